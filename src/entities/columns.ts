@@ -1,0 +1,32 @@
+import { p } from '@mikro-orm/core';
+import { v7 } from 'uuid';
+
+/** Primary key: a UUIDv7 made by the server, so that rows sort by creation and ids are known before the insert. */
+export const id = () =>
+  p
+    .uuid()
+    .primary()
+    .onCreate(() => v7());
+
+/** Columns of every mutable aggregate: an optimistic version that grows by one with each change, and the two instants. */
+export const mutable = () => ({
+  version: p.integer().version(),
+  createdAt: p.datetime().onCreate(() => new Date()),
+  updatedAt: p
+    .datetime()
+    .onCreate(() => new Date())
+    .onUpdate(() => new Date()),
+});
+
+/** Column of rows that never change after their insert. */
+export const createdAt = () => p.datetime().onCreate(() => new Date());
+
+/** Human number such as `REL-1042`, drawn from a database sequence named `<table>_number_seq` (created by the migrations). */
+export const number = (prefix: string, table: string) =>
+  p.text().unique().defaultRaw(`(('${prefix}-'::text || nextval('${table}_number_seq'::regclass)))`);
+
+/** Name of the object in another system: both columns are set or neither is. */
+export const externalRef = () => ({
+  externalSource: p.text().nullable(),
+  externalKey: p.text().nullable(),
+});
