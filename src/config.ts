@@ -1,0 +1,166 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+
+/** How one setting is written, what it means, and how its text becomes a value. */
+interface Setting<T> {
+  /** Name of the environment variable. */
+  readonly env: string;
+  /** What the setting does, with its unit. */
+  readonly meaning: string;
+  /** Value when the variable is absent or empty. */
+  readonly fallback: T;
+  /** Turns the text into a value or throws an Error that says what would be accepted. */
+  readonly parse: (text: string) => T;
+  /** True for values that must never be printed. */
+  readonly secret?: true;
+}
+
+const text = (env: string, fallback: string, meaning: string): Setting<string> => ({ env, fallback, meaning, parse: (t) => t });
+
+const optional = (env: string, meaning: string, parse: (t: string) => string = (t) => t): Setting<string | undefined> => ({
+  env,
+  fallback: undefined,
+  meaning,
+  parse,
+});
+
+const integer = (env: string, fallback: number, min: number, max: number, meaning: string): Setting<number> => ({
+  env,
+  fallback,
+  meaning,
+  parse: (t) => {
+    const value = Number(t);
+    if (!/^\d+$/.test(t) || value < min || value > max) throw new Error(`a whole number from ${min} to ${max} is needed`);
+    return value;
+  },
+});
+
+const flag = (env: string, fallback: boolean, meaning: string): Setting<boolean> => ({
+  env,
+  fallback,
+  meaning,
+  parse: (t) => {
+    if (/^(1|true|yes|on)$/i.test(t)) return true;
+    if (/^(0|false|no|off)$/i.test(t)) return false;
+    throw new Error('true or false is needed');
+  },
+});
+
+const oneOf = <const T extends readonly string[]>(env: string, values: T, fallback: T[number], meaning: string): Setting<T[number]> => ({
+  env,
+  fallback,
+  meaning: `${meaning} One of: ${values.join(', ')}.`,
+  parse: (t) => {
+    if (!values.includes(t)) throw new Error(`one of ${values.join(', ')} is needed`);
+    return t;
+  },
+});
+
+const list = (env: string, meaning: string): Setting<readonly string[]> => ({
+  env,
+  fallback: [],
+  meaning: `${meaning} Separated by commas.`,
+  parse: (t) =>
+    t
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== ''),
+});
+
+const url = (protocols: readonly string[]) => (t: string) => {
+  let parsed: URL;
+  try {
+    parsed = new URL(t);
+  } catch {
+    throw new Error(`an address starting with ${protocols.join(' or ')} is needed`);
+  }
+  if (!protocols.includes(`${parsed.protocol}//`)) throw new Error(`an address starting with ${protocols.join(' or ')} is needed`);
+  return t;
+};
+
+/** Every setting of Interlock. `interlock config` prints this table. */
+export const SETTINGS = {
+  nodeEnv: oneOf('NODE_ENV', ['development', 'test', 'production'], 'development', 'Kind of installation. In production nothing is seeded and no token is printed.'),
+  host: text('HOST', '127.0.0.1', 'Address to listen on.'),
+  port: integer('PORT', 4000, 0, 65_535, 'TCP port to listen on; 0 takes a free one.'),
+  databaseUrl: { ...optional('DATABASE_URL', 'PostgreSQL 15 or newer to use. Without it an embedded PostgreSQL runs below the data directory.', url(['postgres://', 'postgresql://'])), secret: true },
+  dataDir: text('INTERLOCK_DATA_DIR', '.interlock', 'Folder for the embedded database, the media and the work files of adapters.'),
+  toolsFile: optional('INTERLOCK_TOOLS', 'JSON file that lists the deployment tool instances and the adapter modules they use.'),
+  publicUrl: optional('INTERLOCK_PUBLIC_URL', 'Address under which tools and browsers reach this server; default is http://HOST:PORT.', url(['http://', 'https://'])),
+  logLevel: oneOf('LOG_LEVEL', ['fatal', 'error', 'warn', 'info', 'debug', 'silent'], 'info', 'Least severity that is logged.'),
+  oidcIssuer: optional('OIDC_ISSUER', 'Issuer (`iss`) whose JWTs are accepted as bearer tokens. Needs OIDC_AUDIENCE.', url(['http://', 'https://'])),
+  oidcAudience: optional('OIDC_AUDIENCE', 'Audience (`aud`) that a JWT must name.'),
+  oidcJwksUri: optional('OIDC_JWKS_URI', 'Address of the issuer\'s keys; default is found through the issuer\'s discovery document.', url(['http://', 'https://'])),
+  oidcRolesClaim: text('OIDC_ROLES_CLAIM', 'roles', 'Claim that lists the Interlock roles of the bearer.'),
+  allowedOrigins: list('INTERLOCK_ALLOWED_ORIGINS', 'Origins of web pages that may use the API from a browser, beside the server\'s own.'),
+  maxBodyBytes: integer('INTERLOCK_MAX_BODY_BYTES', 262_144, 1_024, 16_777_216, 'Largest GraphQL request body, in bytes.'),
+  maxMediaBytes: integer('INTERLOCK_MAX_MEDIA_BYTES', 1_073_741_824, 1, 1_099_511_627_776, 'Largest media upload, in bytes.'),
+  maxDepth: integer('INTERLOCK_MAX_DEPTH', 15, 3, 100, 'Deepest selection an operation may have.'),
+  maxCost: integer('INTERLOCK_MAX_COST', 500_000, 100, 100_000_000, 'Most objects an operation may ask for: page sizes multiplied along its edges.'),
+  maxAliases: integer('INTERLOCK_MAX_ALIASES', 30, 1, 1_000, 'Most aliases in one document.'),
+  maxSubscriptions: integer('INTERLOCK_MAX_SUBSCRIPTIONS', 100, 1, 100_000, 'Most running subscriptions on one socket.'),
+  subscriberQueue: integer('INTERLOCK_SUBSCRIBER_QUEUE', 1_000, 1, 1_000_000, 'Most events that wait for one slow subscriber before it is told to resume.'),
+  readPool: integer('INTERLOCK_READ_POOL', 10, 1, 200, 'Database connections for queries.'),
+  writePool: integer('INTERLOCK_WRITE_POOL', 10, 1, 200, 'Database connections for commands and jobs.'),
+  statementTimeoutMs: integer('INTERLOCK_STATEMENT_TIMEOUT_MS', 10_000, 100, 600_000, 'Longest time one SQL statement may take, in milliseconds.'),
+  drainTimeoutMs: integer('INTERLOCK_DRAIN_TIMEOUT_MS', 5_000, 100, 300_000, 'Longest time a graceful stop waits for running requests, in milliseconds.'),
+  idempotencyHours: integer('INTERLOCK_IDEMPOTENCY_HOURS', 48, 24, 8_760, 'How long results of commands with an idempotency key are kept, in hours.'),
+  executor: oneOf('INTERLOCK_EXECUTOR', ['graphql-js', 'compiled'], 'graphql-js', 'How operations are executed.'),
+  worker: flag('INTERLOCK_WORKER', true, 'Whether this process runs jobs (distributions, checks). Off for an API-only process.'),
+} as const satisfies Record<string, Setting<unknown>>;
+
+type Values = { readonly [K in keyof typeof SETTINGS]: ReturnType<(typeof SETTINGS)[K]['parse']> | (typeof SETTINGS)[K]['fallback'] };
+
+/** All settings with their values. */
+export interface Config extends Values {
+  /** Absolute folder of the stored media. */
+  readonly mediaDir: string;
+  /** Absolute folder below which adapters keep their work files. */
+  readonly workDir: string;
+}
+
+/** A setting cannot be used. The message names every bad setting at once and what each accepts. */
+export class ConfigError extends Error {
+  constructor(readonly problems: readonly string[]) {
+    super(`The configuration cannot be used:\n${problems.map((p) => `  - ${p}`).join('\n')}`);
+    this.name = 'ConfigError';
+  }
+}
+
+/**
+ * Reads the settings from environment variables.
+ * @throws ConfigError naming all settings whose text makes no sense, or that contradict each other.
+ */
+export function loadConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
+  const problems: string[] = [];
+  const values: Record<string, unknown> = {};
+  for (const [key, setting] of Object.entries(SETTINGS) as [string, Setting<unknown>][]) {
+    const raw = env[setting.env]?.trim();
+    values[key] = setting.fallback;
+    if (raw === undefined || raw === '') continue;
+    try {
+      values[key] = setting.parse(raw);
+    } catch (error) {
+      problems.push(`${setting.env}${setting.secret ? '' : `=${raw}`}: ${(error as Error).message}`);
+    }
+  }
+  const unknown = Object.keys(env).filter((name) => name.startsWith('INTERLOCK_') && !Object.values(SETTINGS).some((s) => s.env === name));
+  for (const name of unknown) if (!/^INTERLOCK_(TEST|SECRET|DEMO)_/.test(name)) problems.push(`${name}: there is no such setting`);
+  const config = values as unknown as Values;
+  if ((config.oidcIssuer === undefined) !== (config.oidcAudience === undefined)) {
+    problems.push('OIDC_ISSUER and OIDC_AUDIENCE: both or neither must be set');
+  }
+  if (config.toolsFile !== undefined && !existsSync(config.toolsFile)) problems.push(`INTERLOCK_TOOLS=${config.toolsFile}: there is no such file`);
+  if (problems.length > 0) throw new ConfigError(problems);
+  const dataDir = resolve(config.dataDir);
+  return { ...config, dataDir, mediaDir: resolve(dataDir, 'media'), workDir: resolve(dataDir, 'work') };
+}
+
+/** The version of this package, from its own package.json. */
+export const VERSION: string = (() => {
+  for (const up of ['..', '../..', '../../..']) {
+    const file = new URL(`${up}/package.json`, import.meta.url);
+    if (existsSync(file)) return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+  }
+  return '0.0.0';
+})();
