@@ -9,7 +9,8 @@
 import { createHash } from 'node:crypto';
 
 /** Any value that survives a round trip through JSON. */
-export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [name: string]: JsonValue };
+export type JsonValue =
+  string | number | boolean | null | readonly JsonValue[] | { readonly [name: string]: JsonValue };
 
 /** A JSON object. */
 export type JsonObject = { readonly [name: string]: JsonValue };
@@ -142,7 +143,12 @@ export interface DistributionRequest {
   /** SHA-256 of the canonical request. The same key with another fingerprint is ALREADY_EXISTS. */
   readonly fingerprint: string;
   readonly operation: AdapterOperation;
-  readonly release: { readonly id: string; readonly name: string; readonly version: string; readonly changeIds: readonly string[] };
+  readonly release: {
+    readonly id: string;
+    readonly name: string;
+    readonly version: string;
+    readonly changeIds: readonly string[];
+  };
   readonly package: {
     /** What this tool needs to know about the package (a playbook, a software id…); fits the adapter's `packageSchema`. */
     readonly binding: unknown;
@@ -178,7 +184,17 @@ export interface RunHandle {
 
 /** What a target can be in. The first four are not final. */
 export const TARGET_STATES = [
-  'pending', 'staging', 'running', 'unreachable', 'succeeded', 'failed', 'rejected', 'skipped', 'cancelled', 'expired', 'unknown',
+  'pending',
+  'staging',
+  'running',
+  'unreachable',
+  'succeeded',
+  'failed',
+  'rejected',
+  'skipped',
+  'cancelled',
+  'expired',
+  'unknown',
 ] as const;
 /**
  * `pending` not begun · `staging` media on their way · `running` being changed · `unreachable` cannot be talked to for now ·
@@ -243,7 +259,11 @@ export interface Observation {
 export interface PreflightReport {
   readonly verdict: 'ok' | 'warn' | 'block';
   readonly messages: readonly string[];
-  readonly targets: ReadonlyArray<{ readonly ciId: string; readonly verdict: 'ok' | 'warn' | 'block'; readonly message?: string }>;
+  readonly targets: ReadonlyArray<{
+    readonly ciId: string;
+    readonly verdict: 'ok' | 'warn' | 'block';
+    readonly message?: string;
+  }>;
 }
 
 /** The answer of `probe`. `starting` will become ready by itself; `broken` needs a person. */
@@ -291,7 +311,11 @@ export interface LogChunk {
  */
 export interface Adapter {
   /** What was learned about the far side when connecting; it overrides the module's static statements for this instance. */
-  readonly declared?: { readonly capabilities?: Capabilities; readonly targetSchema?: JsonSchema; readonly packageSchema?: JsonSchema };
+  readonly declared?: {
+    readonly capabilities?: Capabilities;
+    readonly targetSchema?: JsonSchema;
+    readonly packageSchema?: JsonSchema;
+  };
   /** Is the tool there and usable? A tool that is down is an answer (`broken` or `starting`), not an error. */
   probe(signal: AbortSignal): Promise<ProbeReport>;
   /** Look before the leap; no effect on targets. */
@@ -306,13 +330,21 @@ export interface Adapter {
   /** A pure read, safe at any time from anywhere. NOT_FOUND when the tool no longer knows the run. */
   observe(handle: RunHandle, cursor: string | null, signal: AbortSignal): Promise<Observation>;
   /** Ask to stop. `stop`: begin nothing new; `abort`: also end what is under way. Whether it worked is for `observe` to say. */
-  cancel(handle: RunHandle, options: { readonly targets?: readonly string[]; readonly mode: 'stop' | 'abort' }, signal: AbortSignal): Promise<CancelReport>;
+  cancel(
+    handle: RunHandle,
+    options: { readonly targets?: readonly string[]; readonly mode: 'stop' | 'abort' },
+    signal: AbortSignal,
+  ): Promise<CancelReport>;
   pause?(handle: RunHandle, signal: AbortSignal): Promise<void>;
   resume?(handle: RunHandle, signal: AbortSignal): Promise<void>;
   /** Make sense of a callback. It must authenticate the message or throw UNAUTHENTICATED. */
   receive?(message: CallbackMessage, signal: AbortSignal): Promise<CallbackReport>;
   /** Read the log of a run, or of one target in it, from a cursor on. */
-  logs?(handle: RunHandle, query: { readonly ciId?: string; readonly cursor?: string; readonly maxBytes: number }, signal: AbortSignal): Promise<LogChunk>;
+  logs?(
+    handle: RunHandle,
+    query: { readonly ciId?: string; readonly cursor?: string; readonly maxBytes: number },
+    signal: AbortSignal,
+  ): Promise<LogChunk>;
   /** Let go of everything held. May be called twice. Runs go on. */
   close(): Promise<void>;
 }
@@ -392,7 +424,12 @@ export interface SafeSpawn {
   /** Start a program that outlives this call and this server, leading its own process group. Its output goes to the files named. */
   startDetached(
     command: readonly [string, ...string[]],
-    options: { readonly cwd: string; readonly env?: Readonly<Record<string, string>>; readonly stdoutFile: string; readonly stderrFile: string },
+    options: {
+      readonly cwd: string;
+      readonly env?: Readonly<Record<string, string>>;
+      readonly stdoutFile: string;
+      readonly stderrFile: string;
+    },
   ): Promise<ProcessIdentity>;
   /** Is that very process still running? A zombie, or another process with its pid, is not. */
   isAlive(process: ProcessIdentity): Promise<boolean>;
@@ -430,19 +467,58 @@ export interface AdapterContext {
  */
 export const ADAPTER_ERRORS = {
   INVALID_ARGUMENT: { retry: 'never', mayHaveStarted: false, meaning: 'The request is wrong in itself.' },
-  UNAUTHENTICATED: { retry: 'never', mayHaveStarted: false, meaning: 'The tool does not accept our credentials, or a callback carries none that count.' },
+  UNAUTHENTICATED: {
+    retry: 'never',
+    mayHaveStarted: false,
+    meaning: 'The tool does not accept our credentials, or a callback carries none that count.',
+  },
   PERMISSION_DENIED: { retry: 'never', mayHaveStarted: false, meaning: 'The tool knows us and refuses this.' },
   NOT_FOUND: { retry: 'never', mayHaveStarted: false, meaning: 'The run, package or target is not known to the tool.' },
-  ALREADY_EXISTS: { retry: 'never', mayHaveStarted: false, meaning: 'The key belongs to a run with another fingerprint.' },
-  FAILED_PRECONDITION: { retry: 'never', mayHaveStarted: false, meaning: 'Something must be put right first: configuration, media, the tool.' },
-  ABORTED: { retry: 'backoff', mayHaveStarted: false, meaning: 'Another operation on the same thing is under way, or the caller gave up on a read.' },
-  RESOURCE_EXHAUSTED: { retry: 'backoff', mayHaveStarted: false, meaning: 'A quota, rate or space limit is reached for now.' },
-  UNAVAILABLE: { retry: 'backoff', mayHaveStarted: false, meaning: 'The tool cannot be reached; it certainly did nothing.' },
+  ALREADY_EXISTS: {
+    retry: 'never',
+    mayHaveStarted: false,
+    meaning: 'The key belongs to a run with another fingerprint.',
+  },
+  FAILED_PRECONDITION: {
+    retry: 'never',
+    mayHaveStarted: false,
+    meaning: 'Something must be put right first: configuration, media, the tool.',
+  },
+  ABORTED: {
+    retry: 'backoff',
+    mayHaveStarted: false,
+    meaning: 'Another operation on the same thing is under way, or the caller gave up on a read.',
+  },
+  RESOURCE_EXHAUSTED: {
+    retry: 'backoff',
+    mayHaveStarted: false,
+    meaning: 'A quota, rate or space limit is reached for now.',
+  },
+  UNAVAILABLE: {
+    retry: 'backoff',
+    mayHaveStarted: false,
+    meaning: 'The tool cannot be reached; it certainly did nothing.',
+  },
   DEADLINE_EXCEEDED: { retry: 'reconcile', mayHaveStarted: true, meaning: 'No answer in time.' },
-  UNIMPLEMENTED: { retry: 'never', mayHaveStarted: false, meaning: 'The adapter does not offer this; see its capabilities.' },
-  INTERNAL: { retry: 'reconcile', mayHaveStarted: true, meaning: 'A fault of the adapter or an answer outside the contract.' },
-  OUTCOME_UNKNOWN: { retry: 'reconcile', mayHaveStarted: true, meaning: 'The command was sent and may or may not have taken effect.' },
-} as const satisfies Record<string, { retry: 'never' | 'backoff' | 'reconcile'; mayHaveStarted: boolean; meaning: string }>;
+  UNIMPLEMENTED: {
+    retry: 'never',
+    mayHaveStarted: false,
+    meaning: 'The adapter does not offer this; see its capabilities.',
+  },
+  INTERNAL: {
+    retry: 'reconcile',
+    mayHaveStarted: true,
+    meaning: 'A fault of the adapter or an answer outside the contract.',
+  },
+  OUTCOME_UNKNOWN: {
+    retry: 'reconcile',
+    mayHaveStarted: true,
+    meaning: 'The command was sent and may or may not have taken effect.',
+  },
+} as const satisfies Record<
+  string,
+  { retry: 'never' | 'backoff' | 'reconcile'; mayHaveStarted: boolean; meaning: string }
+>;
 
 /** The closed list of codes of {@link AdapterError}. */
 export type AdapterErrorCode = keyof typeof ADAPTER_ERRORS;
@@ -473,7 +549,11 @@ export class AdapterError extends Error {
 
 /** Recognises an {@link AdapterError} by what it carries, so that one thrown by another copy of this package counts too. */
 export function isAdapterError(error: unknown): error is AdapterError {
-  return error instanceof Error && error.name === 'AdapterError' && Object.hasOwn(ADAPTER_ERRORS, (error as { code?: string }).code ?? '');
+  return (
+    error instanceof Error &&
+    error.name === 'AdapterError' &&
+    Object.hasOwn(ADAPTER_ERRORS, (error as { code?: string }).code ?? '')
+  );
 }
 
 /**
@@ -483,5 +563,7 @@ export function isAdapterError(error: unknown): error is AdapterError {
 export function packageDigest(artifacts: ReadonlyArray<{ readonly sha256: string }>): string | undefined {
   if (artifacts.length < 2) return artifacts[0]?.sha256;
   const digests = artifacts.map((artifact) => artifact.sha256).sort();
-  return createHash('sha256').update(digests.map((digest) => `${digest}\n`).join('')).digest('hex');
+  return createHash('sha256')
+    .update(digests.map((digest) => `${digest}\n`).join(''))
+    .digest('hex');
 }

@@ -1,0 +1,47 @@
+/** JSON Schema 2020-12 for everything that crosses the port: settings, bindings, requests and answers. */
+import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { isSecretRef, type JsonSchema } from './adapter.js';
+
+/** Says what is wrong with a value, one sentence a problem; empty when it fits. Values are never quoted: they may be secret. */
+export type SchemaCheck = (value: unknown) => string[];
+
+function newAjv(): Ajv2020 {
+  const ajv = new Ajv2020({
+    allErrors: true,
+    strict: true,
+    strictTypes: false,
+    strictRequired: false,
+    useDefaults: false,
+  });
+  // The package is CommonJS: under Node's ESM rules the function is the module itself, by its types it is `default`.
+  (addFormats as unknown as (target: Ajv2020) => void)(ajv);
+  ajv.addKeyword({
+    keyword: 'x-secret',
+    schemaType: 'boolean',
+    validate: (flag: boolean, data: unknown) => !flag || isSecretRef(data),
+    error: { message: 'must be a secret reference, { "$secret": "env:NAME" } or { "$secret": "file:/path" }' },
+  });
+  return ajv;
+}
+
+function sentence(error: ErrorObject, root: string): string {
+  const place = `${root}${error.instancePath}`;
+  if (error.keyword === 'additionalProperties' || error.keyword === 'unevaluatedProperties') {
+    const name = String(error.params['additionalProperty'] ?? error.params['unevaluatedProperty']);
+    return `${place} must not have the property "${name}"`;
+  }
+  return `${place} ${error.message ?? 'is not valid'}`;
+}
+
+/**
+ * Compile a schema. `root` is what problems call the value. Throws an Error when the schema itself is not valid, or refers to one
+ * outside itself (nothing is ever fetched).
+ */
+export function compileSchema(schema: JsonSchema, root: string): SchemaCheck {
+  const validate = newAjv().compile(schema);
+  return (value) => {
+    if (validate(value)) return [];
+    return [...new Set((validate.errors ?? []).slice(0, 20).map((error) => sentence(error, root)))];
+  };
+}
