@@ -1,0 +1,57 @@
+import type pg from 'pg';
+import { RequestError } from '../domain/errors.js';
+
+/** An event as it stands in the log: complete in itself, so that nothing has to be looked up to show it. */
+export interface LoggedEvent {
+  /** Place in the log: 1, 2, 3 … without gaps, in commit order. */
+  readonly position: number;
+  readonly id: string;
+  readonly type: string;
+  readonly aggregateType: string;
+  readonly aggregateId: string;
+  readonly aggregateVersion: number;
+  readonly topics: readonly string[];
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly actorId: string | null;
+  readonly actorName: string;
+  readonly requestId: string;
+  readonly reason: string | null;
+  readonly payload: Record<string, unknown>;
+}
+
+const COLUMNS = `position::float8 as position, id, type, aggregate_type as "aggregateType", aggregate_id as "aggregateId",
+  aggregate_version as "aggregateVersion", topics, to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at,
+  actor_id as "actorId", actor_name as "actorName", request_id as "requestId", reason, payload`;
+
+/** Reads events after a position, oldest first. @param topics when given, only events of at least one of these objects. */
+export async function readLog(pool: pg.Pool, after: number, limit: number, topics?: readonly string[]): Promise<LoggedEvent[]> {
+  const { rows } = await (topics === undefined
+    ? pool.query<LoggedEvent>({ name: 'log-all', text: `select ${COLUMNS} from domain_event where position > $1 order by position limit $2`, values: [after, limit] })
+    : pool.query<LoggedEvent>({
+        name: 'log-topics',
+        text: `select ${COLUMNS} from domain_event where position > $1 and topics && $3::uuid[] order by position limit $2`,
+        values: [after, limit, topics],
+      }));
+  return rows;
+}
+
+/** The position of the newest event in the log; 0 when it is empty. */
+export async function readHead(pool: pg.Pool): Promise<number> {
+  const { rows } = await pool.query<{ head: number }>({ name: 'log-head', text: 'select coalesce(max(position), 0)::float8 as head from domain_event' });
+  return rows[0]?.head ?? 0;
+}
+
+const CURSOR = /^e1\.([0-9a-z]{1,11})$/;
+
+/** The opaque cursor of a position. */
+export function toCursor(position: number): string {
+  return Buffer.from(`e1.${position.toString(36)}`).toString('base64url');
+}
+
+/** The position behind a cursor. @throws RequestError BAD_USER_INPUT when the text is not a cursor of this log. */
+export function fromCursor(cursor: string): number {
+  const match = CURSOR.exec(Buffer.from(cursor, 'base64url').toString('latin1'));
+  if (!match?.[1]) throw new RequestError('BAD_USER_INPUT', 'This is not a cursor of the event log.', { field: 'after' });
+  return Number.parseInt(match[1], 36);
+}

@@ -1,0 +1,90 @@
+import type pg from 'pg';
+
+/** Channel on which "there are new events, look" is notified; it never carries data. */
+export const EVENTS_CHANNEL = 'interlock_events';
+
+// One relay at a time in the whole database; the number only has to be unlike other advisory locks.
+const RELAY_LOCK = 7_301_942_001;
+const BATCH = 1_000;
+/** Longest time an event of a process that died right after its commit waits for a relay, in milliseconds. */
+export const RELAY_SWEEP_MS = 500;
+
+/** Gives committed events their place in the log. */
+export interface Relay {
+  /** Says that this process has just committed events. Returns at once; calls that come together are served by one pass. */
+  wake(): void;
+  /** Runs one pass now and waits for it. @returns how many events got their position. */
+  runOnce(): Promise<number>;
+  /** Ends after the running pass. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Ids and sequence values become visible out of commit order, so a reader that asks for "greater than the last I saw" loses
+ * events. The relay therefore stamps `position` on events that are already committed: under one lock, so that positions become
+ * visible in their own order, without gaps. NOTIFY is sent only here, by one process at a time, so that writers never queue on
+ * its commit lock.
+ */
+async function pass(pool: pg.Pool): Promise<number> {
+  const client = await pool.connect();
+  try {
+    await client.query('begin');
+    await client.query('select pg_advisory_xact_lock($1)', [RELAY_LOCK]);
+    const { rowCount } = await client.query({
+      name: 'relay',
+      text: `with fresh as (select id, row_number() over (order by sequence) as n from
+               (select id, sequence from domain_event where position is null order by sequence limit ${BATCH}) waiting),
+             head as (select coalesce(max(position), 0) as position from domain_event)
+             update domain_event e set position = head.position + fresh.n from fresh, head where e.id = fresh.id`,
+    });
+    if (rowCount) await client.query(`notify ${EVENTS_CHANNEL}`);
+    await client.query('commit');
+    client.release();
+    return rowCount ?? 0;
+  } catch (error) {
+    client.release(error as Error);
+    throw error;
+  }
+}
+
+/**
+ * Starts the relay of this process. Every process has one; the lock makes them take turns.
+ * @param onError told about passes that failed; the next wake or sweep tries again.
+ */
+export function startRelay(pool: pg.Pool, onError: (error: unknown) => void): Relay {
+  let running: Promise<void> | undefined;
+  let again = false;
+  let stopped = false;
+  const loop = async () => {
+    do {
+      again = false;
+      try {
+        while ((await pass(pool)) === BATCH);
+      } catch (error) {
+        onError(error);
+      }
+    } while (again && !stopped);
+    running = undefined;
+  };
+  const wake = () => {
+    if (stopped) return;
+    if (running) again = true;
+    else running = loop();
+  };
+  const sweep = setInterval(() => {
+    void pool
+      .query({ name: 'relay-sweep', text: 'select 1 from domain_event where position is null limit 1' })
+      .then(({ rowCount }) => rowCount && wake())
+      .catch(onError);
+  }, RELAY_SWEEP_MS);
+  sweep.unref();
+  return {
+    wake,
+    runOnce: async () => await pass(pool),
+    stop: async () => {
+      stopped = true;
+      clearInterval(sweep);
+      await running;
+    },
+  };
+}

@@ -1,0 +1,89 @@
+import { sql, type RawBuilder } from 'kysely';
+import type { NodeType } from '../domain/node-id.js';
+import type { Role } from '../domain/roles.js';
+import type { FilterSpec } from './filter.js';
+
+/** A row of the read side: the fields of a GraphQL type plus the foreign keys its edges need. `id` is the database id. */
+export interface ReadRow {
+  readonly id: string;
+}
+
+/** A column by which lists can be ordered. It must never be null: wrap nullable ones in coalesce. */
+export interface OrderSpec {
+  readonly column: RawBuilder<unknown>;
+  /** SQL type of the column, for the values that come back in cursors. */
+  readonly type: 'text' | 'timestamptz' | 'int' | 'bigint' | 'uuid';
+}
+
+/** How one GraphQL type is read from the database. Everything that lists, loads and pages it is derived from this. */
+export interface ReadModel<Row extends ReadRow = ReadRow> {
+  readonly type: NodeType;
+  /** `table t` as it stands after `from`. The alias is always `t`. */
+  readonly table: string;
+  readonly select: RawBuilder<unknown>;
+  readonly order: Readonly<Record<string, OrderSpec>>;
+  readonly filters: Readonly<Record<string, FilterSpec>>;
+  /** Roles that may read the type at all; undefined means everybody who may read. */
+  readonly readableBy?: readonly Role[];
+  readonly fields: readonly (keyof Row & string)[];
+}
+
+/** What {@link defineRead} needs. */
+export interface ReadDefinition<Row extends ReadRow> {
+  readonly type: NodeType;
+  readonly table: string;
+  /** Fields whose column is their name in snake_case. `id` is always there. */
+  readonly fields: readonly (keyof Row & string)[];
+  /** Fields with an SQL expression of their own over `t`. */
+  readonly computed?: Readonly<Partial<Record<keyof Row & string, RawBuilder<unknown>>>>;
+  readonly order?: Readonly<Record<string, OrderSpec>>;
+  readonly filters?: Readonly<Record<string, FilterSpec>>;
+  readonly readableBy?: readonly Role[];
+}
+
+/** `ciClass` to `ci_class`. */
+export const snakeCase = (field: string): string => field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+/** A column of the read table by its field name, for filters and orders. */
+export const column = (field: string): RawBuilder<unknown> => sql.ref(`t.${snakeCase(field)}`);
+
+/** Declares how a type is read. */
+export function defineRead<Row extends ReadRow>(definition: ReadDefinition<Row>): ReadModel<Row> {
+  const fields = ['id', ...definition.fields.filter((f) => f !== 'id')] as (keyof Row & string)[];
+  const computed = Object.entries(definition.computed ?? {}) as [string, RawBuilder<unknown>][];
+  const select = sql.join(
+    [...fields.map((f) => sql`${column(f)} as ${sql.id(f)}`), ...computed.map(([f, expression]) => sql`${expression} as ${sql.id(f)}`)],
+    sql`, `,
+  );
+  return {
+    type: definition.type,
+    table: definition.table,
+    select,
+    order: { ID: { column: sql`t.id`, type: 'uuid' }, ...definition.order },
+    filters: { id: { kind: 'id', type: definition.type, column: sql`t.id` }, ...definition.filters },
+    ...(definition.readableBy && { readableBy: definition.readableBy }),
+    fields,
+  };
+}
+
+/** A list of `model` rows that hang on a parent. */
+export interface ManyEdge<Row extends ReadRow = ReadRow> {
+  /** `Parent.field`, unique; it names the loader. */
+  readonly name: string;
+  readonly model: ReadModel<Row>;
+  /** Joins between the rows `t` and what `on` names, if any. */
+  readonly join?: RawBuilder<unknown>;
+  /** Condition that ties `t` (or a joined table) to the parent, whose id is `p.id`. */
+  readonly on: RawBuilder<unknown>;
+  /** Order when the client names none. */
+  readonly defaultOrder?: readonly OrderTerm[];
+}
+
+/** One term of an order. */
+export interface OrderTerm {
+  readonly field: string;
+  readonly direction: 'ASC' | 'DESC';
+}
+
+/** Declares a list that hangs on a parent. */
+export const defineEdge = <Row extends ReadRow>(edge: ManyEdge<Row>): ManyEdge<Row> => edge;

@@ -1,0 +1,159 @@
+import { sql, type RawBuilder } from 'kysely';
+import { RequestError } from '../domain/errors.js';
+import type { OrderSpec, OrderTerm, ReadModel, ReadRow } from './model.js';
+
+/** Size of a page when the client names none, and the largest one. */
+export const DEFAULT_PAGE = 50;
+export const MAX_PAGE = 200;
+
+/** Relay's four arguments. */
+export interface PageInput {
+  readonly first?: number | null;
+  readonly after?: string | null;
+  readonly last?: number | null;
+  readonly before?: string | null;
+}
+
+/** Everything a list can be asked for. */
+export interface ListInput {
+  readonly page: PageInput;
+  readonly filter?: object | null;
+  readonly orderBy?: readonly OrderTerm[] | null;
+}
+
+/** A page cut to SQL: how many rows, from where, in which order. */
+export interface PageCut {
+  readonly size: number;
+  readonly backward: boolean;
+  readonly terms: readonly { readonly spec: OrderSpec; readonly descending: boolean; readonly field: string }[];
+  readonly orderBy: RawBuilder<unknown>;
+  readonly after: RawBuilder<unknown> | undefined;
+  readonly hasCursor: boolean;
+}
+
+function size(value: number | null | undefined, field: string): number | undefined {
+  if (value === null || value === undefined) return undefined;
+  if (value < 0) throw new RequestError('BAD_USER_INPUT', `"${field}" must not be negative.`, { field });
+  if (value > MAX_PAGE) throw new RequestError('LIMIT_EXCEEDED', `"${field}" is ${value}; a page has at most ${MAX_PAGE} items.`, { field, max: MAX_PAGE });
+  return value;
+}
+
+/** The SQL names of a row's order values, so that a cursor can be made from the row alone. */
+export const orderAlias = (index: number): string => `__o${index}`;
+
+const encodeCursor = (values: readonly unknown[]) => Buffer.from(JSON.stringify(values)).toString('base64url');
+
+function decodeCursor(cursor: string, signature: string, length: number, field: string): readonly unknown[] {
+  try {
+    const values = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')) as unknown;
+    if (Array.isArray(values) && values.length === length + 1 && values[0] === signature) {
+      const rest = values.slice(1);
+      if (rest.every((v) => typeof v === 'string' || typeof v === 'number')) return rest;
+    }
+  } catch {
+    // falls through to the one error for every kind of malformed cursor
+  }
+  throw new RequestError('BAD_USER_INPUT', `"${field}" is not a cursor of this list in this order.`, { field });
+}
+
+const signatureOf = (terms: PageCut['terms']) => terms.map((t) => `${t.field}${t.descending ? '-' : '+'}`).join('');
+
+/**
+ * Turns Relay's arguments and an order into SQL. The order always ends with the id, so that it is total.
+ * @throws RequestError BAD_USER_INPUT for contradictory or malformed arguments, LIMIT_EXCEEDED for too large pages.
+ */
+export function cutPage(model: ReadModel, input: PageInput, orderBy: readonly OrderTerm[] | null | undefined, fallback: readonly OrderTerm[] = []): PageCut {
+  const first = size(input.first, 'first');
+  const last = size(input.last, 'last');
+  if (first !== undefined && last !== undefined) throw new RequestError('BAD_USER_INPUT', 'Use "first" or "last", not both.', { field: 'last' });
+  const backward = last !== undefined || (input.before != null && first === undefined);
+  if (backward ? input.after != null : input.before != null) {
+    throw new RequestError('BAD_USER_INPUT', 'Use "first" with "after", or "last" with "before".', { field: backward ? 'after' : 'before' });
+  }
+  const wanted = orderBy && orderBy.length > 0 ? orderBy : fallback;
+  if (wanted.length > 3) throw new RequestError('LIMIT_EXCEEDED', 'An order has at most 3 terms.', { field: 'orderBy' });
+  const named = [...wanted, ...(wanted.some((t) => t.field === 'ID') ? [] : [{ field: 'ID', direction: wanted.at(-1)?.direction ?? 'ASC' } as const])];
+  const terms = named.map(({ field, direction }) => {
+    const spec = model.order[field];
+    if (!spec) throw new Error(`${model.type} has no order ${field}`);
+    return { spec, field, descending: direction === 'DESC' };
+  });
+  const orderSql = sql.join(terms.map((t) => sql`${t.spec.column} ${sql.raw(t.descending !== backward ? 'desc' : 'asc')}`), sql`, `);
+  const cursor = backward ? input.before : input.after;
+  return {
+    size: first ?? last ?? DEFAULT_PAGE,
+    backward,
+    terms,
+    orderBy: orderSql,
+    hasCursor: cursor != null,
+    after: cursor == null ? undefined : beyond(terms, backward, decodeCursor(cursor, signatureOf(terms), terms.length, backward ? 'before' : 'after')),
+  };
+}
+
+// Rows beyond the cursor: a row comparison where all terms run the same way (an index can serve it), else the expanded form.
+function beyond(terms: PageCut['terms'], backward: boolean, values: readonly unknown[]): RawBuilder<unknown> {
+  const value = (i: number) => sql`${values[i]}::${sql.raw(terms[i]?.spec.type ?? 'text')}`;
+  const down = terms.map((t) => t.descending !== backward);
+  if (down.every((d) => d === down[0])) {
+    return sql`(${sql.join(terms.map((t) => t.spec.column))}) ${sql.raw(down[0] ? '<' : '>')} (${sql.join(terms.map((_, i) => value(i)))})`;
+  }
+  const cases = terms.map((term, i) =>
+    sql.join(
+      [
+        ...terms.slice(0, i).map((t, j) => sql`${t.spec.column} = ${value(j)}`),
+        sql`${term.spec.column} ${sql.raw(down[i] ? '<' : '>')} ${value(i)}`,
+      ],
+      sql` and `,
+    ),
+  );
+  return sql`(${sql.join(cases.map((c) => sql`(${c})`), sql` or `)})`;
+}
+
+/** Extra select items that carry the order values. Timestamps come in full precision. */
+export const orderSelect = (cut: PageCut): RawBuilder<unknown> =>
+  sql.join(cut.terms.map((t, i) => sql`${t.spec.type === 'uuid' || t.spec.type === 'timestamptz' ? sql`(${t.spec.column})::text` : t.spec.column} as ${sql.id(orderAlias(i))}`), sql`, `);
+
+/** One page of a list, as the connection types of the schema show it. */
+export class Page<Row extends ReadRow = ReadRow> {
+  readonly nodes: readonly Row[];
+  readonly #cut: PageCut;
+  readonly #more: boolean;
+  readonly #signature: string;
+
+  /**
+   * @param rows up to `size + 1` rows in SQL order; the extra one only tells that there is more.
+   * @param count computes the size of the whole list; called only when the client asks.
+   */
+  constructor(
+    rows: readonly Row[],
+    cut: PageCut,
+    readonly count: () => Promise<number>,
+  ) {
+    const kept = rows.slice(0, cut.size);
+    this.nodes = cut.backward ? kept.reverse() : kept;
+    this.#cut = cut;
+    this.#more = rows.length > cut.size;
+    this.#signature = signatureOf(cut.terms);
+  }
+
+  #cursor(row: Row): string {
+    const values = row as unknown as Record<string, unknown>;
+    return encodeCursor([this.#signature, ...this.#cut.terms.map((_, i) => values[orderAlias(i)])]);
+  }
+
+  /** Edges in the order of the list. */
+  get edges(): { readonly node: Row; readonly cursor: string }[] {
+    return this.nodes.map((node) => ({ node, cursor: this.#cursor(node) }));
+  }
+
+  /** Relay's page info. */
+  get pageInfo(): { hasNextPage: boolean; hasPreviousPage: boolean; startCursor: string | null; endCursor: string | null } {
+    const [start, end] = [this.nodes.at(0), this.nodes.at(-1)];
+    return {
+      hasNextPage: this.#cut.backward ? this.#cut.hasCursor : this.#more,
+      hasPreviousPage: this.#cut.backward ? this.#more : this.#cut.hasCursor,
+      startCursor: start ? this.#cursor(start) : null,
+      endCursor: end ? this.#cursor(end) : null,
+    };
+  }
+}

@@ -1,0 +1,77 @@
+import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler, type RawBuilder } from 'kysely';
+import pg from 'pg';
+import { isConnectionLoss, sqlState, type Queryable } from '../services/unit-of-work.js';
+import { RequestError } from '../domain/errors.js';
+
+/** The read side's pool: plain rows, prepared statements, nothing hydrated. */
+export interface ReadDatabase extends Queryable {
+  readonly pool: pg.Pool;
+  /** Number of statements run so far; tests compare it before and after an operation. */
+  readonly statements: number;
+  close(): Promise<void>;
+}
+
+/** Most distinct statements that are prepared by name; beyond it (odd filters) statements are sent unnamed. */
+const MAX_PREPARED = 1_000;
+
+// Kysely only writes the SQL here; node-postgres runs it, under a name, so that PostgreSQL plans each text once per connection.
+const compiler = new Kysely<never>({
+  dialect: {
+    createAdapter: () => new PostgresAdapter(),
+    createDriver: () => new DummyDriver(),
+    createIntrospector: (db) => new PostgresIntrospector(db),
+    createQueryCompiler: () => new PostgresQueryCompiler(),
+  },
+});
+
+/** `2026-11-22 17:00:00.5+00` as PostgreSQL prints it in UTC, to `2026-11-22T17:00:00.500Z`, without the detour through Date. */
+export function isoInstant(text: string): string {
+  const zone = text.lastIndexOf('+');
+  if (zone < 19) return text; // infinity, or not UTC
+  const fraction = text.slice(20, Math.min(zone, 23)).padEnd(3, '0');
+  return `${text.slice(0, 10)}T${text.slice(11, 19)}.${fraction}Z`;
+}
+
+const types: pg.CustomTypesConfig = {
+  getTypeParser: ((oid: number, format?: 'text' | 'binary') => {
+    if (oid === 1184) return isoInstant; // timestamptz
+    if (oid === 20) return Number; // bigint: sizes and counts stay far below 2^53
+    return pg.types.getTypeParser(oid, format as 'text');
+  }) as pg.CustomTypesConfig['getTypeParser'],
+};
+
+/** Opens the pool of the read side. No connection is made before the first statement. */
+export function openReadDatabase(url: string, options: { readonly poolSize: number; readonly statementTimeoutMs: number; readonly onError: (error: unknown) => void }): ReadDatabase {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: options.poolSize,
+    types,
+    application_name: 'interlock-read',
+    connectionTimeoutMillis: 5_000,
+    keepAlive: true,
+    options: `-c statement_timeout=${options.statementTimeoutMs} -c timezone=UTC`,
+  });
+  pool.on('error', options.onError);
+  const names = new Map<string, string>();
+  let statements = 0;
+  return {
+    pool,
+    get statements() {
+      return statements;
+    },
+    query: async <T>(fragment: RawBuilder<T>): Promise<T[]> => {
+      const { sql: text, parameters } = fragment.compile(compiler);
+      let name = names.get(text);
+      if (name === undefined && names.size < MAX_PREPARED) names.set(text, (name = `r${names.size + 1}`));
+      statements++;
+      try {
+        return (await pool.query({ ...(name !== undefined && { name }), text, values: [...parameters] })).rows as T[];
+      } catch (error) {
+        if (sqlState(error) === '57014') throw new RequestError('TIMEOUT', 'The database took longer than allowed. Ask for less.');
+        if (isConnectionLoss(error) || sqlState(error)?.startsWith('57P')) throw new RequestError('UNAVAILABLE', 'The database cannot be reached now. Try again.');
+        throw error;
+      }
+    },
+    close: async () => await pool.end(),
+  };
+}

@@ -1,0 +1,109 @@
+import DataLoader from 'dataloader';
+import { sql, type RawBuilder } from 'kysely';
+import { RequestError } from '../domain/errors.js';
+import type { Actor, Queryable } from '../services/unit-of-work.js';
+import { mayRead } from './access.js';
+import { filterCondition } from './filter.js';
+import type { ManyEdge, OrderTerm, ReadModel, ReadRow } from './model.js';
+import { cutPage, orderSelect, Page, type ListInput } from './page.js';
+
+/** Reads rows for many parents in one statement. The result has one entry per id, in the same order. */
+export type BatchRead<T> = (ids: readonly string[], db: Queryable, actor: Actor) => Promise<Map<string, T>>;
+
+const MAX_BATCH = 1_000;
+
+const where = (...conditions: (RawBuilder<unknown> | undefined)[]): RawBuilder<unknown> => {
+  const all = conditions.filter((c) => c !== undefined);
+  return all.length === 0 ? sql`true` : sql.join(all, sql` and `);
+};
+
+/**
+ * The reads of one request. Everything asked for in the same tick of the same kind becomes one statement, so that the number of
+ * statements depends on how deep an operation is and never on how many rows it finds.
+ */
+export class Reads {
+  readonly #loaders = new Map<unknown, DataLoader<string, unknown>>();
+
+  constructor(
+    readonly db: Queryable,
+    readonly actor: Actor,
+  ) {}
+
+  #loader<T>(key: unknown, load: (ids: readonly string[]) => Promise<Map<string, T>>): DataLoader<string, T | null> {
+    let loader = this.#loaders.get(key) as DataLoader<string, T | null> | undefined;
+    if (!loader) {
+      loader = new DataLoader<string, T | null>(
+        async (ids) => {
+          const found = await load(ids);
+          return ids.map((id) => found.get(id) ?? null);
+        },
+        { maxBatchSize: MAX_BATCH },
+      );
+      this.#loaders.set(key, loader as DataLoader<string, unknown>);
+    }
+    return loader;
+  }
+
+  #check(model: ReadModel): void {
+    if (!mayRead(this.actor, model)) throw new RequestError('FORBIDDEN', `You may not read ${model.type}.`);
+  }
+
+  /** One row by its database id; null when it does not exist (or the id is null). @throws RequestError FORBIDDEN */
+  async byId<Row extends ReadRow>(model: ReadModel<Row>, id: string | null | undefined): Promise<Row | null> {
+    this.#check(model);
+    if (id == null) return null;
+    return await this.#loader<Row>(model, async (ids) => {
+      const rows = await this.db.query<Row>(sql`select ${model.select} from ${sql.raw(model.table)} t where t.id = any(${ids}::uuid[])`);
+      return new Map(rows.map((row) => [row.id, row]));
+    }).load(id);
+  }
+
+  /** Forgets what was read before: used after a command, whose payload must show the new state. */
+  clear(): void {
+    this.#loaders.clear();
+  }
+
+  /** Something computed for many ids at once, e.g. facts or counts; one statement (or a fixed few) per tick. */
+  async batch<T>(name: string, read: BatchRead<T>, id: string): Promise<T | null> {
+    return await this.#loader<T>(name, async (ids) => await read(ids, this.db, this.actor)).load(id);
+  }
+
+  /** One page of a whole table. @param scope a condition of the server's own, not the client's. */
+  async page<Row extends ReadRow>(model: ReadModel<Row>, input: ListInput, fallback: readonly OrderTerm[] = [], scope?: RawBuilder<unknown>): Promise<Page<Row>> {
+    this.#check(model);
+    const cut = cutPage(model, input.page, input.orderBy, fallback);
+    const filter = filterCondition(model.filters, input.filter);
+    const table = sql.raw(model.table);
+    const rows = await this.db.query<Row>(sql`
+      select ${model.select}, ${orderSelect(cut)} from ${table} t where ${where(scope, filter, cut.after)} order by ${cut.orderBy} limit ${cut.size + 1}`);
+    return new Page(rows, cut, async () => {
+      const [total] = await this.db.query<{ n: number }>(sql`select count(*) as n from ${table} t where ${where(scope, filter)}`);
+      return Number(total?.n ?? 0);
+    });
+  }
+
+  /** One page of the list that hangs on a parent; the pages of all parents asked in this tick come in one statement. */
+  async edge<Row extends ReadRow>(edge: ManyEdge<Row>, parentId: string, input: ListInput): Promise<Page<Row>> {
+    this.#check(edge.model);
+    const key = `${edge.name}:${JSON.stringify([input.page, input.filter, input.orderBy])}`;
+    const cut = cutPage(edge.model, input.page, input.orderBy, edge.defaultOrder);
+    const filter = filterCondition(edge.model.filters, input.filter);
+    const from = sql`${sql.raw(edge.model.table)} t ${edge.join ?? sql``}`;
+    const count = this.#loader<number>(`${key}#count`, async (ids) => {
+      const rows = await this.db.query<{ id: string; n: number }>(sql`
+        select p.id, c.n from unnest(${ids}::uuid[]) as p(id) cross join lateral (select count(*) as n from ${from} where ${where(edge.on, filter)}) c`);
+      return new Map(rows.map((row) => [row.id, Number(row.n)]));
+    });
+    const pages = this.#loader<Row[]>(key, async (ids) => {
+      const rows = await this.db.query<Row & { __p: string }>(sql`
+        select p.id as __p, c.* from unnest(${ids}::uuid[]) with ordinality as p(id, n) cross join lateral (
+          select ${edge.model.select}, ${orderSelect(cut)} from ${from} where ${where(edge.on, filter, cut.after)} order by ${cut.orderBy} limit ${cut.size + 1}
+        ) c order by p.n`);
+      const byParent = new Map<string, Row[]>(ids.map((id) => [id, []]));
+      for (const row of rows) byParent.get(row.__p)?.push(row);
+      return byParent;
+    });
+    const rows = (await pages.load(parentId)) ?? [];
+    return new Page(rows, cut, async () => (await count.load(parentId)) ?? 0);
+  }
+}
