@@ -1,6 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { CHANGE_OUTCOMES, CHANGE_RISKS, CHANGE_STATES, CHANGE_TYPES } from '../domain/change.machine.js';
-import { REQUEST_MODES, REQUEST_STATES } from '../domain/change-release-request.machine.js';
+import { CHANGE_RELEASE_REQUEST_STATES, REQUEST_MODES } from '../domain/change-release-request.machine.js';
 import { createdAt, externalRef, id, mutable, number } from './columns.js';
 import { ConfigurationItem } from './configuration-item.entity.js';
 import { Person } from './person.entity.js';
@@ -68,7 +68,7 @@ const ChangeReleaseRequestSchema = defineEntity({
     changeId: () => p.manyToOne(Change).mapToPk().fieldName('change_id').deleteRule('restrict'),
     releaseId: () => p.manyToOne(Release).mapToPk().fieldName('release_id').nullable().deleteRule('restrict'),
     mode: p.enum(REQUEST_MODES),
-    state: p.enum(REQUEST_STATES).default('SUBMITTED'),
+    state: p.enum(CHANGE_RELEASE_REQUEST_STATES).default('SUBMITTED'),
     justification: p.text().default(''),
     requestedById: () => p.manyToOne(Person).mapToPk().fieldName('requested_by_id').deleteRule('restrict'),
     decidedById: () => p.manyToOne(Person).mapToPk().fieldName('decided_by_id').nullable().deleteRule('restrict'),

@@ -1,0 +1,422 @@
+import { blocker, type Blocker, type NamedRef } from './blocker.js';
+import type { ChangeState } from './change.machine.js';
+import { distributionHasEnded, type DistributionState } from './distribution.machine.js';
+import type { ActorFacts } from './roles.js';
+import type { ScheduleConflictKind } from './schedule.js';
+import type { Guard, Machine } from './state-machine.js';
+
+/** The states of a release, in the order of its life. */
+export const RELEASE_STATES = [
+  'DRAFT',
+  'PLANNING',
+  'BUILDING',
+  'TESTING',
+  'ACCEPTED',
+  'SCHEDULED',
+  'COMMUNICATED',
+  'DISTRIBUTING',
+  'DEPLOYED',
+  'PARTIALLY_DEPLOYED',
+  'FAILED',
+  'IN_REVIEW',
+  'CLOSED',
+  'BACKING_OUT',
+  'BACKED_OUT',
+  'CANCELLED',
+] as const;
+
+/** One of {@link RELEASE_STATES}. */
+export type ReleaseState = (typeof RELEASE_STATES)[number];
+
+/** What each state means. */
+export const RELEASE_STATE_DESCRIPTIONS: Readonly<Record<ReleaseState, string>> = {
+  DRAFT: 'Recorded, and nothing promised: its plan can still be chosen.',
+  PLANNING: 'The plan is being written: scope, tasks, people, dates.',
+  BUILDING: 'The release package is being designed, built and configured.',
+  TESTING: 'The package is being tested against its acceptance criteria.',
+  ACCEPTED: 'The release owner accepted scope, package and test results; digests are baselined.',
+  SCHEDULED: 'The deployment has its place in the change implementation schedule.',
+  COMMUNICATED: 'The stakeholders have been told what comes and when.',
+  DISTRIBUTING: 'At least one distribution to target configuration items has started and not all are over.',
+  DEPLOYED: 'Every target received the release successfully.',
+  PARTIALLY_DEPLOYED: 'Some targets received the release and some did not.',
+  FAILED: 'No target received the release successfully.',
+  IN_REVIEW: 'The post implementation review is under way.',
+  CLOSED: 'Reviewed and finished. Final.',
+  BACKING_OUT: 'The targets are being returned to their previous state.',
+  BACKED_OUT: 'The targets were returned to their previous state.',
+  CANCELLED: 'Given up before any distribution started. Final.',
+};
+
+/** Commands on a release. */
+export const RELEASE_COMMANDS = [
+  'startPlanning',
+  'startBuilding',
+  'startTesting',
+  'accept',
+  'schedule',
+  'reschedule',
+  'communicate',
+  'startDistribution',
+  'recordDeployed',
+  'recordPartiallyDeployed',
+  'recordFailed',
+  'retryDistribution',
+  'startBackOut',
+  'completeBackOut',
+  'startReview',
+  'close',
+  'cancel',
+] as const;
+
+/** One of {@link RELEASE_COMMANDS}. */
+export type ReleaseCommand = (typeof RELEASE_COMMANDS)[number];
+
+/** The states that a template may leave out. A release is always planned and always scheduled. */
+export const SKIPPABLE_RELEASE_STATES = ['BUILDING', 'TESTING', 'ACCEPTED', 'COMMUNICATED'] as const satisfies readonly ReleaseState[];
+
+/** One of {@link SKIPPABLE_RELEASE_STATES}. */
+export type SkippableReleaseState = (typeof SKIPPABLE_RELEASE_STATES)[number];
+
+/** States in which a release is over for the rule "one live release per change". */
+export const ENDED_RELEASE_STATES = ['CLOSED', 'CANCELLED'] as const satisfies readonly ReleaseState[];
+
+/** States in which the deployment of a release has an outcome, so that its changes may be recorded as implemented. */
+export const RELEASE_OUTCOME_STATES = [
+  'DEPLOYED',
+  'PARTIALLY_DEPLOYED',
+  'FAILED',
+  'BACKED_OUT',
+  'IN_REVIEW',
+  'CLOSED',
+  'CANCELLED',
+] as const satisfies readonly ReleaseState[];
+
+/** The eight statuses of a release in IBM's Unified Process. */
+export const ITUP_STATUSES = ['OPEN', 'BUILT', 'ACCEPTED', 'SCHEDULED', 'COMMUNICATED', 'DEPLOYED', 'CLOSED', 'CANCELLED'] as const;
+
+/** One of {@link ITUP_STATUSES}. */
+export type ItupStatus = (typeof ITUP_STATUSES)[number];
+
+/** What each ITUP status covers here. */
+export const ITUP_STATUS_DESCRIPTIONS: Readonly<Record<ItupStatus, string>> = {
+  OPEN: 'Drafted, being planned or being built.',
+  BUILT: 'The package is built and being tested.',
+  ACCEPTED: 'Accepted by the release owner.',
+  SCHEDULED: 'In the change implementation schedule.',
+  COMMUNICATED: 'Announced to the stakeholders, or being distributed.',
+  DEPLOYED: 'The deployment is over, well or badly: ITUP has no word for a failed or backed-out release, so read the state for that.',
+  CLOSED: 'Reviewed and finished.',
+  CANCELLED: 'Given up before distribution.',
+};
+
+const ITUP_BY_STATE: Readonly<Record<ReleaseState, ItupStatus>> = {
+  DRAFT: 'OPEN',
+  PLANNING: 'OPEN',
+  BUILDING: 'OPEN',
+  TESTING: 'BUILT',
+  ACCEPTED: 'ACCEPTED',
+  SCHEDULED: 'SCHEDULED',
+  COMMUNICATED: 'COMMUNICATED',
+  DISTRIBUTING: 'COMMUNICATED',
+  DEPLOYED: 'DEPLOYED',
+  PARTIALLY_DEPLOYED: 'DEPLOYED',
+  FAILED: 'DEPLOYED',
+  BACKING_OUT: 'DEPLOYED',
+  BACKED_OUT: 'DEPLOYED',
+  IN_REVIEW: 'DEPLOYED',
+  CLOSED: 'CLOSED',
+  CANCELLED: 'CANCELLED',
+};
+
+/** The ITUP status that corresponds to a state. */
+export function itupStatus(state: ReleaseState): ItupStatus {
+  return ITUP_BY_STATE[state];
+}
+
+/** Whether the deployment of a release in this state has an outcome. */
+export function releaseHasOutcome(state: ReleaseState): boolean {
+  return (RELEASE_OUTCOME_STATES as readonly ReleaseState[]).includes(state);
+}
+
+/** A conflict of the schedule as far as the decision to schedule needs it. */
+export interface ScheduleConflictFact {
+  readonly id: string;
+  readonly kind: ScheduleConflictKind;
+  /** A sentence that names both parties and the interval. */
+  readonly message: string;
+  /** Whether a valid waiver sets the conflict aside. */
+  readonly waived: boolean;
+}
+
+/** What the rules of a release need to know. */
+export interface ReleaseFacts extends ActorFacts {
+  /** The hold, when the release is on hold. */
+  readonly onHold: { readonly reason: string } | null;
+  /** States that the template leaves out for these targets; only {@link SKIPPABLE_RELEASE_STATES} count. */
+  readonly skippedStates: readonly ReleaseState[];
+  /** Tasks that are neither completed, skipped nor cancelled, each with the state its phase belongs to. */
+  readonly openTasks: readonly (NamedRef & { readonly releaseState: ReleaseState })[];
+  /** Everybody who wrote the plan: the release manager and the authors of its revisions. */
+  readonly plannerIds: readonly string[];
+  readonly hasBackOutPlan: boolean;
+  /** Whether the template asks for a back-out plan; true for a release without a template. */
+  readonly backOutPlanRequired: boolean;
+  /** Artefacts that the template requires and nobody has supplied, by name, e.g. "test evidence". */
+  readonly missingArtefacts: readonly string[];
+  /** How many media versions or other content items the package holds. */
+  readonly contentCount: number;
+  /** How many target configuration items it has. */
+  readonly targetCount: number;
+  /** Targets that are not AUTHORISED in the CMDB. */
+  readonly unauthorisedTargets: readonly NamedRef[];
+  /** Content whose media version is not AUTHORISED in the DML. */
+  readonly unauthorisedMedia: readonly NamedRef[];
+  /** The changes it implements. */
+  readonly changes: readonly (NamedRef & { readonly state: ChangeState })[];
+  /** Whether scope, plan or content changed after the owner accepted. False where the template skips acceptance. */
+  readonly acceptanceIsStale: boolean;
+  /** Whether planned start and end are set (or come with the command). */
+  readonly hasSchedule: boolean;
+  /** Conflicts of the planned interval, freshly computed. */
+  readonly conflicts: readonly ScheduleConflictFact[];
+  /** How many communications to stakeholders are recorded (one that comes with the command included). */
+  readonly communicationCount: number;
+  readonly distributions: readonly (NamedRef & { readonly state: DistributionState })[];
+  /** Whether a post implementation review is recorded (or comes with the command). */
+  readonly reviewRecorded: boolean;
+}
+
+type ReleaseGuard = Guard<ReleaseFacts>;
+
+const AUTHORISED_CHANGE_STATES: readonly ChangeState[] = ['AUTHORISED', 'SCHEDULED', 'IN_PROGRESS'];
+
+/** The release is not on hold. */
+export const releaseIsNotOnHold: ReleaseGuard = ({ onHold }) =>
+  onHold === null
+    ? undefined
+    : blocker('RELEASE_ON_HOLD', `The release is on hold: ${onHold.reason}. Lift the hold first.`, ['RELEASE_MANAGER', 'RELEASE_OWNER']);
+
+function openTasksOf(facts: ReleaseFacts, belongs: (state: ReleaseState) => boolean): Blocker[] {
+  return facts.openTasks
+    .filter((task) => belongs(task.releaseState))
+    .map((task) =>
+      blocker('TASK_OPEN', `Task "${task.name}" of phase ${task.releaseState} is not finished. Complete it, or skip it if it may be skipped.`, ['TASK_ASSIGNEE', 'RELEASE_MANAGER'], {
+        subject: { type: 'Task', id: task.id },
+      }),
+    );
+}
+
+/** The tasks of the planning phase are done. */
+export const planningTasksAreDone: ReleaseGuard = (facts) => openTasksOf(facts, (state) => state === 'PLANNING' || state === 'DRAFT');
+
+/** The tasks up to and including the building phase are done. */
+export const buildingTasksAreDone: ReleaseGuard = (facts) => openTasksOf(facts, (state) => ['DRAFT', 'PLANNING', 'BUILDING'].includes(state));
+
+/** The tasks up to and including the testing phase are done. */
+export const testingTasksAreDone: ReleaseGuard = (facts) => openTasksOf(facts, (state) => ['DRAFT', 'PLANNING', 'BUILDING', 'TESTING'].includes(state));
+
+/** The tasks up to and including the acceptance phase are done. */
+export const acceptanceTasksAreDone: ReleaseGuard = (facts) =>
+  openTasksOf(facts, (state) => ['DRAFT', 'PLANNING', 'BUILDING', 'TESTING', 'ACCEPTED'].includes(state));
+
+/** The tasks up to and including the scheduling phase are done. */
+export const schedulingTasksAreDone: ReleaseGuard = (facts) =>
+  openTasksOf(facts, (state) => ['DRAFT', 'PLANNING', 'BUILDING', 'TESTING', 'ACCEPTED', 'SCHEDULED'].includes(state));
+
+/** Every task that belongs before the distribution is done. */
+export const communicationTasksAreDone: ReleaseGuard = (facts) =>
+  openTasksOf(facts, (state) => ['DRAFT', 'PLANNING', 'BUILDING', 'TESTING', 'ACCEPTED', 'SCHEDULED', 'COMMUNICATED'].includes(state));
+
+/** The tasks of the distribution phase are done. */
+export const distributionTasksAreDone: ReleaseGuard = (facts) =>
+  openTasksOf(facts, (state) => ['DISTRIBUTING', 'DEPLOYED', 'PARTIALLY_DEPLOYED', 'FAILED'].includes(state));
+
+/** The tasks of the back-out are done. */
+export const backOutTasksAreDone: ReleaseGuard = (facts) => openTasksOf(facts, (state) => state === 'BACKING_OUT');
+
+/** No task of the plan is open. */
+export const everyTaskIsDone: ReleaseGuard = (facts) => openTasksOf(facts, () => true);
+
+/** The package holds something. */
+export const releaseHasContent: ReleaseGuard = ({ contentCount }) =>
+  contentCount > 0 ? undefined : blocker('NO_CONTENT', 'The release package is empty. Add at least one media version or other content.', ['RELEASE_MANAGER']);
+
+/** There is somewhere to deploy to. */
+export const releaseHasTargets: ReleaseGuard = ({ targetCount }) =>
+  targetCount > 0 ? undefined : blocker('NO_TARGETS', 'The release has no target configuration item. Add a target, or a change that brings one.', ['RELEASE_MANAGER', 'RELEASE_OWNER']);
+
+/** Every target is authorised in the CMDB. */
+export const targetsAreAuthorised: ReleaseGuard = ({ unauthorisedTargets }) =>
+  unauthorisedTargets.map((ci) =>
+    blocker('CI_NOT_AUTHORISED', `Configuration item ${ci.name} is not authorised and cannot be a target. Authorise it or take it out of the release.`, ['CONFIGURATION_MANAGER', 'RELEASE_MANAGER'], {
+      subject: { type: 'ConfigurationItem', id: ci.id },
+    }),
+  );
+
+/** Every media version of the package is authorised in the DML. */
+export const mediaAreAuthorised: ReleaseGuard = ({ unauthorisedMedia }) =>
+  unauthorisedMedia.map((media) =>
+    blocker('MEDIA_NOT_AUTHORISED', `Media version ${media.name} is not authorised in the DML. Authorise it or replace it.`, ['DML_LIBRARIAN', 'RELEASE_MANAGER'], {
+      subject: { type: 'DmlItemVersion', id: media.id },
+    }),
+  );
+
+/** Every change of the release, cancelled ones aside, is authorised. */
+export const everyChangeIsAuthorised: ReleaseGuard = ({ changes }) =>
+  changes
+    .filter((change) => change.state !== 'CANCELLED' && !AUTHORISED_CHANGE_STATES.includes(change.state))
+    .map((change) =>
+      blocker('CHANGE_NOT_AUTHORISED', `Change ${change.name} is ${change.state}, not authorised. Have it authorised or take it out of the release.`, ['CHANGE_AUTHORITY', 'RELEASE_OWNER'], {
+        subject: { type: 'Change', id: change.id },
+      }),
+    );
+
+/** A back-out plan exists where one is required. */
+export const releaseHasBackOutPlan: ReleaseGuard = ({ hasBackOutPlan, backOutPlanRequired }) =>
+  hasBackOutPlan || !backOutPlanRequired ? undefined : blocker('BACKOUT_PLAN_MISSING', 'The release has no back-out plan. Write one before it is accepted.', ['RELEASE_MANAGER']);
+
+/** Everything the template asks for has been supplied. */
+export const requiredArtefactsArePresent: ReleaseGuard = ({ missingArtefacts }) =>
+  missingArtefacts.map((artefact) => blocker('ARTEFACT_MISSING', `The template requires ${artefact}, which is missing. Attach it to the release.`, ['RELEASE_MANAGER', 'TEST_MANAGER']));
+
+/** Who planned the release does not accept it. */
+export const acceptorDidNotPlan: ReleaseGuard = ({ actorId, plannerIds }) =>
+  plannerIds.includes(actorId)
+    ? blocker('SELF_APPROVAL', 'You took part in planning this release, so somebody else has to accept it.', ['RELEASE_OWNER'])
+    : undefined;
+
+/** What the owner accepted is what is there now. */
+export const acceptanceIsFresh: ReleaseGuard = ({ acceptanceIsStale }) =>
+  acceptanceIsStale ? blocker('APPROVAL_STALE', 'Scope or plan changed after the release was accepted. The release owner has to accept it again.', ['RELEASE_OWNER']) : undefined;
+
+/** Planned start and end are set. */
+export const releaseHasSchedule: ReleaseGuard = ({ hasSchedule }) =>
+  hasSchedule ? undefined : blocker('SCHEDULE_MISSING', 'The release has no planned start and end. Set both.', ['RELEASE_MANAGER']);
+
+/** No conflict of the planned interval is left without a waiver. */
+export const conflictsAreResolvedOrWaived: ReleaseGuard = ({ conflicts }) =>
+  conflicts
+    .filter((conflict) => !conflict.waived)
+    .map((conflict) =>
+      blocker(conflict.kind, `${conflict.message} Choose another time, or have the conflict waived.`, ['RELEASE_MANAGER', 'CHANGE_MANAGER'], {
+        subject: { type: 'ScheduleConflict', id: conflict.id },
+        waivable: true,
+      }),
+    );
+
+/** The stakeholders were told. */
+export const stakeholdersAreInformed: ReleaseGuard = ({ communicationCount }) =>
+  communicationCount > 0 ? undefined : blocker('NOT_COMMUNICATED', 'Nobody has been told of this release. Record what its stakeholders were told.', ['RELEASE_MANAGER']);
+
+/** The release passed COMMUNICATED, or its template leaves that out. */
+export const communicationWasNotOmitted: ReleaseGuard = ({ skippedStates }) =>
+  skippedStates.includes('COMMUNICATED')
+    ? undefined
+    : blocker('NOT_COMMUNICATED', 'The release has not been communicated to its stakeholders. Communicate it before distribution starts.', ['RELEASE_MANAGER']);
+
+/** No distribution is under way. Planned ones do not count. */
+export const noDistributionIsUnderWay: ReleaseGuard = ({ distributions }) =>
+  distributions
+    .filter(({ state }) => ['STARTING', 'START_UNKNOWN', 'RUNNING', 'PAUSED', 'STOPPING', 'BACKING_OUT'].includes(state))
+    .map(distributionIsNotOver);
+
+/** Every distribution of the release is over. */
+export const everyDistributionHasEnded: ReleaseGuard = ({ distributions }) => distributions.filter(({ state }) => !distributionHasEnded(state)).map(distributionIsNotOver);
+
+function distributionIsNotOver(distribution: NamedRef & { readonly state: DistributionState }): Blocker {
+  return blocker('DISTRIBUTION_NOT_ENDED', `Distribution ${distribution.name} is ${distribution.state}. Let it finish, stop it or cancel it.`, ['DEPLOYMENT_OPERATOR'], {
+    subject: { type: 'Distribution', id: distribution.id },
+  });
+}
+
+/** No change of the release has been closed, so that distributing again contradicts no closed record. */
+export const noChangeIsClosedYet: ReleaseGuard = ({ changes }) =>
+  changes
+    .filter((change) => change.state === 'CLOSED')
+    .map((change) =>
+      blocker('CHANGE_ALREADY_CLOSED', `Change ${change.name} is closed with its outcome. Plan a new release instead of distributing this one again.`, ['RELEASE_MANAGER'], {
+        subject: { type: 'Change', id: change.id },
+      }),
+    );
+
+/** Every change of the release is over: closed, cancelled, or rejected after all. */
+export const everyChangeIsClosed: ReleaseGuard = ({ changes }) =>
+  changes
+    .filter((change) => !['CLOSED', 'CANCELLED', 'REJECTED'].includes(change.state))
+    .map((change) =>
+      blocker('CHANGE_NOT_CLOSED', `Change ${change.name} is ${change.state}. Close or cancel it before the release is closed.`, ['CHANGE_MANAGER'], {
+        subject: { type: 'Change', id: change.id },
+      }),
+    );
+
+/** The post implementation review is recorded. */
+export const releaseReviewIsRecorded: ReleaseGuard = ({ reviewRecorded }) =>
+  reviewRecorded ? undefined : blocker('REVIEW_MISSING', 'The post implementation review has not been recorded. Record its findings.', ['RELEASE_MANAGER', 'RELEASE_OWNER']);
+
+const skips = (...states: SkippableReleaseState[]) => (facts: ReleaseFacts): boolean => states.every((state) => facts.skippedStates.includes(state));
+const keeps = (state: SkippableReleaseState) => (facts: ReleaseFacts): boolean => !facts.skippedStates.includes(state);
+const both = (a: (facts: ReleaseFacts) => boolean, b: (facts: ReleaseFacts) => boolean) => (facts: ReleaseFacts): boolean => a(facts) && b(facts);
+
+const CONTENT_IS_RIGHT: readonly ReleaseGuard[] = [releaseHasContent, releaseHasTargets, targetsAreAuthorised, mediaAreAuthorised, everyChangeIsAuthorised];
+const PROMISES_ARE_KEPT: readonly ReleaseGuard[] = [releaseHasBackOutPlan, requiredArtefactsArePresent];
+const ACCEPTABLE: readonly ReleaseGuard[] = [releaseIsNotOnHold, ...CONTENT_IS_RIGHT, ...PROMISES_ARE_KEPT, acceptorDidNotPlan];
+const SCHEDULABLE: readonly ReleaseGuard[] = [releaseIsNotOnHold, ...CONTENT_IS_RIGHT, ...PROMISES_ARE_KEPT, releaseHasSchedule, conflictsAreResolvedOrWaived];
+
+/** The life cycle of a release. */
+export const releaseMachine: Machine<ReleaseState, ReleaseCommand, ReleaseFacts> = {
+  name: 'release',
+  initial: 'DRAFT',
+  states: RELEASE_STATES,
+  final: ['CLOSED', 'CANCELLED'],
+  commands: RELEASE_COMMANDS,
+  rows: [
+    { from: 'DRAFT', command: 'startPlanning', to: 'PLANNING', guards: [releaseIsNotOnHold] },
+    { from: 'PLANNING', command: 'startBuilding', to: 'BUILDING', when: keeps('BUILDING'), guards: [releaseIsNotOnHold, planningTasksAreDone] },
+    { from: 'PLANNING', command: 'startTesting', to: 'TESTING', when: both(skips('BUILDING'), keeps('TESTING')), guards: [releaseIsNotOnHold, planningTasksAreDone] },
+    { from: 'BUILDING', command: 'startTesting', to: 'TESTING', when: keeps('TESTING'), guards: [releaseIsNotOnHold, buildingTasksAreDone] },
+    { from: 'TESTING', command: 'accept', to: 'ACCEPTED', when: keeps('ACCEPTED'), guards: [...ACCEPTABLE, testingTasksAreDone] },
+    { from: 'BUILDING', command: 'accept', to: 'ACCEPTED', when: both(skips('TESTING'), keeps('ACCEPTED')), guards: [...ACCEPTABLE, buildingTasksAreDone] },
+    { from: 'PLANNING', command: 'accept', to: 'ACCEPTED', when: both(skips('BUILDING', 'TESTING'), keeps('ACCEPTED')), guards: [...ACCEPTABLE, planningTasksAreDone] },
+    { from: 'ACCEPTED', command: 'accept', to: 'ACCEPTED', when: (facts) => facts.acceptanceIsStale, guards: [...ACCEPTABLE, testingTasksAreDone] },
+    { from: 'ACCEPTED', command: 'schedule', to: 'SCHEDULED', guards: [...SCHEDULABLE, acceptanceIsFresh, acceptanceTasksAreDone] },
+    { from: 'TESTING', command: 'schedule', to: 'SCHEDULED', when: skips('ACCEPTED'), guards: [...SCHEDULABLE, testingTasksAreDone] },
+    { from: 'BUILDING', command: 'schedule', to: 'SCHEDULED', when: skips('TESTING', 'ACCEPTED'), guards: [...SCHEDULABLE, buildingTasksAreDone] },
+    { from: 'PLANNING', command: 'schedule', to: 'SCHEDULED', when: skips('BUILDING', 'TESTING', 'ACCEPTED'), guards: [...SCHEDULABLE, planningTasksAreDone] },
+    { from: ['SCHEDULED', 'COMMUNICATED'], command: 'reschedule', to: 'ACCEPTED', guards: [noDistributionIsUnderWay] },
+    { from: 'SCHEDULED', command: 'communicate', to: 'COMMUNICATED', guards: [releaseIsNotOnHold, schedulingTasksAreDone, stakeholdersAreInformed] },
+    {
+      from: 'SCHEDULED',
+      command: 'startDistribution',
+      to: 'DISTRIBUTING',
+      system: true,
+      guards: [releaseIsNotOnHold, communicationWasNotOmitted, communicationTasksAreDone, acceptanceIsFresh, everyChangeIsAuthorised],
+    },
+    {
+      from: 'COMMUNICATED',
+      command: 'startDistribution',
+      to: 'DISTRIBUTING',
+      system: true,
+      guards: [releaseIsNotOnHold, communicationTasksAreDone, acceptanceIsFresh, everyChangeIsAuthorised],
+    },
+    { from: 'DISTRIBUTING', command: 'recordDeployed', to: 'DEPLOYED', system: true, guards: [everyDistributionHasEnded] },
+    { from: 'DISTRIBUTING', command: 'recordPartiallyDeployed', to: 'PARTIALLY_DEPLOYED', system: true, guards: [everyDistributionHasEnded] },
+    { from: ['DISTRIBUTING', 'BACKING_OUT'], command: 'recordFailed', to: 'FAILED', system: true, guards: [everyDistributionHasEnded] },
+    { from: ['PARTIALLY_DEPLOYED', 'FAILED'], command: 'retryDistribution', to: 'DISTRIBUTING', system: true, guards: [releaseIsNotOnHold, noChangeIsClosedYet] },
+    { from: ['DISTRIBUTING', 'DEPLOYED', 'PARTIALLY_DEPLOYED', 'FAILED'], command: 'startBackOut', to: 'BACKING_OUT', guards: [releaseHasBackOutPlan, noDistributionIsUnderWay] },
+    { from: 'BACKING_OUT', command: 'completeBackOut', to: 'BACKED_OUT', guards: [everyDistributionHasEnded, backOutTasksAreDone] },
+    {
+      from: ['DEPLOYED', 'PARTIALLY_DEPLOYED', 'FAILED', 'BACKED_OUT'],
+      command: 'startReview',
+      to: 'IN_REVIEW',
+      guards: [releaseIsNotOnHold, everyDistributionHasEnded, distributionTasksAreDone],
+    },
+    { from: 'IN_REVIEW', command: 'close', to: 'CLOSED', guards: [releaseIsNotOnHold, releaseReviewIsRecorded, everyChangeIsClosed, everyTaskIsDone] },
+    {
+      from: ['DRAFT', 'PLANNING', 'BUILDING', 'TESTING', 'ACCEPTED', 'SCHEDULED', 'COMMUNICATED'],
+      command: 'cancel',
+      to: 'CANCELLED',
+      guards: [noDistributionIsUnderWay],
+    },
+  ],
+};
