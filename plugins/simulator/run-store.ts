@@ -1,0 +1,160 @@
+/**
+ * The simulator's runs as files. Every write is one atomic step (a rename or a link of something complete), so a process may be
+ * killed at any moment, any number of processes may work side by side, and nobody ever sees half a record.
+ */
+import { createHash, randomUUID } from 'node:crypto';
+import { link, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Faults } from './script.js';
+import type { Cancel, PlannedRun } from './timeline.js';
+
+/** What is kept of a run. */
+export interface StoredRun extends PlannedRun {
+  /** Faults that the request asked for and that later calls must still know. */
+  readonly faults?: Faults;
+  readonly key: string;
+  readonly fingerprint: string;
+}
+
+/** Left-overs of killed processes older than this are swept. */
+const STALE_MS = 3_600_000;
+
+function hasCode(error: unknown, ...codes: string[]): boolean {
+  return codes.includes((error as NodeJS.ErrnoException).code ?? '');
+}
+
+async function readJson<T>(path: string): Promise<T | undefined> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as T;
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}
+
+/** The runs below one directory. */
+export class RunStore {
+  constructor(private readonly root: string) {}
+
+  /** Make the directories and sweep what killed processes left behind. Runs themselves are never removed. */
+  async prepare(): Promise<void> {
+    await Promise.all(
+      ['runs', 'staging', 'ordinals', 'faults'].map((name) => mkdir(join(this.root, name), { recursive: true })),
+    );
+    const staging = join(this.root, 'staging');
+    for (const name of await readdir(staging)) {
+      const age = await stat(join(staging, name)).then(
+        (found) => Date.now() - found.mtimeMs,
+        () => 0,
+      );
+      if (age > STALE_MS) await rm(join(staging, name), { recursive: true, force: true });
+    }
+  }
+
+  /** The run with this key. */
+  async read(key: string): Promise<StoredRun | undefined> {
+    return readJson(join(this.root, 'runs', key, 'run.json'));
+  }
+
+  /**
+   * Keep a run unless its key is taken; the winner of a race and everybody else get the same answer: the run that is there. The whole
+   * directory is renamed into place, which fails when the place is taken, so it is the lock and the record at once.
+   */
+  async create(run: StoredRun): Promise<StoredRun> {
+    const staged = join(this.root, 'staging', randomUUID());
+    await mkdir(staged);
+    const file = await open(join(staged, 'run.json'), 'wx');
+    try {
+      await file.writeFile(JSON.stringify(run));
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    try {
+      await rename(staged, join(this.root, 'runs', run.key));
+      return run;
+    } catch (error) {
+      if (!hasCode(error, 'ENOTEMPTY', 'EEXIST')) throw error;
+      await rm(staged, { recursive: true, force: true });
+      return (await this.read(run.key)) as StoredRun;
+    }
+  }
+
+  /** The cancels of a run, in the order in which they took hold. */
+  async cancels(key: string): Promise<Cancel[]> {
+    const found: Cancel[] = [];
+    for (;;) {
+      const cancel = await readJson<Cancel>(join(this.root, 'runs', key, `cancel-${found.length}.json`));
+      if (cancel === undefined) return found;
+      found.push(cancel);
+    }
+  }
+
+  /** Add a cancel after those already there. */
+  async addCancel(key: string, cancel: Cancel): Promise<void> {
+    await this.claim(
+      join(this.root, 'runs', key),
+      (index) => `cancel-${index}.json`,
+      JSON.stringify(cancel),
+      () => false,
+    );
+  }
+
+  /**
+   * Which run for this subject the key is, from 1. The same key always gets the same number, and no two keys the same one, however
+   * many processes ask at once.
+   */
+  async ordinal(subject: string, key: string): Promise<number> {
+    const directory = join(this.root, 'ordinals', createHash('sha256').update(subject).digest('hex'));
+    await mkdir(directory, { recursive: true });
+    return (await this.claim(directory, String, key, (taken) => taken === key)) + 1;
+  }
+
+  /** Take one of `limit` pieces of a fault; false when they are used up. */
+  async takeFault(name: string, limit: number): Promise<boolean> {
+    const directory = join(this.root, 'faults', createHash('sha256').update(name).digest('hex'));
+    await mkdir(directory, { recursive: true });
+    for (let index = 0; index < limit; index += 1) {
+      try {
+        await (await open(join(directory, String(index)), 'wx')).close();
+        return true;
+      } catch (error) {
+        if (!hasCode(error, 'EEXIST')) throw error;
+      }
+    }
+    return false;
+  }
+
+  /** Whether somebody has put a file named DOWN beside the runs, to take the simulated tool out of service. */
+  async isTakenDown(): Promise<boolean> {
+    return stat(join(this.root, 'DOWN')).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** Link complete content to the first free number, or stop at one that is already `ours`. Returns the number. */
+  private async claim(
+    directory: string,
+    nameOf: (index: number) => string,
+    content: string,
+    ours: (taken: string) => boolean,
+  ): Promise<number> {
+    const staged = join(this.root, 'staging', randomUUID());
+    await writeFile(staged, content, { flag: 'wx', flush: true });
+    try {
+      for (let index = 0; ; index += 1) {
+        const place = join(directory, nameOf(index));
+        try {
+          await link(staged, place);
+          return index;
+        } catch (error) {
+          if (!hasCode(error, 'EEXIST')) throw error;
+          if (ours(await readFile(place, 'utf8'))) return index;
+        }
+      }
+    } finally {
+      await rm(staged, { force: true });
+    }
+  }
+}
