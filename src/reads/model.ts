@@ -25,7 +25,9 @@ export interface ReadModel<Row extends ReadRow = ReadRow> {
   readonly filters: Readonly<Record<string, FilterSpec>>;
   /** Roles that may read the type at all; undefined means everybody who may read. */
   readonly readableBy?: readonly Role[];
-  readonly fields: readonly (keyof Row & string)[];
+  readonly fields: readonly string[];
+  /** Only for the compiler: ties the model to the shape of its rows. */
+  readonly row?: Row;
 }
 
 /** What {@link defineRead} needs. */

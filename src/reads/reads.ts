@@ -96,9 +96,9 @@ export class Reads {
     });
     const pages = this.#loader<Row[]>(key, async (ids) => {
       const rows = await this.db.query<Row & { __p: string }>(sql`
-        select p.id as __p, c.* from unnest(${ids}::uuid[]) with ordinality as p(id, n) cross join lateral (
+        select p.id as __p, c.* from unnest(${ids}::uuid[]) as p(id) cross join lateral (
           select ${edge.model.select}, ${orderSelect(cut)} from ${from} where ${where(edge.on, filter, cut.after)} order by ${cut.orderBy} limit ${cut.size + 1}
-        ) c order by p.n`);
+        ) c`);
       const byParent = new Map<string, Row[]>(ids.map((id) => [id, []]));
       for (const row of rows) byParent.get(row.__p)?.push(row);
       return byParent;

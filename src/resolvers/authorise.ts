@@ -1,0 +1,28 @@
+import type { AuthChecker } from 'type-graphql';
+import { RequestError } from '../domain/errors.js';
+import type { Role } from '../domain/roles.js';
+import type { Actor } from '../services/unit-of-work.js';
+import type { Context } from './context.js';
+
+/** The actor of a request. @throws RequestError UNAUTHENTICATED when nobody is signed in. */
+export function signedIn(context: Context): Actor {
+  const { actor } = context;
+  if (!actor) throw new RequestError('UNAUTHENTICATED', 'Sign in: send "Authorization: Bearer <token>".');
+  if (actor.expiresAt !== undefined && actor.expiresAt <= context.services.clock().getTime()) {
+    throw new RequestError('UNAUTHENTICATED', 'Your token has expired.');
+  }
+  return actor;
+}
+
+/**
+ * Asked by every `@Authorized(...)`: with roles, the actor must hold one of them; without, any reader passes. Operations that
+ * declare nothing do not exist: a test walks the schema.
+ */
+export const authChecker: AuthChecker<Context, Role> = ({ context }, roles) => {
+  const actor = signedIn(context);
+  const allowed = roles.length === 0 ? actor.roles.some((role) => role !== 'ADAPTER') : actor.roles.some((role) => roles.includes(role));
+  if (!allowed) {
+    throw new RequestError('FORBIDDEN', roles.length === 0 ? 'Your roles allow no reading.' : `This needs one of the roles ${roles.join(', ')}.`, { roles });
+  }
+  return true;
+};

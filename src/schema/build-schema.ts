@@ -1,0 +1,40 @@
+import 'reflect-metadata';
+import { assertValidSchema, GraphQLNonNull, GraphQLSchema, isObjectType, type GraphQLObjectType } from 'graphql';
+import { buildSchemaSync, type NonEmptyArray } from 'type-graphql';
+import { toNodeId, type NodeType } from '../domain/node-id.js';
+import type { Page } from '../reads/page.js';
+import { authChecker } from '../resolvers/authorise.js';
+
+// Type-GraphQL asks for a PubSub as soon as there is a subscription; ours all bring their own stream from the event log.
+const noTopics = (): never => {
+  throw new Error('Subscriptions declare `subscribe`; topics are not used.');
+};
+const streamsOnly = { publish: noTopics, subscribe: noTopics };
+
+/** Public ids are made from database ids in one place: here, for every type that has one. */
+function encodeIds(type: GraphQLObjectType): void {
+  const id = type.getFields()['id'];
+  if (id) id.resolve = (row: { id: string }) => toNodeId(type.name as NodeType, row.id);
+}
+
+/**
+ * Builds the schema from the resolver classes and finishes what decorators cannot say: ids, lazy totals, the root in payloads.
+ */
+export function buildSchema(resolvers: NonEmptyArray<Function>): GraphQLSchema {
+  const schema = buildSchemaSync({ resolvers, validate: false, authChecker, nullableByDefault: false, pubSub: streamsOnly, skipCheck: true });
+  const query = schema.getQueryType();
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type)) continue;
+    if (type.getInterfaces().some((i) => i.name === 'Node')) encodeIds(type);
+    if (type.name.endsWith('Connection')) {
+      const total = type.getFields()['totalCount'];
+      if (total) total.resolve = async (page: Page) => await page.count();
+    }
+    const root = type.getFields()['query'];
+    if (type.name.endsWith('Payload') && root && query) root.type = new GraphQLNonNull(query);
+  }
+  const config = schema.toConfig();
+  const finished = new GraphQLSchema({ ...config, types: config.types.filter((t) => t.name !== 'QueryPlaceholder') });
+  assertValidSchema(finished);
+  return finished;
+}

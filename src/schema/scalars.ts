@@ -1,0 +1,31 @@
+import { GraphQLError, GraphQLScalarType, Kind } from 'graphql';
+import { GraphQLJSONObject } from 'graphql-scalars';
+
+const INSTANT = /^(\d{4})-(\d{2})-(\d{2})T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
+
+function instant(value: unknown): string {
+  if (typeof value === 'string' && INSTANT.test(value)) {
+    const date = new Date(value);
+    // Date accepts 31 February and rolls it over; the day it ends on, in the given offset, tells.
+    const [, , month, day] = INSTANT.exec(value) as unknown as [string, string, string, string];
+    const daysInMonth = new Date(Date.UTC(Number(value.slice(0, 4)), Number(month), 0)).getUTCDate();
+    if (!Number.isNaN(date.getTime()) && Number(day) <= daysInMonth) return date.toISOString();
+  }
+  throw new GraphQLError('A DateTime is an RFC 3339 instant with a zone, such as "2026-11-22T20:00:00Z".', { extensions: { code: 'BAD_USER_INPUT' } });
+}
+
+/**
+ * An instant. Rows of the read side carry it as finished ISO text, which passes as it is; the client's input becomes such text
+ * in UTC.
+ */
+export const DateTime = new GraphQLScalarType<string, string>({
+  name: 'DateTime',
+  description: 'An instant as RFC 3339 text. Answers are always in UTC with milliseconds, such as `2026-11-22T20:00:00.000Z`; inputs may carry any offset.',
+  specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc3339',
+  serialize: (value) => (value instanceof Date ? value.toISOString() : (value as string)),
+  parseValue: instant,
+  parseLiteral: (node) => instant(node.kind === Kind.STRING ? node.value : undefined),
+});
+
+/** Any JSON object. */
+export const JSONObject = GraphQLJSONObject;
