@@ -44,3 +44,163 @@ export const TARGET_STATE_DESCRIPTIONS: Readonly<Record<TargetState, string>> = 
   REJECTED: 'The target or the tool refused the content.',
   EXPIRED: 'The deadline passed before the target was reached.',
 };
+
+/**
+ * How strong a statement each state is about one attempt. A report moves the state only upwards, so that reports may come
+ * twice, late and in any order. Among the final states the one that says that more really happened on the target is the
+ * stronger: a success that arrives after a cancel was believed is what happened, and nobody can take a success back.
+ */
+const RANK: Readonly<Record<TargetState, number>> = {
+  PENDING: 0,
+  SENT: 1,
+  ACKNOWLEDGED: 2,
+  UNREACHABLE: 3,
+  TRANSFERRING: 4,
+  TRANSFERRED: 5,
+  INSTALLING: 6,
+  VERIFYING: 7,
+  CANCEL_REQUESTED: 8,
+  CANCEL_REJECTED: 9,
+  UNKNOWN: 10,
+  EXPIRED: 11,
+  CANCELLED: 12,
+  SKIPPED: 13,
+  REJECTED: 14,
+  FAILED: 15,
+  SUCCEEDED: 16,
+  BACKED_OUT: 17,
+};
+
+/** States that end an attempt. UNKNOWN is one of them until somebody finds out more. */
+export const TERMINAL_TARGET_STATES = [
+  'SUCCEEDED',
+  'FAILED',
+  'SKIPPED',
+  'CANCELLED',
+  'UNKNOWN',
+  'BACKED_OUT',
+  'REJECTED',
+  'EXPIRED',
+] as const satisfies readonly TargetState[];
+
+/** Whether a state ends an attempt. */
+export function isTerminalTargetState(state: TargetState): boolean {
+  return RANK[state] >= RANK.UNKNOWN;
+}
+
+/** States from which the target may be retried: it did not succeed and nothing is under way. */
+export const RETRYABLE_TARGET_STATES = ['FAILED', 'CANCELLED', 'UNKNOWN', 'REJECTED', 'EXPIRED', 'SKIPPED'] as const satisfies readonly TargetState[];
+
+/** The states in which deployment tools report, through their adapters. */
+export const ADAPTER_TARGET_STATES = [
+  'pending',
+  'staging',
+  'running',
+  'unreachable',
+  'succeeded',
+  'failed',
+  'rejected',
+  'skipped',
+  'cancelled',
+  'expired',
+  'unknown',
+] as const;
+
+/** One of {@link ADAPTER_TARGET_STATES}. */
+export type AdapterTargetState = (typeof ADAPTER_TARGET_STATES)[number];
+
+const FROM_ADAPTER: Readonly<Record<AdapterTargetState, TargetState>> = {
+  pending: 'ACKNOWLEDGED',
+  staging: 'TRANSFERRING',
+  running: 'INSTALLING',
+  unreachable: 'UNREACHABLE',
+  succeeded: 'SUCCEEDED',
+  failed: 'FAILED',
+  rejected: 'REJECTED',
+  skipped: 'SKIPPED',
+  cancelled: 'CANCELLED',
+  expired: 'EXPIRED',
+  unknown: 'UNKNOWN',
+};
+
+/** The state of a target that a report of a tool stands for. */
+export function fromAdapterState(state: AdapterTargetState): TargetState {
+  return FROM_ADAPTER[state];
+}
+
+/** What is believed, or said, about one target. */
+export interface TargetProgress {
+  readonly state: TargetState;
+  /** Number of the attempt, counted up by every retry. */
+  readonly attempt: number;
+  /** 0 to 100, where the tool says so. */
+  readonly percent?: number | null;
+  /** When it was so, by the clock of the tool. */
+  readonly at?: Date | null;
+}
+
+/** Why a report did or did not move the state. The report itself is kept in any case. */
+export const OBSERVATION_EFFECTS = ['APPLIED', 'DUPLICATE', 'LATE', 'STALE_ATTEMPT'] as const;
+
+/** One of {@link OBSERVATION_EFFECTS}. */
+export type ObservationEffect = (typeof OBSERVATION_EFFECTS)[number];
+
+/** What each effect means. */
+export const OBSERVATION_EFFECT_DESCRIPTIONS: Readonly<Record<ObservationEffect, string>> = {
+  APPLIED: 'The report moved the target on.',
+  DUPLICATE: 'The report says what was known.',
+  LATE: 'The report says less than was known; it is kept as history.',
+  STALE_ATTEMPT: 'The report belongs to an earlier attempt; it is kept as history.',
+};
+
+/** The answer of {@link applyObservation}. */
+export interface ObservationResult {
+  readonly apply: boolean;
+  /** What to believe from now on; the current belief where the report does not apply. */
+  readonly next: Required<TargetProgress>;
+  readonly reason: ObservationEffect;
+}
+
+/** UNREACHABLE is a condition, not a step: by the tool's clock it may come over any step, and any step may follow it. */
+function overtakesByTime(current: TargetProgress, report: TargetProgress): boolean {
+  if (isTerminalTargetState(current.state) || isTerminalTargetState(report.state)) return false;
+  if (RANK[current.state] >= RANK.CANCEL_REQUESTED) return false;
+  if (current.state !== 'UNREACHABLE' && report.state !== 'UNREACHABLE') return false;
+  return current.at != null && report.at != null && report.at > current.at;
+}
+
+function later(a: Date | null | undefined, b: Date | null | undefined): Date | null {
+  if (a == null || b == null) return a ?? b ?? null;
+  return a > b ? a : b;
+}
+
+/**
+ * Joins a report to what is believed about a target. A report of a later attempt always applies; within an attempt only
+ * upwards, so that a final state is never left for a step and every order of the same reports ends in the same final state.
+ */
+export function applyObservation(current: TargetProgress, report: TargetProgress): ObservationResult {
+  const unchanged = { state: current.state, attempt: current.attempt, percent: current.percent ?? null, at: current.at ?? null };
+  if (report.attempt < current.attempt) return { apply: false, next: unchanged, reason: 'STALE_ATTEMPT' };
+  if (report.attempt > current.attempt) {
+    const next = { state: report.state, attempt: report.attempt, percent: percentOf(report.state, null, report.percent), at: report.at ?? null };
+    return { apply: true, next, reason: 'APPLIED' };
+  }
+  const rise = RANK[report.state] - RANK[current.state];
+  const percent = percentOf(rise > 0 ? report.state : current.state, current.percent, report.percent);
+  if (rise === 0 && (percent === unchanged.percent || isTerminalTargetState(current.state))) return { apply: false, next: unchanged, reason: 'DUPLICATE' };
+  if (rise < 0 && !overtakesByTime(current, report)) return { apply: false, next: unchanged, reason: 'LATE' };
+  return { apply: true, next: { state: report.state, attempt: current.attempt, percent, at: later(current.at, report.at) }, reason: 'APPLIED' };
+}
+
+function percentOf(state: TargetState, known: number | null | undefined, said: number | null | undefined): number | null {
+  if (state === 'SUCCEEDED') return 100;
+  if (known == null && said == null) return null;
+  return Math.min(100, Math.max(0, known ?? 0, said ?? 0));
+}
+
+/** What becomes of a target when its run is over and the tool has said nothing final about it. */
+export function stateAtEndOfRun(state: TargetState, end: 'COMPLETE' | 'DEADLINE'): TargetState {
+  if (isTerminalTargetState(state)) return state;
+  if (state !== 'PENDING') return 'UNKNOWN';
+  return end === 'DEADLINE' ? 'EXPIRED' : 'SKIPPED';
+}

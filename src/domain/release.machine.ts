@@ -235,8 +235,8 @@ export const distributionTasksAreDone: ReleaseGuard = (facts) =>
 /** The tasks of the back-out are done. */
 export const backOutTasksAreDone: ReleaseGuard = (facts) => openTasksOf(facts, (state) => state === 'BACKING_OUT');
 
-/** No task of the plan is open. */
-export const everyTaskIsDone: ReleaseGuard = (facts) => openTasksOf(facts, () => true);
+/** No task of the plan is open, those for a back-out that was not needed aside. */
+export const everyTaskIsDone: ReleaseGuard = (facts) => openTasksOf(facts, (state) => state !== 'BACKING_OUT');
 
 /** The package holds something. */
 export const releaseHasContent: ReleaseGuard = ({ contentCount }) =>

@@ -1,0 +1,148 @@
+import { DONE_TASK_STATES, UNSTARTED_TASK_STATES, type TaskState } from './task.machine.js';
+
+/** A task as a node of the plan's graph. */
+export interface TaskNode {
+  readonly id: string;
+  /** Ids of the tasks that must be done before it. Ids that are not in the graph are ignored. */
+  readonly after: readonly string[];
+}
+
+/**
+ * The tasks in an order in which each comes after its predecessors; among tasks that may come in any order, the given order
+ * is kept. Null when the graph has a cycle.
+ */
+export function taskOrder(nodes: readonly TaskNode[]): string[] | null {
+  const open = new Map(nodes.map((node) => [node.id, 0]));
+  const successors = new Map<string, string[]>();
+  for (const node of nodes) {
+    for (const id of new Set(node.after)) {
+      if (!open.has(id)) continue;
+      open.set(node.id, (open.get(node.id) ?? 0) + 1);
+      successors.set(id, [...(successors.get(id) ?? []), node.id]);
+    }
+  }
+  const position = new Map(nodes.map((node, index) => [node.id, index]));
+  const order: string[] = [];
+  const free = nodes.filter((node) => open.get(node.id) === 0).map((node) => node.id);
+  while (free.length > 0) {
+    const id = free.shift() as string;
+    order.push(id);
+    for (const next of successors.get(id) ?? []) {
+      const left = (open.get(next) ?? 0) - 1;
+      open.set(next, left);
+      if (left === 0) insertByPosition(free, next, position);
+    }
+  }
+  return order.length === open.size ? order : null;
+}
+
+function insertByPosition(free: string[], id: string, position: ReadonlyMap<string, number>): void {
+  const place = position.get(id) ?? 0;
+  const index = free.findIndex((other) => (position.get(other) ?? 0) > place);
+  if (index < 0) free.push(id);
+  else free.splice(index, 0, id);
+}
+
+/** The ids along one cycle, each before its predecessor and the first repeated at the end; null for an acyclic graph. */
+export function findCycle(nodes: readonly TaskNode[]): string[] | null {
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  const done = new Set<string>();
+  for (const start of nodes) {
+    if (done.has(start.id)) continue;
+    const path: string[] = [start.id];
+    const onPath = new Set(path);
+    const todo: string[][] = [[...start.after]];
+    while (path.length > 0) {
+      const next = todo[path.length - 1]?.pop();
+      if (next === undefined) {
+        const id = path.pop() as string;
+        todo.pop();
+        onPath.delete(id);
+        done.add(id);
+      } else if (onPath.has(next)) {
+        return [...path.slice(path.indexOf(next)), next];
+      } else if (byId.has(next) && !done.has(next)) {
+        path.push(next);
+        onPath.add(next);
+        todo.push([...(byId.get(next)?.after ?? [])]);
+      }
+    }
+  }
+  return null;
+}
+
+/** The cycle that would come about if `taskId` were to come after `predecessorId`; null when there would be none. */
+export function cycleThrough(nodes: readonly TaskNode[], taskId: string, predecessorId: string): string[] | null {
+  return findCycle(nodes.map((node) => (node.id === taskId ? { id: node.id, after: [...node.after, predecessorId] } : node)));
+}
+
+/** A task with what its readiness depends on. */
+export interface TaskProgress extends TaskNode {
+  readonly state: TaskState;
+  /** Whether the release has reached the phase of the task. */
+  readonly phaseHasBegun: boolean;
+}
+
+/** Whether a task in this state lets its successors go on. */
+export function taskIsDone(state: TaskState): boolean {
+  return (DONE_TASK_STATES as readonly TaskState[]).includes(state);
+}
+
+/** Ids of the direct predecessors that are not done. */
+export function openPredecessors(task: TaskNode, byId: ReadonlyMap<string, { readonly state: TaskState }>): string[] {
+  return task.after.filter((id) => {
+    const predecessor = byId.get(id);
+    return predecessor !== undefined && !taskIsDone(predecessor.state);
+  });
+}
+
+/** The commands `ready` and `block` that bring the computed states of a plan up to date; empty when they are. */
+export function readinessCommands(tasks: readonly TaskProgress[]): { readonly id: string; readonly command: 'ready' | 'block' }[] {
+  const byId = new Map(tasks.map((task) => [task.id, task]));
+  const commands: { id: string; command: 'ready' | 'block' }[] = [];
+  for (const task of tasks) {
+    if (!task.phaseHasBegun || !(UNSTARTED_TASK_STATES as readonly TaskState[]).includes(task.state)) continue;
+    const command = openPredecessors(task, byId).length === 0 ? 'ready' : 'block';
+    if (task.state !== (command === 'ready' ? 'READY' : 'BLOCKED')) commands.push({ id: task.id, command });
+  }
+  return commands;
+}
+
+/** A task with its planned duration. */
+export interface TimedTaskNode extends TaskNode {
+  readonly durationMinutes: number;
+}
+
+/** When a task can start and must start, in minutes from the start of the plan, if it is to end as early as possible. */
+export interface TaskSlack {
+  readonly earliestStart: number;
+  readonly latestStart: number;
+  /** By how many minutes it may slip without delaying the end of the plan; 0 on the critical path. */
+  readonly slackMinutes: number;
+}
+
+/** Earliest and latest start and slack of every task. Null when the graph has a cycle. */
+export function slackOf(tasks: readonly TimedTaskNode[]): ReadonlyMap<string, TaskSlack> | null {
+  const order = taskOrder(tasks);
+  if (order === null) return null;
+  const byId = new Map(tasks.map((task) => [task.id, task]));
+  const duration = (id: string): number => byId.get(id)?.durationMinutes ?? 0;
+  const earliest = new Map<string, number>();
+  for (const id of order) {
+    const ends = (byId.get(id)?.after ?? []).filter((p) => byId.has(p)).map((p) => (earliest.get(p) ?? 0) + duration(p));
+    earliest.set(id, Math.max(0, ...ends));
+  }
+  const end = Math.max(0, ...order.map((id) => (earliest.get(id) ?? 0) + duration(id)));
+  const latestEnd = new Map(order.map((id) => [id, end]));
+  for (const id of [...order].reverse()) {
+    const start = (latestEnd.get(id) ?? end) - duration(id);
+    for (const p of byId.get(id)?.after ?? []) if (byId.has(p)) latestEnd.set(p, Math.min(latestEnd.get(p) ?? end, start));
+  }
+  return new Map(
+    order.map((id) => {
+      const earliestStart = earliest.get(id) ?? 0;
+      const latestStart = (latestEnd.get(id) ?? end) - duration(id);
+      return [id, { earliestStart, latestStart, slackMinutes: latestStart - earliestStart }];
+    }),
+  );
+}
