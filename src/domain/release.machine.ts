@@ -2,7 +2,7 @@ import { blocker, type Blocker, type NamedRef } from './blocker.js';
 import type { ChangeState } from './change.machine.js';
 import { distributionHasEnded, type DistributionState } from './distribution.machine.js';
 import type { ActorFacts } from './roles.js';
-import type { ScheduleConflictKind } from './schedule.js';
+import type { ScheduleConflict } from './schedule.js';
 import type { Guard, Machine } from './state-machine.js';
 
 /** The states of a release, in the order of its life. */
@@ -139,16 +139,6 @@ export function releaseHasOutcome(state: ReleaseState): boolean {
   return (RELEASE_OUTCOME_STATES as readonly ReleaseState[]).includes(state);
 }
 
-/** A conflict of the schedule as far as the decision to schedule needs it. */
-export interface ScheduleConflictFact {
-  readonly id: string;
-  readonly kind: ScheduleConflictKind;
-  /** A sentence that names both parties and the interval. */
-  readonly message: string;
-  /** Whether a valid waiver sets the conflict aside. */
-  readonly waived: boolean;
-}
-
 /** What the rules of a release need to know. */
 export interface ReleaseFacts extends ActorFacts {
   /** The hold, when the release is on hold. */
@@ -178,8 +168,8 @@ export interface ReleaseFacts extends ActorFacts {
   readonly acceptanceIsStale: boolean;
   /** Whether planned start and end are set (or come with the command). */
   readonly hasSchedule: boolean;
-  /** Conflicts of the planned interval, freshly computed. */
-  readonly conflicts: readonly ScheduleConflictFact[];
+  /** Conflicts of the planned interval, freshly computed by `conflicts`, each with whether a waiver that has not expired sets it aside. */
+  readonly conflicts: readonly (ScheduleConflict & { readonly waived: boolean })[];
   /** How many communications to stakeholders are recorded (one that comes with the command included). */
   readonly communicationCount: number;
   readonly distributions: readonly (NamedRef & { readonly state: DistributionState })[];
@@ -294,13 +284,14 @@ export const acceptanceIsFresh: ReleaseGuard = ({ acceptanceIsStale }) =>
 export const releaseHasSchedule: ReleaseGuard = ({ hasSchedule }) =>
   hasSchedule ? undefined : blocker('SCHEDULE_MISSING', 'The release has no planned start and end. Set both.', ['RELEASE_MANAGER']);
 
-/** No conflict of the planned interval is left without a waiver. */
+/** No conflict of the planned interval is left without a waiver, mere notices aside. */
 export const conflictsAreResolvedOrWaived: ReleaseGuard = ({ conflicts }) =>
   conflicts
-    .filter((conflict) => !conflict.waived)
-    .map((conflict) =>
-      blocker(conflict.kind, `${conflict.message} Choose another time, or have the conflict waived.`, ['RELEASE_MANAGER', 'CHANGE_MANAGER'], {
-        subject: { type: 'ScheduleConflict', id: conflict.id },
+    .filter((conflict) => !conflict.waived && conflict.severity !== 'LOW')
+    .map(({ kind, message, right, path }) =>
+      blocker(kind, `${message} Choose another time, or have the conflict waived.`, ['RELEASE_MANAGER', 'CHANGE_MANAGER'], {
+        subject: { type: right.type, id: right.id },
+        via: path.map((id) => ({ type: 'ConfigurationItem', id })),
         waivable: true,
       }),
     );

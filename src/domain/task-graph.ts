@@ -18,7 +18,9 @@ export function taskOrder(nodes: readonly TaskNode[]): string[] | null {
     for (const id of new Set(node.after)) {
       if (!open.has(id)) continue;
       open.set(node.id, (open.get(node.id) ?? 0) + 1);
-      successors.set(id, [...(successors.get(id) ?? []), node.id]);
+      const known = successors.get(id);
+      if (known === undefined) successors.set(id, [node.id]);
+      else known.push(node.id);
     }
   }
   const position = new Map(nodes.map((node, index) => [node.id, index]));

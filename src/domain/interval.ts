@@ -1,0 +1,52 @@
+/** A span of time that includes its start and excludes its end, so that touching spans do not overlap. */
+export interface Interval {
+  readonly startsAt: Date;
+  readonly endsAt: Date;
+}
+
+/** Whether the span contains no time at all. */
+export function isEmptyInterval({ startsAt, endsAt }: Interval): boolean {
+  return endsAt <= startsAt;
+}
+
+/** Whether two spans share time. Touching is not overlapping, and an empty span overlaps nothing. */
+export function intervalsOverlap(a: Interval, b: Interval): boolean {
+  return !isEmptyInterval(a) && !isEmptyInterval(b) && a.startsAt < b.endsAt && b.startsAt < a.endsAt;
+}
+
+/** The time two spans share, or null. */
+export function intersection(a: Interval, b: Interval): Interval | null {
+  if (!intervalsOverlap(a, b)) return null;
+  return { startsAt: a.startsAt > b.startsAt ? a.startsAt : b.startsAt, endsAt: a.endsAt < b.endsAt ? a.endsAt : b.endsAt };
+}
+
+/** Whether an instant lies in a span. */
+export function intervalContains({ startsAt, endsAt }: Interval, instant: Date): boolean {
+  return startsAt <= instant && instant < endsAt;
+}
+
+/** The same time as the given spans, as few spans as possible, in order. Touching spans become one. */
+export function mergeIntervals(intervals: readonly Interval[]): Interval[] {
+  const merged: Interval[] = [];
+  const sorted = intervals.filter((interval) => !isEmptyInterval(interval)).sort((a, b) => a.startsAt.getTime() - b.startsAt.getTime());
+  for (const next of sorted) {
+    const last = merged.at(-1);
+    if (last === undefined || next.startsAt > last.endsAt) merged.push({ startsAt: next.startsAt, endsAt: next.endsAt });
+    else if (next.endsAt > last.endsAt) merged[merged.length - 1] = { startsAt: last.startsAt, endsAt: next.endsAt };
+  }
+  return merged;
+}
+
+/** What of a span is not covered by the given spans, in order. */
+export function subtractIntervals(whole: Interval, cover: readonly Interval[]): Interval[] {
+  const rest: Interval[] = [];
+  let from = whole.startsAt;
+  for (const { startsAt, endsAt } of mergeIntervals(cover)) {
+    if (endsAt <= from) continue;
+    if (startsAt >= whole.endsAt) break;
+    if (startsAt > from) rest.push({ startsAt: from, endsAt: startsAt });
+    from = endsAt;
+  }
+  if (from < whole.endsAt) rest.push({ startsAt: from, endsAt: whole.endsAt });
+  return rest;
+}
