@@ -84,7 +84,7 @@ export interface Blocker {
   readonly subject?: SubjectRef;
   /** How the subject is connected to the object of the command, nearest first. */
   readonly via?: SubjectRef[];
-  /** Roles that can remove the obstacle. */
+  /** Roles that can remove the obstacle; empty only for ILLEGAL_TRANSITION, which names the commands that are possible instead. */
   readonly resolvableBy: Role[];
   /** Whether a recorded waiver can set it aside. */
   readonly waivable: boolean;

@@ -173,10 +173,10 @@ export const distributedReleaseIsNotOnHold: DistributionGuard = ({ release }) =>
         subject: { type: 'Release', id: release.id },
       });
 
-/** The release has come far enough to be distributed, its communication included. */
+/** The release has come far enough to be distributed, its communication included, or ended with targets to make up for. */
 export const releaseIsReadyForDistribution: DistributionGuard = ({ release }) => {
   const subject = { subject: { type: 'Release', id: release.id } };
-  if (release.state === 'COMMUNICATED' || release.state === 'DISTRIBUTING') return undefined;
+  if (['COMMUNICATED', 'DISTRIBUTING', 'PARTIALLY_DEPLOYED', 'FAILED'].includes(release.state)) return undefined;
   if (release.state === 'SCHEDULED') {
     return release.skipsCommunication
       ? undefined

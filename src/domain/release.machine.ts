@@ -139,6 +139,15 @@ export function releaseHasOutcome(state: ReleaseState): boolean {
   return (RELEASE_OUTCOME_STATES as readonly ReleaseState[]).includes(state);
 }
 
+/**
+ * The command that a release undergoes when one of its distributions starts; null when it is being distributed already, or
+ * when it cannot be and the distribution's own guards say so.
+ */
+export function commandToDistribute(state: ReleaseState): 'startDistribution' | 'retryDistribution' | null {
+  if (state === 'SCHEDULED' || state === 'COMMUNICATED') return 'startDistribution';
+  return state === 'PARTIALLY_DEPLOYED' || state === 'FAILED' ? 'retryDistribution' : null;
+}
+
 /** What the rules of a release need to know. */
 export interface ReleaseFacts extends ActorFacts {
   /** The hold, when the release is on hold. */
