@@ -56,6 +56,15 @@ export class RequestError extends Error {
     this.code = code;
     if (details !== undefined) this.details = details;
   }
+
+  /**
+   * What GraphQL copies into the error of the answer, at both doors. Who is not signed in gets 401 for the whole request; the other
+   * codes are about a part of it.
+   */
+  get extensions(): Record<string, unknown> {
+    const { httpStatus } = REQUEST_ERRORS[this.code];
+    return { ...this.details, code: this.code, ...(httpStatus === 200 ? {} : { http: { status: httpStatus } }) };
+  }
 }
 
 /** A rule of the domain refused the command. Nothing was written; becomes the payload's `userErrors`, all at once. */

@@ -25,6 +25,15 @@ const DomainEventSchema = defineEntity({
     { name: 'domain_event_topics', properties: ['topics'], type: 'gin' },
     { properties: ['aggregateId', 'position'] },
   ],
+  triggers: [
+    {
+      name: 'append_only',
+      timing: 'before',
+      events: ['update', 'delete'],
+      // Rows are never removed, and the only thing that may change is that the relay gives a row its position.
+      body: `if tg_op = 'UPDATE' and old.position is null and new.position is not null and (to_jsonb(new) - 'position') = (to_jsonb(old) - 'position') then return new; end if; raise exception 'domain_event is append-only' using errcode = '23514';`,
+    },
+  ],
 });
 
 /**

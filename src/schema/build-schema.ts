@@ -1,4 +1,3 @@
-import 'reflect-metadata';
 import { assertValidSchema, GraphQLNonNull, GraphQLSchema, isObjectType, type GraphQLObjectType } from 'graphql';
 import { buildSchemaSync, type NonEmptyArray } from 'type-graphql';
 import { toNodeId, type NodeType } from '../domain/node-id.js';

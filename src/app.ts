@@ -1,0 +1,191 @@
+// Type-GraphQL's decorators need this before any of them runs.
+import 'reflect-metadata';
+import { randomUUID } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import type { GraphQLFormattedError, GraphQLSchema } from 'graphql';
+import type { FastifyInstance } from 'fastify';
+import pg from 'pg';
+import { VERSION, type Config } from './config.js';
+import { openDatabase, type Database } from './entities/database.js';
+import { startHub } from './events/hub.js';
+import { startRelay } from './events/relay.js';
+import { jobDefinitions, sweepDefinitions } from './jobs/definitions.js';
+import { createJobs, type Jobs } from './jobs/jobs.js';
+import { openReadDatabase, type ReadDatabase } from './reads/read-database.js';
+import { Reads } from './reads/reads.js';
+import type { AppServices, Context } from './resolvers/context.js';
+import { resolvers } from './resolvers/resolvers.js';
+import { buildSchema } from './schema/build-schema.js';
+import { createAuthenticator } from './server/authenticate.js';
+import { startEmbeddedPostgres } from './server/embedded-postgres.js';
+import { formatError } from './server/format-error.js';
+import { createHttpServer, originAllowed } from './server/http.js';
+import { limitRules } from './server/limits.js';
+import { createLog, type Log } from './server/log.js';
+import { createMetrics } from './server/metrics.js';
+import { openWebSocketDoor } from './server/websocket.js';
+import { type Actor, SYSTEM, transact, type UnitOfWork } from './services/unit-of-work.js';
+
+/** Parts of an app that a test or an embedding program may replace. */
+export interface AppOptions {
+  /** Source of the present time. Default: the system's clock. */
+  readonly clock?: () => Date;
+  readonly log?: Log;
+  /** `start` works on jobs by itself; `manual` leaves that to `app.jobs.runOnce()`. Default: by the setting INTERLOCK_WORKER. */
+  readonly work?: 'start' | 'manual';
+}
+
+/** A running Interlock. Two of them can live in one process and share a database. */
+export interface App {
+  readonly config: Config;
+  readonly url: string;
+  readonly databaseUrl: string;
+  readonly http: FastifyInstance;
+  readonly database: Database;
+  readonly readDatabase: ReadDatabase;
+  readonly services: AppServices;
+  readonly jobs: Jobs;
+  readonly schema: GraphQLSchema;
+  readonly log: Log;
+  /** Number of open WebSockets. */
+  readonly sockets: () => number;
+  /** Stamps waiting events and hands them on; for tests that do not want to wait for the doorbell. */
+  relay(): Promise<void>;
+  /** Runs a use case as the server itself (or another actor) outside any request. */
+  transact<T>(useCase: (uow: UnitOfWork) => Promise<T>, actor?: Actor): Promise<T>;
+  /** Refuses new work, lets running work end within the drain time, closes everything. */
+  stop(): Promise<void>;
+}
+
+const MIGRATION_LOCK = 7_301_942_002;
+
+let builtSchema: GraphQLSchema | undefined;
+
+/** The schema; it is the same for all apps of a process and built once. */
+export function schema(): GraphQLSchema {
+  return (builtSchema ??= buildSchema(resolvers));
+}
+
+/** Brings the database to the schema of this version. Safe to run from several processes at once: they take turns. */
+export async function migrate(database: Database, databaseUrl: string): Promise<void> {
+  // The lock belongs to a session, so it has a connection of its own; closing that releases it whatever happens.
+  const turn = new pg.Client({ connectionString: databaseUrl, application_name: 'interlock-migrate', connectionTimeoutMillis: 5_000 });
+  await turn.connect();
+  try {
+    await turn.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    await database.migrator.up();
+  } finally {
+    await turn.end();
+  }
+}
+
+/**
+ * The composition root: opens the database, the log, the queue and both doors, and listens.
+ * @throws Error with advice when the database cannot be reached or the port is taken.
+ */
+export async function createApp(config: Config, options: AppOptions = {}): Promise<App> {
+  const clock = options.clock ?? (() => new Date());
+  const log = options.log ?? createLog(config);
+  const onError = (error: unknown, job?: string) => log.error({ err: error, ...(job !== undefined && { job }) }, 'background');
+  const embedded = config.databaseUrl === undefined ? await startEmbeddedPostgres(config.dataDir) : undefined;
+  const databaseUrl = config.databaseUrl ?? (embedded as { url: string }).url;
+  const closers: (() => Promise<unknown>)[] = [async () => await embedded?.stop()];
+  const close = async () => {
+    for (const closer of closers.toReversed()) await closer().catch(onError);
+  };
+  try {
+    const database = openDatabase(databaseUrl, { poolSize: config.writePool, statementTimeoutMs: config.statementTimeoutMs });
+    closers.push(async () => await database.close(true));
+    await migrate(database, databaseUrl);
+    const readDatabase = openReadDatabase(databaseUrl, { poolSize: config.readPool, statementTimeoutMs: config.statementTimeoutMs, onError });
+    closers.push(async () => await readDatabase.close());
+    const hub = await startHub({ pool: readDatabase.pool, listenUrl: databaseUrl, onError });
+    closers.push(async () => await hub.stop());
+    const relay = startRelay(readDatabase.pool, onError);
+    closers.push(async () => await relay.stop());
+
+    let sockets = () => 0;
+    const metrics = createMetrics({ followers: () => hub.followers, sockets: () => sockets(), statements: () => readDatabase.statements, logHead: () => hub.head });
+    const jobs: Jobs = await createJobs<AppServices>({
+      databaseUrl,
+      jobs: jobDefinitions,
+      sweeps: sweepDefinitions,
+      services: () => services,
+      onError,
+      onJob: (job, result) => metrics.jobs.inc({ job, result }),
+      stopTimeoutMs: config.drainTimeoutMs,
+    });
+    closers.push(async () => await jobs.stop());
+    const services: AppServices = { config, database, readDatabase, hub, clock, enqueue: jobs.enqueue, committed: relay.wake };
+
+    const limits = { maxDepth: config.maxDepth, maxCost: config.maxCost, maxAliases: config.maxAliases };
+    const rules = limitRules(limits);
+    const authenticator = createAuthenticator(config, readDatabase, clock);
+    const anonymous: Actor = { id: undefined, name: 'anonymous', roles: [], via: 'token' };
+    const createContext = (actor: Actor | null, requestId: string = randomUUID()): Context => ({
+      actor,
+      requestId,
+      reads: new Reads(readDatabase, actor ?? anonymous),
+      services,
+    });
+    const format = (formatted: GraphQLFormattedError, error: unknown) => formatError(formatted, error, (fault) => log.error({ err: fault.error, traceId: fault.traceId, path: fault.path }, 'fault'));
+    let stopping = false;
+    const unready = async (): Promise<string | undefined> => {
+      if (stopping) return 'stopping';
+      try {
+        await readDatabase.pool.query('select 1');
+        return undefined;
+      } catch {
+        return 'the database cannot be reached';
+      }
+    };
+    const http = await createHttpServer({ config, schema: schema(), rules, limits, log, metrics, authenticator, createContext, formatError: format, unready });
+    closers.push(async () => await http.close());
+    const door = openWebSocketDoor({
+      server: http.server,
+      schema: schema(),
+      rules,
+      limits,
+      maxSubscriptions: config.maxSubscriptions,
+      authenticator,
+      originAllowed: (origin, host) => originAllowed(config, origin, host),
+      createContext: (actor) => createContext(actor),
+      formatError: format,
+    });
+    closers.push(async () => await door.dispose());
+    sockets = () => door.sockets;
+    await http.listen({ host: config.host, port: config.port });
+    const { port } = http.server.address() as AddressInfo;
+    const url = config.publicUrl ?? `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
+    if ((options.work ?? (config.worker ? 'start' : 'manual')) === 'start') await jobs.start();
+    log.info({ version: VERSION, url, database: embedded ? 'embedded' : 'external' }, 'listening');
+
+    let stopped: Promise<void> | undefined;
+    return {
+      config,
+      url,
+      databaseUrl,
+      http,
+      database,
+      readDatabase,
+      services,
+      jobs,
+      schema: schema(),
+      log,
+      sockets: () => door.sockets,
+      relay: async () => {
+        await relay.runOnce();
+        await hub.look();
+      },
+      transact: async (useCase, actor = SYSTEM) => await transact(services, { actor, requestId: randomUUID() }, useCase),
+      stop: async () => {
+        stopping = true;
+        stopped ??= close();
+        await stopped;
+      },
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

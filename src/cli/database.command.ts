@@ -1,0 +1,38 @@
+import { migrate } from '../app.js';
+import { loadConfig } from '../config.js';
+import { openDatabase, type Database } from '../entities/database.js';
+import { startEmbeddedPostgres } from '../server/embedded-postgres.js';
+
+/** Opens the configured database for one command line task and closes it afterwards. */
+export async function withDatabase<T>(task: (database: Database, url: string) => Promise<T>): Promise<T> {
+  const config = loadConfig();
+  const embedded = config.databaseUrl === undefined ? await startEmbeddedPostgres(config.dataDir) : undefined;
+  const url = config.databaseUrl ?? (embedded as { url: string }).url;
+  const database = openDatabase(url, { poolSize: 2, statementTimeoutMs: 600_000 });
+  try {
+    return await task(database, url);
+  } finally {
+    await database.close(true);
+    await embedded?.stop();
+  }
+}
+
+/** Brings the database to the schema of this version. */
+export async function migrateCommand(): Promise<void> {
+  await withDatabase(async (database, url) => await migrate(database, url));
+  console.log('The database is up to date.');
+}
+
+/** `create` writes a migration for what the entities have and the migrations lack; `check` fails if there is anything. */
+export async function migrationCommand(action: string | undefined): Promise<void> {
+  await withDatabase(async (database, url) => {
+    await migrate(database, url);
+    if (action === 'create') {
+      const { fileName } = await database.migrator.create();
+      console.log(fileName === '' ? 'Nothing to migrate.' : `Written: migrations/${fileName}. Review it.`);
+    } else if (action === 'check') {
+      if (await database.migrator.checkSchema()) throw new Error('The entities have changes that no migration makes: run `npm run migration:create`.');
+      console.log('The migrations make what the entities declare.');
+    } else throw new Error('Say `migration create` or `migration check`.');
+  });
+}

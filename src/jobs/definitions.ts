@@ -1,0 +1,22 @@
+import { sql } from 'kysely';
+import { SYSTEM, transact } from '../services/unit-of-work.js';
+import type { AppServices } from '../resolvers/context.js';
+import type { JobDefinition, SweepDefinition } from './jobs.js';
+
+/** Every kind of job. One line each. */
+export const jobDefinitions: readonly JobDefinition<AppServices>[] = [];
+
+/** Removes results of commands that are older than the promise made for idempotency keys. */
+const forgetIdempotency: SweepDefinition<AppServices> = {
+  name: 'idempotency.forget',
+  everyMs: 3_600_000,
+  run: async (services) => {
+    const oldest = new Date(services.clock().getTime() - services.config.idempotencyHours * 3_600_000);
+    await transact(services, { actor: SYSTEM, requestId: 'idempotency.forget' }, async (uow) => {
+      await uow.query(sql`delete from idempotency_record where created_at < ${oldest}`);
+    });
+  },
+};
+
+/** Everything that processes look for by themselves. One line each. */
+export const sweepDefinitions: readonly SweepDefinition<AppServices>[] = [forgetIdempotency];

@@ -1,0 +1,30 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+/** Everything that /metrics shows. Each app has its own registry, so that two can run in one process. */
+export type Metrics = ReturnType<typeof createMetrics>;
+
+/** Makes the metrics of one app. Gauges are read when somebody asks. */
+export function createMetrics(read: { followers: () => number; sockets: () => number; statements: () => number; logHead: () => number }) {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const gauge = (name: string, help: string, value: () => number) =>
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(value());
+      },
+    });
+  gauge('interlock_subscribers', 'Running event subscriptions.', read.followers);
+  gauge('interlock_sockets', 'Open WebSockets.', read.sockets);
+  gauge('interlock_log_position', 'Position of the newest event this process has handed on.', read.logHead);
+  gauge('interlock_read_statements', 'SQL statements of the read side since the start.', read.statements);
+  return {
+    registry,
+    requests: new Counter({ name: 'interlock_requests_total', help: 'HTTP requests by route and status.', labelNames: ['route', 'status'] as const, registers: [registry] }),
+    duration: new Histogram({ name: 'interlock_request_seconds', help: 'Duration of HTTP requests, in seconds.', labelNames: ['route'] as const, buckets: [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10], registers: [registry] }),
+    errors: new Counter({ name: 'interlock_errors_total', help: 'GraphQL errors by code.', labelNames: ['code'] as const, registers: [registry] }),
+    jobs: new Counter({ name: 'interlock_jobs_total', help: 'Jobs by name and result.', labelNames: ['job', 'result'] as const, registers: [registry] }),
+  };
+}
