@@ -103,7 +103,12 @@ export interface BlockerDetails {
 /**
  * Builds a blocker. Not waivable unless said so: a rule that can be set aside has to be marked as such on purpose.
  */
-export function blocker(code: BlockerCode, message: string, resolvableBy: readonly Role[], details: BlockerDetails = {}): Blocker {
+export function blocker(
+  code: BlockerCode,
+  message: string,
+  resolvableBy: readonly Role[],
+  details: BlockerDetails = {},
+): Blocker {
   return {
     code,
     message,

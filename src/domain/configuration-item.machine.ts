@@ -98,11 +98,20 @@ export type ImpactFlow = 'TO_SOURCE' | 'TO_TARGET' | 'BOTH' | 'NONE';
 export const CI_RELATIONS = {
   DEPENDS_ON: { impact: 'TO_SOURCE', description: 'The source does not work without the target.' },
   RUNS_ON: { impact: 'TO_SOURCE', description: 'The source is software that runs on the target.' },
-  HOSTED_BY: { impact: 'TO_SOURCE', description: 'The source lives on or in the target, such as a virtual machine on its host.' },
+  HOSTED_BY: {
+    impact: 'TO_SOURCE',
+    description: 'The source lives on or in the target, such as a virtual machine on its host.',
+  },
   USES: { impact: 'TO_SOURCE', description: 'The source calls or reads the target.' },
   MEMBER_OF: { impact: 'TO_TARGET', description: 'The source is a member of the target, such as a node of a cluster.' },
-  CONTAINS: { impact: 'TO_TARGET', description: 'The source contains the target physically or logically, such as a rack its servers.' },
-  PROTECTS: { impact: 'TO_TARGET', description: 'The source shields or balances what reaches the target, such as a firewall.' },
+  CONTAINS: {
+    impact: 'TO_TARGET',
+    description: 'The source contains the target physically or logically, such as a rack its servers.',
+  },
+  PROTECTS: {
+    impact: 'TO_TARGET',
+    description: 'The source shields or balances what reaches the target, such as a firewall.',
+  },
   CONNECTED_TO: { impact: 'BOTH', description: 'Source and target are joined by a cable or a link.' },
   DOCUMENTS: { impact: 'NONE', description: 'The source is a document about the target.' },
   SPARE_FOR: { impact: 'NONE', description: 'The source is kept in store to replace the target.' },
@@ -115,10 +124,14 @@ export type CiRelationKind = keyof typeof CI_RELATIONS;
 export const CI_RELATION_KINDS = Object.freeze(Object.keys(CI_RELATIONS)) as readonly CiRelationKind[];
 
 /** Kinds along which work on the target is felt by the source: walk from target to source. */
-export const IMPACT_TO_SOURCE_KINDS: readonly CiRelationKind[] = CI_RELATION_KINDS.filter((kind) => ['TO_SOURCE', 'BOTH'].includes(CI_RELATIONS[kind].impact));
+export const IMPACT_TO_SOURCE_KINDS: readonly CiRelationKind[] = CI_RELATION_KINDS.filter((kind) =>
+  ['TO_SOURCE', 'BOTH'].includes(CI_RELATIONS[kind].impact),
+);
 
 /** Kinds along which work on the source is felt by the target: walk from source to target. */
-export const IMPACT_TO_TARGET_KINDS: readonly CiRelationKind[] = CI_RELATION_KINDS.filter((kind) => ['TO_TARGET', 'BOTH'].includes(CI_RELATIONS[kind].impact));
+export const IMPACT_TO_TARGET_KINDS: readonly CiRelationKind[] = CI_RELATION_KINDS.filter((kind) =>
+  ['TO_TARGET', 'BOTH'].includes(CI_RELATIONS[kind].impact),
+);
 
 /** A change that names the configuration item as target. */
 export interface CoveringChangeFact extends NamedRef {
@@ -143,24 +156,42 @@ export interface ConfigurationItemFacts extends ActorFacts, ProtectedEditFacts {
 /** An item in a protected lifecycle state is edited, moved or retired only under a change that is authorised and names it. */
 export const protectedEdit: Guard<ProtectedEditFacts> = ({ name, lifecycleState, changes }) => {
   if (!(PROTECTED_LIFECYCLE_STATES as readonly LifecycleState[]).includes(lifecycleState)) return undefined;
-  if (changes.some((change) => (COVERING_CHANGE_STATES as readonly ChangeState[]).includes(change.state))) return undefined;
+  if (changes.some((change) => (COVERING_CHANGE_STATES as readonly ChangeState[]).includes(change.state)))
+    return undefined;
   const waiting = changes.find((change) => ['OPEN', 'ACCEPTED', 'ASSESSED'].includes(change.state));
-  const help = waiting === undefined ? 'Raise a change with it as target and have it authorised.' : `Have change ${waiting.name} authorised.`;
-  return blocker('CI_PROTECTED', `Configuration item ${name} is in ${lifecycleState} and protected. ${help}`, ['CHANGE_AUTHORITY', 'CHANGE_MANAGER'], {
-    ...(waiting === undefined ? {} : { subject: { type: 'Change', id: waiting.id } }),
-  });
+  const help =
+    waiting === undefined
+      ? 'Raise a change with it as target and have it authorised.'
+      : `Have change ${waiting.name} authorised.`;
+  return blocker(
+    'CI_PROTECTED',
+    `Configuration item ${name} is in ${lifecycleState} and protected. ${help}`,
+    ['CHANGE_AUTHORITY', 'CHANGE_MANAGER'],
+    {
+      ...(waiting === undefined ? {} : { subject: { type: 'Change', id: waiting.id } }),
+    },
+  );
 };
 
 /** Nothing is being distributed to the item, or about to be. */
 export const noDistributionTargetsTheItem: Guard<ConfigurationItemFacts> = ({ liveDistributions }) =>
   liveDistributions.map((distribution) =>
-    blocker('CI_IN_USE', `It is a target of distribution ${distribution.name}, which is not over. Let that end, or take the item out of it.`, ['DEPLOYMENT_OPERATOR'], {
-      subject: { type: 'Distribution', id: distribution.id },
-    }),
+    blocker(
+      'CI_IN_USE',
+      `It is a target of distribution ${distribution.name}, which is not over. Let that end, or take the item out of it.`,
+      ['DEPLOYMENT_OPERATOR'],
+      {
+        subject: { type: 'Distribution', id: distribution.id },
+      },
+    ),
   );
 
 /** The life cycle of the record of a configuration item. */
-export const configurationItemMachine: Machine<ConfigurationItemState, ConfigurationItemCommand, ConfigurationItemFacts> = {
+export const configurationItemMachine: Machine<
+  ConfigurationItemState,
+  ConfigurationItemCommand,
+  ConfigurationItemFacts
+> = {
   name: 'configuration item',
   initial: 'DISCOVERED',
   states: CONFIGURATION_ITEM_STATES,
@@ -168,6 +199,11 @@ export const configurationItemMachine: Machine<ConfigurationItemState, Configura
   commands: CONFIGURATION_ITEM_COMMANDS,
   rows: [
     { from: 'DISCOVERED', command: 'authorise', to: 'AUTHORISED' },
-    { from: ['DISCOVERED', 'AUTHORISED'], command: 'retire', to: 'RETIRED', guards: [protectedEdit, noDistributionTargetsTheItem] },
+    {
+      from: ['DISCOVERED', 'AUTHORISED'],
+      command: 'retire',
+      to: 'RETIRED',
+      guards: [protectedEdit, noDistributionTargetsTheItem],
+    },
   ],
 };

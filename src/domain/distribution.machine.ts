@@ -101,7 +101,13 @@ export const RECONCILE_DECISION_DESCRIPTIONS: Readonly<Record<ReconcileDecision,
 };
 
 /** States in which a distribution is over as far as its release is concerned. Late truth, retry and back-out can still follow. */
-export const ENDED_DISTRIBUTION_STATES = ['SUCCEEDED', 'PARTIALLY_SUCCEEDED', 'FAILED', 'STOPPED', 'BACKED_OUT'] as const satisfies readonly DistributionState[];
+export const ENDED_DISTRIBUTION_STATES = [
+  'SUCCEEDED',
+  'PARTIALLY_SUCCEEDED',
+  'FAILED',
+  'STOPPED',
+  'BACKED_OUT',
+] as const satisfies readonly DistributionState[];
 
 /** Whether a distribution in this state is over as far as its release is concerned. */
 export function distributionHasEnded(state: DistributionState): boolean {
@@ -115,7 +121,11 @@ export interface DistributionFacts extends ActorFacts {
   readonly approvalRequired: boolean;
   /** Whether plan, targets or media changed after the approval. */
   readonly approvalIsStale: boolean;
-  readonly release: NamedRef & { readonly state: ReleaseState; readonly onHold: { readonly reason: string } | null; readonly skipsCommunication: boolean };
+  readonly release: NamedRef & {
+    readonly state: ReleaseState;
+    readonly onHold: { readonly reason: string } | null;
+    readonly skipsCommunication: boolean;
+  };
   readonly hasPlannedStart: boolean;
   /** Whether now is inside its planned window (always true when it has none). */
   readonly windowIsOpen: boolean;
@@ -145,33 +155,60 @@ type DistributionGuard = Guard<DistributionFacts>;
 
 /** There is at least one target; "none" never means "all". */
 export const distributionHasTargets: DistributionGuard = ({ targetCount }) =>
-  targetCount > 0 ? undefined : blocker('NO_TARGETS', 'The distribution has no target. Add at least one configuration item or group.', ['DEPLOYMENT_OPERATOR']);
+  targetCount > 0
+    ? undefined
+    : blocker('NO_TARGETS', 'The distribution has no target. Add at least one configuration item or group.', [
+        'DEPLOYMENT_OPERATOR',
+      ]);
 
 /** A start time is set. */
 export const distributionHasPlannedStart: DistributionGuard = ({ hasPlannedStart }) =>
-  hasPlannedStart ? undefined : blocker('SCHEDULE_MISSING', 'The distribution has no planned start. Set one.', ['DEPLOYMENT_OPERATOR'], { path: ['plannedStart'] });
+  hasPlannedStart
+    ? undefined
+    : blocker('SCHEDULE_MISSING', 'The distribution has no planned start. Set one.', ['DEPLOYMENT_OPERATOR'], {
+        path: ['plannedStart'],
+      });
 
 /** Where approval is required, it goes through approval. */
 export const approvalIsNotRequired: DistributionGuard = ({ approvalRequired }) =>
-  approvalRequired ? blocker('APPROVAL_MISSING', 'This distribution has to be approved. Request its approval.', ['DEPLOYMENT_OPERATOR', 'RELEASE_OWNER']) : undefined;
+  approvalRequired
+    ? blocker('APPROVAL_MISSING', 'This distribution has to be approved. Request its approval.', [
+        'DEPLOYMENT_OPERATOR',
+        'RELEASE_OWNER',
+      ])
+    : undefined;
 
 /** Who planned it does not approve it. */
 export const approverDidNotPlan: DistributionGuard = ({ actorId, plannerId }) =>
-  actorId === plannerId ? blocker('SELF_APPROVAL', 'You planned this distribution, so somebody else has to approve it.', ['RELEASE_OWNER', 'RELEASE_MANAGER']) : undefined;
+  actorId === plannerId
+    ? blocker('SELF_APPROVAL', 'You planned this distribution, so somebody else has to approve it.', [
+        'RELEASE_OWNER',
+        'RELEASE_MANAGER',
+      ])
+    : undefined;
 
 /** What was approved is what would start. */
 export const distributionApprovalIsFresh: DistributionGuard = ({ approvalRequired, approvalIsStale }) =>
   approvalRequired && approvalIsStale
-    ? blocker('APPROVAL_STALE', 'The distribution changed after it was approved. Plan it again and request approval again.', ['DEPLOYMENT_OPERATOR', 'RELEASE_OWNER'])
+    ? blocker(
+        'APPROVAL_STALE',
+        'The distribution changed after it was approved. Plan it again and request approval again.',
+        ['DEPLOYMENT_OPERATOR', 'RELEASE_OWNER'],
+      )
     : undefined;
 
 /** The release is not on hold. */
 export const distributedReleaseIsNotOnHold: DistributionGuard = ({ release }) =>
   release.onHold === null
     ? undefined
-    : blocker('RELEASE_ON_HOLD', `Release ${release.name} is on hold: ${release.onHold.reason}. Lift the hold first.`, ['RELEASE_MANAGER', 'RELEASE_OWNER'], {
-        subject: { type: 'Release', id: release.id },
-      });
+    : blocker(
+        'RELEASE_ON_HOLD',
+        `Release ${release.name} is on hold: ${release.onHold.reason}. Lift the hold first.`,
+        ['RELEASE_MANAGER', 'RELEASE_OWNER'],
+        {
+          subject: { type: 'Release', id: release.id },
+        },
+      );
 
 /** The release has come far enough to be distributed, its communication included, or ended with targets to make up for. */
 export const releaseIsReadyForDistribution: DistributionGuard = ({ release }) => {
@@ -180,93 +217,171 @@ export const releaseIsReadyForDistribution: DistributionGuard = ({ release }) =>
   if (release.state === 'SCHEDULED') {
     return release.skipsCommunication
       ? undefined
-      : blocker('NOT_COMMUNICATED', `Release ${release.name} has not been communicated to its stakeholders. Communicate it first.`, ['RELEASE_MANAGER'], subject);
+      : blocker(
+          'NOT_COMMUNICATED',
+          `Release ${release.name} has not been communicated to its stakeholders. Communicate it first.`,
+          ['RELEASE_MANAGER'],
+          subject,
+        );
   }
-  return blocker('RELEASE_NOT_READY', `Release ${release.name} is ${release.state}. It can be distributed once it is scheduled and communicated.`, ['RELEASE_MANAGER', 'RELEASE_OWNER'], subject);
+  return blocker(
+    'RELEASE_NOT_READY',
+    `Release ${release.name} is ${release.state}. It can be distributed once it is scheduled and communicated.`,
+    ['RELEASE_MANAGER', 'RELEASE_OWNER'],
+    subject,
+  );
 };
 
 /** The release is being distributed or ended with targets to make up for. */
 export const releaseAllowsRetry: DistributionGuard = ({ release }) =>
   ['DISTRIBUTING', 'PARTIALLY_DEPLOYED', 'FAILED'].includes(release.state)
     ? undefined
-    : blocker('RELEASE_NOT_READY', `Release ${release.name} is ${release.state}, so nothing of it can be retried.`, ['RELEASE_MANAGER'], { subject: { type: 'Release', id: release.id } });
+    : blocker(
+        'RELEASE_NOT_READY',
+        `Release ${release.name} is ${release.state}, so nothing of it can be retried.`,
+        ['RELEASE_MANAGER'],
+        { subject: { type: 'Release', id: release.id } },
+      );
 
 /** The release is being backed out, or still on its way so that part of it can be. */
 export const releaseAllowsBackOut: DistributionGuard = ({ release }) =>
   ['BACKING_OUT', 'DISTRIBUTING'].includes(release.state)
     ? undefined
-    : blocker('RELEASE_NOT_READY', `Release ${release.name} is ${release.state}. Start its back-out first.`, ['RELEASE_MANAGER'], { subject: { type: 'Release', id: release.id } });
+    : blocker(
+        'RELEASE_NOT_READY',
+        `Release ${release.name} is ${release.state}. Start its back-out first.`,
+        ['RELEASE_MANAGER'],
+        { subject: { type: 'Release', id: release.id } },
+      );
 
 /** The planned window is open now. */
 export const windowIsOpenNow: DistributionGuard = ({ windowIsOpen }) =>
   windowIsOpen
     ? undefined
-    : blocker('WINDOW_CLOSED', 'Its change window is not open now. Wait for the window, or plan another time.', ['DEPLOYMENT_OPERATOR', 'CHANGE_MANAGER'], { waivable: true });
+    : blocker(
+        'WINDOW_CLOSED',
+        'Its change window is not open now. Wait for the window, or plan another time.',
+        ['DEPLOYMENT_OPERATOR', 'CHANGE_MANAGER'],
+        { waivable: true },
+      );
 
 /** No blackout covers this moment. */
 export const noBlackoutCoversNow: DistributionGuard = ({ activeBlackouts }) =>
   activeBlackouts.map((blackout) =>
-    blocker('BLACKOUT', `Blackout "${blackout.name}" is in force. Wait until it ends, or get an override.`, ['CHANGE_MANAGER'], {
-      subject: { type: 'ScheduleWindow', id: blackout.id },
-      waivable: true,
-    }),
+    blocker(
+      'BLACKOUT',
+      `Blackout "${blackout.name}" is in force. Wait until it ends, or get an override.`,
+      ['CHANGE_MANAGER'],
+      {
+        subject: { type: 'ScheduleWindow', id: blackout.id },
+        waivable: true,
+      },
+    ),
   );
 
 /** Every target is still authorised. */
 export const everyTargetIsAuthorised: DistributionGuard = ({ unauthorisedTargets }) =>
   unauthorisedTargets.map((ci) =>
-    blocker('CI_NOT_AUTHORISED', `Configuration item ${ci.name} is not authorised now. Authorise it or take it out of the distribution.`, ['CONFIGURATION_MANAGER', 'DEPLOYMENT_OPERATOR'], {
-      subject: { type: 'ConfigurationItem', id: ci.id },
-    }),
+    blocker(
+      'CI_NOT_AUTHORISED',
+      `Configuration item ${ci.name} is not authorised now. Authorise it or take it out of the distribution.`,
+      ['CONFIGURATION_MANAGER', 'DEPLOYMENT_OPERATOR'],
+      {
+        subject: { type: 'ConfigurationItem', id: ci.id },
+      },
+    ),
   );
 
 /** Every media version is still authorised. */
 export const everyMediaIsAuthorised: DistributionGuard = ({ unauthorisedMedia }) =>
   unauthorisedMedia.map((media) =>
-    blocker('MEDIA_NOT_AUTHORISED', `Media version ${media.name} is not authorised now. It may have been recalled: replace it, or have it authorised.`, ['DML_LIBRARIAN', 'RELEASE_MANAGER'], {
-      subject: { type: 'DmlItemVersion', id: media.id },
-    }),
+    blocker(
+      'MEDIA_NOT_AUTHORISED',
+      `Media version ${media.name} is not authorised now. It may have been recalled: replace it, or have it authorised.`,
+      ['DML_LIBRARIAN', 'RELEASE_MANAGER'],
+      {
+        subject: { type: 'DmlItemVersion', id: media.id },
+      },
+    ),
   );
 
 /** The bytes are those that were baselined at acceptance. */
 export const digestsAreAsBaselined: DistributionGuard = ({ alteredMedia }) =>
   alteredMedia.map((media) =>
-    blocker('MEDIA_DIGEST_MISMATCH', `Media version ${media.name} is not what the release baselined at acceptance. Restore it, or accept the release again.`, ['DML_LIBRARIAN', 'RELEASE_OWNER'], {
-      subject: { type: 'DmlItemVersion', id: media.id },
-    }),
+    blocker(
+      'MEDIA_DIGEST_MISMATCH',
+      `Media version ${media.name} is not what the release baselined at acceptance. Restore it, or accept the release again.`,
+      ['DML_LIBRARIAN', 'RELEASE_OWNER'],
+      {
+        subject: { type: 'DmlItemVersion', id: media.id },
+      },
+    ),
   );
 
 /** The tool answers. */
 export const toolIsHealthy: DistributionGuard = ({ tool }) =>
   tool.state === 'READY'
     ? undefined
-    : blocker('ADAPTER_UNHEALTHY', `Deployment tool ${tool.name} is ${tool.state}. Repair or enable it, or plan with another tool.`, ['ADMINISTRATOR', 'DEPLOYMENT_OPERATOR'], {
-        subject: { type: 'DeploymentTool', id: tool.id },
-      });
+    : blocker(
+        'ADAPTER_UNHEALTHY',
+        `Deployment tool ${tool.name} is ${tool.state}. Repair or enable it, or plan with another tool.`,
+        ['ADMINISTRATOR', 'DEPLOYMENT_OPERATOR'],
+        {
+          subject: { type: 'DeploymentTool', id: tool.id },
+        },
+      );
 
 function toolCan(able: (tool: DistributionFacts['tool']) => boolean, what: string): DistributionGuard {
   return ({ tool }) =>
     able(tool)
       ? undefined
-      : blocker('ADAPTER_UNSUPPORTED', `Deployment tool ${tool.name} cannot ${what}.`, ['DEPLOYMENT_OPERATOR'], { subject: { type: 'DeploymentTool', id: tool.id } });
+      : blocker('ADAPTER_UNSUPPORTED', `Deployment tool ${tool.name} cannot ${what}.`, ['DEPLOYMENT_OPERATOR'], {
+          subject: { type: 'DeploymentTool', id: tool.id },
+        });
 }
 
 /** The tool can pause. */
-export const toolCanPause: DistributionGuard = toolCan((tool) => tool.canPause, 'pause. Stop the distribution instead, or let it finish');
+export const toolCanPause: DistributionGuard = toolCan(
+  (tool) => tool.canPause,
+  'pause. Stop the distribution instead, or let it finish',
+);
 
 /** The tool can cancel. */
-export const toolCanCancel: DistributionGuard = toolCan((tool) => tool.canCancel, 'cancel what it has begun. Let it finish');
+export const toolCanCancel: DistributionGuard = toolCan(
+  (tool) => tool.canCancel,
+  'cancel what it has begun. Let it finish',
+);
 
 /** The tool can undo. */
-export const toolCanUndo: DistributionGuard = toolCan((tool) => tool.canUndo, 'undo. Back out by distributing the previous version, or by hand');
+export const toolCanUndo: DistributionGuard = toolCan(
+  (tool) => tool.canUndo,
+  'undo. Back out by distributing the previous version, or by hand',
+);
 
 /** There is something to retry. */
 export const someTargetFailed: DistributionGuard = ({ failedTargetCount }) =>
-  failedTargetCount > 0 ? undefined : blocker('NO_TARGETS', 'No target of the last attempt failed, so there is nothing to retry.', ['DEPLOYMENT_OPERATOR']);
+  failedTargetCount > 0
+    ? undefined
+    : blocker('NO_TARGETS', 'No target of the last attempt failed, so there is nothing to retry.', [
+        'DEPLOYMENT_OPERATOR',
+      ]);
 
-const MATERIAL_IS_RIGHT: readonly DistributionGuard[] = [distributionHasTargets, everyTargetIsAuthorised, everyMediaIsAuthorised, digestsAreAsBaselined];
-const MOMENT_IS_RIGHT: readonly DistributionGuard[] = [distributedReleaseIsNotOnHold, windowIsOpenNow, noBlackoutCoversNow, toolIsHealthy];
-const decided = (decision: ReconcileDecision | undefined) => (facts: DistributionFacts): boolean => facts.reconcileDecision === decision;
+const MATERIAL_IS_RIGHT: readonly DistributionGuard[] = [
+  distributionHasTargets,
+  everyTargetIsAuthorised,
+  everyMediaIsAuthorised,
+  digestsAreAsBaselined,
+];
+const MOMENT_IS_RIGHT: readonly DistributionGuard[] = [
+  distributedReleaseIsNotOnHold,
+  windowIsOpenNow,
+  noBlackoutCoversNow,
+  toolIsHealthy,
+];
+const decided =
+  (decision: ReconcileDecision | undefined) =>
+  (facts: DistributionFacts): boolean =>
+    facts.reconcileDecision === decision;
 
 /** The life cycle of a distribution. */
 export const distributionMachine: Machine<DistributionState, DistributionCommand, DistributionFacts> = {
@@ -276,9 +391,24 @@ export const distributionMachine: Machine<DistributionState, DistributionCommand
   final: ['BACKED_OUT'],
   commands: DISTRIBUTION_COMMANDS,
   rows: [
-    { from: 'PLANNED', command: 'requestApproval', to: 'AWAITING_APPROVAL', guards: [distributionHasTargets, distributionHasPlannedStart] },
-    { from: 'AWAITING_APPROVAL', command: 'approve', to: 'SCHEDULED', guards: [approverDidNotPlan, distributionHasPlannedStart, ...MATERIAL_IS_RIGHT] },
-    { from: 'PLANNED', command: 'schedule', to: 'SCHEDULED', guards: [approvalIsNotRequired, distributionHasPlannedStart, ...MATERIAL_IS_RIGHT] },
+    {
+      from: 'PLANNED',
+      command: 'requestApproval',
+      to: 'AWAITING_APPROVAL',
+      guards: [distributionHasTargets, distributionHasPlannedStart],
+    },
+    {
+      from: 'AWAITING_APPROVAL',
+      command: 'approve',
+      to: 'SCHEDULED',
+      guards: [approverDidNotPlan, distributionHasPlannedStart, ...MATERIAL_IS_RIGHT],
+    },
+    {
+      from: 'PLANNED',
+      command: 'schedule',
+      to: 'SCHEDULED',
+      guards: [approvalIsNotRequired, distributionHasPlannedStart, ...MATERIAL_IS_RIGHT],
+    },
     {
       from: 'SCHEDULED',
       command: 'start',
@@ -298,9 +428,19 @@ export const distributionMachine: Machine<DistributionState, DistributionCommand
     // The later rows of each finish correct an end that a late report from the tool has overtaken.
     { from: ['RUNNING', 'PAUSED', 'STOPPING'], command: 'finishSucceeded', to: 'SUCCEEDED', system: true },
     { from: ['PARTIALLY_SUCCEEDED', 'FAILED', 'STOPPED'], command: 'finishSucceeded', to: 'SUCCEEDED', system: true },
-    { from: ['RUNNING', 'PAUSED', 'STOPPING'], command: 'finishPartiallySucceeded', to: 'PARTIALLY_SUCCEEDED', system: true },
+    {
+      from: ['RUNNING', 'PAUSED', 'STOPPING'],
+      command: 'finishPartiallySucceeded',
+      to: 'PARTIALLY_SUCCEEDED',
+      system: true,
+    },
     { from: ['FAILED', 'STOPPED'], command: 'finishPartiallySucceeded', to: 'PARTIALLY_SUCCEEDED', system: true },
-    { from: ['STARTING', 'RUNNING', 'PAUSED', 'STOPPING', 'BACKING_OUT'], command: 'finishFailed', to: 'FAILED', system: true },
+    {
+      from: ['STARTING', 'RUNNING', 'PAUSED', 'STOPPING', 'BACKING_OUT'],
+      command: 'finishFailed',
+      to: 'FAILED',
+      system: true,
+    },
     { from: 'STOPPED', command: 'finishFailed', to: 'FAILED', system: true },
     { from: ['RUNNING', 'PAUSED', 'STOPPING'], command: 'finishStopped', to: 'STOPPED', system: true },
     { from: 'SCHEDULED', command: 'miss', to: 'MISSED', system: true },
@@ -308,9 +448,20 @@ export const distributionMachine: Machine<DistributionState, DistributionCommand
       from: ['PARTIALLY_SUCCEEDED', 'FAILED', 'STOPPED'],
       command: 'retryFailed',
       to: 'STARTING',
-      guards: [releaseAllowsRetry, someTargetFailed, distributionApprovalIsFresh, ...MOMENT_IS_RIGHT, ...MATERIAL_IS_RIGHT],
+      guards: [
+        releaseAllowsRetry,
+        someTargetFailed,
+        distributionApprovalIsFresh,
+        ...MOMENT_IS_RIGHT,
+        ...MATERIAL_IS_RIGHT,
+      ],
     },
-    { from: ['SUCCEEDED', 'PARTIALLY_SUCCEEDED', 'FAILED', 'STOPPED'], command: 'startBackOut', to: 'BACKING_OUT', guards: [releaseAllowsBackOut, toolIsHealthy, toolCanUndo] },
+    {
+      from: ['SUCCEEDED', 'PARTIALLY_SUCCEEDED', 'FAILED', 'STOPPED'],
+      command: 'startBackOut',
+      to: 'BACKING_OUT',
+      guards: [releaseAllowsBackOut, toolIsHealthy, toolCanUndo],
+    },
     { from: 'BACKING_OUT', command: 'completeBackOut', to: 'BACKED_OUT', system: true },
     { from: ['PLANNED', 'AWAITING_APPROVAL', 'SCHEDULED', 'MISSED'], command: 'cancel', to: 'STOPPED' },
     { from: ['AWAITING_APPROVAL', 'SCHEDULED', 'MISSED'], command: 'replan', to: 'PLANNED' },

@@ -89,7 +89,14 @@ export function isTerminalTargetState(state: TargetState): boolean {
 }
 
 /** States from which the target may be retried: it did not succeed and nothing is under way. */
-export const RETRYABLE_TARGET_STATES = ['FAILED', 'CANCELLED', 'UNKNOWN', 'REJECTED', 'EXPIRED', 'SKIPPED'] as const satisfies readonly TargetState[];
+export const RETRYABLE_TARGET_STATES = [
+  'FAILED',
+  'CANCELLED',
+  'UNKNOWN',
+  'REJECTED',
+  'EXPIRED',
+  'SKIPPED',
+] as const satisfies readonly TargetState[];
 
 /** The states in which deployment tools report, through their adapters. */
 export const ADAPTER_TARGET_STATES = [
@@ -179,20 +186,39 @@ function later(a: Date | null | undefined, b: Date | null | undefined): Date | n
  * upwards, so that a final state is never left for a step and every order of the same reports ends in the same final state.
  */
 export function applyObservation(current: TargetProgress, report: TargetProgress): ObservationResult {
-  const unchanged = { state: current.state, attempt: current.attempt, percent: current.percent ?? null, at: current.at ?? null };
+  const unchanged = {
+    state: current.state,
+    attempt: current.attempt,
+    percent: current.percent ?? null,
+    at: current.at ?? null,
+  };
   if (report.attempt < current.attempt) return { apply: false, next: unchanged, reason: 'STALE_ATTEMPT' };
   if (report.attempt > current.attempt) {
-    const next = { state: report.state, attempt: report.attempt, percent: percentOf(report.state, null, report.percent), at: report.at ?? null };
+    const next = {
+      state: report.state,
+      attempt: report.attempt,
+      percent: percentOf(report.state, null, report.percent),
+      at: report.at ?? null,
+    };
     return { apply: true, next, reason: 'APPLIED' };
   }
   const rise = RANK[report.state] - RANK[current.state];
   const percent = percentOf(rise > 0 ? report.state : current.state, current.percent, report.percent);
-  if (rise === 0 && (percent === unchanged.percent || isTerminalTargetState(current.state))) return { apply: false, next: unchanged, reason: 'DUPLICATE' };
+  if (rise === 0 && (percent === unchanged.percent || isTerminalTargetState(current.state)))
+    return { apply: false, next: unchanged, reason: 'DUPLICATE' };
   if (rise < 0 && !overtakesByTime(current, report)) return { apply: false, next: unchanged, reason: 'LATE' };
-  return { apply: true, next: { state: report.state, attempt: current.attempt, percent, at: later(current.at, report.at) }, reason: 'APPLIED' };
+  return {
+    apply: true,
+    next: { state: report.state, attempt: current.attempt, percent, at: later(current.at, report.at) },
+    reason: 'APPLIED',
+  };
 }
 
-function percentOf(state: TargetState, known: number | null | undefined, said: number | null | undefined): number | null {
+function percentOf(
+  state: TargetState,
+  known: number | null | undefined,
+  said: number | null | undefined,
+): number | null {
   if (state === 'SUCCEEDED') return 100;
   if (known == null && said == null) return null;
   return Math.min(100, Math.max(0, known ?? 0, said ?? 0));

@@ -73,7 +73,12 @@ export const RELEASE_COMMANDS = [
 export type ReleaseCommand = (typeof RELEASE_COMMANDS)[number];
 
 /** The states that a template may leave out. A release is always planned and always scheduled. */
-export const SKIPPABLE_RELEASE_STATES = ['BUILDING', 'TESTING', 'ACCEPTED', 'COMMUNICATED'] as const satisfies readonly ReleaseState[];
+export const SKIPPABLE_RELEASE_STATES = [
+  'BUILDING',
+  'TESTING',
+  'ACCEPTED',
+  'COMMUNICATED',
+] as const satisfies readonly ReleaseState[];
 
 /** One of {@link SKIPPABLE_RELEASE_STATES}. */
 export type SkippableReleaseState = (typeof SKIPPABLE_RELEASE_STATES)[number];
@@ -93,7 +98,16 @@ export const RELEASE_OUTCOME_STATES = [
 ] as const satisfies readonly ReleaseState[];
 
 /** The eight statuses of a release in IBM's Unified Process. */
-export const ITUP_STATUSES = ['OPEN', 'BUILT', 'ACCEPTED', 'SCHEDULED', 'COMMUNICATED', 'DEPLOYED', 'CLOSED', 'CANCELLED'] as const;
+export const ITUP_STATUSES = [
+  'OPEN',
+  'BUILT',
+  'ACCEPTED',
+  'SCHEDULED',
+  'COMMUNICATED',
+  'DEPLOYED',
+  'CLOSED',
+  'CANCELLED',
+] as const;
 
 /** One of {@link ITUP_STATUSES}. */
 export type ItupStatus = (typeof ITUP_STATUSES)[number];
@@ -105,7 +119,8 @@ export const ITUP_STATUS_DESCRIPTIONS: Readonly<Record<ItupStatus, string>> = {
   ACCEPTED: 'Accepted by the release owner.',
   SCHEDULED: 'In the change implementation schedule.',
   COMMUNICATED: 'Announced to the stakeholders, or being distributed.',
-  DEPLOYED: 'The deployment is over, well or badly: ITUP has no word for a failed or backed-out release, so read the state for that.',
+  DEPLOYED:
+    'The deployment is over, well or badly: ITUP has no word for a failed or backed-out release, so read the state for that.',
   CLOSED: 'Reviewed and finished.',
   CANCELLED: 'Given up before distribution.',
 };
@@ -194,26 +209,37 @@ const AUTHORISED_CHANGE_STATES: readonly ChangeState[] = ['AUTHORISED', 'SCHEDUL
 export const releaseIsNotOnHold: ReleaseGuard = ({ onHold }) =>
   onHold === null
     ? undefined
-    : blocker('RELEASE_ON_HOLD', `The release is on hold: ${onHold.reason}. Lift the hold first.`, ['RELEASE_MANAGER', 'RELEASE_OWNER']);
+    : blocker('RELEASE_ON_HOLD', `The release is on hold: ${onHold.reason}. Lift the hold first.`, [
+        'RELEASE_MANAGER',
+        'RELEASE_OWNER',
+      ]);
 
 function openTasksOf(facts: ReleaseFacts, belongs: (state: ReleaseState) => boolean): Blocker[] {
   return facts.openTasks
     .filter((task) => belongs(task.releaseState))
     .map((task) =>
-      blocker('TASK_OPEN', `Task "${task.name}" of phase ${task.releaseState} is not finished. Complete it, or skip it if it may be skipped.`, ['TASK_ASSIGNEE', 'RELEASE_MANAGER'], {
-        subject: { type: 'Task', id: task.id },
-      }),
+      blocker(
+        'TASK_OPEN',
+        `Task "${task.name}" of phase ${task.releaseState} is not finished. Complete it, or skip it if it may be skipped.`,
+        ['TASK_ASSIGNEE', 'RELEASE_MANAGER'],
+        {
+          subject: { type: 'Task', id: task.id },
+        },
+      ),
     );
 }
 
 /** The tasks of the planning phase are done. */
-export const planningTasksAreDone: ReleaseGuard = (facts) => openTasksOf(facts, (state) => state === 'PLANNING' || state === 'DRAFT');
+export const planningTasksAreDone: ReleaseGuard = (facts) =>
+  openTasksOf(facts, (state) => state === 'PLANNING' || state === 'DRAFT');
 
 /** The tasks up to and including the building phase are done. */
-export const buildingTasksAreDone: ReleaseGuard = (facts) => openTasksOf(facts, (state) => ['DRAFT', 'PLANNING', 'BUILDING'].includes(state));
+export const buildingTasksAreDone: ReleaseGuard = (facts) =>
+  openTasksOf(facts, (state) => ['DRAFT', 'PLANNING', 'BUILDING'].includes(state));
 
 /** The tasks up to and including the testing phase are done. */
-export const testingTasksAreDone: ReleaseGuard = (facts) => openTasksOf(facts, (state) => ['DRAFT', 'PLANNING', 'BUILDING', 'TESTING'].includes(state));
+export const testingTasksAreDone: ReleaseGuard = (facts) =>
+  openTasksOf(facts, (state) => ['DRAFT', 'PLANNING', 'BUILDING', 'TESTING'].includes(state));
 
 /** The tasks up to and including the acceptance phase are done. */
 export const acceptanceTasksAreDone: ReleaseGuard = (facts) =>
@@ -225,7 +251,9 @@ export const schedulingTasksAreDone: ReleaseGuard = (facts) =>
 
 /** Every task that belongs before the distribution is done. */
 export const communicationTasksAreDone: ReleaseGuard = (facts) =>
-  openTasksOf(facts, (state) => ['DRAFT', 'PLANNING', 'BUILDING', 'TESTING', 'ACCEPTED', 'SCHEDULED', 'COMMUNICATED'].includes(state));
+  openTasksOf(facts, (state) =>
+    ['DRAFT', 'PLANNING', 'BUILDING', 'TESTING', 'ACCEPTED', 'SCHEDULED', 'COMMUNICATED'].includes(state),
+  );
 
 /** The tasks of the distribution phase are done. */
 export const distributionTasksAreDone: ReleaseGuard = (facts) =>
@@ -239,26 +267,46 @@ export const everyTaskIsDone: ReleaseGuard = (facts) => openTasksOf(facts, (stat
 
 /** The package holds something. */
 export const releaseHasContent: ReleaseGuard = ({ contentCount }) =>
-  contentCount > 0 ? undefined : blocker('NO_CONTENT', 'The release package is empty. Add at least one media version or other content.', ['RELEASE_MANAGER']);
+  contentCount > 0
+    ? undefined
+    : blocker('NO_CONTENT', 'The release package is empty. Add at least one media version or other content.', [
+        'RELEASE_MANAGER',
+      ]);
 
 /** There is somewhere to deploy to. */
 export const releaseHasTargets: ReleaseGuard = ({ targetCount }) =>
-  targetCount > 0 ? undefined : blocker('NO_TARGETS', 'The release has no target configuration item. Add a target, or a change that brings one.', ['RELEASE_MANAGER', 'RELEASE_OWNER']);
+  targetCount > 0
+    ? undefined
+    : blocker(
+        'NO_TARGETS',
+        'The release has no target configuration item. Add a target, or a change that brings one.',
+        ['RELEASE_MANAGER', 'RELEASE_OWNER'],
+      );
 
 /** Every target is authorised in the CMDB. */
 export const targetsAreAuthorised: ReleaseGuard = ({ unauthorisedTargets }) =>
   unauthorisedTargets.map((ci) =>
-    blocker('CI_NOT_AUTHORISED', `Configuration item ${ci.name} is not authorised and cannot be a target. Authorise it or take it out of the release.`, ['CONFIGURATION_MANAGER', 'RELEASE_MANAGER'], {
-      subject: { type: 'ConfigurationItem', id: ci.id },
-    }),
+    blocker(
+      'CI_NOT_AUTHORISED',
+      `Configuration item ${ci.name} is not authorised and cannot be a target. Authorise it or take it out of the release.`,
+      ['CONFIGURATION_MANAGER', 'RELEASE_MANAGER'],
+      {
+        subject: { type: 'ConfigurationItem', id: ci.id },
+      },
+    ),
   );
 
 /** Every media version of the package is authorised in the DML. */
 export const mediaAreAuthorised: ReleaseGuard = ({ unauthorisedMedia }) =>
   unauthorisedMedia.map((media) =>
-    blocker('MEDIA_NOT_AUTHORISED', `Media version ${media.name} is not authorised in the DML. Authorise it or replace it.`, ['DML_LIBRARIAN', 'RELEASE_MANAGER'], {
-      subject: { type: 'DmlItemVersion', id: media.id },
-    }),
+    blocker(
+      'MEDIA_NOT_AUTHORISED',
+      `Media version ${media.name} is not authorised in the DML. Authorise it or replace it.`,
+      ['DML_LIBRARIAN', 'RELEASE_MANAGER'],
+      {
+        subject: { type: 'DmlItemVersion', id: media.id },
+      },
+    ),
   );
 
 /** Every change of the release, cancelled ones aside, is authorised. */
@@ -266,68 +314,113 @@ export const everyChangeIsAuthorised: ReleaseGuard = ({ changes }) =>
   changes
     .filter((change) => change.state !== 'CANCELLED' && !AUTHORISED_CHANGE_STATES.includes(change.state))
     .map((change) =>
-      blocker('CHANGE_NOT_AUTHORISED', `Change ${change.name} is ${change.state}, not authorised. Have it authorised or take it out of the release.`, ['CHANGE_AUTHORITY', 'RELEASE_OWNER'], {
-        subject: { type: 'Change', id: change.id },
-      }),
+      blocker(
+        'CHANGE_NOT_AUTHORISED',
+        `Change ${change.name} is ${change.state}, not authorised. Have it authorised or take it out of the release.`,
+        ['CHANGE_AUTHORITY', 'RELEASE_OWNER'],
+        {
+          subject: { type: 'Change', id: change.id },
+        },
+      ),
     );
 
 /** A back-out plan exists where one is required. */
 export const releaseHasBackOutPlan: ReleaseGuard = ({ hasBackOutPlan, backOutPlanRequired }) =>
-  hasBackOutPlan || !backOutPlanRequired ? undefined : blocker('BACKOUT_PLAN_MISSING', 'The release has no back-out plan. Write one before it is accepted.', ['RELEASE_MANAGER']);
+  hasBackOutPlan || !backOutPlanRequired
+    ? undefined
+    : blocker('BACKOUT_PLAN_MISSING', 'The release has no back-out plan. Write one before it is accepted.', [
+        'RELEASE_MANAGER',
+      ]);
 
 /** Everything the template asks for has been supplied. */
 export const requiredArtefactsArePresent: ReleaseGuard = ({ missingArtefacts }) =>
-  missingArtefacts.map((artefact) => blocker('ARTEFACT_MISSING', `The template requires ${artefact}, which is missing. Attach it to the release.`, ['RELEASE_MANAGER', 'TEST_MANAGER']));
+  missingArtefacts.map((artefact) =>
+    blocker('ARTEFACT_MISSING', `The template requires ${artefact}, which is missing. Attach it to the release.`, [
+      'RELEASE_MANAGER',
+      'TEST_MANAGER',
+    ]),
+  );
 
 /** Who planned the release does not accept it. */
 export const acceptorDidNotPlan: ReleaseGuard = ({ actorId, plannerIds }) =>
   plannerIds.includes(actorId)
-    ? blocker('SELF_APPROVAL', 'You took part in planning this release, so somebody else has to accept it.', ['RELEASE_OWNER'])
+    ? blocker('SELF_APPROVAL', 'You took part in planning this release, so somebody else has to accept it.', [
+        'RELEASE_OWNER',
+      ])
     : undefined;
 
 /** What the owner accepted is what is there now. */
 export const acceptanceIsFresh: ReleaseGuard = ({ acceptanceIsStale }) =>
-  acceptanceIsStale ? blocker('APPROVAL_STALE', 'Scope or plan changed after the release was accepted. The release owner has to accept it again.', ['RELEASE_OWNER']) : undefined;
+  acceptanceIsStale
+    ? blocker(
+        'APPROVAL_STALE',
+        'Scope or plan changed after the release was accepted. The release owner has to accept it again.',
+        ['RELEASE_OWNER'],
+      )
+    : undefined;
 
 /** Planned start and end are set. */
 export const releaseHasSchedule: ReleaseGuard = ({ hasSchedule }) =>
-  hasSchedule ? undefined : blocker('SCHEDULE_MISSING', 'The release has no planned start and end. Set both.', ['RELEASE_MANAGER']);
+  hasSchedule
+    ? undefined
+    : blocker('SCHEDULE_MISSING', 'The release has no planned start and end. Set both.', ['RELEASE_MANAGER']);
 
 /** No conflict of the planned interval is left without a waiver, mere notices aside. */
 export const conflictsAreResolvedOrWaived: ReleaseGuard = ({ conflicts }) =>
   conflicts
     .filter((conflict) => !conflict.waived && conflict.severity !== 'LOW')
     .map(({ kind, message, right, path }) =>
-      blocker(kind, `${message} Choose another time, or have the conflict waived.`, ['RELEASE_MANAGER', 'CHANGE_MANAGER'], {
-        subject: { type: right.type, id: right.id },
-        via: path.map((id) => ({ type: 'ConfigurationItem', id })),
-        waivable: true,
-      }),
+      blocker(
+        kind,
+        `${message} Choose another time, or have the conflict waived.`,
+        ['RELEASE_MANAGER', 'CHANGE_MANAGER'],
+        {
+          subject: { type: right.type, id: right.id },
+          via: path.map((id) => ({ type: 'ConfigurationItem', id })),
+          waivable: true,
+        },
+      ),
     );
 
 /** The stakeholders were told. */
 export const stakeholdersAreInformed: ReleaseGuard = ({ communicationCount }) =>
-  communicationCount > 0 ? undefined : blocker('NOT_COMMUNICATED', 'Nobody has been told of this release. Record what its stakeholders were told.', ['RELEASE_MANAGER']);
+  communicationCount > 0
+    ? undefined
+    : blocker('NOT_COMMUNICATED', 'Nobody has been told of this release. Record what its stakeholders were told.', [
+        'RELEASE_MANAGER',
+      ]);
 
 /** The release passed COMMUNICATED, or its template leaves that out. */
 export const communicationWasNotOmitted: ReleaseGuard = ({ skippedStates }) =>
   skippedStates.includes('COMMUNICATED')
     ? undefined
-    : blocker('NOT_COMMUNICATED', 'The release has not been communicated to its stakeholders. Communicate it before distribution starts.', ['RELEASE_MANAGER']);
+    : blocker(
+        'NOT_COMMUNICATED',
+        'The release has not been communicated to its stakeholders. Communicate it before distribution starts.',
+        ['RELEASE_MANAGER'],
+      );
 
 /** No distribution is under way. Planned ones do not count. */
 export const noDistributionIsUnderWay: ReleaseGuard = ({ distributions }) =>
   distributions
-    .filter(({ state }) => ['STARTING', 'START_UNKNOWN', 'RUNNING', 'PAUSED', 'STOPPING', 'BACKING_OUT'].includes(state))
+    .filter(({ state }) =>
+      ['STARTING', 'START_UNKNOWN', 'RUNNING', 'PAUSED', 'STOPPING', 'BACKING_OUT'].includes(state),
+    )
     .map(distributionIsNotOver);
 
 /** Every distribution of the release is over. */
-export const everyDistributionHasEnded: ReleaseGuard = ({ distributions }) => distributions.filter(({ state }) => !distributionHasEnded(state)).map(distributionIsNotOver);
+export const everyDistributionHasEnded: ReleaseGuard = ({ distributions }) =>
+  distributions.filter(({ state }) => !distributionHasEnded(state)).map(distributionIsNotOver);
 
 function distributionIsNotOver(distribution: NamedRef & { readonly state: DistributionState }): Blocker {
-  return blocker('DISTRIBUTION_NOT_ENDED', `Distribution ${distribution.name} is ${distribution.state}. Let it finish, stop it or cancel it.`, ['DEPLOYMENT_OPERATOR'], {
-    subject: { type: 'Distribution', id: distribution.id },
-  });
+  return blocker(
+    'DISTRIBUTION_NOT_ENDED',
+    `Distribution ${distribution.name} is ${distribution.state}. Let it finish, stop it or cancel it.`,
+    ['DEPLOYMENT_OPERATOR'],
+    {
+      subject: { type: 'Distribution', id: distribution.id },
+    },
+  );
 }
 
 /** No change of the release has been closed, so that distributing again contradicts no closed record. */
@@ -335,9 +428,14 @@ export const noChangeIsClosedYet: ReleaseGuard = ({ changes }) =>
   changes
     .filter((change) => change.state === 'CLOSED')
     .map((change) =>
-      blocker('CHANGE_ALREADY_CLOSED', `Change ${change.name} is closed with its outcome. Plan a new release instead of distributing this one again.`, ['RELEASE_MANAGER'], {
-        subject: { type: 'Change', id: change.id },
-      }),
+      blocker(
+        'CHANGE_ALREADY_CLOSED',
+        `Change ${change.name} is closed with its outcome. Plan a new release instead of distributing this one again.`,
+        ['RELEASE_MANAGER'],
+        {
+          subject: { type: 'Change', id: change.id },
+        },
+      ),
     );
 
 /** Every change of the release is over: closed, cancelled, or rejected after all. */
@@ -345,23 +443,59 @@ export const everyChangeIsClosed: ReleaseGuard = ({ changes }) =>
   changes
     .filter((change) => !['CLOSED', 'CANCELLED', 'REJECTED'].includes(change.state))
     .map((change) =>
-      blocker('CHANGE_NOT_CLOSED', `Change ${change.name} is ${change.state}. Close or cancel it before the release is closed.`, ['CHANGE_MANAGER'], {
-        subject: { type: 'Change', id: change.id },
-      }),
+      blocker(
+        'CHANGE_NOT_CLOSED',
+        `Change ${change.name} is ${change.state}. Close or cancel it before the release is closed.`,
+        ['CHANGE_MANAGER'],
+        {
+          subject: { type: 'Change', id: change.id },
+        },
+      ),
     );
 
 /** The post implementation review is recorded. */
 export const releaseReviewIsRecorded: ReleaseGuard = ({ reviewRecorded }) =>
-  reviewRecorded ? undefined : blocker('REVIEW_MISSING', 'The post implementation review has not been recorded. Record its findings.', ['RELEASE_MANAGER', 'RELEASE_OWNER']);
+  reviewRecorded
+    ? undefined
+    : blocker('REVIEW_MISSING', 'The post implementation review has not been recorded. Record its findings.', [
+        'RELEASE_MANAGER',
+        'RELEASE_OWNER',
+      ]);
 
-const skips = (...states: SkippableReleaseState[]) => (facts: ReleaseFacts): boolean => states.every((state) => facts.skippedStates.includes(state));
-const keeps = (state: SkippableReleaseState) => (facts: ReleaseFacts): boolean => !facts.skippedStates.includes(state);
-const both = (a: (facts: ReleaseFacts) => boolean, b: (facts: ReleaseFacts) => boolean) => (facts: ReleaseFacts): boolean => a(facts) && b(facts);
+const skips =
+  (...states: SkippableReleaseState[]) =>
+  (facts: ReleaseFacts): boolean =>
+    states.every((state) => facts.skippedStates.includes(state));
+const keeps =
+  (state: SkippableReleaseState) =>
+  (facts: ReleaseFacts): boolean =>
+    !facts.skippedStates.includes(state);
+const both =
+  (a: (facts: ReleaseFacts) => boolean, b: (facts: ReleaseFacts) => boolean) =>
+  (facts: ReleaseFacts): boolean =>
+    a(facts) && b(facts);
 
-const CONTENT_IS_RIGHT: readonly ReleaseGuard[] = [releaseHasContent, releaseHasTargets, targetsAreAuthorised, mediaAreAuthorised, everyChangeIsAuthorised];
+const CONTENT_IS_RIGHT: readonly ReleaseGuard[] = [
+  releaseHasContent,
+  releaseHasTargets,
+  targetsAreAuthorised,
+  mediaAreAuthorised,
+  everyChangeIsAuthorised,
+];
 const PROMISES_ARE_KEPT: readonly ReleaseGuard[] = [releaseHasBackOutPlan, requiredArtefactsArePresent];
-const ACCEPTABLE: readonly ReleaseGuard[] = [releaseIsNotOnHold, ...CONTENT_IS_RIGHT, ...PROMISES_ARE_KEPT, acceptorDidNotPlan];
-const SCHEDULABLE: readonly ReleaseGuard[] = [releaseIsNotOnHold, ...CONTENT_IS_RIGHT, ...PROMISES_ARE_KEPT, releaseHasSchedule, conflictsAreResolvedOrWaived];
+const ACCEPTABLE: readonly ReleaseGuard[] = [
+  releaseIsNotOnHold,
+  ...CONTENT_IS_RIGHT,
+  ...PROMISES_ARE_KEPT,
+  acceptorDidNotPlan,
+];
+const SCHEDULABLE: readonly ReleaseGuard[] = [
+  releaseIsNotOnHold,
+  ...CONTENT_IS_RIGHT,
+  ...PROMISES_ARE_KEPT,
+  releaseHasSchedule,
+  conflictsAreResolvedOrWaived,
+];
 
 /** The life cycle of a release. */
 export const releaseMachine: Machine<ReleaseState, ReleaseCommand, ReleaseFacts> = {
@@ -372,25 +506,101 @@ export const releaseMachine: Machine<ReleaseState, ReleaseCommand, ReleaseFacts>
   commands: RELEASE_COMMANDS,
   rows: [
     { from: 'DRAFT', command: 'startPlanning', to: 'PLANNING', guards: [releaseIsNotOnHold] },
-    { from: 'PLANNING', command: 'startBuilding', to: 'BUILDING', when: keeps('BUILDING'), guards: [releaseIsNotOnHold, planningTasksAreDone] },
-    { from: 'PLANNING', command: 'startTesting', to: 'TESTING', when: both(skips('BUILDING'), keeps('TESTING')), guards: [releaseIsNotOnHold, planningTasksAreDone] },
-    { from: 'BUILDING', command: 'startTesting', to: 'TESTING', when: keeps('TESTING'), guards: [releaseIsNotOnHold, buildingTasksAreDone] },
-    { from: 'TESTING', command: 'accept', to: 'ACCEPTED', when: keeps('ACCEPTED'), guards: [...ACCEPTABLE, testingTasksAreDone] },
-    { from: 'BUILDING', command: 'accept', to: 'ACCEPTED', when: both(skips('TESTING'), keeps('ACCEPTED')), guards: [...ACCEPTABLE, buildingTasksAreDone] },
-    { from: 'PLANNING', command: 'accept', to: 'ACCEPTED', when: both(skips('BUILDING', 'TESTING'), keeps('ACCEPTED')), guards: [...ACCEPTABLE, planningTasksAreDone] },
-    { from: 'ACCEPTED', command: 'accept', to: 'ACCEPTED', when: (facts) => facts.acceptanceIsStale, guards: [...ACCEPTABLE, testingTasksAreDone] },
-    { from: 'ACCEPTED', command: 'schedule', to: 'SCHEDULED', guards: [...SCHEDULABLE, acceptanceIsFresh, acceptanceTasksAreDone] },
-    { from: 'TESTING', command: 'schedule', to: 'SCHEDULED', when: skips('ACCEPTED'), guards: [...SCHEDULABLE, testingTasksAreDone] },
-    { from: 'BUILDING', command: 'schedule', to: 'SCHEDULED', when: skips('TESTING', 'ACCEPTED'), guards: [...SCHEDULABLE, buildingTasksAreDone] },
-    { from: 'PLANNING', command: 'schedule', to: 'SCHEDULED', when: skips('BUILDING', 'TESTING', 'ACCEPTED'), guards: [...SCHEDULABLE, planningTasksAreDone] },
+    {
+      from: 'PLANNING',
+      command: 'startBuilding',
+      to: 'BUILDING',
+      when: keeps('BUILDING'),
+      guards: [releaseIsNotOnHold, planningTasksAreDone],
+    },
+    {
+      from: 'PLANNING',
+      command: 'startTesting',
+      to: 'TESTING',
+      when: both(skips('BUILDING'), keeps('TESTING')),
+      guards: [releaseIsNotOnHold, planningTasksAreDone],
+    },
+    {
+      from: 'BUILDING',
+      command: 'startTesting',
+      to: 'TESTING',
+      when: keeps('TESTING'),
+      guards: [releaseIsNotOnHold, buildingTasksAreDone],
+    },
+    {
+      from: 'TESTING',
+      command: 'accept',
+      to: 'ACCEPTED',
+      when: keeps('ACCEPTED'),
+      guards: [...ACCEPTABLE, testingTasksAreDone],
+    },
+    {
+      from: 'BUILDING',
+      command: 'accept',
+      to: 'ACCEPTED',
+      when: both(skips('TESTING'), keeps('ACCEPTED')),
+      guards: [...ACCEPTABLE, buildingTasksAreDone],
+    },
+    {
+      from: 'PLANNING',
+      command: 'accept',
+      to: 'ACCEPTED',
+      when: both(skips('BUILDING', 'TESTING'), keeps('ACCEPTED')),
+      guards: [...ACCEPTABLE, planningTasksAreDone],
+    },
+    {
+      from: 'ACCEPTED',
+      command: 'accept',
+      to: 'ACCEPTED',
+      when: (facts) => facts.acceptanceIsStale,
+      guards: [...ACCEPTABLE, testingTasksAreDone],
+    },
+    {
+      from: 'ACCEPTED',
+      command: 'schedule',
+      to: 'SCHEDULED',
+      guards: [...SCHEDULABLE, acceptanceIsFresh, acceptanceTasksAreDone],
+    },
+    {
+      from: 'TESTING',
+      command: 'schedule',
+      to: 'SCHEDULED',
+      when: skips('ACCEPTED'),
+      guards: [...SCHEDULABLE, testingTasksAreDone],
+    },
+    {
+      from: 'BUILDING',
+      command: 'schedule',
+      to: 'SCHEDULED',
+      when: skips('TESTING', 'ACCEPTED'),
+      guards: [...SCHEDULABLE, buildingTasksAreDone],
+    },
+    {
+      from: 'PLANNING',
+      command: 'schedule',
+      to: 'SCHEDULED',
+      when: skips('BUILDING', 'TESTING', 'ACCEPTED'),
+      guards: [...SCHEDULABLE, planningTasksAreDone],
+    },
     { from: ['SCHEDULED', 'COMMUNICATED'], command: 'reschedule', to: 'ACCEPTED', guards: [noDistributionIsUnderWay] },
-    { from: 'SCHEDULED', command: 'communicate', to: 'COMMUNICATED', guards: [releaseIsNotOnHold, schedulingTasksAreDone, stakeholdersAreInformed] },
+    {
+      from: 'SCHEDULED',
+      command: 'communicate',
+      to: 'COMMUNICATED',
+      guards: [releaseIsNotOnHold, schedulingTasksAreDone, stakeholdersAreInformed],
+    },
     {
       from: 'SCHEDULED',
       command: 'startDistribution',
       to: 'DISTRIBUTING',
       system: true,
-      guards: [releaseIsNotOnHold, communicationWasNotOmitted, communicationTasksAreDone, acceptanceIsFresh, everyChangeIsAuthorised],
+      guards: [
+        releaseIsNotOnHold,
+        communicationWasNotOmitted,
+        communicationTasksAreDone,
+        acceptanceIsFresh,
+        everyChangeIsAuthorised,
+      ],
     },
     {
       from: 'COMMUNICATED',
@@ -399,19 +609,58 @@ export const releaseMachine: Machine<ReleaseState, ReleaseCommand, ReleaseFacts>
       system: true,
       guards: [releaseIsNotOnHold, communicationTasksAreDone, acceptanceIsFresh, everyChangeIsAuthorised],
     },
-    { from: 'DISTRIBUTING', command: 'recordDeployed', to: 'DEPLOYED', system: true, guards: [everyDistributionHasEnded] },
-    { from: 'DISTRIBUTING', command: 'recordPartiallyDeployed', to: 'PARTIALLY_DEPLOYED', system: true, guards: [everyDistributionHasEnded] },
-    { from: ['DISTRIBUTING', 'BACKING_OUT'], command: 'recordFailed', to: 'FAILED', system: true, guards: [everyDistributionHasEnded] },
-    { from: ['PARTIALLY_DEPLOYED', 'FAILED'], command: 'retryDistribution', to: 'DISTRIBUTING', system: true, guards: [releaseIsNotOnHold, noChangeIsClosedYet] },
-    { from: ['DISTRIBUTING', 'DEPLOYED', 'PARTIALLY_DEPLOYED', 'FAILED'], command: 'startBackOut', to: 'BACKING_OUT', guards: [releaseHasBackOutPlan, noDistributionIsUnderWay] },
-    { from: 'BACKING_OUT', command: 'completeBackOut', to: 'BACKED_OUT', guards: [everyDistributionHasEnded, backOutTasksAreDone] },
+    {
+      from: 'DISTRIBUTING',
+      command: 'recordDeployed',
+      to: 'DEPLOYED',
+      system: true,
+      guards: [everyDistributionHasEnded],
+    },
+    {
+      from: 'DISTRIBUTING',
+      command: 'recordPartiallyDeployed',
+      to: 'PARTIALLY_DEPLOYED',
+      system: true,
+      guards: [everyDistributionHasEnded],
+    },
+    {
+      from: ['DISTRIBUTING', 'BACKING_OUT'],
+      command: 'recordFailed',
+      to: 'FAILED',
+      system: true,
+      guards: [everyDistributionHasEnded],
+    },
+    {
+      from: ['PARTIALLY_DEPLOYED', 'FAILED'],
+      command: 'retryDistribution',
+      to: 'DISTRIBUTING',
+      system: true,
+      guards: [releaseIsNotOnHold, noChangeIsClosedYet],
+    },
+    {
+      from: ['DISTRIBUTING', 'DEPLOYED', 'PARTIALLY_DEPLOYED', 'FAILED'],
+      command: 'startBackOut',
+      to: 'BACKING_OUT',
+      guards: [releaseHasBackOutPlan, noDistributionIsUnderWay],
+    },
+    {
+      from: 'BACKING_OUT',
+      command: 'completeBackOut',
+      to: 'BACKED_OUT',
+      guards: [everyDistributionHasEnded, backOutTasksAreDone],
+    },
     {
       from: ['DEPLOYED', 'PARTIALLY_DEPLOYED', 'FAILED', 'BACKED_OUT'],
       command: 'startReview',
       to: 'IN_REVIEW',
       guards: [releaseIsNotOnHold, everyDistributionHasEnded, distributionTasksAreDone],
     },
-    { from: 'IN_REVIEW', command: 'close', to: 'CLOSED', guards: [releaseIsNotOnHold, releaseReviewIsRecorded, everyChangeIsClosed, everyTaskIsDone] },
+    {
+      from: 'IN_REVIEW',
+      command: 'close',
+      to: 'CLOSED',
+      guards: [releaseIsNotOnHold, releaseReviewIsRecorded, everyChangeIsClosed, everyTaskIsDone],
+    },
     {
       from: ['DRAFT', 'PLANNING', 'BUILDING', 'TESTING', 'ACCEPTED', 'SCHEDULED', 'COMMUNICATED'],
       command: 'cancel',

@@ -75,23 +75,37 @@ export function isTimeZone(name: string): boolean {
 export function validateRecurrence({ startsAt, endsAt, rrule, timeZone }: Recurrence): RecurrenceProblem[] {
   const problems: RecurrenceProblem[] = [];
   if (endsAt <= startsAt) problems.push({ path: 'endsAt', message: 'The end comes after the start.' });
-  if (!isTimeZone(timeZone)) problems.push({ path: 'timeZone', message: `"${timeZone}" is not the name of an IANA time zone such as Europe/Berlin.` });
+  if (!isTimeZone(timeZone))
+    problems.push({
+      path: 'timeZone',
+      message: `"${timeZone}" is not the name of an IANA time zone such as Europe/Berlin.`,
+    });
   if (rrule == null) return problems;
   const refuse = (message: string): void => void problems.push({ path: 'rrule', message });
   if (endsAt.getTime() - startsAt.getTime() > MAX_OCCURRENCE_DAYS * DAY) {
-    problems.push({ path: 'endsAt', message: `An occurrence of a recurring window lasts ${MAX_OCCURRENCE_DAYS} days at most.` });
+    problems.push({
+      path: 'endsAt',
+      message: `An occurrence of a recurring window lasts ${MAX_OCCURRENCE_DAYS} days at most.`,
+    });
   }
   const parts = ruleParts(rrule);
   if (parts.size !== rrule.split(';').length) refuse('Each part of the rule is given once.');
   for (const [name, value] of parts) {
-    if (RULE_PARTS[name] === undefined) refuse(`The part "${name}" is not supported; use ${Object.keys(RULE_PARTS).join(', ')}. The time of day comes from the first occurrence.`);
+    if (RULE_PARTS[name] === undefined)
+      refuse(
+        `The part "${name}" is not supported; use ${Object.keys(RULE_PARTS).join(', ')}. The time of day comes from the first occurrence.`,
+      );
     else if (!RULE_PARTS[name].test(value)) refuse(`"${value}" is not a value of ${name} here.`);
   }
   if (!parts.has('FREQ')) refuse(`The rule says how often: FREQ=${FREQUENCIES.join(' or ')}.`);
   if (parts.has('COUNT') && parts.has('UNTIL')) refuse('COUNT and UNTIL exclude each other.');
   if (problems.length > 0) return problems;
   if (Temporal.PlainDateTime.compare(wallClock(startsAt, timeZone), wallClock(endsAt, timeZone)) >= 0) {
-    problems.push({ path: 'endsAt', message: 'By the clock of the time zone, the first occurrence ends before it starts. Start from a day on which the clock is not set back.' });
+    problems.push({
+      path: 'endsAt',
+      message:
+        'By the clock of the time zone, the first occurrence ends before it starts. Start from a day on which the clock is not set back.',
+    });
   }
   try {
     wallClockRule(wallClock(startsAt, timeZone), rrule, timeZone);
@@ -107,12 +121,22 @@ function wallClock(instant: Date, timeZone: string): Temporal.PlainDateTime {
 
 // The rule runs on the clock on the wall as if it were UTC, so that no occurrence is lost or moved by daylight saving; each
 // occurrence is placed in the zone afterwards. UNTIL, which RFC 5545 gives in UTC, is put on the same clock.
-function wallClockRule(start: Temporal.PlainDateTime, rrule: string, timeZone: string): RRuleTemporal<Temporal.ZonedDateTime> {
+function wallClockRule(
+  start: Temporal.PlainDateTime,
+  rrule: string,
+  timeZone: string,
+): RRuleTemporal<Temporal.ZonedDateTime> {
   const parts = ruleParts(rrule);
   const until = parts.get('UNTIL');
-  if (until !== undefined) parts.set('UNTIL', `${wallClockUntil(until, timeZone).toString({ smallestUnit: 'second' }).replace(/[-:]/g, '')}Z`);
+  if (until !== undefined)
+    parts.set('UNTIL', `${wallClockUntil(until, timeZone).toString({ smallestUnit: 'second' }).replace(/[-:]/g, '')}Z`);
   const rruleString = [...parts].map(([name, value]) => `${name}=${value}`).join(';');
-  return new RRuleTemporal({ rruleString, dtstart: start.toZonedDateTime('UTC'), includeDtstart: true, temporal: Temporal });
+  return new RRuleTemporal({
+    rruleString,
+    dtstart: start.toZonedDateTime('UTC'),
+    includeDtstart: true,
+    temporal: Temporal,
+  });
 }
 
 function wallClockUntil(until: string, timeZone: string): Temporal.PlainDateTime {
@@ -142,7 +166,8 @@ export function expandOccurrences(recurrence: Recurrence, from: Date, to: Date):
   const { startsAt, endsAt, rrule, timeZone, kind } = recurrence;
   const span = { startsAt: from, endsAt: to };
   if (rrule == null) return intervalsOverlap({ startsAt, endsAt }, span) ? [{ startsAt, endsAt }] : [];
-  if (to.getTime() - from.getTime() > MAX_EXPANSION_DAYS * DAY) throw new RangeError(`Occurrences can be listed for ${MAX_EXPANSION_DAYS} days at most.`);
+  if (to.getTime() - from.getTime() > MAX_EXPANSION_DAYS * DAY)
+    throw new RangeError(`Occurrences can be listed for ${MAX_EXPANSION_DAYS} days at most.`);
   const problem = validateRecurrence(recurrence)[0];
   if (problem !== undefined) throw new RangeError(problem.message);
   const start = wallClock(startsAt, timeZone);
@@ -154,7 +179,10 @@ export function expandOccurrences(recurrence: Recurrence, from: Date, to: Date):
   return rule
     .between(first, last, true)
     .map((occurrence) => occurrence.toPlainDateTime())
-    .map((wall) => ({ startsAt: instantOf(wall, timeZone, false), endsAt: instantOf(wall.add(length), timeZone, kind === 'BLACKOUT') }))
+    .map((wall) => ({
+      startsAt: instantOf(wall, timeZone, false),
+      endsAt: instantOf(wall.add(length), timeZone, kind === 'BLACKOUT'),
+    }))
     .filter((occurrence) => intervalsOverlap(occurrence, span));
 }
 
@@ -164,7 +192,13 @@ export function entryIsInsideWindow(entry: Interval, occurrences: readonly Inter
 }
 
 /** The kinds of conflict that the schedule can have. Each is also the code of the blocker it becomes. */
-export const SCHEDULE_CONFLICT_KINDS = ['CI_CONFLICT', 'IMPACTED_CI_CONFLICT', 'BLACKOUT', 'OUTSIDE_CHANGE_WINDOW', 'RESOURCE_OVERLOAD'] as const;
+export const SCHEDULE_CONFLICT_KINDS = [
+  'CI_CONFLICT',
+  'IMPACTED_CI_CONFLICT',
+  'BLACKOUT',
+  'OUTSIDE_CHANGE_WINDOW',
+  'RESOURCE_OVERLOAD',
+] as const;
 
 /** One of {@link SCHEDULE_CONFLICT_KINDS}. */
 export type ScheduleConflictKind = (typeof SCHEDULE_CONFLICT_KINDS)[number];
@@ -218,7 +252,12 @@ export interface ConflictCi {
   readonly name: string;
   readonly ciClass: CiClass;
   /** What is impacted, each with the ids on the way from the target (first) to the impacted item (last). */
-  readonly impacts: readonly { readonly ciId: string; readonly name: string; readonly ciClass: CiClass; readonly path: readonly string[] }[];
+  readonly impacts: readonly {
+    readonly ciId: string;
+    readonly name: string;
+    readonly ciClass: CiClass;
+    readonly path: readonly string[];
+  }[];
 }
 
 /** One side of a conflict: an object of the API with its database id. */
@@ -276,8 +315,14 @@ function reachOf(entry: ConflictEntry, cis: ReadonlyMap<string, ConflictCi>): Ma
   return reach;
 }
 
-function conflictsOfPair(a: ConflictEntry, b: ConflictEntry, reaches: ReadonlyMap<string, Map<string, readonly string[]>>, nameOf: (ciId: string) => string): ScheduleConflict[] {
-  const [left, right] = a.startsAt > b.startsAt || (a.startsAt.getTime() === b.startsAt.getTime() && a.id > b.id) ? [a, b] : [b, a];
+function conflictsOfPair(
+  a: ConflictEntry,
+  b: ConflictEntry,
+  reaches: ReadonlyMap<string, Map<string, readonly string[]>>,
+  nameOf: (ciId: string) => string,
+): ScheduleConflict[] {
+  const [left, right] =
+    a.startsAt > b.startsAt || (a.startsAt.getTime() === b.startsAt.getTime() && a.id > b.id) ? [a, b] : [b, a];
   const interval = intersection(left, right);
   const leftReach = reaches.get(left.id);
   const rightReach = reaches.get(right.id);
@@ -316,7 +361,17 @@ function pairConflict(
 ): ScheduleConflict {
   const way = path.length === 1 ? `on ${nameOf(ciId)}` : `through ${path.map(nameOf).join(' > ')}`;
   const message = `"${left.name}" and "${right.name}" clash ${way} from ${timeText(interval)}.`;
-  return { key: [kind, left.id, right.id, ciId].join(':'), kind, severity, interval, left: entryParty(left), right: entryParty(right), ciId, path, message };
+  return {
+    key: [kind, left.id, right.id, ciId].join(':'),
+    kind,
+    severity,
+    interval,
+    left: entryParty(left),
+    right: entryParty(right),
+    ciId,
+    path,
+    message,
+  };
 }
 
 /** A window with its scope in a form that is quick to ask: windows and entries can name thousands of items. */
@@ -329,11 +384,20 @@ interface ScopedWindow extends ConflictWindow {
 function scoped(window: ConflictWindow): ScopedWindow {
   const items = new Set(window.ciIds);
   const classes = new Set<CiClass | undefined>(window.ciClasses);
-  return { ...window, everywhere: items.size === 0 && classes.size === 0, holdsForItem: (ciId) => items.has(ciId), holdsForClass: (ciClass) => classes.has(ciClass) };
+  return {
+    ...window,
+    everywhere: items.size === 0 && classes.size === 0,
+    holdsForItem: (ciId) => items.has(ciId),
+    holdsForClass: (ciClass) => classes.has(ciClass),
+  };
 }
 
 /** The most specific windows that hold for an item: its own, else those of its class, else those for everything. */
-function windowsFor(ciId: string, ciClass: CiClass | undefined, windows: readonly ScopedWindow[]): readonly ScopedWindow[] {
+function windowsFor(
+  ciId: string,
+  ciClass: CiClass | undefined,
+  windows: readonly ScopedWindow[],
+): readonly ScopedWindow[] {
   const own = windows.filter((window) => window.holdsForItem(ciId));
   if (own.length > 0) return own;
   const ofClass = windows.filter((window) => window.holdsForClass(ciClass));
@@ -349,7 +413,8 @@ function blackoutConflicts(
 ): ScheduleConflict[] {
   const found: ScheduleConflict[] = [];
   for (const window of blackouts) {
-    const covers = (ciId: string): boolean => window.everywhere || window.holdsForItem(ciId) || window.holdsForClass(classOf(ciId));
+    const covers = (ciId: string): boolean =>
+      window.everywhere || window.holdsForItem(ciId) || window.holdsForClass(classOf(ciId));
     const hit = [...reach].filter(([ciId]) => covers(ciId)).sort((a, b) => a[1].length - b[1].length)[0];
     if (hit === undefined) continue;
     const [ciId, path] = hit;
@@ -358,7 +423,17 @@ function blackoutConflicts(
       if (interval === null) continue;
       const message = `"${entry.name}" ${path.length === 1 ? 'works on' : 'impacts'} ${path.map(nameOf).join(' > ')} during blackout "${window.name}" from ${timeText(interval)}.`;
       const key = ['BLACKOUT', entry.id, window.id, occurrence.startsAt.toISOString()].join(':');
-      found.push({ key, kind: 'BLACKOUT', severity: 'HIGH', interval, left: entryParty(entry), right: { type: 'ScheduleWindow', id: window.id, name: window.name }, ciId, path, message });
+      found.push({
+        key,
+        kind: 'BLACKOUT',
+        severity: 'HIGH',
+        interval,
+        left: entryParty(entry),
+        right: { type: 'ScheduleWindow', id: window.id, name: window.name },
+        ciId,
+        path,
+        message,
+      });
     }
   }
   return found;
@@ -377,12 +452,25 @@ function changeWindowConflicts(
     if (nearest === undefined) continue;
     const key = ['OUTSIDE_CHANGE_WINDOW', entry.id, ...applicable.map((window) => window.id)].join(':');
     if (found.has(key)) continue;
-    const uncovered = subtractIntervals(entry, applicable.flatMap((window) => window.occurrences))[0];
+    const uncovered = subtractIntervals(
+      entry,
+      applicable.flatMap((window) => window.occurrences),
+    )[0];
     if (uncovered === undefined) continue;
     const names = applicable.map((window) => `"${window.name}"`).join(', ');
     const message = `"${entry.name}" works on ${nameOf(ciId)} outside ${names} from ${timeText(uncovered)}.`;
     const right: ConflictParty = { type: 'ScheduleWindow', id: nearest.id, name: nearest.name };
-    found.set(key, { key, kind: 'OUTSIDE_CHANGE_WINDOW', severity: 'HIGH', interval: uncovered, left: entryParty(entry), right, ciId, path: [ciId], message });
+    found.set(key, {
+      key,
+      kind: 'OUTSIDE_CHANGE_WINDOW',
+      severity: 'HIGH',
+      interval: uncovered,
+      left: entryParty(entry),
+      right,
+      ciId,
+      path: [ciId],
+      message,
+    });
   }
   return [...found.values()];
 }
@@ -406,7 +494,17 @@ function overloadConflicts(entries: readonly ConflictEntry[], capacity: number):
       if (active.length <= capacity || other === undefined || other === entry || interval === null) continue;
       const message = `The same person is busy with ${active.map(({ name }) => `"${name}"`).join(', ')} from ${timeText(interval)}.`;
       const key = ['RESOURCE_OVERLOAD', personId, entry.id, other.id].join(':');
-      found.push({ key, kind: 'RESOURCE_OVERLOAD', severity: 'LOW', interval, left: entryParty(entry), right: entryParty(other), ciId: null, path: [], message });
+      found.push({
+        key,
+        kind: 'RESOURCE_OVERLOAD',
+        severity: 'LOW',
+        interval,
+        left: entryParty(entry),
+        right: entryParty(other),
+        ciId: null,
+        path: [],
+        message,
+      });
     }
   }
   return found;
@@ -424,12 +522,17 @@ export function conflicts(
   { focus, personCapacity = 1 }: ConflictOptions = {},
 ): ScheduleConflict[] {
   const known = new Map<string, { readonly name: string; readonly ciClass: CiClass }>(impactedCis);
-  for (const { impacts } of impactedCis.values()) for (const impact of impacts) if (!known.has(impact.ciId)) known.set(impact.ciId, impact);
+  for (const { impacts } of impactedCis.values())
+    for (const impact of impacts) if (!known.has(impact.ciId)) known.set(impact.ciId, impact);
   const nameOf = (ciId: string): string => known.get(ciId)?.name ?? ciId;
   const classOf = (ciId: string): CiClass | undefined => known.get(ciId)?.ciClass;
   const inFocus = ({ id }: ConflictEntry): boolean => focus?.has(id) ?? true;
-  const sorted = entries.filter((entry) => entry.startsAt < entry.endsAt).sort((a, b) => a.startsAt.getTime() - b.startsAt.getTime() || (a.id < b.id ? -1 : 1));
-  const reaches = new Map(sorted.filter(({ ciIds }) => ciIds.length > 0).map((entry) => [entry.id, reachOf(entry, impactedCis)]));
+  const sorted = entries
+    .filter((entry) => entry.startsAt < entry.endsAt)
+    .sort((a, b) => a.startsAt.getTime() - b.startsAt.getTime() || (a.id < b.id ? -1 : 1));
+  const reaches = new Map(
+    sorted.filter(({ ciIds }) => ciIds.length > 0).map((entry) => [entry.id, reachOf(entry, impactedCis)]),
+  );
   const blackouts = windows.filter(({ kind }) => kind === 'BLACKOUT').map(scoped);
   const changeWindows = windows.filter(({ kind }) => kind !== 'BLACKOUT').map(scoped);
   const found: ScheduleConflict[] = [];
@@ -440,11 +543,18 @@ export function conflicts(
     if (reach === undefined) continue;
     for (const other of active) {
       const sameGroup = entry.groupId !== null && entry.groupId === other.groupId;
-      if (!sameGroup && (inFocus(entry) || inFocus(other))) found.push(...conflictsOfPair(entry, other, reaches, nameOf));
+      if (!sameGroup && (inFocus(entry) || inFocus(other)))
+        found.push(...conflictsOfPair(entry, other, reaches, nameOf));
     }
-    if (inFocus(entry)) found.push(...blackoutConflicts(entry, blackouts, reach, classOf, nameOf), ...changeWindowConflicts(entry, changeWindows, classOf, nameOf));
+    if (inFocus(entry))
+      found.push(
+        ...blackoutConflicts(entry, blackouts, reach, classOf, nameOf),
+        ...changeWindowConflicts(entry, changeWindows, classOf, nameOf),
+      );
     active.push(entry);
   }
-  const overloads = overloadConflicts(sorted, personCapacity).filter(({ left, right }) => focus === undefined || focus.has(left.id) || focus.has(right.id));
+  const overloads = overloadConflicts(sorted, personCapacity).filter(
+    ({ left, right }) => focus === undefined || focus.has(left.id) || focus.has(right.id),
+  );
   return [...found, ...overloads];
 }

@@ -1,0 +1,107 @@
+import type { ChangeReleaseRequestFacts } from '../../src/domain/change-release-request.machine.js';
+import type { ChangeFacts } from '../../src/domain/change.machine.js';
+import type { ConfigurationItemFacts } from '../../src/domain/configuration-item.machine.js';
+import type { DeploymentToolFacts } from '../../src/domain/deployment-tool.machine.js';
+import type { DistributionFacts } from '../../src/domain/distribution.machine.js';
+import type { DmlItemVersionFacts } from '../../src/domain/dml-item-version.machine.js';
+import type { ReleaseFacts } from '../../src/domain/release.machine.js';
+import type { TaskFacts } from '../../src/domain/task.machine.js';
+import type { TemplateVersionFacts } from '../../src/domain/template-version.machine.js';
+
+/** Facts with which every guard of a machine is content. Tests spoil one at a time. */
+const actor = { actorId: 'actor', actorRoles: [] } as const;
+
+export const goodReleaseFacts: ReleaseFacts = {
+  ...actor,
+  onHold: null,
+  skippedStates: [],
+  openTasks: [],
+  plannerIds: ['planner'],
+  hasBackOutPlan: true,
+  backOutPlanRequired: true,
+  missingArtefacts: [],
+  contentCount: 1,
+  targetCount: 1,
+  unauthorisedTargets: [],
+  unauthorisedMedia: [],
+  changes: [{ id: 'change-1', name: 'CHG-1', state: 'CANCELLED' }],
+  acceptanceIsStale: false,
+  hasSchedule: true,
+  conflicts: [],
+  communicationCount: 1,
+  distributions: [{ id: 'distribution-1', name: 'DST-1', state: 'FAILED' }],
+  reviewRecorded: true,
+};
+
+export const goodChangeFacts: ChangeFacts = {
+  ...actor,
+  type: 'NORMAL',
+  requesterId: 'requester',
+  risk: 'MEDIUM',
+  isAssessed: true,
+  hasBackOutPlan: true,
+  targetCount: 1,
+  release: null,
+  outcome: 'SUCCESSFUL',
+};
+
+export const goodRequestFacts: ChangeReleaseRequestFacts = {
+  ...actor,
+  requesterId: 'requester',
+  change: { id: 'change-1', name: 'CHG-1', state: 'AUTHORISED', type: 'NORMAL' },
+  changeLiveRelease: null,
+  release: { id: 'release-1', name: 'REL-1', state: 'PLANNING', ownerId: 'actor' },
+  retiredTargets: [],
+  replanningAgreed: false,
+};
+
+export const goodTaskFacts: TaskFacts = {
+  ...actor,
+  onHold: null,
+  phaseHasBegun: true,
+  openPredecessors: [],
+  assigneeId: 'actor',
+  role: null,
+  kind: 'MANUAL',
+  mandatory: false,
+  waiverReason: null,
+  hasEvidence: false,
+};
+
+export const goodTemplateVersionFacts: TemplateVersionFacts = { ...actor, authorId: 'author', planProblems: [] };
+
+export const goodConfigurationItemFacts: ConfigurationItemFacts = {
+  ...actor,
+  name: 'web-1',
+  lifecycleState: 'BUILD',
+  changes: [],
+  liveDistributions: [],
+};
+
+export const goodDmlItemVersionFacts: DmlItemVersionFacts = {
+  ...actor,
+  authorIds: ['author'],
+  claimedDigest: 'aa',
+  computedDigest: 'aa',
+  isVerified: true,
+  liveReleases: [],
+};
+
+export const goodDeploymentToolFacts: DeploymentToolFacts = { ...actor, liveDistributions: [] };
+
+export const goodDistributionFacts: DistributionFacts = {
+  ...actor,
+  plannerId: 'planner',
+  approvalRequired: false,
+  approvalIsStale: false,
+  release: { id: 'release-1', name: 'REL-1', state: 'DISTRIBUTING', onHold: null, skipsCommunication: false },
+  hasPlannedStart: true,
+  windowIsOpen: true,
+  activeBlackouts: [],
+  targetCount: 2,
+  unauthorisedTargets: [],
+  unauthorisedMedia: [],
+  alteredMedia: [],
+  tool: { id: 'tool-1', name: 'lab', state: 'READY', canPause: true, canCancel: true, canUndo: true },
+  failedTargetCount: 1,
+};

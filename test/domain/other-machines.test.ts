@@ -1,0 +1,320 @@
+import { describe, expect, test } from '@jest/globals';
+import {
+  CHANGE_RELEASE_REQUEST_STATE_DESCRIPTIONS,
+  CHANGE_RELEASE_REQUEST_STATES,
+  changeReleaseRequestMachine,
+  REQUEST_MODE_DESCRIPTIONS,
+  REQUEST_MODES,
+  type ChangeReleaseRequestFacts,
+} from '../../src/domain/change-release-request.machine.js';
+import { CHANGE_STATES } from '../../src/domain/change.machine.js';
+import {
+  CI_CLASSES,
+  CI_RELATION_KINDS,
+  configurationItemMachine,
+  CRITICALITIES,
+  CRITICALITY_DESCRIPTIONS,
+  criticalityIsAtMost,
+  IMPACT_TO_SOURCE_KINDS,
+  IMPACT_TO_TARGET_KINDS,
+  LIFECYCLE_STATE_DESCRIPTIONS,
+  LIFECYCLE_STATES,
+  protectedEdit,
+} from '../../src/domain/configuration-item.machine.js';
+import { deploymentToolMachine } from '../../src/domain/deployment-tool.machine.js';
+import { dmlItemVersionMachine } from '../../src/domain/dml-item-version.machine.js';
+import { RELEASE_STATES } from '../../src/domain/release.machine.js';
+import { availableCommands, decide } from '../../src/domain/state-machine.js';
+import {
+  TASK_KIND_DESCRIPTIONS,
+  TASK_KINDS,
+  TASK_STATE_DESCRIPTIONS,
+  TASK_STATES,
+  taskMachine,
+  type TaskFacts,
+} from '../../src/domain/task.machine.js';
+import { templateVersionMachine } from '../../src/domain/template-version.machine.js';
+import {
+  goodConfigurationItemFacts,
+  goodDeploymentToolFacts,
+  goodDmlItemVersionFacts,
+  goodRequestFacts,
+  goodTaskFacts,
+  goodTemplateVersionFacts,
+} from './facts.js';
+import { actualTable, refusal, table } from './matrix.js';
+
+const thing = { id: 'thing-1', name: 'Thing' };
+
+describe('change release request machine', () => {
+  const approve = (fault: Partial<ChangeReleaseRequestFacts>): string[] =>
+    refusal(changeReleaseRequestMachine, 'SUBMITTED', 'approve', { ...goodRequestFacts, ...fault });
+  const { change, release } = goodRequestFacts;
+
+  test('does exactly this', () => {
+    expect(actualTable(changeReleaseRequestMachine, goodRequestFacts)).toEqual(
+      table(`
+        SUBMITTED: approve>APPROVED reject>REJECTED withdraw>WITHDRAWN expire>EXPIRED
+        APPROVED:
+        REJECTED:
+        WITHDRAWN:
+        EXPIRED:
+      `),
+    );
+    expect(Object.keys(CHANGE_RELEASE_REQUEST_STATE_DESCRIPTIONS)).toEqual([...CHANGE_RELEASE_REQUEST_STATES]);
+    expect(Object.keys(REQUEST_MODE_DESCRIPTIONS)).toEqual([...REQUEST_MODES]);
+  });
+
+  test('only the owner of the very release decides, and never the requester', () => {
+    expect(approve({ release: { ...release!, ownerId: 'somebody' } })).toEqual(['NOT_RELEASE_OWNER']);
+    expect(approve({ release: { ...release!, ownerId: null } })).toEqual(['NOT_RELEASE_OWNER']);
+    expect(approve({ requesterId: 'actor' })).toEqual(['SELF_APPROVAL']);
+    expect(
+      refusal(changeReleaseRequestMachine, 'SUBMITTED', 'reject', {
+        ...goodRequestFacts,
+        release: { ...release!, ownerId: 'somebody' },
+      }),
+    ).toEqual(['NOT_RELEASE_OWNER']);
+  });
+
+  test('a request for any available release needs a choice', () => {
+    expect(approve({ release: null })).toEqual(['RELEASE_NOT_CHOSEN']);
+    expect(refusal(changeReleaseRequestMachine, 'SUBMITTED', 'reject', { ...goodRequestFacts, release: null })).toEqual(
+      [],
+    );
+  });
+
+  test('the change is authorised, or standard and on its way', () => {
+    const fits = (type: 'NORMAL' | 'STANDARD') =>
+      CHANGE_STATES.filter((state) => approve({ change: { ...change, state, type } }).length === 0);
+    expect(fits('NORMAL')).toEqual(['AUTHORISED']);
+    expect(fits('STANDARD')).toEqual(['OPEN', 'ACCEPTED', 'ASSESSED', 'AUTHORISED']);
+  });
+
+  test('the scope of the release is open, or re-planning is agreed', () => {
+    const open = (replanningAgreed: boolean) =>
+      RELEASE_STATES.filter((state) => approve({ release: { ...release!, state }, replanningAgreed }).length === 0);
+    expect(open(false)).toEqual(['DRAFT', 'PLANNING', 'BUILDING', 'TESTING', 'ACCEPTED', 'SCHEDULED']);
+    expect(open(true)).toEqual(['DRAFT', 'PLANNING', 'BUILDING', 'TESTING', 'ACCEPTED', 'SCHEDULED', 'COMMUNICATED']);
+  });
+
+  test('tells everything that is wrong at once', () => {
+    expect(
+      approve({
+        requesterId: 'actor',
+        change: { ...change, state: 'REJECTED' },
+        changeLiveRelease: thing,
+        release: { ...release!, state: 'DEPLOYED', ownerId: 'somebody' },
+        retiredTargets: [thing, thing],
+      }),
+    ).toEqual([
+      'CHANGE_IN_OTHER_RELEASE',
+      'CHANGE_NOT_AUTHORISED',
+      'CI_NOT_AUTHORISED',
+      'CI_NOT_AUTHORISED',
+      'NOT_RELEASE_OWNER',
+      'RELEASE_NOT_OPEN_FOR_SCOPE',
+      'SELF_APPROVAL',
+    ]);
+  });
+});
+
+describe('task machine', () => {
+  test('does exactly this', () => {
+    expect(actualTable(taskMachine, goodTaskFacts)).toEqual(
+      table(`
+        PLANNED: block>BLOCKED ready>READY skip>SKIPPED cancel>CANCELLED
+        BLOCKED: ready>READY skip>SKIPPED cancel>CANCELLED
+        READY: block>BLOCKED start>IN_PROGRESS skip>SKIPPED cancel>CANCELLED
+        IN_PROGRESS: requestInput>WAITING_FOR_INPUT complete>COMPLETED fail>FAILED cancel>CANCELLED
+        WAITING_FOR_INPUT: provideInput>IN_PROGRESS fail>FAILED cancel>CANCELLED
+        COMPLETED:
+        FAILED: retry>READY skip>SKIPPED cancel>CANCELLED
+        SKIPPED:
+        CANCELLED:
+      `),
+    );
+    expect(availableCommands(taskMachine, 'READY', goodTaskFacts).map(({ command }) => command)).toEqual([
+      'start',
+      'skip',
+    ]);
+    expect(Object.keys(TASK_STATE_DESCRIPTIONS)).toEqual([...TASK_STATES]);
+    expect(Object.keys(TASK_KIND_DESCRIPTIONS)).toEqual([...TASK_KINDS]);
+  });
+
+  test.each<[string, Partial<TaskFacts>, string[]]>([
+    ['its assignee', {}, []],
+    [
+      'a holder of the role, while nobody claimed it',
+      { assigneeId: null, role: 'TEST_MANAGER', actorRoles: ['TEST_MANAGER'] },
+      [],
+    ],
+    [
+      'a holder of the role, after somebody else claimed it',
+      { assigneeId: 'other', role: 'TEST_MANAGER', actorRoles: ['TEST_MANAGER'] },
+      ['TASK_NOT_ASSIGNED'],
+    ],
+    ['somebody without the role', { assigneeId: null, role: 'TEST_MANAGER' }, ['TASK_NOT_ASSIGNED']],
+    [
+      'anybody, when neither role nor person is named',
+      { assigneeId: null, actorRoles: ['AUDITOR'] },
+      ['TASK_NOT_ASSIGNED'],
+    ],
+    ['a release manager', { assigneeId: 'other', actorRoles: ['RELEASE_MANAGER'] }, []],
+  ])('may be started by: %s', (_, fault, codes) => {
+    expect(refusal(taskMachine, 'READY', 'start', { ...goodTaskFacts, ...fault })).toEqual(codes);
+  });
+
+  test('tells everything that is wrong at once', () => {
+    const broken: TaskFacts = {
+      ...goodTaskFacts,
+      onHold: { reason: 'audit' },
+      phaseHasBegun: false,
+      openPredecessors: [thing, thing],
+      assigneeId: 'other',
+    };
+    expect(refusal(taskMachine, 'READY', 'start', broken)).toEqual([
+      'RELEASE_ON_HOLD',
+      'TASK_NOT_ASSIGNED',
+      'TASK_PHASE_NOT_REACHED',
+      'TASK_PREDECESSOR',
+      'TASK_PREDECESSOR',
+    ]);
+  });
+
+  test('tests and hardware need evidence, mandatory tasks a waiver with a reason', () => {
+    const needing = TASK_KINDS.filter(
+      (kind) => refusal(taskMachine, 'IN_PROGRESS', 'complete', { ...goodTaskFacts, kind }).length > 0,
+    );
+    expect(needing).toEqual(['TEST', 'HARDWARE']);
+    expect(
+      refusal(taskMachine, 'IN_PROGRESS', 'complete', { ...goodTaskFacts, kind: 'TEST', hasEvidence: true }),
+    ).toEqual([]);
+    const mandatory = { ...goodTaskFacts, mandatory: true };
+    expect(refusal(taskMachine, 'READY', 'skip', mandatory)).toEqual(['WAIVER_REQUIRED']);
+    expect(refusal(taskMachine, 'READY', 'skip', { ...mandatory, waiverReason: '  ' })).toEqual(['WAIVER_REQUIRED']);
+    expect(refusal(taskMachine, 'READY', 'skip', { ...mandatory, waiverReason: 'Done by the vendor.' })).toEqual([]);
+  });
+});
+
+describe('template version machine', () => {
+  test('does exactly this', () => {
+    expect(actualTable(templateVersionMachine, goodTemplateVersionFacts)).toEqual([
+      'DRAFT: publish>PUBLISHED retire>RETIRED',
+      'PUBLISHED: retire>RETIRED',
+      'RETIRED:',
+    ]);
+  });
+
+  test('is published by a second person, and only without problems', () => {
+    const decision = decide(templateVersionMachine, 'DRAFT', 'publish', {
+      ...goodTemplateVersionFacts,
+      authorId: 'actor',
+      planProblems: [{ path: ['phases', 0], message: 'Wrong.' }],
+    });
+    expect(decision.ok ? [] : decision.blockers).toMatchObject([
+      { code: 'SELF_APPROVAL' },
+      { code: 'PLAN_INVALID', message: 'Wrong.', path: ['plan', 'phases', '0'] },
+    ]);
+  });
+});
+
+describe('configuration item machine', () => {
+  test('does exactly this', () => {
+    expect(actualTable(configurationItemMachine, goodConfigurationItemFacts)).toEqual([
+      'DISCOVERED: authorise>AUTHORISED retire>RETIRED',
+      'AUTHORISED: retire>RETIRED',
+      'RETIRED:',
+    ]);
+  });
+
+  test('only production is protected, and only a change on its way to implementation opens it', () => {
+    const open = (lifecycleState: (typeof LIFECYCLE_STATES)[number]) =>
+      protectedEdit({ name: 'web-1', lifecycleState, changes: [] }) === undefined;
+    expect(LIFECYCLE_STATES.filter(open)).toEqual(['NOT_READY', 'BUILD', 'TEST', 'INVENTORY', 'DECOMMISSIONED']);
+    const covering = CHANGE_STATES.filter(
+      (state) =>
+        protectedEdit({ name: 'web-1', lifecycleState: 'PRODUCTION', changes: [{ ...thing, state }] }) === undefined,
+    );
+    expect(covering).toEqual(['AUTHORISED', 'SCHEDULED', 'IN_PROGRESS']);
+    expect(
+      protectedEdit({ name: 'web-1', lifecycleState: 'PRODUCTION', changes: [{ ...thing, state: 'ASSESSED' }] }),
+    ).toMatchObject({ code: 'CI_PROTECTED', subject: { type: 'Change', id: 'thing-1' } });
+  });
+
+  test('is not retired while protected or in use', () => {
+    expect(
+      refusal(configurationItemMachine, 'AUTHORISED', 'retire', {
+        ...goodConfigurationItemFacts,
+        lifecycleState: 'PRODUCTION',
+        liveDistributions: [thing],
+      }),
+    ).toEqual(['CI_IN_USE', 'CI_PROTECTED']);
+  });
+
+  test('lists are complete and ordered', () => {
+    expect(Object.keys(CRITICALITY_DESCRIPTIONS)).toEqual([...CRITICALITIES]);
+    expect(Object.keys(LIFECYCLE_STATE_DESCRIPTIONS)).toEqual([...LIFECYCLE_STATES]);
+    expect(new Set(CI_CLASSES).size).toBe(CI_CLASSES.length);
+    expect(CRITICALITIES.filter((criticality) => criticalityIsAtMost(criticality, 'MEDIUM'))).toEqual([
+      'LOW',
+      'MEDIUM',
+    ]);
+    expect(
+      CI_RELATION_KINDS.filter((kind) => ![...IMPACT_TO_SOURCE_KINDS, ...IMPACT_TO_TARGET_KINDS].includes(kind)),
+    ).toEqual(['DOCUMENTS', 'SPARE_FOR']);
+    expect(IMPACT_TO_SOURCE_KINDS).toEqual(['DEPENDS_ON', 'RUNS_ON', 'HOSTED_BY', 'USES', 'CONNECTED_TO']);
+    expect(IMPACT_TO_TARGET_KINDS).toEqual(['MEMBER_OF', 'CONTAINS', 'PROTECTS', 'CONNECTED_TO']);
+  });
+});
+
+describe('media version machine', () => {
+  test('does exactly this', () => {
+    expect(actualTable(dmlItemVersionMachine, goodDmlItemVersionFacts)).toEqual(
+      table(`
+        REGISTERED: upload>UPLOADED retire>RETIRED
+        UPLOADED: startVerification>VERIFYING quarantine>QUARANTINED retire>RETIRED
+        VERIFYING: quarantine>QUARANTINED authorise>AUTHORISED
+        QUARANTINED: startVerification>VERIFYING recall>RECALLED retire>RETIRED
+        AUTHORISED: quarantine>QUARANTINED deprecate>DEPRECATED recall>RECALLED
+        DEPRECATED: quarantine>QUARANTINED recall>RECALLED retire>RETIRED
+        RECALLED:
+        RETIRED:
+      `),
+    );
+  });
+
+  test('is authorised by a second person, verified, and with the digest that was claimed', () => {
+    const authorise = (fault: object): string[] =>
+      refusal(dmlItemVersionMachine, 'VERIFYING', 'authorise', { ...goodDmlItemVersionFacts, ...fault });
+    expect(authorise({ authorIds: ['other', 'actor'], isVerified: false, claimedDigest: 'bb' })).toEqual([
+      'MEDIA_DIGEST_MISMATCH',
+      'MEDIA_NOT_VERIFIED',
+      'SELF_APPROVAL',
+    ]);
+    expect(authorise({ computedDigest: null })).toEqual(['MEDIA_NOT_VERIFIED']);
+    expect(authorise({ claimedDigest: null })).toEqual([]);
+  });
+
+  test('is not retired under a live release, but can always be recalled', () => {
+    const used = { ...goodDmlItemVersionFacts, liveReleases: [thing] };
+    expect(refusal(dmlItemVersionMachine, 'DEPRECATED', 'retire', used)).toEqual(['MEDIA_IN_USE']);
+    expect(refusal(dmlItemVersionMachine, 'DEPRECATED', 'recall', used)).toEqual([]);
+  });
+});
+
+describe('deployment tool machine', () => {
+  test('does exactly this', () => {
+    expect(actualTable(deploymentToolMachine, goodDeploymentToolFacts)).toEqual(
+      table(`
+        READY: probeReady>READY probeStarting>STARTING probeBroken>BROKEN disable>DISABLED
+        STARTING: probeReady>READY probeStarting>STARTING probeBroken>BROKEN disable>DISABLED
+        BROKEN: probeReady>READY probeStarting>STARTING probeBroken>BROKEN disable>DISABLED
+        DISABLED: enable>STARTING
+      `),
+    );
+    expect(
+      refusal(deploymentToolMachine, 'READY', 'disable', { ...goodDeploymentToolFacts, liveDistributions: [thing] }),
+    ).toEqual(['TOOL_IN_USE']);
+  });
+});
