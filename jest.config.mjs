@@ -1,4 +1,4 @@
-/** Tests are ES modules compiled by swc; real PostgreSQL comes from test/support/global-setup.ts. */
+/** Tests are ES modules compiled by swc; real PostgreSQL comes from test/support/global-setup.mjs. */
 export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
@@ -21,8 +21,9 @@ export default {
       },
     ],
   },
-  globalSetup: '<rootDir>/test/support/global-setup.ts',
-  globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+  setupFiles: ['reflect-metadata'],
+  globalSetup: '<rootDir>/test/support/global-setup.mjs',
+  globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
   testTimeout: 30_000,
   maxWorkers: 2,
 };

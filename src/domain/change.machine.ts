@@ -33,7 +33,7 @@ export const CHANGE_STATE_DESCRIPTIONS: Readonly<Record<ChangeState, string>> = 
   IMPLEMENTED: 'The implementation is over; the outcome says how it ended.',
   IN_REVIEW: 'The post implementation review of the change is under way.',
   CLOSED: 'Reviewed and finished. Final.',
-  CANCELLED: 'Withdrawn before it was implemented. Final.',
+  CANCELLED: 'Withdrawn before its implementation began. Final.',
 };
 
 /** Commands on a change. */
@@ -260,7 +260,7 @@ export const changeMachine: Machine<ChangeState, ChangeCommand, ChangeFacts> = {
     },
     { from: 'IMPLEMENTED', command: 'close', to: 'CLOSED', when: wentWellAsUsual, guards: [releaseOutcomeIsKnown] },
     {
-      from: ['OPEN', 'ACCEPTED', 'ASSESSED', 'AUTHORISED', 'SCHEDULED', 'IN_PROGRESS'],
+      from: ['OPEN', 'ACCEPTED', 'ASSESSED', 'AUTHORISED', 'SCHEDULED'],
       command: 'cancel',
       to: 'CANCELLED',
       guards: [changeIsNotBeingDistributed],

@@ -96,9 +96,10 @@ async function initialise(dir: string, credentialsFile: string): Promise<Credent
  * Starts the embedded PostgreSQL, or attaches to the one that already runs on the same folder (another Interlock process
  * may have started it, or one that was killed may have left it running).
  * @param dataDir Interlock's data directory; the cluster is kept in `postgres/` below it.
+ * @param settings further server settings, `name=value`.
  * @throws Error with advice when the server cannot be set up or started.
  */
-export async function startEmbeddedPostgres(dataDir: string): Promise<EmbeddedServer> {
+export async function startEmbeddedPostgres(dataDir: string, settings: readonly string[] = []): Promise<EmbeddedServer> {
   const dir = join(dataDir, 'postgres');
   const credentialsFile = join(dataDir, 'postgres.json');
   mkdirSync(dataDir, { recursive: true });
@@ -115,7 +116,8 @@ export async function startEmbeddedPostgres(dataDir: string): Promise<EmbeddedSe
       writeFileSync(log, '', { flag: 'a' });
       chownSync(log, uid, gid);
     }
-    const options = `-p ${credentials.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=200 -c shared_buffers=128MB`;
+    const fixed = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=200', 'shared_buffers=128MB'];
+    const options = [`-p ${credentials.port}`, ...[...fixed, ...settings].map((setting) => `-c ${setting}`)].join(' ');
     try {
       await pgCtl(['start', '-D', dir, '-l', log, '-w', '-t', '50', '-o', options]);
     } catch (error) {

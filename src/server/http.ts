@@ -1,6 +1,6 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerPluginCacheControlDisabled, ApolloServerPluginLandingPageDisabled, ApolloServerPluginUsageReportingDisabled } from '@apollo/server/plugin/disabled';
-import { fastifyApolloDrainPlugin, fastifyApolloHandler } from '@as-integrations/fastify';
+import { fastifyApolloHandler } from '@as-integrations/fastify';
 import cors from '@fastify/cors';
 import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify';
 import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema, type ValidationRule } from 'graphql';
@@ -138,12 +138,12 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
-      fastifyApolloDrainPlugin(app),
       doorPlugin(options),
       legacyStatus,
     ],
   });
   await apollo.start();
+  // Fastify drains the connections, then Apollo ends; Apollo's own drain plugin would call back into this and wait for itself.
   app.addHook('onClose', async () => await apollo.stop());
 
   const context = async (request: FastifyRequest): Promise<Context> => {

@@ -31,7 +31,7 @@ describe('change machine', () => {
         ASSESSED: reject>REJECTED authorise>AUTHORISED cancel>CANCELLED
         AUTHORISED: schedule>SCHEDULED start>IN_PROGRESS implement>IMPLEMENTED cancel>CANCELLED
         SCHEDULED: unschedule>AUTHORISED start>IN_PROGRESS implement>IMPLEMENTED cancel>CANCELLED
-        IN_PROGRESS: implement>IMPLEMENTED cancel>CANCELLED
+        IN_PROGRESS: implement>IMPLEMENTED
         IMPLEMENTED: startReview>IN_REVIEW
         IN_REVIEW: close>CLOSED
         CLOSED:
@@ -115,14 +115,14 @@ describe('change machine', () => {
     ['an unknown outcome', 'AUTHORISED', 'implement', { outcome: null }, ['OUTCOME_MISSING']],
     [
       'a running distribution',
-      'IN_PROGRESS',
+      'SCHEDULED',
       'cancel',
       { release: inRelease('DISTRIBUTING').release },
       ['CHANGE_IN_DISTRIBUTION'],
     ],
     [
       'a running back-out',
-      'IN_PROGRESS',
+      'SCHEDULED',
       'cancel',
       { release: inRelease('BACKING_OUT').release },
       ['CHANGE_IN_DISTRIBUTION'],

@@ -1,0 +1,98 @@
+import { createClient, type Client } from 'graphql-ws';
+import WebSocket from 'ws';
+
+/** One entry of `errors`. */
+export interface TestError {
+  readonly message: string;
+  readonly path?: readonly (string | number)[];
+  readonly extensions: { readonly code: string } & Record<string, unknown>;
+}
+
+/** What the API answered. */
+export interface TestResponse<T = any> {
+  readonly status: number;
+  readonly data?: T | null;
+  readonly errors?: readonly TestError[];
+}
+
+/** Speaks to the API as one actor, through real HTTP and a real WebSocket. */
+export class TestClient {
+  #sockets: Client[] = [];
+
+  constructor(
+    readonly url: string,
+    readonly token: string | undefined,
+    readonly personId: string,
+  ) {}
+
+  get headers(): Record<string, string> {
+    return this.token === undefined ? {} : { authorization: `Bearer ${this.token}` };
+  }
+
+  /** Sends an operation and gives the answer as it is. */
+  async send<T = any>(query: string, variables: Record<string, unknown> = {}, headers: Record<string, string> = {}): Promise<TestResponse<T>> {
+    const response = await fetch(`${this.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...this.headers, ...headers },
+      body: JSON.stringify({ query, variables }),
+    });
+    return { status: response.status, ...((await response.json()) as object) };
+  }
+
+  /** Sends an operation that must answer without errors, and gives its data. */
+  async ok<T = any>(query: string, variables: Record<string, unknown> = {}): Promise<T> {
+    const { data, errors } = await this.send<T>(query, variables);
+    if (errors || !data) throw new Error(`${query}\n${JSON.stringify(errors)}`);
+    return data;
+  }
+
+  /**
+   * Runs a mutation by its name: input type and payload follow the naming rule. It must be carried out: neither errors nor userErrors.
+   * @param selection what to select of the changed object.
+   */
+  async run<T = any>(mutation: string, input: Record<string, unknown>, field: string, selection = 'id'): Promise<T> {
+    const payload = await this.attempt(mutation, input, field, selection);
+    if (payload.userErrors.length > 0) throw new Error(`${mutation} was refused: ${JSON.stringify(payload.userErrors)}`);
+    return payload[field] as T;
+  }
+
+  /** Like `run`, but gives the payload, so that refusals can be looked at. */
+  async attempt(mutation: string, input: Record<string, unknown>, field: string, selection = 'id'): Promise<any> {
+    const type = `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Input!`;
+    const data = await this.ok(
+      `mutation($input: ${type}) { ${mutation}(input: $input) { ${field} { ${selection} } replayed userErrors { code message path ... on Blocker { subject { id __typename } resolvableBy waivable } } } }`,
+      { input },
+    );
+    return data[mutation];
+  }
+
+  /** The code of the error with which a mutation is answered; fails when there is none. */
+  async code(mutation: string, input: Record<string, unknown>, field: string): Promise<string> {
+    const type = `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Input!`;
+    const { errors } = await this.send(`mutation($input: ${type}) { ${mutation}(input: $input) { ${field} { id } userErrors { code } } }`, { input });
+    if (!errors?.[0]) throw new Error(`${mutation} answered without an error`);
+    return errors[0].extensions.code;
+  }
+
+  /** A graphql-ws client of this actor; closed by {@link close}. */
+  socket(options: Partial<Parameters<typeof createClient>[0]> = {}): Client {
+    const client = createClient({
+      url: `${this.url.replace(/^http/, 'ws')}/graphql`,
+      webSocketImpl: WebSocket,
+      connectionParams: this.token === undefined ? {} : { authorization: `Bearer ${this.token}` },
+      retryAttempts: 0,
+      ...options,
+    });
+    this.#sockets.push(client);
+    return client;
+  }
+
+  /** Messages of a subscription. */
+  subscribe<T = any>(query: string, variables: Record<string, unknown> = {}): AsyncIterableIterator<{ data?: T | null; errors?: readonly unknown[] }> {
+    return this.socket().iterate<T>({ query, variables }) as AsyncIterableIterator<{ data?: T | null; errors?: readonly unknown[] }>;
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.#sockets.splice(0)) await socket.dispose();
+  }
+}
