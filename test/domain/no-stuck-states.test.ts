@@ -1,6 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { blocker } from '../../src/domain/blocker.js';
-import { changeMachine, type ChangeCommand, type ChangeFacts, type ChangeState } from '../../src/domain/change.machine.js';
+import {
+  changeMachine,
+  type ChangeCommand,
+  type ChangeFacts,
+  type ChangeState,
+} from '../../src/domain/change.machine.js';
 import { releaseOutcome } from '../../src/domain/distribution-outcome.js';
 import {
   distributionMachine,
@@ -9,7 +14,12 @@ import {
   type DistributionFacts,
   type DistributionState,
 } from '../../src/domain/distribution.machine.js';
-import { releaseMachine, type ReleaseCommand, type ReleaseFacts, type ReleaseState } from '../../src/domain/release.machine.js';
+import {
+  releaseMachine,
+  type ReleaseCommand,
+  type ReleaseFacts,
+  type ReleaseState,
+} from '../../src/domain/release.machine.js';
 import { decide, type Machine } from '../../src/domain/state-machine.js';
 import { goodChangeFacts, goodDistributionFacts, goodReleaseFacts } from './facts.js';
 
@@ -26,11 +36,19 @@ interface Machines {
   readonly distribution: Machine<DistributionState, DistributionCommand, DistributionFacts>;
 }
 
-const OUTCOME_COMMANDS: Partial<Record<ReleaseCommand, string>> = { recordDeployed: 'DEPLOYED', recordPartiallyDeployed: 'PARTIALLY_DEPLOYED', recordFailed: 'FAILED' };
+const OUTCOME_COMMANDS: Partial<Record<ReleaseCommand, string>> = {
+  recordDeployed: 'DEPLOYED',
+  recordPartiallyDeployed: 'PARTIALLY_DEPLOYED',
+  recordFailed: 'FAILED',
+};
 const SUCCEEDED_TARGETS: Partial<Record<DistributionState, number>> = { SUCCEEDED: 2, PARTIALLY_SUCCEEDED: 1 };
 
 /** Every world one command away. What people can always bring about, such as finishing a task, counts as done. */
-function successors({ release, change, distribution }: World, machines: Machines, skippedStates: readonly ReleaseState[]): World[] {
+function successors(
+  { release, change, distribution }: World,
+  machines: Machines,
+  skippedStates: readonly ReleaseState[],
+): World[] {
   const next: World[] = [];
   const releaseFacts: ReleaseFacts = {
     ...goodReleaseFacts,
@@ -38,7 +56,11 @@ function successors({ release, change, distribution }: World, machines: Machines
     changes: [{ id: 'change-1', name: 'CHG-1', state: change }],
     distributions: [{ id: 'distribution-1', name: 'DST-1', state: distribution }],
   };
-  const outcome = releaseOutcome({ distributions: [distribution], targetCount: 2, succeededTargets: SUCCEEDED_TARGETS[distribution] ?? 0 });
+  const outcome = releaseOutcome({
+    distributions: [distribution],
+    targetCount: 2,
+    succeededTargets: SUCCEEDED_TARGETS[distribution] ?? 0,
+  });
   for (const command of machines.release.commands) {
     if (command in OUTCOME_COMMANDS && OUTCOME_COMMANDS[command] !== outcome) continue;
     const decision = decide(machines.release, release, command, releaseFacts);
@@ -50,9 +72,19 @@ function successors({ release, change, distribution }: World, machines: Machines
     if (decision.ok) next.push({ release, change: decision.to, distribution });
   }
   for (const reconcileDecision of RECONCILE_DECISIONS) {
-    const release_ = { id: 'release-1', name: 'REL-1', state: release, onHold: null, skipsCommunication: skippedStates.includes('COMMUNICATED') };
+    const release_ = {
+      id: 'release-1',
+      name: 'REL-1',
+      state: release,
+      onHold: null,
+      skipsCommunication: skippedStates.includes('COMMUNICATED'),
+    };
     for (const command of machines.distribution.commands) {
-      const decision = decide(machines.distribution, distribution, command, { ...goodDistributionFacts, release: release_, reconcileDecision });
+      const decision = decide(machines.distribution, distribution, command, {
+        ...goodDistributionFacts,
+        release: release_,
+        reconcileDecision,
+      });
       if (decision.ok) next.push({ release, change, distribution: decision.to });
     }
   }
@@ -64,7 +96,10 @@ const isOver = ({ release, change }: World): boolean =>
   ['CLOSED', 'CANCELLED'].includes(release) && ['CLOSED', 'CANCELLED', 'REJECTED'].includes(change);
 
 /** All worlds that can come about, and among them those from which release and change can never both end. */
-function explore(machines: Machines, skippedStates: readonly ReleaseState[] = []): { reachable: Set<string>; stuck: string[] } {
+function explore(
+  machines: Machines,
+  skippedStates: readonly ReleaseState[] = [],
+): { reachable: Set<string>; stuck: string[] } {
   const start: World = { release: 'DRAFT', change: 'OPEN', distribution: 'PLANNED' };
   const worlds = new Map([[text(start), start]]);
   const cameFrom = new Map<string, string[]>();
@@ -90,7 +125,13 @@ const opposed: Machines = {
     rows: changeMachine.rows.map((row) =>
       row.command !== 'implement'
         ? row
-        : { ...row, guards: [({ release }) => (release?.state === 'CLOSED' ? undefined : blocker('RELEASE_OUTCOME_PENDING', 'Not yet.', ['AUDITOR']))] },
+        : {
+            ...row,
+            guards: [
+              ({ release }) =>
+                release?.state === 'CLOSED' ? undefined : blocker('RELEASE_OUTCOME_PENDING', 'Not yet.', ['AUDITOR']),
+            ],
+          },
     ),
   },
 };
@@ -111,20 +152,28 @@ describe('release, change and distribution together', () => {
     }
   });
 
-  test.each<[ReleaseState[]]>([[['BUILDING', 'TESTING', 'ACCEPTED', 'COMMUNICATED']], [['ACCEPTED']], [['BUILDING', 'TESTING']]])(
-    'the same holds for a template that skips %j',
-    (skipped) => {
-      expect(explore(real, skipped).stuck).toEqual([]);
-    },
-  );
+  test.each<[ReleaseState[]]>([
+    [['BUILDING', 'TESTING', 'ACCEPTED', 'COMMUNICATED']],
+    [['ACCEPTED']],
+    [['BUILDING', 'TESTING']],
+  ])('the same holds for a template that skips %j', (skipped) => {
+    expect(explore(real, skipped).stuck).toEqual([]);
+  });
 
   test('no release is closed over an open change, and no change ends before its release has an outcome', () => {
     const { reachable } = explore(real);
     const worlds = [...reachable].map((key) => key.split('/'));
-    const closedOverOpen = worlds.filter(([release, change]) => release === 'CLOSED' && !['CLOSED', 'CANCELLED', 'REJECTED'].includes(change ?? ''));
+    const closedOverOpen = worlds.filter(
+      ([release, change]) => release === 'CLOSED' && !['CLOSED', 'CANCELLED', 'REJECTED'].includes(change ?? ''),
+    );
     expect(closedOverOpen).toEqual([]);
     const before = ['DRAFT', 'PLANNING', 'BUILDING', 'TESTING', 'ACCEPTED', 'SCHEDULED', 'COMMUNICATED'];
-    expect(worlds.filter(([release, change]) => before.includes(release ?? '') && ['IMPLEMENTED', 'IN_REVIEW', 'CLOSED'].includes(change ?? ''))).toEqual([]);
+    expect(
+      worlds.filter(
+        ([release, change]) =>
+          before.includes(release ?? '') && ['IMPLEMENTED', 'IN_REVIEW', 'CLOSED'].includes(change ?? ''),
+      ),
+    ).toEqual([]);
   });
 
   test('known bad: with the two vendors’ rules taken literally the search finds the deadlock', () => {
