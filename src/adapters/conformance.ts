@@ -1,0 +1,106 @@
+/**
+ * The conformance kit: what every adapter must do, as cases that any test runner can run. Published as
+ * `interlock/adapter/conformance`. Cases are chosen by what the adapter promises in its capabilities and by what the fixtures offer.
+ */
+import type { AdapterModule, Capabilities } from './adapter.js';
+import { cancelCases } from './conformance/cancel.cases.js';
+import type { CaseList } from './conformance/case-list.js';
+import type { ConformanceFixtures } from './conformance/fixtures.js';
+import { identityCases } from './conformance/identity.cases.js';
+import { observeCases } from './conformance/observe.cases.js';
+import { safetyCases } from './conformance/safety.cases.js';
+import { submitCases } from './conformance/submit.cases.js';
+import { inWorld, type Environment, type Subject } from './conformance/world.js';
+
+/** One thing that must hold. `run` rejects, with a sentence that says why, when it does not. */
+export interface ConformanceCase {
+  /** Unique; begins with the method or subject it is about. */
+  readonly name: string;
+  /** The promise that makes the case apply; absent when it applies to every adapter. */
+  readonly capability?: string;
+  run(): Promise<void>;
+}
+
+/** How one case ended. */
+export interface ConformanceResult {
+  readonly name: string;
+  readonly passed: boolean;
+  readonly milliseconds: number;
+  /** Why it failed. */
+  readonly problem?: string;
+}
+
+/** How an adapter fared. */
+export interface ConformanceReport {
+  readonly adapter: { readonly id: string; readonly version: string; readonly title: string };
+  readonly capabilities: Capabilities;
+  readonly results: readonly ConformanceResult[];
+  /** True when every case passed. */
+  readonly passed: boolean;
+}
+
+/** What may be set about how the kit runs. */
+export interface ConformanceOptions {
+  /** The environment in which the adapter finds its programs; of it they see what any adapter's programs see. Absent: empty. */
+  readonly env?: Environment;
+  /** Told of every result as it comes. */
+  readonly each?: (result: ConformanceResult) => void;
+}
+
+async function capabilitiesOf(subject: Subject): Promise<Capabilities> {
+  let capabilities: Capabilities | undefined;
+  await inWorld(subject, async (world) => {
+    capabilities = (await world.hosted()).capabilities;
+  });
+  return capabilities as Capabilities;
+}
+
+function casesOf(subject: Subject, capabilities: Capabilities): ConformanceCase[] {
+  const cases: ConformanceCase[] = [];
+  const list: CaseList = {
+    module: subject.module,
+    fixtures: subject.fixtures,
+    capabilities,
+    add: (name, capability, run) =>
+      void cases.push({ name, ...(capability === undefined ? {} : { capability }), run: () => inWorld(subject, run) }),
+  };
+  for (const part of [identityCases, submitCases, observeCases, cancelCases, safetyCases]) part(list);
+  return cases;
+}
+
+/**
+ * The cases for an adapter. Connects it once, to learn what it promises; rejects when that is impossible. Each case makes its own
+ * directory and instances and clears them away, so cases may run in any order and side by side.
+ */
+export async function conformanceCases(
+  module: AdapterModule,
+  fixtures: ConformanceFixtures,
+  { env = {} }: ConformanceOptions = {},
+): Promise<ConformanceCase[]> {
+  const subject = { module, fixtures, env };
+  return casesOf(subject, await capabilitiesOf(subject));
+}
+
+/** Run all cases, one after the other, and report. Rejects only when the adapter cannot be connected at all. */
+export async function checkAdapter(
+  module: AdapterModule,
+  fixtures: ConformanceFixtures,
+  { env = {}, each = () => undefined }: ConformanceOptions = {},
+): Promise<ConformanceReport> {
+  const subject = { module, fixtures, env };
+  const capabilities = await capabilitiesOf(subject);
+  const results: ConformanceResult[] = [];
+  for (const { name, run } of casesOf(subject, capabilities)) {
+    const started = performance.now();
+    const problem = await run().then(
+      () => undefined,
+      (error: unknown) => (error instanceof Error ? error.message : String(error)),
+    );
+    const milliseconds = Math.round(performance.now() - started);
+    const result = { name, passed: problem === undefined, milliseconds, ...(problem === undefined ? {} : { problem }) };
+    results.push(result);
+    each(result);
+  }
+  const { id, version, title } = module;
+  return { adapter: { id, version, title }, capabilities, results, passed: results.every((result) => result.passed) };
+}

@@ -1,0 +1,129 @@
+/** Does a cancel do what is promised of it, and nothing else? */
+import assert from 'node:assert/strict';
+import { isFinalTargetState, type Adapter, type RunHandle } from '../adapter.js';
+import type { CaseList } from './case-list.js';
+import { assertAllEnded, refusal, type World } from './world.js';
+
+/** Start the slow run and wait until something is under way. */
+async function underWay(
+  world: World,
+): Promise<{ adapter: Adapter; handle: RunHandle; request: ReturnType<World['request']> }> {
+  const { config, ...variation } = world.fixtures.slow ?? {};
+  const adapter = await world.hosted(config);
+  const request = world.request(variation);
+  const handle = await adapter.submit(request, world.patience());
+  await world.follow(adapter, handle, (seen, states) => {
+    assert.ok(!seen.complete, 'The slow run of the fixtures was over before it could be cancelled');
+    return Object.values(states).some((state) => state === 'staging' || state === 'running');
+  });
+  return { adapter, handle, request };
+}
+
+function slowCases({ add, capabilities }: CaseList): void {
+  add('cancel: under way, every target still comes to an end', 'cancel', async (world) => {
+    const { adapter, handle, request } = await underWay(world);
+    assert.equal((await adapter.cancel(handle, { mode: 'abort' }, world.patience())).accepted, true);
+    const end = await world.follow(adapter, handle);
+    assertAllEnded(request, end);
+    if (capabilities.cancel !== 'confirmed') return;
+    assert.ok(Object.values(end.states).includes('cancelled'), 'A confirmed cancel must show');
+    for (const state of Object.values(end.states)) {
+      assert.ok(
+        ['cancelled', 'skipped', 'succeeded', 'failed'].includes(state),
+        `A confirmed cancel leaves no target ${state}`,
+      );
+    }
+    const effects = await world.effects();
+    await adapter.observe(handle, null, world.patience());
+    assert.equal(await world.effects(), effects, 'After a confirmed cancel nothing may go on');
+  });
+
+  add('cancel: twice does no harm', 'cancel', async (world) => {
+    const { adapter, handle, request } = await underWay(world);
+    await adapter.cancel(handle, { mode: 'abort' }, world.patience());
+    await adapter.cancel(handle, { mode: 'abort' }, world.patience());
+    assertAllEnded(request, await world.follow(adapter, handle));
+  });
+
+  add('cancel: is seen by another instance', 'cancel', async (world) => {
+    const { handle, request } = await underWay(world);
+    const { config } = world.fixtures.slow ?? {};
+    await (await world.hosted(config)).cancel(handle, { mode: 'abort' }, world.patience());
+    assertAllEnded(request, await world.follow(await world.hosted(config), handle));
+  });
+
+  if (!capabilities.cancelTargets) return;
+  add('cancel: of one target leaves the others', 'cancelTargets', async (world) => {
+    const { adapter, handle, request } = await underWay(world);
+    const last = request.targets.at(-1)?.ciId ?? '';
+    const { accepted } = await adapter.cancel(handle, { mode: 'abort', targets: [last] }, world.patience());
+    const { states } = await world.follow(adapter, handle);
+    const others = Object.entries(states).filter(([ciId]) => ciId !== last);
+    assert.deepEqual(new Set(others.map(([, state]) => state)), new Set(['succeeded']));
+    if (accepted && capabilities.cancel === 'confirmed') assert.equal(states[last], 'cancelled');
+  });
+}
+
+/** Cases about stopping a run. */
+export function cancelCases(list: CaseList): void {
+  const { add, capabilities, fixtures } = list;
+  if (capabilities.cancel === 'none') {
+    add('cancel: is UNIMPLEMENTED where it is not offered', 'cancel: none', async (world) => {
+      const adapter = await world.raw();
+      const handle = await adapter.submit(world.request(), world.patience());
+      assert.equal(
+        await refusal(adapter.cancel(handle, { mode: 'stop' }, world.patience()), 'A cancel'),
+        'UNIMPLEMENTED',
+      );
+    });
+    return;
+  }
+  if (!capabilities.observe.includes('poll')) {
+    add('cancel: is accepted, also twice', 'cancel', async (world) => {
+      const adapter = await world.hosted();
+      const handle = await adapter.submit(world.request(), world.patience());
+      for (let times = 0; times < 2; times += 1) {
+        assert.equal((await adapter.cancel(handle, { mode: 'stop' }, world.patience())).accepted, true);
+      }
+    });
+    return;
+  }
+
+  add('cancel: after the end is not accepted and changes nothing', 'cancel', async (world) => {
+    const adapter = await world.hosted();
+    const handle = await adapter.submit(world.request(), world.patience());
+    const before = await world.follow(adapter, handle);
+    assert.equal((await adapter.cancel(handle, { mode: 'abort' }, world.patience())).accepted, false);
+    const after = await world.follow(adapter, handle);
+    assert.deepEqual([after.states, after.last.run.outcome], [before.states, before.last.run.outcome]);
+    assert.ok(Object.values(after.states).every(isFinalTargetState));
+  });
+
+  add('cancel: of a run that does not exist is NOT_FOUND', 'cancel', async (world) => {
+    const adapter = await world.raw();
+    const handle = { adapterId: world.module.id, apiVersion: 1 as const, key: 'nobody-ever-used-this-key', native: {} };
+    const code = await refusal(
+      adapter.cancel(handle, { mode: 'abort' }, world.patience()),
+      'Cancelling a run that does not exist',
+    );
+    assert.ok(code === 'NOT_FOUND' || code === 'INVALID_ARGUMENT', `NOT_FOUND expected, ${code} found`);
+  });
+
+  if (capabilities.cancelTargets) {
+    add(
+      'cancel: of a target that the run does not name is INVALID_ARGUMENT and stops nothing',
+      'cancelTargets',
+      async (world) => {
+        const adapter = await world.hosted();
+        const request = world.request();
+        const handle = await adapter.submit(request, world.patience());
+        const call = adapter.cancel(handle, { mode: 'abort', targets: ['ci-of-somebody-else'] }, world.patience());
+        assert.equal(await refusal(call, 'Cancelling a foreign target'), 'INVALID_ARGUMENT');
+        const { states } = await world.follow(adapter, handle);
+        assert.deepEqual(new Set(Object.values(states)), new Set(['succeeded']));
+      },
+    );
+  }
+
+  if (fixtures.slow !== undefined) slowCases(list);
+}
