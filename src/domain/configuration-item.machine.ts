@@ -167,9 +167,7 @@ export const protectedEdit: Guard<ProtectedEditFacts> = ({ name, lifecycleState,
     'CI_PROTECTED',
     `Configuration item ${name} is in ${lifecycleState} and protected. ${help}`,
     ['CHANGE_AUTHORITY', 'CHANGE_MANAGER'],
-    {
-      ...(waiting === undefined ? {} : { subject: { type: 'Change', id: waiting.id } }),
-    },
+    waiting === undefined ? {} : { subject: { type: 'Change', id: waiting.id } },
   );
 };
 

@@ -170,7 +170,6 @@ export interface ObservationResult {
 
 /** UNREACHABLE is a condition, not a step: by the tool's clock it may come over any step, and any step may follow it. */
 function overtakesByTime(current: TargetProgress, report: TargetProgress): boolean {
-  if (isTerminalTargetState(current.state) || isTerminalTargetState(report.state)) return false;
   if (RANK[current.state] >= RANK.CANCEL_REQUESTED) return false;
   if (current.state !== 'UNREACHABLE' && report.state !== 'UNREACHABLE') return false;
   return current.at != null && report.at != null && report.at > current.at;

@@ -171,7 +171,7 @@ export function expandOccurrences(recurrence: Recurrence, from: Date, to: Date):
   const problem = validateRecurrence(recurrence)[0];
   if (problem !== undefined) throw new RangeError(problem.message);
   const start = wallClock(startsAt, timeZone);
-  const length = start.until(wallClock(endsAt, timeZone), { largestUnit: 'day' });
+  const length = start.until(wallClock(endsAt, timeZone));
   const rule = wallClockRule(start, rrule, timeZone);
   // Two days more on either side than the longest occurrence, because zones are up to a day away from UTC.
   const first = new Date(Math.max(from.getTime() - (MAX_OCCURRENCE_DAYS + 2) * DAY, startsAt.getTime() - 2 * DAY));

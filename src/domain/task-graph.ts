@@ -15,7 +15,7 @@ export function taskOrder(nodes: readonly TaskNode[]): string[] | null {
   const open = new Map(nodes.map((node) => [node.id, 0]));
   const successors = new Map<string, string[]>();
   for (const node of nodes) {
-    for (const id of new Set(node.after)) {
+    for (const id of node.after) {
       if (!open.has(id)) continue;
       open.set(node.id, (open.get(node.id) ?? 0) + 1);
       const known = successors.get(id);

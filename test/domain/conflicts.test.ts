@@ -171,6 +171,12 @@ describe('conflicts with windows', () => {
     expect(brief(conflicts([work], [window('w', 'BLACKOUT', [[10, 14]], scope)], cis))).toEqual(expected);
   });
 
+  test('of several ways to an item the shortest is told', () => {
+    const both = entry('a', 8, 12, { ciIds: ['web-1', 'lb'] });
+    const found = conflicts([both], [window('w', 'BLACKOUT', [[10, 14]], { ciIds: ['payroll'] })], cis);
+    expect(brief(found)).toEqual(['BLACKOUT HIGH a/w lb>payroll 10-12']);
+  });
+
   test('a blackout blocks inside its time and never outside it', () => {
     expect(
       brief(

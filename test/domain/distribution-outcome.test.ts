@@ -39,6 +39,7 @@ describe('rollUp', () => {
     expect(progress).toMatchObject({ total: 4, ended: 2, percent: 65 });
     expect(progress.counts).toMatchObject({ SUCCEEDED: 1, FAILED: 1, INSTALLING: 1, PENDING: 1, CANCELLED: 0 });
     expect(rollUp([], false, false).percent).toBe(0);
+    expect(rollUp([...Array<TargetState>(999).fill('SUCCEEDED'), 'VERIFYING'], false, false).percent).toBe(99);
   });
 
   test('is 100 percent exactly when every target has ended, and has an outcome from then on', () => {

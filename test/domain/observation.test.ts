@@ -146,6 +146,18 @@ describe('the observation lattice', () => {
       [true, 'INSTALLING', 'APPLIED'],
     ],
     [
+      'the same end with another percent is a duplicate',
+      { state: 'FAILED', attempt: 1, percent: 40 },
+      { state: 'FAILED', attempt: 1, percent: 60 },
+      [false, 'FAILED', 'DUPLICATE'],
+    ],
+    [
+      'nor does a lost target',
+      { state: 'CANCEL_REQUESTED', attempt: 1, at: at(1) },
+      { state: 'UNREACHABLE', attempt: 1, at: at(9) },
+      [false, 'CANCEL_REQUESTED', 'LATE'],
+    ],
+    [
       'steps do not undo a request to cancel',
       { state: 'CANCEL_REQUESTED', attempt: 1 },
       { state: 'INSTALLING', attempt: 1, at: at(9) },

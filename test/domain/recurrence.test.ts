@@ -141,6 +141,20 @@ describe('expandOccurrences', () => {
     expect(show(weekend, '2026-11-23T06:00', '2026-11-27T18:00')).toEqual([]);
   });
 
+  test('finds occurrences of zones far from UTC at either end of a span', () => {
+    const at = (startsAt: string, endsAt: string, timeZone: string): Recurrence => ({
+      startsAt: utc(startsAt),
+      endsAt: utc(endsAt),
+      rrule: 'FREQ=DAILY',
+      timeZone,
+    });
+    const east = at('2026-01-01T20:00', '2026-01-01T20:30', 'Pacific/Kiritimati');
+    const west = at('2026-01-01T04:00', '2026-01-01T04:30', 'Pacific/Niue');
+    expect(show(east, '2026-11-22T20:00', '2026-11-22T20:01')).toEqual(['2026-11-22T20:00 2026-11-22T20:30']);
+    expect(show(east, '2026-11-22T20:29', '2026-11-23T20:00')).toEqual(['2026-11-22T20:00 2026-11-22T20:30']);
+    expect(show(west, '2026-11-22T04:00', '2026-11-22T04:01')).toEqual(['2026-11-22T04:00 2026-11-22T04:30']);
+  });
+
   test('understands monthly and yearly rules, COUNT, UNTIL and INTERVAL', () => {
     const at = (rrule: string): Recurrence => ({
       startsAt: utc('2026-01-25T23:00'),

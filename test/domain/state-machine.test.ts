@@ -8,7 +8,7 @@ import { distributionMachine } from '../../src/domain/distribution.machine.js';
 import { dmlItemVersionMachine } from '../../src/domain/dml-item-version.machine.js';
 import { Refusal, REQUEST_ERROR_CODES, REQUEST_ERRORS, RequestError } from '../../src/domain/errors.js';
 import { releaseMachine } from '../../src/domain/release.machine.js';
-import { ROLE_DESCRIPTIONS, ROLES } from '../../src/domain/roles.js';
+import { actorHolds, ROLE_DESCRIPTIONS, ROLES } from '../../src/domain/roles.js';
 import { availableCommands, decide, validateMachine, type Machine } from '../../src/domain/state-machine.js';
 import { taskMachine } from '../../src/domain/task.machine.js';
 import { templateVersionMachine } from '../../src/domain/template-version.machine.js';
@@ -200,6 +200,13 @@ describe('lists and errors', () => {
       expect(REQUEST_ERRORS[code].description).toMatch(/\.$/);
       expect(REQUEST_ERRORS[code].httpStatus).toBeGreaterThanOrEqual(200);
     }
+  });
+
+  test('an actor holds any of the roles asked for', () => {
+    const actor = { actorId: 'eve', actorRoles: ['AUDITOR', 'TEST_MANAGER'] } as const;
+    expect(actorHolds(actor, 'RELEASE_MANAGER', 'TEST_MANAGER')).toBe(true);
+    expect(actorHolds(actor, 'RELEASE_MANAGER')).toBe(false);
+    expect(actorHolds(actor)).toBe(false);
   });
 
   test('a refusal needs a reason and keeps every one of them', () => {
