@@ -100,7 +100,7 @@ async function everythingShown(world: World, adapter: Adapter): Promise<string> 
   await keep(adapter.observe({ ...handle, key: 'nobody-ever-used-this-key' }, null, world.patience()));
   await keep(adapter.submit({ ...request, fingerprint: '0'.repeat(64) }, world.patience()));
   if (adapter.logs !== undefined) await keep(adapter.logs(handle, { maxBytes: 1_000_000 }, world.patience()));
-  return JSON.stringify([shown, world.log]);
+  return JSON.stringify([shown, world.log, world.commands]);
 }
 
 function callbackCases({ add, capabilities }: CaseList): void {

@@ -18,6 +18,7 @@ import {
   type Logger,
   type Observation,
   type RunHandle,
+  type SafeSpawn,
   type TargetReport,
   type TargetState,
 } from '../adapter.js';
@@ -93,6 +94,8 @@ function contentOf(fixture: ArtifactFixture): Buffer {
 /** See the file's head. Made by {@link inWorld}. */
 export class World {
   readonly log: { level: string; message: string; fields: unknown }[] = [];
+  /** The command of every program that was started through the context. */
+  readonly commands: (readonly string[])[] = [];
   readonly workDir: string;
   readonly fixtures: ConformanceFixtures;
   /** The made-up value of each secret. */
@@ -229,6 +232,17 @@ export class World {
     return this.fixtures.effects === undefined ? '' : treeOf(this.fixtures.effects);
   }
 
+  /** The same way to start programs, with a note of each command: arguments can be seen by anybody while they last. */
+  private watched(spawn: SafeSpawn): SafeSpawn {
+    const note = <C extends readonly string[]>(command: C): C => {
+      this.commands.push(command);
+      return command;
+    };
+    const run = (...[command, options]: Parameters<SafeSpawn>): ReturnType<SafeSpawn> => spawn(note(command), options);
+    const startDetached: SafeSpawn['startDetached'] = (command, options) => spawn.startDetached(note(command), options);
+    return Object.assign(run, { startDetached, isAlive: spawn.isAlive, endGroup: spawn.endGroup });
+  }
+
   private context(redactor: Redactor): AdapterContext {
     const env = { ...this.env, ...this.secrets };
     const keep =
@@ -248,7 +262,7 @@ export class World {
       workDir: this.workDir,
       now: () => new Date(),
       fetch: globalThis.fetch,
-      spawn: createSafeSpawn(env),
+      spawn: this.watched(createSafeSpawn(env)),
     });
     // The author's own logging is under test too, so it must not pass the redactor that would hide its faults.
     return { ...context, log };
