@@ -1,9 +1,15 @@
 import type { NodeType } from '../domain/node-id.js';
+import { changeRead } from './change.reads.js';
 import { ciRelationRead, configurationItemRead } from './configuration-item.reads.js';
 import type { ReadModel } from './model.js';
+import { personRead } from './person.reads.js';
+import { teamRead } from './team.reads.js';
 
 /** How every type that `node` can fetch is read. A type that is missing here is not a Node. */
 export const readModels: Readonly<Partial<Record<NodeType, ReadModel>>> = {
+  Change: changeRead,
   CiRelation: ciRelationRead,
   ConfigurationItem: configurationItemRead,
+  Person: personRead,
+  Team: teamRead,
 };

@@ -6,13 +6,11 @@ import { toCursor } from '../events/log.js';
 import { mayRead } from '../reads/access.js';
 import { eventRead, presentEvent, type EventRow } from '../reads/event.reads.js';
 import { readModels } from '../reads/models.js';
-import { connectionType, PageArgs } from '../schema/connection.js';
-import { EventActorType, EventBatchType, EventSubjectType, EventType } from '../schema/event.type.js';
+import { PageArgs } from '../schema/connection.js';
+import { EventActorType, EventBatchType, EventConnection, EventSubjectType, EventType } from '../schema/event.type.js';
 import { Combinable, DateTimeFilter, IdFilter, StringFilter } from '../schema/filters.js';
 import { signedIn } from './authorise.js';
 import type { Context } from './context.js';
-
-const EventConnection = connectionType('Event', () => EventType);
 
 /** What the list of events can be narrowed by. */
 @Combinable()

@@ -1,4 +1,5 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql';
+import { connectionType } from './connection.js';
 import { DateTime, JSONObject } from './scalars.js';
 
 /** The object of an event as it was then. */
@@ -63,6 +64,9 @@ export class EventType {
   @Field(() => JSONObject, { description: 'Further facts, by type of event; state changes have `from` and `to`.' })
   data!: Record<string, unknown>;
 }
+
+/** A page of the event log, or of the history of one object. */
+export const EventConnection = connectionType('Event', () => EventType);
 
 /** One message of an event subscription. */
 @ObjectType('EventBatch', { description: 'One message of an event stream.', simpleResolvers: true })
