@@ -1,6 +1,7 @@
 import { Arg, Args, Authorized, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { configurationItemMachine } from '../domain/configuration-item.machine.js';
 import { ciRelationRead, configurationItemRead, incomingRelations, outgoingRelations } from '../reads/configuration-item.reads.js';
+import { teamRead } from '../reads/team.reads.js';
 import { PageArgs } from '../schema/connection.js';
 import { commandInput, type CommandOnly } from '../schema/inputs.js';
 import {
@@ -22,6 +23,7 @@ import {
   ConfigurationItemUpsertInput,
   ConfigurationItemUpsertPayload,
 } from '../schema/configuration-item.type.js';
+import { TeamType } from '../schema/team.type.js';
 import { AvailableCommandType } from '../schema/user-error.type.js';
 import { configurationItemFacts } from '../services/configuration-item.facts.js';
 import * as service from '../services/configuration-item.service.js';
@@ -57,6 +59,11 @@ export class ConfigurationItemResolver {
   @FieldResolver(() => CiRelationConnection, { description: 'Relations that lead to this item: "other KIND this".' })
   incomingRelations(@Root() ci: ConfigurationItemType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
     return reads.edge(incomingRelations, ci.id, { page });
+  }
+
+  @FieldResolver(() => TeamType, { nullable: true, description: 'The team that owns it.' })
+  ownerTeam(@Root() ci: ConfigurationItemType, @Ctx() { reads }: Context) {
+    return reads.byId(teamRead, ci.ownerTeamId);
   }
 
   @FieldResolver(() => [AvailableCommandType], { description: 'Commands that exist in its present state, and what stands in their way for you.' })
