@@ -28,6 +28,7 @@ const DistributionSchema = defineEntity({
     stopAfterFailures: p.integer().nullable(),
     parameters: p.json<Record<string, unknown>>().default('{}'),
     plannedById: () => p.manyToOne(Person).mapToPk().fieldName('planned_by_id').deleteRule('restrict'),
+    approvalRequired: p.boolean().default(false),
     approvedById: () => p.manyToOne(Person).mapToPk().fieldName('approved_by_id').nullable().deleteRule('restrict'),
     approvedAt: p.datetime().nullable(),
     attempt: p.integer().default(0),
@@ -84,12 +85,18 @@ const DistributionRunSchema = defineEntity({
     nativeStatus: p.text().nullable(),
     message: p.text().nullable(),
     url: p.text().nullable(),
+    backOut: p.boolean().default(false),
     submitCalls: p.integer().default(0),
+    submitUnclear: p.boolean().default(false),
     failures: p.integer().default(0),
     deadline: p.datetime(),
     nextObserveAt: p.datetime().nullable(),
     cancelRequestedAt: p.datetime().nullable(),
     cancelMode: p.text().nullable(),
+    cancelAnswer: p.text().nullable(),
+    control: p.text().nullable(),
+    callbackHash: p.text().nullable(),
+    lastCallbackId: p.text().nullable(),
     leaseOwner: p.text().nullable(),
     leaseUntil: p.datetime().nullable(),
     fence: p.integer().default(0),
@@ -98,12 +105,14 @@ const DistributionRunSchema = defineEntity({
     ...mutable(),
   },
   uniques: [{ properties: ['distributionId', 'attempt'] }],
-  indexes: [{ properties: ['state', 'nextObserveAt'] }],
+  indexes: [{ properties: ['nextObserveAt'] }, { properties: ['callbackHash'] }],
 });
 
 /**
  * One attempt of a distribution at its tool. The row is written before the tool is called (`key`, `fingerprint`, the whole
- * request), so that after a crash the same run is found again and never started twice. `fence` grows with every lease.
+ * request), so that after a crash the same run is found again and never started twice. `fence` grows with every lease;
+ * `submitUnclear` is true while a call of `submit` is under way or ended without a clear answer; `control` is a pause or resume
+ * the tool has still to be told; `backOut` marks the run that undoes an earlier one.
  */
 export class DistributionRun extends DistributionRunSchema.class {}
 DistributionRunSchema.setClass(DistributionRun);
@@ -124,6 +133,7 @@ const TargetExecutionSchema = defineEntity({
     reasonMessage: p.text().nullable(),
     retryable: p.boolean().nullable(),
     verifiedDigest: p.text().nullable(),
+    observedAt: p.datetime().nullable(),
     startedAt: p.datetime().nullable(),
     endedAt: p.datetime().nullable(),
     ...mutable(),

@@ -16,7 +16,7 @@ import { Installation } from './installation.entity.js';
 import { Person } from './person.entity.js';
 import { ReleaseChange, ReleaseCi, ReleaseContent } from './release-scope.entity.js';
 import { ReleaseTemplate, ReleaseTemplateVersion } from './release-template.entity.js';
-import { Communication, Release } from './release.entity.js';
+import { Communication, Release, ReleasePlanner } from './release.entity.js';
 import { ScheduleEntry, ScheduleWindow, ScheduleWindowCi, Waiver } from './schedule.entity.js';
 import { Phase, Task, TaskDependency } from './task.entity.js';
 import { Team, TeamMember } from './team.entity.js';
@@ -47,6 +47,7 @@ export const entities = [
   ReleaseChange,
   ReleaseCi,
   ReleaseContent,
+  ReleasePlanner,
   ReleaseTemplate,
   ReleaseTemplateVersion,
   ScheduleEntry,

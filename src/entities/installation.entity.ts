@@ -17,7 +17,7 @@ const InstallationSchema = defineEntity({
     dmlItemId: () => p.manyToOne(DmlItem).mapToPk().fieldName('dml_item_id').deleteRule('restrict'),
     dmlItemVersionId: () =>
       p.manyToOne(DmlItemVersion).mapToPk().fieldName('dml_item_version_id').deleteRule('restrict'),
-    digest: p.text(),
+    digest: p.text().nullable(),
     assurance: p.enum(ASSURANCES).default('REPORTED'),
     validFrom: p.datetime(),
     validTo: p.datetime().nullable(),

@@ -22,6 +22,7 @@ const ReleaseSchema = defineEntity({
     templateVersionId: () =>
       p.manyToOne(ReleaseTemplateVersion).mapToPk().fieldName('template_version_id').nullable().deleteRule('restrict'),
     backOutPlan: p.text().default(''),
+    planStart: p.datetime().nullable(),
     plannedStart: p.datetime().nullable(),
     plannedEnd: p.datetime().nullable(),
     onHoldReason: p.text().nullable(),
@@ -29,6 +30,9 @@ const ReleaseSchema = defineEntity({
     onHoldAt: p.datetime().nullable(),
     acceptedById: () => p.manyToOne(Person).mapToPk().fieldName('accepted_by_id').nullable().deleteRule('restrict'),
     acceptedAt: p.datetime().nullable(),
+    // Since when scope, content or plan differ from what the owner accepted; acceptance sets it back to null, so null means fresh.
+    scopeChangedAt: p.datetime().nullable(),
+    acceptedFingerprint: p.text().nullable(),
     stateReason: p.text().nullable(),
     objectivesMet: p.boolean().nullable(),
     reviewSummary: p.text().nullable(),
@@ -68,3 +72,19 @@ const CommunicationSchema = defineEntity({
 /** What stakeholders were told about a release, by whom and when. */
 export class Communication extends CommunicationSchema.class {}
 CommunicationSchema.setClass(Communication);
+
+const ReleasePlannerSchema = defineEntity({
+  name: 'ReleasePlanner',
+  tableName: 'release_planner',
+  properties: {
+    id: id(),
+    releaseId: () => p.manyToOne(Release).mapToPk().fieldName('release_id').deleteRule('restrict'),
+    personId: () => p.manyToOne(Person).mapToPk().fieldName('person_id').deleteRule('restrict'),
+    createdAt: createdAt(),
+  },
+  uniques: [{ properties: ['releaseId', 'personId'] }],
+});
+
+/** Somebody who wrote a part of a release's plan, and therefore neither accepts it nor grants it waivers. */
+export class ReleasePlanner extends ReleasePlannerSchema.class {}
+ReleasePlannerSchema.setClass(ReleasePlanner);

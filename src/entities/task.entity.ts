@@ -15,12 +15,16 @@ const PhaseSchema = defineEntity({
     name: p.text(),
     releaseState: p.enum(RELEASE_STATES),
     position: p.integer(),
+    templateKey: p.text().nullable(),
     ...mutable(),
   },
   indexes: [{ properties: ['releaseId', 'position', 'id'] }],
 });
 
-/** A group of tasks in a release plan, tied to the release state in which they must be done. */
+/**
+ * A group of tasks in a release plan, tied to the release state in which they must be done. `templateKey` is its key in the
+ * template it came from; null when somebody added it.
+ */
 export class Phase extends PhaseSchema.class {}
 PhaseSchema.setClass(Phase);
 
@@ -33,6 +37,7 @@ const TaskSchema = defineEntity({
     releaseId: () => p.manyToOne(Release).mapToPk().fieldName('release_id').deleteRule('restrict'),
     phaseId: () => p.manyToOne(Phase).mapToPk().fieldName('phase_id').deleteRule('restrict'),
     position: p.integer(),
+    templateKey: p.text().nullable(),
     name: p.text(),
     description: p.text().default(''),
     kind: p.enum(TASK_KINDS).default('MANUAL'),
@@ -56,7 +61,10 @@ const TaskSchema = defineEntity({
   ],
 });
 
-/** A piece of work in a release plan: who does it, after which others, planned and actual dates, evidence. */
+/**
+ * A piece of work in a release plan: who does it, after which others, planned and actual dates, evidence. `templateKey` as for
+ * phases.
+ */
 export class Task extends TaskSchema.class {}
 TaskSchema.setClass(Task);
 
