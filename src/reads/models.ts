@@ -3,6 +3,7 @@ import { changeRead } from './change.reads.js';
 import { ciRelationRead, configurationItemRead } from './configuration-item.reads.js';
 import type { ReadModel } from './model.js';
 import { personRead } from './person.reads.js';
+import { releaseRead } from './release.reads.js';
 import { teamRead } from './team.reads.js';
 
 /** How every type that `node` can fetch is read. A type that is missing here is not a Node. */
@@ -11,5 +12,6 @@ export const readModels: Readonly<Partial<Record<NodeType, ReadModel>>> = {
   CiRelation: ciRelationRead,
   ConfigurationItem: configurationItemRead,
   Person: personRead,
+  Release: releaseRead,
   Team: teamRead,
 };

@@ -3,7 +3,8 @@ import { CiRelationResolver, ConfigurationItemResolver } from './configuration-i
 import { EventResolver } from './event.resolver.js';
 import { NodeResolver } from './node.resolver.js';
 import { PersonResolver } from './person.resolver.js';
+import { ReleaseResolver } from './release.resolver.js';
 import { TeamResolver } from './team.resolver.js';
 
 /** Every resolver class of the API. One line each: a class that is missing here does not exist for clients. */
-export const resolvers: NonEmptyArray<Function> = [NodeResolver, EventResolver, ConfigurationItemResolver, CiRelationResolver, PersonResolver, TeamResolver];
+export const resolvers: NonEmptyArray<Function> = [NodeResolver, EventResolver, ConfigurationItemResolver, CiRelationResolver, PersonResolver, ReleaseResolver, TeamResolver];
