@@ -1,12 +1,10 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { DML_ITEM_VERSION_STATES } from '../domain/dml-item-version.machine.js';
+import { DML_ITEM_KINDS, MEDIA_PROBLEMS } from '../domain/media.js';
 import { ConfigurationItem } from './configuration-item.entity.js';
 import { createdAt, externalRef, id, mutable, number } from './columns.js';
 import { DeploymentTool } from './deployment-tool.entity.js';
 import { Person } from './person.entity.js';
-
-/** What a DML item is made of. */
-export const DML_ITEM_KINDS = ['SOFTWARE', 'FIRMWARE', 'HARDWARE', 'DOCUMENT'] as const;
 
 const DmlRepositorySchema = defineEntity({
   name: 'DmlRepository',
@@ -61,10 +59,16 @@ const MediaBlobSchema = defineEntity({
     size: p.bigint('number'),
     createdAt: createdAt(),
     verifiedAt: p.datetime().nullable(),
+    checkedAt: p.datetime().nullable(),
+    problem: p.enum(MEDIA_PROBLEMS).nullable(),
   },
+  indexes: [{ properties: ['checkedAt', 'id'] }],
 });
 
-/** Bytes kept under their own SHA-256 (lower-case hex); several versions may share one blob. */
+/**
+ * Bytes kept under their own SHA-256 (lower-case hex); several versions may share one blob. `verifiedAt` is the last time the stored
+ * bytes were found to have this digest, `checkedAt` the last time anybody looked, `problem` what that look found wrong.
+ */
 export class MediaBlob extends MediaBlobSchema.class {}
 MediaBlobSchema.setClass(MediaBlob);
 
