@@ -34,8 +34,9 @@ export class Migration20261122000000_initial extends Migration {
     this.addSql(`create table "idempotency_record" ("actor_id" uuid not null, "key" text not null, "operation" text not null, "input_hash" text not null, "result" jsonb not null, "created_at" timestamptz not null, primary key ("actor_id", "key"));`);
     this.addSql(`create index "idempotency_record_created_at_index" on "idempotency_record" ("created_at");`);
 
-    this.addSql(`create table "media_blob" ("id" uuid not null, "digest" text not null, "size" bigint not null, "created_at" timestamptz not null, "verified_at" timestamptz null, primary key ("id"));`);
+    this.addSql(`create table "media_blob" ("id" uuid not null, "digest" text not null, "size" bigint not null, "created_at" timestamptz not null, "verified_at" timestamptz null, "checked_at" timestamptz null, "problem" text null, primary key ("id"));`);
     this.addSql(`alter table "media_blob" add constraint "media_blob_digest_unique" unique ("digest");`);
+    this.addSql(`create index "media_blob_checked_at_id_index" on "media_blob" ("checked_at", "id");`);
 
     this.addSql(`create table "person" ("id" uuid not null, "name" text not null, "email" text not null, "subject" text null, "kind" text not null default 'HUMAN', "roles" text[] not null default '{}', "active" boolean not null default true, "external_source" text null, "external_key" text null, "version" int not null default 1, "created_at" timestamptz not null, "updated_at" timestamptz not null, primary key ("id"));`);
     this.addSql(`alter table "person" add constraint "person_email_unique" unique ("email");`);
@@ -205,6 +206,8 @@ export class Migration20261122000000_initial extends Migration {
 
     this.addSql(`create or replace function "domain_event_append_only_fn"() returns trigger as \$\$ begin if tg_op = 'UPDATE' and old.position is null and new.position is not null and (to_jsonb(new) - 'position') = (to_jsonb(old) - 'position') then return new; end if; raise exception 'domain_event is append-only' using errcode = '23514'; end; \$\$ language plpgsql;`);
     this.addSql(`create trigger "append_only" BEFORE UPDATE OR DELETE on "domain_event" for each ROW execute function "domain_event_append_only_fn"();`);
+
+    this.addSql(`alter table "media_blob" add constraint "media_blob_problem_check" check ("problem" in ('MISSING', 'ALTERED'));`);
 
     this.addSql(`alter table "person" add constraint "person_kind_check" check ("kind" in ('HUMAN', 'SERVICE'));`);
     this.addSql(`alter table "person" add constraint "person_roles_check" check ("roles" <@ array['RELEASE_MANAGER'::text, 'RELEASE_OWNER'::text, 'CHANGE_MANAGER'::text, 'CHANGE_AUTHORITY'::text, 'TEST_MANAGER'::text, 'DML_LIBRARIAN'::text, 'CONFIGURATION_MANAGER'::text, 'DEPLOYMENT_OPERATOR'::text, 'TASK_ASSIGNEE'::text, 'AUDITOR'::text, 'ADAPTER'::text, 'ADMINISTRATOR'::text, 'REQUESTER'::text]);`);
