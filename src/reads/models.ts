@@ -1,6 +1,7 @@
 import type { NodeType } from '../domain/node-id.js';
 import { changeRead } from './change.reads.js';
 import { ciRelationRead, configurationItemRead } from './configuration-item.reads.js';
+import { dmlItemRead, dmlItemVersionRead, dmlRepositoryRead, mediaBlobRead } from './dml.reads.js';
 import type { ReadModel } from './model.js';
 import { personRead } from './person.reads.js';
 import { releaseRead } from './release.reads.js';
@@ -11,6 +12,10 @@ export const readModels: Readonly<Partial<Record<NodeType, ReadModel>>> = {
   Change: changeRead,
   CiRelation: ciRelationRead,
   ConfigurationItem: configurationItemRead,
+  DmlItem: dmlItemRead,
+  DmlItemVersion: dmlItemVersionRead,
+  DmlRepository: dmlRepositoryRead,
+  MediaBlob: mediaBlobRead,
   Person: personRead,
   Release: releaseRead,
   Team: teamRead,

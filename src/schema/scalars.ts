@@ -1,5 +1,5 @@
 import { GraphQLError, GraphQLScalarType, Kind } from 'graphql';
-import { GraphQLJSONObject } from 'graphql-scalars';
+import { GraphQLJSONObject, GraphQLSafeInt } from 'graphql-scalars';
 
 const INSTANT = /^(\d{4})-(\d{2})-(\d{2})T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
 
@@ -29,3 +29,6 @@ export const DateTime = new GraphQLScalarType<string, string>({
 
 /** Any JSON object. */
 export const JSONObject = GraphQLJSONObject;
+
+/** A whole number beyond 32 bits, for sizes in bytes: exact up to 2^53. */
+export const SafeInt = GraphQLSafeInt;
