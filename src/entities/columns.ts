@@ -30,3 +30,10 @@ export const externalRef = () => ({
   externalSource: p.text().nullable(),
   externalKey: p.text().nullable(),
 });
+
+/** A JSON object that is empty until something is set. */
+export const jsonObject = () =>
+  p
+    .json<Record<string, unknown>>()
+    .onCreate(() => ({}))
+    .defaultRaw(`'{}'::jsonb`);

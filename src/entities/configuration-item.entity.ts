@@ -6,7 +6,7 @@ import {
   CRITICALITIES,
   LIFECYCLE_STATES,
 } from '../domain/configuration-item.machine.js';
-import { createdAt, externalRef, id, mutable, number } from './columns.js';
+import { createdAt, externalRef, id, jsonObject, mutable, number } from './columns.js';
 import { Team } from './team.entity.js';
 
 const ConfigurationItemSchema = defineEntity({
@@ -22,8 +22,8 @@ const ConfigurationItemSchema = defineEntity({
     state: p.enum(CONFIGURATION_ITEM_STATES).default('DISCOVERED'),
     lifecycleState: p.enum(LIFECYCLE_STATES).default('NOT_READY'),
     ownerTeamId: () => p.manyToOne(Team).mapToPk().fieldName('owner_team_id').nullable().deleteRule('restrict'),
-    attributes: p.json<Record<string, unknown>>().default('{}'),
-    bindings: p.json<Record<string, unknown>>().default('{}'),
+    attributes: jsonObject(),
+    bindings: jsonObject(),
     ...externalRef(),
     ...mutable(),
   },

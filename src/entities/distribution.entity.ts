@@ -2,7 +2,7 @@ import { defineEntity, p } from '@mikro-orm/core';
 import { DISTRIBUTION_OPERATIONS, DISTRIBUTION_STATES } from '../domain/distribution.machine.js';
 import { TARGET_STATES } from '../domain/observation.js';
 import { ConfigurationItem } from './configuration-item.entity.js';
-import { createdAt, id, mutable, number } from './columns.js';
+import { createdAt, id, jsonObject, mutable, number } from './columns.js';
 import { DeploymentTool } from './deployment-tool.entity.js';
 import { DmlItemVersion } from './dml.entity.js';
 import { Person } from './person.entity.js';
@@ -26,7 +26,7 @@ const DistributionSchema = defineEntity({
     deadlineMinutes: p.integer().default(60),
     maxParallel: p.integer().nullable(),
     stopAfterFailures: p.integer().nullable(),
-    parameters: p.json<Record<string, unknown>>().default('{}'),
+    parameters: jsonObject(),
     plannedById: () => p.manyToOne(Person).mapToPk().fieldName('planned_by_id').deleteRule('restrict'),
     approvalRequired: p.boolean().default(false),
     approvedById: () => p.manyToOne(Person).mapToPk().fieldName('approved_by_id').nullable().deleteRule('restrict'),

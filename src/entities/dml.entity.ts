@@ -2,7 +2,7 @@ import { defineEntity, p } from '@mikro-orm/core';
 import { DML_ITEM_VERSION_STATES } from '../domain/dml-item-version.machine.js';
 import { DML_ITEM_KINDS, MEDIA_PROBLEMS } from '../domain/media.js';
 import { ConfigurationItem } from './configuration-item.entity.js';
-import { createdAt, externalRef, id, mutable, number } from './columns.js';
+import { createdAt, externalRef, id, jsonObject, mutable, number } from './columns.js';
 import { DeploymentTool } from './deployment-tool.entity.js';
 import { Person } from './person.entity.js';
 
@@ -86,7 +86,7 @@ const DmlItemVersionSchema = defineEntity({
     mediaId: () => p.manyToOne(MediaBlob).mapToPk().fieldName('media_id').nullable().deleteRule('restrict'),
     fileName: p.text().nullable(),
     mediaType: p.text().nullable(),
-    bindings: p.json<Record<string, unknown>>().default('{}'),
+    bindings: jsonObject(),
     authorId: () => p.manyToOne(Person).mapToPk().fieldName('author_id').deleteRule('restrict'),
     uploadedById: () => p.manyToOne(Person).mapToPk().fieldName('uploaded_by_id').nullable().deleteRule('restrict'),
     verifiedAt: p.datetime().nullable(),
