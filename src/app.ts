@@ -18,6 +18,7 @@ import { resolvers } from './resolvers/resolvers.js';
 import { buildSchema } from './schema/build-schema.js';
 import { createAuthenticator } from './server/authenticate.js';
 import { startEmbeddedPostgres } from './server/embedded-postgres.js';
+import { CompiledExecutor } from './server/executor.js';
 import { formatError } from './server/format-error.js';
 import { createHttpServer, originAllowed } from './server/http.js';
 import { limitRules } from './server/limits.js';
@@ -139,7 +140,8 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
         return 'the database cannot be reached';
       }
     };
-    const http = await createHttpServer({ config, schema: schema(), rules, limits, log, metrics, authenticator, createContext, formatError: format, unready });
+    const executor = config.executor === 'compiled' ? new CompiledExecutor(schema(), readDatabase) : undefined;
+    const http = await createHttpServer({ config, schema: schema(), executor, rules, limits, log, metrics, authenticator, createContext, formatError: format, unready });
     closers.push(async () => await http.close());
     const door = openWebSocketDoor({
       server: http.server,

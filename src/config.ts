@@ -105,7 +105,7 @@ export const SETTINGS = {
   statementTimeoutMs: integer('INTERLOCK_STATEMENT_TIMEOUT_MS', 10_000, 100, 600_000, 'Longest time one SQL statement may take, in milliseconds.'),
   drainTimeoutMs: integer('INTERLOCK_DRAIN_TIMEOUT_MS', 5_000, 100, 300_000, 'Longest time a graceful stop waits for running requests, in milliseconds.'),
   idempotencyHours: integer('INTERLOCK_IDEMPOTENCY_HOURS', 48, 24, 8_760, 'How long results of commands with an idempotency key are kept, in hours.'),
-  executor: oneOf('INTERLOCK_EXECUTOR', ['graphql-js', 'compiled'], 'graphql-js', 'How operations are executed.'),
+  executor: oneOf('INTERLOCK_EXECUTOR', ['graphql-js', 'compiled'], 'compiled', 'How operations are executed; both answer alike.'),
   worker: flag('INTERLOCK_WORKER', true, 'Whether this process runs jobs (distributions, checks). Off for an API-only process.'),
 } as const satisfies Record<string, Setting<unknown>>;
 

@@ -20,12 +20,14 @@ export interface ReadModel<Row extends ReadRow = ReadRow> {
   readonly type: NodeType;
   /** `table t` as it stands after `from`. The alias is always `t`. */
   readonly table: string;
+  /** All fields as a select list. */
   readonly select: RawBuilder<unknown>;
+  /** Each field's expression over `t`; the select list is made of them. */
+  readonly expressions: Readonly<Record<string, RawBuilder<unknown>>>;
   readonly order: Readonly<Record<string, OrderSpec>>;
   readonly filters: Readonly<Record<string, FilterSpec>>;
   /** Roles that may read the type at all; undefined means everybody who may read. */
   readonly readableBy?: readonly Role[];
-  readonly fields: readonly string[];
   /** Only for the compiler: ties the model to the shape of its rows. */
   readonly row?: Row;
 }
@@ -51,20 +53,20 @@ export const column = (field: string): RawBuilder<unknown> => sql.ref(`t.${snake
 
 /** Declares how a type is read. */
 export function defineRead<Row extends ReadRow>(definition: ReadDefinition<Row>): ReadModel<Row> {
-  const fields = ['id', ...definition.fields.filter((f) => f !== 'id')] as (keyof Row & string)[];
-  const computed = Object.entries(definition.computed ?? {}) as [string, RawBuilder<unknown>][];
-  const select = sql.join(
-    [...fields.map((f) => sql`${column(f)} as ${sql.id(f)}`), ...computed.map(([f, expression]) => sql`${expression} as ${sql.id(f)}`)],
-    sql`, `,
-  );
+  const expressions: Record<string, RawBuilder<unknown>> = { id: column('id') };
+  for (const field of definition.fields) expressions[field] = column(field);
+  Object.assign(expressions, definition.computed);
   return {
     type: definition.type,
     table: definition.table,
-    select,
+    select: sql.join(
+      Object.entries(expressions).map(([field, expression]) => sql`${expression} as ${sql.id(field)}`),
+      sql`, `,
+    ),
+    expressions,
     order: { ID: { column: sql`t.id`, type: 'uuid' }, ...definition.order },
     filters: { id: { kind: 'id', type: definition.type, column: sql`t.id` }, ...definition.filters },
     ...(definition.readableBy && { readableBy: definition.readableBy }),
-    fields,
   };
 }
 

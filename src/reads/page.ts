@@ -56,7 +56,8 @@ function decodeCursor(cursor: string, signature: string, length: number, field: 
   throw new RequestError('BAD_USER_INPUT', `"${field}" is not a cursor of this list in this order.`, { field });
 }
 
-const signatureOf = (terms: PageCut['terms']) => terms.map((t) => `${t.field}${t.descending ? '-' : '+'}`).join('');
+/** Names an order inside its cursors, so that a cursor of another order is told apart. */
+export const signatureOf = (terms: PageCut['terms']) => terms.map((t) => `${t.field}${t.descending ? '-' : '+'}`).join('');
 
 /**
  * Turns Relay's arguments and an order into SQL. The order always ends with the id, so that it is total.

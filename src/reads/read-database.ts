@@ -6,6 +6,8 @@ import { RequestError } from '../domain/errors.js';
 /** The read side's pool: plain rows, prepared statements, nothing hydrated. */
 export interface ReadDatabase extends Queryable {
   readonly pool: pg.Pool;
+  /** Runs a statement that gives one row with one text, and gives that text. */
+  text(text: string, values: readonly unknown[]): Promise<string>;
   /** Number of statements run so far; tests compare it before and after an operation. */
   readonly statements: number;
   close(): Promise<void>;
@@ -54,6 +56,18 @@ export function openReadDatabase(url: string, options: { readonly poolSize: numb
   pool.on('error', options.onError);
   const names = new Map<string, string>();
   let statements = 0;
+  const run = async <T>(text: string, values: readonly unknown[]): Promise<T[]> => {
+    let name = names.get(text);
+    if (name === undefined && names.size < MAX_PREPARED) names.set(text, (name = `r${names.size + 1}`));
+    statements++;
+    try {
+      return (await pool.query({ ...(name !== undefined && { name }), text, values: [...values] })).rows as T[];
+    } catch (error) {
+      if (sqlState(error) === '57014') throw new RequestError('TIMEOUT', 'The database took longer than allowed. Ask for less.');
+      if (isConnectionLoss(error) || sqlState(error)?.startsWith('57P')) throw new RequestError('UNAVAILABLE', 'The database cannot be reached now. Try again.');
+      throw error;
+    }
+  };
   return {
     pool,
     get statements() {
@@ -61,16 +75,11 @@ export function openReadDatabase(url: string, options: { readonly poolSize: numb
     },
     query: async <T>(fragment: RawBuilder<T>): Promise<T[]> => {
       const { sql: text, parameters } = fragment.compile(compiler);
-      let name = names.get(text);
-      if (name === undefined && names.size < MAX_PREPARED) names.set(text, (name = `r${names.size + 1}`));
-      statements++;
-      try {
-        return (await pool.query({ ...(name !== undefined && { name }), text, values: [...parameters] })).rows as T[];
-      } catch (error) {
-        if (sqlState(error) === '57014') throw new RequestError('TIMEOUT', 'The database took longer than allowed. Ask for less.');
-        if (isConnectionLoss(error) || sqlState(error)?.startsWith('57P')) throw new RequestError('UNAVAILABLE', 'The database cannot be reached now. Try again.');
-        throw error;
-      }
+      return await run<T>(text, parameters);
+    },
+    text: async (text, values) => {
+      const [row] = await run<{ data: string }>(text, values);
+      return row?.data ?? 'null';
     },
     close: async () => await pool.end(),
   };

@@ -11,6 +11,7 @@ import type { Context } from '../resolvers/context.js';
 import type { Actor } from '../services/unit-of-work.js';
 import type { Authenticator } from './authenticate.js';
 import { checkAtDoor } from './doors.js';
+import { asGateway, stringifyResult, type CompiledExecutor } from './executor.js';
 import { MAX_TOKENS, type Limits } from './limits.js';
 import type { Log } from './log.js';
 import type { Metrics } from './metrics.js';
@@ -19,6 +20,8 @@ import type { Metrics } from './metrics.js';
 export interface HttpOptions {
   readonly config: Config;
   readonly schema: GraphQLSchema;
+  /** Executes operations; without one graphql-js does. */
+  readonly executor?: CompiledExecutor | undefined;
   readonly rules: readonly ValidationRule[];
   readonly limits: Limits;
   readonly log: Log;
@@ -120,7 +123,7 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
   });
 
   const apollo = new ApolloServer<Context>({
-    schema: options.schema,
+    ...(options.executor ? { gateway: asGateway(options.schema, options.executor), stringifyResult } : { schema: options.schema }),
     introspection: true, // who may look at the schema is decided at the door, for both doors alike
     csrfPrevention: true,
     allowBatchedHttpRequests: false,

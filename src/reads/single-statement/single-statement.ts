@@ -1,0 +1,257 @@
+import {
+  getArgumentValues,
+  getNamedType,
+  GraphQLBoolean,
+  GraphQLFloat,
+  GraphQLInt,
+  GraphQLString,
+  isEnumType,
+  isInterfaceType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLField,
+  type GraphQLObjectType,
+  type GraphQLOutputType,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+} from 'graphql';
+import { collectFields, collectSubfields } from 'graphql/execution/collectFields.js';
+import { sql, type RawBuilder } from 'kysely';
+import type { Actor } from '../../services/unit-of-work.js';
+import { filterCondition } from '../filter.js';
+import { snakeCase, type ReadModel } from '../model.js';
+import { cutPage, signatureOf, type PageCut } from '../page.js';
+import { CURSOR_MARK, END_MARK, ID_MARK, JSON_MARK } from './text.js';
+import { NotPlannable, symbolicRow, symbolIn, SymbolicReads, type ReadSymbol } from './symbols.js';
+
+/** An operation as it comes to the planner: validated, with coerced variables. */
+export interface PlannedOperation {
+  readonly schema: GraphQLSchema;
+  readonly operation: OperationDefinitionNode;
+  readonly fragments: Readonly<Record<string, FragmentDefinitionNode>>;
+  readonly variables: Record<string, unknown>;
+  readonly actor: Actor;
+  /** Makes the context that the resolvers get, around symbolic reads. */
+  readonly contextWith: (reads: SymbolicReads) => unknown;
+}
+
+type Sql = RawBuilder<unknown>;
+type Fields = Map<string, readonly FieldNode[]>;
+
+const literal = (text: string): Sql => sql`${sql.lit(text)}`;
+const nullable = (type: GraphQLOutputType) => !isNonNullType(type);
+const orNull = (type: GraphQLOutputType, text: Sql): Sql => (nullable(type) ? sql`coalesce(${text}, 'null')` : text);
+// The quotes of the JSON string and of the two letters alike: to_char takes what stands between double quotes as it is, so the
+// outer ones are added outside.
+const INSTANT = sql.lit('YYYY-MM-DD"T"HH24:MI:SS.MS"Z"');
+
+/**
+ * Turns a query into one SQL statement whose single value is the text of the answer's `data`.
+ *
+ * The resolvers themselves say what has to be read: they are run with symbolic rows and symbolic reads, and what they return tells
+ * which edge, list or object they stand for. A resolver that is one line to the reads, as nearly all are, needs no second
+ * description; any other makes the operation unplannable and it runs the ordinary way, as do mutations and introspection.
+ * @throws NotPlannable when one statement cannot express it; whatever a resolver throws, e.g. for a malformed cursor: then the
+ * ordinary way gives the proper error.
+ */
+export async function planStatement(planned: PlannedOperation): Promise<Sql> {
+  const { schema, operation } = planned;
+  const query = schema.getQueryType();
+  if (operation.operation !== 'query' || !query) throw new NotPlannable('not a query');
+  const planner = new Planner(planned);
+  const fields = collectFields(schema, planned.fragments, planned.variables, query, operation.selectionSet);
+  return sql`select ${await planner.object(query, fields, undefined)} as data`;
+}
+
+class Planner {
+  readonly #planned: PlannedOperation;
+  readonly #context: unknown;
+
+  constructor(planned: PlannedOperation) {
+    this.#planned = planned;
+    this.#context = planned.contextWith(new SymbolicReads(planned.actor));
+  }
+
+  #subfields(type: GraphQLObjectType, nodes: readonly FieldNode[]): Fields {
+    return collectSubfields(this.#planned.schema, this.#planned.fragments, this.#planned.variables, type, nodes);
+  }
+
+  /** The JSON text of an object whose row is `t`; `model` is undefined for the query root. */
+  async object(type: GraphQLObjectType, fields: Fields, model: ReadModel | undefined): Promise<Sql> {
+    const parts: Sql[] = [];
+    for (const [key, nodes] of fields) {
+      parts.push(literal(`${parts.length === 0 ? '{' : ','}${JSON.stringify(key)}:`), await this.#field(type, nodes, model));
+    }
+    return sql.join([...parts, literal('}')], sql` || `);
+  }
+
+  async #field(type: GraphQLObjectType, nodes: readonly FieldNode[], model: ReadModel | undefined): Promise<Sql> {
+    const node = nodes[0] as FieldNode;
+    const name = node.name.value;
+    if (name === '__typename') return literal(JSON.stringify(type.name));
+    const field = type.getFields()[name];
+    if (!field) throw new NotPlannable(name);
+    if (model && name === 'id') return sql`'"' || ${literal(`${ID_MARK}${type.name}.`)} || t.id::text || '"'`;
+    if (!field.resolve) {
+      const expression = model?.expressions[name];
+      if (!expression) throw new NotPlannable(`${type.name}.${name} is not a column`);
+      return this.#column(field.type, expression, nodes);
+    }
+    return await this.#resolved(field, node, nodes, model);
+  }
+
+  /** Runs the resolver on symbols and writes what it stands for. */
+  async #resolved(field: GraphQLField<unknown, unknown>, node: FieldNode, nodes: readonly FieldNode[], model: ReadModel | undefined): Promise<Sql> {
+    const args = getArgumentValues(field, node, this.#planned.variables);
+    const result: unknown = await field.resolve?.(model ? symbolicRow(model) : undefined, args, this.#context, {} as never);
+    const found = symbolIn(result);
+    if (!found) throw new NotPlannable(`${field.name} computes its result`);
+    const { symbol, typename } = found;
+    const named = getNamedType(field.type);
+    if (symbol.kind !== 'one') {
+      if (!isObjectType(named) || !named.name.endsWith('Connection')) throw new NotPlannable(`${field.name} is not a connection`);
+      return await this.#connection(named, nodes, symbol);
+    }
+    const type = isInterfaceType(named) && typename !== undefined ? this.#planned.schema.getType(typename) : named;
+    if (!isObjectType(type) || type.name !== symbol.model.type) throw new NotPlannable(`${field.name} is not a ${symbol.model.type}`);
+    return await this.#one(field.type, type, nodes, symbol);
+  }
+
+  async #one(declared: GraphQLOutputType, type: GraphQLObjectType, nodes: readonly FieldNode[], { model, id }: ReadSymbol & { kind: 'one' }): Promise<Sql> {
+    if (id === null) {
+      if (!nullable(declared)) throw new NotPlannable('a null that must not be');
+      return literal('null');
+    }
+    // `t` of the enclosing row is visible inside the sub-select of `p`, and hidden by the `t` beside it.
+    const key = typeof id === 'string' ? sql`${id}::uuid` : sql`${sql.ref(`t.${snakeCase(id.field)}`)}`;
+    const text = await this.object(type, this.#subfields(type, nodes), model);
+    const row = sql`(select ${text} from (select ${key} as id) p join ${sql.raw(model.table)} t on t.id = p.id)`;
+    return sql`coalesce(${row}, 'null')`;
+  }
+
+  async #connection(type: GraphQLObjectType, nodes: readonly FieldNode[], symbol: ReadSymbol & { kind: 'edge' | 'list' }): Promise<Sql> {
+    const { model, input } = symbol;
+    const cut = cutPage(model, input.page, input.orderBy, symbol.kind === 'edge' ? symbol.edge.defaultOrder : symbol.fallback);
+    const conditions = [symbol.kind === 'edge' ? symbol.edge.on : symbol.scope, filterCondition(model.filters, input.filter)].filter((c): c is Sql => c !== undefined);
+    const from = sql`${sql.raw(model.table)} t ${(symbol.kind === 'edge' ? symbol.edge.join : undefined) ?? sql``}`;
+    const fields = this.#subfields(type, nodes);
+    const wanted = new Set([...fields.values()].map((f) => f[0]?.name.value));
+    const where = (all: readonly Sql[]) => (all.length === 0 ? sql`true` : sql.join(all, sql` and `));
+    const parent = symbol.kind === 'edge' ? sql`(select t.id as id) p,` : sql``;
+    const columns: Sql[] = [];
+    const parts: Sql[] = [];
+    for (const [key, fieldNodes] of fields) {
+      const name = fieldNodes[0]?.name.value;
+      const alias = sql.id(`v${parts.length}`);
+      let value: Sql;
+      if (name === '__typename') value = literal(JSON.stringify(type.name));
+      else if (name === 'nodes' || name === 'edges') {
+        columns.push(sql`${await this.#items(type, name, fieldNodes, model, cut)} as ${alias}`);
+        value = sql`'[' || coalesce(string_agg(w.${alias}, ',' order by w.n ${sql.raw(cut.backward ? 'desc' : 'asc')}) filter (where w.n <= ${cut.size}), '') || ']'`;
+      } else if (name === 'totalCount') {
+        value = sql`(select count(*)::text from ${parent} lateral (select 1 from ${from} where ${where(conditions)}) c)`;
+      } else if (name === 'pageInfo') value = this.#pageInfo(fieldNodes, type, cut);
+      else throw new NotPlannable(`${type.name}.${name}`);
+      parts.push(literal(`${parts.length === 0 ? '{' : ','}${JSON.stringify(key)}:`), value);
+    }
+    const needsCursor = wanted.has('pageInfo');
+    if (needsCursor) columns.push(sql`${this.#cursor(cut)} as c`);
+    const extra = needsCursor ? 1 : 0;
+    const rows = sql`select t.* from ${from} where ${where([...conditions, ...(cut.after ? [cut.after] : [])])} order by ${cut.orderBy} limit ${cut.size + extra}`;
+    const numbered = sql`select ${sql.join([...columns, sql`row_number() over (order by ${cut.orderBy}) as n`], sql`, `)} from ${parent} lateral (${rows}) t`;
+    return sql`(select ${sql.join([...parts, literal('}')], sql` || `)} from (${numbered}) w)`;
+  }
+
+  async #items(type: GraphQLObjectType, name: 'nodes' | 'edges', nodes: readonly FieldNode[], model: ReadModel, cut: PageCut): Promise<Sql> {
+    const item = getNamedType(type.getFields()[name]?.type as GraphQLOutputType) as GraphQLObjectType;
+    if (name === 'nodes') return await this.object(item, this.#subfields(item, nodes), model);
+    const parts: Sql[] = [];
+    for (const [key, fieldNodes] of this.#subfields(item, nodes)) {
+      const field = fieldNodes[0]?.name.value;
+      parts.push(literal(`${parts.length === 0 ? '{' : ','}${JSON.stringify(key)}:`));
+      if (field === '__typename') parts.push(literal(JSON.stringify(item.name)));
+      else if (field === 'cursor') parts.push(this.#cursor(cut));
+      else if (field === 'node') {
+        const node = getNamedType(item.getFields()['node']?.type as GraphQLOutputType) as GraphQLObjectType;
+        parts.push(await this.object(node, this.#subfields(node, fieldNodes), model));
+      } else throw new NotPlannable(`${item.name}.${field}`);
+    }
+    return sql.join([...parts, literal('}')], sql` || `);
+  }
+
+  // The same JSON that Page encodes; the text is encoded to base64url afterwards.
+  #cursor(cut: PageCut): Sql {
+    const values = cut.terms.map(({ spec }) => {
+      if (spec.type === 'int' || spec.type === 'bigint') return sql`${spec.column}::text`;
+      return sql`to_json((${spec.column})::text)::text`;
+    });
+    return sql`${literal(`"${CURSOR_MARK}[${JSON.stringify(signatureOf(cut.terms))},`)} || ${sql.join(values, sql` || ',' || `)} || ${literal(`]${END_MARK}"`)}`;
+  }
+
+  #pageInfo(nodes: readonly FieldNode[], type: GraphQLObjectType, cut: PageCut): Sql {
+    const info = getNamedType(type.getFields()['pageInfo']?.type as GraphQLOutputType) as GraphQLObjectType;
+    const more = sql`case when count(*) > ${cut.size} then 'true' else 'false' end`;
+    const at = (position: Sql) => sql`coalesce(max(w.c) filter (where w.n = ${position} and w.n <= ${cut.size}), 'null')`;
+    const shallow = at(sql`1`);
+    // The far end is the last kept row; aggregates cannot nest, so the largest kept number is found by ordering.
+    const far = sql`coalesce((array_agg(w.c order by w.n desc) filter (where w.n <= ${cut.size}))[1], 'null')`;
+    const parts: Sql[] = [];
+    for (const [key, fieldNodes] of this.#subfields(info, nodes)) {
+      parts.push(literal(`${parts.length === 0 ? '{' : ','}${JSON.stringify(key)}:`));
+      switch (fieldNodes[0]?.name.value) {
+        case '__typename':
+          parts.push(literal('"PageInfo"'));
+          break;
+        case 'hasNextPage':
+          parts.push(cut.backward ? literal(String(cut.hasCursor)) : more);
+          break;
+        case 'hasPreviousPage':
+          parts.push(cut.backward ? more : literal(String(cut.hasCursor)));
+          break;
+        case 'startCursor':
+          parts.push(cut.backward ? far : shallow);
+          break;
+        case 'endCursor':
+          parts.push(cut.backward ? shallow : far);
+          break;
+        default:
+          throw new NotPlannable('PageInfo');
+      }
+    }
+    return sql.join([...parts, literal('}')], sql` || `);
+  }
+
+  /** The JSON text of a plain column, as graphql-js would serialise it. */
+  #column(type: GraphQLOutputType, expression: Sql, nodes: readonly FieldNode[]): Sql {
+    const named = getNamedType(type);
+    const bare = isNonNullType(type) ? type.ofType : type;
+    if (isObjectType(named) && !isListType(bare)) return this.#embedded(type, named, expression, nodes);
+    if (isListType(bare)) {
+      if (!isEnumType(named) && named !== GraphQLString) throw new NotPlannable('a list');
+      return orNull(type, sql`to_json(${expression})::text`);
+    }
+    if (isEnumType(named)) return orNull(type, sql`'"' || ${expression} || '"'`);
+    if (named === GraphQLString) return orNull(type, sql`to_json(${expression})::text`);
+    if (named === GraphQLInt || named === GraphQLFloat || named === GraphQLBoolean) return orNull(type, sql`(${expression})::text`);
+    if (named.name === 'DateTime') return orNull(type, sql`'"' || to_char(${expression} at time zone 'UTC', ${INSTANT}) || '"'`);
+    if (named.name === 'JSONObject') return orNull(type, sql`${literal(JSON_MARK)} || (${expression})::text || ${literal(END_MARK)}`);
+    throw new NotPlannable(`a column of type ${named.name}`);
+  }
+
+  /** An object that is itself a JSON column, such as an external reference. */
+  #embedded(type: GraphQLOutputType, named: GraphQLObjectType, expression: Sql, nodes: readonly FieldNode[]): Sql {
+    const parts: Sql[] = [];
+    for (const [key, fieldNodes] of this.#subfields(named, nodes)) {
+      const name = fieldNodes[0]?.name.value as string;
+      parts.push(literal(`${parts.length === 0 ? '{' : ','}${JSON.stringify(key)}:`));
+      const field = named.getFields()[name];
+      if (name === '__typename') parts.push(literal(JSON.stringify(named.name)));
+      else if (!field || field.resolve || getNamedType(field.type) !== GraphQLString || isListType(isNonNullType(field.type) ? field.type.ofType : field.type)) throw new NotPlannable(name);
+      else parts.push(sql`coalesce(((${expression})->${sql.lit(name)})::text, 'null')`);
+    }
+    return orNull(type, sql`case when ${expression} is not null then ${sql.join([...parts, literal('}')], sql` || `)} end`);
+  }
+}
