@@ -171,6 +171,8 @@ export interface ReleaseFacts extends ActorFacts {
   readonly skippedStates: readonly ReleaseState[];
   /** Tasks that are neither completed, skipped nor cancelled, each with the state its phase belongs to. */
   readonly openTasks: readonly (NamedRef & { readonly releaseState: ReleaseState })[];
+  /** The owner of this release, who alone accepts it. */
+  readonly ownerId: string;
   /** Everybody who wrote the plan: the release manager and the authors of its revisions. */
   readonly plannerIds: readonly string[];
   readonly hasBackOutPlan: boolean;
@@ -349,6 +351,12 @@ export const acceptorDidNotPlan: ReleaseGuard = ({ actorId, plannerIds }) =>
       ])
     : undefined;
 
+/** Only the owner of this very release, who is accountable for it, accepts it. */
+export const acceptorOwnsTheRelease: ReleaseGuard = ({ actorId, ownerId }) =>
+  actorId === ownerId
+    ? undefined
+    : blocker('NOT_RELEASE_OWNER', 'Only the owner of this release accepts it. Have the owner do it.', ['RELEASE_OWNER']);
+
 /** What the owner accepted is what is there now. */
 export const acceptanceIsFresh: ReleaseGuard = ({ acceptanceIsStale }) =>
   acceptanceIsStale
@@ -487,6 +495,7 @@ const ACCEPTABLE: readonly ReleaseGuard[] = [
   releaseIsNotOnHold,
   ...CONTENT_IS_RIGHT,
   ...PROMISES_ARE_KEPT,
+  acceptorOwnsTheRelease,
   acceptorDidNotPlan,
 ];
 const SCHEDULABLE: readonly ReleaseGuard[] = [

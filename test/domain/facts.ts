@@ -16,6 +16,7 @@ export const goodReleaseFacts: ReleaseFacts = {
   onHold: null,
   skippedStates: [],
   openTasks: [],
+  ownerId: 'actor',
   plannerIds: ['planner'],
   hasBackOutPlan: true,
   backOutPlanRequired: true,

@@ -110,6 +110,7 @@ describe('release machine', () => {
     ],
     ['no back-out plan', 'TESTING', 'accept', { hasBackOutPlan: false }, ['BACKOUT_PLAN_MISSING']],
     ['a missing artefact', 'TESTING', 'accept', { missingArtefacts: ['test evidence'] }, ['ARTEFACT_MISSING']],
+    ['somebody who does not own it', 'TESTING', 'accept', { ownerId: 'owner' }, ['NOT_RELEASE_OWNER']],
     ['its own planner', 'TESTING', 'accept', { plannerIds: ['somebody', 'actor'] }, ['SELF_APPROVAL']],
     ['no dates', 'ACCEPTED', 'schedule', { hasSchedule: false }, ['SCHEDULE_MISSING']],
     ['a conflict', 'ACCEPTED', 'schedule', { conflicts: [conflict({})] }, ['BLACKOUT']],
