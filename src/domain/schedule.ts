@@ -186,6 +186,17 @@ export function expandOccurrences(recurrence: Recurrence, from: Date, to: Date):
     .filter((occurrence) => intervalsOverlap(occurrence, span));
 }
 
+/**
+ * The first occurrence that ends after an instant, looked for over {@link MAX_EXPANSION_DAYS} days; null when there is none, so that
+ * the window is over for all practical purposes.
+ */
+export function nextOccurrence(recurrence: Recurrence, after: Date): Interval | null {
+  const { startsAt, endsAt, rrule } = recurrence;
+  if (endsAt > after) return { startsAt, endsAt };
+  if (rrule == null) return null;
+  return expandOccurrences(recurrence, after, new Date(after.getTime() + MAX_EXPANSION_DAYS * DAY))[0] ?? null;
+}
+
 /** Whether the whole entry lies inside the occurrences taken together; touching occurrences join. */
 export function entryIsInsideWindow(entry: Interval, occurrences: readonly Interval[]): boolean {
   return subtractIntervals(entry, occurrences).length === 0;
@@ -235,6 +246,8 @@ export interface ConflictEntry extends Interval {
   readonly ciIds: readonly string[];
   /** People who are busy with it. */
   readonly personIds: readonly string[];
+  /** How conflicts point at it; absent for a booked entry, which is pointed at as a ScheduleEntry. */
+  readonly party?: ConflictParty;
 }
 
 /** A window with its occurrences in the time under consideration. It holds for its items and classes, or with neither for everything. */
@@ -262,7 +275,7 @@ export interface ConflictCi {
 
 /** One side of a conflict: an object of the API with its database id. */
 export interface ConflictParty {
-  readonly type: 'ScheduleEntry' | 'ScheduleWindow' | 'Person';
+  readonly type: 'ScheduleEntry' | 'ScheduleWindow' | 'Person' | 'Release' | 'Distribution';
   readonly id: string;
   readonly name: string;
 }
@@ -292,10 +305,15 @@ export interface ConflictOptions {
   readonly focus?: ReadonlySet<string>;
   /** How many entries one person can carry at the same time; 1 when absent. */
   readonly personCapacity?: number;
+  /**
+   * Everything that work on some items touches: the items themselves (path of one) and what they impact, each with the shortest
+   * path. When absent it is put together from the `impacts` of the items, which costs more the more targets an entry has.
+   */
+  readonly reach?: (ciIds: readonly string[]) => ReadonlyMap<string, readonly string[]>;
 }
 
-function entryParty({ id, name }: ConflictEntry): ConflictParty {
-  return { type: 'ScheduleEntry', id, name };
+function entryParty({ id, name, party }: ConflictEntry): ConflictParty {
+  return party ?? { type: 'ScheduleEntry', id, name };
 }
 
 function timeText({ startsAt, endsAt }: Interval): string {
@@ -318,7 +336,7 @@ function reachOf(entry: ConflictEntry, cis: ReadonlyMap<string, ConflictCi>): Ma
 function conflictsOfPair(
   a: ConflictEntry,
   b: ConflictEntry,
-  reaches: ReadonlyMap<string, Map<string, readonly string[]>>,
+  reaches: ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>,
   nameOf: (ciId: string) => string,
 ): ScheduleConflict[] {
   const [left, right] =
@@ -375,13 +393,14 @@ function pairConflict(
 }
 
 /** A window with its scope in a form that is quick to ask: windows and entries can name thousands of items. */
-interface ScopedWindow extends ConflictWindow {
+export interface ScopedWindow extends ConflictWindow {
   readonly everywhere: boolean;
   readonly holdsForItem: (ciId: string) => boolean;
   readonly holdsForClass: (ciClass: CiClass | undefined) => boolean;
 }
 
-function scoped(window: ConflictWindow): ScopedWindow {
+/** Prepares a window for being asked whether it holds. */
+export function scopedWindow(window: ConflictWindow): ScopedWindow {
   const items = new Set(window.ciIds);
   const classes = new Set<CiClass | undefined>(window.ciClasses);
   return {
@@ -393,7 +412,7 @@ function scoped(window: ConflictWindow): ScopedWindow {
 }
 
 /** The most specific windows that hold for an item: its own, else those of its class, else those for everything. */
-function windowsFor(
+export function windowsFor(
   ciId: string,
   ciClass: CiClass | undefined,
   windows: readonly ScopedWindow[],
@@ -519,7 +538,7 @@ export function conflicts(
   entries: readonly ConflictEntry[],
   windows: readonly ConflictWindow[],
   impactedCis: ReadonlyMap<string, ConflictCi>,
-  { focus, personCapacity = 1 }: ConflictOptions = {},
+  { focus, personCapacity = 1, reach: reachFrom }: ConflictOptions = {},
 ): ScheduleConflict[] {
   const known = new Map<string, { readonly name: string; readonly ciClass: CiClass }>(impactedCis);
   for (const { impacts } of impactedCis.values())
@@ -531,10 +550,12 @@ export function conflicts(
     .filter((entry) => entry.startsAt < entry.endsAt)
     .sort((a, b) => a.startsAt.getTime() - b.startsAt.getTime() || (a.id < b.id ? -1 : 1));
   const reaches = new Map(
-    sorted.filter(({ ciIds }) => ciIds.length > 0).map((entry) => [entry.id, reachOf(entry, impactedCis)]),
+    sorted
+      .filter(({ ciIds }) => ciIds.length > 0)
+      .map((entry) => [entry.id, reachFrom?.(entry.ciIds) ?? reachOf(entry, impactedCis)]),
   );
-  const blackouts = windows.filter(({ kind }) => kind === 'BLACKOUT').map(scoped);
-  const changeWindows = windows.filter(({ kind }) => kind !== 'BLACKOUT').map(scoped);
+  const blackouts = windows.filter(({ kind }) => kind === 'BLACKOUT').map(scopedWindow);
+  const changeWindows = windows.filter(({ kind }) => kind !== 'BLACKOUT').map(scopedWindow);
   const found: ScheduleConflict[] = [];
   let active: ConflictEntry[] = [];
   for (const entry of sorted) {

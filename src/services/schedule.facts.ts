@@ -1,0 +1,152 @@
+import { sql } from 'kysely';
+import type { NamedRef } from '../domain/blocker.js';
+import { intervalContains, type Interval } from '../domain/interval.js';
+import { conflicts, type ConflictEntry, type ScheduleConflict } from '../domain/schedule.js';
+import { changeWindowTimes, findFreeSpans, hittingBlackouts } from '../domain/schedule-slots.js';
+import { conflictCis, readScheduleSlice, readWindows } from '../reads/schedule-slice.js';
+import { readImpactGraph } from '../reads/impact.js';
+import { reachFrom } from '../domain/impact.js';
+import type { Queryable } from './unit-of-work.js';
+
+/** Work whose conflicts are asked for: booked already, or only thought of. Its own entries and those of its release do not count. */
+export interface PlannedWork extends Interval {
+  /** Key of the answer, and the id by which conflicts point at the work: that of the release or distribution where there is one. */
+  readonly id: string;
+  /** What people call it, for messages. */
+  readonly name: string;
+  readonly ciIds: readonly string[];
+  /** The release it belongs to; entries of one release do not clash with each other. */
+  readonly releaseId?: string | null;
+  /** Set when the work is a distribution. */
+  readonly distributionId?: string | null;
+  /** People who would be busy with it. */
+  readonly personIds?: readonly string[];
+}
+
+const party = ({ id, name, releaseId, distributionId }: PlannedWork) =>
+  distributionId != null
+    ? ({ type: 'Distribution', id: distributionId, name } as const)
+    : releaseId != null
+      ? ({ type: 'Release', id: releaseId, name } as const)
+      : ({ type: 'ScheduleEntry', id, name } as const);
+
+const workEntry = (work: PlannedWork): ConflictEntry => ({
+  id: `work:${work.id}`,
+  name: work.name,
+  startsAt: work.startsAt,
+  endsAt: work.endsAt,
+  groupId: work.releaseId ?? `work:${work.id}`,
+  ciIds: work.ciIds,
+  personIds: work.personIds ?? [],
+  party: party(work),
+});
+
+/** The same conflict seen from its other side. */
+const turned = (conflict: ScheduleConflict): ScheduleConflict => ({ ...conflict, left: conflict.right, right: conflict.left, path: conflict.path.toReversed() });
+
+/**
+ * Conflicts of several pieces of work with the schedule as it is, in three statements for all of them. In each conflict `left` is the
+ * work itself and `right` what it does not go together with; `path` leads from the one to the other. The works do not clash
+ * with each other unless they are booked.
+ * @returns one list per work id, HIGH first, then by time.
+ */
+export async function findConflictsOf(db: Queryable, works: readonly PlannedWork[]): Promise<Map<string, ScheduleConflict[]>> {
+  const result = new Map<string, ScheduleConflict[]>(works.map(({ id }) => [id, []]));
+  const entries = works.filter(({ startsAt, endsAt }) => startsAt < endsAt).map((work) => ({ work, entry: workEntry(work) }));
+  if (entries.length === 0) return result;
+  const slice = await readScheduleSlice(db, entries.map(({ entry }) => entry), entries.map(({ entry }) => entry));
+  const workOf = new Map(entries.map(({ work, entry }) => [`${entry.party?.type}:${entry.party?.id}`, work]));
+  const found = conflicts(slice.entries, slice.windows, slice.cis, { focus: new Set(entries.map(({ entry }) => entry.id)), reach: slice.reach });
+  for (const conflict of found) {
+    const [left, right] = [conflict.left, conflict.right].map(({ type, id }) => workOf.get(`${type}:${id}`));
+    if (left !== undefined && right !== undefined) continue;
+    if (left !== undefined) result.get(left.id)?.push(conflict);
+    else if (right !== undefined) result.get(right.id)?.push(turned(conflict));
+  }
+  for (const list of result.values()) list.sort(bySeverityAndTime);
+  return result;
+}
+
+const RANK = { HIGH: 0, MEDIUM: 1, LOW: 2 } as const;
+
+/** An order of conflicts: the worst first, then the earliest. */
+export const bySeverityAndTime = (a: ScheduleConflict, b: ScheduleConflict): number =>
+  RANK[a.severity] - RANK[b.severity] || a.interval.startsAt.getTime() - b.interval.startsAt.getTime() || (a.key < b.key ? -1 : 1);
+
+/** What {@link findConflicts} asks about. */
+export interface ConflictQuestion {
+  readonly startsAt: Date;
+  readonly endsAt: Date;
+  /** Targets of the work. */
+  readonly ciIds: readonly string[];
+  /** The release whose work it is: what the schedule holds of this release does not count. */
+  readonly exceptReleaseId?: string | null;
+  /** The distribution whose work it is. Give its release as well. */
+  readonly exceptDistributionId?: string | null;
+  readonly personIds?: readonly string[];
+  /** What people call the work, for messages. Default "This work". */
+  readonly name?: string;
+}
+
+/** Conflicts of one piece of work with the schedule as it is; see {@link findConflictsOf}, which takes many at once. */
+export async function findConflicts(db: Queryable, question: ConflictQuestion): Promise<ScheduleConflict[]> {
+  const { exceptReleaseId: releaseId, exceptDistributionId: distributionId, name = 'This work', ...rest } = question;
+  const id = distributionId ?? releaseId ?? 'proposal';
+  return (await findConflictsOf(db, [{ ...rest, id, name, releaseId, distributionId }])).get(id) ?? [];
+}
+
+/**
+ * Conflicts of releases at their planned times, whether booked or not: four statements for any number of releases. Releases without
+ * planned start and end have none.
+ */
+export async function releaseConflicts(db: Queryable, releaseIds: readonly string[]): Promise<Map<string, ScheduleConflict[]>> {
+  const rows = await db.query<{ id: string; name: string; starts: number; ends: number; cis: string[] }>(sql`
+    select r.id, r.number || ' ' || r.name as name, (extract(epoch from r.planned_start) * 1000)::float8 as starts, (extract(epoch from r.planned_end) * 1000)::float8 as ends,
+      (select coalesce(json_agg(distinct x.ci_id), '[]') from release_ci x where x.release_id = r.id and x.role = 'TARGET') as cis
+    from release r where r.id = any(${releaseIds}::uuid[]) and r.planned_start < r.planned_end`);
+  const works = rows.map(({ id, name, starts, ends, cis }) => ({ id, name, startsAt: new Date(starts), endsAt: new Date(ends), ciIds: cis, releaseId: id }));
+  return await findConflictsOf(db, works);
+}
+
+/** Whether work may be done at an instant, as far as windows are concerned. */
+export interface TimeFacts {
+  /** Whether every item that change or maintenance windows hold for is in one now; true where there are none. */
+  readonly windowIsOpen: boolean;
+  /** When work may next be done on all items at once: windows open and no blackout. The given instant when it may be now; null when not within 90 days. */
+  readonly nextOpening: string | null;
+  /** Blackouts that cover the instant, on an item or on something it impacts. */
+  readonly activeBlackouts: readonly NamedRef[];
+}
+
+/** How far ahead the next opening is looked for. */
+const OPENING_HORIZON_MS = 90 * 86_400_000;
+
+/** The facts of {@link timeFacts} for several pieces of work at once, by key, in two statements. */
+export async function timeFactsOf(db: Queryable, now: Date, ciIdsOf: ReadonlyMap<string, readonly string[]>): Promise<Map<string, TimeFacts>> {
+  const graph = await readImpactGraph(db, [...new Set([...ciIdsOf.values()].flat())]);
+  const span = { startsAt: now, endsAt: new Date(now.getTime() + OPENING_HORIZON_MS) };
+  const windows = await readWindows(db, graph, [span]);
+  const cis = conflictCis(graph);
+  return new Map(
+    [...ciIdsOf].map(([key, ciIds]) => {
+      const reach = reachFrom(graph, ciIds);
+      const free = findFreeSpans(span, { ciIds, reach, windows, cis, busy: [] });
+      return [
+        key,
+        {
+          windowIsOpen: changeWindowTimes(ciIds, windows, cis).every((times) => times.some((time) => intervalContains(time, now))),
+          nextOpening: free[0]?.startsAt.toISOString() ?? null,
+          activeBlackouts: hittingBlackouts(reach, windows, cis)
+            .filter(({ occurrences }) => occurrences.some((occurrence) => intervalContains(occurrence, now)))
+            .map(({ id, name }) => ({ id, name })),
+        },
+      ];
+    }),
+  );
+}
+
+/** Whether work on some items may be done now, as far as windows are concerned; see {@link timeFactsOf}, which takes many at once. */
+export async function timeFacts(db: Queryable, { now, ciIds }: { readonly now: Date; readonly ciIds: readonly string[] }): Promise<TimeFacts> {
+  const facts = (await timeFactsOf(db, now, new Map([['', ciIds]]))).get('');
+  return facts ?? { windowIsOpen: true, nextOpening: now.toISOString(), activeBlackouts: [] };
+}
