@@ -1,7 +1,10 @@
 import type { NodeType } from '../domain/node-id.js';
 import { changeRead } from './change.reads.js';
 import { ciRelationRead, configurationItemRead } from './configuration-item.reads.js';
+import { deploymentToolRead } from './deployment-tool.reads.js';
+import { distributionRead, distributionRunRead, targetExecutionRead, targetReportRead } from './distribution.reads.js';
 import { dmlItemRead, dmlItemVersionRead, dmlRepositoryRead, mediaBlobRead } from './dml.reads.js';
+import { installationRead } from './installation.reads.js';
 import type { ReadModel } from './model.js';
 import { personRead } from './person.reads.js';
 import { releaseRead } from './release.reads.js';
@@ -12,11 +15,17 @@ export const readModels: Readonly<Partial<Record<NodeType, ReadModel>>> = {
   Change: changeRead,
   CiRelation: ciRelationRead,
   ConfigurationItem: configurationItemRead,
+  DeploymentTool: deploymentToolRead,
+  Distribution: distributionRead,
+  DistributionRun: distributionRunRead,
   DmlItem: dmlItemRead,
   DmlItemVersion: dmlItemVersionRead,
   DmlRepository: dmlRepositoryRead,
+  Installation: installationRead,
   MediaBlob: mediaBlobRead,
   Person: personRead,
   Release: releaseRead,
+  TargetExecution: targetExecutionRead,
+  TargetReport: targetReportRead,
   Team: teamRead,
 };
