@@ -33,6 +33,7 @@ export const DML_ITEM_VERSION_STATE_DESCRIPTIONS: Readonly<Record<DmlItemVersion
 export const DML_ITEM_VERSION_COMMANDS = [
   'upload',
   'startVerification',
+  'verify',
   'quarantine',
   'authorise',
   'deprecate',
@@ -116,7 +117,9 @@ export const dmlItemVersionMachine: Machine<DmlItemVersionState, DmlItemVersionC
   commands: DML_ITEM_VERSION_COMMANDS,
   rows: [
     { from: 'REGISTERED', command: 'upload', to: 'UPLOADED', system: true },
-    { from: ['UPLOADED', 'QUARANTINED'], command: 'startVerification', to: 'VERIFYING', system: true },
+    { from: 'UPLOADED', command: 'startVerification', to: 'VERIFYING', system: true },
+    // The way out of quarantine: the checks run again, and then a second person decides again.
+    { from: 'QUARANTINED', command: 'verify', to: 'UPLOADED' },
     { from: ['UPLOADED', 'VERIFYING', 'AUTHORISED', 'DEPRECATED'], command: 'quarantine', to: 'QUARANTINED' },
     {
       from: 'VERIFYING',

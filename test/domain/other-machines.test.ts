@@ -54,7 +54,7 @@ describe('change release request machine', () => {
   test('does exactly this', () => {
     expect(actualTable(changeReleaseRequestMachine, goodRequestFacts)).toEqual(
       table(`
-        SUBMITTED: approve>APPROVED reject>REJECTED withdraw>WITHDRAWN expire>EXPIRED
+        SUBMITTED: approve>APPROVED reject>REJECTED rejectUnasked>REJECTED withdraw>WITHDRAWN expire>EXPIRED
         APPROVED:
         REJECTED:
         WITHDRAWN:
@@ -275,7 +275,7 @@ describe('media version machine', () => {
         REGISTERED: upload>UPLOADED retire>RETIRED
         UPLOADED: startVerification>VERIFYING quarantine>QUARANTINED retire>RETIRED
         VERIFYING: quarantine>QUARANTINED authorise>AUTHORISED
-        QUARANTINED: startVerification>VERIFYING recall>RECALLED retire>RETIRED
+        QUARANTINED: verify>UPLOADED recall>RECALLED retire>RETIRED
         AUTHORISED: quarantine>QUARANTINED deprecate>DEPRECATED recall>RECALLED
         DEPRECATED: quarantine>QUARANTINED recall>RECALLED retire>RETIRED
         RECALLED:
