@@ -103,6 +103,13 @@ export class Migration20261122000000_initial extends Migration {
     this.addSql(`create index "change_release_request_state_id_index" on "change_release_request" ("state", "id");`);
     this.addSql(`create unique index "change_release_request_one_open" on "change_release_request" ("change_id") where state = 'SUBMITTED';`);
 
+    this.addSql(`create table "schedule_entry" ("id" uuid not null, "kind" text not null, "title" text not null, "starts_at" timestamptz not null, "ends_at" timestamptz not null, "release_id" uuid null, "distribution_id" uuid null, "live" boolean not null default true, "version" int not null default 1, "created_at" timestamptz not null, "updated_at" timestamptz not null, primary key ("id"));`);
+    this.addSql(`create index "schedule_entry_starts_at_id_index" on "schedule_entry" ("starts_at", "id");`);
+    this.addSql(`create index "schedule_entry_ends_at_index" on "schedule_entry" ("ends_at");`);
+    this.addSql(`create index "schedule_entry_release_id_index" on "schedule_entry" ("release_id");`);
+    this.addSql(`create unique index "schedule_entry_one_per_release" on "schedule_entry" ("release_id") where kind = 'RELEASE';`);
+    this.addSql(`create unique index "schedule_entry_one_per_distribution" on "schedule_entry" ("distribution_id") where kind = 'DISTRIBUTION';`);
+
     this.addSql(`create table "schedule_window" ("id" uuid not null, "number" text not null default ('WIN-'::text || nextval('schedule_window_number_seq'::regclass)), "name" text not null, "description" text not null default '', "kind" text not null, "starts_at" timestamptz not null, "ends_at" timestamptz not null, "rrule" text null, "time_zone" text not null default 'UTC', "ci_classes" text[] not null default '{}', "active" boolean not null default true, "version" int not null default 1, "created_at" timestamptz not null, "updated_at" timestamptz not null, primary key ("id"));`);
     this.addSql(`alter table "schedule_window" add constraint "schedule_window_number_unique" unique ("number");`);
     this.addSql(`create index "schedule_window_starts_at_id_index" on "schedule_window" ("starts_at", "id");`);
@@ -112,14 +119,8 @@ export class Migration20261122000000_initial extends Migration {
     this.addSql(`create index "task_release_id_position_id_index" on "task" ("release_id", "position", "id");`);
     this.addSql(`create index "task_phase_id_position_id_index" on "task" ("phase_id", "position", "id");`);
     this.addSql(`create index "task_assignee_id_state_index" on "task" ("assignee_id", "state");`);
+    this.addSql(`create index "task_planned_end_index" on "task" ("planned_end");`);
     this.addSql(`create index "task_state_id_index" on "task" ("state", "id");`);
-
-    this.addSql(`create table "schedule_entry" ("id" uuid not null, "kind" text not null, "title" text not null, "starts_at" timestamptz not null, "ends_at" timestamptz not null, "release_id" uuid null, "distribution_id" uuid null, "task_id" uuid null, "live" boolean not null default true, "version" int not null default 1, "created_at" timestamptz not null, "updated_at" timestamptz not null, primary key ("id"));`);
-    this.addSql(`create index "schedule_entry_starts_at_id_index" on "schedule_entry" ("starts_at", "id");`);
-    this.addSql(`create index "schedule_entry_ends_at_index" on "schedule_entry" ("ends_at");`);
-    this.addSql(`create unique index "schedule_entry_one_per_release" on "schedule_entry" ("release_id") where kind = 'RELEASE';`);
-    this.addSql(`create unique index "schedule_entry_one_per_distribution" on "schedule_entry" ("distribution_id") where kind = 'DISTRIBUTION';`);
-    this.addSql(`create unique index "schedule_entry_one_per_task" on "schedule_entry" ("task_id") where kind = 'TASK';`);
 
     this.addSql(`create table "task_dependency" ("id" uuid not null, "task_id" uuid not null, "predecessor_id" uuid not null, "created_at" timestamptz not null, primary key ("id"));`);
     this.addSql(`create index "task_dependency_predecessor_id_index" on "task_dependency" ("predecessor_id");`);
@@ -267,6 +268,12 @@ export class Migration20261122000000_initial extends Migration {
     this.addSql(`alter table "change_release_request" add constraint "change_release_request_mode_check" check ("mode" in ('SPECIFIC_RELEASE', 'ANY_AVAILABLE', 'ADD_TO_EXISTING'));`);
     this.addSql(`alter table "change_release_request" add constraint "change_release_request_state_check" check ("state" in ('SUBMITTED', 'APPROVED', 'REJECTED', 'WITHDRAWN', 'EXPIRED'));`);
 
+    this.addSql(`alter table "schedule_entry" add constraint "schedule_entry_release_id_foreign" foreign key ("release_id") references "release" ("id") on delete restrict;`);
+    this.addSql(`alter table "schedule_entry" add constraint "schedule_entry_distribution_id_foreign" foreign key ("distribution_id") references "distribution" ("id") on delete restrict;`);
+    this.addSql(`alter table "schedule_entry" add constraint "schedule_entry_ends_after_start" check (starts_at < ends_at);`);
+    this.addSql(`alter table "schedule_entry" add constraint "schedule_entry_kind_check" check ("kind" in ('RELEASE', 'DISTRIBUTION', 'CAB_MEETING'));`);
+
+    this.addSql(`alter table "schedule_window" add constraint "schedule_window_ends_after_start" check (starts_at < ends_at);`);
     this.addSql(`alter table "schedule_window" add constraint "schedule_window_kind_check" check ("kind" in ('CHANGE_WINDOW', 'MAINTENANCE_WINDOW', 'BLACKOUT'));`);
     this.addSql(`alter table "schedule_window" add constraint "schedule_window_ci_classes_check" check ("ci_classes" <@ array['BUSINESS_SERVICE'::text, 'APPLICATION'::text, 'DATABASE'::text, 'MIDDLEWARE'::text, 'SOFTWARE'::text, 'OPERATING_SYSTEM'::text, 'FIRMWARE'::text, 'SERVER'::text, 'VIRTUAL_MACHINE'::text, 'CLUSTER'::text, 'CONTAINER_PLATFORM'::text, 'DESKTOP'::text, 'LAPTOP'::text, 'MOBILE_DEVICE'::text, 'NETWORK_DEVICE'::text, 'LOAD_BALANCER'::text, 'STORAGE'::text, 'PERIPHERAL'::text, 'SPARE'::text, 'DOCUMENT'::text, 'LOCATION'::text]);`);
 
@@ -276,11 +283,6 @@ export class Migration20261122000000_initial extends Migration {
     this.addSql(`alter table "task" add constraint "task_kind_check" check ("kind" in ('MANUAL', 'APPROVAL', 'TEST', 'COMMUNICATION', 'DISTRIBUTION', 'HARDWARE', 'REVIEW'));`);
     this.addSql(`alter table "task" add constraint "task_state_check" check ("state" in ('PLANNED', 'BLOCKED', 'READY', 'IN_PROGRESS', 'WAITING_FOR_INPUT', 'COMPLETED', 'FAILED', 'SKIPPED', 'CANCELLED'));`);
     this.addSql(`alter table "task" add constraint "task_assignee_role_check" check ("assignee_role" in ('RELEASE_MANAGER', 'RELEASE_OWNER', 'CHANGE_MANAGER', 'CHANGE_AUTHORITY', 'TEST_MANAGER', 'DML_LIBRARIAN', 'CONFIGURATION_MANAGER', 'DEPLOYMENT_OPERATOR', 'TASK_ASSIGNEE', 'AUDITOR', 'ADAPTER', 'ADMINISTRATOR', 'REQUESTER'));`);
-
-    this.addSql(`alter table "schedule_entry" add constraint "schedule_entry_release_id_foreign" foreign key ("release_id") references "release" ("id") on delete restrict;`);
-    this.addSql(`alter table "schedule_entry" add constraint "schedule_entry_distribution_id_foreign" foreign key ("distribution_id") references "distribution" ("id") on delete restrict;`);
-    this.addSql(`alter table "schedule_entry" add constraint "schedule_entry_task_id_foreign" foreign key ("task_id") references "task" ("id") on delete cascade;`);
-    this.addSql(`alter table "schedule_entry" add constraint "schedule_entry_kind_check" check ("kind" in ('RELEASE', 'DISTRIBUTION', 'TASK', 'CAB_MEETING'));`);
 
     this.addSql(`alter table "task_dependency" add constraint "task_dependency_task_id_foreign" foreign key ("task_id") references "task" ("id") on delete cascade;`);
     this.addSql(`alter table "task_dependency" add constraint "task_dependency_predecessor_id_foreign" foreign key ("predecessor_id") references "task" ("id") on delete cascade;`);

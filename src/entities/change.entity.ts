@@ -1,13 +1,11 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { CHANGE_OUTCOMES, CHANGE_RISKS, CHANGE_STATES, CHANGE_TYPES } from '../domain/change.machine.js';
 import { CHANGE_RELEASE_REQUEST_STATES, REQUEST_MODES } from '../domain/change-release-request.machine.js';
+import { CI_ROLES } from '../domain/release-scope.js';
 import { createdAt, externalRef, id, mutable, number } from './columns.js';
 import { ConfigurationItem } from './configuration-item.entity.js';
 import { Person } from './person.entity.js';
 import { Release } from './release.entity.js';
-
-/** Part a CI plays: it supplies content (SOURCE) or is acted on (TARGET). */
-export const CI_ROLES = ['SOURCE', 'TARGET'] as const;
 
 const ChangeSchema = defineEntity({
   name: 'Change',

@@ -1,5 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import { Change, CI_ROLES } from './change.entity.js';
+import { CI_ROLES } from '../domain/release-scope.js';
+import { Change } from './change.entity.js';
 import { ConfigurationItem } from './configuration-item.entity.js';
 import { createdAt, id } from './columns.js';
 import { DmlItemVersion } from './dml.entity.js';

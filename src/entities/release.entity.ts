@@ -30,8 +30,6 @@ const ReleaseSchema = defineEntity({
     onHoldAt: p.datetime().nullable(),
     acceptedById: () => p.manyToOne(Person).mapToPk().fieldName('accepted_by_id').nullable().deleteRule('restrict'),
     acceptedAt: p.datetime().nullable(),
-    // Since when scope, content or plan differ from what the owner accepted; acceptance sets it back to null, so null means fresh.
-    scopeChangedAt: p.datetime().nullable(),
     acceptedFingerprint: p.text().nullable(),
     stateReason: p.text().nullable(),
     objectivesMet: p.boolean().nullable(),

@@ -1,15 +1,11 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { CI_CLASSES } from '../domain/configuration-item.machine.js';
-import { WINDOW_KINDS } from '../domain/schedule.js';
+import { BOOKED_ENTRY_KINDS, WINDOW_KINDS } from '../domain/schedule.js';
 import { ConfigurationItem } from './configuration-item.entity.js';
 import { createdAt, id, mutable, number } from './columns.js';
 import { Distribution } from './distribution.entity.js';
 import { Person } from './person.entity.js';
 import { Release } from './release.entity.js';
-import { Task } from './task.entity.js';
-
-/** What an entry of the Change Implementation Schedule stands for. */
-export const SCHEDULE_ENTRY_KINDS = ['RELEASE', 'DISTRIBUTION', 'TASK', 'CAB_MEETING'] as const;
 
 const ScheduleWindowSchema = defineEntity({
   name: 'ScheduleWindow',
@@ -29,6 +25,7 @@ const ScheduleWindowSchema = defineEntity({
     ...mutable(),
   },
   indexes: [{ properties: ['startsAt', 'id'] }],
+  checks: [{ name: 'schedule_window_ends_after_start', expression: 'starts_at < ends_at' }],
 });
 
 /**
@@ -59,26 +56,28 @@ const ScheduleEntrySchema = defineEntity({
   tableName: 'schedule_entry',
   properties: {
     id: id(),
-    kind: p.enum(SCHEDULE_ENTRY_KINDS),
+    kind: p.enum(BOOKED_ENTRY_KINDS),
     title: p.text(),
     startsAt: p.datetime(),
     endsAt: p.datetime(),
     releaseId: () => p.manyToOne(Release).mapToPk().fieldName('release_id').nullable().deleteRule('restrict'),
     distributionId: () =>
       p.manyToOne(Distribution).mapToPk().fieldName('distribution_id').nullable().deleteRule('restrict'),
-    taskId: () => p.manyToOne(Task).mapToPk().fieldName('task_id').nullable().deleteRule('cascade'),
     live: p.boolean().default(true),
     ...mutable(),
   },
   uniques: [
     { name: 'schedule_entry_one_per_release', properties: ['releaseId'], where: "kind = 'RELEASE'" },
     { name: 'schedule_entry_one_per_distribution', properties: ['distributionId'], where: "kind = 'DISTRIBUTION'" },
-    { name: 'schedule_entry_one_per_task', properties: ['taskId'], where: "kind = 'TASK'" },
   ],
-  indexes: [{ properties: ['startsAt', 'id'] }, { properties: ['endsAt'] }],
+  indexes: [{ properties: ['startsAt', 'id'] }, { properties: ['endsAt'] }, { properties: ['releaseId'] }],
+  checks: [{ name: 'schedule_entry_ends_after_start', expression: 'starts_at < ends_at' }],
 });
 
-/** A booked interval (half open, UTC) in the Change Implementation Schedule. Entries that no longer hold are kept, not live. */
+/**
+ * A booked interval (half open, UTC) in the Change Implementation Schedule. Entries that no longer hold are kept, not live. Tasks need no
+ * booking: the schedule shows them by their planned dates.
+ */
 export class ScheduleEntry extends ScheduleEntrySchema.class {}
 ScheduleEntrySchema.setClass(ScheduleEntry);
 

@@ -57,6 +57,7 @@ const TaskSchema = defineEntity({
     { properties: ['releaseId', 'position', 'id'] },
     { properties: ['phaseId', 'position', 'id'] },
     { properties: ['assigneeId', 'state'] },
+    { properties: ['plannedEnd'] },
     { properties: ['state', 'id'] },
   ],
 });
