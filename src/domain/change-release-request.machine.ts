@@ -14,13 +14,13 @@ export type ChangeReleaseRequestState = (typeof CHANGE_RELEASE_REQUEST_STATES)[n
 export const CHANGE_RELEASE_REQUEST_STATE_DESCRIPTIONS: Readonly<Record<ChangeReleaseRequestState, string>> = {
   SUBMITTED: 'Waiting for the decision of the release owner.',
   APPROVED: 'The owner accepted: the change and its configuration items belong to the release. Final.',
-  REJECTED: 'The owner declined, or the release was cancelled, with a reason. Final.',
+  REJECTED: 'The owner declined, or the release or the change was given up, with a reason. Final.',
   WITHDRAWN: 'Change Management took the request back. Final.',
   EXPIRED: 'Nobody decided in time. Final.',
 };
 
 /** Commands on a request. */
-export const CHANGE_RELEASE_REQUEST_COMMANDS = ['approve', 'reject', 'withdraw', 'expire'] as const;
+export const CHANGE_RELEASE_REQUEST_COMMANDS = ['approve', 'reject', 'rejectUnasked', 'withdraw', 'expire'] as const;
 
 /** One of {@link CHANGE_RELEASE_REQUEST_COMMANDS}. */
 export type ChangeReleaseRequestCommand = (typeof CHANGE_RELEASE_REQUEST_COMMANDS)[number];
@@ -121,8 +121,8 @@ export const changeIsInNoOtherRelease: RequestGuard = ({ change, changeLiveRelea
         },
       );
 
-/** The scope of the release may still change. */
-export const releaseIsOpenForScope: RequestGuard = ({ release, replanningAgreed }) => {
+/** The scope of the release may still change. Asked for every change of scope, not only for requests. */
+export const releaseIsOpenForScope: Guard<Pick<ChangeReleaseRequestFacts, 'release' | 'replanningAgreed'>> = ({ release, replanningAgreed }) => {
   if (release === null || (RELEASE_STATES_OPEN_FOR_SCOPE as readonly ReleaseState[]).includes(release.state))
     return undefined;
   if (release.state === 'COMMUNICATED' && replanningAgreed) return undefined;
@@ -130,7 +130,7 @@ export const releaseIsOpenForScope: RequestGuard = ({ release, replanningAgreed 
     release.state === 'COMMUNICATED' ? 'Agree to re-plan it, or choose another release.' : 'Choose another release.';
   return blocker(
     'RELEASE_NOT_OPEN_FOR_SCOPE',
-    `Release ${release.name} is ${release.state} and takes no more changes. ${help}`,
+    `Release ${release.name} is ${release.state}, so that its scope is closed. ${help}`,
     ['RELEASE_OWNER', 'CHANGE_MANAGER'],
     {
       subject: { type: 'Release', id: release.id },
@@ -179,6 +179,8 @@ export const changeReleaseRequestMachine: Machine<
       ],
     },
     { from: 'SUBMITTED', command: 'reject', to: 'REJECTED', guards: [approverOwnsTheRelease] },
+    // Its release or its change is over, so that nobody has to decide any more.
+    { from: 'SUBMITTED', command: 'rejectUnasked', to: 'REJECTED', system: true },
     { from: 'SUBMITTED', command: 'withdraw', to: 'WITHDRAWN' },
     { from: 'SUBMITTED', command: 'expire', to: 'EXPIRED', system: true },
   ],
