@@ -16,6 +16,23 @@ export const WINDOW_KIND_DESCRIPTIONS: Readonly<Record<WindowKind, string>> = {
   BLACKOUT: 'Time in which nothing may be changed.',
 };
 
+/** What the schedule holds. */
+export const SCHEDULE_ENTRY_KINDS = ['RELEASE', 'DISTRIBUTION', 'TASK', 'CAB_MEETING'] as const;
+
+/** One of {@link SCHEDULE_ENTRY_KINDS}. */
+export type ScheduleEntryKind = (typeof SCHEDULE_ENTRY_KINDS)[number];
+
+/** Kinds that are booked by an act of their own. A task is in the schedule by its planned dates alone. */
+export const BOOKED_ENTRY_KINDS = ['RELEASE', 'DISTRIBUTION', 'CAB_MEETING'] as const satisfies readonly ScheduleEntryKind[];
+
+/** What each kind of entry means. */
+export const SCHEDULE_ENTRY_KIND_DESCRIPTIONS: Readonly<Record<ScheduleEntryKind, string>> = {
+  RELEASE: 'The planned deployment of a release.',
+  DISTRIBUTION: 'The scheduled delivery to target configuration items.',
+  TASK: 'A task of a release plan that has planned dates.',
+  CAB_MEETING: 'A meeting of the change advisory board.',
+};
+
 /** When a window is open: once, or again and again by the clock on the wall of its time zone. */
 export interface Recurrence {
   /** The first occurrence. */
