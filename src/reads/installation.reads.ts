@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { InstallationType } from '../schema/installation.type.js';
+import { changeRead } from './change.reads.js';
 import { column, defineEdge, defineRead } from './model.js';
 
 /** How installations are read. */
@@ -40,3 +41,11 @@ export const releaseInstallations = defineEdge({ name: 'Release.installations', 
 
 /** What one delivery put on its target. */
 export const executionInstallations = defineEdge({ name: 'TargetExecution.installations', model: installationRead, on: sql`t.target_execution_id = p.id` });
+
+/** Changes that asked for an installation: those its release carries or carried that name its configuration item as target. */
+export const installationChanges = defineEdge({
+  name: 'Installation.changes',
+  model: changeRead,
+  on: sql`exists (select 1 from installation i join release_change r on r.release_id = i.release_id and r.live join change_ci c on c.change_id = r.change_id and c.ci_id = i.ci_id and c.role = 'TARGET'
+    where i.id = p.id and r.change_id = t.id)`,
+});
