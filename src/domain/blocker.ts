@@ -14,6 +14,7 @@ export const BLOCKER_CODE_DESCRIPTIONS = {
   CHANGE_ALREADY_CLOSED: 'A change of the release is closed, so the release cannot be distributed again for it.',
   CHANGE_IN_OTHER_RELEASE: 'The change already belongs to another live release.',
   CHANGE_IN_DISTRIBUTION: 'The change is being distributed right now.',
+  CHANGE_CONTENT_FIXED: 'What the change authority decides on cannot be edited any more: the change was authorised, belongs to a release, or is over.',
   RISK_TOO_HIGH: 'The risk of the change is too high for the kind of change it is said to be.',
   RISK_NOT_ASSESSED: 'The risk of the change has not been assessed.',
   OUTCOME_MISSING: 'Nobody has said how the change ended.',
@@ -30,6 +31,7 @@ export const BLOCKER_CODE_DESCRIPTIONS = {
   CI_NOT_AUTHORISED: 'A configuration item is not authorised: it is only discovered, or retired.',
   CI_PROTECTED: 'The configuration item is in a protected lifecycle state and no authorised change names it as target.',
   CI_IN_USE: 'The configuration item is the target of a distribution that is not over.',
+  CI_VIA_CHANGE: 'The configuration item is in the release because a change brought it, and leaves it with that change.',
   CI_CONFLICT: 'Another schedule entry works on the same configuration item at the same time.',
   IMPACTED_CI_CONFLICT: 'Another schedule entry works at the same time on a configuration item that this one impacts.',
   BLACKOUT: 'A blackout period covers the time.',
@@ -51,6 +53,7 @@ export const BLOCKER_CODE_DESCRIPTIONS = {
   ADAPTER_UNHEALTHY: 'The deployment tool does not answer as ready.',
   ADAPTER_UNSUPPORTED: 'The deployment tool cannot do what is asked.',
   TOOL_IN_USE: 'Distributions that are not over depend on the deployment tool.',
+  LAST_ADMINISTRATOR: 'Nobody else who can sign in is an administrator.',
 } as const;
 
 /** The code of a refusal; closed, so that a client can translate each one. */
