@@ -23,6 +23,7 @@ import { formatError } from './server/format-error.js';
 import { createHttpServer, originAllowed } from './server/http.js';
 import { limitRules } from './server/limits.js';
 import { createLog, type Log } from './server/log.js';
+import { openMediaStore } from './server/media-store.js';
 import { createMetrics } from './server/metrics.js';
 import { openWebSocketDoor } from './server/websocket.js';
 import { type Actor, SYSTEM, transact, type UnitOfWork } from './services/unit-of-work.js';
@@ -117,11 +118,12 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       stopTimeoutMs: config.drainTimeoutMs,
     });
     closers.push(async () => await jobs.stop());
-    const services: AppServices = { config, database, readDatabase, hub, clock, enqueue: jobs.enqueue, committed: relay.wake };
+    const media = await openMediaStore(config.mediaDir);
+    const services: AppServices = { config, database, readDatabase, hub, media, clock, enqueue: jobs.enqueue, committed: relay.wake };
 
     const limits = { maxDepth: config.maxDepth, maxCost: config.maxCost, maxAliases: config.maxAliases };
     const rules = limitRules(limits);
-    const authenticator = createAuthenticator(config, readDatabase, clock);
+    const authenticator = createAuthenticator({ config, pool: readDatabase.pool, services, onError });
     const anonymous: Actor = { id: undefined, name: 'anonymous', roles: [], via: 'token' };
     const createContext = (actor: Actor | null, requestId: string = randomUUID()): Context => ({
       actor,
@@ -149,6 +151,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       rules,
       limits,
       maxSubscriptions: config.maxSubscriptions,
+      hub,
       authenticator,
       originAllowed: (origin, host) => originAllowed(config, origin, host),
       createContext: (actor) => createContext(actor),

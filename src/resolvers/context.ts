@@ -2,6 +2,7 @@ import type { Reads } from '../reads/reads.js';
 import type { ReadDatabase } from '../reads/read-database.js';
 import type { EventHub } from '../events/hub.js';
 import type { Config } from '../config.js';
+import type { MediaStore } from '../services/media-store.port.js';
 import type { Actor, TransactionServices } from '../services/unit-of-work.js';
 
 /** What the resolvers of all requests share. */
@@ -9,6 +10,8 @@ export interface AppServices extends TransactionServices {
   readonly config: Config;
   readonly readDatabase: ReadDatabase;
   readonly hub: EventHub;
+  /** The bytes of the Definitive Media Library. */
+  readonly media: MediaStore;
 }
 
 /** What one operation carries along. Both doors, HTTP and WebSocket, build it by the same function. */
