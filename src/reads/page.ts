@@ -60,10 +60,10 @@ function decodeCursor(cursor: string, signature: string, length: number, field: 
 export const signatureOf = (terms: PageCut['terms']) => terms.map((t) => `${t.field}${t.descending ? '-' : '+'}`).join('');
 
 /**
- * Turns Relay's arguments and an order into SQL. The order always ends with the id, so that it is total.
- * @throws RequestError BAD_USER_INPUT for contradictory or malformed arguments, LIMIT_EXCEEDED for too large pages.
+ * What Relay's arguments ask for: how many items, from which end, beyond which cursor.
+ * @throws RequestError BAD_USER_INPUT for contradictory arguments, LIMIT_EXCEEDED for too large pages.
  */
-export function cutPage(model: ReadModel, input: PageInput, orderBy: readonly OrderTerm[] | null | undefined, fallback: readonly OrderTerm[] = []): PageCut {
+export function pageBounds(input: PageInput): { readonly count: number; readonly backward: boolean; readonly cursor: string | null | undefined } {
   const first = size(input.first, 'first');
   const last = size(input.last, 'last');
   if (first !== undefined && last !== undefined) throw new RequestError('BAD_USER_INPUT', 'Use "first" or "last", not both.', { field: 'last' });
@@ -71,6 +71,15 @@ export function cutPage(model: ReadModel, input: PageInput, orderBy: readonly Or
   if (backward ? input.after != null : input.before != null) {
     throw new RequestError('BAD_USER_INPUT', 'Use "first" with "after", or "last" with "before".', { field: backward ? 'after' : 'before' });
   }
+  return { count: first ?? last ?? DEFAULT_PAGE, backward, cursor: backward ? input.before : input.after };
+}
+
+/**
+ * Turns Relay's arguments and an order into SQL. The order always ends with the id, so that it is total.
+ * @throws RequestError BAD_USER_INPUT for contradictory or malformed arguments, LIMIT_EXCEEDED for too large pages.
+ */
+export function cutPage(model: ReadModel, input: PageInput, orderBy: readonly OrderTerm[] | null | undefined, fallback: readonly OrderTerm[] = []): PageCut {
+  const { count, backward, cursor } = pageBounds(input);
   const wanted = orderBy && orderBy.length > 0 ? orderBy : fallback;
   if (wanted.length > 3) throw new RequestError('LIMIT_EXCEEDED', 'An order has at most 3 terms.', { field: 'orderBy' });
   const named = [...wanted, ...(wanted.some((t) => t.field === 'ID') ? [] : [{ field: 'ID', direction: wanted.at(-1)?.direction ?? 'ASC' } as const])];
@@ -80,9 +89,8 @@ export function cutPage(model: ReadModel, input: PageInput, orderBy: readonly Or
     return { spec, field, descending: direction === 'DESC' };
   });
   const orderSql = sql.join(terms.map((t) => sql`${t.spec.column} ${sql.raw(t.descending !== backward ? 'desc' : 'asc')}`), sql`, `);
-  const cursor = backward ? input.before : input.after;
   return {
-    size: first ?? last ?? DEFAULT_PAGE,
+    size: count,
     backward,
     terms,
     orderBy: orderSql,
