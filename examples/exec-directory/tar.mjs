@@ -187,8 +187,8 @@ async function unpackEntry(reader, tree, header, strip, check) {
     const other = safePath(header.target, strip);
     if (other === null) throw bad(`The archive links "${path}" to something it does not hold.`);
     await tree.directory(posix.dirname(other));
-    if (!(await lstat(join(tree.root, other))).isFile())
-      throw bad(`The archive links "${path}" to something that is no file.`);
+    const found = await lstat(join(tree.root, other)).catch(() => undefined);
+    if (!found?.isFile()) throw bad(`The archive links "${path}" to something that is no file.`);
     return link(join(tree.root, other), place);
   }
   throw bad(`The archive holds "${header.name}", which is neither file, directory nor link.`);

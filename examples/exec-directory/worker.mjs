@@ -96,6 +96,8 @@ class Worker {
     const stop = this.#stops.get(ciId);
     const begun = this.before.has(ciId);
     try {
+      // Before anything new is begun, not merely now and then.
+      await this.look();
       if (!begun && (this.#stopStarting || stop.stopBeforeStart)) throw new Cancelled();
       stop.signal.throwIfAborted();
       const { stopAfterFailures = Infinity } = this.request;

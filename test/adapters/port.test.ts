@@ -47,7 +47,7 @@ describe('fingerprints', () => {
   test('do not depend on the order of properties, on where media lie or on the callback, but on everything else', () => {
     const request = requestOf({ package: { binding: { a: 1, b: 2 }, artifacts: [artifactOf('x', 'file:///x')] } });
     const same = [
-      { ...Object.fromEntries(Object.entries(request).reverse()) },
+      Object.fromEntries(Object.entries(request).reverse()),
       { ...request, package: { binding: { b: 2, a: 1 }, artifacts: [artifactOf('x', 'https://example.org/x')] } },
       { ...request, callback: { url: 'https://example.org', token: { $secret: 'env:T' as const } } },
       { ...request, fingerprint: 'another' },

@@ -83,6 +83,7 @@ export const EXEC_SCHEMA_FILES: Readonly<Record<string, object>> = {
     required: ['protocol', 'method', 'instance', 'workDir', 'params'],
     allOf: Object.entries(PARAMS).map(([method, schema]) => ({
       if: { properties: { method: { const: method } } },
+      // oxlint-disable-next-line unicorn/no-thenable -- a keyword of JSON Schema
       then: { properties: { params: schema } },
     })),
   },
