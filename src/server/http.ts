@@ -11,6 +11,7 @@ import type { Context } from '../resolvers/context.js';
 import type { Actor } from '../services/unit-of-work.js';
 import type { Authenticator } from './authenticate.js';
 import { checkAtDoor } from './doors.js';
+import { registerExplorer } from './explorer.js';
 import { asGateway, stringifyResult, type CompiledExecutor } from './executor.js';
 import { MAX_TOKENS, type Limits } from './limits.js';
 import type { Log } from './log.js';
@@ -157,7 +158,8 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
       throw error;
     }
   };
-  app.route({ method: ['GET', 'POST'], url: '/graphql', handler: fastifyApolloHandler(apollo, { context }) });
+  const explorer = registerExplorer(app);
+  app.route({ method: ['GET', 'POST'], url: '/graphql', preHandler: explorer.page, handler: fastifyApolloHandler(apollo, { context }) });
   app.route({ method: ['PUT', 'DELETE', 'PATCH'], url: '/graphql', handler: (_request, reply) => reply.code(405).header('allow', 'GET, POST').send(errorBody('OPERATION_NOT_ALLOWED', 'Use POST (or GET for queries).')) });
   app.get('/healthz', (_request, reply) => reply.send({ status: 'alive' }));
   app.get('/readyz', async (_request, reply) => {

@@ -1,0 +1,36 @@
+// Bundles the explorer page and its editors into dist/explorer, so that it works where there is no other network than this server.
+// Does nothing when the bundle is newer than the page's sources and the lock file.
+import { copyFileSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const root = join(here, '..');
+const out = join(root, 'dist', 'explorer');
+const built = (file) => (existsSync(file) ? statSync(file).mtimeMs : 0);
+const sources = [...readdirSync(here).map((name) => join(here, name)), join(root, 'package-lock.json')];
+
+if (built(join(out, 'page.html')) < Math.max(...sources.map(built))) {
+  const { build } = await import('esbuild');
+  mkdirSync(out, { recursive: true });
+  await build({
+    entryPoints: {
+      main: join(here, 'main.tsx'),
+      'editor.worker': 'monaco-editor/esm/vs/editor/editor.worker.js',
+      'json.worker': 'monaco-editor/esm/vs/language/json/json.worker.js',
+      'graphql.worker': 'monaco-graphql/esm/graphql.worker.js',
+    },
+    outdir: out,
+    absWorkingDir: root,
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    jsx: 'automatic',
+    loader: { '.ttf': 'file' },
+    define: { 'process.env.NODE_ENV': '"production"' },
+    logLevel: 'warning',
+  });
+  // Last, for it is what tells that the bundle is complete.
+  copyFileSync(join(here, 'page.html'), join(out, 'page.html'));
+}

@@ -1,0 +1,84 @@
+// A real server for a tool test: the `interlock` command as a child process, with an embedded database in a folder of its own.
+import { spawn } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
+
+/** A port that was free a moment ago; for servers that must come back at the same address. */
+export async function freePort() {
+  return await new Promise((done, fail) => {
+    const probe = createServer().once('error', fail);
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address();
+      probe.close(() => done(port));
+    });
+  });
+}
+
+/**
+ * Starts Interlock on an empty database and waits until it is ready.
+ * @returns its address, the development token that it printed, `restart()` and `end()`.
+ */
+export async function startInterlock(env = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'interlock-tool-'));
+  chmodSync(folder, 0o755); // as root the embedded database runs as another user
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  let child;
+  let token;
+  const start = async () => {
+    let output = '';
+    const { DATABASE_URL: _ours, ...rest } = process.env;
+    child = spawn(process.execPath, [join(root, 'bin', 'interlock.mjs'), 'serve'], {
+      cwd: root,
+      env: { ...rest, NODE_ENV: 'development', LOG_LEVEL: 'warn', PORT: String(port), INTERLOCK_DATA_DIR: join(folder, 'data'), ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    await new Promise((ready, fail) => {
+      const hear = (chunk) => {
+        output += chunk;
+        token ??= /\b(ilk_\S+|[a-z]+_[0-9a-zA-Z]+_[\w-]{20,})/.exec(output)?.[1];
+        if (/listening at[^]*health.*\n/.test(output) && (token || !output.includes('development token'))) ready();
+      };
+      child.stdout.on('data', hear);
+      child.stderr.on('data', hear);
+      child.once('exit', (code) => fail(new Error(`interlock serve ended with ${code}:\n${output}`)));
+    });
+  };
+  const stop = async () => {
+    if (!child || child.exitCode !== null) return;
+    const gone = new Promise((done) => child.once('exit', done));
+    child.kill('SIGTERM');
+    await gone;
+  };
+  await start();
+  return {
+    url,
+    get token() {
+      return token;
+    },
+    /** Runs an operation as the development token; fails on errors. */
+    query: async (query, variables = {}) => {
+      const response = await fetch(`${url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+        body: JSON.stringify({ query, variables }),
+      });
+      const { data, errors } = await response.json();
+      if (errors) throw new Error(JSON.stringify(errors));
+      return data;
+    },
+    restart: async () => {
+      await stop();
+      await start();
+    },
+    end: async () => {
+      await stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
