@@ -105,6 +105,7 @@ export const SETTINGS = {
   statementTimeoutMs: integer('INTERLOCK_STATEMENT_TIMEOUT_MS', 10_000, 100, 600_000, 'Longest time one SQL statement may take, in milliseconds.'),
   drainTimeoutMs: integer('INTERLOCK_DRAIN_TIMEOUT_MS', 5_000, 100, 300_000, 'Longest time a graceful stop waits for running requests, in milliseconds.'),
   idempotencyHours: integer('INTERLOCK_IDEMPOTENCY_HOURS', 48, 24, 8_760, 'How long results of commands with an idempotency key are kept, in hours.'),
+  leaseMs: integer('INTERLOCK_LEASE_MS', 10_000, 200, 600_000, 'How long a process that drives a run of a deployment tool may be silent before another one takes over, in milliseconds.'),
   executor: oneOf('INTERLOCK_EXECUTOR', ['graphql-js', 'compiled'], 'compiled', 'How operations are executed; both answer alike.'),
   worker: flag('INTERLOCK_WORKER', true, 'Whether this process runs jobs (distributions, checks). Off for an API-only process.'),
 } as const satisfies Record<string, Setting<unknown>>;
@@ -155,6 +156,9 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
   const dataDir = resolve(config.dataDir);
   return { ...config, dataDir, mediaDir: resolve(dataDir, 'media'), workDir: resolve(dataDir, 'work') };
 }
+
+/** The environment as it is, for what the operator's tools file refers to by `env:NAME`. Settings of Interlock itself come from {@link loadConfig}. */
+export const environment = (): Readonly<Record<string, string | undefined>> => process.env;
 
 /** The version of this package, from its own package.json. */
 export const VERSION: string = (() => {

@@ -51,6 +51,8 @@ export const BLOCKER_CODE_DESCRIPTIONS = {
   PLAN_INVALID: 'The plan contradicts itself; its problems are listed.',
   DISTRIBUTION_NOT_ENDED: 'A distribution of the release is not over.',
   ADAPTER_UNHEALTHY: 'The deployment tool does not answer as ready.',
+  BINDING_INVALID:
+    'A configuration item or a media version does not carry what the deployment tool needs to know of it, or carries it wrongly.',
   ADAPTER_UNSUPPORTED: 'The deployment tool cannot do what is asked.',
   TOOL_IN_USE: 'Distributions that are not over depend on the deployment tool.',
   LAST_ADMINISTRATOR: 'Nobody else who can sign in is an administrator.',

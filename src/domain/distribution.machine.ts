@@ -1,4 +1,4 @@
-import { blocker, type NamedRef } from './blocker.js';
+import { blocker, type Blocker, type NamedRef } from './blocker.js';
 import type { DeploymentToolState } from './deployment-tool.machine.js';
 import type { ReleaseState } from './release.machine.js';
 import type { ActorFacts } from './roles.js';
@@ -125,7 +125,11 @@ export interface DistributionFacts extends ActorFacts {
     readonly state: ReleaseState;
     readonly onHold: { readonly reason: string } | null;
     readonly skipsCommunication: boolean;
+    /** What the release's own rules say against its being distributed now; empty when it is being distributed already. */
+    readonly startBlockers?: readonly Blocker[];
   };
+  /** Targets and media of the distribution that are no longer in the scope of its release. */
+  readonly outOfScope?: readonly (NamedRef & { readonly type: 'ConfigurationItem' | 'DmlItemVersion' })[];
   readonly hasPlannedStart: boolean;
   /** Whether now is inside its planned window (always true when it has none). */
   readonly windowIsOpen: boolean;
@@ -231,6 +235,20 @@ export const releaseIsReadyForDistribution: DistributionGuard = ({ release }) =>
     subject,
   );
 };
+
+/** The rules of the release itself, its tasks, changes and acceptance, let its distribution begin. */
+export const releaseLetsItStart: DistributionGuard = ({ release }) => [...(release.startBlockers ?? [])];
+
+/** What it delivers, and where to, is still what its release is about. */
+export const scopeIsStillTheReleases: DistributionGuard = ({ outOfScope, release }) =>
+  (outOfScope ?? []).map(({ type, id, name }) =>
+    blocker(
+      'PLAN_INVALID',
+      `${name} is no longer ${type === 'ConfigurationItem' ? 'a target' : 'content'} of release ${release.name}. Plan the distribution again.`,
+      ['DEPLOYMENT_OPERATOR', 'RELEASE_MANAGER'],
+      { subject: { type, id } },
+    ),
+  );
 
 /** The release is being distributed or ended with targets to make up for. */
 export const releaseAllowsRetry: DistributionGuard = ({ release }) =>
@@ -368,6 +386,7 @@ export const someTargetFailed: DistributionGuard = ({ failedTargetCount }) =>
 
 const MATERIAL_IS_RIGHT: readonly DistributionGuard[] = [
   distributionHasTargets,
+  scopeIsStillTheReleases,
   everyTargetIsAuthorised,
   everyMediaIsAuthorised,
   digestsAreAsBaselined,
@@ -413,7 +432,13 @@ export const distributionMachine: Machine<DistributionState, DistributionCommand
       from: 'SCHEDULED',
       command: 'start',
       to: 'STARTING',
-      guards: [releaseIsReadyForDistribution, distributionApprovalIsFresh, ...MOMENT_IS_RIGHT, ...MATERIAL_IS_RIGHT],
+      guards: [
+        releaseIsReadyForDistribution,
+        releaseLetsItStart,
+        distributionApprovalIsFresh,
+        ...MOMENT_IS_RIGHT,
+        ...MATERIAL_IS_RIGHT,
+      ],
     },
     { from: ['STARTING', 'START_UNKNOWN'], command: 'submitted', to: 'RUNNING', system: true },
     { from: 'STARTING', command: 'startUnknown', to: 'START_UNKNOWN', system: true },
@@ -450,6 +475,7 @@ export const distributionMachine: Machine<DistributionState, DistributionCommand
       to: 'STARTING',
       guards: [
         releaseAllowsRetry,
+        releaseLetsItStart,
         someTargetFailed,
         distributionApprovalIsFresh,
         ...MOMENT_IS_RIGHT,
