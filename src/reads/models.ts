@@ -1,5 +1,6 @@
 import type { NodeType } from '../domain/node-id.js';
 import { changeRead } from './change.reads.js';
+import { accessTokenRead } from './access-token.reads.js';
 import { ciRelationRead, configurationItemRead } from './configuration-item.reads.js';
 import { deploymentToolRead } from './deployment-tool.reads.js';
 import { distributionRead, distributionRunRead, targetExecutionRead, targetReportRead } from './distribution.reads.js';
@@ -12,6 +13,7 @@ import { teamRead } from './team.reads.js';
 
 /** How every type that `node` can fetch is read. A type that is missing here is not a Node. */
 export const readModels: Readonly<Partial<Record<NodeType, ReadModel>>> = {
+  AccessToken: accessTokenRead,
   Change: changeRead,
   CiRelation: ciRelationRead,
   ConfigurationItem: configurationItemRead,

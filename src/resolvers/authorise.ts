@@ -14,12 +14,16 @@ export function signedIn(context: Context): Actor {
   return actor;
 }
 
+/** What an operation declares instead of roles when everybody who is signed in may ask, also somebody without any role. */
+export const SIGNED_IN = 'SIGNED_IN';
+
 /**
  * Asked by every `@Authorized(...)`: with roles, the actor must hold one of them; without, any reader passes. Operations that
  * declare nothing do not exist: a test walks the schema.
  */
-export const authChecker: AuthChecker<Context, Role> = ({ context }, roles) => {
+export const authChecker: AuthChecker<Context, Role | typeof SIGNED_IN> = ({ context }, roles) => {
   const actor = signedIn(context);
+  if (roles.includes(SIGNED_IN)) return true;
   const allowed = roles.length === 0 ? actor.roles.some((role) => role !== 'ADAPTER') : actor.roles.some((role) => roles.includes(role));
   if (!allowed) {
     throw new RequestError('FORBIDDEN', roles.length === 0 ? 'Your roles allow no reading.' : `This needs one of the roles ${roles.join(', ')}.`, { roles });

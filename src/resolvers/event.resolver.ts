@@ -1,3 +1,4 @@
+import { sql, type RawBuilder } from 'kysely';
 import { Arg, Authorized, Ctx, FieldResolver, ID, InputType, Field, Int, Query, Resolver, Root, Subscription, Args } from 'type-graphql';
 import { RequestError } from '../domain/errors.js';
 import { parseNodeId, toNodeId, type NodeType as NodeTypeName } from '../domain/node-id.js';
@@ -9,6 +10,7 @@ import { readModels } from '../reads/models.js';
 import { PageArgs } from '../schema/connection.js';
 import { EventActorType, EventBatchType, EventConnection, EventSubjectType, EventType } from '../schema/event.type.js';
 import { Combinable, DateTimeFilter, IdFilter, StringFilter } from '../schema/filters.js';
+import type { Actor } from '../services/unit-of-work.js';
 import { signedIn } from './authorise.js';
 import type { Context } from './context.js';
 
@@ -40,13 +42,19 @@ function topicsOf(ids: readonly string[] | null | undefined): string[] | undefin
   });
 }
 
+// What happened to an object is reserved for the same roles as the object itself.
+function visibleEvents(actor: Actor): RawBuilder<unknown> | undefined {
+  const hidden = Object.values(readModels).filter((model) => !mayRead(actor, model)).map((model) => model.type);
+  return hidden.length === 0 ? undefined : sql`t.aggregate_type <> all(${hidden}::text[])`;
+}
+
 /** The event log: as a list, and live. */
 @Resolver(() => EventType)
 export class EventResolver {
   @Authorized()
   @Query(() => EventConnection, { description: 'The event log, newest first: who did what, when and why. It is the audit trail.' })
   events(@Args(() => PageArgs) page: PageArgs, @Arg('filter', () => EventFilter, { nullable: true, description: 'Which ones.' }) filter: EventFilter | null, @Ctx() { reads }: Context) {
-    return reads.page(eventRead, { page, filter }, [{ field: 'POSITION', direction: 'DESC' }]);
+    return reads.page(eventRead, { page, filter }, [{ field: 'POSITION', direction: 'DESC' }], visibleEvents(reads.actor));
   }
 
   @Authorized()

@@ -1,4 +1,4 @@
-import { assertValidSchema, GraphQLNonNull, GraphQLSchema, isObjectType, type GraphQLObjectType } from 'graphql';
+import { assertValidSchema, GraphQLNonNull, GraphQLSchema, isInterfaceType, isObjectType, type GraphQLObjectType } from 'graphql';
 import { buildSchemaSync, type NonEmptyArray } from 'type-graphql';
 import { toNodeId, type NodeType } from '../domain/node-id.js';
 import type { Page } from '../reads/page.js';
@@ -16,6 +16,12 @@ function encodeIds(type: GraphQLObjectType): void {
   if (id) id.resolve = (row: { id: string }) => toNodeId(type.name as NodeType, row.id);
 }
 
+const ROOTS: Readonly<Record<string, string>> = {
+  Query: 'Everything that can be asked. Lists are Relay connections; `node` fetches any object by its id; `viewer` says who you are.',
+  Mutation: 'Everything that can be done, one mutation for each intent. What a rule refuses comes back as `userErrors`, all at once, and then nothing was written.',
+  Subscription: 'What can be followed live, over the WebSocket protocol graphql-transport-ws. Streams resume `after` a cursor, without gaps or duplicates.',
+};
+
 /**
  * Builds the schema from the resolver classes and finishes what decorators cannot say: ids, lazy totals, the root in payloads.
  */
@@ -23,7 +29,10 @@ export function buildSchema(resolvers: NonEmptyArray<Function>): GraphQLSchema {
   const schema = buildSchemaSync({ resolvers, validate: false, authChecker, nullableByDefault: false, pubSub: streamsOnly, skipCheck: true });
   const query = schema.getQueryType();
   for (const type of Object.values(schema.getTypeMap())) {
+    // Type-GraphQL resolves interfaces asynchronously, which compiled operations cannot wait for; our rows say what they are.
+    if (isInterfaceType(type)) type.resolveType = (value: { __typename?: string }) => value.__typename;
     if (!isObjectType(type)) continue;
+    type.description ??= ROOTS[type.name];
     if (type.getInterfaces().some((i) => i.name === 'Node')) encodeIds(type);
     if (type.name.endsWith('Connection')) {
       const total = type.getFields()['totalCount'];

@@ -64,7 +64,7 @@ export class CompiledExecutor {
     // graphql-js coerces the variables, so that its texts and codes are the ones that clients see.
     const variables = getVariableValues(this.schema, prepared.operation.variableDefinitions ?? [], rawVariables, { maxErrors: 10 });
     if (variables.errors) return { errors: variables.errors.map((e) => new GraphQLError(e.message, { nodes: e.nodes, extensions: { code: 'BAD_USER_INPUT' } })) };
-    return (await this.#byStatement(key, prepared, variables.coerced, context)) ?? (await this.#byCode(prepared, document, operationName, rawVariables, context));
+    return (await this.#byStatement(key, prepared, variables.coerced, context)) ?? (await this.#byCode(prepared, document, operationName, variables.coerced, context));
   }
 
   async #byStatement(key: string, { operation, fragments }: Prepared, variables: Record<string, unknown>, context: Context): Promise<ExecutionResult | undefined> {
@@ -87,6 +87,8 @@ export class CompiledExecutor {
     }
   }
 
+  // Coerced variables, because graphql-jit knows no defaults of input fields; coercing them once more changes nothing, for all our
+  // scalars and enums are inside what they are outside.
   async #byCode(prepared: Prepared, document: DocumentNode, operationName: string | null | undefined, variables: Record<string, unknown>, context: Context): Promise<ExecutionResult> {
     if (prepared.compiled === undefined && prepared.seen >= COMPILE_AFTER) {
       const compiled = compileQuery(this.schema, document, operationName ?? undefined);

@@ -16,6 +16,10 @@ export interface Actor {
   readonly via: 'token' | 'oidc' | 'system';
   /** Instant after which the proof is void, in epoch milliseconds. */
   readonly expiresAt?: number;
+  /** Database id of the token that was shown, when it was one. */
+  readonly tokenId?: string;
+  /** Roles that the identity provider claimed, when a JWT was shown. */
+  readonly claimedRoles?: readonly Role[];
 }
 
 /** The server acting on its own behalf: jobs, the scheduler, the relay. */

@@ -52,6 +52,8 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
       const email = `${name}@example.test`;
       const { text, personId } = await app.transact(async (uow) => {
         const person = (await uow.em.findOne(Person, { email })) ?? uow.em.create(Person, { name, email, roles });
+        // A token carries only what its person holds; the same name may come with other roles later.
+        person.roles = [...new Set([...person.roles, ...roles])];
         await uow.em.flush();
         return { text: issueAccessToken(uow, { name: 'test', personId: person.id, roles, days: 300 }).text, personId: person.id };
       });
@@ -74,7 +76,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     },
     end: async () => {
       for (const client of clients) await client.close();
-      await until(() => app.services.hub.followers === 0 && app.sockets() === 0, 'all subscriptions and sockets to be gone');
+      await until(() => app.services.hub.followers === 0 && app.sockets() === 0, () => `all subscriptions and sockets to be gone (${app.services.hub.followers} followers, ${app.sockets()} sockets)`);
       await app.stop();
       if (!options.beside) await testDatabase.drop();
     },
