@@ -1,10 +1,33 @@
 import type { NonEmptyArray } from 'type-graphql';
+import { AccessTokenResolver } from './access-token.resolver.js';
 import { CiRelationResolver, ConfigurationItemResolver } from './configuration-item.resolver.js';
+import { DmlItemVersionCommandResolver } from './dml-item-version-command.resolver.js';
+import { DmlItemVersionResolver } from './dml-item-version.resolver.js';
+import { ConfigurationItemMediaResolver, DmlItemResolver } from './dml-item.resolver.js';
+import { DmlRepositoryResolver } from './dml-repository.resolver.js';
 import { EventResolver } from './event.resolver.js';
+import { MediaBlobResolver } from './media-blob.resolver.js';
 import { NodeResolver } from './node.resolver.js';
 import { PersonResolver } from './person.resolver.js';
 import { ReleaseResolver } from './release.resolver.js';
 import { TeamResolver } from './team.resolver.js';
+import { ViewerResolver } from './viewer.resolver.js';
 
 /** Every resolver class of the API. One line each: a class that is missing here does not exist for clients. */
-export const resolvers: NonEmptyArray<Function> = [NodeResolver, EventResolver, ConfigurationItemResolver, CiRelationResolver, PersonResolver, ReleaseResolver, TeamResolver];
+export const resolvers: NonEmptyArray<Function> = [
+  NodeResolver,
+  EventResolver,
+  ConfigurationItemResolver,
+  CiRelationResolver,
+  PersonResolver,
+  ReleaseResolver,
+  TeamResolver,
+  AccessTokenResolver,
+  ViewerResolver,
+  DmlRepositoryResolver,
+  DmlItemResolver,
+  ConfigurationItemMediaResolver,
+  DmlItemVersionResolver,
+  DmlItemVersionCommandResolver,
+  MediaBlobResolver,
+];
