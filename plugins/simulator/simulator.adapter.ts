@@ -16,14 +16,13 @@ import {
   type ProbeReport,
   type RunHandle,
 } from '../../src/adapters/adapter.js';
+import { FaultInjector } from './fault-injector.js';
 import { RunStore, type StoredRun } from './run-store.js';
 import {
   FAULTS_SCHEMA,
   SCRIPT_OR_NAME_SCHEMA,
   SCRIPT_SCHEMA,
   scriptOf,
-  type Faults,
-  type Method,
   type SimulatorConfig,
   type TargetScript,
 } from './script.js';
@@ -85,12 +84,14 @@ function capabilitiesOf(config: SimulatorConfig): Capabilities {
 
 class Simulator implements Adapter {
   private readonly store: RunStore;
+  private readonly faults: FaultInjector;
 
   constructor(
     private readonly config: SimulatorConfig,
     private readonly context: AdapterContext,
   ) {
     this.store = new RunStore(context.workDir);
+    this.faults = new FaultInjector(config, this.store);
   }
 
   async prepare(): Promise<this> {
@@ -101,7 +102,7 @@ class Simulator implements Adapter {
   async probe(signal: AbortSignal): Promise<ProbeReport> {
     signal.throwIfAborted();
     try {
-      await this.assertUp('probe', undefined);
+      await this.faults.assertUp('probe', undefined);
     } catch (error) {
       if (error instanceof AdapterError) return { status: 'broken', toolVersion: VERSION, detail: error.message };
       throw error;
@@ -111,7 +112,7 @@ class Simulator implements Adapter {
 
   async preflight(request: DistributionRequest, signal: AbortSignal): Promise<PreflightReport> {
     signal.throwIfAborted();
-    await this.assertUp('preflight', request);
+    await this.faults.assertUp('preflight', request);
     const targets = this.scriptsOf(request).map(([ciId, script]) => ({
       ciId,
       verdict: script.preflight,
@@ -123,29 +124,29 @@ class Simulator implements Adapter {
 
   async submit(request: DistributionRequest, signal: AbortSignal): Promise<RunHandle> {
     signal.throwIfAborted();
-    await this.assertUp('submit', request);
+    await this.faults.assertUp('submit', request);
     const existing = await this.store.read(request.key);
     if (existing !== undefined) return this.attach(existing, request);
-    const fault = await this.submitFault(request);
-    if (fault !== undefined) this.failBefore(fault);
+    const fault = await this.faults.ofSubmit(request);
+    if (fault !== undefined) this.faults.failBefore(fault);
     if (this.config.verifyArtifacts === true) await this.readArtifacts(request, signal);
     signal.throwIfAborted();
     const run = await this.store.create(await this.plan(request));
     const handle = this.attach(run, request);
-    if (fault !== undefined) this.failAfter(fault);
+    if (fault !== undefined) this.faults.failAfter(fault);
     return handle;
   }
 
   async find(key: string, signal: AbortSignal): Promise<RunHandle | null> {
     signal.throwIfAborted();
-    await this.assertUp('find', { key, parameters: {} });
+    await this.faults.assertUp('find', { key, parameters: {} });
     const run = await this.store.read(key);
     return run === undefined ? null : this.handleOf(run);
   }
 
   async observe(handle: RunHandle, cursor: string | null, signal: AbortSignal): Promise<Observation> {
     signal.throwIfAborted();
-    await this.assertUp('observe', { key: handle.key, parameters: {} });
+    await this.faults.assertUp('observe', { key: handle.key, parameters: {} });
     const now = this.now();
     const run = await this.existing(handle.key);
     const cancels = await this.store.cancels(handle.key);
@@ -170,7 +171,7 @@ class Simulator implements Adapter {
   ): Promise<CancelReport> {
     signal.throwIfAborted();
     if (this.config.cancel === 'none') throw new AdapterError('UNIMPLEMENTED', 'The simulated tool cannot cancel.');
-    await this.assertUp('cancel', { key: handle.key, parameters: {} });
+    await this.faults.assertUp('cancel', { key: handle.key, parameters: {} });
     const run = await this.existing(handle.key);
     if (run.faults?.cancel === 'reject' || this.config.faults?.cancel === 'reject') {
       return { accepted: false, detail: 'The simulated tool rejects the cancel.' };
@@ -203,7 +204,7 @@ class Simulator implements Adapter {
     signal: AbortSignal,
   ): Promise<LogChunk> {
     signal.throwIfAborted();
-    await this.assertUp('logs', { key: handle.key, parameters: {} });
+    await this.faults.assertUp('logs', { key: handle.key, parameters: {} });
     const now = this.now();
     const run = await this.existing(handle.key);
     const timeline = timelineOf(run, await this.store.cancels(handle.key));
@@ -300,57 +301,6 @@ class Simulator implements Adapter {
         );
       }
     }
-  }
-
-  /** Throws UNAVAILABLE while the tool is scripted to be down: for the instance, or for the run with this key. */
-  private async assertUp(
-    method: Method,
-    about: { key: string; parameters: DistributionRequest['parameters'] } | undefined,
-  ): Promise<void> {
-    let down = await this.store.isTakenDown();
-    down ||= await this.isDown('instance', this.config.faults, method);
-    if (about !== undefined) {
-      const faults = readParameters(about.parameters).faults ?? (await this.store.read(about.key))?.faults;
-      down ||= await this.isDown(`run ${about.key}`, faults, method);
-    }
-    if (down)
-      throw new AdapterError('UNAVAILABLE', 'The simulated tool is down.', {
-        retryAfterMs: this.config.minPollMs ?? DEFAULT_POLL_MS,
-      });
-  }
-
-  private async isDown(scope: string, faults: Faults | undefined, method: Method): Promise<boolean> {
-    const down = faults?.down;
-    if (down === undefined || !(down.methods?.includes(method) ?? true)) return false;
-    return this.store.takeFault(`down ${scope}`, down.calls);
-  }
-
-  private async submitFault(request: DistributionRequest): Promise<Faults['submit']> {
-    const own = readParameters(request.parameters).faults?.submit;
-    if (own !== undefined)
-      return (await this.store.takeFault(`submit ${request.key}`, own.times ?? 1)) ? own : undefined;
-    const general = this.config.faults?.submit;
-    return general !== undefined && (await this.store.takeFault('submit', general.times ?? 1)) ? general : undefined;
-  }
-
-  private failBefore(fault: NonNullable<Faults['submit']>): void {
-    if (fault.kind === 'refuse')
-      throw new AdapterError(fault.code ?? 'FAILED_PRECONDITION', 'The simulated tool refuses.');
-    if (fault.kind === 'crash') throw new Error('The simulated tool crashed before it began.');
-    if (fault.kind === 'kill') this.kill();
-  }
-
-  private failAfter(fault: NonNullable<Faults['submit']>): void {
-    if (fault.kind === 'crash-after-start') throw new Error('The simulated tool crashed after it had begun.');
-    if (fault.kind === 'lost-answer')
-      throw new AdapterError('OUTCOME_UNKNOWN', 'The answer of the simulated tool was lost.');
-    if (fault.kind === 'kill-after-start') this.kill();
-  }
-
-  private kill(): void {
-    if (this.config.allowKill !== true)
-      throw new AdapterError('PERMISSION_DENIED', 'A kill is scripted, but the settings do not allow it.');
-    process.kill(process.pid, 'SIGKILL');
   }
 }
 

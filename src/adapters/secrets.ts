@@ -4,6 +4,8 @@ import { AdapterError, isSecretRef, type SecretRef } from './adapter.js';
 
 const BLOT = '[redacted]';
 const MAX_DEPTH = 12;
+/** Anything shorter turns up in ordinary text, so it could not be blotted out without spoiling everything else. */
+const MIN_SECRET = 4;
 /** A line of a multi-line secret (a private key) shorter than this is not unusual enough to blot out on its own. */
 const MIN_LINE = 16;
 
@@ -76,7 +78,7 @@ export class SecretResolver {
 
   /**
    * The secret's value now; files are read anew each time, so a rotated secret is picked up. Throws INVALID_ARGUMENT for what is no
-   * reference and FAILED_PRECONDITION when there is nothing behind it. Messages name the reference, never the value.
+   * reference and FAILED_PRECONDITION when there is nothing of use behind it. Messages name the reference, never the value.
    */
   async get(ref: SecretRef): Promise<string> {
     if (!isSecretRef(ref)) throw new AdapterError('INVALID_ARGUMENT', 'Not a secret reference.');
@@ -87,6 +89,12 @@ export class SecretResolver {
     const value = kind === 'env' ? this.env[place] : await readSecretFile(place);
     if (value === undefined || value === '')
       throw new AdapterError('FAILED_PRECONDITION', `The secret ${ref.$secret} is missing or empty.`);
+    if (value.length < MIN_SECRET) {
+      throw new AdapterError(
+        'FAILED_PRECONDITION',
+        `The secret ${ref.$secret} is shorter than ${MIN_SECRET} characters.`,
+      );
+    }
     this.redactor.add(value);
     return value;
   }

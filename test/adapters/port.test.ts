@@ -112,14 +112,14 @@ describe('secrets', () => {
   test('are read anew each time, from the environment or a file, and a missing or empty one is refused without a word of it', async () => {
     const directory = await temporaryDirectory();
     const file = join(directory.path, 'token');
-    const env: Record<string, string> = { A: 'first', EMPTY: '' };
+    const env: Record<string, string> = { A: 'first', EMPTY: '', SHORT: 'abc' };
     const secrets = new SecretResolver(env, new Redactor());
     await writeFile(file, 'from-file\n');
     expect(await secrets.get({ $secret: `file:${file}` as 'file:/x' })).toBe('from-file');
     expect(await secrets.get({ $secret: 'env:A' })).toBe('first');
     env['A'] = 'second';
     expect(await secrets.get({ $secret: 'env:A' })).toBe('second');
-    for (const ref of ['env:NONE', 'env:EMPTY', 'file:/nonexistent', `file:${directory.path}`]) {
+    for (const ref of ['env:NONE', 'env:EMPTY', 'env:SHORT', 'file:/nonexistent', `file:${directory.path}`]) {
       expect(await codeOf(secrets.get({ $secret: ref as 'env:X' }))).toBe('FAILED_PRECONDITION');
     }
     expect(await codeOf(secrets.get('env:A' as never))).toBe('INVALID_ARGUMENT');
