@@ -39,7 +39,7 @@ export function Live({ lines, status, onClear }: { readonly lines: readonly Line
       <header>
         <strong>Live</strong>
         <span data-testid="status">{status}</span>
-        <span data-testid="count">{lines.length} events</span>
+        <span data-testid="count">{lines.length === 1 ? '1 event' : `${lines.length} events`}</span>
         <button type="button" onClick={onClear}>
           Clear
         </button>

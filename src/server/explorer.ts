@@ -23,7 +23,7 @@ const POLICY = [
   `script-src 'self'`,
   `worker-src 'self'`,
   `style-src 'self' 'unsafe-inline'`,
-  `font-src 'self'`,
+  `font-src 'self' data:`,
   `img-src 'self' data:`,
   `connect-src 'self'`,
   `base-uri 'none'`,
