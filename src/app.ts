@@ -143,7 +143,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       }
     };
     const executor = config.executor === 'compiled' ? new CompiledExecutor(schema(), readDatabase) : undefined;
-    const http = await createHttpServer({ config, schema: schema(), executor, rules, limits, log, metrics, authenticator, createContext, formatError: format, unready });
+    const http = await createHttpServer({ config, schema: schema(), executor, rules, limits, log, metrics, authenticator, services, createContext, formatError: format, unready });
     closers.push(async () => await http.close());
     const door = openWebSocketDoor({
       server: http.server,

@@ -28,13 +28,30 @@ export interface StreamOptions {
   readonly queueLimit: number;
 }
 
+/** A stream that its reader pulls from, and that a fan-out can take over once it is live. */
+export interface EventStream extends AsyncIterableIterator<EventBatch> {
+  readonly options: StreamOptions;
+  /**
+   * Ends the pulling of a stream that has caught up, so that somebody else can push to its reader from here on.
+   * @returns the position up to which everything has been delivered, or undefined when something still waits: pull on.
+   */
+  detach(): number | undefined;
+}
+
+/** What a live message carries: one event, up to date. The same object for every follower, so that it is rendered once. */
+export const liveBatch = (event: LoggedEvent): EventBatch => ({ events: [event], endCursor: toCursor(event.position), caughtUp: true });
+
+/** The end of a stream whose reader was too slow. @param position of the last event it was sent */
+export const laggedAt = (position: number): RequestError =>
+  new RequestError('SUBSCRIPTION_LAGGED', 'You read too slowly; subscribe again from the cursor in `resumeAfter`.', { resumeAfter: toCursor(position) });
+
 /**
  * Events in log order, each exactly once: first from the log, then live, with no gap between. Every step is pulled by the reader,
  * so a slow one holds at most `queueLimit` events; past that the stream ends with SUBSCRIPTION_LAGGED and the cursor to resume from.
  * `return()` ends it at once, also while it waits. The first message comes right away (it may be empty), so that a client has a
  * cursor before anything happens.
  */
-export function streamEvents(options: StreamOptions): AsyncIterableIterator<EventBatch> {
+export function streamEvents(options: StreamOptions): EventStream {
   const { pool, hub, topics, batchSize, queueLimit, accept = () => true } = options;
   let position = options.after == null ? hub.head : fromCursor(options.after);
   if (options.after != null && position > hub.head + 1_000_000) throw new RequestError('CURSOR_EXPIRED', 'This cursor is from another log; read a fresh snapshot and start without it.');
@@ -70,6 +87,7 @@ export function streamEvents(options: StreamOptions): AsyncIterableIterator<Even
     while (!ended) {
       const until = hub.head;
       const page = await readLog(pool, position, batchSize, topics);
+      if (ended) return undefined; // the reader left meanwhile: nothing may be followed any more
       const full = page.length === batchSize;
       // Go live only when the log held nothing beyond what the hub has handed on: later events will come through the hub.
       if (!full && (page.at(-1)?.position ?? 0) <= until && hub.head === until) {
@@ -102,12 +120,19 @@ export function streamEvents(options: StreamOptions): AsyncIterableIterator<Even
       return batch(events, queue.length === 0 && !lagged);
     }
     end();
-    throw new RequestError('SUBSCRIPTION_LAGGED', 'You read too slowly; subscribe again from the cursor in `resumeAfter`.', { resumeAfter: toCursor(position) });
+    throw laggedAt(position);
   };
 
   // Calls of next() are served one after the other, as the protocol of async iterators asks.
   let tail: Promise<unknown> = Promise.resolve();
   return {
+    options,
+    detach: () => {
+      if (!live || lagged || ended || queue.length > 0) return undefined;
+      const upTo = Math.max(position, hub.head);
+      end();
+      return upTo;
+    },
     [Symbol.asyncIterator]() {
       return this;
     },

@@ -1,14 +1,16 @@
 import type { Server } from 'node:http';
-import { getOperationAST, GraphQLError, parse, specifiedRules, subscribe, validate, type DocumentNode, type ExecutionArgs, type GraphQLFormattedError, type GraphQLSchema, type ValidationRule } from 'graphql';
+import { getOperationAST, GraphQLError, parse, specifiedRules, validate, type DocumentNode, type ExecutionArgs, type GraphQLFormattedError, type GraphQLSchema, type ValidationRule } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
 import { CloseCode } from 'graphql-ws';
-import { WebSocketServer } from 'ws';
+import { type WebSocket, WebSocketServer } from 'ws';
+import type { EventHub } from '../events/hub.js';
 import type { Actor } from '../services/unit-of-work.js';
 import type { Context } from '../resolvers/context.js';
 import { RequestError } from '../domain/errors.js';
 import type { Authenticator } from './authenticate.js';
 import { checkAtDoor } from './doors.js';
 import { MAX_TOKENS, type Limits } from './limits.js';
+import { LiveFanOut } from './live.js';
 
 /** What the WebSocket door needs. */
 export interface WebSocketOptions {
@@ -17,6 +19,7 @@ export interface WebSocketOptions {
   readonly rules: readonly ValidationRule[];
   readonly limits: Limits;
   readonly maxSubscriptions: number;
+  readonly hub: EventHub;
   readonly authenticator: Authenticator;
   readonly originAllowed: (origin: string | undefined, host: string | undefined) => boolean;
   readonly createContext: (actor: Actor | null) => Context;
@@ -39,6 +42,8 @@ interface Extra {
 const MAX_FRAME = 65_536;
 /** How long a client may take to answer a closing handshake, in milliseconds. */
 const CLOSE_TIMEOUT = 2_000;
+
+const isArgs = (prepared: ExecutionArgs | readonly GraphQLError[]): prepared is ExecutionArgs => !Array.isArray(prepared);
 
 /** Opens the WebSocket door (protocol graphql-transport-ws) on the port of the HTTP server, at /graphql. */
 export function openWebSocketDoor(options: WebSocketOptions): WebSocketDoor {
@@ -82,6 +87,9 @@ export function openWebSocketDoor(options: WebSocketOptions): WebSocketDoor {
     return { schema, document, operationName: payload.operationName ?? null, variableValues: payload.variables ?? null, contextValue: context };
   };
 
+  // Where each prepared operation came from: results of subscriptions go straight to the socket.
+  const origins = new WeakMap<ExecutionArgs, { socket: WebSocket; id: string }>();
+  const live = new LiveFanOut({ hub: options.hub, formatErrors: format });
   const door = useServer<Record<string, unknown>, Partial<Extra>>(
     {
       schema,
@@ -109,13 +117,19 @@ export function openWebSocketDoor(options: WebSocketOptions): WebSocketDoor {
       },
       onDisconnect: (ctx) => clearTimeout(ctx.extra.expiry),
       onClose: (ctx) => clearTimeout(ctx.extra.expiry),
-      onSubscribe: (ctx, _id, payload) => {
+      onSubscribe: (ctx, id, payload) => {
         if (Object.keys(ctx.subscriptions).length > options.maxSubscriptions) {
           return [new GraphQLError(`At most ${options.maxSubscriptions} subscriptions may run on one socket.`, { extensions: { code: 'LIMIT_EXCEEDED', max: options.maxSubscriptions } })];
         }
-        return prepare(options.createContext(ctx.extra.actor ?? null), payload as never);
+        const prepared = prepare(options.createContext(ctx.extra.actor ?? null), payload as never);
+        if (isArgs(prepared)) origins.set(prepared, { socket: (ctx.extra as unknown as { socket: WebSocket }).socket, id });
+        return prepared;
       },
-      subscribe: async (args) => await subscribe(args as ExecutionArgs),
+      subscribe: async (args) => {
+        const from = origins.get(args as ExecutionArgs);
+        if (!from) throw new Error('An operation reached the WebSocket door without being prepared.');
+        return await live.subscribe({ args: args as ExecutionArgs, ...from });
+      },
       onNext: (_ctx, _id, _payload, _args, result) => (result.errors ? { ...result, errors: format(result.errors) as unknown as GraphQLError[] } : result),
       onError: (_ctx, _id, _payload, errors) => format(errors),
     },

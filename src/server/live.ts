@@ -1,0 +1,218 @@
+import { createSourceEventStream, execute, Kind, print, visit, type DocumentNode, type ExecutionArgs, type ExecutionResult, type GraphQLError, type GraphQLFormattedError } from 'graphql';
+import type { WebSocket } from 'ws';
+import type { LoggedEvent } from '../events/log.js';
+import type { EventHub } from '../events/hub.js';
+import { laggedAt, liveBatch, type EventStream } from '../events/stream.js';
+import type { Context } from '../resolvers/context.js';
+
+/** Most bytes that wait in a socket for a slow reader before its subscription is ended, 1 MiB. */
+export const MAX_BUFFERED_BYTES = 1_048_576;
+
+/** A subscription as the WebSocket door prepared it. */
+export interface LiveOperation {
+  readonly args: ExecutionArgs;
+  readonly socket: WebSocket;
+  /** The client's id of the subscription. */
+  readonly id: string;
+}
+
+/** What {@link LiveFanOut} needs. */
+export interface LiveOptions {
+  readonly hub: EventHub;
+  readonly formatErrors: (errors: readonly GraphQLError[]) => readonly GraphQLFormattedError[];
+}
+
+const isEventStream = (value: object): value is EventStream => 'detach' in value;
+
+/** One subscriber: where it stands, and how it is told. */
+class Member {
+  readonly #head: Buffer;
+  readonly #tail = Buffer.from('}');
+  /** Set once the subscription is over, by whichever side. */
+  over = false;
+  /** Where it is live; undefined while it catches up. */
+  group: Group | undefined;
+  finish: (error?: Error) => void = () => {};
+  /** Position of the last event it was sent. */
+  position = 0;
+
+  constructor(
+    readonly socket: WebSocket,
+    id: string,
+  ) {
+    this.#head = Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`);
+  }
+
+  /** Sends a rendered result without waiting; the bytes of the result are shared by all members. */
+  push(payload: Buffer): void {
+    this.socket.send(Buffer.concat([this.#head, payload, this.#tail]), { binary: false, compress: false });
+  }
+
+  /** Sends a rendered result and waits until the socket has taken it, so that a slow reader is not read ahead for. */
+  async send(payload: Buffer): Promise<void> {
+    await new Promise<void>((resolve) => this.socket.send(Buffer.concat([this.#head, payload, this.#tail]), { binary: false, compress: false }, () => resolve()));
+  }
+}
+
+/** Subscribers that would all be answered with the same bytes: same document, variables and permissions. */
+class Group {
+  readonly members = new Set<Member>();
+  readonly #unfollow: () => void;
+  #tail: Promise<void> = Promise.resolve();
+
+  constructor(
+    hub: EventHub,
+    { topics, accept }: EventStream['options'],
+    readonly render: (event: LoggedEvent) => Promise<Buffer>,
+    readonly onEmpty: () => void,
+  ) {
+    this.#unfollow = hub.follow(topics, (event) => {
+      if (accept?.(event) ?? true) this.#tail = this.#tail.then(async () => await this.#deliver(event));
+    });
+  }
+
+  async #deliver(event: LoggedEvent): Promise<void> {
+    if (this.members.size === 0) return;
+    let payload: Buffer;
+    try {
+      payload = await this.render(event);
+    } catch (error) {
+      for (const member of [...this.members]) this.leave(member, error as Error);
+      return;
+    }
+    for (const member of this.members) {
+      if (member.position >= event.position) continue;
+      if (member.socket.bufferedAmount > MAX_BUFFERED_BYTES) {
+        this.leave(member, laggedAt(member.position));
+        continue;
+      }
+      member.position = event.position;
+      member.push(payload);
+    }
+  }
+
+  leave(member: Member, error?: Error): void {
+    if (!this.members.delete(member)) return;
+    member.finish(error);
+    if (this.members.size === 0) {
+      this.#unfollow();
+      this.onEmpty();
+    }
+  }
+}
+
+/**
+ * Runs subscriptions so that an event costs one execution for all who asked the same, and its bytes are made once. Each subscriber
+ * catches up from the log by itself; once it is up to date it joins the group of those who asked the same, at a known position,
+ * so that nothing is missed or sent twice.
+ */
+export class LiveFanOut {
+  readonly #groups = new Map<string, Group>();
+  readonly #cursorVariables = new WeakMap<DocumentNode, string | null>();
+
+  constructor(readonly options: LiveOptions) {}
+
+  /** How many groups there are now. */
+  get groups(): number {
+    return this.#groups.size;
+  }
+
+  /**
+   * Starts a subscription.
+   * @returns errors, or a generator that yields nothing (results go straight to the socket) and ends when the subscription does.
+   */
+  async subscribe({ args, socket, id }: LiveOperation): Promise<ExecutionResult | AsyncGenerator<ExecutionResult, void, void>> {
+    const source = await createSourceEventStream(args);
+    if (!(Symbol.asyncIterator in source)) return source;
+    if (!isEventStream(source)) throw new Error('A subscription must stream from the event log.');
+    const member = new Member(socket, id);
+    const end = new Promise<void>((resolve, reject) => {
+      member.finish = (error) => {
+        member.over = true;
+        if (error) reject(error);
+        else resolve();
+      };
+    });
+    end.catch(() => {}); // whoever reads the generator sees it; nobody may if the client is gone
+    void this.#drive(args, source, member).catch((error: Error) => member.finish(error));
+    const leave = async (): Promise<IteratorReturnResult<undefined>> => {
+      member.finish();
+      member.group?.leave(member);
+      await source.return?.();
+      return { done: true, value: undefined };
+    };
+    const generator: AsyncGenerator<ExecutionResult, void, void> = {
+      next: async () => {
+        await end;
+        return { done: true, value: undefined };
+      },
+      return: leave,
+      throw: leave,
+      [Symbol.asyncIterator]: () => generator,
+      [Symbol.asyncDispose]: async () => void (await leave()),
+    };
+    return generator;
+  }
+
+  /** Delivers what the log holds, then hands the member to its group. */
+  async #drive(args: ExecutionArgs, source: EventStream, member: Member): Promise<void> {
+    for (;;) {
+      const { done, value } = await source.next();
+      if (done || member.over) {
+        return member.finish();
+      }
+      await member.send(await this.#render(args, value));
+      const position = value.caughtUp ? source.detach() : undefined;
+      if (position === undefined || member.over) continue;
+      const group = this.#groupOf(args, source.options);
+      member.position = position;
+      member.group = group;
+      group.members.add(member);
+      if (member.socket.readyState !== member.socket.OPEN) group.leave(member);
+      return undefined;
+    }
+  }
+
+  async #render(args: ExecutionArgs, rootValue: unknown): Promise<Buffer> {
+    const result: ExecutionResult = await execute({ ...args, rootValue });
+    return Buffer.from(JSON.stringify(result.errors ? { ...result, errors: this.options.formatErrors(result.errors) } : result));
+  }
+
+  #groupOf(args: ExecutionArgs, options: EventStream['options']): Group {
+    const { actor } = args.contextValue as Context;
+    const cursor = this.#cursorVariable(args.document);
+    const variables = Object.entries(args.variableValues ?? {}).filter(([name]) => name !== cursor);
+    const text = args.document.loc?.source.body ?? print(args.document);
+    const key = JSON.stringify([text, args.operationName ?? null, variables.toSorted(([a], [b]) => (a < b ? -1 : 1)), actor?.roles.toSorted()]);
+    let group = this.#groups.get(key);
+    if (!group) {
+      group = new Group(
+        this.options.hub,
+        options,
+        async (event) => await this.#render(args, liveBatch(event)),
+        () => this.#groups.delete(key),
+      );
+      this.#groups.set(key, group);
+    }
+    return group;
+  }
+
+  // The variable that only carries the cursor to start from: it does not matter once a subscriber is live.
+  #cursorVariable(document: DocumentNode): string | null {
+    let found = this.#cursorVariables.get(document);
+    if (found === undefined) {
+      const uses = new Map<string, number>();
+      let cursor: string | null = null;
+      visit(document, {
+        [Kind.VARIABLE_DEFINITION]: () => false,
+        [Kind.ARGUMENT]: (node) => {
+          if (node.name.value === 'after' && node.value.kind === Kind.VARIABLE) cursor = node.value.name.value;
+        },
+        [Kind.VARIABLE]: (node) => void uses.set(node.name.value, (uses.get(node.name.value) ?? 0) + 1),
+      });
+      found = cursor !== null && uses.get(cursor) === 1 ? cursor : null;
+      this.#cursorVariables.set(document, found);
+    }
+    return found;
+  }
+}
