@@ -4,7 +4,11 @@ import type { ChangeState } from '../domain/change.machine.js';
 import type { DistributionState } from '../domain/distribution.machine.js';
 import type { ReleaseFacts, ReleaseState } from '../domain/release.machine.js';
 import { missingArtefacts, type TemplateRequirements } from '../domain/template.js';
+import { releaseConflicts } from './schedule.facts.js';
 import type { Actor, Queryable } from './unit-of-work.js';
+
+/** The facts of a release with its state. */
+export type KnownReleaseFacts = ReleaseFacts & { readonly state: ReleaseState };
 
 /** What a release without a template must have before it is accepted. */
 export const REQUIREMENTS_WITHOUT_TEMPLATE: TemplateRequirements = { backOutPlan: true, testEvidence: false };
@@ -48,11 +52,11 @@ const named = (name: string, more = '') => sql.raw(`json_agg(json_build_object('
 
 /**
  * What the rules need to know about releases, for any number of them in one statement. Conflicts of the schedule are not among
- * it: they are costly and only `schedule` asks for them, so they are added by `withConflicts`.
+ * it: they are costly and only `schedule` asks for them; {@link releaseFactsWithConflicts} has them.
  */
-export async function releaseFacts(db: Queryable, actor: Actor, ids: readonly string[]): Promise<Map<string, ReleaseFacts>> {
+export async function releaseFacts(db: Queryable, actor: Actor, ids: readonly string[]): Promise<Map<string, KnownReleaseFacts>> {
   const rows = await db.query<FactsRow>(sql`
-    select r.id, r.owner_id, r.on_hold_reason, r.skipped_states, r.back_out_plan, v.plan -> 'requires' as requires,
+    select r.id, r.state, r.owner_id, r.on_hold_reason, r.skipped_states, r.back_out_plan, v.plan -> 'requires' as requires,
       r.planned_start is not null and r.planned_end is not null as has_schedule,
       r.review_summary is not null as review_recorded,
       array(select r.manager_id union select x.person_id from release_planner x where x.release_id = r.id) as planner_ids,
@@ -83,9 +87,10 @@ export async function releaseFacts(db: Queryable, actor: Actor, ids: readonly st
   return new Map(rows.map((row) => [row.id, present(row, actor)]));
 }
 
-function present(row: FactsRow, actor: Actor): ReleaseFacts {
+function present(row: FactsRow, actor: Actor): KnownReleaseFacts {
   const requires = row.requires ?? REQUIREMENTS_WITHOUT_TEMPLATE;
   return {
+    state: row.state,
     actorId: actor.id ?? '',
     actorRoles: actor.roles,
     onHold: row.on_hold_reason === null ? null : { reason: row.on_hold_reason },
@@ -108,4 +113,33 @@ function present(row: FactsRow, actor: Actor): ReleaseFacts {
     distributions: row.distributions,
     reviewRecorded: row.review_recorded,
   };
+}
+
+const BEFORE_SCHEDULING: readonly ReleaseState[] = ['PLANNING', 'BUILDING', 'TESTING', 'ACCEPTED'];
+
+interface WaiverRow {
+  readonly release_id: string;
+  readonly code: string;
+  readonly subject_id: string | null;
+}
+
+/**
+ * The facts of releases including the conflicts of those that have planned times and are not scheduled yet, each conflict with whether a
+ * waiver sets it aside. A fixed number of statements for any number of releases.
+ * @param now decides which waivers have expired.
+ */
+export async function releaseFactsWithConflicts(db: Queryable, actor: Actor, ids: readonly string[], now: Date): Promise<Map<string, KnownReleaseFacts>> {
+  const facts = await releaseFacts(db, actor, ids);
+  const asking = [...facts].filter(([, { state, hasSchedule }]) => hasSchedule && BEFORE_SCHEDULING.includes(state)).map(([id]) => id);
+  const found = await releaseConflicts(db, asking);
+  const waivers = await db.query<WaiverRow>(sql`
+    select release_id, code, subject_id from waiver where release_id = any(${asking}::uuid[]) and expires_at > ${now.toISOString()}::timestamptz`);
+  for (const [id, conflicts] of found) {
+    const known = facts.get(id);
+    if (known === undefined) continue;
+    const own = waivers.filter((waiver) => waiver.release_id === id);
+    const isWaived = (kind: string, subjectId: string) => own.some(({ code, subject_id }) => code === kind && (subject_id === null || subject_id === subjectId));
+    facts.set(id, { ...known, conflicts: conflicts.map((conflict) => ({ ...conflict, waived: isWaived(conflict.kind, conflict.right.id) })) });
+  }
+  return facts;
 }
