@@ -24,12 +24,14 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown, lo
     const { http: _http, ...extensions } = cause.extensions;
     return { message: cause.message, ...place, extensions };
   }
-  const code = formatted.extensions?.['code'];
+  // Apollo puts its own code over that of an error it wraps: a broken limit would look like a document that does not fit the schema.
+  const wrapped = error instanceof GraphQLError && error.originalError instanceof GraphQLError ? error.originalError.extensions['code'] : undefined;
+  const code = isRequestError(wrapped) ? wrapped : formatted.extensions?.['code'];
   const known = isRequestError(code) && !(cause instanceof Refusal);
   const ownWords = error instanceof GraphQLError && (error.originalError === undefined || error.originalError instanceof GraphQLError);
   if (known && (ownWords || !(cause instanceof Error) || cause instanceof GraphQLError)) {
     const { stacktrace: _stack, http: _http, ...extensions } = formatted.extensions ?? {};
-    return { message: formatted.message, ...place, extensions };
+    return { message: formatted.message, ...place, extensions: { ...extensions, code } };
   }
   const traceId = randomUUID();
   log({ traceId, error: cause, path: formatted.path?.join('.') });

@@ -2,12 +2,13 @@ import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerPluginCacheControlDisabled, ApolloServerPluginLandingPageDisabled, ApolloServerPluginUsageReportingDisabled } from '@apollo/server/plugin/disabled';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import cors from '@fastify/cors';
-import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema, type ValidationRule } from 'graphql';
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import type { Config } from '../config.js';
 import { REQUEST_ERRORS, RequestError, type RequestErrorCode } from '../domain/errors.js';
-import type { Context } from '../resolvers/context.js';
+import type { AppServices, Context } from '../resolvers/context.js';
 import type { Actor } from '../services/unit-of-work.js';
 import type { Authenticator } from './authenticate.js';
 import { checkAtDoor } from './doors.js';
@@ -15,6 +16,7 @@ import { registerExplorer } from './explorer.js';
 import { asGateway, stringifyResult, type CompiledExecutor } from './executor.js';
 import { MAX_TOKENS, type Limits } from './limits.js';
 import type { Log } from './log.js';
+import { mediaRoutes } from './media-routes.js';
 import type { Metrics } from './metrics.js';
 
 /** What the HTTP door needs. */
@@ -28,6 +30,7 @@ export interface HttpOptions {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly authenticator: Authenticator;
+  readonly services: AppServices;
   readonly createContext: (actor: Actor | null, requestId?: string) => Context;
   readonly formatError: (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
   /** Says why the server cannot work now, or undefined when it can. */
@@ -40,18 +43,28 @@ export const REQUEST_ID_HEADER = 'x-request-id';
 /** The body of an answer outside GraphQL that says what went wrong, in GraphQL's own shape. */
 export const errorBody = (code: RequestErrorCode, message: string, details: Record<string, unknown> = {}) => ({ errors: [{ message, extensions: { ...details, code } }] });
 
-// Apollo answers malformed documents with 400 also where a client only understands application/json; the GraphQL-over-HTTP draft
-// wants 200 there, and 4xx with application/graphql-response+json.
-const legacyStatus: ApolloServerPlugin<Context> = {
+// Where a client only understands application/json the GraphQL-over-HTTP draft wants 200 for malformed documents, and 4xx with
+// application/graphql-response+json; Apollo says 400 to both.
+const LEGACY_200 = new Set(['GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED', 'BAD_USER_INPUT', 'LIMIT_EXCEEDED']);
+
+const wordingPlugin: ApolloServerPlugin<Context> = {
   requestDidStart: async () => ({
-    willSendResponse: async ({ response, request }) => {
-      if (request.http?.headers.get('accept')?.includes('application/graphql-response+json')) return;
-      const { body } = response;
-      const codes = body.kind === 'single' ? (body.singleResult.errors ?? []).map((e) => e.extensions?.['code']) : [];
-      if (response.http.status === 400 && codes.some((c) => ['GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED', 'BAD_USER_INPUT', 'LIMIT_EXCEEDED'].includes(String(c)))) response.http.status = 200;
+    willSendResponse: async ({ response: { http, body }, request, contextValue }) => {
+      if (body.kind !== 'single' || !body.singleResult.errors) return;
+      const { singleResult } = body;
+      let errors = body.singleResult.errors;
+      if (http.status === 405) errors = errors.map((error) => ({ ...error, extensions: { ...error.extensions, code: 'OPERATION_NOT_ALLOWED' } }));
+      // Names of fields that nearly fit would let somebody who is not signed in read the schema piece by piece.
+      if (!contextValue?.actor) errors = errors.map((error) => ({ ...error, message: withoutSuggestion(error.message) }));
+      singleResult.errors = errors;
+      const legacy = !request.http?.headers.get('accept')?.includes('application/graphql-response+json');
+      if (legacy && http.status === 400 && errors.some((error) => LEGACY_200.has(String(error.extensions?.['code'])))) http.status = 200;
     },
   }),
 };
+
+/** An error of graphql-js without its "Did you mean …?". */
+export const withoutSuggestion = (message: string): string => message.replace(/ ?Did you mean [\s\S]*\?$/, '');
 
 function doorPlugin({ schema, limits, metrics }: HttpOptions): ApolloServerPlugin<Context> {
   return {
@@ -68,15 +81,26 @@ function doorPlugin({ schema, limits, metrics }: HttpOptions): ApolloServerPlugi
 
 const STATUS_CODES: Readonly<Record<number, RequestErrorCode>> = { 400: 'BAD_REQUEST', 404: 'NOT_FOUND', 413: 'PAYLOAD_TOO_LARGE', 415: 'BAD_REQUEST', 503: 'UNAVAILABLE' };
 
-/** Origins that may use the API from a browser: the server's own and the configured ones. */
+/** Origins that may use the API from a browser: the server's own and the configured ones. Both doors ask it. */
 export function originAllowed(config: Config, origin: string | undefined, host: string | undefined): boolean {
   if (origin === undefined) return true; // not a browser
   if (config.allowedOrigins.includes(origin)) return true;
+  if (config.publicUrl !== undefined && new URL(config.publicUrl).origin === origin) return true;
   try {
     return host !== undefined && new URL(origin).host === host;
   } catch {
     return false;
   }
+}
+
+/** How long a request body that is parsed may take to arrive, in milliseconds. Uploads have no such limit, but must keep moving. */
+const BODY_MS = 60_000;
+
+function bodyInTime(request: IncomingMessage): void {
+  if (request.headers['content-length'] === undefined && request.headers['transfer-encoding'] === undefined) return;
+  const timer = setTimeout(() => request.destroy(), BODY_MS).unref();
+  const done = () => clearTimeout(timer);
+  request.once('end', done).once('close', done);
 }
 
 /** Builds the HTTP server with the GraphQL endpoint and the operational routes. It does not listen yet. */
@@ -86,7 +110,7 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
     loggerInstance: log as FastifyBaseLogger,
     disableRequestLogging: true,
     bodyLimit: config.maxBodyBytes,
-    requestTimeout: 60_000,
+    requestTimeout: 0, // of a whole request; it would cut long uploads off. See bodyInTime.
     forceCloseConnections: 'idle',
     genReqId: (request) => {
       const given = request.headers[REQUEST_ID_HEADER];
@@ -94,8 +118,13 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
     },
   });
   app.addHook('onRequest', async (request, reply) => {
+    if (request.routeOptions.config.streamsBody !== true) bodyInTime(request.raw);
     void reply.header(REQUEST_ID_HEADER, request.id).header('x-content-type-options', 'nosniff').header('referrer-policy', 'no-referrer');
   });
+  let closing = false;
+  app.addHook('preClose', async () => void (closing = true));
+  // A client that keeps its connection after the answer would keep a stopping server waiting.
+  app.addHook('onSend', async (_request, reply) => void (closing && reply.header('connection', 'close')));
   app.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'unknown';
     metrics.requests.inc({ route, status: String(reply.statusCode) });
@@ -117,8 +146,9 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
   app.setNotFoundHandler((_request, reply) => reply.code(404).send(errorBody('NOT_FOUND', 'There is nothing at this address. The API is at /graphql.')));
   await app.register(cors, {
     origin: [...config.allowedOrigins],
-    allowedHeaders: ['authorization', 'content-type', 'apollo-require-preflight', REQUEST_ID_HEADER],
-    exposedHeaders: [REQUEST_ID_HEADER],
+    methods: ['GET', 'HEAD', 'POST', 'PUT'],
+    allowedHeaders: ['authorization', 'content-type', 'apollo-require-preflight', 'idempotency-key', 'range', 'x-content-sha256', 'x-file-name', REQUEST_ID_HEADER],
+    exposedHeaders: [REQUEST_ID_HEADER, 'accept-ranges', 'content-disposition', 'content-range', 'etag', 'repr-digest'],
     maxAge: 600,
     strictPreflight: false,
   });
@@ -143,7 +173,7 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
       doorPlugin(options),
-      legacyStatus,
+      wordingPlugin,
     ],
   });
   await apollo.start();
@@ -159,8 +189,12 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
     }
   };
   const explorer = registerExplorer(app);
-  app.route({ method: ['GET', 'POST'], url: '/graphql', preHandler: explorer.page, handler: fastifyApolloHandler(apollo, { context }) });
+  // The WebSocket door refuses pages of other origins; CORS alone would only keep them from reading the answer.
+  const ownOrigin = async ({ headers }: FastifyRequest, reply: FastifyReply) =>
+    originAllowed(config, headers.origin, headers.host) ? undefined : await reply.code(403).send(errorBody('FORBIDDEN', 'Pages of this origin may not use the API; see INTERLOCK_ALLOWED_ORIGINS.'));
+  app.route({ method: ['GET', 'POST'], url: '/graphql', onRequest: ownOrigin, preHandler: explorer.page, handler: fastifyApolloHandler(apollo, { context }) });
   app.route({ method: ['PUT', 'DELETE', 'PATCH'], url: '/graphql', handler: (_request, reply) => reply.code(405).header('allow', 'GET, POST').send(errorBody('OPERATION_NOT_ALLOWED', 'Use POST (or GET for queries).')) });
+  await app.register(mediaRoutes, { config, authenticator: options.authenticator, services: options.services });
   app.get('/healthz', (_request, reply) => reply.send({ status: 'alive' }));
   app.get('/readyz', async (_request, reply) => {
     const reason = await options.unready();

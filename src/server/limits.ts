@@ -1,4 +1,23 @@
-import { GraphQLError, getNamedType, isCompositeType, isInterfaceType, isObjectType, Kind, type ASTVisitor, type DocumentNode, type FieldNode, type FragmentDefinitionNode, type GraphQLSchema, type OperationDefinitionNode, type SelectionSetNode, type ValidationContext } from 'graphql';
+import {
+  GraphQLError,
+  getNamedType,
+  isCompositeType,
+  isInterfaceType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  Kind,
+  valueFromASTUntyped,
+  type ASTVisitor,
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLOutputType,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
+  type ValidationContext,
+} from 'graphql';
 import { RequestError } from '../domain/errors.js';
 import { DEFAULT_PAGE } from '../reads/page.js';
 
@@ -12,110 +31,167 @@ export interface Limits {
 /** Most tokens in a document. */
 export const MAX_TOKENS = 5_000;
 /** Most directives in a document. */
-const MAX_DIRECTIVES = 20;
+export const MAX_DIRECTIVES = 20;
 /** Most mutations in one document. */
-const MAX_MUTATIONS = 4;
+export const MAX_MUTATIONS = 4;
+/** Length that a list without pages is taken to have. */
+const UNPAGED = 10;
 
-const exceeded = (message: string, details: Record<string, unknown>) => new GraphQLError(message, { extensions: { code: 'LIMIT_EXCEEDED', ...details } });
+type Fragments = ReadonlyMap<string, FragmentDefinitionNode>;
 
-function depthOf(set: SelectionSetNode | undefined, fragments: ReadonlyMap<string, FragmentDefinitionNode>, seen: ReadonlySet<string>, stopAt: number): number {
-  if (!set || stopAt < 0) return 0;
+const exceeded = (message: string, details: Record<string, unknown>) => new GraphQLError(message, { extensions: { ...details, code: 'LIMIT_EXCEEDED' } });
+
+const fragmentsOf = (document: DocumentNode): Fragments => new Map(document.definitions.filter((d) => d.kind === Kind.FRAGMENT_DEFINITION).map((d) => [d.name.value, d]));
+
+/**
+ * Computes something for a selection set, and for each fragment only once: a document of a few hundred short fragments that each
+ * spread the next one twice would otherwise be walked 2^n times. A fragment within itself counts nothing; validation refuses it.
+ * @param compute is given `spread`, which answers for a fragment by its name.
+ */
+function perFragment(fragments: Fragments, compute: (fragment: FragmentDefinitionNode, spread: (name: string) => number) => number): (name: string) => number {
+  const known = new Map<string, number>();
+  const spread = (name: string): number => {
+    const found = known.get(name);
+    if (found !== undefined) return found;
+    const fragment = fragments.get(name);
+    known.set(name, 0);
+    const value = fragment ? compute(fragment, spread) : 0;
+    known.set(name, value);
+    return value;
+  };
+  return spread;
+}
+
+function depthOf(set: SelectionSetNode | undefined, spread: (name: string) => number): number {
   let deepest = 0;
-  for (const selection of set.selections) {
-    if (selection.kind === Kind.FIELD) deepest = Math.max(deepest, 1 + depthOf(selection.selectionSet, fragments, seen, stopAt - 1));
-    else if (selection.kind === Kind.INLINE_FRAGMENT) deepest = Math.max(deepest, depthOf(selection.selectionSet, fragments, seen, stopAt));
-    else {
-      const fragment = fragments.get(selection.name.value);
-      if (fragment && !seen.has(selection.name.value)) deepest = Math.max(deepest, depthOf(fragment.selectionSet, fragments, new Set(seen).add(selection.name.value), stopAt));
-    }
+  for (const selection of set?.selections ?? []) {
+    if (selection.kind === Kind.FIELD) deepest = Math.max(deepest, 1 + depthOf(selection.selectionSet, spread));
+    else if (selection.kind === Kind.INLINE_FRAGMENT) deepest = Math.max(deepest, depthOf(selection.selectionSet, spread));
+    else deepest = Math.max(deepest, spread(selection.name.value));
   }
   return deepest;
 }
 
-const fragmentsOf = (document: DocumentNode) => new Map(document.definitions.filter((d) => d.kind === Kind.FRAGMENT_DEFINITION).map((d) => [d.name.value, d]));
+// How many fields stand at the root, wherever they were written.
+function rootFields(set: SelectionSetNode, spread: (name: string) => number): number {
+  let fields = 0;
+  for (const selection of set.selections) {
+    if (selection.kind === Kind.FIELD) fields++;
+    else fields += selection.kind === Kind.INLINE_FRAGMENT ? rootFields(selection.selectionSet, spread) : spread(selection.name.value);
+  }
+  return fields;
+}
 
-const isIntrospection = (operation: OperationDefinitionNode) =>
-  operation.selectionSet.selections.every((s) => s.kind === Kind.FIELD && s.name.value.startsWith('__'));
+const isIntrospection = (operation: OperationDefinitionNode) => operation.selectionSet.selections.every((s) => s.kind === Kind.FIELD && s.name.value.startsWith('__'));
+
+function countAliasesAndDirectives(document: DocumentNode): { aliases: number; directives: number } {
+  let aliases = 0;
+  let directives = 0;
+  const count = (set: SelectionSetNode | undefined): void => {
+    for (const selection of set?.selections ?? []) {
+      if (selection.kind === Kind.FIELD && selection.alias) aliases++;
+      directives += selection.directives?.length ?? 0;
+      if (selection.kind !== Kind.FRAGMENT_SPREAD) count(selection.selectionSet);
+    }
+  };
+  for (const definition of document.definitions) {
+    if (definition.kind !== Kind.OPERATION_DEFINITION && definition.kind !== Kind.FRAGMENT_DEFINITION) continue;
+    directives += definition.directives?.length ?? 0;
+    if (definition.kind === Kind.OPERATION_DEFINITION) for (const variable of definition.variableDefinitions ?? []) directives += variable.directives?.length ?? 0;
+    count(definition.selectionSet);
+  }
+  return { aliases, directives };
+}
 
 /**
- * Validation rules that bound an operation before anything runs: depth, aliases, directives, mutations per document. Both doors
- * use them. Introspection is deep by nature and bounded by being offered only to who is signed in, so depth does not count there.
+ * Validation rules that bound an operation before anything runs: depth, aliases, directives, mutations per document. Both doors use
+ * them. Introspection is deep by nature: it is offered only to who is signed in, and graphql-js itself bounds its circles.
  */
-export function limitRules(limits: Limits): ((context: ValidationContext) => ASTVisitor)[] {
+export function limitRules({ maxDepth, maxAliases }: Limits): ((context: ValidationContext) => ASTVisitor)[] {
   return [
     (context) => ({
       Document(document) {
         const fragments = fragmentsOf(document);
-        let aliases = 0;
-        let directives = 0;
-        const count = (set: SelectionSetNode | undefined): void => {
-          for (const selection of set?.selections ?? []) {
-            if (selection.kind === Kind.FIELD && selection.alias) aliases++;
-            directives += selection.directives?.length ?? 0;
-            if (selection.kind !== Kind.FRAGMENT_SPREAD) count(selection.selectionSet);
-          }
-        };
+        const depthOfFragment = perFragment(fragments, (fragment, spread) => depthOf(fragment.selectionSet, spread));
+        const rootsOfFragment = perFragment(fragments, (fragment, spread) => rootFields(fragment.selectionSet, spread));
+        const { aliases, directives } = countAliasesAndDirectives(document);
         for (const definition of document.definitions) {
-          if (definition.kind !== Kind.OPERATION_DEFINITION && definition.kind !== Kind.FRAGMENT_DEFINITION) continue;
-          directives += definition.directives?.length ?? 0;
-          count(definition.selectionSet);
           if (definition.kind !== Kind.OPERATION_DEFINITION) continue;
-          const { maxDepth } = limits;
-          if (!isIntrospection(definition) && depthOf(definition.selectionSet, fragments, new Set(), maxDepth + 1) > maxDepth) {
+          if (!isIntrospection(definition) && depthOf(definition.selectionSet, depthOfFragment) > maxDepth) {
             context.reportError(exceeded(`The operation is more than ${maxDepth} levels deep.`, { max: maxDepth }));
           }
-          if (definition.operation === 'mutation' && definition.selectionSet.selections.length > MAX_MUTATIONS) {
+          if (definition.operation === 'mutation' && rootFields(definition.selectionSet, rootsOfFragment) > MAX_MUTATIONS) {
             context.reportError(exceeded(`At most ${MAX_MUTATIONS} mutations may come in one document.`, { max: MAX_MUTATIONS }));
           }
         }
-        if (aliases > limits.maxAliases) context.reportError(exceeded(`At most ${limits.maxAliases} aliases may be used.`, { max: limits.maxAliases }));
+        if (aliases > maxAliases) context.reportError(exceeded(`At most ${maxAliases} aliases may be used.`, { max: maxAliases }));
         if (directives > MAX_DIRECTIVES) context.reportError(exceeded(`At most ${MAX_DIRECTIVES} directives may be used.`, { max: MAX_DIRECTIVES }));
       },
     }),
   ];
 }
 
-function pageSize(field: FieldNode, variables: Readonly<Record<string, unknown>>): number {
-  for (const argument of field.arguments ?? []) {
-    if (argument.name.value !== 'first' && argument.name.value !== 'last') continue;
-    const value = argument.value.kind === Kind.VARIABLE ? variables[argument.value.name.value] : argument.value.kind === Kind.INT ? Number(argument.value.value) : undefined;
-    if (typeof value === 'number') return Math.max(value, 0);
+type Variables = Readonly<Record<string, unknown>>;
+
+// The variables as they will be: given ones, and the defaults of the others.
+function withDefaults(operation: OperationDefinitionNode, variables: Variables): Variables {
+  const all: Record<string, unknown> = { ...variables };
+  for (const { variable, defaultValue } of operation.variableDefinitions ?? []) {
+    if (defaultValue && all[variable.name.value] === undefined) all[variable.name.value] = valueFromASTUntyped(defaultValue);
+  }
+  return all;
+}
+
+function argument(field: FieldNode, name: string, variables: Variables): unknown {
+  const given = field.arguments?.find((a) => a.name.value === name);
+  return given && valueFromASTUntyped(given.value, variables as Record<string, never>);
+}
+
+function pageSize(field: FieldNode, variables: Variables): number {
+  for (const name of ['first', 'last']) {
+    const size = argument(field, name, variables);
+    if (typeof size === 'number' && size >= 0) return size;
   }
   return DEFAULT_PAGE;
 }
+
+const isList = (type: GraphQLOutputType) => isListType(isNonNullType(type) ? type.ofType : type);
 
 /**
  * How many objects an operation asks for at most: page sizes multiplied along the edges, so that a small document cannot order a
  * huge answer. Counted before execution.
  */
-export function costOf(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode, variables: Readonly<Record<string, unknown>>): number {
-  const fragments = fragmentsOf(document);
-  const walk = (set: SelectionSetNode | undefined, typeName: string | undefined, factor: number, seen: ReadonlySet<string>): number => {
+export function costOf(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode, given: Variables): number {
+  const variables = withDefaults(operation, given);
+  const costOfField = (field: FieldNode, typeName: string, spread: (name: string) => number): number => {
+    const type = schema.getType(typeName);
+    const definition = type && (isObjectType(type) || isInterfaceType(type)) ? type.getFields()[field.name.value] : undefined;
+    const named = definition && getNamedType(definition.type);
+    if (!named || !isCompositeType(named) || !field.selectionSet) return 0;
+    const below = costOfSet(field.selectionSet, named.name, spread);
+    if (named.name.endsWith('Connection')) return pageSize(field, variables) * (1 + below);
+    // The parts of a page were counted with the page.
+    if (typeName.endsWith('Connection') || typeName.endsWith('Edge')) return below;
+    const ids = argument(field, 'ids', variables);
+    const times = isList(definition.type) ? (Array.isArray(ids) ? ids.length : UNPAGED) : 1;
+    return times * (1 + below);
+  };
+  const costOfSet = (set: SelectionSetNode, typeName: string, spread: (name: string) => number): number => {
     let cost = 0;
-    for (const selection of set?.selections ?? []) {
-      if (selection.kind === Kind.FRAGMENT_SPREAD) {
-        const fragment = fragments.get(selection.name.value);
-        if (fragment && !seen.has(selection.name.value)) cost += walk(fragment.selectionSet, fragment.typeCondition.name.value, factor, new Set(seen).add(selection.name.value));
-      } else if (selection.kind === Kind.INLINE_FRAGMENT) {
-        cost += walk(selection.selectionSet, selection.typeCondition?.name.value ?? typeName, factor, seen);
-      } else {
-        const type = typeName === undefined ? undefined : schema.getType(typeName);
-        const definition = type && (isObjectType(type) || isInterfaceType(type)) ? type.getFields()[selection.name.value] : undefined;
-        const named = definition && getNamedType(definition.type);
-        if (!named || !isCompositeType(named) || !selection.selectionSet) continue;
-        const isList = named.name.endsWith('Connection');
-        const times = isList ? factor * pageSize(selection, variables) : factor;
-        cost += (isList ? times : named.name.endsWith('Edge') || selection.name.value === 'nodes' ? 0 : factor) + walk(selection.selectionSet, named.name, times, seen);
-      }
+    for (const selection of set.selections) {
+      if (selection.kind === Kind.FIELD) cost += costOfField(selection, typeName, spread);
+      else if (selection.kind === Kind.INLINE_FRAGMENT) cost += costOfSet(selection.selectionSet, selection.typeCondition?.name.value ?? typeName, spread);
+      else cost += spread(selection.name.value);
     }
     return cost;
   };
   const root = schema.getRootType(operation.operation);
-  return walk(operation.selectionSet, root?.name, 1, new Set());
+  const spread = perFragment(fragmentsOf(document), (fragment, inner) => costOfSet(fragment.selectionSet, fragment.typeCondition.name.value, inner));
+  return root ? costOfSet(operation.selectionSet, root.name, spread) : 0;
 }
 
 /** @throws RequestError LIMIT_EXCEEDED when the operation asks for more objects than allowed. */
-export function assertCost(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode, variables: Readonly<Record<string, unknown>>, max: number): void {
+export function assertCost(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode, variables: Variables, max: number): void {
   const cost = costOf(schema, document, operation, variables);
   if (cost > max) throw new RequestError('LIMIT_EXCEEDED', `The operation asks for up to ${cost} objects; at most ${max} are allowed. Ask for smaller pages.`, { cost, max });
 }
