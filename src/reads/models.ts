@@ -9,6 +9,8 @@ import { installationRead } from './installation.reads.js';
 import type { ReadModel } from './model.js';
 import { personRead } from './person.reads.js';
 import { releaseRead } from './release.reads.js';
+import { scheduleEntryRead } from './schedule-entry.reads.js';
+import { scheduleWindowRead } from './schedule-window.reads.js';
 import { teamRead } from './team.reads.js';
 
 /** How every type that `node` can fetch is read. A type that is missing here is not a Node. */
@@ -27,6 +29,8 @@ export const readModels: Readonly<Partial<Record<NodeType, ReadModel>>> = {
   MediaBlob: mediaBlobRead,
   Person: personRead,
   Release: releaseRead,
+  ScheduleEntry: scheduleEntryRead,
+  ScheduleWindow: scheduleWindowRead,
   TargetExecution: targetExecutionRead,
   TargetReport: targetReportRead,
   Team: teamRead,

@@ -45,17 +45,17 @@ export async function readConflictEntries(db: Queryable, spans: readonly Interva
   const [starts, ends] = [instantsOf(merged, 'startsAt'), instantsOf(merged, 'endsAt')];
   const rows = await db.query<EntryRow>(sql`
     with span as (select * from unnest(${starts}::timestamptz[], ${ends}::timestamptz[]) as s(a, b))
-    select e.id, e.title as name, (extract(epoch from e.starts_at) * 1000)::float8 as starts, (extract(epoch from e.ends_at) * 1000)::float8 as ends,
+    select e.id, coalesce(d.number || ' ' || d.name, r.number || ' ' || r.name) as name, (extract(epoch from e.starts_at) * 1000)::float8 as starts, (extract(epoch from e.ends_at) * 1000)::float8 as ends,
       e.release_id as "group", '[]'::json as people,
       case e.kind
         when 'RELEASE' then (select coalesce(json_agg(distinct x.ci_id), '[]') from release_ci x where x.release_id = e.release_id and x.role = 'TARGET')
         else (select coalesce(json_agg(x.ci_id), '[]') from target_execution x where x.distribution_id = e.distribution_id)
       end as cis
-    from schedule_entry e
+    from schedule_entry e join release r on r.id = e.release_id left join distribution d on d.id = e.distribution_id
     where e.live and e.kind in ('RELEASE', 'DISTRIBUTION') and e.starts_at < ${ends.at(-1)}::timestamptz and e.ends_at > ${starts[0]}::timestamptz
       and exists (select from span where e.starts_at < span.b and e.ends_at > span.a)
     union all
-    select k.id, k.name, (extract(epoch from k.planned_start) * 1000)::float8, (extract(epoch from k.planned_end) * 1000)::float8,
+    select k.id, k.number || ' ' || k.name, (extract(epoch from k.planned_start) * 1000)::float8, (extract(epoch from k.planned_end) * 1000)::float8,
       k.release_id, json_build_array(k.assignee_id), '[]'::json
     from task k join release r on r.id = k.release_id
     where k.assignee_id is not null and k.state not in ('COMPLETED', 'SKIPPED', 'CANCELLED') and r.state not in ('CLOSED', 'CANCELLED')

@@ -10,6 +10,10 @@ import { MediaBlobResolver } from './media-blob.resolver.js';
 import { NodeResolver } from './node.resolver.js';
 import { PersonResolver } from './person.resolver.js';
 import { ReleaseResolver } from './release.resolver.js';
+import { ScheduleConflictResolver } from './schedule-conflict.resolver.js';
+import { ConfigurationItemScheduleResolver, ImpactedCiResolver, ReleaseScheduleResolver } from './schedule-edges.resolver.js';
+import { ScheduleEntryResolver } from './schedule-entry.resolver.js';
+import { ScheduleWindowResolver } from './schedule-window.resolver.js';
 import { TeamResolver } from './team.resolver.js';
 import { ViewerResolver } from './viewer.resolver.js';
 
@@ -30,4 +34,10 @@ export const resolvers: NonEmptyArray<Function> = [
   DmlItemVersionResolver,
   DmlItemVersionCommandResolver,
   MediaBlobResolver,
+  ScheduleWindowResolver,
+  ScheduleEntryResolver,
+  ScheduleConflictResolver,
+  ReleaseScheduleResolver,
+  ConfigurationItemScheduleResolver,
+  ImpactedCiResolver,
 ];

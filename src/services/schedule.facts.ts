@@ -1,11 +1,11 @@
 import { sql } from 'kysely';
 import type { NamedRef } from '../domain/blocker.js';
-import { intervalContains, type Interval } from '../domain/interval.js';
+import { reachFrom, relationsAlong } from '../domain/impact.js';
+import { intervalContains, intervalsOverlap, type Interval } from '../domain/interval.js';
 import { conflicts, type ConflictEntry, type ScheduleConflict } from '../domain/schedule.js';
 import { changeWindowTimes, findFreeSpans, hittingBlackouts } from '../domain/schedule-slots.js';
-import { conflictCis, readScheduleSlice, readWindows } from '../reads/schedule-slice.js';
 import { readImpactGraph } from '../reads/impact.js';
-import { reachFrom } from '../domain/impact.js';
+import { conflictCis, readScheduleSlice, readWindows } from '../reads/schedule-slice.js';
 import type { Queryable } from './unit-of-work.js';
 
 /** Work whose conflicts are asked for: booked already, or only thought of. Its own entries and those of its release do not count. */
@@ -41,6 +41,12 @@ const workEntry = (work: PlannedWork): ConflictEntry => ({
   party: party(work),
 });
 
+/** A conflict with the relations along its path. */
+export interface FoundConflict extends ScheduleConflict {
+  /** Ids of the relations between the items of `path`, in order. */
+  readonly relationIds: readonly string[];
+}
+
 /** The same conflict seen from its other side. */
 const turned = (conflict: ScheduleConflict): ScheduleConflict => ({ ...conflict, left: conflict.right, right: conflict.left, path: conflict.path.toReversed() });
 
@@ -50,18 +56,19 @@ const turned = (conflict: ScheduleConflict): ScheduleConflict => ({ ...conflict,
  * with each other unless they are booked.
  * @returns one list per work id, HIGH first, then by time.
  */
-export async function findConflictsOf(db: Queryable, works: readonly PlannedWork[]): Promise<Map<string, ScheduleConflict[]>> {
-  const result = new Map<string, ScheduleConflict[]>(works.map(({ id }) => [id, []]));
+export async function findConflictsOf(db: Queryable, works: readonly PlannedWork[]): Promise<Map<string, FoundConflict[]>> {
+  const result = new Map<string, FoundConflict[]>(works.map(({ id }) => [id, []]));
   const entries = works.filter(({ startsAt, endsAt }) => startsAt < endsAt).map((work) => ({ work, entry: workEntry(work) }));
   if (entries.length === 0) return result;
   const slice = await readScheduleSlice(db, entries.map(({ entry }) => entry), entries.map(({ entry }) => entry));
   const workOf = new Map(entries.map(({ work, entry }) => [`${entry.party?.type}:${entry.party?.id}`, work]));
   const found = conflicts(slice.entries, slice.windows, slice.cis, { focus: new Set(entries.map(({ entry }) => entry.id)), reach: slice.reach });
+  const keep = (id: string, conflict: ScheduleConflict) => result.get(id)?.push({ ...conflict, relationIds: relationsAlong(slice.graph, conflict.path) });
   for (const conflict of found) {
     const [left, right] = [conflict.left, conflict.right].map(({ type, id }) => workOf.get(`${type}:${id}`));
     if (left !== undefined && right !== undefined) continue;
-    if (left !== undefined) result.get(left.id)?.push(conflict);
-    else if (right !== undefined) result.get(right.id)?.push(turned(conflict));
+    if (left !== undefined) keep(left.id, conflict);
+    else if (right !== undefined) keep(right.id, turned(conflict));
   }
   for (const list of result.values()) list.sort(bySeverityAndTime);
   return result;
@@ -89,7 +96,7 @@ export interface ConflictQuestion {
 }
 
 /** Conflicts of one piece of work with the schedule as it is; see {@link findConflictsOf}, which takes many at once. */
-export async function findConflicts(db: Queryable, question: ConflictQuestion): Promise<ScheduleConflict[]> {
+export async function findConflicts(db: Queryable, question: ConflictQuestion): Promise<FoundConflict[]> {
   const { exceptReleaseId: releaseId, exceptDistributionId: distributionId, name = 'This work', ...rest } = question;
   const id = distributionId ?? releaseId ?? 'proposal';
   return (await findConflictsOf(db, [{ ...rest, id, name, releaseId, distributionId }])).get(id) ?? [];
@@ -99,13 +106,43 @@ export async function findConflicts(db: Queryable, question: ConflictQuestion): 
  * Conflicts of releases at their planned times, whether booked or not: four statements for any number of releases. Releases without
  * planned start and end have none.
  */
-export async function releaseConflicts(db: Queryable, releaseIds: readonly string[]): Promise<Map<string, ScheduleConflict[]>> {
+export async function releaseConflicts(db: Queryable, releaseIds: readonly string[]): Promise<Map<string, FoundConflict[]>> {
   const rows = await db.query<{ id: string; name: string; starts: number; ends: number; cis: string[] }>(sql`
     select r.id, r.number || ' ' || r.name as name, (extract(epoch from r.planned_start) * 1000)::float8 as starts, (extract(epoch from r.planned_end) * 1000)::float8 as ends,
       (select coalesce(json_agg(distinct x.ci_id), '[]') from release_ci x where x.release_id = r.id and x.role = 'TARGET') as cis
     from release r where r.id = any(${releaseIds}::uuid[]) and r.planned_start < r.planned_end`);
   const works = rows.map(({ id, name, starts, ends, cis }) => ({ id, name, startsAt: new Date(starts), endsAt: new Date(ends), ciIds: cis, releaseId: id }));
   return await findConflictsOf(db, works);
+}
+
+/** Conflicts of distributions at their scheduled times, whether booked or not, like {@link releaseConflicts}. */
+export async function distributionConflicts(db: Queryable, distributionIds: readonly string[]): Promise<Map<string, FoundConflict[]>> {
+  const rows = await db.query<{ id: string; release: string; name: string; starts: number; ends: number; cis: string[] }>(sql`
+    select * from (
+      select d.id, d.release_id as release, d.number || ' ' || d.name as name, (extract(epoch from d.scheduled_start) * 1000)::float8 as starts,
+        (extract(epoch from coalesce(d.scheduled_end, d.scheduled_start + make_interval(mins => d.deadline_minutes))) * 1000)::float8 as ends,
+        (select coalesce(json_agg(x.ci_id), '[]') from target_execution x where x.distribution_id = d.id) as cis
+      from distribution d where d.id = any(${distributionIds}::uuid[]) and d.scheduled_start is not null) d
+    where starts < ends`);
+  const works = rows.map(({ id, release, name, starts, ends, cis }) => ({
+    id,
+    name,
+    startsAt: new Date(starts),
+    endsAt: new Date(ends),
+    ciIds: cis,
+    releaseId: release,
+    distributionId: id,
+  }));
+  return await findConflictsOf(db, works);
+}
+
+/** Every conflict in a span of time among live entries and with windows, the worst first: three statements whatever there is. */
+export async function conflictsBetween(db: Queryable, span: Interval): Promise<FoundConflict[]> {
+  const slice = await readScheduleSlice(db, [span]);
+  return conflicts(slice.entries, slice.windows, slice.cis, { reach: slice.reach })
+    .filter(({ interval }) => intervalsOverlap(interval, span))
+    .map((conflict) => ({ ...conflict, relationIds: relationsAlong(slice.graph, conflict.path) }))
+    .sort(bySeverityAndTime);
 }
 
 /** Whether work may be done at an instant, as far as windows are concerned. */
