@@ -2,9 +2,10 @@ import { sql } from 'kysely';
 import { SYSTEM, transact } from '../services/unit-of-work.js';
 import type { AppServices } from '../resolvers/context.js';
 import type { JobDefinition, SweepDefinition } from './jobs.js';
+import { mediaAudit, mediaUnrecorded, mediaVerify } from './media-verify.job.js';
 
 /** Every kind of job. One line each. */
-export const jobDefinitions: readonly JobDefinition<AppServices>[] = [];
+export const jobDefinitions: readonly JobDefinition<AppServices>[] = [mediaVerify];
 
 /** Removes results of commands that are older than the promise made for idempotency keys. */
 const forgetIdempotency: SweepDefinition<AppServices> = {
@@ -19,4 +20,4 @@ const forgetIdempotency: SweepDefinition<AppServices> = {
 };
 
 /** Everything that processes look for by themselves. One line each. */
-export const sweepDefinitions: readonly SweepDefinition<AppServices>[] = [forgetIdempotency];
+export const sweepDefinitions: readonly SweepDefinition<AppServices>[] = [forgetIdempotency, mediaAudit, mediaUnrecorded];

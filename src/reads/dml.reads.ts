@@ -5,6 +5,7 @@ import type { DmlRepositoryType } from '../schema/dml-repository.type.js';
 import type { MediaBlobType } from '../schema/media-blob.type.js';
 import { externalRefColumn } from './external-ref.js';
 import { column, defineEdge, defineRead } from './model.js';
+import { releaseRead } from './release.reads.js';
 
 /** How repositories of the DML are read. */
 export const dmlRepositoryRead = defineRead<DmlRepositoryType>({
@@ -84,6 +85,7 @@ export const mediaBlobRead = defineRead<MediaBlobType>({
   type: 'MediaBlob',
   table: 'media_blob',
   fields: ['digest', 'size', 'createdAt', 'verifiedAt', 'checkedAt', 'problem'],
+  computed: { url: sql`'/media/' || t.digest` },
   order: {
     SIZE: { column: column('size'), type: 'bigint' },
     DIGEST: { column: column('digest'), type: 'text' },
@@ -107,3 +109,11 @@ export const versionsOfMedia = defineEdge({ name: 'MediaBlob.versions', model: d
 
 /** DML items that a configuration item stands for. */
 export const dmlItemsOfConfigurationItem = defineEdge({ name: 'ConfigurationItem.dmlItems', model: dmlItemRead, on: sql`t.configuration_item_id = p.id` });
+
+/** Releases whose package contains a version. */
+export const releasesOfVersion = defineEdge({
+  name: 'DmlItemVersion.releases',
+  model: releaseRead,
+  join: sql`join release_content x on x.release_id = t.id`,
+  on: sql`x.dml_item_version_id = p.id`,
+});

@@ -22,13 +22,16 @@ export class MediaBlobType extends NodeType {
   @Field(() => SafeInt, { description: 'Number of bytes.' })
   size!: number;
 
+  @Field(() => String, { description: 'Path on this server at which `GET` answers the bytes, also in ranges; it takes the same bearer token as the API.' })
+  url!: string;
+
   @Field(() => DateTime, { description: 'When the bytes first came into the store.' })
   createdAt!: string;
 
   @Field(() => DateTime, { nullable: true, description: 'When the stored bytes were last found to have this digest.' })
   verifiedAt!: string | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'When the stored bytes were last looked at. Every blob is looked at about once a day.' })
+  @Field(() => DateTime, { nullable: true, description: 'When a look at the stored bytes was last begun. Every blob is looked at about once a day.' })
   checkedAt!: string | null;
 
   @Field(() => MediaProblemEnum, { nullable: true, description: 'What the last look found wrong; null when the bytes were right.' })
