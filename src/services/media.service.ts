@@ -2,10 +2,11 @@ import { LockMode } from '@mikro-orm/core';
 import { sql } from 'kysely';
 import type { Readable } from 'node:stream';
 import { v7 } from 'uuid';
-import { digestIsAsClaimed } from '../domain/dml-item-version.machine.js';
+import { digestIsAsClaimed, dmlItemVersionMachine } from '../domain/dml-item-version.machine.js';
 import { collectBlockers } from '../domain/blocker.js';
 import { Refusal, RequestError } from '../domain/errors.js';
 import type { MediaProblem } from '../domain/media.js';
+import { decide } from '../domain/state-machine.js';
 import { DmlItemVersion, MediaBlob } from '../entities/dml.entity.js';
 import { enqueueVerification, factsOfVersion, moveVersion, withdrawAuthorisation } from './dml-item-version.service.js';
 import { lock } from './load.js';
@@ -67,12 +68,15 @@ export async function recordUpload(uow: UnitOfWork, details: UploadDetails, stag
     if (present.problem !== null) enqueueVerification(uow, version.mediaId);
     return { id: version.id, replayed: true };
   }
+  const decision = decide(dmlItemVersionMachine, version.state, 'upload', facts);
+  if (!decision.ok) throw new Refusal(decision.blockers); // before the bytes become visible
+  const mediaId = await recordBlob(uow, staged);
   moveVersion(uow, version, 'upload', facts, { type: 'dml-item-version.uploaded', data: { size: staged.size, fileName: details.fileName, mediaType: details.mediaType } });
-  version.mediaId = await recordBlob(uow, staged);
+  version.mediaId = mediaId;
   version.fileName = details.fileName;
   version.mediaType = details.mediaType;
   version.uploadedById = uow.actorId;
-  enqueueVerification(uow, version.mediaId);
+  enqueueVerification(uow, mediaId);
   return { id: version.id, replayed: false };
 }
 
