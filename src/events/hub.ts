@@ -65,14 +65,16 @@ export async function startHub({ pool, listenUrl, onError }: HubOptions): Promis
         if (page.length < PAGE) break;
       }
     } while (again && !stopped);
+    reading = undefined; // in the same breath as the last look at `again`, so that no call falls between
   };
   const look = async () => {
     if (stopped) return;
     if (reading) again = true;
     else {
-      reading = read()
-        .catch(onError)
-        .finally(() => (reading = undefined));
+      reading = read().catch((error: unknown) => {
+        reading = undefined;
+        onError(error);
+      });
     }
     await reading;
   };
