@@ -22,12 +22,22 @@ export function resumeAfter(query: string, operationName: string | null | undefi
       if (path.length !== 5) return false;
       const old = node.arguments?.find((a) => a.name.value === 'after');
       if (old?.value.kind === Kind.VARIABLE && usesAfter(old.value.name.value)) dropped = old.value.name.value;
-      const after = { kind: Kind.ARGUMENT, name: { kind: Kind.NAME, value: 'after' }, value: { kind: Kind.STRING, value: cursor } } as const;
+      const after = {
+        kind: Kind.ARGUMENT,
+        name: { kind: Kind.NAME, value: 'after' },
+        value: { kind: Kind.STRING, value: cursor },
+      } as const;
       return { ...node, arguments: [...(node.arguments ?? []).filter((a) => a !== old), after] };
     },
   });
   // A variable that nothing uses any more would be an error.
-  return print(dropped === undefined ? edited : visit(edited, { [Kind.VARIABLE_DEFINITION]: (node) => (node.variable.name.value === dropped ? null : undefined) }));
+  return print(
+    dropped === undefined
+      ? edited
+      : visit(edited, {
+          [Kind.VARIABLE_DEFINITION]: (node) => (node.variable.name.value === dropped ? null : undefined),
+        }),
+  );
 }
 
 /** The cursor that a message carries, if its reader asked for `endCursor`. */

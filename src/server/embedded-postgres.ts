@@ -98,6 +98,7 @@ async function initialise(dir: string, credentialsFile: string): Promise<Credent
     throw new Error(
       `The embedded PostgreSQL could not be set up in ${dir}: ${(error as Error).message ?? error}\n${messages.slice(-5).join('')}` +
         '\nSet DATABASE_URL to use a server of your own, or INTERLOCK_DATA_DIR to another folder.',
+      { cause: error },
     );
   }
   writeFileSync(credentialsFile, JSON.stringify(credentials), { mode: 0o600 });

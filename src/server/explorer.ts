@@ -40,7 +40,9 @@ interface Asset {
 
 // The bundle that explorer/build.mjs made: dist/explorer, seen from dist/src/server and from src/server.
 function folder(): string | undefined {
-  return ['../../explorer', '../../dist/explorer'].map((up) => fileURLToPath(new URL(up, import.meta.url))).find((dir) => existsSync(join(dir, 'main.js')));
+  return ['../../explorer', '../../dist/explorer']
+    .map((up) => fileURLToPath(new URL(up, import.meta.url)))
+    .find((dir) => existsSync(join(dir, 'main.js')));
 }
 
 async function load(dir: string, name: string): Promise<Asset> {
@@ -74,13 +76,21 @@ export function registerExplorer(app: FastifyInstance): Explorer {
     let asset = assets.get(name);
     if (!asset) assets.set(name, (asset = load(dir, name)));
     const { type, etag, plain, zipped } = await asset;
-    void reply.header('content-security-policy', POLICY).header('cache-control', 'no-cache').header('etag', etag).header('vary', 'accept, accept-encoding').type(type);
+    void reply
+      .header('content-security-policy', POLICY)
+      .header('cache-control', 'no-cache')
+      .header('etag', etag)
+      .header('vary', 'accept, accept-encoding')
+      .type(type);
     if (request.headers['if-none-match'] === etag) return await reply.code(304).send();
     if (!String(request.headers['accept-encoding'] ?? '').includes('gzip')) return await reply.send(plain);
     return await reply.header('content-encoding', 'gzip').send(zipped);
   };
 
-  app.get<{ Params: { file: string } }>('/explorer/:file', async (request, reply) => await send(request, reply, request.params.file));
+  app.get<{ Params: { file: string } }>(
+    '/explorer/:file',
+    async (request, reply) => await send(request, reply, request.params.file),
+  );
   return {
     page: async (request, reply) => {
       const wantsPage = request.method === 'GET' && String(request.headers.accept ?? '').includes('text/html');

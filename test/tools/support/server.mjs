@@ -35,7 +35,14 @@ export async function startInterlock(env = {}) {
     const { DATABASE_URL: _ours, ...rest } = process.env;
     child = spawn(process.execPath, [join(root, 'bin', 'interlock.mjs'), 'serve'], {
       cwd: root,
-      env: { ...rest, NODE_ENV: 'development', LOG_LEVEL: 'warn', PORT: String(port), INTERLOCK_DATA_DIR: join(folder, 'data'), ...env },
+      env: {
+        ...rest,
+        NODE_ENV: 'development',
+        LOG_LEVEL: 'warn',
+        PORT: String(port),
+        INTERLOCK_DATA_DIR: join(folder, 'data'),
+        ...env,
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     await new Promise((ready, fail) => {
