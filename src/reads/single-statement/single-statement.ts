@@ -22,7 +22,7 @@ import { collectFields, collectSubfields } from 'graphql/execution/collectFields
 import { sql, type RawBuilder } from 'kysely';
 import type { Actor } from '../../services/unit-of-work.js';
 import { filterCondition } from '../filter.js';
-import { snakeCase, type ReadModel } from '../model.js';
+import type { ReadModel } from '../model.js';
 import { cutPage, signatureOf, type PageCut } from '../page.js';
 import { CURSOR_MARK, END_MARK, ID_MARK, JSON_MARK } from './text.js';
 import { NotPlannable, symbolicRow, symbolIn, SymbolicReads, type ReadSymbol } from './symbols.js';
@@ -126,7 +126,7 @@ class Planner {
       return literal('null');
     }
     // `t` of the enclosing row is visible inside the sub-select of `p`, and hidden by the `t` beside it.
-    const key = typeof id === 'string' ? sql`${id}::uuid` : sql`${sql.ref(`t.${snakeCase(id.field)}`)}`;
+    const key = typeof id === 'string' ? sql`${id}::uuid` : id.expression;
     const text = await this.object(type, this.#subfields(type, nodes), model);
     const row = sql`(select ${text} from (select ${key} as id) p join ${sql.raw(model.table)} t on t.id = p.id)`;
     return sql`coalesce(${row}, 'null')`;

@@ -8,7 +8,11 @@ import { Reads } from '../reads.js';
 
 /** Stands for a column of a row that has not been read yet. */
 export class ColumnSymbol {
-  constructor(readonly field: string) {}
+  /** @param expression the column over the `t` of its own row. */
+  constructor(
+    readonly field: string,
+    readonly expression: RawBuilder<unknown>,
+  ) {}
 }
 
 /** What a resolver would have read. It travels through the resolver like a row or a page. */
@@ -33,7 +37,7 @@ export function symbolIn(value: unknown): { readonly symbol: ReadSymbol; readonl
 
 /** A row of a model in which every field is a symbol: the root for the resolvers of its type. */
 export function symbolicRow(model: ReadModel): Record<string, ColumnSymbol> {
-  return Object.fromEntries(Object.keys(model.expressions).map((field) => [field, new ColumnSymbol(field)]));
+  return Object.fromEntries(Object.entries(model.expressions).map(([field, expression]) => [field, new ColumnSymbol(field, expression)]));
 }
 
 /**
