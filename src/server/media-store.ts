@@ -9,8 +9,8 @@ export { MediaDamage, MediaRejected, type MediaStore } from '../services/media-s
 
 // A running upload touches its file at least once a minute (the door cuts idle ones off), so what rests longer belongs to nobody.
 const ABANDONED_MS = 15 * 60_000;
-// File times are not finer than a clock tick; a file younger than this may change again without its times showing it.
-const RACY_MS = 2_000;
+// File times are not finer than a clock tick, so a file that changed just now may change again without its times showing it.
+const SETTLED_MS = 2_000;
 const MAX_REMEMBERED = 10_000;
 const READ_BYTES = 262_144;
 // How often a file that changes while it is hashed is looked at before it counts as altered.
@@ -55,12 +55,18 @@ async function digestOf(handle: FileHandle): Promise<string> {
   }
 }
 
+/** What {@link openMediaStore} can be told. */
+export interface MediaStoreOptions {
+  /** Age in milliseconds from which the times of a file tell reliably whether it changed; younger ones are hashed at each use. */
+  readonly settledMs?: number;
+}
+
 /**
  * Opens the media store in a folder, which is made when it does not exist, and removes what crashed uploads left there. Several
  * processes may share the folder.
  * @param root absolute path; files are `sha256/<first two digits>/<digest>` below it, uploads under way are in `incoming/`.
  */
-export async function openMediaStore(root: string): Promise<MediaStore> {
+export async function openMediaStore(root: string, { settledMs = SETTLED_MS }: MediaStoreOptions = {}): Promise<MediaStore> {
   const incoming = join(root, 'incoming');
   const shelves = join(root, 'sha256');
   for (const folder of [incoming, shelves]) await mkdir(folder, { recursive: true, mode: 0o750 });
@@ -72,7 +78,7 @@ export async function openMediaStore(root: string): Promise<MediaStore> {
   };
 
   const remember = (digest: string, stats: BigIntStats): void => {
-    if (Date.now() - Number(stats.ctimeMs) < RACY_MS) return;
+    if (Date.now() - Number(stats.ctimeMs) < settledMs) return;
     if (known.size >= MAX_REMEMBERED) known.clear();
     known.set(digest, fingerprint(stats));
   };
