@@ -8,9 +8,12 @@ import { dmlItemRead, dmlItemVersionRead, dmlRepositoryRead, mediaBlobRead } fro
 import { installationRead } from './installation.reads.js';
 import type { ReadModel } from './model.js';
 import { personRead } from './person.reads.js';
+import { communicationRead, waiverRead } from './release-record.reads.js';
+import { releaseTemplateRead, releaseTemplateVersionRead } from './release-template.reads.js';
 import { releaseRead } from './release.reads.js';
 import { scheduleEntryRead } from './schedule-entry.reads.js';
 import { scheduleWindowRead } from './schedule-window.reads.js';
+import { phaseRead, taskRead } from './task.reads.js';
 import { teamRead } from './team.reads.js';
 
 /** How every type that `node` can fetch is read. A type that is missing here is not a Node. */
@@ -18,6 +21,7 @@ export const readModels: Readonly<Partial<Record<NodeType, ReadModel>>> = {
   AccessToken: accessTokenRead,
   Change: changeRead,
   CiRelation: ciRelationRead,
+  Communication: communicationRead,
   ConfigurationItem: configurationItemRead,
   DeploymentTool: deploymentToolRead,
   Distribution: distributionRead,
@@ -28,10 +32,15 @@ export const readModels: Readonly<Partial<Record<NodeType, ReadModel>>> = {
   Installation: installationRead,
   MediaBlob: mediaBlobRead,
   Person: personRead,
+  Phase: phaseRead,
   Release: releaseRead,
+  ReleaseTemplate: releaseTemplateRead,
+  ReleaseTemplateVersion: releaseTemplateVersionRead,
   ScheduleEntry: scheduleEntryRead,
   ScheduleWindow: scheduleWindowRead,
   TargetExecution: targetExecutionRead,
   TargetReport: targetReportRead,
+  Task: taskRead,
   Team: teamRead,
+  Waiver: waiverRead,
 };

@@ -9,13 +9,17 @@ import { EventResolver } from './event.resolver.js';
 import { MediaBlobResolver } from './media-blob.resolver.js';
 import { NodeResolver } from './node.resolver.js';
 import { PersonResolver } from './person.resolver.js';
-import { ReleaseResolver } from './release.resolver.js';
+import { ReleaseCommandResolver } from './release-command.resolver.js';
+import { ReleaseEditResolver } from './release-edit.resolver.js';
+import { ReleaseTemplateResolver, ReleaseTemplateVersionResolver } from './release-template.resolver.js';
+import { ForcedStepResolver, ReleaseHoldResolver, ReleaseResolver } from './release.resolver.js';
 import { ScheduleConflictResolver } from './schedule-conflict.resolver.js';
 import { ConfigurationItemScheduleResolver, ImpactedCiResolver, ReleaseScheduleResolver } from './schedule-edges.resolver.js';
 import { ScheduleEntryResolver } from './schedule-entry.resolver.js';
 import { ScheduleWindowResolver } from './schedule-window.resolver.js';
 import { TeamResolver } from './team.resolver.js';
 import { ViewerResolver } from './viewer.resolver.js';
+import { CommunicationResolver, WaiverResolver } from './waiver.resolver.js';
 
 /** Every resolver class of the API. One line each: a class that is missing here does not exist for clients. */
 export const resolvers: NonEmptyArray<Function> = [
@@ -25,6 +29,14 @@ export const resolvers: NonEmptyArray<Function> = [
   CiRelationResolver,
   PersonResolver,
   ReleaseResolver,
+  ReleaseHoldResolver,
+  ForcedStepResolver,
+  ReleaseEditResolver,
+  ReleaseCommandResolver,
+  ReleaseTemplateResolver,
+  ReleaseTemplateVersionResolver,
+  WaiverResolver,
+  CommunicationResolver,
   TeamResolver,
   AccessTokenResolver,
   ViewerResolver,

@@ -28,6 +28,7 @@ export const acceptanceFingerprint: RawBuilder<string> = sql`encode(sha256(conve
 
 interface FactsRow {
   readonly id: string;
+  readonly state: ReleaseState;
   readonly on_hold_reason: string | null;
   readonly skipped_states: ReleaseState[];
   readonly back_out_plan: string;
