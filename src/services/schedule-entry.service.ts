@@ -3,6 +3,7 @@ import { Distribution } from '../entities/distribution.entity.js';
 import { Release } from '../entities/release.entity.js';
 import { ScheduleEntry } from '../entities/schedule.entity.js';
 import { conflictsOfEntry, recordConflictChanges } from './schedule-conflict.service.js';
+import { lockSchedule } from './schedule-lock.js';
 import type { UnitOfWork } from './unit-of-work.js';
 
 /** Longest interval that can be booked, in days. */
@@ -33,6 +34,7 @@ async function book(uow: UnitOfWork, booking: Booking): Promise<ScheduleEntry> {
   const known = await uow.em.findOne(ScheduleEntry, kind === 'RELEASE' ? { kind, releaseId } : { kind, distributionId });
   const sameTime = known !== null && known.live && known.startsAt.getTime() === startsAt.getTime() && known.endsAt.getTime() === endsAt.getTime();
   if (sameTime && known.title === title) return known;
+  await lockSchedule(uow);
   const before = known === null ? undefined : await conflictsOfEntry(uow, known.id);
   const was = known?.live ? { startsAt: known.startsAt.toISOString(), endsAt: known.endsAt.toISOString() } : null;
   const entry = known ?? uow.em.create(ScheduleEntry, { kind, title, startsAt, endsAt, releaseId, distributionId });
@@ -52,6 +54,7 @@ async function book(uow: UnitOfWork, booking: Booking): Promise<ScheduleEntry> {
 
 async function release(uow: UnitOfWork, entry: ScheduleEntry | null): Promise<void> {
   if (entry === null || !entry.live) return;
+  await lockSchedule(uow);
   const before = await conflictsOfEntry(uow, entry.id);
   entry.live = false;
   await uow.em.flush();

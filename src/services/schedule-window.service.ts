@@ -7,6 +7,7 @@ import { ConfigurationItem } from '../entities/configuration-item.entity.js';
 import { ScheduleWindow, ScheduleWindowCi } from '../entities/schedule.entity.js';
 import { lockForCommand, notFound } from './load.js';
 import { conflictsWithWindows, recordConflictChanges } from './schedule-conflict.service.js';
+import { lockSchedule } from './schedule-lock.js';
 import { name, text } from './text.js';
 import type { UnitOfWork } from './unit-of-work.js';
 
@@ -84,6 +85,7 @@ export async function createScheduleWindow(
   input: ScheduleWindowFieldsInput & { readonly name: string; readonly kind: WindowKind; readonly startsAt: string; readonly endsAt: string },
 ): Promise<ScheduleWindow> {
   expectKeeper(uow, input.kind);
+  await lockSchedule(uow);
   const before = await conflictsWithWindows(uow);
   const window = uow.em.create(ScheduleWindow, { name: name(input.name), kind: input.kind, startsAt: new Date(input.startsAt), endsAt: new Date(input.endsAt) });
   apply(window, { timeZone: 'UTC', ...withoutNull(input) });
@@ -126,6 +128,7 @@ export async function deactivateScheduleWindow(
 }
 
 async function change(uow: UnitOfWork, window: ScheduleWindow, type: string, { ciIds, reason }: { readonly ciIds?: readonly string[] | null; readonly reason?: string | null }, edit: () => Promise<void>): Promise<void> {
+  await lockSchedule(uow);
   const before = await conflictsWithWindows(uow);
   await edit();
   await uow.em.flush();
