@@ -81,6 +81,16 @@ export async function migrate(database: Database, databaseUrl: string): Promise<
   }
 }
 
+// Lets running requests end, but not for ever: a client that never finishes sending or reading would keep the server.
+async function drain(http: FastifyInstance, timeoutMs: number): Promise<void> {
+  const cut = setTimeout(() => http.server.closeAllConnections(), timeoutMs);
+  try {
+    await http.close();
+  } finally {
+    clearTimeout(cut);
+  }
+}
+
 /**
  * The composition root: opens the database, the log, the queue and both doors, and listens.
  * @throws Error with advice when the database cannot be reached or the port is taken.
@@ -144,7 +154,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     };
     const executor = config.executor === 'compiled' ? new CompiledExecutor(schema(), readDatabase) : undefined;
     const http = await createHttpServer({ config, schema: schema(), executor, rules, limits, log, metrics, authenticator, services, createContext, formatError: format, unready });
-    closers.push(async () => await http.close());
+    closers.push(async () => await drain(http, config.drainTimeoutMs));
     const door = openWebSocketDoor({
       server: http.server,
       schema: schema(),
@@ -152,6 +162,8 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       limits,
       maxSubscriptions: config.maxSubscriptions,
       hub,
+      log,
+      clock,
       authenticator,
       originAllowed: (origin, host) => originAllowed(config, origin, host),
       createContext: (actor) => createContext(actor),

@@ -4,6 +4,8 @@ import type { LoggedEvent } from '../events/log.js';
 import type { EventHub } from '../events/hub.js';
 import { laggedAt, liveBatch, type EventStream } from '../events/stream.js';
 import type { Context } from '../resolvers/context.js';
+import { RequestError } from '../domain/errors.js';
+import type { Actor } from '../services/unit-of-work.js';
 
 /** Most bytes that wait in a socket for a slow reader before its subscription is ended, 1 MiB. */
 export const MAX_BUFFERED_BYTES = 1_048_576;
@@ -14,6 +16,8 @@ export interface LiveOperation {
   readonly socket: WebSocket;
   /** The client's id of the subscription. */
   readonly id: string;
+  /** Whether what the client proved when it came still holds; asked before every message. */
+  readonly mayContinue: () => boolean;
 }
 
 /** What {@link LiveFanOut} needs. */
@@ -22,7 +26,13 @@ export interface LiveOptions {
   readonly formatErrors: (errors: readonly GraphQLError[]) => readonly GraphQLFormattedError[];
 }
 
+const signedOut = () => new RequestError('UNAUTHENTICATED', 'Your token is not valid any more; subscribe again with another one.');
+
 const isEventStream = (value: object): value is EventStream => 'detach' in value;
+
+function withoutExpiry({ expiresAt: _own, ...actor }: Actor): Actor {
+  return actor;
+}
 
 /** One subscriber: where it stands, and how it is told. */
 class Member {
@@ -39,6 +49,7 @@ class Member {
   constructor(
     readonly socket: WebSocket,
     id: string,
+    readonly mayContinue: () => boolean,
   ) {
     this.#head = Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`);
   }
@@ -82,6 +93,10 @@ class Group {
     }
     for (const member of this.members) {
       if (member.position >= event.position) continue;
+      if (!member.mayContinue()) {
+        this.leave(member, signedOut());
+        continue;
+      }
       if (member.socket.bufferedAmount > MAX_BUFFERED_BYTES) {
         this.leave(member, laggedAt(member.position));
         continue;
@@ -121,11 +136,11 @@ export class LiveFanOut {
    * Starts a subscription.
    * @returns errors, or a generator that yields nothing (results go straight to the socket) and ends when the subscription does.
    */
-  async subscribe({ args, socket, id }: LiveOperation): Promise<ExecutionResult | AsyncGenerator<ExecutionResult, void, void>> {
+  async subscribe({ args, socket, id, mayContinue }: LiveOperation): Promise<ExecutionResult | AsyncGenerator<ExecutionResult, void, void>> {
     const source = await createSourceEventStream(args);
     if (!(Symbol.asyncIterator in source)) return source;
     if (!isEventStream(source)) throw new Error('A subscription must stream from the event log.');
-    const member = new Member(socket, id);
+    const member = new Member(socket, id, mayContinue);
     const end = new Promise<void>((resolve, reject) => {
       member.finish = (error) => {
         member.over = true;
@@ -134,7 +149,10 @@ export class LiveFanOut {
       };
     });
     end.catch(() => {}); // whoever reads the generator sees it; nobody may if the client is gone
-    void this.#drive(args, source, member).catch((error: Error) => member.finish(error));
+    void this.#drive(args, source, member).catch((error: Error) => {
+      void source.return?.();
+      member.finish(error);
+    });
     const leave = async (): Promise<IteratorReturnResult<undefined>> => {
       member.finish();
       member.group?.leave(member);
@@ -161,6 +179,7 @@ export class LiveFanOut {
       if (done || member.over) {
         return member.finish();
       }
+      if (!member.mayContinue()) throw signedOut();
       await member.send(await this.#render(args, value));
       const position = value.caughtUp ? source.detach() : undefined;
       if (position === undefined || member.over) continue;
@@ -175,21 +194,26 @@ export class LiveFanOut {
 
   async #render(args: ExecutionArgs, rootValue: unknown): Promise<Buffer> {
     const result: ExecutionResult = await execute({ ...args, rootValue });
+    // A stream lives long: what one message had to look up must be looked up again for the next, and not be kept.
+    (args.contextValue as Context).reads.clear();
     return Buffer.from(JSON.stringify(result.errors ? { ...result, errors: this.options.formatErrors(result.errors) } : result));
   }
 
   #groupOf(args: ExecutionArgs, options: EventStream['options']): Group {
-    const { actor } = args.contextValue as Context;
+    const context = args.contextValue as Context;
+    const { actor } = context;
     const cursor = this.#cursorVariable(args.document);
     const variables = Object.entries(args.variableValues ?? {}).filter(([name]) => name !== cursor);
     const text = args.document.loc?.source.body ?? print(args.document);
     const key = JSON.stringify([text, args.operationName ?? null, variables.toSorted(([a], [b]) => (a < b ? -1 : 1)), actor?.roles.toSorted()]);
     let group = this.#groups.get(key);
     if (!group) {
+      // The first member lends the group its permissions but not their end: each member's own is asked before every message.
+      const lent: ExecutionArgs = { ...args, contextValue: { ...context, actor: actor && withoutExpiry(actor) } satisfies Context };
       group = new Group(
         this.options.hub,
         options,
-        async (event) => await this.#render(args, liveBatch(event)),
+        async (event) => await this.#render(lent, liveBatch(event)),
         () => this.#groups.delete(key),
       );
       this.#groups.set(key, group);
