@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { SYSTEM, transact } from '../services/unit-of-work.js';
 import type { AppServices } from '../resolvers/context.js';
 import type { JobDefinition, SweepDefinition } from './jobs.js';
+import { expireRequests } from './request-expiry.sweep.js';
 import { mediaAudit, mediaUnrecorded, mediaVerify } from './media-verify.job.js';
 
 /** Every kind of job. One line each. */
@@ -20,4 +21,4 @@ const forgetIdempotency: SweepDefinition<AppServices> = {
 };
 
 /** Everything that processes look for by themselves. One line each. */
-export const sweepDefinitions: readonly SweepDefinition<AppServices>[] = [forgetIdempotency, mediaAudit, mediaUnrecorded];
+export const sweepDefinitions: readonly SweepDefinition<AppServices>[] = [forgetIdempotency, expireRequests, mediaAudit, mediaUnrecorded];

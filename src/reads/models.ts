@@ -1,4 +1,5 @@
 import type { NodeType } from '../domain/node-id.js';
+import { changeReleaseRequestRead } from './change-release-request.reads.js';
 import { changeRead } from './change.reads.js';
 import { accessTokenRead } from './access-token.reads.js';
 import { ciRelationRead, configurationItemRead } from './configuration-item.reads.js';
@@ -9,6 +10,7 @@ import { installationRead } from './installation.reads.js';
 import type { ReadModel } from './model.js';
 import { personRead } from './person.reads.js';
 import { communicationRead, waiverRead } from './release-record.reads.js';
+import { releaseChangeRead, releaseCiRead, releaseContentRead } from './release-scope.reads.js';
 import { releaseTemplateRead, releaseTemplateVersionRead } from './release-template.reads.js';
 import { releaseRead } from './release.reads.js';
 import { scheduleEntryRead } from './schedule-entry.reads.js';
@@ -20,6 +22,7 @@ import { teamRead } from './team.reads.js';
 export const readModels: Readonly<Partial<Record<NodeType, ReadModel>>> = {
   AccessToken: accessTokenRead,
   Change: changeRead,
+  ChangeReleaseRequest: changeReleaseRequestRead,
   CiRelation: ciRelationRead,
   Communication: communicationRead,
   ConfigurationItem: configurationItemRead,
@@ -34,6 +37,9 @@ export const readModels: Readonly<Partial<Record<NodeType, ReadModel>>> = {
   Person: personRead,
   Phase: phaseRead,
   Release: releaseRead,
+  ReleaseChange: releaseChangeRead,
+  ReleaseCi: releaseCiRead,
+  ReleaseContent: releaseContentRead,
   ReleaseTemplate: releaseTemplateRead,
   ReleaseTemplateVersion: releaseTemplateVersionRead,
   ScheduleEntry: scheduleEntryRead,

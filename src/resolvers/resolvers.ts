@@ -1,5 +1,8 @@
 import type { NonEmptyArray } from 'type-graphql';
 import { AccessTokenResolver } from './access-token.resolver.js';
+import { ChangeCommandResolver } from './change-command.resolver.js';
+import { ChangeReleaseRequestResolver, ReleaseCandidateResolver } from './change-release-request.resolver.js';
+import { ChangeResolver, ConfigurationItemChangesResolver } from './change.resolver.js';
 import { CiRelationResolver, ConfigurationItemResolver } from './configuration-item.resolver.js';
 import { DmlItemVersionCommandResolver } from './dml-item-version-command.resolver.js';
 import { DmlItemVersionResolver } from './dml-item-version.resolver.js';
@@ -11,6 +14,9 @@ import { NodeResolver } from './node.resolver.js';
 import { PersonResolver } from './person.resolver.js';
 import { ReleaseCommandResolver } from './release-command.resolver.js';
 import { ReleaseEditResolver } from './release-edit.resolver.js';
+import { ReleaseScopeCommandResolver } from './release-scope-command.resolver.js';
+import { ReleaseChangeResolver, ReleaseCiResolver, ReleaseContentResolver } from './release-scope-row.resolver.js';
+import { ReleaseScopeResolver } from './release-scope.resolver.js';
 import { ReleaseTemplateResolver, ReleaseTemplateVersionResolver } from './release-template.resolver.js';
 import { ForcedStepResolver, ReleaseHoldResolver, ReleaseResolver } from './release.resolver.js';
 import { ScheduleConflictResolver } from './schedule-conflict.resolver.js';
@@ -27,6 +33,16 @@ export const resolvers: NonEmptyArray<Function> = [
   EventResolver,
   ConfigurationItemResolver,
   CiRelationResolver,
+  ChangeResolver,
+  ConfigurationItemChangesResolver,
+  ChangeCommandResolver,
+  ChangeReleaseRequestResolver,
+  ReleaseCandidateResolver,
+  ReleaseScopeResolver,
+  ReleaseChangeResolver,
+  ReleaseCiResolver,
+  ReleaseContentResolver,
+  ReleaseScopeCommandResolver,
   PersonResolver,
   ReleaseResolver,
   ReleaseHoldResolver,
