@@ -162,7 +162,9 @@ class Planner {
     const extra = needsCursor ? 1 : 0;
     const rows = sql`select t.* from ${from} where ${where([...conditions, ...(cut.after ? [cut.after] : [])])} order by ${cut.orderBy} limit ${cut.size + extra}`;
     const numbered = sql`select ${sql.join([...columns, sql`row_number() over (order by ${cut.orderBy}) as n`], sql`, `)} from ${parent} lateral (${rows}) t`;
-    return sql`(select ${sql.join([...parts, literal('}')], sql` || `)} from (${numbered}) w)`;
+    // Empty text that makes it an aggregate whatever was asked for: one row comes out, also of an empty list.
+    const always = sql`left(count(*)::text, 0)`;
+    return sql`(select ${sql.join([...parts, literal('}'), always], sql` || `)} from (${numbered}) w)`;
   }
 
   async #items(type: GraphQLObjectType, name: 'nodes' | 'edges', nodes: readonly FieldNode[], model: ReadModel, cut: PageCut): Promise<Sql> {
