@@ -1,12 +1,16 @@
 import { parseArgs } from 'node:util';
+import type { TokenOptions } from './cli/token.command.js';
 import { ConfigError, SETTINGS, VERSION } from './config.js';
 
 const HELP = `interlock ${VERSION}: release management as a typed, live GraphQL API
 
   interlock serve                       run the server (npm start does it)
+  interlock demo                        play the story of a release, with this package itself
   interlock migrate                     bring the database to this version
   interlock token create --role ROLE    make a token and print it once
         [--role ROLE …] [--name NAME] [--email ADDRESS] [--days N] [--service]
+  interlock token list [--all]          list the tokens that work, or all of them
+  interlock token revoke ID             end a token; servers refuse it within a second
   interlock schema [--write|--check]    print the GraphQL schema, write it, or compare it with schema.graphql
   interlock migration create|check      for developers
   interlock config                      list the settings (environment variables)
@@ -17,6 +21,14 @@ function printSettings(): void {
     const value = Array.isArray(fallback) ? fallback.join(',') : fallback;
     console.log(`${env}${value === undefined || value === '' ? '' : ` (default ${String(value)})`}\n    ${meaning}`);
   }
+}
+
+async function token(action: string | undefined, id: string | undefined, options: TokenOptions): Promise<void> {
+  const { tokenCreate, tokenList, tokenRevoke } = await import('./cli/token.command.js');
+  if (action === 'create') await tokenCreate(options);
+  else if (action === 'list') await tokenList(options);
+  else if (action === 'revoke') await tokenRevoke(id);
+  else throw new Error('Say `interlock token create --role ROLE`, `interlock token list` or `interlock token revoke ID`.');
 }
 
 async function run(args: string[]): Promise<void> {
@@ -33,9 +45,10 @@ async function run(args: string[]): Promise<void> {
       email: { type: 'string' },
       days: { type: 'string' },
       service: { type: 'boolean' },
+      all: { type: 'boolean' },
     },
   });
-  const [command = values.help ? 'help' : 'serve', action] = positionals;
+  const [command = values.help ? 'help' : 'serve', action, object] = positionals;
   if (values.version) return console.log(VERSION);
   // Each command loads only what it needs, so that `--version` and mistakes answer at once.
   switch (command) {
@@ -48,8 +61,9 @@ async function run(args: string[]): Promise<void> {
     case 'schema':
       return (await import('./cli/schema.command.js')).schemaCommand(values);
     case 'token':
-      if (action !== 'create') throw new Error('Say `interlock token create --role ROLE`.');
-      return await (await import('./cli/token.command.js')).tokenCreate(values);
+      return await token(action, object, values);
+    case 'demo':
+      return await (await import('./cli/demo/demo.command.js')).demo();
     case 'config':
       return printSettings();
     case 'help':

@@ -1,39 +1,72 @@
 import { migrate } from '../app.js';
+import { toNodeId } from '../domain/node-id.js';
 import { ROLES, type Role } from '../domain/roles.js';
+import type { Database } from '../entities/database.js';
+import { AccessToken } from '../entities/access-token.entity.js';
 import { Person } from '../entities/person.entity.js';
-import { issueAccessToken } from '../services/access-token.service.js';
-import { SYSTEM, transact } from '../services/unit-of-work.js';
+import { issueAccessToken, MAX_TOKEN_DAYS, revokeAccessToken } from '../services/access-token.service.js';
+import { createPerson, emailAddress } from '../services/person.service.js';
+import { SYSTEM, transact, type UnitOfWork } from '../services/unit-of-work.js';
 import { withDatabase } from './database.command.js';
 
-/** Options of `interlock token create`. */
-export interface TokenCreateOptions {
+/** Options of `interlock token …`. */
+export interface TokenOptions {
   readonly role?: string[];
   readonly name?: string;
   readonly email?: string;
   readonly days?: string;
   readonly service?: boolean;
+  readonly all?: boolean;
+}
+
+/** Whoever can run this on the server's machine needs no role: it is how the first administrator gets in. */
+async function inTransaction<T>(database: Database, useCase: (uow: UnitOfWork) => Promise<T>): Promise<T> {
+  const services = { database, clock: () => new Date(), enqueue: async () => {}, committed: () => {} };
+  return await transact(services, { actor: SYSTEM, requestId: 'cli' }, useCase);
+}
+
+function rolesOf(options: TokenOptions): Role[] {
+  const roles = (options.role ?? []).flatMap((text) => text.split(',')).map((text) => text.trim().toUpperCase());
+  const unknown = roles.filter((role) => !ROLES.includes(role as Role));
+  if (roles.length === 0 || unknown.length > 0) throw new Error(`${unknown.length > 0 ? `Unknown role ${unknown.join(', ')}.` : 'Say --role.'} Roles: ${ROLES.join(', ')}.`);
+  return [...new Set(roles)] as Role[];
+}
+
+/** Finds the person by address or makes one; a token carries only what its person holds, so missing roles are granted. */
+async function personWith(uow: UnitOfWork, email: string, roles: readonly Role[], options: TokenOptions): Promise<Person> {
+  const person = await uow.em.findOne(Person, { email });
+  if (!person) {
+    const made = await createPerson(uow, { name: options.name ?? email, email, kind: options.service ? 'SERVICE' : 'HUMAN', roles });
+    await uow.em.flush();
+    return made;
+  }
+  const missing = roles.filter((role) => !person.roles.includes(role));
+  if (missing.length > 0) {
+    person.roles = [...person.roles, ...missing].sort();
+    uow.record({ type: 'person.roles-granted', subjectType: 'Person', subject: person, reason: 'command line', data: { roles: missing } });
+  }
+  return person;
 }
 
 /** Makes a token for a person (made if the address is new) and prints it, once. */
-export async function tokenCreate(options: TokenCreateOptions): Promise<void> {
-  const roles = (options.role ?? []).flatMap((r) => r.split(',')).map((r) => r.trim().toUpperCase());
-  const unknown = roles.filter((role) => !ROLES.includes(role as Role));
-  if (roles.length === 0 || unknown.length > 0) throw new Error(`${unknown.length > 0 ? `Unknown role ${unknown.join(', ')}.` : 'Say --role.'} Roles: ${ROLES.join(', ')}.`);
+export async function tokenCreate(options: TokenOptions): Promise<void> {
+  const roles = rolesOf(options);
   const days = Number(options.days ?? '30');
-  const email = options.email ?? `${(options.name ?? roles[0] ?? 'token').toLowerCase().replace(/[^a-z0-9]+/g, '-')}@tokens.invalid`;
-  await withDatabase(async (database, url) => {
+  if (!(days >= 1 && days <= MAX_TOKEN_DAYS)) throw new Error(`--days is 1 to ${MAX_TOKEN_DAYS}.`);
+  const email = emailAddress(options.email ?? `${(options.name ?? roles[0] ?? 'token').toLowerCase().replace(/[^a-z0-9]+/g, '-')}@tokens.invalid`, '--email');
+  return await withDatabase(async (database, url) => {
     await migrate(database, url);
-    const services = { database, clock: () => new Date(), enqueue: async () => {}, committed: () => {} };
-    const text = await transact(services, { actor: SYSTEM, requestId: 'cli' }, async (uow) => {
-      let person = await uow.em.findOne(Person, { email });
-      if (!person) {
-        person = uow.em.create(Person, { name: options.name ?? email, email, roles: roles as Role[], kind: options.service ? 'SERVICE' : 'HUMAN' });
-        await uow.em.flush();
-        uow.record({ type: 'person.created', subjectType: 'Person', subject: person });
-      }
-      return issueAccessToken(uow, { name: options.name ?? 'command line', personId: person.id, roles: roles as Role[], days }).text;
+    const text = await inTransaction(database, async (uow) => {
+      const person = await personWith(uow, email, roles, options);
+      if (!person.active) throw new Error(`${email} is deactivated; a token would not work.`);
+      return issueAccessToken(uow, { name: options.name ?? 'command line', personId: person.id, roles, days }).text;
     });
-    process.stderr.write(`A token for ${email} with ${roles.join(', ')}, valid ${days} days. It is shown only now:\n`);
-    process.stdout.write(`${text}\n`);
   });
+}
+
+/** Makes a token and prints it, once. */
+export async function tokenCreate(options: TokenCreateOptions): Promise<void> {
+  const text = await issueToken(options);
+  process.stderr.write('The token is shown only now:\n');
+  process.stdout.write(`${text}\n`);
 }

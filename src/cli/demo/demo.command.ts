@@ -1,0 +1,93 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { loadConfig, VERSION, type Config } from '../../config.js';
+import { issueToken } from '../token.command.js';
+import { gatherCast } from './cast.js';
+import { ApiClient } from './client.js';
+import { terminalScreen, type Screen } from './screen.js';
+import { setStage } from './stage.js';
+import { playStory } from './story.js';
+import { showTrace } from './trace.js';
+
+const run = promisify(execFile);
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..', '..');
+
+async function answers(url: string): Promise<boolean> {
+  return await fetch(`${url}/readyz`).then(
+    (response) => response.ok,
+    () => false,
+  );
+}
+
+/** Starts a server of its own when none answers. @returns the process to be stopped at the end */
+async function serverFor(url: string, screen: Screen): Promise<ChildProcess | undefined> {
+  if (await answers(url)) return undefined;
+  screen.note(`No server answers at ${url}; starting one.`);
+  const server = spawn(process.execPath, [join(root, 'bin', 'interlock.mjs'), 'serve'], { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, LOG_LEVEL: 'error' } });
+  for (let tries = 0; !(await answers(url)); tries++) {
+    if (server.exitCode !== null || tries > 300) throw new Error('The server did not start; see above.');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return server;
+}
+
+/** Packs this very package as npm would publish it. @returns the file */
+async function packSelf(folder: string): Promise<string> {
+  await run('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder], { cwd: root });
+  const file = readdirSync(folder).find((name) => name.endsWith('.tgz'));
+  if (file === undefined) throw new Error('npm pack wrote no file.');
+  return join(folder, file);
+}
+
+function letOneFail(config: Config): string {
+  const directory = join(config.dataDir, 'targets', 'web-04');
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(join(directory, '.fail-once'), '');
+  return directory;
+}
+
+/** Plays the story of a release with this package itself on five servers (directories), one of which fails at first. */
+export async function demo(): Promise<void> {
+  const config = loadConfig();
+  const url = config.publicUrl ?? `http://${config.host}:${config.port}`;
+  const screen = terminalScreen();
+  const started = Date.now();
+  const server = await serverFor(url, screen);
+  const folder = mkdtempSync(join(tmpdir(), 'interlock-demo-'));
+  const clients: ApiClient[] = [];
+  try {
+    const packing = packSelf(folder);
+    const token = await issueToken({ role: ['ADMINISTRATOR'], name: 'Demo administrator', email: 'administrator@demo.example', days: '1' });
+    const admin = new ApiClient(url, 'Demo administrator', token);
+    screen.step('administrator', 'gathers the people of the story and sets the stage');
+    const cast = await gatherCast(admin);
+    clients.push(...Object.values(cast).map(({ api }) => api));
+    const stage = await setStage(cast);
+    const result = await playStory(
+      cast,
+      stage,
+      {
+        packageFile: await packing,
+        label: `${VERSION}-demo.${started.toString(36)}`,
+        leadSeconds: 3,
+        beforeStart: async () => screen.note(`(a file .fail-once in ${letOneFail(config)} will make that server fail)`),
+      },
+      screen,
+    );
+    screen.step('anybody', 'asks for the whole trace in one query');
+    await showTrace(cast.conny.api, result, join(config.dataDir, 'targets'), screen);
+    screen.note(`Done in ${Math.round((Date.now() - started) / 1000)} s.`);
+  } finally {
+    for (const client of clients) await client.close();
+    rmSync(folder, { recursive: true, force: true });
+    if (server) {
+      server.kill('SIGTERM');
+      await new Promise((resolve) => server.once('exit', resolve));
+    }
+  }
+}

@@ -1,0 +1,236 @@
+import type { Cast, Player } from './cast.js';
+import type { Screen } from './screen.js';
+import type { Stage } from './stage.js';
+
+/** What the story needs besides its people and its stage. */
+export interface StoryOptions {
+  /** The release package: a file. */
+  readonly packageFile: string;
+  /** Version of the package, new in every run. */
+  readonly label: string;
+  /** Seconds between scheduling and the start of the distribution. */
+  readonly leadSeconds: number;
+  /** Called right before the distribution is due. The demo lets one target fail here. */
+  readonly beforeStart: () => Promise<void>;
+}
+
+/** Ids of what the story made. */
+export interface StoryResult {
+  readonly changeId: string;
+  readonly releaseId: string;
+  readonly versionId: string;
+  readonly distributionId: string;
+  readonly digest: string;
+}
+
+async function until<T>(what: string, ask: () => Promise<T | undefined>, seconds = 60): Promise<T> {
+  const end = Date.now() + seconds * 1000;
+  for (;;) {
+    const found = await ask();
+    if (found !== undefined) return found;
+    if (Date.now() > end) throw new Error(`Waited ${seconds} s in vain for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** A version of the package enters the library: registered, uploaded, verified by the server, authorised by a second person. */
+async function stockLibrary({ lin, lars }: Cast, stage: Stage, { packageFile, label }: StoryOptions, screen: Screen) {
+  screen.step(lin.name, `registers version ${label} and uploads its media`);
+  const version = await lin.api.run('dmlItemVersionRegister', { itemId: stage.itemId, label, source: 'npm pack', bindings: { directory: { unpack: true, strip: 1 } } }, 'dmlItemVersion');
+  const { digest, size } = await lin.api.upload(version.id, packageFile);
+  screen.note(`${size} bytes, sha256 ${digest}, as the server computed it`);
+  await until('the server to have verified the media', async () => {
+    const { node } = await lin.api.query<{ node: { verifiedAt: string | null } }>(`query($id: ID!) { node(id: $id) { ... on DmlItemVersion { verifiedAt } } }`, { id: version.id });
+    return node.verifiedAt ?? undefined;
+  });
+  screen.step(lars.name, 'authorises the version, as a second person');
+  await lars.api.run('dmlItemVersionAuthorise', { id: version.id }, 'dmlItemVersion');
+  return { versionId: version.id, digest };
+}
+
+/** A change is raised, assessed, authorised, and asked to join a release. */
+async function raiseChange({ rosa, cem, aida }: Cast, stage: Stage, { label }: StoryOptions, screen: Screen) {
+  screen.step(rosa.name, `raises a change: interlock ${label} on ${stage.targets.size} servers`);
+  const change = await rosa.api.run<{ id: string; number: string }>(
+    'changeCreate',
+    { title: `interlock ${label}`, type: 'NORMAL', risk: 'LOW', backOutPlan: 'Turn the link back to the release before.', sourceCiIds: [stage.sourceId], targetCiIds: [...stage.targets.values()] },
+    'change',
+    'id number',
+  );
+  await cem.api.run('changeAccept', { id: change.id }, 'change');
+  await cem.api.run('changeAssess', { id: change.id, assessment: 'Small, well rehearsed, undone in seconds.' }, 'change');
+  screen.step(aida.name, `authorises ${change.number}`);
+  await aida.api.run('changeAuthorise', { id: change.id }, 'change');
+  screen.step(cem.name, `asks that any available release implement ${change.number}`);
+  const request = await cem.api.run('changeReleaseRequestSubmit', { changeId: change.id, mode: 'ANY_AVAILABLE', justification: 'Wanted this week.' }, 'changeReleaseRequest');
+  return { changeId: change.id, requestId: request.id };
+}
+
+/** A release is made from the template, and its owner lets the change in: its CIs come with it. */
+async function makeRelease({ max, olga }: Cast, stage: Stage, requestId: string, versionId: string, { label }: StoryOptions, screen: Screen) {
+  screen.step(max.name, 'creates a release from the template');
+  const release = await max.api.run<{ id: string; number: string }>(
+    'releaseCreate',
+    { name: `interlock ${label}`, kind: 'MINOR', packaging: 'FULL', ownerId: olga.id, templateVersionId: stage.templateVersionId, planStart: new Date().toISOString(), backOutPlan: 'Turn the link back to the release before.' },
+    'release',
+    'id number',
+  );
+  screen.step(olga.name, `approves that the change joins ${release.number}`);
+  await olga.api.run('changeReleaseRequestApprove', { id: requestId, releaseId: release.id }, 'changeReleaseRequest');
+  const { node } = await max.api.query<{ node: { scope: { nodes: { role: string; viaChange: { number: string } | null }[] } } }>(
+    `query($id: ID!) { node(id: $id) { ... on Release { scope(first: 50) { nodes { role viaChange { number } } } } } }`,
+    { id: release.id },
+  );
+  const count = (role: string) => node.scope.nodes.filter((ci) => ci.role === role).length;
+  screen.note(`${count('SOURCE')} source and ${count('TARGET')} target CIs flowed in, each by ${node.scope.nodes[0]?.viaChange?.number}`);
+  await max.api.run('releaseAddContent', { id: release.id, dmlItemVersionIds: [versionId] }, 'release');
+  return release;
+}
+
+interface TaskRow {
+  readonly id: string;
+  readonly name: string;
+  readonly version: number;
+  readonly state: string;
+  readonly assigneeRole: string | null;
+  readonly phase: { readonly releaseState: string };
+}
+
+async function tasksOf(player: Player, releaseId: string): Promise<TaskRow[]> {
+  const { node } = await player.api.query<{ node: { tasks: { nodes: TaskRow[] } } }>(
+    `query($id: ID!) { node(id: $id) { ... on Release { tasks(first: 100) { nodes { id name version state assigneeRole phase { releaseState } } } } } }`,
+    { id: releaseId },
+  );
+  return node.tasks.nodes;
+}
+
+/** The tasks of a phase are worked on in the order of the plan, each by somebody who holds its role. */
+async function work({ max, tess }: Cast, releaseId: string, phase: string, screen: Screen): Promise<void> {
+  for (;;) {
+    const open = (await tasksOf(max, releaseId)).filter((t) => t.phase.releaseState === phase && t.state !== 'COMPLETED');
+    const task = open.find((t) => t.state === 'READY');
+    if (!task) {
+      if (open.length > 0) throw new Error(`No task of ${phase} is ready: ${open.map((t) => `${t.name} ${t.state}`).join(', ')}`);
+      return;
+    }
+    const player = task.assigneeRole === 'TEST_MANAGER' ? tess : max;
+    screen.step(player.name, `does "${task.name}"`);
+    await player.api.run('taskStart', { id: task.id }, 'task');
+    await player.api.run('taskComplete', { id: task.id, evidence: `Done by ${player.name} in the demo.` }, 'task');
+  }
+}
+
+/** Planning, building, testing, acceptance. */
+async function prepare(cast: Cast, releaseId: string, screen: Screen): Promise<void> {
+  const { max, olga } = cast;
+  await max.api.run('releaseStartPlanning', { id: releaseId }, 'release');
+  const [first] = await tasksOf(max, releaseId);
+  if (first) {
+    screen.step(max.name, `edits the running plan: "${first.name}" gets a description`);
+    await max.api.run('taskUpdate', { id: first.id, expectedVersion: first.version, description: 'All servers at once, stop after two failures.' }, 'task');
+  }
+  await work(cast, releaseId, 'PLANNING', screen);
+  await max.api.run('releaseStartBuilding', { id: releaseId }, 'release');
+  await work(cast, releaseId, 'BUILDING', screen);
+  await max.api.run('releaseStartTesting', { id: releaseId }, 'release');
+  await work(cast, releaseId, 'TESTING', screen);
+  screen.step(olga.name, 'accepts the release; the digests of its package are baselined');
+  await olga.api.run('releaseAccept', { id: releaseId }, 'release');
+}
+
+/** The release gets its place in the calendar, stakeholders are told, the distribution is planned and approved. */
+async function schedule({ max, dora, dirk }: Cast, releaseId: string, { leadSeconds }: StoryOptions, screen: Screen) {
+  const startsAt = new Date(Date.now() + leadSeconds * 1000).toISOString();
+  const endsAt = new Date(Date.now() + (leadSeconds + 45) * 1000).toISOString();
+  screen.step(max.name, `schedules it inside the change window, at ${startsAt}`);
+  await max.api.run('releaseSchedule', { id: releaseId, startsAt, endsAt }, 'release');
+  screen.step(max.name, 'tells the stakeholders');
+  await max.api.run('releaseCommunicate', { id: releaseId, audience: 'shop owners, service desk', message: 'The web servers get a new version in a moment.' }, 'release');
+  screen.step(dora.name, 'plans the distribution to the group of servers');
+  const { deploymentTools } = await dora.api.query<{ deploymentTools: { nodes: { id: string }[] } }>(`{ deploymentTools(first: 1, filter: { name: { eq: "directory" } }) { nodes { id } } }`);
+  const toolId = deploymentTools.nodes[0]?.id;
+  if (toolId === undefined) throw new Error('The server has no deployment tool "directory". The demo needs the built-in tools: start it without INTERLOCK_TOOLS.');
+  const distribution = await dora.api.run<{ id: string; number: string }>(
+    'distributionPlan',
+    { releaseId, deploymentToolId: toolId, allTargets: true, scheduledStart: startsAt, scheduledEnd: endsAt, stopAfterFailures: 5 },
+    'distribution',
+    'id number',
+  );
+  await dora.api.run('distributionRequestApproval', { id: distribution.id }, 'distribution');
+  screen.step(dirk.name, `approves ${distribution.number}, as a second person`);
+  await dirk.api.run('distributionApprove', { id: distribution.id }, 'distribution');
+  await dora.api.run('distributionSchedule', { id: distribution.id }, 'distribution');
+  return distribution;
+}
+
+const STREAM = `subscription($id: ID!, $after: String) {
+  distributionStream(id: $id, after: $after) {
+    endCursor
+    events { type distribution { state percent } target { ci { name } state attempt reason { code message } } }
+  }
+}`;
+
+interface StreamMessage {
+  readonly distributionStream: {
+    readonly endCursor: string;
+    readonly events: readonly {
+      readonly type: string;
+      readonly distribution: { readonly state: string; readonly percent: number };
+      readonly target: { readonly ci: { readonly name: string }; readonly state: string; readonly attempt: number; readonly reason: { readonly code: string; readonly message: string } | null } | null;
+    }[];
+  };
+}
+
+/** Watches a distribution live until it ends. @returns the state in which it ended */
+async function watch({ dora }: Cast, distributionId: string, screen: Screen, after: { cursor?: string }): Promise<string> {
+  let ended: string | undefined;
+  await dora.api.follow<StreamMessage>(
+    STREAM,
+    { id: distributionId, ...(after.cursor !== undefined && { after: after.cursor }) },
+    (message) => message.distributionStream.endCursor,
+    ({ distributionStream: { events, endCursor } }) => {
+      after.cursor = endCursor;
+      for (const { type, distribution, target } of events) {
+        if (target && ['SUCCEEDED', 'FAILED', 'UNKNOWN'].includes(target.state)) screen.event(`${target.ci.name} ${target.state}${target.reason ? ` (${target.reason.code}: ${target.reason.message})` : ''}, attempt ${target.attempt}`);
+        screen.progress(distribution.percent, distribution.state);
+        if (/^distribution\.(succeeded|partially-succeeded|failed|stopped)$/.test(type)) ended = distribution.state;
+      }
+      return ended !== undefined;
+    },
+  );
+  return ended as string;
+}
+
+/** What happened is reviewed, the change and the release are closed. */
+async function close({ max, cem, olga }: Cast, changeId: string, releaseId: string, screen: Screen): Promise<void> {
+  const { node } = await cem.api.query<{ node: { number: string; state: string; outcome: string } }>(`query($id: ID!) { node(id: $id) { ... on Change { number state outcome } } }`, { id: changeId });
+  screen.step(cem.name, `finds ${node.number} ${node.state} with outcome ${node.outcome}, reviews and closes it`);
+  await cem.api.run('changeStartReview', { id: changeId }, 'change');
+  await cem.api.run('changeClose', { id: changeId }, 'change');
+  screen.step(max.name, 'reviews the release');
+  await max.api.run('releaseStartReview', { id: releaseId }, 'release');
+  await max.api.run('releaseRecordReview', { id: releaseId, objectivesMet: true, summary: 'One server failed at first and was repeated.', lessons: 'Look at the disks before.' }, 'release');
+  screen.step(olga.name, 'closes it');
+  await olga.api.run('releaseClose', { id: releaseId }, 'release');
+}
+
+/** Plays the whole story, from a request for change to an updated CMDB, through the public API only. */
+export async function playStory(cast: Cast, stage: Stage, options: StoryOptions, screen: Screen): Promise<StoryResult> {
+  const { versionId, digest } = await stockLibrary(cast, stage, options, screen);
+  const { changeId, requestId } = await raiseChange(cast, stage, options, screen);
+  const release = await makeRelease(cast, stage, requestId, versionId, options, screen);
+  await prepare(cast, release.id, screen);
+  const distribution = await schedule(cast, release.id, options, screen);
+  await options.beforeStart();
+  screen.step('scheduler', `waits for the agreed time of ${distribution.number}`);
+  const after: { cursor?: string } = {};
+  let state = await watch(cast, distribution.id, screen, after);
+  if (state === 'PARTIALLY_SUCCEEDED' || state === 'FAILED') {
+    screen.step(cast.dora.name, 'looks into it and retries the failed target only');
+    await cast.dora.api.run('distributionRetryFailed', { id: distribution.id }, 'distribution');
+    state = await watch(cast, distribution.id, screen, after);
+  }
+  if (state !== 'SUCCEEDED') throw new Error(`The distribution ended as ${state}`);
+  await close(cast, changeId, release.id, screen);
+  return { changeId, releaseId: release.id, versionId, distributionId: distribution.id, digest };
+}

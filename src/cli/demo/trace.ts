@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type { ApiClient } from './client.js';
+import type { Screen } from './screen.js';
+import type { StoryResult } from './story.js';
+
+const TRACE = `query Trace($change: ID!) {
+  change: node(id: $change) { ... on Change {
+    number outcome
+    release { number state
+      contents(first: 5) { nodes { baselineDigest version { label item { name } } } }
+      distributions(first: 5) { nodes { number state
+        targets(first: 10) { nodes { state attempt ci { name
+          installations(first: 1, current: true) { nodes { digest assurance version { label } previous { version { label } } distribution { number } } }
+        } } }
+      } }
+    }
+  } }
+}`;
+
+interface Trace {
+  readonly change: {
+    readonly number: string;
+    readonly outcome: string;
+    readonly release: {
+      readonly number: string;
+      readonly state: string;
+      readonly contents: { readonly nodes: readonly { readonly baselineDigest: string; readonly version: { readonly label: string; readonly item: { readonly name: string } } }[] };
+      readonly distributions: {
+        readonly nodes: readonly {
+          readonly number: string;
+          readonly state: string;
+          readonly targets: {
+            readonly nodes: readonly {
+              readonly state: string;
+              readonly attempt: number;
+              readonly ci: {
+                readonly name: string;
+                readonly installations: {
+                  readonly nodes: readonly { readonly digest: string; readonly assurance: string; readonly version: { readonly label: string }; readonly previous: { readonly version: { readonly label: string } } | null }[];
+                };
+              };
+            }[];
+          };
+        }[];
+      };
+    };
+  };
+}
+
+async function sha256(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file), hash);
+  return hash.digest('hex');
+}
+
+/**
+ * One query from the change to what runs on each server and what ran before, compared with the files themselves.
+ * @param targetsRoot where the tool "directory" installs to.
+ * @throws Error when a file does not have the digest that the CMDB says.
+ */
+export async function showTrace(api: ApiClient, story: StoryResult, targetsRoot: string, screen: Screen): Promise<void> {
+  const { change } = await api.query<Trace>(TRACE, { change: story.changeId });
+  screen.note(`${change.number} (${change.outcome})`);
+  const { release } = change;
+  screen.note(`└ ${release.number} (${release.state})`);
+  for (const { version, baselineDigest } of release.contents.nodes) screen.note(`  ├ ${version.item.name} ${version.label}, sha256 ${baselineDigest}`);
+  for (const distribution of release.distributions.nodes) {
+    screen.note(`  └ ${distribution.number} (${distribution.state})`);
+    for (const { ci, state, attempt } of distribution.targets.nodes) {
+      const [installed] = ci.installations.nodes;
+      if (!installed) throw new Error(`${ci.name} has no installation record`);
+      const file = join(targetsRoot, ci.name, 'package', installed.digest);
+      const actual = await sha256(file);
+      if (actual !== installed.digest || actual !== story.digest) throw new Error(`${file} has the digest ${actual}`);
+      const before = installed.previous?.version.label ?? 'nothing';
+      screen.note(`    ├ ${ci.name} ${state}${attempt > 1 ? ` at attempt ${attempt}` : ''}: runs ${installed.version.label} (${installed.assurance}), before: ${before}; the file has that digest`);
+    }
+  }
+  screen.note(`Check it yourself:  sha256sum ${join(targetsRoot, '*', 'package', story.digest)}`);
+}
