@@ -45,7 +45,7 @@ export class ScheduleConflictResolver {
     @Ctx() { reads }: Context,
   ) {
     const found = await askConflicts(reads.db, { from, to, release, distribution });
-    const kept = found.filter((one) => (kinds === null || kinds.includes(one.kind)) && severe.indexOf(one.severity) <= severe.indexOf(severity));
+    const kept = found.filter((one) => (kinds == null || kinds.includes(one.kind)) && severe.indexOf(one.severity) <= severe.indexOf(severity));
     return listPage(kept.map(presentConflict), page, conflictSortKey);
   }
 
@@ -63,7 +63,7 @@ export class ScheduleConflictResolver {
     @Arg('release', () => ID, { nullable: true, description: 'A release whose own bookings do not stand in the way: to find it another time.' }) release: string | null,
     @Ctx() { reads, services }: Context,
   ) {
-    return await askSlots(reads.db, { durationMinutes, ciIds, from: from === null ? services.clock() : new Date(from), days, first, release });
+    return await askSlots(reads.db, { durationMinutes, ciIds, from: from == null ? services.clock() : new Date(from), days, first, release });
   }
 
   @FieldResolver(() => ScheduleEntryType, { nullable: true, description: 'The entry it is about; of two, the one that starts later, unless the conflicts of a release or distribution were asked for: then its own. Null when that is not booked yet.' })

@@ -47,7 +47,7 @@ export class ScheduleEntryResolver {
     @Arg('includeWithdrawn', () => Boolean, { defaultValue: false, description: 'Whether entries that no longer hold are shown too.' }) includeWithdrawn: boolean,
     @Ctx() { reads }: Context,
   ) {
-    const scope = sql.join([sql`(t.live or ${includeWithdrawn})`, ...(from === null ? [] : [sql`t.ends_at > ${from}::timestamptz`]), ...(to === null ? [] : [sql`t.starts_at < ${to}::timestamptz`])], sql` and `);
+    const scope = sql.join([sql`(t.live or ${includeWithdrawn})`, ...(from == null ? [] : [sql`t.ends_at > ${from}::timestamptz`]), ...(to == null ? [] : [sql`t.starts_at < ${to}::timestamptz`])], sql` and `);
     return reads.page(scheduleEntryRead, { page, filter, orderBy }, [{ field: 'STARTS_AT', direction: 'ASC' }], scope);
   }
 
