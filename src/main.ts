@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { TokenOptions } from './cli/token.command.js';
-import { ConfigError, SETTINGS, VERSION } from './config.js';
+import { ConfigError, SETTINGS, showsStacks, VERSION } from './config.js';
 
 const HELP = `interlock ${VERSION}: release management as a typed, live GraphQL API
 
@@ -76,7 +76,7 @@ async function run(args: string[]): Promise<void> {
 try {
   await run(process.argv.slice(2));
 } catch (error) {
-  console.error(error instanceof ConfigError || process.env['LOG_LEVEL'] !== 'debug' ? (error as Error).message : error);
+  console.error(error instanceof ConfigError || !showsStacks() ? (error as Error).message : error);
   process.exitCode = 1;
   // The server may have been half started; nothing of it may keep the process alive.
   if (process.argv.length <= 3) setTimeout(() => process.exit(1), 5_000).unref();

@@ -48,15 +48,15 @@ async function personWith(uow: UnitOfWork, email: string, roles: readonly Role[]
   return person;
 }
 
-/** Makes a token for a person (made if the address is new) and prints it, once. */
-export async function tokenCreate(options: TokenOptions): Promise<void> {
+/** Makes a token for a person (made if the address is new). @returns its text, which is kept nowhere */
+export async function issueToken(options: TokenOptions): Promise<string> {
   const roles = rolesOf(options);
   const days = Number(options.days ?? '30');
   if (!(days >= 1 && days <= MAX_TOKEN_DAYS)) throw new Error(`--days is 1 to ${MAX_TOKEN_DAYS}.`);
   const email = emailAddress(options.email ?? `${(options.name ?? roles[0] ?? 'token').toLowerCase().replace(/[^a-z0-9]+/g, '-')}@tokens.invalid`, '--email');
   return await withDatabase(async (database, url) => {
     await migrate(database, url);
-    const text = await inTransaction(database, async (uow) => {
+    return await inTransaction(database, async (uow) => {
       const person = await personWith(uow, email, roles, options);
       if (!person.active) throw new Error(`${email} is deactivated; a token would not work.`);
       return issueAccessToken(uow, { name: options.name ?? 'command line', personId: person.id, roles, days }).text;
@@ -65,8 +65,32 @@ export async function tokenCreate(options: TokenOptions): Promise<void> {
 }
 
 /** Makes a token and prints it, once. */
-export async function tokenCreate(options: TokenCreateOptions): Promise<void> {
+export async function tokenCreate(options: TokenOptions): Promise<void> {
   const text = await issueToken(options);
   process.stderr.write('The token is shown only now:\n');
   process.stdout.write(`${text}\n`);
+}
+
+/** Lists tokens: those that work, or with `--all` the ended ones too. Their texts are kept nowhere. */
+export async function tokenList(options: TokenOptions): Promise<void> {
+  await withDatabase(async (database, url) => {
+    await migrate(database, url);
+    const em = database.em.fork();
+    const tokens = await em.find(AccessToken, options.all ? {} : { revokedAt: null, expiresAt: { $gt: new Date() } }, { orderBy: { id: 'asc' } });
+    const people = new Map((await em.find(Person, { id: { $in: tokens.map((t) => t.personId) } })).map((p) => [p.id, p.email]));
+    for (const token of tokens) {
+      const ended = token.revokedAt ? `revoked ${token.revokedAt.toISOString()}` : `until ${token.expiresAt.toISOString()}`;
+      console.log([toNodeId('AccessToken', token.id), people.get(token.personId), ended, token.roles.join(','), token.name].join('  '));
+    }
+  });
+}
+
+/** Ends a token, by the id that `token list` shows. */
+export async function tokenRevoke(id: string | undefined): Promise<void> {
+  if (id === undefined) throw new Error('Say `interlock token revoke tok_…`; `interlock token list` shows the ids.');
+  await withDatabase(async (database, url) => {
+    await migrate(database, url);
+    await inTransaction(database, async (uow) => await revokeAccessToken(uow, { id, reason: 'command line' }));
+  });
+  console.log(`${id} is revoked.`);
 }
