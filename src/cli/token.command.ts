@@ -48,12 +48,18 @@ async function personWith(uow: UnitOfWork, email: string, roles: readonly Role[]
   return person;
 }
 
-/** Makes a token for a person (made if the address is new). @returns its text, which is kept nowhere */
-export async function issueToken(options: TokenOptions): Promise<string> {
+/** Who gets a token, with which roles and for how long, checked. */
+function tokenFor(options: TokenOptions): { readonly roles: readonly Role[]; readonly days: number; readonly email: string } {
   const roles = rolesOf(options);
   const days = Number(options.days ?? '30');
   if (!(days >= 1 && days <= MAX_TOKEN_DAYS)) throw new Error(`--days is 1 to ${MAX_TOKEN_DAYS}.`);
-  const email = emailAddress(options.email ?? `${(options.name ?? roles[0] ?? 'token').toLowerCase().replace(/[^a-z0-9]+/g, '-')}@tokens.invalid`, '--email');
+  const local = (options.name ?? roles[0] ?? 'token').toLowerCase().replace(/[^a-z0-9]+/g, '-');
+  return { roles, days, email: emailAddress(options.email ?? `${local}@tokens.invalid`, '--email') };
+}
+
+/** Makes a token for a person, who is made if the address is new. @returns its text, which is kept nowhere. */
+export async function issueToken(options: TokenOptions): Promise<string> {
+  const { roles, days, email } = tokenFor(options);
   return await withDatabase(async (database, url) => {
     await migrate(database, url);
     return await inTransaction(database, async (uow) => {
@@ -66,31 +72,41 @@ export async function issueToken(options: TokenOptions): Promise<string> {
 
 /** Makes a token and prints it, once. */
 export async function tokenCreate(options: TokenOptions): Promise<void> {
+  const { roles, days, email } = tokenFor(options);
   const text = await issueToken(options);
-  process.stderr.write('The token is shown only now:\n');
+  process.stderr.write(`A token for ${email} with ${roles.join(', ')}, valid ${days} days. It is shown only now:\n`);
   process.stdout.write(`${text}\n`);
 }
 
-/** Lists tokens: those that work, or with `--all` the ended ones too. Their texts are kept nowhere. */
+const day = (instant: Date | null | undefined) => instant?.toISOString().slice(0, 10) ?? '-';
+
+/** Prints the tokens that still work (with `--all` the others too), one a line, without their secrets. */
 export async function tokenList(options: TokenOptions): Promise<void> {
   await withDatabase(async (database, url) => {
     await migrate(database, url);
     const em = database.em.fork();
-    const tokens = await em.find(AccessToken, options.all ? {} : { revokedAt: null, expiresAt: { $gt: new Date() } }, { orderBy: { id: 'asc' } });
-    const people = new Map((await em.find(Person, { id: { $in: tokens.map((t) => t.personId) } })).map((p) => [p.id, p.email]));
+    const tokens = await em.find(AccessToken, {}, { orderBy: { id: 'asc' } });
+    const people = new Map((await em.find(Person, { id: { $in: tokens.map((token) => token.personId) } })).map((person) => [person.id, person]));
+    const state = (token: AccessToken) => {
+      if (token.revokedAt) return 'revoked';
+      if (token.expiresAt <= new Date()) return 'expired';
+      return people.get(token.personId)?.active ? 'valid' : 'person deactivated';
+    };
+    process.stderr.write('id\tstate\texpires\tlast used\tperson\troles\tname\n');
     for (const token of tokens) {
-      const ended = token.revokedAt ? `revoked ${token.revokedAt.toISOString()}` : `until ${token.expiresAt.toISOString()}`;
-      console.log([toNodeId('AccessToken', token.id), people.get(token.personId), ended, token.roles.join(','), token.name].join('  '));
+      if (!options.all && state(token) !== 'valid') continue;
+      const { email } = people.get(token.personId) as Person;
+      process.stdout.write(`${[toNodeId('AccessToken', token.id), state(token), day(token.expiresAt), day(token.lastUsedAt), email, token.roles.join(','), token.name].join('\t')}\n`);
     }
   });
 }
 
-/** Ends a token, by the id that `token list` shows. */
+/** Ends a token; running servers refuse it within a second. @param id as `token list` shows it. */
 export async function tokenRevoke(id: string | undefined): Promise<void> {
-  if (id === undefined) throw new Error('Say `interlock token revoke tok_…`; `interlock token list` shows the ids.');
+  if (id === undefined) throw new Error('Say which token: `interlock token revoke tok_…`; `interlock token list` shows them.');
   await withDatabase(async (database, url) => {
     await migrate(database, url);
-    await inTransaction(database, async (uow) => await revokeAccessToken(uow, { id, reason: 'command line' }));
+    const token = await inTransaction(database, async (uow) => await revokeAccessToken(uow, { id, reason: 'command line' }));
+    process.stderr.write(`The token "${token.name}" is revoked.\n`);
   });
-  console.log(`${id} is revoked.`);
 }
