@@ -13,6 +13,7 @@ import { jobDefinitions, sweepDefinitions } from './jobs/definitions.js';
 import { createJobs, type Jobs } from './jobs/jobs.js';
 import { openReadDatabase, type ReadDatabase } from './reads/read-database.js';
 import { Reads } from './reads/reads.js';
+import { authChecker } from './resolvers/authorise.js';
 import type { AppServices, Context } from './resolvers/context.js';
 import { resolvers } from './resolvers/resolvers.js';
 import { buildSchema } from './schema/build-schema.js';
@@ -65,7 +66,7 @@ let builtSchema: GraphQLSchema | undefined;
 
 /** The schema; it is the same for all apps of a process and built once. */
 export function schema(): GraphQLSchema {
-  return (builtSchema ??= buildSchema(resolvers));
+  return (builtSchema ??= buildSchema(resolvers, authChecker));
 }
 
 /** Brings the database to the schema of this version. Safe to run from several processes at once: they take turns. */

@@ -160,6 +160,12 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
 /** The environment as it is, for what the operator's tools file refers to by `env:NAME`. Settings of Interlock itself come from {@link loadConfig}. */
 export const environment = (): Readonly<Record<string, string | undefined>> => process.env;
 
+/** Whether errors of the command line are shown with their stacks: LOG_LEVEL=debug, read as it is because a bad setting may be the error. */
+export const showsStacks = (): boolean => process.env['LOG_LEVEL'] === 'debug';
+
+/** The environment for another Interlock process that this one starts. */
+export const childEnvironment = (overrides: Readonly<Record<string, string>>): Record<string, string | undefined> => ({ ...process.env, ...overrides });
+
 /** The version of this package, from its own package.json. */
 export const VERSION: string = (() => {
   for (const up of ['..', '../..', '../../..']) {

@@ -1,8 +1,7 @@
 import { assertValidSchema, GraphQLNonNull, GraphQLSchema, isInterfaceType, isObjectType, type GraphQLObjectType } from 'graphql';
-import { buildSchemaSync, type NonEmptyArray } from 'type-graphql';
+import { buildSchemaSync, type AuthChecker, type NonEmptyArray } from 'type-graphql';
 import { toNodeId, type NodeType } from '../domain/node-id.js';
 import type { Page } from '../reads/page.js';
-import { authChecker } from '../resolvers/authorise.js';
 
 // Type-GraphQL asks for a PubSub as soon as there is a subscription; ours all bring their own stream from the event log.
 const noTopics = (): never => {
@@ -24,8 +23,9 @@ const ROOTS: Readonly<Record<string, string>> = {
 
 /**
  * Builds the schema from the resolver classes and finishes what decorators cannot say: ids, lazy totals, the root in payloads.
+ * @param authChecker decides who may run the operations that declare `@Authorized`.
  */
-export function buildSchema(resolvers: NonEmptyArray<Function>): GraphQLSchema {
+export function buildSchema<C extends object, R extends string>(resolvers: NonEmptyArray<Function>, authChecker: AuthChecker<C, R>): GraphQLSchema {
   const schema = buildSchemaSync({ resolvers, validate: false, authChecker, nullableByDefault: false, pubSub: streamsOnly, skipCheck: true });
   const query = schema.getQueryType();
   for (const type of Object.values(schema.getTypeMap())) {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { loadConfig, VERSION, type Config } from '../../config.js';
+import { childEnvironment, loadConfig, VERSION, type Config } from '../../config.js';
 import { issueToken } from '../token.command.js';
 import { gatherCast } from './cast.js';
 import { ApiClient } from './client.js';
@@ -28,7 +28,7 @@ async function answers(url: string): Promise<boolean> {
 async function serverFor(url: string, screen: Screen): Promise<ChildProcess | undefined> {
   if (await answers(url)) return undefined;
   screen.note(`No server answers at ${url}; starting one.`);
-  const server = spawn(process.execPath, [join(root, 'bin', 'interlock.mjs'), 'serve'], { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, LOG_LEVEL: 'error' } });
+  const server = spawn(process.execPath, [join(root, 'bin', 'interlock.mjs'), 'serve'], { stdio: ['ignore', 'ignore', 'inherit'], env: childEnvironment({ LOG_LEVEL: 'error' }) });
   for (let tries = 0; !(await answers(url)); tries++) {
     if (server.exitCode !== null || tries > 300) throw new Error('The server did not start; see above.');
     await new Promise((resolve) => setTimeout(resolve, 100));
