@@ -18,6 +18,9 @@ export const ROLES = [
 /** One of {@link ROLES}. */
 export type Role = (typeof ROLES)[number];
 
+/** Roles whose holders can be given work: all but those who only watch, report or run the server. */
+export const WORKING_ROLES = ROLES.filter((role) => !['AUDITOR', 'ADAPTER', 'ADMINISTRATOR'].includes(role));
+
 /** What each role is for, in words fit for the schema and for a console's tooltip. */
 export const ROLE_DESCRIPTIONS: Readonly<Record<Role, string>> = {
   RELEASE_MANAGER:

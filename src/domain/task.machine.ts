@@ -28,7 +28,7 @@ export const TASK_STATE_DESCRIPTIONS: Readonly<Record<TaskState, string>> = {
   COMPLETED: 'Done. Final.',
   FAILED: 'Tried and failed; it can be retried or skipped.',
   SKIPPED: 'Left out; a mandatory task only with a waiver. Final.',
-  CANCELLED: 'Dropped with its release, or taken out of the plan. Final.',
+  CANCELLED: 'Dropped with its release. Final.',
 };
 
 /** Commands on a task. */

@@ -12,6 +12,7 @@ import { EventResolver } from './event.resolver.js';
 import { MediaBlobResolver } from './media-blob.resolver.js';
 import { NodeResolver } from './node.resolver.js';
 import { PersonResolver } from './person.resolver.js';
+import { PlanEditResolver } from './plan-edit.resolver.js';
 import { ReleaseCommandResolver } from './release-command.resolver.js';
 import { ReleaseEditResolver } from './release-edit.resolver.js';
 import { ReleaseScopeCommandResolver } from './release-scope-command.resolver.js';
@@ -23,6 +24,8 @@ import { ScheduleConflictResolver } from './schedule-conflict.resolver.js';
 import { ConfigurationItemScheduleResolver, ImpactedCiResolver, ReleaseScheduleResolver } from './schedule-edges.resolver.js';
 import { ScheduleEntryResolver } from './schedule-entry.resolver.js';
 import { ScheduleWindowResolver } from './schedule-window.resolver.js';
+import { TaskCommandResolver } from './task-command.resolver.js';
+import { PhaseResolver, TaskResolver } from './task.resolver.js';
 import { TeamResolver } from './team.resolver.js';
 import { ViewerResolver } from './viewer.resolver.js';
 import { CommunicationResolver, WaiverResolver } from './waiver.resolver.js';
@@ -51,6 +54,10 @@ export const resolvers: NonEmptyArray<Function> = [
   ReleaseCommandResolver,
   ReleaseTemplateResolver,
   ReleaseTemplateVersionResolver,
+  TaskResolver,
+  PhaseResolver,
+  TaskCommandResolver,
+  PlanEditResolver,
   WaiverResolver,
   CommunicationResolver,
   TeamResolver,

@@ -63,6 +63,8 @@ export async function followScope(uow: UnitOfWork, release: Release): Promise<vo
   const { skipped, forcedBy } = applicableSkips(plan, release, targets);
   const before = release.skippedStates;
   const planning = release.state === 'DRAFT' || release.state === 'PLANNING';
+  // Past planning, a release that has lost its last target keeps its plan until it has targets again.
+  if (!planning && targets.length === 0) return;
   const restored = before.filter((state) => !(skipped as readonly ReleaseState[]).includes(state));
   const added = await statesWithAddedWork(uow, release.id);
   const dropped = planning ? skipped.filter((state) => !before.includes(state) && !added.has(state)) : [];

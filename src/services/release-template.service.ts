@@ -87,11 +87,10 @@ export async function reviseReleaseTemplate(uow: UnitOfWork, input: { readonly i
 // Versions of one template are decided on one after the other: the template is locked first.
 async function lockVersion(uow: UnitOfWork, input: { readonly id: string; readonly expectedVersion?: number | null }): Promise<{ template: ReleaseTemplate; version: ReleaseTemplateVersion }> {
   const id = fromNodeId('ReleaseTemplateVersion', input.id, 'id');
-  const known = await uow.em.findOne(ReleaseTemplateVersion, { id });
+  const [known] = await uow.query<{ template_id: string }>(sql`select template_id from release_template_version where id = ${id}`);
   if (!known) throw notFound('ReleaseTemplateVersion');
-  const template = await lock(uow, ReleaseTemplate, 'ReleaseTemplate', known.templateId);
+  const template = await lock(uow, ReleaseTemplate, 'ReleaseTemplate', known.template_id);
   const version = await lock(uow, ReleaseTemplateVersion, 'ReleaseTemplateVersion', id);
-  await uow.em.refresh(version);
   expectVersion(version, input.expectedVersion);
   return { template, version };
 }
