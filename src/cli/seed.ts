@@ -1,17 +1,22 @@
+import { sql } from 'kysely';
 import type { App } from '../app.js';
 import { ROLES } from '../domain/roles.js';
 import { Person } from '../entities/person.entity.js';
 import { issueAccessToken } from '../services/access-token.service.js';
+import { createPerson } from '../services/person.service.js';
+import { loadSampleData } from './sample-data.js';
 
 /**
- * Fills an empty database with sample data and makes one token that holds every role.
+ * Fills an empty database with sample data and makes one token that holds every role. All of it or nothing, also when two
+ * processes start on the same empty database.
  * @returns the token, or undefined when the database was not empty: then nothing is touched.
  */
 export async function seedDevelopment(app: App): Promise<string | undefined> {
   return await app.transact(async (uow) => {
+    await uow.query(sql`select pg_advisory_xact_lock(7301942003)`);
     if ((await uow.em.count(Person)) > 0) return undefined;
-    const developer = uow.em.create(Person, { name: 'Dev Eloper', email: 'dev@example.test', roles: [...ROLES] });
-    await uow.em.flush();
+    const developer = await createPerson(uow, { name: 'Dev Eloper', email: 'dev@example.test', kind: 'HUMAN', roles: ROLES });
+    await loadSampleData(uow);
     return issueAccessToken(uow, { name: 'development', personId: developer.id, roles: ROLES, days: 30 }).text;
   });
 }

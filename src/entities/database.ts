@@ -34,6 +34,8 @@ export function openDatabase(url: string, { poolSize, statementTimeoutMs }: Data
     entities,
     extensions: [Migrator],
     forceUtcTimezone: true,
+    // The ORM's own log goes to standard output in colours; what matters arrives as errors in ours.
+    logger: () => {},
     pool: { min: 0, max: poolSize },
     driverOptions: { application_name: 'interlock-write', statement_timeout: statementTimeoutMs, idle_in_transaction_session_timeout: 60_000 },
     migrations: {

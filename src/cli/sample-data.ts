@@ -1,0 +1,134 @@
+import { sql } from 'kysely';
+import { toNodeId, type NodeType } from '../domain/node-id.js';
+import type { CiClass, CiRelationKind, Criticality } from '../domain/configuration-item.machine.js';
+import type { Role } from '../domain/roles.js';
+import type { Person } from '../entities/person.entity.js';
+import { acceptChange, assessChange, authoriseChange } from '../services/change-command.service.js';
+import { submitRequest } from '../services/change-release-request.service.js';
+import { createChange } from '../services/change.service.js';
+import { authoriseConfigurationItem, registerConfigurationItem, relateConfigurationItems } from '../services/configuration-item.service.js';
+import { createDmlItem } from '../services/dml-item.service.js';
+import { registerDmlItemVersion } from '../services/dml-item-version.service.js';
+import { createDmlRepository } from '../services/dml-repository.service.js';
+import { createPerson } from '../services/person.service.js';
+import { createReleaseTemplate, publishReleaseTemplateVersion } from '../services/release-template.service.js';
+import { createRelease } from '../services/release.service.js';
+import { createScheduleWindow } from '../services/schedule-window.service.js';
+import { addTeamMember, createTeam } from '../services/team.service.js';
+import type { UnitOfWork } from '../services/unit-of-work.js';
+import { SAMPLE_PLAN } from './sample-plan.js';
+
+const DAY = 86_400_000;
+
+/** The same unit of work, acting as somebody else: separation of duty holds for sample data too. */
+function acting(uow: UnitOfWork, person: Person): UnitOfWork {
+  const actor = { id: person.id, name: person.name, roles: person.roles, via: 'system' as const };
+  return Object.create(uow, { actor: { value: actor }, actorId: { value: person.id } }) as UnitOfWork;
+}
+
+const PEOPLE: readonly (readonly [string, string, readonly Role[]])[] = [
+  ['rita', 'Rita Lease', ['RELEASE_MANAGER']],
+  ['otto', 'Otto Owner', ['RELEASE_OWNER']],
+  ['cara', 'Cara Change', ['CHANGE_MANAGER', 'REQUESTER']],
+  ['abe', 'Abe Board', ['CHANGE_AUTHORITY']],
+  ['tom', 'Tom Test', ['TEST_MANAGER', 'TASK_ASSIGNEE']],
+  ['lea', 'Lea Library', ['DML_LIBRARIAN']],
+  ['ken', 'Ken Record', ['CONFIGURATION_MANAGER']],
+  ['dan', 'Dan Deploy', ['DEPLOYMENT_OPERATOR']],
+];
+
+const ITEMS: readonly (readonly [string, CiClass, Criticality])[] = [
+  ['Payroll', 'BUSINESS_SERVICE', 'CRITICAL'],
+  ['Web shop', 'BUSINESS_SERVICE', 'HIGH'],
+  ['payroll-app', 'APPLICATION', 'CRITICAL'],
+  ['payroll-db', 'DATABASE', 'CRITICAL'],
+  ['shop-app', 'APPLICATION', 'HIGH'],
+  ['lb-1', 'LOAD_BALANCER', 'HIGH'],
+  ['app-1', 'SERVER', 'HIGH'],
+  ['app-2', 'SERVER', 'HIGH'],
+  ['db-1', 'SERVER', 'CRITICAL'],
+  ['desk-0815', 'DESKTOP', 'LOW'],
+  ['desk-0816', 'DESKTOP', 'LOW'],
+];
+
+const RELATIONS: readonly (readonly [string, CiRelationKind, string])[] = [
+  ['Payroll', 'DEPENDS_ON', 'payroll-app'],
+  ['payroll-app', 'USES', 'payroll-db'],
+  ['payroll-app', 'RUNS_ON', 'app-1'],
+  ['payroll-db', 'RUNS_ON', 'db-1'],
+  ['Web shop', 'DEPENDS_ON', 'shop-app'],
+  ['shop-app', 'RUNS_ON', 'app-1'],
+  ['shop-app', 'RUNS_ON', 'app-2'],
+  ['lb-1', 'PROTECTS', 'shop-app'],
+];
+
+/**
+ * A small company to look around in: two services on three servers, a library, a calendar, a change that is authorised and asks
+ * to join a release, and that release with its plan. Made by the same use cases as everything else, so every rule held.
+ */
+export async function loadSampleData(uow: UnitOfWork): Promise<void> {
+  const node = (type: NodeType, row: { readonly id: string }) => toNodeId(type, row.id);
+  const people: Record<string, Person> = {};
+  for (const [key, name, roles] of PEOPLE) people[key] = await createPerson(uow, { name, email: `${key}@example.test`, kind: 'HUMAN', roles });
+  await uow.em.flush();
+  const as = (key: string) => acting(uow, people[key] as Person);
+
+  const team = await createTeam(uow, { name: 'Web platform', description: 'Runs the servers of the shop and of payroll.' });
+  await uow.em.flush();
+  for (const key of ['rita', 'dan']) await addTeamMember(uow, { id: node('Team', team), personId: node('Person', people[key] as Person) });
+
+  const items = new Map<string, string>();
+  for (const [name, ciClass, criticality] of ITEMS) {
+    const server = ciClass === 'SERVER' || ciClass === 'DESKTOP';
+    const ci = await registerConfigurationItem(as('ken'), { name, ciClass, criticality, ownerTeamId: node('Team', team), ...(server && { bindings: { directory: { directory: name }, simulator: {}, manual: {} } }) });
+    await uow.em.flush();
+    await authoriseConfigurationItem(as('ken'), { id: node('ConfigurationItem', ci) });
+    items.set(name, node('ConfigurationItem', ci));
+  }
+  const item = (name: string) => items.get(name) as string;
+  for (const [source, kind, target] of RELATIONS) await relateConfigurationItems(as('ken'), { sourceId: item(source), kind, targetId: item(target) });
+
+  const repository = await createDmlRepository(as('lea'), { name: 'Central library', description: 'Master copies of everything that is installed here.' });
+  await uow.em.flush();
+  const product = await createDmlItem(as('lea'), { repositoryId: node('DmlRepository', repository), name: 'shop-app', vendor: 'In house', licence: 'Proprietary' });
+  await uow.em.flush();
+  await registerDmlItemVersion(as('lea'), { itemId: node('DmlItem', product), label: '4.2.0', source: 'build 1789' });
+
+  await calendar(as('cara'), uow.now);
+
+  const template = await createReleaseTemplate(as('rita'), { name: 'Standard release', description: 'Plan, build, test, tell, distribute.', plan: SAMPLE_PLAN });
+  await uow.em.flush();
+  const [version] = await uow.query<{ id: string }>(sql`select id from release_template_version where template_id = ${template.id}`);
+  if (!version) throw new Error('A new template has no version.');
+  const templateVersionId = node('ReleaseTemplateVersion', version);
+  await publishReleaseTemplateVersion(as('otto'), { id: templateVersionId });
+
+  const change = await createChange(as('cara'), {
+    title: 'Shop 4.2: new checkout',
+    description: 'Brings the new checkout to all shop servers.',
+    backOutPlan: 'Install 4.1 again from the library.',
+    targetCiIds: [item('app-1'), item('app-2')],
+  });
+  await uow.em.flush();
+  const id = node('Change', change);
+  await acceptChange(as('cara'), { id });
+  await assessChange(as('cara'), { id, assessment: 'Rehearsed on the test system.', risk: 'MEDIUM' });
+  await authoriseChange(as('abe'), { id });
+  const release = await createRelease(as('rita'), {
+    name: 'Shop 4.2',
+    ownerId: node('Person', people['otto'] as Person),
+    templateVersionId,
+    planStart: new Date(uow.now.getTime() + DAY).toISOString(),
+    backOutPlan: 'Install 4.1 again from the library.',
+  });
+  await uow.em.flush();
+  await submitRequest(as('cara'), { changeId: id, mode: 'ADD_TO_EXISTING', releaseId: node('Release', release), justification: 'Promised for this quarter.' });
+}
+
+/** A weekly change window by the local clock, and the yearly closing in which nothing moves. */
+async function calendar(uow: UnitOfWork, now: Date): Promise<void> {
+  const saturday = new Date(now.getTime() + ((6 - now.getUTCDay() + 7) % 7) * DAY).toISOString().slice(0, 10);
+  await createScheduleWindow(uow, { name: 'Saturday night', kind: 'CHANGE_WINDOW', startsAt: `${saturday}T20:00:00Z`, endsAt: new Date(Date.parse(`${saturday}T20:00:00Z`) + 8 * 3_600_000).toISOString(), rrule: 'FREQ=WEEKLY', timeZone: 'Europe/Berlin' });
+  const year = now.getUTCFullYear();
+  await createScheduleWindow(uow, { name: `Year-end closing ${year}`, kind: 'BLACKOUT', startsAt: `${year}-12-20T00:00:00Z`, endsAt: `${year + 1}-01-07T00:00:00Z`, timeZone: 'Europe/Berlin' });
+}
