@@ -25,6 +25,7 @@ import { presentCommands } from './available-commands.js';
 import type { Context } from './context.js';
 
 const eventsOfChange = eventsOf('Change');
+const eventsOfCi = eventsOf('ConfigurationItem');
 
 /** Changes as a list, and what hangs on one. */
 @Resolver(() => ChangeType)
@@ -99,7 +100,7 @@ export class ChangeResolver {
   }
 }
 
-/** The changes of a configuration item. */
+/** The changes and the history of a configuration item. */
 @Resolver(() => ConfigurationItemType)
 export class ConfigurationItemChangesResolver {
   @FieldResolver(() => ChangeConnection, { description: 'Changes that name it as source or target, the latest first. Filter by `targetCi` for one of the two.' })
@@ -111,5 +112,10 @@ export class ConfigurationItemChangesResolver {
     @Ctx() { reads }: Context,
   ) {
     return reads.edge(changesOfCi, ci.id, { page, filter, orderBy });
+  }
+
+  @FieldResolver(() => EventConnection, { description: 'Its history, the latest first: what happened to it, and in changes, releases and distributions that concern it.' })
+  events(@Root() ci: ConfigurationItemType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
+    return reads.edge(eventsOfCi, ci.id, { page });
   }
 }
