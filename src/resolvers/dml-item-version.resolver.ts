@@ -25,7 +25,8 @@ export class DmlItemVersionResolver {
   dmlItemVersions(
     @Args(() => PageArgs) page: PageArgs,
     @Arg('filter', () => DmlItemVersionFilter, { nullable: true, description: 'Which ones.' }) filter: DmlItemVersionFilter | null,
-    @Arg('orderBy', () => [DmlItemVersionOrder], { nullable: true, description: 'In which order. Default: oldest first.' }) orderBy: DmlItemVersionOrder[] | null,
+    @Arg('orderBy', () => [DmlItemVersionOrder], { nullable: true, description: 'In which order. Default: oldest first.' })
+    orderBy: DmlItemVersionOrder[] | null,
     @Ctx() { reads }: Context,
   ) {
     return reads.page(dmlItemVersionRead, { page, filter, orderBy });

@@ -52,7 +52,8 @@ export class DmlItemResolver {
     @Root() item: DmlItemType,
     @Args(() => PageArgs) page: PageArgs,
     @Arg('filter', () => DmlItemVersionFilter, { nullable: true, description: 'Which ones.' }) filter: DmlItemVersionFilter | null,
-    @Arg('orderBy', () => [DmlItemVersionOrder], { nullable: true, description: 'In which order. Default: oldest first.' }) orderBy: DmlItemVersionOrder[] | null,
+    @Arg('orderBy', () => [DmlItemVersionOrder], { nullable: true, description: 'In which order. Default: oldest first.' })
+    orderBy: DmlItemVersionOrder[] | null,
     @Ctx() { reads }: Context,
   ) {
     return reads.edge(versionsOfItem, item.id, { page, filter, orderBy });
@@ -72,7 +73,10 @@ export class DmlItemResolver {
 
   @Authorized('DML_LIBRARIAN')
   @Mutation(() => DmlItemUpsertPayload, { description: 'Adds or edits the item that another system knows by a reference.' })
-  dmlItemUpsert(@Arg('input', () => DmlItemUpsertInput, { description: 'The item as the other system knows it.' }) input: DmlItemUpsertInput, @Ctx() context: Context) {
+  dmlItemUpsert(
+    @Arg('input', () => DmlItemUpsertInput, { description: 'The item as the other system knows it.' }) input: DmlItemUpsertInput,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('dmlItemUpsert'), input, (uow) => service.upsertDmlItem(uow, input));
   }
 }

@@ -1,6 +1,8 @@
 import { Arg, Args, Authorized, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { deploymentToolRead } from '../reads/deployment-tool.reads.js';
 import { dmlRepositoryRead, itemsOfRepository } from '../reads/dml.reads.js';
 import { PageArgs } from '../schema/connection.js';
+import { DeploymentToolType } from '../schema/deployment-tool.type.js';
 import { DmlItemConnection, DmlItemFilter, DmlItemOrder } from '../schema/dml-item.type.js';
 import {
   DmlRepositoryConnection,
@@ -32,6 +34,14 @@ export class DmlRepositoryResolver {
     return reads.page(dmlRepositoryRead, { page, filter, orderBy });
   }
 
+  @FieldResolver(() => DeploymentToolType, {
+    nullable: true,
+    description: 'The deployment tool it feeds; null for a storeroom whose content people distribute.',
+  })
+  deploymentTool(@Root() repository: DmlRepositoryType, @Ctx() { reads }: Context) {
+    return reads.byId(deploymentToolRead, repository.deploymentToolId);
+  }
+
   @FieldResolver(() => DmlItemConnection, { description: 'The items it holds.' })
   items(
     @Root() repository: DmlRepositoryType,
@@ -45,13 +55,19 @@ export class DmlRepositoryResolver {
 
   @Authorized('DML_LIBRARIAN')
   @Mutation(() => DmlRepositoryCreatePayload, { description: 'Adds a repository to the Definitive Media Library.' })
-  dmlRepositoryCreate(@Arg('input', () => DmlRepositoryCreateInput, { description: 'The new repository.' }) input: DmlRepositoryCreateInput, @Ctx() context: Context) {
+  dmlRepositoryCreate(
+    @Arg('input', () => DmlRepositoryCreateInput, { description: 'The new repository.' }) input: DmlRepositoryCreateInput,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('dmlRepositoryCreate'), input, (uow) => service.createDmlRepository(uow, input));
   }
 
   @Authorized('DML_LIBRARIAN')
   @Mutation(() => DmlRepositoryUpdatePayload, { description: 'Edits a repository of the Definitive Media Library.' })
-  dmlRepositoryUpdate(@Arg('input', () => DmlRepositoryUpdateInput, { description: 'What changes.' }) input: DmlRepositoryUpdateInput, @Ctx() context: Context) {
+  dmlRepositoryUpdate(
+    @Arg('input', () => DmlRepositoryUpdateInput, { description: 'What changes.' }) input: DmlRepositoryUpdateInput,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('dmlRepositoryUpdate'), input, (uow) => service.updateDmlRepository(uow, input));
   }
 }

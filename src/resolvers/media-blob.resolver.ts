@@ -9,7 +9,9 @@ import type { Context } from './context.js';
 @Resolver(() => MediaBlobType)
 export class MediaBlobResolver {
   @Authorized()
-  @Query(() => MediaBlobConnection, { description: 'The stored media. `filter: { damaged: true }` is the result of the audit: bytes that are missing or altered.' })
+  @Query(() => MediaBlobConnection, {
+    description: 'The stored media. `filter: { damaged: true }` is the result of the audit: bytes that are missing or altered.',
+  })
   mediaBlobs(
     @Args(() => PageArgs) page: PageArgs,
     @Arg('filter', () => MediaBlobFilter, { nullable: true, description: 'Which ones.' }) filter: MediaBlobFilter | null,

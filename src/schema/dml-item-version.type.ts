@@ -8,7 +8,12 @@ import { NodeType } from './node.type.js';
 import { payloadType } from './payload.js';
 import { DateTime, JSONObject } from './scalars.js';
 
-export const DmlItemVersionStateEnum = enumFrom('DmlItemVersionState', DML_ITEM_VERSION_STATES, 'State of a media version in the Definitive Media Library.', DML_ITEM_VERSION_STATE_DESCRIPTIONS);
+export const DmlItemVersionStateEnum = enumFrom(
+  'DmlItemVersionState',
+  DML_ITEM_VERSION_STATES,
+  'State of a media version in the Definitive Media Library.',
+  DML_ITEM_VERSION_STATE_DESCRIPTIONS,
+);
 
 /** A media version as the API shows it. */
 @ObjectType('DmlItemVersion', {
@@ -34,7 +39,10 @@ export class DmlItemVersionType extends NodeType {
   @Field(() => String, { description: 'Where the bytes come from: an address, a build, a delivery note.' })
   source!: string;
 
-  @Field(() => String, { nullable: true, description: 'SHA-256 that the source claims, 64 lower-case hexadecimal digits. An upload with another digest is refused.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'SHA-256 that the source claims, 64 lower-case hexadecimal digits. An upload with another digest is refused.',
+  })
   claimedDigest!: string | null;
 
   @Field(() => String, { nullable: true, description: 'Name of the uploaded file.' })
@@ -43,7 +51,9 @@ export class DmlItemVersionType extends NodeType {
   @Field(() => String, { nullable: true, description: 'Media type of the uploaded file, e.g. `application/gzip`.' })
   mediaType!: string | null;
 
-  @Field(() => JSONObject, { description: 'By name of a deployment tool instance: what that tool needs to know about this version, e.g. a playbook or a package name.' })
+  @Field(() => JSONObject, {
+    description: 'By name of a deployment tool instance: what that tool needs to know about this version, e.g. a playbook or a package name.',
+  })
   bindings!: Record<string, unknown>;
 
   @Field(() => DateTime, { nullable: true, description: 'When the checks of the bytes last passed for this version.' })
@@ -100,12 +110,17 @@ export class DmlItemVersionFilter {
   authorisedAt?: DateTimeFilter;
 }
 
-export const DmlItemVersionOrderField = enumFrom('DmlItemVersionOrderField', ['ID', 'LABEL', 'NUMBER', 'UPDATED_AT'], 'What media versions can be ordered by.', {
-  ID: 'Age of the record.',
-  LABEL: 'Label, as text.',
-  NUMBER: 'Number, as text.',
-  UPDATED_AT: 'Time of the last change.',
-});
+export const DmlItemVersionOrderField = enumFrom(
+  'DmlItemVersionOrderField',
+  ['ID', 'LABEL', 'NUMBER', 'UPDATED_AT'],
+  'What media versions can be ordered by.',
+  {
+    ID: 'Age of the record.',
+    LABEL: 'Label, as text.',
+    NUMBER: 'Number, as text.',
+    UPDATED_AT: 'Time of the last change.',
+  },
+);
 
 /** One term of an order of media versions. */
 @InputType('DmlItemVersionOrder', { description: 'One term of an order of media versions.' })
@@ -122,9 +137,15 @@ abstract class DmlItemVersionFields {
   source?: string | null;
   @Field(() => String, { nullable: true, description: 'SHA-256 that the source claims, 64 hexadecimal digits. An upload with another digest is refused.' })
   claimedDigest?: string | null;
-  @Field(() => JSONObject, { nullable: true, description: 'By name of a deployment tool instance: what that tool needs to know about this version. Replaces all of them.' })
+  @Field(() => JSONObject, {
+    nullable: true,
+    description: 'By name of a deployment tool instance: what that tool needs to know about this version. Replaces all of them.',
+  })
   bindings?: Record<string, unknown> | null;
-  @Field(() => String, { nullable: true, description: 'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.',
+  })
   idempotencyKey?: string | null;
 }
 

@@ -110,7 +110,10 @@ abstract class DmlItemFields {
   licence?: string | null;
   @Field(() => ID, { nullable: true, description: 'The configuration item that stands for it in the CMDB.' })
   configurationItemId?: string | null;
-  @Field(() => String, { nullable: true, description: 'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.',
+  })
   idempotencyKey?: string | null;
 }
 

@@ -10,7 +10,8 @@ import { DateTime } from './scalars.js';
 /** A repository of the DML as the API shows it. */
 @ObjectType('DmlRepository', {
   implements: NodeType,
-  description: 'One repository of the Definitive Media Library. With a deployment tool it feeds automated distribution; without one it is a storeroom for manual distribution.',
+  description:
+    'One repository of the Definitive Media Library. With a deployment tool it feeds automated distribution; without one it is a storeroom for manual distribution.',
   simpleResolvers: true,
 })
 export class DmlRepositoryType extends NodeType {
@@ -79,7 +80,10 @@ abstract class DmlRepositoryFields {
   location?: string | null;
   @Field(() => ID, { nullable: true, description: 'The deployment tool it feeds; none for manual distribution.' })
   deploymentToolId?: string | null;
-  @Field(() => String, { nullable: true, description: 'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.',
+  })
   idempotencyKey?: string | null;
 }
 

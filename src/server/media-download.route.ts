@@ -50,7 +50,8 @@ export function byteRange(header: string | undefined, size: number): ByteRange |
   return { start, end };
 }
 
-const disposition = (name: string): string => `attachment; filename="${name.replace(/[^\x20-\x7e]|["\\%]/g, '_')}"; filename*=UTF-8''${encodeURIComponent(name).replace(/['()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)}`;
+const disposition = (name: string): string =>
+  `attachment; filename="${name.replace(/[^\x20-\x7e]|["\\%]/g, '_')}"; filename*=UTF-8''${encodeURIComponent(name).replace(/['()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)}`;
 
 /** `GET` and `HEAD /media/:digest`: stored bytes by their digest, whole or in one range. Bytes that were altered are not handed out. */
 export async function mediaDownload(app: FastifyInstance, { authenticator, services }: MediaRouteOptions): Promise<void> {
@@ -82,7 +83,14 @@ export async function mediaDownload(app: FastifyInstance, { authenticator, servi
         .code(500)
         .removeHeader('etag')
         .header('cache-control', 'no-store')
-        .send({ errors: [{ message: error.message, extensions: { code: error.problem === 'ALTERED' ? 'MEDIA_DIGEST_MISMATCH' : 'MEDIA_NOT_VERIFIED', problem: error.problem } }] });
+        .send({
+          errors: [
+            {
+              message: error.message,
+              extensions: { code: error.problem === 'ALTERED' ? 'MEDIA_DIGEST_MISMATCH' : 'MEDIA_NOT_VERIFIED', problem: error.problem },
+            },
+          ],
+        });
     }
     void reply
       .code(range ? 206 : 200)

@@ -47,7 +47,7 @@ async function syncFolder(folder: string): Promise<void> {
 async function digestOf(handle: FileHandle): Promise<string> {
   const hash = createHash('sha256');
   const buffer = Buffer.allocUnsafe(READ_BYTES);
-  for (let position = 0; ; ) {
+  for (let position = 0; ;) {
     const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
     if (bytesRead === 0) return hash.digest('hex');
     hash.update(buffer.subarray(0, bytesRead));
@@ -189,7 +189,8 @@ export async function openMediaStore(root: string, { settledMs = SETTLED_MS }: M
       }
       return { digest: staged.digest, size: staged.size };
     },
-    open: async (digest, range) => (await openIntact(digest, false)).createReadStream({ ...(range && { start: range.start, end: range.end }), highWaterMark: READ_BYTES }),
+    open: async (digest, range) =>
+      (await openIntact(digest, false)).createReadStream({ ...(range && { start: range.start, end: range.end }), highWaterMark: READ_BYTES }),
     check,
     verify: async (digest) => (await check(digest)) === null,
     has: async (digest) =>

@@ -62,7 +62,8 @@ function fileName(request: FastifyRequest): string | null {
   }
   const name = decoded.split(/[/\\]/).at(-1)?.trim() ?? '';
   // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-  if (name === '' || name === '.' || name === '..' || name.length > 255 || /[\u0000-\u001f\u007f]/.test(name)) throw malformed('x-file-name', 'a file name of at most 255 characters');
+  if (name === '' || name === '.' || name === '..' || name.length > 255 || /[\u0000-\u001f\u007f]/.test(name))
+    throw malformed('x-file-name', 'a file name of at most 255 characters');
   return name;
 }
 
@@ -89,7 +90,10 @@ function assertMayUpload(actor: Actor, version: KnownVersion): void {
 
 async function versionOf(db: Queryable, nodeId: string): Promise<KnownVersion> {
   const parsed = parseNodeId(nodeId);
-  const [version] = parsed?.type === 'DmlItemVersion' ? await db.query<KnownVersion>(sql`select id, author_id, claimed_digest from dml_item_version where id = ${parsed.uuid}::uuid`) : [];
+  const [version] =
+    parsed?.type === 'DmlItemVersion'
+      ? await db.query<KnownVersion>(sql`select id, author_id, claimed_digest from dml_item_version where id = ${parsed.uuid}::uuid`)
+      : [];
   if (!version) throw new RequestError('NOT_FOUND', 'There is no DmlItemVersion with this id.', { type: 'DmlItemVersion' });
   return version;
 }
@@ -118,7 +122,10 @@ const waits = (request: FastifyRequest): boolean => request.headers.expect !== u
 function drain(body: IncomingMessage): void {
   if (body.complete || body.destroyed) return;
   const timer = setTimeout(() => body.destroy(), LINGER_MS).unref();
-  body.once('close', () => clearTimeout(timer)).on('error', () => {}).resume();
+  body
+    .once('close', () => clearTimeout(timer))
+    .on('error', () => {})
+    .resume();
 }
 
 /** `PUT /media/versions/:id`: the raw bytes of a media version as the body, of any size up to INTERLOCK_MAX_MEDIA_BYTES. */
@@ -140,7 +147,8 @@ export async function mediaUpload(app: FastifyInstance, { config, authenticator,
     const details = { versionId: version.id, fileName: fileName(request), mediaType: mediaType(request) };
     const expectedDigests = [...claimedDigests(request), ...(version.claimed_digest === null ? [] : [version.claimed_digest])];
     const maxBytes = config.maxMediaBytes;
-    if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw new RequestError('PAYLOAD_TOO_LARGE', `More than the ${maxBytes} bytes that one upload may have.`);
+    if (Number(request.headers['content-length'] ?? 0) > maxBytes)
+      throw new RequestError('PAYLOAD_TOO_LARGE', `More than the ${maxBytes} bytes that one upload may have.`);
     if (single(request, 'content-encoding') !== undefined) throw new RequestError('BAD_REQUEST', 'Send the bytes as they are, without content-encoding.');
     if (waits(request)) {
       continued.add(request.raw);

@@ -39,7 +39,13 @@ export async function factsOfVersion(uow: UnitOfWork, version: DmlItemVersion): 
  * that contain it hear of it.
  * @throws Refusal
  */
-export function moveVersion(uow: UnitOfWork, version: DmlItemVersion, command: DmlItemVersionCommand, facts: DmlItemVersionFacts, event: Omit<TransitionEvent, 'subjectType' | 'topics'>): void {
+export function moveVersion(
+  uow: UnitOfWork,
+  version: DmlItemVersion,
+  command: DmlItemVersionCommand,
+  facts: DmlItemVersionFacts,
+  event: Omit<TransitionEvent, 'subjectType' | 'topics'>,
+): void {
   transition(uow, dmlItemVersionMachine, version, command, facts, {
     ...event,
     subjectType: TYPE,
@@ -63,7 +69,10 @@ function apply(version: DmlItemVersion, input: DmlItemVersionFieldsInput): void 
 }
 
 /** Announces a version of an item; its bytes come later. @throws RequestError ALREADY_EXISTS when the item has a version with this label. */
-export async function registerDmlItemVersion(uow: UnitOfWork, input: DmlItemVersionFieldsInput & { readonly itemId: string; readonly label: string }): Promise<DmlItemVersion> {
+export async function registerDmlItemVersion(
+  uow: UnitOfWork,
+  input: DmlItemVersionFieldsInput & { readonly itemId: string; readonly label: string },
+): Promise<DmlItemVersion> {
   const item = await refer(uow, DmlItem, 'DmlItem', input.itemId, 'itemId');
   const version = uow.em.create(DmlItemVersion, { itemId: item.id, label: name(input.label, 'label'), authorId: uow.actorId });
   apply(version, input);
@@ -78,7 +87,10 @@ export async function registerDmlItemVersion(uow: UnitOfWork, input: DmlItemVers
 }
 
 /** Edits a media version that has no bytes yet: what was uploaded stays what it is. @throws Refusal ILLEGAL_TRANSITION */
-export async function updateDmlItemVersion(uow: UnitOfWork, input: DmlItemVersionFieldsInput & { readonly id: string; readonly expectedVersion: number }): Promise<DmlItemVersion> {
+export async function updateDmlItemVersion(
+  uow: UnitOfWork,
+  input: DmlItemVersionFieldsInput & { readonly id: string; readonly expectedVersion: number },
+): Promise<DmlItemVersion> {
   const version = await lockForCommand(uow, DmlItemVersion, TYPE, input);
   if (version.state !== 'REGISTERED') {
     throw new Refusal([
@@ -90,7 +102,13 @@ export async function updateDmlItemVersion(uow: UnitOfWork, input: DmlItemVersio
   return version;
 }
 
-async function command(uow: UnitOfWork, input: DmlItemVersionCommandInput, verb: DmlItemVersionCommand, type: string, known: Partial<DmlItemVersionFacts> = {}): Promise<DmlItemVersion> {
+async function command(
+  uow: UnitOfWork,
+  input: DmlItemVersionCommandInput,
+  verb: DmlItemVersionCommand,
+  type: string,
+  known: Partial<DmlItemVersionFacts> = {},
+): Promise<DmlItemVersion> {
   const version = await lockForCommand(uow, DmlItemVersion, TYPE, input);
   const reason = input.reason == null ? null : text(input.reason, 'reason', { max: 2_000 });
   moveVersion(uow, version, verb, { ...(await factsOfVersion(uow, version)), ...known }, { type, reason });
@@ -129,7 +147,11 @@ export function withdrawAuthorisation(version: DmlItemVersion): void {
  * @param isIntact hashes the stored bytes; asked before anything is locked, because that may take a while.
  * @throws Refusal SELF_APPROVAL, MEDIA_NOT_VERIFIED, MEDIA_DIGEST_MISMATCH
  */
-export async function authoriseDmlItemVersion(uow: UnitOfWork, input: DmlItemVersionCommandInput, isIntact: (digest: string) => Promise<boolean>): Promise<DmlItemVersion> {
+export async function authoriseDmlItemVersion(
+  uow: UnitOfWork,
+  input: DmlItemVersionCommandInput,
+  isIntact: (digest: string) => Promise<boolean>,
+): Promise<DmlItemVersion> {
   const id = fromNodeId(TYPE, input.id, 'id');
   const before = (await dmlItemVersionFacts(uow, uow.actor, [id])).get(id);
   const damaged = before?.computedDigest != null && before.isVerified && !(await isIntact(before.computedDigest));

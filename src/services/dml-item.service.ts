@@ -63,7 +63,9 @@ export async function upsertDmlItem(
   input: DmlItemFieldsInput & { readonly repositoryId: string; readonly name: string; readonly externalRef: { source: string; key: string } },
 ): Promise<DmlItem> {
   const ref = externalRef(input.externalRef);
-  const [known] = await uow.query<{ id: string }>(sql`select id from dml_item where external_source = ${ref.externalSource} and external_key = ${ref.externalKey}`);
+  const [known] = await uow.query<{ id: string }>(
+    sql`select id from dml_item where external_source = ${ref.externalSource} and external_key = ${ref.externalKey}`,
+  );
   if (!known) return await createDmlItem(uow, input);
   const item = await lock(uow, DmlItem, TYPE, known.id);
   if (item.repositoryId !== fromNodeId('DmlRepository', input.repositoryId, 'repositoryId')) {

@@ -19,7 +19,8 @@ async function apply(uow: UnitOfWork, repository: DmlRepository, input: DmlRepos
   if (input.description != null) repository.description = text(input.description, 'description');
   if (input.location != null) repository.location = text(input.location, 'location', { max: 500 });
   if (input.deploymentToolId === null) repository.deploymentToolId = null;
-  else if (input.deploymentToolId !== undefined) repository.deploymentToolId = (await refer(uow, DeploymentTool, 'DeploymentTool', input.deploymentToolId, 'deploymentToolId')).id;
+  else if (input.deploymentToolId !== undefined)
+    repository.deploymentToolId = (await refer(uow, DeploymentTool, 'DeploymentTool', input.deploymentToolId, 'deploymentToolId')).id;
 }
 
 /** Adds a repository to the Definitive Media Library. @throws RequestError ALREADY_EXISTS when the name is taken. */
@@ -31,7 +32,10 @@ export async function createDmlRepository(uow: UnitOfWork, input: DmlRepositoryF
 }
 
 /** Edits a repository. */
-export async function updateDmlRepository(uow: UnitOfWork, input: DmlRepositoryFieldsInput & { readonly id: string; readonly expectedVersion: number }): Promise<DmlRepository> {
+export async function updateDmlRepository(
+  uow: UnitOfWork,
+  input: DmlRepositoryFieldsInput & { readonly id: string; readonly expectedVersion: number },
+): Promise<DmlRepository> {
   const repository = await lockForCommand(uow, DmlRepository, TYPE, input);
   await apply(uow, repository, input);
   uow.record({ type: 'dml-repository.updated', subjectType: TYPE, subject: repository });

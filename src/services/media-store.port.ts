@@ -7,7 +7,11 @@ export class MediaDamage extends Error {
     readonly problem: MediaProblem,
     readonly digest: string,
   ) {
-    super(problem === 'MISSING' ? `The media store has no bytes with the digest ${digest}.` : `The stored bytes of ${digest} have been altered; they are not handed out.`);
+    super(
+      problem === 'MISSING'
+        ? `The media store has no bytes with the digest ${digest}.`
+        : `The stored bytes of ${digest} have been altered; they are not handed out.`,
+    );
     this.name = 'MediaDamage';
   }
 }

@@ -27,7 +27,8 @@ const AUDIT_BATCH = 200;
 const LISTING_BATCH = 500;
 
 // Who stores bytes and who takes unrecorded ones away must not meet on the same digest.
-const holdDigest = async (uow: UnitOfWork, digest: string): Promise<void> => void (await uow.query(sql`select pg_advisory_xact_lock(hashtextextended(${`media ${digest}`}, 0))`));
+const holdDigest = async (uow: UnitOfWork, digest: string): Promise<void> =>
+  void (await uow.query(sql`select pg_advisory_xact_lock(hashtextextended(${`media ${digest}`}, 0))`));
 
 async function recordBlob(uow: UnitOfWork, staged: StagedMedia): Promise<string> {
   await holdDigest(uow, staged.digest);
@@ -57,7 +58,9 @@ export async function recordUpload(uow: UnitOfWork, details: UploadDetails, stag
   const mismatch = collectBlockers([digestIsAsClaimed(facts)]);
   if (mismatch.length > 0) throw new Refusal(mismatch);
   if (version.mediaId != null) {
-    const [present] = await uow.query<{ digest: string; problem: MediaProblem | null }>(sql`select digest, problem from media_blob where id = ${version.mediaId}::uuid`);
+    const [present] = await uow.query<{ digest: string; problem: MediaProblem | null }>(
+      sql`select digest, problem from media_blob where id = ${version.mediaId}::uuid`,
+    );
     if (present?.digest !== staged.digest) {
       throw new RequestError('CONFLICT', 'This media version has other bytes, and the bytes of a version never change. Register another version for these.', {
         stored: present?.digest,
@@ -71,7 +74,10 @@ export async function recordUpload(uow: UnitOfWork, details: UploadDetails, stag
   const decision = decide(dmlItemVersionMachine, version.state, 'upload', facts);
   if (!decision.ok) throw new Refusal(decision.blockers); // before the bytes become visible
   const mediaId = await recordBlob(uow, staged);
-  moveVersion(uow, version, 'upload', facts, { type: 'dml-item-version.uploaded', data: { size: staged.size, fileName: details.fileName, mediaType: details.mediaType } });
+  moveVersion(uow, version, 'upload', facts, {
+    type: 'dml-item-version.uploaded',
+    data: { size: staged.size, fileName: details.fileName, mediaType: details.mediaType },
+  });
   version.mediaId = mediaId;
   version.fileName = details.fileName;
   version.mediaType = details.mediaType;
@@ -95,14 +101,25 @@ export async function recordCheck(uow: UnitOfWork, mediaId: string, problem: Med
   if (problem === null) blob.verifiedAt = uow.now;
   if (problem !== known) {
     const type = problem === null ? 'media-blob.restored' : problem === 'MISSING' ? 'media-blob.missing' : 'media-blob.altered';
-    uow.record({ type, subjectType: 'MediaBlob', subject: blob, topics: versions.map(({ id }) => id), reason: problem && REASONS[problem], data: { digest: blob.digest, size: blob.size } });
+    uow.record({
+      type,
+      subjectType: 'MediaBlob',
+      subject: blob,
+      topics: versions.map(({ id }) => id),
+      reason: problem && REASONS[problem],
+      data: { digest: blob.digest, size: blob.size },
+    });
   }
   for (const version of versions) {
     if (problem === null && version.state === 'UPLOADED') {
       moveVersion(uow, version, 'startVerification', await factsOfVersion(uow, version), { type: 'dml-item-version.verified' });
       version.verifiedAt = uow.now;
     } else if (problem !== null && ['UPLOADED', 'VERIFYING', 'AUTHORISED', 'DEPRECATED'].includes(version.state)) {
-      moveVersion(uow, version, 'quarantine', await factsOfVersion(uow, version), { type: 'dml-item-version.quarantined', reason: REASONS[problem], data: { problem } });
+      moveVersion(uow, version, 'quarantine', await factsOfVersion(uow, version), {
+        type: 'dml-item-version.quarantined',
+        reason: REASONS[problem],
+        data: { problem },
+      });
       withdrawAuthorisation(version);
     }
   }
@@ -133,7 +150,9 @@ export async function removeUnrecorded(services: MediaServices): Promise<string[
   await services.media.sweep();
   const removed: string[] = [];
   const settle = async (digests: readonly string[]): Promise<void> => {
-    const rows = await services.readDatabase.query<{ digest: string }>(sql`select d.digest from unnest(${digests}::text[]) as d(digest) where not exists (select from media_blob b where b.digest = d.digest)`);
+    const rows = await services.readDatabase.query<{ digest: string }>(
+      sql`select d.digest from unnest(${digests}::text[]) as d(digest) where not exists (select from media_blob b where b.digest = d.digest)`,
+    );
     for (const { digest } of rows) {
       await transact(services, { actor: SYSTEM, requestId: 'media.unrecorded' }, async (uow) => {
         await holdDigest(uow, digest);

@@ -16,7 +16,8 @@ beforeAll(async () => {
 });
 afterAll(async () => await app.end());
 
-const state = async (id: string): Promise<string> => (await reader.ok(`query($id: ID!) { node(id: $id) { ... on DmlItemVersion { state } } }`, { id })).node.state;
+const state = async (id: string): Promise<string> =>
+  (await reader.ok(`query($id: ID!) { node(id: $id) { ... on DmlItemVersion { state } } }`, { id })).node.state;
 
 describe('the library', () => {
   test('holds items in repositories, tied to configuration items', async () => {
@@ -48,7 +49,10 @@ describe('the library', () => {
     ]);
     expect(await lena.code('dmlItemCreate', { repositoryId: repository.id, name: 'shop' }, 'dmlItem')).toBe('ALREADY_EXISTS');
     expect(await app.count('dml_item')).toBe(1);
-    expect(await lena.run('dmlItemUpdate', { id: item.id, expectedVersion: 1, kind: 'FIRMWARE' }, 'dmlItem', 'kind version')).toEqual({ kind: 'FIRMWARE', version: 2 });
+    expect(await lena.run('dmlItemUpdate', { id: item.id, expectedVersion: 1, kind: 'FIRMWARE' }, 'dmlItem', 'kind version')).toEqual({
+      kind: 'FIRMWARE',
+      version: 2,
+    });
   });
 
   test('takes items of other systems by their reference, and keeps them in their repository', async () => {
@@ -63,7 +67,9 @@ describe('the library', () => {
   });
 
   test('is kept by librarians only', async () => {
-    const others = await Promise.all((['RELEASE_MANAGER', 'ADMINISTRATOR', 'AUDITOR', 'ADAPTER'] as const).map(async (role) => await app.as(`other-${role}`, role)));
+    const others = await Promise.all(
+      (['RELEASE_MANAGER', 'ADMINISTRATOR', 'AUDITOR', 'ADAPTER'] as const).map(async (role) => await app.as(`other-${role}`, role)),
+    );
     const before = [await app.count('dml_repository'), await app.count('domain_event')];
     for (const other of others) {
       expect(await other.code('dmlRepositoryCreate', { name: 'x' }, 'dmlRepository')).toBe('FORBIDDEN');
@@ -80,7 +86,12 @@ describe('media versions', () => {
 
   test('are edited only while they have no bytes', async () => {
     const id = await registerVersion(lena, item, '1.0', { source: 'build 1' });
-    const edited = await lena.run('dmlItemVersionUpdate', { id, expectedVersion: 1, label: '1.0.1', claimedDigest: sha256('portal').toUpperCase(), bindings: { ansible: { playbook: 'p.yml' } } }, 'dmlItemVersion', 'label source claimedDigest bindings version');
+    const edited = await lena.run(
+      'dmlItemVersionUpdate',
+      { id, expectedVersion: 1, label: '1.0.1', claimedDigest: sha256('portal').toUpperCase(), bindings: { ansible: { playbook: 'p.yml' } } },
+      'dmlItemVersion',
+      'label source claimedDigest bindings version',
+    );
     expect(edited).toEqual({ label: '1.0.1', source: 'build 1', claimedDigest: sha256('portal'), bindings: { ansible: { playbook: 'p.yml' } }, version: 2 });
     expect(await lena.code('dmlItemVersionUpdate', { id, expectedVersion: 2, claimedDigest: 'abc' }, 'dmlItemVersion')).toBe('BAD_USER_INPUT');
     expect((await upload(lena, id, 'portal')).status).toBe(201);
@@ -103,20 +114,33 @@ describe('media versions', () => {
     }
     expect(await state(id)).toBe('VERIFYING');
     const commands = async (client: TestClient) =>
-      (await client.ok(`query($id: ID!) { node(id: $id) { ... on DmlItemVersion { availableCommands { command allowed blockers { code } } } } }`, { id })).node.availableCommands;
+      (await client.ok(`query($id: ID!) { node(id: $id) { ... on DmlItemVersion { availableCommands { command allowed blockers { code } } } } }`, { id })).node
+        .availableCommands;
     expect(await commands(uma)).toEqual([
       { command: 'dmlItemVersionQuarantine', allowed: true, blockers: [] },
       { command: 'dmlItemVersionAuthorise', allowed: false, blockers: [{ code: 'SELF_APPROVAL' }] },
     ]);
     expect(await commands(otto)).toContainEqual({ command: 'dmlItemVersionAuthorise', allowed: true, blockers: [] });
-    const authorised = await otto.run('dmlItemVersionAuthorise', { id, reason: 'acceptance test 7' }, 'dmlItemVersion', 'state stateReason authorisedAt author { name } uploadedBy { name } authorisedBy { name } media { digest size url verifiedAt problem versions { totalCount } }');
+    const authorised = await otto.run(
+      'dmlItemVersionAuthorise',
+      { id, reason: 'acceptance test 7' },
+      'dmlItemVersion',
+      'state stateReason authorisedAt author { name } uploadedBy { name } authorisedBy { name } media { digest size url verifiedAt problem versions { totalCount } }',
+    );
     expect(authorised).toMatchObject({
       state: 'AUTHORISED',
       stateReason: 'acceptance test 7',
       author: { name: 'lena' },
       uploadedBy: { name: 'uma' },
       authorisedBy: { name: 'otto' },
-      media: { digest: sha256('portal 2.0'), size: 10, url: `/media/${sha256('portal 2.0')}`, verifiedAt: expect.any(String), problem: null, versions: { totalCount: 1 } },
+      media: {
+        digest: sha256('portal 2.0'),
+        size: 10,
+        url: `/media/${sha256('portal 2.0')}`,
+        verifiedAt: expect.any(String),
+        problem: null,
+        versions: { totalCount: 1 },
+      },
     });
   });
 
@@ -124,7 +148,9 @@ describe('media versions', () => {
     const id = await authorisedVersion(app, lena, otto, item, '2.1', 'portal 2.1');
     await lena.run('dmlItemVersionDeprecate', { id, reason: '2.2 is out' }, 'dmlItemVersion');
     await app.relay();
-    const { node } = await reader.ok(`query($id: ID!) { node(id: $id) { ... on DmlItemVersion { events { nodes { type reason actor { name } data } } } } }`, { id });
+    const { node } = await reader.ok(`query($id: ID!) { node(id: $id) { ... on DmlItemVersion { events { nodes { type reason actor { name } data } } } } }`, {
+      id,
+    });
     expect(node.events.nodes.map(({ type, actor }: any) => [type, actor.name]).toReversed()).toEqual([
       ['dml-item-version.registered', 'lena'],
       ['dml-item-version.uploaded', 'lena'],
@@ -132,12 +158,18 @@ describe('media versions', () => {
       ['dml-item-version.authorised', 'otto'],
       ['dml-item-version.deprecated', 'lena'],
     ]);
-    expect(node.events.nodes[0]).toMatchObject({ reason: '2.2 is out', data: { from: 'AUTHORISED', to: 'DEPRECATED', digest: sha256('portal 2.1'), label: '2.1' } });
+    expect(node.events.nodes[0]).toMatchObject({
+      reason: '2.2 is out',
+      data: { from: 'AUTHORISED', to: 'DEPRECATED', digest: sha256('portal 2.1'), label: '2.1' },
+    });
   });
 
   test('that are recalled stay recalled', async () => {
     const id = await authorisedVersion(app, lena, otto, item, '3.0', 'portal 3.0');
-    expect(await otto.run('dmlItemVersionRecall', { id, reason: 'leaks keys' }, 'dmlItemVersion', 'state stateReason')).toEqual({ state: 'RECALLED', stateReason: 'leaks keys' });
+    expect(await otto.run('dmlItemVersionRecall', { id, reason: 'leaks keys' }, 'dmlItemVersion', 'state stateReason')).toEqual({
+      state: 'RECALLED',
+      stateReason: 'leaks keys',
+    });
     const events = await app.count('domain_event');
     for (const command of ['Authorise', 'Deprecate', 'Quarantine', 'Recall', 'Retire', 'Verify']) {
       const { userErrors } = await otto.attempt(`dmlItemVersion${command}`, { id }, 'dmlItemVersion');
@@ -152,7 +184,12 @@ describe('media versions', () => {
 
   test('leave quarantine through fresh checks and a fresh authorisation', async () => {
     const id = await authorisedVersion(app, lena, otto, item, '4.0', 'portal 4.0');
-    const quarantined = await otto.run('dmlItemVersionQuarantine', { id, reason: 'odd traffic' }, 'dmlItemVersion', 'state stateReason authorisedAt verifiedAt authorisedBy { name }');
+    const quarantined = await otto.run(
+      'dmlItemVersionQuarantine',
+      { id, reason: 'odd traffic' },
+      'dmlItemVersion',
+      'state stateReason authorisedAt verifiedAt authorisedBy { name }',
+    );
     expect(quarantined).toEqual({ state: 'QUARANTINED', stateReason: 'odd traffic', authorisedAt: null, verifiedAt: null, authorisedBy: null });
     await app.jobs.runOnce();
     expect(await state(id)).toBe('QUARANTINED');
@@ -173,7 +210,10 @@ describe('media versions', () => {
   });
 
   test('are found by state, item, digest and author', async () => {
-    const find = async (filter: string) => (await reader.ok(`{ dmlItemVersions(filter: ${filter}, orderBy: [{ field: LABEL }]) { nodes { label } } }`)).dmlItemVersions.nodes.map(({ label }: any) => label);
+    const find = async (filter: string) =>
+      (await reader.ok(`{ dmlItemVersions(filter: ${filter}, orderBy: [{ field: LABEL }]) { nodes { label } } }`)).dmlItemVersions.nodes.map(
+        ({ label }: any) => label,
+      );
     expect(await find(`{ state: { eq: RECALLED } }`)).toEqual(['3.0']);
     expect(await find(`{ digest: { eq: "${sha256('portal 2.0')}" } }`)).toEqual(['2.0']);
     expect(await find(`{ item: { eq: "${item}" }, digest: { isNull: true } }`)).toEqual(['5.0']);

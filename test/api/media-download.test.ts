@@ -35,10 +35,17 @@ function tamper(original: string, altered: string): void {
 }
 
 const show = async (id: string) =>
-  (await reader.ok(`query($id: ID!) { node(id: $id) { ... on DmlItemVersion { state stateReason verifiedAt authorisedAt version media { problem checkedAt verifiedAt } } } }`, { id })).node;
+  (
+    await reader.ok(
+      `query($id: ID!) { node(id: $id) { ... on DmlItemVersion { state stateReason verifiedAt authorisedAt version media { problem checkedAt verifiedAt } } } }`,
+      { id },
+    )
+  ).node;
 const eventTypes = async (id: string, first = 3) => {
   await app.relay();
-  return (await reader.ok(`query($id: ID!, $first: Int) { node(id: $id) { ... on DmlItemVersion { events(first: $first) { nodes { type } } } } }`, { id, first })).node.events.nodes.map(({ type }: any) => type);
+  return (
+    await reader.ok(`query($id: ID!, $first: Int) { node(id: $id) { ... on DmlItemVersion { events(first: $first) { nodes { type } } } } }`, { id, first })
+  ).node.events.nodes.map(({ type }: any) => type);
 };
 
 describe('downloads', () => {
@@ -95,7 +102,8 @@ describe('downloads', () => {
 
   test('are for readers, and of recorded media only', async () => {
     expect((await download(app.anonymous(), digest)).status).toBe(401);
-    for (const unknown of [sha256('nobody has this'), 'x', '..%2f..%2fetc%2fpasswd', digest.toUpperCase()]) expect((await download(reader, unknown)).status).toBe(404);
+    for (const unknown of [sha256('nobody has this'), 'x', '..%2f..%2fetc%2fpasswd', digest.toUpperCase()])
+      expect((await download(reader, unknown)).status).toBe(404);
     const { digest: unrecorded } = await app.services.media.put(Readable.from([Buffer.from('unrecorded')]), { maxBytes: 100 });
     expect((await download(reader, unrecorded)).status).toBe(404);
     expect(await openMedia(app.services, unrecorded)).toBeNull();
@@ -118,11 +126,21 @@ describe('stored bytes', () => {
     tamper('genuine bytes', 'trojan bytes!');
     for (const headers of [{}, { range: 'bytes=0-3' }]) {
       const response = await download(reader, sha256('genuine bytes'), headers as Record<string, string>);
-      expect([response.status, ((await response.json()) as any).errors[0].extensions, response.headers.get('etag')]).toEqual([500, { code: 'MEDIA_DIGEST_MISMATCH', problem: 'ALTERED' }, null]);
+      expect([response.status, ((await response.json()) as any).errors[0].extensions, response.headers.get('etag')]).toEqual([
+        500,
+        { code: 'MEDIA_DIGEST_MISMATCH', problem: 'ALTERED' },
+        null,
+      ]);
     }
     await expect(openMedia(app.services, sha256('genuine bytes'))).rejects.toMatchObject({ name: 'MediaDamage' });
     await app.jobs.runOnce();
-    expect(await show(id)).toMatchObject({ state: 'QUARANTINED', stateReason: expect.stringContaining('altered'), verifiedAt: null, authorisedAt: null, media: { problem: 'ALTERED' } });
+    expect(await show(id)).toMatchObject({
+      state: 'QUARANTINED',
+      stateReason: expect.stringContaining('altered'),
+      verifiedAt: null,
+      authorisedAt: null,
+      media: { problem: 'ALTERED' },
+    });
     expect(await eventTypes(id, 2)).toEqual(['dml-item-version.quarantined', 'media-blob.altered']);
     const { mediaBlobs } = await reader.ok(`{ mediaBlobs(filter: { damaged: true }) { nodes { digest problem versions { nodes { label } } } } }`);
     expect(mediaBlobs.nodes).toEqual([{ digest: sha256('genuine bytes'), problem: 'ALTERED', versions: { nodes: [{ label: 'altered' }] } }]);
@@ -155,7 +173,10 @@ describe('stored bytes', () => {
   });
 
   test('are looked at once a day, and those that are missing are found', async () => {
-    const [gone, there] = [await authorisedVersion(app, lena, otto, item, 'gone', 'gone bytes'), await authorisedVersion(app, lena, otto, item, 'there', 'there bytes')];
+    const [gone, there] = [
+      await authorisedVersion(app, lena, otto, item, 'gone', 'gone bytes'),
+      await authorisedVersion(app, lena, otto, item, 'there', 'there bytes'),
+    ];
     rmSync(path('gone bytes'));
     const before = await show(there);
     clock.advance(23 * HOUR);

@@ -27,9 +27,19 @@ afterAll(async () => await app.end());
 let versions = 0;
 const newVersion = async (more: Record<string, unknown> = {}) => await registerVersion(lena, item, `v${++versions}`, more);
 const show = async (id: string) =>
-  (await lena.ok(`query($id: ID!) { node(id: $id) { ... on DmlItemVersion { state version fileName mediaType uploadedBy { name } media { digest size } } } }`, { id })).node;
+  (
+    await lena.ok(
+      `query($id: ID!) { node(id: $id) { ... on DmlItemVersion { state version fileName mediaType uploadedBy { name } media { digest size } } } }`,
+      { id },
+    )
+  ).node;
 /** Everything that an upload could change. */
-const everything = async () => ({ files: await storeFiles(app), blobs: await app.count('media_blob'), events: await app.count('domain_event'), records: await app.count('idempotency_record') });
+const everything = async () => ({
+  files: await storeFiles(app),
+  blobs: await app.count('media_blob'),
+  events: await app.count('domain_event'),
+  records: await app.count('idempotency_record'),
+});
 
 /** An upload that is written to by hand. */
 function openUpload(client: TestClient, id: string, headers: Record<string, string> = {}): ClientRequest {
@@ -109,7 +119,11 @@ describe('uploads', () => {
     const id = await newVersion(headers ? {} : { claimedDigest: sha256('other') });
     const before = await everything();
     const answer = await upload(lena, id, 'these', headers);
-    expect(answer).toMatchObject({ status: 422, code: 'MEDIA_DIGEST_MISMATCH', body: { errors: [{ message: expect.stringContaining(sha256('these')), extensions: { resolvableBy: ['DML_LIBRARIAN'] } }] } });
+    expect(answer).toMatchObject({
+      status: 422,
+      code: 'MEDIA_DIGEST_MISMATCH',
+      body: { errors: [{ message: expect.stringContaining(sha256('these')), extensions: { resolvableBy: ['DML_LIBRARIAN'] } }] },
+    });
     expect(await everything()).toEqual(before);
     expect(await show(id)).toMatchObject({ state: 'REGISTERED', media: null });
     expect((await upload(lena, id, 'other', headers)).status).toBe(201);
@@ -120,7 +134,11 @@ describe('uploads', () => {
     await upload(lena, id, 'first');
     const before = await everything();
     expect(await upload(lena, id, 'first')).toMatchObject({ status: 200, body: { digest: sha256('first'), replayed: true } });
-    expect(await upload(lena, id, 'second')).toMatchObject({ status: 409, code: 'CONFLICT', body: { errors: [{ extensions: { stored: sha256('first'), uploaded: sha256('second') } }] } });
+    expect(await upload(lena, id, 'second')).toMatchObject({
+      status: 409,
+      code: 'CONFLICT',
+      body: { errors: [{ extensions: { stored: sha256('first'), uploaded: sha256('second') } }] },
+    });
     expect(await everything()).toEqual(before);
   });
 
@@ -191,7 +209,8 @@ describe('uploads', () => {
     const before = await everything();
     expect(await upload(app.anonymous(), id, 'x')).toMatchObject({ status: 401, code: 'UNAUTHENTICATED' });
     for (const client of [reader, adapter, otto]) expect(await upload(client, id, 'x')).toMatchObject({ status: 403, code: 'FORBIDDEN' });
-    for (const nobody of ['dmv_00000000000000000000000000', item, 'x']) expect(await upload(lena, nobody, 'x')).toMatchObject({ status: 404, code: 'NOT_FOUND' });
+    for (const nobody of ['dmv_00000000000000000000000000', item, 'x'])
+      expect(await upload(lena, nobody, 'x')).toMatchObject({ status: 404, code: 'NOT_FOUND' });
     expect(await upload(lena, id, '')).toMatchObject({ status: 400, code: 'BAD_REQUEST' });
     expect(await upload(lena, id, 'x', { 'content-type': 'multipart/form-data; boundary=x' })).toMatchObject({ status: 400, code: 'BAD_REQUEST' });
     expect(await upload(lena, id, 'x', { 'x-content-sha256': 'nonsense' })).toMatchObject({ status: 400, code: 'BAD_USER_INPUT' });

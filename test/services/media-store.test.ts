@@ -22,7 +22,10 @@ async function* chunks(...parts: string[]): AsyncGenerator<Uint8Array> {
 
 const LIMITS = { maxBytes: 1_000 };
 const incoming = () => readdirSync(join(root, 'incoming'));
-const files = () => readdirSync(join(root, 'sha256'), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map(({ name }) => name);
+const files = () =>
+  readdirSync(join(root, 'sha256'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ name }) => name);
 const age = (file: string, ms: number) => utimesSync(file, new Date(Date.now() - ms), new Date(Date.now() - ms));
 
 /** Changes stored bytes behind the store's back. */
@@ -144,7 +147,11 @@ describe('media store', () => {
     const listed: string[] = [];
     for await (const digest of store.stored(5_000)) listed.push(digest);
     expect(listed).toEqual([old.digest]);
-    expect([await store.remove(young.digest, 5_000), await store.remove(old.digest, 5_000), await store.remove(old.digest, 5_000)]).toEqual([false, true, false]);
+    expect([await store.remove(young.digest, 5_000), await store.remove(old.digest, 5_000), await store.remove(old.digest, 5_000)]).toEqual([
+      false,
+      true,
+      false,
+    ]);
     expect(await store.has(young.digest)).toBe(true);
   });
 });

@@ -16,7 +16,12 @@ export interface MediaAnswer {
 }
 
 /** Uploads bytes to a media version through HTTP. */
-export async function upload(client: TestClient, versionId: string, body: string | Uint8Array<ArrayBuffer> | ReadableStream, headers: Record<string, string> = {}): Promise<MediaAnswer> {
+export async function upload(
+  client: TestClient,
+  versionId: string,
+  body: string | Uint8Array<ArrayBuffer> | ReadableStream,
+  headers: Record<string, string> = {},
+): Promise<MediaAnswer> {
   const response = await fetch(`${client.url}/media/versions/${versionId}`, {
     method: 'PUT',
     headers: { ...client.headers, ...headers },
@@ -42,7 +47,14 @@ export const registerVersion = async (librarian: TestClient, itemId: string, lab
   (await librarian.run('dmlItemVersionRegister', { itemId, label, ...more }, 'dmlItemVersion')).id;
 
 /** A version as far as its authorisation: registered and uploaded by one librarian, verified by the server, authorised by another. */
-export async function authorisedVersion(app: TestApp, author: TestClient, authoriser: TestClient, itemId: string, label: string, bytes: string): Promise<string> {
+export async function authorisedVersion(
+  app: TestApp,
+  author: TestClient,
+  authoriser: TestClient,
+  itemId: string,
+  label: string,
+  bytes: string,
+): Promise<string> {
   const id = await registerVersion(author, itemId, label);
   const { status, body } = await upload(author, id, bytes);
   if (status !== 201) throw new Error(`The upload was refused: ${JSON.stringify(body)}`);
@@ -54,5 +66,8 @@ export async function authorisedVersion(app: TestApp, author: TestClient, author
 /** Every file in the media store, relative to its folder: stored bytes and uploads under way. */
 export async function storeFiles(app: TestApp): Promise<string[]> {
   const entries = await readdir(app.config.mediaDir, { recursive: true, withFileTypes: true });
-  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name).slice(app.config.mediaDir.length + 1)).sort();
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(app.config.mediaDir.length + 1))
+    .sort();
 }

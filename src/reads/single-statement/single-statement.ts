@@ -237,7 +237,7 @@ class Planner {
     }
     if (isEnumType(named)) return orNull(type, sql`'"' || ${expression} || '"'`);
     if (named === GraphQLString) return orNull(type, sql`to_json(${expression})::text`);
-    if (named === GraphQLInt || named === GraphQLFloat || named === GraphQLBoolean) return orNull(type, sql`(${expression})::text`);
+    if (named === GraphQLInt || named === GraphQLFloat || named === GraphQLBoolean || named.name === 'SafeInt') return orNull(type, sql`(${expression})::text`);
     if (named.name === 'DateTime') return orNull(type, sql`'"' || to_char(${expression} at time zone 'UTC', ${INSTANT}) || '"'`);
     if (named.name === 'JSONObject') return orNull(type, sql`${literal(JSON_MARK)} || (${expression})::text || ${literal(END_MARK)}`);
     throw new NotPlannable(`a column of type ${named.name}`);
