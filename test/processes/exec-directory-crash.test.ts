@@ -7,10 +7,10 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Artifact, DistributionRequest, RunHandle } from '../../src/adapters/adapter.js';
 import type { HostedAdapter } from '../../src/adapters/hosted-adapter.js';
 import { isAlive } from '../../src/adapters/process-identity.js';
-import { DirectoryTool, until } from './support/directory-tool.js';
-import { artifactOf, codeOf, follow, patience } from './support/harness.js';
-import { submitElsewhere } from './support/second-process.js';
-import { tgz } from './support/tar-writer.js';
+import { DirectoryTool, until } from '../adapters/support/directory-tool.js';
+import { artifactOf, codeOf, follow, patience } from '../adapters/support/harness.js';
+import { submitElsewhere } from '../adapters/support/second-process.js';
+import { tgz } from '../adapters/support/tar-writer.js';
 
 const CONTENT = tgz([{ name: 'index.html', content: 'x'.repeat(50_000) }]);
 

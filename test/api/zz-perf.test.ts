@@ -1,0 +1,44 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { startTestApp, type TestApp } from '../support/app.js';
+import { ScheduleBuilder } from '../support/schedule.js';
+import { findConflicts, timeFacts, conflictsBetween } from '../../src/services/schedule.facts.js';
+import { findSlots } from '../../src/reads/schedule-slots.js';
+import { bookRelease } from '../../src/services/schedule-entry.service.js';
+let app: TestApp;
+beforeAll(async () => { app = await startTestApp(); });
+afterAll(async () => await app.end());
+const time = async <T>(name: string, fn: () => Promise<T>) => { const t = performance.now(); const r = await fn(); console.log(name, Math.round(performance.now() - t), 'ms'); return r; };
+test('perf', async () => {
+  const rita = await app.as('rita', 'RELEASE_MANAGER', 'CHANGE_MANAGER');
+  const build = new ScheduleBuilder(app, await app.as('carl', 'CONFIGURATION_MANAGER'), rita);
+  const q = (s: string) => app.readDatabase.pool.query(s);
+  const n = 10000;
+  await q(`insert into configuration_item (id, name, ci_class, created_at, updated_at) select gen_random_uuid(), 'ci-' || i, case when i % 10 = 0 then 'APPLICATION' else 'SERVER' end, now(), now() from generate_series(1, ${n}) i`);
+  const dense = process.env['DENSE'] === '1';
+  await q(`insert into ci_relation (id, source_id, kind, target_id, created_at) select gen_random_uuid(), a.id, ${dense ? `'CONNECTED_TO'` : `'DEPENDS_ON'`}, b.id, now() from (select id, row_number() over (order by name) r from configuration_item) a join (select id, row_number() over (order by name) r from configuration_item) b on ${dense ? '(b.r = a.r + 1 or b.r = a.r + 7 or b.r = a.r + 100)' : 'b.r in (a.r + 1, a.r + 7) and a.r % 30 < 22'}`);
+  await q('analyze');
+  const ids = (await q('select id from configuration_item order by name')).rows.map((r) => r.id as string);
+  const person = (await q('select id from person limit 1')).rows[0].id;
+  await q(`insert into release (id, name, owner_id, manager_id, planned_start, planned_end, created_at, updated_at) select gen_random_uuid(), 'r' || i, '${person}', '${person}', timestamptz '2027-01-01' + make_interval(hours => i % 700), timestamptz '2027-01-01' + make_interval(hours => i % 700 + 4), now(), now() from generate_series(1, 2000) i`);
+  await q(`insert into release_ci (id, release_id, ci_id, role, added_by_id, created_at) select gen_random_uuid(), r.id, c.id, 'TARGET', '${person}', now() from (select id, row_number() over (order by id) n from release) r join (select id, row_number() over (order by id) n from configuration_item) c on c.n % 1000 = r.n % 1000`);
+  await q(`insert into schedule_entry (id, kind, title, starts_at, ends_at, release_id, live, created_at, updated_at) select gen_random_uuid(), 'RELEASE', name, planned_start, planned_end, id, true, now(), now() from release`);
+  await q(`insert into schedule_window (id, name, kind, starts_at, ends_at, rrule, time_zone, active, created_at, updated_at) select gen_random_uuid(), 'w' || i, case when i % 5 = 0 then 'BLACKOUT' else 'CHANGE_WINDOW' end, timestamptz '2020-01-01 20:00' + make_interval(days => i), timestamptz '2020-01-02 04:00' + make_interval(days => i), 'FREQ=DAILY', 'Europe/Berlin', true, now(), now() from generate_series(1, 100) i`);
+  await q(`insert into schedule_window_ci (id, window_id, ci_id) select gen_random_uuid(), w.id, c.id from (select id, row_number() over (order by id) n from schedule_window) w join (select id, row_number() over (order by id) n from configuration_item) c on c.n % 100 = w.n % 100`);
+  await q('analyze');
+  const at = (s: string) => new Date(s);
+  for (let i = 0; i < 2; i++) {
+    const f = await time('findConflicts 10k CIs, 12h', () => findConflicts(app.readDatabase, { startsAt: at('2027-01-05T00:00:00Z'), endsAt: at('2027-01-05T12:00:00Z'), ciIds: ids }));
+    console.log(f.length);
+    const g = await time('findConflicts 10 CIs', () => findConflicts(app.readDatabase, { startsAt: at('2027-01-05T00:00:00Z'), endsAt: at('2027-01-05T12:00:00Z'), ciIds: ids.slice(0, 10) }));
+    console.log(g.length);
+    const s = await time('slots 90 days 10 CIs', () => findSlots(app.readDatabase, { ciIds: ids.slice(0, 10), durationMinutes: 60, from: at('2027-01-01T00:00:00Z'), days: 90, first: 100 }));
+    console.log(s.length);
+    await time('timeFacts 100', () => timeFacts(app.readDatabase, { now: at('2027-01-05T00:00:00Z'), ciIds: ids.slice(0, 100) }));
+    const c = await time('conflictsBetween 7 days', () => conflictsBetween(app.readDatabase, { startsAt: at('2027-01-05T00:00:00Z'), endsAt: at('2027-01-12T00:00:00Z') }));
+    console.log(c.length);
+    const c2 = await time('conflictsBetween 30 days', () => conflictsBetween(app.readDatabase, { startsAt: at('2027-01-01T00:00:00Z'), endsAt: at('2027-01-31T00:00:00Z') }));
+    console.log(c2.length);
+  }
+  await time('window create', () => rita.run('scheduleWindowCreate', { name: 'x', kind: 'BLACKOUT', startsAt: '2027-01-10T00:00:00Z', endsAt: '2027-01-11T00:00:00Z' }, 'scheduleWindow'));
+  await time('book', () => app.transact(async (uow) => { const { Release } = await import('../../src/entities/release.entity.js'); const [r] = await uow.em.find(Release, {}, { limit: 1 }); r!.plannedStart = at('2027-01-09T00:00:00Z'); r!.plannedEnd = at('2027-01-09T04:00:00Z'); await bookRelease(uow, r!); }));
+}, 600000);
