@@ -102,7 +102,7 @@ export async function changeOutcomesFromDistributions(uow: UnitOfWork, release: 
     if (known === undefined || change.outcome === outcome) continue;
     const about = { subjectType: TYPE, topics: [release.id], data: { outcome, before: change.outcome, releaseId: toNodeId('Release', release.id), release: release.number } };
     if (change.state === 'CLOSED') {
-      uow.record({ ...about, type: 'change.outcome-contradicted', subject: change });
+      if ((await lastContradiction(uow, change)) !== outcome) uow.record({ ...about, type: CONTRADICTED, subject: change });
       continue;
     }
     if (inState('IMPLEMENTED', 'IN_REVIEW')(change)) uow.record({ ...about, type: 'change.outcome-revised', subject: change });
@@ -110,6 +110,16 @@ export async function changeOutcomesFromDistributions(uow: UnitOfWork, release: 
     change.outcome = outcome;
     change.implementedAt = uow.now;
   }
+}
+
+const CONTRADICTED = 'change.outcome-contradicted';
+
+// Late reports come one by one; what has been told once need not be told again.
+async function lastContradiction(uow: UnitOfWork, change: Change): Promise<string | undefined> {
+  const [row] = await uow.query<{ outcome: string }>(
+    sql`select payload ->> 'outcome' as outcome from domain_event where topics @> array[${change.id}::uuid] and aggregate_id = ${change.id} and type = ${CONTRADICTED} order by id desc limit 1`,
+  );
+  return row?.outcome;
 }
 
 /** A change as events name it. */
