@@ -87,7 +87,7 @@ function SignIn({
       {problem !== undefined && <p role="alert">{problem}</p>}
       <p>
         <code>npm start</code> prints a token on an empty database;{' '}
-        <code>npm run interlock -- token create --role READER</code> makes another. It stays in this tab and is
+        <code>npm run interlock -- token create --role AUDITOR</code> makes another. It stays in this tab and is
         forgotten when the tab is closed.
       </p>
     </main>

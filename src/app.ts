@@ -1,11 +1,12 @@
 // Type-GraphQL's decorators need this before any of them runs.
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import type { AddressInfo } from 'node:net';
 import type { GraphQLFormattedError, GraphQLSchema } from 'graphql';
 import type { FastifyInstance } from 'fastify';
 import pg from 'pg';
-import { VERSION, type Config } from './config.js';
+import { environment, VERSION, type Config } from './config.js';
 import { openDatabase, type Database } from './entities/database.js';
 import { startHub } from './events/hub.js';
 import { startRelay } from './events/relay.js';
@@ -26,7 +27,11 @@ import { limitRules } from './server/limits.js';
 import { createLog, type Log } from './server/log.js';
 import { openMediaStore } from './server/media-store.js';
 import { createMetrics } from './server/metrics.js';
+import { openTools, toolDirectory } from './server/tools.js';
+import { loadTools, type ToolSpec } from './server/tools-file.js';
 import { openWebSocketDoor } from './server/websocket.js';
+import { CircuitBreakers } from './services/circuit-breaker.js';
+import { syncDeploymentTools } from './services/deployment-tool.service.js';
 import { type Actor, SYSTEM, transact, type UnitOfWork } from './services/unit-of-work.js';
 
 /** Parts of an app that a test or an embedding program may replace. */
@@ -36,6 +41,8 @@ export interface AppOptions {
   readonly log?: Log;
   /** `start` works on jobs by itself; `manual` leaves that to `app.jobs.runOnce()`. Default: by the setting INTERLOCK_WORKER. */
   readonly work?: 'start' | 'manual';
+  /** Deployment tools in place of those of the operator's file; modules may be given as they are. */
+  readonly adapters?: readonly ToolSpec[];
 }
 
 /** A running Interlock. Two of them can live in one process and share a database. */
@@ -69,11 +76,26 @@ export function schema(): GraphQLSchema {
   return (builtSchema ??= buildSchema(resolvers, authChecker));
 }
 
+// The operator reads these at the start: what is wrong, and which setting mends it; never the password inside the address.
+function unreachable(databaseUrl: string, error: unknown): Error {
+  const { host, pathname } = new URL(databaseUrl);
+  const { message, code } = error as { message: string; code?: string };
+  return new Error(`The database ${host}${pathname} cannot be used: ${message || code}. Check DATABASE_URL, and that the server runs.`, { cause: error });
+}
+
+function notListening(config: Config, error: unknown): Error {
+  const { message, code } = error as { message: string; code?: string };
+  const why = code === 'EADDRINUSE' ? `Port ${config.port} is taken on ${config.host}.` : `Cannot listen on ${config.host}, port ${config.port}: ${message}.`;
+  return new Error(`${why} Set PORT (0 takes a free one) or HOST.`, { cause: error });
+}
+
 /** Brings the database to the schema of this version. Safe to run from several processes at once: they take turns. */
 export async function migrate(database: Database, databaseUrl: string): Promise<void> {
   // The lock belongs to a session, so it has a connection of its own; closing that releases it whatever happens.
   const turn = new pg.Client({ connectionString: databaseUrl, application_name: 'interlock-migrate', connectionTimeoutMillis: 5_000 });
-  await turn.connect();
+  await turn.connect().catch((error: unknown) => {
+    throw unreachable(databaseUrl, error);
+  });
   try {
     await turn.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
     await database.migrator.up();
@@ -100,6 +122,8 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   const clock = options.clock ?? (() => new Date());
   const log = options.log ?? createLog(config);
   const onError = (error: unknown, job?: string) => log.error({ err: error, ...(job !== undefined && { job }) }, 'background');
+  // Read before anything is opened: a file that makes no sense must not leave half a server behind.
+  const toolsFile = options.adapters ? { path: join(config.dataDir, 'tools.json'), tools: options.adapters } : loadTools(config);
   const embedded = config.databaseUrl === undefined ? await startEmbeddedPostgres(config.dataDir) : undefined;
   const databaseUrl = config.databaseUrl ?? (embedded as { url: string }).url;
   const closers: (() => Promise<unknown>)[] = [async () => await embedded?.stop()];
@@ -117,6 +141,10 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     const relay = startRelay(readDatabase.pool, onError);
     closers.push(async () => await relay.stop());
 
+    const media = await openMediaStore(config.mediaDir);
+    const adapters = await openTools({ config, file: toolsFile, media, log, clock, env: environment() });
+    closers.push(async () => await adapters.close());
+
     let sockets = () => 0;
     const metrics = createMetrics({ followers: () => hub.followers, sockets: () => sockets(), statements: () => readDatabase.statements, logHead: () => hub.head });
     const jobs: Jobs = await createJobs<AppServices>({
@@ -129,8 +157,24 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       stopTimeoutMs: config.drainTimeoutMs,
     });
     closers.push(async () => await jobs.stop());
-    const media = await openMediaStore(config.mediaDir);
-    const services: AppServices = { config, database, readDatabase, hub, media, clock, enqueue: jobs.enqueue, committed: relay.wake };
+    let url = config.publicUrl ?? '';
+    const baseUrl = () => url;
+    const services: AppServices = {
+      config,
+      database,
+      readDatabase,
+      hub,
+      media,
+      clock,
+      adapters,
+      tools: toolDirectory(adapters, toolsFile, media, baseUrl),
+      breakers: new CircuitBreakers(),
+      instanceId: randomUUID(),
+      baseUrl,
+      enqueue: jobs.enqueue,
+      committed: relay.wake,
+    };
+    await transact(services, { actor: SYSTEM, requestId: 'start' }, async (uow) => await syncDeploymentTools(uow, adapters.list()));
 
     const limits = { maxDepth: config.maxDepth, maxCost: config.maxCost, maxAliases: config.maxAliases };
     const rules = limitRules(limits);
@@ -172,9 +216,11 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     });
     closers.push(async () => await door.dispose());
     sockets = () => door.sockets;
-    await http.listen({ host: config.host, port: config.port });
+    await http.listen({ host: config.host, port: config.port }).catch((error: unknown) => {
+      throw notListening(config, error);
+    });
     const { port } = http.server.address() as AddressInfo;
-    const url = config.publicUrl ?? `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
+    url = config.publicUrl ?? `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
     if ((options.work ?? (config.worker ? 'start' : 'manual')) === 'start') await jobs.start();
     log.info({ version: VERSION, url, database: embedded ? 'embedded' : 'external' }, 'listening');
 

@@ -6,6 +6,7 @@ import { VERSION } from '../src/config.js';
 import { interlock, serve, stopServers, type CommandResult } from './support/command.js';
 import { TestClient } from './support/client.js';
 import { createTestDatabase, type TestDatabase } from './support/database.js';
+import { until } from './support/until.js';
 
 let database: TestDatabase;
 let folder: string;
@@ -59,7 +60,7 @@ describe('interlock without a server', () => {
   test('an unknown command, option or role is refused with what there is', async () => {
     expectPlainFailure(await interlock(['sevre']), /There is no command "sevre"[^]*interlock serve/);
     expectPlainFailure(await interlock(['serve', '--prot', '80']), /--prot/);
-    expectPlainFailure(await interlock(['token', 'create', '--role', 'KING'], { env }), /Unknown role KING[^]*READER/);
+    expectPlainFailure(await interlock(['token', 'create', '--role', 'KING'], { env }), /Unknown role KING[^]*AUDITOR/);
   });
 
   test('every bad setting is named at once', async () => {
@@ -90,8 +91,8 @@ describe('interlock with a database', () => {
 
   test('a database that cannot be reached is said in words, without the password', async () => {
     const away = { ...env, DATABASE_URL: 'postgres://interlock:hunter2@127.0.0.1:9/interlock' };
-    for (const args of [['serve'], ['migrate'], ['token', 'create', '--role', 'READER']]) {
-      const result = await interlock(args, { env: away });
+    const commands = [['serve'], ['migrate'], ['token', 'create', '--role', 'AUDITOR']];
+    for (const result of await Promise.all(commands.map(async (args) => await interlock(args, { env: away })))) {
       expectPlainFailure(result, /database[^]*127\.0\.0\.1:9/i);
       expect(result.stdout + result.stderr).not.toContain('hunter2');
     }
@@ -106,7 +107,7 @@ describe('interlock with a database', () => {
   });
 
   test('token create prints a token that works with just its roles; in production nothing is seeded; SIGTERM ends in time', async () => {
-    const made = await interlock(['token', 'create', '--role', 'READER', '--name', 'script'], { env });
+    const made = await interlock(['token', 'create', '--role', 'AUDITOR', '--name', 'script'], { env });
     expect(made.code).toBe(0);
     const token = made.stdout.trim();
     expect(token).toBe(tokenIn(made.stdout));
@@ -133,12 +134,12 @@ describe('interlock with the embedded database', () => {
   test('the first start prints a token and loads samples, the second finds its data and prints none', async () => {
     const own = { NODE_ENV: 'development', INTERLOCK_DATA_DIR: join(folder, 'embedded') };
     const first = await serve({ env: own });
-    const token = tokenIn(first.out.stderr) as string;
-    expect(token).toBeDefined();
+    const token = await until(() => tokenIn(first.out.stderr), 'the development token');
     await client(first.url, token).run('configurationItemRegister', { name: 'kept', ciClass: 'SERVER' }, 'configurationItem');
     expect((await first.stop()).code).toBe(0);
 
     const second = await serve({ env: own });
+    await until(() => second.out.stderr.includes('/readyz'), 'the welcome');
     expect(tokenIn(second.out.stderr + second.out.stdout)).toBeUndefined();
     const { configurationItems } = await client(second.url, token).ok('{ configurationItems(filter: { name: { eq: "kept" } }) { nodes { name } } }');
     expect(configurationItems.nodes).toEqual([{ name: 'kept' }]);
