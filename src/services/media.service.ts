@@ -58,17 +58,14 @@ export async function recordUpload(uow: UnitOfWork, details: UploadDetails, stag
   const mismatch = collectBlockers([digestIsAsClaimed(facts)]);
   if (mismatch.length > 0) throw new Refusal(mismatch);
   if (version.mediaId != null) {
-    const [present] = await uow.query<{ digest: string; problem: MediaProblem | null }>(
-      sql`select digest, problem from media_blob where id = ${version.mediaId}::uuid`,
-    );
+    const [present] = await uow.query<{ digest: string }>(sql`select digest from media_blob where id = ${version.mediaId}::uuid`);
     if (present?.digest !== staged.digest) {
       throw new RequestError('CONFLICT', 'This media version has other bytes, and the bytes of a version never change. Register another version for these.', {
         stored: present?.digest,
         uploaded: staged.digest,
       });
     }
-    await recordBlob(uow, staged);
-    if (present.problem !== null) enqueueVerification(uow, version.mediaId);
+    enqueueVerification(uow, await recordBlob(uow, staged));
     return { id: version.id, replayed: true };
   }
   const decision = decide(dmlItemVersionMachine, version.state, 'upload', facts);

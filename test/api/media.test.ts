@@ -241,4 +241,18 @@ describe('uploads', () => {
     expect(await ask(app.anonymous())).toEqual({ told: false, status: 401 });
     expect(await ask(lena)).toEqual({ told: true, status: 201 });
   });
+
+  test('under way do not hold up a stop, and are gone afterwards', async () => {
+    const other = await startTestApp({ beside: app, env: { INTERLOCK_DRAIN_TIMEOUT_MS: '100' } });
+    const there = await other.as('lena', 'DML_LIBRARIAN');
+    const id = await newVersion();
+    const before = await everything();
+    const request = openUpload(there, id);
+    const closed = new Promise((done) => request.once('close', done));
+    request.write('half');
+    await until(uploading, 'the upload to begin');
+    await Promise.all([other.stop(), closed]);
+    await until(async () => (await uploading()) === undefined, 'the half upload to be gone');
+    expect(await everything()).toEqual(before);
+  });
 });
