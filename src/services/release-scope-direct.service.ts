@@ -9,7 +9,7 @@ import { ReleaseCi, ReleaseContent } from '../entities/release-scope.entity.js';
 import { Release } from '../entities/release.entity.js';
 import { usableCis } from './change-ci.service.js';
 import { lockForCommand, notFound } from './load.js';
-import { distributedBlockers, replanIfCommunicated, scopeBlockers, scopeChanged } from './release-scope.service.js';
+import { beginScopeChange, distributedBlockers, replanIfCommunicated, scopeBlockers } from './release-scope.service.js';
 import { touch } from './touch.js';
 import type { UnitOfWork } from './unit-of-work.js';
 
@@ -71,8 +71,9 @@ export async function addReleaseCis(uow: UnitOfWork, input: ReleaseCiInput): Pro
   refuse(scopeBlockers(uow, release, input.agreeToReplan));
   const added = cis.filter(({ id }) => !present.has(id)).map(({ id }) => id);
   if (added.length === 0) return release;
+  const scopeChanged = await beginScopeChange(uow, release);
   for (const ciId of added) uow.em.create(ReleaseCi, { releaseId: release.id, ciId, role: input.role, viaChangeId: null, addedById: uow.actorId });
-  await scopeChanged(uow, release);
+  await scopeChanged();
   record(uow, release, input, 'release.ci-added', added);
   await replanIfCommunicated(uow, release, replanned);
   return release;
@@ -99,8 +100,9 @@ export async function removeReleaseCis(uow: UnitOfWork, input: ReleaseCiInput): 
   if (input.role === 'TARGET') blockers.push(...(await distributedBlockers(uow, release, sql`s.via_change_id is null and s.ci_id = any(${removed}::uuid[])`, sql`o.via_change_id is not null`)));
   refuse(blockers);
   if (removed.length === 0) return release;
+  const scopeChanged = await beginScopeChange(uow, release);
   await uow.query(sql`delete from release_ci where release_id = ${release.id} and role = ${input.role} and via_change_id is null and ci_id = any(${removed}::uuid[])`);
-  await scopeChanged(uow, release);
+  await scopeChanged();
   record(uow, release, input, 'release.ci-removed', removed);
   await replanIfCommunicated(uow, release, replanned);
   return release;

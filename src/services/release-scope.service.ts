@@ -8,11 +8,14 @@ import { actorRunsTheRelease, nothingLeavingIsDistributed } from '../domain/rele
 import { Change } from '../entities/change.entity.js';
 import { Release } from '../entities/release.entity.js';
 import { ReleaseChange, ReleaseCi } from '../entities/release-scope.entity.js';
+import { ScheduleEntry } from '../entities/schedule.entity.js';
 import { changeCis } from './change-ci.service.js';
 import { endMembership, moveChanges, named } from './change-progress.service.js';
 import { lock, lockForCommand } from './load.js';
 import { rescheduleRelease } from './release-command.service.js';
 import { followScope } from './release-skips.service.js';
+import { conflictsOfEntry, recordConflictChanges } from './schedule-conflict.service.js';
+import { lockSchedule } from './schedule-lock.js';
 import { text } from './text.js';
 import { touch } from './touch.js';
 import { constraintOf, type UnitOfWork } from './unit-of-work.js';
@@ -50,14 +53,21 @@ export async function replanIfCommunicated(uow: UnitOfWork, release: Release, re
 }
 
 /**
- * To be called after every change of scope: the version of the release grows, and its plan follows its targets. A release that is past
- * planning and has lost its last target keeps its plan until it has targets again.
- * @throws Refusal RELEASE_NOT_OPEN_FOR_SCOPE when a target asks for a step that the release has left out and passed
+ * Begins a change of scope. What it gives is to be called when the change has been made: the version of the release grows, its plan
+ * follows its targets, and when it is booked in the schedule everybody concerned hears of conflicts that came or went. A release that
+ * is past planning and has lost its last target keeps its plan until it has targets again. All rows must be locked before.
+ * @throws Refusal RELEASE_NOT_OPEN_FOR_SCOPE (from what is given) when a target asks for a step that the release has left out and passed
  */
-export async function scopeChanged(uow: UnitOfWork, release: Release): Promise<void> {
-  touch(release);
-  const [target] = await uow.query(sql`select 1 from release_ci where release_id = ${release.id} and role = 'TARGET' limit 1`);
-  if (target !== undefined || release.state === 'DRAFT' || release.state === 'PLANNING') await followScope(uow, release);
+export async function beginScopeChange(uow: UnitOfWork, release: Release): Promise<() => Promise<void>> {
+  const entry = await uow.em.findOne(ScheduleEntry, { kind: 'RELEASE', releaseId: release.id, live: true });
+  if (entry) await lockSchedule(uow);
+  const before = entry && (await conflictsOfEntry(uow, entry.id));
+  return async () => {
+    touch(release);
+    const [target] = await uow.query(sql`select 1 from release_ci where release_id = ${release.id} and role = 'TARGET' limit 1`);
+    if (target !== undefined || release.state === 'DRAFT' || release.state === 'PLANNING') await followScope(uow, release);
+    if (entry && before) recordConflictChanges(uow, { type: 'ScheduleEntry', subject: entry }, before, await conflictsOfEntry(uow, entry.id));
+  };
 }
 
 /**
@@ -77,9 +87,10 @@ export async function addChangeToRelease(uow: UnitOfWork, release: Release, chan
       }),
     ]);
   }
+  const scopeChanged = await beginScopeChange(uow, release);
   const cis = await changeCis(uow, change.id);
   for (const { ciId, role } of cis) uow.em.create(ReleaseCi, { releaseId: release.id, ciId, role, viaChangeId: change.id, addedById: uow.actorId });
-  await scopeChanged(uow, release);
+  await scopeChanged();
   uow.record({
     type: 'release.change-added',
     subjectType: 'Release',
@@ -96,10 +107,11 @@ export async function addChangeToRelease(uow: UnitOfWork, release: Release, chan
 export async function leaveRelease(uow: UnitOfWork, release: Release, change: Change, reason: string): Promise<void> {
   const blockers = await leavingBlockers(uow, release, change);
   if (blockers.length > 0) throw new Refusal(blockers);
+  const scopeChanged = await beginScopeChange(uow, release);
   if (change.state === 'SCHEDULED') await moveChanges(uow, release, [change], 'unschedule', reason);
   await endMembership(uow, release, [change.id]);
   const gone = await uow.query<{ ci_id: string }>(sql`delete from release_ci where release_id = ${release.id} and via_change_id = ${change.id} returning ci_id`);
-  await scopeChanged(uow, release);
+  await scopeChanged();
   uow.record({
     type: 'release.change-removed',
     subjectType: 'Release',

@@ -105,6 +105,23 @@ describe('the scope of a release', () => {
     expect(await scope(id)).toMatchObject({ changes: [], targets: [], contributions: [] });
   });
 
+  test('of a release that is booked tells at once about conflicts that come and go with it', async () => {
+    const builder = new ScheduleBuilder(app, world.configurationManager, world.releaseManager);
+    const [shared, own] = [{ id: await world.ci('conflict shared'), name: 'conflict shared' }, { id: await world.ci('conflict own'), name: 'conflict own' }];
+    const interval = ['2027-05-01T00:00:00Z', '2027-05-01T04:00:00Z'] as const;
+    await builder.release('Booked first', ...interval, [shared]);
+    const id = await builder.release('Booked second', ...interval, [own]);
+    const told = async () => (await app.readDatabase.pool.query(`select payload -> 'addedCount' as added, payload -> 'removedCount' as removed from domain_event where type = 'schedule.conflicts-changed' order by id`)).rows;
+    expect(await told()).toEqual([]);
+    await world.releaseManager.run('releaseAddCi', { id, role: 'TARGET', ciIds: [shared.id] }, 'release');
+    expect(await told()).toEqual([{ added: 1, removed: 0 }]);
+    await world.releaseManager.run('releaseRemoveCi', { id, role: 'TARGET', ciIds: [shared.id] }, 'release');
+    expect(await told()).toEqual([
+      { added: 1, removed: 0 },
+      { added: 0, removed: 1 },
+    ]);
+  });
+
   test('is closed once the release is over', async () => {
     const ci = await world.ci('closed scope');
     const change = await world.authorised('closed scope', [ci]);
