@@ -1,5 +1,4 @@
 import type { FastifyInstance } from 'fastify';
-import type { Socket } from 'node:net';
 import type { Blocker } from '../domain/blocker.js';
 import { Refusal, REQUEST_ERRORS, RequestError, type RequestErrorCode } from '../domain/errors.js';
 import { mediaDownload } from './media-download.route.js';
@@ -33,18 +32,6 @@ export async function mediaRoutes(app: FastifyInstance, options: MediaRouteOptio
       return reply.code(status).send({ errors: [{ message: error.message, extensions: { ...error.details, code: error.code } }] });
     }
     throw error; // the server's own handler masks it
-  });
-  // Bytes can be on their way for hours; a stop waits for them no longer than for anything else.
-  const busy = new Set<Socket>();
-  app.addHook('onRequest', (request, reply, done) => {
-    const { socket } = request.raw;
-    busy.add(socket);
-    reply.raw.once('close', () => busy.delete(socket));
-    done();
-  });
-  app.addHook('preClose', (done) => {
-    setTimeout(() => busy.forEach((socket) => socket.destroy()), options.config.drainTimeoutMs).unref();
-    done();
   });
   await app.register(mediaUpload, options);
   await app.register(mediaDownload, options);
