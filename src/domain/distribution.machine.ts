@@ -454,7 +454,8 @@ export const distributionMachine: Machine<DistributionState, DistributionCommand
     { from: ['RUNNING', 'PAUSED', 'STOPPING'], command: 'finishSucceeded', to: 'SUCCEEDED', system: true },
     { from: ['PARTIALLY_SUCCEEDED', 'FAILED', 'STOPPED'], command: 'finishSucceeded', to: 'SUCCEEDED', system: true },
     {
-      from: ['RUNNING', 'PAUSED', 'STOPPING'],
+      // From STARTING: a retry that the tool refused leaves the successes of earlier attempts standing.
+      from: ['STARTING', 'RUNNING', 'PAUSED', 'STOPPING'],
       command: 'finishPartiallySucceeded',
       to: 'PARTIALLY_SUCCEEDED',
       system: true,

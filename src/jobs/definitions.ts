@@ -2,11 +2,14 @@ import { sql } from 'kysely';
 import { SYSTEM, transact } from '../services/unit-of-work.js';
 import type { AppServices } from '../resolvers/context.js';
 import type { JobDefinition, SweepDefinition } from './jobs.js';
+import { dueSweep, recallSweep } from './due.job.js';
+import { probeJob, probeSweep } from './probe.job.js';
+import { runJob, runSweep } from './run.job.js';
 import { expireRequests } from './request-expiry.sweep.js';
 import { mediaAudit, mediaUnrecorded, mediaVerify } from './media-verify.job.js';
 
 /** Every kind of job. One line each. */
-export const jobDefinitions: readonly JobDefinition<AppServices>[] = [mediaVerify];
+export const jobDefinitions: readonly JobDefinition<AppServices>[] = [mediaVerify, runJob, probeJob];
 
 /** Removes results of commands that are older than the promise made for idempotency keys. */
 const forgetIdempotency: SweepDefinition<AppServices> = {
@@ -21,4 +24,4 @@ const forgetIdempotency: SweepDefinition<AppServices> = {
 };
 
 /** Everything that processes look for by themselves. One line each. */
-export const sweepDefinitions: readonly SweepDefinition<AppServices>[] = [forgetIdempotency, expireRequests, mediaAudit, mediaUnrecorded];
+export const sweepDefinitions: readonly SweepDefinition<AppServices>[] = [forgetIdempotency, expireRequests, mediaAudit, mediaUnrecorded, probeSweep, dueSweep, recallSweep, runSweep];

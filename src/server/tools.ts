@@ -2,17 +2,16 @@ import { pathToFileURL } from 'node:url';
 import { exec } from '../../plugins/exec/exec.adapter.js';
 import { manual } from '../../plugins/manual/manual.adapter.js';
 import { simulator } from '../../plugins/simulator/simulator.adapter.js';
-import type { Logger } from '../adapters/adapter.js';
+import type { AdapterModule, Logger } from '../adapters/adapter.js';
 import { AdapterRegistry } from '../adapters/registry.js';
 import type { Config } from '../config.js';
 import type { ToolDirectory } from '../services/tool-directory.js';
 import type { Log } from './log.js';
-import type { MediaStore } from './media-store.js';
-import { MediaDamage } from './media-store.js';
+import { MediaDamage, type MediaStore } from './media-store.js';
 import type { ToolsFile } from './tools-file.js';
 
 /** Adapters that ship with the server. */
-const BUILT_IN = { exec, manual, simulator };
+export const BUILT_IN: Readonly<Record<string, AdapterModule>> = { exec, manual, simulator };
 
 const adapterLog = (log: Log): Logger => {
   const at =

@@ -1,0 +1,25 @@
+const BACKOFF_FIRST_MS = 1_000;
+const BACKOFF_LONGEST_MS = 60_000;
+/** Longest time between two looks at a run that is under way, in milliseconds. */
+const LONGEST_POLL_MS = 60_000;
+/** How much of a wait is left to chance, so that runs do not march in step. */
+const JITTER = 0.1;
+
+const jittered = (ms: number) => ms * (1 - JITTER * Math.random());
+
+/** The wait before another try after so many failures in a row, in milliseconds; never less than the tool asked for. */
+export function backoffMs(failures: number, retryAfterMs = 0): number {
+  return Math.max(retryAfterMs, jittered(Math.min(BACKOFF_FIRST_MS * 2 ** Math.max(0, failures - 1), BACKOFF_LONGEST_MS)));
+}
+
+/** The wait before the next look at a run, in milliseconds: what the tool suggests, within what it allows and what people would wait. */
+export function pollMs(suggested: number | undefined, limits: { readonly minPollMs: number; readonly typicalLatencyMs: number }): number {
+  const wish = suggested ?? Math.max(limits.typicalLatencyMs, limits.minPollMs);
+  return Math.max(limits.minPollMs, jittered(Math.min(wish, LONGEST_POLL_MS)));
+}
+
+/** The earlier of two instants, where there are two. */
+export const earlier = (a: Date, b: Date | null | undefined): Date => (b != null && b < a ? b : a);
+
+/** An instant so many milliseconds later. */
+export const after = (instant: Date, ms: number): Date => new Date(instant.getTime() + ms);
