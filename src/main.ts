@@ -11,6 +11,10 @@ const HELP = `interlock ${VERSION}: release management as a typed, live GraphQL 
         [--role ROLE …] [--name NAME] [--email ADDRESS] [--days N] [--service]
   interlock token list [--all]          list the tokens that work, or all of them
   interlock token revoke ID             end a token; servers refuse it within a second
+  interlock adapter list                adapters that ship with it, and the configured tools
+  interlock adapter check MODULE        whether a module is a sound adapter
+  interlock adapter conformance MODULE --fixtures FILE
+                                        run the conformance kit against it
   interlock schema [--write|--check]    print the GraphQL schema, write it, or compare it with schema.graphql
   interlock migration create|check      for developers
   interlock config                      list the settings (environment variables)
@@ -46,6 +50,7 @@ async function run(args: string[]): Promise<void> {
       days: { type: 'string' },
       service: { type: 'boolean' },
       all: { type: 'boolean' },
+      fixtures: { type: 'string' },
     },
   });
   const [command = values.help ? 'help' : 'serve', action, object] = positionals;
@@ -62,6 +67,8 @@ async function run(args: string[]): Promise<void> {
       return (await import('./cli/schema.command.js')).schemaCommand(values);
     case 'token':
       return await token(action, object, values);
+    case 'adapter':
+      return await (await import('./cli/adapter.command.js')).adapterCommand(action, object, values.fixtures);
     case 'demo':
       return await (await import('./cli/demo/demo.command.js')).demo();
     case 'config':
