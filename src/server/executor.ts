@@ -127,8 +127,10 @@ export function asGateway(schema: GraphQLSchema, executor: CompiledExecutor): No
       return () => {};
     },
     load: async () => ({
-      executor: async ({ queryHash, document, operationName, request, context }) =>
-        (await executor.execute(queryHash, document, operationName, request.variables ?? {}, context as unknown as Context)) as never,
+      // The name as it was asked for: Apollo's own `operationName` is null when no operation has that name, and then the only
+      // operation of the document would run in its place.
+      executor: async ({ queryHash, document, request, context }) =>
+        (await executor.execute(queryHash, document, request.operationName, request.variables ?? {}, context as unknown as Context)) as never,
     }),
     stop: async () => {},
   };
