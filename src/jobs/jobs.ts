@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { fromKysely, PgBoss } from 'pg-boss';
 import type { JobOptions } from '../services/unit-of-work.js';
@@ -96,7 +97,8 @@ export async function createJobs<S>(options: JobsOptions<S>): Promise<Jobs> {
       await boss.send(job, data, {
         db: fromKysely(em.getKysely() as never),
         ...(jobOptions.startAfter && { startAfter: jobOptions.startAfter }),
-        ...(jobOptions.singletonKey !== undefined && { singletonKey: jobOptions.singletonKey }),
+        // The queues keep one waiting job per key; without a key of its own a job is only merged with one of the same data.
+        singletonKey: jobOptions.singletonKey ?? createHash('sha256').update(JSON.stringify(data)).digest('hex'),
       });
     },
     runOnce: async () => {

@@ -70,7 +70,7 @@ export interface UnitOfWork extends Queryable {
 export interface JobOptions {
   /** Not before this instant. */
   readonly startAfter?: Date;
-  /** Of all waiting jobs of this name with the same key only one is kept. */
+  /** Of all waiting jobs of this name with the same key only one is kept. Default: jobs with the same data count as the same. */
   readonly singletonKey?: string;
 }
 
