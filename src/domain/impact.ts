@@ -35,31 +35,49 @@ export function impactGraph(nodes: readonly ImpactNode[], steps: readonly Impact
   return { nodes: new Map(nodes.map((node) => [node.id, node])), steps: byFrom };
 }
 
+/** Everything that work on some items touches. Ways are only told on demand: there can be very many items. */
+export interface Reach {
+  /** How many items. */
+  readonly size: number;
+  has(ciId: string): boolean;
+  /** The items, nearest first; those that are worked on come first of all. */
+  ids(): Iterable<string>;
+  /** Relations on the shortest way there; 0 for an item that is worked on. NaN for one that is not touched. */
+  distance(ciId: string): number;
+  /** The shortest way there: from an item that is worked on to the item itself. Empty for one that is not touched. */
+  path(ciId: string): string[];
+}
+
+interface Visit {
+  readonly ciId: string;
+  readonly from: Visit | undefined;
+  readonly distance: number;
+}
+
 /**
- * Everything that work on some items touches, nearest first: the items themselves with a path of one, and what they impact with
- * the shortest path from one of them. Each item is visited once, so cycles do no harm.
- * @param depth longest path in steps.
+ * Everything that work on some items touches: the items themselves and what they impact, by the shortest ways. Each item is
+ * visited once, so cycles do no harm.
+ * @param depth longest way in relations.
  */
-export function reachFrom(
-  graph: ImpactGraph,
-  ciIds: readonly string[],
-  depth: number = MAX_IMPACT_DEPTH,
-): Map<string, readonly string[]> {
-  const reach = new Map<string, readonly string[]>(ciIds.map((id) => [id, [id]]));
-  let frontier = [...reach];
-  for (let steps = 0; steps < depth && frontier.length > 0; steps++) {
-    const next: [string, readonly string[]][] = [];
-    for (const [from, path] of frontier) {
-      for (const { to } of graph.steps.get(from) ?? []) {
-        if (reach.has(to)) continue;
-        const longer = [...path, to];
-        reach.set(to, longer);
-        next.push([to, longer]);
-      }
-    }
-    frontier = next;
+export function reachFrom(graph: ImpactGraph, ciIds: readonly string[], depth: number = MAX_IMPACT_DEPTH): Reach {
+  const visits = new Map<string, Visit>(ciIds.map((ciId) => [ciId, { ciId, from: undefined, distance: 0 }]));
+  // A map keeps the order of insertion and shows what is inserted during the walk: it is its own queue.
+  for (const visit of visits.values()) {
+    if (visit.distance >= depth) break;
+    for (const { to } of graph.steps.get(visit.ciId) ?? [])
+      if (!visits.has(to)) visits.set(to, { ciId: to, from: visit, distance: visit.distance + 1 });
   }
-  return reach;
+  return {
+    size: visits.size,
+    has: (ciId) => visits.has(ciId),
+    ids: () => visits.keys(),
+    distance: (ciId) => visits.get(ciId)?.distance ?? Number.NaN,
+    path: (ciId) => {
+      const path: string[] = [];
+      for (let visit = visits.get(ciId); visit !== undefined; visit = visit.from) path.push(visit.ciId);
+      return path.reverse();
+    },
+  };
 }
 
 /** Ids of the relations along a path of items, in order, in whichever direction impact flows along each. */

@@ -2,7 +2,7 @@ import { blocker, type Blocker, type NamedRef } from './blocker.js';
 import type { ChangeState } from './change.machine.js';
 import { distributionHasEnded, type DistributionState } from './distribution.machine.js';
 import type { ActorFacts } from './roles.js';
-import type { ScheduleConflict } from './schedule.js';
+import type { ScheduleConflict } from './schedule-conflict.js';
 import type { Guard, Machine } from './state-machine.js';
 
 /** The states of a release, in the order of its life. */

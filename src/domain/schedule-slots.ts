@@ -1,15 +1,16 @@
 import { intersection, mergeIntervals, subtractIntervals, type Interval } from './interval.js';
-import { scopedWindow, windowsFor, type ConflictCi, type ConflictWindow } from './schedule.js';
+import type { ImpactGraph, Reach } from './impact.js';
+import { firstCovered, scopedWindow, windowsFor, type ConflictWindow } from './schedule-conflict.js';
 
 /** What decides when work on some items may be done. */
 export interface SlotConstraints {
   /** Targets of the work. */
   readonly ciIds: readonly string[];
   /** Everything it touches: targets and what they impact. */
-  readonly reach: ReadonlyMap<string, unknown>;
+  readonly reach: Reach;
   /** Windows with their occurrences in the span that is searched. */
   readonly windows: readonly ConflictWindow[];
-  readonly cis: ReadonlyMap<string, ConflictCi>;
+  readonly graph: ImpactGraph;
   /** Times at which other work stands in the way. */
   readonly busy: readonly Interval[];
 }
@@ -21,12 +22,12 @@ export interface SlotConstraints {
 export function changeWindowTimes(
   ciIds: readonly string[],
   windows: readonly ConflictWindow[],
-  cis: ReadonlyMap<string, ConflictCi>,
+  graph: ImpactGraph,
 ): Interval[][] {
   const scoped = windows.filter(({ kind }) => kind !== 'BLACKOUT').map(scopedWindow);
   const sets = new Map<string, Interval[]>();
   for (const ciId of ciIds) {
-    const applicable = windowsFor(ciId, cis.get(ciId)?.ciClass, scoped);
+    const applicable = windowsFor(ciId, graph.nodes.get(ciId)?.ciClass, scoped);
     if (applicable.length === 0) continue;
     const key = applicable.map(({ id }) => id).join();
     if (!sets.has(key))
@@ -40,19 +41,14 @@ export function changeWindowTimes(
 
 /** The blackouts that hold for something the work touches. */
 export function hittingBlackouts(
-  reach: ReadonlyMap<string, unknown>,
+  reach: Reach,
   windows: readonly ConflictWindow[],
-  cis: ReadonlyMap<string, ConflictCi>,
+  graph: ImpactGraph,
 ): ConflictWindow[] {
   return windows
     .filter(({ kind }) => kind === 'BLACKOUT')
     .map(scopedWindow)
-    .filter(
-      (window) =>
-        reach.size > 0 &&
-        (window.everywhere ||
-          [...reach.keys()].some((id) => window.holdsForItem(id) || window.holdsForClass(cis.get(id)?.ciClass))),
-    );
+    .filter((window) => firstCovered(window, reach, (ciId) => graph.nodes.get(ciId)?.ciClass) !== undefined);
 }
 
 /** The times of two lists of spans at once. */
@@ -70,9 +66,9 @@ function common(a: readonly Interval[], b: readonly Interval[]): Interval[] {
 }
 
 /** All time in a span in which the work may be done, in order: inside the windows of every target, no blackout, nothing in the way. */
-export function findFreeSpans(span: Interval, { ciIds, reach, windows, cis, busy }: SlotConstraints): Interval[] {
+export function findFreeSpans(span: Interval, { ciIds, reach, windows, graph, busy }: SlotConstraints): Interval[] {
   let open: Interval[] = [span];
-  for (const times of changeWindowTimes(ciIds, windows, cis)) open = common(open, times);
-  const closed = mergeIntervals([...busy, ...hittingBlackouts(reach, windows, cis).flatMap(({ occurrences }) => occurrences)]);
-  return open.flatMap((interval) => subtractIntervals(interval, closed));
+  for (const times of changeWindowTimes(ciIds, windows, graph)) open = common(open, times);
+  const closed = mergeIntervals([...busy, ...hittingBlackouts(reach, windows, graph).flatMap(({ occurrences }) => occurrences)]);
+  return common(open, subtractIntervals(span, closed));
 }

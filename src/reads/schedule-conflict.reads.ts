@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { reachFrom, relationsAlong } from '../domain/impact.js';
-import { SCHEDULE_CONFLICT_KIND_DESCRIPTIONS } from '../domain/schedule.js';
+import { SCHEDULE_CONFLICT_KIND_DESCRIPTIONS } from '../domain/schedule-conflict.js';
 import type { ImpactedCiType, ScheduleConflictType } from '../schema/schedule-conflict.type.js';
 import type { FoundConflict } from '../services/schedule.facts.js';
 import { readImpactGraph } from './impact.js';
@@ -47,15 +47,14 @@ export const impactedCis =
   async (ids, db) => {
     const graph = await readImpactGraph(db, ids, depth);
     return new Map(
-      ids.map((id) => [
-        id,
-        [...reachFrom(graph, [id], depth)].slice(1).map(([ciId, path]) => ({
-          ciId,
-          depth: path.length - 1,
-          pathIds: path,
-          relationIds: relationsAlong(graph, path),
-          sortKey: `${String(path.length).padStart(2, '0')} ${graph.nodes.get(ciId)?.name ?? ''} ${ciId}`,
-        })),
-      ]),
+      ids.map((id) => {
+        const reach = reachFrom(graph, [id], depth);
+        const impacted = [...reach.ids()].slice(1).map((ciId) => {
+          const path = reach.path(ciId);
+          const away = path.length - 1;
+          return { ciId, depth: away, pathIds: path, relationIds: relationsAlong(graph, path), sortKey: `${String(away).padStart(2, '0')} ${graph.nodes.get(ciId)?.name ?? ''} ${ciId}` };
+        });
+        return [id, impacted];
+      }),
     );
   };

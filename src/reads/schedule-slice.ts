@@ -1,8 +1,10 @@
 import { sql } from 'kysely';
 import type { CiClass } from '../domain/configuration-item.machine.js';
-import { reachFrom, type ImpactGraph } from '../domain/impact.js';
+import { RequestError } from '../domain/errors.js';
+import { reachFrom, type ImpactGraph, type Reach } from '../domain/impact.js';
 import { mergeIntervals, type Interval } from '../domain/interval.js';
-import { expandOccurrences, nextOccurrence, type ConflictCi, type ConflictEntry, type ConflictWindow, type Recurrence, type WindowKind } from '../domain/schedule.js';
+import { expandOccurrences, nextOccurrence, type Recurrence, type WindowKind } from '../domain/schedule.js';
+import type { ConflictEntry, ConflictWindow } from '../domain/schedule-conflict.js';
 import type { Queryable } from '../services/unit-of-work.js';
 import { readImpactGraph } from './impact.js';
 
@@ -13,10 +15,8 @@ export interface ScheduleSlice {
   /** Active windows in scope, with their occurrences. */
   readonly windows: readonly ConflictWindow[];
   readonly graph: ImpactGraph;
-  /** Name and class of every item in the graph, as the conflict rules take them. */
-  readonly cis: ReadonlyMap<string, ConflictCi>;
-  /** How the conflict rules find what work on some items touches. */
-  readonly reach: (ciIds: readonly string[]) => ReadonlyMap<string, readonly string[]>;
+  /** Finds what work on some items touches, within what one request may cost. @throws RequestError LIMIT_EXCEEDED */
+  readonly reach: (ciIds: readonly string[]) => Reach;
 }
 
 /** Longest span that occurrences are expanded for in one go. */
@@ -122,11 +122,18 @@ export async function readWindows(db: Queryable, graph: ImpactGraph, spans: read
   });
 }
 
-const noImpacts: ConflictCi['impacts'] = [];
+/** Most items that the entries of one slice may touch in all: a question that touches more would stop the server for others. */
+const MAX_TOUCHED = 3_000_000;
 
-/** Name and class of every item of a graph, as the conflict rules take them. */
-export const conflictCis = (graph: ImpactGraph): Map<string, ConflictCi> =>
-  new Map([...graph.nodes.values()].map(({ id, name, ciClass }) => [id, { name, ciClass, impacts: noImpacts }]));
+function budgetedReach(graph: ImpactGraph): ScheduleSlice['reach'] {
+  let touched = 0;
+  return (ciIds) => {
+    const reach = reachFrom(graph, ciIds);
+    touched += reach.size;
+    if (touched > MAX_TOUCHED) throw new RequestError('LIMIT_EXCEEDED', 'The entries in this time impact too many configuration items. Ask for a shorter time.', { max: MAX_TOUCHED });
+    return reach;
+  };
+}
 
 /**
  * Loads what conflicts in some spans depend on, in three statements whatever the number of entries, items and windows.
@@ -137,5 +144,5 @@ export async function readScheduleSlice(db: Queryable, spans: readonly Interval[
   const graph = await readImpactGraph(db, [...new Set(entries.flatMap(({ ciIds }) => ciIds))]);
   // Entries reach beyond the spans, and have to be inside their windows as a whole.
   const windows = await readWindows(db, graph, [...spans, ...entries.filter(({ ciIds }) => ciIds.length > 0)]);
-  return { entries, windows, graph, cis: conflictCis(graph), reach: (ciIds) => reachFrom(graph, ciIds) };
+  return { entries, windows, graph, reach: budgetedReach(graph) };
 }

@@ -50,7 +50,7 @@ export async function findSlots(db: Queryable, { durationMinutes, ciIds, from, d
     return ciIds.some((id) => theirs.has(id));
   });
   const length = durationMinutes * 60_000;
-  return findFreeSpans(span, { ciIds, reach, windows: slice.windows, cis: slice.cis, busy })
+  return findFreeSpans(span, { ciIds, reach, windows: slice.windows, graph: slice.graph, busy })
     .filter(({ startsAt, endsAt }) => endsAt.getTime() - startsAt.getTime() >= length)
     .slice(0, first)
     .map(({ startsAt, endsAt }) => ({

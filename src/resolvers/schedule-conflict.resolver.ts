@@ -1,5 +1,5 @@
 import { Arg, Args, Authorized, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql';
-import type { ConflictSeverity, ScheduleConflictKind } from '../domain/schedule.js';
+import type { ConflictSeverity, ScheduleConflictKind } from '../domain/schedule-conflict.js';
 import { ciRelationRead, configurationItemRead } from '../reads/configuration-item.reads.js';
 import { listPage } from '../reads/list-page.js';
 import { bookingOfDistribution, bookingOfRelease, conflictSortKey, presentConflict } from '../reads/schedule-conflict.reads.js';

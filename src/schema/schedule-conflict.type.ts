@@ -7,7 +7,7 @@ import {
   type ConflictParty,
   type ConflictSeverity,
   type ScheduleConflictKind,
-} from '../domain/schedule.js';
+} from '../domain/schedule-conflict.js';
 import { connectionType } from './connection.js';
 import { enumFrom } from './enums.js';
 import { DateTime } from './scalars.js';

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { toNodeId } from '../domain/node-id.js';
-import { conflicts, type ScheduleConflict } from '../domain/schedule.js';
+import { conflicts, type ScheduleConflict } from '../domain/schedule-conflict.js';
 import { readScheduleSlice } from '../reads/schedule-slice.js';
 import type { Aggregate, UnitOfWork } from './unit-of-work.js';
 
@@ -27,7 +27,7 @@ export async function conflictsOfEntry(uow: UnitOfWork, entryId: string): Promis
     select (extract(epoch from starts_at) * 1000)::float8 as starts, (extract(epoch from ends_at) * 1000)::float8 as ends from schedule_entry where id = ${entryId} and live`);
   if (row === undefined) return NOTHING;
   const slice = await readScheduleSlice(uow, [{ startsAt: new Date(row.starts), endsAt: new Date(row.ends) }]);
-  return pictureOf(conflicts(slice.entries, slice.windows, slice.cis, { focus: new Set([entryId]), reach: slice.reach }), slice.entries);
+  return pictureOf(conflicts(slice.entries, slice.windows, slice.graph, { focus: new Set([entryId]), reach: slice.reach }), slice.entries);
 }
 
 /** The conflicts that live entries which are not over have with windows: what changes when windows do. */
@@ -38,7 +38,7 @@ export async function conflictsWithWindows(uow: UnitOfWork): Promise<ConflictPic
   const slice = await readScheduleSlice(uow, [span]);
   // As one group the entries do not clash with each other, so that only their conflicts with windows are worked out.
   const alone = slice.entries.map((entry) => ({ ...entry, groupId: 'one', personIds: [] }));
-  return pictureOf(conflicts(alone, slice.windows, slice.cis, { reach: slice.reach }), slice.entries);
+  return pictureOf(conflicts(alone, slice.windows, slice.graph, { reach: slice.reach }), slice.entries);
 }
 
 const described = ({ kind, severity, interval, left, right, message, ciId }: ScheduleConflict) => ({

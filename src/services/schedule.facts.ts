@@ -2,10 +2,10 @@ import { sql } from 'kysely';
 import type { NamedRef } from '../domain/blocker.js';
 import { reachFrom, relationsAlong } from '../domain/impact.js';
 import { intervalContains, intervalsOverlap, type Interval } from '../domain/interval.js';
-import { conflicts, type ConflictEntry, type ScheduleConflict } from '../domain/schedule.js';
+import { conflicts, type ConflictEntry, type ScheduleConflict } from '../domain/schedule-conflict.js';
 import { changeWindowTimes, findFreeSpans, hittingBlackouts } from '../domain/schedule-slots.js';
 import { readImpactGraph } from '../reads/impact.js';
-import { conflictCis, readScheduleSlice, readWindows } from '../reads/schedule-slice.js';
+import { readScheduleSlice, readWindows } from '../reads/schedule-slice.js';
 import type { Queryable } from './unit-of-work.js';
 
 /** Work whose conflicts are asked for: booked already, or only thought of. Its own entries and those of its release do not count. */
@@ -62,7 +62,7 @@ export async function findConflictsOf(db: Queryable, works: readonly PlannedWork
   if (entries.length === 0) return result;
   const slice = await readScheduleSlice(db, entries.map(({ entry }) => entry), entries.map(({ entry }) => entry));
   const workOf = new Map(entries.map(({ work, entry }) => [`${entry.party?.type}:${entry.party?.id}`, work]));
-  const found = conflicts(slice.entries, slice.windows, slice.cis, { focus: new Set(entries.map(({ entry }) => entry.id)), reach: slice.reach });
+  const found = conflicts(slice.entries, slice.windows, slice.graph, { focus: new Set(entries.map(({ entry }) => entry.id)), reach: slice.reach });
   const keep = (id: string, conflict: ScheduleConflict) => result.get(id)?.push({ ...conflict, relationIds: relationsAlong(slice.graph, conflict.path) });
   for (const conflict of found) {
     const [left, right] = [conflict.left, conflict.right].map(({ type, id }) => workOf.get(`${type}:${id}`));
@@ -139,7 +139,7 @@ export async function distributionConflicts(db: Queryable, distributionIds: read
 /** Every conflict in a span of time among live entries and with windows, the worst first: three statements whatever there is. */
 export async function conflictsBetween(db: Queryable, span: Interval): Promise<FoundConflict[]> {
   const slice = await readScheduleSlice(db, [span]);
-  return conflicts(slice.entries, slice.windows, slice.cis, { reach: slice.reach })
+  return conflicts(slice.entries, slice.windows, slice.graph, { reach: slice.reach })
     .filter(({ interval }) => intervalsOverlap(interval, span))
     .map((conflict) => ({ ...conflict, relationIds: relationsAlong(slice.graph, conflict.path) }))
     .sort(bySeverityAndTime);
@@ -163,17 +163,16 @@ export async function timeFactsOf(db: Queryable, now: Date, ciIdsOf: ReadonlyMap
   const graph = await readImpactGraph(db, [...new Set([...ciIdsOf.values()].flat())]);
   const span = { startsAt: now, endsAt: new Date(now.getTime() + OPENING_HORIZON_MS) };
   const windows = await readWindows(db, graph, [span]);
-  const cis = conflictCis(graph);
   return new Map(
     [...ciIdsOf].map(([key, ciIds]) => {
       const reach = reachFrom(graph, ciIds);
-      const free = findFreeSpans(span, { ciIds, reach, windows, cis, busy: [] });
+      const free = findFreeSpans(span, { ciIds, reach, windows, graph, busy: [] });
       return [
         key,
         {
-          windowIsOpen: changeWindowTimes(ciIds, windows, cis).every((times) => times.some((time) => intervalContains(time, now))),
+          windowIsOpen: changeWindowTimes(ciIds, windows, graph).every((times) => times.some((time) => intervalContains(time, now))),
           nextOpening: free[0]?.startsAt.toISOString() ?? null,
-          activeBlackouts: hittingBlackouts(reach, windows, cis)
+          activeBlackouts: hittingBlackouts(reach, windows, graph)
             .filter(({ occurrences }) => occurrences.some((occurrence) => intervalContains(occurrence, now)))
             .map(({ id, name }) => ({ id, name })),
         },

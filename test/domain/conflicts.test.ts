@@ -1,17 +1,18 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { impactGraph } from '../../src/domain/impact.js';
 import { intersection, intervalsOverlap } from '../../src/domain/interval.js';
 import {
   CONFLICT_SEVERITIES,
   CONFLICT_SEVERITY_DESCRIPTIONS,
   conflicts,
+  MAX_CONFLICTS_OF_PAIR,
   SCHEDULE_CONFLICT_KIND_DESCRIPTIONS,
   SCHEDULE_CONFLICT_KINDS,
-  type ConflictCi,
   type ConflictEntry,
   type ConflictWindow,
   type ScheduleConflict,
-} from '../../src/domain/schedule.js';
+} from '../../src/domain/schedule-conflict.js';
 
 const hour = (h: number): Date => new Date(Date.UTC(2026, 10, 22, h));
 const entry = (id: string, from: number, to: number, over: Partial<ConflictEntry> = {}): ConflictEntry => ({
@@ -40,34 +41,20 @@ const window = (
 });
 
 /** web-1 and web-2 stand behind lb, which payroll depends on; db stands alone. */
-const impact = (ciId: string, ciClass: ConflictCi['ciClass'], path: string[]) => ({ ciId, name: ciId, ciClass, path });
-const cis = new Map<string, ConflictCi>([
+const cis = impactGraph(
   [
-    'web-1',
-    {
-      name: 'web-1',
-      ciClass: 'SERVER',
-      impacts: [
-        impact('lb', 'LOAD_BALANCER', ['web-1', 'lb']),
-        impact('payroll', 'BUSINESS_SERVICE', ['web-1', 'lb', 'payroll']),
-      ],
-    },
+    { id: 'web-1', name: 'web-1', ciClass: 'SERVER' },
+    { id: 'web-2', name: 'web-2', ciClass: 'SERVER' },
+    { id: 'lb', name: 'lb', ciClass: 'LOAD_BALANCER' },
+    { id: 'payroll', name: 'payroll', ciClass: 'BUSINESS_SERVICE' },
+    { id: 'db', name: 'db', ciClass: 'DATABASE' },
   ],
   [
-    'web-2',
-    {
-      name: 'web-2',
-      ciClass: 'SERVER',
-      impacts: [
-        impact('lb', 'LOAD_BALANCER', ['web-2', 'lb']),
-        impact('payroll', 'BUSINESS_SERVICE', ['web-2', 'lb', 'payroll']),
-      ],
-    },
+    { relationId: 'r1', from: 'web-1', to: 'lb' },
+    { relationId: 'r2', from: 'web-2', to: 'lb' },
+    { relationId: 'r3', from: 'lb', to: 'payroll' },
   ],
-  ['lb', { name: 'lb', ciClass: 'LOAD_BALANCER', impacts: [impact('payroll', 'BUSINESS_SERVICE', ['lb', 'payroll'])] }],
-  ['payroll', { name: 'payroll', ciClass: 'BUSINESS_SERVICE', impacts: [] }],
-  ['db', { name: 'db', ciClass: 'DATABASE', impacts: [] }],
-]);
+);
 const brief = (list: readonly ScheduleConflict[]): string[] =>
   list.map(
     ({ kind, severity, left, right, path, interval }) =>
@@ -125,8 +112,19 @@ describe('conflicts among entries', () => {
 
   test('an item nobody described takes part with its id', () => {
     expect(
-      conflicts([entry('a', 8, 12, { ciIds: ['x'] }), entry('b', 9, 10, { ciIds: ['x'] })], [], new Map())[0]?.message,
+      conflicts([entry('a', 8, 12, { ciIds: ['x'] }), entry('b', 9, 10, { ciIds: ['x'] })], [], impactGraph([], []))[0]?.message,
     ).toContain('clash on x');
+  });
+
+  test('of a pair that clashes all over only the nearest are told', () => {
+    const many = Array.from({ length: 30 }, (_, index) => `ci-${String(index).padStart(2, '0')}`);
+    const found = conflicts(
+      [entry('a', 8, 12, { ciIds: [...many, 'web-1'] }), entry('b', 9, 10, { ciIds: ['payroll', ...many] })],
+      [],
+      cis,
+    );
+    expect(found).toHaveLength(MAX_CONFLICTS_OF_PAIR);
+    expect(found.map(({ ciId }) => ciId)).toEqual(many.slice(0, MAX_CONFLICTS_OF_PAIR));
   });
 
   test('a person with more at a time than they can carry is a notice', () => {
@@ -141,6 +139,14 @@ describe('conflicts among entries', () => {
       'RESOURCE_OVERLOAD LOW c/a  11-12',
     ]);
     expect(conflicts(tasks, [], cis, { personCapacity: 2 })).toEqual([]);
+    // In focus also when a third entry stands between the two.
+    const crowd = [...tasks, entry('d', 9, 10, { personIds: ['eve'] })];
+    expect(brief(conflicts(crowd, [], cis, { focus: new Set(['b']) }))).toEqual([
+      'RESOURCE_OVERLOAD LOW b/a  9-10',
+      'RESOURCE_OVERLOAD LOW d/b  9-10',
+    ]);
+    const proposed = [...tasks.slice(0, 1), entry('p', 9, 10, { personIds: ['eve'], party: { type: 'Release', id: 'rel', name: 'P' } })];
+    expect(conflicts(proposed, [], cis, { focus: new Set(['p']) })).toMatchObject([{ left: { type: 'Release', id: 'rel' } }]);
   });
 
   test('a focus leaves out what does not concern it', () => {
@@ -235,7 +241,7 @@ describe('all conflicts', () => {
     .record({
       from: fc.integer({ min: 0, max: 20 }),
       hours: fc.integer({ min: 0, max: 6 }),
-      ciIds: fc.uniqueArray(fc.constantFrom(...cis.keys()), { maxLength: 3 }),
+      ciIds: fc.uniqueArray(fc.constantFrom(...cis.nodes.keys()), { maxLength: 3 }),
       group: fc.constantFrom('g', 'h', null),
     })
     .map(({ from, hours, ciIds, group }) => ({ from, to: from + hours, ciIds, group }));
@@ -268,7 +274,7 @@ describe('all conflicts', () => {
     fc.assert(
       fc.property(entries, (list) => {
         const reach = ({ ciIds }: ConflictEntry): Set<string> =>
-          new Set(ciIds.flatMap((id) => [id, ...(cis.get(id)?.impacts ?? []).map((impacted) => impacted.ciId)]));
+          new Set(ciIds.flatMap((id) => (id.startsWith('web') ? [id, 'lb', 'payroll'] : id === 'lb' ? [id, 'payroll'] : [id])));
         const expected = new Set<string>();
         for (const [i, a] of list.entries()) {
           for (const b of list.slice(i + 1)) {
@@ -293,7 +299,10 @@ describe('all conflicts', () => {
 
   test('ten thousand items in one entry are checked in under a second', () => {
     const many = Array.from({ length: 10_000 }, (_, index) => `ci-${index}`);
-    const estate = new Map<string, ConflictCi>(many.map((id) => [id, { name: id, ciClass: 'DESKTOP', impacts: [] }]));
+    const estate = impactGraph(
+      many.map((id) => ({ id, name: id, ciClass: 'DESKTOP' })),
+      [],
+    );
     const others = Array.from({ length: 200 }, (_, index) => entry(`o${index}`, 0, 20, { ciIds: [`ci-${index * 7}`] }));
     const windows = [
       window('w', 'CHANGE_WINDOW', [[0, 23]], { ciIds: many }),

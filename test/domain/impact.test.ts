@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { impactGraph, reachFrom, relationsAlong, type ImpactGraph, type ImpactStep } from '../../src/domain/impact.js';
+import { impactGraph, reachFrom, relationsAlong, type ImpactGraph, type ImpactStep, type Reach } from '../../src/domain/impact.js';
 
 const graphOf = (steps: readonly (readonly [string, string])[]): ImpactGraph => {
   const ids = [...new Set(steps.flat())];
@@ -9,6 +9,8 @@ const graphOf = (steps: readonly (readonly [string, string])[]): ImpactGraph => 
     steps.map(([from, to], index): ImpactStep => ({ relationId: `r${index}`, from, to })),
   );
 };
+
+const ways = (reach: Reach): [string, string[]][] => [...reach.ids()].map((id) => [id, reach.path(id)]);
 
 describe('reach of work', () => {
   test('is the items themselves and what they impact, by the shortest way', () => {
@@ -19,14 +21,19 @@ describe('reach of work', () => {
       ['app', 'db'],
       ['db', 'payroll'],
     ]);
-    expect([...reachFrom(graph, ['web'])]).toEqual([
+    expect(ways(reachFrom(graph, ['web']))).toEqual([
       ['web', ['web']],
       ['lb', ['web', 'lb']],
       ['app', ['web', 'app']],
       ['payroll', ['web', 'lb', 'payroll']],
       ['db', ['web', 'app', 'db']],
     ]);
-    expect([...reachFrom(graph, ['web'], 1).keys()]).toEqual(['web', 'lb', 'app']);
+    expect([...reachFrom(graph, ['web'], 1).ids()]).toEqual(['web', 'lb', 'app']);
+  });
+
+  test('tells what it does not touch', () => {
+    const reach = reachFrom(graphOf([['a', 'b']]), ['b']);
+    expect([reach.has('a'), reach.distance('a'), reach.path('a')]).toEqual([false, Number.NaN, []]);
   });
 
   test('ends in cycles', () => {
@@ -36,7 +43,7 @@ describe('reach of work', () => {
       ['c', 'a'],
       ['b', 'a'],
     ]);
-    expect([...reachFrom(graph, ['b']).keys()].sort()).toEqual(['a', 'b', 'c']);
+    expect([...reachFrom(graph, ['b']).ids()].sort()).toEqual(['a', 'b', 'c']);
   });
 
   test('names the relations of a path, in whichever direction impact flows', () => {
@@ -55,8 +62,10 @@ describe('reach of work', () => {
         let expected = new Set(from);
         for (let i = 0; i < depth; i++) expected = new Set([...expected, ...steps.flatMap(([a, b]) => (expected.has(a) ? [b] : []))]);
         const reach = reachFrom(graphOf(steps), from, depth);
-        expect(new Set(reach.keys())).toEqual(expected);
-        for (const [to, path] of reach) {
+        expect(new Set(reach.ids())).toEqual(expected);
+        expect(reach.size).toBe(expected.size);
+        for (const [to, path] of ways(reach)) {
+          expect(reach.distance(to)).toBe(path.length - 1);
           expect(path.at(-1)).toBe(to);
           expect(from).toContain(path[0]);
           expect(path.length - 1).toBeLessThanOrEqual(depth);

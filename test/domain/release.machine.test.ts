@@ -11,7 +11,7 @@ import {
   type ReleaseFacts,
   type ReleaseState,
 } from '../../src/domain/release.machine.js';
-import type { ScheduleConflict } from '../../src/domain/schedule.js';
+import type { ScheduleConflict } from '../../src/domain/schedule-conflict.js';
 import { availableCommands, decide } from '../../src/domain/state-machine.js';
 import { goodReleaseFacts } from './facts.js';
 import { actualTable, refusal, table } from './matrix.js';

@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { impactGraph, reachFrom } from '../../src/domain/impact.js';
 import { intervalContains, type Interval } from '../../src/domain/interval.js';
-import { conflicts, type ConflictCi, type ConflictEntry, type ConflictWindow, type WindowKind } from '../../src/domain/schedule.js';
+import type { WindowKind } from '../../src/domain/schedule.js';
+import { conflicts, type ConflictEntry, type ConflictWindow } from '../../src/domain/schedule-conflict.js';
 import { changeWindowTimes, findFreeSpans, hittingBlackouts } from '../../src/domain/schedule-slots.js';
 
 // One tick stands for one minute: small enough that every tick of every case can be asked one by one.
@@ -24,7 +25,6 @@ const graph = impactGraph(
     { relationId: 'r2', from: 'web', to: 'payroll' },
   ],
 );
-const known = new Map<string, ConflictCi>(cis.map((id) => [id, { name: id, ciClass: classes[id], impacts: [] }]));
 const reach = (ids: readonly string[]) => reachFrom(graph, ids);
 const feels: Record<Ci, readonly Ci[]> = { host: ['host', 'web', 'payroll'], web: ['web', 'payroll'], payroll: ['payroll'], desk: ['desk'] };
 
@@ -67,7 +67,7 @@ describe('conflicts, asked minute by minute', () => {
   test('are where a plain look at each minute finds them, and nowhere else', () => {
     fc.assert(
       fc.property(anyEntries, anyWindows, (entries, windows) => {
-        const found = conflicts(entries, windows, known, { reach });
+        const found = conflicts(entries, windows, graph);
         for (const entry of entries) {
           const own = ticks.filter((tick) => during(entry, tick));
           const about = (kind: string, other?: string) => found.filter((one) => one.kind === kind && one.left.id === entry.id && (other === undefined || one.right.id === other));
@@ -100,13 +100,13 @@ describe('free time', () => {
       fc.property(anyEntries, anyWindows, someCis(1), (entries, windows, ciIds) => {
         const work: ConflictEntry = { ...span(0, LENGTH), id: 'work', name: 'work', groupId: 'work', ciIds, personIds: [] };
         const busy = entries.filter((entry) => clash(entry, work));
-        const free = findFreeSpans(span(0, LENGTH), { ciIds, reach: reach(ciIds), windows, cis: known, busy });
+        const free = findFreeSpans(span(0, LENGTH), { ciIds, reach: reach(ciIds), windows, graph, busy });
         const said = ticks.filter((tick) => free.some((interval) => during(interval, tick)));
         const expected = ticks.filter((tick) => !isBlackedOut(windows, ciIds, tick) && !isOutside(windows, ciIds, tick) && !busy.some((entry) => during(entry, tick)));
         expect(said).toEqual(expected);
         // Work that fills a free span has no conflict but notices.
         for (const interval of free) {
-          const left = conflicts([{ ...work, ...interval }, ...entries], windows, known, { focus: new Set(['work']), reach });
+          const left = conflicts([{ ...work, ...interval }, ...entries], windows, graph, { focus: new Set(['work']) });
           expect(left.filter(({ severity }) => severity !== 'LOW')).toEqual([]);
         }
       }),
@@ -116,8 +116,8 @@ describe('free time', () => {
 
   test('a target without windows is bound by none, and nothing is touched by no target', () => {
     const blackout: ConflictWindow = { id: 'w', name: 'w', kind: 'BLACKOUT', occurrences: [span(0, 5)], ciIds: [], ciClasses: [] };
-    expect(changeWindowTimes(['desk'], [blackout], known)).toEqual([]);
-    expect(hittingBlackouts(reach([]), [blackout], known)).toEqual([]);
-    expect(hittingBlackouts(reach(['desk']), [blackout], known)).toHaveLength(1);
+    expect(changeWindowTimes(['desk'], [blackout], graph)).toEqual([]);
+    expect(hittingBlackouts(reach([]), [blackout], graph)).toEqual([]);
+    expect(hittingBlackouts(reach(['desk']), [blackout], graph)).toHaveLength(1);
   });
 });
