@@ -3,12 +3,27 @@ import { AccessTokenResolver } from './access-token.resolver.js';
 import { ChangeCommandResolver } from './change-command.resolver.js';
 import { ChangeReleaseRequestResolver, ReleaseCandidateResolver } from './change-release-request.resolver.js';
 import { ChangeResolver, ConfigurationItemChangesResolver } from './change.resolver.js';
+import { ConfigurationItemImportResolver } from './configuration-item-import.resolver.js';
 import { CiRelationResolver, ConfigurationItemResolver } from './configuration-item.resolver.js';
+import { DeploymentToolResolver } from './deployment-tool.resolver.js';
+import { DistributionCommandResolver } from './distribution-command.resolver.js';
+import {
+  ConfigurationItemDeliveriesResolver,
+  DistributionContentResolver,
+  DistributionEdgesResolver,
+  DistributionRunResolver,
+  ReleaseDistributionsResolver,
+  TargetExecutionResolver,
+  TargetReportResolver,
+} from './distribution-edges.resolver.js';
+import { DistributionStreamResolver } from './distribution-stream.resolver.js';
+import { DistributionResolver } from './distribution.resolver.js';
 import { DmlItemVersionCommandResolver } from './dml-item-version-command.resolver.js';
 import { DmlItemVersionResolver } from './dml-item-version.resolver.js';
 import { ConfigurationItemMediaResolver, DmlItemResolver } from './dml-item.resolver.js';
 import { DmlRepositoryResolver } from './dml-repository.resolver.js';
 import { EventResolver } from './event.resolver.js';
+import { ConfigurationItemInstallationsResolver, DmlItemVersionInstallationsResolver, InstallationResolver, ReleaseInstallationsResolver } from './installation.resolver.js';
 import { MediaBlobResolver } from './media-blob.resolver.js';
 import { NodeResolver } from './node.resolver.js';
 import { PersonResolver } from './person.resolver.js';
@@ -36,6 +51,7 @@ export const resolvers: NonEmptyArray<Function> = [
   EventResolver,
   ConfigurationItemResolver,
   CiRelationResolver,
+  ConfigurationItemImportResolver,
   ChangeResolver,
   ConfigurationItemChangesResolver,
   ChangeCommandResolver,
@@ -75,4 +91,19 @@ export const resolvers: NonEmptyArray<Function> = [
   ReleaseScheduleResolver,
   ConfigurationItemScheduleResolver,
   ImpactedCiResolver,
+  DeploymentToolResolver,
+  DistributionResolver,
+  DistributionCommandResolver,
+  DistributionEdgesResolver,
+  DistributionContentResolver,
+  DistributionRunResolver,
+  DistributionStreamResolver,
+  TargetExecutionResolver,
+  TargetReportResolver,
+  ReleaseDistributionsResolver,
+  ConfigurationItemDeliveriesResolver,
+  InstallationResolver,
+  ConfigurationItemInstallationsResolver,
+  DmlItemVersionInstallationsResolver,
+  ReleaseInstallationsResolver,
 ];

@@ -32,8 +32,7 @@ function canonical(value: unknown): unknown {
 }
 
 /**
- * Runs a use case once per idempotency key. The key is claimed and the result stored in the transaction of the effect itself;
- * a concurrent call with the same key waits for it and then replays.
+ * Runs a use case once per idempotency key, for use cases that change one object.
  * @throws RequestError BAD_USER_INPUT for a malformed key, IDEMPOTENCY_KEY_REUSED when the key was used with other input.
  */
 export async function once(
@@ -42,8 +41,23 @@ export async function once(
   input: CommandInput,
   useCase: (uow: UnitOfWork) => Promise<{ readonly id: string }>,
 ): Promise<CommandResult> {
+  const { result, replayed } = await onceFor(uow, operation, input, async (inner) => ({ id: (await useCase(inner)).id }));
+  return { id: result.id, replayed };
+}
+
+/**
+ * Runs a use case once per idempotency key, whatever its result is, as long as that is plain JSON. The key is claimed and the result
+ * stored in the transaction of the effect itself; a concurrent call with the same key waits for it and then replays.
+ * @throws RequestError BAD_USER_INPUT for a malformed key, IDEMPOTENCY_KEY_REUSED when the key was used with other input.
+ */
+export async function onceFor<T extends object>(
+  uow: UnitOfWork,
+  operation: string,
+  input: CommandInput,
+  useCase: (uow: UnitOfWork) => Promise<T>,
+): Promise<{ readonly result: T; readonly replayed: boolean }> {
   const key = input.idempotencyKey;
-  if (key === null || key === undefined) return { id: (await useCase(uow)).id, replayed: false };
+  if (key === null || key === undefined) return { result: await useCase(uow), replayed: false };
   if (!KEY.test(key)) throw new RequestError('BAD_USER_INPUT', 'An idempotency key has 1 to 128 printable ASCII characters without spaces.', { field: 'idempotencyKey' });
   const hash = createHash('sha256').update(JSON.stringify(canonical(input))).digest('hex');
   const actor = uow.actorId;
@@ -52,14 +66,14 @@ export async function once(
     values (${actor}, ${key}, ${operation}, ${hash}, '{}', ${uow.now})
     on conflict (actor_id, key) do nothing returning key`);
   if (claimed.length === 0) {
-    const [first] = await uow.query<{ operation: string; input_hash: string; result: { id: string } }>(sql`
+    const [first] = await uow.query<{ operation: string; input_hash: string; result: T }>(sql`
       select operation, input_hash, result from idempotency_record where actor_id = ${actor} and key = ${key}`);
     if (first?.operation !== operation || first.input_hash !== hash) {
       throw new RequestError('IDEMPOTENCY_KEY_REUSED', 'This idempotency key was used before with other input; nothing was changed.', { operation: first?.operation });
     }
-    return { id: first.result.id, replayed: true };
+    return { result: first.result, replayed: true };
   }
-  const { id } = await useCase(uow);
-  await uow.query(sql`update idempotency_record set result = ${JSON.stringify({ id })}::jsonb where actor_id = ${actor} and key = ${key}`);
-  return { id, replayed: false };
+  const result = await useCase(uow);
+  await uow.query(sql`update idempotency_record set result = ${JSON.stringify(result)}::jsonb where actor_id = ${actor} and key = ${key}`);
+  return { result, replayed: false };
 }
