@@ -1,8 +1,9 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DistributionRequest } from '../adapters/adapter.js';
 import type { AppServices } from '../resolvers/context.js';
+import { callbackHash } from '../services/callback-token.js';
 
 /** Where a tool can say that something changed. */
 export interface Callback {
@@ -10,9 +11,6 @@ export interface Callback {
   /** What is kept of the token. */
   readonly hash: string;
 }
-
-/** What is kept of a callback token, and by which it is found again. */
-export const callbackHash = (token: string): string => createHash('sha256').update(token).digest('hex');
 
 /**
  * A fresh callback address for a run, for tools that call back; undefined for others. The token is in the address, as a file for

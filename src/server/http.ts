@@ -16,6 +16,7 @@ import { registerExplorer } from './explorer.js';
 import { asGateway, stringifyResult, type CompiledExecutor } from './executor.js';
 import { MAX_TOKENS, type Limits } from './limits.js';
 import type { Log } from './log.js';
+import { callbackRoutes } from './callback-routes.js';
 import { mediaRoutes } from './media-routes.js';
 import type { Metrics } from './metrics.js';
 
@@ -192,8 +193,13 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
   // The WebSocket door refuses pages of other origins; CORS alone would only keep them from reading the answer.
   const ownOrigin = async ({ headers }: FastifyRequest, reply: FastifyReply) =>
     originAllowed(config, headers.origin, headers.host) ? undefined : await reply.code(403).send(errorBody('FORBIDDEN', 'Pages of this origin may not use the API; see INTERLOCK_ALLOWED_ORIGINS.'));
-  app.route({ method: ['GET', 'POST'], url: '/graphql', onRequest: ownOrigin, preHandler: explorer.page, handler: fastifyApolloHandler(apollo, { context }) });
+  const utf8Only = async ({ headers }: FastifyRequest, reply: FastifyReply) => {
+    const [, charset] = /;\s*charset="?([^";\s]*)/i.exec(headers['content-type'] ?? '') ?? [];
+    return charset === undefined || /^utf-?8$/i.test(charset) ? undefined : await reply.code(415).send(errorBody('BAD_REQUEST', 'Bodies are read as UTF-8; send them so.'));
+  };
+  app.route({ method: ['GET', 'POST'], url: '/graphql', onRequest: [ownOrigin, utf8Only], preHandler: explorer.page, handler: fastifyApolloHandler(apollo, { context }) });
   app.route({ method: ['PUT', 'DELETE', 'PATCH'], url: '/graphql', handler: (_request, reply) => reply.code(405).header('allow', 'GET, POST').send(errorBody('OPERATION_NOT_ALLOWED', 'Use POST (or GET for queries).')) });
+  await app.register(callbackRoutes, { services: options.services });
   await app.register(mediaRoutes, { config, authenticator: options.authenticator, services: options.services });
   app.get('/healthz', (_request, reply) => reply.send({ status: 'alive' }));
   app.get('/readyz', async (_request, reply) => {

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { v7 } from 'uuid';
 import { blocker, type Blocker } from '../domain/blocker.js';
 import type { DistributionOperation } from '../domain/distribution.machine.js';
 import { Refusal, RequestError } from '../domain/errors.js';
@@ -99,13 +100,14 @@ async function store(uow: UnitOfWork, distribution: Distribution, targets: reado
   await uow.query(sql`delete from distribution_content where distribution_id = ${distribution.id}`);
   const kept = await uow.query<{ id: string }>(sql`select ci_id as id from target_execution where distribution_id = ${distribution.id}`);
   const known = new Set(kept.map(({ id }) => id));
+  const fresh = targets.filter(({ id }) => !known.has(id));
   await uow.em.insertMany(
     TargetExecution,
-    targets.filter(({ id }) => !known.has(id)).map(({ id }) => ({ distributionId: distribution.id, ciId: id })),
+    fresh.map(({ id }) => ({ id: v7(), distributionId: distribution.id, ciId: id, version: 1, createdAt: uow.now, updatedAt: uow.now })),
   );
   await uow.em.insertMany(
     DistributionContent,
-    contents.map(({ id, digest }) => ({ distributionId: distribution.id, dmlItemVersionId: id, digest })),
+    contents.map(({ id, digest }) => ({ id: v7(), distributionId: distribution.id, dmlItemVersionId: id, digest })),
   );
 }
 
