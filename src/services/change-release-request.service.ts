@@ -15,7 +15,7 @@ import { Change, ChangeReleaseRequest } from '../entities/change.entity.js';
 import { Release } from '../entities/release.entity.js';
 import { decided } from './change-release-request-end.service.js';
 import { changeReleaseRequestFacts, prospectiveRequestFacts, type ReleaseChoice } from './change-release-request.facts.js';
-import { lock, lockForCommand, notFound, refer } from './load.js';
+import { lock, lockForCommand, notFound } from './load.js';
 import { addChangeToRelease, replanIfCommunicated } from './release-scope.service.js';
 import { text } from './text.js';
 import { transition } from './transition.js';
@@ -53,7 +53,8 @@ export async function submitRequest(uow: UnitOfWork, input: SubmitRequestInput):
     const message = named ? 'A request for any available release names none.' : `A request of mode ${input.mode} names its release.`;
     throw new RequestError('BAD_USER_INPUT', message, { field: 'releaseId' });
   }
-  const release = named ? await refer(uow, Release, 'Release', input.releaseId ?? '', 'releaseId') : null;
+  // Locked, so that it cannot be cancelled meanwhile and leave the request without anybody to decide it.
+  const release = named ? await lock(uow, Release, 'Release', fromNodeId('Release', input.releaseId ?? '', 'releaseId')) : null;
   const change = await lock(uow, Change, 'Change', fromNodeId('Change', input.changeId, 'changeId'));
   const facts = await prospectiveRequestFacts(uow, uow.actor, change.id, release?.id ?? null);
   if (facts === undefined) throw notFound('Change');

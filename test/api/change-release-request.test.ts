@@ -196,6 +196,32 @@ describe('a request ends', () => {
     expect(await submit(two.id, { mode: 'ANY_AVAILABLE' }, 'state')).toEqual({ state: 'SUBMITTED' });
   });
 
+  test('and none is left behind when it is submitted while its release is being cancelled', async () => {
+    for (let round = 0; round < 6; round++) {
+      const change = await world.authorised(`left behind ${round}`, [await world.ci(`left behind ${round}`)]);
+      const rel = await world.release(`left behind ${round}`);
+      const [submitted] = await Promise.all([
+        world.requester.attempt('changeReleaseRequestSubmit', { changeId: change.id, mode: 'SPECIFIC_RELEASE', releaseId: rel.id }, FIELD),
+        world.releaseManager.run('releaseCancel', { id: rel.id, reason: 'No budget.' }, 'release'),
+      ]);
+      if (submitted[FIELD] === null) expect(submitted.userErrors).toMatchObject([{ code: 'RELEASE_NOT_OPEN_FOR_SCOPE' }]);
+      expect((await release(rel.id, 'state requests(filter: { state: { eq: SUBMITTED } }) { totalCount }'))).toEqual({ state: 'CANCELLED', requests: { totalCount: 0 } });
+    }
+  });
+
+  test('without effect when the change became of a kind that has to be authorised first', async () => {
+    const { id: changeId, version } = await world.change('Reclassified', { type: 'STANDARD', risk: 'LOW', targetCiIds: [await world.ci('reclassified')] });
+    const rel = await world.release('Reclassified');
+    const { id } = await submit(changeId, { mode: 'SPECIFIC_RELEASE', releaseId: rel.id });
+    await world.requester.run('changeUpdate', { id: changeId, expectedVersion: version, type: 'EMERGENCY' }, 'change');
+    expect(await world.refused(world.owner, 'changeReleaseRequestApprove', { id }, FIELD)).toEqual(['CHANGE_NOT_AUTHORISED']);
+    const standard = await world.change('Pre-authorised', { type: 'STANDARD', risk: 'LOW', targetCiIds: [await world.ci('pre-authorised')] });
+    await world.join(standard.id, rel.id);
+    expect(await world.refused(world.requester, 'changeUpdate', { id: standard.id, expectedVersion: standard.version, type: 'EMERGENCY' }, 'change')).toEqual(['CHANGE_CONTENT_FIXED']);
+    await world.changeManager.run('changeReject', { id: standard.id, reason: 'After all not.' }, 'change');
+    expect(await release(rel.id, 'changes { totalCount } targetCis { totalCount } changeHistory { nodes { live } }')).toEqual({ changes: { totalCount: 0 }, targetCis: { totalCount: 0 }, changeHistory: { nodes: [{ live: false }] } });
+  });
+
   test('when nobody decides in time', async () => {
     const change = await world.authorised('In time', [await world.ci('in time')]);
     const rel = await world.release('In time');
