@@ -9,7 +9,7 @@ import { PHASE_STATES } from '../domain/template.js';
 import { Release } from '../entities/release.entity.js';
 import { Phase, Task } from '../entities/task.entity.js';
 import { expectVersion, lock } from './load.js';
-import { openPhasePlace, recordPlanner } from './release-plan.service.js';
+import { closeGaps, openPhasePlace, recordPlanner } from './release-plan.service.js';
 import { lockPhase, refuse, takeOut } from './task-edit.service.js';
 import { name } from './text.js';
 import type { UnitOfWork } from './unit-of-work.js';
@@ -52,8 +52,8 @@ export async function updatePhase(uow: UnitOfWork, input: { readonly id: string;
   const { release, phase } = await lockPhase(uow, input.id, 'id');
   expectVersion(phase, input.expectedVersion);
   refuse(collectBlockers([planIsClosed(release.state)]));
-  if (input.name != null) phase.name = name(input.name);
   if (input.position != null) await place(uow, phase, input.position);
+  if (input.name != null) phase.name = name(input.name);
   await recordPlanner(uow, release.id);
   uow.record({ type: 'phase.updated', subjectType: 'Phase', subject: phase, topics: [release.id], data: { position: phase.position, release: release.number } });
   return phase;
@@ -83,7 +83,7 @@ export async function removePhase(
   const tasks = await uow.em.find(Task, { phaseId: phase.id }, { orderBy: { id: 'asc' } });
   await takeOut(uow, release, tasks, input);
   uow.em.remove(phase);
-  await uow.em.flush();
+  await closeGaps(uow, release.id);
   uow.record({ type: 'phase.removed', subjectType: 'Phase', subject: phase, topics: [release.id], reason: input.reason, data: { tasks: tasks.length, release: release.number } });
   return release;
 }

@@ -41,6 +41,16 @@ export async function openPhasePlace(uow: UnitOfWork, releaseId: string, state: 
   return at;
 }
 
+/** Counts the phases of a release and the tasks in each of them anew, so that places are 0, 1, 2 … again after something went. */
+export async function closeGaps(uow: UnitOfWork, releaseId: string): Promise<void> {
+  await uow.query(sql`
+    update phase f set position = o.place from (select id, row_number() over (order by position, id) - 1 as place from phase where release_id = ${releaseId}) o
+    where f.id = o.id and f.position <> o.place`);
+  await uow.query(sql`
+    update task t set position = o.place from (select id, row_number() over (partition by phase_id order by position, id) - 1 as place from task where release_id = ${releaseId}) o
+    where t.id = o.id and t.position <> o.place`);
+}
+
 /**
  * Adds phases with their tasks to the plan of a release, each behind the phases of the same and earlier states.
  * @param known ids of tasks that are in the plan already, by their keys in the template.

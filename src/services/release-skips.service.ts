@@ -7,7 +7,7 @@ import { findCycle } from '../domain/task-graph.js';
 import { applicableSkips, instantiate, type SkipTarget, type TemplatePlan } from '../domain/template.js';
 import type { Release } from '../entities/release.entity.js';
 import { Phase, Task, TaskDependency } from '../entities/task.entity.js';
-import { refreshReadiness, templatePlanOf, writePhases } from './release-plan.service.js';
+import { closeGaps, refreshReadiness, templatePlanOf, writePhases } from './release-plan.service.js';
 import type { UnitOfWork } from './unit-of-work.js';
 
 interface Target extends SkipTarget, NamedRef {}
@@ -101,7 +101,7 @@ async function dropPhases(uow: UnitOfWork, release: Release, states: readonly Re
   const tasks = await uow.em.find(Task, { phaseId: { $in: phases.map(({ id }) => id) } });
   await removeTasks(uow, release, tasks);
   for (const phase of phases) uow.em.remove(phase);
-  await uow.em.flush();
+  await closeGaps(uow, release.id);
 }
 
 /** Takes tasks out of a plan. What came after one of them comes after its predecessors from now on. */

@@ -11,7 +11,7 @@ import { mandatoryTaskHasWaiver, type TaskKind, type TaskState } from '../domain
 import { Release } from '../entities/release.entity.js';
 import { Phase, Task, TaskDependency } from '../entities/task.entity.js';
 import { lock, notFound } from './load.js';
-import { recordPlanner, refreshReadiness } from './release-plan.service.js';
+import { closeGaps, recordPlanner, refreshReadiness } from './release-plan.service.js';
 import { removeTasks } from './release-skips.service.js';
 import { MAX_PLAN_TASKS } from './release-template.service.js';
 import { activePerson } from './release.service.js';
@@ -60,16 +60,14 @@ async function edited(uow: UnitOfWork, release: Release, task: Task, type: strin
   await refreshReadiness(uow, release);
 }
 
-/** Moves a task to a place among the tasks of its phase, from 0; the others close up. Their versions stay: nothing was decided about them. */
-async function place(uow: UnitOfWork, task: Task, wanted: number | null | undefined): Promise<void> {
-  const others = await uow.query<{ id: string }>(sql`select id from task where phase_id = ${task.phaseId} and id <> ${task.id} order by position, id`);
+/** Makes room for a task in a phase, and tells its place there, from 0. The versions of the others stay: nothing was decided about them. */
+async function makeRoom(uow: UnitOfWork, phaseId: string, taskId: string, wanted: number | null | undefined): Promise<number> {
+  const others = await uow.query<{ id: string }>(sql`select id from task where phase_id = ${phaseId} and id <> ${taskId} order by position, id`);
   const at = Math.min(Math.max(wanted ?? others.length, 0), others.length);
-  const ids = others.map(({ id }) => id);
-  ids.splice(at, 0, task.id);
+  const places = others.map((_, index) => (index < at ? index : index + 1));
   await uow.query(sql`
-    update task t set position = o.place - 1 from unnest(${ids}::uuid[]) with ordinality as o(id, place)
-    where t.id = o.id and t.id <> ${task.id} and t.position <> o.place - 1`);
-  task.position = at;
+    update task t set position = o.place from unnest(${others.map(({ id }) => id)}::uuid[], ${places}::int[]) as o(id, place) where t.id = o.id and t.position <> o.place`);
+  return at;
 }
 
 /** A task to be added to a plan. */
@@ -111,11 +109,13 @@ export async function addTask(uow: UnitOfWork, input: TaskAddInput): Promise<Tas
   refuse(collectBlockers([planIsClosed(release.state)]));
   const [count] = await uow.query<{ n: number }>(sql`select count(*)::int as n from task where release_id = ${release.id}`);
   if ((count?.n ?? 0) >= MAX_PLAN_TASKS) throw new RequestError('LIMIT_EXCEEDED', `A plan has at most ${MAX_PLAN_TASKS} tasks.`, { field: 'phaseId', max: MAX_PLAN_TASKS });
+  const id = v7();
+  const predecessors = await predecessorsOf(uow, release, input.predecessorIds ?? []);
   const task = uow.em.create(Task, {
-    id: v7(),
+    id,
     releaseId: release.id,
     phaseId: phase.id,
-    position: count?.n ?? 0,
+    position: await makeRoom(uow, phase.id, id, input.position),
     name: name(input.name),
     description: text(input.description ?? '', 'description'),
     kind: input.kind ?? 'MANUAL',
@@ -125,9 +125,6 @@ export async function addTask(uow: UnitOfWork, input: TaskAddInput): Promise<Tas
     plannedStart: date(input.plannedStart),
     plannedEnd: date(input.plannedEnd),
   });
-  const predecessors = await predecessorsOf(uow, release, input.predecessorIds ?? []);
-  await uow.em.flush();
-  await place(uow, task, input.position);
   for (const predecessorId of predecessors) uow.em.create(TaskDependency, { taskId: task.id, predecessorId });
   await checkPlace(uow, release, task.id);
   await edited(uow, release, task, 'task.added', { phase: phase.name, predecessors: predecessors.length });
@@ -187,6 +184,7 @@ export async function takeOut(uow: UnitOfWork, release: Release, tasks: readonly
   refuse(collectBlockers(blockers));
   await recordPlanner(uow, release.id);
   await removeTasks(uow, release, tasks);
+  await closeGaps(uow, release.id);
   for (const task of tasks) {
     uow.record({ type: 'task.removed', subjectType: TYPE, subject: task, topics: [release.id, task.assigneeId], reason: input.reason, data: { mandatory: task.mandatory, release: release.number } });
   }
@@ -204,14 +202,12 @@ export async function removeTask(uow: UnitOfWork, input: TaskCommandInput & { re
 export async function moveTask(uow: UnitOfWork, input: { readonly id: string; readonly expectedVersion: number; readonly phaseId?: string | null; readonly position?: number | null }): Promise<Task> {
   const { release, task } = await lockTask(uow, input);
   refuse(collectBlockers([planIsClosed(release.state), taskHasStarted(task)]));
-  if (input.phaseId != null) {
-    const phase = await uow.em.findOne(Phase, { id: fromNodeId('Phase', input.phaseId, 'phaseId'), releaseId: release.id });
-    if (!phase) throw new RequestError('NOT_FOUND', `Release ${release.number} has no such phase.`, { field: 'phaseId' });
-    task.phaseId = phase.id;
-  }
+  const phaseId = input.phaseId == null ? task.phaseId : fromNodeId('Phase', input.phaseId, 'phaseId');
+  if (!(await uow.em.findOne(Phase, { id: phaseId, releaseId: release.id }))) throw new RequestError('NOT_FOUND', `Release ${release.number} has no such phase.`, { field: 'phaseId' });
+  const position = await makeRoom(uow, phaseId, task.id, input.position);
+  Object.assign(task, { phaseId, position });
   touch(task);
-  await uow.em.flush();
-  await place(uow, task, input.position);
+  await closeGaps(uow, release.id);
   await checkPlace(uow, release, task.id);
   await edited(uow, release, task, 'task.moved', { position: task.position });
   return task;
