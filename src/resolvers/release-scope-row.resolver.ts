@@ -59,7 +59,7 @@ export class ReleaseCiResolver {
 @Resolver(() => ReleaseContentType)
 export class ReleaseContentResolver {
   @FieldResolver(() => DmlItemVersionType, { description: 'The version.' })
-  version(@Root() row: ReleaseContentType, @Ctx() { reads }: Context) {
+  dmlItemVersion(@Root() row: ReleaseContentType, @Ctx() { reads }: Context) {
     return reads.byId(dmlItemVersionRead, row.dmlItemVersionId);
   }
 

@@ -148,7 +148,7 @@ describe('the scope of a release', () => {
     const list = async (first: number) =>
       await world.owner.ok(
         `query($id: ID!) { node(id: $id) { ... on Release { changes(first: ${first}) { totalCount nodes { title } } targetCis(first: ${first}) { nodes { name } } scope(first: ${first}) { nodes { ci { name } viaChange { title } addedBy { name } } }
-          changeHistory(first: ${first}) { nodes { change { title } addedBy { name } } } contents { nodes { version { label } addedBy { name } } } } } }`,
+          changeHistory(first: ${first}) { nodes { change { title } addedBy { name } } } contents { nodes { version: dmlItemVersion { label } addedBy { name } } } } } }`,
         { id },
       );
     const few = await app.statements(async () => await list(1));
@@ -160,7 +160,7 @@ describe('the package of a release', () => {
   test('takes only versions that the DML authorised', async () => {
     const { id } = await world.release('Package');
     expect(await world.refused(world.releaseManager, 'releaseAddContent', { id, dmlItemVersionIds: [media, raw] }, 'release')).toEqual(['MEDIA_NOT_AUTHORISED']);
-    const { contents } = await world.releaseManager.run('releaseAddContent', { id, dmlItemVersionIds: [media] }, 'release', 'contents { nodes { id version { label } baselineDigest addedBy { name } } }');
+    const { contents } = await world.releaseManager.run('releaseAddContent', { id, dmlItemVersionIds: [media] }, 'release', 'contents { nodes { id version: dmlItemVersion { label } baselineDigest addedBy { name } } }');
     expect(contents.nodes).toEqual([{ id: expect.stringMatching(/^rct_/), version: { label: '1.0' }, baselineDigest: null, addedBy: { name: 'mona' } }]);
     expect(await world.rejected(world.releaseManager, 'releaseRemoveContent', { id, dmlItemVersionIds: [raw] }, 'release')).toBe('NOT_FOUND');
     expect(await world.releaseManager.run('releaseRemoveContent', { id, dmlItemVersionIds: [media] }, 'release', 'contents { totalCount }')).toEqual({ contents: { totalCount: 0 } });

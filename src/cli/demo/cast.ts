@@ -13,7 +13,6 @@ const PEOPLE = {
   lars: { name: 'Lars Brarian', roles: ['DML_LIBRARIAN'] },
   conny: { name: 'Conny Figura', roles: ['CONFIGURATION_MANAGER'] },
   dora: { name: 'Dora Ployment', roles: ['DEPLOYMENT_OPERATOR'] },
-  dirk: { name: 'Dirk Ployment', roles: ['DEPLOYMENT_OPERATOR'] },
 } as const satisfies Record<string, { name: string; roles: readonly Role[] }>;
 
 /** A member of the cast: a client and the id of the person. */

@@ -10,10 +10,10 @@ const TRACE = `query Trace($change: ID!) {
   change: node(id: $change) { ... on Change {
     number outcome
     release { number state
-      contents(first: 5) { nodes { baselineDigest version { label item { name } } } }
+      contents(first: 5) { nodes { baselineDigest dmlItemVersion { label item { name } } } }
       distributions(first: 5) { nodes { number state
         targets(first: 10) { nodes { state attempt ci { name
-          installations(first: 1, current: true) { nodes { digest assurance version { label } previous { version { label } } distribution { number } } }
+          installations(first: 1, current: true) { nodes { digest assurance dmlItemVersion { label } previous { dmlItemVersion { label } } distribution { number } } }
         } } }
       } }
     }
@@ -27,7 +27,7 @@ interface Trace {
     readonly release: {
       readonly number: string;
       readonly state: string;
-      readonly contents: { readonly nodes: readonly { readonly baselineDigest: string; readonly version: { readonly label: string; readonly item: { readonly name: string } } }[] };
+      readonly contents: { readonly nodes: readonly { readonly baselineDigest: string; readonly dmlItemVersion: { readonly label: string; readonly item: { readonly name: string } } }[] };
       readonly distributions: {
         readonly nodes: readonly {
           readonly number: string;
@@ -39,7 +39,7 @@ interface Trace {
               readonly ci: {
                 readonly name: string;
                 readonly installations: {
-                  readonly nodes: readonly { readonly digest: string; readonly assurance: string; readonly version: { readonly label: string }; readonly previous: { readonly version: { readonly label: string } } | null }[];
+                  readonly nodes: readonly { readonly digest: string; readonly assurance: string; readonly dmlItemVersion: { readonly label: string }; readonly previous: { readonly dmlItemVersion: { readonly label: string } } | null }[];
                 };
               };
             }[];
@@ -66,7 +66,7 @@ export async function showTrace(api: ApiClient, story: StoryResult, targetsRoot:
   screen.note(`${change.number} (${change.outcome})`);
   const { release } = change;
   screen.note(`└ ${release.number} (${release.state})`);
-  for (const { version, baselineDigest } of release.contents.nodes) screen.note(`  ├ ${version.item.name} ${version.label}, sha256 ${baselineDigest}`);
+  for (const { dmlItemVersion, baselineDigest } of release.contents.nodes) screen.note(`  ├ ${dmlItemVersion.item.name} ${dmlItemVersion.label}, sha256 ${baselineDigest}`);
   for (const distribution of release.distributions.nodes) {
     screen.note(`  └ ${distribution.number} (${distribution.state})`);
     for (const { ci, state, attempt } of distribution.targets.nodes) {
@@ -75,8 +75,8 @@ export async function showTrace(api: ApiClient, story: StoryResult, targetsRoot:
       const file = join(targetsRoot, ci.name, 'package', installed.digest);
       const actual = await sha256(file);
       if (actual !== installed.digest || actual !== story.digest) throw new Error(`${file} has the digest ${actual}`);
-      const before = installed.previous?.version.label ?? 'nothing';
-      screen.note(`    ├ ${ci.name} ${state}${attempt > 1 ? ` at attempt ${attempt}` : ''}: runs ${installed.version.label} (${installed.assurance}), before: ${before}; the file has that digest`);
+      const before = installed.previous?.dmlItemVersion.label ?? 'nothing';
+      screen.note(`    ├ ${ci.name} ${state}${attempt > 1 ? ` at attempt ${attempt}` : ''}: runs ${installed.dmlItemVersion.label} (${installed.assurance}), before: ${before}; the file has that digest`);
     }
   }
   screen.note(`Check it yourself:  sha256sum ${join(targetsRoot, '*', 'package', story.digest)}`);
