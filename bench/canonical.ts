@@ -1,0 +1,24 @@
+import { parseNodeId } from '../src/domain/node-id.js';
+
+const INSTANT = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}/;
+
+function text(value: string): string {
+  const id = /^[a-z]{2,4}_[0-9a-z]{26}$/.test(value) ? parseNodeId(value) : undefined;
+  if (id) return id.uuid;
+  return INSTANT.test(value) ? new Date(value.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00')).toISOString() : value;
+}
+
+/**
+ * What an answer says, without how its server says it: connections are lists, ids are uuids, instants are in one form, keys are in
+ * order. Two servers carry the same data when this is equal.
+ */
+export function canonical(value: unknown): unknown {
+  if (typeof value === 'string') return text(value);
+  if (value === null || typeof value !== 'object') return value;
+  if (Array.isArray(value)) return value.map(canonical);
+  const entries = Object.entries(value);
+  const [only] = entries;
+  // A connection of which only the nodes were asked; or a link row, of which only what it links to was asked.
+  if (entries.length === 1 && only && (only[0] === 'nodes' || only[0] === 'link')) return canonical(only[1]);
+  return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => [key, canonical(inner)]));
+}

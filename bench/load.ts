@@ -1,0 +1,96 @@
+import { connect, type Socket } from 'node:net';
+
+// The load process: it keeps a fixed number of connections busy, one request after the other on each, and checks every answer by its
+// status and length. It speaks HTTP/1.1 over bare sockets, so that on two cores it leaves nearly all of one to the server.
+
+/** What the load process is told to do. */
+export interface LoadOrder {
+  readonly port: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Bodies to send in turn; each connection starts at another one. */
+  readonly bodies: readonly string[];
+  /** The length that the answer to each body must have, in bytes. */
+  readonly lengths: readonly number[];
+  readonly connections: number;
+  readonly milliseconds: number;
+}
+
+/** What it saw. Times in milliseconds. */
+export interface LoadResult {
+  readonly requests: number;
+  readonly seconds: number;
+  readonly bytes: number;
+  readonly p50: number;
+  readonly p99: number;
+  /** The first answer that was not as it should be, if any. */
+  readonly wrong?: string;
+}
+
+const HEAD_END = Buffer.from('\r\n\r\n');
+
+async function run(order: LoadOrder): Promise<LoadResult> {
+  const requests = order.bodies.map((body) => {
+    const headers = { host: `127.0.0.1:${order.port}`, 'content-type': 'application/json', accept: 'application/json', ...order.headers, 'content-length': String(Buffer.byteLength(body)) };
+    return Buffer.from(`POST /graphql HTTP/1.1\r\n${Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body}`);
+  });
+  const times: number[] = [];
+  const begin = performance.now();
+  const end = begin + order.milliseconds;
+  let bytes = 0;
+  let wrong: string | undefined;
+
+  const keepBusy = async (index: number): Promise<void> =>
+    await new Promise((done) => {
+      const socket: Socket = connect(order.port, '127.0.0.1');
+      socket.setNoDelay(true);
+      let at = Math.floor((index * requests.length) / order.connections);
+      let sent = 0;
+      let expected = -1; // length of the whole answer once its head is there
+      let got = 0;
+      let head: Buffer | undefined;
+      const stop = (problem?: string) => {
+        wrong ??= problem;
+        socket.destroy();
+        done();
+      };
+      const send = () => {
+        sent = performance.now();
+        if (sent >= end || wrong !== undefined) return stop();
+        socket.write(requests[at] as Buffer);
+        return undefined;
+      };
+      socket.on('connect', send);
+      socket.on('error', (error) => stop(error.message));
+      socket.on('close', () => stop(sent < end && sent > 0 && wrong === undefined ? 'the server closed the connection' : undefined));
+      socket.on('data', (chunk) => {
+        got += chunk.length;
+        if (expected < 0) {
+          head = head ? Buffer.concat([head, chunk]) : chunk;
+          const cut = head.indexOf(HEAD_END);
+          if (cut < 0) return;
+          const text = head.toString('latin1', 0, cut);
+          const length = Number(/\r\ncontent-length: (\d+)/i.exec(text)?.[1]);
+          if (!text.startsWith('HTTP/1.1 200') || length !== order.lengths[at]) return stop(`${text}\nwanted ${order.lengths[at]} bytes for ${order.bodies[at]}`);
+          expected = cut + 4 + length;
+        }
+        if (got < expected) return;
+        times.push(performance.now() - sent);
+        bytes += got;
+        expected = -1;
+        got = 0;
+        head = undefined;
+        at = (at + 1) % requests.length;
+        send();
+      });
+    });
+  await Promise.all(Array.from({ length: order.connections }, async (_, index) => await keepBusy(index)));
+  const seconds = (performance.now() - begin) / 1_000;
+  times.sort((a, b) => a - b);
+  const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0;
+  return { requests: times.length, seconds, bytes, p50: at(0.5), p99: at(0.99), ...(wrong !== undefined && { wrong }) };
+}
+
+process.on('message', (order: LoadOrder) => {
+  void run(order).then((result) => process.send?.(result));
+});
+process.on('disconnect', () => process.exit(0));

@@ -1,0 +1,115 @@
+import { fork, spawn, type ChildProcess } from 'node:child_process';
+import { createServer, type AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import type { Operation, Parameters } from './operation.js';
+
+/** The servers that are compared. */
+export const SERVERS = ['interlock', 'postgraphile', 'mercurius', 'limit'] as const;
+
+/** One of {@link SERVERS}. */
+export type ServerName = (typeof SERVERS)[number];
+
+/** A server in a process of its own. */
+export interface ServerProcess {
+  readonly name: ServerName;
+  readonly pid: number;
+  readonly port: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** The body of the request that asks an operation. */
+  body(operation: Operation, parameters: Parameters): string;
+  /** Sends a body. @returns the answer's text. @throws Error unless it is 200 with data and no errors */
+  ask(body: string): Promise<string>;
+  /** SQL statements that it ran so far. */
+  statements(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+async function freePort(): Promise<number> {
+  return await new Promise((done) => {
+    const probe = createServer();
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as AddressInfo;
+      probe.close(() => done(port));
+    });
+  });
+}
+
+const ended = async (child: ChildProcess): Promise<void> =>
+  await new Promise((done) => {
+    if (child.exitCode !== null || child.signalCode !== null) done();
+    else child.once('exit', () => done());
+  });
+
+async function ask(port: number, headers: Readonly<Record<string, string>>, body: string): Promise<string> {
+  const response = await fetch(`http://127.0.0.1:${port}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json', accept: 'application/json', ...headers }, body });
+  const text = await response.text();
+  if (response.status !== 200 || (JSON.parse(text) as { errors?: unknown }).errors !== undefined) throw new Error(`${response.status} ${text.slice(0, 500)}\nfor ${body}`);
+  return text;
+}
+
+/** Starts Interlock as `npm start` does, without its background work, and waits until it is ready. */
+export async function startInterlock(databaseUrl: string, token: string, env: Readonly<Record<string, string>> = {}, nodeOptions: readonly string[] = []): Promise<ServerProcess> {
+  const port = await freePort();
+  const program = fileURLToPath(new URL('../../bin/interlock.mjs', import.meta.url));
+  // Its log goes where it would go in production: away, but written.
+  const child = spawn(process.execPath, [...nodeOptions, program, 'serve'], { env: { ...process.env, DATABASE_URL: databaseUrl, PORT: String(port), INTERLOCK_WORKER: 'false', ...env }, stdio: ['ignore', 'ignore', 'inherit'] });
+  const url = `http://127.0.0.1:${port}`;
+  for (;;) {
+    if (child.exitCode !== null) throw new Error('Interlock did not start.');
+    const answer = await fetch(`${url}/readyz`).catch(() => undefined);
+    if (answer?.ok) break;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  const headers = { authorization: `Bearer ${token}` };
+  return {
+    name: 'interlock',
+    pid: child.pid as number,
+    port,
+    headers,
+    body: ({ interlock }, parameters) => JSON.stringify({ query: interlock.document, variables: interlock.variables(parameters) }),
+    ask: async (body) => await ask(port, headers, body),
+    statements: async () => Number(/^interlock_read_statements (\S+)$/m.exec(await (await fetch(`${url}/metrics`)).text())?.[1]),
+    stop: async () => {
+      child.kill('SIGTERM');
+      await ended(child);
+    },
+  };
+}
+
+/** Starts one of the peers and waits until it is ready. */
+export async function startPeer(name: Exclude<ServerName, 'interlock'>, databaseUrl: string): Promise<ServerProcess> {
+  const child = fork(new URL(`servers/${name}.js`, import.meta.url), [], { env: { ...process.env, NODE_ENV: 'production', GRAPHILE_ENV: 'production', DATABASE_URL: databaseUrl } });
+  const port = await new Promise<number>((resolve, reject) => {
+    child.once('message', (message) => resolve((message as { port: number }).port));
+    child.once('exit', () => reject(new Error(`${name} did not start.`)));
+  });
+  const question = name === 'limit' ? undefined : name;
+  // PostGraphile's cursors begin with a digest of the order; any cursor of the list shows it.
+  let digest = '';
+  if (name === 'postgraphile') {
+    const text = await ask(port, {}, JSON.stringify({ query: '{ allReleases(first: 1) { edges { cursor } } }' }));
+    const cursor = (JSON.parse(text) as { data: { allReleases: { edges: { cursor: string }[] } } }).data.allReleases.edges[0]?.cursor ?? '';
+    digest = (JSON.parse(Buffer.from(cursor, 'base64').toString()) as [string])[0];
+  }
+  const cursor = (id: string) => Buffer.from(JSON.stringify([digest, id])).toString('base64');
+  return {
+    name,
+    pid: child.pid as number,
+    port,
+    headers: {},
+    body: (operation, parameters) =>
+      question === undefined
+        ? JSON.stringify({ operation: operation.name, parameters })
+        : JSON.stringify({ query: operation[question].document, variables: operation[question].variables(parameters, cursor) }),
+    ask: async (body) => await ask(port, {}, body),
+    statements: async () =>
+      await new Promise((resolve) => {
+        child.once('message', (message) => resolve((message as { statements: number }).statements));
+        child.send('statements');
+      }),
+    stop: async () => {
+      child.kill();
+      await ended(child);
+    },
+  };
+}
