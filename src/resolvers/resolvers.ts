@@ -7,15 +7,7 @@ import { ConfigurationItemImportResolver } from './configuration-item-import.res
 import { CiRelationResolver, ConfigurationItemResolver } from './configuration-item.resolver.js';
 import { DeploymentToolResolver } from './deployment-tool.resolver.js';
 import { DistributionCommandResolver } from './distribution-command.resolver.js';
-import {
-  ConfigurationItemDeliveriesResolver,
-  DistributionContentResolver,
-  DistributionEdgesResolver,
-  DistributionRunResolver,
-  ReleaseDistributionsResolver,
-  TargetExecutionResolver,
-  TargetReportResolver,
-} from './distribution-edges.resolver.js';
+import { DistributionContentResolver, DistributionEdgesResolver, ReleaseDistributionsResolver } from './distribution-edges.resolver.js';
 import { DistributionStreamResolver } from './distribution-stream.resolver.js';
 import { DistributionResolver } from './distribution.resolver.js';
 import { DmlItemVersionCommandResolver } from './dml-item-version-command.resolver.js';
@@ -39,6 +31,7 @@ import { ScheduleConflictResolver } from './schedule-conflict.resolver.js';
 import { ConfigurationItemScheduleResolver, ImpactedCiResolver, ReleaseScheduleResolver } from './schedule-edges.resolver.js';
 import { ScheduleEntryResolver } from './schedule-entry.resolver.js';
 import { ScheduleWindowResolver } from './schedule-window.resolver.js';
+import { ConfigurationItemDeliveriesResolver, DistributionRunResolver, TargetExecutionResolver, TargetReportResolver } from './target-execution.resolver.js';
 import { TaskCommandResolver } from './task-command.resolver.js';
 import { PhaseResolver, TaskResolver } from './task.resolver.js';
 import { TeamResolver } from './team.resolver.js';
