@@ -1,12 +1,13 @@
 // A real server for a tool test: the `interlock` command as a child process, with an embedded database in a folder of its own.
 import { spawn } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
+/** Folder of this repository. */
+export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
 
 /** A port that was free a moment ago; for servers that must come back at the same address. */
 export async function freePort() {
@@ -21,11 +22,15 @@ export async function freePort() {
 
 /**
  * Starts Interlock on an empty database and waits until it is ready.
+ * @param env settings on top of the test's own.
+ * @param user `{ uid, gid }` of the user that it runs as; default is the present one.
+ * @param home folder of the installed package; default is this repository.
  * @returns its address, the development token that it printed, `restart()` and `end()`.
  */
-export async function startInterlock(env = {}) {
+export async function startInterlock(env = {}, user = {}, home = root) {
   const folder = mkdtempSync(join(tmpdir(), 'interlock-tool-'));
   chmodSync(folder, 0o755); // as root the embedded database runs as another user
+  if (user.uid !== undefined) chownSync(folder, user.uid, user.gid);
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   let child;
@@ -33,8 +38,9 @@ export async function startInterlock(env = {}) {
   const start = async () => {
     let output = '';
     const { DATABASE_URL: _ours, ...rest } = process.env;
-    child = spawn(process.execPath, [join(root, 'bin', 'interlock.mjs'), 'serve'], {
-      cwd: root,
+    child = spawn(process.execPath, [join(home, 'bin', 'interlock.mjs'), 'serve'], {
+      ...user,
+      cwd: folder,
       env: {
         ...rest,
         NODE_ENV: 'development',
@@ -48,7 +54,7 @@ export async function startInterlock(env = {}) {
     await new Promise((ready, fail) => {
       const hear = (chunk) => {
         output += chunk;
-        token ??= /\b(ilk_\S+|[a-z]+_[0-9a-zA-Z]+_[\w-]{20,})/.exec(output)?.[1];
+        token ??= /\bilk_\S+/.exec(output)?.[0];
         if (/listening at[^]*health.*\n/.test(output) && (token || !output.includes('development token'))) ready();
       };
       child.stdout.on('data', hear);
