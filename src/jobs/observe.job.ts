@@ -63,7 +63,7 @@ async function control(services: AppServices, lease: Lease, tool: string, handle
 
 /** The deadline is over: the tool is asked to end what is under way. */
 async function overdue(uow: UnitOfWork, { distribution, run }: HeldRun, canCancel: boolean): Promise<Run> {
-  const stopping = await writeRun(uow, run, { cancelRequestedAt: uow.now, cancelMode: 'abort', cancelAnswer: canCancel ? null : 'UNSUPPORTED' });
+  const stopping = await writeRun(uow, run, { cancelRequestedAt: uow.now, cancelMode: 'deadline', cancelAnswer: canCancel ? null : 'UNSUPPORTED' });
   const reason = 'The deadline has passed. What has no result soon counts as unknown.';
   distribution.stateReason = reason;
   recordDistributionEvent(uow, distribution, 'distribution.deadline-passed', await countTargetStates(uow, distribution.id), { reason });
@@ -86,7 +86,7 @@ async function cancelAnswered(uow: UnitOfWork, held: HeldRun, accepted: boolean,
 
 async function cancel(services: AppServices, lease: Lease, tool: string, run: Run, handle: RunHandle): Promise<void> {
   if (run.cancelRequestedAt === null || run.cancelAnswer !== null) return;
-  const mode = run.cancelMode === 'abort' ? 'abort' : 'stop';
+  const mode = run.cancelMode === 'stop' ? 'stop' : 'abort';
   const answer = await callTool(services, lease, tool, CALL_TIMEOUT_MS, async (adapter, signal) => await adapter.cancel(handle, { mode }, signal));
   if (!answer.ok && answer.retry !== 'never') return;
   const observe = services.adapters.get(tool).capabilities.observe;

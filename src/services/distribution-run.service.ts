@@ -23,6 +23,7 @@ export interface RunProgress {
   /** When to look at it next; null when nothing is expected any more. */
   readonly nextObserveAt: Date | null;
   readonly cancelRequestedAt: Date | null;
+  /** Why and how far it is to stop: `stop` or `abort` for people, `deadline` when its time is over. */
   readonly cancelMode: string | null;
   /** What the tool answered to the cancel; null while it has not been asked. */
   readonly cancelAnswer: string | null;

@@ -34,8 +34,11 @@ function expectedDigest(run: Run): string | undefined {
   return run.request.operation === 'install' || run.request.operation === 'verify' ? packageDigest(run.request.package.artifacts) : undefined;
 }
 
-/** A report as the core believes it: a success with the wrong content is none, and the success of a back-out is a return. */
+/** A report as the core believes it: a success with the wrong content is none, that of a back-out is a return, and who was ended at the deadline ran out of time. */
 function judge(run: Run, report: IncomingReport): IncomingReport {
+  if (report.state === 'CANCELLED' && run.cancelMode === 'deadline') {
+    return { ...report, state: 'EXPIRED', reason: report.reason ?? { code: 'DEADLINE', message: 'The deadline passed, so the tool was told to end it.', retryable: true } };
+  }
   if (report.state !== 'SUCCEEDED') return report;
   if (run.backOut) return { ...report, state: 'BACKED_OUT' };
   const expected = expectedDigest(run);
