@@ -1,0 +1,141 @@
+import { request } from 'node:http';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { startTestApp, type TestApp } from '../support/app.js';
+import type { TestClient } from '../support/client.js';
+import { changingNothing, post } from '../support/doors.js';
+
+let app: TestApp;
+let admin: TestClient;
+
+beforeAll(async () => {
+  app = await startTestApp({ env: { INTERLOCK_MAX_BODY_BYTES: '20000', INTERLOCK_ALLOWED_ORIGINS: 'https://console.example' } });
+  admin = await app.as('ada', 'ADMINISTRATOR');
+});
+afterAll(async () => await app.end());
+
+const CREATE = 'mutation { teamCreate(input: { name: "no such team" }) { team { id } } }';
+const codes = (answer: { errors?: readonly { extensions: { code: string } }[] }) => answer.errors?.map((e) => e.extensions.code);
+
+/** A request as it is given, without the niceties of fetch. */
+async function raw(method: string, path: string, headers: Record<string, string>, body?: string): Promise<{ status: number; headers: Record<string, unknown>; text: string }> {
+  const { hostname, port } = new URL(app.url);
+  return await new Promise((resolve, reject) => {
+    const sent = request({ method, hostname, port, path, headers: { ...admin.headers, ...headers } }, (response) => {
+      let text = '';
+      response.on('data', (chunk) => (text += chunk)).on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, text }));
+    });
+    sent.on('error', reject);
+    sent.end(body);
+  });
+}
+
+describe('the HTTP door refuses', () => {
+  const json = { 'content-type': 'application/json' };
+  const body = JSON.stringify({ query: CREATE });
+
+  test.each<[string, number, string, string, Record<string, string>, string | undefined]>([
+    ['JSON that is none', 400, 'BAD_REQUEST', 'POST /graphql', json, '{"query":'],
+    ['an empty body', 400, 'BAD_REQUEST', 'POST /graphql', json, ''],
+    ['a body that is no object', 400, 'BAD_REQUEST', 'POST /graphql', json, '"{ viewer { roles } }"'],
+    ['a query that is no text', 400, 'BAD_REQUEST', 'POST /graphql', json, '{"query":{"viewer":1}}'],
+    ['variables that are no object', 400, 'BAD_REQUEST', 'POST /graphql', json, JSON.stringify({ query: CREATE, variables: '[' })],
+    ['a batch', 400, 'BAD_REQUEST', 'POST /graphql', json, `[${body},${body}]`],
+    ['plain text, which needs no preflight', 400, 'BAD_REQUEST', 'POST /graphql', { 'content-type': 'text/plain' }, body],
+    ['a form, which needs no preflight', 415, 'BAD_REQUEST', 'POST /graphql', { 'content-type': 'application/x-www-form-urlencoded' }, `query=${encodeURIComponent(CREATE)}`],
+    ['a multipart form', 415, 'BAD_REQUEST', 'POST /graphql', { 'content-type': 'multipart/form-data; boundary=x' }, '--x--'],
+    ['XML', 415, 'BAD_REQUEST', 'POST /graphql', { 'content-type': 'application/xml' }, '<query/>'],
+    ['JSON in an unknown character set', 415, 'BAD_REQUEST', 'POST /graphql', { 'content-type': 'application/json; charset=klingon' }, body],
+    ['a body that is too large', 413, 'PAYLOAD_TOO_LARGE', 'POST /graphql', json, JSON.stringify({ query: CREATE, extensions: { x: 'x'.repeat(20_000) } })],
+    ['GET without a header that needs a preflight', 400, 'BAD_REQUEST', 'GET /graphql?query={viewer{roles}}', {}, undefined],
+    ['a mutation by GET', 405, 'OPERATION_NOT_ALLOWED', `GET /graphql?query=${encodeURIComponent(CREATE)}`, { 'apollo-require-preflight': 'true' }, undefined],
+    ['a subscription by GET', 405, 'OPERATION_NOT_ALLOWED', `GET /graphql?query=${encodeURIComponent('subscription { eventStream { caughtUp } }')}`, { 'apollo-require-preflight': 'true' }, undefined],
+    ['PUT', 405, 'OPERATION_NOT_ALLOWED', 'PUT /graphql', json, body],
+    ['DELETE', 405, 'OPERATION_NOT_ALLOWED', 'DELETE /graphql', {}, undefined],
+    ['pages of other origins', 403, 'FORBIDDEN', 'POST /graphql', { ...json, origin: 'https://evil.example' }, body],
+    ['pages without an origin of their own', 403, 'FORBIDDEN', 'POST /graphql', { ...json, origin: 'null' }, body],
+    ['five mutations at once', 200, 'LIMIT_EXCEEDED', 'POST /graphql', json, JSON.stringify({ query: `mutation { ${[1, 2, 3, 4, 5].map((n) => `m${n}: teamCreate(input: { name: "t${n}" }) { replayed }`).join(' ')} }` })],
+    ['five mutations in fragments', 200, 'LIMIT_EXCEEDED', 'POST /graphql', json, JSON.stringify({ query: `mutation { ...m } fragment m on Mutation { ${[1, 2, 3, 4, 5].map((n) => `m${n}: teamCreate(input: { name: "t${n}" }) { replayed }`).join(' ')} }` })],
+    ['a document by a hash that it does not know', 200, 'PERSISTED_QUERY_NOT_FOUND', 'POST /graphql', json, JSON.stringify({ extensions: { persistedQuery: { version: 1, sha256Hash: 'a'.repeat(64) } } })],
+    ['other addresses', 404, 'NOT_FOUND', 'POST /graphql/', json, body],
+  ])('%s with %d %s', async (_what, status, code, target, headers, sent) => {
+    const [method = '', path = ''] = target.split(' ');
+    const answer = await changingNothing(app, async () => await raw(method, path, headers, sent));
+    expect({ status: answer.status, codes: codes(JSON.parse(answer.text)) }).toEqual({ status, codes: [code] });
+    expect(answer.text).not.toMatch(/node_modules|at Object|stacktrace/);
+    if (status === 405) expect(answer.headers['allow']).toMatch(/POST/);
+  });
+
+  test('nobody its own pages and those of configured origins', async () => {
+    for (const origin of [app.url, 'https://console.example']) {
+      const answer = await post(app, { query: '{ viewer { roles } }' }, admin.token, { origin });
+      expect(answer).toMatchObject({ status: 200, data: { viewer: { roles: ['ADMINISTRATOR'] } } });
+    }
+    const preflight = await fetch(`${app.url}/graphql`, { method: 'OPTIONS', headers: { origin: 'https://console.example', 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization' } });
+    expect(preflight.headers.get('access-control-allow-origin')).toBe('https://console.example');
+    const foreign = await fetch(`${app.url}/graphql`, { method: 'OPTIONS', headers: { origin: 'https://evil.example', 'access-control-request-method': 'POST' } });
+    expect(foreign.headers.get('access-control-allow-origin')).not.toBe('https://evil.example');
+  });
+
+  test('nobody a query by GET that asks for a preflight', async () => {
+    const answer = await raw('GET', '/graphql?query={viewer{roles}}', { 'apollo-require-preflight': 'true' });
+    expect(JSON.parse(answer.text)).toEqual({ data: { viewer: { roles: ['ADMINISTRATOR'] } } });
+  });
+});
+
+// What graphql-cop looks for from outside, without a token: each is a way in that must be shut.
+describe('somebody who is not signed in', () => {
+  const ask = async (query: string) => await post(app, { query }, undefined);
+
+  test('cannot overload it with aliases', async () => {
+    const answer = await ask(`query cop { ${Array.from({ length: 101 }, (_, i) => `alias${i}: __typename`).join(' ')} }`);
+    expect([answer.data, codes(answer)]).toEqual([undefined, ['LIMIT_EXCEEDED']]);
+  });
+
+  test('cannot overload it with directives', async () => {
+    expect(codes(await ask(`query cop { __typename ${'@aa'.repeat(10)} }`))?.length).toBeLessThan(10);
+    expect(codes(await ask(`query cop { __typename ${'@include(if: true) '.repeat(50)} }`))).toContain('LIMIT_EXCEEDED');
+  });
+
+  test('cannot overload it with fields', async () => {
+    const answer = await ask(`query cop { ${'__typename '.repeat(5_500)} }`);
+    expect([413, 200, 400]).toContain(answer.status);
+    expect(answer.data).toBeUndefined();
+  });
+
+  test('cannot send batches', async () => {
+    const answer = await post(app, Array.from({ length: 10 }, () => ({ query: 'query cop { __typename }' })), undefined);
+    expect([answer.status, codes(answer)]).toEqual([400, ['BAD_REQUEST']]);
+  });
+
+  test('cannot look at the schema, in circles or straight', async () => {
+    expect(codes(await ask('query cop { __schema { types { name } } }'))).toEqual(['INTROSPECTION_DISABLED']);
+    const circular = `query cop { __schema { types { ${'fields { type { '.repeat(7)} name ${'} }'.repeat(7)} } } }`;
+    expect((await ask(circular)).data).toBeUndefined();
+    // Who is signed in may look, but not go round in circles.
+    expect(codes(await post(app, { query: circular }, admin.token))).toContain('GRAPHQL_VALIDATION_FAILED');
+  });
+
+  test('gets no hints at names', async () => {
+    const misspelt = '{ peopel { nodes { name } } viewer { rolse } }';
+    const anonymous = await ask(misspelt);
+    expect(anonymous.errors?.map((e) => e.message)).toEqual(['Cannot query field "peopel" on type "Query".', 'Cannot query field "rolse" on type "Viewer".']);
+    const known = await post(app, { query: misspelt }, admin.token);
+    expect(known.errors?.map((e) => e.message)).toEqual(['Cannot query field "peopel" on type "Query". Did you mean "people"?', 'Cannot query field "rolse" on type "Viewer". Did you mean "roles"?']);
+  });
+
+  test('cannot change anything, by GET or POST', async () => {
+    await changingNothing(app, async () => {
+      expect(await ask(CREATE)).toMatchObject({ status: 401, data: null, errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
+      const get = await fetch(`${app.url}/graphql?query=${encodeURIComponent(CREATE)}`);
+      expect(get.status).toBe(400);
+    });
+  });
+
+  test('sees neither traces nor what the server is made of', async () => {
+    const answer = await ask('query cop { __typename }');
+    expect(Object.keys(answer).sort()).toEqual(['data', 'headers', 'status']);
+    expect(answer.headers.get('x-powered-by')).toBeNull();
+    expect(answer.headers.get('server')).toBeNull();
+    expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+  });
+});
