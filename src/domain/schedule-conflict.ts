@@ -59,7 +59,13 @@ export interface ConflictWindow {
   readonly occurrences: readonly Interval[];
   readonly ciIds: readonly string[];
   readonly ciClasses: readonly CiClass[];
+  /** When a change window is over: it does not bind work that starts then or later. Null or absent when it repeats without end. */
+  readonly bindsUntil?: Date | null;
 }
+
+/** Whether a window still binds work that starts at an instant. */
+export const windowBinds = ({ bindsUntil }: ConflictWindow, startsAt: Date): boolean =>
+  bindsUntil == null || bindsUntil > startsAt;
 
 /** One side of a conflict: an object of the API with its database id. */
 export interface ConflictParty {
@@ -91,6 +97,8 @@ export interface ScheduleConflict {
 export interface ConflictOptions {
   /** Only conflicts in which one of these entries takes part. All, when absent. */
   readonly focus?: ReadonlySet<string>;
+  /** Stop looking once more conflicts than this are found; what is returned is then incomplete. */
+  readonly atMost?: number;
   /** How many entries one person can carry at the same time; 1 when absent. */
   readonly personCapacity?: number;
   /** How to find what work on some items touches; when absent, by following the graph. Lets the caller keep an account of the effort. */
@@ -259,8 +267,9 @@ function changeWindowConflicts(
   nameOf: (ciId: string) => string,
 ): ScheduleConflict[] {
   const found = new Map<string, ScheduleConflict>();
+  const binding = windows.filter((window) => windowBinds(window, entry.startsAt));
   for (const ciId of entry.ciIds) {
-    const applicable = windowsFor(ciId, classOf(ciId), windows);
+    const applicable = windowsFor(ciId, classOf(ciId), binding);
     const nearest = applicable[0];
     if (nearest === undefined) continue;
     const key = ['OUTSIDE_CHANGE_WINDOW', entry.id, ...applicable.map((window) => window.id)].join(':');
@@ -336,7 +345,7 @@ export function conflicts(
   entries: readonly ConflictEntry[],
   windows: readonly ConflictWindow[],
   graph: ImpactGraph,
-  { focus, personCapacity = 1, reach: reachOf = (ciIds) => reachFrom(graph, ciIds) }: ConflictOptions = {},
+  { focus, atMost = Number.POSITIVE_INFINITY, personCapacity = 1, reach: reachOf = (ciIds) => reachFrom(graph, ciIds) }: ConflictOptions = {},
 ): ScheduleConflict[] {
   const nameOf = (ciId: string): string => graph.nodes.get(ciId)?.name ?? ciId;
   const classOf = (ciId: string): CiClass | undefined => graph.nodes.get(ciId)?.ciClass;
@@ -349,6 +358,7 @@ export function conflicts(
   const found: ScheduleConflict[] = [];
   let active: Reaching[] = [];
   for (const entry of sorted) {
+    if (found.length > atMost) return found;
     active = active.filter((other) => other.entry.endsAt > entry.startsAt);
     if (entry.ciIds.length === 0) continue;
     const reach = reachOf(entry.ciIds);

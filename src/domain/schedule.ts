@@ -189,8 +189,9 @@ export function expandOccurrences(recurrence: Recurrence, from: Date, to: Date):
   const start = wallClock(startsAt, timeZone);
   const length = start.until(wallClock(endsAt, timeZone));
   const rule = wallClockRule(start, rrule, timeZone);
-  // Two days more on either side than the longest occurrence, because zones are up to a day away from UTC.
-  const first = new Date(Math.max(from.getTime() - (MAX_OCCURRENCE_DAYS + 2) * DAY, startsAt.getTime() - 2 * DAY));
+  // Two days more on either side than an occurrence takes, because zones are up to a day away from UTC.
+  const longest = endsAt.getTime() - startsAt.getTime() + 2 * DAY;
+  const first = new Date(Math.max(from.getTime() - longest, startsAt.getTime() - 2 * DAY));
   const last = new Date(to.getTime() + 2 * DAY);
   return rule
     .between(first, last, true)
@@ -203,14 +204,27 @@ export function expandOccurrences(recurrence: Recurrence, from: Date, to: Date):
 }
 
 /**
- * The first occurrence that ends after an instant, looked for over {@link MAX_EXPANSION_DAYS} days; null when there is none, so that
- * the window is over for all practical purposes.
+ * When a window is over: the end of its last occurrence, or, for a rule with UNTIL, an instant after it. Null for one that repeats
+ * without end.
+ * @throws RangeError for a recurrence that does not validate.
  */
-export function nextOccurrence(recurrence: Recurrence, after: Date): Interval | null {
-  const { startsAt, endsAt, rrule } = recurrence;
-  if (endsAt > after) return { startsAt, endsAt };
-  if (rrule == null) return null;
-  return expandOccurrences(recurrence, after, new Date(after.getTime() + MAX_EXPANSION_DAYS * DAY))[0] ?? null;
+export function endOfRecurrence(recurrence: Recurrence): Date | null {
+  const { startsAt, endsAt, rrule, timeZone } = recurrence;
+  if (rrule == null) return endsAt;
+  const problem = validateRecurrence(recurrence)[0];
+  if (problem !== undefined) throw new RangeError(problem.message);
+  const start = wallClock(startsAt, timeZone);
+  const until = ruleParts(rrule).get('UNTIL');
+  const last =
+    until !== undefined
+      ? wallClockUntil(until, timeZone)
+      : ruleParts(rrule).has('COUNT')
+        ? wallClockRule(start, rrule, timeZone).all().at(-1)?.toPlainDateTime()
+        : null;
+  if (last === null) return null;
+  const length = start.until(wallClock(endsAt, timeZone), { largestUnit: 'day' });
+  const end = instantOf((last ?? start).add(length), timeZone, true);
+  return end > endsAt ? end : endsAt;
 }
 
 /** Whether the whole entry lies inside the occurrences taken together; touching occurrences join. */

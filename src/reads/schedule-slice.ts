@@ -3,10 +3,11 @@ import type { CiClass } from '../domain/configuration-item.machine.js';
 import { RequestError } from '../domain/errors.js';
 import { reachFrom, type ImpactGraph, type Reach } from '../domain/impact.js';
 import { mergeIntervals, type Interval } from '../domain/interval.js';
-import { expandOccurrences, nextOccurrence, type Recurrence, type WindowKind } from '../domain/schedule.js';
+import type { Recurrence, WindowKind } from '../domain/schedule.js';
 import type { ConflictEntry, ConflictWindow } from '../domain/schedule-conflict.js';
 import type { Queryable } from '../services/unit-of-work.js';
 import { readImpactGraph } from './impact.js';
+import { endOf, occurrencesIn } from './occurrence-cache.js';
 
 /** The part of the schedule that conflicts in some spans of time depend on. */
 export interface ScheduleSlice {
@@ -18,9 +19,6 @@ export interface ScheduleSlice {
   /** Finds what work on some items touches, within what one request may cost. @throws RequestError LIMIT_EXCEEDED */
   readonly reach: (ciIds: readonly string[]) => Reach;
 }
-
-/** Longest span that occurrences are expanded for in one go. */
-const CHUNK_MS = 700 * 86_400_000;
 
 const at = (milliseconds: number): Date => new Date(milliseconds);
 const instantsOf = (spans: readonly Interval[], end: 'startsAt' | 'endsAt') => spans.map((span) => span[end].toISOString());
@@ -76,28 +74,12 @@ interface WindowRow {
   readonly cis: string[];
 }
 
-/** A window as the rules take it, with the recurrence its occurrences come from. */
-export interface LoadedWindow extends ConflictWindow {
-  readonly recurrence: Recurrence;
-}
-
-function occurrencesIn(recurrence: Recurrence, spans: readonly Interval[]): Interval[] {
-  const found = new Map<number, Interval>();
-  for (const { startsAt, endsAt } of spans) {
-    for (let from = startsAt.getTime(); from < endsAt.getTime(); from += CHUNK_MS) {
-      const to = Math.min(from + CHUNK_MS, endsAt.getTime());
-      for (const occurrence of expandOccurrences(recurrence, at(from), at(to))) found.set(occurrence.startsAt.getTime(), occurrence);
-    }
-  }
-  return [...found.values()];
-}
-
 /**
  * Active windows that hold for some of the items of a graph or for everything, with their occurrences in the spans. Of its items a
  * window shows those of the graph only. Change windows that are not open in the spans are there too, as work is outside of them;
  * but not those that are over before, which bind nothing any more.
  */
-export async function readWindows(db: Queryable, graph: ImpactGraph, spans: readonly Interval[]): Promise<LoadedWindow[]> {
+export async function readWindows(db: Queryable, graph: ImpactGraph, spans: readonly Interval[]): Promise<ConflictWindow[]> {
   const merged = mergeIntervals(spans);
   const [first, last] = [merged[0], merged.at(-1)];
   if (first === undefined || last === undefined || graph.nodes.size === 0) return [];
@@ -116,9 +98,11 @@ export async function readWindows(db: Queryable, graph: ImpactGraph, spans: read
     order by w.id`);
   return rows.flatMap((row) => {
     const recurrence: Recurrence = { startsAt: at(row.starts), endsAt: at(row.ends), rrule: row.rrule, timeZone: row.zone, kind: row.kind };
-    const occurrences = occurrencesIn(recurrence, merged);
-    if (occurrences.length === 0 && (row.kind === 'BLACKOUT' || nextOccurrence(recurrence, first.startsAt) === null)) return [];
-    return [{ id: row.id, name: row.name, kind: row.kind, occurrences, ciIds: row.cis, ciClasses: row.classes, recurrence }];
+    // One occurrence can overlap several spans.
+    const found = new Map(merged.flatMap((span) => occurrencesIn(recurrence, span).map((one) => [one.startsAt.getTime(), one] as const)));
+    const bindsUntil = row.kind === 'BLACKOUT' ? null : endOf(recurrence);
+    const over = row.kind === 'BLACKOUT' ? found.size === 0 : bindsUntil !== null && bindsUntil <= first.startsAt;
+    return over ? [] : [{ id: row.id, name: row.name, kind: row.kind, occurrences: [...found.values()], ciIds: row.cis, ciClasses: row.classes, bindsUntil }];
   });
 }
 

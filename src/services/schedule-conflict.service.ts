@@ -1,7 +1,12 @@
 import { sql } from 'kysely';
 import { toNodeId } from '../domain/node-id.js';
-import { conflicts, type ScheduleConflict } from '../domain/schedule-conflict.js';
-import { readScheduleSlice } from '../reads/schedule-slice.js';
+import { MAX_IMPACT_DEPTH } from '../domain/impact.js';
+import type { Interval } from '../domain/interval.js';
+import { conflicts, type ConflictWindow, type ScheduleConflict } from '../domain/schedule-conflict.js';
+import type { ScheduleWindow } from '../entities/schedule.entity.js';
+import { readImpactGraph } from '../reads/impact.js';
+import { occurrencesIn } from '../reads/occurrence-cache.js';
+import { readConflictEntries, readScheduleSlice, readWindows } from '../reads/schedule-slice.js';
 import type { Aggregate, UnitOfWork } from './unit-of-work.js';
 
 /** Most conflicts that one event describes; the counts are always complete. */
@@ -14,7 +19,8 @@ export interface ConflictPicture {
   readonly releaseOf: ReadonlyMap<string, string>;
 }
 
-const NOTHING: ConflictPicture = { conflicts: new Map(), releaseOf: new Map() };
+/** No conflicts. */
+export const NOTHING: ConflictPicture = { conflicts: new Map(), releaseOf: new Map() };
 
 const pictureOf = (found: readonly ScheduleConflict[], entries: readonly { readonly id: string; readonly groupId: string | null }[]): ConflictPicture => ({
   conflicts: new Map(found.map((conflict) => [conflict.key, conflict])),
@@ -30,15 +36,33 @@ export async function conflictsOfEntry(uow: UnitOfWork, entryId: string): Promis
   return pictureOf(conflicts(slice.entries, slice.windows, slice.graph, { focus: new Set([entryId]), reach: slice.reach }), slice.entries);
 }
 
-/** The conflicts that live entries which are not over have with windows: what changes when windows do. */
-export async function conflictsWithWindows(uow: UnitOfWork): Promise<ConflictPicture> {
-  const [row] = await uow.query<{ last: number | null }>(sql`select (extract(epoch from max(ends_at)) * 1000)::float8 as last from schedule_entry where live and ends_at > ${uow.now}`);
-  if (row?.last == null) return NOTHING;
-  const span = { startsAt: uow.now, endsAt: new Date(row.last) };
-  const slice = await readScheduleSlice(uow, [span]);
+const endOfSchedule = async (uow: UnitOfWork): Promise<Date> => {
+  const [row] = await uow.query<{ last: number | null }>(sql`select (extract(epoch from max(ends_at)) * 1000)::float8 as last from schedule_entry where live`);
+  return new Date(row?.last ?? 0);
+};
+
+async function conflictsWith(uow: UnitOfWork, spans: readonly Interval[], depth: number, counts: (window: ConflictWindow) => boolean): Promise<ConflictPicture> {
   // As one group the entries do not clash with each other, so that only their conflicts with windows are worked out.
-  const alone = slice.entries.map((entry) => ({ ...entry, groupId: 'one', personIds: [] }));
-  return pictureOf(conflicts(alone, slice.windows, slice.graph, { reach: slice.reach }), slice.entries);
+  const entries = (await readConflictEntries(uow, spans)).filter(({ ciIds }) => ciIds.length > 0);
+  const alone = entries.map((entry) => ({ ...entry, groupId: 'one' }));
+  const graph = await readImpactGraph(uow, [...new Set(entries.flatMap(({ ciIds }) => ciIds))], depth);
+  const windows = await readWindows(uow, graph, [...spans, ...entries]);
+  return pictureOf(conflicts(alone, windows.filter(counts), graph), entries);
+}
+
+/** The conflicts of a blackout with live entries that are not over. */
+export async function conflictsOfBlackout(uow: UnitOfWork, blackout: ScheduleWindow): Promise<ConflictPicture> {
+  const spans = blackout.active ? occurrencesIn(blackout, { startsAt: uow.now, endsAt: await endOfSchedule(uow) }) : [];
+  return spans.length === 0 ? NOTHING : await conflictsWith(uow, spans, MAX_IMPACT_DEPTH, ({ id }) => id === blackout.id);
+}
+
+/**
+ * The conflicts of all live entries that are not over with change and maintenance windows. These windows compete for what they hold for,
+ * so a change of one can be felt through others; but they bind the targets alone, so no relation has to be followed.
+ */
+export async function conflictsWithChangeWindows(uow: UnitOfWork): Promise<ConflictPicture> {
+  const span = { startsAt: uow.now, endsAt: await endOfSchedule(uow) };
+  return span.endsAt <= span.startsAt ? NOTHING : await conflictsWith(uow, [span], 0, ({ kind }) => kind !== 'BLACKOUT');
 }
 
 const described = ({ kind, severity, interval, left, right, message, ciId }: ScheduleConflict) => ({

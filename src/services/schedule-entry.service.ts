@@ -2,7 +2,7 @@ import { RequestError } from '../domain/errors.js';
 import { Distribution } from '../entities/distribution.entity.js';
 import { Release } from '../entities/release.entity.js';
 import { ScheduleEntry } from '../entities/schedule.entity.js';
-import { conflictsOfEntry, recordConflictChanges } from './schedule-conflict.service.js';
+import { conflictsOfEntry, NOTHING, recordConflictChanges } from './schedule-conflict.service.js';
 import { lockSchedule } from './schedule-lock.js';
 import type { UnitOfWork } from './unit-of-work.js';
 
@@ -35,7 +35,7 @@ async function book(uow: UnitOfWork, booking: Booking): Promise<ScheduleEntry> {
   const sameTime = known !== null && known.live && known.startsAt.getTime() === startsAt.getTime() && known.endsAt.getTime() === endsAt.getTime();
   if (sameTime && known.title === title) return known;
   await lockSchedule(uow);
-  const before = known === null ? undefined : await conflictsOfEntry(uow, known.id);
+  const before = known === null ? NOTHING : await conflictsOfEntry(uow, known.id);
   const was = known?.live ? { startsAt: known.startsAt.toISOString(), endsAt: known.endsAt.toISOString() } : null;
   const entry = known ?? uow.em.create(ScheduleEntry, { kind, title, startsAt, endsAt, releaseId, distributionId });
   Object.assign(entry, { title, startsAt, endsAt, live: true });
@@ -48,7 +48,7 @@ async function book(uow: UnitOfWork, booking: Booking): Promise<ScheduleEntry> {
     topics: topicsOf(booking),
     data: { kind, startsAt: startsAt.toISOString(), endsAt: endsAt.toISOString(), ...(was && { was }) },
   });
-  recordConflictChanges(uow, { type: 'ScheduleEntry', subject: entry }, before ?? { conflicts: new Map(), releaseOf: new Map() }, await conflictsOfEntry(uow, entry.id));
+  recordConflictChanges(uow, { type: 'ScheduleEntry', subject: entry }, before, await conflictsOfEntry(uow, entry.id));
   return entry;
 }
 
@@ -65,7 +65,7 @@ async function release(uow: UnitOfWork, entry: ScheduleEntry | null): Promise<vo
     topics: [entry.releaseId, entry.distributionId],
     data: { kind: entry.kind, startsAt: entry.startsAt.toISOString(), endsAt: entry.endsAt.toISOString() },
   });
-  recordConflictChanges(uow, { type: 'ScheduleEntry', subject: entry }, before, { conflicts: new Map(), releaseOf: new Map() });
+  recordConflictChanges(uow, { type: 'ScheduleEntry', subject: entry }, before, NOTHING);
 }
 
 /**

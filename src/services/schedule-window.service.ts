@@ -6,7 +6,7 @@ import { validateRecurrence, type WindowKind } from '../domain/schedule.js';
 import { ConfigurationItem } from '../entities/configuration-item.entity.js';
 import { ScheduleWindow, ScheduleWindowCi } from '../entities/schedule.entity.js';
 import { lockForCommand, notFound } from './load.js';
-import { conflictsWithWindows, recordConflictChanges } from './schedule-conflict.service.js';
+import { conflictsOfBlackout, conflictsWithChangeWindows, NOTHING, recordConflictChanges } from './schedule-conflict.service.js';
 import { lockSchedule } from './schedule-lock.js';
 import { name, text } from './text.js';
 import type { UnitOfWork } from './unit-of-work.js';
@@ -65,6 +65,8 @@ async function nameItems(uow: UnitOfWork, window: ScheduleWindow, nodeIds: reado
   for (const ciId of wanted) uow.em.create(ScheduleWindowCi, { windowId: window.id, ciId });
 }
 
+const conflictsOf = async (uow: UnitOfWork, window: ScheduleWindow) => (window.kind === 'BLACKOUT' ? await conflictsOfBlackout(uow, window) : await conflictsWithChangeWindows(uow));
+
 const snapshot = ({ kind, startsAt, endsAt, rrule, timeZone, ciClasses, active }: ScheduleWindow, ciIds: readonly string[] | null | undefined) => ({
   kind,
   startsAt: startsAt.toISOString(),
@@ -86,14 +88,14 @@ export async function createScheduleWindow(
 ): Promise<ScheduleWindow> {
   expectKeeper(uow, input.kind);
   await lockSchedule(uow);
-  const before = await conflictsWithWindows(uow);
+  const before = input.kind === 'BLACKOUT' ? NOTHING : await conflictsWithChangeWindows(uow);
   const window = uow.em.create(ScheduleWindow, { name: name(input.name), kind: input.kind, startsAt: new Date(input.startsAt), endsAt: new Date(input.endsAt) });
   apply(window, { timeZone: 'UTC', ...withoutNull(input) });
   await uow.em.flush();
   await nameItems(uow, window, input.ciIds ?? []);
   await uow.em.flush();
   uow.record({ type: 'schedule-window.created', subjectType: TYPE, subject: window, data: snapshot(window, input.ciIds ?? []) });
-  recordConflictChanges(uow, { type: TYPE, subject: window }, before, await conflictsWithWindows(uow));
+  recordConflictChanges(uow, { type: TYPE, subject: window }, before, await conflictsOf(uow, window));
   return window;
 }
 
@@ -129,9 +131,9 @@ export async function deactivateScheduleWindow(
 
 async function change(uow: UnitOfWork, window: ScheduleWindow, type: string, { ciIds, reason }: { readonly ciIds?: readonly string[] | null; readonly reason?: string | null }, edit: () => Promise<void>): Promise<void> {
   await lockSchedule(uow);
-  const before = await conflictsWithWindows(uow);
+  const before = await conflictsOf(uow, window);
   await edit();
   await uow.em.flush();
   uow.record({ type, subjectType: TYPE, subject: window, reason: reason ?? null, data: snapshot(window, ciIds) });
-  recordConflictChanges(uow, { type: TYPE, subject: window }, before, await conflictsWithWindows(uow));
+  recordConflictChanges(uow, { type: TYPE, subject: window }, before, await conflictsOf(uow, window));
 }

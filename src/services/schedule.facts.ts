@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { NamedRef } from '../domain/blocker.js';
+import { RequestError } from '../domain/errors.js';
 import { reachFrom, relationsAlong } from '../domain/impact.js';
 import { intervalContains, intervalsOverlap, type Interval } from '../domain/interval.js';
 import { conflicts, type ConflictEntry, type ScheduleConflict } from '../domain/schedule-conflict.js';
@@ -136,10 +137,18 @@ export async function distributionConflicts(db: Queryable, distributionIds: read
   return await findConflictsOf(db, works);
 }
 
-/** Every conflict in a span of time among live entries and with windows, the worst first: three statements whatever there is. */
+/** Most conflicts that {@link conflictsBetween} gives. */
+export const MAX_CONFLICTS = 20_000;
+
+/**
+ * Every conflict in a span of time among live entries and with windows, the worst first: three statements whatever there is.
+ * @throws RequestError LIMIT_EXCEEDED when there are more than {@link MAX_CONFLICTS}, or too many items are touched.
+ */
 export async function conflictsBetween(db: Queryable, span: Interval): Promise<FoundConflict[]> {
   const slice = await readScheduleSlice(db, [span]);
-  return conflicts(slice.entries, slice.windows, slice.graph, { reach: slice.reach })
+  const found = conflicts(slice.entries, slice.windows, slice.graph, { reach: slice.reach, atMost: MAX_CONFLICTS });
+  if (found.length > MAX_CONFLICTS) throw new RequestError('LIMIT_EXCEEDED', `There are more than ${MAX_CONFLICTS} conflicts in this time. Ask for a shorter time.`, { max: MAX_CONFLICTS });
+  return found
     .filter(({ interval }) => intervalsOverlap(interval, span))
     .map((conflict) => ({ ...conflict, relationIds: relationsAlong(slice.graph, conflict.path) }))
     .sort(bySeverityAndTime);
@@ -170,7 +179,7 @@ export async function timeFactsOf(db: Queryable, now: Date, ciIdsOf: ReadonlyMap
       return [
         key,
         {
-          windowIsOpen: changeWindowTimes(ciIds, windows, graph).every((times) => times.some((time) => intervalContains(time, now))),
+          windowIsOpen: changeWindowTimes(ciIds, windows, graph, now).every((times) => times.some((time) => intervalContains(time, now))),
           nextOpening: free[0]?.startsAt.toISOString() ?? null,
           activeBlackouts: hittingBlackouts(reach, windows, graph)
             .filter(({ occurrences }) => occurrences.some((occurrence) => intervalContains(occurrence, now)))

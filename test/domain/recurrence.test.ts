@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { intervalsOverlap } from '../../src/domain/interval.js';
 import {
+  endOfRecurrence,
   expandOccurrences,
   isTimeZone,
   validateRecurrence,
@@ -280,5 +281,56 @@ describe('validateRecurrence', () => {
     expect(['UTC', 'Europe/Berlin', 'America/Argentina/Buenos_Aires'].map(isTimeZone)).toEqual([true, true, true]);
     expect(['', 'Mars/Olympus', '-05:00', '+0200'].map(isTimeZone)).toEqual([false, false, false, false]);
     expect(Object.keys(WINDOW_KIND_DESCRIPTIONS)).toEqual([...WINDOW_KINDS]);
+  });
+});
+
+describe('endOfRecurrence', () => {
+  const nightly = (rrule: string | null): Recurrence => ({ startsAt: utc('2026-03-26T21:00'), endsAt: utc('2026-03-27T05:00'), rrule, timeZone: 'Europe/Berlin' });
+
+  test('is the end of the last occurrence, by the clock on the wall', () => {
+    expect(endOfRecurrence(nightly(null))).toEqual(utc('2026-03-27T05:00'));
+    // The third night is that of the change to daylight saving.
+    expect(endOfRecurrence(nightly('FREQ=DAILY;COUNT=3'))).toEqual(utc('2026-03-29T04:00'));
+    expect(endOfRecurrence(nightly('FREQ=DAILY'))).toBeNull();
+  });
+
+  test('is not before the last occurrence where UNTIL ends it', () => {
+    for (const until of ['20260410T200000Z', '20260410', '20260327T000000Z']) {
+      const recurrence = nightly(`FREQ=WEEKLY;UNTIL=${until}`);
+      const last = expandOccurrences(recurrence, utc('2026-03-01T00:00'), utc('2027-01-01T00:00')).at(-1);
+      expect(endOfRecurrence(recurrence)?.getTime()).toBeGreaterThanOrEqual(last?.endsAt.getTime() ?? Number.NaN);
+    }
+  });
+
+  test('refuses what does not validate', () => {
+    expect(() => endOfRecurrence(nightly('FREQ=HOURLY'))).toThrow(RangeError);
+  });
+});
+
+describe('a window that was made long ago', () => {
+  const DAY = 86_400_000;
+  const days = fc.subarray(['MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU']);
+  const rule = fc
+    .record({ frequency: fc.constantFrom('DAILY', 'WEEKLY', 'MONTHLY'), interval: fc.integer({ min: 1, max: 5 }), byDay: days, wkst: fc.constantFrom('', ';WKST=SU') })
+    .map(({ frequency, interval, byDay, wkst }) => `FREQ=${frequency};INTERVAL=${interval}${byDay.length > 0 ? `;BYDAY=${byDay.join()}` : ''}${wkst}`);
+
+  test('opens when it would if all its occurrences were counted from the first', () => {
+    fc.assert(
+      fc.property(rule, fc.constantFrom('Europe/Berlin', 'America/New_York', 'UTC'), fc.nat(30), fc.integer({ min: 0, max: 2_000 }), (rrule, timeZone, day, later) => {
+        const startsAt = new Date(utc('2019-01-01T21:00').getTime() + day * DAY);
+        const recurrence: Recurrence = { startsAt, endsAt: new Date(startsAt.getTime() + DAY / 4), rrule, timeZone };
+        const from = new Date(startsAt.getTime() + later * DAY);
+        const to = new Date(from.getTime() + 40 * DAY);
+        expect(expandOccurrences(recurrence, from, to)).toEqual(expandOccurrences({ ...recurrence, rrule: `${rrule};COUNT=9999` }, from, to));
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  test('does not take longer for its age', () => {
+    const recurrence: Recurrence = { startsAt: utc('1990-01-01T21:00'), endsAt: utc('1990-01-02T03:00'), rrule: 'FREQ=DAILY', timeZone: 'Europe/Berlin' };
+    const begun = performance.now();
+    for (let i = 0; i < 20; i++) expect(expandOccurrences(recurrence, utc('2026-11-01T00:00'), utc('2026-11-08T00:00'))).toHaveLength(8);
+    expect(performance.now() - begun).toBeLessThan(1_000);
   });
 });

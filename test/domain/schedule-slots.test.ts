@@ -35,17 +35,20 @@ const anyWindow = fc.record({
   occurrences: fc.array(anySpan, { maxLength: 4 }),
   ciIds: someCis(0),
   ciClasses: fc.uniqueArray(fc.constantFrom(...Object.values(classes)), { maxLength: 1 }),
+  repeats: fc.boolean(),
 });
-const anyWindows = fc.array(anyWindow, { maxLength: 4 }).map((list) => list.map((window, index): ConflictWindow => ({ ...window, id: `w${index}`, name: `w${index}` })));
+/** A window that does not repeat without end is over with its last occurrence. */
+const endOf = (occurrences: readonly Interval[]): Date => new Date(Math.max(START - TICK, ...occurrences.map(({ endsAt }) => endsAt.getTime())));
+const anyWindows = fc.array(anyWindow, { maxLength: 4 }).map((list) => list.map(({ repeats, ...window }, index): ConflictWindow => ({ ...window, id: `w${index}`, name: `w${index}`, bindsUntil: repeats ? null : endOf(window.occurrences) })));
 const anyEntry = fc.record({ time: anySpan, ciIds: someCis(1) });
 const anyEntries = fc.array(anyEntry, { maxLength: 4 }).map((list) => list.map(({ time, ciIds }, index): ConflictEntry => ({ ...time, id: `e${index}`, name: `e${index}`, groupId: `e${index}`, ciIds, personIds: [] })));
 
 const holds = (window: ConflictWindow, ci: Ci) => (window.ciIds.length === 0 && window.ciClasses.length === 0) || window.ciIds.includes(ci) || window.ciClasses.includes(classes[ci]);
 const coversTick = (window: ConflictWindow, tick: number) => window.occurrences.some((occurrence) => intervalContains(occurrence, at(tick)));
 
-/** The windows whose times a target keeps to, told in the plainest way. */
-function bindingWindows(windows: readonly ConflictWindow[], ci: Ci): ConflictWindow[] {
-  const open = windows.filter(({ kind }) => kind !== 'BLACKOUT');
+/** The windows whose times a target keeps to in work that starts at a tick, told in the plainest way. */
+function bindingWindows(windows: readonly ConflictWindow[], ci: Ci, start: number): ConflictWindow[] {
+  const open = windows.filter(({ kind, bindsUntil }) => kind !== 'BLACKOUT' && (bindsUntil == null || bindsUntil > at(start)));
   const own = open.filter(({ ciIds }) => ciIds.includes(ci));
   const ofClass = open.filter(({ ciClasses }) => ciClasses.includes(classes[ci]));
   const general = open.filter(({ ciIds, ciClasses }) => ciIds.length === 0 && ciClasses.length === 0);
@@ -55,9 +58,9 @@ function bindingWindows(windows: readonly ConflictWindow[], ci: Ci): ConflictWin
 const felt = (ciIds: readonly string[]) => new Set(ciIds.flatMap((id) => feels[id as Ci]));
 const isBlackedOut = (windows: readonly ConflictWindow[], ciIds: readonly string[], tick: number) =>
   windows.some((window) => window.kind === 'BLACKOUT' && [...felt(ciIds)].some((ci) => holds(window, ci)) && coversTick(window, tick));
-const isOutside = (windows: readonly ConflictWindow[], ciIds: readonly string[], tick: number) =>
+const isOutside = (windows: readonly ConflictWindow[], ciIds: readonly string[], tick: number, start: number) =>
   ciIds.some((ci) => {
-    const binding = bindingWindows(windows, ci as Ci);
+    const binding = bindingWindows(windows, ci as Ci, start);
     return binding.length > 0 && !binding.some((window) => coversTick(window, tick));
   });
 const clash = (a: ConflictEntry, b: ConflictEntry) => a.ciIds.some((id) => felt(b.ciIds).has(id as Ci)) || b.ciIds.some((id) => felt(a.ciIds).has(id as Ci));
@@ -76,7 +79,7 @@ describe('conflicts, asked minute by minute', () => {
             const said = own.filter((tick) => about('BLACKOUT', window.id).some(({ interval }) => during(interval, tick)));
             expect(said).toEqual(expected);
           }
-          const outside = own.filter((tick) => isOutside(windows, entry.ciIds, tick));
+          const outside = own.filter((tick) => isOutside(windows, entry.ciIds, tick, own[0] as number));
           const saidOutside = about('OUTSIDE_CHANGE_WINDOW');
           expect(saidOutside.length > 0).toBe(outside.length > 0);
           for (const { interval } of saidOutside) for (const tick of own.filter((one) => during(interval, one))) expect(outside).toContain(tick);
@@ -102,8 +105,10 @@ describe('free time', () => {
         const busy = entries.filter((entry) => clash(entry, work));
         const free = findFreeSpans(span(0, LENGTH), { ciIds, reach: reach(ciIds), windows, graph, busy });
         const said = ticks.filter((tick) => free.some((interval) => during(interval, tick)));
-        const expected = ticks.filter((tick) => !isBlackedOut(windows, ciIds, tick) && !isOutside(windows, ciIds, tick) && !busy.some((entry) => during(entry, tick)));
+        const expected = ticks.filter((tick) => !isBlackedOut(windows, ciIds, tick) && !isOutside(windows, ciIds, tick, tick) && !busy.some((entry) => during(entry, tick)));
         expect(said).toEqual(expected);
+        // Nothing is told twice, and no two stretches are one.
+        for (const [index, { startsAt }] of free.entries()) expect(startsAt.getTime()).toBeGreaterThanOrEqual(free[index - 1]?.endsAt.getTime() ?? 0);
         // Work that fills a free span has no conflict but notices.
         for (const interval of free) {
           const left = conflicts([{ ...work, ...interval }, ...entries], windows, graph, { focus: new Set(['work']) });
@@ -116,7 +121,7 @@ describe('free time', () => {
 
   test('a target without windows is bound by none, and nothing is touched by no target', () => {
     const blackout: ConflictWindow = { id: 'w', name: 'w', kind: 'BLACKOUT', occurrences: [span(0, 5)], ciIds: [], ciClasses: [] };
-    expect(changeWindowTimes(['desk'], [blackout], graph)).toEqual([]);
+    expect(changeWindowTimes(['desk'], [blackout], graph, at(0))).toEqual([]);
     expect(hittingBlackouts(reach([]), [blackout], graph)).toEqual([]);
     expect(hittingBlackouts(reach(['desk']), [blackout], graph)).toHaveLength(1);
   });
