@@ -1,6 +1,6 @@
 // Once per test run: a PostgreSQL (DATABASE_URL's, or an embedded one in a temporary folder) and in it a template database that the
 // migrations themselves built. Test files clone the template, which takes milliseconds.
-import { chmodSync, mkdtempSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -20,6 +20,17 @@ export default async function setup() {
     globalThis.__interlockPostgres = embedded;
     server = embedded.url;
   }
+  try {
+    await buildTemplate(server, folder, { migrate, openDatabase, createJobs });
+  } catch (error) {
+    // There is no teardown after a failed setup; the database must not stay behind.
+    await globalThis.__interlockPostgres?.stop();
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function buildTemplate(server, folder, { migrate, openDatabase, createJobs }) {
   const name = `interlock_template_${process.pid}`;
   const admin = new pg.Client({ connectionString: server });
   await admin.connect();
