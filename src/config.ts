@@ -163,8 +163,8 @@ export const environment = (): Readonly<Record<string, string | undefined>> => p
 /** Whether errors of the command line are shown with their stacks: LOG_LEVEL=debug, read as it is because a bad setting may be the error. */
 export const showsStacks = (): boolean => process.env['LOG_LEVEL'] === 'debug';
 
-/** The environment for another Interlock process that this one starts. */
-export const childEnvironment = (overrides: Readonly<Record<string, string>>): Record<string, string | undefined> => ({ ...process.env, ...overrides });
+/** The environment for another process that this one starts: its own, with some variables set. */
+export const childEnvironment = (overrides: Readonly<Record<string, string>> = {}): Record<string, string | undefined> => ({ ...process.env, ...overrides });
 
 /** The version of this package, from its own package.json. */
 export const VERSION: string = (() => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { AdapterModule } from '../adapters/adapter.js';
 import { checkAdapter } from '../adapters/conformance.js';
 import { loadModule, moduleProblems } from '../adapters/module-loader.js';
-import { loadConfig } from '../config.js';
+import { childEnvironment, loadConfig } from '../config.js';
 import { BUILT_IN } from '../server/tools.js';
 import { loadTools } from '../server/tools-file.js';
 
@@ -26,7 +26,7 @@ async function conformance(name: string | undefined, fixtures: string | undefine
   if (fixtures === undefined) throw new Error('Say --fixtures FILE: a JSON file that says how to reach the tool; see examples/exec-directory/fixtures.json.');
   const module = await load(name);
   const report = await checkAdapter(module, JSON.parse(readFileSync(fixtures, 'utf8')), {
-    env: process.env,
+    env: childEnvironment(),
     each: ({ name: test, passed, problem, milliseconds }) => console.log(`${passed ? 'ok    ' : 'FAILED'}  ${test} (${milliseconds} ms)${problem === undefined ? '' : `\n        ${problem}`}`),
   });
   const failed = report.results.filter((result) => !result.passed).length;
