@@ -1,9 +1,10 @@
-import { Arg, Args, Authorized, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Args, Authorized, Ctx, FieldResolver, Int, Query, Resolver, Root } from 'type-graphql';
 import { taskMachine } from '../domain/task.machine.js';
 import { eventsOf } from '../reads/event.reads.js';
 import { personRead } from '../reads/person.reads.js';
 import { releaseRead } from '../reads/release.reads.js';
 import { phaseRead, predecessorsOfTask, successorsOfTask, taskRead, tasksOfPhase } from '../reads/task.reads.js';
+import { taskSlack } from '../reads/task-slack.reads.js';
 import { PageArgs } from '../schema/connection.js';
 import { EventConnection } from '../schema/event.type.js';
 import { PersonType } from '../schema/person.type.js';
@@ -54,6 +55,14 @@ export class TaskResolver {
   @FieldResolver(() => TaskConnection, { description: 'Tasks that wait for it directly.' })
   successors(@Root() { id }: TaskType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
     return reads.edge(successorsOfTask, id, { page });
+  }
+
+  @FieldResolver(() => Int, {
+    nullable: true,
+    description: 'By how many minutes it may slip without delaying the end of the plan, by planned durations; 0 on the critical path. Null for tasks of a back-out.',
+  })
+  slackMinutes(@Root() { id }: TaskType, @Ctx() { reads }: Context) {
+    return reads.batch('task.slack', taskSlack, id);
   }
 
   @FieldResolver(() => EventConnection, { description: 'Its history, newest first.' })

@@ -78,6 +78,23 @@ describe('a plan under way', () => {
   });
 });
 
+describe('the critical path', () => {
+  test('runs through the longest tasks and past the states between phases', async () => {
+    const hours = (from: number, to: number) => ({ plannedStart: on(4, from), plannedEnd: on(4, to) });
+    const scope = await add(plan, 'scope', hours(8, 9));
+    await add(plan, 'risks', { predecessorIds: [scope.id], ...hours(9, 12) });
+    await add(plan, 'people', hours(8, 9));
+    await add(build, 'package', hours(12, 14));
+    await add(await addPhase('Back out', 'BACKING_OUT'), 'restore', hours(12, 14));
+    const slack = async () => Object.fromEntries(Object.values(await world.tasks(releaseId, 'slackMinutes')).map(({ name, slackMinutes }) => [name, slackMinutes]));
+    expect(await slack()).toEqual({ scope: 0, risks: 0, people: 180, package: 0, restore: null });
+    // What is done takes no more time.
+    await world.step('releaseStartPlanning', releaseId);
+    await world.manager.run('taskSkip', { id: scope.id, reason: 'known' }, 'task');
+    expect(await slack()).toMatchObject({ risks: 0, people: 120 });
+  });
+});
+
 describe('the order of a plan', () => {
   test('is refused when tasks would wait for one another, and the circle is named', async () => {
     const [a, b, c] = [await add(plan, 'a'), await add(plan, 'b'), await add(plan, 'c')];

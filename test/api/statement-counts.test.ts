@@ -81,7 +81,7 @@ const QUERIES: readonly (readonly [string, string])[] = [
   ],
   ['phases with their tasks and their successors', `phases(first: 2) { nodes { name tasks(first: 4) { nodes { name successors(first: 2) { nodes { name } } } } } }`],
   ['what they may do and why not', `state acceptanceIsStale availableCommands { command allowed blockers { code message subject { id } via { id } } }`],
-  ['what their tasks may do', `tasks(first: 4) { nodes { availableCommands { command allowed blockers { code subject { id } } } } }`],
+  ['what their tasks may do and how late they may be', `tasks(first: 4) { nodes { slackMinutes availableCommands { command allowed blockers { code subject { id } } } } }`],
   ['plans, records and histories with totals', `plan { skippedStates forcedBy { state configurationItems { name } } } communications { totalCount nodes { sentBy { name } } } waivers { totalCount nodes { grantedBy { name } subject { id } } } events(first: 3) { totalCount nodes { type } }`],
 ];
 
