@@ -3,7 +3,6 @@ import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { gatherCast, type Cast } from '../../src/cli/demo/cast.js';
@@ -12,6 +11,7 @@ import type { Screen } from '../../src/cli/demo/screen.js';
 import { setStage, TARGETS, type Stage } from '../../src/cli/demo/stage.js';
 import { playStory } from '../../src/cli/demo/story.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { tgz } from '../adapters/support/tar-writer.js';
 import { until } from '../support/until.js';
 
 const run = promisify(execFile);
@@ -83,8 +83,8 @@ beforeAll(async () => {
   const { stdout } = await run(process.execPath, ['bin/interlock.mjs', 'token', 'create', '--role', 'ADMINISTRATOR'], { env: { ...process.env, ...env } });
   cast = await gatherCast(new ApiClient(api.url, 'administrator', stdout.trim()));
   stage = await setStage(cast);
-  packageFile = join(folder, 'package.bin.gz');
-  writeFileSync(packageFile, gzipSync(Buffer.alloc(200_000, 'interlock')));
+  packageFile = join(folder, 'package.tgz');
+  writeFileSync(packageFile, tgz([{ name: 'package/program.txt', content: 'interlock\n'.repeat(20_000) }]));
 }, 120_000);
 
 afterAll(async () => {
@@ -108,6 +108,7 @@ function follower(client: ApiClient) {
       return stop;
     },
   );
+  done.catch(() => {}); // seen by `end`, unless the story broke before
   return {
     seen,
     end: async () => {
