@@ -28,7 +28,9 @@ export class PlanEditResolver {
   }
 
   @Authorized('RELEASE_MANAGER')
-  @Mutation(() => t.PhaseRemovePayload, { description: 'Takes a phase with its tasks out of a plan. None of them may have been started; mandatory ones need a waiver.' })
+  @Mutation(() => t.PhaseRemovePayload, {
+    description: 'Takes a phase with its tasks out of a plan. None of them may have been started; mandatory ones need a waiver.',
+  })
   phaseRemove(@Arg('input', () => PhaseRemoveInput, { description: 'Which phase.' }) input: PhaseRemoveInput, @Ctx() context: Context) {
     return command(context, release('phaseRemove'), input, (uow) => phases.removePhase(uow, input));
   }
@@ -58,8 +60,13 @@ export class PlanEditResolver {
   }
 
   @Authorized('RELEASE_MANAGER')
-  @Mutation(() => t.TaskSetPredecessorsPayload, { description: 'Says after which tasks a task comes. A circle of tasks that wait for one another is refused and named.' })
-  taskSetPredecessors(@Arg('input', () => t.TaskSetPredecessorsInput, { description: 'Which task, after which others.' }) input: t.TaskSetPredecessorsInput, @Ctx() context: Context) {
+  @Mutation(() => t.TaskSetPredecessorsPayload, {
+    description: 'Says after which tasks a task comes. A circle of tasks that wait for one another is refused and named.',
+  })
+  taskSetPredecessors(
+    @Arg('input', () => t.TaskSetPredecessorsInput, { description: 'Which task, after which others.' }) input: t.TaskSetPredecessorsInput,
+    @Ctx() context: Context,
+  ) {
     return command(context, task('taskSetPredecessors'), input, (uow) => tasks.setTaskPredecessors(uow, input));
   }
 }

@@ -40,15 +40,22 @@ export class ReleaseCommandResolver {
 
   @Authorized('RELEASE_OWNER')
   @Mutation(() => t.ReleaseAcceptPayload, {
-    description: 'Accepts a release as it is: scope, package, mandatory tasks. Its owner does it, who took no part in planning. Freezes the digests of the package; a later change of what was accepted calls for a new acceptance.',
+    description:
+      'Accepts a release as it is: scope, package, mandatory tasks. Its owner does it, who took no part in planning. Freezes the digests of the package; a later change of what was accepted calls for a new acceptance.',
   })
   releaseAccept(@Arg('input', () => ReleaseAcceptInput, WHICH) input: CommandOnly, @Ctx() context: Context) {
     return command(context, shows('releaseAccept'), input, (uow) => commands.acceptRelease(uow, input));
   }
 
   @Authorized('RELEASE_MANAGER')
-  @Mutation(() => t.ReleaseSchedulePayload, { description: 'Gives a release its place in the change implementation schedule. Every conflict is named at once; those that a waiver sets aside do not count.' })
-  releaseSchedule(@Arg('input', () => t.ReleaseScheduleInput, { description: 'Which release, and when.' }) input: t.ReleaseScheduleInput, @Ctx() context: Context) {
+  @Mutation(() => t.ReleaseSchedulePayload, {
+    description:
+      'Gives a release its place in the change implementation schedule. Every conflict is named at once; those that a waiver sets aside do not count.',
+  })
+  releaseSchedule(
+    @Arg('input', () => t.ReleaseScheduleInput, { description: 'Which release, and when.' }) input: t.ReleaseScheduleInput,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('releaseSchedule'), input, (uow) => commands.scheduleRelease(uow, input));
   }
 
@@ -59,13 +66,20 @@ export class ReleaseCommandResolver {
   }
 
   @Authorized('RELEASE_MANAGER')
-  @Mutation(() => t.ReleaseCommunicatePayload, { description: 'Records what stakeholders were told about a scheduled release, which counts as communicated from then on.' })
-  releaseCommunicate(@Arg('input', () => t.ReleaseCommunicateInput, { description: 'Who was told what.' }) input: t.ReleaseCommunicateInput, @Ctx() context: Context) {
+  @Mutation(() => t.ReleaseCommunicatePayload, {
+    description: 'Records what stakeholders were told about a scheduled release, which counts as communicated from then on.',
+  })
+  releaseCommunicate(
+    @Arg('input', () => t.ReleaseCommunicateInput, { description: 'Who was told what.' }) input: t.ReleaseCommunicateInput,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('releaseCommunicate'), input, (uow) => commands.communicateRelease(uow, input));
   }
 
   @Authorized('RELEASE_MANAGER', 'RELEASE_OWNER')
-  @Mutation(() => t.ReleaseStartBackOutPayload, { description: 'Begins to return the targets of a release to their previous state, by its back-out plan. The tasks of its back-out phases begin.' })
+  @Mutation(() => t.ReleaseStartBackOutPayload, {
+    description: 'Begins to return the targets of a release to their previous state, by its back-out plan. The tasks of its back-out phases begin.',
+  })
   releaseStartBackOut(@Arg('input', () => t.ReleaseStartBackOutInput, WHICH) input: t.ReleaseStartBackOutInput, @Ctx() context: Context) {
     return command(context, shows('releaseStartBackOut'), input, (uow) => commands.startBackOutOfRelease(uow, input));
   }
@@ -89,7 +103,9 @@ export class ReleaseCommandResolver {
   }
 
   @Authorized('RELEASE_MANAGER', 'RELEASE_OWNER')
-  @Mutation(() => t.ReleaseCancelPayload, { description: 'Gives a release up before its distribution. Its changes are free again, open requests to join it are rejected with the reason.' })
+  @Mutation(() => t.ReleaseCancelPayload, {
+    description: 'Gives a release up before its distribution. Its changes are free again, open requests to join it are rejected with the reason.',
+  })
   releaseCancel(@Arg('input', () => t.ReleaseCancelInput, WHICH) input: t.ReleaseCancelInput, @Ctx() context: Context) {
     return command(context, shows('releaseCancel'), input, (uow) => commands.cancelRelease(uow, input));
   }

@@ -27,7 +27,8 @@ export class ReleaseTemplateResolver {
   releaseTemplates(
     @Args(() => PageArgs) page: PageArgs,
     @Arg('filter', () => t.ReleaseTemplateFilter, { nullable: true, description: 'Which ones.' }) filter: t.ReleaseTemplateFilter | null,
-    @Arg('orderBy', () => [t.ReleaseTemplateOrder], { nullable: true, description: 'In which order. Default: oldest first.' }) orderBy: t.ReleaseTemplateOrder[] | null,
+    @Arg('orderBy', () => [t.ReleaseTemplateOrder], { nullable: true, description: 'In which order. Default: oldest first.' })
+    orderBy: t.ReleaseTemplateOrder[] | null,
     @Ctx() { reads }: Context,
   ) {
     return reads.page(releaseTemplateRead, { page, filter, orderBy });
@@ -43,25 +44,36 @@ export class ReleaseTemplateResolver {
     return reads.edge(versionsOfTemplate, id, { page, filter });
   }
 
-  @FieldResolver(() => t.ReleaseTemplateVersionType, { nullable: true, description: 'The published revision, from which releases are made; null when there is none.' })
+  @FieldResolver(() => t.ReleaseTemplateVersionType, {
+    nullable: true,
+    description: 'The published revision, from which releases are made; null when there is none.',
+  })
   async publishedVersion(@Root() { id }: t.ReleaseTemplateType, @Ctx() { reads }: Context) {
     return (await reads.edge(versionsOfTemplate, id, { page: { first: 1 }, filter: { state: { eq: 'PUBLISHED' } } })).nodes[0] ?? null;
   }
 
   @Authorized('RELEASE_MANAGER')
   @Mutation(() => t.ReleaseTemplateCreatePayload, { description: 'Makes a release template with its first revision, a draft.' })
-  releaseTemplateCreate(@Arg('input', () => t.ReleaseTemplateCreateInput, { description: 'The template.' }) input: t.ReleaseTemplateCreateInput, @Ctx() context: Context) {
+  releaseTemplateCreate(
+    @Arg('input', () => t.ReleaseTemplateCreateInput, { description: 'The template.' }) input: t.ReleaseTemplateCreateInput,
+    @Ctx() context: Context,
+  ) {
     return command(context, template('releaseTemplateCreate'), input, (uow) => service.createReleaseTemplate(uow, input));
   }
 
   @Authorized('RELEASE_MANAGER')
   @Mutation(() => t.ReleaseTemplateRevisePayload, { description: 'Adds a draft revision to a release template.' })
-  releaseTemplateRevise(@Arg('input', () => t.ReleaseTemplateReviseInput, { description: 'Which template, and the plan.' }) input: t.ReleaseTemplateReviseInput, @Ctx() context: Context) {
+  releaseTemplateRevise(
+    @Arg('input', () => t.ReleaseTemplateReviseInput, { description: 'Which template, and the plan.' }) input: t.ReleaseTemplateReviseInput,
+    @Ctx() context: Context,
+  ) {
     return command(context, version('releaseTemplateRevise'), input, (uow) => service.reviseReleaseTemplate(uow, input));
   }
 
   @Authorized('RELEASE_MANAGER')
-  @Mutation(() => t.ReleaseTemplateVersionUpdatePayload, { description: 'Gives a draft revision another plan. Whoever does becomes its author and cannot publish it.' })
+  @Mutation(() => t.ReleaseTemplateVersionUpdatePayload, {
+    description: 'Gives a draft revision another plan. Whoever does becomes its author and cannot publish it.',
+  })
   releaseTemplateVersionUpdate(
     @Arg('input', () => t.ReleaseTemplateVersionUpdateInput, { description: 'Which revision, and the plan.' }) input: t.ReleaseTemplateVersionUpdateInput,
     @Ctx() context: Context,
@@ -70,20 +82,33 @@ export class ReleaseTemplateResolver {
   }
 
   @Authorized('RELEASE_MANAGER', 'RELEASE_OWNER')
-  @Mutation(() => t.ReleaseTemplateVersionPublishPayload, { description: 'Publishes a draft revision and retires the one that was published before. Never by its author.' })
-  releaseTemplateVersionPublish(@Arg('input', () => ReleaseTemplateVersionPublishInput, { description: 'Which revision.' }) input: CommandOnly, @Ctx() context: Context) {
+  @Mutation(() => t.ReleaseTemplateVersionPublishPayload, {
+    description: 'Publishes a draft revision and retires the one that was published before. Never by its author.',
+  })
+  releaseTemplateVersionPublish(
+    @Arg('input', () => ReleaseTemplateVersionPublishInput, { description: 'Which revision.' }) input: CommandOnly,
+    @Ctx() context: Context,
+  ) {
     return command(context, version('releaseTemplateVersionPublish'), input, (uow) => service.publishReleaseTemplateVersion(uow, input));
   }
 
   @Authorized('RELEASE_MANAGER', 'RELEASE_OWNER')
   @Mutation(() => t.ReleaseTemplateVersionRetirePayload, { description: 'Takes a revision out of use. Releases made from it keep their plan.' })
-  releaseTemplateVersionRetire(@Arg('input', () => ReleaseTemplateVersionRetireInput, { description: 'Which revision.' }) input: CommandOnly, @Ctx() context: Context) {
+  releaseTemplateVersionRetire(
+    @Arg('input', () => ReleaseTemplateVersionRetireInput, { description: 'Which revision.' }) input: CommandOnly,
+    @Ctx() context: Context,
+  ) {
     return command(context, version('releaseTemplateVersionRetire'), input, (uow) => service.retireReleaseTemplateVersion(uow, input));
   }
 
   @Authorized('RELEASE_MANAGER')
-  @Mutation(() => t.ReleaseSaveAsTemplatePayload, { description: 'Keeps the plan of a release as a new template, a draft: people become roles, dates become offsets.' })
-  releaseSaveAsTemplate(@Arg('input', () => t.ReleaseSaveAsTemplateInput, { description: 'Which release, and the name of the template.' }) input: t.ReleaseSaveAsTemplateInput, @Ctx() context: Context) {
+  @Mutation(() => t.ReleaseSaveAsTemplatePayload, {
+    description: 'Keeps the plan of a release as a new template, a draft: people become roles, dates become offsets.',
+  })
+  releaseSaveAsTemplate(
+    @Arg('input', () => t.ReleaseSaveAsTemplateInput, { description: 'Which release, and the name of the template.' }) input: t.ReleaseSaveAsTemplateInput,
+    @Ctx() context: Context,
+  ) {
     return command(context, template('releaseSaveAsTemplate'), input, (uow) => saveReleaseAsTemplate(uow, input));
   }
 }

@@ -18,7 +18,9 @@ const shows = (mutation: string) => ({ mutation, field: 'task', model: taskRead 
 @Resolver()
 export class TaskCommandResolver {
   @Authorized(...WORKING_ROLES)
-  @Mutation(() => t.TaskAssignPayload, { description: 'Assigns a task to a person, or to a role whose holders may claim it. Who has the task may hand it over.' })
+  @Mutation(() => t.TaskAssignPayload, {
+    description: 'Assigns a task to a person, or to a role whose holders may claim it. Who has the task may hand it over.',
+  })
   taskAssign(@Arg('input', () => t.TaskAssignInput, { description: 'Which task, and who.' }) input: t.TaskAssignInput, @Ctx() context: Context) {
     return command(context, shows('taskAssign'), input, (uow) => service.assignTask(uow, input));
   }
@@ -37,18 +39,26 @@ export class TaskCommandResolver {
 
   @Authorized(...WORKING_ROLES)
   @Mutation(() => t.TaskRequestInputPayload, { description: 'Puts a task aside until somebody answers a question.' })
-  taskRequestInput(@Arg('input', () => t.TaskRequestInputInput, { description: 'Which task, and the question.' }) input: t.TaskRequestInputInput, @Ctx() context: Context) {
+  taskRequestInput(
+    @Arg('input', () => t.TaskRequestInputInput, { description: 'Which task, and the question.' }) input: t.TaskRequestInputInput,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('taskRequestInput'), input, (uow) => service.requestTaskInput(uow, input));
   }
 
   @Authorized(...WORKING_ROLES)
   @Mutation(() => t.TaskProvideInputPayload, { description: 'Answers what a task waits for; work on it goes on.' })
-  taskProvideInput(@Arg('input', () => t.TaskProvideInputInput, { description: 'Which task, and the answer.' }) input: t.TaskProvideInputInput, @Ctx() context: Context) {
+  taskProvideInput(
+    @Arg('input', () => t.TaskProvideInputInput, { description: 'Which task, and the answer.' }) input: t.TaskProvideInputInput,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('taskProvideInput'), input, (uow) => service.provideTaskInput(uow, input));
   }
 
   @Authorized(...WORKING_ROLES)
-  @Mutation(() => t.TaskCompletePayload, { description: 'Records that a task is done, with evidence where its kind asks for some. What waited for it becomes READY.' })
+  @Mutation(() => t.TaskCompletePayload, {
+    description: 'Records that a task is done, with evidence where its kind asks for some. What waited for it becomes READY.',
+  })
   taskComplete(@Arg('input', () => t.TaskCompleteInput, { description: 'Which task, and the evidence.' }) input: t.TaskCompleteInput, @Ctx() context: Context) {
     return command(context, shows('taskComplete'), input, (uow) => service.completeTask(uow, input));
   }

@@ -59,7 +59,8 @@ export class TaskResolver {
 
   @FieldResolver(() => Int, {
     nullable: true,
-    description: 'By how many minutes it may slip without delaying the end of the plan, by planned durations; 0 on the critical path. Null for tasks of a back-out.',
+    description:
+      'By how many minutes it may slip without delaying the end of the plan, by planned durations; 0 on the critical path. Null for tasks of a back-out.',
   })
   slackMinutes(@Root() { id }: TaskType, @Ctx() { reads }: Context) {
     return reads.batch('task.slack', taskSlack, id);

@@ -26,7 +26,10 @@ export class WaiverResolver {
     return reads.byId(personRead, grantedById);
   }
 
-  @FieldResolver(() => NodeType, { nullable: true, description: 'What the rule was about; null when the waiver holds for every subject, or the subject is gone.' })
+  @FieldResolver(() => NodeType, {
+    nullable: true,
+    description: 'What the rule was about; null when the waiver holds for every subject, or the subject is gone.',
+  })
   async subject(@Root() { subjectType, subjectId }: WaiverType, @Ctx() { reads }: Context) {
     const model = subjectType === null ? undefined : readModels[subjectType as NodeTypeName];
     const row = model && (await reads.byId(model, subjectId));
@@ -34,7 +37,9 @@ export class WaiverResolver {
   }
 
   @Authorized('CHANGE_AUTHORITY', 'RELEASE_OWNER')
-  @Mutation(() => WaiverGrantPayload, { description: 'Permits a release to pass one waivable rule, with a reason and an end. Not by who took part in planning the release.' })
+  @Mutation(() => WaiverGrantPayload, {
+    description: 'Permits a release to pass one waivable rule, with a reason and an end. Not by who took part in planning the release.',
+  })
   waiverGrant(@Arg('input', () => WaiverGrantInput, { description: 'The waiver.' }) input: WaiverGrantInput, @Ctx() context: Context) {
     return command(context, { mutation: 'waiverGrant', field: 'waiver', model: waiverRead }, input, (uow) => grantWaiver(uow, input));
   }
@@ -54,8 +59,15 @@ export class CommunicationResolver {
   }
 
   @Authorized('RELEASE_MANAGER', 'RELEASE_OWNER')
-  @Mutation(() => CommunicationRecordPayload, { description: 'Records what stakeholders were told about a release at any time, without moving the release. `releaseCommunicate` does both.' })
-  communicationRecord(@Arg('input', () => CommunicationRecordInput, { description: 'Who was told what.' }) input: CommunicationRecordInput, @Ctx() context: Context) {
-    return command(context, { mutation: 'communicationRecord', field: 'communication', model: communicationRead }, input, (uow) => recordCommunication(uow, input));
+  @Mutation(() => CommunicationRecordPayload, {
+    description: 'Records what stakeholders were told about a release at any time, without moving the release. `releaseCommunicate` does both.',
+  })
+  communicationRecord(
+    @Arg('input', () => CommunicationRecordInput, { description: 'Who was told what.' }) input: CommunicationRecordInput,
+    @Ctx() context: Context,
+  ) {
+    return command(context, { mutation: 'communicationRecord', field: 'communication', model: communicationRead }, input, (uow) =>
+      recordCommunication(uow, input),
+    );
   }
 }

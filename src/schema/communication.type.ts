@@ -31,7 +31,10 @@ export class CommunicationRecordInput {
   audience!: string;
   @Field(() => String, { description: 'What they were told.' })
   message!: string;
-  @Field(() => String, { nullable: true, description: 'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.',
+  })
   idempotencyKey?: string | null;
 }
 

@@ -9,7 +9,8 @@ import { DateTime } from './scalars.js';
 /** A phase as the API shows it, and the row it is read as. */
 @ObjectType('Phase', {
   implements: NodeType,
-  description: 'A group of tasks of a release plan. Its tasks begin when the release reaches the state it belongs to, and must be done before the release leaves it.',
+  description:
+    'A group of tasks of a release plan. Its tasks begin when the release reaches the state it belongs to, and must be done before the release leaves it.',
   simpleResolvers: true,
 })
 export class PhaseType extends NodeType {
@@ -47,12 +48,19 @@ export class PhaseAddInput {
   @Field(() => String, { description: 'Name, 1 to 200 characters.' })
   name!: string;
   @Field(() => ReleaseStateEnum, {
-    description: 'The state of the release that it belongs to. When the template leaves that state out and the release has not come as far, the state is no longer left out.',
+    description:
+      'The state of the release that it belongs to. When the template leaves that state out and the release has not come as far, the state is no longer left out.',
   })
   releaseState!: ReleaseState;
-  @Field(() => Int, { nullable: true, description: 'Its place among the phases, from 0; phases stay in the order of their states. Default: last of its state.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Its place among the phases, from 0; phases stay in the order of their states. Default: last of its state.',
+  })
   position?: number | null;
-  @Field(() => String, { nullable: true, description: 'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.',
+  })
   idempotencyKey?: string | null;
 }
 

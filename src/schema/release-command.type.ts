@@ -23,7 +23,8 @@ abstract class ReleaseFields {
   managerId?: string | null;
   @Field(() => DateTime, {
     nullable: true,
-    description: 'When the work on the plan begins. With a template the dates of its tasks count from here; default now. A later change moves the tasks that have not been started.',
+    description:
+      'When the work on the plan begins. With a template the dates of its tasks count from here; default now. A later change moves the tasks that have not been started.',
   })
   planStart?: string | null;
   @Field(() => DateTime, { nullable: true, description: 'When the deployment is planned to start.' })
@@ -41,14 +42,19 @@ export class ReleaseCreateInput extends ReleaseFields {
   name!: string;
   @Field(() => ID, { description: 'The release owner, who accepts it. Must not take part in planning it.' })
   ownerId!: string;
-  @Field(() => ID, { nullable: true, description: 'The published template version to make it from. Without one the plan starts empty and no step is left out.' })
+  @Field(() => ID, {
+    nullable: true,
+    description: 'The published template version to make it from. Without one the plan starts empty and no step is left out.',
+  })
   templateVersionId?: string | null;
   @Field(() => ExternalRefInput, { nullable: true, description: 'Its name in the system it comes from.' })
   externalRef?: ExternalRefInput | null;
 }
 
 /** Input of `releaseUpsert`. */
-@InputType('ReleaseUpsertInput', { description: 'A release of another system: made when its reference is new, edited otherwise. An edit leaves its template as it is.' })
+@InputType('ReleaseUpsertInput', {
+  description: 'A release of another system: made when its reference is new, edited otherwise. An edit leaves its template as it is.',
+})
 export class ReleaseUpsertInput extends ReleaseFields {
   @Field(() => ExternalRefInput, { description: 'Its name in the system it comes from.' })
   externalRef!: ExternalRefInput;

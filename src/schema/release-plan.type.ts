@@ -4,7 +4,10 @@ import { ReleaseStateEnum } from './release.type.js';
 import { TemplateRequirementsType } from './template-plan.type.js';
 
 /** A step that targets force a release to keep. */
-@ObjectType('ForcedStep', { description: 'A step that a skip rule of the template would leave out, and that targets force the release to take. The strictest path wins.', simpleResolvers: true })
+@ObjectType('ForcedStep', {
+  description: 'A step that a skip rule of the template would leave out, and that targets force the release to take. The strictest path wins.',
+  simpleResolvers: true,
+})
 export class ForcedStepType {
   @Field(() => ReleaseStateEnum, { description: 'The step.' })
   state!: ReleaseState;

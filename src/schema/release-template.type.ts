@@ -18,7 +18,11 @@ export const TemplateVersionStateEnum = enumFrom(
 );
 
 /** A template as the API shows it, and the row it is read as. */
-@ObjectType('ReleaseTemplate', { implements: NodeType, description: 'A named plan from which releases are made. It exists in versions, one of which can be published.', simpleResolvers: true })
+@ObjectType('ReleaseTemplate', {
+  implements: NodeType,
+  description: 'A named plan from which releases are made. It exists in versions, one of which can be published.',
+  simpleResolvers: true,
+})
 export class ReleaseTemplateType extends NodeType {
   @Field(() => String, { description: 'Number for people, e.g. TPL-1042.' })
   number!: string;

@@ -1,11 +1,5 @@
 import { Field, InputType, Int, ObjectType } from 'type-graphql';
-import {
-  ITUP_STATUS_DESCRIPTIONS,
-  ITUP_STATUSES,
-  RELEASE_STATE_DESCRIPTIONS,
-  RELEASE_STATES,
-  type ReleaseState,
-} from '../domain/release.machine.js';
+import { ITUP_STATUS_DESCRIPTIONS, ITUP_STATUSES, RELEASE_STATE_DESCRIPTIONS, RELEASE_STATES, type ReleaseState } from '../domain/release.machine.js';
 import { PACKAGING_DESCRIPTIONS, PACKAGINGS, RELEASE_KIND_DESCRIPTIONS, RELEASE_KINDS, type Packaging, type ReleaseKind } from '../domain/template.js';
 import type { OrderTerm } from '../reads/model.js';
 import { connectionType } from './connection.js';
@@ -21,7 +15,10 @@ export const PackagingEnum = enumFrom('Packaging', PACKAGINGS, 'How complete a r
 export const ItupStatusEnum = enumFrom('ItupStatus', ITUP_STATUSES, "The status of a release in IBM's Unified Process.", ITUP_STATUS_DESCRIPTIONS);
 
 /** The hold of a release. */
-@ObjectType('ReleaseHold', { description: 'Why a release does not move forward at present. A hold is a flag; the state stays what it is.', simpleResolvers: true })
+@ObjectType('ReleaseHold', {
+  description: 'Why a release does not move forward at present. A hold is a flag; the state stays what it is.',
+  simpleResolvers: true,
+})
 export class ReleaseHoldType {
   @Field(() => String, { description: 'The reason that was given.' })
   reason!: string;

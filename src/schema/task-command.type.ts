@@ -81,7 +81,9 @@ export class TaskUpdateInput extends TaskEditFields {
 }
 
 /** Input of `taskRemove`. */
-@InputType('TaskRemoveInput', { description: 'A task that has not been started, to be taken out of the plan. What came after it comes after its predecessors.' })
+@InputType('TaskRemoveInput', {
+  description: 'A task that has not been started, to be taken out of the plan. What came after it comes after its predecessors.',
+})
 export class TaskRemoveInput extends TaskCommandFields {
   @Field(() => String, { nullable: true, description: WAIVER })
   waiverReason?: string | null;
@@ -110,7 +112,10 @@ export class TaskSetPredecessorsInput extends TaskEditFields {
 export class TaskAssignInput extends TaskCommandFields {
   @Field(() => ID, { nullable: true, description: 'The person; null takes the task from whoever has it.' })
   personId?: string | null;
-  @Field(() => RoleEnum, { nullable: true, description: 'The role, whose holders may claim the task while nobody has it. Given without a person it takes the task from whoever has it.' })
+  @Field(() => RoleEnum, {
+    nullable: true,
+    description: 'The role, whose holders may claim the task while nobody has it. Given without a person it takes the task from whoever has it.',
+  })
   role?: Role | null;
   @Field(() => String, { nullable: true, description: 'Why; kept in the event.' })
   reason?: string | null;
@@ -133,7 +138,10 @@ export class TaskProvideInputInput extends TaskCommandFields {
 /** Input of `taskComplete`. */
 @InputType('TaskCompleteInput', { description: 'A task that is done.' })
 export class TaskCompleteInput extends TaskCommandFields {
-  @Field(() => String, { nullable: true, description: 'Evidence of the result: a text, or the address of a report. Required for tasks of kind TEST and HARDWARE.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Evidence of the result: a text, or the address of a report. Required for tasks of kind TEST and HARDWARE.',
+  })
   evidence?: string | null;
   @Field(() => String, { nullable: true, description: 'A remark; kept in the event.' })
   reason?: string | null;

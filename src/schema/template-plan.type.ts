@@ -11,7 +11,10 @@ import { TaskKindEnum } from './task.type.js';
 const KEY = 'letters, digits, "-" and "_", at most 64.';
 
 /** A task of a template. */
-@ObjectType('TemplateTask', { description: 'A task as a template describes it: a role instead of a person, an offset instead of a date.', simpleResolvers: true })
+@ObjectType('TemplateTask', {
+  description: 'A task as a template describes it: a role instead of a person, an offset instead of a date.',
+  simpleResolvers: true,
+})
 export class TemplateTaskType {
   @Field(() => String, { description: 'Key, unique in the plan.' })
   key!: string;
@@ -47,7 +50,10 @@ export class TemplatePhaseType {
 }
 
 /** When a skip rule holds. */
-@ObjectType('SkipCondition', { description: 'When a skip rule holds. Every condition that is given must hold; null means that it does not matter.', simpleResolvers: true })
+@ObjectType('SkipCondition', {
+  description: 'When a skip rule holds. Every condition that is given must hold; null means that it does not matter.',
+  simpleResolvers: true,
+})
 export class SkipConditionType {
   @Field(() => [ReleaseKindEnum], { nullable: true, description: 'The release is of one of these kinds.' })
   releaseKinds?: ReleaseKind[] | null;
@@ -159,7 +165,9 @@ export class TemplateRequirementsInput {
 }
 
 /** The plan of a template version, as input. */
-@InputType('TemplatePlanInput', { description: 'A release plan without people and dates. All that is wrong with it is reported at once, each problem with its path.' })
+@InputType('TemplatePlanInput', {
+  description: 'A release plan without people and dates. All that is wrong with it is reported at once, each problem with its path.',
+})
 export class TemplatePlanInput {
   @Field(() => [TemplatePhaseInput], { description: 'The phases, in the order of their states.' })
   phases!: TemplatePhaseInput[];

@@ -40,13 +40,19 @@ export class WaiverGrantInput {
   releaseId!: string;
   @Field(() => BlockerCodeEnum, { description: 'The rule to be set aside, as its blocker names it. Only rules whose blockers say `waivable` can be.' })
   code!: BlockerCode;
-  @Field(() => ID, { nullable: true, description: 'What the rule is about, as the `subject` of its blocker names it. Without one the waiver holds for every subject of the rule.' })
+  @Field(() => ID, {
+    nullable: true,
+    description: 'What the rule is about, as the `subject` of its blocker names it. Without one the waiver holds for every subject of the rule.',
+  })
   subjectId?: string | null;
   @Field(() => String, { description: 'Why. 1 to 2000 characters.' })
   reason!: string;
   @Field(() => DateTime, { description: 'When it ends: later than now, and at most 90 days ahead.' })
   expiresAt!: string;
-  @Field(() => String, { nullable: true, description: 'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.',
+  })
   idempotencyKey?: string | null;
 }
 

@@ -30,11 +30,15 @@ const outOfOrder = () => blocker('PLAN_INVALID', 'Phases stay in the order of th
 /** Adds a phase to the plan of a release. A step that the template leaves out, and that is still ahead, is taken again. @throws Refusal PLAN_INVALID for a place out of order */
 export async function addPhase(uow: UnitOfWork, input: PhaseAddInput): Promise<Phase> {
   const { releaseState } = input;
-  if (!isPhaseState(releaseState)) throw new RequestError('BAD_USER_INPUT', `No task can belong to the state ${releaseState}; to these it can: ${PHASE_STATES.join(', ')}.`, { field: 'releaseState' });
+  if (!isPhaseState(releaseState))
+    throw new RequestError('BAD_USER_INPUT', `No task can belong to the state ${releaseState}; to these it can: ${PHASE_STATES.join(', ')}.`, {
+      field: 'releaseState',
+    });
   const release = await lock(uow, Release, 'Release', fromNodeId('Release', input.releaseId, 'releaseId'));
   refuse(collectBlockers([planIsClosed(release.state)]));
   const [count] = await uow.query<{ n: number }>(sql`select count(*)::int as n from phase where release_id = ${release.id}`);
-  if ((count?.n ?? 0) >= MAX_PHASES) throw new RequestError('LIMIT_EXCEEDED', `A plan has at most ${MAX_PHASES} phases.`, { field: 'releaseId', max: MAX_PHASES });
+  if ((count?.n ?? 0) >= MAX_PHASES)
+    throw new RequestError('LIMIT_EXCEEDED', `A plan has at most ${MAX_PHASES} phases.`, { field: 'releaseId', max: MAX_PHASES });
   const position = await openPhasePlace(uow, release.id, releaseState, input.position);
   refuse(collectBlockers([position === undefined ? outOfOrder() : undefined]));
   const phase = uow.em.create(Phase, { id: v7(), releaseId: release.id, name: name(input.name), releaseState, position: position ?? 0 });
@@ -42,20 +46,34 @@ export async function addPhase(uow: UnitOfWork, input: PhaseAddInput): Promise<P
   uow.record({ type: 'phase.added', subjectType: 'Phase', subject: phase, topics: [release.id], data: { releaseState, release: release.number } });
   if (release.skippedStates.includes(releaseState) && phaseRank(releaseState) > phaseRank(release.state)) {
     release.skippedStates = release.skippedStates.filter((state) => state !== releaseState);
-    uow.record({ type: 'release.replanned', subjectType: 'Release', subject: release, data: { skippedStates: release.skippedStates, restored: [releaseState], dropped: [], forcedBy: [] } });
+    uow.record({
+      type: 'release.replanned',
+      subjectType: 'Release',
+      subject: release,
+      data: { skippedStates: release.skippedStates, restored: [releaseState], dropped: [], forcedBy: [] },
+    });
   }
   return phase;
 }
 
 /** Renames a phase or moves it among the phases of the same state. @throws Refusal PLAN_INVALID for a place out of order */
-export async function updatePhase(uow: UnitOfWork, input: { readonly id: string; readonly expectedVersion: number; readonly name?: string | null; readonly position?: number | null }): Promise<Phase> {
+export async function updatePhase(
+  uow: UnitOfWork,
+  input: { readonly id: string; readonly expectedVersion: number; readonly name?: string | null; readonly position?: number | null },
+): Promise<Phase> {
   const { release, phase } = await lockPhase(uow, input.id, 'id');
   expectVersion(phase, input.expectedVersion);
   refuse(collectBlockers([planIsClosed(release.state)]));
   if (input.position != null) await place(uow, phase, input.position);
   if (input.name != null) phase.name = name(input.name);
   await recordPlanner(uow, release.id);
-  uow.record({ type: 'phase.updated', subjectType: 'Phase', subject: phase, topics: [release.id], data: { position: phase.position, release: release.number } });
+  uow.record({
+    type: 'phase.updated',
+    subjectType: 'Phase',
+    subject: phase,
+    topics: [release.id],
+    data: { position: phase.position, release: release.number },
+  });
   return phase;
 }
 
@@ -84,6 +102,13 @@ export async function removePhase(
   await takeOut(uow, release, tasks, input);
   uow.em.remove(phase);
   await closeGaps(uow, release.id);
-  uow.record({ type: 'phase.removed', subjectType: 'Phase', subject: phase, topics: [release.id], reason: input.reason, data: { tasks: tasks.length, release: release.number } });
+  uow.record({
+    type: 'phase.removed',
+    subjectType: 'Phase',
+    subject: phase,
+    topics: [release.id],
+    reason: input.reason,
+    data: { tasks: tasks.length, release: release.number },
+  });
   return release;
 }

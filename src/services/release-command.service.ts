@@ -72,7 +72,13 @@ const EFFECTS: Readonly<Partial<Record<ReleaseCommand, (uow: UnitOfWork, release
 
 const reasonOf = (reason: string | null | undefined): string | null => (reason == null ? null : text(reason, 'reason', { max: 2_000 }) || null);
 
-async function move(uow: UnitOfWork, release: Release, command: ReleaseCommand, facts: KnownReleaseFacts | undefined, event: Partial<TransitionEvent>): Promise<Release> {
+async function move(
+  uow: UnitOfWork,
+  release: Release,
+  command: ReleaseCommand,
+  facts: KnownReleaseFacts | undefined,
+  event: Partial<TransitionEvent>,
+): Promise<Release> {
   if (facts === undefined) throw new RequestError('NOT_FOUND', 'There is no Release with this id.');
   const reason = reasonOf(event.reason);
   const topics = [...facts.changes.map(({ id }) => id), ...(event.topics ?? [])];
@@ -147,24 +153,35 @@ export async function acceptRelease(uow: UnitOfWork, input: ReleaseCommandInput)
  * Gives a release its place in the change implementation schedule.
  * @throws Refusal with every conflict of the interval that no waiver sets aside, beside the other rules.
  */
-export async function scheduleRelease(uow: UnitOfWork, input: ReleaseCommandInput & { readonly startsAt?: string | null; readonly endsAt?: string | null }): Promise<Release> {
+export async function scheduleRelease(
+  uow: UnitOfWork,
+  input: ReleaseCommandInput & { readonly startsAt?: string | null; readonly endsAt?: string | null },
+): Promise<Release> {
   const release = await lockForCommand(uow, Release, TYPE, input);
   if (input.startsAt != null) release.plannedStart = new Date(input.startsAt);
   if (input.endsAt != null) release.plannedEnd = new Date(input.endsAt);
   const { plannedStart, plannedEnd } = release;
-  if (plannedStart != null && plannedEnd != null && plannedEnd <= plannedStart) throw new RequestError('BAD_USER_INPUT', '"endsAt" must be after the start.', { field: 'endsAt' });
+  if (plannedStart != null && plannedEnd != null && plannedEnd <= plannedStart)
+    throw new RequestError('BAD_USER_INPUT', '"endsAt" must be after the start.', { field: 'endsAt' });
   await lockSchedule(uow);
   const facts = (await releaseFactsWithConflicts(uow, uow.actor, [release.id], uow.now)).get(release.id);
   await move(uow, release, 'schedule', facts, {
     reason: input.reason,
-    data: { startsAt: plannedStart?.toISOString() ?? null, endsAt: plannedEnd?.toISOString() ?? null, waivedConflicts: facts?.conflicts.filter(({ waived }) => waived).length ?? 0 },
+    data: {
+      startsAt: plannedStart?.toISOString() ?? null,
+      endsAt: plannedEnd?.toISOString() ?? null,
+      waivedConflicts: facts?.conflicts.filter(({ waived }) => waived).length ?? 0,
+    },
   });
   await baselineContents(uow, release, true);
   return release;
 }
 
 /** Records what stakeholders were told; with that a scheduled release counts as communicated. */
-export async function communicateRelease(uow: UnitOfWork, input: ReleaseCommandInput & { readonly audience: string; readonly message: string }): Promise<Release> {
+export async function communicateRelease(
+  uow: UnitOfWork,
+  input: ReleaseCommandInput & { readonly audience: string; readonly message: string },
+): Promise<Release> {
   const release = await lockForCommand(uow, Release, TYPE, input);
   const audience = text(input.audience, 'audience', { min: 1, max: 500 });
   const message = text(input.message, 'message', { min: 1 });

@@ -55,7 +55,12 @@ export async function closeGaps(uow: UnitOfWork, releaseId: string): Promise<voi
  * Adds phases with their tasks to the plan of a release, each behind the phases of the same and earlier states.
  * @param known ids of tasks that are in the plan already, by their keys in the template.
  */
-export async function writePhases(uow: UnitOfWork, release: Release, phases: readonly PlannedPhase[], known: ReadonlyMap<string, string> = new Map()): Promise<void> {
+export async function writePhases(
+  uow: UnitOfWork,
+  release: Release,
+  phases: readonly PlannedPhase[],
+  known: ReadonlyMap<string, string> = new Map(),
+): Promise<void> {
   const ids = new Map(known);
   for (const phase of phases) for (const task of phase.tasks) ids.set(task.key, v7());
   for (const phase of phases) {
@@ -152,6 +157,11 @@ export async function cancelOpenTasks(uow: UnitOfWork, release: Release, reason:
   for (const task of await lockMany(uow, Task, 'Task', ids)) {
     task.stateReason = reason;
     task.actualEnd = uow.now;
-    transition(uow, taskMachine, task, 'cancel', computed(true, []), { type: 'task.cancelled', subjectType: 'Task', topics: [release.id, task.assigneeId], reason });
+    transition(uow, taskMachine, task, 'cancel', computed(true, []), {
+      type: 'task.cancelled',
+      subjectType: 'Task',
+      topics: [release.id, task.assigneeId],
+      reason,
+    });
   }
 }

@@ -39,7 +39,9 @@ function predecessors(links: readonly LinkRow[], kept: ReadonlySet<string>): (ta
 async function livePlan(uow: UnitOfWork, release: Release): Promise<LivePlan> {
   const phases = await uow.em.find(Phase, { releaseId: release.id }, { orderBy: { position: 'asc', id: 'asc' } });
   const tasks = await uow.em.find(Task, { releaseId: release.id, state: { $ne: 'CANCELLED' } }, { orderBy: { position: 'asc', id: 'asc' } });
-  const links = await uow.query<LinkRow>(sql`select d.task_id, d.predecessor_id from task_dependency d join task t on t.id = d.task_id where t.release_id = ${release.id}`);
+  const links = await uow.query<LinkRow>(
+    sql`select d.task_id, d.predecessor_id from task_dependency d join task t on t.id = d.task_id where t.release_id = ${release.id}`,
+  );
   const roles = await uow.query<{ id: string; roles: Role[] }>(sql`
     select p.id, p.roles from person p where p.id in (select t.assignee_id from task t where t.release_id = ${release.id})`);
   const rolesOf = new Map(roles.map((row) => [row.id, row.roles]));
@@ -77,11 +79,15 @@ async function livePlan(uow: UnitOfWork, release: Release): Promise<LivePlan> {
  * are not in it; the skip rules and requirements of its own template are.
  * @throws Refusal PLAN_INVALID for a plan without phases
  */
-export async function saveReleaseAsTemplate(uow: UnitOfWork, input: { readonly releaseId: string; readonly name: string; readonly description?: string | null }): Promise<ReleaseTemplate> {
+export async function saveReleaseAsTemplate(
+  uow: UnitOfWork,
+  input: { readonly releaseId: string; readonly name: string; readonly description?: string | null },
+): Promise<ReleaseTemplate> {
   const release = await lock(uow, Release, 'Release', fromNodeId('Release', input.releaseId, 'releaseId'));
   const plan = saveAsTemplate(await livePlan(uow, release));
   const problems = validatePlan(plan);
-  if (problems.length > 0) throw new Refusal(problems.map(({ message, path }) => blocker('PLAN_INVALID', message, ['RELEASE_MANAGER'], { path: path.map(String) })));
+  if (problems.length > 0)
+    throw new Refusal(problems.map(({ message, path }) => blocker('PLAN_INVALID', message, ['RELEASE_MANAGER'], { path: path.map(String) })));
   const template = await makeTemplate(uow, input, plan, { release: release.number });
   uow.record({ type: 'release.saved-as-template', subjectType: 'Release', subject: release, topics: [template.id], data: { template: template.name } });
   return template;

@@ -69,7 +69,12 @@ export async function followScope(uow: UnitOfWork, release: Release): Promise<vo
   const added = await statesWithAddedWork(uow, release.id);
   const dropped = planning ? skipped.filter((state) => !before.includes(state) && !added.has(state)) : [];
   if (restored.length + dropped.length === 0) return;
-  refuseForcedPast(plan, release, targets, restored.filter((state) => phaseRank(state) <= phaseRank(release.state)));
+  refuseForcedPast(
+    plan,
+    release,
+    targets,
+    restored.filter((state) => phaseRank(state) <= phaseRank(release.state)),
+  );
   release.skippedStates = [...before.filter((state) => !restored.includes(state)), ...dropped].sort((a, b) => phaseRank(a) - phaseRank(b));
   if (dropped.length > 0) await dropPhases(uow, release, dropped);
   if (restored.length > 0) await restorePhases(uow, release, plan, restored);
@@ -120,7 +125,8 @@ export async function removeTasks(uow: UnitOfWork, release: Release, tasks: read
       }
     };
     walk(direct);
-    for (const predecessorId of seen) if (!gone.has(predecessorId) && !direct.includes(predecessorId)) uow.em.create(TaskDependency, { taskId: id, predecessorId });
+    for (const predecessorId of seen)
+      if (!gone.has(predecessorId) && !direct.includes(predecessorId)) uow.em.create(TaskDependency, { taskId: id, predecessorId });
   }
   await uow.em.flush();
   await uow.query(sql`delete from task_dependency where task_id = any(${[...gone]}::uuid[]) or predecessor_id = any(${[...gone]}::uuid[])`);
@@ -149,7 +155,8 @@ async function relink(uow: UnitOfWork, release: Release, plan: TemplatePlan, res
       const links = graph.get(task.id);
       if (predecessor === undefined || links === undefined || links.includes(predecessor.id)) continue;
       links.push(predecessor.id);
-      if (findCycle([...graph].map(([id, before]) => ({ id, after: before }))) === null) uow.em.create(TaskDependency, { taskId: task.id, predecessorId: predecessor.id });
+      if (findCycle([...graph].map(([id, before]) => ({ id, after: before }))) === null)
+        uow.em.create(TaskDependency, { taskId: task.id, predecessorId: predecessor.id });
       else links.pop();
     }
   }

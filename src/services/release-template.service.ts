@@ -17,7 +17,9 @@ export const MAX_PLAN_TASKS = 500;
 /** A plan as it comes from a client: conditions may be null where the domain leaves them out. */
 export interface PlanInput extends Omit<TemplatePlan, 'skipRules' | 'phases'> {
   readonly phases: readonly (Omit<TemplatePlan['phases'][number], 'tasks'> & {
-    readonly tasks: readonly (Omit<TemplatePlan['phases'][number]['tasks'][number], 'role'> & { readonly role?: TemplatePlan['phases'][number]['tasks'][number]['role'] })[];
+    readonly tasks: readonly (Omit<TemplatePlan['phases'][number]['tasks'][number], 'role'> & {
+      readonly role?: TemplatePlan['phases'][number]['tasks'][number]['role'];
+    })[];
   })[];
   readonly skipRules: readonly {
     readonly states: TemplatePlan['skipRules'][number]['states'];
@@ -29,27 +31,33 @@ export interface PlanInput extends Omit<TemplatePlan, 'skipRules' | 'phases'> {
 export async function templateVersionFacts(db: Queryable, actor: Actor, ids: readonly string[]): Promise<Map<string, TemplateVersionFacts>> {
   const rows = await db.query<{ id: string; author_id: string; plan: TemplatePlan }>(sql`
     select id, author_id, plan from release_template_version where id = any(${ids}::uuid[])`);
-  return new Map(rows.map((row) => [row.id, { actorId: actor.id ?? '', actorRoles: actor.roles, authorId: row.author_id, planProblems: validatePlan(row.plan) }]));
+  return new Map(
+    rows.map((row) => [row.id, { actorId: actor.id ?? '', actorRoles: actor.roles, authorId: row.author_id, planProblems: validatePlan(row.plan) }]),
+  );
 }
 
 const dropNulls = <T extends object>(value: T): T => Object.fromEntries(Object.entries(value).filter(([, part]) => part !== null && part !== undefined)) as T;
 
 function planProblems(plan: TemplatePlan): Blocker[] {
-  return validatePlan(plan).map(({ message, path }) =>
-    blocker('PLAN_INVALID', message, ['RELEASE_MANAGER'], { path: ['plan', ...path.map(String)] }),
-  );
+  return validatePlan(plan).map(({ message, path }) => blocker('PLAN_INVALID', message, ['RELEASE_MANAGER'], { path: ['plan', ...path.map(String)] }));
 }
 
 /** A plan as it is kept. @throws Refusal PLAN_INVALID with everything that is wrong with it and where; RequestError LIMIT_EXCEEDED when it is too large. */
 export function checkedPlan(input: PlanInput): TemplatePlan {
   const tasks = input.phases.reduce((sum, phase) => sum + phase.tasks.length, 0);
-  if (tasks > MAX_PLAN_TASKS) throw new RequestError('LIMIT_EXCEEDED', `A plan has at most ${MAX_PLAN_TASKS} tasks.`, { field: 'plan.phases', max: MAX_PLAN_TASKS });
+  if (tasks > MAX_PLAN_TASKS)
+    throw new RequestError('LIMIT_EXCEEDED', `A plan has at most ${MAX_PLAN_TASKS} tasks.`, { field: 'plan.phases', max: MAX_PLAN_TASKS });
   const plan: TemplatePlan = {
     phases: input.phases.map((phase) => ({
       key: phase.key,
       name: phase.name.trim(),
       releaseState: phase.releaseState,
-      tasks: phase.tasks.map((task) => ({ ...task, name: task.name.trim(), description: text(task.description, 'plan.phases.tasks.description'), role: task.role ?? null })),
+      tasks: phase.tasks.map((task) => ({
+        ...task,
+        name: task.name.trim(),
+        description: text(task.description, 'plan.phases.tasks.description'),
+        role: task.role ?? null,
+      })),
     })),
     skipRules: input.skipRules.map(({ states, when }) => ({ states, when: dropNulls(when) as SkipCondition })),
     requires: { backOutPlan: input.requires.backOutPlan, testEvidence: input.requires.testEvidence },
@@ -60,7 +68,12 @@ export function checkedPlan(input: PlanInput): TemplatePlan {
 }
 
 /** Makes a template with its first revision, a draft. The plan has been checked. */
-export async function makeTemplate(uow: UnitOfWork, input: { readonly name: string; readonly description?: string | null }, plan: TemplatePlan, data: Record<string, unknown> = {}): Promise<ReleaseTemplate> {
+export async function makeTemplate(
+  uow: UnitOfWork,
+  input: { readonly name: string; readonly description?: string | null },
+  plan: TemplatePlan,
+  data: Record<string, unknown> = {},
+): Promise<ReleaseTemplate> {
   const template = uow.em.create(ReleaseTemplate, { id: v7(), name: name(input.name), description: text(input.description ?? '', 'description') });
   await uow.em.flush();
   uow.em.create(ReleaseTemplateVersion, { id: v7(), templateId: template.id, revision: 1, plan, authorId: uow.actorId });
@@ -69,23 +82,38 @@ export async function makeTemplate(uow: UnitOfWork, input: { readonly name: stri
 }
 
 /** Makes a template from a plan. @throws Refusal PLAN_INVALID */
-export async function createReleaseTemplate(uow: UnitOfWork, input: { readonly name: string; readonly description?: string | null; readonly plan: PlanInput }): Promise<ReleaseTemplate> {
+export async function createReleaseTemplate(
+  uow: UnitOfWork,
+  input: { readonly name: string; readonly description?: string | null; readonly plan: PlanInput },
+): Promise<ReleaseTemplate> {
   return await makeTemplate(uow, input, checkedPlan(input.plan));
 }
 
 /** Adds a draft revision to a template: with a plan of its own, or as a copy of the latest revision. @throws Refusal PLAN_INVALID */
-export async function reviseReleaseTemplate(uow: UnitOfWork, input: { readonly id: string; readonly plan?: PlanInput | null }): Promise<ReleaseTemplateVersion> {
+export async function reviseReleaseTemplate(
+  uow: UnitOfWork,
+  input: { readonly id: string; readonly plan?: PlanInput | null },
+): Promise<ReleaseTemplateVersion> {
   const template = await lock(uow, ReleaseTemplate, 'ReleaseTemplate', fromNodeId('ReleaseTemplate', input.id, 'id'));
   const latest = await uow.em.findOneOrFail(ReleaseTemplateVersion, { templateId: template.id }, { orderBy: { revision: 'desc' } });
   const plan = input.plan == null ? structuredClone(latest.plan) : checkedPlan(input.plan);
   const version = uow.em.create(ReleaseTemplateVersion, { id: v7(), templateId: template.id, revision: latest.revision + 1, plan, authorId: uow.actorId });
   await uow.em.flush();
-  uow.record({ type: 'release-template.revised', subjectType: 'ReleaseTemplateVersion', subject: version, topics: [template.id], data: { revision: version.revision, template: template.name } });
+  uow.record({
+    type: 'release-template.revised',
+    subjectType: 'ReleaseTemplateVersion',
+    subject: version,
+    topics: [template.id],
+    data: { revision: version.revision, template: template.name },
+  });
   return version;
 }
 
 // Versions of one template are decided on one after the other: the template is locked first.
-async function lockVersion(uow: UnitOfWork, input: { readonly id: string; readonly expectedVersion?: number | null }): Promise<{ template: ReleaseTemplate; version: ReleaseTemplateVersion }> {
+async function lockVersion(
+  uow: UnitOfWork,
+  input: { readonly id: string; readonly expectedVersion?: number | null },
+): Promise<{ template: ReleaseTemplate; version: ReleaseTemplateVersion }> {
   const id = fromNodeId('ReleaseTemplateVersion', input.id, 'id');
   const [known] = await uow.query<{ template_id: string }>(sql`select template_id from release_template_version where id = ${id}`);
   if (!known) throw notFound('ReleaseTemplateVersion');
@@ -96,12 +124,22 @@ async function lockVersion(uow: UnitOfWork, input: { readonly id: string; readon
 }
 
 /** Gives a draft revision another plan; whoever does becomes its author. @throws Refusal PLAN_INVALID, or when it is no draft any more */
-export async function updateReleaseTemplateVersion(uow: UnitOfWork, input: { readonly id: string; readonly expectedVersion: number; readonly plan: PlanInput }): Promise<ReleaseTemplateVersion> {
+export async function updateReleaseTemplateVersion(
+  uow: UnitOfWork,
+  input: { readonly id: string; readonly expectedVersion: number; readonly plan: PlanInput },
+): Promise<ReleaseTemplateVersion> {
   const { template, version } = await lockVersion(uow, input);
-  if (version.state !== 'DRAFT') throw new Refusal([blocker('ILLEGAL_TRANSITION', `Revision ${version.revision} is ${version.state}: its plan is fixed. Make a new revision.`, [])]);
+  if (version.state !== 'DRAFT')
+    throw new Refusal([blocker('ILLEGAL_TRANSITION', `Revision ${version.revision} is ${version.state}: its plan is fixed. Make a new revision.`, [])]);
   version.plan = checkedPlan(input.plan);
   version.authorId = uow.actorId;
-  uow.record({ type: 'release-template.drafted', subjectType: 'ReleaseTemplateVersion', subject: version, topics: [template.id], data: { revision: version.revision, template: template.name } });
+  uow.record({
+    type: 'release-template.drafted',
+    subjectType: 'ReleaseTemplateVersion',
+    subject: version,
+    topics: [template.id],
+    data: { revision: version.revision, template: template.name },
+  });
   return version;
 }
 

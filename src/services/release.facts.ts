@@ -139,7 +139,8 @@ export async function releaseFactsWithConflicts(db: Queryable, actor: Actor, ids
     const known = facts.get(id);
     if (known === undefined) continue;
     const own = waivers.filter((waiver) => waiver.release_id === id);
-    const isWaived = (kind: string, subjectId: string) => own.some(({ code, subject_id }) => code === kind && (subject_id === null || subject_id === subjectId));
+    const isWaived = (kind: string, subjectId: string) =>
+      own.some(({ code, subject_id }) => code === kind && (subject_id === null || subject_id === subjectId));
     facts.set(id, { ...known, conflicts: conflicts.map((conflict) => ({ ...conflict, waived: isWaived(conflict.kind, conflict.right.id) })) });
   }
   return facts;

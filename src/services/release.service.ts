@@ -163,14 +163,19 @@ export async function upsertRelease(
   input: ReleaseCreateInput & { readonly externalRef: { readonly source: string; readonly key: string } },
 ): Promise<Release> {
   const ref = externalRef(input.externalRef);
-  const [known] = await uow.query<{ id: string }>(sql`select id from release where external_source = ${ref.externalSource} and external_key = ${ref.externalKey}`);
+  const [known] = await uow.query<{ id: string }>(
+    sql`select id from release where external_source = ${ref.externalSource} and external_key = ${ref.externalKey}`,
+  );
   return known ? await edit(uow, await lock(uow, Release, TYPE, known.id), input) : await createRelease(uow, input);
 }
 
 const notNow = (message: string) => new Refusal([blocker('ILLEGAL_TRANSITION', message, [])]);
 
 /** Puts a release on hold: nothing of it moves forward until the hold is lifted. What runs at a deployment tool goes on. */
-export async function holdRelease(uow: UnitOfWork, input: { readonly id: string; readonly expectedVersion?: number | null; readonly reason: string }): Promise<Release> {
+export async function holdRelease(
+  uow: UnitOfWork,
+  input: { readonly id: string; readonly expectedVersion?: number | null; readonly reason: string },
+): Promise<Release> {
   const release = await lockForCommand(uow, Release, TYPE, input);
   if (release.onHoldAt != null) throw notNow('The release is on hold already.');
   if (['CLOSED', 'CANCELLED'].includes(release.state)) throw notNow(`A release that is ${release.state} cannot be put on hold.`);
@@ -183,7 +188,10 @@ export async function holdRelease(uow: UnitOfWork, input: { readonly id: string;
 }
 
 /** Lifts the hold of a release. */
-export async function resumeRelease(uow: UnitOfWork, input: { readonly id: string; readonly expectedVersion?: number | null; readonly reason?: string | null }): Promise<Release> {
+export async function resumeRelease(
+  uow: UnitOfWork,
+  input: { readonly id: string; readonly expectedVersion?: number | null; readonly reason?: string | null },
+): Promise<Release> {
   const release = await lockForCommand(uow, Release, TYPE, input);
   if (release.onHoldAt == null) throw notNow('The release is not on hold.');
   const data = { heldFor: release.onHoldReason, heldSince: release.onHoldAt.toISOString() };

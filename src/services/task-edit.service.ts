@@ -45,7 +45,14 @@ async function planTasks(uow: UnitOfWork, releaseId: string): Promise<PlanTask[]
       (extract(epoch from t.planned_start) * 1000)::float8 as starts, (extract(epoch from t.planned_end) * 1000)::float8 as ends
     from task t join phase f on f.id = t.phase_id where t.release_id = ${releaseId} order by f.position, t.position, t.id`);
   const date = (row: PlanRow, value: number | null) => (value === null || taskIsDone(row.state) ? null : new Date(value));
-  return rows.map((row) => ({ id: row.id, name: row.name, after: row.after, phaseState: row.phase_state, plannedStart: date(row, row.starts), plannedEnd: date(row, row.ends) }));
+  return rows.map((row) => ({
+    id: row.id,
+    name: row.name,
+    after: row.after,
+    phaseState: row.phase_state,
+    plannedStart: date(row, row.starts),
+    plannedEnd: date(row, row.ends),
+  }));
 }
 
 /** Checks the place of a task that has been changed already: the refusal rolls the change back. @throws Refusal PLAN_INVALID */
@@ -99,7 +106,8 @@ export async function lockPhase(uow: UnitOfWork, nodeId: string, field: string):
 async function predecessorsOf(uow: UnitOfWork, release: Release, nodeIds: readonly string[]): Promise<string[]> {
   const ids = [...new Set(nodeIds.map((id) => fromNodeId(TYPE, id, 'predecessorIds')))];
   const known = await uow.query<{ id: string }>(sql`select id from task where release_id = ${release.id} and id = any(${ids}::uuid[])`);
-  if (known.length !== ids.length) throw new RequestError('NOT_FOUND', `Not every predecessor is a task of release ${release.number}.`, { field: 'predecessorIds' });
+  if (known.length !== ids.length)
+    throw new RequestError('NOT_FOUND', `Not every predecessor is a task of release ${release.number}.`, { field: 'predecessorIds' });
   return ids;
 }
 
@@ -108,7 +116,8 @@ export async function addTask(uow: UnitOfWork, input: TaskAddInput): Promise<Tas
   const { release, phase } = await lockPhase(uow, input.phaseId, 'phaseId');
   refuse(collectBlockers([planIsClosed(release.state)]));
   const [count] = await uow.query<{ n: number }>(sql`select count(*)::int as n from task where release_id = ${release.id}`);
-  if ((count?.n ?? 0) >= MAX_PLAN_TASKS) throw new RequestError('LIMIT_EXCEEDED', `A plan has at most ${MAX_PLAN_TASKS} tasks.`, { field: 'phaseId', max: MAX_PLAN_TASKS });
+  if ((count?.n ?? 0) >= MAX_PLAN_TASKS)
+    throw new RequestError('LIMIT_EXCEEDED', `A plan has at most ${MAX_PLAN_TASKS} tasks.`, { field: 'phaseId', max: MAX_PLAN_TASKS });
   const id = v7();
   const predecessors = await predecessorsOf(uow, release, input.predecessorIds ?? []);
   const task = uow.em.create(Task, {
@@ -156,7 +165,10 @@ export async function updateTask(uow: UnitOfWork, input: TaskUpdateInput): Promi
   refuse(
     collectBlockers([
       planIsClosed(release.state),
-      over ?? (reshapes && !taskIsUnstarted(task.state) ? blocker('ILLEGAL_TRANSITION', 'The kind of a task that has been started, and whether it is mandatory, are fixed.', []) : undefined),
+      over ??
+        (reshapes && !taskIsUnstarted(task.state)
+          ? blocker('ILLEGAL_TRANSITION', 'The kind of a task that has been started, and whether it is mandatory, are fixed.', [])
+          : undefined),
       frees ? await waiverProblem(uow, release, task, input.waiverReason) : undefined,
     ]),
   );
@@ -178,7 +190,12 @@ async function waiverProblem(uow: UnitOfWork, release: Release, task: Task, give
 }
 
 /** Takes tasks out of a plan; what came after one of them comes after its predecessors. @throws Refusal for tasks that were started, or are mandatory and not waived */
-export async function takeOut(uow: UnitOfWork, release: Release, tasks: readonly Task[], input: { readonly waiverReason?: string | null; readonly reason?: string | null }): Promise<void> {
+export async function takeOut(
+  uow: UnitOfWork,
+  release: Release,
+  tasks: readonly Task[],
+  input: { readonly waiverReason?: string | null; readonly reason?: string | null },
+): Promise<void> {
   const blockers: (Blocker | Blocker[] | undefined)[] = [planIsClosed(release.state)];
   for (const task of tasks) blockers.push(taskHasStarted(task) ?? (await waiverProblem(uow, release, task, input.waiverReason)));
   refuse(collectBlockers(blockers));
@@ -186,7 +203,14 @@ export async function takeOut(uow: UnitOfWork, release: Release, tasks: readonly
   await removeTasks(uow, release, tasks);
   await closeGaps(uow, release.id);
   for (const task of tasks) {
-    uow.record({ type: 'task.removed', subjectType: TYPE, subject: task, topics: [release.id, task.assigneeId], reason: input.reason, data: { mandatory: task.mandatory, release: release.number } });
+    uow.record({
+      type: 'task.removed',
+      subjectType: TYPE,
+      subject: task,
+      topics: [release.id, task.assigneeId],
+      reason: input.reason,
+      data: { mandatory: task.mandatory, release: release.number },
+    });
   }
   await refreshReadiness(uow, release);
 }
@@ -199,11 +223,15 @@ export async function removeTask(uow: UnitOfWork, input: TaskCommandInput & { re
 }
 
 /** Moves a task that has not been started to another place, in its phase or in another one of the same release. */
-export async function moveTask(uow: UnitOfWork, input: { readonly id: string; readonly expectedVersion: number; readonly phaseId?: string | null; readonly position?: number | null }): Promise<Task> {
+export async function moveTask(
+  uow: UnitOfWork,
+  input: { readonly id: string; readonly expectedVersion: number; readonly phaseId?: string | null; readonly position?: number | null },
+): Promise<Task> {
   const { release, task } = await lockTask(uow, input);
   refuse(collectBlockers([planIsClosed(release.state), taskHasStarted(task)]));
   const phaseId = input.phaseId == null ? task.phaseId : fromNodeId('Phase', input.phaseId, 'phaseId');
-  if (!(await uow.em.findOne(Phase, { id: phaseId, releaseId: release.id }))) throw new RequestError('NOT_FOUND', `Release ${release.number} has no such phase.`, { field: 'phaseId' });
+  if (!(await uow.em.findOne(Phase, { id: phaseId, releaseId: release.id })))
+    throw new RequestError('NOT_FOUND', `Release ${release.number} has no such phase.`, { field: 'phaseId' });
   const position = await makeRoom(uow, phaseId, task.id, input.position);
   Object.assign(task, { phaseId, position });
   touch(task);
@@ -214,7 +242,10 @@ export async function moveTask(uow: UnitOfWork, input: { readonly id: string; re
 }
 
 /** Says after which tasks a task comes. @throws Refusal PLAN_INVALID, with the circle of tasks when there would be one */
-export async function setTaskPredecessors(uow: UnitOfWork, input: { readonly id: string; readonly expectedVersion: number; readonly predecessorIds: readonly string[] }): Promise<Task> {
+export async function setTaskPredecessors(
+  uow: UnitOfWork,
+  input: { readonly id: string; readonly expectedVersion: number; readonly predecessorIds: readonly string[] },
+): Promise<Task> {
   const { release, task } = await lockTask(uow, input);
   refuse(collectBlockers([planIsClosed(release.state), taskHasStarted(task)]));
   const wanted = await predecessorsOf(uow, release, input.predecessorIds);

@@ -30,7 +30,10 @@ const TYPE = 'Task' as const;
  * one command after the other.
  * @throws RequestError NOT_FOUND | CONFLICT
  */
-export async function lockTask(uow: UnitOfWork, input: { readonly id: string; readonly expectedVersion?: number | null }): Promise<{ release: Release; task: Task }> {
+export async function lockTask(
+  uow: UnitOfWork,
+  input: { readonly id: string; readonly expectedVersion?: number | null },
+): Promise<{ release: Release; task: Task }> {
   const id = fromNodeId(TYPE, input.id, 'id');
   const [known] = await uow.query<{ release_id: string }>(sql`select release_id from task where id = ${id}`);
   if (!known) throw notFound(TYPE);
@@ -58,7 +61,13 @@ interface Step {
 async function move(uow: UnitOfWork, release: Release, task: Task, { command, type, reason, data, brings }: Step): Promise<Task> {
   const before = task.state;
   const facts = { ...(await factsOf(uow, task)), ...brings };
-  transition(uow, taskMachine, task, command, facts, { type, subjectType: TYPE, topics: [release.id, task.assigneeId], reason, data: { ...data, release: release.number } });
+  transition(uow, taskMachine, task, command, facts, {
+    type,
+    subjectType: TYPE,
+    topics: [release.id, task.assigneeId],
+    reason,
+    data: { ...data, release: release.number },
+  });
   task.stateReason = reason ?? null;
   if (taskIsDone(before) !== taskIsDone(task.state)) await refreshReadiness(uow, release);
   return task;
@@ -95,7 +104,12 @@ export async function completeTask(uow: UnitOfWork, input: TaskCommandInput & { 
   const evidence = optional(input.evidence, 'evidence');
   if (evidence !== null) task.evidence = evidence;
   task.actualEnd = uow.now;
-  return await move(uow, release, task, { command: 'complete', type: 'task.completed', reason: optional(input.reason, 'reason'), data: { evidence: task.evidence ?? null } });
+  return await move(uow, release, task, {
+    command: 'complete',
+    type: 'task.completed',
+    reason: optional(input.reason, 'reason'),
+    data: { evidence: task.evidence ?? null },
+  });
 }
 
 /** Records that a task was tried and failed. */
@@ -130,7 +144,13 @@ export async function skipTask(uow: UnitOfWork, input: TaskCommandInput & { read
   const { release, task } = await lockTask(uow, input);
   const waiverReason = await waiveMandatory(uow, release, task, input.waiverReason);
   task.actualEnd = uow.now;
-  return await move(uow, release, task, { command: 'skip', type: 'task.skipped', reason: required(input.reason, 'reason'), data: { waiverReason }, brings: { waiverReason } });
+  return await move(uow, release, task, {
+    command: 'skip',
+    type: 'task.skipped',
+    reason: required(input.reason, 'reason'),
+    data: { waiverReason },
+    brings: { waiverReason },
+  });
 }
 
 function refuse(blockers: readonly Blocker[]): void {
@@ -152,23 +172,40 @@ export interface TaskAssignInput extends TaskCommandInput {
 export async function assignTask(uow: UnitOfWork, input: TaskAssignInput): Promise<Task> {
   const { release, task } = await lockTask(uow, input);
   refuse(collectBlockers([isOver(task), actorMayWorkOnTask(await factsOf(uow, task))]));
-  if (input.personId === undefined && input.role === undefined) throw new RequestError('BAD_USER_INPUT', 'Give "personId", "role" or both.', { field: 'personId' });
+  if (input.personId === undefined && input.role === undefined)
+    throw new RequestError('BAD_USER_INPUT', 'Give "personId", "role" or both.', { field: 'personId' });
   const before = task.assigneeId;
   if (input.personId !== undefined) task.assigneeId = input.personId === null ? null : (await activePerson(uow, input.personId, 'personId')).id;
   // A task given to a role alone waits for whoever claims it.
   else if (input.role != null) task.assigneeId = null;
   if (input.role !== undefined) task.assigneeRole = input.role;
-  uow.record({ type: 'task.assigned', subjectType: TYPE, subject: task, topics: [release.id, before, task.assigneeId], reason: input.reason, data: { role: task.assigneeRole ?? null, release: release.number } });
+  uow.record({
+    type: 'task.assigned',
+    subjectType: TYPE,
+    subject: task,
+    topics: [release.id, before, task.assigneeId],
+    reason: input.reason,
+    data: { role: task.assigneeRole ?? null, release: release.number },
+  });
   return task;
 }
 
 /** Takes a task that nobody has and that is meant for a role the actor holds. Claiming it again changes nothing. */
 export async function claimTask(uow: UnitOfWork, input: TaskCommandInput): Promise<Task> {
   const { release, task } = await lockTask(uow, input);
-  refuse(collectBlockers([isOver(task), task.assigneeId != null && task.assigneeId !== uow.actorId ? takenBlocker() : actorMayWorkOnTask(await factsOf(uow, task))]));
+  refuse(
+    collectBlockers([isOver(task), task.assigneeId != null && task.assigneeId !== uow.actorId ? takenBlocker() : actorMayWorkOnTask(await factsOf(uow, task))]),
+  );
   if (task.assigneeId === uow.actorId) return task;
   task.assigneeId = uow.actorId;
-  uow.record({ type: 'task.claimed', subjectType: TYPE, subject: task, topics: [release.id, uow.actorId], reason: input.reason, data: { release: release.number } });
+  uow.record({
+    type: 'task.claimed',
+    subjectType: TYPE,
+    subject: task,
+    topics: [release.id, uow.actorId],
+    reason: input.reason,
+    data: { release: release.number },
+  });
   return task;
 }
 

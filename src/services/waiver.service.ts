@@ -43,9 +43,11 @@ export async function grantWaiver(uow: UnitOfWork, input: WaiverInput): Promise<
   }
   const expiresAt = new Date(input.expiresAt);
   const days = (expiresAt.getTime() - uow.now.getTime()) / 86_400_000;
-  if (days <= 0 || days > MAX_WAIVER_DAYS) throw new RequestError('BAD_USER_INPUT', `A waiver ends after now and within ${MAX_WAIVER_DAYS} days.`, { field: 'expiresAt' });
+  if (days <= 0 || days > MAX_WAIVER_DAYS)
+    throw new RequestError('BAD_USER_INPUT', `A waiver ends after now and within ${MAX_WAIVER_DAYS} days.`, { field: 'expiresAt' });
   const subject = input.subjectId == null ? undefined : parseNodeId(input.subjectId);
-  if (input.subjectId != null && subject === undefined) throw new RequestError('BAD_USER_INPUT', '"subjectId" is not an id of this server.', { field: 'subjectId' });
+  if (input.subjectId != null && subject === undefined)
+    throw new RequestError('BAD_USER_INPUT', '"subjectId" is not an id of this server.', { field: 'subjectId' });
   const reason = text(input.reason, 'reason', { min: 1, max: 2_000 });
   const release = await lock(uow, Release, 'Release', fromNodeId('Release', input.releaseId, 'releaseId'));
   const facts = (await releaseFacts(uow, uow.actor, [release.id])).get(release.id);
@@ -83,17 +85,31 @@ export function recordWaiver(
     subject: row,
     topics: [release.id, subject?.id],
     reason,
-    data: { code, release: release.number, subject: subject === undefined ? null : toNodeId(subject.type as Parameters<typeof toNodeId>[0], subject.id), expiresAt: expiresAt.toISOString() },
+    data: {
+      code,
+      release: release.number,
+      subject: subject === undefined ? null : toNodeId(subject.type as Parameters<typeof toNodeId>[0], subject.id),
+      expiresAt: expiresAt.toISOString(),
+    },
   });
   return row;
 }
 
 /** Records what stakeholders were told about a release at any time, without moving the release. */
-export async function recordCommunication(uow: UnitOfWork, input: { readonly releaseId: string; readonly audience: string; readonly message: string }): Promise<Communication> {
+export async function recordCommunication(
+  uow: UnitOfWork,
+  input: { readonly releaseId: string; readonly audience: string; readonly message: string },
+): Promise<Communication> {
   const release = await lock(uow, Release, 'Release', fromNodeId('Release', input.releaseId, 'releaseId'));
   const audience = text(input.audience, 'audience', { min: 1, max: 500 });
   const message = text(input.message, 'message', { min: 1 });
   const row = uow.em.create(Communication, { id: v7(), releaseId: release.id, audience, message, sentById: uow.actorId });
-  uow.record({ type: 'communication.recorded', subjectType: 'Communication', subject: row, topics: [release.id], data: { audience, message, release: release.number } });
+  uow.record({
+    type: 'communication.recorded',
+    subjectType: 'Communication',
+    subject: row,
+    topics: [release.id],
+    data: { audience, message, release: release.number },
+  });
   return row;
 }

@@ -21,11 +21,16 @@ beforeEach(async () => {
   build = await addPhase('Build', 'BUILDING');
 });
 
-const addPhase = async (name: string, releaseState: string, more: Record<string, unknown> = {}) => (await world.manager.run('phaseAdd', { releaseId, name, releaseState, ...more }, 'phase')).id as string;
-const add = async (phaseId: string, name: string, more: Record<string, unknown> = {}) => await world.manager.run('taskAdd', { phaseId, name, ...more }, 'task', 'id version');
-const phases = async () => (await world.read(releaseId, 'phases { nodes { name position } }')).phases.nodes.map(({ name, position }: any) => `${position} ${name}`);
+const addPhase = async (name: string, releaseState: string, more: Record<string, unknown> = {}) =>
+  (await world.manager.run('phaseAdd', { releaseId, name, releaseState, ...more }, 'phase')).id as string;
+const add = async (phaseId: string, name: string, more: Record<string, unknown> = {}) =>
+  await world.manager.run('taskAdd', { phaseId, name, ...more }, 'task', 'id version');
+const phases = async () =>
+  (await world.read(releaseId, 'phases { nodes { name position } }')).phases.nodes.map(({ name, position }: any) => `${position} ${name}`);
 const order = async (phaseId: string) =>
-  (await world.manager.ok(`query($id: ID!) { node(id: $id) { ... on Phase { tasks { nodes { name } } } } }`, { id: phaseId })).node.tasks.nodes.map(({ name }: { name: string }) => name);
+  (await world.manager.ok(`query($id: ID!) { node(id: $id) { ... on Phase { tasks { nodes { name } } } } }`, { id: phaseId })).node.tasks.nodes.map(
+    ({ name }: { name: string }) => name,
+  );
 
 describe('a plan under way', () => {
   test('takes new tasks, moved tasks, other orders; readiness follows at once', async () => {
@@ -34,9 +39,17 @@ describe('a plan under way', () => {
     await world.step('releaseStartPlanning', releaseId);
     const late = await add(plan, 'late idea');
     expect(await world.tasks(releaseId)).toMatchObject({ scope: { state: 'READY' }, risks: { state: 'BLOCKED' }, 'late idea': { state: 'READY' } });
-    await world.manager.run('taskSetPredecessors', { id: risks.id, expectedVersion: (await world.tasks(releaseId))['risks'].version, predecessorIds: [] }, 'task');
+    await world.manager.run(
+      'taskSetPredecessors',
+      { id: risks.id, expectedVersion: (await world.tasks(releaseId))['risks'].version, predecessorIds: [] },
+      'task',
+    );
     expect((await world.tasks(releaseId))['risks'].state).toBe('READY');
-    await world.manager.run('taskSetPredecessors', { id: risks.id, expectedVersion: (await world.tasks(releaseId))['risks'].version, predecessorIds: [late.id] }, 'task');
+    await world.manager.run(
+      'taskSetPredecessors',
+      { id: risks.id, expectedVersion: (await world.tasks(releaseId))['risks'].version, predecessorIds: [late.id] },
+      'task',
+    );
     expect((await world.tasks(releaseId))['risks'].state).toBe('BLOCKED');
     await world.manager.run('taskRemove', { id: late.id, reason: 'not needed' }, 'release');
     expect((await world.tasks(releaseId))['risks'].state).toBe('READY');
@@ -54,10 +67,15 @@ describe('a plan under way', () => {
     const { version } = (await world.tasks(releaseId))['scope'];
     expect(await world.codes(world.manager, 'taskRemove', { id: scope.id }, 'release')).toEqual(['ILLEGAL_TRANSITION']);
     expect(await world.codes(world.manager, 'taskMove', { id: scope.id, expectedVersion: version, phaseId: build }, 'task')).toEqual(['ILLEGAL_TRANSITION']);
-    expect(await world.codes(world.manager, 'taskSetPredecessors', { id: scope.id, expectedVersion: version, predecessorIds: [] }, 'task')).toEqual(['ILLEGAL_TRANSITION']);
+    expect(await world.codes(world.manager, 'taskSetPredecessors', { id: scope.id, expectedVersion: version, predecessorIds: [] }, 'task')).toEqual([
+      'ILLEGAL_TRANSITION',
+    ]);
     expect(await world.codes(world.manager, 'taskUpdate', { id: scope.id, expectedVersion: version, kind: 'TEST' }, 'task')).toEqual(['ILLEGAL_TRANSITION']);
     expect(await world.codes(world.manager, 'phaseRemove', { id: plan }, 'release')).toEqual(['ILLEGAL_TRANSITION']);
-    expect((await world.manager.run('taskUpdate', { id: scope.id, expectedVersion: version, description: 'What belongs to it.' }, 'task', 'description')).description).toBe('What belongs to it.');
+    expect(
+      (await world.manager.run('taskUpdate', { id: scope.id, expectedVersion: version, description: 'What belongs to it.' }, 'task', 'description'))
+        .description,
+    ).toBe('What belongs to it.');
   });
 
   test('is fixed once the release is over', async () => {
@@ -71,9 +89,16 @@ describe('a plan under way', () => {
   test('lets mandatory tasks go only with a waiver', async () => {
     const locked = await add(plan, 'locked', { mandatory: true });
     expect(await world.refused(world.manager, 'taskRemove', { id: locked.id }, 'release')).toMatchObject([{ code: 'WAIVER_REQUIRED', path: ['waiverReason'] }]);
-    expect(await world.codes(world.manager, 'taskUpdate', { id: locked.id, expectedVersion: locked.version, mandatory: false }, 'task')).toEqual(['WAIVER_REQUIRED']);
+    expect(await world.codes(world.manager, 'taskUpdate', { id: locked.id, expectedVersion: locked.version, mandatory: false }, 'task')).toEqual([
+      'WAIVER_REQUIRED',
+    ]);
     expect(await world.codes(world.manager, 'phaseRemove', { id: plan }, 'release')).toEqual(['WAIVER_REQUIRED']);
-    const release = await world.manager.run('taskRemove', { id: locked.id, waiverReason: 'Done in the release before.' }, 'release', 'tasks { totalCount } waivers { nodes { reason subject { id } } }');
+    const release = await world.manager.run(
+      'taskRemove',
+      { id: locked.id, waiverReason: 'Done in the release before.' },
+      'release',
+      'tasks { totalCount } waivers { nodes { reason subject { id } } }',
+    );
     expect(release).toEqual({ tasks: { totalCount: 0 }, waivers: { nodes: [{ reason: 'Done in the release before.', subject: null }] } });
   });
 });
@@ -86,7 +111,8 @@ describe('the critical path', () => {
     await add(plan, 'people', hours(8, 9));
     await add(build, 'package', hours(12, 14));
     await add(await addPhase('Back out', 'BACKING_OUT'), 'restore', hours(12, 14));
-    const slack = async () => Object.fromEntries(Object.values(await world.tasks(releaseId, 'slackMinutes')).map(({ name, slackMinutes }) => [name, slackMinutes]));
+    const slack = async () =>
+      Object.fromEntries(Object.values(await world.tasks(releaseId, 'slackMinutes')).map(({ name, slackMinutes }) => [name, slackMinutes]));
     expect(await slack()).toEqual({ scope: 0, risks: 0, people: 180, package: 0, restore: null });
     // What is done takes no more time.
     await world.step('releaseStartPlanning', releaseId);
@@ -101,7 +127,11 @@ describe('the order of a plan', () => {
     await world.manager.run('taskSetPredecessors', { id: b.id, expectedVersion: 1, predecessorIds: [a.id] }, 'task');
     await world.manager.run('taskSetPredecessors', { id: c.id, expectedVersion: 1, predecessorIds: [b.id] }, 'task');
     const [error] = await world.refused(world.manager, 'taskSetPredecessors', { id: a.id, expectedVersion: 1, predecessorIds: [c.id] }, 'task');
-    expect(error).toMatchObject({ code: 'PLAN_INVALID', path: ['predecessorIds'], message: expect.stringMatching(/"a" after "c" after "b" after "a"|"b" after "a" after "c" after "b"|"c" after "b" after "a" after "c"/) });
+    expect(error).toMatchObject({
+      code: 'PLAN_INVALID',
+      path: ['predecessorIds'],
+      message: expect.stringMatching(/"a" after "c" after "b" after "a"|"b" after "a" after "c" after "b"|"c" after "b" after "a" after "c"/),
+    });
     expect(await world.codes(world.manager, 'taskSetPredecessors', { id: a.id, expectedVersion: 1, predecessorIds: [a.id] }, 'task')).toEqual(['PLAN_INVALID']);
     expect(await world.rejected(world.manager, 'taskSetPredecessors', { id: b.id, expectedVersion: 1, predecessorIds: [] }, 'task')).toBe('CONFLICT');
   });
@@ -125,8 +155,12 @@ describe('the order of a plan', () => {
       expect.stringMatching(/^predecessorIds: .* both would wait for ever/),
       expect.stringMatching(/^plannedStart: /),
     ]);
-    expect(await world.refused(world.manager, 'taskUpdate', { id: later.id, expectedVersion: 1, plannedStart: on(4, 9) }, 'task')).toMatchObject([{ code: 'PLAN_INVALID', path: ['plannedStart'], subject: { id: early.id } }]);
-    expect(await world.refused(world.manager, 'taskUpdate', { id: early.id, expectedVersion: 1, plannedEnd: on(4, 11) }, 'task')).toMatchObject([{ code: 'PLAN_INVALID', path: ['plannedEnd'], subject: { id: later.id } }]);
+    expect(await world.refused(world.manager, 'taskUpdate', { id: later.id, expectedVersion: 1, plannedStart: on(4, 9) }, 'task')).toMatchObject([
+      { code: 'PLAN_INVALID', path: ['plannedStart'], subject: { id: early.id } },
+    ]);
+    expect(await world.refused(world.manager, 'taskUpdate', { id: early.id, expectedVersion: 1, plannedEnd: on(4, 11) }, 'task')).toMatchObject([
+      { code: 'PLAN_INVALID', path: ['plannedEnd'], subject: { id: later.id } },
+    ]);
     expect(await world.codes(world.manager, 'taskUpdate', { id: later.id, expectedVersion: 1, plannedEnd: on(4, 9) }, 'task')).toEqual(['PLAN_INVALID']);
     expect(await world.codes(world.manager, 'taskAdd', { phaseId: plan, name: 'wrong way', predecessorIds: [later.id] }, 'task')).toEqual(['PLAN_INVALID']);
     // Only what is given changes.
@@ -139,7 +173,9 @@ describe('the order of a plan', () => {
     const other = await world.release('another');
     const phase = await world.manager.run('phaseAdd', { releaseId: other.id, name: 'Plan', releaseState: 'PLANNING' }, 'phase');
     const foreign = await add(phase.id, 'foreign');
-    expect(await world.rejected(world.manager, 'taskSetPredecessors', { id: mine.id, expectedVersion: 1, predecessorIds: [foreign.id] }, 'task')).toBe('NOT_FOUND');
+    expect(await world.rejected(world.manager, 'taskSetPredecessors', { id: mine.id, expectedVersion: 1, predecessorIds: [foreign.id] }, 'task')).toBe(
+      'NOT_FOUND',
+    );
     expect(await world.rejected(world.manager, 'taskMove', { id: mine.id, expectedVersion: 1, phaseId: phase.id }, 'task')).toBe('NOT_FOUND');
   });
 
@@ -162,7 +198,9 @@ describe('the order of a plan', () => {
     expect(await phases()).toEqual(['0 Plan', '1 Prepare', '2 Build', '3 Pilot']);
     await world.manager.run('phaseUpdate', { id: pilot, expectedVersion: 1, name: 'Trial', position: 2 }, 'phase');
     expect(await phases()).toEqual(['0 Plan', '1 Prepare', '2 Trial', '3 Build']);
-    expect(await world.refused(world.manager, 'phaseUpdate', { id: pilot, expectedVersion: 2, position: 0 }, 'phase')).toMatchObject([{ code: 'PLAN_INVALID', path: ['position'] }]);
+    expect(await world.refused(world.manager, 'phaseUpdate', { id: pilot, expectedVersion: 2, position: 0 }, 'phase')).toMatchObject([
+      { code: 'PLAN_INVALID', path: ['position'] },
+    ]);
     expect(await world.codes(world.manager, 'phaseAdd', { releaseId, name: 'x', releaseState: 'TESTING', position: 0 }, 'phase')).toEqual(['PLAN_INVALID']);
     expect(await world.rejected(world.manager, 'phaseAdd', { releaseId, name: 'x', releaseState: 'CLOSED' }, 'phase')).toBe('BAD_USER_INPUT');
     await world.manager.run('phaseRemove', { id: pilot }, 'release');

@@ -19,7 +19,8 @@ beforeAll(async () => {
 afterAll(async () => await app.end());
 
 /** What the server does when distributions move. */
-const system = async (releaseId: string, command: ReleaseCommand) => await app.transact(async (uow) => await releaseCommand(uow, fromNodeId('Release', releaseId, 'id'), command));
+const system = async (releaseId: string, command: ReleaseCommand) =>
+  await app.transact(async (uow) => await releaseCommand(uow, fromNodeId('Release', releaseId, 'id'), command));
 const tell = { audience: 'payroll users', message: 'Payroll is away on Sunday.' };
 
 describe('acceptance', () => {
@@ -33,8 +34,17 @@ describe('acceptance', () => {
     expect(await world.rejected(world.manager, 'releaseAccept', { id }, 'release')).toBe('FORBIDDEN');
     const both = await app.as('mona', 'RELEASE_MANAGER', 'RELEASE_OWNER');
     expect(await world.codes(both, 'releaseAccept', { id }, 'release')).toEqual(['NOT_RELEASE_OWNER', 'SELF_APPROVAL']);
-    const accepted = await world.owner.run('releaseAccept', { id }, 'release', 'state acceptedAt acceptedBy { name } contents { nodes { baselineDigest baselinedAt } }');
-    expect(accepted).toMatchObject({ state: 'ACCEPTED', acceptedBy: { name: 'olga' }, contents: { nodes: [{ baselineDigest: expect.stringMatching(/^[0-9a-f]{64}$/), baselinedAt: accepted.acceptedAt }] } });
+    const accepted = await world.owner.run(
+      'releaseAccept',
+      { id },
+      'release',
+      'state acceptedAt acceptedBy { name } contents { nodes { baselineDigest baselinedAt } }',
+    );
+    expect(accepted).toMatchObject({
+      state: 'ACCEPTED',
+      acceptedBy: { name: 'olga' },
+      contents: { nodes: [{ baselineDigest: expect.stringMatching(/^[0-9a-f]{64}$/), baselinedAt: accepted.acceptedAt }] },
+    });
   });
 
   test('is refused to an owner who edited the plan', async () => {
@@ -88,9 +98,15 @@ describe('scheduling', () => {
       scheduleEntries: { nodes: [{ startsAt: on(11, 20), endsAt: on(11, 22), live: true }] },
     });
     const { version } = await world.read(id, 'version');
-    expect(await world.codes(world.manager, 'releaseUpdate', { id, expectedVersion: version, plannedStart: on(12) }, 'release')).toEqual(['ILLEGAL_TRANSITION']);
+    expect(await world.codes(world.manager, 'releaseUpdate', { id, expectedVersion: version, plannedStart: on(12) }, 'release')).toEqual([
+      'ILLEGAL_TRANSITION',
+    ]);
     expect(await world.step('releaseReschedule', id, { reason: 'no window' })).toBe('ACCEPTED');
-    expect(await world.read(id, 'stateReason changes { nodes { state } } scheduleEntries { nodes { live } }')).toEqual({ stateReason: 'no window', changes: { nodes: [{ state: 'AUTHORISED' }] }, scheduleEntries: { nodes: [] } });
+    expect(await world.read(id, 'stateReason changes { nodes { state } } scheduleEntries { nodes { live } }')).toEqual({
+      stateReason: 'no window',
+      changes: { nodes: [{ state: 'AUTHORISED' }] },
+      scheduleEntries: { nodes: [] },
+    });
     expect(await world.step('releaseSchedule', id, { startsAt: on(12, 20), endsAt: on(12, 22) })).toBe('SCHEDULED');
   });
 
@@ -106,16 +122,26 @@ describe('scheduling', () => {
     await world.step('releaseSchedule', second, { startsAt: on(13, 22), endsAt: on(13, 23) });
     await world.step('releaseReschedule', second, { reason: 'earlier is better' });
 
-    const waiver = { releaseId: second, code: 'CI_CONFLICT', reason: 'Both teams work side by side.', expiresAt: new Date(Date.now() + 86_400_000).toISOString() };
+    const waiver = {
+      releaseId: second,
+      code: 'CI_CONFLICT',
+      reason: 'Both teams work side by side.',
+      expiresAt: new Date(Date.now() + 86_400_000).toISOString(),
+    };
     const planner = await app.as('mona', 'RELEASE_MANAGER', 'RELEASE_OWNER');
     expect(await world.codes(planner, 'waiverGrant', waiver, 'waiver')).toEqual(['SELF_APPROVAL']);
     expect(await world.rejected(world.manager, 'waiverGrant', waiver, 'waiver')).toBe('FORBIDDEN');
     expect(await world.rejected(world.authority, 'waiverGrant', { ...waiver, code: 'SELF_APPROVAL' }, 'waiver')).toBe('BAD_USER_INPUT');
-    expect(await world.rejected(world.authority, 'waiverGrant', { ...waiver, expiresAt: on(1) .replace('2027', '2020') }, 'waiver')).toBe('BAD_USER_INPUT');
+    expect(await world.rejected(world.authority, 'waiverGrant', { ...waiver, expiresAt: on(1).replace('2027', '2020') }, 'waiver')).toBe('BAD_USER_INPUT');
     // A waiver for another subject does not help.
     await world.authority.run('waiverGrant', { ...waiver, subjectId: ci }, 'waiver');
     expect(await world.codes(world.manager, 'releaseSchedule', { id: second, ...times }, 'release')).toEqual(['CI_CONFLICT']);
-    const granted = await world.authority.run('waiverGrant', { ...waiver, subjectId: errors[0].subject.id }, 'waiver', 'code reason grantedBy { name } subject { __typename } release { id }');
+    const granted = await world.authority.run(
+      'waiverGrant',
+      { ...waiver, subjectId: errors[0].subject.id },
+      'waiver',
+      'code reason grantedBy { name } subject { __typename } release { id }',
+    );
     expect(granted).toMatchObject({ code: 'CI_CONFLICT', grantedBy: { name: 'anna' }, release: { id: second } });
     expect(await world.step('releaseSchedule', second, times)).toBe('SCHEDULED');
     expect((await world.read(second, 'waivers { totalCount }')).waivers.totalCount).toBe(2);
@@ -124,7 +150,9 @@ describe('scheduling', () => {
   test('of two releases for the same item at the same moment gives the place to one', async () => {
     const ci = await world.ci('race');
     const ids = [await world.accepted('race a', [ci]), await world.accepted('race b', [ci])];
-    const answers = await Promise.all(ids.map(async (id) => await world.manager.attempt('releaseSchedule', { id, startsAt: on(14, 20), endsAt: on(14, 22) }, 'release', 'state')));
+    const answers = await Promise.all(
+      ids.map(async (id) => await world.manager.attempt('releaseSchedule', { id, startsAt: on(14, 20), endsAt: on(14, 22) }, 'release', 'state')),
+    );
     expect(answers.map(({ userErrors }) => userErrors.map(({ code }: { code: string }) => code).join()).sort()).toEqual(['', 'CI_CONFLICT']);
   });
 });
@@ -135,7 +163,9 @@ describe('the rest of the life', () => {
     await world.step('releaseSchedule', id, { startsAt: on(15, 20), endsAt: on(15, 22) });
     await expect(system(id, 'startDistribution')).rejects.toThrow(Refusal);
     expect(await world.step('releaseCommunicate', id, tell)).toBe('COMMUNICATED');
-    expect((await world.read(id, 'communications { nodes { audience message sentBy { name } } }')).communications.nodes).toEqual([{ ...tell, sentBy: { name: 'mona' } }]);
+    expect((await world.read(id, 'communications { nodes { audience message sentBy { name } } }')).communications.nodes).toEqual([
+      { ...tell, sentBy: { name: 'mona' } },
+    ]);
     await system(id, 'startDistribution');
     expect(await world.codes(world.manager, 'releaseCancel', { id, reason: 'too late' }, 'release')).toEqual(['ILLEGAL_TRANSITION']);
     await system(id, 'recordPartiallyDeployed');
@@ -173,7 +203,11 @@ describe('the rest of the life', () => {
     const [joined, asking] = [await changes.authorised('joined', [ci]), await changes.authorised('asking', [ci])];
     const { id } = await world.release('cancelled');
     await changes.join(joined.id, id);
-    const request = await changes.requester.run('changeReleaseRequestSubmit', { changeId: asking.id, releaseId: id, mode: 'SPECIFIC_RELEASE' }, 'changeReleaseRequest');
+    const request = await changes.requester.run(
+      'changeReleaseRequestSubmit',
+      { changeId: asking.id, releaseId: id, mode: 'SPECIFIC_RELEASE' },
+      'changeReleaseRequest',
+    );
     const phase = await world.manager.run('phaseAdd', { releaseId: id, name: 'Plan', releaseState: 'PLANNING' }, 'phase');
     await world.manager.run('taskAdd', { phaseId: phase.id, name: 'scope' }, 'task');
     await world.step('releaseStartPlanning', id);

@@ -17,8 +17,10 @@ beforeAll(async () => {
 });
 afterAll(async () => await app.end());
 
-const patch = async (name: string, more: Record<string, unknown> = {}) => await world.release(name, { kind: 'PATCH', templateVersionId: versionId, planStart: on(4, 8), ...more });
-const PLAN = 'state skippedStates phases { nodes { name } } tasks { nodes { name predecessors { nodes { name } } } } plan { skippedStates forcedBy { state count configurationItems { name } } }';
+const patch = async (name: string, more: Record<string, unknown> = {}) =>
+  await world.release(name, { kind: 'PATCH', templateVersionId: versionId, planStart: on(4, 8), ...more });
+const PLAN =
+  'state skippedStates phases { nodes { name } } tasks { nodes { name predecessors { nodes { name } } } } plan { skippedStates forcedBy { state count configurationItems { name } } }';
 const names = (connection: { nodes: { name: string }[] }) => connection.nodes.map(({ name }) => name);
 
 describe('the security patch of the tool mentor', () => {
@@ -71,7 +73,10 @@ describe('the security patch of the tool mentor', () => {
     const events = await world.read(id, 'events { nodes { type data } }');
     expect(events.events.nodes.find(({ type, data }: any) => type === 'release.replanned' && data.restored.length > 0).data).toMatchObject({
       restored: ['BUILDING', 'TESTING'],
-      forcedBy: [{ state: 'BUILDING', name: 'payroll-1' }, { state: 'TESTING', name: 'payroll-1' }],
+      forcedBy: [
+        { state: 'BUILDING', name: 'payroll-1' },
+        { state: 'TESTING', name: 'payroll-1' },
+      ],
     });
   });
 

@@ -18,7 +18,12 @@ const PLAN = `plan {
 }`;
 
 const draft = async (name: string, plan: object = patchPlan) => {
-  const template = await world.manager.run('releaseTemplateCreate', { name, plan }, 'releaseTemplate', `id number versions { nodes { id revision state version author { name } ${PLAN} } }`);
+  const template = await world.manager.run(
+    'releaseTemplateCreate',
+    { name, plan },
+    'releaseTemplate',
+    `id number versions { nodes { id revision state version author { name } ${PLAN} } }`,
+  );
   return { template, version: template.versions.nodes[0] };
 };
 
@@ -38,13 +43,20 @@ describe('release templates', () => {
       startOffsetMinutes: 180,
       durationMinutes: 240,
     });
-    expect(version.plan.skipRules).toEqual([{ states: ['BUILDING', 'TESTING'], when: { releaseKinds: ['PATCH'], packagings: null, ciClasses: ['DESKTOP', 'LAPTOP'], maxCriticality: 'MEDIUM' } }]);
+    expect(version.plan.skipRules).toEqual([
+      { states: ['BUILDING', 'TESTING'], when: { releaseKinds: ['PATCH'], packagings: null, ciClasses: ['DESKTOP', 'LAPTOP'], maxCriticality: 'MEDIUM' } },
+    ]);
   });
 
   test('with a plan that contradicts itself are refused with every problem and its path', async () => {
     const plan = {
       phases: [
-        { key: 'a', name: 'A', releaseState: 'TESTING', tasks: [templateTask('one', { after: ['two'] }), templateTask('two', { after: ['one', 'ghost'], startOffsetMinutes: -1 })] },
+        {
+          key: 'a',
+          name: 'A',
+          releaseState: 'TESTING',
+          tasks: [templateTask('one', { after: ['two'] }), templateTask('two', { after: ['one', 'ghost'], startOffsetMinutes: -1 })],
+        },
         { key: 'a', name: 'B', releaseState: 'BUILDING', tasks: [] },
       ],
       skipRules: [{ states: ['SCHEDULED'], when: {} }],
@@ -67,13 +79,19 @@ describe('release templates', () => {
     const { version } = await draft('four eyes');
     expect(await world.codes(world.manager, 'releaseTemplateVersionPublish', { id: version.id }, 'releaseTemplateVersion')).toEqual(['SELF_APPROVAL']);
     const commands = async (client = world.manager) =>
-      (await client.ok(`query($id: ID!) { node(id: $id) { ... on ReleaseTemplateVersion { availableCommands { command allowed } } } }`, { id: version.id })).node.availableCommands;
+      (await client.ok(`query($id: ID!) { node(id: $id) { ... on ReleaseTemplateVersion { availableCommands { command allowed } } } }`, { id: version.id }))
+        .node.availableCommands;
     expect(await commands()).toEqual([
       { command: 'releaseTemplateVersionPublish', allowed: false },
       { command: 'releaseTemplateVersionRetire', allowed: true },
     ]);
     expect((await commands(world.secondManager))[0].allowed).toBe(true);
-    const published = await world.secondManager.run('releaseTemplateVersionPublish', { id: version.id, expectedVersion: version.version }, 'releaseTemplateVersion', 'state publishedBy { name } publishedAt');
+    const published = await world.secondManager.run(
+      'releaseTemplateVersionPublish',
+      { id: version.id, expectedVersion: version.version },
+      'releaseTemplateVersion',
+      'state publishedBy { name } publishedAt',
+    );
     expect(published).toMatchObject({ state: 'PUBLISHED', publishedBy: { name: 'mark' }, publishedAt: expect.any(String) });
   });
 
@@ -81,24 +99,43 @@ describe('release templates', () => {
     const { version } = await draft('rewritten');
     await world.secondManager.run('releaseTemplateVersionUpdate', { id: version.id, expectedVersion: 1, plan: patchPlan }, 'releaseTemplateVersion');
     expect(await world.codes(world.secondManager, 'releaseTemplateVersionPublish', { id: version.id }, 'releaseTemplateVersion')).toEqual(['SELF_APPROVAL']);
-    expect(await world.rejected(world.manager, 'releaseTemplateVersionUpdate', { id: version.id, expectedVersion: 1, plan: patchPlan }, 'releaseTemplateVersion')).toBe('CONFLICT');
+    expect(
+      await world.rejected(world.manager, 'releaseTemplateVersionUpdate', { id: version.id, expectedVersion: 1, plan: patchPlan }, 'releaseTemplateVersion'),
+    ).toBe('CONFLICT');
   });
 
   test('have one published revision: the next one retires it, and a published plan is fixed', async () => {
     const { id, versionId } = await world.template('revised');
-    expect(await world.codes(world.manager, 'releaseTemplateVersionUpdate', { id: versionId, expectedVersion: 2, plan: patchPlan }, 'releaseTemplateVersion')).toEqual(['ILLEGAL_TRANSITION']);
+    expect(
+      await world.codes(world.manager, 'releaseTemplateVersionUpdate', { id: versionId, expectedVersion: 2, plan: patchPlan }, 'releaseTemplateVersion'),
+    ).toEqual(['ILLEGAL_TRANSITION']);
     const second = await world.secondManager.run('releaseTemplateRevise', { id }, 'releaseTemplateVersion', `id revision state ${PLAN}`);
     expect(second).toMatchObject({ revision: 2, state: 'DRAFT', plan: { requires: { testEvidence: true } } });
     await world.manager.run('releaseTemplateVersionPublish', { id: second.id }, 'releaseTemplateVersion');
-    const { node } = await world.manager.ok(`query($id: ID!) { node(id: $id) { ... on ReleaseTemplate { publishedVersion { revision } versions { nodes { revision state } } } } }`, { id });
-    expect(node).toEqual({ publishedVersion: { revision: 2 }, versions: { nodes: [{ revision: 2, state: 'PUBLISHED' }, { revision: 1, state: 'RETIRED' }] } });
+    const { node } = await world.manager.ok(
+      `query($id: ID!) { node(id: $id) { ... on ReleaseTemplate { publishedVersion { revision } versions { nodes { revision state } } } } }`,
+      { id },
+    );
+    expect(node).toEqual({
+      publishedVersion: { revision: 2 },
+      versions: {
+        nodes: [
+          { revision: 2, state: 'PUBLISHED' },
+          { revision: 1, state: 'RETIRED' },
+        ],
+      },
+    });
   });
 
   test('are listed, those that can be used by a filter', async () => {
     await world.template('listed-b');
     await draft('listed-a');
     const list = async (filter: string) =>
-      (await world.owner.ok(`{ releaseTemplates(filter: { name: { startsWith: "listed-" } ${filter} }, orderBy: [{ field: NAME }]) { totalCount nodes { name } } }`)).releaseTemplates;
+      (
+        await world.owner.ok(
+          `{ releaseTemplates(filter: { name: { startsWith: "listed-" } ${filter} }, orderBy: [{ field: NAME }]) { totalCount nodes { name } } }`,
+        )
+      ).releaseTemplates;
     expect(await list('')).toEqual({ totalCount: 2, nodes: [{ name: 'listed-a' }, { name: 'listed-b' }] });
     expect((await list('published: true')).nodes).toEqual([{ name: 'listed-b' }]);
   });
@@ -106,11 +143,15 @@ describe('release templates', () => {
   test('are not made from a draft or a retired revision, nor by who may only read', async () => {
     const { version } = await draft('unpublished');
     const input = { name: 'early', ownerId: world.owner.personId, templateVersionId: version.id };
-    expect(await world.refused(world.manager, 'releaseCreate', input, 'release')).toMatchObject([{ code: 'ILLEGAL_TRANSITION', path: ['templateVersionId'], subject: { id: version.id } }]);
+    expect(await world.refused(world.manager, 'releaseCreate', input, 'release')).toMatchObject([
+      { code: 'ILLEGAL_TRANSITION', path: ['templateVersionId'], subject: { id: version.id } },
+    ]);
     const { versionId } = await world.template('retired');
     await world.owner.run('releaseTemplateVersionRetire', { id: versionId, reason: 'outdated' }, 'releaseTemplateVersion');
     expect(await world.codes(world.manager, 'releaseCreate', { ...input, templateVersionId: versionId }, 'release')).toEqual(['ILLEGAL_TRANSITION']);
-    expect(await world.rejected(await app.as('audrey', 'AUDITOR'), 'releaseTemplateCreate', { name: 'x', plan: patchPlan }, 'releaseTemplate')).toBe('FORBIDDEN');
+    expect(await world.rejected(await app.as('audrey', 'AUDITOR'), 'releaseTemplateCreate', { name: 'x', plan: patchPlan }, 'releaseTemplate')).toBe(
+      'FORBIDDEN',
+    );
   });
 });
 
@@ -118,17 +159,57 @@ describe('a release made from a template', () => {
   test('has dated tasks in the order of the plan and stays with its revision', async () => {
     const { id, versionId } = await world.template('pinned');
     const release = await world.release('pinned one', { templateVersionId: versionId, planStart: on(4, 8) });
-    const before = await world.read(release.id, 'templateVersion { revision } tasks { nodes { name templateKey role plannedStart plannedEnd phase { name } predecessors { nodes { name } } } }');
+    const before = await world.read(
+      release.id,
+      'templateVersion { revision } tasks { nodes { name templateKey role plannedStart plannedEnd phase { name } predecessors { nodes { name } } } }',
+    );
     expect(before.tasks.nodes).toEqual([
-      { name: 'scope', templateKey: 'scope', role: 'RELEASE_MANAGER', plannedStart: on(4, 8), plannedEnd: on(4, 9), phase: { name: 'Plan' }, predecessors: { nodes: [] } },
-      { name: 'package', templateKey: 'package', role: 'RELEASE_MANAGER', plannedStart: on(4, 9), plannedEnd: on(4, 11), phase: { name: 'Build' }, predecessors: { nodes: [{ name: 'scope' }] } },
-      { name: 'regression', templateKey: 'regression', role: 'TEST_MANAGER', plannedStart: on(4, 11), plannedEnd: on(4, 15), phase: { name: 'Test' }, predecessors: { nodes: [{ name: 'package' }] } },
-      { name: 'watch', templateKey: 'watch', role: 'DEPLOYMENT_OPERATOR', plannedStart: on(4, 15), plannedEnd: on(4, 16), phase: { name: 'Install' }, predecessors: { nodes: [{ name: 'regression' }] } },
+      {
+        name: 'scope',
+        templateKey: 'scope',
+        role: 'RELEASE_MANAGER',
+        plannedStart: on(4, 8),
+        plannedEnd: on(4, 9),
+        phase: { name: 'Plan' },
+        predecessors: { nodes: [] },
+      },
+      {
+        name: 'package',
+        templateKey: 'package',
+        role: 'RELEASE_MANAGER',
+        plannedStart: on(4, 9),
+        plannedEnd: on(4, 11),
+        phase: { name: 'Build' },
+        predecessors: { nodes: [{ name: 'scope' }] },
+      },
+      {
+        name: 'regression',
+        templateKey: 'regression',
+        role: 'TEST_MANAGER',
+        plannedStart: on(4, 11),
+        plannedEnd: on(4, 15),
+        phase: { name: 'Test' },
+        predecessors: { nodes: [{ name: 'package' }] },
+      },
+      {
+        name: 'watch',
+        templateKey: 'watch',
+        role: 'DEPLOYMENT_OPERATOR',
+        plannedStart: on(4, 15),
+        plannedEnd: on(4, 16),
+        phase: { name: 'Install' },
+        predecessors: { nodes: [{ name: 'regression' }] },
+      },
     ]);
     const plan = { phases: [{ key: 'only', name: 'Only', releaseState: 'PLANNING', tasks: [templateTask('other')] }] };
     const next = await world.manager.run('releaseTemplateRevise', { id, plan }, 'releaseTemplateVersion');
     await world.secondManager.run('releaseTemplateVersionPublish', { id: next.id }, 'releaseTemplateVersion');
-    expect(await world.read(release.id, 'templateVersion { revision } tasks { nodes { name templateKey role plannedStart plannedEnd phase { name } predecessors { nodes { name } } } }')).toEqual(before);
+    expect(
+      await world.read(
+        release.id,
+        'templateVersion { revision } tasks { nodes { name templateKey role plannedStart plannedEnd phase { name } predecessors { nodes { name } } } }',
+      ),
+    ).toEqual(before);
     expect(before.templateVersion.revision).toBe(1);
   });
 
@@ -146,13 +227,31 @@ describe('a release made from a template', () => {
     const tasks = await world.tasks(id);
     await world.manager.run(
       'taskAdd',
-      { phaseId: phases.nodes[0].id, name: 'Book the room', assigneeId: world.tester.personId, plannedStart: on(4, 9), plannedEnd: on(4, 10), predecessorIds: [tasks['scope'].id] },
+      {
+        phaseId: phases.nodes[0].id,
+        name: 'Book the room',
+        assigneeId: world.tester.personId,
+        plannedStart: on(4, 9),
+        plannedEnd: on(4, 10),
+        predecessorIds: [tasks['scope'].id],
+      },
       'task',
     );
-    const saved = await world.manager.run('releaseSaveAsTemplate', { releaseId: id, name: 'saved' }, 'releaseTemplate', `id versions { nodes { id state ${PLAN} } }`);
+    const saved = await world.manager.run(
+      'releaseSaveAsTemplate',
+      { releaseId: id, name: 'saved' },
+      'releaseTemplate',
+      `id versions { nodes { id state ${PLAN} } }`,
+    );
     const [version] = saved.versions.nodes;
     expect(version).toMatchObject({ state: 'DRAFT', plan: { requires: patchPlan.requires, skipRules: [{ states: ['BUILDING', 'TESTING'] }] } });
-    expect(version.plan.phases[0].tasks[1]).toMatchObject({ key: 'book-the-room', role: 'TEST_MANAGER', after: ['scope'], startOffsetMinutes: 60, durationMinutes: 60 });
+    expect(version.plan.phases[0].tasks[1]).toMatchObject({
+      key: 'book-the-room',
+      role: 'TEST_MANAGER',
+      after: ['scope'],
+      startOffsetMinutes: 60,
+      durationMinutes: 60,
+    });
     await world.owner.run('releaseTemplateVersionPublish', { id: version.id }, 'releaseTemplateVersion');
     const copy = await world.release('copy', { templateVersionId: version.id, planStart: on(5, 8) });
     const selection = 'phases { nodes { name releaseState tasks { nodes { name role kind mandatory predecessors { nodes { name } } } } } }';

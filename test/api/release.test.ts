@@ -15,7 +15,12 @@ describe('a release', () => {
   test('from scratch starts as a draft with an empty plan', async () => {
     const { id, number } = await world.release('Payroll 4');
     expect(number).toMatch(/^REL-\d+$/);
-    expect(await world.read(id, 'name state itupStatus kind packaging skippedStates templateVersion { id } owner { name } manager { name } plan { requires { backOutPlan testEvidence } } tasks { totalCount } onHold { reason } review { summary } acceptedAt')).toEqual({
+    expect(
+      await world.read(
+        id,
+        'name state itupStatus kind packaging skippedStates templateVersion { id } owner { name } manager { name } plan { requires { backOutPlan testEvidence } } tasks { totalCount } onHold { reason } review { summary } acceptedAt',
+      ),
+    ).toEqual({
       name: 'Payroll 4',
       state: 'DRAFT',
       itupStatus: 'OPEN',
@@ -93,7 +98,13 @@ describe('a release', () => {
     await world.step('releaseStartPlanning', id, { reason: 'go' });
     const { events } = await world.read(id, 'events { nodes { type actor { name } reason subject { state version } data } }');
     expect(events.nodes).toMatchObject([
-      { type: 'release.planning-started', actor: { name: 'mona' }, reason: 'go', subject: { state: 'PLANNING', version: 2 }, data: { from: 'DRAFT', to: 'PLANNING' } },
+      {
+        type: 'release.planning-started',
+        actor: { name: 'mona' },
+        reason: 'go',
+        subject: { state: 'PLANNING', version: 2 },
+        data: { from: 'DRAFT', to: 'PLANNING' },
+      },
       { type: 'release.created', actor: { name: 'mona' }, subject: { state: 'DRAFT', version: 1 } },
     ]);
   });
@@ -120,7 +131,10 @@ describe('releases', () => {
     expect(await find({ onHold: true })).toEqual(['found b']);
     expect(await find({ plannedStart: { gte: on(4) } })).toEqual(['found a']);
     expect(await find({ owner: { eq: world.owner.personId }, manager: { eq: world.manager.personId } })).toEqual(['found a', 'found b']);
-    expect(await find({ or: [{ number: { eq: a.number } }, { number: { eq: b.number } }] }, [{ field: 'NAME', direction: 'DESC' }])).toEqual(['found b', 'found a']);
+    expect(await find({ or: [{ number: { eq: a.number } }, { number: { eq: b.number } }] }, [{ field: 'NAME', direction: 'DESC' }])).toEqual([
+      'found b',
+      'found a',
+    ]);
     expect(await find({}, [{ field: 'PLANNED_START' }])).toEqual(['found a', 'found b']);
   });
 });

@@ -26,7 +26,9 @@ async function addReleases(from: number, to: number): Promise<void> {
        select release, 'release ' || n, 'ACCEPTED', $1, $1, timestamptz '2027-01-01' + n * interval '1 hour', timestamptz '2027-01-01' + (n + 2) * interval '1 hour', now(), now(), 1 from made`,
       [person],
     );
-    await run(`insert into phase (id, release_id, name, release_state, position, created_at, updated_at, version) select phase, release, 'Plan', 'PLANNING', 0, now(), now(), 1 from made`);
+    await run(
+      `insert into phase (id, release_id, name, release_state, position, created_at, updated_at, version) select phase, release, 'Plan', 'PLANNING', 0, now(), now(), 1 from made`,
+    );
     await run(
       `insert into task (id, release_id, phase_id, name, position, state, assignee_id, planned_end, created_at, updated_at, version)
        select gen_random_uuid(), release, phase, 'task ' || k, k, case k when 0 then 'COMPLETED' when 1 then 'READY' else 'BLOCKED' end, $1, now(), now(), now(), 1 from made, generate_series(0, 3) k`,
@@ -60,7 +62,10 @@ async function addReleases(from: number, to: number): Promise<void> {
        select gen_random_uuid(), h.id, c.id, 'TARGET', now() from change h join configuration_item c on c.name = h.title where split_part(h.title, '/', 1)::int between $1 and $2`,
       [from, to],
     );
-    await run(`insert into communication (id, release_id, audience, message, sent_by_id, created_at) select gen_random_uuid(), release, 'all', 'soon', $1, now() from made`, [person]);
+    await run(
+      `insert into communication (id, release_id, audience, message, sent_by_id, created_at) select gen_random_uuid(), release, 'all', 'soon', $1, now() from made`,
+      [person],
+    );
     await run(
       `insert into waiver (id, release_id, code, reason, expires_at, granted_by_id, created_at) select gen_random_uuid(), release, 'BLACKOUT', 'agreed', now() + interval '1 day', $1, now() from made`,
       [person],
@@ -79,10 +84,19 @@ const QUERIES: readonly (readonly [string, string])[] = [
      targetCis(first: 3) { nodes { name } }
      owner { name } manager { name }`,
   ],
-  ['phases with their tasks and their successors', `phases(first: 2) { nodes { name tasks(first: 4) { nodes { name successors(first: 2) { nodes { name } } } } } }`],
+  [
+    'phases with their tasks and their successors',
+    `phases(first: 2) { nodes { name tasks(first: 4) { nodes { name successors(first: 2) { nodes { name } } } } } }`,
+  ],
   ['what they may do and why not', `state acceptanceIsStale availableCommands { command allowed blockers { code message subject { id } via { id } } }`],
-  ['what their tasks may do and how late they may be', `tasks(first: 4) { nodes { slackMinutes availableCommands { command allowed blockers { code subject { id } } } } }`],
-  ['plans, records and histories with totals', `plan { skippedStates forcedBy { state configurationItems { name } } } communications { totalCount nodes { sentBy { name } } } waivers { totalCount nodes { grantedBy { name } subject { id } } } events(first: 3) { totalCount nodes { type } }`],
+  [
+    'what their tasks may do and how late they may be',
+    `tasks(first: 4) { nodes { slackMinutes availableCommands { command allowed blockers { code subject { id } } } } }`,
+  ],
+  [
+    'plans, records and histories with totals',
+    `plan { skippedStates forcedBy { state configurationItems { name } } } communications { totalCount nodes { sentBy { name } } } waivers { totalCount nodes { grantedBy { name } subject { id } } } events(first: 3) { totalCount nodes { type } }`,
+  ],
 ];
 
 const list = async (client: TestClient, selection: string, first: number) =>
@@ -93,7 +107,10 @@ async function measure(first: number, size: number): Promise<number[][]> {
   const counts: number[][] = [];
   for (const [, selection] of QUERIES) {
     const row: number[] = [];
-    for (const [where, client] of [[app, reader], [interpreting, sameReader]] as const) {
+    for (const [where, client] of [
+      [app, reader],
+      [interpreting, sameReader],
+    ] as const) {
       row.push(
         await where.statements(async () => {
           const { totalCount, nodes } = await list(client, selection, first);

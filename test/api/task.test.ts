@@ -30,12 +30,17 @@ describe('a task', () => {
     expect([await state('first'), await state('second')]).toEqual(['PLANNED', 'PLANNED']);
     await world.step('releaseStartPlanning', releaseId);
     expect([await state('first'), await state('second')]).toEqual(['READY', 'BLOCKED']);
-    expect(await world.refused(world.manager, 'taskStart', { id: (await world.tasks(releaseId))['second'].id }, 'task')).toMatchObject([{ code: 'ILLEGAL_TRANSITION' }]);
+    expect(await world.refused(world.manager, 'taskStart', { id: (await world.tasks(releaseId))['second'].id }, 'task')).toMatchObject([
+      { code: 'ILLEGAL_TRANSITION' },
+    ]);
     await world.manager.run('taskStart', { id: first }, 'task');
     const done = await world.manager.run('taskComplete', { id: first }, 'task', SELECTION);
     expect(done).toMatchObject({ state: 'COMPLETED', assignee: { name: 'mona' }, actualStart: expect.any(String), actualEnd: expect.any(String) });
     expect(await state('second')).toBe('READY');
-    const { node } = await world.manager.ok(`query($id: ID!) { node(id: $id) { ... on Task { successors { nodes { name } } release { number } phase { name } events { nodes { type } } } } }`, { id: first });
+    const { node } = await world.manager.ok(
+      `query($id: ID!) { node(id: $id) { ... on Task { successors { nodes { name } } release { number } phase { name } events { nodes { type } } } } }`,
+      { id: first },
+    );
     expect(node).toMatchObject({ successors: { nodes: [{ name: 'second' }] }, phase: { name: 'Plan' } });
     expect(node.events.nodes.map(({ type }: { type: string }) => type)).toEqual(['task.completed', 'task.started', 'task.readied', 'task.added']);
   });
@@ -43,7 +48,9 @@ describe('a task', () => {
   test('blocks the release until it is done', async () => {
     const id = await add('scope');
     await world.step('releaseStartPlanning', releaseId);
-    expect(await world.refused(world.manager, 'releaseStartBuilding', { id: releaseId }, 'release')).toMatchObject([{ code: 'TASK_OPEN', subject: { id, __typename: 'Task' } }]);
+    expect(await world.refused(world.manager, 'releaseStartBuilding', { id: releaseId }, 'release')).toMatchObject([
+      { code: 'TASK_OPEN', subject: { id, __typename: 'Task' } },
+    ]);
     await world.manager.run('taskSkip', { id, reason: 'known' }, 'task');
     expect(await world.step('releaseStartBuilding', releaseId)).toBe('BUILDING');
   });
@@ -61,7 +68,10 @@ describe('a task', () => {
     await other.run('taskStart', { id }, 'task');
     expect(await world.codes(world.tester, 'taskComplete', { id }, 'task')).toEqual(['TASK_NOT_ASSIGNED']);
     // Given to a role again, it waits for whoever claims it.
-    expect((await world.manager.run('taskAssign', { id, role: 'RELEASE_OWNER' }, 'task', 'role assignee { name }'))).toEqual({ role: 'RELEASE_OWNER', assignee: null });
+    expect(await world.manager.run('taskAssign', { id, role: 'RELEASE_OWNER' }, 'task', 'role assignee { name }')).toEqual({
+      role: 'RELEASE_OWNER',
+      assignee: null,
+    });
     expect(await world.rejected(await app.as('audrey', 'AUDITOR'), 'taskClaim', { id }, 'task')).toBe('FORBIDDEN');
   });
 
@@ -69,25 +79,43 @@ describe('a task', () => {
     const id = await add('regression', { kind: 'TEST', assigneeId: world.tester.personId });
     await world.step('releaseStartPlanning', releaseId);
     await world.tester.run('taskStart', { id }, 'task');
-    expect(await world.tester.run('taskRequestInput', { id, question: 'Which data?' }, 'task', SELECTION)).toMatchObject({ state: 'WAITING_FOR_INPUT', stateReason: 'Which data?' });
-    expect(await world.owner.run('taskProvideInput', { id, answer: 'Those of March.' }, 'task', SELECTION)).toMatchObject({ state: 'IN_PROGRESS', stateReason: null });
-    expect(await world.tester.run('taskFail', { id, reason: 'Three cases are red.' }, 'task', SELECTION)).toMatchObject({ state: 'FAILED', stateReason: 'Three cases are red.' });
+    expect(await world.tester.run('taskRequestInput', { id, question: 'Which data?' }, 'task', SELECTION)).toMatchObject({
+      state: 'WAITING_FOR_INPUT',
+      stateReason: 'Which data?',
+    });
+    expect(await world.owner.run('taskProvideInput', { id, answer: 'Those of March.' }, 'task', SELECTION)).toMatchObject({
+      state: 'IN_PROGRESS',
+      stateReason: null,
+    });
+    expect(await world.tester.run('taskFail', { id, reason: 'Three cases are red.' }, 'task', SELECTION)).toMatchObject({
+      state: 'FAILED',
+      stateReason: 'Three cases are red.',
+    });
     expect(await world.codes(world.manager, 'releaseStartBuilding', { id: releaseId }, 'release')).toEqual(['TASK_OPEN']);
     expect(await world.tester.run('taskRetry', { id }, 'task', SELECTION)).toMatchObject({ state: 'READY', actualStart: null, actualEnd: null });
     await world.tester.run('taskStart', { id }, 'task');
     expect(await world.refused(world.tester, 'taskComplete', { id }, 'task')).toMatchObject([{ code: 'EVIDENCE_MISSING', path: ['evidence'] }]);
-    expect(await world.tester.run('taskComplete', { id, evidence: 'https://tests.example/17' }, 'task', SELECTION)).toMatchObject({ state: 'COMPLETED', evidence: 'https://tests.example/17' });
+    expect(await world.tester.run('taskComplete', { id, evidence: 'https://tests.example/17' }, 'task', SELECTION)).toMatchObject({
+      state: 'COMPLETED',
+      evidence: 'https://tests.example/17',
+    });
     expect(await world.codes(world.tester, 'taskRetry', { id }, 'task')).toEqual(['ILLEGAL_TRANSITION']);
   });
 
   test('that is mandatory is skipped only with a waiver, which stays on record', async () => {
     const [now, later] = [await add('locked', { mandatory: true }), await add('locked too', { mandatory: true })];
     await world.step('releaseStartPlanning', releaseId);
-    expect(await world.refused(world.owner, 'taskSkip', { id: now, reason: 'no time' }, 'task')).toMatchObject([{ code: 'WAIVER_REQUIRED', waivable: true, path: ['waiverReason'] }]);
+    expect(await world.refused(world.owner, 'taskSkip', { id: now, reason: 'no time' }, 'task')).toMatchObject([
+      { code: 'WAIVER_REQUIRED', waivable: true, path: ['waiverReason'] },
+    ]);
     await world.owner.run('taskSkip', { id: now, reason: 'no time', waiverReason: 'Agreed with the CAB.' }, 'task');
     // Used up by that one: it does not serve the next task.
     expect(await world.codes(world.owner, 'taskSkip', { id: later, reason: 'no time' }, 'task')).toEqual(['WAIVER_REQUIRED']);
-    await world.authority.run('waiverGrant', { releaseId, code: 'WAIVER_REQUIRED', subjectId: later, reason: 'Emergency.', expiresAt: new Date(Date.now() + 3_600_000).toISOString() }, 'waiver');
+    await world.authority.run(
+      'waiverGrant',
+      { releaseId, code: 'WAIVER_REQUIRED', subjectId: later, reason: 'Emergency.', expiresAt: new Date(Date.now() + 3_600_000).toISOString() },
+      'waiver',
+    );
     expect((await world.owner.run('taskSkip', { id: later, reason: 'no time' }, 'task', 'state')).state).toBe('SKIPPED');
     const { waivers } = await world.read(releaseId, 'waivers { nodes { code reason grantedBy { name } subject { ... on Task { name } } } }');
     expect(waivers.nodes).toEqual([
@@ -101,7 +129,9 @@ describe('a task', () => {
     await world.step('releaseStartPlanning', releaseId);
     await world.manager.run('releaseHold', { id: releaseId, reason: 'audit' }, 'release');
     expect(await world.codes(world.manager, 'taskStart', { id }, 'task')).toEqual(['RELEASE_ON_HOLD']);
-    const { node } = await world.manager.ok(`query($id: ID!) { node(id: $id) { ... on Task { availableCommands { command allowed blockers { code } } } } }`, { id });
+    const { node } = await world.manager.ok(`query($id: ID!) { node(id: $id) { ... on Task { availableCommands { command allowed blockers { code } } } } }`, {
+      id,
+    });
     expect(node.availableCommands).toEqual([
       { command: 'taskStart', allowed: false, blockers: [{ code: 'RELEASE_ON_HOLD' }] },
       { command: 'taskSkip', allowed: true, blockers: [] },
@@ -126,7 +156,9 @@ describe('tasks of all releases', () => {
     await add('open', { role: 'TEST_MANAGER', plannedEnd: '2027-02-02T09:00:00Z' });
     const find = async (filter: object) =>
       (
-        await world.tester.ok(`query($filter: TaskFilter) { tasks(filter: $filter, orderBy: [{ field: DUE }]) { nodes { id name } } }`, { filter: { and: [{ release: { eq: releaseId } }, filter] } })
+        await world.tester.ok(`query($filter: TaskFilter) { tasks(filter: $filter, orderBy: [{ field: DUE }]) { nodes { id name } } }`, {
+          filter: { and: [{ release: { eq: releaseId } }, filter] },
+        })
       ).tasks.nodes.map(({ name }: { name: string }) => name);
     expect(await find({ assignee: { eq: world.tester.personId } })).toEqual(['mine']);
     expect(await find({ assignee: { isNull: true }, role: { eq: 'TEST_MANAGER' } })).toEqual(['open']);

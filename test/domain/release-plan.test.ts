@@ -6,12 +6,32 @@ import { PHASE_STATES } from '../../src/domain/template.js';
 
 const at = (hour: number): Date => new Date(Date.UTC(2027, 0, 4, hour));
 
-const task = (id: string, more: Partial<PlanTask> = {}): PlanTask => ({ id, name: id, after: [], phaseState: 'PLANNING', plannedStart: null, plannedEnd: null, ...more });
+const task = (id: string, more: Partial<PlanTask> = {}): PlanTask => ({
+  id,
+  name: id,
+  after: [],
+  phaseState: 'PLANNING',
+  plannedStart: null,
+  plannedEnd: null,
+  ...more,
+});
 const messages = (tasks: readonly PlanTask[], id: string) => taskPlaceProblems(tasks, id).map(({ path, message }) => `${path?.join('.')}: ${message}`);
 
 describe('phases', () => {
   test('begin when the release reaches their state and stay begun', () => {
-    const way: ReleaseState[] = ['DRAFT', 'PLANNING', 'BUILDING', 'TESTING', 'ACCEPTED', 'SCHEDULED', 'COMMUNICATED', 'DISTRIBUTING', 'DEPLOYED', 'IN_REVIEW', 'CLOSED'];
+    const way: ReleaseState[] = [
+      'DRAFT',
+      'PLANNING',
+      'BUILDING',
+      'TESTING',
+      'ACCEPTED',
+      'SCHEDULED',
+      'COMMUNICATED',
+      'DISTRIBUTING',
+      'DEPLOYED',
+      'IN_REVIEW',
+      'CLOSED',
+    ];
     const begun = way.map((state) => PHASE_STATES.filter((phase) => phaseHasBegun(state, phase)).length);
     expect(begun).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 7, 8, 8]);
   });
@@ -57,7 +77,11 @@ describe('the place of a task', () => {
   test('is wrong in a circle, which is named, and tells by which tasks', () => {
     const tasks = [task('a', { after: ['c'] }), task('b', { after: ['a'] }), task('c', { after: ['b'] })];
     const [problem] = taskPlaceProblems(tasks, 'a');
-    expect(problem).toMatchObject({ code: 'PLAN_INVALID', message: 'The tasks would wait for one another: "a" after "c" after "b" after "a".', path: ['predecessorIds'] });
+    expect(problem).toMatchObject({
+      code: 'PLAN_INVALID',
+      message: 'The tasks would wait for one another: "a" after "c" after "b" after "a".',
+      path: ['predecessorIds'],
+    });
     expect(problem?.via?.map(({ id }) => id)).toEqual(['a', 'c', 'b', 'a']);
   });
 

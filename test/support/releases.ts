@@ -16,14 +16,26 @@ export const templateTask = (key: string, more: Record<string, unknown> = {}) =>
 export const patchPlan = {
   phases: [
     { key: 'plan', name: 'Plan', releaseState: 'PLANNING', tasks: [templateTask('scope', { durationMinutes: 60 })] },
-    { key: 'build', name: 'Build', releaseState: 'BUILDING', tasks: [templateTask('package', { after: ['scope'], startOffsetMinutes: 60, durationMinutes: 120 })] },
+    {
+      key: 'build',
+      name: 'Build',
+      releaseState: 'BUILDING',
+      tasks: [templateTask('package', { after: ['scope'], startOffsetMinutes: 60, durationMinutes: 120 })],
+    },
     {
       key: 'test',
       name: 'Test',
       releaseState: 'TESTING',
-      tasks: [templateTask('regression', { kind: 'TEST', role: 'TEST_MANAGER', mandatory: true, after: ['package'], startOffsetMinutes: 180, durationMinutes: 240 })],
+      tasks: [
+        templateTask('regression', { kind: 'TEST', role: 'TEST_MANAGER', mandatory: true, after: ['package'], startOffsetMinutes: 180, durationMinutes: 240 }),
+      ],
     },
-    { key: 'install', name: 'Install', releaseState: 'DISTRIBUTING', tasks: [templateTask('watch', { role: 'DEPLOYMENT_OPERATOR', after: ['regression'], startOffsetMinutes: 420, durationMinutes: 60 })] },
+    {
+      key: 'install',
+      name: 'Install',
+      releaseState: 'DISTRIBUTING',
+      tasks: [templateTask('watch', { role: 'DEPLOYMENT_OPERATOR', after: ['regression'], startOffsetMinutes: 420, durationMinutes: 60 })],
+    },
   ],
   skipRules: [{ states: ['BUILDING', 'TESTING'], when: { releaseKinds: ['PATCH'], ciClasses: ['DESKTOP', 'LAPTOP'], maxCriticality: 'MEDIUM' } }],
   requires: { backOutPlan: true, testEvidence: true },
@@ -65,7 +77,12 @@ export class ReleaseWorld {
 
   /** A new release in state DRAFT. */
   async release(name: string, more: Record<string, unknown> = {}): Promise<{ id: string; number: string; version: number }> {
-    return await this.manager.run('releaseCreate', { name, ownerId: this.owner.personId, backOutPlan: 'Restore the snapshot.', ...more }, 'release', 'id number version');
+    return await this.manager.run(
+      'releaseCreate',
+      { name, ownerId: this.owner.personId, backOutPlan: 'Restore the snapshot.', ...more },
+      'release',
+      'id number version',
+    );
   }
 
   /** An authorised configuration item. @returns its id */
@@ -109,7 +126,9 @@ export class ReleaseWorld {
 
   /** The tasks of a release by name. */
   async tasks(releaseId: string, selection = ''): Promise<Record<string, any>> {
-    const { node } = await this.manager.ok(`query($id: ID!) { node(id: $id) { ... on Release { tasks { nodes { id name state version ${selection} } } } } }`, { id: releaseId });
+    const { node } = await this.manager.ok(`query($id: ID!) { node(id: $id) { ... on Release { tasks { nodes { id name state version ${selection} } } } } }`, {
+      id: releaseId,
+    });
     return Object.fromEntries(node.tasks.nodes.map((task: { name: string }) => [task.name, task]));
   }
 
@@ -122,9 +141,16 @@ export class ReleaseWorld {
   // comes round.
   async #everything(): Promise<unknown[]> {
     const { pool } = this.app.readDatabase;
-    const { rows } = await pool.query<{ name: string }>(`select tablename as name from pg_tables where schemaname = 'public' and tablename not in ('migration', 'domain_event', 'access_token') order by 1`);
+    const { rows } = await pool.query<{ name: string }>(
+      `select tablename as name from pg_tables where schemaname = 'public' and tablename not in ('migration', 'domain_event', 'access_token') order by 1`,
+    );
     const tables = [...rows.map(({ name }) => `"${name}"`), '(select id from domain_event)'];
-    return await Promise.all(tables.map(async (table) => [table, (await pool.query(`select count(*)::int as n, md5(string_agg(t::text, ',' order by t::text)) as content from ${table} t`)).rows[0]]));
+    return await Promise.all(
+      tables.map(async (table) => [
+        table,
+        (await pool.query(`select count(*)::int as n, md5(string_agg(t::text, ',' order by t::text)) as content from ${table} t`)).rows[0],
+      ]),
+    );
   }
 
   /** Runs a mutation that rules must refuse, checks that nothing at all was written, and gives what was said. */
