@@ -7,7 +7,7 @@ import { rejectPendingRequests } from './change-release-request-end.service.js';
 import { lock, lockForCommand } from './load.js';
 import { cancelOpenTasks, refreshReadiness } from './release-plan.service.js';
 import { acceptanceFingerprint, releaseFacts, releaseFactsWithConflicts, type KnownReleaseFacts } from './release.facts.js';
-import { bookRelease, releaseBooking } from './schedule-entry.service.js';
+import { bookRelease, endBookings, releaseBooking } from './schedule-entry.service.js';
 import { lockSchedule } from './schedule-lock.js';
 import { text } from './text.js';
 import { transition, type TransitionEvent } from './transition.js';
@@ -54,11 +54,15 @@ const EFFECTS: Readonly<Partial<Record<ReleaseCommand, (uow: UnitOfWork, release
   },
   startDistribution: changesStarted,
   retryDistribution: changesStarted,
-  recordDeployed: changeOutcomesFromDistributions,
+  recordDeployed: async (uow, release) => {
+    await changeOutcomesFromDistributions(uow, release);
+    await endBookings(uow, release.id);
+  },
   recordPartiallyDeployed: changeOutcomesFromDistributions,
   recordFailed: changeOutcomesFromDistributions,
   completeBackOut: changeOutcomesFromDistributions,
   close: async (uow, release) => {
+    await endBookings(uow, release.id);
     await cancelOpenTasks(uow, release, 'The release was closed without a back-out.', (phase) => phase === 'BACKING_OUT');
     await rejectPendingRequests(uow, release, `Release ${release.number} is closed.`);
   },

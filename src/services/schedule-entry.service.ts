@@ -102,3 +102,30 @@ export async function bookDistribution(uow: UnitOfWork, of: Distribution): Promi
 export async function unbookDistribution(uow: UnitOfWork, distributionId: string): Promise<void> {
   await release(uow, await uow.em.findOne(ScheduleEntry, { kind: 'DISTRIBUTION', distributionId }));
 }
+
+/**
+ * Gives back the time that a release and its distributions no longer need: what is over ends now, what has not begun is taken back.
+ * Others may have the rest. Called when the work is done, so that the schedule tells the truth.
+ */
+export async function endBookings(uow: UnitOfWork, releaseId: string): Promise<void> {
+  const entries = await uow.em.find(ScheduleEntry, { releaseId, kind: { $in: ['RELEASE', 'DISTRIBUTION'] }, live: true, endsAt: { $gt: uow.now } }, { orderBy: { id: 'asc' } });
+  for (const entry of entries) {
+    if (entry.startsAt >= uow.now) {
+      await release(uow, entry);
+      continue;
+    }
+    await lockSchedule(uow);
+    const before = await conflictsOfEntry(uow, entry.id);
+    const was = entry.endsAt.toISOString();
+    entry.endsAt = uow.now;
+    await uow.em.flush();
+    uow.record({
+      type: 'schedule-entry.ended',
+      subjectType: 'ScheduleEntry',
+      subject: entry,
+      topics: [entry.releaseId, entry.distributionId],
+      data: { kind: entry.kind, endsAt: uow.now.toISOString(), was },
+    });
+    recordConflictChanges(uow, { type: 'ScheduleEntry', subject: entry }, before, await conflictsOfEntry(uow, entry.id));
+  }
+}
