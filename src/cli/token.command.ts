@@ -28,7 +28,8 @@ async function inTransaction<T>(database: Database, useCase: (uow: UnitOfWork) =
 function rolesOf(options: TokenOptions): Role[] {
   const roles = (options.role ?? []).flatMap((text) => text.split(',')).map((text) => text.trim().toUpperCase());
   const unknown = roles.filter((role) => !ROLES.includes(role as Role));
-  if (roles.length === 0 || unknown.length > 0) throw new Error(`${unknown.length > 0 ? `Unknown role ${unknown.join(', ')}.` : 'Say --role.'} Roles: ${ROLES.join(', ')}.`);
+  if (roles.length === 0 || unknown.length > 0)
+    throw new Error(`${unknown.length > 0 ? `Unknown role ${unknown.join(', ')}.` : 'Say --role.'} Roles: ${ROLES.join(', ')}.`);
   return [...new Set(roles)] as Role[];
 }
 
@@ -96,7 +97,9 @@ export async function tokenList(options: TokenOptions): Promise<void> {
     for (const token of tokens) {
       if (!options.all && state(token) !== 'valid') continue;
       const { email } = people.get(token.personId) as Person;
-      process.stdout.write(`${[toNodeId('AccessToken', token.id), state(token), day(token.expiresAt), day(token.lastUsedAt), email, token.roles.join(','), token.name].join('\t')}\n`);
+      process.stdout.write(
+        `${[toNodeId('AccessToken', token.id), state(token), day(token.expiresAt), day(token.lastUsedAt), email, token.roles.join(','), token.name].join('\t')}\n`,
+      );
     }
   });
 }

@@ -47,7 +47,10 @@ export class AccessTokenResolver {
       'Makes a bearer token: for yourself with some of your roles, or as an administrator for anybody with some of theirs. A token made with a token does not outlive it, unless an administrator makes it. ' +
       '`secret` shows its text exactly once; a repetition with the same idempotency key does not show it again.',
   })
-  async accessTokenCreate(@Arg('input', () => AccessTokenCreateInput, { description: 'The new token.' }) input: AccessTokenCreateInput, @Ctx() context: Context) {
+  async accessTokenCreate(
+    @Arg('input', () => AccessTokenCreateInput, { description: 'The new token.' }) input: AccessTokenCreateInput,
+    @Ctx() context: Context,
+  ) {
     let secret: string | null = null;
     const payload = await command(context, shows('accessTokenCreate'), input, async (uow) => {
       const { accessToken, text } = await createAccessToken(uow, input);
@@ -58,7 +61,10 @@ export class AccessTokenResolver {
   }
 
   @Authorized()
-  @Mutation(() => AccessTokenRevokePayload, { description: 'Ends a token within about a second, on running subscriptions too: your own, or as an administrator anybody\'s. Revoking it again changes nothing.' })
+  @Mutation(() => AccessTokenRevokePayload, {
+    description:
+      "Ends a token within about a second, on running subscriptions too: your own, or as an administrator anybody's. Revoking it again changes nothing.",
+  })
   accessTokenRevoke(@Arg('input', () => AccessTokenRevokeInput, { description: 'Which token.' }) input: CommandOnly, @Ctx() context: Context) {
     return command(context, shows('accessTokenRevoke'), input, (uow) => revokeAccessToken(uow, input));
   }

@@ -51,7 +51,9 @@ export class PersonResolver {
   }
 
   @Authorized('ADMINISTRATOR')
-  @Mutation(() => PersonCreatePayload, { description: 'Makes a person or service account. They sign in through the identity provider or with a token (`accessTokenCreate`).' })
+  @Mutation(() => PersonCreatePayload, {
+    description: 'Makes a person or service account. They sign in through the identity provider or with a token (`accessTokenCreate`).',
+  })
   personCreate(@Arg('input', () => PersonCreateInput, { description: 'The new person.' }) input: PersonCreateInput, @Ctx() context: Context) {
     return command(context, shows('personCreate'), input, (uow) => service.createPerson(uow, input));
   }
@@ -64,7 +66,10 @@ export class PersonResolver {
 
   @Authorized('ADMINISTRATOR')
   @Mutation(() => PersonUpsertPayload, { description: 'Makes or edits the person that a directory knows by a reference.' })
-  personUpsert(@Arg('input', () => PersonUpsertInput, { description: 'The person as the directory knows them.' }) input: PersonUpsertInput, @Ctx() context: Context) {
+  personUpsert(
+    @Arg('input', () => PersonUpsertInput, { description: 'The person as the directory knows them.' }) input: PersonUpsertInput,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('personUpsert'), input, (uow) => service.upsertPerson(uow, input));
   }
 
@@ -75,13 +80,17 @@ export class PersonResolver {
   }
 
   @Authorized('ADMINISTRATOR')
-  @Mutation(() => PersonRevokeRolePayload, { description: 'Takes a role away, also from running requests and subscriptions within about a second. The last administrator cannot lose theirs.' })
+  @Mutation(() => PersonRevokeRolePayload, {
+    description: 'Takes a role away, also from running requests and subscriptions within about a second. The last administrator cannot lose theirs.',
+  })
   personRevokeRole(@Arg('input', () => PersonRevokeRoleInput, { description: 'From whom which role.' }) input: PersonRevokeRoleInput, @Ctx() context: Context) {
     return command(context, shows('personRevokeRole'), input, (uow) => service.revokeRole(uow, input));
   }
 
   @Authorized('ADMINISTRATOR')
-  @Mutation(() => PersonDeactivatePayload, { description: 'Ends all access of a person within about a second: sign-ins, tokens, running subscriptions. What they did stays in the records.' })
+  @Mutation(() => PersonDeactivatePayload, {
+    description: 'Ends all access of a person within about a second: sign-ins, tokens, running subscriptions. What they did stays in the records.',
+  })
   personDeactivate(@Arg('input', () => PersonDeactivateInput, { description: 'Which person.' }) input: CommandOnly, @Ctx() context: Context) {
     return command(context, shows('personDeactivate'), input, (uow) => service.deactivatePerson(uow, input));
   }

@@ -76,7 +76,10 @@ export class TeamResolver {
 
   @Authorized('ADMINISTRATOR', 'CONFIGURATION_MANAGER')
   @Mutation(() => TeamRemoveMemberPayload, { description: 'Takes a person out of a team. Somebody who is no member changes nothing.' })
-  teamRemoveMember(@Arg('input', () => TeamRemoveMemberInput, { description: 'Whom out of which team.' }) input: TeamRemoveMemberInput, @Ctx() context: Context) {
+  teamRemoveMember(
+    @Arg('input', () => TeamRemoveMemberInput, { description: 'Whom out of which team.' }) input: TeamRemoveMemberInput,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('teamRemoveMember'), input, (uow) => service.removeTeamMember(uow, input));
   }
 }

@@ -87,7 +87,8 @@ export class AccessTokenCreateInput {
   personId?: string | null;
   @Field(() => String, {
     nullable: true,
-    description: 'Makes repeating the call safe: the same key with the same input gives the same token again, but without its `secret`. Kept at least 24 hours.',
+    description:
+      'Makes repeating the call safe: the same key with the same input gives the same token again, but without its `secret`. Kept at least 24 hours.',
   })
   idempotencyKey?: string | null;
 }

@@ -14,7 +14,10 @@ export const SignInMethodEnum = enumFrom('SignInMethod', ['TOKEN', 'OIDC'], 'How
 /** Who is asking, as the API shows it. */
 @ObjectType('Viewer', { description: 'Who is asking, and with which roles.', simpleResolvers: true })
 export class ViewerType {
-  @Field(() => [RoleEnum], { description: 'The roles that hold for this request. With a token: those of its roles that you hold now. With a JWT: those it claims and those granted here.' })
+  @Field(() => [RoleEnum], {
+    description:
+      'The roles that hold for this request. With a token: those of its roles that you hold now. With a JWT: those it claims and those granted here.',
+  })
   roles!: Role[];
 
   @Field(() => SignInMethodEnum, { description: 'How you proved who you are.' })

@@ -35,5 +35,9 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown, lo
   }
   const traceId = randomUUID();
   log({ traceId, error: cause, path: formatted.path?.join('.') });
-  return { message: 'Something went wrong on the server. It has been noted under the trace id.', ...place, extensions: { code: 'INTERNAL_SERVER_ERROR', traceId } };
+  return {
+    message: 'Something went wrong on the server. It has been noted under the trace id.',
+    ...place,
+    extensions: { code: 'INTERNAL_SERVER_ERROR', traceId },
+  };
 }

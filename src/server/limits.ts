@@ -41,7 +41,8 @@ type Fragments = ReadonlyMap<string, FragmentDefinitionNode>;
 
 const exceeded = (message: string, details: Record<string, unknown>) => new GraphQLError(message, { extensions: { ...details, code: 'LIMIT_EXCEEDED' } });
 
-const fragmentsOf = (document: DocumentNode): Fragments => new Map(document.definitions.filter((d) => d.kind === Kind.FRAGMENT_DEFINITION).map((d) => [d.name.value, d]));
+const fragmentsOf = (document: DocumentNode): Fragments =>
+  new Map(document.definitions.filter((d) => d.kind === Kind.FRAGMENT_DEFINITION).map((d) => [d.name.value, d]));
 
 /**
  * Computes something for a selection set, and for each fragment only once: a document of a few hundred short fragments that each
@@ -82,7 +83,8 @@ function rootFields(set: SelectionSetNode, spread: (name: string) => number): nu
   return fields;
 }
 
-const isIntrospection = (operation: OperationDefinitionNode) => operation.selectionSet.selections.every((s) => s.kind === Kind.FIELD && s.name.value.startsWith('__'));
+const isIntrospection = (operation: OperationDefinitionNode) =>
+  operation.selectionSet.selections.every((s) => s.kind === Kind.FIELD && s.name.value.startsWith('__'));
 
 function countAliasesAndDirectives(document: DocumentNode): { aliases: number; directives: number } {
   let aliases = 0;
@@ -97,7 +99,8 @@ function countAliasesAndDirectives(document: DocumentNode): { aliases: number; d
   for (const definition of document.definitions) {
     if (definition.kind !== Kind.OPERATION_DEFINITION && definition.kind !== Kind.FRAGMENT_DEFINITION) continue;
     directives += definition.directives?.length ?? 0;
-    if (definition.kind === Kind.OPERATION_DEFINITION) for (const variable of definition.variableDefinitions ?? []) directives += variable.directives?.length ?? 0;
+    if (definition.kind === Kind.OPERATION_DEFINITION)
+      for (const variable of definition.variableDefinitions ?? []) directives += variable.directives?.length ?? 0;
     count(definition.selectionSet);
   }
   return { aliases, directives };
@@ -193,5 +196,6 @@ export function costOf(schema: GraphQLSchema, document: DocumentNode, operation:
 /** @throws RequestError LIMIT_EXCEEDED when the operation asks for more objects than allowed. */
 export function assertCost(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode, variables: Variables, max: number): void {
   const cost = costOf(schema, document, operation, variables);
-  if (cost > max) throw new RequestError('LIMIT_EXCEEDED', `The operation asks for up to ${cost} objects; at most ${max} are allowed. Ask for smaller pages.`, { cost, max });
+  if (cost > max)
+    throw new RequestError('LIMIT_EXCEEDED', `The operation asks for up to ${cost} objects; at most ${max} are allowed. Ask for smaller pages.`, { cost, max });
 }

@@ -29,7 +29,10 @@ function keysOf(issuer: string, jwksUri: string | undefined): JWTVerifyGetKey {
   const options = { cooldownDuration: KEY_COOLDOWN, timeoutDuration: PROVIDER_TIMEOUT };
   const discover = async () => {
     if (jwksUri !== undefined) return createRemoteJWKSet(new URL(jwksUri), options);
-    const response = await fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, { signal: AbortSignal.timeout(PROVIDER_TIMEOUT), redirect: 'error' });
+    const response = await fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, {
+      signal: AbortSignal.timeout(PROVIDER_TIMEOUT),
+      redirect: 'error',
+    });
     const document = (await response.json()) as { issuer?: string; jwks_uri?: string };
     if (document.issuer !== issuer || !document.jwks_uri) throw new Error('The discovery document is not that of the configured issuer.');
     return createRemoteJWKSet(new URL(document.jwks_uri), options);
@@ -38,10 +41,13 @@ function keysOf(issuer: string, jwksUri: string | undefined): JWTVerifyGetKey {
   return async (header, token) => {
     try {
       found ??= discover();
-      return await (await found)(header, token);
+      return await (
+        await found
+      )(header, token);
     } catch (error) {
       // A key that the provider does not have is the token's fault; anything else is the provider's.
-      if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys || error instanceof errors.JOSENotSupported) throw error;
+      if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys || error instanceof errors.JOSENotSupported)
+        throw error;
       found = undefined;
       throw unavailable();
     }

@@ -1,4 +1,17 @@
-import { getOperationAST, getVariableValues, GraphQLError, parse, specifiedRules, validate, type DocumentNode, type ExecutionArgs, type ExecutionResult, type GraphQLFormattedError, type GraphQLSchema, type ValidationRule } from 'graphql';
+import {
+  getOperationAST,
+  getVariableValues,
+  GraphQLError,
+  parse,
+  specifiedRules,
+  validate,
+  type DocumentNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+  type ValidationRule,
+} from 'graphql';
 import type { ServerOptions } from 'graphql-ws';
 import { RequestError } from '../domain/errors.js';
 import type { Context } from '../resolvers/context.js';
@@ -33,10 +46,13 @@ class Refused extends Error {
   }
 }
 
-const asError = (error: unknown): GraphQLError => (error instanceof GraphQLError ? error : new GraphQLError((error as Error).message, { originalError: error as Error }));
+const asError = (error: unknown): GraphQLError =>
+  error instanceof GraphQLError ? error : new GraphQLError((error as Error).message, { originalError: error as Error });
 
 const withCode = (error: GraphQLError, code: string): GraphQLError =>
-  error.extensions['code'] ? error : new GraphQLError(error.message, { nodes: error.nodes, source: error.source, positions: error.positions, extensions: { code } });
+  error.extensions['code']
+    ? error
+    : new GraphQLError(error.message, { nodes: error.nodes, source: error.source, positions: error.positions, extensions: { code } });
 
 /**
  * Parses, validates and checks a subscription by the same rules as the HTTP door.
@@ -56,7 +72,8 @@ export function prepareSubscription(
   const invalid = validate(schema, document, [...specifiedRules, ...rules], { maxErrors: 5 });
   if (invalid.length > 0) return invalid.map((error) => withCode(error, 'GRAPHQL_VALIDATION_FAILED'));
   const operation = getOperationAST(document, payload.operationName);
-  if (!operation) return [asError(new RequestError('OPERATION_RESOLUTION_FAILURE', 'The document has no operation of this name, or several and none was named.'))];
+  if (!operation)
+    return [asError(new RequestError('OPERATION_RESOLUTION_FAILURE', 'The document has no operation of this name, or several and none was named.'))];
   const variables = payload.variables ?? {};
   try {
     checkAtDoor({ schema, document, operation, variables, actor: context.actor, door: 'websocket', limits });
@@ -74,7 +91,8 @@ export const errorFormatter =
   (errors: readonly GraphQLError[]): GraphQLFormattedError[] =>
     errors.map((error) => formatError(error.toJSON(), error));
 
-const isStream = (value: ExecutionResult | AsyncGenerator<ExecutionResult, void, void>): value is AsyncGenerator<ExecutionResult, void, void> => Symbol.asyncIterator in value;
+const isStream = (value: ExecutionResult | AsyncGenerator<ExecutionResult, void, void>): value is AsyncGenerator<ExecutionResult, void, void> =>
+  Symbol.asyncIterator in value;
 
 // eslint-disable-next-line require-yield -- it only throws, where graphql-ws expects a stream
 async function* refusedStream(errors: readonly GraphQLError[]): AsyncGenerator<never, void, void> {
@@ -97,14 +115,18 @@ export function subscriptionProtocol(options: ProtocolOptions, sessions: Session
         else session.socket.close(FORBIDDEN, 'Sign in: send connection parameter "authorization"');
         return session.actor !== null;
       } catch (error) {
-        const known = error instanceof RequestError ? error : undefined;
-        session.socket.close(known?.code === 'UNAVAILABLE' ? TRY_AGAIN : FORBIDDEN, known?.message.slice(0, 120) ?? 'Forbidden');
+        if (!(error instanceof RequestError)) throw error; // a fault of ours: noted, and the socket closed with 4500
+        session.socket.close(error.code === 'UNAVAILABLE' ? TRY_AGAIN : FORBIDDEN, error.message.slice(0, 120));
         return false;
       }
     },
     onSubscribe: ({ subscriptions, extra: session }, id, payload) => {
       if (Object.keys(subscriptions).length > options.maxSubscriptions) {
-        return [new GraphQLError(`At most ${options.maxSubscriptions} subscriptions may run on one socket.`, { extensions: { max: options.maxSubscriptions, code: 'LIMIT_EXCEEDED' } })];
+        return [
+          new GraphQLError(`At most ${options.maxSubscriptions} subscriptions may run on one socket.`, {
+            extensions: { max: options.maxSubscriptions, code: 'LIMIT_EXCEEDED' },
+          }),
+        ];
       }
       const prepared = prepareSubscription(options, options.createContext(session.actor), payload);
       if ('schema' in prepared) origins.set(prepared, { session, id });
@@ -117,6 +139,7 @@ export function subscriptionProtocol(options: ProtocolOptions, sessions: Session
       const result = await live.subscribe({ args: args as ExecutionArgs, socket: session.socket, id, mayContinue: () => session.valid });
       return isStream(result) ? result : refusedStream(result.errors ?? []);
     },
-    onError: (_ctx, _id, _payload, errors) => format(errors.flatMap((error) => (error.originalError instanceof Refused ? error.originalError.errors : [error]))),
+    onError: (_ctx, _id, _payload, errors) =>
+      format(errors.flatMap((error) => (error.originalError instanceof Refused ? error.originalError.errors : [error]))),
   };
 }

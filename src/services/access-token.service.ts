@@ -42,7 +42,8 @@ export interface AccessTokenInput {
 /** Makes a token, whoever asks. Its text is returned once and kept nowhere. @throws RequestError BAD_USER_INPUT */
 export function issueAccessToken(uow: UnitOfWork, input: AccessTokenInput): { readonly accessToken: AccessToken; readonly text: string } {
   if (input.roles.length === 0) throw new RequestError('BAD_USER_INPUT', 'A token needs at least one role.', { field: 'roles' });
-  if (!(input.days >= 1 && input.days <= MAX_TOKEN_DAYS)) throw new RequestError('BAD_USER_INPUT', `A token lives 1 to ${MAX_TOKEN_DAYS} days.`, { field: 'days' });
+  if (!(input.days >= 1 && input.days <= MAX_TOKEN_DAYS))
+    throw new RequestError('BAD_USER_INPUT', `A token lives 1 to ${MAX_TOKEN_DAYS} days.`, { field: 'days' });
   const secret = randomBytes(32).toString('base64url').replaceAll('_', '-');
   const accessToken = uow.em.create(AccessToken, {
     id: v7(),
@@ -57,7 +58,12 @@ export function issueAccessToken(uow: UnitOfWork, input: AccessTokenInput): { re
     subjectType: 'AccessToken',
     subject: accessToken,
     topics: [input.personId],
-    data: { personId: input.personId, roles: accessToken.roles, expiresAt: accessToken.expiresAt.toISOString(), ...(uow.actor.tokenId !== undefined && { issuedWith: uow.actor.tokenId }) },
+    data: {
+      personId: input.personId,
+      roles: accessToken.roles,
+      expiresAt: accessToken.expiresAt.toISOString(),
+      ...(uow.actor.tokenId !== undefined && { issuedWith: uow.actor.tokenId }),
+    },
   });
   return { accessToken, text: `ilk_${toNodeId('AccessToken', accessToken.id).slice('tok_'.length)}_${secret}` };
 }
@@ -69,34 +75,58 @@ const isAdministrator = (uow: UnitOfWork) => uow.actor.roles.includes('ADMINISTR
  * that person. What somebody may do with a token they could therefore do without it.
  * @throws RequestError FORBIDDEN, BAD_USER_INPUT for roles that the person does not hold or that outlives the token in use.
  */
-export async function createAccessToken(uow: UnitOfWork, input: { readonly name: string; readonly personId?: string | null; readonly roles: readonly Role[]; readonly days: number }) {
+export async function createAccessToken(
+  uow: UnitOfWork,
+  input: { readonly name: string; readonly personId?: string | null; readonly roles: readonly Role[]; readonly days: number },
+) {
   const person = await refer(uow, Person, 'Person', input.personId ?? toNodeId('Person', uow.actorId), 'personId');
   if (!isAdministrator(uow)) {
-    if (person.id !== uow.actorId) throw new RequestError('FORBIDDEN', 'Only an administrator can make a token for somebody else.', { roles: ['ADMINISTRATOR'] });
+    if (person.id !== uow.actorId)
+      throw new RequestError('FORBIDDEN', 'Only an administrator can make a token for somebody else.', { roles: ['ADMINISTRATOR'] });
     const foreign = input.roles.filter((role) => !uow.actor.roles.includes(role));
-    if (foreign.length > 0) throw new RequestError('FORBIDDEN', `You do not act as ${foreign.join(', ')} now, so a token of yours cannot either.`, { field: 'roles', roles: foreign });
+    if (foreign.length > 0)
+      throw new RequestError('FORBIDDEN', `You do not act as ${foreign.join(', ')} now, so a token of yours cannot either.`, {
+        field: 'roles',
+        roles: foreign,
+      });
     // Or else a stolen token could give itself another year, under another id that nobody thinks of revoking.
     if (uow.actor.via === 'token' && uow.now.getTime() + input.days * DAY_MS > (uow.actor.expiresAt ?? 0)) {
-      throw new RequestError('BAD_USER_INPUT', 'A token that is made with a token cannot outlive it. Ask for fewer days, or sign in anew.', { field: 'days', expiresAt: new Date(uow.actor.expiresAt ?? 0).toISOString() });
+      throw new RequestError('BAD_USER_INPUT', 'A token that is made with a token cannot outlive it. Ask for fewer days, or sign in anew.', {
+        field: 'days',
+        expiresAt: new Date(uow.actor.expiresAt ?? 0).toISOString(),
+      });
     }
   }
   const missing = input.roles.filter((role) => !person.roles.includes(role));
   if (missing.length > 0) {
-    throw new RequestError('BAD_USER_INPUT', `${person.name} has not been granted ${missing.join(', ')} on this server, so a token cannot carry it.`, { field: 'roles', roles: missing });
+    throw new RequestError('BAD_USER_INPUT', `${person.name} has not been granted ${missing.join(', ')} on this server, so a token cannot carry it.`, {
+      field: 'roles',
+      roles: missing,
+    });
   }
   if (!person.active) throw new RequestError('BAD_USER_INPUT', `${person.name} is deactivated.`, { field: 'personId' });
   return issueAccessToken(uow, { ...input, personId: person.id });
 }
 
 /** Ends a token: within a second no request is answered with it any more. @throws RequestError FORBIDDEN when it is somebody else's. */
-export async function revokeAccessToken(uow: UnitOfWork, input: { readonly id: string; readonly expectedVersion?: number | null; readonly reason?: string | null }): Promise<AccessToken> {
+export async function revokeAccessToken(
+  uow: UnitOfWork,
+  input: { readonly id: string; readonly expectedVersion?: number | null; readonly reason?: string | null },
+): Promise<AccessToken> {
   const accessToken = await lockForCommand(uow, AccessToken, 'AccessToken', input);
   if (uow.actor.via !== 'system' && accessToken.personId !== uow.actorId && !isAdministrator(uow)) {
     throw new RequestError('FORBIDDEN', 'Only an administrator can revoke the token of somebody else.', { roles: ['ADMINISTRATOR'] });
   }
   if (!accessToken.revokedAt) {
     accessToken.revokedAt = uow.now;
-    uow.record({ type: 'access-token.revoked', subjectType: 'AccessToken', subject: accessToken, topics: [accessToken.personId], reason: input.reason, data: { personId: accessToken.personId } });
+    uow.record({
+      type: 'access-token.revoked',
+      subjectType: 'AccessToken',
+      subject: accessToken,
+      topics: [accessToken.personId],
+      reason: input.reason,
+      data: { personId: accessToken.personId },
+    });
   }
   return accessToken;
 }

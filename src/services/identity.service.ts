@@ -31,7 +31,9 @@ export async function personOfIdentity(uow: UnitOfWork, identity: Identity): Pro
     return person;
   }
   if (!identity.emailVerified || namesake.subject) {
-    throw new RequestError('FORBIDDEN', 'Your address belongs to another person here. Ask an administrator to set your subject on that person.', { subject: identity.subject });
+    throw new RequestError('FORBIDDEN', 'Your address belongs to another person here. Ask an administrator to set your subject on that person.', {
+      subject: identity.subject,
+    });
   }
   namesake.subject = identity.subject;
   uow.record({ type: 'person.linked', subjectType: 'Person', subject: namesake, data: { by: 'verified address' } });

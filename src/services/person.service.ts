@@ -33,7 +33,9 @@ const sorted = (roles: Iterable<Role>): Role[] => [...new Set(roles)].sort();
 // Roles decide who may approve what, so nobody widens their own: a second administrator (or the command line) must.
 function refuseOwnRoles(uow: UnitOfWork, personId: string, added: readonly Role[]): void {
   if (added.length === 0 || uow.actor.id !== personId) return;
-  throw new Refusal([blocker('SELF_APPROVAL', `You cannot grant yourself ${added.join(', ')}; another administrator must.`, ['ADMINISTRATOR'], { path: ['role'] })]);
+  throw new Refusal([
+    blocker('SELF_APPROVAL', `You cannot grant yourself ${added.join(', ')}; another administrator must.`, ['ADMINISTRATOR'], { path: ['role'] }),
+  ]);
 }
 
 // Locks every active administrator in id order (together with the person), so that two of them cannot remove each other at once.
@@ -43,14 +45,23 @@ async function keepAnAdministrator(uow: UnitOfWork, personId: string): Promise<v
     where (active and 'ADMINISTRATOR' = any(roles)) or id = ${personId} order by id for update`);
   const administrators = rows.filter((row) => row.administers);
   if (administrators.length === 1 && administrators[0]?.id === personId) {
-    throw new Refusal([blocker('LAST_ADMINISTRATOR', 'Nobody else could administer this server any more. Make somebody else an administrator first.', ['ADMINISTRATOR'])]);
+    throw new Refusal([
+      blocker('LAST_ADMINISTRATOR', 'Nobody else could administer this server any more. Make somebody else an administrator first.', ['ADMINISTRATOR']),
+    ]);
   }
 }
 
 /** Makes a person or service account. @throws RequestError ALREADY_EXISTS when the address or subject is taken. */
 export async function createPerson(
   uow: UnitOfWork,
-  input: { readonly name: string; readonly email: string; readonly kind: PersonKind; readonly roles: readonly Role[]; readonly subject?: string | null; readonly externalRef?: { source: string; key: string } | null },
+  input: {
+    readonly name: string;
+    readonly email: string;
+    readonly kind: PersonKind;
+    readonly roles: readonly Role[];
+    readonly subject?: string | null;
+    readonly externalRef?: { source: string; key: string } | null;
+  },
 ): Promise<Person> {
   const person = uow.em.create(Person, {
     name: name(input.name),
@@ -67,14 +78,24 @@ export async function createPerson(
 /** Edits who a person is: name, address, subject at the identity provider. */
 export async function updatePerson(
   uow: UnitOfWork,
-  input: { readonly id: string; readonly expectedVersion: number; readonly name?: string | null; readonly email?: string | null; readonly subject?: string | null },
+  input: {
+    readonly id: string;
+    readonly expectedVersion: number;
+    readonly name?: string | null;
+    readonly email?: string | null;
+    readonly subject?: string | null;
+  },
 ): Promise<Person> {
   const person = await lockForCommand(uow, Person, TYPE, input);
   edit(uow, person, input);
   return person;
 }
 
-function edit(uow: UnitOfWork, person: Person, input: { readonly name?: string | null; readonly email?: string | null; readonly subject?: string | null }): void {
+function edit(
+  uow: UnitOfWork,
+  person: Person,
+  input: { readonly name?: string | null; readonly email?: string | null; readonly subject?: string | null },
+): void {
   if (input.name != null) person.name = name(input.name);
   if (input.email != null) person.email = emailAddress(input.email);
   if (input.subject !== undefined) person.subject = subjectOf(input.subject);
@@ -84,15 +105,25 @@ function edit(uow: UnitOfWork, person: Person, input: { readonly name?: string |
 /** Makes or edits the person that a directory knows by a reference. Given roles replace those the person had. */
 export async function upsertPerson(
   uow: UnitOfWork,
-  input: { readonly externalRef: { source: string; key: string }; readonly name: string; readonly email: string; readonly kind?: PersonKind | null; readonly roles?: readonly Role[] | null; readonly subject?: string | null },
+  input: {
+    readonly externalRef: { source: string; key: string };
+    readonly name: string;
+    readonly email: string;
+    readonly kind?: PersonKind | null;
+    readonly roles?: readonly Role[] | null;
+    readonly subject?: string | null;
+  },
 ): Promise<Person> {
   const ref = externalRef(input.externalRef);
-  const [known] = await uow.query<{ id: string }>(sql`select id from person where external_source = ${ref.externalSource} and external_key = ${ref.externalKey}`);
+  const [known] = await uow.query<{ id: string }>(
+    sql`select id from person where external_source = ${ref.externalSource} and external_key = ${ref.externalKey}`,
+  );
   if (!known) return await createPerson(uow, { ...input, kind: input.kind ?? 'HUMAN', roles: input.roles ?? [] });
   const losesAdministration = input.roles != null && !input.roles.includes('ADMINISTRATOR');
   if (losesAdministration) await keepAnAdministrator(uow, known.id);
   const person = await lock(uow, Person, TYPE, known.id);
-  if (input.kind != null && input.kind !== person.kind) throw new RequestError('BAD_USER_INPUT', `The kind of a person cannot change; it is ${person.kind}.`, { field: 'kind' });
+  if (input.kind != null && input.kind !== person.kind)
+    throw new RequestError('BAD_USER_INPUT', `The kind of a person cannot change; it is ${person.kind}.`, { field: 'kind' });
   edit(uow, person, input);
   if (input.roles != null) await setRoles(uow, person, input.roles, null);
   return person;
@@ -119,7 +150,12 @@ export async function grantRole(uow: UnitOfWork, input: PersonCommandInput & { r
 export async function revokeRole(uow: UnitOfWork, input: PersonCommandInput & { readonly role: Role }): Promise<Person> {
   if (input.role === 'ADMINISTRATOR') await keepAnAdministrator(uow, fromNodeId(TYPE, input.id, 'id'));
   const person = await lockForCommand(uow, Person, TYPE, input);
-  await setRoles(uow, person, person.roles.filter((role) => role !== input.role), input.reason);
+  await setRoles(
+    uow,
+    person,
+    person.roles.filter((role) => role !== input.role),
+    input.reason,
+  );
   return person;
 }
 

@@ -13,7 +13,10 @@ interface TeamFields {
 }
 
 /** Makes a team. @throws RequestError ALREADY_EXISTS when the name is taken. */
-export async function createTeam(uow: UnitOfWork, input: { readonly name: string; readonly description?: string | null; readonly externalRef?: { source: string; key: string } | null }): Promise<Team> {
+export async function createTeam(
+  uow: UnitOfWork,
+  input: { readonly name: string; readonly description?: string | null; readonly externalRef?: { source: string; key: string } | null },
+): Promise<Team> {
   const team = uow.em.create(Team, { name: name(input.name), description: text(input.description ?? '', 'description'), ...externalRef(input.externalRef) });
   uow.record({ type: 'team.created', subjectType: TYPE, subject: team });
   return team;
@@ -33,7 +36,10 @@ export async function updateTeam(uow: UnitOfWork, input: TeamFields & { readonly
 }
 
 /** Makes or edits the team that a directory knows by a reference. */
-export async function upsertTeam(uow: UnitOfWork, input: { readonly externalRef: { source: string; key: string }; readonly name: string; readonly description?: string | null }): Promise<Team> {
+export async function upsertTeam(
+  uow: UnitOfWork,
+  input: { readonly externalRef: { source: string; key: string }; readonly name: string; readonly description?: string | null },
+): Promise<Team> {
   const ref = externalRef(input.externalRef);
   const [known] = await uow.query<{ id: string }>(sql`select id from team where external_source = ${ref.externalSource} and external_key = ${ref.externalKey}`);
   if (!known) return await createTeam(uow, input);

@@ -29,8 +29,20 @@ describe('access tokens', () => {
   test('are shown once, work at once, and are kept only as a hash', async () => {
     const { secret, accessToken } = await create(mona, { name: 'pipeline', roles: ['CONFIGURATION_MANAGER'], days: 7 });
     expect(secret).toMatch(/^ilk_[0-9a-z]{26}_[A-Za-z0-9-]{43}$/);
-    expect(accessToken).toMatchObject({ id: expect.stringMatching(/^tok_/), name: 'pipeline', roles: ['CONFIGURATION_MANAGER'], expiresAt: '2026-11-29T12:00:00.000Z', revokedAt: null, person: { id: mona.personId } });
-    expect((await withToken(secret).ok(VIEWER)).viewer).toMatchObject({ roles: ['CONFIGURATION_MANAGER'], via: 'TOKEN', expiresAt: '2026-11-29T12:00:00.000Z', person: { name: 'mona' } });
+    expect(accessToken).toMatchObject({
+      id: expect.stringMatching(/^tok_/),
+      name: 'pipeline',
+      roles: ['CONFIGURATION_MANAGER'],
+      expiresAt: '2026-11-29T12:00:00.000Z',
+      revokedAt: null,
+      person: { id: mona.personId },
+    });
+    expect((await withToken(secret).ok(VIEWER)).viewer).toMatchObject({
+      roles: ['CONFIGURATION_MANAGER'],
+      via: 'TOKEN',
+      expiresAt: '2026-11-29T12:00:00.000Z',
+      person: { name: 'mona' },
+    });
     const tail = secret.slice(-43);
     expect(await app.count(`access_token where row_to_json(access_token)::text like '%${tail}%'`)).toBe(0);
     expect(await app.count(`domain_event where payload::text like '%${tail}%'`)).toBe(0);
@@ -66,7 +78,11 @@ describe('access tokens', () => {
   test('carry only roles that their person still holds', async () => {
     const zoe = await app.as('zoe', 'CONFIGURATION_MANAGER', 'AUDITOR');
     await admin.run('personRevokeRole', { id: zoe.personId, role: 'CONFIGURATION_MANAGER' }, 'person');
-    await until(async () => (await zoe.code('configurationItemRegister', { name: 'no', ciClass: 'SERVER' }, 'configurationItem').catch(() => '')) === 'FORBIDDEN', 'the role to be gone', 2_000);
+    await until(
+      async () => (await zoe.code('configurationItemRegister', { name: 'no', ciClass: 'SERVER' }, 'configurationItem').catch(() => '')) === 'FORBIDDEN',
+      'the role to be gone',
+      2_000,
+    );
     expect((await zoe.ok(VIEWER)).viewer.roles).toEqual(['AUDITOR']);
     const ended = await app.count(`configuration_item where name = 'no'`);
     await until(async () => (await app.count(`configuration_item where name = 'no'`)) === ended, 'nothing more to be written');
@@ -76,7 +92,9 @@ describe('access tokens', () => {
 
   test('are listed for administrators and auditors; everybody sees their own', async () => {
     const auditor = await app.as('rita', 'AUDITOR');
-    const { accessTokens } = await auditor.ok(`{ accessTokens(filter: { person: { eq: "${mona.personId}" } }, orderBy: [{ field: NAME }]) { totalCount nodes { name person { name } } } }`);
+    const { accessTokens } = await auditor.ok(
+      `{ accessTokens(filter: { person: { eq: "${mona.personId}" } }, orderBy: [{ field: NAME }]) { totalCount nodes { name person { name } } } }`,
+    );
     expect(accessTokens.nodes.map((n: { name: string }) => n.name)).toEqual(['narrow', 'once', 'pipeline', 'test']);
     expect(await mona.send('{ accessTokens { totalCount } }')).toMatchObject({ errors: [{ extensions: { code: 'FORBIDDEN' } }] });
     const own = (await mona.ok('{ viewer { accessTokens(first: 2) { totalCount nodes { id name } } } }')).viewer.accessTokens;
@@ -89,7 +107,8 @@ describe('access tokens', () => {
     // The reserved type is reserved everywhere: as a node and in the event log.
     expect(await mona.send(`{ node(id: "${own.nodes[0].id}") { id } }`)).toMatchObject({ errors: [{ extensions: { code: 'FORBIDDEN' } }] });
     await app.relay();
-    const types = async (client: TestClient) => (await client.ok('{ events(filter: { type: { startsWith: "access-token." } }) { totalCount } }')).events.totalCount;
+    const types = async (client: TestClient) =>
+      (await client.ok('{ events(filter: { type: { startsWith: "access-token." } }) { totalCount } }')).events.totalCount;
     expect(await types(mona)).toBe(0);
     expect(await types(auditor)).toBeGreaterThan(3);
   });
@@ -190,7 +209,8 @@ describe('running streams', () => {
     clock.advance(86_400_001);
     await mona.run('configurationItemRegister', { name: 'late', ciClass: 'SERVER' }, 'configurationItem');
     expect(await short.closed()).toMatchObject({ code: 4403, reason: 'Token expired' });
-    const registered = (socket: RawSocket) => socket.messages.filter((m) => m.payload?.data?.eventStream?.events.some((e: { type: string }) => e.type === 'configuration-item.registered'));
+    const registered = (socket: RawSocket) =>
+      socket.messages.filter((m) => m.payload?.data?.eventStream?.events.some((e: { type: string }) => e.type === 'configuration-item.registered'));
     await long.until(() => registered(long).length === 1);
     expect(registered(short)).toEqual([]);
     await long.close();

@@ -20,7 +20,9 @@ beforeAll(async () => {
   operator = await app.as('olga', 'AUDITOR', 'CONFIGURATION_MANAGER');
   adapter = await app.as('tool', 'ADAPTER');
   expired = (await app.as('late', 'AUDITOR')).token as string;
-  await app.readDatabase.pool.query(`update access_token t set expires_at = now() - interval '1 second' from person p where p.id = t.person_id and p.name = 'late'`);
+  await app.readDatabase.pool.query(
+    `update access_token t set expires_at = now() - interval '1 second' from person p where p.id = t.person_id and p.name = 'late'`,
+  );
 });
 afterAll(async () => await app.end());
 
@@ -41,9 +43,24 @@ interface Forbidden {
 }
 
 const FORBIDDEN: readonly Forbidden[] = [
-  { what: 'text that is no GraphQL', code: 'GRAPHQL_PARSE_FAILED', query: query('{ people { nodes { name }'), subscription: query('subscription { eventStream {') },
-  { what: 'a field that does not exist', code: 'GRAPHQL_VALIDATION_FAILED', query: query('{ peeple { nodes { name } } }'), subscription: query('subscription { eventStreem { caughtUp } }') },
-  { what: 'a fragment within itself', code: 'GRAPHQL_VALIDATION_FAILED', query: query('{ viewer { ...f } } fragment f on Viewer { roles ...f }'), subscription: query('subscription { eventStream { ...f } } fragment f on EventBatch { caughtUp ...f }') },
+  {
+    what: 'text that is no GraphQL',
+    code: 'GRAPHQL_PARSE_FAILED',
+    query: query('{ people { nodes { name }'),
+    subscription: query('subscription { eventStream {'),
+  },
+  {
+    what: 'a field that does not exist',
+    code: 'GRAPHQL_VALIDATION_FAILED',
+    query: query('{ peeple { nodes { name } } }'),
+    subscription: query('subscription { eventStreem { caughtUp } }'),
+  },
+  {
+    what: 'a fragment within itself',
+    code: 'GRAPHQL_VALIDATION_FAILED',
+    query: query('{ viewer { ...f } } fragment f on Viewer { roles ...f }'),
+    subscription: query('subscription { eventStream { ...f } } fragment f on EventBatch { caughtUp ...f }'),
+  },
   {
     what: 'an operation that the document does not have',
     code: 'OPERATION_RESOLUTION_FAILURE',
@@ -62,34 +79,93 @@ const FORBIDDEN: readonly Forbidden[] = [
     query: query('query($n: Int!) { people(first: $n) { totalCount } }', { n: 'many' }),
     subscription: query('subscription($n: Int!) { eventStream(batchSize: $n) { caughtUp } }', { n: 'many' }),
   },
-  { what: 'a variable that is missing', code: 'BAD_USER_INPUT', query: query('query($n: Int!) { people(first: $n) { totalCount } }'), subscription: query('subscription($n: Int!) { eventStream(batchSize: $n) { caughtUp } }') },
-  { what: 'an argument beyond its bounds', code: 'LIMIT_EXCEEDED', query: query('{ viewer { accessTokens(first: 201) { totalCount } } }'), subscription: query('subscription { eventStream(batchSize: 501) { caughtUp } }') },
-  { what: 'an id of no object', code: 'BAD_USER_INPUT', query: query('{ node(id: "nothing") { id } }'), subscription: query('subscription { eventStream(of: ["nothing"]) { caughtUp } }') },
-  { what: 'a cursor of no list', code: 'BAD_USER_INPUT', query: query('{ people(first: 5, after: "nothing") { totalCount } }'), subscription: query('subscription { eventStream(after: "nothing") { caughtUp } }') },
-  { what: 'too many levels', code: 'LIMIT_EXCEEDED', query: query('{ people(first: 1) { nodes { teams(first: 1) { totalCount } } } }'), subscription: query('subscription { eventStream { events { subject { id } } } }') },
+  {
+    what: 'a variable that is missing',
+    code: 'BAD_USER_INPUT',
+    query: query('query($n: Int!) { people(first: $n) { totalCount } }'),
+    subscription: query('subscription($n: Int!) { eventStream(batchSize: $n) { caughtUp } }'),
+  },
+  {
+    what: 'an argument beyond its bounds',
+    code: 'LIMIT_EXCEEDED',
+    query: query('{ viewer { accessTokens(first: 201) { totalCount } } }'),
+    subscription: query('subscription { eventStream(batchSize: 501) { caughtUp } }'),
+  },
+  {
+    what: 'an id of no object',
+    code: 'BAD_USER_INPUT',
+    query: query('{ node(id: "nothing") { id } }'),
+    subscription: query('subscription { eventStream(of: ["nothing"]) { caughtUp } }'),
+  },
+  {
+    what: 'a cursor of no list',
+    code: 'BAD_USER_INPUT',
+    query: query('{ people(first: 5, after: "nothing") { totalCount } }'),
+    subscription: query('subscription { eventStream(after: "nothing") { caughtUp } }'),
+  },
+  {
+    what: 'too many levels',
+    code: 'LIMIT_EXCEEDED',
+    query: query('{ people(first: 1) { nodes { teams(first: 1) { totalCount } } } }'),
+    subscription: query('subscription { eventStream { events { subject { id } } } }'),
+  },
   {
     what: 'too many levels, hidden in fragments',
     code: 'LIMIT_EXCEEDED',
     query: query('{ people(first: 1) { ...a } } fragment a on PersonConnection { nodes { ...b } } fragment b on Person { teams(first: 1) { totalCount } }'),
     subscription: query('subscription { eventStream { ...a } } fragment a on EventBatch { events { ...b } } fragment b on Event { ... { subject { id } } }'),
   },
-  { what: 'too many aliases', code: 'LIMIT_EXCEEDED', query: query(`{ viewer { ${aliases(31, 'roles')} } }`), subscription: query(`subscription { eventStream { ${aliases(31, 'caughtUp')} } }`) },
-  { what: 'too many directives', code: 'LIMIT_EXCEEDED', query: query(`{ viewer { ${'roles @include(if: true) '.repeat(21)} } }`), subscription: query(`subscription { eventStream { ${'caughtUp @include(if: true) '.repeat(21)} } }`) },
-  { what: 'too many tokens', code: 'GRAPHQL_PARSE_FAILED', query: query(`{ viewer { ${'roles '.repeat(5_000)} } }`), subscription: query(`subscription { eventStream { ${'caughtUp '.repeat(5_000)} } }`) },
-  { what: 'too many objects', code: 'LIMIT_EXCEEDED', query: query('{ people(first: 101) { nodes { name } } }'), subscription: query(`subscription { eventStream { ${aliases(11, 'events { id }')} } }`) },
+  {
+    what: 'too many aliases',
+    code: 'LIMIT_EXCEEDED',
+    query: query(`{ viewer { ${aliases(31, 'roles')} } }`),
+    subscription: query(`subscription { eventStream { ${aliases(31, 'caughtUp')} } }`),
+  },
+  {
+    what: 'too many directives',
+    code: 'LIMIT_EXCEEDED',
+    query: query(`{ viewer { ${'roles @include(if: true) '.repeat(21)} } }`),
+    subscription: query(`subscription { eventStream { ${'caughtUp @include(if: true) '.repeat(21)} } }`),
+  },
+  {
+    what: 'too many tokens',
+    code: 'GRAPHQL_PARSE_FAILED',
+    query: query(`{ viewer { ${'roles '.repeat(5_000)} } }`),
+    subscription: query(`subscription { eventStream { ${'caughtUp '.repeat(5_000)} } }`),
+  },
+  {
+    what: 'too many objects',
+    code: 'LIMIT_EXCEEDED',
+    query: query('{ people(first: 101) { nodes { name } } }'),
+    subscription: query(`subscription { eventStream { ${aliases(11, 'events { id }')} } }`),
+  },
   {
     what: 'too many objects, by the default of a variable',
     code: 'LIMIT_EXCEEDED',
     query: query('query($n: Int = 101) { people(first: $n) { nodes { name } } }'),
     subscription: query(`subscription { eventStream { ...f } } fragment f on EventBatch { ${aliases(11, 'events { id }')} }`),
   },
-  { what: 'fragments that multiply', code: 'LIMIT_EXCEEDED', query: query(explosive('{ viewer { ...f0 } }', 'Viewer', 'person { id }')), subscription: query(explosive('subscription { eventStream { ...f0 } }', 'EventBatch', 'events { id }')) },
-  { what: 'what the role does not allow', code: 'FORBIDDEN', as: () => adapter, query: query('{ people(first: 1) { totalCount } }'), subscription: query('subscription { eventStream { caughtUp } }') },
+  {
+    what: 'fragments that multiply',
+    code: 'LIMIT_EXCEEDED',
+    query: query(explosive('{ viewer { ...f0 } }', 'Viewer', 'person { id }')),
+    subscription: query(explosive('subscription { eventStream { ...f0 } }', 'EventBatch', 'events { id }')),
+  },
+  {
+    what: 'what the role does not allow',
+    code: 'FORBIDDEN',
+    as: () => adapter,
+    query: query('{ people(first: 1) { totalCount } }'),
+    subscription: query('subscription { eventStream { caughtUp } }'),
+  },
 ];
 
 describe('both doors refuse', () => {
   test.each(FORBIDDEN)('$what with $code', async ({ code, query: asked, subscription, as = () => operator }) => {
-    const [http, socket] = await changingNothing(app, async () => [await post(app, asked, as().token), await refusedOverWebSocket(app, subscription, as().token)]);
+    const [http, socket] = await changingNothing(app, async () => [
+      await post(app, asked, as().token),
+      await refusedOverWebSocket(app, subscription, as().token),
+    ]);
     const codes = (errors: readonly { extensions: { code: string } }[] = []) => [...new Set(errors.map((e) => e.extensions.code))];
     expect(codes(http.errors)).toEqual([code]);
     expect(codes(socket)).toEqual([code]);
@@ -103,8 +179,15 @@ describe('both doors refuse', () => {
   });
 
   test('a mutation to somebody without the role', async () => {
-    const answer = await changingNothing(app, async () => await post(app, query('mutation { teamCreate(input: { name: "not mine" }) { team { id } } }'), reader.token));
-    expect(answer).toMatchObject({ status: 200, data: null, errors: [{ path: ['teamCreate'], extensions: { code: 'FORBIDDEN', roles: ['ADMINISTRATOR', 'CONFIGURATION_MANAGER'] } }] });
+    const answer = await changingNothing(
+      app,
+      async () => await post(app, query('mutation { teamCreate(input: { name: "not mine" }) { team { id } } }'), reader.token),
+    );
+    expect(answer).toMatchObject({
+      status: 200,
+      data: null,
+      errors: [{ path: ['teamCreate'], extensions: { code: 'FORBIDDEN', roles: ['ADMINISTRATOR', 'CONFIGURATION_MANAGER'] } }],
+    });
   });
 
   test.each([
@@ -131,7 +214,9 @@ describe('both doors refuse', () => {
       for (const text of ['{ viewer { roles } }', create, '{ __schema { queryType { name } } }']) {
         expect(await refusedOverWebSocket(app, query(text), admin.token)).toMatchObject([{ extensions: { code: 'OPERATION_NOT_ALLOWED' } }]);
       }
-      expect((await post(app, query('subscription { eventStream { caughtUp } }'), admin.token)).errors).toMatchObject([{ extensions: { code: 'OPERATION_NOT_ALLOWED' } }]);
+      expect((await post(app, query('subscription { eventStream { caughtUp } }'), admin.token)).errors).toMatchObject([
+        { extensions: { code: 'OPERATION_NOT_ALLOWED' } },
+      ]);
     });
   });
 
@@ -152,7 +237,10 @@ describe('both doors refuse', () => {
       const http = (await post(app, query('{ teams(first: 1) { nodes { name } } }'), reader.token)).errors ?? [];
       const socket = await refusedOverWebSocket(app, query('subscription($c: String) { eventStream(after: $c) { caughtUp } }', { c: endCursor }), reader.token);
       for (const error of [...http, ...socket]) {
-        expect(error).toMatchObject({ message: 'Something went wrong on the server. It has been noted under the trace id.', extensions: { code: 'INTERNAL_SERVER_ERROR', traceId: expect.any(String) } });
+        expect(error).toMatchObject({
+          message: 'Something went wrong on the server. It has been noted under the trace id.',
+          extensions: { code: 'INTERNAL_SERVER_ERROR', traceId: expect.any(String) },
+        });
         expect(JSON.stringify({ ...error, path: undefined })).not.toMatch(/relation|does not exist|team|select/);
         const line = logged.find((l) => l.includes(String(error.extensions['traceId'])));
         expect(line).toMatch(/relation .* does not exist/);

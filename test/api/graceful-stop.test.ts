@@ -49,8 +49,13 @@ describe('a graceful stop', () => {
     await until(() => app.sockets() === 2, 'both sockets to be open');
 
     const release = await hold(hub, 'configuration_item');
-    const body = JSON.stringify({ query: 'mutation { configurationItemRegister(input: { name: "in flight", ciClass: SERVER }) { configurationItem { name } } }' });
-    const request = byHand(app.url, `POST /graphql HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${kim.token}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+    const body = JSON.stringify({
+      query: 'mutation { configurationItemRegister(input: { name: "in flight", ciClass: SERVER }) { configurationItem { name } } }',
+    });
+    const request = byHand(
+      app.url,
+      `POST /graphql HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${kim.token}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    );
     await waiting(hub);
 
     const started = Date.now();
@@ -80,9 +85,15 @@ describe('a graceful stop', () => {
     app = await startTestApp({ beside: hub, env: { INTERLOCK_DRAIN_TIMEOUT_MS: '300' } });
     const kim = await app.as('kim', 'CONFIGURATION_MANAGER');
     // It promises a body and never sends it.
-    const request = byHand(app.url, `POST /graphql HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${kim.token}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{`);
+    const request = byHand(
+      app.url,
+      `POST /graphql HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${kim.token}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{`,
+    );
     await until(() => request.socket.bytesWritten > 100, 'the request to be sent');
-    await until(async () => (await new Promise<number>((resolve) => app.http.server.getConnections((_error, count) => resolve(count)))) > 0, 'the server to have the connection');
+    await until(
+      async () => (await new Promise<number>((resolve) => app.http.server.getConnections((_error, count) => resolve(count)))) > 0,
+      'the server to have the connection',
+    );
     const started = Date.now();
     await app.stop();
     expect(Date.now() - started).toBeLessThan(2_500);

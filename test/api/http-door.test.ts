@@ -17,7 +17,12 @@ const CREATE = 'mutation { teamCreate(input: { name: "no such team" }) { team { 
 const codes = (answer: { errors?: readonly { extensions: { code: string } }[] }) => answer.errors?.map((e) => e.extensions.code);
 
 /** A request as it is given, without the niceties of fetch. */
-async function raw(method: string, path: string, headers: Record<string, string>, body?: string): Promise<{ status: number; headers: Record<string, unknown>; text: string }> {
+async function raw(
+  method: string,
+  path: string,
+  headers: Record<string, string>,
+  body?: string,
+): Promise<{ status: number; headers: Record<string, unknown>; text: string }> {
   const { hostname, port } = new URL(app.url);
   return await new Promise((resolve, reject) => {
     const sent = request({ method, hostname, port, path, headers: { ...admin.headers, ...headers } }, (response) => {
@@ -41,21 +46,58 @@ describe('the HTTP door refuses', () => {
     ['variables that are no object', 400, 'BAD_REQUEST', 'POST /graphql', json, JSON.stringify({ query: CREATE, variables: '[' })],
     ['a batch', 400, 'BAD_REQUEST', 'POST /graphql', json, `[${body},${body}]`],
     ['plain text, which needs no preflight', 400, 'BAD_REQUEST', 'POST /graphql', { 'content-type': 'text/plain' }, body],
-    ['a form, which needs no preflight', 415, 'BAD_REQUEST', 'POST /graphql', { 'content-type': 'application/x-www-form-urlencoded' }, `query=${encodeURIComponent(CREATE)}`],
+    [
+      'a form, which needs no preflight',
+      415,
+      'BAD_REQUEST',
+      'POST /graphql',
+      { 'content-type': 'application/x-www-form-urlencoded' },
+      `query=${encodeURIComponent(CREATE)}`,
+    ],
     ['a multipart form', 415, 'BAD_REQUEST', 'POST /graphql', { 'content-type': 'multipart/form-data; boundary=x' }, '--x--'],
     ['XML', 415, 'BAD_REQUEST', 'POST /graphql', { 'content-type': 'application/xml' }, '<query/>'],
     ['JSON in an unknown character set', 415, 'BAD_REQUEST', 'POST /graphql', { 'content-type': 'application/json; charset=klingon' }, body],
     ['a body that is too large', 413, 'PAYLOAD_TOO_LARGE', 'POST /graphql', json, JSON.stringify({ query: CREATE, extensions: { x: 'x'.repeat(20_000) } })],
     ['GET without a header that needs a preflight', 400, 'BAD_REQUEST', 'GET /graphql?query={viewer{roles}}', {}, undefined],
     ['a mutation by GET', 405, 'OPERATION_NOT_ALLOWED', `GET /graphql?query=${encodeURIComponent(CREATE)}`, { 'apollo-require-preflight': 'true' }, undefined],
-    ['a subscription by GET', 405, 'OPERATION_NOT_ALLOWED', `GET /graphql?query=${encodeURIComponent('subscription { eventStream { caughtUp } }')}`, { 'apollo-require-preflight': 'true' }, undefined],
+    [
+      'a subscription by GET',
+      405,
+      'OPERATION_NOT_ALLOWED',
+      `GET /graphql?query=${encodeURIComponent('subscription { eventStream { caughtUp } }')}`,
+      { 'apollo-require-preflight': 'true' },
+      undefined,
+    ],
     ['PUT', 405, 'OPERATION_NOT_ALLOWED', 'PUT /graphql', json, body],
     ['DELETE', 405, 'OPERATION_NOT_ALLOWED', 'DELETE /graphql', {}, undefined],
     ['pages of other origins', 403, 'FORBIDDEN', 'POST /graphql', { ...json, origin: 'https://evil.example' }, body],
     ['pages without an origin of their own', 403, 'FORBIDDEN', 'POST /graphql', { ...json, origin: 'null' }, body],
-    ['five mutations at once', 200, 'LIMIT_EXCEEDED', 'POST /graphql', json, JSON.stringify({ query: `mutation { ${[1, 2, 3, 4, 5].map((n) => `m${n}: teamCreate(input: { name: "t${n}" }) { replayed }`).join(' ')} }` })],
-    ['five mutations in fragments', 200, 'LIMIT_EXCEEDED', 'POST /graphql', json, JSON.stringify({ query: `mutation { ...m } fragment m on Mutation { ${[1, 2, 3, 4, 5].map((n) => `m${n}: teamCreate(input: { name: "t${n}" }) { replayed }`).join(' ')} }` })],
-    ['a document by a hash that it does not know', 200, 'PERSISTED_QUERY_NOT_FOUND', 'POST /graphql', json, JSON.stringify({ extensions: { persistedQuery: { version: 1, sha256Hash: 'a'.repeat(64) } } })],
+    [
+      'five mutations at once',
+      200,
+      'LIMIT_EXCEEDED',
+      'POST /graphql',
+      json,
+      JSON.stringify({ query: `mutation { ${[1, 2, 3, 4, 5].map((n) => `m${n}: teamCreate(input: { name: "t${n}" }) { replayed }`).join(' ')} }` }),
+    ],
+    [
+      'five mutations in fragments',
+      200,
+      'LIMIT_EXCEEDED',
+      'POST /graphql',
+      json,
+      JSON.stringify({
+        query: `mutation { ...m } fragment m on Mutation { ${[1, 2, 3, 4, 5].map((n) => `m${n}: teamCreate(input: { name: "t${n}" }) { replayed }`).join(' ')} }`,
+      }),
+    ],
+    [
+      'a document by a hash that it does not know',
+      200,
+      'PERSISTED_QUERY_NOT_FOUND',
+      'POST /graphql',
+      json,
+      JSON.stringify({ extensions: { persistedQuery: { version: 1, sha256Hash: 'a'.repeat(64) } } }),
+    ],
     ['other addresses', 404, 'NOT_FOUND', 'POST /graphql/', json, body],
   ])('%s with %d %s', async (_what, status, code, target, headers, sent) => {
     const [method = '', path = ''] = target.split(' ');
@@ -70,9 +112,15 @@ describe('the HTTP door refuses', () => {
       const answer = await post(app, { query: '{ viewer { roles } }' }, admin.token, { origin });
       expect(answer).toMatchObject({ status: 200, data: { viewer: { roles: ['ADMINISTRATOR'] } } });
     }
-    const preflight = await fetch(`${app.url}/graphql`, { method: 'OPTIONS', headers: { origin: 'https://console.example', 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization' } });
+    const preflight = await fetch(`${app.url}/graphql`, {
+      method: 'OPTIONS',
+      headers: { origin: 'https://console.example', 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization' },
+    });
     expect(preflight.headers.get('access-control-allow-origin')).toBe('https://console.example');
-    const foreign = await fetch(`${app.url}/graphql`, { method: 'OPTIONS', headers: { origin: 'https://evil.example', 'access-control-request-method': 'POST' } });
+    const foreign = await fetch(`${app.url}/graphql`, {
+      method: 'OPTIONS',
+      headers: { origin: 'https://evil.example', 'access-control-request-method': 'POST' },
+    });
     expect(foreign.headers.get('access-control-allow-origin')).not.toBe('https://evil.example');
   });
 
@@ -103,7 +151,11 @@ describe('somebody who is not signed in', () => {
   });
 
   test('cannot send batches', async () => {
-    const answer = await post(app, Array.from({ length: 10 }, () => ({ query: 'query cop { __typename }' })), undefined);
+    const answer = await post(
+      app,
+      Array.from({ length: 10 }, () => ({ query: 'query cop { __typename }' })),
+      undefined,
+    );
     expect([answer.status, codes(answer)]).toEqual([400, ['BAD_REQUEST']]);
   });
 
@@ -120,7 +172,10 @@ describe('somebody who is not signed in', () => {
     const anonymous = await ask(misspelt);
     expect(anonymous.errors?.map((e) => e.message)).toEqual(['Cannot query field "peopel" on type "Query".', 'Cannot query field "rolse" on type "Viewer".']);
     const known = await post(app, { query: misspelt }, admin.token);
-    expect(known.errors?.map((e) => e.message)).toEqual(['Cannot query field "peopel" on type "Query". Did you mean "people"?', 'Cannot query field "rolse" on type "Viewer". Did you mean "roles"?']);
+    expect(known.errors?.map((e) => e.message)).toEqual([
+      'Cannot query field "peopel" on type "Query". Did you mean "people"?',
+      'Cannot query field "rolse" on type "Viewer". Did you mean "roles"?',
+    ]);
   });
 
   test('cannot change anything, by GET or POST', async () => {

@@ -36,7 +36,11 @@ describe('a JWT of the identity provider', () => {
   test('makes a person at their first request, once, also when many come together', async () => {
     const jwt = await mint({ claims: { sub: 'new-1', name: 'Nina New', email: 'Nina@Example.test', roles: ['CHANGE_MANAGER', 'KING'] } });
     const answers = await Promise.all(Array.from({ length: 8 }, async () => await client(jwt).ok(VIEWER)));
-    for (const { viewer } of answers) expect(viewer).toMatchObject({ roles: ['CHANGE_MANAGER'], person: { name: 'Nina New', email: 'nina@example.test', kind: 'HUMAN', roles: [], active: true } });
+    for (const { viewer } of answers)
+      expect(viewer).toMatchObject({
+        roles: ['CHANGE_MANAGER'],
+        person: { name: 'Nina New', email: 'nina@example.test', kind: 'HUMAN', roles: [], active: true },
+      });
     expect(await app.count(`person where subject = 'new-1'`)).toBe(1);
     expect(await app.count(`domain_event where type = 'person.created' and payload->'subject'->>'name' = 'Nina New'`)).toBe(1);
   });
@@ -83,11 +87,21 @@ describe('a JWT of the identity provider', () => {
     ['signed with HS256', async () => await mint({ alg: 'HS256', key: randomBytes(32) })],
     ['not signed at all', async () => `${Buffer.from('{"alg":"none"}').toString('base64url')}.${(await mint()).split('.')[1]}.`],
     ['signed with another key under a known name', async () => await mint({ key: (await generateKeyPair('RS256')).privateKey })],
-    ['signed with a key that the issuer does not have', async () => await mint({ key: (await generateKeyPair('RS256')).privateKey, header: { kid: 'elsewhere' } })],
-    ['with a changed claim', async () => {
-      const [header, , signature] = (await mint()).split('.');
-      return [header, Buffer.from(JSON.stringify({ iss: issuer.url, aud: AUDIENCE, sub: 'user-1', exp: seconds(60_000), roles: ['ADMINISTRATOR'] })).toString('base64url'), signature].join('.');
-    }],
+    [
+      'signed with a key that the issuer does not have',
+      async () => await mint({ key: (await generateKeyPair('RS256')).privateKey, header: { kid: 'elsewhere' } }),
+    ],
+    [
+      'with a changed claim',
+      async () => {
+        const [header, , signature] = (await mint()).split('.');
+        return [
+          header,
+          Buffer.from(JSON.stringify({ iss: issuer.url, aud: AUDIENCE, sub: 'user-1', exp: seconds(60_000), roles: ['ADMINISTRATOR'] })).toString('base64url'),
+          signature,
+        ].join('.');
+      },
+    ],
     ['that is no JWT', async () => 'abc.def.ghi'],
   ])('%s is refused at both doors', async (_what, make) => {
     const before = await app.count('person');

@@ -29,7 +29,12 @@ describe('people', () => {
 
   test('are edited by version', async () => {
     const person = await create('Otto');
-    const changed = await admin.run('personUpdate', { id: person.id, expectedVersion: 1, name: 'Otto II', subject: 'idp|otto' }, 'person', 'name subject version');
+    const changed = await admin.run(
+      'personUpdate',
+      { id: person.id, expectedVersion: 1, name: 'Otto II', subject: 'idp|otto' },
+      'person',
+      'name subject version',
+    );
     expect(changed).toEqual({ name: 'Otto II', subject: 'idp|otto', version: 2 });
     expect(await admin.code('personUpdate', { id: person.id, expectedVersion: 1, name: 'Otto III' }, 'person')).toBe('CONFLICT');
     expect(await app.count(`person where name = 'Otto III'`)).toBe(0);
@@ -56,7 +61,9 @@ describe('people', () => {
     const revoked = await admin.run('personRevokeRole', { id: person.id, role: 'CHANGE_MANAGER', expectedVersion: 2 }, 'person', 'roles version');
     expect(revoked).toEqual({ roles: [], version: 3 });
     await app.relay();
-    const { events } = await reader.ok(`{ events(filter: { type: { startsWith: "person.roles" } }) { nodes { type reason actor { name } subject { name } data } } }`);
+    const { events } = await reader.ok(
+      `{ events(filter: { type: { startsWith: "person.roles" } }) { nodes { type reason actor { name } subject { name } data } } }`,
+    );
     expect(events.nodes.slice(0, 2)).toEqual([
       { type: 'person.roles-revoked', reason: null, actor: { name: 'ada' }, subject: { name: 'Quinn' }, data: { roles: ['CHANGE_MANAGER'] } },
       { type: 'person.roles-granted', reason: 'New job', actor: { name: 'ada' }, subject: { name: 'Quinn' }, data: { roles: ['CHANGE_MANAGER'] } },
@@ -100,7 +107,10 @@ describe('people', () => {
     const team = await admin.run('teamCreate', { name: 'Library' }, 'team');
     await admin.run('teamAddMember', { id: team.id, personId: b.id }, 'team');
     await admin.run('personDeactivate', { id: a.id }, 'person');
-    const names = async (filter: string) => (await reader.ok(`{ people(filter: ${filter}, orderBy: [{ field: NAME, direction: DESC }]) { nodes { name } } }`)).people.nodes.map((n: { name: string }) => n.name);
+    const names = async (filter: string) =>
+      (await reader.ok(`{ people(filter: ${filter}, orderBy: [{ field: NAME, direction: DESC }]) { nodes { name } } }`)).people.nodes.map(
+        (n: { name: string }) => n.name,
+      );
     expect(await names('{ roles: { has: DML_LIBRARIAN } }')).toEqual(['Gus', 'Fay']);
     expect(await names('{ roles: { has: DML_LIBRARIAN }, active: true }')).toEqual(['Gus']);
     expect(await names('{ roles: { hasAny: [DML_LIBRARIAN] }, active: false }')).toEqual(['Fay']);
@@ -123,20 +133,34 @@ describe('teams', () => {
     const team = await keeper.run('teamCreate', { name: 'Payments', description: 'Cards and transfers' }, 'team', 'id version name description');
     expect(team).toMatchObject({ version: 1, name: 'Payments' });
     const person = await create('Tess');
-    const grown = await keeper.run('teamAddMember', { id: team.id, personId: person.id, expectedVersion: 1 }, 'team', 'version members { totalCount nodes { name teams { nodes { name } } } }');
+    const grown = await keeper.run(
+      'teamAddMember',
+      { id: team.id, personId: person.id, expectedVersion: 1 },
+      'team',
+      'version members { totalCount nodes { name teams { nodes { name } } } }',
+    );
     expect(grown).toEqual({ version: 2, members: { totalCount: 1, nodes: [{ name: 'Tess', teams: { nodes: [{ name: 'Payments' }] } }] } });
     expect(await keeper.run('teamAddMember', { id: team.id, personId: person.id }, 'team', 'version')).toEqual({ version: 2 });
     await keeper.run('configurationItemRegister', { name: 'ledger', ciClass: 'SERVER', ownerTeamId: team.id }, 'configurationItem', 'ownerTeam { name }');
-    const { teams } = await reader.ok(`{ teams(filter: { member: { eq: "${person.id}" } }) { nodes { name configurationItems { nodes { name ownerTeam { id } } } } } }`);
+    const { teams } = await reader.ok(
+      `{ teams(filter: { member: { eq: "${person.id}" } }) { nodes { name configurationItems { nodes { name ownerTeam { id } } } } } }`,
+    );
     expect(teams.nodes).toEqual([{ name: 'Payments', configurationItems: { nodes: [{ name: 'ledger', ownerTeam: { id: team.id } }] } }]);
-    expect(await keeper.run('teamRemoveMember', { id: team.id, personId: person.id }, 'team', 'version members { totalCount }')).toEqual({ version: 3, members: { totalCount: 0 } });
+    expect(await keeper.run('teamRemoveMember', { id: team.id, personId: person.id }, 'team', 'version members { totalCount }')).toEqual({
+      version: 3,
+      members: { totalCount: 0 },
+    });
     expect(await keeper.run('teamRemoveMember', { id: team.id, personId: person.id }, 'team', 'version')).toEqual({ version: 3 });
   });
 
   test('are edited by version, mirrored by reference, and unique by name', async () => {
     const input = { externalRef: { source: 'hr', key: 'T1' }, name: 'Platform' };
     const team = await admin.run('teamUpsert', input, 'team', 'id version');
-    expect(await admin.run('teamUpsert', { ...input, description: 'Hosts' }, 'team', 'id version description')).toEqual({ id: team.id, version: 2, description: 'Hosts' });
+    expect(await admin.run('teamUpsert', { ...input, description: 'Hosts' }, 'team', 'id version description')).toEqual({
+      id: team.id,
+      version: 2,
+      description: 'Hosts',
+    });
     expect(await admin.run('teamUpdate', { id: team.id, expectedVersion: 2, name: 'Platforms' }, 'team', 'name')).toEqual({ name: 'Platforms' });
     expect(await admin.code('teamUpdate', { id: team.id, expectedVersion: 2, name: 'P' }, 'team')).toBe('CONFLICT');
     expect(await admin.code('teamCreate', { name: 'Platforms' }, 'team')).toBe('ALREADY_EXISTS');

@@ -17,7 +17,15 @@ import { templateVersionMachine } from '../../src/domain/template-version.machin
 import { readModels } from '../../src/reads/models.js';
 import { resolvers } from '../../src/resolvers/resolvers.js';
 import { SIGNED_IN } from '../../src/resolvers/authorise.js';
-import { missingCommands, oddMutations, undescribed, unguarded, withoutAuthorisation, type DeclaredField, type DeclaredOperation } from '../support/schema-rules.js';
+import {
+  missingCommands,
+  oddMutations,
+  undescribed,
+  unguarded,
+  withoutAuthorisation,
+  type DeclaredField,
+  type DeclaredOperation,
+} from '../support/schema-rules.js';
 
 const api = schema();
 const storage = getMetadataStorage();
@@ -53,7 +61,9 @@ describe('every operation', () => {
 
   test('that changes something names the roles that may, or checks them itself', () => {
     // Everybody may make tokens of their own; the use cases look at whose token it is.
-    const open = served(storage.mutations).filter(({ roles }) => roles?.length === 0).map(({ schemaName }) => schemaName);
+    const open = served(storage.mutations)
+      .filter(({ roles }) => roles?.length === 0)
+      .map(({ schemaName }) => schemaName);
     expect(open.filter((name) => !name.startsWith('accessToken'))).toEqual([]);
   });
 });
@@ -86,7 +96,9 @@ describe('the schema', () => {
 
   test('has mutations of one shape', () => {
     expect(oddMutations(api)).toEqual([]);
-    const bad = buildSchema('type Query { a: Int } input DoInput { a: Int } type DoPayload { a: Int } input XUpdateInput { expectedVersion: Int } type XUpdatePayload { a: Int } type Mutation { do(input: DoInput!, b: Int): DoPayload xUpdate(input: XUpdateInput!): XUpdatePayload! }');
+    const bad = buildSchema(
+      'type Query { a: Int } input DoInput { a: Int } type DoPayload { a: Int } input XUpdateInput { expectedVersion: Int } type XUpdatePayload { a: Int } type Mutation { do(input: DoInput!, b: Int): DoPayload xUpdate(input: XUpdateInput!): XUpdatePayload! }',
+    );
     expect(oddMutations(bad)).toContain('do: takes something else than its own input');
     expect(oddMutations(bad)).toContain('do: answers something else than its own payload');
     expect(oddMutations(bad)).toContain('do: has no idempotencyKey');
@@ -99,6 +111,12 @@ describe('the schema', () => {
   });
 
   test('is seen to lack a mutation', () => {
-    expect(missingCommands(buildSchema('type Query { a: Int } type Mutation { configurationItemRetire: Int }'), 'configurationItem', configurationItemMachine as never)).toEqual(['configurationItemAuthorise']);
+    expect(
+      missingCommands(
+        buildSchema('type Query { a: Int } type Mutation { configurationItemRetire: Int }'),
+        'configurationItem',
+        configurationItemMachine as never,
+      ),
+    ).toEqual(['configurationItemAuthorise']);
   });
 });

@@ -74,7 +74,9 @@ describe('the graphql-transport-ws protocol', () => {
     const socket = await open().init(reader.token);
     await socket.send(subscribe('1', 'subscription { nothing }'), { type: 'ping' });
     const messages = await socket.until((all) => all.some((m) => m.type === 'pong') && all.some((m) => m.id === '1'));
-    expect(messages.filter((m) => m.id === '1')).toEqual([{ id: '1', type: 'error', payload: [expect.objectContaining({ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } })] }]);
+    expect(messages.filter((m) => m.id === '1')).toEqual([
+      { id: '1', type: 'error', payload: [expect.objectContaining({ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } })] },
+    ]);
     await socket.close();
   });
 
@@ -88,7 +90,11 @@ describe('the graphql-transport-ws protocol', () => {
     await socket.until((all) => all.filter((m) => m.id === '1' && m.type === 'next').length === 2);
     await writer.run('configurationItemRegister', { name: 'seen', ciClass: 'SERVER' }, 'configurationItem');
     const messages = await socket.until((all) => all.filter((m) => m.id === '1').length === 3);
-    expect(messages.at(-1)).toMatchObject({ id: '1', type: 'next', payload: { data: { eventStream: { events: [{ type: 'configuration-item.registered' }] } } } });
+    expect(messages.at(-1)).toMatchObject({
+      id: '1',
+      type: 'next',
+      payload: { data: { eventStream: { events: [{ type: 'configuration-item.registered' }] } } },
+    });
     await socket.close();
   });
 
@@ -109,7 +115,9 @@ describe('the graphql-transport-ws protocol', () => {
     await socket.send(...Array.from({ length: 100 }, (_, i) => subscribe(`s${i}`)));
     await socket.until((all) => all.filter((m) => m.type === 'next').length === 100);
     await socket.send(subscribe('one too many'));
-    expect(await socket.ended('one too many')).toEqual([{ id: 'one too many', type: 'error', payload: [{ message: expect.any(String), extensions: { code: 'LIMIT_EXCEEDED', max: 100 } }] }]);
+    expect(await socket.ended('one too many')).toEqual([
+      { id: 'one too many', type: 'error', payload: [{ message: expect.any(String), extensions: { code: 'LIMIT_EXCEEDED', max: 100 } }] },
+    ]);
     expect(app.services.hub.followers).toBe(1); // all hundred ask the same
     await writer.run('configurationItemRegister', { name: 'for all', ciClass: 'SERVER' }, 'configurationItem');
     await socket.until((all) => all.filter((m) => m.type === 'next' && m.payload.data.eventStream.events.length === 1).length === 100);

@@ -23,7 +23,20 @@ const interlock = async (...args: string[]) =>
 
 describe('interlock token', () => {
   test('makes, lists and revokes tokens of a running server', async () => {
-    const made = await interlock('token', 'create', '--role', 'administrator', '--role', 'AUDITOR', '--email', 'Root@Example.test', '--name', 'first', '--days', '2');
+    const made = await interlock(
+      'token',
+      'create',
+      '--role',
+      'administrator',
+      '--role',
+      'AUDITOR',
+      '--email',
+      'Root@Example.test',
+      '--name',
+      'first',
+      '--days',
+      '2',
+    );
     expect(made).toMatchObject({ code: 0, stderr: expect.stringContaining('root@example.test') });
     expect(made.stdout).toMatch(/^ilk_\S+\n$/); // alone on standard output, so that a script can take it
     const client = new TestClient(app.url, made.stdout.trim(), '');
@@ -32,7 +45,12 @@ describe('interlock token', () => {
 
     const [{ id }] = viewer.accessTokens.nodes;
     const listed = await interlock('token', 'list');
-    expect(listed.stdout.split('\n').find((line) => line.startsWith(id))?.split('\t')).toEqual([id, 'valid', expect.stringMatching(/^\d{4}-/), expect.any(String), 'root@example.test', 'ADMINISTRATOR,AUDITOR', 'first']);
+    expect(
+      listed.stdout
+        .split('\n')
+        .find((line) => line.startsWith(id))
+        ?.split('\t'),
+    ).toEqual([id, 'valid', expect.stringMatching(/^\d{4}-/), expect.any(String), 'root@example.test', 'ADMINISTRATOR,AUDITOR', 'first']);
     expect(`${listed.stdout}${listed.stderr}`).not.toContain(made.stdout.trim().slice(-43));
 
     expect(await interlock('token', 'revoke', id)).toMatchObject({ code: 0 });

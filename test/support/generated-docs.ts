@@ -18,7 +18,8 @@ const code = (text: string) => `\`${text}\``;
 
 function operations(): string {
   const storage = getMetadataStorage();
-  const whom = (roles: readonly string[]) => (roles.length === 0 ? 'any reader' : roles.includes(SIGNED_IN) ? 'everybody who is signed in' : roles.map(code).join(', '));
+  const whom = (roles: readonly string[]) =>
+    roles.length === 0 ? 'any reader' : roles.includes(SIGNED_IN) ? 'everybody who is signed in' : roles.map(code).join(', ');
   const kinds = { Queries: storage.queries, Mutations: storage.mutations, Subscriptions: storage.subscriptions };
   return Object.entries(kinds)
     .map(([kind, declared]) => {
@@ -38,8 +39,16 @@ export const GENERATED: Readonly<Record<string, () => string>> = {
       ['code', 'status', 'meaning'],
       REQUEST_ERROR_CODES.map((name) => [code(name), String(REQUEST_ERRORS[name].httpStatus), REQUEST_ERRORS[name].description]),
     ),
-  blockers: () => table(['code', 'meaning'], BLOCKER_CODES.map((name) => [code(name), BLOCKER_CODE_DESCRIPTIONS[name]])),
-  roles: () => table(['role', 'what it is for'], ROLES.map((role) => [code(role), ROLE_DESCRIPTIONS[role]])),
+  blockers: () =>
+    table(
+      ['code', 'meaning'],
+      BLOCKER_CODES.map((name) => [code(name), BLOCKER_CODE_DESCRIPTIONS[name]]),
+    ),
+  roles: () =>
+    table(
+      ['role', 'what it is for'],
+      ROLES.map((role) => [code(role), ROLE_DESCRIPTIONS[role]]),
+    ),
   operations,
 };
 

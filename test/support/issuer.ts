@@ -93,7 +93,10 @@ export class TestIssuer {
   async clientCredentials(): Promise<string> {
     const response = await fetch(`${this.url}/token`, {
       method: 'POST',
-      headers: { authorization: `Basic ${Buffer.from('pipeline:a-secret-of-the-test').toString('base64')}`, 'content-type': 'application/x-www-form-urlencoded' },
+      headers: {
+        authorization: `Basic ${Buffer.from('pipeline:a-secret-of-the-test').toString('base64')}`,
+        'content-type': 'application/x-www-form-urlencoded',
+      },
       body: new URLSearchParams({ grant_type: 'client_credentials', resource: AUDIENCE, scope: 'api' }),
     });
     const body = (await response.json()) as { access_token?: string };

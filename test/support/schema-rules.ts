@@ -1,4 +1,13 @@
-import { isEnumType, isInputObjectType, isInterfaceType, isIntrospectionType, isObjectType, isScalarType, isSpecifiedScalarType, type GraphQLSchema } from 'graphql';
+import {
+  isEnumType,
+  isInputObjectType,
+  isInterfaceType,
+  isIntrospectionType,
+  isObjectType,
+  isScalarType,
+  isSpecifiedScalarType,
+  type GraphQLSchema,
+} from 'graphql';
 import type { Machine } from '../../src/domain/state-machine.js';
 
 /** An operation as Type-GraphQL's decorators describe it. */
@@ -9,7 +18,8 @@ export interface DeclaredOperation {
 }
 
 /** Operations that do not say who may ask. */
-export const withoutAuthorisation = (operations: readonly DeclaredOperation[]): string[] => operations.filter(({ roles }) => roles === undefined).map(({ schemaName }) => schemaName);
+export const withoutAuthorisation = (operations: readonly DeclaredOperation[]): string[] =>
+  operations.filter(({ roles }) => roles === undefined).map(({ schemaName }) => schemaName);
 
 /** A field as Type-GraphQL's decorators describe it. */
 export interface DeclaredField {
@@ -20,9 +30,14 @@ export interface DeclaredField {
 }
 
 /** Fields that ask for a role and are `simple`, by themselves or by their class: Type-GraphQL would never check the role. */
-export function unguarded(fields: readonly DeclaredField[], classes: readonly { readonly target: Function; readonly simpleResolvers?: boolean | undefined }[]): string[] {
+export function unguarded(
+  fields: readonly DeclaredField[],
+  classes: readonly { readonly target: Function; readonly simpleResolvers?: boolean | undefined }[],
+): string[] {
   const simpleClasses = new Set(classes.filter((c) => c.simpleResolvers).map((c) => c.target));
-  return fields.filter(({ roles, simple, target }) => roles !== undefined && (simple ?? simpleClasses.has(target))).map(({ target, schemaName }) => `${target.name}.${schemaName}`);
+  return fields
+    .filter(({ roles, simple, target }) => roles !== undefined && (simple ?? simpleClasses.has(target)))
+    .map(({ target, schemaName }) => `${target.name}.${schemaName}`);
 }
 
 /** Coordinates of everything in a schema that has no description. */
@@ -66,7 +81,8 @@ export function oddMutations(schema: GraphQLSchema): string[] {
     const fields = schema.getType(`${capital(mutation.name)}Input`);
     if (isInputObjectType(fields)) {
       if (!fields.getFields()['idempotencyKey']) say('has no idempotencyKey');
-      if (mutation.name.endsWith('Update') && String(fields.getFields()['expectedVersion']?.type) !== 'Int!') say('is an edit without a required expectedVersion');
+      if (mutation.name.endsWith('Update') && String(fields.getFields()['expectedVersion']?.type) !== 'Int!')
+        say('is an edit without a required expectedVersion');
     }
     const payload = schema.getType(`${capital(mutation.name)}Payload`);
     if (isObjectType(payload)) {
