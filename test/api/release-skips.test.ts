@@ -80,6 +80,36 @@ describe('the security patch of the tool mentor', () => {
     });
   });
 
+  test('with the server needs evidence of the test: skipping it by waiver does not replace that', async () => {
+    const { id } = await patch('evidence');
+    await world.addTargets(id, desktop, payroll);
+    await world.addContent(id);
+    const work = async (name: string, more: Record<string, unknown> = {}, client = world.manager) => {
+      const task = (await world.tasks(id))[name];
+      await client.run('taskStart', { id: task.id }, 'task');
+      return await client.run('taskComplete', { id: task.id, ...more }, 'task', 'state');
+    };
+    await world.step('releaseStartPlanning', id);
+    await work('scope');
+    expect(await world.codes(world.manager, 'releaseStartTesting', { id }, 'release')).toEqual(['ILLEGAL_TRANSITION']);
+    await world.step('releaseStartBuilding', id);
+    await work('package');
+    await world.step('releaseStartTesting', id, {}, world.tester);
+    const { regression } = await world.tasks(id);
+    await world.manager.run('taskSkip', { id: regression.id, reason: 'no time', waiverReason: 'Tested last week.' }, 'task');
+    expect(await world.refused(world.owner, 'releaseAccept', { id }, 'release')).toMatchObject([
+      { code: 'ARTEFACT_MISSING', message: expect.stringContaining('test evidence') },
+    ]);
+    const phases = (await world.read(id, 'phases { nodes { id name } }')).phases.nodes;
+    await world.manager.run('taskAdd', { phaseId: phases[2].id, name: 'smoke test', kind: 'TEST', role: 'TEST_MANAGER' }, 'task');
+    expect(await world.codes(world.owner, 'releaseAccept', { id }, 'release')).toEqual(['ARTEFACT_MISSING', 'TASK_OPEN']);
+    await work('smoke test', { evidence: 'https://tests.example/18' }, world.tester);
+    expect(await world.step('releaseAccept', id, {}, world.owner)).toBe('ACCEPTED');
+    // The history of the release tells of its tasks as well.
+    const types = (await world.read(id, 'events(first: 200) { nodes { type } }')).events.nodes.map(({ type }: { type: string }) => type);
+    expect(types).toEqual(expect.arrayContaining(['task.completed', 'task.skipped', 'waiver.granted', 'task.added', 'release.accepted']));
+  });
+
   test('follows its targets until planning ends', async () => {
     const { id } = await patch('changing targets');
     await world.addTargets(id, desktop, payroll);
