@@ -8,7 +8,7 @@ import { recordDistributionEvent } from '../services/distribution-event.js';
 import { writeRun, type HeldRun, type RunProgress } from '../services/distribution-run.service.js';
 import { moveDistribution, UNGUARDED } from '../services/distribution-transition.js';
 import { endRun } from '../services/observation.service.js';
-import { applyTargetReports, countTargetStates, targetsIn } from '../services/target-execution.service.js';
+import { countTargetStates, markTargets, targetsIn } from '../services/target-execution.service.js';
 import type { UnitOfWork } from '../services/unit-of-work.js';
 import { callbackFor, type Callback } from './callback-address.js';
 import type { Lease } from './run-lease.js';
@@ -28,8 +28,7 @@ type Failure = Extract<Answer<never>, { readonly ok: false }>;
 async function accept(uow: UnitOfWork, held: HeldRun, handle: RunHandle): Promise<void> {
   const { distribution, run } = held;
   const pending = await targetsIn(uow, run, ['PENDING']);
-  const marks = pending.map(({ ciId }) => ({ ciId, state: 'SENT' as const, nativeStatus: 'SENT', at: uow.now, payload: {} }));
-  await applyTargetReports(uow, run, marks, { keep: false });
+  await markTargets(uow, run, pending, 'SENT');
   await writeRun(uow, run, { state: 'SUBMITTED', handle, submitUnclear: false, failures: 0, message: null, submittedAt: uow.now, nextObserveAt: uow.now });
   distribution.stateReason = null;
   const data = { key: run.key, targets: pending.length };

@@ -13,7 +13,7 @@ import { latestRun, lockDistribution, writeRun, type Run, type RunProgress } fro
 import { expectVersion } from './load.js';
 import { endRun } from './observation.service.js';
 import { bookDistribution, unbookDistribution } from './schedule-entry.service.js';
-import { applyTargetReports, targetsIn } from './target-execution.service.js';
+import { markTargets, targetsIn } from './target-execution.service.js';
 import { text } from './text.js';
 import type { ToolDirectory } from './tool-directory.js';
 import type { UnitOfWork } from './unit-of-work.js';
@@ -163,9 +163,7 @@ export async function stopByRule(
   const decision = decide(distributionMachine, distribution.state, 'stop', facts);
   if (!decision.ok) throw new Refusal(decision.blockers);
   const run = await presentRun(uow, distribution);
-  const targets = await targetsIn(uow, run, OPEN_STATES);
-  const marks = targets.map(({ ciId }) => ({ ciId, state: 'CANCEL_REQUESTED' as const, nativeStatus: 'CANCEL_REQUESTED', at: uow.now, payload: {} }));
-  await applyTargetReports(uow, run, marks, { keep: false });
+  await markTargets(uow, run, await targetsIn(uow, run, OPEN_STATES), 'CANCEL_REQUESTED');
   await moveDistribution(uow, distribution, 'stop', facts, { type: 'distribution.stop-requested', reason, data: { mode } });
   distribution.stateReason = reason;
   await hasten(uow, run, { cancelRequestedAt: uow.now, cancelMode: mode === 'ABORT' ? 'abort' : 'stop', cancelAnswer: null, control: null });
@@ -185,7 +183,11 @@ export async function reconcileDistribution(uow: UnitOfWork, input: Distribution
   const run = await presentRun(uow, distribution);
   distribution.stateReason = reason;
   await moveDistribution(uow, distribution, 'reconcile', facts, { type: 'distribution.reconciled', reason, data: { decision: input.decision } });
-  if (input.decision === 'STARTED') await hasten(uow, run, { state: 'SUBMITTED', submitUnclear: false, submittedAt: uow.now, failures: 0 });
+  if (input.decision === 'STARTED') {
+    const pending = await targetsIn(uow, run, ['PENDING']);
+    await markTargets(uow, run, pending, 'SENT');
+    await hasten(uow, run, { state: 'SUBMITTED', submitUnclear: false, submittedAt: uow.now, failures: 0 });
+  }
   if (input.decision === 'NOT_STARTED') await writeRun(uow, run, { state: 'REFUSED', submitUnclear: false, nextObserveAt: null, finishedAt: uow.now, message: reason });
   if (input.decision === 'ABANDONED') {
     distribution.endedAt = uow.now;

@@ -84,7 +84,8 @@ export async function distributionFacts(db: Queryable, actor: Actor, ids: readon
   return new Map(
     rows.map((row) => {
       const { release, tool, waivers } = row;
-      const waived = (codes: readonly string[], subject?: string) => waivers.some((w) => codes.includes(w.code) && (w.subject === null || w.subject === subject));
+      const windowWaived = waivers.some(({ code }) => code === 'WINDOW_CLOSED' || code === 'OUTSIDE_CHANGE_WINDOW');
+      const blackoutWaived = (window: string) => waivers.some(({ code, subject }) => code === 'BLACKOUT' && (subject === null || subject === window));
       const time = times.get(row.id);
       return [
         row.id,
@@ -104,8 +105,8 @@ export async function distributionFacts(db: Queryable, actor: Actor, ids: readon
           },
           outOfScope: row.out_of_scope,
           hasPlannedStart: row.has_planned_start,
-          windowIsOpen: (!row.window_over && time?.windowIsOpen !== false) || waived(['WINDOW_CLOSED', 'OUTSIDE_CHANGE_WINDOW']),
-          activeBlackouts: (time?.activeBlackouts ?? []).filter(({ id }) => !waived(['BLACKOUT'], id)),
+          windowIsOpen: !row.window_over && (windowWaived || time?.windowIsOpen !== false),
+          activeBlackouts: (time?.activeBlackouts ?? []).filter(({ id }) => !blackoutWaived(id)),
           targetCount: row.ci_ids.length,
           unauthorisedTargets: row.unauthorised_targets,
           unauthorisedMedia: row.unauthorised_media,

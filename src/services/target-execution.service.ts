@@ -233,6 +233,12 @@ export async function applyTargetReports(
   }));
 }
 
+/** Marks targets with what the server itself has done about them: no report about the target, so none is kept. */
+export async function markTargets(uow: UnitOfWork, run: Parameters<typeof applyTargetReports>[1], targets: readonly { readonly ciId: string }[], state: 'SENT' | 'CANCEL_REQUESTED'): Promise<void> {
+  const marks = targets.map(({ ciId }) => ({ ciId, state, nativeStatus: state, at: uow.now, payload: {} }));
+  await applyTargetReports(uow, run, marks, { keep: false });
+}
+
 /** Begins an attempt on some targets of a distribution: whatever an earlier attempt left behind is history. */
 export async function beginTargets(uow: UnitOfWork, distributionId: string, attempt: number, ciIds: readonly string[]): Promise<void> {
   await uow.query(sql`

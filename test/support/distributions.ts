@@ -18,7 +18,6 @@ export interface ReadyRelease {
 
 /** The people of deployment and short ways to what tests of distributions need. Everything goes through the API. */
 export class DistributionWorld {
-  #content: Promise<string> | undefined;
   #number = 0;
 
   private constructor(
@@ -64,8 +63,8 @@ export class DistributionWorld {
     for (const name of targets) cis[name] = await releases.ci(`${name}-${n}`, 'SERVER', options.ci);
     const { id } = await releases.release(`Release ${n}`);
     await releases.addTargets(id, ...Object.values(cis));
-    this.#content ??= this.item('payroll').then(async (item) => await this.media(item, '4.0'));
-    await this.manager.run('releaseAddContent', { id, dmlItemVersionIds: options.content ?? [await this.#content] }, 'release');
+    if (options.content) await this.manager.run('releaseAddContent', { id, dmlItemVersionIds: options.content }, 'release');
+    else await releases.addContent(id);
     for (const step of ['releaseStartPlanning', 'releaseStartBuilding', 'releaseStartTesting']) await releases.step(step, id);
     await releases.step('releaseAccept', id, {}, releases.owner);
     // Far away and apart, so that releases of one test never meet in the schedule.
