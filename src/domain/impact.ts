@@ -80,6 +80,15 @@ export function reachFrom(graph: ImpactGraph, ciIds: readonly string[], depth: n
   };
 }
 
+/** The graph against the flow of impact: what is reached from an item there are the items that impact it. */
+export function againstTheFlow(graph: ImpactGraph): ImpactGraph {
+  const steps = [...graph.steps.values()].flat();
+  return impactGraph(
+    [...graph.nodes.values()],
+    steps.map(({ relationId, from, to }) => ({ relationId, from: to, to: from })),
+  );
+}
+
 /** Ids of the relations along a path of items, in order, in whichever direction impact flows along each. */
 export function relationsAlong(graph: ImpactGraph, path: readonly string[]): string[] {
   return path.slice(1).flatMap((to, index) => {

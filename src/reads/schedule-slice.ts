@@ -86,14 +86,13 @@ export async function readWindows(db: Queryable, graph: ImpactGraph, spans: read
   const ids = [...graph.nodes.keys()];
   const classes = [...new Set([...graph.nodes.values()].map(({ ciClass }) => ciClass))];
   const rows = await db.query<WindowRow>(sql`
+    with named as (select x.window_id, json_agg(x.ci_id) as cis from schedule_window_ci x where x.ci_id = any(${ids}::uuid[]) group by x.window_id)
     select w.id, w.name, w.kind, (extract(epoch from w.starts_at) * 1000)::float8 as starts, (extract(epoch from w.ends_at) * 1000)::float8 as ends,
-      w.rrule, w.time_zone as zone, to_json(w.ci_classes) as classes,
-      (select coalesce(json_agg(x.ci_id), '[]') from schedule_window_ci x where x.window_id = w.id and x.ci_id = any(${ids}::uuid[])) as cis
-    from schedule_window w
+      w.rrule, w.time_zone as zone, to_json(w.ci_classes) as classes, coalesce(n.cis, '[]') as cis
+    from schedule_window w left join named n on n.window_id = w.id
     where w.active and (w.rrule is not null or w.ends_at > ${first.startsAt.toISOString()}::timestamptz)
       and (w.kind <> 'BLACKOUT' or w.starts_at < ${last.endsAt.toISOString()}::timestamptz)
-      and (w.ci_classes && ${classes}::text[]
-        or exists (select from schedule_window_ci x where x.window_id = w.id and x.ci_id = any(${ids}::uuid[]))
+      and (n.window_id is not null or w.ci_classes && ${classes}::text[]
         or w.ci_classes = '{}' and not exists (select from schedule_window_ci x where x.window_id = w.id))
     order by w.id`);
   return rows.flatMap((row) => {

@@ -1,4 +1,5 @@
 import { RequestError } from '../domain/errors.js';
+import { againstTheFlow, reachFrom } from '../domain/impact.js';
 import type { Interval } from '../domain/interval.js';
 import { findFreeSpans } from '../domain/schedule-slots.js';
 import type { Queryable } from '../services/unit-of-work.js';
@@ -43,12 +44,10 @@ export async function findSlots(db: Queryable, { durationMinutes, ciIds, from, d
   const slice = await readScheduleSlice(db, [span], [work]);
   if (ciIds.some((id) => !slice.graph.nodes.has(id))) throw new RequestError('NOT_FOUND', 'There is no ConfigurationItem with this id.', { field: 'ciIds' });
   const reach = slice.reach(ciIds);
-  const busy = slice.entries.filter((entry) => {
-    if (entry.id === work.id || entry.ciIds.length === 0 || (releaseId != null && entry.groupId === releaseId)) return false;
-    if (entry.ciIds.some((id) => reach.has(id))) return true;
-    const theirs = slice.reach(entry.ciIds);
-    return ciIds.some((id) => theirs.has(id));
-  });
+  const impacting = reachFrom(againstTheFlow(slice.graph), ciIds);
+  const busy = slice.entries.filter(
+    (entry) => entry.id !== work.id && (releaseId == null || entry.groupId !== releaseId) && entry.ciIds.some((id) => reach.has(id) || impacting.has(id)),
+  );
   const length = durationMinutes * 60_000;
   return findFreeSpans(span, { ciIds, reach, windows: slice.windows, graph: slice.graph, busy })
     .filter(({ startsAt, endsAt }) => endsAt.getTime() - startsAt.getTime() >= length)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { impactGraph, reachFrom, relationsAlong, type ImpactGraph, type ImpactStep, type Reach } from '../../src/domain/impact.js';
+import { againstTheFlow, impactGraph, reachFrom, relationsAlong, type ImpactGraph, type ImpactStep, type Reach } from '../../src/domain/impact.js';
 
 const graphOf = (steps: readonly (readonly [string, string])[]): ImpactGraph => {
   const ids = [...new Set(steps.flat())];
@@ -64,6 +64,7 @@ describe('reach of work', () => {
         const reach = reachFrom(graphOf(steps), from, depth);
         expect(new Set(reach.ids())).toEqual(expected);
         expect(reach.size).toBe(expected.size);
+        for (const start of from) for (const to of reachFrom(graphOf(steps), [start], depth).ids()) expect(reachFrom(againstTheFlow(graphOf(steps)), [to], depth).has(start)).toBe(true);
         for (const [to, path] of ways(reach)) {
           expect(reach.distance(to)).toBe(path.length - 1);
           expect(path.at(-1)).toBe(to);
