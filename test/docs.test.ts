@@ -1,29 +1,58 @@
-import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { parse, validate } from 'graphql';
 import { schema } from '../src/app.js';
-import { GENERATED, withGeneratedParts } from './support/generated-docs.js';
+import { SETTINGS } from '../src/config.js';
+import { ROLES } from '../src/domain/roles.js';
 
-// `UPDATE_DOCS=1 npm test -- test/docs.test.ts` writes the generated parts anew.
-const DOCUMENTS = ['docs/api-errors.md', 'docs/access.md'];
+const files = globSync(['*.md', 'docs/**/*.md', 'examples/**/*.md', 'plugins/**/*.md']).toSorted();
+
+/** Operations in a document that the schema would refuse. */
+function problemsOfOperations(text: string): string[] {
+  return [...text.matchAll(/^```graphql\n([^]*?)^```/gm)]
+    .map(([, source = '']) => source)
+    .filter((source) => /^\s*(query|mutation|subscription|\{)/.test(source))
+    .flatMap((source) => validate(schema(), parse(source)).map((error) => error.message));
+}
+
+/** Links to files that are not there. */
+function brokenLinks(file: string, text: string): string[] {
+  const prose = text.replaceAll(/^```[^]*?^```/gm, '').replaceAll(/`[^`]*`/g, '');
+  return [...prose.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)]
+    .map(([, target = '']) => target)
+    .filter((target) => !/^[a-z]+:/.test(target) && !existsSync(join(dirname(file), target)));
+}
+
+/** Settings and roles that are named and do not exist. */
+function unknownNames(text: string): string[] {
+  const settings = new Set<string>(Object.values(SETTINGS).map(({ env }) => env));
+  const named = [...text.matchAll(/\b(?:INTERLOCK|OIDC)_[A-Z_]+\b/g)]
+    .map(([name]) => name)
+    .filter((name) => !/^INTERLOCK_(TEST|SECRET|DEMO)_/.test(name) && !settings.has(name));
+  const roles = [...text.matchAll(/--role ([A-Z_]+)/g)]
+    .map(([, role = '']) => role)
+    .filter((role) => role !== 'ROLE' && !(ROLES as readonly string[]).includes(role));
+  return [...named, ...roles];
+}
 
 describe('the documentation', () => {
-  test.each(DOCUMENTS)('%s says what the code does', (file) => {
-    schema(); // collects what the resolvers declare
+  test('is found', () => {
+    expect(files).toEqual(
+      expect.arrayContaining(['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'docs/glossary.md', 'docs/architecture.md', 'examples/README.md']),
+    );
+  });
+
+  test.each(files)('%s: operations fit the schema, links lead somewhere, settings and roles exist', (file) => {
     const text = readFileSync(file, 'utf8');
-    const expected = withGeneratedParts(text);
-    if (process.env['UPDATE_DOCS']) writeFileSync(file, expected);
-    else expect(text).toBe(expected);
+    expect(problemsOfOperations(text)).toEqual([]);
+    expect(brokenLinks(file, text)).toEqual([]);
+    expect(unknownNames(text)).toEqual([]);
   });
 
-  test('holds every generated part', () => {
-    const all = DOCUMENTS.map((file) => readFileSync(file, 'utf8')).join('\n');
-    for (const name of Object.keys(GENERATED)) expect(all).toContain(`<!-- generated: ${name} -->`);
-  });
-
-  test('is seen to be stale', () => {
-    const stale = '<!-- generated: roles -->\n| role |\n<!-- end -->';
-    expect(withGeneratedParts(stale)).not.toBe(stale);
-    expect(withGeneratedParts(stale)).toContain('`ADMINISTRATOR`');
-    expect(() => withGeneratedParts('<!-- generated: nothing -->\n<!-- end -->')).toThrow('nothing');
+  test('and every check refuses what is wrong', () => {
+    expect(problemsOfOperations('```graphql\n{ relaeses { nodes { id } } }\n```\n')).toEqual([expect.stringContaining('relaeses')]);
+    expect(brokenLinks('README.md', 'see [this](docs/nowhere.md) and [that](LICENSE)')).toEqual(['docs/nowhere.md']);
+    expect(unknownNames('INTERLOCK_NONSENSE, `token create --role KING`')).toEqual(['INTERLOCK_NONSENSE', 'KING']);
   });
 });
