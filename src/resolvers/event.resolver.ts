@@ -8,7 +8,7 @@ import { mayRead } from '../reads/access.js';
 import { eventRead, presentEvent, type EventRow } from '../reads/event.reads.js';
 import { readModels } from '../reads/models.js';
 import { PageArgs } from '../schema/connection.js';
-import { EventActorType, EventBatchType, EventConnection, EventSubjectType, EventType } from '../schema/event.type.js';
+import { type EventActorType, EventBatchType, EventConnection, type EventSubjectType, EventType } from '../schema/event.type.js';
 import { Combinable, DateTimeFilter, IdFilter, StringFilter } from '../schema/filters.js';
 import type { Actor } from '../services/unit-of-work.js';
 import { signedIn } from './authorise.js';

@@ -1,6 +1,5 @@
 import { sql } from 'kysely';
-import type { DistributionCommand } from '../domain/distribution.machine.js';
-import { distributionMachine, type DistributionState } from '../domain/distribution.machine.js';
+import { distributionMachine, type DistributionCommand, type DistributionState } from '../domain/distribution.machine.js';
 import { releaseOutcome, rollUpCounts, type DistributionOutcome, type ReleaseOutcome, type TargetCounts } from '../domain/distribution-outcome.js';
 import { releaseMachine, type ReleaseCommand, type ReleaseState } from '../domain/release.machine.js';
 import { decide } from '../domain/state-machine.js';

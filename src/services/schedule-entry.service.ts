@@ -1,6 +1,6 @@
 import { RequestError } from '../domain/errors.js';
-import { Distribution } from '../entities/distribution.entity.js';
-import { Release } from '../entities/release.entity.js';
+import type { Distribution } from '../entities/distribution.entity.js';
+import type { Release } from '../entities/release.entity.js';
 import { ScheduleEntry } from '../entities/schedule.entity.js';
 import { conflictsOfEntry, NOTHING, recordConflictChanges } from './schedule-conflict.service.js';
 import { lockSchedule } from './schedule-lock.js';

@@ -203,7 +203,7 @@ describe('one live release per change', () => {
     expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     const [failed] = results.filter((result) => result.status === 'rejected');
     expect(failed?.reason).toBeInstanceOf(Refusal);
-    expect((failed?.reason as Refusal).blockers).toMatchObject([{ code: 'CHANGE_IN_OTHER_RELEASE' }]);
+    expect((failed as PromiseRejectedResult).reason.blockers).toMatchObject([{ code: 'CHANGE_IN_OTHER_RELEASE' }]);
     expect(await app.count('domain_event')).toBe(events + 1);
   });
 });
