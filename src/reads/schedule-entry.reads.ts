@@ -1,8 +1,10 @@
 import { sql, type RawBuilder } from 'kysely';
+import type { Interval } from '../domain/interval.js';
 import { fromNodeId } from '../domain/node-id.js';
 import type { ScheduleEntryType } from '../schema/schedule-entry.type.js';
 import type { EnumFilterValue } from '../schema/filters.js';
 import type { CiClass } from '../domain/configuration-item.machine.js';
+import type { Queryable } from '../services/unit-of-work.js';
 import { configurationItemRead } from './configuration-item.reads.js';
 import { filterCondition } from './filter.js';
 import { impactingIds } from './impact.js';
@@ -88,3 +90,10 @@ export const entriesOfCi = defineEdge({
     union select e.id from target_execution y join schedule_entry e on e.distribution_id = y.distribution_id and e.kind = 'DISTRIBUTION' where y.ci_id = p.id)`,
   defaultOrder: [{ field: 'STARTS_AT', direction: 'ASC' }],
 });
+
+/** Live entries that overlap a span, by start, up to a number of them. */
+export const entriesBetween = async (db: Queryable, { startsAt, endsAt }: Interval, atMost: number): Promise<ScheduleEntryType[]> =>
+  await db.query<ScheduleEntryType>(sql`
+    select ${scheduleEntryRead.select} from ${sql.raw(scheduleEntryRead.table)} t
+    where t.live and t.starts_at < ${endsAt.toISOString()}::timestamptz and t.ends_at > ${startsAt.toISOString()}::timestamptz
+    order by t.starts_at, t.id limit ${atMost}`);

@@ -16,6 +16,7 @@ import { registerExplorer } from './explorer.js';
 import { asGateway, stringifyResult, type CompiledExecutor } from './executor.js';
 import { MAX_TOKENS, type Limits } from './limits.js';
 import type { Log } from './log.js';
+import { calendarRoute } from './calendar.route.js';
 import { callbackRoutes } from './callback-routes.js';
 import { mediaRoutes } from './media-routes.js';
 import type { Metrics } from './metrics.js';
@@ -201,6 +202,7 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
   app.route({ method: ['PUT', 'DELETE', 'PATCH'], url: '/graphql', handler: (_request, reply) => reply.code(405).header('allow', 'GET, POST').send(errorBody('OPERATION_NOT_ALLOWED', 'Use POST (or GET for queries).')) });
   await app.register(callbackRoutes, { services: options.services });
   await app.register(mediaRoutes, { config, authenticator: options.authenticator, services: options.services });
+  await app.register(calendarRoute, { authenticator: options.authenticator, readDatabase: options.services.readDatabase, clock: options.services.clock });
   app.get('/healthz', (_request, reply) => reply.send({ status: 'alive' }));
   app.get('/readyz', async (_request, reply) => {
     const reason = await options.unready();
