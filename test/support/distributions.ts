@@ -86,9 +86,9 @@ export class DistributionWorld {
     return { simulator: { script, targets, ...(faults && { faults }) } };
   }
 
-  /** A planned distribution to all targets of a release. @returns its id */
+  /** A distribution to all targets of a release, planned for the next minute. @returns its id */
   async plan(release: ReadyRelease, more: Record<string, unknown> = {}, tool = 'simulator'): Promise<string> {
-    const input = { releaseId: release.id, deploymentToolId: await this.tool(tool), scheduledStart: this.clock.now().toISOString(), ...more };
+    const input = { releaseId: release.id, deploymentToolId: await this.tool(tool), scheduledStart: new Date(this.clock.now().getTime() + 60_000).toISOString(), ...more };
     return (await this.operator.run('distributionPlan', 'targetIds' in more ? input : { ...input, allTargets: true }, 'distribution')).id;
   }
 
