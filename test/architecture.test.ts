@@ -42,8 +42,8 @@ const ARROWS: Readonly<Record<string, { readonly any: readonly string[]; readonl
   jobs: { any: ['domain', 'entities', 'services', 'adapters', 'reads'], types: ['resolvers', 'src/config.ts'] },
   // Where the built-in plugins and the tools of the operator are put together.
   server: {
-    any: ['domain', 'events', 'reads', 'services', 'resolvers', 'adapters', 'src/config.ts'],
-    types: ['schema', 'entities', 'jobs'],
+    any: ['domain', 'events', 'reads', 'services', 'schema', 'resolvers', 'adapters', 'src/config.ts'],
+    types: ['entities', 'jobs'],
     files: ['src/server/tools.ts -> plugins'],
   },
   cli: { any: ['domain', 'entities', 'services', 'adapters', 'server', 'src/app.ts', 'src/config.ts', 'plugins'] },
