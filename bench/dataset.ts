@@ -7,7 +7,7 @@ export const SIZES = { '1k': 1_000, '10k': 10_000, '100k': 100_000 } as const;
 export type Size = keyof typeof SIZES;
 
 /** Changes with the shape of the data, so that a kept database of another shape is not taken for this one. */
-export const DATASET_VERSION = 1;
+export const DATASET_VERSION = 2;
 
 /** Targets of the largest distributions, one in ten. */
 export const LARGE_TARGETS = 250;

@@ -1,10 +1,9 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
-import { deepStrictEqual } from 'node:assert';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
-import { canonical } from './canonical.js';
+import { canonical, difference } from './canonical.js';
 import { openBenchDatabase } from './database.js';
 import { SIZES, type Size } from './dataset.js';
 import type { LoadOrder, LoadResult } from './load.js';
@@ -65,8 +64,9 @@ async function compareAnswers(operation: Operation, sets: readonly Parameters[],
       const body = server.body(operation, parameters);
       const text = await server.ask(body);
       const answer = canonical((JSON.parse(text) as { data: unknown }).data);
-      if (first === undefined) first = { name: server.name, answer };
-      else deepStrictEqual(answer, first.answer, `${operation.name}: ${server.name} and ${first.name} differ for ${JSON.stringify(parameters)}`);
+      first ??= { name: server.name, answer };
+      const other = difference(first.answer, answer);
+      if (other !== undefined) throw new Error(`${operation.name}: ${first.name} and ${server.name} differ for ${JSON.stringify(parameters)}: ${other}`);
       requests.get(server.name)?.bodies.push(body);
       requests.get(server.name)?.lengths.push(Buffer.byteLength(text));
     }

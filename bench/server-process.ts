@@ -108,7 +108,7 @@ export async function startPeer(name: Exclude<ServerName, 'interlock'>, database
         child.send('statements');
       }),
     stop: async () => {
-      child.kill();
+      child.disconnect(); // it ends when its channel does
       await ended(child);
     },
   };
