@@ -21,7 +21,7 @@ import { buildSchema } from './schema/build-schema.js';
 import { createAuthenticator } from './server/authenticate.js';
 import { startEmbeddedPostgres } from './server/embedded-postgres.js';
 import { CompiledExecutor } from './server/executor.js';
-import { formatError } from './server/format-error.js';
+import { formatError, type FaultLog } from './server/format-error.js';
 import { createHttpServer, originAllowed } from './server/http.js';
 import { limitRules } from './server/limits.js';
 import { createLog, type Log } from './server/log.js';
@@ -146,7 +146,12 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     closers.push(async () => await adapters.close());
 
     let sockets = () => 0;
-    const metrics = createMetrics({ followers: () => hub.followers, sockets: () => sockets(), statements: () => readDatabase.statements, logHead: () => hub.head });
+    const metrics = createMetrics({
+      followers: () => hub.followers,
+      sockets: () => sockets(),
+      statements: () => readDatabase.statements,
+      logHead: () => hub.head,
+    });
     const jobs: Jobs = await createJobs<AppServices>({
       databaseUrl,
       jobs: jobDefinitions,
@@ -186,7 +191,12 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       reads: new Reads(readDatabase, actor ?? anonymous),
       services,
     });
-    const format = (formatted: GraphQLFormattedError, error: unknown) => formatError(formatted, error, (fault) => log.error({ err: fault.error, traceId: fault.traceId, path: fault.path }, 'fault'));
+    const onFault: FaultLog = ({ error, ...fault }) => log.error({ err: error, ...fault }, 'fault');
+    const format = (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
+      const shown = formatError(formatted, error, onFault);
+      metrics.errors.inc({ code: String(shown.extensions?.['code']) }); // of the closed list, at both doors
+      return shown;
+    };
     let stopping = false;
     const unready = async (): Promise<string | undefined> => {
       if (stopping) return 'stopping';
@@ -198,7 +208,20 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       }
     };
     const executor = config.executor === 'compiled' ? new CompiledExecutor(schema(), readDatabase) : undefined;
-    const http = await createHttpServer({ config, schema: schema(), executor, rules, limits, log, metrics, authenticator, services, createContext, formatError: format, unready });
+    const http = await createHttpServer({
+      config,
+      schema: schema(),
+      executor,
+      rules,
+      limits,
+      log,
+      metrics,
+      authenticator,
+      services,
+      createContext,
+      formatError: format,
+      unready,
+    });
     closers.push(async () => await drain(http, config.drainTimeoutMs));
     const door = openWebSocketDoor({
       server: http.server,

@@ -1,5 +1,9 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
-import { ApolloServerPluginCacheControlDisabled, ApolloServerPluginLandingPageDisabled, ApolloServerPluginUsageReportingDisabled } from '@apollo/server/plugin/disabled';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+  ApolloServerPluginUsageReportingDisabled,
+} from '@apollo/server/plugin/disabled';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import cors from '@fastify/cors';
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
@@ -43,7 +47,9 @@ export interface HttpOptions {
 export const REQUEST_ID_HEADER = 'x-request-id';
 
 /** The body of an answer outside GraphQL that says what went wrong, in GraphQL's own shape. */
-export const errorBody = (code: RequestErrorCode, message: string, details: Record<string, unknown> = {}) => ({ errors: [{ message, extensions: { ...details, code } }] });
+export const errorBody = (code: RequestErrorCode, message: string, details: Record<string, unknown> = {}) => ({
+  errors: [{ message, extensions: { ...details, code } }],
+});
 
 // Where a client only understands application/json the GraphQL-over-HTTP draft wants 200 for malformed documents, and 4xx with
 // application/graphql-response+json; Apollo says 400 to both.
@@ -68,20 +74,23 @@ const wordingPlugin: ApolloServerPlugin<Context> = {
 /** An error of graphql-js without its "Did you mean …?". */
 export const withoutSuggestion = (message: string): string => message.replace(/ ?Did you mean [\s\S]*\?$/, '');
 
-function doorPlugin({ schema, limits, metrics }: HttpOptions): ApolloServerPlugin<Context> {
+function doorPlugin({ schema, limits }: HttpOptions): ApolloServerPlugin<Context> {
   return {
     requestDidStart: async () => ({
       didResolveOperation: async ({ document, operation, request, contextValue }) => {
         if (operation) checkAtDoor({ schema, document, operation, variables: request.variables ?? {}, actor: contextValue.actor, door: 'http', limits });
       },
-      didEncounterErrors: async ({ errors }) => {
-        for (const error of errors) metrics.errors.inc({ code: String(error.extensions['code'] ?? 'INTERNAL_SERVER_ERROR') });
-      },
     }),
   };
 }
 
-const STATUS_CODES: Readonly<Record<number, RequestErrorCode>> = { 400: 'BAD_REQUEST', 404: 'NOT_FOUND', 413: 'PAYLOAD_TOO_LARGE', 415: 'BAD_REQUEST', 503: 'UNAVAILABLE' };
+const STATUS_CODES: Readonly<Record<number, RequestErrorCode>> = {
+  400: 'BAD_REQUEST',
+  404: 'NOT_FOUND',
+  413: 'PAYLOAD_TOO_LARGE',
+  415: 'BAD_REQUEST',
+  503: 'UNAVAILABLE',
+};
 
 /** Origins that may use the API from a browser: the server's own and the configured ones. Both doors ask it. */
 export function originAllowed(config: Config, origin: string | undefined, host: string | undefined): boolean {
@@ -149,7 +158,16 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
   await app.register(cors, {
     origin: [...config.allowedOrigins],
     methods: ['GET', 'HEAD', 'POST', 'PUT'],
-    allowedHeaders: ['authorization', 'content-type', 'apollo-require-preflight', 'idempotency-key', 'range', 'x-content-sha256', 'x-file-name', REQUEST_ID_HEADER],
+    allowedHeaders: [
+      'authorization',
+      'content-type',
+      'apollo-require-preflight',
+      'idempotency-key',
+      'range',
+      'x-content-sha256',
+      'x-file-name',
+      REQUEST_ID_HEADER,
+    ],
     exposedHeaders: [REQUEST_ID_HEADER, 'accept-ranges', 'content-disposition', 'content-range', 'etag', 'repr-digest'],
     maxAge: 600,
     strictPreflight: false,
@@ -193,13 +211,27 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
   const explorer = registerExplorer(app);
   // The WebSocket door refuses pages of other origins; CORS alone would only keep them from reading the answer.
   const ownOrigin = async ({ headers }: FastifyRequest, reply: FastifyReply) =>
-    originAllowed(config, headers.origin, headers.host) ? undefined : await reply.code(403).send(errorBody('FORBIDDEN', 'Pages of this origin may not use the API; see INTERLOCK_ALLOWED_ORIGINS.'));
+    originAllowed(config, headers.origin, headers.host)
+      ? undefined
+      : await reply.code(403).send(errorBody('FORBIDDEN', 'Pages of this origin may not use the API; see INTERLOCK_ALLOWED_ORIGINS.'));
   const utf8Only = async ({ headers }: FastifyRequest, reply: FastifyReply) => {
     const [, charset] = /;\s*charset="?([^";\s]*)/i.exec(headers['content-type'] ?? '') ?? [];
-    return charset === undefined || /^utf-?8$/i.test(charset) ? undefined : await reply.code(415).send(errorBody('BAD_REQUEST', 'Bodies are read as UTF-8; send them so.'));
+    return charset === undefined || /^utf-?8$/i.test(charset)
+      ? undefined
+      : await reply.code(415).send(errorBody('BAD_REQUEST', 'Bodies are read as UTF-8; send them so.'));
   };
-  app.route({ method: ['GET', 'POST'], url: '/graphql', onRequest: [ownOrigin, utf8Only], preHandler: explorer.page, handler: fastifyApolloHandler(apollo, { context }) });
-  app.route({ method: ['PUT', 'DELETE', 'PATCH'], url: '/graphql', handler: (_request, reply) => reply.code(405).header('allow', 'GET, POST').send(errorBody('OPERATION_NOT_ALLOWED', 'Use POST (or GET for queries).')) });
+  app.route({
+    method: ['GET', 'POST'],
+    url: '/graphql',
+    onRequest: [ownOrigin, utf8Only],
+    preHandler: explorer.page,
+    handler: fastifyApolloHandler(apollo, { context }),
+  });
+  app.route({
+    method: ['PUT', 'DELETE', 'PATCH'],
+    url: '/graphql',
+    handler: (_request, reply) => reply.code(405).header('allow', 'GET, POST').send(errorBody('OPERATION_NOT_ALLOWED', 'Use POST (or GET for queries).')),
+  });
   await app.register(callbackRoutes, { services: options.services });
   await app.register(mediaRoutes, { config, authenticator: options.authenticator, services: options.services });
   await app.register(calendarRoute, { authenticator: options.authenticator, readDatabase: options.services.readDatabase, clock: options.services.clock });

@@ -1,4 +1,15 @@
-import { createSourceEventStream, execute, Kind, print, visit, type DocumentNode, type ExecutionArgs, type ExecutionResult, type GraphQLError, type GraphQLFormattedError } from 'graphql';
+import {
+  createSourceEventStream,
+  execute,
+  Kind,
+  print,
+  visit,
+  type DocumentNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+  type GraphQLError,
+  type GraphQLFormattedError,
+} from 'graphql';
 import type { WebSocket } from 'ws';
 import type { LoggedEvent } from '../events/log.js';
 import type { EventHub } from '../events/hub.js';
@@ -61,7 +72,9 @@ class Member {
 
   /** Sends a rendered result and waits until the socket has taken it, so that a slow reader is not read ahead for. */
   async send(payload: Buffer): Promise<void> {
-    await new Promise<void>((resolve) => this.socket.send(Buffer.concat([this.#head, payload, this.#tail]), { binary: false, compress: false }, () => resolve()));
+    await new Promise<void>((resolve) =>
+      this.socket.send(Buffer.concat([this.#head, payload, this.#tail]), { binary: false, compress: false }, () => resolve()),
+    );
   }
 }
 

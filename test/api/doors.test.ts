@@ -229,6 +229,15 @@ describe('both doors refuse', () => {
     expect((await post(app, query('{ __typename }'), undefined)).data).toEqual({ __typename: 'Query' });
   });
 
+  test('and count what they refuse by its code', async () => {
+    const counted = async () =>
+      Number(/interlock_errors_total\{code="GRAPHQL_PARSE_FAILED"\} (\d+)/.exec(await (await fetch(`${app.url}/metrics`)).text())?.[1] ?? 0);
+    const before = await counted();
+    await post(app, query('{'), reader.token);
+    await refusedOverWebSocket(app, query('{'), reader.token);
+    expect(await counted()).toBe(before + 2);
+  });
+
   test('to tell what went wrong inside, but note it', async () => {
     logged.length = 0;
     const { endCursor } = await firstBatch();
