@@ -19,12 +19,7 @@ export interface SlotConstraints {
  * The times of the change and maintenance windows that work has to keep to which starts at an instant: one list of occurrences for
  * each set of windows that holds for some targets. Targets without windows are free and add none.
  */
-export function changeWindowTimes(
-  ciIds: readonly string[],
-  windows: readonly ConflictWindow[],
-  graph: ImpactGraph,
-  startsAt: Date,
-): Interval[][] {
+export function changeWindowTimes(ciIds: readonly string[], windows: readonly ConflictWindow[], graph: ImpactGraph, startsAt: Date): Interval[][] {
   const scoped = windows.filter((window) => window.kind !== 'BLACKOUT' && windowBinds(window, startsAt)).map(scopedWindow);
   const sets = new Map<string, Interval[]>();
   for (const ciId of ciIds) {
@@ -41,11 +36,7 @@ export function changeWindowTimes(
 }
 
 /** The blackouts that hold for something the work touches. */
-export function hittingBlackouts(
-  reach: Reach,
-  windows: readonly ConflictWindow[],
-  graph: ImpactGraph,
-): ConflictWindow[] {
+export function hittingBlackouts(reach: Reach, windows: readonly ConflictWindow[], graph: ImpactGraph): ConflictWindow[] {
   return windows
     .filter(({ kind }) => kind === 'BLACKOUT')
     .map(scopedWindow)
@@ -56,7 +47,7 @@ export function hittingBlackouts(
 function common(a: readonly Interval[], b: readonly Interval[]): Interval[] {
   const [left, right] = [mergeIntervals(a), mergeIntervals(b)];
   const both: Interval[] = [];
-  for (let i = 0, j = 0; i < left.length && j < right.length; ) {
+  for (let i = 0, j = 0; i < left.length && j < right.length;) {
     const [one, other] = [left[i] as Interval, right[j] as Interval];
     const shared = intersection(one, other);
     if (shared !== null) both.push(shared);

@@ -1,6 +1,6 @@
 import { RRuleTemporal } from 'rrule-temporal';
 import { Temporal } from 'temporal-polyfill';
-import { intervalsOverlap, subtractIntervals, type Interval } from './interval.js';
+import { intervalsOverlap, type Interval } from './interval.js';
 
 /** The kinds of window in the schedule. */
 export const WINDOW_KINDS = ['CHANGE_WINDOW', 'MAINTENANCE_WINDOW', 'BLACKOUT'] as const;
@@ -108,9 +108,7 @@ export function validateRecurrence({ startsAt, endsAt, rrule, timeZone }: Recurr
   if (parts.size !== rrule.split(';').length) refuse('Each part of the rule is given once.');
   for (const [name, value] of parts) {
     if (RULE_PARTS[name] === undefined)
-      refuse(
-        `The part "${name}" is not supported; use ${Object.keys(RULE_PARTS).join(', ')}. The time of day comes from the first occurrence.`,
-      );
+      refuse(`The part "${name}" is not supported; use ${Object.keys(RULE_PARTS).join(', ')}. The time of day comes from the first occurrence.`);
     else if (!RULE_PARTS[name].test(value)) refuse(`"${value}" is not a value of ${name} here.`);
   }
   if (!parts.has('FREQ')) refuse(`The rule says how often: FREQ=${FREQUENCIES.join(' or ')}.`);
@@ -119,8 +117,7 @@ export function validateRecurrence({ startsAt, endsAt, rrule, timeZone }: Recurr
   if (Temporal.PlainDateTime.compare(wallClock(startsAt, timeZone), wallClock(endsAt, timeZone)) >= 0) {
     problems.push({
       path: 'endsAt',
-      message:
-        'By the clock of the time zone, the first occurrence ends before it starts. Start from a day on which the clock is not set back.',
+      message: 'By the clock of the time zone, the first occurrence ends before it starts. Start from a day on which the clock is not set back.',
     });
   }
   try {
@@ -137,15 +134,10 @@ function wallClock(instant: Date, timeZone: string): Temporal.PlainDateTime {
 
 // The rule runs on the clock on the wall as if it were UTC, so that no occurrence is lost or moved by daylight saving; each
 // occurrence is placed in the zone afterwards. UNTIL, which RFC 5545 gives in UTC, is put on the same clock.
-function wallClockRule(
-  start: Temporal.PlainDateTime,
-  rrule: string,
-  timeZone: string,
-): RRuleTemporal<Temporal.ZonedDateTime> {
+function wallClockRule(start: Temporal.PlainDateTime, rrule: string, timeZone: string): RRuleTemporal<Temporal.ZonedDateTime> {
   const parts = ruleParts(rrule);
   const until = parts.get('UNTIL');
-  if (until !== undefined)
-    parts.set('UNTIL', `${wallClockUntil(until, timeZone).toString({ smallestUnit: 'second' }).replace(/[-:]/g, '')}Z`);
+  if (until !== undefined) parts.set('UNTIL', `${wallClockUntil(until, timeZone).toString({ smallestUnit: 'second' }).replace(/[-:]/g, '')}Z`);
   const rruleString = [...parts].map(([name, value]) => `${name}=${value}`).join(';');
   return new RRuleTemporal({
     rruleString,
@@ -182,8 +174,7 @@ export function expandOccurrences(recurrence: Recurrence, from: Date, to: Date):
   const { startsAt, endsAt, rrule, timeZone, kind } = recurrence;
   const span = { startsAt: from, endsAt: to };
   if (rrule == null) return intervalsOverlap({ startsAt, endsAt }, span) ? [{ startsAt, endsAt }] : [];
-  if (to.getTime() - from.getTime() > MAX_EXPANSION_DAYS * DAY)
-    throw new RangeError(`Occurrences can be listed for ${MAX_EXPANSION_DAYS} days at most.`);
+  if (to.getTime() - from.getTime() > MAX_EXPANSION_DAYS * DAY) throw new RangeError(`Occurrences can be listed for ${MAX_EXPANSION_DAYS} days at most.`);
   const problem = validateRecurrence(recurrence)[0];
   if (problem !== undefined) throw new RangeError(problem.message);
   const start = wallClock(startsAt, timeZone);
@@ -225,9 +216,4 @@ export function endOfRecurrence(recurrence: Recurrence): Date | null {
   const length = start.until(wallClock(endsAt, timeZone), { largestUnit: 'day' });
   const end = instantOf((last ?? start).add(length), timeZone, true);
   return end > endsAt ? end : endsAt;
-}
-
-/** Whether the whole entry lies inside the occurrences taken together; touching occurrences join. */
-export function entryIsInsideWindow(entry: Interval, occurrences: readonly Interval[]): boolean {
-  return subtractIntervals(entry, occurrences).length === 0;
 }

@@ -27,13 +27,15 @@ class Cache<T> {
 const stretches = new Cache<readonly Interval[]>(MAX_STRETCHES);
 const ends = new Cache<Date | null>(MAX_STRETCHES);
 
-const keyOf = ({ startsAt, endsAt, rrule, timeZone, kind }: Recurrence) => [startsAt.getTime(), endsAt.getTime(), rrule, timeZone, kind === 'BLACKOUT'].join('|');
+const keyOf = ({ startsAt, endsAt, rrule, timeZone, kind }: Recurrence) =>
+  [startsAt.getTime(), endsAt.getTime(), rrule, timeZone, kind === 'BLACKOUT'].join('|');
 
 const stretch = (recurrence: Recurrence, number: number): readonly Interval[] =>
   stretches.get(`${keyOf(recurrence)}|${number}`, () => expandOccurrences(recurrence, new Date(number * STRETCH_MS), new Date((number + 1) * STRETCH_MS)));
 
 /** When a window is over, like `endOfRecurrence`. */
-export const endOf = (recurrence: Recurrence): Date | null => (recurrence.rrule == null ? recurrence.endsAt : ends.get(keyOf(recurrence), () => endOfRecurrence(recurrence)));
+export const endOf = (recurrence: Recurrence): Date | null =>
+  recurrence.rrule == null ? recurrence.endsAt : ends.get(keyOf(recurrence), () => endOfRecurrence(recurrence));
 
 /**
  * The occurrences that overlap a span, in order and whole, like `expandOccurrences`, for a span of any length. What a rule gives never

@@ -30,12 +30,22 @@ export const conflictSortKey = ({ severity, startsAt, key }: ScheduleConflictTyp
 
 /** Id of the live booking of each release. */
 export const bookingOfRelease: BatchRead<string> = async (ids, db) =>
-  new Map((await db.query<{ of: string; id: string }>(sql`select release_id as of, id from schedule_entry where kind = 'RELEASE' and live and release_id = any(${ids}::uuid[])`)).map(({ of, id }) => [of, id]));
+  new Map(
+    (
+      await db.query<{ of: string; id: string }>(
+        sql`select release_id as of, id from schedule_entry where kind = 'RELEASE' and live and release_id = any(${ids}::uuid[])`,
+      )
+    ).map(({ of, id }) => [of, id]),
+  );
 
 /** Id of the live booking of each distribution. */
 export const bookingOfDistribution: BatchRead<string> = async (ids, db) =>
   new Map(
-    (await db.query<{ of: string; id: string }>(sql`select distribution_id as of, id from schedule_entry where kind = 'DISTRIBUTION' and live and distribution_id = any(${ids}::uuid[])`)).map(({ of, id }) => [of, id]),
+    (
+      await db.query<{ of: string; id: string }>(
+        sql`select distribution_id as of, id from schedule_entry where kind = 'DISTRIBUTION' and live and distribution_id = any(${ids}::uuid[])`,
+      )
+    ).map(({ of, id }) => [of, id]),
   );
 
 /** An impacted item with the text it is sorted by: nearest first, then by name. */
@@ -52,7 +62,13 @@ export const impactedCis =
         const impacted = [...reach.ids()].slice(1).map((ciId) => {
           const path = reach.path(ciId);
           const away = path.length - 1;
-          return { ciId, depth: away, pathIds: path, relationIds: relationsAlong(graph, path), sortKey: `${String(away).padStart(2, '0')} ${graph.nodes.get(ciId)?.name ?? ''} ${ciId}` };
+          return {
+            ciId,
+            depth: away,
+            pathIds: path,
+            relationIds: relationsAlong(graph, path),
+            sortKey: `${String(away).padStart(2, '0')} ${graph.nodes.get(ciId)?.name ?? ''} ${ciId}`,
+          };
         });
         return [id, impacted];
       }),

@@ -59,7 +59,15 @@ export async function readConflictEntries(db: Queryable, spans: readonly Interva
     where k.assignee_id is not null and k.state not in ('COMPLETED', 'SKIPPED', 'CANCELLED') and r.state not in ('CLOSED', 'CANCELLED')
       and k.planned_start < ${ends.at(-1)}::timestamptz and k.planned_end > ${starts[0]}::timestamptz
       and exists (select from span where k.planned_start < span.b and k.planned_end > span.a)`);
-  return rows.map((row) => ({ id: row.id, name: row.name, startsAt: at(row.starts), endsAt: at(row.ends), groupId: row.group, ciIds: row.cis, personIds: row.people }));
+  return rows.map((row) => ({
+    id: row.id,
+    name: row.name,
+    startsAt: at(row.starts),
+    endsAt: at(row.ends),
+    groupId: row.group,
+    ciIds: row.cis,
+    personIds: row.people,
+  }));
 }
 
 interface WindowRow {
@@ -113,7 +121,8 @@ function budgetedReach(graph: ImpactGraph): ScheduleSlice['reach'] {
   return (ciIds) => {
     const reach = reachFrom(graph, ciIds);
     touched += reach.size;
-    if (touched > MAX_TOUCHED) throw new RequestError('LIMIT_EXCEEDED', 'The entries in this time impact too many configuration items. Ask for a shorter time.', { max: MAX_TOUCHED });
+    if (touched > MAX_TOUCHED)
+      throw new RequestError('LIMIT_EXCEEDED', 'The entries in this time impact too many configuration items. Ask for a shorter time.', { max: MAX_TOUCHED });
     return reach;
   };
 }

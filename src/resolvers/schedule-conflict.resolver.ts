@@ -9,7 +9,13 @@ import type { Reads } from '../reads/reads.js';
 import { CiRelationType, ConfigurationItemType } from '../schema/configuration-item.type.js';
 import { PageArgs } from '../schema/connection.js';
 import { DateTime } from '../schema/scalars.js';
-import { ConflictSeverityEnum, ScheduleConflictConnection, ScheduleConflictKindEnum, ScheduleConflictType, ScheduleSlotType } from '../schema/schedule-conflict.type.js';
+import {
+  ConflictSeverityEnum,
+  ScheduleConflictConnection,
+  ScheduleConflictKindEnum,
+  ScheduleConflictType,
+  ScheduleSlotType,
+} from '../schema/schedule-conflict.type.js';
 import { ScheduleEntryType } from '../schema/schedule-entry.type.js';
 import { ScheduleWindowType } from '../schema/schedule-window.type.js';
 import { askConflicts, askSlots } from '../services/schedule-question.facts.js';
@@ -60,13 +66,18 @@ export class ScheduleConflictResolver {
     @Arg('from', () => DateTime, { nullable: true, description: 'From when on. Default: now.' }) from: string | null,
     @Arg('days', () => Int, { defaultValue: 30, description: 'How many days ahead, 1 to 90.' }) days: number,
     @Arg('first', () => Int, { defaultValue: 10, description: 'How many places, 1 to 100.' }) first: number,
-    @Arg('release', () => ID, { nullable: true, description: 'A release whose own bookings do not stand in the way: to find it another time.' }) release: string | null,
+    @Arg('release', () => ID, { nullable: true, description: 'A release whose own bookings do not stand in the way: to find it another time.' })
+    release: string | null,
     @Ctx() { reads, services }: Context,
   ) {
     return await askSlots(reads.db, { durationMinutes, ciIds, from: from == null ? services.clock() : new Date(from), days, first, release });
   }
 
-  @FieldResolver(() => ScheduleEntryType, { nullable: true, description: 'The entry it is about; of two, the one that starts later, unless the conflicts of a release or distribution were asked for: then its own. Null when that is not booked yet.' })
+  @FieldResolver(() => ScheduleEntryType, {
+    nullable: true,
+    description:
+      'The entry it is about; of two, the one that starts later, unless the conflicts of a release or distribution were asked for: then its own. Null when that is not booked yet.',
+  })
   left(@Root() { leftParty }: ScheduleConflictType, @Ctx() { reads }: Context) {
     return entryOf(reads, leftParty);
   }
@@ -76,7 +87,10 @@ export class ScheduleConflictResolver {
     return entryOf(reads, rightParty);
   }
 
-  @FieldResolver(() => ScheduleWindowType, { nullable: true, description: 'The blackout, or the nearest of the windows that it is outside of; null when the conflict is with another entry.' })
+  @FieldResolver(() => ScheduleWindowType, {
+    nullable: true,
+    description: 'The blackout, or the nearest of the windows that it is outside of; null when the conflict is with another entry.',
+  })
   window(@Root() { rightParty }: ScheduleConflictType, @Ctx() { reads }: Context) {
     return rightParty.type === 'ScheduleWindow' ? reads.byId(scheduleWindowRead, rightParty.id) : null;
   }
@@ -86,7 +100,9 @@ export class ScheduleConflictResolver {
     return reads.byId(configurationItemRead, ciId);
   }
 
-  @FieldResolver(() => [ConfigurationItemType], { description: 'The way from a target of the left side to what the right side is about, e.g. web-1, lb, payroll. One item long when both work on the same.' })
+  @FieldResolver(() => [ConfigurationItemType], {
+    description: 'The way from a target of the left side to what the right side is about, e.g. web-1, lb, payroll. One item long when both work on the same.',
+  })
   path(@Root() { pathIds }: ScheduleConflictType, @Ctx() { reads }: Context) {
     return Promise.all(pathIds.map((id) => reads.byId(configurationItemRead, id)));
   }

@@ -18,7 +18,9 @@ import type { Context } from './context.js';
 /** What the schedule says about a release. */
 @Resolver(() => ReleaseType)
 export class ReleaseScheduleResolver {
-  @FieldResolver(() => ScheduleEntryConnection, { description: 'Its live entries in the schedule: its own, those of its distributions and tasks, meetings about it; by start.' })
+  @FieldResolver(() => ScheduleEntryConnection, {
+    description: 'Its live entries in the schedule: its own, those of its distributions and tasks, meetings about it; by start.',
+  })
   scheduleEntries(
     @Root() release: ReleaseType,
     @Args(() => PageArgs) page: PageArgs,
@@ -51,7 +53,9 @@ export class ConfigurationItemScheduleResolver {
     return reads.edge(entriesOfCi, ci.id, { page, filter });
   }
 
-  @FieldResolver(() => ScheduleWindowConnection, { description: 'Windows in force that hold for it: by name, by its class, or because they hold for everything.' })
+  @FieldResolver(() => ScheduleWindowConnection, {
+    description: 'Windows in force that hold for it: by name, by its class, or because they hold for everything.',
+  })
   scheduleWindows(
     @Root() ci: ConfigurationItemType,
     @Args(() => PageArgs) page: PageArgs,
@@ -61,14 +65,17 @@ export class ConfigurationItemScheduleResolver {
     return reads.edge(windowsOfCi, ci.id, { page, filter });
   }
 
-  @FieldResolver(() => ImpactedCiConnection, { description: 'Configuration items that feel work on it, nearest first, each once with the shortest way there. Cycles do no harm.' })
+  @FieldResolver(() => ImpactedCiConnection, {
+    description: 'Configuration items that feel work on it, nearest first, each once with the shortest way there. Cycles do no harm.',
+  })
   async impactedCis(
     @Root() ci: ConfigurationItemType,
     @Args(() => PageArgs) page: PageArgs,
     @Arg('depth', () => Int, { defaultValue: MAX_IMPACT_DEPTH, description: `How many relations far, 1 to ${MAX_IMPACT_DEPTH}.` }) depth: number,
     @Ctx() { reads }: Context,
   ) {
-    if (depth < 1 || depth > MAX_IMPACT_DEPTH) throw new RequestError('BAD_USER_INPUT', `"depth" is 1 to ${MAX_IMPACT_DEPTH}.`, { field: 'depth', max: MAX_IMPACT_DEPTH });
+    if (depth < 1 || depth > MAX_IMPACT_DEPTH)
+      throw new RequestError('BAD_USER_INPUT', `"depth" is 1 to ${MAX_IMPACT_DEPTH}.`, { field: 'depth', max: MAX_IMPACT_DEPTH });
     const found = await reads.batch(`configurationItem.impacted:${depth}`, impactedCis(depth), ci.id);
     return listPage(found ?? [], page, ({ sortKey }) => sortKey);
   }

@@ -37,17 +37,27 @@ const shows = (mutation: string) => ({ mutation, field: 'scheduleEntry', model: 
 @Resolver(() => ScheduleEntryType)
 export class ScheduleEntryResolver {
   @Authorized()
-  @Query(() => ScheduleEntryConnection, { description: 'The Change Implementation Schedule: one timeline of releases, distributions, dated tasks and CAB meetings, by start.' })
+  @Query(() => ScheduleEntryConnection, {
+    description: 'The Change Implementation Schedule: one timeline of releases, distributions, dated tasks and CAB meetings, by start.',
+  })
   scheduleEntries(
     @Args(() => PageArgs) page: PageArgs,
     @Arg('from', () => DateTime, { nullable: true, description: 'Only entries that are not over at this instant.' }) from: string | null,
     @Arg('to', () => DateTime, { nullable: true, description: 'Only entries that start before this instant.' }) to: string | null,
     @Arg('filter', () => ScheduleEntryFilter, { nullable: true, description: 'Which ones.' }) filter: ScheduleEntryFilter | null,
     @Arg('orderBy', () => [ScheduleEntryOrder], { nullable: true, description: 'In which order. Default: by start.' }) orderBy: ScheduleEntryOrder[] | null,
-    @Arg('includeWithdrawn', () => Boolean, { defaultValue: false, description: 'Whether entries that no longer hold are shown too.' }) includeWithdrawn: boolean,
+    @Arg('includeWithdrawn', () => Boolean, { defaultValue: false, description: 'Whether entries that no longer hold are shown too.' })
+    includeWithdrawn: boolean,
     @Ctx() { reads }: Context,
   ) {
-    const scope = sql.join([sql`(t.live or ${includeWithdrawn})`, ...(from == null ? [] : [sql`t.ends_at > ${from}::timestamptz`]), ...(to == null ? [] : [sql`t.starts_at < ${to}::timestamptz`])], sql` and `);
+    const scope = sql.join(
+      [
+        sql`(t.live or ${includeWithdrawn})`,
+        ...(from == null ? [] : [sql`t.ends_at > ${from}::timestamptz`]),
+        ...(to == null ? [] : [sql`t.starts_at < ${to}::timestamptz`]),
+      ],
+      sql` and `,
+    );
     return reads.page(scheduleEntryRead, { page, filter, orderBy }, [{ field: 'STARTS_AT', direction: 'ASC' }], scope);
   }
 
@@ -84,7 +94,10 @@ export class ScheduleEntryResolver {
 
   @Authorized('CHANGE_MANAGER', 'CHANGE_AUTHORITY')
   @Mutation(() => ScheduleEntryUpdatePayload, { description: 'Edits a CAB meeting. Other entries move with what they stand for.' })
-  scheduleEntryUpdate(@Arg('input', () => ScheduleEntryUpdateInput, { description: 'What changes.' }) input: ScheduleEntryUpdateInput, @Ctx() context: Context) {
+  scheduleEntryUpdate(
+    @Arg('input', () => ScheduleEntryUpdateInput, { description: 'What changes.' }) input: ScheduleEntryUpdateInput,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('scheduleEntryUpdate'), input, (uow) => meetings.updateMeeting(uow, input));
   }
 

@@ -36,7 +36,8 @@ export class ScheduleWindowResolver {
   scheduleWindows(
     @Args(() => PageArgs) page: PageArgs,
     @Arg('filter', () => ScheduleWindowFilter, { nullable: true, description: 'Which ones.' }) filter: ScheduleWindowFilter | null,
-    @Arg('orderBy', () => [ScheduleWindowOrder], { nullable: true, description: 'In which order. Default: oldest first.' }) orderBy: ScheduleWindowOrder[] | null,
+    @Arg('orderBy', () => [ScheduleWindowOrder], { nullable: true, description: 'In which order. Default: oldest first.' })
+    orderBy: ScheduleWindowOrder[] | null,
     @Ctx() { reads }: Context,
   ) {
     return reads.page(scheduleWindowRead, { page, filter, orderBy });
@@ -64,14 +65,22 @@ export class ScheduleWindowResolver {
   }
 
   @Authorized('RELEASE_MANAGER', 'CHANGE_MANAGER', 'CHANGE_AUTHORITY')
-  @Mutation(() => ScheduleWindowCreatePayload, { description: 'Makes a window. Change and maintenance windows: RELEASE_MANAGER or CHANGE_MANAGER; blackouts: CHANGE_MANAGER or CHANGE_AUTHORITY.' })
-  scheduleWindowCreate(@Arg('input', () => ScheduleWindowCreateInput, { description: 'The new window.' }) input: ScheduleWindowCreateInput, @Ctx() context: Context) {
+  @Mutation(() => ScheduleWindowCreatePayload, {
+    description: 'Makes a window. Change and maintenance windows: RELEASE_MANAGER or CHANGE_MANAGER; blackouts: CHANGE_MANAGER or CHANGE_AUTHORITY.',
+  })
+  scheduleWindowCreate(
+    @Arg('input', () => ScheduleWindowCreateInput, { description: 'The new window.' }) input: ScheduleWindowCreateInput,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('scheduleWindowCreate'), input, (uow) => service.createScheduleWindow(uow, input));
   }
 
   @Authorized('RELEASE_MANAGER', 'CHANGE_MANAGER', 'CHANGE_AUTHORITY')
   @Mutation(() => ScheduleWindowUpdatePayload, { description: 'Edits a window. The same people may that may make one of its kind.' })
-  scheduleWindowUpdate(@Arg('input', () => ScheduleWindowUpdateInput, { description: 'What changes.' }) input: ScheduleWindowUpdateInput, @Ctx() context: Context) {
+  scheduleWindowUpdate(
+    @Arg('input', () => ScheduleWindowUpdateInput, { description: 'What changes.' }) input: ScheduleWindowUpdateInput,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('scheduleWindowUpdate'), input, (uow) => service.updateScheduleWindow(uow, input));
   }
 

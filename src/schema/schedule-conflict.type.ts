@@ -12,12 +12,18 @@ import { connectionType } from './connection.js';
 import { enumFrom } from './enums.js';
 import { DateTime } from './scalars.js';
 
-export const ScheduleConflictKindEnum = enumFrom('ScheduleConflictKind', SCHEDULE_CONFLICT_KINDS, 'What does not go together in the schedule. Blockers and waivers use the same codes.', SCHEDULE_CONFLICT_KIND_DESCRIPTIONS);
+export const ScheduleConflictKindEnum = enumFrom(
+  'ScheduleConflictKind',
+  SCHEDULE_CONFLICT_KINDS,
+  'What does not go together in the schedule. Blockers and waivers use the same codes.',
+  SCHEDULE_CONFLICT_KIND_DESCRIPTIONS,
+);
 export const ConflictSeverityEnum = enumFrom('ConflictSeverity', CONFLICT_SEVERITIES, 'How bad a conflict is.', CONFLICT_SEVERITY_DESCRIPTIONS);
 
 /** A conflict as the API shows it. Computed afresh whenever it is asked for. */
 @ObjectType('ScheduleConflict', {
-  description: 'Two things in the schedule that do not go together. Conflicts are not stored: they are worked out from entries, windows and relations whenever they are asked for.',
+  description:
+    'Two things in the schedule that do not go together. Conflicts are not stored: they are worked out from entries, windows and relations whenever they are asked for.',
   simpleResolvers: true,
 })
 export class ScheduleConflictType {

@@ -9,7 +9,12 @@ import { NodeType } from './node.type.js';
 import { payloadType } from './payload.js';
 import { DateTime } from './scalars.js';
 
-export const ScheduleEntryKindEnum = enumFrom('ScheduleEntryKind', SCHEDULE_ENTRY_KINDS, 'What an entry of the schedule stands for.', SCHEDULE_ENTRY_KIND_DESCRIPTIONS);
+export const ScheduleEntryKindEnum = enumFrom(
+  'ScheduleEntryKind',
+  SCHEDULE_ENTRY_KINDS,
+  'What an entry of the schedule stands for.',
+  SCHEDULE_ENTRY_KIND_DESCRIPTIONS,
+);
 
 /** An entry of the schedule as the API shows it, and the row it is read as. */
 @ObjectType('ScheduleEntry', {
@@ -70,7 +75,10 @@ export class ScheduleEntryFilter {
   ci?: IdFilter;
   @Field(() => CiClassFilter, { nullable: true, description: 'By the class of a configuration item that they work on.' })
   ciClass?: InstanceType<typeof CiClassFilter>;
-  @Field(() => ID, { nullable: true, description: 'Entries that work on this configuration item or on one that it depends on, up to 20 relations away: all that a service will feel.' })
+  @Field(() => ID, {
+    nullable: true,
+    description: 'Entries that work on this configuration item or on one that it depends on, up to 20 relations away: all that a service will feel.',
+  })
   felt?: string;
   @Field(() => IdFilter, { nullable: true, description: 'By a person: owner or manager of the release, or assignee of the task.' })
   person?: IdFilter;
@@ -106,7 +114,10 @@ export class ScheduleEntryCreateInput {
   endsAt!: string;
   @Field(() => ID, { nullable: true, description: 'The release it is about, if it is about one.' })
   releaseId?: string | null;
-  @Field(() => String, { nullable: true, description: 'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.',
+  })
   idempotencyKey?: string | null;
 }
 
@@ -123,7 +134,10 @@ export class ScheduleEntryUpdateInput {
   startsAt?: string | null;
   @Field(() => DateTime, { nullable: true, description: 'Its end.' })
   endsAt?: string | null;
-  @Field(() => String, { nullable: true, description: 'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.',
+  })
   idempotencyKey?: string | null;
 }
 

@@ -95,7 +95,10 @@ export class ScheduleWindowFilter {
   recurring?: boolean;
   @Field(() => IdFilter, { nullable: true, description: 'By a configuration item that it names.' })
   ci?: IdFilter;
-  @Field(() => ID, { nullable: true, description: 'Windows that hold for this configuration item: by name, by its class, or because they hold for everything.' })
+  @Field(() => ID, {
+    nullable: true,
+    description: 'Windows that hold for this configuration item: by name, by its class, or because they hold for everything.',
+  })
   holdsForCi?: string;
   @Field(() => CiClassListFilter, { nullable: true, description: 'By the classes that it names.' })
   ciClasses?: InstanceType<typeof CiClassListFilter>;
@@ -134,9 +137,15 @@ abstract class ScheduleWindowFields {
   timeZone?: string | null;
   @Field(() => [ID], { nullable: true, description: 'Configuration items that it holds for. Replaces all of them.' })
   ciIds?: string[] | null;
-  @Field(() => [CiClassEnum], { nullable: true, description: 'Classes of configuration items that it holds for. Replaces all of them. With neither items nor classes it holds for everything.' })
+  @Field(() => [CiClassEnum], {
+    nullable: true,
+    description: 'Classes of configuration items that it holds for. Replaces all of them. With neither items nor classes it holds for everything.',
+  })
   ciClasses?: CiClass[] | null;
-  @Field(() => String, { nullable: true, description: 'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.',
+  })
   idempotencyKey?: string | null;
 }
 

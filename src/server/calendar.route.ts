@@ -21,7 +21,14 @@ const DAY = 86_400_000;
 /** What is shown when the reader names no span: a month back and most of a year ahead. */
 const [DAYS_BACK, DAYS_AHEAD] = [30, 330];
 
-const STATUS: Readonly<Partial<Record<RequestErrorCode, number>>> = { BAD_USER_INPUT: 400, FORBIDDEN: 403, LIMIT_EXCEEDED: 400, TIMEOUT: 503, UNAUTHENTICATED: 401, UNAVAILABLE: 503 };
+const STATUS: Readonly<Partial<Record<RequestErrorCode, number>>> = {
+  BAD_USER_INPUT: 400,
+  FORBIDDEN: 403,
+  LIMIT_EXCEEDED: 400,
+  TIMEOUT: 503,
+  UNAUTHENTICATED: 401,
+  UNAVAILABLE: 503,
+};
 
 function instantFrom(query: unknown, field: 'from' | 'to', fallback: Date): string {
   const value = (query as Record<string, unknown>)[field];
@@ -48,9 +55,16 @@ export async function calendarRoute(app: FastifyInstance, { authenticator, readD
     if (!actor) throw new RequestError('UNAUTHENTICATED', 'Sign in: send "Authorization: Bearer <token>".');
     if (!mayRead(actor, scheduleEntryRead)) throw new RequestError('FORBIDDEN', 'Your roles allow no reading.');
     const now = clock().getTime();
-    const span = spanOf(instantFrom(request.query, 'from', new Date(now - DAYS_BACK * DAY)), instantFrom(request.query, 'to', new Date(now + DAYS_AHEAD * DAY)));
+    const span = spanOf(
+      instantFrom(request.query, 'from', new Date(now - DAYS_BACK * DAY)),
+      instantFrom(request.query, 'to', new Date(now + DAYS_AHEAD * DAY)),
+    );
     const entries = await entriesBetween(readDatabase, span, MAX_EVENTS + 1);
-    if (entries.length > MAX_EVENTS) throw new RequestError('LIMIT_EXCEEDED', `There are more than ${MAX_EVENTS} entries in this time. Ask for a shorter time.`, { max: MAX_EVENTS });
-    return await reply.type('text/calendar; charset=utf-8').headers({ 'cache-control': 'private, no-cache', vary: 'authorization' }).send(calendarText(entries));
+    if (entries.length > MAX_EVENTS)
+      throw new RequestError('LIMIT_EXCEEDED', `There are more than ${MAX_EVENTS} entries in this time. Ask for a shorter time.`, { max: MAX_EVENTS });
+    return await reply
+      .type('text/calendar; charset=utf-8')
+      .headers({ 'cache-control': 'private, no-cache', vary: 'authorization' })
+      .send(calendarText(entries));
   });
 }

@@ -10,7 +10,10 @@ import type { UnitOfWork } from './unit-of-work.js';
 const TYPE = 'ScheduleEntry' as const;
 
 /** Puts a meeting of the CAB into the schedule. Meetings clash with nothing. */
-export async function createMeeting(uow: UnitOfWork, input: { readonly title: string; readonly startsAt: string; readonly endsAt: string; readonly releaseId?: string | null }): Promise<ScheduleEntry> {
+export async function createMeeting(
+  uow: UnitOfWork,
+  input: { readonly title: string; readonly startsAt: string; readonly endsAt: string; readonly releaseId?: string | null },
+): Promise<ScheduleEntry> {
   const [startsAt, endsAt] = [new Date(input.startsAt), new Date(input.endsAt)];
   expectInterval(startsAt, endsAt, 'endsAt');
   const releaseId = input.releaseId == null ? null : (await refer(uow, Release, 'Release', input.releaseId, 'releaseId')).id;
@@ -26,7 +29,13 @@ export async function createMeeting(uow: UnitOfWork, input: { readonly title: st
  */
 export async function updateMeeting(
   uow: UnitOfWork,
-  input: { readonly id: string; readonly expectedVersion: number; readonly title?: string | null; readonly startsAt?: string | null; readonly endsAt?: string | null },
+  input: {
+    readonly id: string;
+    readonly expectedVersion: number;
+    readonly title?: string | null;
+    readonly startsAt?: string | null;
+    readonly endsAt?: string | null;
+  },
 ): Promise<ScheduleEntry> {
   const entry = await lockMeeting(uow, input);
   if (input.title != null) entry.title = name(input.title, 'title');
@@ -39,7 +48,10 @@ export async function updateMeeting(
 }
 
 /** Cancels a meeting of the CAB: the entry stays in the history. Throws as {@link updateMeeting} does. */
-export async function cancelMeeting(uow: UnitOfWork, input: { readonly id: string; readonly expectedVersion?: number | null; readonly reason?: string | null }): Promise<ScheduleEntry> {
+export async function cancelMeeting(
+  uow: UnitOfWork,
+  input: { readonly id: string; readonly expectedVersion?: number | null; readonly reason?: string | null },
+): Promise<ScheduleEntry> {
   const entry = await lockMeeting(uow, input);
   entry.live = false;
   await uow.em.flush();
@@ -50,7 +62,11 @@ export async function cancelMeeting(uow: UnitOfWork, input: { readonly id: strin
 async function lockMeeting(uow: UnitOfWork, input: { readonly id: string; readonly expectedVersion?: number | null }): Promise<ScheduleEntry> {
   const entry = await lockForCommand(uow, ScheduleEntry, TYPE, input);
   if (entry.kind !== 'CAB_MEETING') {
-    throw new RequestError('BAD_USER_INPUT', `This entry stands for a ${entry.kind.toLowerCase()} and moves with it: change the ${entry.kind.toLowerCase()} itself.`, { field: 'id' });
+    throw new RequestError(
+      'BAD_USER_INPUT',
+      `This entry stands for a ${entry.kind.toLowerCase()} and moves with it: change the ${entry.kind.toLowerCase()} itself.`,
+      { field: 'id' },
+    );
   }
   if (!entry.live) throw new Refusal([blocker('ILLEGAL_TRANSITION', `The meeting "${entry.title}" was cancelled. Enter a new one.`, [])]);
   return entry;

@@ -41,7 +41,12 @@ const endOfSchedule = async (uow: UnitOfWork): Promise<Date> => {
   return new Date(row?.last ?? 0);
 };
 
-async function conflictsWith(uow: UnitOfWork, spans: readonly Interval[], depth: number, counts: (window: ConflictWindow) => boolean): Promise<ConflictPicture> {
+async function conflictsWith(
+  uow: UnitOfWork,
+  spans: readonly Interval[],
+  depth: number,
+  counts: (window: ConflictWindow) => boolean,
+): Promise<ConflictPicture> {
   // As one group the entries do not clash with each other, so that only their conflicts with windows are worked out.
   const entries = (await readConflictEntries(uow, spans)).filter(({ ciIds }) => ciIds.length > 0);
   const alone = entries.map((entry) => ({ ...entry, groupId: 'one' }));
@@ -83,13 +88,20 @@ const identity = ({ key, interval }: ScheduleConflict) => `${key}@${interval.sta
  * Tells the followers of every release whose conflicts are others than before, in one event. Nothing is recorded when they are the same.
  * @param cause the entry or window whose change did it.
  */
-export function recordConflictChanges(uow: UnitOfWork, cause: { readonly type: 'ScheduleEntry' | 'ScheduleWindow'; readonly subject: Aggregate }, before: ConflictPicture, after: ConflictPicture): void {
+export function recordConflictChanges(
+  uow: UnitOfWork,
+  cause: { readonly type: 'ScheduleEntry' | 'ScheduleWindow'; readonly subject: Aggregate },
+  before: ConflictPicture,
+  after: ConflictPicture,
+): void {
   const [old, now] = [before, after].map(({ conflicts: list }) => new Map([...list.values()].map((conflict) => [identity(conflict), conflict])));
   const added = [...(now ?? [])].filter(([id]) => !old?.has(id)).map(([, conflict]) => conflict);
   const removed = [...(old ?? [])].filter(([id]) => !now?.has(id)).map(([, conflict]) => conflict);
   if (added.length + removed.length === 0) return;
   const releases = new Set(
-    [...added, ...removed].flatMap(({ left, right }) => [left.id, right.id].map((id) => after.releaseOf.get(id) ?? before.releaseOf.get(id))).filter((id) => id !== undefined),
+    [...added, ...removed]
+      .flatMap(({ left, right }) => [left.id, right.id].map((id) => after.releaseOf.get(id) ?? before.releaseOf.get(id)))
+      .filter((id) => id !== undefined),
   );
   uow.record({
     type: 'schedule.conflicts-changed',
@@ -105,4 +117,3 @@ export function recordConflictChanges(uow: UnitOfWork, cause: { readonly type: '
     },
   });
 }
-

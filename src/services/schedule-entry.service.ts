@@ -75,7 +75,8 @@ async function release(uow: UnitOfWork, entry: ScheduleEntry | null): Promise<vo
  */
 export async function bookRelease(uow: UnitOfWork, of: Release): Promise<ScheduleEntry> {
   const { plannedStart, plannedEnd } = of;
-  if (plannedStart == null || plannedEnd == null) throw new RequestError('BAD_USER_INPUT', 'A release needs planned start and end to be booked.', { field: 'plannedStart' });
+  if (plannedStart == null || plannedEnd == null)
+    throw new RequestError('BAD_USER_INPUT', 'A release needs planned start and end to be booked.', { field: 'plannedStart' });
   expectInterval(plannedStart, plannedEnd, 'plannedEnd');
   return await book(uow, { kind: 'RELEASE', title: of.name, startsAt: plannedStart, endsAt: plannedEnd, releaseId: of.id, distributionId: null });
 }
@@ -108,7 +109,11 @@ export async function unbookDistribution(uow: UnitOfWork, distributionId: string
  * Others may have the rest. Called when the work is done, so that the schedule tells the truth.
  */
 export async function endBookings(uow: UnitOfWork, releaseId: string): Promise<void> {
-  const entries = await uow.em.find(ScheduleEntry, { releaseId, kind: { $in: ['RELEASE', 'DISTRIBUTION'] }, live: true, endsAt: { $gt: uow.now } }, { orderBy: { id: 'asc' } });
+  const entries = await uow.em.find(
+    ScheduleEntry,
+    { releaseId, kind: { $in: ['RELEASE', 'DISTRIBUTION'] }, live: true, endsAt: { $gt: uow.now } },
+    { orderBy: { id: 'asc' } },
+  );
   for (const entry of entries) {
     if (entry.startsAt >= uow.now) {
       await release(uow, entry);

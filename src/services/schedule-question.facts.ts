@@ -23,7 +23,8 @@ async function expectRow(db: Queryable, type: NodeType, table: 'release' | 'dist
 /** The conflicts a client asks for. @throws RequestError BAD_USER_INPUT, LIMIT_EXCEEDED, NOT_FOUND */
 export async function askConflicts(db: Queryable, { from, to, release, distribution }: ConflictsAsked): Promise<FoundConflict[]> {
   const asked = [from ?? to, release, distribution].filter((value) => value != null).length;
-  if (asked !== 1 || (from == null) !== (to == null)) throw new RequestError('BAD_USER_INPUT', 'Ask for a span ("from" and "to"), or for a "release", or for a "distribution".');
+  if (asked !== 1 || (from == null) !== (to == null))
+    throw new RequestError('BAD_USER_INPUT', 'Ask for a span ("from" and "to"), or for a "release", or for a "distribution".');
   if (from != null && to != null) return await conflictsBetween(db, spanOf(from, to));
   if (release != null) {
     const id = fromNodeId('Release', release, 'release');

@@ -32,6 +32,10 @@ export function occurrencesOf(
 ): Interval[] {
   const { startsAt, endsAt } = spanOf(from, to);
   const found = expandOccurrences({ ...window, startsAt: new Date(window.startsAt), endsAt: new Date(window.endsAt) }, startsAt, endsAt);
-  if (found.length > MAX_OCCURRENCES) throw new RequestError('LIMIT_EXCEEDED', `There are more than ${MAX_OCCURRENCES} occurrences; ask for a shorter span.`, { field: 'to', max: MAX_OCCURRENCES });
+  if (found.length > MAX_OCCURRENCES)
+    throw new RequestError('LIMIT_EXCEEDED', `There are more than ${MAX_OCCURRENCES} occurrences; ask for a shorter span.`, {
+      field: 'to',
+      max: MAX_OCCURRENCES,
+    });
   return found;
 }

@@ -37,11 +37,15 @@ const KEEPERS: Readonly<Record<WindowKind, readonly Role[]>> = {
 
 function expectKeeper(uow: UnitOfWork, kind: WindowKind): void {
   const roles = KEEPERS[kind];
-  if (!roles.some((role) => uow.actor.roles.includes(role))) throw new RequestError('FORBIDDEN', `Windows of kind ${kind} are kept by ${roles.join(' or ')}.`, { roles });
+  if (!roles.some((role) => uow.actor.roles.includes(role)))
+    throw new RequestError('FORBIDDEN', `Windows of kind ${kind} are kept by ${roles.join(' or ')}.`, { roles });
 }
 
 // "RRULE:" in front is how calendars write the rule; we keep the rule itself.
-const rule = (value: string) => text(value, 'rrule', { min: 1, max: 500 }).replace(/^RRULE:/i, '').toUpperCase();
+const rule = (value: string) =>
+  text(value, 'rrule', { min: 1, max: 500 })
+    .replace(/^RRULE:/i, '')
+    .toUpperCase();
 
 function apply(window: ScheduleWindow, input: ScheduleWindowFieldsInput): void {
   if (input.name != null) window.name = name(input.name);
@@ -57,7 +61,11 @@ function apply(window: ScheduleWindow, input: ScheduleWindowFieldsInput): void {
 
 async function nameItems(uow: UnitOfWork, window: ScheduleWindow, nodeIds: readonly string[]): Promise<void> {
   const wanted = new Set(nodeIds.map((id) => fromNodeId('ConfigurationItem', id, 'ciIds')));
-  if (wanted.size > MAX_WINDOW_CIS) throw new RequestError('LIMIT_EXCEEDED', `A window names ${MAX_WINDOW_CIS} configuration items at most; use classes for more.`, { field: 'ciIds', max: MAX_WINDOW_CIS });
+  if (wanted.size > MAX_WINDOW_CIS)
+    throw new RequestError('LIMIT_EXCEEDED', `A window names ${MAX_WINDOW_CIS} configuration items at most; use classes for more.`, {
+      field: 'ciIds',
+      max: MAX_WINDOW_CIS,
+    });
   const found = await uow.em.count(ConfigurationItem, { id: { $in: [...wanted] } });
   if (found !== wanted.size) throw notFound('ConfigurationItem', 'ciIds');
   const known = await uow.em.find(ScheduleWindowCi, { windowId: window.id });
@@ -65,7 +73,8 @@ async function nameItems(uow: UnitOfWork, window: ScheduleWindow, nodeIds: reado
   for (const ciId of wanted) uow.em.create(ScheduleWindowCi, { windowId: window.id, ciId });
 }
 
-const conflictsOf = async (uow: UnitOfWork, window: ScheduleWindow) => (window.kind === 'BLACKOUT' ? await conflictsOfBlackout(uow, window) : await conflictsWithChangeWindows(uow));
+const conflictsOf = async (uow: UnitOfWork, window: ScheduleWindow) =>
+  window.kind === 'BLACKOUT' ? await conflictsOfBlackout(uow, window) : await conflictsWithChangeWindows(uow);
 
 const snapshot = ({ kind, startsAt, endsAt, rrule, timeZone, ciClasses, active }: ScheduleWindow, ciIds: readonly string[] | null | undefined) => ({
   kind,
@@ -89,7 +98,12 @@ export async function createScheduleWindow(
   expectKeeper(uow, input.kind);
   await lockSchedule(uow);
   const before = input.kind === 'BLACKOUT' ? NOTHING : await conflictsWithChangeWindows(uow);
-  const window = uow.em.create(ScheduleWindow, { name: name(input.name), kind: input.kind, startsAt: new Date(input.startsAt), endsAt: new Date(input.endsAt) });
+  const window = uow.em.create(ScheduleWindow, {
+    name: name(input.name),
+    kind: input.kind,
+    startsAt: new Date(input.startsAt),
+    endsAt: new Date(input.endsAt),
+  });
   apply(window, { timeZone: 'UTC', ...withoutNull(input) });
   await uow.em.flush();
   await nameItems(uow, window, input.ciIds ?? []);
@@ -99,12 +113,18 @@ export async function createScheduleWindow(
   return window;
 }
 
-const withoutNull = (input: ScheduleWindowFieldsInput): ScheduleWindowFieldsInput => Object.fromEntries(Object.entries(input).filter(([, value]) => value != null));
+const withoutNull = (input: ScheduleWindowFieldsInput): ScheduleWindowFieldsInput =>
+  Object.fromEntries(Object.entries(input).filter(([, value]) => value != null));
 
 /** Edits a window. The releases whose conflicts it changes hear of it. @throws RequestError as {@link createScheduleWindow}, CONFLICT */
 export async function updateScheduleWindow(
   uow: UnitOfWork,
-  input: ScheduleWindowFieldsInput & { readonly id: string; readonly expectedVersion: number; readonly active?: boolean | null; readonly reason?: string | null },
+  input: ScheduleWindowFieldsInput & {
+    readonly id: string;
+    readonly expectedVersion: number;
+    readonly active?: boolean | null;
+    readonly reason?: string | null;
+  },
 ): Promise<ScheduleWindow> {
   const window = await lockForCommand(uow, ScheduleWindow, TYPE, input);
   expectKeeper(uow, window.kind);
@@ -129,7 +149,13 @@ export async function deactivateScheduleWindow(
   return window;
 }
 
-async function change(uow: UnitOfWork, window: ScheduleWindow, type: string, { ciIds, reason }: { readonly ciIds?: readonly string[] | null; readonly reason?: string | null }, edit: () => Promise<void>): Promise<void> {
+async function change(
+  uow: UnitOfWork,
+  window: ScheduleWindow,
+  type: string,
+  { ciIds, reason }: { readonly ciIds?: readonly string[] | null; readonly reason?: string | null },
+  edit: () => Promise<void>,
+): Promise<void> {
   await lockSchedule(uow);
   const before = await conflictsOf(uow, window);
   await edit();

@@ -49,7 +49,12 @@ export interface FoundConflict extends ScheduleConflict {
 }
 
 /** The same conflict seen from its other side. */
-const turned = (conflict: ScheduleConflict): ScheduleConflict => ({ ...conflict, left: conflict.right, right: conflict.left, path: conflict.path.toReversed() });
+const turned = (conflict: ScheduleConflict): ScheduleConflict => ({
+  ...conflict,
+  left: conflict.right,
+  right: conflict.left,
+  path: conflict.path.toReversed(),
+});
 
 /**
  * Conflicts of several pieces of work with the schedule as it is, in three statements for all of them. In each conflict `left` is the
@@ -61,7 +66,11 @@ export async function findConflictsOf(db: Queryable, works: readonly PlannedWork
   const result = new Map<string, FoundConflict[]>(works.map(({ id }) => [id, []]));
   const entries = works.filter(({ startsAt, endsAt }) => startsAt < endsAt).map((work) => ({ work, entry: workEntry(work) }));
   if (entries.length === 0) return result;
-  const slice = await readScheduleSlice(db, entries.map(({ entry }) => entry), entries.map(({ entry }) => entry));
+  const slice = await readScheduleSlice(
+    db,
+    entries.map(({ entry }) => entry),
+    entries.map(({ entry }) => entry),
+  );
   const workOf = new Map(entries.map(({ work, entry }) => [`${entry.party?.type}:${entry.party?.id}`, work]));
   const found = conflicts(slice.entries, slice.windows, slice.graph, { focus: new Set(entries.map(({ entry }) => entry.id)), reach: slice.reach });
   const keep = (id: string, conflict: ScheduleConflict) => result.get(id)?.push({ ...conflict, relationIds: relationsAlong(slice.graph, conflict.path) });
@@ -147,7 +156,8 @@ export const MAX_CONFLICTS = 20_000;
 export async function conflictsBetween(db: Queryable, span: Interval): Promise<FoundConflict[]> {
   const slice = await readScheduleSlice(db, [span]);
   const found = conflicts(slice.entries, slice.windows, slice.graph, { reach: slice.reach, atMost: MAX_CONFLICTS });
-  if (found.length > MAX_CONFLICTS) throw new RequestError('LIMIT_EXCEEDED', `There are more than ${MAX_CONFLICTS} conflicts in this time. Ask for a shorter time.`, { max: MAX_CONFLICTS });
+  if (found.length > MAX_CONFLICTS)
+    throw new RequestError('LIMIT_EXCEEDED', `There are more than ${MAX_CONFLICTS} conflicts in this time. Ask for a shorter time.`, { max: MAX_CONFLICTS });
   return found
     .filter(({ interval }) => intervalsOverlap(interval, span))
     .map((conflict) => ({ ...conflict, relationIds: relationsAlong(slice.graph, conflict.path) }))

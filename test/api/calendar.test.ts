@@ -16,7 +16,11 @@ beforeAll(async () => {
   await build.release('Lohn, Steuern; \\ Zoë', '2027-02-01T20:00:00Z', '2027-02-02T04:00:00Z', [web]);
   const manager = await app.as('chris', 'CHANGE_MANAGER');
   await manager.run('scheduleEntryCreate', { title: 'CAB', startsAt: '2027-02-10T09:00:00Z', endsAt: '2027-02-10T10:00:00Z' }, 'scheduleEntry');
-  const cancelled = await manager.run('scheduleEntryCreate', { title: 'Gone', startsAt: '2027-02-11T09:00:00Z', endsAt: '2027-02-11T10:00:00Z' }, 'scheduleEntry');
+  const cancelled = await manager.run(
+    'scheduleEntryCreate',
+    { title: 'Gone', startsAt: '2027-02-11T09:00:00Z', endsAt: '2027-02-11T10:00:00Z' },
+    'scheduleEntry',
+  );
   await manager.run('scheduleEntryCancel', { id: cancelled.id }, 'scheduleEntry');
 });
 afterAll(async () => await app.end());
@@ -58,14 +62,16 @@ describe('the calendar feed', () => {
     expect((await fetchFeed('', (await app.as('robot', 'ADAPTER')).headers)).status).toBe(403);
   });
 
-  test.each(['?from=yesterday', '?from=2027-02-05T00:00:00Z&to=2027-02-01T00:00:00Z', '?from=2020-01-01T00:00:00Z&to=2027-01-01T00:00:00Z', '?from=2027-02-05T00:00:00Z&from=2027-02-06T00:00:00Z'])(
-    'refuses the span %s',
-    async (query) => {
-      const response = await fetchFeed(query);
-      expect(response.status).toBe(400);
-      expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: expect.stringMatching(/^(BAD_USER_INPUT|LIMIT_EXCEEDED)$/) } }] });
-    },
-  );
+  test.each([
+    '?from=yesterday',
+    '?from=2027-02-05T00:00:00Z&to=2027-02-01T00:00:00Z',
+    '?from=2020-01-01T00:00:00Z&to=2027-01-01T00:00:00Z',
+    '?from=2027-02-05T00:00:00Z&from=2027-02-06T00:00:00Z',
+  ])('refuses the span %s', async (query) => {
+    const response = await fetchFeed(query);
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: expect.stringMatching(/^(BAD_USER_INPUT|LIMIT_EXCEEDED)$/) } }] });
+  });
 
   test('folds lines at 75 octets, between letters', () => {
     const line = `SUMMARY:${'ä€😀x'.repeat(40)}`;

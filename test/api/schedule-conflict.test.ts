@@ -17,7 +17,8 @@ beforeAll(async () => {
 afterAll(async () => await app.end());
 
 const FIELDS = `kind severity startsAt endsAt waivable rule message ci { name } path { name } relations { kind } window { name } left { release { name } distribution { name } task { name } } right { release { name } distribution { name } task { name } }`;
-const all = async (args: string, selection = FIELDS) => (await reader.ok(`{ scheduleConflicts(${args}) { totalCount nodes { ${selection} } } }`)).scheduleConflicts.nodes;
+const all = async (args: string, selection = FIELDS) =>
+  (await reader.ok(`{ scheduleConflicts(${args}) { totalCount nodes { ${selection} } } }`)).scheduleConflicts.nodes;
 const ofRelease = async (id: string, more = '') => await all(`release: "${id}"${more}`);
 /** Windows hold only for what they name in these tests, so that tests do not get into each other's way. */
 const window = async (name: string, kind: string, from: string, to: string, scope: Record<string, unknown>) =>
@@ -36,7 +37,11 @@ describe('blackouts', () => {
     ['an item it works on', async () => ({ ciIds: [web.id] }), [{ kind: 'BLACKOUT', severity: 'HIGH', waivable: true, path: [{ name: 'b-web' }] }]],
     ['another item', async () => ({ ciIds: [(await build.ci('b-desk')).id] }), []],
     ['the class of an item it works on', async () => ({ ciClasses: ['MIDDLEWARE'] }), [{ kind: 'BLACKOUT', path: [{ name: 'b-web' }] }]],
-    ['the class of an item it impacts', async () => ({ ciClasses: ['BUSINESS_SERVICE'] }), [{ kind: 'BLACKOUT', ci: { name: 'b-shop' }, path: [{ name: 'b-web' }, { name: 'b-shop' }], relations: [{ kind: 'DEPENDS_ON' }] }]],
+    [
+      'the class of an item it impacts',
+      async () => ({ ciClasses: ['BUSINESS_SERVICE'] }),
+      [{ kind: 'BLACKOUT', ci: { name: 'b-shop' }, path: [{ name: 'b-web' }, { name: 'b-shop' }], relations: [{ kind: 'DEPENDS_ON' }] }],
+    ],
     ['another class', async () => ({ ciClasses: ['LAPTOP'] }), []],
     ['everything', async () => ({}), [{ kind: 'BLACKOUT', path: [{ name: 'b-web' }] }]],
   ];
@@ -44,7 +49,14 @@ describe('blackouts', () => {
     const blackout = await window(name, 'BLACKOUT', '2027-01-10T12:00:00Z', '2027-01-11T00:00:00Z', await scope());
     const found = await ofRelease(release);
     expect(found).toMatchObject(expected);
-    for (const one of found) expect(one).toMatchObject({ startsAt: '2027-01-10T12:00:00.000Z', endsAt: '2027-01-10T14:00:00.000Z', window: { name }, left: { release: { name: 'B' } }, right: null });
+    for (const one of found)
+      expect(one).toMatchObject({
+        startsAt: '2027-01-10T12:00:00.000Z',
+        endsAt: '2027-01-10T14:00:00.000Z',
+        window: { name },
+        left: { release: { name: 'B' } },
+        right: null,
+      });
     await changeManager.run('scheduleWindowDeactivate', { id: blackout.id }, 'scheduleWindow');
     expect(await ofRelease(release)).toEqual([]);
   });
@@ -68,7 +80,15 @@ describe('change windows', () => {
     expect(await ofRelease(inWinter)).toEqual([]);
     expect(await ofRelease(inSummer)).toEqual([]);
     expect(await ofRelease(tooLate)).toMatchObject([
-      { kind: 'OUTSIDE_CHANGE_WINDOW', severity: 'HIGH', waivable: true, startsAt: '2027-04-05T00:00:00.000Z', endsAt: '2027-04-05T01:00:00.000Z', window: { name: 'w-nights' }, ci: { name: 'w-web' } },
+      {
+        kind: 'OUTSIDE_CHANGE_WINDOW',
+        severity: 'HIGH',
+        waivable: true,
+        startsAt: '2027-04-05T00:00:00.000Z',
+        endsAt: '2027-04-05T01:00:00.000Z',
+        window: { name: 'w-nights' },
+        ci: { name: 'w-web' },
+      },
     ]);
   });
 
@@ -91,8 +111,25 @@ describe('entries', () => {
     const one = await build.release('C1', '2027-01-12T08:00:00Z', '2027-01-12T12:00:00Z', [db]);
     const two = await build.release('C2', '2027-01-12T10:00:00Z', '2027-01-12T14:00:00Z', [db]);
     const touching = await build.release('C3', '2027-01-12T14:00:00Z', '2027-01-12T16:00:00Z', [db]);
-    const clash = { kind: 'CI_CONFLICT', severity: 'HIGH', waivable: true, startsAt: '2027-01-12T10:00:00.000Z', endsAt: '2027-01-12T12:00:00.000Z', ci: { name: 'c-db' }, path: [{ name: 'c-db' }], relations: [], window: null };
-    expect(await ofRelease(one)).toMatchObject([{ ...clash, left: { release: { name: 'C1' } }, right: { release: { name: 'C2' } }, rule: 'Two entries work on the same configuration item at the same time.' }]);
+    const clash = {
+      kind: 'CI_CONFLICT',
+      severity: 'HIGH',
+      waivable: true,
+      startsAt: '2027-01-12T10:00:00.000Z',
+      endsAt: '2027-01-12T12:00:00.000Z',
+      ci: { name: 'c-db' },
+      path: [{ name: 'c-db' }],
+      relations: [],
+      window: null,
+    };
+    expect(await ofRelease(one)).toMatchObject([
+      {
+        ...clash,
+        left: { release: { name: 'C1' } },
+        right: { release: { name: 'C2' } },
+        rule: 'Two entries work on the same configuration item at the same time.',
+      },
+    ]);
     expect(await ofRelease(two)).toMatchObject([{ ...clash, left: { release: { name: 'C2' } }, right: { release: { name: 'C1' } } }]);
     expect(await ofRelease(touching)).toEqual([]);
     expect(await all('from: "2027-01-12T00:00:00Z", to: "2027-01-13T00:00:00Z"')).toMatchObject([clash]);
@@ -111,13 +148,27 @@ describe('entries', () => {
     const member = await build.release('D2', '2027-01-13T10:00:00Z', '2027-01-13T11:00:00Z', [web]);
     await build.release('D3', '2027-01-13T10:00:00Z', '2027-01-13T11:00:00Z', [await build.ci('d-desk')]);
     const found = await ofRelease(member);
-    expect(found).toMatchObject([{ kind: 'IMPACTED_CI_CONFLICT', severity: 'MEDIUM', waivable: true, left: { release: { name: 'D2' } }, right: { release: { name: 'D1' } }, startsAt: '2027-01-13T10:00:00.000Z', endsAt: '2027-01-13T11:00:00.000Z' }, { kind: 'IMPACTED_CI_CONFLICT' }]);
+    expect(found).toMatchObject([
+      {
+        kind: 'IMPACTED_CI_CONFLICT',
+        severity: 'MEDIUM',
+        waivable: true,
+        left: { release: { name: 'D2' } },
+        right: { release: { name: 'D1' } },
+        startsAt: '2027-01-13T10:00:00.000Z',
+        endsAt: '2027-01-13T11:00:00.000Z',
+      },
+      { kind: 'IMPACTED_CI_CONFLICT' },
+    ]);
     const ways = found.map((one: any) => [one.path.map(({ name }: any) => name).join(' > '), one.relations.map(({ kind }: any) => kind).join()]).sort();
     expect(ways).toEqual([
       ['d-web > d-lb > d-payroll', 'MEMBER_OF,PROTECTS'],
       ['d-web > d-payroll', 'DEPENDS_ON'],
     ]);
-    expect((await ofRelease(service)).map((one: any) => one.path.map(({ name }: any) => name).join(' > ')).sort()).toEqual(['d-payroll > d-lb > d-web', 'd-payroll > d-web']);
+    expect((await ofRelease(service)).map((one: any) => one.path.map(({ name }: any) => name).join(' > ')).sort()).toEqual([
+      'd-payroll > d-lb > d-web',
+      'd-payroll > d-web',
+    ]);
   });
 
   test('that merely impact the same are a notice, which needs no waiver', async () => {
@@ -126,7 +177,9 @@ describe('entries', () => {
     for (const ci of [one, two]) await build.relate(shop, 'USES', ci);
     const first = await build.release('E1', '2027-01-14T08:00:00Z', '2027-01-14T12:00:00Z', [one]);
     await build.release('E2', '2027-01-14T08:00:00Z', '2027-01-14T12:00:00Z', [two]);
-    expect(await ofRelease(first)).toMatchObject([{ kind: 'IMPACTED_CI_CONFLICT', severity: 'LOW', waivable: false, ci: { name: 'e-shop' }, path: [{ name: 'e-1' }, { name: 'e-shop' }, { name: 'e-2' }] }]);
+    expect(await ofRelease(first)).toMatchObject([
+      { kind: 'IMPACTED_CI_CONFLICT', severity: 'LOW', waivable: false, ci: { name: 'e-shop' }, path: [{ name: 'e-1' }, { name: 'e-shop' }, { name: 'e-2' }] },
+    ]);
     expect(await ofRelease(first, ', severity: MEDIUM')).toEqual([]);
     expect(await ofRelease(first, ', kinds: [BLACKOUT]')).toEqual([]);
   });
@@ -138,7 +191,15 @@ describe('entries', () => {
     expect(await ofRelease(own)).toEqual([]);
     expect(await all(`distribution: "${wave}"`)).toEqual([]);
     await build.release('F2', '2027-01-15T09:30:00Z', '2027-01-15T11:00:00Z', [web]);
-    expect(await all(`distribution: "${wave}"`)).toMatchObject([{ kind: 'CI_CONFLICT', startsAt: '2027-01-15T09:30:00.000Z', endsAt: '2027-01-15T10:00:00.000Z', left: { distribution: { name: 'F wave' } }, right: { release: { name: 'F2' } } }]);
+    expect(await all(`distribution: "${wave}"`)).toMatchObject([
+      {
+        kind: 'CI_CONFLICT',
+        startsAt: '2027-01-15T09:30:00.000Z',
+        endsAt: '2027-01-15T10:00:00.000Z',
+        left: { distribution: { name: 'F wave' } },
+        right: { release: { name: 'F2' } },
+      },
+    ]);
     expect((await ofRelease(own)).map(({ right }: any) => right.release.name)).toEqual(['F2']);
   });
 
@@ -159,7 +220,17 @@ describe('entries', () => {
     await build.task(release, 'Write', '2027-01-17T11:00:00Z', '2027-01-17T13:00:00Z', tom);
     await build.task(release, 'Rest', '2027-01-17T13:00:00Z', '2027-01-17T14:00:00Z', tom);
     expect(await all('from: "2027-01-17T00:00:00Z", to: "2027-01-18T00:00:00Z"')).toMatchObject([
-      { kind: 'RESOURCE_OVERLOAD', severity: 'LOW', waivable: false, ci: null, path: [], startsAt: '2027-01-17T11:00:00.000Z', endsAt: '2027-01-17T12:00:00.000Z', left: { task: { name: 'Write' } }, right: { task: { name: 'Phone' } } },
+      {
+        kind: 'RESOURCE_OVERLOAD',
+        severity: 'LOW',
+        waivable: false,
+        ci: null,
+        path: [],
+        startsAt: '2027-01-17T11:00:00.000Z',
+        endsAt: '2027-01-17T12:00:00.000Z',
+        left: { task: { name: 'Write' } },
+        right: { task: { name: 'Phone' } },
+      },
     ]);
   });
 });
@@ -186,8 +257,17 @@ describe('lists of conflicts', () => {
     const add = async (n: number) => {
       for (let i = 0; i < n; i++) releases.push(await build.release(`J${i}`, '2027-01-19T08:00:00Z', `2027-01-19T1${i % 9}:00:00Z`, [i % 2 ? web : lb]));
     };
-    const ask = async (first: number, after = '') => (await reader.ok(`{ scheduleConflicts(from: "2027-01-19T00:00:00Z", to: "2027-01-20T00:00:00Z", first: ${first}${after}) { totalCount nodes { key ${FIELDS} } pageInfo { hasNextPage endCursor } } }`)).scheduleConflicts;
-    const nested = async () => await reader.ok(`query($ids: [ID!]!) { nodes(ids: $ids) { ... on Release { conflicts { totalCount nodes { kind path { name } right { release { name } } } } } } }`, { ids: releases });
+    const ask = async (first: number, after = '') =>
+      (
+        await reader.ok(
+          `{ scheduleConflicts(from: "2027-01-19T00:00:00Z", to: "2027-01-20T00:00:00Z", first: ${first}${after}) { totalCount nodes { key ${FIELDS} } pageInfo { hasNextPage endCursor } } }`,
+        )
+      ).scheduleConflicts;
+    const nested = async () =>
+      await reader.ok(
+        `query($ids: [ID!]!) { nodes(ids: $ids) { ... on Release { conflicts { totalCount nodes { kind path { name } right { release { name } } } } } } }`,
+        { ids: releases },
+      );
     await add(3);
     const few = await app.statements(async () => await ask(50));
     const fewNested = await app.statements(nested);

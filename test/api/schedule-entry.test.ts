@@ -34,8 +34,10 @@ beforeAll(async () => {
 afterAll(async () => await app.end());
 
 const range = 'from: "2027-02-01T00:00:00Z", to: "2027-02-28T00:00:00Z"';
-const list = async (args: string, selection = 'nodes { kind title startsAt endsAt live }') => (await reader.ok(`{ scheduleEntries(${args}) { ${selection} } }`)).scheduleEntries;
-const titles = async (filter: string) => (await list(`${range}, filter: { ${filter} }`)).nodes.map(({ title }: { title: string }) => title.replace(/^[A-Z]+-\d+ /, ''));
+const list = async (args: string, selection = 'nodes { kind title startsAt endsAt live }') =>
+  (await reader.ok(`{ scheduleEntries(${args}) { ${selection} } }`)).scheduleEntries;
+const titles = async (filter: string) =>
+  (await list(`${range}, filter: { ${filter} }`)).nodes.map(({ title }: { title: string }) => title.replace(/^[A-Z]+-\d+ /, ''));
 
 describe('the timeline', () => {
   test('holds releases, distributions and dated tasks by start, with what each stands for', async () => {
@@ -45,16 +47,38 @@ describe('the timeline', () => {
     );
     expect(totalCount).toBe(4);
     expect(nodes).toMatchObject([
-      { kind: 'TASK', title: expect.stringMatching(/^TSK-\d+ Call the office$/), release: { id: release }, distribution: null, task: { id: task }, cis: { nodes: [] } },
-      { kind: 'RELEASE', title: expect.stringMatching(/^REL-\d+ Payroll 3$/), release: { id: release }, distribution: null, task: null, cis: { nodes: [{ name: 'web' }] } },
+      {
+        kind: 'TASK',
+        title: expect.stringMatching(/^TSK-\d+ Call the office$/),
+        release: { id: release },
+        distribution: null,
+        task: { id: task },
+        cis: { nodes: [] },
+      },
+      {
+        kind: 'RELEASE',
+        title: expect.stringMatching(/^REL-\d+ Payroll 3$/),
+        release: { id: release },
+        distribution: null,
+        task: null,
+        cis: { nodes: [{ name: 'web' }] },
+      },
       // Without a scheduled end a distribution takes until its deadline.
-      { kind: 'DISTRIBUTION', startsAt: '2027-02-01T21:00:00.000Z', endsAt: '2027-02-01T22:00:00.000Z', release: { id: release }, distribution: { id: distribution }, cis: { nodes: [{ name: 'web' }] } },
+      {
+        kind: 'DISTRIBUTION',
+        startsAt: '2027-02-01T21:00:00.000Z',
+        endsAt: '2027-02-01T22:00:00.000Z',
+        release: { id: release },
+        distribution: { id: distribution },
+        cis: { nodes: [{ name: 'web' }] },
+      },
       { kind: 'RELEASE', title: expect.stringMatching(/Desktops$/), cis: { nodes: [{ name: 'desk' }] } },
     ]);
   });
 
   test('is cut half open: what touches the span is not in it', async () => {
-    const at = async (from: string, to: string) => (await list(`from: "2027-02-${from}:00Z", to: "2027-02-${to}:00Z"`)).nodes.map(({ kind }: { kind: string }) => kind);
+    const at = async (from: string, to: string) =>
+      (await list(`from: "2027-02-${from}:00Z", to: "2027-02-${to}:00Z"`)).nodes.map(({ kind }: { kind: string }) => kind);
     expect(await at('01T19:00', '01T20:00')).toEqual([]);
     expect(await at('01T18:59', '01T20:01')).toEqual(['TASK', 'RELEASE']);
     expect(await at('02T04:00', '03T08:00')).toEqual([]);
@@ -87,7 +111,8 @@ describe('the timeline', () => {
   });
 
   test('is answered with the same number of statements for few and for many', async () => {
-    const ask = async (first: number) => await list(`first: ${first}, ${range}`, 'nodes { title release { name } distribution { name } task { name } cis(first: 3) { nodes { name } } }');
+    const ask = async (first: number) =>
+      await list(`first: ${first}, ${range}`, 'nodes { title release { name } distribution { name } task { name } cis(first: 3) { nodes { name } } }');
     const one = await app.statements(async () => await ask(1));
     const many = await app.statements(async () => await ask(50));
     expect(many).toBe(one);
@@ -121,11 +146,18 @@ describe('bookings', () => {
     await build.onRelease(moving, async (uow, row) => await releaseBooking(uow, row.id));
     await build.onRelease(moving, async (uow, row) => await releaseBooking(uow, row.id));
     expect((await list(`filter: { release: { eq: "${moving}" } }`)).nodes).toEqual([]);
-    expect((await list(`filter: { release: { eq: "${moving}" } }, includeWithdrawn: true`)).nodes).toMatchObject([{ live: false, startsAt: '2027-03-02T00:00:00.000Z' }]);
+    expect((await list(`filter: { release: { eq: "${moving}" } }, includeWithdrawn: true`)).nodes).toMatchObject([
+      { live: false, startsAt: '2027-03-02T00:00:00.000Z' },
+    ]);
     await build.onRelease(moving, bookRelease);
     const { nodes } = await list(`filter: { release: { eq: "${moving}" } }`, 'nodes { live events { nodes { type } } release { name } }');
     expect(nodes).toMatchObject([{ live: true }]);
-    expect(nodes[0].events.nodes.map(({ type }: { type: string }) => type)).toEqual(['schedule-entry.booked', 'schedule-entry.released', 'schedule-entry.moved', 'schedule-entry.booked']);
+    expect(nodes[0].events.nodes.map(({ type }: { type: string }) => type)).toEqual([
+      'schedule-entry.booked',
+      'schedule-entry.released',
+      'schedule-entry.moved',
+      'schedule-entry.booked',
+    ]);
   });
 
   test('of distributions are withdrawn too', async () => {
@@ -151,12 +183,22 @@ describe('meetings of the CAB', () => {
   test('are entered, moved and cancelled', async () => {
     const made = await changeManager.run('scheduleEntryCreate', { ...meeting, releaseId: release }, 'scheduleEntry', selection);
     expect(made).toMatchObject({ kind: 'CAB_MEETING', title: 'CAB of week 7', live: true, version: 1, release: { id: release } });
-    const moved = await changeManager.run('scheduleEntryUpdate', { id: made.id, expectedVersion: 1, endsAt: '2027-02-15T11:00:00Z' }, 'scheduleEntry', selection);
+    const moved = await changeManager.run(
+      'scheduleEntryUpdate',
+      { id: made.id, expectedVersion: 1, endsAt: '2027-02-15T11:00:00Z' },
+      'scheduleEntry',
+      selection,
+    );
     expect(moved).toMatchObject({ endsAt: '2027-02-15T11:00:00.000Z', version: 2 });
     expect(await changeManager.code('scheduleEntryUpdate', { id: made.id, expectedVersion: 1, title: 'Stale' }, 'scheduleEntry')).toBe('CONFLICT');
-    expect(await changeManager.code('scheduleEntryUpdate', { id: made.id, expectedVersion: 2, endsAt: '2027-02-15T09:00:00Z' }, 'scheduleEntry')).toBe('BAD_USER_INPUT');
+    expect(await changeManager.code('scheduleEntryUpdate', { id: made.id, expectedVersion: 2, endsAt: '2027-02-15T09:00:00Z' }, 'scheduleEntry')).toBe(
+      'BAD_USER_INPUT',
+    );
     expect(await titles('kind: { eq: CAB_MEETING }')).toEqual(['CAB of week 7']);
-    expect(await changeManager.run('scheduleEntryCancel', { id: made.id, reason: 'Snow' }, 'scheduleEntry', 'live version')).toEqual({ live: false, version: 3 });
+    expect(await changeManager.run('scheduleEntryCancel', { id: made.id, reason: 'Snow' }, 'scheduleEntry', 'live version')).toEqual({
+      live: false,
+      version: 3,
+    });
     for (const [mutation, more] of [
       ['scheduleEntryCancel', {}],
       ['scheduleEntryUpdate', { expectedVersion: 3, title: 'Late' }],
@@ -175,7 +217,9 @@ describe('meetings of the CAB', () => {
     const { nodes } = await list(range, 'nodes { id kind }');
     const idOf = (kind: string) => nodes.find((one: { kind: string }) => one.kind === kind).id;
     expect(await changeManager.code('scheduleEntryCancel', { id: idOf('RELEASE') }, 'scheduleEntry')).toBe('BAD_USER_INPUT');
-    expect(await changeManager.code('scheduleEntryUpdate', { id: idOf('DISTRIBUTION'), expectedVersion: 1, title: 'X' }, 'scheduleEntry')).toBe('BAD_USER_INPUT');
+    expect(await changeManager.code('scheduleEntryUpdate', { id: idOf('DISTRIBUTION'), expectedVersion: 1, title: 'X' }, 'scheduleEntry')).toBe(
+      'BAD_USER_INPUT',
+    );
     expect(await changeManager.code('scheduleEntryCancel', { id: idOf('TASK') }, 'scheduleEntry')).toBe('NOT_FOUND');
     expect(await app.count('domain_event')).toBe(events);
     expect(await app.count('schedule_entry where not live and kind <> $$CAB_MEETING$$ and starts_at between $$2027-02-01$$ and $$2027-02-04$$')).toBe(0);

@@ -26,7 +26,12 @@ const window = async (name: string, kind: string, from: string, to: string, scop
 const changes = async (release: string) =>
   (await reader.ok(`{ events(filter: { type: { eq: "schedule.conflicts-changed" } }) { nodes { subject { type name } data } } }`)).events.nodes
     .filter(({ data }: any) => data.releases.includes(release))
-    .map(({ subject, data }: any) => ({ by: `${subject.type} ${subject.name}`, added: data.added.map(({ kind }: any) => kind), removed: data.removed.map(({ kind }: any) => kind), releases: data.releases }));
+    .map(({ subject, data }: any) => ({
+      by: `${subject.type} ${subject.name}`,
+      added: data.added.map(({ kind }: any) => kind),
+      removed: data.removed.map(({ kind }: any) => kind),
+      releases: data.releases,
+    }));
 
 describe('changes of conflicts', () => {
   test('are told to the releases they are about, by the request that causes them', async () => {
@@ -37,7 +42,9 @@ describe('changes of conflicts', () => {
     expect(await changes(first)).toEqual([]);
     const second = await build.release('Second', '2027-02-01T10:00:00Z', '2027-02-01T14:00:00Z', [web]);
     await app.relay();
-    expect(await changes(first)).toEqual([{ by: 'ScheduleEntry Second', added: ['CI_CONFLICT'], removed: [], releases: expect.arrayContaining([first, second]) }]);
+    expect(await changes(first)).toEqual([
+      { by: 'ScheduleEntry Second', added: ['CI_CONFLICT'], removed: [], releases: expect.arrayContaining([first, second]) },
+    ]);
     // Moved, but still in conflict: at another time.
     await build.onRelease(second, async (uow, row) => {
       row.plannedStart = new Date('2027-02-01T11:00:00Z');
@@ -73,14 +80,22 @@ describe('changes of conflicts', () => {
     const release = await build.release('S', '2027-04-01T08:00:00Z', '2027-04-01T12:00:00Z', [web]);
     await app.relay();
     const { events } = await reader.ok('{ events(first: 1) { nodes { cursor } } }');
-    const stream = reader.subscribe(`subscription($of: [ID!], $after: String) { eventStream(of: $of, after: $after, types: ["schedule"]) { events { type data } } }`, { of: [release], after: events.nodes[0].cursor });
+    const stream = reader.subscribe(
+      `subscription($of: [ID!], $after: String) { eventStream(of: $of, after: $after, types: ["schedule"]) { events { type data } } }`,
+      { of: [release], after: events.nodes[0].cursor },
+    );
     const heard = (async () => {
       for await (const { data } of stream) if (data && data.eventStream.events.length > 0) return data.eventStream.events;
       return [];
     })();
     await window('Live freeze', 'BLACKOUT', '2027-04-01T11:00:00Z', '2027-04-02T00:00:00Z', { ciIds: [web.id] });
     await app.relay();
-    expect(await heard).toMatchObject([{ type: 'schedule.conflicts-changed', data: { addedCount: 1, removedCount: 0, added: [{ kind: 'BLACKOUT', severity: 'HIGH', startsAt: '2027-04-01T11:00:00.000Z' }] } }]);
+    expect(await heard).toMatchObject([
+      {
+        type: 'schedule.conflicts-changed',
+        data: { addedCount: 1, removedCount: 0, added: [{ kind: 'BLACKOUT', severity: 'HIGH', startsAt: '2027-04-01T11:00:00.000Z' }] },
+      },
+    ]);
   });
 });
 
@@ -94,7 +109,11 @@ describe('facts for guards', () => {
     await window('t-nights', 'CHANGE_WINDOW', '2027-05-01T20:00:00Z', '2027-05-02T04:00:00Z', { ciIds: [web.id], rrule: 'FREQ=DAILY;COUNT=2' });
     const freeze = await window('t-freeze', 'BLACKOUT', '2027-05-01T20:00:00Z', '2027-05-01T22:00:00Z', { ciIds: [service.id] });
     expect(await at('2027-05-01T10:00:00Z', web, db)).toEqual({ windowIsOpen: false, nextOpening: '2027-05-01T22:00:00.000Z', activeBlackouts: [] });
-    expect(await at('2027-05-01T20:00:00Z', web)).toEqual({ windowIsOpen: true, nextOpening: '2027-05-01T22:00:00.000Z', activeBlackouts: [{ id: fromNodeId('ScheduleWindow', freeze.id, 'id'), name: 't-freeze' }] });
+    expect(await at('2027-05-01T20:00:00Z', web)).toEqual({
+      windowIsOpen: true,
+      nextOpening: '2027-05-01T22:00:00.000Z',
+      activeBlackouts: [{ id: fromNodeId('ScheduleWindow', freeze.id, 'id'), name: 't-freeze' }],
+    });
     expect(await at('2027-05-02T04:00:00Z', web)).toMatchObject({ windowIsOpen: false, nextOpening: '2027-05-02T20:00:00.000Z' });
     expect(await at('2027-05-03T05:00:00Z', web)).toEqual({ windowIsOpen: true, nextOpening: '2027-05-03T05:00:00.000Z', activeBlackouts: [] });
     expect(await at('2027-05-01T10:00:00Z')).toEqual({ windowIsOpen: true, nextOpening: '2027-05-01T10:00:00.000Z', activeBlackouts: [] });
@@ -104,13 +123,21 @@ describe('facts for guards', () => {
     const web = await build.ci('p-web');
     const own = await build.release('P1', '2027-06-01T08:00:00Z', '2027-06-01T12:00:00Z', [web]);
     await build.release('P2', '2027-06-01T11:00:00Z', '2027-06-01T13:00:00Z', [web]);
-    const ask = async (exceptReleaseId?: string) => await findConflicts(app.readDatabase, { startsAt: new Date('2027-06-01T08:00:00Z'), endsAt: new Date('2027-06-01T12:00:00Z'), ciIds: [uuid(web)], exceptReleaseId });
+    const ask = async (exceptReleaseId?: string) =>
+      await findConflicts(app.readDatabase, {
+        startsAt: new Date('2027-06-01T08:00:00Z'),
+        endsAt: new Date('2027-06-01T12:00:00Z'),
+        ciIds: [uuid(web)],
+        exceptReleaseId,
+      });
     expect((await ask()).map(({ left, right }) => [left.name, right.name.replace(/^REL-\d+ /, '')])).toEqual([
       ['This work', 'P1'],
       ['This work', 'P2'],
     ]);
     const releaseId = fromNodeId('Release', own, 'id');
     expect(await ask(releaseId)).toMatchObject([{ kind: 'CI_CONFLICT', left: { type: 'Release', id: releaseId }, right: { type: 'ScheduleEntry' } }]);
-    expect(await findConflicts(app.readDatabase, { startsAt: new Date('2027-06-01T08:00:00Z'), endsAt: new Date('2027-06-01T08:00:00Z'), ciIds: [uuid(web)] })).toEqual([]);
+    expect(
+      await findConflicts(app.readDatabase, { startsAt: new Date('2027-06-01T08:00:00Z'), endsAt: new Date('2027-06-01T08:00:00Z'), ciIds: [uuid(web)] }),
+    ).toEqual([]);
   });
 });

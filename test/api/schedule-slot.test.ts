@@ -22,13 +22,19 @@ const window = async (name: string, kind: string, from: string, to: string, scop
 const ask = (more: string) => `{ scheduleSlots(${more}) { startsAt endsAt latestStartsAt freeUntil } }`;
 const slots = async (cis: readonly ScheduledCi[], minutes: number, more = '') =>
   (await reader.ok(ask(`durationMinutes: ${minutes}, ciIds: ${JSON.stringify(cis.map(({ id }) => id))}${more}`))).scheduleSlots;
-const starts = async (...args: Parameters<typeof slots>) => (await slots(...args)).map(({ startsAt, freeUntil }: { startsAt: string; freeUntil: string }) => `${startsAt.slice(5, 16)}/${freeUntil.slice(5, 16)}`);
+const starts = async (...args: Parameters<typeof slots>) =>
+  (await slots(...args)).map(({ startsAt, freeUntil }: { startsAt: string; freeUntil: string }) => `${startsAt.slice(5, 16)}/${freeUntil.slice(5, 16)}`);
 
 describe('free places', () => {
   test('are now, when nothing stands in the way', async () => {
     const free = await build.ci('free');
     expect(await slots([free], 60, ', days: 2')).toEqual([
-      { startsAt: '2027-01-01T00:00:00.000Z', endsAt: '2027-01-01T01:00:00.000Z', latestStartsAt: '2027-01-02T23:00:00.000Z', freeUntil: '2027-01-03T00:00:00.000Z' },
+      {
+        startsAt: '2027-01-01T00:00:00.000Z',
+        endsAt: '2027-01-01T01:00:00.000Z',
+        latestStartsAt: '2027-01-02T23:00:00.000Z',
+        freeUntil: '2027-01-03T00:00:00.000Z',
+      },
     ]);
   });
 
@@ -53,15 +59,32 @@ describe('free places', () => {
     expect(await starts([web, db], 61, ', days: 2')).toEqual([]);
     expect(await starts([web, db], 90, ', days: 3')).toEqual(['01-02T23:30/01-03T04:00', '01-03T22:00/01-04T00:00']);
     // A release looks for another time as if it were not booked.
-    expect(await starts([web], 120, `, days: 2, release: "${onService}"`)).toEqual(['01-01T20:00/01-01T23:00', '01-02T01:00/01-02T04:00', '01-02T20:00/01-03T00:00']);
+    expect(await starts([web], 120, `, days: 2, release: "${onService}"`)).toEqual([
+      '01-01T20:00/01-01T23:00',
+      '01-02T01:00/01-02T04:00',
+      '01-02T20:00/01-03T00:00',
+    ]);
     expect(await starts([web], 60, ', days: 2, first: 2')).toEqual(['01-01T20:00/01-01T23:00', '01-02T01:00/01-02T02:00']);
-    expect(await starts([web], 60, ', days: 1, from: "2027-01-01T21:30:00Z"')).toEqual(['01-01T21:30/01-01T23:00', '01-02T01:00/01-02T02:00', '01-02T03:00/01-02T04:00', '01-02T20:00/01-02T21:30']);
+    expect(await starts([web], 60, ', days: 1, from: "2027-01-01T21:30:00Z"')).toEqual([
+      '01-01T21:30/01-01T23:00',
+      '01-02T01:00/01-02T02:00',
+      '01-02T03:00/01-02T04:00',
+      '01-02T20:00/01-02T21:30',
+    ]);
   });
 
   test('keep the local hour of a window over the change to daylight saving', async () => {
     const web = await build.ci('berlin');
-    await window('Berlin', 'CHANGE_WINDOW', '2027-03-07T21:00:00Z', '2027-03-08T01:00:00Z', { ciIds: [web.id], rrule: 'FREQ=WEEKLY;BYDAY=SU', timeZone: 'Europe/Berlin' });
-    expect(await starts([web], 240, ', days: 15, from: "2027-03-21T00:00:00Z"')).toEqual(['03-21T21:00/03-22T01:00', '03-28T20:00/03-29T00:00', '04-04T20:00/04-05T00:00']);
+    await window('Berlin', 'CHANGE_WINDOW', '2027-03-07T21:00:00Z', '2027-03-08T01:00:00Z', {
+      ciIds: [web.id],
+      rrule: 'FREQ=WEEKLY;BYDAY=SU',
+      timeZone: 'Europe/Berlin',
+    });
+    expect(await starts([web], 240, ', days: 15, from: "2027-03-21T00:00:00Z"')).toEqual([
+      '03-21T21:00/03-22T01:00',
+      '03-28T20:00/03-29T00:00',
+      '04-04T20:00/04-05T00:00',
+    ]);
   });
 
   test('are looked for within bounds, on items that exist', async () => {
@@ -80,7 +103,14 @@ describe('free places', () => {
 
 describe('impacted items', () => {
   test('are listed nearest first with the way there, each once, whatever cycles there are', async () => {
-    const [host, vm, app1, app2, shop, note] = [await build.ci('i-host'), await build.ci('i-vm'), await build.ci('i-app1'), await build.ci('i-app2'), await build.ci('i-shop'), await build.ci('i-note', 'DOCUMENT')];
+    const [host, vm, app1, app2, shop, note] = [
+      await build.ci('i-host'),
+      await build.ci('i-vm'),
+      await build.ci('i-app1'),
+      await build.ci('i-app2'),
+      await build.ci('i-shop'),
+      await build.ci('i-note', 'DOCUMENT'),
+    ];
     for (const [source, kind, target] of [
       [vm, 'HOSTED_BY', host],
       [app1, 'RUNS_ON', vm],
@@ -92,10 +122,17 @@ describe('impacted items', () => {
     ] as const)
       await build.relate(source, kind, target);
     const impacted = async (ci: ScheduledCi, more = '') =>
-      (await reader.ok(`query($id: ID!) { node(id: $id) { ... on ConfigurationItem { impactedCis${more} { totalCount nodes { depth ci { name } path { name } relations { kind } } pageInfo { hasNextPage } } } } }`, { id: ci.id })).node.impactedCis;
+      (
+        await reader.ok(
+          `query($id: ID!) { node(id: $id) { ... on ConfigurationItem { impactedCis${more} { totalCount nodes { depth ci { name } path { name } relations { kind } } pageInfo { hasNextPage } } } } }`,
+          { id: ci.id },
+        )
+      ).node.impactedCis;
     const { nodes, totalCount } = await impacted(host);
     expect(totalCount).toBe(4);
-    expect(nodes.map((one: any) => [one.depth, one.ci.name, one.path.map(({ name }: any) => name).join(' > '), one.relations.map(({ kind }: any) => kind).join()])).toEqual([
+    expect(
+      nodes.map((one: any) => [one.depth, one.ci.name, one.path.map(({ name }: any) => name).join(' > '), one.relations.map(({ kind }: any) => kind).join()]),
+    ).toEqual([
       [1, 'i-vm', 'i-host > i-vm', 'HOSTED_BY'],
       [2, 'i-app1', 'i-host > i-vm > i-app1', 'HOSTED_BY,RUNS_ON'],
       [2, 'i-app2', 'i-host > i-vm > i-app2', 'HOSTED_BY,RUNS_ON'],
@@ -104,8 +141,11 @@ describe('impacted items', () => {
     expect((await impacted(host, '(depth: 2, first: 2)')).pageInfo.hasNextPage).toBe(true);
     expect((await impacted(host, '(depth: 1)')).totalCount).toBe(1);
     expect((await impacted(note)).nodes).toEqual([]);
-    expect((await reader.send(`{ configurationItems { nodes { impactedCis(depth: 21) { totalCount } } } }`)).errors?.[0]?.extensions.code).toBe('BAD_USER_INPUT');
-    const list = async (first: number) => await reader.ok(`{ configurationItems(first: ${first}) { nodes { impactedCis(first: 3) { nodes { ci { name } path { name } relations { kind } } } } } }`);
+    expect((await reader.send(`{ configurationItems { nodes { impactedCis(depth: 21) { totalCount } } } }`)).errors?.[0]?.extensions.code).toBe(
+      'BAD_USER_INPUT',
+    );
+    const list = async (first: number) =>
+      await reader.ok(`{ configurationItems(first: ${first}) { nodes { impactedCis(first: 3) { nodes { ci { name } path { name } relations { kind } } } } } }`);
     const few = await app.statements(async () => await list(7));
     expect(await app.statements(async () => await list(100))).toBe(few);
   });
@@ -113,7 +153,10 @@ describe('impacted items', () => {
   test('stop at twenty relations', async () => {
     const chain = [await build.ci('l-0')];
     for (let i = 1; i <= 22; i++) chain.push(await build.ci(`l-${i}`, 'SERVER', [['DEPENDS_ON', chain[i - 1] as ScheduledCi]]));
-    const { node } = await reader.ok(`query($id: ID!) { node(id: $id) { ... on ConfigurationItem { impactedCis(last: 1) { totalCount nodes { depth ci { name } } } } } }`, { id: chain[0]?.id });
+    const { node } = await reader.ok(
+      `query($id: ID!) { node(id: $id) { ... on ConfigurationItem { impactedCis(last: 1) { totalCount nodes { depth ci { name } } } } } }`,
+      { id: chain[0]?.id },
+    );
     expect(node.impactedCis).toEqual({ totalCount: 20, nodes: [{ depth: 20, ci: { name: 'l-20' } }] });
   });
 });

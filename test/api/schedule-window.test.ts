@@ -21,7 +21,8 @@ afterAll(async () => await app.end());
 
 const sundayNight = { name: 'Sunday night', kind: 'CHANGE_WINDOW', startsAt: '2027-01-03T21:00:00Z', endsAt: '2027-01-04T01:00:00Z' };
 const selection = 'id number name kind startsAt endsAt rrule timeZone ciClasses everything active version cis { nodes { name } }';
-const create = async (input: Record<string, unknown>, by = releaseManager) => await by.run('scheduleWindowCreate', { ...sundayNight, ...input }, 'scheduleWindow', selection);
+const create = async (input: Record<string, unknown>, by = releaseManager) =>
+  await by.run('scheduleWindowCreate', { ...sundayNight, ...input }, 'scheduleWindow', selection);
 
 describe('windows', () => {
   test('are made with their scope, and read back', async () => {
@@ -40,7 +41,9 @@ describe('windows', () => {
       version: 1,
       cis: { nodes: [{ name: 'web' }] },
     });
-    const { node } = await changeManager.ok(`query($id: ID!) { node(id: $id) { ... on ScheduleWindow { name events { nodes { type data } } } } }`, { id: window.id });
+    const { node } = await changeManager.ok(`query($id: ID!) { node(id: $id) { ... on ScheduleWindow { name events { nodes { type data } } } } }`, {
+      id: window.id,
+    });
     expect(node.name).toBe('Sunday night');
     expect(node.events.nodes).toMatchObject([{ type: 'schedule-window.created', data: { kind: 'CHANGE_WINDOW', rrule: 'FREQ=WEEKLY;BYDAY=SU', ciCount: 1 } }]);
   });
@@ -57,7 +60,10 @@ describe('windows', () => {
     ['a recurring occurrence of 40 days', { rrule: 'FREQ=DAILY', endsAt: '2027-02-12T21:00:00Z' }, 'endsAt'],
   ])('with %s are refused', async (_, input, field) => {
     const windows = await app.count('schedule_window');
-    const { errors } = await releaseManager.send(`mutation($input: ScheduleWindowCreateInput!) { scheduleWindowCreate(input: $input) { scheduleWindow { id } } }`, { input: { ...sundayNight, ...input } });
+    const { errors } = await releaseManager.send(
+      `mutation($input: ScheduleWindowCreateInput!) { scheduleWindowCreate(input: $input) { scheduleWindow { id } } }`,
+      { input: { ...sundayNight, ...input } },
+    );
     expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', field } }]);
     expect(await app.count('schedule_window')).toBe(windows);
   });
@@ -86,22 +92,37 @@ describe('windows', () => {
 
   test('are edited, deactivated and taken up again, each with its version', async () => {
     const window = await create({ name: 'To edit', rrule: 'FREQ=DAILY', ciIds: [web.id] });
-    const edited = await releaseManager.run('scheduleWindowUpdate', { id: window.id, expectedVersion: 1, rrule: null, ciIds: [desk.id] }, 'scheduleWindow', selection);
+    const edited = await releaseManager.run(
+      'scheduleWindowUpdate',
+      { id: window.id, expectedVersion: 1, rrule: null, ciIds: [desk.id] },
+      'scheduleWindow',
+      selection,
+    );
     expect(edited).toMatchObject({ name: 'To edit', rrule: null, version: 2, cis: { nodes: [{ name: 'desk' }] } });
     expect(await releaseManager.code('scheduleWindowUpdate', { id: window.id, expectedVersion: 1, name: 'Stale' }, 'scheduleWindow')).toBe('CONFLICT');
-    expect(await releaseManager.code('scheduleWindowUpdate', { id: window.id, expectedVersion: 2, timeZone: 'Nowhere' }, 'scheduleWindow')).toBe('BAD_USER_INPUT');
+    expect(await releaseManager.code('scheduleWindowUpdate', { id: window.id, expectedVersion: 2, timeZone: 'Nowhere' }, 'scheduleWindow')).toBe(
+      'BAD_USER_INPUT',
+    );
     const onlyItems = await releaseManager.run('scheduleWindowUpdate', { id: window.id, expectedVersion: 2, ciIds: [] }, 'scheduleWindow', selection);
     expect(onlyItems).toMatchObject({ version: 3, everything: true });
-    expect(await releaseManager.run('scheduleWindowDeactivate', { id: window.id, reason: 'Over' }, 'scheduleWindow', 'active version')).toEqual({ active: false, version: 4 });
+    expect(await releaseManager.run('scheduleWindowDeactivate', { id: window.id, reason: 'Over' }, 'scheduleWindow', 'active version')).toEqual({
+      active: false,
+      version: 4,
+    });
     const events = await app.count('domain_event');
     expect(await releaseManager.run('scheduleWindowDeactivate', { id: window.id }, 'scheduleWindow', 'active version')).toEqual({ active: false, version: 4 });
     expect(await app.count('domain_event')).toBe(events);
-    expect(await releaseManager.run('scheduleWindowUpdate', { id: window.id, expectedVersion: 4, active: true }, 'scheduleWindow', 'active')).toEqual({ active: true });
+    expect(await releaseManager.run('scheduleWindowUpdate', { id: window.id, expectedVersion: 4, active: true }, 'scheduleWindow', 'active')).toEqual({
+      active: true,
+    });
     await releaseManager.run('scheduleWindowDeactivate', { id: window.id }, 'scheduleWindow');
   });
 
   test('are listed by what they hold for', async () => {
-    const names = async (filter: string) => (await releaseManager.ok(`{ scheduleWindows(filter: ${filter}, orderBy: [{ field: NAME, direction: ASC }]) { nodes { name } } }`)).scheduleWindows.nodes.map((one: { name: string }) => one.name);
+    const names = async (filter: string) =>
+      (
+        await releaseManager.ok(`{ scheduleWindows(filter: ${filter}, orderBy: [{ field: NAME, direction: ASC }]) { nodes { name } } }`)
+      ).scheduleWindows.nodes.map((one: { name: string }) => one.name);
     await create({ name: 'L web', ciIds: [web.id] });
     await create({ name: 'L desktops', ciClasses: ['DESKTOP', 'LAPTOP'], rrule: 'FREQ=DAILY' });
     await create({ name: 'L all', kind: 'MAINTENANCE_WINDOW' });
@@ -113,14 +134,20 @@ describe('windows', () => {
     expect(await listed(`kind: { eq: MAINTENANCE_WINDOW }`)).toEqual(['L all']);
     expect(await listed(`recurring: true`)).toEqual(['L desktops']);
     expect(await listed(`not: { or: [{ recurring: true }, { kind: { eq: MAINTENANCE_WINDOW } }] }`)).toEqual(['L web']);
-    const { node } = await releaseManager.ok(`query($id: ID!) { node(id: $id) { ... on ConfigurationItem { scheduleWindows(filter: { name: { startsWith: "L " } }) { totalCount nodes { name } } } } }`, { id: desk.id });
+    const { node } = await releaseManager.ok(
+      `query($id: ID!) { node(id: $id) { ... on ConfigurationItem { scheduleWindows(filter: { name: { startsWith: "L " } }) { totalCount nodes { name } } } } }`,
+      { id: desk.id },
+    );
     expect(node.scheduleWindows).toEqual({ totalCount: 2, nodes: [{ name: 'L desktops' }, { name: 'L all' }] });
   });
 });
 
 describe('occurrences', () => {
   const occurrences = async (id: string, from: string, to: string) =>
-    await releaseManager.send(`query($id: ID!, $from: DateTime!, $to: DateTime!) { node(id: $id) { ... on ScheduleWindow { occurrences(from: $from, to: $to) { startsAt endsAt } } } }`, { id, from, to });
+    await releaseManager.send(
+      `query($id: ID!, $from: DateTime!, $to: DateTime!) { node(id: $id) { ... on ScheduleWindow { occurrences(from: $from, to: $to) { startsAt endsAt } } } }`,
+      { id, from, to },
+    );
 
   test('keep their local hour when the clock is set forward', async () => {
     // Sundays 22:00 to 02:00 in Berlin; on 2027-03-28 at 02:00 the clock there goes to 03:00.

@@ -64,7 +64,9 @@ describe('reach of work', () => {
         const reach = reachFrom(graphOf(steps), from, depth);
         expect(new Set(reach.ids())).toEqual(expected);
         expect(reach.size).toBe(expected.size);
-        for (const start of from) for (const to of reachFrom(graphOf(steps), [start], depth).ids()) expect(reachFrom(againstTheFlow(graphOf(steps)), [to], depth).has(start)).toBe(true);
+        for (const start of from)
+          for (const to of reachFrom(graphOf(steps), [start], depth).ids())
+            expect(reachFrom(againstTheFlow(graphOf(steps)), [to], depth).has(start)).toBe(true);
         for (const [to, path] of ways(reach)) {
           expect(reach.distance(to)).toBe(path.length - 1);
           expect(path.at(-1)).toBe(to);

@@ -28,7 +28,9 @@ const graph = impactGraph(
 const reach = (ids: readonly string[]) => reachFrom(graph, ids);
 const feels: Record<Ci, readonly Ci[]> = { host: ['host', 'web', 'payroll'], web: ['web', 'payroll'], payroll: ['payroll'], desk: ['desk'] };
 
-const anySpan = fc.tuple(fc.integer({ min: 0, max: LENGTH - 1 }), fc.integer({ min: 1, max: 15 })).map(([from, length]) => span(from, Math.min(from + length, LENGTH)));
+const anySpan = fc
+  .tuple(fc.integer({ min: 0, max: LENGTH - 1 }), fc.integer({ min: 1, max: 15 }))
+  .map(([from, length]) => span(from, Math.min(from + length, LENGTH)));
 const someCis = (min: number) => fc.uniqueArray(fc.constantFrom(...cis), { minLength: min, maxLength: 3 });
 const anyWindow = fc.record({
   kind: fc.constantFrom<WindowKind>('CHANGE_WINDOW', 'MAINTENANCE_WINDOW', 'BLACKOUT'),
@@ -39,11 +41,25 @@ const anyWindow = fc.record({
 });
 /** A window that does not repeat without end is over with its last occurrence. */
 const endOf = (occurrences: readonly Interval[]): Date => new Date(Math.max(START - TICK, ...occurrences.map(({ endsAt }) => endsAt.getTime())));
-const anyWindows = fc.array(anyWindow, { maxLength: 4 }).map((list) => list.map(({ repeats, ...window }, index): ConflictWindow => ({ ...window, id: `w${index}`, name: `w${index}`, bindsUntil: repeats ? null : endOf(window.occurrences) })));
+const anyWindows = fc
+  .array(anyWindow, { maxLength: 4 })
+  .map((list) =>
+    list.map(({ repeats, ...window }, index): ConflictWindow => ({
+      ...window,
+      id: `w${index}`,
+      name: `w${index}`,
+      bindsUntil: repeats ? null : endOf(window.occurrences),
+    })),
+  );
 const anyEntry = fc.record({ time: anySpan, ciIds: someCis(1) });
-const anyEntries = fc.array(anyEntry, { maxLength: 4 }).map((list) => list.map(({ time, ciIds }, index): ConflictEntry => ({ ...time, id: `e${index}`, name: `e${index}`, groupId: `e${index}`, ciIds, personIds: [] })));
+const anyEntries = fc
+  .array(anyEntry, { maxLength: 4 })
+  .map((list) =>
+    list.map(({ time, ciIds }, index): ConflictEntry => ({ ...time, id: `e${index}`, name: `e${index}`, groupId: `e${index}`, ciIds, personIds: [] })),
+  );
 
-const holds = (window: ConflictWindow, ci: Ci) => (window.ciIds.length === 0 && window.ciClasses.length === 0) || window.ciIds.includes(ci) || window.ciClasses.includes(classes[ci]);
+const holds = (window: ConflictWindow, ci: Ci) =>
+  (window.ciIds.length === 0 && window.ciClasses.length === 0) || window.ciIds.includes(ci) || window.ciClasses.includes(classes[ci]);
 const coversTick = (window: ConflictWindow, tick: number) => window.occurrences.some((occurrence) => intervalContains(occurrence, at(tick)));
 
 /** The windows whose times a target keeps to in work that starts at a tick, told in the plainest way. */
@@ -73,7 +89,8 @@ describe('conflicts, asked minute by minute', () => {
         const found = conflicts(entries, windows, graph);
         for (const entry of entries) {
           const own = ticks.filter((tick) => during(entry, tick));
-          const about = (kind: string, other?: string) => found.filter((one) => one.kind === kind && one.left.id === entry.id && (other === undefined || one.right.id === other));
+          const about = (kind: string, other?: string) =>
+            found.filter((one) => one.kind === kind && one.left.id === entry.id && (other === undefined || one.right.id === other));
           for (const window of windows.filter(({ kind }) => kind === 'BLACKOUT')) {
             const expected = own.filter((tick) => isBlackedOut([window], entry.ciIds, tick));
             const said = own.filter((tick) => about('BLACKOUT', window.id).some(({ interval }) => during(interval, tick)));
@@ -105,7 +122,9 @@ describe('free time', () => {
         const busy = entries.filter((entry) => clash(entry, work));
         const free = findFreeSpans(span(0, LENGTH), { ciIds, reach: reach(ciIds), windows, graph, busy });
         const said = ticks.filter((tick) => free.some((interval) => during(interval, tick)));
-        const expected = ticks.filter((tick) => !isBlackedOut(windows, ciIds, tick) && !isOutside(windows, ciIds, tick, tick) && !busy.some((entry) => during(entry, tick)));
+        const expected = ticks.filter(
+          (tick) => !isBlackedOut(windows, ciIds, tick) && !isOutside(windows, ciIds, tick, tick) && !busy.some((entry) => during(entry, tick)),
+        );
         expect(said).toEqual(expected);
         // Nothing is told twice, and no two stretches are one.
         for (const [index, { startsAt }] of free.entries()) expect(startsAt.getTime()).toBeGreaterThanOrEqual(free[index - 1]?.endsAt.getTime() ?? 0);

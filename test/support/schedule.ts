@@ -38,9 +38,17 @@ export class ScheduleBuilder {
   async release(name: string, from: string | null, to: string | null, cis: readonly ScheduledCi[], book = true): Promise<string> {
     const person = fromNodeId('Person', this.releaseManager.personId, 'person');
     return await this.app.transact(async (uow) => {
-      const release = uow.em.create(Release, { id: v7(), name, ownerId: person, managerId: person, plannedStart: from && new Date(from), plannedEnd: to && new Date(to) });
+      const release = uow.em.create(Release, {
+        id: v7(),
+        name,
+        ownerId: person,
+        managerId: person,
+        plannedStart: from && new Date(from),
+        plannedEnd: to && new Date(to),
+      });
       await uow.em.flush();
-      for (const ci of cis) uow.em.create(ReleaseCi, { releaseId: release.id, ciId: fromNodeId('ConfigurationItem', ci.id, 'ci'), role: 'TARGET', addedById: person });
+      for (const ci of cis)
+        uow.em.create(ReleaseCi, { releaseId: release.id, ciId: fromNodeId('ConfigurationItem', ci.id, 'ci'), role: 'TARGET', addedById: person });
       await uow.em.flush();
       if (book) await bookRelease(uow, release);
       return toNodeId('Release', release.id);
