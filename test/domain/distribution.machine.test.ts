@@ -1,3 +1,4 @@
+import { blocker } from '../../src/domain/blocker.js';
 import { describe, expect, test } from '@jest/globals';
 import {
   DISTRIBUTION_OPERATION_DESCRIPTIONS,
@@ -34,7 +35,7 @@ describe('distribution machine', () => {
         PLANNED: requestApproval>AWAITING_APPROVAL schedule>SCHEDULED cancel>STOPPED
         AWAITING_APPROVAL: approve>SCHEDULED cancel>STOPPED replan>PLANNED
         SCHEDULED: start>STARTING miss>MISSED cancel>STOPPED replan>PLANNED
-        STARTING: submitted>RUNNING startUnknown>START_UNKNOWN finishFailed>FAILED
+        STARTING: submitted>RUNNING startUnknown>START_UNKNOWN finishPartiallySucceeded>PARTIALLY_SUCCEEDED finishFailed>FAILED
         RUNNING: pause>PAUSED stop>STOPPING finishSucceeded>SUCCEEDED finishPartiallySucceeded>PARTIALLY_SUCCEEDED finishFailed>FAILED finishStopped>STOPPED
         SUCCEEDED: startBackOut>BACKING_OUT
         PARTIALLY_SUCCEEDED: finishSucceeded>SUCCEEDED retryFailed>STARTING startBackOut>BACKING_OUT
@@ -116,6 +117,22 @@ describe('distribution machine', () => {
   test.each<[string, DistributionState, (typeof distributionMachine.commands)[number], DistributionFacts, string[]]>([
     ['no target', 'PLANNED', 'requestApproval', { ...good, targetCount: 0 }, ['NO_TARGETS']],
     ['no start time', 'PLANNED', 'requestApproval', { ...good, hasPlannedStart: false }, ['SCHEDULE_MISSING']],
+    [
+      'rules of the release itself',
+      'SCHEDULED',
+      'start',
+      withRelease({
+        startBlockers: [blocker('TASK_OPEN', 'A task is open.', ['RELEASE_MANAGER'])],
+      }),
+      ['TASK_OPEN'],
+    ],
+    [
+      'what is not in the release any more',
+      'SCHEDULED',
+      'start',
+      { ...good, outOfScope: [{ type: 'ConfigurationItem', id: 'ci-9', name: 'web-9' }] },
+      ['PLAN_INVALID'],
+    ],
     ['a required approval', 'PLANNED', 'schedule', { ...good, approvalRequired: true }, ['APPROVAL_MISSING']],
     ['its own planner', 'AWAITING_APPROVAL', 'approve', { ...good, plannerId: 'actor' }, ['SELF_APPROVAL']],
     [
