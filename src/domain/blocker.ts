@@ -2,6 +2,7 @@ import type { Role } from './roles.js';
 
 /** Every reason for which a rule of the domain can refuse a command, with its meaning. */
 export const BLOCKER_CODE_DESCRIPTIONS = {
+  ROLE_REQUIRED: 'You hold none of the roles that may do this. Only `availableCommands` says so; the command itself is answered with FORBIDDEN.',
   ILLEGAL_TRANSITION: 'The command does not exist in the present state of the object.',
   RELEASE_ON_HOLD: 'The release is on hold, so that nothing of it moves forward until the hold is lifted.',
   RELEASE_NOT_OPEN_FOR_SCOPE: 'The release is too far along for its scope to change without explicit re-planning.',
@@ -51,8 +52,7 @@ export const BLOCKER_CODE_DESCRIPTIONS = {
   PLAN_INVALID: 'The plan contradicts itself; its problems are listed.',
   DISTRIBUTION_NOT_ENDED: 'A distribution of the release is not over.',
   ADAPTER_UNHEALTHY: 'The deployment tool does not answer as ready.',
-  BINDING_INVALID:
-    'A configuration item or a media version does not carry what the deployment tool needs to know of it, or carries it wrongly.',
+  BINDING_INVALID: 'A configuration item or a media version does not carry what the deployment tool needs to know of it, or carries it wrongly.',
   ADAPTER_UNSUPPORTED: 'The deployment tool cannot do what is asked.',
   TOOL_IN_USE: 'Distributions that are not over depend on the deployment tool.',
   LAST_ADMINISTRATOR: 'Nobody else who can sign in is an administrator.',
@@ -108,12 +108,7 @@ export interface BlockerDetails {
 /**
  * Builds a blocker. Not waivable unless said so: a rule that can be set aside has to be marked as such on purpose.
  */
-export function blocker(
-  code: BlockerCode,
-  message: string,
-  resolvableBy: readonly Role[],
-  details: BlockerDetails = {},
-): Blocker {
+export function blocker(code: BlockerCode, message: string, resolvableBy: readonly Role[], details: BlockerDetails = {}): Blocker {
   return {
     code,
     message,

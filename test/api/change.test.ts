@@ -82,11 +82,12 @@ describe('the life of a change', () => {
     });
     const commands = (await world.authority.ok(`query($id: ID!) { node(id: $id) { ... on Change { availableCommands { command allowed blockers { code resolvableBy } } } } }`, { id })).node.availableCommands;
     expect(commands.map(({ command, allowed }: { command: string; allowed: boolean }) => [command, allowed])).toEqual([
-      ['changeAccept', true],
-      ['changeReject', true],
+      ['changeAccept', false], // takes a change manager
+      ['changeReject', false],
       ['changeAuthorise', false],
       ['changeCancel', true],
     ]);
+    expect(commands[0].blockers).toEqual([{ code: 'ROLE_REQUIRED', resolvableBy: ['CHANGE_MANAGER'] }]);
     expect(commands[2].blockers.map(({ code }: { code: string }) => code)).toEqual(['RISK_TOO_HIGH', 'NO_TARGETS', 'BACKOUT_PLAN_MISSING']);
     expect(await world.refused(world.changeManager, 'changeAssess', { id }, 'change')).toEqual(['ILLEGAL_TRANSITION']);
     await world.changeManager.run('changeAccept', { id }, 'change');

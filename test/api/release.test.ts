@@ -86,7 +86,7 @@ describe('a release', () => {
     for (const command of ['releaseStartPlanning', 'releaseStartBuilding', 'releaseStartTesting']) await world.step(command, id);
     const { availableCommands } = await world.read(id, 'availableCommands { command allowed blockers { code } }');
     expect(availableCommands.map(({ command, allowed, blockers }: any) => [command, allowed, blockers.map(({ code }: any) => code).sort()])).toEqual([
-      ['releaseAccept', false, ['BACKOUT_PLAN_MISSING', 'NOT_RELEASE_OWNER', 'NO_CONTENT', 'NO_TARGETS', 'SELF_APPROVAL']],
+      ['releaseAccept', false, ['BACKOUT_PLAN_MISSING', 'NOT_RELEASE_OWNER', 'NO_CONTENT', 'NO_TARGETS', 'ROLE_REQUIRED', 'SELF_APPROVAL']],
       ['releaseCancel', true, []],
     ]);
     const refused = await world.codes(world.owner, 'releaseAccept', { id }, 'release');

@@ -38,7 +38,16 @@ export interface TestAppOptions extends AppOptions {
 export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
   const testDatabase = options.beside?.testDatabase ?? (await createTestDatabase());
   const dataDir = options.beside?.config.dataDir ?? mkdtempSync(join(process.env['INTERLOCK_TEST_FOLDER'] as string, 'data-'));
-  const config = loadConfig({ NODE_ENV: 'test', PORT: '0', DATABASE_URL: testDatabase.url, INTERLOCK_DATA_DIR: dataDir, INTERLOCK_READ_POOL: '4', INTERLOCK_WRITE_POOL: '4', ...options.env });
+  const config = loadConfig({
+    NODE_ENV: 'test',
+    PORT: '0',
+    DATABASE_URL: testDatabase.url,
+    INTERLOCK_DATA_DIR: dataDir,
+    INTERLOCK_READ_POOL: '4',
+    INTERLOCK_WRITE_POOL: '4',
+    INTERLOCK_EXECUTOR: process.env['INTERLOCK_TEST_EXECUTOR'] ?? '',
+    ...options.env,
+  });
   const app = await createApp(config, { work: 'manual', log: pino({ level: process.env['LOG_LEVEL'] ?? 'silent' }), ...options });
   const clients: TestClient[] = [];
   const people = new Map<string, TestClient>();
@@ -76,7 +85,10 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     },
     end: async () => {
       for (const client of clients) await client.close();
-      await until(() => app.services.hub.followers === 0 && app.sockets() === 0, () => `all subscriptions and sockets to be gone (${app.services.hub.followers} followers, ${app.sockets()} sockets)`);
+      await until(
+        () => app.services.hub.followers === 0 && app.sockets() === 0,
+        () => `all subscriptions and sockets to be gone (${app.services.hub.followers} followers, ${app.sockets()} sockets)`,
+      );
       await app.stop();
       if (!options.beside) await testDatabase.drop();
     },

@@ -1,0 +1,19 @@
+import { getMetadataStorage } from 'type-graphql';
+import { blocker, type Blocker } from '../domain/blocker.js';
+import type { Role } from '../domain/roles.js';
+import type { Actor } from '../services/unit-of-work.js';
+
+let declared: ReadonlyMap<string, readonly Role[]> | undefined;
+
+/** The roles that a mutation's `@Authorized` declares: the same declaration that the door asks. */
+function rolesOf(mutation: string): readonly Role[] {
+  declared ??= new Map(getMetadataStorage().mutations.map(({ schemaName, roles }) => [schemaName, (roles ?? []) as Role[]]));
+  return declared.get(mutation) ?? [];
+}
+
+/** What stands in the way of a mutation for an actor before any rule is asked: that they hold none of its roles. */
+export function roleBlocker(actor: Actor, mutation: string): Blocker | undefined {
+  const roles = rolesOf(mutation);
+  if (roles.length === 0 || actor.roles.some((role) => roles.includes(role))) return undefined;
+  return blocker('ROLE_REQUIRED', `This takes one of the roles ${roles.join(', ')}. Ask somebody who holds one.`, roles);
+}
