@@ -83,9 +83,9 @@ describe('the life of a change', () => {
     const commands = (await world.authority.ok(`query($id: ID!) { node(id: $id) { ... on Change { availableCommands { command allowed blockers { code resolvableBy } } } } }`, { id })).node.availableCommands;
     expect(commands.map(({ command, allowed }: { command: string; allowed: boolean }) => [command, allowed])).toEqual([
       ['changeAccept', false], // takes a change manager
-      ['changeReject', false],
+      ['changeReject', true],
       ['changeAuthorise', false],
-      ['changeCancel', true],
+      ['changeCancel', false],
     ]);
     expect(commands[0].blockers).toEqual([{ code: 'ROLE_REQUIRED', resolvableBy: ['CHANGE_MANAGER'] }]);
     expect(commands[2].blockers.map(({ code }: { code: string }) => code)).toEqual(['RISK_TOO_HIGH', 'NO_TARGETS', 'BACKOUT_PLAN_MISSING']);
