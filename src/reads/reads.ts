@@ -75,7 +75,7 @@ export class Reads {
     const filter = filterCondition(model.filters, input.filter);
     const table = sql.raw(model.table);
     const rows = await this.db.query<Row>(sql`
-      select ${model.select}, ${orderSelect(cut)} from ${table} t where ${where(scope, filter, cut.after)} order by ${cut.orderBy} limit ${cut.size + 1}`);
+      select ${model.select}, ${orderSelect(cut)} from ${table} t where ${where(scope, filter, cut.after)} order by ${cut.orderBy} limit ${sql.lit(cut.size + 1)}`);
     return new Page(rows, cut, async () => {
       const [total] = await this.db.query<{ n: number }>(sql`select count(*) as n from ${table} t where ${where(scope, filter)}`);
       return Number(total?.n ?? 0);
@@ -97,7 +97,7 @@ export class Reads {
     const pages = this.#loader<Row[]>(key, async (ids) => {
       const rows = await this.db.query<Row & { __p: string }>(sql`
         select p.id as __p, c.* from unnest(${ids}::uuid[]) as p(id) cross join lateral (
-          select ${edge.model.select}, ${orderSelect(cut)} from ${from} where ${where(edge.on, filter, cut.after)} order by ${cut.orderBy} limit ${cut.size + 1}
+          select ${edge.model.select}, ${orderSelect(cut)} from ${from} where ${where(edge.on, filter, cut.after)} order by ${cut.orderBy} limit ${sql.lit(cut.size + 1)}
         ) c`);
       const byParent = new Map<string, Row[]>(ids.map((id) => [id, []]));
       for (const row of rows) byParent.get(row.__p)?.push(row);

@@ -41,9 +41,27 @@ export interface PlannedOperation {
 type Sql = RawBuilder<unknown>;
 type Fields = Map<string, readonly FieldNode[]>;
 
-const literal = (text: string): Sql => sql`${sql.lit(text)}`;
+/** Text that is being put together: what is known now as strings, what the database knows as expressions of type text. */
+type Pieces = readonly (string | Sql)[];
+
+// Neighbouring strings become one constant: every `||` that PostgreSQL need not run counts, for it runs once for every field of every row.
+function concatenated(pieces: Pieces): Sql {
+  const terms: Sql[] = [];
+  let known = '';
+  for (const piece of [...pieces, undefined]) {
+    if (typeof piece === 'string') known += piece;
+    else {
+      if (known !== '') terms.push(sql`${sql.lit(known)}`);
+      known = '';
+      if (piece) terms.push(piece);
+    }
+  }
+  return sql.join(terms, sql` || `);
+}
+
 const nullable = (type: GraphQLOutputType) => !isNonNullType(type);
-const orNull = (type: GraphQLOutputType, text: Sql): Sql => (nullable(type) ? sql`coalesce(${text}, 'null')` : text);
+const orNull = (type: GraphQLOutputType, ...text: Pieces): Pieces => (nullable(type) ? [sql`coalesce(${concatenated(text)}, 'null')`] : text);
+const key = (name: string, index: number) => `${index === 0 ? '{' : ','}${JSON.stringify(name)}:`;
 // The quotes of the JSON string and of the two letters alike: to_char takes what stands between double quotes as it is, so the
 // outer ones are added outside.
 const INSTANT = sql.lit('YYYY-MM-DD"T"HH24:MI:SS.MS"Z"');
@@ -63,7 +81,7 @@ export async function planStatement(planned: PlannedOperation): Promise<Sql> {
   if (operation.operation !== 'query' || !query) throw new NotPlannable('not a query');
   const planner = new Planner(planned);
   const fields = collectFields(schema, planned.fragments, planned.variables, query, operation.selectionSet);
-  return sql`select ${await planner.object(query, fields, undefined)} as data`;
+  return sql`select ${concatenated(await planner.object(query, fields, undefined))} as data`;
 }
 
 class Planner {
@@ -80,21 +98,20 @@ class Planner {
   }
 
   /** The JSON text of an object whose row is `t`; `model` is undefined for the query root. */
-  async object(type: GraphQLObjectType, fields: Fields, model: ReadModel | undefined): Promise<Sql> {
-    const parts: Sql[] = [];
-    for (const [key, nodes] of fields) {
-      parts.push(literal(`${parts.length === 0 ? '{' : ','}${JSON.stringify(key)}:`), await this.#field(type, nodes, model));
-    }
-    return sql.join([...parts, literal('}')], sql` || `);
+  async object(type: GraphQLObjectType, fields: Fields, model: ReadModel | undefined): Promise<Pieces> {
+    const pieces: (string | Sql)[] = [];
+    let index = 0;
+    for (const [name, nodes] of fields) pieces.push(key(name, index++), ...(await this.#field(type, nodes, model)));
+    return [...pieces, '}'];
   }
 
-  async #field(type: GraphQLObjectType, nodes: readonly FieldNode[], model: ReadModel | undefined): Promise<Sql> {
+  async #field(type: GraphQLObjectType, nodes: readonly FieldNode[], model: ReadModel | undefined): Promise<Pieces> {
     const node = nodes[0] as FieldNode;
     const name = node.name.value;
-    if (name === '__typename') return literal(JSON.stringify(type.name));
+    if (name === '__typename') return [JSON.stringify(type.name)];
     const field = type.getFields()[name];
     if (!field) throw new NotPlannable(name);
-    if (model && name === 'id') return sql`'"' || ${literal(`${ID_MARK}${type.name}.`)} || t.id::text || '"'`;
+    if (model && name === 'id') return [`"${ID_MARK}${type.name}.`, sql`t.id::text`, '"'];
     if (!field.resolve) {
       const expression = model?.expressions[name];
       if (!expression) throw new NotPlannable(`${type.name}.${name} is not a column`);
@@ -104,7 +121,7 @@ class Planner {
   }
 
   /** Runs the resolver on symbols and writes what it stands for. */
-  async #resolved(field: GraphQLField<unknown, unknown>, node: FieldNode, nodes: readonly FieldNode[], model: ReadModel | undefined): Promise<Sql> {
+  async #resolved(field: GraphQLField<unknown, unknown>, node: FieldNode, nodes: readonly FieldNode[], model: ReadModel | undefined): Promise<Pieces> {
     const args = getArgumentValues(field, node, this.#planned.variables);
     const result: unknown = await field.resolve?.(model ? symbolicRow(model) : undefined, args, this.#context, {} as never);
     const found = symbolIn(result);
@@ -113,23 +130,23 @@ class Planner {
     const named = getNamedType(field.type);
     if (symbol.kind !== 'one') {
       if (!isObjectType(named) || !named.name.endsWith('Connection')) throw new NotPlannable(`${field.name} is not a connection`);
-      return await this.#connection(named, nodes, symbol);
+      return [await this.#connection(named, nodes, symbol)];
     }
     const type = isInterfaceType(named) && typename !== undefined ? this.#planned.schema.getType(typename) : named;
     if (!isObjectType(type) || type.name !== symbol.model.type) throw new NotPlannable(`${field.name} is not a ${symbol.model.type}`);
     return await this.#one(field.type, type, nodes, symbol);
   }
 
-  async #one(declared: GraphQLOutputType, type: GraphQLObjectType, nodes: readonly FieldNode[], { model, id }: ReadSymbol & { kind: 'one' }): Promise<Sql> {
+  async #one(declared: GraphQLOutputType, type: GraphQLObjectType, nodes: readonly FieldNode[], { model, id }: ReadSymbol & { kind: 'one' }): Promise<Pieces> {
     if (id === null) {
       if (!nullable(declared)) throw new NotPlannable('a null that must not be');
-      return literal('null');
+      return ['null'];
     }
     // `t` of the enclosing row is visible inside the sub-select of `p`, and hidden by the `t` beside it.
-    const key = typeof id === 'string' ? sql`${id}::uuid` : id.expression;
-    const text = await this.object(type, this.#subfields(type, nodes), model);
-    const row = sql`(select ${text} from (select ${key} as id) p join ${sql.raw(model.table)} t on t.id = p.id)`;
-    return sql`coalesce(${row}, 'null')`;
+    const wanted = typeof id === 'string' ? sql`${id}::uuid` : id.expression;
+    const text = concatenated(await this.object(type, this.#subfields(type, nodes), model));
+    const row = sql`(select ${text} from (select ${wanted} as id) p join ${sql.raw(model.table)} t on t.id = p.id)`;
+    return [sql`coalesce(${row}, 'null')`];
   }
 
   async #connection(type: GraphQLObjectType, nodes: readonly FieldNode[], symbol: ReadSymbol & { kind: 'edge' | 'list' }): Promise<Sql> {
@@ -138,96 +155,98 @@ class Planner {
     const conditions = [symbol.kind === 'edge' ? symbol.edge.on : symbol.scope, filterCondition(model.filters, input.filter)].filter((c): c is Sql => c !== undefined);
     const from = sql`${sql.raw(model.table)} t ${(symbol.kind === 'edge' ? symbol.edge.join : undefined) ?? sql``}`;
     const fields = this.#subfields(type, nodes);
-    const wanted = new Set([...fields.values()].map((f) => f[0]?.name.value));
     const where = (all: readonly Sql[]) => (all.length === 0 ? sql`true` : sql.join(all, sql` and `));
     const parent = symbol.kind === 'edge' ? sql`(select t.id as id) p,` : sql``;
+    // Whether there is more, and cursors, need the rows numbered; a page turned backwards must be turned round. Else they come as they are.
+    const numbered = cut.backward || [...fields.values()].some((f) => f[0]?.name.value === 'pageInfo');
+    const all = numbered ? sql` order by w.n ${sql.raw(cut.backward ? 'desc' : 'asc')}) filter (where w.n <= ${sql.lit(cut.size)})` : sql`)`;
     const columns: Sql[] = [];
-    const parts: Sql[] = [];
-    for (const [key, fieldNodes] of fields) {
-      const name = fieldNodes[0]?.name.value;
-      const alias = sql.id(`v${parts.length}`);
-      let value: Sql;
-      if (name === '__typename') value = literal(JSON.stringify(type.name));
-      else if (name === 'nodes' || name === 'edges') {
-        columns.push(sql`${await this.#items(type, name, fieldNodes, model, cut)} as ${alias}`);
-        value = sql`'[' || coalesce(string_agg(w.${alias}, ',' order by w.n ${sql.raw(cut.backward ? 'desc' : 'asc')}) filter (where w.n <= ${cut.size}), '') || ']'`;
-      } else if (name === 'totalCount') {
-        value = sql`(select count(*)::text from ${parent} lateral (select 1 from ${from} where ${where(conditions)}) c)`;
-      } else if (name === 'pageInfo') value = this.#pageInfo(fieldNodes, type, cut);
-      else throw new NotPlannable(`${type.name}.${name}`);
-      parts.push(literal(`${parts.length === 0 ? '{' : ','}${JSON.stringify(key)}:`), value);
+    const pieces: (string | Sql)[] = [];
+    let index = 0;
+    for (const [name, fieldNodes] of fields) {
+      const field = fieldNodes[0]?.name.value;
+      const alias = sql.id(`v${index}`);
+      pieces.push(key(name, index++));
+      if (field === '__typename') pieces.push(JSON.stringify(type.name));
+      else if (field === 'nodes' || field === 'edges') {
+        columns.push(sql`${concatenated(await this.#items(type, field, fieldNodes, model, cut))} as ${alias}`);
+        pieces.push('[', sql`coalesce(string_agg(w.${alias}, ','${all}, '')`, ']');
+      } else if (field === 'totalCount') pieces.push(sql`(select count(*)::text from ${parent} lateral (select 1 from ${from} where ${where(conditions)}) c)`);
+      else if (field === 'pageInfo') pieces.push(...this.#pageInfo(fieldNodes, type, cut));
+      else throw new NotPlannable(`${type.name}.${field}`);
     }
-    const needsCursor = wanted.has('pageInfo');
-    if (needsCursor) columns.push(sql`${this.#cursor(cut)} as c`);
-    const extra = needsCursor ? 1 : 0;
-    const rows = sql`select t.* from ${from} where ${where([...conditions, ...(cut.after ? [cut.after] : [])])} order by ${cut.orderBy} limit ${cut.size + extra}`;
-    const numbered = sql`select ${sql.join([...columns, sql`row_number() over (order by ${cut.orderBy}) as n`], sql`, `)} from ${parent} lateral (${rows}) t`;
+    if (numbered) columns.push(sql`${concatenated(this.#cursor(cut))} as c`, sql`row_number() over (order by ${cut.orderBy}) as n`);
+    // The page size is written out: knowing it, PostgreSQL reads a few rows by the index of their parent; not knowing it, it may walk
+    // through a whole table in order.
+    const limit = sql.lit(numbered ? cut.size + 1 : cut.size);
+    const rows = sql`select t.* from ${from} where ${where([...conditions, ...(cut.after ? [cut.after] : [])])} order by ${cut.orderBy} limit ${limit}`;
     // Empty text that makes it an aggregate whatever was asked for: one row comes out, also of an empty list.
     const always = sql`left(count(*)::text, 0)`;
-    return sql`(select ${sql.join([...parts, literal('}'), always], sql` || `)} from (${numbered}) w)`;
+    const items = columns.length === 0 ? sql`1 as one` : sql.join(columns, sql`, `);
+    const aggregated = columns.length > 0 && !numbered; // string_agg is there
+    return sql`(select ${concatenated([...pieces, '}', ...(aggregated ? [] : [always])])} from (select ${items} from ${parent} lateral (${rows}) t) w)`;
   }
 
-  async #items(type: GraphQLObjectType, name: 'nodes' | 'edges', nodes: readonly FieldNode[], model: ReadModel, cut: PageCut): Promise<Sql> {
+  async #items(type: GraphQLObjectType, name: 'nodes' | 'edges', nodes: readonly FieldNode[], model: ReadModel, cut: PageCut): Promise<Pieces> {
     const item = getNamedType(type.getFields()[name]?.type as GraphQLOutputType) as GraphQLObjectType;
     if (name === 'nodes') return await this.object(item, this.#subfields(item, nodes), model);
-    const parts: Sql[] = [];
-    for (const [key, fieldNodes] of this.#subfields(item, nodes)) {
+    const pieces: (string | Sql)[] = [];
+    let index = 0;
+    for (const [alias, fieldNodes] of this.#subfields(item, nodes)) {
       const field = fieldNodes[0]?.name.value;
-      parts.push(literal(`${parts.length === 0 ? '{' : ','}${JSON.stringify(key)}:`));
-      if (field === '__typename') parts.push(literal(JSON.stringify(item.name)));
-      else if (field === 'cursor') parts.push(this.#cursor(cut));
+      pieces.push(key(alias, index++));
+      if (field === '__typename') pieces.push(JSON.stringify(item.name));
+      else if (field === 'cursor') pieces.push(...this.#cursor(cut));
       else if (field === 'node') {
         const node = getNamedType(item.getFields()['node']?.type as GraphQLOutputType) as GraphQLObjectType;
-        parts.push(await this.object(node, this.#subfields(node, fieldNodes), model));
+        pieces.push(...(await this.object(node, this.#subfields(node, fieldNodes), model)));
       } else throw new NotPlannable(`${item.name}.${field}`);
     }
-    return sql.join([...parts, literal('}')], sql` || `);
+    return [...pieces, '}'];
   }
 
   // The same JSON that Page encodes; the text is encoded to base64url afterwards.
-  #cursor(cut: PageCut): Sql {
-    const values = cut.terms.map(({ spec }) => {
-      if (spec.type === 'int' || spec.type === 'bigint') return sql`${spec.column}::text`;
-      return sql`to_json((${spec.column})::text)::text`;
-    });
-    return sql`${literal(`"${CURSOR_MARK}[${JSON.stringify(signatureOf(cut.terms))},`)} || ${sql.join(values, sql` || ',' || `)} || ${literal(`]${END_MARK}"`)}`;
+  #cursor(cut: PageCut): Pieces {
+    const values = cut.terms.flatMap(({ spec }) => [',', spec.type === 'int' || spec.type === 'bigint' ? sql`${spec.column}::text` : sql`to_json((${spec.column})::text)::text`]);
+    return [`"${CURSOR_MARK}[${JSON.stringify(signatureOf(cut.terms))}`, ...values, `]${END_MARK}"`];
   }
 
-  #pageInfo(nodes: readonly FieldNode[], type: GraphQLObjectType, cut: PageCut): Sql {
+  #pageInfo(nodes: readonly FieldNode[], type: GraphQLObjectType, cut: PageCut): Pieces {
     const info = getNamedType(type.getFields()['pageInfo']?.type as GraphQLOutputType) as GraphQLObjectType;
-    const more = sql`case when count(*) > ${cut.size} then 'true' else 'false' end`;
-    const at = (position: Sql) => sql`coalesce(max(w.c) filter (where w.n = ${position} and w.n <= ${cut.size}), 'null')`;
-    const shallow = at(sql`1`);
-    // The far end is the last kept row; aggregates cannot nest, so the largest kept number is found by ordering.
-    const far = sql`coalesce((array_agg(w.c order by w.n desc) filter (where w.n <= ${cut.size}))[1], 'null')`;
-    const parts: Sql[] = [];
-    for (const [key, fieldNodes] of this.#subfields(info, nodes)) {
-      parts.push(literal(`${parts.length === 0 ? '{' : ','}${JSON.stringify(key)}:`));
+    const size = sql.lit(cut.size);
+    const more = sql`case when count(*) > ${size} then 'true' else 'false' end`;
+    // The first and the last kept row; aggregates cannot nest, so the largest kept number is found by ordering.
+    const near = sql`coalesce(max(w.c) filter (where w.n = 1 and w.n <= ${size}), 'null')`;
+    const far = sql`coalesce((array_agg(w.c order by w.n desc) filter (where w.n <= ${size}))[1], 'null')`;
+    const pieces: (string | Sql)[] = [];
+    let index = 0;
+    for (const [name, fieldNodes] of this.#subfields(info, nodes)) {
+      pieces.push(key(name, index++));
       switch (fieldNodes[0]?.name.value) {
         case '__typename':
-          parts.push(literal('"PageInfo"'));
+          pieces.push('"PageInfo"');
           break;
         case 'hasNextPage':
-          parts.push(cut.backward ? literal(String(cut.hasCursor)) : more);
+          pieces.push(cut.backward ? String(cut.hasCursor) : more);
           break;
         case 'hasPreviousPage':
-          parts.push(cut.backward ? more : literal(String(cut.hasCursor)));
+          pieces.push(cut.backward ? more : String(cut.hasCursor));
           break;
         case 'startCursor':
-          parts.push(cut.backward ? far : shallow);
+          pieces.push(cut.backward ? far : near);
           break;
         case 'endCursor':
-          parts.push(cut.backward ? shallow : far);
+          pieces.push(cut.backward ? near : far);
           break;
         default:
           throw new NotPlannable('PageInfo');
       }
     }
-    return sql.join([...parts, literal('}')], sql` || `);
+    return [...pieces, '}'];
   }
 
   /** The JSON text of a plain column, as graphql-js would serialise it. */
-  #column(type: GraphQLOutputType, expression: Sql, nodes: readonly FieldNode[]): Sql {
+  #column(type: GraphQLOutputType, expression: Sql, nodes: readonly FieldNode[]): Pieces {
     const named = getNamedType(type);
     const bare = isNonNullType(type) ? type.ofType : type;
     if (isObjectType(named) && !isListType(bare)) return this.#embedded(type, named, expression, nodes);
@@ -235,25 +254,26 @@ class Planner {
       if (!isEnumType(named) && named !== GraphQLString) throw new NotPlannable('a list');
       return orNull(type, sql`to_json(${expression})::text`);
     }
-    if (isEnumType(named)) return orNull(type, sql`'"' || ${expression} || '"'`);
+    if (isEnumType(named)) return orNull(type, '"', sql`${expression}`, '"');
     if (named === GraphQLString) return orNull(type, sql`to_json(${expression})::text`);
     if (named === GraphQLInt || named === GraphQLFloat || named === GraphQLBoolean || named.name === 'SafeInt') return orNull(type, sql`(${expression})::text`);
-    if (named.name === 'DateTime') return orNull(type, sql`'"' || to_char(${expression} at time zone 'UTC', ${INSTANT}) || '"'`);
-    if (named.name === 'JSONObject') return orNull(type, sql`${literal(JSON_MARK)} || (${expression})::text || ${literal(END_MARK)}`);
+    if (named.name === 'DateTime') return orNull(type, '"', sql`to_char(${expression} at time zone 'UTC', ${INSTANT})`, '"');
+    if (named.name === 'JSONObject') return orNull(type, JSON_MARK, sql`(${expression})::text`, END_MARK);
     throw new NotPlannable(`a column of type ${named.name}`);
   }
 
   /** An object that is itself a JSON column, such as an external reference. */
-  #embedded(type: GraphQLOutputType, named: GraphQLObjectType, expression: Sql, nodes: readonly FieldNode[]): Sql {
-    const parts: Sql[] = [];
-    for (const [key, fieldNodes] of this.#subfields(named, nodes)) {
+  #embedded(type: GraphQLOutputType, named: GraphQLObjectType, expression: Sql, nodes: readonly FieldNode[]): Pieces {
+    const pieces: (string | Sql)[] = [];
+    let index = 0;
+    for (const [alias, fieldNodes] of this.#subfields(named, nodes)) {
       const name = fieldNodes[0]?.name.value as string;
-      parts.push(literal(`${parts.length === 0 ? '{' : ','}${JSON.stringify(key)}:`));
+      pieces.push(key(alias, index++));
       const field = named.getFields()[name];
-      if (name === '__typename') parts.push(literal(JSON.stringify(named.name)));
+      if (name === '__typename') pieces.push(JSON.stringify(named.name));
       else if (!field || field.resolve || getNamedType(field.type) !== GraphQLString || isListType(isNonNullType(field.type) ? field.type.ofType : field.type)) throw new NotPlannable(name);
-      else parts.push(sql`coalesce(((${expression})->${sql.lit(name)})::text, 'null')`);
+      else pieces.push(sql`coalesce(((${expression})->${sql.lit(name)})::text, 'null')`);
     }
-    return orNull(type, sql`case when ${expression} is not null then ${sql.join([...parts, literal('}')], sql` || `)} end`);
+    return orNull(type, sql`case when ${expression} is not null then ${concatenated([...pieces, '}'])} end`);
   }
 }
