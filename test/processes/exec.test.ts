@@ -3,9 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { isAdapterError } from '../../src/adapters/adapter.js';
 import { exec } from '../../plugins/exec/exec.adapter.js';
-import { codeOf, connected, patience, requestOf, temporaryDirectory } from './support/harness.js';
+import { codeOf, connected, patience, requestOf, temporaryDirectory } from '../adapters/support/harness.js';
 
-const PROGRAM = fileURLToPath(new URL('./support/odd-program.mjs', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../adapters/support/odd-program.mjs', import.meta.url));
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
 
@@ -101,7 +101,7 @@ describe('a program that cannot be connected', () => {
 
   test('but one that does not describe itself is taken to be able to do little', async () => {
     const { adapter } = await connected(exec, directory.path, {
-      config: { command: [process.execPath, fileURLToPath(new URL('./support/modest-program.mjs', import.meta.url))] },
+      config: { command: [process.execPath, fileURLToPath(new URL('../adapters/support/modest-program.mjs', import.meta.url))] },
     });
     expect(adapter.capabilities).toMatchObject({
       submit: 'at-most-once',

@@ -2,11 +2,11 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { VERSION } from '../src/config.js';
-import { interlock, serve, stopServers, type CommandResult } from './support/command.js';
-import { TestClient } from './support/client.js';
-import { createTestDatabase, type TestDatabase } from './support/database.js';
-import { until } from './support/until.js';
+import { VERSION } from '../../src/config.js';
+import { interlock, serve, stopServers, type CommandResult } from '../support/command.js';
+import { TestClient } from '../support/client.js';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { until } from '../support/until.js';
 
 let database: TestDatabase;
 let folder: string;

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { DistributionRequest } from '../../src/adapters/adapter.js';
 import type { HostedAdapter } from '../../src/adapters/hosted-adapter.js';
-import { DirectoryTool } from './support/directory-tool.js';
-import { codeOf, follow, patience, sha256 } from './support/harness.js';
+import { DirectoryTool } from '../adapters/support/directory-tool.js';
+import { codeOf, follow, patience, sha256 } from '../adapters/support/harness.js';
 
 let tool: DirectoryTool;
 let adapter: HostedAdapter;
