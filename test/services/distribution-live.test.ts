@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startTestApp, type TestApp } from '../support/app.js';
-import { TestClock } from '../support/clock.js';
+import type { TestClock } from '../support/clock.js';
 import { DistributionWorld } from '../support/distributions.js';
 import { until } from '../support/until.js';
 
