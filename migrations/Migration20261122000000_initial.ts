@@ -135,11 +135,12 @@ export class Migration20261122000000_initial extends Migration {
     this.addSql(`create index "configuration_item_name_id_index" on "configuration_item" ("name", "id");`);
     this.addSql(`create index "configuration_item_ci_class_id_index" on "configuration_item" ("ci_class", "id");`);
     this.addSql(`create index "configuration_item_state_id_index" on "configuration_item" ("state", "id");`);
-    this.addSql(`create index "configuration_item_owner_team_id_index" on "configuration_item" ("owner_team_id");`);
+    this.addSql(`create index "configuration_item_owner_team_id_name_id_index" on "configuration_item" ("owner_team_id", "name", "id");`);
     this.addSql(`alter table "configuration_item" add constraint "configuration_item_external_source_external_key_unique" unique ("external_source", "external_key");`);
 
     this.addSql(`create table "target_execution" ("id" uuid not null, "distribution_id" uuid not null, "ci_id" uuid not null, "state" text not null default 'PENDING', "attempt" int not null default 0, "native_status" text null, "percent" int not null default 0, "step" text null, "reason_code" text null, "reason_message" text null, "retryable" boolean null, "verified_digest" text null, "observed_at" timestamptz null, "started_at" timestamptz null, "ended_at" timestamptz null, "version" int not null default 1, "created_at" timestamptz not null, "updated_at" timestamptz not null, primary key ("id"));`);
     this.addSql(`create index "target_execution_ci_id_id_index" on "target_execution" ("ci_id", "id");`);
+    this.addSql(`create index "target_execution_distribution_id_id_index" on "target_execution" ("distribution_id", "id");`);
     this.addSql(`create index "target_execution_distribution_id_state_index" on "target_execution" ("distribution_id", "state");`);
     this.addSql(`alter table "target_execution" add constraint "target_execution_distribution_id_ci_id_unique" unique ("distribution_id", "ci_id");`);
 

@@ -32,7 +32,7 @@ const ConfigurationItemSchema = defineEntity({
     { properties: ['name', 'id'] },
     { properties: ['ciClass', 'id'] },
     { properties: ['state', 'id'] },
-    { properties: ['ownerTeamId'] },
+    { properties: ['ownerTeamId', 'name', 'id'] },
   ],
 });
 

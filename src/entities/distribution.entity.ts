@@ -139,7 +139,11 @@ const TargetExecutionSchema = defineEntity({
     ...mutable(),
   },
   uniques: [{ properties: ['distributionId', 'ciId'] }],
-  indexes: [{ properties: ['ciId', 'id'] }, { properties: ['distributionId', 'state'] }],
+  indexes: [
+    { properties: ['ciId', 'id'] },
+    { properties: ['distributionId', 'id'] },
+    { properties: ['distributionId', 'state'] },
+  ],
 });
 
 /** One target CI of a distribution and how far the delivery to it has come. */
