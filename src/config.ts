@@ -80,19 +80,39 @@ const url = (protocols: readonly string[]) => (t: string) => {
 
 /** Every setting of Interlock. `interlock config` prints this table. */
 export const SETTINGS = {
-  nodeEnv: oneOf('NODE_ENV', ['development', 'test', 'production'], 'development', 'Kind of installation. In production nothing is seeded and no token is printed.'),
+  nodeEnv: oneOf(
+    'NODE_ENV',
+    ['development', 'test', 'production'],
+    'development',
+    'Kind of installation. In production nothing is seeded and no token is printed.',
+  ),
   host: text('HOST', '127.0.0.1', 'Address to listen on.'),
   port: integer('PORT', 4000, 0, 65_535, 'TCP port to listen on; 0 takes a free one.'),
-  databaseUrl: { ...optional('DATABASE_URL', 'PostgreSQL 15 or newer to use. Without it an embedded PostgreSQL runs below the data directory.', url(['postgres://', 'postgresql://'])), secret: true },
+  databaseUrl: {
+    ...optional(
+      'DATABASE_URL',
+      'PostgreSQL 15 or newer to use. Without it an embedded PostgreSQL runs below the data directory.',
+      url(['postgres://', 'postgresql://']),
+    ),
+    secret: true,
+  },
   dataDir: text('INTERLOCK_DATA_DIR', '.interlock', 'Folder for the embedded database, the media and the work files of adapters.'),
   toolsFile: optional('INTERLOCK_TOOLS', 'JSON file that lists the deployment tool instances and the adapter modules they use.'),
-  publicUrl: optional('INTERLOCK_PUBLIC_URL', 'Address under which tools and browsers reach this server; default is http://HOST:PORT.', url(['http://', 'https://'])),
+  publicUrl: optional(
+    'INTERLOCK_PUBLIC_URL',
+    'Address under which tools and browsers reach this server; default is http://HOST:PORT.',
+    url(['http://', 'https://']),
+  ),
   logLevel: oneOf('LOG_LEVEL', ['fatal', 'error', 'warn', 'info', 'debug', 'silent'], 'info', 'Least severity that is logged.'),
   oidcIssuer: optional('OIDC_ISSUER', 'Issuer (`iss`) whose JWTs are accepted as bearer tokens. Needs OIDC_AUDIENCE.', url(['http://', 'https://'])),
   oidcAudience: optional('OIDC_AUDIENCE', 'Audience (`aud`) that a JWT must name.'),
-  oidcJwksUri: optional('OIDC_JWKS_URI', 'Address of the issuer\'s keys; default is found through the issuer\'s discovery document.', url(['http://', 'https://'])),
+  oidcJwksUri: optional(
+    'OIDC_JWKS_URI',
+    "Address of the issuer's keys; default is found through the issuer's discovery document.",
+    url(['http://', 'https://']),
+  ),
   oidcRolesClaim: text('OIDC_ROLES_CLAIM', 'roles', 'Claim that lists the Interlock roles of the bearer.'),
-  allowedOrigins: list('INTERLOCK_ALLOWED_ORIGINS', 'Origins of web pages that may use the API from a browser, beside the server\'s own.'),
+  allowedOrigins: list('INTERLOCK_ALLOWED_ORIGINS', "Origins of web pages that may use the API from a browser, beside the server's own."),
   maxBodyBytes: integer('INTERLOCK_MAX_BODY_BYTES', 262_144, 1_024, 16_777_216, 'Largest GraphQL request body, in bytes.'),
   maxMediaBytes: integer('INTERLOCK_MAX_MEDIA_BYTES', 1_073_741_824, 1, 1_099_511_627_776, 'Largest media upload, in bytes.'),
   maxDepth: integer('INTERLOCK_MAX_DEPTH', 15, 3, 100, 'Deepest selection an operation may have.'),
@@ -105,7 +125,13 @@ export const SETTINGS = {
   statementTimeoutMs: integer('INTERLOCK_STATEMENT_TIMEOUT_MS', 10_000, 100, 600_000, 'Longest time one SQL statement may take, in milliseconds.'),
   drainTimeoutMs: integer('INTERLOCK_DRAIN_TIMEOUT_MS', 5_000, 100, 300_000, 'Longest time a graceful stop waits for running requests, in milliseconds.'),
   idempotencyHours: integer('INTERLOCK_IDEMPOTENCY_HOURS', 48, 24, 8_760, 'How long results of commands with an idempotency key are kept, in hours.'),
-  leaseMs: integer('INTERLOCK_LEASE_MS', 10_000, 200, 600_000, 'How long a process that drives a run of a deployment tool may be silent before another one takes over, in milliseconds.'),
+  leaseMs: integer(
+    'INTERLOCK_LEASE_MS',
+    10_000,
+    200,
+    600_000,
+    'How long a process that drives a run of a deployment tool may be silent before another one takes over, in milliseconds.',
+  ),
   executor: oneOf('INTERLOCK_EXECUTOR', ['graphql-js', 'compiled'], 'compiled', 'How operations are executed; both answer alike.'),
   worker: flag('INTERLOCK_WORKER', true, 'Whether this process runs jobs (distributions, checks). Off for an API-only process.'),
 } as const satisfies Record<string, Setting<unknown>>;

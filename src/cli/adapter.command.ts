@@ -27,7 +27,8 @@ async function conformance(name: string | undefined, fixtures: string | undefine
   const module = await load(name);
   const report = await checkAdapter(module, JSON.parse(readFileSync(fixtures, 'utf8')), {
     env: childEnvironment(),
-    each: ({ name: test, passed, problem, milliseconds }) => console.log(`${passed ? 'ok    ' : 'FAILED'}  ${test} (${milliseconds} ms)${problem === undefined ? '' : `\n        ${problem}`}`),
+    each: ({ name: test, passed, problem, milliseconds }) =>
+      console.log(`${passed ? 'ok    ' : 'FAILED'}  ${test} (${milliseconds} ms)${problem === undefined ? '' : `\n        ${problem}`}`),
   });
   const failed = report.results.filter((result) => !result.passed).length;
   console.log(`${report.results.length - failed} passed, ${failed} failed`);

@@ -80,7 +80,13 @@ export async function loadSampleData(uow: UnitOfWork): Promise<void> {
   const items = new Map<string, string>();
   for (const [name, ciClass, criticality] of ITEMS) {
     const server = ciClass === 'SERVER' || ciClass === 'DESKTOP';
-    const ci = await registerConfigurationItem(as('ken'), { name, ciClass, criticality, ownerTeamId: node('Team', team), ...(server && { bindings: { directory: { directory: name }, simulator: {}, manual: {} } }) });
+    const ci = await registerConfigurationItem(as('ken'), {
+      name,
+      ciClass,
+      criticality,
+      ownerTeamId: node('Team', team),
+      ...(server && { bindings: { directory: { directory: name }, simulator: {}, manual: {} } }),
+    });
     await uow.em.flush();
     await authoriseConfigurationItem(as('ken'), { id: node('ConfigurationItem', ci) });
     items.set(name, node('ConfigurationItem', ci));
@@ -90,13 +96,22 @@ export async function loadSampleData(uow: UnitOfWork): Promise<void> {
 
   const repository = await createDmlRepository(as('lea'), { name: 'Central library', description: 'Master copies of everything that is installed here.' });
   await uow.em.flush();
-  const product = await createDmlItem(as('lea'), { repositoryId: node('DmlRepository', repository), name: 'shop-app', vendor: 'In house', licence: 'Proprietary' });
+  const product = await createDmlItem(as('lea'), {
+    repositoryId: node('DmlRepository', repository),
+    name: 'shop-app',
+    vendor: 'In house',
+    licence: 'Proprietary',
+  });
   await uow.em.flush();
   await registerDmlItemVersion(as('lea'), { itemId: node('DmlItem', product), label: '4.2.0', source: 'build 1789' });
 
   await calendar(as('cara'), uow.now);
 
-  const template = await createReleaseTemplate(as('rita'), { name: 'Standard release', description: 'Plan, build, test, tell, distribute.', plan: SAMPLE_PLAN });
+  const template = await createReleaseTemplate(as('rita'), {
+    name: 'Standard release',
+    description: 'Plan, build, test, tell, distribute.',
+    plan: SAMPLE_PLAN,
+  });
   await uow.em.flush();
   const [version] = await uow.query<{ id: string }>(sql`select id from release_template_version where template_id = ${template.id}`);
   if (!version) throw new Error('A new template has no version.');
@@ -128,7 +143,20 @@ export async function loadSampleData(uow: UnitOfWork): Promise<void> {
 /** A weekly change window by the local clock, and the yearly closing in which nothing moves. */
 async function calendar(uow: UnitOfWork, now: Date): Promise<void> {
   const saturday = new Date(now.getTime() + ((6 - now.getUTCDay() + 7) % 7) * DAY).toISOString().slice(0, 10);
-  await createScheduleWindow(uow, { name: 'Saturday night', kind: 'CHANGE_WINDOW', startsAt: `${saturday}T20:00:00Z`, endsAt: new Date(Date.parse(`${saturday}T20:00:00Z`) + 8 * 3_600_000).toISOString(), rrule: 'FREQ=WEEKLY', timeZone: 'Europe/Berlin' });
+  await createScheduleWindow(uow, {
+    name: 'Saturday night',
+    kind: 'CHANGE_WINDOW',
+    startsAt: `${saturday}T20:00:00Z`,
+    endsAt: new Date(Date.parse(`${saturday}T20:00:00Z`) + 8 * 3_600_000).toISOString(),
+    rrule: 'FREQ=WEEKLY',
+    timeZone: 'Europe/Berlin',
+  });
   const year = now.getUTCFullYear();
-  await createScheduleWindow(uow, { name: `Year-end closing ${year}`, kind: 'BLACKOUT', startsAt: `${year}-12-20T00:00:00Z`, endsAt: `${year + 1}-01-07T00:00:00Z`, timeZone: 'Europe/Berlin' });
+  await createScheduleWindow(uow, {
+    name: `Year-end closing ${year}`,
+    kind: 'BLACKOUT',
+    startsAt: `${year}-12-20T00:00:00Z`,
+    endsAt: `${year + 1}-01-07T00:00:00Z`,
+    timeZone: 'Europe/Berlin',
+  });
 }

@@ -2,17 +2,7 @@ import { blocker, type Blocker, type NamedRef } from './blocker.js';
 import { ENDED_CHANGE_STATES, type ChangeState, type ChangeType } from './change.machine.js';
 
 /** What may be edited in a change. `cis` stands for its source and target configuration items. */
-export const CHANGE_EDIT_FIELDS = [
-  'title',
-  'description',
-  'type',
-  'risk',
-  'backOutPlan',
-  'assessment',
-  'plannedStart',
-  'plannedEnd',
-  'cis',
-] as const;
+export const CHANGE_EDIT_FIELDS = ['title', 'description', 'type', 'risk', 'backOutPlan', 'assessment', 'plannedStart', 'plannedEnd', 'cis'] as const;
 
 /** One of {@link CHANGE_EDIT_FIELDS}. */
 export type ChangeEditField = (typeof CHANGE_EDIT_FIELDS)[number];

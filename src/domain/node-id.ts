@@ -98,7 +98,11 @@ export function fromNodeId(type: NodeType, id: string, field: string): string {
   const parsed = parseNodeId(id);
   if (parsed === undefined) throw new RequestError('BAD_USER_INPUT', `"${field}" is not an id; ids of ${type} look like ${NODE_PREFIXES[type]}_….`, { field });
   if (parsed.type !== type) {
-    throw new RequestError('BAD_USER_INPUT', `"${field}" is the id of a ${parsed.type}; the id of a ${type} is needed here.`, { field, expected: type, actual: parsed.type });
+    throw new RequestError('BAD_USER_INPUT', `"${field}" is the id of a ${parsed.type}; the id of a ${type} is needed here.`, {
+      field,
+      expected: type,
+      actual: parsed.type,
+    });
   }
   return parsed.uuid;
 }

@@ -24,12 +24,9 @@ export interface ReleaseScopeFacts extends ActorFacts {
 export const actorRunsTheRelease: Guard<ReleaseScopeFacts> = ({ actorId, release }) =>
   actorId === release.ownerId || actorId === release.managerId
     ? undefined
-    : blocker(
-        'NOT_RELEASE_OWNER',
-        `Only the owner and the manager of release ${release.name} may change its scope.`,
-        ['RELEASE_OWNER', 'RELEASE_MANAGER'],
-        { subject: { type: 'Release', id: release.id } },
-      );
+    : blocker('NOT_RELEASE_OWNER', `Only the owner and the manager of release ${release.name} may change its scope.`, ['RELEASE_OWNER', 'RELEASE_MANAGER'], {
+        subject: { type: 'Release', id: release.id },
+      });
 
 /** A configuration item and the distribution that has it as target and is not over. */
 export interface DistributedCi {

@@ -75,9 +75,7 @@ const ChangeReleaseRequestSchema = defineEntity({
     expiresAt: p.datetime().nullable(),
     ...mutable(),
   },
-  uniques: [
-    { name: 'change_release_request_one_open', properties: ['changeId'], where: "state = 'SUBMITTED'" },
-  ],
+  uniques: [{ name: 'change_release_request_one_open', properties: ['changeId'], where: "state = 'SUBMITTED'" }],
   indexes: [{ properties: ['changeId'] }, { properties: ['releaseId'] }, { properties: ['state', 'id'] }],
 });
 

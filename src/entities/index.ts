@@ -2,13 +2,7 @@ import { AccessToken } from './access-token.entity.js';
 import { Change, ChangeCi, ChangeReleaseRequest } from './change.entity.js';
 import { CiRelation, ConfigurationItem } from './configuration-item.entity.js';
 import { DeploymentTool } from './deployment-tool.entity.js';
-import {
-  Distribution,
-  DistributionContent,
-  DistributionRun,
-  TargetExecution,
-  TargetReport,
-} from './distribution.entity.js';
+import { Distribution, DistributionContent, DistributionRun, TargetExecution, TargetReport } from './distribution.entity.js';
 import { DmlItem, DmlItemVersion, DmlRepository, MediaBlob } from './dml.entity.js';
 import { DomainEvent } from './domain-event.entity.js';
 import { IdempotencyRecord } from './idempotency-record.entity.js';

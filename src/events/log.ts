@@ -27,7 +27,11 @@ const COLUMNS = `position::float8 as position, id, type, aggregate_type as "aggr
 /** Reads events after a position, oldest first. @param topics when given, only events of at least one of these objects. */
 export async function readLog(pool: pg.Pool, after: number, limit: number, topics?: readonly string[]): Promise<LoggedEvent[]> {
   const { rows } = await (topics === undefined
-    ? pool.query<LoggedEvent>({ name: 'log-all', text: `select ${COLUMNS} from domain_event where position > $1 order by position limit $2`, values: [after, limit] })
+    ? pool.query<LoggedEvent>({
+        name: 'log-all',
+        text: `select ${COLUMNS} from domain_event where position > $1 order by position limit $2`,
+        values: [after, limit],
+      })
     : pool.query<LoggedEvent>({
         name: 'log-topics',
         text: `select ${COLUMNS} from domain_event where position > $1 and topics && $3::uuid[] order by position limit $2`,

@@ -23,5 +23,8 @@ export async function callbackFor(services: AppServices, tool: string, key: stri
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const file = join(folder, key);
   await writeFile(file, token, { mode: 0o600 });
-  return { address: { url: `${services.baseUrl()}/integrations/${tool}/callback/${token}`, token: { $secret: `file:${file as `/${string}`}` } }, hash: callbackHash(token) };
+  return {
+    address: { url: `${services.baseUrl()}/integrations/${tool}/callback/${token}`, token: { $secret: `file:${file as `/${string}`}` } },
+    hash: callbackHash(token),
+  };
 }

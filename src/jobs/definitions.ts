@@ -24,4 +24,13 @@ const forgetIdempotency: SweepDefinition<AppServices> = {
 };
 
 /** Everything that processes look for by themselves. One line each. */
-export const sweepDefinitions: readonly SweepDefinition<AppServices>[] = [forgetIdempotency, expireRequests, mediaAudit, mediaUnrecorded, probeSweep, dueSweep, recallSweep, runSweep];
+export const sweepDefinitions: readonly SweepDefinition<AppServices>[] = [
+  forgetIdempotency,
+  expireRequests,
+  mediaAudit,
+  mediaUnrecorded,
+  probeSweep,
+  dueSweep,
+  recallSweep,
+  runSweep,
+];

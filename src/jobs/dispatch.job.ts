@@ -32,7 +32,8 @@ async function accept(uow: UnitOfWork, held: HeldRun, handle: RunHandle): Promis
   await writeRun(uow, run, { state: 'SUBMITTED', handle, submitUnclear: false, failures: 0, message: null, submittedAt: uow.now, nextObserveAt: uow.now });
   distribution.stateReason = null;
   const data = { key: run.key, targets: pending.length };
-  if (decide(distributionMachine, distribution.state, 'submitted', UNGUARDED).ok) await moveDistribution(uow, distribution, 'submitted', UNGUARDED, { type: 'distribution.submitted', data });
+  if (decide(distributionMachine, distribution.state, 'submitted', UNGUARDED).ok)
+    await moveDistribution(uow, distribution, 'submitted', UNGUARDED, { type: 'distribution.submitted', data });
   else recordDistributionEvent(uow, distribution, 'distribution.submitted', await countTargetStates(uow, distribution.id), { data });
 }
 
@@ -54,7 +55,12 @@ const refuse = async (uow: UnitOfWork, held: HeldRun, code: string, message: str
 const postpone = async (lease: Lease, { error }: Failure, more: Partial<RunProgress> = {}) =>
   await lease.write(async (uow, { run }) => {
     const failures = run.failures + 1;
-    await writeRun(uow, run, { failures, message: `${error.code}: ${error.message}`, nextObserveAt: earlier(after(uow.now, backoffMs(failures, error.retryAfterMs)), run.deadline > uow.now ? run.deadline : null), ...more });
+    await writeRun(uow, run, {
+      failures,
+      message: `${error.code}: ${error.message}`,
+      nextObserveAt: earlier(after(uow.now, backoffMs(failures, error.retryAfterMs)), run.deadline > uow.now ? run.deadline : null),
+      ...more,
+    });
   });
 
 /**
@@ -72,7 +78,9 @@ export async function reattach(services: AppServices, lease: Lease, tool: string
   if (!answer.ok && answer.error.code !== 'NOT_FOUND') {
     const { error } = answer;
     const blind = error.code === 'UNIMPLEMENTED';
-    const why = blind ? 'The answer to the order was lost, and the tool cannot be asked for it by its key.' : `The answer to the order was lost, and the tool cannot be asked about it: ${error.message}`;
+    const why = blind
+      ? 'The answer to the order was lost, and the tool cannot be asked for it by its key.'
+      : `The answer to the order was lost, and the tool cannot be asked about it: ${error.message}`;
     if (run.state === 'UNKNOWN') await postpone(lease, answer, { nextObserveAt: blind ? null : after(services.clock(), UNKNOWN_LOOK_MS) });
     else if (blind || services.clock() >= run.deadline) await lease.write(async (uow, held) => await startUnknown(uow, held, why, !blind));
     else await postpone(lease, answer);
@@ -127,7 +135,9 @@ export async function dispatch(services: AppServices, lease: Lease, tool: string
     return await lease.write(async (uow, held) => await refuse(uow, held, 'DEADLINE', message));
   }
   if (services.adapters.entry(tool)?.status === 'connected' && (await isFull(services, tool))) {
-    await lease.write(async (uow, held) => await writeRun(uow, held.run, { message: 'Waits for a place at the tool.', nextObserveAt: after(uow.now, FULL_WAIT_MS) }));
+    await lease.write(
+      async (uow, held) => await writeRun(uow, held.run, { message: 'Waits for a place at the tool.', nextObserveAt: after(uow.now, FULL_WAIT_MS) }),
+    );
     return;
   }
   const callback = await callbackFor(services, tool, run.key);

@@ -78,7 +78,12 @@ export const dueSweep: SweepDefinition<AppServices> = {
       select id, state_reason, ${now} >= coalesce(scheduled_end, scheduled_start + deadline_minutes * interval '1 minute') as over
       from distribution where state = 'SCHEDULED' and scheduled_start <= ${now} and attempt = 0 order by scheduled_start limit ${AT_ONCE}`);
     if (rows.length === 0) return;
-    const facts = await distributionFacts(services.readDatabase, SYSTEM, rows.map(({ id }) => id), now);
+    const facts = await distributionFacts(
+      services.readDatabase,
+      SYSTEM,
+      rows.map(({ id }) => id),
+      now,
+    );
     for (const { id, over, state_reason } of rows) {
       if (signal.aborted) return;
       const known = facts.get(id);
@@ -112,4 +117,3 @@ export const recallSweep: SweepDefinition<AppServices> = {
     }
   },
 };
-

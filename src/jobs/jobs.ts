@@ -103,7 +103,7 @@ export async function createJobs<S>(options: JobsOptions<S>): Promise<Jobs> {
     },
     runOnce: async () => {
       let total = 0;
-      for (let found = -1; found !== 0; ) {
+      for (let found = -1; found !== 0;) {
         found = 0;
         for (const definition of options.sweeps) await sweep(definition);
         for (const job of options.jobs) {

@@ -51,7 +51,13 @@ function lateLook(run: Run, now: Date): Date | null {
 async function control(services: AppServices, lease: Lease, tool: string, handle: RunHandle): Promise<void> {
   const { run } = lease;
   if (run.control === null) return;
-  const answer = await callTool(services, lease, tool, CALL_TIMEOUT_MS, async (adapter, signal) => await (run.control === 'PAUSE' ? adapter.pause(handle, signal) : adapter.resume(handle, signal)));
+  const answer = await callTool(
+    services,
+    lease,
+    tool,
+    CALL_TIMEOUT_MS,
+    async (adapter, signal) => await (run.control === 'PAUSE' ? adapter.pause(handle, signal) : adapter.resume(handle, signal)),
+  );
   if (!answer.ok && answer.retry !== 'never') return;
   await lease.write(async (uow, { distribution, run: held }) => {
     if (held.control !== run.control) return;
@@ -76,9 +82,23 @@ async function cancelAnswered(uow: UnitOfWork, held: HeldRun, accepted: boolean,
   await writeRun(uow, run, { cancelAnswer: accepted ? 'ACCEPTED' : 'REJECTED', nextObserveAt: uow.now });
   const waiting = await targetsIn(uow, run, accepted ? ['PENDING', 'SENT', 'ACKNOWLEDGED', 'CANCEL_REQUESTED'] : ['CANCEL_REQUESTED']);
   const mark = (state: 'CANCELLED' | 'CANCEL_REJECTED', of: typeof waiting) =>
-    of.map(({ ciId }) => ({ ciId, state, nativeStatus: state, at: uow.now, reason: detail === undefined ? undefined : { code: state, message: detail, retryable: null }, payload: { by: 'interlock', state, run: run.id, detail: detail ?? null } }));
+    of.map(({ ciId }) => ({
+      ciId,
+      state,
+      nativeStatus: state,
+      at: uow.now,
+      reason: detail === undefined ? undefined : { code: state, message: detail, retryable: null },
+      payload: { by: 'interlock', state, run: run.id, detail: detail ?? null },
+    }));
   // People have begun nothing that they have not reported, so what waits is cancelled; a tool says itself what it has stopped.
-  const marks = accepted ? (byPeople ? mark('CANCELLED', waiting.filter(({ begun }) => !begun)) : []) : mark('CANCEL_REJECTED', waiting);
+  const marks = accepted
+    ? byPeople
+      ? mark(
+          'CANCELLED',
+          waiting.filter(({ begun }) => !begun),
+        )
+      : []
+    : mark('CANCEL_REJECTED', waiting);
   const type = accepted ? 'distribution.cancel-accepted' : 'distribution.cancel-rejected';
   recordDistributionEvent(uow, distribution, type, await countTargetStates(uow, distribution.id), { reason: detail ?? null });
   await recordObservation(uow, { ...held, run: { ...run, cancelAnswer: accepted ? 'ACCEPTED' : 'REJECTED' } }, { reports: marks });
@@ -134,12 +154,21 @@ async function unseen(lease: Lease, { error, retry }: Failure): Promise<void> {
     const outOfTime = uow.now.getTime() >= run.deadline.getTime() + DEADLINE_GRACE_MS;
     if (lost || outOfTime) {
       const endReason = lost ? { code: 'RUN_LOST', message: 'The tool no longer knows the run.' } : undefined;
-      return await recordObservation(uow, held, { reports: [], end: lost ? 'COMPLETE' : 'DEADLINE', run: progress, lookAgainAt: lost ? null : lateLook(run, uow.now), ...(endReason && { endReason }) });
+      return await recordObservation(uow, held, {
+        reports: [],
+        end: lost ? 'COMPLETE' : 'DEADLINE',
+        run: progress,
+        lookAgainAt: lost ? null : lateLook(run, uow.now),
+        ...(endReason && { endReason }),
+      });
     }
     const limit = uow.now < run.deadline ? run.deadline : after(run.deadline, DEADLINE_GRACE_MS);
     await writeRun(uow, run, { ...progress, nextObserveAt: earlier(after(uow.now, backoffMs(failures, error.retryAfterMs)), limit) });
     if (failures === SILENT_AFTER || (failures === 1 && retry === 'never')) {
-      recordDistributionEvent(uow, distribution, 'distribution.tool-silent', await countTargetStates(uow, distribution.id), { reason: error.message, data: { code: error.code } });
+      recordDistributionEvent(uow, distribution, 'distribution.tool-silent', await countTargetStates(uow, distribution.id), {
+        reason: error.message,
+        data: { code: error.code },
+      });
     }
   });
 }
@@ -149,7 +178,12 @@ async function attach(services: AppServices, lease: Lease, tool: string): Promis
   const answer = await callTool(services, lease, tool, CALL_TIMEOUT_MS, async (adapter, signal) => await adapter.find(lease.run.key, signal));
   const handle = answer.ok ? answer.value : null;
   if (handle !== null) await lease.write(async (uow, held) => await writeRun(uow, held.run, { handle, failures: 0 }));
-  else await unseen(lease, { ok: false, retry: 'backoff', error: new AdapterError('UNAVAILABLE', 'The tool does not know the run by its key. Its targets can be reported by people.') });
+  else
+    await unseen(lease, {
+      ok: false,
+      retry: 'backoff',
+      error: new AdapterError('UNAVAILABLE', 'The tool does not know the run by its key. Its targets can be reported by people.'),
+    });
   return handle;
 }
 

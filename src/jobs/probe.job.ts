@@ -26,15 +26,19 @@ async function probeAndRecord(services: AppServices, tool: { readonly id: string
   if (signal.aborted) return;
   if (report.status === 'ready') services.breakers.succeeded(tool.name);
   const entry = services.adapters.entry(tool.name);
-  if (entry !== undefined) await transact(services, { actor: SYSTEM, requestId: `probe:${tool.name}` }, async (uow) => await recordProbe(uow, tool.id, report, entry));
+  if (entry !== undefined)
+    await transact(services, { actor: SYSTEM, requestId: `probe:${tool.name}` }, async (uow) => await recordProbe(uow, tool.id, report, entry));
 }
 
 /** Takes the tools whose probe is due; of several processes one gets each. */
 async function claim(services: AppServices, only?: string): Promise<{ id: string; name: string }[]> {
   const now = services.clock();
   const names = services.adapters.list().map(({ instance }) => instance);
-  return await transact(services, { actor: SYSTEM, requestId: 'probe' }, async (uow) =>
-    await uow.query<{ id: string; name: string }>(sql`
+  return await transact(
+    services,
+    { actor: SYSTEM, requestId: 'probe' },
+    async (uow) =>
+      await uow.query<{ id: string; name: string }>(sql`
       update deployment_tool set probed_at = ${now} where configured and state <> 'DISABLED' and name = any(${names}::text[])
         and ${only === undefined ? sql`(probed_at is null or probed_at <= ${new Date(now.getTime() - PROBE_EVERY_MS)})` : sql`id = ${only}`}
       returning id, name`),

@@ -13,14 +13,21 @@ export const SUBMIT_TIMEOUT_MS = 120_000;
 const UNWELL: readonly AdapterErrorCode[] = ['UNAVAILABLE', 'DEADLINE_EXCEEDED', 'RESOURCE_EXHAUSTED'];
 
 /** The answer of a tool, or why there is none. */
-export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: AdapterError; readonly retry: 'never' | 'backoff' | 'reconcile' };
+export type Answer<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: AdapterError; readonly retry: 'never' | 'backoff' | 'reconcile' };
 
 /**
  * Calls a tool: outside any transaction, with a time limit, ending at once when the lease is lost. Whatever goes wrong comes back as
  * an {@link AdapterError}. A tool whose circuit is open, or that this process is not connected to, is not called.
  * @throws LeaseLost when another process has the run now, or this one stops: then nothing may be concluded from the failure.
  */
-export async function callTool<T>(services: AppServices, lease: Pick<Lease, 'signal'>, tool: string, timeoutMs: number, call: (adapter: HostedAdapter, signal: AbortSignal) => Promise<T>): Promise<Answer<T>> {
+export async function callTool<T>(
+  services: AppServices,
+  lease: Pick<Lease, 'signal'>,
+  tool: string,
+  timeoutMs: number,
+  call: (adapter: HostedAdapter, signal: AbortSignal) => Promise<T>,
+): Promise<Answer<T>> {
   const entry = services.adapters.entry(tool);
   if (entry?.status !== 'connected') {
     const error = new AdapterError('UNAVAILABLE', `The tool is not connected to this server process: ${entry?.reason ?? 'it is not in its tools file'}.`);
@@ -29,7 +36,11 @@ export async function callTool<T>(services: AppServices, lease: Pick<Lease, 'sig
   const open = services.breakers.openUntil(tool, services.clock());
   if (open !== undefined) {
     const retryAfterMs = open.getTime() - services.clock().getTime();
-    return { ok: false, retry: 'backoff', error: new AdapterError('UNAVAILABLE', 'The tool did not answer several times, so it is left alone for a while.', { retryAfterMs }) };
+    return {
+      ok: false,
+      retry: 'backoff',
+      error: new AdapterError('UNAVAILABLE', 'The tool did not answer several times, so it is left alone for a while.', { retryAfterMs }),
+    };
   }
   try {
     const value = await call(services.adapters.get(tool), AbortSignal.any([lease.signal, AbortSignal.timeout(timeoutMs)]));

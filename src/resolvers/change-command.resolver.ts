@@ -31,19 +31,28 @@ export class ChangeCommandResolver {
 
   @Authorized('REQUESTER', 'CHANGE_MANAGER', 'RELEASE_MANAGER')
   @Mutation(() => schema.ChangeUpsertPayload, { description: 'Raises or edits the change that another system knows by a reference.' })
-  changeUpsert(@Arg('input', () => schema.ChangeUpsertInput, { description: 'The change as the other system knows it.' }) input: schema.ChangeUpsertInput, @Ctx() context: Context) {
+  changeUpsert(
+    @Arg('input', () => schema.ChangeUpsertInput, { description: 'The change as the other system knows it.' }) input: schema.ChangeUpsertInput,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('changeUpsert'), input, (uow) => service.upsertChange(uow, input));
   }
 
   @Authorized('REQUESTER', 'CHANGE_MANAGER', 'RELEASE_MANAGER')
   @Mutation(() => schema.ChangeAddCiPayload, { description: 'Names configuration items as sources or targets of a change. Those it names already stay.' })
-  changeAddCi(@Arg('input', () => schema.ChangeAddCiInput, { description: 'Which items, in which part.' }) input: schema.ChangeAddCiInput, @Ctx() context: Context) {
+  changeAddCi(
+    @Arg('input', () => schema.ChangeAddCiInput, { description: 'Which items, in which part.' }) input: schema.ChangeAddCiInput,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('changeAddCi'), input, (uow) => service.addChangeCis(uow, input));
   }
 
   @Authorized('REQUESTER', 'CHANGE_MANAGER', 'RELEASE_MANAGER')
   @Mutation(() => schema.ChangeRemoveCiPayload, { description: 'Takes sources or targets out of a change.' })
-  changeRemoveCi(@Arg('input', () => schema.ChangeRemoveCiInput, { description: 'Which items, in which part.' }) input: schema.ChangeRemoveCiInput, @Ctx() context: Context) {
+  changeRemoveCi(
+    @Arg('input', () => schema.ChangeRemoveCiInput, { description: 'Which items, in which part.' }) input: schema.ChangeRemoveCiInput,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('changeRemoveCi'), input, (uow) => service.removeChangeCis(uow, input));
   }
 
@@ -55,7 +64,10 @@ export class ChangeCommandResolver {
 
   @Authorized('CHANGE_MANAGER', 'CHANGE_AUTHORITY')
   @Mutation(() => schema.ChangeRejectPayload, { description: 'Refuses a change for good. A standard change that joined a release already leaves it.' })
-  changeReject(@Arg('input', () => schema.ChangeRejectInput, { description: 'Which change, and why.' }) input: schema.ChangeRejectInput, @Ctx() context: Context) {
+  changeReject(
+    @Arg('input', () => schema.ChangeRejectInput, { description: 'Which change, and why.' }) input: schema.ChangeRejectInput,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('changeReject'), input, (uow) => commands.rejectChange(uow, input));
   }
 
@@ -66,14 +78,21 @@ export class ChangeCommandResolver {
   }
 
   @Authorized('CHANGE_AUTHORITY')
-  @Mutation(() => schema.ChangeAuthorisePayload, { description: 'Records the yes of the change authority. What was decided on is fixed from now on. Never by who asked for the change.' })
+  @Mutation(() => schema.ChangeAuthorisePayload, {
+    description: 'Records the yes of the change authority. What was decided on is fixed from now on. Never by who asked for the change.',
+  })
   changeAuthorise(@Arg('input', () => AuthoriseInput, { description: 'Which change.' }) input: CommandOnly, @Ctx() context: Context) {
     return command(context, shows('changeAuthorise'), input, (uow) => commands.authoriseChange(uow, input));
   }
 
   @Authorized('CHANGE_MANAGER')
-  @Mutation(() => schema.ChangeImplementPayload, { description: 'Records how the implementation ended of a change that needs no release. For a change in a release the outcome follows from its targets.' })
-  changeImplement(@Arg('input', () => schema.ChangeImplementInput, { description: 'The outcome.' }) input: schema.ChangeImplementInput, @Ctx() context: Context) {
+  @Mutation(() => schema.ChangeImplementPayload, {
+    description: 'Records how the implementation ended of a change that needs no release. For a change in a release the outcome follows from its targets.',
+  })
+  changeImplement(
+    @Arg('input', () => schema.ChangeImplementInput, { description: 'The outcome.' }) input: schema.ChangeImplementInput,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('changeImplement'), input, (uow) => commands.implementChange(uow, input));
   }
 
@@ -90,8 +109,13 @@ export class ChangeCommandResolver {
   }
 
   @Authorized('REQUESTER', 'CHANGE_MANAGER')
-  @Mutation(() => schema.ChangeCancelPayload, { description: 'Gives a change up before its implementation began: your own, or any as change manager. It leaves its release with what only it contributed.' })
-  changeCancel(@Arg('input', () => schema.ChangeCancelInput, { description: 'Which change, and why.' }) input: schema.ChangeCancelInput, @Ctx() context: Context) {
+  @Mutation(() => schema.ChangeCancelPayload, {
+    description: 'Gives a change up before its implementation began: your own, or any as change manager. It leaves its release with what only it contributed.',
+  })
+  changeCancel(
+    @Arg('input', () => schema.ChangeCancelInput, { description: 'Which change, and why.' }) input: schema.ChangeCancelInput,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('changeCancel'), input, (uow) => commands.cancelChange(uow, input));
   }
 }

@@ -35,20 +35,24 @@ export class ChangeReleaseRequestResolver {
   changeReleaseRequests(
     @Args(() => PageArgs) page: PageArgs,
     @Arg('filter', () => ChangeReleaseRequestFilter, { nullable: true, description: 'Which ones.' }) filter: ChangeReleaseRequestFilter | null,
-    @Arg('orderBy', () => [ChangeReleaseRequestOrder], { nullable: true, description: 'In which order. Default: oldest first.' }) orderBy: ChangeReleaseRequestOrder[] | null,
+    @Arg('orderBy', () => [ChangeReleaseRequestOrder], { nullable: true, description: 'In which order. Default: oldest first.' })
+    orderBy: ChangeReleaseRequestOrder[] | null,
     @Ctx() { reads }: Context,
   ) {
     return reads.page(changeReleaseRequestRead, { page, filter, orderBy });
   }
 
   @Authorized()
-  @Query(() => [schema.ReleaseCandidateType], { description: 'Releases that could implement a change, best first, each with its score and the reasons. It only advises.' })
+  @Query(() => [schema.ReleaseCandidateType], {
+    description: 'Releases that could implement a change, best first, each with its score and the reasons. It only advises.',
+  })
   async changeReleaseCandidates(
     @Arg('changeId', () => ID, { description: 'The change.' }) changeId: string,
     @Arg('limit', () => Int, { defaultValue: 10, description: `Most candidates to give, 1 to ${MAX_CANDIDATES}.` }) limit: number,
     @Ctx() { reads }: Context,
   ) {
-    if (limit < 1 || limit > MAX_CANDIDATES) throw new RequestError('LIMIT_EXCEEDED', `"limit" is 1 to ${MAX_CANDIDATES}.`, { field: 'limit', max: MAX_CANDIDATES });
+    if (limit < 1 || limit > MAX_CANDIDATES)
+      throw new RequestError('LIMIT_EXCEEDED', `"limit" is 1 to ${MAX_CANDIDATES}.`, { field: 'limit', max: MAX_CANDIDATES });
     const change = await reads.byId(changeRead, fromNodeId('Change', changeId, 'changeId'));
     if (!change) throw new RequestError('NOT_FOUND', 'There is no Change with this id.', { type: 'Change', field: 'changeId' });
     return await releaseCandidates(reads.db, change.id, limit);
@@ -81,28 +85,45 @@ export class ChangeReleaseRequestResolver {
   }
 
   @Authorized('REQUESTER', 'CHANGE_MANAGER', 'RELEASE_MANAGER')
-  @Mutation(() => schema.ChangeReleaseRequestSubmitPayload, { description: 'Asks that a change be implemented by a release. The owner of the release decides.' })
-  changeReleaseRequestSubmit(@Arg('input', () => schema.ChangeReleaseRequestSubmitInput, { description: 'The request.' }) input: schema.ChangeReleaseRequestSubmitInput, @Ctx() context: Context) {
+  @Mutation(() => schema.ChangeReleaseRequestSubmitPayload, {
+    description: 'Asks that a change be implemented by a release. The owner of the release decides.',
+  })
+  changeReleaseRequestSubmit(
+    @Arg('input', () => schema.ChangeReleaseRequestSubmitInput, { description: 'The request.' }) input: schema.ChangeReleaseRequestSubmitInput,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('changeReleaseRequestSubmit'), input, (uow) => service.submitRequest(uow, input));
   }
 
   @Authorized('RELEASE_OWNER')
   @Mutation(() => schema.ChangeReleaseRequestApprovePayload, {
-    description: 'Accepts a request, as the owner of that very release and not as who submitted it: the change and its configuration items join the release in one step.',
+    description:
+      'Accepts a request, as the owner of that very release and not as who submitted it: the change and its configuration items join the release in one step.',
   })
-  changeReleaseRequestApprove(@Arg('input', () => schema.ChangeReleaseRequestApproveInput, { description: 'Which request.' }) input: schema.ChangeReleaseRequestApproveInput, @Ctx() context: Context) {
+  changeReleaseRequestApprove(
+    @Arg('input', () => schema.ChangeReleaseRequestApproveInput, { description: 'Which request.' }) input: schema.ChangeReleaseRequestApproveInput,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('changeReleaseRequestApprove'), input, (uow) => service.approveRequest(uow, input));
   }
 
   @Authorized('RELEASE_OWNER')
-  @Mutation(() => schema.ChangeReleaseRequestRejectPayload, { description: 'Declines a request, as the owner of that very release; one for any available release as any release owner.' })
-  changeReleaseRequestReject(@Arg('input', () => schema.ChangeReleaseRequestRejectInput, { description: 'Which request, and why.' }) input: schema.ChangeReleaseRequestRejectInput, @Ctx() context: Context) {
+  @Mutation(() => schema.ChangeReleaseRequestRejectPayload, {
+    description: 'Declines a request, as the owner of that very release; one for any available release as any release owner.',
+  })
+  changeReleaseRequestReject(
+    @Arg('input', () => schema.ChangeReleaseRequestRejectInput, { description: 'Which request, and why.' }) input: schema.ChangeReleaseRequestRejectInput,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('changeReleaseRequestReject'), input, (uow) => service.rejectRequest(uow, input));
   }
 
   @Authorized('REQUESTER', 'CHANGE_MANAGER', 'RELEASE_MANAGER')
   @Mutation(() => schema.ChangeReleaseRequestWithdrawPayload, { description: 'Takes a request back: your own, or any as change manager.' })
-  changeReleaseRequestWithdraw(@Arg('input', () => schema.ChangeReleaseRequestWithdrawInput, { description: 'Which request.' }) input: schema.ChangeReleaseRequestWithdrawInput, @Ctx() context: Context) {
+  changeReleaseRequestWithdraw(
+    @Arg('input', () => schema.ChangeReleaseRequestWithdrawInput, { description: 'Which request.' }) input: schema.ChangeReleaseRequestWithdrawInput,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('changeReleaseRequestWithdraw'), input, (uow) => service.withdrawRequest(uow, input));
   }
 }

@@ -8,12 +8,7 @@ import { releaseHistoryOfChange } from '../reads/release-scope.reads.js';
 import { releaseRead } from '../reads/release.reads.js';
 import { ChangeReleaseRequestConnection } from '../schema/change-release-request.type.js';
 import { ChangeConnection, ChangeFilter, ChangeOrder, ChangeType } from '../schema/change.type.js';
-import {
-  ConfigurationItemConnection,
-  ConfigurationItemFilter,
-  ConfigurationItemOrder,
-  ConfigurationItemType,
-} from '../schema/configuration-item.type.js';
+import { ConfigurationItemConnection, ConfigurationItemFilter, ConfigurationItemOrder, ConfigurationItemType } from '../schema/configuration-item.type.js';
 import { PageArgs } from '../schema/connection.js';
 import { EventConnection } from '../schema/event.type.js';
 import { PersonType } from '../schema/person.type.js';
@@ -56,7 +51,8 @@ export class ChangeResolver {
     @Root() change: ChangeType,
     @Args(() => PageArgs) page: PageArgs,
     @Arg('filter', () => ConfigurationItemFilter, { nullable: true, description: 'Which ones.' }) filter: ConfigurationItemFilter | null,
-    @Arg('orderBy', () => [ConfigurationItemOrder], { nullable: true, description: 'In which order. Default: oldest first.' }) orderBy: ConfigurationItemOrder[] | null,
+    @Arg('orderBy', () => [ConfigurationItemOrder], { nullable: true, description: 'In which order. Default: oldest first.' })
+    orderBy: ConfigurationItemOrder[] | null,
     @Ctx() { reads }: Context,
   ) {
     return reads.edge(targetCisOfChange, change.id, { page, filter, orderBy });
@@ -67,7 +63,8 @@ export class ChangeResolver {
     @Root() change: ChangeType,
     @Args(() => PageArgs) page: PageArgs,
     @Arg('filter', () => ConfigurationItemFilter, { nullable: true, description: 'Which ones.' }) filter: ConfigurationItemFilter | null,
-    @Arg('orderBy', () => [ConfigurationItemOrder], { nullable: true, description: 'In which order. Default: oldest first.' }) orderBy: ConfigurationItemOrder[] | null,
+    @Arg('orderBy', () => [ConfigurationItemOrder], { nullable: true, description: 'In which order. Default: oldest first.' })
+    orderBy: ConfigurationItemOrder[] | null,
     @Ctx() { reads }: Context,
   ) {
     return reads.edge(sourceCisOfChange, change.id, { page, filter, orderBy });
@@ -103,7 +100,9 @@ export class ChangeResolver {
 /** The changes and the history of a configuration item. */
 @Resolver(() => ConfigurationItemType)
 export class ConfigurationItemChangesResolver {
-  @FieldResolver(() => ChangeConnection, { description: 'Changes that name it as source or target, the latest first. Filter by `targetCi` for one of the two.' })
+  @FieldResolver(() => ChangeConnection, {
+    description: 'Changes that name it as source or target, the latest first. Filter by `targetCi` for one of the two.',
+  })
   changes(
     @Root() ci: ConfigurationItemType,
     @Args(() => PageArgs) page: PageArgs,
@@ -114,7 +113,9 @@ export class ConfigurationItemChangesResolver {
     return reads.edge(changesOfCi, ci.id, { page, filter, orderBy });
   }
 
-  @FieldResolver(() => EventConnection, { description: 'Its history, the latest first: what happened to it, and in changes, releases and distributions that concern it.' })
+  @FieldResolver(() => EventConnection, {
+    description: 'Its history, the latest first: what happened to it, and in changes, releases and distributions that concern it.',
+  })
   events(@Root() ci: ConfigurationItemType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
     return reads.edge(eventsOfCi, ci.id, { page });
   }

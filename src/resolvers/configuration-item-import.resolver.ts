@@ -11,7 +11,16 @@ import type { Context } from './context.js';
 
 function present(results: readonly ImportRowResult[], replayed: boolean): Omit<ConfigurationItemsImportPayload, 'userErrors'> & { userErrors: never[] } {
   const count = (status: ImportStatus) => results.filter((result) => result.status === status).length;
-  return { results, created: count('CREATED'), updated: count('UPDATED'), unchanged: count('UNCHANGED'), failed: count('FAILED'), userErrors: [], replayed, query: {} };
+  return {
+    results,
+    created: count('CREATED'),
+    updated: count('UPDATED'),
+    unchanged: count('UNCHANGED'),
+    failed: count('FAILED'),
+    userErrors: [],
+    replayed,
+    query: {},
+  };
 }
 
 /** Import of configuration items. */
@@ -24,9 +33,13 @@ export class ConfigurationItemImportResolver {
 
   @Authorized('CONFIGURATION_MANAGER')
   @Mutation(() => ConfigurationItemsImportPayload, {
-    description: 'Registers or edits many configuration items by their references in another system, in one transaction, with a result per row. New ones start as DISCOVERED.',
+    description:
+      'Registers or edits many configuration items by their references in another system, in one transaction, with a result per row. New ones start as DISCOVERED.',
   })
-  async configurationItemsImport(@Arg('input', () => ConfigurationItemsImportInput, { description: 'The rows.' }) input: ConfigurationItemsImportInput, @Ctx() context: Context) {
+  async configurationItemsImport(
+    @Arg('input', () => ConfigurationItemsImportInput, { description: 'The rows.' }) input: ConfigurationItemsImportInput,
+    @Ctx() context: Context,
+  ) {
     const origin = { actor: signedIn(context), requestId: context.requestId };
     try {
       const { result, replayed } = await transact(

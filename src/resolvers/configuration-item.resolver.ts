@@ -45,7 +45,8 @@ export class ConfigurationItemResolver {
   configurationItems(
     @Args(() => PageArgs) page: PageArgs,
     @Arg('filter', () => ConfigurationItemFilter, { nullable: true, description: 'Which ones.' }) filter: ConfigurationItemFilter | null,
-    @Arg('orderBy', () => [ConfigurationItemOrder], { nullable: true, description: 'In which order. Default: oldest first.' }) orderBy: ConfigurationItemOrder[] | null,
+    @Arg('orderBy', () => [ConfigurationItemOrder], { nullable: true, description: 'In which order. Default: oldest first.' })
+    orderBy: ConfigurationItemOrder[] | null,
     @Ctx() { reads }: Context,
   ) {
     return reads.page(configurationItemRead, { page, filter, orderBy });
@@ -73,25 +74,40 @@ export class ConfigurationItemResolver {
   }
 
   @Authorized('CONFIGURATION_MANAGER')
-  @Mutation(() => ConfigurationItemRegisterPayload, { description: 'Registers a configuration item. It starts as DISCOVERED and must be authorised before it can be a target.' })
-  configurationItemRegister(@Arg('input', () => ConfigurationItemRegisterInput, { description: 'The new item.' }) input: ConfigurationItemRegisterInput, @Ctx() context: Context) {
+  @Mutation(() => ConfigurationItemRegisterPayload, {
+    description: 'Registers a configuration item. It starts as DISCOVERED and must be authorised before it can be a target.',
+  })
+  configurationItemRegister(
+    @Arg('input', () => ConfigurationItemRegisterInput, { description: 'The new item.' }) input: ConfigurationItemRegisterInput,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('configurationItemRegister'), input, (uow) => service.registerConfigurationItem(uow, input));
   }
 
   @Authorized('CONFIGURATION_MANAGER')
-  @Mutation(() => ConfigurationItemUpdatePayload, { description: 'Edits a configuration item. In a protected lifecycle state this needs an authorised change that names it as target.' })
-  configurationItemUpdate(@Arg('input', () => ConfigurationItemUpdateInput, { description: 'What changes.' }) input: ConfigurationItemUpdateInput, @Ctx() context: Context) {
+  @Mutation(() => ConfigurationItemUpdatePayload, {
+    description: 'Edits a configuration item. In a protected lifecycle state this needs an authorised change that names it as target.',
+  })
+  configurationItemUpdate(
+    @Arg('input', () => ConfigurationItemUpdateInput, { description: 'What changes.' }) input: ConfigurationItemUpdateInput,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('configurationItemUpdate'), input, (uow) => service.updateConfigurationItem(uow, input));
   }
 
   @Authorized('CONFIGURATION_MANAGER')
   @Mutation(() => ConfigurationItemUpsertPayload, { description: 'Registers or edits the configuration item that another system knows by a reference.' })
-  configurationItemUpsert(@Arg('input', () => ConfigurationItemUpsertInput, { description: 'The item as the other system knows it.' }) input: ConfigurationItemUpsertInput, @Ctx() context: Context) {
+  configurationItemUpsert(
+    @Arg('input', () => ConfigurationItemUpsertInput, { description: 'The item as the other system knows it.' }) input: ConfigurationItemUpsertInput,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('configurationItemUpsert'), input, (uow) => service.upsertConfigurationItem(uow, input));
   }
 
   @Authorized('CONFIGURATION_MANAGER')
-  @Mutation(() => ConfigurationItemAuthorisePayload, { description: 'Puts a configuration item under the control of Configuration Management, so that it can be a target.' })
+  @Mutation(() => ConfigurationItemAuthorisePayload, {
+    description: 'Puts a configuration item under the control of Configuration Management, so that it can be a target.',
+  })
   configurationItemAuthorise(@Arg('input', () => ConfigurationItemAuthoriseInput, { description: 'Which item.' }) input: CommandOnly, @Ctx() context: Context) {
     return command(context, shows('configurationItemAuthorise'), input, (uow) => service.authoriseConfigurationItem(uow, input));
   }
@@ -104,13 +120,21 @@ export class ConfigurationItemResolver {
 
   @Authorized('CONFIGURATION_MANAGER')
   @Mutation(() => ConfigurationItemRelatePayload, { description: 'Records a relation between two configuration items. Recording it again changes nothing.' })
-  configurationItemRelate(@Arg('input', () => ConfigurationItemRelateInput, { description: 'The relation.' }) input: ConfigurationItemRelateInput, @Ctx() context: Context) {
-    return command(context, { mutation: 'configurationItemRelate', field: 'ciRelation', model: ciRelationRead }, input, (uow) => service.relateConfigurationItems(uow, input));
+  configurationItemRelate(
+    @Arg('input', () => ConfigurationItemRelateInput, { description: 'The relation.' }) input: ConfigurationItemRelateInput,
+    @Ctx() context: Context,
+  ) {
+    return command(context, { mutation: 'configurationItemRelate', field: 'ciRelation', model: ciRelationRead }, input, (uow) =>
+      service.relateConfigurationItems(uow, input),
+    );
   }
 
   @Authorized('CONFIGURATION_MANAGER')
   @Mutation(() => ConfigurationItemUnrelatePayload, { description: 'Removes a relation between two configuration items.' })
-  configurationItemUnrelate(@Arg('input', () => ConfigurationItemUnrelateInput, { description: 'Which relation.' }) input: CommandOnly, @Ctx() context: Context) {
+  configurationItemUnrelate(
+    @Arg('input', () => ConfigurationItemUnrelateInput, { description: 'Which relation.' }) input: CommandOnly,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('configurationItemUnrelate'), input, (uow) => service.unrelateConfigurationItems(uow, input));
   }
 }

@@ -35,7 +35,8 @@ export class DeploymentToolResolver {
   deploymentTools(
     @Args(() => PageArgs) page: PageArgs,
     @Arg('filter', () => DeploymentToolFilter, { nullable: true, description: 'Which ones.' }) filter: DeploymentToolFilter | null,
-    @Arg('orderBy', () => [DeploymentToolOrder], { nullable: true, description: 'In which order. Default: oldest first.' }) orderBy: DeploymentToolOrder[] | null,
+    @Arg('orderBy', () => [DeploymentToolOrder], { nullable: true, description: 'In which order. Default: oldest first.' })
+    orderBy: DeploymentToolOrder[] | null,
     @Ctx() { reads }: Context,
   ) {
     return reads.page(deploymentToolRead, { page, filter, orderBy });
@@ -51,12 +52,20 @@ export class DeploymentToolResolver {
     return reads.edge(toolDistributions, tool.id, { page, filter });
   }
 
-  @FieldResolver(() => JSONObject, { nullable: true, description: 'JSON Schema of what a configuration item must carry in `bindings` under the name of this tool to be a target; null while it is not connected.' })
+  @FieldResolver(() => JSONObject, {
+    nullable: true,
+    description:
+      'JSON Schema of what a configuration item must carry in `bindings` under the name of this tool to be a target; null while it is not connected.',
+  })
   targetSchema(@Root() tool: DeploymentToolType, @Ctx() { services }: Context) {
     return services.adapters.entry(tool.name)?.targetSchema ?? null;
   }
 
-  @FieldResolver(() => JSONObject, { nullable: true, description: 'JSON Schema of what a DML item version must carry in `bindings` under the name of this tool to be distributed by it; null while it is not connected.' })
+  @FieldResolver(() => JSONObject, {
+    nullable: true,
+    description:
+      'JSON Schema of what a DML item version must carry in `bindings` under the name of this tool to be distributed by it; null while it is not connected.',
+  })
   packageSchema(@Root() tool: DeploymentToolType, @Ctx() { services }: Context) {
     return services.adapters.entry(tool.name)?.packageSchema ?? null;
   }
@@ -68,7 +77,9 @@ export class DeploymentToolResolver {
   }
 
   @Authorized('ADMINISTRATOR', 'DEPLOYMENT_OPERATOR')
-  @Mutation(() => DeploymentToolProbePayload, { description: 'Asks for a probe of the tool as soon as possible. What it finds comes as an event when it differs from what was known.' })
+  @Mutation(() => DeploymentToolProbePayload, {
+    description: 'Asks for a probe of the tool as soon as possible. What it finds comes as an event when it differs from what was known.',
+  })
   deploymentToolProbe(@Arg('input', () => DeploymentToolProbeInput, { description: 'Which tool.' }) input: CommandOnly, @Ctx() context: Context) {
     return command(context, shows('deploymentToolProbe'), input, (uow) => service.probeDeploymentTool(uow, input));
   }

@@ -13,19 +13,28 @@ const shows = (mutation: string) => ({ mutation, field: 'distribution', model: d
 export class DistributionCommandResolver {
   @Authorized('DEPLOYMENT_OPERATOR', 'RELEASE_MANAGER')
   @Mutation(() => schema.DistributionRequestApprovalPayload, { description: 'Asks somebody other than the planner to approve it.' })
-  distributionRequestApproval(@Arg('input', () => schema.DistributionRequestApprovalInput, { description: 'Which distribution.' }) input: CommandOnly, @Ctx() context: Context) {
+  distributionRequestApproval(
+    @Arg('input', () => schema.DistributionRequestApprovalInput, { description: 'Which distribution.' }) input: CommandOnly,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('distributionRequestApproval'), input, (uow) => service.requestApprovalOfDistribution(uow, input));
   }
 
   @Authorized('RELEASE_OWNER', 'RELEASE_MANAGER')
   @Mutation(() => schema.DistributionApprovePayload, { description: 'Approves it: it is scheduled and will start at its time. Never by who planned it.' })
-  distributionApprove(@Arg('input', () => schema.DistributionApproveInput, { description: 'Which distribution.' }) input: CommandOnly, @Ctx() context: Context) {
+  distributionApprove(
+    @Arg('input', () => schema.DistributionApproveInput, { description: 'Which distribution.' }) input: CommandOnly,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('distributionApprove'), input, (uow) => service.approveDistribution(uow, input));
   }
 
   @Authorized('DEPLOYMENT_OPERATOR', 'RELEASE_MANAGER')
   @Mutation(() => schema.DistributionSchedulePayload, { description: 'Schedules it without approval, where none is required: it will start at its time.' })
-  distributionSchedule(@Arg('input', () => schema.DistributionScheduleInput, { description: 'Which distribution.' }) input: CommandOnly, @Ctx() context: Context) {
+  distributionSchedule(
+    @Arg('input', () => schema.DistributionScheduleInput, { description: 'Which distribution.' }) input: CommandOnly,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('distributionSchedule'), input, (uow) => service.scheduleDistribution(uow, input));
   }
 
@@ -36,7 +45,9 @@ export class DistributionCommandResolver {
   }
 
   @Authorized('DEPLOYMENT_OPERATOR')
-  @Mutation(() => schema.DistributionStartPayload, { description: 'Starts it now. Every rule is checked again at this moment. The order is stored first and sent after the answer; it is never sent twice.' })
+  @Mutation(() => schema.DistributionStartPayload, {
+    description: 'Starts it now. Every rule is checked again at this moment. The order is stored first and sent after the answer; it is never sent twice.',
+  })
   distributionStart(@Arg('input', () => schema.DistributionStartInput, { description: 'Which distribution.' }) input: CommandOnly, @Ctx() context: Context) {
     return command(context, shows('distributionStart'), input, (uow) => service.startDistribution(uow, input, context.services.tools));
   }
@@ -54,26 +65,40 @@ export class DistributionCommandResolver {
   }
 
   @Authorized('DEPLOYMENT_OPERATOR')
-  @Mutation(() => schema.DistributionStopPayload, { description: 'Asks the tool to stop. The tool may refuse, and what happened meanwhile is recorded as it was.' })
-  distributionStop(@Arg('input', () => schema.DistributionStopInput, { description: 'Which distribution.' }) input: schema.DistributionStopInput, @Ctx() context: Context) {
+  @Mutation(() => schema.DistributionStopPayload, {
+    description: 'Asks the tool to stop. The tool may refuse, and what happened meanwhile is recorded as it was.',
+  })
+  distributionStop(
+    @Arg('input', () => schema.DistributionStopInput, { description: 'Which distribution.' }) input: schema.DistributionStopInput,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('distributionStop'), input, (uow) => service.stopDistribution(uow, input));
   }
 
   @Authorized('DEPLOYMENT_OPERATOR')
   @Mutation(() => schema.DistributionRetryFailedPayload, { description: 'Tries again, only on the targets that did not succeed.' })
-  distributionRetryFailed(@Arg('input', () => schema.DistributionRetryFailedInput, { description: 'Which distribution.' }) input: CommandOnly, @Ctx() context: Context) {
+  distributionRetryFailed(
+    @Arg('input', () => schema.DistributionRetryFailedInput, { description: 'Which distribution.' }) input: CommandOnly,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('distributionRetryFailed'), input, (uow) => service.retryFailedTargets(uow, input, context.services.tools));
   }
 
   @Authorized('DEPLOYMENT_OPERATOR')
   @Mutation(() => schema.DistributionStartBackOutPayload, { description: 'Lets the tool return the targets to what they carried before.' })
-  distributionStartBackOut(@Arg('input', () => schema.DistributionStartBackOutInput, { description: 'Which distribution.' }) input: CommandOnly, @Ctx() context: Context) {
+  distributionStartBackOut(
+    @Arg('input', () => schema.DistributionStartBackOutInput, { description: 'Which distribution.' }) input: CommandOnly,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('distributionStartBackOut'), input, (uow) => service.startBackOutOfDistribution(uow, input, context.services.tools));
   }
 
   @Authorized('DEPLOYMENT_OPERATOR')
   @Mutation(() => schema.DistributionReconcilePayload, { description: 'Settles a start of which the server cannot tell whether it took effect.' })
-  distributionReconcile(@Arg('input', () => schema.DistributionReconcileInput, { description: 'Which distribution.' }) input: schema.DistributionReconcileInput, @Ctx() context: Context) {
+  distributionReconcile(
+    @Arg('input', () => schema.DistributionReconcileInput, { description: 'Which distribution.' }) input: schema.DistributionReconcileInput,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('distributionReconcile'), input, (uow) => service.reconcileDistribution(uow, input));
   }
 

@@ -7,7 +7,14 @@ import { personRead } from '../reads/person.reads.js';
 import { releaseRead } from '../reads/release.reads.js';
 import { PageArgs } from '../schema/connection.js';
 import { DeploymentToolType } from '../schema/deployment-tool.type.js';
-import { DistributionConnection, DistributionContentType, DistributionFilter, DistributionOrder, DistributionProgressType, DistributionType } from '../schema/distribution.type.js';
+import {
+  DistributionConnection,
+  DistributionContentType,
+  DistributionFilter,
+  DistributionOrder,
+  DistributionProgressType,
+  DistributionType,
+} from '../schema/distribution.type.js';
 import { DmlItemVersionType } from '../schema/dml-item-version.type.js';
 import { EventConnection } from '../schema/event.type.js';
 import { PersonType } from '../schema/person.type.js';
@@ -50,7 +57,8 @@ export class DistributionEdgesResolver {
     @Root() distribution: DistributionType,
     @Args(() => PageArgs) page: PageArgs,
     @Arg('filter', () => TargetExecutionFilter, { nullable: true, description: 'Which ones.' }) filter: TargetExecutionFilter | null,
-    @Arg('orderBy', () => [TargetExecutionOrder], { nullable: true, description: 'In which order. Default: as planned.' }) orderBy: TargetExecutionOrder[] | null,
+    @Arg('orderBy', () => [TargetExecutionOrder], { nullable: true, description: 'In which order. Default: as planned.' })
+    orderBy: TargetExecutionOrder[] | null,
     @Ctx() { reads }: Context,
   ) {
     return reads.edge(distributionTargets, distribution.id, { page, filter, orderBy });

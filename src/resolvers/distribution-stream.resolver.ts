@@ -37,7 +37,9 @@ function present(event: LoggedEvent): DistributionEventType {
     at: event.at,
     actorName: event.actorName,
     reason: event.reason,
-    distribution: distribution ? { ...distribution, counts: Object.entries(distribution.counts).map(([state, count]) => ({ state: state as TargetState, count })) } : null,
+    distribution: distribution
+      ? { ...distribution, counts: Object.entries(distribution.counts).map(([state, count]) => ({ state: state as TargetState, count })) }
+      : null,
     target: target
       ? {
           id: target.target.id,
@@ -82,7 +84,11 @@ export class DistributionStreamResolver {
   distributionStream(
     @Root() batch: EventBatch,
     @Arg('id', () => ID, { description: 'The distribution.' }) _id: string,
-    @Arg('after', () => String, { nullable: true, description: 'Cursor of the last event you have: `endCursor` of the last message. Without it the stream starts now.' }) _after: string | null,
+    @Arg('after', () => String, {
+      nullable: true,
+      description: 'Cursor of the last event you have: `endCursor` of the last message. Without it the stream starts now.',
+    })
+    _after: string | null,
     @Arg('batchSize', () => Int, { defaultValue: 100, description: `Most events in one message, 1 to ${MAX_BATCH}.` }) _batchSize: number,
   ): DistributionEventBatchType {
     return { events: batch.events.map(present), endCursor: batch.endCursor, caughtUp: batch.caughtUp };

@@ -27,15 +27,23 @@ export class DistributionResolver {
     return reads.page(distributionRead, { page, filter, orderBy });
   }
 
-  @FieldResolver(() => [AvailableCommandType], { description: 'Commands that exist in its present state, and what stands in their way for you at this moment.' })
+  @FieldResolver(() => [AvailableCommandType], {
+    description: 'Commands that exist in its present state, and what stands in their way for you at this moment.',
+  })
   async availableCommands(@Root() distribution: DistributionType, @Ctx() { reads, services }: Context) {
     const facts = await reads.batch('distribution.facts', async (ids, db, actor) => await distributionFacts(db, actor, ids, services.clock()), distribution.id);
     return await presentCommands(reads, distributionMachine, 'distribution', distribution.state, facts);
   }
 
   @Authorized('DEPLOYMENT_OPERATOR', 'RELEASE_MANAGER')
-  @Mutation(() => DistributionPlanPayload, { description: 'Plans the delivery of a release to some or all of its targets through a deployment tool. Refused with one error per target or content that does not fit the tool.' })
-  distributionPlan(@Arg('input', () => DistributionPlanInput, { description: 'What goes where, how and when.' }) input: DistributionPlanInput, @Ctx() context: Context) {
+  @Mutation(() => DistributionPlanPayload, {
+    description:
+      'Plans the delivery of a release to some or all of its targets through a deployment tool. Refused with one error per target or content that does not fit the tool.',
+  })
+  distributionPlan(
+    @Arg('input', () => DistributionPlanInput, { description: 'What goes where, how and when.' }) input: DistributionPlanInput,
+    @Ctx() context: Context,
+  ) {
     const shows = { mutation: 'distributionPlan', field: 'distribution', model: distributionRead };
     return command(context, shows, input, (uow) => planDistribution(uow, input, context.services.tools));
   }
@@ -48,8 +56,14 @@ export class DistributionResolver {
   }
 
   @Authorized('DEPLOYMENT_OPERATOR', 'TASK_ASSIGNEE')
-  @Mutation(() => TargetExecutionReportPayload, { description: 'Reports what a person did or saw on a target, with evidence. Only where people are the deployment tool; a tool that reports by itself is believed instead.' })
-  targetExecutionReport(@Arg('input', () => TargetExecutionReportInput, { description: 'What happened.' }) input: TargetExecutionReportInput, @Ctx() context: Context) {
+  @Mutation(() => TargetExecutionReportPayload, {
+    description:
+      'Reports what a person did or saw on a target, with evidence. Only where people are the deployment tool; a tool that reports by itself is believed instead.',
+  })
+  targetExecutionReport(
+    @Arg('input', () => TargetExecutionReportInput, { description: 'What happened.' }) input: TargetExecutionReportInput,
+    @Ctx() context: Context,
+  ) {
     const shows = { mutation: 'targetExecutionReport', field: 'targetExecution', model: targetExecutionRead };
     return command(context, shows, input, (uow) => reportTarget(uow, input, context.services.tools));
   }

@@ -34,7 +34,8 @@ const MAX_BATCH = 500;
 
 function topicsOf(ids: readonly string[] | null | undefined): string[] | undefined {
   if (ids == null) return undefined;
-  if (ids.length === 0 || ids.length > MAX_FOLLOWED) throw new RequestError('LIMIT_EXCEEDED', `Follow 1 to ${MAX_FOLLOWED} objects, or leave "of" out to follow everything.`, { field: 'of' });
+  if (ids.length === 0 || ids.length > MAX_FOLLOWED)
+    throw new RequestError('LIMIT_EXCEEDED', `Follow 1 to ${MAX_FOLLOWED} objects, or leave "of" out to follow everything.`, { field: 'of' });
   return ids.map((id) => {
     const parsed = parseNodeId(id);
     if (!parsed) throw new RequestError('BAD_USER_INPUT', `"${id.slice(0, 80)}" is not an id of this server.`, { field: 'of' });
@@ -44,7 +45,9 @@ function topicsOf(ids: readonly string[] | null | undefined): string[] | undefin
 
 // What happened to an object is reserved for the same roles as the object itself.
 function visibleEvents(actor: Actor): RawBuilder<unknown> | undefined {
-  const hidden = Object.values(readModels).filter((model) => !mayRead(actor, model)).map((model) => model.type);
+  const hidden = Object.values(readModels)
+    .filter((model) => !mayRead(actor, model))
+    .map((model) => model.type);
   return hidden.length === 0 ? undefined : sql`t.aggregate_type <> all(${hidden}::text[])`;
 }
 
@@ -53,7 +56,11 @@ function visibleEvents(actor: Actor): RawBuilder<unknown> | undefined {
 export class EventResolver {
   @Authorized()
   @Query(() => EventConnection, { description: 'The event log, newest first: who did what, when and why. It is the audit trail.' })
-  events(@Args(() => PageArgs) page: PageArgs, @Arg('filter', () => EventFilter, { nullable: true, description: 'Which ones.' }) filter: EventFilter | null, @Ctx() { reads }: Context) {
+  events(
+    @Args(() => PageArgs) page: PageArgs,
+    @Arg('filter', () => EventFilter, { nullable: true, description: 'Which ones.' }) filter: EventFilter | null,
+    @Ctx() { reads }: Context,
+  ) {
     return reads.page(eventRead, { page, filter }, [{ field: 'POSITION', direction: 'DESC' }], visibleEvents(reads.actor));
   }
 
@@ -84,8 +91,16 @@ export class EventResolver {
   })
   eventStream(
     @Root() batch: EventBatch,
-    @Arg('after', () => String, { nullable: true, description: 'Cursor of the last event you have: `endCursor` of the last message. Without it the stream starts now.' }) _after: string | null,
-    @Arg('of', () => [ID], { nullable: true, description: 'Follow these objects only: a release with its tasks and distributions, a distribution with its targets, a CI, a change.' }) _of: string[] | null,
+    @Arg('after', () => String, {
+      nullable: true,
+      description: 'Cursor of the last event you have: `endCursor` of the last message. Without it the stream starts now.',
+    })
+    _after: string | null,
+    @Arg('of', () => [ID], {
+      nullable: true,
+      description: 'Follow these objects only: a release with its tasks and distributions, a distribution with its targets, a CI, a change.',
+    })
+    _of: string[] | null,
     @Arg('types', () => [String], { nullable: true, description: 'Only events of these types; `release` stands for all `release.…`.' }) _types: string[] | null,
     @Arg('batchSize', () => Int, { defaultValue: 100, description: `Most events in one message, 1 to ${MAX_BATCH}.` }) _batchSize: number,
   ): EventBatchType {

@@ -2,7 +2,14 @@ import { Arg, Args, Authorized, Ctx, FieldResolver, Query, Resolver, Root } from
 import { configurationItemRead } from '../reads/configuration-item.reads.js';
 import { distributionRead, targetExecutionRead } from '../reads/distribution.reads.js';
 import { dmlItemRead, dmlItemVersionRead } from '../reads/dml.reads.js';
-import { ciCurrentInstallations, ciInstallations, installationChanges, installationRead, releaseInstallations, versionInstallations } from '../reads/installation.reads.js';
+import {
+  ciCurrentInstallations,
+  ciInstallations,
+  installationChanges,
+  installationRead,
+  releaseInstallations,
+  versionInstallations,
+} from '../reads/installation.reads.js';
 import { releaseRead } from '../reads/release.reads.js';
 import { ChangeConnection } from '../schema/change.type.js';
 import { ConfigurationItemType } from '../schema/configuration-item.type.js';
@@ -89,7 +96,12 @@ export class ConfigurationItemInstallationsResolver {
 @Resolver(() => DmlItemVersionType)
 export class DmlItemVersionInstallationsResolver {
   @FieldResolver(() => InstallationConnection, { description: 'Where it runs and ran, newest first.' })
-  installations(@Root() version: DmlItemVersionType, @Args(() => PageArgs) page: PageArgs, @Arg('filter', () => InstallationFilter, { nullable: true, description: 'Which ones.' }) filter: InstallationFilter | null, @Ctx() { reads }: Context) {
+  installations(
+    @Root() version: DmlItemVersionType,
+    @Args(() => PageArgs) page: PageArgs,
+    @Arg('filter', () => InstallationFilter, { nullable: true, description: 'Which ones.' }) filter: InstallationFilter | null,
+    @Ctx() { reads }: Context,
+  ) {
     return reads.edge(versionInstallations, version.id, { page, filter });
   }
 }
@@ -98,7 +110,12 @@ export class DmlItemVersionInstallationsResolver {
 @Resolver(() => ReleaseType)
 export class ReleaseInstallationsResolver {
   @FieldResolver(() => InstallationConnection, { description: 'What it put on its targets, newest first.' })
-  installations(@Root() release: ReleaseType, @Args(() => PageArgs) page: PageArgs, @Arg('filter', () => InstallationFilter, { nullable: true, description: 'Which ones.' }) filter: InstallationFilter | null, @Ctx() { reads }: Context) {
+  installations(
+    @Root() release: ReleaseType,
+    @Args(() => PageArgs) page: PageArgs,
+    @Arg('filter', () => InstallationFilter, { nullable: true, description: 'Which ones.' }) filter: InstallationFilter | null,
+    @Ctx() { reads }: Context,
+  ) {
     return reads.edge(releaseInstallations, release.id, { page, filter });
   }
 }

@@ -21,13 +21,19 @@ async function load(reads: Reads, id: string): Promise<object | null> {
 @Resolver()
 export class NodeResolver {
   @Authorized()
-  @Query(() => NodeType, { nullable: true, description: 'Any object by its id; null when there is none. The same rules decide who may see it as everywhere else.' })
+  @Query(() => NodeType, {
+    nullable: true,
+    description: 'Any object by its id; null when there is none. The same rules decide who may see it as everywhere else.',
+  })
   async node(@Arg('id', () => ID, { description: 'The id.' }) id: string, @Ctx() { reads }: Context) {
     return await load(reads, id);
   }
 
   @Authorized()
-  @Query(() => [NodeType], { nullable: 'items', description: `Up to ${MAX_NODES} objects by their ids, in the order of the ids; null for each that does not exist.` })
+  @Query(() => [NodeType], {
+    nullable: 'items',
+    description: `Up to ${MAX_NODES} objects by their ids, in the order of the ids; null for each that does not exist.`,
+  })
   async nodes(@Arg('ids', () => [ID], { description: 'The ids.' }) ids: string[], @Ctx() { reads }: Context) {
     if (ids.length > MAX_NODES) throw new RequestError('LIMIT_EXCEEDED', `At most ${MAX_NODES} ids at once.`, { field: 'ids', max: MAX_NODES });
     return await Promise.all(ids.map((id) => load(reads, id)));

@@ -33,13 +33,16 @@ export class ReleaseScopeResolver {
     @Root() release: ReleaseType,
     @Args(() => PageArgs) page: PageArgs,
     @Arg('filter', () => ChangeReleaseRequestFilter, { nullable: true, description: 'Which ones.' }) filter: ChangeReleaseRequestFilter | null,
-    @Arg('orderBy', () => [ChangeReleaseRequestOrder], { nullable: true, description: 'In which order. Default: latest first.' }) orderBy: ChangeReleaseRequestOrder[] | null,
+    @Arg('orderBy', () => [ChangeReleaseRequestOrder], { nullable: true, description: 'In which order. Default: latest first.' })
+    orderBy: ChangeReleaseRequestOrder[] | null,
     @Ctx() { reads }: Context,
   ) {
     return reads.edge(requestsOfRelease, release.id, { page, filter, orderBy });
   }
 
-  @FieldResolver(() => ReleaseCiConnection, { description: 'Its configuration items with their provenance: one entry for each contribution, by a change or by a person.' })
+  @FieldResolver(() => ReleaseCiConnection, {
+    description: 'Its configuration items with their provenance: one entry for each contribution, by a change or by a person.',
+  })
   scope(
     @Root() release: ReleaseType,
     @Args(() => PageArgs) page: PageArgs,
@@ -54,7 +57,8 @@ export class ReleaseScopeResolver {
     @Root() release: ReleaseType,
     @Args(() => PageArgs) page: PageArgs,
     @Arg('filter', () => ConfigurationItemFilter, { nullable: true, description: 'Which ones.' }) filter: ConfigurationItemFilter | null,
-    @Arg('orderBy', () => [ConfigurationItemOrder], { nullable: true, description: 'In which order. Default: oldest first.' }) orderBy: ConfigurationItemOrder[] | null,
+    @Arg('orderBy', () => [ConfigurationItemOrder], { nullable: true, description: 'In which order. Default: oldest first.' })
+    orderBy: ConfigurationItemOrder[] | null,
     @Ctx() { reads }: Context,
   ) {
     return reads.edge(scope.targetCisOfRelease, release.id, { page, filter, orderBy });
@@ -65,7 +69,8 @@ export class ReleaseScopeResolver {
     @Root() release: ReleaseType,
     @Args(() => PageArgs) page: PageArgs,
     @Arg('filter', () => ConfigurationItemFilter, { nullable: true, description: 'Which ones.' }) filter: ConfigurationItemFilter | null,
-    @Arg('orderBy', () => [ConfigurationItemOrder], { nullable: true, description: 'In which order. Default: oldest first.' }) orderBy: ConfigurationItemOrder[] | null,
+    @Arg('orderBy', () => [ConfigurationItemOrder], { nullable: true, description: 'In which order. Default: oldest first.' })
+    orderBy: ConfigurationItemOrder[] | null,
     @Ctx() { reads }: Context,
   ) {
     return reads.edge(scope.sourceCisOfRelease, release.id, { page, filter, orderBy });

@@ -15,7 +15,12 @@ import { DmlItemVersionResolver } from './dml-item-version.resolver.js';
 import { ConfigurationItemMediaResolver, DmlItemResolver } from './dml-item.resolver.js';
 import { DmlRepositoryResolver } from './dml-repository.resolver.js';
 import { EventResolver } from './event.resolver.js';
-import { ConfigurationItemInstallationsResolver, DmlItemVersionInstallationsResolver, InstallationResolver, ReleaseInstallationsResolver } from './installation.resolver.js';
+import {
+  ConfigurationItemInstallationsResolver,
+  DmlItemVersionInstallationsResolver,
+  InstallationResolver,
+  ReleaseInstallationsResolver,
+} from './installation.resolver.js';
 import { MediaBlobResolver } from './media-blob.resolver.js';
 import { NodeResolver } from './node.resolver.js';
 import { PersonResolver } from './person.resolver.js';

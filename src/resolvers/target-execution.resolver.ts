@@ -8,7 +8,14 @@ import { PageArgs } from '../schema/connection.js';
 import { DistributionType } from '../schema/distribution.type.js';
 import { InstallationConnection } from '../schema/installation.type.js';
 import { PersonType } from '../schema/person.type.js';
-import { DistributionRunType, TargetExecutionConnection, TargetExecutionFilter, TargetExecutionType, TargetReportConnection, TargetReportType } from '../schema/target-execution.type.js';
+import {
+  DistributionRunType,
+  TargetExecutionConnection,
+  TargetExecutionFilter,
+  TargetExecutionType,
+  TargetReportConnection,
+  TargetReportType,
+} from '../schema/target-execution.type.js';
 import type { Context } from './context.js';
 
 /** Where a run leads to. */

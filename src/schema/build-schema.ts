@@ -17,7 +17,8 @@ function encodeIds(type: GraphQLObjectType): void {
 
 const ROOTS: Readonly<Record<string, string>> = {
   Query: 'Everything that can be asked. Lists are Relay connections; `node` fetches any object by its id; `viewer` says who you are.',
-  Mutation: 'Everything that can be done, one mutation for each intent. What a rule refuses comes back as `userErrors`, all at once, and then nothing was written.',
+  Mutation:
+    'Everything that can be done, one mutation for each intent. What a rule refuses comes back as `userErrors`, all at once, and then nothing was written.',
   Subscription: 'What can be followed live, over the WebSocket protocol graphql-transport-ws. Streams resume `after` a cursor, without gaps or duplicates.',
 };
 

@@ -22,7 +22,10 @@ abstract class ChangeFields {
   risk?: ChangeRisk | null;
   @Field(() => String, { nullable: true, description: 'How the targets are returned to their previous state. No change is authorised without it.' })
   backOutPlan?: string | null;
-  @Field(() => String, { nullable: true, description: 'Assessment of impact and risk. Only a change manager may give it. For an emergency change it may follow until the change is closed.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Assessment of impact and risk. Only a change manager may give it. For an emergency change it may follow until the change is closed.',
+  })
   assessment?: string | null;
   @Field(() => DateTime, { nullable: true, description: 'When the implementation should begin; null takes it away.' })
   plannedStart?: string | null;
@@ -61,7 +64,9 @@ export class ChangeUpdateInput extends ChangeFields {
 }
 
 /** Input of `changeUpsert`. */
-@InputType('ChangeUpsertInput', { description: 'A change of another system: raised when its reference is new, edited otherwise. Sending the same again changes nothing.' })
+@InputType('ChangeUpsertInput', {
+  description: 'A change of another system: raised when its reference is new, edited otherwise. Sending the same again changes nothing.',
+})
 export class ChangeUpsertInput extends ChangeFields {
   @Field(() => ExternalRefInput, { description: 'Its name in the system it comes from.' })
   externalRef!: ExternalRefInput;

@@ -41,7 +41,10 @@ abstract class RequestCommandFields {
 export class ChangeReleaseRequestApproveInput extends RequestCommandFields {
   @Field(() => ID, { nullable: true, description: 'The release that takes the change; needed when the request is for any available release. You must own it.' })
   releaseId?: string | null;
-  @Field(() => Boolean, { nullable: true, description: 'Consent to plan a COMMUNICATED release again: it leaves the schedule and has to be accepted anew. Default false.' })
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Consent to plan a COMMUNICATED release again: it leaves the schedule and has to be accepted anew. Default false.',
+  })
   agreeToReplan?: boolean | null;
   @Field(() => String, { nullable: true, description: 'Why; shown as `decisionReason`.' })
   reason?: string | null;
@@ -61,7 +64,12 @@ export class ChangeReleaseRequestWithdrawInput extends RequestCommandFields {
   reason?: string | null;
 }
 
-export const CandidateReasonCodeEnum = enumFrom('ReleaseCandidateReasonCode', CANDIDATE_REASON_CODES, 'Why a release fits a change, or does not.', CANDIDATE_REASON_DESCRIPTIONS);
+export const CandidateReasonCodeEnum = enumFrom(
+  'ReleaseCandidateReasonCode',
+  CANDIDATE_REASON_CODES,
+  'Why a release fits a change, or does not.',
+  CANDIDATE_REASON_DESCRIPTIONS,
+);
 
 /** One reason for or against a candidate. */
 @ObjectType('ReleaseCandidateReason', { description: 'One reason for or against a release as the one that implements a change.', simpleResolvers: true })
@@ -75,7 +83,10 @@ export class ReleaseCandidateReasonType {
 }
 
 /** A release that could take a change. */
-@ObjectType('ReleaseCandidate', { description: 'A release that could implement a change, and how well it fits. Nothing is chosen: a person does that.', simpleResolvers: true })
+@ObjectType('ReleaseCandidate', {
+  description: 'A release that could implement a change, and how well it fits. Nothing is chosen: a person does that.',
+  simpleResolvers: true,
+})
 export class ReleaseCandidateType {
   @Field(() => Int, { description: 'Sum of the points of the reasons. Good only for comparing candidates for the same change.' })
   score!: number;

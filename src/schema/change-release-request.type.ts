@@ -86,7 +86,10 @@ export class ChangeReleaseRequestFilter {
   change?: IdFilter;
   @Field(() => IdFilter, { nullable: true, description: 'By the release; `isNull: true` gives those for which none is chosen yet.' })
   release?: IdFilter;
-  @Field(() => IdFilter, { nullable: true, description: 'By the owner of the release: what waits for whom. Requests for any available release wait for every owner and are not in it.' })
+  @Field(() => IdFilter, {
+    nullable: true,
+    description: 'By the owner of the release: what waits for whom. Requests for any available release wait for every owner and are not in it.',
+  })
   releaseOwner?: IdFilter;
   @Field(() => IdFilter, { nullable: true, description: 'By the person who submitted it.' })
   requestedBy?: IdFilter;
@@ -98,12 +101,17 @@ export class ChangeReleaseRequestFilter {
   createdAt?: DateTimeFilter;
 }
 
-export const ChangeReleaseRequestOrderField = enumFrom('ChangeReleaseRequestOrderField', ['ID', 'NUMBER', 'EXPIRES_AT', 'UPDATED_AT'], 'What requests to join a release can be ordered by.', {
-  ID: 'Age of the request.',
-  NUMBER: 'Number, as text.',
-  EXPIRES_AT: 'The instant it expires; those that never do come last.',
-  UPDATED_AT: 'Time of the last change.',
-});
+export const ChangeReleaseRequestOrderField = enumFrom(
+  'ChangeReleaseRequestOrderField',
+  ['ID', 'NUMBER', 'EXPIRES_AT', 'UPDATED_AT'],
+  'What requests to join a release can be ordered by.',
+  {
+    ID: 'Age of the request.',
+    NUMBER: 'Number, as text.',
+    EXPIRES_AT: 'The instant it expires; those that never do come last.',
+    UPDATED_AT: 'Time of the last change.',
+  },
+);
 
 /** One term of an order of requests. */
 @InputType('ChangeReleaseRequestOrder', { description: 'One term of an order of requests to join a release.' })

@@ -54,7 +54,10 @@ export class ChangeType extends NodeType {
   @Field(() => String, { nullable: true, description: 'Why it was rejected or cancelled.' })
   stateReason!: string | null;
 
-  @Field(() => ChangeOutcomeEnum, { nullable: true, description: 'How the implementation ended. Null before that. For a change in a release it follows from its own targets.' })
+  @Field(() => ChangeOutcomeEnum, {
+    nullable: true,
+    description: 'How the implementation ended. Null before that. For a change in a release it follows from its own targets.',
+  })
   outcome!: ChangeOutcome | null;
 
   @Field(() => String, { description: 'How the targets are returned to their previous state. Empty while nobody has written it.' })

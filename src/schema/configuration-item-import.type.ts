@@ -19,7 +19,12 @@ import { QueryType } from './query.type.js';
 import { JSONObject } from './scalars.js';
 import { UserErrorType } from './user-error.type.js';
 
-export const ImportErrorPolicyEnum = enumFrom('ImportErrorPolicy', IMPORT_ERROR_POLICIES, 'What an import does when a row cannot be taken.', IMPORT_ERROR_POLICY_DESCRIPTIONS);
+export const ImportErrorPolicyEnum = enumFrom(
+  'ImportErrorPolicy',
+  IMPORT_ERROR_POLICIES,
+  'What an import does when a row cannot be taken.',
+  IMPORT_ERROR_POLICY_DESCRIPTIONS,
+);
 export const ImportStatusEnum = enumFrom('ImportStatus', IMPORT_STATUSES, 'What became of a row of an import.', IMPORT_STATUS_DESCRIPTIONS);
 export const ImportFailureEnum = enumFrom('ImportFailure', IMPORT_FAILURES, 'Why a row of an import was not taken.', IMPORT_FAILURE_DESCRIPTIONS);
 
@@ -53,7 +58,11 @@ export class ConfigurationItemsImportInput {
   rows!: ConfigurationItemImportRow[];
   @Field(() => ImportErrorPolicyEnum, { description: 'What to do when a row cannot be taken.' })
   errorPolicy!: ImportErrorPolicy;
-  @Field(() => String, { nullable: true, description: 'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours. A rejected import is not kept.' })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours. A rejected import is not kept.',
+  })
   idempotencyKey?: string | null;
 }
 

@@ -105,12 +105,17 @@ export class ConfigurationItemFilter {
   externalKey?: StringFilter;
 }
 
-export const ConfigurationItemOrderField = enumFrom('ConfigurationItemOrderField', ['ID', 'NAME', 'NUMBER', 'UPDATED_AT'], 'What configuration items can be ordered by.', {
-  ID: 'Age of the record.',
-  NAME: 'Name.',
-  NUMBER: 'Number, as text.',
-  UPDATED_AT: 'Time of the last change.',
-});
+export const ConfigurationItemOrderField = enumFrom(
+  'ConfigurationItemOrderField',
+  ['ID', 'NAME', 'NUMBER', 'UPDATED_AT'],
+  'What configuration items can be ordered by.',
+  {
+    ID: 'Age of the record.',
+    NAME: 'Name.',
+    NUMBER: 'Number, as text.',
+    UPDATED_AT: 'Time of the last change.',
+  },
+);
 
 /** One term of an order of configuration items. */
 @InputType('ConfigurationItemOrder', { description: 'One term of an order of configuration items.' })
@@ -136,7 +141,10 @@ abstract class ConfigurationItemFields {
   attributes?: Record<string, unknown> | null;
   @Field(() => JSONObject, { nullable: true, description: 'By name of a deployment tool instance: what that tool knows the item by. Replaces all of them.' })
   bindings?: Record<string, unknown> | null;
-  @Field(() => String, { nullable: true, description: 'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.',
+  })
   idempotencyKey?: string | null;
 }
 

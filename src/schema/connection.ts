@@ -20,7 +20,10 @@ export class PageInfo {
 /** The four arguments of every list. */
 @ArgsType()
 export class PageArgs implements PageInput {
-  @Field(() => Int, { nullable: true, description: `Number of items from the start of the list, or after \`after\`. Default ${DEFAULT_PAGE}, at most ${MAX_PAGE}.` })
+  @Field(() => Int, {
+    nullable: true,
+    description: `Number of items from the start of the list, or after \`after\`. Default ${DEFAULT_PAGE}, at most ${MAX_PAGE}.`,
+  })
   first?: number | null;
 
   @Field(() => String, { nullable: true, description: 'Cursor of the item after which the page starts.' })

@@ -10,15 +10,30 @@ import { NodeType } from './node.type.js';
 import { payloadType } from './payload.js';
 import { DateTime } from './scalars.js';
 
-export const DeploymentToolStateEnum = enumFrom('DeploymentToolState', DEPLOYMENT_TOOL_STATES, 'How a deployment tool stands.', DEPLOYMENT_TOOL_STATE_DESCRIPTIONS);
+export const DeploymentToolStateEnum = enumFrom(
+  'DeploymentToolState',
+  DEPLOYMENT_TOOL_STATES,
+  'How a deployment tool stands.',
+  DEPLOYMENT_TOOL_STATE_DESCRIPTIONS,
+);
 
-export const DistributionOperationEnum = enumFrom('DistributionOperation', DISTRIBUTION_OPERATIONS, 'What a distribution does on its targets.', DISTRIBUTION_OPERATION_DESCRIPTIONS);
+export const DistributionOperationEnum = enumFrom(
+  'DistributionOperation',
+  DISTRIBUTION_OPERATIONS,
+  'What a distribution does on its targets.',
+  DISTRIBUTION_OPERATION_DESCRIPTIONS,
+);
 
-export const SubmitGuaranteeEnum = enumFrom('SubmitGuarantee', ['IDEMPOTENT', 'FINDABLE', 'AT_MOST_ONCE'], 'What a tool promises about orders that are sent twice.', {
-  IDEMPOTENT: 'The same key starts one run, however often it is sent.',
-  FINDABLE: 'The tool says reliably whether a run with a key exists, so nothing is sent twice.',
-  AT_MOST_ONCE: 'Neither: after an unclear answer a person has to find out whether it runs.',
-});
+export const SubmitGuaranteeEnum = enumFrom(
+  'SubmitGuarantee',
+  ['IDEMPOTENT', 'FINDABLE', 'AT_MOST_ONCE'],
+  'What a tool promises about orders that are sent twice.',
+  {
+    IDEMPOTENT: 'The same key starts one run, however often it is sent.',
+    FINDABLE: 'The tool says reliably whether a run with a key exists, so nothing is sent twice.',
+    AT_MOST_ONCE: 'Neither: after an unclear answer a person has to find out whether it runs.',
+  },
+);
 
 export const ObserveModeEnum = enumFrom('ObserveMode', ['POLL', 'CALLBACK', 'REPORTED'], 'Where news of a run comes from.', {
   POLL: 'The server asks the tool.',
@@ -33,7 +48,10 @@ export const CancelGuaranteeEnum = enumFrom('CancelGuarantee', ['CONFIRMED', 'BE
 });
 
 /** What a tool can do, typed; made from the adapter's capabilities. */
-@ObjectType('DeploymentToolCapabilities', { description: 'What a deployment tool promises about itself. Commands it cannot carry out are refused with ADAPTER_UNSUPPORTED.', simpleResolvers: true })
+@ObjectType('DeploymentToolCapabilities', {
+  description: 'What a deployment tool promises about itself. Commands it cannot carry out are refused with ADAPTER_UNSUPPORTED.',
+  simpleResolvers: true,
+})
 export class DeploymentToolCapabilitiesType {
   @Field(() => SubmitGuaranteeEnum, { description: 'What happens when an order is sent twice.' })
   submit!: keyof typeof SubmitGuaranteeEnum;
@@ -88,7 +106,7 @@ export class DeploymentToolType extends NodeType {
   @Field(() => DeploymentToolCapabilitiesType, { nullable: true, description: 'What it can do; null while it has never been connected.' })
   capabilities!: DeploymentToolCapabilitiesType | null;
 
-  @Field(() => Boolean, { description: 'Whether it is in the operator\'s tools file now. One that is not stays for the history.' })
+  @Field(() => Boolean, { description: "Whether it is in the operator's tools file now. One that is not stays for the history." })
   configured!: boolean;
 
   @Field(() => DateTime, { nullable: true, description: 'When it was last probed.' })

@@ -67,7 +67,7 @@ export class TargetSnapshotType {
   @Field(() => String, { nullable: true, description: 'The step under way, or the last one done.' })
   step!: string | null;
 
-  @Field(() => String, { nullable: true, description: 'The tool\'s own word.' })
+  @Field(() => String, { nullable: true, description: "The tool's own word." })
   nativeStatus!: string | null;
 
   @Field(() => TargetSnapshotReasonType, { nullable: true, description: 'Why, for anything but plain success.' })
@@ -75,7 +75,11 @@ export class TargetSnapshotType {
 }
 
 /** Something that happened to a distribution. */
-@ObjectType('DistributionEvent', { description: 'Something that happened to a distribution, with how it and the target concerned stood right after. Complete in itself: nothing has to be looked up.', simpleResolvers: true })
+@ObjectType('DistributionEvent', {
+  description:
+    'Something that happened to a distribution, with how it and the target concerned stood right after. Complete in itself: nothing has to be looked up.',
+  simpleResolvers: true,
+})
 export class DistributionEventType {
   @Field(() => ID, { description: 'Id of the event; the same as in the event log.' })
   id!: string;

@@ -7,7 +7,12 @@ import { commandInput } from './inputs.js';
 import { payloadType } from './payload.js';
 import { DateTime, JSONObject } from './scalars.js';
 
-export const ReconcileDecisionEnum = enumFrom('ReconcileDecision', RECONCILE_DECISIONS, 'What an operator found out about a distribution whose start is unknown.', RECONCILE_DECISION_DESCRIPTIONS);
+export const ReconcileDecisionEnum = enumFrom(
+  'ReconcileDecision',
+  RECONCILE_DECISIONS,
+  'What an operator found out about a distribution whose start is unknown.',
+  RECONCILE_DECISION_DESCRIPTIONS,
+);
 
 /** How far a stop goes. */
 export type StopMode = 'GRACEFUL' | 'ABORT';
@@ -40,14 +45,22 @@ abstract class DistributionFields {
   stopAfterFailures?: number | null;
   @Field(() => JSONObject, { nullable: true, description: 'What the tool is told beyond package and targets. Replaces all of it.' })
   parameters?: Record<string, unknown> | null;
-  @Field(() => Boolean, { nullable: true, description: 'Ask for approval by somebody else even when no target is CRITICAL. With a CRITICAL target it is always required.' })
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Ask for approval by somebody else even when no target is CRITICAL. With a CRITICAL target it is always required.',
+  })
   approvalRequired?: boolean | null;
-  @Field(() => String, { nullable: true, description: 'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.',
+  })
   idempotencyKey?: string | null;
 }
 
 /** Input of `distributionPlan`. */
-@InputType('DistributionPlanInput', { description: 'A delivery to be planned. The targets are always named, or asked for with `allTargets: true`; nothing ever widens them.' })
+@InputType('DistributionPlanInput', {
+  description: 'A delivery to be planned. The targets are always named, or asked for with `allTargets: true`; nothing ever widens them.',
+})
 export class DistributionPlanInput extends DistributionFields {
   @Field(() => ID, { description: 'The release.' })
   releaseId!: string;
@@ -90,7 +103,10 @@ function commandInputBase() {
     expectedVersion?: number | null;
     @Field(() => String, { nullable: true, description: 'Why; kept in the event.' })
     reason?: string | null;
-    @Field(() => String, { nullable: true, description: 'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.' })
+    @Field(() => String, {
+      nullable: true,
+      description: 'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.',
+    })
     idempotencyKey?: string | null;
   }
   return Base;

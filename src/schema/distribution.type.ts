@@ -32,7 +32,10 @@ export class DistributionType extends NodeType {
   @Field(() => DistributionStateEnum, { description: 'How far it has come.' })
   state!: DistributionState;
 
-  @Field(() => String, { nullable: true, description: 'Why it is in this state, where that needs saying: what blocks its start, why the tool refused it, why it was stopped.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Why it is in this state, where that needs saying: what blocks its start, why the tool refused it, why it was stopped.',
+  })
   stateReason!: string | null;
 
   @Field(() => DateTime, { nullable: true, description: 'When it starts by itself, once scheduled.' })
@@ -89,7 +92,11 @@ export class DistributionType extends NodeType {
 /** One DML item version of a distribution, as the API shows it. */
 @ObjectType('DistributionContent', { description: 'One DML item version that a distribution delivers.', simpleResolvers: true })
 export class DistributionContentType {
-  @Field(() => String, { nullable: true, description: 'SHA-256 of its media when the distribution was planned; null for items without media. A start compares it with the DML and with the baseline of the release.' })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'SHA-256 of its media when the distribution was planned; null for items without media. A start compares it with the DML and with the baseline of the release.',
+  })
   digest!: string | null;
 
   dmlItemVersionId!: string;
@@ -159,12 +166,17 @@ export class DistributionFilter {
   attempt?: IntFilter;
 }
 
-export const DistributionOrderField = enumFrom('DistributionOrderField', ['ID', 'NUMBER', 'SCHEDULED_START', 'UPDATED_AT'], 'What distributions can be ordered by.', {
-  ID: 'Age of the record.',
-  NUMBER: 'Number, as text.',
-  SCHEDULED_START: 'Scheduled start; distributions without one come last when ascending.',
-  UPDATED_AT: 'Time of the last change.',
-});
+export const DistributionOrderField = enumFrom(
+  'DistributionOrderField',
+  ['ID', 'NUMBER', 'SCHEDULED_START', 'UPDATED_AT'],
+  'What distributions can be ordered by.',
+  {
+    ID: 'Age of the record.',
+    NUMBER: 'Number, as text.',
+    SCHEDULED_START: 'Scheduled start; distributions without one come last when ascending.',
+    UPDATED_AT: 'Time of the last change.',
+  },
+);
 
 /** One term of an order of distributions. */
 @InputType('DistributionOrder', { description: 'One term of an order of distributions.' })

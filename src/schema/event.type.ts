@@ -35,7 +35,10 @@ export class EventActorType {
 }
 
 /** Something that happened. */
-@ObjectType('Event', { description: 'Something that happened, complete in itself: showing it needs no further look-up. The events are the audit trail.', simpleResolvers: true })
+@ObjectType('Event', {
+  description: 'Something that happened, complete in itself: showing it needs no further look-up. The events are the audit trail.',
+  simpleResolvers: true,
+})
 export class EventType {
   @Field(() => ID, { description: 'Id of the event.' })
   id!: string;

@@ -26,6 +26,9 @@ export function payloadType(mutation: string, field: string, node: () => ClassTy
     @Field(() => QueryType, { description: 'The query root, to fetch whatever else the change affected.' })
     query!: object;
   }
-  Field(() => node() as ClassType, { nullable: true, description: 'The object as it is after the command. Null when the command was refused.' })(Payload.prototype, field);
+  Field(() => node() as ClassType, { nullable: true, description: 'The object as it is after the command. Null when the command was refused.' })(
+    Payload.prototype,
+    field,
+  );
   return Payload;
 }

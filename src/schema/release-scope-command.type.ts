@@ -11,9 +11,15 @@ abstract class ScopeFields {
   id!: string;
   @Field(() => Int, { nullable: true, description: 'The version that was read; when given, another one is refused with CONFLICT.' })
   expectedVersion?: number | null;
-  @Field(() => Boolean, { nullable: true, description: 'Consent to plan a COMMUNICATED release again: it leaves the schedule and has to be accepted anew. Default false.' })
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Consent to plan a COMMUNICATED release again: it leaves the schedule and has to be accepted anew. Default false.',
+  })
   agreeToReplan?: boolean | null;
-  @Field(() => String, { nullable: true, description: 'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.',
+  })
   idempotencyKey?: string | null;
 }
 

@@ -32,7 +32,8 @@ export class ReleaseChangeType extends NodeType {
 /** One contribution of a configuration item to the scope of a release. */
 @ObjectType('ReleaseCi', {
   implements: NodeType,
-  description: 'Why a configuration item is in the scope of a release: one contribution, by a change or directly by a person. The item is in scope as long as one contribution is left.',
+  description:
+    'Why a configuration item is in the scope of a release: one contribution, by a change or directly by a person. The item is in scope as long as one contribution is left.',
   simpleResolvers: true,
 })
 export class ReleaseCiType extends NodeType {

@@ -10,7 +10,12 @@ import { NodeType } from './node.type.js';
 import { payloadType } from './payload.js';
 import { DateTime } from './scalars.js';
 
-export const ObservationEffectEnum = enumFrom('ObservationEffect', OBSERVATION_EFFECTS, 'What a report did to the state of its target. The report is kept in any case.', OBSERVATION_EFFECT_DESCRIPTIONS);
+export const ObservationEffectEnum = enumFrom(
+  'ObservationEffect',
+  OBSERVATION_EFFECTS,
+  'What a report did to the state of its target. The report is kept in any case.',
+  OBSERVATION_EFFECT_DESCRIPTIONS,
+);
 
 export const DistributionRunStateEnum = enumFrom('DistributionRunState', RUN_STATES, 'How one call of a deployment tool stands.', {
   INTENT: 'The order is stored; the tool has not confirmed it.',
@@ -42,7 +47,7 @@ export class DistributionRunType extends NodeType {
   @Field(() => DistributionRunStateEnum, { description: 'How it stands.' })
   state!: (typeof RUN_STATES)[number];
 
-  @Field(() => String, { nullable: true, description: 'The tool\'s own word for its state.' })
+  @Field(() => String, { nullable: true, description: "The tool's own word for its state." })
   nativeStatus!: string | null;
 
   @Field(() => String, { nullable: true, description: 'What the tool said last, or why it could not be asked.' })
@@ -51,7 +56,9 @@ export class DistributionRunType extends NodeType {
   @Field(() => String, { nullable: true, description: 'Where a person can look at the run in the tool.' })
   url!: string | null;
 
-  @Field(() => Int, { description: 'How often the order was sent under this key. More than one only where the tool makes that safe, or certainly did nothing before.' })
+  @Field(() => Int, {
+    description: 'How often the order was sent under this key. More than one only where the tool makes that safe, or certainly did nothing before.',
+  })
   submitCalls!: number;
 
   @Field(() => Int, { description: 'How many calls of the tool failed in a row.' })
@@ -79,7 +86,11 @@ export class DistributionRunType extends NodeType {
 }
 
 /** A target execution as the API shows it, and the row it is read as. */
-@ObjectType('TargetExecution', { implements: NodeType, description: 'One target of a distribution and how far the delivery to it has come.', simpleResolvers: true })
+@ObjectType('TargetExecution', {
+  implements: NodeType,
+  description: 'One target of a distribution and how far the delivery to it has come.',
+  simpleResolvers: true,
+})
 export class TargetExecutionType extends NodeType {
   @Field(() => TargetStateEnum, { description: 'What is believed now. It never goes back within an attempt.' })
   state!: TargetState;
@@ -87,7 +98,7 @@ export class TargetExecutionType extends NodeType {
   @Field(() => Int, { description: 'The attempt of the distribution that last concerned this target; 0 before the first.' })
   attempt!: number;
 
-  @Field(() => String, { nullable: true, description: 'The tool\'s own word.' })
+  @Field(() => String, { nullable: true, description: "The tool's own word." })
   nativeStatus!: string | null;
 
   @Field(() => Int, { description: '0 to 100, as far as the tool says.' })
@@ -128,7 +139,11 @@ export class TargetExecutionType extends NodeType {
 }
 
 /** A report as the API shows it, and the row it is read as. */
-@ObjectType('TargetReport', { implements: NodeType, description: 'What a tool, a person or the server itself said about a target, kept as it came.', simpleResolvers: true })
+@ObjectType('TargetReport', {
+  implements: NodeType,
+  description: 'What a tool, a person or the server itself said about a target, kept as it came.',
+  simpleResolvers: true,
+})
 export class TargetReportType extends NodeType {
   @Field(() => Int, { description: 'The attempt it is about.' })
   attempt!: number;
@@ -222,7 +237,10 @@ export class TargetExecutionReportInput {
   reason?: string | null;
   @Field(() => Int, { nullable: true, description: 'The version that was read; when given, another one is refused with CONFLICT.' })
   expectedVersion?: number | null;
-  @Field(() => String, { nullable: true, description: 'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.',
+  })
   idempotencyKey?: string | null;
 }
 

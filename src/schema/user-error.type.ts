@@ -20,7 +20,10 @@ export abstract class UserErrorType {
 /** A broken rule, with all a front end needs to show the way out. */
 @ObjectType('Blocker', { implements: UserErrorType, description: 'What stands in the way of a command, and who can remove it.', simpleResolvers: true })
 export class BlockerType extends UserErrorType {
-  @Field(() => NodeType, { nullable: true, description: 'The object that stands in the way; null when it is the object of the command itself, or gone, or not for your eyes.' })
+  @Field(() => NodeType, {
+    nullable: true,
+    description: 'The object that stands in the way; null when it is the object of the command itself, or gone, or not for your eyes.',
+  })
   subject!: NodeType | null;
 
   @Field(() => [NodeType], { description: 'How the subject is connected to the object of the command, nearest first.' })
@@ -34,7 +37,10 @@ export class BlockerType extends UserErrorType {
 }
 
 /** A command that exists in the present state of an object. */
-@ObjectType('AvailableCommand', { description: 'A command that exists in the present state of an object, and whether it would be carried out now.', simpleResolvers: true })
+@ObjectType('AvailableCommand', {
+  description: 'A command that exists in the present state of an object, and whether it would be carried out now.',
+  simpleResolvers: true,
+})
 export class AvailableCommandType {
   @Field(() => String, { description: 'Name of the mutation.' })
   command!: string;

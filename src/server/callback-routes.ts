@@ -13,7 +13,9 @@ const RECEIVE_TIMEOUT_MS = 5_000;
 const STATUS: Readonly<Partial<Record<RequestErrorCode, number>>> = { BAD_REQUEST: 400, NOT_FOUND: 404, UNAUTHENTICATED: 401 };
 
 const single = (values: Readonly<Record<string, unknown>>): Record<string, string> =>
-  Object.fromEntries(Object.entries(values).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : Array.isArray(value) ? [[name, value.join(', ')]] : [])));
+  Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : Array.isArray(value) ? [[name, value.join(', ')]] : [])),
+  );
 
 /**
  * Where deployment tools say that something changed: `POST /integrations/<tool>/callback/<token>`. The token, one for each run, says
@@ -36,11 +38,17 @@ export async function callbackRoutes(app: FastifyInstance, { services }: { reado
       const { tool, token } = request.params;
       const run = await findCallbackRun(services.readDatabase, tool, callbackHash(token));
       // One answer for a wrong tool, a wrong token and a tool that does not call back: nothing to learn here.
-      if (!run || services.adapters.entry(tool)?.capabilities?.observe.includes('callback') !== true) throw new RequestError('NOT_FOUND', 'There is no such callback address.');
+      if (!run || services.adapters.entry(tool)?.capabilities?.observe.includes('callback') !== true)
+        throw new RequestError('NOT_FOUND', 'There is no such callback address.');
       let report: CallbackReport;
       try {
         const rawBody = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-        report = await services.adapters.get(tool).receive({ headers: single(request.headers), rawBody, query: single(request.query as Record<string, unknown>) }, AbortSignal.timeout(RECEIVE_TIMEOUT_MS));
+        report = await services.adapters
+          .get(tool)
+          .receive(
+            { headers: single(request.headers), rawBody, query: single(request.query as Record<string, unknown>) },
+            AbortSignal.timeout(RECEIVE_TIMEOUT_MS),
+          );
       } catch (error) {
         if (!isAdapterError(error)) throw error;
         if (error.code === 'UNAUTHENTICATED' || error.code === 'PERMISSION_DENIED') throw new RequestError('UNAUTHENTICATED', 'The message is not authentic.');

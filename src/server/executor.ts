@@ -1,5 +1,16 @@
 import type { ApolloServerOptions } from '@apollo/server';
-import { execute, getOperationAST, getVariableValues, GraphQLError, Kind, type DocumentNode, type ExecutionResult, type FragmentDefinitionNode, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
+import {
+  execute,
+  getOperationAST,
+  getVariableValues,
+  GraphQLError,
+  Kind,
+  type DocumentNode,
+  type ExecutionResult,
+  type FragmentDefinitionNode,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+} from 'graphql';
 import { compileQuery, isCompiledQuery, type CompiledQuery } from 'graphql-jit';
 import type { AppServices, Context } from '../resolvers/context.js';
 import { StatementCache } from '../reads/single-statement/statement-cache.js';
@@ -57,17 +68,32 @@ export class CompiledExecutor {
    * Answers exactly as graphql-js does.
    * @param hash names the document.
    */
-  async execute(hash: string, document: DocumentNode, operationName: string | null | undefined, rawVariables: Record<string, unknown>, context: Context): Promise<ExecutionResult> {
+  async execute(
+    hash: string,
+    document: DocumentNode,
+    operationName: string | null | undefined,
+    rawVariables: Record<string, unknown>,
+    context: Context,
+  ): Promise<ExecutionResult> {
     const key = `${hash}:${operationName ?? ''}`;
     const prepared = this.#prepare(key, document, operationName);
     if (!prepared) return { errors: [new GraphQLError('There is no operation of this name.', { extensions: { code: 'OPERATION_RESOLUTION_FAILURE' } })] };
     // graphql-js coerces the variables, so that its texts and codes are the ones that clients see.
     const variables = getVariableValues(this.schema, prepared.operation.variableDefinitions ?? [], rawVariables, { maxErrors: 10 });
-    if (variables.errors) return { errors: variables.errors.map((e) => new GraphQLError(e.message, { nodes: e.nodes, extensions: { code: 'BAD_USER_INPUT' } })) };
-    return (await this.#byStatement(key, prepared, variables.coerced, context)) ?? (await this.#byCode(prepared, document, operationName, variables.coerced, context));
+    if (variables.errors)
+      return { errors: variables.errors.map((e) => new GraphQLError(e.message, { nodes: e.nodes, extensions: { code: 'BAD_USER_INPUT' } })) };
+    return (
+      (await this.#byStatement(key, prepared, variables.coerced, context)) ??
+      (await this.#byCode(prepared, document, operationName, variables.coerced, context))
+    );
   }
 
-  async #byStatement(key: string, { operation, fragments }: Prepared, variables: Record<string, unknown>, context: Context): Promise<ExecutionResult | undefined> {
+  async #byStatement(
+    key: string,
+    { operation, fragments }: Prepared,
+    variables: Record<string, unknown>,
+    context: Context,
+  ): Promise<ExecutionResult | undefined> {
     if (operation.operation !== 'query' || !context.actor) return undefined;
     const { expiresAt: _checkedAtTheDoor, ...actor } = context.actor;
     const statement = await this.#statements.get(key, {
@@ -89,7 +115,13 @@ export class CompiledExecutor {
 
   // Coerced variables, because graphql-jit knows no defaults of input fields; coercing them once more changes nothing, for all our
   // scalars and enums are inside what they are outside.
-  async #byCode(prepared: Prepared, document: DocumentNode, operationName: string | null | undefined, variables: Record<string, unknown>, context: Context): Promise<ExecutionResult> {
+  async #byCode(
+    prepared: Prepared,
+    document: DocumentNode,
+    operationName: string | null | undefined,
+    variables: Record<string, unknown>,
+    context: Context,
+  ): Promise<ExecutionResult> {
     if (prepared.compiled === undefined && prepared.seen >= COMPILE_AFTER) {
       const compiled = compileQuery(this.schema, document, operationName ?? undefined);
       prepared.compiled = isCompiledQuery(compiled) ? compiled : 'refused';

@@ -40,9 +40,7 @@ interface Asset {
 
 // The bundle that explorer/build.mjs made: dist/explorer, seen from dist/src/server and from src/server.
 function folder(): string | undefined {
-  return ['../../explorer', '../../dist/explorer']
-    .map((up) => fileURLToPath(new URL(up, import.meta.url)))
-    .find((dir) => existsSync(join(dir, 'main.js')));
+  return ['../../explorer', '../../dist/explorer'].map((up) => fileURLToPath(new URL(up, import.meta.url))).find((dir) => existsSync(join(dir, 'main.js')));
 }
 
 async function load(dir: string, name: string): Promise<Asset> {
@@ -87,10 +85,7 @@ export function registerExplorer(app: FastifyInstance): Explorer {
     return await reply.header('content-encoding', 'gzip').send(zipped);
   };
 
-  app.get<{ Params: { file: string } }>(
-    '/explorer/:file',
-    async (request, reply) => await send(request, reply, request.params.file),
-  );
+  app.get<{ Params: { file: string } }>('/explorer/:file', async (request, reply) => await send(request, reply, request.params.file));
   return {
     page: async (request, reply) => {
       const wantsPage = request.method === 'GET' && String(request.headers.accept ?? '').includes('text/html');

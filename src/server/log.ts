@@ -12,7 +12,18 @@ export function createLog(config: Pick<Config, 'logLevel'>): Log {
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (label) => ({ level: label }) },
     redact: {
-      paths: ['authorization', '*.authorization', 'req.headers.authorization', 'password', '*.password', 'token', '*.token', 'secret', '*.secret', 'connectionParams'],
+      paths: [
+        'authorization',
+        '*.authorization',
+        'req.headers.authorization',
+        'password',
+        '*.password',
+        'token',
+        '*.token',
+        'secret',
+        '*.secret',
+        'connectionParams',
+      ],
       censor: '[redacted]',
     },
   });

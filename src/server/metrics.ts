@@ -22,8 +22,19 @@ export function createMetrics(read: { followers: () => number; sockets: () => nu
   gauge('interlock_read_statements', 'SQL statements of the read side since the start.', read.statements);
   return {
     registry,
-    requests: new Counter({ name: 'interlock_requests_total', help: 'HTTP requests by route and status.', labelNames: ['route', 'status'] as const, registers: [registry] }),
-    duration: new Histogram({ name: 'interlock_request_seconds', help: 'Duration of HTTP requests, in seconds.', labelNames: ['route'] as const, buckets: [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10], registers: [registry] }),
+    requests: new Counter({
+      name: 'interlock_requests_total',
+      help: 'HTTP requests by route and status.',
+      labelNames: ['route', 'status'] as const,
+      registers: [registry],
+    }),
+    duration: new Histogram({
+      name: 'interlock_request_seconds',
+      help: 'Duration of HTTP requests, in seconds.',
+      labelNames: ['route'] as const,
+      buckets: [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+      registers: [registry],
+    }),
     errors: new Counter({ name: 'interlock_errors_total', help: 'GraphQL errors by code.', labelNames: ['code'] as const, registers: [registry] }),
     jobs: new Counter({ name: 'interlock_jobs_total', help: 'Jobs by name and result.', labelNames: ['job', 'result'] as const, registers: [registry] }),
   };

@@ -50,7 +50,13 @@ const problemsOf = compileSchema(
 );
 
 interface Written {
-  readonly tools: readonly { readonly name: string; readonly adapter: string; readonly config?: unknown; readonly integrity?: string; readonly media?: MediaAccess }[];
+  readonly tools: readonly {
+    readonly name: string;
+    readonly adapter: string;
+    readonly config?: unknown;
+    readonly integrity?: string;
+    readonly media?: MediaAccess;
+  }[];
 }
 
 function parse(path: string): ToolsFile {

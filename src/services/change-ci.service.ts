@@ -13,7 +13,8 @@ export const MAX_CIS = 500;
 export type ChangeCiRow = Pick<ChangeCi, 'ciId' | 'role'>;
 
 /** The configuration items of a change. */
-export const changeCis = async (uow: UnitOfWork, changeId: string): Promise<ChangeCi[]> => await uow.em.find(ChangeCi, { changeId }, { orderBy: { id: 'asc' } });
+export const changeCis = async (uow: UnitOfWork, changeId: string): Promise<ChangeCi[]> =>
+  await uow.em.find(ChangeCi, { changeId }, { orderBy: { id: 'asc' } });
 
 /**
  * The configuration items behind ids, which must exist and be in use.

@@ -56,7 +56,10 @@ export async function authoriseChange(uow: UnitOfWork, input: ChangeCommandInput
 }
 
 /** Records the assessment of impact and risk. */
-export async function assessChange(uow: UnitOfWork, input: ChangeCommandInput & { readonly assessment?: string | null; readonly risk?: ChangeRisk | null }): Promise<Change> {
+export async function assessChange(
+  uow: UnitOfWork,
+  input: ChangeCommandInput & { readonly assessment?: string | null; readonly risk?: ChangeRisk | null },
+): Promise<Change> {
   const change = await lockForCommand(uow, Change, TYPE, input);
   const facts = await factsOfChange(uow, change);
   const assessment = input.assessment == null ? null : text(input.assessment, 'assessment', { min: 1 });

@@ -24,7 +24,13 @@ export async function liveChanges(uow: UnitOfWork, release: { readonly id: strin
 }
 
 /** Moves changes along with their release, by a command that only the server issues. */
-export async function moveChanges(uow: UnitOfWork, release: Release, changes: readonly Change[], verb: 'schedule' | 'unschedule' | 'start', reason?: string): Promise<void> {
+export async function moveChanges(
+  uow: UnitOfWork,
+  release: Release,
+  changes: readonly Change[],
+  verb: 'schedule' | 'unschedule' | 'start',
+  reason?: string,
+): Promise<void> {
   if (changes.length === 0) return;
   const type = { schedule: 'change.scheduled', unschedule: 'change.unscheduled', start: 'change.started' }[verb];
   const facts = await changeFacts(
@@ -35,11 +41,20 @@ export async function moveChanges(uow: UnitOfWork, release: Release, changes: re
   for (const change of changes) {
     const known = facts.get(change.id);
     if (known === undefined) continue;
-    transition(uow, changeMachine, change, verb, known, { type, subjectType: TYPE, topics: [release.id], reason, data: { releaseId: toNodeId('Release', release.id), release: release.number } });
+    transition(uow, changeMachine, change, verb, known, {
+      type,
+      subjectType: TYPE,
+      topics: [release.id],
+      reason,
+      data: { releaseId: toNodeId('Release', release.id), release: release.number },
+    });
   }
 }
 
-const inState = (...states: ChangeState[]) => (change: Change) => states.includes(change.state);
+const inState =
+  (...states: ChangeState[]) =>
+  (change: Change) =>
+    states.includes(change.state);
 
 /** The release has a date, and so have its changes. To be called after the release was scheduled, in the same unit of work. */
 export async function changesScheduled(uow: UnitOfWork, release: Release): Promise<void> {
@@ -100,7 +115,11 @@ export async function changeOutcomesFromDistributions(uow: UnitOfWork, release: 
     const outcome = changeOutcome((targetsOf.get(change.id) ?? []).map((ciId) => states.get(ciId) ?? null));
     const known = facts.get(change.id);
     if (known === undefined || change.outcome === outcome) continue;
-    const about = { subjectType: TYPE, topics: [release.id], data: { outcome, before: change.outcome, releaseId: toNodeId('Release', release.id), release: release.number } };
+    const about = {
+      subjectType: TYPE,
+      topics: [release.id],
+      data: { outcome, before: change.outcome, releaseId: toNodeId('Release', release.id), release: release.number },
+    };
     if (change.state === 'CLOSED') {
       if ((await lastContradiction(uow, change)) !== outcome) uow.record({ ...about, type: CONTRADICTED, subject: change });
       continue;
@@ -127,7 +146,9 @@ export const named = (change: Change) => ({ changeId: toNodeId('Change', change.
 
 /** Ends the membership of changes in a release; the rows stay as history. */
 export async function endMembership(uow: UnitOfWork, release: Release, changeIds: readonly string[]): Promise<void> {
-  await uow.query(sql`update release_change set live = false, left_at = ${uow.now} where release_id = ${release.id} and change_id = any(${changeIds}::uuid[]) and live`);
+  await uow.query(
+    sql`update release_change set live = false, left_at = ${uow.now} where release_id = ${release.id} and change_id = any(${changeIds}::uuid[]) and live`,
+  );
 }
 
 /**
@@ -150,5 +171,6 @@ export async function freeChanges(uow: UnitOfWork, release: Release, reason: str
     release,
     changes.map(({ id }) => id),
   );
-  for (const change of changes) uow.record({ type: 'release.change-removed', subjectType: 'Release', subject: release, topics: [change.id], reason, data: named(change) });
+  for (const change of changes)
+    uow.record({ type: 'release.change-removed', subjectType: 'Release', subject: release, topics: [change.id], reason, data: named(change) });
 }

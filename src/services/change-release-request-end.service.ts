@@ -17,8 +17,17 @@ export function decided(uow: UnitOfWork, request: ChangeReleaseRequest, reason: 
 }
 
 // Ends requests that nobody has to decide any more. The rows are locked in id order.
-async function endOpen(uow: UnitOfWork, where: { changeId?: string; releaseId?: string; id?: string }, verb: 'rejectUnasked' | 'expire', reason: string): Promise<number> {
-  const requests = await uow.em.find(ChangeReleaseRequest, { ...where, state: 'SUBMITTED' as ChangeReleaseRequestState }, { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' } });
+async function endOpen(
+  uow: UnitOfWork,
+  where: { changeId?: string; releaseId?: string; id?: string },
+  verb: 'rejectUnasked' | 'expire',
+  reason: string,
+): Promise<number> {
+  const requests = await uow.em.find(
+    ChangeReleaseRequest,
+    { ...where, state: 'SUBMITTED' as ChangeReleaseRequestState },
+    { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' } },
+  );
   const facts = await changeReleaseRequestFacts(
     uow,
     uow.actor,
@@ -48,10 +57,13 @@ async function endOpen(uow: UnitOfWork, where: { changeId?: string; releaseId?: 
  * the release, which must be locked.
  * @returns how many there were
  */
-export const rejectPendingRequests = async (uow: UnitOfWork, release: Release, reason: string): Promise<number> => await endOpen(uow, { releaseId: release.id }, 'rejectUnasked', reason);
+export const rejectPendingRequests = async (uow: UnitOfWork, release: Release, reason: string): Promise<number> =>
+  await endOpen(uow, { releaseId: release.id }, 'rejectUnasked', reason);
 
 /** Declines the open request of a change that is over. */
-export const rejectOpenRequest = async (uow: UnitOfWork, change: Change, reason: string): Promise<number> => await endOpen(uow, { changeId: change.id }, 'rejectUnasked', reason);
+export const rejectOpenRequest = async (uow: UnitOfWork, change: Change, reason: string): Promise<number> =>
+  await endOpen(uow, { changeId: change.id }, 'rejectUnasked', reason);
 
 /** Lets a request expire whose time has come. Does nothing when it was decided meanwhile. */
-export const expireRequest = async (uow: UnitOfWork, requestId: string): Promise<number> => await endOpen(uow, { id: requestId }, 'expire', 'Nobody decided in time.');
+export const expireRequest = async (uow: UnitOfWork, requestId: string): Promise<number> =>
+  await endOpen(uow, { id: requestId }, 'expire', 'Nobody decided in time.');

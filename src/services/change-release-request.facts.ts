@@ -48,7 +48,12 @@ async function read(db: Queryable, actor: Actor, source: RawBuilder<unknown>, re
 }
 
 /** What the rules need to know about requests to join a release, for any number of them in one statement. */
-export async function changeReleaseRequestFacts(db: Queryable, actor: Actor, ids: readonly string[], choice: ReleaseChoice = {}): Promise<Map<string, ChangeReleaseRequestFacts>> {
+export async function changeReleaseRequestFacts(
+  db: Queryable,
+  actor: Actor,
+  ids: readonly string[],
+  choice: ReleaseChoice = {},
+): Promise<Map<string, ChangeReleaseRequestFacts>> {
   const source = sql`select q.id as key, q.change_id, coalesce(q.release_id, ${choice.releaseId ?? null}::uuid) as release_id, q.requested_by_id as requester_id
     from change_release_request q where q.id = any(${ids}::uuid[])`;
   return await read(db, actor, source, choice.replanningAgreed ?? false);
@@ -58,7 +63,12 @@ export async function changeReleaseRequestFacts(db: Queryable, actor: Actor, ids
  * What the rules need to know about a request that does not exist yet. Re-planning counts as agreed: whether to agree to it is for
  * the owner to say who decides.
  */
-export async function prospectiveRequestFacts(db: Queryable, actor: Actor, changeId: string, releaseId: string | null): Promise<ChangeReleaseRequestFacts | undefined> {
+export async function prospectiveRequestFacts(
+  db: Queryable,
+  actor: Actor,
+  changeId: string,
+  releaseId: string | null,
+): Promise<ChangeReleaseRequestFacts | undefined> {
   const source = sql`select ${changeId}::uuid as key, ${changeId}::uuid as change_id, ${releaseId}::uuid as release_id, ${actor.id ?? null}::uuid as requester_id`;
   return (await read(db, actor, source, true)).get(changeId);
 }

@@ -99,9 +99,15 @@ export interface RequestCommandInput {
 }
 
 // Locks what a decision is about, in the order release, change, request.
-async function lockAll(uow: UnitOfWork, input: RequestCommandInput, chosen: string | null = null): Promise<{ request: ChangeReleaseRequest; change: Change; release: Release | null }> {
+async function lockAll(
+  uow: UnitOfWork,
+  input: RequestCommandInput,
+  chosen: string | null = null,
+): Promise<{ request: ChangeReleaseRequest; change: Change; release: Release | null }> {
   const id = fromNodeId(TYPE, input.id, 'id');
-  const [row] = await uow.query<{ change_id: string; release_id: string | null; mode: RequestMode }>(sql`select change_id, release_id, mode from change_release_request where id = ${id}`);
+  const [row] = await uow.query<{ change_id: string; release_id: string | null; mode: RequestMode }>(
+    sql`select change_id, release_id, mode from change_release_request where id = ${id}`,
+  );
   if (row === undefined) throw notFound(TYPE);
   if (chosen !== null && row.mode !== 'ANY_AVAILABLE' && row.release_id !== chosen) {
     throw new RequestError('BAD_USER_INPUT', 'The request names another release. Reject it, and have a new one submitted.', { field: 'releaseId' });

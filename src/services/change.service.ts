@@ -141,7 +141,11 @@ async function edit(uow: UnitOfWork, change: Change, input: ChangeFieldsInput, c
   if (cis.sourceCiIds != null) wanted.set('SOURCE', ciIds(cis.sourceCiIds, 'sourceCiIds'));
   if (cis.targetCiIds != null) wanted.set('TARGET', ciIds(cis.targetCiIds, 'targetCiIds'));
   const present = (role: CiRole) => now.filter((row) => row.role === role).map((row) => row.ciId);
-  const plan = [...wanted].map(([role, ids]) => ({ role, add: ids.filter((id) => !present(role).includes(id)), remove: present(role).filter((id) => !ids.includes(id)) }));
+  const plan = [...wanted].map(([role, ids]) => ({
+    role,
+    add: ids.filter((id) => !present(role).includes(id)),
+    remove: present(role).filter((id) => !ids.includes(id)),
+  }));
   const cisChange = plan.some(({ add, remove }) => add.length + remove.length > 0);
   const edited: ChangeEditField[] = [...fields, ...(cisChange ? (['cis'] as const) : [])];
   if (edited.length === 0) return;
@@ -163,7 +167,9 @@ export async function upsertChange(
   input: ChangeFieldsInput & ChangeCisInput & { readonly title: string; readonly externalRef: { source: string; key: string } },
 ): Promise<Change> {
   const ref = externalRef(input.externalRef);
-  const [known] = await uow.query<{ id: string }>(sql`select id from change where external_source = ${ref.externalSource} and external_key = ${ref.externalKey}`);
+  const [known] = await uow.query<{ id: string }>(
+    sql`select id from change where external_source = ${ref.externalSource} and external_key = ${ref.externalKey}`,
+  );
   if (!known) return await createChange(uow, input);
   const change = await lock(uow, Change, TYPE, known.id);
   await edit(uow, change, input, input);
@@ -185,7 +191,8 @@ async function editCis(uow: UnitOfWork, input: ChangeCiInput, verb: 'added' | 'r
   const now = await changeCis(uow, change.id);
   const present = new Set(now.filter((row) => row.role === input.role).map((row) => row.ciId));
   const moving = wanted.filter((id) => present.has(id) === (verb === 'removed'));
-  if (verb === 'removed' && moving.length < wanted.length) throw new RequestError('NOT_FOUND', `A configuration item is not a ${input.role} of the change.`, { field: 'ciIds' });
+  if (verb === 'removed' && moving.length < wanted.length)
+    throw new RequestError('NOT_FOUND', `A configuration item is not a ${input.role} of the change.`, { field: 'ciIds' });
   if (moving.length === 0) return change;
   const blockers = refusedChangeEdits(await factsOfChange(uow, change), ['cis']);
   if (blockers.length > 0) throw new Refusal(blockers);

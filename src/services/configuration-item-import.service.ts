@@ -1,6 +1,13 @@
 import { sql } from 'kysely';
 import { collectBlockers } from '../domain/blocker.js';
-import { MAX_IMPORT_ROWS, type ImportErrorPolicy, type ImportFailure, type ImportRow, type ImportRowResult, type ImportStatus } from '../domain/configuration-item-import.js';
+import {
+  MAX_IMPORT_ROWS,
+  type ImportErrorPolicy,
+  type ImportFailure,
+  type ImportRow,
+  type ImportRowResult,
+  type ImportStatus,
+} from '../domain/configuration-item-import.js';
 import { protectedEdit, type ConfigurationItemFacts } from '../domain/configuration-item.machine.js';
 import { RequestError } from '../domain/errors.js';
 import { fromNodeId } from '../domain/node-id.js';
@@ -94,7 +101,9 @@ function valuesOf(row: ImportRow, { teams }: Known): Values {
 function same(a: unknown, b: unknown): boolean {
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return (a ?? null) === (b ?? null);
   const [left, right] = [Object.entries(a), b as Record<string, unknown>];
-  return Array.isArray(a) === Array.isArray(b) && left.length === Object.keys(right).length && left.every(([key, value]) => key in right && same(value, right[key]));
+  return (
+    Array.isArray(a) === Array.isArray(b) && left.length === Object.keys(right).length && left.every(([key, value]) => key in right && same(value, right[key]))
+  );
 }
 
 function edit(uow: UnitOfWork, ci: ConfigurationItem, row: ImportRow, values: Values, facts: ConfigurationItemFacts | undefined): 'UPDATED' | 'UNCHANGED' {
@@ -126,8 +135,12 @@ function take(uow: UnitOfWork, row: ImportRow, known: Known, seen: Set<string>):
  * in nothing leave no trace.
  * @throws ImportRejected when a row fails under REJECT_EVERYTHING, RequestError LIMIT_EXCEEDED for too many rows
  */
-export async function importConfigurationItems(uow: UnitOfWork, input: { readonly rows: readonly ImportRow[]; readonly errorPolicy: ImportErrorPolicy }): Promise<ImportRowResult[]> {
-  if (input.rows.length > MAX_IMPORT_ROWS) throw new RequestError('LIMIT_EXCEEDED', `An import has at most ${MAX_IMPORT_ROWS} rows.`, { field: 'rows', max: MAX_IMPORT_ROWS });
+export async function importConfigurationItems(
+  uow: UnitOfWork,
+  input: { readonly rows: readonly ImportRow[]; readonly errorPolicy: ImportErrorPolicy },
+): Promise<ImportRowResult[]> {
+  if (input.rows.length > MAX_IMPORT_ROWS)
+    throw new RequestError('LIMIT_EXCEEDED', `An import has at most ${MAX_IMPORT_ROWS} rows.`, { field: 'rows', max: MAX_IMPORT_ROWS });
   // Imports take turns: two that bring the same new items would otherwise fail each other.
   await uow.query(sql`select pg_advisory_xact_lock(${IMPORT_LOCK})`);
   const known = await look(uow, input.rows);
@@ -151,6 +164,7 @@ export async function importConfigurationItems(uow: UnitOfWork, input: { readonl
 
 function failure(error: unknown): Pick<ImportRowResult, 'code' | 'message' | 'field'> {
   if (error instanceof RowFailure) return { code: error.code, message: error.message, field: error.field };
-  if (error instanceof RequestError) return { code: 'BAD_USER_INPUT', message: error.message, field: typeof error.details?.['field'] === 'string' ? error.details['field'] : null };
+  if (error instanceof RequestError)
+    return { code: 'BAD_USER_INPUT', message: error.message, field: typeof error.details?.['field'] === 'string' ? error.details['field'] : null };
   throw error;
 }

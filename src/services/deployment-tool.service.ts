@@ -60,7 +60,11 @@ export async function syncDeploymentTools(uow: UnitOfWork, entries: readonly Ada
   }
 }
 
-const PROBE_COMMANDS: Readonly<Record<ProbeReport['status'], DeploymentToolCommand>> = { ready: 'probeReady', starting: 'probeStarting', broken: 'probeBroken' };
+const PROBE_COMMANDS: Readonly<Record<ProbeReport['status'], DeploymentToolCommand>> = {
+  ready: 'probeReady',
+  starting: 'probeStarting',
+  broken: 'probeBroken',
+};
 
 const PROBE_EVENTS: Readonly<Record<DeploymentToolState, string>> = {
   READY: 'deployment-tool.ready',

@@ -55,7 +55,9 @@ async function chooseTargets(uow: UnitOfWork, distribution: Distribution, which:
     DELIVERED: sql`(e.state = 'SUCCEEDED' or exists (select 1 from installation i where i.distribution_id = e.distribution_id and i.ci_id = e.ci_id and i.valid_to is null))
       and e.state <> 'BACKED_OUT'`,
   }[which];
-  const rows = await uow.query<{ id: string }>(sql`select e.ci_id as id from target_execution e where e.distribution_id = ${distribution.id} and ${condition} order by e.ci_id`);
+  const rows = await uow.query<{ id: string }>(
+    sql`select e.ci_id as id from target_execution e where e.distribution_id = ${distribution.id} and ${condition} order by e.ci_id`,
+  );
   return rows.map(({ id }) => id);
 }
 
@@ -77,8 +79,14 @@ export async function beginAttempt(
   if (!decision.ok && decision.reason === 'ILLEGAL_TRANSITION') throw new Refusal(decision.blockers);
   const tool = await uow.em.findOneOrFail(DeploymentTool, distribution.deploymentToolId);
   const operation: DistributionOperation = backOut ? 'UNDO' : distribution.operation;
-  const versions = await uow.query<{ id: string }>(sql`select dml_item_version_id as id from distribution_content where distribution_id = ${distribution.id} order by id`);
-  const contents = await gatherContents(uow, versions.map(({ id }) => id), tool.name);
+  const versions = await uow.query<{ id: string }>(
+    sql`select dml_item_version_id as id from distribution_content where distribution_id = ${distribution.id} order by id`,
+  );
+  const contents = await gatherContents(
+    uow,
+    versions.map(({ id }) => id),
+    tool.name,
+  );
   const targets = await gatherTargets(uow, await chooseTargets(uow, distribution, which), tool.name);
   const connected = tools.connected(tool.name);
   const blockers = [...(decision.ok ? [] : decision.blockers)];
@@ -94,15 +102,31 @@ export async function beginAttempt(
   const attempt = distribution.attempt + 1;
   const deadline = new Date(uow.now.getTime() + distribution.deadlineMinutes * 60_000);
   const request = await buildRequest(uow, { release, distribution, tool: connected as ConnectedTool, attempt, operation, targets, contents, deadline });
-  await beginTargets(uow, distribution.id, attempt, targets.map(({ id }) => id));
+  await beginTargets(
+    uow,
+    distribution.id,
+    attempt,
+    targets.map(({ id }) => id),
+  );
   const counts = await countTargetStates(uow, distribution.id);
-  Object.assign(distribution, { attempt, startedAt: distribution.startedAt ?? uow.now, endedAt: null, stateReason: null, percent: rollUpCounts(counts, false, false).percent });
+  Object.assign(distribution, {
+    attempt,
+    startedAt: distribution.startedAt ?? uow.now,
+    endedAt: null,
+    stateReason: null,
+    percent: rollUpCounts(counts, false, false).percent,
+  });
   transition(uow, distributionMachine, distribution, command, facts, {
     type: event,
     subjectType: 'Distribution',
     reason: reason ?? null,
     topics: [release.id],
-    data: { key: request.key, targets: targets.length, deploymentTool: tool.name, distribution: snapshotOf(distribution, counts, backOut ? 'BACKING_OUT' : 'STARTING') },
+    data: {
+      key: request.key,
+      targets: targets.length,
+      deploymentTool: tool.name,
+      distribution: snapshotOf(distribution, counts, backOut ? 'BACKING_OUT' : 'STARTING'),
+    },
   });
   const run = uow.em.create(DistributionRun, {
     id: v7(),

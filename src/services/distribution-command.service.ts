@@ -145,7 +145,10 @@ const OPEN_STATES = TARGET_STATES.filter((state) => !isTerminalTargetState(state
 export const STOP_MODES = ['GRACEFUL', 'ABORT'] as const;
 
 /** Asks the tool to stop. What had happened on a target by then is recorded as it was; a tool may refuse. */
-export async function stopDistribution(uow: UnitOfWork, input: DistributionCommandInput & { readonly mode?: (typeof STOP_MODES)[number] | null }): Promise<Distribution> {
+export async function stopDistribution(
+  uow: UnitOfWork,
+  input: DistributionCommandInput & { readonly mode?: (typeof STOP_MODES)[number] | null },
+): Promise<Distribution> {
   const opened = await open(uow, input);
   const { distribution, reason } = opened;
   const facts = await factsOf(uow, distribution);
@@ -173,10 +176,16 @@ export async function stopByRule(
  * Settles a start of which nobody knows whether it took effect.
  * STARTED: the tool has it, so it is observed; NOT_STARTED: it may be started again, by a person; ABANDONED: it failed, with its targets unknown.
  */
-export async function reconcileDistribution(uow: UnitOfWork, input: DistributionCommandInput & { readonly decision: ReconcileDecision }): Promise<Distribution> {
+export async function reconcileDistribution(
+  uow: UnitOfWork,
+  input: DistributionCommandInput & { readonly decision: ReconcileDecision },
+): Promise<Distribution> {
   const opened = await open(uow, input);
   const { release, distribution, reason } = opened;
-  if (reason === null) throw new Refusal([blocker('EVIDENCE_MISSING', 'Say how you found out: the reason is kept with the decision.', ['DEPLOYMENT_OPERATOR'], { path: ['reason'] })]);
+  if (reason === null)
+    throw new Refusal([
+      blocker('EVIDENCE_MISSING', 'Say how you found out: the reason is kept with the decision.', ['DEPLOYMENT_OPERATOR'], { path: ['reason'] }),
+    ]);
   const facts = { ...(await factsOf(uow, distribution)), reconcileDecision: input.decision };
   const decision = decide(distributionMachine, distribution.state, 'reconcile', facts);
   if (!decision.ok) throw new Refusal(decision.blockers);
@@ -188,7 +197,8 @@ export async function reconcileDistribution(uow: UnitOfWork, input: Distribution
     await markTargets(uow, run, pending, 'SENT');
     await hasten(uow, run, { state: 'SUBMITTED', submitUnclear: false, submittedAt: uow.now, failures: 0 });
   }
-  if (input.decision === 'NOT_STARTED') await writeRun(uow, run, { state: 'REFUSED', submitUnclear: false, nextObserveAt: null, finishedAt: uow.now, message: reason });
+  if (input.decision === 'NOT_STARTED')
+    await writeRun(uow, run, { state: 'REFUSED', submitUnclear: false, nextObserveAt: null, finishedAt: uow.now, message: reason });
   if (input.decision === 'ABANDONED') {
     distribution.endedAt = uow.now;
     await endRun(uow, { release, distribution, run }, { target: 'UNKNOWN', run: 'FINISHED', code: 'ABANDONED', message: reason });

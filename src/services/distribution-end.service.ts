@@ -19,7 +19,11 @@ const FINISH: Readonly<Record<DistributionOutcome, { readonly command: Distribut
   STOPPED: { command: 'finishStopped', event: 'distribution.stopped' },
 };
 
-const RECORD: Readonly<Record<ReleaseOutcome, ReleaseCommand>> = { DEPLOYED: 'recordDeployed', PARTIALLY_DEPLOYED: 'recordPartiallyDeployed', FAILED: 'recordFailed' };
+const RECORD: Readonly<Record<ReleaseOutcome, ReleaseCommand>> = {
+  DEPLOYED: 'recordDeployed',
+  PARTIALLY_DEPLOYED: 'recordPartiallyDeployed',
+  FAILED: 'recordFailed',
+};
 
 const OUTCOME_STATES: readonly ReleaseState[] = ['DEPLOYED', 'PARTIALLY_DEPLOYED', 'FAILED'];
 
@@ -43,9 +47,14 @@ export async function settleRelease(uow: UnitOfWork, release: Release): Promise<
     if (outcome === release.state) return await changeOutcomesFromDistributions(uow, release);
     const facts = (await releaseFacts(uow, uow.actor, [release.id])).get(release.id);
     if (!facts || !decide(releaseMachine, release.state, 'retryDistribution', facts).ok) return await changeOutcomesFromDistributions(uow, release);
-    await releaseCommand(uow, release.id, 'retryDistribution', { type: 'release.outcome-reopened', reason: 'A late report tells that more happened than was known.' });
+    await releaseCommand(uow, release.id, 'retryDistribution', {
+      type: 'release.outcome-reopened',
+      reason: 'A late report tells that more happened than was known.',
+    });
   }
-  await releaseCommand(uow, release.id, RECORD[outcome], { data: { targets: targets.length, succeeded: targets.filter(({ id }) => states.get(id) === 'SUCCEEDED').length } });
+  await releaseCommand(uow, release.id, RECORD[outcome], {
+    data: { targets: targets.length, succeeded: targets.filter(({ id }) => states.get(id) === 'SUCCEEDED').length },
+  });
 }
 
 /** How an attempt has ended: by the tool's word that nothing more will come, by the deadline, or by all of its targets. */
@@ -71,13 +80,25 @@ export async function settleDistribution(uow: UnitOfWork, { release, distributio
 }
 
 async function settleBackOut(uow: UnitOfWork, { distribution, run }: HeldRun, end: RunEnd): Promise<boolean> {
-  const open = await targetsIn(uow, run, ['PENDING', 'SENT', 'ACKNOWLEDGED', 'TRANSFERRING', 'TRANSFERRED', 'INSTALLING', 'VERIFYING', 'UNREACHABLE', 'CANCEL_REQUESTED', 'CANCEL_REJECTED']);
+  const open = await targetsIn(uow, run, [
+    'PENDING',
+    'SENT',
+    'ACKNOWLEDGED',
+    'TRANSFERRING',
+    'TRANSFERRED',
+    'INSTALLING',
+    'VERIFYING',
+    'UNREACHABLE',
+    'CANCEL_REQUESTED',
+    'CANCEL_REJECTED',
+  ]);
   if (open.length > 0 && end === undefined) return false;
   const bad = await targetsIn(uow, run, ['FAILED', 'REJECTED', 'EXPIRED', 'UNKNOWN', 'CANCELLED', 'SKIPPED']);
   distribution.endedAt = uow.now;
   distribution.percent = 100;
   if (bad.length > 0) distribution.stateReason = `${bad.length} of its targets could not be returned to their previous state.`;
-  const [command, type] = bad.length === 0 ? (['completeBackOut', 'distribution.backed-out'] as const) : (['finishFailed', 'distribution.back-out-failed'] as const);
+  const [command, type] =
+    bad.length === 0 ? (['completeBackOut', 'distribution.backed-out'] as const) : (['finishFailed', 'distribution.back-out-failed'] as const);
   await moveDistribution(uow, distribution, command, UNGUARDED, { type, reason: distribution.stateReason });
   return true;
 }

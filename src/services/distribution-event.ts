@@ -51,7 +51,13 @@ export function targetEvent(distribution: Distribution, change: TargetChange, co
 }
 
 /** Records something about a distribution that concerns no single target. */
-export function recordDistributionEvent(uow: UnitOfWork, distribution: Distribution, type: string, counts: TargetCounts, details: { readonly reason?: string | null; readonly data?: Record<string, unknown> } = {}): void {
+export function recordDistributionEvent(
+  uow: UnitOfWork,
+  distribution: Distribution,
+  type: string,
+  counts: TargetCounts,
+  details: { readonly reason?: string | null; readonly data?: Record<string, unknown> } = {},
+): void {
   uow.record({
     type,
     subjectType: 'Distribution',

@@ -75,31 +75,62 @@ export function packageBlockers(
 ): Blocker[] {
   const toolRef = { subject: { type: 'DeploymentTool', id: tool.id } };
   if (connected === undefined) {
-    return [blocker('ADAPTER_UNHEALTHY', `Deployment tool ${tool.name} is not connected to this server, so nothing can be planned with it.`, ['ADMINISTRATOR', 'DEPLOYMENT_OPERATOR'], toolRef)];
+    return [
+      blocker(
+        'ADAPTER_UNHEALTHY',
+        `Deployment tool ${tool.name} is not connected to this server, so nothing can be planned with it.`,
+        ['ADMINISTRATOR', 'DEPLOYMENT_OPERATOR'],
+        toolRef,
+      ),
+    ];
   }
   const { operations, limits } = connected.capabilities;
   const found: Blocker[] = [];
   if (!(operations as readonly string[]).includes(operation.toLowerCase())) {
-    found.push(blocker('ADAPTER_UNSUPPORTED', `Deployment tool ${tool.name} cannot ${operation}. It offers ${operations.join(', ').toUpperCase()}.`, ['DEPLOYMENT_OPERATOR'], { ...toolRef, path: ['operation'] }));
+    found.push(
+      blocker(
+        'ADAPTER_UNSUPPORTED',
+        `Deployment tool ${tool.name} cannot ${operation}. It offers ${operations.join(', ').toUpperCase()}.`,
+        ['DEPLOYMENT_OPERATOR'],
+        { ...toolRef, path: ['operation'] },
+      ),
+    );
   }
   if (limits.maxTargets !== undefined && targets.length > limits.maxTargets) {
     found.push(
-      blocker('ADAPTER_UNSUPPORTED', `Deployment tool ${tool.name} takes at most ${limits.maxTargets} targets at a time. Plan several distributions.`, ['DEPLOYMENT_OPERATOR'], { ...toolRef, path: ['targetIds'] }),
+      blocker(
+        'ADAPTER_UNSUPPORTED',
+        `Deployment tool ${tool.name} takes at most ${limits.maxTargets} targets at a time. Plan several distributions.`,
+        ['DEPLOYMENT_OPERATOR'],
+        { ...toolRef, path: ['targetIds'] },
+      ),
     );
   }
   for (const target of targets) {
     const problems = connected.targetProblems(target.binding);
     if (problems.length === 0) continue;
     found.push(
-      blocker('BINDING_INVALID', `${target.name} cannot be a target of ${tool.name}: ${problems.join('; ')}. Correct its binding "${tool.name}".`, ['CONFIGURATION_MANAGER'], {
-        subject: { type: 'ConfigurationItem', id: target.id },
-        path: ['targetIds'],
-      }),
+      blocker(
+        'BINDING_INVALID',
+        `${target.name} cannot be a target of ${tool.name}: ${problems.join('; ')}. Correct its binding "${tool.name}".`,
+        ['CONFIGURATION_MANAGER'],
+        {
+          subject: { type: 'ConfigurationItem', id: target.id },
+          path: ['targetIds'],
+        },
+      ),
     );
   }
   const twice = contents.filter((content, index) => contents.findIndex((other) => other.itemId === content.itemId) !== index);
   for (const content of twice) {
-    found.push(blocker('PLAN_INVALID', `Two versions of ${content.itemName} cannot go to the same targets at once. Plan a distribution for each.`, ['DEPLOYMENT_OPERATOR'], { ...contentRef(content), path: ['contentIds'] }));
+    found.push(
+      blocker(
+        'PLAN_INVALID',
+        `Two versions of ${content.itemName} cannot go to the same targets at once. Plan a distribution for each.`,
+        ['DEPLOYMENT_OPERATOR'],
+        { ...contentRef(content), path: ['contentIds'] },
+      ),
+    );
   }
   const { binding, clashes } = mergeBindings(contents);
   const first = contents[0];

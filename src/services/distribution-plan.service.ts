@@ -61,7 +61,8 @@ function applyFields(distribution: Distribution, input: DistributionFieldsInput)
   if (input.scheduledStart !== undefined) distribution.scheduledStart = input.scheduledStart === null ? null : new Date(input.scheduledStart);
   if (input.scheduledEnd !== undefined) distribution.scheduledEnd = input.scheduledEnd === null ? null : new Date(input.scheduledEnd);
   const { scheduledStart, scheduledEnd } = distribution;
-  if (scheduledEnd != null && scheduledStart == null) throw new RequestError('BAD_USER_INPUT', 'A scheduled end needs a scheduled start.', { field: 'scheduledEnd' });
+  if (scheduledEnd != null && scheduledStart == null)
+    throw new RequestError('BAD_USER_INPUT', 'A scheduled end needs a scheduled start.', { field: 'scheduledEnd' });
   if (scheduledStart != null && scheduledEnd != null) expectInterval(scheduledStart, scheduledEnd, 'scheduledEnd');
 }
 
@@ -69,10 +70,15 @@ const strays = (ids: readonly string[], allowed: ReadonlySet<string>, type: 'Con
   ids
     .filter((id) => !allowed.has(id))
     .map((id) =>
-      blocker('PLAN_INVALID', `This ${type === 'ConfigurationItem' ? 'configuration item is not a target' : 'DML item version is not content'} of release ${release.number}. Add it to the release first.`, ['RELEASE_MANAGER'], {
-        subject: { type, id },
-        path: [type === 'ConfigurationItem' ? 'targetIds' : 'contentIds'],
-      }),
+      blocker(
+        'PLAN_INVALID',
+        `This ${type === 'ConfigurationItem' ? 'configuration item is not a target' : 'DML item version is not content'} of release ${release.number}. Add it to the release first.`,
+        ['RELEASE_MANAGER'],
+        {
+          subject: { type, id },
+          path: [type === 'ConfigurationItem' ? 'targetIds' : 'contentIds'],
+        },
+      ),
     );
 
 /** The ids of a selection within what the release has, and what is wrong with it. `undefined` means that nothing was chosen. */
@@ -80,18 +86,36 @@ async function chooseTargets(uow: UnitOfWork, release: Release, input: Distribut
   const { targetIds, allTargets } = input;
   if (targetIds == null && !allTargets) return undefined;
   if (targetIds != null && allTargets) throw new RequestError('BAD_USER_INPUT', 'Give "targetIds" or "allTargets: true", not both.', { field: 'targetIds' });
-  const rows = await uow.query<{ id: string }>(sql`select distinct ci_id as id from release_ci where release_id = ${release.id} and role = 'TARGET' order by 1`);
+  const rows = await uow.query<{ id: string }>(
+    sql`select distinct ci_id as id from release_ci where release_id = ${release.id} and role = 'TARGET' order by 1`,
+  );
   const ids = targetIds == null ? rows.map(({ id }) => id) : [...new Set(targetIds.map((id) => fromNodeId('ConfigurationItem', id, 'targetIds')))].sort();
-  if (ids.length > MAX_TARGETS) throw new RequestError('LIMIT_EXCEEDED', `A distribution has at most ${MAX_TARGETS} targets.`, { field: 'targetIds', max: MAX_TARGETS });
-  const none = ids.length === 0 ? [blocker('NO_TARGETS', 'A distribution needs at least one target; "none" never means "all".', ['DEPLOYMENT_OPERATOR', 'RELEASE_MANAGER'], { path: ['targetIds'] })] : [];
+  if (ids.length > MAX_TARGETS)
+    throw new RequestError('LIMIT_EXCEEDED', `A distribution has at most ${MAX_TARGETS} targets.`, { field: 'targetIds', max: MAX_TARGETS });
+  const none =
+    ids.length === 0
+      ? [
+          blocker('NO_TARGETS', 'A distribution needs at least one target; "none" never means "all".', ['DEPLOYMENT_OPERATOR', 'RELEASE_MANAGER'], {
+            path: ['targetIds'],
+          }),
+        ]
+      : [];
   return { ids, blockers: [...none, ...strays(ids, new Set(rows.map(({ id }) => id)), 'ConfigurationItem', release)] };
 }
 
-async function chooseContents(uow: UnitOfWork, release: Release, contentIds: readonly string[] | null | undefined): Promise<{ ids: string[]; blockers: Blocker[] }> {
+async function chooseContents(
+  uow: UnitOfWork,
+  release: Release,
+  contentIds: readonly string[] | null | undefined,
+): Promise<{ ids: string[]; blockers: Blocker[] }> {
   const rows = await uow.query<{ id: string }>(sql`select dml_item_version_id as id from release_content where release_id = ${release.id} order by id`);
   const ids = contentIds == null ? rows.map(({ id }) => id) : [...new Set(contentIds.map((id) => fromNodeId('DmlItemVersion', id, 'contentIds')))];
-  if (ids.length > MAX_CONTENTS) throw new RequestError('LIMIT_EXCEEDED', `A distribution delivers at most ${MAX_CONTENTS} DML item versions.`, { field: 'contentIds', max: MAX_CONTENTS });
-  const none = ids.length === 0 ? [blocker('NO_CONTENT', `Release ${release.number} has nothing to distribute. Add content to it first.`, ['RELEASE_MANAGER'], { path: ['contentIds'] })] : [];
+  if (ids.length > MAX_CONTENTS)
+    throw new RequestError('LIMIT_EXCEEDED', `A distribution delivers at most ${MAX_CONTENTS} DML item versions.`, { field: 'contentIds', max: MAX_CONTENTS });
+  const none =
+    ids.length === 0
+      ? [blocker('NO_CONTENT', `Release ${release.number} has nothing to distribute. Add content to it first.`, ['RELEASE_MANAGER'], { path: ['contentIds'] })]
+      : [];
   return { ids, blockers: [...none, ...strays(ids, new Set(rows.map(({ id }) => id)), 'DmlItemVersion', release)] };
 }
 
@@ -130,7 +154,11 @@ export async function planDistribution(
   const contents = await gatherContents(uow, content.ids, tool.name);
   const blockers = [...chosen.blockers, ...content.blockers, ...packageBlockers(tool, tools.connected(tool.name), operation, targets, contents)];
   if (CLOSED_TO_PLANNING.includes(release.state)) {
-    blockers.unshift(blocker('RELEASE_NOT_READY', `Release ${release.number} is ${release.state}: nothing more of it can be planned.`, ['RELEASE_MANAGER'], { subject: { type: 'Release', id: release.id } }));
+    blockers.unshift(
+      blocker('RELEASE_NOT_READY', `Release ${release.number} is ${release.state}: nothing more of it can be planned.`, ['RELEASE_MANAGER'], {
+        subject: { type: 'Release', id: release.id },
+      }),
+    );
   }
   if (blockers.length > 0) throw new Refusal(blockers);
   const distribution = uow.em.create(Distribution, {
@@ -155,13 +183,18 @@ export async function planDistribution(
 }
 
 /** Whether somebody else has to approve: always for a critical target, otherwise when the planner says so. */
-const needsApproval = (targets: readonly PackageTarget[], asked: boolean | null | undefined): boolean => asked === true || targets.some(({ criticality }) => criticality === 'CRITICAL');
+const needsApproval = (targets: readonly PackageTarget[], asked: boolean | null | undefined): boolean =>
+  asked === true || targets.some(({ criticality }) => criticality === 'CRITICAL');
 
 /**
  * Edits a distribution that is still PLANNED. Who edits it counts as its planner.
  * @throws Refusal when it has gone further, or when something does not fit.
  */
-export async function updateDistribution(uow: UnitOfWork, input: DistributionFieldsInput & { readonly id: string; readonly expectedVersion: number }, tools: ToolDirectory): Promise<Distribution> {
+export async function updateDistribution(
+  uow: UnitOfWork,
+  input: DistributionFieldsInput & { readonly id: string; readonly expectedVersion: number },
+  tools: ToolDirectory,
+): Promise<Distribution> {
   const { release, distribution } = await lockDistribution(uow, fromNodeId('Distribution', input.id, 'id'));
   expectVersion(distribution, input.expectedVersion);
   if (distribution.state !== 'PLANNED') {
@@ -176,7 +209,11 @@ export async function updateDistribution(uow: UnitOfWork, input: DistributionFie
   const content = input.contentIds == null ? { ids: had('content'), blockers: [] } : await chooseContents(uow, release, input.contentIds);
   const targets = await gatherTargets(uow, chosen?.ids ?? had('target'), tool.name);
   const contents = await gatherContents(uow, content.ids, tool.name);
-  const blockers = [...(chosen?.blockers ?? []), ...content.blockers, ...packageBlockers(tool, tools.connected(tool.name), distribution.operation, targets, contents)];
+  const blockers = [
+    ...(chosen?.blockers ?? []),
+    ...content.blockers,
+    ...packageBlockers(tool, tools.connected(tool.name), distribution.operation, targets, contents),
+  ];
   if (blockers.length > 0) throw new Refusal(blockers);
   applyFields(distribution, input);
   const asked = input.approvalRequired ?? distribution.approvalRequired;

@@ -68,7 +68,8 @@ const INSTANTS = ['deadline', 'createdAt', 'nextObserveAt', 'cancelRequestedAt',
 
 type Stored = { readonly [K in keyof Run]: Date extends Run[K] ? number | (null extends Run[K] ? null : never) : Run[K] };
 
-const present = (row: Stored): Run => ({ ...row, ...Object.fromEntries(INSTANTS.map((field) => [field, row[field] === null ? null : new Date(row[field])])) }) as unknown as Run;
+const present = (row: Stored): Run =>
+  ({ ...row, ...Object.fromEntries(INSTANTS.map((field) => [field, row[field] === null ? null : new Date(row[field])])) }) as unknown as Run;
 
 /** The runs that are due at an instant and that nobody drives, the most overdue first. One look at an index. */
 export async function dueRuns(db: Queryable, now: Date, limit: number): Promise<string[]> {
@@ -128,7 +129,9 @@ export async function lockRun(uow: UnitOfWork, runId: string, fence?: number): P
 
 /** The run of a distribution's latest attempt, locked with it. */
 export async function latestRun(uow: UnitOfWork, distribution: Distribution): Promise<Run | undefined> {
-  const [row] = await uow.query<Stored>(sql`select ${COLUMNS} from distribution_run r where r.distribution_id = ${distribution.id} and r.attempt = ${distribution.attempt} for update`);
+  const [row] = await uow.query<Stored>(
+    sql`select ${COLUMNS} from distribution_run r where r.distribution_id = ${distribution.id} and r.attempt = ${distribution.attempt} for update`,
+  );
   return row && present(row);
 }
 

@@ -17,7 +17,13 @@ export interface MoveEvent {
  * Moves a distribution by a command and records the event with a snapshot of its progress.
  * @throws Refusal when the machine does not allow it; then nothing has changed.
  */
-export async function moveDistribution(uow: UnitOfWork, distribution: Distribution, command: DistributionCommand, facts: DistributionFacts, event: MoveEvent): Promise<void> {
+export async function moveDistribution(
+  uow: UnitOfWork,
+  distribution: Distribution,
+  command: DistributionCommand,
+  facts: DistributionFacts,
+  event: MoveEvent,
+): Promise<void> {
   const counts = await countTargetStates(uow, distribution.id);
   const decision = decide(distributionMachine, distribution.state, command, facts);
   transition(uow, distributionMachine, distribution, command, facts, {

@@ -38,7 +38,9 @@ function startBlockers(release: FactsRow['release'], facts: ReleaseFacts | undef
   if (command === null || facts === undefined) return [];
   const decision = decide(releaseMachine, release.state, command, facts);
   if (decision.ok) return [];
-  return decision.blockers.filter(({ code }) => !SAID_ALREADY.includes(code)).map((blocker) => ({ ...blocker, subject: blocker.subject ?? { type: 'Release', id: release.id } }));
+  return decision.blockers
+    .filter(({ code }) => !SAID_ALREADY.includes(code))
+    .map((blocker) => ({ ...blocker, subject: blocker.subject ?? { type: 'Release', id: release.id } }));
 }
 
 /**

@@ -34,7 +34,9 @@ async function install(uow: UnitOfWork, distribution: Distribution, delivered: r
   const contents = await uow.query<{ version: string; item: string; digest: string | null }>(sql`
     select c.dml_item_version_id as version, m.item_id as item, c.digest from distribution_content c join dml_item_version m on m.id = c.dml_item_version_id
     where c.distribution_id = ${distribution.id} order by c.id`);
-  const rows = delivered.flatMap((delivery) => contents.map((content) => ({ ...delivery, ...content, id: v7(), previous: closed.get(`${delivery.ci} ${content.item}`) ?? null })));
+  const rows = delivered.flatMap((delivery) =>
+    contents.map((content) => ({ ...delivery, ...content, id: v7(), previous: closed.get(`${delivery.ci} ${content.item}`) ?? null })),
+  );
   await uow.query(sql`
     insert into installation (id, ci_id, dml_item_id, dml_item_version_id, digest, assurance, valid_from, previous_id, release_id, distribution_id, target_execution_id, version, created_at, updated_at)
     select v.id, v.ci, v.item, v.version, v.digest, case when v.verified and v.digest is not null then 'VERIFIED' else 'REPORTED' end, greatest(v.at, p.valid_to), v.previous,
@@ -69,7 +71,11 @@ async function restore(uow: UnitOfWork, distribution: Distribution, delivered: r
 export async function recordInstallations(
   uow: UnitOfWork,
   distribution: Distribution,
-  { operation, backOut, verified }: { readonly operation: DistributionOperation; readonly backOut: boolean; readonly verified: (change: TargetChange) => boolean },
+  {
+    operation,
+    backOut,
+    verified,
+  }: { readonly operation: DistributionOperation; readonly backOut: boolean; readonly verified: (change: TargetChange) => boolean },
   changes: readonly TargetChange[],
 ): Promise<void> {
   const done = deliveries(

@@ -59,10 +59,14 @@ export async function refer<T extends Row>(uow: UnitOfWork, entity: EntityName<T
 /** @throws RequestError CONFLICT when the caller decided on an older version than the row has now. */
 export function expectVersion(row: { readonly version: number }, expected: number | null | undefined): void {
   if (expected !== null && expected !== undefined && expected !== row.version) {
-    throw new RequestError('CONFLICT', `The object has version ${row.version}, not ${expected}: it changed since it was read. Read it again and decide again.`, {
-      expected,
-      actual: row.version,
-    });
+    throw new RequestError(
+      'CONFLICT',
+      `The object has version ${row.version}, not ${expected}: it changed since it was read. Read it again and decide again.`,
+      {
+        expected,
+        actual: row.version,
+      },
+    );
   }
 }
 

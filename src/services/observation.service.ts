@@ -37,7 +37,11 @@ function expectedDigest(run: Run): string | undefined {
 /** A report as the core believes it: a success with the wrong content is none, that of a back-out is a return, and who was ended at the deadline ran out of time. */
 function judge(run: Run, report: IncomingReport): IncomingReport {
   if (report.state === 'CANCELLED' && run.cancelMode === 'deadline') {
-    return { ...report, state: 'EXPIRED', reason: report.reason ?? { code: 'DEADLINE', message: 'The deadline passed, so the tool was told to end it.', retryable: true } };
+    return {
+      ...report,
+      state: 'EXPIRED',
+      reason: report.reason ?? { code: 'DEADLINE', message: 'The deadline passed, so the tool was told to end it.', retryable: true },
+    };
   }
   if (report.state !== 'SUCCEEDED') return report;
   if (run.backOut) return { ...report, state: 'BACKED_OUT' };
@@ -61,7 +65,12 @@ const DEFAULT_REASONS = {
 } as const;
 
 /** Settles the targets of an attempt that will get no result any more. */
-async function giveUp(uow: UnitOfWork, run: Run, settle: (state: TargetState) => TargetState, reason: { readonly code: string; readonly message: string; readonly retryable?: boolean }): Promise<TargetChange[]> {
+async function giveUp(
+  uow: UnitOfWork,
+  run: Run,
+  settle: (state: TargetState) => TargetState,
+  reason: { readonly code: string; readonly message: string; readonly retryable?: boolean },
+): Promise<TargetChange[]> {
   const open = await targetsIn(uow, run, OPEN_STATES);
   const reports = open.map(({ ciId, state }) => ({
     ciId,
@@ -85,7 +94,12 @@ function merge(first: readonly TargetChange[], then: readonly TargetChange[]): T
 async function tell(uow: UnitOfWork, { distribution, run }: HeldRun, changes: readonly TargetChange[]): Promise<void> {
   const expected = expectedDigest(run);
   const operation = run.request.operation.toUpperCase() as DistributionOperation;
-  await recordInstallations(uow, distribution, { operation, backOut: run.backOut, verified: ({ verifiedDigest }) => expected !== undefined && verifiedDigest === expected }, changes);
+  await recordInstallations(
+    uow,
+    distribution,
+    { operation, backOut: run.backOut, verified: ({ verifiedDigest }) => expected !== undefined && verifiedDigest === expected },
+    changes,
+  );
   const counts = await countTargetStates(uow, distribution.id);
   for (const change of changes) if (change.from !== change.to) uow.record(targetEvent(distribution, change, counts));
 }
@@ -109,7 +123,8 @@ export async function recordObservation(uow: UnitOfWork, held: HeldRun, news: Ru
   if (changes.length > 0) await tell(uow, held, changes);
   const current = run.attempt === distribution.attempt;
   const over = current && (await settleDistribution(uow, held, await countTargetStates(uow, distribution.id), end));
-  if (!over && changes.length > 0) recordDistributionEvent(uow, distribution, 'distribution.progressed', await countTargetStates(uow, distribution.id), { data: { changed: changes.length } });
+  if (!over && changes.length > 0)
+    recordDistributionEvent(uow, distribution, 'distribution.progressed', await countTargetStates(uow, distribution.id), { data: { changed: changes.length } });
   const ended = over || run.state === 'FINISHED';
   // Late truth is worth looking for while some target of the latest attempt is not where it should be.
   const lookAgain = ended && current && news.lookAgainAt != null && (await targetsIn(uow, run, NOT_THERE)).length > 0;
@@ -130,7 +145,14 @@ export async function endRun(
   const { code, message, retryable } = how;
   const changes = await giveUp(uow, run, () => how.target, { code, message, ...(retryable !== undefined && { retryable }) });
   await tell(uow, held, changes);
-  const ended = await writeRun(uow, run, { state: how.run, finishedAt: uow.now, nextObserveAt: null, submitUnclear: false, control: null, message: `${code}: ${message}` });
+  const ended = await writeRun(uow, run, {
+    state: how.run,
+    finishedAt: uow.now,
+    nextObserveAt: null,
+    submitUnclear: false,
+    control: null,
+    message: `${code}: ${message}`,
+  });
   distribution.stateReason = message;
   await settleDistribution(uow, { ...held, run: ended }, await countTargetStates(uow, distribution.id), 'COMPLETE');
 }

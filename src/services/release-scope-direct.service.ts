@@ -42,7 +42,9 @@ function refuse(blockers: readonly Blocker[]): void {
   if (blockers.length > 0) throw new Refusal(blockers);
 }
 
-const decode = (type: 'ConfigurationItem' | 'DmlItemVersion', ids: readonly string[], field: string) => [...new Set(ids.map((id) => fromNodeId(type, id, field)))];
+const decode = (type: 'ConfigurationItem' | 'DmlItemVersion', ids: readonly string[], field: string) => [
+  ...new Set(ids.map((id) => fromNodeId(type, id, field))),
+];
 
 async function direct(uow: UnitOfWork, release: Release, role: CiRole, ids: readonly string[]): Promise<Set<string>> {
   const rows = await uow.query<{ ci_id: string }>(
@@ -97,11 +99,16 @@ export async function removeReleaseCis(uow: UnitOfWork, input: ReleaseCiInput): 
     )),
   ];
   const removed = [...present];
-  if (input.role === 'TARGET') blockers.push(...(await distributedBlockers(uow, release, sql`s.via_change_id is null and s.ci_id = any(${removed}::uuid[])`, sql`o.via_change_id is not null`)));
+  if (input.role === 'TARGET')
+    blockers.push(
+      ...(await distributedBlockers(uow, release, sql`s.via_change_id is null and s.ci_id = any(${removed}::uuid[])`, sql`o.via_change_id is not null`)),
+    );
   refuse(blockers);
   if (removed.length === 0) return release;
   const scopeChanged = await beginScopeChange(uow, release);
-  await uow.query(sql`delete from release_ci where release_id = ${release.id} and role = ${input.role} and via_change_id is null and ci_id = any(${removed}::uuid[])`);
+  await uow.query(
+    sql`delete from release_ci where release_id = ${release.id} and role = ${input.role} and via_change_id is null and ci_id = any(${removed}::uuid[])`,
+  );
   await scopeChanged();
   record(uow, release, input, 'release.ci-removed', removed);
   await replanIfCommunicated(uow, release, replanned);
@@ -116,10 +123,15 @@ async function contributedByChanges(uow: UnitOfWork, release: Release, role: CiR
     where s.release_id = ${release.id} and s.role = ${role} and s.ci_id = any(${ids}::uuid[]) order by s.ci_id, c.id`);
   if (rows.length < ids.length) throw new RequestError('NOT_FOUND', `A configuration item is not a ${role} of release ${release.number}.`, { field: 'ciIds' });
   return rows.map((row) =>
-    blocker('CI_VIA_CHANGE', `Configuration item ${row.ci} is in the release because of change ${row.change}. Take that change out of the release.`, ['RELEASE_OWNER', 'RELEASE_MANAGER'], {
-      subject: { type: 'ConfigurationItem', id: row.ci_id },
-      via: [{ type: 'Change', id: row.change_id }],
-    }),
+    blocker(
+      'CI_VIA_CHANGE',
+      `Configuration item ${row.ci} is in the release because of change ${row.change}. Take that change out of the release.`,
+      ['RELEASE_OWNER', 'RELEASE_MANAGER'],
+      {
+        subject: { type: 'ConfigurationItem', id: row.ci_id },
+        via: [{ type: 'Change', id: row.change_id }],
+      },
+    ),
   );
 }
 
@@ -154,16 +166,22 @@ export async function addReleaseContent(uow: UnitOfWork, input: ReleaseContentIn
 export async function removeReleaseContent(uow: UnitOfWork, input: ReleaseContentInput): Promise<Release> {
   const release = await lockForCommand(uow, Release, 'Release', input);
   const { wanted, present } = await contents(uow, release, input);
-  if (present.size < wanted.length) throw new RequestError('NOT_FOUND', `A media version is not in the package of release ${release.number}.`, { field: 'dmlItemVersionIds' });
+  if (present.size < wanted.length)
+    throw new RequestError('NOT_FOUND', `A media version is not in the package of release ${release.number}.`, { field: 'dmlItemVersionIds' });
   const delivering = await uow.query<{ id: string; number: string }>(sql`
     select distinct d.id, d.number from distribution d join distribution_content x on x.distribution_id = d.id
     where d.release_id = ${release.id} and x.dml_item_version_id = any(${wanted}::uuid[]) and d.state <> all(${[...ENDED_DISTRIBUTION_STATES]}::text[]) order by d.id`);
   refuse([
     ...scopeBlockers(uow, release, input.agreeToReplan),
     ...delivering.map((row) =>
-      blocker('DISTRIBUTION_NOT_ENDED', `Distribution ${row.number}, which is not over, delivers it. Take it out of that distribution, or cancel that.`, ['DEPLOYMENT_OPERATOR'], {
-        subject: { type: 'Distribution', id: row.id },
-      }),
+      blocker(
+        'DISTRIBUTION_NOT_ENDED',
+        `Distribution ${row.number}, which is not over, delivers it. Take it out of that distribution, or cancel that.`,
+        ['DEPLOYMENT_OPERATOR'],
+        {
+          subject: { type: 'Distribution', id: row.id },
+        },
+      ),
     ),
   ]);
   if (wanted.length === 0) return release;
@@ -174,13 +192,23 @@ export async function removeReleaseContent(uow: UnitOfWork, input: ReleaseConten
 
 async function contents(uow: UnitOfWork, release: Release, input: ReleaseContentInput): Promise<{ wanted: string[]; present: Set<string> }> {
   const wanted = decode('DmlItemVersion', input.dmlItemVersionIds, 'dmlItemVersionIds');
-  if (wanted.length > MAX_VERSIONS) throw new RequestError('LIMIT_EXCEEDED', `At most ${MAX_VERSIONS} media versions at once.`, { field: 'dmlItemVersionIds', max: MAX_VERSIONS });
-  const rows = await uow.query<{ id: string }>(sql`select dml_item_version_id as id from release_content where release_id = ${release.id} and dml_item_version_id = any(${wanted}::uuid[])`);
+  if (wanted.length > MAX_VERSIONS)
+    throw new RequestError('LIMIT_EXCEEDED', `At most ${MAX_VERSIONS} media versions at once.`, { field: 'dmlItemVersionIds', max: MAX_VERSIONS });
+  const rows = await uow.query<{ id: string }>(
+    sql`select dml_item_version_id as id from release_content where release_id = ${release.id} and dml_item_version_id = any(${wanted}::uuid[])`,
+  );
   return { wanted, present: new Set(rows.map((row) => row.id)) };
 }
 
 async function contentChanged(uow: UnitOfWork, release: Release, input: ReleaseContentInput, type: string, ids: readonly string[]): Promise<void> {
   touch(release);
-  uow.record({ type, subjectType: 'Release', subject: release, topics: ids, reason: input.reason, data: { dmlItemVersionIds: ids.map((id) => toNodeId('DmlItemVersion', id)) } });
+  uow.record({
+    type,
+    subjectType: 'Release',
+    subject: release,
+    topics: ids,
+    reason: input.reason,
+    data: { dmlItemVersionIds: ids.map((id) => toNodeId('DmlItemVersion', id)) },
+  });
   await replanIfCommunicated(uow, release, replanned);
 }

@@ -23,9 +23,13 @@ import { constraintOf, type UnitOfWork } from './unit-of-work.js';
 // Rows are always locked in this order: release, change, request. Who knows only the change looks up its release first.
 
 /** Locks a change together with the live release it belongs to, if any. @throws RequestError NOT_FOUND | CONFLICT */
-export async function lockWithLiveRelease(uow: UnitOfWork, input: { readonly id: string; readonly expectedVersion?: number | null }): Promise<{ change: Change; release: Release | null }> {
+export async function lockWithLiveRelease(
+  uow: UnitOfWork,
+  input: { readonly id: string; readonly expectedVersion?: number | null },
+): Promise<{ change: Change; release: Release | null }> {
   const id = fromNodeId('Change', input.id, 'id');
-  const liveReleaseId = async () => (await uow.query<{ release_id: string }>(sql`select release_id from release_change where change_id = ${id} and live`))[0]?.release_id;
+  const liveReleaseId = async () =>
+    (await uow.query<{ release_id: string }>(sql`select release_id from release_change where change_id = ${id} and live`))[0]?.release_id;
   const before = await liveReleaseId();
   let release = before === undefined ? null : await lock(uow, Release, 'Release', before);
   const change = await lockForCommand(uow, Change, 'Change', input);
@@ -110,7 +114,9 @@ export async function leaveRelease(uow: UnitOfWork, release: Release, change: Ch
   const scopeChanged = await beginScopeChange(uow, release);
   if (change.state === 'SCHEDULED') await moveChanges(uow, release, [change], 'unschedule', reason);
   await endMembership(uow, release, [change.id]);
-  const gone = await uow.query<{ ci_id: string }>(sql`delete from release_ci where release_id = ${release.id} and via_change_id = ${change.id} returning ci_id`);
+  const gone = await uow.query<{ ci_id: string }>(
+    sql`delete from release_ci where release_id = ${release.id} and via_change_id = ${change.id} returning ci_id`,
+  );
   await scopeChanged();
   uow.record({
     type: 'release.change-removed',
@@ -131,7 +137,12 @@ async function leavingBlockers(uow: UnitOfWork, release: Release, change: Change
  * @param leaving condition on the contributions `s` that go.
  * @param staying condition on the contributions `o` that stay.
  */
-export async function distributedBlockers(uow: UnitOfWork, release: Release, leaving: ReturnType<typeof sql>, staying: ReturnType<typeof sql>): Promise<Blocker[]> {
+export async function distributedBlockers(
+  uow: UnitOfWork,
+  release: Release,
+  leaving: ReturnType<typeof sql>,
+  staying: ReturnType<typeof sql>,
+): Promise<Blocker[]> {
   const rows = await uow.query<{ ci_id: string; ci: string; distribution_id: string; distribution: string }>(sql`
     select distinct ci.id as ci_id, ci.name as ci, d.id as distribution_id, d.number as distribution
     from release_ci s

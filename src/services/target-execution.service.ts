@@ -118,7 +118,12 @@ function join(belief: Belief, row: ExecutionRow, report: IncomingReport, attempt
   return reason;
 }
 
-async function storeReports(uow: UnitOfWork, runId: string, attempt: number, kept: readonly (IncomingReport & { executionId: string; key: string; effect: ObservationEffect })[]): Promise<void> {
+async function storeReports(
+  uow: UnitOfWork,
+  runId: string,
+  attempt: number,
+  kept: readonly (IncomingReport & { executionId: string; key: string; effect: ObservationEffect })[],
+): Promise<void> {
   if (kept.length === 0) return;
   const rows = kept.map((report) => ({
     id: v7(),
@@ -234,7 +239,12 @@ export async function applyTargetReports(
 }
 
 /** Marks targets with what the server itself has done about them: no report about the target, so none is kept. */
-export async function markTargets(uow: UnitOfWork, run: Parameters<typeof applyTargetReports>[1], targets: readonly { readonly ciId: string }[], state: 'SENT' | 'CANCEL_REQUESTED'): Promise<void> {
+export async function markTargets(
+  uow: UnitOfWork,
+  run: Parameters<typeof applyTargetReports>[1],
+  targets: readonly { readonly ciId: string }[],
+  state: 'SENT' | 'CANCEL_REQUESTED',
+): Promise<void> {
   const marks = targets.map(({ ciId }) => ({ ciId, state, nativeStatus: state, at: uow.now, payload: {} }));
   await applyTargetReports(uow, run, marks, { keep: false });
 }
@@ -248,7 +258,11 @@ export async function beginTargets(uow: UnitOfWork, distributionId: string, atte
 }
 
 /** Targets of an attempt that are in one of some states, as ids of their configuration items. */
-export async function targetsIn(uow: UnitOfWork, run: { readonly distributionId: string; readonly attempt: number }, states: readonly TargetState[]): Promise<{ ciId: string; state: TargetState; begun: boolean }[]> {
+export async function targetsIn(
+  uow: UnitOfWork,
+  run: { readonly distributionId: string; readonly attempt: number },
+  states: readonly TargetState[],
+): Promise<{ ciId: string; state: TargetState; begun: boolean }[]> {
   return await uow.query(sql<{ ciId: string; state: TargetState; begun: boolean }>`
     select ci_id as "ciId", state, started_at is not null as begun from target_execution
     where distribution_id = ${run.distributionId} and attempt = ${run.attempt} and state = any(${states}::text[]) order by id`);
@@ -257,7 +271,9 @@ export async function targetsIn(uow: UnitOfWork, run: { readonly distributionId:
 /** How many targets of a distribution are in each state. */
 export async function countTargetStates(uow: UnitOfWork, distributionId: string): Promise<TargetCounts> {
   const counts = { ...countTargets([]) } as Record<TargetState, number>;
-  const rows = await uow.query<{ state: TargetState; n: number }>(sql`select state, count(*)::int as n from target_execution where distribution_id = ${distributionId} group by state`);
+  const rows = await uow.query<{ state: TargetState; n: number }>(
+    sql`select state, count(*)::int as n from target_execution where distribution_id = ${distributionId} group by state`,
+  );
   for (const { state, n } of rows) counts[state] = n;
   return counts;
 }

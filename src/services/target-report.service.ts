@@ -35,41 +35,55 @@ export async function reportTarget(uow: UnitOfWork, input: TargetReportInput, to
   if (!row) throw notFound('TargetExecution');
   const held = await lockDistribution(uow, row.distribution);
   const { distribution } = held;
-  const [now] = await uow.query<{ version: number; attempt: number }>(sql`select version, attempt from ${sql.table('target_execution')} where id = ${id} for update`);
+  const [now] = await uow.query<{ version: number; attempt: number }>(
+    sql`select version, attempt from ${sql.table('target_execution')} where id = ${id} for update`,
+  );
   expectVersion(now ?? row, input.expectedVersion);
   const run = await latestRun(uow, distribution);
   const tool = await uow.em.findOneOrFail(DeploymentTool, distribution.deploymentToolId);
   if (!run || (now ?? row).attempt !== run.attempt || ['INTENT', 'REFUSED', 'UNKNOWN'].includes(run.state)) {
-    throw new Refusal([blocker('ILLEGAL_TRANSITION', `Nothing is under way on this target: distribution ${distribution.number} is ${distribution.state}.`, [])]);
+    throw new Refusal([
+      blocker('ILLEGAL_TRANSITION', `Nothing is under way on this target: distribution ${distribution.number} is ${distribution.state}.`, []),
+    ]);
   }
   const byPeople = tools.connected(tool.name)?.capabilities.observe.includes('reported') === true || run.handle === null;
   if (!byPeople) {
     throw new Refusal([
-      blocker('ADAPTER_UNSUPPORTED', `Deployment tool ${tool.name} reports its targets itself; what people say about them does not count.`, ['DEPLOYMENT_OPERATOR'], { subject: { type: 'DeploymentTool', id: tool.id } }),
+      blocker(
+        'ADAPTER_UNSUPPORTED',
+        `Deployment tool ${tool.name} reports its targets itself; what people say about them does not count.`,
+        ['DEPLOYMENT_OPERATOR'],
+        { subject: { type: 'DeploymentTool', id: tool.id } },
+      ),
     ]);
   }
   const evidence = optional(input.evidence, 'evidence');
   const reason = optional(input.reason, 'reason');
   if (input.state === 'SUCCEEDED' && evidence === undefined) {
-    throw new Refusal([blocker('EVIDENCE_MISSING', 'A success needs evidence: a serial number, a ticket, the address of a photograph.', OPERATORS, { path: ['evidence'] })]);
+    throw new Refusal([
+      blocker('EVIDENCE_MISSING', 'A success needs evidence: a serial number, a ticket, the address of a photograph.', OPERATORS, { path: ['evidence'] }),
+    ]);
   }
   if (!['SUCCEEDED', 'INSTALLING'].includes(input.state) && reason === undefined) {
     throw new Refusal([blocker('EVIDENCE_MISSING', `Say why it is ${input.state}.`, OPERATORS, { path: ['reason'] })]);
   }
-  await recordObservation(uow, { ...held, run }, {
-    reports: [
-      {
-        ciId: row.ci,
-        state: input.state,
-        nativeStatus: 'REPORTED',
-        at: uow.now,
-        evidence,
-        reason: reason === undefined ? undefined : { code: 'REPORTED', message: reason, retryable: null },
-        reportedById: uow.actorId,
-        payload: { by: uow.actorId, state: input.state, at: uow.now.toISOString(), evidence: evidence ?? null, reason: reason ?? null },
-      },
-    ],
-  });
+  await recordObservation(
+    uow,
+    { ...held, run },
+    {
+      reports: [
+        {
+          ciId: row.ci,
+          state: input.state,
+          nativeStatus: 'REPORTED',
+          at: uow.now,
+          evidence,
+          reason: reason === undefined ? undefined : { code: 'REPORTED', message: reason, retryable: null },
+          reportedById: uow.actorId,
+          payload: { by: uow.actorId, state: input.state, at: uow.now.toISOString(), evidence: evidence ?? null, reason: reason ?? null },
+        },
+      ],
+    },
+  );
   return { id };
 }
-

@@ -7,8 +7,10 @@ import { RequestError } from '../domain/errors.js';
 export function text(value: string, field: string, { min = 0, max = 10_000 }: { min?: number; max?: number } = {}): string {
   const trimmed = value.trim();
   // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-  if (/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.test(trimmed)) throw new RequestError('BAD_USER_INPUT', `"${field}" contains control characters.`, { field });
-  if (trimmed.length < min) throw new RequestError('BAD_USER_INPUT', min === 1 ? `"${field}" must not be empty.` : `"${field}" needs at least ${min} characters.`, { field, min });
+  if (/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.test(trimmed))
+    throw new RequestError('BAD_USER_INPUT', `"${field}" contains control characters.`, { field });
+  if (trimmed.length < min)
+    throw new RequestError('BAD_USER_INPUT', min === 1 ? `"${field}" must not be empty.` : `"${field}" needs at least ${min} characters.`, { field, min });
   if (trimmed.length > max) throw new RequestError('BAD_USER_INPUT', `"${field}" has more than ${max} characters.`, { field, max });
   return trimmed;
 }
@@ -17,7 +19,10 @@ export function text(value: string, field: string, { min = 0, max = 10_000 }: { 
 export const name = (value: string, field = 'name'): string => text(value, field, { min: 1, max: 200 });
 
 /** The columns of an external reference. @throws RequestError BAD_USER_INPUT */
-export function externalRef(ref: { readonly source: string; readonly key: string } | null | undefined): { externalSource: string | null; externalKey: string | null } {
+export function externalRef(ref: { readonly source: string; readonly key: string } | null | undefined): {
+  externalSource: string | null;
+  externalKey: string | null;
+} {
   if (ref == null) return { externalSource: null, externalKey: null };
   return {
     externalSource: text(ref.source, 'externalRef.source', { min: 1, max: 100 }),

@@ -140,9 +140,7 @@ function translate(error: unknown): unknown {
     case '57P03':
       return new RequestError('UNAVAILABLE', 'The database cannot be reached now; nothing was acknowledged. Try again.');
     default:
-      return isConnectionLoss(error)
-        ? new RequestError('UNAVAILABLE', 'The database cannot be reached now; nothing was acknowledged. Try again.')
-        : error;
+      return isConnectionLoss(error) ? new RequestError('UNAVAILABLE', 'The database cannot be reached now; nothing was acknowledged. Try again.') : error;
   }
 }
 

@@ -11,14 +11,17 @@ beforeAll(async () => {
 });
 afterAll(async () => await app.end());
 
-const read = async (id: string, selection: string) => (await world.requester.ok(`query($id: ID!) { node(id: $id) { ... on Change { ${selection} } } }`, { id })).node;
+const read = async (id: string, selection: string) =>
+  (await world.requester.ok(`query($id: ID!) { node(id: $id) { ... on Change { ${selection} } } }`, { id })).node;
 
 describe('the life of a change', () => {
   test('goes from open to closed, each step by who may take it', async () => {
     const web = await world.ci('life-web');
     const source = await world.ci('life-source');
     const { id } = await world.change('Update the web server', { targetCiIds: [web], sourceCiIds: [source], description: 'Security fixes.' });
-    expect(await read(id, 'number state type risk requestedBy { name } targetCis { totalCount nodes { name } } sourceCis { nodes { name } } release { id } outcome')).toEqual({
+    expect(
+      await read(id, 'number state type risk requestedBy { name } targetCis { totalCount nodes { name } } sourceCis { nodes { name } } release { id } outcome'),
+    ).toEqual({
       number: expect.stringMatching(/^CHG-\d+$/),
       state: 'OPEN',
       type: 'NORMAL',
@@ -32,7 +35,12 @@ describe('the life of a change', () => {
     const { changeManager, authority } = world;
     await changeManager.run('changeAccept', { id }, 'change');
     await changeManager.run('changeAssess', { id, assessment: 'Ten minutes of outage.', risk: 'LOW' }, 'change');
-    const authorised = await authority.run('changeAuthorise', { id, reason: 'CAB of today' }, 'change', 'state risk assessment authorisedAt authorisedBy { name }');
+    const authorised = await authority.run(
+      'changeAuthorise',
+      { id, reason: 'CAB of today' },
+      'change',
+      'state risk assessment authorisedAt authorisedBy { name }',
+    );
     expect(authorised).toMatchObject({ state: 'AUTHORISED', risk: 'LOW', assessment: 'Ten minutes of outage.', authorisedBy: { name: 'anna' } });
     const implemented = await changeManager.run('changeImplement', { id, outcome: 'SUCCESSFUL' }, 'change', 'state outcome implementedAt');
     expect(implemented).toMatchObject({ state: 'IMPLEMENTED', outcome: 'SUCCESSFUL', implementedAt: expect.any(String) });
@@ -49,7 +57,12 @@ describe('the life of a change', () => {
       'change.accepted',
       'change.created',
     ]);
-    expect(events.nodes[3]).toEqual({ type: 'change.authorised', reason: 'CAB of today', data: { from: 'ASSESSED', to: 'AUTHORISED' }, actor: { name: 'anna' } });
+    expect(events.nodes[3]).toEqual({
+      type: 'change.authorised',
+      reason: 'CAB of today',
+      data: { from: 'ASSESSED', to: 'AUTHORISED' },
+      actor: { name: 'anna' },
+    });
   });
 
   test('a standard change of low risk is authorised without an assessment, others are not', async () => {
@@ -77,10 +90,19 @@ describe('the life of a change', () => {
   test('every broken rule comes back at once, and nothing is written', async () => {
     const { id } = await app.as('both', 'REQUESTER', 'CHANGE_MANAGER', 'CHANGE_AUTHORITY').then(async (both) => {
       const change = await both.run('changeCreate', { title: 'My own', type: 'STANDARD' }, 'change');
-      expect(await world.refused(both, 'changeAuthorise', { id: change.id }, 'change')).toEqual(['BACKOUT_PLAN_MISSING', 'NO_TARGETS', 'RISK_TOO_HIGH', 'SELF_APPROVAL']);
+      expect(await world.refused(both, 'changeAuthorise', { id: change.id }, 'change')).toEqual([
+        'BACKOUT_PLAN_MISSING',
+        'NO_TARGETS',
+        'RISK_TOO_HIGH',
+        'SELF_APPROVAL',
+      ]);
       return change;
     });
-    const commands = (await world.authority.ok(`query($id: ID!) { node(id: $id) { ... on Change { availableCommands { command allowed blockers { code resolvableBy } } } } }`, { id })).node.availableCommands;
+    const commands = (
+      await world.authority.ok(`query($id: ID!) { node(id: $id) { ... on Change { availableCommands { command allowed blockers { code resolvableBy } } } } }`, {
+        id,
+      })
+    ).node.availableCommands;
     expect(commands.map(({ command, allowed }: { command: string; allowed: boolean }) => [command, allowed])).toEqual([
       ['changeAccept', false], // takes a change manager
       ['changeReject', true],
@@ -104,7 +126,10 @@ describe('the life of a change', () => {
     expect(await world.rejected(stranger, 'changeUpdate', { id, expectedVersion: 1, title: 'Mine now' }, 'change')).toBe('FORBIDDEN');
     expect(await world.rejected(world.requester, 'changeUpdate', { id, expectedVersion: 1, assessment: 'I say it is harmless.' }, 'change')).toBe('FORBIDDEN');
     expect(await world.rejected(world.requester, 'changeCreate', { title: 'x', assessment: 'Harmless.' }, 'change')).toBe('FORBIDDEN');
-    expect(await world.requester.run('changeCancel', { id, reason: 'No longer needed.' }, 'change', 'state stateReason')).toEqual({ state: 'CANCELLED', stateReason: 'No longer needed.' });
+    expect(await world.requester.run('changeCancel', { id, reason: 'No longer needed.' }, 'change', 'state stateReason')).toEqual({
+      state: 'CANCELLED',
+      stateReason: 'No longer needed.',
+    });
     expect(await world.refused(world.changeManager, 'changeReject', { id, reason: 'No.' }, 'change')).toEqual(['ILLEGAL_TRANSITION']);
   });
 });
@@ -115,31 +140,47 @@ describe('editing a change', () => {
     const { id } = await world.authorised('Edit me', [a]);
     const { version } = await read(id, 'version');
     const fixed = { description: 'Something else', type: 'EMERGENCY', risk: 'HIGH', backOutPlan: 'Hope.' };
-    expect(await world.refused(world.changeManager, 'changeUpdate', { id, expectedVersion: version, ...fixed }, 'change')).toEqual(Array(4).fill('CHANGE_CONTENT_FIXED'));
+    expect(await world.refused(world.changeManager, 'changeUpdate', { id, expectedVersion: version, ...fixed }, 'change')).toEqual(
+      Array(4).fill('CHANGE_CONTENT_FIXED'),
+    );
     expect(await world.refused(world.requester, 'changeAddCi', { id, role: 'TARGET', ciIds: [b] }, 'change')).toEqual(['CHANGE_CONTENT_FIXED']);
     expect(await world.refused(world.requester, 'changeRemoveCi', { id, role: 'TARGET', ciIds: [a] }, 'change')).toEqual(['CHANGE_CONTENT_FIXED']);
     const input = { id, expectedVersion: version, title: 'Edited', plannedStart: '2026-12-01T20:00:00+01:00', plannedEnd: '2026-12-01T21:00:00Z' };
     const edited = await world.requester.run('changeUpdate', input, 'change', 'title plannedStart plannedEnd version');
     expect(edited).toEqual({ title: 'Edited', plannedStart: '2026-12-01T19:00:00.000Z', plannedEnd: '2026-12-01T21:00:00.000Z', version: version + 1 });
     expect(await world.rejected(world.requester, 'changeUpdate', { ...input, title: 'Again' }, 'change')).toBe('CONFLICT');
-    expect(await world.rejected(world.requester, 'changeUpdate', { id, expectedVersion: version + 1, plannedEnd: '2026-11-30T21:00:00Z' }, 'change')).toBe('BAD_USER_INPUT');
+    expect(await world.rejected(world.requester, 'changeUpdate', { id, expectedVersion: version + 1, plannedEnd: '2026-11-30T21:00:00Z' }, 'change')).toBe(
+      'BAD_USER_INPUT',
+    );
   });
 
   test('of its configuration items counts as an edit of the change', async () => {
     const [a, b, retired] = [await world.ci('items-a'), await world.ci('items-b'), await world.ci('items-retired')];
     await world.configurationManager.run('configurationItemRetire', { id: retired }, 'configurationItem');
     const { id, version } = await world.change('Items');
-    const added = await world.requester.run('changeAddCi', { id, expectedVersion: version, role: 'TARGET', ciIds: [a, b, a] }, 'change', 'version targetCis { nodes { name } } sourceCis { totalCount }');
+    const added = await world.requester.run(
+      'changeAddCi',
+      { id, expectedVersion: version, role: 'TARGET', ciIds: [a, b, a] },
+      'change',
+      'version targetCis { nodes { name } } sourceCis { totalCount }',
+    );
     expect(added).toEqual({ version: version + 1, targetCis: { nodes: [{ name: 'items-a' }, { name: 'items-b' }] }, sourceCis: { totalCount: 0 } });
     const again = await world.requester.run('changeAddCi', { id, role: 'TARGET', ciIds: [a] }, 'change', 'version');
     expect(again.version).toBe(version + 1);
     await world.requester.run('changeAddCi', { id, role: 'SOURCE', ciIds: [a] }, 'change');
-    const removed = await world.requester.run('changeRemoveCi', { id, role: 'TARGET', ciIds: [a] }, 'change', 'targetCis { nodes { name } } sourceCis { nodes { name } }');
+    const removed = await world.requester.run(
+      'changeRemoveCi',
+      { id, role: 'TARGET', ciIds: [a] },
+      'change',
+      'targetCis { nodes { name } } sourceCis { nodes { name } }',
+    );
     expect(removed).toEqual({ targetCis: { nodes: [{ name: 'items-b' }] }, sourceCis: { nodes: [{ name: 'items-a' }] } });
     expect(await world.rejected(world.requester, 'changeRemoveCi', { id, role: 'TARGET', ciIds: [a] }, 'change')).toBe('NOT_FOUND');
     expect(await world.refused(world.requester, 'changeAddCi', { id, role: 'TARGET', ciIds: [retired] }, 'change')).toEqual(['CI_NOT_AUTHORISED']);
     expect(await world.rejected(world.requester, 'changeAddCi', { id, role: 'TARGET', ciIds: [id] }, 'change')).toBe('BAD_USER_INPUT');
-    const { changes } = (await world.requester.ok(`query($id: ID!) { node(id: $id) { ... on ConfigurationItem { changes { totalCount nodes { title } } } } }`, { id: a })).node;
+    const { changes } = (
+      await world.requester.ok(`query($id: ID!) { node(id: $id) { ... on ConfigurationItem { changes { totalCount nodes { title } } } } }`, { id: a })
+    ).node;
     expect(changes).toEqual({ totalCount: 1, nodes: [{ title: 'Items' }] });
   });
 
@@ -194,7 +235,8 @@ describe('the list of changes', () => {
     const targetCiIds = [await world.ci('cost-a'), await world.ci('cost-b')];
     for (let i = 0; i < 12; i++) await world.change(`cost ${i}`, { targetCiIds, sourceCiIds: targetCiIds });
     const list = async (first: number) =>
-      await world.requester.ok(`{ changes(first: ${first}, filter: { title: { startsWith: "cost" } }) { totalCount nodes { title requestedBy { name } authorisedBy { name } release { name }
+      await world.requester
+        .ok(`{ changes(first: ${first}, filter: { title: { startsWith: "cost" } }) { totalCount nodes { title requestedBy { name } authorisedBy { name } release { name }
         targetCis(first: 5) { totalCount nodes { name changes(first: 2) { nodes { title } } } } sourceCis(first: 5) { nodes { name } } requests(first: 5) { nodes { number } }
         releaseHistory(first: 5) { nodes { live } } events(first: 2) { nodes { type } } availableCommands { command blockers { code } } } } }`);
     const few = await app.statements(async () => await list(2));

@@ -14,8 +14,10 @@ afterAll(async () => await app.end());
 const MUTATION = `mutation($input: ConfigurationItemsImportInput!) { configurationItemsImport(input: $input) {
   created updated unchanged failed replayed userErrors { code } results { index externalRef { key } status code message field configurationItem { id name state version } } } }`;
 
-const send = async (rows: object[], errorPolicy = 'IGNORE_FAILED', more: object = {}, client = manager) => await client.send(MUTATION, { input: { rows, errorPolicy, ...more } });
-const run = async (rows: object[], errorPolicy = 'IGNORE_FAILED', more: object = {}) => (await manager.ok(MUTATION, { input: { rows, errorPolicy, ...more } })).configurationItemsImport;
+const send = async (rows: object[], errorPolicy = 'IGNORE_FAILED', more: object = {}, client = manager) =>
+  await client.send(MUTATION, { input: { rows, errorPolicy, ...more } });
+const run = async (rows: object[], errorPolicy = 'IGNORE_FAILED', more: object = {}) =>
+  (await manager.ok(MUTATION, { input: { rows, errorPolicy, ...more } })).configurationItemsImport;
 const row = (key: string, more: object = {}) => ({ externalRef: { source: 'cmdb', key }, name: `item ${key}`, ciClass: 'SERVER', ...more });
 const statuses = ({ results }: { results: { status: string; code: string | null }[] }) => results.map(({ status, code }) => code ?? status);
 const count = async () => [await app.count('configuration_item'), await app.count('domain_event'), await app.count('idempotency_record')];
@@ -23,7 +25,15 @@ const count = async () => [await app.count('configuration_item'), await app.coun
 test('an import registers, edits and leaves alone, and says which', async () => {
   const first = await run([row('a', { attributes: { b: 1, a: { d: [1], c: null } } }), row('b', { criticality: 'HIGH' })]);
   expect(first).toMatchObject({ created: 2, updated: 0, unchanged: 0, failed: 0, replayed: false, userErrors: [] });
-  expect(first.results[0]).toEqual({ index: 0, externalRef: { key: 'a' }, status: 'CREATED', code: null, message: null, field: null, configurationItem: { id: expect.stringMatching(/^ci_/), name: 'item a', state: 'DISCOVERED', version: 1 } });
+  expect(first.results[0]).toEqual({
+    index: 0,
+    externalRef: { key: 'a' },
+    status: 'CREATED',
+    code: null,
+    message: null,
+    field: null,
+    configurationItem: { id: expect.stringMatching(/^ci_/), name: 'item a', state: 'DISCOVERED', version: 1 },
+  });
   const events = await app.count('domain_event');
   const second = await run([row('a', { attributes: { a: { c: null, d: [1] }, b: 1 } }), row('b', { description: 'known' }), row('c')]);
   expect(statuses(second)).toEqual(['UNCHANGED', 'UPDATED', 'CREATED']);
@@ -48,10 +58,35 @@ const bad = async () => {
 
 test('rows that cannot be taken are reported one by one and do not hold up the others', async () => {
   const answer = await run(await bad());
-  expect(statuses(answer)).toEqual(['CREATED', 'BAD_USER_INPUT', 'DUPLICATE_ROW', 'CLASS_FIXED', 'CI_PROTECTED', 'NOT_FOUND', 'BAD_USER_INPUT', 'BAD_USER_INPUT']);
+  expect(statuses(answer)).toEqual([
+    'CREATED',
+    'BAD_USER_INPUT',
+    'DUPLICATE_ROW',
+    'CLASS_FIXED',
+    'CI_PROTECTED',
+    'NOT_FOUND',
+    'BAD_USER_INPUT',
+    'BAD_USER_INPUT',
+  ]);
   expect(answer).toMatchObject({ created: 1, failed: 7 });
-  expect(answer.results.slice(1).every(({ status, configurationItem, message }: { status: string; configurationItem: unknown; message: string }) => status === 'FAILED' && configurationItem === null && message !== '')).toBe(true);
-  expect(answer.results.map(({ field }: { field: string | null }) => field)).toEqual([null, 'name', 'externalRef', 'ciClass', null, 'ownerTeamId', 'ownerTeamId', 'externalRef.key']);
+  expect(
+    answer.results
+      .slice(1)
+      .every(
+        ({ status, configurationItem, message }: { status: string; configurationItem: unknown; message: string }) =>
+          status === 'FAILED' && configurationItem === null && message !== '',
+      ),
+  ).toBe(true);
+  expect(answer.results.map(({ field }: { field: string | null }) => field)).toEqual([
+    null,
+    'name',
+    'externalRef',
+    'ciClass',
+    null,
+    'ownerTeamId',
+    'ownerTeamId',
+    'externalRef.key',
+  ]);
   expect(await app.count(`configuration_item where name in ('renamed', 'again')`)).toBe(0);
 });
 

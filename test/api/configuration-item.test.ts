@@ -54,7 +54,11 @@ describe('configuration items', () => {
       { ids: [app1.id, host.id] },
     );
     expect(nodes).toEqual([
-      { externalRef: { source: 'cmdb', key: 'A' }, outgoingRelations: { totalCount: 1, nodes: [{ kind: 'RUNS_ON', target: { name: 'host' } }] }, incomingRelations: { nodes: [] } },
+      {
+        externalRef: { source: 'cmdb', key: 'A' },
+        outgoingRelations: { totalCount: 1, nodes: [{ kind: 'RUNS_ON', target: { name: 'host' } }] },
+        incomingRelations: { nodes: [] },
+      },
       { externalRef: null, outgoingRelations: { totalCount: 0, nodes: [] }, incomingRelations: { nodes: [{ source: { name: 'app' } }] } },
     ]);
   });
@@ -62,7 +66,11 @@ describe('configuration items', () => {
   test('are paged by keyset in both directions, in any order', async () => {
     for (const name of ['p-1', 'p-2', 'p-3', 'p-4', 'p-5']) await register(name);
     const page = async (args: string) =>
-      (await manager.ok(`{ configurationItems(${args}, filter: { name: { startsWith: "p-" } }, orderBy: [{ field: NAME, direction: DESC }]) { totalCount nodes { name } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }`)).configurationItems;
+      (
+        await manager.ok(
+          `{ configurationItems(${args}, filter: { name: { startsWith: "p-" } }, orderBy: [{ field: NAME, direction: DESC }]) { totalCount nodes { name } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }`,
+        )
+      ).configurationItems;
     const first = await page('first: 2');
     expect(first).toMatchObject({ totalCount: 5, nodes: [{ name: 'p-5' }, { name: 'p-4' }], pageInfo: { hasNextPage: true, hasPreviousPage: false } });
     const second = await page(`first: 2, after: "${first.pageInfo.endCursor}"`);

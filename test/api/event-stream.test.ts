@@ -30,7 +30,8 @@ afterAll(async () => {
   await a.end();
 });
 
-const register = async (client: TestClient, name: string): Promise<string> => (await client.run('configurationItemRegister', { name, ciClass: 'SERVER' }, 'configurationItem')).id;
+const register = async (client: TestClient, name: string): Promise<string> =>
+  (await client.run('configurationItemRegister', { name, ciClass: 'SERVER' }, 'configurationItem')).id;
 
 /** Opens a subscription and gives a function that takes the next message. */
 function open(client: TestClient, variables: Record<string, unknown>) {
@@ -86,10 +87,18 @@ describe('the event stream', () => {
   test('gives every event once and in order to subscribers that vanish at random while two processes write', async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.array(fc.record({ writes: fc.array(fc.constantFrom('a', 'b'), { minLength: 1, maxLength: 6 }), readOn: fc.constantFrom('a', 'b'), take: fc.integer({ min: 1, max: 3 }), size: fc.integer({ min: 1, max: 4 }) }), {
-          minLength: 3,
-          maxLength: 8,
-        }),
+        fc.array(
+          fc.record({
+            writes: fc.array(fc.constantFrom('a', 'b'), { minLength: 1, maxLength: 6 }),
+            readOn: fc.constantFrom('a', 'b'),
+            take: fc.integer({ min: 1, max: 3 }),
+            size: fc.integer({ min: 1, max: 4 }),
+          }),
+          {
+            minLength: 3,
+            maxLength: 8,
+          },
+        ),
         async (rounds) => {
           const first = open(onA, { types: ['configuration-item'] });
           let cursor = (await first.next()).endCursor;

@@ -25,14 +25,22 @@ beforeAll(async () => {
 afterAll(async () => await app.end());
 
 const scope = async (id: string) => {
-  const { node } = await world.owner.ok(`query($id: ID!) { node(id: $id) { ... on Release { version changes { nodes { title } } targetCis { nodes { name } } sourceCis { nodes { name } } scope { nodes { role ci { name } viaChange { title } } } } } }`, { id });
+  const { node } = await world.owner.ok(
+    `query($id: ID!) { node(id: $id) { ... on Release { version changes { nodes { title } } targetCis { nodes { name } } sourceCis { nodes { name } } scope { nodes { role ci { name } viaChange { title } } } } } }`,
+    { id },
+  );
   const names = (edge: { nodes: { name: string }[] }) => edge.nodes.map(({ name }) => name).sort();
   return {
     version: node.version,
     changes: node.changes.nodes.map(({ title }: { title: string }) => title).sort(),
     targets: names(node.targetCis),
     sources: names(node.sourceCis),
-    contributions: node.scope.nodes.map((row: { role: string; ci: { name: string }; viaChange: { title: string } | null }) => `${row.role} ${row.ci.name} by ${row.viaChange?.title ?? 'a person'}`).sort(),
+    contributions: node.scope.nodes
+      .map(
+        (row: { role: string; ci: { name: string }; viaChange: { title: string } | null }) =>
+          `${row.role} ${row.ci.name} by ${row.viaChange?.title ?? 'a person'}`,
+      )
+      .sort(),
   };
 };
 
@@ -59,11 +67,20 @@ describe('the scope of a release', () => {
     expect(after).toMatchObject({ changes: ['two'], targets: ['both changes', 'one and a person'], sources: [] });
     expect(after.contributions).toEqual(['TARGET both changes by two', 'TARGET one and a person by a person']);
     expect(after.version).toBeGreaterThan(before.version);
-    const { node } = await world.requester.ok(`query($id: ID!) { node(id: $id) { ... on Change { state release { id } releaseHistory { nodes { live leftAt release { name } } } } } }`, { id: one.id });
-    expect(node).toEqual({ state: 'AUTHORISED', release: null, releaseHistory: { nodes: [{ live: false, leftAt: expect.any(String), release: { name: 'Contributions' } }] } });
+    const { node } = await world.requester.ok(
+      `query($id: ID!) { node(id: $id) { ... on Change { state release { id } releaseHistory { nodes { live leftAt release { name } } } } } }`,
+      { id: one.id },
+    );
+    expect(node).toEqual({
+      state: 'AUTHORISED',
+      release: null,
+      releaseHistory: { nodes: [{ live: false, leftAt: expect.any(String), release: { name: 'Contributions' } }] },
+    });
     await world.join(one.id, id);
     expect((await scope(id)).contributions).toEqual(before.contributions);
-    expect(await world.rejected(world.owner, 'releaseRemoveChange', { id: (await world.release('Never in')).id, changeId: one.id, reason: 'Gone.' }, 'release')).toBe('NOT_FOUND');
+    expect(
+      await world.rejected(world.owner, 'releaseRemoveChange', { id: (await world.release('Never in')).id, changeId: one.id, reason: 'Gone.' }, 'release'),
+    ).toBe('NOT_FOUND');
   });
 
   test('is in the hands of its owner and its manager', async () => {
@@ -74,7 +91,9 @@ describe('the scope of a release', () => {
     expect(await world.refused(world.otherOwner, 'releaseAddContent', { id, dmlItemVersionIds: [media] }, 'release')).toEqual(['NOT_RELEASE_OWNER']);
     expect(await world.rejected(world.changeManager, 'releaseAddCi', { id, role: 'TARGET', ciIds: [ci] }, 'release')).toBe('FORBIDDEN');
     await world.owner.run('releaseAddCi', { id, expectedVersion: version, role: 'SOURCE', ciIds: [ci] }, 'release');
-    expect(await world.rejected(world.releaseManager, 'releaseAddCi', { id, expectedVersion: version, role: 'TARGET', ciIds: [ci] }, 'release')).toBe('CONFLICT');
+    expect(await world.rejected(world.releaseManager, 'releaseAddCi', { id, expectedVersion: version, role: 'TARGET', ciIds: [ci] }, 'release')).toBe(
+      'CONFLICT',
+    );
   });
 
   test('gives up directly added items, and not those that only a change brought', async () => {
@@ -107,11 +126,19 @@ describe('the scope of a release', () => {
 
   test('of a release that is booked tells at once about conflicts that come and go with it', async () => {
     const builder = new ScheduleBuilder(app, world.configurationManager, world.releaseManager);
-    const [shared, own] = [{ id: await world.ci('conflict shared'), name: 'conflict shared' }, { id: await world.ci('conflict own'), name: 'conflict own' }];
+    const [shared, own] = [
+      { id: await world.ci('conflict shared'), name: 'conflict shared' },
+      { id: await world.ci('conflict own'), name: 'conflict own' },
+    ];
     const interval = ['2027-05-01T00:00:00Z', '2027-05-01T04:00:00Z'] as const;
     await builder.release('Booked first', ...interval, [shared]);
     const id = await builder.release('Booked second', ...interval, [own]);
-    const told = async () => (await app.readDatabase.pool.query(`select payload -> 'addedCount' as added, payload -> 'removedCount' as removed from domain_event where type = 'schedule.conflicts-changed' order by id`)).rows;
+    const told = async () =>
+      (
+        await app.readDatabase.pool.query(
+          `select payload -> 'addedCount' as added, payload -> 'removedCount' as removed from domain_event where type = 'schedule.conflicts-changed' order by id`,
+        )
+      ).rows;
     expect(await told()).toEqual([]);
     await world.releaseManager.run('releaseAddCi', { id, role: 'TARGET', ciIds: [shared.id] }, 'release');
     expect(await told()).toEqual([{ added: 1, removed: 0 }]);
@@ -159,11 +186,20 @@ describe('the scope of a release', () => {
 describe('the package of a release', () => {
   test('takes only versions that the DML authorised', async () => {
     const { id } = await world.release('Package');
-    expect(await world.refused(world.releaseManager, 'releaseAddContent', { id, dmlItemVersionIds: [media, raw] }, 'release')).toEqual(['MEDIA_NOT_AUTHORISED']);
-    const { contents } = await world.releaseManager.run('releaseAddContent', { id, dmlItemVersionIds: [media] }, 'release', 'contents { nodes { id version: dmlItemVersion { label } baselineDigest addedBy { name } } }');
+    expect(await world.refused(world.releaseManager, 'releaseAddContent', { id, dmlItemVersionIds: [media, raw] }, 'release')).toEqual([
+      'MEDIA_NOT_AUTHORISED',
+    ]);
+    const { contents } = await world.releaseManager.run(
+      'releaseAddContent',
+      { id, dmlItemVersionIds: [media] },
+      'release',
+      'contents { nodes { id version: dmlItemVersion { label } baselineDigest addedBy { name } } }',
+    );
     expect(contents.nodes).toEqual([{ id: expect.stringMatching(/^rct_/), version: { label: '1.0' }, baselineDigest: null, addedBy: { name: 'mona' } }]);
     expect(await world.rejected(world.releaseManager, 'releaseRemoveContent', { id, dmlItemVersionIds: [raw] }, 'release')).toBe('NOT_FOUND');
-    expect(await world.releaseManager.run('releaseRemoveContent', { id, dmlItemVersionIds: [media] }, 'release', 'contents { totalCount }')).toEqual({ contents: { totalCount: 0 } });
+    expect(await world.releaseManager.run('releaseRemoveContent', { id, dmlItemVersionIds: [media] }, 'release', 'contents { totalCount }')).toEqual({
+      contents: { totalCount: 0 },
+    });
   });
 });
 
@@ -195,7 +231,10 @@ describe('one live release per change', () => {
       releases.map(
         async (release) =>
           await app.transact(async (uow) => {
-            const [row, joining] = [await uow.em.findOneOrFail(Release, { id: fromNodeId('Release', release.id, 'id') }), await uow.em.findOneOrFail(Change, { id: fromNodeId('Change', change.id, 'id') })];
+            const [row, joining] = [
+              await uow.em.findOneOrFail(Release, { id: fromNodeId('Release', release.id, 'id') }),
+              await uow.em.findOneOrFail(Change, { id: fromNodeId('Change', change.id, 'id') }),
+            ];
             await addChangeToRelease(uow, row, joining);
           }, person),
       ),

@@ -13,11 +13,12 @@ export const task = (key: string, over: Partial<TemplateTask> = {}): TemplateTas
   durationMinutes: 0,
   ...over,
 });
-export const phase = (
-  key: string,
-  releaseState: TemplatePlan['phases'][number]['releaseState'],
-  ...tasks: TemplateTask[]
-) => ({ key, name: key, releaseState, tasks });
+export const phase = (key: string, releaseState: TemplatePlan['phases'][number]['releaseState'], ...tasks: TemplateTask[]) => ({
+  key,
+  name: key,
+  releaseState,
+  tasks,
+});
 export const plan = (...phases: TemplatePlan['phases'][number][]): TemplatePlan => ({
   phases,
   skipRules: [],

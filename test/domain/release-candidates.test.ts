@@ -1,7 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { RELEASE_STATES_OPEN_FOR_SCOPE } from '../../src/domain/change-release-request.machine.js';
-import { CANDIDATE_REASON_CODES, CANDIDATE_REASON_DESCRIPTIONS, candidacy, type CandidateChange, type CandidateRelease } from '../../src/domain/release-candidates.js';
+import {
+  CANDIDATE_REASON_CODES,
+  CANDIDATE_REASON_DESCRIPTIONS,
+  candidacy,
+  type CandidateChange,
+  type CandidateRelease,
+} from '../../src/domain/release-candidates.js';
 import { RELEASE_KINDS } from '../../src/domain/template.js';
 
 const at = (hour: number) => new Date(Date.UTC(2026, 11, 1, hour));

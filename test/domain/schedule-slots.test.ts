@@ -41,16 +41,14 @@ const anyWindow = fc.record({
 });
 /** A window that does not repeat without end is over with its last occurrence. */
 const endOf = (occurrences: readonly Interval[]): Date => new Date(Math.max(START - TICK, ...occurrences.map(({ endsAt }) => endsAt.getTime())));
-const anyWindows = fc
-  .array(anyWindow, { maxLength: 4 })
-  .map((list) =>
-    list.map(({ repeats, ...window }, index): ConflictWindow => ({
-      ...window,
-      id: `w${index}`,
-      name: `w${index}`,
-      bindsUntil: repeats ? null : endOf(window.occurrences),
-    })),
-  );
+const anyWindows = fc.array(anyWindow, { maxLength: 4 }).map((list) =>
+  list.map(({ repeats, ...window }, index): ConflictWindow => ({
+    ...window,
+    id: `w${index}`,
+    name: `w${index}`,
+    bindsUntil: repeats ? null : endOf(window.occurrences),
+  })),
+);
 const anyEntry = fc.record({ time: anySpan, ciIds: someCis(1) });
 const anyEntries = fc
   .array(anyEntry, { maxLength: 4 })

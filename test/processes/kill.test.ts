@@ -35,8 +35,19 @@ class ServerProcess {
   }
 
   async start(): Promise<void> {
-    this.#child = spawn(process.execPath, ['bin/interlock.mjs', 'serve'], { env: { ...process.env, ...this.env, PORT: String(this.port) }, stdio: ['ignore', 'ignore', 'inherit'] });
-    await until(async () => await fetch(`${this.url}/readyz`).then((r) => r.ok, () => false), 'the server to be ready', 30_000);
+    this.#child = spawn(process.execPath, ['bin/interlock.mjs', 'serve'], {
+      env: { ...process.env, ...this.env, PORT: String(this.port) },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    await until(
+      async () =>
+        await fetch(`${this.url}/readyz`).then(
+          (r) => r.ok,
+          () => false,
+        ),
+      'the server to be ready',
+      30_000,
+    );
   }
 
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
@@ -74,8 +85,29 @@ beforeAll(async () => {
   mkdirSync(targets);
   const tools = join(folder, 'tools.json');
   // Slow enough to be killed in the middle of it.
-  writeFileSync(tools, JSON.stringify({ tools: [{ name: 'directory', adapter: 'exec', config: { command: [process.execPath, join(process.cwd(), 'examples/exec-directory/install.mjs')], env: { INSTALL_ROOT: targets, INSTALL_PACE_MS: '150' } } }] }));
-  const env = { DATABASE_URL: database.url, INTERLOCK_DATA_DIR: folder, INTERLOCK_TOOLS: tools, NODE_ENV: 'development', LOG_LEVEL: 'fatal', INTERLOCK_LEASE_MS: '3000' };
+  writeFileSync(
+    tools,
+    JSON.stringify({
+      tools: [
+        {
+          name: 'directory',
+          adapter: 'exec',
+          config: {
+            command: [process.execPath, join(process.cwd(), 'examples/exec-directory/install.mjs')],
+            env: { INSTALL_ROOT: targets, INSTALL_PACE_MS: '150' },
+          },
+        },
+      ],
+    }),
+  );
+  const env = {
+    DATABASE_URL: database.url,
+    INTERLOCK_DATA_DIR: folder,
+    INTERLOCK_TOOLS: tools,
+    NODE_ENV: 'development',
+    LOG_LEVEL: 'fatal',
+    INTERLOCK_LEASE_MS: '3000',
+  };
   api = new ServerProcess(await freePort(), env);
   other = new ServerProcess(await freePort(), env);
   await api.start();
@@ -135,7 +167,16 @@ async function playAndKill(label: string, kill: () => Promise<void>) {
         writeFileSync(join(folder, 'targets', 'web-04', '.fail-once'), '');
         killing = (async () => {
           // The tool has taken the run and works on it.
-          await until(async () => (await pool.query(`select 1 from distribution_run r join distribution d on d.id = r.distribution_id where r.state = 'SUBMITTED' and d.state = 'RUNNING'`)).rowCount, 'a running distribution', 60_000);
+          await until(
+            async () =>
+              (
+                await pool.query(
+                  `select 1 from distribution_run r join distribution d on d.id = r.distribution_id where r.state = 'SUBMITTED' and d.state = 'RUNNING'`,
+                )
+              ).rowCount,
+            'a running distribution',
+            60_000,
+          );
           await kill();
         })();
       },
@@ -144,16 +185,22 @@ async function playAndKill(label: string, kill: () => Promise<void>) {
   );
   await killing;
   await watching.end();
-  const { rows: runs } = await pool.query<{ key: string; attempt: number }>(`select r.key, r.attempt from distribution_run r join distribution d on d.id = r.distribution_id join release x on x.id = d.release_id where x.name = $1 order by attempt`, [`interlock ${label}`]);
+  const { rows: runs } = await pool.query<{ key: string; attempt: number }>(
+    `select r.key, r.attempt from distribution_run r join distribution d on d.id = r.distribution_id join release x on x.id = d.release_id where x.name = $1 order by attempt`,
+    [`interlock ${label}`],
+  );
   return { result, runs, watching };
 }
 
 async function expectOnce(label: string, runs: readonly { key: string; attempt: number }[], seen: readonly { id: string }[]) {
   // Two attempts: all targets, then the failed one. The tool knows exactly these two runs, and each target holds the release once.
   expect(runs.map((r) => r.attempt)).toEqual([1, 2]);
-  const work = readdirSync(join(folder, 'work'), { recursive: true, withFileTypes: true }).filter((e) => e.isDirectory() && e.parentPath.endsWith('runs')).map((e) => e.name);
+  const work = readdirSync(join(folder, 'work'), { recursive: true, withFileTypes: true })
+    .filter((e) => e.isDirectory() && e.parentPath.endsWith('runs'))
+    .map((e) => e.name);
   for (const { key } of runs) expect(work.filter((name) => name.startsWith(key))).toHaveLength(1);
-  for (const target of TARGETS) expect(readdirSync(join(folder, 'targets', target, 'releases')).filter((name) => runs.some(({ key }) => name.startsWith(key)))).toHaveLength(1);
+  for (const target of TARGETS)
+    expect(readdirSync(join(folder, 'targets', target, 'releases')).filter((name) => runs.some(({ key }) => name.startsWith(key)))).toHaveLength(1);
   // One success per target in the log and one current installation, no matter how often the report came.
   const { rows: successes } = await pool.query<{ ci: string; n: number }>(
     `select payload->'ci'->>'name' as ci, count(*)::int as n from domain_event where type = 'distribution.target-succeeded'
@@ -161,10 +208,15 @@ async function expectOnce(label: string, runs: readonly { key: string; attempt: 
     [`interlock ${label}`],
   );
   expect(successes).toEqual(TARGETS.map((ci) => ({ ci, n: 1 })));
-  const { rows: current } = await pool.query<{ n: number }>(`select count(*)::int as n from installation i join dml_item_version v on v.id = i.dml_item_version_id where v.label = $1 and i.valid_to is null`, [label]);
+  const { rows: current } = await pool.query<{ n: number }>(
+    `select count(*)::int as n from installation i join dml_item_version v on v.id = i.dml_item_version_id where v.label = $1 and i.valid_to is null`,
+    [label],
+  );
   expect(current[0]?.n).toBe(TARGETS.length);
   // The log has every position once, and the follower saw the whole log once, in order.
-  const { rows: log } = await pool.query<{ id: string; position: string }>('select id, position from domain_event where position is not null order by position');
+  const { rows: log } = await pool.query<{ id: string; position: string }>(
+    'select id, position from domain_event where position is not null order by position',
+  );
   expect(log.map((e) => Number(e.position))).toEqual(log.map((_, i) => i + 1));
   expect(seen).toHaveLength(new Set(seen.map((e) => e.id)).size);
   expect(seen.length).toBeGreaterThan(50);

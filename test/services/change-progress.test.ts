@@ -2,7 +2,13 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { fromNodeId } from '../../src/domain/node-id.js';
 import type { ReleaseState } from '../../src/domain/release.machine.js';
 import { Release } from '../../src/entities/release.entity.js';
-import { changeOutcomesFromDistributions, changesScheduled, changesStarted, changesUnscheduled, latestTargetStates } from '../../src/services/change-progress.service.js';
+import {
+  changeOutcomesFromDistributions,
+  changesScheduled,
+  changesStarted,
+  changesUnscheduled,
+  latestTargetStates,
+} from '../../src/services/change-progress.service.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { changeWorld, type ChangeWorld } from '../support/changes.js';
 import { ScheduleBuilder } from '../support/schedule.js';
@@ -56,7 +62,9 @@ async function release(name: string, targets: readonly number[][]): Promise<Case
       await app.transact(async (uow) => await follow(uow, await uow.em.findOneOrFail(Release, { id: uuid('Release', id) })));
     },
     states: async () =>
-      (await sql(`select state, outcome from change where id = any($1::uuid[]) order by id`, [changes.map((change) => uuid('Change', change))])).map(({ state, outcome }) => `${state} ${outcome ?? '-'}`),
+      (await sql(`select state, outcome from change where id = any($1::uuid[]) order by id`, [changes.map((change) => uuid('Change', change))])).map(
+        ({ state, outcome }) => `${state} ${outcome ?? '-'}`,
+      ),
     distribute: async (distribution, states, operation = 'INSTALL') => {
       const in_ = cis.filter((_, n) => states[n] != null);
       const made = await builder.distribution(
@@ -69,11 +77,21 @@ async function release(name: string, targets: readonly number[][]): Promise<Case
       const start = `2026-12-${String(day++).padStart(2, '0')}T00:00:00Z`;
       await sql(`update distribution set state = 'RUNNING', started_at = $2, operation = $3 where id = $1`, [uuid('Distribution', made), start, operation]);
       for (const [n, state] of states.entries()) {
-        if (state !== null) await sql(`update target_execution set state = $3, started_at = $4 where distribution_id = $1 and ci_id = $2`, [uuid('Distribution', made), uuid('ConfigurationItem', cis[n] as string), state, start]);
+        if (state !== null)
+          await sql(`update target_execution set state = $3, started_at = $4 where distribution_id = $1 and ci_id = $2`, [
+            uuid('Distribution', made),
+            uuid('ConfigurationItem', cis[n] as string),
+            state,
+            start,
+          ]);
       }
     },
     report: async (distribution, ci, state) =>
-      void (await sql(`update target_execution e set state = $3 from distribution d where d.id = e.distribution_id and d.name = $1 and e.ci_id = $2`, [distribution, uuid('ConfigurationItem', cis[ci] as string), state])),
+      void (await sql(`update target_execution e set state = $3 from distribution d where d.id = e.distribution_id and d.name = $1 and e.ci_id = $2`, [
+        distribution,
+        uuid('ConfigurationItem', cis[ci] as string),
+        state,
+      ])),
   };
 }
 
@@ -88,8 +106,12 @@ describe('changes follow their release', () => {
     await it.move('DISTRIBUTING', changesStarted);
     expect(await it.states()).toEqual(['IN_PROGRESS -', 'IN_PROGRESS -']);
     expect(await world.refused(world.requester, 'changeCancel', { id: it.changes[0], reason: 'Stop.' }, 'change')).toEqual(['ILLEGAL_TRANSITION']);
-    expect(await world.refused(world.changeManager, 'changeImplement', { id: it.changes[0], outcome: 'SUCCESSFUL' }, 'change')).toEqual(['RELEASE_OUTCOME_PENDING']);
-    expect(await world.refused(world.owner, 'releaseRemoveChange', { id: it.release, changeId: it.changes[0], reason: 'Stop.' }, 'release')).toEqual(['RELEASE_NOT_OPEN_FOR_SCOPE']);
+    expect(await world.refused(world.changeManager, 'changeImplement', { id: it.changes[0], outcome: 'SUCCESSFUL' }, 'change')).toEqual([
+      'RELEASE_OUTCOME_PENDING',
+    ]);
+    expect(await world.refused(world.owner, 'releaseRemoveChange', { id: it.release, changeId: it.changes[0], reason: 'Stop.' }, 'release')).toEqual([
+      'RELEASE_NOT_OPEN_FOR_SCOPE',
+    ]);
   });
 
   test('to an outcome of their own targets, not of the release', async () => {
@@ -130,8 +152,12 @@ describe('changes follow their release', () => {
     expect(await it.states()).toEqual(['CLOSED SUCCESSFUL', 'IMPLEMENTED BACKED_OUT']);
     await app.relay();
     const types = async (id: string | undefined) =>
-      (await world.requester.ok(`query($id: ID!) { node(id: $id) { ... on Change { events { nodes { type data } } } } }`, { id })).node.events.nodes.filter(({ type }: { type: string }) => type.startsWith('change.outcome'));
-    expect(await types(it.changes[0])).toEqual([{ type: 'change.outcome-contradicted', data: expect.objectContaining({ outcome: 'BACKED_OUT', before: 'SUCCESSFUL', releaseId: it.release }) }]);
+      (await world.requester.ok(`query($id: ID!) { node(id: $id) { ... on Change { events { nodes { type data } } } } }`, { id })).node.events.nodes.filter(
+        ({ type }: { type: string }) => type.startsWith('change.outcome'),
+      );
+    expect(await types(it.changes[0])).toEqual([
+      { type: 'change.outcome-contradicted', data: expect.objectContaining({ outcome: 'BACKED_OUT', before: 'SUCCESSFUL', releaseId: it.release }) },
+    ]);
     expect(await types(it.changes[1])).toMatchObject([{ type: 'change.outcome-revised', data: { outcome: 'BACKED_OUT', before: 'SUCCESSFUL' } }]);
   });
 
@@ -139,7 +165,9 @@ describe('changes follow their release', () => {
     const it = await release('never', [[0]]);
     await it.distribute('never-1', ['SUCCEEDED']);
     await builder.distribution(it.release, 'never-2', '2027-01-01T00:00:00Z', null, [{ id: it.cis[0] as string, name: '' }]);
-    expect(await latestTargetStates(app.readDatabase, uuid('Release', it.release))).toEqual(new Map([[uuid('ConfigurationItem', it.cis[0] as string), 'SUCCEEDED']]));
+    expect(await latestTargetStates(app.readDatabase, uuid('Release', it.release))).toEqual(
+      new Map([[uuid('ConfigurationItem', it.cis[0] as string), 'SUCCEEDED']]),
+    );
     await it.report('never-1', 0, 'FAILED');
     expect([...(await latestTargetStates(app.readDatabase, uuid('Release', it.release))).values()]).toEqual(['FAILED']);
   });

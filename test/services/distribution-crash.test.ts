@@ -131,7 +131,10 @@ describe('a process that dies', () => {
     await two.jobs.runOnce();
     const key = await keyOf(id);
     expect(submitted.filter((k) => k === key)).toEqual([key]);
-    expect(await world.read(id, 'state runs { nodes { state submitCalls } }')).toEqual({ state: 'SUCCEEDED', runs: { nodes: [{ state: 'FINISHED', submitCalls: 1 }] } });
+    expect(await world.read(id, 'state runs { nodes { state submitCalls } }')).toEqual({
+      state: 'SUCCEEDED',
+      runs: { nodes: [{ state: 'FINISHED', submitCalls: 1 }] },
+    });
     after.free();
     await work;
     await finish(id);
@@ -177,7 +180,8 @@ describe('two processes', () => {
     const other = await two.as('oskar', 'DEPLOYMENT_OPERATOR');
     const answers = await Promise.all([1, 2, 3, 4].map((n) => (n % 2 ? world.operator : other).attempt('distributionStart', { id }, 'distribution')));
     expect(answers.filter(({ distribution }) => distribution !== null)).toHaveLength(1);
-    for (const { userErrors } of answers.filter(({ distribution }) => distribution === null)) expect(userErrors).toMatchObject([{ code: 'ILLEGAL_TRANSITION' }]);
+    for (const { userErrors } of answers.filter(({ distribution }) => distribution === null))
+      expect(userErrors).toMatchObject([{ code: 'ILLEGAL_TRANSITION' }]);
     await Promise.all([one.jobs.runOnce(), two.jobs.runOnce()]);
     await finish(id);
     const key = await keyOf(id);
@@ -187,7 +191,8 @@ describe('two processes', () => {
 
   test('start what is due at once together once', async () => {
     const ids = [];
-    for (let i = 0; i < 4; i++) ids.push(await world.plan(await world.ready(['web']), { scheduledStart: new Date(clock.now().getTime() + 60_000).toISOString() }, 'tool'));
+    for (let i = 0; i < 4; i++)
+      ids.push(await world.plan(await world.ready(['web']), { scheduledStart: new Date(clock.now().getTime() + 60_000).toISOString() }, 'tool'));
     for (const id of ids) await world.act('Schedule', id);
     clock.advance(61_000);
     await Promise.all([one.jobs.runOnce(), two.jobs.runOnce(), one.jobs.runOnce(), two.jobs.runOnce()]);

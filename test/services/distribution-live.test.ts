@@ -44,7 +44,9 @@ const quick = (more: Record<string, string | Record<string, unknown>> = {}) => w
 describe('a distribution, live', () => {
   test('is told event by event on every process, with how things stood, and can be resumed anywhere', async () => {
     const release = await world.ready(['web', 'db']);
-    const id = await world.plan(release, { parameters: quick({ [release.cis['db'] as string]: { outcome: 'fail', code: 'DISK_FULL', message: 'No space.', retryable: true } }) });
+    const id = await world.plan(release, {
+      parameters: quick({ [release.cis['db'] as string]: { outcome: 'fail', code: 'DISK_FULL', message: 'No space.', retryable: true } }),
+    });
     await world.act('Schedule', id);
     await one.relay();
     const { events } = await world.read(id, 'events(first: 1) { nodes { cursor } }');
@@ -53,14 +55,36 @@ describe('a distribution, live', () => {
     await world.act('Start', id);
     const [here, there] = await Promise.all(streams);
     expect(there).toEqual(here);
-    expect(here?.[0]).toMatchObject({ type: 'distribution.started', actorName: 'oskar', target: null, distribution: { state: 'STARTING', percent: 0, attempt: 1, counts: [{ state: 'PENDING', count: 2 }] } });
+    expect(here?.[0]).toMatchObject({
+      type: 'distribution.started',
+      actorName: 'oskar',
+      target: null,
+      distribution: { state: 'STARTING', percent: 0, attempt: 1, counts: [{ state: 'PENDING', count: 2 }] },
+    });
     expect(here).toContainEqual(
       expect.objectContaining({
         type: 'distribution.target-failed',
-        target: { ci: { id: release.cis['db'], name: expect.stringMatching(/^db/) }, state: 'FAILED', from: expect.any(String), attempt: 1, percent: expect.any(Number), step: 'verify', reason: { code: 'DISK_FULL', message: 'No space.', retryable: true } },
+        target: {
+          ci: { id: release.cis['db'], name: expect.stringMatching(/^db/) },
+          state: 'FAILED',
+          from: expect.any(String),
+          attempt: 1,
+          percent: expect.any(Number),
+          step: 'verify',
+          reason: { code: 'DISK_FULL', message: 'No space.', retryable: true },
+        },
       }),
     );
-    expect(here?.at(-1)).toMatchObject({ distribution: { state: 'PARTIALLY_SUCCEEDED', percent: 100, counts: expect.arrayContaining([{ state: 'SUCCEEDED', count: 1 }, { state: 'FAILED', count: 1 }]) } });
+    expect(here?.at(-1)).toMatchObject({
+      distribution: {
+        state: 'PARTIALLY_SUCCEEDED',
+        percent: 100,
+        counts: expect.arrayContaining([
+          { state: 'SUCCEEDED', count: 1 },
+          { state: 'FAILED', count: 1 },
+        ]),
+      },
+    });
     // An observation makes at most one event about the whole.
     expect(here?.filter(({ type }) => type === 'distribution.progressed').length).toBeLessThanOrEqual(4);
 
@@ -73,7 +97,9 @@ describe('a distribution, live', () => {
     for (let i = 0; i < 5; i++) releases.push(await world.ready(['web', 'db']));
     const thefts = setInterval(() => {
       // A process that is thought dead while it is not: its lease ends early and another one takes over.
-      void one.readDatabase.pool.query(`update distribution_run set lease_until = now() - interval '1 second' where lease_until is not null and random() < 0.5`).catch(() => undefined);
+      void one.readDatabase.pool
+        .query(`update distribution_run set lease_until = now() - interval '1 second' where lease_until is not null and random() < 0.5`)
+        .catch(() => undefined);
     }, 20);
     const ids = await Promise.all(releases.map(async (release) => await world.started(release, { parameters: quick() })));
     try {
@@ -82,7 +108,10 @@ describe('a distribution, live', () => {
       clearInterval(thefts);
     }
     for (const id of ids) {
-      const { runs, targets } = await world.read(id, 'runs { nodes { key attempt } } targets { nodes { state installations { totalCount } reports { nodes { state effect } } } }');
+      const { runs, targets } = await world.read(
+        id,
+        'runs { nodes { key attempt } } targets { nodes { state installations { totalCount } reports { nodes { state effect } } } }',
+      );
       expect(runs.nodes).toEqual([{ key: expect.stringMatching(/-1$/), attempt: 1 }]);
       for (const target of targets.nodes) {
         expect(target).toMatchObject({ state: 'SUCCEEDED', installations: { totalCount: 1 } });

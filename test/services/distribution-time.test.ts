@@ -22,7 +22,13 @@ const count = async (id: string, type: string) => (await world.events(id)).filte
 
 /** A blackout on some items from now on. @returns its id */
 const blackout = async (minutes: number, cis: Readonly<Record<string, string>>) =>
-  (await changeManager.run('scheduleWindowCreate', { name: 'Year end', kind: 'BLACKOUT', startsAt: inMinutes(0), endsAt: inMinutes(minutes), ciIds: Object.values(cis) }, 'scheduleWindow')).id;
+  (
+    await changeManager.run(
+      'scheduleWindowCreate',
+      { name: 'Year end', kind: 'BLACKOUT', startsAt: inMinutes(0), endsAt: inMinutes(minutes), ciIds: Object.values(cis) },
+      'scheduleWindow',
+    )
+  ).id;
 
 describe('a scheduled distribution', () => {
   test('starts at its time, by itself, and not before', async () => {
@@ -45,7 +51,11 @@ describe('a scheduled distribution', () => {
     expect(await world.read(id, 'state stateReason')).toEqual({ state: 'SCHEDULED', stateReason: expect.stringContaining('Year end') });
     expect(await world.refusal('Start', id)).toEqual(['BLACKOUT']);
     const { availableCommands } = await world.read(id, 'availableCommands { command allowed blockers { code waivable subject { __typename } } }');
-    expect(availableCommands).toContainEqual({ command: 'distributionStart', allowed: false, blockers: [{ code: 'BLACKOUT', waivable: true, subject: { __typename: 'ScheduleWindow' } }] });
+    expect(availableCommands).toContainEqual({
+      command: 'distributionStart',
+      allowed: false,
+      blockers: [{ code: 'BLACKOUT', waivable: true, subject: { __typename: 'ScheduleWindow' } }],
+    });
     await world.pass(11 * 60, MINUTE);
     expect(await world.state(id)).toBe('SUCCEEDED');
     expect(await count(id, 'distribution.start-blocked')).toBe(1);
@@ -57,7 +67,11 @@ describe('a scheduled distribution', () => {
     const id = await world.plan(release);
     await world.act('Schedule', id);
     expect(await world.refusal('Start', id)).toEqual(['BLACKOUT']);
-    await world.releases.owner.run('waiverGrant', { releaseId: release.id, code: 'BLACKOUT', subjectId: window, reason: 'Security fix.', expiresAt: inMinutes(10) }, 'waiver');
+    await world.releases.owner.run(
+      'waiverGrant',
+      { releaseId: release.id, code: 'BLACKOUT', subjectId: window, reason: 'Security fix.', expiresAt: inMinutes(10) },
+      'waiver',
+    );
     expect(await world.act('Start', id)).toBe('STARTING');
   });
 
@@ -95,7 +109,11 @@ describe('a scheduled distribution', () => {
     await world.librarian.run('dmlItemVersionRecall', { id: version, reason: 'It leaks keys.' }, 'dmlItemVersion');
     await world.pass(10);
     expect(await world.read(id, 'state stateReason')).toEqual({ state: 'STOPPED', stateReason: expect.stringContaining('recalled') });
-    expect(Object.values(await world.targets(id)).map(({ state }) => state).sort()).toEqual(['CANCELLED', 'SUCCEEDED']);
+    expect(
+      Object.values(await world.targets(id))
+        .map(({ state }) => state)
+        .sort(),
+    ).toEqual(['CANCELLED', 'SUCCEEDED']);
   });
 
   test('does not start while its release is on hold', async () => {
@@ -157,7 +175,12 @@ describe('approval', () => {
     expect(await world.refusal('RequestApproval', id)).toEqual(['ILLEGAL_TRANSITION']);
     await world.act('Replan', id);
     const { version } = await world.read(id, 'version');
-    const updated = await world.operator.run('distributionUpdate', { id, expectedVersion: version, targetIds: [release.cis['web']], deadlineMinutes: 30 }, 'distribution', 'version approvedBy { name } targets { totalCount } deadlineMinutes');
+    const updated = await world.operator.run(
+      'distributionUpdate',
+      { id, expectedVersion: version, targetIds: [release.cis['web']], deadlineMinutes: 30 },
+      'distribution',
+      'version approvedBy { name } targets { totalCount } deadlineMinutes',
+    );
     expect(updated).toMatchObject({ approvedBy: null, targets: { totalCount: 1 }, deadlineMinutes: 30 });
     expect(await world.operator.code('distributionUpdate', { id, expectedVersion: version, name: 'stale' }, 'distribution')).toBe('CONFLICT');
     expect(await world.refusal('Schedule', id)).toEqual(['APPROVAL_MISSING']);

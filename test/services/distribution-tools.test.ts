@@ -28,12 +28,22 @@ const adapters = [
       },
     })),
   },
-  { instance: 'once', module: reworked('once', (inner) => ({ find: async (key, signal) => (knows ? { ...((await inner.find(key, signal)) as RunHandle), adapterId: 'once' } : null) }), { submit: 'at-most-once' }) },
+  {
+    instance: 'once',
+    module: reworked(
+      'once',
+      (inner) => ({ find: async (key, signal) => (knows ? { ...((await inner.find(key, signal)) as RunHandle), adapterId: 'once' } : null) }),
+      { submit: 'at-most-once' },
+    ),
+  },
   {
     instance: 'blind',
     module: reworked('blind', () => ({ find: async () => Promise.reject(new AdapterError('UNIMPLEMENTED', 'Cannot search.')) }), { submit: 'at-most-once' }),
   },
-  { instance: 'forgetful', module: reworked('forgetful', () => ({ observe: async () => Promise.reject(new AdapterError('NOT_FOUND', 'Never heard of it.')) })) },
+  {
+    instance: 'forgetful',
+    module: reworked('forgetful', () => ({ observe: async () => Promise.reject(new AdapterError('NOT_FOUND', 'Never heard of it.')) })),
+  },
   {
     instance: 'late',
     module: reworked('late', (inner) => ({
@@ -46,7 +56,11 @@ const adapters = [
   },
   {
     instance: 'pausable',
-    module: reworked('pausable', () => ({ pause: async ({ key }) => void told.push(`pause ${key}`), resume: async ({ key }) => void told.push(`resume ${key}`) }), { pause: true }),
+    module: reworked(
+      'pausable',
+      () => ({ pause: async ({ key }) => void told.push(`pause ${key}`), resume: async ({ key }) => void told.push(`resume ${key}`) }),
+      { pause: true },
+    ),
   },
 ];
 
@@ -65,7 +79,17 @@ describe('a tool that lies', () => {
     await world.pass(3);
     expect(await world.read(id, 'state targets { nodes { state reasonCode reasonMessage verifiedDigest installations { totalCount } } }')).toEqual({
       state: 'FAILED',
-      targets: { nodes: [{ state: 'FAILED', reasonCode: 'MEDIA_DIGEST_MISMATCH', reasonMessage: expect.stringContaining(sha256('the bytes')), verifiedDigest: WRONG, installations: { totalCount: 0 } }] },
+      targets: {
+        nodes: [
+          {
+            state: 'FAILED',
+            reasonCode: 'MEDIA_DIGEST_MISMATCH',
+            reasonMessage: expect.stringContaining(sha256('the bytes')),
+            verifiedDigest: WRONG,
+            installations: { totalCount: 0 },
+          },
+        ],
+      },
     });
     expect(await app.count(`installation`)).toBe(0);
   });
@@ -85,7 +109,10 @@ describe('a tool that cannot be asked by the key', () => {
     expect(world.runsOf(tool)).toHaveLength(calls);
     expect(await world.refusal('Reconcile', id, { decision: 'ABANDONED' })).toEqual(['EVIDENCE_MISSING']);
     expect(await world.act('Reconcile', id, { decision: 'ABANDONED', reason: 'The tool has no log of that day.' })).toBe('FAILED');
-    expect(await world.read(id, 'release { state } targets { nodes { state reasonCode } }')).toEqual({ release: { state: 'FAILED' }, targets: { nodes: [{ state: 'UNKNOWN', reasonCode: 'ABANDONED' }] } });
+    expect(await world.read(id, 'release { state } targets { nodes { state reasonCode } }')).toEqual({
+      release: { state: 'FAILED' },
+      targets: { nodes: [{ state: 'UNKNOWN', reasonCode: 'ABANDONED' }] },
+    });
   });
 
   test('starts again only when a person says that nothing began, and then under a new key', async () => {
@@ -133,14 +160,21 @@ describe('a run', () => {
   test('that the tool has forgotten leaves its targets unknown', async () => {
     const id = await world.started(await world.ready(['web']), {}, 'forgetful');
     await world.pass(15);
-    expect(await world.read(id, 'state targets { nodes { state reasonCode } }')).toEqual({ state: 'FAILED', targets: { nodes: [{ state: 'UNKNOWN', reasonCode: 'RUN_LOST' }] } });
+    expect(await world.read(id, 'state targets { nodes { state reasonCode } }')).toEqual({
+      state: 'FAILED',
+      targets: { nodes: [{ state: 'UNKNOWN', reasonCode: 'RUN_LOST' }] },
+    });
   });
 
   test('whose truth comes late is corrected, and its release with it', async () => {
     const id = await world.started(await world.ready(['web']), { deadlineMinutes: 1 }, 'late');
     tellsAt = clock.now().getTime() + 10 * 60_000;
     await world.pass(120, 10_000);
-    expect(await world.read(id, 'state release { state } targets { nodes { state } }')).toEqual({ state: 'FAILED', release: { state: 'FAILED' }, targets: { nodes: [{ state: 'UNKNOWN' }] } });
+    expect(await world.read(id, 'state release { state } targets { nodes { state } }')).toEqual({
+      state: 'FAILED',
+      release: { state: 'FAILED' },
+      targets: { nodes: [{ state: 'UNKNOWN' }] },
+    });
     await world.pass(1_200, 60_000);
     expect(await world.read(id, 'state release { state } targets { nodes { state installations { totalCount } } }')).toEqual({
       state: 'SUCCEEDED',
@@ -155,7 +189,11 @@ describe('a run', () => {
     await world.pass(1);
     await world.act('Stop', id, { mode: 'ABORT' });
     await world.pass(5);
-    expect(Object.values(await world.targets(id)).map(({ state }) => state).sort()).toEqual(['CANCELLED', 'SUCCEEDED']);
+    expect(
+      Object.values(await world.targets(id))
+        .map(({ state }) => state)
+        .sort(),
+    ).toEqual(['CANCELLED', 'SUCCEEDED']);
     expect(await world.state(id)).toBe('STOPPED');
   });
 
@@ -177,7 +215,12 @@ describe('a run', () => {
 
 describe('what runs where', () => {
   const current = async (ci: string) =>
-    (await world.operator.ok(`query($ci: ID!) { node(id: $ci) { ... on ConfigurationItem { installations(current: true) { nodes { digest assurance dmlItemVersion { label } previous { validTo dmlItemVersion { label } } release { number } distribution { number } targetExecution { state } } } } } }`, { ci })).node.installations.nodes;
+    (
+      await world.operator.ok(
+        `query($ci: ID!) { node(id: $ci) { ... on ConfigurationItem { installations(current: true) { nodes { digest assurance dmlItemVersion { label } previous { validTo dmlItemVersion { label } } release { number } distribution { number } targetExecution { state } } } } } }`,
+        { ci },
+      )
+    ).node.installations.nodes;
 
   test('follows each success, knows what was there before, and goes back with a back-out', async () => {
     const item = await world.item('portal');
@@ -186,7 +229,9 @@ describe('what runs where', () => {
     await world.started(first);
     await world.pass(3);
     const ci = first.cis['web'] as string;
-    expect(await current(ci)).toMatchObject([{ digest: sha256(`${item} 1.0`), assurance: 'VERIFIED', dmlItemVersion: { label: '1.0' }, previous: null, targetExecution: { state: 'SUCCEEDED' } }]);
+    expect(await current(ci)).toMatchObject([
+      { digest: sha256(`${item} 1.0`), assurance: 'VERIFIED', dmlItemVersion: { label: '1.0' }, previous: null, targetExecution: { state: 'SUCCEEDED' } },
+    ]);
 
     const second = await world.ready([], { content: [two], cis: first.cis });
     const id = await world.started(second);
@@ -198,8 +243,13 @@ describe('what runs where', () => {
     await world.manager.run('releaseStartBackOut', { id: second.id, reason: 'It loses orders.' }, 'release');
     expect(await world.act('StartBackOut', id)).toBe('BACKING_OUT');
     await world.pass(3);
-    expect(await world.read(id, 'state targets { nodes { state attempt } }')).toEqual({ state: 'BACKED_OUT', targets: { nodes: [{ state: 'BACKED_OUT', attempt: 2 }] } });
-    expect(await current(ci)).toMatchObject([{ dmlItemVersion: { label: '1.0' }, digest: sha256(`${item} 1.0`), assurance: 'REPORTED', previous: { dmlItemVersion: { label: '2.0' } } }]);
+    expect(await world.read(id, 'state targets { nodes { state attempt } }')).toEqual({
+      state: 'BACKED_OUT',
+      targets: { nodes: [{ state: 'BACKED_OUT', attempt: 2 }] },
+    });
+    expect(await current(ci)).toMatchObject([
+      { dmlItemVersion: { label: '1.0' }, digest: sha256(`${item} 1.0`), assurance: 'REPORTED', previous: { dmlItemVersion: { label: '2.0' } } },
+    ]);
 
     const removal = await world.ready([], { content: [one], cis: first.cis });
     await world.started(removal, { operation: 'REMOVE' });

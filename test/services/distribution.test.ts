@@ -27,7 +27,10 @@ describe('a distribution', () => {
     await app.jobs.runOnce();
     expect(await world.state(id)).toBe('RUNNING');
     await world.pass(1);
-    expect(await world.targets(id, 'state attempt step percent')).toMatchObject({ web: { state: 'INSTALLING', attempt: 1 }, db: { state: 'INSTALLING', attempt: 1 } });
+    expect(await world.targets(id, 'state attempt step percent')).toMatchObject({
+      web: { state: 'INSTALLING', attempt: 1 },
+      db: { state: 'INSTALLING', attempt: 1 },
+    });
     await world.pass(2);
     expect(await world.read(id, 'state percent stateReason progress { total ended percent counts { state count } } release { state }')).toEqual({
       state: 'SUCCEEDED',
@@ -61,7 +64,11 @@ describe('a distribution', () => {
     expect(await world.read(id, 'attempt release { state }')).toEqual({ attempt: 2, release: { state: 'DISTRIBUTING' } });
     await world.pass(3);
     expect(await world.read(id, 'state release { state }')).toEqual({ state: 'SUCCEEDED', release: { state: 'DEPLOYED' } });
-    expect(await world.targets(id)).toEqual({ web: { state: 'SUCCEEDED', attempt: 1 }, app: { state: 'SUCCEEDED', attempt: 1 }, db: { state: 'SUCCEEDED', attempt: 2 } });
+    expect(await world.targets(id)).toEqual({
+      web: { state: 'SUCCEEDED', attempt: 1 },
+      app: { state: 'SUCCEEDED', attempt: 1 },
+      db: { state: 'SUCCEEDED', attempt: 2 },
+    });
     const [, second] = await runs(id);
     const sent = JSON.parse(readFileSync(join(app.config.workDir, 'simulator', 'runs', second.key, 'run.json'), 'utf8'));
     expect(sent.targets.map(({ ciId }: { ciId: string }) => ciId)).toEqual([release.cis['db']]);
@@ -112,7 +119,9 @@ describe('a distribution', () => {
   });
 
   test('leaves a tool alone that does not answer again and again, and goes on when it does', async () => {
-    const id = await world.started(await world.ready(['web']), { parameters: world.simulate({ stepMs: 20_000 }, {}, { down: { calls: 8, methods: ['observe'] } }) });
+    const id = await world.started(await world.ready(['web']), {
+      parameters: world.simulate({ stepMs: 20_000 }, {}, { down: { calls: 8, methods: ['observe'] } }),
+    });
     await world.pass(20);
     expect((await world.events(id)).filter((type) => type === 'distribution.tool-silent')).toHaveLength(1);
     await world.pass(160, 2_000);
@@ -122,7 +131,10 @@ describe('a distribution', () => {
   test('counts targets without a result as unknown when the deadline is over', async () => {
     const release = await world.ready(['web', 'db', 'app']);
     const [web, db] = [release.cis['web'] as string, release.cis['db'] as string];
-    const id = await world.started(release, { deadlineMinutes: 1, parameters: world.simulate('succeed', { [web]: { outcome: 'hang', cancel: 'refuse' }, [db]: 'hang' }) });
+    const id = await world.started(release, {
+      deadlineMinutes: 1,
+      parameters: world.simulate('succeed', { [web]: { outcome: 'hang', cancel: 'refuse' }, [db]: 'hang' }),
+    });
     await world.pass(55, 5_000);
     expect(await world.state(id)).toBe('RUNNING');
     await world.pass(45, 5_000);
@@ -150,8 +162,16 @@ describe('a distribution', () => {
     await world.pass(4);
     expect(await world.act('Stop', id, { mode: 'ABORT', reason: 'Wrong version.' })).toBe('STOPPING');
     await world.pass(2);
-    expect(await world.read(id, 'state stateReason release { state }')).toEqual({ state: 'STOPPED', stateReason: 'Wrong version.', release: { state: 'PARTIALLY_DEPLOYED' } });
-    expect(Object.values(await world.targets(id)).map(({ state }) => state).sort()).toEqual(['CANCELLED', 'CANCELLED', 'SUCCEEDED']);
+    expect(await world.read(id, 'state stateReason release { state }')).toEqual({
+      state: 'STOPPED',
+      stateReason: 'Wrong version.',
+      release: { state: 'PARTIALLY_DEPLOYED' },
+    });
+    expect(
+      Object.values(await world.targets(id))
+        .map(({ state }) => state)
+        .sort(),
+    ).toEqual(['CANCELLED', 'CANCELLED', 'SUCCEEDED']);
   });
 
   test('goes on when the tool rejects the stop, and says so', async () => {
@@ -172,7 +192,9 @@ describe('a distribution', () => {
     expect(await world.releases.codes(world.operator, 'distributionPlan', { ...input, targetIds: [] }, 'distribution')).toEqual(['NO_TARGETS']);
     expect(await world.releases.rejected(world.operator, 'distributionPlan', input, 'distribution')).toBe('BAD_USER_INPUT');
     const other = await world.ready(['db']);
-    expect(await world.releases.codes(world.operator, 'distributionPlan', { ...input, targetIds: Object.values(other.cis) }, 'distribution')).toEqual(['PLAN_INVALID']);
+    expect(await world.releases.codes(world.operator, 'distributionPlan', { ...input, targetIds: Object.values(other.cis) }, 'distribution')).toEqual([
+      'PLAN_INVALID',
+    ]);
   });
 });
 
@@ -203,7 +225,10 @@ describe('an error of the tool at the start', () => {
   });
 
   test('that lasts past the deadline fails it, with nothing started', async () => {
-    const id = await world.started(await world.ready(['web']), { deadlineMinutes: 1, parameters: world.simulate('succeed', {}, { down: { calls: 1_000, methods: ['submit'] } }) });
+    const id = await world.started(await world.ready(['web']), {
+      deadlineMinutes: 1,
+      parameters: world.simulate('succeed', {}, { down: { calls: 1_000, methods: ['submit'] } }),
+    });
     await world.pass(90, 5_000);
     expect(await world.state(id)).toBe('FAILED');
     expect(await world.targets(id, 'state reasonCode')).toEqual({ web: { state: 'EXPIRED', reasonCode: 'DEADLINE' } });

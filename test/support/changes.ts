@@ -28,7 +28,17 @@ export interface ChangeWorld {
 }
 
 // Events are compared by their number: the relay gives them their positions whenever it comes round.
-const TABLES = ['change', 'change_ci', 'change_release_request', 'release', 'release_change', 'release_ci', 'release_content', 'idempotency_record', '(select id from domain_event)'];
+const TABLES = [
+  'change',
+  'change_ci',
+  'change_release_request',
+  'release',
+  'release_change',
+  'release_ci',
+  'release_content',
+  'idempotency_record',
+  '(select id from domain_event)',
+];
 
 /** Brings the people together. */
 export async function changeWorld(app: TestApp): Promise<ChangeWorld> {
@@ -43,7 +53,10 @@ export async function changeWorld(app: TestApp): Promise<ChangeWorld> {
   ]);
   const everything = async () =>
     await Promise.all(
-      TABLES.map(async (table) => (await app.readDatabase.pool.query(`select count(*)::int as n, md5(string_agg(t::text, ',' order by t::text)) as content from ${table} t`)).rows[0]),
+      TABLES.map(
+        async (table) =>
+          (await app.readDatabase.pool.query(`select count(*)::int as n, md5(string_agg(t::text, ',' order by t::text)) as content from ${table} t`)).rows[0],
+      ),
     );
   const world: ChangeWorld = {
     requester,
@@ -58,7 +71,8 @@ export async function changeWorld(app: TestApp): Promise<ChangeWorld> {
       if (authorised) await configurationManager.run('configurationItemAuthorise', { id }, 'configurationItem');
       return id;
     },
-    change: async (title, more = {}) => await requester.run('changeCreate', { title, backOutPlan: 'Restore the snapshot.', ...more }, 'change', 'id number version'),
+    change: async (title, more = {}) =>
+      await requester.run('changeCreate', { title, backOutPlan: 'Restore the snapshot.', ...more }, 'change', 'id number version'),
     authorised: async (title, targetCiIds, more = {}) => {
       const { id } = await world.change(title, { targetCiIds, ...more });
       await changeManager.run('changeAccept', { id }, 'change');

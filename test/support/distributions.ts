@@ -56,7 +56,10 @@ export class DistributionWorld {
   }
 
   /** A release with the named targets that has been accepted, scheduled and communicated. */
-  async ready(targets: readonly string[], options: { readonly content?: readonly string[]; readonly ci?: Record<string, unknown>; readonly cis?: Readonly<Record<string, string>> } = {}): Promise<ReadyRelease> {
+  async ready(
+    targets: readonly string[],
+    options: { readonly content?: readonly string[]; readonly ci?: Record<string, unknown>; readonly cis?: Readonly<Record<string, string>> } = {},
+  ): Promise<ReadyRelease> {
     const { releases } = this;
     const n = ++this.#number;
     const cis: Record<string, string> = { ...options.cis };
@@ -88,7 +91,12 @@ export class DistributionWorld {
 
   /** A distribution to all targets of a release, planned for the next minute. @returns its id */
   async plan(release: ReadyRelease, more: Record<string, unknown> = {}, tool = 'simulator'): Promise<string> {
-    const input = { releaseId: release.id, deploymentToolId: await this.tool(tool), scheduledStart: new Date(this.clock.now().getTime() + 60_000).toISOString(), ...more };
+    const input = {
+      releaseId: release.id,
+      deploymentToolId: await this.tool(tool),
+      scheduledStart: new Date(this.clock.now().getTime() + 60_000).toISOString(),
+      ...more,
+    };
     return (await this.operator.run('distributionPlan', 'targetIds' in more ? input : { ...input, allTargets: true }, 'distribution')).id;
   }
 
@@ -138,7 +146,10 @@ export class DistributionWorld {
   async events(id: string): Promise<string[]> {
     await this.app.relay();
     const { events } = await this.read(id, 'events(first: 200) { nodes { type } }');
-    return events.nodes.map(({ type }: { type: string }) => type).filter((type: string) => type.startsWith('distribution.') && !type.startsWith('distribution.target-')).reverse();
+    return events.nodes
+      .map(({ type }: { type: string }) => type)
+      .filter((type: string) => type.startsWith('distribution.') && !type.startsWith('distribution.target-'))
+      .reverse();
   }
 
   /** Keys of the runs that a simulator really has, from its own files. */

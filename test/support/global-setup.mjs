@@ -41,7 +41,15 @@ async function buildTemplate(server, folder, { migrate, openDatabase, createJobs
   const database = openDatabase(url.href, { poolSize: 2, statementTimeoutMs: 60_000 });
   await migrate(database, url.href);
   await database.close(true);
-  const jobs = await createJobs({ databaseUrl: url.href, jobs: [], sweeps: [], services: () => ({}), onError: console.error, onJob: () => {}, stopTimeoutMs: 1_000 });
+  const jobs = await createJobs({
+    databaseUrl: url.href,
+    jobs: [],
+    sweeps: [],
+    services: () => ({}),
+    onError: console.error,
+    onJob: () => {},
+    stopTimeoutMs: 1_000,
+  });
   await jobs.stop();
   await admin.end();
   process.env.INTERLOCK_TEST_SERVER = server;

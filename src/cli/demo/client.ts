@@ -30,7 +30,11 @@ export class ApiClient {
 
   /** Runs a query. @throws Error with the messages of all GraphQL errors */
   async query<T>(query: string, variables: Record<string, unknown> = {}): Promise<T> {
-    const response = await fetch(`${this.url}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json', ...this.#headers }, body: JSON.stringify({ query, variables }) });
+    const response = await fetch(`${this.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...this.#headers },
+      body: JSON.stringify({ query, variables }),
+    });
     const { data, errors } = (await response.json()) as { data?: T; errors?: { message: string; extensions?: { code?: string } }[] };
     if (errors || !data) throw new Error(`${this.name}: ${(errors ?? []).map((e) => `${e.extensions?.code}: ${e.message}`).join('\n')}\n${query}`);
     return data;
@@ -78,7 +82,7 @@ export class ApiClient {
       retryAttempts: 0,
     });
     let after: string | undefined;
-    for (let failures = 0; ; ) {
+    for (let failures = 0; ;) {
       try {
         for await (const { data, errors } of this.#socket.iterate<T>({ query, variables: { ...variables, ...(after !== undefined && { after }) } })) {
           if (errors) throw new Error(errors.map((e) => e.message).join('\n'));

@@ -28,7 +28,10 @@ async function answers(url: string): Promise<boolean> {
 async function serverFor(url: string, screen: Screen): Promise<ChildProcess | undefined> {
   if (await answers(url)) return undefined;
   screen.note(`No server answers at ${url}; starting one.`);
-  const server = spawn(process.execPath, [join(root, 'bin', 'interlock.mjs'), 'serve'], { stdio: ['ignore', 'ignore', 'pipe'], env: childEnvironment({ LOG_LEVEL: 'error' }) });
+  const server = spawn(process.execPath, [join(root, 'bin', 'interlock.mjs'), 'serve'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: childEnvironment({ LOG_LEVEL: 'error' }),
+  });
   let said = '';
   server.stderr.setEncoding('utf8').on('data', (text: string) => (said = `${said}${text}`.slice(-4_096)));
   for (let tries = 0; !(await answers(url)); tries++) {

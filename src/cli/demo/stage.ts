@@ -23,21 +23,65 @@ const PLAN = {
       name: 'Planning',
       releaseState: 'PLANNING',
       tasks: [
-        { key: 'rollout', name: 'Plan the rollout', description: '', kind: 'MANUAL', role: 'RELEASE_MANAGER', mandatory: true, after: [], startOffsetMinutes: 0, durationMinutes: 30 },
-        { key: 'backout', name: 'Check the back-out plan', description: '', kind: 'MANUAL', role: 'RELEASE_MANAGER', mandatory: true, after: ['rollout'], startOffsetMinutes: 30, durationMinutes: 15 },
+        {
+          key: 'rollout',
+          name: 'Plan the rollout',
+          description: '',
+          kind: 'MANUAL',
+          role: 'RELEASE_MANAGER',
+          mandatory: true,
+          after: [],
+          startOffsetMinutes: 0,
+          durationMinutes: 30,
+        },
+        {
+          key: 'backout',
+          name: 'Check the back-out plan',
+          description: '',
+          kind: 'MANUAL',
+          role: 'RELEASE_MANAGER',
+          mandatory: true,
+          after: ['rollout'],
+          startOffsetMinutes: 30,
+          durationMinutes: 15,
+        },
       ],
     },
     {
       key: 'building',
       name: 'Building',
       releaseState: 'BUILDING',
-      tasks: [{ key: 'package', name: 'Assemble the package', description: '', kind: 'MANUAL', role: 'RELEASE_MANAGER', mandatory: true, after: ['backout'], startOffsetMinutes: 45, durationMinutes: 30 }],
+      tasks: [
+        {
+          key: 'package',
+          name: 'Assemble the package',
+          description: '',
+          kind: 'MANUAL',
+          role: 'RELEASE_MANAGER',
+          mandatory: true,
+          after: ['backout'],
+          startOffsetMinutes: 45,
+          durationMinutes: 30,
+        },
+      ],
     },
     {
       key: 'testing',
       name: 'Testing',
       releaseState: 'TESTING',
-      tasks: [{ key: 'trial', name: 'Trial installation', description: '', kind: 'TEST', role: 'TEST_MANAGER', mandatory: true, after: ['package'], startOffsetMinutes: 75, durationMinutes: 45 }],
+      tasks: [
+        {
+          key: 'trial',
+          name: 'Trial installation',
+          description: '',
+          kind: 'TEST',
+          role: 'TEST_MANAGER',
+          mandatory: true,
+          after: ['package'],
+          startOffsetMinutes: 75,
+          durationMinutes: 45,
+        },
+      ],
     },
   ],
   skipRules: [{ states: ['BUILDING', 'TESTING'], when: { ciClasses: ['DESKTOP', 'LAPTOP'], maxCriticality: 'MEDIUM' } }],
@@ -47,7 +91,12 @@ const PLAN = {
 /** Sets the stage, or finds it as an earlier run left it. Everything goes through the public API. */
 export async function setStage({ conny, lin, max, olga, cem }: Cast): Promise<Stage> {
   const ci = async (key: string, name: string, ciClass: string, more: Record<string, unknown> = {}): Promise<string> => {
-    const { id, state } = await conny.api.run<{ id: string; state: string }>('configurationItemUpsert', { externalRef: { source: 'demo', key }, name, ciClass, ...more }, 'configurationItem', 'id state');
+    const { id, state } = await conny.api.run<{ id: string; state: string }>(
+      'configurationItemUpsert',
+      { externalRef: { source: 'demo', key }, name, ciClass, ...more },
+      'configurationItem',
+      'id state',
+    );
     if (state === 'DISCOVERED') await conny.api.run('configurationItemAuthorise', { id }, 'configurationItem');
     return id;
   };
@@ -67,14 +116,22 @@ export async function setStage({ conny, lin, max, olga, cem }: Cast): Promise<St
   const repositoryId =
     (await find(`{ dmlRepositories(first: 1, filter: { name: { eq: "Demo library" } }) { nodes { id } } }`, 'dmlRepositories')) ??
     (await lin.api.run('dmlRepositoryCreate', { name: 'Demo library', description: 'Master copies of the demo.' }, 'dmlRepository')).id;
-  const item = await lin.api.run('dmlItemUpsert', { externalRef: { source: 'demo', key: 'interlock' }, repositoryId, name: 'interlock', configurationItemId: sourceId, licence: 'Apache-2.0' }, 'dmlItem');
+  const item = await lin.api.run(
+    'dmlItemUpsert',
+    { externalRef: { source: 'demo', key: 'interlock' }, repositoryId, name: 'interlock', configurationItemId: sourceId, licence: 'Apache-2.0' },
+    'dmlItem',
+  );
 
   // A window that is open day and night, so that the demo can be played at any hour.
   if (!(await find(`{ scheduleWindows(first: 1, filter: { name: { eq: "Demo window" } }) { nodes { id } } }`, 'scheduleWindows'))) {
     const day = new Date().toISOString().slice(0, 10);
     const startsAt = `${day}T00:00:00Z`;
     const endsAt = new Date(Date.parse(startsAt) + 86_400_000).toISOString();
-    await cem.api.run('scheduleWindowCreate', { name: 'Demo window', kind: 'CHANGE_WINDOW', startsAt, endsAt, rrule: 'FREQ=DAILY', timeZone: 'UTC', ciIds: [...targets.values()] }, 'scheduleWindow');
+    await cem.api.run(
+      'scheduleWindowCreate',
+      { name: 'Demo window', kind: 'CHANGE_WINDOW', startsAt, endsAt, rrule: 'FREQ=DAILY', timeZone: 'UTC', ciIds: [...targets.values()] },
+      'scheduleWindow',
+    );
   }
 
   const templates = await max.api.query<{ releaseTemplates: { nodes: { versions: { nodes: { id: string }[] } }[] } }>(
@@ -83,7 +140,12 @@ export async function setStage({ conny, lin, max, olga, cem }: Cast): Promise<St
   );
   let templateVersionId = templates.releaseTemplates.nodes[0]?.versions.nodes[0]?.id;
   if (templateVersionId === undefined) {
-    const template = await max.api.run<{ versions: { nodes: { id: string }[] } }>('releaseTemplateCreate', { name: TEMPLATE, plan: PLAN }, 'releaseTemplate', 'versions(first: 1) { nodes { id } }');
+    const template = await max.api.run<{ versions: { nodes: { id: string }[] } }>(
+      'releaseTemplateCreate',
+      { name: TEMPLATE, plan: PLAN },
+      'releaseTemplate',
+      'versions(first: 1) { nodes { id } }',
+    );
     templateVersionId = template.versions.nodes[0]?.id as string;
     await olga.api.run('releaseTemplateVersionPublish', { id: templateVersionId }, 'releaseTemplateVersion');
   }

@@ -36,11 +36,18 @@ async function until<T>(what: string, ask: () => Promise<T | undefined>, seconds
 /** A version of the package enters the library: registered, uploaded, verified by the server, authorised by a second person. */
 async function stockLibrary({ lin, lars }: Cast, stage: Stage, { packageFile, label }: StoryOptions, screen: Screen) {
   screen.step(lin.name, `registers version ${label} and uploads its media`);
-  const version = await lin.api.run('dmlItemVersionRegister', { itemId: stage.itemId, label, source: 'npm pack', bindings: { directory: { unpack: true, strip: 1 } } }, 'dmlItemVersion');
+  const version = await lin.api.run(
+    'dmlItemVersionRegister',
+    { itemId: stage.itemId, label, source: 'npm pack', bindings: { directory: { unpack: true, strip: 1 } } },
+    'dmlItemVersion',
+  );
   const { digest, size } = await lin.api.upload(version.id, packageFile);
   screen.note(`${size} bytes, sha256 ${digest}, as the server computed it`);
   await until('the server to have verified the media', async () => {
-    const { node } = await lin.api.query<{ node: { verifiedAt: string | null } }>(`query($id: ID!) { node(id: $id) { ... on DmlItemVersion { verifiedAt } } }`, { id: version.id });
+    const { node } = await lin.api.query<{ node: { verifiedAt: string | null } }>(
+      `query($id: ID!) { node(id: $id) { ... on DmlItemVersion { verifiedAt } } }`,
+      { id: version.id },
+    );
     return node.verifiedAt ?? undefined;
   });
   screen.step(lars.name, 'authorises the version, as a second person');
@@ -53,7 +60,14 @@ async function raiseChange({ rosa, cem, aida }: Cast, stage: Stage, { label }: S
   screen.step(rosa.name, `raises a change: interlock ${label} on ${stage.targets.size} servers`);
   const change = await rosa.api.run<{ id: string; number: string }>(
     'changeCreate',
-    { title: `interlock ${label}`, type: 'NORMAL', risk: 'LOW', backOutPlan: 'Turn the link back to the release before.', sourceCiIds: [stage.sourceId], targetCiIds: [...stage.targets.values()] },
+    {
+      title: `interlock ${label}`,
+      type: 'NORMAL',
+      risk: 'LOW',
+      backOutPlan: 'Turn the link back to the release before.',
+      sourceCiIds: [stage.sourceId],
+      targetCiIds: [...stage.targets.values()],
+    },
     'change',
     'id number',
   );
@@ -62,7 +76,11 @@ async function raiseChange({ rosa, cem, aida }: Cast, stage: Stage, { label }: S
   screen.step(aida.name, `authorises ${change.number}`);
   await aida.api.run('changeAuthorise', { id: change.id }, 'change');
   screen.step(cem.name, `asks that any available release implement ${change.number}`);
-  const request = await cem.api.run('changeReleaseRequestSubmit', { changeId: change.id, mode: 'ANY_AVAILABLE', justification: 'Wanted this week.' }, 'changeReleaseRequest');
+  const request = await cem.api.run(
+    'changeReleaseRequestSubmit',
+    { changeId: change.id, mode: 'ANY_AVAILABLE', justification: 'Wanted this week.' },
+    'changeReleaseRequest',
+  );
   return { changeId: change.id, requestId: request.id };
 }
 
@@ -71,7 +89,15 @@ async function makeRelease({ max, olga }: Cast, stage: Stage, requestId: string,
   screen.step(max.name, 'creates a release from the template');
   const release = await max.api.run<{ id: string; number: string }>(
     'releaseCreate',
-    { name: `interlock ${label}`, kind: 'MINOR', packaging: 'FULL', ownerId: olga.id, templateVersionId: stage.templateVersionId, planStart: new Date().toISOString(), backOutPlan: 'Turn the link back to the release before.' },
+    {
+      name: `interlock ${label}`,
+      kind: 'MINOR',
+      packaging: 'FULL',
+      ownerId: olga.id,
+      templateVersionId: stage.templateVersionId,
+      planStart: new Date().toISOString(),
+      backOutPlan: 'Turn the link back to the release before.',
+    },
     'release',
     'id number',
   );
@@ -150,11 +176,18 @@ async function schedule({ max, dora, olga }: Cast, stage: Stage, releaseId: stri
   screen.step(max.name, `schedules it in the next free slot of the calendar, at ${startsAt}`);
   await max.api.run('releaseSchedule', { id: releaseId, startsAt, endsAt }, 'release');
   screen.step(max.name, 'tells the stakeholders');
-  await max.api.run('releaseCommunicate', { id: releaseId, audience: 'shop owners, service desk', message: 'The web servers get a new version in a moment.' }, 'release');
+  await max.api.run(
+    'releaseCommunicate',
+    { id: releaseId, audience: 'shop owners, service desk', message: 'The web servers get a new version in a moment.' },
+    'release',
+  );
   screen.step(dora.name, 'plans the distribution to the group of servers');
-  const { deploymentTools } = await dora.api.query<{ deploymentTools: { nodes: { id: string }[] } }>(`{ deploymentTools(first: 1, filter: { name: { eq: "directory" } }) { nodes { id } } }`);
+  const { deploymentTools } = await dora.api.query<{ deploymentTools: { nodes: { id: string }[] } }>(
+    `{ deploymentTools(first: 1, filter: { name: { eq: "directory" } }) { nodes { id } } }`,
+  );
   const toolId = deploymentTools.nodes[0]?.id;
-  if (toolId === undefined) throw new Error('The server has no deployment tool "directory". The demo needs the built-in tools: start it without INTERLOCK_TOOLS.');
+  if (toolId === undefined)
+    throw new Error('The server has no deployment tool "directory". The demo needs the built-in tools: start it without INTERLOCK_TOOLS.');
   const distribution = await dora.api.run<{ id: string; number: string }>(
     'distributionPlan',
     { releaseId, deploymentToolId: toolId, allTargets: true, scheduledStart: startsAt, scheduledEnd: endsAt, stopAfterFailures: 5 },
@@ -180,7 +213,12 @@ interface StreamMessage {
     readonly events: readonly {
       readonly type: string;
       readonly distribution: { readonly state: string; readonly percent: number };
-      readonly target: { readonly ci: { readonly name: string }; readonly state: string; readonly attempt: number; readonly reason: { readonly code: string; readonly message: string } | null } | null;
+      readonly target: {
+        readonly ci: { readonly name: string };
+        readonly state: string;
+        readonly attempt: number;
+        readonly reason: { readonly code: string; readonly message: string } | null;
+      } | null;
     }[];
   };
 }
@@ -195,7 +233,10 @@ async function watch({ dora }: Cast, distributionId: string, screen: Screen, aft
     ({ distributionStream: { events, endCursor } }) => {
       after.cursor = endCursor;
       for (const { type, distribution, target } of events) {
-        if (target && ['SUCCEEDED', 'FAILED', 'UNKNOWN'].includes(target.state)) screen.event(`${target.ci.name} ${target.state}${target.reason ? ` (${target.reason.code}: ${target.reason.message})` : ''}, attempt ${target.attempt}`);
+        if (target && ['SUCCEEDED', 'FAILED', 'UNKNOWN'].includes(target.state))
+          screen.event(
+            `${target.ci.name} ${target.state}${target.reason ? ` (${target.reason.code}: ${target.reason.message})` : ''}, attempt ${target.attempt}`,
+          );
         screen.progress(distribution.percent, distribution.state);
         if (/^distribution\.(succeeded|partially-succeeded|failed|stopped)$/.test(type)) ended = distribution.state;
       }
@@ -207,13 +248,20 @@ async function watch({ dora }: Cast, distributionId: string, screen: Screen, aft
 
 /** What happened is reviewed, the change and the release are closed. */
 async function close({ max, cem, olga }: Cast, changeId: string, releaseId: string, screen: Screen): Promise<void> {
-  const { node } = await cem.api.query<{ node: { number: string; state: string; outcome: string } }>(`query($id: ID!) { node(id: $id) { ... on Change { number state outcome } } }`, { id: changeId });
+  const { node } = await cem.api.query<{ node: { number: string; state: string; outcome: string } }>(
+    `query($id: ID!) { node(id: $id) { ... on Change { number state outcome } } }`,
+    { id: changeId },
+  );
   screen.step(cem.name, `finds ${node.number} ${node.state} with outcome ${node.outcome}, reviews and closes it`);
   await cem.api.run('changeStartReview', { id: changeId }, 'change');
   await cem.api.run('changeClose', { id: changeId }, 'change');
   screen.step(max.name, 'reviews the release');
   await max.api.run('releaseStartReview', { id: releaseId }, 'release');
-  await max.api.run('releaseRecordReview', { id: releaseId, objectivesMet: true, summary: 'One server failed at first and was repeated.', lessons: 'Look at the disks before.' }, 'release');
+  await max.api.run(
+    'releaseRecordReview',
+    { id: releaseId, objectivesMet: true, summary: 'One server failed at first and was repeated.', lessons: 'Look at the disks before.' },
+    'release',
+  );
   screen.step(olga.name, 'closes it');
   await olga.api.run('releaseClose', { id: releaseId }, 'release');
 }

@@ -27,7 +27,12 @@ interface Trace {
     readonly release: {
       readonly number: string;
       readonly state: string;
-      readonly contents: { readonly nodes: readonly { readonly baselineDigest: string; readonly dmlItemVersion: { readonly label: string; readonly item: { readonly name: string } } }[] };
+      readonly contents: {
+        readonly nodes: readonly {
+          readonly baselineDigest: string;
+          readonly dmlItemVersion: { readonly label: string; readonly item: { readonly name: string } };
+        }[];
+      };
       readonly distributions: {
         readonly nodes: readonly {
           readonly number: string;
@@ -39,7 +44,12 @@ interface Trace {
               readonly ci: {
                 readonly name: string;
                 readonly installations: {
-                  readonly nodes: readonly { readonly digest: string; readonly assurance: string; readonly dmlItemVersion: { readonly label: string }; readonly previous: { readonly dmlItemVersion: { readonly label: string } } | null }[];
+                  readonly nodes: readonly {
+                    readonly digest: string;
+                    readonly assurance: string;
+                    readonly dmlItemVersion: { readonly label: string };
+                    readonly previous: { readonly dmlItemVersion: { readonly label: string } } | null;
+                  }[];
                 };
               };
             }[];
@@ -66,7 +76,8 @@ export async function showTrace(api: ApiClient, story: StoryResult, targetsRoot:
   screen.note(`${change.number} (${change.outcome})`);
   const { release } = change;
   screen.note(`└ ${release.number} (${release.state})`);
-  for (const { dmlItemVersion, baselineDigest } of release.contents.nodes) screen.note(`  ├ ${dmlItemVersion.item.name} ${dmlItemVersion.label}, sha256 ${baselineDigest}`);
+  for (const { dmlItemVersion, baselineDigest } of release.contents.nodes)
+    screen.note(`  ├ ${dmlItemVersion.item.name} ${dmlItemVersion.label}, sha256 ${baselineDigest}`);
   for (const distribution of release.distributions.nodes) {
     screen.note(`  └ ${distribution.number} (${distribution.state})`);
     for (const { ci, state, attempt } of distribution.targets.nodes) {
@@ -76,7 +87,9 @@ export async function showTrace(api: ApiClient, story: StoryResult, targetsRoot:
       const actual = await sha256(file);
       if (actual !== installed.digest || actual !== story.digest) throw new Error(`${file} has the digest ${actual}`);
       const before = installed.previous?.dmlItemVersion.label ?? 'nothing';
-      screen.note(`    ├ ${ci.name} ${state}${attempt > 1 ? ` at attempt ${attempt}` : ''}: runs ${installed.dmlItemVersion.label} (${installed.assurance}), before: ${before}; the file has that digest`);
+      screen.note(
+        `    ├ ${ci.name} ${state}${attempt > 1 ? ` at attempt ${attempt}` : ''}: runs ${installed.dmlItemVersion.label} (${installed.assurance}), before: ${before}; the file has that digest`,
+      );
     }
   }
   screen.note(`Check it yourself:  sha256sum ${join(targetsRoot, '*', 'package', story.digest)}`);
