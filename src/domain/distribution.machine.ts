@@ -151,6 +151,8 @@ export interface DistributionFacts extends ActorFacts {
   };
   /** How many targets of the last attempt did not succeed. */
   readonly failedTargetCount: number;
+  /** On how many targets there is something that a back-out could take away; absent where nobody counted. */
+  readonly deliveredTargetCount?: number;
   /** With the command `reconcile`: what the operator found. */
   readonly reconcileDecision?: ReconcileDecision;
 }
@@ -341,6 +343,12 @@ export const toolCanUndo: DistributionGuard = toolCan((tool) => tool.canUndo, 'u
 export const someTargetFailed: DistributionGuard = ({ failedTargetCount }) =>
   failedTargetCount > 0 ? undefined : blocker('NO_TARGETS', 'No target of the last attempt failed, so there is nothing to retry.', ['DEPLOYMENT_OPERATOR']);
 
+/** There is something to take back. */
+export const somethingWasDelivered: DistributionGuard = ({ deliveredTargetCount }) =>
+  deliveredTargetCount === 0
+    ? blocker('NO_TARGETS', 'Nothing was put on any target, so there is nothing to take back.', ['DEPLOYMENT_OPERATOR'])
+    : undefined;
+
 const MATERIAL_IS_RIGHT: readonly DistributionGuard[] = [
   distributionHasTargets,
   scopeIsStillTheReleases,
@@ -426,7 +434,7 @@ export const distributionMachine: Machine<DistributionState, DistributionCommand
       from: ['SUCCEEDED', 'PARTIALLY_SUCCEEDED', 'FAILED', 'STOPPED'],
       command: 'startBackOut',
       to: 'BACKING_OUT',
-      guards: [releaseAllowsBackOut, toolIsHealthy, toolCanUndo],
+      guards: [releaseAllowsBackOut, somethingWasDelivered, toolIsHealthy, toolCanUndo],
     },
     { from: 'BACKING_OUT', command: 'completeBackOut', to: 'BACKED_OUT', system: true },
     { from: ['PLANNED', 'AWAITING_APPROVAL', 'SCHEDULED', 'MISSED'], command: 'cancel', to: 'STOPPED' },

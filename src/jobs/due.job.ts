@@ -76,7 +76,7 @@ export const dueSweep: SweepDefinition<AppServices> = {
     const now = services.clock();
     const rows = await services.readDatabase.query<DueRow>(sql`
       select id, state_reason, ${now} >= coalesce(scheduled_end, scheduled_start + deadline_minutes * interval '1 minute') as over
-      from distribution where state = 'SCHEDULED' and scheduled_start <= ${now} and attempt = 0 order by scheduled_start limit ${AT_ONCE}`);
+      from distribution where state = 'SCHEDULED' and scheduled_start <= ${now} and started_at is null order by scheduled_start limit ${AT_ONCE}`);
     if (rows.length === 0) return;
     const facts = await distributionFacts(
       services.readDatabase,

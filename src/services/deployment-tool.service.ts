@@ -50,6 +50,8 @@ export async function syncDeploymentTools(uow: UnitOfWork, entries: readonly Ada
     Object.assign(tool, { ...described(entry), configured: true });
     if (back) uow.record({ type: 'deployment-tool.configured', subjectType: TYPE, subject: tool, data: { adapterId: tool.adapterId } });
   }
+  // What was known before this start counts no more: the next look probes them all.
+  await uow.query(sql`update deployment_tool set probed_at = null where configured`);
   for (const gone of known.values()) {
     if (!gone.configured) continue;
     gone.configured = false;

@@ -15,7 +15,7 @@ import { buildRequest, gatherContents, gatherTargets, packageBlockers } from './
 import { distributionFacts } from './distribution.facts.js';
 import { notFound } from './load.js';
 import { releaseCommand } from './release-command.service.js';
-import { beginTargets, countTargetStates } from './target-execution.service.js';
+import { beginTargets, countTargetStates, delivered } from './target-execution.service.js';
 import type { ConnectedTool, ToolDirectory } from './tool-directory.js';
 import { transition } from './transition.js';
 import type { UnitOfWork } from './unit-of-work.js';
@@ -52,8 +52,7 @@ async function chooseTargets(uow: UnitOfWork, distribution: Distribution, which:
     ALL: sql`true`,
     FAILED: sql`e.state = any(${[...RETRYABLE_TARGET_STATES]}::text[]) and not exists (
       select 1 from distribution_run b where b.distribution_id = e.distribution_id and b.attempt = e.attempt and b.back_out)`,
-    DELIVERED: sql`(e.state = 'SUCCEEDED' or exists (select 1 from installation i where i.distribution_id = e.distribution_id and i.ci_id = e.ci_id and i.valid_to is null))
-      and e.state <> 'BACKED_OUT'`,
+    DELIVERED: delivered,
   }[which];
   const rows = await uow.query<{ id: string }>(
     sql`select e.ci_id as id from target_execution e where e.distribution_id = ${distribution.id} and ${condition} order by e.ci_id`,

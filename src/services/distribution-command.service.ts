@@ -66,12 +66,12 @@ export async function scheduleDistribution(uow: UnitOfWork, input: DistributionC
   return opened.distribution;
 }
 
-/** Takes a distribution back to PLANNED; an approval it had is void. */
+/** Takes a distribution back to PLANNED; an approval it had is void. Nothing of it has begun, or a person has found out so. */
 export async function replanDistribution(uow: UnitOfWork, input: DistributionCommandInput): Promise<Distribution> {
   const opened = await open(uow, input);
   const { distribution } = opened;
   await move(uow, opened, 'replan', 'distribution.replanned');
-  Object.assign(distribution, { plannedById: uow.actorId, approvedById: null, approvedAt: null, stateReason: null });
+  Object.assign(distribution, { plannedById: uow.actorId, approvedById: null, approvedAt: null, stateReason: null, startedAt: null });
   await unbookDistribution(uow, distribution.id);
   return distribution;
 }

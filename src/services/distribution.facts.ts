@@ -7,6 +7,7 @@ import { commandToDistribute, releaseMachine, type ReleaseFacts, type ReleaseSta
 import { decide } from '../domain/state-machine.js';
 import { releaseFacts } from './release.facts.js';
 import { timeFactsOf } from './schedule.facts.js';
+import { delivered } from './target-execution.service.js';
 import type { Actor, Queryable } from './unit-of-work.js';
 
 interface FactsRow {
@@ -15,6 +16,7 @@ interface FactsRow {
   readonly approval_required: boolean;
   readonly approved: boolean;
   readonly has_planned_start: boolean;
+  /** Whether its booked time has passed without the tool ever getting it; a retry is not bound to it. */
   readonly window_over: boolean;
   readonly release: NamedRef & { readonly state: ReleaseState; readonly hold: string | null; readonly skipped: ReleaseState[] };
   readonly tool: NamedRef & { readonly state: DeploymentToolState; readonly canPause: boolean; readonly canCancel: boolean; readonly canUndo: boolean };
@@ -24,6 +26,7 @@ interface FactsRow {
   readonly altered_media: NamedRef[];
   readonly out_of_scope: NonNullable<DistributionFacts['outOfScope']>;
   readonly failed: number;
+  readonly delivered: number;
   readonly waivers: { readonly code: string; readonly subject: string | null }[];
 }
 
@@ -50,11 +53,12 @@ function startBlockers(release: FactsRow['release'], facts: ReleaseFacts | undef
 export async function distributionFacts(db: Queryable, actor: Actor, ids: readonly string[], now: Date): Promise<Map<string, DistributionFacts>> {
   const rows = await db.query<FactsRow>(sql`
     select d.id, d.planned_by_id, d.approval_required, d.approved_at is not null as approved, d.scheduled_start is not null as has_planned_start,
-      coalesce(${now} >= coalesce(d.scheduled_end, d.scheduled_start + d.deadline_minutes * interval '1 minute'), false) as window_over,
+      coalesce(${now} >= coalesce(d.scheduled_end, d.scheduled_start + d.deadline_minutes * interval '1 minute'), false)
+        and not exists (select 1 from distribution_run b where b.distribution_id = d.id and b.submitted_at is not null) as window_over,
       json_build_object('id', r.id, 'name', r.number, 'state', r.state, 'hold', r.on_hold_reason, 'skipped', r.skipped_states) as release,
       json_build_object('id', k.id, 'name', k.name, 'state', k.state, 'canPause', coalesce(k.capabilities->>'pause' = 'true', false),
         'canCancel', coalesce(k.capabilities->>'cancel' <> 'none', false), 'canUndo', coalesce(k.capabilities->'operations' @> '"undo"', false)) as tool,
-      targets.ids as ci_ids, targets.unauthorised as unauthorised_targets, targets.failed,
+      targets.ids as ci_ids, targets.unauthorised as unauthorised_targets, targets.failed, targets.delivered,
       contents.unauthorised as unauthorised_media, contents.altered as altered_media,
       (targets.strays::jsonb || contents.strays::jsonb) as out_of_scope,
       coalesce((select json_agg(json_build_object('code', w.code, 'subject', w.subject_id)) from waiver w where w.release_id = r.id and w.expires_at > ${now}), '[]') as waivers
@@ -67,7 +71,8 @@ export async function distributionFacts(db: Queryable, actor: Actor, ids: readon
         coalesce(json_agg(json_build_object('type', 'ConfigurationItem', 'id', x.id, 'name', x.name) order by x.id) filter (where not exists (
           select 1 from release_ci s where s.release_id = d.release_id and s.role = 'TARGET' and s.ci_id = x.id)), '[]') as strays,
         count(*) filter (where e.state = any(${[...RETRYABLE_TARGET_STATES]}::text[]) and e.attempt > 0
-          and not exists (select 1 from distribution_run b where b.distribution_id = d.id and b.attempt = e.attempt and b.back_out))::int as failed
+          and not exists (select 1 from distribution_run b where b.distribution_id = d.id and b.attempt = e.attempt and b.back_out))::int as failed,
+        count(*) filter (where ${delivered})::int as delivered
       from target_execution e join configuration_item x on x.id = e.ci_id where e.distribution_id = d.id
     ) targets
     cross join lateral (
@@ -115,6 +120,7 @@ export async function distributionFacts(db: Queryable, actor: Actor, ids: readon
           alteredMedia: row.altered_media,
           tool: { id: tool.id, name: tool.name, state: tool.state, canPause: tool.canPause, canCancel: tool.canCancel, canUndo: tool.canUndo },
           failedTargetCount: row.failed,
+          deliveredTargetCount: row.delivered,
         },
       ];
     }),

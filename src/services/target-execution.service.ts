@@ -268,6 +268,10 @@ export async function targetsIn(
     where distribution_id = ${run.distributionId} and attempt = ${run.attempt} and state = any(${states}::text[]) order by id`);
 }
 
+/** An SQL condition on a target execution `e`: something was put on the target that a back-out could take away. */
+export const delivered = sql<boolean>`(e.state = 'SUCCEEDED' or (e.state <> 'BACKED_OUT' and exists (
+  select 1 from installation i where i.distribution_id = e.distribution_id and i.ci_id = e.ci_id and i.valid_to is null)))`;
+
 /** How many targets of a distribution are in each state. */
 export async function countTargetStates(uow: UnitOfWork, distributionId: string): Promise<TargetCounts> {
   const counts = { ...countTargets([]) } as Record<TargetState, number>;

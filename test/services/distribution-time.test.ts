@@ -151,6 +151,22 @@ describe('a scheduled distribution', () => {
   });
 });
 
+describe('after its booked time', () => {
+  test('a retry may still go out, a first start that waited for its tool may not', async () => {
+    const release = await world.ready(['web']);
+    const times = { scheduledEnd: inMinutes(5), deadlineMinutes: 120 };
+    const failed = await world.started(release, { ...times, parameters: world.simulate('fail-once') });
+    await world.pass(3);
+    expect(await world.state(failed)).toBe('FAILED');
+    const waiting = await world.started(await world.ready(['web']), { ...times, parameters: world.simulate('succeed', {}, { down: { calls: 6, methods: ['submit'] } }) });
+    await world.pass(10 * 60, MINUTE);
+    expect(await world.read(waiting, 'state targets { nodes { reasonCode } }')).toEqual({ state: 'FAILED', targets: { nodes: [{ reasonCode: 'WINDOW_CLOSED' }] } });
+    expect(await world.act('RetryFailed', failed)).toBe('STARTING');
+    await world.pass(60, 20_000);
+    expect(await world.state(failed)).toBe('SUCCEEDED');
+  });
+});
+
 describe('approval', () => {
   test('is required for critical targets, and never by the planner', async () => {
     const release = await world.ready(['core'], { ci: { criticality: 'CRITICAL' } });

@@ -128,6 +128,18 @@ describe('a tool that cannot be asked by the key', () => {
     expect(await keyOf(id)).toBe(first.replace(/-1$/, '-2'));
   });
 
+  test('starts by itself again once it has been planned anew', async () => {
+    const id = await world.started(await world.ready(['web']), lost(), 'blind');
+    await world.pass(3);
+    await world.act('Reconcile', id, { decision: 'NOT_STARTED', reason: 'The console of the tool is empty.' });
+    await world.act('Replan', id);
+    const { version } = await world.read(id, 'version');
+    await world.operator.run('distributionUpdate', { id, expectedVersion: version, scheduledStart: new Date(clock.now().getTime() + 60_000).toISOString(), parameters: {} }, 'distribution');
+    await world.act('Schedule', id);
+    await world.pass(70, 5_000);
+    expect(await world.read(id, 'state attempt')).toEqual({ state: 'SUCCEEDED', attempt: 2 });
+  });
+
   test('is followed when a person says that it runs: by reports of people where the tool cannot be asked', async () => {
     const id = await world.started(await world.ready(['web']), lost(), 'blind');
     await world.pass(3);
