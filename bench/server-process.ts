@@ -24,7 +24,8 @@ export interface ServerProcess {
   stop(): Promise<void>;
 }
 
-async function freePort(): Promise<number> {
+/** A TCP port that is free now. */
+export async function freePort(): Promise<number> {
   return await new Promise((done) => {
     const probe = createServer();
     probe.listen(0, '127.0.0.1', () => {
