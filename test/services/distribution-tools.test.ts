@@ -11,6 +11,8 @@ let app: TestApp;
 let world: DistributionWorld;
 /** The tool `late` says nothing about its targets before this instant. */
 let tellsAt = 0;
+/** A target that the tool `nosy` also talks about, asked or not. */
+let nosyAbout: string | undefined;
 /** Whether the tool `once` finds runs by their keys. */
 let knows = false;
 const told: string[] = [];
@@ -35,6 +37,16 @@ const adapters = [
       (inner) => ({ find: async (key, signal) => (knows ? { ...((await inner.find(key, signal)) as RunHandle), adapterId: 'once' } : null) }),
       { submit: 'at-most-once' },
     ),
+  },
+  {
+    instance: 'nosy',
+    module: reworked('nosy', (inner) => ({
+      observe: async (handle, cursor, signal) => {
+        const seen = await inner.observe(handle, cursor, signal);
+        const at = clock.now().toISOString();
+        return nosyAbout === undefined ? seen : { ...seen, targets: [...seen.targets, { ciId: nosyAbout, state: 'failed', nativeStatus: 'BAD', at, attempt: 1 }] };
+      },
+    })),
   },
   {
     instance: 'blind',
@@ -165,6 +177,19 @@ describe('a tool that cannot be asked by the key', () => {
     knows = true;
     await world.pass(120, 10_000);
     expect(await world.read(id, 'state runs { nodes { submitCalls } }')).toEqual({ state: 'SUCCEEDED', runs: { nodes: [{ submitCalls: 1 }] } });
+  });
+});
+
+describe('a tool that talks about targets it was not given', () => {
+  test('is not listened to', async () => {
+    const release = await world.ready(['web', 'db']);
+    const id = await world.started(release, { parameters: world.simulate('succeed', { [release.cis['db'] as string]: 'fail-once' }) }, 'nosy');
+    await world.pass(3);
+    nosyAbout = release.cis['web'];
+    await world.act('RetryFailed', id);
+    await world.pass(3);
+    expect(await world.targets(id)).toEqual({ web: { state: 'SUCCEEDED', attempt: 1 }, db: { state: 'SUCCEEDED', attempt: 2 } });
+    expect(await world.state(id)).toBe('SUCCEEDED');
   });
 });
 
