@@ -82,30 +82,45 @@ class Member {
 class Group {
   readonly members = new Set<Member>();
   readonly #unfollow: () => void;
-  #tail: Promise<void> = Promise.resolve();
+  readonly #batchSize: number;
+  #waiting: LoggedEvent[] = [];
+  #delivering = false;
 
   constructor(
     hub: EventHub,
-    { topics, accept }: EventStream['options'],
-    readonly render: (event: LoggedEvent) => Promise<Buffer>,
+    { topics, accept, batchSize }: EventStream['options'],
+    readonly render: (events: readonly LoggedEvent[], caughtUp: boolean) => Promise<Buffer>,
     readonly onEmpty: () => void,
   ) {
+    this.#batchSize = batchSize;
     this.#unfollow = hub.follow(topics, (event) => {
-      if (accept?.(event) ?? true) this.#tail = this.#tail.then(async () => await this.#deliver(event));
+      if (!(accept?.(event) ?? true)) return;
+      this.#waiting.push(event);
+      if (!this.#delivering) void this.#deliverWaiting();
     });
   }
 
-  async #deliver(event: LoggedEvent): Promise<void> {
-    if (this.members.size === 0) return;
-    let payload: Buffer;
-    try {
-      payload = await this.render(event);
-    } catch (error) {
-      for (const member of [...this.members]) this.leave(member, error as Error);
-      return;
+  // Events that come while others are being sent share the next message: the busier it gets, the less each of them costs.
+  async #deliverWaiting(): Promise<void> {
+    this.#delivering = true;
+    await undefined; // the hub hands on a page of the log in one go
+    while (this.#waiting.length > 0) {
+      const events = this.#waiting.splice(0, this.#batchSize);
+      try {
+        await this.#deliver(events, this.#waiting.length === 0);
+      } catch (error) {
+        for (const member of [...this.members]) this.leave(member, error as Error);
+      }
     }
+    this.#delivering = false;
+  }
+
+  async #deliver(events: readonly LoggedEvent[], caughtUp: boolean): Promise<void> {
+    if (this.members.size === 0) return;
+    const payload = await this.render(events, caughtUp);
+    const [first, last] = [events[0]?.position ?? 0, events.at(-1)?.position ?? 0];
     for (const member of this.members) {
-      if (member.position >= event.position) continue;
+      if (member.position >= last) continue;
       if (!member.mayContinue()) {
         this.leave(member, signedOut());
         continue;
@@ -114,8 +129,12 @@ class Group {
         this.leave(member, laggedAt(member.position));
         continue;
       }
-      member.position = event.position;
-      member.push(payload);
+      // Somebody who joined in the middle of a page has had the beginning of it from the log.
+      const { position } = member;
+      const bytes = position < first ? payload : await this.render(events.filter((event) => event.position > position), caughtUp);
+      if (member.over) continue;
+      member.position = last;
+      member.push(bytes);
     }
   }
 
@@ -226,7 +245,7 @@ export class LiveFanOut {
       group = new Group(
         this.options.hub,
         options,
-        async (event) => await this.#render(lent, liveBatch(event)),
+        async (events, caughtUp) => await this.#render(lent, liveBatch(events, caughtUp)),
         () => this.#groups.delete(key),
       );
       this.#groups.set(key, group);
