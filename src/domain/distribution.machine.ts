@@ -345,9 +345,7 @@ export const someTargetFailed: DistributionGuard = ({ failedTargetCount }) =>
 
 /** There is something to take back. */
 export const somethingWasDelivered: DistributionGuard = ({ deliveredTargetCount }) =>
-  deliveredTargetCount === 0
-    ? blocker('NO_TARGETS', 'Nothing was put on any target, so there is nothing to take back.', ['DEPLOYMENT_OPERATOR'])
-    : undefined;
+  deliveredTargetCount === 0 ? blocker('NO_TARGETS', 'Nothing was put on any target, so there is nothing to take back.', ['DEPLOYMENT_OPERATOR']) : undefined;
 
 const MATERIAL_IS_RIGHT: readonly DistributionGuard[] = [
   distributionHasTargets,

@@ -11,8 +11,30 @@ export const distributionRead = defineRead<DistributionType>({
   type: 'Distribution',
   table: 'distribution',
   fields: [
-    'number', 'name', 'operation', 'state', 'stateReason', 'scheduledStart', 'scheduledEnd', 'deadlineMinutes', 'maxParallel', 'stopAfterFailures', 'parameters',
-    'approvalRequired', 'approvedAt', 'attempt', 'percent', 'startedAt', 'endedAt', 'version', 'createdAt', 'updatedAt', 'releaseId', 'deploymentToolId', 'plannedById', 'approvedById',
+    'number',
+    'name',
+    'operation',
+    'state',
+    'stateReason',
+    'scheduledStart',
+    'scheduledEnd',
+    'deadlineMinutes',
+    'maxParallel',
+    'stopAfterFailures',
+    'parameters',
+    'approvalRequired',
+    'approvedAt',
+    'attempt',
+    'percent',
+    'startedAt',
+    'endedAt',
+    'version',
+    'createdAt',
+    'updatedAt',
+    'releaseId',
+    'deploymentToolId',
+    'plannedById',
+    'approvedById',
   ],
   order: {
     NUMBER: { column: column('number'), type: 'text' },
@@ -26,7 +48,12 @@ export const distributionRead = defineRead<DistributionType>({
     operation: { kind: 'enum', column: column('operation') },
     release: { kind: 'id', type: 'Release', column: column('releaseId') },
     deploymentTool: { kind: 'id', type: 'DeploymentTool', column: column('deploymentToolId') },
-    target: { kind: 'related', type: 'ConfigurationItem', column: sql`e.ci_id`, exists: (condition) => sql`exists (select 1 from target_execution e where e.distribution_id = t.id and ${condition})` },
+    target: {
+      kind: 'related',
+      type: 'ConfigurationItem',
+      column: sql`e.ci_id`,
+      exists: (condition) => sql`exists (select 1 from target_execution e where e.distribution_id = t.id and ${condition})`,
+    },
     content: {
       kind: 'related',
       type: 'DmlItemVersion',
@@ -45,8 +72,23 @@ export const distributionRunRead = defineRead<DistributionRunType>({
   type: 'DistributionRun',
   table: 'distribution_run',
   fields: [
-    'attempt', 'key', 'fingerprint', 'backOut', 'state', 'nativeStatus', 'message', 'url', 'submitCalls', 'failures', 'deadline', 'cancelRequestedAt', 'submittedAt', 'finishedAt',
-    'createdAt', 'updatedAt', 'distributionId',
+    'attempt',
+    'key',
+    'fingerprint',
+    'backOut',
+    'state',
+    'nativeStatus',
+    'message',
+    'url',
+    'submitCalls',
+    'failures',
+    'deadline',
+    'cancelRequestedAt',
+    'submittedAt',
+    'finishedAt',
+    'createdAt',
+    'updatedAt',
+    'distributionId',
   ],
 });
 
@@ -55,8 +97,22 @@ export const targetExecutionRead = defineRead<TargetExecutionType>({
   type: 'TargetExecution',
   table: 'target_execution',
   fields: [
-    'state', 'attempt', 'nativeStatus', 'percent', 'step', 'reasonCode', 'reasonMessage', 'retryable', 'verifiedDigest', 'startedAt', 'endedAt', 'version', 'createdAt', 'updatedAt',
-    'distributionId', 'ciId',
+    'state',
+    'attempt',
+    'nativeStatus',
+    'percent',
+    'step',
+    'reasonCode',
+    'reasonMessage',
+    'retryable',
+    'verifiedDigest',
+    'startedAt',
+    'endedAt',
+    'version',
+    'createdAt',
+    'updatedAt',
+    'distributionId',
+    'ciId',
   ],
   order: {
     CI_NAME: { column: sql`(select n.name from configuration_item n where n.id = t.ci_id)`, type: 'text' },
@@ -74,14 +130,32 @@ export const targetExecutionRead = defineRead<TargetExecutionType>({
 export const targetReportRead = defineRead<TargetReportType>({
   type: 'TargetReport',
   table: 'target_report',
-  fields: ['attempt', 'state', 'nativeStatus', 'reportedAt', 'effect', 'reasonCode', 'message', 'evidence', 'createdAt', 'targetExecutionId', 'runId', 'reportedById'],
+  fields: [
+    'attempt',
+    'state',
+    'nativeStatus',
+    'reportedAt',
+    'effect',
+    'reasonCode',
+    'message',
+    'evidence',
+    'createdAt',
+    'targetExecutionId',
+    'runId',
+    'reportedById',
+  ],
 });
 
 /** Distributions of a release, oldest first. */
 export const releaseDistributions = defineEdge({ name: 'Release.distributions', model: distributionRead, on: sql`t.release_id = p.id` });
 
 /** Distributions given to a deployment tool, newest first. */
-export const toolDistributions = defineEdge({ name: 'DeploymentTool.distributions', model: distributionRead, on: sql`t.deployment_tool_id = p.id`, defaultOrder: [{ field: 'ID', direction: 'DESC' }] });
+export const toolDistributions = defineEdge({
+  name: 'DeploymentTool.distributions',
+  model: distributionRead,
+  on: sql`t.deployment_tool_id = p.id`,
+  defaultOrder: [{ field: 'ID', direction: 'DESC' }],
+});
 
 /** Attempts of a distribution, first to last. */
 export const distributionRuns = defineEdge({ name: 'Distribution.runs', model: distributionRunRead, on: sql`t.distribution_id = p.id` });

@@ -7,7 +7,20 @@ import { column, defineEdge, defineRead } from './model.js';
 export const installationRead = defineRead<InstallationType>({
   type: 'Installation',
   table: 'installation',
-  fields: ['digest', 'assurance', 'validFrom', 'validTo', 'version', 'ciId', 'dmlItemId', 'dmlItemVersionId', 'previousId', 'releaseId', 'distributionId', 'targetExecutionId'],
+  fields: [
+    'digest',
+    'assurance',
+    'validFrom',
+    'validTo',
+    'version',
+    'ciId',
+    'dmlItemId',
+    'dmlItemVersionId',
+    'previousId',
+    'releaseId',
+    'distributionId',
+    'targetExecutionId',
+  ],
   order: { VALID_FROM: { column: column('validFrom'), type: 'timestamptz' } },
   filters: {
     ci: { kind: 'id', type: 'ConfigurationItem', column: column('ciId') },
@@ -23,7 +36,12 @@ export const installationRead = defineRead<InstallationType>({
 const newestFirst = [{ field: 'VALID_FROM', direction: 'DESC' }] as const;
 
 /** What runs and ran on a configuration item, newest first. */
-export const ciInstallations = defineEdge({ name: 'ConfigurationItem.installations', model: installationRead, on: sql`t.ci_id = p.id`, defaultOrder: newestFirst });
+export const ciInstallations = defineEdge({
+  name: 'ConfigurationItem.installations',
+  model: installationRead,
+  on: sql`t.ci_id = p.id`,
+  defaultOrder: newestFirst,
+});
 
 /** What runs on a configuration item now. */
 export const ciCurrentInstallations = defineEdge({
@@ -34,10 +52,20 @@ export const ciCurrentInstallations = defineEdge({
 });
 
 /** Where a DML item version runs and ran, newest first. */
-export const versionInstallations = defineEdge({ name: 'DmlItemVersion.installations', model: installationRead, on: sql`t.dml_item_version_id = p.id`, defaultOrder: newestFirst });
+export const versionInstallations = defineEdge({
+  name: 'DmlItemVersion.installations',
+  model: installationRead,
+  on: sql`t.dml_item_version_id = p.id`,
+  defaultOrder: newestFirst,
+});
 
 /** What a release put on its targets, newest first. */
-export const releaseInstallations = defineEdge({ name: 'Release.installations', model: installationRead, on: sql`t.release_id = p.id`, defaultOrder: newestFirst });
+export const releaseInstallations = defineEdge({
+  name: 'Release.installations',
+  model: installationRead,
+  on: sql`t.release_id = p.id`,
+  defaultOrder: newestFirst,
+});
 
 /** What one delivery put on its target. */
 export const executionInstallations = defineEdge({ name: 'TargetExecution.installations', model: installationRead, on: sql`t.target_execution_id = p.id` });

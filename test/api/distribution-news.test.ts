@@ -58,7 +58,12 @@ async function targetIds(id: string): Promise<Record<string, string>> {
 }
 
 const report = async (id: string | undefined, state: string, more: Record<string, unknown> = {}) =>
-  await technician.attempt('targetExecutionReport', { id, state, ...more }, 'targetExecution', 'state step reasonMessage reports(last: 1) { nodes { state effect evidence message reportedBy { name } } }');
+  await technician.attempt(
+    'targetExecutionReport',
+    { id, state, ...more },
+    'targetExecution',
+    'state step reasonMessage reports(last: 1) { nodes { state effect evidence message reportedBy { name } } }',
+  );
 
 describe('work by people', () => {
   test('is reported target by target, with evidence, and ends the distribution', async () => {
@@ -70,14 +75,27 @@ describe('work by people', () => {
     expect((await report(targets['rack'], 'SUCCEEDED')).userErrors).toMatchObject([{ code: 'EVIDENCE_MISSING', path: ['evidence'] }]);
     expect((await report(targets['switch'], 'FAILED')).userErrors).toMatchObject([{ code: 'EVIDENCE_MISSING', path: ['reason'] }]);
     const { targetExecution } = await report(targets['rack'], 'SUCCEEDED', { evidence: 'Serial 4711' });
-    expect(targetExecution).toEqual({ state: 'SUCCEEDED', step: null, reasonMessage: null, reports: { nodes: [{ state: 'SUCCEEDED', effect: 'APPLIED', evidence: 'Serial 4711', message: null, reportedBy: { name: 'theo' } }] } });
+    expect(targetExecution).toEqual({
+      state: 'SUCCEEDED',
+      step: null,
+      reasonMessage: null,
+      reports: { nodes: [{ state: 'SUCCEEDED', effect: 'APPLIED', evidence: 'Serial 4711', message: null, reportedBy: { name: 'theo' } }] },
+    });
     // What is done cannot be taken back by saying less; that it was said is kept.
-    expect((await report(targets['rack'], 'FAILED', { reason: 'Oops.' })).targetExecution).toMatchObject({ state: 'SUCCEEDED', reports: { nodes: [{ state: 'FAILED', effect: 'LATE' }] } });
+    expect((await report(targets['rack'], 'FAILED', { reason: 'Oops.' })).targetExecution).toMatchObject({
+      state: 'SUCCEEDED',
+      reports: { nodes: [{ state: 'FAILED', effect: 'LATE' }] },
+    });
     await report(targets['switch'], 'FAILED', { reason: 'No free port.' });
     expect(await world.read(id, 'state release { state } targets { nodes { reasonMessage installations { nodes { assurance } } } }')).toEqual({
       state: 'PARTIALLY_SUCCEEDED',
       release: { state: 'PARTIALLY_DEPLOYED' },
-      targets: { nodes: expect.arrayContaining([{ reasonMessage: null, installations: { nodes: [{ assurance: 'REPORTED' }] } }, { reasonMessage: 'No free port.', installations: { nodes: [] } }]) },
+      targets: {
+        nodes: expect.arrayContaining([
+          { reasonMessage: null, installations: { nodes: [{ assurance: 'REPORTED' }] } },
+          { reasonMessage: 'No free port.', installations: { nodes: [] } },
+        ]),
+      },
     });
     // Better news may still come: then it is what happened.
     await report(targets['switch'], 'SUCCEEDED', { evidence: 'A port was found after all.' });
@@ -105,12 +123,15 @@ describe('work by people', () => {
     expect(await world.releases.codes(technician, 'targetExecutionReport', input, 'targetExecution')).toEqual(['ADAPTER_UNSUPPORTED']);
     expect(await world.releases.rejected(world.manager, 'targetExecutionReport', input, 'targetExecution')).toBe('FORBIDDEN');
     const planned = await world.plan(await world.ready(['rack']), {}, 'manual');
-    expect(await world.releases.codes(technician, 'targetExecutionReport', { ...input, id: (await targetIds(planned))['rack'] }, 'targetExecution')).toEqual(['ILLEGAL_TRANSITION']);
+    expect(await world.releases.codes(technician, 'targetExecutionReport', { ...input, id: (await targetIds(planned))['rack'] }, 'targetExecution')).toEqual([
+      'ILLEGAL_TRANSITION',
+    ]);
   });
 });
 
 describe('a call of a tool', () => {
-  const call = async (url: string, body: string, headers: Record<string, string> = { 'x-signature': sign(body) }) => await fetch(url, { method: 'POST', body, headers: { 'content-type': 'application/json', ...headers } });
+  const call = async (url: string, body: string, headers: Record<string, string> = { 'x-signature': sign(body) }) =>
+    await fetch(url, { method: 'POST', body, headers: { 'content-type': 'application/json', ...headers } });
 
   test('has its run looked at at once, and nothing more', async () => {
     const id = await world.started(await world.ready(['web']), {}, 'calling');

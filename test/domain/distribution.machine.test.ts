@@ -114,13 +114,7 @@ describe('distribution machine', () => {
       }),
       ['TASK_OPEN'],
     ],
-    [
-      'nothing to take back',
-      'STOPPED',
-      'startBackOut',
-      { ...withRelease({ state: 'BACKING_OUT' }), deliveredTargetCount: 0 },
-      ['NO_TARGETS'],
-    ],
+    ['nothing to take back', 'STOPPED', 'startBackOut', { ...withRelease({ state: 'BACKING_OUT' }), deliveredTargetCount: 0 }, ['NO_TARGETS']],
     [
       'what is not in the release any more',
       'SCHEDULED',

@@ -158,9 +158,15 @@ describe('after its booked time', () => {
     const failed = await world.started(release, { ...times, parameters: world.simulate('fail-once') });
     await world.pass(3);
     expect(await world.state(failed)).toBe('FAILED');
-    const waiting = await world.started(await world.ready(['web']), { ...times, parameters: world.simulate('succeed', {}, { down: { calls: 6, methods: ['submit'] } }) });
+    const waiting = await world.started(await world.ready(['web']), {
+      ...times,
+      parameters: world.simulate('succeed', {}, { down: { calls: 6, methods: ['submit'] } }),
+    });
     await world.pass(10 * 60, MINUTE);
-    expect(await world.read(waiting, 'state targets { nodes { reasonCode } }')).toEqual({ state: 'FAILED', targets: { nodes: [{ reasonCode: 'WINDOW_CLOSED' }] } });
+    expect(await world.read(waiting, 'state targets { nodes { reasonCode } }')).toEqual({
+      state: 'FAILED',
+      targets: { nodes: [{ reasonCode: 'WINDOW_CLOSED' }] },
+    });
     expect(await world.act('RetryFailed', failed)).toBe('STARTING');
     await world.pass(60, 20_000);
     expect(await world.state(failed)).toBe('SUCCEEDED');

@@ -44,7 +44,9 @@ const adapters = [
       observe: async (handle, cursor, signal) => {
         const seen = await inner.observe(handle, cursor, signal);
         const at = clock.now().toISOString();
-        return nosyAbout === undefined ? seen : { ...seen, targets: [...seen.targets, { ciId: nosyAbout, state: 'failed', nativeStatus: 'BAD', at, attempt: 1 }] };
+        return nosyAbout === undefined
+          ? seen
+          : { ...seen, targets: [...seen.targets, { ciId: nosyAbout, state: 'failed', nativeStatus: 'BAD', at, attempt: 1 }] };
       },
     })),
   },
@@ -146,7 +148,11 @@ describe('a tool that cannot be asked by the key', () => {
     await world.act('Reconcile', id, { decision: 'NOT_STARTED', reason: 'The console of the tool is empty.' });
     await world.act('Replan', id);
     const { version } = await world.read(id, 'version');
-    await world.operator.run('distributionUpdate', { id, expectedVersion: version, scheduledStart: new Date(clock.now().getTime() + 60_000).toISOString(), parameters: {} }, 'distribution');
+    await world.operator.run(
+      'distributionUpdate',
+      { id, expectedVersion: version, scheduledStart: new Date(clock.now().getTime() + 60_000).toISOString(), parameters: {} },
+      'distribution',
+    );
     await world.act('Schedule', id);
     await world.pass(70, 5_000);
     expect(await world.read(id, 'state attempt')).toEqual({ state: 'SUCCEEDED', attempt: 2 });
