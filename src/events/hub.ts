@@ -22,6 +22,11 @@ export interface EventHub {
   follow(topics: readonly string[] | undefined, onEvent: (event: LoggedEvent) => void): () => void;
   /** Number of callbacks that follow now. */
   readonly followers: number;
+  /**
+   * Lets a follower that has more to hand on than it can at once finish first: no further page is read from the log before `work` is done,
+   * so that what waits in memory is a page and not the log. It must not wait for any client.
+   */
+  holdFor(work: Promise<void>): void;
   /** Looks into the log now; resolves when all that was there has been handed on. */
   look(): Promise<void>;
   stop(): Promise<void>;
@@ -48,6 +53,7 @@ export async function startHub({ pool, listenUrl, onError }: HubOptions): Promis
   let reading: Promise<void> | undefined;
   let again = false;
   let stopped = false;
+  const held: Promise<void>[] = [];
   let client: pg.Client | undefined;
   let reconnect: NodeJS.Timeout | undefined;
 
@@ -62,6 +68,7 @@ export async function startHub({ pool, listenUrl, onError }: HubOptions): Promis
       for (;;) {
         const page = await readLog(pool, head, PAGE);
         for (const event of page) hand(event);
+        await Promise.all(held.splice(0));
         if (page.length < PAGE) break;
       }
     } while (again && !stopped);
@@ -116,6 +123,7 @@ export async function startHub({ pool, listenUrl, onError }: HubOptions): Promis
       return followers;
     },
     look,
+    holdFor: (work) => void held.push(work),
     follow: (topics, onEvent) => {
       // An event of two followed topics must arrive once: positions only grow.
       let last = 0;

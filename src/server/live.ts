@@ -10,6 +10,7 @@ import {
   type GraphQLError,
   type GraphQLFormattedError,
 } from 'graphql';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { WebSocket } from 'ws';
 import type { LoggedEvent } from '../events/log.js';
 import type { EventHub } from '../events/hub.js';
@@ -20,6 +21,12 @@ import type { Actor } from '../services/unit-of-work.js';
 
 /** Most bytes that wait in a socket for a slow reader before its subscription is ended, 1 MiB. */
 export const MAX_BUFFERED_BYTES = 1_048_576;
+
+/** About how large a message may become by putting several events into it, in bytes. */
+const MESSAGE_BYTES = 65_536;
+
+/** How long messages are handed to sockets before everything else in this process gets its turn, in milliseconds. */
+const TURN_MS = 10;
 
 /** A subscription as the WebSocket door prepared it. */
 export interface LiveOperation {
@@ -84,6 +91,8 @@ class Group {
   readonly #unfollow: () => void;
   readonly #batchSize: number;
   #waiting: LoggedEvent[] = [];
+  /** What an event of the last message took, in bytes. */
+  #eventBytes = MESSAGE_BYTES;
   #delivering = false;
 
   constructor(
@@ -96,7 +105,7 @@ class Group {
     this.#unfollow = hub.follow(topics, (event) => {
       if (!(accept?.(event) ?? true)) return;
       this.#waiting.push(event);
-      if (!this.#delivering) void this.#deliverWaiting();
+      if (!this.#delivering) hub.holdFor(this.#deliverWaiting());
     });
   }
 
@@ -105,12 +114,14 @@ class Group {
     this.#delivering = true;
     await undefined; // the hub hands on a page of the log in one go
     while (this.#waiting.length > 0) {
-      const events = this.#waiting.splice(0, this.#batchSize);
+      const events = this.#waiting.splice(0, Math.max(1, Math.min(this.#batchSize, Math.floor(MESSAGE_BYTES / this.#eventBytes))));
       try {
         await this.#deliver(events, this.#waiting.length === 0);
       } catch (error) {
         for (const member of [...this.members]) this.leave(member, error as Error);
       }
+      // What the kernel could not take at once moves on only now; without it a quick reader would look like a stalled one.
+      await turn();
     }
     this.#delivering = false;
   }
@@ -118,9 +129,15 @@ class Group {
   async #deliver(events: readonly LoggedEvent[], caughtUp: boolean): Promise<void> {
     if (this.members.size === 0) return;
     const payload = await this.render(events, caughtUp);
+    this.#eventBytes = payload.length / events.length;
     const [first, last] = [events[0]?.position ?? 0, events.at(-1)?.position ?? 0];
+    let begin = performance.now();
     for (const member of this.members) {
-      if (member.position >= last) continue;
+      if (performance.now() - begin > TURN_MS) {
+        await turn();
+        begin = performance.now();
+      }
+      if (member.over || member.position >= last) continue;
       if (!member.mayContinue()) {
         this.leave(member, signedOut());
         continue;
@@ -131,7 +148,13 @@ class Group {
       }
       // Somebody who joined in the middle of a page has had the beginning of it from the log.
       const { position } = member;
-      const bytes = position < first ? payload : await this.render(events.filter((event) => event.position > position), caughtUp);
+      const bytes =
+        position < first
+          ? payload
+          : await this.render(
+              events.filter((event) => event.position > position),
+              caughtUp,
+            );
       if (member.over) continue;
       member.position = last;
       member.push(bytes);

@@ -39,6 +39,13 @@ const INIT_TIMEOUT = 3_000;
 /** "Try again later", for a client whose credentials cannot be checked now. */
 const TRY_AGAIN = 1_013;
 
+/** Most documents that are remembered as valid, and the longest of them in characters. */
+const MAX_DOCUMENTS = 200;
+const MAX_DOCUMENT = 8_192;
+
+/** Documents of one server that are known to be valid, by their text. Whether somebody may run them is asked every time. */
+export type ValidDocuments = Map<string, DocumentNode>;
+
 /** A subscription that was refused before its stream began: graphql-ws knows only streams that break. */
 class Refused extends Error {
   constructor(readonly errors: readonly GraphQLError[]) {
@@ -56,21 +63,30 @@ const withCode = (error: GraphQLError, code: string): GraphQLError =>
 
 /**
  * Parses, validates and checks a subscription by the same rules as the HTTP door.
+ * @param known documents that need not be parsed and validated again; this one is added when it is valid.
  * @returns what to execute, or every error of the first check that fails.
  */
 export function prepareSubscription(
   { schema, rules, limits }: Pick<ProtocolOptions, 'schema' | 'rules' | 'limits'>,
   context: Context,
   payload: { readonly query: string; readonly operationName?: string | null; readonly variables?: Record<string, unknown> | null },
+  known: ValidDocuments = new Map(),
 ): ExecutionArgs | readonly GraphQLError[] {
-  let document: DocumentNode;
-  try {
-    document = parse(payload.query, { maxTokens: MAX_TOKENS });
-  } catch (error) {
-    return [withCode(asError(error), 'GRAPHQL_PARSE_FAILED')];
+  let document = known.get(payload.query);
+  if (!document) {
+    try {
+      document = parse(payload.query, { maxTokens: MAX_TOKENS });
+    } catch (error) {
+      return [withCode(asError(error), 'GRAPHQL_PARSE_FAILED')];
+    }
+    const invalid = validate(schema, document, [...specifiedRules, ...rules], { maxErrors: 5 });
+    if (invalid.length > 0) return invalid.map((error) => withCode(error, 'GRAPHQL_VALIDATION_FAILED'));
+    // Thousands that come back after a restart ask the same: it is checked, and kept in memory, once.
+    if (payload.query.length <= MAX_DOCUMENT) {
+      if (known.size >= MAX_DOCUMENTS) known.delete(known.keys().next().value as string);
+      known.set(payload.query, document);
+    }
   }
-  const invalid = validate(schema, document, [...specifiedRules, ...rules], { maxErrors: 5 });
-  if (invalid.length > 0) return invalid.map((error) => withCode(error, 'GRAPHQL_VALIDATION_FAILED'));
   const operation = getOperationAST(document, payload.operationName);
   if (!operation)
     return [asError(new RequestError('OPERATION_RESOLUTION_FAILURE', 'The document has no operation of this name, or several and none was named.'))];
@@ -102,6 +118,7 @@ async function* refusedStream(errors: readonly GraphQLError[]): AsyncGenerator<n
 /** What graphql-ws asks us at each step: who connects, what they may subscribe to, how errors look. */
 export function subscriptionProtocol(options: ProtocolOptions, sessions: Sessions, live: LiveFanOut): ServerOptions<Record<string, unknown>, Session> {
   const format = errorFormatter(options);
+  const known: ValidDocuments = new Map();
   // Where each prepared operation came from: results of subscriptions go straight to the socket.
   const origins = new WeakMap<ExecutionArgs, { session: Session; id: string }>();
   return {
@@ -128,7 +145,7 @@ export function subscriptionProtocol(options: ProtocolOptions, sessions: Session
           }),
         ];
       }
-      const prepared = prepareSubscription(options, options.createContext(session.actor), payload);
+      const prepared = prepareSubscription(options, options.createContext(session.actor), payload, known);
       if ('schema' in prepared) origins.set(prepared, { session, id });
       return prepared as ExecutionArgs | GraphQLError[];
     },

@@ -18,6 +18,8 @@ afterAll(async () => await app.end());
 const QUERY = 'subscription($after: String) { eventStream(after: $after, types: ["change"]) { events { cursor data } endCursor caughtUp } }';
 const PAYLOAD = 4_000;
 const EVENTS = 4_000;
+/** Committed at once: more than the kernel holds for a socket, and as much as the relay takes in one pass. */
+const BURST = 1_000;
 
 interface Message {
   readonly type: string;
@@ -72,3 +74,18 @@ test('a reader that stalls costs bounded memory, is told where to resume, and sl
   expect([...seen, ...again.events()].map((e) => e.cursor)).toEqual(quick.events().map((e) => e.cursor));
   for (const { socket } of [stalled, quick, again]) socket.terminate();
 }, 120_000);
+
+test('a reader that keeps reading is not taken for a stalled one, however much is committed at once', async () => {
+  const { socket, events, messages } = await subscribe();
+  const before = events().length;
+  await app.readDatabase.pool.query(
+    `insert into domain_event (id, type, aggregate_type, aggregate_id, aggregate_version, topics, at, actor_name, request_id, payload)
+     select gen_random_uuid(), 'change.noted', 'Change', $1, 1, array[$1::uuid], now(), 'test', 'test', jsonb_build_object('text', repeat('x', ${8 * PAYLOAD})) from generate_series(1, ${BURST})`,
+    [randomUUID()],
+  );
+  await app.relay();
+  await until(() => events().length - before === BURST || messages.some((m) => m.type === 'error'), 'all of it', 30_000);
+  expect(messages.filter((m) => m.type === 'error')).toEqual([]);
+  expect(new Set(events().map((e) => e.cursor)).size).toBe(BURST + before);
+  socket.terminate();
+}, 60_000);
