@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { createHash, hash, timingSafeEqual } from 'node:crypto';
 import type pg from 'pg';
 import type { Config } from '../config.js';
 import { RequestError } from '../domain/errors.js';
@@ -125,7 +125,7 @@ export function createAuthenticator({ config, pool, services, onError }: Authent
       const [, credentials] = /^Bearer +([A-Za-z0-9._~+/=-]{1,8192})$/i.exec(authorization.trim()) ?? [];
       if (credentials === undefined) throw new RequestError('UNAUTHENTICATED', 'The header must be "Authorization: Bearer <token>".');
       const now = Date.now();
-      const key = sha256(credentials).toString('base64url');
+      const key = hash('sha256', credentials, 'base64url');
       const known = trusted.get(key);
       if (known && known.until > now) {
         const actor = await known.actor;

@@ -82,18 +82,26 @@ export class CompiledExecutor {
     const variables = getVariableValues(this.schema, prepared.operation.variableDefinitions ?? [], rawVariables, { maxErrors: 10 });
     if (variables.errors)
       return { errors: variables.errors.map((e) => new GraphQLError(e.message, { nodes: e.nodes, extensions: { code: 'BAD_USER_INPUT' } })) };
-    return (
-      (await this.#byStatement(key, prepared, variables.coerced, context)) ??
-      (await this.#byCode(prepared, document, operationName, variables.coerced, context))
-    );
+    const data = await this.#byStatement(key, prepared, variables.coerced, context);
+    if (data) return { data: data as never };
+    return await this.#byCode(prepared, document, operationName, variables.coerced, context);
   }
 
-  async #byStatement(
-    key: string,
-    { operation, fragments }: Prepared,
-    variables: Record<string, unknown>,
+  /** The answer's `data` when one statement gives it; undefined when the operation must go the ordinary way, for whatever reason. */
+  async dataText(
+    hash: string,
+    document: DocumentNode,
+    operationName: string | null | undefined,
+    rawVariables: Record<string, unknown>,
     context: Context,
-  ): Promise<ExecutionResult | undefined> {
+  ): Promise<DataText | undefined> {
+    const key = `${hash}:${operationName ?? ''}`;
+    const prepared = this.#prepare(key, document, operationName);
+    const variables = prepared && getVariableValues(this.schema, prepared.operation.variableDefinitions ?? [], rawVariables);
+    return variables?.coerced && (await this.#byStatement(key, prepared as Prepared, variables.coerced, context));
+  }
+
+  async #byStatement(key: string, { operation, fragments }: Prepared, variables: Record<string, unknown>, context: Context): Promise<DataText | undefined> {
     if (operation.operation !== 'query' || !context.actor) return undefined;
     const { expiresAt: _checkedAtTheDoor, ...actor } = context.actor;
     const statement = await this.#statements.get(key, {
@@ -106,8 +114,7 @@ export class CompiledExecutor {
     });
     if (!statement) return undefined;
     try {
-      const text = await this.readDatabase.text(statement.text, statement.values);
-      return { data: new DataText(finishText(text)) as never };
+      return new DataText(finishText(await this.readDatabase.text(statement.text, statement.values)));
     } catch {
       return undefined; // the ordinary way meets the same trouble and words it properly
     }

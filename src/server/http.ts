@@ -18,6 +18,7 @@ import type { Authenticator } from './authenticate.js';
 import { checkAtDoor } from './doors.js';
 import { registerExplorer } from './explorer.js';
 import { asGateway, stringifyResult, type CompiledExecutor } from './executor.js';
+import { KnownQueries } from './known-queries.js';
 import { MAX_TOKENS, type Limits } from './limits.js';
 import type { Log } from './log.js';
 import { calendarRoute } from './calendar.route.js';
@@ -83,6 +84,14 @@ function doorPlugin({ schema, limits }: HttpOptions): ApolloServerPlugin<Context
     }),
   };
 }
+
+const learningPlugin = (known: KnownQueries): ApolloServerPlugin<Context> => ({
+  requestDidStart: async () => ({
+    didResolveOperation: async ({ source, document, operation, queryHash, request }) => {
+      if (operation) known.learn(source, request.operationName, { document, operation, hash: queryHash });
+    },
+  }),
+});
 
 const STATUS_CODES: Readonly<Record<number, RequestErrorCode>> = {
   400: 'BAD_REQUEST',
@@ -173,6 +182,15 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
     strictPreflight: false,
   });
 
+  const context = async (request: FastifyRequest): Promise<Context> => {
+    try {
+      return options.createContext(await options.authenticator.authenticate(request.headers.authorization), request.id);
+    } catch (error) {
+      if (error instanceof RequestError) throw new GraphQLError(error.message, { originalError: error, extensions: error.extensions });
+      throw error;
+    }
+  };
+  const known = options.executor && new KnownQueries({ schema: options.schema, executor: options.executor, limits: options.limits, context });
   const apollo = new ApolloServer<Context>({
     ...(options.executor ? { gateway: asGateway(options.schema, options.executor), stringifyResult } : { schema: options.schema }),
     introspection: true, // who may look at the schema is decided at the door, for both doors alike
@@ -194,20 +212,14 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
       ApolloServerPluginUsageReportingDisabled(),
       doorPlugin(options),
       wordingPlugin,
+      ...(known ? [learningPlugin(known)] : []),
     ],
   });
   await apollo.start();
   // Fastify drains the connections, then Apollo ends; Apollo's own drain plugin would call back into this and wait for itself.
   app.addHook('onClose', async () => await apollo.stop());
 
-  const context = async (request: FastifyRequest): Promise<Context> => {
-    try {
-      return options.createContext(await options.authenticator.authenticate(request.headers.authorization), request.id);
-    } catch (error) {
-      if (error instanceof RequestError) throw new GraphQLError(error.message, { originalError: error, extensions: error.extensions });
-      throw error;
-    }
-  };
+  const longWay = fastifyApolloHandler(apollo, { context });
   const explorer = registerExplorer(app);
   // The WebSocket door refuses pages of other origins; CORS alone would only keep them from reading the answer.
   const ownOrigin = async ({ headers }: FastifyRequest, reply: FastifyReply) =>
@@ -225,7 +237,13 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
     url: '/graphql',
     onRequest: [ownOrigin, utf8Only],
     preHandler: explorer.page,
-    handler: fastifyApolloHandler(apollo, { context }),
+    handler: async function (request, reply) {
+      const answer = await known?.answer(request, reply);
+      if (answer !== undefined) return answer;
+      const long: unknown = await longWay.call(this, request, reply);
+      if (reply.statusCode === 200) known?.learnContentType(request.headers.accept, reply.getHeader('content-type'));
+      return long;
+    },
   });
   app.route({
     method: ['PUT', 'DELETE', 'PATCH'],
