@@ -1,4 +1,5 @@
 import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
+import { exampleOf, filled, slotsOf } from './example.js';
 import { NotPlannable } from './symbols.js';
 import { planStatement, type PlannedOperation } from './single-statement.js';
 
@@ -17,37 +18,58 @@ const compiler = new Kysely<never>({
   },
 });
 
-/** Remembers statements by document, variables and roles, and which documents cannot be planned at all. */
+interface Remembered {
+  readonly statement: PreparedStatement;
+  /** Which of its values stand for ids and cursors among the variables; undefined when it holds for the very variables of its key. */
+  readonly slots: readonly number[] | undefined;
+}
+
+const LONGEST_KEY = 4_096;
+
+/** Remembers statements by document, kind of variables and roles, and which documents cannot be planned at all. */
 export class StatementCache {
-  readonly #statements = new Map<string, PreparedStatement>();
+  readonly #statements = new Map<string, Remembered>();
   readonly #unplannable = new Set<string>();
+  readonly #unalike = new Set<string>();
 
   constructor(readonly max = 2_000) {}
 
   /**
    * The statement of an operation, planned now or earlier. What a resolver answers to symbols depends on the document, the
-   * variables and the actor, and on nothing else (the planning context offers nothing else), so these are the key.
+   * variables and the actor, and on nothing else (the planning context offers nothing else), so these are the key; of ids and
+   * cursors among the variables only the kind.
    * @param document a short name of the document and operation, e.g. its hash.
    * @returns undefined when the operation must run the ordinary way.
    */
   async get(document: string, planned: PlannedOperation): Promise<PreparedStatement | undefined> {
     const shape = `${document} ${planned.actor.id ?? ''} ${planned.actor.roles.join()}`;
     if (this.#unplannable.has(shape)) return undefined;
-    const key = `${shape} ${JSON.stringify(planned.variables)}`;
-    const known = this.#statements.get(key);
-    if (known) {
-      this.#statements.delete(key); // to the young end
-      this.#statements.set(key, known);
-      return known;
+    const example = exampleOf(planned.variables);
+    const likeKey = `${shape} ${example.shape}`;
+    const alike = this.#recall(likeKey);
+    if (alike?.slots) return { text: alike.statement.text, values: filled(alike.statement.values, alike.slots, example.real) };
+    if (!this.#unalike.has(likeKey)) {
+      const statement = await this.#plan(shape, { ...planned, variables: example.variables });
+      const slots = statement && slotsOf(statement.values, example.real);
+      if (statement && slots) {
+        this.#remember(likeKey, { statement, slots });
+        return { text: statement.text, values: filled(statement.values, slots, example.real) };
+      }
+      if (this.#unalike.size >= this.max) this.#unalike.clear();
+      this.#unalike.add(likeKey);
     }
+    const key = `${shape} \u0002${JSON.stringify(planned.variables)}`;
+    const known = this.#recall(key);
+    if (known) return known.statement;
+    const statement = await this.#plan(shape, planned);
+    if (statement) this.#remember(key, { statement, slots: undefined });
+    return statement;
+  }
+
+  async #plan(shape: string, planned: PlannedOperation): Promise<PreparedStatement | undefined> {
     try {
       const { sql: text, parameters } = (await planStatement(planned)).compile(compiler);
-      const statement = { text, values: parameters };
-      if (key.length <= 4_096) {
-        if (this.#statements.size >= this.max) this.#statements.delete(this.#statements.keys().next().value as string);
-        this.#statements.set(key, statement);
-      }
-      return statement;
+      return { text, values: parameters };
     } catch (error) {
       if (error instanceof NotPlannable) {
         if (this.#unplannable.size >= this.max) this.#unplannable.clear();
@@ -55,5 +77,20 @@ export class StatementCache {
       }
       return undefined;
     }
+  }
+
+  #recall(key: string): Remembered | undefined {
+    const known = this.#statements.get(key);
+    if (known) {
+      this.#statements.delete(key); // to the young end
+      this.#statements.set(key, known);
+    }
+    return known;
+  }
+
+  #remember(key: string, remembered: Remembered): void {
+    if (key.length > LONGEST_KEY) return;
+    if (this.#statements.size >= this.max) this.#statements.delete(this.#statements.keys().next().value as string);
+    this.#statements.set(key, remembered);
   }
 }
