@@ -6,13 +6,22 @@ import { fromCursor } from '../src/events/log.js';
 
 /** What the client process is told. */
 export type LiveOrder =
-  | { readonly kind: 'open'; readonly port: number; readonly count: number; readonly address: string; readonly params: Record<string, string>; readonly query: string }
+  | {
+      readonly kind: 'open';
+      readonly port: number;
+      readonly count: number;
+      readonly address: string;
+      readonly params: Record<string, string>;
+      readonly query: string;
+    }
   /** Counts from zero again. `until` messages per socket are awaited, or `milliseconds` pass. */
   | { readonly kind: 'count'; readonly until: number; readonly milliseconds: number }
   /** Connects the sockets that were cut off again, each after the last cursor it had. */
   | { readonly kind: 'resume'; readonly port: number }
   /** Waits until every socket has the event at this position. */
   | { readonly kind: 'reach'; readonly position: number; readonly milliseconds: number }
+  /** Answered at once: everything told before has begun. */
+  | { readonly kind: 'ready' }
   | { readonly kind: 'close' };
 
 /** What it saw since it was told to count. */
@@ -28,6 +37,10 @@ export interface LiveSeen {
   /** Sockets that got too few, or out of order, or twice. */
   readonly wrong: number;
   readonly bytesPerEvent: number;
+  /** Events that shared a message, on average. */
+  readonly eventsPerMessage: number;
+  /** Share of one core that the subscribers' process took between the first and the last event; near 1 it was the limit itself. */
+  readonly clientCpu: number;
 }
 
 const OPCODES = { text: 1, close: 8, ping: 9, pong: 10 } as const;
@@ -37,7 +50,10 @@ const PING = Buffer.from('"type":"ping"');
 
 function frame(opcode: number, payload: Buffer): Buffer {
   // Client frames must be masked; a mask of zeros leaves the payload as it is.
-  const head = payload.length < 126 ? Buffer.from([0x80 | opcode, 0x80 | payload.length, 0, 0, 0, 0]) : Buffer.from([0x80 | opcode, 0xfe, payload.length >> 8, payload.length & 255, 0, 0, 0, 0]);
+  const head =
+    payload.length < 126
+      ? Buffer.from([0x80 | opcode, 0x80 | payload.length, 0, 0, 0, 0])
+      : Buffer.from([0x80 | opcode, 0xfe, payload.length >> 8, payload.length & 255, 0, 0, 0, 0]);
   return Buffer.concat([head, payload]);
 }
 const json = (value: object) => frame(OPCODES.text, Buffer.from(JSON.stringify(value)));
@@ -45,6 +61,9 @@ const json = (value: object) => frame(OPCODES.text, Buffer.from(JSON.stringify(v
 let sockets: Subscriber[] = [];
 let events = 0;
 let bytes = 0;
+let messages = 0;
+let cpu: NodeJS.CpuUsage | undefined;
+let cpuSeconds = 0;
 let first = 0;
 let last = 0;
 let wanted = Number.POSITIVE_INFINITY;
@@ -75,7 +94,9 @@ class Subscriber {
     this.#socket = socket;
     socket.setNoDelay(true);
     socket.on('connect', () =>
-      socket.write(`GET /graphql HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-protocol: graphql-transport-ws\r\n\r\n`),
+      socket.write(
+        `GET /graphql HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-protocol: graphql-transport-ws\r\n\r\n`,
+      ),
     );
     socket.on('data', (chunk) => this.#read(chunk));
     socket.on('error', () => {});
@@ -140,20 +161,28 @@ class Subscriber {
       if (this.position > 0 && position !== this.position + 1) this.wrong++;
       this.position = position;
       this.got++;
-      if (events === 0) first = performance.now();
+      if (events === 0) {
+        first = performance.now();
+        cpu = process.cpuUsage();
+      }
       events++;
       const at = text.indexOf('"at":"', from);
       if (at >= 0) delays.push(now - Date.parse(text.slice(at + 6, at + 30)));
     }
     bytes += length;
+    messages++;
     const end = text.lastIndexOf('"endCursor":"');
     if (end >= 0 && this.position === 0) this.position = fromCursor(text.slice(end + 13, text.indexOf('"', end + 13)));
     last = performance.now();
-    if (events >= wanted) enough?.();
+    if (events < wanted) return;
+    const { user, system } = process.cpuUsage(cpu);
+    cpuSeconds = (user + system) / 1_000_000;
+    enough?.();
   }
 }
 
 async function carryOut(order: LiveOrder): Promise<LiveSeen | undefined> {
+  if (order.kind === 'ready') return undefined;
   if (order.kind === 'close') {
     for (const socket of sockets) socket.close();
     sockets = [];
@@ -174,10 +203,12 @@ async function carryOut(order: LiveOrder): Promise<LiveSeen | undefined> {
     const behind = () => sockets.filter((socket) => socket.position !== order.position).length;
     while (behind() > 0 && performance.now() < until) await new Promise((done) => setTimeout(done, 50));
     const wrong = sockets.filter((socket) => socket.wrong > 0 || socket.position !== order.position).length;
-    return { events, seconds: 0, p50: 0, p99: 0, max: 0, wrong, bytesPerEvent: 0 };
+    return { events, seconds: 0, p50: 0, p99: 0, max: 0, wrong, bytesPerEvent: 0, eventsPerMessage: 0, clientCpu: 0 };
   }
   events = 0;
   bytes = 0;
+  messages = 0;
+  cpuSeconds = 0;
   delays = [];
   for (const socket of sockets) socket.got = socket.wrong = 0;
   wanted = order.until * sockets.length;
@@ -189,7 +220,17 @@ async function carryOut(order: LiveOrder): Promise<LiveSeen | undefined> {
   delays.sort((a, b) => a - b);
   const at = (share: number) => delays[Math.min(delays.length - 1, Math.floor(delays.length * share))] ?? 0;
   const wrong = sockets.filter((socket) => socket.wrong > 0 || (Number.isFinite(order.until) && socket.got !== order.until)).length;
-  return { events, seconds: (last - first) / 1_000, p50: at(0.5), p99: at(0.99), max: delays.at(-1) ?? 0, wrong, bytesPerEvent: events === 0 ? 0 : bytes / events };
+  return {
+    events,
+    seconds: (last - first) / 1_000,
+    p50: at(0.5),
+    p99: at(0.99),
+    max: delays.at(-1) ?? 0,
+    wrong,
+    bytesPerEvent: events === 0 ? 0 : bytes / events,
+    eventsPerMessage: messages === 0 ? 0 : events / messages,
+    clientCpu: cpuSeconds / ((last - first) / 1_000),
+  };
 }
 
 process.on('message', ({ id, order }: { id: number; order: LiveOrder }) => {

@@ -32,10 +32,11 @@ if (args.help) {
 const sizes = (args.subscribers ?? (args.quick ? ['1000'] : ['1000', '5000', '10000'])).map(Number);
 const seconds = Number(args.seconds ?? (args.quick ? '3' : '10'));
 /** Messages of one burst, over all subscribers; what a server does with them is its saturation. */
-const BURST = 200_000;
+const BURST = args.quick ? 50_000 : 200_000;
 const BURSTS = 3;
 const PATIENCE_MS = 60_000;
-const QUERY = 'subscription Live($after: String) { eventStream(after: $after) { events { id cursor type at subject { id type version number name state } } endCursor caughtUp } }';
+const QUERY =
+  'subscription Live($after: String) { eventStream(after: $after) { events { id cursor type at subject { id type version number name state } } endCursor caughtUp } }';
 const PLAIN_QUERY = 'subscription Live { eventStream { events { id cursor type at subject { id type version number name state } } endCursor caughtUp } }';
 
 const say = (text: string) => process.stderr.write(`${text}\n`);
@@ -73,7 +74,12 @@ async function interlock(): Promise<LiveServer> {
     one: async () => {
       // A real command over HTTP: its event is committed, stamped and handed on before anybody hears of it.
       const input = { externalRef: { source: 'bench', key: 'live' }, name: 'live', ciClass: 'SERVER', description: `beat ${process.pid}.${n++}` };
-      await server.ask(JSON.stringify({ query: 'mutation Beat($input: ConfigurationItemUpsertInput!) { configurationItemUpsert(input: $input) { userErrors { message } } }', variables: { input } }));
+      await server.ask(
+        JSON.stringify({
+          query: 'mutation Beat($input: ConfigurationItemUpsertInput!) { configurationItemUpsert(input: $input) { userErrors { message } } }',
+          variables: { input },
+        }),
+      );
     },
     many: async (count) => {
       // One command costs far more than telling a thousand subscribers of it, so that a burst must be written straight into the log.
@@ -126,6 +132,13 @@ const tell = async (order: LiveOrder): Promise<LiveSeen> =>
     clients.send({ id, order });
   });
 
+/** Begins to count. @returns once the subscribers do, so that no event comes too early, with what will come of it. */
+async function counting(until: number, milliseconds: number): Promise<{ readonly seen: Promise<LiveSeen> }> {
+  const seen = tell({ kind: 'count', until, milliseconds });
+  await tell({ kind: 'ready' });
+  return { seen };
+}
+
 const heap = async (port: number): Promise<number> => {
   const { heapUsed, external } = (await (await fetch(`http://127.0.0.1:${port}/`)).json()) as { heapUsed: number; external: number };
   return heapUsed + external;
@@ -137,9 +150,13 @@ interface LiveFigures {
   readonly p50: number;
   readonly p99: number;
   readonly max: number;
-  /** Messages a second when many events wait; median of the bursts. */
+  /** Events a second, over all subscribers, when many wait; median of the bursts. Interlock puts waiting events into one message. */
   readonly perSecond: number;
   readonly bytesPerEvent: number;
+  /** In the bursts. */
+  readonly eventsPerMessage: number;
+  /** Share of a core that the subscribers' process took in the bursts: near 1 the client was the limit. */
+  readonly clientCpu: number;
   readonly heapPerSubscriber: number;
   /** Subscribers that lost an event, or got one twice or out of order. */
   readonly wrong: number;
@@ -157,7 +174,9 @@ async function killed(server: LiveServer): Promise<{ wrongAfterKill: number; res
   const again = await interlock();
   const begin = performance.now();
   await tell({ kind: 'resume', port: again.port });
-  const { rows } = await sql.query<{ head: number }>('select count(position)::int + (select count(*)::int from domain_event where position is null) as head from domain_event');
+  const { rows } = await sql.query<{ head: number }>(
+    'select count(position)::int + (select count(*)::int from domain_event where position is null) as head from domain_event',
+  );
   const { wrong } = await tell({ kind: 'reach', position: rows[0]?.head ?? 0, milliseconds: PATIENCE_MS });
   const resumedSeconds = (performance.now() - begin) / 1_000;
   await tell({ kind: 'close' });
@@ -172,27 +191,27 @@ async function measure(name: LiveName, count: number): Promise<LiveFigures> {
   await tell({ kind: 'open', port: server.port, count, address: `127.0.0.${addresses++}`, params: server.params, query: server.query });
   // Everybody is there when everybody has heard of one event.
   for (let tries = 0; ; tries++) {
-    const counted = tell({ kind: 'count', until: 1, milliseconds: 5_000 });
+    const counted = await counting(1, 5_000);
     await server.one();
-    if ((await counted).events >= count) break;
+    if ((await counted.seen).events >= count) break;
     if (tries === 10) throw new Error(`${name}: not all of ${count} subscribers hear of events.`);
   }
   const heapPerSubscriber = ((await heap(server.probePort)) - before) / count;
 
-  const counted = tell({ kind: 'count', until: seconds, milliseconds: seconds * 1_000 + PATIENCE_MS });
+  const counted = await counting(seconds, seconds * 1_000 + PATIENCE_MS);
   for (let i = 0; i < seconds; i++) {
     const beat = performance.now();
     await server.one();
     await wait(Math.max(0, 1_000 - (performance.now() - beat)));
   }
-  const steady = await counted;
+  const steady = await counted.seen;
 
   const bursts: LiveSeen[] = [];
   const events = Math.ceil(BURST / count);
   for (let i = 0; i < BURSTS; i++) {
-    const burst = tell({ kind: 'count', until: events, milliseconds: PATIENCE_MS });
+    const burst = await counting(events, PATIENCE_MS);
     await server.many(events);
-    bursts.push(await burst);
+    bursts.push(await burst.seen);
   }
   const rates = bursts.map((burst) => burst.events / burst.seconds).toSorted((a, b) => a - b);
   const figures = {
@@ -201,6 +220,8 @@ async function measure(name: LiveName, count: number): Promise<LiveFigures> {
     max: steady.max,
     perSecond: Math.round(rates[Math.floor(rates.length / 2)] as number),
     bytesPerEvent: Math.round(steady.bytesPerEvent),
+    eventsPerMessage: Number((bursts.at(-1)?.eventsPerMessage ?? 0).toFixed(1)),
+    clientCpu: Number((bursts.at(-1)?.clientCpu ?? 0).toFixed(2)),
     heapPerSubscriber: Math.round(heapPerSubscriber),
     wrong: steady.wrong + bursts.reduce((sum, burst) => sum + burst.wrong, 0),
   };
@@ -213,22 +234,29 @@ async function measure(name: LiveName, count: number): Promise<LiveFigures> {
 try {
   const loadBefore = loadavg()[0] as number;
   const files = execFileSync('sh', ['-c', 'ulimit -n'], { encoding: 'utf8' }).trim();
-  if (files !== 'unlimited' && Number(files) < Math.max(...sizes) + 200) throw new Error(`At most ${files} files may be open (ulimit -n); ${Math.max(...sizes)} sockets need more.`);
+  if (files !== 'unlimited' && Number(files) < Math.max(...sizes) + 200)
+    throw new Error(`At most ${files} files may be open (ulimit -n); ${Math.max(...sizes)} sockets need more.`);
   const report: { subscribers: number; servers: Record<LiveName, LiveFigures>; ratio: { plain: number; bare: number } }[] = [];
-  console.log(`One socket each; one event a second for ${seconds} s; then ${BURSTS} bursts of ${BURST} messages. Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model}, load average before ${loadBefore.toFixed(1)}, ulimit -n ${files}.`);
+  console.log(
+    `One socket each; one event a second for ${seconds} s; then ${BURSTS} bursts of ${BURST} events over all subscribers. Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model}, load average before ${loadBefore.toFixed(1)}, ulimit -n ${files}.`,
+  );
   for (const count of sizes) {
     const servers = {} as Record<LiveName, LiveFigures>;
-    console.log(`\n${count} subscribers\n${''.padEnd(12)}${['p50 ms', 'p99 ms', 'max ms', 'messages/s', 'bytes', 'heap B/sub', 'wrong', 'after kill -9'].map((title) => title.padStart(14)).join('')}`);
+    console.log(
+      `\n${count} subscribers\n${''.padEnd(12)}${['p50 ms', 'p99 ms', 'max ms', 'events/s', 'per message', 'client CPU', 'bytes', 'heap B/sub', 'wrong', 'after kill -9'].map((title) => title.padStart(14)).join('')}`,
+    );
     for (const name of ['interlock', 'plain', 'bare'] as const) {
       say(`${name} with ${count} subscribers …`);
       const f = await measure(name, count);
       servers[name] = f;
       const after = f.wrongAfterKill === undefined ? '' : `${f.wrongAfterKill} (${f.resumedSeconds?.toFixed(1)} s)`;
-      console.log(`${name.padEnd(12)}${[f.p50, f.p99, f.max, f.perSecond, f.bytesPerEvent, f.heapPerSubscriber, f.wrong, after].map((value) => String(value).padStart(14)).join('')}`);
+      console.log(
+        `${name.padEnd(12)}${[f.p50, f.p99, f.max, f.perSecond, f.eventsPerMessage, f.clientCpu, f.bytesPerEvent, f.heapPerSubscriber, f.wrong, after].map((value) => String(value).padStart(14)).join('')}`,
+      );
     }
     const ratio = (other: LiveName) => Number((servers.interlock.perSecond / servers[other].perSecond).toFixed(2));
     report.push({ subscribers: count, servers, ratio: { plain: ratio('plain'), bare: ratio('bare') } });
-    console.log(`messages/s of Interlock: ${ratio('plain')} × plain graphql-ws, ${ratio('bare')} × bare ws`);
+    console.log(`events/s of Interlock: ${ratio('plain')} × plain graphql-ws, ${ratio('bare')} × bare ws`);
   }
   if (args.json !== undefined) writeFileSync(args.json, `${JSON.stringify({ seconds, burst: BURST, loadAverage: loadBefore, report }, undefined, 2)}\n`);
 } finally {
