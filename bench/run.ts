@@ -43,8 +43,8 @@ if (args.help) {
 }
 if (!(args.size in SIZES)) throw new Error(`--size is one of ${Object.keys(SIZES).join(', ')}.`);
 const size = args.size as Size;
-const turnMs = args.quick ? 350 : Number(args.seconds) * 1_000;
-const warmUpMs = args.quick ? 250 : 1_500;
+const turnMs = args.quick ? 300 : Number(args.seconds) * 1_000;
+const warmUpMs = args.quick ? 200 : 1_500;
 const maxSets = args.quick ? 20 : 200;
 
 const say = (text: string) => process.stderr.write(`${text}\n`);

@@ -1,0 +1,118 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { getOperationAST, getVariableValues, parse } from 'graphql';
+import pg from 'pg';
+import { fill, SIZES, type Size } from '../../bench/dataset.js';
+import type { Operation } from '../../bench/operation.js';
+import { operation as releasesTasks } from '../../bench/operations/01-releases-tasks.js';
+import { operation as releasesInDepth } from '../../bench/operations/02-releases-changes-cis.js';
+import { operation as releaseInFull } from '../../bench/operations/03-release-in-full.js';
+import { operation as ciTrace } from '../../bench/operations/04-ci-trace.js';
+import { operation as distributionTargets } from '../../bench/operations/05-distribution-targets.js';
+import { operation as cisFiltered } from '../../bench/operations/06-cis-filtered.js';
+import { operation as ciById } from '../../bench/operations/07-ci-by-id.js';
+import { schema } from '../../src/app.js';
+import { StatementCache } from '../../src/reads/single-statement/statement-cache.js';
+import type { Context } from '../../src/resolvers/context.js';
+import type { Actor } from '../../src/services/unit-of-work.js';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
+
+// The statements of the benchmark's operations on its own data set, with the statistics that it gives: which indexes PostgreSQL uses
+// for them. INTERLOCK_TEST_INDEX_SIZE=100k does it at full size; that takes a minute more.
+const SIZE = (process.env['INTERLOCK_TEST_INDEX_SIZE'] ?? '10k') as Size;
+const actor: Actor = { id: '00000000-0000-7000-8000-000000000001', name: 'Audrey', roles: ['AUDITOR'], via: 'token' };
+
+let database: TestDatabase;
+let client: pg.Client;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+  await fill(client, SIZE, 1);
+}, 240_000);
+afterAll(async () => {
+  await client.end();
+  await database.drop();
+});
+
+interface PlanNode {
+  readonly 'Node Type': string;
+  readonly 'Relation Name'?: string;
+  readonly 'Index Name'?: string;
+  readonly Plans?: readonly PlanNode[];
+}
+
+/** What a statement reads: the indexes by name, and the tables that it reads from end to end. */
+async function plan(sql: string, values: readonly unknown[], mode: 'force_generic_plan' | 'force_custom_plan') {
+  await client.query(`set plan_cache_mode = ${mode}`);
+  await client.query('deallocate all');
+  await client.query(`prepare asked as ${sql}`);
+  const given = values.map((value) => (typeof value === 'number' ? String(value) : pg.escapeLiteral(String(value)))).join(', ');
+  const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(`explain (format json) execute asked${values.length > 0 ? `(${given})` : ''}`);
+  const indexes = new Set<string>();
+  const whole = new Set<string>();
+  const walk = (node: PlanNode): void => {
+    if (node['Index Name'] !== undefined) indexes.add(node['Index Name']);
+    if (node['Node Type'] === 'Seq Scan' && node['Relation Name'] !== undefined) whole.add(node['Relation Name']);
+    for (const inner of node.Plans ?? []) walk(inner);
+  };
+  walk((rows[0] as { 'QUERY PLAN': [{ Plan: PlanNode }] })['QUERY PLAN'][0].Plan);
+  return { indexes: [...indexes].sort(), whole: [...whole].sort() };
+}
+
+async function statementOf({ interlock, parameters }: Operation) {
+  const document = parse(interlock.document);
+  const operation = getOperationAST(document);
+  const { rows } = await client.query<Record<string, string>>(parameters, [1]);
+  const given = interlock.variables(rows[0] ?? {});
+  const variables = getVariableValues(schema(), operation?.variableDefinitions ?? [], given).coerced ?? {};
+  if (!operation) throw new Error('There is no operation.');
+  const contextWith = (reads: Context['reads']): Context => ({ actor, requestId: '', reads, services: {} as never });
+  return await new StatementCache().get('asked', { schema: schema(), operation, fragments: {}, variables, actor, contextWith });
+}
+
+const USED: readonly (readonly [Operation, readonly string[]])[] = [
+  [releasesTasks, ['release_pkey', 'task_release_id_position_id_index']],
+  [releasesInDepth, ['change_ci_change_id_role_ci_id_unique', 'change_pkey', 'configuration_item_pkey', 'release_change_release_id_id_index', 'release_pkey', 'task_release_id_position_id_index']],
+  [
+    releaseInFull,
+    [
+      'change_ci_change_id_role_ci_id_unique',
+      'change_pkey',
+      'configuration_item_pkey',
+      'distribution_release_id_id_index',
+      'distribution_run_distribution_id_attempt_unique',
+      'dml_item_version_pkey',
+      'media_blob_pkey',
+      'phase_release_id_position_id_index',
+      'release_change_release_id_id_index',
+      'release_content_release_id_dml_item_version_id_unique',
+      'release_pkey',
+      'target_execution_distribution_id_id_index',
+      'task_phase_id_position_id_index',
+    ],
+  ],
+  [ciTrace, ['change_pkey', 'configuration_item_pkey', 'distribution_pkey', 'dml_item_version_pkey', 'installation_ci_id_valid_from_id_index', 'installation_pkey', 'release_change_release_id_id_index', 'release_pkey']],
+  [distributionTargets, ['configuration_item_pkey', 'distribution_pkey', 'target_execution_distribution_id_id_index']],
+  [cisFiltered, ['configuration_item_owner_team_id_name_id_index']],
+  [ciById, ['configuration_item_pkey']],
+];
+
+/** Tables of a handful of rows: reading them whole is right. */
+const SMALL = ['deployment_tool', 'dml_item', 'person', 'team'];
+
+describe(`at ${SIZES[SIZE]} configuration items`, () => {
+  test.each(USED.map(([operation, indexes]) => [operation.title, operation, indexes] as const))('%s: one statement, by its indexes', async (_title, operation, indexes) => {
+    const statement = await statementOf(operation);
+    if (!statement) throw new Error('One statement cannot answer it.');
+    for (const mode of ['force_generic_plan', 'force_custom_plan'] as const) {
+      const found = await plan(statement.text, statement.values, mode);
+      expect({ mode, whole: found.whole.filter((table) => !SMALL.includes(table)) }).toEqual({ mode, whole: [] });
+      expect({ mode, indexes: found.indexes.filter((index) => !SMALL.some((table) => index === `${table}_pkey`)) }).toEqual({ mode, indexes });
+    }
+  });
+
+  test('the check sees a table that is read whole', async () => {
+    expect(await plan('select count(*) from task where description = $1', ['x'], 'force_generic_plan')).toEqual({ indexes: [], whole: ['task'] });
+  });
+});
