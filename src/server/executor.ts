@@ -1,15 +1,23 @@
 import type { ApolloServerOptions } from '@apollo/server';
 import {
+  BREAK,
   execute,
   getOperationAST,
   getVariableValues,
+  getNamedType,
   GraphQLError,
+  GraphQLScalarType,
+  GraphQLSchema,
+  isInputObjectType,
   Kind,
+  typeFromAST,
+  visit,
   type DocumentNode,
   type ExecutionResult,
   type FragmentDefinitionNode,
-  type GraphQLSchema,
+  type NamedTypeNode,
   type OperationDefinitionNode,
+  type VariableDefinitionNode,
 } from 'graphql';
 import { compileQuery, isCompiledQuery, type CompiledQuery } from 'graphql-jit';
 import type { AppServices, Context } from '../resolvers/context.js';
@@ -44,11 +52,15 @@ const MAX_DOCUMENTS = 1_000;
 export class CompiledExecutor {
   readonly #documents = new Map<string, Prepared>();
   readonly #statements = new StatementCache();
+  readonly #compiling: GraphQLSchema;
 
   constructor(
     readonly schema: GraphQLSchema,
     readonly readDatabase: ReadDatabase,
-  ) {}
+  ) {
+    const config = schema.toConfig();
+    this.#compiling = new GraphQLSchema({ ...config, types: [...config.types, Coerced] });
+  }
 
   #prepare(key: string, document: DocumentNode, operationName: string | null | undefined): Prepared | undefined {
     let prepared = this.#documents.get(key);
@@ -77,7 +89,10 @@ export class CompiledExecutor {
   ): Promise<ExecutionResult> {
     const key = `${hash}:${operationName ?? ''}`;
     const prepared = this.#prepare(key, document, operationName);
-    if (!prepared) return { errors: [new GraphQLError('There is no operation of this name.', { extensions: { code: 'OPERATION_RESOLUTION_FAILURE' } })] };
+    if (!prepared) {
+      const text = operationName == null ? 'Must provide operation name if query contains multiple operations.' : `Unknown operation named "${operationName}".`;
+      return { errors: [new GraphQLError(text, { extensions: { code: 'OPERATION_RESOLUTION_FAILURE' } })] };
+    }
     // graphql-js coerces the variables, so that its texts and codes are the ones that clients see.
     const variables = getVariableValues(this.schema, prepared.operation.variableDefinitions ?? [], rawVariables, { maxErrors: 10 });
     if (variables.errors)
@@ -120,6 +135,16 @@ export class CompiledExecutor {
     }
   }
 
+  #compile(document: DocumentNode, operationName: string | null | undefined): CompiledQuery | 'refused' {
+    if (!isCompilable(document)) return 'refused';
+    try {
+      const compiled = compileQuery(this.#compiling, withoutInputTypes(this.schema, document), operationName ?? undefined);
+      return isCompiledQuery(compiled) ? compiled : 'refused';
+    } catch {
+      return 'refused'; // graphql-js can run whatever is valid
+    }
+  }
+
   // Coerced variables, because graphql-jit knows no defaults of input fields; coercing them once more changes nothing, for all our
   // scalars and enums are inside what they are outside.
   async #byCode(
@@ -129,10 +154,7 @@ export class CompiledExecutor {
     variables: Record<string, unknown>,
     context: Context,
   ): Promise<ExecutionResult> {
-    if (prepared.compiled === undefined && prepared.seen >= COMPILE_AFTER) {
-      const compiled = compileQuery(this.schema, document, operationName ?? undefined);
-      prepared.compiled = isCompiledQuery(compiled) ? compiled : 'refused';
-    }
+    if (prepared.compiled === undefined && prepared.seen >= COMPILE_AFTER) prepared.compiled = this.#compile(document, operationName);
     if (prepared.compiled === undefined || prepared.compiled === 'refused') {
       return await execute({ schema: this.schema, document, operationName: operationName ?? null, variableValues: variables, contextValue: context });
     }
@@ -140,6 +162,41 @@ export class CompiledExecutor {
     if (!result.errors) return result;
     return { ...result, errors: result.errors.map(asGraphQLError) };
   }
+}
+
+/** The type of a variable whose value graphql-js has coerced already: anything passes. */
+const Coerced = new GraphQLScalarType({ name: 'Coerced' });
+
+// graphql-jit writes code that coerces the variables and follows their types as deep as they go; a filter has `and`, `or` and `not`
+// of its own type, so it would never come to an end. The values are coerced before, so it need not know what an input is made of.
+function withoutInputTypes(schema: GraphQLSchema, document: DocumentNode): DocumentNode {
+  const simple = (definition: VariableDefinitionNode): VariableDefinitionNode => {
+    const type = typeFromAST(schema, definition.type as NamedTypeNode);
+    if (!isInputObjectType(getNamedType(type))) return definition;
+    return { kind: Kind.VARIABLE_DEFINITION, variable: definition.variable, type: { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: Coerced.name } } };
+  };
+  return {
+    ...document,
+    definitions: document.definitions.map((d) =>
+      d.kind === Kind.OPERATION_DEFINITION ? { ...d, variableDefinitions: (d.variableDefinitions ?? []).map(simple) } : d,
+    ),
+  };
+}
+
+// graphql-jit notes conditions on the field as it stands in the document, so that those of one use of a fragment leak into its others,
+// and gives a field its place in the answer even where the condition removed its first mention. And it writes answers into plain
+// objects, in which a field named __proto__ vanishes.
+function isCompilable(document: DocumentNode): boolean {
+  let compilable = true;
+  const refuse = () => {
+    compilable = false;
+    return BREAK;
+  };
+  visit(document, {
+    Directive: ({ name }) => (name.value === 'skip' || name.value === 'include' ? refuse() : undefined),
+    Field: ({ alias }) => (alias?.value === '__proto__' ? refuse() : undefined),
+  });
+  return compilable;
 }
 
 // graphql-jit's errors lack `extensions`, without which Apollo takes them for foreign and drops their path.

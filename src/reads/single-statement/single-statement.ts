@@ -24,7 +24,7 @@ import type { Actor } from '../../services/unit-of-work.js';
 import { filterCondition } from '../filter.js';
 import type { ReadModel } from '../model.js';
 import { cutPage, signatureOf, type PageCut } from '../page.js';
-import { CURSOR_MARK, END_MARK, ID_MARK, JSON_MARK } from './text.js';
+import { CURSOR_MARK, END_MARK, ID_MARK, JSON_MARK, MISSING_MARK } from './text.js';
 import { NotPlannable, symbolicRow, symbolIn, SymbolicReads, type ReadSymbol } from './symbols.js';
 
 /** An operation as it comes to the planner: validated, with coerced variables. */
@@ -62,6 +62,8 @@ function concatenated(pieces: Pieces): Sql {
 const nullable = (type: GraphQLOutputType) => !isNonNullType(type);
 const orNull = (type: GraphQLOutputType, ...text: Pieces): Pieces => (nullable(type) ? [sql`coalesce(${concatenated(text)}, 'null')`] : text);
 const key = (name: string, index: number) => `${index === 0 ? '{' : ','}${JSON.stringify(name)}:`;
+// Where @skip or @include left no field, no key has opened the object.
+const closed = (pieces: Pieces): Pieces => (pieces.length === 0 ? ['{}'] : [...pieces, '}']);
 // The quotes of the JSON string and of the two letters alike: to_char takes what stands between double quotes as it is, so the
 // outer ones are added outside.
 const INSTANT = sql.lit('YYYY-MM-DD"T"HH24:MI:SS.MS"Z"');
@@ -102,7 +104,7 @@ class Planner {
     const pieces: (string | Sql)[] = [];
     let index = 0;
     for (const [name, nodes] of fields) pieces.push(key(name, index++), ...(await this.#field(type, nodes, model)));
-    return [...pieces, '}'];
+    return closed(pieces);
   }
 
   async #field(type: GraphQLObjectType, nodes: readonly FieldNode[], model: ReadModel | undefined): Promise<Pieces> {
@@ -146,7 +148,7 @@ class Planner {
     const wanted = typeof id === 'string' ? sql`${id}::uuid` : id.expression;
     const text = concatenated(await this.object(type, this.#subfields(type, nodes), model));
     const row = sql`(select ${text} from (select ${wanted} as id) p join ${sql.raw(model.table)} t on t.id = p.id)`;
-    return [sql`coalesce(${row}, 'null')`];
+    return [sql`coalesce(${row}, ${sql.lit(nullable(declared) ? 'null' : MISSING_MARK)})`];
   }
 
   async #connection(type: GraphQLObjectType, nodes: readonly FieldNode[], symbol: ReadSymbol & { kind: 'edge' | 'list' }): Promise<Sql> {
@@ -184,7 +186,7 @@ class Planner {
     const always = sql`left(count(*)::text, 0)`;
     const items = columns.length === 0 ? sql`1 as one` : sql.join(columns, sql`, `);
     const aggregated = columns.length > 0 && !numbered; // string_agg is there
-    return sql`(select ${concatenated([...pieces, '}', ...(aggregated ? [] : [always])])} from (select ${items} from ${parent} lateral (${rows}) t) w)`;
+    return sql`(select ${concatenated([...closed(pieces), ...(aggregated ? [] : [always])])} from (select ${items} from ${parent} lateral (${rows}) t) w)`;
   }
 
   async #items(type: GraphQLObjectType, name: 'nodes' | 'edges', nodes: readonly FieldNode[], model: ReadModel, cut: PageCut): Promise<Pieces> {
@@ -202,7 +204,7 @@ class Planner {
         pieces.push(...(await this.object(node, this.#subfields(node, fieldNodes), model)));
       } else throw new NotPlannable(`${item.name}.${field}`);
     }
-    return [...pieces, '}'];
+    return closed(pieces);
   }
 
   // The same JSON that Page encodes; the text is encoded to base64url afterwards.
@@ -242,7 +244,7 @@ class Planner {
           throw new NotPlannable('PageInfo');
       }
     }
-    return [...pieces, '}'];
+    return closed(pieces);
   }
 
   /** The JSON text of a plain column, as graphql-js would serialise it. */
@@ -274,6 +276,6 @@ class Planner {
       else if (!field || field.resolve || getNamedType(field.type) !== GraphQLString || isListType(isNonNullType(field.type) ? field.type.ofType : field.type)) throw new NotPlannable(name);
       else pieces.push(sql`coalesce(((${expression})->${sql.lit(name)})::text, 'null')`);
     }
-    return orNull(type, sql`case when ${expression} is not null then ${concatenated([...pieces, '}'])} end`);
+    return orNull(type, sql`case when ${expression} is not null then ${concatenated(closed(pieces))} end`);
   }
 }
