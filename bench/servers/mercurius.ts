@@ -51,10 +51,11 @@ const one = (table: Table, column: string) => async (queries: Queries) => {
 /** The first rows that hang on each parent, in order. */
 const many = (table: Table, join: string, on: string, order: string) => async (queries: Queries) => {
   const first = Number(queries[0]?.params['first']);
+  // The page size is written out, for with an unknown limit PostgreSQL plans badly; sizes are few, so the statements stay prepared.
   const rows = await query(
-    `many-${table}-${on}`.slice(0, 60),
-    `select p.id as "parentId", c.* from unnest($1::uuid[]) as p(id) cross join lateral (select ${COLUMNS[table]} from ${table} t ${join} where ${on} order by ${order} limit $2) c`,
-    [queries.map(({ obj }) => obj.id), first],
+    `${first}-${table}-${on}`.slice(0, 60),
+    `select p.id as "parentId", c.* from unnest($1::uuid[]) as p(id) cross join lateral (select ${COLUMNS[table]} from ${table} t ${join} where ${on} order by ${order} limit ${first}) c`,
+    [queries.map(({ obj }) => obj.id)],
   );
   const byParent = new Map<string, Row[]>();
   for (const row of rows) {
