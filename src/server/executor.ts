@@ -112,7 +112,7 @@ export class CompiledExecutor {
   ): Promise<DataText | undefined> {
     const key = `${hash}:${operationName ?? ''}`;
     const prepared = this.#prepare(key, document, operationName);
-    const variables = prepared && getVariableValues(this.schema, prepared.operation.variableDefinitions ?? [], rawVariables);
+    const variables = prepared && getVariableValues(this.schema, prepared.operation.variableDefinitions ?? [], rawVariables, { maxErrors: 10 });
     return variables?.coerced && (await this.#byStatement(key, prepared as Prepared, variables.coerced, context));
   }
 
