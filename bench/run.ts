@@ -85,6 +85,10 @@ async function command(load: ChildProcess, order: LoadOrder): Promise<LoadResult
   });
 }
 
+// Asked to stop, it still ends what it started.
+let interrupted = false;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => (interrupted = true));
+
 const begin = performance.now();
 const operations = (await loadOperations()).filter(({ name }) => args.only === undefined || args.only.includes(name));
 say(`Making the data set: ${size} configuration items, seed ${args.seed} …`);
@@ -115,6 +119,7 @@ try {
 
   const measured = new Map<string, Measured[]>();
   const turn = async ({ operation, requests }: Prepared, server: ServerProcess, milliseconds: number): Promise<Measured> => {
+    if (interrupted) throw new Error('Interrupted.');
     const { bodies, lengths } = requests.get(server.name) as { bodies: string[]; lengths: number[] };
     const statements = await server.statements();
     const own = cpuMs(server.pid);
