@@ -27,7 +27,8 @@ export function canonical(value: unknown): unknown {
 /** Where two canonical answers differ first, or undefined when they are the same. */
 export function difference(a: unknown, b: unknown, path = 'data'): string | undefined {
   if (Object.is(a, b)) return undefined;
-  if (a === null || b === null || typeof a !== 'object' || typeof b !== 'object' || Array.isArray(a) !== Array.isArray(b)) return `${path}: ${JSON.stringify(a)} and ${JSON.stringify(b)}`.slice(0, 400);
+  if (a === null || b === null || typeof a !== 'object' || typeof b !== 'object' || Array.isArray(a) !== Array.isArray(b))
+    return `${path}: ${JSON.stringify(a)} and ${JSON.stringify(b)}`.slice(0, 400);
   const [left, right] = [a as Record<string, unknown>, b as Record<string, unknown>];
   for (const key of new Set([...Object.keys(left), ...Object.keys(right)])) {
     const found = difference(left[key], right[key], `${path}.${key}`);

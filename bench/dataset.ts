@@ -18,9 +18,34 @@ const FIRST_DAY = Date.UTC(2026, 0, 1);
 const DAYS = 300;
 
 const KINDS = [
-  'team', 'team_member', 'person', 'deployment_tool', 'configuration_item', 'ci_relation', 'dml_repository', 'dml_item', 'media_blob', 'dml_item_version', 'release', 'release_planner',
-  'phase', 'task', 'task_dependency', 'change', 'release_change', 'change_ci', 'release_ci', 'release_content', 'distribution', 'distribution_content', 'distribution_run',
-  'target_execution', 'target_report', 'installation', 'domain_event', 'schedule_entry',
+  'team',
+  'team_member',
+  'person',
+  'deployment_tool',
+  'configuration_item',
+  'ci_relation',
+  'dml_repository',
+  'dml_item',
+  'media_blob',
+  'dml_item_version',
+  'release',
+  'release_planner',
+  'phase',
+  'task',
+  'task_dependency',
+  'change',
+  'release_change',
+  'change_ci',
+  'release_ci',
+  'release_content',
+  'distribution',
+  'distribution_content',
+  'distribution_run',
+  'target_execution',
+  'target_report',
+  'installation',
+  'domain_event',
+  'schedule_entry',
 ] as const;
 type Kind = (typeof KINDS)[number];
 

@@ -30,8 +30,18 @@ const HEAD_END = Buffer.from('\r\n\r\n');
 
 async function run(order: LoadOrder): Promise<LoadResult> {
   const requests = order.bodies.map((body) => {
-    const headers = { host: `127.0.0.1:${order.port}`, 'content-type': 'application/json', accept: 'application/json', ...order.headers, 'content-length': String(Buffer.byteLength(body)) };
-    return Buffer.from(`POST /graphql HTTP/1.1\r\n${Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body}`);
+    const headers = {
+      host: `127.0.0.1:${order.port}`,
+      'content-type': 'application/json',
+      accept: 'application/json',
+      ...order.headers,
+      'content-length': String(Buffer.byteLength(body)),
+    };
+    return Buffer.from(
+      `POST /graphql HTTP/1.1\r\n${Object.entries(headers)
+        .map(([name, value]) => `${name}: ${value}\r\n`)
+        .join('')}\r\n${body}`,
+    );
   });
   const times: number[] = [];
   const begin = performance.now();
@@ -70,7 +80,8 @@ async function run(order: LoadOrder): Promise<LoadResult> {
           if (cut < 0) return;
           const text = head.toString('latin1', 0, cut);
           const length = Number(/\r\ncontent-length: (\d+)/i.exec(text)?.[1]);
-          if (!text.startsWith('HTTP/1.1 200') || length !== order.lengths[at]) return stop(`${text}\nwanted ${order.lengths[at]} bytes for ${order.bodies[at]}`);
+          if (!text.startsWith('HTTP/1.1 200') || length !== order.lengths[at])
+            return stop(`${text}\nwanted ${order.lengths[at]} bytes for ${order.bodies[at]}`);
           expected = cut + 4 + length;
         }
         if (got < expected) return;

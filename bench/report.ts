@@ -41,17 +41,33 @@ export function summarise({ name, title }: Operation, servers: readonly ServerNa
   const figures = Object.fromEntries(
     servers.map((server) => {
       const turns = measured.get(`${name} ${server}`) ?? [];
-      const known = (pick: (turn: Measured) => number | undefined, places: number) => (turns.every((turn) => pick(turn) === undefined) ? undefined : median(turns.map(pick), places));
+      const known = (pick: (turn: Measured) => number | undefined, places: number) =>
+        turns.every((turn) => pick(turn) === undefined) ? undefined : median(turns.map(pick), places);
       return [
         server,
         {
-          rps: median(turns.map((turn) => turn.rps), 1),
-          p50: median(turns.map((turn) => turn.p50), 2),
-          p99: median(turns.map((turn) => turn.p99), 2),
+          rps: median(
+            turns.map((turn) => turn.rps),
+            1,
+          ),
+          p50: median(
+            turns.map((turn) => turn.p50),
+            2,
+          ),
+          p99: median(
+            turns.map((turn) => turn.p99),
+            2,
+          ),
           cpuMs: known((turn) => turn.cpuMs, 3),
           sqlCpuMs: known((turn) => turn.sqlCpuMs, 3),
-          statements: median(turns.map((turn) => turn.statements), 2),
-          bytes: median(turns.map((turn) => turn.bytes), 0),
+          statements: median(
+            turns.map((turn) => turn.statements),
+            2,
+          ),
+          bytes: median(
+            turns.map((turn) => turn.bytes),
+            0,
+          ),
         } satisfies Figures,
       ];
     }),
@@ -65,10 +81,14 @@ const cell = (value: string | number | undefined, width: number) => String(value
 /** Prints one operation as a table. */
 export function printOperation(report: OperationReport): void {
   console.log(`\n${report.name}: ${report.title}`);
-  console.log(`${''.padEnd(14)}${['req/s', 'p50 ms', 'p99 ms', 'CPU ms', 'SQL CPU ms', 'statements', 'bytes', 'ours/theirs'].map((title) => cell(title, 12)).join('')}`);
+  console.log(
+    `${''.padEnd(14)}${['req/s', 'p50 ms', 'p99 ms', 'CPU ms', 'SQL CPU ms', 'statements', 'bytes', 'ours/theirs'].map((title) => cell(title, 12)).join('')}`,
+  );
   for (const server of ['interlock', 'postgraphile', 'mercurius', 'limit'] as const) {
     const { rps, p50, p99, cpuMs, sqlCpuMs, statements, bytes } = report[server];
     const ratio = server === 'interlock' ? '' : `${report.ratio[server].toFixed(2)} ×`;
-    console.log(`${server.padEnd(14)}${[Math.round(rps), p50.toFixed(1), p99.toFixed(1), cpuMs?.toFixed(2), sqlCpuMs?.toFixed(2), statements, bytes, ratio].map((value) => cell(value, 12)).join('')}`);
+    console.log(
+      `${server.padEnd(14)}${[Math.round(rps), p50.toFixed(1), p99.toFixed(1), cpuMs?.toFixed(2), sqlCpuMs?.toFixed(2), statements, bytes, ratio].map((value) => cell(value, 12)).join('')}`,
+    );
   }
 }

@@ -103,7 +103,9 @@ try {
   const local = process.env['DATABASE_URL'] === undefined || process.env['DATABASE_URL'] === '';
   const postmaster = local ? parentOf(backend) : undefined;
 
-  const servers = await Promise.all(SERVERS.map(async (name) => (name === 'interlock' ? await startInterlock(database.url, database.token) : await startPeer(name, database.url))));
+  const servers = await Promise.all(
+    SERVERS.map(async (name) => (name === 'interlock' ? await startInterlock(database.url, database.token) : await startPeer(name, database.url))),
+  );
   for (const server of servers) closers.push(server.stop);
   const load = fork(new URL('load.js', import.meta.url));
   closers.push(async () => load.disconnect());
@@ -155,11 +157,16 @@ try {
   }
 
   const report: OperationReport[] = operations.map((operation) => summarise(operation, SERVERS, measured));
-  console.log(`\n${size} configuration items, seed ${args.seed}; ${CONNECTIONS} connections, ${ROUNDS} rounds of ${turnMs / 1_000} s each, medians. ${database.server}, Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model}, load average before ${loadBefore.toFixed(1)}.`);
+  console.log(
+    `\n${size} configuration items, seed ${args.seed}; ${CONNECTIONS} connections, ${ROUNDS} rounds of ${turnMs / 1_000} s each, medians. ${database.server}, Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model}, load average before ${loadBefore.toFixed(1)}.`,
+  );
   for (const each of report) printOperation(each);
   if (args.json !== undefined) {
     const machine = { cpus: cpus().length, model: cpus()[0]?.model, node: process.versions.node, postgres: database.server, loadAverage: loadBefore };
-    writeFileSync(args.json, `${JSON.stringify({ size, seed: Number(args.seed), rounds: ROUNDS, connections: CONNECTIONS, turnSeconds: turnMs / 1_000, machine, operations: report }, undefined, 2)}\n`);
+    writeFileSync(
+      args.json,
+      `${JSON.stringify({ size, seed: Number(args.seed), rounds: ROUNDS, connections: CONNECTIONS, turnSeconds: turnMs / 1_000, machine, operations: report }, undefined, 2)}\n`,
+    );
   }
   say(`Done in ${((performance.now() - begin) / 1_000).toFixed(0)} s.`);
 } finally {

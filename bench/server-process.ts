@@ -42,18 +42,31 @@ const ended = async (child: ChildProcess): Promise<void> =>
   });
 
 async function ask(port: number, headers: Readonly<Record<string, string>>, body: string): Promise<string> {
-  const response = await fetch(`http://127.0.0.1:${port}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json', accept: 'application/json', ...headers }, body });
+  const response = await fetch(`http://127.0.0.1:${port}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'application/json', ...headers },
+    body,
+  });
   const text = await response.text();
-  if (response.status !== 200 || (JSON.parse(text) as { errors?: unknown }).errors !== undefined) throw new Error(`${response.status} ${text.slice(0, 500)}\nfor ${body}`);
+  if (response.status !== 200 || (JSON.parse(text) as { errors?: unknown }).errors !== undefined)
+    throw new Error(`${response.status} ${text.slice(0, 500)}\nfor ${body}`);
   return text;
 }
 
 /** Starts Interlock as `npm start` does, without its background work, and waits until it is ready. */
-export async function startInterlock(databaseUrl: string, token: string, env: Readonly<Record<string, string>> = {}, nodeOptions: readonly string[] = []): Promise<ServerProcess> {
+export async function startInterlock(
+  databaseUrl: string,
+  token: string,
+  env: Readonly<Record<string, string>> = {},
+  nodeOptions: readonly string[] = [],
+): Promise<ServerProcess> {
   const port = await freePort();
   const program = fileURLToPath(new URL('../../bin/interlock.mjs', import.meta.url));
   // Its log goes where it would go in production: away, but written.
-  const child = spawn(process.execPath, [...nodeOptions, program, 'serve'], { env: { ...process.env, DATABASE_URL: databaseUrl, PORT: String(port), INTERLOCK_WORKER: 'false', ...env }, stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = spawn(process.execPath, [...nodeOptions, program, 'serve'], {
+    env: { ...process.env, DATABASE_URL: databaseUrl, PORT: String(port), INTERLOCK_WORKER: 'false', ...env },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   const url = `http://127.0.0.1:${port}`;
   for (;;) {
     if (child.exitCode !== null) throw new Error('Interlock did not start.');
@@ -79,7 +92,9 @@ export async function startInterlock(databaseUrl: string, token: string, env: Re
 
 /** Starts one of the peers and waits until it is ready. */
 export async function startPeer(name: Exclude<ServerName, 'interlock'>, databaseUrl: string): Promise<ServerProcess> {
-  const child = fork(new URL(`servers/${name}.js`, import.meta.url), [], { env: { ...process.env, NODE_ENV: 'production', GRAPHILE_ENV: 'production', DATABASE_URL: databaseUrl } });
+  const child = fork(new URL(`servers/${name}.js`, import.meta.url), [], {
+    env: { ...process.env, NODE_ENV: 'production', GRAPHILE_ENV: 'production', DATABASE_URL: databaseUrl },
+  });
   const port = await new Promise<number>((resolve, reject) => {
     child.once('message', (message) => resolve((message as { port: number }).port));
     child.once('exit', () => reject(new Error(`${name} did not start.`)));

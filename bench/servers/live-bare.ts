@@ -8,7 +8,9 @@ const server = createServer((request, response) => {
   const n = Number(new URL(request.url ?? '/', 'http://x').searchParams.get('n') ?? '1');
   for (let i = 0; i < n; i++) {
     const happened = liveEvent();
-    const bytes = Buffer.from(JSON.stringify({ id: '1', type: 'next', payload: { data: { eventStream: { events: [happened], endCursor: happened.cursor, caughtUp: true } } } }));
+    const bytes = Buffer.from(
+      JSON.stringify({ id: '1', type: 'next', payload: { data: { eventStream: { events: [happened], endCursor: happened.cursor, caughtUp: true } } } }),
+    );
     for (const client of sockets.clients) client.send(bytes, { binary: false });
   }
   response.end();

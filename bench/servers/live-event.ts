@@ -10,6 +10,13 @@ export function liveEvent() {
     cursor: toCursor(position),
     type: 'configuration-item.updated',
     at: new Date().toISOString(),
-    subject: { id: 'ci_01m8253skfev1a28yrskgf27cb', type: 'ConfigurationItem', version: position, number: 'CI-1001', name: 'srv-000123-0', state: 'AUTHORISED' },
+    subject: {
+      id: 'ci_01m8253skfev1a28yrskgf27cb',
+      type: 'ConfigurationItem',
+      version: position,
+      number: 'CI-1001',
+      name: 'srv-000123-0',
+      state: 'AUTHORISED',
+    },
   };
 }

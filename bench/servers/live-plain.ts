@@ -10,12 +10,26 @@ import { liveEvent } from './live-event.js';
 const text = { type: new GraphQLNonNull(GraphQLString) };
 const subject = new GraphQLObjectType({
   name: 'EventSubject',
-  fields: { id: text, type: text, version: { type: new GraphQLNonNull(GraphQLInt) }, number: { type: GraphQLString }, name: { type: GraphQLString }, state: { type: GraphQLString } },
+  fields: {
+    id: text,
+    type: text,
+    version: { type: new GraphQLNonNull(GraphQLInt) },
+    number: { type: GraphQLString },
+    name: { type: GraphQLString },
+    state: { type: GraphQLString },
+  },
 });
-const event = new GraphQLObjectType({ name: 'Event', fields: { id: text, cursor: text, type: text, at: text, subject: { type: new GraphQLNonNull(subject) } } });
+const event = new GraphQLObjectType({
+  name: 'Event',
+  fields: { id: text, cursor: text, type: text, at: text, subject: { type: new GraphQLNonNull(subject) } },
+});
 const batch = new GraphQLObjectType({
   name: 'EventBatch',
-  fields: { events: { type: new GraphQLNonNull(new GraphQLList(new GraphQLNonNull(event))) }, endCursor: text, caughtUp: { type: new GraphQLNonNull(GraphQLBoolean) } },
+  fields: {
+    events: { type: new GraphQLNonNull(new GraphQLList(new GraphQLNonNull(event))) },
+    endCursor: text,
+    caughtUp: { type: new GraphQLNonNull(GraphQLBoolean) },
+  },
 });
 const pubSub = new PubSub();
 const schema = new GraphQLSchema({

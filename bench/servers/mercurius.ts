@@ -103,7 +103,10 @@ const loaders = {
   },
 };
 
-const byId = (table: Table) => async (_root: unknown, { id }: { id: string }) => (await query(`id-${table}`, `select ${COLUMNS[table]} from ${table} t where t.id = $1`, [id]))[0] ?? null;
+const byId =
+  (table: Table) =>
+  async (_root: unknown, { id }: { id: string }) =>
+    (await query(`id-${table}`, `select ${COLUMNS[table]} from ${table} t where t.id = $1`, [id]))[0] ?? null;
 
 const resolvers = {
   Query: {
@@ -115,7 +118,11 @@ const resolvers = {
         ? await query('releases', `select ${COLUMNS.release} from release t order by t.id limit $1`, [first])
         : await query('releases-after', `select ${COLUMNS.release} from release t where t.id > $2 order by t.id limit $1`, [first, after]),
     configurationItems: async (_root: unknown, { first, ownerTeam, byName }: { first: number; ownerTeam: string; byName: 'ASC' | 'DESC' }) =>
-      await query(`cis-${byName}`, `select ${COLUMNS.configuration_item} from configuration_item t where t.owner_team_id = $2 order by t.name ${byName}, t.id ${byName} limit $1`, [first, ownerTeam]),
+      await query(
+        `cis-${byName}`,
+        `select ${COLUMNS.configuration_item} from configuration_item t where t.owner_team_id = $2 order by t.name ${byName}, t.id ${byName} limit $1`,
+        [first, ownerTeam],
+      ),
   },
 };
 

@@ -15,7 +15,11 @@ afterAll(() => app.end());
 const QUERY = 'query Page($first: Int) { configurationItems(first: $first) { nodes { id name } } }';
 
 async function ask(body: object, headers: Record<string, string>) {
-  const response = await fetch(`${app.url}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) });
+  const response = await fetch(`${app.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  });
   const shown = [...response.headers].filter(([name]) => name !== 'date' && name !== 'x-request-id');
   return { status: response.status, headers: Object.fromEntries(shown), body: await response.text() };
 }

@@ -73,7 +73,17 @@ async function statementOf({ interlock, parameters }: Operation) {
 
 const USED: readonly (readonly [Operation, readonly string[]])[] = [
   [releasesTasks, ['release_pkey', 'task_release_id_position_id_index']],
-  [releasesInDepth, ['change_ci_change_id_role_ci_id_unique', 'change_pkey', 'configuration_item_pkey', 'release_change_release_id_id_index', 'release_pkey', 'task_release_id_position_id_index']],
+  [
+    releasesInDepth,
+    [
+      'change_ci_change_id_role_ci_id_unique',
+      'change_pkey',
+      'configuration_item_pkey',
+      'release_change_release_id_id_index',
+      'release_pkey',
+      'task_release_id_position_id_index',
+    ],
+  ],
   [
     releaseInFull,
     [
@@ -92,7 +102,19 @@ const USED: readonly (readonly [Operation, readonly string[]])[] = [
       'task_phase_id_position_id_index',
     ],
   ],
-  [ciTrace, ['change_pkey', 'configuration_item_pkey', 'distribution_pkey', 'dml_item_version_pkey', 'installation_ci_id_valid_from_id_index', 'installation_pkey', 'release_change_release_id_id_index', 'release_pkey']],
+  [
+    ciTrace,
+    [
+      'change_pkey',
+      'configuration_item_pkey',
+      'distribution_pkey',
+      'dml_item_version_pkey',
+      'installation_ci_id_valid_from_id_index',
+      'installation_pkey',
+      'release_change_release_id_id_index',
+      'release_pkey',
+    ],
+  ],
   [distributionTargets, ['configuration_item_pkey', 'distribution_pkey', 'target_execution_distribution_id_id_index']],
   [cisFiltered, ['configuration_item_owner_team_id_name_id_index']],
   [ciById, ['configuration_item_pkey']],
@@ -102,15 +124,18 @@ const USED: readonly (readonly [Operation, readonly string[]])[] = [
 const SMALL = ['deployment_tool', 'dml_item', 'person', 'team'];
 
 describe(`at ${SIZES[SIZE]} configuration items`, () => {
-  test.each(USED.map(([operation, indexes]) => [operation.title, operation, indexes] as const))('%s: one statement, by its indexes', async (_title, operation, indexes) => {
-    const statement = await statementOf(operation);
-    if (!statement) throw new Error('One statement cannot answer it.');
-    for (const mode of ['force_generic_plan', 'force_custom_plan'] as const) {
-      const found = await plan(statement.text, statement.values, mode);
-      expect({ mode, whole: found.whole.filter((table) => !SMALL.includes(table)) }).toEqual({ mode, whole: [] });
-      expect({ mode, indexes: found.indexes.filter((index) => !SMALL.some((table) => index === `${table}_pkey`)) }).toEqual({ mode, indexes });
-    }
-  });
+  test.each(USED.map(([operation, indexes]) => [operation.title, operation, indexes] as const))(
+    '%s: one statement, by its indexes',
+    async (_title, operation, indexes) => {
+      const statement = await statementOf(operation);
+      if (!statement) throw new Error('One statement cannot answer it.');
+      for (const mode of ['force_generic_plan', 'force_custom_plan'] as const) {
+        const found = await plan(statement.text, statement.values, mode);
+        expect({ mode, whole: found.whole.filter((table) => !SMALL.includes(table)) }).toEqual({ mode, whole: [] });
+        expect({ mode, indexes: found.indexes.filter((index) => !SMALL.some((table) => index === `${table}_pkey`)) }).toEqual({ mode, indexes });
+      }
+    },
+  );
 
   test('the check sees a table that is read whole', async () => {
     expect(await plan('select count(*) from task where description = $1', ['x'], 'force_generic_plan')).toEqual({ indexes: [], whole: ['task'] });

@@ -16,7 +16,8 @@ export interface Example {
 
 // Nobody can guess it, so that no text of a client is ever taken for something made up here.
 const SECRET = randomBytes(12).toString('hex');
-const madeUpId = (n: number) => `${SECRET.slice(0, 8)}-${SECRET.slice(8, 12)}-7${SECRET.slice(12, 15)}-8${SECRET.slice(15, 18)}-${n.toString(16).padStart(12, '0')}`;
+const madeUpId = (n: number) =>
+  `${SECRET.slice(0, 8)}-${SECRET.slice(8, 12)}-7${SECRET.slice(12, 15)}-8${SECRET.slice(15, 18)}-${n.toString(16).padStart(12, '0')}`;
 const madeUpText = (n: number) => `${SECRET} ${n}`;
 const MAYBE_CURSOR = /^[A-Za-z0-9_-]{8,2000}$/;
 
@@ -61,7 +62,10 @@ export function exampleOf(variables: Record<string, unknown>): Example {
       return { shape: items.map(({ shape }) => shape), madeUp: items.map(({ madeUp }) => madeUp) };
     }
     const entries = Object.entries(value).map(([name, inner]) => [name, walk(inner)] as const);
-    return { shape: Object.fromEntries(entries.map(([name, { shape }]) => [name, shape])), madeUp: Object.fromEntries(entries.map(([name, { madeUp }]) => [name, madeUp])) };
+    return {
+      shape: Object.fromEntries(entries.map(([name, { shape }]) => [name, shape])),
+      madeUp: Object.fromEntries(entries.map(([name, { madeUp }]) => [name, madeUp])),
+    };
   };
   const { shape, madeUp } = walk(variables);
   return { shape: JSON.stringify(shape), variables: madeUp as Record<string, unknown>, real };
