@@ -39,7 +39,11 @@ export interface EventStream extends AsyncIterableIterator<EventBatch> {
 }
 
 /** What a live message carries: events that have just been handed on, in order. @param caughtUp whether none waits behind them */
-export const liveBatch = (events: readonly LoggedEvent[], caughtUp: boolean): EventBatch => ({ events, endCursor: toCursor(events.at(-1)?.position ?? 0), caughtUp });
+export const liveBatch = (events: readonly LoggedEvent[], caughtUp: boolean): EventBatch => ({
+  events,
+  endCursor: toCursor(events.at(-1)?.position ?? 0),
+  caughtUp,
+});
 
 /** The end of a stream whose reader was too slow. @param position of the last event it was sent */
 export const laggedAt = (position: number): RequestError =>

@@ -49,7 +49,17 @@ export const changeReleaseRequestRead = defineRead<ChangeReleaseRequestType>({
 const newestFirst = [{ field: 'ID', direction: 'DESC' }] as const;
 
 /** Requests about a change, the latest first. */
-export const requestsOfChange = defineEdge({ name: 'Change.requests', model: changeReleaseRequestRead, on: sql`t.change_id = p.id`, defaultOrder: newestFirst });
+export const requestsOfChange = defineEdge({
+  name: 'Change.requests',
+  model: changeReleaseRequestRead,
+  on: sql`t.change_id = p.id`,
+  defaultOrder: newestFirst,
+});
 
 /** Requests to join a release, the latest first. */
-export const requestsOfRelease = defineEdge({ name: 'Release.requests', model: changeReleaseRequestRead, on: sql`t.release_id = p.id`, defaultOrder: newestFirst });
+export const requestsOfRelease = defineEdge({
+  name: 'Release.requests',
+  model: changeReleaseRequestRead,
+  on: sql`t.release_id = p.id`,
+  defaultOrder: newestFirst,
+});

@@ -7,7 +7,21 @@ import { externalRefColumn } from './external-ref.js';
 export const configurationItemRead = defineRead<ConfigurationItemType>({
   type: 'ConfigurationItem',
   table: 'configuration_item',
-  fields: ['number', 'name', 'description', 'ciClass', 'criticality', 'state', 'lifecycleState', 'attributes', 'bindings', 'version', 'createdAt', 'updatedAt', 'ownerTeamId'],
+  fields: [
+    'number',
+    'name',
+    'description',
+    'ciClass',
+    'criticality',
+    'state',
+    'lifecycleState',
+    'attributes',
+    'bindings',
+    'version',
+    'createdAt',
+    'updatedAt',
+    'ownerTeamId',
+  ],
   computed: { externalRef: externalRefColumn },
   order: {
     NAME: { column: column('name'), type: 'text' },

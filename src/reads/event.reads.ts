@@ -24,7 +24,12 @@ export const eventRead = defineRead<EventRow>({
 
 /** The history of any object: events about it or of interest to its followers. */
 export const eventsOf = (parent: NodeType) =>
-  defineEdge<EventRow>({ name: `${parent}.events`, model: eventRead, on: sql`t.topics @> array[p.id]`, defaultOrder: [{ field: 'POSITION', direction: 'DESC' }] });
+  defineEdge<EventRow>({
+    name: `${parent}.events`,
+    model: eventRead,
+    on: sql`t.topics @> array[p.id]`,
+    defaultOrder: [{ field: 'POSITION', direction: 'DESC' }],
+  });
 
 /** An event as the API shows it. Nothing is looked up: the row is complete in itself. */
 export function presentEvent(event: EventRow): EventType {

@@ -9,7 +9,12 @@ export type FilterSpec =
   /** A list column: `has`, `hasAny`. */
   | { readonly kind: 'list'; readonly column: RawBuilder<unknown>; readonly sqlType: string }
   /** A relation: an id comparison inside `exists (…)`; `exists` gets the condition on the related id. */
-  | { readonly kind: 'related'; readonly type: NodeType; readonly column: RawBuilder<unknown>; readonly exists: (condition: RawBuilder<unknown>) => RawBuilder<unknown> }
+  | {
+      readonly kind: 'related';
+      readonly type: NodeType;
+      readonly column: RawBuilder<unknown>;
+      readonly exists: (condition: RawBuilder<unknown>) => RawBuilder<unknown>;
+    }
   /** Anything else, written by hand. */
   | { readonly kind: 'custom'; readonly where: (value: never) => RawBuilder<unknown> };
 

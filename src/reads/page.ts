@@ -88,7 +88,10 @@ export function cutPage(model: ReadModel, input: PageInput, orderBy: readonly Or
     if (!spec) throw new Error(`${model.type} has no order ${field}`);
     return { spec, field, descending: direction === 'DESC' };
   });
-  const orderSql = sql.join(terms.map((t) => sql`${t.spec.column} ${sql.raw(t.descending !== backward ? 'desc' : 'asc')}`), sql`, `);
+  const orderSql = sql.join(
+    terms.map((t) => sql`${t.spec.column} ${sql.raw(t.descending !== backward ? 'desc' : 'asc')}`),
+    sql`, `,
+  );
   return {
     size: count,
     backward,
@@ -108,19 +111,24 @@ function beyond(terms: PageCut['terms'], backward: boolean, values: readonly unk
   }
   const cases = terms.map((term, i) =>
     sql.join(
-      [
-        ...terms.slice(0, i).map((t, j) => sql`${t.spec.column} = ${value(j)}`),
-        sql`${term.spec.column} ${sql.raw(down[i] ? '<' : '>')} ${value(i)}`,
-      ],
+      [...terms.slice(0, i).map((t, j) => sql`${t.spec.column} = ${value(j)}`), sql`${term.spec.column} ${sql.raw(down[i] ? '<' : '>')} ${value(i)}`],
       sql` and `,
     ),
   );
-  return sql`(${sql.join(cases.map((c) => sql`(${c})`), sql` or `)})`;
+  return sql`(${sql.join(
+    cases.map((c) => sql`(${c})`),
+    sql` or `,
+  )})`;
 }
 
 /** Extra select items that carry the order values. Timestamps come in full precision. */
 export const orderSelect = (cut: PageCut): RawBuilder<unknown> =>
-  sql.join(cut.terms.map((t, i) => sql`${t.spec.type === 'uuid' || t.spec.type === 'timestamptz' ? sql`(${t.spec.column})::text` : t.spec.column} as ${sql.id(orderAlias(i))}`), sql`, `);
+  sql.join(
+    cut.terms.map(
+      (t, i) => sql`${t.spec.type === 'uuid' || t.spec.type === 'timestamptz' ? sql`(${t.spec.column})::text` : t.spec.column} as ${sql.id(orderAlias(i))}`,
+    ),
+    sql`, `,
+  );
 
 /** One page of a list, as the connection types of the schema show it. */
 export class Page<Row extends ReadRow = ReadRow> {

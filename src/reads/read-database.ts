@@ -43,7 +43,10 @@ const types: pg.CustomTypesConfig = {
 };
 
 /** Opens the pool of the read side. No connection is made before the first statement. */
-export function openReadDatabase(url: string, options: { readonly poolSize: number; readonly statementTimeoutMs: number; readonly onError: (error: unknown) => void }): ReadDatabase {
+export function openReadDatabase(
+  url: string,
+  options: { readonly poolSize: number; readonly statementTimeoutMs: number; readonly onError: (error: unknown) => void },
+): ReadDatabase {
   const pool = new pg.Pool({
     connectionString: url,
     max: options.poolSize,
@@ -64,7 +67,8 @@ export function openReadDatabase(url: string, options: { readonly poolSize: numb
       return (await pool.query({ ...(name !== undefined && { name }), text, values: [...values] })).rows as T[];
     } catch (error) {
       if (sqlState(error) === '57014') throw new RequestError('TIMEOUT', 'The database took longer than allowed. Ask for less.');
-      if (isConnectionLoss(error) || sqlState(error)?.startsWith('57P')) throw new RequestError('UNAVAILABLE', 'The database cannot be reached now. Try again.');
+      if (isConnectionLoss(error) || sqlState(error)?.startsWith('57P'))
+        throw new RequestError('UNAVAILABLE', 'The database cannot be reached now. Try again.');
       throw error;
     }
   };

@@ -69,7 +69,12 @@ export class Reads {
   }
 
   /** One page of a whole table. @param scope a condition of the server's own, not the client's. */
-  async page<Row extends ReadRow>(model: ReadModel<Row>, input: ListInput, fallback: readonly OrderTerm[] = [], scope?: RawBuilder<unknown>): Promise<Page<Row>> {
+  async page<Row extends ReadRow>(
+    model: ReadModel<Row>,
+    input: ListInput,
+    fallback: readonly OrderTerm[] = [],
+    scope?: RawBuilder<unknown>,
+  ): Promise<Page<Row>> {
     this.#check(model);
     const cut = cutPage(model, input.page, input.orderBy, fallback);
     const filter = filterCondition(model.filters, input.filter);

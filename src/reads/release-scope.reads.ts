@@ -41,10 +41,20 @@ export const changesOfRelease = defineEdge({
 });
 
 /** Every change that belongs or belonged to a release. */
-export const changeHistoryOfRelease = defineEdge({ name: 'Release.changeHistory', model: releaseChangeRead, on: sql`t.release_id = p.id`, defaultOrder: newestFirst });
+export const changeHistoryOfRelease = defineEdge({
+  name: 'Release.changeHistory',
+  model: releaseChangeRead,
+  on: sql`t.release_id = p.id`,
+  defaultOrder: newestFirst,
+});
 
 /** Every release that a change belongs or belonged to. */
-export const releaseHistoryOfChange = defineEdge({ name: 'Change.releaseHistory', model: releaseChangeRead, on: sql`t.change_id = p.id`, defaultOrder: newestFirst });
+export const releaseHistoryOfChange = defineEdge({
+  name: 'Change.releaseHistory',
+  model: releaseChangeRead,
+  on: sql`t.change_id = p.id`,
+  defaultOrder: newestFirst,
+});
 
 /** The scope of a release with its provenance: one row per contribution. */
 export const scopeOfRelease = defineEdge({ name: 'Release.scope', model: releaseCiRead, on: sql`t.release_id = p.id` });

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { startTestApp, type TestApp } from '../support/app.js';
-import { TestClock } from '../support/clock.js';
+import type { TestClock } from '../support/clock.js';
 import { DistributionWorld } from '../support/distributions.js';
 import { sha256 } from '../support/media.js';
 import { until } from '../support/until.js';

@@ -132,10 +132,8 @@ export class OperationWriter {
     const wanted = this.#one(types);
     const shown = [wanted, ...(this.#chance(3) ? [this.#one(types)] : [])].map((name) => possible.find((type) => type.name === name) as GraphQLObjectType);
     const fragments = shown.map((type) => `... on ${type.name}${this.#directive()} ${this.#selection(type, 4, true)}`);
-    const id = schema
-      .getQueryType()
-      ?.getFields()
-      ['node']?.args.find((a) => a.name === 'id') as GraphQLArgument;
+    const fields = schema.getQueryType()?.getFields();
+    const id = fields?.['node']?.args.find((a) => a.name === 'id') as GraphQLArgument;
     return `${this.#name('n')}: node(id: ${this.#given(id.type, this.#one(ids[wanted] as string[]))}) { ${this.#chance(2) ? 'id ' : ''}${fragments.join(' ')} }`;
   }
 

@@ -154,7 +154,9 @@ class Planner {
   async #connection(type: GraphQLObjectType, nodes: readonly FieldNode[], symbol: ReadSymbol & { kind: 'edge' | 'list' }): Promise<Sql> {
     const { model, input } = symbol;
     const cut = cutPage(model, input.page, input.orderBy, symbol.kind === 'edge' ? symbol.edge.defaultOrder : symbol.fallback);
-    const conditions = [symbol.kind === 'edge' ? symbol.edge.on : symbol.scope, filterCondition(model.filters, input.filter)].filter((c): c is Sql => c !== undefined);
+    const conditions = [symbol.kind === 'edge' ? symbol.edge.on : symbol.scope, filterCondition(model.filters, input.filter)].filter(
+      (c): c is Sql => c !== undefined,
+    );
     const from = sql`${sql.raw(model.table)} t ${(symbol.kind === 'edge' ? symbol.edge.join : undefined) ?? sql``}`;
     const fields = this.#subfields(type, nodes);
     const where = (all: readonly Sql[]) => (all.length === 0 ? sql`true` : sql.join(all, sql` and `));
@@ -209,7 +211,10 @@ class Planner {
 
   // The same JSON that Page encodes; the text is encoded to base64url afterwards.
   #cursor(cut: PageCut): Pieces {
-    const values = cut.terms.flatMap(({ spec }) => [',', spec.type === 'int' || spec.type === 'bigint' ? sql`${spec.column}::text` : sql`to_json((${spec.column})::text)::text`]);
+    const values = cut.terms.flatMap(({ spec }) => [
+      ',',
+      spec.type === 'int' || spec.type === 'bigint' ? sql`${spec.column}::text` : sql`to_json((${spec.column})::text)::text`,
+    ]);
     return [`"${CURSOR_MARK}[${JSON.stringify(signatureOf(cut.terms))}`, ...values, `]${END_MARK}"`];
   }
 
@@ -273,7 +278,8 @@ class Planner {
       pieces.push(key(alias, index++));
       const field = named.getFields()[name];
       if (name === '__typename') pieces.push(JSON.stringify(named.name));
-      else if (!field || field.resolve || getNamedType(field.type) !== GraphQLString || isListType(isNonNullType(field.type) ? field.type.ofType : field.type)) throw new NotPlannable(name);
+      else if (!field || field.resolve || getNamedType(field.type) !== GraphQLString || isListType(isNonNullType(field.type) ? field.type.ofType : field.type))
+        throw new NotPlannable(name);
       else pieces.push(sql`coalesce(((${expression})->${sql.lit(name)})::text, 'null')`);
     }
     return orNull(type, sql`case when ${expression} is not null then ${concatenated(closed(pieces))} end`);

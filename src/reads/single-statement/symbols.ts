@@ -19,7 +19,13 @@ export class ColumnSymbol {
 export type ReadSymbol =
   | { readonly kind: 'one'; readonly model: ReadModel; readonly id: ColumnSymbol | string | null }
   | { readonly kind: 'edge'; readonly model: ReadModel; readonly edge: ManyEdge; readonly input: ListInput }
-  | { readonly kind: 'list'; readonly model: ReadModel; readonly input: ListInput; readonly fallback: readonly OrderTerm[]; readonly scope: RawBuilder<unknown> | undefined };
+  | {
+      readonly kind: 'list';
+      readonly model: ReadModel;
+      readonly input: ListInput;
+      readonly fallback: readonly OrderTerm[];
+      readonly scope: RawBuilder<unknown> | undefined;
+    };
 
 const SYMBOL = Symbol('read');
 
@@ -63,7 +69,8 @@ export class SymbolicReads extends Reads {
   override async byId<Row extends ReadRow>(model: ReadModel<Row>, id: string | null | undefined): Promise<Row | null> {
     this.#check(model);
     const given = id as unknown;
-    if (given !== null && given !== undefined && typeof given !== 'string' && !(given instanceof ColumnSymbol)) throw new NotPlannable('an id that was computed');
+    if (given !== null && given !== undefined && typeof given !== 'string' && !(given instanceof ColumnSymbol))
+      throw new NotPlannable('an id that was computed');
     return carry({ kind: 'one', model, id: (given ?? null) as ColumnSymbol | string | null });
   }
 
@@ -74,7 +81,12 @@ export class SymbolicReads extends Reads {
     return carry({ kind: 'edge', model: edge.model, edge: edge as unknown as ManyEdge, input });
   }
 
-  override async page<Row extends ReadRow>(model: ReadModel<Row>, input: ListInput, fallback: readonly OrderTerm[] = [], scope?: RawBuilder<unknown>): Promise<never> {
+  override async page<Row extends ReadRow>(
+    model: ReadModel<Row>,
+    input: ListInput,
+    fallback: readonly OrderTerm[] = [],
+    scope?: RawBuilder<unknown>,
+  ): Promise<never> {
     this.#check(model);
     return carry({ kind: 'list', model, input, fallback, scope });
   }
