@@ -45,6 +45,7 @@ interface PlanNode {
 /** What a statement reads: the indexes by name, and the tables that it reads from end to end. */
 async function plan(sql: string, values: readonly unknown[], mode: 'force_generic_plan' | 'force_custom_plan') {
   await client.query(`set plan_cache_mode = ${mode}`);
+  await client.query('set random_page_cost = 1.1'); // as the read side's pool has it
   await client.query('deallocate all');
   await client.query(`prepare asked as ${sql}`);
   const given = values.map((value) => (typeof value === 'number' ? String(value) : pg.escapeLiteral(String(value)))).join(', ');
