@@ -3,10 +3,10 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
-import { interlock, serve, stopServers, type ServerProcess } from './support/command.js';
-import { TestClient } from './support/client.js';
-import { createTestDatabase, type TestDatabase } from './support/database.js';
-import { until } from './support/until.js';
+import { interlock, serve, stopServers, type ServerProcess } from '../support/command.js';
+import { TestClient } from '../support/client.js';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { until } from '../support/until.js';
 
 let database: TestDatabase;
 let folder: string;
