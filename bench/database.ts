@@ -70,8 +70,9 @@ export async function openBenchDatabase({ size, seed, keep, fresh }: BenchDataba
     folder = keep ?? mkdtempSync(join(tmpdir(), 'interlock-bench-'));
     mkdirSync(folder, { recursive: true });
     chmodSync(folder, 0o755); // as root the embedded server runs as another user
-    // A vacuum in the middle of one server's turn would be charged to that server; the data set is vacuumed when it is made.
-    server = await startEmbeddedPostgres(folder, ['autovacuum=off']);
+    // A vacuum in the middle of one server's turn would be charged to that server; the data set is vacuumed when it is made. And what
+    // Interlock tells its own connections about the cost of pages, the peers are told too.
+    server = await startEmbeddedPostgres(folder, ['autovacuum=off', 'random_page_cost=1.1']);
   }
   const name = `interlock_bench_${size}_${seed}_v${DATASET_VERSION}${fresh === true ? `_${process.pid}` : ''}`;
   const url = new URL(server.url);
