@@ -120,6 +120,15 @@ async function peer(name: Exclude<LiveName, 'interlock'>): Promise<LiveServer> {
 
 const clients: ChildProcess = fork(new URL('live-clients.js', import.meta.url));
 const waiting = new Map<number, (seen: LiveSeen | undefined) => void>();
+let ending = false;
+clients.once('exit', (code, signal) => {
+  if (ending) return;
+  say(`The process of the subscribers has ended (${signal ?? code}); nothing can be measured.`);
+  void sql
+    .end()
+    .then(database.end)
+    .finally(() => process.exit(1));
+});
 clients.on('message', ({ id, seen }: { id: number; seen: LiveSeen | undefined }) => waiting.get(id)?.(seen));
 let asked = 0;
 const tell = async (order: LiveOrder): Promise<LiveSeen> =>
@@ -260,6 +269,7 @@ try {
   }
   if (args.json !== undefined) writeFileSync(args.json, `${JSON.stringify({ seconds, burst: BURST, loadAverage: loadBefore, report }, undefined, 2)}\n`);
 } finally {
+  ending = true;
   clients.disconnect();
   await sql.end();
   await database.end();
