@@ -127,6 +127,14 @@ export class DistributionWorld {
     }
   }
 
+  /** Lets time pass until a distribution is in a state. Waits are partly left to chance, so tests name the state, not the instant. @throws Error after `seconds` */
+  async passUntil(id: string, state: string, seconds: number, stepMs = 2_000): Promise<void> {
+    for (let passed = 0; (await this.state(id)) !== state; passed += stepMs) {
+      if (passed > seconds * 1_000) throw new Error(`After ${seconds} s the distribution is still ${await this.state(id)}, not ${state}.`);
+      await this.pass(stepMs / 1_000, stepMs);
+    }
+  }
+
   /** Any fields of a distribution. */
   async read(id: string, selection: string): Promise<any> {
     return (await this.operator.ok(`query($id: ID!) { node(id: $id) { ... on Distribution { ${selection} } } }`, { id })).node;
