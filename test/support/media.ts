@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestApp } from './app.js';
 import type { TestClient } from './client.js';
+import { until } from './until.js';
 
 /** SHA-256 in lower-case hexadecimal. */
 export const sha256 = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex');
@@ -59,6 +60,9 @@ export async function authorisedVersion(
   const { status, body } = await upload(author, id, bytes);
   if (status !== 201) throw new Error(`The upload was refused: ${JSON.stringify(body)}`);
   await app.jobs.runOnce();
+  // Where the app works by itself its own worker may have taken the check before this did.
+  const state = async () => (await author.ok('query($id: ID!) { node(id: $id) { ... on DmlItemVersion { state } } }', { id })).node.state as string;
+  await until(async () => (await state()) !== 'UPLOADED', 'the bytes to be verified');
   await authoriser.run('dmlItemVersionAuthorise', { id }, 'dmlItemVersion');
   return id;
 }
