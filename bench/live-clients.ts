@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import { fromCursor } from '../src/events/log.js';
 
@@ -58,6 +59,8 @@ function frame(opcode: number, payload: Buffer): Buffer {
 }
 const json = (value: object) => frame(OPCODES.text, Buffer.from(JSON.stringify(value)));
 
+// The kernel takes long to find a free port where thousands of one address are taken.
+const ADDRESSES = 50;
 let sockets: Subscriber[] = [];
 let events = 0;
 let bytes = 0;
@@ -74,6 +77,8 @@ class Subscriber {
   #socket: Socket | undefined;
   #rest: Buffer | undefined;
   #upgraded = false;
+  /** As clients of graphql-ws name their subscriptions. */
+  readonly id = randomUUID();
   position = 0;
   got = 0;
   wrong = 0;
@@ -144,7 +149,7 @@ class Subscriber {
     if (payload.includes(NEXT)) this.#next(payload.toString('latin1'), payload.length);
     else if (payload.includes(ACK)) {
       const variables = this.position > 0 ? { after: Buffer.from(`e1.${this.position.toString(36)}`).toString('base64url') } : {};
-      this.#socket?.write(json({ id: '1', type: 'subscribe', payload: { query: this.query, variables } }));
+      this.#socket?.write(json({ id: this.id, type: 'subscribe', payload: { query: this.query, variables } }));
       this.#isReady();
     } else if (payload.includes(PING)) this.#socket?.write(json({ type: 'pong' }));
     else this.wrong++;
@@ -189,7 +194,8 @@ async function carryOut(order: LiveOrder): Promise<LiveSeen | undefined> {
     return undefined;
   }
   if (order.kind === 'open' || order.kind === 'resume') {
-    if (order.kind === 'open') sockets = Array.from({ length: order.count }, () => new Subscriber(order.address, order.params, order.query));
+    if (order.kind === 'open')
+      sockets = Array.from({ length: order.count }, (_, n) => new Subscriber(`${order.address}.${1 + (n % ADDRESSES)}`, order.params, order.query));
     // A hundred at a time, as a balancer in front would let them in.
     for (let i = 0; i < sockets.length; i += 100) {
       const some = sockets.slice(i, i + 100);

@@ -197,7 +197,7 @@ async function measure(name: LiveName, count: number): Promise<LiveFigures> {
   const server = name === 'interlock' ? await interlock() : await peer(name);
   await server.one();
   const before = await heap(server.probePort);
-  await tell({ kind: 'open', port: server.port, count, address: `127.0.0.${addresses++}`, params: server.params, query: server.query });
+  await tell({ kind: 'open', port: server.port, count, address: `127.0.${addresses++}`, params: server.params, query: server.query });
   // Everybody is there when everybody has heard of one event.
   for (let tries = 0; ; tries++) {
     const counted = await counting(1, 5_000);

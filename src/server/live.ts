@@ -11,13 +11,14 @@ import {
   type GraphQLFormattedError,
 } from 'graphql';
 import { setImmediate as turn } from 'node:timers/promises';
-import type { WebSocket } from 'ws';
 import type { LoggedEvent } from '../events/log.js';
 import type { EventHub } from '../events/hub.js';
 import { laggedAt, liveBatch, type EventStream } from '../events/stream.js';
 import type { Context } from '../resolvers/context.js';
 import { RequestError } from '../domain/errors.js';
 import type { Actor } from '../services/unit-of-work.js';
+import type { Session } from './sessions.js';
+import { textFrame } from './text-frame.js';
 
 /** Most bytes that wait in a socket for a slow reader before its subscription is ended, 1 MiB. */
 export const MAX_BUFFERED_BYTES = 1_048_576;
@@ -31,11 +32,10 @@ const TURN_MS = 10;
 /** A subscription as the WebSocket door prepared it. */
 export interface LiveOperation {
   readonly args: ExecutionArgs;
-  readonly socket: WebSocket;
+  /** Whose it is; whether that still holds is asked before every message. */
+  readonly session: Session;
   /** The client's id of the subscription. */
   readonly id: string;
-  /** Whether what the client proved when it came still holds; asked before every message. */
-  readonly mayContinue: () => boolean;
 }
 
 /** What {@link LiveFanOut} needs. */
@@ -52,10 +52,11 @@ function withoutExpiry({ expiresAt: _own, ...actor }: Actor): Actor {
   return actor;
 }
 
+const TAIL = Buffer.from('}');
+
 /** One subscriber: where it stands, and how it is told. */
 class Member {
   readonly #head: Buffer;
-  readonly #tail = Buffer.from('}');
   /** Set once the subscription is over, by whichever side. */
   over = false;
   /** Where it is live; undefined while it catches up. */
@@ -65,23 +66,25 @@ class Member {
   position = 0;
 
   constructor(
-    readonly socket: WebSocket,
+    readonly session: Session,
     id: string,
-    readonly mayContinue: () => boolean,
   ) {
     this.#head = Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`);
   }
 
-  /** Sends a rendered result without waiting; the bytes of the result are shared by all members. */
-  push(payload: Buffer): void {
-    this.socket.send(Buffer.concat([this.#head, payload, this.#tail]), { binary: false, compress: false });
+  get open(): boolean {
+    return this.session.socket.readyState === this.session.socket.OPEN;
+  }
+
+  /** Sends a rendered result without waiting. A socket that is closing gets nothing more. */
+  push(payload: Buffer, sent?: () => void): void {
+    if (this.open) this.session.wire.write(textFrame([this.#head, payload, TAIL]), sent);
+    else sent?.();
   }
 
   /** Sends a rendered result and waits until the socket has taken it, so that a slow reader is not read ahead for. */
   async send(payload: Buffer): Promise<void> {
-    await new Promise<void>((resolve) =>
-      this.socket.send(Buffer.concat([this.#head, payload, this.#tail]), { binary: false, compress: false }, () => resolve()),
-    );
+    await new Promise<void>((resolve) => this.push(payload, resolve));
   }
 }
 
@@ -138,11 +141,11 @@ class Group {
         begin = performance.now();
       }
       if (member.over || member.position >= last) continue;
-      if (!member.mayContinue()) {
+      if (!member.session.valid) {
         this.leave(member, signedOut());
         continue;
       }
-      if (member.socket.bufferedAmount > MAX_BUFFERED_BYTES) {
+      if (member.session.socket.bufferedAmount > MAX_BUFFERED_BYTES) {
         this.leave(member, laggedAt(member.position));
         continue;
       }
@@ -191,11 +194,11 @@ export class LiveFanOut {
    * Starts a subscription.
    * @returns errors, or a generator that yields nothing (results go straight to the socket) and ends when the subscription does.
    */
-  async subscribe({ args, socket, id, mayContinue }: LiveOperation): Promise<ExecutionResult | AsyncGenerator<ExecutionResult, void, void>> {
+  async subscribe({ args, session, id }: LiveOperation): Promise<ExecutionResult | AsyncGenerator<ExecutionResult, void, void>> {
     const source = await createSourceEventStream(args);
     if (!(Symbol.asyncIterator in source)) return source;
     if (!isEventStream(source)) throw new Error('A subscription must stream from the event log.');
-    const member = new Member(socket, id, mayContinue);
+    const member = new Member(session, id);
     const end = new Promise<void>((resolve, reject) => {
       member.finish = (error) => {
         member.over = true;
@@ -234,7 +237,7 @@ export class LiveFanOut {
       if (done || member.over) {
         return member.finish();
       }
-      if (!member.mayContinue()) throw signedOut();
+      if (!member.session.valid) throw signedOut();
       await member.send(await this.#render(args, value));
       const position = value.caughtUp ? source.detach() : undefined;
       if (position === undefined || member.over) continue;
@@ -242,7 +245,7 @@ export class LiveFanOut {
       member.position = position;
       member.group = group;
       group.members.add(member);
-      if (member.socket.readyState !== member.socket.OPEN) group.leave(member);
+      if (!member.open) group.leave(member);
       return undefined;
     }
   }

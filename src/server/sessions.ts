@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { Actor } from '../services/unit-of-work.js';
 import type { Authenticator } from './authenticate.js';
@@ -15,6 +16,8 @@ export class Session {
 
   constructor(
     readonly socket: WebSocket,
+    /** What the socket's frames are written to. */
+    readonly wire: Duplex,
     readonly clock: () => Date,
   ) {}
 

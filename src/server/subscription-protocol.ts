@@ -153,7 +153,7 @@ export function subscriptionProtocol(options: ProtocolOptions, sessions: Session
       const from = origins.get(args as ExecutionArgs);
       if (!from) throw new Error('An operation reached the WebSocket door without being prepared.');
       const { session, id } = from;
-      const result = await live.subscribe({ args: args as ExecutionArgs, socket: session.socket, id, mayContinue: () => session.valid });
+      const result = await live.subscribe({ args: args as ExecutionArgs, session, id });
       return isStream(result) ? result : refusedStream(result.errors ?? []);
     },
     onError: (_ctx, _id, _payload, errors) =>

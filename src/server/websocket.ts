@@ -1,7 +1,9 @@
 import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { makeServer } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { EventHub } from '../events/hub.js';
+import { Heartbeat } from './heartbeat.js';
 import { LiveFanOut } from './live.js';
 import type { Log } from './log.js';
 import { Session, Sessions } from './sessions.js';
@@ -49,7 +51,7 @@ export function openWebSocketDoor(options: WebSocketOptions): WebSocketDoor {
   const protocol = makeServer(subscriptionProtocol(options, sessions, live));
   /** Resolves for each socket when it is gone and its subscriptions have ended. */
   const gone = new Map<WebSocket, Promise<void>>();
-  const answered = new WeakSet<WebSocket>();
+  const heartbeat = new Heartbeat(PING_MS);
   let disposing = false;
 
   options.server.on('upgrade', (request: IncomingMessage, socket, head) => {
@@ -60,10 +62,10 @@ export function openWebSocketDoor(options: WebSocketOptions): WebSocketDoor {
     if (disposing) return refuse('503 Service Unavailable');
     if (request.url?.split('?')[0] !== '/graphql') return refuse('404 Not Found');
     if (!options.originAllowed(request.headers.origin, request.headers.host)) return refuse('403 Forbidden');
-    wss.handleUpgrade(request, socket, head, attach);
+    wss.handleUpgrade(request, socket, head, (ws) => attach(ws, socket));
   });
 
-  const attach = (socket: WebSocket): void => {
+  const attach = (socket: WebSocket, wire: Duplex): void => {
     const closed = protocol.opened(
       {
         protocol: socket.protocol,
@@ -82,10 +84,9 @@ export function openWebSocketDoor(options: WebSocketOptions): WebSocketDoor {
             });
           }),
       },
-      new Session(socket, options.clock),
+      new Session(socket, wire, options.clock),
     );
-    answered.add(socket);
-    socket.on('pong', () => answered.add(socket));
+    heartbeat.add(socket);
     // A frame that is too large or malformed: ws has closed the socket with the proper code already.
     socket.on('error', (error) => log.debug({ err: error }, 'socket'));
     const ended = new Promise<void>((resolve) => {
@@ -101,14 +102,6 @@ export function openWebSocketDoor(options: WebSocketOptions): WebSocketDoor {
     gone.set(socket, ended);
   };
 
-  const heartbeat = setInterval(() => {
-    for (const socket of gone.keys()) {
-      if (!answered.delete(socket)) socket.terminate();
-      else if (socket.readyState === socket.OPEN) socket.ping();
-    }
-  }, PING_MS);
-  heartbeat.unref();
-
   return {
     get sockets() {
       return gone.size;
@@ -121,7 +114,7 @@ export function openWebSocketDoor(options: WebSocketOptions): WebSocketDoor {
       }, CLOSE_TIMEOUT);
       await Promise.all(gone.values());
       clearTimeout(cut);
-      clearInterval(heartbeat);
+      heartbeat.stop();
       sessions.stop();
       wss.close();
     },

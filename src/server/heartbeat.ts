@@ -1,0 +1,41 @@
+import type { WebSocket } from 'ws';
+
+/** In how many portions the sockets are asked: thousands of pings at once would hold up the events between them. */
+const PORTIONS = 48;
+
+/** Pings every socket once a period, spread evenly over it, and cuts off those that have not answered by the next ping. */
+export class Heartbeat {
+  readonly #portions: readonly Map<WebSocket, boolean>[] = Array.from({ length: PORTIONS }, () => new Map<WebSocket, boolean>());
+  readonly #timer: NodeJS.Timeout;
+  #next = 0;
+  #joined = 0;
+
+  /** @param periodMs between two pings of a socket, in milliseconds */
+  constructor(periodMs: number) {
+    this.#timer = setInterval(() => this.#beat(), periodMs / PORTIONS);
+    this.#timer.unref();
+  }
+
+  /** Looks after a socket until it closes. */
+  add(socket: WebSocket): void {
+    const portion = this.#portions[this.#joined++ % PORTIONS] as Map<WebSocket, boolean>;
+    portion.set(socket, true);
+    socket.on('pong', () => portion.set(socket, true));
+    socket.once('close', () => portion.delete(socket));
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  #beat(): void {
+    const portion = this.#portions[this.#next++ % PORTIONS] as Map<WebSocket, boolean>;
+    for (const [socket, answered] of portion) {
+      if (!answered) socket.terminate();
+      else if (socket.readyState === socket.OPEN) {
+        portion.set(socket, false);
+        socket.ping();
+      }
+    }
+  }
+}
