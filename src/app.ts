@@ -24,7 +24,7 @@ import { CompiledExecutor } from './server/executor.js';
 import { formatError, type FaultLog } from './server/format-error.js';
 import { createHttpServer, originAllowed } from './server/http.js';
 import { limitRules } from './server/limits.js';
-import { createLog, type Log } from './server/log.js';
+import { createLogs, type Log } from './server/log.js';
 import { openMediaStore } from './server/media-store.js';
 import { createMetrics } from './server/metrics.js';
 import { openTools, toolDirectory } from './server/tools.js';
@@ -120,7 +120,7 @@ async function drain(http: FastifyInstance, timeoutMs: number): Promise<void> {
  */
 export async function createApp(config: Config, options: AppOptions = {}): Promise<App> {
   const clock = options.clock ?? (() => new Date());
-  const log = options.log ?? createLog(config);
+  const { log, requests: requestLog } = options.log ? { log: options.log, requests: options.log } : createLogs(config);
   const onError = (error: unknown, job?: string) => log.error({ err: error, ...(job !== undefined && { job }) }, 'background');
   // Read before anything is opened: a file that makes no sense must not leave half a server behind.
   const toolsFile = options.adapters ? { path: join(config.dataDir, 'tools.json'), tools: options.adapters } : loadTools(config);
@@ -215,6 +215,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       rules,
       limits,
       log,
+      requestLog,
       metrics,
       authenticator,
       services,

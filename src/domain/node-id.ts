@@ -42,7 +42,9 @@ const TYPE_OF_PREFIX = new Map<string, NodeType>((Object.keys(NODE_PREFIXES) as 
 // Crockford's base 32 in lower case, as the TypeID specification 0.3 (github.com/jetify-com/typeid) has it: 26 letters for 128 bits,
 // the first of which is 0 to 7.
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
-const VALUE = new Map([...ALPHABET].map((letter, value) => [letter, value]));
+const DIGITS = '0123456789abcdef';
+const VALUE = new Int8Array(128).fill(-1);
+for (let value = 0; value < 32; value++) VALUE[ALPHABET.charCodeAt(value)] = value;
 const NIBBLE = new Int8Array(103).fill(-1);
 for (let value = 0; value < 16; value++) NIBBLE[value.toString(16).charCodeAt(0)] = value;
 
@@ -77,16 +79,24 @@ function encode(uuid: string): string {
 export function parseNodeId(id: string): { readonly type: NodeType; readonly uuid: string } | undefined {
   const cut = id.lastIndexOf('_');
   const type = TYPE_OF_PREFIX.get(id.slice(0, cut));
-  const suffix = id.slice(cut + 1);
-  if (type === undefined || suffix.length !== 26 || suffix.charCodeAt(0) > 55) return undefined;
-  let bits = 0n;
-  for (const letter of suffix) {
-    const value = VALUE.get(letter);
-    if (value === undefined) return undefined;
-    bits = (bits << 5n) | BigInt(value);
+  if (type === undefined || id.length - cut !== 27 || id.charCodeAt(cut + 1) > 55) return undefined;
+  // Two leading zero bits, then 26 letters of five bits give 32 digits of four.
+  let uuid = '';
+  let bits = 0;
+  let held = -2;
+  for (let i = cut + 1; i < id.length; i++) {
+    const value = VALUE[id.charCodeAt(i)] ?? -1;
+    if (value < 0) return undefined;
+    bits = (bits << 5) | value;
+    held += 5;
+    while (held >= 4) {
+      held -= 4;
+      uuid += DIGITS[(bits >> held) & 15];
+      if (uuid.length === 8 || uuid.length === 13 || uuid.length === 18 || uuid.length === 23) uuid += '-';
+    }
+    bits &= (1 << held) - 1;
   }
-  const hex = bits.toString(16).padStart(32, '0');
-  return { type, uuid: `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}` };
+  return { type, uuid };
 }
 
 /**

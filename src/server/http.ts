@@ -35,6 +35,8 @@ export interface HttpOptions {
   readonly rules: readonly ValidationRule[];
   readonly limits: Limits;
   readonly log: Log;
+  /** Where each request leaves its line. */
+  readonly requestLog: Log;
   readonly metrics: Metrics;
   readonly authenticator: Authenticator;
   readonly services: AppServices;
@@ -125,10 +127,11 @@ function bodyInTime(request: IncomingMessage): void {
 
 /** Builds the HTTP server with the GraphQL endpoint and the operational routes. It does not listen yet. */
 export async function createHttpServer(options: HttpOptions): Promise<FastifyInstance> {
-  const { config, log, metrics } = options;
+  const { config, log, requestLog, metrics } = options;
   const app = Fastify({
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
+    childLoggerFactory: (logger) => logger, // nothing here logs through the request
     bodyLimit: config.maxBodyBytes,
     requestTimeout: 0, // of a whole request; it would cut long uploads off. See bodyInTime.
     forceCloseConnections: 'idle',
@@ -147,9 +150,8 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
   app.addHook('onSend', async (_request, reply) => void (closing && reply.header('connection', 'close')));
   app.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'unknown';
-    metrics.requests.inc({ route, status: String(reply.statusCode) });
-    metrics.duration.observe({ route }, reply.elapsedTime / 1000);
-    log.info({ requestId: request.id, method: request.method, route, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'request');
+    metrics.request(route, reply.statusCode, reply.elapsedTime / 1000);
+    requestLog.info({ requestId: request.id, method: request.method, route, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'request');
   });
   app.setErrorHandler((error: FastifyError, request, reply) => {
     if (error instanceof RequestError) {
