@@ -27,6 +27,7 @@ import { limitRules } from './server/limits.js';
 import { createLogs, type Log } from './server/log.js';
 import { openMediaStore } from './server/media-store.js';
 import { createMetrics } from './server/metrics.js';
+import { givingUpOnSilence } from './server/silence.js';
 import { openTools, toolDirectory } from './server/tools.js';
 import { loadTools, type ToolSpec } from './server/tools-file.js';
 import { openWebSocketDoor } from './server/websocket.js';
@@ -114,6 +115,23 @@ async function drain(http: FastifyInstance, timeoutMs: number): Promise<void> {
   }
 }
 
+/** How long the queue's own housekeeping may take in the database, in milliseconds. */
+const LONGEST_JOB_STATEMENT_MS = 20_000;
+/** How long the database may take to show that it is there, in milliseconds: whoever asks whether the server is ready waits no longer. */
+const READY_MS = 2_000;
+
+async function inTime(work: Promise<unknown>, milliseconds: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`It took longer than ${milliseconds} ms.`)), milliseconds);
+  });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /**
  * The composition root: opens the database, the log, the queue and both doors, and listens.
  * @throws Error with advice when the database cannot be reached or the port is taken.
@@ -131,12 +149,14 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     for (const closer of closers.toReversed()) await closer().catch(onError);
   };
   try {
-    const database = openDatabase(databaseUrl, { poolSize: config.writePool, statementTimeoutMs: config.statementTimeoutMs });
+    const { statementTimeoutMs } = config;
+    const connection = givingUpOnSilence(statementTimeoutMs);
+    const database = openDatabase(databaseUrl, { poolSize: config.writePool, statementTimeoutMs, connection });
     closers.push(async () => await database.close(true));
     await migrate(database, databaseUrl);
-    const readDatabase = openReadDatabase(databaseUrl, { poolSize: config.readPool, statementTimeoutMs: config.statementTimeoutMs, onError });
+    const readDatabase = openReadDatabase(databaseUrl, { poolSize: config.readPool, statementTimeoutMs, connection, onError });
     closers.push(async () => await readDatabase.close());
-    const hub = await startHub({ pool: readDatabase.pool, listenUrl: databaseUrl, onError });
+    const hub = await startHub({ pool: readDatabase.pool, listenUrl: databaseUrl, connection, onError });
     closers.push(async () => await hub.stop());
     const relay = startRelay(readDatabase.pool, onError);
     closers.push(async () => await relay.stop());
@@ -154,6 +174,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     });
     const jobs: Jobs = await createJobs<AppServices>({
       databaseUrl,
+      connection: givingUpOnSilence(LONGEST_JOB_STATEMENT_MS),
       jobs: jobDefinitions,
       sweeps: sweepDefinitions,
       services: () => services,
@@ -201,7 +222,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     const unready = async (): Promise<string | undefined> => {
       if (stopping) return 'stopping';
       try {
-        await readDatabase.pool.query('select 1');
+        await inTime(readDatabase.pool.query('select 1'), READY_MS);
         return undefined;
       } catch {
         return 'the database cannot be reached';

@@ -9,6 +9,8 @@ const PAGE = 500;
 /** How long the hub trusts the doorbell before it looks by itself, in milliseconds. */
 const POLL_MS = 1_000;
 const ALL = 'events';
+/** How often the listening connection is asked whether it still stands, in milliseconds. */
+const PULSE_MS = 5_000;
 
 /** Receives every event of this instance in log order, each exactly once, and passes it to the followers of its topics. */
 export interface EventHub {
@@ -37,6 +39,8 @@ export interface HubOptions {
   readonly pool: pg.Pool;
   /** Address for the one connection that listens; it is not taken from the pool, for it is never given back. */
   readonly listenUrl: string;
+  /** More settings of node-postgres for it. */
+  readonly connection?: pg.ClientConfig;
   readonly onError: (error: unknown) => void;
 }
 
@@ -44,7 +48,7 @@ export interface HubOptions {
  * Starts the hub of this process: one LISTEN connection as a doorbell, one reader of the log, one PubSub for all subscribers.
  * If the connection breaks it is made again, and the log is read from where the hub was: nothing is missed.
  */
-export async function startHub({ pool, listenUrl, onError }: HubOptions): Promise<EventHub> {
+export async function startHub({ pool, listenUrl, connection, onError }: HubOptions): Promise<EventHub> {
   // The default of ten listeners a topic is a warning for leaks; ours are counted by `followers` instead.
   const eventEmitter = new EventEmitter().setMaxListeners(0);
   const pubSub = new PubSub({ eventEmitter });
@@ -86,7 +90,7 @@ export async function startHub({ pool, listenUrl, onError }: HubOptions): Promis
     await reading;
   };
   const listen = async () => {
-    const mine = new pg.Client({ connectionString: listenUrl, application_name: 'interlock-listen', keepAlive: true });
+    const mine = new pg.Client({ connectionString: listenUrl, application_name: 'interlock-listen', keepAlive: true, ...connection });
     mine.on('notification', () => void look());
     mine.on('error', (error) => {
       onError(error);
@@ -114,6 +118,9 @@ export async function startHub({ pool, listenUrl, onError }: HubOptions): Promis
   await listen();
   const poll = setInterval(() => void look(), POLL_MS);
   poll.unref();
+  // A doorbell that is out of order rings no differently from one that nobody presses.
+  const pulse = setInterval(() => client?.query('select 1').catch(() => {}), PULSE_MS);
+  pulse.unref();
 
   return {
     get head() {
@@ -146,6 +153,7 @@ export async function startHub({ pool, listenUrl, onError }: HubOptions): Promis
     stop: async () => {
       stopped = true;
       clearInterval(poll);
+      clearInterval(pulse);
       clearTimeout(reconnect);
       await reading;
       const mine = client;

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { SYSTEM, transact } from '../services/unit-of-work.js';
 import type { AppServices } from '../resolvers/context.js';
+import { callbackTokens } from './callback-address.js';
 import type { JobDefinition, SweepDefinition } from './jobs.js';
 import { dueSweep, recallSweep } from './due.job.js';
 import { probeJob, probeSweep } from './probe.job.js';
@@ -26,6 +27,7 @@ const forgetIdempotency: SweepDefinition<AppServices> = {
 /** Everything that processes look for by themselves. One line each. */
 export const sweepDefinitions: readonly SweepDefinition<AppServices>[] = [
   forgetIdempotency,
+  callbackTokens,
   expireRequests,
   mediaAudit,
   mediaUnrecorded,

@@ -96,19 +96,27 @@ export async function reattach(services: AppServices, lease: Lease, tool: string
   return false;
 }
 
-/** Whether the tool works on as many runs as it can. */
-async function isFull(services: AppServices, tool: string): Promise<boolean> {
-  const { maxConcurrentRuns } = services.adapters.get(tool).capabilities.limits;
-  if (maxConcurrentRuns === undefined) return false;
-  const [row] = await services.readDatabase.query<{ n: number }>(sql`
-    select count(*)::int as n from distribution_run r join distribution d on d.id = r.distribution_id join deployment_tool t on t.id = d.deployment_tool_id
-    where t.name = ${tool} and r.state = 'SUBMITTED'`);
-  return (row?.n ?? 0) >= maxConcurrentRuns;
+/**
+ * Whether the tool works on as many runs as it can, those counted that are being sent to it right now. The tool's row is locked until the
+ * order is on record as being sent, so that two processes never give away the same place.
+ */
+async function isFull(uow: UnitOfWork, { distribution, run }: HeldRun, places: number | undefined): Promise<boolean> {
+  if (places === undefined) return false;
+  const tool = distribution.deploymentToolId;
+  await uow.query(sql`select 1 from deployment_tool where id = ${tool} for update`);
+  const [row] = await uow.query<{ n: number }>(sql`
+    select count(*)::int as n from distribution_run r join distribution d on d.id = r.distribution_id
+    where d.deployment_tool_id = ${tool} and r.id <> ${run.id} and (r.state = 'SUBMITTED' or r.state = 'INTENT' and r.submit_unclear)`);
+  return (row?.n ?? 0) >= places;
 }
 
-/** Right before an order is sent: the rules once more where time has passed since the start, then the note that it is being sent. */
-async function prepare(uow: UnitOfWork, held: HeldRun, callback: Callback | undefined): Promise<boolean> {
+/** Right before an order is sent: a place at the tool, the rules once more where time has passed, then the note that it is being sent. */
+async function prepare(uow: UnitOfWork, held: HeldRun, callback: Callback | undefined, places: number | undefined): Promise<boolean> {
   const { distribution, run } = held;
+  if (await isFull(uow, held, places)) {
+    await writeRun(uow, run, { message: 'Waits for a place at the tool.', nextObserveAt: after(uow.now, FULL_WAIT_MS) });
+    return false;
+  }
   const fresh = run.submitCalls === 0 && uow.now.getTime() - run.createdAt.getTime() <= FRESH_MS;
   if (!fresh && !run.backOut) {
     const decision = decide(distributionMachine, 'SCHEDULED', 'start', await factsOf(uow, distribution));
@@ -134,14 +142,9 @@ export async function dispatch(services: AppServices, lease: Lease, tool: string
     const message = `The tool did not take the order before the deadline. ${run.message ?? ''}`.trim();
     return await lease.write(async (uow, held) => await refuse(uow, held, 'DEADLINE', message));
   }
-  if (services.adapters.entry(tool)?.status === 'connected' && (await isFull(services, tool))) {
-    await lease.write(
-      async (uow, held) => await writeRun(uow, held.run, { message: 'Waits for a place at the tool.', nextObserveAt: after(uow.now, FULL_WAIT_MS) }),
-    );
-    return;
-  }
   const callback = await callbackFor(services, tool, run.key);
-  if (!(await lease.write(async (uow, held) => await prepare(uow, held, callback)))) return;
+  const places = services.adapters.entry(tool)?.capabilities?.limits.maxConcurrentRuns;
+  if (!(await lease.write(async (uow, held) => await prepare(uow, held, callback, places)))) return;
   const request: DistributionRequest = { ...run.request, ...(callback && { callback: callback.address }) };
   const answer = await callTool(services, lease, tool, SUBMIT_TIMEOUT_MS, async (adapter, signal) => await adapter.submit(request, signal));
   if (answer.ok) return await lease.write(async (uow, held) => await accept(uow, held, answer.value));

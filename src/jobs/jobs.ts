@@ -40,6 +40,8 @@ export interface Jobs {
 /** What {@link createJobs} needs. */
 export interface JobsOptions<S> {
   readonly databaseUrl: string;
+  /** More settings of node-postgres. */
+  readonly connection?: object;
   readonly jobs: readonly JobDefinition<S>[];
   readonly sweeps: readonly SweepDefinition<S>[];
   /** Asked when work begins, for services that are built after the queue. */
@@ -58,6 +60,7 @@ export async function createJobs<S>(options: JobsOptions<S>): Promise<Jobs> {
   const boss = new PgBoss({
     connectionString: options.databaseUrl,
     application_name: 'interlock-jobs',
+    ...options.connection,
     max: 4,
     schedule: false,
     useListenNotify: true,

@@ -49,7 +49,13 @@ const types: pg.CustomTypesConfig = {
 /** Opens the pool of the read side. No connection is made before the first statement. */
 export function openReadDatabase(
   url: string,
-  options: { readonly poolSize: number; readonly statementTimeoutMs: number; readonly onError: (error: unknown) => void },
+  options: {
+    readonly poolSize: number;
+    readonly statementTimeoutMs: number;
+    /** More settings of node-postgres. */
+    readonly connection?: pg.PoolConfig;
+    readonly onError: (error: unknown) => void;
+  },
 ): ReadDatabase {
   const pool = new pg.Pool({
     connectionString: url,
@@ -58,9 +64,13 @@ export function openReadDatabase(
     application_name: 'interlock-read',
     connectionTimeoutMillis: 5_000,
     keepAlive: true,
+    ...options.connection,
     options: `-c statement_timeout=${options.statementTimeoutMs} -c timezone=UTC ${PLANNER}`,
   });
   pool.on('error', options.onError);
+  // A client that is lent out has no listener of the pool; a connection that breaks just then would take the process down. Whoever waits
+  // for an answer is told by the answer.
+  pool.on('connect', (client) => void client.on('error', () => {}));
   const names = new Map<string, string>();
   let statements = 0;
   const run = async <T>(text: string, values: readonly unknown[]): Promise<T[]> => {

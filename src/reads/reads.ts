@@ -10,8 +10,6 @@ import { cutPage, orderSelect, Page, type ListInput } from './page.js';
 /** Reads rows for many parents in one statement. The result has one entry per id, in the same order. */
 export type BatchRead<T> = (ids: readonly string[], db: Queryable, actor: Actor) => Promise<Map<string, T>>;
 
-const MAX_BATCH = 1_000;
-
 const where = (...conditions: (RawBuilder<unknown> | undefined)[]): RawBuilder<unknown> => {
   const all = conditions.filter((c) => c !== undefined);
   return all.length === 0 ? sql`true` : sql.join(all, sql` and `);
@@ -32,13 +30,11 @@ export class Reads {
   #loader<T>(key: unknown, load: (ids: readonly string[]) => Promise<Map<string, T>>): DataLoader<string, T | null> {
     let loader = this.#loaders.get(key) as DataLoader<string, T | null> | undefined;
     if (!loader) {
-      loader = new DataLoader<string, T | null>(
-        async (ids) => {
-          const found = await load(ids);
-          return ids.map((id) => found.get(id) ?? null);
-        },
-        { maxBatchSize: MAX_BATCH },
-      );
+      // Of any size: what a request may ask for is limited by its cost, and a level that came in two statements would depend on its data.
+      loader = new DataLoader<string, T | null>(async (ids) => {
+        const found = await load(ids);
+        return ids.map((id) => found.get(id) ?? null);
+      });
       this.#loaders.set(key, loader as DataLoader<string, unknown>);
     }
     return loader;

@@ -7,6 +7,7 @@ export const releaseTemplateRead = defineRead<ReleaseTemplateType>({
   type: 'ReleaseTemplate',
   table: 'release_template',
   fields: ['number', 'name', 'description', 'version', 'createdAt', 'updatedAt'],
+  computed: { publishedVersionId: sql`(select v.id from release_template_version v where v.template_id = t.id and v.state = 'PUBLISHED')` },
   order: {
     NAME: { column: column('name'), type: 'text' },
     UPDATED_AT: { column: column('updatedAt'), type: 'timestamptz' },

@@ -48,8 +48,8 @@ export class ReleaseTemplateResolver {
     nullable: true,
     description: 'The published revision, from which releases are made; null when there is none.',
   })
-  async publishedVersion(@Root() { id }: t.ReleaseTemplateType, @Ctx() { reads }: Context) {
-    return (await reads.edge(versionsOfTemplate, id, { page: { first: 1 }, filter: { state: { eq: 'PUBLISHED' } } })).nodes[0] ?? null;
+  publishedVersion(@Root() { publishedVersionId }: t.ReleaseTemplateType, @Ctx() { reads }: Context) {
+    return reads.byId(releaseTemplateVersionRead, publishedVersionId);
   }
 
   @Authorized('RELEASE_MANAGER')

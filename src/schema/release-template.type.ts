@@ -36,6 +36,7 @@ export class ReleaseTemplateType extends NodeType {
   createdAt!: string;
   @Field(() => DateTime, { description: 'When it last changed.' })
   updatedAt!: string;
+  publishedVersionId!: string | null;
 }
 
 /** A version of a template as the API shows it, and the row it is read as. */

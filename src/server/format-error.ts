@@ -13,6 +13,10 @@ function isRequestError(code: unknown): code is RequestErrorCode {
   return typeof code === 'string' && CODES.has(code) && code !== 'INTERNAL_SERVER_ERROR';
 }
 
+// graphql-js ends a long list of wrong variables with this, which Apollo does not know as one of them.
+const isTooMany = (error: unknown): boolean =>
+  error instanceof GraphQLError && error.originalError === undefined && error.message.startsWith('Too many errors processing variables');
+
 /**
  * The one translator of errors for clients: codes of the closed list pass, everything else becomes a masked
  * INTERNAL_SERVER_ERROR with a trace id under which the log has the whole story.
@@ -26,7 +30,7 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown, lo
   }
   // Apollo puts its own code over that of an error it wraps: a broken limit would look like a document that does not fit the schema.
   const wrapped = error instanceof GraphQLError && error.originalError instanceof GraphQLError ? error.originalError.extensions['code'] : undefined;
-  const code = isRequestError(wrapped) ? wrapped : formatted.extensions?.['code'];
+  const code = isRequestError(wrapped) ? wrapped : isTooMany(error) ? 'BAD_USER_INPUT' : formatted.extensions?.['code'];
   const known = isRequestError(code) && !(cause instanceof Refusal);
   const ownWords = error instanceof GraphQLError && (error.originalError === undefined || error.originalError instanceof GraphQLError);
   if (known && (ownWords || !(cause instanceof Error) || cause instanceof GraphQLError)) {

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { AdapterError, type DistributionRequest } from '../../src/adapters/adapter.js';
 import { startTestApp, type TestApp } from '../support/app.js';
@@ -141,6 +142,7 @@ describe('a call of a tool', () => {
     expect(token.$secret).toMatch(/^file:\//);
     await world.pass(3);
     expect(await world.state(id)).toBe('RUNNING'); // the next look is far away
+    expect(existsSync(token.$secret.slice('file:'.length))).toBe(true);
     expect((await call(url, '{"dedupeId":"m-1","observation":{"run":{"phase":"finished"},"targets":[],"cursor":"x","complete":true}}')).status).toBe(202);
     await app.jobs.runOnce();
     expect(await world.state(id)).toBe('SUCCEEDED');
@@ -148,6 +150,7 @@ describe('a call of a tool', () => {
     expect((await call(url, '{"dedupeId":"m-1"}')).status).toBe(202);
     await app.jobs.runOnce();
     expect(looks).toBe(before);
+    expect(existsSync(token.$secret.slice('file:'.length))).toBe(false); // nobody has any use for it now
     expect(await app.count(`distribution_run where row_to_json(distribution_run)::text like '%${url.slice(-43)}%'`)).toBe(0);
   });
 

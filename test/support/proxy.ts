@@ -6,7 +6,9 @@ export interface DatabaseProxy {
   readonly url: string;
   /** Breaks all connections and refuses new ones. */
   cut(): void;
-  /** Lets connections through again. */
+  /** Lets nothing through any more, in either direction, and breaks nothing: what a cable does that somebody pulls. New connections are accepted and lead nowhere. */
+  freeze(): void;
+  /** Lets new connections through again. Those that were frozen stay so. */
   mend(): void;
   /** Connections that are open through the proxy now. */
   readonly connections: number;
@@ -18,9 +20,16 @@ export async function openDatabaseProxy(databaseUrl: string): Promise<DatabasePr
   const target = new URL(databaseUrl);
   const sockets = new Set<Socket>();
   let open = true;
+  let frozen = false;
   const server = createServer((client) => {
     if (!open) {
       client.destroy();
+      return;
+    }
+    if (frozen) {
+      sockets.add(client);
+      client.on('error', () => {}).on('close', () => sockets.delete(client));
+      client.pause();
       return;
     }
     const upstream = connect(Number(target.port || 5432), target.hostname.replace(/^\[|\]$/g, ''));
@@ -53,8 +62,13 @@ export async function openDatabaseProxy(databaseUrl: string): Promise<DatabasePr
       open = false;
       breakAll();
     },
+    freeze: () => {
+      frozen = true;
+      for (const socket of sockets) socket.unpipe().pause();
+    },
     mend: () => {
       open = true;
+      frozen = false;
     },
     close: async () => {
       breakAll();

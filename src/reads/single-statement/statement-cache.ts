@@ -71,7 +71,8 @@ export class StatementCache {
       const { sql: text, parameters } = (await planStatement(planned)).compile(compiler);
       return { text, values: parameters };
     } catch (error) {
-      if (error instanceof NotPlannable) {
+      // A resolver that looks into what it was given falls over symbols.
+      if (error instanceof NotPlannable || error instanceof TypeError) {
         if (this.#unplannable.size >= this.max) this.#unplannable.clear();
         this.#unplannable.add(shape);
       }
