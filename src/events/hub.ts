@@ -119,7 +119,15 @@ export async function startHub({ pool, listenUrl, connection, onError }: HubOpti
   const poll = setInterval(() => void look(), POLL_MS);
   poll.unref();
   // A doorbell that is out of order rings no differently from one that nobody presses.
-  const pulse = setInterval(() => client?.query('select 1').catch(() => {}), PULSE_MS);
+  let asked = false;
+  const pulse = setInterval(() => {
+    if (asked || !client) return;
+    asked = true;
+    client
+      .query('select 1')
+      .catch(() => {}) // its end is told by its events
+      .finally(() => (asked = false));
+  }, PULSE_MS);
   pulse.unref();
 
   return {

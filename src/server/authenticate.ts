@@ -12,10 +12,11 @@ import { createJwtVerifier } from './oidc.js';
 export interface Authenticator {
   /**
    * @param authorization the `Authorization` header, or its equivalent in the parameters of a WebSocket.
+   * @param connection over which it came: one that says the same again within the time of trust is recognised by it.
    * @returns null when there is none.
    * @throws RequestError UNAUTHENTICATED when there is one and it is not valid, UNAVAILABLE when it cannot be checked now.
    */
-  authenticate(authorization: string | undefined): Promise<Actor | null>;
+  authenticate(authorization: string | undefined, connection?: object): Promise<Actor | null>;
   /**
    * Looks again at actors that were let in before, all in one statement.
    * @returns for those who may not go on as they are, why: expired, revoked, other roles. Whoever is missing may go on.
@@ -26,6 +27,12 @@ export interface Authenticator {
 /** How long a token that was found valid is believed without asking the database, in milliseconds; revocation takes effect within it. */
 const TRUST_MS = 500;
 const MAX_TRUSTED = 10_000;
+
+/** A token that was found valid, or is being checked. */
+interface Trusted {
+  readonly until: number;
+  readonly actor: Promise<Actor>;
+}
 
 const refused = () => new RequestError('UNAUTHENTICATED', 'The token is not valid (any more).');
 const sha256 = (text: string) => createHash('sha256').update(text).digest();
@@ -67,7 +74,8 @@ export interface AuthenticatorOptions {
 /** Authenticates bearer tokens of this server against the database and JWTs against the configured OIDC issuer. */
 export function createAuthenticator({ config, pool, services, onError }: AuthenticatorOptions): Authenticator {
   const { clock } = services;
-  const trusted = new Map<string, { until: number; readonly actor: Promise<Actor> }>();
+  const trusted = new Map<string, Trusted>();
+  const saidBefore = new WeakMap<object, { readonly authorization: string; readonly trusted: Trusted }>();
   const verify = createJwtVerifier(config, clock);
 
   // Not counted as a read: how often tokens are checked has nothing to do with what an operation asks for.
@@ -119,17 +127,25 @@ export function createAuthenticator({ config, pool, services, onError }: Authent
     return token ? await byToken(token.id, token.secret) : await byJwt(credentials);
   };
 
+  const stillValid = async ({ actor: checked }: Trusted): Promise<Actor> => {
+    const actor = await checked;
+    if ((actor.expiresAt ?? Infinity) <= clock().getTime()) throw refused();
+    return actor;
+  };
+
   return {
-    authenticate: async (authorization) => {
+    authenticate: async (authorization, connection) => {
       if (authorization === undefined || authorization.trim() === '') return null;
+      const before = connection && saidBefore.get(connection);
+      if (before?.authorization === authorization && before.trusted.until > Date.now()) return await stillValid(before.trusted);
       const [, credentials] = /^Bearer +([A-Za-z0-9._~+/=-]{1,8192})$/i.exec(authorization.trim()) ?? [];
       if (credentials === undefined) throw new RequestError('UNAUTHENTICATED', 'The header must be "Authorization: Bearer <token>".');
       const now = Date.now();
       const key = hash('sha256', credentials, 'base64url');
       const known = trusted.get(key);
       if (known && known.until > now) {
-        const actor = await known.actor;
-        if ((actor.expiresAt ?? Infinity) <= clock().getTime()) throw refused();
+        const actor = await stillValid(known);
+        if (connection) saidBefore.set(connection, { authorization, trusted: known });
         return actor;
       }
       // Requests that come while the check runs wait for the same one; a check that failed is not remembered.

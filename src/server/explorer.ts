@@ -5,7 +5,7 @@ import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import type { FastifyInstance, FastifyReply, FastifyRequest, preHandlerAsyncHookHandler } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -55,8 +55,10 @@ async function load(dir: string, name: string): Promise<Asset> {
 
 /** The explorer: a page on which a person signs in with a token, runs operations and watches subscriptions, without any other network. */
 export interface Explorer {
-  /** Answers a browser that opens the address of the API; everything else passes. */
-  readonly page: preHandlerAsyncHookHandler;
+  /** Whether a browser opens the address of the API, and nobody asks it anything. */
+  readonly asked: (request: FastifyRequest) => boolean;
+  /** Sends the page. */
+  readonly page: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
 }
 
 /** Serves the files of the explorer below `/explorer/` and gives the handler of the page itself. */
@@ -87,9 +89,7 @@ export function registerExplorer(app: FastifyInstance): Explorer {
 
   app.get<{ Params: { file: string } }>('/explorer/:file', async (request, reply) => await send(request, reply, request.params.file));
   return {
-    page: async (request, reply) => {
-      const wantsPage = request.method === 'GET' && String(request.headers.accept ?? '').includes('text/html');
-      if (wantsPage && !(request.query as { query?: unknown }).query) return await send(request, reply, 'page.html');
-    },
+    asked: ({ method, headers, query }) => method === 'GET' && String(headers.accept ?? '').includes('text/html') && !(query as { query?: unknown }).query,
+    page: async (request, reply) => await send(request, reply, 'page.html'),
   };
 }
