@@ -27,6 +27,7 @@ import { limitRules } from './server/limits.js';
 import { createLogs, type Log } from './server/log.js';
 import { openMediaStore } from './server/media-store.js';
 import { createMetrics } from './server/metrics.js';
+import { createRateLimit } from './server/rate-limit.js';
 import { givingUpOnSilence } from './server/silence.js';
 import { openTools, toolDirectory } from './server/tools.js';
 import { loadTools, type ToolSpec } from './server/tools-file.js';
@@ -204,6 +205,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
 
     const limits = { maxDepth: config.maxDepth, maxCost: config.maxCost, maxAliases: config.maxAliases };
     const rules = limitRules(limits);
+    const rateLimit = createRateLimit(config.rateLimit);
     const authenticator = createAuthenticator({ config, pool: readDatabase.pool, services, onError });
     const anonymous: Actor = { id: undefined, name: 'anonymous', roles: [], via: 'token' };
     const createContext = (actor: Actor | null, requestId: string = randomUUID()): Context => ({
@@ -239,6 +241,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       requestLog,
       metrics,
       authenticator,
+      rateLimit,
       services,
       createContext,
       formatError: format,
@@ -255,6 +258,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       log,
       clock,
       authenticator,
+      rateLimit,
       originAllowed: (origin, host) => originAllowed(config, origin, host),
       createContext: (actor) => createContext(actor),
       formatError: format,

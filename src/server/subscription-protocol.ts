@@ -20,6 +20,7 @@ import type { Authenticator } from './authenticate.js';
 import { checkAtDoor } from './doors.js';
 import { MAX_TOKENS, type Limits } from './limits.js';
 import type { LiveFanOut } from './live.js';
+import type { RateLimit } from './rate-limit.js';
 import { FORBIDDEN, type Session, type Sessions } from './sessions.js';
 
 /** What the rules of the WebSocket door need. */
@@ -30,6 +31,7 @@ export interface ProtocolOptions {
   /** Most running subscriptions on one socket. */
   readonly maxSubscriptions: number;
   readonly authenticator: Authenticator;
+  readonly rateLimit: RateLimit;
   readonly createContext: (actor: Actor | null) => Context;
   readonly formatError: (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
 }
@@ -137,13 +139,18 @@ export function subscriptionProtocol(options: ProtocolOptions, sessions: Session
         return false;
       }
     },
-    onSubscribe: ({ subscriptions, extra: session }, id, payload) => {
+    onSubscribe: async ({ subscriptions, extra: session }, id, payload) => {
       if (Object.keys(subscriptions).length > options.maxSubscriptions) {
         return [
           new GraphQLError(`At most ${options.maxSubscriptions} subscriptions may run on one socket.`, {
             extensions: { max: options.maxSubscriptions, code: 'LIMIT_EXCEEDED' },
           }),
         ];
+      }
+      try {
+        await options.rateLimit.admit(session.actor, undefined);
+      } catch (error) {
+        return [asError(error)];
       }
       const prepared = prepareSubscription(options, options.createContext(session.actor), payload, known);
       if ('schema' in prepared) origins.set(prepared, { session, id });

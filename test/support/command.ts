@@ -23,7 +23,8 @@ export interface CommandOptions {
   readonly cwd?: string;
 }
 
-function start(args: readonly string[], { env = {}, cwd }: CommandOptions) {
+/** Starts `interlock …` as a process of its own, and does not wait for anything. */
+export function launch(args: readonly string[], { env = {}, cwd }: CommandOptions) {
   const child = spawn(process.execPath, [MAIN, ...args], { env: environment(env), cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   const out = { stdout: '', stderr: '' };
   child.stdout.on('data', (chunk: Buffer) => (out.stdout += chunk));
@@ -34,7 +35,7 @@ function start(args: readonly string[], { env = {}, cwd }: CommandOptions) {
 
 /** Runs `interlock …` to its end, as a process of its own. */
 export async function interlock(args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
-  return await start(args, options).ended;
+  return await launch(args, options).ended;
 }
 
 /** A server that runs as a process of its own. */
@@ -51,7 +52,7 @@ const running = new Set<ServerProcess>();
 
 /** Starts `interlock serve` on a free port and waits until it listens. @throws Error with its output when it ends instead */
 export async function serve(options: CommandOptions = {}): Promise<ServerProcess> {
-  const { child, out, ended } = start(['serve'], { ...options, env: { PORT: '0', LOG_LEVEL: 'info', ...options.env } });
+  const { child, out, ended } = launch(['serve'], { ...options, env: { PORT: '0', LOG_LEVEL: 'info', ...options.env } });
   const url = await until(
     () => {
       if (child.exitCode !== null) throw new Error(`interlock serve ended with ${child.exitCode}\n${out.stdout}${out.stderr}`);
