@@ -102,7 +102,7 @@ export interface Capabilities {
   readonly toolSchedules: boolean;
   /** Limits and rhythm. Times are in milliseconds. */
   readonly limits: {
-    /** Most targets in one request; the core splits larger ones. Absent: no limit. */
+    /** Most targets in one request; a distribution to more is refused when it is planned. Absent: no limit. */
     readonly maxTargets?: number;
     /** Most unfinished runs of one instance. Absent: no limit. */
     readonly maxConcurrentRuns?: number;

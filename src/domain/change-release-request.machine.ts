@@ -1,6 +1,6 @@
 import { blocker, type NamedRef } from './blocker.js';
 import type { ChangeState, ChangeType } from './change.machine.js';
-import type { ReleaseState } from './release.machine.js';
+import type { ReleaseState } from './release.state.js';
 import type { ActorFacts } from './roles.js';
 import type { Guard, Machine } from './state-machine.js';
 

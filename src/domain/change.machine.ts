@@ -1,5 +1,5 @@
 import { blocker, type NamedRef } from './blocker.js';
-import { releaseHasOutcome, type ReleaseState } from './release.machine.js';
+import { releaseHasOutcome, type ReleaseState } from './release.state.js';
 import type { ActorFacts } from './roles.js';
 import type { Guard, Machine } from './state-machine.js';
 

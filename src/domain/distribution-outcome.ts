@@ -1,5 +1,5 @@
 import type { ChangeOutcome } from './change.machine.js';
-import { distributionHasEnded, type DistributionState } from './distribution.machine.js';
+import { distributionHasEnded, type DistributionState } from './distribution.state.js';
 import { isTerminalTargetState, stateAtEndOfRun, TARGET_STATES, type TargetState } from './observation.js';
 
 /** How many targets are in each state. */

@@ -42,6 +42,8 @@ const TYPE_OF_PREFIX = new Map<string, NodeType>((Object.keys(NODE_PREFIXES) as 
 // Crockford's base 32 in lower case, as the TypeID specification 0.3 (github.com/jetify-com/typeid) has it: 26 letters for 128 bits,
 // the first of which is 0 to 7.
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
+/** What ten bits are written as. */
+const PAIRS = Array.from({ length: 1024 }, (_, bits) => `${ALPHABET[bits >> 5]}${ALPHABET[bits & 31]}`);
 const DIGITS = '0123456789abcdef';
 const VALUE = new Int8Array(128).fill(-1);
 for (let value = 0; value < 32; value++) VALUE[ALPHABET.charCodeAt(value)] = value;
@@ -53,19 +55,19 @@ export function toNodeId(type: NodeType, uuid: string): string {
   return `${NODE_PREFIXES[type]}_${encode(uuid)}`;
 }
 
-// Ids are encoded for every row of every answer, so this walks the text once and allocates nothing but the result.
+// Ids are encoded for every row of every answer, so this walks the text once and writes two letters at a time.
 function encode(uuid: string): string {
   let out = '';
   let bits = 0;
-  let held = 2; // two leading zero bits make 130 = 26 * 5
+  let held = 2; // two leading zero bits make 130 = 13 * 10
   for (let i = 0; i < uuid.length; i++) {
     const nibble = NIBBLE[uuid.charCodeAt(i)] ?? -1;
     if (nibble < 0) continue;
     bits = (bits << 4) | nibble;
     held += 4;
-    if (held >= 5) {
-      held -= 5;
-      out += ALPHABET[(bits >> held) & 31];
+    if (held >= 10) {
+      held -= 10;
+      out += PAIRS[bits >> held];
       bits &= (1 << held) - 1;
     }
   }

@@ -1,5 +1,5 @@
 import type { ChangeType } from './change.machine.js';
-import type { ReleaseState } from './release.machine.js';
+import type { ReleaseState } from './release.state.js';
 import type { ReleaseKind } from './template.js';
 
 /** Why a release is, or is less, a candidate for a change. */

@@ -1,5 +1,5 @@
 import { blocker, type Blocker, type NamedRef } from './blocker.js';
-import { ENDED_RELEASE_STATES, type ReleaseState } from './release.machine.js';
+import { ENDED_RELEASE_STATES, type ReleaseState } from './release.state.js';
 import { findCycle, type TaskNode } from './task-graph.js';
 import { UNSTARTED_TASK_STATES, type TaskState } from './task.machine.js';
 import { PHASE_STATES } from './template.js';

@@ -1,5 +1,5 @@
 import { blocker, type NamedRef } from './blocker.js';
-import type { ReleaseState } from './release.machine.js';
+import type { ReleaseState } from './release.state.js';
 import type { ActorFacts } from './roles.js';
 import type { Guard } from './state-machine.js';
 

@@ -1,5 +1,5 @@
 import { criticalityIsAtMost, type CiClass, type Criticality } from './configuration-item.machine.js';
-import { SKIPPABLE_RELEASE_STATES, type ReleaseState, type SkippableReleaseState } from './release.machine.js';
+import { SKIPPABLE_RELEASE_STATES, type ReleaseState, type SkippableReleaseState } from './release.state.js';
 import type { Role } from './roles.js';
 import { findCycle, taskOrder } from './task-graph.js';
 import type { TaskKind } from './task.machine.js';

@@ -1,5 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import { DISTRIBUTION_OPERATIONS, DISTRIBUTION_STATES } from '../domain/distribution.machine.js';
+import { DISTRIBUTION_OPERATIONS, DISTRIBUTION_STATES } from '../domain/distribution.state.js';
 import { TARGET_STATES } from '../domain/observation.js';
 import { ConfigurationItem } from './configuration-item.entity.js';
 import { createdAt, id, jsonObject, mutable, number } from './columns.js';

@@ -1,5 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import { RELEASE_STATES } from '../domain/release.machine.js';
+import { RELEASE_STATES } from '../domain/release.state.js';
 import { PACKAGINGS, RELEASE_KINDS } from '../domain/template.js';
 import { createdAt, externalRef, id, mutable, number } from './columns.js';
 import { Person } from './person.entity.js';

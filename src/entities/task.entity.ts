@@ -1,5 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import { RELEASE_STATES } from '../domain/release.machine.js';
+import { RELEASE_STATES } from '../domain/release.state.js';
 import { ROLES } from '../domain/roles.js';
 import { TASK_KINDS, TASK_STATES } from '../domain/task.machine.js';
 import { createdAt, id, mutable, number } from './columns.js';

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { RELEASE_STATES_OPEN_FOR_SCOPE } from '../domain/change-release-request.machine.js';
 import type { ChangeType } from '../domain/change.machine.js';
 import { candidacy, type Candidacy } from '../domain/release-candidates.js';
-import type { ReleaseState } from '../domain/release.machine.js';
+import type { ReleaseState } from '../domain/release.state.js';
 import type { ReleaseKind } from '../domain/template.js';
 import type { Queryable } from '../services/unit-of-work.js';
 

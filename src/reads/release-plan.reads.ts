@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { ReleaseState } from '../domain/release.machine.js';
+import type { ReleaseState } from '../domain/release.state.js';
 import { applicableSkips, type Packaging, type ReleaseKind, type SkipRule, type SkipTarget, type TemplateRequirements } from '../domain/template.js';
 import type { BatchRead } from './reads.js';
 

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { phaseRank } from '../domain/release-plan.js';
-import type { ReleaseState } from '../domain/release.machine.js';
+import type { ReleaseState } from '../domain/release.state.js';
 import { slackOf, taskIsDone, type TimedTaskNode } from '../domain/task-graph.js';
 import type { TaskState } from '../domain/task.machine.js';
 import type { BatchRead } from './reads.js';

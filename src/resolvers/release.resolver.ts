@@ -1,5 +1,6 @@
 import { Arg, Args, Authorized, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
-import { itupStatus, releaseMachine, type ItupStatus } from '../domain/release.machine.js';
+import { releaseMachine } from '../domain/release.machine.js';
+import { itupStatus, type ItupStatus } from '../domain/release.state.js';
 import { configurationItemRead } from '../reads/configuration-item.reads.js';
 import { eventsOf } from '../reads/event.reads.js';
 import { personRead } from '../reads/person.reads.js';

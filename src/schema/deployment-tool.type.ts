@@ -1,6 +1,6 @@
 import { Field, InputType, Int, ObjectType } from 'type-graphql';
 import { DEPLOYMENT_TOOL_STATE_DESCRIPTIONS, DEPLOYMENT_TOOL_STATES, type DeploymentToolState } from '../domain/deployment-tool.machine.js';
-import { DISTRIBUTION_OPERATION_DESCRIPTIONS, DISTRIBUTION_OPERATIONS, type DistributionOperation } from '../domain/distribution.machine.js';
+import { DISTRIBUTION_OPERATION_DESCRIPTIONS, DISTRIBUTION_OPERATIONS, type DistributionOperation } from '../domain/distribution.state.js';
 import type { OrderTerm } from '../reads/model.js';
 import { connectionType } from './connection.js';
 import { enumFrom, OrderDirection } from './enums.js';

@@ -1,5 +1,5 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql';
-import type { DistributionState } from '../domain/distribution.machine.js';
+import type { DistributionState } from '../domain/distribution.state.js';
 import type { TargetState } from '../domain/observation.js';
 import { DistributionStateEnum, TargetStateCountType, TargetStateEnum } from './distribution.type.js';
 import { DateTime } from './scalars.js';

@@ -1,5 +1,5 @@
 import { Field, ID, InputType, Int } from 'type-graphql';
-import { RECONCILE_DECISION_DESCRIPTIONS, RECONCILE_DECISIONS, type DistributionOperation, type ReconcileDecision } from '../domain/distribution.machine.js';
+import { RECONCILE_DECISION_DESCRIPTIONS, RECONCILE_DECISIONS, type DistributionOperation, type ReconcileDecision } from '../domain/distribution.state.js';
 import { DistributionOperationEnum } from './deployment-tool.type.js';
 import { DistributionType } from './distribution.type.js';
 import { enumFrom } from './enums.js';

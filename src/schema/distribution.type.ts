@@ -1,5 +1,5 @@
 import { Field, InputType, Int, ObjectType } from 'type-graphql';
-import { DISTRIBUTION_STATE_DESCRIPTIONS, DISTRIBUTION_STATES, type DistributionOperation, type DistributionState } from '../domain/distribution.machine.js';
+import { DISTRIBUTION_STATE_DESCRIPTIONS, DISTRIBUTION_STATES, type DistributionOperation, type DistributionState } from '../domain/distribution.state.js';
 import { TARGET_STATE_DESCRIPTIONS, TARGET_STATES, type TargetState } from '../domain/observation.js';
 import type { OrderTerm } from '../reads/model.js';
 import { connectionType } from './connection.js';

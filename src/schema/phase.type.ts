@@ -1,5 +1,5 @@
 import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
-import type { ReleaseState } from '../domain/release.machine.js';
+import type { ReleaseState } from '../domain/release.state.js';
 import { connectionType } from './connection.js';
 import { NodeType } from './node.type.js';
 import { payloadType } from './payload.js';

@@ -1,5 +1,5 @@
 import { Field, Int, ObjectType } from 'type-graphql';
-import type { ReleaseState } from '../domain/release.machine.js';
+import type { ReleaseState } from '../domain/release.state.js';
 import { ReleaseStateEnum } from './release.type.js';
 import { TemplateRequirementsType } from './template-plan.type.js';
 

@@ -1,5 +1,5 @@
 import { Field, InputType, Int, ObjectType } from 'type-graphql';
-import { ITUP_STATUS_DESCRIPTIONS, ITUP_STATUSES, RELEASE_STATE_DESCRIPTIONS, RELEASE_STATES, type ReleaseState } from '../domain/release.machine.js';
+import { ITUP_STATUS_DESCRIPTIONS, ITUP_STATUSES, RELEASE_STATE_DESCRIPTIONS, RELEASE_STATES, type ReleaseState } from '../domain/release.state.js';
 import { PACKAGING_DESCRIPTIONS, PACKAGINGS, RELEASE_KIND_DESCRIPTIONS, RELEASE_KINDS, type Packaging, type ReleaseKind } from '../domain/template.js';
 import type { OrderTerm } from '../reads/model.js';
 import { connectionType } from './connection.js';

@@ -1,6 +1,6 @@
 import { Field, InputType, Int, ObjectType } from 'type-graphql';
 import type { CiClass, Criticality } from '../domain/configuration-item.machine.js';
-import type { ReleaseState, SkippableReleaseState } from '../domain/release.machine.js';
+import type { ReleaseState, SkippableReleaseState } from '../domain/release.state.js';
 import type { Role } from '../domain/roles.js';
 import type { TaskKind } from '../domain/task.machine.js';
 import type { Packaging, ReleaseKind } from '../domain/template.js';

@@ -1,11 +1,13 @@
 import { sql } from 'kysely';
 import { v7 } from 'uuid';
 import { blocker } from '../domain/blocker.js';
-import { distributionMachine, type DistributionCommand, type DistributionFacts, type DistributionOperation } from '../domain/distribution.machine.js';
+import type { DistributionFacts } from '../domain/distribution.guards.js';
+import { distributionMachine } from '../domain/distribution.machine.js';
+import type { DistributionCommand, DistributionOperation } from '../domain/distribution.state.js';
 import { rollUpCounts } from '../domain/distribution-outcome.js';
 import { Refusal } from '../domain/errors.js';
 import { RETRYABLE_TARGET_STATES } from '../domain/observation.js';
-import { commandToDistribute } from '../domain/release.machine.js';
+import { commandToDistribute } from '../domain/release.state.js';
 import { decide } from '../domain/state-machine.js';
 import { DeploymentTool } from '../entities/deployment-tool.entity.js';
 import { DistributionRun, type Distribution } from '../entities/distribution.entity.js';

@@ -1,5 +1,6 @@
 import { blocker } from '../domain/blocker.js';
-import { distributionMachine, type DistributionCommand, type ReconcileDecision } from '../domain/distribution.machine.js';
+import { distributionMachine } from '../domain/distribution.machine.js';
+import type { DistributionCommand, ReconcileDecision } from '../domain/distribution.state.js';
 import { Refusal, RequestError } from '../domain/errors.js';
 import { fromNodeId } from '../domain/node-id.js';
 import { isTerminalTargetState, TARGET_STATES } from '../domain/observation.js';

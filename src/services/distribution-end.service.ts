@@ -1,7 +1,9 @@
 import { sql } from 'kysely';
-import { distributionMachine, type DistributionCommand, type DistributionState } from '../domain/distribution.machine.js';
+import { distributionMachine } from '../domain/distribution.machine.js';
+import type { DistributionCommand, DistributionState } from '../domain/distribution.state.js';
 import { releaseOutcome, rollUpCounts, type DistributionOutcome, type ReleaseOutcome, type TargetCounts } from '../domain/distribution-outcome.js';
-import { releaseMachine, type ReleaseCommand, type ReleaseState } from '../domain/release.machine.js';
+import { releaseMachine } from '../domain/release.machine.js';
+import type { ReleaseCommand, ReleaseState } from '../domain/release.state.js';
 import { decide } from '../domain/state-machine.js';
 import type { Release } from '../entities/release.entity.js';
 import { changeOutcomesFromDistributions, latestTargetStates } from './change-progress.service.js';

@@ -3,7 +3,7 @@ import type { Artifact, DistributionRequest, JsonObject } from '../adapters/adap
 import { fingerprintOf } from '../adapters/fingerprint.js';
 import { blocker, type Blocker } from '../domain/blocker.js';
 import type { Criticality } from '../domain/configuration-item.machine.js';
-import type { DistributionOperation } from '../domain/distribution.machine.js';
+import type { DistributionOperation } from '../domain/distribution.state.js';
 import { toNodeId } from '../domain/node-id.js';
 import type { Distribution } from '../entities/distribution.entity.js';
 import type { Release } from '../entities/release.entity.js';

@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
 import { v7 } from 'uuid';
 import { blocker, type Blocker } from '../domain/blocker.js';
-import type { DistributionOperation } from '../domain/distribution.machine.js';
+import type { DistributionOperation } from '../domain/distribution.state.js';
 import { Refusal, RequestError } from '../domain/errors.js';
 import { fromNodeId } from '../domain/node-id.js';
-import type { ReleaseState } from '../domain/release.machine.js';
+import type { ReleaseState } from '../domain/release.state.js';
 import { DeploymentTool } from '../entities/deployment-tool.entity.js';
 import { Distribution, DistributionContent, TargetExecution } from '../entities/distribution.entity.js';
 import { Release } from '../entities/release.entity.js';

@@ -1,4 +1,6 @@
-import { distributionMachine, type DistributionCommand, type DistributionFacts } from '../domain/distribution.machine.js';
+import type { DistributionFacts } from '../domain/distribution.guards.js';
+import { distributionMachine } from '../domain/distribution.machine.js';
+import type { DistributionCommand } from '../domain/distribution.state.js';
 import { decide } from '../domain/state-machine.js';
 import type { Distribution } from '../entities/distribution.entity.js';
 import { snapshotOf } from './distribution-event.js';

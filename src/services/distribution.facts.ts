@@ -1,9 +1,11 @@
 import { sql } from 'kysely';
 import type { Blocker, NamedRef } from '../domain/blocker.js';
 import type { DeploymentToolState } from '../domain/deployment-tool.machine.js';
-import type { DistributionFacts } from '../domain/distribution.machine.js';
+import type { DistributionFacts } from '../domain/distribution.guards.js';
 import { RETRYABLE_TARGET_STATES } from '../domain/observation.js';
-import { commandToDistribute, releaseMachine, type ReleaseFacts, type ReleaseState } from '../domain/release.machine.js';
+import type { ReleaseFacts } from '../domain/release.guards.js';
+import { releaseMachine } from '../domain/release.machine.js';
+import { commandToDistribute, type ReleaseState } from '../domain/release.state.js';
 import { decide } from '../domain/state-machine.js';
 import { releaseFacts } from './release.facts.js';
 import { timeFactsOf } from './schedule.facts.js';

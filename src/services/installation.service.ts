@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { v7 } from 'uuid';
-import type { DistributionOperation } from '../domain/distribution.machine.js';
+import type { DistributionOperation } from '../domain/distribution.state.js';
 import type { Distribution } from '../entities/distribution.entity.js';
 import type { TargetChange } from './target-execution.service.js';
 import type { UnitOfWork } from './unit-of-work.js';

@@ -1,5 +1,5 @@
 import { packageDigest } from '../adapters/adapter.js';
-import type { DistributionOperation } from '../domain/distribution.machine.js';
+import type { DistributionOperation } from '../domain/distribution.state.js';
 import { parseNodeId } from '../domain/node-id.js';
 import { isTerminalTargetState, stateAtEndOfRun, TARGET_STATES, type TargetState } from '../domain/observation.js';
 import { settleDistribution, type RunEnd } from './distribution-end.service.js';

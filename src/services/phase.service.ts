@@ -4,7 +4,7 @@ import { blocker, collectBlockers } from '../domain/blocker.js';
 import { RequestError } from '../domain/errors.js';
 import { fromNodeId } from '../domain/node-id.js';
 import { isPhaseState, phaseRank, planIsClosed } from '../domain/release-plan.js';
-import type { ReleaseState } from '../domain/release.machine.js';
+import type { ReleaseState } from '../domain/release.state.js';
 import { PHASE_STATES } from '../domain/template.js';
 import { Release } from '../entities/release.entity.js';
 import { Phase, Task } from '../entities/task.entity.js';

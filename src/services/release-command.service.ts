@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { RequestError } from '../domain/errors.js';
-import { releaseMachine, type ReleaseCommand } from '../domain/release.machine.js';
+import { releaseMachine } from '../domain/release.machine.js';
+import type { ReleaseCommand } from '../domain/release.state.js';
 import { Communication, Release } from '../entities/release.entity.js';
 import { changeOutcomesFromDistributions, changesScheduled, changesStarted, changesUnscheduled, freeChanges } from './change-progress.service.js';
 import { rejectPendingRequests } from './change-release-request-end.service.js';

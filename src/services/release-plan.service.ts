@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { v7 } from 'uuid';
 import { phaseHasBegun, phaseRank } from '../domain/release-plan.js';
-import type { ReleaseState } from '../domain/release.machine.js';
+import type { ReleaseState } from '../domain/release.state.js';
 import { readinessCommands } from '../domain/task-graph.js';
 import { taskMachine, type TaskFacts, type TaskState } from '../domain/task.machine.js';
 import type { PlannedPhase, TemplatePlan } from '../domain/template.js';

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { blocker, type Blocker } from '../domain/blocker.js';
-import { ENDED_DISTRIBUTION_STATES } from '../domain/distribution.machine.js';
+import { ENDED_DISTRIBUTION_STATES } from '../domain/distribution.state.js';
 import { Refusal, RequestError } from '../domain/errors.js';
 import { fromNodeId, toNodeId } from '../domain/node-id.js';
 import type { CiRole } from '../domain/release-scope.js';

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { blocker, collectBlockers, type Blocker } from '../domain/blocker.js';
 import { releaseIsOpenForScope } from '../domain/change-release-request.machine.js';
-import { ENDED_DISTRIBUTION_STATES } from '../domain/distribution.machine.js';
+import { ENDED_DISTRIBUTION_STATES } from '../domain/distribution.state.js';
 import { Refusal, RequestError } from '../domain/errors.js';
 import { fromNodeId, toNodeId } from '../domain/node-id.js';
 import { actorRunsTheRelease, nothingLeavingIsDistributed } from '../domain/release-scope.js';

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { blocker, type NamedRef } from '../domain/blocker.js';
 import { Refusal } from '../domain/errors.js';
 import { phaseRank } from '../domain/release-plan.js';
-import type { ReleaseState, SkippableReleaseState } from '../domain/release.machine.js';
+import type { ReleaseState, SkippableReleaseState } from '../domain/release.state.js';
 import { findCycle } from '../domain/task-graph.js';
 import { applicableSkips, instantiate, type SkipTarget, type TemplatePlan } from '../domain/template.js';
 import type { Release } from '../entities/release.entity.js';

@@ -1,8 +1,9 @@
 import { sql, type RawBuilder } from 'kysely';
 import type { NamedRef } from '../domain/blocker.js';
 import type { ChangeState } from '../domain/change.machine.js';
-import type { DistributionState } from '../domain/distribution.machine.js';
-import type { ReleaseFacts, ReleaseState } from '../domain/release.machine.js';
+import type { DistributionState } from '../domain/distribution.state.js';
+import type { ReleaseFacts } from '../domain/release.guards.js';
+import type { ReleaseState } from '../domain/release.state.js';
 import { missingArtefacts, type TemplateRequirements } from '../domain/template.js';
 import { releaseConflicts } from './schedule.facts.js';
 import type { Actor, Queryable } from './unit-of-work.js';

@@ -3,7 +3,7 @@ import { v7 } from 'uuid';
 import { blocker, collectBlockers } from '../domain/blocker.js';
 import { Refusal, RequestError } from '../domain/errors.js';
 import { planIsClosed, phaseRank } from '../domain/release-plan.js';
-import type { ReleaseState } from '../domain/release.machine.js';
+import type { ReleaseState } from '../domain/release.state.js';
 import { instantiate, type Packaging, type ReleaseKind } from '../domain/template.js';
 import { Person } from '../entities/person.entity.js';
 import { ReleaseTemplateVersion } from '../entities/release-template.entity.js';

@@ -4,7 +4,7 @@ import { blocker, collectBlockers, type Blocker } from '../domain/blocker.js';
 import { Refusal, RequestError } from '../domain/errors.js';
 import { fromNodeId } from '../domain/node-id.js';
 import { planIsClosed, taskHasStarted, taskIsUnstarted, taskPlaceProblems, type PlanTask } from '../domain/release-plan.js';
-import type { ReleaseState } from '../domain/release.machine.js';
+import type { ReleaseState } from '../domain/release.state.js';
 import type { Role } from '../domain/roles.js';
 import { taskIsDone } from '../domain/task-graph.js';
 import { mandatoryTaskHasWaiver, type TaskKind, type TaskState } from '../domain/task.machine.js';

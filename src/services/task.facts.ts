@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { NamedRef } from '../domain/blocker.js';
 import { phaseHasBegun } from '../domain/release-plan.js';
-import type { ReleaseState } from '../domain/release.machine.js';
+import type { ReleaseState } from '../domain/release.state.js';
 import type { Role } from '../domain/roles.js';
 import type { TaskFacts, TaskKind } from '../domain/task.machine.js';
 import type { Actor, Queryable } from './unit-of-work.js';

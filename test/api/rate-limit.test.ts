@@ -26,7 +26,7 @@ test('who sends too many operations is stopped at both doors, told when to come 
     expect(answer.status).toBe(429);
     expect(answer.data).toBeUndefined();
     expect(codes(answer)).toEqual(['RATE_LIMITED']);
-    const { retryAfterSeconds } = answer.errors?.[0]?.extensions as { retryAfterSeconds: number };
+    const { retryAfterSeconds } = answer.errors?.[0]?.extensions as unknown as { retryAfterSeconds: number };
     expect(retryAfterSeconds).toBeGreaterThanOrEqual(1);
     expect(retryAfterSeconds).toBeLessThanOrEqual(10);
     expect(answer.headers.get('retry-after')).toBe(String(retryAfterSeconds));

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Refusal } from '../../src/domain/errors.js';
 import { fromNodeId } from '../../src/domain/node-id.js';
-import type { ReleaseCommand } from '../../src/domain/release.machine.js';
+import type { ReleaseCommand } from '../../src/domain/release.state.js';
 import { releaseCommand } from '../../src/services/release-command.service.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { changeWorld, type ChangeWorld } from '../support/changes.js';

@@ -12,7 +12,7 @@ import {
   type ChangeFacts,
   type ChangeState,
 } from '../../src/domain/change.machine.js';
-import { RELEASE_STATES, type ReleaseState } from '../../src/domain/release.machine.js';
+import { RELEASE_STATES, type ReleaseState } from '../../src/domain/release.state.js';
 import { goodChangeFacts } from './facts.js';
 import { actualTable, refusal, table } from './matrix.js';
 

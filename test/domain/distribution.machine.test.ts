@@ -1,18 +1,18 @@
 import { blocker } from '../../src/domain/blocker.js';
 import { describe, expect, test } from '@jest/globals';
+import type { DistributionFacts } from '../../src/domain/distribution.guards.js';
+import { distributionMachine } from '../../src/domain/distribution.machine.js';
 import {
   DISTRIBUTION_OPERATION_DESCRIPTIONS,
   DISTRIBUTION_OPERATIONS,
   DISTRIBUTION_STATE_DESCRIPTIONS,
   DISTRIBUTION_STATES,
-  distributionMachine,
   RECONCILE_DECISION_DESCRIPTIONS,
   RECONCILE_DECISIONS,
-  type DistributionFacts,
   type DistributionState,
   type ReconcileDecision,
-} from '../../src/domain/distribution.machine.js';
-import { RELEASE_STATES, type ReleaseState } from '../../src/domain/release.machine.js';
+} from '../../src/domain/distribution.state.js';
+import { RELEASE_STATES, type ReleaseState } from '../../src/domain/release.state.js';
 import { availableCommands, decide } from '../../src/domain/state-machine.js';
 import { goodDistributionFacts } from './facts.js';
 import { actualTable, refusal, table } from './matrix.js';

@@ -2,9 +2,9 @@ import type { ChangeReleaseRequestFacts } from '../../src/domain/change-release-
 import type { ChangeFacts } from '../../src/domain/change.machine.js';
 import type { ConfigurationItemFacts } from '../../src/domain/configuration-item.machine.js';
 import type { DeploymentToolFacts } from '../../src/domain/deployment-tool.machine.js';
-import type { DistributionFacts } from '../../src/domain/distribution.machine.js';
+import type { DistributionFacts } from '../../src/domain/distribution.guards.js';
 import type { DmlItemVersionFacts } from '../../src/domain/dml-item-version.machine.js';
-import type { ReleaseFacts } from '../../src/domain/release.machine.js';
+import type { ReleaseFacts } from '../../src/domain/release.guards.js';
 import type { TaskFacts } from '../../src/domain/task.machine.js';
 import type { TemplateVersionFacts } from '../../src/domain/template-version.machine.js';
 

@@ -23,7 +23,7 @@ import {
 } from '../../src/domain/configuration-item.machine.js';
 import { deploymentToolMachine } from '../../src/domain/deployment-tool.machine.js';
 import { dmlItemVersionMachine } from '../../src/domain/dml-item-version.machine.js';
-import { RELEASE_STATES } from '../../src/domain/release.machine.js';
+import { RELEASE_STATES } from '../../src/domain/release.state.js';
 import { availableCommands, decide } from '../../src/domain/state-machine.js';
 import { TASK_KIND_DESCRIPTIONS, TASK_KINDS, TASK_STATE_DESCRIPTIONS, TASK_STATES, taskMachine, type TaskFacts } from '../../src/domain/task.machine.js';
 import { templateVersionMachine } from '../../src/domain/template-version.machine.js';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { phaseHasBegun, phaseRank, planIsClosed, planIsOpen, taskHasStarted, taskPlaceProblems, type PlanTask } from '../../src/domain/release-plan.js';
-import { RELEASE_STATES, type ReleaseState } from '../../src/domain/release.machine.js';
+import { RELEASE_STATES, type ReleaseState } from '../../src/domain/release.state.js';
 import { TASK_STATES } from '../../src/domain/task.machine.js';
 import { PHASE_STATES } from '../../src/domain/template.js';
 

@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { distributionHasEnded, DISTRIBUTION_STATES } from '../../src/domain/distribution.machine.js';
+import { distributionHasEnded, DISTRIBUTION_STATES } from '../../src/domain/distribution.state.js';
+import type { ReleaseFacts } from '../../src/domain/release.guards.js';
+import { releaseMachine } from '../../src/domain/release.machine.js';
 import {
   commandToDistribute,
   ITUP_STATUS_DESCRIPTIONS,
@@ -7,10 +9,8 @@ import {
   itupStatus,
   RELEASE_STATE_DESCRIPTIONS,
   RELEASE_STATES,
-  releaseMachine,
-  type ReleaseFacts,
   type ReleaseState,
-} from '../../src/domain/release.machine.js';
+} from '../../src/domain/release.state.js';
 import type { ScheduleConflict } from '../../src/domain/schedule-conflict.js';
 import { availableCommands, decide } from '../../src/domain/state-machine.js';
 import { goodReleaseFacts } from './facts.js';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { SKIPPABLE_RELEASE_STATES } from '../../src/domain/release.machine.js';
+import { SKIPPABLE_RELEASE_STATES } from '../../src/domain/release.state.js';
 import { ROLES } from '../../src/domain/roles.js';
 import { TASK_KINDS } from '../../src/domain/task.machine.js';
 import { instantiate, PHASE_STATES, saveAsTemplate, validatePlan, type LivePlan, type LiveTask, type TemplatePlan } from '../../src/domain/template.js';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { CI_CLASSES, CRITICALITIES, criticalityIsAtMost } from '../../src/domain/configuration-item.machine.js';
-import { RELEASE_STATES, SKIPPABLE_RELEASE_STATES } from '../../src/domain/release.machine.js';
+import { RELEASE_STATES, SKIPPABLE_RELEASE_STATES } from '../../src/domain/release.state.js';
 import {
   applicableSkips,
   missingArtefacts,

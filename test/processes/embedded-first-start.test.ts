@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { launch, serve, stopServers } from '../support/command.js';
+import { launch, serve, stopServers, type ServerProcess } from '../support/command.js';
 import { until } from '../support/until.js';
 
 let folder: string;
@@ -17,11 +17,14 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+/** Sample data are loaded, if need be, once the server listens. */
+const welcomed = async ({ out }: ServerProcess) => await until(() => out.stderr.includes('Interlock is listening'), 'the welcome', 30_000);
 const ready = async (url: string) => (await fetch(`${url}/readyz`)).status;
 
 test('processes that start at the same moment on the same empty folder share one database', async () => {
   const servers = await Promise.all([1, 2, 3].map(async () => await serve({ env })));
   expect(await Promise.all(servers.map(async ({ url }) => await ready(url)))).toEqual([200, 200, 200]);
+  for (const server of servers) await welcomed(server);
   for (const server of servers) await server.stop();
   // The last of them stopped the database, and only one of them has filled it.
   const texts = servers.map(({ out }) => out.stderr);
@@ -39,6 +42,7 @@ test('a first start that is killed half-way leaves nothing that stands in the wa
   expect(clusters()).not.toContain('postgres');
   const server = await serve({ env });
   expect(await ready(server.url)).toBe(200);
+  await welcomed(server);
   expect((await server.stop()).stderr).toContain('The database was empty');
   expect(clusters()).toEqual(['postgres']);
 }, 120_000);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { fromNodeId } from '../../src/domain/node-id.js';
-import type { ReleaseState } from '../../src/domain/release.machine.js';
+import type { ReleaseState } from '../../src/domain/release.state.js';
 import { Release } from '../../src/entities/release.entity.js';
 import {
   changeOutcomesFromDistributions,

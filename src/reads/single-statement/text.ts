@@ -10,17 +10,32 @@ export const END_MARK = '\u0004';
 export const MISSING_MARK = '\u0005';
 
 // eslint-disable-next-line no-control-regex -- the marks are control characters on purpose
-const MARKED = /\u0001([A-Za-z]+)\.([0-9a-f-]{36})|\u0002([^\u0004]*)\u0004|\u0003([^\u0004]*)\u0004|\u0005/g;
+const MARK = /[\u0001-\u0003\u0005]/g;
+const UUID_LENGTH = 36;
 
 /**
  * Turns the text that the database built into the JSON text that JSON.stringify would have written.
  * @throws Error when a row is missing that the schema promises
  */
 export function finishText(text: string): string {
-  return text.replace(MARKED, (_all, type: string | undefined, uuid: string, cursor: string | undefined, json: string | undefined) => {
-    if (type !== undefined) return toNodeId(type as NodeType, uuid);
-    if (cursor !== undefined) return Buffer.from(cursor).toString('base64url');
-    if (json === undefined) throw new Error('A row that must be there is missing.');
-    return JSON.stringify(JSON.parse(json));
-  });
+  let out = '';
+  let done = 0;
+  MARK.lastIndex = 0;
+  for (let found = MARK.exec(text); found; found = MARK.exec(text)) {
+    const at = found.index;
+    out += text.slice(done, at);
+    if (found[0] === ID_MARK) {
+      const dot = text.indexOf('.', at);
+      done = dot + 1 + UUID_LENGTH;
+      out += toNodeId(text.slice(at + 1, dot) as NodeType, text.slice(dot + 1, done));
+    } else {
+      const end = text.indexOf(END_MARK, at);
+      if (found[0] === MISSING_MARK || end < 0) throw new Error('A row that must be there is missing.');
+      const inside = text.slice(at + 1, end);
+      out += found[0] === CURSOR_MARK ? Buffer.from(inside).toString('base64url') : JSON.stringify(JSON.parse(inside));
+      done = end + 1;
+    }
+    MARK.lastIndex = done;
+  }
+  return out + text.slice(done);
 }

@@ -1,0 +1,109 @@
+/** The states of a distribution: one package sent to a set of targets by one deployment tool. */
+export const DISTRIBUTION_STATES = [
+  'PLANNED',
+  'AWAITING_APPROVAL',
+  'SCHEDULED',
+  'STARTING',
+  'RUNNING',
+  'SUCCEEDED',
+  'PARTIALLY_SUCCEEDED',
+  'FAILED',
+  'PAUSED',
+  'STOPPING',
+  'STOPPED',
+  'BACKING_OUT',
+  'BACKED_OUT',
+  'START_UNKNOWN',
+  'MISSED',
+] as const;
+
+/** One of {@link DISTRIBUTION_STATES}. */
+export type DistributionState = (typeof DISTRIBUTION_STATES)[number];
+
+/** What each state means. */
+export const DISTRIBUTION_STATE_DESCRIPTIONS: Readonly<Record<DistributionState, string>> = {
+  PLANNED: 'Targets, tool and time can still be changed.',
+  AWAITING_APPROVAL: 'Waiting for somebody other than its planner to approve it.',
+  SCHEDULED: 'Will start at its time, or when an operator starts it.',
+  STARTING: 'The intent is stored and the tool is being asked to run it.',
+  RUNNING: 'The tool confirmed that it has it.',
+  SUCCEEDED: 'Every target succeeded or needed nothing.',
+  PARTIALLY_SUCCEEDED: 'Some targets succeeded and some did not.',
+  FAILED: 'No target succeeded, or the tool refused it.',
+  PAUSED: 'Held; targets already in the tool may still finish.',
+  STOPPING: 'A stop was asked for and the tool has not confirmed it for every target.',
+  STOPPED: 'Ended on request before it was complete, possibly before it began.',
+  BACKING_OUT: 'Its targets are being returned to their previous state.',
+  BACKED_OUT: 'Its targets were returned to their previous state. Final.',
+  START_UNKNOWN: 'It was sent, no answer came, and the tool cannot say whether it runs: a person has to find out.',
+  MISSED: 'Its window closed before it could start.',
+};
+
+/** What a distribution does on its targets. */
+export const DISTRIBUTION_OPERATIONS = ['INSTALL', 'REMOVE', 'VERIFY', 'UNDO', 'COMMIT'] as const;
+
+/** One of {@link DISTRIBUTION_OPERATIONS}. */
+export type DistributionOperation = (typeof DISTRIBUTION_OPERATIONS)[number];
+
+/** What each operation does. */
+export const DISTRIBUTION_OPERATION_DESCRIPTIONS: Readonly<Record<DistributionOperation, string>> = {
+  INSTALL: 'Puts the content on the targets.',
+  REMOVE: 'Takes the content off the targets.',
+  VERIFY: 'Checks that the targets carry the content, and changes nothing.',
+  UNDO: 'Returns the targets to what they carried before, where the tool kept it.',
+  COMMIT: 'Makes an installation final, so that it can no longer be undone.',
+};
+
+/** Commands on a distribution. */
+export const DISTRIBUTION_COMMANDS = [
+  'requestApproval',
+  'approve',
+  'schedule',
+  'start',
+  'submitted',
+  'startUnknown',
+  'reconcile',
+  'pause',
+  'resume',
+  'stop',
+  'finishSucceeded',
+  'finishPartiallySucceeded',
+  'finishFailed',
+  'finishStopped',
+  'miss',
+  'retryFailed',
+  'startBackOut',
+  'completeBackOut',
+  'cancel',
+  'replan',
+] as const;
+
+/** One of {@link DISTRIBUTION_COMMANDS}. */
+export type DistributionCommand = (typeof DISTRIBUTION_COMMANDS)[number];
+
+/** What an operator can say about a distribution whose start is unknown. */
+export const RECONCILE_DECISIONS = ['STARTED', 'NOT_STARTED', 'ABANDONED'] as const;
+
+/** One of {@link RECONCILE_DECISIONS}. */
+export type ReconcileDecision = (typeof RECONCILE_DECISIONS)[number];
+
+/** What each decision means. */
+export const RECONCILE_DECISION_DESCRIPTIONS: Readonly<Record<ReconcileDecision, string>> = {
+  STARTED: 'The tool is running it after all: observe it.',
+  NOT_STARTED: 'The tool never began it: it may be started again.',
+  ABANDONED: 'Nobody can tell: record it as failed, with its targets unknown.',
+};
+
+/** States in which a distribution is over as far as its release is concerned. Late truth, retry and back-out can still follow. */
+export const ENDED_DISTRIBUTION_STATES = [
+  'SUCCEEDED',
+  'PARTIALLY_SUCCEEDED',
+  'FAILED',
+  'STOPPED',
+  'BACKED_OUT',
+] as const satisfies readonly DistributionState[];
+
+/** Whether a distribution in this state is over as far as its release is concerned. */
+export function distributionHasEnded(state: DistributionState): boolean {
+  return (ENDED_DISTRIBUTION_STATES as readonly DistributionState[]).includes(state);
+}

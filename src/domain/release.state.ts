@@ -1,0 +1,142 @@
+/** The states of a release, in the order of its life. */
+export const RELEASE_STATES = [
+  'DRAFT',
+  'PLANNING',
+  'BUILDING',
+  'TESTING',
+  'ACCEPTED',
+  'SCHEDULED',
+  'COMMUNICATED',
+  'DISTRIBUTING',
+  'DEPLOYED',
+  'PARTIALLY_DEPLOYED',
+  'FAILED',
+  'IN_REVIEW',
+  'CLOSED',
+  'BACKING_OUT',
+  'BACKED_OUT',
+  'CANCELLED',
+] as const;
+
+/** One of {@link RELEASE_STATES}. */
+export type ReleaseState = (typeof RELEASE_STATES)[number];
+
+/** What each state means. */
+export const RELEASE_STATE_DESCRIPTIONS: Readonly<Record<ReleaseState, string>> = {
+  DRAFT: 'Recorded, and nothing promised: its plan can still be chosen.',
+  PLANNING: 'The plan is being written: scope, tasks, people, dates.',
+  BUILDING: 'The release package is being designed, built and configured.',
+  TESTING: 'The package is being tested against its acceptance criteria.',
+  ACCEPTED: 'The release owner accepted scope, package and test results; digests are baselined.',
+  SCHEDULED: 'The deployment has its place in the change implementation schedule.',
+  COMMUNICATED: 'The stakeholders have been told what comes and when.',
+  DISTRIBUTING: 'At least one distribution to target configuration items has started and not all are over.',
+  DEPLOYED: 'Every target received the release successfully.',
+  PARTIALLY_DEPLOYED: 'Some targets received the release and some did not.',
+  FAILED: 'No target received the release successfully.',
+  IN_REVIEW: 'The post implementation review is under way.',
+  CLOSED: 'Reviewed and finished. Final.',
+  BACKING_OUT: 'The targets are being returned to their previous state.',
+  BACKED_OUT: 'The targets were returned to their previous state.',
+  CANCELLED: 'Given up before any distribution started. Final.',
+};
+
+/** Commands on a release. */
+export const RELEASE_COMMANDS = [
+  'startPlanning',
+  'startBuilding',
+  'startTesting',
+  'accept',
+  'schedule',
+  'reschedule',
+  'communicate',
+  'startDistribution',
+  'recordDeployed',
+  'recordPartiallyDeployed',
+  'recordFailed',
+  'retryDistribution',
+  'startBackOut',
+  'completeBackOut',
+  'startReview',
+  'close',
+  'cancel',
+] as const;
+
+/** One of {@link RELEASE_COMMANDS}. */
+export type ReleaseCommand = (typeof RELEASE_COMMANDS)[number];
+
+/** The states that a template may leave out. A release is always planned and always scheduled. */
+export const SKIPPABLE_RELEASE_STATES = ['BUILDING', 'TESTING', 'ACCEPTED', 'COMMUNICATED'] as const satisfies readonly ReleaseState[];
+
+/** One of {@link SKIPPABLE_RELEASE_STATES}. */
+export type SkippableReleaseState = (typeof SKIPPABLE_RELEASE_STATES)[number];
+
+/** States in which a release is over for the rule "one live release per change". */
+export const ENDED_RELEASE_STATES = ['CLOSED', 'CANCELLED'] as const satisfies readonly ReleaseState[];
+
+/** States in which the deployment of a release has an outcome, so that its changes may be recorded as implemented. */
+export const RELEASE_OUTCOME_STATES = [
+  'DEPLOYED',
+  'PARTIALLY_DEPLOYED',
+  'FAILED',
+  'BACKED_OUT',
+  'IN_REVIEW',
+  'CLOSED',
+  'CANCELLED',
+] as const satisfies readonly ReleaseState[];
+
+/** The eight statuses of a release in IBM's Unified Process. */
+export const ITUP_STATUSES = ['OPEN', 'BUILT', 'ACCEPTED', 'SCHEDULED', 'COMMUNICATED', 'DEPLOYED', 'CLOSED', 'CANCELLED'] as const;
+
+/** One of {@link ITUP_STATUSES}. */
+export type ItupStatus = (typeof ITUP_STATUSES)[number];
+
+/** What each ITUP status covers here. */
+export const ITUP_STATUS_DESCRIPTIONS: Readonly<Record<ItupStatus, string>> = {
+  OPEN: 'Drafted, being planned or being built.',
+  BUILT: 'The package is built and being tested.',
+  ACCEPTED: 'Accepted by the release owner.',
+  SCHEDULED: 'In the change implementation schedule.',
+  COMMUNICATED: 'Announced to the stakeholders, or being distributed.',
+  DEPLOYED: 'The deployment is over, well or badly: ITUP has no word for a failed or backed-out release, so read the state for that.',
+  CLOSED: 'Reviewed and finished.',
+  CANCELLED: 'Given up before distribution.',
+};
+
+const ITUP_BY_STATE: Readonly<Record<ReleaseState, ItupStatus>> = {
+  DRAFT: 'OPEN',
+  PLANNING: 'OPEN',
+  BUILDING: 'OPEN',
+  TESTING: 'BUILT',
+  ACCEPTED: 'ACCEPTED',
+  SCHEDULED: 'SCHEDULED',
+  COMMUNICATED: 'COMMUNICATED',
+  DISTRIBUTING: 'COMMUNICATED',
+  DEPLOYED: 'DEPLOYED',
+  PARTIALLY_DEPLOYED: 'DEPLOYED',
+  FAILED: 'DEPLOYED',
+  BACKING_OUT: 'DEPLOYED',
+  BACKED_OUT: 'DEPLOYED',
+  IN_REVIEW: 'DEPLOYED',
+  CLOSED: 'CLOSED',
+  CANCELLED: 'CANCELLED',
+};
+
+/** The ITUP status that corresponds to a state. */
+export function itupStatus(state: ReleaseState): ItupStatus {
+  return ITUP_BY_STATE[state];
+}
+
+/** Whether the deployment of a release in this state has an outcome. */
+export function releaseHasOutcome(state: ReleaseState): boolean {
+  return (RELEASE_OUTCOME_STATES as readonly ReleaseState[]).includes(state);
+}
+
+/**
+ * The command that a release undergoes when one of its distributions starts; null when it is being distributed already, or
+ * when it cannot be and the distribution's own guards say so.
+ */
+export function commandToDistribute(state: ReleaseState): 'startDistribution' | 'retryDistribution' | null {
+  if (state === 'SCHEDULED' || state === 'COMMUNICATED') return 'startDistribution';
+  return state === 'PARTIALLY_DEPLOYED' || state === 'FAILED' ? 'retryDistribution' : null;
+}
