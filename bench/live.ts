@@ -37,6 +37,7 @@ const BURSTS = 3;
 const PATIENCE_MS = 60_000;
 const QUERY =
   'subscription Live($after: String) { eventStream(after: $after) { events { id cursor type at subject { id type version number name state } } endCursor caughtUp } }';
+const SINGLE_QUERY = QUERY.replace('after: $after', 'after: $after, batchSize: 1');
 const PLAIN_QUERY = 'subscription Live { eventStream { events { id cursor type at subject { id type version number name state } } endCursor caughtUp } }';
 
 const say = (text: string) => process.stderr.write(`${text}\n`);
@@ -55,14 +56,15 @@ interface LiveServer {
   stop(): Promise<void>;
 }
 
-type LiveName = 'interlock' | 'plain' | 'bare';
+/** `single` is Interlock when its subscribers ask for one event a message, as the peers send them. */
+type LiveName = 'interlock' | 'single' | 'plain' | 'bare';
 
 const database = await openBenchDatabase({ size: '1k', seed: 1, fresh: true });
 const sql = new pg.Client({ connectionString: database.url, application_name: 'interlock-bench' });
 await sql.connect();
 const probe = fileURLToPath(new URL('servers/probe.js', import.meta.url));
 
-async function interlock(): Promise<LiveServer> {
+async function interlock(query = QUERY): Promise<LiveServer> {
   const probePort = await freePort();
   const server = await startInterlock(database.url, database.token, { BENCH_PROBE_PORT: String(probePort) }, ['--expose-gc', '--import', probe]);
   let n = 0;
@@ -70,7 +72,7 @@ async function interlock(): Promise<LiveServer> {
     port: server.port,
     probePort,
     params: { authorization: `Bearer ${database.token}` },
-    query: QUERY,
+    query,
     one: async () => {
       // A real command over HTTP: its event is committed, stamped and handed on before anybody hears of it.
       const input = { externalRef: { source: 'bench', key: 'live' }, name: 'live', ciClass: 'SERVER', description: `beat ${process.pid}.${n++}` };
@@ -95,7 +97,7 @@ async function interlock(): Promise<LiveServer> {
   };
 }
 
-async function peer(name: Exclude<LiveName, 'interlock'>): Promise<LiveServer> {
+async function peer(name: 'plain' | 'bare'): Promise<LiveServer> {
   const probePort = await freePort();
   const child = fork(new URL(`servers/live-${name}.js`, import.meta.url), [], {
     env: { ...process.env, NODE_ENV: 'production', BENCH_PROBE_PORT: String(probePort) },
@@ -194,7 +196,7 @@ async function killed(server: LiveServer): Promise<{ wrongAfterKill: number; res
 }
 
 async function measure(name: LiveName, count: number): Promise<LiveFigures> {
-  const server = name === 'interlock' ? await interlock() : await peer(name);
+  const server = name === 'interlock' ? await interlock() : name === 'single' ? await interlock(SINGLE_QUERY) : await peer(name);
   await server.one();
   const before = await heap(server.probePort);
   await tell({ kind: 'open', port: server.port, count, address: `127.0.${addresses++}`, params: server.params, query: server.query });
@@ -245,7 +247,7 @@ try {
   const files = execFileSync('sh', ['-c', 'ulimit -n'], { encoding: 'utf8' }).trim();
   if (files !== 'unlimited' && Number(files) < Math.max(...sizes) + 200)
     throw new Error(`At most ${files} files may be open (ulimit -n); ${Math.max(...sizes)} sockets need more.`);
-  const report: { subscribers: number; servers: Record<LiveName, LiveFigures>; ratio: { plain: number; bare: number } }[] = [];
+  const report: { subscribers: number; servers: Record<LiveName, LiveFigures>; ratio: { plain: number; bare: number; singlePlain: number } }[] = [];
   console.log(
     `One socket each; one event a second for ${seconds} s; then ${BURSTS} bursts of ${BURST} events over all subscribers. Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model}, load average before ${loadBefore.toFixed(1)}, ulimit -n ${files}.`,
   );
@@ -254,7 +256,7 @@ try {
     console.log(
       `\n${count} subscribers\n${''.padEnd(12)}${['p50 ms', 'p99 ms', 'max ms', 'events/s', 'per message', 'client CPU', 'bytes', 'heap B/sub', 'wrong', 'after kill -9'].map((title) => title.padStart(14)).join('')}`,
     );
-    for (const name of ['interlock', 'plain', 'bare'] as const) {
+    for (const name of ['interlock', 'single', 'plain', 'bare'] as const) {
       say(`${name} with ${count} subscribers …`);
       const f = await measure(name, count);
       servers[name] = f;
@@ -263,9 +265,10 @@ try {
         `${name.padEnd(12)}${[f.p50, f.p99, f.max, f.perSecond, f.eventsPerMessage, f.clientCpu, f.bytesPerEvent, f.heapPerSubscriber, f.wrong, after].map((value) => String(value).padStart(14)).join('')}`,
       );
     }
-    const ratio = (other: LiveName) => Number((servers.interlock.perSecond / servers[other].perSecond).toFixed(2));
-    report.push({ subscribers: count, servers, ratio: { plain: ratio('plain'), bare: ratio('bare') } });
-    console.log(`events/s of Interlock: ${ratio('plain')} × plain graphql-ws, ${ratio('bare')} × bare ws`);
+    const ratio = (one: LiveName, other: LiveName) => Number((servers[one].perSecond / servers[other].perSecond).toFixed(2));
+    const ratios = { plain: ratio('interlock', 'plain'), bare: ratio('interlock', 'bare'), singlePlain: ratio('single', 'plain') };
+    report.push({ subscribers: count, servers, ratio: ratios });
+    console.log(`events/s of Interlock: ${ratios.plain} × plain graphql-ws (${ratios.singlePlain} × with one event a message), ${ratios.bare} × bare ws`);
   }
   if (args.json !== undefined) writeFileSync(args.json, `${JSON.stringify({ seconds, burst: BURST, loadAverage: loadBefore, report }, undefined, 2)}\n`);
 } finally {

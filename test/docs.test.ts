@@ -1,10 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { existsSync, globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parse, validate } from 'graphql';
 import { schema } from '../src/app.js';
 import { SETTINGS } from '../src/config.js';
 import { ROLES } from '../src/domain/roles.js';
+import { GENERATED, withGeneratedParts } from './support/generated-docs.js';
 
 const files = globSync(['*.md', 'docs/**/*.md', 'examples/**/*.md', 'plugins/**/*.md']).toSorted();
 
@@ -50,9 +51,25 @@ describe('the documentation', () => {
     expect(unknownNames(text)).toEqual([]);
   });
 
+  // `UPDATE_DOCS=1 npm test -- test/docs.test.ts` writes them.
+  test.each(['docs/api-errors.md', 'docs/access.md'])('%s: what the code decides is as the code has it', (file) => {
+    const text = readFileSync(file, 'utf8');
+    const generated = withGeneratedParts(text);
+    if (process.env['UPDATE_DOCS'] === '1') writeFileSync(file, generated);
+    else expect(text).toBe(generated);
+    expect(text).toContain('<!-- generated: ');
+  });
+
+  test('every part that the code decides is somewhere', () => {
+    const all = files.map((file) => readFileSync(file, 'utf8')).join('\n');
+    expect(Object.keys(GENERATED).filter((name) => !all.includes(`<!-- generated: ${name} -->`))).toEqual([]);
+  });
+
   test('and every check refuses what is wrong', () => {
     expect(problemsOfOperations('```graphql\n{ relaeses { nodes { id } } }\n```\n')).toEqual([expect.stringContaining('relaeses')]);
     expect(brokenLinks('README.md', 'see [this](docs/nowhere.md) and [that](LICENSE)')).toEqual(['docs/nowhere.md']);
+    expect(withGeneratedParts('<!-- generated: roles -->\n\n| role |\n\n<!-- end -->')).toContain('RELEASE_OWNER');
+    expect(() => withGeneratedParts('<!-- generated: nonsense -->\n<!-- end -->')).toThrow('nonsense');
     expect(unknownNames('INTERLOCK_NONSENSE, `token create --role KING`')).toEqual(['INTERLOCK_NONSENSE', 'KING']);
   });
 });
