@@ -60,14 +60,24 @@ export async function startInterlock(
   env: Readonly<Record<string, string>> = {},
   nodeOptions: readonly string[] = [],
 ): Promise<ServerProcess> {
-  const port = await freePort();
   const program = fileURLToPath(new URL('../../bin/interlock.mjs', import.meta.url));
   // Its log goes where it would go in production: away, but written.
   const child = spawn(process.execPath, [...nodeOptions, program, 'serve'], {
-    env: { ...process.env, DATABASE_URL: databaseUrl, PORT: String(port), INTERLOCK_WORKER: 'false', ...env },
-    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, DATABASE_URL: databaseUrl, NODE_ENV: 'development', PORT: '0', INTERLOCK_WORKER: 'false', ...env },
+    stdio: ['ignore', 'ignore', 'pipe'],
   });
-  const url = `http://127.0.0.1:${port}`;
+  // It takes a free port itself: one that was found free before is somebody else's now and then.
+  const url = await new Promise<string>((found, failed) => {
+    let text = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      process.stderr.write(chunk);
+      text += String(chunk);
+      const [, address] = /listening at (http:\S+)/.exec(text) ?? [];
+      if (address !== undefined) found(address);
+    });
+    child.once('exit', () => failed(new Error('Interlock did not start.')));
+  });
+  const port = Number(new URL(url).port);
   for (;;) {
     if (child.exitCode !== null) throw new Error('Interlock did not start.');
     const answer = await fetch(`${url}/readyz`).catch(() => undefined);

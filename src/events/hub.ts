@@ -10,7 +10,7 @@ const PAGE = 500;
 const POLL_MS = 1_000;
 const ALL = 'events';
 /** How often the listening connection is asked whether it still stands, in milliseconds. */
-const PULSE_MS = 5_000;
+const PULSE_MS = 2_000;
 
 /** Receives every event of this instance in log order, each exactly once, and passes it to the followers of its topics. */
 export interface EventHub {
