@@ -7,10 +7,11 @@ import { dueSweep, recallSweep } from './due.job.js';
 import { probeJob, probeSweep } from './probe.job.js';
 import { runJob, runSweep } from './run.job.js';
 import { expireRequests } from './request-expiry.sweep.js';
+import { targetChangedJob } from './target-changed.job.js';
 import { mediaAudit, mediaUnrecorded, mediaVerify } from './media-verify.job.js';
 
 /** Every kind of job. One line each. */
-export const jobDefinitions: readonly JobDefinition<AppServices>[] = [mediaVerify, runJob, probeJob];
+export const jobDefinitions: readonly JobDefinition<AppServices>[] = [mediaVerify, runJob, probeJob, targetChangedJob];
 
 /** Removes results of commands that are older than the promise made for idempotency keys. */
 const forgetIdempotency: SweepDefinition<AppServices> = {

@@ -123,7 +123,10 @@ export class ReleaseResolver {
 /** Who put a release on hold. */
 @Resolver(() => ReleaseHoldType)
 export class ReleaseHoldResolver {
-  @FieldResolver(() => PersonType, { description: 'Who put it on hold.' })
+  @FieldResolver(() => PersonType, {
+    nullable: true,
+    description: 'Who put it on hold; null where the server did, because a target may not go without a step that the release has left out and passed.',
+  })
   by(@Root() { byId }: ReleaseHoldType, @Ctx() { reads }: Context) {
     return reads.byId(personRead, byId);
   }

@@ -26,7 +26,7 @@ export class ReleaseHoldType {
   @Field(() => DateTime, { description: 'Since when.' })
   at!: string;
 
-  byId!: string;
+  byId!: string | null;
 }
 
 /** The post implementation review of a release. */

@@ -15,6 +15,7 @@ import { ConfigurationItem } from '../entities/configuration-item.entity.js';
 import { Team } from '../entities/team.entity.js';
 import { configurationItemFacts } from './configuration-item.facts.js';
 import { lockMany } from './load.js';
+import { targetChanged } from './release-target-change.service.js';
 import { externalRef, jsonObject, name, text } from './text.js';
 import type { UnitOfWork } from './unit-of-work.js';
 
@@ -112,6 +113,7 @@ function edit(uow: UnitOfWork, ci: ConfigurationItem, row: ImportRow, values: Va
   if (fields.length === 0) return 'UNCHANGED';
   const [blocked] = facts ? collectBlockers([protectedEdit(facts)]) : [];
   if (blocked) throw new RowFailure('CI_PROTECTED', blocked.message);
+  if (fields.includes('criticality')) targetChanged(uow, ci.id);
   Object.assign(ci, values);
   uow.record({ type: 'configuration-item.updated', subjectType: TYPE, subject: ci, data: { fields, imported: true } });
   return 'UPDATED';

@@ -15,6 +15,7 @@ import { CiRelation, ConfigurationItem } from '../entities/configuration-item.en
 import { Team } from '../entities/team.entity.js';
 import { configurationItemFacts } from './configuration-item.facts.js';
 import { lock, lockForCommand, refer } from './load.js';
+import { targetChanged } from './release-target-change.service.js';
 import { externalRef, jsonObject, name, text } from './text.js';
 import { transition } from './transition.js';
 import type { UnitOfWork } from './unit-of-work.js';
@@ -73,6 +74,7 @@ export async function updateConfigurationItem(
 async function edit(uow: UnitOfWork, ci: ConfigurationItem, input: ConfigurationItemFieldsInput): Promise<void> {
   const blockers = collectBlockers([protectedEdit(await facts(uow, ci))]);
   if (blockers.length > 0) throw new Refusal(blockers);
+  if (input.criticality != null && input.criticality !== ci.criticality) targetChanged(uow, ci.id);
   await apply(uow, ci, input);
   uow.record({
     type: 'configuration-item.updated',

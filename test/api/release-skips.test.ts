@@ -165,6 +165,58 @@ describe('the security patch of the tool mentor', () => {
     expect(await world.read(id, 'state acceptanceIsStale')).toEqual({ state: 'ACCEPTED', acceptanceIsStale: true });
   });
 
+  const becomes = async (id: string, criticality: string) => {
+    const manager = await app.as('cm', 'CONFIGURATION_MANAGER');
+    const { node } = await manager.ok('query($id: ID!) { node(id: $id) { ... on ConfigurationItem { version } } }', { id });
+    await manager.run('configurationItemUpdate', { id, expectedVersion: node.version, criticality }, 'configurationItem');
+    await app.jobs.runOnce();
+  };
+
+  test('gets back what it has left out when one of its targets becomes critical', async () => {
+    const desk = await world.ci('desk-8', 'DESKTOP', { criticality: 'LOW' });
+    const { id } = await patch('promoted');
+    await world.addTargets(id, desk);
+    expect(await world.read(id, PLAN)).toMatchObject({ skippedStates: ['BUILDING', 'TESTING'] });
+    await becomes(desk, 'CRITICAL');
+    const release = await world.read(id, PLAN);
+    expect(release).toMatchObject({
+      skippedStates: [],
+      plan: { forcedBy: [{ state: 'BUILDING', configurationItems: [{ name: 'desk-8' }] }, { state: 'TESTING' }] },
+    });
+    expect(names(release.phases)).toEqual(['Plan', 'Build', 'Test', 'Install']);
+    await becomes(desk, 'LOW');
+    expect((await world.read(id, PLAN)).skippedStates).toEqual(['BUILDING', 'TESTING']);
+  });
+
+  test('is put on hold when one of its targets becomes critical and it has passed the step already', async () => {
+    const desk = await world.ci('desk-9', 'DESKTOP', { criticality: 'LOW' });
+    const { id } = await patch('promoted too late');
+    await world.addTargets(id, desk);
+    await world.addContent(id);
+    await world.step('releaseStartPlanning', id);
+    await world.manager.run('taskSkip', { id: (await world.tasks(id))['scope'].id, reason: 'known' }, 'task');
+    await world.step('releaseAccept', id, {}, world.owner);
+    const held = 'state skippedStates onHold { reason by { name } } events(first: 20) { nodes { type actor { name } } }';
+    const events = async () => (await world.read(id, held)).events.nodes.filter(({ type }: { type: string }) => type === 'release.held');
+    await becomes(desk, 'MEDIUM');
+    expect((await world.read(id, held)).onHold).toBeNull();
+    await becomes(desk, 'CRITICAL');
+    expect(await world.read(id, held)).toMatchObject({
+      state: 'ACCEPTED',
+      skippedStates: ['BUILDING', 'TESTING'],
+      onHold: { reason: expect.stringMatching(/desk-9.*TESTING/), by: null },
+    });
+    await app.relay();
+    expect(await events()).toEqual([{ type: 'release.held', actor: { name: 'system' } }]);
+    const times = { startsAt: on(5, 8), endsAt: on(5, 12) };
+    expect(await world.codes(world.manager, 'releaseSchedule', { id, ...times }, 'release')).toEqual(['RELEASE_ON_HOLD']);
+    // Saying it again holds it no more than it is held; people may decide that it goes on.
+    await becomes(desk, 'HIGH');
+    expect(await events()).toHaveLength(1);
+    await world.manager.run('releaseResume', { id, reason: 'Tested by hand last night.' }, 'release');
+    expect(await world.step('releaseSchedule', id, times)).toBe('SCHEDULED');
+  });
+
   test('takes back a step that lies ahead, also past planning', async () => {
     const plan = {
       ...patchPlan,
