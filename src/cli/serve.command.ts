@@ -2,12 +2,19 @@ import { createApp, type App } from '../app.js';
 import { loadConfig } from '../config.js';
 import { seedDevelopment } from './seed.js';
 
-/** Starts the server and keeps it running until SIGINT or SIGTERM. */
+/** Starts the server and keeps it running until SIGINT or SIGTERM, which may come at any time, also while it starts. */
 export async function serve(): Promise<void> {
   const config = loadConfig();
-  const app = await createApp(config);
-  if (config.nodeEnv !== 'production') await welcome(app);
-  stopOnSignals(app);
+  // First of all: what is imported during a start takes away hooks that it finds added meanwhile.
+  const isStopping = stopOnSignals(async () => await starting);
+  const starting = createApp(config);
+  const app = await starting;
+  if (config.nodeEnv === 'production') return;
+  try {
+    await welcome(app);
+  } catch (error) {
+    if (!isStopping()) throw error; // else it was the database that had gone
+  }
 }
 
 async function welcome(app: App): Promise<void> {
@@ -24,16 +31,23 @@ async function welcome(app: App): Promise<void> {
   process.stderr.write(`${lines.join('\n')}\n`);
 }
 
-function stopOnSignals(app: App): void {
+/** @returns whether somebody has asked for the end */
+function stopOnSignals(started: () => Promise<App>): () => boolean {
   let asked = false;
+  const stop = async (signal: string): Promise<void> => {
+    const app = await started(); // a start is not left half done; a failed one ends the process by itself
+    app.log.info({ signal }, 'stopping');
+    // Whatever hangs must not keep the process: the drain time plus what closing sockets and jobs may take.
+    setTimeout(() => process.exit(1), 2 * app.config.drainTimeoutMs + 3_000).unref();
+    await app.stop();
+    process.exit(0);
+  };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
       if (asked) process.exit(1); // asked twice: at once
       asked = true;
-      app.log.info({ signal }, 'stopping');
-      // Whatever hangs must not keep the process: the drain time plus what closing sockets and jobs may take.
-      setTimeout(() => process.exit(1), 2 * app.config.drainTimeoutMs + 3_000).unref();
-      void app.stop().then(() => process.exit(0));
+      void stop(signal).catch(() => process.exit(1));
     });
   }
+  return () => asked;
 }

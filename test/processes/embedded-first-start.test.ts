@@ -19,6 +19,7 @@ afterEach(async () => {
 
 /** Sample data are loaded, if need be, once the server listens. */
 const welcomed = async ({ out }: ServerProcess) => await until(() => out.stderr.includes('Interlock is listening'), 'the welcome', 30_000);
+const clusters = () => (existsSync(join(folder, 'data')) ? readdirSync(join(folder, 'data')).filter((name) => name.startsWith('postgres')) : []);
 const ready = async (url: string) => (await fetch(`${url}/readyz`)).status;
 
 test('processes that start at the same moment on the same empty folder share one database', async () => {
@@ -33,9 +34,17 @@ test('processes that start at the same moment on the same empty folder share one
   expect(readdirSync(join(folder, 'data', 'postgres'))).not.toContain('postmaster.pid');
 }, 120_000);
 
+test('a first start that is asked to end half-way ends in good order, and leaves no database running', async () => {
+  const { child, ended } = launch(['serve'], { env: { ...env, PORT: '0' } });
+  await until(() => clusters().length > 0, 'the cluster to be begun', 30_000);
+  child.kill('SIGTERM');
+  expect(await ended).toMatchObject({ code: 0 });
+  expect(clusters()).toEqual(['postgres']);
+  expect(readdirSync(join(folder, 'data', 'postgres'))).not.toContain('postmaster.pid');
+}, 120_000);
+
 test('a first start that is killed half-way leaves nothing that stands in the way of the next', async () => {
   const { child, ended } = launch(['serve'], { env });
-  const clusters = () => (existsSync(join(folder, 'data')) ? readdirSync(join(folder, 'data')).filter((name) => name.startsWith('postgres')) : []);
   await until(() => clusters().length > 0, 'the cluster to be begun', 30_000);
   child.kill('SIGKILL');
   await ended;
