@@ -31,9 +31,15 @@ async function welcome(app: App): Promise<void> {
   process.stderr.write(`${lines.join('\n')}\n`);
 }
 
+/**
+ * How long after the first one another signal means "at once", in milliseconds. A key in a terminal reaches npm, the starter of the right
+ * Node and this process alike, and each of them hands it on.
+ */
+const IMPATIENCE_MS = 1_000;
+
 /** @returns whether somebody has asked for the end */
 function stopOnSignals(started: () => Promise<App>): () => boolean {
-  let asked = false;
+  let askedAt: number | undefined;
   const stop = async (signal: string): Promise<void> => {
     const app = await started(); // a start is not left half done; a failed one ends the process by itself
     app.log.info({ signal }, 'stopping');
@@ -44,10 +50,13 @@ function stopOnSignals(started: () => Promise<App>): () => boolean {
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
-      if (asked) process.exit(1); // asked twice: at once
-      asked = true;
+      if (askedAt !== undefined) {
+        if (performance.now() - askedAt > IMPATIENCE_MS) process.exit(1); // asked again: at once
+        return;
+      }
+      askedAt = performance.now();
       void stop(signal).catch(() => process.exit(1));
     });
   }
-  return () => asked;
+  return () => askedAt !== undefined;
 }
