@@ -11,6 +11,7 @@ export type LiveOrder =
       readonly kind: 'open';
       readonly port: number;
       readonly count: number;
+      /** The first three numbers of the addresses that the sockets come from. */
       readonly address: string;
       readonly params: Record<string, string>;
       readonly query: string;

@@ -83,6 +83,9 @@ export const TERMINAL_TARGET_STATES = [
   'EXPIRED',
 ] as const satisfies readonly TargetState[];
 
+/** States in which an attempt still goes on. */
+export const OPEN_TARGET_STATES: readonly TargetState[] = TARGET_STATES.filter((state) => RANK[state] < RANK.UNKNOWN);
+
 /** Whether a state ends an attempt. */
 export function isTerminalTargetState(state: TargetState): boolean {
   return RANK[state] >= RANK.UNKNOWN;

@@ -37,6 +37,11 @@ export function phaseHasBegun(release: ReleaseState, phase: ReleaseState): boole
   return phaseRank(phase) <= phaseRank(release);
 }
 
+/** Whether what a release leaves out still follows its kind and its targets: until its distribution begins. */
+export function skipsFollowScope(state: ReleaseState): boolean {
+  return state !== 'CANCELLED' && phaseRank(state) < phaseRank('DISTRIBUTING');
+}
+
 /** Whether the plan of a release in this state can still be edited. */
 export function planIsOpen(state: ReleaseState): boolean {
   return !(ENDED_RELEASE_STATES as readonly ReleaseState[]).includes(state);

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { distributionMachine } from '../domain/distribution.machine.js';
 import type { DistributionCommand, DistributionState } from '../domain/distribution.state.js';
 import { releaseOutcome, rollUpCounts, type DistributionOutcome, type ReleaseOutcome, type TargetCounts } from '../domain/distribution-outcome.js';
+import { OPEN_TARGET_STATES, TERMINAL_TARGET_STATES, type TargetState } from '../domain/observation.js';
 import { releaseMachine } from '../domain/release.machine.js';
 import type { ReleaseCommand, ReleaseState } from '../domain/release.state.js';
 import { decide } from '../domain/state-machine.js';
@@ -13,6 +14,9 @@ import { releaseCommand } from './release-command.service.js';
 import { releaseFacts } from './release.facts.js';
 import { targetsIn } from './target-execution.service.js';
 import type { UnitOfWork } from './unit-of-work.js';
+
+/** States in which a target of a back-out has ended without being as it was before. */
+const NOT_RETURNED: readonly TargetState[] = TERMINAL_TARGET_STATES.filter((state) => state !== 'SUCCEEDED' && state !== 'BACKED_OUT');
 
 const FINISH: Readonly<Record<DistributionOutcome, { readonly command: DistributionCommand; readonly event: string }>> = {
   SUCCEEDED: { command: 'finishSucceeded', event: 'distribution.succeeded' },
@@ -82,20 +86,9 @@ export async function settleDistribution(uow: UnitOfWork, { release, distributio
 }
 
 async function settleBackOut(uow: UnitOfWork, { distribution, run }: HeldRun, end: RunEnd): Promise<boolean> {
-  const open = await targetsIn(uow, run, [
-    'PENDING',
-    'SENT',
-    'ACKNOWLEDGED',
-    'TRANSFERRING',
-    'TRANSFERRED',
-    'INSTALLING',
-    'VERIFYING',
-    'UNREACHABLE',
-    'CANCEL_REQUESTED',
-    'CANCEL_REJECTED',
-  ]);
+  const open = await targetsIn(uow, run, OPEN_TARGET_STATES);
   if (open.length > 0 && end === undefined) return false;
-  const bad = await targetsIn(uow, run, ['FAILED', 'REJECTED', 'EXPIRED', 'UNKNOWN', 'CANCELLED', 'SKIPPED']);
+  const bad = await targetsIn(uow, run, NOT_RETURNED);
   distribution.endedAt = uow.now;
   distribution.percent = 100;
   if (bad.length > 0) distribution.stateReason = `${bad.length} of its targets could not be returned to their previous state.`;

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { blocker, type NamedRef } from '../domain/blocker.js';
 import { Refusal } from '../domain/errors.js';
-import { phaseRank } from '../domain/release-plan.js';
+import { phaseRank, skipsFollowScope } from '../domain/release-plan.js';
 import type { ReleaseState, SkippableReleaseState } from '../domain/release.state.js';
 import { findCycle } from '../domain/task-graph.js';
 import { applicableSkips, instantiate, type SkipTarget, type TemplatePlan } from '../domain/template.js';
@@ -58,7 +58,7 @@ function refuseForcedPast(plan: TemplatePlan, release: Release, targets: readonl
  */
 export async function followScope(uow: UnitOfWork, release: Release): Promise<void> {
   const plan = await templatePlanOf(uow, release);
-  if (plan === undefined || phaseRank(release.state) >= phaseRank('DISTRIBUTING') || release.state === 'CANCELLED') return;
+  if (plan === undefined || !skipsFollowScope(release.state)) return;
   const targets = await targetsOf(uow, release.id);
   const { skipped, forcedBy } = applicableSkips(plan, release, targets);
   const before = release.skippedStates;

@@ -1,9 +1,14 @@
 import { sql } from 'kysely';
 import { Refusal } from '../domain/errors.js';
+import { skipsFollowScope } from '../domain/release-plan.js';
+import { RELEASE_STATES } from '../domain/release.state.js';
 import { Release } from '../entities/release.entity.js';
 import { lock } from './load.js';
+import { putOnHold } from './release.service.js';
 import { followScope } from './release-skips.service.js';
 import type { Queryable, UnitOfWork } from './unit-of-work.js';
+
+const FOLLOWING = RELEASE_STATES.filter(skipsFollowScope);
 
 /** Job that brings releases in line with a target that counts for more, or less, than before. */
 export const TARGET_CHANGED_JOB = 'release.target-changed';
@@ -17,7 +22,7 @@ export function targetChanged(uow: UnitOfWork, ciId: string): void {
 export async function releasesToFollow(db: Queryable, ciId: string): Promise<string[]> {
   const rows = await db.query<{ id: string }>(sql`
     select r.id from release r where r.template_version_id is not null
-      and r.state in ('DRAFT', 'PLANNING', 'BUILDING', 'TESTING', 'ACCEPTED', 'SCHEDULED', 'COMMUNICATED')
+      and r.state = any(${FOLLOWING})
       and exists (select 1 from release_ci x where x.release_id = r.id and x.ci_id = ${ciId} and x.role = 'TARGET') order by r.id`);
   return rows.map(({ id }) => id);
 }
@@ -34,9 +39,6 @@ export async function followTargets(uow: UnitOfWork, releaseId: string): Promise
     if (!(error instanceof Refusal)) throw error;
     if (release.onHoldAt != null) return; // it does not move already
     const reason = `A target counts for more than it did. ${error.message}`;
-    release.onHoldReason = reason;
-    release.onHoldById = null;
-    release.onHoldAt = uow.now;
-    uow.record({ type: 'release.held', subjectType: 'Release', subject: release, reason });
+    putOnHold(uow, release, reason, null);
   }
 }

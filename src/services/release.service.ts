@@ -180,11 +180,16 @@ export async function holdRelease(
   if (release.onHoldAt != null) throw notNow('The release is on hold already.');
   if (['CLOSED', 'CANCELLED'].includes(release.state)) throw notNow(`A release that is ${release.state} cannot be put on hold.`);
   const reason = text(input.reason, 'reason', { min: 1, max: 2_000 });
+  putOnHold(uow, release, reason, uow.actorId);
+  return release;
+}
+
+/** Notes the hold of a release that is not on hold. The release is locked. @param by database id of the person; null when the server itself holds it */
+export function putOnHold(uow: UnitOfWork, release: Release, reason: string, by: string | null): void {
   release.onHoldReason = reason;
-  release.onHoldById = uow.actorId;
+  release.onHoldById = by;
   release.onHoldAt = uow.now;
   uow.record({ type: 'release.held', subjectType: TYPE, subject: release, reason });
-  return release;
 }
 
 /** Lifts the hold of a release. */
