@@ -6,9 +6,9 @@ import pg from 'pg';
 import { migrate } from '../src/app.js';
 import { ROLES } from '../src/domain/roles.js';
 import { openDatabase } from '../src/entities/database.js';
-import { Person } from '../src/entities/person.entity.js';
-import { startEmbeddedPostgres } from '../src/server/embedded-postgres.js';
-import { issueAccessToken } from '../src/services/access-token.service.js';
+import { Person } from '../src/entities/people/person.entity.js';
+import { startEmbeddedPostgres } from '../src/server/postgres/embedded-postgres.js';
+import { issueAccessToken } from '../src/services/people/access-token.service.js';
 import { SYSTEM, transact } from '../src/services/unit-of-work.js';
 import { DATASET_VERSION, fill, type Size } from './dataset.js';
 

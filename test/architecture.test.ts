@@ -44,7 +44,7 @@ const ARROWS: Readonly<Record<string, { readonly any: readonly string[]; readonl
   server: {
     any: ['domain', 'events', 'reads', 'services', 'schema', 'resolvers', 'adapters', 'src/config.ts'],
     types: ['entities', 'jobs'],
-    files: ['src/server/tools.ts -> plugins'],
+    files: ['src/server/tools/tools.ts -> plugins'],
   },
   cli: { any: ['domain', 'entities', 'services', 'adapters', 'server', 'src/app.ts', 'src/config.ts', 'plugins'] },
   'src/config.ts': { any: [] },
@@ -76,7 +76,7 @@ const mentionsState = (node: unknown): boolean => {
   return (type === 'MemberExpression' && nameOf(property) === 'state') || Object.values(node).some(mentionsState);
 };
 
-const STATE_WRITERS = new Set(['src/services/transition.ts', 'src/services/target-execution.service.ts']);
+const STATE_WRITERS = new Set(['src/services/transition.ts', 'src/services/distribution/target-execution.service.ts']);
 const ENVIRONMENT_READERS = new Set(['src/config.ts']);
 const SIZES: readonly (readonly [RegExp, number])[] = [
   [/^src\/resolvers\//, 150],
@@ -101,20 +101,20 @@ const rules: readonly Rule[] = [
         .map(({ to, typeOnly }) => `imports ${to}${typeOnly ? ' (types)' : ''}`);
     },
     bad: [
-      { path: 'src/domain/release.machine.ts', code: `import { Release } from '../entities/release.entity.js';` },
-      { path: 'src/domain/release.machine.ts', code: `import type { Release } from '../entities/release.entity.js';` },
-      { path: 'src/entities/release.entity.ts', code: `import { accept } from '../services/release.service.js';` },
-      { path: 'src/reads/release.reads.ts', code: `import { ReleaseType } from '../schema/release.type.js';` },
-      { path: 'src/services/release.service.ts', code: `export const f = async () => await import('../resolvers/context.js');` },
-      { path: 'src/services/release.service.ts', code: `import { AdapterRegistry } from '../adapters/registry.js';` },
+      { path: 'src/domain/release/release.machine.ts', code: `import { Release } from '../entities/release.entity.js';` },
+      { path: 'src/domain/release/release.machine.ts', code: `import type { Release } from '../entities/release.entity.js';` },
+      { path: 'src/entities/release/release.entity.ts', code: `import { accept } from '../services/release.service.js';` },
+      { path: 'src/reads/release/release.reads.ts', code: `import { ReleaseType } from '../schema/release.type.js';` },
+      { path: 'src/services/release/release.service.ts', code: `export const f = async () => await import('../resolvers/context.js');` },
+      { path: 'src/services/release/release.service.ts', code: `import { AdapterRegistry } from '../adapters/registry.js';` },
       { path: 'src/adapters/registry.ts', code: `import { RequestError } from '../domain/errors.js';` },
-      { path: 'src/jobs/dispatch.job.ts', code: `export { ReleaseResolver } from '../resolvers/release.resolver.js';` },
+      { path: 'src/jobs/distribution/dispatch.job.ts', code: `export { ReleaseResolver } from '../resolvers/release.resolver.js';` },
       { path: 'src/server/http.ts', code: `import { simulator } from '../../plugins/simulator/simulator.adapter.js';` },
       { path: 'src/elsewhere/thing.ts', code: `export const thing = 1;` },
     ],
     good: [
-      { path: 'src/reads/release.reads.ts', code: `import type { ReleaseType } from '../schema/release.type.js';` },
-      { path: 'src/services/release.service.ts', code: `import { type Adapter } from '../adapters/adapter.js'; import { sql } from 'kysely';` },
+      { path: 'src/reads/release/release.reads.ts', code: `import type { ReleaseType } from '../schema/release.type.js';` },
+      { path: 'src/services/release/release.service.ts', code: `import { type Adapter } from '../adapters/adapter.js'; import { sql } from 'kysely';` },
     ],
   },
   {
@@ -130,10 +130,10 @@ const rules: readonly Rule[] = [
               .map(() => 'reads the clock'),
           ],
     bad: [
-      { path: 'src/domain/release.machine.ts', code: `import { readFileSync } from 'node:fs'; readFileSync('x');` },
-      { path: 'src/domain/release.machine.ts', code: `import { z } from 'zod';` },
-      { path: 'src/domain/release.machine.ts', code: `export const guard = async () => true;` },
-      { path: 'src/domain/schedule.ts', code: `export const late = (t: number) => t < Date.now();` },
+      { path: 'src/domain/release/release.machine.ts', code: `import { readFileSync } from 'node:fs'; readFileSync('x');` },
+      { path: 'src/domain/release/release.machine.ts', code: `import { z } from 'zod';` },
+      { path: 'src/domain/release/release.machine.ts', code: `export const guard = async () => true;` },
+      { path: 'src/domain/schedule/schedule.ts', code: `export const late = (t: number) => t < Date.now();` },
     ],
   },
   {
@@ -165,7 +165,7 @@ const rules: readonly Rule[] = [
             )
             .map(({ node }) => `calls ${describeNode(node)}`),
     bad: [{ path: 'src/services/distribution.service.ts', code: `export const f = async (adapter: any) => await adapter.submit({});` }],
-    good: [{ path: 'src/jobs/dispatch.job.ts', code: `export const f = async (adapter: any) => await adapter.submit({});` }],
+    good: [{ path: 'src/jobs/distribution/dispatch.job.ts', code: `export const f = async (adapter: any) => await adapter.submit({});` }],
   },
   {
     name: 'resolvers neither touch the entity manager nor decide by state',
@@ -181,9 +181,9 @@ const rules: readonly Rule[] = [
               .map(() => 'decides by a state'),
           ],
     bad: [
-      { path: 'src/resolvers/release.resolver.ts', code: `export const f = async (uow: any) => { await uow.em.flush(); };` },
-      { path: 'src/resolvers/release.resolver.ts', code: `export const f = async (em: any) => { await em.persist({}); };` },
-      { path: 'src/resolvers/release.resolver.ts', code: `export const f = (r: any) => { if (r.state === 'DRAFT') throw new Error('no'); };` },
+      { path: 'src/resolvers/release/release.resolver.ts', code: `export const f = async (uow: any) => { await uow.em.flush(); };` },
+      { path: 'src/resolvers/release/release.resolver.ts', code: `export const f = async (em: any) => { await em.persist({}); };` },
+      { path: 'src/resolvers/release/release.resolver.ts', code: `export const f = (r: any) => { if (r.state === 'DRAFT') throw new Error('no'); };` },
     ],
   },
   {
@@ -199,12 +199,12 @@ const rules: readonly Rule[] = [
             })
             .map((node) => `assigns ${describeNode(node['left'])}`),
     bad: [
-      { path: 'src/services/release.service.ts', code: `export const f = (release: any) => { release.state = 'ACCEPTED'; };` },
-      { path: 'src/services/release.service.ts', code: `export const f = (release: any) => { release['state'] = 'ACCEPTED'; };` },
+      { path: 'src/services/release/release.service.ts', code: `export const f = (release: any) => { release.state = 'ACCEPTED'; };` },
+      { path: 'src/services/release/release.service.ts', code: `export const f = (release: any) => { release['state'] = 'ACCEPTED'; };` },
     ],
     good: [
-      { path: 'src/services/release.service.ts', code: `export const f = (release: any) => release.state === 'ACCEPTED';` },
-      { path: 'src/domain/distribution-outcome.ts', code: `export const f = (counts: any, state: string) => { counts[state] += 1; };` },
+      { path: 'src/services/release/release.service.ts', code: `export const f = (release: any) => release.state === 'ACCEPTED';` },
+      { path: 'src/domain/distribution/distribution-outcome.ts', code: `export const f = (counts: any, state: string) => { counts[state] += 1; };` },
     ],
   },
   {
@@ -241,7 +241,7 @@ const rules: readonly Rule[] = [
       { path: 'src/services/all.ts', code: `export * from './release.service.js'; export { a } from './a.js';` },
       { path: 'src/services/index.ts', code: `export const a = 1;` },
       { path: 'src/services/utils.ts', code: `export const a = 1;` },
-      { path: 'src/services/release.service.ts', code: `export default function release() {}` },
+      { path: 'src/services/release/release.service.ts', code: `export default function release() {}` },
       { path: 'src/services/ReleaseService.ts', code: `export const a = 1;` },
     ],
   },
@@ -250,8 +250,8 @@ const rules: readonly Rule[] = [
     check: ({ path, lines }) =>
       SIZES.filter(([pattern, most]) => pattern.test(path) && lines > most).map(([, most]) => `has ${lines} lines; ${most} are the most`),
     bad: [
-      { path: 'src/resolvers/release.resolver.ts', code: '// a line\n'.repeat(151) },
-      { path: 'src/services/release.service.ts', code: '// a line\n'.repeat(301) },
+      { path: 'src/resolvers/release/release.resolver.ts', code: '// a line\n'.repeat(151) },
+      { path: 'src/services/release/release.service.ts', code: '// a line\n'.repeat(301) },
     ],
   },
 ];

@@ -1,7 +1,7 @@
 import { migrate } from '../app.js';
 import { loadConfig } from '../config.js';
 import { openDatabase, type Database } from '../entities/database.js';
-import { startEmbeddedPostgres } from '../server/embedded-postgres.js';
+import { startEmbeddedPostgres } from '../server/postgres/embedded-postgres.js';
 
 /** Opens the configured database for one command line task and closes it afterwards. */
 export async function withDatabase<T>(task: (database: Database, url: string) => Promise<T>): Promise<T> {

@@ -1,4 +1,4 @@
-import type { PlanInput } from '../services/release-template.service.js';
+import type { PlanInput } from '../services/release/release-template.service.js';
 
 const task = (
   key: string,

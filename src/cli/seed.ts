@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
 import type { App } from '../app.js';
 import { ROLES } from '../domain/roles.js';
-import { Person } from '../entities/person.entity.js';
-import { issueAccessToken } from '../services/access-token.service.js';
-import { createPerson } from '../services/person.service.js';
+import { Person } from '../entities/people/person.entity.js';
+import { issueAccessToken } from '../services/people/access-token.service.js';
+import { createPerson } from '../services/people/person.service.js';
 import { loadSampleData } from './sample-data.js';
 
 /**

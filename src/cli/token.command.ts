@@ -2,10 +2,10 @@ import { migrate } from '../app.js';
 import { toNodeId } from '../domain/node-id.js';
 import { ROLES, type Role } from '../domain/roles.js';
 import type { Database } from '../entities/database.js';
-import { AccessToken } from '../entities/access-token.entity.js';
-import { Person } from '../entities/person.entity.js';
-import { issueAccessToken, MAX_TOKEN_DAYS, revokeAccessToken } from '../services/access-token.service.js';
-import { createPerson, emailAddress } from '../services/person.service.js';
+import { AccessToken } from '../entities/people/access-token.entity.js';
+import { Person } from '../entities/people/person.entity.js';
+import { issueAccessToken, MAX_TOKEN_DAYS, revokeAccessToken } from '../services/people/access-token.service.js';
+import { createPerson, emailAddress } from '../services/people/person.service.js';
 import { SYSTEM, transact, type UnitOfWork } from '../services/unit-of-work.js';
 import { withDatabase } from './database.command.js';
 

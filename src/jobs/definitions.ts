@@ -1,14 +1,14 @@
 import { sql } from 'kysely';
 import { SYSTEM, transact } from '../services/unit-of-work.js';
 import type { AppServices } from '../resolvers/context.js';
-import { callbackTokens } from './callback-address.js';
+import { callbackTokens } from './distribution/callback-address.js';
 import type { JobDefinition, SweepDefinition } from './jobs.js';
-import { dueSweep, recallSweep } from './due.job.js';
-import { probeJob, probeSweep } from './probe.job.js';
-import { runJob, runSweep } from './run.job.js';
-import { expireRequests } from './request-expiry.sweep.js';
-import { targetChangedJob } from './target-changed.job.js';
-import { mediaAudit, mediaUnrecorded, mediaVerify } from './media-verify.job.js';
+import { dueSweep, recallSweep } from './distribution/due.job.js';
+import { probeJob, probeSweep } from './distribution/probe.job.js';
+import { runJob, runSweep } from './distribution/run.job.js';
+import { expireRequests } from './change/request-expiry.sweep.js';
+import { targetChangedJob } from './release/target-changed.job.js';
+import { mediaAudit, mediaUnrecorded, mediaVerify } from './library/media-verify.job.js';
 
 /** Every kind of job. One line each. */
 export const jobDefinitions: readonly JobDefinition<AppServices>[] = [mediaVerify, runJob, probeJob, targetChangedJob];

@@ -1,22 +1,22 @@
 import type { NodeType } from '../domain/node-id.js';
-import { changeReleaseRequestRead } from './change-release-request.reads.js';
-import { changeRead } from './change.reads.js';
-import { accessTokenRead } from './access-token.reads.js';
-import { ciRelationRead, configurationItemRead } from './configuration-item.reads.js';
-import { deploymentToolRead } from './deployment-tool.reads.js';
-import { distributionRead, distributionRunRead, targetExecutionRead, targetReportRead } from './distribution.reads.js';
-import { dmlItemRead, dmlItemVersionRead, dmlRepositoryRead, mediaBlobRead } from './dml.reads.js';
-import { installationRead } from './installation.reads.js';
+import { changeReleaseRequestRead } from './change/change-release-request.reads.js';
+import { changeRead } from './change/change.reads.js';
+import { accessTokenRead } from './people/access-token.reads.js';
+import { ciRelationRead, configurationItemRead } from './cmdb/configuration-item.reads.js';
+import { deploymentToolRead } from './distribution/deployment-tool.reads.js';
+import { distributionRead, distributionRunRead, targetExecutionRead, targetReportRead } from './distribution/distribution.reads.js';
+import { dmlItemRead, dmlItemVersionRead, dmlRepositoryRead, mediaBlobRead } from './library/dml.reads.js';
+import { installationRead } from './cmdb/installation.reads.js';
 import type { ReadModel } from './model.js';
-import { personRead } from './person.reads.js';
-import { communicationRead, waiverRead } from './release-record.reads.js';
-import { releaseChangeRead, releaseCiRead, releaseContentRead } from './release-scope.reads.js';
-import { releaseTemplateRead, releaseTemplateVersionRead } from './release-template.reads.js';
-import { releaseRead } from './release.reads.js';
-import { scheduleEntryRead } from './schedule-entry.reads.js';
-import { scheduleWindowRead } from './schedule-window.reads.js';
-import { phaseRead, taskRead } from './task.reads.js';
-import { teamRead } from './team.reads.js';
+import { personRead } from './people/person.reads.js';
+import { communicationRead, waiverRead } from './release/release-record.reads.js';
+import { releaseChangeRead, releaseCiRead, releaseContentRead } from './release/release-scope.reads.js';
+import { releaseTemplateRead, releaseTemplateVersionRead } from './release/release-template.reads.js';
+import { releaseRead } from './release/release.reads.js';
+import { scheduleEntryRead } from './schedule/schedule-entry.reads.js';
+import { scheduleWindowRead } from './schedule/schedule-window.reads.js';
+import { phaseRead, taskRead } from './release/task.reads.js';
+import { teamRead } from './people/team.reads.js';
 
 /** How every type that `node` can fetch is read. A type that is missing here is not a Node. */
 export const readModels: Readonly<Partial<Record<NodeType, ReadModel>>> = {

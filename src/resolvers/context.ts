@@ -3,9 +3,9 @@ import type { Reads } from '../reads/reads.js';
 import type { ReadDatabase } from '../reads/read-database.js';
 import type { EventHub } from '../events/hub.js';
 import type { Config } from '../config.js';
-import type { MediaStore } from '../services/media-store.port.js';
-import type { CircuitBreakers } from '../services/circuit-breaker.js';
-import type { ToolDirectory } from '../services/tool-directory.js';
+import type { MediaStore } from '../services/library/media-store.port.js';
+import type { CircuitBreakers } from '../services/distribution/circuit-breaker.js';
+import type { ToolDirectory } from '../services/distribution/tool-directory.js';
 import type { Actor, TransactionServices } from '../services/unit-of-work.js';
 
 /** What the resolvers of all requests share. */

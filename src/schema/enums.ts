@@ -11,7 +11,7 @@ import {
   CRITICALITY_DESCRIPTIONS,
   LIFECYCLE_STATE_DESCRIPTIONS,
   LIFECYCLE_STATES,
-} from '../domain/configuration-item.machine.js';
+} from '../domain/cmdb/configuration-item.machine.js';
 import { ROLE_DESCRIPTIONS, ROLES } from '../domain/roles.js';
 
 /**

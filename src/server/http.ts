@@ -14,18 +14,18 @@ import type { Config } from '../config.js';
 import { REQUEST_ERRORS, RequestError, type RequestErrorCode } from '../domain/errors.js';
 import type { AppServices, Context } from '../resolvers/context.js';
 import type { Actor } from '../services/unit-of-work.js';
-import type { Authenticator } from './authenticate.js';
+import type { Authenticator } from './sign-in/authenticate.js';
 import { checkAtDoor } from './doors.js';
-import { registerExplorer } from './explorer.js';
-import { asGateway, stringifyResult, type CompiledExecutor } from './executor.js';
-import { KnownQueries } from './known-queries.js';
+import { registerExplorer } from './graphql/explorer.js';
+import { asGateway, stringifyResult, type CompiledExecutor } from './graphql/executor.js';
+import { KnownQueries } from './graphql/known-queries.js';
 import { MAX_TOKENS, type Limits } from './limits.js';
 import type { Log } from './log.js';
-import { calendarRoute } from './calendar.route.js';
-import { callbackRoutes } from './callback-routes.js';
-import { mediaRoutes } from './media-routes.js';
+import { calendarRoute } from './calendar/calendar.route.js';
+import { callbackRoutes } from './tools/callback-routes.js';
+import { mediaRoutes } from './media/media-routes.js';
 import type { Metrics } from './metrics.js';
-import type { RateLimit } from './rate-limit.js';
+import type { RateLimit } from './sign-in/rate-limit.js';
 
 /** What the HTTP door needs. */
 export interface HttpOptions {

@@ -3,11 +3,11 @@ import type { Duplex } from 'node:stream';
 import { makeServer } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { EventHub } from '../events/hub.js';
-import { Heartbeat } from './heartbeat.js';
-import { LiveFanOut } from './live.js';
+import { Heartbeat } from './live/heartbeat.js';
+import { LiveFanOut } from './live/live.js';
 import type { Log } from './log.js';
-import { Session, Sessions } from './sessions.js';
-import { errorFormatter, subscriptionProtocol, type ProtocolOptions } from './subscription-protocol.js';
+import { Session, Sessions } from './live/sessions.js';
+import { errorFormatter, subscriptionProtocol, type ProtocolOptions } from './live/subscription-protocol.js';
 
 /** What the WebSocket door needs. */
 export interface WebSocketOptions extends ProtocolOptions {

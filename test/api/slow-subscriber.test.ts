@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import WebSocket from 'ws';
-import { MAX_BUFFERED_BYTES } from '../../src/server/live.js';
+import { MAX_BUFFERED_BYTES } from '../../src/server/live/live.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import type { TestClient } from '../support/client.js';
 import { until } from '../support/until.js';

@@ -1,12 +1,12 @@
-import type { ChangeReleaseRequestFacts } from '../../src/domain/change-release-request.machine.js';
-import type { ChangeFacts } from '../../src/domain/change.machine.js';
-import type { ConfigurationItemFacts } from '../../src/domain/configuration-item.machine.js';
-import type { DeploymentToolFacts } from '../../src/domain/deployment-tool.machine.js';
-import type { DistributionFacts } from '../../src/domain/distribution.guards.js';
-import type { DmlItemVersionFacts } from '../../src/domain/dml-item-version.machine.js';
-import type { ReleaseFacts } from '../../src/domain/release.guards.js';
-import type { TaskFacts } from '../../src/domain/task.machine.js';
-import type { TemplateVersionFacts } from '../../src/domain/template-version.machine.js';
+import type { ChangeReleaseRequestFacts } from '../../src/domain/change/change-release-request.machine.js';
+import type { ChangeFacts } from '../../src/domain/change/change.machine.js';
+import type { ConfigurationItemFacts } from '../../src/domain/cmdb/configuration-item.machine.js';
+import type { DeploymentToolFacts } from '../../src/domain/distribution/deployment-tool.machine.js';
+import type { DistributionFacts } from '../../src/domain/distribution/distribution.guards.js';
+import type { DmlItemVersionFacts } from '../../src/domain/library/dml-item-version.machine.js';
+import type { ReleaseFacts } from '../../src/domain/release/release.guards.js';
+import type { TaskFacts } from '../../src/domain/release/task.machine.js';
+import type { TemplateVersionFacts } from '../../src/domain/release/template-version.machine.js';
 
 /** Facts with which every guard of a machine is content. Tests spoil one at a time. */
 const actor = { actorId: 'actor', actorRoles: [] } as const;

@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { blocker } from '../../src/domain/blocker.js';
-import { changeMachine, type ChangeCommand, type ChangeFacts, type ChangeState } from '../../src/domain/change.machine.js';
-import { releaseOutcome } from '../../src/domain/distribution-outcome.js';
-import type { DistributionFacts } from '../../src/domain/distribution.guards.js';
-import { distributionMachine } from '../../src/domain/distribution.machine.js';
-import { RECONCILE_DECISIONS, type DistributionCommand, type DistributionState } from '../../src/domain/distribution.state.js';
-import type { ReleaseFacts } from '../../src/domain/release.guards.js';
-import { releaseMachine } from '../../src/domain/release.machine.js';
-import type { ReleaseCommand, ReleaseState } from '../../src/domain/release.state.js';
+import { changeMachine, type ChangeCommand, type ChangeFacts, type ChangeState } from '../../src/domain/change/change.machine.js';
+import { releaseOutcome } from '../../src/domain/distribution/distribution-outcome.js';
+import type { DistributionFacts } from '../../src/domain/distribution/distribution.guards.js';
+import { distributionMachine } from '../../src/domain/distribution/distribution.machine.js';
+import { RECONCILE_DECISIONS, type DistributionCommand, type DistributionState } from '../../src/domain/distribution/distribution.state.js';
+import type { ReleaseFacts } from '../../src/domain/release/release.guards.js';
+import { releaseMachine } from '../../src/domain/release/release.machine.js';
+import type { ReleaseCommand, ReleaseState } from '../../src/domain/release/release.state.js';
 import { decide, type Machine } from '../../src/domain/state-machine.js';
 import { goodChangeFacts, goodDistributionFacts, goodReleaseFacts } from './facts.js';
 

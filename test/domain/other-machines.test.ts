@@ -6,8 +6,8 @@ import {
   REQUEST_MODE_DESCRIPTIONS,
   REQUEST_MODES,
   type ChangeReleaseRequestFacts,
-} from '../../src/domain/change-release-request.machine.js';
-import { CHANGE_STATES } from '../../src/domain/change.machine.js';
+} from '../../src/domain/change/change-release-request.machine.js';
+import { CHANGE_STATES } from '../../src/domain/change/change.machine.js';
 import {
   CI_CLASSES,
   CI_RELATION_KINDS,
@@ -20,13 +20,20 @@ import {
   LIFECYCLE_STATE_DESCRIPTIONS,
   LIFECYCLE_STATES,
   protectedEdit,
-} from '../../src/domain/configuration-item.machine.js';
-import { deploymentToolMachine } from '../../src/domain/deployment-tool.machine.js';
-import { dmlItemVersionMachine } from '../../src/domain/dml-item-version.machine.js';
-import { RELEASE_STATES } from '../../src/domain/release.state.js';
+} from '../../src/domain/cmdb/configuration-item.machine.js';
+import { deploymentToolMachine } from '../../src/domain/distribution/deployment-tool.machine.js';
+import { dmlItemVersionMachine } from '../../src/domain/library/dml-item-version.machine.js';
+import { RELEASE_STATES } from '../../src/domain/release/release.state.js';
 import { availableCommands, decide } from '../../src/domain/state-machine.js';
-import { TASK_KIND_DESCRIPTIONS, TASK_KINDS, TASK_STATE_DESCRIPTIONS, TASK_STATES, taskMachine, type TaskFacts } from '../../src/domain/task.machine.js';
-import { templateVersionMachine } from '../../src/domain/template-version.machine.js';
+import {
+  TASK_KIND_DESCRIPTIONS,
+  TASK_KINDS,
+  TASK_STATE_DESCRIPTIONS,
+  TASK_STATES,
+  taskMachine,
+  type TaskFacts,
+} from '../../src/domain/release/task.machine.js';
+import { templateVersionMachine } from '../../src/domain/release/template-version.machine.js';
 import {
   goodConfigurationItemFacts,
   goodDeploymentToolFacts,

@@ -1,17 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
 import { blocker, BLOCKER_CODE_DESCRIPTIONS, BLOCKER_CODES, collectBlockers } from '../../src/domain/blocker.js';
-import { changeReleaseRequestMachine } from '../../src/domain/change-release-request.machine.js';
-import { changeMachine } from '../../src/domain/change.machine.js';
-import { configurationItemMachine } from '../../src/domain/configuration-item.machine.js';
-import { deploymentToolMachine } from '../../src/domain/deployment-tool.machine.js';
-import { distributionMachine } from '../../src/domain/distribution.machine.js';
-import { dmlItemVersionMachine } from '../../src/domain/dml-item-version.machine.js';
+import { changeReleaseRequestMachine } from '../../src/domain/change/change-release-request.machine.js';
+import { changeMachine } from '../../src/domain/change/change.machine.js';
+import { configurationItemMachine } from '../../src/domain/cmdb/configuration-item.machine.js';
+import { deploymentToolMachine } from '../../src/domain/distribution/deployment-tool.machine.js';
+import { distributionMachine } from '../../src/domain/distribution/distribution.machine.js';
+import { dmlItemVersionMachine } from '../../src/domain/library/dml-item-version.machine.js';
 import { Refusal, REQUEST_ERROR_CODES, REQUEST_ERRORS, RequestError } from '../../src/domain/errors.js';
-import { releaseMachine } from '../../src/domain/release.machine.js';
+import { releaseMachine } from '../../src/domain/release/release.machine.js';
 import { actorHolds, ROLE_DESCRIPTIONS, ROLES } from '../../src/domain/roles.js';
 import { availableCommands, decide, validateMachine, type Machine } from '../../src/domain/state-machine.js';
-import { taskMachine } from '../../src/domain/task.machine.js';
-import { templateVersionMachine } from '../../src/domain/template-version.machine.js';
+import { taskMachine } from '../../src/domain/release/task.machine.js';
+import { templateVersionMachine } from '../../src/domain/release/template-version.machine.js';
 
 interface DoorFacts {
   readonly locked: boolean;

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import WebSocket, { WebSocketServer } from 'ws';
-import { Heartbeat } from '../../src/server/heartbeat.js';
-import { textFrame } from '../../src/server/text-frame.js';
+import { Heartbeat } from '../../src/server/live/heartbeat.js';
+import { textFrame } from '../../src/server/live/text-frame.js';
 import { until } from '../support/until.js';
 
 let wss: WebSocketServer;

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { ConfigError, loadConfig } from '../../src/config.js';
-import { loadTools } from '../../src/server/tools-file.js';
+import { loadTools } from '../../src/server/tools/tools-file.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 
 const folder = mkdtempSync(join(process.env['INTERLOCK_TEST_FOLDER'] as string, 'tools-'));

@@ -10,7 +10,7 @@ export default async function setup() {
   const { migrate } = await import('../../dist/src/app.js');
   const { openDatabase } = await import('../../dist/src/entities/database.js');
   const { createJobs } = await import('../../dist/src/jobs/jobs.js');
-  const { startEmbeddedPostgres } = await import('../../dist/src/server/embedded-postgres.js');
+  const { startEmbeddedPostgres } = await import('../../dist/src/server/postgres/embedded-postgres.js');
 
   const folder = mkdtempSync(join(tmpdir(), 'interlock-test-'));
   chmodSync(folder, 0o755); // as root the embedded server runs as another user

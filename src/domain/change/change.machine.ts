@@ -1,0 +1,241 @@
+import { blocker, type NamedRef } from '../blocker.js';
+import { releaseHasOutcome, type ReleaseState } from '../release/release.state.js';
+import type { ActorFacts } from '../roles.js';
+import type { Guard, Machine } from '../state-machine.js';
+
+/** The states of a request for change, in the order of its life. */
+export const CHANGE_STATES = [
+  'OPEN',
+  'ACCEPTED',
+  'REJECTED',
+  'ASSESSED',
+  'AUTHORISED',
+  'SCHEDULED',
+  'IN_PROGRESS',
+  'IMPLEMENTED',
+  'IN_REVIEW',
+  'CLOSED',
+  'CANCELLED',
+] as const;
+
+/** One of {@link CHANGE_STATES}. */
+export type ChangeState = (typeof CHANGE_STATES)[number];
+
+/** What each state means. */
+export const CHANGE_STATE_DESCRIPTIONS: Readonly<Record<ChangeState, string>> = {
+  OPEN: 'Raised and waiting for the change manager.',
+  ACCEPTED: 'Taken on for assessment.',
+  REJECTED: 'Refused with a reason. Final.',
+  ASSESSED: 'Impact and risk are known; the change authority can decide.',
+  AUTHORISED: 'The change authority said yes; it may join a release.',
+  SCHEDULED: 'Its release, and so its implementation, has a date.',
+  IN_PROGRESS: 'Its release is being distributed.',
+  IMPLEMENTED: 'The implementation is over; the outcome says how it ended.',
+  IN_REVIEW: 'The post implementation review of the change is under way.',
+  CLOSED: 'Reviewed and finished. Final.',
+  CANCELLED: 'Withdrawn before its implementation began. Final.',
+};
+
+/** Commands on a change. */
+export const CHANGE_COMMANDS = [
+  'accept',
+  'reject',
+  'assess',
+  'authorise',
+  'schedule',
+  'unschedule',
+  'start',
+  'implement',
+  'startReview',
+  'close',
+  'cancel',
+] as const;
+
+/** One of {@link CHANGE_COMMANDS}. */
+export type ChangeCommand = (typeof CHANGE_COMMANDS)[number];
+
+/** The kinds of change. */
+export const CHANGE_TYPES = ['NORMAL', 'STANDARD', 'EMERGENCY'] as const;
+
+/** One of {@link CHANGE_TYPES}. */
+export type ChangeType = (typeof CHANGE_TYPES)[number];
+
+/** What each kind means. */
+export const CHANGE_TYPE_DESCRIPTIONS: Readonly<Record<ChangeType, string>> = {
+  NORMAL: 'Assessed and authorised one by one.',
+  STANDARD: 'Low risk and well known: needs no assessment of its own, and can ask to join a release before it is formally authorised.',
+  EMERGENCY: 'Cannot wait: authorised by the emergency authority, its assessment may follow but must be there before it is closed.',
+};
+
+/** How an implementation can end. */
+export const CHANGE_OUTCOMES = ['SUCCESSFUL', 'UNSUCCESSFUL', 'BACKED_OUT'] as const;
+
+/** One of {@link CHANGE_OUTCOMES}. */
+export type ChangeOutcome = (typeof CHANGE_OUTCOMES)[number];
+
+/** What each outcome means. */
+export const CHANGE_OUTCOME_DESCRIPTIONS: Readonly<Record<ChangeOutcome, string>> = {
+  SUCCESSFUL: 'Every target of the change received it.',
+  UNSUCCESSFUL: 'At least one target of the change did not receive it, or nobody knows.',
+  BACKED_OUT: 'The targets of the change were returned to their previous state.',
+};
+
+/** The risk of a change. */
+export const CHANGE_RISKS = ['LOW', 'MEDIUM', 'HIGH'] as const;
+
+/** One of {@link CHANGE_RISKS}. */
+export type ChangeRisk = (typeof CHANGE_RISKS)[number];
+
+/** What each level of risk means. */
+export const CHANGE_RISK_DESCRIPTIONS: Readonly<Record<ChangeRisk, string>> = {
+  LOW: 'Little can go wrong and it is easily undone.',
+  MEDIUM: 'A failure would be noticed by users.',
+  HIGH: 'A failure would hurt the business or be hard to undo.',
+};
+
+/** States from which nothing more happens to a change, so that its release may be closed. */
+export const ENDED_CHANGE_STATES = ['REJECTED', 'CLOSED', 'CANCELLED'] as const satisfies readonly ChangeState[];
+
+/** States in which a change covers work on its target configuration items. */
+export const COVERING_CHANGE_STATES = ['AUTHORISED', 'SCHEDULED', 'IN_PROGRESS'] as const satisfies readonly ChangeState[];
+
+/** What the rules of a change need to know. */
+export interface ChangeFacts extends ActorFacts {
+  readonly type: ChangeType;
+  /** Database id of the person who asked for it. */
+  readonly requesterId: string;
+  readonly risk: ChangeRisk;
+  /** Whether an assessment of impact and risk is recorded, or comes with the command. */
+  readonly isAssessed: boolean;
+  readonly hasBackOutPlan: boolean;
+  /** How many configuration items it names as target. */
+  readonly targetCount: number;
+  /** The live release it belongs to. */
+  readonly release: (NamedRef & { readonly state: ReleaseState }) | null;
+  /** The outcome, recorded or about to be recorded. */
+  readonly outcome: ChangeOutcome | null;
+}
+
+type ChangeGuard = Guard<ChangeFacts>;
+
+/** Who asked for the change does not authorise it. */
+export const requesterDoesNotAuthorise: ChangeGuard = ({ actorId, requesterId }) =>
+  actorId === requesterId ? blocker('SELF_APPROVAL', 'You asked for this change, so somebody else has to authorise it.', ['CHANGE_AUTHORITY']) : undefined;
+
+/** A back-out plan exists. */
+export const changeHasBackOutPlan: ChangeGuard = ({ hasBackOutPlan }) =>
+  hasBackOutPlan
+    ? undefined
+    : blocker('BACKOUT_PLAN_MISSING', 'The change has no back-out plan. Write one before it is authorised.', ['REQUESTER', 'CHANGE_MANAGER']);
+
+/** The change says what it changes. */
+export const changeHasTargets: ChangeGuard = ({ targetCount }) =>
+  targetCount > 0 ? undefined : blocker('NO_TARGETS', 'The change names no target configuration item. Add at least one.', ['REQUESTER', 'CHANGE_MANAGER']);
+
+/** Somebody assessed impact and risk. */
+export const riskIsAssessed: ChangeGuard = ({ isAssessed }) =>
+  isAssessed
+    ? undefined
+    : blocker('RISK_NOT_ASSESSED', 'Impact and risk of the change have not been assessed. Record the assessment.', ['CHANGE_MANAGER'], {
+        path: ['assessment'],
+      });
+
+/** An emergency change gets its assessment afterwards, but it does get it. */
+export const emergencyWasAssessedAfterwards: ChangeGuard = (facts) => (facts.type === 'EMERGENCY' ? riskIsAssessed(facts) : undefined);
+
+/** A standard change does without an assessment because it is of low risk, and only then. */
+export const standardChangeIsOfLowRisk: ChangeGuard = ({ risk }) =>
+  risk === 'LOW'
+    ? undefined
+    : blocker('RISK_TOO_HIGH', `A standard change has low risk, and this one has risk ${risk}. Make it a normal change and have it assessed.`, [
+        'CHANGE_MANAGER',
+        'REQUESTER',
+      ]);
+
+/** A change in a release is not over before the deployment of that release is. */
+export const releaseOutcomeIsKnown: ChangeGuard = ({ release }) =>
+  release === null || releaseHasOutcome(release.state)
+    ? undefined
+    : blocker(
+        'RELEASE_OUTCOME_PENDING',
+        `The change belongs to release ${release.name}, which is ${release.state}. It is implemented when that release has an outcome.`,
+        ['RELEASE_MANAGER', 'DEPLOYMENT_OPERATOR'],
+        {
+          subject: { type: 'Release', id: release.id },
+        },
+      );
+
+/** Somebody, or the roll-up of its targets, said how it ended. */
+export const outcomeIsKnown: ChangeGuard = ({ outcome }) =>
+  outcome === null ? blocker('OUTCOME_MISSING', 'Say how the implementation ended.', ['CHANGE_MANAGER'], { path: ['outcome'] }) : undefined;
+
+/** The change is not on its way to targets at this moment. */
+export const changeIsNotBeingDistributed: ChangeGuard = ({ release }) =>
+  release !== null && (release.state === 'DISTRIBUTING' || release.state === 'BACKING_OUT')
+    ? blocker('CHANGE_IN_DISTRIBUTION', `Release ${release.name} is ${release.state}. Stop or finish it first.`, ['DEPLOYMENT_OPERATOR', 'RELEASE_MANAGER'], {
+        subject: { type: 'Release', id: release.id },
+      })
+    : undefined;
+
+const isStandard = ({ type }: ChangeFacts): boolean => type === 'STANDARD';
+const isEmergency = ({ type }: ChangeFacts): boolean => type === 'EMERGENCY';
+const wentWellAsUsual = ({ type, outcome }: ChangeFacts): boolean => type === 'STANDARD' && outcome === 'SUCCESSFUL';
+const isDistributedAgain = ({ release }: ChangeFacts): boolean => release?.state === 'DISTRIBUTING';
+
+/** The life cycle of a change. */
+export const changeMachine: Machine<ChangeState, ChangeCommand, ChangeFacts> = {
+  name: 'change',
+  initial: 'OPEN',
+  states: CHANGE_STATES,
+  final: ['REJECTED', 'CLOSED', 'CANCELLED'],
+  commands: CHANGE_COMMANDS,
+  rows: [
+    { from: 'OPEN', command: 'accept', to: 'ACCEPTED' },
+    { from: ['OPEN', 'ACCEPTED', 'ASSESSED'], command: 'reject', to: 'REJECTED' },
+    { from: 'ACCEPTED', command: 'assess', to: 'ASSESSED', guards: [riskIsAssessed] },
+    {
+      from: ['OPEN', 'ACCEPTED'],
+      command: 'authorise',
+      to: 'AUTHORISED',
+      when: isStandard,
+      guards: [requesterDoesNotAuthorise, standardChangeIsOfLowRisk, changeHasTargets, changeHasBackOutPlan],
+    },
+    {
+      from: 'ACCEPTED',
+      command: 'authorise',
+      to: 'AUTHORISED',
+      when: isEmergency,
+      guards: [requesterDoesNotAuthorise, changeHasTargets, changeHasBackOutPlan],
+    },
+    {
+      from: 'ASSESSED',
+      command: 'authorise',
+      to: 'AUTHORISED',
+      guards: [requesterDoesNotAuthorise, riskIsAssessed, changeHasTargets, changeHasBackOutPlan],
+    },
+    { from: 'AUTHORISED', command: 'schedule', to: 'SCHEDULED', system: true },
+    { from: 'SCHEDULED', command: 'unschedule', to: 'AUTHORISED', system: true },
+    { from: ['AUTHORISED', 'SCHEDULED'], command: 'start', to: 'IN_PROGRESS', system: true },
+    { from: ['IMPLEMENTED', 'IN_REVIEW'], command: 'start', to: 'IN_PROGRESS', system: true, when: isDistributedAgain },
+    {
+      from: ['AUTHORISED', 'SCHEDULED', 'IN_PROGRESS'],
+      command: 'implement',
+      to: 'IMPLEMENTED',
+      guards: [releaseOutcomeIsKnown, outcomeIsKnown],
+    },
+    { from: 'IMPLEMENTED', command: 'startReview', to: 'IN_REVIEW' },
+    {
+      from: 'IN_REVIEW',
+      command: 'close',
+      to: 'CLOSED',
+      guards: [emergencyWasAssessedAfterwards, releaseOutcomeIsKnown],
+    },
+    { from: 'IMPLEMENTED', command: 'close', to: 'CLOSED', when: wentWellAsUsual, guards: [releaseOutcomeIsKnown] },
+    {
+      from: ['OPEN', 'ACCEPTED', 'ASSESSED', 'AUTHORISED', 'SCHEDULED'],
+      command: 'cancel',
+      to: 'CANCELLED',
+      guards: [changeIsNotBeingDistributed],
+    },
+  ],
+};

@@ -1,0 +1,240 @@
+import { type Blocker, type NamedRef, blocker } from '../blocker.js';
+import type { DeploymentToolState } from './deployment-tool.machine.js';
+import type { ReconcileDecision } from './distribution.state.js';
+import type { ReleaseState } from '../release/release.state.js';
+import type { ActorFacts } from '../roles.js';
+import type { Guard } from '../state-machine.js';
+
+/** What the rules of a distribution need to know. Gather it afresh for every decision: a start re-checks all of it. */
+export interface DistributionFacts extends ActorFacts {
+  /** Who planned it, or re-planned it last. */
+  readonly plannerId: string;
+  readonly approvalRequired: boolean;
+  /** Whether plan, targets or media changed after the approval. */
+  readonly approvalIsStale: boolean;
+  readonly release: NamedRef & {
+    readonly state: ReleaseState;
+    readonly onHold: { readonly reason: string } | null;
+    readonly skipsCommunication: boolean;
+    /** What the release's own rules say against its being distributed now; empty when it is being distributed already. */
+    readonly startBlockers?: readonly Blocker[];
+  };
+  /** Targets and media of the distribution that are no longer in the scope of its release. */
+  readonly outOfScope?: readonly (NamedRef & { readonly type: 'ConfigurationItem' | 'DmlItemVersion' })[];
+  readonly hasPlannedStart: boolean;
+  /** Whether now is inside its planned window (always true when it has none). */
+  readonly windowIsOpen: boolean;
+  /** Blackouts that cover now, on its targets or everywhere, without a valid override. */
+  readonly activeBlackouts: readonly NamedRef[];
+  readonly targetCount: number;
+  /** Targets that are not AUTHORISED in the CMDB now. */
+  readonly unauthorisedTargets: readonly NamedRef[];
+  /** Media of the package that are not AUTHORISED in the DML now. */
+  readonly unauthorisedMedia: readonly NamedRef[];
+  /** Media whose digest is not the one baselined when the release was accepted. */
+  readonly alteredMedia: readonly NamedRef[];
+  readonly tool: NamedRef & {
+    readonly state: DeploymentToolState;
+    /** Whether the tool, or the server on its behalf between waves, can pause. */
+    readonly canPause: boolean;
+    readonly canCancel: boolean;
+    readonly canUndo: boolean;
+  };
+  /** How many targets of the last attempt did not succeed. */
+  readonly failedTargetCount: number;
+  /** On how many targets there is something that a back-out could take away; absent where nobody counted. */
+  readonly deliveredTargetCount?: number;
+  /** With the command `reconcile`: what the operator found. */
+  readonly reconcileDecision?: ReconcileDecision;
+}
+
+/** A rule of a distribution. */
+export type DistributionGuard = Guard<DistributionFacts>;
+
+/** There is at least one target; "none" never means "all". */
+export const distributionHasTargets: DistributionGuard = ({ targetCount }) =>
+  targetCount > 0 ? undefined : blocker('NO_TARGETS', 'The distribution has no target. Add at least one configuration item or group.', ['DEPLOYMENT_OPERATOR']);
+
+/** A start time is set. */
+export const distributionHasPlannedStart: DistributionGuard = ({ hasPlannedStart }) =>
+  hasPlannedStart
+    ? undefined
+    : blocker('SCHEDULE_MISSING', 'The distribution has no planned start. Set one.', ['DEPLOYMENT_OPERATOR'], {
+        path: ['plannedStart'],
+      });
+
+/** Where approval is required, it goes through approval. */
+export const approvalIsNotRequired: DistributionGuard = ({ approvalRequired }) =>
+  approvalRequired
+    ? blocker('APPROVAL_MISSING', 'This distribution has to be approved. Request its approval.', ['DEPLOYMENT_OPERATOR', 'RELEASE_OWNER'])
+    : undefined;
+
+/** Who planned it does not approve it. */
+export const approverDidNotPlan: DistributionGuard = ({ actorId, plannerId }) =>
+  actorId === plannerId
+    ? blocker('SELF_APPROVAL', 'You planned this distribution, so somebody else has to approve it.', ['RELEASE_OWNER', 'RELEASE_MANAGER'])
+    : undefined;
+
+/** What was approved is what would start. */
+export const distributionApprovalIsFresh: DistributionGuard = ({ approvalRequired, approvalIsStale }) =>
+  approvalRequired && approvalIsStale
+    ? blocker('APPROVAL_STALE', 'The distribution changed after it was approved. Plan it again and request approval again.', [
+        'DEPLOYMENT_OPERATOR',
+        'RELEASE_OWNER',
+      ])
+    : undefined;
+
+/** The release is not on hold. */
+export const distributedReleaseIsNotOnHold: DistributionGuard = ({ release }) =>
+  release.onHold === null
+    ? undefined
+    : blocker('RELEASE_ON_HOLD', `Release ${release.name} is on hold: ${release.onHold.reason}. Lift the hold first.`, ['RELEASE_MANAGER', 'RELEASE_OWNER'], {
+        subject: { type: 'Release', id: release.id },
+      });
+
+/** The release has come far enough to be distributed, its communication included, or ended with targets to make up for. */
+export const releaseIsReadyForDistribution: DistributionGuard = ({ release }) => {
+  const subject = { subject: { type: 'Release', id: release.id } };
+  if (['COMMUNICATED', 'DISTRIBUTING', 'PARTIALLY_DEPLOYED', 'FAILED'].includes(release.state)) return undefined;
+  if (release.state === 'SCHEDULED') {
+    return release.skipsCommunication
+      ? undefined
+      : blocker(
+          'NOT_COMMUNICATED',
+          `Release ${release.name} has not been communicated to its stakeholders. Communicate it first.`,
+          ['RELEASE_MANAGER'],
+          subject,
+        );
+  }
+  return blocker(
+    'RELEASE_NOT_READY',
+    `Release ${release.name} is ${release.state}. It can be distributed once it is scheduled and communicated.`,
+    ['RELEASE_MANAGER', 'RELEASE_OWNER'],
+    subject,
+  );
+};
+
+/** The rules of the release itself, its tasks, changes and acceptance, let its distribution begin. */
+export const releaseLetsItStart: DistributionGuard = ({ release }) => [...(release.startBlockers ?? [])];
+
+/** What it delivers, and where to, is still what its release is about. */
+export const scopeIsStillTheReleases: DistributionGuard = ({ outOfScope, release }) =>
+  (outOfScope ?? []).map(({ type, id, name }) =>
+    blocker(
+      'PLAN_INVALID',
+      `${name} is no longer ${type === 'ConfigurationItem' ? 'a target' : 'content'} of release ${release.name}. Plan the distribution again.`,
+      ['DEPLOYMENT_OPERATOR', 'RELEASE_MANAGER'],
+      { subject: { type, id } },
+    ),
+  );
+
+/** The release is being distributed or ended with targets to make up for. */
+export const releaseAllowsRetry: DistributionGuard = ({ release }) =>
+  ['DISTRIBUTING', 'PARTIALLY_DEPLOYED', 'FAILED'].includes(release.state)
+    ? undefined
+    : blocker('RELEASE_NOT_READY', `Release ${release.name} is ${release.state}, so nothing of it can be retried.`, ['RELEASE_MANAGER'], {
+        subject: { type: 'Release', id: release.id },
+      });
+
+/** The release is being backed out, or still on its way so that part of it can be. */
+export const releaseAllowsBackOut: DistributionGuard = ({ release }) =>
+  ['BACKING_OUT', 'DISTRIBUTING'].includes(release.state)
+    ? undefined
+    : blocker('RELEASE_NOT_READY', `Release ${release.name} is ${release.state}. Start its back-out first.`, ['RELEASE_MANAGER'], {
+        subject: { type: 'Release', id: release.id },
+      });
+
+/** The planned window is open now. */
+export const windowIsOpenNow: DistributionGuard = ({ windowIsOpen }) =>
+  windowIsOpen
+    ? undefined
+    : blocker('WINDOW_CLOSED', 'Its change window is not open now. Wait for the window, or plan another time.', ['DEPLOYMENT_OPERATOR', 'CHANGE_MANAGER'], {
+        waivable: true,
+      });
+
+/** No blackout covers this moment. */
+export const noBlackoutCoversNow: DistributionGuard = ({ activeBlackouts }) =>
+  activeBlackouts.map((blackout) =>
+    blocker('BLACKOUT', `Blackout "${blackout.name}" is in force. Wait until it ends, or get an override.`, ['CHANGE_MANAGER'], {
+      subject: { type: 'ScheduleWindow', id: blackout.id },
+      waivable: true,
+    }),
+  );
+
+/** Every target is still authorised. */
+export const everyTargetIsAuthorised: DistributionGuard = ({ unauthorisedTargets }) =>
+  unauthorisedTargets.map((ci) =>
+    blocker(
+      'CI_NOT_AUTHORISED',
+      `Configuration item ${ci.name} is not authorised now. Authorise it or take it out of the distribution.`,
+      ['CONFIGURATION_MANAGER', 'DEPLOYMENT_OPERATOR'],
+      {
+        subject: { type: 'ConfigurationItem', id: ci.id },
+      },
+    ),
+  );
+
+/** Every media version is still authorised. */
+export const everyMediaIsAuthorised: DistributionGuard = ({ unauthorisedMedia }) =>
+  unauthorisedMedia.map((media) =>
+    blocker(
+      'MEDIA_NOT_AUTHORISED',
+      `Media version ${media.name} is not authorised now. It may have been recalled: replace it, or have it authorised.`,
+      ['DML_LIBRARIAN', 'RELEASE_MANAGER'],
+      {
+        subject: { type: 'DmlItemVersion', id: media.id },
+      },
+    ),
+  );
+
+/** The bytes are those that were baselined at acceptance. */
+export const digestsAreAsBaselined: DistributionGuard = ({ alteredMedia }) =>
+  alteredMedia.map((media) =>
+    blocker(
+      'MEDIA_DIGEST_MISMATCH',
+      `Media version ${media.name} is not what the release baselined at acceptance. Restore it, or accept the release again.`,
+      ['DML_LIBRARIAN', 'RELEASE_OWNER'],
+      {
+        subject: { type: 'DmlItemVersion', id: media.id },
+      },
+    ),
+  );
+
+/** The tool answers. */
+export const toolIsHealthy: DistributionGuard = ({ tool }) =>
+  tool.state === 'READY'
+    ? undefined
+    : blocker(
+        'ADAPTER_UNHEALTHY',
+        `Deployment tool ${tool.name} is ${tool.state}. Repair or enable it, or plan with another tool.`,
+        ['ADMINISTRATOR', 'DEPLOYMENT_OPERATOR'],
+        {
+          subject: { type: 'DeploymentTool', id: tool.id },
+        },
+      );
+
+function toolCan(able: (tool: DistributionFacts['tool']) => boolean, what: string): DistributionGuard {
+  return ({ tool }) =>
+    able(tool)
+      ? undefined
+      : blocker('ADAPTER_UNSUPPORTED', `Deployment tool ${tool.name} cannot ${what}.`, ['DEPLOYMENT_OPERATOR'], {
+          subject: { type: 'DeploymentTool', id: tool.id },
+        });
+}
+
+/** The tool can pause. */
+export const toolCanPause: DistributionGuard = toolCan((tool) => tool.canPause, 'pause. Stop the distribution instead, or let it finish');
+
+/** The tool can cancel. */
+export const toolCanCancel: DistributionGuard = toolCan((tool) => tool.canCancel, 'cancel what it has begun. Let it finish');
+
+/** The tool can undo. */
+export const toolCanUndo: DistributionGuard = toolCan((tool) => tool.canUndo, 'undo. Back out by distributing the previous version, or by hand');
+
+/** There is something to retry. */
+export const someTargetFailed: DistributionGuard = ({ failedTargetCount }) =>
+  failedTargetCount > 0 ? undefined : blocker('NO_TARGETS', 'No target of the last attempt failed, so there is nothing to retry.', ['DEPLOYMENT_OPERATOR']);
+
+/** There is something to take back. */
+export const somethingWasDelivered: DistributionGuard = ({ deliveredTargetCount }) =>
+  deliveredTargetCount === 0 ? blocker('NO_TARGETS', 'Nothing was put on any target, so there is nothing to take back.', ['DEPLOYMENT_OPERATOR']) : undefined;

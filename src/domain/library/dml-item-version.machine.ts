@@ -1,0 +1,108 @@
+import { blocker, type NamedRef } from '../blocker.js';
+import type { ActorFacts } from '../roles.js';
+import type { Guard, Machine } from '../state-machine.js';
+
+/** The states of a media version in the Definitive Media Library. */
+export const DML_ITEM_VERSION_STATES = ['REGISTERED', 'UPLOADED', 'VERIFYING', 'QUARANTINED', 'AUTHORISED', 'DEPRECATED', 'RECALLED', 'RETIRED'] as const;
+
+/** One of {@link DML_ITEM_VERSION_STATES}. */
+export type DmlItemVersionState = (typeof DML_ITEM_VERSION_STATES)[number];
+
+/** What each state means. */
+export const DML_ITEM_VERSION_STATE_DESCRIPTIONS: Readonly<Record<DmlItemVersionState, string>> = {
+  REGISTERED: 'Announced with its source and licence; no bytes yet.',
+  UPLOADED: 'The bytes are in the library and the server has computed their digest.',
+  VERIFYING: 'The checks are running, or are done and await the decision of a second person.',
+  QUARANTINED: 'A check failed or somebody has doubts: it cannot be used.',
+  AUTHORISED: 'The master copy: releases may contain it and it may be distributed.',
+  DEPRECATED: 'Superseded: nothing new should contain it, what runs may finish.',
+  RECALLED: 'Withdrawn because it does harm: running distributions are stopped or paused. Final.',
+  RETIRED: 'No longer kept for use. Final.',
+};
+
+/** Commands on a media version. */
+export const DML_ITEM_VERSION_COMMANDS = ['upload', 'startVerification', 'verify', 'quarantine', 'authorise', 'deprecate', 'recall', 'retire'] as const;
+
+/** One of {@link DML_ITEM_VERSION_COMMANDS}. */
+export type DmlItemVersionCommand = (typeof DML_ITEM_VERSION_COMMANDS)[number];
+
+/** What the rules of a media version need to know. */
+export interface DmlItemVersionFacts extends ActorFacts {
+  /** Who registered or uploaded it. */
+  readonly authorIds: readonly string[];
+  /** Digest that the source claims (lower case hex sha256); null when it claims none. */
+  readonly claimedDigest: string | null;
+  /** Digest that the server computed from the bytes; null without bytes. */
+  readonly computedDigest: string | null;
+  /** Whether every check of the bytes has run and passed. */
+  readonly isVerified: boolean;
+  /** Releases that contain it and are not over. */
+  readonly liveReleases: readonly NamedRef[];
+}
+
+type DmlGuard = Guard<DmlItemVersionFacts>;
+
+/** Who registered or uploaded it does not authorise it. */
+export const authoriserIsNotAuthor: DmlGuard = ({ actorId, authorIds }) =>
+  authorIds.includes(actorId)
+    ? blocker('SELF_APPROVAL', 'You registered or uploaded this media version, so another librarian has to authorise it.', ['DML_LIBRARIAN'])
+    : undefined;
+
+/** The server has seen the bytes and every check of them passed. */
+export const mediaIsVerified: DmlGuard = ({ computedDigest, isVerified }) => {
+  if (computedDigest === null) return blocker('MEDIA_NOT_VERIFIED', 'The library has no bytes of this version. Upload them first.', ['DML_LIBRARIAN']);
+  return isVerified
+    ? undefined
+    : blocker('MEDIA_NOT_VERIFIED', 'The checks of this version have not all passed. Wait for them, or quarantine it.', ['DML_LIBRARIAN']);
+};
+
+/** The bytes are the bytes that the source claims. */
+export const digestIsAsClaimed: DmlGuard = ({ claimedDigest, computedDigest }) =>
+  claimedDigest !== null && computedDigest !== null && claimedDigest !== computedDigest
+    ? blocker('MEDIA_DIGEST_MISMATCH', `The bytes have sha256 ${computedDigest}, but ${claimedDigest} was claimed. Get the right bytes from the source.`, [
+        'DML_LIBRARIAN',
+      ])
+    : undefined;
+
+/** No release that is not over contains it. */
+export const noLiveReleaseContainsMedia: DmlGuard = ({ liveReleases }) =>
+  liveReleases.map((release) =>
+    blocker(
+      'MEDIA_IN_USE',
+      `Release ${release.name} contains this version and is not over. Finish it or replace the version there; recall it if it does harm.`,
+      ['RELEASE_MANAGER'],
+      {
+        subject: { type: 'Release', id: release.id },
+      },
+    ),
+  );
+
+/** The life cycle of a media version. */
+export const dmlItemVersionMachine: Machine<DmlItemVersionState, DmlItemVersionCommand, DmlItemVersionFacts> = {
+  name: 'media version',
+  initial: 'REGISTERED',
+  states: DML_ITEM_VERSION_STATES,
+  final: ['RECALLED', 'RETIRED'],
+  commands: DML_ITEM_VERSION_COMMANDS,
+  rows: [
+    { from: 'REGISTERED', command: 'upload', to: 'UPLOADED', system: true },
+    { from: 'UPLOADED', command: 'startVerification', to: 'VERIFYING', system: true },
+    // The way out of quarantine: the checks run again, and then a second person decides again.
+    { from: 'QUARANTINED', command: 'verify', to: 'UPLOADED' },
+    { from: ['UPLOADED', 'VERIFYING', 'AUTHORISED', 'DEPRECATED'], command: 'quarantine', to: 'QUARANTINED' },
+    {
+      from: 'VERIFYING',
+      command: 'authorise',
+      to: 'AUTHORISED',
+      guards: [authoriserIsNotAuthor, mediaIsVerified, digestIsAsClaimed],
+    },
+    { from: 'AUTHORISED', command: 'deprecate', to: 'DEPRECATED' },
+    { from: ['AUTHORISED', 'DEPRECATED', 'QUARANTINED'], command: 'recall', to: 'RECALLED' },
+    {
+      from: ['REGISTERED', 'UPLOADED', 'QUARANTINED', 'DEPRECATED'],
+      command: 'retire',
+      to: 'RETIRED',
+      guards: [noLiveReleaseContainsMedia],
+    },
+  ],
+};

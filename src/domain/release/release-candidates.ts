@@ -1,0 +1,116 @@
+import type { ChangeType } from '../change/change.machine.js';
+import type { ReleaseState } from './release.state.js';
+import type { ReleaseKind } from './template.js';
+
+/** Why a release is, or is less, a candidate for a change. */
+export const CANDIDATE_REASON_CODES = [
+  'SAME_TARGET_CIS',
+  'SAME_SOURCE_CIS',
+  'INSIDE_RELEASE_WINDOW',
+  'OVERLAPS_RELEASE_WINDOW',
+  'OUTSIDE_RELEASE_WINDOW',
+  'SCOPE_OPEN',
+  'ACCEPTANCE_RENEWED',
+  'EMERGENCY_RELEASE',
+  'ON_HOLD',
+] as const;
+
+/** One of {@link CANDIDATE_REASON_CODES}. */
+export type CandidateReasonCode = (typeof CANDIDATE_REASON_CODES)[number];
+
+/** What each reason means. */
+export const CANDIDATE_REASON_DESCRIPTIONS: Readonly<Record<CandidateReasonCode, string>> = {
+  SAME_TARGET_CIS: 'The release acts on the same configuration items already. Up to 50 points, by the share of the targets of the change.',
+  SAME_SOURCE_CIS: 'The release takes content from the same configuration items already. Up to 10 points, by the share of the sources of the change.',
+  INSIDE_RELEASE_WINDOW: 'The dates of the change lie within those of the release. 25 points.',
+  OVERLAPS_RELEASE_WINDOW: 'The dates of the change overlap those of the release. 15 points.',
+  OUTSIDE_RELEASE_WINDOW: 'The dates of the change and of the release have nothing in common. 10 points less.',
+  SCOPE_OPEN: 'The scope of the release has not been accepted yet. 5 to 20 points, the more the earlier.',
+  ACCEPTANCE_RENEWED: 'The release was accepted already and has to be accepted again. 10 points less.',
+  EMERGENCY_RELEASE: 'Both are emergencies. 20 points. An ordinary change in an emergency release: 20 points less.',
+  ON_HOLD: 'The release is on hold. 15 points less.',
+};
+
+/** One reason and what it counts. */
+export interface CandidateReason {
+  readonly code: CandidateReasonCode;
+  /** Added to the score; negative for what speaks against it. */
+  readonly points: number;
+  /** A sentence for people. */
+  readonly message: string;
+}
+
+/** An interval with ends that may be unknown. */
+export interface LooseInterval {
+  readonly start: Date | null;
+  readonly end: Date | null;
+}
+
+/** What of a change matters for finding it a release. */
+export interface CandidateChange extends LooseInterval {
+  readonly type: ChangeType;
+  readonly targetCount: number;
+  readonly sourceCount: number;
+}
+
+/** What of a release matters for whether a change fits in. */
+export interface CandidateRelease extends LooseInterval {
+  readonly state: ReleaseState;
+  readonly kind: ReleaseKind;
+  readonly onHold: boolean;
+  /** How many targets (sources) of the change are targets (sources) of the release. */
+  readonly sharedTargets: number;
+  readonly sharedSources: number;
+}
+
+/** How well a release fits a change, and why. */
+export interface Candidacy {
+  /** Sum of the points of the reasons; only good for comparing candidates for the same change. */
+  readonly score: number;
+  readonly reasons: readonly CandidateReason[];
+}
+
+const OPENNESS: Partial<Record<ReleaseState, number>> = { DRAFT: 20, PLANNING: 20, BUILDING: 10, TESTING: 5 };
+
+const part = (shared: number, all: number, most: number) => Math.round((Math.min(shared, all) / all) * most);
+
+function byTime(change: LooseInterval, release: LooseInterval): CandidateReason | undefined {
+  if (change.start === null || change.end === null || release.start === null || release.end === null) return undefined;
+  if (change.start >= release.start && change.end <= release.end) {
+    return { code: 'INSIDE_RELEASE_WINDOW', points: 25, message: 'The change is planned inside the dates of the release.' };
+  }
+  if (change.start < release.end && release.start < change.end) {
+    return { code: 'OVERLAPS_RELEASE_WINDOW', points: 15, message: 'The dates of the change and the release overlap.' };
+  }
+  return { code: 'OUTSIDE_RELEASE_WINDOW', points: -10, message: 'The change is planned for another time than the release.' };
+}
+
+function byScope(state: ReleaseState): CandidateReason {
+  const points = OPENNESS[state];
+  return points === undefined
+    ? { code: 'ACCEPTANCE_RENEWED', points: -10, message: `The release is ${state}: taking the change means that it has to be accepted again.` }
+    : { code: 'SCOPE_OPEN', points, message: `The release is ${state}: its scope is still open.` };
+}
+
+/** How well a release fits a change. It only advises: a person chooses. */
+export function candidacy(change: CandidateChange, release: CandidateRelease): Candidacy {
+  const reasons: CandidateReason[] = [];
+  if (release.sharedTargets > 0) {
+    const message = `${release.sharedTargets} of the ${change.targetCount} targets of the change are targets of the release.`;
+    reasons.push({ code: 'SAME_TARGET_CIS', points: part(release.sharedTargets, change.targetCount, 50), message });
+  }
+  if (release.sharedSources > 0) {
+    const message = `${release.sharedSources} of the ${change.sourceCount} sources of the change are sources of the release.`;
+    reasons.push({ code: 'SAME_SOURCE_CIS', points: part(release.sharedSources, change.sourceCount, 10), message });
+  }
+  const time = byTime(change, release);
+  if (time) reasons.push(time);
+  reasons.push(byScope(release.state));
+  if (release.kind === 'EMERGENCY') {
+    const both = change.type === 'EMERGENCY';
+    const message = both ? 'The change and the release are both emergencies.' : 'It is an emergency release, and the change is none.';
+    reasons.push({ code: 'EMERGENCY_RELEASE', points: both ? 20 : -20, message });
+  }
+  if (release.onHold) reasons.push({ code: 'ON_HOLD', points: -15, message: 'The release is on hold.' });
+  return { score: reasons.reduce((sum, { points }) => sum + points, 0), reasons };
+}

@@ -1,0 +1,220 @@
+import {
+  type ReleaseFacts,
+  type ReleaseGuard,
+  acceptanceIsFresh,
+  acceptanceTasksAreDone,
+  acceptorDidNotPlan,
+  acceptorOwnsTheRelease,
+  backOutTasksAreDone,
+  buildingTasksAreDone,
+  communicationTasksAreDone,
+  communicationWasNotOmitted,
+  conflictsAreResolvedOrWaived,
+  distributionTasksAreDone,
+  everyChangeIsAuthorised,
+  everyChangeIsClosed,
+  everyDistributionHasEnded,
+  everyTaskIsDone,
+  mediaAreAuthorised,
+  noChangeIsClosedYet,
+  noDistributionIsUnderWay,
+  planningTasksAreDone,
+  releaseHasBackOutPlan,
+  releaseHasContent,
+  releaseHasSchedule,
+  releaseHasTargets,
+  releaseIsNotOnHold,
+  releaseReviewIsRecorded,
+  requiredArtefactsArePresent,
+  schedulingTasksAreDone,
+  stakeholdersAreInformed,
+  targetsAreAuthorised,
+  testingTasksAreDone,
+} from './release.guards.js';
+import { RELEASE_COMMANDS, RELEASE_STATES, type ReleaseCommand, type ReleaseState, type SkippableReleaseState } from './release.state.js';
+import type { Machine } from '../state-machine.js';
+
+const skips =
+  (...states: SkippableReleaseState[]) =>
+  (facts: ReleaseFacts): boolean =>
+    states.every((state) => facts.skippedStates.includes(state));
+const keeps =
+  (state: SkippableReleaseState) =>
+  (facts: ReleaseFacts): boolean =>
+    !facts.skippedStates.includes(state);
+const both =
+  (a: (facts: ReleaseFacts) => boolean, b: (facts: ReleaseFacts) => boolean) =>
+  (facts: ReleaseFacts): boolean =>
+    a(facts) && b(facts);
+
+const CONTENT_IS_RIGHT: readonly ReleaseGuard[] = [releaseHasContent, releaseHasTargets, targetsAreAuthorised, mediaAreAuthorised, everyChangeIsAuthorised];
+const PROMISES_ARE_KEPT: readonly ReleaseGuard[] = [releaseHasBackOutPlan, requiredArtefactsArePresent];
+const ACCEPTABLE: readonly ReleaseGuard[] = [releaseIsNotOnHold, ...CONTENT_IS_RIGHT, ...PROMISES_ARE_KEPT, acceptorOwnsTheRelease, acceptorDidNotPlan];
+const SCHEDULABLE: readonly ReleaseGuard[] = [releaseIsNotOnHold, ...CONTENT_IS_RIGHT, ...PROMISES_ARE_KEPT, releaseHasSchedule, conflictsAreResolvedOrWaived];
+
+/** The life cycle of a release. */
+export const releaseMachine: Machine<ReleaseState, ReleaseCommand, ReleaseFacts> = {
+  name: 'release',
+  initial: 'DRAFT',
+  states: RELEASE_STATES,
+  final: ['CLOSED', 'CANCELLED'],
+  commands: RELEASE_COMMANDS,
+  rows: [
+    { from: 'DRAFT', command: 'startPlanning', to: 'PLANNING', guards: [releaseIsNotOnHold] },
+    {
+      from: 'PLANNING',
+      command: 'startBuilding',
+      to: 'BUILDING',
+      when: keeps('BUILDING'),
+      guards: [releaseIsNotOnHold, planningTasksAreDone],
+    },
+    {
+      from: 'PLANNING',
+      command: 'startTesting',
+      to: 'TESTING',
+      when: both(skips('BUILDING'), keeps('TESTING')),
+      guards: [releaseIsNotOnHold, planningTasksAreDone],
+    },
+    {
+      from: 'BUILDING',
+      command: 'startTesting',
+      to: 'TESTING',
+      when: keeps('TESTING'),
+      guards: [releaseIsNotOnHold, buildingTasksAreDone],
+    },
+    {
+      from: 'TESTING',
+      command: 'accept',
+      to: 'ACCEPTED',
+      when: keeps('ACCEPTED'),
+      guards: [...ACCEPTABLE, testingTasksAreDone],
+    },
+    {
+      from: 'BUILDING',
+      command: 'accept',
+      to: 'ACCEPTED',
+      when: both(skips('TESTING'), keeps('ACCEPTED')),
+      guards: [...ACCEPTABLE, buildingTasksAreDone],
+    },
+    {
+      from: 'PLANNING',
+      command: 'accept',
+      to: 'ACCEPTED',
+      when: both(skips('BUILDING', 'TESTING'), keeps('ACCEPTED')),
+      guards: [...ACCEPTABLE, planningTasksAreDone],
+    },
+    {
+      from: 'ACCEPTED',
+      command: 'accept',
+      to: 'ACCEPTED',
+      when: (facts) => facts.acceptanceIsStale,
+      guards: [...ACCEPTABLE, testingTasksAreDone],
+    },
+    {
+      from: 'ACCEPTED',
+      command: 'schedule',
+      to: 'SCHEDULED',
+      guards: [...SCHEDULABLE, acceptanceIsFresh, acceptanceTasksAreDone],
+    },
+    {
+      from: 'TESTING',
+      command: 'schedule',
+      to: 'SCHEDULED',
+      when: skips('ACCEPTED'),
+      guards: [...SCHEDULABLE, testingTasksAreDone],
+    },
+    {
+      from: 'BUILDING',
+      command: 'schedule',
+      to: 'SCHEDULED',
+      when: skips('TESTING', 'ACCEPTED'),
+      guards: [...SCHEDULABLE, buildingTasksAreDone],
+    },
+    {
+      from: 'PLANNING',
+      command: 'schedule',
+      to: 'SCHEDULED',
+      when: skips('BUILDING', 'TESTING', 'ACCEPTED'),
+      guards: [...SCHEDULABLE, planningTasksAreDone],
+    },
+    { from: ['SCHEDULED', 'COMMUNICATED'], command: 'reschedule', to: 'ACCEPTED', guards: [noDistributionIsUnderWay] },
+    {
+      from: 'SCHEDULED',
+      command: 'communicate',
+      to: 'COMMUNICATED',
+      guards: [releaseIsNotOnHold, schedulingTasksAreDone, stakeholdersAreInformed],
+    },
+    {
+      from: 'SCHEDULED',
+      command: 'startDistribution',
+      to: 'DISTRIBUTING',
+      system: true,
+      guards: [releaseIsNotOnHold, communicationWasNotOmitted, communicationTasksAreDone, acceptanceIsFresh, everyChangeIsAuthorised],
+    },
+    {
+      from: 'COMMUNICATED',
+      command: 'startDistribution',
+      to: 'DISTRIBUTING',
+      system: true,
+      guards: [releaseIsNotOnHold, communicationTasksAreDone, acceptanceIsFresh, everyChangeIsAuthorised],
+    },
+    {
+      from: 'DISTRIBUTING',
+      command: 'recordDeployed',
+      to: 'DEPLOYED',
+      system: true,
+      guards: [everyDistributionHasEnded],
+    },
+    {
+      from: 'DISTRIBUTING',
+      command: 'recordPartiallyDeployed',
+      to: 'PARTIALLY_DEPLOYED',
+      system: true,
+      guards: [everyDistributionHasEnded],
+    },
+    {
+      from: ['DISTRIBUTING', 'BACKING_OUT'],
+      command: 'recordFailed',
+      to: 'FAILED',
+      system: true,
+      guards: [everyDistributionHasEnded],
+    },
+    {
+      from: ['PARTIALLY_DEPLOYED', 'FAILED'],
+      command: 'retryDistribution',
+      to: 'DISTRIBUTING',
+      system: true,
+      guards: [releaseIsNotOnHold, noChangeIsClosedYet],
+    },
+    {
+      from: ['DISTRIBUTING', 'DEPLOYED', 'PARTIALLY_DEPLOYED', 'FAILED'],
+      command: 'startBackOut',
+      to: 'BACKING_OUT',
+      guards: [releaseHasBackOutPlan, noDistributionIsUnderWay],
+    },
+    {
+      from: 'BACKING_OUT',
+      command: 'completeBackOut',
+      to: 'BACKED_OUT',
+      guards: [everyDistributionHasEnded, backOutTasksAreDone],
+    },
+    {
+      from: ['DEPLOYED', 'PARTIALLY_DEPLOYED', 'FAILED', 'BACKED_OUT'],
+      command: 'startReview',
+      to: 'IN_REVIEW',
+      guards: [releaseIsNotOnHold, everyDistributionHasEnded, distributionTasksAreDone],
+    },
+    {
+      from: 'IN_REVIEW',
+      command: 'close',
+      to: 'CLOSED',
+      guards: [releaseIsNotOnHold, releaseReviewIsRecorded, everyChangeIsClosed, everyTaskIsDone],
+    },
+    {
+      from: ['DRAFT', 'PLANNING', 'BUILDING', 'TESTING', 'ACCEPTED', 'SCHEDULED', 'COMMUNICATED'],
+      command: 'cancel',
+      to: 'CANCELLED',
+      guards: [noDistributionIsUnderWay],
+    },
+  ],
+};

@@ -1,0 +1,389 @@
+import { criticalityIsAtMost, type CiClass, type Criticality } from '../cmdb/configuration-item.machine.js';
+import { SKIPPABLE_RELEASE_STATES, type ReleaseState, type SkippableReleaseState } from './release.state.js';
+import type { Role } from '../roles.js';
+import { findCycle, taskOrder } from './task-graph.js';
+import type { TaskKind } from './task.machine.js';
+
+/** The size of a release. */
+export const RELEASE_KINDS = ['MAJOR', 'MINOR', 'PATCH', 'EMERGENCY'] as const;
+
+/** One of {@link RELEASE_KINDS}. */
+export type ReleaseKind = (typeof RELEASE_KINDS)[number];
+
+/** What each kind of release means. */
+export const RELEASE_KIND_DESCRIPTIONS: Readonly<Record<ReleaseKind, string>> = {
+  MAJOR: 'Brings large areas of new function, and may make earlier interim fixes redundant.',
+  MINOR: 'Brings small enhancements and fixes.',
+  PATCH: 'Brings fixes, such as security patches, and nothing else.',
+  EMERGENCY: 'Corrects a grave fault and cannot wait.',
+};
+
+/** How complete a release package is. */
+export const PACKAGINGS = ['FULL', 'DELTA', 'PACKAGE'] as const;
+
+/** One of {@link PACKAGINGS}. */
+export type Packaging = (typeof PACKAGINGS)[number];
+
+/** What each way of packaging means. */
+export const PACKAGING_DESCRIPTIONS: Readonly<Record<Packaging, string>> = {
+  FULL: 'All components of the release unit are built, tested and distributed together.',
+  DELTA: 'Only the components that changed since the last release.',
+  PACKAGE: 'Several full or delta releases bundled, so that they are deployed together.',
+};
+
+/** A task as a template describes it: no person, no date. */
+export interface TemplateTask {
+  /** Unique in the plan; letters, digits, `-` and `_`. */
+  readonly key: string;
+  readonly name: string;
+  readonly description: string;
+  readonly kind: TaskKind;
+  /** The role that does it; null leaves the choice to the release manager. */
+  readonly role: Role | null;
+  /** A mandatory task can be skipped only with a waiver. */
+  readonly mandatory: boolean;
+  /** Keys of the tasks that must be done before it. */
+  readonly after: readonly string[];
+  /** Planned start, in minutes after the start of the release. */
+  readonly startOffsetMinutes: number;
+  /** Planned duration in minutes. */
+  readonly durationMinutes: number;
+}
+
+/** A phase of a template: tasks that belong to one state of the release. */
+export interface TemplatePhase {
+  /** Unique among the phases of the plan. */
+  readonly key: string;
+  readonly name: string;
+  readonly releaseState: ReleaseState;
+  readonly tasks: readonly TemplateTask[];
+}
+
+/** When a skip rule holds: every condition that is given must hold; a condition that is absent always does. */
+export interface SkipCondition {
+  readonly releaseKinds?: readonly ReleaseKind[];
+  readonly packagings?: readonly Packaging[];
+  readonly ciClasses?: readonly CiClass[];
+  /** The target is at most this critical. */
+  readonly maxCriticality?: Criticality;
+}
+
+/** States that a release may leave out, and for which releases and targets. */
+export interface SkipRule {
+  readonly states: readonly SkippableReleaseState[];
+  readonly when: SkipCondition;
+}
+
+/** What a release made from the template must have before it is accepted. */
+export interface TemplateRequirements {
+  readonly backOutPlan: boolean;
+  readonly testEvidence: boolean;
+}
+
+/** A release plan without people and dates. */
+export interface TemplatePlan {
+  readonly phases: readonly TemplatePhase[];
+  readonly skipRules: readonly SkipRule[];
+  readonly requires: TemplateRequirements;
+}
+
+/** The states that can have tasks, in the order in which a release passes them. Those of BACKING_OUT are done only if it comes to that. */
+export const PHASE_STATES = [
+  'PLANNING',
+  'BUILDING',
+  'TESTING',
+  'ACCEPTED',
+  'SCHEDULED',
+  'COMMUNICATED',
+  'DISTRIBUTING',
+  'BACKING_OUT',
+  'IN_REVIEW',
+] as const satisfies readonly ReleaseState[];
+
+/** Something wrong with a plan, and where. */
+export interface PlanProblem {
+  /** Path inside the plan, e.g. `['phases', 0, 'tasks', 2, 'after', 0]`. */
+  readonly path: readonly (string | number)[];
+  /** A sentence for people. */
+  readonly message: string;
+}
+
+const KEY = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
+const MAX_NAME = 200;
+const MAX_MINUTES = 2 * 366 * 24 * 60;
+
+function minutesAreWrong(value: number): boolean {
+  return !Number.isSafeInteger(value) || value < 0 || value > MAX_MINUTES;
+}
+
+function nameIsWrong(name: string): boolean {
+  return name.trim() === '' || name.length > MAX_NAME;
+}
+
+/** Everything that is wrong with a plan; empty for one that can be published. */
+export function validatePlan(plan: TemplatePlan): PlanProblem[] {
+  const problems: PlanProblem[] = [];
+  const report = (message: string, ...path: (string | number)[]): void => void problems.push({ path, message });
+  if (plan.phases.length === 0) report('A plan has at least one phase.', 'phases');
+  const phaseKeys = new Set<string>();
+  const tasks = new Map<string, { task: TemplateTask; rank: number; state: ReleaseState }>();
+  let latest = 0;
+  plan.phases.forEach((phase, p) => {
+    const rank = (PHASE_STATES as readonly ReleaseState[]).indexOf(phase.releaseState);
+    if (!KEY.test(phase.key)) report(`"${phase.key}" is not a key: use up to 64 letters, digits, "-" and "_".`, 'phases', p, 'key');
+    if (phaseKeys.has(phase.key)) report(`Another phase has the key "${phase.key}".`, 'phases', p, 'key');
+    phaseKeys.add(phase.key);
+    if (nameIsWrong(phase.name)) report(`A phase has a name of 1 to ${MAX_NAME} characters.`, 'phases', p, 'name');
+    if (rank < 0) report(`No task can belong to the state ${phase.releaseState}.`, 'phases', p, 'releaseState');
+    else if (rank < latest) report(`A phase of ${phase.releaseState} comes before the phases of later states.`, 'phases', p, 'releaseState');
+    latest = Math.max(latest, rank);
+    phase.tasks.forEach((task, t) => {
+      const at = ['phases', p, 'tasks', t] as const;
+      if (!KEY.test(task.key)) report(`"${task.key}" is not a key: use up to 64 letters, digits, "-" and "_".`, ...at, 'key');
+      if (tasks.has(task.key)) report(`Another task has the key "${task.key}".`, ...at, 'key');
+      else tasks.set(task.key, { task, rank, state: phase.releaseState });
+      if (nameIsWrong(task.name)) report(`A task has a name of 1 to ${MAX_NAME} characters.`, ...at, 'name');
+      if (minutesAreWrong(task.startOffsetMinutes)) report(`An offset is a whole number of minutes from 0 to ${MAX_MINUTES}.`, ...at, 'startOffsetMinutes');
+      if (minutesAreWrong(task.durationMinutes)) report(`A duration is a whole number of minutes from 0 to ${MAX_MINUTES}.`, ...at, 'durationMinutes');
+    });
+  });
+  plan.phases.forEach((phase, p) => {
+    phase.tasks.forEach((task, t) => checkPredecessors(task, phase, ['phases', p, 'tasks', t], tasks, report));
+  });
+  const cycle = findCycle([...tasks.values()].map(({ task }) => ({ id: task.key, after: task.after })));
+  if (cycle !== null) report(`The tasks wait for one another: ${cycle.join(' after ')}.`, 'phases');
+  plan.skipRules.forEach((rule, r) => {
+    if (rule.states.length === 0) report('A skip rule names at least one state.', 'skipRules', r, 'states');
+    rule.states.forEach((state, s) => {
+      if (!SKIPPABLE_RELEASE_STATES.includes(state)) report(`The state ${state} cannot be skipped.`, 'skipRules', r, 'states', s);
+      if (rule.states.indexOf(state) !== s) report(`The state ${state} is named twice.`, 'skipRules', r, 'states', s);
+    });
+    for (const condition of ['releaseKinds', 'packagings', 'ciClasses'] as const) {
+      if (rule.when[condition]?.length === 0) report('An empty list would never hold; leave the condition out instead.', 'skipRules', r, 'when', condition);
+    }
+  });
+  return problems;
+}
+
+function checkPredecessors(
+  task: TemplateTask,
+  phase: TemplatePhase,
+  at: readonly (string | number)[],
+  tasks: ReadonlyMap<string, { task: TemplateTask; rank: number; state: ReleaseState }>,
+  report: (message: string, ...path: (string | number)[]) => void,
+): void {
+  const own = tasks.get(task.key);
+  task.after.forEach((key, a) => {
+    const before = tasks.get(key);
+    if (task.after.indexOf(key) !== a) report(`The predecessor "${key}" is named twice.`, ...at, 'after', a);
+    else if (key === task.key) report('A task cannot come after itself.', ...at, 'after', a);
+    else if (before === undefined) report(`There is no task "${key}".`, ...at, 'after', a);
+    else if (own !== undefined && before.rank > own.rank)
+      report(`The task "${key}" belongs to the later state ${before.state}, so that both would wait for ever.`, ...at, 'after', a);
+    else if (before.state === 'BACKING_OUT' && phase.releaseState !== 'BACKING_OUT')
+      report(`The task "${key}" is done only in a back-out, so nothing else can wait for it.`, ...at, 'after', a);
+    else if (before.task.startOffsetMinutes + before.task.durationMinutes > task.startOffsetMinutes)
+      report(`It would start before "${key}" ends.`, ...at, 'startOffsetMinutes');
+  });
+}
+
+/** A target as the skip rules see it. */
+export interface SkipTarget {
+  readonly ciId: string;
+  readonly ciClass: CiClass;
+  readonly criticality: Criticality;
+}
+
+/** Which states a release leaves out, and which targets forced it to keep others that a rule would leave out. */
+export interface ApplicableSkips {
+  readonly skipped: SkippableReleaseState[];
+  readonly forcedBy: { readonly state: SkippableReleaseState; readonly ciId: string }[];
+}
+
+function ruleFitsRelease({ when }: SkipRule, release: { readonly kind: ReleaseKind; readonly packaging: Packaging }): boolean {
+  return (when.releaseKinds?.includes(release.kind) ?? true) && (when.packagings?.includes(release.packaging) ?? true);
+}
+
+function ruleFitsTarget({ when }: SkipRule, target: SkipTarget): boolean {
+  return (
+    (when.ciClasses?.includes(target.ciClass) ?? true) && (when.maxCriticality === undefined || criticalityIsAtMost(target.criticality, when.maxCriticality))
+  );
+}
+
+/**
+ * The states that a release may leave out. The strictest path wins: a state is left out only when for every target some rule
+ * allows it. Without targets only rules that ask nothing of targets count.
+ */
+export function applicableSkips(
+  plan: Pick<TemplatePlan, 'skipRules'>,
+  release: { readonly kind: ReleaseKind; readonly packaging: Packaging },
+  targets: readonly SkipTarget[],
+): ApplicableSkips {
+  const skipped: SkippableReleaseState[] = [];
+  const forcedBy: { state: SkippableReleaseState; ciId: string }[] = [];
+  for (const state of SKIPPABLE_RELEASE_STATES) {
+    const rules = plan.skipRules.filter((rule) => rule.states.includes(state) && ruleFitsRelease(rule, release));
+    if (rules.length === 0) continue;
+    if (targets.length === 0) {
+      if (rules.some(({ when }) => when.ciClasses === undefined && when.maxCriticality === undefined)) skipped.push(state);
+      continue;
+    }
+    const forcing = targets.filter((target) => !rules.some((rule) => ruleFitsTarget(rule, target)));
+    if (forcing.length === 0) skipped.push(state);
+    else forcedBy.push(...forcing.map(({ ciId }) => ({ state, ciId })));
+  }
+  return { skipped, forcedBy };
+}
+
+/** What a release made from a template still lacks, in words that complete "The template requires …". Back-out plans have a rule of their own. */
+export function missingArtefacts(requires: TemplateRequirements, skipped: readonly ReleaseState[], present: { readonly testEvidence: boolean }): string[] {
+  return requires.testEvidence && !present.testEvidence && !skipped.includes('TESTING') ? ['test evidence'] : [];
+}
+
+/** A task of a plan with dates. */
+export interface PlannedTask extends Omit<TemplateTask, 'startOffsetMinutes' | 'durationMinutes'> {
+  readonly plannedStart: Date;
+  readonly plannedEnd: Date;
+}
+
+/** A phase of a plan with dates. */
+export interface PlannedPhase extends Omit<TemplatePhase, 'tasks'> {
+  readonly tasks: readonly PlannedTask[];
+}
+
+const MINUTE = 60_000;
+
+/**
+ * The phases and tasks of a release made from a template: a deep copy with dates. Phases of skipped states are left out;
+ * what came after one of their tasks comes after that task's own predecessors.
+ */
+export function instantiate(plan: TemplatePlan, start: Date, skipped: readonly ReleaseState[] = []): PlannedPhase[] {
+  const dropped = new Map(
+    plan.phases.filter((phase) => skipped.includes(phase.releaseState)).flatMap((phase) => phase.tasks.map((task) => [task.key, task] as const)),
+  );
+  const bridge = (keys: readonly string[], seen: Set<string>): void => {
+    for (const key of keys) {
+      if (seen.has(key)) continue;
+      seen.add(key);
+      bridge(dropped.get(key)?.after ?? [], seen);
+    }
+  };
+  return plan.phases
+    .filter((phase) => !skipped.includes(phase.releaseState))
+    .map((phase) => ({
+      key: phase.key,
+      name: phase.name,
+      releaseState: phase.releaseState,
+      tasks: phase.tasks.map(({ startOffsetMinutes, durationMinutes, after, ...task }) => {
+        const before = new Set<string>();
+        bridge(after, before);
+        return {
+          ...task,
+          after: [...before].filter((key) => !dropped.has(key)),
+          plannedStart: new Date(start.getTime() + startOffsetMinutes * MINUTE),
+          plannedEnd: new Date(start.getTime() + (startOffsetMinutes + durationMinutes) * MINUTE),
+        };
+      }),
+    }));
+}
+
+/** A task of a live release, as it is kept. */
+export interface LiveTask {
+  readonly id: string;
+  /** Its key in the template it came from, where known; otherwise one is made from its name. */
+  readonly key?: string;
+  readonly name: string;
+  readonly description: string;
+  readonly kind: TaskKind;
+  readonly role: Role | null;
+  /** Roles of the person it is assigned to; empty when nobody is. */
+  readonly assigneeRoles: readonly Role[];
+  readonly mandatory: boolean;
+  readonly predecessorIds: readonly string[];
+  readonly plannedStart: Date | null;
+  readonly plannedEnd: Date | null;
+}
+
+/** The plan of a live release. */
+export interface LivePlan {
+  /** The instant the offsets are counted from; null takes the earliest planned start. */
+  readonly start: Date | null;
+  readonly phases: readonly {
+    readonly key?: string;
+    readonly name: string;
+    readonly releaseState: ReleaseState;
+    readonly tasks: readonly LiveTask[];
+  }[];
+  readonly skipRules: readonly SkipRule[];
+  readonly requires: TemplateRequirements;
+}
+
+function keyMaker(): (wanted: string | undefined, name: string) => string {
+  const used = new Set<string>();
+  return (wanted, name) => {
+    const slug = name
+      .normalize('NFKD')
+      .replace(/[^A-Za-z0-9]+/g, '-')
+      .replace(/^-+|-+$/g, '')
+      .toLowerCase()
+      .slice(0, 48);
+    const base = wanted ?? (slug === '' ? 'step' : slug);
+    let key = base;
+    for (let n = 2; used.has(key); n += 1) key = `${base.slice(0, 58)}-${n}`;
+    used.add(key);
+    return key;
+  };
+}
+
+/** A person becomes the working role they hold; who holds none of those, a task assignee. */
+function roleInsteadOfPerson({ role, assigneeRoles }: LiveTask): Role | null {
+  if (role !== null) return role;
+  const working = assigneeRoles.find((held) => !['AUDITOR', 'ADAPTER', 'ADMINISTRATOR', 'REQUESTER'].includes(held));
+  return working ?? (assigneeRoles.length > 0 ? 'TASK_ASSIGNEE' : null);
+}
+
+/**
+ * Turns the plan of a release into a template: people become roles, dates become offsets, ids become keys. A task without
+ * dates, or one that was planned to start too early, starts when its predecessors end.
+ * @throws RangeError when the tasks wait for one another in a circle, which a stored plan never does.
+ */
+export function saveAsTemplate(plan: LivePlan): TemplatePlan {
+  const live = plan.phases.flatMap((phase) => phase.tasks);
+  const order = taskOrder(live.map((task) => ({ id: task.id, after: task.predecessorIds })));
+  if (order === null) throw new RangeError('The tasks of the plan wait for one another');
+  const byId = new Map(live.map((task) => [task.id, task]));
+  const starts = [plan.start, ...live.map((task) => task.plannedStart)].filter((date) => date !== null).map((date) => date.getTime());
+  const anchor = starts.length > 0 ? Math.min(...starts) : 0;
+  const times = new Map<string, { offset: number; duration: number }>();
+  for (const id of order) {
+    const task = byId.get(id) as LiveTask;
+    const ends = task.predecessorIds.map((before) => times.get(before)).map((time) => (time === undefined ? 0 : time.offset + time.duration));
+    const wanted = task.plannedStart === null ? 0 : Math.round((task.plannedStart.getTime() - anchor) / MINUTE);
+    const duration =
+      task.plannedStart === null || task.plannedEnd === null ? 0 : Math.max(0, Math.round((task.plannedEnd.getTime() - task.plannedStart.getTime()) / MINUTE));
+    times.set(id, { offset: Math.max(wanted, ...ends), duration });
+  }
+  const phaseKey = keyMaker();
+  const taskKey = keyMaker();
+  const keys = new Map(live.map((task) => [task.id, taskKey(task.key, task.name)]));
+  return {
+    phases: plan.phases.map((phase) => ({
+      key: phaseKey(phase.key, phase.name),
+      name: phase.name,
+      releaseState: phase.releaseState,
+      tasks: phase.tasks.map((task) => ({
+        key: keys.get(task.id) as string,
+        name: task.name,
+        description: task.description,
+        kind: task.kind,
+        role: roleInsteadOfPerson(task),
+        mandatory: task.mandatory,
+        after: task.predecessorIds.map((id) => keys.get(id)).filter((key) => key !== undefined),
+        startOffsetMinutes: times.get(task.id)?.offset ?? 0,
+        durationMinutes: times.get(task.id)?.duration ?? 0,
+      })),
+    })),
+    skipRules: structuredClone(plan.skipRules),
+    requires: { ...plan.requires },
+  };
+}

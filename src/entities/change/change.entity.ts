@@ -1,0 +1,84 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import { CHANGE_OUTCOMES, CHANGE_RISKS, CHANGE_STATES, CHANGE_TYPES } from '../../domain/change/change.machine.js';
+import { CHANGE_RELEASE_REQUEST_STATES, REQUEST_MODES } from '../../domain/change/change-release-request.machine.js';
+import { CI_ROLES } from '../../domain/release/release-scope.js';
+import { createdAt, externalRef, id, mutable, number } from '../columns.js';
+import { ConfigurationItem } from '../cmdb/configuration-item.entity.js';
+import { Person } from '../people/person.entity.js';
+import { Release } from '../release/release.entity.js';
+
+const ChangeSchema = defineEntity({
+  name: 'Change',
+  tableName: 'change',
+  properties: {
+    id: id(),
+    number: number('CHG', 'change'),
+    title: p.text(),
+    description: p.text().default(''),
+    type: p.enum(CHANGE_TYPES).default('NORMAL'),
+    risk: p.enum(CHANGE_RISKS).default('MEDIUM'),
+    state: p.enum(CHANGE_STATES).default('OPEN'),
+    stateReason: p.text().nullable(),
+    outcome: p.enum(CHANGE_OUTCOMES).nullable(),
+    backOutPlan: p.text().default(''),
+    assessment: p.text().nullable(),
+    requestedById: () => p.manyToOne(Person).mapToPk().fieldName('requested_by_id').deleteRule('restrict'),
+    authorisedById: () => p.manyToOne(Person).mapToPk().fieldName('authorised_by_id').nullable().deleteRule('restrict'),
+    authorisedAt: p.datetime().nullable(),
+    plannedStart: p.datetime().nullable(),
+    plannedEnd: p.datetime().nullable(),
+    implementedAt: p.datetime().nullable(),
+    ...externalRef(),
+    ...mutable(),
+  },
+  uniques: [{ properties: ['externalSource', 'externalKey'] }],
+  indexes: [{ properties: ['state', 'id'] }, { properties: ['requestedById'] }],
+});
+
+/** A request for change (RFC): what shall be different on which CIs, why, at what risk, and who allowed it. */
+export class Change extends ChangeSchema.class {}
+ChangeSchema.setClass(Change);
+
+const ChangeCiSchema = defineEntity({
+  name: 'ChangeCi',
+  tableName: 'change_ci',
+  properties: {
+    id: id(),
+    changeId: () => p.manyToOne(Change).mapToPk().fieldName('change_id').deleteRule('cascade'),
+    ciId: () => p.manyToOne(ConfigurationItem).mapToPk().fieldName('ci_id').deleteRule('restrict'),
+    role: p.enum(CI_ROLES),
+    createdAt: createdAt(),
+  },
+  uniques: [{ properties: ['changeId', 'role', 'ciId'] }],
+  indexes: [{ properties: ['ciId'] }],
+});
+
+/** One source or target CI of a change. */
+export class ChangeCi extends ChangeCiSchema.class {}
+ChangeCiSchema.setClass(ChangeCi);
+
+const ChangeReleaseRequestSchema = defineEntity({
+  name: 'ChangeReleaseRequest',
+  tableName: 'change_release_request',
+  properties: {
+    id: id(),
+    number: number('CRR', 'change_release_request'),
+    changeId: () => p.manyToOne(Change).mapToPk().fieldName('change_id').deleteRule('restrict'),
+    releaseId: () => p.manyToOne(Release).mapToPk().fieldName('release_id').nullable().deleteRule('restrict'),
+    mode: p.enum(REQUEST_MODES),
+    state: p.enum(CHANGE_RELEASE_REQUEST_STATES).default('SUBMITTED'),
+    justification: p.text().default(''),
+    requestedById: () => p.manyToOne(Person).mapToPk().fieldName('requested_by_id').deleteRule('restrict'),
+    decidedById: () => p.manyToOne(Person).mapToPk().fieldName('decided_by_id').nullable().deleteRule('restrict'),
+    decidedAt: p.datetime().nullable(),
+    decisionReason: p.text().nullable(),
+    expiresAt: p.datetime().nullable(),
+    ...mutable(),
+  },
+  uniques: [{ name: 'change_release_request_one_open', properties: ['changeId'], where: "state = 'SUBMITTED'" }],
+  indexes: [{ properties: ['changeId'] }, { properties: ['releaseId'] }, { properties: ['state', 'id'] }],
+});
+
+/** Change Management's request that a change be implemented by a release. At most one is open per change. */
+export class ChangeReleaseRequest extends ChangeReleaseRequestSchema.class {}
+ChangeReleaseRequestSchema.setClass(ChangeReleaseRequest);

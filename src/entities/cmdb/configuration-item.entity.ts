@@ -1,0 +1,51 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import { CI_CLASSES, CI_RELATION_KINDS, CONFIGURATION_ITEM_STATES, CRITICALITIES, LIFECYCLE_STATES } from '../../domain/cmdb/configuration-item.machine.js';
+import { createdAt, externalRef, id, jsonObject, mutable, number } from '../columns.js';
+import { Team } from '../people/team.entity.js';
+
+const ConfigurationItemSchema = defineEntity({
+  name: 'ConfigurationItem',
+  tableName: 'configuration_item',
+  properties: {
+    id: id(),
+    number: number('CI', 'configuration_item'),
+    name: p.text(),
+    description: p.text().default(''),
+    ciClass: p.enum(CI_CLASSES),
+    criticality: p.enum(CRITICALITIES).default('MEDIUM'),
+    state: p.enum(CONFIGURATION_ITEM_STATES).default('DISCOVERED'),
+    lifecycleState: p.enum(LIFECYCLE_STATES).default('NOT_READY'),
+    ownerTeamId: () => p.manyToOne(Team).mapToPk().fieldName('owner_team_id').nullable().deleteRule('restrict'),
+    attributes: jsonObject(),
+    bindings: jsonObject(),
+    ...externalRef(),
+    ...mutable(),
+  },
+  uniques: [{ properties: ['externalSource', 'externalKey'] }],
+  indexes: [{ properties: ['name', 'id'] }, { properties: ['ciClass', 'id'] }, { properties: ['state', 'id'] }, { properties: ['ownerTeamId', 'name', 'id'] }],
+});
+
+/**
+ * The authorised record of something that must be managed to deliver a service. `bindings` maps the name of a deployment tool
+ * instance to what that tool needs to know this CI by (host, device id, directory).
+ */
+export class ConfigurationItem extends ConfigurationItemSchema.class {}
+ConfigurationItemSchema.setClass(ConfigurationItem);
+
+const CiRelationSchema = defineEntity({
+  name: 'CiRelation',
+  tableName: 'ci_relation',
+  properties: {
+    id: id(),
+    sourceId: () => p.manyToOne(ConfigurationItem).mapToPk().fieldName('source_id').deleteRule('restrict'),
+    kind: p.enum(CI_RELATION_KINDS),
+    targetId: () => p.manyToOne(ConfigurationItem).mapToPk().fieldName('target_id').deleteRule('restrict'),
+    createdAt: createdAt(),
+  },
+  uniques: [{ properties: ['sourceId', 'kind', 'targetId'] }],
+  indexes: [{ properties: ['targetId'] }],
+});
+
+/** A typed, directed relation: source `kind` target, as in "web-1 RUNS_ON host-7". */
+export class CiRelation extends CiRelationSchema.class {}
+CiRelationSchema.setClass(CiRelation);

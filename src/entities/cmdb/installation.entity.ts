@@ -1,0 +1,42 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import { ConfigurationItem } from './configuration-item.entity.js';
+import { id, mutable } from '../columns.js';
+import { Distribution, TargetExecution } from '../distribution/distribution.entity.js';
+import { DmlItem, DmlItemVersion } from '../library/dml.entity.js';
+import { Release } from '../release/release.entity.js';
+
+/** How sure the record is: the tool said so, the digest was verified on the target, or discovery saw it. */
+export const ASSURANCES = ['REPORTED', 'VERIFIED', 'DISCOVERED'] as const;
+
+const InstallationSchema = defineEntity({
+  name: 'Installation',
+  tableName: 'installation',
+  properties: {
+    id: id(),
+    ciId: () => p.manyToOne(ConfigurationItem).mapToPk().fieldName('ci_id').deleteRule('restrict'),
+    dmlItemId: () => p.manyToOne(DmlItem).mapToPk().fieldName('dml_item_id').deleteRule('restrict'),
+    dmlItemVersionId: () => p.manyToOne(DmlItemVersion).mapToPk().fieldName('dml_item_version_id').deleteRule('restrict'),
+    digest: p.text().nullable(),
+    assurance: p.enum(ASSURANCES).default('REPORTED'),
+    validFrom: p.datetime(),
+    validTo: p.datetime().nullable(),
+    previousId: () => p.manyToOne(Installation).mapToPk().fieldName('previous_id').nullable().deleteRule('restrict'),
+    releaseId: () => p.manyToOne(Release).mapToPk().fieldName('release_id').nullable().deleteRule('restrict'),
+    distributionId: () => p.manyToOne(Distribution).mapToPk().fieldName('distribution_id').nullable().deleteRule('restrict'),
+    targetExecutionId: () => p.manyToOne(TargetExecution).mapToPk().fieldName('target_execution_id').nullable().deleteRule('restrict'),
+    ...mutable(),
+  },
+  uniques: [{ name: 'installation_one_current', properties: ['ciId', 'dmlItemId'], where: 'valid_to is null' }],
+  indexes: [
+    { properties: ['ciId', 'validFrom', 'id'] },
+    { properties: ['dmlItemVersionId'] },
+    { properties: ['releaseId'] },
+    { properties: ['distributionId'] },
+    { properties: ['targetExecutionId'] },
+    { properties: ['previousId'] },
+  ],
+});
+
+/** Which version of a DML item runs (or ran) on a CI, from when to when, what ran before and which distribution put it there. */
+export class Installation extends InstallationSchema.class {}
+InstallationSchema.setClass(Installation);

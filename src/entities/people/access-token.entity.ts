@@ -1,0 +1,25 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import { ROLES } from '../../domain/roles.js';
+import { id, mutable } from '../columns.js';
+import { Person } from './person.entity.js';
+
+const AccessTokenSchema = defineEntity({
+  name: 'AccessToken',
+  tableName: 'access_token',
+  properties: {
+    id: id(),
+    name: p.text(),
+    personId: () => p.manyToOne(Person).mapToPk().fieldName('person_id').deleteRule('restrict'),
+    roles: p.enum(ROLES).array(),
+    secretHash: p.text(),
+    expiresAt: p.datetime(),
+    revokedAt: p.datetime().nullable(),
+    lastUsedAt: p.datetime().nullable(),
+    ...mutable(),
+  },
+  indexes: [{ properties: ['personId'] }],
+});
+
+/** A bearer token of a person or service. Only the SHA-256 of its secret is kept; the token itself is shown once. */
+export class AccessToken extends AccessTokenSchema.class {}
+AccessTokenSchema.setClass(AccessToken);

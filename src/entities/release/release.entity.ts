@@ -1,0 +1,87 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import { RELEASE_STATES } from '../../domain/release/release.state.js';
+import { PACKAGINGS, RELEASE_KINDS } from '../../domain/release/template.js';
+import { createdAt, externalRef, id, mutable, number } from '../columns.js';
+import { Person } from '../people/person.entity.js';
+import { ReleaseTemplateVersion } from './release-template.entity.js';
+
+const ReleaseSchema = defineEntity({
+  name: 'Release',
+  tableName: 'release',
+  properties: {
+    id: id(),
+    number: number('REL', 'release'),
+    name: p.text(),
+    description: p.text().default(''),
+    kind: p.enum(RELEASE_KINDS).default('MINOR'),
+    packaging: p.enum(PACKAGINGS).default('PACKAGE'),
+    state: p.enum(RELEASE_STATES).default('DRAFT'),
+    skippedStates: p.enum(RELEASE_STATES).array().default([]),
+    ownerId: () => p.manyToOne(Person).mapToPk().fieldName('owner_id').deleteRule('restrict'),
+    managerId: () => p.manyToOne(Person).mapToPk().fieldName('manager_id').deleteRule('restrict'),
+    templateVersionId: () => p.manyToOne(ReleaseTemplateVersion).mapToPk().fieldName('template_version_id').nullable().deleteRule('restrict'),
+    backOutPlan: p.text().default(''),
+    planStart: p.datetime().nullable(),
+    plannedStart: p.datetime().nullable(),
+    plannedEnd: p.datetime().nullable(),
+    onHoldReason: p.text().nullable(),
+    onHoldById: () => p.manyToOne(Person).mapToPk().fieldName('on_hold_by_id').nullable().deleteRule('restrict'),
+    onHoldAt: p.datetime().nullable(),
+    acceptedById: () => p.manyToOne(Person).mapToPk().fieldName('accepted_by_id').nullable().deleteRule('restrict'),
+    acceptedAt: p.datetime().nullable(),
+    acceptedFingerprint: p.text().nullable(),
+    stateReason: p.text().nullable(),
+    objectivesMet: p.boolean().nullable(),
+    reviewSummary: p.text().nullable(),
+    lessons: p.text().nullable(),
+    ...externalRef(),
+    ...mutable(),
+  },
+  uniques: [{ properties: ['externalSource', 'externalKey'] }],
+  indexes: [
+    { properties: ['state', 'id'] },
+    { properties: ['plannedStart', 'id'] },
+    { properties: ['name', 'id'] },
+    { properties: ['ownerId'] },
+    { properties: ['managerId'] },
+    { properties: ['templateVersionId'] },
+  ],
+});
+
+/** A set of changes built, tested and deployed together, with its plan, scope, content and life cycle. */
+export class Release extends ReleaseSchema.class {}
+ReleaseSchema.setClass(Release);
+
+const CommunicationSchema = defineEntity({
+  name: 'Communication',
+  tableName: 'communication',
+  properties: {
+    id: id(),
+    releaseId: () => p.manyToOne(Release).mapToPk().fieldName('release_id').deleteRule('restrict'),
+    audience: p.text(),
+    message: p.text(),
+    sentById: () => p.manyToOne(Person).mapToPk().fieldName('sent_by_id').deleteRule('restrict'),
+    createdAt: createdAt(),
+  },
+  indexes: [{ properties: ['releaseId', 'id'] }],
+});
+
+/** What stakeholders were told about a release, by whom and when. */
+export class Communication extends CommunicationSchema.class {}
+CommunicationSchema.setClass(Communication);
+
+const ReleasePlannerSchema = defineEntity({
+  name: 'ReleasePlanner',
+  tableName: 'release_planner',
+  properties: {
+    id: id(),
+    releaseId: () => p.manyToOne(Release).mapToPk().fieldName('release_id').deleteRule('restrict'),
+    personId: () => p.manyToOne(Person).mapToPk().fieldName('person_id').deleteRule('restrict'),
+    createdAt: createdAt(),
+  },
+  uniques: [{ properties: ['releaseId', 'personId'] }],
+});
+
+/** Somebody who wrote a part of a release's plan, and therefore neither accepts it nor grants it waivers. */
+export class ReleasePlanner extends ReleasePlannerSchema.class {}
+ReleasePlannerSchema.setClass(ReleasePlanner);

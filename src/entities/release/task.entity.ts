@@ -1,0 +1,87 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import { RELEASE_STATES } from '../../domain/release/release.state.js';
+import { ROLES } from '../../domain/roles.js';
+import { TASK_KINDS, TASK_STATES } from '../../domain/release/task.machine.js';
+import { createdAt, id, mutable, number } from '../columns.js';
+import { Person } from '../people/person.entity.js';
+import { Release } from './release.entity.js';
+
+const PhaseSchema = defineEntity({
+  name: 'Phase',
+  tableName: 'phase',
+  properties: {
+    id: id(),
+    releaseId: () => p.manyToOne(Release).mapToPk().fieldName('release_id').deleteRule('restrict'),
+    name: p.text(),
+    releaseState: p.enum(RELEASE_STATES),
+    position: p.integer(),
+    templateKey: p.text().nullable(),
+    ...mutable(),
+  },
+  indexes: [{ properties: ['releaseId', 'position', 'id'] }],
+});
+
+/**
+ * A group of tasks in a release plan, tied to the release state in which they must be done. `templateKey` is its key in the
+ * template it came from; null when somebody added it.
+ */
+export class Phase extends PhaseSchema.class {}
+PhaseSchema.setClass(Phase);
+
+const TaskSchema = defineEntity({
+  name: 'Task',
+  tableName: 'task',
+  properties: {
+    id: id(),
+    number: number('TSK', 'task'),
+    releaseId: () => p.manyToOne(Release).mapToPk().fieldName('release_id').deleteRule('restrict'),
+    phaseId: () => p.manyToOne(Phase).mapToPk().fieldName('phase_id').deleteRule('restrict'),
+    position: p.integer(),
+    templateKey: p.text().nullable(),
+    name: p.text(),
+    description: p.text().default(''),
+    kind: p.enum(TASK_KINDS).default('MANUAL'),
+    state: p.enum(TASK_STATES).default('PLANNED'),
+    stateReason: p.text().nullable(),
+    mandatory: p.boolean().default(false),
+    assigneeRole: p.enum(ROLES).nullable(),
+    assigneeId: () => p.manyToOne(Person).mapToPk().fieldName('assignee_id').nullable().deleteRule('restrict'),
+    plannedStart: p.datetime().nullable(),
+    plannedEnd: p.datetime().nullable(),
+    actualStart: p.datetime().nullable(),
+    actualEnd: p.datetime().nullable(),
+    evidence: p.text().nullable(),
+    ...mutable(),
+  },
+  indexes: [
+    { properties: ['releaseId', 'position', 'id'] },
+    { properties: ['phaseId', 'position', 'id'] },
+    { properties: ['assigneeId', 'state'] },
+    { properties: ['plannedEnd'] },
+    { properties: ['state', 'id'] },
+  ],
+});
+
+/**
+ * A piece of work in a release plan: who does it, after which others, planned and actual dates, evidence. `templateKey` as for
+ * phases.
+ */
+export class Task extends TaskSchema.class {}
+TaskSchema.setClass(Task);
+
+const TaskDependencySchema = defineEntity({
+  name: 'TaskDependency',
+  tableName: 'task_dependency',
+  properties: {
+    id: id(),
+    taskId: () => p.manyToOne(Task).mapToPk().fieldName('task_id').deleteRule('cascade'),
+    predecessorId: () => p.manyToOne(Task).mapToPk().fieldName('predecessor_id').deleteRule('cascade'),
+    createdAt: createdAt(),
+  },
+  uniques: [{ properties: ['taskId', 'predecessorId'] }],
+  indexes: [{ properties: ['predecessorId'] }],
+});
+
+/** `task` may start only after `predecessor` is done. */
+export class TaskDependency extends TaskDependencySchema.class {}
+TaskDependencySchema.setClass(TaskDependency);

@@ -1,0 +1,21 @@
+import { sql } from 'kysely';
+import type { AppServices } from '../../resolvers/context.js';
+import { expireRequest } from '../../services/change/change-release-request-end.service.js';
+import { SYSTEM, transact } from '../../services/unit-of-work.js';
+import type { SweepDefinition } from '../jobs.js';
+
+const BATCH = 100;
+
+/** Lets requests to join a release expire whose time has come, each in a unit of work of its own so that one does not hold up the rest. */
+export const expireRequests: SweepDefinition<AppServices> = {
+  name: 'change-release-request.expire',
+  everyMs: 30_000,
+  run: async (services) => {
+    const due = await services.readDatabase.query<{ id: string }>(
+      sql`select id from change_release_request where state = 'SUBMITTED' and expires_at <= ${services.clock()} order by expires_at limit ${BATCH}`,
+    );
+    for (const { id } of due) {
+      await transact(services, { actor: SYSTEM, requestId: 'change-release-request.expire' }, async (uow) => await expireRequest(uow, id));
+    }
+  },
+};

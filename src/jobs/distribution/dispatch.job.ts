@@ -1,0 +1,156 @@
+import { sql } from 'kysely';
+import type { DistributionRequest, RunHandle } from '../../adapters/adapter.js';
+import { distributionMachine } from '../../domain/distribution/distribution.machine.js';
+import { decide } from '../../domain/state-machine.js';
+import type { AppServices } from '../../resolvers/context.js';
+import { factsOf } from '../../services/distribution/distribution-attempt.service.js';
+import { recordDistributionEvent } from '../../services/distribution/distribution-event.js';
+import { writeRun, type HeldRun, type RunProgress } from '../../services/distribution/distribution-run.service.js';
+import { moveDistribution, UNGUARDED } from '../../services/distribution/distribution-transition.js';
+import { endRun } from '../../services/distribution/observation.service.js';
+import { countTargetStates, markTargets, targetsIn } from '../../services/distribution/target-execution.service.js';
+import type { UnitOfWork } from '../../services/unit-of-work.js';
+import { callbackFor, type Callback } from './callback-address.js';
+import type { Lease } from './run-lease.js';
+import { after, backoffMs, earlier } from './timing.js';
+import { CALL_TIMEOUT_MS, callTool, SUBMIT_TIMEOUT_MS, type Answer } from './tool-call.js';
+
+/** How soon after its start an order is sent without asking the rules once more, in milliseconds. */
+const FRESH_MS = 5_000;
+/** How often the tool is asked about a start that nobody can tell, in milliseconds. */
+const UNKNOWN_LOOK_MS = 60_000;
+/** How long an order waits for a place at a tool that works on as many runs as it can, in milliseconds. */
+const FULL_WAIT_MS = 2_000;
+
+type Failure = Extract<Answer<never>, { readonly ok: false }>;
+
+/** The tool has the order: its handle is kept, and the distribution runs. */
+async function accept(uow: UnitOfWork, held: HeldRun, handle: RunHandle): Promise<void> {
+  const { distribution, run } = held;
+  const pending = await targetsIn(uow, run, ['PENDING']);
+  await markTargets(uow, run, pending, 'SENT');
+  await writeRun(uow, run, { state: 'SUBMITTED', handle, submitUnclear: false, failures: 0, message: null, submittedAt: uow.now, nextObserveAt: uow.now });
+  distribution.stateReason = null;
+  const data = { key: run.key, targets: pending.length };
+  if (decide(distributionMachine, distribution.state, 'submitted', UNGUARDED).ok)
+    await moveDistribution(uow, distribution, 'submitted', UNGUARDED, { type: 'distribution.submitted', data });
+  else recordDistributionEvent(uow, distribution, 'distribution.submitted', await countTargetStates(uow, distribution.id), { data });
+}
+
+/** Nobody can tell whether the tool has the order. It is never sent again by itself; a person decides, or the tool says so after all. */
+async function startUnknown(uow: UnitOfWork, held: HeldRun, why: string, lookAgain: boolean): Promise<void> {
+  const { distribution, run } = held;
+  if (!decide(distributionMachine, distribution.state, 'startUnknown', UNGUARDED).ok) {
+    return await endRun(uow, held, { target: 'UNKNOWN', run: 'FINISHED', code: 'OUTCOME_UNKNOWN', message: why });
+  }
+  await writeRun(uow, run, { state: 'UNKNOWN', message: why, nextObserveAt: lookAgain ? after(uow.now, UNKNOWN_LOOK_MS) : null });
+  distribution.stateReason = why;
+  await moveDistribution(uow, distribution, 'startUnknown', UNGUARDED, { type: 'distribution.start-unknown', reason: why, data: { key: run.key } });
+}
+
+/** The order was not taken, and for sure: its targets can be retried. */
+const refuse = async (uow: UnitOfWork, held: HeldRun, code: string, message: string) =>
+  await endRun(uow, held, { target: code === 'DEADLINE' ? 'EXPIRED' : 'REJECTED', run: 'REFUSED', code, message });
+
+const postpone = async (lease: Lease, { error }: Failure, more: Partial<RunProgress> = {}) =>
+  await lease.write(async (uow, { run }) => {
+    const failures = run.failures + 1;
+    await writeRun(uow, run, {
+      failures,
+      message: `${error.code}: ${error.message}`,
+      nextObserveAt: earlier(after(uow.now, backoffMs(failures, error.retryAfterMs)), run.deadline > uow.now ? run.deadline : null),
+      ...more,
+    });
+  });
+
+/**
+ * Finds out whether an order that was sent, or may have been, has arrived.
+ * @returns whether it has certainly not, so that it can be sent (again) under the same key.
+ */
+export async function reattach(services: AppServices, lease: Lease, tool: string): Promise<boolean> {
+  const { run } = lease;
+  const answer = await callTool(services, lease, tool, CALL_TIMEOUT_MS, async (adapter, signal) => await adapter.find(run.key, signal));
+  if (answer.ok && answer.value !== null) {
+    const handle = answer.value;
+    await lease.write(async (uow, held) => await accept(uow, held, handle));
+    return false;
+  }
+  if (!answer.ok && answer.error.code !== 'NOT_FOUND') {
+    const { error } = answer;
+    const blind = error.code === 'UNIMPLEMENTED';
+    const why = blind
+      ? 'The answer to the order was lost, and the tool cannot be asked for it by its key.'
+      : `The answer to the order was lost, and the tool cannot be asked about it: ${error.message}`;
+    if (run.state === 'UNKNOWN') await postpone(lease, answer, { nextObserveAt: blind ? null : after(services.clock(), UNKNOWN_LOOK_MS) });
+    else if (blind || services.clock() >= run.deadline) await lease.write(async (uow, held) => await startUnknown(uow, held, why, !blind));
+    else await postpone(lease, answer);
+    return false;
+  }
+  if (run.state === 'UNKNOWN') {
+    await lease.write(async (uow, held) => await writeRun(uow, held.run, { nextObserveAt: after(uow.now, UNKNOWN_LOOK_MS) }));
+    return false;
+  }
+  if (services.adapters.get(tool).capabilities.submit !== 'at-most-once') return true;
+  const why = 'The answer to the order was lost, the tool does not know it by its key, and it must not be sent twice.';
+  await lease.write(async (uow, held) => await startUnknown(uow, held, why, true));
+  return false;
+}
+
+/**
+ * Whether the tool works on as many runs as it can, those counted that are being sent to it right now. The tool's row is locked until the
+ * order is on record as being sent, so that two processes never give away the same place.
+ */
+async function isFull(uow: UnitOfWork, { distribution, run }: HeldRun, places: number | undefined): Promise<boolean> {
+  if (places === undefined) return false;
+  const tool = distribution.deploymentToolId;
+  await uow.query(sql`select 1 from deployment_tool where id = ${tool} for update`);
+  const [row] = await uow.query<{ n: number }>(sql`
+    select count(*)::int as n from distribution_run r join distribution d on d.id = r.distribution_id
+    where d.deployment_tool_id = ${tool} and r.id <> ${run.id} and (r.state = 'SUBMITTED' or r.state = 'INTENT' and r.submit_unclear)`);
+  return (row?.n ?? 0) >= places;
+}
+
+/** Right before an order is sent: a place at the tool, the rules once more where time has passed, then the note that it is being sent. */
+async function prepare(uow: UnitOfWork, held: HeldRun, callback: Callback | undefined, places: number | undefined): Promise<boolean> {
+  const { distribution, run } = held;
+  if (await isFull(uow, held, places)) {
+    await writeRun(uow, run, { message: 'Waits for a place at the tool.', nextObserveAt: after(uow.now, FULL_WAIT_MS) });
+    return false;
+  }
+  const fresh = run.submitCalls === 0 && uow.now.getTime() - run.createdAt.getTime() <= FRESH_MS;
+  if (!fresh && !run.backOut) {
+    const decision = decide(distributionMachine, 'SCHEDULED', 'start', await factsOf(uow, distribution));
+    // A tool that is not well is exactly what is being waited for.
+    const blockers = decision.ok ? [] : decision.blockers.filter(({ code }) => code !== 'ADAPTER_UNHEALTHY');
+    if (blockers.length > 0) {
+      await refuse(uow, held, blockers[0]?.code ?? 'BLOCKED', `It could not be sent in time, and now: ${blockers.map(({ message }) => message).join(' ')}`);
+      return false;
+    }
+  }
+  await writeRun(uow, run, { submitCalls: run.submitCalls + 1, submitUnclear: true, callbackHash: callback?.hash ?? null });
+  return true;
+}
+
+/**
+ * Brings an order to its tool, at most once. That it is being sent is on record before it is, so whoever comes after a crash asks the
+ * tool first; it is sent again only under the same key, and only where the tool makes that safe or certainly did nothing.
+ */
+export async function dispatch(services: AppServices, lease: Lease, tool: string): Promise<void> {
+  const { run } = lease;
+  if ((run.submitUnclear || run.state === 'UNKNOWN') && !(await reattach(services, lease, tool))) return;
+  if (services.clock() >= run.deadline) {
+    const message = `The tool did not take the order before the deadline. ${run.message ?? ''}`.trim();
+    return await lease.write(async (uow, held) => await refuse(uow, held, 'DEADLINE', message));
+  }
+  const callback = await callbackFor(services, tool, run.key);
+  const places = services.adapters.entry(tool)?.capabilities?.limits.maxConcurrentRuns;
+  if (!(await lease.write(async (uow, held) => await prepare(uow, held, callback, places)))) return;
+  const request: DistributionRequest = { ...run.request, ...(callback && { callback: callback.address }) };
+  const answer = await callTool(services, lease, tool, SUBMIT_TIMEOUT_MS, async (adapter, signal) => await adapter.submit(request, signal));
+  if (answer.ok) return await lease.write(async (uow, held) => await accept(uow, held, answer.value));
+  const { error, retry } = answer;
+  if (retry === 'never') return await lease.write(async (uow, held) => await refuse(uow, held, error.code, error.message));
+  // `backoff` certainly did nothing; `reconcile` may have: then the very next look asks the tool.
+  if (retry === 'backoff') await postpone(lease, answer, { submitUnclear: false });
+  else await postpone(lease, answer, run.failures === 0 ? { nextObserveAt: services.clock() } : {});
+}

@@ -1,0 +1,119 @@
+import { sql } from 'kysely';
+import type { Blocker } from '../../domain/blocker.js';
+import { distributionMachine } from '../../domain/distribution/distribution.machine.js';
+import { Refusal } from '../../domain/errors.js';
+import { decide } from '../../domain/state-machine.js';
+import type { AppServices } from '../../resolvers/context.js';
+import { beginAttempt, factsOf } from '../../services/distribution/distribution-attempt.service.js';
+import { stopByRule } from '../../services/distribution/distribution-command.service.js';
+import { recordDistributionEvent } from '../../services/distribution/distribution-event.js';
+import { distributionFacts } from '../../services/distribution/distribution.facts.js';
+import { moveDistribution, UNGUARDED } from '../../services/distribution/distribution-transition.js';
+import { lockDistribution } from '../../services/distribution/distribution-run.service.js';
+import { unbookDistribution } from '../../services/schedule/schedule-entry.service.js';
+import { countTargetStates } from '../../services/distribution/target-execution.service.js';
+import { SYSTEM, transact } from '../../services/unit-of-work.js';
+import type { SweepDefinition } from '../jobs.js';
+
+/** How often each process looks for distributions whose time has come, in milliseconds. */
+const DUE_SWEEP_MS = 1_000;
+const AT_ONCE = 50;
+
+const origin = (id: string) => ({ actor: SYSTEM, requestId: `due:${id}` });
+
+interface DueRow {
+  readonly id: string;
+  readonly state_reason: string | null;
+  readonly over: boolean;
+}
+
+const said = (blockers: readonly Blocker[]) => `It could not start at its time. ${blockers.map(({ message }) => message).join(' ')}`.slice(0, 2_000);
+
+/** Says once, for every new reason, why a distribution did not start at its time. It is tried again until its time is over. */
+async function tellBlocked(services: AppServices, id: string, blockers: readonly Blocker[]): Promise<void> {
+  await transact(services, origin(id), async (uow) => {
+    const { distribution } = await lockDistribution(uow, id);
+    const reason = said(blockers);
+    if (distribution.state !== 'SCHEDULED' || distribution.stateReason === reason) return;
+    distribution.stateReason = reason;
+    const data = { blockers: blockers.map(({ code, message }) => ({ code, message })) };
+    recordDistributionEvent(uow, distribution, 'distribution.start-blocked', await countTargetStates(uow, id), { reason, data });
+  });
+}
+
+async function miss(services: AppServices, id: string): Promise<void> {
+  await transact(services, origin(id), async (uow) => {
+    const { distribution } = await lockDistribution(uow, id);
+    if (distribution.state !== 'SCHEDULED') return;
+    distribution.stateReason ??= 'Its time passed before it could start.';
+    await moveDistribution(uow, distribution, 'miss', UNGUARDED, { type: 'distribution.missed', reason: distribution.stateReason });
+    await unbookDistribution(uow, id);
+  });
+}
+
+async function start(services: AppServices, id: string): Promise<void> {
+  try {
+    await transact(services, origin(id), async (uow) => {
+      const held = await lockDistribution(uow, id);
+      // Another process, or a person, may have been faster.
+      if (held.distribution.state !== 'SCHEDULED') return;
+      await beginAttempt(uow, held, 'start', services.tools, 'Its time has come.');
+    });
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    await tellBlocked(services, id, error.blockers);
+  }
+}
+
+/**
+ * Starts scheduled distributions whose time has come, after checking every rule again at this very moment. One that may not start
+ * stays SCHEDULED and says why; one whose time is over is MISSED. One whose start a person has settled as not begun waits for a person.
+ */
+export const dueSweep: SweepDefinition<AppServices> = {
+  name: 'distribution.due',
+  everyMs: DUE_SWEEP_MS,
+  run: async (services, signal) => {
+    const now = services.clock();
+    const rows = await services.readDatabase.query<DueRow>(sql`
+      select id, state_reason, ${now} >= coalesce(scheduled_end, scheduled_start + deadline_minutes * interval '1 minute') as over
+      from distribution where state = 'SCHEDULED' and scheduled_start <= ${now} and started_at is null order by scheduled_start limit ${AT_ONCE}`);
+    if (rows.length === 0) return;
+    const facts = await distributionFacts(
+      services.readDatabase,
+      SYSTEM,
+      rows.map(({ id }) => id),
+      now,
+    );
+    for (const { id, over, state_reason } of rows) {
+      if (signal.aborted) return;
+      const known = facts.get(id);
+      if (over) await miss(services, id);
+      else if (known !== undefined) {
+        const decision = decide(distributionMachine, 'SCHEDULED', 'start', known);
+        if (decision.ok) await start(services, id);
+        else if (state_reason !== said(decision.blockers)) await tellBlocked(services, id, decision.blockers);
+      }
+    }
+  },
+};
+
+/** Stops what delivers media that have been recalled. A tool that cannot stop is told about in the event log. */
+export const recallSweep: SweepDefinition<AppServices> = {
+  name: 'distribution.recall',
+  everyMs: DUE_SWEEP_MS,
+  run: async (services) => {
+    const rows = await services.readDatabase.query<{ id: string; media: string }>(sql`
+      select d.id, min(i.name || ' ' || v.label) as media from distribution d
+      join distribution_content c on c.distribution_id = d.id join dml_item_version v on v.id = c.dml_item_version_id join dml_item i on i.id = v.item_id
+      join deployment_tool t on t.id = d.deployment_tool_id
+      where d.state in ('RUNNING', 'PAUSED') and v.state = 'RECALLED' and d.operation = 'INSTALL' and coalesce(t.capabilities->>'cancel' <> 'none', false)
+      group by d.id limit ${AT_ONCE}`);
+    for (const { id, media } of rows) {
+      await transact(services, origin(id), async (uow) => {
+        const held = await lockDistribution(uow, id);
+        if (!['RUNNING', 'PAUSED'].includes(held.distribution.state)) return;
+        await stopByRule(uow, held, await factsOf(uow, held.distribution), { mode: 'GRACEFUL', reason: `${media} has been recalled.` });
+      });
+    }
+  },
+};

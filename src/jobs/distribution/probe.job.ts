@@ -1,0 +1,67 @@
+import { sql } from 'kysely';
+import { isAdapterError, type ProbeReport } from '../../adapters/adapter.js';
+import type { AppServices } from '../../resolvers/context.js';
+import { recordProbe } from '../../services/distribution/deployment-tool.service.js';
+import { SYSTEM, transact } from '../../services/unit-of-work.js';
+import type { JobDefinition, SweepDefinition } from '../jobs.js';
+
+/** How often a tool is probed, in milliseconds. */
+export const PROBE_EVERY_MS = 15_000;
+const PROBE_TIMEOUT_MS = 10_000;
+
+/** Asks a tool how it is. A tool that cannot even be connected is tried again: its cause may have been put right. */
+async function probe(services: AppServices, name: string, signal: AbortSignal): Promise<ProbeReport> {
+  const entry = await services.adapters.reconnect(name);
+  if (entry.status === 'broken') return { status: 'broken', detail: entry.reason ?? 'It could not be connected.' };
+  try {
+    return await services.adapters.get(name).probe(AbortSignal.any([signal, AbortSignal.timeout(PROBE_TIMEOUT_MS)]));
+  } catch (error) {
+    if (!isAdapterError(error)) throw error;
+    return { status: 'broken', detail: `${error.code}: ${error.message}` };
+  }
+}
+
+async function probeAndRecord(services: AppServices, tool: { readonly id: string; readonly name: string }, signal: AbortSignal): Promise<void> {
+  const report = await probe(services, tool.name, signal);
+  if (signal.aborted) return;
+  if (report.status === 'ready') services.breakers.succeeded(tool.name);
+  const entry = services.adapters.entry(tool.name);
+  if (entry !== undefined)
+    await transact(services, { actor: SYSTEM, requestId: `probe:${tool.name}` }, async (uow) => await recordProbe(uow, tool.id, report, entry));
+}
+
+/** Takes the tools whose probe is due; of several processes one gets each. */
+async function claim(services: AppServices, only?: string): Promise<{ id: string; name: string }[]> {
+  const now = services.clock();
+  const names = services.adapters.list().map(({ instance }) => instance);
+  return await transact(
+    services,
+    { actor: SYSTEM, requestId: 'probe' },
+    async (uow) =>
+      await uow.query<{ id: string; name: string }>(sql`
+      update deployment_tool set probed_at = ${now} where configured and state <> 'DISABLED' and name = any(${names}::text[])
+        and ${only === undefined ? sql`(probed_at is null or probed_at <= ${new Date(now.getTime() - PROBE_EVERY_MS)})` : sql`id = ${only}`}
+      returning id, name`),
+  );
+}
+
+/** Probes a tool right away. */
+export const probeJob: JobDefinition<AppServices> = {
+  name: 'deployment-tool.probe',
+  retries: 1,
+  run: async (services, data, signal) => {
+    for (const tool of await claim(services, String(data['toolId']))) await probeAndRecord(services, tool, signal);
+  },
+};
+
+/** Probes every tool now and then. */
+export const probeSweep: SweepDefinition<AppServices> = {
+  name: 'deployment-tool.probes',
+  everyMs: 1_000,
+  run: async (services, signal) => {
+    const due = await services.readDatabase.query<{ n: number }>(sql`
+      select count(*)::int as n from deployment_tool where configured and state <> 'DISABLED' and (probed_at is null or probed_at <= ${new Date(services.clock().getTime() - PROBE_EVERY_MS)})`);
+    if ((due[0]?.n ?? 0) === 0) return;
+    await Promise.all((await claim(services)).map(async (tool) => await probeAndRecord(services, tool, signal)));
+  },
+};

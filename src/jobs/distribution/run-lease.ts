@@ -1,0 +1,54 @@
+import type { AppServices } from '../../resolvers/context.js';
+import { claimRun, extendLease, LeaseLost, lockRun, releaseLease, type HeldRun, type Run } from '../../services/distribution/distribution-run.service.js';
+import { SYSTEM, transact, type UnitOfWork } from '../../services/unit-of-work.js';
+
+/** A run that this process drives for now. */
+export interface Lease {
+  /** The run as it was when the lease was taken. */
+  readonly run: Run;
+  /** Aborted as soon as the lease is lost or the process stops: whatever is under way must end then. */
+  readonly signal: AbortSignal;
+  /**
+   * Opens a unit of work on the run with release, distribution and run locked; nothing is written once another process has taken over.
+   * @throws LeaseLost
+   */
+  write<T>(useCase: (uow: UnitOfWork, held: HeldRun) => Promise<T>): Promise<T>;
+}
+
+const origin = (runId: string) => ({ actor: SYSTEM, requestId: `run:${runId}` });
+
+/**
+ * Takes a run that is due, keeps the lease alive while the work goes on, and gives it back. A process that dies simply stops renewing:
+ * after the lease another one takes over, and its higher fence makes whatever the dead one still had under way unable to write.
+ * @returns false when there was nothing to do or another process has the run.
+ */
+export async function withLease(services: AppServices, runId: string, signal: AbortSignal, work: (lease: Lease) => Promise<void>): Promise<boolean> {
+  const { leaseMs } = services.config;
+  const run = await transact(services, origin(runId), async (uow) => await claimRun(uow, runId, services.instanceId, leaseMs));
+  if (!run) return false;
+  const lost = new AbortController();
+  let renewed = performance.now();
+  const renew = async () => {
+    try {
+      await transact(services, origin(runId), async (uow) => await extendLease(uow, run, leaseMs));
+      renewed = performance.now();
+    } catch (error) {
+      // The database may only be slow: the lease is lost for sure when it says so, or when nobody could renew it in time.
+      if (error instanceof LeaseLost || performance.now() - renewed > leaseMs) lost.abort(new LeaseLost(runId));
+    }
+  };
+  const heartbeat = setInterval(() => void renew(), leaseMs / 3);
+  try {
+    await work({
+      run,
+      signal: AbortSignal.any([signal, lost.signal]),
+      write: async (useCase) => await transact(services, origin(runId), async (uow) => await useCase(uow, await lockRun(uow, runId, run.fence))),
+    });
+  } catch (error) {
+    if (!(error instanceof LeaseLost)) throw error;
+  } finally {
+    clearInterval(heartbeat);
+    if (!lost.signal.aborted) await transact(services, origin(runId), async (uow) => await releaseLease(uow, run));
+  }
+  return true;
+}

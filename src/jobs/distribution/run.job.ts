@@ -1,0 +1,76 @@
+import { sql } from 'kysely';
+import type { AppServices } from '../../resolvers/context.js';
+import { RUN_JOB } from '../../services/distribution/distribution-attempt.service.js';
+import { dueRuns, LeaseLost, writeRun } from '../../services/distribution/distribution-run.service.js';
+import { dispatch } from './dispatch.job.js';
+import type { JobDefinition, SweepDefinition } from '../jobs.js';
+import { observe } from './observe.job.js';
+import { withLease, type Lease } from './run-lease.js';
+import { after, backoffMs } from './timing.js';
+
+/** How often each process looks for runs that are due, in milliseconds. */
+export const RUN_SWEEP_MS = 500;
+/** How many runs one look takes on. */
+const AT_ONCE = 16;
+/** How long a look waits for them before the next look may begin, in milliseconds: a tool that hangs must not hold up the others. */
+const PATIENCE_MS = 2_000;
+/** How often one look goes round while runs are due at once. */
+const ROUNDS = 50;
+
+async function step(services: AppServices, lease: Lease): Promise<void> {
+  const { run } = lease;
+  const [row] = await services.readDatabase.query<{ name: string }>(sql`
+    select t.name from distribution d join deployment_tool t on t.id = d.deployment_tool_id where d.id = ${run.distributionId}`);
+  const tool = row?.name ?? '';
+  if (run.state === 'INTENT' || run.state === 'UNKNOWN') await dispatch(services, lease, tool);
+  else if (run.state === 'REFUSED') await lease.write(async (uow, held) => await writeRun(uow, held.run, { nextObserveAt: null }));
+  else await observe(services, lease, tool);
+}
+
+/** Does what is due on a run: brings it to its tool, or asks how it stands. Safe to call at any time, by any number of processes. */
+export async function driveRun(services: AppServices, runId: string, signal: AbortSignal): Promise<boolean> {
+  return await withLease(services, runId, signal, async (lease) => {
+    try {
+      await step(services, lease);
+    } catch (error) {
+      if (error instanceof LeaseLost || signal.aborted) throw error;
+      // A fault of ours must not be met again and again at full speed.
+      await lease.write(async (uow, { run }) => {
+        const failures = run.failures + 1;
+        await writeRun(uow, run, { failures, message: 'A fault of the server; see its log.', nextObserveAt: after(uow.now, backoffMs(failures)) });
+      });
+      throw error;
+    }
+  });
+}
+
+/** Looks at a run right away; enqueued by what makes it due, so that nobody waits for the sweep. */
+export const runJob: JobDefinition<AppServices> = {
+  name: RUN_JOB,
+  retries: 0,
+  expireInSeconds: 600,
+  run: async (services, data, signal) => {
+    await driveRun(services, String(data['runId']), signal);
+  },
+};
+
+/** Finds the runs that are due and that nobody drives, whatever became of the jobs that announced them. */
+export const runSweep: SweepDefinition<AppServices> = {
+  name: 'distribution.runs',
+  everyMs: RUN_SWEEP_MS,
+  run: async (services, signal) => {
+    for (let round = 0; round < ROUNDS && !signal.aborted; round++) {
+      const due = await dueRuns(services.readDatabase, services.clock(), AT_ONCE);
+      if (due.length === 0) return;
+      let timer: NodeJS.Timeout | undefined;
+      const patience = new Promise<'late'>((resolve) => (timer = setTimeout(() => resolve('late'), PATIENCE_MS).unref()));
+      const driven = Promise.allSettled(due.map((id) => driveRun(services, id, signal)));
+      const results = await Promise.race([driven, patience]);
+      clearTimeout(timer);
+      if (results === 'late') return;
+      const failed = results.find((result) => result.status === 'rejected');
+      if (failed) throw failed.reason;
+      if (results.every((result) => result.status === 'fulfilled' && !result.value)) return;
+    }
+  },
+};

@@ -1,0 +1,14 @@
+import type { AppServices } from '../../resolvers/context.js';
+import { followTargets, releasesToFollow, TARGET_CHANGED_JOB } from '../../services/release/release-target-change.service.js';
+import { SYSTEM, transact } from '../../services/unit-of-work.js';
+import type { JobDefinition } from '../jobs.js';
+
+/** Brings the releases of a target in line with it, each in a unit of work of its own; repeating it changes nothing more. */
+export const targetChangedJob: JobDefinition<AppServices> = {
+  name: TARGET_CHANGED_JOB,
+  run: async (services, { ciId }) => {
+    for (const id of await releasesToFollow(services.readDatabase, String(ciId))) {
+      await transact(services, { actor: SYSTEM, requestId: TARGET_CHANGED_JOB }, async (uow) => await followTargets(uow, id));
+    }
+  },
+};

@@ -1,0 +1,86 @@
+import { sql, type RawBuilder } from 'kysely';
+import type { ChangeType } from '../../schema/change/change.type.js';
+import { configurationItemRead } from '../cmdb/configuration-item.reads.js';
+import { externalRefColumn } from '../external-ref.js';
+import { column, defineEdge, defineRead } from '../model.js';
+
+const liveRelease = sql`(select rc.release_id from release_change rc where rc.change_id = t.id and rc.live)`;
+
+const hasCi = (role: 'SOURCE' | 'TARGET') => (condition: RawBuilder<unknown>) =>
+  sql`exists (select 1 from change_ci x where x.change_id = t.id and x.role = ${sql.lit(role)} and ${condition})`;
+
+/** How changes are read. */
+export const changeRead = defineRead<ChangeType>({
+  type: 'Change',
+  table: 'change',
+  fields: [
+    'number',
+    'title',
+    'description',
+    'type',
+    'risk',
+    'state',
+    'stateReason',
+    'outcome',
+    'backOutPlan',
+    'assessment',
+    'authorisedAt',
+    'plannedStart',
+    'plannedEnd',
+    'implementedAt',
+    'version',
+    'createdAt',
+    'updatedAt',
+    'requestedById',
+    'authorisedById',
+  ],
+  computed: { externalRef: externalRefColumn, liveReleaseId: liveRelease },
+  order: {
+    NUMBER: { column: column('number'), type: 'text' },
+    TITLE: { column: column('title'), type: 'text' },
+    PLANNED_START: { column: sql`coalesce(t.planned_start, 'infinity')`, type: 'timestamptz' },
+    UPDATED_AT: { column: column('updatedAt'), type: 'timestamptz' },
+  },
+  filters: {
+    number: { kind: 'text', column: column('number') },
+    title: { kind: 'text', column: column('title') },
+    type: { kind: 'enum', column: column('type') },
+    state: { kind: 'enum', column: column('state') },
+    risk: { kind: 'enum', column: column('risk') },
+    outcome: { kind: 'enum', column: column('outcome') },
+    requestedBy: { kind: 'id', type: 'Person', column: column('requestedById') },
+    targetCi: { kind: 'related', type: 'ConfigurationItem', column: sql`x.ci_id`, exists: hasCi('TARGET') },
+    sourceCi: { kind: 'related', type: 'ConfigurationItem', column: sql`x.ci_id`, exists: hasCi('SOURCE') },
+    release: { kind: 'id', type: 'Release', column: liveRelease },
+    plannedStart: { kind: 'instant', column: column('plannedStart') },
+    plannedEnd: { kind: 'instant', column: column('plannedEnd') },
+    createdAt: { kind: 'instant', column: column('createdAt') },
+    updatedAt: { kind: 'instant', column: column('updatedAt') },
+    externalSource: { kind: 'text', column: column('externalSource') },
+    externalKey: { kind: 'text', column: column('externalKey') },
+  },
+});
+
+/** Configuration items that a change acts on. */
+export const targetCisOfChange = defineEdge({
+  name: 'Change.targetCis',
+  model: configurationItemRead,
+  join: sql`join change_ci x on x.ci_id = t.id and x.role = 'TARGET'`,
+  on: sql`x.change_id = p.id`,
+});
+
+/** Configuration items that supply the content of a change. */
+export const sourceCisOfChange = defineEdge({
+  name: 'Change.sourceCis',
+  model: configurationItemRead,
+  join: sql`join change_ci x on x.ci_id = t.id and x.role = 'SOURCE'`,
+  on: sql`x.change_id = p.id`,
+});
+
+/** Changes that name a configuration item as source or target. */
+export const changesOfCi = defineEdge({
+  name: 'ConfigurationItem.changes',
+  model: changeRead,
+  on: sql`exists (select 1 from change_ci x where x.change_id = t.id and x.ci_id = p.id)`,
+  defaultOrder: [{ field: 'ID', direction: 'DESC' }],
+});

@@ -1,0 +1,79 @@
+import { sql } from 'kysely';
+import type { InstallationType } from '../../schema/cmdb/installation.type.js';
+import { changeRead } from '../change/change.reads.js';
+import { column, defineEdge, defineRead } from '../model.js';
+
+/** How installations are read. */
+export const installationRead = defineRead<InstallationType>({
+  type: 'Installation',
+  table: 'installation',
+  fields: [
+    'digest',
+    'assurance',
+    'validFrom',
+    'validTo',
+    'version',
+    'ciId',
+    'dmlItemId',
+    'dmlItemVersionId',
+    'previousId',
+    'releaseId',
+    'distributionId',
+    'targetExecutionId',
+  ],
+  order: { VALID_FROM: { column: column('validFrom'), type: 'timestamptz' } },
+  filters: {
+    ci: { kind: 'id', type: 'ConfigurationItem', column: column('ciId') },
+    dmlItem: { kind: 'id', type: 'DmlItem', column: column('dmlItemId') },
+    dmlItemVersion: { kind: 'id', type: 'DmlItemVersion', column: column('dmlItemVersionId') },
+    release: { kind: 'id', type: 'Release', column: column('releaseId') },
+    assurance: { kind: 'enum', column: column('assurance') },
+    validFrom: { kind: 'instant', column: column('validFrom') },
+    validTo: { kind: 'instant', column: column('validTo') },
+  },
+});
+
+const newestFirst = [{ field: 'VALID_FROM', direction: 'DESC' }] as const;
+
+/** What runs and ran on a configuration item, newest first. */
+export const ciInstallations = defineEdge({
+  name: 'ConfigurationItem.installations',
+  model: installationRead,
+  on: sql`t.ci_id = p.id`,
+  defaultOrder: newestFirst,
+});
+
+/** What runs on a configuration item now. */
+export const ciCurrentInstallations = defineEdge({
+  name: 'ConfigurationItem.currentInstallations',
+  model: installationRead,
+  on: sql`t.ci_id = p.id and t.valid_to is null`,
+  defaultOrder: newestFirst,
+});
+
+/** Where a DML item version runs and ran, newest first. */
+export const versionInstallations = defineEdge({
+  name: 'DmlItemVersion.installations',
+  model: installationRead,
+  on: sql`t.dml_item_version_id = p.id`,
+  defaultOrder: newestFirst,
+});
+
+/** What a release put on its targets, newest first. */
+export const releaseInstallations = defineEdge({
+  name: 'Release.installations',
+  model: installationRead,
+  on: sql`t.release_id = p.id`,
+  defaultOrder: newestFirst,
+});
+
+/** What one delivery put on its target. */
+export const executionInstallations = defineEdge({ name: 'TargetExecution.installations', model: installationRead, on: sql`t.target_execution_id = p.id` });
+
+/** Changes that asked for an installation: those its release carries or carried that name its configuration item as target. */
+export const installationChanges = defineEdge({
+  name: 'Installation.changes',
+  model: changeRead,
+  on: sql`exists (select 1 from installation i join release_change r on r.release_id = i.release_id and r.live join change_ci c on c.change_id = r.change_id and c.ci_id = i.ci_id and c.role = 'TARGET'
+    where i.id = p.id and r.change_id = t.id)`,
+});

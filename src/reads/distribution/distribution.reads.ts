@@ -1,0 +1,198 @@
+import { sql } from 'kysely';
+import { rollUpCounts, countTargets } from '../../domain/distribution/distribution-outcome.js';
+import { TARGET_STATES, type TargetState } from '../../domain/distribution/observation.js';
+import type { DistributionProgressType, DistributionType } from '../../schema/distribution/distribution.type.js';
+import type { DistributionRunType, TargetExecutionType, TargetReportType } from '../../schema/distribution/target-execution.type.js';
+import { column, defineEdge, defineRead } from '../model.js';
+import type { BatchRead } from '../reads.js';
+
+/** How distributions are read. */
+export const distributionRead = defineRead<DistributionType>({
+  type: 'Distribution',
+  table: 'distribution',
+  fields: [
+    'number',
+    'name',
+    'operation',
+    'state',
+    'stateReason',
+    'scheduledStart',
+    'scheduledEnd',
+    'deadlineMinutes',
+    'maxParallel',
+    'stopAfterFailures',
+    'parameters',
+    'approvalRequired',
+    'approvedAt',
+    'attempt',
+    'percent',
+    'startedAt',
+    'endedAt',
+    'version',
+    'createdAt',
+    'updatedAt',
+    'releaseId',
+    'deploymentToolId',
+    'plannedById',
+    'approvedById',
+  ],
+  order: {
+    NUMBER: { column: column('number'), type: 'text' },
+    SCHEDULED_START: { column: sql`coalesce(t.scheduled_start, 'infinity')`, type: 'timestamptz' },
+    UPDATED_AT: { column: column('updatedAt'), type: 'timestamptz' },
+  },
+  filters: {
+    number: { kind: 'text', column: column('number') },
+    name: { kind: 'text', column: column('name') },
+    state: { kind: 'enum', column: column('state') },
+    operation: { kind: 'enum', column: column('operation') },
+    release: { kind: 'id', type: 'Release', column: column('releaseId') },
+    deploymentTool: { kind: 'id', type: 'DeploymentTool', column: column('deploymentToolId') },
+    target: {
+      kind: 'related',
+      type: 'ConfigurationItem',
+      column: sql`e.ci_id`,
+      exists: (condition) => sql`exists (select 1 from target_execution e where e.distribution_id = t.id and ${condition})`,
+    },
+    content: {
+      kind: 'related',
+      type: 'DmlItemVersion',
+      column: sql`c.dml_item_version_id`,
+      exists: (condition) => sql`exists (select 1 from distribution_content c where c.distribution_id = t.id and ${condition})`,
+    },
+    scheduledStart: { kind: 'instant', column: column('scheduledStart') },
+    startedAt: { kind: 'instant', column: column('startedAt') },
+    endedAt: { kind: 'instant', column: column('endedAt') },
+    attempt: { kind: 'int', column: column('attempt') },
+  },
+});
+
+/** How runs are read. The stored order and the tool's handle are not for clients. */
+export const distributionRunRead = defineRead<DistributionRunType>({
+  type: 'DistributionRun',
+  table: 'distribution_run',
+  fields: [
+    'attempt',
+    'key',
+    'fingerprint',
+    'backOut',
+    'state',
+    'nativeStatus',
+    'message',
+    'url',
+    'submitCalls',
+    'failures',
+    'deadline',
+    'cancelRequestedAt',
+    'submittedAt',
+    'finishedAt',
+    'createdAt',
+    'updatedAt',
+    'distributionId',
+  ],
+});
+
+/** How target executions are read. */
+export const targetExecutionRead = defineRead<TargetExecutionType>({
+  type: 'TargetExecution',
+  table: 'target_execution',
+  fields: [
+    'state',
+    'attempt',
+    'nativeStatus',
+    'percent',
+    'step',
+    'reasonCode',
+    'reasonMessage',
+    'retryable',
+    'verifiedDigest',
+    'startedAt',
+    'endedAt',
+    'version',
+    'createdAt',
+    'updatedAt',
+    'distributionId',
+    'ciId',
+  ],
+  order: {
+    CI_NAME: { column: sql`(select n.name from configuration_item n where n.id = t.ci_id)`, type: 'text' },
+    UPDATED_AT: { column: column('updatedAt'), type: 'timestamptz' },
+  },
+  filters: {
+    state: { kind: 'enum', column: column('state') },
+    ci: { kind: 'id', type: 'ConfigurationItem', column: column('ciId') },
+    distribution: { kind: 'id', type: 'Distribution', column: column('distributionId') },
+    attempt: { kind: 'int', column: column('attempt') },
+  },
+});
+
+/** How reports are read. */
+export const targetReportRead = defineRead<TargetReportType>({
+  type: 'TargetReport',
+  table: 'target_report',
+  fields: [
+    'attempt',
+    'state',
+    'nativeStatus',
+    'reportedAt',
+    'effect',
+    'reasonCode',
+    'message',
+    'evidence',
+    'createdAt',
+    'targetExecutionId',
+    'runId',
+    'reportedById',
+  ],
+});
+
+/** Distributions of a release, oldest first. */
+export const releaseDistributions = defineEdge({ name: 'Release.distributions', model: distributionRead, on: sql`t.release_id = p.id` });
+
+/** Distributions given to a deployment tool, newest first. */
+export const toolDistributions = defineEdge({
+  name: 'DeploymentTool.distributions',
+  model: distributionRead,
+  on: sql`t.deployment_tool_id = p.id`,
+  defaultOrder: [{ field: 'ID', direction: 'DESC' }],
+});
+
+/** Attempts of a distribution, first to last. */
+export const distributionRuns = defineEdge({ name: 'Distribution.runs', model: distributionRunRead, on: sql`t.distribution_id = p.id` });
+
+/** Targets of a distribution. */
+export const distributionTargets = defineEdge({ name: 'Distribution.targets', model: targetExecutionRead, on: sql`t.distribution_id = p.id` });
+
+/** Deliveries to a configuration item, newest first. */
+export const ciTargetExecutions = defineEdge({
+  name: 'ConfigurationItem.targetExecutions',
+  model: targetExecutionRead,
+  on: sql`t.ci_id = p.id`,
+  defaultOrder: [{ field: 'ID', direction: 'DESC' }],
+});
+
+/** Reports on a target, in the order in which they were recorded. */
+export const targetReports = defineEdge({ name: 'TargetExecution.reports', model: targetReportRead, on: sql`t.target_execution_id = p.id` });
+
+/** The DML item versions of each distribution, with the digests they were planned with. */
+export const distributionContents: BatchRead<{ dmlItemVersionId: string; digest: string | null }[]> = async (ids, db) => {
+  const rows = await db.query<{ d: string; dmlItemVersionId: string; digest: string | null }>(sql`
+    select distribution_id as d, dml_item_version_id as "dmlItemVersionId", digest from distribution_content where distribution_id = any(${ids}::uuid[]) order by id`);
+  const found = new Map<string, { dmlItemVersionId: string; digest: string | null }[]>(ids.map((id) => [id, []]));
+  for (const { d, ...content } of rows) found.get(d)?.push(content);
+  return found;
+};
+
+/** How far each distribution has come, from one grouped count. */
+export const distributionProgress: BatchRead<DistributionProgressType> = async (ids, db) => {
+  const rows = await db.query<{ d: string; state: TargetState; n: number }>(sql`
+    select distribution_id as d, state, count(*)::int as n from target_execution where distribution_id = any(${ids}::uuid[]) group by distribution_id, state`);
+  const byDistribution = new Map(ids.map((id) => [id, { ...countTargets([]) } as Record<TargetState, number>]));
+  for (const { d, state, n } of rows) (byDistribution.get(d) as Record<TargetState, number>)[state] = n;
+  return new Map(
+    [...byDistribution].map(([id, counts]) => {
+      const { total, ended, percent } = rollUpCounts(counts, false, false);
+      return [id, { total, ended, percent, counts: TARGET_STATES.filter((state) => counts[state] > 0).map((state) => ({ state, count: counts[state] })) }];
+    }),
+  );
+};

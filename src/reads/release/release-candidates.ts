@@ -1,0 +1,78 @@
+import { sql } from 'kysely';
+import { RELEASE_STATES_OPEN_FOR_SCOPE } from '../../domain/change/change-release-request.machine.js';
+import type { ChangeType } from '../../domain/change/change.machine.js';
+import { candidacy, type Candidacy } from '../../domain/release/release-candidates.js';
+import type { ReleaseState } from '../../domain/release/release.state.js';
+import type { ReleaseKind } from '../../domain/release/template.js';
+import type { Queryable } from '../../services/unit-of-work.js';
+
+/** Most candidates that are given at once. */
+export const MAX_CANDIDATES = 50;
+
+// How many open releases are scored, the most promising first, so that thousands of open releases cost no more.
+const SCORED = 200;
+
+/** A release that could take a change, with how well it fits. */
+export interface Candidate extends Candidacy {
+  readonly releaseId: string;
+}
+
+interface Row {
+  readonly id: string;
+  readonly state: ReleaseState;
+  readonly kind: ReleaseKind;
+  readonly on_hold: boolean;
+  readonly starts: number | null;
+  readonly ends: number | null;
+  readonly shared_targets: number;
+  readonly shared_sources: number;
+  readonly type: ChangeType;
+  readonly change_starts: number | null;
+  readonly change_ends: number | null;
+  readonly targets: number;
+  readonly sources: number;
+}
+
+const date = (ms: number | null) => (ms === null ? null : new Date(ms));
+
+/**
+ * The releases that could take a change, best first; equal ones by planned start, then age. One statement. The release the change
+ * belongs to already is not among them.
+ */
+export async function releaseCandidates(db: Queryable, changeId: string, limit: number): Promise<Candidate[]> {
+  const rows = await db.query<Row>(sql`
+    with wanted as materialized (select x.ci_id, x.role from change_ci x where x.change_id = ${changeId}),
+    shared as materialized (
+      select s.release_id, count(distinct s.ci_id) filter (where s.role = 'TARGET')::int as targets, count(distinct s.ci_id) filter (where s.role = 'SOURCE')::int as sources
+      from release_ci s join wanted w on w.ci_id = s.ci_id and w.role = s.role group by s.release_id
+    )
+    select r.id, r.state, r.kind, r.on_hold_at is not null as on_hold,
+      (extract(epoch from r.planned_start) * 1000)::float8 as starts, (extract(epoch from r.planned_end) * 1000)::float8 as ends,
+      coalesce(s.targets, 0) as shared_targets, coalesce(s.sources, 0) as shared_sources,
+      c.type, (extract(epoch from c.planned_start) * 1000)::float8 as change_starts, (extract(epoch from c.planned_end) * 1000)::float8 as change_ends,
+      (select count(*)::int from wanted where role = 'TARGET') as targets, (select count(*)::int from wanted where role = 'SOURCE') as sources
+    from change c
+    join release r on r.state = any(${[...RELEASE_STATES_OPEN_FOR_SCOPE]}::text[])
+    left join shared s on s.release_id = r.id
+    where c.id = ${changeId} and not exists (select 1 from release_change m where m.change_id = c.id and m.release_id = r.id and m.live)
+    order by coalesce(s.targets, 0) desc, coalesce(r.planned_start < c.planned_end and c.planned_start < r.planned_end, false) desc, r.planned_start nulls last, r.id
+    limit ${SCORED}`);
+  return rows
+    .map((row) => ({
+      releaseId: row.id,
+      ...candidacy(
+        { type: row.type, start: date(row.change_starts), end: date(row.change_ends), targetCount: row.targets, sourceCount: row.sources },
+        {
+          state: row.state,
+          kind: row.kind,
+          onHold: row.on_hold,
+          start: date(row.starts),
+          end: date(row.ends),
+          sharedTargets: row.shared_targets,
+          sharedSources: row.shared_sources,
+        },
+      ),
+    }))
+    .sort((a, b) => b.score - a.score)
+    .slice(0, limit);
+}

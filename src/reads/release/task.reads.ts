@@ -1,0 +1,101 @@
+import { sql } from 'kysely';
+import type { PhaseType } from '../../schema/release/phase.type.js';
+import type { TaskType } from '../../schema/release/task.type.js';
+import { column, defineEdge, defineRead } from '../model.js';
+
+/** How phases are read. */
+export const phaseRead = defineRead<PhaseType>({
+  type: 'Phase',
+  table: 'phase',
+  fields: ['name', 'releaseState', 'position', 'templateKey', 'version', 'createdAt', 'updatedAt', 'releaseId'],
+  order: { POSITION: { column: column('position'), type: 'int' } },
+});
+
+/** How tasks are read. */
+export const taskRead = defineRead<TaskType>({
+  type: 'Task',
+  table: 'task',
+  fields: [
+    'number',
+    'name',
+    'description',
+    'kind',
+    'state',
+    'stateReason',
+    'mandatory',
+    'position',
+    'plannedStart',
+    'plannedEnd',
+    'actualStart',
+    'actualEnd',
+    'evidence',
+    'templateKey',
+    'version',
+    'createdAt',
+    'updatedAt',
+    'releaseId',
+    'phaseId',
+    'assigneeId',
+  ],
+  computed: { role: sql`t.assignee_role` },
+  order: {
+    POSITION: { column: column('position'), type: 'int' },
+    PLAN: { column: sql`((select f.position from phase f where f.id = t.phase_id) * 1000000::bigint + t.position)`, type: 'bigint' },
+    PLANNED_START: { column: sql`coalesce(t.planned_start, 'infinity')`, type: 'timestamptz' },
+    DUE: { column: sql`coalesce(t.planned_end, 'infinity')`, type: 'timestamptz' },
+    UPDATED_AT: { column: column('updatedAt'), type: 'timestamptz' },
+  },
+  filters: {
+    number: { kind: 'text', column: column('number') },
+    name: { kind: 'text', column: column('name') },
+    state: { kind: 'enum', column: column('state') },
+    kind: { kind: 'enum', column: column('kind') },
+    mandatory: { kind: 'flag', column: column('mandatory') },
+    assignee: { kind: 'id', type: 'Person', column: column('assigneeId') },
+    role: { kind: 'enum', column: sql`t.assignee_role` },
+    release: { kind: 'id', type: 'Release', column: column('releaseId') },
+    phase: { kind: 'id', type: 'Phase', column: column('phaseId') },
+    plannedStart: { kind: 'instant', column: column('plannedStart') },
+    due: { kind: 'instant', column: column('plannedEnd') },
+  },
+});
+
+/** The phases of a release, in order. */
+export const phasesOfRelease = defineEdge({
+  name: 'Release.phases',
+  model: phaseRead,
+  on: sql`t.release_id = p.id`,
+  defaultOrder: [{ field: 'POSITION', direction: 'ASC' }],
+});
+
+/** The tasks of a release, in the order of the plan. */
+export const tasksOfRelease = defineEdge({
+  name: 'Release.tasks',
+  model: taskRead,
+  on: sql`t.release_id = p.id`,
+  defaultOrder: [{ field: 'PLAN', direction: 'ASC' }],
+});
+
+/** The tasks of a phase, in order. */
+export const tasksOfPhase = defineEdge({
+  name: 'Phase.tasks',
+  model: taskRead,
+  on: sql`t.phase_id = p.id`,
+  defaultOrder: [{ field: 'POSITION', direction: 'ASC' }],
+});
+
+/** The tasks that come right before a task. */
+export const predecessorsOfTask = defineEdge({
+  name: 'Task.predecessors',
+  model: taskRead,
+  join: sql`join task_dependency d on d.predecessor_id = t.id`,
+  on: sql`d.task_id = p.id`,
+});
+
+/** The tasks that come right after a task. */
+export const successorsOfTask = defineEdge({
+  name: 'Task.successors',
+  model: taskRead,
+  join: sql`join task_dependency d on d.task_id = t.id`,
+  on: sql`d.predecessor_id = p.id`,
+});

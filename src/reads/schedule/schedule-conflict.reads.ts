@@ -1,0 +1,76 @@
+import { sql } from 'kysely';
+import { reachFrom, relationsAlong } from '../../domain/cmdb/impact.js';
+import { SCHEDULE_CONFLICT_KIND_DESCRIPTIONS } from '../../domain/schedule/schedule-conflict.js';
+import type { ImpactedCiType, ScheduleConflictType } from '../../schema/schedule/schedule-conflict.type.js';
+import type { FoundConflict } from '../../services/schedule/schedule.facts.js';
+import { readImpactGraph } from '../cmdb/impact.js';
+import type { BatchRead } from '../reads.js';
+
+const SEVERITY_RANK = { HIGH: '0', MEDIUM: '1', LOW: '2' } as const;
+
+/** A conflict as the API shows it. */
+export const presentConflict = ({ key, kind, severity, interval, message, left, right, ciId, path, relationIds }: FoundConflict): ScheduleConflictType => ({
+  key,
+  kind,
+  severity,
+  startsAt: interval.startsAt,
+  endsAt: interval.endsAt,
+  message,
+  rule: SCHEDULE_CONFLICT_KIND_DESCRIPTIONS[kind],
+  waivable: severity !== 'LOW',
+  leftParty: left,
+  rightParty: right,
+  ciId,
+  pathIds: path,
+  relationIds,
+});
+
+/** The order in which conflicts are listed: the worst first, then by time. */
+export const conflictSortKey = ({ severity, startsAt, key }: ScheduleConflictType): string => `${SEVERITY_RANK[severity]} ${startsAt.toISOString()} ${key}`;
+
+/** Id of the live booking of each release. */
+export const bookingOfRelease: BatchRead<string> = async (ids, db) =>
+  new Map(
+    (
+      await db.query<{ of: string; id: string }>(
+        sql`select release_id as of, id from schedule_entry where kind = 'RELEASE' and live and release_id = any(${ids}::uuid[])`,
+      )
+    ).map(({ of, id }) => [of, id]),
+  );
+
+/** Id of the live booking of each distribution. */
+export const bookingOfDistribution: BatchRead<string> = async (ids, db) =>
+  new Map(
+    (
+      await db.query<{ of: string; id: string }>(
+        sql`select distribution_id as of, id from schedule_entry where kind = 'DISTRIBUTION' and live and distribution_id = any(${ids}::uuid[])`,
+      )
+    ).map(({ of, id }) => [of, id]),
+  );
+
+/** An impacted item with the text it is sorted by: nearest first, then by name. */
+export type ImpactedCi = ImpactedCiType & { readonly sortKey: string };
+
+/** What work on each of some items is felt by. */
+export const impactedCis =
+  (depth: number): BatchRead<ImpactedCi[]> =>
+  async (ids, db) => {
+    const graph = await readImpactGraph(db, ids, depth);
+    return new Map(
+      ids.map((id) => {
+        const reach = reachFrom(graph, [id], depth);
+        const impacted = [...reach.ids()].slice(1).map((ciId) => {
+          const path = reach.path(ciId);
+          const away = path.length - 1;
+          return {
+            ciId,
+            depth: away,
+            pathIds: path,
+            relationIds: relationsAlong(graph, path),
+            sortKey: `${String(away).padStart(2, '0')} ${graph.nodes.get(ciId)?.name ?? ''} ${ciId}`,
+          };
+        });
+        return [id, impacted];
+      }),
+    );
+  };

@@ -1,0 +1,99 @@
+import { sql, type RawBuilder } from 'kysely';
+import type { Interval } from '../../domain/schedule/interval.js';
+import { fromNodeId } from '../../domain/node-id.js';
+import type { ScheduleEntryType } from '../../schema/schedule/schedule-entry.type.js';
+import type { EnumFilterValue } from '../../schema/filters.js';
+import type { CiClass } from '../../domain/cmdb/configuration-item.machine.js';
+import type { Queryable } from '../../services/unit-of-work.js';
+import { configurationItemRead } from '../cmdb/configuration-item.reads.js';
+import { filterCondition } from '../filter.js';
+import { impactingIds } from '../cmdb/impact.js';
+import { column, defineEdge, defineRead } from '../model.js';
+
+/**
+ * The timeline: booked entries, and tasks by their planned dates. Tasks are not copied into the schedule, so that no edit of a plan
+ * can leave the two apart; the entry of a task has the task's own uuid.
+ */
+const TIMELINE = `(
+  select e.id, e.kind, case e.kind when 'RELEASE' then r.number || ' ' || r.name when 'DISTRIBUTION' then d.number || ' ' || d.name else e.title end as title,
+    e.starts_at, e.ends_at, e.live, e.version, e.created_at, e.updated_at, e.release_id, e.distribution_id, null::uuid as task_id
+  from schedule_entry e left join release r on r.id = e.release_id left join distribution d on d.id = e.distribution_id
+  union all
+  select k.id, 'TASK', k.number || ' ' || k.name, k.planned_start, k.planned_end,
+    k.state not in ('SKIPPED', 'CANCELLED') and r.state <> 'CANCELLED', k.version, k.created_at, k.updated_at, k.release_id, null, k.id
+  from task k join release r on r.id = k.release_id where k.planned_start < k.planned_end
+)`;
+
+// Targets of an entry, as a condition on configuration items x.
+const worksOn = (condition: RawBuilder<unknown>) => sql`(case t.kind
+  when 'RELEASE' then exists (select 1 from release_ci y join configuration_item x on x.id = y.ci_id where y.release_id = t.release_id and y.role = 'TARGET' and ${condition})
+  when 'DISTRIBUTION' then exists (select 1 from target_execution y join configuration_item x on x.id = y.ci_id where y.distribution_id = t.distribution_id and ${condition})
+  else false end)`;
+
+const ciClass = { ciClass: { kind: 'enum', column: sql`x.ci_class` } } as const;
+
+/** How entries of the schedule are read. */
+export const scheduleEntryRead = defineRead<ScheduleEntryType>({
+  type: 'ScheduleEntry',
+  table: TIMELINE,
+  fields: ['kind', 'title', 'startsAt', 'endsAt', 'live', 'version', 'createdAt', 'updatedAt', 'releaseId', 'distributionId', 'taskId'],
+  order: {
+    STARTS_AT: { column: column('startsAt'), type: 'timestamptz' },
+    ENDS_AT: { column: column('endsAt'), type: 'timestamptz' },
+  },
+  filters: {
+    kind: { kind: 'enum', column: column('kind') },
+    title: { kind: 'text', column: column('title') },
+    release: { kind: 'id', type: 'Release', column: column('releaseId') },
+    distribution: { kind: 'id', type: 'Distribution', column: column('distributionId') },
+    task: { kind: 'id', type: 'Task', column: column('taskId') },
+    ci: { kind: 'related', type: 'ConfigurationItem', column: sql`x.id`, exists: worksOn },
+    ciClass: { kind: 'custom', where: (value: EnumFilterValue<CiClass>) => worksOn(filterCondition(ciClass, { ciClass: value }) ?? sql`true`) },
+    felt: { kind: 'custom', where: (id: string) => worksOn(sql`x.id in ${impactingIds(sql`${fromNodeId('ConfigurationItem', id, 'felt')}::uuid`)}`) },
+    person: {
+      kind: 'related',
+      type: 'Person',
+      column: sql`x.id`,
+      exists: (condition) => sql`exists (
+        select 1 from (select k.assignee_id as id from task k where k.id = t.task_id
+          union all select unnest(array[r.owner_id, r.manager_id]) from release r where r.id = t.release_id and t.task_id is null) x
+        where ${condition})`,
+    },
+    startsAt: { kind: 'instant', column: column('startsAt') },
+    endsAt: { kind: 'instant', column: column('endsAt') },
+  },
+});
+
+/** Configuration items that an entry works on. */
+export const cisOfEntry = defineEdge({
+  name: 'ScheduleEntry.cis',
+  model: configurationItemRead,
+  on: sql`t.id in (
+    select y.ci_id from schedule_entry e join release_ci y on y.release_id = e.release_id and y.role = 'TARGET' where e.id = p.id and e.kind = 'RELEASE'
+    union select y.ci_id from schedule_entry e join target_execution y on y.distribution_id = e.distribution_id where e.id = p.id and e.kind = 'DISTRIBUTION')`,
+});
+
+/** Live entries that belong to a release: its own booking, its distributions and tasks, meetings about it. */
+export const entriesOfRelease = defineEdge({
+  name: 'Release.scheduleEntries',
+  model: scheduleEntryRead,
+  on: sql`t.live and t.release_id = p.id`,
+  defaultOrder: [{ field: 'STARTS_AT', direction: 'ASC' }],
+});
+
+/** Live entries that work on a configuration item. */
+export const entriesOfCi = defineEdge({
+  name: 'ConfigurationItem.scheduleEntries',
+  model: scheduleEntryRead,
+  on: sql`t.live and t.id in (
+    select e.id from release_ci y join schedule_entry e on e.release_id = y.release_id and e.kind = 'RELEASE' where y.ci_id = p.id and y.role = 'TARGET'
+    union select e.id from target_execution y join schedule_entry e on e.distribution_id = y.distribution_id and e.kind = 'DISTRIBUTION' where y.ci_id = p.id)`,
+  defaultOrder: [{ field: 'STARTS_AT', direction: 'ASC' }],
+});
+
+/** Live entries that overlap a span, by start, up to a number of them. */
+export const entriesBetween = async (db: Queryable, { startsAt, endsAt }: Interval, atMost: number): Promise<ScheduleEntryType[]> =>
+  await db.query<ScheduleEntryType>(sql`
+    select ${scheduleEntryRead.select} from ${sql.raw(scheduleEntryRead.table)} t
+    where t.live and t.starts_at < ${endsAt.toISOString()}::timestamptz and t.ends_at > ${startsAt.toISOString()}::timestamptz
+    order by t.starts_at, t.id limit ${atMost}`);

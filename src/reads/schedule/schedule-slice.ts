@@ -1,0 +1,140 @@
+import { sql } from 'kysely';
+import type { CiClass } from '../../domain/cmdb/configuration-item.machine.js';
+import { RequestError } from '../../domain/errors.js';
+import { reachFrom, type ImpactGraph, type Reach } from '../../domain/cmdb/impact.js';
+import { mergeIntervals, type Interval } from '../../domain/schedule/interval.js';
+import type { Recurrence, WindowKind } from '../../domain/schedule/schedule.js';
+import type { ConflictEntry, ConflictWindow } from '../../domain/schedule/schedule-conflict.js';
+import type { Queryable } from '../../services/unit-of-work.js';
+import { readImpactGraph } from '../cmdb/impact.js';
+import { endOf, occurrencesIn } from './occurrence-cache.js';
+
+/** The part of the schedule that conflicts in some spans of time depend on. */
+export interface ScheduleSlice {
+  /** Live entries that overlap the spans, and the extra ones. */
+  readonly entries: readonly ConflictEntry[];
+  /** Active windows in scope, with their occurrences. */
+  readonly windows: readonly ConflictWindow[];
+  readonly graph: ImpactGraph;
+  /** Finds what work on some items touches, within what one request may cost. @throws RequestError LIMIT_EXCEEDED */
+  readonly reach: (ciIds: readonly string[]) => Reach;
+}
+
+const at = (milliseconds: number): Date => new Date(milliseconds);
+const instantsOf = (spans: readonly Interval[], end: 'startsAt' | 'endsAt') => spans.map((span) => span[end].toISOString());
+
+interface EntryRow {
+  readonly id: string;
+  readonly name: string;
+  readonly starts: number;
+  readonly ends: number;
+  readonly group: string | null;
+  readonly cis: string[];
+  readonly people: string[];
+}
+
+/**
+ * Live entries that overlap at least one of the spans, with their targets and people. A task that is over keeps nobody busy;
+ * meetings clash with nothing.
+ */
+export async function readConflictEntries(db: Queryable, spans: readonly Interval[]): Promise<ConflictEntry[]> {
+  const merged = mergeIntervals(spans);
+  if (merged.length === 0) return [];
+  const [starts, ends] = [instantsOf(merged, 'startsAt'), instantsOf(merged, 'endsAt')];
+  const rows = await db.query<EntryRow>(sql`
+    with span as (select * from unnest(${starts}::timestamptz[], ${ends}::timestamptz[]) as s(a, b))
+    select e.id, coalesce(d.number || ' ' || d.name, r.number || ' ' || r.name) as name, (extract(epoch from e.starts_at) * 1000)::float8 as starts, (extract(epoch from e.ends_at) * 1000)::float8 as ends,
+      e.release_id as "group", '[]'::json as people,
+      case e.kind
+        when 'RELEASE' then (select coalesce(json_agg(distinct x.ci_id), '[]') from release_ci x where x.release_id = e.release_id and x.role = 'TARGET')
+        else (select coalesce(json_agg(x.ci_id), '[]') from target_execution x where x.distribution_id = e.distribution_id)
+      end as cis
+    from schedule_entry e join release r on r.id = e.release_id left join distribution d on d.id = e.distribution_id
+    where e.live and e.kind in ('RELEASE', 'DISTRIBUTION') and e.starts_at < ${ends.at(-1)}::timestamptz and e.ends_at > ${starts[0]}::timestamptz
+      and exists (select from span where e.starts_at < span.b and e.ends_at > span.a)
+    union all
+    select k.id, k.number || ' ' || k.name, (extract(epoch from k.planned_start) * 1000)::float8, (extract(epoch from k.planned_end) * 1000)::float8,
+      k.release_id, json_build_array(k.assignee_id), '[]'::json
+    from task k join release r on r.id = k.release_id
+    where k.assignee_id is not null and k.state not in ('COMPLETED', 'SKIPPED', 'CANCELLED') and r.state not in ('CLOSED', 'CANCELLED')
+      and k.planned_start < ${ends.at(-1)}::timestamptz and k.planned_end > ${starts[0]}::timestamptz
+      and exists (select from span where k.planned_start < span.b and k.planned_end > span.a)`);
+  return rows.map((row) => ({
+    id: row.id,
+    name: row.name,
+    startsAt: at(row.starts),
+    endsAt: at(row.ends),
+    groupId: row.group,
+    ciIds: row.cis,
+    personIds: row.people,
+  }));
+}
+
+interface WindowRow {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: WindowKind;
+  readonly starts: number;
+  readonly ends: number;
+  readonly rrule: string | null;
+  readonly zone: string;
+  readonly classes: CiClass[];
+  readonly cis: string[];
+}
+
+/**
+ * Active windows that hold for some of the items of a graph or for everything, with their occurrences in the spans. Of its items a
+ * window shows those of the graph only. Change windows that are not open in the spans are there too, as work is outside of them;
+ * but not those that are over before, which bind nothing any more.
+ */
+export async function readWindows(db: Queryable, graph: ImpactGraph, spans: readonly Interval[]): Promise<ConflictWindow[]> {
+  const merged = mergeIntervals(spans);
+  const [first, last] = [merged[0], merged.at(-1)];
+  if (first === undefined || last === undefined || graph.nodes.size === 0) return [];
+  const ids = [...graph.nodes.keys()];
+  const classes = [...new Set([...graph.nodes.values()].map(({ ciClass }) => ciClass))];
+  const rows = await db.query<WindowRow>(sql`
+    with named as (select x.window_id, json_agg(x.ci_id) as cis from schedule_window_ci x where x.ci_id = any(${ids}::uuid[]) group by x.window_id)
+    select w.id, w.name, w.kind, (extract(epoch from w.starts_at) * 1000)::float8 as starts, (extract(epoch from w.ends_at) * 1000)::float8 as ends,
+      w.rrule, w.time_zone as zone, to_json(w.ci_classes) as classes, coalesce(n.cis, '[]') as cis
+    from schedule_window w left join named n on n.window_id = w.id
+    where w.active and (w.rrule is not null or w.ends_at > ${first.startsAt.toISOString()}::timestamptz)
+      and (w.kind <> 'BLACKOUT' or w.starts_at < ${last.endsAt.toISOString()}::timestamptz)
+      and (n.window_id is not null or w.ci_classes && ${classes}::text[]
+        or w.ci_classes = '{}' and not exists (select from schedule_window_ci x where x.window_id = w.id))
+    order by w.id`);
+  return rows.flatMap((row) => {
+    const recurrence: Recurrence = { startsAt: at(row.starts), endsAt: at(row.ends), rrule: row.rrule, timeZone: row.zone, kind: row.kind };
+    // One occurrence can overlap several spans.
+    const found = new Map(merged.flatMap((span) => occurrencesIn(recurrence, span).map((one) => [one.startsAt.getTime(), one] as const)));
+    const bindsUntil = row.kind === 'BLACKOUT' ? null : endOf(recurrence);
+    const over = row.kind === 'BLACKOUT' ? found.size === 0 : bindsUntil !== null && bindsUntil <= first.startsAt;
+    return over ? [] : [{ id: row.id, name: row.name, kind: row.kind, occurrences: [...found.values()], ciIds: row.cis, ciClasses: row.classes, bindsUntil }];
+  });
+}
+
+/** Most items that the entries of one slice may touch in all: a question that touches more would stop the server for others. */
+const MAX_TOUCHED = 3_000_000;
+
+function budgetedReach(graph: ImpactGraph): ScheduleSlice['reach'] {
+  let touched = 0;
+  return (ciIds) => {
+    const reach = reachFrom(graph, ciIds);
+    touched += reach.size;
+    if (touched > MAX_TOUCHED)
+      throw new RequestError('LIMIT_EXCEEDED', 'The entries in this time impact too many configuration items. Ask for a shorter time.', { max: MAX_TOUCHED });
+    return reach;
+  };
+}
+
+/**
+ * Loads what conflicts in some spans depend on, in three statements whatever the number of entries, items and windows.
+ * @param extra entries that are not booked, such as work whose time is still to be chosen.
+ */
+export async function readScheduleSlice(db: Queryable, spans: readonly Interval[], extra: readonly ConflictEntry[] = []): Promise<ScheduleSlice> {
+  const entries = [...(await readConflictEntries(db, spans)), ...extra];
+  const graph = await readImpactGraph(db, [...new Set(entries.flatMap(({ ciIds }) => ciIds))]);
+  // Entries reach beyond the spans, and have to be inside their windows as a whole.
+  const windows = await readWindows(db, graph, [...spans, ...entries.filter(({ ciIds }) => ciIds.length > 0)]);
+  return { entries, windows, graph, reach: budgetedReach(graph) };
+}

@@ -1,0 +1,57 @@
+import { sql, type RawBuilder } from 'kysely';
+import { fromNodeId } from '../../domain/node-id.js';
+import type { ScheduleWindowType } from '../../schema/schedule/schedule-window.type.js';
+import { configurationItemRead } from '../cmdb/configuration-item.reads.js';
+import { column, defineEdge, defineRead } from '../model.js';
+
+const namesNoItem = sql`not exists (select 1 from schedule_window_ci x where x.window_id = t.id)`;
+const everything = sql`(t.ci_classes = '{}' and ${namesNoItem})`;
+
+/** Whether the window `t` holds for an item: by name, by class, or because it holds for everything. */
+const holdsFor = (ciId: RawBuilder<unknown>) => sql`(${everything}
+  or exists (select 1 from schedule_window_ci x where x.window_id = t.id and x.ci_id = ${ciId})
+  or exists (select 1 from configuration_item c where c.id = ${ciId} and c.ci_class = any(t.ci_classes)))`;
+
+/** How windows are read. */
+export const scheduleWindowRead = defineRead<ScheduleWindowType>({
+  type: 'ScheduleWindow',
+  table: 'schedule_window',
+  fields: ['number', 'name', 'description', 'kind', 'startsAt', 'endsAt', 'rrule', 'timeZone', 'ciClasses', 'active', 'version', 'createdAt', 'updatedAt'],
+  computed: { everything },
+  order: {
+    NAME: { column: column('name'), type: 'text' },
+    NUMBER: { column: column('number'), type: 'text' },
+    STARTS_AT: { column: column('startsAt'), type: 'timestamptz' },
+  },
+  filters: {
+    number: { kind: 'text', column: column('number') },
+    name: { kind: 'text', column: column('name') },
+    kind: { kind: 'enum', column: column('kind') },
+    active: { kind: 'flag', column: column('active') },
+    recurring: { kind: 'flag', column: sql`(t.rrule is not null)` },
+    ci: {
+      kind: 'related',
+      type: 'ConfigurationItem',
+      column: sql`x.ci_id`,
+      exists: (condition) => sql`exists (select 1 from schedule_window_ci x where x.window_id = t.id and ${condition})`,
+    },
+    holdsForCi: { kind: 'custom', where: (id: string) => holdsFor(sql`${fromNodeId('ConfigurationItem', id, 'holdsForCi')}::uuid`) },
+    ciClasses: { kind: 'list', column: column('ciClasses'), sqlType: 'text' },
+    startsAt: { kind: 'instant', column: column('startsAt') },
+  },
+});
+
+/** Configuration items that a window names. */
+export const cisOfWindow = defineEdge({
+  name: 'ScheduleWindow.cis',
+  model: configurationItemRead,
+  join: sql`join schedule_window_ci x on x.ci_id = t.id`,
+  on: sql`x.window_id = p.id`,
+});
+
+/** Active windows that hold for a configuration item. */
+export const windowsOfCi = defineEdge({
+  name: 'ConfigurationItem.scheduleWindows',
+  model: scheduleWindowRead,
+  on: sql`t.active and ${holdsFor(sql`p.id`)}`,
+});

@@ -1,0 +1,138 @@
+import { Arg, Args, Authorized, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { changeReleaseRequestMachine } from '../../domain/change/change-release-request.machine.js';
+import { RequestError } from '../../domain/errors.js';
+import { fromNodeId } from '../../domain/node-id.js';
+import { changeReleaseRequestRead } from '../../reads/change/change-release-request.reads.js';
+import { changeRead } from '../../reads/change/change.reads.js';
+import { personRead } from '../../reads/people/person.reads.js';
+import { MAX_CANDIDATES, releaseCandidates } from '../../reads/release/release-candidates.js';
+import { releaseRead } from '../../reads/release/release.reads.js';
+import * as schema from '../../schema/change/change-release-request-command.type.js';
+import {
+  ChangeReleaseRequestConnection,
+  ChangeReleaseRequestFilter,
+  ChangeReleaseRequestOrder,
+  ChangeReleaseRequestType,
+} from '../../schema/change/change-release-request.type.js';
+import { ChangeType } from '../../schema/change/change.type.js';
+import { PageArgs } from '../../schema/connection.js';
+import { PersonType } from '../../schema/people/person.type.js';
+import { ReleaseType } from '../../schema/release/release.type.js';
+import { AvailableCommandType } from '../../schema/user-error.type.js';
+import { changeReleaseRequestFacts } from '../../services/change/change-release-request.facts.js';
+import * as service from '../../services/change/change-release-request.service.js';
+import { presentCommands } from '../available-commands.js';
+import { command } from '../command.js';
+import type { Context } from '../context.js';
+
+const shows = (mutation: string) => ({ mutation, field: 'changeReleaseRequest', model: changeReleaseRequestRead });
+
+/** Requests to join a release: list, edges and commands. */
+@Resolver(() => ChangeReleaseRequestType)
+export class ChangeReleaseRequestResolver {
+  @Authorized()
+  @Query(() => ChangeReleaseRequestConnection, { description: 'Requests that a change be implemented by a release.' })
+  changeReleaseRequests(
+    @Args(() => PageArgs) page: PageArgs,
+    @Arg('filter', () => ChangeReleaseRequestFilter, { nullable: true, description: 'Which ones.' }) filter: ChangeReleaseRequestFilter | null,
+    @Arg('orderBy', () => [ChangeReleaseRequestOrder], { nullable: true, description: 'In which order. Default: oldest first.' })
+    orderBy: ChangeReleaseRequestOrder[] | null,
+    @Ctx() { reads }: Context,
+  ) {
+    return reads.page(changeReleaseRequestRead, { page, filter, orderBy });
+  }
+
+  @Authorized()
+  @Query(() => [schema.ReleaseCandidateType], {
+    description: 'Releases that could implement a change, best first, each with its score and the reasons. It only advises.',
+  })
+  async changeReleaseCandidates(
+    @Arg('changeId', () => ID, { description: 'The change.' }) changeId: string,
+    @Arg('limit', () => Int, { defaultValue: 10, description: `Most candidates to give, 1 to ${MAX_CANDIDATES}.` }) limit: number,
+    @Ctx() { reads }: Context,
+  ) {
+    if (limit < 1 || limit > MAX_CANDIDATES)
+      throw new RequestError('LIMIT_EXCEEDED', `"limit" is 1 to ${MAX_CANDIDATES}.`, { field: 'limit', max: MAX_CANDIDATES });
+    const change = await reads.byId(changeRead, fromNodeId('Change', changeId, 'changeId'));
+    if (!change) throw new RequestError('NOT_FOUND', 'There is no Change with this id.', { type: 'Change', field: 'changeId' });
+    return await releaseCandidates(reads.db, change.id, limit);
+  }
+
+  @FieldResolver(() => ChangeType, { description: 'The change.' })
+  change(@Root() request: ChangeReleaseRequestType, @Ctx() { reads }: Context) {
+    return reads.byId(changeRead, request.changeId);
+  }
+
+  @FieldResolver(() => ReleaseType, { nullable: true, description: 'The release; null while a request for any available release is not decided.' })
+  release(@Root() request: ChangeReleaseRequestType, @Ctx() { reads }: Context) {
+    return reads.byId(releaseRead, request.releaseId);
+  }
+
+  @FieldResolver(() => PersonType, { description: 'Who submitted it.' })
+  requestedBy(@Root() request: ChangeReleaseRequestType, @Ctx() { reads }: Context) {
+    return reads.byId(personRead, request.requestedById);
+  }
+
+  @FieldResolver(() => PersonType, { nullable: true, description: 'Who decided; null while it is open and when the server ended it.' })
+  decidedBy(@Root() request: ChangeReleaseRequestType, @Ctx() { reads }: Context) {
+    return reads.byId(personRead, request.decidedById);
+  }
+
+  @FieldResolver(() => [AvailableCommandType], { description: 'Commands that exist in its present state, and what stands in their way for you.' })
+  async availableCommands(@Root() request: ChangeReleaseRequestType, @Ctx() { reads }: Context) {
+    const facts = await reads.batch('changeReleaseRequest.facts', async (ids, db, actor) => await changeReleaseRequestFacts(db, actor, ids), request.id);
+    return await presentCommands(reads, changeReleaseRequestMachine, 'changeReleaseRequest', request.state, facts);
+  }
+
+  @Authorized('REQUESTER', 'CHANGE_MANAGER', 'RELEASE_MANAGER')
+  @Mutation(() => schema.ChangeReleaseRequestSubmitPayload, {
+    description: 'Asks that a change be implemented by a release. The owner of the release decides.',
+  })
+  changeReleaseRequestSubmit(
+    @Arg('input', () => schema.ChangeReleaseRequestSubmitInput, { description: 'The request.' }) input: schema.ChangeReleaseRequestSubmitInput,
+    @Ctx() context: Context,
+  ) {
+    return command(context, shows('changeReleaseRequestSubmit'), input, (uow) => service.submitRequest(uow, input));
+  }
+
+  @Authorized('RELEASE_OWNER')
+  @Mutation(() => schema.ChangeReleaseRequestApprovePayload, {
+    description:
+      'Accepts a request, as the owner of that very release and not as who submitted it: the change and its configuration items join the release in one step.',
+  })
+  changeReleaseRequestApprove(
+    @Arg('input', () => schema.ChangeReleaseRequestApproveInput, { description: 'Which request.' }) input: schema.ChangeReleaseRequestApproveInput,
+    @Ctx() context: Context,
+  ) {
+    return command(context, shows('changeReleaseRequestApprove'), input, (uow) => service.approveRequest(uow, input));
+  }
+
+  @Authorized('RELEASE_OWNER')
+  @Mutation(() => schema.ChangeReleaseRequestRejectPayload, {
+    description: 'Declines a request, as the owner of that very release; one for any available release as any release owner.',
+  })
+  changeReleaseRequestReject(
+    @Arg('input', () => schema.ChangeReleaseRequestRejectInput, { description: 'Which request, and why.' }) input: schema.ChangeReleaseRequestRejectInput,
+    @Ctx() context: Context,
+  ) {
+    return command(context, shows('changeReleaseRequestReject'), input, (uow) => service.rejectRequest(uow, input));
+  }
+
+  @Authorized('REQUESTER', 'CHANGE_MANAGER', 'RELEASE_MANAGER')
+  @Mutation(() => schema.ChangeReleaseRequestWithdrawPayload, { description: 'Takes a request back: your own, or any as change manager.' })
+  changeReleaseRequestWithdraw(
+    @Arg('input', () => schema.ChangeReleaseRequestWithdrawInput, { description: 'Which request.' }) input: schema.ChangeReleaseRequestWithdrawInput,
+    @Ctx() context: Context,
+  ) {
+    return command(context, shows('changeReleaseRequestWithdraw'), input, (uow) => service.withdrawRequest(uow, input));
+  }
+}
+
+/** The release of a candidate. */
+@Resolver(() => schema.ReleaseCandidateType)
+export class ReleaseCandidateResolver {
+  @FieldResolver(() => ReleaseType, { description: 'The release.' })
+  release(@Root() candidate: schema.ReleaseCandidateType, @Ctx() { reads }: Context) {
+    return reads.byId(releaseRead, candidate.releaseId);
+  }
+}

@@ -1,0 +1,121 @@
+import { Arg, Args, Authorized, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
+import { configurationItemRead } from '../../reads/cmdb/configuration-item.reads.js';
+import { distributionRead, targetExecutionRead } from '../../reads/distribution/distribution.reads.js';
+import { dmlItemRead, dmlItemVersionRead } from '../../reads/library/dml.reads.js';
+import {
+  ciCurrentInstallations,
+  ciInstallations,
+  installationChanges,
+  installationRead,
+  releaseInstallations,
+  versionInstallations,
+} from '../../reads/cmdb/installation.reads.js';
+import { releaseRead } from '../../reads/release/release.reads.js';
+import { ChangeConnection } from '../../schema/change/change.type.js';
+import { ConfigurationItemType } from '../../schema/cmdb/configuration-item.type.js';
+import { PageArgs } from '../../schema/connection.js';
+import { DistributionType } from '../../schema/distribution/distribution.type.js';
+import { DmlItemType } from '../../schema/library/dml-item.type.js';
+import { DmlItemVersionType } from '../../schema/library/dml-item-version.type.js';
+import { InstallationConnection, InstallationFilter, InstallationOrder, InstallationType } from '../../schema/cmdb/installation.type.js';
+import { ReleaseType } from '../../schema/release/release.type.js';
+import { TargetExecutionType } from '../../schema/distribution/target-execution.type.js';
+import type { Context } from '../context.js';
+
+/** Queries on installations, and where an installation leads to. */
+@Resolver(() => InstallationType)
+export class InstallationResolver {
+  @Authorized()
+  @Query(() => InstallationConnection, { description: 'What runs and ran where, newest first.' })
+  installations(
+    @Args(() => PageArgs) page: PageArgs,
+    @Arg('filter', () => InstallationFilter, { nullable: true, description: 'Which ones.' }) filter: InstallationFilter | null,
+    @Arg('orderBy', () => [InstallationOrder], { nullable: true, description: 'In which order. Default: newest first.' }) orderBy: InstallationOrder[] | null,
+    @Ctx() { reads }: Context,
+  ) {
+    return reads.page(installationRead, { page, filter, orderBy }, [{ field: 'VALID_FROM', direction: 'DESC' }]);
+  }
+
+  @FieldResolver(() => DmlItemVersionType, { description: 'The version that is or was installed.' })
+  dmlItemVersion(@Root() installation: InstallationType, @Ctx() { reads }: Context) {
+    return reads.byId(dmlItemVersionRead, installation.dmlItemVersionId);
+  }
+
+  @FieldResolver(() => DmlItemType, { description: 'The product.' })
+  dmlItem(@Root() installation: InstallationType, @Ctx() { reads }: Context) {
+    return reads.byId(dmlItemRead, installation.dmlItemId);
+  }
+
+  @FieldResolver(() => ConfigurationItemType, { description: 'Where it is or was installed.' })
+  ci(@Root() installation: InstallationType, @Ctx() { reads }: Context) {
+    return reads.byId(configurationItemRead, installation.ciId);
+  }
+
+  @FieldResolver(() => InstallationType, { nullable: true, description: 'What it replaced; null when there was nothing before.' })
+  previous(@Root() installation: InstallationType, @Ctx() { reads }: Context) {
+    return reads.byId(installationRead, installation.previousId);
+  }
+
+  @FieldResolver(() => ReleaseType, { nullable: true, description: 'The release that put it there.' })
+  release(@Root() installation: InstallationType, @Ctx() { reads }: Context) {
+    return reads.byId(releaseRead, installation.releaseId);
+  }
+
+  @FieldResolver(() => DistributionType, { nullable: true, description: 'The distribution that put it there.' })
+  distribution(@Root() installation: InstallationType, @Ctx() { reads }: Context) {
+    return reads.byId(distributionRead, installation.distributionId);
+  }
+
+  @FieldResolver(() => TargetExecutionType, { nullable: true, description: 'The very delivery that put it there, with its reports.' })
+  targetExecution(@Root() installation: InstallationType, @Ctx() { reads }: Context) {
+    return reads.byId(targetExecutionRead, installation.targetExecutionId);
+  }
+
+  @FieldResolver(() => ChangeConnection, { description: 'The changes that asked for it: those of its release that name its configuration item as target.' })
+  changes(@Root() installation: InstallationType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
+    return reads.edge(installationChanges, installation.id, { page });
+  }
+}
+
+/** What runs on a configuration item. */
+@Resolver(() => ConfigurationItemType)
+export class ConfigurationItemInstallationsResolver {
+  @FieldResolver(() => InstallationConnection, { description: 'What runs and ran on it, newest first.' })
+  installations(
+    @Root() ci: ConfigurationItemType,
+    @Args(() => PageArgs) page: PageArgs,
+    @Arg('current', () => Boolean, { defaultValue: false, description: 'Only what is there now.' }) current: boolean,
+    @Arg('filter', () => InstallationFilter, { nullable: true, description: 'Which ones.' }) filter: InstallationFilter | null,
+    @Ctx() { reads }: Context,
+  ) {
+    return reads.edge(current ? ciCurrentInstallations : ciInstallations, ci.id, { page, filter });
+  }
+}
+
+/** Where a DML item version is installed. */
+@Resolver(() => DmlItemVersionType)
+export class DmlItemVersionInstallationsResolver {
+  @FieldResolver(() => InstallationConnection, { description: 'Where it runs and ran, newest first.' })
+  installations(
+    @Root() version: DmlItemVersionType,
+    @Args(() => PageArgs) page: PageArgs,
+    @Arg('filter', () => InstallationFilter, { nullable: true, description: 'Which ones.' }) filter: InstallationFilter | null,
+    @Ctx() { reads }: Context,
+  ) {
+    return reads.edge(versionInstallations, version.id, { page, filter });
+  }
+}
+
+/** What a release installed. */
+@Resolver(() => ReleaseType)
+export class ReleaseInstallationsResolver {
+  @FieldResolver(() => InstallationConnection, { description: 'What it put on its targets, newest first.' })
+  installations(
+    @Root() release: ReleaseType,
+    @Args(() => PageArgs) page: PageArgs,
+    @Arg('filter', () => InstallationFilter, { nullable: true, description: 'Which ones.' }) filter: InstallationFilter | null,
+    @Ctx() { reads }: Context,
+  ) {
+    return reads.edge(releaseInstallations, release.id, { page, filter });
+  }
+}

@@ -1,0 +1,116 @@
+import { Arg, Args, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
+import { deploymentToolRead } from '../../reads/distribution/deployment-tool.reads.js';
+import {
+  distributionContents,
+  distributionProgress,
+  distributionRuns,
+  distributionTargets,
+  releaseDistributions,
+} from '../../reads/distribution/distribution.reads.js';
+import { dmlItemVersionRead } from '../../reads/library/dml.reads.js';
+import { eventsOf } from '../../reads/event.reads.js';
+import { personRead } from '../../reads/people/person.reads.js';
+import { releaseRead } from '../../reads/release/release.reads.js';
+import { PageArgs } from '../../schema/connection.js';
+import { DeploymentToolType } from '../../schema/distribution/deployment-tool.type.js';
+import {
+  DistributionConnection,
+  DistributionContentType,
+  DistributionFilter,
+  DistributionOrder,
+  DistributionProgressType,
+  DistributionType,
+} from '../../schema/distribution/distribution.type.js';
+import { DmlItemVersionType } from '../../schema/library/dml-item-version.type.js';
+import { EventConnection } from '../../schema/event.type.js';
+import { PersonType } from '../../schema/people/person.type.js';
+import { ReleaseType } from '../../schema/release/release.type.js';
+import {
+  DistributionRunConnection,
+  TargetExecutionConnection,
+  TargetExecutionFilter,
+  TargetExecutionOrder,
+} from '../../schema/distribution/target-execution.type.js';
+import type { Context } from '../context.js';
+
+const distributionEvents = eventsOf('Distribution');
+
+/** Where a distribution leads to. */
+@Resolver(() => DistributionType)
+export class DistributionEdgesResolver {
+  @FieldResolver(() => ReleaseType, { description: 'The release it delivers.' })
+  release(@Root() distribution: DistributionType, @Ctx() { reads }: Context) {
+    return reads.byId(releaseRead, distribution.releaseId);
+  }
+
+  @FieldResolver(() => DeploymentToolType, { description: 'The deployment tool it goes through.' })
+  deploymentTool(@Root() distribution: DistributionType, @Ctx() { reads }: Context) {
+    return reads.byId(deploymentToolRead, distribution.deploymentToolId);
+  }
+
+  @FieldResolver(() => PersonType, { description: 'Who planned it, or planned it anew last.' })
+  plannedBy(@Root() distribution: DistributionType, @Ctx() { reads }: Context) {
+    return reads.byId(personRead, distribution.plannedById);
+  }
+
+  @FieldResolver(() => PersonType, { nullable: true, description: 'Who approved it.' })
+  approvedBy(@Root() distribution: DistributionType, @Ctx() { reads }: Context) {
+    return reads.byId(personRead, distribution.approvedById);
+  }
+
+  @FieldResolver(() => [DistributionContentType], { description: 'What it delivers, with the digests it was planned with. At most 100.' })
+  contents(@Root() distribution: DistributionType, @Ctx() { reads }: Context) {
+    return reads.batch('distribution.contents', distributionContents, distribution.id);
+  }
+
+  @FieldResolver(() => TargetExecutionConnection, { description: 'Its targets and how far each has come.' })
+  targets(
+    @Root() distribution: DistributionType,
+    @Args(() => PageArgs) page: PageArgs,
+    @Arg('filter', () => TargetExecutionFilter, { nullable: true, description: 'Which ones.' }) filter: TargetExecutionFilter | null,
+    @Arg('orderBy', () => [TargetExecutionOrder], { nullable: true, description: 'In which order. Default: as planned.' })
+    orderBy: TargetExecutionOrder[] | null,
+    @Ctx() { reads }: Context,
+  ) {
+    return reads.edge(distributionTargets, distribution.id, { page, filter, orderBy });
+  }
+
+  @FieldResolver(() => DistributionRunConnection, { description: 'Its attempts at the tool, first to last.' })
+  runs(@Root() distribution: DistributionType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
+    return reads.edge(distributionRuns, distribution.id, { page });
+  }
+
+  @FieldResolver(() => DistributionProgressType, { description: 'Its targets counted by state.' })
+  progress(@Root() distribution: DistributionType, @Ctx() { reads }: Context) {
+    return reads.batch('distribution.progress', distributionProgress, distribution.id);
+  }
+
+  @FieldResolver(() => EventConnection, { description: 'What happened to it and to its targets, newest first.' })
+  events(@Root() distribution: DistributionType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
+    return reads.edge(distributionEvents, distribution.id, { page });
+  }
+}
+
+/** Where a content of a distribution leads to. */
+@Resolver(() => DistributionContentType)
+export class DistributionContentResolver {
+  @FieldResolver(() => DmlItemVersionType, { description: 'The DML item version.' })
+  dmlItemVersion(@Root() content: DistributionContentType, @Ctx() { reads }: Context) {
+    return reads.byId(dmlItemVersionRead, content.dmlItemVersionId);
+  }
+}
+
+/** Distributions of a release. */
+@Resolver(() => ReleaseType)
+export class ReleaseDistributionsResolver {
+  @FieldResolver(() => DistributionConnection, { description: 'Its distributions, oldest first.' })
+  distributions(
+    @Root() release: ReleaseType,
+    @Args(() => PageArgs) page: PageArgs,
+    @Arg('filter', () => DistributionFilter, { nullable: true, description: 'Which ones.' }) filter: DistributionFilter | null,
+    @Arg('orderBy', () => [DistributionOrder], { nullable: true, description: 'In which order. Default: oldest first.' }) orderBy: DistributionOrder[] | null,
+    @Ctx() { reads }: Context,
+  ) {
+    return reads.edge(releaseDistributions, release.id, { page, filter, orderBy });
+  }
+}

@@ -1,0 +1,96 @@
+import { Arg, Authorized, ID, Int, Resolver, Root, Subscription } from 'type-graphql';
+import { RequestError } from '../../domain/errors.js';
+import { fromNodeId } from '../../domain/node-id.js';
+import type { TargetState } from '../../domain/distribution/observation.js';
+import { toCursor, type LoggedEvent } from '../../events/log.js';
+import { streamEvents, type EventBatch } from '../../events/stream.js';
+import { mayRead } from '../../reads/access.js';
+import { distributionRead } from '../../reads/distribution/distribution.reads.js';
+import { DistributionEventBatchType, type DistributionEventType } from '../../schema/distribution/distribution-event.type.js';
+import type { DistributionSnapshot } from '../../services/distribution/distribution-event.js';
+import { signedIn } from '../authorise.js';
+import type { Context } from '../context.js';
+
+const MAX_BATCH = 500;
+
+/** What events about a target carry beside the snapshot of the distribution. */
+interface TargetPayload {
+  readonly target: { readonly id: string };
+  readonly ci: { readonly id: string; readonly name: string };
+  readonly from: TargetState;
+  readonly to: TargetState;
+  readonly attempt: number;
+  readonly percent: number;
+  readonly step: string | null;
+  readonly nativeStatus: string | null;
+  readonly reason: { readonly code: string; readonly message: string; readonly retryable: boolean | null } | null;
+}
+
+/** An event as the stream shows it, from its payload alone. */
+function present(event: LoggedEvent): DistributionEventType {
+  const { distribution, ...rest } = event.payload as { readonly distribution?: DistributionSnapshot };
+  const target = 'target' in rest && 'ci' in rest ? (rest as unknown as TargetPayload) : undefined;
+  return {
+    id: event.id,
+    cursor: toCursor(event.position),
+    type: event.type,
+    at: event.at,
+    actorName: event.actorName,
+    reason: event.reason,
+    distribution: distribution
+      ? { ...distribution, counts: Object.entries(distribution.counts).map(([state, count]) => ({ state: state as TargetState, count })) }
+      : null,
+    target: target
+      ? {
+          id: target.target.id,
+          ci: target.ci,
+          state: target.to,
+          from: target.from,
+          attempt: target.attempt,
+          percent: target.percent,
+          step: target.step,
+          nativeStatus: target.nativeStatus,
+          reason: target.reason,
+        }
+      : null,
+  };
+}
+
+/** A distribution, live. */
+@Resolver()
+export class DistributionStreamResolver {
+  @Authorized()
+  @Subscription(() => DistributionEventBatchType, {
+    description:
+      'What happens to one distribution and its targets, each event exactly once, with the progress right after it. With `after` it first delivers everything since then, on any server process and after any restart. ' +
+      'A subscriber that reads too slowly is ended with SUBSCRIPTION_LAGGED and the cursor to resume from.',
+    subscribe: ({ args, context }) => {
+      const { id, after, batchSize } = args as { id: string; after?: string | null; batchSize: number };
+      const { services } = context as Context;
+      const actor = signedIn(context as Context);
+      if (batchSize < 1 || batchSize > MAX_BATCH) throw new RequestError('LIMIT_EXCEEDED', `"batchSize" is 1 to ${MAX_BATCH}.`, { field: 'batchSize' });
+      const uuid = fromNodeId('Distribution', id, 'id');
+      return streamEvents({
+        pool: services.readDatabase.pool,
+        hub: services.hub,
+        after,
+        topics: [uuid],
+        batchSize,
+        queueLimit: services.config.subscriberQueue,
+        accept: (event) => event.aggregateId === uuid && mayRead(actor, distributionRead),
+      });
+    },
+  })
+  distributionStream(
+    @Root() batch: EventBatch,
+    @Arg('id', () => ID, { description: 'The distribution.' }) _id: string,
+    @Arg('after', () => String, {
+      nullable: true,
+      description: 'Cursor of the last event you have: `endCursor` of the last message. Without it the stream starts now.',
+    })
+    _after: string | null,
+    @Arg('batchSize', () => Int, { defaultValue: 100, description: `Most events in one message, 1 to ${MAX_BATCH}.` }) _batchSize: number,
+  ): DistributionEventBatchType {
+    return { events: batch.events.map(present), endCursor: batch.endCursor, caughtUp: batch.caughtUp };
+  }
+}

@@ -1,0 +1,85 @@
+import { Arg, Args, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
+import { configurationItemRead } from '../../reads/cmdb/configuration-item.reads.js';
+import { ciTargetExecutions, distributionRead, distributionRunRead, targetExecutionRead, targetReports } from '../../reads/distribution/distribution.reads.js';
+import { executionInstallations } from '../../reads/cmdb/installation.reads.js';
+import { personRead } from '../../reads/people/person.reads.js';
+import { ConfigurationItemType } from '../../schema/cmdb/configuration-item.type.js';
+import { PageArgs } from '../../schema/connection.js';
+import { DistributionType } from '../../schema/distribution/distribution.type.js';
+import { InstallationConnection } from '../../schema/cmdb/installation.type.js';
+import { PersonType } from '../../schema/people/person.type.js';
+import {
+  DistributionRunType,
+  TargetExecutionConnection,
+  TargetExecutionFilter,
+  TargetExecutionType,
+  TargetReportConnection,
+  TargetReportType,
+} from '../../schema/distribution/target-execution.type.js';
+import type { Context } from '../context.js';
+
+/** Where a run leads to. */
+@Resolver(() => DistributionRunType)
+export class DistributionRunResolver {
+  @FieldResolver(() => DistributionType, { description: 'The distribution it is an attempt of.' })
+  distribution(@Root() run: DistributionRunType, @Ctx() { reads }: Context) {
+    return reads.byId(distributionRead, run.distributionId);
+  }
+}
+
+/** Where a target execution leads to. */
+@Resolver(() => TargetExecutionType)
+export class TargetExecutionResolver {
+  @FieldResolver(() => ConfigurationItemType, { description: 'The target.' })
+  ci(@Root() execution: TargetExecutionType, @Ctx() { reads }: Context) {
+    return reads.byId(configurationItemRead, execution.ciId);
+  }
+
+  @FieldResolver(() => DistributionType, { description: 'The distribution it belongs to.' })
+  distribution(@Root() execution: TargetExecutionType, @Ctx() { reads }: Context) {
+    return reads.byId(distributionRead, execution.distributionId);
+  }
+
+  @FieldResolver(() => TargetReportConnection, { description: 'Everything that was reported about it, in the order in which it was recorded.' })
+  reports(@Root() execution: TargetExecutionType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
+    return reads.edge(targetReports, execution.id, { page });
+  }
+
+  @FieldResolver(() => InstallationConnection, { description: 'What it put on the target.' })
+  installations(@Root() execution: TargetExecutionType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
+    return reads.edge(executionInstallations, execution.id, { page });
+  }
+}
+
+/** Where a report leads to. */
+@Resolver(() => TargetReportType)
+export class TargetReportResolver {
+  @FieldResolver(() => TargetExecutionType, { description: 'The target it is about.' })
+  targetExecution(@Root() report: TargetReportType, @Ctx() { reads }: Context) {
+    return reads.byId(targetExecutionRead, report.targetExecutionId);
+  }
+
+  @FieldResolver(() => DistributionRunType, { description: 'The attempt it is about.' })
+  run(@Root() report: TargetReportType, @Ctx() { reads }: Context) {
+    return reads.byId(distributionRunRead, report.runId);
+  }
+
+  @FieldResolver(() => PersonType, { nullable: true, description: 'Who reported it; null for a tool and for the server itself.' })
+  reportedBy(@Root() report: TargetReportType, @Ctx() { reads }: Context) {
+    return reads.byId(personRead, report.reportedById);
+  }
+}
+
+/** Deliveries to a configuration item. */
+@Resolver(() => ConfigurationItemType)
+export class ConfigurationItemDeliveriesResolver {
+  @FieldResolver(() => TargetExecutionConnection, { description: 'Deliveries to it, newest first.' })
+  targetExecutions(
+    @Root() ci: ConfigurationItemType,
+    @Args(() => PageArgs) page: PageArgs,
+    @Arg('filter', () => TargetExecutionFilter, { nullable: true, description: 'Which ones.' }) filter: TargetExecutionFilter | null,
+    @Ctx() { reads }: Context,
+  ) {
+    return reads.edge(ciTargetExecutions, ci.id, { page, filter });
+  }
+}

@@ -1,0 +1,72 @@
+import { Arg, Args, Authorized, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { accessTokenRead, ownAccessTokenRead } from '../../reads/people/access-token.reads.js';
+import { personRead } from '../../reads/people/person.reads.js';
+import {
+  AccessTokenConnection,
+  AccessTokenCreateInput,
+  AccessTokenCreatePayload,
+  AccessTokenFilter,
+  AccessTokenOrder,
+  AccessTokenRevokePayload,
+  AccessTokenType,
+} from '../../schema/people/access-token.type.js';
+import { PageArgs } from '../../schema/connection.js';
+import { commandInput, type CommandOnly } from '../../schema/inputs.js';
+import { PersonType } from '../../schema/people/person.type.js';
+import { createAccessToken, revokeAccessToken } from '../../services/people/access-token.service.js';
+import { command } from '../command.js';
+import type { Context } from '../context.js';
+
+const AccessTokenRevokeInput = commandInput('accessTokenRevoke', 'token');
+
+// The use cases check that the token is the actor's own or the actor an administrator, so the payload may show it.
+const shows = (mutation: string) => ({ mutation, field: 'accessToken', model: ownAccessTokenRead });
+
+/** Queries and commands on bearer tokens. */
+@Resolver(() => AccessTokenType)
+export class AccessTokenResolver {
+  @Authorized('ADMINISTRATOR', 'AUDITOR')
+  @Query(() => AccessTokenConnection, { description: 'All bearer tokens, without their secrets. Your own are under `viewer`.' })
+  accessTokens(
+    @Args(() => PageArgs) page: PageArgs,
+    @Arg('filter', () => AccessTokenFilter, { nullable: true, description: 'Which ones.' }) filter: AccessTokenFilter | null,
+    @Arg('orderBy', () => [AccessTokenOrder], { nullable: true, description: 'In which order. Default: oldest first.' }) orderBy: AccessTokenOrder[] | null,
+    @Ctx() { reads }: Context,
+  ) {
+    return reads.page(accessTokenRead, { page, filter, orderBy });
+  }
+
+  @FieldResolver(() => PersonType, { description: 'Who acts with it.' })
+  person(@Root() token: AccessTokenType, @Ctx() { reads }: Context) {
+    return reads.byId(personRead, token.personId);
+  }
+
+  @Authorized()
+  @Mutation(() => AccessTokenCreatePayload, {
+    description:
+      'Makes a bearer token: for yourself with some of your roles, or as an administrator for anybody with some of theirs. A token made with a token does not outlive it, unless an administrator makes it. ' +
+      '`secret` shows its text exactly once; a repetition with the same idempotency key does not show it again.',
+  })
+  async accessTokenCreate(
+    @Arg('input', () => AccessTokenCreateInput, { description: 'The new token.' }) input: AccessTokenCreateInput,
+    @Ctx() context: Context,
+  ) {
+    let secret: string | null = null;
+    const payload = await command(context, shows('accessTokenCreate'), input, async (uow) => {
+      const { accessToken, text } = await createAccessToken(uow, input);
+      secret = text;
+      return accessToken;
+    });
+    // A try that lost against the same key elsewhere made a text for a token that does not exist.
+    return { ...payload, secret: payload.replayed ? null : secret };
+  }
+
+  @Authorized()
+  @Mutation(() => AccessTokenRevokePayload, {
+    description:
+      "Ends a token within about a second, on running subscriptions too: your own, or as an administrator anybody's. Revoking it again changes nothing.",
+  })
+  accessTokenRevoke(@Arg('input', () => AccessTokenRevokeInput, { description: 'Which token.' }) input: CommandOnly, @Ctx() context: Context) {
+    return command(context, shows('accessTokenRevoke'), input, (uow) => revokeAccessToken(uow, input));
+  }
+}

@@ -1,0 +1,101 @@
+import { Arg, Args, Ctx, FieldResolver, Int, Resolver, Root } from 'type-graphql';
+import { RequestError } from '../../domain/errors.js';
+import { MAX_IMPACT_DEPTH } from '../../domain/cmdb/impact.js';
+import { ciRelationRead, configurationItemRead } from '../../reads/cmdb/configuration-item.reads.js';
+import { listPage } from '../../reads/list-page.js';
+import { conflictSortKey, impactedCis, presentConflict } from '../../reads/schedule/schedule-conflict.reads.js';
+import { entriesOfCi, entriesOfRelease } from '../../reads/schedule/schedule-entry.reads.js';
+import { windowsOfCi } from '../../reads/schedule/schedule-window.reads.js';
+import { CiRelationType, ConfigurationItemType } from '../../schema/cmdb/configuration-item.type.js';
+import { PageArgs } from '../../schema/connection.js';
+import { ReleaseType } from '../../schema/release/release.type.js';
+import { ImpactedCiConnection, ImpactedCiType, ScheduleConflictConnection } from '../../schema/schedule/schedule-conflict.type.js';
+import { ScheduleEntryConnection, ScheduleEntryFilter } from '../../schema/schedule/schedule-entry.type.js';
+import { ScheduleWindowConnection, ScheduleWindowFilter } from '../../schema/schedule/schedule-window.type.js';
+import { releaseConflicts } from '../../services/schedule/schedule.facts.js';
+import type { Context } from '../context.js';
+
+/** What the schedule says about a release. */
+@Resolver(() => ReleaseType)
+export class ReleaseScheduleResolver {
+  @FieldResolver(() => ScheduleEntryConnection, {
+    description: 'Its live entries in the schedule: its own, those of its distributions and tasks, meetings about it; by start.',
+  })
+  scheduleEntries(
+    @Root() release: ReleaseType,
+    @Args(() => PageArgs) page: PageArgs,
+    @Arg('filter', () => ScheduleEntryFilter, { nullable: true, description: 'Which ones.' }) filter: ScheduleEntryFilter | null,
+    @Ctx() { reads }: Context,
+  ) {
+    return reads.edge(entriesOfRelease, release.id, { page, filter });
+  }
+
+  @FieldResolver(() => ScheduleConflictConnection, {
+    description:
+      'Conflicts of its planned interval with the schedule as it is, booked or not, the worst first. Worked out afresh: four statements for all releases of an answer, but costly for many of them. Empty without planned start and end.',
+  })
+  async conflicts(@Root() release: ReleaseType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
+    const found = await reads.batch('release.conflicts', async (ids, db) => await releaseConflicts(db, ids), release.id);
+    return listPage((found ?? []).map(presentConflict), page, conflictSortKey);
+  }
+}
+
+/** What the schedule says about a configuration item. */
+@Resolver(() => ConfigurationItemType)
+export class ConfigurationItemScheduleResolver {
+  @FieldResolver(() => ScheduleEntryConnection, { description: 'Live entries of the schedule that work on it, by start.' })
+  scheduleEntries(
+    @Root() ci: ConfigurationItemType,
+    @Args(() => PageArgs) page: PageArgs,
+    @Arg('filter', () => ScheduleEntryFilter, { nullable: true, description: 'Which ones.' }) filter: ScheduleEntryFilter | null,
+    @Ctx() { reads }: Context,
+  ) {
+    return reads.edge(entriesOfCi, ci.id, { page, filter });
+  }
+
+  @FieldResolver(() => ScheduleWindowConnection, {
+    description: 'Windows in force that hold for it: by name, by its class, or because they hold for everything.',
+  })
+  scheduleWindows(
+    @Root() ci: ConfigurationItemType,
+    @Args(() => PageArgs) page: PageArgs,
+    @Arg('filter', () => ScheduleWindowFilter, { nullable: true, description: 'Which ones.' }) filter: ScheduleWindowFilter | null,
+    @Ctx() { reads }: Context,
+  ) {
+    return reads.edge(windowsOfCi, ci.id, { page, filter });
+  }
+
+  @FieldResolver(() => ImpactedCiConnection, {
+    description: 'Configuration items that feel work on it, nearest first, each once with the shortest way there. Cycles do no harm.',
+  })
+  async impactedCis(
+    @Root() ci: ConfigurationItemType,
+    @Args(() => PageArgs) page: PageArgs,
+    @Arg('depth', () => Int, { defaultValue: MAX_IMPACT_DEPTH, description: `How many relations far, 1 to ${MAX_IMPACT_DEPTH}.` }) depth: number,
+    @Ctx() { reads }: Context,
+  ) {
+    if (depth < 1 || depth > MAX_IMPACT_DEPTH)
+      throw new RequestError('BAD_USER_INPUT', `"depth" is 1 to ${MAX_IMPACT_DEPTH}.`, { field: 'depth', max: MAX_IMPACT_DEPTH });
+    const found = await reads.batch(`configurationItem.impacted:${depth}`, impactedCis(depth), ci.id);
+    return listPage(found ?? [], page, ({ sortKey }) => sortKey);
+  }
+}
+
+/** What hangs on an impacted configuration item. */
+@Resolver(() => ImpactedCiType)
+export class ImpactedCiResolver {
+  @FieldResolver(() => ConfigurationItemType, { description: 'The configuration item.' })
+  ci(@Root() impacted: ImpactedCiType, @Ctx() { reads }: Context) {
+    return reads.byId(configurationItemRead, impacted.ciId);
+  }
+
+  @FieldResolver(() => [ConfigurationItemType], { description: 'The way there: from the item that is worked on, through those between, to this one.' })
+  path(@Root() impacted: ImpactedCiType, @Ctx() { reads }: Context) {
+    return Promise.all(impacted.pathIds.map((id) => reads.byId(configurationItemRead, id)));
+  }
+
+  @FieldResolver(() => [CiRelationType], { description: 'The relations along the way, in order, in whichever direction each is recorded.' })
+  relations(@Root() impacted: ImpactedCiType, @Ctx() { reads }: Context) {
+    return Promise.all(impacted.relationIds.map((id) => reads.byId(ciRelationRead, id)));
+  }
+}

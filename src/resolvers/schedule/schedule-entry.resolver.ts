@@ -1,0 +1,109 @@
+import { Arg, Args, Authorized, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { sql } from 'kysely';
+import { eventsOf } from '../../reads/event.reads.js';
+import { distributionRead } from '../../reads/distribution/distribution.reads.js';
+import { releaseRead } from '../../reads/release/release.reads.js';
+import { cisOfEntry, scheduleEntryRead } from '../../reads/schedule/schedule-entry.reads.js';
+import { taskRead } from '../../reads/release/task.reads.js';
+import { ConfigurationItemConnection } from '../../schema/cmdb/configuration-item.type.js';
+import { PageArgs } from '../../schema/connection.js';
+import { DistributionType } from '../../schema/distribution/distribution.type.js';
+import { EventConnection } from '../../schema/event.type.js';
+import { commandInput, type CommandOnly } from '../../schema/inputs.js';
+import { ReleaseType } from '../../schema/release/release.type.js';
+import { DateTime } from '../../schema/scalars.js';
+import {
+  ScheduleEntryCancelPayload,
+  ScheduleEntryConnection,
+  ScheduleEntryCreateInput,
+  ScheduleEntryCreatePayload,
+  ScheduleEntryFilter,
+  ScheduleEntryOrder,
+  ScheduleEntryType,
+  ScheduleEntryUpdateInput,
+  ScheduleEntryUpdatePayload,
+} from '../../schema/schedule/schedule-entry.type.js';
+import { TaskType } from '../../schema/release/task.type.js';
+import * as meetings from '../../services/schedule/cab-meeting.service.js';
+import { command } from '../command.js';
+import type { Context } from '../context.js';
+
+const ScheduleEntryCancelInput = commandInput('scheduleEntryCancel', 'entry of the meeting');
+const entryEvents = eventsOf('ScheduleEntry');
+
+const shows = (mutation: string) => ({ mutation, field: 'scheduleEntry', model: scheduleEntryRead });
+
+/** The Change Implementation Schedule. */
+@Resolver(() => ScheduleEntryType)
+export class ScheduleEntryResolver {
+  @Authorized()
+  @Query(() => ScheduleEntryConnection, {
+    description: 'The Change Implementation Schedule: one timeline of releases, distributions, dated tasks and CAB meetings, by start.',
+  })
+  scheduleEntries(
+    @Args(() => PageArgs) page: PageArgs,
+    @Arg('from', () => DateTime, { nullable: true, description: 'Only entries that are not over at this instant.' }) from: string | null,
+    @Arg('to', () => DateTime, { nullable: true, description: 'Only entries that start before this instant.' }) to: string | null,
+    @Arg('filter', () => ScheduleEntryFilter, { nullable: true, description: 'Which ones.' }) filter: ScheduleEntryFilter | null,
+    @Arg('orderBy', () => [ScheduleEntryOrder], { nullable: true, description: 'In which order. Default: by start.' }) orderBy: ScheduleEntryOrder[] | null,
+    @Arg('includeWithdrawn', () => Boolean, { defaultValue: false, description: 'Whether entries that no longer hold are shown too.' })
+    includeWithdrawn: boolean,
+    @Ctx() { reads }: Context,
+  ) {
+    const scope = sql.join(
+      [
+        sql`(t.live or ${includeWithdrawn})`,
+        ...(from == null ? [] : [sql`t.ends_at > ${from}::timestamptz`]),
+        ...(to == null ? [] : [sql`t.starts_at < ${to}::timestamptz`]),
+      ],
+      sql` and `,
+    );
+    return reads.page(scheduleEntryRead, { page, filter, orderBy }, [{ field: 'STARTS_AT', direction: 'ASC' }], scope);
+  }
+
+  @FieldResolver(() => ReleaseType, { nullable: true, description: 'The release it belongs to; null for a meeting about none.' })
+  release(@Root() entry: ScheduleEntryType, @Ctx() { reads }: Context) {
+    return reads.byId(releaseRead, entry.releaseId);
+  }
+
+  @FieldResolver(() => DistributionType, { nullable: true, description: 'The distribution it stands for.' })
+  distribution(@Root() entry: ScheduleEntryType, @Ctx() { reads }: Context) {
+    return reads.byId(distributionRead, entry.distributionId);
+  }
+
+  @FieldResolver(() => TaskType, { nullable: true, description: 'The task it stands for.' })
+  task(@Root() entry: ScheduleEntryType, @Ctx() { reads }: Context) {
+    return reads.byId(taskRead, entry.taskId);
+  }
+
+  @FieldResolver(() => ConfigurationItemConnection, { description: 'The configuration items it works on: targets of the release or distribution.' })
+  cis(@Root() entry: ScheduleEntryType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
+    return reads.edge(cisOfEntry, entry.id, { page });
+  }
+
+  @FieldResolver(() => EventConnection, { description: 'Its history, newest first. What happens to a task is in the history of the task.' })
+  events(@Root() entry: ScheduleEntryType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
+    return reads.edge(entryEvents, entry.id, { page });
+  }
+
+  @Authorized('CHANGE_MANAGER', 'CHANGE_AUTHORITY')
+  @Mutation(() => ScheduleEntryCreatePayload, { description: 'Puts a CAB meeting into the schedule. Meetings clash with nothing.' })
+  scheduleEntryCreate(@Arg('input', () => ScheduleEntryCreateInput, { description: 'The meeting.' }) input: ScheduleEntryCreateInput, @Ctx() context: Context) {
+    return command(context, shows('scheduleEntryCreate'), input, (uow) => meetings.createMeeting(uow, input));
+  }
+
+  @Authorized('CHANGE_MANAGER', 'CHANGE_AUTHORITY')
+  @Mutation(() => ScheduleEntryUpdatePayload, { description: 'Edits a CAB meeting. Other entries move with what they stand for.' })
+  scheduleEntryUpdate(
+    @Arg('input', () => ScheduleEntryUpdateInput, { description: 'What changes.' }) input: ScheduleEntryUpdateInput,
+    @Ctx() context: Context,
+  ) {
+    return command(context, shows('scheduleEntryUpdate'), input, (uow) => meetings.updateMeeting(uow, input));
+  }
+
+  @Authorized('CHANGE_MANAGER', 'CHANGE_AUTHORITY')
+  @Mutation(() => ScheduleEntryCancelPayload, { description: 'Cancels a CAB meeting. The entry stays in the history.' })
+  scheduleEntryCancel(@Arg('input', () => ScheduleEntryCancelInput, { description: 'Which meeting.' }) input: CommandOnly, @Ctx() context: Context) {
+    return command(context, shows('scheduleEntryCancel'), input, (uow) => meetings.cancelMeeting(uow, input));
+  }
+}

@@ -1,0 +1,103 @@
+import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
+import type { Role } from '../../domain/roles.js';
+import type { OrderTerm } from '../../reads/model.js';
+import { connectionType } from '../connection.js';
+import { enumFrom, OrderDirection, RoleEnum } from '../enums.js';
+import { Combinable, DateTimeFilter, IdFilter, StringFilter } from '../filters.js';
+import { NodeType } from '../node.type.js';
+import { payloadType } from '../payload.js';
+import { DateTime } from '../scalars.js';
+
+/** A bearer token as the API shows it, and the row it is read as. Its secret is not among it: only a hash is kept. */
+@ObjectType('AccessToken', {
+  implements: NodeType,
+  description: 'A bearer token of a person or service. Its text is shown once, when it is made; only a hash of it is kept.',
+  simpleResolvers: true,
+})
+export class AccessTokenType extends NodeType {
+  @Field(() => String, { description: 'What it is for.' })
+  name!: string;
+
+  @Field(() => [RoleEnum], { description: 'Roles it may carry. A request with it has those of them that the person holds at that moment.' })
+  roles!: Role[];
+
+  @Field(() => DateTime, { description: 'When it ends by itself.' })
+  expiresAt!: string;
+
+  @Field(() => DateTime, { nullable: true, description: 'When it was revoked, if it was.' })
+  revokedAt!: string | null;
+
+  @Field(() => DateTime, { nullable: true, description: 'When it was last used, to about a minute.' })
+  lastUsedAt!: string | null;
+
+  @Field(() => Int, { description: 'Grows with every change; give it back as `expectedVersion`.' })
+  version!: number;
+
+  @Field(() => DateTime, { description: 'When it was made.' })
+  createdAt!: string;
+
+  personId!: string;
+}
+
+export const AccessTokenConnection = connectionType('AccessToken', () => AccessTokenType);
+
+/** What lists of tokens can be narrowed by. */
+@Combinable()
+@InputType('AccessTokenFilter', { description: 'Narrows a list of tokens. All that is given must hold.' })
+export class AccessTokenFilter {
+  @Field(() => IdFilter, { nullable: true, description: 'By id.' })
+  id?: IdFilter;
+  @Field(() => StringFilter, { nullable: true, description: 'By what it is for.' })
+  name?: StringFilter;
+  @Field(() => IdFilter, { nullable: true, description: 'By the person who acts with it.' })
+  person?: IdFilter;
+  @Field(() => DateTimeFilter, { nullable: true, description: 'By when it ends by itself.' })
+  expiresAt?: DateTimeFilter;
+  @Field(() => DateTimeFilter, { nullable: true, description: 'By when it was revoked; `isNull: true` gives those that were not.' })
+  revokedAt?: DateTimeFilter;
+  @Field(() => DateTimeFilter, { nullable: true, description: 'By when it was last used; `isNull: true` gives those that never were.' })
+  lastUsedAt?: DateTimeFilter;
+}
+
+export const AccessTokenOrderField = enumFrom('AccessTokenOrderField', ['ID', 'NAME', 'EXPIRES_AT'], 'What tokens can be ordered by.', {
+  ID: 'Age.',
+  NAME: 'What it is for.',
+  EXPIRES_AT: 'When it ends by itself.',
+});
+
+/** One term of an order of tokens. */
+@InputType('AccessTokenOrder', { description: 'One term of an order of tokens.' })
+export class AccessTokenOrder implements OrderTerm {
+  @Field(() => AccessTokenOrderField, { description: 'By what.' })
+  field!: keyof typeof AccessTokenOrderField;
+  @Field(() => OrderDirection, { defaultValue: 'ASC', description: 'In which direction.' })
+  direction!: 'ASC' | 'DESC';
+}
+
+/** Input of `accessTokenCreate`. */
+@InputType('AccessTokenCreateInput', { description: 'A new token.' })
+export class AccessTokenCreateInput {
+  @Field(() => String, { description: 'What it is for, 1 to 200 characters, e.g. `build pipeline`.' })
+  name!: string;
+  @Field(() => [RoleEnum], { description: 'Roles it may carry: some or all of those that the person was granted here.' })
+  roles!: Role[];
+  @Field(() => Int, { defaultValue: 30, description: 'Days until it ends by itself, 1 to 366.' })
+  days!: number;
+  @Field(() => ID, { nullable: true, description: 'Who acts with it. Default: you. Only an administrator can make one for somebody else.' })
+  personId?: string | null;
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Makes repeating the call safe: the same key with the same input gives the same token again, but without its `secret`. Kept at least 24 hours.',
+  })
+  idempotencyKey?: string | null;
+}
+
+const CreatePayload = payloadType('accessTokenCreate', 'accessToken', () => AccessTokenType);
+Field(() => String, {
+  nullable: true,
+  description:
+    'The text of the token, to be sent as `Authorization: Bearer <secret>`. It is shown here and never again: null in a replay by idempotency key, for the server does not keep it. Whoever lost it revokes the token and makes a new one.',
+})(CreatePayload.prototype, 'secret');
+export const AccessTokenCreatePayload = CreatePayload;
+export const AccessTokenRevokePayload = payloadType('accessTokenRevoke', 'accessToken', () => AccessTokenType);

@@ -1,0 +1,146 @@
+import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
+import { SCHEDULE_ENTRY_KIND_DESCRIPTIONS, SCHEDULE_ENTRY_KINDS, type ScheduleEntryKind } from '../../domain/schedule/schedule.js';
+import type { OrderTerm } from '../../reads/model.js';
+import { CiClassFilter } from '../cmdb/configuration-item.type.js';
+import { connectionType } from '../connection.js';
+import { enumFrom, OrderDirection } from '../enums.js';
+import { Combinable, DateTimeFilter, enumFilter, IdFilter, StringFilter } from '../filters.js';
+import { NodeType } from '../node.type.js';
+import { payloadType } from '../payload.js';
+import { DateTime } from '../scalars.js';
+
+export const ScheduleEntryKindEnum = enumFrom(
+  'ScheduleEntryKind',
+  SCHEDULE_ENTRY_KINDS,
+  'What an entry of the schedule stands for.',
+  SCHEDULE_ENTRY_KIND_DESCRIPTIONS,
+);
+
+/** An entry of the schedule as the API shows it, and the row it is read as. */
+@ObjectType('ScheduleEntry', {
+  implements: NodeType,
+  description: 'An interval in the Change Implementation Schedule: the deployment of a release, a distribution, a dated task, a CAB meeting.',
+  simpleResolvers: true,
+})
+export class ScheduleEntryType extends NodeType {
+  @Field(() => ScheduleEntryKindEnum, { description: 'What it stands for.' })
+  kind!: ScheduleEntryKind;
+
+  @Field(() => String, { description: 'Number and name of what it stands for, or the title of the meeting.' })
+  title!: string;
+
+  @Field(() => DateTime, { description: 'Its start.' })
+  startsAt!: string;
+
+  @Field(() => DateTime, { description: 'Its end. The interval does not include this instant, so touching entries do not overlap.' })
+  endsAt!: string;
+
+  @Field(() => Boolean, { description: 'False once it was withdrawn: cancelled, or booked at another time and not again.' })
+  live!: boolean;
+
+  @Field(() => Int, { description: 'Grows with every change; give it back as `expectedVersion`.' })
+  version!: number;
+
+  @Field(() => DateTime, { description: 'When it was booked first.' })
+  createdAt!: string;
+
+  @Field(() => DateTime, { description: 'When it last changed.' })
+  updatedAt!: string;
+
+  releaseId!: string | null;
+  distributionId!: string | null;
+  taskId!: string | null;
+}
+
+export const ScheduleEntryConnection = connectionType('ScheduleEntry', () => ScheduleEntryType);
+export const ScheduleEntryKindFilter = enumFilter('ScheduleEntryKind', ScheduleEntryKindEnum);
+
+/** What the schedule can be narrowed by. */
+@Combinable()
+@InputType('ScheduleEntryFilter', { description: 'Narrows the schedule. All that is given must hold.' })
+export class ScheduleEntryFilter {
+  @Field(() => IdFilter, { nullable: true, description: 'By id.' })
+  id?: IdFilter;
+  @Field(() => ScheduleEntryKindFilter, { nullable: true, description: 'By what they stand for.' })
+  kind?: InstanceType<typeof ScheduleEntryKindFilter>;
+  @Field(() => StringFilter, { nullable: true, description: 'By title.' })
+  title?: StringFilter;
+  @Field(() => IdFilter, { nullable: true, description: 'By the release they belong to.' })
+  release?: IdFilter;
+  @Field(() => IdFilter, { nullable: true, description: 'By the distribution they stand for.' })
+  distribution?: IdFilter;
+  @Field(() => IdFilter, { nullable: true, description: 'By the task they stand for.' })
+  task?: IdFilter;
+  @Field(() => IdFilter, { nullable: true, description: 'By a configuration item that they work on.' })
+  ci?: IdFilter;
+  @Field(() => CiClassFilter, { nullable: true, description: 'By the class of a configuration item that they work on.' })
+  ciClass?: InstanceType<typeof CiClassFilter>;
+  @Field(() => ID, {
+    nullable: true,
+    description: 'Entries that work on this configuration item or on one that it depends on, up to 20 relations away: all that a service will feel.',
+  })
+  felt?: string;
+  @Field(() => IdFilter, { nullable: true, description: 'By a person: owner or manager of the release, or assignee of the task.' })
+  person?: IdFilter;
+  @Field(() => DateTimeFilter, { nullable: true, description: 'By start.' })
+  startsAt?: DateTimeFilter;
+  @Field(() => DateTimeFilter, { nullable: true, description: 'By end.' })
+  endsAt?: DateTimeFilter;
+}
+
+export const ScheduleEntryOrderField = enumFrom('ScheduleEntryOrderField', ['ID', 'STARTS_AT', 'ENDS_AT'], 'What entries of the schedule can be ordered by.', {
+  ID: 'Age of the record.',
+  STARTS_AT: 'Start.',
+  ENDS_AT: 'End.',
+});
+
+/** One term of an order of entries. */
+@InputType('ScheduleEntryOrder', { description: 'One term of an order of entries of the schedule.' })
+export class ScheduleEntryOrder implements OrderTerm {
+  @Field(() => ScheduleEntryOrderField, { description: 'By what.' })
+  field!: keyof typeof ScheduleEntryOrderField;
+  @Field(() => OrderDirection, { defaultValue: 'ASC', description: 'In which direction.' })
+  direction!: 'ASC' | 'DESC';
+}
+
+/** Input of `scheduleEntryCreate`. */
+@InputType('ScheduleEntryCreateInput', { description: 'A CAB meeting. Releases, distributions and tasks come into the schedule by their own commands.' })
+export class ScheduleEntryCreateInput {
+  @Field(() => String, { description: 'Title of the meeting, 1 to 200 characters.' })
+  title!: string;
+  @Field(() => DateTime, { description: 'Its start.' })
+  startsAt!: string;
+  @Field(() => DateTime, { description: 'Its end.' })
+  endsAt!: string;
+  @Field(() => ID, { nullable: true, description: 'The release it is about, if it is about one.' })
+  releaseId?: string | null;
+  @Field(() => String, {
+    nullable: true,
+    description: 'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.',
+  })
+  idempotencyKey?: string | null;
+}
+
+/** Input of `scheduleEntryUpdate`. */
+@InputType('ScheduleEntryUpdateInput', { description: 'Changes to a CAB meeting. What is absent stays as it is.' })
+export class ScheduleEntryUpdateInput {
+  @Field(() => ID, { description: 'The entry of the meeting.' })
+  id!: string;
+  @Field(() => Int, { description: 'The version that was read; another one is refused with CONFLICT.' })
+  expectedVersion!: number;
+  @Field(() => String, { nullable: true, description: 'Title of the meeting, 1 to 200 characters.' })
+  title?: string | null;
+  @Field(() => DateTime, { nullable: true, description: 'Its start.' })
+  startsAt?: string | null;
+  @Field(() => DateTime, { nullable: true, description: 'Its end.' })
+  endsAt?: string | null;
+  @Field(() => String, {
+    nullable: true,
+    description: 'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.',
+  })
+  idempotencyKey?: string | null;
+}
+
+export const ScheduleEntryCreatePayload = payloadType('scheduleEntryCreate', 'scheduleEntry', () => ScheduleEntryType);
+export const ScheduleEntryUpdatePayload = payloadType('scheduleEntryUpdate', 'scheduleEntry', () => ScheduleEntryType);
+export const ScheduleEntryCancelPayload = payloadType('scheduleEntryCancel', 'scheduleEntry', () => ScheduleEntryType);

@@ -1,0 +1,70 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { RequestError, type RequestErrorCode } from '../../domain/errors.js';
+import { mayRead } from '../../reads/access.js';
+import type { ReadDatabase } from '../../reads/read-database.js';
+import { entriesBetween, scheduleEntryRead } from '../../reads/schedule/schedule-entry.reads.js';
+import { DateTime } from '../../schema/scalars.js';
+import { spanOf } from '../../services/schedule/schedule-window.facts.js';
+import type { Authenticator } from '../sign-in/authenticate.js';
+import { calendarText } from './calendar-text.js';
+
+/** What the calendar route needs. */
+export interface CalendarRouteOptions {
+  readonly authenticator: Authenticator;
+  readonly readDatabase: ReadDatabase;
+  readonly clock: () => Date;
+}
+
+/** Most entries in one answer. */
+const MAX_EVENTS = 5_000;
+const DAY = 86_400_000;
+/** What is shown when the reader names no span: a month back and most of a year ahead. */
+const [DAYS_BACK, DAYS_AHEAD] = [30, 330];
+
+const STATUS: Readonly<Partial<Record<RequestErrorCode, number>>> = {
+  BAD_USER_INPUT: 400,
+  FORBIDDEN: 403,
+  LIMIT_EXCEEDED: 400,
+  TIMEOUT: 503,
+  UNAUTHENTICATED: 401,
+  UNAVAILABLE: 503,
+};
+
+function instantFrom(query: unknown, field: 'from' | 'to', fallback: Date): string {
+  const value = (query as Record<string, unknown>)[field];
+  if (value === undefined) return fallback.toISOString();
+  try {
+    return DateTime.parseValue(value);
+  } catch {
+    throw new RequestError('BAD_USER_INPUT', `"${field}" must be an RFC 3339 instant such as 2027-01-01T00:00:00Z.`, { field });
+  }
+}
+
+/**
+ * `GET /calendar.ics?from&to`: the live entries of the schedule as an iCalendar feed, for who may read them. The token comes in the
+ * Authorization header; one in the address would end up in logs and histories.
+ */
+export async function calendarRoute(app: FastifyInstance, { authenticator, readDatabase, clock }: CalendarRouteOptions): Promise<void> {
+  app.setErrorHandler((error, _request, reply) => {
+    const status = error instanceof RequestError ? STATUS[error.code] : undefined;
+    if (!(error instanceof RequestError) || status === undefined) throw error; // the server's own handler masks it
+    return reply.code(status).send({ errors: [{ message: error.message, extensions: { ...error.details, code: error.code } }] });
+  });
+  app.get('/calendar.ics', async (request: FastifyRequest, reply) => {
+    const actor = await authenticator.authenticate(request.headers.authorization);
+    if (!actor) throw new RequestError('UNAUTHENTICATED', 'Sign in: send "Authorization: Bearer <token>".');
+    if (!mayRead(actor, scheduleEntryRead)) throw new RequestError('FORBIDDEN', 'Your roles allow no reading.');
+    const now = clock().getTime();
+    const span = spanOf(
+      instantFrom(request.query, 'from', new Date(now - DAYS_BACK * DAY)),
+      instantFrom(request.query, 'to', new Date(now + DAYS_AHEAD * DAY)),
+    );
+    const entries = await entriesBetween(readDatabase, span, MAX_EVENTS + 1);
+    if (entries.length > MAX_EVENTS)
+      throw new RequestError('LIMIT_EXCEEDED', `There are more than ${MAX_EVENTS} entries in this time. Ask for a shorter time.`, { max: MAX_EVENTS });
+    return await reply
+      .type('text/calendar; charset=utf-8')
+      .headers({ 'cache-control': 'private, no-cache', vary: 'authorization' })
+      .send(calendarText(entries));
+  });
+}

@@ -1,0 +1,98 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Kind, visit, type DocumentNode, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
+import type { Context } from '../../resolvers/context.js';
+import { checkAtDoor } from '../doors.js';
+import { stringifyResult, type CompiledExecutor } from './executor.js';
+import type { Limits } from '../limits.js';
+
+/** What {@link KnownQueries} needs. */
+export interface KnownQueriesOptions {
+  readonly schema: GraphQLSchema;
+  readonly executor: CompiledExecutor;
+  readonly limits: Limits;
+  /** Finds out who asks. @throws for bad credentials */
+  readonly context: (request: FastifyRequest) => Promise<Context>;
+}
+
+interface KnownQuery {
+  readonly document: DocumentNode;
+  readonly operation: OperationDefinitionNode;
+  /** The name under which the executor knows the document. */
+  readonly hash: string;
+}
+
+// Whether a page size (or a list of ids, which counts as one) comes from a variable: then the door must reckon for every request.
+function sizesVary(document: DocumentNode): boolean {
+  let found = false;
+  visit(document, {
+    [Kind.ARGUMENT]: ({ name, value }) => {
+      if (['first', 'last', 'ids'].includes(name.value) && value.kind !== Kind.INT) found = true;
+    },
+  });
+  return found;
+}
+
+const MAX_QUERIES = 1_000;
+const MAX_ACCEPTS = 100;
+
+const keyOf = (text: string, operationName: string) => `${operationName}\n${text}`;
+
+/**
+ * The short way to an answer, for queries that Apollo has parsed and validated before and that one SQL statement answers. Consoles
+ * send the same few hundred documents for ever; for them Apollo's pipeline costs more than everything else together.
+ *
+ * What does not depend on the document alone is asked every time, by the same functions as ever: who asks, and what the door allows.
+ * Whatever is out of the ordinary (another method, extensions, errors of any kind) goes the long way, which words it properly.
+ */
+export class KnownQueries {
+  readonly #queries = new Map<string, KnownQuery>();
+  readonly #contentTypes = new Map<string, string>();
+  /** Those that the door lets in whatever their variables are. */
+  readonly #admitted = new WeakSet<KnownQuery>();
+
+  constructor(readonly options: KnownQueriesOptions) {}
+
+  /** Remembers a query that is valid. */
+  learn(text: string, operationName: string | null | undefined, known: KnownQuery): void {
+    if (known.operation.operation !== 'query') return;
+    const key = keyOf(text, operationName ?? '');
+    if (this.#queries.has(key)) return;
+    if (this.#queries.size >= MAX_QUERIES) this.#queries.delete(this.#queries.keys().next().value as string);
+    this.#queries.set(key, known);
+  }
+
+  /** Remembers how Apollo answers a client that accepts these media types. */
+  learnContentType(accept: string | undefined, contentType: unknown): void {
+    if (typeof contentType === 'string' && this.#contentTypes.size < MAX_ACCEPTS) this.#contentTypes.set(accept ?? '', contentType);
+  }
+
+  /** @returns the body, after the head has been written to the reply; undefined when the request must go the long way. */
+  async answer(request: FastifyRequest, reply: FastifyReply): Promise<string | undefined> {
+    const { method, headers } = request;
+    const body = request.body as { query?: unknown; operationName?: unknown; variables?: unknown; extensions?: unknown } | null | undefined;
+    if (method !== 'POST' || body === null || typeof body !== 'object' || !headers['content-type']?.startsWith('application/json')) return undefined;
+    const { query, operationName = null, variables = null, extensions = null } = body;
+    if (typeof query !== 'string' || (operationName !== null && typeof operationName !== 'string')) return undefined;
+    if (extensions !== null || typeof variables !== 'object' || Array.isArray(variables)) return undefined;
+    const key = keyOf(query, operationName ?? '');
+    const known = this.#queries.get(key);
+    const contentType = this.#contentTypes.get(headers.accept ?? '');
+    if (!known || contentType === undefined) return undefined;
+    const { schema, limits, executor } = this.options;
+    try {
+      const context = await this.options.context(request);
+      if (!context.actor) return undefined;
+      const given = (variables ?? {}) as Record<string, unknown>;
+      if (!this.#admitted.has(known)) {
+        checkAtDoor({ schema, document: known.document, operation: known.operation, variables: given, actor: context.actor, door: 'http', limits });
+        if (!sizesVary(known.document)) this.#admitted.add(known);
+      }
+      const data = await executor.dataText(known.hash, known.document, operationName, given, context);
+      if (data === undefined) return undefined;
+      void reply.code(200).header('content-type', contentType);
+      return stringifyResult({ data });
+    } catch {
+      return undefined;
+    }
+  }
+}

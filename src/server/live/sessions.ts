@@ -1,0 +1,80 @@
+import type { Duplex } from 'node:stream';
+import type { WebSocket } from 'ws';
+import type { Actor } from '../../services/unit-of-work.js';
+import type { Authenticator } from '../sign-in/authenticate.js';
+
+/** Close code of graphql-ws for "forbidden". Its clients reconnect after it, with fresh credentials, and resume. */
+export const FORBIDDEN = 4403;
+
+/** How often the actors of all open sockets are looked at again, in milliseconds; revocation takes effect within it, also on idle streams. */
+const REVIEW_MS = 500;
+
+/** A socket and who sits at its other end. */
+export class Session {
+  /** Null before the sign-in and after its end. */
+  actor: Actor | null = null;
+
+  constructor(
+    readonly socket: WebSocket,
+    /** What the socket's frames are written to. */
+    readonly wire: Duplex,
+    readonly clock: () => Date,
+  ) {}
+
+  /** Whether what the actor proved still holds; asked before every message. */
+  get valid(): boolean {
+    return this.actor !== null && (this.actor.expiresAt ?? Infinity) > this.clock().getTime();
+  }
+
+  end(reason: string): void {
+    this.actor = null;
+    this.socket.close(FORBIDDEN, reason);
+  }
+}
+
+/**
+ * The signed-in sockets of this process. A token that has expired or was revoked, a person who was deactivated or has other roles now:
+ * their sockets are closed within about a second, whether anything flows on them or not. One statement looks at all of them.
+ */
+export class Sessions {
+  readonly #open = new Set<Session>();
+  readonly #timer: NodeJS.Timeout;
+  #reviewing = false;
+
+  constructor(
+    readonly authenticator: Authenticator,
+    readonly onError: (error: unknown) => void,
+  ) {
+    this.#timer = setInterval(() => void this.review(), REVIEW_MS);
+    this.#timer.unref();
+  }
+
+  /** Keeps an eye on a session from now on. */
+  add(session: Session): void {
+    if (session.socket.readyState !== session.socket.OPEN) return; // it left while its token was checked
+    this.#open.add(session);
+    session.socket.once('close', () => this.#open.delete(session));
+  }
+
+  /** Ends every session that may not go on. While the database cannot be asked sessions go on: no event reaches them either. */
+  async review(): Promise<void> {
+    if (this.#reviewing || this.#open.size === 0) return;
+    this.#reviewing = true;
+    try {
+      const sessions = [...this.#open].filter((session) => session.actor !== null);
+      const ended = await this.authenticator.review(sessions.map((session) => session.actor as Actor));
+      for (const session of sessions) {
+        const reason = session.actor && ended.get(session.actor);
+        if (reason) session.end(reason);
+      }
+    } catch (error) {
+      this.onError(error);
+    } finally {
+      this.#reviewing = false;
+    }
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+}

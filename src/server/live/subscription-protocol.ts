@@ -1,0 +1,169 @@
+import {
+  getOperationAST,
+  getVariableValues,
+  GraphQLError,
+  parse,
+  specifiedRules,
+  validate,
+  type DocumentNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+  type ValidationRule,
+} from 'graphql';
+import type { ServerOptions } from 'graphql-ws';
+import { RequestError } from '../../domain/errors.js';
+import type { Context } from '../../resolvers/context.js';
+import type { Actor } from '../../services/unit-of-work.js';
+import type { Authenticator } from '../sign-in/authenticate.js';
+import { checkAtDoor } from '../doors.js';
+import { MAX_TOKENS, type Limits } from '../limits.js';
+import type { LiveFanOut } from './live.js';
+import type { RateLimit } from '../sign-in/rate-limit.js';
+import { FORBIDDEN, type Session, type Sessions } from './sessions.js';
+
+/** What the rules of the WebSocket door need. */
+export interface ProtocolOptions {
+  readonly schema: GraphQLSchema;
+  readonly rules: readonly ValidationRule[];
+  readonly limits: Limits;
+  /** Most running subscriptions on one socket. */
+  readonly maxSubscriptions: number;
+  readonly authenticator: Authenticator;
+  readonly rateLimit: RateLimit;
+  readonly createContext: (actor: Actor | null) => Context;
+  readonly formatError: (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
+}
+
+/** How long a client may take to send `connection_init`, in milliseconds. */
+const INIT_TIMEOUT = 3_000;
+/** "Try again later", for a client whose credentials cannot be checked now. */
+const TRY_AGAIN = 1_013;
+
+/** Most documents that are remembered as valid, and the longest of them in characters. */
+const MAX_DOCUMENTS = 200;
+const MAX_DOCUMENT = 8_192;
+
+/** Documents of one server that are known to be valid, by their text. Whether somebody may run them is asked every time. */
+export type ValidDocuments = Map<string, DocumentNode>;
+
+/** A subscription that was refused before its stream began: graphql-ws knows only streams that break. */
+class Refused extends Error {
+  constructor(readonly errors: readonly GraphQLError[]) {
+    super('refused');
+  }
+}
+
+const asError = (error: unknown): GraphQLError =>
+  error instanceof GraphQLError ? error : new GraphQLError((error as Error).message, { originalError: error as Error });
+
+const withCode = (error: GraphQLError, code: string): GraphQLError =>
+  error.extensions['code']
+    ? error
+    : new GraphQLError(error.message, { nodes: error.nodes, source: error.source, positions: error.positions, extensions: { code } });
+
+/**
+ * Parses, validates and checks a subscription by the same rules as the HTTP door.
+ * @param known documents that need not be parsed and validated again; this one is added when it is valid.
+ * @returns what to execute, or every error of the first check that fails.
+ */
+export function prepareSubscription(
+  { schema, rules, limits }: Pick<ProtocolOptions, 'schema' | 'rules' | 'limits'>,
+  context: Context,
+  payload: { readonly query: string; readonly operationName?: string | null; readonly variables?: Record<string, unknown> | null },
+  known: ValidDocuments = new Map(),
+): ExecutionArgs | readonly GraphQLError[] {
+  let document = known.get(payload.query);
+  if (!document) {
+    try {
+      document = parse(payload.query, { maxTokens: MAX_TOKENS });
+    } catch (error) {
+      return [withCode(asError(error), 'GRAPHQL_PARSE_FAILED')];
+    }
+    const invalid = validate(schema, document, [...specifiedRules, ...rules], { maxErrors: 5 });
+    if (invalid.length > 0) return invalid.map((error) => withCode(error, 'GRAPHQL_VALIDATION_FAILED'));
+    // Thousands that come back after a restart ask the same: it is checked, and kept in memory, once.
+    if (payload.query.length <= MAX_DOCUMENT) {
+      if (known.size >= MAX_DOCUMENTS) known.delete(known.keys().next().value as string);
+      known.set(payload.query, document);
+    }
+  }
+  const operation = getOperationAST(document, payload.operationName);
+  if (!operation)
+    return [asError(new RequestError('OPERATION_RESOLUTION_FAILURE', 'The document has no operation of this name, or several and none was named.'))];
+  const variables = payload.variables ?? {};
+  try {
+    checkAtDoor({ schema, document, operation, variables, actor: context.actor, door: 'websocket', limits });
+  } catch (error) {
+    return [asError(error)];
+  }
+  const { errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables, { maxErrors: 10 });
+  if (errors) return errors.map((error) => withCode(error, 'BAD_USER_INPUT'));
+  return { schema, document, operationName: payload.operationName ?? null, variableValues: variables, contextValue: context };
+}
+
+/** The errors of an answer as clients see them. */
+export const errorFormatter =
+  ({ formatError }: Pick<ProtocolOptions, 'formatError'>) =>
+  (errors: readonly GraphQLError[]): GraphQLFormattedError[] =>
+    errors.map((error) => formatError(error.toJSON(), error));
+
+const isStream = (value: ExecutionResult | AsyncGenerator<ExecutionResult, void, void>): value is AsyncGenerator<ExecutionResult, void, void> =>
+  Symbol.asyncIterator in value;
+
+// eslint-disable-next-line require-yield -- it only throws, where graphql-ws expects a stream
+async function* refusedStream(errors: readonly GraphQLError[]): AsyncGenerator<never, void, void> {
+  throw new Refused(errors);
+}
+
+/** What graphql-ws asks us at each step: who connects, what they may subscribe to, how errors look. */
+export function subscriptionProtocol(options: ProtocolOptions, sessions: Sessions, live: LiveFanOut): ServerOptions<Record<string, unknown>, Session> {
+  const format = errorFormatter(options);
+  const known: ValidDocuments = new Map();
+  // Where each prepared operation came from: results of subscriptions go straight to the socket.
+  const origins = new WeakMap<ExecutionArgs, { session: Session; id: string }>();
+  return {
+    schema: options.schema,
+    connectionInitWaitTimeout: INIT_TIMEOUT,
+    onConnect: async ({ connectionParams: params, extra: session }) => {
+      const header = [params?.['authorization'], params?.['Authorization']].find((value) => typeof value === 'string');
+      try {
+        session.actor = await options.authenticator.authenticate(header as string | undefined);
+        if (session.actor) sessions.add(session);
+        else session.socket.close(FORBIDDEN, 'Sign in: send connection parameter "authorization"');
+        return session.actor !== null;
+      } catch (error) {
+        if (!(error instanceof RequestError)) throw error; // a fault of ours: noted, and the socket closed with 4500
+        session.socket.close(error.code === 'UNAVAILABLE' ? TRY_AGAIN : FORBIDDEN, error.message.slice(0, 120));
+        return false;
+      }
+    },
+    onSubscribe: async ({ subscriptions, extra: session }, id, payload) => {
+      if (Object.keys(subscriptions).length > options.maxSubscriptions) {
+        return [
+          new GraphQLError(`At most ${options.maxSubscriptions} subscriptions may run on one socket.`, {
+            extensions: { max: options.maxSubscriptions, code: 'LIMIT_EXCEEDED' },
+          }),
+        ];
+      }
+      try {
+        await options.rateLimit.admit(session.actor, undefined);
+      } catch (error) {
+        return [asError(error)];
+      }
+      const prepared = prepareSubscription(options, options.createContext(session.actor), payload, known);
+      if ('schema' in prepared) origins.set(prepared, { session, id });
+      return prepared as ExecutionArgs | GraphQLError[];
+    },
+    subscribe: async (args) => {
+      const from = origins.get(args as ExecutionArgs);
+      if (!from) throw new Error('An operation reached the WebSocket door without being prepared.');
+      const { session, id } = from;
+      const result = await live.subscribe({ args: args as ExecutionArgs, session, id });
+      return isStream(result) ? result : refusedStream(result.errors ?? []);
+    },
+    onError: (_ctx, _id, _payload, errors) =>
+      format(errors.flatMap((error) => (error.originalError instanceof Refused ? error.originalError.errors : [error]))),
+  };
+}

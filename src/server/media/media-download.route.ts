@@ -1,0 +1,112 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { sql } from 'kysely';
+import { RequestError } from '../../domain/errors.js';
+import { isDigest } from '../../domain/library/media.js';
+import { mayRead } from '../../reads/access.js';
+import { mediaBlobRead } from '../../reads/library/dml.reads.js';
+import { MediaDamage, type ByteRange } from '../../services/library/media-store.port.js';
+import { reportDamage } from '../../services/library/media.service.js';
+import type { Actor, Queryable } from '../../services/unit-of-work.js';
+import { actorOf, type MediaRouteOptions } from './media-request.js';
+
+interface KnownMedia {
+  readonly size: number;
+  readonly file_name: string | null;
+  readonly usable: boolean;
+}
+
+async function mediaOf(db: Queryable, digest: string): Promise<KnownMedia> {
+  const [media] = isDigest(digest)
+    ? await db.query<KnownMedia>(sql`
+        select b.size, (select v.file_name from dml_item_version v where v.media_id = b.id and v.file_name is not null order by v.id desc limit 1) as file_name,
+          exists (select from dml_item_version v where v.media_id = b.id and v.state in ('AUTHORISED', 'DEPRECATED')) as usable
+        from media_blob b where b.digest = ${digest}`)
+    : [];
+  if (!media) throw new RequestError('NOT_FOUND', 'The library has no media with this digest.', { type: 'MediaBlob' });
+  return media;
+}
+
+// People who may read may look at everything, for instance to examine what is in quarantine. A tool gets what may be installed.
+async function fetchable(db: Queryable, actor: Actor, digest: string): Promise<KnownMedia> {
+  const reader = mayRead(actor, mediaBlobRead);
+  if (!reader && !actor.roles.includes('ADAPTER')) throw new RequestError('FORBIDDEN', 'Your roles allow no reading.');
+  const media = await mediaOf(db, digest);
+  if (!reader && !media.usable) throw new RequestError('FORBIDDEN', 'No version with these bytes is authorised, so tools do not get them.');
+  return media;
+}
+
+/**
+ * The one range that a request asks for.
+ * @returns undefined when it asks for everything, in several ranges, or in a unit that is not bytes: then everything is answered.
+ * @throws RangeError when no byte of it exists.
+ */
+export function byteRange(header: string | undefined, size: number): ByteRange | undefined {
+  const [, from, to] = /^bytes=(\d*)-(\d*)$/.exec(header?.trim() ?? '') ?? [];
+  if (from === undefined || to === undefined || (from === '' && to === '')) return undefined;
+  if (from !== '' && to !== '' && Number(to) < Number(from)) return undefined;
+  const start = from === '' ? Math.max(0, size - Number(to)) : Number(from);
+  const end = from === '' || to === '' ? size - 1 : Math.min(Number(to), size - 1);
+  if (start > end) throw new RangeError('No byte of this range exists.');
+  return { start, end };
+}
+
+const disposition = (name: string): string =>
+  `attachment; filename="${name.replace(/[^\x20-\x7e]|["\\%]/g, '_')}"; filename*=UTF-8''${encodeURIComponent(name).replace(/['()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)}`;
+
+/** `GET` and `HEAD /media/:digest`: stored bytes by their digest, whole or in one range. Bytes that were altered are not handed out. */
+export async function mediaDownload(app: FastifyInstance, { authenticator, services }: MediaRouteOptions): Promise<void> {
+  const download = async (request: FastifyRequest<{ Params: { digest: string } }>, reply: FastifyReply): Promise<FastifyReply> => {
+    const { digest } = request.params;
+    const media = await fetchable(services.readDatabase, await actorOf(request, authenticator), digest);
+    const etag = `"${digest}"`;
+    // What a digest names never changes, but who may see it does: caches of the reader may keep it, shared ones may not.
+    void reply.headers({ etag, 'cache-control': 'private, max-age=31536000, immutable', 'accept-ranges': 'bytes', vary: 'authorization' });
+    const known = request.headers['if-none-match']?.split(',').map((tag) => tag.trim().replace(/^W\//, '')) ?? [];
+    if (known.includes(etag) || known.includes('*')) return await reply.code(304).send();
+    const ifRange = request.headers['if-range'];
+    let range: ByteRange | undefined;
+    try {
+      range = ifRange === undefined || ifRange === etag ? byteRange(request.headers.range, media.size) : undefined;
+    } catch {
+      return await reply
+        .code(416)
+        .headers({ 'content-range': `bytes */${media.size}`, 'cache-control': 'no-store' })
+        .send({ errors: [{ message: `These media have ${media.size} bytes.`, extensions: { code: 'BAD_REQUEST', size: media.size } }] });
+    }
+    let content;
+    try {
+      content = await services.media.open(digest, range);
+    } catch (error) {
+      if (!(error instanceof MediaDamage)) throw error;
+      await reportDamage(services, digest);
+      return await reply
+        .code(500)
+        .removeHeader('etag')
+        .header('cache-control', 'no-store')
+        .send({
+          errors: [
+            {
+              message: error.message,
+              extensions: { code: error.problem === 'ALTERED' ? 'MEDIA_DIGEST_MISMATCH' : 'MEDIA_NOT_VERIFIED', problem: error.problem },
+            },
+          ],
+        });
+    }
+    void reply
+      .code(range ? 206 : 200)
+      .type('application/octet-stream') // never what the sender of the bytes called them: a browser must not run them
+      .headers({
+        'content-length': range ? range.end - range.start + 1 : media.size,
+        'content-disposition': disposition(media.file_name ?? digest),
+        'content-security-policy': "default-src 'none'; sandbox",
+        'repr-digest': `sha-256=:${Buffer.from(digest, 'hex').toString('base64')}:`,
+        ...(range && { 'content-range': `bytes ${range.start}-${range.end}/${media.size}` }),
+      });
+    if (request.method === 'HEAD') {
+      content.destroy();
+      return await reply.send();
+    }
+    return await reply.send(content);
+  };
+  app.route<{ Params: { digest: string } }>({ method: ['GET', 'HEAD'], url: '/media/:digest', exposeHeadRoute: false, handler: download });
+}

@@ -1,0 +1,38 @@
+import type { FastifyInstance } from 'fastify';
+import type { Blocker } from '../../domain/blocker.js';
+import { Refusal, REQUEST_ERRORS, RequestError, type RequestErrorCode } from '../../domain/errors.js';
+import { mediaDownload } from './media-download.route.js';
+import type { MediaRouteOptions } from './media-request.js';
+import { mediaUpload } from './media-upload.route.js';
+
+// Here the whole request is about one thing, so its status says what is wrong; GraphQL answers 200 for most of these.
+const STATUS: Readonly<Partial<Record<RequestErrorCode, number>>> = {
+  ALREADY_EXISTS: 409,
+  BAD_USER_INPUT: 400,
+  CONFLICT: 409,
+  FORBIDDEN: 403,
+  IDEMPOTENCY_IN_PROGRESS: 409,
+  IDEMPOTENCY_KEY_REUSED: 409,
+  NOT_FOUND: 404,
+};
+
+const refusalBody = (blockers: readonly Blocker[]) => ({
+  errors: blockers.map(({ code, message, resolvableBy, waivable }) => ({ message, extensions: { code, resolvableBy, waivable } })),
+});
+
+/** The two ways of bytes: `PUT /media/versions/:id` into the library, `GET /media/:digest` out of it. Errors have GraphQL's shape. */
+export async function mediaRoutes(app: FastifyInstance, options: MediaRouteOptions): Promise<void> {
+  app.setErrorHandler((error, _request, reply) => {
+    if (error instanceof Refusal) {
+      const status = error.blockers.some(({ code }) => code === 'MEDIA_DIGEST_MISMATCH') ? 422 : 409;
+      return reply.code(status).send(refusalBody(error.blockers));
+    }
+    if (error instanceof RequestError) {
+      const status = STATUS[error.code] ?? REQUEST_ERRORS[error.code].httpStatus;
+      return reply.code(status).send({ errors: [{ message: error.message, extensions: { ...error.details, code: error.code } }] });
+    }
+    throw error; // the server's own handler masks it
+  });
+  await app.register(mediaUpload, options);
+  await app.register(mediaDownload, options);
+}

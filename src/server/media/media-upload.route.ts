@@ -1,0 +1,199 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { IncomingMessage } from 'node:http';
+import { sql } from 'kysely';
+import { blocker } from '../../domain/blocker.js';
+import { Refusal, RequestError } from '../../domain/errors.js';
+import { isDigest } from '../../domain/library/media.js';
+import { parseNodeId, toNodeId } from '../../domain/node-id.js';
+import { once } from '../../services/command.js';
+import { MediaRejected, type StagedMedia } from '../../services/library/media-store.port.js';
+import { recordUpload } from '../../services/library/media.service.js';
+import { transact, type Actor, type Queryable } from '../../services/unit-of-work.js';
+import { actorOf, type MediaRouteOptions } from './media-request.js';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The handler reads the body itself as it comes in: neither the size limit nor the time limit of parsed bodies applies. */
+    readonly streamsBody?: boolean;
+  }
+}
+
+const PATH = '/media/versions/';
+
+/** An upload whose sender is silent for so long is cut off, in milliseconds. */
+const IDLE_MS = 60_000;
+/** How long the rest of a refused upload is read and thrown away, so that its sender gets to see the answer, in milliseconds. */
+const LINGER_MS = 10_000;
+
+const single = (request: FastifyRequest, header: string): string | undefined => {
+  const value = request.headers[header];
+  return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
+};
+
+const malformed = (header: string, wanted: string) => new RequestError('BAD_USER_INPUT', `The header "${header}" must be ${wanted}.`, { header });
+
+/** The digests that headers claim: `x-content-sha256` in hexadecimal, `digest`, `content-digest` and `repr-digest` with `sha-256` in base 64. */
+function claimedDigests(request: FastifyRequest): string[] {
+  const claims: string[] = [];
+  const hex = single(request, 'x-content-sha256')?.toLowerCase();
+  if (hex !== undefined) {
+    if (!isDigest(hex)) throw malformed('x-content-sha256', 'a SHA-256 of 64 hexadecimal digits');
+    claims.push(hex);
+  }
+  for (const header of ['digest', 'content-digest', 'repr-digest']) {
+    const value = single(request, header);
+    if (value === undefined) continue;
+    const [, base64] = /(?:^|,)\s*sha-256=:?([A-Za-z0-9+/]{43}=):?\s*(?:,|$)/i.exec(value) ?? [];
+    if (base64 === undefined) throw malformed(header, 'sha-256=:<base 64>:');
+    claims.push(Buffer.from(base64, 'base64').toString('hex'));
+  }
+  return claims;
+}
+
+/** The name of the file alone, without folders; it may be percent-encoded UTF-8. */
+function fileName(request: FastifyRequest): string | null {
+  const raw = single(request, 'x-file-name');
+  if (raw === undefined) return null;
+  let decoded = raw;
+  try {
+    decoded = decodeURIComponent(raw);
+  } catch {
+    // a plain name that happens to contain a percent sign
+  }
+  const name = decoded.split(/[/\\]/).at(-1)?.trim() ?? '';
+  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+  if (name === '' || name === '.' || name === '..' || name.length > 255 || /[\u0000-\u001f\u007f]/.test(name))
+    throw malformed('x-file-name', 'a file name of at most 255 characters');
+  return name;
+}
+
+function mediaType(request: FastifyRequest): string {
+  const type = single(request, 'content-type')?.split(';')[0]?.trim().toLowerCase() ?? '';
+  if (type === 'multipart/form-data') throw new RequestError('BAD_REQUEST', 'Send the bytes themselves as the body, not a form.');
+  // What curl calls everything that it is not told about.
+  if (type === 'application/x-www-form-urlencoded' || !/^[\w.+-]{1,100}\/[\w.+-]{1,100}$/.test(type)) return 'application/octet-stream';
+  return type;
+}
+
+interface KnownVersion {
+  readonly id: string;
+  readonly author_id: string;
+  readonly claimed_digest: string | null;
+}
+
+// Who may give this version its bytes: a librarian, or who registered it with a token that may change anything at all.
+function assertMayUpload(actor: Actor, version: KnownVersion): void {
+  const mayWrite = actor.roles.some((role) => role !== 'AUDITOR' && role !== 'ADAPTER');
+  if (actor.roles.includes('DML_LIBRARIAN') || (mayWrite && actor.id === version.author_id)) return;
+  throw new RequestError('FORBIDDEN', 'Uploading needs the role DML_LIBRARIAN, or to be the author of the version.', { roles: ['DML_LIBRARIAN'] });
+}
+
+async function versionOf(db: Queryable, nodeId: string): Promise<KnownVersion> {
+  const parsed = parseNodeId(nodeId);
+  const [version] =
+    parsed?.type === 'DmlItemVersion'
+      ? await db.query<KnownVersion>(sql`select id, author_id, claimed_digest from dml_item_version where id = ${parsed.uuid}::uuid`)
+      : [];
+  if (!version) throw new RequestError('NOT_FOUND', 'There is no DmlItemVersion with this id.', { type: 'DmlItemVersion' });
+  return version;
+}
+
+function rejection(error: unknown): unknown {
+  if (error instanceof MediaRejected) {
+    switch (error.reason) {
+      case 'TOO_LARGE':
+        return new RequestError('PAYLOAD_TOO_LARGE', error.message);
+      case 'EMPTY':
+        return new RequestError('BAD_REQUEST', error.message);
+      case 'NO_SPACE':
+        return new RequestError('UNAVAILABLE', error.message);
+      case 'DIGEST_MISMATCH':
+        return new Refusal([blocker('MEDIA_DIGEST_MISMATCH', `${error.message} Nothing was stored. Get the right bytes from the source.`, ['DML_LIBRARIAN'])]);
+    }
+  }
+  return (error as { code?: unknown } | null)?.code === 'ECONNRESET' ? new RequestError('BAD_REQUEST', 'The upload broke off.') : error;
+}
+
+// Whether the sender waits to be told that its body is welcome.
+const continued = new WeakSet<IncomingMessage>();
+const waits = (request: FastifyRequest): boolean => request.headers.expect !== undefined && !continued.has(request.raw);
+
+// Reads what is left of a body that nobody wants, for a while.
+function drain(body: IncomingMessage): void {
+  if (body.complete || body.destroyed) return;
+  const timer = setTimeout(() => body.destroy(), LINGER_MS).unref();
+  body
+    .once('close', () => clearTimeout(timer))
+    .on('error', () => {})
+    .resume();
+}
+
+/** `PUT /media/versions/:id`: the raw bytes of a media version as the body, of any size up to INTERLOCK_MAX_MEDIA_BYTES. */
+export async function mediaUpload(app: FastifyInstance, { config, authenticator, services }: MediaRouteOptions): Promise<void> {
+  // The body stays on the wire until the handler takes it, whatever its type; nothing parses or collects it.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null));
+
+  // A sender with `Expect: 100-continue` is told to go on only when its upload will be taken; elsewhere at once, as usual.
+  app.server.on('checkContinue', (request, response) => {
+    if (request.url?.startsWith(PATH) !== true) response.writeContinue();
+    app.server.emit('request', request, response);
+  });
+
+  const upload = async (request: FastifyRequest<{ Params: { id: string } }>, reply: FastifyReply): Promise<object> => {
+    const actor = await actorOf(request, authenticator);
+    const version = await versionOf(services.readDatabase, request.params.id);
+    assertMayUpload(actor, version);
+    const details = { versionId: version.id, fileName: fileName(request), mediaType: mediaType(request) };
+    const expectedDigests = [...claimedDigests(request), ...(version.claimed_digest === null ? [] : [version.claimed_digest])];
+    const maxBytes = config.maxMediaBytes;
+    if (Number(request.headers['content-length'] ?? 0) > maxBytes)
+      throw new RequestError('PAYLOAD_TOO_LARGE', `More than the ${maxBytes} bytes that one upload may have.`);
+    if (single(request, 'content-encoding') !== undefined) throw new RequestError('BAD_REQUEST', 'Send the bytes as they are, without content-encoding.');
+    if (waits(request)) {
+      continued.add(request.raw);
+      reply.raw.writeContinue();
+    }
+    // A sender that falls silent loses its connection, and with it the bytes that came so far.
+    request.raw.setTimeout(IDLE_MS, () => request.raw.destroy());
+    let staged: StagedMedia;
+    try {
+      staged = await services.media.receive(request.raw.iterator({ destroyOnReturn: false }), { maxBytes, expectedDigests });
+    } catch (error) {
+      throw rejection(error);
+    } finally {
+      request.raw.setTimeout(0);
+    }
+    try {
+      const { digest, size } = staged;
+      const { replayed } = await transact(services, { actor, requestId: request.id }, async (uow) => {
+        let again = false;
+        const input = { idempotencyKey: single(request, 'idempotency-key') ?? null, ...details, digest };
+        const result = await once(uow, 'mediaUpload', input, async () => {
+          const recorded = await recordUpload(uow, details, staged);
+          again = recorded.replayed;
+          return recorded;
+        });
+        return { replayed: result.replayed || again };
+      });
+      return await reply.code(replayed ? 200 : 201).send({ version: { id: toNodeId('DmlItemVersion', version.id) }, digest, size, replayed });
+    } finally {
+      await staged.discard();
+    }
+  };
+
+  app.route<{ Params: { id: string } }>({
+    method: ['PUT', 'POST'],
+    url: `${PATH}:id`,
+    config: { streamsBody: true },
+    handler: async (request, reply) => {
+      try {
+        return await upload(request, reply);
+      } finally {
+        // Who still waits has sent nothing and will not: no telling what would come next on the connection.
+        if (waits(request)) void reply.header('connection', 'close');
+        else drain(request.raw);
+      }
+    },
+  });
+}

@@ -1,0 +1,97 @@
+import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
+import type { Config } from '../../config.js';
+import { RequestError } from '../../domain/errors.js';
+import { ROLES, type Role } from '../../domain/roles.js';
+import type { Identity } from '../../services/people/identity.service.js';
+
+/** What a valid JWT says. */
+export interface Vouched extends Identity {
+  /** Roles that the identity provider claims; unknown names are left out. */
+  readonly roles: readonly Role[];
+  /** Instant after which the JWT is void, in epoch milliseconds. */
+  readonly expiresAt: number;
+}
+
+/** Asymmetric algorithms only: with `none` or HS256 anybody who knows the public keys could sign. */
+const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'];
+/** Clock difference to the identity provider that is tolerated, in seconds. */
+const CLOCK_TOLERANCE = 30;
+/** How long a request waits for the identity provider, in milliseconds. */
+const PROVIDER_TIMEOUT = 5_000;
+/** Shortest time between two looks for new keys, in milliseconds; bounds what tokens with invented key ids can cause. */
+const KEY_COOLDOWN = 1_000;
+
+const unavailable = () => new RequestError('UNAVAILABLE', 'The identity provider cannot be reached to check your token. Try again.');
+
+// The issuer's keys: from OIDC_JWKS_URI, or from where its discovery document says. Looked up at first use and kept; a key id that is
+// new makes the keys be read again, so that the provider can change them at any time.
+function keysOf(issuer: string, jwksUri: string | undefined): JWTVerifyGetKey {
+  const options = { cooldownDuration: KEY_COOLDOWN, timeoutDuration: PROVIDER_TIMEOUT };
+  const discover = async () => {
+    if (jwksUri !== undefined) return createRemoteJWKSet(new URL(jwksUri), options);
+    const response = await fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, {
+      signal: AbortSignal.timeout(PROVIDER_TIMEOUT),
+      redirect: 'error',
+    });
+    const document = (await response.json()) as { issuer?: string; jwks_uri?: string };
+    if (document.issuer !== issuer || !document.jwks_uri) throw new Error('The discovery document is not that of the configured issuer.');
+    return createRemoteJWKSet(new URL(document.jwks_uri), options);
+  };
+  let found: ReturnType<typeof discover> | undefined;
+  return async (header, token) => {
+    try {
+      found ??= discover();
+      return await (
+        await found
+      )(header, token);
+    } catch (error) {
+      // A key that the provider does not have is the token's fault; anything else is the provider's.
+      if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys || error instanceof errors.JOSENotSupported)
+        throw error;
+      found = undefined;
+      throw unavailable();
+    }
+  };
+}
+
+const textOf = (claim: unknown) => (typeof claim === 'string' && claim.trim() !== '' ? claim.trim() : undefined);
+
+/**
+ * Checks JWTs of the configured OIDC issuer: signature, algorithm, issuer, audience, expiry, not-before.
+ * @returns undefined when no issuer is configured; else a function that throws UNAUTHENTICATED for a bad JWT and UNAVAILABLE when the
+ * issuer cannot be asked for its keys.
+ */
+export function createJwtVerifier(config: Config, clock: () => Date): ((jwt: string) => Promise<Vouched>) | undefined {
+  const { oidcIssuer: issuer, oidcAudience: audience, oidcRolesClaim } = config;
+  if (issuer === undefined || audience === undefined) return undefined;
+  const keys = keysOf(issuer, config.oidcJwksUri);
+  return async (jwt) => {
+    let claims: JWTPayload;
+    try {
+      ({ payload: claims } = await jwtVerify(jwt, keys, {
+        issuer,
+        audience,
+        algorithms: ALGORITHMS,
+        clockTolerance: CLOCK_TOLERANCE,
+        requiredClaims: ['sub', 'exp'],
+        currentDate: clock(),
+      }));
+    } catch (error) {
+      if (error instanceof RequestError) throw error;
+      throw new RequestError('UNAUTHENTICATED', 'The token is not valid (any more).');
+    }
+    const claimed = claims[oidcRolesClaim];
+    const names = Array.isArray(claimed) ? claimed : typeof claimed === 'string' ? claimed.split(/[ ,]+/) : [];
+    const subject = claims.sub as string;
+    return {
+      subject,
+      name: textOf(claims['name']) ?? textOf(claims['preferred_username']) ?? subject,
+      email: textOf(claims['email']),
+      emailVerified: claims['email_verified'] === true,
+      // RFC 9068: in a token that a program got for itself the subject is the client.
+      kind: claims['client_id'] === subject || claims['azp'] === subject ? 'SERVICE' : 'HUMAN',
+      roles: ROLES.filter((role) => names.includes(role)),
+      expiresAt: (claims.exp ?? 0) * 1_000,
+    };
+  };
+}

@@ -1,0 +1,62 @@
+import type { FastifyInstance } from 'fastify';
+import { isAdapterError, type CallbackReport } from '../../adapters/adapter.js';
+import { RequestError, type RequestErrorCode } from '../../domain/errors.js';
+import type { AppServices } from '../../resolvers/context.js';
+import { callbackHash } from '../../services/distribution/callback-token.js';
+import { findCallbackRun, hastenRun } from '../../services/distribution/distribution-callback.service.js';
+import { SYSTEM, transact } from '../../services/unit-of-work.js';
+
+/** Largest body of a callback, in bytes. */
+const MAX_CALLBACK_BYTES = 1_048_576;
+const RECEIVE_TIMEOUT_MS = 5_000;
+
+const STATUS: Readonly<Partial<Record<RequestErrorCode, number>>> = { BAD_REQUEST: 400, NOT_FOUND: 404, UNAUTHENTICATED: 401 };
+
+const single = (values: Readonly<Record<string, unknown>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : Array.isArray(value) ? [[name, value.join(', ')]] : [])),
+  );
+
+/**
+ * Where deployment tools say that something changed: `POST /integrations/<tool>/callback/<token>`. The token, one for each run, says
+ * which run; the adapter checks that the message is the tool's. A callback is a hint and no evidence: all it does is to have the run
+ * looked at soon. So a message that comes twice, late or never changes nothing.
+ */
+export async function callbackRoutes(app: FastifyInstance, { services }: { readonly services: AppServices }): Promise<void> {
+  app.setErrorHandler((error, _request, reply) => {
+    const status = error instanceof RequestError ? STATUS[error.code] : undefined;
+    if (!(error instanceof RequestError) || status === undefined) throw error; // the server's own handler masks it
+    return reply.code(status).send({ errors: [{ message: error.message, extensions: { code: error.code } }] });
+  });
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: MAX_CALLBACK_BYTES }, (_request, body, done) => done(null, body));
+  app.route<{ Params: { tool: string; token: string } }>({
+    method: 'POST',
+    url: '/integrations/:tool/callback/:token',
+    bodyLimit: MAX_CALLBACK_BYTES,
+    handler: async (request, reply) => {
+      const { tool, token } = request.params;
+      const run = await findCallbackRun(services.readDatabase, tool, callbackHash(token));
+      // One answer for a wrong tool, a wrong token and a tool that does not call back: nothing to learn here.
+      if (!run || services.adapters.entry(tool)?.capabilities?.observe.includes('callback') !== true)
+        throw new RequestError('NOT_FOUND', 'There is no such callback address.');
+      let report: CallbackReport;
+      try {
+        const rawBody = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+        report = await services.adapters
+          .get(tool)
+          .receive(
+            { headers: single(request.headers), rawBody, query: single(request.query as Record<string, unknown>) },
+            AbortSignal.timeout(RECEIVE_TIMEOUT_MS),
+          );
+      } catch (error) {
+        if (!isAdapterError(error)) throw error;
+        if (error.code === 'UNAUTHENTICATED' || error.code === 'PERMISSION_DENIED') throw new RequestError('UNAUTHENTICATED', 'The message is not authentic.');
+        throw new RequestError('BAD_REQUEST', 'The message makes no sense to the adapter of this tool.');
+      }
+      if (report.key !== undefined && report.key !== run.key) throw new RequestError('NOT_FOUND', 'There is no such callback address.');
+      await transact(services, { actor: SYSTEM, requestId: request.id }, async (uow) => await hastenRun(uow, run.id, report.dedupeId));
+      return await reply.code(202).send({ accepted: true });
+    },
+  });
+}

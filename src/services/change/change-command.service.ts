@@ -1,0 +1,115 @@
+import { changeMachine, type ChangeCommand, type ChangeOutcome, type ChangeRisk } from '../../domain/change/change.machine.js';
+import { Change } from '../../entities/change/change.entity.js';
+import { rejectOpenRequest } from './change-release-request-end.service.js';
+import { factsOfChange, mustBeRequesterOrManager } from './change.service.js';
+import { lockForCommand } from '../load.js';
+import { leaveRelease, lockWithLiveRelease } from '../release/release-scope.service.js';
+import { text } from '../text.js';
+import { transition } from '../transition.js';
+import type { UnitOfWork } from '../unit-of-work.js';
+
+/** A command that needs nothing but the change. */
+export interface ChangeCommandInput {
+  readonly id: string;
+  readonly expectedVersion?: number | null;
+  readonly reason?: string | null;
+}
+
+/** A command that needs a reason. */
+export type ReasonedInput = ChangeCommandInput & { readonly reason: string };
+
+const TYPE = 'Change' as const;
+
+const PAST: Readonly<Record<Exclude<ChangeCommand, 'schedule' | 'unschedule' | 'start'>, string>> = {
+  accept: 'change.accepted',
+  reject: 'change.rejected',
+  assess: 'change.assessed',
+  authorise: 'change.authorised',
+  implement: 'change.implemented',
+  startReview: 'change.review-started',
+  close: 'change.closed',
+  cancel: 'change.cancelled',
+};
+
+async function plain(uow: UnitOfWork, input: ChangeCommandInput, verb: 'accept' | 'authorise' | 'startReview' | 'close'): Promise<Change> {
+  const change = await lockForCommand(uow, Change, TYPE, input);
+  const facts = await factsOfChange(uow, change);
+  transition(uow, changeMachine, change, verb, facts, { type: PAST[verb], subjectType: TYPE, topics: [facts.release?.id], reason: input.reason });
+  return change;
+}
+
+/** Takes a change on for assessment. */
+export const acceptChange = async (uow: UnitOfWork, input: ChangeCommandInput) => await plain(uow, input, 'accept');
+
+/** Begins the post implementation review of a change. */
+export const startChangeReview = async (uow: UnitOfWork, input: ChangeCommandInput) => await plain(uow, input, 'startReview');
+
+/** Closes a change for good. */
+export const closeChange = async (uow: UnitOfWork, input: ChangeCommandInput) => await plain(uow, input, 'close');
+
+/** Records the decision of the change authority: yes. Never by who asked for the change. */
+export async function authoriseChange(uow: UnitOfWork, input: ChangeCommandInput): Promise<Change> {
+  const change = await plain(uow, input, 'authorise');
+  change.authorisedById = uow.actorId;
+  change.authorisedAt = uow.now;
+  return change;
+}
+
+/** Records the assessment of impact and risk. */
+export async function assessChange(
+  uow: UnitOfWork,
+  input: ChangeCommandInput & { readonly assessment?: string | null; readonly risk?: ChangeRisk | null },
+): Promise<Change> {
+  const change = await lockForCommand(uow, Change, TYPE, input);
+  const facts = await factsOfChange(uow, change);
+  const assessment = input.assessment == null ? null : text(input.assessment, 'assessment', { min: 1 });
+  const risk = input.risk ?? change.risk;
+  transition(
+    uow,
+    changeMachine,
+    change,
+    'assess',
+    { ...facts, isAssessed: facts.isAssessed || assessment !== null, risk },
+    { type: PAST.assess, subjectType: TYPE, topics: [facts.release?.id], reason: input.reason, data: { risk } },
+  );
+  change.risk = risk;
+  if (assessment !== null) change.assessment = assessment;
+  return change;
+}
+
+/** Records how the implementation of a change ended that needs no release. For a change in a release the outcome follows from its targets. */
+export async function implementChange(uow: UnitOfWork, input: ChangeCommandInput & { readonly outcome: ChangeOutcome }): Promise<Change> {
+  const change = await lockForCommand(uow, Change, TYPE, input);
+  const facts = await factsOfChange(uow, change);
+  transition(
+    uow,
+    changeMachine,
+    change,
+    'implement',
+    { ...facts, outcome: input.outcome },
+    { type: PAST.implement, subjectType: TYPE, topics: [facts.release?.id], reason: input.reason, data: { outcome: input.outcome } },
+  );
+  change.outcome = input.outcome;
+  change.implementedAt = uow.now;
+  return change;
+}
+
+// A change that is given up takes what it brought out of its release, so that nothing is deployed on the strength of it; the release
+// has another scope then and must be accepted again. Its open request to join one has nothing to ask for any more.
+async function giveUp(uow: UnitOfWork, input: ReasonedInput, verb: 'reject' | 'cancel'): Promise<Change> {
+  const reason = text(input.reason, 'reason', { min: 1, max: 2_000 });
+  const { change, release } = await lockWithLiveRelease(uow, input);
+  if (verb === 'cancel') mustBeRequesterOrManager(uow, change);
+  const facts = await factsOfChange(uow, change);
+  transition(uow, changeMachine, change, verb, facts, { type: PAST[verb], subjectType: TYPE, topics: [facts.release?.id], reason });
+  change.stateReason = reason;
+  if (release) await leaveRelease(uow, release, change, reason);
+  await rejectOpenRequest(uow, change, reason);
+  return change;
+}
+
+/** Refuses a change for good. */
+export const rejectChange = async (uow: UnitOfWork, input: ReasonedInput) => await giveUp(uow, input, 'reject');
+
+/** Gives a change up before its implementation began; it leaves its release. */
+export const cancelChange = async (uow: UnitOfWork, input: ReasonedInput) => await giveUp(uow, input, 'cancel');

@@ -1,0 +1,176 @@
+import { sql } from 'kysely';
+import { changeMachine, type ChangeState } from '../../domain/change/change.machine.js';
+import { changeOutcome } from '../../domain/distribution/distribution-outcome.js';
+import { toNodeId } from '../../domain/node-id.js';
+import type { TargetState } from '../../domain/distribution/observation.js';
+import { Change } from '../../entities/change/change.entity.js';
+import type { Release } from '../../entities/release/release.entity.js';
+import { changeFacts } from './change.facts.js';
+import { lockMany } from '../load.js';
+import { transition } from '../transition.js';
+import type { Queryable, UnitOfWork } from '../unit-of-work.js';
+
+const TYPE = 'Change' as const;
+
+/** The changes that belong to a release now, locked. The release must be locked already: the order is release, change, request. */
+export async function liveChanges(uow: UnitOfWork, release: { readonly id: string }): Promise<Change[]> {
+  const rows = await uow.query<{ change_id: string }>(sql`select change_id from release_change where release_id = ${release.id} and live`);
+  return await lockMany(
+    uow,
+    Change,
+    TYPE,
+    rows.map((row) => row.change_id),
+  );
+}
+
+/** Moves changes along with their release, by a command that only the server issues. */
+export async function moveChanges(
+  uow: UnitOfWork,
+  release: Release,
+  changes: readonly Change[],
+  verb: 'schedule' | 'unschedule' | 'start',
+  reason?: string,
+): Promise<void> {
+  if (changes.length === 0) return;
+  const type = { schedule: 'change.scheduled', unschedule: 'change.unscheduled', start: 'change.started' }[verb];
+  const facts = await changeFacts(
+    uow,
+    uow.actor,
+    changes.map(({ id }) => id),
+  );
+  for (const change of changes) {
+    const known = facts.get(change.id);
+    if (known === undefined) continue;
+    transition(uow, changeMachine, change, verb, known, {
+      type,
+      subjectType: TYPE,
+      topics: [release.id],
+      reason,
+      data: { releaseId: toNodeId('Release', release.id), release: release.number },
+    });
+  }
+}
+
+const inState =
+  (...states: ChangeState[]) =>
+  (change: Change) =>
+    states.includes(change.state);
+
+/** The release has a date, and so have its changes. To be called after the release was scheduled, in the same unit of work. */
+export async function changesScheduled(uow: UnitOfWork, release: Release): Promise<void> {
+  await moveChanges(uow, release, (await liveChanges(uow, release)).filter(inState('AUTHORISED')), 'schedule');
+}
+
+/** The release lost its date, and so did its changes. To be called after the release was taken out of the schedule. */
+export async function changesUnscheduled(uow: UnitOfWork, release: Release): Promise<void> {
+  await moveChanges(uow, release, (await liveChanges(uow, release)).filter(inState('SCHEDULED')), 'unschedule');
+}
+
+/**
+ * The release is being distributed, for the first time or again. To be called after the release became DISTRIBUTING. Changes that
+ * ended well in an earlier attempt stay as they are; their outcome is looked at again when this attempt is over.
+ */
+export async function changesStarted(uow: UnitOfWork, release: Release): Promise<void> {
+  const changes = (await liveChanges(uow, release)).filter(
+    (change) => inState('AUTHORISED', 'SCHEDULED')(change) || (inState('IMPLEMENTED', 'IN_REVIEW')(change) && change.outcome !== 'SUCCESSFUL'),
+  );
+  await moveChanges(uow, release, changes, 'start');
+  for (const change of changes) {
+    change.outcome = null;
+    change.implementedAt = null;
+  }
+}
+
+/**
+ * The latest state of each target of a release, over all its distributions that ever started: what the outcome of the release and of
+ * its changes is derived from. Checks (VERIFY) and confirmations (COMMIT) deliver nothing and do not count; a successful UNDO is a back-out.
+ * @returns by database id of the configuration item; targets that nothing was sent to are absent.
+ */
+export async function latestTargetStates(db: Queryable, releaseId: string): Promise<Map<string, TargetState>> {
+  const rows = await db.query<{ ci_id: string; state: TargetState }>(sql`
+    select distinct on (e.ci_id) e.ci_id, case when d.operation = 'UNDO' and e.state = 'SUCCEEDED' then 'BACKED_OUT' else e.state end as state
+    from target_execution e join distribution d on d.id = e.distribution_id
+    where d.release_id = ${releaseId} and d.started_at is not null and d.operation in ('INSTALL', 'REMOVE', 'UNDO')
+    order by e.ci_id, coalesce(e.started_at, d.started_at) desc, d.started_at desc, e.id desc`);
+  return new Map(rows.map((row) => [row.ci_id, row.state]));
+}
+
+/**
+ * Derives how each change of a release ended from the change's own targets, once the release has an outcome. Changes under way become
+ * IMPLEMENTED; those that are implemented already and turn out otherwise (after another attempt or a back-out) get the new outcome.
+ * A change that is closed keeps what its review found; an event tells that the facts have moved on. To be called after the release
+ * got its outcome, in the same unit of work.
+ */
+export async function changeOutcomesFromDistributions(uow: UnitOfWork, release: Release): Promise<void> {
+  const changes = (await liveChanges(uow, release)).filter(inState('AUTHORISED', 'SCHEDULED', 'IN_PROGRESS', 'IMPLEMENTED', 'IN_REVIEW', 'CLOSED'));
+  if (changes.length === 0) return;
+  const ids = changes.map(({ id }) => id);
+  const states = await latestTargetStates(uow, release.id);
+  const facts = await changeFacts(uow, uow.actor, ids);
+  const targets = await uow.query<{ change_id: string; ci_ids: string[] }>(
+    sql`select change_id, array_agg(ci_id) as ci_ids from change_ci where change_id = any(${ids}::uuid[]) and role = 'TARGET' group by change_id`,
+  );
+  const targetsOf = new Map(targets.map((row) => [row.change_id, row.ci_ids]));
+  for (const change of changes) {
+    const outcome = changeOutcome((targetsOf.get(change.id) ?? []).map((ciId) => states.get(ciId) ?? null));
+    const known = facts.get(change.id);
+    if (known === undefined || change.outcome === outcome) continue;
+    const about = {
+      subjectType: TYPE,
+      topics: [release.id],
+      data: { outcome, before: change.outcome, releaseId: toNodeId('Release', release.id), release: release.number },
+    };
+    if (change.state === 'CLOSED') {
+      if ((await lastContradiction(uow, change)) !== outcome) uow.record({ ...about, type: CONTRADICTED, subject: change });
+      continue;
+    }
+    if (inState('IMPLEMENTED', 'IN_REVIEW')(change)) uow.record({ ...about, type: 'change.outcome-revised', subject: change });
+    else transition(uow, changeMachine, change, 'implement', { ...known, outcome }, { ...about, type: 'change.implemented' });
+    change.outcome = outcome;
+    change.implementedAt = uow.now;
+  }
+}
+
+const CONTRADICTED = 'change.outcome-contradicted';
+
+// Late reports come one by one; what has been told once need not be told again.
+async function lastContradiction(uow: UnitOfWork, change: Change): Promise<string | undefined> {
+  const [row] = await uow.query<{ outcome: string }>(
+    sql`select payload ->> 'outcome' as outcome from domain_event where topics @> array[${change.id}::uuid] and aggregate_id = ${change.id} and type = ${CONTRADICTED} order by id desc limit 1`,
+  );
+  return row?.outcome;
+}
+
+/** A change as events name it. */
+export const named = (change: Change) => ({ changeId: toNodeId('Change', change.id), change: change.number, title: change.title });
+
+/** Ends the membership of changes in a release; the rows stay as history. */
+export async function endMembership(uow: UnitOfWork, release: Release, changeIds: readonly string[]): Promise<void> {
+  await uow.query(
+    sql`update release_change set live = false, left_at = ${uow.now} where release_id = ${release.id} and change_id = any(${changeIds}::uuid[]) and live`,
+  );
+}
+
+/**
+ * Lets go of the changes of a release that has been cancelled: they are authorised as before and may join another one. What the
+ * release was going to do stays on record: its configuration items, and the memberships as history. To be called after the release
+ * became CANCELLED, in the same unit of work.
+ */
+export async function freeChanges(uow: UnitOfWork, release: Release, reason: string): Promise<void> {
+  const changes = await liveChanges(uow, release);
+  if (changes.length === 0) return;
+  await moveChanges(
+    uow,
+    release,
+    changes.filter(({ state }) => state === 'SCHEDULED'),
+    'unschedule',
+    reason,
+  );
+  await endMembership(
+    uow,
+    release,
+    changes.map(({ id }) => id),
+  );
+  for (const change of changes)
+    uow.record({ type: 'release.change-removed', subjectType: 'Release', subject: release, topics: [change.id], reason, data: named(change) });
+}

@@ -1,0 +1,74 @@
+import { sql, type RawBuilder } from 'kysely';
+import type { ChangeReleaseRequestFacts } from '../../domain/change/change-release-request.machine.js';
+import type { Actor, Queryable } from '../unit-of-work.js';
+
+/** What an approver adds to a request: the release for one that names none, and consent to re-plan one that has been communicated. */
+export interface ReleaseChoice {
+  /** Database id. */
+  readonly releaseId?: string | null | undefined;
+  readonly replanningAgreed?: boolean | undefined;
+}
+
+async function read(db: Queryable, actor: Actor, source: RawBuilder<unknown>, replanningAgreed: boolean): Promise<Map<string, ChangeReleaseRequestFacts>> {
+  const rows = await db.query<{
+    key: string;
+    requester_id: string;
+    change: ChangeReleaseRequestFacts['change'];
+    live: ChangeReleaseRequestFacts['changeLiveRelease'];
+    release: ChangeReleaseRequestFacts['release'];
+    retired: ChangeReleaseRequestFacts['retiredTargets'];
+  }>(sql`
+    select s.key, s.requester_id,
+      json_build_object('id', c.id, 'name', c.number, 'state', c.state, 'type', c.type) as change,
+      case when l.id is not null then json_build_object('id', l.id, 'name', l.number) end as live,
+      case when r.id is not null then json_build_object('id', r.id, 'name', r.number, 'state', r.state, 'ownerId', r.owner_id) end as release,
+      coalesce((select json_agg(json_build_object('id', ci.id, 'name', ci.name) order by ci.id)
+        from change_ci x join configuration_item ci on ci.id = x.ci_id
+        where x.change_id = c.id and x.role = 'TARGET' and ci.state = 'RETIRED'), '[]') as retired
+    from (${source}) s
+    join change c on c.id = s.change_id
+    left join release_change m on m.change_id = c.id and m.live
+    left join release l on l.id = m.release_id
+    left join release r on r.id = s.release_id`);
+  return new Map(
+    rows.map((row) => [
+      row.key,
+      {
+        actorId: actor.id ?? '',
+        actorRoles: actor.roles,
+        requesterId: row.requester_id,
+        change: row.change,
+        changeLiveRelease: row.live,
+        release: row.release,
+        retiredTargets: row.retired,
+        replanningAgreed,
+      },
+    ]),
+  );
+}
+
+/** What the rules need to know about requests to join a release, for any number of them in one statement. */
+export async function changeReleaseRequestFacts(
+  db: Queryable,
+  actor: Actor,
+  ids: readonly string[],
+  choice: ReleaseChoice = {},
+): Promise<Map<string, ChangeReleaseRequestFacts>> {
+  const source = sql`select q.id as key, q.change_id, coalesce(q.release_id, ${choice.releaseId ?? null}::uuid) as release_id, q.requested_by_id as requester_id
+    from change_release_request q where q.id = any(${ids}::uuid[])`;
+  return await read(db, actor, source, choice.replanningAgreed ?? false);
+}
+
+/**
+ * What the rules need to know about a request that does not exist yet. Re-planning counts as agreed: whether to agree to it is for
+ * the owner to say who decides.
+ */
+export async function prospectiveRequestFacts(
+  db: Queryable,
+  actor: Actor,
+  changeId: string,
+  releaseId: string | null,
+): Promise<ChangeReleaseRequestFacts | undefined> {
+  const source = sql`select ${changeId}::uuid as key, ${changeId}::uuid as change_id, ${releaseId}::uuid as release_id, ${actor.id ?? null}::uuid as requester_id`;
+  return (await read(db, actor, source, true)).get(changeId);
+}

@@ -1,0 +1,185 @@
+import { sql } from 'kysely';
+import { collectBlockers } from '../../domain/blocker.js';
+import {
+  changeIsAuthorised,
+  changeIsInNoOtherRelease,
+  changeReleaseRequestMachine,
+  noTargetIsRetired,
+  releaseIsOpenForScope,
+  type ChangeReleaseRequestFacts,
+  type RequestMode,
+} from '../../domain/change/change-release-request.machine.js';
+import { Refusal, RequestError } from '../../domain/errors.js';
+import { fromNodeId, toNodeId } from '../../domain/node-id.js';
+import { Change, ChangeReleaseRequest } from '../../entities/change/change.entity.js';
+import { Release } from '../../entities/release/release.entity.js';
+import { decided } from './change-release-request-end.service.js';
+import { changeReleaseRequestFacts, prospectiveRequestFacts, type ReleaseChoice } from './change-release-request.facts.js';
+import { lock, lockForCommand, notFound } from '../load.js';
+import { addChangeToRelease, replanIfCommunicated } from '../release/release-scope.service.js';
+import { text } from '../text.js';
+import { transition } from '../transition.js';
+import type { UnitOfWork } from '../unit-of-work.js';
+
+const TYPE = 'ChangeReleaseRequest' as const;
+const DAY = 86_400_000;
+
+/** How long a request waits for its decision when nobody says otherwise. */
+export const REQUEST_DAYS = 7;
+
+/** A new request. */
+export interface SubmitRequestInput {
+  readonly changeId: string;
+  readonly mode: RequestMode;
+  readonly releaseId?: string | null;
+  readonly justification?: string | null;
+  /** ISO instant. */
+  readonly expiresAt?: string | null;
+}
+
+function expiry(uow: UnitOfWork, expiresAt: string | null | undefined): Date {
+  const at = expiresAt == null ? new Date(uow.now.getTime() + REQUEST_DAYS * DAY) : new Date(expiresAt);
+  if (at <= uow.now) throw new RequestError('BAD_USER_INPUT', '"expiresAt" must be in the future.', { field: 'expiresAt' });
+  return at;
+}
+
+/**
+ * Asks that a change be implemented by a release: by a particular one, by any available one, or added to an existing one.
+ * @throws Refusal when the change or the release cannot take part, RequestError ALREADY_EXISTS while another request for the change is open
+ */
+export async function submitRequest(uow: UnitOfWork, input: SubmitRequestInput): Promise<ChangeReleaseRequest> {
+  const named = input.releaseId != null;
+  if (named === (input.mode === 'ANY_AVAILABLE')) {
+    const message = named ? 'A request for any available release names none.' : `A request of mode ${input.mode} names its release.`;
+    throw new RequestError('BAD_USER_INPUT', message, { field: 'releaseId' });
+  }
+  // Locked, so that it cannot be cancelled meanwhile and leave the request without anybody to decide it.
+  const release = named ? await lock(uow, Release, 'Release', fromNodeId('Release', input.releaseId ?? '', 'releaseId')) : null;
+  const change = await lock(uow, Change, 'Change', fromNodeId('Change', input.changeId, 'changeId'));
+  const facts = await prospectiveRequestFacts(uow, uow.actor, change.id, release?.id ?? null);
+  if (facts === undefined) throw notFound('Change');
+  const blockers = collectBlockers([changeIsAuthorised, changeIsInNoOtherRelease, releaseIsOpenForScope, noTargetIsRetired].map((guard) => guard(facts)));
+  if (blockers.length > 0) throw new Refusal(blockers);
+  const open = await uow.em.findOne(ChangeReleaseRequest, { changeId: change.id, state: 'SUBMITTED' });
+  if (open) {
+    throw new RequestError('ALREADY_EXISTS', `Request ${open.number} for change ${change.number} is still open. Withdraw it, or wait for its decision.`, {
+      id: toNodeId(TYPE, open.id),
+    });
+  }
+  const request = uow.em.create(ChangeReleaseRequest, {
+    changeId: change.id,
+    releaseId: release?.id ?? null,
+    mode: input.mode,
+    justification: text(input.justification ?? '', 'justification', { max: 2_000 }),
+    requestedById: uow.actorId,
+    expiresAt: expiry(uow, input.expiresAt),
+  });
+  uow.record({
+    type: 'change-release-request.submitted',
+    subjectType: TYPE,
+    subject: request,
+    topics: [change.id, release?.id],
+    data: { mode: request.mode, ...aboutOf(change, release) },
+  });
+  await uow.em.flush();
+  return request;
+}
+
+const aboutOf = (change: Change, release: Release | null) => ({
+  changeId: toNodeId('Change', change.id),
+  change: change.number,
+  ...(release && { releaseId: toNodeId('Release', release.id), release: release.number }),
+});
+
+/** A command on a request. */
+export interface RequestCommandInput {
+  readonly id: string;
+  readonly expectedVersion?: number | null;
+  readonly reason?: string | null;
+}
+
+// Locks what a decision is about, in the order release, change, request.
+async function lockAll(
+  uow: UnitOfWork,
+  input: RequestCommandInput,
+  chosen: string | null = null,
+): Promise<{ request: ChangeReleaseRequest; change: Change; release: Release | null }> {
+  const id = fromNodeId(TYPE, input.id, 'id');
+  const [row] = await uow.query<{ change_id: string; release_id: string | null; mode: RequestMode }>(
+    sql`select change_id, release_id, mode from change_release_request where id = ${id}`,
+  );
+  if (row === undefined) throw notFound(TYPE);
+  if (chosen !== null && row.mode !== 'ANY_AVAILABLE' && row.release_id !== chosen) {
+    throw new RequestError('BAD_USER_INPUT', 'The request names another release. Reject it, and have a new one submitted.', { field: 'releaseId' });
+  }
+  const releaseId = chosen ?? row.release_id;
+  const release = releaseId === null ? null : await lock(uow, Release, 'Release', releaseId);
+  const change = await lock(uow, Change, 'Change', row.change_id);
+  return { request: await lockForCommand(uow, ChangeReleaseRequest, TYPE, input), change, release };
+}
+
+async function factsOf(uow: UnitOfWork, request: ChangeReleaseRequest, choice: ReleaseChoice = {}): Promise<ChangeReleaseRequestFacts> {
+  const facts = (await changeReleaseRequestFacts(uow, uow.actor, [request.id], choice)).get(request.id);
+  if (facts === undefined) throw notFound(TYPE);
+  return facts;
+}
+
+/** The yes of a release owner. */
+export interface ApproveRequestInput extends RequestCommandInput {
+  /** For a request for any available release: the one that takes the change. */
+  readonly releaseId?: string | null;
+  /** Consent to plan a release again whose stakeholders have been told already. */
+  readonly agreeToReplan?: boolean | null;
+}
+
+/**
+ * The owner of the release accepts: the change joins it, with its source and target configuration items, in one step. A scope that was
+ * accepted before is accepted no longer.
+ */
+export async function approveRequest(uow: UnitOfWork, input: ApproveRequestInput): Promise<ChangeReleaseRequest> {
+  const chosen = input.releaseId == null ? null : fromNodeId('Release', input.releaseId, 'releaseId');
+  const { request, change, release } = await lockAll(uow, input, chosen);
+  const facts = await factsOf(uow, request, { releaseId: chosen, replanningAgreed: input.agreeToReplan ?? false });
+  // Who comes second in a race for the same change is told where it went rather than that the request is over.
+  if (request.state === 'APPROVED' && facts.changeLiveRelease !== null && facts.changeLiveRelease.id !== release?.id) {
+    throw new Refusal(collectBlockers([changeIsInNoOtherRelease(facts)]));
+  }
+  const reason = input.reason == null ? null : text(input.reason, 'reason', { max: 2_000 });
+  transition(uow, changeReleaseRequestMachine, request, 'approve', facts, {
+    type: 'change-release-request.approved',
+    subjectType: TYPE,
+    topics: [release?.id, change.id],
+    reason,
+    data: aboutOf(change, release),
+  });
+  decided(uow, request, reason);
+  if (release === null) throw new Error('An approved request has a release: the guards see to it.');
+  request.releaseId = release.id;
+  await addChangeToRelease(uow, release, change);
+  await replanIfCommunicated(uow, release, `Change ${change.number} joins the release.`);
+  return request;
+}
+
+async function end(uow: UnitOfWork, input: RequestCommandInput, verb: 'reject' | 'withdraw', reason: string | null): Promise<ChangeReleaseRequest> {
+  const { request, change, release } = await lockAll(uow, input);
+  if (verb === 'withdraw' && request.requestedById !== uow.actor.id && !uow.actor.roles.includes('CHANGE_MANAGER')) {
+    throw new RequestError('FORBIDDEN', 'Only who submitted the request, or a change manager, may withdraw it.');
+  }
+  transition(uow, changeReleaseRequestMachine, request, verb, await factsOf(uow, request), {
+    type: verb === 'reject' ? 'change-release-request.rejected' : 'change-release-request.withdrawn',
+    subjectType: TYPE,
+    topics: [release?.id, change.id],
+    reason,
+    data: aboutOf(change, release),
+  });
+  decided(uow, request, reason);
+  return request;
+}
+
+/** The owner of the release declines. A request for any available release can be declined by every release owner. */
+export const rejectRequest = async (uow: UnitOfWork, input: RequestCommandInput & { readonly reason: string }) =>
+  await end(uow, input, 'reject', text(input.reason, 'reason', { min: 1, max: 2_000 }));
+
+/** Change Management takes the request back. */
+export const withdrawRequest = async (uow: UnitOfWork, input: RequestCommandInput) =>
+  await end(uow, input, 'withdraw', input.reason == null ? null : text(input.reason, 'reason', { max: 2_000 }));

@@ -1,0 +1,162 @@
+import { sql } from 'kysely';
+import {
+  configurationItemMachine,
+  protectedEdit,
+  type CiClass,
+  type CiRelationKind,
+  type ConfigurationItemCommand,
+  type Criticality,
+  type LifecycleState,
+} from '../../domain/cmdb/configuration-item.machine.js';
+import { collectBlockers } from '../../domain/blocker.js';
+import { Refusal, RequestError } from '../../domain/errors.js';
+import { fromNodeId } from '../../domain/node-id.js';
+import { CiRelation, ConfigurationItem } from '../../entities/cmdb/configuration-item.entity.js';
+import { Team } from '../../entities/people/team.entity.js';
+import { configurationItemFacts } from './configuration-item.facts.js';
+import { lock, lockForCommand, refer } from '../load.js';
+import { targetChanged } from '../release/release-target-change.service.js';
+import { externalRef, jsonObject, name, text } from '../text.js';
+import { transition } from '../transition.js';
+import type { UnitOfWork } from '../unit-of-work.js';
+
+/** Fields of a configuration item that a client may set. */
+export interface ConfigurationItemFieldsInput {
+  readonly name?: string | null;
+  readonly description?: string | null;
+  readonly criticality?: Criticality | null;
+  readonly lifecycleState?: LifecycleState | null;
+  readonly ownerTeamId?: string | null;
+  readonly attributes?: Record<string, unknown> | null;
+  readonly bindings?: Record<string, unknown> | null;
+}
+
+const TYPE = 'ConfigurationItem' as const;
+
+async function facts(uow: UnitOfWork, ci: ConfigurationItem) {
+  const found = (await configurationItemFacts(uow, uow.actor, [ci.id])).get(ci.id);
+  if (!found) throw new RequestError('NOT_FOUND', 'There is no ConfigurationItem with this id.');
+  return found;
+}
+
+async function apply(uow: UnitOfWork, ci: ConfigurationItem, input: ConfigurationItemFieldsInput): Promise<void> {
+  if (input.name != null) ci.name = name(input.name);
+  if (input.description != null) ci.description = text(input.description, 'description');
+  if (input.criticality != null) ci.criticality = input.criticality;
+  if (input.lifecycleState != null) ci.lifecycleState = input.lifecycleState;
+  if (input.attributes != null) ci.attributes = jsonObject(input.attributes, 'attributes');
+  if (input.bindings != null) ci.bindings = jsonObject(input.bindings, 'bindings');
+  if (input.ownerTeamId === null) ci.ownerTeamId = null;
+  else if (input.ownerTeamId !== undefined) ci.ownerTeamId = (await refer(uow, Team, 'Team', input.ownerTeamId, 'ownerTeamId')).id;
+}
+
+/** Registers a configuration item as DISCOVERED. */
+export async function registerConfigurationItem(
+  uow: UnitOfWork,
+  input: ConfigurationItemFieldsInput & { readonly name: string; readonly ciClass: CiClass; readonly externalRef?: { source: string; key: string } | null },
+): Promise<ConfigurationItem> {
+  const ci = uow.em.create(ConfigurationItem, { name: name(input.name), ciClass: input.ciClass, ...externalRef(input.externalRef) });
+  await apply(uow, ci, input);
+  uow.record({ type: 'configuration-item.registered', subjectType: TYPE, subject: ci, data: { ciClass: ci.ciClass } });
+  return ci;
+}
+
+/** Edits a configuration item. In a protected lifecycle state only under an authorised change that names it. @throws Refusal CI_PROTECTED */
+export async function updateConfigurationItem(
+  uow: UnitOfWork,
+  input: ConfigurationItemFieldsInput & { readonly id: string; readonly expectedVersion: number },
+): Promise<ConfigurationItem> {
+  const ci = await lockForCommand(uow, ConfigurationItem, TYPE, input);
+  await edit(uow, ci, input);
+  return ci;
+}
+
+async function edit(uow: UnitOfWork, ci: ConfigurationItem, input: ConfigurationItemFieldsInput): Promise<void> {
+  const blockers = collectBlockers([protectedEdit(await facts(uow, ci))]);
+  if (blockers.length > 0) throw new Refusal(blockers);
+  if (input.criticality != null && input.criticality !== ci.criticality) targetChanged(uow, ci.id);
+  await apply(uow, ci, input);
+  uow.record({
+    type: 'configuration-item.updated',
+    subjectType: TYPE,
+    subject: ci,
+    data: { fields: Object.keys(input).filter((k) => !['id', 'expectedVersion', 'idempotencyKey', 'externalRef'].includes(k)) },
+  });
+}
+
+/** Registers or edits the configuration item that another system knows by a reference. */
+export async function upsertConfigurationItem(
+  uow: UnitOfWork,
+  input: ConfigurationItemFieldsInput & { readonly name: string; readonly ciClass: CiClass; readonly externalRef: { source: string; key: string } },
+): Promise<ConfigurationItem> {
+  const ref = externalRef(input.externalRef);
+  const [known] = await uow.query<{ id: string }>(
+    sql`select id from configuration_item where external_source = ${ref.externalSource} and external_key = ${ref.externalKey}`,
+  );
+  if (!known) return await registerConfigurationItem(uow, input);
+  const ci = await lock(uow, ConfigurationItem, TYPE, known.id);
+  if (ci.ciClass !== input.ciClass)
+    throw new RequestError('BAD_USER_INPUT', `The class of a configuration item cannot change; it is ${ci.ciClass}.`, { field: 'ciClass' });
+  await edit(uow, ci, input);
+  return ci;
+}
+
+/** Carries out a command of the machine on a configuration item. */
+async function command(
+  uow: UnitOfWork,
+  input: { readonly id: string; readonly expectedVersion?: number | null; readonly reason?: string | null },
+  verb: ConfigurationItemCommand,
+  type: string,
+): Promise<ConfigurationItem> {
+  const ci = await lockForCommand(uow, ConfigurationItem, TYPE, input);
+  transition(uow, configurationItemMachine, ci, verb, await facts(uow, ci), { type, subjectType: TYPE, reason: input.reason });
+  return ci;
+}
+
+/** Puts a configuration item under the control of Configuration Management. */
+export const authoriseConfigurationItem = async (
+  uow: UnitOfWork,
+  input: { readonly id: string; readonly expectedVersion?: number | null; readonly reason?: string | null },
+) => await command(uow, input, 'authorise', 'configuration-item.authorised');
+
+/** Takes a configuration item out of use for good. */
+export const retireConfigurationItem = async (
+  uow: UnitOfWork,
+  input: { readonly id: string; readonly expectedVersion?: number | null; readonly reason?: string | null },
+) => await command(uow, input, 'retire', 'configuration-item.retired');
+
+/** Records a relation "source KIND target". A relation that exists already is returned as it is. */
+export async function relateConfigurationItems(
+  uow: UnitOfWork,
+  input: { readonly sourceId: string; readonly kind: CiRelationKind; readonly targetId: string },
+): Promise<CiRelation> {
+  const source = await refer(uow, ConfigurationItem, TYPE, input.sourceId, 'sourceId');
+  const target = await refer(uow, ConfigurationItem, TYPE, input.targetId, 'targetId');
+  if (source.id === target.id) throw new RequestError('BAD_USER_INPUT', 'A configuration item cannot be related to itself.', { field: 'targetId' });
+  const known = await uow.em.findOne(CiRelation, { sourceId: source.id, kind: input.kind, targetId: target.id });
+  if (known) return known;
+  const relation = uow.em.create(CiRelation, { sourceId: source.id, kind: input.kind, targetId: target.id });
+  uow.record({
+    type: 'configuration-item.related',
+    subjectType: TYPE,
+    subject: source,
+    topics: [target.id],
+    data: { kind: input.kind, targetId: target.id, target: target.name },
+  });
+  return relation;
+}
+
+/** Removes a relation. @returns the configuration item it started from. */
+export async function unrelateConfigurationItems(uow: UnitOfWork, input: { readonly id: string }): Promise<ConfigurationItem> {
+  const relation = await lock(uow, CiRelation, 'CiRelation', fromNodeId('CiRelation', input.id, 'id'));
+  const source = await lock(uow, ConfigurationItem, TYPE, relation.sourceId);
+  uow.em.remove(relation);
+  uow.record({
+    type: 'configuration-item.unrelated',
+    subjectType: TYPE,
+    subject: source,
+    topics: [relation.targetId],
+    data: { kind: relation.kind, targetId: relation.targetId },
+  });
+  return source;
+}

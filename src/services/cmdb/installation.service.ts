@@ -1,0 +1,90 @@
+import { sql } from 'kysely';
+import { v7 } from 'uuid';
+import type { DistributionOperation } from '../../domain/distribution/distribution.state.js';
+import type { Distribution } from '../../entities/distribution/distribution.entity.js';
+import type { TargetChange } from '../distribution/target-execution.service.js';
+import type { UnitOfWork } from '../unit-of-work.js';
+
+interface Delivery {
+  readonly execution: string;
+  readonly ci: string;
+  readonly at: string;
+  readonly verified: boolean;
+}
+
+const deliveries = (changes: readonly TargetChange[], verified: (change: TargetChange) => boolean): Delivery[] =>
+  changes.map((change) => ({ execution: change.id, ci: change.ciId, at: change.at.toISOString(), verified: verified(change) }));
+
+const asRows = (rows: readonly object[], columns: string) => sql`jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as ${sql.raw(`v(${columns})`)}`;
+
+const COLUMNS = 'execution uuid, ci uuid, at timestamptz, verified boolean';
+
+/** Ends what a distribution's contents find installed on the targets; never before it began. Gives what was ended. */
+async function close(uow: UnitOfWork, distribution: Distribution, delivered: readonly Delivery[]): Promise<{ id: string; ci: string; item: string }[]> {
+  return await uow.query<{ id: string; ci: string; item: string }>(sql`
+    update installation i set valid_to = greatest(v.at, i.valid_from), version = i.version + 1, updated_at = ${uow.now}
+    from ${asRows(delivered, COLUMNS)}, distribution_content c join dml_item_version m on m.id = c.dml_item_version_id
+    where c.distribution_id = ${distribution.id} and i.ci_id = v.ci and i.dml_item_id = m.item_id and i.valid_to is null
+    returning i.id, i.ci_id as ci, i.dml_item_id as item`);
+}
+
+/** What was there is over; what was delivered is there now, and knows what it replaced. */
+async function install(uow: UnitOfWork, distribution: Distribution, delivered: readonly Delivery[]): Promise<void> {
+  const closed = new Map((await close(uow, distribution, delivered)).map(({ id, ci, item }) => [`${ci} ${item}`, id]));
+  const contents = await uow.query<{ version: string; item: string; digest: string | null }>(sql`
+    select c.dml_item_version_id as version, m.item_id as item, c.digest from distribution_content c join dml_item_version m on m.id = c.dml_item_version_id
+    where c.distribution_id = ${distribution.id} order by c.id`);
+  const rows = delivered.flatMap((delivery) =>
+    contents.map((content) => ({ ...delivery, ...content, id: v7(), previous: closed.get(`${delivery.ci} ${content.item}`) ?? null })),
+  );
+  await uow.query(sql`
+    insert into installation (id, ci_id, dml_item_id, dml_item_version_id, digest, assurance, valid_from, previous_id, release_id, distribution_id, target_execution_id, version, created_at, updated_at)
+    select v.id, v.ci, v.item, v.version, v.digest, case when v.verified and v.digest is not null then 'VERIFIED' else 'REPORTED' end, greatest(v.at, p.valid_to), v.previous,
+      ${distribution.releaseId}, ${distribution.id}, v.execution, 1, ${uow.now}, ${uow.now}
+    from ${asRows(rows, `${COLUMNS}, id uuid, item uuid, version uuid, digest text, previous uuid`)} left join installation p on p.id = v.previous`);
+}
+
+/** A check found the content on the target and its digest right: the record is as sure as it gets. */
+async function confirm(uow: UnitOfWork, distribution: Distribution, delivered: readonly Delivery[]): Promise<void> {
+  await uow.query(sql`
+    update installation i set assurance = 'VERIFIED', version = i.version + 1, updated_at = ${uow.now}
+    from ${asRows(delivered, COLUMNS)}, distribution_content c
+    where v.verified and c.distribution_id = ${distribution.id} and i.ci_id = v.ci and i.dml_item_version_id = c.dml_item_version_id and i.digest = c.digest
+      and i.valid_to is null and i.assurance <> 'VERIFIED'`);
+}
+
+/** What the distribution had put there is over; what it had replaced is there again. */
+async function restore(uow: UnitOfWork, distribution: Distribution, delivered: readonly Delivery[]): Promise<void> {
+  const closed = await close(uow, distribution, delivered);
+  const rows = closed.map((row) => ({ ...row, next: v7(), execution: delivered.find(({ ci }) => ci === row.ci)?.execution }));
+  await uow.query(sql`
+    insert into installation (id, ci_id, dml_item_id, dml_item_version_id, digest, assurance, valid_from, previous_id, release_id, distribution_id, target_execution_id, version, created_at, updated_at)
+    select v.next, i.ci_id, i.dml_item_id, b.dml_item_version_id, b.digest, 'REPORTED', i.valid_to, i.id, ${distribution.releaseId}, ${distribution.id}, v.execution, 1, ${uow.now}, ${uow.now}
+    from ${asRows(rows, 'id uuid, next uuid, execution uuid')} join installation i on i.id = v.id join installation b on b.id = i.previous_id`);
+}
+
+/**
+ * Makes the record of what runs where follow the targets that have just succeeded (or were backed out), in the transaction of the
+ * event that says so.
+ * @param verified whether the digest read back on the target is the one that was authorised.
+ */
+export async function recordInstallations(
+  uow: UnitOfWork,
+  distribution: Distribution,
+  {
+    operation,
+    backOut,
+    verified,
+  }: { readonly operation: DistributionOperation; readonly backOut: boolean; readonly verified: (change: TargetChange) => boolean },
+  changes: readonly TargetChange[],
+): Promise<void> {
+  const done = deliveries(
+    changes.filter(({ to, from }) => to !== from && to === (backOut ? 'BACKED_OUT' : 'SUCCEEDED')),
+    verified,
+  );
+  if (done.length === 0) return;
+  if (backOut || operation === 'UNDO') await restore(uow, distribution, done);
+  else if (operation === 'INSTALL') await install(uow, distribution, done);
+  else if (operation === 'REMOVE') await close(uow, distribution, done);
+  else if (operation === 'VERIFY') await confirm(uow, distribution, done);
+}

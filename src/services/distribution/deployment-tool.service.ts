@@ -1,0 +1,116 @@
+import { sql } from 'kysely';
+import type { ProbeReport } from '../../adapters/adapter.js';
+import type { AdapterEntry } from '../../adapters/registry.js';
+import {
+  deploymentToolMachine,
+  type DeploymentToolCommand,
+  type DeploymentToolFacts,
+  type DeploymentToolState,
+} from '../../domain/distribution/deployment-tool.machine.js';
+import { decide } from '../../domain/state-machine.js';
+import { DeploymentTool } from '../../entities/distribution/deployment-tool.entity.js';
+import { deploymentToolFacts } from './deployment-tool.facts.js';
+import { lock, lockForCommand, notFound } from '../load.js';
+import { transition } from '../transition.js';
+import type { UnitOfWork } from '../unit-of-work.js';
+
+const TYPE = 'DeploymentTool' as const;
+// Two processes that come up together take turns; the number only has to be unlike other advisory locks.
+const SYNC_LOCK = 7_301_942_007;
+
+/** What a command on a deployment tool is given. */
+export interface DeploymentToolCommandInput {
+  readonly id: string;
+  readonly expectedVersion?: number | null;
+  readonly reason?: string | null;
+}
+
+async function facts(uow: UnitOfWork, tool: DeploymentTool): Promise<DeploymentToolFacts> {
+  const found = (await deploymentToolFacts(uow, uow.actor, [tool.id])).get(tool.id);
+  if (!found) throw notFound(TYPE);
+  return found;
+}
+
+/** What of an entry is kept in the record. The configuration is not: it holds, or points at, secrets. */
+const described = (entry: AdapterEntry) => ({
+  adapterId: entry.module?.id ?? entry.source,
+  title: entry.module?.title ?? entry.source,
+  ...(entry.capabilities !== undefined && { capabilities: entry.capabilities as unknown as Record<string, unknown> }),
+});
+
+/** Makes the records follow the operator's tools file: new names appear, names that are gone stay for the history, not configured. */
+export async function syncDeploymentTools(uow: UnitOfWork, entries: readonly AdapterEntry[]): Promise<void> {
+  await uow.query(sql`select pg_advisory_xact_lock(${SYNC_LOCK})`);
+  const known = new Map((await uow.em.findAll(DeploymentTool, { orderBy: { id: 'asc' } })).map((tool) => [tool.name, tool]));
+  for (const entry of entries) {
+    const tool = known.get(entry.instance);
+    known.delete(entry.instance);
+    if (!tool) {
+      const created = uow.em.create(DeploymentTool, { name: entry.instance, ...described(entry) });
+      await uow.em.flush();
+      uow.record({ type: 'deployment-tool.configured', subjectType: TYPE, subject: created, data: { adapterId: created.adapterId } });
+      continue;
+    }
+    const back = !tool.configured;
+    Object.assign(tool, { ...described(entry), configured: true });
+    if (back) uow.record({ type: 'deployment-tool.configured', subjectType: TYPE, subject: tool, data: { adapterId: tool.adapterId } });
+  }
+  // What was known before this start counts no more: the next look probes them all.
+  await uow.query(sql`update deployment_tool set probed_at = null where configured`);
+  for (const gone of known.values()) {
+    if (!gone.configured) continue;
+    gone.configured = false;
+    if (gone.state !== 'DISABLED') {
+      gone.detail = 'It is not in the tools file any more.';
+      transition(uow, deploymentToolMachine, gone, 'probeBroken', await facts(uow, gone), { type: 'deployment-tool.removed', subjectType: TYPE });
+    } else uow.record({ type: 'deployment-tool.removed', subjectType: TYPE, subject: gone });
+  }
+}
+
+const PROBE_COMMANDS: Readonly<Record<ProbeReport['status'], DeploymentToolCommand>> = {
+  ready: 'probeReady',
+  starting: 'probeStarting',
+  broken: 'probeBroken',
+};
+
+const PROBE_EVENTS: Readonly<Record<DeploymentToolState, string>> = {
+  READY: 'deployment-tool.ready',
+  STARTING: 'deployment-tool.starting',
+  BROKEN: 'deployment-tool.broken',
+  DISABLED: 'deployment-tool.disabled',
+};
+
+/** Records what a probe found. Only a change makes an event and a new version; a disabled tool stays disabled. */
+export async function recordProbe(uow: UnitOfWork, toolId: string, report: ProbeReport, entry: AdapterEntry): Promise<void> {
+  const tool = await lock(uow, DeploymentTool, TYPE, toolId);
+  const known = await facts(uow, tool);
+  const command = PROBE_COMMANDS[report.status];
+  const decision = decide(deploymentToolMachine, tool.state, command, known);
+  if (!decision.ok) return;
+  Object.assign(tool, { ...described(entry), toolVersion: report.toolVersion ?? tool.toolVersion, detail: report.detail ?? null });
+  if (decision.to === tool.state) return;
+  transition(uow, deploymentToolMachine, tool, command, known, { type: PROBE_EVENTS[decision.to], subjectType: TYPE, data: { detail: tool.detail } });
+}
+
+/** Asks for a probe as soon as a process can: its result comes as an event. */
+export async function probeDeploymentTool(uow: UnitOfWork, input: DeploymentToolCommandInput): Promise<DeploymentTool> {
+  const tool = await lockForCommand(uow, DeploymentTool, TYPE, input);
+  await uow.query(sql`update deployment_tool set probed_at = null where id = ${tool.id}`);
+  uow.enqueue('deployment-tool.probe', { toolId: tool.id }, { singletonKey: tool.id });
+  return tool;
+}
+
+/** Takes a tool out of use. Refused while it has something in hand. */
+export async function disableDeploymentTool(uow: UnitOfWork, input: DeploymentToolCommandInput): Promise<DeploymentTool> {
+  const tool = await lockForCommand(uow, DeploymentTool, TYPE, input);
+  transition(uow, deploymentToolMachine, tool, 'disable', await facts(uow, tool), { type: PROBE_EVENTS.DISABLED, subjectType: TYPE, reason: input.reason });
+  return tool;
+}
+
+/** Puts a tool back into use; it is probed next. */
+export async function enableDeploymentTool(uow: UnitOfWork, input: DeploymentToolCommandInput): Promise<DeploymentTool> {
+  const tool = await lockForCommand(uow, DeploymentTool, TYPE, input);
+  transition(uow, deploymentToolMachine, tool, 'enable', await facts(uow, tool), { type: 'deployment-tool.enabled', subjectType: TYPE, reason: input.reason });
+  uow.enqueue('deployment-tool.probe', { toolId: tool.id }, { singletonKey: tool.id });
+  return tool;
+}

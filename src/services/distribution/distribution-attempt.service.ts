@@ -1,0 +1,145 @@
+import { sql } from 'kysely';
+import { v7 } from 'uuid';
+import { blocker } from '../../domain/blocker.js';
+import type { DistributionFacts } from '../../domain/distribution/distribution.guards.js';
+import { distributionMachine } from '../../domain/distribution/distribution.machine.js';
+import type { DistributionCommand, DistributionOperation } from '../../domain/distribution/distribution.state.js';
+import { rollUpCounts } from '../../domain/distribution/distribution-outcome.js';
+import { Refusal } from '../../domain/errors.js';
+import { RETRYABLE_TARGET_STATES } from '../../domain/distribution/observation.js';
+import { commandToDistribute } from '../../domain/release/release.state.js';
+import { decide } from '../../domain/state-machine.js';
+import { DeploymentTool } from '../../entities/distribution/deployment-tool.entity.js';
+import { DistributionRun, type Distribution } from '../../entities/distribution/distribution.entity.js';
+import type { Release } from '../../entities/release/release.entity.js';
+import { snapshotOf } from './distribution-event.js';
+import { buildRequest, gatherContents, gatherTargets, packageBlockers } from './distribution-package.service.js';
+import { distributionFacts } from './distribution.facts.js';
+import { notFound } from '../load.js';
+import { releaseCommand } from '../release/release-command.service.js';
+import { beginTargets, countTargetStates, delivered } from './target-execution.service.js';
+import type { ConnectedTool, ToolDirectory } from './tool-directory.js';
+import { transition } from '../transition.js';
+import type { UnitOfWork } from '../unit-of-work.js';
+
+/** The job that looks at a run at once; a sweep finds it soon in any case. */
+export const RUN_JOB = 'distribution.run';
+
+/** Which targets an attempt is for. */
+type Which = 'ALL' | 'FAILED' | 'DELIVERED';
+
+/** A way to begin an attempt. */
+interface Attempt {
+  readonly command: DistributionCommand & ('start' | 'retryFailed' | 'startBackOut');
+  readonly event: string;
+  readonly which: Which;
+  readonly backOut: boolean;
+}
+
+const ATTEMPTS: Readonly<Record<Attempt['command'], Attempt>> = {
+  start: { command: 'start', event: 'distribution.started', which: 'ALL', backOut: false },
+  retryFailed: { command: 'retryFailed', event: 'distribution.retried', which: 'FAILED', backOut: false },
+  startBackOut: { command: 'startBackOut', event: 'distribution.back-out-started', which: 'DELIVERED', backOut: true },
+};
+
+/** The facts of one distribution now. */
+export async function factsOf(uow: UnitOfWork, distribution: Distribution): Promise<DistributionFacts> {
+  const facts = (await distributionFacts(uow, uow.actor, [distribution.id], uow.now)).get(distribution.id);
+  if (!facts) throw notFound('Distribution');
+  return facts;
+}
+
+async function chooseTargets(uow: UnitOfWork, distribution: Distribution, which: Which): Promise<string[]> {
+  const condition = {
+    ALL: sql`true`,
+    FAILED: sql`e.state = any(${[...RETRYABLE_TARGET_STATES]}::text[]) and not exists (
+      select 1 from distribution_run b where b.distribution_id = e.distribution_id and b.attempt = e.attempt and b.back_out)`,
+    DELIVERED: delivered,
+  }[which];
+  const rows = await uow.query<{ id: string }>(
+    sql`select e.ci_id as id from target_execution e where e.distribution_id = ${distribution.id} and ${condition} order by e.ci_id`,
+  );
+  return rows.map(({ id }) => id);
+}
+
+/**
+ * Begins an attempt: checks every rule afresh, stores the whole order under its key, and moves distribution and release. Nothing is
+ * sent here; once this is committed some process sends it, however often processes die.
+ * @throws Refusal with every broken rule of distribution, release, package and targets.
+ */
+export async function beginAttempt(
+  uow: UnitOfWork,
+  { release, distribution }: { readonly release: Release; readonly distribution: Distribution },
+  command: Attempt['command'],
+  tools: ToolDirectory,
+  reason?: string | null,
+): Promise<void> {
+  const { event, which, backOut } = ATTEMPTS[command];
+  const facts = await factsOf(uow, distribution);
+  const decision = decide(distributionMachine, distribution.state, command, facts);
+  if (!decision.ok && decision.reason === 'ILLEGAL_TRANSITION') throw new Refusal(decision.blockers);
+  const tool = await uow.em.findOneOrFail(DeploymentTool, distribution.deploymentToolId);
+  const operation: DistributionOperation = backOut ? 'UNDO' : distribution.operation;
+  const versions = await uow.query<{ id: string }>(
+    sql`select dml_item_version_id as id from distribution_content where distribution_id = ${distribution.id} order by id`,
+  );
+  const contents = await gatherContents(
+    uow,
+    versions.map(({ id }) => id),
+    tool.name,
+  );
+  const targets = await gatherTargets(uow, await chooseTargets(uow, distribution, which), tool.name);
+  const connected = tools.connected(tool.name);
+  const blockers = [...(decision.ok ? [] : decision.blockers)];
+  // A tool that is not READY has been named already; what does not fit it is worth saying all the same.
+  blockers.push(...packageBlockers(tool, connected, operation, targets, contents).filter(({ code }) => code !== 'ADAPTER_UNHEALTHY' || tool.state === 'READY'));
+  if (targets.length === 0 && !blockers.some(({ code }) => code === 'NO_TARGETS')) {
+    blockers.push(blocker('NO_TARGETS', 'There is no target for this.', ['DEPLOYMENT_OPERATOR']));
+  }
+  if (blockers.length > 0) throw new Refusal(blockers);
+
+  const releaseMove = backOut ? null : commandToDistribute(release.state);
+  if (releaseMove !== null) await releaseCommand(uow, release.id, releaseMove, { reason, topics: [distribution.id] });
+  const attempt = distribution.attempt + 1;
+  const deadline = new Date(uow.now.getTime() + distribution.deadlineMinutes * 60_000);
+  const request = await buildRequest(uow, { release, distribution, tool: connected as ConnectedTool, attempt, operation, targets, contents, deadline });
+  await beginTargets(
+    uow,
+    distribution.id,
+    attempt,
+    targets.map(({ id }) => id),
+  );
+  const counts = await countTargetStates(uow, distribution.id);
+  Object.assign(distribution, {
+    attempt,
+    startedAt: distribution.startedAt ?? uow.now,
+    endedAt: null,
+    stateReason: null,
+    percent: rollUpCounts(counts, false, false).percent,
+  });
+  transition(uow, distributionMachine, distribution, command, facts, {
+    type: event,
+    subjectType: 'Distribution',
+    reason: reason ?? null,
+    topics: [release.id],
+    data: {
+      key: request.key,
+      targets: targets.length,
+      deploymentTool: tool.name,
+      distribution: snapshotOf(distribution, counts, backOut ? 'BACKING_OUT' : 'STARTING'),
+    },
+  });
+  const run = uow.em.create(DistributionRun, {
+    id: v7(),
+    distributionId: distribution.id,
+    attempt,
+    key: request.key,
+    fingerprint: request.fingerprint,
+    request: request as unknown as Record<string, unknown>,
+    backOut,
+    deadline,
+    nextObserveAt: uow.now,
+    createdAt: uow.now,
+  });
+  uow.enqueue(RUN_JOB, { runId: run.id }, { singletonKey: run.id });
+}

@@ -1,0 +1,209 @@
+import { blocker } from '../../domain/blocker.js';
+import { distributionMachine } from '../../domain/distribution/distribution.machine.js';
+import type { DistributionCommand, ReconcileDecision } from '../../domain/distribution/distribution.state.js';
+import { Refusal, RequestError } from '../../domain/errors.js';
+import { fromNodeId } from '../../domain/node-id.js';
+import { isTerminalTargetState, TARGET_STATES } from '../../domain/distribution/observation.js';
+import { decide } from '../../domain/state-machine.js';
+import type { Distribution } from '../../entities/distribution/distribution.entity.js';
+import type { Release } from '../../entities/release/release.entity.js';
+import { beginAttempt, factsOf, RUN_JOB } from './distribution-attempt.service.js';
+import { settleRelease } from './distribution-end.service.js';
+import { moveDistribution } from './distribution-transition.js';
+import { latestRun, lockDistribution, writeRun, type Run, type RunProgress } from './distribution-run.service.js';
+import { expectVersion } from '../load.js';
+import { endRun } from './observation.service.js';
+import { bookDistribution, unbookDistribution } from '../schedule/schedule-entry.service.js';
+import { markTargets, targetsIn } from './target-execution.service.js';
+import { text } from '../text.js';
+import type { ToolDirectory } from './tool-directory.js';
+import type { UnitOfWork } from '../unit-of-work.js';
+
+/** What every command on a distribution is given. */
+export interface DistributionCommandInput {
+  readonly id: string;
+  readonly expectedVersion?: number | null;
+  readonly reason?: string | null;
+}
+
+interface Opened {
+  readonly release: Release;
+  readonly distribution: Distribution;
+  readonly reason: string | null;
+}
+
+async function open(uow: UnitOfWork, input: DistributionCommandInput): Promise<Opened> {
+  const held = await lockDistribution(uow, fromNodeId('Distribution', input.id, 'id'));
+  expectVersion(held.distribution, input.expectedVersion);
+  return { ...held, reason: input.reason == null ? null : text(input.reason, 'reason', { max: 2_000 }) || null };
+}
+
+async function move(uow: UnitOfWork, { distribution, reason }: Opened, command: DistributionCommand, type: string): Promise<void> {
+  await moveDistribution(uow, distribution, command, await factsOf(uow, distribution), { type, reason });
+}
+
+/** Asks somebody other than the planner to approve a distribution. */
+export async function requestApprovalOfDistribution(uow: UnitOfWork, input: DistributionCommandInput): Promise<Distribution> {
+  const opened = await open(uow, input);
+  await move(uow, opened, 'requestApproval', 'distribution.approval-requested');
+  return opened.distribution;
+}
+
+/** Approves a distribution: it is scheduled and will start at its time. Never by who planned it. */
+export async function approveDistribution(uow: UnitOfWork, input: DistributionCommandInput): Promise<Distribution> {
+  const opened = await open(uow, input);
+  const { distribution } = opened;
+  await move(uow, opened, 'approve', 'distribution.approved');
+  Object.assign(distribution, { approvedById: uow.actorId, approvedAt: uow.now });
+  await bookDistribution(uow, distribution);
+  return distribution;
+}
+
+/** Schedules a distribution that needs no approval: it will start at its time. */
+export async function scheduleDistribution(uow: UnitOfWork, input: DistributionCommandInput): Promise<Distribution> {
+  const opened = await open(uow, input);
+  await move(uow, opened, 'schedule', 'distribution.scheduled');
+  await bookDistribution(uow, opened.distribution);
+  return opened.distribution;
+}
+
+/** Takes a distribution back to PLANNED; an approval it had is void. Nothing of it has begun, or a person has found out so. */
+export async function replanDistribution(uow: UnitOfWork, input: DistributionCommandInput): Promise<Distribution> {
+  const opened = await open(uow, input);
+  const { distribution } = opened;
+  await move(uow, opened, 'replan', 'distribution.replanned');
+  Object.assign(distribution, { plannedById: uow.actorId, approvedById: null, approvedAt: null, stateReason: null, startedAt: null });
+  await unbookDistribution(uow, distribution.id);
+  return distribution;
+}
+
+/** Gives up a distribution that has not started. */
+export async function cancelDistribution(uow: UnitOfWork, input: DistributionCommandInput): Promise<Distribution> {
+  const opened = await open(uow, input);
+  const { distribution, release, reason } = opened;
+  await move(uow, opened, 'cancel', 'distribution.cancelled');
+  Object.assign(distribution, { stateReason: reason, endedAt: uow.now });
+  await unbookDistribution(uow, distribution.id);
+  await settleRelease(uow, release);
+  return distribution;
+}
+
+/** Starts a scheduled distribution now, after checking every rule again. */
+export async function startDistribution(uow: UnitOfWork, input: DistributionCommandInput, tools: ToolDirectory): Promise<Distribution> {
+  const opened = await open(uow, input);
+  await beginAttempt(uow, opened, 'start', tools, opened.reason);
+  return opened.distribution;
+}
+
+/** Tries again, and only on the targets that did not succeed. */
+export async function retryFailedTargets(uow: UnitOfWork, input: DistributionCommandInput, tools: ToolDirectory): Promise<Distribution> {
+  const opened = await open(uow, input);
+  await beginAttempt(uow, opened, 'retryFailed', tools, opened.reason);
+  return opened.distribution;
+}
+
+/** Lets the tool return the targets that got something to what they carried before. */
+export async function startBackOutOfDistribution(uow: UnitOfWork, input: DistributionCommandInput, tools: ToolDirectory): Promise<Distribution> {
+  const opened = await open(uow, input);
+  await beginAttempt(uow, opened, 'startBackOut', tools, opened.reason);
+  return opened.distribution;
+}
+
+async function presentRun(uow: UnitOfWork, distribution: Distribution): Promise<Run> {
+  const run = await latestRun(uow, distribution);
+  if (!run) throw new RequestError('CONFLICT', 'The distribution has no attempt.');
+  return run;
+}
+
+async function hasten(uow: UnitOfWork, run: Run, changes: Partial<RunProgress>): Promise<void> {
+  await writeRun(uow, run, { ...changes, nextObserveAt: uow.now });
+  uow.enqueue(RUN_JOB, { runId: run.id }, { singletonKey: run.id });
+}
+
+/** Holds a distribution; the tool is told right after. Targets it has in hand may still finish. */
+export async function pauseDistribution(uow: UnitOfWork, input: DistributionCommandInput): Promise<Distribution> {
+  const opened = await open(uow, input);
+  const run = await latestRun(uow, opened.distribution);
+  await move(uow, opened, 'pause', 'distribution.paused');
+  if (run) await hasten(uow, run, { control: run.control === 'RESUME' ? null : 'PAUSE' });
+  opened.distribution.stateReason = opened.reason;
+  return opened.distribution;
+}
+
+/** Lets a held distribution go on, after checking every rule again. */
+export async function resumeDistribution(uow: UnitOfWork, input: DistributionCommandInput): Promise<Distribution> {
+  const opened = await open(uow, input);
+  const run = await latestRun(uow, opened.distribution);
+  await move(uow, opened, 'resume', 'distribution.resumed');
+  if (run) await hasten(uow, run, { control: run.control === 'PAUSE' ? null : 'RESUME' });
+  opened.distribution.stateReason = null;
+  return opened.distribution;
+}
+
+const OPEN_STATES = TARGET_STATES.filter((state) => !isTerminalTargetState(state));
+
+/** How far a stop goes: begin nothing new, or also end what is under way. */
+export const STOP_MODES = ['GRACEFUL', 'ABORT'] as const;
+
+/** Asks the tool to stop. What had happened on a target by then is recorded as it was; a tool may refuse. */
+export async function stopDistribution(
+  uow: UnitOfWork,
+  input: DistributionCommandInput & { readonly mode?: (typeof STOP_MODES)[number] | null },
+): Promise<Distribution> {
+  const opened = await open(uow, input);
+  const { distribution, reason } = opened;
+  const facts = await factsOf(uow, distribution);
+  await stopByRule(uow, opened, facts, { mode: input.mode ?? 'GRACEFUL', reason });
+  return distribution;
+}
+
+/** The stop itself, for people and for the server, which stops what delivers recalled media. */
+export async function stopByRule(
+  uow: UnitOfWork,
+  { distribution }: Pick<Opened, 'distribution'>,
+  facts: Awaited<ReturnType<typeof factsOf>>,
+  { mode, reason }: { readonly mode: (typeof STOP_MODES)[number]; readonly reason: string | null },
+): Promise<void> {
+  const decision = decide(distributionMachine, distribution.state, 'stop', facts);
+  if (!decision.ok) throw new Refusal(decision.blockers);
+  const run = await presentRun(uow, distribution);
+  await markTargets(uow, run, await targetsIn(uow, run, OPEN_STATES), 'CANCEL_REQUESTED');
+  await moveDistribution(uow, distribution, 'stop', facts, { type: 'distribution.stop-requested', reason, data: { mode } });
+  distribution.stateReason = reason;
+  await hasten(uow, run, { cancelRequestedAt: uow.now, cancelMode: mode === 'ABORT' ? 'abort' : 'stop', cancelAnswer: null, control: null });
+}
+
+/**
+ * Settles a start of which nobody knows whether it took effect.
+ * STARTED: the tool has it, so it is observed; NOT_STARTED: it may be started again, by a person; ABANDONED: it failed, with its targets unknown.
+ */
+export async function reconcileDistribution(
+  uow: UnitOfWork,
+  input: DistributionCommandInput & { readonly decision: ReconcileDecision },
+): Promise<Distribution> {
+  const opened = await open(uow, input);
+  const { release, distribution, reason } = opened;
+  if (reason === null)
+    throw new Refusal([
+      blocker('EVIDENCE_MISSING', 'Say how you found out: the reason is kept with the decision.', ['DEPLOYMENT_OPERATOR'], { path: ['reason'] }),
+    ]);
+  const facts = { ...(await factsOf(uow, distribution)), reconcileDecision: input.decision };
+  const decision = decide(distributionMachine, distribution.state, 'reconcile', facts);
+  if (!decision.ok) throw new Refusal(decision.blockers);
+  const run = await presentRun(uow, distribution);
+  distribution.stateReason = reason;
+  await moveDistribution(uow, distribution, 'reconcile', facts, { type: 'distribution.reconciled', reason, data: { decision: input.decision } });
+  if (input.decision === 'STARTED') {
+    const pending = await targetsIn(uow, run, ['PENDING']);
+    await markTargets(uow, run, pending, 'SENT');
+    await hasten(uow, run, { state: 'SUBMITTED', submitUnclear: false, submittedAt: uow.now, failures: 0 });
+  }
+  if (input.decision === 'NOT_STARTED')
+    await writeRun(uow, run, { state: 'REFUSED', submitUnclear: false, nextObserveAt: null, finishedAt: uow.now, message: reason });
+  if (input.decision === 'ABANDONED') {
+    distribution.endedAt = uow.now;
+    await endRun(uow, { release, distribution, run }, { target: 'UNKNOWN', run: 'FINISHED', code: 'ABANDONED', message: reason });
+    await settleRelease(uow, release);
+  }
+  return distribution;
+}

@@ -1,0 +1,105 @@
+import { sql } from 'kysely';
+import { distributionMachine } from '../../domain/distribution/distribution.machine.js';
+import type { DistributionCommand, DistributionState } from '../../domain/distribution/distribution.state.js';
+import {
+  releaseOutcome,
+  rollUpCounts,
+  type DistributionOutcome,
+  type ReleaseOutcome,
+  type TargetCounts,
+} from '../../domain/distribution/distribution-outcome.js';
+import { OPEN_TARGET_STATES, TERMINAL_TARGET_STATES, type TargetState } from '../../domain/distribution/observation.js';
+import { releaseMachine } from '../../domain/release/release.machine.js';
+import type { ReleaseCommand, ReleaseState } from '../../domain/release/release.state.js';
+import { decide } from '../../domain/state-machine.js';
+import type { Release } from '../../entities/release/release.entity.js';
+import { changeOutcomesFromDistributions, latestTargetStates } from '../change/change-progress.service.js';
+import { moveDistribution, UNGUARDED } from './distribution-transition.js';
+import type { HeldRun } from './distribution-run.service.js';
+import { releaseCommand } from '../release/release-command.service.js';
+import { releaseFacts } from '../release/release.facts.js';
+import { targetsIn } from './target-execution.service.js';
+import type { UnitOfWork } from '../unit-of-work.js';
+
+/** States in which a target of a back-out has ended without being as it was before. */
+const NOT_RETURNED: readonly TargetState[] = TERMINAL_TARGET_STATES.filter((state) => state !== 'SUCCEEDED' && state !== 'BACKED_OUT');
+
+const FINISH: Readonly<Record<DistributionOutcome, { readonly command: DistributionCommand; readonly event: string }>> = {
+  SUCCEEDED: { command: 'finishSucceeded', event: 'distribution.succeeded' },
+  PARTIALLY_SUCCEEDED: { command: 'finishPartiallySucceeded', event: 'distribution.partially-succeeded' },
+  FAILED: { command: 'finishFailed', event: 'distribution.failed' },
+  STOPPED: { command: 'finishStopped', event: 'distribution.stopped' },
+};
+
+const RECORD: Readonly<Record<ReleaseOutcome, ReleaseCommand>> = {
+  DEPLOYED: 'recordDeployed',
+  PARTIALLY_DEPLOYED: 'recordPartiallyDeployed',
+  FAILED: 'recordFailed',
+};
+
+const OUTCOME_STATES: readonly ReleaseState[] = ['DEPLOYED', 'PARTIALLY_DEPLOYED', 'FAILED'];
+
+/**
+ * Gives a release its outcome once every one of its distributions is over, or corrects the outcome that a late report has overtaken.
+ * The release is locked. A release on hold, or with closed changes, keeps the outcome it has: its rules say so.
+ */
+export async function settleRelease(uow: UnitOfWork, release: Release): Promise<void> {
+  const late = OUTCOME_STATES.includes(release.state);
+  if (release.state !== 'DISTRIBUTING' && !late) return;
+  const distributions = await uow.query<{ state: DistributionState }>(sql`select state from distribution where release_id = ${release.id}`);
+  const targets = await uow.query<{ id: string }>(sql`select distinct ci_id as id from release_ci where release_id = ${release.id} and role = 'TARGET'`);
+  const states = await latestTargetStates(uow, release.id);
+  const outcome = releaseOutcome({
+    distributions: distributions.map(({ state }) => state),
+    targetCount: targets.length,
+    succeededTargets: targets.filter(({ id }) => states.get(id) === 'SUCCEEDED').length,
+  });
+  if (outcome === undefined) return;
+  if (late) {
+    if (outcome === release.state) return await changeOutcomesFromDistributions(uow, release);
+    const facts = (await releaseFacts(uow, uow.actor, [release.id])).get(release.id);
+    if (!facts || !decide(releaseMachine, release.state, 'retryDistribution', facts).ok) return await changeOutcomesFromDistributions(uow, release);
+    await releaseCommand(uow, release.id, 'retryDistribution', {
+      type: 'release.outcome-reopened',
+      reason: 'A late report tells that more happened than was known.',
+    });
+  }
+  await releaseCommand(uow, release.id, RECORD[outcome], {
+    data: { targets: targets.length, succeeded: targets.filter(({ id }) => states.get(id) === 'SUCCEEDED').length },
+  });
+}
+
+/** How an attempt has ended: by the tool's word that nothing more will come, by the deadline, or by all of its targets. */
+export type RunEnd = 'COMPLETE' | 'DEADLINE' | undefined;
+
+/**
+ * Ends a distribution when its targets say so, and its release with it. Called after every change of a target; the targets that got
+ * no result have been settled before.
+ * @returns whether the attempt is over.
+ */
+export async function settleDistribution(uow: UnitOfWork, { release, distribution, run }: HeldRun, counts: TargetCounts, end: RunEnd): Promise<boolean> {
+  if (distribution.state === 'BACKING_OUT') return await settleBackOut(uow, { release, distribution, run }, end);
+  const { outcome, percent } = rollUpCounts(counts, end === 'COMPLETE', end === 'DEADLINE');
+  distribution.percent = percent;
+  if (outcome === undefined) return false;
+  const { command, event } = FINISH[outcome];
+  // A late report can only make an end better; where it does not, the end stands and the report is history.
+  if (distribution.state === outcome || !decide(distributionMachine, distribution.state, command, UNGUARDED).ok) return true;
+  distribution.endedAt = uow.now;
+  await moveDistribution(uow, distribution, command, UNGUARDED, { type: event, reason: distribution.stateReason });
+  await settleRelease(uow, release);
+  return true;
+}
+
+async function settleBackOut(uow: UnitOfWork, { distribution, run }: HeldRun, end: RunEnd): Promise<boolean> {
+  const open = await targetsIn(uow, run, OPEN_TARGET_STATES);
+  if (open.length > 0 && end === undefined) return false;
+  const bad = await targetsIn(uow, run, NOT_RETURNED);
+  distribution.endedAt = uow.now;
+  distribution.percent = 100;
+  if (bad.length > 0) distribution.stateReason = `${bad.length} of its targets could not be returned to their previous state.`;
+  const [command, type] =
+    bad.length === 0 ? (['completeBackOut', 'distribution.backed-out'] as const) : (['finishFailed', 'distribution.back-out-failed'] as const);
+  await moveDistribution(uow, distribution, command, UNGUARDED, { type, reason: distribution.stateReason });
+  return true;
+}

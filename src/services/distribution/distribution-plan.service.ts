@@ -1,0 +1,225 @@
+import { sql } from 'kysely';
+import { v7 } from 'uuid';
+import { blocker, type Blocker } from '../../domain/blocker.js';
+import type { DistributionOperation } from '../../domain/distribution/distribution.state.js';
+import { Refusal, RequestError } from '../../domain/errors.js';
+import { fromNodeId } from '../../domain/node-id.js';
+import type { ReleaseState } from '../../domain/release/release.state.js';
+import { DeploymentTool } from '../../entities/distribution/deployment-tool.entity.js';
+import { Distribution, DistributionContent, TargetExecution } from '../../entities/distribution/distribution.entity.js';
+import { Release } from '../../entities/release/release.entity.js';
+import { gatherContents, gatherTargets, packageBlockers, type PackageContent, type PackageTarget } from './distribution-package.service.js';
+import { lockDistribution } from './distribution-run.service.js';
+import { expectVersion, lock, refer } from '../load.js';
+import { expectInterval } from '../schedule/schedule-entry.service.js';
+import { jsonObject, name } from '../text.js';
+import type { ToolDirectory } from './tool-directory.js';
+import type { UnitOfWork } from '../unit-of-work.js';
+
+/** Most targets of one distribution. */
+export const MAX_TARGETS = 5_000;
+/** Most DML item versions of one distribution. */
+export const MAX_CONTENTS = 100;
+/** Longest time a distribution may take, in minutes. */
+export const MAX_DEADLINE_MINUTES = 43_200;
+
+/** What planning and editing a distribution have in common. Absent means: as it is, or the default. */
+export interface DistributionFieldsInput {
+  readonly name?: string | null;
+  /** Node ids of target configuration items of the release. */
+  readonly targetIds?: readonly string[] | null;
+  /** True for every target of the release. Never implied. */
+  readonly allTargets?: boolean | null;
+  /** Node ids of DML item versions of the release. */
+  readonly contentIds?: readonly string[] | null;
+  readonly scheduledStart?: string | null;
+  readonly scheduledEnd?: string | null;
+  readonly deadlineMinutes?: number | null;
+  readonly maxParallel?: number | null;
+  readonly stopAfterFailures?: number | null;
+  readonly parameters?: Record<string, unknown> | null;
+  readonly approvalRequired?: boolean | null;
+}
+
+const CLOSED_TO_PLANNING: readonly ReleaseState[] = ['DEPLOYED', 'IN_REVIEW', 'CLOSED', 'BACKING_OUT', 'BACKED_OUT', 'CANCELLED'];
+
+const whole = (value: number | null | undefined, field: string, max: number): void => {
+  if (value != null && !(Number.isInteger(value) && value >= 1 && value <= max)) {
+    throw new RequestError('BAD_USER_INPUT', `"${field}" must be a whole number from 1 to ${max}.`, { field, max });
+  }
+};
+
+function applyFields(distribution: Distribution, input: DistributionFieldsInput): void {
+  whole(input.deadlineMinutes, 'deadlineMinutes', MAX_DEADLINE_MINUTES);
+  whole(input.maxParallel, 'maxParallel', MAX_TARGETS);
+  whole(input.stopAfterFailures, 'stopAfterFailures', MAX_TARGETS);
+  if (input.name != null) distribution.name = name(input.name);
+  if (input.deadlineMinutes != null) distribution.deadlineMinutes = input.deadlineMinutes;
+  if (input.maxParallel !== undefined) distribution.maxParallel = input.maxParallel;
+  if (input.stopAfterFailures !== undefined) distribution.stopAfterFailures = input.stopAfterFailures;
+  if (input.parameters != null) distribution.parameters = jsonObject(input.parameters, 'parameters');
+  if (input.scheduledStart !== undefined) distribution.scheduledStart = input.scheduledStart === null ? null : new Date(input.scheduledStart);
+  if (input.scheduledEnd !== undefined) distribution.scheduledEnd = input.scheduledEnd === null ? null : new Date(input.scheduledEnd);
+  const { scheduledStart, scheduledEnd } = distribution;
+  if (scheduledEnd != null && scheduledStart == null)
+    throw new RequestError('BAD_USER_INPUT', 'A scheduled end needs a scheduled start.', { field: 'scheduledEnd' });
+  if (scheduledStart != null && scheduledEnd != null) expectInterval(scheduledStart, scheduledEnd, 'scheduledEnd');
+}
+
+const strays = (ids: readonly string[], allowed: ReadonlySet<string>, type: 'ConfigurationItem' | 'DmlItemVersion', release: Release): Blocker[] =>
+  ids
+    .filter((id) => !allowed.has(id))
+    .map((id) =>
+      blocker(
+        'PLAN_INVALID',
+        `This ${type === 'ConfigurationItem' ? 'configuration item is not a target' : 'DML item version is not content'} of release ${release.number}. Add it to the release first.`,
+        ['RELEASE_MANAGER'],
+        {
+          subject: { type, id },
+          path: [type === 'ConfigurationItem' ? 'targetIds' : 'contentIds'],
+        },
+      ),
+    );
+
+/** The ids of a selection within what the release has, and what is wrong with it. `undefined` means that nothing was chosen. */
+async function chooseTargets(uow: UnitOfWork, release: Release, input: DistributionFieldsInput): Promise<{ ids: string[]; blockers: Blocker[] } | undefined> {
+  const { targetIds, allTargets } = input;
+  if (targetIds == null && !allTargets) return undefined;
+  if (targetIds != null && allTargets) throw new RequestError('BAD_USER_INPUT', 'Give "targetIds" or "allTargets: true", not both.', { field: 'targetIds' });
+  const rows = await uow.query<{ id: string }>(
+    sql`select distinct ci_id as id from release_ci where release_id = ${release.id} and role = 'TARGET' order by 1`,
+  );
+  const ids = targetIds == null ? rows.map(({ id }) => id) : [...new Set(targetIds.map((id) => fromNodeId('ConfigurationItem', id, 'targetIds')))].sort();
+  if (ids.length > MAX_TARGETS)
+    throw new RequestError('LIMIT_EXCEEDED', `A distribution has at most ${MAX_TARGETS} targets.`, { field: 'targetIds', max: MAX_TARGETS });
+  const none =
+    ids.length === 0
+      ? [
+          blocker('NO_TARGETS', 'A distribution needs at least one target; "none" never means "all".', ['DEPLOYMENT_OPERATOR', 'RELEASE_MANAGER'], {
+            path: ['targetIds'],
+          }),
+        ]
+      : [];
+  return { ids, blockers: [...none, ...strays(ids, new Set(rows.map(({ id }) => id)), 'ConfigurationItem', release)] };
+}
+
+async function chooseContents(
+  uow: UnitOfWork,
+  release: Release,
+  contentIds: readonly string[] | null | undefined,
+): Promise<{ ids: string[]; blockers: Blocker[] }> {
+  const rows = await uow.query<{ id: string }>(sql`select dml_item_version_id as id from release_content where release_id = ${release.id} order by id`);
+  const ids = contentIds == null ? rows.map(({ id }) => id) : [...new Set(contentIds.map((id) => fromNodeId('DmlItemVersion', id, 'contentIds')))];
+  if (ids.length > MAX_CONTENTS)
+    throw new RequestError('LIMIT_EXCEEDED', `A distribution delivers at most ${MAX_CONTENTS} DML item versions.`, { field: 'contentIds', max: MAX_CONTENTS });
+  const none =
+    ids.length === 0
+      ? [blocker('NO_CONTENT', `Release ${release.number} has nothing to distribute. Add content to it first.`, ['RELEASE_MANAGER'], { path: ['contentIds'] })]
+      : [];
+  return { ids, blockers: [...none, ...strays(ids, new Set(rows.map(({ id }) => id)), 'DmlItemVersion', release)] };
+}
+
+async function store(uow: UnitOfWork, distribution: Distribution, targets: readonly PackageTarget[], contents: readonly PackageContent[]): Promise<void> {
+  await uow.query(sql`delete from target_execution where distribution_id = ${distribution.id} and ci_id <> all(${targets.map(({ id }) => id)}::uuid[])`);
+  await uow.query(sql`delete from distribution_content where distribution_id = ${distribution.id}`);
+  const kept = await uow.query<{ id: string }>(sql`select ci_id as id from target_execution where distribution_id = ${distribution.id}`);
+  const known = new Set(kept.map(({ id }) => id));
+  const fresh = targets.filter(({ id }) => !known.has(id));
+  await uow.em.insertMany(
+    TargetExecution,
+    fresh.map(({ id }) => ({ id: v7(), distributionId: distribution.id, ciId: id, version: 1, createdAt: uow.now, updatedAt: uow.now })),
+  );
+  await uow.em.insertMany(
+    DistributionContent,
+    contents.map(({ id, digest }) => ({ id: v7(), distributionId: distribution.id, dmlItemVersionId: id, digest })),
+  );
+}
+
+/**
+ * Plans the delivery of a release to some of its targets, or all of them when asked in so many words.
+ * @throws Refusal listing every target and every content that does not fit.
+ */
+export async function planDistribution(
+  uow: UnitOfWork,
+  input: DistributionFieldsInput & { readonly releaseId: string; readonly deploymentToolId: string; readonly operation?: DistributionOperation | null },
+  tools: ToolDirectory,
+): Promise<Distribution> {
+  const release = await lock(uow, Release, 'Release', fromNodeId('Release', input.releaseId, 'releaseId'));
+  const tool = await refer(uow, DeploymentTool, 'DeploymentTool', input.deploymentToolId, 'deploymentToolId');
+  const operation = input.operation ?? 'INSTALL';
+  const chosen = await chooseTargets(uow, release, input);
+  if (chosen === undefined) throw new RequestError('BAD_USER_INPUT', 'Say where to: "targetIds", or "allTargets: true".', { field: 'targetIds' });
+  const content = await chooseContents(uow, release, input.contentIds);
+  const targets = await gatherTargets(uow, chosen.ids, tool.name);
+  const contents = await gatherContents(uow, content.ids, tool.name);
+  const blockers = [...chosen.blockers, ...content.blockers, ...packageBlockers(tool, tools.connected(tool.name), operation, targets, contents)];
+  if (CLOSED_TO_PLANNING.includes(release.state)) {
+    blockers.unshift(
+      blocker('RELEASE_NOT_READY', `Release ${release.number} is ${release.state}: nothing more of it can be planned.`, ['RELEASE_MANAGER'], {
+        subject: { type: 'Release', id: release.id },
+      }),
+    );
+  }
+  if (blockers.length > 0) throw new Refusal(blockers);
+  const distribution = uow.em.create(Distribution, {
+    releaseId: release.id,
+    deploymentToolId: tool.id,
+    name: `${release.name} by ${tool.name}`.slice(0, 200),
+    operation,
+    plannedById: uow.actorId,
+    approvalRequired: needsApproval(targets, input.approvalRequired),
+  });
+  applyFields(distribution, input);
+  await uow.em.flush();
+  await store(uow, distribution, targets, contents);
+  uow.record({
+    type: 'distribution.planned',
+    subjectType: 'Distribution',
+    subject: distribution,
+    topics: [release.id, ...targets.map(({ id }) => id)],
+    data: { operation, deploymentTool: tool.name, release: release.number, targets: targets.length, contents: contents.map((c) => c.name) },
+  });
+  return distribution;
+}
+
+/** Whether somebody else has to approve: always for a critical target, otherwise when the planner says so. */
+const needsApproval = (targets: readonly PackageTarget[], asked: boolean | null | undefined): boolean =>
+  asked === true || targets.some(({ criticality }) => criticality === 'CRITICAL');
+
+/**
+ * Edits a distribution that is still PLANNED. Who edits it counts as its planner.
+ * @throws Refusal when it has gone further, or when something does not fit.
+ */
+export async function updateDistribution(
+  uow: UnitOfWork,
+  input: DistributionFieldsInput & { readonly id: string; readonly expectedVersion: number },
+  tools: ToolDirectory,
+): Promise<Distribution> {
+  const { release, distribution } = await lockDistribution(uow, fromNodeId('Distribution', input.id, 'id'));
+  expectVersion(distribution, input.expectedVersion);
+  if (distribution.state !== 'PLANNED') {
+    throw new Refusal([blocker('ILLEGAL_TRANSITION', `The distribution is ${distribution.state}; only a PLANNED one can be edited. Plan it again first.`, [])]);
+  }
+  const tool = await uow.em.findOneOrFail(DeploymentTool, distribution.deploymentToolId);
+  const chosen = await chooseTargets(uow, release, input);
+  const before = await uow.query<{ kind: string; id: string }>(sql`
+    select 'target' as kind, ci_id as id from target_execution where distribution_id = ${distribution.id}
+    union all select 'content', dml_item_version_id from distribution_content where distribution_id = ${distribution.id}`);
+  const had = (kind: string) => before.filter((row) => row.kind === kind).map(({ id }) => id);
+  const content = input.contentIds == null ? { ids: had('content'), blockers: [] } : await chooseContents(uow, release, input.contentIds);
+  const targets = await gatherTargets(uow, chosen?.ids ?? had('target'), tool.name);
+  const contents = await gatherContents(uow, content.ids, tool.name);
+  const blockers = [
+    ...(chosen?.blockers ?? []),
+    ...content.blockers,
+    ...packageBlockers(tool, tools.connected(tool.name), distribution.operation, targets, contents),
+  ];
+  if (blockers.length > 0) throw new Refusal(blockers);
+  applyFields(distribution, input);
+  const asked = input.approvalRequired ?? distribution.approvalRequired;
+  Object.assign(distribution, { plannedById: uow.actorId, approvedById: null, approvedAt: null, approvalRequired: needsApproval(targets, asked) });
+  await store(uow, distribution, targets, contents);
+  const fields = Object.keys(input).filter((key) => !['id', 'expectedVersion', 'idempotencyKey'].includes(key));
+  uow.record({ type: 'distribution.updated', subjectType: 'Distribution', subject: distribution, topics: [release.id], data: { fields } });
+  return distribution;
+}

@@ -1,0 +1,147 @@
+import { sql, type RawBuilder } from 'kysely';
+import type { DistributionRequest, RunHandle } from '../../adapters/adapter.js';
+import { Distribution, type RUN_STATES } from '../../entities/distribution/distribution.entity.js';
+import { Release } from '../../entities/release/release.entity.js';
+import { lock, notFound } from '../load.js';
+import type { Queryable, UnitOfWork } from '../unit-of-work.js';
+
+/** What of a run may change after its intent was stored. */
+export interface RunProgress {
+  readonly state: (typeof RUN_STATES)[number];
+  readonly handle: RunHandle | null;
+  /** Where the next observation goes on. */
+  readonly cursor: string | null;
+  readonly nativeStatus: string | null;
+  readonly message: string | null;
+  readonly url: string | null;
+  /** How often `submit` was called under this key. */
+  readonly submitCalls: number;
+  /** A call of `submit` was begun and its end is not known. */
+  readonly submitUnclear: boolean;
+  /** Failed calls of the tool in a row. */
+  readonly failures: number;
+  /** When to look at it next; null when nothing is expected any more. */
+  readonly nextObserveAt: Date | null;
+  readonly cancelRequestedAt: Date | null;
+  /** Why and how far it is to stop: `stop` or `abort` for people, `deadline` when its time is over. */
+  readonly cancelMode: string | null;
+  /** What the tool answered to the cancel; null while it has not been asked. */
+  readonly cancelAnswer: string | null;
+  /** `PAUSE` or `RESUME` that the tool has still to be told. */
+  readonly control: string | null;
+  readonly callbackHash: string | null;
+  readonly lastCallbackId: string | null;
+  readonly submittedAt: Date | null;
+  readonly finishedAt: Date | null;
+}
+
+/** One attempt of a distribution at its tool, as the record has it. */
+export interface Run extends RunProgress {
+  readonly id: string;
+  readonly distributionId: string;
+  readonly attempt: number;
+  readonly key: string;
+  readonly request: DistributionRequest;
+  readonly backOut: boolean;
+  readonly deadline: Date;
+  readonly createdAt: Date;
+  /** Grows with every lease: who writes with an older one has lost the run. */
+  readonly fence: number;
+}
+
+/** Another process drives the run now: this one must stop at once and write nothing. */
+export class LeaseLost extends Error {
+  constructor(runId: string) {
+    super(`The lease of run ${runId} is lost.`);
+    this.name = 'LeaseLost';
+  }
+}
+
+const instant = (column: string) => sql.raw(`(extract(epoch from r.${column}) * 1000)::float8`);
+
+const COLUMNS = sql`r.id, r.distribution_id as "distributionId", r.attempt, r.key, r.request, r.back_out as "backOut", r.fence, r.state, r.handle, r.cursor, r.native_status as "nativeStatus",
+  r.message, r.url, r.submit_calls as "submitCalls", r.submit_unclear as "submitUnclear", r.failures, r.cancel_mode as "cancelMode", r.cancel_answer as "cancelAnswer", r.control,
+  r.callback_hash as "callbackHash", r.last_callback_id as "lastCallbackId", ${instant('deadline')} as deadline, ${instant('created_at')} as "createdAt",
+  ${instant('next_observe_at')} as "nextObserveAt", ${instant('cancel_requested_at')} as "cancelRequestedAt", ${instant('submitted_at')} as "submittedAt", ${instant('finished_at')} as "finishedAt"`;
+
+const INSTANTS = ['deadline', 'createdAt', 'nextObserveAt', 'cancelRequestedAt', 'submittedAt', 'finishedAt'] as const;
+
+type Stored = { readonly [K in keyof Run]: Date extends Run[K] ? number | (null extends Run[K] ? null : never) : Run[K] };
+
+const present = (row: Stored): Run =>
+  ({ ...row, ...Object.fromEntries(INSTANTS.map((field) => [field, row[field] === null ? null : new Date(row[field])])) }) as unknown as Run;
+
+/** The runs that are due at an instant and that nobody drives, the most overdue first. One look at an index. */
+export async function dueRuns(db: Queryable, now: Date, limit: number): Promise<string[]> {
+  const rows = await db.query<{ id: string }>(sql`
+    select id from distribution_run where next_observe_at <= ${now} and (lease_until is null or lease_until <= ${now}) order by next_observe_at limit ${limit}`);
+  return rows.map(({ id }) => id);
+}
+
+/** Takes the lease of a run that is due and that nobody drives. @returns undefined when there is nothing to do, or somebody else was faster. */
+export async function claimRun(uow: UnitOfWork, runId: string, owner: string, leaseMs: number): Promise<Run | undefined> {
+  const [row] = await uow.query<Stored>(sql`
+    update distribution_run r set lease_owner = ${owner}, lease_until = ${new Date(uow.now.getTime() + leaseMs)}, fence = r.fence + 1
+    where r.id = ${runId} and r.next_observe_at <= ${uow.now} and (r.lease_until is null or r.lease_until <= ${uow.now}) returning ${COLUMNS}`);
+  return row && present(row);
+}
+
+/** Keeps a lease alive. @throws LeaseLost */
+export async function extendLease(uow: UnitOfWork, run: Pick<Run, 'id' | 'fence'>, leaseMs: number): Promise<void> {
+  const rows = await uow.query<{ id: string }>(sql`
+    update distribution_run set lease_until = ${new Date(uow.now.getTime() + leaseMs)} where id = ${run.id} and fence = ${run.fence} returning id`);
+  if (rows.length === 0) throw new LeaseLost(run.id);
+}
+
+/** Gives a lease back, if it is still held. */
+export async function releaseLease(uow: UnitOfWork, run: Pick<Run, 'id' | 'fence'>): Promise<void> {
+  await uow.query(sql`update distribution_run set lease_until = null, lease_owner = null where id = ${run.id} and fence = ${run.fence}`);
+}
+
+/** A run with the aggregates it belongs to, all locked. */
+export interface HeldRun {
+  readonly release: Release;
+  readonly distribution: Distribution;
+  readonly run: Run;
+}
+
+/** Loads and locks a distribution and its release: the release first, as everywhere. @throws RequestError NOT_FOUND */
+export async function lockDistribution(uow: UnitOfWork, distributionId: string): Promise<Omit<HeldRun, 'run'>> {
+  const [row] = await uow.query<{ release: string }>(sql`select release_id as release from distribution where id = ${distributionId}`);
+  if (!row) throw notFound('Distribution');
+  const release = await lock(uow, Release, 'Release', row.release);
+  return { release, distribution: await lock(uow, Distribution, 'Distribution', distributionId) };
+}
+
+/**
+ * Loads and locks a run, its distribution and its release.
+ * @param fence the fence of the lease under which this is written; undefined for what needs no lease, such as a person's report.
+ * @throws LeaseLost when another process has taken the run over since.
+ */
+export async function lockRun(uow: UnitOfWork, runId: string, fence?: number): Promise<HeldRun> {
+  const [owner] = await uow.query<{ id: string }>(sql`select distribution_id as id from distribution_run where id = ${runId}`);
+  if (!owner) throw notFound('DistributionRun');
+  const held = await lockDistribution(uow, owner.id);
+  const [row] = await uow.query<Stored>(sql`select ${COLUMNS} from distribution_run r where r.id = ${runId} for update`);
+  if (!row || (fence !== undefined && row.fence !== fence)) throw new LeaseLost(runId);
+  return { ...held, run: present(row) };
+}
+
+/** The run of a distribution's latest attempt, locked with it. */
+export async function latestRun(uow: UnitOfWork, distribution: Distribution): Promise<Run | undefined> {
+  const [row] = await uow.query<Stored>(
+    sql`select ${COLUMNS} from distribution_run r where r.distribution_id = ${distribution.id} and r.attempt = ${distribution.attempt} for update`,
+  );
+  return row && present(row);
+}
+
+const snakeCase = (field: string) => field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+/** Writes what has become of a run. The caller has locked it. @returns the run as it is now. */
+export async function writeRun(uow: UnitOfWork, run: Run, changes: Partial<RunProgress>): Promise<Run> {
+  const sets: RawBuilder<unknown>[] = Object.entries(changes).map(([field, value]) =>
+    field === 'handle' ? sql`handle = ${value === null ? null : JSON.stringify(value)}::jsonb` : sql`${sql.ref(snakeCase(field))} = ${value}`,
+  );
+  await uow.query(sql`update distribution_run set ${sql.join(sets)}, version = version + 1, updated_at = ${uow.now} where id = ${run.id}`);
+  return { ...run, ...changes };
+}

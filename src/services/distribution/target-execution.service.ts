@@ -1,0 +1,283 @@
+import { createHash } from 'node:crypto';
+import { sql } from 'kysely';
+import { v7 } from 'uuid';
+import { canonicalJson } from '../../adapters/fingerprint.js';
+import { countTargets, type TargetCounts } from '../../domain/distribution/distribution-outcome.js';
+import { applyObservation, isTerminalTargetState, type ObservationEffect, type TargetState } from '../../domain/distribution/observation.js';
+import type { UnitOfWork } from '../unit-of-work.js';
+
+/** Why a target is in its state. */
+export interface TargetReason {
+  readonly code: string;
+  readonly message: string;
+  /** Null when nobody said whether trying again may help. */
+  readonly retryable: boolean | null;
+}
+
+/** What somebody says about a target: a tool, a person, or the server itself when it gives up. */
+export interface IncomingReport {
+  /** Database id of the configuration item. */
+  readonly ciId: string;
+  readonly state: TargetState;
+  readonly nativeStatus: string;
+  /** By the clock of whoever reports. */
+  readonly at: Date;
+  readonly percent?: number | undefined;
+  readonly step?: string | undefined;
+  readonly reason?: TargetReason | undefined;
+  readonly verifiedDigest?: string | undefined;
+  readonly evidence?: string | undefined;
+  readonly reportedById?: string | undefined;
+  /** The report as it came; it is kept, and two that are equal are one. */
+  readonly payload: Record<string, unknown>;
+}
+
+/** What the reports did to one target. */
+export interface TargetChange {
+  /** Database id of the target execution. */
+  readonly id: string;
+  readonly ciId: string;
+  readonly ciName: string;
+  readonly attempt: number;
+  readonly from: TargetState;
+  readonly to: TargetState;
+  readonly percent: number;
+  readonly step: string | null;
+  readonly nativeStatus: string | null;
+  readonly reason: TargetReason | null;
+  readonly verifiedDigest: string | null;
+  /** When it came into this state, never later than now. */
+  readonly at: Date;
+}
+
+interface ExecutionRow {
+  readonly id: string;
+  readonly ci_id: string;
+  readonly ci_name: string;
+  readonly state: TargetState;
+  readonly attempt: number;
+  readonly percent: number;
+  readonly step: string | null;
+  readonly native_status: string | null;
+  readonly reason_code: string | null;
+  readonly reason_message: string | null;
+  readonly retryable: boolean | null;
+  readonly verified_digest: string | null;
+  readonly observed_at: number | null;
+  readonly started_at: number | null;
+}
+
+/** States in which work on the target itself has not begun. */
+const NOT_BEGUN: readonly TargetState[] = ['PENDING', 'SENT', 'ACKNOWLEDGED', 'UNREACHABLE', 'CANCEL_REQUESTED'];
+
+const dedupeKey = (payload: Record<string, unknown>) => createHash('sha256').update(canonicalJson(payload)).digest('hex');
+
+async function lockExecutions(uow: UnitOfWork, distributionId: string, ciIds: readonly string[]): Promise<ExecutionRow[]> {
+  return await uow.query<ExecutionRow>(sql`
+    select e.id, e.ci_id, n.name as ci_name, e.state, e.attempt, e.percent, e.step, e.native_status, e.reason_code, e.reason_message, e.retryable, e.verified_digest,
+      (extract(epoch from e.observed_at) * 1000)::float8 as observed_at, (extract(epoch from e.started_at) * 1000)::float8 as started_at
+    from target_execution e join configuration_item n on n.id = e.ci_id
+    where e.distribution_id = ${distributionId} and e.ci_id = any(${ciIds}::uuid[]) order by e.id for update of e`);
+}
+
+/** What is believed about a target while its reports are joined in. */
+interface Belief {
+  state: TargetState;
+  percent: number;
+  at: Date | null;
+  step: string | null;
+  nativeStatus: string | null;
+  reason: TargetReason | null;
+  verifiedDigest: string | null;
+  startedAt: Date | null;
+  endedAt: Date | null;
+  moved: boolean;
+}
+
+const date = (ms: number | null) => (ms === null ? null : new Date(ms));
+
+/** Joins one report to a belief and says what it did. */
+function join(belief: Belief, row: ExecutionRow, report: IncomingReport, attempt: number, now: Date): ObservationEffect {
+  const current = { state: belief.state, attempt: row.attempt, percent: belief.percent, at: belief.at };
+  const { apply, next, reason } = applyObservation(current, { state: report.state, attempt, percent: report.percent ?? null, at: report.at });
+  if (!apply) return reason;
+  const at = report.at < now ? report.at : now;
+  const ended = isTerminalTargetState(next.state);
+  Object.assign(belief, {
+    percent: Math.round(next.percent ?? 0),
+    at: next.at,
+    step: report.step ?? (ended ? belief.step : null),
+    nativeStatus: report.nativeStatus,
+    reason: report.reason ?? null,
+    verifiedDigest: report.verifiedDigest ?? belief.verifiedDigest,
+    startedAt: belief.startedAt ?? (NOT_BEGUN.includes(next.state) || (ended && next.state !== 'SUCCEEDED' && next.state !== 'FAILED') ? null : at),
+    endedAt: ended ? at : null,
+    moved: true,
+  });
+  belief.state = next.state;
+  return reason;
+}
+
+async function storeReports(
+  uow: UnitOfWork,
+  runId: string,
+  attempt: number,
+  kept: readonly (IncomingReport & { executionId: string; key: string; effect: ObservationEffect })[],
+): Promise<void> {
+  if (kept.length === 0) return;
+  const rows = kept.map((report) => ({
+    id: v7(),
+    execution: report.executionId,
+    state: report.state,
+    native: report.nativeStatus,
+    at: report.at.toISOString(),
+    key: report.key,
+    effect: report.effect,
+    code: report.reason?.code ?? null,
+    message: report.reason?.message ?? null,
+    evidence: report.evidence ?? null,
+    person: report.reportedById ?? null,
+    payload: report.payload,
+  }));
+  await uow.query(sql`
+    insert into target_report (id, target_execution_id, run_id, attempt, state, native_status, reported_at, dedupe_key, effect, reason_code, message, evidence, reported_by_id, payload, created_at)
+    select v.id, v.execution, ${runId}, ${attempt}, v.state, v.native, v.at, v.key, v.effect, v.code, v.message, v.evidence, v.person, v.payload, ${uow.now}
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as v(id uuid, execution uuid, state text, native text, at timestamptz, key text, effect text, code text, message text, evidence text, person uuid, payload jsonb)
+    on conflict (run_id, target_execution_id, dedupe_key) do nothing`);
+}
+
+async function storeBeliefs(uow: UnitOfWork, changed: readonly (readonly [ExecutionRow, Belief])[]): Promise<void> {
+  if (changed.length === 0) return;
+  const rows = changed.map(([{ id }, belief]) => ({
+    id,
+    state: belief.state,
+    percent: belief.percent,
+    step: belief.step,
+    native: belief.nativeStatus,
+    code: belief.reason?.code ?? null,
+    message: belief.reason?.message ?? null,
+    retryable: belief.reason?.retryable ?? null,
+    digest: belief.verifiedDigest,
+    observed: belief.at?.toISOString() ?? null,
+    started: belief.startedAt?.toISOString() ?? null,
+    ended: belief.endedAt?.toISOString() ?? null,
+  }));
+  await uow.query(sql`
+    update target_execution e set state = v.state, percent = v.percent, step = v.step, native_status = v.native, reason_code = v.code, reason_message = v.message, retryable = v.retryable,
+      verified_digest = v.digest, observed_at = v.observed, started_at = v.started, ended_at = v.ended, version = e.version + 1, updated_at = ${uow.now}
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as v(id uuid, state text, percent int, step text, native text, code text, message text, retryable boolean, digest text, observed timestamptz, started timestamptz, ended timestamptz)
+    where e.id = v.id`);
+}
+
+/**
+ * Keeps reports and joins them to what is believed about their targets. This file is the only place that assigns the state of a
+ * target: a lattice, not a life cycle, decides (`applyObservation`). Reports that came before are dropped; reports about targets
+ * that are not in the distribution are ignored. The caller has locked the run.
+ * @param keep false for marks of the server's own that are no news about the target.
+ * @returns the targets whose belief changed, in the order of the targets.
+ */
+export async function applyTargetReports(
+  uow: UnitOfWork,
+  run: { readonly id: string; readonly distributionId: string; readonly attempt: number },
+  reports: readonly IncomingReport[],
+  { keep = true }: { readonly keep?: boolean } = {},
+): Promise<TargetChange[]> {
+  if (reports.length === 0) return [];
+  const rows = await lockExecutions(uow, run.distributionId, [...new Set(reports.map(({ ciId }) => ciId))]);
+  const byCi = new Map(rows.map((row) => [row.ci_id, row]));
+  const keyed = reports.flatMap((report) => {
+    const row = byCi.get(report.ciId);
+    return row === undefined ? [] : [{ ...report, executionId: row.id, row, key: dedupeKey(report.payload) }];
+  });
+  const known = keep
+    ? await uow.query<{ id: string }>(sql`
+        select target_execution_id || dedupe_key as id from target_report
+        where run_id = ${run.id} and target_execution_id = any(${rows.map(({ id }) => id)}::uuid[]) and dedupe_key = any(${keyed.map(({ key }) => key)}::text[])`)
+    : [];
+  const seen = new Set(known.map(({ id }) => id));
+  const beliefs = new Map<string, Belief>();
+  for (const row of rows) {
+    const reason = row.reason_code === null ? null : { code: row.reason_code, message: row.reason_message ?? '', retryable: row.retryable };
+    beliefs.set(row.id, {
+      state: row.state,
+      percent: row.percent,
+      at: date(row.observed_at),
+      step: row.step,
+      nativeStatus: row.native_status,
+      reason,
+      verifiedDigest: row.verified_digest,
+      startedAt: date(row.started_at),
+      endedAt: null,
+      moved: false,
+    });
+  }
+  const kept = [];
+  for (const report of keyed) {
+    const identity = `${report.executionId}${report.key}`;
+    if (seen.has(identity)) continue;
+    seen.add(identity);
+    const effect = join(beliefs.get(report.executionId) as Belief, report.row, report, run.attempt, uow.now);
+    kept.push({ ...report, effect });
+  }
+  if (keep) await storeReports(uow, run.id, run.attempt, kept);
+  const changed = rows.map((row) => [row, beliefs.get(row.id) as Belief] as const).filter(([, belief]) => belief.moved);
+  await storeBeliefs(uow, changed);
+  return changed.map(([row, belief]) => ({
+    id: row.id,
+    ciId: row.ci_id,
+    ciName: row.ci_name,
+    attempt: row.attempt,
+    from: row.state,
+    to: belief.state,
+    percent: belief.percent,
+    step: belief.step,
+    nativeStatus: belief.nativeStatus,
+    reason: belief.reason,
+    verifiedDigest: belief.verifiedDigest,
+    at: belief.endedAt ?? belief.at ?? uow.now,
+  }));
+}
+
+/** Marks targets with what the server itself has done about them: no report about the target, so none is kept. */
+export async function markTargets(
+  uow: UnitOfWork,
+  run: Parameters<typeof applyTargetReports>[1],
+  targets: readonly { readonly ciId: string }[],
+  state: 'SENT' | 'CANCEL_REQUESTED',
+): Promise<void> {
+  const marks = targets.map(({ ciId }) => ({ ciId, state, nativeStatus: state, at: uow.now, payload: {} }));
+  await applyTargetReports(uow, run, marks, { keep: false });
+}
+
+/** Begins an attempt on some targets of a distribution: whatever an earlier attempt left behind is history. */
+export async function beginTargets(uow: UnitOfWork, distributionId: string, attempt: number, ciIds: readonly string[]): Promise<void> {
+  await uow.query(sql`
+    update target_execution set state = 'PENDING', attempt = ${attempt}, percent = 0, step = null, native_status = null, reason_code = null, reason_message = null, retryable = null,
+      verified_digest = null, observed_at = null, started_at = null, ended_at = null, version = version + 1, updated_at = ${uow.now}
+    where distribution_id = ${distributionId} and ci_id = any(${ciIds}::uuid[])`);
+}
+
+/** Targets of an attempt that are in one of some states, as ids of their configuration items. */
+export async function targetsIn(
+  uow: UnitOfWork,
+  run: { readonly distributionId: string; readonly attempt: number },
+  states: readonly TargetState[],
+): Promise<{ ciId: string; state: TargetState; begun: boolean }[]> {
+  return await uow.query(sql<{ ciId: string; state: TargetState; begun: boolean }>`
+    select ci_id as "ciId", state, started_at is not null as begun from target_execution
+    where distribution_id = ${run.distributionId} and attempt = ${run.attempt} and state = any(${states}::text[]) order by id`);
+}
+
+/** An SQL condition on a target execution `e`: something was put on the target that a back-out could take away. */
+export const delivered = sql<boolean>`(e.state = 'SUCCEEDED' or (e.state <> 'BACKED_OUT' and exists (
+  select 1 from installation i where i.distribution_id = e.distribution_id and i.ci_id = e.ci_id and i.valid_to is null)))`;
+
+/** How many targets of a distribution are in each state. */
+export async function countTargetStates(uow: UnitOfWork, distributionId: string): Promise<TargetCounts> {
+  const counts = { ...countTargets([]) } as Record<TargetState, number>;
+  const rows = await uow.query<{ state: TargetState; n: number }>(
+    sql`select state, count(*)::int as n from target_execution where distribution_id = ${distributionId} group by state`,
+  );
+  for (const { state, n } of rows) counts[state] = n;
+  return counts;
+}

@@ -1,0 +1,37 @@
+import { sql } from 'kysely';
+import type { NamedRef } from '../../domain/blocker.js';
+import type { DmlItemVersionFacts } from '../../domain/library/dml-item-version.machine.js';
+import type { Actor, Queryable } from '../unit-of-work.js';
+
+/** What the rules need to know about media versions, for any number of them in one statement. */
+export async function dmlItemVersionFacts(db: Queryable, actor: Actor, ids: readonly string[]): Promise<Map<string, DmlItemVersionFacts>> {
+  const rows = await db.query<{
+    id: string;
+    author_id: string;
+    uploaded_by_id: string | null;
+    claimed_digest: string | null;
+    digest: string | null;
+    is_verified: boolean;
+    releases: NamedRef[];
+  }>(sql`
+    select t.id, t.author_id, t.uploaded_by_id, t.claimed_digest, b.digest,
+      t.verified_at is not null and b.verified_at is not null and b.problem is null as is_verified,
+      coalesce((select json_agg(json_build_object('id', r.id, 'name', r.number) order by r.id)
+        from release_content c join release r on r.id = c.release_id
+        where c.dml_item_version_id = t.id and r.state not in ('CLOSED', 'CANCELLED')), '[]') as releases
+    from dml_item_version t left join media_blob b on b.id = t.media_id where t.id = any(${ids}::uuid[])`);
+  return new Map(
+    rows.map((row) => [
+      row.id,
+      {
+        actorId: actor.id ?? '',
+        actorRoles: actor.roles,
+        authorIds: [row.author_id, ...(row.uploaded_by_id === null ? [] : [row.uploaded_by_id])],
+        claimedDigest: row.claimed_digest,
+        computedDigest: row.digest,
+        isVerified: row.is_verified,
+        liveReleases: row.releases,
+      },
+    ]),
+  );
+}

@@ -1,0 +1,174 @@
+import { blocker } from '../../domain/blocker.js';
+import { dmlItemVersionMachine, type DmlItemVersionCommand, type DmlItemVersionFacts } from '../../domain/library/dml-item-version.machine.js';
+import { Refusal, RequestError } from '../../domain/errors.js';
+import { isDigest } from '../../domain/library/media.js';
+import { fromNodeId } from '../../domain/node-id.js';
+import { DmlItem, DmlItemVersion } from '../../entities/library/dml.entity.js';
+import { dmlItemVersionFacts } from './dml-item-version.facts.js';
+import { lockForCommand, refer } from '../load.js';
+import { jsonObject, name, text } from '../text.js';
+import { transition, type TransitionEvent } from '../transition.js';
+import type { UnitOfWork } from '../unit-of-work.js';
+
+/** Fields of a media version that a client may set while it has no bytes. */
+export interface DmlItemVersionFieldsInput {
+  readonly label?: string | null;
+  readonly source?: string | null;
+  readonly claimedDigest?: string | null;
+  readonly bindings?: Record<string, unknown> | null;
+}
+
+/** What every command on a media version takes. */
+export interface DmlItemVersionCommandInput {
+  readonly id: string;
+  readonly expectedVersion?: number | null;
+  readonly reason?: string | null;
+}
+
+const TYPE = 'DmlItemVersion' as const;
+
+/** The facts of one media version, as it is now in the transaction. */
+export async function factsOfVersion(uow: UnitOfWork, version: DmlItemVersion): Promise<DmlItemVersionFacts> {
+  const found = (await dmlItemVersionFacts(uow, uow.actor, [version.id])).get(version.id);
+  if (!found) throw new RequestError('NOT_FOUND', 'There is no DmlItemVersion with this id.');
+  return found;
+}
+
+/**
+ * Carries out a command of the life cycle on a locked media version and keeps why. The followers of its item and of the releases
+ * that contain it hear of it.
+ * @throws Refusal
+ */
+export function moveVersion(
+  uow: UnitOfWork,
+  version: DmlItemVersion,
+  command: DmlItemVersionCommand,
+  facts: DmlItemVersionFacts,
+  event: Omit<TransitionEvent, 'subjectType' | 'topics'>,
+): void {
+  transition(uow, dmlItemVersionMachine, version, command, facts, {
+    ...event,
+    subjectType: TYPE,
+    topics: [version.itemId, ...facts.liveReleases.map(({ id }) => id)],
+    data: { digest: facts.computedDigest, label: version.label, ...event.data },
+  });
+  version.stateReason = event.reason ?? null;
+}
+
+function digest(value: string): string {
+  const lower = value.trim().toLowerCase();
+  if (!isDigest(lower)) throw new RequestError('BAD_USER_INPUT', '"claimedDigest" is a SHA-256: 64 hexadecimal digits.', { field: 'claimedDigest' });
+  return lower;
+}
+
+function apply(version: DmlItemVersion, input: DmlItemVersionFieldsInput): void {
+  if (input.label != null) version.label = name(input.label, 'label');
+  if (input.source != null) version.source = text(input.source, 'source', { max: 2_000 });
+  if (input.claimedDigest !== undefined) version.claimedDigest = input.claimedDigest === null ? null : digest(input.claimedDigest);
+  if (input.bindings != null) version.bindings = jsonObject(input.bindings, 'bindings');
+}
+
+/** Announces a version of an item; its bytes come later. @throws RequestError ALREADY_EXISTS when the item has a version with this label. */
+export async function registerDmlItemVersion(
+  uow: UnitOfWork,
+  input: DmlItemVersionFieldsInput & { readonly itemId: string; readonly label: string },
+): Promise<DmlItemVersion> {
+  const item = await refer(uow, DmlItem, 'DmlItem', input.itemId, 'itemId');
+  const version = uow.em.create(DmlItemVersion, { itemId: item.id, label: name(input.label, 'label'), authorId: uow.actorId });
+  apply(version, input);
+  uow.record({
+    type: 'dml-item-version.registered',
+    subjectType: TYPE,
+    subject: version,
+    topics: [item.id],
+    data: { label: version.label, item: item.name, claimedDigest: version.claimedDigest ?? null },
+  });
+  return version;
+}
+
+/** Edits a media version that has no bytes yet: what was uploaded stays what it is. @throws Refusal ILLEGAL_TRANSITION */
+export async function updateDmlItemVersion(
+  uow: UnitOfWork,
+  input: DmlItemVersionFieldsInput & { readonly id: string; readonly expectedVersion: number },
+): Promise<DmlItemVersion> {
+  const version = await lockForCommand(uow, DmlItemVersion, TYPE, input);
+  if (version.state !== 'REGISTERED') {
+    throw new Refusal([
+      blocker('ILLEGAL_TRANSITION', `Media version ${version.label} is ${version.state} and no longer changes. Register another version instead.`, []),
+    ]);
+  }
+  apply(version, input);
+  uow.record({ type: 'dml-item-version.updated', subjectType: TYPE, subject: version, topics: [version.itemId] });
+  return version;
+}
+
+async function command(
+  uow: UnitOfWork,
+  input: DmlItemVersionCommandInput,
+  verb: DmlItemVersionCommand,
+  type: string,
+  known: Partial<DmlItemVersionFacts> = {},
+): Promise<DmlItemVersion> {
+  const version = await lockForCommand(uow, DmlItemVersion, TYPE, input);
+  const reason = input.reason == null ? null : text(input.reason, 'reason', { max: 2_000 });
+  moveVersion(uow, version, verb, { ...(await factsOfVersion(uow, version)), ...known }, { type, reason });
+  return version;
+}
+
+/** Has the bytes of a quarantined version checked again; when they are right it waits for authorisation as at first. */
+export async function verifyDmlItemVersion(uow: UnitOfWork, input: DmlItemVersionCommandInput): Promise<DmlItemVersion> {
+  const version = await command(uow, input, 'verify', 'dml-item-version.verification-requested');
+  if (version.mediaId != null) enqueueVerification(uow, version.mediaId);
+  return version;
+}
+
+/** Asks for a check of stored bytes after this transaction. Asking twice is one check. */
+export function enqueueVerification(uow: UnitOfWork, mediaId: string): void {
+  uow.enqueue('media.verify', { mediaId }, { singletonKey: mediaId });
+}
+
+/** Takes a version out of use until its doubts are cleared. */
+export async function quarantineDmlItemVersion(uow: UnitOfWork, input: DmlItemVersionCommandInput): Promise<DmlItemVersion> {
+  const version = await command(uow, input, 'quarantine', 'dml-item-version.quarantined');
+  withdrawAuthorisation(version);
+  return version;
+}
+
+/** What a version in quarantine no longer has: passed checks and an authorisation. Both are to be gained afresh. */
+export function withdrawAuthorisation(version: DmlItemVersion): void {
+  version.verifiedAt = null;
+  version.authorisedAt = null;
+  version.authorisedById = null;
+}
+
+/**
+ * Makes a version the master copy: a second person vouches for it. The bytes are hashed once more, so that what is authorised is
+ * what lies in the library now and not what lay there at the upload.
+ * @param isIntact hashes the stored bytes; asked before anything is locked, because that may take a while.
+ * @throws Refusal SELF_APPROVAL, MEDIA_NOT_VERIFIED, MEDIA_DIGEST_MISMATCH
+ */
+export async function authoriseDmlItemVersion(
+  uow: UnitOfWork,
+  input: DmlItemVersionCommandInput,
+  isIntact: (digest: string) => Promise<boolean>,
+): Promise<DmlItemVersion> {
+  const id = fromNodeId(TYPE, input.id, 'id');
+  const before = (await dmlItemVersionFacts(uow, uow.actor, [id])).get(id);
+  const damaged = before?.computedDigest != null && before.isVerified && !(await isIntact(before.computedDigest));
+  const version = await command(uow, input, 'authorise', 'dml-item-version.authorised', damaged ? { isVerified: false } : {});
+  version.authorisedById = uow.actorId;
+  version.authorisedAt = uow.now;
+  return version;
+}
+
+/** Says that nothing new should contain the version. */
+export const deprecateDmlItemVersion = async (uow: UnitOfWork, input: DmlItemVersionCommandInput): Promise<DmlItemVersion> =>
+  await command(uow, input, 'deprecate', 'dml-item-version.deprecated');
+
+/** Withdraws a version that does harm. Final. */
+export const recallDmlItemVersion = async (uow: UnitOfWork, input: DmlItemVersionCommandInput): Promise<DmlItemVersion> =>
+  await command(uow, input, 'recall', 'dml-item-version.recalled');
+
+/** Ends the life of a version that no live release contains. Final. @throws Refusal MEDIA_IN_USE */
+export const retireDmlItemVersion = async (uow: UnitOfWork, input: DmlItemVersionCommandInput): Promise<DmlItemVersion> =>
+  await command(uow, input, 'retire', 'dml-item-version.retired');

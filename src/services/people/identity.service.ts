@@ -1,0 +1,41 @@
+import { RequestError } from '../../domain/errors.js';
+import { Person, type PERSON_KINDS } from '../../entities/people/person.entity.js';
+import type { UnitOfWork } from '../unit-of-work.js';
+
+/** Whom the identity provider vouches for. */
+export interface Identity {
+  /** Claim `sub`. */
+  readonly subject: string;
+  readonly name: string;
+  /** Claim `email`, if there is one. */
+  readonly email: string | undefined;
+  /** Whether the identity provider has checked that the address is theirs (claim `email_verified`). */
+  readonly emailVerified: boolean;
+  readonly kind: (typeof PERSON_KINDS)[number];
+}
+
+/**
+ * Finds the person behind an identity that is new here, or makes one without roles: somebody the identity provider vouches for is
+ * known from their first request on. A person who was entered by hand is linked by address only if the provider has verified it,
+ * or else anybody could take over an account by claiming its address.
+ * @throws RequestError FORBIDDEN when the address belongs to somebody else.
+ */
+export async function personOfIdentity(uow: UnitOfWork, identity: Identity): Promise<Person> {
+  const known = await uow.em.findOne(Person, { subject: identity.subject });
+  if (known) return known;
+  const email = identity.email?.toLowerCase() ?? `${identity.subject.toLowerCase().replace(/[^a-z0-9._-]+/g, '-')}@oidc.invalid`;
+  const namesake = await uow.em.findOne(Person, { email });
+  if (!namesake) {
+    const person = uow.em.create(Person, { name: identity.name.slice(0, 200), email, subject: identity.subject, kind: identity.kind, roles: [] });
+    uow.record({ type: 'person.created', subjectType: 'Person', subject: person, data: { kind: person.kind, roles: [], by: 'identity provider' } });
+    return person;
+  }
+  if (!identity.emailVerified || namesake.subject) {
+    throw new RequestError('FORBIDDEN', 'Your address belongs to another person here. Ask an administrator to set your subject on that person.', {
+      subject: identity.subject,
+    });
+  }
+  namesake.subject = identity.subject;
+  uow.record({ type: 'person.linked', subjectType: 'Person', subject: namesake, data: { by: 'verified address' } });
+  return namesake;
+}

@@ -1,0 +1,87 @@
+import { sql } from 'kysely';
+import { Person } from '../../entities/people/person.entity.js';
+import { Team, TeamMember } from '../../entities/people/team.entity.js';
+import { lock, lockForCommand, refer } from '../load.js';
+import { externalRef, name, text } from '../text.js';
+import type { UnitOfWork } from '../unit-of-work.js';
+
+const TYPE = 'Team' as const;
+
+interface TeamFields {
+  readonly name?: string | null;
+  readonly description?: string | null;
+}
+
+/** Makes a team. @throws RequestError ALREADY_EXISTS when the name is taken. */
+export async function createTeam(
+  uow: UnitOfWork,
+  input: { readonly name: string; readonly description?: string | null; readonly externalRef?: { source: string; key: string } | null },
+): Promise<Team> {
+  const team = uow.em.create(Team, { name: name(input.name), description: text(input.description ?? '', 'description'), ...externalRef(input.externalRef) });
+  uow.record({ type: 'team.created', subjectType: TYPE, subject: team });
+  return team;
+}
+
+function edit(uow: UnitOfWork, team: Team, input: TeamFields): void {
+  if (input.name != null) team.name = name(input.name);
+  if (input.description != null) team.description = text(input.description, 'description');
+  uow.record({ type: 'team.updated', subjectType: TYPE, subject: team, data: { fields: ['name', 'description'].filter((field) => field in input) } });
+}
+
+/** Edits a team. */
+export async function updateTeam(uow: UnitOfWork, input: TeamFields & { readonly id: string; readonly expectedVersion: number }): Promise<Team> {
+  const team = await lockForCommand(uow, Team, TYPE, input);
+  edit(uow, team, input);
+  return team;
+}
+
+/** Makes or edits the team that a directory knows by a reference. */
+export async function upsertTeam(
+  uow: UnitOfWork,
+  input: { readonly externalRef: { source: string; key: string }; readonly name: string; readonly description?: string | null },
+): Promise<Team> {
+  const ref = externalRef(input.externalRef);
+  const [known] = await uow.query<{ id: string }>(sql`select id from team where external_source = ${ref.externalSource} and external_key = ${ref.externalKey}`);
+  if (!known) return await createTeam(uow, input);
+  const team = await lock(uow, Team, TYPE, known.id);
+  edit(uow, team, input);
+  return team;
+}
+
+interface MembershipInput {
+  readonly id: string;
+  readonly personId: string;
+  readonly expectedVersion?: number | null;
+}
+
+async function membership(uow: UnitOfWork, input: MembershipInput) {
+  const team = await lockForCommand(uow, Team, TYPE, input);
+  const person = await refer(uow, Person, 'Person', input.personId, 'personId');
+  return { team, person, member: await uow.em.findOne(TeamMember, { teamId: team.id, personId: person.id }) };
+}
+
+// A team's members are part of it: its version grows with them.
+function recordMembership(uow: UnitOfWork, team: Team, person: Person, type: string): void {
+  team.updatedAt = uow.now;
+  uow.record({ type, subjectType: TYPE, subject: team, topics: [person.id], data: { personId: person.id, person: person.name } });
+}
+
+/** Adds a person to a team. Somebody who is a member already changes nothing. */
+export async function addTeamMember(uow: UnitOfWork, input: MembershipInput): Promise<Team> {
+  const { team, person, member } = await membership(uow, input);
+  if (!member) {
+    uow.em.create(TeamMember, { teamId: team.id, personId: person.id });
+    recordMembership(uow, team, person, 'team.member-added');
+  }
+  return team;
+}
+
+/** Takes a person out of a team. Somebody who is no member changes nothing. */
+export async function removeTeamMember(uow: UnitOfWork, input: MembershipInput): Promise<Team> {
+  const { team, person, member } = await membership(uow, input);
+  if (member) {
+    uow.em.remove(member);
+    recordMembership(uow, team, person, 'team.member-removed');
+  }
+  return team;
+}

@@ -1,0 +1,195 @@
+import { sql } from 'kysely';
+import { RequestError } from '../../domain/errors.js';
+import { releaseMachine } from '../../domain/release/release.machine.js';
+import type { ReleaseCommand } from '../../domain/release/release.state.js';
+import { Communication, Release } from '../../entities/release/release.entity.js';
+import { changeOutcomesFromDistributions, changesScheduled, changesStarted, changesUnscheduled, freeChanges } from '../change/change-progress.service.js';
+import { rejectPendingRequests } from '../change/change-release-request-end.service.js';
+import { lock, lockForCommand } from '../load.js';
+import { cancelOpenTasks, refreshReadiness } from './release-plan.service.js';
+import { acceptanceFingerprint, releaseFacts, releaseFactsWithConflicts, type KnownReleaseFacts } from './release.facts.js';
+import { bookRelease, endBookings, releaseBooking } from '../schedule/schedule-entry.service.js';
+import { lockSchedule } from '../schedule/schedule-lock.js';
+import { text } from '../text.js';
+import { transition, type TransitionEvent } from '../transition.js';
+import type { UnitOfWork } from '../unit-of-work.js';
+
+/** What every command on a release takes. */
+export interface ReleaseCommandInput {
+  readonly id: string;
+  readonly expectedVersion?: number | null;
+  readonly reason?: string | null;
+}
+
+const TYPE = 'Release' as const;
+
+const PAST: Readonly<Record<ReleaseCommand, string>> = {
+  startPlanning: 'release.planning-started',
+  startBuilding: 'release.building-started',
+  startTesting: 'release.testing-started',
+  accept: 'release.accepted',
+  schedule: 'release.scheduled',
+  reschedule: 'release.unscheduled',
+  communicate: 'release.communicated',
+  startDistribution: 'release.distribution-started',
+  recordDeployed: 'release.deployed',
+  recordPartiallyDeployed: 'release.partially-deployed',
+  recordFailed: 'release.failed',
+  retryDistribution: 'release.distribution-restarted',
+  startBackOut: 'release.back-out-started',
+  completeBackOut: 'release.backed-out',
+  startReview: 'release.review-started',
+  close: 'release.closed',
+  cancel: 'release.cancelled',
+};
+
+/** What others have to do because a release moved. Runs right after the transition, in the same unit of work. */
+const EFFECTS: Readonly<Partial<Record<ReleaseCommand, (uow: UnitOfWork, release: Release, reason: string) => Promise<void>>>> = {
+  schedule: async (uow, release) => {
+    await bookRelease(uow, release);
+    await changesScheduled(uow, release);
+  },
+  reschedule: async (uow, release) => {
+    await releaseBooking(uow, release.id);
+    await changesUnscheduled(uow, release);
+  },
+  startDistribution: changesStarted,
+  retryDistribution: changesStarted,
+  recordDeployed: async (uow, release) => {
+    await changeOutcomesFromDistributions(uow, release);
+    await endBookings(uow, release.id);
+  },
+  recordPartiallyDeployed: changeOutcomesFromDistributions,
+  recordFailed: changeOutcomesFromDistributions,
+  completeBackOut: changeOutcomesFromDistributions,
+  close: async (uow, release) => {
+    await endBookings(uow, release.id);
+    await cancelOpenTasks(uow, release, 'The release was closed without a back-out.', (phase) => phase === 'BACKING_OUT');
+    await rejectPendingRequests(uow, release, `Release ${release.number} is closed.`);
+  },
+  cancel: async (uow, release, reason) => {
+    await releaseBooking(uow, release.id);
+    await cancelOpenTasks(uow, release, `The release was cancelled: ${reason}`);
+    await rejectPendingRequests(uow, release, `Release ${release.number} was cancelled: ${reason}`);
+    await freeChanges(uow, release, reason);
+  },
+};
+
+const reasonOf = (reason: string | null | undefined): string | null => (reason == null ? null : text(reason, 'reason', { max: 2_000 }) || null);
+
+async function move(
+  uow: UnitOfWork,
+  release: Release,
+  command: ReleaseCommand,
+  facts: KnownReleaseFacts | undefined,
+  event: Partial<TransitionEvent>,
+): Promise<Release> {
+  if (facts === undefined) throw new RequestError('NOT_FOUND', 'There is no Release with this id.');
+  const reason = reasonOf(event.reason);
+  const topics = [...facts.changes.map(({ id }) => id), ...(event.topics ?? [])];
+  transition(uow, releaseMachine, release, command, facts, { ...event, type: event.type ?? PAST[command], subjectType: TYPE, topics, reason });
+  release.stateReason = reason;
+  await EFFECTS[command]?.(uow, release, reason ?? '');
+  await refreshReadiness(uow, release);
+  return release;
+}
+
+const factsOf = async (uow: UnitOfWork, release: Release) => (await releaseFacts(uow, uow.actor, [release.id])).get(release.id);
+
+/**
+ * Moves a release by a command that the server issues because something else happened, such as its first distribution starting. Its
+ * changes, requests, booking and tasks follow in the same unit of work.
+ * @param releaseId database id. The release is locked here; lock nothing that releases are locked before (changes, tasks) earlier.
+ * @throws Refusal when the machine does not allow it.
+ */
+export async function releaseCommand(uow: UnitOfWork, releaseId: string, command: ReleaseCommand, event: Partial<TransitionEvent> = {}): Promise<Release> {
+  const release = await lock(uow, Release, TYPE, releaseId);
+  return await move(uow, release, command, await factsOf(uow, release), event);
+}
+
+async function plain(uow: UnitOfWork, input: ReleaseCommandInput, command: ReleaseCommand): Promise<Release> {
+  const release = await lockForCommand(uow, Release, TYPE, input);
+  return await move(uow, release, command, await factsOf(uow, release), { reason: input.reason });
+}
+
+const reasoned = (input: ReleaseCommandInput): ReleaseCommandInput => ({ ...input, reason: text(input.reason ?? '', 'reason', { min: 1, max: 2_000 }) });
+
+/** Begins to plan a release. */
+export const startPlanningRelease = async (uow: UnitOfWork, input: ReleaseCommandInput) => await plain(uow, input, 'startPlanning');
+/** Begins to build the package of a release. */
+export const startBuildingRelease = async (uow: UnitOfWork, input: ReleaseCommandInput) => await plain(uow, input, 'startBuilding');
+/** Begins to test a release. */
+export const startTestingRelease = async (uow: UnitOfWork, input: ReleaseCommandInput) => await plain(uow, input, 'startTesting');
+/** Takes a release out of the schedule: back to ACCEPTED, so that it can be scheduled anew. */
+export const rescheduleRelease = async (uow: UnitOfWork, input: ReleaseCommandInput) => await plain(uow, reasoned(input), 'reschedule');
+/** Begins to return the targets to their previous state. */
+export const startBackOutOfRelease = async (uow: UnitOfWork, input: ReleaseCommandInput) => await plain(uow, reasoned(input), 'startBackOut');
+/** Records that the targets are back in their previous state. */
+export const completeBackOutOfRelease = async (uow: UnitOfWork, input: ReleaseCommandInput) => await plain(uow, input, 'completeBackOut');
+/** Begins the post implementation review. */
+export const startReviewOfRelease = async (uow: UnitOfWork, input: ReleaseCommandInput) => await plain(uow, input, 'startReview');
+/** Closes a release for good. */
+export const closeRelease = async (uow: UnitOfWork, input: ReleaseCommandInput) => await plain(uow, input, 'close');
+/** Gives a release up before its distribution: its changes are free again, open requests to join it are rejected. */
+export const cancelRelease = async (uow: UnitOfWork, input: ReleaseCommandInput) => await plain(uow, reasoned(input), 'cancel');
+
+// The digests of the package are frozen: what is distributed later is compared with them.
+async function baselineContents(uow: UnitOfWork, release: Release, onlyMissing: boolean): Promise<void> {
+  await uow.query(sql`
+    update release_content c set baseline_digest = b.digest, baselined_at = ${uow.now}
+    from dml_item_version v left join media_blob b on b.id = v.media_id
+    where c.release_id = ${release.id} and v.id = c.dml_item_version_id and (not ${onlyMissing} or c.baselined_at is null)`);
+}
+
+/** Records that the owner accepts the release as it is: scope, package, mandatory tasks. Freezes the digests of the package. */
+export async function acceptRelease(uow: UnitOfWork, input: ReleaseCommandInput): Promise<Release> {
+  const release = await lockForCommand(uow, Release, TYPE, input);
+  const facts = await factsOf(uow, release);
+  await move(uow, release, 'accept', facts, { reason: input.reason });
+  await baselineContents(uow, release, false);
+  const [row] = await uow.query<{ fingerprint: string }>(sql`select ${acceptanceFingerprint} as fingerprint from release r where r.id = ${release.id}`);
+  release.acceptedById = uow.actorId;
+  release.acceptedAt = uow.now;
+  release.acceptedFingerprint = row?.fingerprint ?? null;
+  return release;
+}
+
+/**
+ * Gives a release its place in the change implementation schedule.
+ * @throws Refusal with every conflict of the interval that no waiver sets aside, beside the other rules.
+ */
+export async function scheduleRelease(
+  uow: UnitOfWork,
+  input: ReleaseCommandInput & { readonly startsAt?: string | null; readonly endsAt?: string | null },
+): Promise<Release> {
+  const release = await lockForCommand(uow, Release, TYPE, input);
+  if (input.startsAt != null) release.plannedStart = new Date(input.startsAt);
+  if (input.endsAt != null) release.plannedEnd = new Date(input.endsAt);
+  const { plannedStart, plannedEnd } = release;
+  if (plannedStart != null && plannedEnd != null && plannedEnd <= plannedStart)
+    throw new RequestError('BAD_USER_INPUT', '"endsAt" must be after the start.', { field: 'endsAt' });
+  await lockSchedule(uow);
+  const facts = (await releaseFactsWithConflicts(uow, uow.actor, [release.id], uow.now)).get(release.id);
+  await move(uow, release, 'schedule', facts, {
+    reason: input.reason,
+    data: {
+      startsAt: plannedStart?.toISOString() ?? null,
+      endsAt: plannedEnd?.toISOString() ?? null,
+      waivedConflicts: facts?.conflicts.filter(({ waived }) => waived).length ?? 0,
+    },
+  });
+  await baselineContents(uow, release, true);
+  return release;
+}
+
+/** Records what stakeholders were told; with that a scheduled release counts as communicated. */
+export async function communicateRelease(
+  uow: UnitOfWork,
+  input: ReleaseCommandInput & { readonly audience: string; readonly message: string },
+): Promise<Release> {
+  const release = await lockForCommand(uow, Release, TYPE, input);
+  const audience = text(input.audience, 'audience', { min: 1, max: 500 });
+  const message = text(input.message, 'message', { min: 1 });
+  uow.em.create(Communication, { releaseId: release.id, audience, message, sentById: uow.actorId });
+  return await move(uow, release, 'communicate', await factsOf(uow, release), { data: { audience, message } });
+}

@@ -1,0 +1,167 @@
+import { sql } from 'kysely';
+import { v7 } from 'uuid';
+import { phaseHasBegun, phaseRank } from '../../domain/release/release-plan.js';
+import type { ReleaseState } from '../../domain/release/release.state.js';
+import { readinessCommands } from '../../domain/release/task-graph.js';
+import { taskMachine, type TaskFacts, type TaskState } from '../../domain/release/task.machine.js';
+import type { PlannedPhase, TemplatePlan } from '../../domain/release/template.js';
+import { ReleaseTemplateVersion } from '../../entities/release/release-template.entity.js';
+import type { Release } from '../../entities/release/release.entity.js';
+import { Phase, Task, TaskDependency } from '../../entities/release/task.entity.js';
+import { lockMany } from '../load.js';
+import { transition } from '../transition.js';
+import type { UnitOfWork } from '../unit-of-work.js';
+
+/** Notes that the actor wrote a part of the plan, so that they cannot accept the release. The server itself plans nothing. */
+export async function recordPlanner(uow: UnitOfWork, releaseId: string): Promise<void> {
+  if (uow.actor.id === undefined) return;
+  await uow.query(sql`
+    insert into release_planner (id, release_id, person_id, created_at) values (${v7()}, ${releaseId}, ${uow.actor.id}, ${uow.now}) on conflict do nothing`);
+}
+
+/** The plan of the template version that a release was made from; undefined for one made from scratch. */
+export async function templatePlanOf(uow: UnitOfWork, release: Release): Promise<TemplatePlan | undefined> {
+  if (release.templateVersionId == null) return undefined;
+  return (await uow.em.findOneOrFail(ReleaseTemplateVersion, { id: release.templateVersionId })).plan;
+}
+
+/**
+ * Makes room for a phase and tells its place: the wanted one if phases stay in the order of their states, otherwise undefined; without
+ * a wish the last of its state. Places are counted from 0.
+ */
+export async function openPhasePlace(uow: UnitOfWork, releaseId: string, state: ReleaseState, wanted?: number | null): Promise<number | undefined> {
+  const phases = await uow.query<{ release_state: ReleaseState; position: number }>(sql`
+    select release_state, position from phase where release_id = ${releaseId} order by position, id`);
+  const before = phases.filter((phase) => phaseRank(phase.release_state) < phaseRank(state)).length;
+  const upTo = phases.filter((phase) => phaseRank(phase.release_state) <= phaseRank(state)).length;
+  const place = wanted ?? upTo;
+  if (place < before || place > upTo) return undefined;
+  const at = phases[place]?.position ?? (phases.at(-1)?.position ?? -1) + 1;
+  await uow.query(sql`update phase set position = position + 1 where release_id = ${releaseId} and position >= ${at}`);
+  return at;
+}
+
+/** Counts the phases of a release and the tasks in each of them anew, so that places are 0, 1, 2 … again after something went. */
+export async function closeGaps(uow: UnitOfWork, releaseId: string): Promise<void> {
+  await uow.query(sql`
+    update phase f set position = o.place from (select id, row_number() over (order by position, id) - 1 as place from phase where release_id = ${releaseId}) o
+    where f.id = o.id and f.position <> o.place`);
+  await uow.query(sql`
+    update task t set position = o.place from (select id, row_number() over (partition by phase_id order by position, id) - 1 as place from task where release_id = ${releaseId}) o
+    where t.id = o.id and t.position <> o.place`);
+}
+
+/**
+ * Adds phases with their tasks to the plan of a release, each behind the phases of the same and earlier states.
+ * @param known ids of tasks that are in the plan already, by their keys in the template.
+ */
+export async function writePhases(
+  uow: UnitOfWork,
+  release: Release,
+  phases: readonly PlannedPhase[],
+  known: ReadonlyMap<string, string> = new Map(),
+): Promise<void> {
+  const ids = new Map(known);
+  for (const phase of phases) for (const task of phase.tasks) ids.set(task.key, v7());
+  for (const phase of phases) {
+    const position = (await openPhasePlace(uow, release.id, phase.releaseState)) ?? 0;
+    const phaseId = v7();
+    uow.em.create(Phase, { id: phaseId, releaseId: release.id, name: phase.name, releaseState: phase.releaseState, position, templateKey: phase.key });
+    phase.tasks.forEach((task, index) => {
+      uow.em.create(Task, {
+        id: ids.get(task.key) as string,
+        releaseId: release.id,
+        phaseId,
+        position: index,
+        templateKey: task.key,
+        name: task.name,
+        description: task.description,
+        kind: task.kind,
+        mandatory: task.mandatory,
+        assigneeRole: task.role,
+        plannedStart: task.plannedStart,
+        plannedEnd: task.plannedEnd,
+      });
+    });
+    await uow.em.flush();
+  }
+  for (const phase of phases) {
+    for (const task of phase.tasks) {
+      for (const key of task.after) {
+        const predecessorId = ids.get(key);
+        if (predecessorId !== undefined) uow.em.create(TaskDependency, { taskId: ids.get(task.key) as string, predecessorId });
+      }
+    }
+  }
+  await uow.em.flush();
+}
+
+/** A task that is not over, with what its readiness depends on. */
+interface OpenTaskRow {
+  readonly id: string;
+  readonly name: string;
+  readonly state: TaskState;
+  readonly phase_state: ReleaseState;
+  readonly after: string[];
+}
+
+// The server computes these states, so rules about who may act do not matter.
+const computed = (begun: boolean, openPredecessors: TaskFacts['openPredecessors']): TaskFacts => ({
+  actorId: '',
+  actorRoles: [],
+  onHold: null,
+  phaseHasBegun: begun,
+  openPredecessors,
+  assigneeId: null,
+  role: null,
+  kind: 'MANUAL',
+  mandatory: false,
+  waiverReason: null,
+  hasEvidence: false,
+});
+
+async function openTasks(uow: UnitOfWork, releaseId: string): Promise<OpenTaskRow[]> {
+  return await uow.query<OpenTaskRow>(sql`
+    select t.id, t.name, t.state, f.release_state as phase_state, array(select d.predecessor_id from task_dependency d where d.task_id = t.id) as after
+    from task t join phase f on f.id = t.phase_id
+    where t.release_id = ${releaseId} and t.state not in ('COMPLETED', 'SKIPPED', 'CANCELLED') order by t.id`);
+}
+
+/**
+ * Brings the computed states of the tasks of a release up to date: READY where nothing stands in the way, BLOCKED where something does.
+ * Call it after everything that may matter: a task ended, the release moved, the plan was edited. The release is locked.
+ */
+export async function refreshReadiness(uow: UnitOfWork, release: Release): Promise<void> {
+  const rows = await openTasks(uow, release.id);
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  const progress = rows.map((row) => ({ ...row, phaseHasBegun: phaseHasBegun(release.state, row.phase_state) }));
+  // A release that went back, to be scheduled anew, takes the readiness of later phases with it.
+  const early = progress.filter((task) => !task.phaseHasBegun && task.state === 'READY').map(({ id }) => ({ id, command: 'block' as const }));
+  const wanted = new Map([...readinessCommands(progress), ...early].map(({ id, command }) => [id, command]));
+  for (const task of await lockMany(uow, Task, 'Task', [...wanted.keys()])) {
+    const row = byId.get(task.id) as OpenTaskRow;
+    const command = wanted.get(task.id) as 'ready' | 'block';
+    const open = row.after.map((id) => byId.get(id)).filter((other) => other !== undefined);
+    transition(uow, taskMachine, task, command, computed(phaseHasBegun(release.state, row.phase_state), open), {
+      type: command === 'ready' ? 'task.readied' : 'task.blocked',
+      subjectType: 'Task',
+      topics: [release.id, task.assigneeId],
+      data: command === 'block' ? { waitsFor: open.map(({ name }) => name) } : {},
+    });
+  }
+}
+
+/** Drops the open tasks of a release that is over. @param which which of them, by the state of their phase. */
+export async function cancelOpenTasks(uow: UnitOfWork, release: Release, reason: string, which: (phase: ReleaseState) => boolean = () => true): Promise<void> {
+  const ids = (await openTasks(uow, release.id)).filter((row) => which(row.phase_state)).map(({ id }) => id);
+  for (const task of await lockMany(uow, Task, 'Task', ids)) {
+    task.stateReason = reason;
+    task.actualEnd = uow.now;
+    transition(uow, taskMachine, task, 'cancel', computed(true, []), {
+      type: 'task.cancelled',
+      subjectType: 'Task',
+      topics: [release.id, task.assigneeId],
+      reason,
+    });
+  }
+}

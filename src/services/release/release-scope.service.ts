@@ -1,0 +1,184 @@
+import { sql } from 'kysely';
+import { blocker, collectBlockers, type Blocker } from '../../domain/blocker.js';
+import { releaseIsOpenForScope } from '../../domain/change/change-release-request.machine.js';
+import { ENDED_DISTRIBUTION_STATES } from '../../domain/distribution/distribution.state.js';
+import { Refusal, RequestError } from '../../domain/errors.js';
+import { fromNodeId, toNodeId } from '../../domain/node-id.js';
+import { actorRunsTheRelease, nothingLeavingIsDistributed } from '../../domain/release/release-scope.js';
+import { Change } from '../../entities/change/change.entity.js';
+import { Release } from '../../entities/release/release.entity.js';
+import { ReleaseChange, ReleaseCi } from '../../entities/release/release-scope.entity.js';
+import { ScheduleEntry } from '../../entities/schedule/schedule.entity.js';
+import { changeCis } from '../change/change-ci.service.js';
+import { endMembership, moveChanges, named } from '../change/change-progress.service.js';
+import { lock, lockForCommand } from '../load.js';
+import { rescheduleRelease } from './release-command.service.js';
+import { followScope } from './release-skips.service.js';
+import { conflictsOfEntry, recordConflictChanges } from '../schedule/schedule-conflict.service.js';
+import { lockSchedule } from '../schedule/schedule-lock.js';
+import { text } from '../text.js';
+import { touch } from '../touch.js';
+import { constraintOf, type UnitOfWork } from '../unit-of-work.js';
+
+// Rows are always locked in this order: release, change, request. Who knows only the change looks up its release first.
+
+/** Locks a change together with the live release it belongs to, if any. @throws RequestError NOT_FOUND | CONFLICT */
+export async function lockWithLiveRelease(
+  uow: UnitOfWork,
+  input: { readonly id: string; readonly expectedVersion?: number | null },
+): Promise<{ change: Change; release: Release | null }> {
+  const id = fromNodeId('Change', input.id, 'id');
+  const liveReleaseId = async () =>
+    (await uow.query<{ release_id: string }>(sql`select release_id from release_change where change_id = ${id} and live`))[0]?.release_id;
+  const before = await liveReleaseId();
+  let release = before === undefined ? null : await lock(uow, Release, 'Release', before);
+  const change = await lockForCommand(uow, Change, 'Change', input);
+  const now = await liveReleaseId();
+  // It moved between the two looks. Locking in the other order may end in a deadlock, which PostgreSQL resolves and the unit of work repeats.
+  if (now !== before) release = now === undefined ? null : await lock(uow, Release, 'Release', now);
+  return { change, release };
+}
+
+/** What stands in the way of a person who wants to change the scope of a release. */
+export function scopeBlockers(uow: UnitOfWork, release: Release, agreeToReplan: boolean | null | undefined): Blocker[] {
+  const { id, number: name, state, ownerId, managerId } = release;
+  return collectBlockers([
+    actorRunsTheRelease({ actorId: uow.actorId, actorRoles: uow.actor.roles, release: { id, name, state, ownerId, managerId } }),
+    releaseIsOpenForScope({ release: { id, name, state, ownerId }, replanningAgreed: agreeToReplan ?? false }),
+  ]);
+}
+
+/**
+ * Takes a release whose stakeholders were told already out of the schedule, because its scope is no longer what they were told. Does
+ * nothing to a release that has not come so far.
+ */
+export async function replanIfCommunicated(uow: UnitOfWork, release: Release, reason: string): Promise<void> {
+  if (release.state === 'COMMUNICATED') await rescheduleRelease(uow, { id: toNodeId('Release', release.id), reason });
+}
+
+/**
+ * Begins a change of scope. What it gives is to be called when the change has been made: the version of the release grows, its plan
+ * follows its targets, and when it is booked in the schedule everybody concerned hears of conflicts that came or went. A release that
+ * is past planning and has lost its last target keeps its plan until it has targets again. All rows must be locked before.
+ * @throws Refusal RELEASE_NOT_OPEN_FOR_SCOPE (from what is given) when a target asks for a step that the release has left out and passed
+ */
+export async function beginScopeChange(uow: UnitOfWork, release: Release): Promise<() => Promise<void>> {
+  const entry = await uow.em.findOne(ScheduleEntry, { kind: 'RELEASE', releaseId: release.id, live: true });
+  if (entry) await lockSchedule(uow);
+  const before = entry && (await conflictsOfEntry(uow, entry.id));
+  return async () => {
+    touch(release);
+    const [target] = await uow.query(sql`select 1 from release_ci where release_id = ${release.id} and role = 'TARGET' limit 1`);
+    if (target !== undefined || release.state === 'DRAFT' || release.state === 'PLANNING') await followScope(uow, release);
+    if (entry && before) recordConflictChanges(uow, { type: 'ScheduleEntry', subject: entry }, before, await conflictsOfEntry(uow, entry.id));
+  };
+}
+
+/**
+ * Puts a change into a release together with its source and target configuration items, each with the change as provenance. Both rows
+ * must be locked. Whether it may is decided by the caller; that a change has one live release at most is made sure here.
+ * @throws Refusal CHANGE_IN_OTHER_RELEASE when another unit of work was faster
+ */
+export async function addChangeToRelease(uow: UnitOfWork, release: Release, change: Change): Promise<void> {
+  uow.em.create(ReleaseChange, { releaseId: release.id, changeId: change.id, addedById: uow.actorId });
+  try {
+    await uow.em.flush();
+  } catch (error) {
+    if (constraintOf(error) !== 'release_change_one_live_release') throw error;
+    throw new Refusal([
+      blocker('CHANGE_IN_OTHER_RELEASE', `Change ${change.number} has just been added to a release by somebody else.`, ['RELEASE_OWNER', 'RELEASE_MANAGER'], {
+        subject: { type: 'Change', id: change.id },
+      }),
+    ]);
+  }
+  const scopeChanged = await beginScopeChange(uow, release);
+  const cis = await changeCis(uow, change.id);
+  for (const { ciId, role } of cis) uow.em.create(ReleaseCi, { releaseId: release.id, ciId, role, viaChangeId: change.id, addedById: uow.actorId });
+  await scopeChanged();
+  uow.record({
+    type: 'release.change-added',
+    subjectType: 'Release',
+    subject: release,
+    topics: [change.id, ...cis.map(({ ciId }) => ciId)],
+    data: { ...named(change), sources: cis.filter(({ role }) => role === 'SOURCE').length, targets: cis.filter(({ role }) => role === 'TARGET').length },
+  });
+}
+
+/**
+ * Takes a change out of a release, and with it the configuration items that nobody else contributed. Both rows must be locked.
+ * @throws Refusal CI_IN_USE while a distribution that is not over has one of them as target
+ */
+export async function leaveRelease(uow: UnitOfWork, release: Release, change: Change, reason: string): Promise<void> {
+  const blockers = await leavingBlockers(uow, release, change);
+  if (blockers.length > 0) throw new Refusal(blockers);
+  const scopeChanged = await beginScopeChange(uow, release);
+  if (change.state === 'SCHEDULED') await moveChanges(uow, release, [change], 'unschedule', reason);
+  await endMembership(uow, release, [change.id]);
+  const gone = await uow.query<{ ci_id: string }>(
+    sql`delete from release_ci where release_id = ${release.id} and via_change_id = ${change.id} returning ci_id`,
+  );
+  await scopeChanged();
+  uow.record({
+    type: 'release.change-removed',
+    subjectType: 'Release',
+    subject: release,
+    topics: [change.id, ...gone.map((row) => row.ci_id)],
+    reason,
+    data: { ...named(change), contributions: gone.length },
+  });
+}
+
+async function leavingBlockers(uow: UnitOfWork, release: Release, change: Change): Promise<Blocker[]> {
+  return await distributedBlockers(uow, release, sql`s.via_change_id = ${change.id}`, sql`o.via_change_id is distinct from ${change.id}`);
+}
+
+/**
+ * Distributions in the way of contributions that shall leave.
+ * @param leaving condition on the contributions `s` that go.
+ * @param staying condition on the contributions `o` that stay.
+ */
+export async function distributedBlockers(
+  uow: UnitOfWork,
+  release: Release,
+  leaving: ReturnType<typeof sql>,
+  staying: ReturnType<typeof sql>,
+): Promise<Blocker[]> {
+  const rows = await uow.query<{ ci_id: string; ci: string; distribution_id: string; distribution: string }>(sql`
+    select distinct ci.id as ci_id, ci.name as ci, d.id as distribution_id, d.number as distribution
+    from release_ci s
+    join configuration_item ci on ci.id = s.ci_id
+    join target_execution e on e.ci_id = s.ci_id
+    join distribution d on d.id = e.distribution_id and d.release_id = s.release_id
+    where s.release_id = ${release.id} and s.role = 'TARGET' and ${leaving} and d.state <> all(${[...ENDED_DISTRIBUTION_STATES]}::text[])
+      and not exists (select 1 from release_ci o where o.release_id = s.release_id and o.role = 'TARGET' and o.ci_id = s.ci_id and ${staying})
+    order by ci.name, ci.id`);
+  return collectBlockers([
+    nothingLeavingIsDistributed({
+      leavingInDistribution: rows.map((row) => ({ ci: { id: row.ci_id, name: row.ci }, distribution: { id: row.distribution_id, name: row.distribution } })),
+    }),
+  ]);
+}
+
+/** Which change is to leave a release. */
+export interface RemoveChangeInput {
+  /** The release. */
+  readonly id: string;
+  readonly changeId: string;
+  readonly reason: string;
+  readonly agreeToReplan?: boolean | null;
+  readonly expectedVersion?: number | null;
+}
+
+/** Takes a change out of a release that has not begun to be distributed. */
+export async function removeChangeFromRelease(uow: UnitOfWork, input: RemoveChangeInput): Promise<Release> {
+  const reason = text(input.reason, 'reason', { min: 1, max: 2_000 });
+  const release = await lockForCommand(uow, Release, 'Release', input);
+  const change = await lock(uow, Change, 'Change', fromNodeId('Change', input.changeId, 'changeId'));
+  const [member] = await uow.query(sql`select 1 from release_change where release_id = ${release.id} and change_id = ${change.id} and live`);
+  if (member === undefined) throw new RequestError('NOT_FOUND', `Change ${change.number} does not belong to release ${release.number}.`, { field: 'changeId' });
+  const blockers = [...scopeBlockers(uow, release, input.agreeToReplan), ...(await leavingBlockers(uow, release, change))];
+  if (blockers.length > 0) throw new Refusal(blockers);
+  await leaveRelease(uow, release, change, reason);
+  await replanIfCommunicated(uow, release, reason);
+  return release;
+}

@@ -1,0 +1,148 @@
+import { sql, type RawBuilder } from 'kysely';
+import type { NamedRef } from '../../domain/blocker.js';
+import type { ChangeState } from '../../domain/change/change.machine.js';
+import type { DistributionState } from '../../domain/distribution/distribution.state.js';
+import type { ReleaseFacts } from '../../domain/release/release.guards.js';
+import type { ReleaseState } from '../../domain/release/release.state.js';
+import { missingArtefacts, type TemplateRequirements } from '../../domain/release/template.js';
+import { releaseConflicts } from '../schedule/schedule.facts.js';
+import type { Actor, Queryable } from '../unit-of-work.js';
+
+/** The facts of a release with its state. */
+export type KnownReleaseFacts = ReleaseFacts & { readonly state: ReleaseState };
+
+/** What a release without a template must have before it is accepted. */
+export const REQUIREMENTS_WITHOUT_TEMPLATE: TemplateRequirements = { backOutPlan: true, testEvidence: false };
+
+/**
+ * What the owner accepts, as a digest: the back-out plan, the live changes that are not cancelled, the source and target CIs, the
+ * package, and the mandatory tasks that are neither skipped nor dropped. An SQL expression over a release `r`. Dates, people and
+ * optional tasks may change freely; anything here that changes calls for a new acceptance.
+ */
+export const acceptanceFingerprint: RawBuilder<string> = sql`encode(sha256(convert_to(json_build_array(
+  r.back_out_plan,
+  array(select x.change_id from release_change x join change c on c.id = x.change_id where x.release_id = r.id and x.live and c.state <> 'CANCELLED' order by 1),
+  array(select distinct x.role || ' ' || x.ci_id from release_ci x where x.release_id = r.id order by 1),
+  array(select x.dml_item_version_id from release_content x where x.release_id = r.id order by 1),
+  array(select x.id from task x where x.release_id = r.id and x.mandatory and x.state not in ('SKIPPED', 'CANCELLED') order by 1)
+)::text, 'UTF8')), 'hex')`;
+
+interface FactsRow {
+  readonly id: string;
+  readonly state: ReleaseState;
+  readonly on_hold_reason: string | null;
+  readonly skipped_states: ReleaseState[];
+  readonly back_out_plan: string;
+  readonly requires: TemplateRequirements | null;
+  readonly has_schedule: boolean;
+  readonly review_recorded: boolean;
+  readonly owner_id: string;
+  readonly planner_ids: string[];
+  readonly open_tasks: (NamedRef & { releaseState: ReleaseState })[];
+  readonly test_evidence: boolean;
+  readonly content_count: number;
+  readonly unauthorised_media: NamedRef[];
+  readonly target_count: number;
+  readonly unauthorised_targets: NamedRef[];
+  readonly changes: (NamedRef & { state: ChangeState })[];
+  readonly distributions: (NamedRef & { state: DistributionState })[];
+  readonly communication_count: number;
+  readonly acceptance_is_stale: boolean;
+}
+
+const named = (name: string, more = '') => sql.raw(`json_agg(json_build_object('id', x.id, 'name', x.${name}${more}) order by x.id)`);
+
+/**
+ * What the rules need to know about releases, for any number of them in one statement. Conflicts of the schedule are not among
+ * it: they are costly and only `schedule` asks for them; {@link releaseFactsWithConflicts} has them.
+ */
+export async function releaseFacts(db: Queryable, actor: Actor, ids: readonly string[]): Promise<Map<string, KnownReleaseFacts>> {
+  const rows = await db.query<FactsRow>(sql`
+    select r.id, r.state, r.owner_id, r.on_hold_reason, r.skipped_states, r.back_out_plan, v.plan -> 'requires' as requires,
+      r.planned_start is not null and r.planned_end is not null as has_schedule,
+      r.review_summary is not null as review_recorded,
+      array(select r.manager_id union select x.person_id from release_planner x where x.release_id = r.id) as planner_ids,
+      coalesce(tasks.open, '[]') as open_tasks, coalesce(tasks.evidence, false) as test_evidence,
+      contents.n::int as content_count, coalesce(contents.unauthorised, '[]') as unauthorised_media,
+      targets.n::int as target_count, coalesce(targets.unauthorised, '[]') as unauthorised_targets,
+      coalesce((select ${named('number', `, 'state', x.state`)} from release_change rc join change x on x.id = rc.change_id where rc.release_id = r.id and rc.live), '[]') as changes,
+      coalesce((select ${named('number', `, 'state', x.state`)} from distribution x where x.release_id = r.id), '[]') as distributions,
+      (select count(*)::int from communication x where x.release_id = r.id) as communication_count,
+      r.accepted_fingerprint is not null and not 'ACCEPTED' = any(r.skipped_states) and r.accepted_fingerprint <> ${acceptanceFingerprint} as acceptance_is_stale
+    from release r
+    left join release_template_version v on v.id = r.template_version_id
+    cross join lateral (
+      select json_agg(json_build_object('id', x.id, 'name', x.name, 'releaseState', f.release_state) order by f.position, x.position, x.id)
+          filter (where x.state not in ('COMPLETED', 'SKIPPED', 'CANCELLED')) as open,
+        bool_or(x.kind = 'TEST' and x.state = 'COMPLETED' and x.evidence is not null) as evidence
+      from task x join phase f on f.id = x.phase_id where x.release_id = r.id
+    ) tasks
+    cross join lateral (
+      select count(*) as n, json_agg(json_build_object('id', m.id, 'name', i.name || ' ' || m.label) order by m.id) filter (where m.state <> 'AUTHORISED') as unauthorised
+      from release_content x join dml_item_version m on m.id = x.dml_item_version_id join dml_item i on i.id = m.item_id where x.release_id = r.id
+    ) contents
+    cross join lateral (
+      select count(*) as n, ${named('name')} filter (where x.state <> 'AUTHORISED') as unauthorised
+      from configuration_item x where x.id in (select rc.ci_id from release_ci rc where rc.release_id = r.id and rc.role = 'TARGET')
+    ) targets
+    where r.id = any(${ids}::uuid[])`);
+  return new Map(rows.map((row) => [row.id, present(row, actor)]));
+}
+
+function present(row: FactsRow, actor: Actor): KnownReleaseFacts {
+  const requires = row.requires ?? REQUIREMENTS_WITHOUT_TEMPLATE;
+  return {
+    state: row.state,
+    actorId: actor.id ?? '',
+    actorRoles: actor.roles,
+    onHold: row.on_hold_reason === null ? null : { reason: row.on_hold_reason },
+    skippedStates: row.skipped_states,
+    openTasks: row.open_tasks,
+    ownerId: row.owner_id,
+    plannerIds: row.planner_ids,
+    hasBackOutPlan: row.back_out_plan !== '',
+    backOutPlanRequired: requires.backOutPlan,
+    missingArtefacts: missingArtefacts(requires, row.skipped_states, { testEvidence: row.test_evidence }),
+    contentCount: row.content_count,
+    targetCount: row.target_count,
+    unauthorisedTargets: row.unauthorised_targets,
+    unauthorisedMedia: row.unauthorised_media,
+    changes: row.changes,
+    acceptanceIsStale: row.acceptance_is_stale,
+    hasSchedule: row.has_schedule,
+    conflicts: [],
+    communicationCount: row.communication_count,
+    distributions: row.distributions,
+    reviewRecorded: row.review_recorded,
+  };
+}
+
+const BEFORE_SCHEDULING: readonly ReleaseState[] = ['PLANNING', 'BUILDING', 'TESTING', 'ACCEPTED'];
+
+interface WaiverRow {
+  readonly release_id: string;
+  readonly code: string;
+  readonly subject_id: string | null;
+}
+
+/**
+ * The facts of releases including the conflicts of those that have planned times and are not scheduled yet, each conflict with whether a
+ * waiver sets it aside. A fixed number of statements for any number of releases.
+ * @param now decides which waivers have expired.
+ */
+export async function releaseFactsWithConflicts(db: Queryable, actor: Actor, ids: readonly string[], now: Date): Promise<Map<string, KnownReleaseFacts>> {
+  const facts = await releaseFacts(db, actor, ids);
+  const asking = [...facts].filter(([, { state, hasSchedule }]) => hasSchedule && BEFORE_SCHEDULING.includes(state)).map(([id]) => id);
+  const found = await releaseConflicts(db, asking);
+  const waivers = await db.query<WaiverRow>(sql`
+    select release_id, code, subject_id from waiver where release_id = any(${asking}::uuid[]) and expires_at > ${now.toISOString()}::timestamptz`);
+  for (const [id, conflicts] of found) {
+    const known = facts.get(id);
+    if (known === undefined) continue;
+    const own = waivers.filter((waiver) => waiver.release_id === id);
+    const isWaived = (kind: string, subjectId: string) =>
+      own.some(({ code, subject_id }) => code === kind && (subject_id === null || subject_id === subjectId));
+    facts.set(id, { ...known, conflicts: conflicts.map((conflict) => ({ ...conflict, waived: isWaived(conflict.kind, conflict.right.id) })) });
+  }
+  return facts;
+}

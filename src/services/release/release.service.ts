@@ -1,0 +1,228 @@
+import { sql } from 'kysely';
+import { v7 } from 'uuid';
+import { blocker, collectBlockers } from '../../domain/blocker.js';
+import { Refusal, RequestError } from '../../domain/errors.js';
+import { planIsClosed, phaseRank } from '../../domain/release/release-plan.js';
+import type { ReleaseState } from '../../domain/release/release.state.js';
+import { instantiate, type Packaging, type ReleaseKind } from '../../domain/release/template.js';
+import { Person } from '../../entities/people/person.entity.js';
+import { ReleaseTemplateVersion } from '../../entities/release/release-template.entity.js';
+import { Release } from '../../entities/release/release.entity.js';
+import { Task } from '../../entities/release/task.entity.js';
+import { lock, lockForCommand, refer } from '../load.js';
+import { recordPlanner, writePhases } from './release-plan.service.js';
+import { followScope, skipsWithoutTargets } from './release-skips.service.js';
+import { expectInterval } from '../schedule/schedule-entry.service.js';
+import { externalRef, name, text } from '../text.js';
+import type { UnitOfWork } from '../unit-of-work.js';
+
+/** Fields of a release that a client may set. */
+export interface ReleaseFieldsInput {
+  readonly name?: string | null;
+  readonly description?: string | null;
+  readonly kind?: ReleaseKind | null;
+  readonly packaging?: Packaging | null;
+  readonly backOutPlan?: string | null;
+  readonly ownerId?: string | null;
+  readonly managerId?: string | null;
+  readonly planStart?: string | null;
+  readonly plannedStart?: string | null;
+  readonly plannedEnd?: string | null;
+}
+
+/** A new release. */
+export interface ReleaseCreateInput extends ReleaseFieldsInput {
+  readonly name: string;
+  readonly ownerId: string;
+  readonly templateVersionId?: string | null;
+  readonly externalRef?: { readonly source: string; readonly key: string } | null;
+}
+
+const TYPE = 'Release' as const;
+
+/** Somebody who can take part: known and active. @throws RequestError NOT_FOUND, BAD_USER_INPUT for a deactivated person. */
+export async function activePerson(uow: UnitOfWork, nodeId: string, field: string): Promise<Person> {
+  const person = await refer(uow, Person, 'Person', nodeId, field);
+  if (!person.active) throw new RequestError('BAD_USER_INPUT', `${person.name} has been deactivated and cannot take this on.`, { field });
+  return person;
+}
+
+const date = (value: string | null): Date | null => (value === null ? null : new Date(value));
+
+/** Records a release as DRAFT: from a published version of a template, with dated tasks, or from scratch with an empty plan. */
+export async function createRelease(uow: UnitOfWork, input: ReleaseCreateInput): Promise<Release> {
+  const version = input.templateVersionId == null ? undefined : await publishedVersion(uow, input.templateVersionId);
+  const release = uow.em.create(Release, {
+    id: v7(),
+    name: name(input.name),
+    ownerId: (await activePerson(uow, input.ownerId, 'ownerId')).id,
+    managerId: input.managerId == null ? uow.actorId : (await activePerson(uow, input.managerId, 'managerId')).id,
+    templateVersionId: version?.id ?? null,
+    planStart: date(input.planStart ?? null) ?? (version === undefined ? null : uow.now),
+    ...externalRef(input.externalRef),
+  });
+  applyTexts(release, input);
+  applySchedule(release, input);
+  await uow.em.flush();
+  if (version !== undefined) {
+    release.skippedStates = skipsWithoutTargets(version.plan, release);
+    await writePhases(uow, release, instantiate(version.plan, release.planStart ?? uow.now, release.skippedStates));
+  }
+  await recordPlanner(uow, release.id);
+  uow.record({
+    type: 'release.created',
+    subjectType: TYPE,
+    subject: release,
+    topics: [version?.id, version?.templateId],
+    data: { kind: release.kind, packaging: release.packaging, templateRevision: version?.revision ?? null, skippedStates: release.skippedStates },
+  });
+  return release;
+}
+
+async function publishedVersion(uow: UnitOfWork, nodeId: string): Promise<ReleaseTemplateVersion> {
+  const version = await refer(uow, ReleaseTemplateVersion, 'ReleaseTemplateVersion', nodeId, 'templateVersionId');
+  if (version.state !== 'PUBLISHED') {
+    const message = `Revision ${version.revision} of the template is ${version.state}. Releases are made from published revisions only.`;
+    throw new Refusal([
+      blocker('ILLEGAL_TRANSITION', message, [], { subject: { type: 'ReleaseTemplateVersion', id: version.id }, path: ['templateVersionId'] }),
+    ]);
+  }
+  return version;
+}
+
+function applyTexts(release: Release, input: ReleaseFieldsInput): void {
+  if (input.name != null) release.name = name(input.name);
+  if (input.description != null) release.description = text(input.description, 'description');
+  if (input.kind != null) release.kind = input.kind;
+  if (input.packaging != null) release.packaging = input.packaging;
+  if (input.backOutPlan != null) release.backOutPlan = text(input.backOutPlan, 'backOutPlan');
+}
+
+function applySchedule(release: Release, { plannedStart, plannedEnd }: ReleaseFieldsInput): void {
+  if (plannedStart !== undefined) release.plannedStart = date(plannedStart);
+  if (plannedEnd !== undefined) release.plannedEnd = date(plannedEnd);
+  if (release.plannedStart != null && release.plannedEnd != null) expectInterval(release.plannedStart, release.plannedEnd, 'plannedEnd');
+}
+
+const SCHEDULED_ON: readonly ReleaseState[] = ['DRAFT', 'PLANNING', 'BUILDING', 'TESTING', 'ACCEPTED'];
+const PLANNING_FIELDS = ['kind', 'packaging', 'backOutPlan', 'planStart', 'plannedStart', 'plannedEnd'] as const;
+
+function refuseLateEdits(release: Release, input: ReleaseFieldsInput): void {
+  const late = (path: string, advice: string) =>
+    blocker('ILLEGAL_TRANSITION', `"${path}" of a release that is ${release.state} cannot be edited. ${advice}`, [], { path: [path] });
+  const blockers = collectBlockers([
+    planIsClosed(release.state),
+    ...(['plannedStart', 'plannedEnd'] as const).map((field) =>
+      input[field] === undefined || SCHEDULED_ON.includes(release.state) ? undefined : late(field, 'Use releaseReschedule.'),
+    ),
+    ...(['kind', 'packaging', 'backOutPlan'] as const).map((field) =>
+      input[field] == null || phaseRank(release.state) < phaseRank('DISTRIBUTING') ? undefined : late(field, 'Its distribution has started.'),
+    ),
+  ]);
+  if (blockers.length > 0) throw new Refusal(blockers);
+}
+
+/**
+ * Edits the given fields of a release. Another kind or packaging evaluates the skip rules of the template afresh; another start of the
+ * plan moves the dates of the tasks that have not been started.
+ * @throws Refusal for fields that are no longer open in the present state.
+ */
+export async function updateRelease(uow: UnitOfWork, input: ReleaseFieldsInput & { readonly id: string; readonly expectedVersion: number }): Promise<Release> {
+  return await edit(uow, await lockForCommand(uow, Release, TYPE, input), input);
+}
+
+async function edit(uow: UnitOfWork, release: Release, input: ReleaseFieldsInput): Promise<Release> {
+  refuseLateEdits(release, input);
+  applyTexts(release, input);
+  applySchedule(release, input);
+  if (input.ownerId != null) release.ownerId = (await activePerson(uow, input.ownerId, 'ownerId')).id;
+  if (input.managerId != null) release.managerId = (await activePerson(uow, input.managerId, 'managerId')).id;
+  if (input.planStart != null) await movePlan(uow, release, new Date(input.planStart));
+  if (PLANNING_FIELDS.some((field) => input[field] != null)) await recordPlanner(uow, release.id);
+  const known = ['name', 'description', 'ownerId', 'managerId', ...PLANNING_FIELDS] as const;
+  uow.record({ type: 'release.updated', subjectType: TYPE, subject: release, data: { fields: known.filter((field) => input[field] !== undefined) } });
+  if (input.kind != null || input.packaging != null) await followScope(uow, release);
+  return release;
+}
+
+async function movePlan(uow: UnitOfWork, release: Release, start: Date): Promise<void> {
+  const before = release.planStart;
+  release.planStart = start;
+  if (before == null) return;
+  const shift = start.getTime() - before.getTime();
+  const moved = (instant: Date | null | undefined) => (instant == null ? null : new Date(instant.getTime() + shift));
+  for (const task of await uow.em.find(Task, { releaseId: release.id, state: { $in: ['PLANNED', 'BLOCKED', 'READY'] } })) {
+    task.plannedStart = moved(task.plannedStart);
+    task.plannedEnd = moved(task.plannedEnd);
+  }
+}
+
+/** Records or edits the release that another system knows by a reference. An edit leaves its template as it is. */
+export async function upsertRelease(
+  uow: UnitOfWork,
+  input: ReleaseCreateInput & { readonly externalRef: { readonly source: string; readonly key: string } },
+): Promise<Release> {
+  const ref = externalRef(input.externalRef);
+  const [known] = await uow.query<{ id: string }>(
+    sql`select id from release where external_source = ${ref.externalSource} and external_key = ${ref.externalKey}`,
+  );
+  return known ? await edit(uow, await lock(uow, Release, TYPE, known.id), input) : await createRelease(uow, input);
+}
+
+const notNow = (message: string) => new Refusal([blocker('ILLEGAL_TRANSITION', message, [])]);
+
+/** Puts a release on hold: nothing of it moves forward until the hold is lifted. What runs at a deployment tool goes on. */
+export async function holdRelease(
+  uow: UnitOfWork,
+  input: { readonly id: string; readonly expectedVersion?: number | null; readonly reason: string },
+): Promise<Release> {
+  const release = await lockForCommand(uow, Release, TYPE, input);
+  if (release.onHoldAt != null) throw notNow('The release is on hold already.');
+  if (['CLOSED', 'CANCELLED'].includes(release.state)) throw notNow(`A release that is ${release.state} cannot be put on hold.`);
+  const reason = text(input.reason, 'reason', { min: 1, max: 2_000 });
+  putOnHold(uow, release, reason, uow.actorId);
+  return release;
+}
+
+/** Notes the hold of a release that is not on hold. The release is locked. @param by database id of the person; null when the server itself holds it */
+export function putOnHold(uow: UnitOfWork, release: Release, reason: string, by: string | null): void {
+  release.onHoldReason = reason;
+  release.onHoldById = by;
+  release.onHoldAt = uow.now;
+  uow.record({ type: 'release.held', subjectType: TYPE, subject: release, reason });
+}
+
+/** Lifts the hold of a release. */
+export async function resumeRelease(
+  uow: UnitOfWork,
+  input: { readonly id: string; readonly expectedVersion?: number | null; readonly reason?: string | null },
+): Promise<Release> {
+  const release = await lockForCommand(uow, Release, TYPE, input);
+  if (release.onHoldAt == null) throw notNow('The release is not on hold.');
+  const data = { heldFor: release.onHoldReason, heldSince: release.onHoldAt.toISOString() };
+  release.onHoldReason = null;
+  release.onHoldById = null;
+  release.onHoldAt = null;
+  uow.record({ type: 'release.resumed', subjectType: TYPE, subject: release, reason: input.reason, data });
+  return release;
+}
+
+/** What the post implementation review found. */
+export interface ReleaseReviewInput {
+  readonly id: string;
+  readonly expectedVersion?: number | null;
+  readonly objectivesMet: boolean;
+  readonly summary: string;
+  readonly lessons?: string | null;
+}
+
+/** Records the post implementation review of a release that is IN_REVIEW; recording it again replaces it. */
+export async function recordReleaseReview(uow: UnitOfWork, input: ReleaseReviewInput): Promise<Release> {
+  const release = await lockForCommand(uow, Release, TYPE, input);
+  if (release.state !== 'IN_REVIEW') throw notNow(`A release that is ${release.state} is not being reviewed. Start the review first.`);
+  release.objectivesMet = input.objectivesMet;
+  release.reviewSummary = text(input.summary, 'summary', { min: 1 });
+  release.lessons = text(input.lessons ?? '', 'lessons');
+  uow.record({ type: 'release.reviewed', subjectType: TYPE, subject: release, data: { objectivesMet: input.objectivesMet, summary: release.reviewSummary } });
+  return release;
+}

@@ -1,0 +1,54 @@
+import { sql } from 'kysely';
+import type { NamedRef } from '../../domain/blocker.js';
+import { phaseHasBegun } from '../../domain/release/release-plan.js';
+import type { ReleaseState } from '../../domain/release/release.state.js';
+import type { Role } from '../../domain/roles.js';
+import type { TaskFacts, TaskKind } from '../../domain/release/task.machine.js';
+import type { Actor, Queryable } from '../unit-of-work.js';
+
+interface FactsRow {
+  readonly id: string;
+  readonly kind: TaskKind;
+  readonly mandatory: boolean;
+  readonly assignee_id: string | null;
+  readonly assignee_role: Role | null;
+  readonly has_evidence: boolean;
+  readonly release_state: ReleaseState;
+  readonly on_hold_reason: string | null;
+  readonly phase_state: ReleaseState;
+  readonly open_predecessors: NamedRef[];
+  readonly waiver_reason: string | null;
+}
+
+/**
+ * What the rules need to know about tasks, for any number of them in one statement.
+ * @param now decides which waivers have expired.
+ */
+export async function taskFacts(db: Queryable, actor: Actor, ids: readonly string[], now: Date): Promise<Map<string, TaskFacts>> {
+  const rows = await db.query<FactsRow>(sql`
+    select t.id, t.kind, t.mandatory, t.assignee_id, t.assignee_role, t.evidence is not null as has_evidence,
+      r.state as release_state, r.on_hold_reason, f.release_state as phase_state,
+      coalesce((select json_agg(json_build_object('id', b.id, 'name', b.name) order by b.id) from task_dependency d join task b on b.id = d.predecessor_id
+        where d.task_id = t.id and b.state not in ('COMPLETED', 'SKIPPED', 'CANCELLED')), '[]') as open_predecessors,
+      (select w.reason from waiver w where w.release_id = r.id and w.code = 'WAIVER_REQUIRED' and (w.subject_id is null or w.subject_id = t.id)
+        and w.expires_at > ${now.toISOString()}::timestamptz order by w.id desc limit 1) as waiver_reason
+    from task t join release r on r.id = t.release_id join phase f on f.id = t.phase_id where t.id = any(${ids}::uuid[])`);
+  return new Map(
+    rows.map((row) => [
+      row.id,
+      {
+        actorId: actor.id ?? '',
+        actorRoles: actor.roles,
+        onHold: row.on_hold_reason === null ? null : { reason: row.on_hold_reason },
+        phaseHasBegun: phaseHasBegun(row.release_state, row.phase_state),
+        openPredecessors: row.open_predecessors,
+        assigneeId: row.assignee_id,
+        role: row.assignee_role,
+        kind: row.kind,
+        mandatory: row.mandatory,
+        waiverReason: row.waiver_reason,
+        hasEvidence: row.has_evidence,
+      },
+    ]),
+  );
+}

@@ -1,0 +1,115 @@
+import { v7 } from 'uuid';
+import { blocker, collectBlockers, type BlockerCode } from '../../domain/blocker.js';
+import { Refusal, RequestError } from '../../domain/errors.js';
+import { fromNodeId, parseNodeId, toNodeId } from '../../domain/node-id.js';
+import { planIsClosed } from '../../domain/release/release-plan.js';
+import { Communication, Release } from '../../entities/release/release.entity.js';
+import { Waiver } from '../../entities/schedule/schedule.entity.js';
+import { lock, notFound } from '../load.js';
+import { releaseFacts } from './release.facts.js';
+import { text } from '../text.js';
+import type { UnitOfWork } from '../unit-of-work.js';
+
+/** The rules that a waiver can set aside: those whose blockers say `waivable`. */
+export const WAIVABLE_CODES = [
+  'CI_CONFLICT',
+  'IMPACTED_CI_CONFLICT',
+  'BLACKOUT',
+  'OUTSIDE_CHANGE_WINDOW',
+  'WINDOW_CLOSED',
+  'RESOURCE_OVERLOAD',
+  'WAIVER_REQUIRED',
+] as const satisfies readonly BlockerCode[];
+
+/** Longest life of a waiver, in days. */
+export const MAX_WAIVER_DAYS = 90;
+
+/** A waiver to be granted. */
+export interface WaiverInput {
+  readonly releaseId: string;
+  readonly code: BlockerCode;
+  readonly subjectId?: string | null;
+  readonly reason: string;
+  readonly expiresAt: string;
+}
+
+/**
+ * Permits a release to pass one waivable rule, with a reason and an end. Not by who took part in planning it.
+ * @throws Refusal SELF_APPROVAL, or for a release that is over; RequestError BAD_USER_INPUT for a rule that cannot be waived or an end out of range.
+ */
+export async function grantWaiver(uow: UnitOfWork, input: WaiverInput): Promise<Waiver> {
+  if (!(WAIVABLE_CODES as readonly BlockerCode[]).includes(input.code)) {
+    throw new RequestError('BAD_USER_INPUT', `The rule ${input.code} cannot be waived. These can: ${WAIVABLE_CODES.join(', ')}.`, { field: 'code' });
+  }
+  const expiresAt = new Date(input.expiresAt);
+  const days = (expiresAt.getTime() - uow.now.getTime()) / 86_400_000;
+  if (days <= 0 || days > MAX_WAIVER_DAYS)
+    throw new RequestError('BAD_USER_INPUT', `A waiver ends after now and within ${MAX_WAIVER_DAYS} days.`, { field: 'expiresAt' });
+  const subject = input.subjectId == null ? undefined : parseNodeId(input.subjectId);
+  if (input.subjectId != null && subject === undefined)
+    throw new RequestError('BAD_USER_INPUT', '"subjectId" is not an id of this server.', { field: 'subjectId' });
+  const reason = text(input.reason, 'reason', { min: 1, max: 2_000 });
+  const release = await lock(uow, Release, 'Release', fromNodeId('Release', input.releaseId, 'releaseId'));
+  const facts = (await releaseFacts(uow, uow.actor, [release.id])).get(release.id);
+  if (facts === undefined) throw notFound('Release');
+  const blockers = collectBlockers([
+    planIsClosed(release.state),
+    facts.plannerIds.includes(uow.actorId)
+      ? blocker('SELF_APPROVAL', 'You took part in planning this release, so somebody else has to grant it a waiver.', ['CHANGE_AUTHORITY', 'RELEASE_OWNER'])
+      : undefined,
+  ]);
+  if (blockers.length > 0) throw new Refusal(blockers);
+  return recordWaiver(uow, release, { code: input.code, reason, expiresAt, ...(subject && { subject: { type: subject.type, id: subject.uuid } }) });
+}
+
+/** Stores a waiver and its event. Who may grant it has been decided. */
+export function recordWaiver(
+  uow: UnitOfWork,
+  release: Release,
+  waiver: { readonly code: BlockerCode; readonly reason: string; readonly expiresAt: Date; readonly subject?: { readonly type: string; readonly id: string } },
+): Waiver {
+  const { code, reason, expiresAt, subject } = waiver;
+  const row = uow.em.create(Waiver, {
+    id: v7(),
+    releaseId: release.id,
+    code,
+    reason,
+    expiresAt,
+    subjectType: subject?.type ?? null,
+    subjectId: subject?.id ?? null,
+    grantedById: uow.actorId,
+  });
+  uow.record({
+    type: 'waiver.granted',
+    subjectType: 'Waiver',
+    subject: row,
+    topics: [release.id, subject?.id],
+    reason,
+    data: {
+      code,
+      release: release.number,
+      subject: subject === undefined ? null : toNodeId(subject.type as Parameters<typeof toNodeId>[0], subject.id),
+      expiresAt: expiresAt.toISOString(),
+    },
+  });
+  return row;
+}
+
+/** Records what stakeholders were told about a release at any time, without moving the release. */
+export async function recordCommunication(
+  uow: UnitOfWork,
+  input: { readonly releaseId: string; readonly audience: string; readonly message: string },
+): Promise<Communication> {
+  const release = await lock(uow, Release, 'Release', fromNodeId('Release', input.releaseId, 'releaseId'));
+  const audience = text(input.audience, 'audience', { min: 1, max: 500 });
+  const message = text(input.message, 'message', { min: 1 });
+  const row = uow.em.create(Communication, { id: v7(), releaseId: release.id, audience, message, sentById: uow.actorId });
+  uow.record({
+    type: 'communication.recorded',
+    subjectType: 'Communication',
+    subject: row,
+    topics: [release.id],
+    data: { audience, message, release: release.number },
+  });
+  return row;
+}

@@ -1,0 +1,84 @@
+import { blocker } from '../../domain/blocker.js';
+import { Refusal, RequestError } from '../../domain/errors.js';
+import { Release } from '../../entities/release/release.entity.js';
+import { ScheduleEntry } from '../../entities/schedule/schedule.entity.js';
+import { lockForCommand, refer } from '../load.js';
+import { expectInterval } from './schedule-entry.service.js';
+import { name } from '../text.js';
+import type { UnitOfWork } from '../unit-of-work.js';
+
+const TYPE = 'ScheduleEntry' as const;
+
+/** Puts a meeting of the CAB into the schedule. Meetings clash with nothing. */
+export async function createMeeting(
+  uow: UnitOfWork,
+  input: { readonly title: string; readonly startsAt: string; readonly endsAt: string; readonly releaseId?: string | null },
+): Promise<ScheduleEntry> {
+  const [startsAt, endsAt] = [new Date(input.startsAt), new Date(input.endsAt)];
+  expectInterval(startsAt, endsAt, 'endsAt');
+  const releaseId = input.releaseId == null ? null : (await refer(uow, Release, 'Release', input.releaseId, 'releaseId')).id;
+  const entry = uow.em.create(ScheduleEntry, { kind: 'CAB_MEETING', title: name(input.title, 'title'), startsAt, endsAt, releaseId });
+  await uow.em.flush();
+  record(uow, entry, 'schedule-entry.booked');
+  return entry;
+}
+
+/**
+ * Edits a meeting of the CAB.
+ * @throws RequestError BAD_USER_INPUT when the entry stands for something else, CONFLICT; Refusal when the meeting was cancelled.
+ */
+export async function updateMeeting(
+  uow: UnitOfWork,
+  input: {
+    readonly id: string;
+    readonly expectedVersion: number;
+    readonly title?: string | null;
+    readonly startsAt?: string | null;
+    readonly endsAt?: string | null;
+  },
+): Promise<ScheduleEntry> {
+  const entry = await lockMeeting(uow, input);
+  if (input.title != null) entry.title = name(input.title, 'title');
+  if (input.startsAt != null) entry.startsAt = new Date(input.startsAt);
+  if (input.endsAt != null) entry.endsAt = new Date(input.endsAt);
+  expectInterval(entry.startsAt, entry.endsAt, 'endsAt');
+  await uow.em.flush();
+  record(uow, entry, 'schedule-entry.moved');
+  return entry;
+}
+
+/** Cancels a meeting of the CAB: the entry stays in the history. Throws as {@link updateMeeting} does. */
+export async function cancelMeeting(
+  uow: UnitOfWork,
+  input: { readonly id: string; readonly expectedVersion?: number | null; readonly reason?: string | null },
+): Promise<ScheduleEntry> {
+  const entry = await lockMeeting(uow, input);
+  entry.live = false;
+  await uow.em.flush();
+  record(uow, entry, 'schedule-entry.released', input.reason);
+  return entry;
+}
+
+async function lockMeeting(uow: UnitOfWork, input: { readonly id: string; readonly expectedVersion?: number | null }): Promise<ScheduleEntry> {
+  const entry = await lockForCommand(uow, ScheduleEntry, TYPE, input);
+  if (entry.kind !== 'CAB_MEETING') {
+    throw new RequestError(
+      'BAD_USER_INPUT',
+      `This entry stands for a ${entry.kind.toLowerCase()} and moves with it: change the ${entry.kind.toLowerCase()} itself.`,
+      { field: 'id' },
+    );
+  }
+  if (!entry.live) throw new Refusal([blocker('ILLEGAL_TRANSITION', `The meeting "${entry.title}" was cancelled. Enter a new one.`, [])]);
+  return entry;
+}
+
+function record(uow: UnitOfWork, entry: ScheduleEntry, type: string, reason: string | null = null): void {
+  uow.record({
+    type,
+    subjectType: TYPE,
+    subject: entry,
+    topics: [entry.releaseId],
+    reason,
+    data: { kind: entry.kind, startsAt: entry.startsAt.toISOString(), endsAt: entry.endsAt.toISOString() },
+  });
+}

@@ -1,0 +1,68 @@
+import { sql } from 'kysely';
+import { RequestError } from '../../domain/errors.js';
+import { fromNodeId, type NodeType } from '../../domain/node-id.js';
+import { findSlots, MAX_SLOT_DAYS, MAX_SLOT_MINUTES, MAX_SLOTS, type ScheduleSlot } from '../../reads/schedule/schedule-slots.js';
+import { notFound } from '../load.js';
+import { conflictsBetween, distributionConflicts, releaseConflicts, type FoundConflict } from './schedule.facts.js';
+import { spanOf } from './schedule-window.facts.js';
+import type { Queryable } from '../unit-of-work.js';
+
+/** Which conflicts a client asks for: exactly one of a span, a release and a distribution. */
+export interface ConflictsAsked {
+  readonly from?: string | null;
+  readonly to?: string | null;
+  readonly release?: string | null;
+  readonly distribution?: string | null;
+}
+
+async function expectRow(db: Queryable, type: NodeType, table: 'release' | 'distribution', id: string, field: string): Promise<void> {
+  const rows = await db.query(sql`select 1 from ${sql.table(table)} where id = ${id}::uuid`);
+  if (rows.length === 0) throw notFound(type, field);
+}
+
+/** The conflicts a client asks for. @throws RequestError BAD_USER_INPUT, LIMIT_EXCEEDED, NOT_FOUND */
+export async function askConflicts(db: Queryable, { from, to, release, distribution }: ConflictsAsked): Promise<FoundConflict[]> {
+  const asked = [from ?? to, release, distribution].filter((value) => value != null).length;
+  if (asked !== 1 || (from == null) !== (to == null))
+    throw new RequestError('BAD_USER_INPUT', 'Ask for a span ("from" and "to"), or for a "release", or for a "distribution".');
+  if (from != null && to != null) return await conflictsBetween(db, spanOf(from, to));
+  if (release != null) {
+    const id = fromNodeId('Release', release, 'release');
+    await expectRow(db, 'Release', 'release', id, 'release');
+    return (await releaseConflicts(db, [id])).get(id) ?? [];
+  }
+  const id = fromNodeId('Distribution', distribution as string, 'distribution');
+  await expectRow(db, 'Distribution', 'distribution', id, 'distribution');
+  return (await distributionConflicts(db, [id])).get(id) ?? [];
+}
+
+/** For what work a client looks for a free place. Ids are public ones. */
+export interface SlotsAsked {
+  readonly durationMinutes: number;
+  readonly ciIds: readonly string[];
+  readonly from: Date;
+  readonly days: number;
+  readonly first: number;
+  readonly release?: string | null;
+}
+
+/** Most targets of the work for which a slot is searched. */
+const MAX_SLOT_CIS = 10_000;
+
+function within(value: number, field: string, max: number): number {
+  if (value < 1 || value > max) throw new RequestError('BAD_USER_INPUT', `"${field}" is 1 to ${max}.`, { field, max });
+  return value;
+}
+
+/** The free places a client asks for. @throws RequestError BAD_USER_INPUT, NOT_FOUND */
+export async function askSlots(db: Queryable, { durationMinutes, ciIds, from, days, first, release }: SlotsAsked): Promise<ScheduleSlot[]> {
+  within(ciIds.length, 'ciIds', MAX_SLOT_CIS);
+  return await findSlots(db, {
+    durationMinutes: within(durationMinutes, 'durationMinutes', MAX_SLOT_MINUTES),
+    days: within(days, 'days', MAX_SLOT_DAYS),
+    first: within(first, 'first', MAX_SLOTS),
+    from,
+    ciIds: [...new Set(ciIds.map((id) => fromNodeId('ConfigurationItem', id, 'ciIds')))],
+    releaseId: release == null ? null : fromNodeId('Release', release, 'release'),
+  });
+}

@@ -1,0 +1,41 @@
+import { RequestError } from '../../domain/errors.js';
+import type { Interval } from '../../domain/schedule/interval.js';
+import { expandOccurrences, type WindowKind } from '../../domain/schedule/schedule.js';
+
+/** Longest span of time that the schedule is asked about at once, in days. */
+export const MAX_OCCURRENCES_DAYS = 400;
+
+/** Most occurrences in one answer. */
+export const MAX_OCCURRENCES = 500;
+
+/**
+ * A span of time from a client.
+ * @throws RequestError BAD_USER_INPUT when it is empty, LIMIT_EXCEEDED when it is longer than {@link MAX_OCCURRENCES_DAYS} days.
+ */
+export function spanOf(from: string, to: string): Interval {
+  const span = { startsAt: new Date(from), endsAt: new Date(to) };
+  if (span.endsAt <= span.startsAt) throw new RequestError('BAD_USER_INPUT', '"to" must be after "from".', { field: 'to' });
+  if (span.endsAt.getTime() - span.startsAt.getTime() > MAX_OCCURRENCES_DAYS * 86_400_000) {
+    throw new RequestError('LIMIT_EXCEEDED', `Ask for ${MAX_OCCURRENCES_DAYS} days at most.`, { field: 'to', max: MAX_OCCURRENCES_DAYS });
+  }
+  return span;
+}
+
+/**
+ * The occurrences of a window that overlap a span, in order.
+ * @throws RequestError as {@link spanOf}; LIMIT_EXCEEDED when there are more than {@link MAX_OCCURRENCES}.
+ */
+export function occurrencesOf(
+  window: { readonly startsAt: string; readonly endsAt: string; readonly rrule: string | null; readonly timeZone: string; readonly kind: WindowKind },
+  from: string,
+  to: string,
+): Interval[] {
+  const { startsAt, endsAt } = spanOf(from, to);
+  const found = expandOccurrences({ ...window, startsAt: new Date(window.startsAt), endsAt: new Date(window.endsAt) }, startsAt, endsAt);
+  if (found.length > MAX_OCCURRENCES)
+    throw new RequestError('LIMIT_EXCEEDED', `There are more than ${MAX_OCCURRENCES} occurrences; ask for a shorter span.`, {
+      field: 'to',
+      max: MAX_OCCURRENCES,
+    });
+  return found;
+}

@@ -1,0 +1,165 @@
+import { RequestError } from '../../domain/errors.js';
+import type { CiClass } from '../../domain/cmdb/configuration-item.machine.js';
+import { fromNodeId } from '../../domain/node-id.js';
+import type { Role } from '../../domain/roles.js';
+import { validateRecurrence, type WindowKind } from '../../domain/schedule/schedule.js';
+import { ConfigurationItem } from '../../entities/cmdb/configuration-item.entity.js';
+import { ScheduleWindow, ScheduleWindowCi } from '../../entities/schedule/schedule.entity.js';
+import { lockForCommand, notFound } from '../load.js';
+import { conflictsOfBlackout, conflictsWithChangeWindows, NOTHING, recordConflictChanges } from './schedule-conflict.service.js';
+import { lockSchedule } from './schedule-lock.js';
+import { name, text } from '../text.js';
+import type { UnitOfWork } from '../unit-of-work.js';
+
+/** Most configuration items that one window names. */
+export const MAX_WINDOW_CIS = 10_000;
+
+/** Fields of a window that a client may set. Instants are ISO text. */
+export interface ScheduleWindowFieldsInput {
+  readonly name?: string | null;
+  readonly description?: string | null;
+  readonly startsAt?: string | null;
+  readonly endsAt?: string | null;
+  readonly rrule?: string | null;
+  readonly timeZone?: string | null;
+  readonly ciIds?: readonly string[] | null;
+  readonly ciClasses?: readonly CiClass[] | null;
+}
+
+const TYPE = 'ScheduleWindow' as const;
+
+/** Who may make, change and deactivate windows of each kind. */
+const KEEPERS: Readonly<Record<WindowKind, readonly Role[]>> = {
+  CHANGE_WINDOW: ['RELEASE_MANAGER', 'CHANGE_MANAGER'],
+  MAINTENANCE_WINDOW: ['RELEASE_MANAGER', 'CHANGE_MANAGER'],
+  BLACKOUT: ['CHANGE_MANAGER', 'CHANGE_AUTHORITY'],
+};
+
+function expectKeeper(uow: UnitOfWork, kind: WindowKind): void {
+  const roles = KEEPERS[kind];
+  if (!roles.some((role) => uow.actor.roles.includes(role)))
+    throw new RequestError('FORBIDDEN', `Windows of kind ${kind} are kept by ${roles.join(' or ')}.`, { roles });
+}
+
+// "RRULE:" in front is how calendars write the rule; we keep the rule itself.
+const rule = (value: string) =>
+  text(value, 'rrule', { min: 1, max: 500 })
+    .replace(/^RRULE:/i, '')
+    .toUpperCase();
+
+function apply(window: ScheduleWindow, input: ScheduleWindowFieldsInput): void {
+  if (input.name != null) window.name = name(input.name);
+  if (input.description != null) window.description = text(input.description, 'description');
+  if (input.startsAt != null) window.startsAt = new Date(input.startsAt);
+  if (input.endsAt != null) window.endsAt = new Date(input.endsAt);
+  if (input.rrule !== undefined) window.rrule = input.rrule === null ? null : rule(input.rrule);
+  if (input.timeZone != null) window.timeZone = input.timeZone;
+  if (input.ciClasses != null) window.ciClasses = [...new Set(input.ciClasses)].sort();
+  const [problem] = validateRecurrence(window);
+  if (problem) throw new RequestError('BAD_USER_INPUT', problem.message, { field: problem.path });
+}
+
+async function nameItems(uow: UnitOfWork, window: ScheduleWindow, nodeIds: readonly string[]): Promise<void> {
+  const wanted = new Set(nodeIds.map((id) => fromNodeId('ConfigurationItem', id, 'ciIds')));
+  if (wanted.size > MAX_WINDOW_CIS)
+    throw new RequestError('LIMIT_EXCEEDED', `A window names ${MAX_WINDOW_CIS} configuration items at most; use classes for more.`, {
+      field: 'ciIds',
+      max: MAX_WINDOW_CIS,
+    });
+  const found = await uow.em.count(ConfigurationItem, { id: { $in: [...wanted] } });
+  if (found !== wanted.size) throw notFound('ConfigurationItem', 'ciIds');
+  const known = await uow.em.find(ScheduleWindowCi, { windowId: window.id });
+  for (const row of known) if (!wanted.delete(row.ciId)) uow.em.remove(row);
+  for (const ciId of wanted) uow.em.create(ScheduleWindowCi, { windowId: window.id, ciId });
+}
+
+const conflictsOf = async (uow: UnitOfWork, window: ScheduleWindow) =>
+  window.kind === 'BLACKOUT' ? await conflictsOfBlackout(uow, window) : await conflictsWithChangeWindows(uow);
+
+const snapshot = ({ kind, startsAt, endsAt, rrule, timeZone, ciClasses, active }: ScheduleWindow, ciIds: readonly string[] | null | undefined) => ({
+  kind,
+  startsAt: startsAt.toISOString(),
+  endsAt: endsAt.toISOString(),
+  rrule: rrule ?? null,
+  timeZone,
+  ciClasses,
+  active,
+  ...(ciIds != null && { ciCount: ciIds.length }),
+});
+
+/**
+ * Makes a window. The releases whose conflicts it changes hear of it.
+ * @throws RequestError BAD_USER_INPUT for a time zone or rule that cannot be used, FORBIDDEN for a blackout by somebody who may not.
+ */
+export async function createScheduleWindow(
+  uow: UnitOfWork,
+  input: ScheduleWindowFieldsInput & { readonly name: string; readonly kind: WindowKind; readonly startsAt: string; readonly endsAt: string },
+): Promise<ScheduleWindow> {
+  expectKeeper(uow, input.kind);
+  await lockSchedule(uow);
+  const before = input.kind === 'BLACKOUT' ? NOTHING : await conflictsWithChangeWindows(uow);
+  const window = uow.em.create(ScheduleWindow, {
+    name: name(input.name),
+    kind: input.kind,
+    startsAt: new Date(input.startsAt),
+    endsAt: new Date(input.endsAt),
+  });
+  apply(window, { timeZone: 'UTC', ...withoutNull(input) });
+  await uow.em.flush();
+  await nameItems(uow, window, input.ciIds ?? []);
+  await uow.em.flush();
+  uow.record({ type: 'schedule-window.created', subjectType: TYPE, subject: window, data: snapshot(window, input.ciIds ?? []) });
+  recordConflictChanges(uow, { type: TYPE, subject: window }, before, await conflictsOf(uow, window));
+  return window;
+}
+
+const withoutNull = (input: ScheduleWindowFieldsInput): ScheduleWindowFieldsInput =>
+  Object.fromEntries(Object.entries(input).filter(([, value]) => value != null));
+
+/** Edits a window. The releases whose conflicts it changes hear of it. @throws RequestError as {@link createScheduleWindow}, CONFLICT */
+export async function updateScheduleWindow(
+  uow: UnitOfWork,
+  input: ScheduleWindowFieldsInput & {
+    readonly id: string;
+    readonly expectedVersion: number;
+    readonly active?: boolean | null;
+    readonly reason?: string | null;
+  },
+): Promise<ScheduleWindow> {
+  const window = await lockForCommand(uow, ScheduleWindow, TYPE, input);
+  expectKeeper(uow, window.kind);
+  await change(uow, window, 'schedule-window.updated', input, async () => {
+    apply(window, input);
+    if (input.active != null) window.active = input.active;
+    if (input.ciIds != null) await nameItems(uow, window, input.ciIds);
+    // An edit of the items alone is an edit of the window too: its version grows.
+    window.updatedAt = uow.now;
+  });
+  return window;
+}
+
+/** Takes a window out of force. Deactivating it again changes nothing. */
+export async function deactivateScheduleWindow(
+  uow: UnitOfWork,
+  input: { readonly id: string; readonly expectedVersion?: number | null; readonly reason?: string | null },
+): Promise<ScheduleWindow> {
+  const window = await lockForCommand(uow, ScheduleWindow, TYPE, input);
+  expectKeeper(uow, window.kind);
+  if (window.active) await change(uow, window, 'schedule-window.deactivated', input, async () => void (window.active = false));
+  return window;
+}
+
+async function change(
+  uow: UnitOfWork,
+  window: ScheduleWindow,
+  type: string,
+  { ciIds, reason }: { readonly ciIds?: readonly string[] | null; readonly reason?: string | null },
+  edit: () => Promise<void>,
+): Promise<void> {
+  await lockSchedule(uow);
+  const before = await conflictsOf(uow, window);
+  await edit();
+  await uow.em.flush();
+  uow.record({ type, subjectType: TYPE, subject: window, reason: reason ?? null, data: snapshot(window, ciIds) });
+  recordConflictChanges(uow, { type: TYPE, subject: window }, before, await conflictsOf(uow, window));
+}

@@ -1,0 +1,207 @@
+import { sql } from 'kysely';
+import type { NamedRef } from '../../domain/blocker.js';
+import { RequestError } from '../../domain/errors.js';
+import { reachFrom, relationsAlong } from '../../domain/cmdb/impact.js';
+import { intervalContains, intervalsOverlap, type Interval } from '../../domain/schedule/interval.js';
+import { conflicts, type ConflictEntry, type ScheduleConflict } from '../../domain/schedule/schedule-conflict.js';
+import { changeWindowTimes, findFreeSpans, hittingBlackouts } from '../../domain/schedule/schedule-slots.js';
+import { readImpactGraph } from '../../reads/cmdb/impact.js';
+import { readScheduleSlice, readWindows } from '../../reads/schedule/schedule-slice.js';
+import type { Queryable } from '../unit-of-work.js';
+
+/** Work whose conflicts are asked for: booked already, or only thought of. Its own entries and those of its release do not count. */
+export interface PlannedWork extends Interval {
+  /** Key of the answer, and the id by which conflicts point at the work: that of the release or distribution where there is one. */
+  readonly id: string;
+  /** What people call it, for messages. */
+  readonly name: string;
+  readonly ciIds: readonly string[];
+  /** The release it belongs to; entries of one release do not clash with each other. */
+  readonly releaseId?: string | null;
+  /** Set when the work is a distribution. */
+  readonly distributionId?: string | null;
+  /** People who would be busy with it. */
+  readonly personIds?: readonly string[];
+}
+
+const party = ({ id, name, releaseId, distributionId }: PlannedWork) =>
+  distributionId != null
+    ? ({ type: 'Distribution', id: distributionId, name } as const)
+    : releaseId != null
+      ? ({ type: 'Release', id: releaseId, name } as const)
+      : ({ type: 'ScheduleEntry', id, name } as const);
+
+const workEntry = (work: PlannedWork): ConflictEntry => ({
+  id: `work:${work.id}`,
+  name: work.name,
+  startsAt: work.startsAt,
+  endsAt: work.endsAt,
+  groupId: work.releaseId ?? `work:${work.id}`,
+  ciIds: work.ciIds,
+  personIds: work.personIds ?? [],
+  party: party(work),
+});
+
+/** A conflict with the relations along its path. */
+export interface FoundConflict extends ScheduleConflict {
+  /** Ids of the relations between the items of `path`, in order. */
+  readonly relationIds: readonly string[];
+}
+
+/** The same conflict seen from its other side. */
+const turned = (conflict: ScheduleConflict): ScheduleConflict => ({
+  ...conflict,
+  left: conflict.right,
+  right: conflict.left,
+  path: conflict.path.toReversed(),
+});
+
+/**
+ * Conflicts of several pieces of work with the schedule as it is, in three statements for all of them. In each conflict `left` is the
+ * work itself and `right` what it does not go together with; `path` leads from the one to the other. The works do not clash
+ * with each other unless they are booked.
+ * @returns one list per work id, HIGH first, then by time.
+ */
+export async function findConflictsOf(db: Queryable, works: readonly PlannedWork[]): Promise<Map<string, FoundConflict[]>> {
+  const result = new Map<string, FoundConflict[]>(works.map(({ id }) => [id, []]));
+  const entries = works.filter(({ startsAt, endsAt }) => startsAt < endsAt).map((work) => ({ work, entry: workEntry(work) }));
+  if (entries.length === 0) return result;
+  const slice = await readScheduleSlice(
+    db,
+    entries.map(({ entry }) => entry),
+    entries.map(({ entry }) => entry),
+  );
+  const workOf = new Map(entries.map(({ work, entry }) => [`${entry.party?.type}:${entry.party?.id}`, work]));
+  const found = conflicts(slice.entries, slice.windows, slice.graph, { focus: new Set(entries.map(({ entry }) => entry.id)), reach: slice.reach });
+  const keep = (id: string, conflict: ScheduleConflict) => result.get(id)?.push({ ...conflict, relationIds: relationsAlong(slice.graph, conflict.path) });
+  for (const conflict of found) {
+    const [left, right] = [conflict.left, conflict.right].map(({ type, id }) => workOf.get(`${type}:${id}`));
+    if (left !== undefined && right !== undefined) continue;
+    if (left !== undefined) keep(left.id, conflict);
+    else if (right !== undefined) keep(right.id, turned(conflict));
+  }
+  for (const list of result.values()) list.sort(bySeverityAndTime);
+  return result;
+}
+
+const RANK = { HIGH: 0, MEDIUM: 1, LOW: 2 } as const;
+
+/** An order of conflicts: the worst first, then the earliest. */
+export const bySeverityAndTime = (a: ScheduleConflict, b: ScheduleConflict): number =>
+  RANK[a.severity] - RANK[b.severity] || a.interval.startsAt.getTime() - b.interval.startsAt.getTime() || (a.key < b.key ? -1 : 1);
+
+/** What {@link findConflicts} asks about. */
+export interface ConflictQuestion {
+  readonly startsAt: Date;
+  readonly endsAt: Date;
+  /** Targets of the work. */
+  readonly ciIds: readonly string[];
+  /** The release whose work it is: what the schedule holds of this release does not count. */
+  readonly exceptReleaseId?: string | null;
+  /** The distribution whose work it is. Give its release as well. */
+  readonly exceptDistributionId?: string | null;
+  readonly personIds?: readonly string[];
+  /** What people call the work, for messages. Default "This work". */
+  readonly name?: string;
+}
+
+/** Conflicts of one piece of work with the schedule as it is; see {@link findConflictsOf}, which takes many at once. */
+export async function findConflicts(db: Queryable, question: ConflictQuestion): Promise<FoundConflict[]> {
+  const { exceptReleaseId: releaseId, exceptDistributionId: distributionId, name = 'This work', ...rest } = question;
+  const id = distributionId ?? releaseId ?? 'proposal';
+  return (await findConflictsOf(db, [{ ...rest, id, name, releaseId, distributionId }])).get(id) ?? [];
+}
+
+/**
+ * Conflicts of releases at their planned times, whether booked or not: four statements for any number of releases. Releases without
+ * planned start and end have none.
+ */
+export async function releaseConflicts(db: Queryable, releaseIds: readonly string[]): Promise<Map<string, FoundConflict[]>> {
+  const rows = await db.query<{ id: string; name: string; starts: number; ends: number; cis: string[] }>(sql`
+    select r.id, r.number || ' ' || r.name as name, (extract(epoch from r.planned_start) * 1000)::float8 as starts, (extract(epoch from r.planned_end) * 1000)::float8 as ends,
+      (select coalesce(json_agg(distinct x.ci_id), '[]') from release_ci x where x.release_id = r.id and x.role = 'TARGET') as cis
+    from release r where r.id = any(${releaseIds}::uuid[]) and r.planned_start < r.planned_end`);
+  const works = rows.map(({ id, name, starts, ends, cis }) => ({ id, name, startsAt: new Date(starts), endsAt: new Date(ends), ciIds: cis, releaseId: id }));
+  return await findConflictsOf(db, works);
+}
+
+/** Conflicts of distributions at their scheduled times, whether booked or not, like {@link releaseConflicts}. */
+export async function distributionConflicts(db: Queryable, distributionIds: readonly string[]): Promise<Map<string, FoundConflict[]>> {
+  const rows = await db.query<{ id: string; release: string; name: string; starts: number; ends: number; cis: string[] }>(sql`
+    select * from (
+      select d.id, d.release_id as release, d.number || ' ' || d.name as name, (extract(epoch from d.scheduled_start) * 1000)::float8 as starts,
+        (extract(epoch from coalesce(d.scheduled_end, d.scheduled_start + make_interval(mins => d.deadline_minutes))) * 1000)::float8 as ends,
+        (select coalesce(json_agg(x.ci_id), '[]') from target_execution x where x.distribution_id = d.id) as cis
+      from distribution d where d.id = any(${distributionIds}::uuid[]) and d.scheduled_start is not null) d
+    where starts < ends`);
+  const works = rows.map(({ id, release, name, starts, ends, cis }) => ({
+    id,
+    name,
+    startsAt: new Date(starts),
+    endsAt: new Date(ends),
+    ciIds: cis,
+    releaseId: release,
+    distributionId: id,
+  }));
+  return await findConflictsOf(db, works);
+}
+
+/** Most conflicts that {@link conflictsBetween} gives. */
+export const MAX_CONFLICTS = 20_000;
+
+/**
+ * Every conflict in a span of time among live entries and with windows, the worst first: three statements whatever there is.
+ * @throws RequestError LIMIT_EXCEEDED when there are more than {@link MAX_CONFLICTS}, or too many items are touched.
+ */
+export async function conflictsBetween(db: Queryable, span: Interval): Promise<FoundConflict[]> {
+  const slice = await readScheduleSlice(db, [span]);
+  const found = conflicts(slice.entries, slice.windows, slice.graph, { reach: slice.reach, atMost: MAX_CONFLICTS });
+  if (found.length > MAX_CONFLICTS)
+    throw new RequestError('LIMIT_EXCEEDED', `There are more than ${MAX_CONFLICTS} conflicts in this time. Ask for a shorter time.`, { max: MAX_CONFLICTS });
+  return found
+    .filter(({ interval }) => intervalsOverlap(interval, span))
+    .map((conflict) => ({ ...conflict, relationIds: relationsAlong(slice.graph, conflict.path) }))
+    .sort(bySeverityAndTime);
+}
+
+/** Whether work may be done at an instant, as far as windows are concerned. */
+export interface TimeFacts {
+  /** Whether every item that change or maintenance windows hold for is in one now; true where there are none. */
+  readonly windowIsOpen: boolean;
+  /** When work may next be done on all items at once: windows open and no blackout. The given instant when it may be now; null when not within 90 days. */
+  readonly nextOpening: string | null;
+  /** Blackouts that cover the instant, on an item or on something it impacts. */
+  readonly activeBlackouts: readonly NamedRef[];
+}
+
+/** How far ahead the next opening is looked for. */
+const OPENING_HORIZON_MS = 90 * 86_400_000;
+
+/** The facts of {@link timeFacts} for several pieces of work at once, by key, in two statements. */
+export async function timeFactsOf(db: Queryable, now: Date, ciIdsOf: ReadonlyMap<string, readonly string[]>): Promise<Map<string, TimeFacts>> {
+  const graph = await readImpactGraph(db, [...new Set([...ciIdsOf.values()].flat())]);
+  const span = { startsAt: now, endsAt: new Date(now.getTime() + OPENING_HORIZON_MS) };
+  const windows = await readWindows(db, graph, [span]);
+  return new Map(
+    [...ciIdsOf].map(([key, ciIds]) => {
+      const reach = reachFrom(graph, ciIds);
+      const free = findFreeSpans(span, { ciIds, reach, windows, graph, busy: [] });
+      return [
+        key,
+        {
+          windowIsOpen: changeWindowTimes(ciIds, windows, graph, now).every((times) => times.some((time) => intervalContains(time, now))),
+          nextOpening: free[0]?.startsAt.toISOString() ?? null,
+          activeBlackouts: hittingBlackouts(reach, windows, graph)
+            .filter(({ occurrences }) => occurrences.some((occurrence) => intervalContains(occurrence, now)))
+            .map(({ id, name }) => ({ id, name })),
+        },
+      ];
+    }),
+  );
+}
+
+/** Whether work on some items may be done now, as far as windows are concerned; see {@link timeFactsOf}, which takes many at once. */
+export async function timeFacts(db: Queryable, { now, ciIds }: { readonly now: Date; readonly ciIds: readonly string[] }): Promise<TimeFacts> {
+  const facts = (await timeFactsOf(db, now, new Map([['', ciIds]]))).get('');
+  return facts ?? { windowIsOpen: true, nextOpening: now.toISOString(), activeBlackouts: [] };
+}

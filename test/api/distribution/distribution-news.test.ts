@@ -1,0 +1,176 @@
+import { createHmac } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { AdapterError, type DistributionRequest } from '../../../src/adapters/adapter.js';
+import { startTestApp, type TestApp } from '../../support/app.js';
+import type { TestClient } from '../../support/client.js';
+import { TestClock } from '../../support/clock.js';
+import { DistributionWorld } from '../../support/distributions.js';
+import { reworked } from '../../support/tools.js';
+
+const clock = new TestClock();
+let app: TestApp;
+let world: DistributionWorld;
+let technician: TestClient;
+/** The orders that the tool `calling` has got. */
+const orders: DistributionRequest[] = [];
+let looks = 0;
+const KEY = 'a key that both sides know';
+const sign = (body: string) => createHmac('sha256', KEY).update(body).digest('hex');
+
+const adapters = [
+  { instance: 'simulator', module: 'simulator' },
+  { instance: 'manual', module: 'manual' },
+  {
+    instance: 'calling',
+    module: reworked(
+      'calling',
+      (inner) => ({
+        submit: async (request, signal) => {
+          orders.push(request);
+          const { callback: _callback, ...rest } = request;
+          return { ...(await inner.submit(rest, signal)), adapterId: 'calling' };
+        },
+        observe: async (handle, cursor, signal) => {
+          looks += 1;
+          return { ...(await inner.observe(handle, cursor, signal)), nextPollMs: 50_000 };
+        },
+        receive: async ({ headers, rawBody }) => {
+          const body = Buffer.from(rawBody).toString('utf8');
+          if (headers['x-signature'] !== sign(body)) throw new AdapterError('UNAUTHENTICATED', 'Wrong signature.');
+          return JSON.parse(body) as object;
+        },
+      }),
+      { observe: ['poll', 'callback'] },
+    ),
+  },
+];
+
+beforeAll(async () => {
+  app = await startTestApp({ clock: clock.now, adapters });
+  world = await DistributionWorld.of(app, clock);
+  technician = await app.as('theo', 'TASK_ASSIGNEE');
+});
+afterAll(async () => await app.end());
+
+/** Targets of a distribution: ids by the names of their configuration items. */
+async function targetIds(id: string): Promise<Record<string, string>> {
+  return Object.fromEntries(Object.entries(await world.targets(id, 'id')).map(([name, target]) => [name, target.id as string]));
+}
+
+const report = async (id: string | undefined, state: string, more: Record<string, unknown> = {}) =>
+  await technician.attempt(
+    'targetExecutionReport',
+    { id, state, ...more },
+    'targetExecution',
+    'state step reasonMessage reports(last: 1) { nodes { state effect evidence message reportedBy { name } } }',
+  );
+
+describe('work by people', () => {
+  test('is reported target by target, with evidence, and ends the distribution', async () => {
+    const id = await world.started(await world.ready(['rack', 'switch']), {}, 'manual');
+    await app.jobs.runOnce();
+    expect(await world.read(id, 'state targets { nodes { state } }')).toEqual({ state: 'RUNNING', targets: { nodes: [{ state: 'SENT' }, { state: 'SENT' }] } });
+    const targets = await targetIds(id);
+    expect((await report(targets['rack'], 'INSTALLING')).targetExecution.state).toBe('INSTALLING');
+    expect((await report(targets['rack'], 'SUCCEEDED')).userErrors).toMatchObject([{ code: 'EVIDENCE_MISSING', path: ['evidence'] }]);
+    expect((await report(targets['switch'], 'FAILED')).userErrors).toMatchObject([{ code: 'EVIDENCE_MISSING', path: ['reason'] }]);
+    const { targetExecution } = await report(targets['rack'], 'SUCCEEDED', { evidence: 'Serial 4711' });
+    expect(targetExecution).toEqual({
+      state: 'SUCCEEDED',
+      step: null,
+      reasonMessage: null,
+      reports: { nodes: [{ state: 'SUCCEEDED', effect: 'APPLIED', evidence: 'Serial 4711', message: null, reportedBy: { name: 'theo' } }] },
+    });
+    // What is done cannot be taken back by saying less; that it was said is kept.
+    expect((await report(targets['rack'], 'FAILED', { reason: 'Oops.' })).targetExecution).toMatchObject({
+      state: 'SUCCEEDED',
+      reports: { nodes: [{ state: 'FAILED', effect: 'LATE' }] },
+    });
+    await report(targets['switch'], 'FAILED', { reason: 'No free port.' });
+    expect(await world.read(id, 'state release { state } targets { nodes { reasonMessage installations { nodes { assurance } } } }')).toEqual({
+      state: 'PARTIALLY_SUCCEEDED',
+      release: { state: 'PARTIALLY_DEPLOYED' },
+      targets: {
+        nodes: expect.arrayContaining([
+          { reasonMessage: null, installations: { nodes: [{ assurance: 'REPORTED' }] } },
+          { reasonMessage: 'No free port.', installations: { nodes: [] } },
+        ]),
+      },
+    });
+    // Better news may still come: then it is what happened.
+    await report(targets['switch'], 'SUCCEEDED', { evidence: 'A port was found after all.' });
+    expect(await world.read(id, 'state release { state }')).toEqual({ state: 'SUCCEEDED', release: { state: 'DEPLOYED' } });
+  });
+
+  test('that is to stop is cancelled where it had not begun, and awaited where it had', async () => {
+    const id = await world.started(await world.ready(['rack', 'switch']), {}, 'manual');
+    await app.jobs.runOnce();
+    const targets = await targetIds(id);
+    await report(targets['rack'], 'INSTALLING');
+    await world.act('Stop', id);
+    await app.jobs.runOnce();
+    expect(await world.targets(id, 'state')).toEqual({ rack: { state: 'CANCEL_REQUESTED' }, switch: { state: 'CANCELLED' } });
+    expect(await world.state(id)).toBe('STOPPING');
+    await report(targets['rack'], 'SUCCEEDED', { evidence: 'It was already in.' });
+    expect(await world.state(id)).toBe('STOPPED');
+  });
+
+  test('is for tools that are people, and for the people of deployment', async () => {
+    const id = await world.started(await world.ready(['web']));
+    await app.jobs.runOnce();
+    const target = (await targetIds(id))['web'];
+    const input = { id: target, state: 'SUCCEEDED', evidence: 'I say so.' };
+    expect(await world.releases.codes(technician, 'targetExecutionReport', input, 'targetExecution')).toEqual(['ADAPTER_UNSUPPORTED']);
+    expect(await world.releases.rejected(world.manager, 'targetExecutionReport', input, 'targetExecution')).toBe('FORBIDDEN');
+    const planned = await world.plan(await world.ready(['rack']), {}, 'manual');
+    expect(await world.releases.codes(technician, 'targetExecutionReport', { ...input, id: (await targetIds(planned))['rack'] }, 'targetExecution')).toEqual([
+      'ILLEGAL_TRANSITION',
+    ]);
+  });
+});
+
+describe('a call of a tool', () => {
+  const call = async (url: string, body: string, headers: Record<string, string> = { 'x-signature': sign(body) }) =>
+    await fetch(url, { method: 'POST', body, headers: { 'content-type': 'application/json', ...headers } });
+
+  test('has its run looked at at once, and nothing more', async () => {
+    const id = await world.started(await world.ready(['web']), {}, 'calling');
+    await app.jobs.runOnce();
+    const { url, token } = orders.at(-1)?.callback as { url: string; token: { $secret: string } };
+    expect(url).toMatch(new RegExp(`^${app.url}/integrations/calling/callback/[\\w-]{43}$`));
+    expect(token.$secret).toMatch(/^file:\//);
+    await world.pass(3);
+    expect(await world.state(id)).toBe('RUNNING'); // the next look is far away
+    expect(existsSync(token.$secret.slice('file:'.length))).toBe(true);
+    expect((await call(url, '{"dedupeId":"m-1","observation":{"run":{"phase":"finished"},"targets":[],"cursor":"x","complete":true}}')).status).toBe(202);
+    await app.jobs.runOnce();
+    expect(await world.state(id)).toBe('SUCCEEDED');
+    const before = looks;
+    expect((await call(url, '{"dedupeId":"m-1"}')).status).toBe(202);
+    await app.jobs.runOnce();
+    expect(looks).toBe(before);
+    expect(existsSync(token.$secret.slice('file:'.length))).toBe(false); // nobody has any use for it now
+    expect(await app.count(`distribution_run where row_to_json(distribution_run)::text like '%${url.slice(-43)}%'`)).toBe(0);
+  });
+
+  test('that is not authentic, not for a run, or too large changes nothing', async () => {
+    await world.started(await world.ready(['web']), {}, 'calling');
+    await app.jobs.runOnce();
+    const { url } = orders.at(-1)?.callback as { url: string };
+    const events = await app.count('domain_event');
+    const before = looks;
+    const status = async (...args: Parameters<typeof call>) => (await call(...args)).status;
+    expect(await status(url, '{}', { 'x-signature': 'wrong' })).toBe(401);
+    expect(await status(url, 'no json at all')).toBe(400);
+    expect(await status(url, JSON.stringify({ key: 'DST-1-1' }))).toBe(404);
+    expect(await status(`${url.slice(0, -3)}xyz`, '{}')).toBe(404);
+    expect(await status(url.replace('/calling/', '/simulator/'), '{}')).toBe(404);
+    expect(await status(url.replace('/calling/', '/nobody/'), '{}')).toBe(404);
+    expect(await status(url, `"${'x'.repeat(1_100_000)}"`)).toBe(413);
+    expect((await fetch(url)).status).toBe(404);
+    await app.jobs.runOnce();
+    expect(looks).toBe(before);
+    expect(await app.count('domain_event')).toBe(events);
+  });
+});

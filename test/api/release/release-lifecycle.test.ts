@@ -1,0 +1,224 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Refusal } from '../../../src/domain/errors.js';
+import { fromNodeId } from '../../../src/domain/node-id.js';
+import type { ReleaseCommand } from '../../../src/domain/release/release.state.js';
+import { releaseCommand } from '../../../src/services/release/release-command.service.js';
+import { startTestApp, type TestApp } from '../../support/app.js';
+import { changeWorld, type ChangeWorld } from '../../support/changes.js';
+import { on, ReleaseWorld } from '../../support/releases.js';
+
+let app: TestApp;
+let world: ReleaseWorld;
+let changes: ChangeWorld;
+
+beforeAll(async () => {
+  app = await startTestApp();
+  world = await ReleaseWorld.of(app);
+  changes = await changeWorld(app);
+});
+afterAll(async () => await app.end());
+
+/** What the server does when distributions move. */
+const system = async (releaseId: string, command: ReleaseCommand) =>
+  await app.transact(async (uow) => await releaseCommand(uow, fromNodeId('Release', releaseId, 'id'), command));
+const tell = { audience: 'payroll users', message: 'Payroll is away on Sunday.' };
+
+describe('acceptance', () => {
+  test('is given by the owner of this very release, who took no part in planning', async () => {
+    const { id } = await world.release('four eyes');
+    await world.addTargets(id, await world.ci('four-eyes-1'));
+    await world.addContent(id);
+    for (const command of ['releaseStartPlanning', 'releaseStartBuilding', 'releaseStartTesting']) await world.step(command, id);
+    const other = await app.as('otto', 'RELEASE_OWNER');
+    expect(await world.codes(other, 'releaseAccept', { id }, 'release')).toEqual(['NOT_RELEASE_OWNER']);
+    expect(await world.rejected(world.manager, 'releaseAccept', { id }, 'release')).toBe('FORBIDDEN');
+    const both = await app.as('mona', 'RELEASE_MANAGER', 'RELEASE_OWNER');
+    expect(await world.codes(both, 'releaseAccept', { id }, 'release')).toEqual(['NOT_RELEASE_OWNER', 'SELF_APPROVAL']);
+    const accepted = await world.owner.run(
+      'releaseAccept',
+      { id },
+      'release',
+      'state acceptedAt acceptedBy { name } contents { nodes { baselineDigest baselinedAt } }',
+    );
+    expect(accepted).toMatchObject({
+      state: 'ACCEPTED',
+      acceptedBy: { name: 'olga' },
+      contents: { nodes: [{ baselineDigest: expect.stringMatching(/^[0-9a-f]{64}$/), baselinedAt: accepted.acceptedAt }] },
+    });
+  });
+
+  test('is refused to an owner who edited the plan', async () => {
+    const { id, version } = await world.release('owner planned');
+    await world.owner.run('releaseUpdate', { id, expectedVersion: version, backOutPlan: 'Restore it.' }, 'release');
+    await world.addTargets(id, await world.ci('owner-planned-1'));
+    await world.addContent(id);
+    for (const command of ['releaseStartPlanning', 'releaseStartBuilding', 'releaseStartTesting']) await world.step(command, id);
+    expect(await world.codes(world.owner, 'releaseAccept', { id }, 'release')).toEqual(['SELF_APPROVAL']);
+  });
+
+  test('falls when scope changes, and is given again', async () => {
+    const id = await world.accepted('stale', [await world.ci('stale-1')]);
+    expect((await world.read(id, 'acceptanceIsStale')).acceptanceIsStale).toBe(false);
+    await world.addTargets(id, await world.ci('stale-2'));
+    expect((await world.read(id, 'acceptanceIsStale')).acceptanceIsStale).toBe(true);
+    const times = { startsAt: on(10, 20), endsAt: on(10, 22) };
+    expect(await world.codes(world.manager, 'releaseSchedule', { id, ...times }, 'release')).toEqual(['APPROVAL_STALE']);
+    expect(await world.step('releaseAccept', id, {}, world.owner)).toBe('ACCEPTED');
+    expect(await world.step('releaseSchedule', id, times)).toBe('SCHEDULED');
+    expect(await world.codes(world.owner, 'releaseAccept', { id }, 'release')).toEqual(['ILLEGAL_TRANSITION']);
+  });
+
+  test('falls when a mandatory task is added, not when an optional one is', async () => {
+    const id = await world.accepted('mandatory', [await world.ci('mandatory-1')]);
+    const phase = await world.manager.run('phaseAdd', { releaseId: id, name: 'Install', releaseState: 'DISTRIBUTING' }, 'phase');
+    await world.manager.run('taskAdd', { phaseId: phase.id, name: 'watch' }, 'task');
+    expect((await world.read(id, 'acceptanceIsStale')).acceptanceIsStale).toBe(false);
+    await world.manager.run('taskAdd', { phaseId: phase.id, name: 'verify', mandatory: true }, 'task');
+    expect((await world.read(id, 'acceptanceIsStale')).acceptanceIsStale).toBe(true);
+  });
+});
+
+describe('scheduling', () => {
+  test('books the release and takes its changes along; rescheduling gives both back', async () => {
+    const ci = await world.ci('booked-1');
+    const change = await changes.authorised('New tax table', [ci]);
+    const { id } = await world.release('booked');
+    await changes.join(change.id, id);
+    await world.addContent(id);
+    for (const command of ['releaseStartPlanning', 'releaseStartBuilding', 'releaseStartTesting']) await world.step(command, id);
+    await world.step('releaseAccept', id, {}, world.owner);
+    expect(await world.codes(world.manager, 'releaseSchedule', { id }, 'release')).toEqual(['SCHEDULE_MISSING']);
+    await world.step('releaseSchedule', id, { startsAt: on(11, 20), endsAt: on(11, 22) });
+    const selection = 'state plannedStart plannedEnd changes { nodes { state } } scheduleEntries { nodes { startsAt endsAt live } }';
+    expect(await world.read(id, selection)).toEqual({
+      state: 'SCHEDULED',
+      plannedStart: on(11, 20),
+      plannedEnd: on(11, 22),
+      changes: { nodes: [{ state: 'SCHEDULED' }] },
+      scheduleEntries: { nodes: [{ startsAt: on(11, 20), endsAt: on(11, 22), live: true }] },
+    });
+    const { version } = await world.read(id, 'version');
+    expect(await world.codes(world.manager, 'releaseUpdate', { id, expectedVersion: version, plannedStart: on(12) }, 'release')).toEqual([
+      'ILLEGAL_TRANSITION',
+    ]);
+    expect(await world.step('releaseReschedule', id, { reason: 'no window' })).toBe('ACCEPTED');
+    expect(await world.read(id, 'stateReason changes { nodes { state } } scheduleEntries { nodes { live } }')).toEqual({
+      stateReason: 'no window',
+      changes: { nodes: [{ state: 'AUTHORISED' }] },
+      scheduleEntries: { nodes: [] },
+    });
+    expect(await world.step('releaseSchedule', id, { startsAt: on(12, 20), endsAt: on(12, 22) })).toBe('SCHEDULED');
+  });
+
+  test('names every conflict; a waiver of somebody who did not plan sets one aside until it ends', async () => {
+    const ci = await world.ci('contested');
+    const first = await world.accepted('first', [ci]);
+    const second = await world.accepted('second', [ci]);
+    const times = { startsAt: on(13, 20), endsAt: on(13, 22) };
+    await world.step('releaseSchedule', first, times);
+    const errors = await world.refused(world.manager, 'releaseSchedule', { id: second, ...times }, 'release');
+    expect(errors).toMatchObject([{ code: 'CI_CONFLICT', waivable: true, message: expect.stringContaining('contested') }]);
+    // Touching is not overlapping.
+    await world.step('releaseSchedule', second, { startsAt: on(13, 22), endsAt: on(13, 23) });
+    await world.step('releaseReschedule', second, { reason: 'earlier is better' });
+
+    const waiver = {
+      releaseId: second,
+      code: 'CI_CONFLICT',
+      reason: 'Both teams work side by side.',
+      expiresAt: new Date(Date.now() + 86_400_000).toISOString(),
+    };
+    const planner = await app.as('mona', 'RELEASE_MANAGER', 'RELEASE_OWNER');
+    expect(await world.codes(planner, 'waiverGrant', waiver, 'waiver')).toEqual(['SELF_APPROVAL']);
+    expect(await world.rejected(world.manager, 'waiverGrant', waiver, 'waiver')).toBe('FORBIDDEN');
+    expect(await world.rejected(world.authority, 'waiverGrant', { ...waiver, code: 'SELF_APPROVAL' }, 'waiver')).toBe('BAD_USER_INPUT');
+    expect(await world.rejected(world.authority, 'waiverGrant', { ...waiver, expiresAt: on(1).replace('2027', '2020') }, 'waiver')).toBe('BAD_USER_INPUT');
+    // A waiver for another subject does not help.
+    await world.authority.run('waiverGrant', { ...waiver, subjectId: ci }, 'waiver');
+    expect(await world.codes(world.manager, 'releaseSchedule', { id: second, ...times }, 'release')).toEqual(['CI_CONFLICT']);
+    const granted = await world.authority.run(
+      'waiverGrant',
+      { ...waiver, subjectId: errors[0].subject.id },
+      'waiver',
+      'code reason grantedBy { name } subject { __typename } release { id }',
+    );
+    expect(granted).toMatchObject({ code: 'CI_CONFLICT', grantedBy: { name: 'anna' }, release: { id: second } });
+    expect(await world.step('releaseSchedule', second, times)).toBe('SCHEDULED');
+    expect((await world.read(second, 'waivers { totalCount }')).waivers.totalCount).toBe(2);
+  });
+
+  test('of two releases for the same item at the same moment gives the place to one', async () => {
+    const ci = await world.ci('race');
+    const ids = [await world.accepted('race a', [ci]), await world.accepted('race b', [ci])];
+    const answers = await Promise.all(
+      ids.map(async (id) => await world.manager.attempt('releaseSchedule', { id, startsAt: on(14, 20), endsAt: on(14, 22) }, 'release', 'state')),
+    );
+    expect(answers.map(({ userErrors }) => userErrors.map(({ code }: { code: string }) => code).join()).sort()).toEqual(['', 'CI_CONFLICT']);
+  });
+});
+
+describe('the rest of the life', () => {
+  test('leads from communication over distribution and review to the end', async () => {
+    const id = await world.accepted('whole life', [await world.ci('whole-1')]);
+    await world.step('releaseSchedule', id, { startsAt: on(15, 20), endsAt: on(15, 22) });
+    await expect(system(id, 'startDistribution')).rejects.toThrow(Refusal);
+    expect(await world.step('releaseCommunicate', id, tell)).toBe('COMMUNICATED');
+    expect((await world.read(id, 'communications { nodes { audience message sentBy { name } } }')).communications.nodes).toEqual([
+      { ...tell, sentBy: { name: 'mona' } },
+    ]);
+    await system(id, 'startDistribution');
+    expect(await world.codes(world.manager, 'releaseCancel', { id, reason: 'too late' }, 'release')).toEqual(['ILLEGAL_TRANSITION']);
+    await system(id, 'recordPartiallyDeployed');
+    expect(await world.step('releaseStartReview', id)).toBe('IN_REVIEW');
+    expect(await world.codes(world.manager, 'releaseClose', { id }, 'release')).toEqual(['REVIEW_MISSING']);
+    const review = { objectivesMet: false, summary: 'Half of it arrived.', lessons: 'Check the disks first.' };
+    expect((await world.owner.run('releaseRecordReview', { id, ...review }, 'release', 'review { objectivesMet summary lessons }')).review).toEqual(review);
+    expect(await world.step('releaseClose', id)).toBe('CLOSED');
+    const { version } = await world.read(id, 'version itupStatus');
+    expect(await world.codes(world.manager, 'releaseUpdate', { id, expectedVersion: version, name: 'x' }, 'release')).toEqual(['ILLEGAL_TRANSITION']);
+    expect(await world.codes(world.manager, 'releaseRecordReview', { id, ...review }, 'release')).toEqual(['ILLEGAL_TRANSITION']);
+  });
+
+  test('can lead to a back-out, whose tasks begin only then', async () => {
+    const id = await world.accepted('backed out', [await world.ci('backed-1')]);
+    const phase = await world.manager.run('phaseAdd', { releaseId: id, name: 'Back out', releaseState: 'BACKING_OUT' }, 'phase');
+    await world.manager.run('taskAdd', { phaseId: phase.id, name: 'restore' }, 'task');
+    await world.step('releaseSchedule', id, { startsAt: on(16, 20), endsAt: on(16, 22) });
+    await world.step('releaseCommunicate', id, tell);
+    await system(id, 'startDistribution');
+    await system(id, 'recordFailed');
+    expect((await world.tasks(id))['restore'].state).toBe('PLANNED');
+    expect(await world.step('releaseStartBackOut', id, { reason: 'nothing works' })).toBe('BACKING_OUT');
+    const { restore } = await world.tasks(id);
+    expect(restore.state).toBe('READY');
+    expect(await world.codes(world.manager, 'releaseCompleteBackOut', { id }, 'release')).toEqual(['TASK_OPEN']);
+    await world.manager.run('taskStart', { id: restore.id }, 'task');
+    await world.manager.run('taskComplete', { id: restore.id }, 'task');
+    expect(await world.step('releaseCompleteBackOut', id)).toBe('BACKED_OUT');
+    expect((await world.read(id, 'itupStatus')).itupStatus).toBe('DEPLOYED');
+  });
+
+  test('can end by cancellation: changes are free, requests are answered, tasks dropped, the booking is gone', async () => {
+    const ci = await world.ci('cancelled-1');
+    const [joined, asking] = [await changes.authorised('joined', [ci]), await changes.authorised('asking', [ci])];
+    const { id } = await world.release('cancelled');
+    await changes.join(joined.id, id);
+    const request = await changes.requester.run(
+      'changeReleaseRequestSubmit',
+      { changeId: asking.id, releaseId: id, mode: 'SPECIFIC_RELEASE' },
+      'changeReleaseRequest',
+    );
+    const phase = await world.manager.run('phaseAdd', { releaseId: id, name: 'Plan', releaseState: 'PLANNING' }, 'phase');
+    await world.manager.run('taskAdd', { phaseId: phase.id, name: 'scope' }, 'task');
+    await world.step('releaseStartPlanning', id);
+    expect(await world.rejected(world.manager, 'releaseCancel', { id, reason: ' ' }, 'release')).toBe('BAD_USER_INPUT');
+    expect(await world.step('releaseCancel', id, { reason: 'no budget' })).toBe('CANCELLED');
+    expect(await world.read(id, 'stateReason changes { totalCount } tasks { nodes { state stateReason } }')).toEqual({
+      stateReason: 'no budget',
+      changes: { totalCount: 0 },
+      tasks: { nodes: [{ state: 'CANCELLED', stateReason: 'The release was cancelled: no budget' }] },
+    });
+    const { node } = await world.manager.ok(`query($id: ID!) { node(id: $id) { ... on ChangeReleaseRequest { state decisionReason } } }`, { id: request.id });
+    expect(node).toEqual({ state: 'REJECTED', decisionReason: expect.stringContaining('no budget') });
+  });
+});

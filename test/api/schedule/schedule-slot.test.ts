@@ -1,0 +1,162 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { startTestApp, type TestApp } from '../../support/app.js';
+import type { TestClient } from '../../support/client.js';
+import { TestClock } from '../../support/clock.js';
+import { ScheduleBuilder, type ScheduledCi } from '../../support/schedule.js';
+
+let app: TestApp;
+let build: ScheduleBuilder;
+let changeManager: TestClient;
+let reader: TestClient;
+
+beforeAll(async () => {
+  app = await startTestApp({ clock: new TestClock('2027-01-01T00:00:00Z').now });
+  changeManager = await app.as('chris', 'CHANGE_MANAGER');
+  reader = await app.as('audrey', 'AUDITOR');
+  build = new ScheduleBuilder(app, await app.as('carl', 'CONFIGURATION_MANAGER'), await app.as('rita', 'RELEASE_MANAGER'));
+});
+afterAll(async () => await app.end());
+
+const window = async (name: string, kind: string, from: string, to: string, scope: Record<string, unknown>) =>
+  await changeManager.run('scheduleWindowCreate', { name, kind, startsAt: from, endsAt: to, ...scope }, 'scheduleWindow', 'id');
+const ask = (more: string) => `{ scheduleSlots(${more}) { startsAt endsAt latestStartsAt freeUntil } }`;
+const slots = async (cis: readonly ScheduledCi[], minutes: number, more = '') =>
+  (await reader.ok(ask(`durationMinutes: ${minutes}, ciIds: ${JSON.stringify(cis.map(({ id }) => id))}${more}`))).scheduleSlots;
+const starts = async (...args: Parameters<typeof slots>) =>
+  (await slots(...args)).map(({ startsAt, freeUntil }: { startsAt: string; freeUntil: string }) => `${startsAt.slice(5, 16)}/${freeUntil.slice(5, 16)}`);
+
+describe('free places', () => {
+  test('are now, when nothing stands in the way', async () => {
+    const free = await build.ci('free');
+    expect(await slots([free], 60, ', days: 2')).toEqual([
+      {
+        startsAt: '2027-01-01T00:00:00.000Z',
+        endsAt: '2027-01-01T01:00:00.000Z',
+        latestStartsAt: '2027-01-02T23:00:00.000Z',
+        freeUntil: '2027-01-03T00:00:00.000Z',
+      },
+    ]);
+  });
+
+  test('keep inside the windows of every target, out of blackouts, and away from other work that is felt', async () => {
+    const service = await build.ci('service', 'BUSINESS_SERVICE');
+    const web = await build.ci('web', 'SERVER', []);
+    const db = await build.ci('db', 'DATABASE');
+    await build.relate(service, 'RUNS_ON', web);
+    await window('web nights', 'CHANGE_WINDOW', '2027-01-01T20:00:00Z', '2027-01-02T04:00:00Z', { ciIds: [web.id], rrule: 'FREQ=DAILY' });
+    await window('db nights', 'MAINTENANCE_WINDOW', '2027-01-01T22:00:00Z', '2027-01-02T06:00:00Z', { ciIds: [db.id], rrule: 'FREQ=DAILY' });
+    expect(await starts([web], 60, ', days: 2')).toEqual(['01-01T20:00/01-02T04:00', '01-02T20:00/01-03T00:00']);
+    expect(await starts([web, db], 60, ', days: 2')).toEqual(['01-01T22:00/01-02T04:00', '01-02T22:00/01-03T00:00']);
+    // A blackout on what the web impacts.
+    await window('freeze', 'BLACKOUT', '2027-01-01T23:00:00Z', '2027-01-02T01:00:00Z', { ciIds: [service.id] });
+    expect(await starts([web, db], 60, ', days: 2')).toEqual(['01-01T22:00/01-01T23:00', '01-02T01:00/01-02T04:00', '01-02T22:00/01-03T00:00']);
+    expect(await starts([db], 60, ', days: 1')).toEqual(['01-01T22:00/01-02T00:00']);
+    // Work on the service itself, and on the database.
+    const onService = await build.release('On service', '2027-01-02T02:00:00Z', '2027-01-02T03:00:00Z', [service]);
+    await build.release('On database', '2027-01-02T22:00:00Z', '2027-01-02T23:30:00Z', [db]);
+    expect(await starts([web, db], 60, ', days: 2')).toEqual(['01-01T22:00/01-01T23:00', '01-02T01:00/01-02T02:00', '01-02T03:00/01-02T04:00']);
+    // Exactly as long as the stretch is enough; a minute more is too much.
+    expect(await starts([web, db], 61, ', days: 2')).toEqual([]);
+    expect(await starts([web, db], 90, ', days: 3')).toEqual(['01-02T23:30/01-03T04:00', '01-03T22:00/01-04T00:00']);
+    // A release looks for another time as if it were not booked.
+    expect(await starts([web], 120, `, days: 2, release: "${onService}"`)).toEqual([
+      '01-01T20:00/01-01T23:00',
+      '01-02T01:00/01-02T04:00',
+      '01-02T20:00/01-03T00:00',
+    ]);
+    expect(await starts([web], 60, ', days: 2, first: 2')).toEqual(['01-01T20:00/01-01T23:00', '01-02T01:00/01-02T02:00']);
+    expect(await starts([web], 60, ', days: 1, from: "2027-01-01T21:30:00Z"')).toEqual([
+      '01-01T21:30/01-01T23:00',
+      '01-02T01:00/01-02T02:00',
+      '01-02T03:00/01-02T04:00',
+      '01-02T20:00/01-02T21:30',
+    ]);
+  });
+
+  test('keep the local hour of a window over the change to daylight saving', async () => {
+    const web = await build.ci('berlin');
+    await window('Berlin', 'CHANGE_WINDOW', '2027-03-07T21:00:00Z', '2027-03-08T01:00:00Z', {
+      ciIds: [web.id],
+      rrule: 'FREQ=WEEKLY;BYDAY=SU',
+      timeZone: 'Europe/Berlin',
+    });
+    expect(await starts([web], 240, ', days: 15, from: "2027-03-21T00:00:00Z"')).toEqual([
+      '03-21T21:00/03-22T01:00',
+      '03-28T20:00/03-29T00:00',
+      '04-04T20:00/04-05T00:00',
+    ]);
+  });
+
+  test('are looked for within bounds, on items that exist', async () => {
+    const web = await build.ci('bounds');
+    const code = async (more: string) => (await reader.send(ask(more))).errors?.[0]?.extensions.code;
+    const id = JSON.stringify(web.id);
+    expect(await code(`durationMinutes: 0, ciIds: [${id}]`)).toBe('BAD_USER_INPUT');
+    expect(await code(`durationMinutes: 50000, ciIds: [${id}]`)).toBe('BAD_USER_INPUT');
+    expect(await code(`durationMinutes: 60, ciIds: []`)).toBe('BAD_USER_INPUT');
+    expect(await code(`durationMinutes: 60, ciIds: [${id}], days: 91`)).toBe('BAD_USER_INPUT');
+    expect(await code(`durationMinutes: 60, ciIds: [${id}], first: 101`)).toBe('BAD_USER_INPUT');
+    expect(await code(`durationMinutes: 60, ciIds: ["${web.id.slice(0, -4)}0000"]`)).toBe('NOT_FOUND');
+    expect(await code(`durationMinutes: 60, ciIds: [${id}], days: 90, first: 100`)).toBeUndefined();
+  });
+});
+
+describe('impacted items', () => {
+  test('are listed nearest first with the way there, each once, whatever cycles there are', async () => {
+    const [host, vm, app1, app2, shop, note] = [
+      await build.ci('i-host'),
+      await build.ci('i-vm'),
+      await build.ci('i-app1'),
+      await build.ci('i-app2'),
+      await build.ci('i-shop'),
+      await build.ci('i-note', 'DOCUMENT'),
+    ];
+    for (const [source, kind, target] of [
+      [vm, 'HOSTED_BY', host],
+      [app1, 'RUNS_ON', vm],
+      [app2, 'RUNS_ON', vm],
+      [shop, 'DEPENDS_ON', app1],
+      [shop, 'DEPENDS_ON', app2],
+      [host, 'USES', shop],
+      [note, 'DOCUMENTS', host],
+    ] as const)
+      await build.relate(source, kind, target);
+    const impacted = async (ci: ScheduledCi, more = '') =>
+      (
+        await reader.ok(
+          `query($id: ID!) { node(id: $id) { ... on ConfigurationItem { impactedCis${more} { totalCount nodes { depth ci { name } path { name } relations { kind } } pageInfo { hasNextPage } } } } }`,
+          { id: ci.id },
+        )
+      ).node.impactedCis;
+    const { nodes, totalCount } = await impacted(host);
+    expect(totalCount).toBe(4);
+    expect(
+      nodes.map((one: any) => [one.depth, one.ci.name, one.path.map(({ name }: any) => name).join(' > '), one.relations.map(({ kind }: any) => kind).join()]),
+    ).toEqual([
+      [1, 'i-vm', 'i-host > i-vm', 'HOSTED_BY'],
+      [2, 'i-app1', 'i-host > i-vm > i-app1', 'HOSTED_BY,RUNS_ON'],
+      [2, 'i-app2', 'i-host > i-vm > i-app2', 'HOSTED_BY,RUNS_ON'],
+      [3, 'i-shop', 'i-host > i-vm > i-app1 > i-shop', 'HOSTED_BY,RUNS_ON,DEPENDS_ON'],
+    ]);
+    expect((await impacted(host, '(depth: 2, first: 2)')).pageInfo.hasNextPage).toBe(true);
+    expect((await impacted(host, '(depth: 1)')).totalCount).toBe(1);
+    expect((await impacted(note)).nodes).toEqual([]);
+    expect((await reader.send(`{ configurationItems { nodes { impactedCis(depth: 21) { totalCount } } } }`)).errors?.[0]?.extensions.code).toBe(
+      'BAD_USER_INPUT',
+    );
+    const list = async (first: number) =>
+      await reader.ok(`{ configurationItems(first: ${first}) { nodes { impactedCis(first: 3) { nodes { ci { name } path { name } relations { kind } } } } } }`);
+    const few = await app.statements(async () => await list(7));
+    expect(await app.statements(async () => await list(100))).toBe(few);
+  });
+
+  test('stop at twenty relations', async () => {
+    const chain = [await build.ci('l-0')];
+    for (let i = 1; i <= 22; i++) chain.push(await build.ci(`l-${i}`, 'SERVER', [['DEPENDS_ON', chain[i - 1] as ScheduledCi]]));
+    const { node } = await reader.ok(
+      `query($id: ID!) { node(id: $id) { ... on ConfigurationItem { impactedCis(last: 1) { totalCount nodes { depth ci { name } } } } } }`,
+      { id: chain[0]?.id },
+    );
+    expect(node.impactedCis).toEqual({ totalCount: 20, nodes: [{ depth: 20, ci: { name: 'l-20' } }] });
+  });
+});

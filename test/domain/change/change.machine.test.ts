@@ -1,0 +1,111 @@
+import { describe, expect, test } from '@jest/globals';
+import {
+  CHANGE_OUTCOME_DESCRIPTIONS,
+  CHANGE_OUTCOMES,
+  CHANGE_RISK_DESCRIPTIONS,
+  CHANGE_RISKS,
+  CHANGE_STATE_DESCRIPTIONS,
+  CHANGE_STATES,
+  CHANGE_TYPE_DESCRIPTIONS,
+  CHANGE_TYPES,
+  changeMachine,
+  type ChangeFacts,
+  type ChangeState,
+} from '../../../src/domain/change/change.machine.js';
+import { RELEASE_STATES, type ReleaseState } from '../../../src/domain/release/release.state.js';
+import { goodChangeFacts } from '../facts.js';
+import { actualTable, refusal, table } from '../matrix.js';
+
+const inRelease = (state: ReleaseState): ChangeFacts => ({
+  ...goodChangeFacts,
+  release: { id: 'release-1', name: 'REL-1', state },
+});
+
+describe('change machine', () => {
+  test('does exactly this with a normal change in no release', () => {
+    expect(actualTable(changeMachine, goodChangeFacts)).toEqual(
+      table(`
+        OPEN: accept>ACCEPTED reject>REJECTED cancel>CANCELLED
+        ACCEPTED: reject>REJECTED assess>ASSESSED cancel>CANCELLED
+        REJECTED:
+        ASSESSED: reject>REJECTED authorise>AUTHORISED cancel>CANCELLED
+        AUTHORISED: schedule>SCHEDULED start>IN_PROGRESS implement>IMPLEMENTED cancel>CANCELLED
+        SCHEDULED: unschedule>AUTHORISED start>IN_PROGRESS implement>IMPLEMENTED cancel>CANCELLED
+        IN_PROGRESS: implement>IMPLEMENTED
+        IMPLEMENTED: startReview>IN_REVIEW
+        IN_REVIEW: close>CLOSED
+        CLOSED:
+        CANCELLED:
+      `),
+    );
+  });
+
+  test('a standard change of low risk is authorised without assessment and closed without review', () => {
+    const lines = actualTable(changeMachine, { ...goodChangeFacts, type: 'STANDARD', risk: 'LOW' });
+    expect(lines.slice(0, 2)).toEqual([
+      'OPEN: accept>ACCEPTED reject>REJECTED authorise>AUTHORISED cancel>CANCELLED',
+      'ACCEPTED: reject>REJECTED assess>ASSESSED authorise>AUTHORISED cancel>CANCELLED',
+    ]);
+    expect(lines[7]).toBe('IMPLEMENTED: startReview>IN_REVIEW close>CLOSED');
+    expect(actualTable(changeMachine, { ...goodChangeFacts, type: 'STANDARD', outcome: 'UNSUCCESSFUL' })[7]).toBe('IMPLEMENTED: startReview>IN_REVIEW');
+  });
+
+  test('an emergency change is authorised before its assessment, which must be there before it is closed', () => {
+    const emergency: ChangeFacts = { ...goodChangeFacts, type: 'EMERGENCY', isAssessed: false };
+    expect(refusal(changeMachine, 'OPEN', 'authorise', emergency)).toEqual(['ILLEGAL_TRANSITION']);
+    expect(refusal(changeMachine, 'ACCEPTED', 'authorise', emergency)).toEqual([]);
+    expect(refusal(changeMachine, 'IN_REVIEW', 'close', emergency)).toEqual(['RISK_NOT_ASSESSED']);
+    expect(refusal(changeMachine, 'IN_REVIEW', 'close', { ...emergency, isAssessed: true })).toEqual([]);
+  });
+
+  test('a change in a release is implemented exactly when that release has an outcome', () => {
+    const allowed = RELEASE_STATES.filter((state) => refusal(changeMachine, 'IN_PROGRESS', 'implement', inRelease(state)).length === 0);
+    expect(allowed).toEqual(['DEPLOYED', 'PARTIALLY_DEPLOYED', 'FAILED', 'IN_REVIEW', 'CLOSED', 'BACKED_OUT', 'CANCELLED']);
+    expect(refusal(changeMachine, 'IN_PROGRESS', 'implement', inRelease('DISTRIBUTING'))).toEqual(['RELEASE_OUTCOME_PENDING']);
+    expect(refusal(changeMachine, 'IN_REVIEW', 'close', inRelease('BACKING_OUT'))).toEqual(['RELEASE_OUTCOME_PENDING']);
+  });
+
+  test('an implemented change goes back to work only when its release is distributed again', () => {
+    const lines = actualTable(changeMachine, inRelease('DISTRIBUTING'));
+    expect(lines[7]).toBe('IMPLEMENTED: start>IN_PROGRESS startReview>IN_REVIEW');
+    expect(lines[8]).toBe('IN_REVIEW: start>IN_PROGRESS close!RELEASE_OUTCOME_PENDING');
+    expect(actualTable(changeMachine, inRelease('FAILED'))[7]).toBe('IMPLEMENTED: startReview>IN_REVIEW');
+  });
+
+  test.each<[string, ChangeState, (typeof changeMachine.commands)[number], Partial<ChangeFacts>, string[]]>([
+    ['its own requester', 'ASSESSED', 'authorise', { requesterId: 'actor' }, ['SELF_APPROVAL']],
+    ['its own requester (standard)', 'OPEN', 'authorise', { requesterId: 'actor', type: 'STANDARD', risk: 'LOW' }, ['SELF_APPROVAL']],
+    ['its own requester (emergency)', 'ACCEPTED', 'authorise', { requesterId: 'actor', type: 'EMERGENCY' }, ['SELF_APPROVAL']],
+    ['a missing back-out plan', 'ASSESSED', 'authorise', { hasBackOutPlan: false }, ['BACKOUT_PLAN_MISSING']],
+    ['no target', 'ASSESSED', 'authorise', { targetCount: 0 }, ['NO_TARGETS']],
+    ['a missing assessment', 'ACCEPTED', 'assess', { isAssessed: false }, ['RISK_NOT_ASSESSED']],
+    ['too much risk for a standard change', 'OPEN', 'authorise', { type: 'STANDARD', risk: 'MEDIUM' }, ['RISK_TOO_HIGH']],
+    ['an unknown outcome', 'AUTHORISED', 'implement', { outcome: null }, ['OUTCOME_MISSING']],
+    ['a running distribution', 'SCHEDULED', 'cancel', { release: inRelease('DISTRIBUTING').release }, ['CHANGE_IN_DISTRIBUTION']],
+    ['a running back-out', 'SCHEDULED', 'cancel', { release: inRelease('BACKING_OUT').release }, ['CHANGE_IN_DISTRIBUTION']],
+  ])('%s blocks a change in %s from %s', (_, state, command, fault, codes) => {
+    expect(refusal(changeMachine, state, command, { ...goodChangeFacts, ...fault })).toEqual(codes);
+  });
+
+  test('tells everything that is wrong at once', () => {
+    const broken: ChangeFacts = {
+      ...goodChangeFacts,
+      requesterId: 'actor',
+      isAssessed: false,
+      targetCount: 0,
+      hasBackOutPlan: false,
+    };
+    expect(refusal(changeMachine, 'ASSESSED', 'authorise', broken)).toEqual(['BACKOUT_PLAN_MISSING', 'NO_TARGETS', 'RISK_NOT_ASSESSED', 'SELF_APPROVAL']);
+    expect(refusal(changeMachine, 'IN_PROGRESS', 'implement', { ...inRelease('TESTING'), outcome: null })).toEqual([
+      'OUTCOME_MISSING',
+      'RELEASE_OUTCOME_PENDING',
+    ]);
+  });
+
+  test('every value is described', () => {
+    expect(Object.keys(CHANGE_STATE_DESCRIPTIONS)).toEqual([...CHANGE_STATES]);
+    expect(Object.keys(CHANGE_TYPE_DESCRIPTIONS)).toEqual([...CHANGE_TYPES]);
+    expect(Object.keys(CHANGE_OUTCOME_DESCRIPTIONS)).toEqual([...CHANGE_OUTCOMES]);
+    expect(Object.keys(CHANGE_RISK_DESCRIPTIONS)).toEqual([...CHANGE_RISKS]);
+  });
+});

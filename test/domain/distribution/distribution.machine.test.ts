@@ -1,0 +1,182 @@
+import { blocker } from '../../../src/domain/blocker.js';
+import { describe, expect, test } from '@jest/globals';
+import type { DistributionFacts } from '../../../src/domain/distribution/distribution.guards.js';
+import { distributionMachine } from '../../../src/domain/distribution/distribution.machine.js';
+import {
+  DISTRIBUTION_OPERATION_DESCRIPTIONS,
+  DISTRIBUTION_OPERATIONS,
+  DISTRIBUTION_STATE_DESCRIPTIONS,
+  DISTRIBUTION_STATES,
+  RECONCILE_DECISION_DESCRIPTIONS,
+  RECONCILE_DECISIONS,
+  type DistributionState,
+  type ReconcileDecision,
+} from '../../../src/domain/distribution/distribution.state.js';
+import { RELEASE_STATES, type ReleaseState } from '../../../src/domain/release/release.state.js';
+import { availableCommands, decide } from '../../../src/domain/state-machine.js';
+import { goodDistributionFacts } from '../facts.js';
+import { actualTable, refusal, table } from '../matrix.js';
+
+const good = goodDistributionFacts;
+const thing = { id: 'thing-1', name: 'Thing' };
+const withRelease = (over: Partial<DistributionFacts['release']>): DistributionFacts => ({
+  ...good,
+  release: { ...good.release, ...over },
+});
+const withTool = (over: Partial<DistributionFacts['tool']>): DistributionFacts => ({
+  ...good,
+  tool: { ...good.tool, ...over },
+});
+
+describe('distribution machine', () => {
+  test('does exactly this', () => {
+    expect(actualTable(distributionMachine, good)).toEqual(
+      table(`
+        PLANNED: requestApproval>AWAITING_APPROVAL schedule>SCHEDULED cancel>STOPPED
+        AWAITING_APPROVAL: approve>SCHEDULED cancel>STOPPED replan>PLANNED
+        SCHEDULED: start>STARTING miss>MISSED cancel>STOPPED replan>PLANNED
+        STARTING: submitted>RUNNING startUnknown>START_UNKNOWN finishPartiallySucceeded>PARTIALLY_SUCCEEDED finishFailed>FAILED
+        RUNNING: pause>PAUSED stop>STOPPING finishSucceeded>SUCCEEDED finishPartiallySucceeded>PARTIALLY_SUCCEEDED finishFailed>FAILED finishStopped>STOPPED
+        SUCCEEDED: startBackOut>BACKING_OUT
+        PARTIALLY_SUCCEEDED: finishSucceeded>SUCCEEDED retryFailed>STARTING startBackOut>BACKING_OUT
+        FAILED: finishSucceeded>SUCCEEDED finishPartiallySucceeded>PARTIALLY_SUCCEEDED retryFailed>STARTING startBackOut>BACKING_OUT
+        PAUSED: resume>RUNNING stop>STOPPING finishSucceeded>SUCCEEDED finishPartiallySucceeded>PARTIALLY_SUCCEEDED finishFailed>FAILED finishStopped>STOPPED
+        STOPPING: finishSucceeded>SUCCEEDED finishPartiallySucceeded>PARTIALLY_SUCCEEDED finishFailed>FAILED finishStopped>STOPPED
+        STOPPED: finishSucceeded>SUCCEEDED finishPartiallySucceeded>PARTIALLY_SUCCEEDED finishFailed>FAILED retryFailed>STARTING startBackOut>BACKING_OUT
+        BACKING_OUT: finishFailed>FAILED completeBackOut>BACKED_OUT
+        BACKED_OUT:
+        START_UNKNOWN: submitted>RUNNING reconcile>START_UNKNOWN
+        MISSED: cancel>STOPPED replan>PLANNED
+      `),
+    );
+  });
+
+  test.each<[ReconcileDecision, DistributionState]>([
+    ['STARTED', 'RUNNING'],
+    ['NOT_STARTED', 'SCHEDULED'],
+    ['ABANDONED', 'FAILED'],
+  ])('reconciling with %s leads to %s', (reconcileDecision, to) => {
+    expect(decide(distributionMachine, 'START_UNKNOWN', 'reconcile', { ...good, reconcileDecision })).toEqual({
+      ok: true,
+      to,
+    });
+  });
+
+  test('reconcile is offered once, before anybody decided', () => {
+    expect(availableCommands(distributionMachine, 'START_UNKNOWN', good)).toEqual([{ command: 'reconcile', allowed: true, blockers: [] }]);
+  });
+
+  test('people are offered what people may do, never what the tool reports', () => {
+    const offered = new Set(DISTRIBUTION_STATES.flatMap((state) => availableCommands(distributionMachine, state, good).map(({ command }) => command)));
+    expect([...offered].sort()).toEqual([
+      'approve',
+      'cancel',
+      'pause',
+      'reconcile',
+      'replan',
+      'requestApproval',
+      'resume',
+      'retryFailed',
+      'schedule',
+      'start',
+      'startBackOut',
+      'stop',
+    ]);
+  });
+
+  test('starts only for a release in the right state', () => {
+    const codes = (state: ReleaseState, skipsCommunication: boolean) =>
+      refusal(distributionMachine, 'SCHEDULED', 'start', withRelease({ state, skipsCommunication })).join();
+    expect(RELEASE_STATES.filter((state) => codes(state, false) === '')).toEqual(['COMMUNICATED', 'DISTRIBUTING', 'PARTIALLY_DEPLOYED', 'FAILED']);
+    expect(codes('SCHEDULED', false)).toBe('NOT_COMMUNICATED');
+    expect(codes('SCHEDULED', true)).toBe('');
+    expect(codes('ACCEPTED', true)).toBe('RELEASE_NOT_READY');
+    expect(RELEASE_STATES.filter((state) => refusal(distributionMachine, 'FAILED', 'retryFailed', withRelease({ state })).length === 0)).toEqual([
+      'DISTRIBUTING',
+      'PARTIALLY_DEPLOYED',
+      'FAILED',
+    ]);
+    expect(RELEASE_STATES.filter((state) => refusal(distributionMachine, 'FAILED', 'startBackOut', withRelease({ state })).length === 0)).toEqual([
+      'DISTRIBUTING',
+      'BACKING_OUT',
+    ]);
+  });
+
+  test.each<[string, DistributionState, (typeof distributionMachine.commands)[number], DistributionFacts, string[]]>([
+    ['no target', 'PLANNED', 'requestApproval', { ...good, targetCount: 0 }, ['NO_TARGETS']],
+    ['no start time', 'PLANNED', 'requestApproval', { ...good, hasPlannedStart: false }, ['SCHEDULE_MISSING']],
+    [
+      'rules of the release itself',
+      'SCHEDULED',
+      'start',
+      withRelease({
+        startBlockers: [blocker('TASK_OPEN', 'A task is open.', ['RELEASE_MANAGER'])],
+      }),
+      ['TASK_OPEN'],
+    ],
+    ['nothing to take back', 'STOPPED', 'startBackOut', { ...withRelease({ state: 'BACKING_OUT' }), deliveredTargetCount: 0 }, ['NO_TARGETS']],
+    [
+      'what is not in the release any more',
+      'SCHEDULED',
+      'start',
+      { ...good, outOfScope: [{ type: 'ConfigurationItem', id: 'ci-9', name: 'web-9' }] },
+      ['PLAN_INVALID'],
+    ],
+    ['a required approval', 'PLANNED', 'schedule', { ...good, approvalRequired: true }, ['APPROVAL_MISSING']],
+    ['its own planner', 'AWAITING_APPROVAL', 'approve', { ...good, plannerId: 'actor' }, ['SELF_APPROVAL']],
+    ['a stale approval', 'SCHEDULED', 'start', { ...good, approvalRequired: true, approvalIsStale: true }, ['APPROVAL_STALE']],
+    ['a hold', 'SCHEDULED', 'start', withRelease({ onHold: { reason: 'audit' } }), ['RELEASE_ON_HOLD']],
+    ['a closed window', 'SCHEDULED', 'start', { ...good, windowIsOpen: false }, ['WINDOW_CLOSED']],
+    ['a blackout', 'SCHEDULED', 'start', { ...good, activeBlackouts: [thing] }, ['BLACKOUT']],
+    ['a target that lost its authorisation', 'SCHEDULED', 'start', { ...good, unauthorisedTargets: [thing] }, ['CI_NOT_AUTHORISED']],
+    ['recalled media', 'SCHEDULED', 'start', { ...good, unauthorisedMedia: [thing] }, ['MEDIA_NOT_AUTHORISED']],
+    ['altered media', 'SCHEDULED', 'start', { ...good, alteredMedia: [thing] }, ['MEDIA_DIGEST_MISMATCH']],
+    ['a broken tool', 'SCHEDULED', 'start', withTool({ state: 'BROKEN' }), ['ADAPTER_UNHEALTHY']],
+    ['a disabled tool', 'PAUSED', 'resume', withTool({ state: 'DISABLED' }), ['ADAPTER_UNHEALTHY']],
+    ['recalled media', 'PAUSED', 'resume', { ...good, unauthorisedMedia: [thing] }, ['MEDIA_NOT_AUTHORISED']],
+    ['a tool that cannot pause', 'RUNNING', 'pause', withTool({ canPause: false }), ['ADAPTER_UNSUPPORTED']],
+    ['a tool that cannot cancel', 'RUNNING', 'stop', withTool({ canCancel: false }), ['ADAPTER_UNSUPPORTED']],
+    ['a tool that cannot undo', 'SUCCEEDED', 'startBackOut', withTool({ canUndo: false }), ['ADAPTER_UNSUPPORTED']],
+    ['nothing to retry', 'FAILED', 'retryFailed', { ...good, failedTargetCount: 0 }, ['NO_TARGETS']],
+  ])('%s blocks a distribution in %s from %s', (_, state, command, facts, codes) => {
+    expect(refusal(distributionMachine, state, command, facts)).toEqual(codes);
+  });
+
+  test('tells everything that is wrong at the moment of the start at once', () => {
+    const broken: DistributionFacts = {
+      ...good,
+      approvalRequired: true,
+      approvalIsStale: true,
+      release: { ...good.release, state: 'CANCELLED', onHold: { reason: 'audit' } },
+      windowIsOpen: false,
+      activeBlackouts: [thing],
+      targetCount: 0,
+      unauthorisedTargets: [thing],
+      unauthorisedMedia: [thing],
+      alteredMedia: [thing],
+      tool: { ...good.tool, state: 'STARTING' },
+    };
+    const decision = decide(distributionMachine, 'SCHEDULED', 'start', broken);
+    const blockers = decision.ok ? [] : decision.blockers;
+    expect(blockers.map(({ code }) => code)).toEqual([
+      'RELEASE_NOT_READY',
+      'APPROVAL_STALE',
+      'RELEASE_ON_HOLD',
+      'WINDOW_CLOSED',
+      'BLACKOUT',
+      'ADAPTER_UNHEALTHY',
+      'NO_TARGETS',
+      'CI_NOT_AUTHORISED',
+      'MEDIA_NOT_AUTHORISED',
+      'MEDIA_DIGEST_MISMATCH',
+    ]);
+    expect(blockers.filter(({ waivable }) => waivable).map(({ code }) => code)).toEqual(['WINDOW_CLOSED', 'BLACKOUT']);
+    for (const blocker of blockers) expect(blocker.resolvableBy.length).toBeGreaterThan(0);
+  });
+
+  test('every value is described', () => {
+    expect(Object.keys(DISTRIBUTION_STATE_DESCRIPTIONS)).toEqual([...DISTRIBUTION_STATES]);
+    expect(Object.keys(DISTRIBUTION_OPERATION_DESCRIPTIONS)).toEqual([...DISTRIBUTION_OPERATIONS]);
+    expect(Object.keys(RECONCILE_DECISION_DESCRIPTIONS)).toEqual([...RECONCILE_DECISIONS]);
+  });
+});

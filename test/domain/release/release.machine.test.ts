@@ -1,0 +1,235 @@
+import { describe, expect, test } from '@jest/globals';
+import { distributionHasEnded, DISTRIBUTION_STATES } from '../../../src/domain/distribution/distribution.state.js';
+import type { ReleaseFacts } from '../../../src/domain/release/release.guards.js';
+import { releaseMachine } from '../../../src/domain/release/release.machine.js';
+import {
+  commandToDistribute,
+  ITUP_STATUS_DESCRIPTIONS,
+  ITUP_STATUSES,
+  itupStatus,
+  RELEASE_STATE_DESCRIPTIONS,
+  RELEASE_STATES,
+  type ReleaseState,
+} from '../../../src/domain/release/release.state.js';
+import type { ScheduleConflict } from '../../../src/domain/schedule/schedule-conflict.js';
+import { availableCommands, decide } from '../../../src/domain/state-machine.js';
+import { goodReleaseFacts } from '../facts.js';
+import { actualTable, refusal, table } from '../matrix.js';
+
+const skipping = (...skippedStates: ReleaseState[]): ReleaseFacts => ({ ...goodReleaseFacts, skippedStates });
+const thing = { id: 'thing-1', name: 'Thing' };
+const conflict = (over: Partial<ScheduleConflict & { waived: boolean }>): ScheduleConflict & { waived: boolean } => ({
+  key: 'k',
+  kind: 'BLACKOUT',
+  severity: 'HIGH',
+  interval: { startsAt: new Date(0), endsAt: new Date(1) },
+  left: { type: 'ScheduleEntry', id: 'entry-1', name: 'REL-1' },
+  right: { type: 'ScheduleWindow', id: 'window-1', name: 'Year end' },
+  ciId: 'ci-1',
+  path: ['ci-1', 'ci-2'],
+  message: 'It clashes.',
+  waived: false,
+  ...over,
+});
+
+describe('release machine', () => {
+  test('does exactly this when no state is skipped', () => {
+    expect(actualTable(releaseMachine, goodReleaseFacts)).toEqual(
+      table(`
+        DRAFT: startPlanning>PLANNING cancel>CANCELLED
+        PLANNING: startBuilding>BUILDING cancel>CANCELLED
+        BUILDING: startTesting>TESTING cancel>CANCELLED
+        TESTING: accept>ACCEPTED cancel>CANCELLED
+        ACCEPTED: schedule>SCHEDULED cancel>CANCELLED
+        SCHEDULED: reschedule>ACCEPTED communicate>COMMUNICATED startDistribution!NOT_COMMUNICATED cancel>CANCELLED
+        COMMUNICATED: reschedule>ACCEPTED startDistribution>DISTRIBUTING cancel>CANCELLED
+        DISTRIBUTING: recordDeployed>DEPLOYED recordPartiallyDeployed>PARTIALLY_DEPLOYED recordFailed>FAILED startBackOut>BACKING_OUT
+        DEPLOYED: startBackOut>BACKING_OUT startReview>IN_REVIEW
+        PARTIALLY_DEPLOYED: retryDistribution>DISTRIBUTING startBackOut>BACKING_OUT startReview>IN_REVIEW
+        FAILED: retryDistribution>DISTRIBUTING startBackOut>BACKING_OUT startReview>IN_REVIEW
+        IN_REVIEW: close>CLOSED
+        CLOSED:
+        BACKING_OUT: recordFailed>FAILED completeBackOut>BACKED_OUT
+        BACKED_OUT: startReview>IN_REVIEW
+        CANCELLED:
+      `),
+    );
+  });
+
+  test.each<[ReleaseState[], string]>([
+    [['BUILDING'], 'PLANNING: startTesting>TESTING cancel>CANCELLED'],
+    [['BUILDING', 'TESTING'], 'PLANNING: accept>ACCEPTED cancel>CANCELLED'],
+    [['TESTING'], 'BUILDING: accept>ACCEPTED cancel>CANCELLED'],
+    [['ACCEPTED'], 'TESTING: schedule>SCHEDULED cancel>CANCELLED'],
+    [['TESTING', 'ACCEPTED'], 'BUILDING: schedule>SCHEDULED cancel>CANCELLED'],
+    [['BUILDING', 'TESTING', 'ACCEPTED'], 'PLANNING: schedule>SCHEDULED cancel>CANCELLED'],
+    [['COMMUNICATED'], 'SCHEDULED: reschedule>ACCEPTED communicate>COMMUNICATED startDistribution>DISTRIBUTING cancel>CANCELLED'],
+  ])('skipping %j opens the direct way and closes the other', (skipped, line) => {
+    expect(actualTable(releaseMachine, skipping(...skipped))).toContain(line);
+  });
+
+  test('no template can skip SCHEDULED or PLANNING', () => {
+    expect(actualTable(releaseMachine, skipping('SCHEDULED', 'PLANNING', 'DISTRIBUTING'))).toEqual(actualTable(releaseMachine, goodReleaseFacts));
+  });
+
+  test('a stale acceptance can be renewed, and only a stale one', () => {
+    const stale = { ...goodReleaseFacts, acceptanceIsStale: true };
+    expect(decide(releaseMachine, 'ACCEPTED', 'accept', stale)).toEqual({ ok: true, to: 'ACCEPTED' });
+    expect(refusal(releaseMachine, 'ACCEPTED', 'accept', goodReleaseFacts)).toEqual(['ILLEGAL_TRANSITION']);
+    expect(refusal(releaseMachine, 'ACCEPTED', 'schedule', stale)).toEqual(['APPROVAL_STALE']);
+    expect(refusal(releaseMachine, 'COMMUNICATED', 'startDistribution', stale)).toEqual(['APPROVAL_STALE']);
+  });
+
+  const open = (releaseState: ReleaseState): Partial<ReleaseFacts> => ({ openTasks: [{ ...thing, releaseState }] });
+  test.each<[string, ReleaseState, (typeof releaseMachine.commands)[number], Partial<ReleaseFacts>, string[]]>([
+    ['a hold', 'DRAFT', 'startPlanning', { onHold: { reason: 'audit' } }, ['RELEASE_ON_HOLD']],
+    ['an open planning task', 'PLANNING', 'startBuilding', open('PLANNING'), ['TASK_OPEN']],
+    ['an open building task', 'BUILDING', 'startTesting', open('BUILDING'), ['TASK_OPEN']],
+    ['an open testing task', 'TESTING', 'accept', open('TESTING'), ['TASK_OPEN']],
+    ['an open acceptance task', 'ACCEPTED', 'schedule', open('ACCEPTED'), ['TASK_OPEN']],
+    ['an open scheduling task', 'SCHEDULED', 'communicate', open('SCHEDULED'), ['TASK_OPEN']],
+    ['an open communication task', 'COMMUNICATED', 'startDistribution', open('COMMUNICATED'), ['TASK_OPEN']],
+    ['an open distribution task', 'DEPLOYED', 'startReview', open('DISTRIBUTING'), ['TASK_OPEN']],
+    ['an open review task', 'IN_REVIEW', 'close', open('IN_REVIEW'), ['TASK_OPEN']],
+    ['an open back-out task', 'BACKING_OUT', 'completeBackOut', open('BACKING_OUT'), ['TASK_OPEN']],
+    ['an empty package', 'TESTING', 'accept', { contentCount: 0 }, ['NO_CONTENT']],
+    ['no target', 'TESTING', 'accept', { targetCount: 0 }, ['NO_TARGETS']],
+    ['a target that is not authorised', 'TESTING', 'accept', { unauthorisedTargets: [thing] }, ['CI_NOT_AUTHORISED']],
+    ['media that are not authorised', 'TESTING', 'accept', { unauthorisedMedia: [thing] }, ['MEDIA_NOT_AUTHORISED']],
+    ['a change that is not authorised', 'TESTING', 'accept', { changes: [{ ...thing, state: 'ASSESSED' }] }, ['CHANGE_NOT_AUTHORISED']],
+    ['no back-out plan', 'TESTING', 'accept', { hasBackOutPlan: false }, ['BACKOUT_PLAN_MISSING']],
+    ['a missing artefact', 'TESTING', 'accept', { missingArtefacts: ['test evidence'] }, ['ARTEFACT_MISSING']],
+    ['somebody who does not own it', 'TESTING', 'accept', { ownerId: 'owner' }, ['NOT_RELEASE_OWNER']],
+    ['its own planner', 'TESTING', 'accept', { plannerIds: ['somebody', 'actor'] }, ['SELF_APPROVAL']],
+    ['no dates', 'ACCEPTED', 'schedule', { hasSchedule: false }, ['SCHEDULE_MISSING']],
+    ['a conflict', 'ACCEPTED', 'schedule', { conflicts: [conflict({})] }, ['BLACKOUT']],
+    ['nobody told', 'SCHEDULED', 'communicate', { communicationCount: 0 }, ['NOT_COMMUNICATED']],
+    ['a running distribution', 'SCHEDULED', 'reschedule', { distributions: [{ ...thing, state: 'STARTING' }] }, ['DISTRIBUTION_NOT_ENDED']],
+    ['a running distribution', 'DEPLOYED', 'startBackOut', { distributions: [{ ...thing, state: 'RUNNING' }] }, ['DISTRIBUTION_NOT_ENDED']],
+    ['a planned distribution', 'DISTRIBUTING', 'recordDeployed', { distributions: [{ ...thing, state: 'SCHEDULED' }] }, ['DISTRIBUTION_NOT_ENDED']],
+    ['a closed change', 'FAILED', 'retryDistribution', { changes: [{ ...thing, state: 'CLOSED' }] }, ['CHANGE_ALREADY_CLOSED']],
+    ['an open change', 'IN_REVIEW', 'close', { changes: [{ ...thing, state: 'IMPLEMENTED' }] }, ['CHANGE_NOT_CLOSED']],
+    ['no review', 'IN_REVIEW', 'close', { reviewRecorded: false }, ['REVIEW_MISSING']],
+  ])('%s blocks a release in %s from %s', (_, state, command, fault, codes) => {
+    expect(refusal(releaseMachine, state, command, { ...goodReleaseFacts, ...fault })).toEqual(codes);
+  });
+
+  test('tells everything that is wrong at once', () => {
+    const broken: ReleaseFacts = {
+      ...goodReleaseFacts,
+      onHold: { reason: 'audit' },
+      openTasks: [{ ...thing, releaseState: 'TESTING' }],
+      plannerIds: ['actor'],
+      hasBackOutPlan: false,
+      missingArtefacts: ['test evidence'],
+      contentCount: 0,
+      targetCount: 0,
+      unauthorisedTargets: [thing],
+      unauthorisedMedia: [thing],
+      changes: [{ ...thing, state: 'OPEN' }],
+    };
+    expect(refusal(releaseMachine, 'TESTING', 'accept', broken)).toEqual([
+      'ARTEFACT_MISSING',
+      'BACKOUT_PLAN_MISSING',
+      'CHANGE_NOT_AUTHORISED',
+      'CI_NOT_AUTHORISED',
+      'MEDIA_NOT_AUTHORISED',
+      'NO_CONTENT',
+      'NO_TARGETS',
+      'RELEASE_ON_HOLD',
+      'SELF_APPROVAL',
+      'TASK_OPEN',
+    ]);
+    const offered = availableCommands(releaseMachine, 'TESTING', broken);
+    expect(offered.map(({ command, allowed }) => [command, allowed])).toEqual([
+      ['accept', false],
+      ['cancel', true],
+    ]);
+    for (const blocker of offered[0]?.blockers ?? []) {
+      expect(blocker.resolvableBy.length).toBeGreaterThan(0);
+      expect(blocker.message).toMatch(/\.$/);
+    }
+  });
+
+  test('a template that skips acceptance still checks what acceptance would have checked', () => {
+    const broken = {
+      ...skipping('BUILDING', 'TESTING', 'ACCEPTED'),
+      contentCount: 0,
+      hasBackOutPlan: false,
+      unauthorisedMedia: [thing],
+    };
+    expect(refusal(releaseMachine, 'PLANNING', 'schedule', broken)).toEqual(['BACKOUT_PLAN_MISSING', 'MEDIA_NOT_AUTHORISED', 'NO_CONTENT']);
+  });
+
+  test('tasks of later phases and of a back-out that was not needed do not block', () => {
+    expect(refusal(releaseMachine, 'PLANNING', 'startBuilding', { ...goodReleaseFacts, ...open('TESTING') })).toEqual([]);
+    expect(refusal(releaseMachine, 'IN_REVIEW', 'close', { ...goodReleaseFacts, ...open('BACKING_OUT') })).toEqual([]);
+  });
+
+  test('waived conflicts and notices do not block; others name the other party and the way to it', () => {
+    const facts = {
+      ...goodReleaseFacts,
+      conflicts: [conflict({ waived: true }), conflict({ severity: 'LOW' }), conflict({ kind: 'CI_CONFLICT' })],
+    };
+    const decision = decide(releaseMachine, 'ACCEPTED', 'schedule', facts);
+    expect(decision.ok ? [] : decision.blockers).toEqual([
+      {
+        code: 'CI_CONFLICT',
+        message: 'It clashes. Choose another time, or have the conflict waived.',
+        subject: { type: 'ScheduleWindow', id: 'window-1' },
+        via: [
+          { type: 'ConfigurationItem', id: 'ci-1' },
+          { type: 'ConfigurationItem', id: 'ci-2' },
+        ],
+        resolvableBy: ['RELEASE_MANAGER', 'CHANGE_MANAGER'],
+        waivable: true,
+      },
+    ]);
+  });
+
+  test('a release whose template asks for no back-out plan may do without one', () => {
+    expect(
+      refusal(releaseMachine, 'TESTING', 'accept', {
+        ...goodReleaseFacts,
+        hasBackOutPlan: false,
+        backOutPlanRequired: false,
+      }),
+    ).toEqual([]);
+  });
+
+  test('a distribution counts as under way or over exactly in these states', () => {
+    expect(DISTRIBUTION_STATES.filter(distributionHasEnded)).toEqual(['SUCCEEDED', 'PARTIALLY_SUCCEEDED', 'FAILED', 'STOPPED', 'BACKED_OUT']);
+    const blocking = DISTRIBUTION_STATES.filter(
+      (state) => refusal(releaseMachine, 'COMMUNICATED', 'cancel', { ...goodReleaseFacts, distributions: [{ ...thing, state }] }).length > 0,
+    );
+    expect(blocking).toEqual(['STARTING', 'RUNNING', 'PAUSED', 'STOPPING', 'BACKING_OUT', 'START_UNKNOWN']);
+  });
+
+  test('maps to the eight statuses of ITUP', () => {
+    expect(RELEASE_STATES.map((state) => `${state} ${itupStatus(state)}`)).toEqual([
+      'DRAFT OPEN',
+      'PLANNING OPEN',
+      'BUILDING OPEN',
+      'TESTING BUILT',
+      'ACCEPTED ACCEPTED',
+      'SCHEDULED SCHEDULED',
+      'COMMUNICATED COMMUNICATED',
+      'DISTRIBUTING COMMUNICATED',
+      'DEPLOYED DEPLOYED',
+      'PARTIALLY_DEPLOYED DEPLOYED',
+      'FAILED DEPLOYED',
+      'IN_REVIEW DEPLOYED',
+      'CLOSED CLOSED',
+      'BACKING_OUT DEPLOYED',
+      'BACKED_OUT DEPLOYED',
+      'CANCELLED CANCELLED',
+    ]);
+    expect(Object.keys(ITUP_STATUS_DESCRIPTIONS)).toEqual([...ITUP_STATUSES]);
+    expect(Object.keys(RELEASE_STATE_DESCRIPTIONS)).toEqual([...RELEASE_STATES]);
+  });
+
+  test('knows what a starting distribution does to its release', () => {
+    expect(RELEASE_STATES.filter((state) => commandToDistribute(state) === 'startDistribution')).toEqual(['SCHEDULED', 'COMMUNICATED']);
+    expect(RELEASE_STATES.filter((state) => commandToDistribute(state) === 'retryDistribution')).toEqual(['PARTIALLY_DEPLOYED', 'FAILED']);
+  });
+});

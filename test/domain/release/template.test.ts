@@ -1,0 +1,153 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { CI_CLASSES, CRITICALITIES, criticalityIsAtMost } from '../../../src/domain/cmdb/configuration-item.machine.js';
+import { RELEASE_STATES, SKIPPABLE_RELEASE_STATES } from '../../../src/domain/release/release.state.js';
+import {
+  applicableSkips,
+  missingArtefacts,
+  PACKAGING_DESCRIPTIONS,
+  PACKAGINGS,
+  PHASE_STATES,
+  RELEASE_KIND_DESCRIPTIONS,
+  RELEASE_KINDS,
+  validatePlan,
+  type SkipTarget,
+  type TemplatePlan,
+} from '../../../src/domain/release/template.js';
+import { patch, phase, plan, task } from './plans.js';
+
+const desktop: SkipTarget = { ciId: 'desktop-1', ciClass: 'DESKTOP', criticality: 'LOW' };
+const server: SkipTarget = { ciId: 'server-1', ciClass: 'SERVER', criticality: 'CRITICAL' };
+
+describe('applicableSkips', () => {
+  const kind = { kind: 'PATCH', packaging: 'FULL' } as const;
+
+  test('a patch for desktops goes straight to distribution', () => {
+    expect(applicableSkips(patch, kind, [desktop])).toEqual({
+      skipped: ['BUILDING', 'TESTING', 'ACCEPTED'],
+      forcedBy: [],
+    });
+  });
+
+  test('a critical server among them forces every step, and the answer says so', () => {
+    expect(applicableSkips(patch, kind, [desktop, server])).toEqual({
+      skipped: [],
+      forcedBy: [
+        { state: 'BUILDING', ciId: 'server-1' },
+        { state: 'TESTING', ciId: 'server-1' },
+        { state: 'ACCEPTED', ciId: 'server-1' },
+      ],
+    });
+  });
+
+  test('each target may be allowed by another rule', () => {
+    const skips = applicableSkips(patch, kind, [desktop, { ...server, criticality: 'MEDIUM' }]);
+    expect(skips.skipped).toEqual(['BUILDING']);
+    expect(skips.forcedBy.map(({ state }) => state)).toEqual(['TESTING', 'ACCEPTED']);
+  });
+
+  test('a rule for another kind of release neither skips nor forces', () => {
+    expect(applicableSkips(patch, { ...kind, kind: 'MAJOR' }, [desktop, server])).toEqual({
+      skipped: [],
+      forcedBy: [],
+    });
+  });
+
+  test('without targets only a rule that asks nothing of them counts', () => {
+    expect(applicableSkips(patch, { kind: 'PATCH', packaging: 'DELTA' }, [])).toEqual({
+      skipped: ['COMMUNICATED'],
+      forcedBy: [],
+    });
+  });
+
+  test('one more target never skips more, and every kept state that a rule covers is explained', () => {
+    const target = fc.record({
+      ciId: fc.string(),
+      ciClass: fc.constantFrom(...CI_CLASSES),
+      criticality: fc.constantFrom(...CRITICALITIES),
+    });
+    const rule = fc.record({
+      states: fc.subarray([...SKIPPABLE_RELEASE_STATES], { minLength: 1 }),
+      when: fc.record(
+        {
+          ciClasses: fc.subarray([...CI_CLASSES], { minLength: 1 }),
+          maxCriticality: fc.constantFrom(...CRITICALITIES),
+        },
+        { requiredKeys: [] },
+      ),
+    });
+    fc.assert(
+      fc.property(fc.array(rule, { maxLength: 4 }), fc.array(target, { minLength: 1, maxLength: 4 }), target, (skipRules, targets, more) => {
+        const before = applicableSkips({ skipRules }, kind, targets);
+        const after = applicableSkips({ skipRules }, kind, [...targets, more]);
+        expect(before.skipped).toEqual(expect.arrayContaining(after.skipped));
+        for (const state of SKIPPABLE_RELEASE_STATES) {
+          const covered = skipRules.some(({ states }) => states.includes(state));
+          expect(covered).toBe(before.skipped.includes(state) || before.forcedBy.some((forced) => forced.state === state));
+        }
+      }),
+    );
+    expect(criticalityIsAtMost('CRITICAL', 'HIGH')).toBe(false);
+  });
+
+  test('test evidence is asked for unless testing is skipped', () => {
+    const requires = { backOutPlan: true, testEvidence: true };
+    expect(missingArtefacts(requires, [], { testEvidence: false })).toEqual(['test evidence']);
+    expect(missingArtefacts(requires, [], { testEvidence: true })).toEqual([]);
+    expect(missingArtefacts(requires, ['TESTING'], { testEvidence: false })).toEqual([]);
+    expect(missingArtefacts({ ...requires, testEvidence: false }, [], { testEvidence: false })).toEqual([]);
+  });
+});
+
+describe('validatePlan', () => {
+  test('accepts a sound plan', () => {
+    expect(validatePlan(patch)).toEqual([]);
+  });
+
+  test.each<[string, TemplatePlan, string]>([
+    ['no phases', plan(), 'phases'],
+    ['a phase of a state without tasks', plan(phase('p', 'CLOSED')), 'phases.0.releaseState'],
+    ['phases in the wrong order', plan(phase('p', 'TESTING'), phase('q', 'PLANNING')), 'phases.1.releaseState'],
+    ['two phases with one key', plan(phase('p', 'PLANNING'), phase('p', 'PLANNING')), 'phases.1.key'],
+    ['a key with a space', plan(phase('p q', 'PLANNING')), 'phases.0.key'],
+    ['a phase without a name', plan({ ...phase('p', 'PLANNING'), name: ' ' }), 'phases.0.name'],
+    ['a task without a name', plan(phase('p', 'PLANNING', task('a', { name: '' }))), 'phases.0.tasks.0.name'],
+    ['a name without end', plan(phase('p', 'PLANNING', task('a', { name: 'x'.repeat(201) }))), 'phases.0.tasks.0.name'],
+    ['an empty task key', plan(phase('p', 'PLANNING', task(''))), 'phases.0.tasks.0.key'],
+    ['two tasks with one key', plan(phase('p', 'PLANNING', task('a')), phase('q', 'TESTING', task('a'))), 'phases.1.tasks.0.key'],
+    ['a negative offset', plan(phase('p', 'PLANNING', task('a', { startOffsetMinutes: -1 }))), 'phases.0.tasks.0.startOffsetMinutes'],
+    ['half a minute', plan(phase('p', 'PLANNING', task('a', { durationMinutes: 0.5 }))), 'phases.0.tasks.0.durationMinutes'],
+    ['an unknown predecessor', plan(phase('p', 'PLANNING', task('a', { after: ['b'] }))), 'phases.0.tasks.0.after.0'],
+    ['itself as predecessor', plan(phase('p', 'PLANNING', task('a', { after: ['a'] }))), 'phases.0.tasks.0.after.0'],
+    ['a predecessor named twice', plan(phase('p', 'PLANNING', task('a'), task('b', { after: ['a', 'a'] }))), 'phases.0.tasks.1.after.1'],
+    ['a predecessor in a later state', plan(phase('p', 'PLANNING', task('a', { after: ['b'] })), phase('q', 'TESTING', task('b'))), 'phases.0.tasks.0.after.0'],
+    ['waiting for a back-out', plan(phase('p', 'BACKING_OUT', task('a')), phase('q', 'IN_REVIEW', task('b', { after: ['a'] }))), 'phases.1.tasks.0.after.0'],
+    [
+      'a start before the end of a predecessor',
+      plan(phase('p', 'PLANNING', task('a', { durationMinutes: 5 }), task('b', { after: ['a'], startOffsetMinutes: 4 }))),
+      'phases.0.tasks.1.startOffsetMinutes',
+    ],
+    ['a cycle', plan(phase('p', 'PLANNING', task('a', { after: ['b'] }), task('b', { after: ['a'] }))), 'phases'],
+    ['a rule that skips nothing', { ...patch, skipRules: [{ states: [], when: {} }] }, 'skipRules.0.states'],
+    ['a rule that skips SCHEDULED', { ...patch, skipRules: [{ states: ['SCHEDULED' as never], when: {} }] }, 'skipRules.0.states.0'],
+    ['a state skipped twice', { ...patch, skipRules: [{ states: ['TESTING', 'TESTING'], when: {} }] }, 'skipRules.0.states.1'],
+    ['a condition that never holds', { ...patch, skipRules: [{ states: ['TESTING'], when: { ciClasses: [] } }] }, 'skipRules.0.when.ciClasses'],
+  ])('refuses %s', (_, faulty, path) => {
+    const problems = validatePlan(faulty);
+    expect(problems.map((problem) => problem.path.join('.'))).toContain(path);
+    for (const problem of problems) expect(problem.message).toMatch(/\.$/);
+  });
+
+  test('names the tasks of a cycle', () => {
+    const cyclic = plan(phase('p', 'PLANNING', task('a', { after: ['c'] }), task('b', { after: ['a'] }), task('c', { after: ['b'] })));
+    expect(validatePlan(cyclic).map(({ message }) => message)).toEqual(['The tasks wait for one another: a after c after b after a.']);
+  });
+});
+
+describe('lists', () => {
+  test('every value is described, and phases come in the order of the states', () => {
+    expect(Object.keys(RELEASE_KIND_DESCRIPTIONS)).toEqual([...RELEASE_KINDS]);
+    expect(Object.keys(PACKAGING_DESCRIPTIONS)).toEqual([...PACKAGINGS]);
+    expect(PHASE_STATES.every((state) => RELEASE_STATES.includes(state))).toBe(true);
+  });
+});
