@@ -12,7 +12,7 @@ import { startHub } from './events/hub.js';
 import { startRelay } from './events/relay.js';
 import { jobDefinitions, sweepDefinitions } from './jobs/definitions.js';
 import { createJobs, type Jobs } from './jobs/jobs.js';
-import { openReadDatabase, type ReadDatabase } from './reads/read-database.js';
+import { openReadDatabase, type ReadDatabase } from './database/read-database.js';
 import { Reads } from './reads/reads.js';
 import { authChecker } from './resolvers/authorise.js';
 import type { AppServices, Context } from './resolvers/context.js';

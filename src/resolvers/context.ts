@@ -1,6 +1,6 @@
 import type { AdapterRegistry } from '../adapters/registry.js';
 import type { Reads } from '../reads/reads.js';
-import type { ReadDatabase } from '../reads/read-database.js';
+import type { ReadDatabase } from '../database/read-database.js';
 import type { EventHub } from '../events/hub.js';
 import type { Config } from '../config.js';
 import type { MediaStore } from '../services/library/media-store.port.js';

@@ -7,7 +7,7 @@ import type { AppServices } from '../../resolvers/context.js';
 import { beginAttempt, factsOf } from '../../services/distribution/distribution-attempt.service.js';
 import { stopByRule } from '../../services/distribution/distribution-command.service.js';
 import { recordDistributionEvent } from '../../services/distribution/distribution-event.js';
-import { distributionFacts } from '../../services/distribution/distribution.facts.js';
+import { distributionFacts } from '../../facts/distribution/distribution.facts.js';
 import { moveDistribution, UNGUARDED } from '../../services/distribution/distribution-transition.js';
 import { lockDistribution } from '../../services/distribution/distribution-run.service.js';
 import { unbookDistribution } from '../../services/schedule/schedule-entry.service.js';

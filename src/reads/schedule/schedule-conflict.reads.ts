@@ -2,8 +2,8 @@ import { sql } from 'kysely';
 import { reachFrom, relationsAlong } from '../../domain/cmdb/impact.js';
 import { SCHEDULE_CONFLICT_KIND_DESCRIPTIONS } from '../../domain/schedule/schedule-conflict.js';
 import type { ImpactedCiType, ScheduleConflictType } from '../../schema/schedule/schedule-conflict.type.js';
-import type { FoundConflict } from '../../services/schedule/schedule.facts.js';
-import { readImpactGraph } from '../cmdb/impact.js';
+import type { FoundConflict } from '../../facts/schedule/schedule.facts.js';
+import { readImpactGraph } from '../../facts/cmdb/impact.facts.js';
 import type { BatchRead } from '../reads.js';
 
 const SEVERITY_RANK = { HIGH: '0', MEDIUM: '1', LOW: '2' } as const;

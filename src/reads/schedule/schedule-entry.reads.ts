@@ -7,7 +7,7 @@ import type { CiClass } from '../../domain/cmdb/configuration-item.machine.js';
 import type { Queryable } from '../../services/unit-of-work.js';
 import { configurationItemRead } from '../cmdb/configuration-item.reads.js';
 import { filterCondition } from '../filter.js';
-import { impactingIds } from '../cmdb/impact.js';
+import { impactingIds } from '../../facts/cmdb/impact.facts.js';
 import { column, defineEdge, defineRead } from '../model.js';
 
 /**

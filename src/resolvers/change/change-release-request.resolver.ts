@@ -5,7 +5,7 @@ import { fromNodeId } from '../../domain/node-id.js';
 import { changeReleaseRequestRead } from '../../reads/change/change-release-request.reads.js';
 import { changeRead } from '../../reads/change/change.reads.js';
 import { personRead } from '../../reads/people/person.reads.js';
-import { MAX_CANDIDATES, releaseCandidates } from '../../reads/release/release-candidates.js';
+import { MAX_CANDIDATES, releaseCandidates } from '../../reads/release/release-candidate.reads.js';
 import { releaseRead } from '../../reads/release/release.reads.js';
 import * as schema from '../../schema/change/change-release-request-command.type.js';
 import {
@@ -19,7 +19,7 @@ import { PageArgs } from '../../schema/connection.js';
 import { PersonType } from '../../schema/people/person.type.js';
 import { ReleaseType } from '../../schema/release/release.type.js';
 import { AvailableCommandType } from '../../schema/user-error.type.js';
-import { changeReleaseRequestFacts } from '../../services/change/change-release-request.facts.js';
+import { changeReleaseRequestFacts } from '../../facts/change/change-release-request.facts.js';
 import * as service from '../../services/change/change-release-request.service.js';
 import { presentCommands } from '../available-commands.js';
 import { command } from '../command.js';

@@ -20,7 +20,7 @@ import { PersonType } from '../../schema/people/person.type.js';
 import { ReleaseChangeConnection } from '../../schema/release/release-scope.type.js';
 import { ReleaseType } from '../../schema/release/release.type.js';
 import { AvailableCommandType } from '../../schema/user-error.type.js';
-import { changeFacts } from '../../services/change/change.facts.js';
+import { changeFacts } from '../../facts/change/change.facts.js';
 import { presentCommands } from '../available-commands.js';
 import type { Context } from '../context.js';
 

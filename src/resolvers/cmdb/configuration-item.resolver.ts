@@ -25,7 +25,7 @@ import {
 } from '../../schema/cmdb/configuration-item.type.js';
 import { TeamType } from '../../schema/people/team.type.js';
 import { AvailableCommandType } from '../../schema/user-error.type.js';
-import { configurationItemFacts } from '../../services/cmdb/configuration-item.facts.js';
+import { configurationItemFacts } from '../../facts/cmdb/configuration-item.facts.js';
 import * as service from '../../services/cmdb/configuration-item.service.js';
 import { presentCommands } from '../available-commands.js';
 import { command } from '../command.js';

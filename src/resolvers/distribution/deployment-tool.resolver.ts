@@ -19,7 +19,7 @@ import { DistributionConnection, DistributionFilter } from '../../schema/distrib
 import type { CommandOnly } from '../../schema/inputs.js';
 import { JSONObject } from '../../schema/scalars.js';
 import { AvailableCommandType } from '../../schema/user-error.type.js';
-import { deploymentToolFacts } from '../../services/distribution/deployment-tool.facts.js';
+import { deploymentToolFacts } from '../../facts/distribution/deployment-tool.facts.js';
 import * as service from '../../services/distribution/deployment-tool.service.js';
 import { presentCommands } from '../available-commands.js';
 import { command } from '../command.js';

@@ -12,7 +12,7 @@ import { DistributionConnection, DistributionFilter, DistributionOrder, Distribu
 import { TargetExecutionReportInput, TargetExecutionReportPayload } from '../../schema/distribution/target-execution.type.js';
 import { AvailableCommandType } from '../../schema/user-error.type.js';
 import { planDistribution, updateDistribution } from '../../services/distribution/distribution-plan.service.js';
-import { distributionFacts } from '../../services/distribution/distribution.facts.js';
+import { distributionFacts } from '../../facts/distribution/distribution.facts.js';
 import { reportTarget } from '../../services/distribution/target-report.service.js';
 import { presentCommands } from '../available-commands.js';
 import { command } from '../command.js';

@@ -11,7 +11,7 @@ import { MediaBlobType } from '../../schema/library/media-blob.type.js';
 import { PersonType } from '../../schema/people/person.type.js';
 import { ReleaseConnection } from '../../schema/release/release.type.js';
 import { AvailableCommandType } from '../../schema/user-error.type.js';
-import { dmlItemVersionFacts } from '../../services/library/dml-item-version.facts.js';
+import { dmlItemVersionFacts } from '../../facts/library/dml-item-version.facts.js';
 import { presentCommands } from '../available-commands.js';
 import type { Context } from '../context.js';
 

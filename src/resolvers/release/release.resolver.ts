@@ -21,7 +21,7 @@ import { ItupStatusEnum, ReleaseConnection, ReleaseFilter, ReleaseHoldType, Rele
 import { TaskConnection, TaskFilter, TaskOrder } from '../../schema/release/task.type.js';
 import { AvailableCommandType } from '../../schema/user-error.type.js';
 import { WaiverConnection } from '../../schema/release/waiver.type.js';
-import { releaseFactsWithConflicts } from '../../services/release/release.facts.js';
+import { releaseFactsWithConflicts } from '../../facts/release/release.facts.js';
 import { presentCommands } from '../available-commands.js';
 import type { Context } from '../context.js';
 

@@ -12,7 +12,7 @@ import { PhaseType } from '../../schema/release/phase.type.js';
 import { ReleaseType } from '../../schema/release/release.type.js';
 import { TaskConnection, TaskFilter, TaskOrder, TaskType } from '../../schema/release/task.type.js';
 import { AvailableCommandType } from '../../schema/user-error.type.js';
-import { taskFacts } from '../../services/release/task.facts.js';
+import { taskFacts } from '../../facts/release/task.facts.js';
 import { presentCommands } from '../available-commands.js';
 import type { Context } from '../context.js';
 

@@ -18,7 +18,7 @@ import {
 } from '../../schema/schedule/schedule-conflict.type.js';
 import { ScheduleEntryType } from '../../schema/schedule/schedule-entry.type.js';
 import { ScheduleWindowType } from '../../schema/schedule/schedule-window.type.js';
-import { askConflicts, askSlots } from '../../services/schedule/schedule-question.facts.js';
+import { askConflicts, askSlots } from '../../facts/schedule/schedule-question.facts.js';
 import type { Context } from '../context.js';
 
 /** One side of a conflict as an entry of the schedule, if it is booked. */

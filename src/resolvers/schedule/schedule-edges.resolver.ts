@@ -12,7 +12,7 @@ import { ReleaseType } from '../../schema/release/release.type.js';
 import { ImpactedCiConnection, ImpactedCiType, ScheduleConflictConnection } from '../../schema/schedule/schedule-conflict.type.js';
 import { ScheduleEntryConnection, ScheduleEntryFilter } from '../../schema/schedule/schedule-entry.type.js';
 import { ScheduleWindowConnection, ScheduleWindowFilter } from '../../schema/schedule/schedule-window.type.js';
-import { releaseConflicts } from '../../services/schedule/schedule.facts.js';
+import { releaseConflicts } from '../../facts/schedule/schedule.facts.js';
 import type { Context } from '../context.js';
 
 /** What the schedule says about a release. */

@@ -18,7 +18,7 @@ import {
   ScheduleWindowUpdatePayload,
   WindowOccurrenceType,
 } from '../../schema/schedule/schedule-window.type.js';
-import { MAX_OCCURRENCES, MAX_OCCURRENCES_DAYS, occurrencesOf } from '../../services/schedule/schedule-window.facts.js';
+import { MAX_OCCURRENCES, MAX_OCCURRENCES_DAYS, occurrencesOf } from '../../facts/schedule/schedule-window.facts.js';
 import * as service from '../../services/schedule/schedule-window.service.js';
 import { command } from '../command.js';
 import type { Context } from '../context.js';

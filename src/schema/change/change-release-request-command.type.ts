@@ -1,6 +1,6 @@
 import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
 import type { RequestMode } from '../../domain/change/change-release-request.machine.js';
-import { CANDIDATE_REASON_CODES, CANDIDATE_REASON_DESCRIPTIONS, type CandidateReasonCode } from '../../domain/release/release-candidates.js';
+import { CANDIDATE_REASON_CODES, CANDIDATE_REASON_DESCRIPTIONS, type CandidateReasonCode } from '../../domain/release/release-candidate.js';
 import { ChangeReleaseRequestType, RequestModeEnum } from './change-release-request.type.js';
 import { enumFrom } from '../enums.js';
 import { payloadType } from '../payload.js';

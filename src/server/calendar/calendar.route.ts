@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { RequestError, type RequestErrorCode } from '../../domain/errors.js';
 import { mayRead } from '../../reads/access.js';
-import type { ReadDatabase } from '../../reads/read-database.js';
+import type { ReadDatabase } from '../../database/read-database.js';
 import { entriesBetween, scheduleEntryRead } from '../../reads/schedule/schedule-entry.reads.js';
 import { DateTime } from '../../schema/scalars.js';
-import { spanOf } from '../../services/schedule/schedule-window.facts.js';
+import { spanOf } from '../../facts/schedule/schedule-window.facts.js';
 import type { Authenticator } from '../sign-in/authenticate.js';
 import { calendarText } from './calendar-text.js';
 

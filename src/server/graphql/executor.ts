@@ -24,7 +24,7 @@ import type { AppServices, Context } from '../../resolvers/context.js';
 import { StatementCache } from '../../reads/single-statement/statement-cache.js';
 import { NotPlannable } from '../../reads/single-statement/symbols.js';
 import { finishText } from '../../reads/single-statement/text.js';
-import type { ReadDatabase } from '../../reads/read-database.js';
+import type { ReadDatabase } from '../../database/read-database.js';
 
 /** The text of an answer's `data`, made by the database; {@link stringifyResult} passes it through. */
 export class DataText {

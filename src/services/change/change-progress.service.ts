@@ -5,7 +5,7 @@ import { toNodeId } from '../../domain/node-id.js';
 import type { TargetState } from '../../domain/distribution/observation.js';
 import { Change } from '../../entities/change/change.entity.js';
 import type { Release } from '../../entities/release/release.entity.js';
-import { changeFacts } from './change.facts.js';
+import { changeFacts } from '../../facts/change/change.facts.js';
 import { lockMany } from '../load.js';
 import { transition } from '../transition.js';
 import type { Queryable, UnitOfWork } from '../unit-of-work.js';

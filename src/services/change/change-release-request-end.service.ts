@@ -3,7 +3,7 @@ import { changeReleaseRequestMachine, type ChangeReleaseRequestState } from '../
 import { toNodeId } from '../../domain/node-id.js';
 import { ChangeReleaseRequest, type Change } from '../../entities/change/change.entity.js';
 import type { Release } from '../../entities/release/release.entity.js';
-import { changeReleaseRequestFacts } from './change-release-request.facts.js';
+import { changeReleaseRequestFacts } from '../../facts/change/change-release-request.facts.js';
 import { transition } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 

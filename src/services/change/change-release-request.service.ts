@@ -14,7 +14,7 @@ import { fromNodeId, toNodeId } from '../../domain/node-id.js';
 import { Change, ChangeReleaseRequest } from '../../entities/change/change.entity.js';
 import { Release } from '../../entities/release/release.entity.js';
 import { decided } from './change-release-request-end.service.js';
-import { changeReleaseRequestFacts, prospectiveRequestFacts, type ReleaseChoice } from './change-release-request.facts.js';
+import { changeReleaseRequestFacts, prospectiveRequestFacts, type ReleaseChoice } from '../../facts/change/change-release-request.facts.js';
 import { lock, lockForCommand, notFound } from '../load.js';
 import { addChangeToRelease, replanIfCommunicated } from '../release/release-scope.service.js';
 import { text } from '../text.js';

@@ -7,7 +7,7 @@ import { actorHolds } from '../../domain/roles.js';
 import type { CiRole } from '../../domain/release/release-scope.js';
 import { Change } from '../../entities/change/change.entity.js';
 import { addCis, changeCis, removeCis, type ChangeCiRow } from './change-ci.service.js';
-import { changeFacts, type KnownChangeFacts } from './change.facts.js';
+import { changeFacts, type KnownChangeFacts } from '../../facts/change/change.facts.js';
 import { lock, lockForCommand } from '../load.js';
 import { externalRef, text } from '../text.js';
 import { touch } from '../touch.js';

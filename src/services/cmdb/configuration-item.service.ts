@@ -13,7 +13,7 @@ import { Refusal, RequestError } from '../../domain/errors.js';
 import { fromNodeId } from '../../domain/node-id.js';
 import { CiRelation, ConfigurationItem } from '../../entities/cmdb/configuration-item.entity.js';
 import { Team } from '../../entities/people/team.entity.js';
-import { configurationItemFacts } from './configuration-item.facts.js';
+import { configurationItemFacts } from '../../facts/cmdb/configuration-item.facts.js';
 import { lock, lockForCommand, refer } from '../load.js';
 import { targetChanged } from '../release/release-target-change.service.js';
 import { externalRef, jsonObject, name, text } from '../text.js';

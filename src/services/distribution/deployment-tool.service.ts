@@ -9,7 +9,7 @@ import {
 } from '../../domain/distribution/deployment-tool.machine.js';
 import { decide } from '../../domain/state-machine.js';
 import { DeploymentTool } from '../../entities/distribution/deployment-tool.entity.js';
-import { deploymentToolFacts } from './deployment-tool.facts.js';
+import { deploymentToolFacts } from '../../facts/distribution/deployment-tool.facts.js';
 import { lock, lockForCommand, notFound } from '../load.js';
 import { transition } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';

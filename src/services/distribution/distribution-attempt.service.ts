@@ -14,7 +14,7 @@ import { DistributionRun, type Distribution } from '../../entities/distribution/
 import type { Release } from '../../entities/release/release.entity.js';
 import { snapshotOf } from './distribution-event.js';
 import { buildRequest, gatherContents, gatherTargets, packageBlockers } from './distribution-package.service.js';
-import { distributionFacts } from './distribution.facts.js';
+import { distributionFacts } from '../../facts/distribution/distribution.facts.js';
 import { notFound } from '../load.js';
 import { releaseCommand } from '../release/release-command.service.js';
 import { beginTargets, countTargetStates, delivered } from './target-execution.service.js';

@@ -17,7 +17,7 @@ import { changeOutcomesFromDistributions, latestTargetStates } from '../change/c
 import { moveDistribution, UNGUARDED } from './distribution-transition.js';
 import type { HeldRun } from './distribution-run.service.js';
 import { releaseCommand } from '../release/release-command.service.js';
-import { releaseFacts } from '../release/release.facts.js';
+import { releaseFacts } from '../../facts/release/release.facts.js';
 import { targetsIn } from './target-execution.service.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 

@@ -4,7 +4,7 @@ import { Refusal, RequestError } from '../../domain/errors.js';
 import { isDigest } from '../../domain/library/media.js';
 import { fromNodeId } from '../../domain/node-id.js';
 import { DmlItem, DmlItemVersion } from '../../entities/library/dml.entity.js';
-import { dmlItemVersionFacts } from './dml-item-version.facts.js';
+import { dmlItemVersionFacts } from '../../facts/library/dml-item-version.facts.js';
 import { lockForCommand, refer } from '../load.js';
 import { jsonObject, name, text } from '../text.js';
 import { transition, type TransitionEvent } from '../transition.js';

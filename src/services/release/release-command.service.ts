@@ -7,7 +7,7 @@ import { changeOutcomesFromDistributions, changesScheduled, changesStarted, chan
 import { rejectPendingRequests } from '../change/change-release-request-end.service.js';
 import { lock, lockForCommand } from '../load.js';
 import { cancelOpenTasks, refreshReadiness } from './release-plan.service.js';
-import { acceptanceFingerprint, releaseFacts, releaseFactsWithConflicts, type KnownReleaseFacts } from './release.facts.js';
+import { acceptanceFingerprint, releaseFacts, releaseFactsWithConflicts, type KnownReleaseFacts } from '../../facts/release/release.facts.js';
 import { bookRelease, endBookings, releaseBooking } from '../schedule/schedule-entry.service.js';
 import { lockSchedule } from '../schedule/schedule-lock.js';
 import { text } from '../text.js';

@@ -15,7 +15,7 @@ import { closeGaps, recordPlanner, refreshReadiness } from './release-plan.servi
 import { removeTasks } from './release-skips.service.js';
 import { MAX_PLAN_TASKS } from './release-template.service.js';
 import { activePerson } from './release.service.js';
-import { taskFacts } from './task.facts.js';
+import { taskFacts } from '../../facts/release/task.facts.js';
 import { lockTask, waiveMandatory, type TaskCommandInput } from './task.service.js';
 import { name, text } from '../text.js';
 import { touch } from '../touch.js';

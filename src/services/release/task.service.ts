@@ -10,7 +10,7 @@ import { Task } from '../../entities/release/task.entity.js';
 import { expectVersion, lock, notFound } from '../load.js';
 import { refreshReadiness } from './release-plan.service.js';
 import { activePerson } from './release.service.js';
-import { taskFacts } from './task.facts.js';
+import { taskFacts } from '../../facts/release/task.facts.js';
 import { text } from '../text.js';
 import { transition } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';

@@ -6,7 +6,7 @@ import { planIsClosed } from '../../domain/release/release-plan.js';
 import { Communication, Release } from '../../entities/release/release.entity.js';
 import { Waiver } from '../../entities/schedule/schedule.entity.js';
 import { lock, notFound } from '../load.js';
-import { releaseFacts } from './release.facts.js';
+import { releaseFacts } from '../../facts/release/release.facts.js';
 import { text } from '../text.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { fromNodeId } from '../../../src/domain/node-id.js';
 import { bookRelease, releaseBooking } from '../../../src/services/schedule/schedule-entry.service.js';
-import { findConflicts, timeFacts } from '../../../src/services/schedule/schedule.facts.js';
+import { findConflicts, timeFacts } from '../../../src/facts/schedule/schedule.facts.js';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import type { TestClient } from '../../support/client.js';
 import { TestClock } from '../../support/clock.js';

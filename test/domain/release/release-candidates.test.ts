@@ -7,7 +7,7 @@ import {
   candidacy,
   type CandidateChange,
   type CandidateRelease,
-} from '../../../src/domain/release/release-candidates.js';
+} from '../../../src/domain/release/release-candidate.js';
 import { RELEASE_KINDS } from '../../../src/domain/release/template.js';
 
 const at = (hour: number) => new Date(Date.UTC(2026, 11, 1, hour));

@@ -9,8 +9,8 @@ import { commandToDistribute, type ReleaseState } from '../../domain/release/rel
 import { decide } from '../../domain/state-machine.js';
 import { releaseFacts } from '../release/release.facts.js';
 import { timeFactsOf } from '../schedule/schedule.facts.js';
-import { delivered } from './target-execution.service.js';
-import type { Actor, Queryable } from '../unit-of-work.js';
+import { delivered } from '../../services/distribution/target-execution.service.js';
+import type { Actor, Queryable } from '../../services/unit-of-work.js';
 
 interface FactsRow {
   readonly id: string;

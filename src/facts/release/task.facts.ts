@@ -4,7 +4,7 @@ import { phaseHasBegun } from '../../domain/release/release-plan.js';
 import type { ReleaseState } from '../../domain/release/release.state.js';
 import type { Role } from '../../domain/roles.js';
 import type { TaskFacts, TaskKind } from '../../domain/release/task.machine.js';
-import type { Actor, Queryable } from '../unit-of-work.js';
+import type { Actor, Queryable } from '../../services/unit-of-work.js';
 
 interface FactsRow {
   readonly id: string;

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { RELEASE_STATES_OPEN_FOR_SCOPE } from '../../domain/change/change-release-request.machine.js';
 import type { ChangeType } from '../../domain/change/change.machine.js';
-import { candidacy, type Candidacy } from '../../domain/release/release-candidates.js';
+import { candidacy, type Candidacy } from '../../domain/release/release-candidate.js';
 import type { ReleaseState } from '../../domain/release/release.state.js';
 import type { ReleaseKind } from '../../domain/release/template.js';
 import type { Queryable } from '../../services/unit-of-work.js';

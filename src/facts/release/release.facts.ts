@@ -6,7 +6,7 @@ import type { ReleaseFacts } from '../../domain/release/release.guards.js';
 import type { ReleaseState } from '../../domain/release/release.state.js';
 import { missingArtefacts, type TemplateRequirements } from '../../domain/release/template.js';
 import { releaseConflicts } from '../schedule/schedule.facts.js';
-import type { Actor, Queryable } from '../unit-of-work.js';
+import type { Actor, Queryable } from '../../services/unit-of-work.js';
 
 /** The facts of a release with its state. */
 export type KnownReleaseFacts = ReleaseFacts & { readonly state: ReleaseState };

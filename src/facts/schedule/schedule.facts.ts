@@ -5,9 +5,9 @@ import { reachFrom, relationsAlong } from '../../domain/cmdb/impact.js';
 import { intervalContains, intervalsOverlap, type Interval } from '../../domain/schedule/interval.js';
 import { conflicts, type ConflictEntry, type ScheduleConflict } from '../../domain/schedule/schedule-conflict.js';
 import { changeWindowTimes, findFreeSpans, hittingBlackouts } from '../../domain/schedule/schedule-slots.js';
-import { readImpactGraph } from '../../reads/cmdb/impact.js';
-import { readScheduleSlice, readWindows } from '../../reads/schedule/schedule-slice.js';
-import type { Queryable } from '../unit-of-work.js';
+import { readImpactGraph } from '../cmdb/impact.facts.js';
+import { readScheduleSlice, readWindows } from './schedule-slice.facts.js';
+import type { Queryable } from '../../services/unit-of-work.js';
 
 /** Work whose conflicts are asked for: booked already, or only thought of. Its own entries and those of its release do not count. */
 export interface PlannedWork extends Interval {

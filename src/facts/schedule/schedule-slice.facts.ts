@@ -6,7 +6,7 @@ import { mergeIntervals, type Interval } from '../../domain/schedule/interval.js
 import type { Recurrence, WindowKind } from '../../domain/schedule/schedule.js';
 import type { ConflictEntry, ConflictWindow } from '../../domain/schedule/schedule-conflict.js';
 import type { Queryable } from '../../services/unit-of-work.js';
-import { readImpactGraph } from '../cmdb/impact.js';
+import { readImpactGraph } from '../cmdb/impact.facts.js';
 import { endOf, occurrencesIn } from './occurrence-cache.js';
 
 /** The part of the schedule that conflicts in some spans of time depend on. */

@@ -3,7 +3,7 @@ import { againstTheFlow, reachFrom } from '../../domain/cmdb/impact.js';
 import type { Interval } from '../../domain/schedule/interval.js';
 import { findFreeSpans } from '../../domain/schedule/schedule-slots.js';
 import type { Queryable } from '../../services/unit-of-work.js';
-import { readScheduleSlice } from './schedule-slice.js';
+import { readScheduleSlice } from './schedule-slice.facts.js';
 
 /** How far ahead slots are searched at most, in days. */
 export const MAX_SLOT_DAYS = 90;

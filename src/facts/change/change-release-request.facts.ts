@@ -1,6 +1,6 @@
 import { sql, type RawBuilder } from 'kysely';
 import type { ChangeReleaseRequestFacts } from '../../domain/change/change-release-request.machine.js';
-import type { Actor, Queryable } from '../unit-of-work.js';
+import type { Actor, Queryable } from '../../services/unit-of-work.js';
 
 /** What an approver adds to a request: the release for one that names none, and consent to re-plan one that has been communicated. */
 export interface ReleaseChoice {
