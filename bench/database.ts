@@ -9,8 +9,9 @@ import { openDatabase } from '../src/entities/database.js';
 import { Person } from '../src/entities/people/person.entity.js';
 import { startEmbeddedPostgres } from '../src/server/postgres/embedded-postgres.js';
 import { issueAccessToken } from '../src/services/people/access-token.service.js';
-import { SYSTEM, transact } from '../src/services/unit-of-work.js';
+import { transact } from '../src/services/unit-of-work.js';
 import { DATASET_VERSION, fill, type Size } from './dataset.js';
+import { SYSTEM } from '../src/domain/actor.js';
 
 /** A database of the benchmark's own. */
 export interface BenchDatabase {

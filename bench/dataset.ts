@@ -225,7 +225,9 @@ export async function fill(client: pg.ClientBase, size: Size, seed: number): Pro
     try {
       await client.query(statement);
     } catch (error) {
-      throw new Error(`The data set could not be made: ${(error as Error).message}\n${statement.slice(0, 200)}`, { cause: error });
+      throw new Error(`The data set could not be made: ${(error as Error).message}\n${statement.slice(0, 200)}`, {
+        cause: error,
+      });
     }
   }
   await client.query('reset session_replication_role').catch(() => undefined);

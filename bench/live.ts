@@ -75,7 +75,12 @@ async function interlock(query = QUERY): Promise<LiveServer> {
     query,
     one: async () => {
       // A real command over HTTP: its event is committed, stamped and handed on before anybody hears of it.
-      const input = { externalRef: { source: 'bench', key: 'live' }, name: 'live', ciClass: 'SERVER', description: `beat ${process.pid}.${n++}` };
+      const input = {
+        externalRef: { source: 'bench', key: 'live' },
+        name: 'live',
+        ciClass: 'SERVER',
+        description: `beat ${process.pid}.${n++}`,
+      };
       await server.ask(
         JSON.stringify({
           query: 'mutation Beat($input: ConfigurationItemUpsertInput!) { configurationItemUpsert(input: $input) { userErrors { message } } }',
@@ -151,7 +156,10 @@ async function counting(until: number, milliseconds: number): Promise<{ readonly
 }
 
 const heap = async (port: number): Promise<number> => {
-  const { heapUsed, external } = (await (await fetch(`http://127.0.0.1:${port}/`)).json()) as { heapUsed: number; external: number };
+  const { heapUsed, external } = (await (await fetch(`http://127.0.0.1:${port}/`)).json()) as {
+    heapUsed: number;
+    external: number;
+  };
   return heapUsed + external;
 };
 
@@ -199,7 +207,14 @@ async function measure(name: LiveName, count: number): Promise<LiveFigures> {
   const server = name === 'interlock' ? await interlock() : name === 'single' ? await interlock(SINGLE_QUERY) : await peer(name);
   await server.one();
   const before = await heap(server.probePort);
-  await tell({ kind: 'open', port: server.port, count, address: `127.0.${addresses++}`, params: server.params, query: server.query });
+  await tell({
+    kind: 'open',
+    port: server.port,
+    count,
+    address: `127.0.${addresses++}`,
+    params: server.params,
+    query: server.query,
+  });
   // Everybody is there when everybody has heard of one event.
   for (let tries = 0; ; tries++) {
     const counted = await counting(1, 5_000);
@@ -247,7 +262,11 @@ try {
   const files = execFileSync('sh', ['-c', 'ulimit -n'], { encoding: 'utf8' }).trim();
   if (files !== 'unlimited' && Number(files) < Math.max(...sizes) + 200)
     throw new Error(`At most ${files} files may be open (ulimit -n); ${Math.max(...sizes)} sockets need more.`);
-  const report: { subscribers: number; servers: Record<LiveName, LiveFigures>; ratio: { plain: number; bare: number; singlePlain: number } }[] = [];
+  const report: {
+    subscribers: number;
+    servers: Record<LiveName, LiveFigures>;
+    ratio: { plain: number; bare: number; singlePlain: number };
+  }[] = [];
   console.log(
     `One socket each; one event a second for ${seconds} s; then ${BURSTS} bursts of ${BURST} events over all subscribers. Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model}, load average before ${loadBefore.toFixed(1)}, ulimit -n ${files}.`,
   );
@@ -266,7 +285,11 @@ try {
       );
     }
     const ratio = (one: LiveName, other: LiveName) => Number((servers[one].perSecond / servers[other].perSecond).toFixed(2));
-    const ratios = { plain: ratio('interlock', 'plain'), bare: ratio('interlock', 'bare'), singlePlain: ratio('single', 'plain') };
+    const ratios = {
+      plain: ratio('interlock', 'plain'),
+      bare: ratio('interlock', 'bare'),
+      singlePlain: ratio('single', 'plain'),
+    };
     report.push({ subscribers: count, servers, ratio: ratios });
     console.log(`events/s of Interlock: ${ratios.plain} × plain graphql-ws (${ratios.singlePlain} × with one event a message), ${ratios.bare} × bare ws`);
   }

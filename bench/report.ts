@@ -73,7 +73,12 @@ export function summarise({ name, title }: Operation, servers: readonly ServerNa
     }),
   ) as Record<ServerName, Figures>;
   const ratio = (peer: ServerName) => digits(figures.interlock.rps / figures[peer].rps, 2);
-  return { name, title, ...figures, ratio: { postgraphile: ratio('postgraphile'), mercurius: ratio('mercurius'), limit: ratio('limit') } };
+  return {
+    name,
+    title,
+    ...figures,
+    ratio: { postgraphile: ratio('postgraphile'), mercurius: ratio('mercurius'), limit: ratio('limit') },
+  };
 }
 
 const cell = (value: string | number | undefined, width: number) => String(value ?? '–').padStart(width);

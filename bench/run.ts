@@ -126,7 +126,14 @@ try {
     const statements = await server.statements();
     const own = cpuMs(server.pid);
     const sql = postmaster === undefined ? undefined : childrenCpuMs(postmaster);
-    const result = await command(load, { port: server.port, headers: server.headers, bodies, lengths, connections: CONNECTIONS, milliseconds });
+    const result = await command(load, {
+      port: server.port,
+      headers: server.headers,
+      bodies,
+      lengths,
+      connections: CONNECTIONS,
+      milliseconds,
+    });
     const per = (total: number | undefined) => (total === undefined ? undefined : total / result.requests);
     return {
       operation: operation.name,
@@ -162,7 +169,13 @@ try {
   );
   for (const each of report) printOperation(each);
   if (args.json !== undefined) {
-    const machine = { cpus: cpus().length, model: cpus()[0]?.model, node: process.versions.node, postgres: database.server, loadAverage: loadBefore };
+    const machine = {
+      cpus: cpus().length,
+      model: cpus()[0]?.model,
+      node: process.versions.node,
+      postgres: database.server,
+      loadAverage: loadBefore,
+    };
     writeFileSync(
       args.json,
       `${JSON.stringify({ size, seed: Number(args.seed), rounds: ROUNDS, connections: CONNECTIONS, turnSeconds: turnMs / 1_000, machine, operations: report }, undefined, 2)}\n`,

@@ -63,7 +63,14 @@ export async function startInterlock(
   const program = fileURLToPath(new URL('../../bin/interlock.mjs', import.meta.url));
   // Its log goes where it would go in production: away, but written.
   const child = spawn(process.execPath, [...nodeOptions, program, 'serve'], {
-    env: { ...process.env, DATABASE_URL: databaseUrl, NODE_ENV: 'development', PORT: '0', INTERLOCK_WORKER: 'false', ...env },
+    env: {
+      ...process.env,
+      DATABASE_URL: databaseUrl,
+      NODE_ENV: 'development',
+      PORT: '0',
+      INTERLOCK_WORKER: 'false',
+      ...env,
+    },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   // It takes a free port itself: one that was found free before is somebody else's now and then.
@@ -126,7 +133,10 @@ export async function startPeer(name: Exclude<ServerName, 'interlock'>, database
     body: (operation, parameters) =>
       question === undefined
         ? JSON.stringify({ operation: operation.name, parameters })
-        : JSON.stringify({ query: operation[question].document, variables: operation[question].variables(parameters, cursor) }),
+        : JSON.stringify({
+            query: operation[question].document,
+            variables: operation[question].variables(parameters, cursor),
+          }),
     ask: async (body) => await ask(port, {}, body),
     statements: async () =>
       await new Promise((resolve) => {

@@ -15,7 +15,7 @@ import { createJobs, type Jobs } from './jobs/jobs.js';
 import { openReadDatabase, type ReadDatabase } from './database/read-database.js';
 import { Reads } from './reads/reads.js';
 import { authChecker } from './resolvers/authorise.js';
-import type { AppServices, Context } from './resolvers/context.js';
+import type { Context } from './resolvers/context.js';
 import { resolvers } from './resolvers/resolvers.js';
 import { buildSchema } from './schema/build-schema.js';
 import { createAuthenticator } from './server/sign-in/authenticate.js';
@@ -34,7 +34,9 @@ import { loadTools, type ToolSpec } from './server/tools/tools-file.js';
 import { openWebSocketDoor } from './server/websocket.js';
 import { CircuitBreakers } from './services/distribution/circuit-breaker.js';
 import { syncDeploymentTools } from './services/distribution/deployment-tool.service.js';
-import { type Actor, SYSTEM, transact, type UnitOfWork } from './services/unit-of-work.js';
+import { transact, type UnitOfWork } from './services/unit-of-work.js';
+import { type Actor, SYSTEM } from './domain/actor.js';
+import type { AppServices } from './app-services.js';
 
 /** Parts of an app that a test or an embedding program may replace. */
 export interface AppOptions {
@@ -94,7 +96,11 @@ function notListening(config: Config, error: unknown): Error {
 /** Brings the database to the schema of this version. Safe to run from several processes at once: they take turns. */
 export async function migrate(database: Database, databaseUrl: string): Promise<void> {
   // The lock belongs to a session, so it has a connection of its own; closing that releases it whatever happens.
-  const turn = new pg.Client({ connectionString: databaseUrl, application_name: 'interlock-migrate', connectionTimeoutMillis: 5_000 });
+  const turn = new pg.Client({
+    connectionString: databaseUrl,
+    application_name: 'interlock-migrate',
+    connectionTimeoutMillis: 5_000,
+  });
   await turn.connect().catch((error: unknown) => {
     throw unreachable(databaseUrl, error);
   });
@@ -155,7 +161,12 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     const database = openDatabase(databaseUrl, { poolSize: config.writePool, statementTimeoutMs, connection });
     closers.push(async () => await database.close(true));
     await migrate(database, databaseUrl);
-    const readDatabase = openReadDatabase(databaseUrl, { poolSize: config.readPool, statementTimeoutMs, connection, onError });
+    const readDatabase = openReadDatabase(databaseUrl, {
+      poolSize: config.readPool,
+      statementTimeoutMs,
+      connection,
+      onError,
+    });
     closers.push(async () => await readDatabase.close());
     const hub = await startHub({ pool: readDatabase.pool, listenUrl: databaseUrl, connection, onError });
     closers.push(async () => await hub.stop());

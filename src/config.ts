@@ -15,7 +15,12 @@ interface Setting<T> {
   readonly secret?: true;
 }
 
-const text = (env: string, fallback: string, meaning: string): Setting<string> => ({ env, fallback, meaning, parse: (t) => t });
+const text = (env: string, fallback: string, meaning: string): Setting<string> => ({
+  env,
+  fallback,
+  meaning,
+  parse: (t) => t,
+});
 
 const optional = (env: string, meaning: string, parse: (t: string) => string = (t) => t): Setting<string | undefined> => ({
   env,
@@ -143,7 +148,9 @@ export const SETTINGS = {
   worker: flag('INTERLOCK_WORKER', true, 'Whether this process runs jobs (distributions, checks). Off for an API-only process.'),
 } as const satisfies Record<string, Setting<unknown>>;
 
-type Values = { readonly [K in keyof typeof SETTINGS]: ReturnType<(typeof SETTINGS)[K]['parse']> | (typeof SETTINGS)[K]['fallback'] };
+type Values = {
+  readonly [K in keyof typeof SETTINGS]: ReturnType<(typeof SETTINGS)[K]['parse']> | (typeof SETTINGS)[K]['fallback'];
+};
 
 /** All settings with their values. */
 export interface Config extends Values {

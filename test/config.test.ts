@@ -14,7 +14,14 @@ function problemsOf(env: Record<string, string>): readonly string[] {
 describe('configuration', () => {
   test('needs nothing: every setting has a default', () => {
     const config = loadConfig({});
-    expect(config).toMatchObject({ nodeEnv: 'development', host: '127.0.0.1', port: 4000, worker: true, databaseUrl: undefined, allowedOrigins: [] });
+    expect(config).toMatchObject({
+      nodeEnv: 'development',
+      host: '127.0.0.1',
+      port: 4000,
+      worker: true,
+      databaseUrl: undefined,
+      allowedOrigins: [],
+    });
     expect(config.mediaDir).toBe(`${config.dataDir}/media`);
   });
 
@@ -27,7 +34,13 @@ describe('configuration', () => {
         DATABASE_URL: 'postgres://u@h/d',
         INTERLOCK_ALLOWED_ORIGINS: 'https://a, https://b,',
       }),
-    ).toMatchObject({ nodeEnv: 'production', port: 8080, worker: false, databaseUrl: 'postgres://u@h/d', allowedOrigins: ['https://a', 'https://b'] });
+    ).toMatchObject({
+      nodeEnv: 'production',
+      port: 8080,
+      worker: false,
+      databaseUrl: 'postgres://u@h/d',
+      allowedOrigins: ['https://a', 'https://b'],
+    });
   });
 
   test('an empty variable counts as absent', () => {

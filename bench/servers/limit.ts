@@ -14,7 +14,10 @@ const server = createServer((request, response) => {
   const chunks: Buffer[] = [];
   request.on('data', (chunk: Buffer) => chunks.push(chunk));
   request.on('end', () => {
-    const { operation, parameters } = JSON.parse(Buffer.concat(chunks).toString()) as { operation: string; parameters: Record<string, string> };
+    const { operation, parameters } = JSON.parse(Buffer.concat(chunks).toString()) as {
+      operation: string;
+      parameters: Record<string, string>;
+    };
     const limit = operations.get(operation);
     if (!limit) return response.writeHead(404).end();
     const text = limit.sql(parameters);

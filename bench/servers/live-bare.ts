@@ -9,7 +9,11 @@ const server = createServer((request, response) => {
   for (let i = 0; i < n; i++) {
     const happened = liveEvent();
     const bytes = Buffer.from(
-      JSON.stringify({ id: '1', type: 'next', payload: { data: { eventStream: { events: [happened], endCursor: happened.cursor, caughtUp: true } } } }),
+      JSON.stringify({
+        id: '1',
+        type: 'next',
+        payload: { data: { eventStream: { events: [happened], endCursor: happened.cursor, caughtUp: true } } },
+      }),
     );
     for (const client of sockets.clients) client.send(bytes, { binary: false });
   }

@@ -36,7 +36,13 @@ const schema = new GraphQLSchema({
   query: new GraphQLObjectType({ name: 'Query', fields: { ok: { type: GraphQLBoolean } } }),
   subscription: new GraphQLObjectType({
     name: 'Subscription',
-    fields: { eventStream: { type: new GraphQLNonNull(batch), subscribe: () => pubSub.asyncIterableIterator('events'), resolve: (value: unknown) => value } },
+    fields: {
+      eventStream: {
+        type: new GraphQLNonNull(batch),
+        subscribe: () => pubSub.asyncIterableIterator('events'),
+        resolve: (value: unknown) => value,
+      },
+    },
   }),
 });
 

@@ -94,7 +94,9 @@ const loaders = {
     targets: loader(many('target_execution', '', 't.distribution_id = p.id', 't.id')),
   },
   TargetExecution: { ci: loader(one('configuration_item', 'ciId')) },
-  ConfigurationItem: { installations: loader(many('installation', '', 't.ci_id = p.id', 't.valid_from desc, t.id desc')) },
+  ConfigurationItem: {
+    installations: loader(many('installation', '', 't.ci_id = p.id', 't.valid_from desc, t.id desc')),
+  },
   Installation: {
     dmlItemVersion: loader(one('dml_item_version', 'versionId')),
     previous: loader(one('installation', 'previousId')),
@@ -172,6 +174,13 @@ const schema = `
 `;
 
 const app = Fastify({ logger: false });
-await app.register(mercurius, { schema, resolvers, loaders: loaders as unknown as MercuriusLoaders, jit: 1, graphiql: false, path: '/graphql' });
+await app.register(mercurius, {
+  schema,
+  resolvers,
+  loaders: loaders as unknown as MercuriusLoaders,
+  jit: 1,
+  graphiql: false,
+  path: '/graphql',
+});
 await app.ready();
 ready(app.server, counter);

@@ -1,7 +1,8 @@
+import type { AdapterEntry } from './adapter-entry.js';
 /** The deployment tools that this server is allowed to drive, each connected or with a reason why not. */
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { AdapterError, isAdapterError, type AdapterModule, type Capabilities, type JsonSchema, type Logger } from './adapter.js';
+import { AdapterError, isAdapterError, type AdapterModule, type Logger } from './adapter.js';
 import { createAdapterContext, type ArtifactSource } from './context.js';
 import { hostAdapter, type HostedAdapter } from './hosted-adapter.js';
 import { loadModule, moduleProblems } from './module-loader.js';
@@ -40,27 +41,6 @@ export interface AdapterRegistryOptions {
   readonly now?: () => Date;
   /** Absent: the platform's `fetch`. */
   readonly fetch?: typeof fetch;
-}
-
-/** How one instance stands. */
-export interface AdapterEntry {
-  readonly instance: string;
-  /** `broken`: it could not be connected, `reason` says why; nothing can be done with it until that is put right. */
-  readonly status: 'connected' | 'broken';
-  readonly reason?: string;
-  /** What the configuration calls the module. */
-  readonly source: string;
-  /** Known once the module could be loaded. */
-  readonly module?: {
-    readonly id: string;
-    readonly version: string;
-    readonly title: string;
-    readonly configSchema: JsonSchema;
-  };
-  /** Known once connected. */
-  readonly capabilities?: Capabilities;
-  readonly targetSchema?: JsonSchema;
-  readonly packageSchema?: JsonSchema;
 }
 
 /** An instance that has not connected by then is broken; a server must come up whatever its tools do. */

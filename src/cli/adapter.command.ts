@@ -4,8 +4,8 @@ import type { AdapterModule } from '../adapters/adapter.js';
 import { checkAdapter } from '../adapters/conformance.js';
 import { loadModule, moduleProblems } from '../adapters/module-loader.js';
 import { childEnvironment, loadConfig } from '../config.js';
-import { BUILT_IN } from '../server/tools/tools.js';
 import { loadTools } from '../server/tools/tools-file.js';
+import { BUILT_IN } from '../built-in-adapters.js';
 
 /** A built-in adapter by its id, or a module found from the working directory. @throws Error naming all that is wrong with it */
 async function load(name: string | undefined): Promise<AdapterModule> {

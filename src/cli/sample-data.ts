@@ -73,7 +73,10 @@ export async function loadSampleData(uow: UnitOfWork): Promise<void> {
   await uow.em.flush();
   const as = (key: string) => acting(uow, people[key] as Person);
 
-  const team = await createTeam(uow, { name: 'Web platform', description: 'Runs the servers of the shop and of payroll.' });
+  const team = await createTeam(uow, {
+    name: 'Web platform',
+    description: 'Runs the servers of the shop and of payroll.',
+  });
   await uow.em.flush();
   for (const key of ['rita', 'dan']) await addTeamMember(uow, { id: node('Team', team), personId: node('Person', people[key] as Person) });
 
@@ -94,7 +97,10 @@ export async function loadSampleData(uow: UnitOfWork): Promise<void> {
   const item = (name: string) => items.get(name) as string;
   for (const [source, kind, target] of RELATIONS) await relateConfigurationItems(as('ken'), { sourceId: item(source), kind, targetId: item(target) });
 
-  const repository = await createDmlRepository(as('lea'), { name: 'Central library', description: 'Master copies of everything that is installed here.' });
+  const repository = await createDmlRepository(as('lea'), {
+    name: 'Central library',
+    description: 'Master copies of everything that is installed here.',
+  });
   await uow.em.flush();
   const product = await createDmlItem(as('lea'), {
     repositoryId: node('DmlRepository', repository),
@@ -137,7 +143,12 @@ export async function loadSampleData(uow: UnitOfWork): Promise<void> {
     backOutPlan: 'Install 4.1 again from the library.',
   });
   await uow.em.flush();
-  await submitRequest(as('cara'), { changeId: id, mode: 'ADD_TO_EXISTING', releaseId: node('Release', release), justification: 'Promised for this quarter.' });
+  await submitRequest(as('cara'), {
+    changeId: id,
+    mode: 'ADD_TO_EXISTING',
+    releaseId: node('Release', release),
+    justification: 'Promised for this quarter.',
+  });
 }
 
 /** A weekly change window by the local clock, and the yearly closing in which nothing moves. */

@@ -38,7 +38,12 @@ export const SAMPLE_PLAN: PlanInput = {
       releaseState: 'BUILDING',
       tasks: [task('package', 'Assemble the package', 'DML_LIBRARIAN', 'MANUAL', ['back-out'], 1_440, 240)],
     },
-    { key: 'testing', name: 'Testing', releaseState: 'TESTING', tasks: [task('trial', 'Trial installation', 'TEST_MANAGER', 'TEST', ['package'], 2_880, 240)] },
+    {
+      key: 'testing',
+      name: 'Testing',
+      releaseState: 'TESTING',
+      tasks: [task('trial', 'Trial installation', 'TEST_MANAGER', 'TEST', ['package'], 2_880, 240)],
+    },
     {
       key: 'communication',
       name: 'Communication',

@@ -15,7 +15,12 @@ export async function seedDevelopment(app: App): Promise<string | undefined> {
   return await app.transact(async (uow) => {
     await uow.query(sql`select pg_advisory_xact_lock(7301942003)`);
     if ((await uow.em.count(Person)) > 0) return undefined;
-    const developer = await createPerson(uow, { name: 'Dev Eloper', email: 'dev@example.test', kind: 'HUMAN', roles: ROLES });
+    const developer = await createPerson(uow, {
+      name: 'Dev Eloper',
+      email: 'dev@example.test',
+      kind: 'HUMAN',
+      roles: ROLES,
+    });
     await loadSampleData(uow);
     return issueAccessToken(uow, { name: 'development', personId: developer.id, roles: ROLES, days: 30 }).text;
   });

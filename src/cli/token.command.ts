@@ -6,8 +6,9 @@ import { AccessToken } from '../entities/people/access-token.entity.js';
 import { Person } from '../entities/people/person.entity.js';
 import { issueAccessToken, MAX_TOKEN_DAYS, revokeAccessToken } from '../services/people/access-token.service.js';
 import { createPerson, emailAddress } from '../services/people/person.service.js';
-import { SYSTEM, transact, type UnitOfWork } from '../services/unit-of-work.js';
+import { transact, type UnitOfWork } from '../services/unit-of-work.js';
 import { withDatabase } from './database.command.js';
+import { SYSTEM } from '../domain/actor.js';
 
 /** Options of `interlock token …`. */
 export interface TokenOptions {
@@ -37,20 +38,35 @@ function rolesOf(options: TokenOptions): Role[] {
 async function personWith(uow: UnitOfWork, email: string, roles: readonly Role[], options: TokenOptions): Promise<Person> {
   const person = await uow.em.findOne(Person, { email });
   if (!person) {
-    const made = await createPerson(uow, { name: options.name ?? email, email, kind: options.service ? 'SERVICE' : 'HUMAN', roles });
+    const made = await createPerson(uow, {
+      name: options.name ?? email,
+      email,
+      kind: options.service ? 'SERVICE' : 'HUMAN',
+      roles,
+    });
     await uow.em.flush();
     return made;
   }
   const missing = roles.filter((role) => !person.roles.includes(role));
   if (missing.length > 0) {
     person.roles = [...person.roles, ...missing].sort();
-    uow.record({ type: 'person.roles-granted', subjectType: 'Person', subject: person, reason: 'command line', data: { roles: missing } });
+    uow.record({
+      type: 'person.roles-granted',
+      subjectType: 'Person',
+      subject: person,
+      reason: 'command line',
+      data: { roles: missing },
+    });
   }
   return person;
 }
 
 /** Who gets a token, with which roles and for how long, checked. */
-function tokenFor(options: TokenOptions): { readonly roles: readonly Role[]; readonly days: number; readonly email: string } {
+function tokenFor(options: TokenOptions): {
+  readonly roles: readonly Role[];
+  readonly days: number;
+  readonly email: string;
+} {
   const roles = rolesOf(options);
   const days = Number(options.days ?? '30');
   if (!(days >= 1 && days <= MAX_TOKEN_DAYS)) throw new Error(`--days is 1 to ${MAX_TOKEN_DAYS}.`);

@@ -1,7 +1,9 @@
-import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler, type RawBuilder } from 'kysely';
+import { compile } from './compile.js';
+import type { RawBuilder } from 'kysely';
 import pg from 'pg';
-import { isConnectionLoss, sqlState, type Queryable } from '../services/unit-of-work.js';
 import { RequestError } from '../domain/errors.js';
+import { isConnectionLoss, sqlState } from './database-error.js';
+import type { Queryable } from './queryable.js';
 
 /** The read side's pool: plain rows, prepared statements, nothing hydrated. */
 export interface ReadDatabase extends Queryable {
@@ -19,16 +21,6 @@ const PLANNER = '-c random_page_cost=1.1 -c jit=off';
 
 /** Most distinct statements that are prepared by name; beyond it (odd filters) statements are sent unnamed. */
 const MAX_PREPARED = 1_000;
-
-// Kysely only writes the SQL here; node-postgres runs it, under a name, so that PostgreSQL plans each text once per connection.
-const compiler = new Kysely<never>({
-  dialect: {
-    createAdapter: () => new PostgresAdapter(),
-    createDriver: () => new DummyDriver(),
-    createIntrospector: (db) => new PostgresIntrospector(db),
-    createQueryCompiler: () => new PostgresQueryCompiler(),
-  },
-});
 
 /** `2026-11-22 17:00:00.5+00` as PostgreSQL prints it in UTC, to `2026-11-22T17:00:00.500Z`, without the detour through Date. */
 export function isoInstant(text: string): string {
@@ -92,8 +84,8 @@ export function openReadDatabase(
       return statements;
     },
     query: async <T>(fragment: RawBuilder<T>): Promise<T[]> => {
-      const { sql: text, parameters } = fragment.compile(compiler);
-      return await run<T>(text, parameters);
+      const { text, values } = compile(fragment);
+      return await run<T>(text, values);
     },
     text: async (text, values) => {
       const [row] = await run<{ data: string }>(text, values);

@@ -44,7 +44,10 @@ export const REQUEST_ERRORS = {
     description: 'The operation is deeper, wider or costlier than the server allows, or a page or list is too long.',
     httpStatus: 400,
   },
-  RATE_LIMITED: { description: 'Too many operations in too short a time; try again after `retryAfterSeconds`.', httpStatus: 429 },
+  RATE_LIMITED: {
+    description: 'Too many operations in too short a time; try again after `retryAfterSeconds`.',
+    httpStatus: 429,
+  },
   OPERATION_NOT_ALLOWED: {
     description: 'This kind of operation is not allowed here, such as a mutation over GET.',
     httpStatus: 405,
@@ -111,4 +114,9 @@ export class Refusal extends Error {
     this.name = 'Refusal';
     this.blockers = [...blockers];
   }
+}
+
+/** The error for an id that nobody has. */
+export function notFound(type: string, field?: string): RequestError {
+  return new RequestError('NOT_FOUND', `There is no ${type} with this id.`, field === undefined ? { type } : { type, field });
 }

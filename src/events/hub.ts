@@ -90,7 +90,12 @@ export async function startHub({ pool, listenUrl, connection, onError }: HubOpti
     await reading;
   };
   const listen = async () => {
-    const mine = new pg.Client({ connectionString: listenUrl, application_name: 'interlock-listen', keepAlive: true, ...connection });
+    const mine = new pg.Client({
+      connectionString: listenUrl,
+      application_name: 'interlock-listen',
+      keepAlive: true,
+      ...connection,
+    });
     mine.on('notification', () => void look());
     mine.on('error', (error) => {
       onError(error);

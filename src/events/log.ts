@@ -1,3 +1,4 @@
+import { INSTANT_FORMAT } from '../database/expressions.js';
 import type pg from 'pg';
 import { RequestError } from '../domain/errors.js';
 
@@ -21,7 +22,7 @@ export interface LoggedEvent {
 }
 
 const COLUMNS = `position::float8 as position, id, type, aggregate_type as "aggregateType", aggregate_id as "aggregateId",
-  aggregate_version as "aggregateVersion", topics, to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at,
+  aggregate_version as "aggregateVersion", topics, to_char(at at time zone 'UTC', '${INSTANT_FORMAT}') as at,
   actor_id as "actorId", actor_name as "actorName", request_id as "requestId", reason, payload`;
 
 /** Reads events after a position, oldest first. @param topics when given, only events of at least one of these objects. */
@@ -42,7 +43,10 @@ export async function readLog(pool: pg.Pool, after: number, limit: number, topic
 
 /** The position of the newest event in the log; 0 when it is empty. */
 export async function readHead(pool: pg.Pool): Promise<number> {
-  const { rows } = await pool.query<{ head: number }>({ name: 'log-head', text: 'select coalesce(max(position), 0)::float8 as head from domain_event' });
+  const { rows } = await pool.query<{ head: number }>({
+    name: 'log-head',
+    text: 'select coalesce(max(position), 0)::float8 as head from domain_event',
+  });
   return rows[0]?.head ?? 0;
 }
 

@@ -47,7 +47,9 @@ export const liveBatch = (events: readonly LoggedEvent[], caughtUp: boolean): Ev
 
 /** The end of a stream whose reader was too slow. @param position of the last event it was sent */
 export const laggedAt = (position: number): RequestError =>
-  new RequestError('SUBSCRIPTION_LAGGED', 'You read too slowly; subscribe again from the cursor in `resumeAfter`.', { resumeAfter: toCursor(position) });
+  new RequestError('SUBSCRIPTION_LAGGED', 'You read too slowly; subscribe again from the cursor in `resumeAfter`.', {
+    resumeAfter: toCursor(position),
+  });
 
 /**
  * Events in log order, each exactly once: first from the log, then live, with no gap between. Every step is pulled by the reader,

@@ -1,6 +1,5 @@
 import { sql } from 'kysely';
-import { SYSTEM, transact } from '../services/unit-of-work.js';
-import type { AppServices } from '../resolvers/context.js';
+import { transact } from '../services/unit-of-work.js';
 import { callbackTokens } from './distribution/callback-address.js';
 import type { JobDefinition, SweepDefinition } from './jobs.js';
 import { dueSweep, recallSweep } from './distribution/due.job.js';
@@ -9,6 +8,8 @@ import { runJob, runSweep } from './distribution/run.job.js';
 import { expireRequests } from './change/request-expiry.sweep.js';
 import { targetChangedJob } from './release/target-changed.job.js';
 import { mediaAudit, mediaUnrecorded, mediaVerify } from './library/media-verify.job.js';
+import { SYSTEM } from '../domain/actor.js';
+import type { AppServices } from '../app-services.js';
 
 /** Every kind of job. One line each. */
 export const jobDefinitions: readonly JobDefinition<AppServices>[] = [mediaVerify, runJob, probeJob, targetChangedJob];

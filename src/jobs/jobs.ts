@@ -69,7 +69,14 @@ export async function createJobs<S>(options: JobsOptions<S>): Promise<Jobs> {
   boss.on('error', (error) => options.onError(error));
   await boss.start();
   for (const { name, retries = RETRIES, expireInSeconds = 60 } of options.jobs) {
-    const settings = { retryLimit: retries, retryDelay: 1, retryBackoff: true, expireInSeconds, deleteAfterSeconds: 86_400, notify: true };
+    const settings = {
+      retryLimit: retries,
+      retryDelay: 1,
+      retryBackoff: true,
+      expireInSeconds,
+      deleteAfterSeconds: 86_400,
+      notify: true,
+    };
     await boss.createQueue(name, { policy: 'short', ...settings });
     await boss.updateQueue(name, settings);
   }

@@ -1,5 +1,5 @@
-import type { Actor } from '../services/unit-of-work.js';
 import type { ReadModel } from './model.js';
+import type { Actor } from '../domain/actor.js';
 
 /**
  * Whether an actor may read objects of a type: the one rule behind lists, edges, `node(id)`, payloads and subscriptions.

@@ -33,7 +33,9 @@ export const eventsOf = (parent: NodeType) =>
 
 /** An event as the API shows it. Nothing is looked up: the row is complete in itself. */
 export function presentEvent(event: EventRow): EventType {
-  const { subject, ...data } = event.payload as { subject?: { number: string | null; name: string | null; state: string | null } };
+  const { subject, ...data } = event.payload as {
+    subject?: { number: string | null; name: string | null; state: string | null };
+  };
   return {
     id: event.id,
     cursor: toCursor(event.position ?? 0),

@@ -29,11 +29,22 @@ const escapeLike = (text: string) => text.replace(/[\\%_]/g, (c) => `\\${c}`);
 
 function listed(value: unknown, field: string): readonly unknown[] {
   const items = value as readonly unknown[];
-  if (items.length > MAX_FILTER_LIST) throw new RequestError('LIMIT_EXCEEDED', `The filter on "${field}" has more than ${MAX_FILTER_LIST} values.`, { field });
+  if (items.length > MAX_FILTER_LIST)
+    throw new RequestError('LIMIT_EXCEEDED', `The filter on "${field}" has more than ${MAX_FILTER_LIST} values.`, {
+      field,
+    });
   return items;
 }
 
-const SQL_TYPE = { text: 'text', enum: 'text', int: 'int', instant: 'timestamptz', flag: 'boolean', id: 'uuid', related: 'uuid' } as const;
+const SQL_TYPE = {
+  text: 'text',
+  enum: 'text',
+  int: 'int',
+  instant: 'timestamptz',
+  flag: 'boolean',
+  id: 'uuid',
+  related: 'uuid',
+} as const;
 
 // One comparison object, e.g. { in: [...], isNull: false }; all of its members must hold.
 function compare(spec: Exclude<FilterSpec, { kind: 'custom' | 'list' }>, comparison: Comparison, field: string): RawBuilder<unknown>[] {

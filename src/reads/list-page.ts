@@ -1,5 +1,6 @@
 import { RequestError } from '../domain/errors.js';
-import { pageBounds, type PageInput } from './page.js';
+import { pageBounds } from './page.js';
+import type { PageInput } from '../domain/list.js';
 
 /** One page of a list that was worked out in memory, in the shape that the connection types of the schema show. */
 export interface ListPage<T> {

@@ -1,3 +1,5 @@
+import { snakeCase } from '../database/expressions.js';
+import { type OrderTerm } from '../domain/list.js';
 import { sql, type RawBuilder } from 'kysely';
 import type { NodeType } from '../domain/node-id.js';
 import type { Role } from '../domain/roles.js';
@@ -45,9 +47,6 @@ export interface ReadDefinition<Row extends ReadRow> {
   readonly readableBy?: readonly Role[];
 }
 
-/** `ciClass` to `ci_class`. */
-export const snakeCase = (field: string): string => field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-
 /** A column of the read table by its field name, for filters and orders. */
 export const column = (field: string): RawBuilder<unknown> => sql.ref(`t.${snakeCase(field)}`);
 
@@ -81,12 +80,6 @@ export interface ManyEdge<Row extends ReadRow = ReadRow> {
   readonly on: RawBuilder<unknown>;
   /** Order when the client names none. */
   readonly defaultOrder?: readonly OrderTerm[];
-}
-
-/** One term of an order. */
-export interface OrderTerm {
-  readonly field: string;
-  readonly direction: 'ASC' | 'DESC';
 }
 
 /** Declares a list that hangs on a parent. */

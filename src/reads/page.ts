@@ -1,25 +1,7 @@
+import { DEFAULT_PAGE, MAX_PAGE, type OrderTerm, type PageInput } from '../domain/list.js';
 import { sql, type RawBuilder } from 'kysely';
 import { RequestError } from '../domain/errors.js';
-import type { OrderSpec, OrderTerm, ReadModel, ReadRow } from './model.js';
-
-/** Size of a page when the client names none, and the largest one. */
-export const DEFAULT_PAGE = 50;
-export const MAX_PAGE = 200;
-
-/** Relay's four arguments. */
-export interface PageInput {
-  readonly first?: number | null;
-  readonly after?: string | null;
-  readonly last?: number | null;
-  readonly before?: string | null;
-}
-
-/** Everything a list can be asked for. */
-export interface ListInput {
-  readonly page: PageInput;
-  readonly filter?: object | null;
-  readonly orderBy?: readonly OrderTerm[] | null;
-}
+import type { OrderSpec, ReadModel, ReadRow } from './model.js';
 
 /** A page cut to SQL: how many rows, from where, in which order. */
 export interface PageCut {
@@ -34,7 +16,11 @@ export interface PageCut {
 function size(value: number | null | undefined, field: string): number | undefined {
   if (value === null || value === undefined) return undefined;
   if (value < 0) throw new RequestError('BAD_USER_INPUT', `"${field}" must not be negative.`, { field });
-  if (value > MAX_PAGE) throw new RequestError('LIMIT_EXCEEDED', `"${field}" is ${value}; a page has at most ${MAX_PAGE} items.`, { field, max: MAX_PAGE });
+  if (value > MAX_PAGE)
+    throw new RequestError('LIMIT_EXCEEDED', `"${field}" is ${value}; a page has at most ${MAX_PAGE} items.`, {
+      field,
+      max: MAX_PAGE,
+    });
   return value;
 }
 
@@ -63,13 +49,19 @@ export const signatureOf = (terms: PageCut['terms']) => terms.map((t) => `${t.fi
  * What Relay's arguments ask for: how many items, from which end, beyond which cursor.
  * @throws RequestError BAD_USER_INPUT for contradictory arguments, LIMIT_EXCEEDED for too large pages.
  */
-export function pageBounds(input: PageInput): { readonly count: number; readonly backward: boolean; readonly cursor: string | null | undefined } {
+export function pageBounds(input: PageInput): {
+  readonly count: number;
+  readonly backward: boolean;
+  readonly cursor: string | null | undefined;
+} {
   const first = size(input.first, 'first');
   const last = size(input.last, 'last');
   if (first !== undefined && last !== undefined) throw new RequestError('BAD_USER_INPUT', 'Use "first" or "last", not both.', { field: 'last' });
   const backward = last !== undefined || (input.before != null && first === undefined);
   if (backward ? input.after != null : input.before != null) {
-    throw new RequestError('BAD_USER_INPUT', 'Use "first" with "after", or "last" with "before".', { field: backward ? 'after' : 'before' });
+    throw new RequestError('BAD_USER_INPUT', 'Use "first" with "after", or "last" with "before".', {
+      field: backward ? 'after' : 'before',
+    });
   }
   return { count: first ?? last ?? DEFAULT_PAGE, backward, cursor: backward ? input.before : input.after };
 }
@@ -164,7 +156,12 @@ export class Page<Row extends ReadRow = ReadRow> {
   }
 
   /** Relay's page info. */
-  get pageInfo(): { hasNextPage: boolean; hasPreviousPage: boolean; startCursor: string | null; endCursor: string | null } {
+  get pageInfo(): {
+    hasNextPage: boolean;
+    hasPreviousPage: boolean;
+    startCursor: string | null;
+    endCursor: string | null;
+  } {
     const [start, end] = [this.nodes.at(0), this.nodes.at(-1)];
     return {
       hasNextPage: this.#cut.backward ? this.#cut.hasCursor : this.#more,

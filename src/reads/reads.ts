@@ -1,11 +1,13 @@
 import DataLoader from 'dataloader';
 import { sql, type RawBuilder } from 'kysely';
 import { RequestError } from '../domain/errors.js';
-import type { Actor, Queryable } from '../services/unit-of-work.js';
 import { mayRead } from './access.js';
 import { filterCondition } from './filter.js';
-import type { ManyEdge, OrderTerm, ReadModel, ReadRow } from './model.js';
-import { cutPage, orderSelect, Page, type ListInput } from './page.js';
+import type { ManyEdge, ReadModel, ReadRow } from './model.js';
+import { cutPage, orderSelect, Page } from './page.js';
+import type { Actor } from '../domain/actor.js';
+import type { Queryable } from '../database/queryable.js';
+import type { ListInput, OrderTerm } from '../domain/list.js';
 
 /** Reads rows for many parents in one statement. The result has one entry per id, in the same order. */
 export type BatchRead<T> = (ids: readonly string[], db: Queryable, actor: Actor) => Promise<Map<string, T>>;

@@ -1,8 +1,8 @@
 import type { AuthChecker } from 'type-graphql';
 import { RequestError } from '../domain/errors.js';
 import type { Role } from '../domain/roles.js';
-import type { Actor } from '../services/unit-of-work.js';
 import type { Context } from './context.js';
+import type { Actor } from '../domain/actor.js';
 
 /** The actor of a request. @throws RequestError UNAUTHENTICATED when nobody is signed in. */
 export function signedIn(context: Context): Actor {

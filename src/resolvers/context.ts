@@ -1,31 +1,6 @@
-import type { AdapterRegistry } from '../adapters/registry.js';
+import type { AppServices } from '../app-services.js';
+import type { Actor } from '../domain/actor.js';
 import type { Reads } from '../reads/reads.js';
-import type { ReadDatabase } from '../database/read-database.js';
-import type { EventHub } from '../events/hub.js';
-import type { Config } from '../config.js';
-import type { MediaStore } from '../services/library/media-store.port.js';
-import type { CircuitBreakers } from '../services/distribution/circuit-breaker.js';
-import type { ToolDirectory } from '../services/distribution/tool-directory.js';
-import type { Actor, TransactionServices } from '../services/unit-of-work.js';
-
-/** What the resolvers of all requests share. */
-export interface AppServices extends TransactionServices {
-  readonly config: Config;
-  readonly readDatabase: ReadDatabase;
-  readonly hub: EventHub;
-  /** The bytes of the Definitive Media Library. */
-  readonly media: MediaStore;
-  /** The deployment tools that this process may drive. Only jobs call them. */
-  readonly adapters: AdapterRegistry;
-  /** The same tools as planning sees them. */
-  readonly tools: ToolDirectory;
-  /** Which tools are left alone for a while because they do not answer. */
-  readonly breakers: CircuitBreakers;
-  /** Tells this process from others that share the database. */
-  readonly instanceId: string;
-  /** Address under which this server is reached. */
-  readonly baseUrl: () => string;
-}
 
 /** What one operation carries along. Both doors, HTTP and WebSocket, build it by the same function. */
 export interface Context {

@@ -10,15 +10,18 @@ import { readModels } from '../reads/models.js';
 import { PageArgs } from '../schema/connection.js';
 import { type EventActorType, EventBatchType, EventConnection, type EventSubjectType, EventType } from '../schema/event.type.js';
 import { Combinable, DateTimeFilter, IdFilter, StringFilter } from '../schema/filters.js';
-import type { Actor } from '../services/unit-of-work.js';
 import { signedIn } from './authorise.js';
 import type { Context } from './context.js';
+import type { Actor } from '../domain/actor.js';
 
 /** What the list of events can be narrowed by. */
 @Combinable()
 @InputType('EventFilter', { description: 'Narrows the list of events.' })
 class EventFilter {
-  @Field(() => StringFilter, { nullable: true, description: 'By type, e.g. `release.accepted`; `startsWith: "release."` gives all about releases.' })
+  @Field(() => StringFilter, {
+    nullable: true,
+    description: 'By type, e.g. `release.accepted`; `startsWith: "release."` gives all about releases.',
+  })
   type?: StringFilter;
   @Field(() => DateTimeFilter, { nullable: true, description: 'By instant.' })
   at?: DateTimeFilter;
@@ -55,7 +58,9 @@ function visibleEvents(actor: Actor): RawBuilder<unknown> | undefined {
 @Resolver(() => EventType)
 export class EventResolver {
   @Authorized()
-  @Query(() => EventConnection, { description: 'The event log, newest first: who did what, when and why. It is the audit trail.' })
+  @Query(() => EventConnection, {
+    description: 'The event log, newest first: who did what, when and why. It is the audit trail.',
+  })
   events(
     @Args(() => PageArgs) page: PageArgs,
     @Arg('filter', () => EventFilter, { nullable: true, description: 'Which ones.' }) filter: EventFilter | null,
@@ -70,7 +75,12 @@ export class EventResolver {
       'Events as they happen, in the order of the log, each exactly once. With `after` it first delivers everything since then, on any server process and after any restart. ' +
       'A subscriber that reads too slowly is ended with SUBSCRIPTION_LAGGED and the cursor to resume from.',
     subscribe: ({ args, context }) => {
-      const { after, of, types, batchSize } = args as { after?: string | null; of?: string[] | null; types?: string[] | null; batchSize: number };
+      const { after, of, types, batchSize } = args as {
+        after?: string | null;
+        of?: string[] | null;
+        types?: string[] | null;
+        batchSize: number;
+      };
       const { services } = context as Context;
       const actor = signedIn(context as Context);
       if (batchSize < 1 || batchSize > MAX_BATCH) throw new RequestError('LIMIT_EXCEEDED', `"batchSize" is 1 to ${MAX_BATCH}.`, { field: 'batchSize' });
@@ -101,8 +111,13 @@ export class EventResolver {
       description: 'Follow these objects only: a release with its tasks and distributions, a distribution with its targets, a CI, a change.',
     })
     _of: string[] | null,
-    @Arg('types', () => [String], { nullable: true, description: 'Only events of these types; `release` stands for all `release.…`.' }) _types: string[] | null,
-    @Arg('batchSize', () => Int, { defaultValue: 100, description: `Most events in one message, 1 to ${MAX_BATCH}.` }) _batchSize: number,
+    @Arg('types', () => [String], {
+      nullable: true,
+      description: 'Only events of these types; `release` stands for all `release.…`.',
+    })
+    _types: string[] | null,
+    @Arg('batchSize', () => Int, { defaultValue: 100, description: `Most events in one message, 1 to ${MAX_BATCH}.` })
+    _batchSize: number,
   ): EventBatchType {
     return { events: batch.events as unknown as EventType[], endCursor: batch.endCursor, caughtUp: batch.caughtUp };
   }

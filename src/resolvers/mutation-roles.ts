@@ -1,7 +1,7 @@
 import { getMetadataStorage } from 'type-graphql';
 import { blocker, type Blocker } from '../domain/blocker.js';
 import type { Role } from '../domain/roles.js';
-import type { Actor } from '../services/unit-of-work.js';
+import type { Actor } from '../domain/actor.js';
 
 let declared: ReadonlyMap<string, readonly Role[]> | undefined;
 

@@ -1,13 +1,17 @@
 import { assertValidSchema, GraphQLNonNull, GraphQLSchema, isInterfaceType, isObjectType, type GraphQLObjectType } from 'graphql';
 import { buildSchemaSync, type AuthChecker, type NonEmptyArray } from 'type-graphql';
 import { toNodeId, type NodeType } from '../domain/node-id.js';
-import type { Page } from '../reads/page.js';
 
 // Type-GraphQL asks for a PubSub as soon as there is a subscription; ours all bring their own stream from the event log.
 const noTopics = (): never => {
   throw new Error('Subscriptions declare `subscribe`; topics are not used.');
 };
 const streamsOnly = { publish: noTopics, subscribe: noTopics };
+
+/** A list that can count itself when the client asks. */
+interface Counted {
+  count(): Promise<number>;
+}
 
 /** Public ids are made from database ids in one place: here, for every type that has one. */
 function encodeIds(type: GraphQLObjectType): void {
@@ -27,7 +31,14 @@ const ROOTS: Readonly<Record<string, string>> = {
  * @param authChecker decides who may run the operations that declare `@Authorized`.
  */
 export function buildSchema<C extends object, R extends string>(resolvers: NonEmptyArray<Function>, authChecker: AuthChecker<C, R>): GraphQLSchema {
-  const schema = buildSchemaSync({ resolvers, validate: false, authChecker, nullableByDefault: false, pubSub: streamsOnly, skipCheck: true });
+  const schema = buildSchemaSync({
+    resolvers,
+    validate: false,
+    authChecker,
+    nullableByDefault: false,
+    pubSub: streamsOnly,
+    skipCheck: true,
+  });
   const query = schema.getQueryType();
   for (const type of Object.values(schema.getTypeMap())) {
     // Type-GraphQL resolves interfaces asynchronously, which compiled operations cannot wait for; our rows say what they are.
@@ -37,7 +48,7 @@ export function buildSchema<C extends object, R extends string>(resolvers: NonEm
     if (type.getInterfaces().some((i) => i.name === 'Node')) encodeIds(type);
     if (type.name.endsWith('Connection')) {
       const total = type.getFields()['totalCount'];
-      if (total) total.resolve = async (page: Page) => await page.count();
+      if (total) total.resolve = async (page: Counted) => await page.count();
     }
     const root = type.getFields()['query'];
     if (type.name.endsWith('Payload') && root && query) root.type = new GraphQLNonNull(query);

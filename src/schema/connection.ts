@@ -1,5 +1,5 @@
 import { ArgsType, type ClassType, Field, Int, ObjectType } from 'type-graphql';
-import { DEFAULT_PAGE, MAX_PAGE, type PageInput } from '../reads/page.js';
+import { DEFAULT_PAGE, MAX_PAGE, type PageInput } from '../domain/list.js';
 
 /** Relay's page info. */
 @ObjectType('PageInfo', { description: 'Where a page stands in its list.', simpleResolvers: true })
@@ -10,7 +10,10 @@ export class PageInfo {
   @Field(() => Boolean, { description: 'Whether there are more items before this page.' })
   hasPreviousPage!: boolean;
 
-  @Field(() => String, { nullable: true, description: 'Cursor of the first item, for `before`. Null on an empty page.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Cursor of the first item, for `before`. Null on an empty page.',
+  })
   startCursor!: string | null;
 
   @Field(() => String, { nullable: true, description: 'Cursor of the last item, for `after`. Null on an empty page.' })
@@ -29,7 +32,10 @@ export class PageArgs implements PageInput {
   @Field(() => String, { nullable: true, description: 'Cursor of the item after which the page starts.' })
   after?: string | null;
 
-  @Field(() => Int, { nullable: true, description: `Number of items from the end of the list, or before \`before\`. At most ${MAX_PAGE}.` })
+  @Field(() => Int, {
+    nullable: true,
+    description: `Number of items from the end of the list, or before \`before\`. At most ${MAX_PAGE}.`,
+  })
   last?: number | null;
 
   @Field(() => String, { nullable: true, description: 'Cursor of the item before which the page ends.' })

@@ -3,7 +3,10 @@ import { connectionType } from './connection.js';
 import { DateTime, JSONObject } from './scalars.js';
 
 /** The object of an event as it was then. */
-@ObjectType('EventSubject', { description: 'The object an event is about, as it was right after the event.', simpleResolvers: true })
+@ObjectType('EventSubject', {
+  description: 'The object an event is about, as it was right after the event.',
+  simpleResolvers: true,
+})
 export class EventSubjectType {
   @Field(() => ID, { description: 'Its id; `node` fetches its present state.' })
   id!: string;
@@ -61,7 +64,9 @@ export class EventType {
   @Field(() => String, { nullable: true, description: 'The reason that was given.' })
   reason!: string | null;
 
-  @Field(() => String, { description: 'Id of the request that caused it; the logs and the response header carry the same.' })
+  @Field(() => String, {
+    description: 'Id of the request that caused it; the logs and the response header carry the same.',
+  })
   requestId!: string;
 
   @Field(() => JSONObject, { description: 'Further facts, by type of event; state changes have `from` and `to`.' })

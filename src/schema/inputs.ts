@@ -6,12 +6,17 @@ import { Field, ID, InputType, Int } from 'type-graphql';
  * @param noun what the id is of, for the description.
  */
 export function commandInput(mutation: string, noun: string): new () => CommandOnly {
-  @InputType(`${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Input`, { description: `Input of \`${mutation}\`.` })
+  @InputType(`${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Input`, {
+    description: `Input of \`${mutation}\`.`,
+  })
   class Input implements CommandOnly {
     @Field(() => ID, { description: `The ${noun}.` })
     id!: string;
 
-    @Field(() => Int, { nullable: true, description: 'The version that was read; when given, another one is refused with CONFLICT.' })
+    @Field(() => Int, {
+      nullable: true,
+      description: 'The version that was read; when given, another one is refused with CONFLICT.',
+    })
     expectedVersion?: number | null;
 
     @Field(() => String, { nullable: true, description: 'Why; kept in the event.' })

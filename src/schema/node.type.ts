@@ -6,6 +6,9 @@ import { Field, ID, InterfaceType } from 'type-graphql';
   resolveType: (value: { __typename?: string }) => value.__typename,
 })
 export abstract class NodeType {
-  @Field(() => ID, { simple: true, description: 'Globally unique id. Opaque, but its prefix tells the type, as in `rel_01h455vb4pex5vsknk084sn02q`.' })
+  @Field(() => ID, {
+    simple: true,
+    description: 'Globally unique id. Opaque, but its prefix tells the type, as in `rel_01h455vb4pex5vsknk084sn02q`.',
+  })
   id!: string;
 }

@@ -17,18 +17,22 @@ export function payloadType(mutation: string, field: string, node: () => ClassTy
 
   @ObjectType(name, { description: `What \`${mutation}\` answers.`, simpleResolvers: true })
   class Payload {
-    @Field(() => [UserErrorType], { description: 'Every rule that refused the command, all at once. When it is not empty nothing was written.' })
+    @Field(() => [UserErrorType], {
+      description: 'Every rule that refused the command, all at once. When it is not empty nothing was written.',
+    })
     userErrors!: UserErrorType[];
 
-    @Field(() => Boolean, { description: 'True when this is the stored result of an earlier call with the same idempotency key.' })
+    @Field(() => Boolean, {
+      description: 'True when this is the stored result of an earlier call with the same idempotency key.',
+    })
     replayed!: boolean;
 
     @Field(() => QueryType, { description: 'The query root, to fetch whatever else the change affected.' })
     query!: object;
   }
-  Field(() => node() as ClassType, { nullable: true, description: 'The object as it is after the command. Null when the command was refused.' })(
-    Payload.prototype,
-    field,
-  );
+  Field(() => node() as ClassType, {
+    nullable: true,
+    description: 'The object as it is after the command. Null when the command was refused.',
+  })(Payload.prototype, field);
   return Payload;
 }

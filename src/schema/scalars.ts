@@ -11,7 +11,9 @@ function instant(value: unknown): string {
     const daysInMonth = new Date(Date.UTC(Number(value.slice(0, 4)), Number(month), 0)).getUTCDate();
     if (!Number.isNaN(date.getTime()) && Number(day) <= daysInMonth) return date.toISOString();
   }
-  throw new GraphQLError('A DateTime is an RFC 3339 instant with a zone, such as "2026-11-22T20:00:00Z".', { extensions: { code: 'BAD_USER_INPUT' } });
+  throw new GraphQLError('A DateTime is an RFC 3339 instant with a zone, such as "2026-11-22T20:00:00Z".', {
+    extensions: { code: 'BAD_USER_INPUT' },
+  });
 }
 
 /**

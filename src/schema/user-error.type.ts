@@ -5,7 +5,10 @@ import { BlockerCodeEnum, RoleEnum } from './enums.js';
 import { NodeType } from './node.type.js';
 
 /** What every refusal by a rule of the domain has. */
-@InterfaceType('UserError', { description: 'A rule of the domain refused the command. Nothing was written.', resolveType: () => 'Blocker' })
+@InterfaceType('UserError', {
+  description: 'A rule of the domain refused the command. Nothing was written.',
+  resolveType: () => 'Blocker',
+})
 export abstract class UserErrorType {
   @Field(() => BlockerCodeEnum, { simple: true, description: 'Which rule. Clients branch on this.' })
   code!: BlockerCode;
@@ -13,12 +16,20 @@ export abstract class UserErrorType {
   @Field(() => String, { simple: true, description: 'A sentence for people: what is wrong and what would help.' })
   message!: string;
 
-  @Field(() => [String], { simple: true, nullable: true, description: 'The input field it is about, if it is about one.' })
+  @Field(() => [String], {
+    simple: true,
+    nullable: true,
+    description: 'The input field it is about, if it is about one.',
+  })
   path?: string[] | null;
 }
 
 /** A broken rule, with all a front end needs to show the way out. */
-@ObjectType('Blocker', { implements: UserErrorType, description: 'What stands in the way of a command, and who can remove it.', simpleResolvers: true })
+@ObjectType('Blocker', {
+  implements: UserErrorType,
+  description: 'What stands in the way of a command, and who can remove it.',
+  simpleResolvers: true,
+})
 export class BlockerType extends UserErrorType {
   @Field(() => NodeType, {
     nullable: true,

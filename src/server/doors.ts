@@ -1,7 +1,7 @@
 import { Kind, visit, type DocumentNode, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
 import { RequestError } from '../domain/errors.js';
-import type { Actor } from '../services/unit-of-work.js';
 import { assertCost, type Limits } from './limits.js';
+import type { Actor } from '../domain/actor.js';
 
 /** Through which door an operation came in. */
 export type Door = 'http' | 'websocket';

@@ -12,8 +12,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Config } from '../config.js';
 import { REQUEST_ERRORS, RequestError, type RequestErrorCode } from '../domain/errors.js';
-import type { AppServices, Context } from '../resolvers/context.js';
-import type { Actor } from '../services/unit-of-work.js';
+import type { Context } from '../resolvers/context.js';
 import type { Authenticator } from './sign-in/authenticate.js';
 import { checkAtDoor } from './doors.js';
 import { registerExplorer } from './graphql/explorer.js';
@@ -26,6 +25,8 @@ import { callbackRoutes } from './tools/callback-routes.js';
 import { mediaRoutes } from './media/media-routes.js';
 import type { Metrics } from './metrics.js';
 import type { RateLimit } from './sign-in/rate-limit.js';
+import type { Actor } from '../domain/actor.js';
+import type { AppServices } from '../app-services.js';
 
 /** What the HTTP door needs. */
 export interface HttpOptions {
@@ -66,7 +67,11 @@ const wordingPlugin: ApolloServerPlugin<Context> = {
       if (body.kind !== 'single' || !body.singleResult.errors) return;
       const { singleResult } = body;
       let errors = body.singleResult.errors;
-      if (http.status === 405) errors = errors.map((error) => ({ ...error, extensions: { ...error.extensions, code: 'OPERATION_NOT_ALLOWED' } }));
+      if (http.status === 405)
+        errors = errors.map((error) => ({
+          ...error,
+          extensions: { ...error.extensions, code: 'OPERATION_NOT_ALLOWED' },
+        }));
       // Names of fields that nearly fit would let somebody who is not signed in read the schema piece by piece.
       if (!contextValue?.actor) errors = errors.map((error) => ({ ...error, message: withoutSuggestion(error.message) }));
       singleResult.errors = errors;
@@ -83,7 +88,16 @@ function doorPlugin({ schema, limits }: HttpOptions): ApolloServerPlugin<Context
   return {
     requestDidStart: async () => ({
       didResolveOperation: async ({ document, operation, request, contextValue }) => {
-        if (operation) checkAtDoor({ schema, document, operation, variables: request.variables ?? {}, actor: contextValue.actor, door: 'http', limits });
+        if (operation)
+          checkAtDoor({
+            schema,
+            document,
+            operation,
+            variables: request.variables ?? {},
+            actor: contextValue.actor,
+            door: 'http',
+            limits,
+          });
       },
     }),
   };
@@ -102,7 +116,10 @@ function asAnswer(error: RequestError): GraphQLError {
   const { http, ...extensions } = error.extensions as { http?: { status: number } };
   const seconds = error.details?.['retryAfterSeconds'];
   const headers = new HeaderMap(seconds === undefined ? [] : [['retry-after', String(seconds)]]);
-  return new GraphQLError(error.message, { originalError: error, extensions: { ...extensions, ...(http && { http: { ...http, headers } }) } });
+  return new GraphQLError(error.message, {
+    originalError: error,
+    extensions: { ...extensions, ...(http && { http: { ...http, headers } }) },
+  });
 }
 
 const STATUS_CODES: Readonly<Record<number, RequestErrorCode>> = {
@@ -166,7 +183,16 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
   app.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'unknown';
     metrics.request(route, reply.statusCode, reply.elapsedTime / 1000);
-    requestLog.info({ requestId: request.id, method: request.method, route, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'request');
+    requestLog.info(
+      {
+        requestId: request.id,
+        method: request.method,
+        route,
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime),
+      },
+      'request',
+    );
     done();
   });
   app.setErrorHandler((error: FastifyError, request, reply) => {
@@ -274,7 +300,11 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
   });
   await app.register(callbackRoutes, { services: options.services });
   await app.register(mediaRoutes, { config, authenticator: options.authenticator, services: options.services });
-  await app.register(calendarRoute, { authenticator: options.authenticator, readDatabase: options.services.readDatabase, clock: options.services.clock });
+  await app.register(calendarRoute, {
+    authenticator: options.authenticator,
+    readDatabase: options.services.readDatabase,
+    clock: options.services.clock,
+  });
   app.get('/healthz', (_request, reply) => reply.send({ status: 'alive' }));
   app.get('/readyz', async (_request, reply) => {
     const reason = await options.unready();

@@ -19,7 +19,7 @@ import {
   type ValidationContext,
 } from 'graphql';
 import { RequestError } from '../domain/errors.js';
-import { DEFAULT_PAGE } from '../reads/page.js';
+import { DEFAULT_PAGE } from '../domain/list.js';
 
 /** What operations may ask for; see the settings of the same names. */
 export interface Limits {

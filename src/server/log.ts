@@ -47,7 +47,13 @@ function timestamp(): string {
 
 /** Makes the log of a process. Lines are written together, off the main thread; errors, and whatever waits when the process ends, at once. */
 export function createLogs(config: Pick<Config, 'logLevel'>): Logs {
-  const destination = pino.destination({ fd: 1, sync: false, minLength: WRITE_BYTES, maxLength: MOST_BYTES, periodicFlush: WAIT_MS });
+  const destination = pino.destination({
+    fd: 1,
+    sync: false,
+    minLength: WRITE_BYTES,
+    maxLength: MOST_BYTES,
+    periodicFlush: WAIT_MS,
+  });
   const requests = pino(
     {
       level: config.logLevel,

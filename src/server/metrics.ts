@@ -45,7 +45,17 @@ export function createMetrics(read: { followers: () => number; sockets: () => nu
       found.count.inc();
       found.time.observe(seconds);
     },
-    errors: new Counter({ name: 'interlock_errors_total', help: 'GraphQL errors by code.', labelNames: ['code'] as const, registers: [registry] }),
-    jobs: new Counter({ name: 'interlock_jobs_total', help: 'Jobs by name and result.', labelNames: ['job', 'result'] as const, registers: [registry] }),
+    errors: new Counter({
+      name: 'interlock_errors_total',
+      help: 'GraphQL errors by code.',
+      labelNames: ['code'] as const,
+      registers: [registry],
+    }),
+    jobs: new Counter({
+      name: 'interlock_jobs_total',
+      help: 'Jobs by name and result.',
+      labelNames: ['job', 'result'] as const,
+      registers: [registry],
+    }),
   };
 }

@@ -41,7 +41,9 @@ export async function once(
   input: CommandInput,
   useCase: (uow: UnitOfWork) => Promise<{ readonly id: string }>,
 ): Promise<CommandResult> {
-  const { result, replayed } = await onceFor(uow, operation, input, async (inner) => ({ id: (await useCase(inner)).id }));
+  const { result, replayed } = await onceFor(uow, operation, input, async (inner) => ({
+    id: (await useCase(inner)).id,
+  }));
   return { id: result.id, replayed };
 }
 

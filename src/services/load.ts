@@ -1,6 +1,6 @@
 import type { EntityName } from '@mikro-orm/core';
 import { LockMode } from '@mikro-orm/core';
-import { RequestError } from '../domain/errors.js';
+import { notFound, RequestError } from '../domain/errors.js';
 import { fromNodeId, type NodeType } from '../domain/node-id.js';
 import type { UnitOfWork } from './unit-of-work.js';
 
@@ -68,9 +68,4 @@ export function expectVersion(row: { readonly version: number }, expected: numbe
       },
     );
   }
-}
-
-/** The error for an id that nobody has. */
-export function notFound(type: NodeType, field?: string): RequestError {
-  return new RequestError('NOT_FOUND', `There is no ${type} with this id.`, field === undefined ? { type } : { type, field });
 }

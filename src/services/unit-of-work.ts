@@ -2,28 +2,11 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { v7 } from 'uuid';
 import type { RawBuilder } from 'kysely';
 import { RequestError } from '../domain/errors.js';
-import type { Role } from '../domain/roles.js';
+import type { Actor } from '../domain/actor.js';
+import { constraintOf, isConnectionLoss, sqlState } from '../database/database-error.js';
+import type { Queryable } from '../database/queryable.js';
 import { DomainEvent } from '../entities/domain-event.entity.js';
 import type { Database } from '../entities/database.js';
-
-/** Who acts: a person or service account with the roles that hold for this request. */
-export interface Actor {
-  /** Database id of the person; undefined only for the server itself. */
-  readonly id: string | undefined;
-  readonly name: string;
-  readonly roles: readonly Role[];
-  /** How the actor proved who they are. `system` is the server's own jobs. */
-  readonly via: 'token' | 'oidc' | 'system';
-  /** Instant after which the proof is void, in epoch milliseconds. */
-  readonly expiresAt?: number;
-  /** Database id of the token that was shown, when it was one. */
-  readonly tokenId?: string;
-  /** Roles that the identity provider claimed, when a JWT was shown. */
-  readonly claimedRoles?: readonly Role[];
-}
-
-/** The server acting on its own behalf: jobs, the scheduler, the relay. */
-export const SYSTEM: Actor = { id: undefined, name: 'system', roles: [], via: 'system' };
 
 /** Anything with a database id and a version: what an event can be about. */
 export interface Aggregate {
@@ -43,12 +26,6 @@ export interface EventDraft {
   readonly reason?: string | null;
   /** Facts of the event; plain JSON, never secrets, never something to be looked up later. */
   readonly data?: Record<string, unknown>;
-}
-
-/** Something that runs SQL: the transaction of a unit of work, or the read pool. */
-export interface Queryable {
-  /** Runs a Kysely `sql` fragment and gives its rows as plain objects with the column names of the fragment. */
-  query<T>(fragment: RawBuilder<T>): Promise<T[]>;
 }
 
 /** One transaction and what belongs to it. Use cases take it as their first argument and never open another one. */
@@ -97,22 +74,6 @@ export const TRANSACTION_ATTEMPTS = 5;
 
 const RETRIED = new Set(['40001', '40P01']);
 
-/** The SQLSTATE of a database error, wherever the ORM wrapped it. */
-export function sqlState(error: unknown): string | undefined {
-  for (let e = error as { code?: unknown; cause?: unknown } | undefined; e; e = e.cause as typeof e) {
-    if (typeof e.code === 'string' && /^[0-9A-Z]{5}$/.test(e.code)) return e.code;
-  }
-  return undefined;
-}
-
-/** The name of the violated constraint, if the error is about one. */
-export function constraintOf(error: unknown): string | undefined {
-  for (let e = error as { constraint?: unknown; cause?: unknown } | undefined; e; e = e.cause as typeof e) {
-    if (typeof e.constraint === 'string') return e.constraint;
-  }
-  return undefined;
-}
-
 const isStale = (error: unknown) => (error as { name?: string }).name === 'OptimisticLockError';
 
 // The one place where the database's refusals become ours.
@@ -120,14 +81,20 @@ function translate(error: unknown): unknown {
   if (isStale(error)) return new RequestError('CONFLICT', 'The object was changed by somebody else meanwhile. Read it again and repeat.');
   switch (sqlState(error)) {
     case '23505':
-      return new RequestError('ALREADY_EXISTS', 'An object with this unique value exists already.', { constraint: constraintOf(error) });
+      return new RequestError('ALREADY_EXISTS', 'An object with this unique value exists already.', {
+        constraint: constraintOf(error),
+      });
     case '23503':
-      return new RequestError('CONFLICT', 'The object is still referred to, or refers to something that is gone.', { constraint: constraintOf(error) });
+      return new RequestError('CONFLICT', 'The object is still referred to, or refers to something that is gone.', {
+        constraint: constraintOf(error),
+      });
     case '23514':
     case '22P02':
     case '22001':
     case '22003':
-      return new RequestError('BAD_USER_INPUT', 'A value does not fit its column.', { constraint: constraintOf(error) });
+      return new RequestError('BAD_USER_INPUT', 'A value does not fit its column.', {
+        constraint: constraintOf(error),
+      });
     case '57014':
       return new RequestError('TIMEOUT', 'The database took longer than allowed; nothing was changed.');
     case '08000':
@@ -142,15 +109,6 @@ function translate(error: unknown): unknown {
     default:
       return isConnectionLoss(error) ? new RequestError('UNAVAILABLE', 'The database cannot be reached now; nothing was acknowledged. Try again.') : error;
   }
-}
-
-/** Whether an error says that the connection to the database is gone or could not be made. */
-export function isConnectionLoss(error: unknown): boolean {
-  for (let e = error as { code?: unknown; message?: unknown; cause?: unknown } | undefined; e; e = e.cause as typeof e) {
-    if (['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND'].includes(String(e.code))) return true;
-    if (/Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/.test(String(e.message))) return true;
-  }
-  return false;
 }
 
 interface PendingJob {
@@ -177,7 +135,11 @@ async function storeEvents(em: EntityManager, drafts: readonly EventDraft[], ori
         requestId: origin.requestId,
         reason: draft.reason ?? null,
         payload: {
-          subject: { number: subject.number ?? null, name: subject.name ?? subject.title ?? null, state: subject.state ?? null },
+          subject: {
+            number: subject.number ?? null,
+            name: subject.name ?? subject.title ?? null,
+            state: subject.state ?? null,
+          },
           ...draft.data,
         },
       };

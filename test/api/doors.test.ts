@@ -26,7 +26,10 @@ beforeAll(async () => {
 });
 afterAll(async () => await app.end());
 
-const query = (text: string, variables?: Record<string, unknown>): Question => ({ query: text, ...(variables && { variables }) });
+const query = (text: string, variables?: Record<string, unknown>): Question => ({
+  query: text,
+  ...(variables && { variables }),
+});
 const aliases = (n: number, field: string) => Array.from({ length: n }, (_, i) => `a${i}: ${field}`).join(' ');
 // Each fragment spreads the next one twice: 2^60 selections in 60 short lines.
 const explosive = (operation: string, on: string, leaf: string) =>
@@ -202,7 +205,10 @@ describe('both doors refuse', () => {
       const answer = await post(app, query('{ people(first: 1) { totalCount } }'), undefined, authorization === undefined ? {} : { authorization });
       expect(answer).toMatchObject({ status: 401, errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
       expect(answer.data ?? null).toBeNull();
-      const socket = await new RawSocket(app.url).send({ type: 'connection_init', payload: authorization === undefined ? {} : { authorization } });
+      const socket = await new RawSocket(app.url).send({
+        type: 'connection_init',
+        payload: authorization === undefined ? {} : { authorization },
+      });
       expect(await socket.closed()).toMatchObject({ code: 4403, messages: [] });
     });
   });
@@ -225,7 +231,10 @@ describe('both doors refuse', () => {
     for (const text of [introspection.query, '{ viewer { roles } ...s } fragment s on Query { __schema { queryType { name } } }']) {
       expect((await post(app, query(text), undefined)).errors).toMatchObject([{ extensions: { code: 'INTROSPECTION_DISABLED' } }]);
     }
-    expect((await post(app, introspection, reader.token)).data).toEqual({ __schema: { queryType: { name: 'Query' } }, __type: { name: 'Person' } });
+    expect((await post(app, introspection, reader.token)).data).toEqual({
+      __schema: { queryType: { name: 'Query' } },
+      __type: { name: 'Person' },
+    });
     expect((await post(app, query('{ __typename }'), undefined)).data).toEqual({ __typename: 'Query' });
   });
 

@@ -31,7 +31,11 @@ beforeAll(async () => {
   const clock = new TestClock();
   const wide = { INTERLOCK_MAX_COST: '100000000', INTERLOCK_MAX_DEPTH: '100', INTERLOCK_MAX_ALIASES: '1000' };
   interpreting = await startTestApp({ clock: clock.now, env: { ...wide, INTERLOCK_EXECUTOR: 'graphql-js' } });
-  compiling = await startTestApp({ beside: interpreting, clock: clock.now, env: { ...wide, INTERLOCK_EXECUTOR: 'compiled' } });
+  compiling = await startTestApp({
+    beside: interpreting,
+    clock: clock.now,
+    env: { ...wide, INTERLOCK_EXECUTOR: 'compiled' },
+  });
   auditor = await interpreting.as('audrey', 'AUDITOR');
   requester = await interpreting.as('rob', 'REQUESTER');
   await fill(clock);
@@ -108,7 +112,12 @@ const data = (answer: string): any => JSON.parse(answer.slice(4)).data;
 /** Whether one statement answers an operation. */
 async function plannable({ query, variables }: GeneratedOperation): Promise<boolean> {
   const { definitions } = parse(query);
-  const reader = { id: fromNodeId('Person', auditor.personId, 'id'), name: 'audrey', roles: ['AUDITOR'] as const, via: 'token' as const };
+  const reader = {
+    id: fromNodeId('Person', auditor.personId, 'id'),
+    name: 'audrey',
+    roles: ['AUDITOR'] as const,
+    via: 'token' as const,
+  };
   const services = new Proxy({}, { get: () => { throw new NotPlannable('services'); } }); // prettier-ignore
   try {
     await planStatement({
@@ -134,7 +143,12 @@ describe('generated operations', () => {
     for (const type of types) {
       for (const field of Object.values(type.getFields())) {
         const selection = isObjectType(getNamedType(field.type)) ? '{ __typename }' : '';
-        if (!(await plannable({ query: `{ node(id: "${ids[type.name]?.[0]}") { ... on ${type.name} { ${field.name} ${selection} } } }`, variables: {} })))
+        if (
+          !(await plannable({
+            query: `{ node(id: "${ids[type.name]?.[0]}") { ... on ${type.name} { ${field.name} ${selection} } } }`,
+            variables: {},
+          }))
+        )
           computed.add(`${type.name}.${field.name}`);
       }
     }
@@ -162,7 +176,9 @@ describe('generated operations', () => {
         try {
           answer = await same(operation, client);
         } catch (error) {
-          throw new Error(`${operation.query}\n${JSON.stringify(operation.variables)}\n${(error as Error).message}`, { cause: error });
+          throw new Error(`${operation.query}\n${JSON.stringify(operation.variables)}\n${(error as Error).message}`, {
+            cause: error,
+          });
         }
         const before = compiling.readDatabase.statements;
         await post(compiling, client, operation);
@@ -286,7 +302,10 @@ describe('the same answer, byte for byte,', () => {
 
   test('to more mistakes than are told', async () => {
     const answer = await same({ query: MANY_IDS, variables: { f: Array.from({ length: 120 }, () => ({})) } });
-    expect(errors(answer).at(-1)).toEqual({ message: expect.stringContaining('Too many errors'), extensions: { code: 'BAD_USER_INPUT' } });
+    expect(errors(answer).at(-1)).toEqual({
+      message: expect.stringContaining('Too many errors'),
+      extensions: { code: 'BAD_USER_INPUT' },
+    });
     expect(errors(answer).map(({ extensions }) => extensions.code)).toEqual(errors(answer).map(() => 'BAD_USER_INPUT'));
   });
 

@@ -15,7 +15,10 @@ test('all 61 audits of GraphQL over HTTP pass, for who is signed in and sends th
   const results = await auditServer({
     url: `${app.url}/graphql`,
     fetchFn: async (url: string, init: RequestInit = {}) =>
-      await fetch(url, { ...init, headers: { ...(init.headers as Record<string, string>), ...headers, 'apollo-require-preflight': 'true' } }),
+      await fetch(url, {
+        ...init,
+        headers: { ...(init.headers as Record<string, string>), ...headers, 'apollo-require-preflight': 'true' },
+      }),
   });
   expect(results.filter(({ status }) => status !== 'ok').map(({ id, name, status }) => `${status} ${id} ${name}`)).toEqual([]);
   expect(results).toHaveLength(61);

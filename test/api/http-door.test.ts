@@ -8,7 +8,9 @@ let app: TestApp;
 let admin: TestClient;
 
 beforeAll(async () => {
-  app = await startTestApp({ env: { INTERLOCK_MAX_BODY_BYTES: '20000', INTERLOCK_ALLOWED_ORIGINS: 'https://console.example' } });
+  app = await startTestApp({
+    env: { INTERLOCK_MAX_BODY_BYTES: '20000', INTERLOCK_ALLOWED_ORIGINS: 'https://console.example' },
+  });
   admin = await app.as('ada', 'ADMINISTRATOR');
 });
 afterAll(async () => await app.end());
@@ -78,7 +80,9 @@ describe('the HTTP door refuses', () => {
       'LIMIT_EXCEEDED',
       'POST /graphql',
       json,
-      JSON.stringify({ query: `mutation { ${[1, 2, 3, 4, 5].map((n) => `m${n}: teamCreate(input: { name: "t${n}" }) { replayed }`).join(' ')} }` }),
+      JSON.stringify({
+        query: `mutation { ${[1, 2, 3, 4, 5].map((n) => `m${n}: teamCreate(input: { name: "t${n}" }) { replayed }`).join(' ')} }`,
+      }),
     ],
     [
       'five mutations in fragments',
@@ -114,7 +118,11 @@ describe('the HTTP door refuses', () => {
     }
     const preflight = await fetch(`${app.url}/graphql`, {
       method: 'OPTIONS',
-      headers: { origin: 'https://console.example', 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization' },
+      headers: {
+        origin: 'https://console.example',
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'authorization',
+      },
     });
     expect(preflight.headers.get('access-control-allow-origin')).toBe('https://console.example');
     const foreign = await fetch(`${app.url}/graphql`, {
@@ -180,7 +188,11 @@ describe('somebody who is not signed in', () => {
 
   test('cannot change anything, by GET or POST', async () => {
     await changingNothing(app, async () => {
-      expect(await ask(CREATE)).toMatchObject({ status: 401, data: null, errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
+      expect(await ask(CREATE)).toMatchObject({
+        status: 401,
+        data: null,
+        errors: [{ extensions: { code: 'UNAUTHENTICATED' } }],
+      });
       const get = await fetch(`${app.url}/graphql?query=${encodeURIComponent(CREATE)}`);
       expect(get.status).toBe(400);
     });

@@ -31,7 +31,9 @@ test.each([[undefined], ['application/json'], ['application/graphql-response+jso
     const query = `${QUERY} # ${accept}`;
     const first = await ask({ query, variables: { first: 1 } }, headers);
     expect(first.status).toBe(200);
-    expect(JSON.parse(first.body)).toEqual({ data: { configurationItems: { nodes: [{ id: expect.any(String), name: 'one' }] } } });
+    expect(JSON.parse(first.body)).toEqual({
+      data: { configurationItems: { nodes: [{ id: expect.any(String), name: 'one' }] } },
+    });
     expect(await ask({ query, variables: { first: 1 } }, headers)).toEqual(first);
     expect(await ask({ query, variables: { first: 1 }, operationName: 'Page' }, headers)).toEqual(first);
     expect(JSON.parse((await ask({ query, variables: { first: 2 } }, headers)).body).data.configurationItems.nodes).toHaveLength(2);

@@ -100,7 +100,11 @@ const QUERIES: readonly (readonly [string, string])[] = [
 ];
 
 const list = async (client: TestClient, selection: string, first: number) =>
-  (await client.ok(`query($first: Int!) { releases(first: $first) { totalCount nodes { name ${selection} } } }`, { first })).releases;
+  (
+    await client.ok(`query($first: Int!) { releases(first: $first) { totalCount nodes { name ${selection} } } }`, {
+      first,
+    })
+  ).releases;
 
 /** Statements of each query under each way to execute operations. */
 async function measure(first: number, size: number): Promise<number[][]> {

@@ -16,7 +16,11 @@ beforeAll(async () => {
 afterAll(async () => await app.end());
 
 const STREAM = 'subscription { eventStream { events { type } caughtUp } }';
-const subscribe = (id: string, query = STREAM, variables?: object) => ({ id, type: 'subscribe', payload: { query, ...(variables && { variables }) } });
+const subscribe = (id: string, query = STREAM, variables?: object) => ({
+  id,
+  type: 'subscribe',
+  payload: { query, ...(variables && { variables }) },
+});
 const open = (options?: ConstructorParameters<typeof RawSocket>[1]) => new RawSocket(app.url, options);
 
 describe('the graphql-transport-ws protocol', () => {
@@ -75,7 +79,11 @@ describe('the graphql-transport-ws protocol', () => {
     await socket.send(subscribe('1', 'subscription { nothing }'), { type: 'ping' });
     const messages = await socket.until((all) => all.some((m) => m.type === 'pong') && all.some((m) => m.id === '1'));
     expect(messages.filter((m) => m.id === '1')).toEqual([
-      { id: '1', type: 'error', payload: [expect.objectContaining({ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } })] },
+      {
+        id: '1',
+        type: 'error',
+        payload: [expect.objectContaining({ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } })],
+      },
     ]);
     await socket.close();
   });
@@ -116,7 +124,11 @@ describe('the graphql-transport-ws protocol', () => {
     await socket.until((all) => all.filter((m) => m.type === 'next').length === 100);
     await socket.send(subscribe('one too many'));
     expect(await socket.ended('one too many')).toEqual([
-      { id: 'one too many', type: 'error', payload: [{ message: expect.any(String), extensions: { code: 'LIMIT_EXCEEDED', max: 100 } }] },
+      {
+        id: 'one too many',
+        type: 'error',
+        payload: [{ message: expect.any(String), extensions: { code: 'LIMIT_EXCEEDED', max: 100 } }],
+      },
     ]);
     expect(app.services.hub.followers).toBe(1); // all hundred ask the same
     await writer.run('configurationItemRegister', { name: 'for all', ciClass: 'SERVER' }, 'configurationItem');

@@ -22,7 +22,10 @@ describe('interlock token', () => {
     const client = new TestClient(app.url, made.stdout.trim(), '');
     const { viewer } = await client.ok('{ viewer { roles person { name roles } accessTokens(first: 1) { nodes { id } } } }');
     // Pat was known; the roles that the token needs were granted, those that Pat had are not in it.
-    expect(viewer).toMatchObject({ roles: ['AUDITOR', 'CHANGE_MANAGER'], person: { name: 'pat', roles: ['AUDITOR', 'CHANGE_MANAGER', 'REQUESTER'] } });
+    expect(viewer).toMatchObject({
+      roles: ['AUDITOR', 'CHANGE_MANAGER'],
+      person: { name: 'pat', roles: ['AUDITOR', 'CHANGE_MANAGER', 'REQUESTER'] },
+    });
 
     const [{ id }] = viewer.accessTokens.nodes;
     const listed = await token('list');
@@ -38,7 +41,11 @@ describe('interlock token', () => {
     ]);
     expect(`${listed.stdout}${listed.stderr}`).not.toContain(made.stdout.trim().slice(-43));
 
-    expect(await token('revoke', id)).toMatchObject({ code: 0, stdout: '', stderr: 'The token "nightly" is revoked.\n' });
+    expect(await token('revoke', id)).toMatchObject({
+      code: 0,
+      stdout: '',
+      stderr: 'The token "nightly" is revoked.\n',
+    });
     await until(async () => (await client.send('{ viewer { roles } }')).status === 401, 'the token to be refused', 2_000);
     expect((await token('list', '--all')).stdout).toContain(`${id}\trevoked`);
   }, 120_000);

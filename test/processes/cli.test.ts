@@ -64,7 +64,9 @@ describe('interlock without a server', () => {
   });
 
   test('every bad setting is named at once', async () => {
-    const result = await interlock(['serve'], { env: { PORT: 'http', INTERLOCK_WORKER: 'maybe', INTERLOCK_NONSENSE: '1' } });
+    const result = await interlock(['serve'], {
+      env: { PORT: 'http', INTERLOCK_WORKER: 'maybe', INTERLOCK_NONSENSE: '1' },
+    });
     expectPlainFailure(result, /PORT=http[^]*INTERLOCK_WORKER=maybe[^]*INTERLOCK_NONSENSE/);
   });
 
@@ -75,7 +77,10 @@ describe('interlock without a server', () => {
     expect((await interlock(['schema', '--write'], { cwd: folder })).code).toBe(0);
     const file = join(folder, 'schema.graphql');
     expect(readFileSync(file, 'utf8')).toBe(printed.stdout);
-    expect(await interlock(['schema', '--check'], { cwd: folder })).toMatchObject({ code: 0, stdout: 'schema.graphql is up to date.\n' });
+    expect(await interlock(['schema', '--check'], { cwd: folder })).toMatchObject({
+      code: 0,
+      stdout: 'schema.graphql is up to date.\n',
+    });
     writeFileSync(file, `${printed.stdout}type Stale { id: ID }\n`);
     expectPlainFailure(await interlock(['schema', '--check'], { cwd: folder }), /stale/);
   });

@@ -117,7 +117,10 @@ describe('a process that dies', () => {
     await two.jobs.runOnce();
     const key = await keyOf(id);
     expect(submitted.filter((k) => k === key)).toEqual([key]);
-    expect(await world.read(id, 'state runs { nodes { submitCalls } }')).toEqual({ state: 'RUNNING', runs: { nodes: [{ submitCalls: 2 }] } });
+    expect(await world.read(id, 'state runs { nodes { submitCalls } }')).toEqual({
+      state: 'RUNNING',
+      runs: { nodes: [{ submitCalls: 2 }] },
+    });
     before.free(); // the dead one comes back to life and sends after all, under the same key
     await work;
     await finish(id);

@@ -25,7 +25,10 @@ async function freePort(): Promise<number> {
 /** Runs the example client and collects what it prints. */
 function subscribe(url: string) {
   const args = [resolve('examples/subscribe/subscribe.ts'), '--url', url, '--cursor-file', join(folder, 'cursor'), '--types', 'configuration-item'];
-  const child = spawn(process.execPath, ['--no-warnings', ...args], { env: { PATH: process.env['PATH'], TOKEN: token }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, ['--no-warnings', ...args], {
+    env: { PATH: process.env['PATH'], TOKEN: token },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   children.push(child);
   const out = { stdout: '', stderr: '' };
   child.stdout.on('data', (chunk: Buffer) => (out.stdout += chunk));

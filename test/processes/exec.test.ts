@@ -94,7 +94,9 @@ describe('a program that cannot be connected', () => {
 
   test('but one that does not describe itself is taken to be able to do little', async () => {
     const { adapter } = await connected(exec, directory.path, {
-      config: { command: [process.execPath, fileURLToPath(new URL('../adapters/support/modest-program.mjs', import.meta.url))] },
+      config: {
+        command: [process.execPath, fileURLToPath(new URL('../adapters/support/modest-program.mjs', import.meta.url))],
+      },
     });
     expect(adapter.capabilities).toMatchObject({
       submit: 'at-most-once',

@@ -112,7 +112,9 @@ beforeAll(async () => {
   other = new ServerProcess(await freePort(), env);
   await api.start();
   await other.start();
-  const { stdout } = await run(process.execPath, ['bin/interlock.mjs', 'token', 'create', '--role', 'ADMINISTRATOR'], { env: { ...process.env, ...env } });
+  const { stdout } = await run(process.execPath, ['bin/interlock.mjs', 'token', 'create', '--role', 'ADMINISTRATOR'], {
+    env: { ...process.env, ...env },
+  });
   cast = await gatherCast(new ApiClient(api.url, 'administrator', stdout.trim()));
   stage = await setStage(cast);
   packageFile = join(folder, 'package.tgz');

@@ -23,7 +23,12 @@ test('the log cuts out what looks like a credential, however deep in what it was
     await logged(`log.info({ authorization: 'Bearer canary', params: { token: 'canary', secret: 'canary' }, req: { headers: { authorization: 'canary' } } }, 'sign-in');
     log.child({ part: 'x' }).warn({ password: 'canary', connectionParams: { a: 'canary' } }, 'again');`);
   expect(lines).toMatchObject([
-    { level: 'info', msg: 'sign-in', authorization: '[redacted]', params: { token: '[redacted]', secret: '[redacted]' } },
+    {
+      level: 'info',
+      msg: 'sign-in',
+      authorization: '[redacted]',
+      params: { token: '[redacted]', secret: '[redacted]' },
+    },
     { level: 'warn', msg: 'again', part: 'x', password: '[redacted]' },
   ]);
   expect(JSON.stringify(lines)).not.toContain('canary');

@@ -92,7 +92,10 @@ describe('a server', () => {
     });
 
     // The same database with another file: what is gone stays for the history.
-    const other = await startTestApp({ env: { INTERLOCK_TOOLS: fileOf({ tools: [{ name: 'gone', adapter: 'manual' }] }) }, beside: app });
+    const other = await startTestApp({
+      env: { INTERLOCK_TOOLS: fileOf({ tools: [{ name: 'gone', adapter: 'manual' }] }) },
+      beside: app,
+    });
     apps.push(other);
     await other.jobs.runOnce();
     expect(await tools(other)).toMatchObject({

@@ -13,8 +13,8 @@ import { operation as ciById } from '../../bench/operations/07-ci-by-id.js';
 import { schema } from '../../src/app.js';
 import { StatementCache } from '../../src/reads/single-statement/statement-cache.js';
 import type { Context } from '../../src/resolvers/context.js';
-import type { Actor } from '../../src/services/unit-of-work.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import type { Actor } from '../../src/domain/actor.js';
 
 // The statements of the benchmark's operations on its own data set, with the statistics that it gives: which indexes PostgreSQL uses
 // for them. INTERLOCK_TEST_INDEX_SIZE=100k does it at full size; that takes a minute more.
@@ -69,7 +69,14 @@ async function statementOf({ interlock, parameters }: Operation) {
   const variables = getVariableValues(schema(), operation?.variableDefinitions ?? [], given).coerced ?? {};
   if (!operation) throw new Error('There is no operation.');
   const contextWith = (reads: Context['reads']): Context => ({ actor, requestId: '', reads, services: {} as never });
-  return await new StatementCache().get('asked', { schema: schema(), operation, fragments: {}, variables, actor, contextWith });
+  return await new StatementCache().get('asked', {
+    schema: schema(),
+    operation,
+    fragments: {},
+    variables,
+    actor,
+    contextWith,
+  });
 }
 
 const USED: readonly (readonly [Operation, readonly string[]])[] = [
@@ -133,12 +140,18 @@ describe(`at ${SIZES[SIZE]} configuration items`, () => {
       for (const mode of ['force_generic_plan', 'force_custom_plan'] as const) {
         const found = await plan(statement.text, statement.values, mode);
         expect({ mode, whole: found.whole.filter((table) => !SMALL.includes(table)) }).toEqual({ mode, whole: [] });
-        expect({ mode, indexes: found.indexes.filter((index) => !SMALL.some((table) => index === `${table}_pkey`)) }).toEqual({ mode, indexes });
+        expect({
+          mode,
+          indexes: found.indexes.filter((index) => !SMALL.some((table) => index === `${table}_pkey`)),
+        }).toEqual({ mode, indexes });
       }
     },
   );
 
   test('the check sees a table that is read whole', async () => {
-    expect(await plan('select count(*) from task where description = $1', ['x'], 'force_generic_plan')).toEqual({ indexes: [], whole: ['task'] });
+    expect(await plan('select count(*) from task where description = $1', ['x'], 'force_generic_plan')).toEqual({
+      indexes: [],
+      whole: ['task'],
+    });
   });
 });

@@ -48,7 +48,11 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     INTERLOCK_EXECUTOR: process.env['INTERLOCK_TEST_EXECUTOR'] ?? '',
     ...options.env,
   });
-  const app = await createApp(config, { work: 'manual', log: pino({ level: process.env['LOG_LEVEL'] ?? 'silent' }), ...options });
+  const app = await createApp(config, {
+    work: 'manual',
+    log: pino({ level: process.env['LOG_LEVEL'] ?? 'silent' }),
+    ...options,
+  });
   const clients: TestClient[] = [];
   const people = new Map<string, TestClient>();
   return {
@@ -64,7 +68,10 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
         // A token carries only what its person holds; the same name may come with other roles later.
         person.roles = [...new Set([...person.roles, ...roles])];
         await uow.em.flush();
-        return { text: issueAccessToken(uow, { name: 'test', personId: person.id, roles, days: 300 }).text, personId: person.id };
+        return {
+          text: issueAccessToken(uow, { name: 'test', personId: person.id, roles, days: 300 }).text,
+          personId: person.id,
+        };
       });
       const client = new TestClient(app.url, text, toNodeId('Person', personId));
       clients.push(client);

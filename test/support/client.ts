@@ -89,7 +89,10 @@ export class TestClient {
 
   /** Messages of a subscription. */
   subscribe<T = any>(query: string, variables: Record<string, unknown> = {}): AsyncIterableIterator<{ data?: T | null; errors?: readonly unknown[] }> {
-    return this.socket().iterate<T>({ query, variables }) as AsyncIterableIterator<{ data?: T | null; errors?: readonly unknown[] }>;
+    return this.socket().iterate<T>({ query, variables }) as AsyncIterableIterator<{
+      data?: T | null;
+      errors?: readonly unknown[];
+    }>;
   }
 
   async close(): Promise<void> {

@@ -25,7 +25,11 @@ export interface CommandOptions {
 
 /** Starts `interlock …` as a process of its own, and does not wait for anything. */
 export function launch(args: readonly string[], { env = {}, cwd }: CommandOptions) {
-  const child = spawn(process.execPath, [MAIN, ...args], { env: environment(env), cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    env: environment(env),
+    cwd,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const out = { stdout: '', stderr: '' };
   child.stdout.on('data', (chunk: Buffer) => (out.stdout += chunk));
   child.stderr.on('data', (chunk: Buffer) => (out.stderr += chunk));
@@ -52,7 +56,10 @@ const running = new Set<ServerProcess>();
 
 /** Starts `interlock serve` on a free port and waits until it listens. @throws Error with its output when it ends instead */
 export async function serve(options: CommandOptions = {}): Promise<ServerProcess> {
-  const { child, out, ended } = launch(['serve'], { ...options, env: { PORT: '0', LOG_LEVEL: 'info', ...options.env } });
+  const { child, out, ended } = launch(['serve'], {
+    ...options,
+    env: { PORT: '0', LOG_LEVEL: 'info', ...options.env },
+  });
   const url = await until(
     () => {
       if (child.exitCode !== null) throw new Error(`interlock serve ended with ${child.exitCode}\n${out.stdout}${out.stderr}`);

@@ -58,7 +58,11 @@ export class DistributionWorld {
   /** A release with the named targets that has been accepted, scheduled and communicated. */
   async ready(
     targets: readonly string[],
-    options: { readonly content?: readonly string[]; readonly ci?: Record<string, unknown>; readonly cis?: Readonly<Record<string, string>> } = {},
+    options: {
+      readonly content?: readonly string[];
+      readonly ci?: Record<string, unknown>;
+      readonly cis?: Readonly<Record<string, string>>;
+    } = {},
   ): Promise<ReadyRelease> {
     const { releases } = this;
     const n = ++this.#number;
@@ -73,7 +77,10 @@ export class DistributionWorld {
     // Far away and apart, so that releases of one test never meet in the schedule.
     const day = 86_400_000;
     const startsAt = new Date(this.clock.now().getTime() + n * day);
-    await releases.step('releaseSchedule', id, { startsAt: startsAt.toISOString(), endsAt: new Date(startsAt.getTime() + day / 2).toISOString() });
+    await releases.step('releaseSchedule', id, {
+      startsAt: startsAt.toISOString(),
+      endsAt: new Date(startsAt.getTime() + day / 2).toISOString(),
+    });
     await releases.step('releaseCommunicate', id, { audience: 'Everybody', message: 'Payroll will be down.' });
     return { id, cis };
   }

@@ -21,7 +21,11 @@ export interface HttpAnswer {
 export async function post(app: TestApp, body: object | string, token: string | undefined, headers: Record<string, string> = {}): Promise<HttpAnswer> {
   const response = await fetch(`${app.url}/graphql`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', ...(token !== undefined && { authorization: `Bearer ${token}` }), ...headers },
+    headers: {
+      'content-type': 'application/json',
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      ...headers,
+    },
     body: typeof body === 'string' ? body : JSON.stringify(body),
   });
   return { status: response.status, headers: response.headers, ...((await response.json()) as object) };

@@ -71,7 +71,10 @@ export class OperationWriter {
     if (this.#chance(8)) roots.push('__typename');
     const declared = this.#declarations.length > 0 ? `(${this.#declarations.join(', ')})` : '';
     const fragments = this.#fragments.map(({ name, type, text }) => `fragment ${name} on ${type} ${text}`);
-    return { query: [`query Generated${declared} { ${roots.join(' ')} }`, ...fragments].join('\n'), variables: this.#variables };
+    return {
+      query: [`query Generated${declared} { ${roots.join(' ')} }`, ...fragments].join('\n'),
+      variables: this.#variables,
+    };
   }
 
   #chance = (one: number): boolean => this.#pick(one) === 0;

@@ -74,7 +74,15 @@ export class TestIssuer {
       adapter: NothingStored,
       ttl: { ClientCredentials: 600 },
       cookies: { keys: ['only for tests'] },
-      clients: [{ client_id: 'pipeline', client_secret: 'a-secret-of-the-test', grant_types: ['client_credentials'], redirect_uris: [], response_types: [] }],
+      clients: [
+        {
+          client_id: 'pipeline',
+          client_secret: 'a-secret-of-the-test',
+          grant_types: ['client_credentials'],
+          redirect_uris: [],
+          response_types: [],
+        },
+      ],
       scopes: ['api'],
       features: {
         devInteractions: { enabled: false },
@@ -82,7 +90,13 @@ export class TestIssuer {
         resourceIndicators: {
           enabled: true,
           defaultResource: () => AUDIENCE,
-          getResourceServerInfo: () => ({ scope: 'api', audience: AUDIENCE, accessTokenFormat: 'jwt', accessTokenTTL: 600, jwt: { sign: { alg: 'RS256' } } }),
+          getResourceServerInfo: () => ({
+            scope: 'api',
+            audience: AUDIENCE,
+            accessTokenFormat: 'jwt',
+            accessTokenTTL: 600,
+            jwt: { sign: { alg: 'RS256' } },
+          }),
         },
       },
       extraTokenClaims: () => ({ roles: ['DEPLOYMENT_OPERATOR', 'something else'] }),

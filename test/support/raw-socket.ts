@@ -45,7 +45,10 @@ export class RawSocket {
 
   /** Signs in and waits for the acknowledgement. */
   async init(token: string | undefined): Promise<this> {
-    await this.send({ type: 'connection_init', payload: token === undefined ? {} : { authorization: `Bearer ${token}` } });
+    await this.send({
+      type: 'connection_init',
+      payload: token === undefined ? {} : { authorization: `Bearer ${token}` },
+    });
     await this.until((messages) => messages.some((m) => m.type === 'connection_ack'));
     return this;
   }

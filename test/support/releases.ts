@@ -7,7 +7,12 @@ import { authorisedVersion, makeItem } from './media.js';
 export const on = (day: number, hour = 0): string => new Date(Date.UTC(2027, 0, day, hour)).toISOString();
 
 /** A task of a template with what matters in a test; the rest are defaults. */
-export const templateTask = (key: string, more: Record<string, unknown> = {}) => ({ key, name: key, role: 'RELEASE_MANAGER', ...more });
+export const templateTask = (key: string, more: Record<string, unknown> = {}) => ({
+  key,
+  name: key,
+  role: 'RELEASE_MANAGER',
+  ...more,
+});
 
 /**
  * The template of the tool mentor's example: an operating system security patch skips planning work, building and testing where the
@@ -27,17 +32,36 @@ export const patchPlan = {
       name: 'Test',
       releaseState: 'TESTING',
       tasks: [
-        templateTask('regression', { kind: 'TEST', role: 'TEST_MANAGER', mandatory: true, after: ['package'], startOffsetMinutes: 180, durationMinutes: 240 }),
+        templateTask('regression', {
+          kind: 'TEST',
+          role: 'TEST_MANAGER',
+          mandatory: true,
+          after: ['package'],
+          startOffsetMinutes: 180,
+          durationMinutes: 240,
+        }),
       ],
     },
     {
       key: 'install',
       name: 'Install',
       releaseState: 'DISTRIBUTING',
-      tasks: [templateTask('watch', { role: 'DEPLOYMENT_OPERATOR', after: ['regression'], startOffsetMinutes: 420, durationMinutes: 60 })],
+      tasks: [
+        templateTask('watch', {
+          role: 'DEPLOYMENT_OPERATOR',
+          after: ['regression'],
+          startOffsetMinutes: 420,
+          durationMinutes: 60,
+        }),
+      ],
     },
   ],
-  skipRules: [{ states: ['BUILDING', 'TESTING'], when: { releaseKinds: ['PATCH'], ciClasses: ['DESKTOP', 'LAPTOP'], maxCriticality: 'MEDIUM' } }],
+  skipRules: [
+    {
+      states: ['BUILDING', 'TESTING'],
+      when: { releaseKinds: ['PATCH'], ciClasses: ['DESKTOP', 'LAPTOP'], maxCriticality: 'MEDIUM' },
+    },
+  ],
   requires: { backOutPlan: true, testEvidence: true },
 };
 

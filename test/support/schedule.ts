@@ -48,7 +48,12 @@ export class ScheduleBuilder {
       });
       await uow.em.flush();
       for (const ci of cis)
-        uow.em.create(ReleaseCi, { releaseId: release.id, ciId: fromNodeId('ConfigurationItem', ci.id, 'ci'), role: 'TARGET', addedById: person });
+        uow.em.create(ReleaseCi, {
+          releaseId: release.id,
+          ciId: fromNodeId('ConfigurationItem', ci.id, 'ci'),
+          role: 'TARGET',
+          addedById: person,
+        });
       await uow.em.flush();
       if (book) await bookRelease(uow, release);
       return toNodeId('Release', release.id);
@@ -76,7 +81,11 @@ export class ScheduleBuilder {
         scheduledEnd: to && new Date(to),
       });
       await uow.em.flush();
-      for (const ci of cis) uow.em.create(TargetExecution, { distributionId: distribution.id, ciId: fromNodeId('ConfigurationItem', ci.id, 'ci') });
+      for (const ci of cis)
+        uow.em.create(TargetExecution, {
+          distributionId: distribution.id,
+          ciId: fromNodeId('ConfigurationItem', ci.id, 'ci'),
+        });
       await uow.em.flush();
       await bookDistribution(uow, distribution);
       return toNodeId('Distribution', distribution.id);
@@ -87,7 +96,13 @@ export class ScheduleBuilder {
   async task(releaseId: string, name: string, from: string, to: string, assignee?: TestClient): Promise<string> {
     return await this.app.transact(async (uow) => {
       const release = fromNodeId('Release', releaseId, 'id');
-      const phase = uow.em.create(Phase, { id: v7(), releaseId: release, name: 'Plan', releaseState: 'PLANNING', position: 1 });
+      const phase = uow.em.create(Phase, {
+        id: v7(),
+        releaseId: release,
+        name: 'Plan',
+        releaseState: 'PLANNING',
+        position: 1,
+      });
       await uow.em.flush();
       const task = uow.em.create(Task, {
         id: v7(),

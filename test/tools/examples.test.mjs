@@ -24,9 +24,15 @@ test('examples: first steps with curl', { skip: hasCurl ? false : 'no curl in th
   assert.equal(registered.data.configurationItemRegister.replayed, false);
   assert.equal(replayed.data.configurationItemRegister.replayed, true);
   assert.deepEqual(replayed.data.configurationItemRegister.configurationItem, registered.data.configurationItemRegister.configurationItem);
-  assert.deepEqual(upserted.data.configurationItemUpsert.configurationItem.externalRef, { source: 'inventory', key: '4711' });
+  assert.deepEqual(upserted.data.configurationItemUpsert.configurationItem.externalRef, {
+    source: 'inventory',
+    key: '4711',
+  });
   assert.ok(page.data.configurationItems.nodes.some((node) => node.name === 'web-01'));
-  assert.deepEqual(authorised.data.configurationItemAuthorise, { configurationItem: { state: 'AUTHORISED' }, userErrors: [] });
+  assert.deepEqual(authorised.data.configurationItemAuthorise, {
+    configurationItem: { state: 'AUTHORISED' },
+    userErrors: [],
+  });
   assert.deepEqual(
     refused.data.configurationItemAuthorise.userErrors.map((e) => e.code),
     ['ILLEGAL_TRANSITION'],

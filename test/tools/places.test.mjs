@@ -10,7 +10,10 @@ import { freePort, root, startInterlock } from './support/server.mjs';
 const isRoot = process.getuid?.() === 0;
 const POSTGRES = process.env.POSTGRES_BIN ?? '/usr/lib/postgresql/15/bin';
 
-const idOf = (name) => ({ uid: Number(execFileSync('id', ['-u', name])), gid: Number(execFileSync('id', ['-g', name])) });
+const idOf = (name) => ({
+  uid: Number(execFileSync('id', ['-u', name])),
+  gid: Number(execFileSync('id', ['-g', name])),
+});
 
 /** Things to undo at the end of a test, the last one first (node:test itself goes the other way). */
 function undoAtEnd(t) {
@@ -55,7 +58,9 @@ test('places: a user who is not root, embedded database', { skip: isRoot ? false
 
 test(
   'places: PostgreSQL 15 by DATABASE_URL',
-  { skip: existsSync(join(POSTGRES, 'postgres')) ? false : `no PostgreSQL at ${POSTGRES} (apt-get install postgresql-15, or set POSTGRES_BIN)` },
+  {
+    skip: existsSync(join(POSTGRES, 'postgres')) ? false : `no PostgreSQL at ${POSTGRES} (apt-get install postgresql-15, or set POSTGRES_BIN)`,
+  },
   async (t) => {
     const undo = undoAtEnd(t);
     const user = isRoot ? idOf('postgres') : {};

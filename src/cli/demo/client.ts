@@ -35,7 +35,10 @@ export class ApiClient {
       headers: { 'content-type': 'application/json', ...this.#headers },
       body: JSON.stringify({ query, variables }),
     });
-    const { data, errors } = (await response.json()) as { data?: T; errors?: { message: string; extensions?: { code?: string } }[] };
+    const { data, errors } = (await response.json()) as {
+      data?: T;
+      errors?: { message: string; extensions?: { code?: string } }[];
+    };
     if (errors || !data) throw new Error(`${this.name}: ${(errors ?? []).map((e) => `${e.extensions?.code}: ${e.message}`).join('\n')}\n${query}`);
     return data;
   }
@@ -60,7 +63,12 @@ export class ApiClient {
     const { size } = await stat(file);
     const response = await fetch(`${this.url}/media/versions/${versionId}`, {
       method: 'PUT',
-      headers: { ...this.#headers, 'content-type': 'application/gzip', 'content-length': String(size), 'x-file-name': basename(file) },
+      headers: {
+        ...this.#headers,
+        'content-type': 'application/gzip',
+        'content-length': String(size),
+        'x-file-name': basename(file),
+      },
       body: createReadStream(file) as never,
       duplex: 'half',
     } as RequestInit);
@@ -84,7 +92,10 @@ export class ApiClient {
     let after: string | undefined;
     for (let failures = 0; ;) {
       try {
-        for await (const { data, errors } of this.#socket.iterate<T>({ query, variables: { ...variables, ...(after !== undefined && { after }) } })) {
+        for await (const { data, errors } of this.#socket.iterate<T>({
+          query,
+          variables: { ...variables, ...(after !== undefined && { after }) },
+        })) {
           if (errors) throw new Error(errors.map((e) => e.message).join('\n'));
           if (!data) continue;
           after = cursorOf(data);

@@ -67,7 +67,12 @@ export async function demo(): Promise<void> {
   const clients: ApiClient[] = [];
   try {
     const packing = packSelf(folder);
-    const token = await issueToken({ role: ['ADMINISTRATOR'], name: 'Demo administrator', email: 'administrator@demo.example', days: '1' });
+    const token = await issueToken({
+      role: ['ADMINISTRATOR'],
+      name: 'Demo administrator',
+      email: 'administrator@demo.example',
+      days: '1',
+    });
     const admin = new ApiClient(url, 'Demo administrator', token);
     screen.step('administrator', 'gathers the people of the story and sets the stage');
     const cast = await gatherCast(admin);

@@ -118,7 +118,13 @@ export async function setStage({ conny, lin, max, olga, cem }: Cast): Promise<St
     (await lin.api.run('dmlRepositoryCreate', { name: 'Demo library', description: 'Master copies of the demo.' }, 'dmlRepository')).id;
   const item = await lin.api.run(
     'dmlItemUpsert',
-    { externalRef: { source: 'demo', key: 'interlock' }, repositoryId, name: 'interlock', configurationItemId: sourceId, licence: 'Apache-2.0' },
+    {
+      externalRef: { source: 'demo', key: 'interlock' },
+      repositoryId,
+      name: 'interlock',
+      configurationItemId: sourceId,
+      licence: 'Apache-2.0',
+    },
     'dmlItem',
   );
 
@@ -129,7 +135,15 @@ export async function setStage({ conny, lin, max, olga, cem }: Cast): Promise<St
     const endsAt = new Date(Date.parse(startsAt) + 86_400_000).toISOString();
     await cem.api.run(
       'scheduleWindowCreate',
-      { name: 'Demo window', kind: 'CHANGE_WINDOW', startsAt, endsAt, rrule: 'FREQ=DAILY', timeZone: 'UTC', ciIds: [...targets.values()] },
+      {
+        name: 'Demo window',
+        kind: 'CHANGE_WINDOW',
+        startsAt,
+        endsAt,
+        rrule: 'FREQ=DAILY',
+        timeZone: 'UTC',
+        ciIds: [...targets.values()],
+      },
       'scheduleWindow',
     );
   }

@@ -103,10 +103,9 @@ async function makeRelease({ max, olga }: Cast, stage: Stage, requestId: string,
   );
   screen.step(olga.name, `approves that the change joins ${release.number}`);
   await olga.api.run('changeReleaseRequestApprove', { id: requestId, releaseId: release.id }, 'changeReleaseRequest');
-  const { node } = await max.api.query<{ node: { scope: { nodes: { role: string; viaChange: { number: string } | null }[] } } }>(
-    `query($id: ID!) { node(id: $id) { ... on Release { scope(first: 50) { nodes { role viaChange { number } } } } } }`,
-    { id: release.id },
-  );
+  const { node } = await max.api.query<{
+    node: { scope: { nodes: { role: string; viaChange: { number: string } | null }[] } };
+  }>(`query($id: ID!) { node(id: $id) { ... on Release { scope(first: 50) { nodes { role viaChange { number } } } } } }`, { id: release.id });
   const count = (role: string) => node.scope.nodes.filter((ci) => ci.role === role).length;
   screen.note(`${count('SOURCE')} source and ${count('TARGET')} target CIs flowed in, each by ${node.scope.nodes[0]?.viaChange?.number}`);
   await max.api.run('releaseAddContent', { id: release.id, dmlItemVersionIds: [versionId] }, 'release');
@@ -168,7 +167,11 @@ async function prepare(cast: Cast, releaseId: string, screen: Screen): Promise<v
 async function schedule({ max, dora, olga }: Cast, stage: Stage, releaseId: string, { leadSeconds }: StoryOptions, screen: Screen) {
   const { scheduleSlots } = await max.api.query<{ scheduleSlots: { startsAt: string }[] }>(
     `query($ciIds: [ID!]!, $from: DateTime!, $release: ID) { scheduleSlots(ciIds: $ciIds, durationMinutes: 1, from: $from, days: 2, first: 1, release: $release) { startsAt } }`,
-    { ciIds: [...stage.targets.values()], from: new Date(Date.now() + leadSeconds * 1000).toISOString(), release: releaseId },
+    {
+      ciIds: [...stage.targets.values()],
+      from: new Date(Date.now() + leadSeconds * 1000).toISOString(),
+      release: releaseId,
+    },
   );
   const startsAt = scheduleSlots[0]?.startsAt;
   if (startsAt === undefined) throw new Error('The calendar has no free minute for these servers in the next two days.');
@@ -190,7 +193,14 @@ async function schedule({ max, dora, olga }: Cast, stage: Stage, releaseId: stri
     throw new Error('The server has no deployment tool "directory". The demo needs the built-in tools: start it without INTERLOCK_TOOLS.');
   const distribution = await dora.api.run<{ id: string; number: string }>(
     'distributionPlan',
-    { releaseId, deploymentToolId: toolId, allTargets: true, scheduledStart: startsAt, scheduledEnd: endsAt, stopAfterFailures: 5 },
+    {
+      releaseId,
+      deploymentToolId: toolId,
+      allTargets: true,
+      scheduledStart: startsAt,
+      scheduledEnd: endsAt,
+      stopAfterFailures: 5,
+    },
     'distribution',
     'id number',
   );
@@ -259,7 +269,12 @@ async function close({ max, cem, olga }: Cast, changeId: string, releaseId: stri
   await max.api.run('releaseStartReview', { id: releaseId }, 'release');
   await max.api.run(
     'releaseRecordReview',
-    { id: releaseId, objectivesMet: true, summary: 'One server failed at first and was repeated.', lessons: 'Look at the disks before.' },
+    {
+      id: releaseId,
+      objectivesMet: true,
+      summary: 'One server failed at first and was repeated.',
+      lessons: 'Look at the disks before.',
+    },
     'release',
   );
   screen.step(olga.name, 'closes it');

@@ -77,18 +77,30 @@ const part = (shared: number, all: number, most: number) => Math.round((Math.min
 function byTime(change: LooseInterval, release: LooseInterval): CandidateReason | undefined {
   if (change.start === null || change.end === null || release.start === null || release.end === null) return undefined;
   if (change.start >= release.start && change.end <= release.end) {
-    return { code: 'INSIDE_RELEASE_WINDOW', points: 25, message: 'The change is planned inside the dates of the release.' };
+    return {
+      code: 'INSIDE_RELEASE_WINDOW',
+      points: 25,
+      message: 'The change is planned inside the dates of the release.',
+    };
   }
   if (change.start < release.end && release.start < change.end) {
     return { code: 'OVERLAPS_RELEASE_WINDOW', points: 15, message: 'The dates of the change and the release overlap.' };
   }
-  return { code: 'OUTSIDE_RELEASE_WINDOW', points: -10, message: 'The change is planned for another time than the release.' };
+  return {
+    code: 'OUTSIDE_RELEASE_WINDOW',
+    points: -10,
+    message: 'The change is planned for another time than the release.',
+  };
 }
 
 function byScope(state: ReleaseState): CandidateReason {
   const points = OPENNESS[state];
   return points === undefined
-    ? { code: 'ACCEPTANCE_RENEWED', points: -10, message: `The release is ${state}: taking the change means that it has to be accepted again.` }
+    ? {
+        code: 'ACCEPTANCE_RENEWED',
+        points: -10,
+        message: `The release is ${state}: taking the change means that it has to be accepted again.`,
+      }
     : { code: 'SCOPE_OPEN', points, message: `The release is ${state}: its scope is still open.` };
 }
 

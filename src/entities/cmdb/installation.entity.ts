@@ -1,12 +1,10 @@
+import { ASSURANCES } from '../../domain/cmdb/installation.js';
 import { defineEntity, p } from '@mikro-orm/core';
 import { ConfigurationItem } from './configuration-item.entity.js';
 import { id, mutable } from '../columns.js';
 import { Distribution, TargetExecution } from '../distribution/distribution.entity.js';
 import { DmlItem, DmlItemVersion } from '../library/dml.entity.js';
 import { Release } from '../release/release.entity.js';
-
-/** How sure the record is: the tool said so, the digest was verified on the target, or discovery saw it. */
-export const ASSURANCES = ['REPORTED', 'VERIFIED', 'DISCOVERED'] as const;
 
 const InstallationSchema = defineEntity({
   name: 'Installation',

@@ -1,3 +1,4 @@
+import { RUN_STATES } from '../../domain/distribution/distribution-run.js';
 import { defineEntity, p } from '@mikro-orm/core';
 import { DISTRIBUTION_OPERATIONS, DISTRIBUTION_STATES } from '../../domain/distribution/distribution.state.js';
 import { TARGET_STATES } from '../../domain/distribution/observation.js';
@@ -59,9 +60,6 @@ const DistributionContentSchema = defineEntity({
 /** One DML item version that a distribution delivers, with the digest it was planned with. */
 export class DistributionContent extends DistributionContentSchema.class {}
 DistributionContentSchema.setClass(DistributionContent);
-
-/** Life of one call to a deployment tool: intent stored, accepted by the tool, ended, or answer unknown. */
-export const RUN_STATES = ['INTENT', 'SUBMITTED', 'FINISHED', 'REFUSED', 'UNKNOWN'] as const;
 
 const DistributionRunSchema = defineEntity({
   name: 'DistributionRun',

@@ -1,9 +1,7 @@
+import { PERSON_KINDS } from '../../domain/people/person.js';
 import { defineEntity, p } from '@mikro-orm/core';
 import { ROLES } from '../../domain/roles.js';
 import { externalRef, id, mutable } from '../columns.js';
-
-/** Whether an actor is a human being or a program. */
-export const PERSON_KINDS = ['HUMAN', 'SERVICE'] as const;
 
 const PersonSchema = defineEntity({
   name: 'Person',

@@ -1,6 +1,7 @@
 import { sql, type RawBuilder } from 'kysely';
 import type { ChangeReleaseRequestFacts } from '../../domain/change/change-release-request.machine.js';
-import type { Actor, Queryable } from '../../services/unit-of-work.js';
+import type { Actor } from '../../domain/actor.js';
+import type { Queryable } from '../../database/queryable.js';
 
 /** What an approver adds to a request: the release for one that names none, and consent to re-plan one that has been communicated. */
 export interface ReleaseChoice {

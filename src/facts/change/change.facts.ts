@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
 import type { ChangeEditFacts } from '../../domain/change/change-edit.js';
 import type { ChangeFacts } from '../../domain/change/change.machine.js';
-import type { Actor, Queryable } from '../../services/unit-of-work.js';
+import type { Actor } from '../../domain/actor.js';
+import type { Queryable } from '../../database/queryable.js';
 
 /** Everything that commands on a change and edits of it are decided on. */
 export type KnownChangeFacts = ChangeFacts & ChangeEditFacts;

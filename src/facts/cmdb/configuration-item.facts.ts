@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { ConfigurationItemFacts } from '../../domain/cmdb/configuration-item.machine.js';
-import type { Actor, Queryable } from '../../services/unit-of-work.js';
+import type { Actor } from '../../domain/actor.js';
+import type { Queryable } from '../../database/queryable.js';
 
 /** Attributes that the record of each class must have before it can be authorised. */
 const REQUIRED_ATTRIBUTES: Readonly<Record<string, readonly string[]>> = {};

@@ -1,7 +1,7 @@
 import { sql, type RawBuilder } from 'kysely';
 import { IMPACT_TO_SOURCE_KINDS, IMPACT_TO_TARGET_KINDS, type CiClass } from '../../domain/cmdb/configuration-item.machine.js';
 import { impactGraph, MAX_IMPACT_DEPTH, type ImpactGraph } from '../../domain/cmdb/impact.js';
-import type { Queryable } from '../../services/unit-of-work.js';
+import type { Queryable } from '../../database/queryable.js';
 
 /** The two ways impact flows along relations: columns of ci_relation to walk from and to, for the kinds that do. */
 const FLOWS = [

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { DeploymentToolFacts } from '../../domain/distribution/deployment-tool.machine.js';
-import type { Actor, Queryable } from '../../services/unit-of-work.js';
+import type { Actor } from '../../domain/actor.js';
+import type { Queryable } from '../../database/queryable.js';
 
 /** What the rules need to know about deployment tools, for any number of them in one statement. */
 export async function deploymentToolFacts(db: Queryable, actor: Actor, ids: readonly string[]): Promise<Map<string, DeploymentToolFacts>> {

@@ -9,8 +9,9 @@ import { commandToDistribute, type ReleaseState } from '../../domain/release/rel
 import { decide } from '../../domain/state-machine.js';
 import { releaseFacts } from '../release/release.facts.js';
 import { timeFactsOf } from '../schedule/schedule.facts.js';
-import { delivered } from '../../services/distribution/target-execution.service.js';
-import type { Actor, Queryable } from '../../services/unit-of-work.js';
+import type { Actor } from '../../domain/actor.js';
+import type { Queryable } from '../../database/queryable.js';
+import { delivered } from './delivered.js';
 
 interface FactsRow {
   readonly id: string;
@@ -20,8 +21,17 @@ interface FactsRow {
   readonly has_planned_start: boolean;
   /** Whether its booked time has passed without the tool ever getting it; a retry is not bound to it. */
   readonly window_over: boolean;
-  readonly release: NamedRef & { readonly state: ReleaseState; readonly hold: string | null; readonly skipped: ReleaseState[] };
-  readonly tool: NamedRef & { readonly state: DeploymentToolState; readonly canPause: boolean; readonly canCancel: boolean; readonly canUndo: boolean };
+  readonly release: NamedRef & {
+    readonly state: ReleaseState;
+    readonly hold: string | null;
+    readonly skipped: ReleaseState[];
+  };
+  readonly tool: NamedRef & {
+    readonly state: DeploymentToolState;
+    readonly canPause: boolean;
+    readonly canCancel: boolean;
+    readonly canUndo: boolean;
+  };
   readonly ci_ids: string[];
   readonly unauthorised_targets: NamedRef[];
   readonly unauthorised_media: NamedRef[];
@@ -120,7 +130,14 @@ export async function distributionFacts(db: Queryable, actor: Actor, ids: readon
           unauthorisedTargets: row.unauthorised_targets,
           unauthorisedMedia: row.unauthorised_media,
           alteredMedia: row.altered_media,
-          tool: { id: tool.id, name: tool.name, state: tool.state, canPause: tool.canPause, canCancel: tool.canCancel, canUndo: tool.canUndo },
+          tool: {
+            id: tool.id,
+            name: tool.name,
+            state: tool.state,
+            canPause: tool.canPause,
+            canCancel: tool.canCancel,
+            canUndo: tool.canUndo,
+          },
           failedTargetCount: row.failed,
           deliveredTargetCount: row.delivered,
         },

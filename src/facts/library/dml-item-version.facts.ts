@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
 import type { NamedRef } from '../../domain/blocker.js';
 import type { DmlItemVersionFacts } from '../../domain/library/dml-item-version.machine.js';
-import type { Actor, Queryable } from '../../services/unit-of-work.js';
+import type { Actor } from '../../domain/actor.js';
+import type { Queryable } from '../../database/queryable.js';
 
 /** What the rules need to know about media versions, for any number of them in one statement. */
 export async function dmlItemVersionFacts(db: Queryable, actor: Actor, ids: readonly string[]): Promise<Map<string, DmlItemVersionFacts>> {

@@ -6,7 +6,8 @@ import type { ReleaseFacts } from '../../domain/release/release.guards.js';
 import type { ReleaseState } from '../../domain/release/release.state.js';
 import { missingArtefacts, type TemplateRequirements } from '../../domain/release/template.js';
 import { releaseConflicts } from '../schedule/schedule.facts.js';
-import type { Actor, Queryable } from '../../services/unit-of-work.js';
+import type { Actor } from '../../domain/actor.js';
+import type { Queryable } from '../../database/queryable.js';
 
 /** The facts of a release with its state. */
 export type KnownReleaseFacts = ReleaseFacts & { readonly state: ReleaseState };
@@ -142,7 +143,10 @@ export async function releaseFactsWithConflicts(db: Queryable, actor: Actor, ids
     const own = waivers.filter((waiver) => waiver.release_id === id);
     const isWaived = (kind: string, subjectId: string) =>
       own.some(({ code, subject_id }) => code === kind && (subject_id === null || subject_id === subjectId));
-    facts.set(id, { ...known, conflicts: conflicts.map((conflict) => ({ ...conflict, waived: isWaived(conflict.kind, conflict.right.id) })) });
+    facts.set(id, {
+      ...known,
+      conflicts: conflicts.map((conflict) => ({ ...conflict, waived: isWaived(conflict.kind, conflict.right.id) })),
+    });
   }
   return facts;
 }

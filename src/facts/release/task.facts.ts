@@ -4,7 +4,8 @@ import { phaseHasBegun } from '../../domain/release/release-plan.js';
 import type { ReleaseState } from '../../domain/release/release.state.js';
 import type { Role } from '../../domain/roles.js';
 import type { TaskFacts, TaskKind } from '../../domain/release/task.machine.js';
-import type { Actor, Queryable } from '../../services/unit-of-work.js';
+import type { Actor } from '../../domain/actor.js';
+import type { Queryable } from '../../database/queryable.js';
 
 interface FactsRow {
   readonly id: string;

@@ -1,11 +1,10 @@
 import { sql } from 'kysely';
-import { RequestError } from '../../domain/errors.js';
+import { notFound, RequestError } from '../../domain/errors.js';
 import { fromNodeId, type NodeType } from '../../domain/node-id.js';
 import { findSlots, MAX_SLOT_DAYS, MAX_SLOT_MINUTES, MAX_SLOTS, type ScheduleSlot } from './schedule-slot.facts.js';
-import { notFound } from '../../services/load.js';
 import { conflictsBetween, distributionConflicts, releaseConflicts, type FoundConflict } from './schedule.facts.js';
 import { spanOf } from './schedule-window.facts.js';
-import type { Queryable } from '../../services/unit-of-work.js';
+import type { Queryable } from '../../database/queryable.js';
 
 /** Which conflicts a client asks for: exactly one of a span, a release and a distribution. */
 export interface ConflictsAsked {

@@ -1,3 +1,4 @@
+import { epochMs } from '../../database/expressions.js';
 import { sql } from 'kysely';
 import type { CiClass } from '../../domain/cmdb/configuration-item.machine.js';
 import { RequestError } from '../../domain/errors.js';
@@ -5,9 +6,9 @@ import { reachFrom, type ImpactGraph, type Reach } from '../../domain/cmdb/impac
 import { mergeIntervals, type Interval } from '../../domain/schedule/interval.js';
 import type { Recurrence, WindowKind } from '../../domain/schedule/schedule.js';
 import type { ConflictEntry, ConflictWindow } from '../../domain/schedule/schedule-conflict.js';
-import type { Queryable } from '../../services/unit-of-work.js';
 import { readImpactGraph } from '../cmdb/impact.facts.js';
 import { endOf, occurrencesIn } from './occurrence-cache.js';
+import type { Queryable } from '../../database/queryable.js';
 
 /** The part of the schedule that conflicts in some spans of time depend on. */
 export interface ScheduleSlice {
@@ -43,7 +44,7 @@ export async function readConflictEntries(db: Queryable, spans: readonly Interva
   const [starts, ends] = [instantsOf(merged, 'startsAt'), instantsOf(merged, 'endsAt')];
   const rows = await db.query<EntryRow>(sql`
     with span as (select * from unnest(${starts}::timestamptz[], ${ends}::timestamptz[]) as s(a, b))
-    select e.id, coalesce(d.number || ' ' || d.name, r.number || ' ' || r.name) as name, (extract(epoch from e.starts_at) * 1000)::float8 as starts, (extract(epoch from e.ends_at) * 1000)::float8 as ends,
+    select e.id, coalesce(d.number || ' ' || d.name, r.number || ' ' || r.name) as name, ${epochMs('e.starts_at')} as starts, ${epochMs('e.ends_at')} as ends,
       e.release_id as "group", '[]'::json as people,
       case e.kind
         when 'RELEASE' then (select coalesce(json_agg(distinct x.ci_id), '[]') from release_ci x where x.release_id = e.release_id and x.role = 'TARGET')
@@ -53,7 +54,7 @@ export async function readConflictEntries(db: Queryable, spans: readonly Interva
     where e.live and e.kind in ('RELEASE', 'DISTRIBUTION') and e.starts_at < ${ends.at(-1)}::timestamptz and e.ends_at > ${starts[0]}::timestamptz
       and exists (select from span where e.starts_at < span.b and e.ends_at > span.a)
     union all
-    select k.id, k.number || ' ' || k.name, (extract(epoch from k.planned_start) * 1000)::float8, (extract(epoch from k.planned_end) * 1000)::float8,
+    select k.id, k.number || ' ' || k.name, ${epochMs('k.planned_start')}, ${epochMs('k.planned_end')},
       k.release_id, json_build_array(k.assignee_id), '[]'::json
     from task k join release r on r.id = k.release_id
     where k.assignee_id is not null and k.state not in ('COMPLETED', 'SKIPPED', 'CANCELLED') and r.state not in ('CLOSED', 'CANCELLED')
@@ -95,7 +96,7 @@ export async function readWindows(db: Queryable, graph: ImpactGraph, spans: read
   const classes = [...new Set([...graph.nodes.values()].map(({ ciClass }) => ciClass))];
   const rows = await db.query<WindowRow>(sql`
     with named as (select x.window_id, json_agg(x.ci_id) as cis from schedule_window_ci x where x.ci_id = any(${ids}::uuid[]) group by x.window_id)
-    select w.id, w.name, w.kind, (extract(epoch from w.starts_at) * 1000)::float8 as starts, (extract(epoch from w.ends_at) * 1000)::float8 as ends,
+    select w.id, w.name, w.kind, ${epochMs('w.starts_at')} as starts, ${epochMs('w.ends_at')} as ends,
       w.rrule, w.time_zone as zone, to_json(w.ci_classes) as classes, coalesce(n.cis, '[]') as cis
     from schedule_window w left join named n on n.window_id = w.id
     where w.active and (w.rrule is not null or w.ends_at > ${first.startsAt.toISOString()}::timestamptz)
@@ -104,12 +105,30 @@ export async function readWindows(db: Queryable, graph: ImpactGraph, spans: read
         or w.ci_classes = '{}' and not exists (select from schedule_window_ci x where x.window_id = w.id))
     order by w.id`);
   return rows.flatMap((row) => {
-    const recurrence: Recurrence = { startsAt: at(row.starts), endsAt: at(row.ends), rrule: row.rrule, timeZone: row.zone, kind: row.kind };
+    const recurrence: Recurrence = {
+      startsAt: at(row.starts),
+      endsAt: at(row.ends),
+      rrule: row.rrule,
+      timeZone: row.zone,
+      kind: row.kind,
+    };
     // One occurrence can overlap several spans.
     const found = new Map(merged.flatMap((span) => occurrencesIn(recurrence, span).map((one) => [one.startsAt.getTime(), one] as const)));
     const bindsUntil = row.kind === 'BLACKOUT' ? null : endOf(recurrence);
     const over = row.kind === 'BLACKOUT' ? found.size === 0 : bindsUntil !== null && bindsUntil <= first.startsAt;
-    return over ? [] : [{ id: row.id, name: row.name, kind: row.kind, occurrences: [...found.values()], ciIds: row.cis, ciClasses: row.classes, bindsUntil }];
+    return over
+      ? []
+      : [
+          {
+            id: row.id,
+            name: row.name,
+            kind: row.kind,
+            occurrences: [...found.values()],
+            ciIds: row.cis,
+            ciClasses: row.classes,
+            bindsUntil,
+          },
+        ];
   });
 }
 

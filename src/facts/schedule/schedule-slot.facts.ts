@@ -2,8 +2,8 @@ import { RequestError } from '../../domain/errors.js';
 import { againstTheFlow, reachFrom } from '../../domain/cmdb/impact.js';
 import type { Interval } from '../../domain/schedule/interval.js';
 import { findFreeSpans } from '../../domain/schedule/schedule-slots.js';
-import type { Queryable } from '../../services/unit-of-work.js';
 import { readScheduleSlice } from './schedule-slice.facts.js';
+import type { Queryable } from '../../database/queryable.js';
 
 /** How far ahead slots are searched at most, in days. */
 export const MAX_SLOT_DAYS = 90;

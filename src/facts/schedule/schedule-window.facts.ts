@@ -16,7 +16,10 @@ export function spanOf(from: string, to: string): Interval {
   const span = { startsAt: new Date(from), endsAt: new Date(to) };
   if (span.endsAt <= span.startsAt) throw new RequestError('BAD_USER_INPUT', '"to" must be after "from".', { field: 'to' });
   if (span.endsAt.getTime() - span.startsAt.getTime() > MAX_OCCURRENCES_DAYS * 86_400_000) {
-    throw new RequestError('LIMIT_EXCEEDED', `Ask for ${MAX_OCCURRENCES_DAYS} days at most.`, { field: 'to', max: MAX_OCCURRENCES_DAYS });
+    throw new RequestError('LIMIT_EXCEEDED', `Ask for ${MAX_OCCURRENCES_DAYS} days at most.`, {
+      field: 'to',
+      max: MAX_OCCURRENCES_DAYS,
+    });
   }
   return span;
 }
@@ -26,7 +29,13 @@ export function spanOf(from: string, to: string): Interval {
  * @throws RequestError as {@link spanOf}; LIMIT_EXCEEDED when there are more than {@link MAX_OCCURRENCES}.
  */
 export function occurrencesOf(
-  window: { readonly startsAt: string; readonly endsAt: string; readonly rrule: string | null; readonly timeZone: string; readonly kind: WindowKind },
+  window: {
+    readonly startsAt: string;
+    readonly endsAt: string;
+    readonly rrule: string | null;
+    readonly timeZone: string;
+    readonly kind: WindowKind;
+  },
   from: string,
   to: string,
 ): Interval[] {

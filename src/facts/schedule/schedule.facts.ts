@@ -1,3 +1,4 @@
+import { epochMs } from '../../database/expressions.js';
 import { sql } from 'kysely';
 import type { NamedRef } from '../../domain/blocker.js';
 import { RequestError } from '../../domain/errors.js';
@@ -7,7 +8,7 @@ import { conflicts, type ConflictEntry, type ScheduleConflict } from '../../doma
 import { changeWindowTimes, findFreeSpans, hittingBlackouts } from '../../domain/schedule/schedule-slots.js';
 import { readImpactGraph } from '../cmdb/impact.facts.js';
 import { readScheduleSlice, readWindows } from './schedule-slice.facts.js';
-import type { Queryable } from '../../services/unit-of-work.js';
+import type { Queryable } from '../../database/queryable.js';
 
 /** Work whose conflicts are asked for: booked already, or only thought of. Its own entries and those of its release do not count. */
 export interface PlannedWork extends Interval {
@@ -72,7 +73,10 @@ export async function findConflictsOf(db: Queryable, works: readonly PlannedWork
     entries.map(({ entry }) => entry),
   );
   const workOf = new Map(entries.map(({ work, entry }) => [`${entry.party?.type}:${entry.party?.id}`, work]));
-  const found = conflicts(slice.entries, slice.windows, slice.graph, { focus: new Set(entries.map(({ entry }) => entry.id)), reach: slice.reach });
+  const found = conflicts(slice.entries, slice.windows, slice.graph, {
+    focus: new Set(entries.map(({ entry }) => entry.id)),
+    reach: slice.reach,
+  });
   const keep = (id: string, conflict: ScheduleConflict) => result.get(id)?.push({ ...conflict, relationIds: relationsAlong(slice.graph, conflict.path) });
   for (const conflict of found) {
     const [left, right] = [conflict.left, conflict.right].map(({ type, id }) => workOf.get(`${type}:${id}`));
@@ -118,19 +122,33 @@ export async function findConflicts(db: Queryable, question: ConflictQuestion): 
  */
 export async function releaseConflicts(db: Queryable, releaseIds: readonly string[]): Promise<Map<string, FoundConflict[]>> {
   const rows = await db.query<{ id: string; name: string; starts: number; ends: number; cis: string[] }>(sql`
-    select r.id, r.number || ' ' || r.name as name, (extract(epoch from r.planned_start) * 1000)::float8 as starts, (extract(epoch from r.planned_end) * 1000)::float8 as ends,
+    select r.id, r.number || ' ' || r.name as name, ${epochMs('r.planned_start')} as starts, ${epochMs('r.planned_end')} as ends,
       (select coalesce(json_agg(distinct x.ci_id), '[]') from release_ci x where x.release_id = r.id and x.role = 'TARGET') as cis
     from release r where r.id = any(${releaseIds}::uuid[]) and r.planned_start < r.planned_end`);
-  const works = rows.map(({ id, name, starts, ends, cis }) => ({ id, name, startsAt: new Date(starts), endsAt: new Date(ends), ciIds: cis, releaseId: id }));
+  const works = rows.map(({ id, name, starts, ends, cis }) => ({
+    id,
+    name,
+    startsAt: new Date(starts),
+    endsAt: new Date(ends),
+    ciIds: cis,
+    releaseId: id,
+  }));
   return await findConflictsOf(db, works);
 }
 
 /** Conflicts of distributions at their scheduled times, whether booked or not, like {@link releaseConflicts}. */
 export async function distributionConflicts(db: Queryable, distributionIds: readonly string[]): Promise<Map<string, FoundConflict[]>> {
-  const rows = await db.query<{ id: string; release: string; name: string; starts: number; ends: number; cis: string[] }>(sql`
+  const rows = await db.query<{
+    id: string;
+    release: string;
+    name: string;
+    starts: number;
+    ends: number;
+    cis: string[];
+  }>(sql`
     select * from (
-      select d.id, d.release_id as release, d.number || ' ' || d.name as name, (extract(epoch from d.scheduled_start) * 1000)::float8 as starts,
-        (extract(epoch from coalesce(d.scheduled_end, d.scheduled_start + make_interval(mins => d.deadline_minutes))) * 1000)::float8 as ends,
+      select d.id, d.release_id as release, d.number || ' ' || d.name as name, ${epochMs('d.scheduled_start')} as starts,
+        ${epochMs('coalesce(d.scheduled_end, d.scheduled_start + make_interval(mins => d.deadline_minutes))')} as ends,
         (select coalesce(json_agg(x.ci_id), '[]') from target_execution x where x.distribution_id = d.id) as cis
       from distribution d where d.id = any(${distributionIds}::uuid[]) and d.scheduled_start is not null) d
     where starts < ends`);

@@ -1,8 +1,9 @@
 import { sql } from 'kysely';
-import type { AppServices } from '../../resolvers/context.js';
 import { expireRequest } from '../../services/change/change-release-request-end.service.js';
-import { SYSTEM, transact } from '../../services/unit-of-work.js';
+import { transact } from '../../services/unit-of-work.js';
 import type { SweepDefinition } from '../jobs.js';
+import { SYSTEM } from '../../domain/actor.js';
+import type { AppServices } from '../../app-services.js';
 
 const BATCH = 100;
 

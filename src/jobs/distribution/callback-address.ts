@@ -3,9 +3,9 @@ import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import type { DistributionRequest } from '../../adapters/adapter.js';
-import type { AppServices } from '../../resolvers/context.js';
 import { callbackHash } from '../../services/distribution/callback-token.js';
 import type { SweepDefinition } from '../jobs.js';
+import type { AppServices } from '../../app-services.js';
 
 /** Where a tool can say that something changed. */
 export interface Callback {
@@ -28,7 +28,10 @@ export async function callbackFor(services: AppServices, tool: string, key: stri
   const file = join(folder, key);
   await writeFile(file, token, { mode: 0o600 });
   return {
-    address: { url: `${services.baseUrl()}/integrations/${tool}/callback/${token}`, token: { $secret: `file:${file as `/${string}`}` } },
+    address: {
+      url: `${services.baseUrl()}/integrations/${tool}/callback/${token}`,
+      token: { $secret: `file:${file as `/${string}`}` },
+    },
     hash: callbackHash(token),
   };
 }

@@ -2,7 +2,6 @@ import { sql } from 'kysely';
 import type { DistributionRequest, RunHandle } from '../../adapters/adapter.js';
 import { distributionMachine } from '../../domain/distribution/distribution.machine.js';
 import { decide } from '../../domain/state-machine.js';
-import type { AppServices } from '../../resolvers/context.js';
 import { factsOf } from '../../services/distribution/distribution-attempt.service.js';
 import { recordDistributionEvent } from '../../services/distribution/distribution-event.js';
 import { writeRun, type HeldRun, type RunProgress } from '../../services/distribution/distribution-run.service.js';
@@ -14,6 +13,7 @@ import { callbackFor, type Callback } from './callback-address.js';
 import type { Lease } from './run-lease.js';
 import { after, backoffMs, earlier } from './timing.js';
 import { CALL_TIMEOUT_MS, callTool, SUBMIT_TIMEOUT_MS, type Answer } from './tool-call.js';
+import type { AppServices } from '../../app-services.js';
 
 /** How soon after its start an order is sent without asking the rules once more, in milliseconds. */
 const FRESH_MS = 5_000;
@@ -29,7 +29,15 @@ async function accept(uow: UnitOfWork, held: HeldRun, handle: RunHandle): Promis
   const { distribution, run } = held;
   const pending = await targetsIn(uow, run, ['PENDING']);
   await markTargets(uow, run, pending, 'SENT');
-  await writeRun(uow, run, { state: 'SUBMITTED', handle, submitUnclear: false, failures: 0, message: null, submittedAt: uow.now, nextObserveAt: uow.now });
+  await writeRun(uow, run, {
+    state: 'SUBMITTED',
+    handle,
+    submitUnclear: false,
+    failures: 0,
+    message: null,
+    submittedAt: uow.now,
+    nextObserveAt: uow.now,
+  });
   distribution.stateReason = null;
   const data = { key: run.key, targets: pending.length };
   if (decide(distributionMachine, distribution.state, 'submitted', UNGUARDED).ok)
@@ -43,9 +51,17 @@ async function startUnknown(uow: UnitOfWork, held: HeldRun, why: string, lookAga
   if (!decide(distributionMachine, distribution.state, 'startUnknown', UNGUARDED).ok) {
     return await endRun(uow, held, { target: 'UNKNOWN', run: 'FINISHED', code: 'OUTCOME_UNKNOWN', message: why });
   }
-  await writeRun(uow, run, { state: 'UNKNOWN', message: why, nextObserveAt: lookAgain ? after(uow.now, UNKNOWN_LOOK_MS) : null });
+  await writeRun(uow, run, {
+    state: 'UNKNOWN',
+    message: why,
+    nextObserveAt: lookAgain ? after(uow.now, UNKNOWN_LOOK_MS) : null,
+  });
   distribution.stateReason = why;
-  await moveDistribution(uow, distribution, 'startUnknown', UNGUARDED, { type: 'distribution.start-unknown', reason: why, data: { key: run.key } });
+  await moveDistribution(uow, distribution, 'startUnknown', UNGUARDED, {
+    type: 'distribution.start-unknown',
+    reason: why,
+    data: { key: run.key },
+  });
 }
 
 /** The order was not taken, and for sure: its targets can be retried. */
@@ -114,7 +130,10 @@ async function isFull(uow: UnitOfWork, { distribution, run }: HeldRun, places: n
 async function prepare(uow: UnitOfWork, held: HeldRun, callback: Callback | undefined, places: number | undefined): Promise<boolean> {
   const { distribution, run } = held;
   if (await isFull(uow, held, places)) {
-    await writeRun(uow, run, { message: 'Waits for a place at the tool.', nextObserveAt: after(uow.now, FULL_WAIT_MS) });
+    await writeRun(uow, run, {
+      message: 'Waits for a place at the tool.',
+      nextObserveAt: after(uow.now, FULL_WAIT_MS),
+    });
     return false;
   }
   const fresh = run.submitCalls === 0 && uow.now.getTime() - run.createdAt.getTime() <= FRESH_MS;
@@ -127,7 +146,11 @@ async function prepare(uow: UnitOfWork, held: HeldRun, callback: Callback | unde
       return false;
     }
   }
-  await writeRun(uow, run, { submitCalls: run.submitCalls + 1, submitUnclear: true, callbackHash: callback?.hash ?? null });
+  await writeRun(uow, run, {
+    submitCalls: run.submitCalls + 1,
+    submitUnclear: true,
+    callbackHash: callback?.hash ?? null,
+  });
   return true;
 }
 

@@ -3,7 +3,6 @@ import type { Blocker } from '../../domain/blocker.js';
 import { distributionMachine } from '../../domain/distribution/distribution.machine.js';
 import { Refusal } from '../../domain/errors.js';
 import { decide } from '../../domain/state-machine.js';
-import type { AppServices } from '../../resolvers/context.js';
 import { beginAttempt, factsOf } from '../../services/distribution/distribution-attempt.service.js';
 import { stopByRule } from '../../services/distribution/distribution-command.service.js';
 import { recordDistributionEvent } from '../../services/distribution/distribution-event.js';
@@ -12,8 +11,10 @@ import { moveDistribution, UNGUARDED } from '../../services/distribution/distrib
 import { lockDistribution } from '../../services/distribution/distribution-run.service.js';
 import { unbookDistribution } from '../../services/schedule/schedule-entry.service.js';
 import { countTargetStates } from '../../services/distribution/target-execution.service.js';
-import { SYSTEM, transact } from '../../services/unit-of-work.js';
+import { transact } from '../../services/unit-of-work.js';
 import type { SweepDefinition } from '../jobs.js';
+import { SYSTEM } from '../../domain/actor.js';
+import type { AppServices } from '../../app-services.js';
 
 /** How often each process looks for distributions whose time has come, in milliseconds. */
 const DUE_SWEEP_MS = 1_000;
@@ -37,7 +38,10 @@ async function tellBlocked(services: AppServices, id: string, blockers: readonly
     if (distribution.state !== 'SCHEDULED' || distribution.stateReason === reason) return;
     distribution.stateReason = reason;
     const data = { blockers: blockers.map(({ code, message }) => ({ code, message })) };
-    recordDistributionEvent(uow, distribution, 'distribution.start-blocked', await countTargetStates(uow, id), { reason, data });
+    recordDistributionEvent(uow, distribution, 'distribution.start-blocked', await countTargetStates(uow, id), {
+      reason,
+      data,
+    });
   });
 }
 
@@ -46,7 +50,10 @@ async function miss(services: AppServices, id: string): Promise<void> {
     const { distribution } = await lockDistribution(uow, id);
     if (distribution.state !== 'SCHEDULED') return;
     distribution.stateReason ??= 'Its time passed before it could start.';
-    await moveDistribution(uow, distribution, 'miss', UNGUARDED, { type: 'distribution.missed', reason: distribution.stateReason });
+    await moveDistribution(uow, distribution, 'miss', UNGUARDED, {
+      type: 'distribution.missed',
+      reason: distribution.stateReason,
+    });
     await unbookDistribution(uow, id);
   });
 }
@@ -112,7 +119,10 @@ export const recallSweep: SweepDefinition<AppServices> = {
       await transact(services, origin(id), async (uow) => {
         const held = await lockDistribution(uow, id);
         if (!['RUNNING', 'PAUSED'].includes(held.distribution.state)) return;
-        await stopByRule(uow, held, await factsOf(uow, held.distribution), { mode: 'GRACEFUL', reason: `${media} has been recalled.` });
+        await stopByRule(uow, held, await factsOf(uow, held.distribution), {
+          mode: 'GRACEFUL',
+          reason: `${media} has been recalled.`,
+        });
       });
     }
   },

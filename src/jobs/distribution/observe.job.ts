@@ -1,7 +1,6 @@
 import { AdapterError, type Observation, type RunHandle, type TargetReport } from '../../adapters/adapter.js';
 import { parseNodeId } from '../../domain/node-id.js';
 import { fromAdapterState } from '../../domain/distribution/observation.js';
-import type { AppServices } from '../../resolvers/context.js';
 import { recordDistributionEvent } from '../../services/distribution/distribution-event.js';
 import { writeRun, type HeldRun, type Run, type RunProgress } from '../../services/distribution/distribution-run.service.js';
 import { recordObservation } from '../../services/distribution/observation.service.js';
@@ -10,6 +9,7 @@ import type { UnitOfWork } from '../../services/unit-of-work.js';
 import type { Lease } from './run-lease.js';
 import { after, backoffMs, earlier, pollMs } from './timing.js';
 import { CALL_TIMEOUT_MS, callTool, type Answer } from './tool-call.js';
+import type { AppServices } from '../../app-services.js';
 
 /** How long after the deadline the tool may still say what became of the targets, in milliseconds. */
 export const DEADLINE_GRACE_MS = 30_000;
@@ -63,13 +63,19 @@ async function control(services: AppServices, lease: Lease, tool: string, handle
     if (held.control !== run.control) return;
     await writeRun(uow, held, { control: null });
     const type = `distribution.${run.control === 'PAUSE' ? 'pause' : 'resume'}-${answer.ok ? 'confirmed' : 'rejected'}`;
-    recordDistributionEvent(uow, distribution, type, await countTargetStates(uow, distribution.id), { reason: answer.ok ? null : answer.error.message });
+    recordDistributionEvent(uow, distribution, type, await countTargetStates(uow, distribution.id), {
+      reason: answer.ok ? null : answer.error.message,
+    });
   });
 }
 
 /** The deadline is over: the tool is asked to end what is under way. */
 async function overdue(uow: UnitOfWork, { distribution, run }: HeldRun, canCancel: boolean): Promise<Run> {
-  const stopping = await writeRun(uow, run, { cancelRequestedAt: uow.now, cancelMode: 'deadline', cancelAnswer: canCancel ? null : 'UNSUPPORTED' });
+  const stopping = await writeRun(uow, run, {
+    cancelRequestedAt: uow.now,
+    cancelMode: 'deadline',
+    cancelAnswer: canCancel ? null : 'UNSUPPORTED',
+  });
   const reason = 'The deadline has passed. What has no result soon counts as unknown.';
   distribution.stateReason = reason;
   recordDistributionEvent(uow, distribution, 'distribution.deadline-passed', await countTargetStates(uow, distribution.id), { reason });
@@ -100,7 +106,9 @@ async function cancelAnswered(uow: UnitOfWork, held: HeldRun, accepted: boolean,
       : []
     : mark('CANCEL_REJECTED', waiting);
   const type = accepted ? 'distribution.cancel-accepted' : 'distribution.cancel-rejected';
-  recordDistributionEvent(uow, distribution, type, await countTargetStates(uow, distribution.id), { reason: detail ?? null });
+  recordDistributionEvent(uow, distribution, type, await countTargetStates(uow, distribution.id), {
+    reason: detail ?? null,
+  });
   await recordObservation(uow, { ...held, run: { ...run, cancelAnswer: accepted ? 'ACCEPTED' : 'REJECTED' } }, { reports: marks });
 }
 
@@ -163,7 +171,10 @@ async function unseen(lease: Lease, { error, retry }: Failure): Promise<void> {
       });
     }
     const limit = uow.now < run.deadline ? run.deadline : after(run.deadline, DEADLINE_GRACE_MS);
-    await writeRun(uow, run, { ...progress, nextObserveAt: earlier(after(uow.now, backoffMs(failures, error.retryAfterMs)), limit) });
+    await writeRun(uow, run, {
+      ...progress,
+      nextObserveAt: earlier(after(uow.now, backoffMs(failures, error.retryAfterMs)), limit),
+    });
     if (failures === SILENT_AFTER || (failures === 1 && retry === 'never')) {
       recordDistributionEvent(uow, distribution, 'distribution.tool-silent', await countTargetStates(uow, distribution.id), {
         reason: error.message,

@@ -1,9 +1,10 @@
 import { sql } from 'kysely';
 import { isAdapterError, type ProbeReport } from '../../adapters/adapter.js';
-import type { AppServices } from '../../resolvers/context.js';
 import { recordProbe } from '../../services/distribution/deployment-tool.service.js';
-import { SYSTEM, transact } from '../../services/unit-of-work.js';
+import { transact } from '../../services/unit-of-work.js';
 import type { JobDefinition, SweepDefinition } from '../jobs.js';
+import { SYSTEM } from '../../domain/actor.js';
+import type { AppServices } from '../../app-services.js';
 
 /** How often a tool is probed, in milliseconds. */
 export const PROBE_EVERY_MS = 15_000;

@@ -1,6 +1,7 @@
-import type { AppServices } from '../../resolvers/context.js';
 import { claimRun, extendLease, LeaseLost, lockRun, releaseLease, type HeldRun, type Run } from '../../services/distribution/distribution-run.service.js';
-import { SYSTEM, transact, type UnitOfWork } from '../../services/unit-of-work.js';
+import { transact, type UnitOfWork } from '../../services/unit-of-work.js';
+import { SYSTEM } from '../../domain/actor.js';
+import type { AppServices } from '../../app-services.js';
 
 /** A run that this process drives for now. */
 export interface Lease {

@@ -1,5 +1,4 @@
 import { sql } from 'kysely';
-import type { AppServices } from '../../resolvers/context.js';
 import { RUN_JOB } from '../../services/distribution/distribution-attempt.service.js';
 import { dueRuns, LeaseLost, writeRun } from '../../services/distribution/distribution-run.service.js';
 import { dispatch } from './dispatch.job.js';
@@ -7,6 +6,7 @@ import type { JobDefinition, SweepDefinition } from '../jobs.js';
 import { observe } from './observe.job.js';
 import { withLease, type Lease } from './run-lease.js';
 import { after, backoffMs } from './timing.js';
+import type { AppServices } from '../../app-services.js';
 
 /** How often each process looks for runs that are due, in milliseconds. */
 export const RUN_SWEEP_MS = 500;
@@ -37,7 +37,11 @@ export async function driveRun(services: AppServices, runId: string, signal: Abo
       // A fault of ours must not be met again and again at full speed.
       await lease.write(async (uow, { run }) => {
         const failures = run.failures + 1;
-        await writeRun(uow, run, { failures, message: 'A fault of the server; see its log.', nextObserveAt: after(uow.now, backoffMs(failures)) });
+        await writeRun(uow, run, {
+          failures,
+          message: 'A fault of the server; see its log.',
+          nextObserveAt: after(uow.now, backoffMs(failures)),
+        });
       });
       throw error;
     }

@@ -1,8 +1,8 @@
 import { ADAPTER_ERRORS, AdapterError, isAdapterError, type AdapterErrorCode } from '../../adapters/adapter.js';
 import type { HostedAdapter } from '../../adapters/hosted-adapter.js';
-import type { AppServices } from '../../resolvers/context.js';
 import { LeaseLost } from '../../services/distribution/distribution-run.service.js';
 import type { Lease } from './run-lease.js';
+import type { AppServices } from '../../app-services.js';
 
 /** Longest time a tool may take for one answer, in milliseconds. */
 export const CALL_TIMEOUT_MS = 30_000;

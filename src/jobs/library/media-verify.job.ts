@@ -1,6 +1,6 @@
-import type { AppServices } from '../../resolvers/context.js';
 import { enqueueDueChecks, removeUnrecorded, verifyMedia } from '../../services/library/media.service.js';
 import type { JobDefinition, SweepDefinition } from '../jobs.js';
+import type { AppServices } from '../../app-services.js';
 
 /** Hashes stored bytes: after an upload, when somebody found them damaged, and once a day. Large files take their time. */
 export const mediaVerify: JobDefinition<AppServices> = {

@@ -1,7 +1,8 @@
-import type { AppServices } from '../../resolvers/context.js';
 import { followTargets, releasesToFollow, TARGET_CHANGED_JOB } from '../../services/release/release-target-change.service.js';
-import { SYSTEM, transact } from '../../services/unit-of-work.js';
+import { transact } from '../../services/unit-of-work.js';
 import type { JobDefinition } from '../jobs.js';
+import { SYSTEM } from '../../domain/actor.js';
+import type { AppServices } from '../../app-services.js';
 
 /** Brings the releases of a target in line with it, each in a unit of work of its own; repeating it changes nothing more. */
 export const targetChangedJob: JobDefinition<AppServices> = {

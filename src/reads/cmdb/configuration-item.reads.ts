@@ -49,7 +49,15 @@ export const ciRelationRead = defineRead<CiRelationType>({
 });
 
 /** Relations that start from a configuration item. */
-export const outgoingRelations = defineEdge({ name: 'ConfigurationItem.outgoing', model: ciRelationRead, on: sql`t.source_id = p.id` });
+export const outgoingRelations = defineEdge({
+  name: 'ConfigurationItem.outgoing',
+  model: ciRelationRead,
+  on: sql`t.source_id = p.id`,
+});
 
 /** Relations that lead to a configuration item. */
-export const incomingRelations = defineEdge({ name: 'ConfigurationItem.incoming', model: ciRelationRead, on: sql`t.target_id = p.id` });
+export const incomingRelations = defineEdge({
+  name: 'ConfigurationItem.incoming',
+  model: ciRelationRead,
+  on: sql`t.target_id = p.id`,
+});

@@ -68,7 +68,11 @@ export const releaseInstallations = defineEdge({
 });
 
 /** What one delivery put on its target. */
-export const executionInstallations = defineEdge({ name: 'TargetExecution.installations', model: installationRead, on: sql`t.target_execution_id = p.id` });
+export const executionInstallations = defineEdge({
+  name: 'TargetExecution.installations',
+  model: installationRead,
+  on: sql`t.target_execution_id = p.id`,
+});
 
 /** Changes that asked for an installation: those its release carries or carried that name its configuration item as target. */
 export const installationChanges = defineEdge({

@@ -147,7 +147,11 @@ export const targetReportRead = defineRead<TargetReportType>({
 });
 
 /** Distributions of a release, oldest first. */
-export const releaseDistributions = defineEdge({ name: 'Release.distributions', model: distributionRead, on: sql`t.release_id = p.id` });
+export const releaseDistributions = defineEdge({
+  name: 'Release.distributions',
+  model: distributionRead,
+  on: sql`t.release_id = p.id`,
+});
 
 /** Distributions given to a deployment tool, newest first. */
 export const toolDistributions = defineEdge({
@@ -158,10 +162,18 @@ export const toolDistributions = defineEdge({
 });
 
 /** Attempts of a distribution, first to last. */
-export const distributionRuns = defineEdge({ name: 'Distribution.runs', model: distributionRunRead, on: sql`t.distribution_id = p.id` });
+export const distributionRuns = defineEdge({
+  name: 'Distribution.runs',
+  model: distributionRunRead,
+  on: sql`t.distribution_id = p.id`,
+});
 
 /** Targets of a distribution. */
-export const distributionTargets = defineEdge({ name: 'Distribution.targets', model: targetExecutionRead, on: sql`t.distribution_id = p.id` });
+export const distributionTargets = defineEdge({
+  name: 'Distribution.targets',
+  model: targetExecutionRead,
+  on: sql`t.distribution_id = p.id`,
+});
 
 /** Deliveries to a configuration item, newest first. */
 export const ciTargetExecutions = defineEdge({
@@ -172,7 +184,11 @@ export const ciTargetExecutions = defineEdge({
 });
 
 /** Reports on a target, in the order in which they were recorded. */
-export const targetReports = defineEdge({ name: 'TargetExecution.reports', model: targetReportRead, on: sql`t.target_execution_id = p.id` });
+export const targetReports = defineEdge({
+  name: 'TargetExecution.reports',
+  model: targetReportRead,
+  on: sql`t.target_execution_id = p.id`,
+});
 
 /** The DML item versions of each distribution, with the digests they were planned with. */
 export const distributionContents: BatchRead<{ dmlItemVersionId: string; digest: string | null }[]> = async (ids, db) => {
@@ -192,7 +208,15 @@ export const distributionProgress: BatchRead<DistributionProgressType> = async (
   return new Map(
     [...byDistribution].map(([id, counts]) => {
       const { total, ended, percent } = rollUpCounts(counts, false, false);
-      return [id, { total, ended, percent, counts: TARGET_STATES.filter((state) => counts[state] > 0).map((state) => ({ state, count: counts[state] })) }];
+      return [
+        id,
+        {
+          total,
+          ended,
+          percent,
+          counts: TARGET_STATES.filter((state) => counts[state] > 0).map((state) => ({ state, count: counts[state] })),
+        },
+      ];
     }),
   );
 };

@@ -83,7 +83,11 @@ export const dmlItemVersionRead = defineRead<DmlItemVersionType>({
     label: { kind: 'text', column: column('label') },
     state: { kind: 'enum', column: column('state') },
     item: { kind: 'id', type: 'DmlItem', column: column('itemId') },
-    repository: { kind: 'id', type: 'DmlRepository', column: sql`(select i.repository_id from dml_item i where i.id = t.item_id)` },
+    repository: {
+      kind: 'id',
+      type: 'DmlRepository',
+      column: sql`(select i.repository_id from dml_item i where i.id = t.item_id)`,
+    },
     digest: { kind: 'text', column: sql`(select b.digest from media_blob b where b.id = t.media_id)` },
     author: { kind: 'id', type: 'Person', column: column('authorId') },
     authorisedBy: { kind: 'id', type: 'Person', column: column('authorisedById') },
@@ -110,22 +114,41 @@ export const mediaBlobRead = defineRead<MediaBlobType>({
   filters: {
     digest: { kind: 'text', column: column('digest') },
     problem: { kind: 'enum', column: column('problem') },
-    damaged: { kind: 'custom', where: (damaged: boolean) => (damaged ? sql`t.problem is not null` : sql`t.problem is null`) },
+    damaged: {
+      kind: 'custom',
+      where: (damaged: boolean) => (damaged ? sql`t.problem is not null` : sql`t.problem is null`),
+    },
     verifiedAt: { kind: 'instant', column: column('verifiedAt') },
   },
 });
 
 /** Items of a repository. */
-export const itemsOfRepository = defineEdge({ name: 'DmlRepository.items', model: dmlItemRead, on: sql`t.repository_id = p.id` });
+export const itemsOfRepository = defineEdge({
+  name: 'DmlRepository.items',
+  model: dmlItemRead,
+  on: sql`t.repository_id = p.id`,
+});
 
 /** Versions of an item. */
-export const versionsOfItem = defineEdge({ name: 'DmlItem.versions', model: dmlItemVersionRead, on: sql`t.item_id = p.id` });
+export const versionsOfItem = defineEdge({
+  name: 'DmlItem.versions',
+  model: dmlItemVersionRead,
+  on: sql`t.item_id = p.id`,
+});
 
 /** Versions that share the same bytes. */
-export const versionsOfMedia = defineEdge({ name: 'MediaBlob.versions', model: dmlItemVersionRead, on: sql`t.media_id = p.id` });
+export const versionsOfMedia = defineEdge({
+  name: 'MediaBlob.versions',
+  model: dmlItemVersionRead,
+  on: sql`t.media_id = p.id`,
+});
 
 /** DML items that a configuration item stands for. */
-export const dmlItemsOfConfigurationItem = defineEdge({ name: 'ConfigurationItem.dmlItems', model: dmlItemRead, on: sql`t.configuration_item_id = p.id` });
+export const dmlItemsOfConfigurationItem = defineEdge({
+  name: 'ConfigurationItem.dmlItems',
+  model: dmlItemRead,
+  on: sql`t.configuration_item_id = p.id`,
+});
 
 /** Releases whose package contains a version. */
 export const releasesOfVersion = defineEdge({

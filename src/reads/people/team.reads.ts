@@ -37,4 +37,8 @@ export const teamsOfPerson = defineEdge({
 });
 
 /** Configuration items that a team owns. */
-export const configurationItemsOfTeam = defineEdge({ name: 'Team.configurationItems', model: configurationItemRead, on: sql`t.owner_team_id = p.id` });
+export const configurationItemsOfTeam = defineEdge({
+  name: 'Team.configurationItems',
+  model: configurationItemRead,
+  on: sql`t.owner_team_id = p.id`,
+});

@@ -1,10 +1,11 @@
+import { epochMs } from '../../database/expressions.js';
 import { sql } from 'kysely';
 import { RELEASE_STATES_OPEN_FOR_SCOPE } from '../../domain/change/change-release-request.machine.js';
 import type { ChangeType } from '../../domain/change/change.machine.js';
 import { candidacy, type Candidacy } from '../../domain/release/release-candidate.js';
 import type { ReleaseState } from '../../domain/release/release.state.js';
 import type { ReleaseKind } from '../../domain/release/template.js';
-import type { Queryable } from '../../services/unit-of-work.js';
+import type { Queryable } from '../../database/queryable.js';
 
 /** Most candidates that are given at once. */
 export const MAX_CANDIDATES = 50;
@@ -47,9 +48,9 @@ export async function releaseCandidates(db: Queryable, changeId: string, limit: 
       from release_ci s join wanted w on w.ci_id = s.ci_id and w.role = s.role group by s.release_id
     )
     select r.id, r.state, r.kind, r.on_hold_at is not null as on_hold,
-      (extract(epoch from r.planned_start) * 1000)::float8 as starts, (extract(epoch from r.planned_end) * 1000)::float8 as ends,
+      ${epochMs('r.planned_start')} as starts, ${epochMs('r.planned_end')} as ends,
       coalesce(s.targets, 0) as shared_targets, coalesce(s.sources, 0) as shared_sources,
-      c.type, (extract(epoch from c.planned_start) * 1000)::float8 as change_starts, (extract(epoch from c.planned_end) * 1000)::float8 as change_ends,
+      c.type, ${epochMs('c.planned_start')} as change_starts, ${epochMs('c.planned_end')} as change_ends,
       (select count(*)::int from wanted where role = 'TARGET') as targets, (select count(*)::int from wanted where role = 'SOURCE') as sources
     from change c
     join release r on r.state = any(${[...RELEASE_STATES_OPEN_FOR_SCOPE]}::text[])
@@ -61,7 +62,13 @@ export async function releaseCandidates(db: Queryable, changeId: string, limit: 
     .map((row) => ({
       releaseId: row.id,
       ...candidacy(
-        { type: row.type, start: date(row.change_starts), end: date(row.change_ends), targetCount: row.targets, sourceCount: row.sources },
+        {
+          type: row.type,
+          start: date(row.change_starts),
+          end: date(row.change_ends),
+          targetCount: row.targets,
+          sourceCount: row.sources,
+        },
         {
           state: row.state,
           kind: row.kind,

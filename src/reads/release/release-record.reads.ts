@@ -11,7 +11,11 @@ export const communicationRead = defineRead<CommunicationType>({
 });
 
 /** What was told about a release, oldest first. */
-export const communicationsOfRelease = defineEdge({ name: 'Release.communications', model: communicationRead, on: sql`t.release_id = p.id` });
+export const communicationsOfRelease = defineEdge({
+  name: 'Release.communications',
+  model: communicationRead,
+  on: sql`t.release_id = p.id`,
+});
 
 /** How waivers are read. */
 export const waiverRead = defineRead<WaiverType>({
@@ -21,4 +25,8 @@ export const waiverRead = defineRead<WaiverType>({
 });
 
 /** The waivers of a release, oldest first. */
-export const waiversOfRelease = defineEdge({ name: 'Release.waivers', model: waiverRead, on: sql`t.release_id = p.id` });
+export const waiversOfRelease = defineEdge({
+  name: 'Release.waivers',
+  model: waiverRead,
+  on: sql`t.release_id = p.id`,
+});

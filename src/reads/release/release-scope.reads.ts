@@ -74,4 +74,8 @@ export const sourceCisOfRelease = defineEdge({
 });
 
 /** The package of a release. */
-export const contentsOfRelease = defineEdge({ name: 'Release.contents', model: releaseContentRead, on: sql`t.release_id = p.id` });
+export const contentsOfRelease = defineEdge({
+  name: 'Release.contents',
+  model: releaseContentRead,
+  on: sql`t.release_id = p.id`,
+});

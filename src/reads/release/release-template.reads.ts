@@ -7,7 +7,9 @@ export const releaseTemplateRead = defineRead<ReleaseTemplateType>({
   type: 'ReleaseTemplate',
   table: 'release_template',
   fields: ['number', 'name', 'description', 'version', 'createdAt', 'updatedAt'],
-  computed: { publishedVersionId: sql`(select v.id from release_template_version v where v.template_id = t.id and v.state = 'PUBLISHED')` },
+  computed: {
+    publishedVersionId: sql`(select v.id from release_template_version v where v.template_id = t.id and v.state = 'PUBLISHED')`,
+  },
   order: {
     NAME: { column: column('name'), type: 'text' },
     UPDATED_AT: { column: column('updatedAt'), type: 'timestamptz' },
@@ -15,7 +17,10 @@ export const releaseTemplateRead = defineRead<ReleaseTemplateType>({
   filters: {
     number: { kind: 'text', column: column('number') },
     name: { kind: 'text', column: column('name') },
-    published: { kind: 'flag', column: sql`exists (select 1 from release_template_version v where v.template_id = t.id and v.state = 'PUBLISHED')` },
+    published: {
+      kind: 'flag',
+      column: sql`exists (select 1 from release_template_version v where v.template_id = t.id and v.state = 'PUBLISHED')`,
+    },
   },
 });
 

@@ -1,10 +1,8 @@
-import { sql, type RawBuilder } from 'kysely';
+import { instantText } from '../../database/expressions.js';
+import { sql } from 'kysely';
 import type { ReleaseType } from '../../schema/release/release.type.js';
 import { externalRefColumn } from '../external-ref.js';
 import { column, defineRead } from '../model.js';
-
-// Inside JSON the driver does not see timestamps, so they are written the way it would.
-const instant = (expression: RawBuilder<unknown>) => sql`to_char(${expression} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
 /** How releases are read. */
 export const releaseRead = defineRead<ReleaseType>({
@@ -34,7 +32,7 @@ export const releaseRead = defineRead<ReleaseType>({
   ],
   computed: {
     externalRef: externalRefColumn,
-    onHold: sql`case when t.on_hold_at is not null then json_build_object('reason', t.on_hold_reason, 'at', ${instant(sql`t.on_hold_at`)}, 'byId', t.on_hold_by_id) end`,
+    onHold: sql`case when t.on_hold_at is not null then json_build_object('reason', t.on_hold_reason, 'at', ${instantText(sql`t.on_hold_at`)}, 'byId', t.on_hold_by_id) end`,
     review: sql`case when t.review_summary is not null then json_build_object('objectivesMet', t.objectives_met, 'summary', t.review_summary, 'lessons', coalesce(t.lessons, '')) end`,
   },
   order: {

@@ -24,7 +24,11 @@ function gated(rows: readonly Row[]): TimedTaskNode[] {
       durationMinutes: 0,
       after: i === 0 ? [] : [gate(ranks[i - 1] as number), ...rows.filter((row) => phaseRank(row.phase_state) === ranks[i - 1]).map(({ id }) => id)],
     })),
-    ...rows.map((row) => ({ id: row.id, durationMinutes: taskIsDone(row.state) ? 0 : row.minutes, after: [gate(phaseRank(row.phase_state)), ...row.after] })),
+    ...rows.map((row) => ({
+      id: row.id,
+      durationMinutes: taskIsDone(row.state) ? 0 : row.minutes,
+      after: [gate(phaseRank(row.phase_state)), ...row.after],
+    })),
   ];
 }
 

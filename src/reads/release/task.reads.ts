@@ -40,7 +40,10 @@ export const taskRead = defineRead<TaskType>({
   computed: { role: sql`t.assignee_role` },
   order: {
     POSITION: { column: column('position'), type: 'int' },
-    PLAN: { column: sql`((select f.position from phase f where f.id = t.phase_id) * 1000000::bigint + t.position)`, type: 'bigint' },
+    PLAN: {
+      column: sql`((select f.position from phase f where f.id = t.phase_id) * 1000000::bigint + t.position)`,
+      type: 'bigint',
+    },
     PLANNED_START: { column: sql`coalesce(t.planned_start, 'infinity')`, type: 'timestamptz' },
     DUE: { column: sql`coalesce(t.planned_end, 'infinity')`, type: 'timestamptz' },
     UPDATED_AT: { column: column('updatedAt'), type: 'timestamptz' },

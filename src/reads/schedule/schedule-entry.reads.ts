@@ -4,11 +4,11 @@ import { fromNodeId } from '../../domain/node-id.js';
 import type { ScheduleEntryType } from '../../schema/schedule/schedule-entry.type.js';
 import type { EnumFilterValue } from '../../schema/filters.js';
 import type { CiClass } from '../../domain/cmdb/configuration-item.machine.js';
-import type { Queryable } from '../../services/unit-of-work.js';
 import { configurationItemRead } from '../cmdb/configuration-item.reads.js';
 import { filterCondition } from '../filter.js';
 import { impactingIds } from '../../facts/cmdb/impact.facts.js';
 import { column, defineEdge, defineRead } from '../model.js';
+import type { Queryable } from '../../database/queryable.js';
 
 /**
  * The timeline: booked entries, and tasks by their planned dates. Tasks are not copied into the schedule, so that no edit of a plan
@@ -48,8 +48,14 @@ export const scheduleEntryRead = defineRead<ScheduleEntryType>({
     distribution: { kind: 'id', type: 'Distribution', column: column('distributionId') },
     task: { kind: 'id', type: 'Task', column: column('taskId') },
     ci: { kind: 'related', type: 'ConfigurationItem', column: sql`x.id`, exists: worksOn },
-    ciClass: { kind: 'custom', where: (value: EnumFilterValue<CiClass>) => worksOn(filterCondition(ciClass, { ciClass: value }) ?? sql`true`) },
-    felt: { kind: 'custom', where: (id: string) => worksOn(sql`x.id in ${impactingIds(sql`${fromNodeId('ConfigurationItem', id, 'felt')}::uuid`)}`) },
+    ciClass: {
+      kind: 'custom',
+      where: (value: EnumFilterValue<CiClass>) => worksOn(filterCondition(ciClass, { ciClass: value }) ?? sql`true`),
+    },
+    felt: {
+      kind: 'custom',
+      where: (id: string) => worksOn(sql`x.id in ${impactingIds(sql`${fromNodeId('ConfigurationItem', id, 'felt')}::uuid`)}`),
+    },
     person: {
       kind: 'related',
       type: 'Person',

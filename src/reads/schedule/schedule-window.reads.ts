@@ -35,7 +35,10 @@ export const scheduleWindowRead = defineRead<ScheduleWindowType>({
       column: sql`x.ci_id`,
       exists: (condition) => sql`exists (select 1 from schedule_window_ci x where x.window_id = t.id and ${condition})`,
     },
-    holdsForCi: { kind: 'custom', where: (id: string) => holdsFor(sql`${fromNodeId('ConfigurationItem', id, 'holdsForCi')}::uuid`) },
+    holdsForCi: {
+      kind: 'custom',
+      where: (id: string) => holdsFor(sql`${fromNodeId('ConfigurationItem', id, 'holdsForCi')}::uuid`),
+    },
     ciClasses: { kind: 'list', column: column('ciClasses'), sqlType: 'text' },
     startsAt: { kind: 'instant', column: column('startsAt') },
   },

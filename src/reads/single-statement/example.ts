@@ -49,7 +49,10 @@ export function exampleOf(variables: Record<string, unknown>): Example {
       real.set(stand, value);
       return stand;
     });
-    return { kind: `${SECRET} cursor ${texts[0]} ${madeUp.length}`, madeUp: Buffer.from(JSON.stringify([texts[0], ...madeUp])).toString('base64url') };
+    return {
+      kind: `${SECRET} cursor ${texts[0]} ${madeUp.length}`,
+      madeUp: Buffer.from(JSON.stringify([texts[0], ...madeUp])).toString('base64url'),
+    };
   };
   const walk = (value: unknown): { readonly shape: unknown; readonly madeUp: unknown } => {
     if (typeof value === 'string') {

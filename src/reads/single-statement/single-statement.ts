@@ -20,12 +20,13 @@ import {
 } from 'graphql';
 import { collectFields, collectSubfields } from 'graphql/execution/collectFields.js';
 import { sql, type RawBuilder } from 'kysely';
-import type { Actor } from '../../services/unit-of-work.js';
+import { instantText } from '../../database/expressions.js';
 import { filterCondition } from '../filter.js';
 import type { ReadModel } from '../model.js';
 import { cutPage, signatureOf, type PageCut } from '../page.js';
 import { CURSOR_MARK, END_MARK, ID_MARK, JSON_MARK, MISSING_MARK } from './text.js';
 import { NotPlannable, symbolicRow, symbolIn, SymbolicReads, type ReadSymbol } from './symbols.js';
+import type { Actor } from '../../domain/actor.js';
 
 /** An operation as it comes to the planner: validated, with coerced variables. */
 export interface PlannedOperation {
@@ -64,9 +65,6 @@ const orNull = (type: GraphQLOutputType, ...text: Pieces): Pieces => (nullable(t
 const key = (name: string, index: number) => `${index === 0 ? '{' : ','}${JSON.stringify(name)}:`;
 // Where @skip or @include left no field, no key has opened the object.
 const closed = (pieces: Pieces): Pieces => (pieces.length === 0 ? ['{}'] : [...pieces, '}']);
-// The quotes of the JSON string and of the two letters alike: to_char takes what stands between double quotes as it is, so the
-// outer ones are added outside.
-const INSTANT = sql.lit('YYYY-MM-DD"T"HH24:MI:SS.MS"Z"');
 
 /**
  * Turns a query into one SQL statement whose single value is the text of the answer's `data`.
@@ -264,7 +262,7 @@ class Planner {
     if (isEnumType(named)) return orNull(type, '"', sql`${expression}`, '"');
     if (named === GraphQLString) return orNull(type, sql`to_json(${expression})::text`);
     if (named === GraphQLInt || named === GraphQLFloat || named === GraphQLBoolean || named.name === 'SafeInt') return orNull(type, sql`(${expression})::text`);
-    if (named.name === 'DateTime') return orNull(type, '"', sql`to_char(${expression} at time zone 'UTC', ${INSTANT})`, '"');
+    if (named.name === 'DateTime') return orNull(type, '"', instantText(expression), '"');
     if (named.name === 'JSONObject') return orNull(type, JSON_MARK, sql`(${expression})::text`, END_MARK);
     throw new NotPlannable(`a column of type ${named.name}`);
   }

@@ -1,25 +1,10 @@
-import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
+import { compile, type CompiledStatement } from '../../database/compile.js';
 import { exampleOf, filled, slotsOf } from './example.js';
 import { NotPlannable } from './symbols.js';
 import { planStatement, type PlannedOperation } from './single-statement.js';
 
-/** A statement ready to be sent. */
-export interface PreparedStatement {
-  readonly text: string;
-  readonly values: readonly unknown[];
-}
-
-const compiler = new Kysely<never>({
-  dialect: {
-    createAdapter: () => new PostgresAdapter(),
-    createDriver: () => new DummyDriver(),
-    createIntrospector: (db) => new PostgresIntrospector(db),
-    createQueryCompiler: () => new PostgresQueryCompiler(),
-  },
-});
-
 interface Remembered {
-  readonly statement: PreparedStatement;
+  readonly statement: CompiledStatement;
   /** Which of its values stand for ids and cursors among the variables; undefined when it holds for the very variables of its key. */
   readonly slots: readonly number[] | undefined;
 }
@@ -41,7 +26,7 @@ export class StatementCache {
    * @param document a short name of the document and operation, e.g. its hash.
    * @returns undefined when the operation must run the ordinary way.
    */
-  async get(document: string, planned: PlannedOperation): Promise<PreparedStatement | undefined> {
+  async get(document: string, planned: PlannedOperation): Promise<CompiledStatement | undefined> {
     const shape = `${document} ${planned.actor.id ?? ''} ${planned.actor.roles.join()}`;
     if (this.#unplannable.has(shape)) return undefined;
     const example = exampleOf(planned.variables);
@@ -66,10 +51,9 @@ export class StatementCache {
     return statement;
   }
 
-  async #plan(shape: string, planned: PlannedOperation): Promise<PreparedStatement | undefined> {
+  async #plan(shape: string, planned: PlannedOperation): Promise<CompiledStatement | undefined> {
     try {
-      const { sql: text, parameters } = (await planStatement(planned)).compile(compiler);
-      return { text, values: parameters };
+      return compile(await planStatement(planned));
     } catch (error) {
       // A resolver that looks into what it was given falls over symbols.
       if (error instanceof NotPlannable || error instanceof TypeError) {

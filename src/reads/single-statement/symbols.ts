@@ -1,10 +1,10 @@
 import type { RawBuilder } from 'kysely';
 import { RequestError } from '../../domain/errors.js';
-import type { Actor } from '../../services/unit-of-work.js';
 import { mayRead } from '../access.js';
-import type { ManyEdge, OrderTerm, ReadModel, ReadRow } from '../model.js';
-import type { ListInput } from '../page.js';
+import type { ManyEdge, ReadModel, ReadRow } from '../model.js';
 import { Reads } from '../reads.js';
+import type { Actor } from '../../domain/actor.js';
+import type { ListInput, OrderTerm } from '../../domain/list.js';
 
 /** Stands for a column of a row that has not been read yet. */
 export class ColumnSymbol {

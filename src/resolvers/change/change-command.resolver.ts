@@ -30,18 +30,24 @@ export class ChangeCommandResolver {
   }
 
   @Authorized('REQUESTER', 'CHANGE_MANAGER', 'RELEASE_MANAGER')
-  @Mutation(() => schema.ChangeUpsertPayload, { description: 'Raises or edits the change that another system knows by a reference.' })
+  @Mutation(() => schema.ChangeUpsertPayload, {
+    description: 'Raises or edits the change that another system knows by a reference.',
+  })
   changeUpsert(
-    @Arg('input', () => schema.ChangeUpsertInput, { description: 'The change as the other system knows it.' }) input: schema.ChangeUpsertInput,
+    @Arg('input', () => schema.ChangeUpsertInput, { description: 'The change as the other system knows it.' })
+    input: schema.ChangeUpsertInput,
     @Ctx() context: Context,
   ) {
     return command(context, shows('changeUpsert'), input, (uow) => service.upsertChange(uow, input));
   }
 
   @Authorized('REQUESTER', 'CHANGE_MANAGER', 'RELEASE_MANAGER')
-  @Mutation(() => schema.ChangeAddCiPayload, { description: 'Names configuration items as sources or targets of a change. Those it names already stay.' })
+  @Mutation(() => schema.ChangeAddCiPayload, {
+    description: 'Names configuration items as sources or targets of a change. Those it names already stay.',
+  })
   changeAddCi(
-    @Arg('input', () => schema.ChangeAddCiInput, { description: 'Which items, in which part.' }) input: schema.ChangeAddCiInput,
+    @Arg('input', () => schema.ChangeAddCiInput, { description: 'Which items, in which part.' })
+    input: schema.ChangeAddCiInput,
     @Ctx() context: Context,
   ) {
     return command(context, shows('changeAddCi'), input, (uow) => service.addChangeCis(uow, input));
@@ -50,7 +56,8 @@ export class ChangeCommandResolver {
   @Authorized('REQUESTER', 'CHANGE_MANAGER', 'RELEASE_MANAGER')
   @Mutation(() => schema.ChangeRemoveCiPayload, { description: 'Takes sources or targets out of a change.' })
   changeRemoveCi(
-    @Arg('input', () => schema.ChangeRemoveCiInput, { description: 'Which items, in which part.' }) input: schema.ChangeRemoveCiInput,
+    @Arg('input', () => schema.ChangeRemoveCiInput, { description: 'Which items, in which part.' })
+    input: schema.ChangeRemoveCiInput,
     @Ctx() context: Context,
   ) {
     return command(context, shows('changeRemoveCi'), input, (uow) => service.removeChangeCis(uow, input));
@@ -63,16 +70,21 @@ export class ChangeCommandResolver {
   }
 
   @Authorized('CHANGE_MANAGER', 'CHANGE_AUTHORITY')
-  @Mutation(() => schema.ChangeRejectPayload, { description: 'Refuses a change for good. A standard change that joined a release already leaves it.' })
+  @Mutation(() => schema.ChangeRejectPayload, {
+    description: 'Refuses a change for good. A standard change that joined a release already leaves it.',
+  })
   changeReject(
-    @Arg('input', () => schema.ChangeRejectInput, { description: 'Which change, and why.' }) input: schema.ChangeRejectInput,
+    @Arg('input', () => schema.ChangeRejectInput, { description: 'Which change, and why.' })
+    input: schema.ChangeRejectInput,
     @Ctx() context: Context,
   ) {
     return command(context, shows('changeReject'), input, (uow) => commands.rejectChange(uow, input));
   }
 
   @Authorized('CHANGE_MANAGER')
-  @Mutation(() => schema.ChangeAssessPayload, { description: 'Records the assessment of impact and risk, so that the change authority can decide.' })
+  @Mutation(() => schema.ChangeAssessPayload, {
+    description: 'Records the assessment of impact and risk, so that the change authority can decide.',
+  })
   changeAssess(@Arg('input', () => schema.ChangeAssessInput, { description: 'The assessment.' }) input: schema.ChangeAssessInput, @Ctx() context: Context) {
     return command(context, shows('changeAssess'), input, (uow) => commands.assessChange(uow, input));
   }
@@ -90,14 +102,17 @@ export class ChangeCommandResolver {
     description: 'Records how the implementation ended of a change that needs no release. For a change in a release the outcome follows from its targets.',
   })
   changeImplement(
-    @Arg('input', () => schema.ChangeImplementInput, { description: 'The outcome.' }) input: schema.ChangeImplementInput,
+    @Arg('input', () => schema.ChangeImplementInput, { description: 'The outcome.' })
+    input: schema.ChangeImplementInput,
     @Ctx() context: Context,
   ) {
     return command(context, shows('changeImplement'), input, (uow) => commands.implementChange(uow, input));
   }
 
   @Authorized('CHANGE_MANAGER')
-  @Mutation(() => schema.ChangeStartReviewPayload, { description: 'Begins the post implementation review of a change.' })
+  @Mutation(() => schema.ChangeStartReviewPayload, {
+    description: 'Begins the post implementation review of a change.',
+  })
   changeStartReview(@Arg('input', () => StartReviewInput, { description: 'Which change.' }) input: CommandOnly, @Ctx() context: Context) {
     return command(context, shows('changeStartReview'), input, (uow) => commands.startChangeReview(uow, input));
   }
@@ -113,7 +128,8 @@ export class ChangeCommandResolver {
     description: 'Gives a change up before its implementation began: your own, or any as change manager. It leaves its release with what only it contributed.',
   })
   changeCancel(
-    @Arg('input', () => schema.ChangeCancelInput, { description: 'Which change, and why.' }) input: schema.ChangeCancelInput,
+    @Arg('input', () => schema.ChangeCancelInput, { description: 'Which change, and why.' })
+    input: schema.ChangeCancelInput,
     @Ctx() context: Context,
   ) {
     return command(context, shows('changeCancel'), input, (uow) => commands.cancelChange(uow, input));

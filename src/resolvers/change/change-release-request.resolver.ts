@@ -34,8 +34,12 @@ export class ChangeReleaseRequestResolver {
   @Query(() => ChangeReleaseRequestConnection, { description: 'Requests that a change be implemented by a release.' })
   changeReleaseRequests(
     @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => ChangeReleaseRequestFilter, { nullable: true, description: 'Which ones.' }) filter: ChangeReleaseRequestFilter | null,
-    @Arg('orderBy', () => [ChangeReleaseRequestOrder], { nullable: true, description: 'In which order. Default: oldest first.' })
+    @Arg('filter', () => ChangeReleaseRequestFilter, { nullable: true, description: 'Which ones.' })
+    filter: ChangeReleaseRequestFilter | null,
+    @Arg('orderBy', () => [ChangeReleaseRequestOrder], {
+      nullable: true,
+      description: 'In which order. Default: oldest first.',
+    })
     orderBy: ChangeReleaseRequestOrder[] | null,
     @Ctx() { reads }: Context,
   ) {
@@ -48,11 +52,15 @@ export class ChangeReleaseRequestResolver {
   })
   async changeReleaseCandidates(
     @Arg('changeId', () => ID, { description: 'The change.' }) changeId: string,
-    @Arg('limit', () => Int, { defaultValue: 10, description: `Most candidates to give, 1 to ${MAX_CANDIDATES}.` }) limit: number,
+    @Arg('limit', () => Int, { defaultValue: 10, description: `Most candidates to give, 1 to ${MAX_CANDIDATES}.` })
+    limit: number,
     @Ctx() { reads }: Context,
   ) {
     if (limit < 1 || limit > MAX_CANDIDATES)
-      throw new RequestError('LIMIT_EXCEEDED', `"limit" is 1 to ${MAX_CANDIDATES}.`, { field: 'limit', max: MAX_CANDIDATES });
+      throw new RequestError('LIMIT_EXCEEDED', `"limit" is 1 to ${MAX_CANDIDATES}.`, {
+        field: 'limit',
+        max: MAX_CANDIDATES,
+      });
     const change = await reads.byId(changeRead, fromNodeId('Change', changeId, 'changeId'));
     if (!change) throw new RequestError('NOT_FOUND', 'There is no Change with this id.', { type: 'Change', field: 'changeId' });
     return await releaseCandidates(reads.db, change.id, limit);
@@ -63,7 +71,10 @@ export class ChangeReleaseRequestResolver {
     return reads.byId(changeRead, request.changeId);
   }
 
-  @FieldResolver(() => ReleaseType, { nullable: true, description: 'The release; null while a request for any available release is not decided.' })
+  @FieldResolver(() => ReleaseType, {
+    nullable: true,
+    description: 'The release; null while a request for any available release is not decided.',
+  })
   release(@Root() request: ChangeReleaseRequestType, @Ctx() { reads }: Context) {
     return reads.byId(releaseRead, request.releaseId);
   }
@@ -73,12 +84,17 @@ export class ChangeReleaseRequestResolver {
     return reads.byId(personRead, request.requestedById);
   }
 
-  @FieldResolver(() => PersonType, { nullable: true, description: 'Who decided; null while it is open and when the server ended it.' })
+  @FieldResolver(() => PersonType, {
+    nullable: true,
+    description: 'Who decided; null while it is open and when the server ended it.',
+  })
   decidedBy(@Root() request: ChangeReleaseRequestType, @Ctx() { reads }: Context) {
     return reads.byId(personRead, request.decidedById);
   }
 
-  @FieldResolver(() => [AvailableCommandType], { description: 'Commands that exist in its present state, and what stands in their way for you.' })
+  @FieldResolver(() => [AvailableCommandType], {
+    description: 'Commands that exist in its present state, and what stands in their way for you.',
+  })
   async availableCommands(@Root() request: ChangeReleaseRequestType, @Ctx() { reads }: Context) {
     const facts = await reads.batch('changeReleaseRequest.facts', async (ids, db, actor) => await changeReleaseRequestFacts(db, actor, ids), request.id);
     return await presentCommands(reads, changeReleaseRequestMachine, 'changeReleaseRequest', request.state, facts);
@@ -89,7 +105,8 @@ export class ChangeReleaseRequestResolver {
     description: 'Asks that a change be implemented by a release. The owner of the release decides.',
   })
   changeReleaseRequestSubmit(
-    @Arg('input', () => schema.ChangeReleaseRequestSubmitInput, { description: 'The request.' }) input: schema.ChangeReleaseRequestSubmitInput,
+    @Arg('input', () => schema.ChangeReleaseRequestSubmitInput, { description: 'The request.' })
+    input: schema.ChangeReleaseRequestSubmitInput,
     @Ctx() context: Context,
   ) {
     return command(context, shows('changeReleaseRequestSubmit'), input, (uow) => service.submitRequest(uow, input));
@@ -101,7 +118,8 @@ export class ChangeReleaseRequestResolver {
       'Accepts a request, as the owner of that very release and not as who submitted it: the change and its configuration items join the release in one step.',
   })
   changeReleaseRequestApprove(
-    @Arg('input', () => schema.ChangeReleaseRequestApproveInput, { description: 'Which request.' }) input: schema.ChangeReleaseRequestApproveInput,
+    @Arg('input', () => schema.ChangeReleaseRequestApproveInput, { description: 'Which request.' })
+    input: schema.ChangeReleaseRequestApproveInput,
     @Ctx() context: Context,
   ) {
     return command(context, shows('changeReleaseRequestApprove'), input, (uow) => service.approveRequest(uow, input));
@@ -112,16 +130,20 @@ export class ChangeReleaseRequestResolver {
     description: 'Declines a request, as the owner of that very release; one for any available release as any release owner.',
   })
   changeReleaseRequestReject(
-    @Arg('input', () => schema.ChangeReleaseRequestRejectInput, { description: 'Which request, and why.' }) input: schema.ChangeReleaseRequestRejectInput,
+    @Arg('input', () => schema.ChangeReleaseRequestRejectInput, { description: 'Which request, and why.' })
+    input: schema.ChangeReleaseRequestRejectInput,
     @Ctx() context: Context,
   ) {
     return command(context, shows('changeReleaseRequestReject'), input, (uow) => service.rejectRequest(uow, input));
   }
 
   @Authorized('REQUESTER', 'CHANGE_MANAGER', 'RELEASE_MANAGER')
-  @Mutation(() => schema.ChangeReleaseRequestWithdrawPayload, { description: 'Takes a request back: your own, or any as change manager.' })
+  @Mutation(() => schema.ChangeReleaseRequestWithdrawPayload, {
+    description: 'Takes a request back: your own, or any as change manager.',
+  })
   changeReleaseRequestWithdraw(
-    @Arg('input', () => schema.ChangeReleaseRequestWithdrawInput, { description: 'Which request.' }) input: schema.ChangeReleaseRequestWithdrawInput,
+    @Arg('input', () => schema.ChangeReleaseRequestWithdrawInput, { description: 'Which request.' })
+    input: schema.ChangeReleaseRequestWithdrawInput,
     @Ctx() context: Context,
   ) {
     return command(context, shows('changeReleaseRequestWithdraw'), input, (uow) => service.withdrawRequest(uow, input));

@@ -35,7 +35,8 @@ export class ChangeResolver {
   changes(
     @Args(() => PageArgs) page: PageArgs,
     @Arg('filter', () => ChangeFilter, { nullable: true, description: 'Which ones.' }) filter: ChangeFilter | null,
-    @Arg('orderBy', () => [ChangeOrder], { nullable: true, description: 'In which order. Default: oldest first.' }) orderBy: ChangeOrder[] | null,
+    @Arg('orderBy', () => [ChangeOrder], { nullable: true, description: 'In which order. Default: oldest first.' })
+    orderBy: ChangeOrder[] | null,
     @Ctx() { reads }: Context,
   ) {
     return reads.page(changeRead, { page, filter, orderBy });
@@ -55,8 +56,12 @@ export class ChangeResolver {
   targetCis(
     @Root() change: ChangeType,
     @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => ConfigurationItemFilter, { nullable: true, description: 'Which ones.' }) filter: ConfigurationItemFilter | null,
-    @Arg('orderBy', () => [ConfigurationItemOrder], { nullable: true, description: 'In which order. Default: oldest first.' })
+    @Arg('filter', () => ConfigurationItemFilter, { nullable: true, description: 'Which ones.' })
+    filter: ConfigurationItemFilter | null,
+    @Arg('orderBy', () => [ConfigurationItemOrder], {
+      nullable: true,
+      description: 'In which order. Default: oldest first.',
+    })
     orderBy: ConfigurationItemOrder[] | null,
     @Ctx() { reads }: Context,
   ) {
@@ -67,25 +72,36 @@ export class ChangeResolver {
   sourceCis(
     @Root() change: ChangeType,
     @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => ConfigurationItemFilter, { nullable: true, description: 'Which ones.' }) filter: ConfigurationItemFilter | null,
-    @Arg('orderBy', () => [ConfigurationItemOrder], { nullable: true, description: 'In which order. Default: oldest first.' })
+    @Arg('filter', () => ConfigurationItemFilter, { nullable: true, description: 'Which ones.' })
+    filter: ConfigurationItemFilter | null,
+    @Arg('orderBy', () => [ConfigurationItemOrder], {
+      nullable: true,
+      description: 'In which order. Default: oldest first.',
+    })
     orderBy: ConfigurationItemOrder[] | null,
     @Ctx() { reads }: Context,
   ) {
     return reads.edge(sourceCisOfChange, change.id, { page, filter, orderBy });
   }
 
-  @FieldResolver(() => ReleaseType, { nullable: true, description: 'The release that implements it. At most one at a time.' })
+  @FieldResolver(() => ReleaseType, {
+    nullable: true,
+    description: 'The release that implements it. At most one at a time.',
+  })
   release(@Root() change: ChangeType, @Ctx() { reads }: Context) {
     return reads.byId(releaseRead, change.liveReleaseId);
   }
 
-  @FieldResolver(() => ReleaseChangeConnection, { description: 'Every release it belongs or belonged to, the latest first.' })
+  @FieldResolver(() => ReleaseChangeConnection, {
+    description: 'Every release it belongs or belonged to, the latest first.',
+  })
   releaseHistory(@Root() change: ChangeType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
     return reads.edge(releaseHistoryOfChange, change.id, { page });
   }
 
-  @FieldResolver(() => ChangeReleaseRequestConnection, { description: 'Requests that it be implemented by a release, the latest first.' })
+  @FieldResolver(() => ChangeReleaseRequestConnection, {
+    description: 'Requests that it be implemented by a release, the latest first.',
+  })
   requests(@Root() change: ChangeType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
     return reads.edge(requestsOfChange, change.id, { page });
   }
@@ -95,7 +111,9 @@ export class ChangeResolver {
     return reads.edge(eventsOfChange, change.id, { page });
   }
 
-  @FieldResolver(() => [AvailableCommandType], { description: 'Commands that exist in its present state, and what stands in their way for you.' })
+  @FieldResolver(() => [AvailableCommandType], {
+    description: 'Commands that exist in its present state, and what stands in their way for you.',
+  })
   async availableCommands(@Root() change: ChangeType, @Ctx() { reads }: Context) {
     const facts = await reads.batch('change.facts', async (ids, db, actor) => await changeFacts(db, actor, ids), change.id);
     return await presentCommands(reads, changeMachine, 'change', change.state, facts);
@@ -112,7 +130,8 @@ export class ConfigurationItemChangesResolver {
     @Root() ci: ConfigurationItemType,
     @Args(() => PageArgs) page: PageArgs,
     @Arg('filter', () => ChangeFilter, { nullable: true, description: 'Which ones.' }) filter: ChangeFilter | null,
-    @Arg('orderBy', () => [ChangeOrder], { nullable: true, description: 'In which order. Default: latest first.' }) orderBy: ChangeOrder[] | null,
+    @Arg('orderBy', () => [ChangeOrder], { nullable: true, description: 'In which order. Default: latest first.' })
+    orderBy: ChangeOrder[] | null,
     @Ctx() { reads }: Context,
   ) {
     return reads.edge(changesOfCi, ci.id, { page, filter, orderBy });

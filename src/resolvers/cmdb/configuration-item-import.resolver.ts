@@ -30,7 +30,10 @@ function present(results: readonly ImportRowResult[], replayed: boolean): Omit<C
 /** Import of configuration items. */
 @Resolver(() => ConfigurationItemImportResultType)
 export class ConfigurationItemImportResolver {
-  @FieldResolver(() => ConfigurationItemType, { nullable: true, description: 'The item as it is now; null when the row was not taken.' })
+  @FieldResolver(() => ConfigurationItemType, {
+    nullable: true,
+    description: 'The item as it is now; null when the row was not taken.',
+  })
   configurationItem(@Root() result: ConfigurationItemImportResultType, @Ctx() { reads }: Context) {
     return reads.byId(configurationItemRead, result.ciId);
   }
@@ -41,7 +44,8 @@ export class ConfigurationItemImportResolver {
       'Registers or edits many configuration items by their references in another system, in one transaction, with a result per row. New ones start as DISCOVERED.',
   })
   async configurationItemsImport(
-    @Arg('input', () => ConfigurationItemsImportInput, { description: 'The rows.' }) input: ConfigurationItemsImportInput,
+    @Arg('input', () => ConfigurationItemsImportInput, { description: 'The rows.' })
+    input: ConfigurationItemsImportInput,
     @Ctx() context: Context,
   ) {
     const origin = { actor: signedIn(context), requestId: context.requestId };
@@ -49,7 +53,10 @@ export class ConfigurationItemImportResolver {
       const { result, replayed } = await transact(
         context.services,
         origin,
-        async (uow) => await onceFor(uow, 'configurationItemsImport', input, async (inner) => ({ rows: await importConfigurationItems(inner, input) })),
+        async (uow) =>
+          await onceFor(uow, 'configurationItemsImport', input, async (inner) => ({
+            rows: await importConfigurationItems(inner, input),
+          })),
       );
       context.reads.clear();
       return present(result.rows, replayed);

@@ -44,8 +44,12 @@ export class ConfigurationItemResolver {
   @Query(() => ConfigurationItemConnection, { description: 'Configuration items.' })
   configurationItems(
     @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => ConfigurationItemFilter, { nullable: true, description: 'Which ones.' }) filter: ConfigurationItemFilter | null,
-    @Arg('orderBy', () => [ConfigurationItemOrder], { nullable: true, description: 'In which order. Default: oldest first.' })
+    @Arg('filter', () => ConfigurationItemFilter, { nullable: true, description: 'Which ones.' })
+    filter: ConfigurationItemFilter | null,
+    @Arg('orderBy', () => [ConfigurationItemOrder], {
+      nullable: true,
+      description: 'In which order. Default: oldest first.',
+    })
     orderBy: ConfigurationItemOrder[] | null,
     @Ctx() { reads }: Context,
   ) {
@@ -67,7 +71,9 @@ export class ConfigurationItemResolver {
     return reads.byId(teamRead, ci.ownerTeamId);
   }
 
-  @FieldResolver(() => [AvailableCommandType], { description: 'Commands that exist in its present state, and what stands in their way for you.' })
+  @FieldResolver(() => [AvailableCommandType], {
+    description: 'Commands that exist in its present state, and what stands in their way for you.',
+  })
   async availableCommands(@Root() ci: ConfigurationItemType, @Ctx() { reads }: Context) {
     const facts = await reads.batch('configurationItem.facts', async (ids, db, actor) => await configurationItemFacts(db, actor, ids), ci.id);
     return await presentCommands(reads, configurationItemMachine, 'configurationItem', ci.state, facts);
@@ -78,7 +84,8 @@ export class ConfigurationItemResolver {
     description: 'Registers a configuration item. It starts as DISCOVERED and must be authorised before it can be a target.',
   })
   configurationItemRegister(
-    @Arg('input', () => ConfigurationItemRegisterInput, { description: 'The new item.' }) input: ConfigurationItemRegisterInput,
+    @Arg('input', () => ConfigurationItemRegisterInput, { description: 'The new item.' })
+    input: ConfigurationItemRegisterInput,
     @Ctx() context: Context,
   ) {
     return command(context, shows('configurationItemRegister'), input, (uow) => service.registerConfigurationItem(uow, input));
@@ -89,16 +96,20 @@ export class ConfigurationItemResolver {
     description: 'Edits a configuration item. In a protected lifecycle state this needs an authorised change that names it as target.',
   })
   configurationItemUpdate(
-    @Arg('input', () => ConfigurationItemUpdateInput, { description: 'What changes.' }) input: ConfigurationItemUpdateInput,
+    @Arg('input', () => ConfigurationItemUpdateInput, { description: 'What changes.' })
+    input: ConfigurationItemUpdateInput,
     @Ctx() context: Context,
   ) {
     return command(context, shows('configurationItemUpdate'), input, (uow) => service.updateConfigurationItem(uow, input));
   }
 
   @Authorized('CONFIGURATION_MANAGER')
-  @Mutation(() => ConfigurationItemUpsertPayload, { description: 'Registers or edits the configuration item that another system knows by a reference.' })
+  @Mutation(() => ConfigurationItemUpsertPayload, {
+    description: 'Registers or edits the configuration item that another system knows by a reference.',
+  })
   configurationItemUpsert(
-    @Arg('input', () => ConfigurationItemUpsertInput, { description: 'The item as the other system knows it.' }) input: ConfigurationItemUpsertInput,
+    @Arg('input', () => ConfigurationItemUpsertInput, { description: 'The item as the other system knows it.' })
+    input: ConfigurationItemUpsertInput,
     @Ctx() context: Context,
   ) {
     return command(context, shows('configurationItemUpsert'), input, (uow) => service.upsertConfigurationItem(uow, input));
@@ -119,9 +130,12 @@ export class ConfigurationItemResolver {
   }
 
   @Authorized('CONFIGURATION_MANAGER')
-  @Mutation(() => ConfigurationItemRelatePayload, { description: 'Records a relation between two configuration items. Recording it again changes nothing.' })
+  @Mutation(() => ConfigurationItemRelatePayload, {
+    description: 'Records a relation between two configuration items. Recording it again changes nothing.',
+  })
   configurationItemRelate(
-    @Arg('input', () => ConfigurationItemRelateInput, { description: 'The relation.' }) input: ConfigurationItemRelateInput,
+    @Arg('input', () => ConfigurationItemRelateInput, { description: 'The relation.' })
+    input: ConfigurationItemRelateInput,
     @Ctx() context: Context,
   ) {
     return command(context, { mutation: 'configurationItemRelate', field: 'ciRelation', model: ciRelationRead }, input, (uow) =>
@@ -130,7 +144,9 @@ export class ConfigurationItemResolver {
   }
 
   @Authorized('CONFIGURATION_MANAGER')
-  @Mutation(() => ConfigurationItemUnrelatePayload, { description: 'Removes a relation between two configuration items.' })
+  @Mutation(() => ConfigurationItemUnrelatePayload, {
+    description: 'Removes a relation between two configuration items.',
+  })
   configurationItemUnrelate(
     @Arg('input', () => ConfigurationItemUnrelateInput, { description: 'Which relation.' }) input: CommandOnly,
     @Ctx() context: Context,

@@ -29,8 +29,13 @@ export class InstallationResolver {
   @Query(() => InstallationConnection, { description: 'What runs and ran where, newest first.' })
   installations(
     @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => InstallationFilter, { nullable: true, description: 'Which ones.' }) filter: InstallationFilter | null,
-    @Arg('orderBy', () => [InstallationOrder], { nullable: true, description: 'In which order. Default: newest first.' }) orderBy: InstallationOrder[] | null,
+    @Arg('filter', () => InstallationFilter, { nullable: true, description: 'Which ones.' })
+    filter: InstallationFilter | null,
+    @Arg('orderBy', () => [InstallationOrder], {
+      nullable: true,
+      description: 'In which order. Default: newest first.',
+    })
+    orderBy: InstallationOrder[] | null,
     @Ctx() { reads }: Context,
   ) {
     return reads.page(installationRead, { page, filter, orderBy }, [{ field: 'VALID_FROM', direction: 'DESC' }]);
@@ -51,7 +56,10 @@ export class InstallationResolver {
     return reads.byId(configurationItemRead, installation.ciId);
   }
 
-  @FieldResolver(() => InstallationType, { nullable: true, description: 'What it replaced; null when there was nothing before.' })
+  @FieldResolver(() => InstallationType, {
+    nullable: true,
+    description: 'What it replaced; null when there was nothing before.',
+  })
   previous(@Root() installation: InstallationType, @Ctx() { reads }: Context) {
     return reads.byId(installationRead, installation.previousId);
   }
@@ -66,12 +74,17 @@ export class InstallationResolver {
     return reads.byId(distributionRead, installation.distributionId);
   }
 
-  @FieldResolver(() => TargetExecutionType, { nullable: true, description: 'The very delivery that put it there, with its reports.' })
+  @FieldResolver(() => TargetExecutionType, {
+    nullable: true,
+    description: 'The very delivery that put it there, with its reports.',
+  })
   targetExecution(@Root() installation: InstallationType, @Ctx() { reads }: Context) {
     return reads.byId(targetExecutionRead, installation.targetExecutionId);
   }
 
-  @FieldResolver(() => ChangeConnection, { description: 'The changes that asked for it: those of its release that name its configuration item as target.' })
+  @FieldResolver(() => ChangeConnection, {
+    description: 'The changes that asked for it: those of its release that name its configuration item as target.',
+  })
   changes(@Root() installation: InstallationType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
     return reads.edge(installationChanges, installation.id, { page });
   }
@@ -85,7 +98,8 @@ export class ConfigurationItemInstallationsResolver {
     @Root() ci: ConfigurationItemType,
     @Args(() => PageArgs) page: PageArgs,
     @Arg('current', () => Boolean, { defaultValue: false, description: 'Only what is there now.' }) current: boolean,
-    @Arg('filter', () => InstallationFilter, { nullable: true, description: 'Which ones.' }) filter: InstallationFilter | null,
+    @Arg('filter', () => InstallationFilter, { nullable: true, description: 'Which ones.' })
+    filter: InstallationFilter | null,
     @Ctx() { reads }: Context,
   ) {
     return reads.edge(current ? ciCurrentInstallations : ciInstallations, ci.id, { page, filter });
@@ -99,7 +113,8 @@ export class DmlItemVersionInstallationsResolver {
   installations(
     @Root() version: DmlItemVersionType,
     @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => InstallationFilter, { nullable: true, description: 'Which ones.' }) filter: InstallationFilter | null,
+    @Arg('filter', () => InstallationFilter, { nullable: true, description: 'Which ones.' })
+    filter: InstallationFilter | null,
     @Ctx() { reads }: Context,
   ) {
     return reads.edge(versionInstallations, version.id, { page, filter });
@@ -113,7 +128,8 @@ export class ReleaseInstallationsResolver {
   installations(
     @Root() release: ReleaseType,
     @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => InstallationFilter, { nullable: true, description: 'Which ones.' }) filter: InstallationFilter | null,
+    @Arg('filter', () => InstallationFilter, { nullable: true, description: 'Which ones.' })
+    filter: InstallationFilter | null,
     @Ctx() { reads }: Context,
   ) {
     return reads.edge(releaseInstallations, release.id, { page, filter });

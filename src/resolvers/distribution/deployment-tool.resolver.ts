@@ -34,8 +34,12 @@ export class DeploymentToolResolver {
   @Query(() => DeploymentToolConnection, { description: 'Deployment tools.' })
   deploymentTools(
     @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => DeploymentToolFilter, { nullable: true, description: 'Which ones.' }) filter: DeploymentToolFilter | null,
-    @Arg('orderBy', () => [DeploymentToolOrder], { nullable: true, description: 'In which order. Default: oldest first.' })
+    @Arg('filter', () => DeploymentToolFilter, { nullable: true, description: 'Which ones.' })
+    filter: DeploymentToolFilter | null,
+    @Arg('orderBy', () => [DeploymentToolOrder], {
+      nullable: true,
+      description: 'In which order. Default: oldest first.',
+    })
     orderBy: DeploymentToolOrder[] | null,
     @Ctx() { reads }: Context,
   ) {
@@ -46,7 +50,8 @@ export class DeploymentToolResolver {
   distributions(
     @Root() tool: DeploymentToolType,
     @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => DistributionFilter, { nullable: true, description: 'Which ones.' }) filter: DistributionFilter | null,
+    @Arg('filter', () => DistributionFilter, { nullable: true, description: 'Which ones.' })
+    filter: DistributionFilter | null,
     @Ctx() { reads }: Context,
   ) {
     return reads.edge(toolDistributions, tool.id, { page, filter });
@@ -70,7 +75,9 @@ export class DeploymentToolResolver {
     return services.adapters.entry(tool.name)?.packageSchema ?? null;
   }
 
-  @FieldResolver(() => [AvailableCommandType], { description: 'Commands that exist in its present state, and what stands in their way for you.' })
+  @FieldResolver(() => [AvailableCommandType], {
+    description: 'Commands that exist in its present state, and what stands in their way for you.',
+  })
   async availableCommands(@Root() tool: DeploymentToolType, @Ctx() { reads }: Context) {
     const facts = await reads.batch('deploymentTool.facts', async (ids, db, actor) => await deploymentToolFacts(db, actor, ids), tool.id);
     return await presentCommands(reads, deploymentToolMachine, 'deploymentTool', tool.state, facts);
@@ -85,7 +92,9 @@ export class DeploymentToolResolver {
   }
 
   @Authorized('ADMINISTRATOR', 'DEPLOYMENT_OPERATOR')
-  @Mutation(() => DeploymentToolDisablePayload, { description: 'Takes the tool out of use. Refused while it has a distribution in hand.' })
+  @Mutation(() => DeploymentToolDisablePayload, {
+    description: 'Takes the tool out of use. Refused while it has a distribution in hand.',
+  })
   deploymentToolDisable(@Arg('input', () => DeploymentToolDisableInput, { description: 'Which tool.' }) input: CommandOnly, @Ctx() context: Context) {
     return command(context, shows('deploymentToolDisable'), input, (uow) => service.disableDeploymentTool(uow, input));
   }

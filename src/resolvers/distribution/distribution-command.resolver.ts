@@ -12,16 +12,21 @@ const shows = (mutation: string) => ({ mutation, field: 'distribution', model: d
 @Resolver()
 export class DistributionCommandResolver {
   @Authorized('DEPLOYMENT_OPERATOR', 'RELEASE_MANAGER')
-  @Mutation(() => schema.DistributionRequestApprovalPayload, { description: 'Asks somebody other than the planner to approve it.' })
+  @Mutation(() => schema.DistributionRequestApprovalPayload, {
+    description: 'Asks somebody other than the planner to approve it.',
+  })
   distributionRequestApproval(
-    @Arg('input', () => schema.DistributionRequestApprovalInput, { description: 'Which distribution.' }) input: CommandOnly,
+    @Arg('input', () => schema.DistributionRequestApprovalInput, { description: 'Which distribution.' })
+    input: CommandOnly,
     @Ctx() context: Context,
   ) {
     return command(context, shows('distributionRequestApproval'), input, (uow) => service.requestApprovalOfDistribution(uow, input));
   }
 
   @Authorized('RELEASE_OWNER', 'RELEASE_MANAGER')
-  @Mutation(() => schema.DistributionApprovePayload, { description: 'Approves it: it is scheduled and will start at its time. Never by who planned it.' })
+  @Mutation(() => schema.DistributionApprovePayload, {
+    description: 'Approves it: it is scheduled and will start at its time. Never by who planned it.',
+  })
   distributionApprove(
     @Arg('input', () => schema.DistributionApproveInput, { description: 'Which distribution.' }) input: CommandOnly,
     @Ctx() context: Context,
@@ -30,7 +35,9 @@ export class DistributionCommandResolver {
   }
 
   @Authorized('DEPLOYMENT_OPERATOR', 'RELEASE_MANAGER')
-  @Mutation(() => schema.DistributionSchedulePayload, { description: 'Schedules it without approval, where none is required: it will start at its time.' })
+  @Mutation(() => schema.DistributionSchedulePayload, {
+    description: 'Schedules it without approval, where none is required: it will start at its time.',
+  })
   distributionSchedule(
     @Arg('input', () => schema.DistributionScheduleInput, { description: 'Which distribution.' }) input: CommandOnly,
     @Ctx() context: Context,
@@ -39,7 +46,9 @@ export class DistributionCommandResolver {
   }
 
   @Authorized('DEPLOYMENT_OPERATOR', 'RELEASE_MANAGER')
-  @Mutation(() => schema.DistributionReplanPayload, { description: 'Takes it back to PLANNED so that it can be edited. An approval it had is void.' })
+  @Mutation(() => schema.DistributionReplanPayload, {
+    description: 'Takes it back to PLANNED so that it can be edited. An approval it had is void.',
+  })
   distributionReplan(@Arg('input', () => schema.DistributionReplanInput, { description: 'Which distribution.' }) input: CommandOnly, @Ctx() context: Context) {
     return command(context, shows('distributionReplan'), input, (uow) => service.replanDistribution(uow, input));
   }
@@ -53,7 +62,9 @@ export class DistributionCommandResolver {
   }
 
   @Authorized('DEPLOYMENT_OPERATOR')
-  @Mutation(() => schema.DistributionPausePayload, { description: 'Holds it. Targets that the tool has in hand may still finish.' })
+  @Mutation(() => schema.DistributionPausePayload, {
+    description: 'Holds it. Targets that the tool has in hand may still finish.',
+  })
   distributionPause(@Arg('input', () => schema.DistributionPauseInput, { description: 'Which distribution.' }) input: CommandOnly, @Ctx() context: Context) {
     return command(context, shows('distributionPause'), input, (uow) => service.pauseDistribution(uow, input));
   }
@@ -69,14 +80,17 @@ export class DistributionCommandResolver {
     description: 'Asks the tool to stop. The tool may refuse, and what happened meanwhile is recorded as it was.',
   })
   distributionStop(
-    @Arg('input', () => schema.DistributionStopInput, { description: 'Which distribution.' }) input: schema.DistributionStopInput,
+    @Arg('input', () => schema.DistributionStopInput, { description: 'Which distribution.' })
+    input: schema.DistributionStopInput,
     @Ctx() context: Context,
   ) {
     return command(context, shows('distributionStop'), input, (uow) => service.stopDistribution(uow, input));
   }
 
   @Authorized('DEPLOYMENT_OPERATOR')
-  @Mutation(() => schema.DistributionRetryFailedPayload, { description: 'Tries again, only on the targets that did not succeed.' })
+  @Mutation(() => schema.DistributionRetryFailedPayload, {
+    description: 'Tries again, only on the targets that did not succeed.',
+  })
   distributionRetryFailed(
     @Arg('input', () => schema.DistributionRetryFailedInput, { description: 'Which distribution.' }) input: CommandOnly,
     @Ctx() context: Context,
@@ -85,18 +99,24 @@ export class DistributionCommandResolver {
   }
 
   @Authorized('DEPLOYMENT_OPERATOR')
-  @Mutation(() => schema.DistributionStartBackOutPayload, { description: 'Lets the tool return the targets to what they carried before.' })
+  @Mutation(() => schema.DistributionStartBackOutPayload, {
+    description: 'Lets the tool return the targets to what they carried before.',
+  })
   distributionStartBackOut(
-    @Arg('input', () => schema.DistributionStartBackOutInput, { description: 'Which distribution.' }) input: CommandOnly,
+    @Arg('input', () => schema.DistributionStartBackOutInput, { description: 'Which distribution.' })
+    input: CommandOnly,
     @Ctx() context: Context,
   ) {
     return command(context, shows('distributionStartBackOut'), input, (uow) => service.startBackOutOfDistribution(uow, input, context.services.tools));
   }
 
   @Authorized('DEPLOYMENT_OPERATOR')
-  @Mutation(() => schema.DistributionReconcilePayload, { description: 'Settles a start of which the server cannot tell whether it took effect.' })
+  @Mutation(() => schema.DistributionReconcilePayload, {
+    description: 'Settles a start of which the server cannot tell whether it took effect.',
+  })
   distributionReconcile(
-    @Arg('input', () => schema.DistributionReconcileInput, { description: 'Which distribution.' }) input: schema.DistributionReconcileInput,
+    @Arg('input', () => schema.DistributionReconcileInput, { description: 'Which distribution.' })
+    input: schema.DistributionReconcileInput,
     @Ctx() context: Context,
   ) {
     return command(context, shows('distributionReconcile'), input, (uow) => service.reconcileDistribution(uow, input));

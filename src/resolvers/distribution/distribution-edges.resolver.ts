@@ -58,7 +58,9 @@ export class DistributionEdgesResolver {
     return reads.byId(personRead, distribution.approvedById);
   }
 
-  @FieldResolver(() => [DistributionContentType], { description: 'What it delivers, with the digests it was planned with. At most 100.' })
+  @FieldResolver(() => [DistributionContentType], {
+    description: 'What it delivers, with the digests it was planned with. At most 100.',
+  })
   contents(@Root() distribution: DistributionType, @Ctx() { reads }: Context) {
     return reads.batch('distribution.contents', distributionContents, distribution.id);
   }
@@ -67,8 +69,12 @@ export class DistributionEdgesResolver {
   targets(
     @Root() distribution: DistributionType,
     @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => TargetExecutionFilter, { nullable: true, description: 'Which ones.' }) filter: TargetExecutionFilter | null,
-    @Arg('orderBy', () => [TargetExecutionOrder], { nullable: true, description: 'In which order. Default: as planned.' })
+    @Arg('filter', () => TargetExecutionFilter, { nullable: true, description: 'Which ones.' })
+    filter: TargetExecutionFilter | null,
+    @Arg('orderBy', () => [TargetExecutionOrder], {
+      nullable: true,
+      description: 'In which order. Default: as planned.',
+    })
     orderBy: TargetExecutionOrder[] | null,
     @Ctx() { reads }: Context,
   ) {
@@ -107,8 +113,13 @@ export class ReleaseDistributionsResolver {
   distributions(
     @Root() release: ReleaseType,
     @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => DistributionFilter, { nullable: true, description: 'Which ones.' }) filter: DistributionFilter | null,
-    @Arg('orderBy', () => [DistributionOrder], { nullable: true, description: 'In which order. Default: oldest first.' }) orderBy: DistributionOrder[] | null,
+    @Arg('filter', () => DistributionFilter, { nullable: true, description: 'Which ones.' })
+    filter: DistributionFilter | null,
+    @Arg('orderBy', () => [DistributionOrder], {
+      nullable: true,
+      description: 'In which order. Default: oldest first.',
+    })
+    orderBy: DistributionOrder[] | null,
     @Ctx() { reads }: Context,
   ) {
     return reads.edge(releaseDistributions, release.id, { page, filter, orderBy });

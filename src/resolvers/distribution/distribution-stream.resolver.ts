@@ -38,7 +38,10 @@ function present(event: LoggedEvent): DistributionEventType {
     actorName: event.actorName,
     reason: event.reason,
     distribution: distribution
-      ? { ...distribution, counts: Object.entries(distribution.counts).map(([state, count]) => ({ state: state as TargetState, count })) }
+      ? {
+          ...distribution,
+          counts: Object.entries(distribution.counts).map(([state, count]) => ({ state: state as TargetState, count })),
+        }
       : null,
     target: target
       ? {
@@ -89,7 +92,8 @@ export class DistributionStreamResolver {
       description: 'Cursor of the last event you have: `endCursor` of the last message. Without it the stream starts now.',
     })
     _after: string | null,
-    @Arg('batchSize', () => Int, { defaultValue: 100, description: `Most events in one message, 1 to ${MAX_BATCH}.` }) _batchSize: number,
+    @Arg('batchSize', () => Int, { defaultValue: 100, description: `Most events in one message, 1 to ${MAX_BATCH}.` })
+    _batchSize: number,
   ): DistributionEventBatchType {
     return { events: batch.events.map(present), endCursor: batch.endCursor, caughtUp: batch.caughtUp };
   }

@@ -25,8 +25,13 @@ export class DistributionResolver {
   @Query(() => DistributionConnection, { description: 'Distributions.' })
   distributions(
     @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => DistributionFilter, { nullable: true, description: 'Which ones.' }) filter: DistributionFilter | null,
-    @Arg('orderBy', () => [DistributionOrder], { nullable: true, description: 'In which order. Default: oldest first.' }) orderBy: DistributionOrder[] | null,
+    @Arg('filter', () => DistributionFilter, { nullable: true, description: 'Which ones.' })
+    filter: DistributionFilter | null,
+    @Arg('orderBy', () => [DistributionOrder], {
+      nullable: true,
+      description: 'In which order. Default: oldest first.',
+    })
+    orderBy: DistributionOrder[] | null,
     @Ctx() { reads }: Context,
   ) {
     return reads.page(distributionRead, { page, filter, orderBy });
@@ -46,7 +51,8 @@ export class DistributionResolver {
       'Plans the delivery of a release to some or all of its targets through a deployment tool. Refused with one error per target or content that does not fit the tool.',
   })
   distributionPlan(
-    @Arg('input', () => DistributionPlanInput, { description: 'What goes where, how and when.' }) input: DistributionPlanInput,
+    @Arg('input', () => DistributionPlanInput, { description: 'What goes where, how and when.' })
+    input: DistributionPlanInput,
     @Ctx() context: Context,
   ) {
     const shows = { mutation: 'distributionPlan', field: 'distribution', model: distributionRead };
@@ -54,7 +60,9 @@ export class DistributionResolver {
   }
 
   @Authorized('DEPLOYMENT_OPERATOR', 'RELEASE_MANAGER')
-  @Mutation(() => DistributionUpdatePayload, { description: 'Edits a distribution that is still PLANNED. Who edits it counts as its planner.' })
+  @Mutation(() => DistributionUpdatePayload, {
+    description: 'Edits a distribution that is still PLANNED. Who edits it counts as its planner.',
+  })
   distributionUpdate(@Arg('input', () => DistributionUpdateInput, { description: 'What changes.' }) input: DistributionUpdateInput, @Ctx() context: Context) {
     const shows = { mutation: 'distributionUpdate', field: 'distribution', model: distributionRead };
     return command(context, shows, input, (uow) => updateDistribution(uow, input, context.services.tools));
@@ -66,7 +74,8 @@ export class DistributionResolver {
       'Reports what a person did or saw on a target, with evidence. Only where people are the deployment tool; a tool that reports by itself is believed instead.',
   })
   targetExecutionReport(
-    @Arg('input', () => TargetExecutionReportInput, { description: 'What happened.' }) input: TargetExecutionReportInput,
+    @Arg('input', () => TargetExecutionReportInput, { description: 'What happened.' })
+    input: TargetExecutionReportInput,
     @Ctx() context: Context,
   ) {
     const shows = { mutation: 'targetExecutionReport', field: 'targetExecution', model: targetExecutionRead };

@@ -40,7 +40,9 @@ export class TargetExecutionResolver {
     return reads.byId(distributionRead, execution.distributionId);
   }
 
-  @FieldResolver(() => TargetReportConnection, { description: 'Everything that was reported about it, in the order in which it was recorded.' })
+  @FieldResolver(() => TargetReportConnection, {
+    description: 'Everything that was reported about it, in the order in which it was recorded.',
+  })
   reports(@Root() execution: TargetExecutionType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
     return reads.edge(targetReports, execution.id, { page });
   }
@@ -64,7 +66,10 @@ export class TargetReportResolver {
     return reads.byId(distributionRunRead, report.runId);
   }
 
-  @FieldResolver(() => PersonType, { nullable: true, description: 'Who reported it; null for a tool and for the server itself.' })
+  @FieldResolver(() => PersonType, {
+    nullable: true,
+    description: 'Who reported it; null for a tool and for the server itself.',
+  })
   reportedBy(@Root() report: TargetReportType, @Ctx() { reads }: Context) {
     return reads.byId(personRead, report.reportedById);
   }
@@ -77,7 +82,8 @@ export class ConfigurationItemDeliveriesResolver {
   targetExecutions(
     @Root() ci: ConfigurationItemType,
     @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => TargetExecutionFilter, { nullable: true, description: 'Which ones.' }) filter: TargetExecutionFilter | null,
+    @Arg('filter', () => TargetExecutionFilter, { nullable: true, description: 'Which ones.' })
+    filter: TargetExecutionFilter | null,
     @Ctx() { reads }: Context,
   ) {
     return reads.edge(ciTargetExecutions, ci.id, { page, filter });

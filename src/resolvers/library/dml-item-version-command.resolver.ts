@@ -36,14 +36,17 @@ export class DmlItemVersionCommandResolver {
     description: 'Announces a version of a DML item. Its bytes are uploaded with `PUT /media/versions/<id>`; then a second librarian authorises it.',
   })
   dmlItemVersionRegister(
-    @Arg('input', () => DmlItemVersionRegisterInput, { description: 'The new version.' }) input: DmlItemVersionRegisterInput,
+    @Arg('input', () => DmlItemVersionRegisterInput, { description: 'The new version.' })
+    input: DmlItemVersionRegisterInput,
     @Ctx() context: Context,
   ) {
     return command(context, shows('dmlItemVersionRegister'), input, (uow) => service.registerDmlItemVersion(uow, input));
   }
 
   @Authorized('DML_LIBRARIAN')
-  @Mutation(() => DmlItemVersionUpdatePayload, { description: 'Edits a media version that has no bytes yet. Afterwards it never changes.' })
+  @Mutation(() => DmlItemVersionUpdatePayload, {
+    description: 'Edits a media version that has no bytes yet. Afterwards it never changes.',
+  })
   dmlItemVersionUpdate(
     @Arg('input', () => DmlItemVersionUpdateInput, { description: 'What changes.' }) input: DmlItemVersionUpdateInput,
     @Ctx() context: Context,
@@ -93,7 +96,9 @@ export class DmlItemVersionCommandResolver {
   }
 
   @Authorized('DML_LIBRARIAN')
-  @Mutation(() => DmlItemVersionRetirePayload, { description: 'Ends the life of a media version that no live release contains, for good.' })
+  @Mutation(() => DmlItemVersionRetirePayload, {
+    description: 'Ends the life of a media version that no live release contains, for good.',
+  })
   dmlItemVersionRetire(@Arg('input', () => DmlItemVersionRetireInput, WHICH) input: CommandOnly, @Ctx() context: Context) {
     return command(context, shows('dmlItemVersionRetire'), input, (uow) => service.retireDmlItemVersion(uow, input));
   }

@@ -24,8 +24,12 @@ export class DmlItemVersionResolver {
   @Query(() => DmlItemVersionConnection, { description: 'Media versions of the Definitive Media Library.' })
   dmlItemVersions(
     @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => DmlItemVersionFilter, { nullable: true, description: 'Which ones.' }) filter: DmlItemVersionFilter | null,
-    @Arg('orderBy', () => [DmlItemVersionOrder], { nullable: true, description: 'In which order. Default: oldest first.' })
+    @Arg('filter', () => DmlItemVersionFilter, { nullable: true, description: 'Which ones.' })
+    filter: DmlItemVersionFilter | null,
+    @Arg('orderBy', () => [DmlItemVersionOrder], {
+      nullable: true,
+      description: 'In which order. Default: oldest first.',
+    })
     orderBy: DmlItemVersionOrder[] | null,
     @Ctx() { reads }: Context,
   ) {
@@ -47,7 +51,10 @@ export class DmlItemVersionResolver {
     return reads.byId(personRead, version.authorId);
   }
 
-  @FieldResolver(() => PersonType, { nullable: true, description: 'Who uploaded the bytes. Somebody else has to authorise it.' })
+  @FieldResolver(() => PersonType, {
+    nullable: true,
+    description: 'Who uploaded the bytes. Somebody else has to authorise it.',
+  })
   uploadedBy(@Root() version: DmlItemVersionType, @Ctx() { reads }: Context) {
     return reads.byId(personRead, version.uploadedById);
   }
@@ -67,7 +74,9 @@ export class DmlItemVersionResolver {
     return reads.edge(eventsOfVersion, version.id, { page });
   }
 
-  @FieldResolver(() => [AvailableCommandType], { description: 'Commands that exist in its present state, and what stands in their way for you.' })
+  @FieldResolver(() => [AvailableCommandType], {
+    description: 'Commands that exist in its present state, and what stands in their way for you.',
+  })
   async availableCommands(@Root() version: DmlItemVersionType, @Ctx() { reads }: Context) {
     const facts = await reads.batch('dmlItemVersion.facts', async (ids, db, actor) => await dmlItemVersionFacts(db, actor, ids), version.id);
     return await presentCommands(reads, dmlItemVersionMachine, 'dmlItemVersion', version.state, facts);

@@ -31,7 +31,8 @@ export class DmlItemResolver {
   dmlItems(
     @Args(() => PageArgs) page: PageArgs,
     @Arg('filter', () => DmlItemFilter, { nullable: true, description: 'Which ones.' }) filter: DmlItemFilter | null,
-    @Arg('orderBy', () => [DmlItemOrder], { nullable: true, description: 'In which order. Default: oldest first.' }) orderBy: DmlItemOrder[] | null,
+    @Arg('orderBy', () => [DmlItemOrder], { nullable: true, description: 'In which order. Default: oldest first.' })
+    orderBy: DmlItemOrder[] | null,
     @Ctx() { reads }: Context,
   ) {
     return reads.page(dmlItemRead, { page, filter, orderBy });
@@ -42,7 +43,10 @@ export class DmlItemResolver {
     return reads.byId(dmlRepositoryRead, item.repositoryId);
   }
 
-  @FieldResolver(() => ConfigurationItemType, { nullable: true, description: 'The configuration item that stands for it in the CMDB.' })
+  @FieldResolver(() => ConfigurationItemType, {
+    nullable: true,
+    description: 'The configuration item that stands for it in the CMDB.',
+  })
   configurationItem(@Root() item: DmlItemType, @Ctx() { reads }: Context) {
     return reads.byId(configurationItemRead, item.configurationItemId);
   }
@@ -51,8 +55,12 @@ export class DmlItemResolver {
   versions(
     @Root() item: DmlItemType,
     @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => DmlItemVersionFilter, { nullable: true, description: 'Which ones.' }) filter: DmlItemVersionFilter | null,
-    @Arg('orderBy', () => [DmlItemVersionOrder], { nullable: true, description: 'In which order. Default: oldest first.' })
+    @Arg('filter', () => DmlItemVersionFilter, { nullable: true, description: 'Which ones.' })
+    filter: DmlItemVersionFilter | null,
+    @Arg('orderBy', () => [DmlItemVersionOrder], {
+      nullable: true,
+      description: 'In which order. Default: oldest first.',
+    })
     orderBy: DmlItemVersionOrder[] | null,
     @Ctx() { reads }: Context,
   ) {
@@ -60,7 +68,9 @@ export class DmlItemResolver {
   }
 
   @Authorized('DML_LIBRARIAN')
-  @Mutation(() => DmlItemCreatePayload, { description: 'Adds an item to a repository of the Definitive Media Library.' })
+  @Mutation(() => DmlItemCreatePayload, {
+    description: 'Adds an item to a repository of the Definitive Media Library.',
+  })
   dmlItemCreate(@Arg('input', () => DmlItemCreateInput, { description: 'The new item.' }) input: DmlItemCreateInput, @Ctx() context: Context) {
     return command(context, shows('dmlItemCreate'), input, (uow) => service.createDmlItem(uow, input));
   }
@@ -72,9 +82,12 @@ export class DmlItemResolver {
   }
 
   @Authorized('DML_LIBRARIAN')
-  @Mutation(() => DmlItemUpsertPayload, { description: 'Adds or edits the item that another system knows by a reference.' })
+  @Mutation(() => DmlItemUpsertPayload, {
+    description: 'Adds or edits the item that another system knows by a reference.',
+  })
   dmlItemUpsert(
-    @Arg('input', () => DmlItemUpsertInput, { description: 'The item as the other system knows it.' }) input: DmlItemUpsertInput,
+    @Arg('input', () => DmlItemUpsertInput, { description: 'The item as the other system knows it.' })
+    input: DmlItemUpsertInput,
     @Ctx() context: Context,
   ) {
     return command(context, shows('dmlItemUpsert'), input, (uow) => service.upsertDmlItem(uow, input));
@@ -84,7 +97,9 @@ export class DmlItemResolver {
 /** What a configuration item has to do with the library. */
 @Resolver(() => ConfigurationItemType)
 export class ConfigurationItemMediaResolver {
-  @FieldResolver(() => DmlItemConnection, { description: 'The items of the Definitive Media Library that it stands for.' })
+  @FieldResolver(() => DmlItemConnection, {
+    description: 'The items of the Definitive Media Library that it stands for.',
+  })
   dmlItems(@Root() ci: ConfigurationItemType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
     return reads.edge(dmlItemsOfConfigurationItem, ci.id, { page });
   }

@@ -27,8 +27,13 @@ export class DmlRepositoryResolver {
   @Query(() => DmlRepositoryConnection, { description: 'Repositories of the Definitive Media Library.' })
   dmlRepositories(
     @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => DmlRepositoryFilter, { nullable: true, description: 'Which ones.' }) filter: DmlRepositoryFilter | null,
-    @Arg('orderBy', () => [DmlRepositoryOrder], { nullable: true, description: 'In which order. Default: oldest first.' }) orderBy: DmlRepositoryOrder[] | null,
+    @Arg('filter', () => DmlRepositoryFilter, { nullable: true, description: 'Which ones.' })
+    filter: DmlRepositoryFilter | null,
+    @Arg('orderBy', () => [DmlRepositoryOrder], {
+      nullable: true,
+      description: 'In which order. Default: oldest first.',
+    })
+    orderBy: DmlRepositoryOrder[] | null,
     @Ctx() { reads }: Context,
   ) {
     return reads.page(dmlRepositoryRead, { page, filter, orderBy });
@@ -47,7 +52,8 @@ export class DmlRepositoryResolver {
     @Root() repository: DmlRepositoryType,
     @Args(() => PageArgs) page: PageArgs,
     @Arg('filter', () => DmlItemFilter, { nullable: true, description: 'Which ones.' }) filter: DmlItemFilter | null,
-    @Arg('orderBy', () => [DmlItemOrder], { nullable: true, description: 'In which order. Default: oldest first.' }) orderBy: DmlItemOrder[] | null,
+    @Arg('orderBy', () => [DmlItemOrder], { nullable: true, description: 'In which order. Default: oldest first.' })
+    orderBy: DmlItemOrder[] | null,
     @Ctx() { reads }: Context,
   ) {
     return reads.edge(itemsOfRepository, repository.id, { page, filter, orderBy });
@@ -56,7 +62,8 @@ export class DmlRepositoryResolver {
   @Authorized('DML_LIBRARIAN')
   @Mutation(() => DmlRepositoryCreatePayload, { description: 'Adds a repository to the Definitive Media Library.' })
   dmlRepositoryCreate(
-    @Arg('input', () => DmlRepositoryCreateInput, { description: 'The new repository.' }) input: DmlRepositoryCreateInput,
+    @Arg('input', () => DmlRepositoryCreateInput, { description: 'The new repository.' })
+    input: DmlRepositoryCreateInput,
     @Ctx() context: Context,
   ) {
     return command(context, shows('dmlRepositoryCreate'), input, (uow) => service.createDmlRepository(uow, input));

@@ -14,8 +14,10 @@ export class MediaBlobResolver {
   })
   mediaBlobs(
     @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => MediaBlobFilter, { nullable: true, description: 'Which ones.' }) filter: MediaBlobFilter | null,
-    @Arg('orderBy', () => [MediaBlobOrder], { nullable: true, description: 'In which order. Default: oldest first.' }) orderBy: MediaBlobOrder[] | null,
+    @Arg('filter', () => MediaBlobFilter, { nullable: true, description: 'Which ones.' })
+    filter: MediaBlobFilter | null,
+    @Arg('orderBy', () => [MediaBlobOrder], { nullable: true, description: 'In which order. Default: oldest first.' })
+    orderBy: MediaBlobOrder[] | null,
     @Ctx() { reads }: Context,
   ) {
     return reads.page(mediaBlobRead, { page, filter, orderBy });

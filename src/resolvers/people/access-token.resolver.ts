@@ -26,11 +26,15 @@ const shows = (mutation: string) => ({ mutation, field: 'accessToken', model: ow
 @Resolver(() => AccessTokenType)
 export class AccessTokenResolver {
   @Authorized('ADMINISTRATOR', 'AUDITOR')
-  @Query(() => AccessTokenConnection, { description: 'All bearer tokens, without their secrets. Your own are under `viewer`.' })
+  @Query(() => AccessTokenConnection, {
+    description: 'All bearer tokens, without their secrets. Your own are under `viewer`.',
+  })
   accessTokens(
     @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => AccessTokenFilter, { nullable: true, description: 'Which ones.' }) filter: AccessTokenFilter | null,
-    @Arg('orderBy', () => [AccessTokenOrder], { nullable: true, description: 'In which order. Default: oldest first.' }) orderBy: AccessTokenOrder[] | null,
+    @Arg('filter', () => AccessTokenFilter, { nullable: true, description: 'Which ones.' })
+    filter: AccessTokenFilter | null,
+    @Arg('orderBy', () => [AccessTokenOrder], { nullable: true, description: 'In which order. Default: oldest first.' })
+    orderBy: AccessTokenOrder[] | null,
     @Ctx() { reads }: Context,
   ) {
     return reads.page(accessTokenRead, { page, filter, orderBy });

@@ -39,7 +39,8 @@ export class PersonResolver {
   people(
     @Args(() => PageArgs) page: PageArgs,
     @Arg('filter', () => PersonFilter, { nullable: true, description: 'Which ones.' }) filter: PersonFilter | null,
-    @Arg('orderBy', () => [PersonOrder], { nullable: true, description: 'In which order. Default: oldest first.' }) orderBy: PersonOrder[] | null,
+    @Arg('orderBy', () => [PersonOrder], { nullable: true, description: 'In which order. Default: oldest first.' })
+    orderBy: PersonOrder[] | null,
     @Ctx() { reads }: Context,
   ) {
     return reads.page(personRead, { page, filter, orderBy });
@@ -65,9 +66,12 @@ export class PersonResolver {
   }
 
   @Authorized('ADMINISTRATOR')
-  @Mutation(() => PersonUpsertPayload, { description: 'Makes or edits the person that a directory knows by a reference.' })
+  @Mutation(() => PersonUpsertPayload, {
+    description: 'Makes or edits the person that a directory knows by a reference.',
+  })
   personUpsert(
-    @Arg('input', () => PersonUpsertInput, { description: 'The person as the directory knows them.' }) input: PersonUpsertInput,
+    @Arg('input', () => PersonUpsertInput, { description: 'The person as the directory knows them.' })
+    input: PersonUpsertInput,
     @Ctx() context: Context,
   ) {
     return command(context, shows('personUpsert'), input, (uow) => service.upsertPerson(uow, input));
@@ -96,7 +100,9 @@ export class PersonResolver {
   }
 
   @Authorized('ADMINISTRATOR')
-  @Mutation(() => PersonActivatePayload, { description: 'Lets a deactivated person in again, with the roles they had and the tokens that have not expired.' })
+  @Mutation(() => PersonActivatePayload, {
+    description: 'Lets a deactivated person in again, with the roles they had and the tokens that have not expired.',
+  })
   personActivate(@Arg('input', () => PersonActivateInput, { description: 'Which person.' }) input: CommandOnly, @Ctx() context: Context) {
     return command(context, shows('personActivate'), input, (uow) => service.activatePerson(uow, input));
   }

@@ -34,7 +34,8 @@ export class TeamResolver {
   teams(
     @Args(() => PageArgs) page: PageArgs,
     @Arg('filter', () => TeamFilter, { nullable: true, description: 'Which ones.' }) filter: TeamFilter | null,
-    @Arg('orderBy', () => [TeamOrder], { nullable: true, description: 'In which order. Default: oldest first.' }) orderBy: TeamOrder[] | null,
+    @Arg('orderBy', () => [TeamOrder], { nullable: true, description: 'In which order. Default: oldest first.' })
+    orderBy: TeamOrder[] | null,
     @Ctx() { reads }: Context,
   ) {
     return reads.page(teamRead, { page, filter, orderBy });
@@ -69,13 +70,17 @@ export class TeamResolver {
   }
 
   @Authorized('ADMINISTRATOR', 'CONFIGURATION_MANAGER')
-  @Mutation(() => TeamAddMemberPayload, { description: 'Adds a person to a team. Somebody who is a member already changes nothing.' })
+  @Mutation(() => TeamAddMemberPayload, {
+    description: 'Adds a person to a team. Somebody who is a member already changes nothing.',
+  })
   teamAddMember(@Arg('input', () => TeamAddMemberInput, { description: 'Whom to which team.' }) input: TeamAddMemberInput, @Ctx() context: Context) {
     return command(context, shows('teamAddMember'), input, (uow) => service.addTeamMember(uow, input));
   }
 
   @Authorized('ADMINISTRATOR', 'CONFIGURATION_MANAGER')
-  @Mutation(() => TeamRemoveMemberPayload, { description: 'Takes a person out of a team. Somebody who is no member changes nothing.' })
+  @Mutation(() => TeamRemoveMemberPayload, {
+    description: 'Takes a person out of a team. Somebody who is no member changes nothing.',
+  })
   teamRemoveMember(
     @Arg('input', () => TeamRemoveMemberInput, { description: 'Whom out of which team.' }) input: TeamRemoveMemberInput,
     @Ctx() context: Context,

@@ -14,18 +14,29 @@ import type { Context } from '../context.js';
 @Resolver(() => ViewerType)
 export class ViewerResolver {
   @Authorized(SIGNED_IN)
-  @Query(() => ViewerType, { description: 'Who you are to this server, and with which roles. Everybody who is signed in may ask.' })
+  @Query(() => ViewerType, {
+    description: 'Who you are to this server, and with which roles. Everybody who is signed in may ask.',
+  })
   viewer(@Ctx() context: Context): ViewerType {
     const { roles, via, expiresAt } = signedIn(context);
-    return { roles: [...roles], via: via === 'oidc' ? 'OIDC' : 'TOKEN', expiresAt: expiresAt === undefined ? null : new Date(expiresAt).toISOString() };
+    return {
+      roles: [...roles],
+      via: via === 'oidc' ? 'OIDC' : 'TOKEN',
+      expiresAt: expiresAt === undefined ? null : new Date(expiresAt).toISOString(),
+    };
   }
 
-  @FieldResolver(() => PersonType, { nullable: true, description: 'Your record. Null when your roles allow no reading.' })
+  @FieldResolver(() => PersonType, {
+    nullable: true,
+    description: 'Your record. Null when your roles allow no reading.',
+  })
   person(@Ctx() { reads }: Context) {
     return mayRead(reads.actor, personRead) ? reads.byId(personRead, reads.actor.id) : null;
   }
 
-  @FieldResolver(() => AccessTokenConnection, { description: 'Your own bearer tokens, without their secrets, newest first.' })
+  @FieldResolver(() => AccessTokenConnection, {
+    description: 'Your own bearer tokens, without their secrets, newest first.',
+  })
   accessTokens(@Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
     return reads.page(ownAccessTokenRead, { page }, [{ field: 'ID', direction: 'DESC' }], sql`t.person_id = ${reads.actor.id}::uuid`);
   }

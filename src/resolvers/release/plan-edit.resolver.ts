@@ -22,7 +22,9 @@ export class PlanEditResolver {
   }
 
   @Authorized('RELEASE_MANAGER')
-  @Mutation(() => PhaseUpdatePayload, { description: 'Renames a phase or moves it among the phases of the same state.' })
+  @Mutation(() => PhaseUpdatePayload, {
+    description: 'Renames a phase or moves it among the phases of the same state.',
+  })
   phaseUpdate(@Arg('input', () => PhaseUpdateInput, { description: 'What changes.' }) input: PhaseUpdateInput, @Ctx() context: Context) {
     return command(context, phase('phaseUpdate'), input, (uow) => phases.updatePhase(uow, input));
   }
@@ -42,19 +44,25 @@ export class PlanEditResolver {
   }
 
   @Authorized('RELEASE_MANAGER')
-  @Mutation(() => t.TaskUpdatePayload, { description: 'Edits the given details of a task. Its dates must agree with the tasks before and after it.' })
+  @Mutation(() => t.TaskUpdatePayload, {
+    description: 'Edits the given details of a task. Its dates must agree with the tasks before and after it.',
+  })
   taskUpdate(@Arg('input', () => t.TaskUpdateInput, { description: 'What changes.' }) input: t.TaskUpdateInput, @Ctx() context: Context) {
     return command(context, task('taskUpdate'), input, (uow) => tasks.updateTask(uow, input));
   }
 
   @Authorized('RELEASE_MANAGER')
-  @Mutation(() => t.TaskRemovePayload, { description: 'Takes a task that has not been started out of the plan. A mandatory one needs a waiver.' })
+  @Mutation(() => t.TaskRemovePayload, {
+    description: 'Takes a task that has not been started out of the plan. A mandatory one needs a waiver.',
+  })
   taskRemove(@Arg('input', () => t.TaskRemoveInput, { description: 'Which task.' }) input: t.TaskRemoveInput, @Ctx() context: Context) {
     return command(context, release('taskRemove'), input, (uow) => tasks.removeTask(uow, input));
   }
 
   @Authorized('RELEASE_MANAGER')
-  @Mutation(() => t.TaskMovePayload, { description: 'Moves a task that has not been started to another place, in its phase or in another one.' })
+  @Mutation(() => t.TaskMovePayload, {
+    description: 'Moves a task that has not been started to another place, in its phase or in another one.',
+  })
   taskMove(@Arg('input', () => t.TaskMoveInput, { description: 'Which task, and where to.' }) input: t.TaskMoveInput, @Ctx() context: Context) {
     return command(context, task('taskMove'), input, (uow) => tasks.moveTask(uow, input));
   }
@@ -64,7 +72,8 @@ export class PlanEditResolver {
     description: 'Says after which tasks a task comes. A circle of tasks that wait for one another is refused and named.',
   })
   taskSetPredecessors(
-    @Arg('input', () => t.TaskSetPredecessorsInput, { description: 'Which task, after which others.' }) input: t.TaskSetPredecessorsInput,
+    @Arg('input', () => t.TaskSetPredecessorsInput, { description: 'Which task, after which others.' })
+    input: t.TaskSetPredecessorsInput,
     @Ctx() context: Context,
   ) {
     return command(context, task('taskSetPredecessors'), input, (uow) => tasks.setTaskPredecessors(uow, input));

@@ -21,19 +21,25 @@ const shows = (mutation: string) => ({ mutation, field: 'release', model: releas
 @Resolver()
 export class ReleaseCommandResolver {
   @Authorized('RELEASE_MANAGER')
-  @Mutation(() => t.ReleaseStartPlanningPayload, { description: 'Begins to plan a release. The tasks of its planning phases begin.' })
+  @Mutation(() => t.ReleaseStartPlanningPayload, {
+    description: 'Begins to plan a release. The tasks of its planning phases begin.',
+  })
   releaseStartPlanning(@Arg('input', () => ReleaseStartPlanningInput, WHICH) input: CommandOnly, @Ctx() context: Context) {
     return command(context, shows('releaseStartPlanning'), input, (uow) => commands.startPlanningRelease(uow, input));
   }
 
   @Authorized('RELEASE_MANAGER')
-  @Mutation(() => t.ReleaseStartBuildingPayload, { description: 'Begins to build the package of a release. The tasks of planning must be done.' })
+  @Mutation(() => t.ReleaseStartBuildingPayload, {
+    description: 'Begins to build the package of a release. The tasks of planning must be done.',
+  })
   releaseStartBuilding(@Arg('input', () => ReleaseStartBuildingInput, WHICH) input: CommandOnly, @Ctx() context: Context) {
     return command(context, shows('releaseStartBuilding'), input, (uow) => commands.startBuildingRelease(uow, input));
   }
 
   @Authorized('RELEASE_MANAGER', 'TEST_MANAGER')
-  @Mutation(() => t.ReleaseStartTestingPayload, { description: 'Begins to test a release. The tasks of the phases before must be done.' })
+  @Mutation(() => t.ReleaseStartTestingPayload, {
+    description: 'Begins to test a release. The tasks of the phases before must be done.',
+  })
   releaseStartTesting(@Arg('input', () => ReleaseStartTestingInput, WHICH) input: CommandOnly, @Ctx() context: Context) {
     return command(context, shows('releaseStartTesting'), input, (uow) => commands.startTestingRelease(uow, input));
   }
@@ -53,14 +59,17 @@ export class ReleaseCommandResolver {
       'Gives a release its place in the change implementation schedule. Every conflict is named at once; those that a waiver sets aside do not count.',
   })
   releaseSchedule(
-    @Arg('input', () => t.ReleaseScheduleInput, { description: 'Which release, and when.' }) input: t.ReleaseScheduleInput,
+    @Arg('input', () => t.ReleaseScheduleInput, { description: 'Which release, and when.' })
+    input: t.ReleaseScheduleInput,
     @Ctx() context: Context,
   ) {
     return command(context, shows('releaseSchedule'), input, (uow) => commands.scheduleRelease(uow, input));
   }
 
   @Authorized('RELEASE_MANAGER')
-  @Mutation(() => t.ReleaseReschedulePayload, { description: 'Takes a release out of the schedule, back to ACCEPTED, so that it can be scheduled anew.' })
+  @Mutation(() => t.ReleaseReschedulePayload, {
+    description: 'Takes a release out of the schedule, back to ACCEPTED, so that it can be scheduled anew.',
+  })
   releaseReschedule(@Arg('input', () => t.ReleaseRescheduleInput, WHICH) input: t.ReleaseRescheduleInput, @Ctx() context: Context) {
     return command(context, shows('releaseReschedule'), input, (uow) => commands.rescheduleRelease(uow, input));
   }
@@ -70,7 +79,8 @@ export class ReleaseCommandResolver {
     description: 'Records what stakeholders were told about a scheduled release, which counts as communicated from then on.',
   })
   releaseCommunicate(
-    @Arg('input', () => t.ReleaseCommunicateInput, { description: 'Who was told what.' }) input: t.ReleaseCommunicateInput,
+    @Arg('input', () => t.ReleaseCommunicateInput, { description: 'Who was told what.' })
+    input: t.ReleaseCommunicateInput,
     @Ctx() context: Context,
   ) {
     return command(context, shows('releaseCommunicate'), input, (uow) => commands.communicateRelease(uow, input));
@@ -85,19 +95,25 @@ export class ReleaseCommandResolver {
   }
 
   @Authorized('RELEASE_MANAGER', 'RELEASE_OWNER')
-  @Mutation(() => t.ReleaseCompleteBackOutPayload, { description: 'Records that the targets of a release are back in their previous state.' })
+  @Mutation(() => t.ReleaseCompleteBackOutPayload, {
+    description: 'Records that the targets of a release are back in their previous state.',
+  })
   releaseCompleteBackOut(@Arg('input', () => ReleaseCompleteBackOutInput, WHICH) input: CommandOnly, @Ctx() context: Context) {
     return command(context, shows('releaseCompleteBackOut'), input, (uow) => commands.completeBackOutOfRelease(uow, input));
   }
 
   @Authorized('RELEASE_MANAGER', 'RELEASE_OWNER')
-  @Mutation(() => t.ReleaseStartReviewPayload, { description: 'Begins the post implementation review of a release. Its distributions must be over.' })
+  @Mutation(() => t.ReleaseStartReviewPayload, {
+    description: 'Begins the post implementation review of a release. Its distributions must be over.',
+  })
   releaseStartReview(@Arg('input', () => ReleaseStartReviewInput, WHICH) input: CommandOnly, @Ctx() context: Context) {
     return command(context, shows('releaseStartReview'), input, (uow) => commands.startReviewOfRelease(uow, input));
   }
 
   @Authorized('RELEASE_MANAGER', 'RELEASE_OWNER')
-  @Mutation(() => t.ReleaseClosePayload, { description: 'Closes a release for good: reviewed, all its changes closed, no task open.' })
+  @Mutation(() => t.ReleaseClosePayload, {
+    description: 'Closes a release for good: reviewed, all its changes closed, no task open.',
+  })
   releaseClose(@Arg('input', () => ReleaseCloseInput, WHICH) input: CommandOnly, @Ctx() context: Context) {
     return command(context, shows('releaseClose'), input, (uow) => commands.closeRelease(uow, input));
   }

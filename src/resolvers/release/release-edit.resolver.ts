@@ -22,9 +22,12 @@ export class ReleaseEditResolver {
   }
 
   @Authorized('RELEASE_MANAGER')
-  @Mutation(() => t.ReleaseUpsertPayload, { description: 'Records or edits the release that another system knows by a reference.' })
+  @Mutation(() => t.ReleaseUpsertPayload, {
+    description: 'Records or edits the release that another system knows by a reference.',
+  })
   releaseUpsert(
-    @Arg('input', () => t.ReleaseUpsertInput, { description: 'The release as the other system knows it.' }) input: t.ReleaseUpsertInput,
+    @Arg('input', () => t.ReleaseUpsertInput, { description: 'The release as the other system knows it.' })
+    input: t.ReleaseUpsertInput,
     @Ctx() context: Context,
   ) {
     return command(context, shows('releaseUpsert'), input, (uow) => service.upsertRelease(uow, input));
@@ -57,7 +60,8 @@ export class ReleaseEditResolver {
     description: 'Records the post implementation review of a release that is IN_REVIEW. Recording it again replaces it; the event log keeps both.',
   })
   releaseRecordReview(
-    @Arg('input', () => t.ReleaseRecordReviewInput, { description: 'What the review found.' }) input: t.ReleaseRecordReviewInput,
+    @Arg('input', () => t.ReleaseRecordReviewInput, { description: 'What the review found.' })
+    input: t.ReleaseRecordReviewInput,
     @Ctx() context: Context,
   ) {
     return command(context, shows('releaseRecordReview'), input, (uow) => service.recordReleaseReview(uow, input));

@@ -16,7 +16,8 @@ export class ReleaseScopeCommandResolver {
     description: 'Adds configuration items to the scope of a release directly, as its manager or owner. Those added before stay.',
   })
   releaseAddCi(
-    @Arg('input', () => schema.ReleaseAddCiInput, { description: 'Which items, in which part.' }) input: schema.ReleaseAddCiInput,
+    @Arg('input', () => schema.ReleaseAddCiInput, { description: 'Which items, in which part.' })
+    input: schema.ReleaseAddCiInput,
     @Ctx() context: Context,
   ) {
     return command(context, shows('releaseAddCi'), input, (uow) => direct.addReleaseCis(uow, input));
@@ -27,7 +28,8 @@ export class ReleaseScopeCommandResolver {
     description: 'Takes configuration items out that were added directly. What a change contributed leaves with that change.',
   })
   releaseRemoveCi(
-    @Arg('input', () => schema.ReleaseRemoveCiInput, { description: 'Which items, in which part.' }) input: schema.ReleaseRemoveCiInput,
+    @Arg('input', () => schema.ReleaseRemoveCiInput, { description: 'Which items, in which part.' })
+    input: schema.ReleaseRemoveCiInput,
     @Ctx() context: Context,
   ) {
     return command(context, shows('releaseRemoveCi'), input, (uow) => direct.removeReleaseCis(uow, input));
@@ -38,16 +40,20 @@ export class ReleaseScopeCommandResolver {
     description: 'Adds versions of DML items to the package of a release. Only authorised versions are taken.',
   })
   releaseAddContent(
-    @Arg('input', () => schema.ReleaseAddContentInput, { description: 'Which versions.' }) input: schema.ReleaseAddContentInput,
+    @Arg('input', () => schema.ReleaseAddContentInput, { description: 'Which versions.' })
+    input: schema.ReleaseAddContentInput,
     @Ctx() context: Context,
   ) {
     return command(context, shows('releaseAddContent'), input, (uow) => direct.addReleaseContent(uow, input));
   }
 
   @Authorized('RELEASE_MANAGER', 'RELEASE_OWNER')
-  @Mutation(() => schema.ReleaseRemoveContentPayload, { description: 'Takes versions of DML items out of the package of a release.' })
+  @Mutation(() => schema.ReleaseRemoveContentPayload, {
+    description: 'Takes versions of DML items out of the package of a release.',
+  })
   releaseRemoveContent(
-    @Arg('input', () => schema.ReleaseRemoveContentInput, { description: 'Which versions.' }) input: schema.ReleaseRemoveContentInput,
+    @Arg('input', () => schema.ReleaseRemoveContentInput, { description: 'Which versions.' })
+    input: schema.ReleaseRemoveContentInput,
     @Ctx() context: Context,
   ) {
     return command(context, shows('releaseRemoveContent'), input, (uow) => direct.removeReleaseContent(uow, input));
@@ -59,7 +65,8 @@ export class ReleaseScopeCommandResolver {
       'Takes a change out of a release that is not being distributed. Configuration items leave with it unless another change or a person contributed them too.',
   })
   releaseRemoveChange(
-    @Arg('input', () => schema.ReleaseRemoveChangeInput, { description: 'Which change, and why.' }) input: schema.ReleaseRemoveChangeInput,
+    @Arg('input', () => schema.ReleaseRemoveChangeInput, { description: 'Which change, and why.' })
+    input: schema.ReleaseRemoveChangeInput,
     @Ctx() context: Context,
   ) {
     return command(context, shows('releaseRemoveChange'), input, (uow) => removeChangeFromRelease(uow, input));

@@ -44,7 +44,10 @@ export class ReleaseCiResolver {
     return reads.byId(releaseRead, row.releaseId);
   }
 
-  @FieldResolver(() => ChangeType, { nullable: true, description: 'The change that contributed it; null when a person added it directly.' })
+  @FieldResolver(() => ChangeType, {
+    nullable: true,
+    description: 'The change that contributed it; null when a person added it directly.',
+  })
   viaChange(@Root() row: ReleaseCiType, @Ctx() { reads }: Context) {
     return reads.byId(changeRead, row.viaChangeId);
   }

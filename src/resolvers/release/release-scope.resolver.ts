@@ -17,13 +17,16 @@ export class ReleaseScopeResolver {
     @Root() release: ReleaseType,
     @Args(() => PageArgs) page: PageArgs,
     @Arg('filter', () => ChangeFilter, { nullable: true, description: 'Which ones.' }) filter: ChangeFilter | null,
-    @Arg('orderBy', () => [ChangeOrder], { nullable: true, description: 'In which order. Default: oldest first.' }) orderBy: ChangeOrder[] | null,
+    @Arg('orderBy', () => [ChangeOrder], { nullable: true, description: 'In which order. Default: oldest first.' })
+    orderBy: ChangeOrder[] | null,
     @Ctx() { reads }: Context,
   ) {
     return reads.edge(scope.changesOfRelease, release.id, { page, filter, orderBy });
   }
 
-  @FieldResolver(() => ReleaseChangeConnection, { description: 'Every change that belongs or belonged to it, the latest first.' })
+  @FieldResolver(() => ReleaseChangeConnection, {
+    description: 'Every change that belongs or belonged to it, the latest first.',
+  })
   changeHistory(@Root() release: ReleaseType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
     return reads.edge(scope.changeHistoryOfRelease, release.id, { page });
   }
@@ -32,8 +35,12 @@ export class ReleaseScopeResolver {
   requests(
     @Root() release: ReleaseType,
     @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => ChangeReleaseRequestFilter, { nullable: true, description: 'Which ones.' }) filter: ChangeReleaseRequestFilter | null,
-    @Arg('orderBy', () => [ChangeReleaseRequestOrder], { nullable: true, description: 'In which order. Default: latest first.' })
+    @Arg('filter', () => ChangeReleaseRequestFilter, { nullable: true, description: 'Which ones.' })
+    filter: ChangeReleaseRequestFilter | null,
+    @Arg('orderBy', () => [ChangeReleaseRequestOrder], {
+      nullable: true,
+      description: 'In which order. Default: latest first.',
+    })
     orderBy: ChangeReleaseRequestOrder[] | null,
     @Ctx() { reads }: Context,
   ) {
@@ -46,7 +53,8 @@ export class ReleaseScopeResolver {
   scope(
     @Root() release: ReleaseType,
     @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => ReleaseCiFilter, { nullable: true, description: 'Which ones.' }) filter: ReleaseCiFilter | null,
+    @Arg('filter', () => ReleaseCiFilter, { nullable: true, description: 'Which ones.' })
+    filter: ReleaseCiFilter | null,
     @Ctx() { reads }: Context,
   ) {
     return reads.edge(scope.scopeOfRelease, release.id, { page, filter });
@@ -56,27 +64,39 @@ export class ReleaseScopeResolver {
   targetCis(
     @Root() release: ReleaseType,
     @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => ConfigurationItemFilter, { nullable: true, description: 'Which ones.' }) filter: ConfigurationItemFilter | null,
-    @Arg('orderBy', () => [ConfigurationItemOrder], { nullable: true, description: 'In which order. Default: oldest first.' })
+    @Arg('filter', () => ConfigurationItemFilter, { nullable: true, description: 'Which ones.' })
+    filter: ConfigurationItemFilter | null,
+    @Arg('orderBy', () => [ConfigurationItemOrder], {
+      nullable: true,
+      description: 'In which order. Default: oldest first.',
+    })
     orderBy: ConfigurationItemOrder[] | null,
     @Ctx() { reads }: Context,
   ) {
     return reads.edge(scope.targetCisOfRelease, release.id, { page, filter, orderBy });
   }
 
-  @FieldResolver(() => ConfigurationItemConnection, { description: 'Configuration items that supply its content, each once.' })
+  @FieldResolver(() => ConfigurationItemConnection, {
+    description: 'Configuration items that supply its content, each once.',
+  })
   sourceCis(
     @Root() release: ReleaseType,
     @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => ConfigurationItemFilter, { nullable: true, description: 'Which ones.' }) filter: ConfigurationItemFilter | null,
-    @Arg('orderBy', () => [ConfigurationItemOrder], { nullable: true, description: 'In which order. Default: oldest first.' })
+    @Arg('filter', () => ConfigurationItemFilter, { nullable: true, description: 'Which ones.' })
+    filter: ConfigurationItemFilter | null,
+    @Arg('orderBy', () => [ConfigurationItemOrder], {
+      nullable: true,
+      description: 'In which order. Default: oldest first.',
+    })
     orderBy: ConfigurationItemOrder[] | null,
     @Ctx() { reads }: Context,
   ) {
     return reads.edge(scope.sourceCisOfRelease, release.id, { page, filter, orderBy });
   }
 
-  @FieldResolver(() => ReleaseContentConnection, { description: 'Its package: the versions of DML items that it delivers.' })
+  @FieldResolver(() => ReleaseContentConnection, {
+    description: 'Its package: the versions of DML items that it delivers.',
+  })
   contents(@Root() release: ReleaseType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
     return reads.edge(scope.contentsOfRelease, release.id, { page });
   }

@@ -17,7 +17,11 @@ const ReleaseTemplateVersionPublishInput = commandInput('releaseTemplateVersionP
 const ReleaseTemplateVersionRetireInput = commandInput('releaseTemplateVersionRetire', 'template version');
 
 const template = (mutation: string) => ({ mutation, field: 'releaseTemplate', model: releaseTemplateRead });
-const version = (mutation: string) => ({ mutation, field: 'releaseTemplateVersion', model: releaseTemplateVersionRead });
+const version = (mutation: string) => ({
+  mutation,
+  field: 'releaseTemplateVersion',
+  model: releaseTemplateVersionRead,
+});
 
 /** Queries and commands on release templates. */
 @Resolver(() => t.ReleaseTemplateType)
@@ -26,8 +30,12 @@ export class ReleaseTemplateResolver {
   @Query(() => t.ReleaseTemplateConnection, { description: 'Release templates.' })
   releaseTemplates(
     @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => t.ReleaseTemplateFilter, { nullable: true, description: 'Which ones.' }) filter: t.ReleaseTemplateFilter | null,
-    @Arg('orderBy', () => [t.ReleaseTemplateOrder], { nullable: true, description: 'In which order. Default: oldest first.' })
+    @Arg('filter', () => t.ReleaseTemplateFilter, { nullable: true, description: 'Which ones.' })
+    filter: t.ReleaseTemplateFilter | null,
+    @Arg('orderBy', () => [t.ReleaseTemplateOrder], {
+      nullable: true,
+      description: 'In which order. Default: oldest first.',
+    })
     orderBy: t.ReleaseTemplateOrder[] | null,
     @Ctx() { reads }: Context,
   ) {
@@ -38,7 +46,8 @@ export class ReleaseTemplateResolver {
   versions(
     @Root() { id }: t.ReleaseTemplateType,
     @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => t.ReleaseTemplateVersionFilter, { nullable: true, description: 'Which ones.' }) filter: t.ReleaseTemplateVersionFilter | null,
+    @Arg('filter', () => t.ReleaseTemplateVersionFilter, { nullable: true, description: 'Which ones.' })
+    filter: t.ReleaseTemplateVersionFilter | null,
     @Ctx() { reads }: Context,
   ) {
     return reads.edge(versionsOfTemplate, id, { page, filter });
@@ -53,9 +62,12 @@ export class ReleaseTemplateResolver {
   }
 
   @Authorized('RELEASE_MANAGER')
-  @Mutation(() => t.ReleaseTemplateCreatePayload, { description: 'Makes a release template with its first revision, a draft.' })
+  @Mutation(() => t.ReleaseTemplateCreatePayload, {
+    description: 'Makes a release template with its first revision, a draft.',
+  })
   releaseTemplateCreate(
-    @Arg('input', () => t.ReleaseTemplateCreateInput, { description: 'The template.' }) input: t.ReleaseTemplateCreateInput,
+    @Arg('input', () => t.ReleaseTemplateCreateInput, { description: 'The template.' })
+    input: t.ReleaseTemplateCreateInput,
     @Ctx() context: Context,
   ) {
     return command(context, template('releaseTemplateCreate'), input, (uow) => service.createReleaseTemplate(uow, input));
@@ -64,7 +76,8 @@ export class ReleaseTemplateResolver {
   @Authorized('RELEASE_MANAGER')
   @Mutation(() => t.ReleaseTemplateRevisePayload, { description: 'Adds a draft revision to a release template.' })
   releaseTemplateRevise(
-    @Arg('input', () => t.ReleaseTemplateReviseInput, { description: 'Which template, and the plan.' }) input: t.ReleaseTemplateReviseInput,
+    @Arg('input', () => t.ReleaseTemplateReviseInput, { description: 'Which template, and the plan.' })
+    input: t.ReleaseTemplateReviseInput,
     @Ctx() context: Context,
   ) {
     return command(context, version('releaseTemplateRevise'), input, (uow) => service.reviseReleaseTemplate(uow, input));
@@ -75,7 +88,8 @@ export class ReleaseTemplateResolver {
     description: 'Gives a draft revision another plan. Whoever does becomes its author and cannot publish it.',
   })
   releaseTemplateVersionUpdate(
-    @Arg('input', () => t.ReleaseTemplateVersionUpdateInput, { description: 'Which revision, and the plan.' }) input: t.ReleaseTemplateVersionUpdateInput,
+    @Arg('input', () => t.ReleaseTemplateVersionUpdateInput, { description: 'Which revision, and the plan.' })
+    input: t.ReleaseTemplateVersionUpdateInput,
     @Ctx() context: Context,
   ) {
     return command(context, version('releaseTemplateVersionUpdate'), input, (uow) => service.updateReleaseTemplateVersion(uow, input));
@@ -93,7 +107,9 @@ export class ReleaseTemplateResolver {
   }
 
   @Authorized('RELEASE_MANAGER', 'RELEASE_OWNER')
-  @Mutation(() => t.ReleaseTemplateVersionRetirePayload, { description: 'Takes a revision out of use. Releases made from it keep their plan.' })
+  @Mutation(() => t.ReleaseTemplateVersionRetirePayload, {
+    description: 'Takes a revision out of use. Releases made from it keep their plan.',
+  })
   releaseTemplateVersionRetire(
     @Arg('input', () => ReleaseTemplateVersionRetireInput, { description: 'Which revision.' }) input: CommandOnly,
     @Ctx() context: Context,
@@ -106,7 +122,8 @@ export class ReleaseTemplateResolver {
     description: 'Keeps the plan of a release as a new template, a draft: people become roles, dates become offsets.',
   })
   releaseSaveAsTemplate(
-    @Arg('input', () => t.ReleaseSaveAsTemplateInput, { description: 'Which release, and the name of the template.' }) input: t.ReleaseSaveAsTemplateInput,
+    @Arg('input', () => t.ReleaseSaveAsTemplateInput, { description: 'Which release, and the name of the template.' })
+    input: t.ReleaseSaveAsTemplateInput,
     @Ctx() context: Context,
   ) {
     return command(context, template('releaseSaveAsTemplate'), input, (uow) => saveReleaseAsTemplate(uow, input));
@@ -131,7 +148,9 @@ export class ReleaseTemplateVersionResolver {
     return reads.byId(personRead, publishedById);
   }
 
-  @FieldResolver(() => [AvailableCommandType], { description: 'Commands that exist in its present state, and what stands in their way for you.' })
+  @FieldResolver(() => [AvailableCommandType], {
+    description: 'Commands that exist in its present state, and what stands in their way for you.',
+  })
   async availableCommands(@Root() row: t.ReleaseTemplateVersionType, @Ctx() { reads }: Context) {
     const facts = await reads.batch('releaseTemplateVersion.facts', (ids, db, actor) => service.templateVersionFacts(db, actor, ids), row.id);
     return await presentCommands(reads, templateVersionMachine, 'releaseTemplateVersion', row.state, facts);

@@ -35,13 +35,16 @@ export class ReleaseResolver {
   releases(
     @Args(() => PageArgs) page: PageArgs,
     @Arg('filter', () => ReleaseFilter, { nullable: true, description: 'Which ones.' }) filter: ReleaseFilter | null,
-    @Arg('orderBy', () => [ReleaseOrder], { nullable: true, description: 'In which order. Default: oldest first.' }) orderBy: ReleaseOrder[] | null,
+    @Arg('orderBy', () => [ReleaseOrder], { nullable: true, description: 'In which order. Default: oldest first.' })
+    orderBy: ReleaseOrder[] | null,
     @Ctx() { reads }: Context,
   ) {
     return reads.page(releaseRead, { page, filter, orderBy });
   }
 
-  @FieldResolver(() => ItupStatusEnum, { description: "The corresponding status in IBM's Unified Process, for readers who know that." })
+  @FieldResolver(() => ItupStatusEnum, {
+    description: "The corresponding status in IBM's Unified Process, for readers who know that.",
+  })
   itupStatus(@Root() release: ReleaseType): ItupStatus {
     return itupStatus(release.state);
   }
@@ -61,7 +64,10 @@ export class ReleaseResolver {
     return reads.byId(personRead, acceptedById);
   }
 
-  @FieldResolver(() => ReleaseTemplateVersionType, { nullable: true, description: 'The template version it was made from. Later revisions never change it.' })
+  @FieldResolver(() => ReleaseTemplateVersionType, {
+    nullable: true,
+    description: 'The template version it was made from. Later revisions never change it.',
+  })
   templateVersion(@Root() { templateVersionId }: ReleaseType, @Ctx() { reads }: Context) {
     return reads.byId(releaseTemplateVersionRead, templateVersionId);
   }
@@ -81,7 +87,8 @@ export class ReleaseResolver {
     @Root() { id }: ReleaseType,
     @Args(() => PageArgs) page: PageArgs,
     @Arg('filter', () => TaskFilter, { nullable: true, description: 'Which ones.' }) filter: TaskFilter | null,
-    @Arg('orderBy', () => [TaskOrder], { nullable: true, description: 'In which order. Default: as in the plan.' }) orderBy: TaskOrder[] | null,
+    @Arg('orderBy', () => [TaskOrder], { nullable: true, description: 'In which order. Default: as in the plan.' })
+    orderBy: TaskOrder[] | null,
     @Ctx() { reads }: Context,
   ) {
     return reads.edge(tasksOfRelease, id, { page, filter, orderBy });
@@ -97,17 +104,23 @@ export class ReleaseResolver {
     return reads.edge(waiversOfRelease, id, { page });
   }
 
-  @FieldResolver(() => EventConnection, { description: 'Its history and that of its tasks, distributions and bookings, newest first.' })
+  @FieldResolver(() => EventConnection, {
+    description: 'Its history and that of its tasks, distributions and bookings, newest first.',
+  })
   events(@Root() { id }: ReleaseType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
     return reads.edge(releaseEvents, id, { page });
   }
 
-  @FieldResolver(() => Boolean, { description: 'Whether something that the owner accepted has changed since, so that a new acceptance is needed.' })
+  @FieldResolver(() => Boolean, {
+    description: 'Whether something that the owner accepted has changed since, so that a new acceptance is needed.',
+  })
   async acceptanceIsStale(@Root() { id }: ReleaseType, @Ctx() context: Context) {
     return (await this.facts(id, context))?.acceptanceIsStale ?? false;
   }
 
-  @FieldResolver(() => [AvailableCommandType], { description: 'Commands that exist in its present state, and what stands in their way for you.' })
+  @FieldResolver(() => [AvailableCommandType], {
+    description: 'Commands that exist in its present state, and what stands in their way for you.',
+  })
   async availableCommands(@Root() release: ReleaseType, @Ctx() context: Context) {
     const facts = await this.facts(release.id, context);
     // The command itself brings a communication, so that none has to be there before.

@@ -26,13 +26,17 @@ export class TaskCommandResolver {
   }
 
   @Authorized(...WORKING_ROLES)
-  @Mutation(() => t.TaskClaimPayload, { description: 'Takes a task that nobody has and that is meant for a role you hold.' })
+  @Mutation(() => t.TaskClaimPayload, {
+    description: 'Takes a task that nobody has and that is meant for a role you hold.',
+  })
   taskClaim(@Arg('input', () => TaskClaimInput, WHICH) input: CommandOnly, @Ctx() context: Context) {
     return command(context, shows('taskClaim'), input, (uow) => service.claimTask(uow, input));
   }
 
   @Authorized(...WORKING_ROLES)
-  @Mutation(() => t.TaskStartPayload, { description: 'Begins to work on a task that is READY. A task that nobody has becomes yours.' })
+  @Mutation(() => t.TaskStartPayload, {
+    description: 'Begins to work on a task that is READY. A task that nobody has becomes yours.',
+  })
   taskStart(@Arg('input', () => TaskStartInput, WHICH) input: CommandOnly, @Ctx() context: Context) {
     return command(context, shows('taskStart'), input, (uow) => service.startTask(uow, input));
   }
@@ -40,7 +44,8 @@ export class TaskCommandResolver {
   @Authorized(...WORKING_ROLES)
   @Mutation(() => t.TaskRequestInputPayload, { description: 'Puts a task aside until somebody answers a question.' })
   taskRequestInput(
-    @Arg('input', () => t.TaskRequestInputInput, { description: 'Which task, and the question.' }) input: t.TaskRequestInputInput,
+    @Arg('input', () => t.TaskRequestInputInput, { description: 'Which task, and the question.' })
+    input: t.TaskRequestInputInput,
     @Ctx() context: Context,
   ) {
     return command(context, shows('taskRequestInput'), input, (uow) => service.requestTaskInput(uow, input));
@@ -49,7 +54,8 @@ export class TaskCommandResolver {
   @Authorized(...WORKING_ROLES)
   @Mutation(() => t.TaskProvideInputPayload, { description: 'Answers what a task waits for; work on it goes on.' })
   taskProvideInput(
-    @Arg('input', () => t.TaskProvideInputInput, { description: 'Which task, and the answer.' }) input: t.TaskProvideInputInput,
+    @Arg('input', () => t.TaskProvideInputInput, { description: 'Which task, and the answer.' })
+    input: t.TaskProvideInputInput,
     @Ctx() context: Context,
   ) {
     return command(context, shows('taskProvideInput'), input, (uow) => service.provideTaskInput(uow, input));
@@ -59,12 +65,18 @@ export class TaskCommandResolver {
   @Mutation(() => t.TaskCompletePayload, {
     description: 'Records that a task is done, with evidence where its kind asks for some. What waited for it becomes READY.',
   })
-  taskComplete(@Arg('input', () => t.TaskCompleteInput, { description: 'Which task, and the evidence.' }) input: t.TaskCompleteInput, @Ctx() context: Context) {
+  taskComplete(
+    @Arg('input', () => t.TaskCompleteInput, { description: 'Which task, and the evidence.' })
+    input: t.TaskCompleteInput,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('taskComplete'), input, (uow) => service.completeTask(uow, input));
   }
 
   @Authorized(...WORKING_ROLES)
-  @Mutation(() => t.TaskFailPayload, { description: 'Records that a task was tried and failed. It can be retried, or skipped.' })
+  @Mutation(() => t.TaskFailPayload, {
+    description: 'Records that a task was tried and failed. It can be retried, or skipped.',
+  })
   taskFail(@Arg('input', () => t.TaskFailInput, { description: 'Which task, and what went wrong.' }) input: t.TaskFailInput, @Ctx() context: Context) {
     return command(context, shows('taskFail'), input, (uow) => service.failTask(uow, input));
   }

@@ -22,11 +22,14 @@ const taskEvents = eventsOf('Task');
 @Resolver(() => TaskType)
 export class TaskResolver {
   @Authorized()
-  @Query(() => TaskConnection, { description: 'Tasks of all releases: what somebody has to do, what a role may claim, what is overdue.' })
+  @Query(() => TaskConnection, {
+    description: 'Tasks of all releases: what somebody has to do, what a role may claim, what is overdue.',
+  })
   tasks(
     @Args(() => PageArgs) page: PageArgs,
     @Arg('filter', () => TaskFilter, { nullable: true, description: 'Which ones.' }) filter: TaskFilter | null,
-    @Arg('orderBy', () => [TaskOrder], { nullable: true, description: 'In which order. Default: oldest first.' }) orderBy: TaskOrder[] | null,
+    @Arg('orderBy', () => [TaskOrder], { nullable: true, description: 'In which order. Default: oldest first.' })
+    orderBy: TaskOrder[] | null,
     @Ctx() { reads }: Context,
   ) {
     return reads.page(taskRead, { page, filter, orderBy });
@@ -71,7 +74,9 @@ export class TaskResolver {
     return reads.edge(taskEvents, id, { page });
   }
 
-  @FieldResolver(() => [AvailableCommandType], { description: 'Commands that exist in its present state, and what stands in their way for you.' })
+  @FieldResolver(() => [AvailableCommandType], {
+    description: 'Commands that exist in its present state, and what stands in their way for you.',
+  })
   async availableCommands(@Root() task: TaskType, @Ctx() { reads, services }: Context) {
     const facts = await reads.batch('task.facts', (ids, db, actor) => taskFacts(db, actor, ids, services.clock()), task.id);
     return await presentCommands(reads, taskMachine, 'task', task.state, facts);

@@ -63,7 +63,8 @@ export class CommunicationResolver {
     description: 'Records what stakeholders were told about a release at any time, without moving the release. `releaseCommunicate` does both.',
   })
   communicationRecord(
-    @Arg('input', () => CommunicationRecordInput, { description: 'Who was told what.' }) input: CommunicationRecordInput,
+    @Arg('input', () => CommunicationRecordInput, { description: 'Who was told what.' })
+    input: CommunicationRecordInput,
     @Ctx() context: Context,
   ) {
     return command(context, { mutation: 'communicationRecord', field: 'communication', model: communicationRead }, input, (uow) =>

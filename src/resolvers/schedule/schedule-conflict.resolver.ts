@@ -44,10 +44,20 @@ export class ScheduleConflictResolver {
     @Args(() => PageArgs) page: PageArgs,
     @Arg('from', () => DateTime, { nullable: true, description: 'Start of the span.' }) from: string | null,
     @Arg('to', () => DateTime, { nullable: true, description: 'End of the span.' }) to: string | null,
-    @Arg('release', () => ID, { nullable: true, description: 'Instead of a span: conflicts of this release.' }) release: string | null,
-    @Arg('distribution', () => ID, { nullable: true, description: 'Instead of a span: conflicts of this distribution.' }) distribution: string | null,
-    @Arg('kinds', () => [ScheduleConflictKindEnum], { nullable: true, description: 'Only these kinds.' }) kinds: ScheduleConflictKind[] | null,
-    @Arg('severity', () => ConflictSeverityEnum, { defaultValue: 'LOW', description: 'Only conflicts that are at least as bad.' }) severity: ConflictSeverity,
+    @Arg('release', () => ID, { nullable: true, description: 'Instead of a span: conflicts of this release.' })
+    release: string | null,
+    @Arg('distribution', () => ID, {
+      nullable: true,
+      description: 'Instead of a span: conflicts of this distribution.',
+    })
+    distribution: string | null,
+    @Arg('kinds', () => [ScheduleConflictKindEnum], { nullable: true, description: 'Only these kinds.' })
+    kinds: ScheduleConflictKind[] | null,
+    @Arg('severity', () => ConflictSeverityEnum, {
+      defaultValue: 'LOW',
+      description: 'Only conflicts that are at least as bad.',
+    })
+    severity: ConflictSeverity,
     @Ctx() { reads }: Context,
   ) {
     const found = await askConflicts(reads.db, { from, to, release, distribution });
@@ -66,11 +76,21 @@ export class ScheduleConflictResolver {
     @Arg('from', () => DateTime, { nullable: true, description: 'From when on. Default: now.' }) from: string | null,
     @Arg('days', () => Int, { defaultValue: 30, description: 'How many days ahead, 1 to 90.' }) days: number,
     @Arg('first', () => Int, { defaultValue: 10, description: 'How many places, 1 to 100.' }) first: number,
-    @Arg('release', () => ID, { nullable: true, description: 'A release whose own bookings do not stand in the way: to find it another time.' })
+    @Arg('release', () => ID, {
+      nullable: true,
+      description: 'A release whose own bookings do not stand in the way: to find it another time.',
+    })
     release: string | null,
     @Ctx() { reads, services }: Context,
   ) {
-    return await askSlots(reads.db, { durationMinutes, ciIds, from: from == null ? services.clock() : new Date(from), days, first, release });
+    return await askSlots(reads.db, {
+      durationMinutes,
+      ciIds,
+      from: from == null ? services.clock() : new Date(from),
+      days,
+      first,
+      release,
+    });
   }
 
   @FieldResolver(() => ScheduleEntryType, {
@@ -82,7 +102,10 @@ export class ScheduleConflictResolver {
     return entryOf(reads, leftParty);
   }
 
-  @FieldResolver(() => ScheduleEntryType, { nullable: true, description: 'The entry it does not go together with; null when that is a window.' })
+  @FieldResolver(() => ScheduleEntryType, {
+    nullable: true,
+    description: 'The entry it does not go together with; null when that is a window.',
+  })
   right(@Root() { rightParty }: ScheduleConflictType, @Ctx() { reads }: Context) {
     return entryOf(reads, rightParty);
   }
@@ -95,7 +118,10 @@ export class ScheduleConflictResolver {
     return rightParty.type === 'ScheduleWindow' ? reads.byId(scheduleWindowRead, rightParty.id) : null;
   }
 
-  @FieldResolver(() => ConfigurationItemType, { nullable: true, description: 'The configuration item it is about; null for RESOURCE_OVERLOAD.' })
+  @FieldResolver(() => ConfigurationItemType, {
+    nullable: true,
+    description: 'The configuration item it is about; null for RESOURCE_OVERLOAD.',
+  })
   ci(@Root() { ciId }: ScheduleConflictType, @Ctx() { reads }: Context) {
     return reads.byId(configurationItemRead, ciId);
   }
@@ -107,7 +133,9 @@ export class ScheduleConflictResolver {
     return Promise.all(pathIds.map((id) => reads.byId(configurationItemRead, id)));
   }
 
-  @FieldResolver(() => [CiRelationType], { description: 'The relations along the path, in order, in whichever direction each is recorded.' })
+  @FieldResolver(() => [CiRelationType], {
+    description: 'The relations along the path, in order, in whichever direction each is recorded.',
+  })
   relations(@Root() { relationIds }: ScheduleConflictType, @Ctx() { reads }: Context) {
     return Promise.all(relationIds.map((id) => reads.byId(ciRelationRead, id)));
   }

@@ -24,7 +24,8 @@ export class ReleaseScheduleResolver {
   scheduleEntries(
     @Root() release: ReleaseType,
     @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => ScheduleEntryFilter, { nullable: true, description: 'Which ones.' }) filter: ScheduleEntryFilter | null,
+    @Arg('filter', () => ScheduleEntryFilter, { nullable: true, description: 'Which ones.' })
+    filter: ScheduleEntryFilter | null,
     @Ctx() { reads }: Context,
   ) {
     return reads.edge(entriesOfRelease, release.id, { page, filter });
@@ -43,11 +44,14 @@ export class ReleaseScheduleResolver {
 /** What the schedule says about a configuration item. */
 @Resolver(() => ConfigurationItemType)
 export class ConfigurationItemScheduleResolver {
-  @FieldResolver(() => ScheduleEntryConnection, { description: 'Live entries of the schedule that work on it, by start.' })
+  @FieldResolver(() => ScheduleEntryConnection, {
+    description: 'Live entries of the schedule that work on it, by start.',
+  })
   scheduleEntries(
     @Root() ci: ConfigurationItemType,
     @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => ScheduleEntryFilter, { nullable: true, description: 'Which ones.' }) filter: ScheduleEntryFilter | null,
+    @Arg('filter', () => ScheduleEntryFilter, { nullable: true, description: 'Which ones.' })
+    filter: ScheduleEntryFilter | null,
     @Ctx() { reads }: Context,
   ) {
     return reads.edge(entriesOfCi, ci.id, { page, filter });
@@ -59,7 +63,8 @@ export class ConfigurationItemScheduleResolver {
   scheduleWindows(
     @Root() ci: ConfigurationItemType,
     @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => ScheduleWindowFilter, { nullable: true, description: 'Which ones.' }) filter: ScheduleWindowFilter | null,
+    @Arg('filter', () => ScheduleWindowFilter, { nullable: true, description: 'Which ones.' })
+    filter: ScheduleWindowFilter | null,
     @Ctx() { reads }: Context,
   ) {
     return reads.edge(windowsOfCi, ci.id, { page, filter });
@@ -71,11 +76,18 @@ export class ConfigurationItemScheduleResolver {
   async impactedCis(
     @Root() ci: ConfigurationItemType,
     @Args(() => PageArgs) page: PageArgs,
-    @Arg('depth', () => Int, { defaultValue: MAX_IMPACT_DEPTH, description: `How many relations far, 1 to ${MAX_IMPACT_DEPTH}.` }) depth: number,
+    @Arg('depth', () => Int, {
+      defaultValue: MAX_IMPACT_DEPTH,
+      description: `How many relations far, 1 to ${MAX_IMPACT_DEPTH}.`,
+    })
+    depth: number,
     @Ctx() { reads }: Context,
   ) {
     if (depth < 1 || depth > MAX_IMPACT_DEPTH)
-      throw new RequestError('BAD_USER_INPUT', `"depth" is 1 to ${MAX_IMPACT_DEPTH}.`, { field: 'depth', max: MAX_IMPACT_DEPTH });
+      throw new RequestError('BAD_USER_INPUT', `"depth" is 1 to ${MAX_IMPACT_DEPTH}.`, {
+        field: 'depth',
+        max: MAX_IMPACT_DEPTH,
+      });
     const found = await reads.batch(`configurationItem.impacted:${depth}`, impactedCis(depth), ci.id);
     return listPage(found ?? [], page, ({ sortKey }) => sortKey);
   }
@@ -89,12 +101,16 @@ export class ImpactedCiResolver {
     return reads.byId(configurationItemRead, impacted.ciId);
   }
 
-  @FieldResolver(() => [ConfigurationItemType], { description: 'The way there: from the item that is worked on, through those between, to this one.' })
+  @FieldResolver(() => [ConfigurationItemType], {
+    description: 'The way there: from the item that is worked on, through those between, to this one.',
+  })
   path(@Root() impacted: ImpactedCiType, @Ctx() { reads }: Context) {
     return Promise.all(impacted.pathIds.map((id) => reads.byId(configurationItemRead, id)));
   }
 
-  @FieldResolver(() => [CiRelationType], { description: 'The relations along the way, in order, in whichever direction each is recorded.' })
+  @FieldResolver(() => [CiRelationType], {
+    description: 'The relations along the way, in order, in whichever direction each is recorded.',
+  })
   relations(@Root() impacted: ImpactedCiType, @Ctx() { reads }: Context) {
     return Promise.all(impacted.relationIds.map((id) => reads.byId(ciRelationRead, id)));
   }

@@ -42,11 +42,18 @@ export class ScheduleEntryResolver {
   })
   scheduleEntries(
     @Args(() => PageArgs) page: PageArgs,
-    @Arg('from', () => DateTime, { nullable: true, description: 'Only entries that are not over at this instant.' }) from: string | null,
-    @Arg('to', () => DateTime, { nullable: true, description: 'Only entries that start before this instant.' }) to: string | null,
-    @Arg('filter', () => ScheduleEntryFilter, { nullable: true, description: 'Which ones.' }) filter: ScheduleEntryFilter | null,
-    @Arg('orderBy', () => [ScheduleEntryOrder], { nullable: true, description: 'In which order. Default: by start.' }) orderBy: ScheduleEntryOrder[] | null,
-    @Arg('includeWithdrawn', () => Boolean, { defaultValue: false, description: 'Whether entries that no longer hold are shown too.' })
+    @Arg('from', () => DateTime, { nullable: true, description: 'Only entries that are not over at this instant.' })
+    from: string | null,
+    @Arg('to', () => DateTime, { nullable: true, description: 'Only entries that start before this instant.' })
+    to: string | null,
+    @Arg('filter', () => ScheduleEntryFilter, { nullable: true, description: 'Which ones.' })
+    filter: ScheduleEntryFilter | null,
+    @Arg('orderBy', () => [ScheduleEntryOrder], { nullable: true, description: 'In which order. Default: by start.' })
+    orderBy: ScheduleEntryOrder[] | null,
+    @Arg('includeWithdrawn', () => Boolean, {
+      defaultValue: false,
+      description: 'Whether entries that no longer hold are shown too.',
+    })
     includeWithdrawn: boolean,
     @Ctx() { reads }: Context,
   ) {
@@ -61,7 +68,10 @@ export class ScheduleEntryResolver {
     return reads.page(scheduleEntryRead, { page, filter, orderBy }, [{ field: 'STARTS_AT', direction: 'ASC' }], scope);
   }
 
-  @FieldResolver(() => ReleaseType, { nullable: true, description: 'The release it belongs to; null for a meeting about none.' })
+  @FieldResolver(() => ReleaseType, {
+    nullable: true,
+    description: 'The release it belongs to; null for a meeting about none.',
+  })
   release(@Root() entry: ScheduleEntryType, @Ctx() { reads }: Context) {
     return reads.byId(releaseRead, entry.releaseId);
   }
@@ -76,24 +86,32 @@ export class ScheduleEntryResolver {
     return reads.byId(taskRead, entry.taskId);
   }
 
-  @FieldResolver(() => ConfigurationItemConnection, { description: 'The configuration items it works on: targets of the release or distribution.' })
+  @FieldResolver(() => ConfigurationItemConnection, {
+    description: 'The configuration items it works on: targets of the release or distribution.',
+  })
   cis(@Root() entry: ScheduleEntryType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
     return reads.edge(cisOfEntry, entry.id, { page });
   }
 
-  @FieldResolver(() => EventConnection, { description: 'Its history, newest first. What happens to a task is in the history of the task.' })
+  @FieldResolver(() => EventConnection, {
+    description: 'Its history, newest first. What happens to a task is in the history of the task.',
+  })
   events(@Root() entry: ScheduleEntryType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
     return reads.edge(entryEvents, entry.id, { page });
   }
 
   @Authorized('CHANGE_MANAGER', 'CHANGE_AUTHORITY')
-  @Mutation(() => ScheduleEntryCreatePayload, { description: 'Puts a CAB meeting into the schedule. Meetings clash with nothing.' })
+  @Mutation(() => ScheduleEntryCreatePayload, {
+    description: 'Puts a CAB meeting into the schedule. Meetings clash with nothing.',
+  })
   scheduleEntryCreate(@Arg('input', () => ScheduleEntryCreateInput, { description: 'The meeting.' }) input: ScheduleEntryCreateInput, @Ctx() context: Context) {
     return command(context, shows('scheduleEntryCreate'), input, (uow) => meetings.createMeeting(uow, input));
   }
 
   @Authorized('CHANGE_MANAGER', 'CHANGE_AUTHORITY')
-  @Mutation(() => ScheduleEntryUpdatePayload, { description: 'Edits a CAB meeting. Other entries move with what they stand for.' })
+  @Mutation(() => ScheduleEntryUpdatePayload, {
+    description: 'Edits a CAB meeting. Other entries move with what they stand for.',
+  })
   scheduleEntryUpdate(
     @Arg('input', () => ScheduleEntryUpdateInput, { description: 'What changes.' }) input: ScheduleEntryUpdateInput,
     @Ctx() context: Context,

@@ -35,8 +35,12 @@ export class ScheduleWindowResolver {
   @Query(() => ScheduleWindowConnection, { description: 'Change windows, maintenance windows and blackouts.' })
   scheduleWindows(
     @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => ScheduleWindowFilter, { nullable: true, description: 'Which ones.' }) filter: ScheduleWindowFilter | null,
-    @Arg('orderBy', () => [ScheduleWindowOrder], { nullable: true, description: 'In which order. Default: oldest first.' })
+    @Arg('filter', () => ScheduleWindowFilter, { nullable: true, description: 'Which ones.' })
+    filter: ScheduleWindowFilter | null,
+    @Arg('orderBy', () => [ScheduleWindowOrder], {
+      nullable: true,
+      description: 'In which order. Default: oldest first.',
+    })
     orderBy: ScheduleWindowOrder[] | null,
     @Ctx() { reads }: Context,
   ) {
@@ -76,7 +80,9 @@ export class ScheduleWindowResolver {
   }
 
   @Authorized('RELEASE_MANAGER', 'CHANGE_MANAGER', 'CHANGE_AUTHORITY')
-  @Mutation(() => ScheduleWindowUpdatePayload, { description: 'Edits a window. The same people may that may make one of its kind.' })
+  @Mutation(() => ScheduleWindowUpdatePayload, {
+    description: 'Edits a window. The same people may that may make one of its kind.',
+  })
   scheduleWindowUpdate(
     @Arg('input', () => ScheduleWindowUpdateInput, { description: 'What changes.' }) input: ScheduleWindowUpdateInput,
     @Ctx() context: Context,
@@ -85,7 +91,9 @@ export class ScheduleWindowResolver {
   }
 
   @Authorized('RELEASE_MANAGER', 'CHANGE_MANAGER', 'CHANGE_AUTHORITY')
-  @Mutation(() => ScheduleWindowDeactivatePayload, { description: 'Takes a window out of force; it stays on record. Doing so again changes nothing.' })
+  @Mutation(() => ScheduleWindowDeactivatePayload, {
+    description: 'Takes a window out of force; it stays on record. Doing so again changes nothing.',
+  })
   scheduleWindowDeactivate(@Arg('input', () => ScheduleWindowDeactivateInput, { description: 'Which window.' }) input: CommandOnly, @Ctx() context: Context) {
     return command(context, shows('scheduleWindowDeactivate'), input, (uow) => service.deactivateScheduleWindow(uow, input));
   }

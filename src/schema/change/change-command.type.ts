@@ -14,13 +14,25 @@ const CIS = 'At most 500.';
 /** Fields that raising and editing have in common. */
 @InputType()
 abstract class ChangeFields {
-  @Field(() => String, { nullable: true, description: 'What shall be different afterwards, and why. Up to 10,000 characters.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'What shall be different afterwards, and why. Up to 10,000 characters.',
+  })
   description?: string | null;
-  @Field(() => ChangeTypeEnum, { nullable: true, description: 'Kind of the change; it decides how the change is authorised. Default NORMAL.' })
+  @Field(() => ChangeTypeEnum, {
+    nullable: true,
+    description: 'Kind of the change; it decides how the change is authorised. Default NORMAL.',
+  })
   type?: ChangeKind | null;
-  @Field(() => ChangeRiskEnum, { nullable: true, description: 'How much can go wrong. Default MEDIUM; a standard change must be LOW to be authorised.' })
+  @Field(() => ChangeRiskEnum, {
+    nullable: true,
+    description: 'How much can go wrong. Default MEDIUM; a standard change must be LOW to be authorised.',
+  })
   risk?: ChangeRisk | null;
-  @Field(() => String, { nullable: true, description: 'How the targets are returned to their previous state. No change is authorised without it.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'How the targets are returned to their previous state. No change is authorised without it.',
+  })
   backOutPlan?: string | null;
   @Field(() => String, {
     nullable: true,
@@ -72,9 +84,15 @@ export class ChangeUpsertInput extends ChangeFields {
   externalRef!: ExternalRefInput;
   @Field(() => String, { description: 'What changes, in 1 to 200 characters.' })
   title!: string;
-  @Field(() => [ID], { nullable: true, description: `Configuration items that supply the content; they replace those that are there. ${CIS}` })
+  @Field(() => [ID], {
+    nullable: true,
+    description: `Configuration items that supply the content; they replace those that are there. ${CIS}`,
+  })
   sourceCiIds?: string[] | null;
-  @Field(() => [ID], { nullable: true, description: `Configuration items that it acts on; they replace those that are there. ${CIS}` })
+  @Field(() => [ID], {
+    nullable: true,
+    description: `Configuration items that it acts on; they replace those that are there. ${CIS}`,
+  })
   targetCiIds?: string[] | null;
 }
 
@@ -109,7 +127,10 @@ export class ChangeRemoveCiInput extends ChangeCiFields {}
 /** Input of `changeAssess`. */
 @InputType('ChangeAssessInput', { description: 'The assessment of a change.' })
 export class ChangeAssessInput extends ChangeCommandFields {
-  @Field(() => String, { nullable: true, description: 'Impact and risk, in words. May be left out when the change carries an assessment already.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Impact and risk, in words. May be left out when the change carries an assessment already.',
+  })
   assessment?: string | null;
   @Field(() => ChangeRiskEnum, { nullable: true, description: 'The risk as assessed. Default: as it is.' })
   risk?: ChangeRisk | null;

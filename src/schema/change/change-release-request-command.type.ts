@@ -15,11 +15,20 @@ export class ChangeReleaseRequestSubmitInput {
   changeId!: string;
   @Field(() => RequestModeEnum, { description: 'How the release is meant.' })
   mode!: RequestMode;
-  @Field(() => ID, { nullable: true, description: 'The release. Needed unless the mode is ANY_AVAILABLE, and then not allowed.' })
+  @Field(() => ID, {
+    nullable: true,
+    description: 'The release. Needed unless the mode is ANY_AVAILABLE, and then not allowed.',
+  })
   releaseId?: string | null;
-  @Field(() => String, { nullable: true, description: 'Why the change should be implemented by the release. Up to 2,000 characters.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Why the change should be implemented by the release. Up to 2,000 characters.',
+  })
   justification?: string | null;
-  @Field(() => DateTime, { nullable: true, description: 'When the request expires unless somebody decides before. Default: in 7 days.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'When the request expires unless somebody decides before. Default: in 7 days.',
+  })
   expiresAt?: string | null;
   @Field(() => String, { nullable: true, description: KEY })
   idempotencyKey?: string | null;
@@ -30,7 +39,10 @@ export class ChangeReleaseRequestSubmitInput {
 abstract class RequestCommandFields {
   @Field(() => ID, { description: 'The request.' })
   id!: string;
-  @Field(() => Int, { nullable: true, description: 'The version that was read; when given, another one is refused with CONFLICT.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'The version that was read; when given, another one is refused with CONFLICT.',
+  })
   expectedVersion?: number | null;
   @Field(() => String, { nullable: true, description: KEY })
   idempotencyKey?: string | null;
@@ -39,7 +51,10 @@ abstract class RequestCommandFields {
 /** Input of `changeReleaseRequestApprove`. */
 @InputType('ChangeReleaseRequestApproveInput', { description: 'The yes of a release owner.' })
 export class ChangeReleaseRequestApproveInput extends RequestCommandFields {
-  @Field(() => ID, { nullable: true, description: 'The release that takes the change; needed when the request is for any available release. You must own it.' })
+  @Field(() => ID, {
+    nullable: true,
+    description: 'The release that takes the change; needed when the request is for any available release. You must own it.',
+  })
   releaseId?: string | null;
   @Field(() => Boolean, {
     nullable: true,
@@ -72,7 +87,10 @@ export const CandidateReasonCodeEnum = enumFrom(
 );
 
 /** One reason for or against a candidate. */
-@ObjectType('ReleaseCandidateReason', { description: 'One reason for or against a release as the one that implements a change.', simpleResolvers: true })
+@ObjectType('ReleaseCandidateReason', {
+  description: 'One reason for or against a release as the one that implements a change.',
+  simpleResolvers: true,
+})
 export class ReleaseCandidateReasonType {
   @Field(() => CandidateReasonCodeEnum, { description: 'Which reason.' })
   code!: CandidateReasonCode;
@@ -88,7 +106,9 @@ export class ReleaseCandidateReasonType {
   simpleResolvers: true,
 })
 export class ReleaseCandidateType {
-  @Field(() => Int, { description: 'Sum of the points of the reasons. Good only for comparing candidates for the same change.' })
+  @Field(() => Int, {
+    description: 'Sum of the points of the reasons. Good only for comparing candidates for the same change.',
+  })
   score!: number;
   @Field(() => [ReleaseCandidateReasonType], { description: 'Why.' })
   reasons!: readonly ReleaseCandidateReasonType[];

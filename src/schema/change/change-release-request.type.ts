@@ -7,12 +7,12 @@ import {
   type ChangeReleaseRequestState,
   type RequestMode,
 } from '../../domain/change/change-release-request.machine.js';
-import type { OrderTerm } from '../../reads/model.js';
 import { connectionType } from '../connection.js';
 import { enumFrom, OrderDirection } from '../enums.js';
 import { Combinable, DateTimeFilter, enumFilter, IdFilter, StringFilter } from '../filters.js';
 import { NodeType } from '../node.type.js';
 import { DateTime } from '../scalars.js';
+import type { OrderTerm } from '../../domain/list.js';
 
 export const ChangeReleaseRequestStateEnum = enumFrom(
   'ChangeReleaseRequestState',
@@ -72,7 +72,9 @@ export const RequestModeFilter = enumFilter('RequestMode', RequestModeEnum);
 
 /** What lists of requests can be narrowed by. */
 @Combinable()
-@InputType('ChangeReleaseRequestFilter', { description: 'Narrows a list of requests to join a release. All that is given must hold.' })
+@InputType('ChangeReleaseRequestFilter', {
+  description: 'Narrows a list of requests to join a release. All that is given must hold.',
+})
 export class ChangeReleaseRequestFilter {
   @Field(() => IdFilter, { nullable: true, description: 'By id.' })
   id?: IdFilter;
@@ -84,7 +86,10 @@ export class ChangeReleaseRequestFilter {
   mode?: InstanceType<typeof RequestModeFilter>;
   @Field(() => IdFilter, { nullable: true, description: 'By the change.' })
   change?: IdFilter;
-  @Field(() => IdFilter, { nullable: true, description: 'By the release; `isNull: true` gives those for which none is chosen yet.' })
+  @Field(() => IdFilter, {
+    nullable: true,
+    description: 'By the release; `isNull: true` gives those for which none is chosen yet.',
+  })
   release?: IdFilter;
   @Field(() => IdFilter, {
     nullable: true,

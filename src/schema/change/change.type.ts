@@ -13,13 +13,13 @@ import {
   type ChangeState,
   type ChangeType as ChangeKind,
 } from '../../domain/change/change.machine.js';
-import type { OrderTerm } from '../../reads/model.js';
 import { connectionType } from '../connection.js';
 import { enumFrom, OrderDirection } from '../enums.js';
 import { ExternalRef } from '../external-ref.type.js';
 import { Combinable, DateTimeFilter, enumFilter, IdFilter, StringFilter } from '../filters.js';
 import { NodeType } from '../node.type.js';
 import { DateTime } from '../scalars.js';
+import type { OrderTerm } from '../../domain/list.js';
 
 export const ChangeStateEnum = enumFrom('ChangeState', CHANGE_STATES, 'State of a change.', CHANGE_STATE_DESCRIPTIONS);
 export const ChangeTypeEnum = enumFrom('ChangeType', CHANGE_TYPES, 'Kind of a change; it decides how the change is authorised.', CHANGE_TYPE_DESCRIPTIONS);
@@ -60,7 +60,9 @@ export class ChangeType extends NodeType {
   })
   outcome!: ChangeOutcome | null;
 
-  @Field(() => String, { description: 'How the targets are returned to their previous state. Empty while nobody has written it.' })
+  @Field(() => String, {
+    description: 'How the targets are returned to their previous state. Empty while nobody has written it.',
+  })
   backOutPlan!: string;
 
   @Field(() => String, { nullable: true, description: 'Assessment of impact and risk. Null while there is none.' })
@@ -126,7 +128,10 @@ export class ChangeFilter {
   targetCi?: IdFilter;
   @Field(() => IdFilter, { nullable: true, description: 'By a configuration item among its sources.' })
   sourceCi?: IdFilter;
-  @Field(() => IdFilter, { nullable: true, description: 'By the live release it belongs to; `isNull: true` gives changes that belong to none.' })
+  @Field(() => IdFilter, {
+    nullable: true,
+    description: 'By the live release it belongs to; `isNull: true` gives changes that belong to none.',
+  })
   release?: IdFilter;
   @Field(() => DateTimeFilter, { nullable: true, description: 'By planned start.' })
   plannedStart?: DateTimeFilter;

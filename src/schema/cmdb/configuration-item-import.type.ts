@@ -29,7 +29,9 @@ export const ImportStatusEnum = enumFrom('ImportStatus', IMPORT_STATUSES, 'What 
 export const ImportFailureEnum = enumFrom('ImportFailure', IMPORT_FAILURES, 'Why a row of an import was not taken.', IMPORT_FAILURE_DESCRIPTIONS);
 
 /** One row of an import. */
-@InputType('ConfigurationItemImportRow', { description: 'A configuration item as another system knows it. What is absent stays as it is.' })
+@InputType('ConfigurationItemImportRow', {
+  description: 'A configuration item as another system knows it. What is absent stays as it is.',
+})
 export class ConfigurationItemImportRow implements ImportRow {
   @Field(() => ExternalRefInput, { description: 'Its name in the system it comes from.' })
   externalRef!: ExternalRefInput;
@@ -39,22 +41,35 @@ export class ConfigurationItemImportRow implements ImportRow {
   ciClass!: CiClass;
   @Field(() => String, { nullable: true, description: 'What it is and what it is for.' })
   description?: string | null;
-  @Field(() => CriticalityEnum, { nullable: true, description: 'How much the business depends on it. Default for a new one: MEDIUM.' })
+  @Field(() => CriticalityEnum, {
+    nullable: true,
+    description: 'How much the business depends on it. Default for a new one: MEDIUM.',
+  })
   criticality?: Criticality | null;
-  @Field(() => LifecycleStateEnum, { nullable: true, description: 'Where the item is in its own life. Default for a new one: NOT_READY.' })
+  @Field(() => LifecycleStateEnum, {
+    nullable: true,
+    description: 'Where the item is in its own life. Default for a new one: NOT_READY.',
+  })
   lifecycleState?: LifecycleState | null;
   @Field(() => ID, { nullable: true, description: 'The team that owns it; null takes it away.' })
   ownerTeamId?: string | null;
   @Field(() => JSONObject, { nullable: true, description: 'Further attributes, by name. Replaces all of them.' })
   attributes?: Record<string, unknown> | null;
-  @Field(() => JSONObject, { nullable: true, description: 'By name of a deployment tool instance: what that tool knows the item by. Replaces all of them.' })
+  @Field(() => JSONObject, {
+    nullable: true,
+    description: 'By name of a deployment tool instance: what that tool knows the item by. Replaces all of them.',
+  })
   bindings?: Record<string, unknown> | null;
 }
 
 /** Input of `configurationItemsImport`. */
-@InputType('ConfigurationItemsImportInput', { description: 'Configuration items of another system, to be registered or edited at once.' })
+@InputType('ConfigurationItemsImportInput', {
+  description: 'Configuration items of another system, to be registered or edited at once.',
+})
 export class ConfigurationItemsImportInput {
-  @Field(() => [ConfigurationItemImportRow], { description: `At most ${MAX_IMPORT_ROWS} rows; the whole request must also fit the server's limit for bodies.` })
+  @Field(() => [ConfigurationItemImportRow], {
+    description: `At most ${MAX_IMPORT_ROWS} rows; the whole request must also fit the server's limit for bodies.`,
+  })
   rows!: ConfigurationItemImportRow[];
   @Field(() => ImportErrorPolicyEnum, { description: 'What to do when a row cannot be taken.' })
   errorPolicy!: ImportErrorPolicy;
@@ -67,7 +82,10 @@ export class ConfigurationItemsImportInput {
 }
 
 /** What became of one row. */
-@ObjectType('ConfigurationItemImportResult', { description: 'What became of one row of an import.', simpleResolvers: true })
+@ObjectType('ConfigurationItemImportResult', {
+  description: 'What became of one row of an import.',
+  simpleResolvers: true,
+})
 export class ConfigurationItemImportResultType {
   @Field(() => Int, { description: 'Place of the row in the input, from 0.' })
   index!: number;
@@ -86,7 +104,10 @@ export class ConfigurationItemImportResultType {
 }
 
 /** Answer of `configurationItemsImport`. */
-@ObjectType('ConfigurationItemsImportPayload', { description: 'What `configurationItemsImport` answers.', simpleResolvers: true })
+@ObjectType('ConfigurationItemsImportPayload', {
+  description: 'What `configurationItemsImport` answers.',
+  simpleResolvers: true,
+})
 export class ConfigurationItemsImportPayload {
   @Field(() => [ConfigurationItemImportResultType], { description: 'One result per row, in the order of the rows.' })
   results!: readonly ConfigurationItemImportResultType[];
@@ -96,11 +117,15 @@ export class ConfigurationItemsImportPayload {
   updated!: number;
   @Field(() => Int, { description: 'How many rows differed in nothing.' })
   unchanged!: number;
-  @Field(() => Int, { description: 'How many rows could not be taken. With REJECT_EVERYTHING anything but 0 means that nothing was written.' })
+  @Field(() => Int, {
+    description: 'How many rows could not be taken. With REJECT_EVERYTHING anything but 0 means that nothing was written.',
+  })
   failed!: number;
   @Field(() => [UserErrorType], { description: 'Always empty: what is wrong with a row is in its result.' })
   userErrors!: UserErrorType[];
-  @Field(() => Boolean, { description: 'True when this is the stored result of an earlier call with the same idempotency key.' })
+  @Field(() => Boolean, {
+    description: 'True when this is the stored result of an earlier call with the same idempotency key.',
+  })
   replayed!: boolean;
   @Field(() => QueryType, { description: 'The query root, to fetch whatever else the import affected.' })
   query!: object;

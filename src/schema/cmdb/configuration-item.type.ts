@@ -1,6 +1,5 @@
 import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
 import type { CiClass, CiRelationKind, ConfigurationItemState, Criticality, LifecycleState } from '../../domain/cmdb/configuration-item.machine.js';
-import type { OrderTerm } from '../../reads/model.js';
 import { connectionType } from '../connection.js';
 import { CiClassEnum, CiRelationKindEnum, ConfigurationItemStateEnum, CriticalityEnum, enumFrom, LifecycleStateEnum, OrderDirection } from '../enums.js';
 import { ExternalRef, ExternalRefInput } from '../external-ref.type.js';
@@ -8,6 +7,7 @@ import { Combinable, enumFilter, IdFilter, StringFilter } from '../filters.js';
 import { NodeType } from '../node.type.js';
 import { payloadType } from '../payload.js';
 import { DateTime, JSONObject } from '../scalars.js';
+import type { OrderTerm } from '../../domain/list.js';
 
 /** A configuration item as the API shows it, and the row it is read as. */
 @ObjectType('ConfigurationItem', {
@@ -31,7 +31,9 @@ export class ConfigurationItemType extends NodeType {
   @Field(() => CriticalityEnum, { description: 'How much the business depends on it.' })
   criticality!: Criticality;
 
-  @Field(() => ConfigurationItemStateEnum, { description: 'State of the record. Only authorised items can be targets of a distribution.' })
+  @Field(() => ConfigurationItemStateEnum, {
+    description: 'State of the record. Only authorised items can be targets of a distribution.',
+  })
   state!: ConfigurationItemState;
 
   @Field(() => LifecycleStateEnum, { description: 'Where the item is in its own life.' })
@@ -40,7 +42,9 @@ export class ConfigurationItemType extends NodeType {
   @Field(() => JSONObject, { description: 'Further attributes, by name.' })
   attributes!: Record<string, unknown>;
 
-  @Field(() => JSONObject, { description: 'By name of a deployment tool instance: what that tool knows the item by, e.g. host or directory.' })
+  @Field(() => JSONObject, {
+    description: 'By name of a deployment tool instance: what that tool knows the item by, e.g. host or directory.',
+  })
   bindings!: Record<string, unknown>;
 
   @Field(() => Int, { description: 'Grows with every change; give it back as `expectedVersion`.' })
@@ -59,7 +63,11 @@ export class ConfigurationItemType extends NodeType {
 }
 
 /** A relation as the API shows it. */
-@ObjectType('CiRelation', { implements: NodeType, description: 'A typed, directed relation between two configuration items.', simpleResolvers: true })
+@ObjectType('CiRelation', {
+  implements: NodeType,
+  description: 'A typed, directed relation between two configuration items.',
+  simpleResolvers: true,
+})
 export class CiRelationType extends NodeType {
   @Field(() => CiRelationKindEnum, { description: 'Read it as "source KIND target".' })
   kind!: CiRelationKind;
@@ -81,7 +89,9 @@ export const LifecycleStateFilter = enumFilter('LifecycleState', LifecycleStateE
 
 /** What lists of configuration items can be narrowed by. */
 @Combinable()
-@InputType('ConfigurationItemFilter', { description: 'Narrows a list of configuration items. All that is given must hold.' })
+@InputType('ConfigurationItemFilter', {
+  description: 'Narrows a list of configuration items. All that is given must hold.',
+})
 export class ConfigurationItemFilter {
   @Field(() => IdFilter, { nullable: true, description: 'By id.' })
   id?: IdFilter;
@@ -133,13 +143,19 @@ abstract class ConfigurationItemFields {
   description?: string | null;
   @Field(() => CriticalityEnum, { nullable: true, description: 'How much the business depends on it. Default MEDIUM.' })
   criticality?: Criticality | null;
-  @Field(() => LifecycleStateEnum, { nullable: true, description: 'Where the item is in its own life. Default NOT_READY.' })
+  @Field(() => LifecycleStateEnum, {
+    nullable: true,
+    description: 'Where the item is in its own life. Default NOT_READY.',
+  })
   lifecycleState?: LifecycleState | null;
   @Field(() => ID, { nullable: true, description: 'The team that owns it.' })
   ownerTeamId?: string | null;
   @Field(() => JSONObject, { nullable: true, description: 'Further attributes, by name. Replaces all of them.' })
   attributes?: Record<string, unknown> | null;
-  @Field(() => JSONObject, { nullable: true, description: 'By name of a deployment tool instance: what that tool knows the item by. Replaces all of them.' })
+  @Field(() => JSONObject, {
+    nullable: true,
+    description: 'By name of a deployment tool instance: what that tool knows the item by. Replaces all of them.',
+  })
   bindings?: Record<string, unknown> | null;
   @Field(() => String, {
     nullable: true,
@@ -160,7 +176,9 @@ export class ConfigurationItemRegisterInput extends ConfigurationItemFields {
 }
 
 /** Input of `configurationItemUpdate`. */
-@InputType('ConfigurationItemUpdateInput', { description: 'Changes to a configuration item. What is absent stays as it is.' })
+@InputType('ConfigurationItemUpdateInput', {
+  description: 'Changes to a configuration item. What is absent stays as it is.',
+})
 export class ConfigurationItemUpdateInput extends ConfigurationItemFields {
   @Field(() => ID, { description: 'The configuration item.' })
   id!: string;
@@ -171,7 +189,9 @@ export class ConfigurationItemUpdateInput extends ConfigurationItemFields {
 }
 
 /** Input of `configurationItemUpsert`. */
-@InputType('ConfigurationItemUpsertInput', { description: 'A configuration item of another system: made when its reference is new, changed otherwise.' })
+@InputType('ConfigurationItemUpsertInput', {
+  description: 'A configuration item of another system: made when its reference is new, changed otherwise.',
+})
 export class ConfigurationItemUpsertInput extends ConfigurationItemFields {
   @Field(() => ExternalRefInput, { description: 'Its name in the system it comes from.' })
   externalRef!: ExternalRefInput;

@@ -1,11 +1,11 @@
 import { Field, InputType, Int, ObjectType } from 'type-graphql';
-import { ASSURANCES } from '../../entities/cmdb/installation.entity.js';
-import type { OrderTerm } from '../../reads/model.js';
 import { connectionType } from '../connection.js';
 import { enumFrom, OrderDirection } from '../enums.js';
 import { Combinable, DateTimeFilter, enumFilter, IdFilter } from '../filters.js';
 import { NodeType } from '../node.type.js';
 import { DateTime } from '../scalars.js';
+import type { OrderTerm } from '../../domain/list.js';
+import { ASSURANCES } from '../../domain/cmdb/installation.js';
 
 /** How sure an installation is. */
 export type Assurance = (typeof ASSURANCES)[number];
@@ -23,7 +23,10 @@ export const AssuranceEnum = enumFrom('Assurance', ASSURANCES, 'How sure the rec
   simpleResolvers: true,
 })
 export class InstallationType extends NodeType {
-  @Field(() => String, { nullable: true, description: 'SHA-256 of the media that was installed; null for items without media.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'SHA-256 of the media that was installed; null for items without media.',
+  })
   digest!: string | null;
 
   @Field(() => AssuranceEnum, { description: 'How sure it is.' })
@@ -69,7 +72,10 @@ export class InstallationFilter {
   assurance?: InstanceType<typeof AssuranceFilter>;
   @Field(() => DateTimeFilter, { nullable: true, description: 'By start of validity.' })
   validFrom?: DateTimeFilter;
-  @Field(() => DateTimeFilter, { nullable: true, description: 'By end of validity; `isNull: true` gives what is there now.' })
+  @Field(() => DateTimeFilter, {
+    nullable: true,
+    description: 'By end of validity; `isNull: true` gives what is there now.',
+  })
   validTo?: DateTimeFilter;
 }
 

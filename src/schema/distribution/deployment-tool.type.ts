@@ -1,7 +1,6 @@
 import { Field, InputType, Int, ObjectType } from 'type-graphql';
 import { DEPLOYMENT_TOOL_STATE_DESCRIPTIONS, DEPLOYMENT_TOOL_STATES, type DeploymentToolState } from '../../domain/distribution/deployment-tool.machine.js';
 import { DISTRIBUTION_OPERATION_DESCRIPTIONS, DISTRIBUTION_OPERATIONS, type DistributionOperation } from '../../domain/distribution/distribution.state.js';
-import type { OrderTerm } from '../../reads/model.js';
 import { connectionType } from '../connection.js';
 import { enumFrom, OrderDirection } from '../enums.js';
 import { Combinable, enumFilter, IdFilter, StringFilter } from '../filters.js';
@@ -9,6 +8,7 @@ import { commandInput } from '../inputs.js';
 import { NodeType } from '../node.type.js';
 import { payloadType } from '../payload.js';
 import { DateTime } from '../scalars.js';
+import type { OrderTerm } from '../../domain/list.js';
 
 export const DeploymentToolStateEnum = enumFrom(
   'DeploymentToolState',
@@ -74,7 +74,10 @@ export class DeploymentToolCapabilitiesType {
   @Field(() => Int, { nullable: true, description: 'Most targets in one distribution; null for no limit.' })
   maxTargets!: number | null;
 
-  @Field(() => Int, { nullable: true, description: 'Most runs it works on at a time; null for no limit. Further ones wait.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Most runs it works on at a time; null for no limit. Further ones wait.',
+  })
   maxConcurrentRuns!: number | null;
 }
 
@@ -85,7 +88,9 @@ export class DeploymentToolCapabilitiesType {
   simpleResolvers: true,
 })
 export class DeploymentToolType extends NodeType {
-  @Field(() => String, { description: 'Name of the instance. Bindings of configuration items and media are kept under it.' })
+  @Field(() => String, {
+    description: 'Name of the instance. Bindings of configuration items and media are kept under it.',
+  })
   name!: string;
 
   @Field(() => String, { description: 'Which adapter drives it, e.g. `exec`.' })
@@ -97,16 +102,24 @@ export class DeploymentToolType extends NodeType {
   @Field(() => DeploymentToolStateEnum, { description: 'How it stood at the last probe.' })
   state!: DeploymentToolState;
 
-  @Field(() => String, { nullable: true, description: 'What the last probe said beyond the state, e.g. why it is broken.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'What the last probe said beyond the state, e.g. why it is broken.',
+  })
   detail!: string | null;
 
   @Field(() => String, { nullable: true, description: 'Version of the tool, as it says.' })
   toolVersion!: string | null;
 
-  @Field(() => DeploymentToolCapabilitiesType, { nullable: true, description: 'What it can do; null while it has never been connected.' })
+  @Field(() => DeploymentToolCapabilitiesType, {
+    nullable: true,
+    description: 'What it can do; null while it has never been connected.',
+  })
   capabilities!: DeploymentToolCapabilitiesType | null;
 
-  @Field(() => Boolean, { description: "Whether it is in the operator's tools file now. One that is not stays for the history." })
+  @Field(() => Boolean, {
+    description: "Whether it is in the operator's tools file now. One that is not stays for the history.",
+  })
   configured!: boolean;
 
   @Field(() => DateTime, { nullable: true, description: 'When it was last probed.' })
@@ -128,7 +141,9 @@ export const DeploymentToolStateFilter = enumFilter('DeploymentToolState', Deplo
 
 /** What the list of deployment tools can be narrowed by. */
 @Combinable()
-@InputType('DeploymentToolFilter', { description: 'Narrows the list of deployment tools. All that is given must hold.' })
+@InputType('DeploymentToolFilter', {
+  description: 'Narrows the list of deployment tools. All that is given must hold.',
+})
 export class DeploymentToolFilter {
   @Field(() => IdFilter, { nullable: true, description: 'By id.' })
   id?: IdFilter;

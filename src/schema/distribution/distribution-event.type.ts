@@ -5,7 +5,10 @@ import { DistributionStateEnum, TargetStateCountType, TargetStateEnum } from './
 import { DateTime } from '../scalars.js';
 
 /** How a distribution stood right after an event. */
-@ObjectType('DistributionSnapshot', { description: 'How a distribution stood right after an event.', simpleResolvers: true })
+@ObjectType('DistributionSnapshot', {
+  description: 'How a distribution stood right after an event.',
+  simpleResolvers: true,
+})
 export class DistributionSnapshotType {
   @Field(() => DistributionStateEnum, { description: 'Its state.' })
   state!: DistributionState;
@@ -21,7 +24,10 @@ export class DistributionSnapshotType {
 }
 
 /** The reason of a target's state. */
-@ObjectType('TargetSnapshotReason', { description: 'Why a target came into a state that is not plain success.', simpleResolvers: true })
+@ObjectType('TargetSnapshotReason', {
+  description: 'Why a target came into a state that is not plain success.',
+  simpleResolvers: true,
+})
 export class TargetSnapshotReasonType {
   @Field(() => String, { description: 'Code, by the tool or by the server.' })
   code!: string;
@@ -34,7 +40,10 @@ export class TargetSnapshotReasonType {
 }
 
 /** A target's configuration item as an event names it. */
-@ObjectType('TargetSnapshotCi', { description: 'The configuration item of a target, as it was called then.', simpleResolvers: true })
+@ObjectType('TargetSnapshotCi', {
+  description: 'The configuration item of a target, as it was called then.',
+  simpleResolvers: true,
+})
 export class TargetSnapshotCiType {
   @Field(() => ID, { description: 'Its id.' })
   id!: string;
@@ -99,7 +108,10 @@ export class DistributionEventType {
   @Field(() => String, { nullable: true, description: 'The reason that was given.' })
   reason!: string | null;
 
-  @Field(() => DistributionSnapshotType, { nullable: true, description: 'The distribution; null for events from before its first start.' })
+  @Field(() => DistributionSnapshotType, {
+    nullable: true,
+    description: 'The distribution; null for events from before its first start.',
+  })
   distribution!: DistributionSnapshotType | null;
 
   @Field(() => TargetSnapshotType, { nullable: true, description: 'The target, for events about one.' })

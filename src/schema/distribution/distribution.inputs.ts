@@ -32,23 +32,41 @@ export const StopModeEnum = enumFrom('StopMode', ['GRACEFUL', 'ABORT'], 'How far
 abstract class DistributionFields {
   @Field(() => String, { nullable: true, description: 'Name, 1 to 200 characters. Default: release and tool.' })
   name?: string | null;
-  @Field(() => [ID], { nullable: true, description: 'The target configuration items, each a target of the release. Either this or `allTargets`.' })
+  @Field(() => [ID], {
+    nullable: true,
+    description: 'The target configuration items, each a target of the release. Either this or `allTargets`.',
+  })
   targetIds?: string[] | null;
   @Field(() => Boolean, { nullable: true, description: 'True: every target that the release has now. Never implied.' })
   allTargets?: boolean | null;
-  @Field(() => [ID], { nullable: true, description: 'The DML item versions, each content of the release. Default: all of them.' })
+  @Field(() => [ID], {
+    nullable: true,
+    description: 'The DML item versions, each content of the release. Default: all of them.',
+  })
   contentIds?: string[] | null;
   @Field(() => DateTime, { nullable: true, description: 'When it starts by itself, once scheduled.' })
   scheduledStart?: string | null;
-  @Field(() => DateTime, { nullable: true, description: 'Until when it may start and is booked in the schedule. Default: the start plus the deadline.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'Until when it may start and is booked in the schedule. Default: the start plus the deadline.',
+  })
   scheduledEnd?: string | null;
-  @Field(() => Int, { nullable: true, description: 'Minutes after the start at which targets without a result count as unknown, 1 to 43200. Default 60.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Minutes after the start at which targets without a result count as unknown, 1 to 43200. Default 60.',
+  })
   deadlineMinutes?: number | null;
   @Field(() => Int, { nullable: true, description: 'Most targets under way at a time. Default: as the tool does it.' })
   maxParallel?: number | null;
-  @Field(() => Int, { nullable: true, description: 'After so many failed targets begin no further one. Default: never stop.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'After so many failed targets begin no further one. Default: never stop.',
+  })
   stopAfterFailures?: number | null;
-  @Field(() => JSONObject, { nullable: true, description: 'What the tool is told beyond package and targets. Replaces all of it.' })
+  @Field(() => JSONObject, {
+    nullable: true,
+    description: 'What the tool is told beyond package and targets. Replaces all of it.',
+  })
   parameters?: Record<string, unknown> | null;
   @Field(() => Boolean, {
     nullable: true,
@@ -71,12 +89,17 @@ export class DistributionPlanInput extends DistributionFields {
   releaseId!: string;
   @Field(() => ID, { description: 'The deployment tool.' })
   deploymentToolId!: string;
-  @Field(() => DistributionOperationEnum, { nullable: true, description: 'What is done on the targets. Default INSTALL.' })
+  @Field(() => DistributionOperationEnum, {
+    nullable: true,
+    description: 'What is done on the targets. Default INSTALL.',
+  })
   operation?: DistributionOperation | null;
 }
 
 /** Input of `distributionUpdate`. */
-@InputType('DistributionUpdateInput', { description: 'Changes to a distribution that is still PLANNED. What is absent stays as it is.' })
+@InputType('DistributionUpdateInput', {
+  description: 'Changes to a distribution that is still PLANNED. What is absent stays as it is.',
+})
 export class DistributionUpdateInput extends DistributionFields {
   @Field(() => ID, { description: 'The distribution.' })
   id!: string;
@@ -92,7 +115,9 @@ export class DistributionStopInput extends commandInputBase() {
 }
 
 /** Input of `distributionReconcile`. */
-@InputType('DistributionReconcileInput', { description: 'Input of `distributionReconcile`. The reason, how you found out, is required.' })
+@InputType('DistributionReconcileInput', {
+  description: 'Input of `distributionReconcile`. The reason, how you found out, is required.',
+})
 export class DistributionReconcileInput extends commandInputBase() {
   @Field(() => ReconcileDecisionEnum, { description: 'What you found out.' })
   decision!: ReconcileDecision;
@@ -104,7 +129,10 @@ function commandInputBase() {
   abstract class Base {
     @Field(() => ID, { description: 'The distribution.' })
     id!: string;
-    @Field(() => Int, { nullable: true, description: 'The version that was read; when given, another one is refused with CONFLICT.' })
+    @Field(() => Int, {
+      nullable: true,
+      description: 'The version that was read; when given, another one is refused with CONFLICT.',
+    })
     expectedVersion?: number | null;
     @Field(() => String, { nullable: true, description: 'Why; kept in the event.' })
     reason?: string | null;

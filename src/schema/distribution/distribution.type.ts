@@ -6,13 +6,13 @@ import {
   type DistributionState,
 } from '../../domain/distribution/distribution.state.js';
 import { TARGET_STATE_DESCRIPTIONS, TARGET_STATES, type TargetState } from '../../domain/distribution/observation.js';
-import type { OrderTerm } from '../../reads/model.js';
 import { connectionType } from '../connection.js';
 import { DistributionOperationEnum } from './deployment-tool.type.js';
 import { enumFrom, OrderDirection } from '../enums.js';
 import { Combinable, DateTimeFilter, enumFilter, IdFilter, IntFilter, StringFilter } from '../filters.js';
 import { NodeType } from '../node.type.js';
 import { DateTime, JSONObject } from '../scalars.js';
+import type { OrderTerm } from '../../domain/list.js';
 
 export const DistributionStateEnum = enumFrom('DistributionState', DISTRIBUTION_STATES, 'State of a distribution.', DISTRIBUTION_STATE_DESCRIPTIONS);
 
@@ -46,7 +46,10 @@ export class DistributionType extends NodeType {
   @Field(() => DateTime, { nullable: true, description: 'When it starts by itself, once scheduled.' })
   scheduledStart!: string | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'When its time is over: if it has not started by then it is MISSED.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'When its time is over: if it has not started by then it is MISSED.',
+  })
   scheduledEnd!: string | null;
 
   @Field(() => Int, { description: 'Minutes after its start at which targets without a result count as unknown.' })
@@ -55,13 +58,18 @@ export class DistributionType extends NodeType {
   @Field(() => Int, { nullable: true, description: 'Most targets under way at a time; null leaves it to the tool.' })
   maxParallel!: number | null;
 
-  @Field(() => Int, { nullable: true, description: 'After so many failed targets no further one is begun; null never stops.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'After so many failed targets no further one is begun; null never stops.',
+  })
   stopAfterFailures!: number | null;
 
   @Field(() => JSONObject, { description: 'What the tool is told beyond package and targets.' })
   parameters!: Record<string, unknown>;
 
-  @Field(() => Boolean, { description: 'Whether somebody other than the planner has to approve it. Always so when a target is CRITICAL.' })
+  @Field(() => Boolean, {
+    description: 'Whether somebody other than the planner has to approve it. Always so when a target is CRITICAL.',
+  })
   approvalRequired!: boolean;
 
   @Field(() => DateTime, { nullable: true, description: 'When it was approved.' })
@@ -95,7 +103,10 @@ export class DistributionType extends NodeType {
 }
 
 /** One DML item version of a distribution, as the API shows it. */
-@ObjectType('DistributionContent', { description: 'One DML item version that a distribution delivers.', simpleResolvers: true })
+@ObjectType('DistributionContent', {
+  description: 'One DML item version that a distribution delivers.',
+  simpleResolvers: true,
+})
 export class DistributionContentType {
   @Field(() => String, {
     nullable: true,
@@ -118,7 +129,10 @@ export class TargetStateCountType {
 }
 
 /** How far a distribution has come, by its targets. */
-@ObjectType('DistributionProgress', { description: 'How far a distribution has come, by its targets.', simpleResolvers: true })
+@ObjectType('DistributionProgress', {
+  description: 'How far a distribution has come, by its targets.',
+  simpleResolvers: true,
+})
 export class DistributionProgressType {
   @Field(() => Int, { description: 'Number of targets.' })
   total!: number;

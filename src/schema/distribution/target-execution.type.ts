@@ -1,7 +1,5 @@
 import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
 import { OBSERVATION_EFFECT_DESCRIPTIONS, OBSERVATION_EFFECTS, type ObservationEffect, type TargetState } from '../../domain/distribution/observation.js';
-import { RUN_STATES } from '../../entities/distribution/distribution.entity.js';
-import type { OrderTerm } from '../../reads/model.js';
 import { connectionType } from '../connection.js';
 import { TargetStateEnum, TargetStateFilter } from './distribution.type.js';
 import { enumFrom, OrderDirection } from '../enums.js';
@@ -9,6 +7,8 @@ import { Combinable, IdFilter, IntFilter } from '../filters.js';
 import { NodeType } from '../node.type.js';
 import { payloadType } from '../payload.js';
 import { DateTime } from '../scalars.js';
+import type { OrderTerm } from '../../domain/list.js';
+import { RUN_STATES } from '../../domain/distribution/distribution-run.js';
 
 export const ObservationEffectEnum = enumFrom(
   'ObservationEffect',
@@ -38,7 +38,9 @@ export class DistributionRunType extends NodeType {
   @Field(() => String, { description: 'The key under which the tool knows it.' })
   key!: string;
 
-  @Field(() => String, { description: 'SHA-256 of what was asked: the same key never stands for two different orders.' })
+  @Field(() => String, {
+    description: 'SHA-256 of what was asked: the same key never stands for two different orders.',
+  })
   fingerprint!: string;
 
   @Field(() => Boolean, { description: 'Whether this attempt undoes an earlier one.' })
@@ -95,7 +97,9 @@ export class TargetExecutionType extends NodeType {
   @Field(() => TargetStateEnum, { description: 'What is believed now. It never goes back within an attempt.' })
   state!: TargetState;
 
-  @Field(() => Int, { description: 'The attempt of the distribution that last concerned this target; 0 before the first.' })
+  @Field(() => Int, {
+    description: 'The attempt of the distribution that last concerned this target; 0 before the first.',
+  })
   attempt!: number;
 
   @Field(() => String, { nullable: true, description: "The tool's own word." })
@@ -107,13 +111,19 @@ export class TargetExecutionType extends NodeType {
   @Field(() => String, { nullable: true, description: 'The step under way, or the last one done.' })
   step!: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Code of the reason for anything but plain success, e.g. MEDIA_DIGEST_MISMATCH.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Code of the reason for anything but plain success, e.g. MEDIA_DIGEST_MISMATCH.',
+  })
   reasonCode!: string | null;
 
   @Field(() => String, { nullable: true, description: 'The reason in words.' })
   reasonMessage!: string | null;
 
-  @Field(() => Boolean, { nullable: true, description: 'Whether the tool thinks that trying again may help; null when it said nothing.' })
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Whether the tool thinks that trying again may help; null when it said nothing.',
+  })
   retryable!: boolean | null;
 
   @Field(() => String, { nullable: true, description: 'SHA-256 that the tool read back on the target.' })
@@ -166,7 +176,10 @@ export class TargetReportType extends NodeType {
   @Field(() => String, { nullable: true, description: 'The reason in words.' })
   message!: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Evidence that a person gave, e.g. a serial number or the address of a photograph.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Evidence that a person gave, e.g. a serial number or the address of a photograph.',
+  })
   evidence!: string | null;
 
   @Field(() => DateTime, { description: 'When the server recorded it.' })
@@ -183,7 +196,9 @@ export const TargetReportConnection = connectionType('TargetReport', () => Targe
 
 /** What lists of target executions can be narrowed by. */
 @Combinable()
-@InputType('TargetExecutionFilter', { description: 'Narrows a list of target executions. All that is given must hold.' })
+@InputType('TargetExecutionFilter', {
+  description: 'Narrows a list of target executions. All that is given must hold.',
+})
 export class TargetExecutionFilter {
   @Field(() => IdFilter, { nullable: true, description: 'By id.' })
   id?: IdFilter;
@@ -231,11 +246,20 @@ export class TargetExecutionReportInput {
   id!: string;
   @Field(() => ReportedTargetStateEnum, { description: 'What happened.' })
   state!: (typeof REPORTABLE_STATES)[number];
-  @Field(() => String, { nullable: true, description: 'Evidence, e.g. a serial number, a ticket, the address of a photograph. Required for SUCCEEDED.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Evidence, e.g. a serial number, a ticket, the address of a photograph. Required for SUCCEEDED.',
+  })
   evidence?: string | null;
-  @Field(() => String, { nullable: true, description: 'Why, in words. Required for FAILED, SKIPPED, REJECTED and UNKNOWN.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Why, in words. Required for FAILED, SKIPPED, REJECTED and UNKNOWN.',
+  })
   reason?: string | null;
-  @Field(() => Int, { nullable: true, description: 'The version that was read; when given, another one is refused with CONFLICT.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'The version that was read; when given, another one is refused with CONFLICT.',
+  })
   expectedVersion?: number | null;
   @Field(() => String, {
     nullable: true,

@@ -1,12 +1,12 @@
 import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
 import { DML_ITEM_VERSION_STATE_DESCRIPTIONS, DML_ITEM_VERSION_STATES, type DmlItemVersionState } from '../../domain/library/dml-item-version.machine.js';
-import type { OrderTerm } from '../../reads/model.js';
 import { connectionType } from '../connection.js';
 import { enumFrom, OrderDirection } from '../enums.js';
 import { Combinable, DateTimeFilter, enumFilter, IdFilter, StringFilter } from '../filters.js';
 import { NodeType } from '../node.type.js';
 import { payloadType } from '../payload.js';
 import { DateTime, JSONObject } from '../scalars.js';
+import type { OrderTerm } from '../../domain/list.js';
 
 export const DmlItemVersionStateEnum = enumFrom(
   'DmlItemVersionState',
@@ -30,10 +30,15 @@ export class DmlItemVersionType extends NodeType {
   @Field(() => String, { description: 'What the version is called, e.g. `2.4.1`; unique within its item.' })
   label!: string;
 
-  @Field(() => DmlItemVersionStateEnum, { description: 'Where it is in its life. Only an authorised version can be distributed.' })
+  @Field(() => DmlItemVersionStateEnum, {
+    description: 'Where it is in its life. Only an authorised version can be distributed.',
+  })
   state!: DmlItemVersionState;
 
-  @Field(() => String, { nullable: true, description: 'Why it is in this state, when a reason was given or a check found one.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Why it is in this state, when a reason was given or a check found one.',
+  })
   stateReason!: string | null;
 
   @Field(() => String, { description: 'Where the bytes come from: an address, a build, a delivery note.' })
@@ -98,7 +103,10 @@ export class DmlItemVersionFilter {
   item?: IdFilter;
   @Field(() => IdFilter, { nullable: true, description: 'By the repository of its item.' })
   repository?: IdFilter;
-  @Field(() => StringFilter, { nullable: true, description: 'By the digest of its bytes; `isNull: true` finds versions without bytes.' })
+  @Field(() => StringFilter, {
+    nullable: true,
+    description: 'By the digest of its bytes; `isNull: true` finds versions without bytes.',
+  })
   digest?: StringFilter;
   @Field(() => IdFilter, { nullable: true, description: 'By who registered it.' })
   author?: IdFilter;
@@ -133,9 +141,15 @@ export class DmlItemVersionOrder implements OrderTerm {
 
 @InputType()
 abstract class DmlItemVersionFields {
-  @Field(() => String, { nullable: true, description: 'Where the bytes come from: an address, a build, a delivery note. At most 2000 characters.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Where the bytes come from: an address, a build, a delivery note. At most 2000 characters.',
+  })
   source?: string | null;
-  @Field(() => String, { nullable: true, description: 'SHA-256 that the source claims, 64 hexadecimal digits. An upload with another digest is refused.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'SHA-256 that the source claims, 64 hexadecimal digits. An upload with another digest is refused.',
+  })
   claimedDigest?: string | null;
   @Field(() => JSONObject, {
     nullable: true,
@@ -150,7 +164,9 @@ abstract class DmlItemVersionFields {
 }
 
 /** Input of `dmlItemVersionRegister`. */
-@InputType('DmlItemVersionRegisterInput', { description: 'A new version of a DML item. It starts as REGISTERED, without bytes.' })
+@InputType('DmlItemVersionRegisterInput', {
+  description: 'A new version of a DML item. It starts as REGISTERED, without bytes.',
+})
 export class DmlItemVersionRegisterInput extends DmlItemVersionFields {
   @Field(() => ID, { description: 'The item.' })
   itemId!: string;
@@ -159,13 +175,20 @@ export class DmlItemVersionRegisterInput extends DmlItemVersionFields {
 }
 
 /** Input of `dmlItemVersionUpdate`. */
-@InputType('DmlItemVersionUpdateInput', { description: 'Changes to a media version that has no bytes yet. What is absent stays as it is.' })
+@InputType('DmlItemVersionUpdateInput', {
+  description: 'Changes to a media version that has no bytes yet. What is absent stays as it is.',
+})
 export class DmlItemVersionUpdateInput extends DmlItemVersionFields {
   @Field(() => ID, { description: 'The media version.' })
   id!: string;
-  @Field(() => Int, { description: 'The version number of the record that was read; another one is refused with CONFLICT.' })
+  @Field(() => Int, {
+    description: 'The version number of the record that was read; another one is refused with CONFLICT.',
+  })
   expectedVersion!: number;
-  @Field(() => String, { nullable: true, description: 'What the version is called, 1 to 200 characters, unique within its item.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'What the version is called, 1 to 200 characters, unique within its item.',
+  })
   label?: string | null;
 }
 

@@ -1,6 +1,5 @@
 import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
 import { DML_ITEM_KIND_DESCRIPTIONS, DML_ITEM_KINDS, type DmlItemKind } from '../../domain/library/media.js';
-import type { OrderTerm } from '../../reads/model.js';
 import { connectionType } from '../connection.js';
 import { enumFrom, OrderDirection } from '../enums.js';
 import { ExternalRef, ExternalRefInput } from '../external-ref.type.js';
@@ -8,6 +7,7 @@ import { Combinable, enumFilter, IdFilter, StringFilter } from '../filters.js';
 import { NodeType } from '../node.type.js';
 import { payloadType } from '../payload.js';
 import { DateTime } from '../scalars.js';
+import type { OrderTerm } from '../../domain/list.js';
 
 export const DmlItemKindEnum = enumFrom('DmlItemKind', DML_ITEM_KINDS, 'What a DML item is made of.', DML_ITEM_KIND_DESCRIPTIONS);
 
@@ -140,7 +140,9 @@ export class DmlItemUpdateInput extends DmlItemFields {
 }
 
 /** Input of `dmlItemUpsert`. */
-@InputType('DmlItemUpsertInput', { description: 'A DML item of another system: made when its reference is new, changed otherwise.' })
+@InputType('DmlItemUpsertInput', {
+  description: 'A DML item of another system: made when its reference is new, changed otherwise.',
+})
 export class DmlItemUpsertInput extends DmlItemFields {
   @Field(() => ExternalRefInput, { description: 'Its name in the system it comes from.' })
   externalRef!: ExternalRefInput;

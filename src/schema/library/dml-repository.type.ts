@@ -1,11 +1,11 @@
 import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
-import type { OrderTerm } from '../../reads/model.js';
 import { connectionType } from '../connection.js';
 import { enumFrom, OrderDirection } from '../enums.js';
 import { Combinable, IdFilter, StringFilter } from '../filters.js';
 import { NodeType } from '../node.type.js';
 import { payloadType } from '../payload.js';
 import { DateTime } from '../scalars.js';
+import type { OrderTerm } from '../../domain/list.js';
 
 /** A repository of the DML as the API shows it. */
 @ObjectType('DmlRepository', {
@@ -76,7 +76,10 @@ export class DmlRepositoryOrder implements OrderTerm {
 abstract class DmlRepositoryFields {
   @Field(() => String, { nullable: true, description: 'What it holds and for whom.' })
   description?: string | null;
-  @Field(() => String, { nullable: true, description: 'Where it is: an address, a room, a safe. At most 500 characters.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Where it is: an address, a room, a safe. At most 500 characters.',
+  })
   location?: string | null;
   @Field(() => ID, { nullable: true, description: 'The deployment tool it feeds; none for manual distribution.' })
   deploymentToolId?: string | null;

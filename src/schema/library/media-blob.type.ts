@@ -1,11 +1,11 @@
 import { Field, InputType, ObjectType } from 'type-graphql';
 import { MEDIA_PROBLEM_DESCRIPTIONS, MEDIA_PROBLEMS, type MediaProblem } from '../../domain/library/media.js';
-import type { OrderTerm } from '../../reads/model.js';
 import { connectionType } from '../connection.js';
 import { enumFrom, OrderDirection } from '../enums.js';
 import { Combinable, DateTimeFilter, enumFilter, IdFilter, StringFilter } from '../filters.js';
 import { NodeType } from '../node.type.js';
 import { DateTime, SafeInt } from '../scalars.js';
+import type { OrderTerm } from '../../domain/list.js';
 
 export const MediaProblemEnum = enumFrom('MediaProblem', MEDIA_PROBLEMS, 'What a check found wrong with stored media.', MEDIA_PROBLEM_DESCRIPTIONS);
 
@@ -16,13 +16,17 @@ export const MediaProblemEnum = enumFrom('MediaProblem', MEDIA_PROBLEMS, 'What a
   simpleResolvers: true,
 })
 export class MediaBlobType extends NodeType {
-  @Field(() => String, { description: 'SHA-256 of the bytes, 64 lower-case hexadecimal digits, computed by the server.' })
+  @Field(() => String, {
+    description: 'SHA-256 of the bytes, 64 lower-case hexadecimal digits, computed by the server.',
+  })
   digest!: string;
 
   @Field(() => SafeInt, { description: 'Number of bytes.' })
   size!: number;
 
-  @Field(() => String, { description: 'Path on this server at which `GET` answers the bytes, also in ranges; it takes the same bearer token as the API.' })
+  @Field(() => String, {
+    description: 'Path on this server at which `GET` answers the bytes, also in ranges; it takes the same bearer token as the API.',
+  })
   url!: string;
 
   @Field(() => DateTime, { description: 'When the bytes first came into the store.' })
@@ -31,10 +35,16 @@ export class MediaBlobType extends NodeType {
   @Field(() => DateTime, { nullable: true, description: 'When the stored bytes were last found to have this digest.' })
   verifiedAt!: string | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'When a look at the stored bytes was last begun. Every blob is looked at about once a day.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'When a look at the stored bytes was last begun. Every blob is looked at about once a day.',
+  })
   checkedAt!: string | null;
 
-  @Field(() => MediaProblemEnum, { nullable: true, description: 'What the last look found wrong; null when the bytes were right.' })
+  @Field(() => MediaProblemEnum, {
+    nullable: true,
+    description: 'What the last look found wrong; null when the bytes were right.',
+  })
   problem!: MediaProblem | null;
 }
 
@@ -52,7 +62,10 @@ export class MediaBlobFilter {
   digest?: StringFilter;
   @Field(() => MediaProblemFilter, { nullable: true, description: 'By what is wrong with the bytes.' })
   problem?: InstanceType<typeof MediaProblemFilter>;
-  @Field(() => Boolean, { nullable: true, description: 'True: something is wrong with the bytes. False: nothing is known to be wrong.' })
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'True: something is wrong with the bytes. False: nothing is known to be wrong.',
+  })
   damaged?: boolean;
   @Field(() => DateTimeFilter, { nullable: true, description: 'By when the bytes were last found right.' })
   verifiedAt?: DateTimeFilter;

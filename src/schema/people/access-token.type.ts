@@ -1,12 +1,12 @@
 import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
 import type { Role } from '../../domain/roles.js';
-import type { OrderTerm } from '../../reads/model.js';
 import { connectionType } from '../connection.js';
 import { enumFrom, OrderDirection, RoleEnum } from '../enums.js';
 import { Combinable, DateTimeFilter, IdFilter, StringFilter } from '../filters.js';
 import { NodeType } from '../node.type.js';
 import { payloadType } from '../payload.js';
 import { DateTime } from '../scalars.js';
+import type { OrderTerm } from '../../domain/list.js';
 
 /** A bearer token as the API shows it, and the row it is read as. Its secret is not among it: only a hash is kept. */
 @ObjectType('AccessToken', {
@@ -18,7 +18,9 @@ export class AccessTokenType extends NodeType {
   @Field(() => String, { description: 'What it is for.' })
   name!: string;
 
-  @Field(() => [RoleEnum], { description: 'Roles it may carry. A request with it has those of them that the person holds at that moment.' })
+  @Field(() => [RoleEnum], {
+    description: 'Roles it may carry. A request with it has those of them that the person holds at that moment.',
+  })
   roles!: Role[];
 
   @Field(() => DateTime, { description: 'When it ends by itself.' })
@@ -53,9 +55,15 @@ export class AccessTokenFilter {
   person?: IdFilter;
   @Field(() => DateTimeFilter, { nullable: true, description: 'By when it ends by itself.' })
   expiresAt?: DateTimeFilter;
-  @Field(() => DateTimeFilter, { nullable: true, description: 'By when it was revoked; `isNull: true` gives those that were not.' })
+  @Field(() => DateTimeFilter, {
+    nullable: true,
+    description: 'By when it was revoked; `isNull: true` gives those that were not.',
+  })
   revokedAt?: DateTimeFilter;
-  @Field(() => DateTimeFilter, { nullable: true, description: 'By when it was last used; `isNull: true` gives those that never were.' })
+  @Field(() => DateTimeFilter, {
+    nullable: true,
+    description: 'By when it was last used; `isNull: true` gives those that never were.',
+  })
   lastUsedAt?: DateTimeFilter;
 }
 
@@ -79,11 +87,16 @@ export class AccessTokenOrder implements OrderTerm {
 export class AccessTokenCreateInput {
   @Field(() => String, { description: 'What it is for, 1 to 200 characters, e.g. `build pipeline`.' })
   name!: string;
-  @Field(() => [RoleEnum], { description: 'Roles it may carry: some or all of those that the person was granted here.' })
+  @Field(() => [RoleEnum], {
+    description: 'Roles it may carry: some or all of those that the person was granted here.',
+  })
   roles!: Role[];
   @Field(() => Int, { defaultValue: 30, description: 'Days until it ends by itself, 1 to 366.' })
   days!: number;
-  @Field(() => ID, { nullable: true, description: 'Who acts with it. Default: you. Only an administrator can make one for somebody else.' })
+  @Field(() => ID, {
+    nullable: true,
+    description: 'Who acts with it. Default: you. Only an administrator can make one for somebody else.',
+  })
   personId?: string | null;
   @Field(() => String, {
     nullable: true,

@@ -1,7 +1,5 @@
 import { Authorized, Field, ID, InputType, Int, ObjectType } from 'type-graphql';
 import type { Role } from '../../domain/roles.js';
-import type { PERSON_KINDS } from '../../entities/people/person.entity.js';
-import type { OrderTerm } from '../../reads/model.js';
 import { connectionType } from '../connection.js';
 import { enumFrom, OrderDirection, RoleEnum } from '../enums.js';
 import { ExternalRef, ExternalRefInput } from '../external-ref.type.js';
@@ -9,6 +7,8 @@ import { Combinable, enumFilter, enumListFilter, IdFilter, StringFilter } from '
 import { NodeType } from '../node.type.js';
 import { payloadType } from '../payload.js';
 import { DateTime } from '../scalars.js';
+import type { OrderTerm } from '../../domain/list.js';
+import type { PERSON_KINDS } from '../../domain/people/person.js';
 
 /** One of the kinds of a person. */
 export type PersonKind = (typeof PERSON_KINDS)[number];
@@ -34,15 +34,23 @@ export class PersonType extends NodeType {
   @Field(() => PersonKindEnum, { description: 'Whether it is a human being or a program.' })
   kind!: PersonKind;
 
-  @Field(() => [RoleEnum], { description: 'Roles granted here. The identity provider may add more for the length of a sign-in.' })
+  @Field(() => [RoleEnum], {
+    description: 'Roles granted here. The identity provider may add more for the length of a sign-in.',
+  })
   roles!: Role[];
 
-  @Field(() => Boolean, { description: 'Whether they can sign in. What a deactivated person did stays in the records.' })
+  @Field(() => Boolean, {
+    description: 'Whether they can sign in. What a deactivated person did stays in the records.',
+  })
   active!: boolean;
 
   // Not simple: a simple field would skip the check of the role.
   @Authorized('ADMINISTRATOR')
-  @Field(() => String, { simple: false, nullable: true, description: 'Their `sub` at the identity provider. For administrators only.' })
+  @Field(() => String, {
+    simple: false,
+    nullable: true,
+    description: 'Their `sub` at the identity provider. For administrators only.',
+  })
   subject!: string | null;
 
   @Field(() => Int, { description: 'Grows with every change; give it back as `expectedVersion`.' })
@@ -116,7 +124,10 @@ export class PersonCreateInput {
   kind!: PersonKind;
   @Field(() => [RoleEnum], { defaultValue: [], description: 'Roles to hold from the start.' })
   roles!: Role[];
-  @Field(() => String, { nullable: true, description: 'Their `sub` at the identity provider, so that their sign-in is recognised.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Their `sub` at the identity provider, so that their sign-in is recognised.',
+  })
   subject?: string | null;
   @Field(() => ExternalRefInput, { nullable: true, description: 'Their name in the system the record comes from.' })
   externalRef?: ExternalRefInput | null;
@@ -142,7 +153,9 @@ export class PersonUpdateInput {
 }
 
 /** Input of `personUpsert`. */
-@InputType('PersonUpsertInput', { description: 'A person of a directory: made when the reference is new, changed otherwise.' })
+@InputType('PersonUpsertInput', {
+  description: 'A person of a directory: made when the reference is new, changed otherwise.',
+})
 export class PersonUpsertInput {
   @Field(() => ExternalRefInput, { description: 'Their name in the directory.' })
   externalRef!: ExternalRefInput;
@@ -150,9 +163,15 @@ export class PersonUpsertInput {
   name!: string;
   @Field(() => String, { description: 'E-mail address; nobody else may have it.' })
   email!: string;
-  @Field(() => PersonKindEnum, { nullable: true, description: 'Whether it is a human being or a program. Default HUMAN; cannot change once set.' })
+  @Field(() => PersonKindEnum, {
+    nullable: true,
+    description: 'Whether it is a human being or a program. Default HUMAN; cannot change once set.',
+  })
   kind?: PersonKind | null;
-  @Field(() => [RoleEnum], { nullable: true, description: 'The roles to hold: replaces all of them. Absent leaves them as they are.' })
+  @Field(() => [RoleEnum], {
+    nullable: true,
+    description: 'The roles to hold: replaces all of them. Absent leaves them as they are.',
+  })
   roles?: Role[] | null;
   @Field(() => String, { nullable: true, description: 'Their `sub` at the identity provider; null takes it away.' })
   subject?: string | null;
@@ -167,7 +186,10 @@ abstract class PersonRoleInput {
   id!: string;
   @Field(() => RoleEnum, { description: 'The role.' })
   role!: Role;
-  @Field(() => Int, { nullable: true, description: 'The version that was read; when given, another one is refused with CONFLICT.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'The version that was read; when given, another one is refused with CONFLICT.',
+  })
   expectedVersion?: number | null;
   @Field(() => String, { nullable: true, description: 'Why; kept in the event.' })
   reason?: string | null;

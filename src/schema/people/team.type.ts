@@ -1,5 +1,4 @@
 import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
-import type { OrderTerm } from '../../reads/model.js';
 import { connectionType } from '../connection.js';
 import { enumFrom, OrderDirection } from '../enums.js';
 import { ExternalRef, ExternalRefInput } from '../external-ref.type.js';
@@ -7,9 +6,14 @@ import { Combinable, IdFilter, StringFilter } from '../filters.js';
 import { NodeType } from '../node.type.js';
 import { payloadType } from '../payload.js';
 import { DateTime } from '../scalars.js';
+import type { OrderTerm } from '../../domain/list.js';
 
 /** A team as the API shows it, and the row it is read as. */
-@ObjectType('Team', { implements: NodeType, description: 'A group of people that can own configuration items.', simpleResolvers: true })
+@ObjectType('Team', {
+  implements: NodeType,
+  description: 'A group of people that can own configuration items.',
+  simpleResolvers: true,
+})
 export class TeamType extends NodeType {
   @Field(() => String, { description: 'Name. Unique.' })
   name!: string;
@@ -94,7 +98,9 @@ export class TeamUpdateInput {
 }
 
 /** Input of `teamUpsert`. */
-@InputType('TeamUpsertInput', { description: 'A team of a directory: made when the reference is new, changed otherwise.' })
+@InputType('TeamUpsertInput', {
+  description: 'A team of a directory: made when the reference is new, changed otherwise.',
+})
 export class TeamUpsertInput {
   @Field(() => ExternalRefInput, { description: 'Its name in the directory.' })
   externalRef!: ExternalRefInput;
@@ -113,7 +119,10 @@ abstract class TeamMemberInput {
   id!: string;
   @Field(() => ID, { description: 'The person.' })
   personId!: string;
-  @Field(() => Int, { nullable: true, description: 'The version of the team that was read; when given, another one is refused with CONFLICT.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'The version of the team that was read; when given, another one is refused with CONFLICT.',
+  })
   expectedVersion?: number | null;
   @Field(() => String, { nullable: true, description: KEY })
   idempotencyKey?: string | null;

@@ -5,7 +5,11 @@ import { payloadType } from '../payload.js';
 import { DateTime } from '../scalars.js';
 
 /** A communication as the API shows it, and the row it is read as. */
-@ObjectType('Communication', { implements: NodeType, description: 'What stakeholders were told about a release.', simpleResolvers: true })
+@ObjectType('Communication', {
+  implements: NodeType,
+  description: 'What stakeholders were told about a release.',
+  simpleResolvers: true,
+})
 export class CommunicationType extends NodeType {
   @Field(() => String, { description: 'Who was told.' })
   audience!: string;

@@ -23,7 +23,10 @@ export class PhaseType extends NodeType {
   @Field(() => Int, { description: 'Its place among the phases of the release, from 0.' })
   position!: number;
 
-  @Field(() => String, { nullable: true, description: 'Its key in the template; null when somebody added it to this release.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Its key in the template; null when somebody added it to this release.',
+  })
   templateKey!: string | null;
 
   @Field(() => Int, { description: 'Grows with every change; give it back as `expectedVersion`.' })
@@ -73,20 +76,31 @@ export class PhaseUpdateInput {
   expectedVersion!: number;
   @Field(() => String, { nullable: true, description: 'Name, 1 to 200 characters.' })
   name?: string | null;
-  @Field(() => Int, { nullable: true, description: 'Its place among the phases, from 0; phases stay in the order of their states.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Its place among the phases, from 0; phases stay in the order of their states.',
+  })
   position?: number | null;
   @Field(() => String, { nullable: true, description: 'Makes repeating the call safe.' })
   idempotencyKey?: string | null;
 }
 
 /** Input of `phaseRemove`. */
-@InputType('PhaseRemoveInput', { description: 'A phase to be taken out of a plan together with its tasks, none of which may have been started.' })
+@InputType('PhaseRemoveInput', {
+  description: 'A phase to be taken out of a plan together with its tasks, none of which may have been started.',
+})
 export class PhaseRemoveInput {
   @Field(() => ID, { description: 'The phase.' })
   id!: string;
-  @Field(() => Int, { nullable: true, description: 'The version that was read; when given, another one is refused with CONFLICT.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'The version that was read; when given, another one is refused with CONFLICT.',
+  })
   expectedVersion?: number | null;
-  @Field(() => String, { nullable: true, description: 'Needed when one of its tasks is mandatory: why that is waived. Kept as a waiver.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Needed when one of its tasks is mandatory: why that is waived. Kept as a waiver.',
+  })
   waiverReason?: string | null;
   @Field(() => String, { nullable: true, description: 'Why; kept in the event.' })
   reason?: string | null;

@@ -95,14 +95,19 @@ abstract class ReleaseCommandFields {
 export class ReleaseScheduleInput extends ReleaseCommandFields {
   @Field(() => DateTime, { nullable: true, description: 'Start of the deployment. Default: its planned start.' })
   startsAt?: string | null;
-  @Field(() => DateTime, { nullable: true, description: 'End of the deployment, not included. Default: its planned end.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'End of the deployment, not included. Default: its planned end.',
+  })
   endsAt?: string | null;
   @Field(() => String, { nullable: true, description: 'Why; kept in the event.' })
   reason?: string | null;
 }
 
 /** Input of `releaseReschedule`. */
-@InputType('ReleaseRescheduleInput', { description: 'A release to be taken out of the schedule, so that it can be scheduled anew.' })
+@InputType('ReleaseRescheduleInput', {
+  description: 'A release to be taken out of the schedule, so that it can be scheduled anew.',
+})
 export class ReleaseRescheduleInput extends ReleaseCommandFields {
   @Field(() => String, { description: 'Why; shown to the followers of its changes.' })
   reason!: string;
@@ -116,7 +121,9 @@ export class ReleaseCancelInput extends ReleaseCommandFields {
 }
 
 /** Input of `releaseStartBackOut`. */
-@InputType('ReleaseStartBackOutInput', { description: 'A release whose targets are to be returned to their previous state.' })
+@InputType('ReleaseStartBackOutInput', {
+  description: 'A release whose targets are to be returned to their previous state.',
+})
 export class ReleaseStartBackOutInput extends ReleaseCommandFields {
   @Field(() => String, { description: 'Why.' })
   reason!: string;

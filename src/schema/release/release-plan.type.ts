@@ -19,7 +19,10 @@ export class ForcedStepType {
 }
 
 /** How the plan of a release follows from its template and its targets. */
-@ObjectType('ReleasePlan', { description: 'How the plan of a release follows from its template, its kind and its targets.', simpleResolvers: true })
+@ObjectType('ReleasePlan', {
+  description: 'How the plan of a release follows from its template, its kind and its targets.',
+  simpleResolvers: true,
+})
 export class ReleasePlanType {
   @Field(() => TemplateRequirementsType, { description: 'What the release must have before it is accepted.' })
   requires!: TemplateRequirementsType;
@@ -27,6 +30,8 @@ export class ReleasePlanType {
   @Field(() => [ReleaseStateEnum], { description: 'Steps that it leaves out.' })
   skippedStates!: ReleaseState[];
 
-  @Field(() => [ForcedStepType], { description: 'Steps that it would leave out if it were not for some of its targets.' })
+  @Field(() => [ForcedStepType], {
+    description: 'Steps that it would leave out if it were not for some of its targets.',
+  })
   forcedBy!: ForcedStepType[];
 }

@@ -9,7 +9,10 @@ import { ReleaseType } from './release.type.js';
 abstract class ScopeFields {
   @Field(() => ID, { description: 'The release.' })
   id!: string;
-  @Field(() => Int, { nullable: true, description: 'The version that was read; when given, another one is refused with CONFLICT.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'The version that was read; when given, another one is refused with CONFLICT.',
+  })
   expectedVersion?: number | null;
   @Field(() => Boolean, {
     nullable: true,
@@ -44,11 +47,15 @@ abstract class ScopeContentFields extends ScopeFields {
 }
 
 /** Input of `releaseAddCi`. */
-@InputType('ReleaseAddCiInput', { description: 'Configuration items to add to the scope of a release directly, without a change.' })
+@InputType('ReleaseAddCiInput', {
+  description: 'Configuration items to add to the scope of a release directly, without a change.',
+})
 export class ReleaseAddCiInput extends ScopeCiFields {}
 
 /** Input of `releaseRemoveCi`. */
-@InputType('ReleaseRemoveCiInput', { description: 'Configuration items, added directly before, to take out of the scope of a release.' })
+@InputType('ReleaseRemoveCiInput', {
+  description: 'Configuration items, added directly before, to take out of the scope of a release.',
+})
 export class ReleaseRemoveCiInput extends ScopeCiFields {}
 
 /** Input of `releaseAddContent`. */

@@ -15,13 +15,18 @@ export const CiRoleEnum = enumFrom('CiRole', CI_ROLES, 'The part a configuration
   simpleResolvers: true,
 })
 export class ReleaseChangeType extends NodeType {
-  @Field(() => Boolean, { description: 'Whether the change belongs to the release now. A change has at most one live release.' })
+  @Field(() => Boolean, {
+    description: 'Whether the change belongs to the release now. A change has at most one live release.',
+  })
   live!: boolean;
 
   @Field(() => DateTime, { description: 'When the change joined.' })
   createdAt!: string;
 
-  @Field(() => DateTime, { nullable: true, description: 'When the change left, or the release was cancelled. Null while it belongs to it.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'When the change left, or the release was cancelled. Null while it belongs to it.',
+  })
   leftAt!: string | null;
 
   releaseId!: string;
@@ -56,7 +61,10 @@ export class ReleaseCiType extends NodeType {
   simpleResolvers: true,
 })
 export class ReleaseContentType extends NodeType {
-  @Field(() => String, { nullable: true, description: 'SHA-256 of the media, frozen when the release was accepted. Null before.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'SHA-256 of the media, frozen when the release was accepted. Null before.',
+  })
   baselineDigest!: string | null;
 
   @Field(() => DateTime, { nullable: true, description: 'When the digest was frozen.' })
@@ -84,6 +92,9 @@ export class ReleaseCiFilter {
   role?: InstanceType<typeof CiRoleFilter>;
   @Field(() => IdFilter, { nullable: true, description: 'By the configuration item.' })
   ci?: IdFilter;
-  @Field(() => IdFilter, { nullable: true, description: 'By the change that contributed it; `isNull: true` gives those added directly.' })
+  @Field(() => IdFilter, {
+    nullable: true,
+    description: 'By the change that contributed it; `isNull: true` gives those added directly.',
+  })
   viaChange?: IdFilter;
 }

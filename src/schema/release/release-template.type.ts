@@ -1,7 +1,6 @@
 import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
 import { TEMPLATE_VERSION_STATE_DESCRIPTIONS, TEMPLATE_VERSION_STATES, type TemplateVersionState } from '../../domain/release/template-version.machine.js';
 import type { TemplatePlan } from '../../domain/release/template.js';
-import type { OrderTerm } from '../../reads/model.js';
 import { connectionType } from '../connection.js';
 import { enumFrom, OrderDirection } from '../enums.js';
 import { Combinable, enumFilter, IdFilter, StringFilter } from '../filters.js';
@@ -9,6 +8,7 @@ import { NodeType } from '../node.type.js';
 import { payloadType } from '../payload.js';
 import { DateTime } from '../scalars.js';
 import { TemplatePlanInput, TemplatePlanType } from './template-plan.type.js';
+import type { OrderTerm } from '../../domain/list.js';
 
 export const TemplateVersionStateEnum = enumFrom(
   'TemplateVersionState',
@@ -72,7 +72,9 @@ export const TemplateVersionStateFilter = enumFilter('TemplateVersionState', Tem
 
 /** What lists of templates can be narrowed by. */
 @Combinable()
-@InputType('ReleaseTemplateFilter', { description: 'Narrows a list of release templates. All that is given must hold.' })
+@InputType('ReleaseTemplateFilter', {
+  description: 'Narrows a list of release templates. All that is given must hold.',
+})
 export class ReleaseTemplateFilter {
   @Field(() => IdFilter, { nullable: true, description: 'By id.' })
   id?: IdFilter;
@@ -146,7 +148,9 @@ export class ReleaseTemplateVersionUpdateInput {
 }
 
 /** Input of `releaseSaveAsTemplate`. */
-@InputType('ReleaseSaveAsTemplateInput', { description: 'A release whose plan becomes a new template: people become roles, dates become offsets.' })
+@InputType('ReleaseSaveAsTemplateInput', {
+  description: 'A release whose plan becomes a new template: people become roles, dates become offsets.',
+})
 export class ReleaseSaveAsTemplateInput {
   @Field(() => ID, { description: 'The release.' })
   releaseId!: string;

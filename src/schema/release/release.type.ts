@@ -8,13 +8,13 @@ import {
   type Packaging,
   type ReleaseKind,
 } from '../../domain/release/template.js';
-import type { OrderTerm } from '../../reads/model.js';
 import { connectionType } from '../connection.js';
 import { enumFrom, OrderDirection } from '../enums.js';
 import { ExternalRef } from '../external-ref.type.js';
 import { Combinable, DateTimeFilter, enumFilter, IdFilter, StringFilter } from '../filters.js';
 import { NodeType } from '../node.type.js';
 import { DateTime } from '../scalars.js';
+import type { OrderTerm } from '../../domain/list.js';
 
 export const ReleaseStateEnum = enumFrom('ReleaseState', RELEASE_STATES, 'Where a release is in its life.', RELEASE_STATE_DESCRIPTIONS);
 export const ReleaseKindEnum = enumFrom('ReleaseKind', RELEASE_KINDS, 'The size of a release.', RELEASE_KIND_DESCRIPTIONS);
@@ -74,19 +74,29 @@ export class ReleaseType extends NodeType {
   @Field(() => ReleaseStateEnum, { description: 'Where it is in its life.' })
   state!: ReleaseState;
 
-  @Field(() => [ReleaseStateEnum], { description: 'States that its template lets it leave out, given its kind and its targets.' })
+  @Field(() => [ReleaseStateEnum], {
+    description: 'States that its template lets it leave out, given its kind and its targets.',
+  })
   skippedStates!: ReleaseState[];
 
-  @Field(() => String, { description: 'How the targets are returned to their previous state. Empty when there is no plan yet.' })
+  @Field(() => String, {
+    description: 'How the targets are returned to their previous state. Empty when there is no plan yet.',
+  })
   backOutPlan!: string;
 
-  @Field(() => DateTime, { nullable: true, description: 'When the work on the plan begins; the dates of tasks made from the template count from here.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'When the work on the plan begins; the dates of tasks made from the template count from here.',
+  })
   planStart!: string | null;
 
   @Field(() => DateTime, { nullable: true, description: 'When the deployment is planned to start.' })
   plannedStart!: string | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'When the deployment is planned to be over. The interval does not include this instant.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'When the deployment is planned to be over. The interval does not include this instant.',
+  })
   plannedEnd!: string | null;
 
   @Field(() => ReleaseHoldType, { nullable: true, description: 'The hold, while the release is on hold.' })

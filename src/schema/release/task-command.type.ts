@@ -15,7 +15,10 @@ const WAIVER = 'Needed when the task is mandatory and no waiver was granted: why
 abstract class TaskCommandFields {
   @Field(() => ID, { description: 'The task.' })
   id!: string;
-  @Field(() => Int, { nullable: true, description: 'The version that was read; when given, another one is refused with CONFLICT.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'The version that was read; when given, another one is refused with CONFLICT.',
+  })
   expectedVersion?: number | null;
   @Field(() => String, { nullable: true, description: KEY })
   idempotencyKey?: string | null;
@@ -33,7 +36,9 @@ abstract class TaskEditFields {
 }
 
 /** Input of `taskAdd`. */
-@InputType('TaskAddInput', { description: 'A task to be added to a phase of a release plan, also while the release is under way.' })
+@InputType('TaskAddInput', {
+  description: 'A task to be added to a phase of a release plan, also while the release is under way.',
+})
 export class TaskAddInput {
   @Field(() => ID, { description: 'The phase.' })
   phaseId!: string;
@@ -43,13 +48,19 @@ export class TaskAddInput {
   description?: string | null;
   @Field(() => TaskKindEnum, { nullable: true, description: 'What kind of work it is. Default MANUAL.' })
   kind?: TaskKind | null;
-  @Field(() => Boolean, { nullable: true, description: 'Whether it can be skipped or taken out only with a waiver. Default false.' })
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Whether it can be skipped or taken out only with a waiver. Default false.',
+  })
   mandatory?: boolean | null;
   @Field(() => RoleEnum, { nullable: true, description: 'The role it is meant for.' })
   role?: Role | null;
   @Field(() => ID, { nullable: true, description: 'The person it is assigned to.' })
   assigneeId?: string | null;
-  @Field(() => DateTime, { nullable: true, description: 'When it is planned to start. Not before the tasks it comes after end.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'When it is planned to start. Not before the tasks it comes after end.',
+  })
   plannedStart?: string | null;
   @Field(() => DateTime, { nullable: true, description: 'When it is due.' })
   plannedEnd?: string | null;
@@ -68,11 +79,20 @@ export class TaskUpdateInput extends TaskEditFields {
   name?: string | null;
   @Field(() => String, { nullable: true, description: 'What is to be done.' })
   description?: string | null;
-  @Field(() => TaskKindEnum, { nullable: true, description: 'What kind of work it is; fixed once the task has been started.' })
+  @Field(() => TaskKindEnum, {
+    nullable: true,
+    description: 'What kind of work it is; fixed once the task has been started.',
+  })
   kind?: TaskKind | null;
-  @Field(() => Boolean, { nullable: true, description: 'Whether it can be skipped or taken out only with a waiver; fixed once the task has been started.' })
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Whether it can be skipped or taken out only with a waiver; fixed once the task has been started.',
+  })
   mandatory?: boolean | null;
-  @Field(() => String, { nullable: true, description: 'Needed to make a mandatory task optional: why that is waived. Kept as a waiver.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Needed to make a mandatory task optional: why that is waived. Kept as a waiver.',
+  })
   waiverReason?: string | null;
   @Field(() => DateTime, { nullable: true, description: 'When it is planned to start; null removes the date.' })
   plannedStart?: string | null;
@@ -103,7 +123,9 @@ export class TaskMoveInput extends TaskEditFields {
 /** Input of `taskSetPredecessors`. */
 @InputType('TaskSetPredecessorsInput', { description: 'After which tasks a task comes. Replaces what was there.' })
 export class TaskSetPredecessorsInput extends TaskEditFields {
-  @Field(() => [ID], { description: 'Tasks of the same release that must be done before it. No circle may come about.' })
+  @Field(() => [ID], {
+    description: 'Tasks of the same release that must be done before it. No circle may come about.',
+  })
   predecessorIds!: string[];
 }
 

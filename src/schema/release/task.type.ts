@@ -1,12 +1,12 @@
 import { Field, InputType, Int, ObjectType } from 'type-graphql';
 import type { Role } from '../../domain/roles.js';
 import { TASK_KIND_DESCRIPTIONS, TASK_KINDS, TASK_STATE_DESCRIPTIONS, TASK_STATES, type TaskKind, type TaskState } from '../../domain/release/task.machine.js';
-import type { OrderTerm } from '../../reads/model.js';
 import { connectionType } from '../connection.js';
 import { enumFrom, OrderDirection, RoleEnum } from '../enums.js';
 import { Combinable, DateTimeFilter, enumFilter, IdFilter, StringFilter } from '../filters.js';
 import { NodeType } from '../node.type.js';
 import { DateTime } from '../scalars.js';
+import type { OrderTerm } from '../../domain/list.js';
 
 export const TaskStateEnum = enumFrom('TaskState', TASK_STATES, 'How far a task is.', TASK_STATE_DESCRIPTIONS);
 export const TaskKindEnum = enumFrom('TaskKind', TASK_KINDS, 'What kind of work a task is.', TASK_KIND_DESCRIPTIONS);
@@ -30,7 +30,9 @@ export class TaskType extends NodeType {
   @Field(() => TaskKindEnum, { description: 'What kind of work it is.' })
   kind!: TaskKind;
 
-  @Field(() => TaskStateEnum, { description: 'How far it is. BLOCKED and READY follow from the tasks before it and from the state of the release.' })
+  @Field(() => TaskStateEnum, {
+    description: 'How far it is. BLOCKED and READY follow from the tasks before it and from the state of the release.',
+  })
   state!: TaskState;
 
   @Field(() => String, { nullable: true, description: 'Why it failed, was skipped, or what it waits for.' })
@@ -39,7 +41,10 @@ export class TaskType extends NodeType {
   @Field(() => Boolean, { description: 'Whether it can be skipped or taken out only with a waiver.' })
   mandatory!: boolean;
 
-  @Field(() => RoleEnum, { nullable: true, description: 'The role it is meant for. Whoever holds it may claim the task while nobody is assigned.' })
+  @Field(() => RoleEnum, {
+    nullable: true,
+    description: 'The role it is meant for. Whoever holds it may claim the task while nobody is assigned.',
+  })
   role!: Role | null;
 
   @Field(() => Int, { description: 'Its place among the tasks of its phase, from 0.' })
@@ -60,7 +65,10 @@ export class TaskType extends NodeType {
   @Field(() => String, { nullable: true, description: 'Evidence of the result: a text, or the address of a report.' })
   evidence!: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Its key in the template; null when somebody added it to this release.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Its key in the template; null when somebody added it to this release.',
+  })
   templateKey!: string | null;
 
   @Field(() => Int, { description: 'Grows with every change; give it back as `expectedVersion`.' })
@@ -99,7 +107,10 @@ export class TaskFilter {
   kind?: InstanceType<typeof TaskKindFilter>;
   @Field(() => Boolean, { nullable: true, description: 'True: mandatory. False: optional.' })
   mandatory?: boolean;
-  @Field(() => IdFilter, { nullable: true, description: 'By the person it is assigned to; `isNull: true` finds what nobody has taken.' })
+  @Field(() => IdFilter, {
+    nullable: true,
+    description: 'By the person it is assigned to; `isNull: true` finds what nobody has taken.',
+  })
   assignee?: IdFilter;
   @Field(() => RoleFilter, { nullable: true, description: 'By the role it is meant for.' })
   role?: InstanceType<typeof RoleFilter>;

@@ -24,7 +24,10 @@ export class TemplateTaskType {
   description!: string;
   @Field(() => TaskKindEnum, { description: 'What kind of work it is.' })
   kind!: TaskKind;
-  @Field(() => RoleEnum, { nullable: true, description: 'The role that does it; null leaves the choice to the release manager.' })
+  @Field(() => RoleEnum, {
+    nullable: true,
+    description: 'The role that does it; null leaves the choice to the release manager.',
+  })
   role!: Role | null;
   @Field(() => Boolean, { description: 'Whether it can be skipped or taken out only with a waiver.' })
   mandatory!: boolean;
@@ -37,7 +40,10 @@ export class TemplateTaskType {
 }
 
 /** A phase of a template. */
-@ObjectType('TemplatePhase', { description: 'A phase of a template: tasks that belong to one state of the release.', simpleResolvers: true })
+@ObjectType('TemplatePhase', {
+  description: 'A phase of a template: tasks that belong to one state of the release.',
+  simpleResolvers: true,
+})
 export class TemplatePhaseType {
   @Field(() => String, { description: 'Key, unique among the phases.' })
   key!: string;
@@ -71,14 +77,19 @@ export class SkipConditionType {
   simpleResolvers: true,
 })
 export class SkipRuleType {
-  @Field(() => [ReleaseStateEnum], { description: 'The states. BUILDING, TESTING, ACCEPTED and COMMUNICATED can be left out.' })
+  @Field(() => [ReleaseStateEnum], {
+    description: 'The states. BUILDING, TESTING, ACCEPTED and COMMUNICATED can be left out.',
+  })
   states!: SkippableReleaseState[];
   @Field(() => SkipConditionType, { description: 'For which releases and targets.' })
   when!: SkipConditionType;
 }
 
 /** What a release must have. */
-@ObjectType('TemplateRequirements', { description: 'What a release must have before it is accepted.', simpleResolvers: true })
+@ObjectType('TemplateRequirements', {
+  description: 'What a release must have before it is accepted.',
+  simpleResolvers: true,
+})
 export class TemplateRequirementsType {
   @Field(() => Boolean, { description: 'A back-out plan.' })
   backOutPlan!: boolean;
@@ -108,9 +119,15 @@ export class TemplateTaskInput {
   description!: string;
   @Field(() => TaskKindEnum, { defaultValue: 'MANUAL', description: 'What kind of work it is.' })
   kind!: TaskKind;
-  @Field(() => RoleEnum, { nullable: true, description: 'The role that does it; absent leaves the choice to the release manager.' })
+  @Field(() => RoleEnum, {
+    nullable: true,
+    description: 'The role that does it; absent leaves the choice to the release manager.',
+  })
   role?: Role | null;
-  @Field(() => Boolean, { defaultValue: false, description: 'Whether it can be skipped or taken out only with a waiver.' })
+  @Field(() => Boolean, {
+    defaultValue: false,
+    description: 'Whether it can be skipped or taken out only with a waiver.',
+  })
   mandatory!: boolean;
   @Field(() => [String], { defaultValue: [], description: 'Keys of the tasks that must be done before it.' })
   after!: string[];
@@ -129,7 +146,10 @@ export class TemplatePhaseInput {
   name!: string;
   @Field(() => ReleaseStateEnum, { description: 'The state of the release that its tasks belong to.' })
   releaseState!: ReleaseState;
-  @Field(() => [TemplateTaskInput], { defaultValue: [], description: 'Its tasks, in order. At most 500 in the whole plan.' })
+  @Field(() => [TemplateTaskInput], {
+    defaultValue: [],
+    description: 'Its tasks, in order. At most 500 in the whole plan.',
+  })
   tasks!: TemplateTaskInput[];
 }
 
@@ -149,7 +169,9 @@ export class SkipConditionInput {
 /** A skip rule, as input. */
 @InputType('SkipRuleInput', { description: 'States that a release may leave out, and for which releases and targets.' })
 export class SkipRuleInput {
-  @Field(() => [ReleaseStateEnum], { description: 'The states. BUILDING, TESTING, ACCEPTED and COMMUNICATED can be left out.' })
+  @Field(() => [ReleaseStateEnum], {
+    description: 'The states. BUILDING, TESTING, ACCEPTED and COMMUNICATED can be left out.',
+  })
   states!: SkippableReleaseState[];
   @Field(() => SkipConditionInput, { defaultValue: {}, description: 'For which releases and targets. Empty: for all.' })
   when!: SkipConditionInput;
@@ -160,7 +182,10 @@ export class SkipRuleInput {
 export class TemplateRequirementsInput {
   @Field(() => Boolean, { defaultValue: true, description: 'A back-out plan.' })
   backOutPlan!: boolean;
-  @Field(() => Boolean, { defaultValue: false, description: 'A completed task of kind TEST with evidence, unless TESTING is left out.' })
+  @Field(() => Boolean, {
+    defaultValue: false,
+    description: 'A completed task of kind TEST with evidence, unless TESTING is left out.',
+  })
   testEvidence!: boolean;
 }
 
@@ -173,6 +198,9 @@ export class TemplatePlanInput {
   phases!: TemplatePhaseInput[];
   @Field(() => [SkipRuleInput], { defaultValue: [], description: 'Which steps which releases may leave out.' })
   skipRules!: SkipRuleInput[];
-  @Field(() => TemplateRequirementsInput, { defaultValue: {}, description: 'What a release must have before it is accepted.' })
+  @Field(() => TemplateRequirementsInput, {
+    defaultValue: {},
+    description: 'What a release must have before it is accepted.',
+  })
   requires!: TemplateRequirementsInput;
 }

@@ -38,7 +38,9 @@ export const WaiverConnection = connectionType('Waiver', () => WaiverType);
 export class WaiverGrantInput {
   @Field(() => ID, { description: 'The release.' })
   releaseId!: string;
-  @Field(() => BlockerCodeEnum, { description: 'The rule to be set aside, as its blocker names it. Only rules whose blockers say `waivable` can be.' })
+  @Field(() => BlockerCodeEnum, {
+    description: 'The rule to be set aside, as its blocker names it. Only rules whose blockers say `waivable` can be.',
+  })
   code!: BlockerCode;
   @Field(() => ID, {
     nullable: true,

@@ -27,7 +27,9 @@ export const ConflictSeverityEnum = enumFrom('ConflictSeverity', CONFLICT_SEVERI
   simpleResolvers: true,
 })
 export class ScheduleConflictType {
-  @Field(() => String, { description: 'Tells conflicts apart; the same conflict has the same key whenever it is worked out.' })
+  @Field(() => String, {
+    description: 'Tells conflicts apart; the same conflict has the same key whenever it is worked out.',
+  })
   key!: string;
 
   @Field(() => ScheduleConflictKindEnum, { description: 'What kind of conflict it is.' })
@@ -36,7 +38,9 @@ export class ScheduleConflictType {
   @Field(() => ConflictSeverityEnum, { description: 'How bad it is.' })
   severity!: ConflictSeverity;
 
-  @Field(() => DateTime, { description: 'Start of the time it is about: what both sides share, or the first time outside every window.' })
+  @Field(() => DateTime, {
+    description: 'Start of the time it is about: what both sides share, or the first time outside every window.',
+  })
   startsAt!: Date;
 
   @Field(() => DateTime, { description: 'End of that time. The interval does not include this instant.' })
@@ -61,7 +65,10 @@ export class ScheduleConflictType {
 export const ScheduleConflictConnection = connectionType('ScheduleConflict', () => ScheduleConflictType);
 
 /** A free place in the schedule. */
-@ObjectType('ScheduleSlot', { description: 'A free place in the schedule for work on some configuration items.', simpleResolvers: true })
+@ObjectType('ScheduleSlot', {
+  description: 'A free place in the schedule for work on some configuration items.',
+  simpleResolvers: true,
+})
 export class ScheduleSlotType {
   @Field(() => DateTime, { description: 'Earliest start of the work.' })
   startsAt!: Date;
@@ -72,12 +79,17 @@ export class ScheduleSlotType {
   @Field(() => DateTime, { description: 'Latest start with which the work still ends in time.' })
   latestStartsAt!: Date;
 
-  @Field(() => DateTime, { description: 'Until when nothing stands in the way. The interval does not include this instant.' })
+  @Field(() => DateTime, {
+    description: 'Until when nothing stands in the way. The interval does not include this instant.',
+  })
   freeUntil!: Date;
 }
 
 /** A configuration item that feels work on another one. */
-@ObjectType('ImpactedCi', { description: 'A configuration item that feels work on another one.', simpleResolvers: true })
+@ObjectType('ImpactedCi', {
+  description: 'A configuration item that feels work on another one.',
+  simpleResolvers: true,
+})
 export class ImpactedCiType {
   @Field(() => Int, { description: 'How many relations away it is, by the shortest way.' })
   depth!: number;

@@ -1,6 +1,5 @@
 import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
 import { SCHEDULE_ENTRY_KIND_DESCRIPTIONS, SCHEDULE_ENTRY_KINDS, type ScheduleEntryKind } from '../../domain/schedule/schedule.js';
-import type { OrderTerm } from '../../reads/model.js';
 import { CiClassFilter } from '../cmdb/configuration-item.type.js';
 import { connectionType } from '../connection.js';
 import { enumFrom, OrderDirection } from '../enums.js';
@@ -8,6 +7,7 @@ import { Combinable, DateTimeFilter, enumFilter, IdFilter, StringFilter } from '
 import { NodeType } from '../node.type.js';
 import { payloadType } from '../payload.js';
 import { DateTime } from '../scalars.js';
+import type { OrderTerm } from '../../domain/list.js';
 
 export const ScheduleEntryKindEnum = enumFrom(
   'ScheduleEntryKind',
@@ -32,10 +32,14 @@ export class ScheduleEntryType extends NodeType {
   @Field(() => DateTime, { description: 'Its start.' })
   startsAt!: string;
 
-  @Field(() => DateTime, { description: 'Its end. The interval does not include this instant, so touching entries do not overlap.' })
+  @Field(() => DateTime, {
+    description: 'Its end. The interval does not include this instant, so touching entries do not overlap.',
+  })
   endsAt!: string;
 
-  @Field(() => Boolean, { description: 'False once it was withdrawn: cancelled, or booked at another time and not again.' })
+  @Field(() => Boolean, {
+    description: 'False once it was withdrawn: cancelled, or booked at another time and not again.',
+  })
   live!: boolean;
 
   @Field(() => Int, { description: 'Grows with every change; give it back as `expectedVersion`.' })
@@ -73,14 +77,20 @@ export class ScheduleEntryFilter {
   task?: IdFilter;
   @Field(() => IdFilter, { nullable: true, description: 'By a configuration item that they work on.' })
   ci?: IdFilter;
-  @Field(() => CiClassFilter, { nullable: true, description: 'By the class of a configuration item that they work on.' })
+  @Field(() => CiClassFilter, {
+    nullable: true,
+    description: 'By the class of a configuration item that they work on.',
+  })
   ciClass?: InstanceType<typeof CiClassFilter>;
   @Field(() => ID, {
     nullable: true,
     description: 'Entries that work on this configuration item or on one that it depends on, up to 20 relations away: all that a service will feel.',
   })
   felt?: string;
-  @Field(() => IdFilter, { nullable: true, description: 'By a person: owner or manager of the release, or assignee of the task.' })
+  @Field(() => IdFilter, {
+    nullable: true,
+    description: 'By a person: owner or manager of the release, or assignee of the task.',
+  })
   person?: IdFilter;
   @Field(() => DateTimeFilter, { nullable: true, description: 'By start.' })
   startsAt?: DateTimeFilter;
@@ -104,7 +114,9 @@ export class ScheduleEntryOrder implements OrderTerm {
 }
 
 /** Input of `scheduleEntryCreate`. */
-@InputType('ScheduleEntryCreateInput', { description: 'A CAB meeting. Releases, distributions and tasks come into the schedule by their own commands.' })
+@InputType('ScheduleEntryCreateInput', {
+  description: 'A CAB meeting. Releases, distributions and tasks come into the schedule by their own commands.',
+})
 export class ScheduleEntryCreateInput {
   @Field(() => String, { description: 'Title of the meeting, 1 to 200 characters.' })
   title!: string;

@@ -1,18 +1,21 @@
 import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
 import type { CiClass } from '../../domain/cmdb/configuration-item.machine.js';
 import { WINDOW_KIND_DESCRIPTIONS, WINDOW_KINDS, type WindowKind } from '../../domain/schedule/schedule.js';
-import type { OrderTerm } from '../../reads/model.js';
 import { connectionType } from '../connection.js';
 import { CiClassEnum, enumFrom, OrderDirection } from '../enums.js';
 import { Combinable, DateTimeFilter, enumFilter, enumListFilter, IdFilter, StringFilter } from '../filters.js';
 import { NodeType } from '../node.type.js';
 import { payloadType } from '../payload.js';
 import { DateTime } from '../scalars.js';
+import type { OrderTerm } from '../../domain/list.js';
 
 export const WindowKindEnum = enumFrom('WindowKind', WINDOW_KINDS, 'Whether a window allows or forbids work.', WINDOW_KIND_DESCRIPTIONS);
 
 /** One time at which a window is open (or a blackout in force). */
-@ObjectType('WindowOccurrence', { description: 'One time at which a window is open, or a blackout in force.', simpleResolvers: true })
+@ObjectType('WindowOccurrence', {
+  description: 'One time at which a window is open, or a blackout in force.',
+  simpleResolvers: true,
+})
 export class WindowOccurrenceType {
   @Field(() => DateTime, { description: 'Its start.' })
   startsAt!: Date;
@@ -48,10 +51,15 @@ export class ScheduleWindowType extends NodeType {
   @Field(() => DateTime, { description: 'End of the first occurrence. The interval does not include this instant.' })
   endsAt!: string;
 
-  @Field(() => String, { nullable: true, description: 'RFC 5545 recurrence rule, such as `FREQ=WEEKLY;BYDAY=SU`. Null: it is open once.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'RFC 5545 recurrence rule, such as `FREQ=WEEKLY;BYDAY=SU`. Null: it is open once.',
+  })
   rrule!: string | null;
 
-  @Field(() => String, { description: 'IANA time zone, such as `Europe/Berlin`. Occurrences keep their local time over changes to and from daylight saving.' })
+  @Field(() => String, {
+    description: 'IANA time zone, such as `Europe/Berlin`. Occurrences keep their local time over changes to and from daylight saving.',
+  })
   timeZone!: string;
 
   @Field(() => [CiClassEnum], { description: 'Classes of configuration items that it holds for.' })
@@ -154,7 +162,9 @@ abstract class ScheduleWindowFields {
 export class ScheduleWindowCreateInput extends ScheduleWindowFields {
   @Field(() => String, { description: 'Name, 1 to 200 characters.' })
   name!: string;
-  @Field(() => WindowKindEnum, { description: 'Whether it allows or forbids work. Blackouts are made by CHANGE_MANAGER or CHANGE_AUTHORITY only.' })
+  @Field(() => WindowKindEnum, {
+    description: 'Whether it allows or forbids work. Blackouts are made by CHANGE_MANAGER or CHANGE_AUTHORITY only.',
+  })
   kind!: WindowKind;
   @Field(() => DateTime, { description: 'Start of the first occurrence.' })
   startsAt!: string;
@@ -163,7 +173,9 @@ export class ScheduleWindowCreateInput extends ScheduleWindowFields {
 }
 
 /** Input of `scheduleWindowUpdate`. */
-@InputType('ScheduleWindowUpdateInput', { description: 'Changes to a window. What is absent stays as it is; its kind always does.' })
+@InputType('ScheduleWindowUpdateInput', {
+  description: 'Changes to a window. What is absent stays as it is; its kind always does.',
+})
 export class ScheduleWindowUpdateInput extends ScheduleWindowFields {
   @Field(() => ID, { description: 'The window.' })
   id!: string;
@@ -173,9 +185,15 @@ export class ScheduleWindowUpdateInput extends ScheduleWindowFields {
   name?: string | null;
   @Field(() => DateTime, { nullable: true, description: 'Start of the first occurrence.' })
   startsAt?: string | null;
-  @Field(() => DateTime, { nullable: true, description: 'End of the first occurrence. The interval does not include this instant.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'End of the first occurrence. The interval does not include this instant.',
+  })
   endsAt?: string | null;
-  @Field(() => Boolean, { nullable: true, description: 'True: takes a deactivated window up again. False: deactivates it.' })
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'True: takes a deactivated window up again. False: deactivates it.',
+  })
   active?: boolean | null;
   @Field(() => String, { nullable: true, description: 'Why; kept in the event.' })
   reason?: string | null;

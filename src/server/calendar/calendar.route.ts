@@ -36,7 +36,9 @@ function instantFrom(query: unknown, field: 'from' | 'to', fallback: Date): stri
   try {
     return DateTime.parseValue(value);
   } catch {
-    throw new RequestError('BAD_USER_INPUT', `"${field}" must be an RFC 3339 instant such as 2027-01-01T00:00:00Z.`, { field });
+    throw new RequestError('BAD_USER_INPUT', `"${field}" must be an RFC 3339 instant such as 2027-01-01T00:00:00Z.`, {
+      field,
+    });
   }
 }
 

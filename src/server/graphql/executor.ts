@@ -20,11 +20,12 @@ import {
   type VariableDefinitionNode,
 } from 'graphql';
 import { compileQuery, isCompiledQuery, type CompiledQuery } from 'graphql-jit';
-import type { AppServices, Context } from '../../resolvers/context.js';
+import type { Context } from '../../resolvers/context.js';
 import { StatementCache } from '../../reads/single-statement/statement-cache.js';
 import { NotPlannable } from '../../reads/single-statement/symbols.js';
 import { finishText } from '../../reads/single-statement/text.js';
 import type { ReadDatabase } from '../../database/read-database.js';
+import type { AppServices } from '../../app-services.js';
 
 /** The text of an answer's `data`, made by the database; {@link stringifyResult} passes it through. */
 export class DataText {
@@ -94,9 +95,13 @@ export class CompiledExecutor {
       return { errors: [new GraphQLError(text, { extensions: { code: 'OPERATION_RESOLUTION_FAILURE' } })] };
     }
     // graphql-js coerces the variables, so that its texts and codes are the ones that clients see.
-    const variables = getVariableValues(this.schema, prepared.operation.variableDefinitions ?? [], rawVariables, { maxErrors: 10 });
+    const variables = getVariableValues(this.schema, prepared.operation.variableDefinitions ?? [], rawVariables, {
+      maxErrors: 10,
+    });
     if (variables.errors)
-      return { errors: variables.errors.map((e) => new GraphQLError(e.message, { nodes: e.nodes, extensions: { code: 'BAD_USER_INPUT' } })) };
+      return {
+        errors: variables.errors.map((e) => new GraphQLError(e.message, { nodes: e.nodes, extensions: { code: 'BAD_USER_INPUT' } })),
+      };
     const data = await this.#byStatement(key, prepared, variables.coerced, context);
     if (data) return { data: data as never };
     return await this.#byCode(prepared, document, operationName, variables.coerced, context);
@@ -156,7 +161,13 @@ export class CompiledExecutor {
   ): Promise<ExecutionResult> {
     if (prepared.compiled === undefined && prepared.seen >= COMPILE_AFTER) prepared.compiled = this.#compile(document, operationName);
     if (prepared.compiled === undefined || prepared.compiled === 'refused') {
-      return await execute({ schema: this.schema, document, operationName: operationName ?? null, variableValues: variables, contextValue: context });
+      return await execute({
+        schema: this.schema,
+        document,
+        operationName: operationName ?? null,
+        variableValues: variables,
+        contextValue: context,
+      });
     }
     const result = (await prepared.compiled.query(undefined, context, variables)) as ExecutionResult;
     if (!result.errors) return result;
@@ -173,7 +184,11 @@ function withoutInputTypes(schema: GraphQLSchema, document: DocumentNode): Docum
   const simple = (definition: VariableDefinitionNode): VariableDefinitionNode => {
     const type = typeFromAST(schema, definition.type as NamedTypeNode);
     if (!isInputObjectType(getNamedType(type))) return definition;
-    return { kind: Kind.VARIABLE_DEFINITION, variable: definition.variable, type: { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: Coerced.name } } };
+    return {
+      kind: Kind.VARIABLE_DEFINITION,
+      variable: definition.variable,
+      type: { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: Coerced.name } },
+    };
   };
   return {
     ...document,
@@ -202,7 +217,10 @@ function isCompilable(document: DocumentNode): boolean {
 // graphql-jit's errors lack `extensions`, without which Apollo takes them for foreign and drops their path.
 function asGraphQLError(error: GraphQLError): GraphQLError {
   if ((error as { extensions?: unknown }).extensions) return error;
-  const made = new GraphQLError(error.message, { path: error.path ?? null, ...(error.originalError && { originalError: error.originalError }) });
+  const made = new GraphQLError(error.message, {
+    path: error.path ?? null,
+    ...(error.originalError && { originalError: error.originalError }),
+  });
   Object.defineProperty(made, 'locations', { value: error.locations, enumerable: true });
   return made;
 }

@@ -23,7 +23,10 @@ const isTooMany = (error: unknown): boolean =>
  */
 export function formatError(formatted: GraphQLFormattedError, error: unknown, log: FaultLog): GraphQLFormattedError {
   const cause = unwrapResolverError(error);
-  const place = { ...(formatted.locations && { locations: formatted.locations }), ...(formatted.path && { path: formatted.path }) };
+  const place = {
+    ...(formatted.locations && { locations: formatted.locations }),
+    ...(formatted.path && { path: formatted.path }),
+  };
   if (cause instanceof RequestError) {
     const { http: _http, ...extensions } = cause.extensions;
     return { message: cause.message, ...place, extensions };

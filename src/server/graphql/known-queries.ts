@@ -84,7 +84,15 @@ export class KnownQueries {
       if (!context.actor) return undefined;
       const given = (variables ?? {}) as Record<string, unknown>;
       if (!this.#admitted.has(known)) {
-        checkAtDoor({ schema, document: known.document, operation: known.operation, variables: given, actor: context.actor, door: 'http', limits });
+        checkAtDoor({
+          schema,
+          document: known.document,
+          operation: known.operation,
+          variables: given,
+          actor: context.actor,
+          door: 'http',
+          limits,
+        });
         if (!sizesVary(known.document)) this.#admitted.add(known);
       }
       const data = await executor.dataText(known.hash, known.document, operationName, given, context);

@@ -16,9 +16,9 @@ import type { EventHub } from '../../events/hub.js';
 import { laggedAt, liveBatch, type EventStream } from '../../events/stream.js';
 import type { Context } from '../../resolvers/context.js';
 import { RequestError } from '../../domain/errors.js';
-import type { Actor } from '../../services/unit-of-work.js';
 import type { Session } from './sessions.js';
 import { textFrame } from './text-frame.js';
+import type { Actor } from '../../domain/actor.js';
 
 /** Most bytes that wait in a socket for a slow reader before its subscription is ended, 1 MiB. */
 export const MAX_BUFFERED_BYTES = 1_048_576;
@@ -267,7 +267,10 @@ export class LiveFanOut {
     let group = this.#groups.get(key);
     if (!group) {
       // The first member lends the group its permissions but not their end: each member's own is asked before every message.
-      const lent: ExecutionArgs = { ...args, contextValue: { ...context, actor: actor && withoutExpiry(actor) } satisfies Context };
+      const lent: ExecutionArgs = {
+        ...args,
+        contextValue: { ...context, actor: actor && withoutExpiry(actor) } satisfies Context,
+      };
       group = new Group(
         this.options.hub,
         options,

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
-import type { Actor } from '../../services/unit-of-work.js';
 import type { Authenticator } from '../sign-in/authenticate.js';
+import type { Actor } from '../../domain/actor.js';
 
 /** Close code of graphql-ws for "forbidden". Its clients reconnect after it, with fresh credentials, and resume. */
 export const FORBIDDEN = 4403;

@@ -15,13 +15,13 @@ import {
 import type { ServerOptions } from 'graphql-ws';
 import { RequestError } from '../../domain/errors.js';
 import type { Context } from '../../resolvers/context.js';
-import type { Actor } from '../../services/unit-of-work.js';
 import type { Authenticator } from '../sign-in/authenticate.js';
 import { checkAtDoor } from '../doors.js';
 import { MAX_TOKENS, type Limits } from '../limits.js';
 import type { LiveFanOut } from './live.js';
 import type { RateLimit } from '../sign-in/rate-limit.js';
 import { FORBIDDEN, type Session, type Sessions } from './sessions.js';
+import type { Actor } from '../../domain/actor.js';
 
 /** What the rules of the WebSocket door need. */
 export interface ProtocolOptions {
@@ -61,7 +61,12 @@ const asError = (error: unknown): GraphQLError =>
 const withCode = (error: GraphQLError, code: string): GraphQLError =>
   error.extensions['code']
     ? error
-    : new GraphQLError(error.message, { nodes: error.nodes, source: error.source, positions: error.positions, extensions: { code } });
+    : new GraphQLError(error.message, {
+        nodes: error.nodes,
+        source: error.source,
+        positions: error.positions,
+        extensions: { code },
+      });
 
 /**
  * Parses, validates and checks a subscription by the same rules as the HTTP door.
@@ -71,7 +76,11 @@ const withCode = (error: GraphQLError, code: string): GraphQLError =>
 export function prepareSubscription(
   { schema, rules, limits }: Pick<ProtocolOptions, 'schema' | 'rules' | 'limits'>,
   context: Context,
-  payload: { readonly query: string; readonly operationName?: string | null; readonly variables?: Record<string, unknown> | null },
+  payload: {
+    readonly query: string;
+    readonly operationName?: string | null;
+    readonly variables?: Record<string, unknown> | null;
+  },
   known: ValidDocuments = new Map(),
 ): ExecutionArgs | readonly GraphQLError[] {
   let document = known.get(payload.query);
@@ -100,7 +109,13 @@ export function prepareSubscription(
   }
   const { errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables, { maxErrors: 10 });
   if (errors) return errors.map((error) => withCode(error, 'BAD_USER_INPUT'));
-  return { schema, document, operationName: payload.operationName ?? null, variableValues: variables, contextValue: context };
+  return {
+    schema,
+    document,
+    operationName: payload.operationName ?? null,
+    variableValues: variables,
+    contextValue: context,
+  };
 }
 
 /** The errors of an answer as clients see them. */

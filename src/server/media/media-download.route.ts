@@ -6,8 +6,9 @@ import { mayRead } from '../../reads/access.js';
 import { mediaBlobRead } from '../../reads/library/dml.reads.js';
 import { MediaDamage, type ByteRange } from '../../services/library/media-store.port.js';
 import { reportDamage } from '../../services/library/media.service.js';
-import type { Actor, Queryable } from '../../services/unit-of-work.js';
 import { actorOf, type MediaRouteOptions } from './media-request.js';
+import type { Actor } from '../../domain/actor.js';
+import type { Queryable } from '../../database/queryable.js';
 
 interface KnownMedia {
   readonly size: number;
@@ -60,7 +61,12 @@ export async function mediaDownload(app: FastifyInstance, { authenticator, servi
     const media = await fetchable(services.readDatabase, await actorOf(request, authenticator), digest);
     const etag = `"${digest}"`;
     // What a digest names never changes, but who may see it does: caches of the reader may keep it, shared ones may not.
-    void reply.headers({ etag, 'cache-control': 'private, max-age=31536000, immutable', 'accept-ranges': 'bytes', vary: 'authorization' });
+    void reply.headers({
+      etag,
+      'cache-control': 'private, max-age=31536000, immutable',
+      'accept-ranges': 'bytes',
+      vary: 'authorization',
+    });
     const known = request.headers['if-none-match']?.split(',').map((tag) => tag.trim().replace(/^W\//, '')) ?? [];
     if (known.includes(etag) || known.includes('*')) return await reply.code(304).send();
     const ifRange = request.headers['if-range'];
@@ -71,7 +77,9 @@ export async function mediaDownload(app: FastifyInstance, { authenticator, servi
       return await reply
         .code(416)
         .headers({ 'content-range': `bytes */${media.size}`, 'cache-control': 'no-store' })
-        .send({ errors: [{ message: `These media have ${media.size} bytes.`, extensions: { code: 'BAD_REQUEST', size: media.size } }] });
+        .send({
+          errors: [{ message: `These media have ${media.size} bytes.`, extensions: { code: 'BAD_REQUEST', size: media.size } }],
+        });
     }
     let content;
     try {
@@ -87,7 +95,10 @@ export async function mediaDownload(app: FastifyInstance, { authenticator, servi
           errors: [
             {
               message: error.message,
-              extensions: { code: error.problem === 'ALTERED' ? 'MEDIA_DIGEST_MISMATCH' : 'MEDIA_NOT_VERIFIED', problem: error.problem },
+              extensions: {
+                code: error.problem === 'ALTERED' ? 'MEDIA_DIGEST_MISMATCH' : 'MEDIA_NOT_VERIFIED',
+                problem: error.problem,
+              },
             },
           ],
         });
@@ -108,5 +119,10 @@ export async function mediaDownload(app: FastifyInstance, { authenticator, servi
     }
     return await reply.send(content);
   };
-  app.route<{ Params: { digest: string } }>({ method: ['GET', 'HEAD'], url: '/media/:digest', exposeHeadRoute: false, handler: download });
+  app.route<{ Params: { digest: string } }>({
+    method: ['GET', 'HEAD'],
+    url: '/media/:digest',
+    exposeHeadRoute: false,
+    handler: download,
+  });
 }

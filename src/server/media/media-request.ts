@@ -2,8 +2,8 @@ import type { FastifyRequest } from 'fastify';
 import type { Config } from '../../config.js';
 import { RequestError } from '../../domain/errors.js';
 import type { MediaServices } from '../../services/library/media.service.js';
-import type { Actor } from '../../services/unit-of-work.js';
 import type { Authenticator } from '../sign-in/authenticate.js';
+import type { Actor } from '../../domain/actor.js';
 
 /** What the media routes need. */
 export interface MediaRouteOptions {

@@ -17,7 +17,10 @@ const STATUS: Readonly<Partial<Record<RequestErrorCode, number>>> = {
 };
 
 const refusalBody = (blockers: readonly Blocker[]) => ({
-  errors: blockers.map(({ code, message, resolvableBy, waivable }) => ({ message, extensions: { code, resolvableBy, waivable } })),
+  errors: blockers.map(({ code, message, resolvableBy, waivable }) => ({
+    message,
+    extensions: { code, resolvableBy, waivable },
+  })),
 });
 
 /** The two ways of bytes: `PUT /media/versions/:id` into the library, `GET /media/:digest` out of it. Errors have GraphQL's shape. */

@@ -190,7 +190,10 @@ export async function openMediaStore(root: string, { settledMs = SETTLED_MS }: M
       return { digest: staged.digest, size: staged.size };
     },
     open: async (digest, range) =>
-      (await openIntact(digest, false)).createReadStream({ ...(range && { start: range.start, end: range.end }), highWaterMark: READ_BYTES }),
+      (await openIntact(digest, false)).createReadStream({
+        ...(range && { start: range.start, end: range.end }),
+        highWaterMark: READ_BYTES,
+      }),
     check,
     verify: async (digest) => (await check(digest)) === null,
     has: async (digest) =>

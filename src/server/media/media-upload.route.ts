@@ -8,8 +8,10 @@ import { parseNodeId, toNodeId } from '../../domain/node-id.js';
 import { once } from '../../services/command.js';
 import { MediaRejected, type StagedMedia } from '../../services/library/media-store.port.js';
 import { recordUpload } from '../../services/library/media.service.js';
-import { transact, type Actor, type Queryable } from '../../services/unit-of-work.js';
+import { transact } from '../../services/unit-of-work.js';
 import { actorOf, type MediaRouteOptions } from './media-request.js';
+import type { Actor } from '../../domain/actor.js';
+import type { Queryable } from '../../database/queryable.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -85,7 +87,9 @@ interface KnownVersion {
 function assertMayUpload(actor: Actor, version: KnownVersion): void {
   const mayWrite = actor.roles.some((role) => role !== 'AUDITOR' && role !== 'ADAPTER');
   if (actor.roles.includes('DML_LIBRARIAN') || (mayWrite && actor.id === version.author_id)) return;
-  throw new RequestError('FORBIDDEN', 'Uploading needs the role DML_LIBRARIAN, or to be the author of the version.', { roles: ['DML_LIBRARIAN'] });
+  throw new RequestError('FORBIDDEN', 'Uploading needs the role DML_LIBRARIAN, or to be the author of the version.', {
+    roles: ['DML_LIBRARIAN'],
+  });
 }
 
 async function versionOf(db: Queryable, nodeId: string): Promise<KnownVersion> {
@@ -158,7 +162,10 @@ export async function mediaUpload(app: FastifyInstance, { config, authenticator,
     request.raw.setTimeout(IDLE_MS, () => request.raw.destroy());
     let staged: StagedMedia;
     try {
-      staged = await services.media.receive(request.raw.iterator({ destroyOnReturn: false }), { maxBytes, expectedDigests });
+      staged = await services.media.receive(request.raw.iterator({ destroyOnReturn: false }), {
+        maxBytes,
+        expectedDigests,
+      });
     } catch (error) {
       throw rejection(error);
     } finally {

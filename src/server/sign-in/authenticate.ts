@@ -5,8 +5,10 @@ import { RequestError } from '../../domain/errors.js';
 import type { Role } from '../../domain/roles.js';
 import { parseAccessToken } from '../../services/people/access-token.service.js';
 import { personOfIdentity } from '../../services/people/identity.service.js';
-import { isConnectionLoss, SYSTEM, transact, type Actor, type TransactionServices } from '../../services/unit-of-work.js';
+import { transact, type TransactionServices } from '../../services/unit-of-work.js';
 import { createJwtVerifier } from './oidc.js';
+import { isConnectionLoss } from '../../database/database-error.js';
+import { type Actor, SYSTEM } from '../../domain/actor.js';
 
 /** Finds out who sends a request, and whether they still may. */
 export interface Authenticator {
@@ -102,7 +104,14 @@ export function createAuthenticator({ config, pool, services, onError }: Authent
     const expiresAt = Date.parse(row.expires_at);
     if (expiresAt <= clock().getTime()) throw refused();
     noteUse(row);
-    return { id: row.person_id, name: row.name, roles: common(row.roles, row.granted), via: 'token', expiresAt, tokenId: row.id };
+    return {
+      id: row.person_id,
+      name: row.name,
+      roles: common(row.roles, row.granted),
+      via: 'token',
+      expiresAt,
+      tokenId: row.id,
+    };
   };
 
   const byJwt = async (jwt: string): Promise<Actor> => {
@@ -119,7 +128,14 @@ export function createAuthenticator({ config, pool, services, onError }: Authent
     }
     if (!person?.active) throw refused();
     const { roles: claimedRoles, expiresAt } = vouched;
-    return { id: person.person_id, name: person.name, roles: together(claimedRoles, person.granted), via: 'oidc', expiresAt, claimedRoles };
+    return {
+      id: person.person_id,
+      name: person.name,
+      roles: together(claimedRoles, person.granted),
+      via: 'oidc',
+      expiresAt,
+      claimedRoles,
+    };
   };
 
   const check = async (credentials: string): Promise<Actor> => {

@@ -1,6 +1,6 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { RequestError } from '../../domain/errors.js';
-import type { Actor } from '../../services/unit-of-work.js';
+import type { Actor } from '../../domain/actor.js';
 
 /** Over how long operations are counted, in seconds. */
 const WINDOW_SECONDS = 10;

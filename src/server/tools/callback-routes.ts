@@ -1,16 +1,21 @@
 import type { FastifyInstance } from 'fastify';
 import { isAdapterError, type CallbackReport } from '../../adapters/adapter.js';
 import { RequestError, type RequestErrorCode } from '../../domain/errors.js';
-import type { AppServices } from '../../resolvers/context.js';
 import { callbackHash } from '../../services/distribution/callback-token.js';
 import { findCallbackRun, hastenRun } from '../../services/distribution/distribution-callback.service.js';
-import { SYSTEM, transact } from '../../services/unit-of-work.js';
+import { transact } from '../../services/unit-of-work.js';
+import { SYSTEM } from '../../domain/actor.js';
+import type { AppServices } from '../../app-services.js';
 
 /** Largest body of a callback, in bytes. */
 const MAX_CALLBACK_BYTES = 1_048_576;
 const RECEIVE_TIMEOUT_MS = 5_000;
 
-const STATUS: Readonly<Partial<Record<RequestErrorCode, number>>> = { BAD_REQUEST: 400, NOT_FOUND: 404, UNAUTHENTICATED: 401 };
+const STATUS: Readonly<Partial<Record<RequestErrorCode, number>>> = {
+  BAD_REQUEST: 400,
+  NOT_FOUND: 404,
+  UNAUTHENTICATED: 401,
+};
 
 const single = (values: Readonly<Record<string, unknown>>): Record<string, string> =>
   Object.fromEntries(

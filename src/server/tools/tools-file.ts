@@ -103,7 +103,11 @@ function toolsForDevelopment(config: Config): ToolsFile {
     tools: [
       { instance: 'simulator', module: 'simulator' },
       { instance: 'manual', module: 'manual' },
-      { instance: 'directory', module: 'exec', config: { command: [process.execPath, install], env: { INSTALL_ROOT: targets } } },
+      {
+        instance: 'directory',
+        module: 'exec',
+        config: { command: [process.execPath, install], env: { INSTALL_ROOT: targets } },
+      },
     ],
   };
 }

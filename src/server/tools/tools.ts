@@ -1,17 +1,12 @@
 import { pathToFileURL } from 'node:url';
-import { exec } from '../../../plugins/exec/exec.adapter.js';
-import { manual } from '../../../plugins/manual/manual.adapter.js';
-import { simulator } from '../../../plugins/simulator/simulator.adapter.js';
-import type { AdapterModule, Logger } from '../../adapters/adapter.js';
+import type { Logger } from '../../adapters/adapter.js';
 import { AdapterRegistry } from '../../adapters/registry.js';
+import { BUILT_IN } from '../../built-in-adapters.js';
 import type { Config } from '../../config.js';
 import type { ToolDirectory } from '../../services/distribution/tool-directory.js';
 import type { Log } from '../log.js';
 import { MediaDamage, type MediaStore } from '../media/media-store.js';
 import type { ToolsFile } from './tools-file.js';
-
-/** Adapters that ship with the server. */
-export const BUILT_IN: Readonly<Record<string, AdapterModule>> = { exec, manual, simulator };
 
 const adapterLog = (log: Log): Logger => {
   const at =

@@ -1,9 +1,8 @@
 import { blocker } from '../../domain/blocker.js';
-import { Refusal, RequestError } from '../../domain/errors.js';
+import { notFound, Refusal, RequestError } from '../../domain/errors.js';
 import type { CiRole } from '../../domain/release/release-scope.js';
 import { ChangeCi, type Change } from '../../entities/change/change.entity.js';
 import { ConfigurationItem } from '../../entities/cmdb/configuration-item.entity.js';
-import { notFound } from '../load.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 
 /** Most source and most target configuration items of one change or of one call. */

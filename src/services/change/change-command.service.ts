@@ -34,7 +34,12 @@ const PAST: Readonly<Record<Exclude<ChangeCommand, 'schedule' | 'unschedule' | '
 async function plain(uow: UnitOfWork, input: ChangeCommandInput, verb: 'accept' | 'authorise' | 'startReview' | 'close'): Promise<Change> {
   const change = await lockForCommand(uow, Change, TYPE, input);
   const facts = await factsOfChange(uow, change);
-  transition(uow, changeMachine, change, verb, facts, { type: PAST[verb], subjectType: TYPE, topics: [facts.release?.id], reason: input.reason });
+  transition(uow, changeMachine, change, verb, facts, {
+    type: PAST[verb],
+    subjectType: TYPE,
+    topics: [facts.release?.id],
+    reason: input.reason,
+  });
   return change;
 }
 
@@ -87,7 +92,13 @@ export async function implementChange(uow: UnitOfWork, input: ChangeCommandInput
     change,
     'implement',
     { ...facts, outcome: input.outcome },
-    { type: PAST.implement, subjectType: TYPE, topics: [facts.release?.id], reason: input.reason, data: { outcome: input.outcome } },
+    {
+      type: PAST.implement,
+      subjectType: TYPE,
+      topics: [facts.release?.id],
+      reason: input.reason,
+      data: { outcome: input.outcome },
+    },
   );
   change.outcome = input.outcome;
   change.implementedAt = uow.now;
@@ -101,7 +112,12 @@ async function giveUp(uow: UnitOfWork, input: ReasonedInput, verb: 'reject' | 'c
   const { change, release } = await lockWithLiveRelease(uow, input);
   if (verb === 'cancel') mustBeRequesterOrManager(uow, change);
   const facts = await factsOfChange(uow, change);
-  transition(uow, changeMachine, change, verb, facts, { type: PAST[verb], subjectType: TYPE, topics: [facts.release?.id], reason });
+  transition(uow, changeMachine, change, verb, facts, {
+    type: PAST[verb],
+    subjectType: TYPE,
+    topics: [facts.release?.id],
+    reason,
+  });
   change.stateReason = reason;
   if (release) await leaveRelease(uow, release, change, reason);
   await rejectOpenRequest(uow, change, reason);

@@ -8,7 +8,8 @@ import type { Release } from '../../entities/release/release.entity.js';
 import { changeFacts } from '../../facts/change/change.facts.js';
 import { lockMany } from '../load.js';
 import { transition } from '../transition.js';
-import type { Queryable, UnitOfWork } from '../unit-of-work.js';
+import type { UnitOfWork } from '../unit-of-work.js';
+import type { Queryable } from '../../database/queryable.js';
 
 const TYPE = 'Change' as const;
 
@@ -142,7 +143,11 @@ async function lastContradiction(uow: UnitOfWork, change: Change): Promise<strin
 }
 
 /** A change as events name it. */
-export const named = (change: Change) => ({ changeId: toNodeId('Change', change.id), change: change.number, title: change.title });
+export const named = (change: Change) => ({
+  changeId: toNodeId('Change', change.id),
+  change: change.number,
+  title: change.title,
+});
 
 /** Ends the membership of changes in a release; the rows stay as history. */
 export async function endMembership(uow: UnitOfWork, release: Release, changeIds: readonly string[]): Promise<void> {
@@ -172,5 +177,12 @@ export async function freeChanges(uow: UnitOfWork, release: Release, reason: str
     changes.map(({ id }) => id),
   );
   for (const change of changes)
-    uow.record({ type: 'release.change-removed', subjectType: 'Release', subject: release, topics: [change.id], reason, data: named(change) });
+    uow.record({
+      type: 'release.change-removed',
+      subjectType: 'Release',
+      subject: release,
+      topics: [change.id],
+      reason,
+      data: named(change),
+    });
 }

@@ -9,13 +9,13 @@ import {
   type ChangeReleaseRequestFacts,
   type RequestMode,
 } from '../../domain/change/change-release-request.machine.js';
-import { Refusal, RequestError } from '../../domain/errors.js';
+import { notFound, Refusal, RequestError } from '../../domain/errors.js';
 import { fromNodeId, toNodeId } from '../../domain/node-id.js';
 import { Change, ChangeReleaseRequest } from '../../entities/change/change.entity.js';
 import { Release } from '../../entities/release/release.entity.js';
 import { decided } from './change-release-request-end.service.js';
 import { changeReleaseRequestFacts, prospectiveRequestFacts, type ReleaseChoice } from '../../facts/change/change-release-request.facts.js';
-import { lock, lockForCommand, notFound } from '../load.js';
+import { lock, lockForCommand } from '../load.js';
 import { addChangeToRelease, replanIfCommunicated } from '../release/release-scope.service.js';
 import { text } from '../text.js';
 import { transition } from '../transition.js';

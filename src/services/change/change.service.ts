@@ -102,7 +102,12 @@ export async function createChange(
     subjectType: TYPE,
     subject: change,
     topics: added.map(({ ciId }) => ciId),
-    data: { changeType: change.type, risk: change.risk, sources: countOf(added, 'SOURCE'), targets: countOf(added, 'TARGET') },
+    data: {
+      changeType: change.type,
+      risk: change.risk,
+      sources: countOf(added, 'SOURCE'),
+      targets: countOf(added, 'TARGET'),
+    },
   });
   return change;
 }
@@ -114,7 +119,9 @@ const ciIds = (ids: readonly string[] | null | undefined, field: string) => (ids
 // An assessment is the change manager's word, whoever writes the rest of the record.
 function assessedBy(uow: UnitOfWork, assessment: string): string {
   if (!actorHolds({ actorId: uow.actorId, actorRoles: uow.actor.roles }, 'CHANGE_MANAGER')) {
-    throw new RequestError('FORBIDDEN', 'Only a change manager records the assessment of a change.', { field: 'assessment' });
+    throw new RequestError('FORBIDDEN', 'Only a change manager records the assessment of a change.', {
+      field: 'assessment',
+    });
   }
   return assessment;
 }
@@ -192,7 +199,9 @@ async function editCis(uow: UnitOfWork, input: ChangeCiInput, verb: 'added' | 'r
   const present = new Set(now.filter((row) => row.role === input.role).map((row) => row.ciId));
   const moving = wanted.filter((id) => present.has(id) === (verb === 'removed'));
   if (verb === 'removed' && moving.length < wanted.length)
-    throw new RequestError('NOT_FOUND', `A configuration item is not a ${input.role} of the change.`, { field: 'ciIds' });
+    throw new RequestError('NOT_FOUND', `A configuration item is not a ${input.role} of the change.`, {
+      field: 'ciIds',
+    });
   if (moving.length === 0) return change;
   const blockers = refusedChangeEdits(await factsOfChange(uow, change), ['cis']);
   if (blockers.length > 0) throw new Refusal(blockers);
@@ -200,7 +209,13 @@ async function editCis(uow: UnitOfWork, input: ChangeCiInput, verb: 'added' | 'r
   else await removeCis(uow, change, input.role, moving);
   touch(change);
   const ids = moving.map((id) => toNodeId('ConfigurationItem', id));
-  uow.record({ type: `change.ci-${verb}`, subjectType: TYPE, subject: change, topics: moving, data: { role: input.role, ciIds: ids } });
+  uow.record({
+    type: `change.ci-${verb}`,
+    subjectType: TYPE,
+    subject: change,
+    topics: moving,
+    data: { role: input.role, ciIds: ids },
+  });
   return change;
 }
 

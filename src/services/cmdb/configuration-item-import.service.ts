@@ -128,7 +128,12 @@ function take(uow: UnitOfWork, row: ImportRow, known: Known, seen: Set<string>):
   const present = known.cis.get(key);
   if (present) return { status: edit(uow, present, row, values, known.facts.get(present.id)), ci: present };
   const ci = uow.em.create(ConfigurationItem, { ...values, name: values.name ?? '', ciClass: row.ciClass, ...ref });
-  uow.record({ type: 'configuration-item.registered', subjectType: TYPE, subject: ci, data: { ciClass: ci.ciClass, imported: true } });
+  uow.record({
+    type: 'configuration-item.registered',
+    subjectType: TYPE,
+    subject: ci,
+    data: { ciClass: ci.ciClass, imported: true },
+  });
   return { status: 'CREATED', ci };
 }
 
@@ -142,7 +147,10 @@ export async function importConfigurationItems(
   input: { readonly rows: readonly ImportRow[]; readonly errorPolicy: ImportErrorPolicy },
 ): Promise<ImportRowResult[]> {
   if (input.rows.length > MAX_IMPORT_ROWS)
-    throw new RequestError('LIMIT_EXCEEDED', `An import has at most ${MAX_IMPORT_ROWS} rows.`, { field: 'rows', max: MAX_IMPORT_ROWS });
+    throw new RequestError('LIMIT_EXCEEDED', `An import has at most ${MAX_IMPORT_ROWS} rows.`, {
+      field: 'rows',
+      max: MAX_IMPORT_ROWS,
+    });
   // Imports take turns: two that bring the same new items would otherwise fail each other.
   await uow.query(sql`select pg_advisory_xact_lock(${IMPORT_LOCK})`);
   const known = await look(uow, input.rows);
@@ -158,7 +166,13 @@ export async function importConfigurationItems(
     }
   }
   if (input.errorPolicy === 'REJECT_EVERYTHING' && outcomes.some(({ ci }) => ci === null)) {
-    throw new ImportRejected(outcomes.map(({ result }) => ({ ...result, ciId: null, status: result.status === 'FAILED' ? 'FAILED' : 'NOT_WRITTEN' })));
+    throw new ImportRejected(
+      outcomes.map(({ result }) => ({
+        ...result,
+        ciId: null,
+        status: result.status === 'FAILED' ? 'FAILED' : 'NOT_WRITTEN',
+      })),
+    );
   }
   await uow.em.flush();
   return outcomes.map(({ result, ci }) => ({ ...result, ciId: ci?.id ?? null }));
@@ -167,6 +181,10 @@ export async function importConfigurationItems(
 function failure(error: unknown): Pick<ImportRowResult, 'code' | 'message' | 'field'> {
   if (error instanceof RowFailure) return { code: error.code, message: error.message, field: error.field };
   if (error instanceof RequestError)
-    return { code: 'BAD_USER_INPUT', message: error.message, field: typeof error.details?.['field'] === 'string' ? error.details['field'] : null };
+    return {
+      code: 'BAD_USER_INPUT',
+      message: error.message,
+      field: typeof error.details?.['field'] === 'string' ? error.details['field'] : null,
+    };
   throw error;
 }

@@ -53,9 +53,17 @@ async function apply(uow: UnitOfWork, ci: ConfigurationItem, input: Configuratio
 /** Registers a configuration item as DISCOVERED. */
 export async function registerConfigurationItem(
   uow: UnitOfWork,
-  input: ConfigurationItemFieldsInput & { readonly name: string; readonly ciClass: CiClass; readonly externalRef?: { source: string; key: string } | null },
+  input: ConfigurationItemFieldsInput & {
+    readonly name: string;
+    readonly ciClass: CiClass;
+    readonly externalRef?: { source: string; key: string } | null;
+  },
 ): Promise<ConfigurationItem> {
-  const ci = uow.em.create(ConfigurationItem, { name: name(input.name), ciClass: input.ciClass, ...externalRef(input.externalRef) });
+  const ci = uow.em.create(ConfigurationItem, {
+    name: name(input.name),
+    ciClass: input.ciClass,
+    ...externalRef(input.externalRef),
+  });
   await apply(uow, ci, input);
   uow.record({ type: 'configuration-item.registered', subjectType: TYPE, subject: ci, data: { ciClass: ci.ciClass } });
   return ci;
@@ -80,14 +88,20 @@ async function edit(uow: UnitOfWork, ci: ConfigurationItem, input: Configuration
     type: 'configuration-item.updated',
     subjectType: TYPE,
     subject: ci,
-    data: { fields: Object.keys(input).filter((k) => !['id', 'expectedVersion', 'idempotencyKey', 'externalRef'].includes(k)) },
+    data: {
+      fields: Object.keys(input).filter((k) => !['id', 'expectedVersion', 'idempotencyKey', 'externalRef'].includes(k)),
+    },
   });
 }
 
 /** Registers or edits the configuration item that another system knows by a reference. */
 export async function upsertConfigurationItem(
   uow: UnitOfWork,
-  input: ConfigurationItemFieldsInput & { readonly name: string; readonly ciClass: CiClass; readonly externalRef: { source: string; key: string } },
+  input: ConfigurationItemFieldsInput & {
+    readonly name: string;
+    readonly ciClass: CiClass;
+    readonly externalRef: { source: string; key: string };
+  },
 ): Promise<ConfigurationItem> {
   const ref = externalRef(input.externalRef);
   const [known] = await uow.query<{ id: string }>(
@@ -96,7 +110,9 @@ export async function upsertConfigurationItem(
   if (!known) return await registerConfigurationItem(uow, input);
   const ci = await lock(uow, ConfigurationItem, TYPE, known.id);
   if (ci.ciClass !== input.ciClass)
-    throw new RequestError('BAD_USER_INPUT', `The class of a configuration item cannot change; it is ${ci.ciClass}.`, { field: 'ciClass' });
+    throw new RequestError('BAD_USER_INPUT', `The class of a configuration item cannot change; it is ${ci.ciClass}.`, {
+      field: 'ciClass',
+    });
   await edit(uow, ci, input);
   return ci;
 }
@@ -109,7 +125,11 @@ async function command(
   type: string,
 ): Promise<ConfigurationItem> {
   const ci = await lockForCommand(uow, ConfigurationItem, TYPE, input);
-  transition(uow, configurationItemMachine, ci, verb, await facts(uow, ci), { type, subjectType: TYPE, reason: input.reason });
+  transition(uow, configurationItemMachine, ci, verb, await facts(uow, ci), {
+    type,
+    subjectType: TYPE,
+    reason: input.reason,
+  });
   return ci;
 }
 
@@ -132,7 +152,10 @@ export async function relateConfigurationItems(
 ): Promise<CiRelation> {
   const source = await refer(uow, ConfigurationItem, TYPE, input.sourceId, 'sourceId');
   const target = await refer(uow, ConfigurationItem, TYPE, input.targetId, 'targetId');
-  if (source.id === target.id) throw new RequestError('BAD_USER_INPUT', 'A configuration item cannot be related to itself.', { field: 'targetId' });
+  if (source.id === target.id)
+    throw new RequestError('BAD_USER_INPUT', 'A configuration item cannot be related to itself.', {
+      field: 'targetId',
+    });
   const known = await uow.em.findOne(CiRelation, { sourceId: source.id, kind: input.kind, targetId: target.id });
   if (known) return known;
   const relation = uow.em.create(CiRelation, { sourceId: source.id, kind: input.kind, targetId: target.id });

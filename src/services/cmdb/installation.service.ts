@@ -13,7 +13,12 @@ interface Delivery {
 }
 
 const deliveries = (changes: readonly TargetChange[], verified: (change: TargetChange) => boolean): Delivery[] =>
-  changes.map((change) => ({ execution: change.id, ci: change.ciId, at: change.at.toISOString(), verified: verified(change) }));
+  changes.map((change) => ({
+    execution: change.id,
+    ci: change.ciId,
+    at: change.at.toISOString(),
+    verified: verified(change),
+  }));
 
 const asRows = (rows: readonly object[], columns: string) => sql`jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as ${sql.raw(`v(${columns})`)}`;
 
@@ -35,7 +40,12 @@ async function install(uow: UnitOfWork, distribution: Distribution, delivered: r
     select c.dml_item_version_id as version, m.item_id as item, c.digest from distribution_content c join dml_item_version m on m.id = c.dml_item_version_id
     where c.distribution_id = ${distribution.id} order by c.id`);
   const rows = delivered.flatMap((delivery) =>
-    contents.map((content) => ({ ...delivery, ...content, id: v7(), previous: closed.get(`${delivery.ci} ${content.item}`) ?? null })),
+    contents.map((content) => ({
+      ...delivery,
+      ...content,
+      id: v7(),
+      previous: closed.get(`${delivery.ci} ${content.item}`) ?? null,
+    })),
   );
   await uow.query(sql`
     insert into installation (id, ci_id, dml_item_id, dml_item_version_id, digest, assurance, valid_from, previous_id, release_id, distribution_id, target_execution_id, version, created_at, updated_at)
@@ -56,7 +66,11 @@ async function confirm(uow: UnitOfWork, distribution: Distribution, delivered: r
 /** What the distribution had put there is over; what it had replaced is there again. */
 async function restore(uow: UnitOfWork, distribution: Distribution, delivered: readonly Delivery[]): Promise<void> {
   const closed = await close(uow, distribution, delivered);
-  const rows = closed.map((row) => ({ ...row, next: v7(), execution: delivered.find(({ ci }) => ci === row.ci)?.execution }));
+  const rows = closed.map((row) => ({
+    ...row,
+    next: v7(),
+    execution: delivered.find(({ ci }) => ci === row.ci)?.execution,
+  }));
   await uow.query(sql`
     insert into installation (id, ci_id, dml_item_id, dml_item_version_id, digest, assurance, valid_from, previous_id, release_id, distribution_id, target_execution_id, version, created_at, updated_at)
     select v.next, i.ci_id, i.dml_item_id, b.dml_item_version_id, b.digest, 'REPORTED', i.valid_to, i.id, ${distribution.releaseId}, ${distribution.id}, v.execution, 1, ${uow.now}, ${uow.now}
@@ -75,7 +89,11 @@ export async function recordInstallations(
     operation,
     backOut,
     verified,
-  }: { readonly operation: DistributionOperation; readonly backOut: boolean; readonly verified: (change: TargetChange) => boolean },
+  }: {
+    readonly operation: DistributionOperation;
+    readonly backOut: boolean;
+    readonly verified: (change: TargetChange) => boolean;
+  },
   changes: readonly TargetChange[],
 ): Promise<void> {
   const done = deliveries(

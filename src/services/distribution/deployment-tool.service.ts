@@ -1,6 +1,5 @@
 import { sql } from 'kysely';
 import type { ProbeReport } from '../../adapters/adapter.js';
-import type { AdapterEntry } from '../../adapters/registry.js';
 import {
   deploymentToolMachine,
   type DeploymentToolCommand,
@@ -10,9 +9,11 @@ import {
 import { decide } from '../../domain/state-machine.js';
 import { DeploymentTool } from '../../entities/distribution/deployment-tool.entity.js';
 import { deploymentToolFacts } from '../../facts/distribution/deployment-tool.facts.js';
-import { lock, lockForCommand, notFound } from '../load.js';
+import { lock, lockForCommand } from '../load.js';
 import { transition } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';
+import { notFound } from '../../domain/errors.js';
+import type { AdapterEntry } from '../../adapters/adapter-entry.js';
 
 const TYPE = 'DeploymentTool' as const;
 // Two processes that come up together take turns; the number only has to be unlike other advisory locks.
@@ -48,12 +49,23 @@ export async function syncDeploymentTools(uow: UnitOfWork, entries: readonly Ada
     if (!tool) {
       const created = uow.em.create(DeploymentTool, { name: entry.instance, ...described(entry) });
       await uow.em.flush();
-      uow.record({ type: 'deployment-tool.configured', subjectType: TYPE, subject: created, data: { adapterId: created.adapterId } });
+      uow.record({
+        type: 'deployment-tool.configured',
+        subjectType: TYPE,
+        subject: created,
+        data: { adapterId: created.adapterId },
+      });
       continue;
     }
     const back = !tool.configured;
     Object.assign(tool, { ...described(entry), configured: true });
-    if (back) uow.record({ type: 'deployment-tool.configured', subjectType: TYPE, subject: tool, data: { adapterId: tool.adapterId } });
+    if (back)
+      uow.record({
+        type: 'deployment-tool.configured',
+        subjectType: TYPE,
+        subject: tool,
+        data: { adapterId: tool.adapterId },
+      });
   }
   // What was known before this start counts no more: the next look probes them all.
   await uow.query(sql`update deployment_tool set probed_at = null where configured`);
@@ -62,7 +74,10 @@ export async function syncDeploymentTools(uow: UnitOfWork, entries: readonly Ada
     gone.configured = false;
     if (gone.state !== 'DISABLED') {
       gone.detail = 'It is not in the tools file any more.';
-      transition(uow, deploymentToolMachine, gone, 'probeBroken', await facts(uow, gone), { type: 'deployment-tool.removed', subjectType: TYPE });
+      transition(uow, deploymentToolMachine, gone, 'probeBroken', await facts(uow, gone), {
+        type: 'deployment-tool.removed',
+        subjectType: TYPE,
+      });
     } else uow.record({ type: 'deployment-tool.removed', subjectType: TYPE, subject: gone });
   }
 }
@@ -87,9 +102,17 @@ export async function recordProbe(uow: UnitOfWork, toolId: string, report: Probe
   const command = PROBE_COMMANDS[report.status];
   const decision = decide(deploymentToolMachine, tool.state, command, known);
   if (!decision.ok) return;
-  Object.assign(tool, { ...described(entry), toolVersion: report.toolVersion ?? tool.toolVersion, detail: report.detail ?? null });
+  Object.assign(tool, {
+    ...described(entry),
+    toolVersion: report.toolVersion ?? tool.toolVersion,
+    detail: report.detail ?? null,
+  });
   if (decision.to === tool.state) return;
-  transition(uow, deploymentToolMachine, tool, command, known, { type: PROBE_EVENTS[decision.to], subjectType: TYPE, data: { detail: tool.detail } });
+  transition(uow, deploymentToolMachine, tool, command, known, {
+    type: PROBE_EVENTS[decision.to],
+    subjectType: TYPE,
+    data: { detail: tool.detail },
+  });
 }
 
 /** Asks for a probe as soon as a process can: its result comes as an event. */
@@ -103,14 +126,22 @@ export async function probeDeploymentTool(uow: UnitOfWork, input: DeploymentTool
 /** Takes a tool out of use. Refused while it has something in hand. */
 export async function disableDeploymentTool(uow: UnitOfWork, input: DeploymentToolCommandInput): Promise<DeploymentTool> {
   const tool = await lockForCommand(uow, DeploymentTool, TYPE, input);
-  transition(uow, deploymentToolMachine, tool, 'disable', await facts(uow, tool), { type: PROBE_EVENTS.DISABLED, subjectType: TYPE, reason: input.reason });
+  transition(uow, deploymentToolMachine, tool, 'disable', await facts(uow, tool), {
+    type: PROBE_EVENTS.DISABLED,
+    subjectType: TYPE,
+    reason: input.reason,
+  });
   return tool;
 }
 
 /** Puts a tool back into use; it is probed next. */
 export async function enableDeploymentTool(uow: UnitOfWork, input: DeploymentToolCommandInput): Promise<DeploymentTool> {
   const tool = await lockForCommand(uow, DeploymentTool, TYPE, input);
-  transition(uow, deploymentToolMachine, tool, 'enable', await facts(uow, tool), { type: 'deployment-tool.enabled', subjectType: TYPE, reason: input.reason });
+  transition(uow, deploymentToolMachine, tool, 'enable', await facts(uow, tool), {
+    type: 'deployment-tool.enabled',
+    subjectType: TYPE,
+    reason: input.reason,
+  });
   uow.enqueue('deployment-tool.probe', { toolId: tool.id }, { singletonKey: tool.id });
   return tool;
 }

@@ -5,7 +5,7 @@ import type { DistributionFacts } from '../../domain/distribution/distribution.g
 import { distributionMachine } from '../../domain/distribution/distribution.machine.js';
 import type { DistributionCommand, DistributionOperation } from '../../domain/distribution/distribution.state.js';
 import { rollUpCounts } from '../../domain/distribution/distribution-outcome.js';
-import { Refusal } from '../../domain/errors.js';
+import { notFound, Refusal } from '../../domain/errors.js';
 import { RETRYABLE_TARGET_STATES } from '../../domain/distribution/observation.js';
 import { commandToDistribute } from '../../domain/release/release.state.js';
 import { decide } from '../../domain/state-machine.js';
@@ -15,12 +15,12 @@ import type { Release } from '../../entities/release/release.entity.js';
 import { snapshotOf } from './distribution-event.js';
 import { buildRequest, gatherContents, gatherTargets, packageBlockers } from './distribution-package.service.js';
 import { distributionFacts } from '../../facts/distribution/distribution.facts.js';
-import { notFound } from '../load.js';
 import { releaseCommand } from '../release/release-command.service.js';
-import { beginTargets, countTargetStates, delivered } from './target-execution.service.js';
+import { beginTargets, countTargetStates } from './target-execution.service.js';
 import type { ConnectedTool, ToolDirectory } from './tool-directory.js';
 import { transition } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';
+import { delivered } from '../../facts/distribution/delivered.js';
 
 /** The job that looks at a run at once; a sweep finds it soon in any case. */
 export const RUN_JOB = 'distribution.run';
@@ -102,7 +102,16 @@ export async function beginAttempt(
   if (releaseMove !== null) await releaseCommand(uow, release.id, releaseMove, { reason, topics: [distribution.id] });
   const attempt = distribution.attempt + 1;
   const deadline = new Date(uow.now.getTime() + distribution.deadlineMinutes * 60_000);
-  const request = await buildRequest(uow, { release, distribution, tool: connected as ConnectedTool, attempt, operation, targets, contents, deadline });
+  const request = await buildRequest(uow, {
+    release,
+    distribution,
+    tool: connected as ConnectedTool,
+    attempt,
+    operation,
+    targets,
+    contents,
+    deadline,
+  });
   await beginTargets(
     uow,
     distribution.id,

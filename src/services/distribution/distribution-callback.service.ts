@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { RUN_JOB } from './distribution-attempt.service.js';
-import type { Queryable, UnitOfWork } from '../unit-of-work.js';
+import type { UnitOfWork } from '../unit-of-work.js';
+import type { Queryable } from '../../database/queryable.js';
 
 /** The run that a callback token was made for, if the tool is the one it was given to. */
 export async function findCallbackRun(db: Queryable, tool: string, hash: string): Promise<{ id: string; key: string } | undefined> {

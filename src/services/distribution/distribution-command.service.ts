@@ -72,7 +72,13 @@ export async function replanDistribution(uow: UnitOfWork, input: DistributionCom
   const opened = await open(uow, input);
   const { distribution } = opened;
   await move(uow, opened, 'replan', 'distribution.replanned');
-  Object.assign(distribution, { plannedById: uow.actorId, approvedById: null, approvedAt: null, stateReason: null, startedAt: null });
+  Object.assign(distribution, {
+    plannedById: uow.actorId,
+    approvedById: null,
+    approvedAt: null,
+    stateReason: null,
+    startedAt: null,
+  });
   await unbookDistribution(uow, distribution.id);
   return distribution;
 }
@@ -168,9 +174,18 @@ export async function stopByRule(
   if (!decision.ok) throw new Refusal(decision.blockers);
   const run = await presentRun(uow, distribution);
   await markTargets(uow, run, await targetsIn(uow, run, OPEN_STATES), 'CANCEL_REQUESTED');
-  await moveDistribution(uow, distribution, 'stop', facts, { type: 'distribution.stop-requested', reason, data: { mode } });
+  await moveDistribution(uow, distribution, 'stop', facts, {
+    type: 'distribution.stop-requested',
+    reason,
+    data: { mode },
+  });
   distribution.stateReason = reason;
-  await hasten(uow, run, { cancelRequestedAt: uow.now, cancelMode: mode === 'ABORT' ? 'abort' : 'stop', cancelAnswer: null, control: null });
+  await hasten(uow, run, {
+    cancelRequestedAt: uow.now,
+    cancelMode: mode === 'ABORT' ? 'abort' : 'stop',
+    cancelAnswer: null,
+    control: null,
+  });
 }
 
 /**
@@ -192,14 +207,24 @@ export async function reconcileDistribution(
   if (!decision.ok) throw new Refusal(decision.blockers);
   const run = await presentRun(uow, distribution);
   distribution.stateReason = reason;
-  await moveDistribution(uow, distribution, 'reconcile', facts, { type: 'distribution.reconciled', reason, data: { decision: input.decision } });
+  await moveDistribution(uow, distribution, 'reconcile', facts, {
+    type: 'distribution.reconciled',
+    reason,
+    data: { decision: input.decision },
+  });
   if (input.decision === 'STARTED') {
     const pending = await targetsIn(uow, run, ['PENDING']);
     await markTargets(uow, run, pending, 'SENT');
     await hasten(uow, run, { state: 'SUBMITTED', submitUnclear: false, submittedAt: uow.now, failures: 0 });
   }
   if (input.decision === 'NOT_STARTED')
-    await writeRun(uow, run, { state: 'REFUSED', submitUnclear: false, nextObserveAt: null, finishedAt: uow.now, message: reason });
+    await writeRun(uow, run, {
+      state: 'REFUSED',
+      submitUnclear: false,
+      nextObserveAt: null,
+      finishedAt: uow.now,
+      message: reason,
+    });
   if (input.decision === 'ABANDONED') {
     distribution.endedAt = uow.now;
     await endRun(uow, { release, distribution, run }, { target: 'UNKNOWN', run: 'FINISHED', code: 'ABANDONED', message: reason });

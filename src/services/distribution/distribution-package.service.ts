@@ -51,7 +51,10 @@ export async function gatherContents(uow: UnitOfWork, versionIds: readonly strin
 }
 
 /** The bindings of all contents as one, and the properties that two of them want differently. */
-function mergeBindings(contents: readonly PackageContent[]): { readonly binding: JsonObject; readonly clashes: readonly string[] } {
+function mergeBindings(contents: readonly PackageContent[]): {
+  readonly binding: JsonObject;
+  readonly clashes: readonly string[];
+} {
   const binding: Record<string, JsonObject[string]> = {};
   const clashes = new Set<string>();
   for (const content of contents) {
@@ -136,7 +139,12 @@ export function packageBlockers(
   const first = contents[0];
   if (first !== undefined && clashes.length > 0) {
     const message = `The contents tell ${tool.name} different things about ${clashes.join(', ')}, so they cannot go together. Plan a distribution for each.`;
-    found.push(blocker('BINDING_INVALID', message, ['DEPLOYMENT_OPERATOR', 'DML_LIBRARIAN'], { ...contentRef(first), path: ['contentIds'] }));
+    found.push(
+      blocker('BINDING_INVALID', message, ['DEPLOYMENT_OPERATOR', 'DML_LIBRARIAN'], {
+        ...contentRef(first),
+        path: ['contentIds'],
+      }),
+    );
   }
   const problems = first === undefined ? [] : connected.packageProblems(binding);
   if (first !== undefined && problems.length > 0) {
@@ -174,7 +182,12 @@ export async function buildRequest(uow: UnitOfWork, parts: RequestParts): Promis
   const request = {
     key: `${distribution.number}-${attempt}`,
     operation: operation.toLowerCase() as DistributionRequest['operation'],
-    release: { id: toNodeId('Release', release.id), name: release.name, version: release.number, changeIds: changes.map(({ id }) => toNodeId('Change', id)) },
+    release: {
+      id: toNodeId('Release', release.id),
+      name: release.name,
+      version: release.number,
+      changeIds: changes.map(({ id }) => toNodeId('Change', id)),
+    },
     package: {
       binding: mergeBindings(contents).binding,
       artifacts: contents.flatMap((content) => (content.digest === null ? [] : [artifactOf(content, content.digest, tool)])),

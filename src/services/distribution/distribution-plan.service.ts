@@ -85,13 +85,19 @@ const strays = (ids: readonly string[], allowed: ReadonlySet<string>, type: 'Con
 async function chooseTargets(uow: UnitOfWork, release: Release, input: DistributionFieldsInput): Promise<{ ids: string[]; blockers: Blocker[] } | undefined> {
   const { targetIds, allTargets } = input;
   if (targetIds == null && !allTargets) return undefined;
-  if (targetIds != null && allTargets) throw new RequestError('BAD_USER_INPUT', 'Give "targetIds" or "allTargets: true", not both.', { field: 'targetIds' });
+  if (targetIds != null && allTargets)
+    throw new RequestError('BAD_USER_INPUT', 'Give "targetIds" or "allTargets: true", not both.', {
+      field: 'targetIds',
+    });
   const rows = await uow.query<{ id: string }>(
     sql`select distinct ci_id as id from release_ci where release_id = ${release.id} and role = 'TARGET' order by 1`,
   );
   const ids = targetIds == null ? rows.map(({ id }) => id) : [...new Set(targetIds.map((id) => fromNodeId('ConfigurationItem', id, 'targetIds')))].sort();
   if (ids.length > MAX_TARGETS)
-    throw new RequestError('LIMIT_EXCEEDED', `A distribution has at most ${MAX_TARGETS} targets.`, { field: 'targetIds', max: MAX_TARGETS });
+    throw new RequestError('LIMIT_EXCEEDED', `A distribution has at most ${MAX_TARGETS} targets.`, {
+      field: 'targetIds',
+      max: MAX_TARGETS,
+    });
   const none =
     ids.length === 0
       ? [
@@ -111,7 +117,10 @@ async function chooseContents(
   const rows = await uow.query<{ id: string }>(sql`select dml_item_version_id as id from release_content where release_id = ${release.id} order by id`);
   const ids = contentIds == null ? rows.map(({ id }) => id) : [...new Set(contentIds.map((id) => fromNodeId('DmlItemVersion', id, 'contentIds')))];
   if (ids.length > MAX_CONTENTS)
-    throw new RequestError('LIMIT_EXCEEDED', `A distribution delivers at most ${MAX_CONTENTS} DML item versions.`, { field: 'contentIds', max: MAX_CONTENTS });
+    throw new RequestError('LIMIT_EXCEEDED', `A distribution delivers at most ${MAX_CONTENTS} DML item versions.`, {
+      field: 'contentIds',
+      max: MAX_CONTENTS,
+    });
   const none =
     ids.length === 0
       ? [blocker('NO_CONTENT', `Release ${release.number} has nothing to distribute. Add content to it first.`, ['RELEASE_MANAGER'], { path: ['contentIds'] })]
@@ -127,7 +136,14 @@ async function store(uow: UnitOfWork, distribution: Distribution, targets: reado
   const fresh = targets.filter(({ id }) => !known.has(id));
   await uow.em.insertMany(
     TargetExecution,
-    fresh.map(({ id }) => ({ id: v7(), distributionId: distribution.id, ciId: id, version: 1, createdAt: uow.now, updatedAt: uow.now })),
+    fresh.map(({ id }) => ({
+      id: v7(),
+      distributionId: distribution.id,
+      ciId: id,
+      version: 1,
+      createdAt: uow.now,
+      updatedAt: uow.now,
+    })),
   );
   await uow.em.insertMany(
     DistributionContent,
@@ -141,14 +157,21 @@ async function store(uow: UnitOfWork, distribution: Distribution, targets: reado
  */
 export async function planDistribution(
   uow: UnitOfWork,
-  input: DistributionFieldsInput & { readonly releaseId: string; readonly deploymentToolId: string; readonly operation?: DistributionOperation | null },
+  input: DistributionFieldsInput & {
+    readonly releaseId: string;
+    readonly deploymentToolId: string;
+    readonly operation?: DistributionOperation | null;
+  },
   tools: ToolDirectory,
 ): Promise<Distribution> {
   const release = await lock(uow, Release, 'Release', fromNodeId('Release', input.releaseId, 'releaseId'));
   const tool = await refer(uow, DeploymentTool, 'DeploymentTool', input.deploymentToolId, 'deploymentToolId');
   const operation = input.operation ?? 'INSTALL';
   const chosen = await chooseTargets(uow, release, input);
-  if (chosen === undefined) throw new RequestError('BAD_USER_INPUT', 'Say where to: "targetIds", or "allTargets: true".', { field: 'targetIds' });
+  if (chosen === undefined)
+    throw new RequestError('BAD_USER_INPUT', 'Say where to: "targetIds", or "allTargets: true".', {
+      field: 'targetIds',
+    });
   const content = await chooseContents(uow, release, input.contentIds);
   const targets = await gatherTargets(uow, chosen.ids, tool.name);
   const contents = await gatherContents(uow, content.ids, tool.name);
@@ -177,7 +200,13 @@ export async function planDistribution(
     subjectType: 'Distribution',
     subject: distribution,
     topics: [release.id, ...targets.map(({ id }) => id)],
-    data: { operation, deploymentTool: tool.name, release: release.number, targets: targets.length, contents: contents.map((c) => c.name) },
+    data: {
+      operation,
+      deploymentTool: tool.name,
+      release: release.number,
+      targets: targets.length,
+      contents: contents.map((c) => c.name),
+    },
   });
   return distribution;
 }
@@ -217,9 +246,20 @@ export async function updateDistribution(
   if (blockers.length > 0) throw new Refusal(blockers);
   applyFields(distribution, input);
   const asked = input.approvalRequired ?? distribution.approvalRequired;
-  Object.assign(distribution, { plannedById: uow.actorId, approvedById: null, approvedAt: null, approvalRequired: needsApproval(targets, asked) });
+  Object.assign(distribution, {
+    plannedById: uow.actorId,
+    approvedById: null,
+    approvedAt: null,
+    approvalRequired: needsApproval(targets, asked),
+  });
   await store(uow, distribution, targets, contents);
   const fields = Object.keys(input).filter((key) => !['id', 'expectedVersion', 'idempotencyKey'].includes(key));
-  uow.record({ type: 'distribution.updated', subjectType: 'Distribution', subject: distribution, topics: [release.id], data: { fields } });
+  uow.record({
+    type: 'distribution.updated',
+    subjectType: 'Distribution',
+    subject: distribution,
+    topics: [release.id],
+    data: { fields },
+  });
   return distribution;
 }

@@ -1,9 +1,13 @@
+import { snakeCase } from '../../database/expressions.js';
 import { sql, type RawBuilder } from 'kysely';
 import type { DistributionRequest, RunHandle } from '../../adapters/adapter.js';
-import { Distribution, type RUN_STATES } from '../../entities/distribution/distribution.entity.js';
+import { Distribution } from '../../entities/distribution/distribution.entity.js';
 import { Release } from '../../entities/release/release.entity.js';
-import { lock, notFound } from '../load.js';
-import type { Queryable, UnitOfWork } from '../unit-of-work.js';
+import { lock } from '../load.js';
+import type { UnitOfWork } from '../unit-of-work.js';
+import type { Queryable } from '../../database/queryable.js';
+import { notFound } from '../../domain/errors.js';
+import type { RUN_STATES } from '../../domain/distribution/distribution-run.js';
 
 /** What of a run may change after its intent was stored. */
 export interface RunProgress {
@@ -66,10 +70,15 @@ const COLUMNS = sql`r.id, r.distribution_id as "distributionId", r.attempt, r.ke
 
 const INSTANTS = ['deadline', 'createdAt', 'nextObserveAt', 'cancelRequestedAt', 'submittedAt', 'finishedAt'] as const;
 
-type Stored = { readonly [K in keyof Run]: Date extends Run[K] ? number | (null extends Run[K] ? null : never) : Run[K] };
+type Stored = {
+  readonly [K in keyof Run]: Date extends Run[K] ? number | (null extends Run[K] ? null : never) : Run[K];
+};
 
 const present = (row: Stored): Run =>
-  ({ ...row, ...Object.fromEntries(INSTANTS.map((field) => [field, row[field] === null ? null : new Date(row[field])])) }) as unknown as Run;
+  ({
+    ...row,
+    ...Object.fromEntries(INSTANTS.map((field) => [field, row[field] === null ? null : new Date(row[field])])),
+  }) as unknown as Run;
 
 /** The runs that are due at an instant and that nobody drives, the most overdue first. One look at an index. */
 export async function dueRuns(db: Queryable, now: Date, limit: number): Promise<string[]> {
@@ -134,8 +143,6 @@ export async function latestRun(uow: UnitOfWork, distribution: Distribution): Pr
   );
   return row && present(row);
 }
-
-const snakeCase = (field: string) => field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 /** Writes what has become of a run. The caller has locked it. @returns the run as it is now. */
 export async function writeRun(uow: UnitOfWork, run: Run, changes: Partial<RunProgress>): Promise<Run> {

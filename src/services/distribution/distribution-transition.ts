@@ -33,7 +33,10 @@ export async function moveDistribution(
     subjectType: 'Distribution',
     topics: [distribution.releaseId],
     reason: event.reason ?? null,
-    data: { ...event.data, distribution: snapshotOf(distribution, counts, decision.ok ? decision.to : distribution.state) },
+    data: {
+      ...event.data,
+      distribution: snapshotOf(distribution, counts, decision.ok ? decision.to : distribution.state),
+    },
   });
 }
 

@@ -40,7 +40,11 @@ function judge(run: Run, report: IncomingReport): IncomingReport {
     return {
       ...report,
       state: 'EXPIRED',
-      reason: report.reason ?? { code: 'DEADLINE', message: 'The deadline passed, so the tool was told to end it.', retryable: true },
+      reason: report.reason ?? {
+        code: 'DEADLINE',
+        message: 'The deadline passed, so the tool was told to end it.',
+        retryable: true,
+      },
     };
   }
   if (report.state !== 'SUCCEEDED') return report;
@@ -97,7 +101,11 @@ async function tell(uow: UnitOfWork, { distribution, run }: HeldRun, changes: re
   await recordInstallations(
     uow,
     distribution,
-    { operation, backOut: run.backOut, verified: ({ verifiedDigest }) => expected !== undefined && verifiedDigest === expected },
+    {
+      operation,
+      backOut: run.backOut,
+      verified: ({ verifiedDigest }) => expected !== undefined && verifiedDigest === expected,
+    },
     changes,
   );
   const counts = await countTargetStates(uow, distribution.id);
@@ -130,7 +138,12 @@ export async function recordObservation(uow: UnitOfWork, held: HeldRun, news: Ru
   const lookAgain = ended && current && news.lookAgainAt != null && (await targetsIn(uow, run, NOT_THERE)).length > 0;
   const progress: Partial<RunProgress> = {
     ...news.run,
-    ...(ended && { state: 'FINISHED', finishedAt: run.finishedAt ?? uow.now, nextObserveAt: lookAgain ? news.lookAgainAt : null, control: null }),
+    ...(ended && {
+      state: 'FINISHED',
+      finishedAt: run.finishedAt ?? uow.now,
+      nextObserveAt: lookAgain ? news.lookAgainAt : null,
+      control: null,
+    }),
   };
   if (Object.keys(progress).length > 0) await writeRun(uow, run, progress);
 }
@@ -139,11 +152,21 @@ export async function recordObservation(uow: UnitOfWork, held: HeldRun, news: Ru
 export async function endRun(
   uow: UnitOfWork,
   held: HeldRun,
-  how: { readonly target: TargetState; readonly run: 'REFUSED' | 'FINISHED'; readonly code: string; readonly message: string; readonly retryable?: boolean },
+  how: {
+    readonly target: TargetState;
+    readonly run: 'REFUSED' | 'FINISHED';
+    readonly code: string;
+    readonly message: string;
+    readonly retryable?: boolean;
+  },
 ): Promise<void> {
   const { distribution, run } = held;
   const { code, message, retryable } = how;
-  const changes = await giveUp(uow, run, () => how.target, { code, message, ...(retryable !== undefined && { retryable }) });
+  const changes = await giveUp(uow, run, () => how.target, {
+    code,
+    message,
+    ...(retryable !== undefined && { retryable }),
+  });
   await tell(uow, held, changes);
   const ended = await writeRun(uow, run, {
     state: how.run,

@@ -1,3 +1,4 @@
+import { epochMs } from '../../database/expressions.js';
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { v7 } from 'uuid';
@@ -75,7 +76,7 @@ const dedupeKey = (payload: Record<string, unknown>) => createHash('sha256').upd
 async function lockExecutions(uow: UnitOfWork, distributionId: string, ciIds: readonly string[]): Promise<ExecutionRow[]> {
   return await uow.query<ExecutionRow>(sql`
     select e.id, e.ci_id, n.name as ci_name, e.state, e.attempt, e.percent, e.step, e.native_status, e.reason_code, e.reason_message, e.retryable, e.verified_digest,
-      (extract(epoch from e.observed_at) * 1000)::float8 as observed_at, (extract(epoch from e.started_at) * 1000)::float8 as started_at
+      ${epochMs('e.observed_at')} as observed_at, ${epochMs('e.started_at')} as started_at
     from target_execution e join configuration_item n on n.id = e.ci_id
     where e.distribution_id = ${distributionId} and e.ci_id = any(${ciIds}::uuid[]) order by e.id for update of e`);
 }
@@ -99,7 +100,12 @@ const date = (ms: number | null) => (ms === null ? null : new Date(ms));
 /** Joins one report to a belief and says what it did. */
 function join(belief: Belief, row: ExecutionRow, report: IncomingReport, attempt: number, now: Date): ObservationEffect {
   const current = { state: belief.state, attempt: row.attempt, percent: belief.percent, at: belief.at };
-  const { apply, next, reason } = applyObservation(current, { state: report.state, attempt, percent: report.percent ?? null, at: report.at });
+  const { apply, next, reason } = applyObservation(current, {
+    state: report.state,
+    attempt,
+    percent: report.percent ?? null,
+    at: report.at,
+  });
   if (!apply) return reason;
   const at = report.at < now ? report.at : now;
   const ended = isTerminalTargetState(next.state);
@@ -267,10 +273,6 @@ export async function targetsIn(
     select ci_id as "ciId", state, started_at is not null as begun from target_execution
     where distribution_id = ${run.distributionId} and attempt = ${run.attempt} and state = any(${states}::text[]) order by id`);
 }
-
-/** An SQL condition on a target execution `e`: something was put on the target that a back-out could take away. */
-export const delivered = sql<boolean>`(e.state = 'SUCCEEDED' or (e.state <> 'BACKED_OUT' and exists (
-  select 1 from installation i where i.distribution_id = e.distribution_id and i.ci_id = e.ci_id and i.valid_to is null)))`;
 
 /** How many targets of a distribution are in each state. */
 export async function countTargetStates(uow: UnitOfWork, distributionId: string): Promise<TargetCounts> {

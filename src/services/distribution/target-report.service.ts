@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
 import { blocker } from '../../domain/blocker.js';
-import { Refusal } from '../../domain/errors.js';
+import { notFound, Refusal } from '../../domain/errors.js';
 import { fromNodeId } from '../../domain/node-id.js';
 import type { TargetState } from '../../domain/distribution/observation.js';
 import { DeploymentTool } from '../../entities/distribution/deployment-tool.entity.js';
-import { expectVersion, notFound } from '../load.js';
+import { expectVersion } from '../load.js';
 import { latestRun, lockDistribution } from './distribution-run.service.js';
 import { recordObservation } from './observation.service.js';
 import { text } from '../text.js';
@@ -80,7 +80,13 @@ export async function reportTarget(uow: UnitOfWork, input: TargetReportInput, to
           evidence,
           reason: reason === undefined ? undefined : { code: 'REPORTED', message: reason, retryable: null },
           reportedById: uow.actorId,
-          payload: { by: uow.actorId, state: input.state, at: uow.now.toISOString(), evidence: evidence ?? null, reason: reason ?? null },
+          payload: {
+            by: uow.actorId,
+            state: input.state,
+            at: uow.now.toISOString(),
+            evidence: evidence ?? null,
+            reason: reason ?? null,
+          },
         },
       ],
     },

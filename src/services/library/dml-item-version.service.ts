@@ -57,7 +57,10 @@ export function moveVersion(
 
 function digest(value: string): string {
   const lower = value.trim().toLowerCase();
-  if (!isDigest(lower)) throw new RequestError('BAD_USER_INPUT', '"claimedDigest" is a SHA-256: 64 hexadecimal digits.', { field: 'claimedDigest' });
+  if (!isDigest(lower))
+    throw new RequestError('BAD_USER_INPUT', '"claimedDigest" is a SHA-256: 64 hexadecimal digits.', {
+      field: 'claimedDigest',
+    });
   return lower;
 }
 
@@ -74,7 +77,11 @@ export async function registerDmlItemVersion(
   input: DmlItemVersionFieldsInput & { readonly itemId: string; readonly label: string },
 ): Promise<DmlItemVersion> {
   const item = await refer(uow, DmlItem, 'DmlItem', input.itemId, 'itemId');
-  const version = uow.em.create(DmlItemVersion, { itemId: item.id, label: name(input.label, 'label'), authorId: uow.actorId });
+  const version = uow.em.create(DmlItemVersion, {
+    itemId: item.id,
+    label: name(input.label, 'label'),
+    authorId: uow.actorId,
+  });
   apply(version, input);
   uow.record({
     type: 'dml-item-version.registered',

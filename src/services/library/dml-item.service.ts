@@ -37,12 +37,26 @@ const topics = (item: DmlItem) => [item.repositoryId, item.configurationItemId];
 /** Adds an item to a repository. @throws RequestError ALREADY_EXISTS when its name or reference is taken. */
 export async function createDmlItem(
   uow: UnitOfWork,
-  input: DmlItemFieldsInput & { readonly repositoryId: string; readonly name: string; readonly externalRef?: { source: string; key: string } | null },
+  input: DmlItemFieldsInput & {
+    readonly repositoryId: string;
+    readonly name: string;
+    readonly externalRef?: { source: string; key: string } | null;
+  },
 ): Promise<DmlItem> {
   const repository = await refer(uow, DmlRepository, 'DmlRepository', input.repositoryId, 'repositoryId');
-  const item = uow.em.create(DmlItem, { repositoryId: repository.id, name: name(input.name), ...externalRef(input.externalRef) });
+  const item = uow.em.create(DmlItem, {
+    repositoryId: repository.id,
+    name: name(input.name),
+    ...externalRef(input.externalRef),
+  });
   await apply(uow, item, input);
-  uow.record({ type: 'dml-item.created', subjectType: TYPE, subject: item, topics: topics(item), data: { kind: item.kind } });
+  uow.record({
+    type: 'dml-item.created',
+    subjectType: TYPE,
+    subject: item,
+    topics: topics(item),
+    data: { kind: item.kind },
+  });
   return item;
 }
 
@@ -60,7 +74,11 @@ export async function updateDmlItem(uow: UnitOfWork, input: DmlItemFieldsInput &
 /** Adds or edits the item that another system knows by a reference. @throws RequestError BAD_USER_INPUT when it would move to another repository. */
 export async function upsertDmlItem(
   uow: UnitOfWork,
-  input: DmlItemFieldsInput & { readonly repositoryId: string; readonly name: string; readonly externalRef: { source: string; key: string } },
+  input: DmlItemFieldsInput & {
+    readonly repositoryId: string;
+    readonly name: string;
+    readonly externalRef: { source: string; key: string };
+  },
 ): Promise<DmlItem> {
   const ref = externalRef(input.externalRef);
   const [known] = await uow.query<{ id: string }>(

@@ -11,7 +11,9 @@ import { DmlItemVersion, MediaBlob } from '../../entities/library/dml.entity.js'
 import { enqueueVerification, factsOfVersion, moveVersion, withdrawAuthorisation } from './dml-item-version.service.js';
 import { lock } from '../load.js';
 import { MediaDamage, type MediaStore, type StagedMedia } from './media-store.port.js';
-import { SYSTEM, transact, type Queryable, type TransactionServices, type UnitOfWork } from '../unit-of-work.js';
+import { transact, type TransactionServices, type UnitOfWork } from '../unit-of-work.js';
+import { SYSTEM } from '../../domain/actor.js';
+import type { Queryable } from '../../database/queryable.js';
 
 /** What work on media needs beside a transaction. */
 export interface MediaServices extends TransactionServices {
@@ -109,7 +111,9 @@ export async function recordCheck(uow: UnitOfWork, mediaId: string, problem: Med
   }
   for (const version of versions) {
     if (problem === null && version.state === 'UPLOADED') {
-      moveVersion(uow, version, 'startVerification', await factsOfVersion(uow, version), { type: 'dml-item-version.verified' });
+      moveVersion(uow, version, 'startVerification', await factsOfVersion(uow, version), {
+        type: 'dml-item-version.verified',
+      });
       version.verifiedAt = uow.now;
     } else if (problem !== null && ['UPLOADED', 'VERIFYING', 'AUTHORISED', 'DEPRECATED'].includes(version.state)) {
       moveVersion(uow, version, 'quarantine', await factsOfVersion(uow, version), {

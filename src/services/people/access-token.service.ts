@@ -77,12 +77,19 @@ const isAdministrator = (uow: UnitOfWork) => uow.actor.roles.includes('ADMINISTR
  */
 export async function createAccessToken(
   uow: UnitOfWork,
-  input: { readonly name: string; readonly personId?: string | null; readonly roles: readonly Role[]; readonly days: number },
+  input: {
+    readonly name: string;
+    readonly personId?: string | null;
+    readonly roles: readonly Role[];
+    readonly days: number;
+  },
 ) {
   const person = await refer(uow, Person, 'Person', input.personId ?? toNodeId('Person', uow.actorId), 'personId');
   if (!isAdministrator(uow)) {
     if (person.id !== uow.actorId)
-      throw new RequestError('FORBIDDEN', 'Only an administrator can make a token for somebody else.', { roles: ['ADMINISTRATOR'] });
+      throw new RequestError('FORBIDDEN', 'Only an administrator can make a token for somebody else.', {
+        roles: ['ADMINISTRATOR'],
+      });
     const foreign = input.roles.filter((role) => !uow.actor.roles.includes(role));
     if (foreign.length > 0)
       throw new RequestError('FORBIDDEN', `You do not act as ${foreign.join(', ')} now, so a token of yours cannot either.`, {
@@ -115,7 +122,9 @@ export async function revokeAccessToken(
 ): Promise<AccessToken> {
   const accessToken = await lockForCommand(uow, AccessToken, 'AccessToken', input);
   if (uow.actor.via !== 'system' && accessToken.personId !== uow.actorId && !isAdministrator(uow)) {
-    throw new RequestError('FORBIDDEN', 'Only an administrator can revoke the token of somebody else.', { roles: ['ADMINISTRATOR'] });
+    throw new RequestError('FORBIDDEN', 'Only an administrator can revoke the token of somebody else.', {
+      roles: ['ADMINISTRATOR'],
+    });
   }
   if (!accessToken.revokedAt) {
     accessToken.revokedAt = uow.now;

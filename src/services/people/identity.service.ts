@@ -1,6 +1,7 @@
 import { RequestError } from '../../domain/errors.js';
-import { Person, type PERSON_KINDS } from '../../entities/people/person.entity.js';
+import { Person } from '../../entities/people/person.entity.js';
 import type { UnitOfWork } from '../unit-of-work.js';
+import type { PERSON_KINDS } from '../../domain/people/person.js';
 
 /** Whom the identity provider vouches for. */
 export interface Identity {
@@ -26,8 +27,19 @@ export async function personOfIdentity(uow: UnitOfWork, identity: Identity): Pro
   const email = identity.email?.toLowerCase() ?? `${identity.subject.toLowerCase().replace(/[^a-z0-9._-]+/g, '-')}@oidc.invalid`;
   const namesake = await uow.em.findOne(Person, { email });
   if (!namesake) {
-    const person = uow.em.create(Person, { name: identity.name.slice(0, 200), email, subject: identity.subject, kind: identity.kind, roles: [] });
-    uow.record({ type: 'person.created', subjectType: 'Person', subject: person, data: { kind: person.kind, roles: [], by: 'identity provider' } });
+    const person = uow.em.create(Person, {
+      name: identity.name.slice(0, 200),
+      email,
+      subject: identity.subject,
+      kind: identity.kind,
+      roles: [],
+    });
+    uow.record({
+      type: 'person.created',
+      subjectType: 'Person',
+      subject: person,
+      data: { kind: person.kind, roles: [], by: 'identity provider' },
+    });
     return person;
   }
   if (!identity.emailVerified || namesake.subject) {

@@ -3,10 +3,11 @@ import { blocker } from '../../domain/blocker.js';
 import { Refusal, RequestError } from '../../domain/errors.js';
 import { fromNodeId } from '../../domain/node-id.js';
 import type { Role } from '../../domain/roles.js';
-import { Person, type PERSON_KINDS } from '../../entities/people/person.entity.js';
+import { Person } from '../../entities/people/person.entity.js';
 import { lock, lockForCommand } from '../load.js';
 import { externalRef, name, text } from '../text.js';
 import type { UnitOfWork } from '../unit-of-work.js';
+import type { PERSON_KINDS } from '../../domain/people/person.js';
 
 type PersonKind = (typeof PERSON_KINDS)[number];
 
@@ -71,7 +72,12 @@ export async function createPerson(
     subject: subjectOf(input.subject),
     ...externalRef(input.externalRef),
   });
-  uow.record({ type: 'person.created', subjectType: TYPE, subject: person, data: { kind: person.kind, roles: person.roles } });
+  uow.record({
+    type: 'person.created',
+    subjectType: TYPE,
+    subject: person,
+    data: { kind: person.kind, roles: person.roles },
+  });
   return person;
 }
 
@@ -99,7 +105,12 @@ function edit(
   if (input.name != null) person.name = name(input.name);
   if (input.email != null) person.email = emailAddress(input.email);
   if (input.subject !== undefined) person.subject = subjectOf(input.subject);
-  uow.record({ type: 'person.updated', subjectType: TYPE, subject: person, data: { fields: ['name', 'email', 'subject'].filter((field) => field in input) } });
+  uow.record({
+    type: 'person.updated',
+    subjectType: TYPE,
+    subject: person,
+    data: { fields: ['name', 'email', 'subject'].filter((field) => field in input) },
+  });
 }
 
 /** Makes or edits the person that a directory knows by a reference. Given roles replace those the person had. */
@@ -123,7 +134,9 @@ export async function upsertPerson(
   if (losesAdministration) await keepAnAdministrator(uow, known.id);
   const person = await lock(uow, Person, TYPE, known.id);
   if (input.kind != null && input.kind !== person.kind)
-    throw new RequestError('BAD_USER_INPUT', `The kind of a person cannot change; it is ${person.kind}.`, { field: 'kind' });
+    throw new RequestError('BAD_USER_INPUT', `The kind of a person cannot change; it is ${person.kind}.`, {
+      field: 'kind',
+    });
   edit(uow, person, input);
   if (input.roles != null) await setRoles(uow, person, input.roles, null);
   return person;

@@ -15,9 +15,17 @@ interface TeamFields {
 /** Makes a team. @throws RequestError ALREADY_EXISTS when the name is taken. */
 export async function createTeam(
   uow: UnitOfWork,
-  input: { readonly name: string; readonly description?: string | null; readonly externalRef?: { source: string; key: string } | null },
+  input: {
+    readonly name: string;
+    readonly description?: string | null;
+    readonly externalRef?: { source: string; key: string } | null;
+  },
 ): Promise<Team> {
-  const team = uow.em.create(Team, { name: name(input.name), description: text(input.description ?? '', 'description'), ...externalRef(input.externalRef) });
+  const team = uow.em.create(Team, {
+    name: name(input.name),
+    description: text(input.description ?? '', 'description'),
+    ...externalRef(input.externalRef),
+  });
   uow.record({ type: 'team.created', subjectType: TYPE, subject: team });
   return team;
 }
@@ -25,7 +33,12 @@ export async function createTeam(
 function edit(uow: UnitOfWork, team: Team, input: TeamFields): void {
   if (input.name != null) team.name = name(input.name);
   if (input.description != null) team.description = text(input.description, 'description');
-  uow.record({ type: 'team.updated', subjectType: TYPE, subject: team, data: { fields: ['name', 'description'].filter((field) => field in input) } });
+  uow.record({
+    type: 'team.updated',
+    subjectType: TYPE,
+    subject: team,
+    data: { fields: ['name', 'description'].filter((field) => field in input) },
+  });
 }
 
 /** Edits a team. */
@@ -38,7 +51,11 @@ export async function updateTeam(uow: UnitOfWork, input: TeamFields & { readonly
 /** Makes or edits the team that a directory knows by a reference. */
 export async function upsertTeam(
   uow: UnitOfWork,
-  input: { readonly externalRef: { source: string; key: string }; readonly name: string; readonly description?: string | null },
+  input: {
+    readonly externalRef: { source: string; key: string };
+    readonly name: string;
+    readonly description?: string | null;
+  },
 ): Promise<Team> {
   const ref = externalRef(input.externalRef);
   const [known] = await uow.query<{ id: string }>(sql`select id from team where external_source = ${ref.externalSource} and external_key = ${ref.externalKey}`);
@@ -63,7 +80,13 @@ async function membership(uow: UnitOfWork, input: MembershipInput) {
 // A team's members are part of it: its version grows with them.
 function recordMembership(uow: UnitOfWork, team: Team, person: Person, type: string): void {
   team.updatedAt = uow.now;
-  uow.record({ type, subjectType: TYPE, subject: team, topics: [person.id], data: { personId: person.id, person: person.name } });
+  uow.record({
+    type,
+    subjectType: TYPE,
+    subject: team,
+    topics: [person.id],
+    data: { personId: person.id, person: person.name },
+  });
 }
 
 /** Adds a person to a team. Somebody who is a member already changes nothing. */

@@ -25,7 +25,10 @@ export interface PhaseAddInput {
 /** Most phases that a plan can have. */
 const MAX_PHASES = 50;
 
-const outOfOrder = () => blocker('PLAN_INVALID', 'Phases stay in the order of the states that they belong to.', ['RELEASE_MANAGER'], { path: ['position'] });
+const outOfOrder = () =>
+  blocker('PLAN_INVALID', 'Phases stay in the order of the states that they belong to.', ['RELEASE_MANAGER'], {
+    path: ['position'],
+  });
 
 /** Adds a phase to the plan of a release. A step that the template leaves out, and that is still ahead, is taken again. @throws Refusal PLAN_INVALID for a place out of order */
 export async function addPhase(uow: UnitOfWork, input: PhaseAddInput): Promise<Phase> {
@@ -38,12 +41,27 @@ export async function addPhase(uow: UnitOfWork, input: PhaseAddInput): Promise<P
   refuse(collectBlockers([planIsClosed(release.state)]));
   const [count] = await uow.query<{ n: number }>(sql`select count(*)::int as n from phase where release_id = ${release.id}`);
   if ((count?.n ?? 0) >= MAX_PHASES)
-    throw new RequestError('LIMIT_EXCEEDED', `A plan has at most ${MAX_PHASES} phases.`, { field: 'releaseId', max: MAX_PHASES });
+    throw new RequestError('LIMIT_EXCEEDED', `A plan has at most ${MAX_PHASES} phases.`, {
+      field: 'releaseId',
+      max: MAX_PHASES,
+    });
   const position = await openPhasePlace(uow, release.id, releaseState, input.position);
   refuse(collectBlockers([position === undefined ? outOfOrder() : undefined]));
-  const phase = uow.em.create(Phase, { id: v7(), releaseId: release.id, name: name(input.name), releaseState, position: position ?? 0 });
+  const phase = uow.em.create(Phase, {
+    id: v7(),
+    releaseId: release.id,
+    name: name(input.name),
+    releaseState,
+    position: position ?? 0,
+  });
   await recordPlanner(uow, release.id);
-  uow.record({ type: 'phase.added', subjectType: 'Phase', subject: phase, topics: [release.id], data: { releaseState, release: release.number } });
+  uow.record({
+    type: 'phase.added',
+    subjectType: 'Phase',
+    subject: phase,
+    topics: [release.id],
+    data: { releaseState, release: release.number },
+  });
   if (release.skippedStates.includes(releaseState) && phaseRank(releaseState) > phaseRank(release.state)) {
     release.skippedStates = release.skippedStates.filter((state) => state !== releaseState);
     uow.record({
@@ -59,7 +77,12 @@ export async function addPhase(uow: UnitOfWork, input: PhaseAddInput): Promise<P
 /** Renames a phase or moves it among the phases of the same state. @throws Refusal PLAN_INVALID for a place out of order */
 export async function updatePhase(
   uow: UnitOfWork,
-  input: { readonly id: string; readonly expectedVersion: number; readonly name?: string | null; readonly position?: number | null },
+  input: {
+    readonly id: string;
+    readonly expectedVersion: number;
+    readonly name?: string | null;
+    readonly position?: number | null;
+  },
 ): Promise<Phase> {
   const { release, phase } = await lockPhase(uow, input.id, 'id');
   expectVersion(phase, input.expectedVersion);
@@ -94,7 +117,12 @@ async function place(uow: UnitOfWork, phase: Phase, wanted: number): Promise<voi
 /** Takes a phase with its tasks out of a plan. @returns its release. @throws Refusal for tasks that were started, or are mandatory and not waived */
 export async function removePhase(
   uow: UnitOfWork,
-  input: { readonly id: string; readonly expectedVersion?: number | null; readonly waiverReason?: string | null; readonly reason?: string | null },
+  input: {
+    readonly id: string;
+    readonly expectedVersion?: number | null;
+    readonly waiverReason?: string | null;
+    readonly reason?: string | null;
+  },
 ): Promise<Release> {
   const { release, phase } = await lockPhase(uow, input.id, 'id');
   expectVersion(phase, input.expectedVersion);

@@ -87,7 +87,13 @@ async function move(
   if (facts === undefined) throw new RequestError('NOT_FOUND', 'There is no Release with this id.');
   const reason = reasonOf(event.reason);
   const topics = [...facts.changes.map(({ id }) => id), ...(event.topics ?? [])];
-  transition(uow, releaseMachine, release, command, facts, { ...event, type: event.type ?? PAST[command], subjectType: TYPE, topics, reason });
+  transition(uow, releaseMachine, release, command, facts, {
+    ...event,
+    type: event.type ?? PAST[command],
+    subjectType: TYPE,
+    topics,
+    reason,
+  });
   release.stateReason = reason;
   await EFFECTS[command]?.(uow, release, reason ?? '');
   await refreshReadiness(uow, release);
@@ -112,7 +118,10 @@ async function plain(uow: UnitOfWork, input: ReleaseCommandInput, command: Relea
   return await move(uow, release, command, await factsOf(uow, release), { reason: input.reason });
 }
 
-const reasoned = (input: ReleaseCommandInput): ReleaseCommandInput => ({ ...input, reason: text(input.reason ?? '', 'reason', { min: 1, max: 2_000 }) });
+const reasoned = (input: ReleaseCommandInput): ReleaseCommandInput => ({
+  ...input,
+  reason: text(input.reason ?? '', 'reason', { min: 1, max: 2_000 }),
+});
 
 /** Begins to plan a release. */
 export const startPlanningRelease = async (uow: UnitOfWork, input: ReleaseCommandInput) => await plain(uow, input, 'startPlanning');

@@ -66,7 +66,14 @@ export async function writePhases(
   for (const phase of phases) {
     const position = (await openPhasePlace(uow, release.id, phase.releaseState)) ?? 0;
     const phaseId = v7();
-    uow.em.create(Phase, { id: phaseId, releaseId: release.id, name: phase.name, releaseState: phase.releaseState, position, templateKey: phase.key });
+    uow.em.create(Phase, {
+      id: phaseId,
+      releaseId: release.id,
+      name: phase.name,
+      releaseState: phase.releaseState,
+      position,
+      templateKey: phase.key,
+    });
     phase.tasks.forEach((task, index) => {
       uow.em.create(Task, {
         id: ids.get(task.key) as string,

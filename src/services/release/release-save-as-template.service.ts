@@ -89,6 +89,12 @@ export async function saveReleaseAsTemplate(
   if (problems.length > 0)
     throw new Refusal(problems.map(({ message, path }) => blocker('PLAN_INVALID', message, ['RELEASE_MANAGER'], { path: path.map(String) })));
   const template = await makeTemplate(uow, input, plan, { release: release.number });
-  uow.record({ type: 'release.saved-as-template', subjectType: 'Release', subject: release, topics: [template.id], data: { template: template.name } });
+  uow.record({
+    type: 'release.saved-as-template',
+    subjectType: 'Release',
+    subject: release,
+    topics: [template.id],
+    data: { template: template.name },
+  });
   return template;
 }

@@ -1,14 +1,14 @@
 import { sql } from 'kysely';
 import { blocker, type Blocker } from '../../domain/blocker.js';
 import { ENDED_DISTRIBUTION_STATES } from '../../domain/distribution/distribution.state.js';
-import { Refusal, RequestError } from '../../domain/errors.js';
+import { notFound, Refusal, RequestError } from '../../domain/errors.js';
 import { fromNodeId, toNodeId } from '../../domain/node-id.js';
 import type { CiRole } from '../../domain/release/release-scope.js';
 import { DmlItem, DmlItemVersion } from '../../entities/library/dml.entity.js';
 import { ReleaseCi, ReleaseContent } from '../../entities/release/release-scope.entity.js';
 import { Release } from '../../entities/release/release.entity.js';
 import { usableCis } from '../change/change-ci.service.js';
-import { lockForCommand, notFound } from '../load.js';
+import { lockForCommand } from '../load.js';
 import { beginScopeChange, distributedBlockers, replanIfCommunicated, scopeBlockers } from './release-scope.service.js';
 import { touch } from '../touch.js';
 import type { UnitOfWork } from '../unit-of-work.js';
@@ -74,7 +74,14 @@ export async function addReleaseCis(uow: UnitOfWork, input: ReleaseCiInput): Pro
   const added = cis.filter(({ id }) => !present.has(id)).map(({ id }) => id);
   if (added.length === 0) return release;
   const scopeChanged = await beginScopeChange(uow, release);
-  for (const ciId of added) uow.em.create(ReleaseCi, { releaseId: release.id, ciId, role: input.role, viaChangeId: null, addedById: uow.actorId });
+  for (const ciId of added)
+    uow.em.create(ReleaseCi, {
+      releaseId: release.id,
+      ciId,
+      role: input.role,
+      viaChangeId: null,
+      addedById: uow.actorId,
+    });
   await scopeChanged();
   record(uow, release, input, 'release.ci-added', added);
   await replanIfCommunicated(uow, release, replanned);
@@ -121,7 +128,10 @@ async function contributedByChanges(uow: UnitOfWork, release: Release, role: CiR
     select distinct on (s.ci_id) ci.id as ci_id, ci.name as ci, c.id as change_id, c.number as change
     from release_ci s join configuration_item ci on ci.id = s.ci_id join change c on c.id = s.via_change_id
     where s.release_id = ${release.id} and s.role = ${role} and s.ci_id = any(${ids}::uuid[]) order by s.ci_id, c.id`);
-  if (rows.length < ids.length) throw new RequestError('NOT_FOUND', `A configuration item is not a ${role} of release ${release.number}.`, { field: 'ciIds' });
+  if (rows.length < ids.length)
+    throw new RequestError('NOT_FOUND', `A configuration item is not a ${role} of release ${release.number}.`, {
+      field: 'ciIds',
+    });
   return rows.map((row) =>
     blocker(
       'CI_VIA_CHANGE',
@@ -167,7 +177,9 @@ export async function removeReleaseContent(uow: UnitOfWork, input: ReleaseConten
   const release = await lockForCommand(uow, Release, 'Release', input);
   const { wanted, present } = await contents(uow, release, input);
   if (present.size < wanted.length)
-    throw new RequestError('NOT_FOUND', `A media version is not in the package of release ${release.number}.`, { field: 'dmlItemVersionIds' });
+    throw new RequestError('NOT_FOUND', `A media version is not in the package of release ${release.number}.`, {
+      field: 'dmlItemVersionIds',
+    });
   const delivering = await uow.query<{ id: string; number: string }>(sql`
     select distinct d.id, d.number from distribution d join distribution_content x on x.distribution_id = d.id
     where d.release_id = ${release.id} and x.dml_item_version_id = any(${wanted}::uuid[]) and d.state <> all(${[...ENDED_DISTRIBUTION_STATES]}::text[]) order by d.id`);
@@ -193,7 +205,10 @@ export async function removeReleaseContent(uow: UnitOfWork, input: ReleaseConten
 async function contents(uow: UnitOfWork, release: Release, input: ReleaseContentInput): Promise<{ wanted: string[]; present: Set<string> }> {
   const wanted = decode('DmlItemVersion', input.dmlItemVersionIds, 'dmlItemVersionIds');
   if (wanted.length > MAX_VERSIONS)
-    throw new RequestError('LIMIT_EXCEEDED', `At most ${MAX_VERSIONS} media versions at once.`, { field: 'dmlItemVersionIds', max: MAX_VERSIONS });
+    throw new RequestError('LIMIT_EXCEEDED', `At most ${MAX_VERSIONS} media versions at once.`, {
+      field: 'dmlItemVersionIds',
+      max: MAX_VERSIONS,
+    });
   const rows = await uow.query<{ id: string }>(
     sql`select dml_item_version_id as id from release_content where release_id = ${release.id} and dml_item_version_id = any(${wanted}::uuid[])`,
   );

@@ -18,7 +18,8 @@ import { conflictsOfEntry, recordConflictChanges } from '../schedule/schedule-co
 import { lockSchedule } from '../schedule/schedule-lock.js';
 import { text } from '../text.js';
 import { touch } from '../touch.js';
-import { constraintOf, type UnitOfWork } from '../unit-of-work.js';
+import { type UnitOfWork } from '../unit-of-work.js';
+import { constraintOf } from '../../database/database-error.js';
 
 // Rows are always locked in this order: release, change, request. Who knows only the change looks up its release first.
 
@@ -43,7 +44,11 @@ export async function lockWithLiveRelease(
 export function scopeBlockers(uow: UnitOfWork, release: Release, agreeToReplan: boolean | null | undefined): Blocker[] {
   const { id, number: name, state, ownerId, managerId } = release;
   return collectBlockers([
-    actorRunsTheRelease({ actorId: uow.actorId, actorRoles: uow.actor.roles, release: { id, name, state, ownerId, managerId } }),
+    actorRunsTheRelease({
+      actorId: uow.actorId,
+      actorRoles: uow.actor.roles,
+      release: { id, name, state, ownerId, managerId },
+    }),
     releaseIsOpenForScope({ release: { id, name, state, ownerId }, replanningAgreed: agreeToReplan ?? false }),
   ]);
 }
@@ -100,7 +105,11 @@ export async function addChangeToRelease(uow: UnitOfWork, release: Release, chan
     subjectType: 'Release',
     subject: release,
     topics: [change.id, ...cis.map(({ ciId }) => ciId)],
-    data: { ...named(change), sources: cis.filter(({ role }) => role === 'SOURCE').length, targets: cis.filter(({ role }) => role === 'TARGET').length },
+    data: {
+      ...named(change),
+      sources: cis.filter(({ role }) => role === 'SOURCE').length,
+      targets: cis.filter(({ role }) => role === 'TARGET').length,
+    },
   });
 }
 
@@ -154,7 +163,10 @@ export async function distributedBlockers(
     order by ci.name, ci.id`);
   return collectBlockers([
     nothingLeavingIsDistributed({
-      leavingInDistribution: rows.map((row) => ({ ci: { id: row.ci_id, name: row.ci }, distribution: { id: row.distribution_id, name: row.distribution } })),
+      leavingInDistribution: rows.map((row) => ({
+        ci: { id: row.ci_id, name: row.ci },
+        distribution: { id: row.distribution_id, name: row.distribution },
+      })),
     }),
   ]);
 }
@@ -175,7 +187,10 @@ export async function removeChangeFromRelease(uow: UnitOfWork, input: RemoveChan
   const release = await lockForCommand(uow, Release, 'Release', input);
   const change = await lock(uow, Change, 'Change', fromNodeId('Change', input.changeId, 'changeId'));
   const [member] = await uow.query(sql`select 1 from release_change where release_id = ${release.id} and change_id = ${change.id} and live`);
-  if (member === undefined) throw new RequestError('NOT_FOUND', `Change ${change.number} does not belong to release ${release.number}.`, { field: 'changeId' });
+  if (member === undefined)
+    throw new RequestError('NOT_FOUND', `Change ${change.number} does not belong to release ${release.number}.`, {
+      field: 'changeId',
+    });
   const blockers = [...scopeBlockers(uow, release, input.agreeToReplan), ...(await leavingBlockers(uow, release, change))];
   if (blockers.length > 0) throw new Refusal(blockers);
   await leaveRelease(uow, release, change, reason);

@@ -13,10 +13,21 @@ import type { UnitOfWork } from '../unit-of-work.js';
 interface Target extends SkipTarget, NamedRef {}
 
 async function targetsOf(uow: UnitOfWork, releaseId: string): Promise<Target[]> {
-  const rows = await uow.query<{ id: string; name: string; ci_class: Target['ciClass']; criticality: Target['criticality'] }>(sql`
+  const rows = await uow.query<{
+    id: string;
+    name: string;
+    ci_class: Target['ciClass'];
+    criticality: Target['criticality'];
+  }>(sql`
     select c.id, c.name, c.ci_class, c.criticality from configuration_item c
     where c.id in (select x.ci_id from release_ci x where x.release_id = ${releaseId} and x.role = 'TARGET') order by c.id`);
-  return rows.map((row) => ({ id: row.id, ciId: row.id, name: row.name, ciClass: row.ci_class, criticality: row.criticality }));
+  return rows.map((row) => ({
+    id: row.id,
+    ciId: row.id,
+    name: row.name,
+    ciClass: row.ci_class,
+    criticality: row.criticality,
+  }));
 }
 
 /** States that a release made from a template leaves out while it has no targets. */
@@ -86,7 +97,10 @@ export async function followScope(uow: UnitOfWork, release: Release): Promise<vo
       skippedStates: release.skippedStates,
       restored,
       dropped,
-      forcedBy: forcedBy.map(({ state, ciId }) => ({ state, name: targets.find((target) => target.ciId === ciId)?.name ?? null })),
+      forcedBy: forcedBy.map(({ state, ciId }) => ({
+        state,
+        name: targets.find((target) => target.ciId === ciId)?.name ?? null,
+      })),
     },
   });
   await refreshReadiness(uow, release);

@@ -6,7 +6,8 @@ import { Release } from '../../entities/release/release.entity.js';
 import { lock } from '../load.js';
 import { putOnHold } from './release.service.js';
 import { followScope } from './release-skips.service.js';
-import type { Queryable, UnitOfWork } from '../unit-of-work.js';
+import type { UnitOfWork } from '../unit-of-work.js';
+import type { Queryable } from '../../database/queryable.js';
 
 const FOLLOWING = RELEASE_STATES.filter(skipsFollowScope);
 

@@ -1,15 +1,17 @@
 import { sql } from 'kysely';
 import { v7 } from 'uuid';
 import { blocker, type Blocker } from '../../domain/blocker.js';
-import { Refusal, RequestError } from '../../domain/errors.js';
+import { notFound, Refusal, RequestError } from '../../domain/errors.js';
 import { fromNodeId } from '../../domain/node-id.js';
 import { templateVersionMachine, type TemplateVersionFacts } from '../../domain/release/template-version.machine.js';
 import { validatePlan, type SkipCondition, type TemplatePlan } from '../../domain/release/template.js';
 import { ReleaseTemplate, ReleaseTemplateVersion } from '../../entities/release/release-template.entity.js';
-import { expectVersion, lock, notFound } from '../load.js';
+import { expectVersion, lock } from '../load.js';
 import { name, text } from '../text.js';
 import { transition } from '../transition.js';
-import type { Actor, Queryable, UnitOfWork } from '../unit-of-work.js';
+import type { UnitOfWork } from '../unit-of-work.js';
+import type { Actor } from '../../domain/actor.js';
+import type { Queryable } from '../../database/queryable.js';
 
 /** Most tasks that a plan can have. */
 export const MAX_PLAN_TASKS = 500;
@@ -32,7 +34,15 @@ export async function templateVersionFacts(db: Queryable, actor: Actor, ids: rea
   const rows = await db.query<{ id: string; author_id: string; plan: TemplatePlan }>(sql`
     select id, author_id, plan from release_template_version where id = any(${ids}::uuid[])`);
   return new Map(
-    rows.map((row) => [row.id, { actorId: actor.id ?? '', actorRoles: actor.roles, authorId: row.author_id, planProblems: validatePlan(row.plan) }]),
+    rows.map((row) => [
+      row.id,
+      {
+        actorId: actor.id ?? '',
+        actorRoles: actor.roles,
+        authorId: row.author_id,
+        planProblems: validatePlan(row.plan),
+      },
+    ]),
   );
 }
 
@@ -46,7 +56,10 @@ function planProblems(plan: TemplatePlan): Blocker[] {
 export function checkedPlan(input: PlanInput): TemplatePlan {
   const tasks = input.phases.reduce((sum, phase) => sum + phase.tasks.length, 0);
   if (tasks > MAX_PLAN_TASKS)
-    throw new RequestError('LIMIT_EXCEEDED', `A plan has at most ${MAX_PLAN_TASKS} tasks.`, { field: 'plan.phases', max: MAX_PLAN_TASKS });
+    throw new RequestError('LIMIT_EXCEEDED', `A plan has at most ${MAX_PLAN_TASKS} tasks.`, {
+      field: 'plan.phases',
+      max: MAX_PLAN_TASKS,
+    });
   const plan: TemplatePlan = {
     phases: input.phases.map((phase) => ({
       key: phase.key,
@@ -74,9 +87,19 @@ export async function makeTemplate(
   plan: TemplatePlan,
   data: Record<string, unknown> = {},
 ): Promise<ReleaseTemplate> {
-  const template = uow.em.create(ReleaseTemplate, { id: v7(), name: name(input.name), description: text(input.description ?? '', 'description') });
+  const template = uow.em.create(ReleaseTemplate, {
+    id: v7(),
+    name: name(input.name),
+    description: text(input.description ?? '', 'description'),
+  });
   await uow.em.flush();
-  uow.em.create(ReleaseTemplateVersion, { id: v7(), templateId: template.id, revision: 1, plan, authorId: uow.actorId });
+  uow.em.create(ReleaseTemplateVersion, {
+    id: v7(),
+    templateId: template.id,
+    revision: 1,
+    plan,
+    authorId: uow.actorId,
+  });
   uow.record({ type: 'release-template.created', subjectType: 'ReleaseTemplate', subject: template, data });
   return template;
 }
@@ -97,7 +120,13 @@ export async function reviseReleaseTemplate(
   const template = await lock(uow, ReleaseTemplate, 'ReleaseTemplate', fromNodeId('ReleaseTemplate', input.id, 'id'));
   const latest = await uow.em.findOneOrFail(ReleaseTemplateVersion, { templateId: template.id }, { orderBy: { revision: 'desc' } });
   const plan = input.plan == null ? structuredClone(latest.plan) : checkedPlan(input.plan);
-  const version = uow.em.create(ReleaseTemplateVersion, { id: v7(), templateId: template.id, revision: latest.revision + 1, plan, authorId: uow.actorId });
+  const version = uow.em.create(ReleaseTemplateVersion, {
+    id: v7(),
+    templateId: template.id,
+    revision: latest.revision + 1,
+    plan,
+    authorId: uow.actorId,
+  });
   await uow.em.flush();
   uow.record({
     type: 'release-template.revised',

@@ -74,7 +74,12 @@ export async function createRelease(uow: UnitOfWork, input: ReleaseCreateInput):
     subjectType: TYPE,
     subject: release,
     topics: [version?.id, version?.templateId],
-    data: { kind: release.kind, packaging: release.packaging, templateRevision: version?.revision ?? null, skippedStates: release.skippedStates },
+    data: {
+      kind: release.kind,
+      packaging: release.packaging,
+      templateRevision: version?.revision ?? null,
+      skippedStates: release.skippedStates,
+    },
   });
   return release;
 }
@@ -84,7 +89,10 @@ async function publishedVersion(uow: UnitOfWork, nodeId: string): Promise<Releas
   if (version.state !== 'PUBLISHED') {
     const message = `Revision ${version.revision} of the template is ${version.state}. Releases are made from published revisions only.`;
     throw new Refusal([
-      blocker('ILLEGAL_TRANSITION', message, [], { subject: { type: 'ReleaseTemplateVersion', id: version.id }, path: ['templateVersionId'] }),
+      blocker('ILLEGAL_TRANSITION', message, [], {
+        subject: { type: 'ReleaseTemplateVersion', id: version.id },
+        path: ['templateVersionId'],
+      }),
     ]);
   }
   return version;
@@ -109,7 +117,9 @@ const PLANNING_FIELDS = ['kind', 'packaging', 'backOutPlan', 'planStart', 'plann
 
 function refuseLateEdits(release: Release, input: ReleaseFieldsInput): void {
   const late = (path: string, advice: string) =>
-    blocker('ILLEGAL_TRANSITION', `"${path}" of a release that is ${release.state} cannot be edited. ${advice}`, [], { path: [path] });
+    blocker('ILLEGAL_TRANSITION', `"${path}" of a release that is ${release.state} cannot be edited. ${advice}`, [], {
+      path: [path],
+    });
   const blockers = collectBlockers([
     planIsClosed(release.state),
     ...(['plannedStart', 'plannedEnd'] as const).map((field) =>
@@ -140,7 +150,12 @@ async function edit(uow: UnitOfWork, release: Release, input: ReleaseFieldsInput
   if (input.planStart != null) await movePlan(uow, release, new Date(input.planStart));
   if (PLANNING_FIELDS.some((field) => input[field] != null)) await recordPlanner(uow, release.id);
   const known = ['name', 'description', 'ownerId', 'managerId', ...PLANNING_FIELDS] as const;
-  uow.record({ type: 'release.updated', subjectType: TYPE, subject: release, data: { fields: known.filter((field) => input[field] !== undefined) } });
+  uow.record({
+    type: 'release.updated',
+    subjectType: TYPE,
+    subject: release,
+    data: { fields: known.filter((field) => input[field] !== undefined) },
+  });
   if (input.kind != null || input.packaging != null) await followScope(uow, release);
   return release;
 }
@@ -151,7 +166,10 @@ async function movePlan(uow: UnitOfWork, release: Release, start: Date): Promise
   if (before == null) return;
   const shift = start.getTime() - before.getTime();
   const moved = (instant: Date | null | undefined) => (instant == null ? null : new Date(instant.getTime() + shift));
-  for (const task of await uow.em.find(Task, { releaseId: release.id, state: { $in: ['PLANNED', 'BLOCKED', 'READY'] } })) {
+  for (const task of await uow.em.find(Task, {
+    releaseId: release.id,
+    state: { $in: ['PLANNED', 'BLOCKED', 'READY'] },
+  })) {
     task.plannedStart = moved(task.plannedStart);
     task.plannedEnd = moved(task.plannedEnd);
   }
@@ -223,6 +241,11 @@ export async function recordReleaseReview(uow: UnitOfWork, input: ReleaseReviewI
   release.objectivesMet = input.objectivesMet;
   release.reviewSummary = text(input.summary, 'summary', { min: 1 });
   release.lessons = text(input.lessons ?? '', 'lessons');
-  uow.record({ type: 'release.reviewed', subjectType: TYPE, subject: release, data: { objectivesMet: input.objectivesMet, summary: release.reviewSummary } });
+  uow.record({
+    type: 'release.reviewed',
+    subjectType: TYPE,
+    subject: release,
+    data: { objectivesMet: input.objectivesMet, summary: release.reviewSummary },
+  });
   return release;
 }

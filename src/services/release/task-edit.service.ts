@@ -1,7 +1,8 @@
+import { epochMs } from '../../database/expressions.js';
 import { sql } from 'kysely';
 import { v7 } from 'uuid';
 import { blocker, collectBlockers, type Blocker } from '../../domain/blocker.js';
-import { Refusal, RequestError } from '../../domain/errors.js';
+import { notFound, Refusal, RequestError } from '../../domain/errors.js';
 import { fromNodeId } from '../../domain/node-id.js';
 import { planIsClosed, taskHasStarted, taskIsUnstarted, taskPlaceProblems, type PlanTask } from '../../domain/release/release-plan.js';
 import type { ReleaseState } from '../../domain/release/release.state.js';
@@ -10,7 +11,7 @@ import { taskIsDone } from '../../domain/release/task-graph.js';
 import { mandatoryTaskHasWaiver, type TaskKind, type TaskState } from '../../domain/release/task.machine.js';
 import { Release } from '../../entities/release/release.entity.js';
 import { Phase, Task, TaskDependency } from '../../entities/release/task.entity.js';
-import { lock, notFound } from '../load.js';
+import { lock } from '../load.js';
 import { closeGaps, recordPlanner, refreshReadiness } from './release-plan.service.js';
 import { removeTasks } from './release-skips.service.js';
 import { MAX_PLAN_TASKS } from './release-template.service.js';
@@ -42,7 +43,7 @@ interface PlanRow {
 async function planTasks(uow: UnitOfWork, releaseId: string): Promise<PlanTask[]> {
   const rows = await uow.query<PlanRow>(sql`
     select t.id, t.name, t.state, f.release_state as phase_state, array(select d.predecessor_id from task_dependency d where d.task_id = t.id) as after,
-      (extract(epoch from t.planned_start) * 1000)::float8 as starts, (extract(epoch from t.planned_end) * 1000)::float8 as ends
+      ${epochMs('t.planned_start')} as starts, ${epochMs('t.planned_end')} as ends
     from task t join phase f on f.id = t.phase_id where t.release_id = ${releaseId} order by f.position, t.position, t.id`);
   const date = (row: PlanRow, value: number | null) => (value === null || taskIsDone(row.state) ? null : new Date(value));
   return rows.map((row) => ({
@@ -63,7 +64,14 @@ async function checkPlace(uow: UnitOfWork, release: Release, taskId: string): Pr
 // After every edit of a plan: who planned, what is ready now.
 async function edited(uow: UnitOfWork, release: Release, task: Task, type: string, data: Record<string, unknown>, reason?: string | null): Promise<void> {
   await recordPlanner(uow, release.id);
-  uow.record({ type, subjectType: TYPE, subject: task, topics: [release.id, task.assigneeId], reason, data: { ...data, release: release.number } });
+  uow.record({
+    type,
+    subjectType: TYPE,
+    subject: task,
+    topics: [release.id, task.assigneeId],
+    reason,
+    data: { ...data, release: release.number },
+  });
   await refreshReadiness(uow, release);
 }
 
@@ -107,7 +115,9 @@ async function predecessorsOf(uow: UnitOfWork, release: Release, nodeIds: readon
   const ids = [...new Set(nodeIds.map((id) => fromNodeId(TYPE, id, 'predecessorIds')))];
   const known = await uow.query<{ id: string }>(sql`select id from task where release_id = ${release.id} and id = any(${ids}::uuid[])`);
   if (known.length !== ids.length)
-    throw new RequestError('NOT_FOUND', `Not every predecessor is a task of release ${release.number}.`, { field: 'predecessorIds' });
+    throw new RequestError('NOT_FOUND', `Not every predecessor is a task of release ${release.number}.`, {
+      field: 'predecessorIds',
+    });
   return ids;
 }
 
@@ -117,7 +127,10 @@ export async function addTask(uow: UnitOfWork, input: TaskAddInput): Promise<Tas
   refuse(collectBlockers([planIsClosed(release.state)]));
   const [count] = await uow.query<{ n: number }>(sql`select count(*)::int as n from task where release_id = ${release.id}`);
   if ((count?.n ?? 0) >= MAX_PLAN_TASKS)
-    throw new RequestError('LIMIT_EXCEEDED', `A plan has at most ${MAX_PLAN_TASKS} tasks.`, { field: 'phaseId', max: MAX_PLAN_TASKS });
+    throw new RequestError('LIMIT_EXCEEDED', `A plan has at most ${MAX_PLAN_TASKS} tasks.`, {
+      field: 'phaseId',
+      max: MAX_PLAN_TASKS,
+    });
   const id = v7();
   const predecessors = await predecessorsOf(uow, release, input.predecessorIds ?? []);
   const task = uow.em.create(Task, {
@@ -225,7 +238,12 @@ export async function removeTask(uow: UnitOfWork, input: TaskCommandInput & { re
 /** Moves a task that has not been started to another place, in its phase or in another one of the same release. */
 export async function moveTask(
   uow: UnitOfWork,
-  input: { readonly id: string; readonly expectedVersion: number; readonly phaseId?: string | null; readonly position?: number | null },
+  input: {
+    readonly id: string;
+    readonly expectedVersion: number;
+    readonly phaseId?: string | null;
+    readonly position?: number | null;
+  },
 ): Promise<Task> {
   const { release, task } = await lockTask(uow, input);
   refuse(collectBlockers([planIsClosed(release.state), taskHasStarted(task)]));

@@ -1,13 +1,13 @@
 import { sql } from 'kysely';
 import { blocker, collectBlockers, type Blocker } from '../../domain/blocker.js';
-import { Refusal, RequestError } from '../../domain/errors.js';
+import { notFound, Refusal, RequestError } from '../../domain/errors.js';
 import { fromNodeId } from '../../domain/node-id.js';
 import type { Role } from '../../domain/roles.js';
 import { taskIsDone } from '../../domain/release/task-graph.js';
 import { actorMayWorkOnTask, taskMachine, type TaskCommand, type TaskFacts } from '../../domain/release/task.machine.js';
 import { Release } from '../../entities/release/release.entity.js';
 import { Task } from '../../entities/release/task.entity.js';
-import { expectVersion, lock, notFound } from '../load.js';
+import { expectVersion, lock } from '../load.js';
 import { refreshReadiness } from './release-plan.service.js';
 import { activePerson } from './release.service.js';
 import { taskFacts } from '../../facts/release/task.facts.js';
@@ -88,7 +88,11 @@ export async function startTask(uow: UnitOfWork, input: TaskCommandInput): Promi
 /** Puts a task aside until somebody answers a question. */
 export async function requestTaskInput(uow: UnitOfWork, input: TaskCommandInput & { readonly question: string }): Promise<Task> {
   const { release, task } = await lockTask(uow, input);
-  return await move(uow, release, task, { command: 'requestInput', type: 'task.input-requested', reason: required(input.question, 'question') });
+  return await move(uow, release, task, {
+    command: 'requestInput',
+    type: 'task.input-requested',
+    reason: required(input.question, 'question'),
+  });
 }
 
 /** Answers what a task waits for; work goes on. */
@@ -116,7 +120,11 @@ export async function completeTask(uow: UnitOfWork, input: TaskCommandInput & { 
 export async function failTask(uow: UnitOfWork, input: TaskCommandInput & { readonly reason: string }): Promise<Task> {
   const { release, task } = await lockTask(uow, input);
   task.actualEnd = uow.now;
-  return await move(uow, release, task, { command: 'fail', type: 'task.failed', reason: required(input.reason, 'reason') });
+  return await move(uow, release, task, {
+    command: 'fail',
+    type: 'task.failed',
+    reason: required(input.reason, 'reason'),
+  });
 }
 
 /** Makes a failed task ready again. */
@@ -124,7 +132,11 @@ export async function retryTask(uow: UnitOfWork, input: TaskCommandInput): Promi
   const { release, task } = await lockTask(uow, input);
   task.actualStart = null;
   task.actualEnd = null;
-  return await move(uow, release, task, { command: 'retry', type: 'task.retried', reason: optional(input.reason, 'reason') });
+  return await move(uow, release, task, {
+    command: 'retry',
+    type: 'task.retried',
+    reason: optional(input.reason, 'reason'),
+  });
 }
 
 /**
@@ -135,7 +147,12 @@ export async function retryTask(uow: UnitOfWork, input: TaskCommandInput): Promi
 export async function waiveMandatory(uow: UnitOfWork, release: Release, task: Task, given: string | null | undefined): Promise<string | null> {
   const reason = optional(given, 'waiverReason');
   if (reason === null || !task.mandatory) return (await factsOf(uow, task)).waiverReason;
-  recordWaiver(uow, release, { code: 'WAIVER_REQUIRED', reason, expiresAt: uow.now, subject: { type: TYPE, id: task.id } });
+  recordWaiver(uow, release, {
+    code: 'WAIVER_REQUIRED',
+    reason,
+    expiresAt: uow.now,
+    subject: { type: TYPE, id: task.id },
+  });
   return reason;
 }
 

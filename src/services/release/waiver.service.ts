@@ -1,11 +1,11 @@
 import { v7 } from 'uuid';
 import { blocker, collectBlockers, type BlockerCode } from '../../domain/blocker.js';
-import { Refusal, RequestError } from '../../domain/errors.js';
+import { notFound, Refusal, RequestError } from '../../domain/errors.js';
 import { fromNodeId, parseNodeId, toNodeId } from '../../domain/node-id.js';
 import { planIsClosed } from '../../domain/release/release-plan.js';
 import { Communication, Release } from '../../entities/release/release.entity.js';
 import { Waiver } from '../../entities/schedule/schedule.entity.js';
-import { lock, notFound } from '../load.js';
+import { lock } from '../load.js';
 import { releaseFacts } from '../../facts/release/release.facts.js';
 import { text } from '../text.js';
 import type { UnitOfWork } from '../unit-of-work.js';
@@ -44,7 +44,9 @@ export async function grantWaiver(uow: UnitOfWork, input: WaiverInput): Promise<
   const expiresAt = new Date(input.expiresAt);
   const days = (expiresAt.getTime() - uow.now.getTime()) / 86_400_000;
   if (days <= 0 || days > MAX_WAIVER_DAYS)
-    throw new RequestError('BAD_USER_INPUT', `A waiver ends after now and within ${MAX_WAIVER_DAYS} days.`, { field: 'expiresAt' });
+    throw new RequestError('BAD_USER_INPUT', `A waiver ends after now and within ${MAX_WAIVER_DAYS} days.`, {
+      field: 'expiresAt',
+    });
   const subject = input.subjectId == null ? undefined : parseNodeId(input.subjectId);
   if (input.subjectId != null && subject === undefined)
     throw new RequestError('BAD_USER_INPUT', '"subjectId" is not an id of this server.', { field: 'subjectId' });
@@ -59,14 +61,24 @@ export async function grantWaiver(uow: UnitOfWork, input: WaiverInput): Promise<
       : undefined,
   ]);
   if (blockers.length > 0) throw new Refusal(blockers);
-  return recordWaiver(uow, release, { code: input.code, reason, expiresAt, ...(subject && { subject: { type: subject.type, id: subject.uuid } }) });
+  return recordWaiver(uow, release, {
+    code: input.code,
+    reason,
+    expiresAt,
+    ...(subject && { subject: { type: subject.type, id: subject.uuid } }),
+  });
 }
 
 /** Stores a waiver and its event. Who may grant it has been decided. */
 export function recordWaiver(
   uow: UnitOfWork,
   release: Release,
-  waiver: { readonly code: BlockerCode; readonly reason: string; readonly expiresAt: Date; readonly subject?: { readonly type: string; readonly id: string } },
+  waiver: {
+    readonly code: BlockerCode;
+    readonly reason: string;
+    readonly expiresAt: Date;
+    readonly subject?: { readonly type: string; readonly id: string };
+  },
 ): Waiver {
   const { code, reason, expiresAt, subject } = waiver;
   const row = uow.em.create(Waiver, {
@@ -103,7 +115,13 @@ export async function recordCommunication(
   const release = await lock(uow, Release, 'Release', fromNodeId('Release', input.releaseId, 'releaseId'));
   const audience = text(input.audience, 'audience', { min: 1, max: 500 });
   const message = text(input.message, 'message', { min: 1 });
-  const row = uow.em.create(Communication, { id: v7(), releaseId: release.id, audience, message, sentById: uow.actorId });
+  const row = uow.em.create(Communication, {
+    id: v7(),
+    releaseId: release.id,
+    audience,
+    message,
+    sentById: uow.actorId,
+  });
   uow.record({
     type: 'communication.recorded',
     subjectType: 'Communication',

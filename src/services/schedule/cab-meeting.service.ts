@@ -12,12 +12,23 @@ const TYPE = 'ScheduleEntry' as const;
 /** Puts a meeting of the CAB into the schedule. Meetings clash with nothing. */
 export async function createMeeting(
   uow: UnitOfWork,
-  input: { readonly title: string; readonly startsAt: string; readonly endsAt: string; readonly releaseId?: string | null },
+  input: {
+    readonly title: string;
+    readonly startsAt: string;
+    readonly endsAt: string;
+    readonly releaseId?: string | null;
+  },
 ): Promise<ScheduleEntry> {
   const [startsAt, endsAt] = [new Date(input.startsAt), new Date(input.endsAt)];
   expectInterval(startsAt, endsAt, 'endsAt');
   const releaseId = input.releaseId == null ? null : (await refer(uow, Release, 'Release', input.releaseId, 'releaseId')).id;
-  const entry = uow.em.create(ScheduleEntry, { kind: 'CAB_MEETING', title: name(input.title, 'title'), startsAt, endsAt, releaseId });
+  const entry = uow.em.create(ScheduleEntry, {
+    kind: 'CAB_MEETING',
+    title: name(input.title, 'title'),
+    startsAt,
+    endsAt,
+    releaseId,
+  });
   await uow.em.flush();
   record(uow, entry, 'schedule-entry.booked');
   return entry;

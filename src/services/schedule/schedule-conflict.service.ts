@@ -1,3 +1,4 @@
+import { epochMs } from '../../database/expressions.js';
 import { sql } from 'kysely';
 import { toNodeId } from '../../domain/node-id.js';
 import { MAX_IMPACT_DEPTH } from '../../domain/cmdb/impact.js';
@@ -30,14 +31,14 @@ const pictureOf = (found: readonly ScheduleConflict[], entries: readonly { reado
 /** The conflicts in which a booked entry takes part now; none when it is not live. */
 export async function conflictsOfEntry(uow: UnitOfWork, entryId: string): Promise<ConflictPicture> {
   const [row] = await uow.query<{ starts: number; ends: number }>(sql`
-    select (extract(epoch from starts_at) * 1000)::float8 as starts, (extract(epoch from ends_at) * 1000)::float8 as ends from schedule_entry where id = ${entryId} and live`);
+    select ${epochMs('starts_at')} as starts, ${epochMs('ends_at')} as ends from schedule_entry where id = ${entryId} and live`);
   if (row === undefined) return NOTHING;
   const slice = await readScheduleSlice(uow, [{ startsAt: new Date(row.starts), endsAt: new Date(row.ends) }]);
   return pictureOf(conflicts(slice.entries, slice.windows, slice.graph, { focus: new Set([entryId]), reach: slice.reach }), slice.entries);
 }
 
 const endOfSchedule = async (uow: UnitOfWork): Promise<Date> => {
-  const [row] = await uow.query<{ last: number | null }>(sql`select (extract(epoch from max(ends_at)) * 1000)::float8 as last from schedule_entry where live`);
+  const [row] = await uow.query<{ last: number | null }>(sql`select ${epochMs('max(ends_at)')} as last from schedule_entry where live`);
   return new Date(row?.last ?? 0);
 };
 

@@ -13,7 +13,10 @@ export const MAX_ENTRY_DAYS = 400;
 export function expectInterval(startsAt: Date, endsAt: Date, field: string): void {
   if (endsAt <= startsAt) throw new RequestError('BAD_USER_INPUT', `"${field}" must be after the start.`, { field });
   if (endsAt.getTime() - startsAt.getTime() > MAX_ENTRY_DAYS * 86_400_000) {
-    throw new RequestError('BAD_USER_INPUT', `An entry of the schedule lasts ${MAX_ENTRY_DAYS} days at most.`, { field, max: MAX_ENTRY_DAYS });
+    throw new RequestError('BAD_USER_INPUT', `An entry of the schedule lasts ${MAX_ENTRY_DAYS} days at most.`, {
+      field,
+      max: MAX_ENTRY_DAYS,
+    });
   }
 }
 
@@ -76,9 +79,18 @@ async function release(uow: UnitOfWork, entry: ScheduleEntry | null): Promise<vo
 export async function bookRelease(uow: UnitOfWork, of: Release): Promise<ScheduleEntry> {
   const { plannedStart, plannedEnd } = of;
   if (plannedStart == null || plannedEnd == null)
-    throw new RequestError('BAD_USER_INPUT', 'A release needs planned start and end to be booked.', { field: 'plannedStart' });
+    throw new RequestError('BAD_USER_INPUT', 'A release needs planned start and end to be booked.', {
+      field: 'plannedStart',
+    });
   expectInterval(plannedStart, plannedEnd, 'plannedEnd');
-  return await book(uow, { kind: 'RELEASE', title: of.name, startsAt: plannedStart, endsAt: plannedEnd, releaseId: of.id, distributionId: null });
+  return await book(uow, {
+    kind: 'RELEASE',
+    title: of.name,
+    startsAt: plannedStart,
+    endsAt: plannedEnd,
+    releaseId: of.id,
+    distributionId: null,
+  });
 }
 
 /** Takes back the booking of a release: the entry stays in the history, not live. Without a live booking nothing happens. */
@@ -93,10 +105,20 @@ export async function releaseBooking(uow: UnitOfWork, releaseId: string): Promis
  */
 export async function bookDistribution(uow: UnitOfWork, of: Distribution): Promise<ScheduleEntry> {
   const { scheduledStart, scheduledEnd, deadlineMinutes } = of;
-  if (scheduledStart == null) throw new RequestError('BAD_USER_INPUT', 'A distribution needs a scheduled start to be booked.', { field: 'scheduledStart' });
+  if (scheduledStart == null)
+    throw new RequestError('BAD_USER_INPUT', 'A distribution needs a scheduled start to be booked.', {
+      field: 'scheduledStart',
+    });
   const endsAt = scheduledEnd ?? new Date(scheduledStart.getTime() + deadlineMinutes * 60_000);
   expectInterval(scheduledStart, endsAt, 'scheduledEnd');
-  return await book(uow, { kind: 'DISTRIBUTION', title: of.name, startsAt: scheduledStart, endsAt, releaseId: of.releaseId, distributionId: of.id });
+  return await book(uow, {
+    kind: 'DISTRIBUTION',
+    title: of.name,
+    startsAt: scheduledStart,
+    endsAt,
+    releaseId: of.releaseId,
+    distributionId: of.id,
+  });
 }
 
 /** Takes back the booking of a distribution: the entry stays in the history, not live. Without a live booking nothing happens. */

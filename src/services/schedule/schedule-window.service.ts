@@ -1,11 +1,11 @@
-import { RequestError } from '../../domain/errors.js';
+import { notFound, RequestError } from '../../domain/errors.js';
 import type { CiClass } from '../../domain/cmdb/configuration-item.machine.js';
 import { fromNodeId } from '../../domain/node-id.js';
 import type { Role } from '../../domain/roles.js';
 import { validateRecurrence, type WindowKind } from '../../domain/schedule/schedule.js';
 import { ConfigurationItem } from '../../entities/cmdb/configuration-item.entity.js';
 import { ScheduleWindow, ScheduleWindowCi } from '../../entities/schedule/schedule.entity.js';
-import { lockForCommand, notFound } from '../load.js';
+import { lockForCommand } from '../load.js';
 import { conflictsOfBlackout, conflictsWithChangeWindows, NOTHING, recordConflictChanges } from './schedule-conflict.service.js';
 import { lockSchedule } from './schedule-lock.js';
 import { name, text } from '../text.js';
@@ -93,7 +93,12 @@ const snapshot = ({ kind, startsAt, endsAt, rrule, timeZone, ciClasses, active }
  */
 export async function createScheduleWindow(
   uow: UnitOfWork,
-  input: ScheduleWindowFieldsInput & { readonly name: string; readonly kind: WindowKind; readonly startsAt: string; readonly endsAt: string },
+  input: ScheduleWindowFieldsInput & {
+    readonly name: string;
+    readonly kind: WindowKind;
+    readonly startsAt: string;
+    readonly endsAt: string;
+  },
 ): Promise<ScheduleWindow> {
   expectKeeper(uow, input.kind);
   await lockSchedule(uow);
@@ -108,7 +113,12 @@ export async function createScheduleWindow(
   await uow.em.flush();
   await nameItems(uow, window, input.ciIds ?? []);
   await uow.em.flush();
-  uow.record({ type: 'schedule-window.created', subjectType: TYPE, subject: window, data: snapshot(window, input.ciIds ?? []) });
+  uow.record({
+    type: 'schedule-window.created',
+    subjectType: TYPE,
+    subject: window,
+    data: snapshot(window, input.ciIds ?? []),
+  });
   recordConflictChanges(uow, { type: TYPE, subject: window }, before, await conflictsOf(uow, window));
   return window;
 }

@@ -27,7 +27,11 @@ const release = async (id: string, selection: string) => await read(id, `... on 
 /** A release as far as ACCEPTED, with one change in it. */
 async function accepted(name: string): Promise<string> {
   const { releaseManager, owner } = world;
-  const { id } = await world.release(name, { backOutPlan: 'Put the old one back.', plannedStart: '2026-12-24T20:00:00Z', plannedEnd: '2026-12-24T22:00:00Z' });
+  const { id } = await world.release(name, {
+    backOutPlan: 'Put the old one back.',
+    plannedStart: '2026-12-24T20:00:00Z',
+    plannedEnd: '2026-12-24T22:00:00Z',
+  });
   await world.join((await world.authorised(`${name} first`, [await world.ci(`${name} ci`)])).id, id);
   await releaseManager.run('releaseAddContent', { id, dmlItemVersionIds: [media] }, 'release');
   for (const step of ['StartPlanning', 'StartBuilding', 'StartTesting']) await releaseManager.run(`release${step}`, { id }, 'release');
@@ -132,7 +136,10 @@ describe('the three ways to ask', () => {
 
   test('for any available release: candidates are ranked with reasons, and a person chooses', async () => {
     const [shared, lone] = [await world.ci('any shared'), await world.ci('any lone')];
-    const change = await world.authorised('Anywhere', [shared, lone], { plannedStart: '2027-03-01T20:00:00Z', plannedEnd: '2027-03-01T22:00:00Z' });
+    const change = await world.authorised('Anywhere', [shared, lone], {
+      plannedStart: '2027-03-01T20:00:00Z',
+      plannedEnd: '2027-03-01T22:00:00Z',
+    });
     const dates = { plannedStart: '2027-03-01T18:00:00Z', plannedEnd: '2027-03-02T00:00:00Z' };
     const best = await world.release('Any best', dates);
     await world.releaseManager.run('releaseAddCi', { id: best.id, role: 'TARGET', ciIds: [shared] }, 'release');
@@ -146,7 +153,11 @@ describe('the three ways to ask', () => {
       score: 70,
       release: { name: 'Any best', owner: { name: 'olga' } },
       reasons: [
-        { code: 'SAME_TARGET_CIS', points: 25, message: '1 of the 2 targets of the change are targets of the release.' },
+        {
+          code: 'SAME_TARGET_CIS',
+          points: 25,
+          message: '1 of the 2 targets of the change are targets of the release.',
+        },
         { code: 'INSIDE_RELEASE_WINDOW', points: 25, message: expect.any(String) },
         { code: 'SCOPE_OPEN', points: 20, message: expect.any(String) },
       ],
@@ -166,7 +177,11 @@ describe('the three ways to ask', () => {
       FIELD,
       'state release { name } change { release { name } }',
     );
-    expect(approved).toEqual({ state: 'APPROVED', release: { name: 'Any last' }, change: { release: { name: 'Any last' } } });
+    expect(approved).toEqual({
+      state: 'APPROVED',
+      release: { name: 'Any last' },
+      change: { release: { name: 'Any last' } },
+    });
     const { changeReleaseCandidates: after } = await world.requester.ok(`query($id: ID!) { changeReleaseCandidates(changeId: $id) { release { name } } }`, {
       id: change.id,
     });
@@ -216,7 +231,11 @@ describe('what is refused', () => {
       .ok(`query($id: ID!) { node(id: $id) { ... on ChangeReleaseRequest { availableCommands { command allowed blockers { code } } } } }`, { id })
       .then((data) => data.node);
     expect(availableCommands).toEqual([
-      { command: 'changeReleaseRequestApprove', allowed: false, blockers: [{ code: 'SELF_APPROVAL' }, { code: 'CI_NOT_AUTHORISED' }] },
+      {
+        command: 'changeReleaseRequestApprove',
+        allowed: false,
+        blockers: [{ code: 'SELF_APPROVAL' }, { code: 'CI_NOT_AUTHORISED' }],
+      },
       { command: 'changeReleaseRequestReject', allowed: true, blockers: [] },
       { command: 'changeReleaseRequestWithdraw', allowed: true, blockers: [] },
     ]);
@@ -249,7 +268,9 @@ describe('a request ends', () => {
     expect(await world.refused(world.owner, 'changeReleaseRequestApprove', { id: first.id }, FIELD)).toEqual(['ILLEGAL_TRANSITION']);
     const second = await submit(change.id, { mode: 'ADD_TO_EXISTING', releaseId: rel.id });
     expect(await world.rejected(await app.as('stranger', 'REQUESTER'), 'changeReleaseRequestWithdraw', { id: second.id }, FIELD)).toBe('FORBIDDEN');
-    expect(await world.changeManager.run('changeReleaseRequestWithdraw', { id: second.id }, FIELD, 'state')).toEqual({ state: 'WITHDRAWN' });
+    expect(await world.changeManager.run('changeReleaseRequestWithdraw', { id: second.id }, FIELD, 'state')).toEqual({
+      state: 'WITHDRAWN',
+    });
     expect((await read(change.id, '... on Change { requests { nodes { state } } }')).requests.nodes).toEqual([{ state: 'WITHDRAWN' }, { state: 'REJECTED' }]);
     const list = async (filter: Record<string, unknown>) =>
       (
@@ -300,12 +321,20 @@ describe('a request ends', () => {
   });
 
   test('without effect when the change became of a kind that has to be authorised first', async () => {
-    const { id: changeId, version } = await world.change('Reclassified', { type: 'STANDARD', risk: 'LOW', targetCiIds: [await world.ci('reclassified')] });
+    const { id: changeId, version } = await world.change('Reclassified', {
+      type: 'STANDARD',
+      risk: 'LOW',
+      targetCiIds: [await world.ci('reclassified')],
+    });
     const rel = await world.release('Reclassified');
     const { id } = await submit(changeId, { mode: 'SPECIFIC_RELEASE', releaseId: rel.id });
     await world.requester.run('changeUpdate', { id: changeId, expectedVersion: version, type: 'EMERGENCY' }, 'change');
     expect(await world.refused(world.owner, 'changeReleaseRequestApprove', { id }, FIELD)).toEqual(['CHANGE_NOT_AUTHORISED']);
-    const standard = await world.change('Pre-authorised', { type: 'STANDARD', risk: 'LOW', targetCiIds: [await world.ci('pre-authorised')] });
+    const standard = await world.change('Pre-authorised', {
+      type: 'STANDARD',
+      risk: 'LOW',
+      targetCiIds: [await world.ci('pre-authorised')],
+    });
     await world.join(standard.id, rel.id);
     expect(await world.refused(world.requester, 'changeUpdate', { id: standard.id, expectedVersion: standard.version, type: 'EMERGENCY' }, 'change')).toEqual([
       'CHANGE_CONTENT_FIXED',
@@ -321,7 +350,11 @@ describe('a request ends', () => {
   test('when nobody decides in time', async () => {
     const change = await world.authorised('In time', [await world.ci('in time')]);
     const rel = await world.release('In time');
-    const { id } = await submit(change.id, { mode: 'SPECIFIC_RELEASE', releaseId: rel.id, expiresAt: '2026-11-25T12:00:00Z' });
+    const { id } = await submit(change.id, {
+      mode: 'SPECIFIC_RELEASE',
+      releaseId: rel.id,
+      expiresAt: '2026-11-25T12:00:00Z',
+    });
     clock.set('2026-11-25T11:59:59Z');
     await app.jobs.runOnce();
     expect(await read(id, '... on ChangeReleaseRequest { state }')).toEqual({ state: 'SUBMITTED' });
@@ -343,7 +376,10 @@ describe('a request ends', () => {
 test('requests are listed with the same number of statements for few and for many', async () => {
   const rel = await world.release('Statements');
   for (let i = 0; i < 8; i++)
-    await submit((await world.authorised(`statements ${i}`, [await world.ci(`statements ${i}`)])).id, { mode: 'SPECIFIC_RELEASE', releaseId: rel.id });
+    await submit((await world.authorised(`statements ${i}`, [await world.ci(`statements ${i}`)])).id, {
+      mode: 'SPECIFIC_RELEASE',
+      releaseId: rel.id,
+    });
   const list = async (first: number) =>
     await world.owner.ok(
       `query($id: ID!) { node(id: $id) { ... on Release { requests(first: ${first}) { totalCount nodes { number change { title release { name } } requestedBy { name } decidedBy { name } availableCommands { command blockers { code } } } } } } }`,

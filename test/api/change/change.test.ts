@@ -18,7 +18,11 @@ describe('the life of a change', () => {
   test('goes from open to closed, each step by who may take it', async () => {
     const web = await world.ci('life-web');
     const source = await world.ci('life-source');
-    const { id } = await world.change('Update the web server', { targetCiIds: [web], sourceCiIds: [source], description: 'Security fixes.' });
+    const { id } = await world.change('Update the web server', {
+      targetCiIds: [web],
+      sourceCiIds: [source],
+      description: 'Security fixes.',
+    });
     expect(
       await read(id, 'number state type risk requestedBy { name } targetCis { totalCount nodes { name } } sourceCis { nodes { name } } release { id } outcome'),
     ).toEqual({
@@ -41,9 +45,18 @@ describe('the life of a change', () => {
       'change',
       'state risk assessment authorisedAt authorisedBy { name }',
     );
-    expect(authorised).toMatchObject({ state: 'AUTHORISED', risk: 'LOW', assessment: 'Ten minutes of outage.', authorisedBy: { name: 'anna' } });
+    expect(authorised).toMatchObject({
+      state: 'AUTHORISED',
+      risk: 'LOW',
+      assessment: 'Ten minutes of outage.',
+      authorisedBy: { name: 'anna' },
+    });
     const implemented = await changeManager.run('changeImplement', { id, outcome: 'SUCCESSFUL' }, 'change', 'state outcome implementedAt');
-    expect(implemented).toMatchObject({ state: 'IMPLEMENTED', outcome: 'SUCCESSFUL', implementedAt: expect.any(String) });
+    expect(implemented).toMatchObject({
+      state: 'IMPLEMENTED',
+      outcome: 'SUCCESSFUL',
+      implementedAt: expect.any(String),
+    });
     await changeManager.run('changeStartReview', { id }, 'change');
     expect(await changeManager.run('changeClose', { id }, 'change', 'state')).toEqual({ state: 'CLOSED' });
     await app.relay();
@@ -68,7 +81,9 @@ describe('the life of a change', () => {
   test('a standard change of low risk is authorised without an assessment, others are not', async () => {
     const targetCiIds = [await world.ci('standard')];
     const low = await world.change('Renew the certificate', { type: 'STANDARD', risk: 'LOW', targetCiIds });
-    expect(await world.authority.run('changeAuthorise', { id: low.id }, 'change', 'state')).toEqual({ state: 'AUTHORISED' });
+    expect(await world.authority.run('changeAuthorise', { id: low.id }, 'change', 'state')).toEqual({
+      state: 'AUTHORISED',
+    });
     const high = await world.change('Renew everything', { type: 'STANDARD', risk: 'HIGH', targetCiIds });
     expect(await world.refused(world.authority, 'changeAuthorise', { id: high.id }, 'change')).toEqual(['RISK_TOO_HIGH']);
     const normal = await world.change('Replace the certificate authority', { targetCiIds });
@@ -77,7 +92,10 @@ describe('the life of a change', () => {
 
   test('an emergency is assessed afterwards, but before it is closed', async () => {
     const { changeManager } = world;
-    const { id } = await world.change('Stop the bleeding', { type: 'EMERGENCY', targetCiIds: [await world.ci('emergency')] });
+    const { id } = await world.change('Stop the bleeding', {
+      type: 'EMERGENCY',
+      targetCiIds: [await world.ci('emergency')],
+    });
     await changeManager.run('changeAccept', { id }, 'change');
     await world.authority.run('changeAuthorise', { id }, 'change');
     await changeManager.run('changeImplement', { id, outcome: 'SUCCESSFUL' }, 'change');
@@ -145,9 +163,20 @@ describe('editing a change', () => {
     );
     expect(await world.refused(world.requester, 'changeAddCi', { id, role: 'TARGET', ciIds: [b] }, 'change')).toEqual(['CHANGE_CONTENT_FIXED']);
     expect(await world.refused(world.requester, 'changeRemoveCi', { id, role: 'TARGET', ciIds: [a] }, 'change')).toEqual(['CHANGE_CONTENT_FIXED']);
-    const input = { id, expectedVersion: version, title: 'Edited', plannedStart: '2026-12-01T20:00:00+01:00', plannedEnd: '2026-12-01T21:00:00Z' };
+    const input = {
+      id,
+      expectedVersion: version,
+      title: 'Edited',
+      plannedStart: '2026-12-01T20:00:00+01:00',
+      plannedEnd: '2026-12-01T21:00:00Z',
+    };
     const edited = await world.requester.run('changeUpdate', input, 'change', 'title plannedStart plannedEnd version');
-    expect(edited).toEqual({ title: 'Edited', plannedStart: '2026-12-01T19:00:00.000Z', plannedEnd: '2026-12-01T21:00:00.000Z', version: version + 1 });
+    expect(edited).toEqual({
+      title: 'Edited',
+      plannedStart: '2026-12-01T19:00:00.000Z',
+      plannedEnd: '2026-12-01T21:00:00.000Z',
+      version: version + 1,
+    });
     expect(await world.rejected(world.requester, 'changeUpdate', { ...input, title: 'Again' }, 'change')).toBe('CONFLICT');
     expect(await world.rejected(world.requester, 'changeUpdate', { id, expectedVersion: version + 1, plannedEnd: '2026-11-30T21:00:00Z' }, 'change')).toBe(
       'BAD_USER_INPUT',
@@ -164,7 +193,11 @@ describe('editing a change', () => {
       'change',
       'version targetCis { nodes { name } } sourceCis { totalCount }',
     );
-    expect(added).toEqual({ version: version + 1, targetCis: { nodes: [{ name: 'items-a' }, { name: 'items-b' }] }, sourceCis: { totalCount: 0 } });
+    expect(added).toEqual({
+      version: version + 1,
+      targetCis: { nodes: [{ name: 'items-a' }, { name: 'items-b' }] },
+      sourceCis: { totalCount: 0 },
+    });
     const again = await world.requester.run('changeAddCi', { id, role: 'TARGET', ciIds: [a] }, 'change', 'version');
     expect(again.version).toBe(version + 1);
     await world.requester.run('changeAddCi', { id, role: 'SOURCE', ciIds: [a] }, 'change');
@@ -174,7 +207,10 @@ describe('editing a change', () => {
       'change',
       'targetCis { nodes { name } } sourceCis { nodes { name } }',
     );
-    expect(removed).toEqual({ targetCis: { nodes: [{ name: 'items-b' }] }, sourceCis: { nodes: [{ name: 'items-a' }] } });
+    expect(removed).toEqual({
+      targetCis: { nodes: [{ name: 'items-b' }] },
+      sourceCis: { nodes: [{ name: 'items-a' }] },
+    });
     expect(await world.rejected(world.requester, 'changeRemoveCi', { id, role: 'TARGET', ciIds: [a] }, 'change')).toBe('NOT_FOUND');
     expect(await world.refused(world.requester, 'changeAddCi', { id, role: 'TARGET', ciIds: [retired] }, 'change')).toEqual(['CI_NOT_AUTHORISED']);
     expect(await world.rejected(world.requester, 'changeAddCi', { id, role: 'TARGET', ciIds: [id] }, 'change')).toBe('BAD_USER_INPUT');
@@ -186,15 +222,29 @@ describe('editing a change', () => {
 
   test('by another system is recognised by its reference and repeats without a trace', async () => {
     const [a, b] = [await world.ci('sync-a'), await world.ci('sync-b')];
-    const input = { externalRef: { source: 'servicenow', key: 'CHG0030192' }, title: 'Synchronised', description: 'v1', targetCiIds: [a] };
+    const input = {
+      externalRef: { source: 'servicenow', key: 'CHG0030192' },
+      title: 'Synchronised',
+      description: 'v1',
+      targetCiIds: [a],
+    };
     const selection = 'id version description externalRef { source key } targetCis { nodes { name } }';
     const made = await world.requester.run('changeUpsert', input, 'change', selection);
-    expect(made).toMatchObject({ version: 1, externalRef: input.externalRef, targetCis: { nodes: [{ name: 'sync-a' }] } });
+    expect(made).toMatchObject({
+      version: 1,
+      externalRef: input.externalRef,
+      targetCis: { nodes: [{ name: 'sync-a' }] },
+    });
     const events = await app.count('domain_event');
     expect(await world.requester.run('changeUpsert', input, 'change', selection)).toEqual(made);
     expect(await app.count('domain_event')).toBe(events);
     const moved = await world.requester.run('changeUpsert', { ...input, description: 'v2', targetCiIds: [b] }, 'change', selection);
-    expect(moved).toMatchObject({ id: made.id, version: 2, description: 'v2', targetCis: { nodes: [{ name: 'sync-b' }] } });
+    expect(moved).toMatchObject({
+      id: made.id,
+      version: 2,
+      description: 'v2',
+      targetCis: { nodes: [{ name: 'sync-b' }] },
+    });
     expect(await world.rejected(await app.as('stranger', 'REQUESTER'), 'changeUpsert', { ...input, description: 'v3' }, 'change')).toBe('FORBIDDEN');
   });
 
@@ -212,7 +262,13 @@ describe('the list of changes', () => {
   test('is narrowed and ordered', async () => {
     const [x, y] = [await world.ci('list-x'), await world.ci('list-y')];
     await world.authorised('list one', [x], { plannedStart: '2027-01-02T00:00:00Z' });
-    await world.change('list two', { targetCiIds: [x, y], sourceCiIds: [y], type: 'EMERGENCY', risk: 'HIGH', plannedStart: '2027-01-01T00:00:00Z' });
+    await world.change('list two', {
+      targetCiIds: [x, y],
+      sourceCiIds: [y],
+      type: 'EMERGENCY',
+      risk: 'HIGH',
+      plannedStart: '2027-01-01T00:00:00Z',
+    });
     await world.change('list three', { sourceCiIds: [x] });
     const list = async (filter: Record<string, unknown>, orderBy: object[] = []) =>
       (

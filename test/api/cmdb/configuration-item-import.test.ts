@@ -18,7 +18,12 @@ const send = async (rows: object[], errorPolicy = 'IGNORE_FAILED', more: object 
   await client.send(MUTATION, { input: { rows, errorPolicy, ...more } });
 const run = async (rows: object[], errorPolicy = 'IGNORE_FAILED', more: object = {}) =>
   (await manager.ok(MUTATION, { input: { rows, errorPolicy, ...more } })).configurationItemsImport;
-const row = (key: string, more: object = {}) => ({ externalRef: { source: 'cmdb', key }, name: `item ${key}`, ciClass: 'SERVER', ...more });
+const row = (key: string, more: object = {}) => ({
+  externalRef: { source: 'cmdb', key },
+  name: `item ${key}`,
+  ciClass: 'SERVER',
+  ...more,
+});
 const statuses = ({ results }: { results: { status: string; code: string | null }[] }) => results.map(({ status, code }) => code ?? status);
 const count = async () => [await app.count('configuration_item'), await app.count('domain_event'), await app.count('idempotency_record')];
 
@@ -115,7 +120,11 @@ test('repeated with its idempotency key an import answers the same and does noth
 test('an import is for configuration managers and has a limit', async () => {
   const requester = await app.as('rita', 'REQUESTER');
   const before = await count();
-  const rows = Array.from({ length: 501 }, (_, n) => ({ externalRef: { source: 's', key: `${n}` }, name: 'x', ciClass: 'SERVER' }));
+  const rows = Array.from({ length: 501 }, (_, n) => ({
+    externalRef: { source: 's', key: `${n}` },
+    name: 'x',
+    ciClass: 'SERVER',
+  }));
   expect((await send(rows)).errors?.[0]?.extensions.code).toBe('LIMIT_EXCEEDED');
   expect((await send([row('z')], 'IGNORE_FAILED', {}, requester)).errors?.[0]?.extensions.code).toBe('FORBIDDEN');
   expect(await count()).toEqual(before);

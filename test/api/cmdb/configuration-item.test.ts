@@ -17,7 +17,13 @@ const register = async (name: string, more: Record<string, unknown> = {}) =>
 describe('configuration items', () => {
   test('are registered as discovered and authorised by a command', async () => {
     const ci = await register('web-1');
-    expect(ci).toMatchObject({ name: 'web-1', state: 'DISCOVERED', version: 1, number: expect.stringMatching(/^CI-\d+$/), id: expect.stringMatching(/^ci_/) });
+    expect(ci).toMatchObject({
+      name: 'web-1',
+      state: 'DISCOVERED',
+      version: 1,
+      number: expect.stringMatching(/^CI-\d+$/),
+      id: expect.stringMatching(/^ci_/),
+    });
     const authorised = await manager.run('configurationItemAuthorise', { id: ci.id, expectedVersion: 1 }, 'configurationItem', 'state version');
     expect(authorised).toEqual({ state: 'AUTHORISED', version: 2 });
   });
@@ -59,7 +65,11 @@ describe('configuration items', () => {
         outgoingRelations: { totalCount: 1, nodes: [{ kind: 'RUNS_ON', target: { name: 'host' } }] },
         incomingRelations: { nodes: [] },
       },
-      { externalRef: null, outgoingRelations: { totalCount: 0, nodes: [] }, incomingRelations: { nodes: [{ source: { name: 'app' } }] } },
+      {
+        externalRef: null,
+        outgoingRelations: { totalCount: 0, nodes: [] },
+        incomingRelations: { nodes: [{ source: { name: 'app' } }] },
+      },
     ]);
   });
 
@@ -72,9 +82,16 @@ describe('configuration items', () => {
         )
       ).configurationItems;
     const first = await page('first: 2');
-    expect(first).toMatchObject({ totalCount: 5, nodes: [{ name: 'p-5' }, { name: 'p-4' }], pageInfo: { hasNextPage: true, hasPreviousPage: false } });
+    expect(first).toMatchObject({
+      totalCount: 5,
+      nodes: [{ name: 'p-5' }, { name: 'p-4' }],
+      pageInfo: { hasNextPage: true, hasPreviousPage: false },
+    });
     const second = await page(`first: 2, after: "${first.pageInfo.endCursor}"`);
-    expect(second).toMatchObject({ nodes: [{ name: 'p-3' }, { name: 'p-2' }], pageInfo: { hasNextPage: true, hasPreviousPage: true } });
+    expect(second).toMatchObject({
+      nodes: [{ name: 'p-3' }, { name: 'p-2' }],
+      pageInfo: { hasNextPage: true, hasPreviousPage: true },
+    });
     const back = await page(`last: 2, before: "${second.pageInfo.startCursor}"`);
     expect(back.nodes).toEqual([{ name: 'p-5' }, { name: 'p-4' }]);
     const end = await page('last: 1');

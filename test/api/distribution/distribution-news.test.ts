@@ -70,7 +70,10 @@ describe('work by people', () => {
   test('is reported target by target, with evidence, and ends the distribution', async () => {
     const id = await world.started(await world.ready(['rack', 'switch']), {}, 'manual');
     await app.jobs.runOnce();
-    expect(await world.read(id, 'state targets { nodes { state } }')).toEqual({ state: 'RUNNING', targets: { nodes: [{ state: 'SENT' }, { state: 'SENT' }] } });
+    expect(await world.read(id, 'state targets { nodes { state } }')).toEqual({
+      state: 'RUNNING',
+      targets: { nodes: [{ state: 'SENT' }, { state: 'SENT' }] },
+    });
     const targets = await targetIds(id);
     expect((await report(targets['rack'], 'INSTALLING')).targetExecution.state).toBe('INSTALLING');
     expect((await report(targets['rack'], 'SUCCEEDED')).userErrors).toMatchObject([{ code: 'EVIDENCE_MISSING', path: ['evidence'] }]);
@@ -80,7 +83,17 @@ describe('work by people', () => {
       state: 'SUCCEEDED',
       step: null,
       reasonMessage: null,
-      reports: { nodes: [{ state: 'SUCCEEDED', effect: 'APPLIED', evidence: 'Serial 4711', message: null, reportedBy: { name: 'theo' } }] },
+      reports: {
+        nodes: [
+          {
+            state: 'SUCCEEDED',
+            effect: 'APPLIED',
+            evidence: 'Serial 4711',
+            message: null,
+            reportedBy: { name: 'theo' },
+          },
+        ],
+      },
     });
     // What is done cannot be taken back by saying less; that it was said is kept.
     expect((await report(targets['rack'], 'FAILED', { reason: 'Oops.' })).targetExecution).toMatchObject({
@@ -100,7 +113,10 @@ describe('work by people', () => {
     });
     // Better news may still come: then it is what happened.
     await report(targets['switch'], 'SUCCEEDED', { evidence: 'A port was found after all.' });
-    expect(await world.read(id, 'state release { state }')).toEqual({ state: 'SUCCEEDED', release: { state: 'DEPLOYED' } });
+    expect(await world.read(id, 'state release { state }')).toEqual({
+      state: 'SUCCEEDED',
+      release: { state: 'DEPLOYED' },
+    });
   });
 
   test('that is to stop is cancelled where it had not begun, and awaited where it had', async () => {
@@ -110,7 +126,10 @@ describe('work by people', () => {
     await report(targets['rack'], 'INSTALLING');
     await world.act('Stop', id);
     await app.jobs.runOnce();
-    expect(await world.targets(id, 'state')).toEqual({ rack: { state: 'CANCEL_REQUESTED' }, switch: { state: 'CANCELLED' } });
+    expect(await world.targets(id, 'state')).toEqual({
+      rack: { state: 'CANCEL_REQUESTED' },
+      switch: { state: 'CANCELLED' },
+    });
     expect(await world.state(id)).toBe('STOPPING');
     await report(targets['rack'], 'SUCCEEDED', { evidence: 'It was already in.' });
     expect(await world.state(id)).toBe('STOPPED');

@@ -56,7 +56,10 @@ describe('planning', () => {
       percent: 0,
       version: 1,
       contents: [{ digest: sha256('the bytes'), dmlItemVersion: { label: '4.0' } }],
-      targets: { totalCount: 1, nodes: [{ id: expect.stringMatching(/^tgt_/), state: 'PENDING', attempt: 0, ci: { id: release.cis['db'] } }] },
+      targets: {
+        totalCount: 1,
+        nodes: [{ id: expect.stringMatching(/^tgt_/), state: 'PENDING', attempt: 0, ci: { id: release.cis['db'] } }],
+      },
       release: { id: release.id },
       deploymentTool: { name: 'simulator' },
       plannedBy: { name: 'oskar' },
@@ -90,7 +93,9 @@ describe('planning', () => {
 
   test('refuses two versions of one product at once, and a release that is over', async () => {
     const item = await world.item('twin');
-    const release = await world.ready(['web'], { content: [await world.media(item, '1.0'), await world.media(item, '2.0')] });
+    const release = await world.ready(['web'], {
+      content: [await world.media(item, '1.0'), await world.media(item, '2.0')],
+    });
     expect(await world.releases.codes(world.operator, 'distributionPlan', await input(release), 'distribution')).toEqual(['PLAN_INVALID']);
     await world.manager.run('releaseCancel', { id: release.id, reason: 'Enough.' }, 'release');
     expect(await world.releases.codes(world.operator, 'distributionPlan', await input(release), 'distribution')).toEqual(['PLAN_INVALID', 'RELEASE_NOT_READY']);
@@ -169,7 +174,10 @@ describe('reading', () => {
     expect(node.targetExecutions.nodes).toEqual([
       {
         state: 'SUCCEEDED',
-        distribution: { id, runs: { nodes: [{ id: expect.stringMatching(/^run_/), state: 'FINISHED', distribution: { id } }] } },
+        distribution: {
+          id,
+          runs: { nodes: [{ id: expect.stringMatching(/^run_/), state: 'FINISHED', distribution: { id } }] },
+        },
         reports: {
           nodes: [
             {

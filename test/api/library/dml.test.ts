@@ -88,11 +88,23 @@ describe('media versions', () => {
     const id = await registerVersion(lena, item, '1.0', { source: 'build 1' });
     const edited = await lena.run(
       'dmlItemVersionUpdate',
-      { id, expectedVersion: 1, label: '1.0.1', claimedDigest: sha256('portal').toUpperCase(), bindings: { ansible: { playbook: 'p.yml' } } },
+      {
+        id,
+        expectedVersion: 1,
+        label: '1.0.1',
+        claimedDigest: sha256('portal').toUpperCase(),
+        bindings: { ansible: { playbook: 'p.yml' } },
+      },
       'dmlItemVersion',
       'label source claimedDigest bindings version',
     );
-    expect(edited).toEqual({ label: '1.0.1', source: 'build 1', claimedDigest: sha256('portal'), bindings: { ansible: { playbook: 'p.yml' } }, version: 2 });
+    expect(edited).toEqual({
+      label: '1.0.1',
+      source: 'build 1',
+      claimedDigest: sha256('portal'),
+      bindings: { ansible: { playbook: 'p.yml' } },
+      version: 2,
+    });
     expect(await lena.code('dmlItemVersionUpdate', { id, expectedVersion: 2, claimedDigest: 'abc' }, 'dmlItemVersion')).toBe('BAD_USER_INPUT');
     expect((await upload(lena, id, 'portal')).status).toBe(201);
     const { userErrors } = await lena.attempt('dmlItemVersionUpdate', { id, expectedVersion: 3, label: '1.0.2' }, 'dmlItemVersion');
@@ -190,7 +202,13 @@ describe('media versions', () => {
       'dmlItemVersion',
       'state stateReason authorisedAt verifiedAt authorisedBy { name }',
     );
-    expect(quarantined).toEqual({ state: 'QUARANTINED', stateReason: 'odd traffic', authorisedAt: null, verifiedAt: null, authorisedBy: null });
+    expect(quarantined).toEqual({
+      state: 'QUARANTINED',
+      stateReason: 'odd traffic',
+      authorisedAt: null,
+      verifiedAt: null,
+      authorisedBy: null,
+    });
     await app.jobs.runOnce();
     expect(await state(id)).toBe('QUARANTINED');
     await otto.run('dmlItemVersionVerify', { id }, 'dmlItemVersion');
@@ -198,7 +216,9 @@ describe('media versions', () => {
     await app.jobs.runOnce();
     expect(await state(id)).toBe('VERIFYING');
     expect((await lena.attempt('dmlItemVersionAuthorise', { id }, 'dmlItemVersion')).userErrors).toMatchObject([{ code: 'SELF_APPROVAL' }]);
-    expect(await otto.run('dmlItemVersionAuthorise', { id }, 'dmlItemVersion', 'state')).toEqual({ state: 'AUTHORISED' });
+    expect(await otto.run('dmlItemVersionAuthorise', { id }, 'dmlItemVersion', 'state')).toEqual({
+      state: 'AUTHORISED',
+    });
   });
 
   test('retire without ever having had bytes, and then take none', async () => {

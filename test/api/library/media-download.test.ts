@@ -52,7 +52,10 @@ describe('downloads', () => {
   const BYTES = '0123456789';
   const digest = sha256(BYTES);
   beforeAll(async () => {
-    await upload(lena, await registerVersion(lena, item, 'digits'), BYTES, { 'x-file-name': 'di"gits é.txt', 'content-type': 'text/html' });
+    await upload(lena, await registerVersion(lena, item, 'digits'), BYTES, {
+      'x-file-name': 'di"gits é.txt',
+      'content-type': 'text/html',
+    });
     await app.jobs.runOnce();
   });
 
@@ -104,7 +107,9 @@ describe('downloads', () => {
     expect((await download(app.anonymous(), digest)).status).toBe(401);
     for (const unknown of [sha256('nobody has this'), 'x', '..%2f..%2fetc%2fpasswd', digest.toUpperCase()])
       expect((await download(reader, unknown)).status).toBe(404);
-    const { digest: unrecorded } = await app.services.media.put(Readable.from([Buffer.from('unrecorded')]), { maxBytes: 100 });
+    const { digest: unrecorded } = await app.services.media.put(Readable.from([Buffer.from('unrecorded')]), {
+      maxBytes: 100,
+    });
     expect((await download(reader, unrecorded)).status).toBe(404);
     expect(await openMedia(app.services, unrecorded)).toBeNull();
   });
@@ -159,7 +164,11 @@ describe('stored bytes', () => {
     await upload(lena, id, 'early bytes');
     tamper('early bytes', 'other bytes');
     await app.jobs.runOnce();
-    expect(await show(id)).toMatchObject({ state: 'QUARANTINED', verifiedAt: null, media: { problem: 'ALTERED', verifiedAt: null } });
+    expect(await show(id)).toMatchObject({
+      state: 'QUARANTINED',
+      verifiedAt: null,
+      media: { problem: 'ALTERED', verifiedAt: null },
+    });
   });
 
   test('that are altered after the check are not authorised', async () => {
@@ -186,7 +195,10 @@ describe('stored bytes', () => {
     await app.jobs.runOnce();
     expect(await show(gone)).toMatchObject({ state: 'QUARANTINED', media: { problem: 'MISSING' } });
     // What is in order is looked at without a trace in its version, so that nobody's expectedVersion goes stale.
-    expect(await show(there)).toEqual({ ...before, media: { problem: null, checkedAt: clock.now().toISOString(), verifiedAt: clock.now().toISOString() } });
+    expect(await show(there)).toEqual({
+      ...before,
+      media: { problem: null, checkedAt: clock.now().toISOString(), verifiedAt: clock.now().toISOString() },
+    });
     expect((await download(reader, sha256('gone bytes'))).status).toBe(500);
   });
 

@@ -43,7 +43,10 @@ const everything = async () => ({
 
 /** An upload that is written to by hand. */
 function openUpload(client: TestClient, id: string, headers: Record<string, string> = {}): ClientRequest {
-  const request = httpRequest(`${client.url}/media/versions/${id}`, { method: 'PUT', headers: { ...client.headers, ...headers } });
+  const request = httpRequest(`${client.url}/media/versions/${id}`, {
+    method: 'PUT',
+    headers: { ...client.headers, ...headers },
+  });
   request.on('error', () => {});
   return request;
 }
@@ -53,8 +56,14 @@ const uploading = async (): Promise<string | undefined> => (await storeFiles(app
 describe('uploads', () => {
   test('give a version its bytes, its digest and its name', async () => {
     const id = await newVersion();
-    const answer = await upload(lena, id, 'the bytes', { 'content-type': 'application/gzip; v=1', 'x-file-name': 'C:\\build\\p%C3%B6rtal.tar.gz' });
-    expect(answer).toMatchObject({ status: 201, body: { version: { id }, digest: sha256('the bytes'), size: 9, replayed: false } });
+    const answer = await upload(lena, id, 'the bytes', {
+      'content-type': 'application/gzip; v=1',
+      'x-file-name': 'C:\\build\\p%C3%B6rtal.tar.gz',
+    });
+    expect(answer).toMatchObject({
+      status: 201,
+      body: { version: { id }, digest: sha256('the bytes'), size: 9, replayed: false },
+    });
     expect(await show(id)).toEqual({
       state: 'UPLOADED',
       version: 2,
@@ -106,7 +115,11 @@ describe('uploads', () => {
   test('leave the limit of GraphQL bodies as it is', async () => {
     const { status, errors } = await lena.send('{ __typename }', { padding: 'x'.repeat(300_000) });
     expect([status, errors?.[0]?.extensions.code]).toEqual([413, 'PAYLOAD_TOO_LARGE']);
-    const raw = await fetch(`${app.url}/graphql`, { method: 'POST', headers: { ...lena.headers, 'content-type': 'application/octet-stream' }, body: 'x' });
+    const raw = await fetch(`${app.url}/graphql`, {
+      method: 'POST',
+      headers: { ...lena.headers, 'content-type': 'application/octet-stream' },
+      body: 'x',
+    });
     expect(raw.status).toBeGreaterThanOrEqual(400);
   });
 
@@ -122,7 +135,9 @@ describe('uploads', () => {
     expect(answer).toMatchObject({
       status: 422,
       code: 'MEDIA_DIGEST_MISMATCH',
-      body: { errors: [{ message: expect.stringContaining(sha256('these')), extensions: { resolvableBy: ['DML_LIBRARIAN'] } }] },
+      body: {
+        errors: [{ message: expect.stringContaining(sha256('these')), extensions: { resolvableBy: ['DML_LIBRARIAN'] } }],
+      },
     });
     expect(await everything()).toEqual(before);
     expect(await show(id)).toMatchObject({ state: 'REGISTERED', media: null });
@@ -133,7 +148,10 @@ describe('uploads', () => {
     const id = await newVersion();
     await upload(lena, id, 'first');
     const before = await everything();
-    expect(await upload(lena, id, 'first')).toMatchObject({ status: 200, body: { digest: sha256('first'), replayed: true } });
+    expect(await upload(lena, id, 'first')).toMatchObject({
+      status: 200,
+      body: { digest: sha256('first'), replayed: true },
+    });
     expect(await upload(lena, id, 'second')).toMatchObject({
       status: 409,
       code: 'CONFLICT',
@@ -193,7 +211,9 @@ describe('uploads', () => {
     const before = await everything();
     const chunk = Buffer.alloc(MIB);
     let left = MAX_BYTES / MIB + 1;
-    const endless = new ReadableStream<Uint8Array>({ pull: (controller) => void (left-- > 0 ? controller.enqueue(chunk) : controller.close()) });
+    const endless = new ReadableStream<Uint8Array>({
+      pull: (controller) => void (left-- > 0 ? controller.enqueue(chunk) : controller.close()),
+    });
     expect(await upload(lena, id, endless)).toMatchObject({ status: 413, code: 'PAYLOAD_TOO_LARGE' });
     const announced = openUpload(lena, id, { 'content-length': String(MAX_BYTES + 1) });
     announced.flushHeaders();
@@ -212,8 +232,14 @@ describe('uploads', () => {
     for (const nobody of ['dmv_00000000000000000000000000', item, 'x'])
       expect(await upload(lena, nobody, 'x')).toMatchObject({ status: 404, code: 'NOT_FOUND' });
     expect(await upload(lena, id, '')).toMatchObject({ status: 400, code: 'BAD_REQUEST' });
-    expect(await upload(lena, id, 'x', { 'content-type': 'multipart/form-data; boundary=x' })).toMatchObject({ status: 400, code: 'BAD_REQUEST' });
-    expect(await upload(lena, id, 'x', { 'x-content-sha256': 'nonsense' })).toMatchObject({ status: 400, code: 'BAD_USER_INPUT' });
+    expect(await upload(lena, id, 'x', { 'content-type': 'multipart/form-data; boundary=x' })).toMatchObject({
+      status: 400,
+      code: 'BAD_REQUEST',
+    });
+    expect(await upload(lena, id, 'x', { 'x-content-sha256': 'nonsense' })).toMatchObject({
+      status: 400,
+      code: 'BAD_USER_INPUT',
+    });
     expect(await everything()).toEqual(before);
   });
 

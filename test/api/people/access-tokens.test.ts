@@ -96,7 +96,9 @@ describe('access tokens', () => {
       `{ accessTokens(filter: { person: { eq: "${mona.personId}" } }, orderBy: [{ field: NAME }]) { totalCount nodes { name person { name } } } }`,
     );
     expect(accessTokens.nodes.map((n: { name: string }) => n.name)).toEqual(['narrow', 'once', 'pipeline', 'test']);
-    expect(await mona.send('{ accessTokens { totalCount } }')).toMatchObject({ errors: [{ extensions: { code: 'FORBIDDEN' } }] });
+    expect(await mona.send('{ accessTokens { totalCount } }')).toMatchObject({
+      errors: [{ extensions: { code: 'FORBIDDEN' } }],
+    });
     const own = (await mona.ok('{ viewer { accessTokens(first: 2) { totalCount nodes { id name } } } }')).viewer.accessTokens;
     expect(own).toMatchObject({ totalCount: 4, nodes: [{ name: 'narrow' }, { name: 'once' }] });
     // Asked twice, so that a remembered plan is asked too: nobody gets the answer of somebody else.
@@ -105,7 +107,9 @@ describe('access tokens', () => {
       expect(new Set(viewer.accessTokens.nodes.map((n: { person: { name: string } }) => n.person.name))).toEqual(new Set([viewer.person.name]));
     }
     // The reserved type is reserved everywhere: as a node and in the event log.
-    expect(await mona.send(`{ node(id: "${own.nodes[0].id}") { id } }`)).toMatchObject({ errors: [{ extensions: { code: 'FORBIDDEN' } }] });
+    expect(await mona.send(`{ node(id: "${own.nodes[0].id}") { id } }`)).toMatchObject({
+      errors: [{ extensions: { code: 'FORBIDDEN' } }],
+    });
     await app.relay();
     const types = async (client: TestClient) =>
       (await client.ok('{ events(filter: { type: { startsWith: "access-token." } }) { totalCount } }')).events.totalCount;
@@ -221,7 +225,10 @@ describe('running streams', () => {
       [undefined, 'Sign in: send connection parameter "authorization"'],
       ['ilk_nonsense', 'The token is not valid (any more).'],
     ] as const) {
-      const socket = await new RawSocket(app.url).send({ type: 'connection_init', payload: token === undefined ? {} : { authorization: `Bearer ${token}` } });
+      const socket = await new RawSocket(app.url).send({
+        type: 'connection_init',
+        payload: token === undefined ? {} : { authorization: `Bearer ${token}` },
+      });
       expect(await socket.closed()).toEqual({ code: 4403, reason, messages: [] });
     }
   });

@@ -29,12 +29,18 @@ const seconds = (ms = 0) => Math.floor((Date.now() + ms) / 1000);
 describe('a JWT of the identity provider', () => {
   test('that a program got for itself lets it in as a service with the claimed roles', async () => {
     const { viewer } = await client(await issuer.clientCredentials()).ok(VIEWER);
-    expect(viewer).toMatchObject({ via: 'OIDC', roles: ['DEPLOYMENT_OPERATOR'], person: { name: 'pipeline', kind: 'SERVICE', roles: [] } });
+    expect(viewer).toMatchObject({
+      via: 'OIDC',
+      roles: ['DEPLOYMENT_OPERATOR'],
+      person: { name: 'pipeline', kind: 'SERVICE', roles: [] },
+    });
     expect(Date.parse(viewer.expiresAt)).toBeGreaterThan(Date.now() + 500_000);
   });
 
   test('makes a person at their first request, once, also when many come together', async () => {
-    const jwt = await mint({ claims: { sub: 'new-1', name: 'Nina New', email: 'Nina@Example.test', roles: ['CHANGE_MANAGER', 'KING'] } });
+    const jwt = await mint({
+      claims: { sub: 'new-1', name: 'Nina New', email: 'Nina@Example.test', roles: ['CHANGE_MANAGER', 'KING'] },
+    });
     const answers = await Promise.all(Array.from({ length: 8 }, async () => await client(jwt).ok(VIEWER)));
     for (const { viewer } of answers)
       expect(viewer).toMatchObject({
@@ -55,14 +61,19 @@ describe('a JWT of the identity provider', () => {
     const known = await admin.run('personCreate', { name: 'Rob', email: 'rob@example.test', subject: 'rob', roles: ['AUDITOR'] }, 'person');
     const roles = async (claims: object) => (await client(await mint({ claims: { sub: 'rob', ...claims } })).ok(VIEWER)).viewer;
     expect(await roles({})).toMatchObject({ roles: ['AUDITOR'], person: { id: known.id } });
-    expect(await roles({ roles: 'TEST_MANAGER,REQUESTER' })).toMatchObject({ roles: ['AUDITOR', 'REQUESTER', 'TEST_MANAGER'] });
+    expect(await roles({ roles: 'TEST_MANAGER,REQUESTER' })).toMatchObject({
+      roles: ['AUDITOR', 'REQUESTER', 'TEST_MANAGER'],
+    });
     expect(await roles({ roles: 7 })).toMatchObject({ roles: ['AUDITOR'] });
   });
 
   test('without any role lets its bearer see who they are, and nothing else', async () => {
     const nobody = client(await mint({ claims: { sub: 'nobody' } }));
     expect((await nobody.ok('{ viewer { roles person { name } } }')).viewer).toEqual({ roles: [], person: null });
-    expect(await nobody.send('{ people { nodes { name } } }')).toMatchObject({ data: null, errors: [{ extensions: { code: 'FORBIDDEN' } }] });
+    expect(await nobody.send('{ people { nodes { name } } }')).toMatchObject({
+      data: null,
+      errors: [{ extensions: { code: 'FORBIDDEN' } }],
+    });
   });
 
   test('takes over an account only by an address that the provider has verified', async () => {
@@ -97,7 +108,15 @@ describe('a JWT of the identity provider', () => {
         const [header, , signature] = (await mint()).split('.');
         return [
           header,
-          Buffer.from(JSON.stringify({ iss: issuer.url, aud: AUDIENCE, sub: 'user-1', exp: seconds(60_000), roles: ['ADMINISTRATOR'] })).toString('base64url'),
+          Buffer.from(
+            JSON.stringify({
+              iss: issuer.url,
+              aud: AUDIENCE,
+              sub: 'user-1',
+              exp: seconds(60_000),
+              roles: ['ADMINISTRATOR'],
+            }),
+          ).toString('base64url'),
           signature,
         ].join('.');
       },
@@ -106,8 +125,14 @@ describe('a JWT of the identity provider', () => {
   ])('%s is refused at both doors', async (_what, make) => {
     const before = await app.count('person');
     const jwt = await make();
-    expect(await client(jwt).send(VIEWER)).toMatchObject({ status: 401, errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
-    const socket = await new RawSocket(app.url).send({ type: 'connection_init', payload: { authorization: `Bearer ${jwt}` } });
+    expect(await client(jwt).send(VIEWER)).toMatchObject({
+      status: 401,
+      errors: [{ extensions: { code: 'UNAUTHENTICATED' } }],
+    });
+    const socket = await new RawSocket(app.url).send({
+      type: 'connection_init',
+      payload: { authorization: `Bearer ${jwt}` },
+    });
     expect(await socket.closed()).toMatchObject({ code: 4403, messages: [] });
     expect(await app.count('person')).toBe(before);
   });
@@ -161,7 +186,10 @@ describe('when the issuer cannot be reached', () => {
     await gone.stop();
     const asking = new TestClient(other.url, jwt, '');
     expect(await asking.send(VIEWER)).toMatchObject({ status: 503, errors: [{ extensions: { code: 'UNAVAILABLE' } }] });
-    const socket = await new RawSocket(other.url).send({ type: 'connection_init', payload: { authorization: `Bearer ${jwt}` } });
+    const socket = await new RawSocket(other.url).send({
+      type: 'connection_init',
+      payload: { authorization: `Bearer ${jwt}` },
+    });
     expect(await socket.closed()).toMatchObject({ code: 1013, messages: [] });
     // Tokens of this server do not depend on the issuer.
     expect((await new TestClient(other.url, admin.token, '').send(VIEWER)).status).toBe(200);

@@ -18,8 +18,18 @@ const create = async (name: string, more: Record<string, unknown> = {}) =>
 
 describe('people', () => {
   test('are made by administrators, with a normalised address', async () => {
-    const person = await create('Nora', { email: ' Nora@Example.TEST ', roles: ['REQUESTER', 'AUDITOR'], kind: 'HUMAN' });
-    expect(person).toMatchObject({ id: expect.stringMatching(/^per_/), version: 1, email: 'nora@example.test', roles: ['AUDITOR', 'REQUESTER'], active: true });
+    const person = await create('Nora', {
+      email: ' Nora@Example.TEST ',
+      roles: ['REQUESTER', 'AUDITOR'],
+      kind: 'HUMAN',
+    });
+    expect(person).toMatchObject({
+      id: expect.stringMatching(/^per_/),
+      version: 1,
+      email: 'nora@example.test',
+      roles: ['AUDITOR', 'REQUESTER'],
+      active: true,
+    });
     const before = await app.count('person');
     expect(await reader.code('personCreate', { name: 'X', email: 'x@example.test' }, 'person')).toBe('FORBIDDEN');
     expect(await admin.code('personCreate', { name: 'X', email: 'NORA@example.test' }, 'person')).toBe('ALREADY_EXISTS');
@@ -41,7 +51,12 @@ describe('people', () => {
   });
 
   test('are mirrored from a directory by reference', async () => {
-    const input = { externalRef: { source: 'hr', key: '17' }, name: 'Pia', email: 'pia@example.test', roles: ['TASK_ASSIGNEE'] };
+    const input = {
+      externalRef: { source: 'hr', key: '17' },
+      name: 'Pia',
+      email: 'pia@example.test',
+      roles: ['TASK_ASSIGNEE'],
+    };
     const first = await admin.run('personUpsert', input, 'person', 'id version roles externalRef { source key }');
     expect(first).toMatchObject({ version: 1, roles: ['TASK_ASSIGNEE'], externalRef: { source: 'hr', key: '17' } });
     const second = await admin.run('personUpsert', { ...input, name: 'Pia P.', roles: ['REQUESTER'] }, 'person', 'id version name roles');
@@ -65,8 +80,20 @@ describe('people', () => {
       `{ events(filter: { type: { startsWith: "person.roles" } }) { nodes { type reason actor { name } subject { name } data } } }`,
     );
     expect(events.nodes.slice(0, 2)).toEqual([
-      { type: 'person.roles-revoked', reason: null, actor: { name: 'ada' }, subject: { name: 'Quinn' }, data: { roles: ['CHANGE_MANAGER'] } },
-      { type: 'person.roles-granted', reason: 'New job', actor: { name: 'ada' }, subject: { name: 'Quinn' }, data: { roles: ['CHANGE_MANAGER'] } },
+      {
+        type: 'person.roles-revoked',
+        reason: null,
+        actor: { name: 'ada' },
+        subject: { name: 'Quinn' },
+        data: { roles: ['CHANGE_MANAGER'] },
+      },
+      {
+        type: 'person.roles-granted',
+        reason: 'New job',
+        actor: { name: 'ada' },
+        subject: { name: 'Quinn' },
+        data: { roles: ['CHANGE_MANAGER'] },
+      },
     ]);
   });
 
@@ -139,8 +166,13 @@ describe('teams', () => {
       'team',
       'version members { totalCount nodes { name teams { nodes { name } } } }',
     );
-    expect(grown).toEqual({ version: 2, members: { totalCount: 1, nodes: [{ name: 'Tess', teams: { nodes: [{ name: 'Payments' }] } }] } });
-    expect(await keeper.run('teamAddMember', { id: team.id, personId: person.id }, 'team', 'version')).toEqual({ version: 2 });
+    expect(grown).toEqual({
+      version: 2,
+      members: { totalCount: 1, nodes: [{ name: 'Tess', teams: { nodes: [{ name: 'Payments' }] } }] },
+    });
+    expect(await keeper.run('teamAddMember', { id: team.id, personId: person.id }, 'team', 'version')).toEqual({
+      version: 2,
+    });
     await keeper.run('configurationItemRegister', { name: 'ledger', ciClass: 'SERVER', ownerTeamId: team.id }, 'configurationItem', 'ownerTeam { name }');
     const { teams } = await reader.ok(
       `{ teams(filter: { member: { eq: "${person.id}" } }) { nodes { name configurationItems { nodes { name ownerTeam { id } } } } } }`,
@@ -150,7 +182,9 @@ describe('teams', () => {
       version: 3,
       members: { totalCount: 0 },
     });
-    expect(await keeper.run('teamRemoveMember', { id: team.id, personId: person.id }, 'team', 'version')).toEqual({ version: 3 });
+    expect(await keeper.run('teamRemoveMember', { id: team.id, personId: person.id }, 'team', 'version')).toEqual({
+      version: 3,
+    });
   });
 
   test('are edited by version, mirrored by reference, and unique by name', async () => {

@@ -28,9 +28,11 @@ const add = async (phaseId: string, name: string, more: Record<string, unknown> 
 const phases = async () =>
   (await world.read(releaseId, 'phases { nodes { name position } }')).phases.nodes.map(({ name, position }: any) => `${position} ${name}`);
 const order = async (phaseId: string) =>
-  (await world.manager.ok(`query($id: ID!) { node(id: $id) { ... on Phase { tasks { nodes { name } } } } }`, { id: phaseId })).node.tasks.nodes.map(
-    ({ name }: { name: string }) => name,
-  );
+  (
+    await world.manager.ok(`query($id: ID!) { node(id: $id) { ... on Phase { tasks { nodes { name } } } } }`, {
+      id: phaseId,
+    })
+  ).node.tasks.nodes.map(({ name }: { name: string }) => name);
 
 describe('a plan under way', () => {
   test('takes new tasks, moved tasks, other orders; readiness follows at once', async () => {
@@ -38,7 +40,11 @@ describe('a plan under way', () => {
     const risks = await add(plan, 'risks', { predecessorIds: [scope.id] });
     await world.step('releaseStartPlanning', releaseId);
     const late = await add(plan, 'late idea');
-    expect(await world.tasks(releaseId)).toMatchObject({ scope: { state: 'READY' }, risks: { state: 'BLOCKED' }, 'late idea': { state: 'READY' } });
+    expect(await world.tasks(releaseId)).toMatchObject({
+      scope: { state: 'READY' },
+      risks: { state: 'BLOCKED' },
+      'late idea': { state: 'READY' },
+    });
     await world.manager.run(
       'taskSetPredecessors',
       { id: risks.id, expectedVersion: (await world.tasks(releaseId))['risks'].version, predecessorIds: [] },
@@ -99,7 +105,10 @@ describe('a plan under way', () => {
       'release',
       'tasks { totalCount } waivers { nodes { reason subject { id } } }',
     );
-    expect(release).toEqual({ tasks: { totalCount: 0 }, waivers: { nodes: [{ reason: 'Done in the release before.', subject: null }] } });
+    expect(release).toEqual({
+      tasks: { totalCount: 0 },
+      waivers: { nodes: [{ reason: 'Done in the release before.', subject: null }] },
+    });
   });
 });
 
@@ -147,7 +156,11 @@ describe('the order of a plan', () => {
 
   test('follows phases and dates', async () => {
     const early = await add(plan, 'early', { plannedStart: on(4, 8), plannedEnd: on(4, 10) });
-    const later = await add(build, 'later', { predecessorIds: [early.id], plannedStart: on(4, 10), plannedEnd: on(4, 12) });
+    const later = await add(build, 'later', {
+      predecessorIds: [early.id],
+      plannedStart: on(4, 10),
+      plannedEnd: on(4, 12),
+    });
     // Everything that is wrong with it at once: a circle, a phase that comes later, dates.
     const problems = await world.refused(world.manager, 'taskSetPredecessors', { id: early.id, expectedVersion: 1, predecessorIds: [later.id] }, 'task');
     expect(problems.map(({ path, message }) => `${path.join()}: ${message}`)).toEqual([

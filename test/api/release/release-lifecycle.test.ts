@@ -43,7 +43,9 @@ describe('acceptance', () => {
     expect(accepted).toMatchObject({
       state: 'ACCEPTED',
       acceptedBy: { name: 'olga' },
-      contents: { nodes: [{ baselineDigest: expect.stringMatching(/^[0-9a-f]{64}$/), baselinedAt: accepted.acceptedAt }] },
+      contents: {
+        nodes: [{ baselineDigest: expect.stringMatching(/^[0-9a-f]{64}$/), baselinedAt: accepted.acceptedAt }],
+      },
     });
   });
 

@@ -196,7 +196,14 @@ describe('the package of a release', () => {
       'release',
       'contents { nodes { id version: dmlItemVersion { label } baselineDigest addedBy { name } } }',
     );
-    expect(contents.nodes).toEqual([{ id: expect.stringMatching(/^rct_/), version: { label: '1.0' }, baselineDigest: null, addedBy: { name: 'mona' } }]);
+    expect(contents.nodes).toEqual([
+      {
+        id: expect.stringMatching(/^rct_/),
+        version: { label: '1.0' },
+        baselineDigest: null,
+        addedBy: { name: 'mona' },
+      },
+    ]);
     expect(await world.rejected(world.releaseManager, 'releaseRemoveContent', { id, dmlItemVersionIds: [raw] }, 'release')).toBe('NOT_FOUND');
     expect(await world.releaseManager.run('releaseRemoveContent', { id, dmlItemVersionIds: [media] }, 'release', 'contents { totalCount }')).toEqual({
       contents: { totalCount: 0 },
@@ -226,7 +233,12 @@ describe('one live release per change', () => {
   test('is kept by the database itself when nothing else does, as a refusal', async () => {
     const change = await world.authorised('bare race', [await world.ci('bare race')]);
     const releases = [await world.release('bare a'), await world.release('bare b')];
-    const person = { id: fromNodeId('Person', world.owner.personId, 'id'), name: 'olga', roles: [], via: 'token' } as const;
+    const person = {
+      id: fromNodeId('Person', world.owner.personId, 'id'),
+      name: 'olga',
+      roles: [],
+      via: 'token',
+    } as const;
     const events = await app.count('domain_event');
     const results = await Promise.allSettled(
       releases.map(

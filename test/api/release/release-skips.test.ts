@@ -167,7 +167,9 @@ describe('the security patch of the tool mentor', () => {
 
   const becomes = async (id: string, criticality: string) => {
     const manager = await app.as('cm', 'CONFIGURATION_MANAGER');
-    const { node } = await manager.ok('query($id: ID!) { node(id: $id) { ... on ConfigurationItem { version } } }', { id });
+    const { node } = await manager.ok('query($id: ID!) { node(id: $id) { ... on ConfigurationItem { version } } }', {
+      id,
+    });
     await manager.run('configurationItemUpdate', { id, expectedVersion: node.version, criticality }, 'configurationItem');
     await app.jobs.runOnce();
   };
@@ -223,7 +225,9 @@ describe('the security patch of the tool mentor', () => {
       phases: [...patchPlan.phases.slice(0, 3), { key: 'tell', name: 'Tell', releaseState: 'COMMUNICATED', tasks: [templateTask('mail')] }],
       skipRules: [{ states: ['COMMUNICATED'], when: { maxCriticality: 'LOW' } }],
     };
-    const { id } = await world.release('tell them', { templateVersionId: (await world.template('Tell', plan)).versionId });
+    const { id } = await world.release('tell them', {
+      templateVersionId: (await world.template('Tell', plan)).versionId,
+    });
     await world.addTargets(id, desktop);
     await world.step('releaseStartPlanning', id);
     await world.manager.run('taskSkip', { id: (await world.tasks(id))['scope'].id, reason: 'known' }, 'task');

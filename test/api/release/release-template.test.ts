@@ -44,7 +44,10 @@ describe('release templates', () => {
       durationMinutes: 240,
     });
     expect(version.plan.skipRules).toEqual([
-      { states: ['BUILDING', 'TESTING'], when: { releaseKinds: ['PATCH'], packagings: null, ciClasses: ['DESKTOP', 'LAPTOP'], maxCriticality: 'MEDIUM' } },
+      {
+        states: ['BUILDING', 'TESTING'],
+        when: { releaseKinds: ['PATCH'], packagings: null, ciClasses: ['DESKTOP', 'LAPTOP'], maxCriticality: 'MEDIUM' },
+      },
     ]);
   });
 
@@ -92,7 +95,11 @@ describe('release templates', () => {
       'releaseTemplateVersion',
       'state publishedBy { name } publishedAt',
     );
-    expect(published).toMatchObject({ state: 'PUBLISHED', publishedBy: { name: 'mark' }, publishedAt: expect.any(String) });
+    expect(published).toMatchObject({
+      state: 'PUBLISHED',
+      publishedBy: { name: 'mark' },
+      publishedAt: expect.any(String),
+    });
   });
 
   test('cannot be published by who rewrote the draft of another', async () => {
@@ -244,7 +251,10 @@ describe('a release made from a template', () => {
       `id versions { nodes { id state ${PLAN} } }`,
     );
     const [version] = saved.versions.nodes;
-    expect(version).toMatchObject({ state: 'DRAFT', plan: { requires: patchPlan.requires, skipRules: [{ states: ['BUILDING', 'TESTING'] }] } });
+    expect(version).toMatchObject({
+      state: 'DRAFT',
+      plan: { requires: patchPlan.requires, skipRules: [{ states: ['BUILDING', 'TESTING'] }] },
+    });
     expect(version.plan.phases[0].tasks[1]).toMatchObject({
       key: 'book-the-room',
       role: 'TEST_MANAGER',
@@ -259,7 +269,10 @@ describe('a release made from a template', () => {
     // Whom a task was assigned to by person, the copy asks for by role.
     first.phases.nodes[0].tasks.nodes[1].role = 'TEST_MANAGER';
     expect(second).toEqual(first);
-    expect((await world.tasks(copy.id, 'plannedStart assignee { name }'))['Book the room']).toMatchObject({ plannedStart: on(5, 9), assignee: null });
+    expect((await world.tasks(copy.id, 'plannedStart assignee { name }'))['Book the room']).toMatchObject({
+      plannedStart: on(5, 9),
+      assignee: null,
+    });
   });
 
   test('without phases cannot be saved as a template', async () => {

@@ -63,7 +63,11 @@ describe('a release', () => {
   });
 
   test('of another system is made and then edited under its reference', async () => {
-    const input = { externalRef: { source: 'jira', key: 'PAY-4' }, name: 'Payroll from Jira', ownerId: world.owner.personId };
+    const input = {
+      externalRef: { source: 'jira', key: 'PAY-4' },
+      name: 'Payroll from Jira',
+      ownerId: world.owner.personId,
+    };
     const made = await world.manager.run('releaseUpsert', input, 'release', 'id version externalRef { source key }');
     expect(made.externalRef).toEqual(input.externalRef);
     const edited = await world.manager.run('releaseUpsert', { ...input, name: 'Payroll, renamed' }, 'release', 'id name');
@@ -73,7 +77,10 @@ describe('a release', () => {
   test('can be put on hold and resumed; a hold stops every step', async () => {
     const { id } = await world.release('held');
     const held = await world.owner.run('releaseHold', { id, reason: 'audit' }, 'release', 'state onHold { reason at by { name } }');
-    expect(held).toEqual({ state: 'DRAFT', onHold: { reason: 'audit', at: expect.stringMatching(/Z$/), by: { name: 'olga' } } });
+    expect(held).toEqual({
+      state: 'DRAFT',
+      onHold: { reason: 'audit', at: expect.stringMatching(/Z$/), by: { name: 'olga' } },
+    });
     expect(await world.codes(world.manager, 'releaseStartPlanning', { id }, 'release')).toEqual(['RELEASE_ON_HOLD']);
     expect(await world.codes(world.manager, 'releaseHold', { id, reason: 'again' }, 'release')).toEqual(['ILLEGAL_TRANSITION']);
     expect((await world.manager.run('releaseResume', { id, reason: 'audit over' }, 'release', 'onHold { reason }')).onHold).toBeNull();

@@ -35,7 +35,12 @@ describe('a task', () => {
     ]);
     await world.manager.run('taskStart', { id: first }, 'task');
     const done = await world.manager.run('taskComplete', { id: first }, 'task', SELECTION);
-    expect(done).toMatchObject({ state: 'COMPLETED', assignee: { name: 'mona' }, actualStart: expect.any(String), actualEnd: expect.any(String) });
+    expect(done).toMatchObject({
+      state: 'COMPLETED',
+      assignee: { name: 'mona' },
+      actualStart: expect.any(String),
+      actualEnd: expect.any(String),
+    });
     expect(await state('second')).toBe('READY');
     const { node } = await world.manager.ok(
       `query($id: ID!) { node(id: $id) { ... on Task { successors { nodes { name } } release { number } phase { name } events { nodes { type } } } } }`,
@@ -92,7 +97,11 @@ describe('a task', () => {
       stateReason: 'Three cases are red.',
     });
     expect(await world.codes(world.manager, 'releaseStartBuilding', { id: releaseId }, 'release')).toEqual(['TASK_OPEN']);
-    expect(await world.tester.run('taskRetry', { id }, 'task', SELECTION)).toMatchObject({ state: 'READY', actualStart: null, actualEnd: null });
+    expect(await world.tester.run('taskRetry', { id }, 'task', SELECTION)).toMatchObject({
+      state: 'READY',
+      actualStart: null,
+      actualEnd: null,
+    });
     await world.tester.run('taskStart', { id }, 'task');
     expect(await world.refused(world.tester, 'taskComplete', { id }, 'task')).toMatchObject([{ code: 'EVIDENCE_MISSING', path: ['evidence'] }]);
     expect(await world.tester.run('taskComplete', { id, evidence: 'https://tests.example/17' }, 'task', SELECTION)).toMatchObject({
@@ -113,13 +122,24 @@ describe('a task', () => {
     expect(await world.codes(world.owner, 'taskSkip', { id: later, reason: 'no time' }, 'task')).toEqual(['WAIVER_REQUIRED']);
     await world.authority.run(
       'waiverGrant',
-      { releaseId, code: 'WAIVER_REQUIRED', subjectId: later, reason: 'Emergency.', expiresAt: new Date(Date.now() + 3_600_000).toISOString() },
+      {
+        releaseId,
+        code: 'WAIVER_REQUIRED',
+        subjectId: later,
+        reason: 'Emergency.',
+        expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
+      },
       'waiver',
     );
     expect((await world.owner.run('taskSkip', { id: later, reason: 'no time' }, 'task', 'state')).state).toBe('SKIPPED');
     const { waivers } = await world.read(releaseId, 'waivers { nodes { code reason grantedBy { name } subject { ... on Task { name } } } }');
     expect(waivers.nodes).toEqual([
-      { code: 'WAIVER_REQUIRED', reason: 'Agreed with the CAB.', grantedBy: { name: 'olga' }, subject: { name: 'locked' } },
+      {
+        code: 'WAIVER_REQUIRED',
+        reason: 'Agreed with the CAB.',
+        grantedBy: { name: 'olga' },
+        subject: { name: 'locked' },
+      },
       { code: 'WAIVER_REQUIRED', reason: 'Emergency.', grantedBy: { name: 'anna' }, subject: { name: 'locked too' } },
     ]);
   });
@@ -152,7 +172,11 @@ const uuid = async (id: string) => (await import('../../../src/domain/node-id.js
 
 describe('tasks of all releases', () => {
   test('are listed by assignee, role, state, release and due date', async () => {
-    const mine = await add('mine', { assigneeId: world.tester.personId, plannedStart: '2027-02-01T08:00:00Z', plannedEnd: '2027-02-01T09:00:00Z' });
+    const mine = await add('mine', {
+      assigneeId: world.tester.personId,
+      plannedStart: '2027-02-01T08:00:00Z',
+      plannedEnd: '2027-02-01T09:00:00Z',
+    });
     await add('open', { role: 'TEST_MANAGER', plannedEnd: '2027-02-02T09:00:00Z' });
     const find = async (filter: object) =>
       (

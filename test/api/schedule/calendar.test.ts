@@ -70,7 +70,9 @@ describe('the calendar feed', () => {
   ])('refuses the span %s', async (query) => {
     const response = await fetchFeed(query);
     expect(response.status).toBe(400);
-    expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: expect.stringMatching(/^(BAD_USER_INPUT|LIMIT_EXCEEDED)$/) } }] });
+    expect(await response.json()).toMatchObject({
+      errors: [{ extensions: { code: expect.stringMatching(/^(BAD_USER_INPUT|LIMIT_EXCEEDED)$/) } }],
+    });
   });
 
   test('folds lines at 75 octets, between letters', () => {

@@ -40,7 +40,14 @@ describe('blackouts', () => {
     [
       'the class of an item it impacts',
       async () => ({ ciClasses: ['BUSINESS_SERVICE'] }),
-      [{ kind: 'BLACKOUT', ci: { name: 'b-shop' }, path: [{ name: 'b-web' }, { name: 'b-shop' }], relations: [{ kind: 'DEPENDS_ON' }] }],
+      [
+        {
+          kind: 'BLACKOUT',
+          ci: { name: 'b-shop' },
+          path: [{ name: 'b-web' }, { name: 'b-shop' }],
+          relations: [{ kind: 'DEPENDS_ON' }],
+        },
+      ],
     ],
     ['another class', async () => ({ ciClasses: ['LAPTOP'] }), []],
     ['everything', async () => ({}), [{ kind: 'BLACKOUT', path: [{ name: 'b-web' }] }]],
@@ -95,7 +102,10 @@ describe('change windows', () => {
   test('that are over bind nothing any more, and maintenance windows count as well', async () => {
     const web = await build.ci('x-web');
     await window('x-past', 'CHANGE_WINDOW', '2027-01-01T00:00:00Z', '2027-01-02T00:00:00Z', { ciIds: [web.id] });
-    await window('x-ended', 'CHANGE_WINDOW', '2027-01-01T00:00:00Z', '2027-01-02T00:00:00Z', { ciIds: [web.id], rrule: 'FREQ=DAILY;COUNT=3' });
+    await window('x-ended', 'CHANGE_WINDOW', '2027-01-01T00:00:00Z', '2027-01-02T00:00:00Z', {
+      ciIds: [web.id],
+      rrule: 'FREQ=DAILY;COUNT=3',
+    });
     const later = await build.release('X1', '2027-01-10T00:00:00Z', '2027-01-10T02:00:00Z', [web]);
     expect(await ofRelease(later)).toEqual([]);
     await window('x-next', 'MAINTENANCE_WINDOW', '2027-01-20T00:00:00Z', '2027-01-21T00:00:00Z', { ciIds: [web.id] });
@@ -178,7 +188,13 @@ describe('entries', () => {
     const first = await build.release('E1', '2027-01-14T08:00:00Z', '2027-01-14T12:00:00Z', [one]);
     await build.release('E2', '2027-01-14T08:00:00Z', '2027-01-14T12:00:00Z', [two]);
     expect(await ofRelease(first)).toMatchObject([
-      { kind: 'IMPACTED_CI_CONFLICT', severity: 'LOW', waivable: false, ci: { name: 'e-shop' }, path: [{ name: 'e-1' }, { name: 'e-shop' }, { name: 'e-2' }] },
+      {
+        kind: 'IMPACTED_CI_CONFLICT',
+        severity: 'LOW',
+        waivable: false,
+        ci: { name: 'e-shop' },
+        path: [{ name: 'e-1' }, { name: 'e-shop' }, { name: 'e-2' }],
+      },
     ]);
     expect(await ofRelease(first, ', severity: MEDIUM')).toEqual([]);
     expect(await ofRelease(first, ', kinds: [BLACKOUT]')).toEqual([]);

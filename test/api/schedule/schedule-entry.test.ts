@@ -121,7 +121,9 @@ describe('the timeline', () => {
   test('shows an entry of any kind as a node, and hangs on release and item', async () => {
     const { nodes } = await list(range, 'nodes { id title }');
     const ids = nodes.map(({ id }: { id: string }) => id);
-    const again = await reader.ok(`query($ids: [ID!]!) { nodes(ids: $ids) { id ... on ScheduleEntry { title } } }`, { ids });
+    const again = await reader.ok(`query($ids: [ID!]!) { nodes(ids: $ids) { id ... on ScheduleEntry { title } } }`, {
+      ids,
+    });
     expect(again.nodes).toEqual(nodes);
     const { ofRelease, ofCi } = await reader.ok(
       `query($release: ID!, $ci: ID!) { ofRelease: node(id: $release) { ... on Release { scheduleEntries { nodes { kind } } } } ofCi: node(id: $ci) { ... on ConfigurationItem { scheduleEntries(filter: { kind: { eq: RELEASE } }) { totalCount nodes { kind } } } } }`,
@@ -182,7 +184,13 @@ describe('meetings of the CAB', () => {
 
   test('are entered, moved and cancelled', async () => {
     const made = await changeManager.run('scheduleEntryCreate', { ...meeting, releaseId: release }, 'scheduleEntry', selection);
-    expect(made).toMatchObject({ kind: 'CAB_MEETING', title: 'CAB of week 7', live: true, version: 1, release: { id: release } });
+    expect(made).toMatchObject({
+      kind: 'CAB_MEETING',
+      title: 'CAB of week 7',
+      live: true,
+      version: 1,
+      release: { id: release },
+    });
     const moved = await changeManager.run(
       'scheduleEntryUpdate',
       { id: made.id, expectedVersion: 1, endsAt: '2027-02-15T11:00:00Z' },

@@ -43,7 +43,12 @@ describe('changes of conflicts', () => {
     const second = await build.release('Second', '2027-02-01T10:00:00Z', '2027-02-01T14:00:00Z', [web]);
     await app.relay();
     expect(await changes(first)).toEqual([
-      { by: 'ScheduleEntry Second', added: ['CI_CONFLICT'], removed: [], releases: expect.arrayContaining([first, second]) },
+      {
+        by: 'ScheduleEntry Second',
+        added: ['CI_CONFLICT'],
+        removed: [],
+        releases: expect.arrayContaining([first, second]),
+      },
     ]);
     // Moved, but still in conflict: at another time.
     await build.onRelease(second, async (uow, row) => {
@@ -61,7 +66,9 @@ describe('changes of conflicts', () => {
   test('come with windows too, and nothing is told when nothing changes', async () => {
     const web = await build.ci('w-web');
     const release = await build.release('W', '2027-03-01T08:00:00Z', '2027-03-01T12:00:00Z', [web]);
-    const freeze = await window('Freeze', 'BLACKOUT', '2027-03-01T11:00:00Z', '2027-03-02T00:00:00Z', { ciIds: [web.id] });
+    const freeze = await window('Freeze', 'BLACKOUT', '2027-03-01T11:00:00Z', '2027-03-02T00:00:00Z', {
+      ciIds: [web.id],
+    });
     await app.relay();
     expect(await changes(release)).toEqual([{ by: 'ScheduleWindow Freeze', added: ['BLACKOUT'], removed: [], releases: [release] }]);
     await changeManager.run('scheduleWindowUpdate', { id: freeze.id, expectedVersion: 1, description: 'Year end' }, 'scheduleWindow');
@@ -70,9 +77,15 @@ describe('changes of conflicts', () => {
     await changeManager.run('scheduleWindowUpdate', { id: freeze.id, expectedVersion: 2, startsAt: '2027-03-01T12:00:00Z' }, 'scheduleWindow');
     await app.relay();
     expect((await changes(release))[0]).toMatchObject({ added: [], removed: ['BLACKOUT'] });
-    await window('Nights', 'CHANGE_WINDOW', '2027-03-01T20:00:00Z', '2027-03-02T00:00:00Z', { ciIds: [web.id], rrule: 'FREQ=DAILY' });
+    await window('Nights', 'CHANGE_WINDOW', '2027-03-01T20:00:00Z', '2027-03-02T00:00:00Z', {
+      ciIds: [web.id],
+      rrule: 'FREQ=DAILY',
+    });
     await app.relay();
-    expect((await changes(release))[0]).toMatchObject({ by: 'ScheduleWindow Nights', added: ['OUTSIDE_CHANGE_WINDOW'] });
+    expect((await changes(release))[0]).toMatchObject({
+      by: 'ScheduleWindow Nights',
+      added: ['OUTSIDE_CHANGE_WINDOW'],
+    });
   });
 
   test('reach a subscriber of the release', async () => {
@@ -93,7 +106,11 @@ describe('changes of conflicts', () => {
     expect(await heard).toMatchObject([
       {
         type: 'schedule.conflicts-changed',
-        data: { addedCount: 1, removedCount: 0, added: [{ kind: 'BLACKOUT', severity: 'HIGH', startsAt: '2027-04-01T11:00:00.000Z' }] },
+        data: {
+          addedCount: 1,
+          removedCount: 0,
+          added: [{ kind: 'BLACKOUT', severity: 'HIGH', startsAt: '2027-04-01T11:00:00.000Z' }],
+        },
       },
     ]);
   });
@@ -105,18 +122,42 @@ describe('facts for guards', () => {
     const [web, db] = [await build.ci('t-web'), await build.ci('t-db', 'DATABASE')];
     await build.relate(service, 'RUNS_ON', web);
     const at = async (now: string, ...cis: ScheduledCi[]) => await timeFacts(app.readDatabase, { now: new Date(now), ciIds: cis.map(uuid) });
-    expect(await at('2027-05-01T10:00:00Z', web)).toEqual({ windowIsOpen: true, nextOpening: '2027-05-01T10:00:00.000Z', activeBlackouts: [] });
-    await window('t-nights', 'CHANGE_WINDOW', '2027-05-01T20:00:00Z', '2027-05-02T04:00:00Z', { ciIds: [web.id], rrule: 'FREQ=DAILY;COUNT=2' });
-    const freeze = await window('t-freeze', 'BLACKOUT', '2027-05-01T20:00:00Z', '2027-05-01T22:00:00Z', { ciIds: [service.id] });
-    expect(await at('2027-05-01T10:00:00Z', web, db)).toEqual({ windowIsOpen: false, nextOpening: '2027-05-01T22:00:00.000Z', activeBlackouts: [] });
+    expect(await at('2027-05-01T10:00:00Z', web)).toEqual({
+      windowIsOpen: true,
+      nextOpening: '2027-05-01T10:00:00.000Z',
+      activeBlackouts: [],
+    });
+    await window('t-nights', 'CHANGE_WINDOW', '2027-05-01T20:00:00Z', '2027-05-02T04:00:00Z', {
+      ciIds: [web.id],
+      rrule: 'FREQ=DAILY;COUNT=2',
+    });
+    const freeze = await window('t-freeze', 'BLACKOUT', '2027-05-01T20:00:00Z', '2027-05-01T22:00:00Z', {
+      ciIds: [service.id],
+    });
+    expect(await at('2027-05-01T10:00:00Z', web, db)).toEqual({
+      windowIsOpen: false,
+      nextOpening: '2027-05-01T22:00:00.000Z',
+      activeBlackouts: [],
+    });
     expect(await at('2027-05-01T20:00:00Z', web)).toEqual({
       windowIsOpen: true,
       nextOpening: '2027-05-01T22:00:00.000Z',
       activeBlackouts: [{ id: fromNodeId('ScheduleWindow', freeze.id, 'id'), name: 't-freeze' }],
     });
-    expect(await at('2027-05-02T04:00:00Z', web)).toMatchObject({ windowIsOpen: false, nextOpening: '2027-05-02T20:00:00.000Z' });
-    expect(await at('2027-05-03T05:00:00Z', web)).toEqual({ windowIsOpen: true, nextOpening: '2027-05-03T05:00:00.000Z', activeBlackouts: [] });
-    expect(await at('2027-05-01T10:00:00Z')).toEqual({ windowIsOpen: true, nextOpening: '2027-05-01T10:00:00.000Z', activeBlackouts: [] });
+    expect(await at('2027-05-02T04:00:00Z', web)).toMatchObject({
+      windowIsOpen: false,
+      nextOpening: '2027-05-02T20:00:00.000Z',
+    });
+    expect(await at('2027-05-03T05:00:00Z', web)).toEqual({
+      windowIsOpen: true,
+      nextOpening: '2027-05-03T05:00:00.000Z',
+      activeBlackouts: [],
+    });
+    expect(await at('2027-05-01T10:00:00Z')).toEqual({
+      windowIsOpen: true,
+      nextOpening: '2027-05-01T10:00:00.000Z',
+      activeBlackouts: [],
+    });
   });
 
   test('of a proposal: conflicts in which it is the left side', async () => {
@@ -137,7 +178,11 @@ describe('facts for guards', () => {
     const releaseId = fromNodeId('Release', own, 'id');
     expect(await ask(releaseId)).toMatchObject([{ kind: 'CI_CONFLICT', left: { type: 'Release', id: releaseId }, right: { type: 'ScheduleEntry' } }]);
     expect(
-      await findConflicts(app.readDatabase, { startsAt: new Date('2027-06-01T08:00:00Z'), endsAt: new Date('2027-06-01T08:00:00Z'), ciIds: [uuid(web)] }),
+      await findConflicts(app.readDatabase, {
+        startsAt: new Date('2027-06-01T08:00:00Z'),
+        endsAt: new Date('2027-06-01T08:00:00Z'),
+        ciIds: [uuid(web)],
+      }),
     ).toEqual([]);
   });
 });

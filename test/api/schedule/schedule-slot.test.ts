@@ -43,8 +43,14 @@ describe('free places', () => {
     const web = await build.ci('web', 'SERVER', []);
     const db = await build.ci('db', 'DATABASE');
     await build.relate(service, 'RUNS_ON', web);
-    await window('web nights', 'CHANGE_WINDOW', '2027-01-01T20:00:00Z', '2027-01-02T04:00:00Z', { ciIds: [web.id], rrule: 'FREQ=DAILY' });
-    await window('db nights', 'MAINTENANCE_WINDOW', '2027-01-01T22:00:00Z', '2027-01-02T06:00:00Z', { ciIds: [db.id], rrule: 'FREQ=DAILY' });
+    await window('web nights', 'CHANGE_WINDOW', '2027-01-01T20:00:00Z', '2027-01-02T04:00:00Z', {
+      ciIds: [web.id],
+      rrule: 'FREQ=DAILY',
+    });
+    await window('db nights', 'MAINTENANCE_WINDOW', '2027-01-01T22:00:00Z', '2027-01-02T06:00:00Z', {
+      ciIds: [db.id],
+      rrule: 'FREQ=DAILY',
+    });
     expect(await starts([web], 60, ', days: 2')).toEqual(['01-01T20:00/01-02T04:00', '01-02T20:00/01-03T00:00']);
     expect(await starts([web, db], 60, ', days: 2')).toEqual(['01-01T22:00/01-02T04:00', '01-02T22:00/01-03T00:00']);
     // A blackout on what the web impacts.

@@ -19,14 +19,24 @@ beforeAll(async () => {
 });
 afterAll(async () => await app.end());
 
-const sundayNight = { name: 'Sunday night', kind: 'CHANGE_WINDOW', startsAt: '2027-01-03T21:00:00Z', endsAt: '2027-01-04T01:00:00Z' };
+const sundayNight = {
+  name: 'Sunday night',
+  kind: 'CHANGE_WINDOW',
+  startsAt: '2027-01-03T21:00:00Z',
+  endsAt: '2027-01-04T01:00:00Z',
+};
 const selection = 'id number name kind startsAt endsAt rrule timeZone ciClasses everything active version cis { nodes { name } }';
 const create = async (input: Record<string, unknown>, by = releaseManager) =>
   await by.run('scheduleWindowCreate', { ...sundayNight, ...input }, 'scheduleWindow', selection);
 
 describe('windows', () => {
   test('are made with their scope, and read back', async () => {
-    const window = await create({ rrule: 'RRULE:FREQ=WEEKLY;BYDAY=SU', timeZone: 'Europe/Berlin', ciIds: [web.id], ciClasses: ['DESKTOP'] });
+    const window = await create({
+      rrule: 'RRULE:FREQ=WEEKLY;BYDAY=SU',
+      timeZone: 'Europe/Berlin',
+      ciIds: [web.id],
+      ciClasses: ['DESKTOP'],
+    });
     expect(window).toEqual({
       ...sundayNight,
       id: expect.stringMatching(/^win_/),

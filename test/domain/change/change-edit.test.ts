@@ -2,7 +2,13 @@ import { describe, expect, test } from '@jest/globals';
 import { CHANGE_EDIT_FIELDS, refusedChangeEdits, type ChangeEditFacts } from '../../../src/domain/change/change-edit.js';
 import { CHANGE_STATES, type ChangeState } from '../../../src/domain/change/change.machine.js';
 
-const facts = (state: ChangeState, more: Partial<ChangeEditFacts> = {}): ChangeEditFacts => ({ name: 'CHG-1', state, type: 'NORMAL', release: null, ...more });
+const facts = (state: ChangeState, more: Partial<ChangeEditFacts> = {}): ChangeEditFacts => ({
+  name: 'CHG-1',
+  state,
+  type: 'NORMAL',
+  release: null,
+  ...more,
+});
 const refused = (of: ChangeEditFacts) => refusedChangeEdits(of, CHANGE_EDIT_FIELDS).map(({ path }) => path?.[0]);
 const CONTENT = ['description', 'type', 'risk', 'backOutPlan', 'cis'];
 const DATES = ['plannedStart', 'plannedEnd'];
@@ -34,7 +40,12 @@ describe('what of a change can no longer be edited', () => {
     const release = { id: 'release-1', name: 'REL-1' };
     expect(refused(facts('OPEN', { type: 'STANDARD', release })).sort()).toEqual([...CONTENT].sort());
     expect(refusedChangeEdits(facts('OPEN', { release }), ['cis'])).toMatchObject([
-      { code: 'CHANGE_CONTENT_FIXED', path: ['cis'], subject: { type: 'Release', id: 'release-1' }, message: expect.stringContaining('REL-1') },
+      {
+        code: 'CHANGE_CONTENT_FIXED',
+        path: ['cis'],
+        subject: { type: 'Release', id: 'release-1' },
+        message: expect.stringContaining('REL-1'),
+      },
     ]);
   });
 

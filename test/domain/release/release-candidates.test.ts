@@ -12,14 +12,26 @@ import { RELEASE_KINDS } from '../../../src/domain/release/template.js';
 
 const at = (hour: number) => new Date(Date.UTC(2026, 11, 1, hour));
 const change: CandidateChange = { type: 'NORMAL', start: at(20), end: at(22), targetCount: 4, sourceCount: 2 };
-const release: CandidateRelease = { state: 'PLANNING', kind: 'MINOR', onHold: false, start: null, end: null, sharedTargets: 0, sharedSources: 0 };
+const release: CandidateRelease = {
+  state: 'PLANNING',
+  kind: 'MINOR',
+  onHold: false,
+  start: null,
+  end: null,
+  sharedTargets: 0,
+  sharedSources: 0,
+};
 const points = (more: Partial<CandidateRelease>, of: Partial<CandidateChange> = {}) =>
   Object.fromEntries(candidacy({ ...change, ...of }, { ...release, ...more }).reasons.map((reason) => [reason.code, reason.points]));
 
 describe('how well a release fits a change', () => {
   test('counts what they share', () => {
     expect(points({})).toEqual({ SCOPE_OPEN: 20 });
-    expect(points({ sharedTargets: 4, sharedSources: 1 })).toEqual({ SAME_TARGET_CIS: 50, SAME_SOURCE_CIS: 5, SCOPE_OPEN: 20 });
+    expect(points({ sharedTargets: 4, sharedSources: 1 })).toEqual({
+      SAME_TARGET_CIS: 50,
+      SAME_SOURCE_CIS: 5,
+      SCOPE_OPEN: 20,
+    });
     expect(points({ sharedTargets: 1 })).toMatchObject({ SAME_TARGET_CIS: 13 });
   });
 

@@ -293,7 +293,12 @@ describe('a window that was made long ago', () => {
   });
 
   test('does not take longer for its age', () => {
-    const recurrence: Recurrence = { startsAt: utc('1990-01-01T21:00'), endsAt: utc('1990-01-02T03:00'), rrule: 'FREQ=DAILY', timeZone: 'Europe/Berlin' };
+    const recurrence: Recurrence = {
+      startsAt: utc('1990-01-01T21:00'),
+      endsAt: utc('1990-01-02T03:00'),
+      rrule: 'FREQ=DAILY',
+      timeZone: 'Europe/Berlin',
+    };
     const begun = performance.now();
     for (let i = 0; i < 20; i++) expect(expandOccurrences(recurrence, utc('2026-11-01T00:00'), utc('2026-11-08T00:00'))).toHaveLength(8);
     expect(performance.now() - begun).toBeLessThan(1_000);

@@ -26,7 +26,12 @@ const graph = impactGraph(
   ],
 );
 const reach = (ids: readonly string[]) => reachFrom(graph, ids);
-const feels: Record<Ci, readonly Ci[]> = { host: ['host', 'web', 'payroll'], web: ['web', 'payroll'], payroll: ['payroll'], desk: ['desk'] };
+const feels: Record<Ci, readonly Ci[]> = {
+  host: ['host', 'web', 'payroll'],
+  web: ['web', 'payroll'],
+  payroll: ['payroll'],
+  desk: ['desk'],
+};
 
 const anySpan = fc
   .tuple(fc.integer({ min: 0, max: LENGTH - 1 }), fc.integer({ min: 1, max: 15 }))
@@ -50,11 +55,16 @@ const anyWindows = fc.array(anyWindow, { maxLength: 4 }).map((list) =>
   })),
 );
 const anyEntry = fc.record({ time: anySpan, ciIds: someCis(1) });
-const anyEntries = fc
-  .array(anyEntry, { maxLength: 4 })
-  .map((list) =>
-    list.map(({ time, ciIds }, index): ConflictEntry => ({ ...time, id: `e${index}`, name: `e${index}`, groupId: `e${index}`, ciIds, personIds: [] })),
-  );
+const anyEntries = fc.array(anyEntry, { maxLength: 4 }).map((list) =>
+  list.map(({ time, ciIds }, index): ConflictEntry => ({
+    ...time,
+    id: `e${index}`,
+    name: `e${index}`,
+    groupId: `e${index}`,
+    ciIds,
+    personIds: [],
+  })),
+);
 
 const holds = (window: ConflictWindow, ci: Ci) =>
   (window.ciIds.length === 0 && window.ciClasses.length === 0) || window.ciIds.includes(ci) || window.ciClasses.includes(classes[ci]);
@@ -116,7 +126,14 @@ describe('free time', () => {
   test('is every minute that no rule forbids, and no other', () => {
     fc.assert(
       fc.property(anyEntries, anyWindows, someCis(1), (entries, windows, ciIds) => {
-        const work: ConflictEntry = { ...span(0, LENGTH), id: 'work', name: 'work', groupId: 'work', ciIds, personIds: [] };
+        const work: ConflictEntry = {
+          ...span(0, LENGTH),
+          id: 'work',
+          name: 'work',
+          groupId: 'work',
+          ciIds,
+          personIds: [],
+        };
         const busy = entries.filter((entry) => clash(entry, work));
         const free = findFreeSpans(span(0, LENGTH), { ciIds, reach: reach(ciIds), windows, graph, busy });
         const said = ticks.filter((tick) => free.some((interval) => during(interval, tick)));
@@ -137,7 +154,14 @@ describe('free time', () => {
   });
 
   test('a target without windows is bound by none, and nothing is touched by no target', () => {
-    const blackout: ConflictWindow = { id: 'w', name: 'w', kind: 'BLACKOUT', occurrences: [span(0, 5)], ciIds: [], ciClasses: [] };
+    const blackout: ConflictWindow = {
+      id: 'w',
+      name: 'w',
+      kind: 'BLACKOUT',
+      occurrences: [span(0, 5)],
+      ciIds: [],
+      ciClasses: [],
+    };
     expect(changeWindowTimes(['desk'], [blackout], graph, at(0))).toEqual([]);
     expect(hittingBlackouts(reach([]), [blackout], graph)).toEqual([]);
     expect(hittingBlackouts(reach(['desk']), [blackout], graph)).toHaveLength(1);

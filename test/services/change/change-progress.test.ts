@@ -156,7 +156,10 @@ describe('changes follow their release', () => {
         ({ type }: { type: string }) => type.startsWith('change.outcome'),
       );
     expect(await types(it.changes[0])).toEqual([
-      { type: 'change.outcome-contradicted', data: expect.objectContaining({ outcome: 'BACKED_OUT', before: 'SUCCESSFUL', releaseId: it.release }) },
+      {
+        type: 'change.outcome-contradicted',
+        data: expect.objectContaining({ outcome: 'BACKED_OUT', before: 'SUCCESSFUL', releaseId: it.release }),
+      },
     ]);
     expect(await types(it.changes[1])).toMatchObject([{ type: 'change.outcome-revised', data: { outcome: 'BACKED_OUT', before: 'SUCCESSFUL' } }]);
   });

@@ -45,7 +45,9 @@ describe('a distribution, live', () => {
   test('is told event by event on every process, with how things stood, and can be resumed anywhere', async () => {
     const release = await world.ready(['web', 'db']);
     const id = await world.plan(release, {
-      parameters: quick({ [release.cis['db'] as string]: { outcome: 'fail', code: 'DISK_FULL', message: 'No space.', retryable: true } }),
+      parameters: quick({
+        [release.cis['db'] as string]: { outcome: 'fail', code: 'DISK_FULL', message: 'No space.', retryable: true },
+      }),
     });
     await world.act('Schedule', id);
     await one.relay();

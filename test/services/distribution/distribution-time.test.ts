@@ -25,7 +25,13 @@ const blackout = async (minutes: number, cis: Readonly<Record<string, string>>) 
   (
     await changeManager.run(
       'scheduleWindowCreate',
-      { name: 'Year end', kind: 'BLACKOUT', startsAt: inMinutes(0), endsAt: inMinutes(minutes), ciIds: Object.values(cis) },
+      {
+        name: 'Year end',
+        kind: 'BLACKOUT',
+        startsAt: inMinutes(0),
+        endsAt: inMinutes(minutes),
+        ciIds: Object.values(cis),
+      },
       'scheduleWindow',
     )
   ).id;
@@ -39,7 +45,11 @@ describe('a scheduled distribution', () => {
     await world.pass(65, 5_000);
     expect(await world.state(id)).toBe('SUCCEEDED');
     const { events } = await world.read(id, 'events(first: 50) { nodes { type actor { id name } reason } }');
-    expect(events.nodes).toContainEqual({ type: 'distribution.started', actor: { id: null, name: 'system' }, reason: 'Its time has come.' });
+    expect(events.nodes).toContainEqual({
+      type: 'distribution.started',
+      actor: { id: null, name: 'system' },
+      reason: 'Its time has come.',
+    });
   });
 
   test('waits for the end of a blackout, saying why once', async () => {
@@ -48,7 +58,10 @@ describe('a scheduled distribution', () => {
     await world.act('Schedule', id);
     await blackout(20, release.cis);
     await world.pass(10 * 60, MINUTE);
-    expect(await world.read(id, 'state stateReason')).toEqual({ state: 'SCHEDULED', stateReason: expect.stringContaining('Year end') });
+    expect(await world.read(id, 'state stateReason')).toEqual({
+      state: 'SCHEDULED',
+      stateReason: expect.stringContaining('Year end'),
+    });
     expect(await world.refusal('Start', id)).toEqual(['BLACKOUT']);
     const { availableCommands } = await world.read(id, 'availableCommands { command allowed blockers { code waivable subject { __typename } } }');
     expect(availableCommands).toContainEqual({
@@ -82,7 +95,12 @@ describe('a scheduled distribution', () => {
     await blackout(60, release.cis);
     await world.pass(20 * 60, MINUTE);
     const { number, ...missed } = await world.read(id, 'number state stateReason attempt runs { totalCount }');
-    expect(missed).toEqual({ state: 'MISSED', stateReason: expect.stringContaining('Year end'), attempt: 0, runs: { totalCount: 0 } });
+    expect(missed).toEqual({
+      state: 'MISSED',
+      stateReason: expect.stringContaining('Year end'),
+      attempt: 0,
+      runs: { totalCount: 0 },
+    });
     expect(await app.count(`schedule_entry e join distribution d on d.id = e.distribution_id where d.number = '${number}' and e.live`)).toBe(0);
     expect(await world.refusal('Start', id)).toEqual(['ILLEGAL_TRANSITION']);
     expect(await world.act('Replan', id)).toBe('PLANNED');
@@ -108,7 +126,10 @@ describe('a scheduled distribution', () => {
     await world.pass(2);
     await world.librarian.run('dmlItemVersionRecall', { id: version, reason: 'It leaks keys.' }, 'dmlItemVersion');
     await world.pass(10);
-    expect(await world.read(id, 'state stateReason')).toEqual({ state: 'STOPPED', stateReason: expect.stringContaining('recalled') });
+    expect(await world.read(id, 'state stateReason')).toEqual({
+      state: 'STOPPED',
+      stateReason: expect.stringContaining('recalled'),
+    });
     expect(
       Object.values(await world.targets(id))
         .map(({ state }) => state)
@@ -140,7 +161,9 @@ describe('a scheduled distribution', () => {
 
   test('that had to wait for its tool asks the rules again before it is sent', async () => {
     const release = await world.ready(['web']);
-    const id = await world.started(release, { parameters: world.simulate('succeed', {}, { down: { calls: 3, methods: ['submit'] } }) });
+    const id = await world.started(release, {
+      parameters: world.simulate('succeed', {}, { down: { calls: 3, methods: ['submit'] } }),
+    });
     await app.jobs.runOnce();
     await blackout(30, release.cis);
     await world.pass(20);
@@ -184,7 +207,10 @@ describe('approval', () => {
     expect(await world.refusal('Approve', id, {}, planner)).toEqual(['SELF_APPROVAL']);
     expect(await world.operator.code('distributionApprove', { id }, 'distribution')).toBe('FORBIDDEN');
     expect(await world.act('Approve', id, {}, world.manager)).toBe('SCHEDULED');
-    expect(await world.read(id, 'approvedBy { name } plannedBy { name }')).toEqual({ approvedBy: { name: 'mona' }, plannedBy: { name: 'oskar' } });
+    expect(await world.read(id, 'approvedBy { name } plannedBy { name }')).toEqual({
+      approvedBy: { name: 'mona' },
+      plannedBy: { name: 'oskar' },
+    });
     await world.pass(6 * 60, MINUTE);
     expect(await world.state(id)).toBe('SUCCEEDED');
   });

@@ -26,7 +26,10 @@ const adapters = [
     module: reworked('liar', (inner) => ({
       observe: async (handle, cursor, signal) => {
         const seen = await inner.observe(handle, cursor, signal);
-        return { ...seen, targets: seen.targets.map((report) => (report.state === 'succeeded' ? { ...report, verifiedSha256: WRONG } : report)) };
+        return {
+          ...seen,
+          targets: seen.targets.map((report) => (report.state === 'succeeded' ? { ...report, verifiedSha256: WRONG } : report)),
+        };
       },
     })),
   },
@@ -34,7 +37,9 @@ const adapters = [
     instance: 'once',
     module: reworked(
       'once',
-      (inner) => ({ find: async (key, signal) => (knows ? { ...((await inner.find(key, signal)) as RunHandle), adapterId: 'once' } : null) }),
+      (inner) => ({
+        find: async (key, signal) => (knows ? { ...((await inner.find(key, signal)) as RunHandle), adapterId: 'once' } : null),
+      }),
       { submit: 'at-most-once' },
     ),
   },
@@ -46,7 +51,10 @@ const adapters = [
         const at = clock.now().toISOString();
         return nosyAbout === undefined
           ? seen
-          : { ...seen, targets: [...seen.targets, { ciId: nosyAbout, state: 'failed', nativeStatus: 'BAD', at, attempt: 1 }] };
+          : {
+              ...seen,
+              targets: [...seen.targets, { ciId: nosyAbout, state: 'failed', nativeStatus: 'BAD', at, attempt: 1 }],
+            };
       },
     })),
   },
@@ -56,7 +64,9 @@ const adapters = [
   },
   {
     instance: 'forgetful',
-    module: reworked('forgetful', () => ({ observe: async () => Promise.reject(new AdapterError('NOT_FOUND', 'Never heard of it.')) })),
+    module: reworked('forgetful', () => ({
+      observe: async () => Promise.reject(new AdapterError('NOT_FOUND', 'Never heard of it.')),
+    })),
   },
   {
     instance: 'late',
@@ -72,7 +82,10 @@ const adapters = [
     instance: 'pausable',
     module: reworked(
       'pausable',
-      () => ({ pause: async ({ key }) => void told.push(`pause ${key}`), resume: async ({ key }) => void told.push(`resume ${key}`) }),
+      () => ({
+        pause: async ({ key }) => void told.push(`pause ${key}`),
+        resume: async ({ key }) => void told.push(`resume ${key}`),
+      }),
       { pause: true },
     ),
   },
@@ -150,7 +163,12 @@ describe('a tool that cannot be asked by the key', () => {
     const { version } = await world.read(id, 'version');
     await world.operator.run(
       'distributionUpdate',
-      { id, expectedVersion: version, scheduledStart: new Date(clock.now().getTime() + 60_000).toISOString(), parameters: {} },
+      {
+        id,
+        expectedVersion: version,
+        scheduledStart: new Date(clock.now().getTime() + 60_000).toISOString(),
+        parameters: {},
+      },
       'distribution',
     );
     await world.act('Schedule', id);
@@ -173,7 +191,10 @@ describe('a tool that cannot be asked by the key', () => {
     await world.pass(3);
     await world.act('Reconcile', id, { decision: 'STARTED', reason: 'Seen on the console.' });
     await world.pass(4_000, 60_000);
-    expect(await world.read(id, 'state targets { nodes { state } }')).toEqual({ state: 'FAILED', targets: { nodes: [{ state: 'UNKNOWN' }] } });
+    expect(await world.read(id, 'state targets { nodes { state } }')).toEqual({
+      state: 'FAILED',
+      targets: { nodes: [{ state: 'UNKNOWN' }] },
+    });
   });
 
   test('is followed by itself once the tool knows the run after all', async () => {
@@ -182,7 +203,10 @@ describe('a tool that cannot be asked by the key', () => {
     expect(await world.state(id)).toBe('START_UNKNOWN');
     knows = true;
     await world.pass(120, 10_000);
-    expect(await world.read(id, 'state runs { nodes { submitCalls } }')).toEqual({ state: 'SUCCEEDED', runs: { nodes: [{ submitCalls: 1 }] } });
+    expect(await world.read(id, 'state runs { nodes { submitCalls } }')).toEqual({
+      state: 'SUCCEEDED',
+      runs: { nodes: [{ submitCalls: 1 }] },
+    });
   });
 });
 
@@ -194,7 +218,10 @@ describe('a tool that talks about targets it was not given', () => {
     nosyAbout = release.cis['web'];
     await world.act('RetryFailed', id);
     await world.pass(3);
-    expect(await world.targets(id)).toEqual({ web: { state: 'SUCCEEDED', attempt: 1 }, db: { state: 'SUCCEEDED', attempt: 2 } });
+    expect(await world.targets(id)).toEqual({
+      web: { state: 'SUCCEEDED', attempt: 1 },
+      db: { state: 'SUCCEEDED', attempt: 2 },
+    });
     expect(await world.state(id)).toBe('SUCCEEDED');
   });
 });
@@ -273,14 +300,23 @@ describe('what runs where', () => {
     await world.pass(3);
     const ci = first.cis['web'] as string;
     expect(await current(ci)).toMatchObject([
-      { digest: sha256(`${item} 1.0`), assurance: 'VERIFIED', dmlItemVersion: { label: '1.0' }, previous: null, targetExecution: { state: 'SUCCEEDED' } },
+      {
+        digest: sha256(`${item} 1.0`),
+        assurance: 'VERIFIED',
+        dmlItemVersion: { label: '1.0' },
+        previous: null,
+        targetExecution: { state: 'SUCCEEDED' },
+      },
     ]);
 
     const second = await world.ready([], { content: [two], cis: first.cis });
     const id = await world.started(second);
     await world.pass(3);
     const [now] = await current(ci);
-    expect(now).toMatchObject({ dmlItemVersion: { label: '2.0' }, previous: { validTo: expect.any(String), dmlItemVersion: { label: '1.0' } } });
+    expect(now).toMatchObject({
+      dmlItemVersion: { label: '2.0' },
+      previous: { validTo: expect.any(String), dmlItemVersion: { label: '1.0' } },
+    });
 
     expect(await world.refusal('StartBackOut', id)).toEqual(['RELEASE_NOT_READY']);
     await world.manager.run('releaseStartBackOut', { id: second.id, reason: 'It loses orders.' }, 'release');
@@ -291,7 +327,12 @@ describe('what runs where', () => {
       targets: { nodes: [{ state: 'BACKED_OUT', attempt: 2 }] },
     });
     expect(await current(ci)).toMatchObject([
-      { dmlItemVersion: { label: '1.0' }, digest: sha256(`${item} 1.0`), assurance: 'REPORTED', previous: { dmlItemVersion: { label: '2.0' } } },
+      {
+        dmlItemVersion: { label: '1.0' },
+        digest: sha256(`${item} 1.0`),
+        assurance: 'REPORTED',
+        previous: { dmlItemVersion: { label: '2.0' } },
+      },
     ]);
 
     const removal = await world.ready([], { content: [one], cis: first.cis });

@@ -53,17 +53,28 @@ describe('a distribution', () => {
 
   test('retries only what failed, under a new key', async () => {
     const release = await world.ready(['web', 'db', 'app']);
-    const id = await world.started(release, { parameters: world.simulate('succeed', { [release.cis['db'] as string]: 'fail-once' }) });
+    const id = await world.started(release, {
+      parameters: world.simulate('succeed', { [release.cis['db'] as string]: 'fail-once' }),
+    });
     await world.pass(3);
-    expect(await world.read(id, 'state release { state }')).toEqual({ state: 'PARTIALLY_SUCCEEDED', release: { state: 'PARTIALLY_DEPLOYED' } });
+    expect(await world.read(id, 'state release { state }')).toEqual({
+      state: 'PARTIALLY_SUCCEEDED',
+      release: { state: 'PARTIALLY_DEPLOYED' },
+    });
     expect(await world.targets(id, 'state attempt reasonCode retryable')).toMatchObject({
       db: { state: 'FAILED', attempt: 1, reasonCode: 'SIMULATED', retryable: true },
       web: { state: 'SUCCEEDED', attempt: 1 },
     });
     expect(await world.act('RetryFailed', id, { reason: 'The disk was full.' })).toBe('STARTING');
-    expect(await world.read(id, 'attempt release { state }')).toEqual({ attempt: 2, release: { state: 'DISTRIBUTING' } });
+    expect(await world.read(id, 'attempt release { state }')).toEqual({
+      attempt: 2,
+      release: { state: 'DISTRIBUTING' },
+    });
     await world.pass(3);
-    expect(await world.read(id, 'state release { state }')).toEqual({ state: 'SUCCEEDED', release: { state: 'DEPLOYED' } });
+    expect(await world.read(id, 'state release { state }')).toEqual({
+      state: 'SUCCEEDED',
+      release: { state: 'DEPLOYED' },
+    });
     expect(await world.targets(id)).toEqual({
       web: { state: 'SUCCEEDED', attempt: 1 },
       app: { state: 'SUCCEEDED', attempt: 1 },
@@ -76,7 +87,9 @@ describe('a distribution', () => {
   });
 
   test('is not sent twice when the answer of the tool is lost', async () => {
-    const id = await world.started(await world.ready(['web']), { parameters: world.simulate('succeed', {}, { submit: { kind: 'lost-answer' } }) });
+    const id = await world.started(await world.ready(['web']), {
+      parameters: world.simulate('succeed', {}, { submit: { kind: 'lost-answer' } }),
+    });
     await world.pass(3);
     const [run] = await runs(id);
     expect(await world.state(id)).toBe('SUCCEEDED');
@@ -85,7 +98,9 @@ describe('a distribution', () => {
   });
 
   test('is sent again under the same key when the tool says that it has no such run', async () => {
-    const id = await world.started(await world.ready(['web']), { parameters: world.simulate('succeed', {}, { submit: { kind: 'crash' } }) });
+    const id = await world.started(await world.ready(['web']), {
+      parameters: world.simulate('succeed', {}, { submit: { kind: 'crash' } }),
+    });
     await world.pass(4);
     const all = await runs(id);
     expect(await world.state(id)).toBe('SUCCEEDED');
@@ -94,7 +109,9 @@ describe('a distribution', () => {
   });
 
   test.each(['duplicate', 'reversed'])('believes %s reports once, whatever their order', async (reports) => {
-    const id = await world.started(await world.ready(['web', 'db']), { parameters: world.simulate({ reports, unreachableStep: 2, ticks: 2 }) });
+    const id = await world.started(await world.ready(['web', 'db']), {
+      parameters: world.simulate({ reports, unreachableStep: 2, ticks: 2 }),
+    });
     await world.pass(5);
     expect(await world.state(id)).toBe('SUCCEEDED');
     const { targets } = await world.read(id, 'targets { nodes { state installations { totalCount } reports { nodes { state effect } } } }');
@@ -109,7 +126,9 @@ describe('a distribution', () => {
   });
 
   test('waits for a tool that is down, without giving it a second run', async () => {
-    const id = await world.started(await world.ready(['web']), { parameters: world.simulate('succeed', {}, { down: { calls: 3, methods: ['submit'] } }) });
+    const id = await world.started(await world.ready(['web']), {
+      parameters: world.simulate('succeed', {}, { down: { calls: 3, methods: ['submit'] } }),
+    });
     await world.pass(3);
     expect(await world.state(id)).toBe('STARTING');
     expect((await runs(id))[0]).toMatchObject({ state: 'INTENT', message: expect.stringContaining('UNAVAILABLE') });
@@ -137,7 +156,10 @@ describe('a distribution', () => {
     await world.pass(55, 5_000);
     expect(await world.state(id)).toBe('RUNNING');
     await world.pass(45, 5_000);
-    expect(await world.read(id, 'state release { state }')).toEqual({ state: 'PARTIALLY_SUCCEEDED', release: { state: 'PARTIALLY_DEPLOYED' } });
+    expect(await world.read(id, 'state release { state }')).toEqual({
+      state: 'PARTIALLY_SUCCEEDED',
+      release: { state: 'PARTIALLY_DEPLOYED' },
+    });
     // What could be ended ran out of time; of what could not, nobody knows.
     expect(await world.targets(id, 'state reasonCode')).toEqual({
       app: { state: 'SUCCEEDED', reasonCode: null },
@@ -149,9 +171,14 @@ describe('a distribution', () => {
 
   test('settles targets that the tool ends without a word on', async () => {
     const release = await world.ready(['web', 'db']);
-    const id = await world.started(release, { parameters: world.simulate('succeed', { [release.cis['web'] as string]: 'silent' }) });
+    const id = await world.started(release, {
+      parameters: world.simulate('succeed', { [release.cis['web'] as string]: 'silent' }),
+    });
     await world.pass(4);
-    expect(await world.targets(id, 'state reasonCode')).toMatchObject({ web: { state: 'UNKNOWN', reasonCode: 'NO_RESULT' }, db: { state: 'SUCCEEDED' } });
+    expect(await world.targets(id, 'state reasonCode')).toMatchObject({
+      web: { state: 'UNKNOWN', reasonCode: 'NO_RESULT' },
+      db: { state: 'SUCCEEDED' },
+    });
     expect(await world.state(id)).toBe('PARTIALLY_SUCCEEDED');
   });
 
@@ -174,7 +201,9 @@ describe('a distribution', () => {
   });
 
   test('goes on when the tool rejects the stop, and says so', async () => {
-    const id = await world.started(await world.ready(['web']), { parameters: world.simulate({ stepMs: 2_000 }, {}, { cancel: 'reject' }) });
+    const id = await world.started(await world.ready(['web']), {
+      parameters: world.simulate({ stepMs: 2_000 }, {}, { cancel: 'reject' }),
+    });
     await world.pass(1);
     await world.act('Stop', id);
     await world.pass(1);
@@ -201,7 +230,9 @@ const byRetry = (retry: string) => (Object.keys(ADAPTER_ERRORS) as AdapterErrorC
 
 describe('an error of the tool at the start', () => {
   const withError = async (code: AdapterErrorCode, times = 1) =>
-    await world.started(await world.ready(['web']), { parameters: world.simulate('succeed', {}, { submit: { kind: 'refuse', code, times } }) });
+    await world.started(await world.ready(['web']), {
+      parameters: world.simulate('succeed', {}, { submit: { kind: 'refuse', code, times } }),
+    });
 
   test.each(byRetry('never'))('%s is a refusal: it failed, its targets can be retried', async (code) => {
     const id = await withError(code);

@@ -1,0 +1,24 @@
+/** Size of a page when the client names none, and the largest one. */
+export const DEFAULT_PAGE = 50;
+export const MAX_PAGE = 200;
+
+/** One term of an order. */
+export interface OrderTerm {
+  readonly field: string;
+  readonly direction: 'ASC' | 'DESC';
+}
+
+/** Relay's four arguments. */
+export interface PageInput {
+  readonly first?: number | null;
+  readonly after?: string | null;
+  readonly last?: number | null;
+  readonly before?: string | null;
+}
+
+/** Everything a list can be asked for. */
+export interface ListInput {
+  readonly page: PageInput;
+  readonly filter?: object | null;
+  readonly orderBy?: readonly OrderTerm[] | null;
+}
