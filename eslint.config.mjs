@@ -17,7 +17,10 @@ export default [
       ...relay,
       // Plain lists are allowed where they are short by nature; what is paged is a connection. Its nodes are Nodes, except events,
       // conflicts and impacted items, which are facts of a moment and cannot be fetched again.
-      '@graphql-eslint/relay-edge-types': ['error', { withEdgeSuffix: true, shouldImplementNode: false, listTypeCanWrapOnlyEdgeType: false }],
+      '@graphql-eslint/relay-edge-types': [
+        'error',
+        { withEdgeSuffix: true, shouldImplementNode: false, listTypeCanWrapOnlyEdgeType: false },
+      ],
       '@graphql-eslint/require-description': [
         'error',
         {

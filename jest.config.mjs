@@ -3,7 +3,11 @@ export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/tools/', ...(process.env.INTERLOCK_TEST_PROCESSES ? [] : ['<rootDir>/test/processes/'])],
+  testPathIgnorePatterns: [
+    '/node_modules/',
+    '<rootDir>/test/tools/',
+    ...(process.env.INTERLOCK_TEST_PROCESSES ? [] : ['<rootDir>/test/processes/']),
+  ],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: {

@@ -21,13 +21,21 @@ export function canonical(value: unknown): unknown {
   const [only] = entries;
   // A connection of which only the nodes were asked; or a link row, of which only what it links to was asked.
   if (entries.length === 1 && only && (only[0] === 'nodes' || only[0] === 'link')) return canonical(only[1]);
-  return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => [key, canonical(inner)]));
+  return Object.fromEntries(
+    entries.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => [key, canonical(inner)]),
+  );
 }
 
 /** Where two canonical answers differ first, or undefined when they are the same. */
 export function difference(a: unknown, b: unknown, path = 'data'): string | undefined {
   if (Object.is(a, b)) return undefined;
-  if (a === null || b === null || typeof a !== 'object' || typeof b !== 'object' || Array.isArray(a) !== Array.isArray(b))
+  if (
+    a === null ||
+    b === null ||
+    typeof a !== 'object' ||
+    typeof b !== 'object' ||
+    Array.isArray(a) !== Array.isArray(b)
+  )
     return `${path}: ${JSON.stringify(a)} and ${JSON.stringify(b)}`.slice(0, 400);
   const [left, right] = [a as Record<string, unknown>, b as Record<string, unknown>];
   for (const key of new Set([...Object.keys(left), ...Object.keys(right)])) {

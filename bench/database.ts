@@ -52,7 +52,8 @@ async function benchToken(url: string): Promise<string> {
     const services = { database, clock: () => new Date(), enqueue: async () => {}, committed: () => {} };
     return await transact(services, { actor: SYSTEM, requestId: 'bench' }, async (uow) => {
       const email = 'bench@bench.test';
-      const person = (await uow.em.findOne(Person, { email })) ?? uow.em.create(Person, { name: 'Bench', email, roles: [...ROLES] });
+      const person =
+        (await uow.em.findOne(Person, { email })) ?? uow.em.create(Person, { name: 'Bench', email, roles: [...ROLES] });
       await uow.em.flush();
       return issueAccessToken(uow, { name: 'bench', personId: person.id, roles: ROLES, days: 1 }).text;
     });
@@ -79,10 +80,14 @@ export async function openBenchDatabase({ size, seed, keep, fresh }: BenchDataba
   const url = new URL(server.url);
   url.pathname = `/${name}`;
   const kept = keep !== undefined && fresh !== true;
-  const drop = async () => await withClient(server.url, async (client) => await client.query(`drop database if exists ${name} with (force)`));
+  const drop = async () =>
+    await withClient(server.url, async (client) => await client.query(`drop database if exists ${name} with (force)`));
   const begin = performance.now();
   let loadSeconds = 0;
-  const found = await withClient(server.url, async (client) => (await client.query('select 1 from pg_database where datname = $1', [name])).rowCount === 1);
+  const found = await withClient(
+    server.url,
+    async (client) => (await client.query('select 1 from pg_database where datname = $1', [name])).rowCount === 1,
+  );
   if (!found || !kept) {
     await drop();
     await withClient(server.url, async (client) => await client.query(`create database ${name}`));
@@ -97,7 +102,10 @@ export async function openBenchDatabase({ size, seed, keep, fresh }: BenchDataba
     }
     loadSeconds = (performance.now() - begin) / 1_000;
   }
-  const version = await withClient(url.href, async (client) => (await client.query<{ v: string }>(`select current_setting('server_version') as v`)).rows[0]?.v);
+  const version = await withClient(
+    url.href,
+    async (client) => (await client.query<{ v: string }>(`select current_setting('server_version') as v`)).rows[0]?.v,
+  );
   return {
     url: url.href,
     token: await benchToken(url.href),
@@ -106,7 +114,8 @@ export async function openBenchDatabase({ size, seed, keep, fresh }: BenchDataba
     end: async () => {
       if (!kept) await drop();
       await server.stop?.();
-      if (folder !== undefined && keep === undefined && existsSync(folder)) rmSync(folder, { recursive: true, force: true });
+      if (folder !== undefined && keep === undefined && existsSync(folder))
+        rmSync(folder, { recursive: true, force: true });
     },
   };
 }

@@ -69,7 +69,8 @@ function statements(cis: number, seed: number): string[] {
     return `(lpad(to_hex(${ms}), 12, '0') || '7' || lpad(to_hex(${k}), 3, '0') || '8' || substr(md5('${seed}.${k}.' || (${row})), 1, 15))::uuid`;
   };
   const even = (row: string, of: number) => `(${FIRST_DAY} + (${row})::bigint * ${Math.floor((DAYS * DAY_MS) / of)})`;
-  const pick = (salt: number, row: string, of: number | string) => `(abs(hashint8extended((${row})::bigint, ${seed + salt}) % (${of})))::int`;
+  const pick = (salt: number, row: string, of: number | string) =>
+    `(abs(hashint8extended((${row})::bigint, ${seed + salt}) % (${of})))::int`;
   const instant = (ms: string) => `to_timestamp((${ms}) / 1000.0)`;
 
   const person = (row: string) => id('person', row, `${FIRST_DAY}`);
@@ -88,7 +89,8 @@ function statements(cis: number, seed: number): string[] {
   const change = (row: string) => id('change', row, `${even(`(${row}) / 3`, n.releases)} - 1000 + (${row}) % 3`);
   const distribution = (row: string) => id('distribution', row, even(row, n.releases));
   const run = (row: string) => id('distribution_run', row, even(row, n.releases));
-  const execution = (row: string) => id('target_execution', row, `${even(`(${row}) / 1024`, n.releases)} + (${row}) % 1024`);
+  const execution = (row: string) =>
+    id('target_execution', row, `${even(`(${row}) / 1024`, n.releases)} + (${row}) % 1024`);
 
   const each = (last: number, from = 0) => `generate_series(${from}, ${last - 1}) as r`;
   // Release r delivers version r/items of item r%items. Its changes are c = 3r, 3r+1, 3r+2 (one, two or three of them).
@@ -206,8 +208,18 @@ function statements(cis: number, seed: number): string[] {
         select ${id('domain_event', `${n.cis} + r * 10 + k`, `${even('r', n.releases)} + k`)}, 'release.updated', 'Release', ${release('r')}, k + 1, ${instant(`${even('r', n.releases)} + k * ${DAY_MS}`)}, ${person(pick(15, 'r', n.people))},
           jsonb_build_object('subject', jsonb_build_object('number', 'REL-' || 1001 + r, 'name', 'Release of product', 'state', 'PLANNING')) from ${releaseRows}, generate_series(0, 9) as k) happened`,
     `select setval('domain_event_sequence_seq', (select max(sequence) from domain_event))`,
-    ...['release', 'change', 'task', 'configuration_item', 'distribution', 'dml_repository', 'dml_item', 'dml_item_version'].map(
-      (table) => `select setval('${table}_number_seq', (select max(substr(number, position('-' in number) + 1)::int) from ${table}))`,
+    ...[
+      'release',
+      'change',
+      'task',
+      'configuration_item',
+      'distribution',
+      'dml_repository',
+      'dml_item',
+      'dml_item_version',
+    ].map(
+      (table) =>
+        `select setval('${table}_number_seq', (select max(substr(number, position('-' in number) + 1)::int) from ${table}))`,
     ),
   ];
 }

@@ -149,7 +149,8 @@ class Subscriber {
     if (opcode !== OPCODES.text) return;
     if (payload.includes(NEXT)) this.#next(payload.toString('latin1'), payload.length);
     else if (payload.includes(ACK)) {
-      const variables = this.position > 0 ? { after: Buffer.from(`e1.${this.position.toString(36)}`).toString('base64url') } : {};
+      const variables =
+        this.position > 0 ? { after: Buffer.from(`e1.${this.position.toString(36)}`).toString('base64url') } : {};
       this.#socket?.write(json({ id: this.id, type: 'subscribe', payload: { query: this.query, variables } }));
       this.#isReady();
     } else if (payload.includes(PING)) this.#socket?.write(json({ type: 'pong' }));
@@ -196,7 +197,10 @@ async function carryOut(order: LiveOrder): Promise<LiveSeen | undefined> {
   }
   if (order.kind === 'open' || order.kind === 'resume') {
     if (order.kind === 'open')
-      sockets = Array.from({ length: order.count }, (_, n) => new Subscriber(`${order.address}.${1 + (n % ADDRESSES)}`, order.params, order.query));
+      sockets = Array.from(
+        { length: order.count },
+        (_, n) => new Subscriber(`${order.address}.${1 + (n % ADDRESSES)}`, order.params, order.query),
+      );
     // A hundred at a time, as a balancer in front would let them in.
     for (let i = 0; i < sockets.length; i += 100) {
       const some = sockets.slice(i, i + 100);
@@ -226,7 +230,9 @@ async function carryOut(order: LiveOrder): Promise<LiveSeen | undefined> {
   enough = undefined;
   delays.sort((a, b) => a - b);
   const at = (share: number) => delays[Math.min(delays.length - 1, Math.floor(delays.length * share))] ?? 0;
-  const wrong = sockets.filter((socket) => socket.wrong > 0 || (Number.isFinite(order.until) && socket.got !== order.until)).length;
+  const wrong = sockets.filter(
+    (socket) => socket.wrong > 0 || (Number.isFinite(order.until) && socket.got !== order.until),
+  ).length;
   return {
     events,
     seconds: (last - first) / 1_000,

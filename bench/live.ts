@@ -38,7 +38,8 @@ const PATIENCE_MS = 60_000;
 const QUERY =
   'subscription Live($after: String) { eventStream(after: $after) { events { id cursor type at subject { id type version number name state } } endCursor caughtUp } }';
 const SINGLE_QUERY = QUERY.replace('after: $after', 'after: $after, batchSize: 1');
-const PLAIN_QUERY = 'subscription Live { eventStream { events { id cursor type at subject { id type version number name state } } endCursor caughtUp } }';
+const PLAIN_QUERY =
+  'subscription Live { eventStream { events { id cursor type at subject { id type version number name state } } endCursor caughtUp } }';
 
 const say = (text: string) => process.stderr.write(`${text}\n`);
 
@@ -66,7 +67,11 @@ const probe = fileURLToPath(new URL('servers/probe.js', import.meta.url));
 
 async function interlock(query = QUERY): Promise<LiveServer> {
   const probePort = await freePort();
-  const server = await startInterlock(database.url, database.token, { BENCH_PROBE_PORT: String(probePort) }, ['--expose-gc', '--import', probe]);
+  const server = await startInterlock(database.url, database.token, { BENCH_PROBE_PORT: String(probePort) }, [
+    '--expose-gc',
+    '--import',
+    probe,
+  ]);
   let n = 0;
   return {
     port: server.port,
@@ -83,7 +88,8 @@ async function interlock(query = QUERY): Promise<LiveServer> {
       };
       await server.ask(
         JSON.stringify({
-          query: 'mutation Beat($input: ConfigurationItemUpsertInput!) { configurationItemUpsert(input: $input) { userErrors { message } } }',
+          query:
+            'mutation Beat($input: ConfigurationItemUpsertInput!) { configurationItemUpsert(input: $input) { userErrors { message } } }',
           variables: { input },
         }),
       );
@@ -108,8 +114,11 @@ async function peer(name: 'plain' | 'bare'): Promise<LiveServer> {
     env: { ...process.env, NODE_ENV: 'production', BENCH_PROBE_PORT: String(probePort) },
     execArgv: ['--expose-gc', '--import', probe],
   });
-  const port = await new Promise<number>((done) => child.once('message', (message) => done((message as { port: number }).port)));
-  const publish = async (n: number) => void (await fetch(`http://127.0.0.1:${port}/publish?n=${n}`, { method: 'POST' })).status;
+  const port = await new Promise<number>((done) =>
+    child.once('message', (message) => done((message as { port: number }).port)),
+  );
+  const publish = async (n: number) =>
+    void (await fetch(`http://127.0.0.1:${port}/publish?n=${n}`, { method: 'POST' })).status;
   return {
     port,
     probePort,
@@ -204,7 +213,8 @@ async function killed(server: LiveServer): Promise<{ wrongAfterKill: number; res
 }
 
 async function measure(name: LiveName, count: number): Promise<LiveFigures> {
-  const server = name === 'interlock' ? await interlock() : name === 'single' ? await interlock(SINGLE_QUERY) : await peer(name);
+  const server =
+    name === 'interlock' ? await interlock() : name === 'single' ? await interlock(SINGLE_QUERY) : await peer(name);
   await server.one();
   const before = await heap(server.probePort);
   await tell({
@@ -284,16 +294,23 @@ try {
         `${name.padEnd(12)}${[f.p50, f.p99, f.max, f.perSecond, f.eventsPerMessage, f.clientCpu, f.bytesPerEvent, f.heapPerSubscriber, f.wrong, after].map((value) => String(value).padStart(14)).join('')}`,
       );
     }
-    const ratio = (one: LiveName, other: LiveName) => Number((servers[one].perSecond / servers[other].perSecond).toFixed(2));
+    const ratio = (one: LiveName, other: LiveName) =>
+      Number((servers[one].perSecond / servers[other].perSecond).toFixed(2));
     const ratios = {
       plain: ratio('interlock', 'plain'),
       bare: ratio('interlock', 'bare'),
       singlePlain: ratio('single', 'plain'),
     };
     report.push({ subscribers: count, servers, ratio: ratios });
-    console.log(`events/s of Interlock: ${ratios.plain} × plain graphql-ws (${ratios.singlePlain} × with one event a message), ${ratios.bare} × bare ws`);
+    console.log(
+      `events/s of Interlock: ${ratios.plain} × plain graphql-ws (${ratios.singlePlain} × with one event a message), ${ratios.bare} × bare ws`,
+    );
   }
-  if (args.json !== undefined) writeFileSync(args.json, `${JSON.stringify({ seconds, burst: BURST, loadAverage: loadBefore, report }, undefined, 2)}\n`);
+  if (args.json !== undefined)
+    writeFileSync(
+      args.json,
+      `${JSON.stringify({ seconds, burst: BURST, loadAverage: loadBefore, report }, undefined, 2)}\n`,
+    );
 } finally {
   ending = true;
   clients.disconnect();

@@ -71,7 +71,9 @@ async function run(order: LoadOrder): Promise<LoadResult> {
       };
       socket.on('connect', send);
       socket.on('error', (error) => stop(error.message));
-      socket.on('close', () => stop(sent < end && sent > 0 && wrong === undefined ? 'the server closed the connection' : undefined));
+      socket.on('close', () =>
+        stop(sent < end && sent > 0 && wrong === undefined ? 'the server closed the connection' : undefined),
+      );
       socket.on('data', (chunk) => {
         got += chunk.length;
         if (expected < 0) {

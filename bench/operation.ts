@@ -29,5 +29,7 @@ export interface Operation {
 export async function loadOperations(): Promise<Operation[]> {
   const folder = new URL('operations/', import.meta.url);
   const files = (await readdir(folder)).filter((file) => file.endsWith('.js')).sort();
-  return await Promise.all(files.map(async (file) => ((await import(new URL(file, folder).href)) as { operation: Operation }).operation));
+  return await Promise.all(
+    files.map(async (file) => ((await import(new URL(file, folder).href)) as { operation: Operation }).operation),
+  );
 }

@@ -37,7 +37,11 @@ function median(values: readonly (number | undefined)[], places: number): number
 }
 
 /** The medians of the rounds. */
-export function summarise({ name, title }: Operation, servers: readonly ServerName[], measured: ReadonlyMap<string, readonly Measured[]>): OperationReport {
+export function summarise(
+  { name, title }: Operation,
+  servers: readonly ServerName[],
+  measured: ReadonlyMap<string, readonly Measured[]>,
+): OperationReport {
   const figures = Object.fromEntries(
     servers.map((server) => {
       const turns = measured.get(`${name} ${server}`) ?? [];

@@ -56,7 +56,11 @@ interface Prepared {
 }
 
 // Every answer to every parameter set, from every server: they must say the same.
-async function compareAnswers(operation: Operation, sets: readonly Parameters[], servers: readonly ServerProcess[]): Promise<Prepared> {
+async function compareAnswers(
+  operation: Operation,
+  sets: readonly Parameters[],
+  servers: readonly ServerProcess[],
+): Promise<Prepared> {
   const requests = new Map(servers.map(({ name }) => [name, { bodies: [] as string[], lengths: [] as number[] }]));
   for (const parameters of sets) {
     let first: { readonly name: ServerName; readonly answer: unknown } | undefined;
@@ -66,7 +70,10 @@ async function compareAnswers(operation: Operation, sets: readonly Parameters[],
       const answer = canonical((JSON.parse(text) as { data: unknown }).data);
       first ??= { name: server.name, answer };
       const other = difference(first.answer, answer);
-      if (other !== undefined) throw new Error(`${operation.name}: ${first.name} and ${server.name} differ for ${JSON.stringify(parameters)}: ${other}`);
+      if (other !== undefined)
+        throw new Error(
+          `${operation.name}: ${first.name} and ${server.name} differ for ${JSON.stringify(parameters)}: ${other}`,
+        );
       requests.get(server.name)?.bodies.push(body);
       requests.get(server.name)?.lengths.push(Buffer.byteLength(text));
     }
@@ -104,7 +111,9 @@ try {
   const postmaster = local ? parentOf(backend) : undefined;
 
   const servers = await Promise.all(
-    SERVERS.map(async (name) => (name === 'interlock' ? await startInterlock(database.url, database.token) : await startPeer(name, database.url))),
+    SERVERS.map(async (name) =>
+      name === 'interlock' ? await startInterlock(database.url, database.token) : await startPeer(name, database.url),
+    ),
   );
   for (const server of servers) closers.push(server.stop);
   const load = fork(new URL('load.js', import.meta.url));
@@ -120,7 +129,11 @@ try {
   }
 
   const measured = new Map<string, Measured[]>();
-  const turn = async ({ operation, requests }: Prepared, server: ServerProcess, milliseconds: number): Promise<Measured> => {
+  const turn = async (
+    { operation, requests }: Prepared,
+    server: ServerProcess,
+    milliseconds: number,
+  ): Promise<Measured> => {
     if (interrupted) throw new Error('Interrupted.');
     const { bodies, lengths } = requests.get(server.name) as { bodies: string[]; lengths: number[] };
     const statements = await server.statements();

@@ -97,9 +97,11 @@ export async function startInterlock(
     pid: child.pid as number,
     port,
     headers,
-    body: ({ interlock }, parameters) => JSON.stringify({ query: interlock.document, variables: interlock.variables(parameters) }),
+    body: ({ interlock }, parameters) =>
+      JSON.stringify({ query: interlock.document, variables: interlock.variables(parameters) }),
     ask: async (body) => await ask(port, headers, body),
-    statements: async () => Number(/^interlock_read_statements (\S+)$/m.exec(await (await fetch(`${url}/metrics`)).text())?.[1]),
+    statements: async () =>
+      Number(/^interlock_read_statements (\S+)$/m.exec(await (await fetch(`${url}/metrics`)).text())?.[1]),
     stop: async () => {
       child.kill('SIGTERM');
       await ended(child);
@@ -121,7 +123,9 @@ export async function startPeer(name: Exclude<ServerName, 'interlock'>, database
   let digest = '';
   if (name === 'postgraphile') {
     const text = await ask(port, {}, JSON.stringify({ query: '{ allReleases(first: 1) { edges { cursor } } }' }));
-    const cursor = (JSON.parse(text) as { data: { allReleases: { edges: { cursor: string }[] } } }).data.allReleases.edges[0]?.cursor ?? '';
+    const cursor =
+      (JSON.parse(text) as { data: { allReleases: { edges: { cursor: string }[] } } }).data.allReleases.edges[0]
+        ?.cursor ?? '';
     digest = (JSON.parse(Buffer.from(cursor, 'base64').toString()) as [string])[0];
   }
   const cursor = (id: string) => Buffer.from(JSON.stringify([digest, id])).toString('base64');

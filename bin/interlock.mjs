@@ -19,7 +19,9 @@ if (major > 22 || (major === 22 && minor >= 17)) {
 } else {
   const own = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
   if (!existsSync(own)) {
-    console.error(`Node ${process.versions.node} is too old and the bundled Node 24 is missing (${own}): run \`npm ci\`.`);
+    console.error(
+      `Node ${process.versions.node} is too old and the bundled Node 24 is missing (${own}): run \`npm ci\`.`,
+    );
     process.exit(1);
   }
   const child = spawn(own, [main, ...process.argv.slice(2)], { stdio: 'inherit' });

@@ -33,12 +33,22 @@ export function linesOf(result: ExecutionResult): Line[] {
   return Object.entries(result.data ?? {}).flatMap(([field, value]) => {
     const events = (value as { events?: EventLike[] } | null)?.events;
     if (!Array.isArray(events)) return [line(field, JSON.stringify(value))];
-    return events.map((event) => line(event.type ?? field, event.type === undefined ? JSON.stringify(event) : describe(event), event.at));
+    return events.map((event) =>
+      line(event.type ?? field, event.type === undefined ? JSON.stringify(event) : describe(event), event.at),
+    );
   });
 }
 
 /** The list of events as they arrive, newest first, and the state of the connection. */
-export function Live({ lines, status, onClear }: { readonly lines: readonly Line[]; readonly status: string; readonly onClear: () => void }) {
+export function Live({
+  lines,
+  status,
+  onClear,
+}: {
+  readonly lines: readonly Line[];
+  readonly status: string;
+  readonly onClear: () => void;
+}) {
   return (
     <section className="live" aria-label="Live events">
       <header>

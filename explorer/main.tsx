@@ -53,7 +53,13 @@ subscription WhatHappens {
 }
 `;
 
-function SignIn({ onToken, problem }: { readonly onToken: (token: string) => void; readonly problem: string | undefined }) {
+function SignIn({
+  onToken,
+  problem,
+}: {
+  readonly onToken: (token: string) => void;
+  readonly problem: string | undefined;
+}) {
   const [text, setText] = useState('');
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();
@@ -65,7 +71,14 @@ function SignIn({ onToken, problem }: { readonly onToken: (token: string) => voi
       <form onSubmit={submit}>
         <label>
           Access token
-          <input type="password" name="token" autoComplete="off" autoFocus value={text} onChange={(e) => setText(e.target.value)} />
+          <input
+            type="password"
+            name="token"
+            autoComplete="off"
+            autoFocus
+            value={text}
+            onChange={(e) => setText(e.target.value)}
+          />
         </label>
         <button type="submit" disabled={text.trim() === ''}>
           Sign in
@@ -73,8 +86,9 @@ function SignIn({ onToken, problem }: { readonly onToken: (token: string) => voi
       </form>
       {problem !== undefined && <p role="alert">{problem}</p>}
       <p>
-        <code>npm start</code> prints a token on an empty database; <code>npm run interlock -- token create --role AUDITOR</code> makes another. It stays in
-        this tab and is forgotten when the tab is closed.
+        <code>npm start</code> prints a token on an empty database;{' '}
+        <code>npm run interlock -- token create --role AUDITOR</code> makes another. It stays in this tab and is
+        forgotten when the tab is closed.
       </p>
     </main>
   );
@@ -102,7 +116,12 @@ function Explorer({ token, onSignOut }: { readonly token: string; readonly onSig
           Sign out
         </button>
       </header>
-      <GraphiQL fetcher={fetcher as never} defaultQuery={FIRST_QUERY} isHeadersEditorEnabled={false} shouldPersistHeaders={false} />
+      <GraphiQL
+        fetcher={fetcher as never}
+        defaultQuery={FIRST_QUERY}
+        isHeadersEditorEnabled={false}
+        shouldPersistHeaders={false}
+      />
       <Live lines={lines} status={status} onClear={() => setLines([])} />
     </div>
   );
@@ -131,7 +150,11 @@ function Page() {
     if (kept !== null) void signIn(kept);
   }, [signIn]);
   // A new token is a new person with another schema to see: everything below is made anew.
-  return token === undefined ? <SignIn onToken={(text) => void signIn(text)} problem={problem} /> : <Explorer key={token} token={token} onSignOut={signOut} />;
+  return token === undefined ? (
+    <SignIn onToken={(text) => void signIn(text)} problem={problem} />
+  ) : (
+    <Explorer key={token} token={token} onSignOut={signOut} />
+  );
 }
 
 createRoot(document.getElementById('root') as HTMLElement).render(<Page />);

@@ -90,7 +90,9 @@ async function* follow(client: Client, request: Request, watcher: Watcher): Asyn
     try {
       for await (const result of client.iterate(payload)) {
         cursor = cursorOf(result.data) ?? cursor;
-        const resume = result.errors?.find((e) => e.extensions?.['code'] === 'SUBSCRIPTION_LAGGED')?.extensions?.['resumeAfter'];
+        const resume = result.errors?.find((e) => e.extensions?.['code'] === 'SUBSCRIPTION_LAGGED')?.extensions?.[
+          'resumeAfter'
+        ];
         if (typeof resume === 'string') {
           cursor = resume;
           lagged = true;
@@ -101,7 +103,9 @@ async function* follow(client: Client, request: Request, watcher: Watcher): Asyn
       }
     } catch (error) {
       const { code, reason } = error as Partial<CloseEvent>;
-      yield Array.isArray(error) ? { errors: error } : { errors: [{ message: code ? `The server closed the connection: ${reason || code}` : String(error) }] };
+      yield Array.isArray(error)
+        ? { errors: error }
+        : { errors: [{ message: code ? `The server closed the connection: ${reason || code}` : String(error) }] };
       return;
     }
     if (!lagged) return;

@@ -3,6 +3,7 @@ const FILES: Readonly<Record<string, string>> = { json: 'json.worker.js', graphq
 
 Object.assign(globalThis, {
   MonacoEnvironment: {
-    getWorker: (_id: string, label: string) => new Worker(`/explorer/${FILES[label] ?? 'editor.worker.js'}`, { name: label, type: 'module' }),
+    getWorker: (_id: string, label: string) =>
+      new Worker(`/explorer/${FILES[label] ?? 'editor.worker.js'}`, { name: label, type: 'module' }),
   },
 });

@@ -84,12 +84,18 @@ export function schema(): GraphQLSchema {
 function unreachable(databaseUrl: string, error: unknown): Error {
   const { host, pathname } = new URL(databaseUrl);
   const { message, code } = error as { message: string; code?: string };
-  return new Error(`The database ${host}${pathname} cannot be used: ${message || code}. Check DATABASE_URL, and that the server runs.`, { cause: error });
+  return new Error(
+    `The database ${host}${pathname} cannot be used: ${message || code}. Check DATABASE_URL, and that the server runs.`,
+    { cause: error },
+  );
 }
 
 function notListening(config: Config, error: unknown): Error {
   const { message, code } = error as { message: string; code?: string };
-  const why = code === 'EADDRINUSE' ? `Port ${config.port} is taken on ${config.host}.` : `Cannot listen on ${config.host}, port ${config.port}: ${message}.`;
+  const why =
+    code === 'EADDRINUSE'
+      ? `Port ${config.port} is taken on ${config.host}.`
+      : `Cannot listen on ${config.host}, port ${config.port}: ${message}.`;
   return new Error(`${why} Set PORT (0 takes a free one) or HOST.`, { cause: error });
 }
 
@@ -146,9 +152,12 @@ async function inTime(work: Promise<unknown>, milliseconds: number): Promise<voi
 export async function createApp(config: Config, options: AppOptions = {}): Promise<App> {
   const clock = options.clock ?? (() => new Date());
   const { log, requests: requestLog } = options.log ? { log: options.log, requests: options.log } : createLogs(config);
-  const onError = (error: unknown, job?: string) => log.error({ err: error, ...(job !== undefined && { job }) }, 'background');
+  const onError = (error: unknown, job?: string) =>
+    log.error({ err: error, ...(job !== undefined && { job }) }, 'background');
   // Read before anything is opened: a file that makes no sense must not leave half a server behind.
-  const toolsFile = options.adapters ? { path: join(config.dataDir, 'tools.json'), tools: options.adapters } : loadTools(config);
+  const toolsFile = options.adapters
+    ? { path: join(config.dataDir, 'tools.json'), tools: options.adapters }
+    : loadTools(config);
   const embedded = config.databaseUrl === undefined ? await startEmbeddedPostgres(config.dataDir) : undefined;
   const databaseUrl = config.databaseUrl ?? (embedded as { url: string }).url;
   const closers: (() => Promise<unknown>)[] = [async () => await embedded?.stop()];
@@ -212,7 +221,11 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       enqueue: jobs.enqueue,
       committed: relay.wake,
     };
-    await transact(services, { actor: SYSTEM, requestId: 'start' }, async (uow) => await syncDeploymentTools(uow, adapters.list()));
+    await transact(
+      services,
+      { actor: SYSTEM, requestId: 'start' },
+      async (uow) => await syncDeploymentTools(uow, adapters.list()),
+    );
 
     const limits = { maxDepth: config.maxDepth, maxCost: config.maxCost, maxAliases: config.maxAliases };
     const rules = limitRules(limits);
@@ -301,7 +314,8 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
         await relay.runOnce();
         await hub.look();
       },
-      transact: async (useCase, actor = SYSTEM) => await transact(services, { actor, requestId: randomUUID() }, useCase),
+      transact: async (useCase, actor = SYSTEM) =>
+        await transact(services, { actor, requestId: randomUUID() }, useCase),
       stop: async () => {
         stopping = true;
         stopped ??= close();

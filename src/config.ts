@@ -22,7 +22,11 @@ const text = (env: string, fallback: string, meaning: string): Setting<string> =
   parse: (t) => t,
 });
 
-const optional = (env: string, meaning: string, parse: (t: string) => string = (t) => t): Setting<string | undefined> => ({
+const optional = (
+  env: string,
+  meaning: string,
+  parse: (t: string) => string = (t) => t,
+): Setting<string | undefined> => ({
   env,
   fallback: undefined,
   meaning,
@@ -35,7 +39,8 @@ const integer = (env: string, fallback: number, min: number, max: number, meanin
   meaning,
   parse: (t) => {
     const value = Number(t);
-    if (!/^\d+$/.test(t) || value < min || value > max) throw new Error(`a whole number from ${min} to ${max} is needed`);
+    if (!/^\d+$/.test(t) || value < min || value > max)
+      throw new Error(`a whole number from ${min} to ${max} is needed`);
     return value;
   },
 });
@@ -51,7 +56,12 @@ const flag = (env: string, fallback: boolean, meaning: string): Setting<boolean>
   },
 });
 
-const oneOf = <const T extends readonly string[]>(env: string, values: T, fallback: T[number], meaning: string): Setting<T[number]> => ({
+const oneOf = <const T extends readonly string[]>(
+  env: string,
+  values: T,
+  fallback: T[number],
+  meaning: string,
+): Setting<T[number]> => ({
   env,
   fallback,
   meaning: `${meaning} One of: ${values.join(', ')}.`,
@@ -79,7 +89,8 @@ const url = (protocols: readonly string[]) => (t: string) => {
   } catch {
     throw new Error(`an address starting with ${protocols.join(' or ')} is needed`);
   }
-  if (!protocols.includes(`${parsed.protocol}//`)) throw new Error(`an address starting with ${protocols.join(' or ')} is needed`);
+  if (!protocols.includes(`${parsed.protocol}//`))
+    throw new Error(`an address starting with ${protocols.join(' or ')} is needed`);
   return t;
 };
 
@@ -101,15 +112,31 @@ export const SETTINGS = {
     ),
     secret: true,
   },
-  dataDir: text('INTERLOCK_DATA_DIR', '.interlock', 'Folder for the embedded database, the media and the work files of adapters.'),
-  toolsFile: optional('INTERLOCK_TOOLS', 'JSON file that lists the deployment tool instances and the adapter modules they use.'),
+  dataDir: text(
+    'INTERLOCK_DATA_DIR',
+    '.interlock',
+    'Folder for the embedded database, the media and the work files of adapters.',
+  ),
+  toolsFile: optional(
+    'INTERLOCK_TOOLS',
+    'JSON file that lists the deployment tool instances and the adapter modules they use.',
+  ),
   publicUrl: optional(
     'INTERLOCK_PUBLIC_URL',
     'Address under which tools and browsers reach this server; default is http://HOST:PORT.',
     url(['http://', 'https://']),
   ),
-  logLevel: oneOf('LOG_LEVEL', ['fatal', 'error', 'warn', 'info', 'debug', 'silent'], 'info', 'Least severity that is logged.'),
-  oidcIssuer: optional('OIDC_ISSUER', 'Issuer (`iss`) whose JWTs are accepted as bearer tokens. Needs OIDC_AUDIENCE.', url(['http://', 'https://'])),
+  logLevel: oneOf(
+    'LOG_LEVEL',
+    ['fatal', 'error', 'warn', 'info', 'debug', 'silent'],
+    'info',
+    'Least severity that is logged.',
+  ),
+  oidcIssuer: optional(
+    'OIDC_ISSUER',
+    'Issuer (`iss`) whose JWTs are accepted as bearer tokens. Needs OIDC_AUDIENCE.',
+    url(['http://', 'https://']),
+  ),
   oidcAudience: optional('OIDC_AUDIENCE', 'Audience (`aud`) that a JWT must name.'),
   oidcJwksUri: optional(
     'OIDC_JWKS_URI',
@@ -117,13 +144,40 @@ export const SETTINGS = {
     url(['http://', 'https://']),
   ),
   oidcRolesClaim: text('OIDC_ROLES_CLAIM', 'roles', 'Claim that lists the Interlock roles of the bearer.'),
-  allowedOrigins: list('INTERLOCK_ALLOWED_ORIGINS', "Origins of web pages that may use the API from a browser, beside the server's own."),
-  maxBodyBytes: integer('INTERLOCK_MAX_BODY_BYTES', 262_144, 1_024, 16_777_216, 'Largest GraphQL request body, in bytes.'),
-  maxMediaBytes: integer('INTERLOCK_MAX_MEDIA_BYTES', 1_073_741_824, 1, 1_099_511_627_776, 'Largest media upload, in bytes.'),
+  allowedOrigins: list(
+    'INTERLOCK_ALLOWED_ORIGINS',
+    "Origins of web pages that may use the API from a browser, beside the server's own.",
+  ),
+  maxBodyBytes: integer(
+    'INTERLOCK_MAX_BODY_BYTES',
+    262_144,
+    1_024,
+    16_777_216,
+    'Largest GraphQL request body, in bytes.',
+  ),
+  maxMediaBytes: integer(
+    'INTERLOCK_MAX_MEDIA_BYTES',
+    1_073_741_824,
+    1,
+    1_099_511_627_776,
+    'Largest media upload, in bytes.',
+  ),
   maxDepth: integer('INTERLOCK_MAX_DEPTH', 15, 3, 100, 'Deepest selection an operation may have.'),
-  maxCost: integer('INTERLOCK_MAX_COST', 500_000, 100, 100_000_000, 'Most objects an operation may ask for: page sizes multiplied along its edges.'),
+  maxCost: integer(
+    'INTERLOCK_MAX_COST',
+    500_000,
+    100,
+    100_000_000,
+    'Most objects an operation may ask for: page sizes multiplied along its edges.',
+  ),
   maxAliases: integer('INTERLOCK_MAX_ALIASES', 30, 1, 1_000, 'Most aliases in one document.'),
-  maxSubscriptions: integer('INTERLOCK_MAX_SUBSCRIPTIONS', 100, 1, 100_000, 'Most running subscriptions on one socket.'),
+  maxSubscriptions: integer(
+    'INTERLOCK_MAX_SUBSCRIPTIONS',
+    100,
+    1,
+    100_000,
+    'Most running subscriptions on one socket.',
+  ),
   rateLimit: integer(
     'INTERLOCK_RATE_LIMIT',
     0,
@@ -131,12 +185,36 @@ export const SETTINGS = {
     10_000_000,
     'Most operations of one person, or of one address where nobody is signed in, in ten seconds and in this process; 0 for no limit.',
   ),
-  subscriberQueue: integer('INTERLOCK_SUBSCRIBER_QUEUE', 1_000, 1, 1_000_000, 'Most events that wait for one slow subscriber before it is told to resume.'),
+  subscriberQueue: integer(
+    'INTERLOCK_SUBSCRIBER_QUEUE',
+    1_000,
+    1,
+    1_000_000,
+    'Most events that wait for one slow subscriber before it is told to resume.',
+  ),
   readPool: integer('INTERLOCK_READ_POOL', 10, 1, 200, 'Database connections for queries.'),
   writePool: integer('INTERLOCK_WRITE_POOL', 10, 1, 200, 'Database connections for commands and jobs.'),
-  statementTimeoutMs: integer('INTERLOCK_STATEMENT_TIMEOUT_MS', 10_000, 100, 600_000, 'Longest time one SQL statement may take, in milliseconds.'),
-  drainTimeoutMs: integer('INTERLOCK_DRAIN_TIMEOUT_MS', 5_000, 100, 300_000, 'Longest time a graceful stop waits for running requests, in milliseconds.'),
-  idempotencyHours: integer('INTERLOCK_IDEMPOTENCY_HOURS', 48, 24, 8_760, 'How long results of commands with an idempotency key are kept, in hours.'),
+  statementTimeoutMs: integer(
+    'INTERLOCK_STATEMENT_TIMEOUT_MS',
+    10_000,
+    100,
+    600_000,
+    'Longest time one SQL statement may take, in milliseconds.',
+  ),
+  drainTimeoutMs: integer(
+    'INTERLOCK_DRAIN_TIMEOUT_MS',
+    5_000,
+    100,
+    300_000,
+    'Longest time a graceful stop waits for running requests, in milliseconds.',
+  ),
+  idempotencyHours: integer(
+    'INTERLOCK_IDEMPOTENCY_HOURS',
+    48,
+    24,
+    8_760,
+    'How long results of commands with an idempotency key are kept, in hours.',
+  ),
   leaseMs: integer(
     'INTERLOCK_LEASE_MS',
     10_000,
@@ -144,8 +222,17 @@ export const SETTINGS = {
     600_000,
     'How long a process that drives a run of a deployment tool may be silent before another one takes over, in milliseconds.',
   ),
-  executor: oneOf('INTERLOCK_EXECUTOR', ['graphql-js', 'compiled'], 'compiled', 'How operations are executed; both answer alike.'),
-  worker: flag('INTERLOCK_WORKER', true, 'Whether this process runs jobs (distributions, checks). Off for an API-only process.'),
+  executor: oneOf(
+    'INTERLOCK_EXECUTOR',
+    ['graphql-js', 'compiled'],
+    'compiled',
+    'How operations are executed; both answer alike.',
+  ),
+  worker: flag(
+    'INTERLOCK_WORKER',
+    true,
+    'Whether this process runs jobs (distributions, checks). Off for an API-only process.',
+  ),
 } as const satisfies Record<string, Setting<unknown>>;
 
 type Values = {
@@ -185,13 +272,17 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
       problems.push(`${setting.env}${setting.secret ? '' : `=${raw}`}: ${(error as Error).message}`);
     }
   }
-  const unknown = Object.keys(env).filter((name) => name.startsWith('INTERLOCK_') && !Object.values(SETTINGS).some((s) => s.env === name));
-  for (const name of unknown) if (!/^INTERLOCK_(TEST|SECRET|DEMO)_/.test(name)) problems.push(`${name}: there is no such setting`);
+  const unknown = Object.keys(env).filter(
+    (name) => name.startsWith('INTERLOCK_') && !Object.values(SETTINGS).some((s) => s.env === name),
+  );
+  for (const name of unknown)
+    if (!/^INTERLOCK_(TEST|SECRET|DEMO)_/.test(name)) problems.push(`${name}: there is no such setting`);
   const config = values as unknown as Values;
   if ((config.oidcIssuer === undefined) !== (config.oidcAudience === undefined)) {
     problems.push('OIDC_ISSUER and OIDC_AUDIENCE: both or neither must be set');
   }
-  if (config.toolsFile !== undefined && !existsSync(config.toolsFile)) problems.push(`INTERLOCK_TOOLS=${config.toolsFile}: there is no such file`);
+  if (config.toolsFile !== undefined && !existsSync(config.toolsFile))
+    problems.push(`INTERLOCK_TOOLS=${config.toolsFile}: there is no such file`);
   if (problems.length > 0) throw new ConfigError(problems);
   const dataDir = resolve(config.dataDir);
   return { ...config, dataDir, mediaDir: resolve(dataDir, 'media'), workDir: resolve(dataDir, 'work') };
@@ -204,7 +295,9 @@ export const environment = (): Readonly<Record<string, string | undefined>> => p
 export const showsStacks = (): boolean => process.env['LOG_LEVEL'] === 'debug';
 
 /** The environment for another process that this one starts: its own, with some variables set. */
-export const childEnvironment = (overrides: Readonly<Record<string, string>> = {}): Record<string, string | undefined> => ({ ...process.env, ...overrides });
+export const childEnvironment = (
+  overrides: Readonly<Record<string, string>> = {},
+): Record<string, string | undefined> => ({ ...process.env, ...overrides });
 
 /** The version of this package, from its own package.json. */
 export const VERSION: string = (() => {

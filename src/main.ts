@@ -32,7 +32,8 @@ async function token(action: string | undefined, id: string | undefined, options
   if (action === 'create') await tokenCreate(options);
   else if (action === 'list') await tokenList(options);
   else if (action === 'revoke') await tokenRevoke(id);
-  else throw new Error('Say `interlock token create --role ROLE`, `interlock token list` or `interlock token revoke ID`.');
+  else
+    throw new Error('Say `interlock token create --role ROLE`, `interlock token list` or `interlock token revoke ID`.');
 }
 
 async function run(args: string[]): Promise<void> {

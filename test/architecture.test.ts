@@ -157,7 +157,9 @@ const rules: readonly Rule[] = [
         ? []
         : [
             ...imports.filter(({ ours, to }) => !ours && !PURE_PACKAGES.has(to)).map(({ to }) => `imports ${to}`),
-            ...nodes.filter((node) => node['async'] === true || node.type === 'AwaitExpression').map(() => 'is asynchronous'),
+            ...nodes
+              .filter((node) => node['async'] === true || node.type === 'AwaitExpression')
+              .map(() => 'is asynchronous'),
             ...members({ nodes })
               .filter(({ object, property }) => object.value === 'Date' && property === 'now')
               .map(() => 'reads the clock'),
@@ -177,7 +179,9 @@ const rules: readonly Rule[] = [
     check: ({ path, imports }) => {
       if (partOf(path) !== 'plugins') return [];
       const own = path.split('/').slice(0, 2).join('/');
-      return imports.filter(({ ours, to }) => ours && to !== 'src/adapters/adapter.ts' && !to.startsWith(`${own}/`)).map(({ to }) => `imports ${to}`);
+      return imports
+        .filter(({ ours, to }) => ours && to !== 'src/adapters/adapter.ts' && !to.startsWith(`${own}/`))
+        .map(({ to }) => `imports ${to}`);
     },
     bad: [
       { path: 'plugins/exec/exec.adapter.ts', code: `import { safeSpawn } from '../../src/adapters/safe-spawn.js';` },
@@ -197,7 +201,9 @@ const rules: readonly Rule[] = [
         ? []
         : members({ nodes })
             .filter(
-              ({ object, property }) => /adapter/i.test(describeNode(object)) && ['submit', 'observe', 'receive', 'cancel', 'discover'].includes(property),
+              ({ object, property }) =>
+                /adapter/i.test(describeNode(object)) &&
+                ['submit', 'observe', 'receive', 'cancel', 'discover'].includes(property),
             )
             .map(({ node }) => `calls ${describeNode(node)}`),
     bad: [
@@ -223,7 +229,10 @@ const rules: readonly Rule[] = [
               .filter(({ object, property }) => object.value === 'em' || property === 'em')
               .map(({ node }) => `uses ${describeNode(node)}`),
             ...nodes
-              .filter((node) => (node.type === 'IfStatement' || node.type === 'ConditionalExpression') && mentionsState(node['test']))
+              .filter(
+                (node) =>
+                  (node.type === 'IfStatement' || node.type === 'ConditionalExpression') && mentionsState(node['test']),
+              )
               .map(() => 'decides by a state'),
           ],
     bad: [
@@ -282,8 +291,11 @@ const rules: readonly Rule[] = [
         : nodes
             .filter(
               (node) =>
-                (node.type === 'MemberExpression' && (node['object'] as { value?: string }).value === 'process' && nameOf(node['property']) === 'env') ||
-                (node.type === 'VariableDeclarator' && (node['init'] as { value?: string } | null)?.value === 'process'),
+                (node.type === 'MemberExpression' &&
+                  (node['object'] as { value?: string }).value === 'process' &&
+                  nameOf(node['property']) === 'env') ||
+                (node.type === 'VariableDeclarator' &&
+                  (node['init'] as { value?: string } | null)?.value === 'process'),
             )
             .map(() => 'reads process.env'),
     bad: [
@@ -315,7 +327,9 @@ const rules: readonly Rule[] = [
   {
     name: 'a resolver of more than 180 lines, or a service of more than 320, wants to be two (imports not counted)',
     check: ({ path, lines }) =>
-      SIZES.filter(([pattern, most]) => pattern.test(path) && lines > most).map(([, most]) => `has ${lines} lines; ${most} are the most`),
+      SIZES.filter(([pattern, most]) => pattern.test(path) && lines > most).map(
+        ([, most]) => `has ${lines} lines; ${most} are the most`,
+      ),
     bad: [
       { path: 'src/resolvers/release/release.resolver.ts', code: '// a line\n'.repeat(181) },
       { path: 'src/services/release/release.service.ts', code: '// a line\n'.repeat(321) },
@@ -338,11 +352,15 @@ describe('the architecture of the house', () => {
     const climbing = (arrows: ReadonlyMap<string, readonly string[]>) => {
       const order = [...arrows.keys()];
       return [...arrows].flatMap(([part, targets]) =>
-        targets.filter((target) => order.indexOf(target) >= order.indexOf(part)).map((target) => `${part} -> ${target}`),
+        targets
+          .filter((target) => order.indexOf(target) >= order.indexOf(part))
+          .map((target) => `${part} -> ${target}`),
       );
     };
     expect(climbing(ARROWS)).toEqual([]);
-    expect(climbing(arrowsOf('| part | may import |\n| --- | --- |\n| `a` | `b` |\n| `b` | nothing |\n'))).toEqual(['a -> b']);
+    expect(climbing(arrowsOf('| part | may import |\n| --- | --- |\n| `a` | `b` |\n| `b` | nothing |\n'))).toEqual([
+      'a -> b',
+    ]);
     expect(climbing(new Map([['a', ['elsewhere']]]))).toEqual([]);
   });
 
@@ -361,7 +379,9 @@ describe('the architecture of the house', () => {
       return [...wrong, ...[...byName.values()].filter((same) => same.length > 1).map((same) => same.join(' and '))];
     };
     expect(problems(modules.map(({ path }) => path))).toEqual([]);
-    expect(problems(['src/domain/release/text.ts', 'src/domain/change/text.ts', 'src/domain/misc/a.ts'])).toHaveLength(2);
+    expect(problems(['src/domain/release/text.ts', 'src/domain/change/text.ts', 'src/domain/misc/a.ts'])).toHaveLength(
+      2,
+    );
   });
 
   describe.each(rules)('$name', ({ check, bad, good = [] }) => {

@@ -66,7 +66,9 @@ describe('configuration', () => {
     expect(text).toContain('LOG_LEVEL=loud: one of');
     expect(text).toContain('INTERLOCK_WORKER=perhaps: true or false is needed');
     expect(text).toContain('INTERLOCK_READ_POOL=1e3: a whole number');
-    expect(text).toContain('INTERLOCK_PUBLIC_URL=ftp://example.test: an address starting with http:// or https:// is needed');
+    expect(text).toContain(
+      'INTERLOCK_PUBLIC_URL=ftp://example.test: an address starting with http:// or https:// is needed',
+    );
     expect(text).toContain('OIDC_ISSUER and OIDC_AUDIENCE: both or neither must be set');
     expect(text).toContain('INTERLOCK_TOOLS=/nowhere/tools.json: there is no such file');
     expect(text).toContain('INTERLOCK_WROKER: there is no such setting');
@@ -83,8 +85,11 @@ describe('configuration', () => {
     expect(problemsOf({ INTERLOCK_SECRET_TOOL: 'x', INTERLOCK_TEST_FOLDER: '/tmp' })).toEqual([]);
   });
 
-  test.each(Object.values(SETTINGS).map((setting) => [setting.env, setting.meaning] as const))('%s says what it means', (env, meaning) => {
-    expect(env).toMatch(/^(INTERLOCK_|OIDC_)?[A-Z_]+$/);
-    expect(meaning).toMatch(/^[A-Z].{15,}\.$/);
-  });
+  test.each(Object.values(SETTINGS).map((setting) => [setting.env, setting.meaning] as const))(
+    '%s says what it means',
+    (env, meaning) => {
+      expect(env).toMatch(/^(INTERLOCK_|OIDC_)?[A-Z_]+$/);
+      expect(meaning).toMatch(/^[A-Z].{15,}\.$/);
+    },
+  );
 });

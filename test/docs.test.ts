@@ -40,7 +40,14 @@ function unknownNames(text: string): string[] {
 describe('the documentation', () => {
   test('is found', () => {
     expect(files).toEqual(
-      expect.arrayContaining(['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'docs/glossary.md', 'docs/architecture.md', 'examples/README.md']),
+      expect.arrayContaining([
+        'README.md',
+        'CONTRIBUTING.md',
+        'CHANGELOG.md',
+        'docs/glossary.md',
+        'docs/architecture.md',
+        'examples/README.md',
+      ]),
     );
   });
 
@@ -66,7 +73,9 @@ describe('the documentation', () => {
   });
 
   test('and every check refuses what is wrong', () => {
-    expect(problemsOfOperations('```graphql\n{ relaeses { nodes { id } } }\n```\n')).toEqual([expect.stringContaining('relaeses')]);
+    expect(problemsOfOperations('```graphql\n{ relaeses { nodes { id } } }\n```\n')).toEqual([
+      expect.stringContaining('relaeses'),
+    ]);
     expect(brokenLinks('README.md', 'see [this](docs/nowhere.md) and [that](LICENSE)')).toEqual(['docs/nowhere.md']);
     expect(withGeneratedParts('<!-- generated: roles -->\n\n| role |\n\n<!-- end -->')).toContain('RELEASE_OWNER');
     expect(() => withGeneratedParts('<!-- generated: nonsense -->\n<!-- end -->')).toThrow('nonsense');

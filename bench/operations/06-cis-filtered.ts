@@ -31,7 +31,9 @@ export const operation: Operation = {
     variables: ({ team, direction }) => ({ team, direction }),
   },
   limit: {
-    sql: ({ direction }) => `select json_build_object('configurationItems', coalesce(json_agg(row_to_json(c)), '[]'))::text as data from (
+    sql: ({
+      direction,
+    }) => `select json_build_object('configurationItems', coalesce(json_agg(row_to_json(c)), '[]'))::text as data from (
       select id, number, name, description, ci_class as "ciClass", criticality, state, lifecycle_state as "lifecycleState", version, updated_at as "updatedAt"
       from configuration_item where owner_team_id = $1 order by name ${direction}, id ${direction} limit 100) c`,
     values: ({ team }) => [team],

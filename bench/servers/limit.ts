@@ -26,7 +26,9 @@ const server = createServer((request, response) => {
     pool.query<{ data: string }>({ name, text, values: [...limit.values(parameters)] }).then(
       ({ rows }) => {
         const body = `{"data":${rows[0]?.data}}`;
-        response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }).end(body);
+        response
+          .writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) })
+          .end(body);
       },
       (error: Error) => response.writeHead(500).end(error.message),
     );

@@ -16,7 +16,8 @@ const types = {
 const pool = new pg.Pool({ connectionString: process.env['DATABASE_URL'], max: 10, types });
 
 type Row = Record<string, unknown> & { id: string };
-const query = async (name: string, text: string, values: unknown[]): Promise<Row[]> => (await pool.query<Row>({ name, text, values })).rows;
+const query = async (name: string, text: string, values: unknown[]): Promise<Row[]> =>
+  (await pool.query<Row>({ name, text, values })).rows;
 
 const COLUMNS = {
   release: `t.id, t.number, t.name, t.description, t.kind, t.packaging, t.state, t.back_out_plan as "backOutPlan", t.plan_start as "planStart", t.planned_start as "plannedStart", t.planned_end as "plannedEnd", t.accepted_at as "acceptedAt",
@@ -43,7 +44,10 @@ type Queries = readonly { readonly obj: Row; readonly params: Record<string, unk
 /** The one row that a column of each parent names. */
 const one = (table: Table, column: string) => async (queries: Queries) => {
   const ids = [...new Set(queries.map(({ obj }) => obj[column]).filter((id) => id !== null))];
-  const rows = ids.length === 0 ? [] : await query(`one-${table}`, `select ${COLUMNS[table]} from ${table} t where t.id = any($1::uuid[])`, [ids]);
+  const rows =
+    ids.length === 0
+      ? []
+      : await query(`one-${table}`, `select ${COLUMNS[table]} from ${table} t where t.id = any($1::uuid[])`, [ids]);
   const byId = new Map(rows.map((row) => [row.id, row]));
   return queries.map(({ obj }) => byId.get(obj[column] as string) ?? null);
 };
@@ -72,7 +76,9 @@ const loaders = {
   Release: {
     tasks: loader(many('task', '', 't.release_id = p.id', 't.id')),
     phases: loader(many('phase', '', 't.release_id = p.id', 't.position, t.id')),
-    changes: loader(many('change', 'join release_change x on x.change_id = t.id and x.live', 'x.release_id = p.id', 't.id')),
+    changes: loader(
+      many('change', 'join release_change x on x.change_id = t.id and x.live', 'x.release_id = p.id', 't.id'),
+    ),
     contents: loader(many('release_content', '', 't.release_id = p.id', 't.id')),
     distributions: loader(many('distribution', '', 't.release_id = p.id', 't.id')),
     owner: loader(one('person', 'ownerId')),
@@ -82,7 +88,14 @@ const loaders = {
   Phase: { tasks: loader(many('task', '', 't.phase_id = p.id', 't.position, t.id')) },
   Task: { assignee: loader(one('person', 'assigneeId')) },
   Change: {
-    targetCis: loader(many('configuration_item', `join change_ci x on x.ci_id = t.id and x.role = 'TARGET'`, 'x.change_id = p.id', 't.id')),
+    targetCis: loader(
+      many(
+        'configuration_item',
+        `join change_ci x on x.ci_id = t.id and x.role = 'TARGET'`,
+        'x.change_id = p.id',
+        't.id',
+      ),
+    ),
     requestedBy: loader(one('person', 'requestedById')),
     authorisedBy: loader(one('person', 'authorisedById')),
   },
@@ -118,8 +131,15 @@ const resolvers = {
     releases: async (_root: unknown, { first, after }: { first: number; after?: string | null }) =>
       after == null
         ? await query('releases', `select ${COLUMNS.release} from release t order by t.id limit $1`, [first])
-        : await query('releases-after', `select ${COLUMNS.release} from release t where t.id > $2 order by t.id limit $1`, [first, after]),
-    configurationItems: async (_root: unknown, { first, ownerTeam, byName }: { first: number; ownerTeam: string; byName: 'ASC' | 'DESC' }) =>
+        : await query(
+            'releases-after',
+            `select ${COLUMNS.release} from release t where t.id > $2 order by t.id limit $1`,
+            [first, after],
+          ),
+    configurationItems: async (
+      _root: unknown,
+      { first, ownerTeam, byName }: { first: number; ownerTeam: string; byName: 'ASC' | 'DESC' },
+    ) =>
       await query(
         `cis-${byName}`,
         `select ${COLUMNS.configuration_item} from configuration_item t where t.owner_team_id = $2 order by t.name ${byName}, t.id ${byName} limit $1`,

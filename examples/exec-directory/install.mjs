@@ -90,13 +90,15 @@ function assertRequest({ operation, targets, package: { artifacts, binding } }) 
   const refuse = (message) => {
     throw new Refusal('INVALID_ARGUMENT', message);
   };
-  if (!Object.hasOwn(OPERATIONS, operation)) throw new Refusal('UNIMPLEMENTED', `The operation ${operation} is not offered.`);
+  if (!Object.hasOwn(OPERATIONS, operation))
+    throw new Refusal('UNIMPLEMENTED', `The operation ${operation} is not offered.`);
   if (!Array.isArray(targets) || targets.length === 0) refuse('No target is named.');
   if (artifacts.length === 0) refuse('The package has no artifacts.');
   const seen = new Set();
   for (const { ciId, binding: target } of targets) {
     const { directory } = target ?? {};
-    if (typeof directory !== 'string' || !new RegExp(DIRECTORY_PATTERN).test(directory)) refuse(`The directory of ${ciId} leads out of the root.`);
+    if (typeof directory !== 'string' || !new RegExp(DIRECTORY_PATTERN).test(directory))
+      refuse(`The directory of ${ciId} leads out of the root.`);
     if (seen.has(directory)) refuse(`Two targets have the directory ${directory}.`);
     seen.add(directory);
   }

@@ -38,13 +38,19 @@ async function download(url, signal) {
     response = await fetch(url, { headers: headersFor(url), signal });
   } catch (error) {
     signal.throwIfAborted();
-    throw new Trouble('MEDIA_UNREACHABLE', `The media server does not answer (${error.cause?.code ?? error.name}).`, true);
+    throw new Trouble(
+      'MEDIA_UNREACHABLE',
+      `The media server does not answer (${error.cause?.code ?? error.name}).`,
+      true,
+    );
   }
   if (response.ok && response.body !== null) return Readable.fromWeb(response.body);
   await response.body?.cancel();
   const { status } = response;
-  if (status === 401 || status === 403) throw new Trouble('MEDIA_FORBIDDEN', `The media server refuses us (HTTP ${status}).`, false);
-  if (status === 404 || status === 410) throw new Trouble('MEDIA_NOT_FOUND', `The media server does not have it (HTTP ${status}).`, false);
+  if (status === 401 || status === 403)
+    throw new Trouble('MEDIA_FORBIDDEN', `The media server refuses us (HTTP ${status}).`, false);
+  if (status === 404 || status === 410)
+    throw new Trouble('MEDIA_NOT_FOUND', `The media server does not have it (HTTP ${status}).`, false);
   throw new Trouble('MEDIA_UNREACHABLE', `The media server answered with HTTP ${status}.`, true);
 }
 
@@ -53,7 +59,10 @@ async function* lively(stream) {
   let timer;
   const watch = () => {
     clearTimeout(timer);
-    timer = setTimeout(() => stream.destroy(new Trouble('MEDIA_UNREACHABLE', 'The media server stopped delivering.', true)), STALL_MS);
+    timer = setTimeout(
+      () => stream.destroy(new Trouble('MEDIA_UNREACHABLE', 'The media server stopped delivering.', true)),
+      STALL_MS,
+    );
   };
   try {
     watch();
@@ -94,13 +103,22 @@ export async function fetchArtifact(artifact, directory, signal) {
     for await (const chunk of lively(await contentOf(artifact.uri, signal))) {
       signal.throwIfAborted();
       size += chunk.length;
-      if (size > artifact.size) throw new Trouble('DIGEST_MISMATCH', `${artifact.name} is larger than the ${artifact.size} bytes it should have.`, false);
+      if (size > artifact.size)
+        throw new Trouble(
+          'DIGEST_MISMATCH',
+          `${artifact.name} is larger than the ${artifact.size} bytes it should have.`,
+          false,
+        );
       hash.update(chunk);
       await file.write(chunk);
     }
     const actual = hash.digest('hex');
     if (size !== artifact.size || actual !== artifact.sha256) {
-      throw new Trouble('DIGEST_MISMATCH', `${artifact.name} is not what was asked for: ${size} bytes with SHA-256 ${actual}.`, false);
+      throw new Trouble(
+        'DIGEST_MISMATCH',
+        `${artifact.name} is not what was asked for: ${size} bytes with SHA-256 ${actual}.`,
+        false,
+      );
     }
     await file.sync();
     await rename(partial, place);

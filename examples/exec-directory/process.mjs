@@ -36,7 +36,13 @@ export function identify() {
 export function isAlive({ pid, startTicks, bootId: boot }) {
   if (boot === '') return answers(pid);
   const facts = factsOf(pid);
-  return boot === bootId() && facts !== undefined && facts.state !== 'Z' && facts.state !== 'X' && facts.startTicks === startTicks;
+  return (
+    boot === bootId() &&
+    facts !== undefined &&
+    facts.state !== 'Z' &&
+    facts.state !== 'X' &&
+    facts.startTicks === startTicks
+  );
 }
 
 /** Is anything left of the group that the process led? */

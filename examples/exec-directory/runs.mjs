@@ -32,7 +32,8 @@ async function readJson(path) {
 async function sweep(staging) {
   for (const name of await readdir(staging).catch(() => [])) {
     const found = await stat(join(staging, name)).catch(() => undefined);
-    if (found !== undefined && Date.now() - found.mtimeMs > STALE_MS) await rm(join(staging, name), { recursive: true, force: true });
+    if (found !== undefined && Date.now() - found.mtimeMs > STALE_MS)
+      await rm(join(staging, name), { recursive: true, force: true });
   }
 }
 
@@ -113,14 +114,18 @@ export class Run {
   }
 
   async addCancel(cancel) {
-    for (let number = (await this.cancels()).length; !(await this.#place(`cancel-${number}.json`, cancel));) number += 1;
+    for (let number = (await this.cancels()).length; !(await this.#place(`cancel-${number}.json`, cancel));)
+      number += 1;
   }
 
   /** Add a report. One write, so a line is there as a whole or not at all. */
   report(report) {
     appendFileSync(join(this.directory, 'progress.jsonl'), `${JSON.stringify(report)}\n`);
     const { at, ciId, nativeStatus, reason } = report;
-    appendFileSync(join(this.directory, 'run.log'), `${at} ${ciId} ${nativeStatus}${reason === undefined ? '' : ` ${reason.code}: ${reason.message}`}\n`);
+    appendFileSync(
+      join(this.directory, 'run.log'),
+      `${at} ${ciId} ${nativeStatus}${reason === undefined ? '' : ` ${reason.code}: ${reason.message}`}\n`,
+    );
   }
 
   /** End a line that the death of a worker may have cut off, so that the next report begins on its own. */
@@ -168,7 +173,9 @@ export class Run {
   }
 
   async #read(name) {
-    return readFile(join(this.directory, name), 'utf8').catch((error) => (error.code === 'ENOENT' ? undefined : Promise.reject(error)));
+    return readFile(join(this.directory, name), 'utf8').catch((error) =>
+      error.code === 'ENOENT' ? undefined : Promise.reject(error),
+    );
   }
 
   #bytes() {

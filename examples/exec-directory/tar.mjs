@@ -72,7 +72,8 @@ function number(block, from, length) {
 function headerOf(block) {
   const copy = Buffer.from(block);
   copy.fill(' ', 148, 156);
-  if (copy.reduce((sum, byte) => sum + byte, 0) !== number(block, 148, 8)) throw bad('The archive has a damaged header.');
+  if (copy.reduce((sum, byte) => sum + byte, 0) !== number(block, 148, 8))
+    throw bad('The archive has a damaged header.');
   const prefix = text(block, 257, 5) === 'ustar' ? text(block, 345, 155) : '';
   const name = text(block, 0, 100);
   return {
@@ -99,7 +100,8 @@ function paxRecords(data) {
 
 /** The safe relative path of an entry without its first `strip` parts; null if nothing is left of it. */
 function safePath(name, strip) {
-  if (name.includes('\0') || name.includes('\\') || name.startsWith('/')) throw bad(`The archive names "${name}", which is not a relative path.`);
+  if (name.includes('\0') || name.includes('\\') || name.startsWith('/'))
+    throw bad(`The archive names "${name}", which is not a relative path.`);
   const parts = name.split('/').filter((part) => part !== '' && part !== '.');
   if (parts.includes('..')) throw bad(`The archive names "${name}", which leads upwards.`);
   return parts.length > strip ? parts.slice(strip).join('/') : null;
@@ -135,7 +137,8 @@ class Tree {
       await mkdir(join(this.root, path));
     } catch (error) {
       if (error.code !== 'EEXIST') throw error;
-      if (!(await lstat(join(this.root, path))).isDirectory()) throw bad(`The archive uses "${path}" as a directory, and it is none.`);
+      if (!(await lstat(join(this.root, path))).isDirectory())
+        throw bad(`The archive uses "${path}" as a directory, and it is none.`);
     }
     this.#known.add(path);
   }
@@ -218,7 +221,8 @@ async function eachEntry(reader, visit) {
     extension = {};
     entries += 1;
     bytes += size;
-    if (!Number.isSafeInteger(size) || size < 0 || entries > MAX_ENTRIES || bytes > MAX_BYTES) throw bad('The archive is far too large.');
+    if (!Number.isSafeInteger(size) || size < 0 || entries > MAX_ENTRIES || bytes > MAX_BYTES)
+      throw bad('The archive is far too large.');
     await visit(entry);
     await skip(reader, (BLOCK - (size % BLOCK)) % BLOCK);
   }
@@ -238,7 +242,8 @@ export async function unpack(archive, root, strip, check) {
     await eachEntry(reader, (entry) => unpackEntry(reader, tree, entry, strip, check));
   } catch (error) {
     if (error.code === 'EEXIST') throw bad('The archive holds the same name twice, or one that is there already.');
-    if (typeof error.code === 'string' && error.code.startsWith('Z_')) throw bad(`The archive cannot be unpacked: ${error.message}.`);
+    if (typeof error.code === 'string' && error.code.startsWith('Z_'))
+      throw bad(`The archive cannot be unpacked: ${error.message}.`);
     throw error;
   } finally {
     file.destroy();
@@ -248,5 +253,8 @@ export async function unpack(archive, root, strip, check) {
 
 /** True if a file of this name or media type is a gzipped tar archive. */
 export function isArchive({ name, mediaType }) {
-  return /\.(tgz|tar\.gz)$/i.test(name) || ['application/gzip', 'application/x-gzip', 'application/x-gtar'].includes(mediaType);
+  return (
+    /\.(tgz|tar\.gz)$/i.test(name) ||
+    ['application/gzip', 'application/x-gzip', 'application/x-gtar'].includes(mediaType)
+  );
 }

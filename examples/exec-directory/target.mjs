@@ -8,7 +8,21 @@
  *   installed.json -> current/.installed.json
  */
 import { constants } from 'node:fs';
-import { access, copyFile, lstat, mkdir, readdir, readFile, readlink, realpath, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises';
+import {
+  access,
+  copyFile,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  realpath,
+  rename,
+  rm,
+  symlink,
+  unlink,
+  writeFile,
+} from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { digestOf, packageDigest } from './media.mjs';
 import { isArchive, unpack } from './tar.mjs';
@@ -35,8 +49,10 @@ async function realDirectory(base, parts, make = true) {
     path = join(path, part);
     const found = await kindOf(path);
     if (found === undefined && !make) throw new Trouble('NOT_INSTALLED', 'The target has no directory.', false);
-    if (found === undefined) await mkdir(path).catch((error) => (error.code === 'EEXIST' ? undefined : Promise.reject(error)));
-    else if (!found.isDirectory()) throw new Trouble('NOT_A_DIRECTORY', `${part} is not a directory of its own.`, false);
+    if (found === undefined)
+      await mkdir(path).catch((error) => (error.code === 'EEXIST' ? undefined : Promise.reject(error)));
+    else if (!found.isDirectory())
+      throw new Trouble('NOT_A_DIRECTORY', `${part} is not a directory of its own.`, false);
   }
   return path;
 }
@@ -74,7 +90,8 @@ async function recordOf(home, key) {
  * directory below the root.
  */
 export async function homeOf(root, directory, make) {
-  if (!new RegExp(DIRECTORY_PATTERN).test(directory)) throw new Trouble('BAD_TARGET', 'The directory leads out of the root.', false);
+  if (!new RegExp(DIRECTORY_PATTERN).test(directory))
+    throw new Trouble('BAD_TARGET', 'The directory leads out of the root.', false);
   return realDirectory(await realpath(root), directory.split('/'), make);
 }
 
@@ -103,7 +120,12 @@ async function placeArtifacts(home, request, media) {
       await rename(staged, place);
     }
     const actual = await digestOf(place);
-    if (actual !== artifact.sha256) throw new Trouble('DIGEST_MISMATCH', `package/${artifact.sha256} on the target has the SHA-256 ${actual}.`, false);
+    if (actual !== artifact.sha256)
+      throw new Trouble(
+        'DIGEST_MISMATCH',
+        `package/${artifact.sha256} on the target has the SHA-256 ${actual}.`,
+        false,
+      );
   }
   return shelf;
 }
@@ -139,7 +161,8 @@ async function unpackRelease(home, shelf, request, check) {
     await rename(staged, join(releases, request.key));
   } catch (error) {
     await rm(staged, { recursive: true, force: true });
-    if (error.code === 'EEXIST') throw new Trouble('BAD_ARCHIVE', 'Two files of the package have the same name.', false);
+    if (error.code === 'EEXIST')
+      throw new Trouble('BAD_ARCHIVE', 'Two files of the package have the same name.', false);
     throw error;
   }
 }
@@ -156,7 +179,8 @@ async function install({ home, request, media, step, check }) {
   await step('verify', 40);
   const shelf = await placeArtifacts(home, request, await media());
   await step('unpack', 60);
-  if ((await kindOf(join(home, 'releases', request.key))) === undefined) await unpackRelease(home, shelf, request, check);
+  if ((await kindOf(join(home, 'releases', request.key))) === undefined)
+    await unpackRelease(home, shelf, request, check);
   await step('activate', 90);
   check();
   await flip(home, 'current', join('releases', request.key), request.key);
@@ -168,10 +192,14 @@ async function verify({ home, request }) {
   const key = await currentKey(home);
   const record = key === null ? undefined : await recordOf(home, key);
   const wanted = packageDigest(request.package.artifacts);
-  if (record === undefined || (record.sha256 ?? undefined) !== wanted) throw new Trouble('NOT_INSTALLED', 'Another package, or none, is in use.', false);
+  if (record === undefined || (record.sha256 ?? undefined) !== wanted)
+    throw new Trouble('NOT_INSTALLED', 'Another package, or none, is in use.', false);
   for (const { sha256 } of request.package.artifacts) {
-    const actual = await digestOf(join(home, 'package', sha256)).catch((error) => (error.code === 'ENOENT' ? 'missing' : Promise.reject(error)));
-    if (actual !== sha256) throw new Trouble('DIGEST_MISMATCH', `package/${sha256} on the target has the SHA-256 ${actual}.`, false);
+    const actual = await digestOf(join(home, 'package', sha256)).catch((error) =>
+      error.code === 'ENOENT' ? 'missing' : Promise.reject(error),
+    );
+    if (actual !== sha256)
+      throw new Trouble('DIGEST_MISMATCH', `package/${sha256} on the target has the SHA-256 ${actual}.`, false);
   }
   return { native: 'VERIFIED', proof: wanted };
 }
@@ -188,12 +216,15 @@ async function undo({ home, request, memo }) {
   const record = from === null ? undefined : await recordOf(home, from);
   const wanted = packageDigest(request.package.artifacts) ?? null;
   const plan = await memo(() => {
-    if (record === undefined || record.sha256 !== wanted) throw new Trouble('NOT_INSTALLED', 'Another package, or none, is in use.', false);
+    if (record === undefined || record.sha256 !== wanted)
+      throw new Trouble('NOT_INSTALLED', 'Another package, or none, is in use.', false);
     return { from, to: record.previous };
   });
-  if (plan.to !== null && (await recordOf(home, plan.to)) === undefined) throw new Trouble('NO_PREVIOUS', 'The release before is no longer there.', false);
+  if (plan.to !== null && (await recordOf(home, plan.to)) === undefined)
+    throw new Trouble('NO_PREVIOUS', 'The release before is no longer there.', false);
   if (from === plan.from) await useRelease(home, plan.to);
-  else if (from !== plan.to) throw new Trouble('NOT_INSTALLED', 'Somebody else has changed the target meanwhile.', true);
+  else if (from !== plan.to)
+    throw new Trouble('NOT_INSTALLED', 'Somebody else has changed the target meanwhile.', true);
   return { native: plan.to === null ? 'REMOVED' : `BACK_TO ${plan.to}` };
 }
 

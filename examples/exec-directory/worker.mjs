@@ -71,7 +71,8 @@ class Worker {
         for (const ciId of cancel.targets ?? []) this.#stops.get(ciId).stopBeforeStart = true;
       }
     }
-    if (Date.now() >= Date.parse(this.request.deadline)) for (const stop of this.#stops.values()) stop.abort(new Expired());
+    if (Date.now() >= Date.parse(this.request.deadline))
+      for (const stop of this.#stops.values()) stop.abort(new Expired());
     if ([...this.#stops.values()].every((stop) => stop.signal.aborted)) this.#mediaStop.abort(new Cancelled());
   }
 
@@ -109,7 +110,8 @@ class Worker {
       this.#report(ciId, 'succeeded', native, { percent: 100, ...verified });
     } catch (error) {
       const failed = (why) => this.#report(ciId, 'failed', 'FAILED', { reason: reasonOf(why) });
-      if (error instanceof Cancelled || error instanceof Expired) await this.#stopped(ciId, binding, begun, error).catch(failed);
+      if (error instanceof Cancelled || error instanceof Expired)
+        await this.#stopped(ciId, binding, begun, error).catch(failed);
       else failed(error);
     }
   }

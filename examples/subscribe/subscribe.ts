@@ -108,7 +108,11 @@ for (;;) {
     if (errors) throw new Error(JSON.stringify(errors));
     if (!data) continue;
     for (const { at, type, subject, actor } of data.eventStream.events) {
-      console.log([at, type, subject.number, subject.name, subject.state, `by ${actor.name}`].filter((part) => part != null).join('  '));
+      console.log(
+        [at, type, subject.number, subject.name, subject.state, `by ${actor.name}`]
+          .filter((part) => part != null)
+          .join('  '),
+      );
     }
     remember(data.eventStream.endCursor);
   }

@@ -24,7 +24,8 @@ export interface ExecConfig {
 }
 
 /** The methods a program may be asked for. */
-export type ExecMethod = 'describe' | 'probe' | 'preflight' | 'submit' | 'find' | 'observe' | 'cancel' | 'pause' | 'resume' | 'logs';
+export type ExecMethod =
+  'describe' | 'probe' | 'preflight' | 'submit' | 'find' | 'observe' | 'cancel' | 'pause' | 'resume' | 'logs';
 
 export const DEFAULT_TIMEOUT_MS = 30_000;
 export const DEFAULT_REPLY_BYTES = 4 * 1024 * 1024;
@@ -65,7 +66,8 @@ function replyIn(stdout: Uint8Array): Reply | undefined {
   const { result, error } = value as { result?: unknown; error?: { code?: unknown; message?: unknown } };
   if ((result === undefined) === (error === undefined)) return undefined;
   if (error === undefined) return { result };
-  const known = typeof error?.code === 'string' && Object.hasOwn(ADAPTER_ERRORS, error.code) && typeof error.message === 'string';
+  const known =
+    typeof error?.code === 'string' && Object.hasOwn(ADAPTER_ERRORS, error.code) && typeof error.message === 'string';
   return known ? (value as Reply) : undefined;
 }
 
@@ -148,7 +150,8 @@ export class ExecCaller {
       const { code, message, retryAfterMs, native } = reply.error;
       throw new AdapterError(code, message, { retryAfterMs, native });
     }
-    const problem = badEnd(ended, timeoutMs) ?? (reply === undefined ? 'gave an answer that is no reply of the protocol' : undefined);
+    const problem =
+      badEnd(ended, timeoutMs) ?? (reply === undefined ? 'gave an answer that is no reply of the protocol' : undefined);
     if (problem === undefined) return (reply as { result: unknown }).result;
     throw new AdapterError(codeFor(method, ended, reply), `The program ${problem} when asked for ${method}.`);
   }
@@ -168,7 +171,8 @@ export class ExecCaller {
 }
 
 function codeFor(method: ExecMethod, ended: SpawnResult, reply: Reply | undefined): AdapterErrorCode {
-  const said = reply === undefined && !ended.timedOut && !ended.overflowed ? EXIT_CODES[ended.exitCode ?? 0] : undefined;
+  const said =
+    reply === undefined && !ended.timedOut && !ended.overflowed ? EXIT_CODES[ended.exitCode ?? 0] : undefined;
   if (said !== undefined) return said;
   if (COMMANDS.has(method)) return 'OUTCOME_UNKNOWN';
   return ended.timedOut ? 'DEADLINE_EXCEEDED' : 'INTERNAL';

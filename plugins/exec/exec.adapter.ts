@@ -16,7 +16,14 @@ import {
   type ProbeReport,
   type RunHandle,
 } from '../../src/adapters/adapter.js';
-import { DEFAULT_PROCESSES, DEFAULT_REPLY_BYTES, DEFAULT_TIMEOUT_MS, ExecCaller, type ExecConfig, type ExecMethod } from './exec-call.js';
+import {
+  DEFAULT_PROCESSES,
+  DEFAULT_REPLY_BYTES,
+  DEFAULT_TIMEOUT_MS,
+  ExecCaller,
+  type ExecConfig,
+  type ExecMethod,
+} from './exec-call.js';
 
 const ID = 'exec';
 const CONNECT_MS = 20_000;
@@ -172,7 +179,8 @@ const configSchema: JsonSchema = {
       type: 'array',
       minItems: 1,
       items: { type: 'string', minLength: 1 },
-      description: 'The program and its fixed arguments. No shell is involved. Secrets belong into `env`: arguments can be seen by anybody.',
+      description:
+        'The program and its fixed arguments. No shell is involved. Secrets belong into `env`: arguments can be seen by anybody.',
     },
     cwd: {
       type: 'string',

@@ -84,7 +84,8 @@ class Manual implements Adapter {
 
   async observe(handle: RunHandle, _cursor: string | null, signal: AbortSignal): Promise<Observation> {
     signal.throwIfAborted();
-    if (typeof handle.native['fingerprint'] !== 'string') throw new AdapterError('NOT_FOUND', 'Not a handle of a manual run.');
+    if (typeof handle.native['fingerprint'] !== 'string')
+      throw new AdapterError('NOT_FOUND', 'Not a handle of a manual run.');
     return {
       run: {
         phase: 'running',
@@ -98,7 +99,11 @@ class Manual implements Adapter {
     };
   }
 
-  async cancel(_handle: RunHandle, _options: unknown, signal: AbortSignal): Promise<{ accepted: true; detail: string }> {
+  async cancel(
+    _handle: RunHandle,
+    _options: unknown,
+    signal: AbortSignal,
+  ): Promise<{ accepted: true; detail: string }> {
     signal.throwIfAborted();
     return { accepted: true, detail: 'Tell the people concerned; what they have begun is theirs to report.' };
   }
@@ -126,7 +131,8 @@ export const manual: AdapterModule = {
         minimum: 1_000,
         maximum: 3_600_000,
         default: DEFAULT_LOOK_MS,
-        description: 'How often the core looks at an open run, in milliseconds. Reports count at once whatever this says.',
+        description:
+          'How often the core looks at an open run, in milliseconds. Reports count at once whatever this says.',
       },
     },
   },

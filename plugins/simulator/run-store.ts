@@ -38,7 +38,9 @@ export class RunStore {
 
   /** Make the directories and sweep what killed processes left behind. Runs themselves are never removed. */
   async prepare(): Promise<void> {
-    await Promise.all(['runs', 'staging', 'ordinals', 'faults'].map((name) => mkdir(join(this.root, name), { recursive: true })));
+    await Promise.all(
+      ['runs', 'staging', 'ordinals', 'faults'].map((name) => mkdir(join(this.root, name), { recursive: true })),
+    );
     const staging = join(this.root, 'staging');
     for (const name of await readdir(staging)) {
       const age = await stat(join(staging, name)).then(
@@ -132,7 +134,12 @@ export class RunStore {
   }
 
   /** Link complete content to the first free number, or stop at one that is already `ours`. Returns the number. */
-  private async claim(directory: string, nameOf: (index: number) => string, content: string, ours: (taken: string) => boolean): Promise<number> {
+  private async claim(
+    directory: string,
+    nameOf: (index: number) => string,
+    content: string,
+    ours: (taken: string) => boolean,
+  ): Promise<number> {
     const staged = join(this.root, 'staging', randomUUID());
     await writeFile(staged, content, { flag: 'wx', flush: true });
     try {

@@ -1,5 +1,11 @@
 /** What a simulated target or tool shall do: the words of the script, how they are checked, and which script applies. */
-import { AdapterError, ADAPTER_ERRORS, type AdapterErrorCode, type JsonSchema, type RequestTarget } from '../../src/adapters/adapter.js';
+import {
+  AdapterError,
+  ADAPTER_ERRORS,
+  type AdapterErrorCode,
+  type JsonSchema,
+  type RequestTarget,
+} from '../../src/adapters/adapter.js';
 
 /** How a simulated target ends. `hang`: it stops reporting and the run never ends; `silent`: it never reports, yet the run ends. */
 export const OUTCOMES = ['succeed', 'fail', 'reject', 'skip', 'expire', 'unknown', 'hang', 'silent'] as const;

@@ -18,7 +18,14 @@ import {
 } from '../../src/adapters/adapter.js';
 import { FaultInjector } from './fault-injector.js';
 import { RunStore, type StoredRun } from './run-store.js';
-import { FAULTS_SCHEMA, SCRIPT_OR_NAME_SCHEMA, SCRIPT_SCHEMA, scriptOf, type SimulatorConfig, type TargetScript } from './script.js';
+import {
+  FAULTS_SCHEMA,
+  SCRIPT_OR_NAME_SCHEMA,
+  SCRIPT_SCHEMA,
+  scriptOf,
+  type SimulatorConfig,
+  type TargetScript,
+} from './script.js';
 import { readParameters } from './parameters.js';
 import { runReportAt, timelineOf } from './timeline.js';
 
@@ -171,11 +178,14 @@ class Simulator implements Adapter {
     }
     const known = new Set(run.targets.map((target) => target.ciId));
     const foreign = options.targets?.find((ciId) => !known.has(ciId));
-    if (foreign !== undefined) throw new AdapterError('INVALID_ARGUMENT', `The run does not name the target ${foreign}.`);
+    if (foreign !== undefined)
+      throw new AdapterError('INVALID_ARGUMENT', `The run does not name the target ${foreign}.`);
     const now = this.now();
     const timeline = timelineOf(run, await this.store.cancels(handle.key));
     const before = timeline.deliveries.filter((delivery) => delivery.happensAt <= now);
-    const ended = new Set(before.filter(({ report }) => isFinalTargetState(report.state)).map(({ report }) => report.ciId));
+    const ended = new Set(
+      before.filter(({ report }) => isFinalTargetState(report.state)).map(({ report }) => report.ciId),
+    );
     if (now >= timeline.endsAt || (options.targets?.every((ciId) => ended.has(ciId)) ?? false)) {
       return { accepted: false, detail: 'Everything named had already ended.' };
     }
@@ -200,7 +210,10 @@ class Simulator implements Adapter {
     const timeline = timelineOf(run, await this.store.cancels(handle.key));
     const lines = timeline.deliveries
       .filter(({ visibleAt, report }) => visibleAt <= now && (query.ciId === undefined || query.ciId === report.ciId))
-      .map(({ report }) => `${report.at} ${report.ciId} ${report.nativeStatus}${report.step === undefined ? '' : ` ${report.step}`}\n`);
+      .map(
+        ({ report }) =>
+          `${report.at} ${report.ciId} ${report.nativeStatus}${report.step === undefined ? '' : ` ${report.step}`}\n`,
+      );
     const log = Buffer.from(lines.join(''), 'utf8');
     const from = Number(query.cursor ?? 0);
     const end = wholeCharacters(log, Math.min(log.length, from + query.maxBytes));
@@ -282,7 +295,10 @@ class Simulator implements Adapter {
         size += chunk.byteLength;
       }
       if (size !== artifact.size) {
-        throw new AdapterError('FAILED_PRECONDITION', `${artifact.name} has ${size} bytes instead of ${artifact.size}.`);
+        throw new AdapterError(
+          'FAILED_PRECONDITION',
+          `${artifact.name} has ${size} bytes instead of ${artifact.size}.`,
+        );
       }
     }
   }

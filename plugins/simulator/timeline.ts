@@ -158,19 +158,23 @@ function coursesOf(run: PlannedRun, cancels: readonly Cancel[]): Map<PlannedTarg
     const stopped = run.stopAfterFailures !== undefined && failedBefore >= run.stopAfterFailures && start < Infinity;
     let course = stopped
       ? {
-          happenings: [badEnd(start, 'skip', { ...target.script, code: 'STOPPED', message: 'Too many targets failed before.' })],
+          happenings: [
+            badEnd(start, 'skip', { ...target.script, code: 'STOPPED', message: 'Too many targets failed before.' }),
+          ],
           end: start,
         }
       : start === Infinity
         ? { happenings: [], end: Infinity }
         : undisturbed(target, start, run.dryRun);
     for (const cancel of cancels) {
-      if (cancel.targets === undefined || cancel.targets.includes(target.ciId)) course = cancelled(course, target, start, cancel, run);
+      if (cancel.targets === undefined || cancel.targets.includes(target.ciId))
+        course = cancelled(course, target, start, cancel, run);
     }
     courses.set(target, course);
     if (place >= 0) places[place] = course.end;
     const last = course.happenings.at(-1);
-    if (last !== undefined && (last.state === 'failed' || last.state === 'rejected' || last.state === 'expired')) failures.push(course.end);
+    if (last !== undefined && (last.state === 'failed' || last.state === 'rejected' || last.state === 'expired'))
+      failures.push(course.end);
   }
   return courses;
 }
@@ -198,7 +202,8 @@ function deliveriesOf(target: PlannedTarget, course: Course, run: PlannedRun): D
     report: reportOf(target, happening, run.dryRun ? undefined : run.digest),
   }));
   if (reports === 'duplicate') return plain.flatMap((delivery) => [delivery, delivery]);
-  if (reports === 'reversed') return plain.reverse().map((delivery) => ({ ...delivery, visibleAt: course.end + reportDelayMs }));
+  if (reports === 'reversed')
+    return plain.reverse().map((delivery) => ({ ...delivery, visibleAt: course.end + reportDelayMs }));
   return plain;
 }
 
@@ -224,7 +229,8 @@ function latestOf(deliveries: readonly Delivery[]): Map<string, TargetReport> {
   const last = new Map<string, TargetReport>();
   for (const { report } of deliveries) {
     const known = last.get(report.ciId);
-    const newer = known === undefined || report.at > known.at || (report.at === known.at && isFinalTargetState(report.state));
+    const newer =
+      known === undefined || report.at > known.at || (report.at === known.at && isFinalTargetState(report.state));
     if (newer) last.set(report.ciId, report);
   }
   return last;
@@ -233,14 +239,24 @@ function latestOf(deliveries: readonly Delivery[]): Map<string, TargetReport> {
 /** The run as a whole at a moment. */
 export function runReportAt(now: number, run: PlannedRun, cancels: readonly Cancel[], timeline: Timeline): RunReport {
   const last = latestOf(timeline.deliveries.filter((delivery) => delivery.visibleAt <= now));
-  const percents = run.targets.map(({ ciId }) => last.get(ciId)).map((report) => (report?.state === 'succeeded' ? 100 : (report?.percent ?? 0)));
+  const percents = run.targets
+    .map(({ ciId }) => last.get(ciId))
+    .map((report) => (report?.state === 'succeeded' ? 100 : (report?.percent ?? 0)));
   const percent = Math.floor(percents.reduce((sum, part) => sum + part, 0) / run.targets.length);
   const wholeCancel = cancels.some((cancel) => cancel.targets === undefined);
   if (now >= timeline.endsAt) {
     const states = run.targets.map(({ ciId }) => last.get(ciId)?.state ?? 'unknown');
-    const outcome = states.includes('unknown') ? 'unknown' : states.every((state) => state === 'succeeded') ? 'success' : wholeCancel ? 'cancel' : 'failure';
+    const outcome = states.includes('unknown')
+      ? 'unknown'
+      : states.every((state) => state === 'succeeded')
+        ? 'success'
+        : wholeCancel
+          ? 'cancel'
+          : 'failure';
     return { phase: 'finished', outcome, nativeStatus: 'FINISHED', percent };
   }
   if (wholeCancel) return { phase: 'cancelling', nativeStatus: 'CANCELLING', percent };
-  return last.size === 0 ? { phase: 'queued', nativeStatus: 'QUEUED', percent } : { phase: 'running', nativeStatus: 'RUNNING', percent };
+  return last.size === 0
+    ? { phase: 'queued', nativeStatus: 'QUEUED', percent }
+    : { phase: 'running', nativeStatus: 'RUNNING', percent };
 }

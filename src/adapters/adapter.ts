@@ -9,7 +9,8 @@
 import { createHash } from 'node:crypto';
 
 /** Any value that survives a round trip through JSON. */
-export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [name: string]: JsonValue };
+export type JsonValue =
+  string | number | boolean | null | readonly JsonValue[] | { readonly [name: string]: JsonValue };
 
 /** A JSON object. */
 export type JsonObject = { readonly [name: string]: JsonValue };
@@ -329,13 +330,21 @@ export interface Adapter {
   /** A pure read, safe at any time from anywhere. NOT_FOUND when the tool no longer knows the run. */
   observe(handle: RunHandle, cursor: string | null, signal: AbortSignal): Promise<Observation>;
   /** Ask to stop. `stop`: begin nothing new; `abort`: also end what is under way. Whether it worked is for `observe` to say. */
-  cancel(handle: RunHandle, options: { readonly targets?: readonly string[]; readonly mode: 'stop' | 'abort' }, signal: AbortSignal): Promise<CancelReport>;
+  cancel(
+    handle: RunHandle,
+    options: { readonly targets?: readonly string[]; readonly mode: 'stop' | 'abort' },
+    signal: AbortSignal,
+  ): Promise<CancelReport>;
   pause?(handle: RunHandle, signal: AbortSignal): Promise<void>;
   resume?(handle: RunHandle, signal: AbortSignal): Promise<void>;
   /** Make sense of a callback. It must authenticate the message or throw UNAUTHENTICATED. */
   receive?(message: CallbackMessage, signal: AbortSignal): Promise<CallbackReport>;
   /** Read the log of a run, or of one target in it, from a cursor on. */
-  logs?(handle: RunHandle, query: { readonly ciId?: string; readonly cursor?: string; readonly maxBytes: number }, signal: AbortSignal): Promise<LogChunk>;
+  logs?(
+    handle: RunHandle,
+    query: { readonly ciId?: string; readonly cursor?: string; readonly maxBytes: number },
+    signal: AbortSignal,
+  ): Promise<LogChunk>;
   /** Let go of everything held. May be called twice. Runs go on. */
   close(): Promise<void>;
 }
@@ -506,7 +515,10 @@ export const ADAPTER_ERRORS = {
     mayHaveStarted: true,
     meaning: 'The command was sent and may or may not have taken effect.',
   },
-} as const satisfies Record<string, { retry: 'never' | 'backoff' | 'reconcile'; mayHaveStarted: boolean; meaning: string }>;
+} as const satisfies Record<
+  string,
+  { retry: 'never' | 'backoff' | 'reconcile'; mayHaveStarted: boolean; meaning: string }
+>;
 
 /** The closed list of codes of {@link AdapterError}. */
 export type AdapterErrorCode = keyof typeof ADAPTER_ERRORS;
@@ -537,7 +549,11 @@ export class AdapterError extends Error {
 
 /** Recognises an {@link AdapterError} by what it carries, so that one thrown by another copy of this package counts too. */
 export function isAdapterError(error: unknown): error is AdapterError {
-  return error instanceof Error && error.name === 'AdapterError' && Object.hasOwn(ADAPTER_ERRORS, (error as { code?: string }).code ?? '');
+  return (
+    error instanceof Error &&
+    error.name === 'AdapterError' &&
+    Object.hasOwn(ADAPTER_ERRORS, (error as { code?: string }).code ?? '')
+  );
 }
 
 /**

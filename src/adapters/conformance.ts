@@ -61,7 +61,8 @@ function casesOf(subject: Subject, capabilities: Capabilities): ConformanceCase[
     module: subject.module,
     fixtures: subject.fixtures,
     capabilities,
-    add: (name, capability, run) => void cases.push({ name, ...(capability === undefined ? {} : { capability }), run: () => inWorld(subject, run) }),
+    add: (name, capability, run) =>
+      void cases.push({ name, ...(capability === undefined ? {} : { capability }), run: () => inWorld(subject, run) }),
   };
   for (const part of [identityCases, submitCases, observeCases, cancelCases, safetyCases]) part(list);
   return cases;

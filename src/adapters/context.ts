@@ -45,14 +45,20 @@ function verified(content: ReadableStream<Uint8Array>, sha256: string): Readable
       flush(controller) {
         const actual = hash.digest('hex');
         if (actual === sha256) return;
-        controller.error(new AdapterError('FAILED_PRECONDITION', `The stored content is not what its digest says: ${sha256} expected, ${actual} found.`));
+        controller.error(
+          new AdapterError(
+            'FAILED_PRECONDITION',
+            `The stored content is not what its digest says: ${sha256} expected, ${actual} found.`,
+          ),
+        );
       },
     }),
   );
 }
 
 async function openArtifact(source: ArtifactSource, sha256: string): Promise<ReadableStream<Uint8Array>> {
-  if (!/^[0-9a-f]{64}$/.test(sha256)) throw new AdapterError('INVALID_ARGUMENT', 'Not a SHA-256 in lower-case hexadecimal.');
+  if (!/^[0-9a-f]{64}$/.test(sha256))
+    throw new AdapterError('INVALID_ARGUMENT', 'Not a SHA-256 in lower-case hexadecimal.');
   const content = await source(sha256);
   if (content === null) throw new AdapterError('NOT_FOUND', `There is no stored content with the digest ${sha256}.`);
   const stream = content instanceof Readable ? (Readable.toWeb(content) as ReadableStream<Uint8Array>) : content;

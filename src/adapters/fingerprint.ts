@@ -30,7 +30,9 @@ function write(value: unknown, above: readonly object[]): string {
  * says how to reach something and may be written anew for the same request: `callback` and the `uri` of artifacts, whose content
  * `sha256` already fixes.
  */
-export function fingerprintOf(request: Omit<DistributionRequest, 'fingerprint'> & { readonly fingerprint?: string }): string {
+export function fingerprintOf(
+  request: Omit<DistributionRequest, 'fingerprint'> & { readonly fingerprint?: string },
+): string {
   const { fingerprint: _fingerprint, callback: _callback, ...asked } = request;
   const artifacts = request.package.artifacts.map(({ uri: _uri, ...content }) => content);
   const canonical = canonicalJson({ ...asked, package: { ...request.package, artifacts } });

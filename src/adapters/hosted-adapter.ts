@@ -29,7 +29,8 @@ import { compileSchema, type SchemaCheck } from './schema-compiler.js';
 import type { Redactor } from './secrets.js';
 import { assertRequest, compileBindingChecks, type BindingChecks } from './validate-request.js';
 
-type Method = 'probe' | 'preflight' | 'submit' | 'find' | 'observe' | 'cancel' | 'pause' | 'resume' | 'receive' | 'logs';
+type Method =
+  'probe' | 'preflight' | 'submit' | 'find' | 'observe' | 'cancel' | 'pause' | 'resume' | 'receive' | 'logs';
 
 const compiled = new Map<JsonSchema, SchemaCheck>();
 
@@ -100,7 +101,12 @@ export class HostedAdapter implements Adapter {
 
   async submit(request: DistributionRequest, signal: AbortSignal): Promise<RunHandle> {
     assertRequest(request, this.checks, this.capabilities);
-    const handle = await this.call('submit', signal, () => this.inner.submit(request, signal), shapes.RUN_HANDLE_SCHEMA);
+    const handle = await this.call(
+      'submit',
+      signal,
+      () => this.inner.submit(request, signal),
+      shapes.RUN_HANDLE_SCHEMA,
+    );
     return this.checkedHandle(handle, request.key, 'OUTCOME_UNKNOWN');
   }
 
@@ -112,7 +118,12 @@ export class HostedAdapter implements Adapter {
 
   async observe(handle: RunHandle, cursor: string | null, signal: AbortSignal): Promise<Observation> {
     this.assertOurs(handle);
-    const seen = await this.call('observe', signal, () => this.inner.observe(handle, cursor, signal), shapes.OBSERVATION_SCHEMA);
+    const seen = await this.call(
+      'observe',
+      signal,
+      () => this.inner.observe(handle, cursor, signal),
+      shapes.OBSERVATION_SCHEMA,
+    );
     return this.clean(seen);
   }
 
@@ -126,7 +137,9 @@ export class HostedAdapter implements Adapter {
     if (options.targets !== undefined && !this.capabilities.cancelTargets) {
       throw new AdapterError('UNIMPLEMENTED', 'This tool can only cancel a run as a whole.');
     }
-    return this.clean(await this.call('cancel', signal, () => this.inner.cancel(handle, options, signal), shapes.CANCEL_SCHEMA));
+    return this.clean(
+      await this.call('cancel', signal, () => this.inner.cancel(handle, options, signal), shapes.CANCEL_SCHEMA),
+    );
   }
 
   async pause(handle: RunHandle, signal: AbortSignal): Promise<void> {
@@ -160,7 +173,10 @@ export class HostedAdapter implements Adapter {
     await this.inner.close();
   }
 
-  private offered<A extends unknown[], R>(method: ((...args: A) => Promise<R>) | undefined, name: Method): (...args: A) => () => Promise<R> {
+  private offered<A extends unknown[], R>(
+    method: ((...args: A) => Promise<R>) | undefined,
+    name: Method,
+  ): (...args: A) => () => Promise<R> {
     if (method === undefined) throw new AdapterError('UNIMPLEMENTED', `This adapter has no ${name}.`);
     return (...args) =>
       () =>
@@ -196,8 +212,10 @@ export class HostedAdapter implements Adapter {
         native,
       });
     }
-    if (signal.aborted) return new AdapterError(codeForAbort(method, signal), `The caller gave up waiting for ${method}.`);
-    const message = error instanceof Error ? `${error.name}: ${error.message}` : 'something that is no Error was thrown';
+    if (signal.aborted)
+      return new AdapterError(codeForAbort(method, signal), `The caller gave up waiting for ${method}.`);
+    const message =
+      error instanceof Error ? `${error.name}: ${error.message}` : 'something that is no Error was thrown';
     return new AdapterError('INTERNAL', this.redactor.text(`The adapter failed in ${method}: ${message}`));
   }
 
@@ -219,7 +237,10 @@ export class HostedAdapter implements Adapter {
 
   private assertOurs(handle: RunHandle): void {
     if (handle.adapterId !== this.adapterId) {
-      throw new AdapterError('NOT_FOUND', `The handle is of the adapter ${handle.adapterId}, not of ${this.adapterId}.`);
+      throw new AdapterError(
+        'NOT_FOUND',
+        `The handle is of the adapter ${handle.adapterId}, not of ${this.adapterId}.`,
+      );
     }
   }
 

@@ -4,7 +4,13 @@ import { readFile, realpath, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, isAbsolute, join, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { ADAPTER_API_VERSION, ADAPTER_ID_PATTERN, ADAPTER_MODULE_TYPE, AdapterError, type AdapterModule } from './adapter.js';
+import {
+  ADAPTER_API_VERSION,
+  ADAPTER_ID_PATTERN,
+  ADAPTER_MODULE_TYPE,
+  AdapterError,
+  type AdapterModule,
+} from './adapter.js';
 
 const PACKAGE_NAME = /^(@[a-z0-9][a-z0-9._-]*\/)?[a-z0-9][a-z0-9._-]*$/;
 
@@ -45,9 +51,12 @@ async function entryOfPackage(directory: string): Promise<string> {
     throw refuse(`The package.json in ${directory} cannot be read.`, error);
   }
   const field = manifest.interlock?.adapter;
-  if (field === undefined) throw refuse(`The package in ${directory} is no adapter: its package.json has no "interlock.adapter".`);
+  if (field === undefined)
+    throw refuse(`The package in ${directory} is no adapter: its package.json has no "interlock.adapter".`);
   if (field.apiVersion !== ADAPTER_API_VERSION) {
-    throw refuse(`The package in ${directory} is for adapter API ${String(field.apiVersion)}; this server speaks ${ADAPTER_API_VERSION}.`);
+    throw refuse(
+      `The package in ${directory} is for adapter API ${String(field.apiVersion)}; this server speaks ${ADAPTER_API_VERSION}.`,
+    );
   }
   if (typeof field.entry !== 'string') throw refuse(`"interlock.adapter.entry" in ${directory} does not name a file.`);
   const home = await realpath(directory);
@@ -86,7 +95,10 @@ export function moduleProblems(value: unknown): string[] {
   const rules: ReadonlyArray<readonly [boolean, string]> = [
     [module.$$type === ADAPTER_MODULE_TYPE, `$$type must be "${ADAPTER_MODULE_TYPE}".`],
     [module.apiVersion === ADAPTER_API_VERSION, `apiVersion must be ${ADAPTER_API_VERSION}.`],
-    [typeof module.id === 'string' && ADAPTER_ID_PATTERN.test(module.id), `id must match ${ADAPTER_ID_PATTERN.source}.`],
+    [
+      typeof module.id === 'string' && ADAPTER_ID_PATTERN.test(module.id),
+      `id must match ${ADAPTER_ID_PATTERN.source}.`,
+    ],
     [text(module.version), 'version must be a text.'],
     [text(module.title), 'title must be a text.'],
     [isObject(module.configSchema), 'configSchema must be a JSON Schema.'],

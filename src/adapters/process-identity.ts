@@ -61,7 +61,9 @@ async function groupLives(identity: ProcessIdentity): Promise<boolean> {
   if (leader !== undefined && leader.startTicks !== identity.startTicks) return false;
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
   const all = await Promise.all(pids.map(factsOf));
-  return all.some((facts) => facts !== undefined && facts.group === identity.pid && facts.state !== 'Z' && facts.state !== 'X');
+  return all.some(
+    (facts) => facts !== undefined && facts.group === identity.pid && facts.state !== 'Z' && facts.state !== 'X',
+  );
 }
 
 /** Send a signal to a whole group; false when there is none. */

@@ -83,9 +83,13 @@ function assertNames(specs: readonly AdapterInstanceSpec[]): void {
   const seen = new Set<string>();
   for (const { instance } of specs) {
     if (typeof instance !== 'string' || !INSTANCE_NAME_PATTERN.test(instance)) {
-      throw new AdapterError('INVALID_ARGUMENT', `The adapter instance name ${JSON.stringify(instance)} must match ${INSTANCE_NAME_PATTERN.source}.`);
+      throw new AdapterError(
+        'INVALID_ARGUMENT',
+        `The adapter instance name ${JSON.stringify(instance)} must match ${INSTANCE_NAME_PATTERN.source}.`,
+      );
     }
-    if (seen.has(instance)) throw new AdapterError('INVALID_ARGUMENT', `The adapter instance name "${instance}" is given twice.`);
+    if (seen.has(instance))
+      throw new AdapterError('INVALID_ARGUMENT', `The adapter instance name "${instance}" is given twice.`);
     seen.add(instance);
   }
 }
@@ -134,7 +138,10 @@ export class AdapterRegistry {
     const slot = this.slots.get(instance);
     if (slot === undefined) throw new AdapterError('NOT_FOUND', `There is no adapter instance "${instance}".`);
     if (slot.adapter === undefined) {
-      throw new AdapterError('FAILED_PRECONDITION', `The adapter instance "${instance}" is broken: ${slot.entry.reason ?? 'unknown reason'}`);
+      throw new AdapterError(
+        'FAILED_PRECONDITION',
+        `The adapter instance "${instance}" is broken: ${slot.entry.reason ?? 'unknown reason'}`,
+      );
     }
     return slot.adapter;
   }
@@ -215,7 +222,8 @@ export class AdapterRegistry {
   private async moduleOf(spec: AdapterInstanceSpec): Promise<AdapterModule> {
     const value = typeof spec.module === 'string' ? await this.namedModule(spec.module, spec.integrity) : spec.module;
     const problems = moduleProblems(value);
-    if (problems.length > 0) throw new AdapterError('FAILED_PRECONDITION', `Not an adapter module: ${problems.join(' ')}`);
+    if (problems.length > 0)
+      throw new AdapterError('FAILED_PRECONDITION', `Not an adapter module: ${problems.join(' ')}`);
     const module = value as AdapterModule;
     const holder = this.moduleOfId.get(module.id);
     if (holder !== undefined && holder !== module) {

@@ -39,10 +39,16 @@ class Capture {
 function startFailure(program: string, error: unknown): AdapterError {
   const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
   const scarce = code === 'EAGAIN' || code === 'ENOMEM' || code === 'EMFILE' || code === 'ENFILE';
-  return new AdapterError(scarce ? 'RESOURCE_EXHAUSTED' : 'FAILED_PRECONDITION', `The program ${program} cannot be started (${code}).`);
+  return new AdapterError(
+    scarce ? 'RESOURCE_EXHAUSTED' : 'FAILED_PRECONDITION',
+    `The program ${program} cannot be started (${code}).`,
+  );
 }
 
-function minimalEnv(base: Readonly<Record<string, string | undefined>>, extra: Readonly<Record<string, string>> = {}): Record<string, string> {
+function minimalEnv(
+  base: Readonly<Record<string, string | undefined>>,
+  extra: Readonly<Record<string, string>> = {},
+): Record<string, string> {
   const kept = INHERITED.flatMap((name) => (base[name] === undefined ? [] : [[name, base[name]] as const]));
   return { ...Object.fromEntries(kept), ...extra };
 }
@@ -120,7 +126,8 @@ function exitOf(child: ChildProcess, program: string): Promise<[number | null, s
  * given rather than read so that the process environment has one reader.
  */
 export function createSafeSpawn(baseEnv: Readonly<Record<string, string | undefined>>): SafeSpawn {
-  const run = (command: Command, options: SpawnOptions): Promise<SpawnResult> => runToEnd(command, options, minimalEnv(baseEnv, options.env));
+  const run = (command: Command, options: SpawnOptions): Promise<SpawnResult> =>
+    runToEnd(command, options, minimalEnv(baseEnv, options.env));
   const startDetached: SafeSpawn['startDetached'] = async (command, options) => {
     const out = await open(options.stdoutFile, 'a', 0o600);
     const err = await open(options.stderrFile, 'a', 0o600);
@@ -132,7 +139,9 @@ export function createSafeSpawn(baseEnv: Readonly<Record<string, string | undefi
       });
       await Promise.race([
         once(child, 'spawn'),
-        new Promise<never>((_resolve, reject) => child.once('error', (error) => reject(startFailure(command[0], error)))),
+        new Promise<never>((_resolve, reject) =>
+          child.once('error', (error) => reject(startFailure(command[0], error))),
+        ),
       ]);
       child.unref();
       return await identify(child.pid as number);

@@ -13,7 +13,14 @@ const MIN_LINE = 16;
 function formsOf(secret: string): string[] {
   const lines = secret.includes('\n') ? secret.split(/\r?\n/).filter((line) => line.length >= MIN_LINE) : [];
   const base64 = Buffer.from(secret, 'utf8').toString('base64');
-  return [secret, ...lines, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1), base64, base64.replace(/=+$/, '')];
+  return [
+    secret,
+    ...lines,
+    encodeURIComponent(secret),
+    JSON.stringify(secret).slice(1, -1),
+    base64,
+    base64.replace(/=+$/, ''),
+  ];
 }
 
 /** Knows every secret resolved so far and replaces each of them in text and data. */
@@ -51,7 +58,9 @@ export class Redactor {
     if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
     if (value instanceof Error) return this.copy(errorAsObject(value), depth);
     if (Array.isArray(value)) return value.map((item) => this.copy(item, depth + 1));
-    return Object.fromEntries(Object.entries(value).map(([name, item]) => [this.text(name), this.copy(item, depth + 1)]));
+    return Object.fromEntries(
+      Object.entries(value).map(([name, item]) => [this.text(name), this.copy(item, depth + 1)]),
+    );
   }
 }
 
@@ -73,11 +82,18 @@ export class SecretResolver {
    */
   async get(ref: SecretRef): Promise<string> {
     if (!isSecretRef(ref)) throw new AdapterError('INVALID_ARGUMENT', 'Not a secret reference.');
-    const [kind, place] = [ref.$secret.slice(0, ref.$secret.indexOf(':')), ref.$secret.slice(ref.$secret.indexOf(':') + 1)];
+    const [kind, place] = [
+      ref.$secret.slice(0, ref.$secret.indexOf(':')),
+      ref.$secret.slice(ref.$secret.indexOf(':') + 1),
+    ];
     const value = kind === 'env' ? this.env[place] : await readSecretFile(place);
-    if (value === undefined || value === '') throw new AdapterError('FAILED_PRECONDITION', `The secret ${ref.$secret} is missing or empty.`);
+    if (value === undefined || value === '')
+      throw new AdapterError('FAILED_PRECONDITION', `The secret ${ref.$secret} is missing or empty.`);
     if (value.length < MIN_SECRET) {
-      throw new AdapterError('FAILED_PRECONDITION', `The secret ${ref.$secret} is shorter than ${MIN_SECRET} characters.`);
+      throw new AdapterError(
+        'FAILED_PRECONDITION',
+        `The secret ${ref.$secret} is shorter than ${MIN_SECRET} characters.`,
+      );
     }
     this.redactor.add(value);
     return value;

@@ -33,7 +33,9 @@ export function requestProblems(request: DistributionRequest, checks: BindingChe
   const problems = [
     ...repeatedCiIds(request).map((ciId) => `The target ${ciId} is named more than once.`),
     ...checks.package(request.package.binding),
-    ...request.targets.flatMap((target) => checks.target(target.binding).map((problem) => `${target.ciId}: ${problem}`)),
+    ...request.targets.flatMap((target) =>
+      checks.target(target.binding).map((problem) => `${target.ciId}: ${problem}`),
+    ),
   ];
   return problems.slice(0, MAX_PROBLEMS);
 }
@@ -46,7 +48,9 @@ export function assertRequest(request: DistributionRequest, checks: BindingCheck
   const problems = requestProblems(request, checks);
   const { maxTargets } = capabilities.limits;
   if (problems.length === 0 && maxTargets !== undefined && request.targets.length > maxTargets) {
-    problems.push(`The request names ${request.targets.length} targets; this tool takes at most ${maxTargets} at a time.`);
+    problems.push(
+      `The request names ${request.targets.length} targets; this tool takes at most ${maxTargets} at a time.`,
+    );
   }
   if (problems.length > 0) throw new AdapterError('INVALID_ARGUMENT', problems.join(' '), { native: problems });
   if (!capabilities.operations.includes(request.operation)) {

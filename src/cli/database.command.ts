@@ -31,7 +31,8 @@ export async function migrationCommand(action: string | undefined): Promise<void
       const { fileName } = await database.migrator.create();
       console.log(fileName === '' ? 'Nothing to migrate.' : `Written: migrations/${fileName}. Review it.`);
     } else if (action === 'check') {
-      if (await database.migrator.checkSchema()) throw new Error('The entities have changes that no migration makes: run `npm run migration:create`.');
+      if (await database.migrator.checkSchema())
+        throw new Error('The entities have changes that no migration makes: run `npm run migration:create`.');
       console.log('The migrations make what the entities declare.');
     } else throw new Error('Say `migration create` or `migration check`.');
   });

@@ -6,7 +6,11 @@ import type { Person } from '../entities/people/person.entity.js';
 import { acceptChange, assessChange, authoriseChange } from '../services/change/change-command.service.js';
 import { submitRequest } from '../services/change/change-release-request.service.js';
 import { createChange } from '../services/change/change.service.js';
-import { authoriseConfigurationItem, registerConfigurationItem, relateConfigurationItems } from '../services/cmdb/configuration-item.service.js';
+import {
+  authoriseConfigurationItem,
+  registerConfigurationItem,
+  relateConfigurationItems,
+} from '../services/cmdb/configuration-item.service.js';
 import { createDmlItem } from '../services/library/dml-item.service.js';
 import { registerDmlItemVersion } from '../services/library/dml-item-version.service.js';
 import { createDmlRepository } from '../services/library/dml-repository.service.js';
@@ -69,7 +73,8 @@ const RELATIONS: readonly (readonly [string, CiRelationKind, string])[] = [
 export async function loadSampleData(uow: UnitOfWork): Promise<void> {
   const node = (type: NodeType, row: { readonly id: string }) => toNodeId(type, row.id);
   const people: Record<string, Person> = {};
-  for (const [key, name, roles] of PEOPLE) people[key] = await createPerson(uow, { name, email: `${key}@example.test`, kind: 'HUMAN', roles });
+  for (const [key, name, roles] of PEOPLE)
+    people[key] = await createPerson(uow, { name, email: `${key}@example.test`, kind: 'HUMAN', roles });
   await uow.em.flush();
   const as = (key: string) => acting(uow, people[key] as Person);
 
@@ -78,7 +83,8 @@ export async function loadSampleData(uow: UnitOfWork): Promise<void> {
     description: 'Runs the servers of the shop and of payroll.',
   });
   await uow.em.flush();
-  for (const key of ['rita', 'dan']) await addTeamMember(uow, { id: node('Team', team), personId: node('Person', people[key] as Person) });
+  for (const key of ['rita', 'dan'])
+    await addTeamMember(uow, { id: node('Team', team), personId: node('Person', people[key] as Person) });
 
   const items = new Map<string, string>();
   for (const [name, ciClass, criticality] of ITEMS) {
@@ -95,7 +101,8 @@ export async function loadSampleData(uow: UnitOfWork): Promise<void> {
     items.set(name, node('ConfigurationItem', ci));
   }
   const item = (name: string) => items.get(name) as string;
-  for (const [source, kind, target] of RELATIONS) await relateConfigurationItems(as('ken'), { sourceId: item(source), kind, targetId: item(target) });
+  for (const [source, kind, target] of RELATIONS)
+    await relateConfigurationItems(as('ken'), { sourceId: item(source), kind, targetId: item(target) });
 
   const repository = await createDmlRepository(as('lea'), {
     name: 'Central library',
@@ -119,7 +126,9 @@ export async function loadSampleData(uow: UnitOfWork): Promise<void> {
     plan: SAMPLE_PLAN,
   });
   await uow.em.flush();
-  const [version] = await uow.query<{ id: string }>(sql`select id from release_template_version where template_id = ${template.id}`);
+  const [version] = await uow.query<{ id: string }>(
+    sql`select id from release_template_version where template_id = ${template.id}`,
+  );
   if (!version) throw new Error('A new template has no version.');
   const templateVersionId = node('ReleaseTemplateVersion', version);
   await publishReleaseTemplateVersion(as('otto'), { id: templateVersionId });

@@ -12,7 +12,8 @@ export function schemaCommand(options: { readonly write?: boolean; readonly chec
   const text = schemaText();
   if (options.write) writeFileSync('schema.graphql', text);
   else if (options.check) {
-    if (readFileSync('schema.graphql', 'utf8') !== text) throw new Error('schema.graphql is stale: run `npm run schema:write` and review the difference.');
+    if (readFileSync('schema.graphql', 'utf8') !== text)
+      throw new Error('schema.graphql is stale: run `npm run schema:write` and review the difference.');
     console.log('schema.graphql is up to date.');
   } else process.stdout.write(text);
 }

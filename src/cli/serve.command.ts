@@ -19,7 +19,11 @@ export async function serve(): Promise<void> {
 
 async function welcome(app: App): Promise<void> {
   const token = await seedDevelopment(app);
-  const lines = [`Interlock is listening at ${app.url}`, `  explorer   ${app.url}/graphql   (open it in a browser)`, `  health     ${app.url}/readyz`];
+  const lines = [
+    `Interlock is listening at ${app.url}`,
+    `  explorer   ${app.url}/graphql   (open it in a browser)`,
+    `  health     ${app.url}/readyz`,
+  ];
   if (token !== undefined) {
     lines.push(
       '',

@@ -30,12 +30,19 @@ function rolesOf(options: TokenOptions): Role[] {
   const roles = (options.role ?? []).flatMap((text) => text.split(',')).map((text) => text.trim().toUpperCase());
   const unknown = roles.filter((role) => !ROLES.includes(role as Role));
   if (roles.length === 0 || unknown.length > 0)
-    throw new Error(`${unknown.length > 0 ? `Unknown role ${unknown.join(', ')}.` : 'Say --role.'} Roles: ${ROLES.join(', ')}.`);
+    throw new Error(
+      `${unknown.length > 0 ? `Unknown role ${unknown.join(', ')}.` : 'Say --role.'} Roles: ${ROLES.join(', ')}.`,
+    );
   return [...new Set(roles)] as Role[];
 }
 
 /** Finds the person by address or makes one; a token carries only what its person holds, so missing roles are granted. */
-async function personWith(uow: UnitOfWork, email: string, roles: readonly Role[], options: TokenOptions): Promise<Person> {
+async function personWith(
+  uow: UnitOfWork,
+  email: string,
+  roles: readonly Role[],
+  options: TokenOptions,
+): Promise<Person> {
   const person = await uow.em.findOne(Person, { email });
   if (!person) {
     const made = await createPerson(uow, {
@@ -103,7 +110,12 @@ export async function tokenList(options: TokenOptions): Promise<void> {
     await migrate(database, url);
     const em = database.em.fork();
     const tokens = await em.find(AccessToken, {}, { orderBy: { id: 'asc' } });
-    const people = new Map((await em.find(Person, { id: { $in: tokens.map((token) => token.personId) } })).map((person) => [person.id, person]));
+    const people = new Map(
+      (await em.find(Person, { id: { $in: tokens.map((token) => token.personId) } })).map((person) => [
+        person.id,
+        person,
+      ]),
+    );
     const state = (token: AccessToken) => {
       if (token.revokedAt) return 'revoked';
       if (token.expiresAt <= new Date()) return 'expired';
@@ -122,10 +134,14 @@ export async function tokenList(options: TokenOptions): Promise<void> {
 
 /** Ends a token; running servers refuse it within a second. @param id as `token list` shows it. */
 export async function tokenRevoke(id: string | undefined): Promise<void> {
-  if (id === undefined) throw new Error('Say which token: `interlock token revoke tok_…`; `interlock token list` shows them.');
+  if (id === undefined)
+    throw new Error('Say which token: `interlock token revoke tok_…`; `interlock token list` shows them.');
   await withDatabase(async (database, url) => {
     await migrate(database, url);
-    const token = await inTransaction(database, async (uow) => await revokeAccessToken(uow, { id, reason: 'command line' }));
+    const token = await inTransaction(
+      database,
+      async (uow) => await revokeAccessToken(uow, { id, reason: 'command line' }),
+    );
     process.stderr.write(`The token "${token.name}" is revoked.\n`);
   });
 }

@@ -4,10 +4,12 @@ import { sql, type RawBuilder } from 'kysely';
 export const snakeCase = (field: string): string => field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 /** A `timestamptz` expression as epoch milliseconds. @param expression SQL text of the server's own, never input. */
-export const epochMs = (expression: string): RawBuilder<number> => sql.raw(`(extract(epoch from ${expression}) * 1000)::float8`);
+export const epochMs = (expression: string): RawBuilder<number> =>
+  sql.raw(`(extract(epoch from ${expression}) * 1000)::float8`);
 
 /** PostgreSQL's pattern for an instant as the API writes it: ISO 8601 in UTC with milliseconds. */
 export const INSTANT_FORMAT = 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"';
 
 /** A `timestamptz` expression as the text that the API shows. */
-export const instantText = (expression: RawBuilder<unknown>): RawBuilder<string> => sql`to_char(${expression} at time zone 'UTC', ${sql.lit(INSTANT_FORMAT)})`;
+export const instantText = (expression: RawBuilder<unknown>): RawBuilder<string> =>
+  sql`to_char(${expression} at time zone 'UTC', ${sql.lit(INSTANT_FORMAT)})`;

@@ -72,7 +72,8 @@ export function openReadDatabase(
     try {
       return (await pool.query({ ...(name !== undefined && { name }), text, values: [...values] })).rows as T[];
     } catch (error) {
-      if (sqlState(error) === '57014') throw new RequestError('TIMEOUT', 'The database took longer than allowed. Ask for less.');
+      if (sqlState(error) === '57014')
+        throw new RequestError('TIMEOUT', 'The database took longer than allowed. Ask for less.');
       if (isConnectionLoss(error) || sqlState(error)?.startsWith('57P'))
         throw new RequestError('UNAVAILABLE', 'The database cannot be reached now. Try again.');
       throw error;

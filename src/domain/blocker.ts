@@ -2,7 +2,8 @@ import type { Role } from './roles.js';
 
 /** Every reason for which a rule of the domain can refuse a command, with its meaning. */
 export const BLOCKER_CODE_DESCRIPTIONS = {
-  ROLE_REQUIRED: 'You hold none of the roles that may do this. Only `availableCommands` says so; the command itself is answered with FORBIDDEN.',
+  ROLE_REQUIRED:
+    'You hold none of the roles that may do this. Only `availableCommands` says so; the command itself is answered with FORBIDDEN.',
   ILLEGAL_TRANSITION: 'The command does not exist in the present state of the object.',
   RELEASE_ON_HOLD: 'The release is on hold, so that nothing of it moves forward until the hold is lifted.',
   RELEASE_NOT_OPEN_FOR_SCOPE: 'The release is too far along for its scope to change without explicit re-planning.',
@@ -15,7 +16,8 @@ export const BLOCKER_CODE_DESCRIPTIONS = {
   CHANGE_ALREADY_CLOSED: 'A change of the release is closed, so the release cannot be distributed again for it.',
   CHANGE_IN_OTHER_RELEASE: 'The change already belongs to another live release.',
   CHANGE_IN_DISTRIBUTION: 'The change is being distributed right now.',
-  CHANGE_CONTENT_FIXED: 'What the change authority decides on cannot be edited any more: the change was authorised, belongs to a release, or is over.',
+  CHANGE_CONTENT_FIXED:
+    'What the change authority decides on cannot be edited any more: the change was authorised, belongs to a release, or is over.',
   RISK_TOO_HIGH: 'The risk of the change is too high for the kind of change it is said to be.',
   RISK_NOT_ASSESSED: 'The risk of the change has not been assessed.',
   OUTCOME_MISSING: 'Nobody has said how the change ended.',
@@ -32,7 +34,8 @@ export const BLOCKER_CODE_DESCRIPTIONS = {
   CI_NOT_AUTHORISED: 'A configuration item is not authorised: it is only discovered, or retired.',
   CI_PROTECTED: 'The configuration item is in a protected lifecycle state and no authorised change names it as target.',
   CI_IN_USE: 'The configuration item is the target of a distribution that is not over.',
-  CI_VIA_CHANGE: 'The configuration item is in the release because a change brought it, and leaves it with that change.',
+  CI_VIA_CHANGE:
+    'The configuration item is in the release because a change brought it, and leaves it with that change.',
   CI_CONFLICT: 'Another schedule entry works on the same configuration item at the same time.',
   IMPACTED_CI_CONFLICT: 'Another schedule entry works at the same time on a configuration item that this one impacts.',
   BLACKOUT: 'A blackout period covers the time.',
@@ -52,7 +55,8 @@ export const BLOCKER_CODE_DESCRIPTIONS = {
   PLAN_INVALID: 'The plan contradicts itself; its problems are listed.',
   DISTRIBUTION_NOT_ENDED: 'A distribution of the release is not over.',
   ADAPTER_UNHEALTHY: 'The deployment tool does not answer as ready.',
-  BINDING_INVALID: 'A configuration item or a media version does not carry what the deployment tool needs to know of it, or carries it wrongly.',
+  BINDING_INVALID:
+    'A configuration item or a media version does not carry what the deployment tool needs to know of it, or carries it wrongly.',
   ADAPTER_UNSUPPORTED: 'The deployment tool cannot do what is asked.',
   TOOL_IN_USE: 'Distributions that are not over depend on the deployment tool.',
   LAST_ADMINISTRATOR: 'Nobody else who can sign in is an administrator.',
@@ -108,7 +112,12 @@ export interface BlockerDetails {
 /**
  * Builds a blocker. Not waivable unless said so: a rule that can be set aside has to be marked as such on purpose.
  */
-export function blocker(code: BlockerCode, message: string, resolvableBy: readonly Role[], details: BlockerDetails = {}): Blocker {
+export function blocker(
+  code: BlockerCode,
+  message: string,
+  resolvableBy: readonly Role[],
+  details: BlockerDetails = {},
+): Blocker {
   return {
     code,
     message,

@@ -55,7 +55,8 @@ export const REQUEST_ERRORS = {
   INTROSPECTION_DISABLED: { description: 'This server does not answer introspection for this actor.', httpStatus: 400 },
   PAYLOAD_TOO_LARGE: { description: 'The body is larger than the server accepts.', httpStatus: 413 },
   UNAVAILABLE: {
-    description: 'The server cannot answer now, for instance because it is shutting down or lost its database. Retry later.',
+    description:
+      'The server cannot answer now, for instance because it is shutting down or lost its database. Retry later.',
     httpStatus: 503,
   },
   TIMEOUT: { description: 'The operation took longer than the server allows and was cut off.', httpStatus: 503 },
@@ -118,5 +119,9 @@ export class Refusal extends Error {
 
 /** The error for an id that nobody has. */
 export function notFound(type: string, field?: string): RequestError {
-  return new RequestError('NOT_FOUND', `There is no ${type} with this id.`, field === undefined ? { type } : { type, field });
+  return new RequestError(
+    'NOT_FOUND',
+    `There is no ${type} with this id.`,
+    field === undefined ? { type } : { type, field },
+  );
 }

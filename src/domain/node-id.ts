@@ -37,7 +37,9 @@ export const NODE_PREFIXES = {
 /** A GraphQL type that implements Node. */
 export type NodeType = keyof typeof NODE_PREFIXES;
 
-const TYPE_OF_PREFIX = new Map<string, NodeType>((Object.keys(NODE_PREFIXES) as NodeType[]).map((type) => [NODE_PREFIXES[type], type]));
+const TYPE_OF_PREFIX = new Map<string, NodeType>(
+  (Object.keys(NODE_PREFIXES) as NodeType[]).map((type) => [NODE_PREFIXES[type], type]),
+);
 
 // Crockford's base 32 in lower case, as the TypeID specification 0.3 (github.com/jetify-com/typeid) has it: 26 letters for 128 bits,
 // the first of which is 0 to 7.
@@ -108,13 +110,22 @@ export function parseNodeId(id: string): { readonly type: NodeType; readonly uui
  */
 export function fromNodeId(type: NodeType, id: string, field: string): string {
   const parsed = parseNodeId(id);
-  if (parsed === undefined) throw new RequestError('BAD_USER_INPUT', `"${field}" is not an id; ids of ${type} look like ${NODE_PREFIXES[type]}_….`, { field });
+  if (parsed === undefined)
+    throw new RequestError(
+      'BAD_USER_INPUT',
+      `"${field}" is not an id; ids of ${type} look like ${NODE_PREFIXES[type]}_….`,
+      { field },
+    );
   if (parsed.type !== type) {
-    throw new RequestError('BAD_USER_INPUT', `"${field}" is the id of a ${parsed.type}; the id of a ${type} is needed here.`, {
-      field,
-      expected: type,
-      actual: parsed.type,
-    });
+    throw new RequestError(
+      'BAD_USER_INPUT',
+      `"${field}" is the id of a ${parsed.type}; the id of a ${type} is needed here.`,
+      {
+        field,
+        expected: type,
+        actual: parsed.type,
+      },
+    );
   }
   return parsed.uuid;
 }

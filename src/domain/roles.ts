@@ -23,13 +23,16 @@ export const WORKING_ROLES = ROLES.filter((role) => !['AUDITOR', 'ADAPTER', 'ADM
 
 /** What each role is for, in words fit for the schema and for a console's tooltip. */
 export const ROLE_DESCRIPTIONS: Readonly<Record<Role, string>> = {
-  RELEASE_MANAGER: 'Plans a release from draft to review: writes its plan, its schedule and its communication. Never accepts what they planned.',
+  RELEASE_MANAGER:
+    'Plans a release from draft to review: writes its plan, its schedule and its communication. Never accepts what they planned.',
   RELEASE_OWNER: 'Is accountable for a release: decides which changes may join it and accepts it for scheduling.',
   CHANGE_MANAGER: 'Leads requests for change through acceptance, assessment, review and closure.',
-  CHANGE_AUTHORITY: 'Authorises changes, as CAB, ECAB or a delegated authority. Never authorises a change they asked for.',
+  CHANGE_AUTHORITY:
+    'Authorises changes, as CAB, ECAB or a delegated authority. Never authorises a change they asked for.',
   TEST_MANAGER: 'Answers for the test evidence of a release and its acceptance criteria.',
   DML_LIBRARIAN: 'Keeps the Definitive Media Library: registers, quarantines, authorises, recalls and retires media.',
-  CONFIGURATION_MANAGER: 'Keeps the configuration management database: authorises and retires configuration items, runs audits.',
+  CONFIGURATION_MANAGER:
+    'Keeps the configuration management database: authorises and retires configuration items, runs audits.',
   DEPLOYMENT_OPERATOR: 'Plans, starts, pauses, stops and reconciles distributions with the deployment tools.',
   TASK_ASSIGNEE: 'Works on the tasks of a release plan that are assigned to them or to a role they hold.',
   AUDITOR: 'Reads everything, changes nothing.',

@@ -29,7 +29,8 @@ export interface Machine<S extends string, C extends string, F> {
 
 /** The answer to a command. */
 export type Decision<S extends string> =
-  { readonly ok: true; readonly to: S } | { readonly ok: false; readonly reason: 'ILLEGAL_TRANSITION' | 'BLOCKED'; readonly blockers: Blocker[] };
+  | { readonly ok: true; readonly to: S }
+  | { readonly ok: false; readonly reason: 'ILLEGAL_TRANSITION' | 'BLOCKED'; readonly blockers: Blocker[] };
 
 /** A command that exists in the present state, and what stands in its way. */
 export interface AvailableCommand<C extends string> {
@@ -51,11 +52,17 @@ function check<S extends string, C extends string, F>(row: Row<S, C, F>, facts: 
 }
 
 /** Whether a command may be carried out now: the target state, or every broken guard at once. */
-export function decide<S extends string, C extends string, F>(machine: Machine<S, C, F>, from: S, command: C, facts: F): Decision<S> {
+export function decide<S extends string, C extends string, F>(
+  machine: Machine<S, C, F>,
+  from: S,
+  command: C,
+  facts: F,
+): Decision<S> {
   const row = machine.rows.find((r) => r.command === command && leaves(r, from) && (r.when?.(facts) ?? true));
   if (row === undefined) {
     const possible = availableCommands(machine, from, facts).map((c) => c.command);
-    const hint = possible.length > 0 ? `Possible now: ${possible.join(', ')}.` : 'No command is possible in this state.';
+    const hint =
+      possible.length > 0 ? `Possible now: ${possible.join(', ')}.` : 'No command is possible in this state.';
     const message = `"${command}" is not possible for a ${machine.name} in state ${from}. ${hint}`;
     return { ok: false, reason: 'ILLEGAL_TRANSITION', blockers: [blocker('ILLEGAL_TRANSITION', message, [])] };
   }
@@ -64,7 +71,11 @@ export function decide<S extends string, C extends string, F>(machine: Machine<S
 }
 
 /** The commands people can issue in this state, each with what blocks it, from the very guards that {@link decide} asks. */
-export function availableCommands<S extends string, C extends string, F>(machine: Machine<S, C, F>, from: S, facts: F): AvailableCommand<C>[] {
+export function availableCommands<S extends string, C extends string, F>(
+  machine: Machine<S, C, F>,
+  from: S,
+  facts: F,
+): AvailableCommand<C>[] {
   const found = new Map<C, AvailableCommand<C>>();
   for (const row of machine.rows) {
     if (row.system || found.has(row.command) || !leaves(row, from) || !(row.when?.(facts) ?? true)) continue;
@@ -96,7 +107,8 @@ export function validateMachine<S extends string, C extends string, F>(machine: 
   }
   const byKey = new Map<string, Row<S, C, F>[]>();
   for (const row of rows) {
-    if (!machine.commands.includes(row.command)) problems.push(`${name}: a row uses the undeclared command ${row.command}`);
+    if (!machine.commands.includes(row.command))
+      problems.push(`${name}: a row uses the undeclared command ${row.command}`);
     if (sources(row).length === 0) problems.push(`${name}: a row of ${row.command} leaves no state`);
     need(row.to, `a row of ${row.command}`);
     for (const state of sources(row)) {
@@ -106,7 +118,8 @@ export function validateMachine<S extends string, C extends string, F>(machine: 
     }
   }
   for (const [key, same] of byKey) {
-    if (same.length > 1 && same.some((row) => row.when === undefined)) problems.push(`${name}: ${key} is ambiguous: several rows and not each says when`);
+    if (same.length > 1 && same.some((row) => row.when === undefined))
+      problems.push(`${name}: ${key} is ambiguous: several rows and not each says when`);
   }
   const after = (state: S): readonly S[] => rows.filter((row) => leaves(row, state)).map((row) => row.to);
   const before = (state: S): readonly S[] => rows.filter((row) => row.to === state).flatMap(sources);
@@ -118,7 +131,8 @@ export function validateMachine<S extends string, C extends string, F>(machine: 
     if (!reachable.has(state)) problems.push(`${name}: ${state} cannot be reached from ${machine.initial}`);
     if (final && after(state).length > 0) problems.push(`${name}: the final state ${state} has rows that leave it`);
     if (!final && !leads) problems.push(`${name}: ${state} is a dead end but not final`);
-    if (!final && leads && machine.final.length > 0 && !ending.has(state)) problems.push(`${name}: no final state can be reached from ${state}`);
+    if (!final && leads && machine.final.length > 0 && !ending.has(state))
+      problems.push(`${name}: no final state can be reached from ${state}`);
   }
   return problems;
 }

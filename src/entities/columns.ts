@@ -22,7 +22,8 @@ export const mutable = () => ({
 export const createdAt = () => p.datetime().onCreate(() => new Date());
 
 /** Human number such as `REL-1042`, drawn from a database sequence named `<table>_number_seq` (created by the migrations). */
-export const number = (prefix: string, table: string) => p.text().unique().defaultRaw(`('${prefix}-'::text || nextval('${table}_number_seq'::regclass))`);
+export const number = (prefix: string, table: string) =>
+  p.text().unique().defaultRaw(`('${prefix}-'::text || nextval('${table}_number_seq'::regclass))`);
 
 /** Name of the object in another system: both columns are set or neither is. */
 export const externalRef = () => ({

@@ -2,7 +2,13 @@ import { AccessToken } from './people/access-token.entity.js';
 import { Change, ChangeCi, ChangeReleaseRequest } from './change/change.entity.js';
 import { CiRelation, ConfigurationItem } from './cmdb/configuration-item.entity.js';
 import { DeploymentTool } from './distribution/deployment-tool.entity.js';
-import { Distribution, DistributionContent, DistributionRun, TargetExecution, TargetReport } from './distribution/distribution.entity.js';
+import {
+  Distribution,
+  DistributionContent,
+  DistributionRun,
+  TargetExecution,
+  TargetReport,
+} from './distribution/distribution.entity.js';
 import { DmlItem, DmlItemVersion, DmlRepository, MediaBlob } from './library/dml.entity.js';
 import { DomainEvent } from './domain-event.entity.js';
 import { IdempotencyRecord } from './idempotency-record.entity.js';

@@ -26,7 +26,12 @@ const COLUMNS = `position::float8 as position, id, type, aggregate_type as "aggr
   actor_id as "actorId", actor_name as "actorName", request_id as "requestId", reason, payload`;
 
 /** Reads events after a position, oldest first. @param topics when given, only events of at least one of these objects. */
-export async function readLog(pool: pg.Pool, after: number, limit: number, topics?: readonly string[]): Promise<LoggedEvent[]> {
+export async function readLog(
+  pool: pg.Pool,
+  after: number,
+  limit: number,
+  topics?: readonly string[],
+): Promise<LoggedEvent[]> {
   const { rows } = await (topics === undefined
     ? pool.query<LoggedEvent>({
         name: 'log-all',
@@ -60,6 +65,7 @@ export function toCursor(position: number): string {
 /** The position behind a cursor. @throws RequestError BAD_USER_INPUT when the text is not a cursor of this log. */
 export function fromCursor(cursor: string): number {
   const match = CURSOR.exec(Buffer.from(cursor, 'base64url').toString('latin1'));
-  if (!match?.[1]) throw new RequestError('BAD_USER_INPUT', 'This is not a cursor of the event log.', { field: 'after' });
+  if (!match?.[1])
+    throw new RequestError('BAD_USER_INPUT', 'This is not a cursor of the event log.', { field: 'after' });
   return Number.parseInt(match[1], 36);
 }

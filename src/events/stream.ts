@@ -61,7 +61,10 @@ export function streamEvents(options: StreamOptions): EventStream {
   const { pool, hub, topics, batchSize, queueLimit, accept = () => true } = options;
   let position = options.after == null ? hub.head : fromCursor(options.after);
   if (options.after != null && position > hub.head + 1_000_000)
-    throw new RequestError('CURSOR_EXPIRED', 'This cursor is from another log; read a fresh snapshot and start without it.');
+    throw new RequestError(
+      'CURSOR_EXPIRED',
+      'This cursor is from another log; read a fresh snapshot and start without it.',
+    );
   let live = false;
   let first = true;
   let ended = false;

@@ -28,7 +28,12 @@ export interface SweepDefinition<S> {
 /** The background work of one process. */
 export interface Jobs {
   /** Adds a job in the transaction of the given entity manager. */
-  readonly enqueue: (em: EntityManager, job: string, data: Record<string, unknown>, options?: JobOptions) => Promise<void>;
+  readonly enqueue: (
+    em: EntityManager,
+    job: string,
+    data: Record<string, unknown>,
+    options?: JobOptions,
+  ) => Promise<void>;
   /** Runs every waiting job and every sweep until nothing is left that is due; for tests, which drive the work by hand. @returns jobs run */
   runOnce(): Promise<number>;
   /** Starts working on queues and sweeps. */
@@ -134,9 +139,13 @@ export async function createJobs<S>(options: JobsOptions<S>): Promise<Jobs> {
     },
     start: async () => {
       for (const job of options.jobs) {
-        await boss.work<Record<string, unknown>>(job.name, { pollingIntervalSeconds: POLL_SECONDS, batchSize: 1, localConcurrency: 4 }, async ([first]) => {
-          if (first) await run(job, first.data);
-        });
+        await boss.work<Record<string, unknown>>(
+          job.name,
+          { pollingIntervalSeconds: POLL_SECONDS, batchSize: 1, localConcurrency: 4 },
+          async ([first]) => {
+            if (first) await run(job, first.data);
+          },
+        );
       }
       for (const definition of options.sweeps) {
         let busy = false;
@@ -156,7 +165,10 @@ export async function createJobs<S>(options: JobsOptions<S>): Promise<Jobs> {
     stop: async () => {
       timers.forEach((timer) => clearInterval(timer));
       abort.abort();
-      await Promise.race([Promise.all(sweeping), new Promise((resolve) => setTimeout(resolve, options.stopTimeoutMs).unref())]);
+      await Promise.race([
+        Promise.all(sweeping),
+        new Promise((resolve) => setTimeout(resolve, options.stopTimeoutMs).unref()),
+      ]);
       await boss.stop({ graceful: true, timeout: options.stopTimeoutMs });
     },
   };

@@ -12,7 +12,19 @@ export type EventRow = LoggedEvent;
 export const eventRead = defineRead<EventRow>({
   type: 'Event',
   table: 'domain_event',
-  fields: ['position', 'type', 'aggregateType', 'aggregateId', 'aggregateVersion', 'at', 'actorId', 'actorName', 'requestId', 'reason', 'payload'],
+  fields: [
+    'position',
+    'type',
+    'aggregateType',
+    'aggregateId',
+    'aggregateVersion',
+    'at',
+    'actorId',
+    'actorName',
+    'requestId',
+    'reason',
+    'payload',
+  ],
   order: { POSITION: { column: sql`coalesce(t.position, 9007199254740991)`, type: 'bigint' } },
   filters: {
     type: { kind: 'text', column: column('type') },

@@ -47,7 +47,11 @@ const SQL_TYPE = {
 } as const;
 
 // One comparison object, e.g. { in: [...], isNull: false }; all of its members must hold.
-function compare(spec: Exclude<FilterSpec, { kind: 'custom' | 'list' }>, comparison: Comparison, field: string): RawBuilder<unknown>[] {
+function compare(
+  spec: Exclude<FilterSpec, { kind: 'custom' | 'list' }>,
+  comparison: Comparison,
+  field: string,
+): RawBuilder<unknown>[] {
   const { column } = spec;
   const type = sql.raw(SQL_TYPE[spec.kind]);
   const decode = (value: unknown) => ('type' in spec ? fromNodeId(spec.type, value as string, field) : value);
@@ -122,14 +126,21 @@ function one(spec: FilterSpec, value: unknown, field: string): RawBuilder<unknow
  * The condition of a filter input, or undefined when it asks for nothing.
  * @throws RequestError LIMIT_EXCEEDED for too long lists or too deep nesting, BAD_USER_INPUT for malformed ids.
  */
-export function filterCondition(filters: Readonly<Record<string, FilterSpec>>, input: object | null | undefined, depth = 0): RawBuilder<unknown> | undefined {
+export function filterCondition(
+  filters: Readonly<Record<string, FilterSpec>>,
+  input: object | null | undefined,
+  depth = 0,
+): RawBuilder<unknown> | undefined {
   if (input === null || input === undefined) return undefined;
-  if (depth > MAX_FILTER_DEPTH) throw new RequestError('LIMIT_EXCEEDED', `A filter may be nested ${MAX_FILTER_DEPTH} deep.`);
+  if (depth > MAX_FILTER_DEPTH)
+    throw new RequestError('LIMIT_EXCEEDED', `A filter may be nested ${MAX_FILTER_DEPTH} deep.`);
   const conditions: RawBuilder<unknown>[] = [];
   for (const [field, value] of Object.entries(input)) {
     if (value === undefined || value === null) continue;
     if (field === 'and' || field === 'or') {
-      const parts = listed(value, field).map((part) => filterCondition(filters, part as object, depth + 1) ?? sql`true`);
+      const parts = listed(value, field).map(
+        (part) => filterCondition(filters, part as object, depth + 1) ?? sql`true`,
+      );
       if (parts.length > 0) conditions.push(sql`(${sql.join(parts, field === 'and' ? sql` and ` : sql` or `)})`);
       else if (field === 'or') conditions.push(sql`false`);
     } else if (field === 'not') {

@@ -19,7 +19,8 @@ const encode = (sortKey: string) => Buffer.from(`k1.${sortKey}`).toString('base6
 
 function decode(cursor: string, field: string): string {
   const text = Buffer.from(cursor, 'base64url').toString('utf8');
-  if (!text.startsWith('k1.')) throw new RequestError('BAD_USER_INPUT', `"${field}" is not a cursor of this list.`, { field });
+  if (!text.startsWith('k1.'))
+    throw new RequestError('BAD_USER_INPUT', `"${field}" is not a cursor of this list.`, { field });
   return text.slice(3);
 }
 

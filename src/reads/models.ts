@@ -4,7 +4,12 @@ import { changeRead } from './change/change.reads.js';
 import { accessTokenRead } from './people/access-token.reads.js';
 import { ciRelationRead, configurationItemRead } from './cmdb/configuration-item.reads.js';
 import { deploymentToolRead } from './distribution/deployment-tool.reads.js';
-import { distributionRead, distributionRunRead, targetExecutionRead, targetReportRead } from './distribution/distribution.reads.js';
+import {
+  distributionRead,
+  distributionRunRead,
+  targetExecutionRead,
+  targetReportRead,
+} from './distribution/distribution.reads.js';
 import { dmlItemRead, dmlItemVersionRead, dmlRepositoryRead, mediaBlobRead } from './library/dml.reads.js';
 import { installationRead } from './cmdb/installation.reads.js';
 import type { ReadModel } from './model.js';

@@ -43,7 +43,8 @@ function decodeCursor(cursor: string, signature: string, length: number, field: 
 }
 
 /** Names an order inside its cursors, so that a cursor of another order is told apart. */
-export const signatureOf = (terms: PageCut['terms']) => terms.map((t) => `${t.field}${t.descending ? '-' : '+'}`).join('');
+export const signatureOf = (terms: PageCut['terms']) =>
+  terms.map((t) => `${t.field}${t.descending ? '-' : '+'}`).join('');
 
 /**
  * What Relay's arguments ask for: how many items, from which end, beyond which cursor.
@@ -56,7 +57,8 @@ export function pageBounds(input: PageInput): {
 } {
   const first = size(input.first, 'first');
   const last = size(input.last, 'last');
-  if (first !== undefined && last !== undefined) throw new RequestError('BAD_USER_INPUT', 'Use "first" or "last", not both.', { field: 'last' });
+  if (first !== undefined && last !== undefined)
+    throw new RequestError('BAD_USER_INPUT', 'Use "first" or "last", not both.', { field: 'last' });
   const backward = last !== undefined || (input.before != null && first === undefined);
   if (backward ? input.after != null : input.before != null) {
     throw new RequestError('BAD_USER_INPUT', 'Use "first" with "after", or "last" with "before".', {
@@ -70,11 +72,22 @@ export function pageBounds(input: PageInput): {
  * Turns Relay's arguments and an order into SQL. The order always ends with the id, so that it is total.
  * @throws RequestError BAD_USER_INPUT for contradictory or malformed arguments, LIMIT_EXCEEDED for too large pages.
  */
-export function cutPage(model: ReadModel, input: PageInput, orderBy: readonly OrderTerm[] | null | undefined, fallback: readonly OrderTerm[] = []): PageCut {
+export function cutPage(
+  model: ReadModel,
+  input: PageInput,
+  orderBy: readonly OrderTerm[] | null | undefined,
+  fallback: readonly OrderTerm[] = [],
+): PageCut {
   const { count, backward, cursor } = pageBounds(input);
   const wanted = orderBy && orderBy.length > 0 ? orderBy : fallback;
-  if (wanted.length > 3) throw new RequestError('LIMIT_EXCEEDED', 'An order has at most 3 terms.', { field: 'orderBy' });
-  const named = [...wanted, ...(wanted.some((t) => t.field === 'ID') ? [] : [{ field: 'ID', direction: wanted.at(-1)?.direction ?? 'ASC' } as const])];
+  if (wanted.length > 3)
+    throw new RequestError('LIMIT_EXCEEDED', 'An order has at most 3 terms.', { field: 'orderBy' });
+  const named = [
+    ...wanted,
+    ...(wanted.some((t) => t.field === 'ID')
+      ? []
+      : [{ field: 'ID', direction: wanted.at(-1)?.direction ?? 'ASC' } as const]),
+  ];
   const terms = named.map(({ field, direction }) => {
     const spec = model.order[field];
     if (!spec) throw new Error(`${model.type} has no order ${field}`);
@@ -90,7 +103,14 @@ export function cutPage(model: ReadModel, input: PageInput, orderBy: readonly Or
     terms,
     orderBy: orderSql,
     hasCursor: cursor != null,
-    after: cursor == null ? undefined : beyond(terms, backward, decodeCursor(cursor, signatureOf(terms), terms.length, backward ? 'before' : 'after')),
+    after:
+      cursor == null
+        ? undefined
+        : beyond(
+            terms,
+            backward,
+            decodeCursor(cursor, signatureOf(terms), terms.length, backward ? 'before' : 'after'),
+          ),
   };
 }
 
@@ -103,7 +123,10 @@ function beyond(terms: PageCut['terms'], backward: boolean, values: readonly unk
   }
   const cases = terms.map((term, i) =>
     sql.join(
-      [...terms.slice(0, i).map((t, j) => sql`${t.spec.column} = ${value(j)}`), sql`${term.spec.column} ${sql.raw(down[i] ? '<' : '>')} ${value(i)}`],
+      [
+        ...terms.slice(0, i).map((t, j) => sql`${t.spec.column} = ${value(j)}`),
+        sql`${term.spec.column} ${sql.raw(down[i] ? '<' : '>')} ${value(i)}`,
+      ],
       sql` and `,
     ),
   );
@@ -117,7 +140,8 @@ function beyond(terms: PageCut['terms'], backward: boolean, values: readonly unk
 export const orderSelect = (cut: PageCut): RawBuilder<unknown> =>
   sql.join(
     cut.terms.map(
-      (t, i) => sql`${t.spec.type === 'uuid' || t.spec.type === 'timestamptz' ? sql`(${t.spec.column})::text` : t.spec.column} as ${sql.id(orderAlias(i))}`,
+      (t, i) =>
+        sql`${t.spec.type === 'uuid' || t.spec.type === 'timestamptz' ? sql`(${t.spec.column})::text` : t.spec.column} as ${sql.id(orderAlias(i))}`,
     ),
     sql`, `,
   );

@@ -51,7 +51,9 @@ export class Reads {
     this.#check(model);
     if (id == null) return null;
     return await this.#loader<Row>(model, async (ids) => {
-      const rows = await this.db.query<Row>(sql`select ${model.select} from ${sql.raw(model.table)} t where t.id = any(${ids}::uuid[])`);
+      const rows = await this.db.query<Row>(
+        sql`select ${model.select} from ${sql.raw(model.table)} t where t.id = any(${ids}::uuid[])`,
+      );
       return new Map(rows.map((row) => [row.id, row]));
     }).load(id);
   }
@@ -80,7 +82,9 @@ export class Reads {
     const rows = await this.db.query<Row>(sql`
       select ${model.select}, ${orderSelect(cut)} from ${table} t where ${where(scope, filter, cut.after)} order by ${cut.orderBy} limit ${sql.lit(cut.size + 1)}`);
     return new Page(rows, cut, async () => {
-      const [total] = await this.db.query<{ n: number }>(sql`select count(*) as n from ${table} t where ${where(scope, filter)}`);
+      const [total] = await this.db.query<{ n: number }>(
+        sql`select count(*) as n from ${table} t where ${where(scope, filter)}`,
+      );
       return Number(total?.n ?? 0);
     });
   }

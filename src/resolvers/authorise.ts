@@ -24,9 +24,16 @@ export const SIGNED_IN = 'SIGNED_IN';
 export const authChecker: AuthChecker<Context, Role | typeof SIGNED_IN> = ({ context }, roles) => {
   const actor = signedIn(context);
   if (roles.includes(SIGNED_IN)) return true;
-  const allowed = roles.length === 0 ? actor.roles.some((role) => role !== 'ADAPTER') : actor.roles.some((role) => roles.includes(role));
+  const allowed =
+    roles.length === 0
+      ? actor.roles.some((role) => role !== 'ADAPTER')
+      : actor.roles.some((role) => roles.includes(role));
   if (!allowed) {
-    throw new RequestError('FORBIDDEN', roles.length === 0 ? 'Your roles allow no reading.' : `This needs one of the roles ${roles.join(', ')}.`, { roles });
+    throw new RequestError(
+      'FORBIDDEN',
+      roles.length === 0 ? 'Your roles allow no reading.' : `This needs one of the roles ${roles.join(', ')}.`,
+      { roles },
+    );
   }
   return true;
 };

@@ -54,13 +54,19 @@ export async function command<Row extends ReadRow>(
 ): Promise<Payload> {
   const origin = { actor: signedIn(context), requestId: context.requestId };
   try {
-    const { id, replayed } = await transact(context.services, origin, async (uow) => await once(uow, mutation, input, useCase));
+    const { id, replayed } = await transact(
+      context.services,
+      origin,
+      async (uow) => await once(uow, mutation, input, useCase),
+    );
     context.reads.clear();
     return { [field]: await context.reads.byId(model, id), userErrors: [], replayed, query: {} };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     context.reads.clear();
-    const userErrors = await Promise.all(error.blockers.map(async (blocker) => await presentBlocker(context.reads, blocker)));
+    const userErrors = await Promise.all(
+      error.blockers.map(async (blocker) => await presentBlocker(context.reads, blocker)),
+    );
     return { [field]: null, userErrors, replayed: false, query: {} };
   }
 }

@@ -1,5 +1,19 @@
 import { sql, type RawBuilder } from 'kysely';
-import { Arg, Authorized, Ctx, FieldResolver, ID, InputType, Field, Int, Query, Resolver, Root, Subscription, Args } from 'type-graphql';
+import {
+  Arg,
+  Authorized,
+  Ctx,
+  FieldResolver,
+  ID,
+  InputType,
+  Field,
+  Int,
+  Query,
+  Resolver,
+  Root,
+  Subscription,
+  Args,
+} from 'type-graphql';
 import { RequestError } from '../domain/errors.js';
 import { parseNodeId, toNodeId, type NodeType as NodeTypeName } from '../domain/node-id.js';
 import { streamEvents, type EventBatch } from '../events/stream.js';
@@ -8,7 +22,13 @@ import { mayRead } from '../reads/access.js';
 import { eventRead, presentEvent, type EventRow } from '../reads/event.reads.js';
 import { readModels } from '../reads/models.js';
 import { PageArgs } from '../schema/connection.js';
-import { type EventActorType, EventBatchType, EventConnection, type EventSubjectType, EventType } from '../schema/event.type.js';
+import {
+  type EventActorType,
+  EventBatchType,
+  EventConnection,
+  type EventSubjectType,
+  EventType,
+} from '../schema/event.type.js';
 import { Combinable, DateTimeFilter, IdFilter, StringFilter } from '../schema/filters.js';
 import { signedIn } from './authorise.js';
 import type { Context } from './context.js';
@@ -38,10 +58,15 @@ const MAX_BATCH = 500;
 function topicsOf(ids: readonly string[] | null | undefined): string[] | undefined {
   if (ids == null) return undefined;
   if (ids.length === 0 || ids.length > MAX_FOLLOWED)
-    throw new RequestError('LIMIT_EXCEEDED', `Follow 1 to ${MAX_FOLLOWED} objects, or leave "of" out to follow everything.`, { field: 'of' });
+    throw new RequestError(
+      'LIMIT_EXCEEDED',
+      `Follow 1 to ${MAX_FOLLOWED} objects, or leave "of" out to follow everything.`,
+      { field: 'of' },
+    );
   return ids.map((id) => {
     const parsed = parseNodeId(id);
-    if (!parsed) throw new RequestError('BAD_USER_INPUT', `"${id.slice(0, 80)}" is not an id of this server.`, { field: 'of' });
+    if (!parsed)
+      throw new RequestError('BAD_USER_INPUT', `"${id.slice(0, 80)}" is not an id of this server.`, { field: 'of' });
     return parsed.uuid;
   });
 }
@@ -66,7 +91,12 @@ export class EventResolver {
     @Arg('filter', () => EventFilter, { nullable: true, description: 'Which ones.' }) filter: EventFilter | null,
     @Ctx() { reads }: Context,
   ) {
-    return reads.page(eventRead, { page, filter }, [{ field: 'POSITION', direction: 'DESC' }], visibleEvents(reads.actor));
+    return reads.page(
+      eventRead,
+      { page, filter },
+      [{ field: 'POSITION', direction: 'DESC' }],
+      visibleEvents(reads.actor),
+    );
   }
 
   @Authorized()
@@ -83,7 +113,8 @@ export class EventResolver {
       };
       const { services } = context as Context;
       const actor = signedIn(context as Context);
-      if (batchSize < 1 || batchSize > MAX_BATCH) throw new RequestError('LIMIT_EXCEEDED', `"batchSize" is 1 to ${MAX_BATCH}.`, { field: 'batchSize' });
+      if (batchSize < 1 || batchSize > MAX_BATCH)
+        throw new RequestError('LIMIT_EXCEEDED', `"batchSize" is 1 to ${MAX_BATCH}.`, { field: 'batchSize' });
       return streamEvents({
         pool: services.readDatabase.pool,
         hub: services.hub,
@@ -92,7 +123,8 @@ export class EventResolver {
         batchSize,
         queueLimit: services.config.subscriberQueue,
         accept: (event) => {
-          if (types != null && !types.some((type) => event.type === type || event.type.startsWith(`${type}.`))) return false;
+          if (types != null && !types.some((type) => event.type === type || event.type.startsWith(`${type}.`)))
+            return false;
           const model = readModels[event.aggregateType as NodeTypeName];
           return model !== undefined && mayRead(actor, model);
         },
@@ -103,12 +135,14 @@ export class EventResolver {
     @Root() batch: EventBatch,
     @Arg('after', () => String, {
       nullable: true,
-      description: 'Cursor of the last event you have: `endCursor` of the last message. Without it the stream starts now.',
+      description:
+        'Cursor of the last event you have: `endCursor` of the last message. Without it the stream starts now.',
     })
     _after: string | null,
     @Arg('of', () => [ID], {
       nullable: true,
-      description: 'Follow these objects only: a release with its tasks and distributions, a distribution with its targets, a CI, a change.',
+      description:
+        'Follow these objects only: a release with its tasks and distributions, a distribution with its targets, a CI, a change.',
     })
     _of: string[] | null,
     @Arg('types', () => [String], {

@@ -7,7 +7,9 @@ let declared: ReadonlyMap<string, readonly Role[]> | undefined;
 
 /** The roles that a mutation's `@Authorized` declares: the same declaration that the door asks. */
 function rolesOf(mutation: string): readonly Role[] {
-  declared ??= new Map(getMetadataStorage().mutations.map(({ schemaName, roles }) => [schemaName, (roles ?? []) as Role[]]));
+  declared ??= new Map(
+    getMetadataStorage().mutations.map(({ schemaName, roles }) => [schemaName, (roles ?? []) as Role[]]),
+  );
   return declared.get(mutation) ?? [];
 }
 
@@ -15,5 +17,9 @@ function rolesOf(mutation: string): readonly Role[] {
 export function roleBlocker(actor: Actor, mutation: string): Blocker | undefined {
   const roles = rolesOf(mutation);
   if (roles.length === 0 || actor.roles.some((role) => roles.includes(role))) return undefined;
-  return blocker('ROLE_REQUIRED', `This takes one of the roles ${roles.join(', ')}. Ask somebody who holds one.`, roles);
+  return blocker(
+    'ROLE_REQUIRED',
+    `This takes one of the roles ${roles.join(', ')}. Ask somebody who holds one.`,
+    roles,
+  );
 }

@@ -7,7 +7,11 @@ import { ConfigurationItemImportResolver } from './cmdb/configuration-item-impor
 import { CiRelationResolver, ConfigurationItemResolver } from './cmdb/configuration-item.resolver.js';
 import { DeploymentToolResolver } from './distribution/deployment-tool.resolver.js';
 import { DistributionCommandResolver } from './distribution/distribution-command.resolver.js';
-import { DistributionContentResolver, DistributionEdgesResolver, ReleaseDistributionsResolver } from './distribution/distribution-edges.resolver.js';
+import {
+  DistributionContentResolver,
+  DistributionEdgesResolver,
+  ReleaseDistributionsResolver,
+} from './distribution/distribution-edges.resolver.js';
 import { DistributionStreamResolver } from './distribution/distribution-stream.resolver.js';
 import { DistributionResolver } from './distribution/distribution.resolver.js';
 import { DmlItemVersionCommandResolver } from './library/dml-item-version-command.resolver.js';
@@ -28,12 +32,20 @@ import { PlanEditResolver } from './release/plan-edit.resolver.js';
 import { ReleaseCommandResolver } from './release/release-command.resolver.js';
 import { ReleaseEditResolver } from './release/release-edit.resolver.js';
 import { ReleaseScopeCommandResolver } from './release/release-scope-command.resolver.js';
-import { ReleaseChangeResolver, ReleaseCiResolver, ReleaseContentResolver } from './release/release-scope-row.resolver.js';
+import {
+  ReleaseChangeResolver,
+  ReleaseCiResolver,
+  ReleaseContentResolver,
+} from './release/release-scope-row.resolver.js';
 import { ReleaseScopeResolver } from './release/release-scope.resolver.js';
 import { ReleaseTemplateResolver, ReleaseTemplateVersionResolver } from './release/release-template.resolver.js';
 import { ForcedStepResolver, ReleaseHoldResolver, ReleaseResolver } from './release/release.resolver.js';
 import { ScheduleConflictResolver } from './schedule/schedule-conflict.resolver.js';
-import { ConfigurationItemScheduleResolver, ImpactedCiResolver, ReleaseScheduleResolver } from './schedule/schedule-edges.resolver.js';
+import {
+  ConfigurationItemScheduleResolver,
+  ImpactedCiResolver,
+  ReleaseScheduleResolver,
+} from './schedule/schedule-edges.resolver.js';
 import { ScheduleEntryResolver } from './schedule/schedule-entry.resolver.js';
 import { ScheduleWindowResolver } from './schedule/schedule-window.resolver.js';
 import {

@@ -1,4 +1,11 @@
-import { assertValidSchema, GraphQLNonNull, GraphQLSchema, isInterfaceType, isObjectType, type GraphQLObjectType } from 'graphql';
+import {
+  assertValidSchema,
+  GraphQLNonNull,
+  GraphQLSchema,
+  isInterfaceType,
+  isObjectType,
+  type GraphQLObjectType,
+} from 'graphql';
 import { buildSchemaSync, type AuthChecker, type NonEmptyArray } from 'type-graphql';
 import { toNodeId, type NodeType } from '../domain/node-id.js';
 
@@ -20,17 +27,22 @@ function encodeIds(type: GraphQLObjectType): void {
 }
 
 const ROOTS: Readonly<Record<string, string>> = {
-  Query: 'Everything that can be asked. Lists are Relay connections; `node` fetches any object by its id; `viewer` says who you are.',
+  Query:
+    'Everything that can be asked. Lists are Relay connections; `node` fetches any object by its id; `viewer` says who you are.',
   Mutation:
     'Everything that can be done, one mutation for each intent. What a rule refuses comes back as `userErrors`, all at once, and then nothing was written.',
-  Subscription: 'What can be followed live, over the WebSocket protocol graphql-transport-ws. Streams resume `after` a cursor, without gaps or duplicates.',
+  Subscription:
+    'What can be followed live, over the WebSocket protocol graphql-transport-ws. Streams resume `after` a cursor, without gaps or duplicates.',
 };
 
 /**
  * Builds the schema from the resolver classes and finishes what decorators cannot say: ids, lazy totals, the root in payloads.
  * @param authChecker decides who may run the operations that declare `@Authorized`.
  */
-export function buildSchema<C extends object, R extends string>(resolvers: NonEmptyArray<Function>, authChecker: AuthChecker<C, R>): GraphQLSchema {
+export function buildSchema<C extends object, R extends string>(
+  resolvers: NonEmptyArray<Function>,
+  authChecker: AuthChecker<C, R>,
+): GraphQLSchema {
   const schema = buildSchemaSync({
     resolvers,
     validate: false,

@@ -39,7 +39,12 @@ export const OrderDirection = enumFrom('OrderDirection', ['ASC', 'DESC'], 'Direc
   DESC: 'Largest, latest or last in the alphabet first.',
 });
 
-export const RoleEnum = enumFrom('Role', ROLES, 'A role of release management. What an actor may do depends on the roles they hold.', ROLE_DESCRIPTIONS);
+export const RoleEnum = enumFrom(
+  'Role',
+  ROLES,
+  'A role of release management. What an actor may do depends on the roles they hold.',
+  ROLE_DESCRIPTIONS,
+);
 
 export const BlockerCodeEnum = enumFrom(
   'BlockerCode',
@@ -50,9 +55,19 @@ export const BlockerCodeEnum = enumFrom(
 
 export const CiClassEnum = enumFrom('CiClass', CI_CLASSES, 'Kind of a configuration item.', CI_CLASS_DESCRIPTIONS);
 
-export const CriticalityEnum = enumFrom('Criticality', CRITICALITIES, 'How much the business depends on a configuration item.', CRITICALITY_DESCRIPTIONS);
+export const CriticalityEnum = enumFrom(
+  'Criticality',
+  CRITICALITIES,
+  'How much the business depends on a configuration item.',
+  CRITICALITY_DESCRIPTIONS,
+);
 
-export const LifecycleStateEnum = enumFrom('LifecycleState', LIFECYCLE_STATES, 'Where a configuration item is in its own life.', LIFECYCLE_STATE_DESCRIPTIONS);
+export const LifecycleStateEnum = enumFrom(
+  'LifecycleState',
+  LIFECYCLE_STATES,
+  'Where a configuration item is in its own life.',
+  LIFECYCLE_STATE_DESCRIPTIONS,
+);
 
 export const ConfigurationItemStateEnum = enumFrom(
   'ConfigurationItemState',
@@ -65,5 +80,8 @@ export const CiRelationKindEnum = enumFrom(
   'CiRelationKind',
   CI_RELATION_KINDS,
   'Kind of a relation between two configuration items; read it as "source KIND target".',
-  Object.fromEntries(CI_RELATION_KINDS.map((kind) => [kind, CI_RELATIONS[kind].description])) as Record<(typeof CI_RELATION_KINDS)[number], string>,
+  Object.fromEntries(CI_RELATION_KINDS.map((kind) => [kind, CI_RELATIONS[kind].description])) as Record<
+    (typeof CI_RELATION_KINDS)[number],
+    string
+  >,
 );

@@ -39,7 +39,8 @@ export class EventActorType {
 
 /** Something that happened. */
 @ObjectType('Event', {
-  description: 'Something that happened, complete in itself: showing it needs no further look-up. The events are the audit trail.',
+  description:
+    'Something that happened, complete in itself: showing it needs no further look-up. The events are the audit trail.',
   simpleResolvers: true,
 })
 export class EventType {

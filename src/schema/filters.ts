@@ -72,7 +72,10 @@ export interface EnumFilterValue<T extends string> {
 }
 
 /** The filter input on one enum. @param name GraphQL name of the enum; the input is `<name>Filter`. */
-export function enumFilter<T extends string>(name: string, values: { readonly [K in T]: K }): new () => EnumFilterValue<T> {
+export function enumFilter<T extends string>(
+  name: string,
+  values: { readonly [K in T]: K },
+): new () => EnumFilterValue<T> {
   @InputType(`${name}Filter`, { description: `Comparisons on ${name}. All that are given must hold.` })
   class EnumFilter {
     @Field(() => values as object, { nullable: true, description: 'Equal.' })
@@ -88,7 +91,10 @@ export function enumFilter<T extends string>(name: string, values: { readonly [K
 }
 
 /** The filter input on a list of enum values. */
-export function enumListFilter<T extends string>(name: string, values: { readonly [K in T]: K }): new () => { has?: T; hasAny?: T[] } {
+export function enumListFilter<T extends string>(
+  name: string,
+  values: { readonly [K in T]: K },
+): new () => { has?: T; hasAny?: T[] } {
   @InputType(`${name}ListFilter`, { description: `Comparisons on a list of ${name}.` })
   class EnumListFilter {
     @Field(() => values as object, { nullable: true, description: 'The list contains this value.' })

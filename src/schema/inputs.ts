@@ -24,7 +24,8 @@ export function commandInput(mutation: string, noun: string): new () => CommandO
 
     @Field(() => String, {
       nullable: true,
-      description: 'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.',
+      description:
+        'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.',
     })
     idempotencyKey?: string | null;
   }

@@ -22,7 +22,8 @@ function instant(value: unknown): string {
  */
 export const DateTime = new GraphQLScalarType<string, string>({
   name: 'DateTime',
-  description: 'An instant as RFC 3339 text. Answers are always in UTC with milliseconds, such as `2026-11-22T20:00:00.000Z`; inputs may carry any offset.',
+  description:
+    'An instant as RFC 3339 text. Answers are always in UTC with milliseconds, such as `2026-11-22T20:00:00.000Z`; inputs may carry any offset.',
   specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc3339',
   serialize: (value) => (value instanceof Date ? value.toISOString() : (value as string)),
   parseValue: instant,

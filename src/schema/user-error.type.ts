@@ -33,7 +33,8 @@ export abstract class UserErrorType {
 export class BlockerType extends UserErrorType {
   @Field(() => NodeType, {
     nullable: true,
-    description: 'The object that stands in the way; null when it is the object of the command itself, or gone, or not for your eyes.',
+    description:
+      'The object that stands in the way; null when it is the object of the command itself, or gone, or not for your eyes.',
   })
   subject!: NodeType | null;
 

@@ -34,11 +34,18 @@ function asksForSchema(document: DocumentNode): boolean {
  */
 export function checkAtDoor({ schema, document, operation, variables, actor, door, limits }: DoorCheck): void {
   if (door === 'websocket' && operation.operation !== 'subscription') {
-    throw new RequestError('OPERATION_NOT_ALLOWED', `Only subscriptions go over the WebSocket; send this ${operation.operation} over HTTP.`);
+    throw new RequestError(
+      'OPERATION_NOT_ALLOWED',
+      `Only subscriptions go over the WebSocket; send this ${operation.operation} over HTTP.`,
+    );
   }
   if (door === 'http' && operation.operation === 'subscription') {
-    throw new RequestError('OPERATION_NOT_ALLOWED', 'Subscriptions go over the WebSocket (protocol graphql-transport-ws) on this same address.');
+    throw new RequestError(
+      'OPERATION_NOT_ALLOWED',
+      'Subscriptions go over the WebSocket (protocol graphql-transport-ws) on this same address.',
+    );
   }
-  if (!actor && asksForSchema(document)) throw new RequestError('INTROSPECTION_DISABLED', 'Sign in to look at the schema.');
+  if (!actor && asksForSchema(document))
+    throw new RequestError('INTROSPECTION_DISABLED', 'Sign in to look at the schema.');
   assertCost(schema, document, operation, variables, limits.maxCost);
 }

@@ -6,7 +6,14 @@ import {
 } from '@apollo/server/plugin/disabled';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import cors from '@fastify/cors';
-import Fastify, { LogController, type FastifyBaseLogger, type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import Fastify, {
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
 import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema, type ValidationRule } from 'graphql';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
@@ -73,10 +80,12 @@ const wordingPlugin: ApolloServerPlugin<Context> = {
           extensions: { ...error.extensions, code: 'OPERATION_NOT_ALLOWED' },
         }));
       // Names of fields that nearly fit would let somebody who is not signed in read the schema piece by piece.
-      if (!contextValue?.actor) errors = errors.map((error) => ({ ...error, message: withoutSuggestion(error.message) }));
+      if (!contextValue?.actor)
+        errors = errors.map((error) => ({ ...error, message: withoutSuggestion(error.message) }));
       singleResult.errors = errors;
       const legacy = !request.http?.headers.get('accept')?.includes('application/graphql-response+json');
-      if (legacy && http.status === 400 && errors.some((error) => LEGACY_200.has(String(error.extensions?.['code'])))) http.status = 200;
+      if (legacy && http.status === 400 && errors.some((error) => LEGACY_200.has(String(error.extensions?.['code']))))
+        http.status = 200;
     },
   }),
 };
@@ -170,7 +179,10 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
   // Hooks of every request call back instead of being async: a promise more for each of them is a tenth of the smallest request.
   app.addHook('onRequest', (request, reply, done) => {
     if (request.routeOptions.config.streamsBody !== true) bodyInTime(request.raw);
-    void reply.header(REQUEST_ID_HEADER, request.id).header('x-content-type-options', 'nosniff').header('referrer-policy', 'no-referrer');
+    void reply
+      .header(REQUEST_ID_HEADER, request.id)
+      .header('x-content-type-options', 'nosniff')
+      .header('referrer-policy', 'no-referrer');
     done();
   });
   let closing = false;
@@ -205,9 +217,19 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
     if (status < 500) return reply.code(status).send(errorBody(code, error.message));
     const traceId = randomUUID();
     log.error({ err: error, traceId, requestId: request.id }, 'fault');
-    return reply.code(500).send(errorBody('INTERNAL_SERVER_ERROR', 'Something went wrong on the server. It has been noted under the trace id.', { traceId }));
+    return reply
+      .code(500)
+      .send(
+        errorBody(
+          'INTERNAL_SERVER_ERROR',
+          'Something went wrong on the server. It has been noted under the trace id.',
+          { traceId },
+        ),
+      );
   });
-  app.setNotFoundHandler((_request, reply) => reply.code(404).send(errorBody('NOT_FOUND', 'There is nothing at this address. The API is at /graphql.')));
+  app.setNotFoundHandler((_request, reply) =>
+    reply.code(404).send(errorBody('NOT_FOUND', 'There is nothing at this address. The API is at /graphql.')),
+  );
   await app.register(cors, {
     origin: [...config.allowedOrigins],
     methods: ['GET', 'HEAD', 'POST', 'PUT'],
@@ -240,9 +262,13 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
       throw error;
     }
   };
-  const known = options.executor && new KnownQueries({ schema: options.schema, executor: options.executor, limits: options.limits, context });
+  const known =
+    options.executor &&
+    new KnownQueries({ schema: options.schema, executor: options.executor, limits: options.limits, context });
   const apollo = new ApolloServer<Context>({
-    ...(options.executor ? { gateway: asGateway(options.schema, options.executor), stringifyResult } : { schema: options.schema }),
+    ...(options.executor
+      ? { gateway: asGateway(options.schema, options.executor), stringifyResult }
+      : { schema: options.schema }),
     introspection: true, // who may look at the schema is decided at the door, for both doors alike
     csrfPrevention: true,
     allowBatchedHttpRequests: false,
@@ -274,7 +300,9 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
   // The WebSocket door refuses pages of other origins; CORS alone would only keep them from reading the answer.
   const ownOriginAndUtf8 = ({ headers }: FastifyRequest, reply: FastifyReply, done: () => void) => {
     if (!originAllowed(config, headers.origin, headers.host))
-      return void reply.code(403).send(errorBody('FORBIDDEN', 'Pages of this origin may not use the API; see INTERLOCK_ALLOWED_ORIGINS.'));
+      return void reply
+        .code(403)
+        .send(errorBody('FORBIDDEN', 'Pages of this origin may not use the API; see INTERLOCK_ALLOWED_ORIGINS.'));
     const [, charset] = /;\s*charset="?([^";\s]*)/i.exec(headers['content-type'] ?? '') ?? [];
     if (charset !== undefined && !/^utf-?8$/i.test(charset))
       return void reply.code(415).send(errorBody('BAD_REQUEST', 'Bodies are read as UTF-8; send them so.'));
@@ -296,7 +324,11 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
   app.route({
     method: ['PUT', 'DELETE', 'PATCH'],
     url: '/graphql',
-    handler: (_request, reply) => reply.code(405).header('allow', 'GET, POST').send(errorBody('OPERATION_NOT_ALLOWED', 'Use POST (or GET for queries).')),
+    handler: (_request, reply) =>
+      reply
+        .code(405)
+        .header('allow', 'GET, POST')
+        .send(errorBody('OPERATION_NOT_ALLOWED', 'Use POST (or GET for queries).')),
   });
   await app.register(callbackRoutes, { services: options.services });
   await app.register(mediaRoutes, { config, authenticator: options.authenticator, services: options.services });
@@ -308,8 +340,13 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
   app.get('/healthz', (_request, reply) => reply.send({ status: 'alive' }));
   app.get('/readyz', async (_request, reply) => {
     const reason = await options.unready();
-    return await (reason === undefined ? reply.send({ status: 'ready' }) : reply.code(503).send({ status: 'unready', reason }));
+    return await (reason === undefined
+      ? reply.send({ status: 'ready' })
+      : reply.code(503).send({ status: 'unready', reason }));
   });
-  app.get('/metrics', async (_request, reply) => await reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()));
+  app.get(
+    '/metrics',
+    async (_request, reply) => await reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
+  );
   return app;
 }

@@ -39,7 +39,8 @@ const UNPAGED = 10;
 
 type Fragments = ReadonlyMap<string, FragmentDefinitionNode>;
 
-const exceeded = (message: string, details: Record<string, unknown>) => new GraphQLError(message, { extensions: { ...details, code: 'LIMIT_EXCEEDED' } });
+const exceeded = (message: string, details: Record<string, unknown>) =>
+  new GraphQLError(message, { extensions: { ...details, code: 'LIMIT_EXCEEDED' } });
 
 const fragmentsOf = (document: DocumentNode): Fragments =>
   new Map(document.definitions.filter((d) => d.kind === Kind.FRAGMENT_DEFINITION).map((d) => [d.name.value, d]));
@@ -49,7 +50,10 @@ const fragmentsOf = (document: DocumentNode): Fragments =>
  * spread the next one twice would otherwise be walked 2^n times. A fragment within itself counts nothing; validation refuses it.
  * @param compute is given `spread`, which answers for a fragment by its name.
  */
-function perFragment(fragments: Fragments, compute: (fragment: FragmentDefinitionNode, spread: (name: string) => number) => number): (name: string) => number {
+function perFragment(
+  fragments: Fragments,
+  compute: (fragment: FragmentDefinitionNode, spread: (name: string) => number) => number,
+): (name: string) => number {
   const known = new Map<string, number>();
   const spread = (name: string): number => {
     const found = known.get(name);
@@ -67,7 +71,8 @@ function depthOf(set: SelectionSetNode | undefined, spread: (name: string) => nu
   let deepest = 0;
   for (const selection of set?.selections ?? []) {
     if (selection.kind === Kind.FIELD) deepest = Math.max(deepest, 1 + depthOf(selection.selectionSet, spread));
-    else if (selection.kind === Kind.INLINE_FRAGMENT) deepest = Math.max(deepest, depthOf(selection.selectionSet, spread));
+    else if (selection.kind === Kind.INLINE_FRAGMENT)
+      deepest = Math.max(deepest, depthOf(selection.selectionSet, spread));
     else deepest = Math.max(deepest, spread(selection.name.value));
   }
   return deepest;
@@ -78,7 +83,11 @@ function rootFields(set: SelectionSetNode, spread: (name: string) => number): nu
   let fields = 0;
   for (const selection of set.selections) {
     if (selection.kind === Kind.FIELD) fields++;
-    else fields += selection.kind === Kind.INLINE_FRAGMENT ? rootFields(selection.selectionSet, spread) : spread(selection.name.value);
+    else
+      fields +=
+        selection.kind === Kind.INLINE_FRAGMENT
+          ? rootFields(selection.selectionSet, spread)
+          : spread(selection.name.value);
   }
   return fields;
 }
@@ -123,12 +132,19 @@ export function limitRules({ maxDepth, maxAliases }: Limits): ((context: Validat
           if (!isIntrospection(definition) && depthOf(definition.selectionSet, depthOfFragment) > maxDepth) {
             context.reportError(exceeded(`The operation is more than ${maxDepth} levels deep.`, { max: maxDepth }));
           }
-          if (definition.operation === 'mutation' && rootFields(definition.selectionSet, rootsOfFragment) > MAX_MUTATIONS) {
-            context.reportError(exceeded(`At most ${MAX_MUTATIONS} mutations may come in one document.`, { max: MAX_MUTATIONS }));
+          if (
+            definition.operation === 'mutation' &&
+            rootFields(definition.selectionSet, rootsOfFragment) > MAX_MUTATIONS
+          ) {
+            context.reportError(
+              exceeded(`At most ${MAX_MUTATIONS} mutations may come in one document.`, { max: MAX_MUTATIONS }),
+            );
           }
         }
-        if (aliases > maxAliases) context.reportError(exceeded(`At most ${maxAliases} aliases may be used.`, { max: maxAliases }));
-        if (directives > MAX_DIRECTIVES) context.reportError(exceeded(`At most ${MAX_DIRECTIVES} directives may be used.`, { max: MAX_DIRECTIVES }));
+        if (aliases > maxAliases)
+          context.reportError(exceeded(`At most ${maxAliases} aliases may be used.`, { max: maxAliases }));
+        if (directives > MAX_DIRECTIVES)
+          context.reportError(exceeded(`At most ${MAX_DIRECTIVES} directives may be used.`, { max: MAX_DIRECTIVES }));
       },
     }),
   ];
@@ -140,7 +156,8 @@ type Variables = Readonly<Record<string, unknown>>;
 function withDefaults(operation: OperationDefinitionNode, variables: Variables): Variables {
   const all: Record<string, unknown> = { ...variables };
   for (const { variable, defaultValue } of operation.variableDefinitions ?? []) {
-    if (defaultValue && all[variable.name.value] === undefined) all[variable.name.value] = valueFromASTUntyped(defaultValue);
+    if (defaultValue && all[variable.name.value] === undefined)
+      all[variable.name.value] = valueFromASTUntyped(defaultValue);
   }
   return all;
 }
@@ -164,11 +181,17 @@ const isList = (type: GraphQLOutputType) => isListType(isNonNullType(type) ? typ
  * How many objects an operation asks for at most: page sizes multiplied along the edges, so that a small document cannot order a
  * huge answer. Counted before execution.
  */
-export function costOf(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode, given: Variables): number {
+export function costOf(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  given: Variables,
+): number {
   const variables = withDefaults(operation, given);
   const costOfField = (field: FieldNode, typeName: string, spread: (name: string) => number): number => {
     const type = schema.getType(typeName);
-    const definition = type && (isObjectType(type) || isInterfaceType(type)) ? type.getFields()[field.name.value] : undefined;
+    const definition =
+      type && (isObjectType(type) || isInterfaceType(type)) ? type.getFields()[field.name.value] : undefined;
     const named = definition && getNamedType(definition.type);
     if (!named || !isCompositeType(named) || !field.selectionSet) return 0;
     const below = costOfSet(field.selectionSet, named.name, spread);
@@ -183,19 +206,32 @@ export function costOf(schema: GraphQLSchema, document: DocumentNode, operation:
     let cost = 0;
     for (const selection of set.selections) {
       if (selection.kind === Kind.FIELD) cost += costOfField(selection, typeName, spread);
-      else if (selection.kind === Kind.INLINE_FRAGMENT) cost += costOfSet(selection.selectionSet, selection.typeCondition?.name.value ?? typeName, spread);
+      else if (selection.kind === Kind.INLINE_FRAGMENT)
+        cost += costOfSet(selection.selectionSet, selection.typeCondition?.name.value ?? typeName, spread);
       else cost += spread(selection.name.value);
     }
     return cost;
   };
   const root = schema.getRootType(operation.operation);
-  const spread = perFragment(fragmentsOf(document), (fragment, inner) => costOfSet(fragment.selectionSet, fragment.typeCondition.name.value, inner));
+  const spread = perFragment(fragmentsOf(document), (fragment, inner) =>
+    costOfSet(fragment.selectionSet, fragment.typeCondition.name.value, inner),
+  );
   return root ? costOfSet(operation.selectionSet, root.name, spread) : 0;
 }
 
 /** @throws RequestError LIMIT_EXCEEDED when the operation asks for more objects than allowed. */
-export function assertCost(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode, variables: Variables, max: number): void {
+export function assertCost(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  variables: Variables,
+  max: number,
+): void {
   const cost = costOf(schema, document, operation, variables);
   if (cost > max)
-    throw new RequestError('LIMIT_EXCEEDED', `The operation asks for up to ${cost} objects; at most ${max} are allowed. Ask for smaller pages.`, { cost, max });
+    throw new RequestError(
+      'LIMIT_EXCEEDED',
+      `The operation asks for up to ${cost} objects; at most ${max} are allowed. Ask for smaller pages.`,
+      { cost, max },
+    );
 }

@@ -4,7 +4,12 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 export type Metrics = ReturnType<typeof createMetrics>;
 
 /** Makes the metrics of one app. Gauges are read when somebody asks. */
-export function createMetrics(read: { followers: () => number; sockets: () => number; statements: () => number; logHead: () => number }) {
+export function createMetrics(read: {
+  followers: () => number;
+  sockets: () => number;
+  statements: () => number;
+  logHead: () => number;
+}) {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const gauge = (name: string, help: string, value: () => number) =>
@@ -41,7 +46,8 @@ export function createMetrics(read: { followers: () => number; sockets: () => nu
     request: (route: string, status: number, seconds: number): void => {
       const key = `${status} ${route}`;
       let found = series.get(key);
-      if (!found) series.set(key, (found = { count: requests.labels(route, String(status)), time: duration.labels(route) }));
+      if (!found)
+        series.set(key, (found = { count: requests.labels(route, String(status)), time: duration.labels(route) }));
       found.count.inc();
       found.time.observe(seconds);
     },

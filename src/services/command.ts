@@ -61,7 +61,11 @@ export async function onceFor<T extends object>(
   const key = input.idempotencyKey;
   if (key === null || key === undefined) return { result: await useCase(uow), replayed: false };
   if (!KEY.test(key))
-    throw new RequestError('BAD_USER_INPUT', 'An idempotency key has 1 to 128 printable ASCII characters without spaces.', { field: 'idempotencyKey' });
+    throw new RequestError(
+      'BAD_USER_INPUT',
+      'An idempotency key has 1 to 128 printable ASCII characters without spaces.',
+      { field: 'idempotencyKey' },
+    );
   const hash = createHash('sha256')
     .update(JSON.stringify(canonical(input)))
     .digest('hex');
@@ -74,13 +78,19 @@ export async function onceFor<T extends object>(
     const [first] = await uow.query<{ operation: string; input_hash: string; result: T }>(sql`
       select operation, input_hash, result from idempotency_record where actor_id = ${actor} and key = ${key}`);
     if (first?.operation !== operation || first.input_hash !== hash) {
-      throw new RequestError('IDEMPOTENCY_KEY_REUSED', 'This idempotency key was used before with other input; nothing was changed.', {
-        operation: first?.operation,
-      });
+      throw new RequestError(
+        'IDEMPOTENCY_KEY_REUSED',
+        'This idempotency key was used before with other input; nothing was changed.',
+        {
+          operation: first?.operation,
+        },
+      );
     }
     return { result: first.result, replayed: true };
   }
   const result = await useCase(uow);
-  await uow.query(sql`update idempotency_record set result = ${JSON.stringify(result)}::jsonb where actor_id = ${actor} and key = ${key}`);
+  await uow.query(
+    sql`update idempotency_record set result = ${JSON.stringify(result)}::jsonb where actor_id = ${actor} and key = ${key}`,
+  );
   return { result, replayed: false };
 }

@@ -14,7 +14,12 @@ interface Row {
  * @param id database id.
  * @throws RequestError NOT_FOUND
  */
-export async function lock<T extends Row>(uow: UnitOfWork, entity: EntityName<T>, type: NodeType, id: string): Promise<T> {
+export async function lock<T extends Row>(
+  uow: UnitOfWork,
+  entity: EntityName<T>,
+  type: NodeType,
+  id: string,
+): Promise<T> {
   const row = await uow.em.findOne(entity, { id } as never, { lockMode: LockMode.PESSIMISTIC_WRITE });
   if (!row) throw notFound(type);
   return row as T;
@@ -38,7 +43,12 @@ export async function lockForCommand<T extends Row & { version: number }>(
 }
 
 /** Loads and locks many rows in id order, so that two commands never wait for each other crosswise. @throws RequestError NOT_FOUND when one is missing */
-export async function lockMany<T extends Row>(uow: UnitOfWork, entity: EntityName<T>, type: NodeType, ids: readonly string[]): Promise<T[]> {
+export async function lockMany<T extends Row>(
+  uow: UnitOfWork,
+  entity: EntityName<T>,
+  type: NodeType,
+  ids: readonly string[],
+): Promise<T[]> {
   const wanted = [...new Set(ids)].sort();
   if (wanted.length === 0) return [];
   const rows = (await uow.em.find(entity, { id: { $in: wanted } } as never, {
@@ -50,7 +60,13 @@ export async function lockMany<T extends Row>(uow: UnitOfWork, entity: EntityNam
 }
 
 /** Checks that a referenced row exists, without locking it, and returns it. @throws RequestError BAD_USER_INPUT | NOT_FOUND */
-export async function refer<T extends Row>(uow: UnitOfWork, entity: EntityName<T>, type: NodeType, nodeId: string, field: string): Promise<T> {
+export async function refer<T extends Row>(
+  uow: UnitOfWork,
+  entity: EntityName<T>,
+  type: NodeType,
+  nodeId: string,
+  field: string,
+): Promise<T> {
   const row = await uow.em.findOne(entity, { id: fromNodeId(type, nodeId, field) } as never);
   if (!row) throw notFound(type, field);
   return row as T;

@@ -4,14 +4,23 @@ import { RequestError } from '../domain/errors.js';
  * Checks the shape of a text from a client: trimmed, within its length, without control characters except line breaks and tabs.
  * @throws RequestError BAD_USER_INPUT naming the field.
  */
-export function text(value: string, field: string, { min = 0, max = 10_000 }: { min?: number; max?: number } = {}): string {
+export function text(
+  value: string,
+  field: string,
+  { min = 0, max = 10_000 }: { min?: number; max?: number } = {},
+): string {
   const trimmed = value.trim();
   // eslint-disable-next-line no-control-regex -- control characters are what is looked for
   if (/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.test(trimmed))
     throw new RequestError('BAD_USER_INPUT', `"${field}" contains control characters.`, { field });
   if (trimmed.length < min)
-    throw new RequestError('BAD_USER_INPUT', min === 1 ? `"${field}" must not be empty.` : `"${field}" needs at least ${min} characters.`, { field, min });
-  if (trimmed.length > max) throw new RequestError('BAD_USER_INPUT', `"${field}" has more than ${max} characters.`, { field, max });
+    throw new RequestError(
+      'BAD_USER_INPUT',
+      min === 1 ? `"${field}" must not be empty.` : `"${field}" needs at least ${min} characters.`,
+      { field, min },
+    );
+  if (trimmed.length > max)
+    throw new RequestError('BAD_USER_INPUT', `"${field}" has more than ${max} characters.`, { field, max });
   return trimmed;
 }
 
@@ -32,6 +41,7 @@ export function externalRef(ref: { readonly source: string; readonly key: string
 
 /** A JSON object from a client, bounded. @throws RequestError BAD_USER_INPUT when larger than 64 KiB. */
 export function jsonObject(value: Record<string, unknown>, field: string): Record<string, unknown> {
-  if (JSON.stringify(value).length > 65_536) throw new RequestError('BAD_USER_INPUT', `"${field}" is larger than 64 KiB.`, { field });
+  if (JSON.stringify(value).length > 65_536)
+    throw new RequestError('BAD_USER_INPUT', `"${field}" is larger than 64 KiB.`, { field });
   return value;
 }

@@ -52,7 +52,12 @@ export interface JobOptions {
 }
 
 /** Puts jobs into the queue inside a transaction; implemented by the jobs room. */
-export type Enqueue = (em: EntityManager, job: string, data: Record<string, unknown>, options?: JobOptions) => Promise<void>;
+export type Enqueue = (
+  em: EntityManager,
+  job: string,
+  data: Record<string, unknown>,
+  options?: JobOptions,
+) => Promise<void>;
 
 /** What is needed to open units of work. */
 export interface TransactionServices {
@@ -78,7 +83,8 @@ const isStale = (error: unknown) => (error as { name?: string }).name === 'Optim
 
 // The one place where the database's refusals become ours.
 function translate(error: unknown): unknown {
-  if (isStale(error)) return new RequestError('CONFLICT', 'The object was changed by somebody else meanwhile. Read it again and repeat.');
+  if (isStale(error))
+    return new RequestError('CONFLICT', 'The object was changed by somebody else meanwhile. Read it again and repeat.');
   switch (sqlState(error)) {
     case '23505':
       return new RequestError('ALREADY_EXISTS', 'An object with this unique value exists already.', {
@@ -105,9 +111,14 @@ function translate(error: unknown): unknown {
     case '57P01':
     case '57P02':
     case '57P03':
-      return new RequestError('UNAVAILABLE', 'The database cannot be reached now; nothing was acknowledged. Try again.');
+      return new RequestError(
+        'UNAVAILABLE',
+        'The database cannot be reached now; nothing was acknowledged. Try again.',
+      );
     default:
-      return isConnectionLoss(error) ? new RequestError('UNAVAILABLE', 'The database cannot be reached now; nothing was acknowledged. Try again.') : error;
+      return isConnectionLoss(error)
+        ? new RequestError('UNAVAILABLE', 'The database cannot be reached now; nothing was acknowledged. Try again.')
+        : error;
   }
 }
 
@@ -117,7 +128,12 @@ interface PendingJob {
   readonly options?: JobOptions;
 }
 
-async function storeEvents(em: EntityManager, drafts: readonly EventDraft[], origin: TransactionOrigin, now: Date): Promise<void> {
+async function storeEvents(
+  em: EntityManager,
+  drafts: readonly EventDraft[],
+  origin: TransactionOrigin,
+  now: Date,
+): Promise<void> {
   await em.insertMany(
     DomainEvent,
     drafts.map((draft) => {
@@ -153,7 +169,11 @@ async function storeEvents(em: EntityManager, drafts: readonly EventDraft[], ori
  * and must not touch anything but its unit of work.
  * @throws RequestError for what the database refuses; whatever the use case throws otherwise.
  */
-export async function transact<T>(services: TransactionServices, origin: TransactionOrigin, useCase: (uow: UnitOfWork) => Promise<T>): Promise<T> {
+export async function transact<T>(
+  services: TransactionServices,
+  origin: TransactionOrigin,
+  useCase: (uow: UnitOfWork) => Promise<T>,
+): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     const drafts: EventDraft[] = [];
     const jobs: PendingJob[] = [];
@@ -172,7 +192,8 @@ export async function transact<T>(services: TransactionServices, origin: Transac
             return (await fragment.execute(em.getKysely())).rows;
           },
           get actorId() {
-            if (origin.actor.id === undefined) throw new RequestError('FORBIDDEN', 'The server itself cannot do this; a person must.');
+            if (origin.actor.id === undefined)
+              throw new RequestError('FORBIDDEN', 'The server itself cannot do this; a person must.');
             return origin.actor.id;
           },
         };
@@ -187,7 +208,8 @@ export async function transact<T>(services: TransactionServices, origin: Transac
     } catch (error) {
       const state = sqlState(error);
       if (state !== undefined && RETRIED.has(state) && attempt < TRANSACTION_ATTEMPTS) continue;
-      if (state !== undefined && RETRIED.has(state)) throw new RequestError('CONFLICT', 'Too many concurrent changes; nothing was changed. Try again.');
+      if (state !== undefined && RETRIED.has(state))
+        throw new RequestError('CONFLICT', 'Too many concurrent changes; nothing was changed. Try again.');
       throw translate(error);
     }
   }

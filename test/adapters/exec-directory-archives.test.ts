@@ -31,7 +31,9 @@ async function unpacked(archive: Buffer, strip = 0): Promise<string[]> {
 /** Everything beside the root that an archive must not have touched. */
 async function outside(): Promise<string[]> {
   const all = await readdir(directory.path, { recursive: true });
-  return all.filter((name) => !name.startsWith('outer/root/') && !['outer', 'outer/root', 'archive.tgz'].includes(name));
+  return all.filter(
+    (name) => !name.startsWith('outer/root/') && !['outer', 'outer/root', 'archive.tgz'].includes(name),
+  );
 }
 
 describe('good archives', () => {
@@ -46,7 +48,10 @@ describe('good archives', () => {
     execFileSync('ln', ['-s', '../src/run.sh', join(home, 'src', 'inner-link')]);
     execFileSync('ln', [join(home, 'src', 'run.sh'), join(home, 'src', 'hard')]);
     for (const format of ['gnu', 'pax', 'ustar']) {
-      if (format === 'ustar') await import('node:fs/promises').then((fs) => fs.rm(join(home, 'src', 'long-directory-name'), { recursive: true }));
+      if (format === 'ustar')
+        await import('node:fs/promises').then((fs) =>
+          fs.rm(join(home, 'src', 'long-directory-name'), { recursive: true }),
+        );
       const archive = execFileSync('tar', ['-C', home, `--format=${format}`, '-czf', '-', 'src'], { maxBuffer: 1e8 });
       root = join(directory.path, `root-${format}`);
       await mkdir(root);

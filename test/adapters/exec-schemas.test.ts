@@ -5,7 +5,8 @@ import addFormats from 'ajv-formats';
 import { requestOf } from './support/harness.js';
 import { EXEC_SCHEMA_FILES } from './support/exec-schemas.js';
 
-const fileOf = (name: string): unknown => JSON.parse(readFileSync(new URL(`../../plugins/exec/schema/${name}`, import.meta.url), 'utf8'));
+const fileOf = (name: string): unknown =>
+  JSON.parse(readFileSync(new URL(`../../plugins/exec/schema/${name}`, import.meta.url), 'utf8'));
 
 function checker(name: string): (value: unknown) => boolean {
   const ajv = new Ajv2020({ strict: false });
@@ -13,9 +14,12 @@ function checker(name: string): (value: unknown) => boolean {
   return ajv.compile(fileOf(name) as object);
 }
 
-test.each(Object.keys(EXEC_SCHEMA_FILES))('%s is what the contract says; write it again with support/exec-schemas.ts --write', (name) => {
-  expect(fileOf(name)).toEqual(JSON.parse(JSON.stringify(EXEC_SCHEMA_FILES[name])));
-});
+test.each(Object.keys(EXEC_SCHEMA_FILES))(
+  '%s is what the contract says; write it again with support/exec-schemas.ts --write',
+  (name) => {
+    expect(fileOf(name)).toEqual(JSON.parse(JSON.stringify(EXEC_SCHEMA_FILES[name])));
+  },
+);
 
 test('the schema of calls accepts what is sent and nothing else', () => {
   const fits = checker('call.schema.json');
@@ -30,6 +34,11 @@ test('the schema of calls accepts what is sent and nothing else', () => {
 test('the schema of replies accepts a result or an error, not both', () => {
   const fits = checker('reply.schema.json');
   expect([{ result: null }, { error: { code: 'NOT_FOUND', message: '' } }].map(fits)).toEqual([true, true]);
-  const wrong = [{}, { result: 1, error: { code: 'NOT_FOUND', message: '' } }, { error: { code: 'SAD', message: '' } }, { error: 'no' }];
+  const wrong = [
+    {},
+    { result: 1, error: { code: 'NOT_FOUND', message: '' } },
+    { error: { code: 'SAD', message: '' } },
+    { error: 'no' },
+  ];
   expect(wrong.map(fits)).toEqual([false, false, false, false]);
 });

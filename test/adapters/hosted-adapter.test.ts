@@ -1,8 +1,24 @@
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { AdapterError, isAdapterError, type Adapter, type AdapterModule, type RunHandle } from '../../src/adapters/adapter.js';
+import {
+  AdapterError,
+  isAdapterError,
+  type Adapter,
+  type AdapterModule,
+  type RunHandle,
+} from '../../src/adapters/adapter.js';
 import type { HostedAdapter } from '../../src/adapters/hosted-adapter.js';
-import { codeOf, connected, moduleOf, patience, PLAIN_CAPABILITIES, requestOf, sha256, targetsOf, temporaryDirectory } from './support/harness.js';
+import {
+  codeOf,
+  connected,
+  moduleOf,
+  patience,
+  PLAIN_CAPABILITIES,
+  requestOf,
+  sha256,
+  targetsOf,
+  temporaryDirectory,
+} from './support/harness.js';
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
 
@@ -44,7 +60,9 @@ describe('what an adapter throws', () => {
     for (const error of [new TypeError('x is undefined'), 'a text', null, undefined, { code: 'NOT_FOUND' }]) {
       expect(await codeOf((await throwing(error)).probe(patience()))).toBe('INTERNAL');
     }
-    const own = await throwing(new AdapterError('RESOURCE_EXHAUSTED', 'slow down', { retryAfterMs: 5, native: { quota: 1 } }));
+    const own = await throwing(
+      new AdapterError('RESOURCE_EXHAUSTED', 'slow down', { retryAfterMs: 5, native: { quota: 1 } }),
+    );
     const caught: unknown = await own.probe(patience()).catch((error: unknown) => error);
     expect(isAdapterError(caught) && [caught.code, caught.message, caught.retryAfterMs, caught.native]).toEqual([
       'RESOURCE_EXHAUSTED',
@@ -167,7 +185,9 @@ describe('media', () => {
     const node = async () => Readable.from([content.subarray(0, 3), content.subarray(3)]);
     expect(await opened({ artifacts: web }, digest)).toBe('the release');
     expect(await opened({ artifacts: node }, digest)).toBe('the release');
-    expect(await codeOf(opened({ artifacts: async () => Readable.from([Buffer.from('forged')]) }, digest))).toBe('FAILED_PRECONDITION');
+    expect(await codeOf(opened({ artifacts: async () => Readable.from([Buffer.from('forged')]) }, digest))).toBe(
+      'FAILED_PRECONDITION',
+    );
     expect(await codeOf(opened({ artifacts: async () => null }, digest))).toBe('NOT_FOUND');
     expect(await codeOf(opened({ artifacts: web }, '../../etc/passwd'))).toBe('INVALID_ARGUMENT');
   });

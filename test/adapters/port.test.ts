@@ -1,6 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { AdapterError, ADAPTER_ERRORS, isAdapterError, isSecretRef, packageDigest, RUN_KEY_PATTERN } from '../../src/adapters/adapter.js';
+import {
+  AdapterError,
+  ADAPTER_ERRORS,
+  isAdapterError,
+  isSecretRef,
+  packageDigest,
+  RUN_KEY_PATTERN,
+} from '../../src/adapters/adapter.js';
 import { canonicalJson, fingerprintOf } from '../../src/adapters/fingerprint.js';
 import { Redactor, SecretResolver } from '../../src/adapters/secrets.js';
 import { artifactOf, codeOf, requestOf, sha256, temporaryDirectory } from './support/harness.js';
@@ -9,8 +16,10 @@ import { join } from 'node:path';
 
 describe('run keys', () => {
   test('are never a path, an option or hidden', () => {
-    for (const key of ['.', '..', '-rf', '.hidden', '', 'a/b', 'a b', 'ä', 'x'.repeat(129), 'a\n']) expect(RUN_KEY_PATTERN.test(key)).toBe(false);
-    for (const key of ['a', 'dist_01h455vb4pex5vsknk084sn02q.2', 'A:b-c.d_e', 'x'.repeat(128)]) expect(RUN_KEY_PATTERN.test(key)).toBe(true);
+    for (const key of ['.', '..', '-rf', '.hidden', '', 'a/b', 'a b', 'ä', 'x'.repeat(129), 'a\n'])
+      expect(RUN_KEY_PATTERN.test(key)).toBe(false);
+    for (const key of ['a', 'dist_01h455vb4pex5vsknk084sn02q.2', 'A:b-c.d_e', 'x'.repeat(128)])
+      expect(RUN_KEY_PATTERN.test(key)).toBe(true);
   });
 });
 
@@ -18,13 +27,19 @@ describe('errors', () => {
   test('are recognised across copies of the package, and nothing else is', () => {
     const foreign = Object.assign(new Error('x'), { name: 'AdapterError', code: 'NOT_FOUND' });
     expect([new AdapterError('ABORTED', 'x'), foreign].map(isAdapterError)).toEqual([true, true]);
-    const others = [new Error('x'), Object.assign(new Error('x'), { code: 'NOT_FOUND' }), { name: 'AdapterError', code: 'NOT_FOUND' }, null];
+    const others = [
+      new Error('x'),
+      Object.assign(new Error('x'), { code: 'NOT_FOUND' }),
+      { name: 'AdapterError', code: 'NOT_FOUND' },
+      null,
+    ];
     expect(others.map(isAdapterError)).toEqual([false, false, false, false]);
     expect(isAdapterError(Object.assign(new Error('x'), { name: 'AdapterError', code: 'toString' }))).toBe(false);
   });
 
   test('that leave open whether a run exists are never retried blindly', () => {
-    for (const { retry, mayHaveStarted } of Object.values(ADAPTER_ERRORS)) expect(retry === 'reconcile').toBe(mayHaveStarted);
+    for (const { retry, mayHaveStarted } of Object.values(ADAPTER_ERRORS))
+      expect(retry === 'reconcile').toBe(mayHaveStarted);
   });
 });
 
@@ -51,13 +66,16 @@ describe('fingerprints', () => {
   });
 
   test('survive being stored as JSON', () => {
-    fc.assert(fc.property(fc.jsonValue(), (value) => canonicalJson(JSON.parse(JSON.stringify(value))) === canonicalJson(value)));
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => canonicalJson(JSON.parse(JSON.stringify(value))) === canonicalJson(value)),
+    );
   });
 
   test('refuse what JSON cannot hold', () => {
     const loop: unknown[] = [];
     loop.push(loop);
-    for (const value of [Number.NaN, Infinity, 1n, () => 1, loop]) expect(() => canonicalJson(value)).toThrow(TypeError);
+    for (const value of [Number.NaN, Infinity, 1n, () => 1, loop])
+      expect(() => canonicalJson(value)).toThrow(TypeError);
   });
 });
 
@@ -109,7 +127,13 @@ describe('secrets', () => {
   });
 
   test('are blotted out in every form and place, whatever they look like', () => {
-    const awkward = ['s3cr3t', 'a"b\\c', 'p@ss w/örd?&', '$&$1', '-----BEGIN KEY-----\nMIIEvQIBADANBgkqhkiG9w0\n-----END KEY-----'];
+    const awkward = [
+      's3cr3t',
+      'a"b\\c',
+      'p@ss w/örd?&',
+      '$&$1',
+      '-----BEGIN KEY-----\nMIIEvQIBADANBgkqhkiG9w0\n-----END KEY-----',
+    ];
     const redactor = new Redactor();
     for (const secret of awkward) redactor.add(secret);
     const error = new Error(`cannot use ${awkward[0]}`, { cause: new Error(awkward[1]) });
@@ -123,7 +147,8 @@ describe('secrets', () => {
     };
     const clean = JSON.stringify(redactor.value(place));
     for (const secret of awkward) {
-      for (const form of [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)]) expect(clean).not.toContain(form);
+      for (const form of [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)])
+        expect(clean).not.toContain(form);
     }
     expect(clean).not.toContain('MIIEvQIBADANBgkqhkiG9w0');
     expect(clean).not.toContain(place.basic);

@@ -96,9 +96,21 @@ describe('a module that fails makes its own instance broken and no other', () =>
     ['an id that another module holds', moduleOf({}), /already taken the adapter id "plain"/],
     ['a settings schema that does not compile', moduleOf({}, { id: 'aa', configSchema: { type: 'nonsense' } }), /type/],
     ['a target schema that does not compile', moduleOf({}, { id: 'ab', targetSchema: { type: 'nonsense' } }), /type/],
-    ['a reference to a foreign schema', moduleOf({}, { id: 'ac', packageSchema: { $ref: 'https://example.org/s.json' } }), /reference/],
-    ['settings that do not fit', moduleOf({}, { id: 'ad', configSchema: { type: 'object', required: ['url'] } }), /url/],
-    ['create that throws', moduleOf({}, { id: 'ae', create: async () => Promise.reject(new Error('no licence')) }), /no licence/],
+    [
+      'a reference to a foreign schema',
+      moduleOf({}, { id: 'ac', packageSchema: { $ref: 'https://example.org/s.json' } }),
+      /reference/,
+    ],
+    [
+      'settings that do not fit',
+      moduleOf({}, { id: 'ad', configSchema: { type: 'object', required: ['url'] } }),
+      /url/,
+    ],
+    [
+      'create that throws',
+      moduleOf({}, { id: 'ae', create: async () => Promise.reject(new Error('no licence')) }),
+      /no licence/,
+    ],
     [
       'capabilities that throw',
       moduleOf(
@@ -112,7 +124,11 @@ describe('a module that fails makes its own instance broken and no other', () =>
       ),
       /odd/,
     ],
-    ['capabilities outside the contract', moduleOf({}, { id: 'ag', capabilities: () => ({}) as never }), /outside the contract/],
+    [
+      'capabilities outside the contract',
+      moduleOf({}, { id: 'ag', capabilities: () => ({}) as never }),
+      /outside the contract/,
+    ],
     ['a package that is not there', 'no-such-package', /not installed/],
     ['a file that is not there', './missing.js', /cannot be loaded/],
     ['an absolute path', '/etc/passwd', /neither a package name nor a path/],
@@ -127,7 +143,9 @@ describe('a module that fails makes its own instance broken and no other', () =>
     expect(registry.entry('good')?.status).toBe('connected');
     expect(registry.entry('bad')).toMatchObject({ status: 'broken', reason: expect.stringMatching(reason) });
     expect(await codeOf((async () => registry.get('bad'))())).toBe('FAILED_PRECONDITION');
-    expect(log.entries).toContainEqual(expect.objectContaining({ level: 'error', fields: expect.objectContaining({ instance: 'bad' }) }));
+    expect(log.entries).toContainEqual(
+      expect.objectContaining({ level: 'error', fields: expect.objectContaining({ instance: 'bad' }) }),
+    );
   });
 
   test('can be connected later, once', async () => {

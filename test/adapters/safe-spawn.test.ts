@@ -60,7 +60,11 @@ describe('running a program to its end', () => {
       signal: patience(),
     });
     const [args, input, env] = JSON.parse(text(ended.stdout)) as [string[], string, Record<string, string>];
-    expect([args, input, env]).toEqual([hostile, 'in', { PATH: process.env['PATH'], HOME: '/home/nobody', EXTRA: '1' }]);
+    expect([args, input, env]).toEqual([
+      hostile,
+      'in',
+      { PATH: process.env['PATH'], HOME: '/home/nobody', EXTRA: '1' },
+    ]);
     expect(ended).toMatchObject({ exitCode: 7, signal: null, timedOut: false, overflowed: false });
     expect(text(ended.stderr)).toBe('e\n');
   });
@@ -108,12 +112,15 @@ describe('running a program to its end', () => {
   });
 
   test('a signal that has already aborted starts nothing', async () => {
-    await expect(spawn(['touch', 'pwned'], { cwd: directory.path, signal: AbortSignal.abort(new Error('no')) })).rejects.toThrow('no');
+    await expect(
+      spawn(['touch', 'pwned'], { cwd: directory.path, signal: AbortSignal.abort(new Error('no')) }),
+    ).rejects.toThrow('no');
     await expect(readFile(join(directory.path, 'pwned'))).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
   test('a process that has left the group with the pipe in its hand does not hold up the result', async () => {
-    const code = 'const c=require("node:child_process").spawn("sleep",["30"],{detached:true,stdio:"inherit"});c.unref();console.log(c.pid);process.exit(0)';
+    const code =
+      'const c=require("node:child_process").spawn("sleep",["30"],{detached:true,stdio:"inherit"});c.unref();console.log(c.pid);process.exit(0)';
     const at = performance.now();
     const ended = await spawn(node(code), { signal: patience() });
     expect(performance.now() - at).toBeLessThan(5_000);

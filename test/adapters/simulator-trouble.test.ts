@@ -26,9 +26,11 @@ async function tool(config: SimulatorConfig = {}): Promise<HostedAdapter> {
   return (await connected(simulator, directory.path, { config, now: () => new Date(clock) })).adapter;
 }
 
-const scripted = (...scripts: unknown[]): DistributionRequest => requestOf({ targets: targetsOf(scripts.length, (index) => ({ script: scripts[index] })) });
+const scripted = (...scripts: unknown[]): DistributionRequest =>
+  requestOf({ targets: targetsOf(scripts.length, (index) => ({ script: scripts[index] })) });
 
-const finals = (seen: Observation): Record<string, string> => Object.fromEntries(seen.targets.map((report) => [report.ciId, report.state]));
+const finals = (seen: Observation): Record<string, string> =>
+  Object.fromEntries(seen.targets.map((report) => [report.ciId, report.state]));
 
 describe('cancel', () => {
   async function cancelAt(
@@ -47,15 +49,55 @@ describe('cancel', () => {
   const queue = (): DistributionRequest => requestOf({ targets: targetsOf(3), maxParallel: 1 });
 
   const cases: [string, Parameters<typeof cancelAt>, boolean, string[]][] = [
-    ['abort ends what is under way and what waits', [100, { mode: 'abort' }, queue()], true, ['cancelled', 'cancelled', 'cancelled']],
-    ['stop lets finish what is under way', [100, { mode: 'stop' }, queue()], true, ['succeeded', 'cancelled', 'cancelled']],
-    ['best effort: abort ends only what waits', [100, { mode: 'abort' }, queue(), { cancel: 'best-effort' }], true, ['succeeded', 'cancelled', 'cancelled']],
-    ['of one target leaves the others', [100, { mode: 'abort', targets: ['ci-2'] }, queue()], true, ['succeeded', 'cancelled', 'succeeded']],
-    ['refused by a target', [100, { mode: 'abort' }, scripted({ cancel: 'refuse' }, 'succeed')], true, ['succeeded', 'cancelled']],
+    [
+      'abort ends what is under way and what waits',
+      [100, { mode: 'abort' }, queue()],
+      true,
+      ['cancelled', 'cancelled', 'cancelled'],
+    ],
+    [
+      'stop lets finish what is under way',
+      [100, { mode: 'stop' }, queue()],
+      true,
+      ['succeeded', 'cancelled', 'cancelled'],
+    ],
+    [
+      'best effort: abort ends only what waits',
+      [100, { mode: 'abort' }, queue(), { cancel: 'best-effort' }],
+      true,
+      ['succeeded', 'cancelled', 'cancelled'],
+    ],
+    [
+      'of one target leaves the others',
+      [100, { mode: 'abort', targets: ['ci-2'] }, queue()],
+      true,
+      ['succeeded', 'cancelled', 'succeeded'],
+    ],
+    [
+      'refused by a target',
+      [100, { mode: 'abort' }, scripted({ cancel: 'refuse' }, 'succeed')],
+      true,
+      ['succeeded', 'cancelled'],
+    ],
     ['ends a target that hangs', [100, { mode: 'abort' }, scripted('hang')], true, ['cancelled']],
-    ['after the end changes nothing', [50_000, { mode: 'abort' }, queue()], false, ['succeeded', 'succeeded', 'succeeded']],
-    ['of no target changes nothing', [100, { mode: 'abort', targets: [] }, queue()], false, ['succeeded', 'succeeded', 'succeeded']],
-    ['rejected by the tool', [100, { mode: 'abort' }, queue(), { faults: { cancel: 'reject' } }], false, ['succeeded', 'succeeded', 'succeeded']],
+    [
+      'after the end changes nothing',
+      [50_000, { mode: 'abort' }, queue()],
+      false,
+      ['succeeded', 'succeeded', 'succeeded'],
+    ],
+    [
+      'of no target changes nothing',
+      [100, { mode: 'abort', targets: [] }, queue()],
+      false,
+      ['succeeded', 'succeeded', 'succeeded'],
+    ],
+    [
+      'rejected by the tool',
+      [100, { mode: 'abort' }, queue(), { faults: { cancel: 'reject' } }],
+      false,
+      ['succeeded', 'succeeded', 'succeeded'],
+    ],
   ];
 
   test.each(cases)('%s', async (_name, parts, accepted, states) => {
@@ -75,36 +117,47 @@ describe('cancel', () => {
       reportDelayMs: fc.integer({ min: 0, max: 300 }),
       cancel: fc.constantFrom('obey', 'refuse'),
     });
-    const cancels = fc.array(fc.record({ at: fc.integer({ min: 0, max: 2_000 }), mode: fc.constantFrom('stop' as const, 'abort' as const) }), { maxLength: 3 });
+    const cancels = fc.array(
+      fc.record({ at: fc.integer({ min: 0, max: 2_000 }), mode: fc.constantFrom('stop' as const, 'abort' as const) }),
+      { maxLength: 3 },
+    );
     await fc.assert(
-      fc.asyncProperty(fc.array(script, { minLength: 1, maxLength: 4 }), cancels, fc.integer({ min: 1, max: 3 }), async (scripts, stops, maxParallel) => {
-        clock = START;
-        const adapter = await tool({ cancelMs: 50 });
-        const handle = await adapter.submit(requestOf({ ...scripted(...scripts), key: uniqueKey(), maxParallel }), patience());
-        const history: TargetReport[] = [];
-        let cursor: string | null = null;
-        const due = stops.map((stop) => stop.at).sort((a, b) => a - b);
-        for (let ms = 0; ms <= 3_000; ms += 100) {
-          clock = START + ms;
-          while (due[0] !== undefined && due[0] <= ms) {
-            due.shift();
-            await adapter.cancel(handle, { mode: stops[0]?.mode ?? 'stop' }, patience());
+      fc.asyncProperty(
+        fc.array(script, { minLength: 1, maxLength: 4 }),
+        cancels,
+        fc.integer({ min: 1, max: 3 }),
+        async (scripts, stops, maxParallel) => {
+          clock = START;
+          const adapter = await tool({ cancelMs: 50 });
+          const handle = await adapter.submit(
+            requestOf({ ...scripted(...scripts), key: uniqueKey(), maxParallel }),
+            patience(),
+          );
+          const history: TargetReport[] = [];
+          let cursor: string | null = null;
+          const due = stops.map((stop) => stop.at).sort((a, b) => a - b);
+          for (let ms = 0; ms <= 3_000; ms += 100) {
+            clock = START + ms;
+            while (due[0] !== undefined && due[0] <= ms) {
+              due.shift();
+              await adapter.cancel(handle, { mode: stops[0]?.mode ?? 'stop' }, patience());
+            }
+            const [delta, whole]: [Observation, Observation] = [
+              await adapter.observe(handle, cursor, patience()),
+              await adapter.observe(handle, null, patience()),
+            ];
+            if (delta.targets.length === whole.targets.length) history.length = 0;
+            history.push(...delta.targets);
+            cursor = delta.cursor;
+            expect(history).toEqual(whole.targets);
           }
-          const [delta, whole]: [Observation, Observation] = [
-            await adapter.observe(handle, cursor, patience()),
-            await adapter.observe(handle, null, patience()),
-          ];
-          if (delta.targets.length === whole.targets.length) history.length = 0;
-          history.push(...delta.targets);
-          cursor = delta.cursor;
-          expect(history).toEqual(whole.targets);
-        }
-        const ended = new Set<string>();
-        for (const report of history) {
-          expect(ended.has(report.ciId)).toBe(false);
-          if (isFinalTargetState(report.state)) ended.add(report.ciId);
-        }
-      }),
+          const ended = new Set<string>();
+          for (const report of history) {
+            expect(ended.has(report.ciId)).toBe(false);
+            if (isFinalTargetState(report.state)) ended.add(report.ciId);
+          }
+        },
+      ),
       { numRuns: 40 },
     );
   });
@@ -153,23 +206,26 @@ describe('one key, one run', () => {
     expect(await codeOf(adapter.submit(winner === first ? second : first, patience()))).toBe('ALREADY_EXISTS');
   });
 
-  test.each(['kill', 'kill-after-start'] as const)('a server that dies at submit (%s) is taken over by the next', async (kind) => {
-    const config: SimulatorConfig = { allowKill: true, faults: { submit: { kind } } };
-    const request = requestOf();
-    const killed = await submitElsewhere({
-      module: 'plugins/simulator/simulator.adapter.ts',
-      workDir: directory.path,
-      config,
-      request,
-    });
-    expect(killed).toMatchObject({ signal: 'SIGKILL', answers: [] });
-    const adapter = await tool(config);
-    const found = await adapter.find(request.key, patience());
-    expect(found === null).toBe(kind === 'kill');
-    const handle = await adapter.submit(request, patience());
-    if (found !== null) expect(handle).toEqual(found);
-    expect(await runs()).toEqual([request.key]);
-  });
+  test.each(['kill', 'kill-after-start'] as const)(
+    'a server that dies at submit (%s) is taken over by the next',
+    async (kind) => {
+      const config: SimulatorConfig = { allowKill: true, faults: { submit: { kind } } };
+      const request = requestOf();
+      const killed = await submitElsewhere({
+        module: 'plugins/simulator/simulator.adapter.ts',
+        workDir: directory.path,
+        config,
+        request,
+      });
+      expect(killed).toMatchObject({ signal: 'SIGKILL', answers: [] });
+      const adapter = await tool(config);
+      const found = await adapter.find(request.key, patience());
+      expect(found === null).toBe(kind === 'kill');
+      const handle = await adapter.submit(request, patience());
+      if (found !== null) expect(handle).toEqual(found);
+      expect(await runs()).toEqual([request.key]);
+    },
+  );
 });
 
 describe('a tool in trouble', () => {

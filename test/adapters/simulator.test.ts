@@ -3,7 +3,15 @@ import type { DistributionRequest, Observation } from '../../src/adapters/adapte
 import type { HostedAdapter } from '../../src/adapters/hosted-adapter.js';
 import type { SimulatorConfig } from '../../plugins/simulator/script.js';
 import { simulator } from '../../plugins/simulator/simulator.adapter.js';
-import { artifactOf, codeOf, connected, patience, requestOf, targetsOf, temporaryDirectory } from './support/harness.js';
+import {
+  artifactOf,
+  codeOf,
+  connected,
+  patience,
+  requestOf,
+  targetsOf,
+  temporaryDirectory,
+} from './support/harness.js';
 
 const START = Date.parse('2026-11-22T10:00:00Z');
 
@@ -21,7 +29,8 @@ async function tool(config: SimulatorConfig = {}): Promise<HostedAdapter> {
   return (await connected(simulator, directory.path, { config, now: () => new Date(clock) })).adapter;
 }
 
-const scripted = (...scripts: unknown[]): DistributionRequest => requestOf({ targets: targetsOf(scripts.length, (index) => ({ script: scripts[index] })) });
+const scripted = (...scripts: unknown[]): DistributionRequest =>
+  requestOf({ targets: targetsOf(scripts.length, (index) => ({ script: scripts[index] })) });
 
 /** Submit, let so much time pass, look once. */
 async function after(ms: number, request: DistributionRequest, config: SimulatorConfig = {}): Promise<Observation> {
@@ -32,7 +41,8 @@ async function after(ms: number, request: DistributionRequest, config: Simulator
 }
 
 const brief = (seen: Observation): string[] => seen.targets.map((report) => `${report.ciId} ${report.state}`);
-const finals = (seen: Observation): Record<string, string> => Object.fromEntries(seen.targets.map((report) => [report.ciId, report.state]));
+const finals = (seen: Observation): Record<string, string> =>
+  Object.fromEntries(seen.targets.map((report) => [report.ciId, report.state]));
 
 describe('the default script', () => {
   test('takes every target through three steps in a second and a half', async () => {
@@ -74,8 +84,20 @@ describe('scripts', () => {
     ['never report', 'silent', 1_500, [], true],
     ['slow start', { startDelayMs: 1_000 }, 999, [], false],
     ['a status nobody knows', { outcome: 'unknown', steps: ['one'] }, 500, ['ci-1 running', 'ci-1 unknown'], true],
-    ['each report twice', { reports: 'duplicate', steps: ['one'] }, 500, ['ci-1 running', 'ci-1 running', 'ci-1 succeeded', 'ci-1 succeeded'], true],
-    ['reports in the wrong order', { reports: 'reversed', steps: ['one'] }, 500, ['ci-1 succeeded', 'ci-1 running'], true],
+    [
+      'each report twice',
+      { reports: 'duplicate', steps: ['one'] },
+      500,
+      ['ci-1 running', 'ci-1 running', 'ci-1 succeeded', 'ci-1 succeeded'],
+      true,
+    ],
+    [
+      'reports in the wrong order',
+      { reports: 'reversed', steps: ['one'] },
+      500,
+      ['ci-1 succeeded', 'ci-1 running'],
+      true,
+    ],
     ['late reports: not yet', { reportDelayMs: 5_000, steps: ['one'] }, 4_999, [], false],
     ['late reports: now', { reportDelayMs: 5_000, steps: ['one'] }, 5_500, ['ci-1 running', 'ci-1 succeeded'], true],
     ['rising percentages', { ticks: 2, steps: ['one'] }, 250, ['ci-1 running', 'ci-1 running'], false],
@@ -87,7 +109,10 @@ describe('scripts', () => {
   });
 
   test('a failure says why, and in the words of the script', async () => {
-    const seen = await after(1_500, scripted({ outcome: 'fail', code: 'DISK_FULL', message: 'no space', retryable: false, nativeStatus: 'E42' }));
+    const seen = await after(
+      1_500,
+      scripted({ outcome: 'fail', code: 'DISK_FULL', message: 'no space', retryable: false, nativeStatus: 'E42' }),
+    );
     expect(seen.targets.at(-1)).toMatchObject({
       nativeStatus: 'E42',
       reason: { code: 'DISK_FULL', message: 'no space', retryable: false },
@@ -129,7 +154,11 @@ describe('scripts', () => {
 
   test('that nobody defined, or parameters that are malformed, are INVALID_ARGUMENT and start nothing', async () => {
     const adapter = await tool();
-    for (const request of [scripted('no-such'), requestOf({ parameters: { simulator: { scrpt: 'fail' } } }), scripted({ outcome: 'explode' })]) {
+    for (const request of [
+      scripted('no-such'),
+      requestOf({ parameters: { simulator: { scrpt: 'fail' } } }),
+      scripted({ outcome: 'explode' }),
+    ]) {
       expect(await codeOf(adapter.submit(request, patience()))).toBe('INVALID_ARGUMENT');
       expect(await adapter.find(request.key, patience())).toBeNull();
     }
@@ -195,11 +224,18 @@ test('the log can be read on from a cursor, for one target, without cutting a ch
     const part = await adapter.logs(handle, { ciId: 'ci-1', cursor, maxBytes: 7 }, patience());
     [text, cursor, eof] = [text + part.chunk, part.cursor, part.eof];
   }
-  expect(text.split('\n')).toEqual(['2026-11-22T10:00:00.000Z ci-1 RUNNING überspielen', '2026-11-22T10:00:00.500Z ci-1 SUCCEEDED überspielen', '']);
+  expect(text.split('\n')).toEqual([
+    '2026-11-22T10:00:00.000Z ci-1 RUNNING überspielen',
+    '2026-11-22T10:00:00.500Z ci-1 SUCCEEDED überspielen',
+    '',
+  ]);
 });
 
 test('a preflight says what the scripts say', async () => {
   const adapter = await tool();
-  const report = await adapter.preflight(scripted('succeed', { preflight: 'warn' }, { preflight: 'block', message: 'old firmware' }), patience());
+  const report = await adapter.preflight(
+    scripted('succeed', { preflight: 'warn' }, { preflight: 'block', message: 'old firmware' }),
+    patience(),
+  );
   expect([report.verdict, report.targets.map((target) => target.verdict)]).toEqual(['block', ['ok', 'warn', 'block']]);
 });

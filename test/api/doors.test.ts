@@ -115,8 +115,12 @@ const FORBIDDEN: readonly Forbidden[] = [
   {
     what: 'too many levels, hidden in fragments',
     code: 'LIMIT_EXCEEDED',
-    query: query('{ people(first: 1) { ...a } } fragment a on PersonConnection { nodes { ...b } } fragment b on Person { teams(first: 1) { totalCount } }'),
-    subscription: query('subscription { eventStream { ...a } } fragment a on EventBatch { events { ...b } } fragment b on Event { ... { subject { id } } }'),
+    query: query(
+      '{ people(first: 1) { ...a } } fragment a on PersonConnection { nodes { ...b } } fragment b on Person { teams(first: 1) { totalCount } }',
+    ),
+    subscription: query(
+      'subscription { eventStream { ...a } } fragment a on EventBatch { events { ...b } } fragment b on Event { ... { subject { id } } }',
+    ),
   },
   {
     what: 'too many aliases',
@@ -146,7 +150,9 @@ const FORBIDDEN: readonly Forbidden[] = [
     what: 'too many objects, by the default of a variable',
     code: 'LIMIT_EXCEEDED',
     query: query('query($n: Int = 101) { people(first: $n) { nodes { name } } }'),
-    subscription: query(`subscription { eventStream { ...f } } fragment f on EventBatch { ${aliases(11, 'events { id }')} }`),
+    subscription: query(
+      `subscription { eventStream { ...f } } fragment f on EventBatch { ${aliases(11, 'events { id }')} }`,
+    ),
   },
   {
     what: 'fragments that multiply',
@@ -169,7 +175,9 @@ describe('both doors refuse', () => {
       await post(app, asked, as().token),
       await refusedOverWebSocket(app, subscription, as().token),
     ]);
-    const codes = (errors: readonly { extensions: { code: string } }[] = []) => [...new Set(errors.map((e) => e.extensions.code))];
+    const codes = (errors: readonly { extensions: { code: string } }[] = []) => [
+      ...new Set(errors.map((e) => e.extensions.code)),
+    ];
     expect(codes(http.errors)).toEqual([code]);
     expect(codes(socket)).toEqual([code]);
     expect(Object.values(http.data ?? {}).filter((value) => value !== null)).toEqual([]);
@@ -184,12 +192,15 @@ describe('both doors refuse', () => {
   test('a mutation to somebody without the role', async () => {
     const answer = await changingNothing(
       app,
-      async () => await post(app, query('mutation { teamCreate(input: { name: "not mine" }) { team { id } } }'), reader.token),
+      async () =>
+        await post(app, query('mutation { teamCreate(input: { name: "not mine" }) { team { id } } }'), reader.token),
     );
     expect(answer).toMatchObject({
       status: 200,
       data: null,
-      errors: [{ path: ['teamCreate'], extensions: { code: 'FORBIDDEN', roles: ['ADMINISTRATOR', 'CONFIGURATION_MANAGER'] } }],
+      errors: [
+        { path: ['teamCreate'], extensions: { code: 'FORBIDDEN', roles: ['ADMINISTRATOR', 'CONFIGURATION_MANAGER'] } },
+      ],
     });
   });
 
@@ -200,9 +211,19 @@ describe('both doors refuse', () => {
     ['a token that has expired', 'expired'],
     ['another scheme', 'Basic cml0YTpyaXRh'],
   ])('%s', async (_who, given) => {
-    const authorization = given === 'wrong secret' ? `Bearer ${reader.token?.slice(0, -3)}abc` : given === 'expired' ? `Bearer ${expired}` : given;
+    const authorization =
+      given === 'wrong secret'
+        ? `Bearer ${reader.token?.slice(0, -3)}abc`
+        : given === 'expired'
+          ? `Bearer ${expired}`
+          : given;
     await changingNothing(app, async () => {
-      const answer = await post(app, query('{ people(first: 1) { totalCount } }'), undefined, authorization === undefined ? {} : { authorization });
+      const answer = await post(
+        app,
+        query('{ people(first: 1) { totalCount } }'),
+        undefined,
+        authorization === undefined ? {} : { authorization },
+      );
       expect(answer).toMatchObject({ status: 401, errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
       expect(answer.data ?? null).toBeNull();
       const socket = await new RawSocket(app.url).send({
@@ -218,7 +239,9 @@ describe('both doors refuse', () => {
     const admin = await app.as('ada', 'ADMINISTRATOR');
     await changingNothing(app, async () => {
       for (const text of ['{ viewer { roles } }', create, '{ __schema { queryType { name } } }']) {
-        expect(await refusedOverWebSocket(app, query(text), admin.token)).toMatchObject([{ extensions: { code: 'OPERATION_NOT_ALLOWED' } }]);
+        expect(await refusedOverWebSocket(app, query(text), admin.token)).toMatchObject([
+          { extensions: { code: 'OPERATION_NOT_ALLOWED' } },
+        ]);
       }
       expect((await post(app, query('subscription { eventStream { caughtUp } }'), admin.token)).errors).toMatchObject([
         { extensions: { code: 'OPERATION_NOT_ALLOWED' } },
@@ -228,8 +251,13 @@ describe('both doors refuse', () => {
 
   test('the schema to nobody in particular, and show it to who is signed in', async () => {
     const introspection = query('{ __schema { queryType { name } } __type(name: "Person") { name } }');
-    for (const text of [introspection.query, '{ viewer { roles } ...s } fragment s on Query { __schema { queryType { name } } }']) {
-      expect((await post(app, query(text), undefined)).errors).toMatchObject([{ extensions: { code: 'INTROSPECTION_DISABLED' } }]);
+    for (const text of [
+      introspection.query,
+      '{ viewer { roles } ...s } fragment s on Query { __schema { queryType { name } } }',
+    ]) {
+      expect((await post(app, query(text), undefined)).errors).toMatchObject([
+        { extensions: { code: 'INTROSPECTION_DISABLED' } },
+      ]);
     }
     expect((await post(app, introspection, reader.token)).data).toEqual({
       __schema: { queryType: { name: 'Query' } },
@@ -240,7 +268,11 @@ describe('both doors refuse', () => {
 
   test('and count what they refuse by its code', async () => {
     const counted = async () =>
-      Number(/interlock_errors_total\{code="GRAPHQL_PARSE_FAILED"\} (\d+)/.exec(await (await fetch(`${app.url}/metrics`)).text())?.[1] ?? 0);
+      Number(
+        /interlock_errors_total\{code="GRAPHQL_PARSE_FAILED"\} (\d+)/.exec(
+          await (await fetch(`${app.url}/metrics`)).text(),
+        )?.[1] ?? 0,
+      );
     const before = await counted();
     await post(app, query('{'), reader.token);
     await refusedOverWebSocket(app, query('{'), reader.token);
@@ -250,10 +282,16 @@ describe('both doors refuse', () => {
   test('to tell what went wrong inside, but note it', async () => {
     logged.length = 0;
     const { endCursor } = await firstBatch();
-    await app.readDatabase.pool.query('alter table team rename to team_gone; alter table domain_event rename to domain_event_gone');
+    await app.readDatabase.pool.query(
+      'alter table team rename to team_gone; alter table domain_event rename to domain_event_gone',
+    );
     try {
       const http = (await post(app, query('{ teams(first: 1) { nodes { name } } }'), reader.token)).errors ?? [];
-      const socket = await refusedOverWebSocket(app, query('subscription($c: String) { eventStream(after: $c) { caughtUp } }', { c: endCursor }), reader.token);
+      const socket = await refusedOverWebSocket(
+        app,
+        query('subscription($c: String) { eventStream(after: $c) { caughtUp } }', { c: endCursor }),
+        reader.token,
+      );
       for (const error of [...http, ...socket]) {
         expect(error).toMatchObject({
           message: 'Something went wrong on the server. It has been noted under the trace id.',
@@ -265,7 +303,9 @@ describe('both doors refuse', () => {
       }
       expect([http.length, socket.length]).toEqual([1, 1]);
     } finally {
-      await app.readDatabase.pool.query('alter table team_gone rename to team; alter table domain_event_gone rename to domain_event');
+      await app.readDatabase.pool.query(
+        'alter table team_gone rename to team; alter table domain_event_gone rename to domain_event',
+      );
     }
   });
 });

@@ -57,7 +57,9 @@ describe('the event stream', () => {
     const stream = open(onB, { types: ['configuration-item'] });
     await stream.next();
     const id = await register(onA, 'across');
-    expect((await stream.next()).events).toMatchObject([{ type: 'configuration-item.registered', subject: { id, name: 'across' } }]);
+    expect((await stream.next()).events).toMatchObject([
+      { type: 'configuration-item.registered', subject: { id, name: 'across' } },
+    ]);
     await stream.stop();
   });
 
@@ -73,7 +75,9 @@ describe('the event stream', () => {
 
   test('refuses a cursor that is none', async () => {
     const stream = onA.subscribe(STREAM, { size: 10, after: 'nonsense' });
-    await expect(stream.next()).rejects.toMatchObject([{ path: ['eventStream'], extensions: { code: 'BAD_USER_INPUT' } }]);
+    await expect(stream.next()).rejects.toMatchObject([
+      { path: ['eventStream'], extensions: { code: 'BAD_USER_INPUT' } },
+    ]);
   });
 
   test('ends at once when the client goes, also while it waits', async () => {
@@ -109,7 +113,9 @@ describe('the event stream', () => {
           for (const { writes, readOn, take, size } of rounds) {
             // The writers run side by side, so that commits happen in another order than their sequence numbers.
             const total = written.length + writes.length;
-            const writing = Promise.all(writes.map(async (on) => written.push(await register(on === 'a' ? onA : onB, 'x'))));
+            const writing = Promise.all(
+              writes.map(async (on) => written.push(await register(on === 'a' ? onA : onB, 'x'))),
+            );
             const stream = open(readOn === 'a' ? onA : onB, { after: cursor, types: ['configuration-item'], size });
             for (let i = 0; i < take && seen.length < total; i++) {
               const batch = await stream.next();

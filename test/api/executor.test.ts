@@ -1,6 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { getNamedType, isInterfaceType, isObjectType, Kind, parse, type FragmentDefinitionNode, type OperationDefinitionNode } from 'graphql';
+import {
+  getNamedType,
+  isInterfaceType,
+  isObjectType,
+  Kind,
+  parse,
+  type FragmentDefinitionNode,
+  type OperationDefinitionNode,
+} from 'graphql';
 import { operation as releasesTasks } from '../../bench/operations/01-releases-tasks.js';
 import { operation as releasesInDepth } from '../../bench/operations/02-releases-changes-cis.js';
 import { operation as releaseInFull } from '../../bench/operations/03-release-in-full.js';
@@ -19,7 +27,8 @@ import { TestClock } from '../support/clock.js';
 import { DistributionWorld } from '../support/distributions.js';
 import { OperationWriter, type GeneratedOperation } from '../support/generated-operations.js';
 
-const ODD = 'q" b\\ s/ \u2028\u2029 ü😀 \u0001\u0002\u0003\u0004\u0005\u0008\t\n\u000b\f\r\u001f\u007f <>&\' $1 \\u0041';
+const ODD =
+  'q" b\\ s/ \u2028\u2029 ü😀 \u0001\u0002\u0003\u0004\u0005\u0008\t\n\u000b\f\r\u001f\u007f <>&\' $1 \\u0041';
 
 let interpreting: TestApp;
 let compiling: TestApp;
@@ -65,7 +74,9 @@ async function fill(clock: TestClock): Promise<void> {
     ['dml_item', 'name'],
     ['target_execution', 'step'],
   ]) {
-    await pool.query(`update ${table} set ${column} = $1 where id in (select id from ${table} order by id limit 1)`, [ODD]);
+    await pool.query(`update ${table} set ${column} = $1 where id in (select id from ${table} order by id limit 1)`, [
+      ODD,
+    ]);
   }
   await pool.query(
     `update configuration_item set attributes = '{"b":1.0,"a":{"x":[1,null,{"é\\"":1e21}],"__proto__":1},"10":1e-7,"9":-0.0,"big":12345678901234567890,"e":[],"o":{},"c":"\\u0004"}',
@@ -99,7 +110,10 @@ async function post(app: TestApp, client: TestClient, body: Body): Promise<strin
 async function same(body: Body, client: TestClient = auditor): Promise<string> {
   let expected = '';
   for (let time = 0; time < 3; time++) {
-    const [interpreted, compiled] = await Promise.all([post(interpreting, client, body), post(compiling, client, body)]);
+    const [interpreted, compiled] = await Promise.all([
+      post(interpreting, client, body),
+      post(compiling, client, body),
+    ]);
     expect(compiled).toBe(interpreted);
     expected = interpreted;
   }
@@ -122,8 +136,14 @@ async function plannable({ query, variables }: GeneratedOperation): Promise<bool
   try {
     await planStatement({
       schema: compiling.schema,
-      operation: definitions.find((d): d is OperationDefinitionNode => d.kind === Kind.OPERATION_DEFINITION) as OperationDefinitionNode,
-      fragments: Object.fromEntries(definitions.filter((d): d is FragmentDefinitionNode => d.kind === Kind.FRAGMENT_DEFINITION).map((d) => [d.name.value, d])),
+      operation: definitions.find(
+        (d): d is OperationDefinitionNode => d.kind === Kind.OPERATION_DEFINITION,
+      ) as OperationDefinitionNode,
+      fragments: Object.fromEntries(
+        definitions
+          .filter((d): d is FragmentDefinitionNode => d.kind === Kind.FRAGMENT_DEFINITION)
+          .map((d) => [d.name.value, d]),
+      ),
       variables,
       actor: reader,
       contextWith: (reads) => ({ actor: reader, requestId: '', reads, services }),
@@ -196,7 +216,8 @@ describe('generated operations', () => {
 });
 
 const MANY_IDS = 'query($f: [ID!]!) { nodes(ids: $f) { id } }';
-const CI = 'id name number description attributes bindings createdAt updatedAt version externalRef { key source __typename } ciClass';
+const CI =
+  'id name number description attributes bindings createdAt updatedAt version externalRef { key source __typename } ciClass';
 
 describe('the same answer, byte for byte,', () => {
   test.each<[string, string, object?]>([
@@ -217,7 +238,10 @@ describe('the same answer, byte for byte,', () => {
       'to filters and orders',
       '{ configurationItems(first: 2, filter: {or: [{name: {contains: "1"}}, {name: {contains: "2"}}]}, orderBy: [{field: UPDATED_AT, direction: DESC}, {field: NAME}]) { nodes { name } edges { cursor } } }',
     ],
-    ['to a page of nothing', '{ configurationItems(first: 0) { nodes { id } pageInfo { startCursor endCursor hasNextPage } edges { cursor } } }'],
+    [
+      'to a page of nothing',
+      '{ configurationItems(first: 0) { nodes { id } pageInfo { startCursor endCursor hasNextPage } edges { cursor } } }',
+    ],
     [
       'to empty lists',
       '{ configurationItems(filter: {name: {eq: "none"}}) { totalCount nodes { id } pageInfo { startCursor endCursor hasNextPage } edges { cursor node { id } } } }',
@@ -245,8 +269,14 @@ describe('the same answer, byte for byte,', () => {
       'query($f: ReleaseFilter, $o: [ReleaseOrder!]) { releases(filter: $f, orderBy: $o) { nodes { name availableCommands { command } } } }',
       { f: { not: { name: { contains: 'x' } } }, o: [{ field: 'NAME' }] },
     ],
-    ['to introspection', '{ __schema { queryType { name fields { name } } } __type(name: "Release") { fields { name type { kind ofType { name } } } } }'],
-    ['to the viewer', '{ viewer { __typename roles person { id teams { nodes { name } } } accessTokens { totalCount } } }'],
+    [
+      'to introspection',
+      '{ __schema { queryType { name fields { name } } } __type(name: "Release") { fields { name type { kind ofType { name } } } } }',
+    ],
+    [
+      'to the viewer',
+      '{ viewer { __typename roles person { id teams { nodes { name } } } accessTokens { totalCount } } }',
+    ],
   ])('%s', async (_, query, variables = {}) => {
     expect(errors(await same({ query, variables }))).toEqual([]);
   });
@@ -273,24 +303,49 @@ describe('the same answer, byte for byte,', () => {
       {},
       'BAD_USER_INPUT',
     ],
-    ['a wrong variable', 'query($f: Int!) { configurationItems(first: $f) { nodes { id } } }', { f: 'x' }, 'BAD_USER_INPUT'],
+    [
+      'a wrong variable',
+      'query($f: Int!) { configurationItems(first: $f) { nodes { id } } }',
+      { f: 'x' },
+      'BAD_USER_INPUT',
+    ],
     ['a missing variable', 'query($f: Int!) { configurationItems(first: $f) { nodes { id } } }', {}, 'BAD_USER_INPUT'],
-    ['null where it must not be', 'query($f: Int!) { configurationItems(first: $f) { nodes { id } } }', { f: null }, 'BAD_USER_INPUT'],
+    [
+      'null where it must not be',
+      'query($f: Int!) { configurationItems(first: $f) { nodes { id } } }',
+      { f: null },
+      'BAD_USER_INPUT',
+    ],
     [
       'null in place of a default',
       'query($b: Boolean = true) { configurationItems(first: 1) @include(if: $b) { nodes { id } } }',
       { b: null },
       'INTERNAL_SERVER_ERROR',
     ],
-    ['an unknown field of an input', 'query($f: ReleaseFilter) { releases(filter: $f) { totalCount } }', { f: { nome: 1 } }, 'BAD_USER_INPUT'],
-    ['an unknown value of an enum', 'query($o: [ReleaseOrder!]) { releases(orderBy: $o) { totalCount } }', { o: [{ field: 'SIZE' }] }, 'BAD_USER_INPUT'],
+    [
+      'an unknown field of an input',
+      'query($f: ReleaseFilter) { releases(filter: $f) { totalCount } }',
+      { f: { nome: 1 } },
+      'BAD_USER_INPUT',
+    ],
+    [
+      'an unknown value of an enum',
+      'query($o: [ReleaseOrder!]) { releases(orderBy: $o) { totalCount } }',
+      { o: [{ field: 'SIZE' }] },
+      'BAD_USER_INPUT',
+    ],
     [
       'an impossible instant',
       'query($f: ReleaseFilter) { releases(filter: $f) { totalCount } }',
       { f: { plannedStart: { lt: '2026-02-31T00:00:00Z' } } },
       'BAD_USER_INPUT',
     ],
-    ['a number beyond 32 bits', 'query($f: Int) { releases(first: $f) { totalCount } }', { f: 2 ** 40 }, 'LIMIT_EXCEEDED'],
+    [
+      'a number beyond 32 bits',
+      'query($f: Int) { releases(first: $f) { totalCount } }',
+      { f: 2 ** 40 },
+      'LIMIT_EXCEEDED',
+    ],
     ['several mistakes', MANY_IDS, { f: Array.from({ length: 10 }, () => ({})) }, 'BAD_USER_INPUT'],
     ['a type that is not for everybody', '{ accessTokens { nodes { id } } viewer { roles } }', {}, 'FORBIDDEN'],
     ['a field that does not exist', '{ nothing }', {}, 'GRAPHQL_VALIDATION_FAILED'],
@@ -313,7 +368,8 @@ describe('the same answer, byte for byte,', () => {
     const query = 'query A { releases { totalCount } } query B { changes { totalCount } }';
     expect(data(await same({ query, operationName: 'B' }))).toEqual({ changes: { totalCount: expect.any(Number) } });
     expect(data(await same({ query, operationName: 'A' }))).toEqual({ releases: { totalCount: expect.any(Number) } });
-    for (const operationName of [undefined, 'C', '', null]) expect(errors(await same({ query, operationName }))).toHaveLength(1);
+    for (const operationName of [undefined, 'C', '', null])
+      expect(errors(await same({ query, operationName }))).toHaveLength(1);
     expect(errors(await same({ query: 'query A { releases { totalCount } }', operationName: 'C' }))).toHaveLength(1);
   });
 
@@ -329,7 +385,11 @@ describe('the same answer, byte for byte,', () => {
     const point = async (owner: unknown, accepted: unknown) => {
       await client.query('begin');
       await client.query('set local session_replication_role = replica');
-      await client.query('update release set owner_id = $2, accepted_by_id = $3 where id = $1', [release?.id, owner, accepted]);
+      await client.query('update release set owner_id = $2, accepted_by_id = $3 where id = $1', [
+        release?.id,
+        owner,
+        accepted,
+      ]);
       await client.query('commit');
     };
     const query = `{ node(id: "${toNodeId('Release', release?.id as string)}") { ... on Release { name acceptedBy { name } } } releases { nodes { number owner { name } } } }`;
@@ -338,7 +398,8 @@ describe('the same answer, byte for byte,', () => {
     try {
       await point(nobody, nobody);
       expect(errors(await same({ query: nullable }))).toEqual([]);
-      for (const broken of [query, inside]) expect(errors(await same({ query: broken }))[0].extensions.code).toBe('INTERNAL_SERVER_ERROR');
+      for (const broken of [query, inside])
+        expect(errors(await same({ query: broken }))[0].extensions.code).toBe('INTERNAL_SERVER_ERROR');
     } finally {
       await point(release?.owner_id, release?.accepted_by_id);
       client.release();
@@ -348,14 +409,19 @@ describe('the same answer, byte for byte,', () => {
 
 describe('one statement answers', () => {
   const operations = [releasesTasks, releasesInDepth, releaseInFull, ciTrace, distributionTargets, cisFiltered, ciById];
-  test.each(operations.map((operation) => [operation.title, operation] as const))('%s', async (_, { parameters, interlock }) => {
-    const { rows } = await compiling.readDatabase.pool.query(
-      parameters.replace('where n > 20', 'where n > 1').replace('>= 200', '>= 1'), // so that a small database has some
-      [1],
-    );
-    const body = { query: interlock.document, variables: interlock.variables(rows[0] as never) };
-    expect(await plannable(body as GeneratedOperation)).toBe(true);
-    await same(body);
-    expect(await compiling.statements(async () => expect(errors(await post(compiling, auditor, body))).toEqual([]))).toBe(1);
-  });
+  test.each(operations.map((operation) => [operation.title, operation] as const))(
+    '%s',
+    async (_, { parameters, interlock }) => {
+      const { rows } = await compiling.readDatabase.pool.query(
+        parameters.replace('where n > 20', 'where n > 1').replace('>= 200', '>= 1'), // so that a small database has some
+        [1],
+      );
+      const body = { query: interlock.document, variables: interlock.variables(rows[0] as never) };
+      expect(await plannable(body as GeneratedOperation)).toBe(true);
+      await same(body);
+      expect(
+        await compiling.statements(async () => expect(errors(await post(compiling, auditor, body))).toEqual([])),
+      ).toBe(1);
+    },
+  );
 });

@@ -20,7 +20,9 @@ test('all 61 audits of GraphQL over HTTP pass, for who is signed in and sends th
         headers: { ...(init.headers as Record<string, string>), ...headers, 'apollo-require-preflight': 'true' },
       }),
   });
-  expect(results.filter(({ status }) => status !== 'ok').map(({ id, name, status }) => `${status} ${id} ${name}`)).toEqual([]);
+  expect(
+    results.filter(({ status }) => status !== 'ok').map(({ id, name, status }) => `${status} ${id} ${name}`),
+  ).toEqual([]);
   expect(results).toHaveLength(61);
 });
 
@@ -28,7 +30,8 @@ test('without the preflight header the audits find no error and no warning, and 
   const { headers } = await app.as('rita', 'AUDITOR');
   const results = await auditServer({
     url: `${app.url}/graphql`,
-    fetchFn: async (url: string, init: RequestInit = {}) => await fetch(url, { ...init, headers: { ...(init.headers as Record<string, string>), ...headers } }),
+    fetchFn: async (url: string, init: RequestInit = {}) =>
+      await fetch(url, { ...init, headers: { ...(init.headers as Record<string, string>), ...headers } }),
   });
   const rest = results.filter(({ status }) => status !== 'ok');
   expect(rest.map(({ status }) => status).filter((status) => status !== 'notice')).toEqual([]);

@@ -16,7 +16,8 @@ beforeAll(async () => {
 afterAll(async () => await app.end());
 
 const CREATE = 'mutation { teamCreate(input: { name: "no such team" }) { team { id } } }';
-const codes = (answer: { errors?: readonly { extensions: { code: string } }[] }) => answer.errors?.map((e) => e.extensions.code);
+const codes = (answer: { errors?: readonly { extensions: { code: string } }[] }) =>
+  answer.errors?.map((e) => e.extensions.code);
 
 /** A request as it is given, without the niceties of fetch. */
 async function raw(
@@ -29,7 +30,9 @@ async function raw(
   return await new Promise((resolve, reject) => {
     const sent = request({ method, hostname, port, path, headers: { ...admin.headers, ...headers } }, (response) => {
       let text = '';
-      response.on('data', (chunk) => (text += chunk)).on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, text }));
+      response
+        .on('data', (chunk) => (text += chunk))
+        .on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, text }));
     });
     sent.on('error', reject);
     sent.end(body);
@@ -45,9 +48,23 @@ describe('the HTTP door refuses', () => {
     ['an empty body', 400, 'BAD_REQUEST', 'POST /graphql', json, ''],
     ['a body that is no object', 400, 'BAD_REQUEST', 'POST /graphql', json, '"{ viewer { roles } }"'],
     ['a query that is no text', 400, 'BAD_REQUEST', 'POST /graphql', json, '{"query":{"viewer":1}}'],
-    ['variables that are no object', 400, 'BAD_REQUEST', 'POST /graphql', json, JSON.stringify({ query: CREATE, variables: '[' })],
+    [
+      'variables that are no object',
+      400,
+      'BAD_REQUEST',
+      'POST /graphql',
+      json,
+      JSON.stringify({ query: CREATE, variables: '[' }),
+    ],
     ['a batch', 400, 'BAD_REQUEST', 'POST /graphql', json, `[${body},${body}]`],
-    ['plain text, which needs no preflight', 400, 'BAD_REQUEST', 'POST /graphql', { 'content-type': 'text/plain' }, body],
+    [
+      'plain text, which needs no preflight',
+      400,
+      'BAD_REQUEST',
+      'POST /graphql',
+      { 'content-type': 'text/plain' },
+      body,
+    ],
     [
       'a form, which needs no preflight',
       415,
@@ -56,12 +73,47 @@ describe('the HTTP door refuses', () => {
       { 'content-type': 'application/x-www-form-urlencoded' },
       `query=${encodeURIComponent(CREATE)}`,
     ],
-    ['a multipart form', 415, 'BAD_REQUEST', 'POST /graphql', { 'content-type': 'multipart/form-data; boundary=x' }, '--x--'],
+    [
+      'a multipart form',
+      415,
+      'BAD_REQUEST',
+      'POST /graphql',
+      { 'content-type': 'multipart/form-data; boundary=x' },
+      '--x--',
+    ],
     ['XML', 415, 'BAD_REQUEST', 'POST /graphql', { 'content-type': 'application/xml' }, '<query/>'],
-    ['JSON in an unknown character set', 415, 'BAD_REQUEST', 'POST /graphql', { 'content-type': 'application/json; charset=klingon' }, body],
-    ['a body that is too large', 413, 'PAYLOAD_TOO_LARGE', 'POST /graphql', json, JSON.stringify({ query: CREATE, extensions: { x: 'x'.repeat(20_000) } })],
-    ['GET without a header that needs a preflight', 400, 'BAD_REQUEST', 'GET /graphql?query={viewer{roles}}', {}, undefined],
-    ['a mutation by GET', 405, 'OPERATION_NOT_ALLOWED', `GET /graphql?query=${encodeURIComponent(CREATE)}`, { 'apollo-require-preflight': 'true' }, undefined],
+    [
+      'JSON in an unknown character set',
+      415,
+      'BAD_REQUEST',
+      'POST /graphql',
+      { 'content-type': 'application/json; charset=klingon' },
+      body,
+    ],
+    [
+      'a body that is too large',
+      413,
+      'PAYLOAD_TOO_LARGE',
+      'POST /graphql',
+      json,
+      JSON.stringify({ query: CREATE, extensions: { x: 'x'.repeat(20_000) } }),
+    ],
+    [
+      'GET without a header that needs a preflight',
+      400,
+      'BAD_REQUEST',
+      'GET /graphql?query={viewer{roles}}',
+      {},
+      undefined,
+    ],
+    [
+      'a mutation by GET',
+      405,
+      'OPERATION_NOT_ALLOWED',
+      `GET /graphql?query=${encodeURIComponent(CREATE)}`,
+      { 'apollo-require-preflight': 'true' },
+      undefined,
+    ],
     [
       'a subscription by GET',
       405,
@@ -143,13 +195,17 @@ describe('somebody who is not signed in', () => {
   const ask = async (query: string) => await post(app, { query }, undefined);
 
   test('cannot overload it with aliases', async () => {
-    const answer = await ask(`query cop { ${Array.from({ length: 101 }, (_, i) => `alias${i}: __typename`).join(' ')} }`);
+    const answer = await ask(
+      `query cop { ${Array.from({ length: 101 }, (_, i) => `alias${i}: __typename`).join(' ')} }`,
+    );
     expect([answer.data, codes(answer)]).toEqual([undefined, ['LIMIT_EXCEEDED']]);
   });
 
   test('cannot overload it with directives', async () => {
     expect(codes(await ask(`query cop { __typename ${'@aa'.repeat(10)} }`))?.length).toBeLessThan(10);
-    expect(codes(await ask(`query cop { __typename ${'@include(if: true) '.repeat(50)} }`))).toContain('LIMIT_EXCEEDED');
+    expect(codes(await ask(`query cop { __typename ${'@include(if: true) '.repeat(50)} }`))).toContain(
+      'LIMIT_EXCEEDED',
+    );
   });
 
   test('cannot overload it with fields', async () => {
@@ -178,7 +234,10 @@ describe('somebody who is not signed in', () => {
   test('gets no hints at names', async () => {
     const misspelt = '{ peopel { nodes { name } } viewer { rolse } }';
     const anonymous = await ask(misspelt);
-    expect(anonymous.errors?.map((e) => e.message)).toEqual(['Cannot query field "peopel" on type "Query".', 'Cannot query field "rolse" on type "Viewer".']);
+    expect(anonymous.errors?.map((e) => e.message)).toEqual([
+      'Cannot query field "peopel" on type "Query".',
+      'Cannot query field "rolse" on type "Viewer".',
+    ]);
     const known = await post(app, { query: misspelt }, admin.token);
     expect(known.errors?.map((e) => e.message)).toEqual([
       'Cannot query field "peopel" on type "Query". Did you mean "people"?',

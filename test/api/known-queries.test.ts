@@ -8,7 +8,8 @@ let cora: TestClient;
 beforeAll(async () => {
   app = await startTestApp({ env: { INTERLOCK_MAX_COST: '5000' } });
   cora = await app.as('cora', 'CONFIGURATION_MANAGER');
-  for (const name of ['one', 'two']) await cora.run('configurationItemRegister', { name, ciClass: 'SERVER' }, 'configurationItem');
+  for (const name of ['one', 'two'])
+    await cora.run('configurationItemRegister', { name, ciClass: 'SERVER' }, 'configurationItem');
 });
 afterAll(() => app.end());
 
@@ -36,7 +37,9 @@ test.each([[undefined], ['application/json'], ['application/graphql-response+jso
     });
     expect(await ask({ query, variables: { first: 1 } }, headers)).toEqual(first);
     expect(await ask({ query, variables: { first: 1 }, operationName: 'Page' }, headers)).toEqual(first);
-    expect(JSON.parse((await ask({ query, variables: { first: 2 } }, headers)).body).data.configurationItems.nodes).toHaveLength(2);
+    expect(
+      JSON.parse((await ask({ query, variables: { first: 2 } }, headers)).body).data.configurationItems.nodes,
+    ).toHaveLength(2);
   },
 );
 
@@ -49,20 +52,26 @@ test('knowing a query opens no door', async () => {
   expect((await ask(known, adapter.headers)).body).toContain('"FORBIDDEN"');
   expect((await ask({ ...known, variables: { first: 201 } }, cora.headers)).body).toContain('"LIMIT_EXCEEDED"');
   expect((await ask({ ...known, variables: { first: 'x' } }, cora.headers)).body).toContain('"BAD_USER_INPUT"');
-  expect((await ask({ ...known, operationName: 'Other' }, cora.headers)).body).toContain('"OPERATION_RESOLUTION_FAILURE"');
+  expect((await ask({ ...known, operationName: 'Other' }, cora.headers)).body).toContain(
+    '"OPERATION_RESOLUTION_FAILURE"',
+  );
   expect((await ask({ ...known, variables: [1] }, cora.headers)).status).toBe(400);
   expect((await ask(known, { ...cora.headers, 'content-type': 'text/plain' })).status).toBe(400);
   expect((await ask(known, { ...cora.headers, origin: 'https://evil.example' })).status).toBe(403);
 });
 
 test('what it costs is asked every time', async () => {
-  const query = 'query Deep($first: Int) { configurationItems(first: $first) { nodes { outgoingRelations(first: 100) { nodes { id } } } } }';
-  for (let i = 0; i < 2; i++) expect(JSON.parse((await ask({ query, variables: { first: 2 } }, cora.headers)).body).errors).toBeUndefined();
+  const query =
+    'query Deep($first: Int) { configurationItems(first: $first) { nodes { outgoingRelations(first: 100) { nodes { id } } } } }';
+  for (let i = 0; i < 2; i++)
+    expect(JSON.parse((await ask({ query, variables: { first: 2 } }, cora.headers)).body).errors).toBeUndefined();
   expect((await ask({ query, variables: { first: 100 } }, cora.headers)).body).toContain('"LIMIT_EXCEEDED"');
 });
 
 test('a command is carried out every time it is sent', async () => {
-  const mutation = 'mutation ($input: ConfigurationItemRegisterInput!) { configurationItemRegister(input: $input) { userErrors { message } } }';
-  for (let i = 0; i < 3; i++) await ask({ query: mutation, variables: { input: { name: 'again', ciClass: 'SERVER' } } }, cora.headers);
+  const mutation =
+    'mutation ($input: ConfigurationItemRegisterInput!) { configurationItemRegister(input: $input) { userErrors { message } } }';
+  for (let i = 0; i < 3; i++)
+    await ask({ query: mutation, variables: { input: { name: 'again', ciClass: 'SERVER' } } }, cora.headers);
   expect(await app.count(`configuration_item where name = 'again'`)).toBe(3);
 });

@@ -12,9 +12,11 @@ afterAll(async () => await app.end());
 
 const QUERY = { query: '{ configurationItems { nodes { name } } }' };
 const REGISTER = {
-  query: 'mutation { configurationItemRegister(input: { name: "once too often", ciClass: SERVER }) { userErrors { message } } }',
+  query:
+    'mutation { configurationItemRegister(input: { name: "once too often", ciClass: SERVER }) { userErrors { message } } }',
 };
-const codes = ({ errors }: { readonly errors?: readonly { readonly extensions: any }[] }) => errors?.map(({ extensions }) => extensions.code);
+const codes = ({ errors }: { readonly errors?: readonly { readonly extensions: any }[] }) =>
+  errors?.map(({ extensions }) => extensions.code);
 
 test('who sends too many operations is stopped at both doors, told when to come back, and changes nothing; nobody else notices', async () => {
   const hasty = await app.as('hasty', 'CONFIGURATION_MANAGER');

@@ -30,8 +30,13 @@ import {
 const api = schema();
 const storage = getMetadataStorage();
 // The storage is one for the whole process, and what set up the tests may have loaded the compiled classes into it, too.
-const served = <T extends { readonly target: Function }>(declared: readonly T[]) => declared.filter(({ target }) => resolvers.includes(target));
-const operations: DeclaredOperation[] = [...served(storage.queries), ...served(storage.mutations), ...served(storage.subscriptions)];
+const served = <T extends { readonly target: Function }>(declared: readonly T[]) =>
+  declared.filter(({ target }) => resolvers.includes(target));
+const operations: DeclaredOperation[] = [
+  ...served(storage.queries),
+  ...served(storage.mutations),
+  ...served(storage.subscriptions),
+];
 
 /** Every machine whose commands people issue, and how its mutations begin. */
 const MACHINES: Readonly<Record<string, Machine<never, never, never>>> = {
@@ -48,7 +53,9 @@ const MACHINES: Readonly<Record<string, Machine<never, never, never>>> = {
 
 describe('every operation', () => {
   test('declares who may ask', () => {
-    const fields = ['Query', 'Mutation', 'Subscription'].flatMap((root) => Object.keys((api.getType(root) as GraphQLObjectType).getFields()));
+    const fields = ['Query', 'Mutation', 'Subscription'].flatMap((root) =>
+      Object.keys((api.getType(root) as GraphQLObjectType).getFields()),
+    );
     expect(operations.map((o) => o.schemaName).sort()).toEqual(fields.sort()); // so that none escapes the walk
     expect(withoutAuthorisation(operations)).toEqual([]);
     expect(withoutAuthorisation([{ schemaName: 'open' }, { schemaName: 'shut', roles: [] }])).toEqual(['open']);
@@ -56,7 +63,11 @@ describe('every operation', () => {
 
   test('names roles that exist', () => {
     const known = new Set<string>([...ROLES, SIGNED_IN]);
-    expect(operations.flatMap(({ schemaName, roles = [] }) => roles.filter((role) => !known.has(role)).map((role) => `${schemaName} ${role}`))).toEqual([]);
+    expect(
+      operations.flatMap(({ schemaName, roles = [] }) =>
+        roles.filter((role) => !known.has(role)).map((role) => `${schemaName} ${role}`),
+      ),
+    ).toEqual([]);
   });
 
   test('that changes something names the roles that may, or checks them itself', () => {
@@ -84,12 +95,16 @@ describe('no field', () => {
 describe('the schema', () => {
   test('explains everything', () => {
     expect(undescribed(api)).toEqual([]);
-    const bad = buildSchema(`"Root." type Query { "Field." a(b: Int): E c: Int } "Enum." enum E { X } "Input." input I { y: Int }`);
+    const bad = buildSchema(
+      `"Root." type Query { "Field." a(b: Int): E c: Int } "Enum." enum E { X } "Input." input I { y: Int }`,
+    );
     expect(undescribed(bad).sort()).toEqual(['E.X', 'I.y', 'Query.a(b:)', 'Query.c']);
   });
 
   test('has every node type among the read models, and none besides', () => {
-    const nodes = Object.values(api.getTypeMap()).filter((type) => isObjectType(type) && type.getInterfaces().some((i) => i.name === 'Node'));
+    const nodes = Object.values(api.getTypeMap()).filter(
+      (type) => isObjectType(type) && type.getInterfaces().some((i) => i.name === 'Node'),
+    );
     expect(nodes.map((type) => type.name).filter((name) => !(name in readModels))).toEqual([]);
     expect(Object.keys(readModels).filter((name) => !(name in NODE_PREFIXES))).toEqual([]);
   });

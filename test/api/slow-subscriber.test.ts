@@ -15,7 +15,8 @@ beforeAll(async () => {
 });
 afterAll(async () => await app.end());
 
-const QUERY = 'subscription($after: String) { eventStream(after: $after, types: ["change"]) { events { cursor data } endCursor caughtUp } }';
+const QUERY =
+  'subscription($after: String) { eventStream(after: $after, types: ["change"]) { events { cursor data } endCursor caughtUp } }';
 const PAYLOAD = 4_000;
 const EVENTS = 4_000;
 /** Committed at once: more than the kernel holds for a socket, and as much as the relay takes in one pass. */
@@ -36,7 +37,8 @@ async function subscribe(after: string | null = null) {
   await until(() => messages.some((m) => m.type === 'connection_ack'), 'the acknowledgement');
   socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query: QUERY, variables: { after } } }));
   await until(() => messages.some((m) => m.type === 'next'), 'the first message');
-  const events = () => messages.filter((m) => m.type === 'next').flatMap((m) => m.payload.data.eventStream.events as { cursor: string }[]);
+  const events = () =>
+    messages.filter((m) => m.type === 'next').flatMap((m) => m.payload.data.eventStream.events as { cursor: string }[]);
   return { socket, messages, events };
 }
 
@@ -60,8 +62,13 @@ test('a reader that stalls costs bounded memory, is told where to resume, and sl
 
   // The server let go of it when its limit was reached: nobody but the quick one is followed for any more, and what waits is bounded.
   stalled.socket.resume();
-  const error = await until(() => stalled.messages.find((m) => m.type === 'error'), 'the end of the stalled subscription');
-  expect(error.payload).toMatchObject([{ extensions: { code: 'SUBSCRIPTION_LAGGED', resumeAfter: expect.any(String) } }]);
+  const error = await until(
+    () => stalled.messages.find((m) => m.type === 'error'),
+    'the end of the stalled subscription',
+  );
+  expect(error.payload).toMatchObject([
+    { extensions: { code: 'SUBSCRIPTION_LAGGED', resumeAfter: expect.any(String) } },
+  ]);
   const seen = stalled.events();
   expect(seen.length).toBeGreaterThan(0);
   // What it got is what the kernel held plus at most the limit: far less than there was.
@@ -84,7 +91,11 @@ test('a reader that keeps reading is not taken for a stalled one, however much i
     [randomUUID()],
   );
   await app.relay();
-  await until(() => events().length - before === BURST || messages.some((m) => m.type === 'error'), 'all of it', 30_000);
+  await until(
+    () => events().length - before === BURST || messages.some((m) => m.type === 'error'),
+    'all of it',
+    30_000,
+  );
   expect(messages.filter((m) => m.type === 'error')).toEqual([]);
   expect(new Set(events().map((e) => e.cursor)).size).toBe(BURST + before);
   socket.terminate();

@@ -20,7 +20,10 @@ async function addReleases(from: number, to: number): Promise<void> {
   try {
     await run(`create temporary table if not exists made (n int, release uuid, phase uuid)`);
     await run(`truncate made`);
-    await run(`insert into made select n, gen_random_uuid(), gen_random_uuid() from generate_series($1::int, $2::int) n`, [from, to]);
+    await run(
+      `insert into made select n, gen_random_uuid(), gen_random_uuid() from generate_series($1::int, $2::int) n`,
+      [from, to],
+    );
     await run(
       `insert into release (id, name, state, owner_id, manager_id, planned_start, planned_end, created_at, updated_at, version)
        select release, 'release ' || n, 'ACCEPTED', $1, $1, timestamptz '2027-01-01' + n * interval '1 hour', timestamptz '2027-01-01' + (n + 2) * interval '1 hour', now(), now(), 1 from made`,
@@ -88,7 +91,10 @@ const QUERIES: readonly (readonly [string, string])[] = [
     'phases with their tasks and their successors',
     `phases(first: 2) { nodes { name tasks(first: 4) { nodes { name successors(first: 2) { nodes { name } } } } } }`,
   ],
-  ['what they may do and why not', `state acceptanceIsStale availableCommands { command allowed blockers { code message subject { id } via { id } } }`],
+  [
+    'what they may do and why not',
+    `state acceptanceIsStale availableCommands { command allowed blockers { code message subject { id } via { id } } }`,
+  ],
   [
     'what their tasks may do and how late they may be',
     `tasks(first: 4) { nodes { slackMinutes availableCommands { command allowed blockers { code subject { id } } } } }`,
@@ -146,21 +152,28 @@ afterAll(async () => {
 });
 
 describe('a page of releases', () => {
-  test.each(QUERIES.map(([name], index) => [name, index] as const))('with %s takes as many statements from 1,000 releases as from 10', (_, index) => {
-    expect(few[index]).toHaveLength(2);
-    for (const count of few[index] as number[]) expect(count).toBeGreaterThan(0);
-    expect(many[index]).toEqual(few[index]);
-  });
+  test.each(QUERIES.map(([name], index) => [name, index] as const))(
+    'with %s takes as many statements from 1,000 releases as from 10',
+    (_, index) => {
+      expect(few[index]).toHaveLength(2);
+      for (const count of few[index] as number[]) expect(count).toBeGreaterThan(0);
+      expect(many[index]).toEqual(few[index]);
+    },
+  );
 
   test('shows the same under either way to execute operations', async () => {
-    for (const [, selection] of QUERIES) expect(await list(sameReader, selection, 3)).toEqual(await list(reader, selection, 3));
+    for (const [, selection] of QUERIES)
+      expect(await list(sameReader, selection, 3)).toEqual(await list(reader, selection, 3));
   });
 
   test('counts what is done for each row, so that a list that asked per row would be found out', async () => {
     const perRow = async (n: number) => {
       const { nodes } = await list(reader, 'id', n);
-      for (const { id } of nodes) await reader.ok(`query($id: ID!) { node(id: $id) { ... on Release { tasks { nodes { name } } } } }`, { id });
+      for (const { id } of nodes)
+        await reader.ok(`query($id: ID!) { node(id: $id) { ... on Release { tasks { nodes { name } } } } }`, { id });
     };
-    expect(await app.statements(async () => await perRow(6))).toBeGreaterThan(await app.statements(async () => await perRow(2)));
+    expect(await app.statements(async () => await perRow(6))).toBeGreaterThan(
+      await app.statements(async () => await perRow(2)),
+    );
   });
 });

@@ -132,7 +132,9 @@ describe('the graphql-transport-ws protocol', () => {
     ]);
     expect(app.services.hub.followers).toBe(1); // all hundred ask the same
     await writer.run('configurationItemRegister', { name: 'for all', ciClass: 'SERVER' }, 'configurationItem');
-    await socket.until((all) => all.filter((m) => m.type === 'next' && m.payload.data.eventStream.events.length === 1).length === 100);
+    await socket.until(
+      (all) => all.filter((m) => m.type === 'next' && m.payload.data.eventStream.events.length === 1).length === 100,
+    );
     await socket.close();
   });
 

@@ -9,7 +9,9 @@ export function actualTable<S extends string, C extends string, F>(machine: Mach
     const possible = machine.commands.flatMap((command) => {
       const decision = decide(machine, state, command, facts);
       if (decision.ok) return [`${command}>${decision.to}`];
-      return decision.reason === 'ILLEGAL_TRANSITION' ? [] : [`${command}!${decision.blockers.map(({ code }) => code).join(',')}`];
+      return decision.reason === 'ILLEGAL_TRANSITION'
+        ? []
+        : [`${command}!${decision.blockers.map(({ code }) => code).join(',')}`];
     });
     return [`${state}:`, ...possible].join(' ');
   });
@@ -24,7 +26,12 @@ export function table(text: string): string[] {
 }
 
 /** The codes with which a command is refused, sorted; empty when it is allowed. */
-export function refusal<S extends string, C extends string, F>(machine: Machine<S, C, F>, state: S, command: C, facts: F): string[] {
+export function refusal<S extends string, C extends string, F>(
+  machine: Machine<S, C, F>,
+  state: S,
+  command: C,
+  facts: F,
+): string[] {
   const decision = decide(machine, state, command, facts);
   return decision.ok ? [] : decision.blockers.map(({ code }) => code).sort();
 }

@@ -1,10 +1,19 @@
 import { describe, expect, test } from '@jest/globals';
 import { blocker } from '../../src/domain/blocker.js';
-import { changeMachine, type ChangeCommand, type ChangeFacts, type ChangeState } from '../../src/domain/change/change.machine.js';
+import {
+  changeMachine,
+  type ChangeCommand,
+  type ChangeFacts,
+  type ChangeState,
+} from '../../src/domain/change/change.machine.js';
 import { releaseOutcome } from '../../src/domain/distribution/distribution-outcome.js';
 import type { DistributionFacts } from '../../src/domain/distribution/distribution.guards.js';
 import { distributionMachine } from '../../src/domain/distribution/distribution.machine.js';
-import { RECONCILE_DECISIONS, type DistributionCommand, type DistributionState } from '../../src/domain/distribution/distribution.state.js';
+import {
+  RECONCILE_DECISIONS,
+  type DistributionCommand,
+  type DistributionState,
+} from '../../src/domain/distribution/distribution.state.js';
 import type { ReleaseFacts } from '../../src/domain/release/release.guards.js';
 import { releaseMachine } from '../../src/domain/release/release.machine.js';
 import type { ReleaseCommand, ReleaseState } from '../../src/domain/release/release.state.js';
@@ -32,7 +41,11 @@ const OUTCOME_COMMANDS: Partial<Record<ReleaseCommand, string>> = {
 const SUCCEEDED_TARGETS: Partial<Record<DistributionState, number>> = { SUCCEEDED: 2, PARTIALLY_SUCCEEDED: 1 };
 
 /** Every world one command away. What people can always bring about, such as finishing a task, counts as done. */
-function successors({ release, change, distribution }: World, machines: Machines, skippedStates: readonly ReleaseState[]): World[] {
+function successors(
+  { release, change, distribution }: World,
+  machines: Machines,
+  skippedStates: readonly ReleaseState[],
+): World[] {
   const next: World[] = [];
   const releaseFacts: ReleaseFacts = {
     ...goodReleaseFacts,
@@ -76,10 +89,14 @@ function successors({ release, change, distribution }: World, machines: Machines
 }
 
 const text = ({ release, change, distribution }: World): string => `${release}/${change}/${distribution}`;
-const isOver = ({ release, change }: World): boolean => ['CLOSED', 'CANCELLED'].includes(release) && ['CLOSED', 'CANCELLED', 'REJECTED'].includes(change);
+const isOver = ({ release, change }: World): boolean =>
+  ['CLOSED', 'CANCELLED'].includes(release) && ['CLOSED', 'CANCELLED', 'REJECTED'].includes(change);
 
 /** All worlds that can come about, and among them those from which release and change can never both end. */
-function explore(machines: Machines, skippedStates: readonly ReleaseState[] = []): { reachable: Set<string>; stuck: string[] } {
+function explore(
+  machines: Machines,
+  skippedStates: readonly ReleaseState[] = [],
+): { reachable: Set<string>; stuck: string[] } {
   const start: World = { release: 'DRAFT', change: 'OPEN', distribution: 'PLANNED' };
   const worlds = new Map([[text(start), start]]);
   const cameFrom = new Map<string, string[]>();
@@ -107,7 +124,10 @@ const opposed: Machines = {
         ? row
         : {
             ...row,
-            guards: [({ release }) => (release?.state === 'CLOSED' ? undefined : blocker('RELEASE_OUTCOME_PENDING', 'Not yet.', ['AUDITOR']))],
+            guards: [
+              ({ release }) =>
+                release?.state === 'CLOSED' ? undefined : blocker('RELEASE_OUTCOME_PENDING', 'Not yet.', ['AUDITOR']),
+            ],
           },
     ),
   },
@@ -129,20 +149,28 @@ describe('release, change and distribution together', () => {
     }
   });
 
-  test.each<[ReleaseState[]]>([[['BUILDING', 'TESTING', 'ACCEPTED', 'COMMUNICATED']], [['ACCEPTED']], [['BUILDING', 'TESTING']]])(
-    'the same holds for a template that skips %j',
-    (skipped) => {
-      expect(explore(real, skipped).stuck).toEqual([]);
-    },
-  );
+  test.each<[ReleaseState[]]>([
+    [['BUILDING', 'TESTING', 'ACCEPTED', 'COMMUNICATED']],
+    [['ACCEPTED']],
+    [['BUILDING', 'TESTING']],
+  ])('the same holds for a template that skips %j', (skipped) => {
+    expect(explore(real, skipped).stuck).toEqual([]);
+  });
 
   test('no release is closed over an open change, and no change ends before its release has an outcome', () => {
     const { reachable } = explore(real);
     const worlds = [...reachable].map((key) => key.split('/'));
-    const closedOverOpen = worlds.filter(([release, change]) => release === 'CLOSED' && !['CLOSED', 'CANCELLED', 'REJECTED'].includes(change ?? ''));
+    const closedOverOpen = worlds.filter(
+      ([release, change]) => release === 'CLOSED' && !['CLOSED', 'CANCELLED', 'REJECTED'].includes(change ?? ''),
+    );
     expect(closedOverOpen).toEqual([]);
     const before = ['DRAFT', 'PLANNING', 'BUILDING', 'TESTING', 'ACCEPTED', 'SCHEDULED', 'COMMUNICATED'];
-    expect(worlds.filter(([release, change]) => before.includes(release ?? '') && ['IMPLEMENTED', 'IN_REVIEW', 'CLOSED'].includes(change ?? ''))).toEqual([]);
+    expect(
+      worlds.filter(
+        ([release, change]) =>
+          before.includes(release ?? '') && ['IMPLEMENTED', 'IN_REVIEW', 'CLOSED'].includes(change ?? ''),
+      ),
+    ).toEqual([]);
   });
 
   test('known bad: with the two vendors’ rules taken literally the search finds the deadlock', () => {

@@ -19,7 +19,11 @@ describe('a public id', () => {
     );
   });
 
-  test.each(['00000000-0000-0000-0000-000000000000', 'ffffffff-ffff-ffff-ffff-ffffffffffff', '80000000-0000-0000-0000-000000000001'])('holds %s', (uuid) => {
+  test.each([
+    '00000000-0000-0000-0000-000000000000',
+    'ffffffff-ffff-ffff-ffff-ffffffffffff',
+    '80000000-0000-0000-0000-000000000001',
+  ])('holds %s', (uuid) => {
     expect(parseNodeId(toNodeId('Release', uuid))).toEqual({ type: 'Release', uuid });
   });
 
@@ -36,11 +40,15 @@ describe('a public id', () => {
     ['that is empty', ''],
   ])('is refused %s', (_why, id) => {
     expect(parseNodeId(id)).toBeUndefined();
-    expect(() => fromNodeId('Release', id, 'releaseId')).toThrow(expect.objectContaining({ code: 'BAD_USER_INPUT', details: { field: 'releaseId' } }));
+    expect(() => fromNodeId('Release', id, 'releaseId')).toThrow(
+      expect.objectContaining({ code: 'BAD_USER_INPUT', details: { field: 'releaseId' } }),
+    );
   });
 
   test('of another type is refused with both types', () => {
     const id = toNodeId('Change', '01910bb5-ac96-7577-bccf-539c90a11417');
-    expect(() => fromNodeId('Release', id, 'id')).toThrow(expect.objectContaining({ details: { field: 'id', expected: 'Release', actual: 'Change' } }));
+    expect(() => fromNodeId('Release', id, 'id')).toThrow(
+      expect.objectContaining({ details: { field: 'id', expected: 'Release', actual: 'Change' } }),
+    );
   });
 });

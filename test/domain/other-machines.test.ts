@@ -79,17 +79,21 @@ describe('change release request machine', () => {
 
   test('a request for any available release needs a choice', () => {
     expect(approve({ release: null })).toEqual(['RELEASE_NOT_CHOSEN']);
-    expect(refusal(changeReleaseRequestMachine, 'SUBMITTED', 'reject', { ...goodRequestFacts, release: null })).toEqual([]);
+    expect(refusal(changeReleaseRequestMachine, 'SUBMITTED', 'reject', { ...goodRequestFacts, release: null })).toEqual(
+      [],
+    );
   });
 
   test('the change is authorised, or standard and on its way', () => {
-    const fits = (type: 'NORMAL' | 'STANDARD') => CHANGE_STATES.filter((state) => approve({ change: { ...change, state, type } }).length === 0);
+    const fits = (type: 'NORMAL' | 'STANDARD') =>
+      CHANGE_STATES.filter((state) => approve({ change: { ...change, state, type } }).length === 0);
     expect(fits('NORMAL')).toEqual(['AUTHORISED']);
     expect(fits('STANDARD')).toEqual(['OPEN', 'ACCEPTED', 'ASSESSED', 'AUTHORISED']);
   });
 
   test('the scope of the release is open, or re-planning is agreed', () => {
-    const open = (replanningAgreed: boolean) => RELEASE_STATES.filter((state) => approve({ release: { ...release!, state }, replanningAgreed }).length === 0);
+    const open = (replanningAgreed: boolean) =>
+      RELEASE_STATES.filter((state) => approve({ release: { ...release!, state }, replanningAgreed }).length === 0);
     expect(open(false)).toEqual(['DRAFT', 'PLANNING', 'BUILDING', 'TESTING', 'ACCEPTED', 'SCHEDULED']);
     expect(open(true)).toEqual(['DRAFT', 'PLANNING', 'BUILDING', 'TESTING', 'ACCEPTED', 'SCHEDULED', 'COMMUNICATED']);
   });
@@ -130,21 +134,32 @@ describe('task machine', () => {
         CANCELLED:
       `),
     );
-    expect(availableCommands(taskMachine, 'READY', goodTaskFacts).map(({ command }) => command)).toEqual(['start', 'skip']);
+    expect(availableCommands(taskMachine, 'READY', goodTaskFacts).map(({ command }) => command)).toEqual([
+      'start',
+      'skip',
+    ]);
     expect(Object.keys(TASK_STATE_DESCRIPTIONS)).toEqual([...TASK_STATES]);
     expect(Object.keys(TASK_KIND_DESCRIPTIONS)).toEqual([...TASK_KINDS]);
   });
 
   test.each<[string, Partial<TaskFacts>, string[]]>([
     ['its assignee', {}, []],
-    ['a holder of the role, while nobody claimed it', { assigneeId: null, role: 'TEST_MANAGER', actorRoles: ['TEST_MANAGER'] }, []],
+    [
+      'a holder of the role, while nobody claimed it',
+      { assigneeId: null, role: 'TEST_MANAGER', actorRoles: ['TEST_MANAGER'] },
+      [],
+    ],
     [
       'a holder of the role, after somebody else claimed it',
       { assigneeId: 'other', role: 'TEST_MANAGER', actorRoles: ['TEST_MANAGER'] },
       ['TASK_NOT_ASSIGNED'],
     ],
     ['somebody without the role', { assigneeId: null, role: 'TEST_MANAGER' }, ['TASK_NOT_ASSIGNED']],
-    ['anybody, when neither role nor person is named', { assigneeId: null, actorRoles: ['AUDITOR'] }, ['TASK_NOT_ASSIGNED']],
+    [
+      'anybody, when neither role nor person is named',
+      { assigneeId: null, actorRoles: ['AUDITOR'] },
+      ['TASK_NOT_ASSIGNED'],
+    ],
     ['a release manager', { assigneeId: 'other', actorRoles: ['RELEASE_MANAGER'] }, []],
   ])('may be started by: %s', (_, fault, codes) => {
     expect(refusal(taskMachine, 'READY', 'start', { ...goodTaskFacts, ...fault })).toEqual(codes);
@@ -168,9 +183,13 @@ describe('task machine', () => {
   });
 
   test('tests and hardware need evidence, mandatory tasks a waiver with a reason', () => {
-    const needing = TASK_KINDS.filter((kind) => refusal(taskMachine, 'IN_PROGRESS', 'complete', { ...goodTaskFacts, kind }).length > 0);
+    const needing = TASK_KINDS.filter(
+      (kind) => refusal(taskMachine, 'IN_PROGRESS', 'complete', { ...goodTaskFacts, kind }).length > 0,
+    );
     expect(needing).toEqual(['TEST', 'HARDWARE']);
-    expect(refusal(taskMachine, 'IN_PROGRESS', 'complete', { ...goodTaskFacts, kind: 'TEST', hasEvidence: true })).toEqual([]);
+    expect(
+      refusal(taskMachine, 'IN_PROGRESS', 'complete', { ...goodTaskFacts, kind: 'TEST', hasEvidence: true }),
+    ).toEqual([]);
     const mandatory = { ...goodTaskFacts, mandatory: true };
     expect(refusal(taskMachine, 'READY', 'skip', mandatory)).toEqual(['WAIVER_REQUIRED']);
     expect(refusal(taskMachine, 'READY', 'skip', { ...mandatory, waiverReason: '  ' })).toEqual(['WAIVER_REQUIRED']);
@@ -210,13 +229,17 @@ describe('configuration item machine', () => {
   });
 
   test('only production is protected, and only a change on its way to implementation opens it', () => {
-    const open = (lifecycleState: (typeof LIFECYCLE_STATES)[number]) => protectedEdit({ name: 'web-1', lifecycleState, changes: [] }) === undefined;
+    const open = (lifecycleState: (typeof LIFECYCLE_STATES)[number]) =>
+      protectedEdit({ name: 'web-1', lifecycleState, changes: [] }) === undefined;
     expect(LIFECYCLE_STATES.filter(open)).toEqual(['NOT_READY', 'BUILD', 'TEST', 'INVENTORY', 'DECOMMISSIONED']);
     const covering = CHANGE_STATES.filter(
-      (state) => protectedEdit({ name: 'web-1', lifecycleState: 'PRODUCTION', changes: [{ ...thing, state }] }) === undefined,
+      (state) =>
+        protectedEdit({ name: 'web-1', lifecycleState: 'PRODUCTION', changes: [{ ...thing, state }] }) === undefined,
     );
     expect(covering).toEqual(['AUTHORISED', 'SCHEDULED', 'IN_PROGRESS']);
-    expect(protectedEdit({ name: 'web-1', lifecycleState: 'PRODUCTION', changes: [{ ...thing, state: 'ASSESSED' }] })).toMatchObject({
+    expect(
+      protectedEdit({ name: 'web-1', lifecycleState: 'PRODUCTION', changes: [{ ...thing, state: 'ASSESSED' }] }),
+    ).toMatchObject({
       code: 'CI_PROTECTED',
       subject: { type: 'Change', id: 'thing-1' },
     });
@@ -236,8 +259,13 @@ describe('configuration item machine', () => {
     expect(Object.keys(CRITICALITY_DESCRIPTIONS)).toEqual([...CRITICALITIES]);
     expect(Object.keys(LIFECYCLE_STATE_DESCRIPTIONS)).toEqual([...LIFECYCLE_STATES]);
     expect(new Set(CI_CLASSES).size).toBe(CI_CLASSES.length);
-    expect(CRITICALITIES.filter((criticality) => criticalityIsAtMost(criticality, 'MEDIUM'))).toEqual(['LOW', 'MEDIUM']);
-    expect(CI_RELATION_KINDS.filter((kind) => ![...IMPACT_TO_SOURCE_KINDS, ...IMPACT_TO_TARGET_KINDS].includes(kind))).toEqual(['DOCUMENTS', 'SPARE_FOR']);
+    expect(CRITICALITIES.filter((criticality) => criticalityIsAtMost(criticality, 'MEDIUM'))).toEqual([
+      'LOW',
+      'MEDIUM',
+    ]);
+    expect(
+      CI_RELATION_KINDS.filter((kind) => ![...IMPACT_TO_SOURCE_KINDS, ...IMPACT_TO_TARGET_KINDS].includes(kind)),
+    ).toEqual(['DOCUMENTS', 'SPARE_FOR']);
     expect(IMPACT_TO_SOURCE_KINDS).toEqual(['DEPENDS_ON', 'RUNS_ON', 'HOSTED_BY', 'USES', 'CONNECTED_TO']);
     expect(IMPACT_TO_TARGET_KINDS).toEqual(['MEMBER_OF', 'CONTAINS', 'PROTECTS', 'CONNECTED_TO']);
   });
@@ -260,7 +288,8 @@ describe('media version machine', () => {
   });
 
   test('is authorised by a second person, verified, and with the digest that was claimed', () => {
-    const authorise = (fault: object): string[] => refusal(dmlItemVersionMachine, 'VERIFYING', 'authorise', { ...goodDmlItemVersionFacts, ...fault });
+    const authorise = (fault: object): string[] =>
+      refusal(dmlItemVersionMachine, 'VERIFYING', 'authorise', { ...goodDmlItemVersionFacts, ...fault });
     expect(authorise({ authorIds: ['other', 'actor'], isVerified: false, claimedDigest: 'bb' })).toEqual([
       'MEDIA_DIGEST_MISMATCH',
       'MEDIA_NOT_VERIFIED',
@@ -287,6 +316,8 @@ describe('deployment tool machine', () => {
         DISABLED: enable>STARTING
       `),
     );
-    expect(refusal(deploymentToolMachine, 'READY', 'disable', { ...goodDeploymentToolFacts, liveDistributions: [thing] })).toEqual(['TOOL_IN_USE']);
+    expect(
+      refusal(deploymentToolMachine, 'READY', 'disable', { ...goodDeploymentToolFacts, liveDistributions: [thing] }),
+    ).toEqual(['TOOL_IN_USE']);
   });
 });

@@ -22,7 +22,8 @@ interface DoorFacts {
 type DoorMachine = Machine<string, string, DoorFacts>;
 
 const isUnlocked = ({ locked }: DoorFacts) => (locked ? blocker('CI_IN_USE', 'Locked.', ['AUDITOR']) : undefined);
-const isQuiet = ({ alarm }: DoorFacts) => (alarm ? [blocker('BLACKOUT', 'Alarm.', ['AUDITOR']), blocker('CI_CONFLICT', 'Alarm.', ['AUDITOR'])] : []);
+const isQuiet = ({ alarm }: DoorFacts) =>
+  alarm ? [blocker('BLACKOUT', 'Alarm.', ['AUDITOR']), blocker('CI_CONFLICT', 'Alarm.', ['AUDITOR'])] : [];
 
 const door: DoorMachine = {
   name: 'door',
@@ -116,13 +117,25 @@ describe('validateMachine', () => {
 
   const row = (from: string | string[], command: string, to: string) => ({ from, command, to });
   test.each<[string, Partial<DoorMachine>, string]>([
-    ['an unreachable state', { states: [...door.states, 'CEILING'], rows: [...door.rows, row('CEILING', 'shut', 'CLOSED')] }, 'CEILING cannot be reached'],
+    [
+      'an unreachable state',
+      { states: [...door.states, 'CEILING'], rows: [...door.rows, row('CEILING', 'shut', 'CLOSED')] },
+      'CEILING cannot be reached',
+    ],
     ['an unknown target', { rows: [...door.rows, row('AJAR', 'open', 'WINDOW')] }, 'unknown state WINDOW'],
     ['an unknown source', { rows: [...door.rows, row('WINDOW', 'open', 'OPEN')] }, 'unknown state WINDOW'],
     ['a bad initial state', { initial: 'WINDOW' }, 'initial names the unknown state WINDOW'],
     ['a bad final state', { final: ['REMOVED', 'WINDOW'] }, 'final names the unknown state WINDOW'],
-    ['an ambiguous row without a condition', { rows: [...door.rows, row('OPEN', 'shut', 'AJAR')] }, 'OPEN + shut is ambiguous'],
-    ['an ambiguous row beside a conditional one', { rows: [...door.rows, row('CLOSED', 'open', 'AJAR')] }, 'CLOSED + open is ambiguous'],
+    [
+      'an ambiguous row without a condition',
+      { rows: [...door.rows, row('OPEN', 'shut', 'AJAR')] },
+      'OPEN + shut is ambiguous',
+    ],
+    [
+      'an ambiguous row beside a conditional one',
+      { rows: [...door.rows, row('CLOSED', 'open', 'AJAR')] },
+      'CLOSED + open is ambiguous',
+    ],
     [
       'a dead end that is not final',
       { rows: door.rows.filter(({ command }) => command !== 'shut'), commands: ['open', 'rot', 'remove'] },
@@ -133,12 +146,22 @@ describe('validateMachine', () => {
       { rows: [...door.rows.slice(0, 2), row(['OPEN', 'AJAR'], 'shut', 'OPEN'), ...door.rows.slice(3)] },
       'OPEN is a dead end',
     ],
-    ['a final state that is left', { rows: [...door.rows, row('REMOVED', 'open', 'OPEN')] }, 'final state REMOVED has rows'],
+    [
+      'a final state that is left',
+      { rows: [...door.rows, row('REMOVED', 'open', 'OPEN')] },
+      'final state REMOVED has rows',
+    ],
     [
       'states that go round for ever',
       {
         states: [...door.states, 'LOOP'],
-        rows: [...door.rows.slice(0, 2), row('OPEN', 'shut', 'LOOP'), row('AJAR', 'shut', 'CLOSED'), row('LOOP', 'open', 'OPEN'), ...door.rows.slice(3)],
+        rows: [
+          ...door.rows.slice(0, 2),
+          row('OPEN', 'shut', 'LOOP'),
+          row('AJAR', 'shut', 'CLOSED'),
+          row('LOOP', 'open', 'OPEN'),
+          ...door.rows.slice(3),
+        ],
       },
       'no final state can be reached from LOOP',
     ],
@@ -168,7 +191,10 @@ describe('validateMachine', () => {
 describe('lists and errors', () => {
   test('every role, blocker code and request error is described', () => {
     expect(Object.keys(ROLE_DESCRIPTIONS).sort()).toEqual([...ROLES].sort());
-    for (const text of [...Object.values(ROLE_DESCRIPTIONS), ...BLOCKER_CODES.map((code) => BLOCKER_CODE_DESCRIPTIONS[code])])
+    for (const text of [
+      ...Object.values(ROLE_DESCRIPTIONS),
+      ...BLOCKER_CODES.map((code) => BLOCKER_CODE_DESCRIPTIONS[code]),
+    ])
       expect(text).toMatch(/^.{15,}\.$/);
     for (const code of REQUEST_ERROR_CODES) {
       expect(REQUEST_ERRORS[code].description).toMatch(/\.$/);
@@ -185,7 +211,10 @@ describe('lists and errors', () => {
 
   test('a refusal needs a reason and keeps every one of them', () => {
     expect(() => new Refusal([])).toThrow(TypeError);
-    const refusal = new Refusal([blocker('BLACKOUT', 'One.', ['AUDITOR']), blocker('CI_CONFLICT', 'Two.', ['AUDITOR'])]);
+    const refusal = new Refusal([
+      blocker('BLACKOUT', 'One.', ['AUDITOR']),
+      blocker('CI_CONFLICT', 'Two.', ['AUDITOR']),
+    ]);
     expect(refusal).toMatchObject({
       name: 'Refusal',
       message: 'One. Two.',

@@ -10,17 +10,32 @@ beforeAll(async () => {
 });
 afterAll(async () => await app.end());
 
-const token = async (...args: string[]) => await interlock(['token', ...args], { env: { DATABASE_URL: app.testDatabase.url } });
+const token = async (...args: string[]) =>
+  await interlock(['token', ...args], { env: { DATABASE_URL: app.testDatabase.url } });
 
 // Each call starts a process, which a busy machine takes its time for.
 describe('interlock token', () => {
   test('makes, lists and revokes tokens of a running server', async () => {
     await app.as('pat', 'REQUESTER');
-    const made = await token('create', '--role', 'change_manager', '--role', 'AUDITOR', '--email', 'Pat@Example.test', '--name', 'nightly', '--days', '2');
+    const made = await token(
+      'create',
+      '--role',
+      'change_manager',
+      '--role',
+      'AUDITOR',
+      '--email',
+      'Pat@Example.test',
+      '--name',
+      'nightly',
+      '--days',
+      '2',
+    );
     expect(made).toMatchObject({ code: 0, stderr: expect.stringContaining('pat@example.test') });
     expect(made.stdout).toMatch(/^ilk_\S+\n$/); // alone on standard output, so that a script can take it
     const client = new TestClient(app.url, made.stdout.trim(), '');
-    const { viewer } = await client.ok('{ viewer { roles person { name roles } accessTokens(first: 1) { nodes { id } } } }');
+    const { viewer } = await client.ok(
+      '{ viewer { roles person { name roles } accessTokens(first: 1) { nodes { id } } } }',
+    );
     // Pat was known; the roles that the token needs were granted, those that Pat had are not in it.
     expect(viewer).toMatchObject({
       roles: ['AUDITOR', 'CHANGE_MANAGER'],
@@ -46,7 +61,11 @@ describe('interlock token', () => {
       stdout: '',
       stderr: 'The token "nightly" is revoked.\n',
     });
-    await until(async () => (await client.send('{ viewer { roles } }')).status === 401, 'the token to be refused', 2_000);
+    await until(
+      async () => (await client.send('{ viewer { roles } }')).status === 401,
+      'the token to be refused',
+      2_000,
+    );
     expect((await token('list', '--all')).stdout).toContain(`${id}\trevoked`);
   }, 120_000);
 

@@ -47,7 +47,8 @@ describe('interlock without a server', () => {
   test('help names every command', async () => {
     const { code, stdout } = await interlock(['--help']);
     expect(code).toBe(0);
-    for (const command of ['serve', 'migrate', 'token create', 'schema', 'migration', 'config', 'demo']) expect(stdout).toContain(`interlock ${command}`);
+    for (const command of ['serve', 'migrate', 'token create', 'schema', 'migration', 'config', 'demo'])
+      expect(stdout).toContain(`interlock ${command}`);
   });
 
   test('config lists the settings, without their values', async () => {
@@ -107,7 +108,10 @@ describe('interlock with a database', () => {
     const taken = createServer();
     await new Promise<void>((done) => taken.listen(0, '127.0.0.1', done));
     const { port } = taken.address() as AddressInfo;
-    expectPlainFailure(await interlock(['serve'], { env: { ...env, PORT: String(port) } }), new RegExp(`port ${port}[^]*PORT`, 'i'));
+    expectPlainFailure(
+      await interlock(['serve'], { env: { ...env, PORT: String(port) } }),
+      new RegExp(`port ${port}[^]*PORT`, 'i'),
+    );
     await new Promise((done) => taken.close(done));
   });
 
@@ -120,8 +124,12 @@ describe('interlock with a database', () => {
     const server = await serve({ env: { ...env, NODE_ENV: 'production' } });
     expect(tokenIn(server.out.stdout + server.out.stderr)).toBeUndefined();
     const reader = client(server.url, token);
-    expect((await reader.ok('{ configurationItems { nodes { id } } releases { nodes { id } } }')).configurationItems.nodes).toEqual([]);
-    expect(await reader.code('configurationItemRegister', { name: 'x', ciClass: 'SERVER' }, 'configurationItem')).toBe('FORBIDDEN');
+    expect(
+      (await reader.ok('{ configurationItems { nodes { id } } releases { nodes { id } } }')).configurationItems.nodes,
+    ).toEqual([]);
+    expect(await reader.code('configurationItemRegister', { name: 'x', ciClass: 'SERVER' }, 'configurationItem')).toBe(
+      'FORBIDDEN',
+    );
 
     // A running subscription and a socket that never answers must not hold it up.
     const stream = reader.subscribe('subscription { eventStream { endCursor } }');
@@ -140,22 +148,29 @@ describe('interlock with the embedded database', () => {
     const own = { NODE_ENV: 'development', INTERLOCK_DATA_DIR: join(folder, 'embedded') };
     const first = await serve({ env: own });
     const token = await until(() => tokenIn(first.out.stderr), 'the development token');
-    await client(first.url, token).run('configurationItemRegister', { name: 'kept', ciClass: 'SERVER' }, 'configurationItem');
+    await client(first.url, token).run(
+      'configurationItemRegister',
+      { name: 'kept', ciClass: 'SERVER' },
+      'configurationItem',
+    );
     expect((await first.stop()).code).toBe(0);
 
     const second = await serve({ env: own });
     await until(() => second.out.stderr.includes('/readyz'), 'the welcome');
     expect(tokenIn(second.out.stderr + second.out.stdout)).toBeUndefined();
-    const { configurationItems } = await client(second.url, token).ok('{ configurationItems(filter: { name: { eq: "kept" } }) { nodes { name } } }');
+    const { configurationItems } = await client(second.url, token).ok(
+      '{ configurationItems(filter: { name: { eq: "kept" } }) { nodes { name } } }',
+    );
     expect(configurationItems.nodes).toEqual([{ name: 'kept' }]);
 
     // Killed without notice, the database lives on; the next start attaches to it.
     second.child.kill('SIGKILL');
     await second.ended;
     const third = await serve({ env: own });
-    expect((await client(third.url, token).ok('{ configurationItems(filter: { name: { eq: "kept" } }) { totalCount } }')).configurationItems.totalCount).toBe(
-      1,
-    );
+    expect(
+      (await client(third.url, token).ok('{ configurationItems(filter: { name: { eq: "kept" } }) { totalCount } }'))
+        .configurationItems.totalCount,
+    ).toBe(1);
     expect((await third.stop()).code).toBe(0);
   }, 90_000);
 });

@@ -1,6 +1,12 @@
 import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
 import { checkAdapter, conformanceCases } from '../../src/adapters/conformance.js';
-import { endLeftBehind, FAULTS, SEEDED_FIXTURES, seededAdapter, type Fault } from '../adapters/support/seeded-adapter.js';
+import {
+  endLeftBehind,
+  FAULTS,
+  SEEDED_FIXTURES,
+  seededAdapter,
+  type Fault,
+} from '../adapters/support/seeded-adapter.js';
 
 afterEach(endLeftBehind);
 afterAll(endLeftBehind);

@@ -13,7 +13,9 @@ let manager: TestClient;
 const status = async (path: string) => (await fetch(`${app.url}${path}`)).status;
 const register = (name: string) => ({ name, ciClass: 'SERVER' });
 const names = async (client: TestClient) =>
-  (await client.ok('{ configurationItems { nodes { name } } }')).configurationItems.nodes.map((n: { name: string }) => n.name);
+  (await client.ok('{ configurationItems { nodes { name } } }')).configurationItems.nodes.map(
+    (n: { name: string }) => n.name,
+  );
 
 beforeAll(async () => {
   database = await createTestDatabase();
@@ -33,7 +35,9 @@ afterAll(async () => {
 describe('the database goes away under a running server', () => {
   test('commands and queries answer UNAVAILABLE, /readyz 503, and all recovers by itself', async () => {
     await app.relay();
-    const stream = manager.subscribe('subscription { eventStream { events { type subject { name } } endCursor caughtUp } }');
+    const stream = manager.subscribe(
+      'subscription { eventStream { events { type subject { name } } endCursor caughtUp } }',
+    );
     await stream.next();
     expect(await status('/readyz')).toBe(200);
 
@@ -59,7 +63,9 @@ describe('the database goes away under a running server', () => {
 
     // The subscription that was open all the time goes on, without a gap.
     const { value } = await stream.next();
-    expect(value?.data?.eventStream.events).toEqual([{ type: 'configuration-item.registered', subject: { name: 'after' } }]);
+    expect(value?.data?.eventStream.events).toEqual([
+      { type: 'configuration-item.registered', subject: { name: 'after' } },
+    ]);
     await stream.return?.();
   });
 });

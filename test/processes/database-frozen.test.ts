@@ -31,18 +31,26 @@ afterAll(async () => {
 
 // Nothing is broken and nothing is refused: no error ever comes from the network.
 test('a database that falls silent is given up: whoever waits is told, and when it speaks again all goes on by itself', async () => {
-  const stream = manager.subscribe('subscription { eventStream(types: ["configuration-item"]) { events { subject { name } } endCursor caughtUp } }');
+  const stream = manager.subscribe(
+    'subscription { eventStream(types: ["configuration-item"]) { events { subject { name } } endCursor caughtUp } }',
+  );
   await stream.next();
   expect((await register('before')).errors).toBeUndefined();
   expect((await stream.next()).value?.data?.eventStream.events).toEqual([{ subject: { name: 'before' } }]);
 
   proxy.freeze();
-  const [state, query, mutation] = await Promise.all([ready(), manager.send('{ configurationItems { nodes { name } } }'), register('during')]);
+  const [state, query, mutation] = await Promise.all([
+    ready(),
+    manager.send('{ configurationItems { nodes { name } } }'),
+    register('during'),
+  ]);
   expect(state).toBe(503);
   expect(query.errors?.map(({ extensions }: any) => extensions.code)).toEqual(['UNAVAILABLE']);
   expect(mutation.errors?.map(({ extensions }: any) => extensions.code)).toEqual(['UNAVAILABLE']);
   // Not only the first: what is dead is not handed out again and again.
-  expect((await register('still during')).errors?.map(({ extensions }: any) => extensions.code)).toEqual(['UNAVAILABLE']);
+  expect((await register('still during')).errors?.map(({ extensions }: any) => extensions.code)).toEqual([
+    'UNAVAILABLE',
+  ]);
 
   proxy.mend();
   await until(async () => (await ready()) === 200, 'the server to be ready again', 30_000);

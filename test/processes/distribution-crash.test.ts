@@ -98,8 +98,10 @@ async function finish(id: string): Promise<void> {
   expect(await world.state(id)).toBe('SUCCEEDED');
 }
 
-const keyOf = async (id: string) => (await world.read(id, 'runs(last: 1) { nodes { key } }')).runs.nodes[0].key as string;
-const runsAtTool = (tool: string, key: string) => readdirSync(join(one.config.workDir, tool, 'runs')).filter((run) => run === key);
+const keyOf = async (id: string) =>
+  (await world.read(id, 'runs(last: 1) { nodes { key } }')).runs.nodes[0].key as string;
+const runsAtTool = (tool: string, key: string) =>
+  readdirSync(join(one.config.workDir, tool, 'runs')).filter((run) => run === key);
 const count = async (id: string, type: string) => (await world.events(id)).filter((event) => event === type).length;
 
 describe('a process that dies', () => {
@@ -111,22 +113,25 @@ describe('a process that dies', () => {
     expect(submitted.filter((k) => k === key)).toEqual([key]);
   });
 
-  test.each(['tool', 'findable'])('right before the call of %s is replaced by one that asks first and then sends under the same key', async (tool) => {
-    const { id, work } = await stuck(before, tool);
-    leaseEnds();
-    await two.jobs.runOnce();
-    const key = await keyOf(id);
-    expect(submitted.filter((k) => k === key)).toEqual([key]);
-    expect(await world.read(id, 'state runs { nodes { submitCalls } }')).toEqual({
-      state: 'RUNNING',
-      runs: { nodes: [{ submitCalls: 2 }] },
-    });
-    before.free(); // the dead one comes back to life and sends after all, under the same key
-    await work;
-    await finish(id);
-    expect(runsAtTool(tool, key)).toEqual([key]);
-    expect(await count(id, 'distribution.submitted')).toBe(1);
-  });
+  test.each(['tool', 'findable'])(
+    'right before the call of %s is replaced by one that asks first and then sends under the same key',
+    async (tool) => {
+      const { id, work } = await stuck(before, tool);
+      leaseEnds();
+      await two.jobs.runOnce();
+      const key = await keyOf(id);
+      expect(submitted.filter((k) => k === key)).toEqual([key]);
+      expect(await world.read(id, 'state runs { nodes { submitCalls } }')).toEqual({
+        state: 'RUNNING',
+        runs: { nodes: [{ submitCalls: 2 }] },
+      });
+      before.free(); // the dead one comes back to life and sends after all, under the same key
+      await work;
+      await finish(id);
+      expect(runsAtTool(tool, key)).toEqual([key]);
+      expect(await count(id, 'distribution.submitted')).toBe(1);
+    },
+  );
 
   test.each(['tool', 'findable'])('after %s took the order is replaced by one that finds the run', async (tool) => {
     const { id, work } = await stuck(after, tool);
@@ -185,7 +190,9 @@ describe('two processes', () => {
     const id = await world.plan(await world.ready(['web']), {}, 'tool');
     await world.act('Schedule', id);
     const other = await two.as('oskar', 'DEPLOYMENT_OPERATOR');
-    const answers = await Promise.all([1, 2, 3, 4].map((n) => (n % 2 ? world.operator : other).attempt('distributionStart', { id }, 'distribution')));
+    const answers = await Promise.all(
+      [1, 2, 3, 4].map((n) => (n % 2 ? world.operator : other).attempt('distributionStart', { id }, 'distribution')),
+    );
     expect(answers.filter(({ distribution }) => distribution !== null)).toHaveLength(1);
     for (const { userErrors } of answers.filter(({ distribution }) => distribution === null))
       expect(userErrors).toMatchObject([{ code: 'ILLEGAL_TRANSITION' }]);
@@ -199,7 +206,13 @@ describe('two processes', () => {
   test('start what is due at once together once', async () => {
     const ids = [];
     for (let i = 0; i < 4; i++)
-      ids.push(await world.plan(await world.ready(['web']), { scheduledStart: new Date(clock.now().getTime() + 60_000).toISOString() }, 'tool'));
+      ids.push(
+        await world.plan(
+          await world.ready(['web']),
+          { scheduledStart: new Date(clock.now().getTime() + 60_000).toISOString() },
+          'tool',
+        ),
+      );
     for (const id of ids) await world.act('Schedule', id);
     clock.advance(61_000);
     await Promise.all([one.jobs.runOnce(), two.jobs.runOnce(), one.jobs.runOnce(), two.jobs.runOnce()]);

@@ -15,7 +15,10 @@ let world: DistributionWorld;
 beforeAll(async () => {
   app = await startTestApp({ work: 'start' });
   world = await DistributionWorld.of(app, clock);
-  await until(async () => (await app.count(`deployment_tool where name = 'directory' and state = 'READY'`)) === 1, 'the tool to be ready');
+  await until(
+    async () => (await app.count(`deployment_tool where name = 'directory' and state = 'READY'`)) === 1,
+    'the tool to be ready',
+  );
 });
 afterAll(async () => await app.end());
 
@@ -38,7 +41,9 @@ test('media of the library arrive on the targets, byte by byte, and what failed 
     expect(readFileSync(target(name, 'package', sha256('the bytes')), 'utf8')).toBe('the bytes');
   }
   const { targets } = await world.read(id, 'targets { nodes { installations { nodes { assurance digest } } } }');
-  expect(targets.nodes).toEqual([1, 2].map(() => ({ installations: { nodes: [{ assurance: 'VERIFIED', digest: sha256('the bytes') }] } })));
+  expect(targets.nodes).toEqual(
+    [1, 2].map(() => ({ installations: { nodes: [{ assurance: 'VERIFIED', digest: sha256('the bytes') }] } })),
+  );
 
   const next = await world.ready([], { cis, content: [await world.media(await world.item('portal'), '2.0')] });
   writeFileSync(target('north', '.fail-once'), '');

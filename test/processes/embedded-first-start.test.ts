@@ -18,8 +18,12 @@ afterEach(async () => {
 });
 
 /** Sample data are loaded, if need be, once the server listens. */
-const welcomed = async ({ out }: ServerProcess) => await until(() => out.stderr.includes('Interlock is listening'), 'the welcome', 30_000);
-const clusters = () => (existsSync(join(folder, 'data')) ? readdirSync(join(folder, 'data')).filter((name) => name.startsWith('postgres')) : []);
+const welcomed = async ({ out }: ServerProcess) =>
+  await until(() => out.stderr.includes('Interlock is listening'), 'the welcome', 30_000);
+const clusters = () =>
+  existsSync(join(folder, 'data'))
+    ? readdirSync(join(folder, 'data')).filter((name) => name.startsWith('postgres'))
+    : [];
 const ready = async (url: string) => (await fetch(`${url}/readyz`)).status;
 
 test('processes that start at the same moment on the same empty folder share one database', async () => {

@@ -24,7 +24,15 @@ async function freePort(): Promise<number> {
 
 /** Runs the example client and collects what it prints. */
 function subscribe(url: string) {
-  const args = [resolve('examples/subscribe/subscribe.ts'), '--url', url, '--cursor-file', join(folder, 'cursor'), '--types', 'configuration-item'];
+  const args = [
+    resolve('examples/subscribe/subscribe.ts'),
+    '--url',
+    url,
+    '--cursor-file',
+    join(folder, 'cursor'),
+    '--types',
+    'configuration-item',
+  ];
   const child = spawn(process.execPath, ['--no-warnings', ...args], {
     env: { PATH: process.env['PATH'], TOKEN: token },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -46,7 +54,11 @@ function subscribe(url: string) {
 }
 
 const register = async (server: ServerProcess, name: string) =>
-  await new TestClient(server.url, token, '').run('configurationItemRegister', { name, ciClass: 'SERVER' }, 'configurationItem');
+  await new TestClient(server.url, token, '').run(
+    'configurationItemRegister',
+    { name, ciClass: 'SERVER' },
+    'configurationItem',
+  );
 
 beforeAll(async () => {
   database = await createTestDatabase();
@@ -89,10 +101,14 @@ describe('the example clients', () => {
   test('subscribe.ts says what is missing, and ends when the token is not valid', async () => {
     const server = await serve({ env: { ...env, PORT: '0' } });
     const run = async (value: string | undefined) => {
-      const child = spawn(process.execPath, ['--no-warnings', resolve('examples/subscribe/subscribe.ts'), '--url', server.url], {
-        env: { PATH: process.env['PATH'], ...(value !== undefined && { TOKEN: value }) },
-        stdio: ['ignore', 'ignore', 'pipe'],
-      });
+      const child = spawn(
+        process.execPath,
+        ['--no-warnings', resolve('examples/subscribe/subscribe.ts'), '--url', server.url],
+        {
+          env: { PATH: process.env['PATH'], ...(value !== undefined && { TOKEN: value }) },
+          stdio: ['ignore', 'ignore', 'pipe'],
+        },
+      );
       children.push(child);
       let stderr = '';
       child.stderr.on('data', (chunk: Buffer) => (stderr += chunk));

@@ -12,5 +12,10 @@ const modestProgram: ConformanceFixtures = {
   runs: '${dir}/work/runs',
 };
 
-await describeConformance('exec with examples/exec-directory', exec, fixturesIn('examples/exec-directory/fixtures.json'), 40);
+await describeConformance(
+  'exec with examples/exec-directory',
+  exec,
+  fixturesIn('examples/exec-directory/fixtures.json'),
+  40,
+);
 await describeConformance('exec with a program that promises little', exec, modestProgram, 20);

@@ -77,7 +77,10 @@ afterEach(async () => {
 });
 
 /** Start a run whose media do not come before the gate is opened, and wait until its worker waits for them. */
-async function stuck(directories: string[], changes: Partial<DistributionRequest> = {}): Promise<{ request: DistributionRequest; handle: RunHandle }> {
+async function stuck(
+  directories: string[],
+  changes: Partial<DistributionRequest> = {},
+): Promise<{ request: DistributionRequest; handle: RunHandle }> {
   media.open = false;
   const request = tool.request(directories, [media.artifact()], changes);
   const handle = await adapter.submit(request, patience());
@@ -97,7 +100,9 @@ async function assertInstalledOnce(directory: string, request: DistributionReque
   expect((await readFile(tool.path(directory, 'current', 'index.html'))).length).toBe(50_000);
   expect((await readdir(tool.path(directory))).sort()).toEqual(['current', 'installed.json', 'package', 'releases']);
   expect(await readdir(tool.path(directory, 'releases'))).toEqual([request.key]);
-  expect(await readdir(tool.path(directory, 'package'))).toEqual(request.package.artifacts.map((artifact) => artifact.sha256));
+  expect(await readdir(tool.path(directory, 'package'))).toEqual(
+    request.package.artifacts.map((artifact) => artifact.sha256),
+  );
 }
 
 describe('one key, one run', () => {
@@ -143,46 +148,55 @@ describe('one key, one run', () => {
 });
 
 describe('a worker that dies', () => {
-  test.each(['SIGKILL', 'SIGTERM'] as const)('by %s leaves its targets unknown, and the same submission goes on', async (signal) => {
-    const { request, handle } = await stuck(['web-01', 'web-02']);
-    await tool.kill(request.key, 0, signal);
-    const lost = await adapter.observe(handle, null, patience());
-    expect(lost).toMatchObject({
-      complete: true,
-      run: { phase: 'finished', outcome: 'error', nativeStatus: 'WORKER_LOST' },
-    });
-    expect(lost.targets.filter((one) => one.state === 'unknown').map((one) => one.ciId)).toEqual(['ci-web-01', 'ci-web-02']);
-    expect(await adapter.find(request.key, patience())).toEqual(handle);
-    media.letGo();
-    expect(await adapter.submit(request, patience())).toEqual(handle);
-    expect((await follow(adapter, handle)).states).toEqual({ 'ci-web-01': 'succeeded', 'ci-web-02': 'succeeded' });
-    await assertInstalledOnce('web-01', request);
-    expect((await adapter.observe(handle, null, patience())).targets.map((one) => one.attempt)).toEqual([2, 2]);
-  });
+  test.each(['SIGKILL', 'SIGTERM'] as const)(
+    'by %s leaves its targets unknown, and the same submission goes on',
+    async (signal) => {
+      const { request, handle } = await stuck(['web-01', 'web-02']);
+      await tool.kill(request.key, 0, signal);
+      const lost = await adapter.observe(handle, null, patience());
+      expect(lost).toMatchObject({
+        complete: true,
+        run: { phase: 'finished', outcome: 'error', nativeStatus: 'WORKER_LOST' },
+      });
+      expect(lost.targets.filter((one) => one.state === 'unknown').map((one) => one.ciId)).toEqual([
+        'ci-web-01',
+        'ci-web-02',
+      ]);
+      expect(await adapter.find(request.key, patience())).toEqual(handle);
+      media.letGo();
+      expect(await adapter.submit(request, patience())).toEqual(handle);
+      expect((await follow(adapter, handle)).states).toEqual({ 'ci-web-01': 'succeeded', 'ci-web-02': 'succeeded' });
+      await assertInstalledOnce('web-01', request);
+      expect((await adapter.observe(handle, null, patience())).targets.map((one) => one.attempt)).toEqual([2, 2]);
+    },
+  );
 
   const moments = [1, 2, 4].flatMap((first) => [1, 3].map((then) => [first, then] as const));
 
-  test.each(moments)('after report %i, and its successor after %i more, leaves the target installed once and whole', async (first, then) => {
-    const paced = await tool.connect({ INSTALL_PACE_MS: '100' });
-    const request = tool.request(['web'], [media.artifact()]);
-    const handle = await paced.submit(request, patience());
-    for (const [generation, count] of [first, first + then].entries()) {
-      if ((await paced.observe(handle, null, patience())).run.outcome === 'success') break;
-      await until(() => reported(request) >= count);
-      await tool.kill(request.key, generation);
-      const inUse = existsSync(tool.path('web', 'current'));
-      expect(existsSync(tool.path('web', 'current', 'index.html'))).toBe(inUse);
-      // On a busy machine the worker may have been faster than we; then there is nothing left to take up.
-      const seen = await paced.observe(handle, null, patience());
-      expect(seen).toMatchObject({
-        complete: true,
-        run: { nativeStatus: expect.stringMatching(/WORKER_LOST|FINISHED/) },
-      });
-      await paced.submit(request, patience());
-    }
-    expect((await follow(paced, handle)).states).toEqual({ 'ci-web': 'succeeded' });
-    await assertInstalledOnce('web', request);
-  });
+  test.each(moments)(
+    'after report %i, and its successor after %i more, leaves the target installed once and whole',
+    async (first, then) => {
+      const paced = await tool.connect({ INSTALL_PACE_MS: '100' });
+      const request = tool.request(['web'], [media.artifact()]);
+      const handle = await paced.submit(request, patience());
+      for (const [generation, count] of [first, first + then].entries()) {
+        if ((await paced.observe(handle, null, patience())).run.outcome === 'success') break;
+        await until(() => reported(request) >= count);
+        await tool.kill(request.key, generation);
+        const inUse = existsSync(tool.path('web', 'current'));
+        expect(existsSync(tool.path('web', 'current', 'index.html'))).toBe(inUse);
+        // On a busy machine the worker may have been faster than we; then there is nothing left to take up.
+        const seen = await paced.observe(handle, null, patience());
+        expect(seen).toMatchObject({
+          complete: true,
+          run: { nativeStatus: expect.stringMatching(/WORKER_LOST|FINISHED/) },
+        });
+        await paced.submit(request, patience());
+      }
+      expect((await follow(paced, handle)).states).toEqual({ 'ci-web': 'succeeded' });
+      await assertInstalledOnce('web', request);
+    },
+  );
 
   test('before anybody has begun counts as never submitted', async () => {
     const { request, handle } = await stuck(['web']);
@@ -237,14 +251,21 @@ describe('media over HTTP', () => {
     expect(await fetched({ ARTIFACT_ORIGIN: media.origin })).toBe('succeeded');
     expect(await fetched({ ARTIFACT_ORIGIN: 'https://example.org' })).toBe('succeeded');
     expect(await fetched({})).toBe('succeeded');
-    expect(media.seen.map((headers) => headers.authorization)).toEqual(['Bearer canary-media-5512', undefined, undefined]);
+    expect(media.seen.map((headers) => headers.authorization)).toEqual([
+      'Bearer canary-media-5512',
+      undefined,
+      undefined,
+    ]);
   });
 
   test('not even when the right origin sends us elsewhere', async () => {
     const front = await MediaServer.start(() => ({ status: 302, location: `${media.origin}/shop` }));
     const artifact = artifactOf(CONTENT, `${front.origin}/shop`, 'shop.tgz');
     expect(await fetched({ ARTIFACT_ORIGIN: front.origin }, artifact)).toBe('succeeded');
-    expect([front.seen[0]?.authorization, media.seen[0]?.authorization]).toEqual(['Bearer canary-media-5512', undefined]);
+    expect([front.seen[0]?.authorization, media.seen[0]?.authorization]).toEqual([
+      'Bearer canary-media-5512',
+      undefined,
+    ]);
     await front.stop();
   });
 

@@ -33,7 +33,8 @@ describe('install', () => {
       expect(await tool.current(directory)).toBe(`releases/${request.key}`);
       expect(await readFile(tool.path(directory, 'current', 'index.html'), 'utf8')).toBe('<h1>4.2</h1>');
       expect(await readFile(tool.path(directory, 'current', 'motd.txt'), 'utf8')).toBe('Welcome.\n');
-      for (const { sha256: digest } of [shop, motd]) expect(tool.sha256sum(tool.path(directory, 'package', digest))).toBe(digest);
+      for (const { sha256: digest } of [shop, motd])
+        expect(tool.sha256sum(tool.path(directory, 'package', digest))).toBe(digest);
       const record = await tool.installed(directory);
       const whole = sha256(
         [shop.sha256, motd.sha256]
@@ -48,7 +49,9 @@ describe('install', () => {
         key: request.key,
         previous: null,
       });
-      expect(reports.find((one) => one.ciId === `ci-${directory}` && one.state === 'succeeded')?.verifiedSha256).toBe(whole);
+      expect(reports.find((one) => one.ciId === `ci-${directory}` && one.state === 'succeeded')?.verifiedSha256).toBe(
+        whole,
+      );
     }
   });
 
@@ -56,7 +59,8 @@ describe('install', () => {
     const [first, second] = [await tool.archive({ v: '1' }), await tool.archive({ v: '2' })];
     const one = tool.request(['web'], [first]);
     const two = tool.request(['web'], [second]);
-    const operation = (name: 'verify' | 'undo' | 'remove', artifact = second): DistributionRequest => tool.request(['web'], [artifact], { operation: name });
+    const operation = (name: 'verify' | 'undo' | 'remove', artifact = second): DistributionRequest =>
+      tool.request(['web'], [artifact], { operation: name });
     const stateAfter = async (request: DistributionRequest): Promise<unknown> =>
       (await run(request)).reports.at(-1)?.reason?.code ?? (await run(request)).states;
     await run(one);
@@ -103,7 +107,12 @@ describe('install', () => {
 describe('what fails really fails, on its own target only', () => {
   async function reasons(request: DistributionRequest): Promise<Record<string, string | undefined>> {
     const { states, reports } = await run(request);
-    return Object.fromEntries(Object.entries(states).map(([ciId, state]) => [ciId, reports.findLast((one) => one.ciId === ciId)?.reason?.code ?? state]));
+    return Object.fromEntries(
+      Object.entries(states).map(([ciId, state]) => [
+        ciId,
+        reports.findLast((one) => one.ciId === ciId)?.reason?.code ?? state,
+      ]),
+    );
   }
 
   test('.fail-once fails once and is gone', async () => {
@@ -150,12 +159,13 @@ describe('what fails really fails, on its own target only', () => {
         'ci-web-01': code,
         'ci-web-02': code,
       });
-      expect([existsSync(tool.path('web-01', 'current')), existsSync(tool.path('evil')), existsSync(tool.path('web-01', 'evil'))]).toEqual([
-        false,
-        false,
-        false,
-      ]);
-      if (existsSync(tool.path('web-01', 'releases'))) expect(await readdir(tool.path('web-01', 'releases'))).toEqual([]);
+      expect([
+        existsSync(tool.path('web-01', 'current')),
+        existsSync(tool.path('evil')),
+        existsSync(tool.path('web-01', 'evil')),
+      ]).toEqual([false, false, false]);
+      if (existsSync(tool.path('web-01', 'releases')))
+        expect(await readdir(tool.path('web-01', 'releases'))).toEqual([]);
     }
   });
 
@@ -197,12 +207,17 @@ describe('a request that cannot be right is refused and starts nothing', () => {
       status: 'broken',
       detail: expect.stringContaining('/nonexistent'),
     });
-    expect(await codeOf(broken.submit(tool.request(['a'], [await tool.archive({ v: '1' })]), patience()))).toBe('FAILED_PRECONDITION');
+    expect(await codeOf(broken.submit(tool.request(['a'], [await tool.archive({ v: '1' })]), patience()))).toBe(
+      'FAILED_PRECONDITION',
+    );
   });
 
   test('a preflight names the targets in whose way something stands', async () => {
     await writeFile(tool.path('a-file'), '');
-    const report = await adapter.preflight(tool.request(['a-file', 'new'], [await tool.archive({ v: '1' })]), patience());
+    const report = await adapter.preflight(
+      tool.request(['a-file', 'new'], [await tool.archive({ v: '1' })]),
+      patience(),
+    );
     expect([report.verdict, report.targets.map((target) => target.verdict)]).toEqual(['block', ['block', 'ok']]);
     expect(await readdir(tool.root)).toEqual(['a-file']);
   });

@@ -73,7 +73,11 @@ describe('what a program does wrong becomes the right code', () => {
   test('what the program says beside the code is kept', async () => {
     const { adapter } = await connect('says an error', 'find');
     const error: unknown = await adapter.find('some-key', patience()).catch((caught: unknown) => caught);
-    expect(isAdapterError(error) && [error.message, error.retryAfterMs, error.native]).toEqual(['slow down', 1500, { quota: 7 }]);
+    expect(isAdapterError(error) && [error.message, error.retryAfterMs, error.native]).toEqual([
+      'slow down',
+      1500,
+      { quota: 7 },
+    ]);
   });
 });
 
@@ -81,7 +85,10 @@ describe('a program that cannot be connected', () => {
   const cases: [string, object][] = [
     ['does not exist', { command: ['/nonexistent/program'] }],
     ['has no place to run', { command: [process.execPath, PROGRAM, 'x', 'x'], cwd: '/nonexistent' }],
-    ['needs a secret that is not there', { command: [process.execPath, PROGRAM, 'x', 'x'], env: { A: { $secret: 'env:NO_SUCH_SECRET' } } }],
+    [
+      'needs a secret that is not there',
+      { command: [process.execPath, PROGRAM, 'x', 'x'], env: { A: { $secret: 'env:NO_SUCH_SECRET' } } },
+    ],
   ];
 
   test.each(cases)('because it %s, says so', async (_name, config) => {
@@ -151,7 +158,12 @@ describe('secrets', () => {
   const env = { EXEC_CANARY: 'canary-29017', UNRELATED: 'not-for-children' };
 
   test('reach the program through its environment, which holds nothing else of ours', async () => {
-    const { adapter } = await connect('shows its environment', 'probe', { ...config, env: { ...config.env, MARK: 'm' } }, env);
+    const { adapter } = await connect(
+      'shows its environment',
+      'probe',
+      { ...config, env: { ...config.env, MARK: 'm' } },
+      env,
+    );
     const { detail } = await adapter.probe(patience());
     const seen = JSON.parse(detail ?? '') as Record<string, string>;
     expect(seen).toMatchObject({ TOKEN: '[redacted]', PLAIN: 'p', MARK: 'm' });
@@ -162,7 +174,9 @@ describe('secrets', () => {
   test('that a program tells are blotted out of the log, of answers and of errors, and never stored in a handle', async () => {
     const writer = await connect('writes to stderr', 'probe', config, env);
     expect((await writer.adapter.probe(patience())).detail).toBe('token is [redacted]');
-    expect(writer.log.entries).toContainEqual(expect.objectContaining({ fields: expect.objectContaining({ stderr: 'token is [redacted]' }) }));
+    expect(writer.log.entries).toContainEqual(
+      expect.objectContaining({ fields: expect.objectContaining({ stderr: 'token is [redacted]' }) }),
+    );
     const teller = await connect('shows the secret in an error', 'find', config, env);
     const error: unknown = await teller.adapter.find('some-key', patience()).catch((caught: unknown) => caught);
     expect(isAdapterError(error) && [error.message, error.native]).toEqual(['[redacted]', { t: '[redacted]' }]);

@@ -23,10 +23,14 @@ async function hold(beside: TestApp, table: string): Promise<() => Promise<void>
   };
 }
 
-const waiting = async (beside: TestApp) => await until(async () => (await beside.count(`pg_locks where not granted`)) > 0, 'the command to wait for the table');
+const waiting = async (beside: TestApp) =>
+  await until(async () => (await beside.count(`pg_locks where not granted`)) > 0, 'the command to wait for the table');
 
 /** Sends a request by hand on a connection that stays open, and collects what comes back. */
-function byHand(url: string, text: string): { readonly socket: Socket; readonly received: () => string; readonly ended: Promise<void> } {
+function byHand(
+  url: string,
+  text: string,
+): { readonly socket: Socket; readonly received: () => string; readonly ended: Promise<void> } {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
   let received = '';
@@ -50,7 +54,8 @@ describe('a graceful stop', () => {
 
     const release = await hold(hub, 'configuration_item');
     const body = JSON.stringify({
-      query: 'mutation { configurationItemRegister(input: { name: "in flight", ciClass: SERVER }) { configurationItem { name } } }',
+      query:
+        'mutation { configurationItemRegister(input: { name: "in flight", ciClass: SERVER }) { configurationItem { name } } }',
     });
     const request = byHand(
       app.url,
@@ -75,7 +80,9 @@ describe('a graceful stop', () => {
     expect(Date.now() - started).toBeLessThan(3_500);
     expect(request.received()).toMatch(/^HTTP\/1.1 200 OK/);
     expect(request.received()).toMatch(/connection: close/i);
-    expect(request.received()).toContain('{"data":{"configurationItemRegister":{"configurationItem":{"name":"in flight"}}}}');
+    expect(request.received()).toContain(
+      '{"data":{"configurationItemRegister":{"configurationItem":{"name":"in flight"}}}}',
+    );
     expect(await hub.count(`configuration_item where name = 'in flight'`)).toBe(1);
     await expect(fetch(`${app.url}/healthz`)).rejects.toThrow(); // nobody listens any more
   }, 20_000);
@@ -91,7 +98,8 @@ describe('a graceful stop', () => {
     );
     await until(() => request.socket.bytesWritten > 100, 'the request to be sent');
     await until(
-      async () => (await new Promise<number>((resolve) => app.http.server.getConnections((_error, count) => resolve(count)))) > 0,
+      async () =>
+        (await new Promise<number>((resolve) => app.http.server.getConnections((_error, count) => resolve(count)))) > 0,
       'the server to have the connection',
     );
     const started = Date.now();

@@ -148,7 +148,11 @@ function follower(client: ApiClient) {
     end: async () => {
       stop = true;
       // One more event, so that the follower looks at `stop`.
-      await cast.conny.api.run('configurationItemRegister', { name: 'the end', ciClass: 'SERVER' }, 'configurationItem');
+      await cast.conny.api.run(
+        'configurationItemRegister',
+        { name: 'the end', ciClass: 'SERVER' },
+        'configurationItem',
+      );
       await done;
     },
   };
@@ -194,7 +198,11 @@ async function playAndKill(label: string, kill: () => Promise<void>) {
   return { result, runs, watching };
 }
 
-async function expectOnce(label: string, runs: readonly { key: string; attempt: number }[], seen: readonly { id: string }[]) {
+async function expectOnce(
+  label: string,
+  runs: readonly { key: string; attempt: number }[],
+  seen: readonly { id: string }[],
+) {
   // Two attempts: all targets, then the failed one. The tool knows exactly these two runs, and each target holds the release once.
   expect(runs.map((r) => r.attempt)).toEqual([1, 2]);
   const work = readdirSync(join(folder, 'work'), { recursive: true, withFileTypes: true })
@@ -202,7 +210,11 @@ async function expectOnce(label: string, runs: readonly { key: string; attempt: 
     .map((e) => e.name);
   for (const { key } of runs) expect(work.filter((name) => name.startsWith(key))).toHaveLength(1);
   for (const target of TARGETS)
-    expect(readdirSync(join(folder, 'targets', target, 'releases')).filter((name) => runs.some(({ key }) => name.startsWith(key)))).toHaveLength(1);
+    expect(
+      readdirSync(join(folder, 'targets', target, 'releases')).filter((name) =>
+        runs.some(({ key }) => name.startsWith(key)),
+      ),
+    ).toHaveLength(1);
   // One success per target in the log and one current installation, no matter how often the report came.
   const { rows: successes } = await pool.query<{ ci: string; n: number }>(
     `select payload->'ci'->>'name' as ci, count(*)::int as n from domain_event where type = 'distribution.target-succeeded'

@@ -40,7 +40,11 @@ test('a frame is read by a client as it was meant, whatever its length, and betw
   wire.write(textFrame([Buffer.from('é'), Buffer.from('日本')]));
   wire.write(textFrame([]));
   await until(() => texts.length === lengths.length * 2 + 2, 'all messages');
-  expect(texts).toEqual([...lengths.flatMap((length) => [`<${'x'.repeat(length - 2)}>`, `after ${length}`]), 'é日本', '']);
+  expect(texts).toEqual([
+    ...lengths.flatMap((length) => [`<${'x'.repeat(length - 2)}>`, `after ${length}`]),
+    'é日本',
+    '',
+  ]);
   client.terminate();
 });
 

@@ -19,7 +19,8 @@ function fileOf(content: unknown): string {
   return path;
 }
 
-const load = (content: unknown) => loadTools(loadConfig({ NODE_ENV: 'test', INTERLOCK_DATA_DIR: folder, INTERLOCK_TOOLS: fileOf(content) }));
+const load = (content: unknown) =>
+  loadTools(loadConfig({ NODE_ENV: 'test', INTERLOCK_DATA_DIR: folder, INTERLOCK_TOOLS: fileOf(content) }));
 
 describe("the operator's tools file", () => {
   test('lists instances with their adapters and settings', () => {
@@ -40,7 +41,11 @@ describe("the operator's tools file", () => {
     ['no list', {}, /must have required property 'tools'/],
     ['a misspelt word', { tools: [{ name: 'a', adapter: 'exec', conifg: {} }] }, /must not have the property "conifg"/],
     ['no adapter', { tools: [{ name: 'a' }] }, /must have required property 'adapter'/],
-    ['a name that cannot be part of an address', { tools: [{ name: 'Prod Exec', adapter: 'exec' }] }, /name must match pattern/],
+    [
+      'a name that cannot be part of an address',
+      { tools: [{ name: 'Prod Exec', adapter: 'exec' }] },
+      /name must match pattern/,
+    ],
     [
       'a name twice',
       {
@@ -57,7 +62,8 @@ describe("the operator's tools file", () => {
   });
 
   test('that is absent gives tools to try things with, but none in production', () => {
-    const names = (env: string) => loadTools(loadConfig({ NODE_ENV: env, INTERLOCK_DATA_DIR: folder })).tools.map(({ instance }) => instance);
+    const names = (env: string) =>
+      loadTools(loadConfig({ NODE_ENV: env, INTERLOCK_DATA_DIR: folder })).tools.map(({ instance }) => instance);
     expect(names('development')).toEqual(['simulator', 'manual', 'directory']);
     expect(names('production')).toEqual([]);
   });
@@ -106,6 +112,8 @@ describe('a server', () => {
   });
 
   test('does not start with a file that makes no sense', async () => {
-    await expect(startTestApp({ env: { INTERLOCK_TOOLS: fileOf('nonsense') } })).rejects.toThrow(/INTERLOCK_TOOLS=.*is not JSON/);
+    await expect(startTestApp({ env: { INTERLOCK_TOOLS: fileOf('nonsense') } })).rejects.toThrow(
+      /INTERLOCK_TOOLS=.*is not JSON/,
+    );
   });
 });

@@ -48,8 +48,12 @@ async function plan(sql: string, values: readonly unknown[], mode: 'force_generi
   await client.query('set random_page_cost = 1.1'); // as the read side's pool has it
   await client.query('deallocate all');
   await client.query(`prepare asked as ${sql}`);
-  const given = values.map((value) => (typeof value === 'number' ? String(value) : pg.escapeLiteral(String(value)))).join(', ');
-  const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(`explain (format json) execute asked${values.length > 0 ? `(${given})` : ''}`);
+  const given = values
+    .map((value) => (typeof value === 'number' ? String(value) : pg.escapeLiteral(String(value))))
+    .join(', ');
+  const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(
+    `explain (format json) execute asked${values.length > 0 ? `(${given})` : ''}`,
+  );
   const indexes = new Set<string>();
   const whole = new Set<string>();
   const walk = (node: PlanNode): void => {

@@ -19,12 +19,17 @@ afterAll(async () => {
   await testDatabase.drop();
 });
 
-const ask = async (): Promise<unknown> => await database.em.fork().transactional(async (em) => await em.execute('select 1 as one'));
+const ask = async (): Promise<unknown> =>
+  await database.em.fork().transactional(async (em) => await em.execute('select 1 as one'));
 
 // Kysely keeps a connection whose `begin`, `commit` or `rollback` fails: with two places the third failure would be the last.
 test.each([
   ['between two statements', async () => proxy.cut(), async () => {}],
-  ['in the middle of a statement', async () => void setTimeout(() => proxy.cut(), 50), async () => await new Promise((resolve) => setTimeout(resolve, 10))],
+  [
+    'in the middle of a statement',
+    async () => void setTimeout(() => proxy.cut(), 50),
+    async () => await new Promise((resolve) => setTimeout(resolve, 10)),
+  ],
 ])('a connection that breaks %s of a transaction gives its place in the pool back', async (_when, cut, pause) => {
   for (let i = 0; i < PLACES * 2 + 1; i++) {
     const broken = database.em.fork().transactional(async (em) => {
@@ -51,11 +56,15 @@ test('a connection that breaks while it waits in the pool is not handed out', as
 });
 
 test('as many transactions at once as there are places, all of them cut, leave all places free', async () => {
-  const all = Array.from({ length: PLACES }, () => database.em.fork().transactional(async (em) => await em.execute('select pg_sleep(2)')));
+  const all = Array.from({ length: PLACES }, () =>
+    database.em.fork().transactional(async (em) => await em.execute('select pg_sleep(2)')),
+  );
   const settled = Promise.allSettled(all);
   await new Promise((resolve) => setTimeout(resolve, 100));
   proxy.cut();
   expect((await settled).map(({ status }) => status)).toEqual(all.map(() => 'rejected'));
   proxy.mend();
-  expect(await Promise.all(Array.from({ length: PLACES }, ask))).toEqual(Array.from({ length: PLACES }, () => [{ one: 1 }]));
+  expect(await Promise.all(Array.from({ length: PLACES }, ask))).toEqual(
+    Array.from({ length: PLACES }, () => [{ one: 1 }]),
+  );
 });

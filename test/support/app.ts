@@ -37,7 +37,8 @@ export interface TestAppOptions extends AppOptions {
 /** Starts an app with jobs driven by hand (`app.jobs.runOnce()`) unless `work: 'start'` is given. */
 export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
   const testDatabase = options.beside?.testDatabase ?? (await createTestDatabase());
-  const dataDir = options.beside?.config.dataDir ?? mkdtempSync(join(process.env['INTERLOCK_TEST_FOLDER'] as string, 'data-'));
+  const dataDir =
+    options.beside?.config.dataDir ?? mkdtempSync(join(process.env['INTERLOCK_TEST_FOLDER'] as string, 'data-'));
   const config = loadConfig({
     NODE_ENV: 'test',
     PORT: '0',
@@ -94,7 +95,8 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
       for (const client of clients) await client.close();
       await until(
         () => app.services.hub.followers === 0 && app.sockets() === 0,
-        () => `all subscriptions and sockets to be gone (${app.services.hub.followers} followers, ${app.sockets()} sockets)`,
+        () =>
+          `all subscriptions and sockets to be gone (${app.services.hub.followers} followers, ${app.sockets()} sockets)`,
       );
       await app.stop();
       if (!options.beside) await testDatabase.drop();

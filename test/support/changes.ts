@@ -16,7 +16,11 @@ export interface ChangeWorld {
   /** A new change in state OPEN with a back-out plan. */
   change(title: string, more?: Record<string, unknown>): Promise<{ id: string; number: string; version: number }>;
   /** A new change in state AUTHORISED. */
-  authorised(title: string, targetCiIds: readonly string[], more?: Record<string, unknown>): Promise<{ id: string; number: string; version: number }>;
+  authorised(
+    title: string,
+    targetCiIds: readonly string[],
+    more?: Record<string, unknown>,
+  ): Promise<{ id: string; number: string; version: number }>;
   /** A new release in state DRAFT, managed by `releaseManager` and owned by `owner` (or another one). */
   release(name: string, more?: Record<string, unknown>): Promise<{ id: string; number: string; version: number }>;
   /** Lets a change join a release by a request and its approval. */
@@ -42,20 +46,25 @@ const TABLES = [
 
 /** Brings the people together. */
 export async function changeWorld(app: TestApp): Promise<ChangeWorld> {
-  const [requester, changeManager, authority, releaseManager, owner, otherOwner, configurationManager] = await Promise.all([
-    app.as('rita', 'REQUESTER'),
-    app.as('chad', 'CHANGE_MANAGER'),
-    app.as('anna', 'CHANGE_AUTHORITY'),
-    app.as('mona', 'RELEASE_MANAGER'),
-    app.as('olga', 'RELEASE_OWNER'),
-    app.as('otto', 'RELEASE_OWNER'),
-    app.as('carl', 'CONFIGURATION_MANAGER'),
-  ]);
+  const [requester, changeManager, authority, releaseManager, owner, otherOwner, configurationManager] =
+    await Promise.all([
+      app.as('rita', 'REQUESTER'),
+      app.as('chad', 'CHANGE_MANAGER'),
+      app.as('anna', 'CHANGE_AUTHORITY'),
+      app.as('mona', 'RELEASE_MANAGER'),
+      app.as('olga', 'RELEASE_OWNER'),
+      app.as('otto', 'RELEASE_OWNER'),
+      app.as('carl', 'CONFIGURATION_MANAGER'),
+    ]);
   const everything = async () =>
     await Promise.all(
       TABLES.map(
         async (table) =>
-          (await app.readDatabase.pool.query(`select count(*)::int as n, md5(string_agg(t::text, ',' order by t::text)) as content from ${table} t`)).rows[0],
+          (
+            await app.readDatabase.pool.query(
+              `select count(*)::int as n, md5(string_agg(t::text, ',' order by t::text)) as content from ${table} t`,
+            )
+          ).rows[0],
       ),
     );
   const world: ChangeWorld = {
@@ -67,21 +76,40 @@ export async function changeWorld(app: TestApp): Promise<ChangeWorld> {
     otherOwner,
     configurationManager,
     ci: async (name, { authorised = true, ...more } = {}) => {
-      const { id } = await configurationManager.run('configurationItemRegister', { name, ciClass: 'SERVER', ...more }, 'configurationItem');
+      const { id } = await configurationManager.run(
+        'configurationItemRegister',
+        { name, ciClass: 'SERVER', ...more },
+        'configurationItem',
+      );
       if (authorised) await configurationManager.run('configurationItemAuthorise', { id }, 'configurationItem');
       return id;
     },
     change: async (title, more = {}) =>
-      await requester.run('changeCreate', { title, backOutPlan: 'Restore the snapshot.', ...more }, 'change', 'id number version'),
+      await requester.run(
+        'changeCreate',
+        { title, backOutPlan: 'Restore the snapshot.', ...more },
+        'change',
+        'id number version',
+      ),
     authorised: async (title, targetCiIds, more = {}) => {
       const { id } = await world.change(title, { targetCiIds, ...more });
       await changeManager.run('changeAccept', { id }, 'change');
       await changeManager.run('changeAssess', { id, assessment: 'Little can go wrong.', risk: 'LOW' }, 'change');
       return await authority.run('changeAuthorise', { id }, 'change', 'id number version');
     },
-    release: async (name, more = {}) => await releaseManager.run('releaseCreate', { name, ownerId: owner.personId, ...more }, 'release', 'id number version'),
+    release: async (name, more = {}) =>
+      await releaseManager.run(
+        'releaseCreate',
+        { name, ownerId: owner.personId, ...more },
+        'release',
+        'id number version',
+      ),
     join: async (changeId, releaseId, who = owner) => {
-      const { id } = await requester.run('changeReleaseRequestSubmit', { changeId, releaseId, mode: 'SPECIFIC_RELEASE' }, 'changeReleaseRequest');
+      const { id } = await requester.run(
+        'changeReleaseRequestSubmit',
+        { changeId, releaseId, mode: 'SPECIFIC_RELEASE' },
+        'changeReleaseRequest',
+      );
       await who.run('changeReleaseRequestApprove', { id }, 'changeReleaseRequest');
     },
     refused: async (client, mutation, input, field) => {

@@ -30,7 +30,11 @@ export class TestClient {
   }
 
   /** Sends an operation and gives the answer as it is. */
-  async send<T = any>(query: string, variables: Record<string, unknown> = {}, headers: Record<string, string> = {}): Promise<TestResponse<T>> {
+  async send<T = any>(
+    query: string,
+    variables: Record<string, unknown> = {},
+    headers: Record<string, string> = {},
+  ): Promise<TestResponse<T>> {
     const response = await fetch(`${this.url}/graphql`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...this.headers, ...headers },
@@ -52,7 +56,8 @@ export class TestClient {
    */
   async run<T = any>(mutation: string, input: Record<string, unknown>, field: string, selection = 'id'): Promise<T> {
     const payload = await this.attempt(mutation, input, field, selection);
-    if (payload.userErrors.length > 0) throw new Error(`${mutation} was refused: ${JSON.stringify(payload.userErrors)}`);
+    if (payload.userErrors.length > 0)
+      throw new Error(`${mutation} was refused: ${JSON.stringify(payload.userErrors)}`);
     return payload[field] as T;
   }
 
@@ -69,7 +74,10 @@ export class TestClient {
   /** The code of the error with which a mutation is answered; fails when there is none. */
   async code(mutation: string, input: Record<string, unknown>, field: string): Promise<string> {
     const type = `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Input!`;
-    const { errors } = await this.send(`mutation($input: ${type}) { ${mutation}(input: $input) { ${field} { id } userErrors { code } } }`, { input });
+    const { errors } = await this.send(
+      `mutation($input: ${type}) { ${mutation}(input: $input) { ${field} { id } userErrors { code } } }`,
+      { input },
+    );
     if (!errors?.[0]) throw new Error(`${mutation} answered without an error`);
     return errors[0].extensions.code;
   }
@@ -88,7 +96,10 @@ export class TestClient {
   }
 
   /** Messages of a subscription. */
-  subscribe<T = any>(query: string, variables: Record<string, unknown> = {}): AsyncIterableIterator<{ data?: T | null; errors?: readonly unknown[] }> {
+  subscribe<T = any>(
+    query: string,
+    variables: Record<string, unknown> = {},
+  ): AsyncIterableIterator<{ data?: T | null; errors?: readonly unknown[] }> {
     return this.socket().iterate<T>({ query, variables }) as AsyncIterableIterator<{
       data?: T | null;
       errors?: readonly unknown[];

@@ -62,7 +62,8 @@ export async function serve(options: CommandOptions = {}): Promise<ServerProcess
   });
   const url = await until(
     () => {
-      if (child.exitCode !== null) throw new Error(`interlock serve ended with ${child.exitCode}\n${out.stdout}${out.stderr}`);
+      if (child.exitCode !== null)
+        throw new Error(`interlock serve ended with ${child.exitCode}\n${out.stdout}${out.stderr}`);
       return /"url":"([^"]+)"[^\n]*"msg":"listening"/.exec(out.stdout)?.[1];
     },
     'the server to listen',

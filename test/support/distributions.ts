@@ -70,9 +70,11 @@ export class DistributionWorld {
     for (const name of targets) cis[name] = await releases.ci(`${name}-${n}`, 'SERVER', options.ci);
     const { id } = await releases.release(`Release ${n}`);
     await releases.addTargets(id, ...Object.values(cis));
-    if (options.content) await this.manager.run('releaseAddContent', { id, dmlItemVersionIds: options.content }, 'release');
+    if (options.content)
+      await this.manager.run('releaseAddContent', { id, dmlItemVersionIds: options.content }, 'release');
     else await releases.addContent(id);
-    for (const step of ['releaseStartPlanning', 'releaseStartBuilding', 'releaseStartTesting']) await releases.step(step, id);
+    for (const step of ['releaseStartPlanning', 'releaseStartBuilding', 'releaseStartTesting'])
+      await releases.step(step, id);
     await releases.step('releaseAccept', id, {}, releases.owner);
     // Far away and apart, so that releases of one test never meet in the schedule.
     const day = 86_400_000;
@@ -87,12 +89,19 @@ export class DistributionWorld {
 
   /** Node id of a deployment tool. */
   async tool(name: string): Promise<string> {
-    const { deploymentTools } = await this.operator.ok(`query($name: String!) { deploymentTools(filter: { name: { eq: $name } }) { nodes { id } } }`, { name });
+    const { deploymentTools } = await this.operator.ok(
+      `query($name: String!) { deploymentTools(filter: { name: { eq: $name } }) { nodes { id } } }`,
+      { name },
+    );
     return deploymentTools.nodes[0].id;
   }
 
   /** What the simulator is told: a script for all targets, scripts for some, faults of the tool. */
-  simulate(script: Script = 'succeed', targets: Record<string, Script> = {}, faults?: Record<string, unknown>): Record<string, unknown> {
+  simulate(
+    script: Script = 'succeed',
+    targets: Record<string, Script> = {},
+    faults?: Record<string, unknown>,
+  ): Record<string, unknown> {
     return { simulator: { script, targets, ...(faults && { faults }) } };
   }
 
@@ -104,7 +113,13 @@ export class DistributionWorld {
       scheduledStart: new Date(this.clock.now().getTime() + 60_000).toISOString(),
       ...more,
     };
-    return (await this.operator.run('distributionPlan', 'targetIds' in more ? input : { ...input, allTargets: true }, 'distribution')).id;
+    return (
+      await this.operator.run(
+        'distributionPlan',
+        'targetIds' in more ? input : { ...input, allTargets: true },
+        'distribution',
+      )
+    ).id;
   }
 
   /** Carries out a command of the operator. @returns the state after it */
@@ -113,7 +128,12 @@ export class DistributionWorld {
   }
 
   /** Codes with which a command is refused. */
-  async refusal(command: string, id: string, more: Record<string, unknown> = {}, client = this.operator): Promise<string[]> {
+  async refusal(
+    command: string,
+    id: string,
+    more: Record<string, unknown> = {},
+    client = this.operator,
+  ): Promise<string[]> {
     const { userErrors } = await client.attempt(`distribution${command}`, { id, ...more }, 'distribution');
     return userErrors.map(({ code }: { code: string }) => code).sort();
   }
@@ -137,14 +157,17 @@ export class DistributionWorld {
   /** Lets time pass until a distribution is in a state. Waits are partly left to chance, so tests name the state, not the instant. @throws Error after `seconds` */
   async passUntil(id: string, state: string, seconds: number, stepMs = 2_000): Promise<void> {
     for (let passed = 0; (await this.state(id)) !== state; passed += stepMs) {
-      if (passed > seconds * 1_000) throw new Error(`After ${seconds} s the distribution is still ${await this.state(id)}, not ${state}.`);
+      if (passed > seconds * 1_000)
+        throw new Error(`After ${seconds} s the distribution is still ${await this.state(id)}, not ${state}.`);
       await this.pass(stepMs / 1_000, stepMs);
     }
   }
 
   /** Any fields of a distribution. */
   async read(id: string, selection: string): Promise<any> {
-    return (await this.operator.ok(`query($id: ID!) { node(id: $id) { ... on Distribution { ${selection} } } }`, { id })).node;
+    return (
+      await this.operator.ok(`query($id: ID!) { node(id: $id) { ... on Distribution { ${selection} } } }`, { id })
+    ).node;
   }
 
   async state(id: string): Promise<string> {
@@ -154,7 +177,9 @@ export class DistributionWorld {
   /** Targets of a distribution by the name they were given. */
   async targets(id: string, selection = 'state attempt'): Promise<Record<string, any>> {
     const { targets } = await this.read(id, `targets(first: 200) { nodes { ci { name } ${selection} } }`);
-    return Object.fromEntries(targets.nodes.map(({ ci, ...rest }: { ci: { name: string } }) => [ci.name.replace(/-\d+$/, ''), rest]));
+    return Object.fromEntries(
+      targets.nodes.map(({ ci, ...rest }: { ci: { name: string } }) => [ci.name.replace(/-\d+$/, ''), rest]),
+    );
   }
 
   /** Types of the events of a distribution, first to last, without those about single targets. */

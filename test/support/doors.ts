@@ -18,7 +18,12 @@ export interface HttpAnswer {
 }
 
 /** Posts a body as it is given, as JSON unless told otherwise. */
-export async function post(app: TestApp, body: object | string, token: string | undefined, headers: Record<string, string> = {}): Promise<HttpAnswer> {
+export async function post(
+  app: TestApp,
+  body: object | string,
+  token: string | undefined,
+  headers: Record<string, string> = {},
+): Promise<HttpAnswer> {
   const response = await fetch(`${app.url}/graphql`, {
     method: 'POST',
     headers: {
@@ -32,7 +37,11 @@ export async function post(app: TestApp, body: object | string, token: string | 
 }
 
 /** Asks over a WebSocket that signs in first. Fails unless exactly one `error` comes, and nothing else. */
-export async function refusedOverWebSocket(app: TestApp, question: Question, token: string | undefined): Promise<readonly TestError[]> {
+export async function refusedOverWebSocket(
+  app: TestApp,
+  question: Question,
+  token: string | undefined,
+): Promise<readonly TestError[]> {
   const socket = await new RawSocket(app.url).init(token);
   await socket.send({ id: 'q', type: 'subscribe', payload: question });
   await socket.ended('q');
@@ -40,16 +49,27 @@ export async function refusedOverWebSocket(app: TestApp, question: Question, tok
   const messages = await socket.until((all) => all.some((m) => m.type === 'pong'));
   await socket.close();
   const mine = messages.filter((m) => m.id === 'q');
-  if (mine.length !== 1 || mine[0]?.type !== 'error') throw new Error(`one error was expected: ${JSON.stringify(mine)}`);
+  if (mine.length !== 1 || mine[0]?.type !== 'error')
+    throw new Error(`one error was expected: ${JSON.stringify(mine)}`);
   return mine[0].payload as TestError[];
 }
 
 /** Tables that a refused request must leave alone. */
-const TABLES = ['domain_event', 'person', 'team', 'configuration_item', 'access_token', 'idempotency_record', 'release', 'change'];
+const TABLES = [
+  'domain_event',
+  'person',
+  'team',
+  'configuration_item',
+  'access_token',
+  'idempotency_record',
+  'release',
+  'change',
+];
 
 /** Does something and fails when a row has appeared or gone meanwhile. */
 export async function changingNothing<T>(app: TestApp, act: () => Promise<T>): Promise<T> {
-  const state = async () => (await Promise.all(TABLES.map(async (table) => `${table} ${await app.count(`"${table}"`)}`))).join();
+  const state = async () =>
+    (await Promise.all(TABLES.map(async (table) => `${table} ${await app.count(`"${table}"`)}`))).join();
   const before = await state();
   const result = await act();
   const after = await state();

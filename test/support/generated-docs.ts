@@ -11,7 +11,11 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   const all = [head, ...rows].map((row) => row.map(cell));
   const widths = head.map((_, i) => Math.max(3, ...all.map((row) => row[i]?.length ?? 0)));
   const line = (row: readonly string[]) => `| ${row.map((text, i) => text.padEnd(widths[i] ?? 0)).join(' | ')} |`;
-  return [line(all[0] as string[]), `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`, ...all.slice(1).map(line)].join('\n');
+  return [
+    line(all[0] as string[]),
+    `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`,
+    ...all.slice(1).map(line),
+  ].join('\n');
 }
 
 const code = (text: string) => `\`${text}\``;
@@ -19,7 +23,11 @@ const code = (text: string) => `\`${text}\``;
 function operations(): string {
   const storage = getMetadataStorage();
   const whom = (roles: readonly string[]) =>
-    roles.length === 0 ? 'any reader' : roles.includes(SIGNED_IN) ? 'everybody who is signed in' : roles.map(code).join(', ');
+    roles.length === 0
+      ? 'any reader'
+      : roles.includes(SIGNED_IN)
+        ? 'everybody who is signed in'
+        : roles.map(code).join(', ');
   const kinds = { Queries: storage.queries, Mutations: storage.mutations, Subscriptions: storage.subscriptions };
   return Object.entries(kinds)
     .map(([kind, declared]) => {
@@ -37,7 +45,11 @@ export const GENERATED: Readonly<Record<string, () => string>> = {
   'request-errors': () =>
     table(
       ['code', 'status', 'meaning'],
-      REQUEST_ERROR_CODES.map((name) => [code(name), String(REQUEST_ERRORS[name].httpStatus), REQUEST_ERRORS[name].description]),
+      REQUEST_ERROR_CODES.map((name) => [
+        code(name),
+        String(REQUEST_ERRORS[name].httpStatus),
+        REQUEST_ERRORS[name].description,
+      ]),
     ),
   blockers: () =>
     table(

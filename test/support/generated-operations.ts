@@ -37,7 +37,8 @@ const MOMENTS = ['2026-11-22T00:00:00Z', '2027-01-01T12:00:00.5+02:00'];
 const literal = (value: unknown, type: GraphQLInputType): string => {
   const bare = getNullableType(type);
   if (value === null) return 'null';
-  if (isListType(bare)) return `[${(value as unknown[]).map((item) => literal(item, bare.ofType as GraphQLInputType)).join(' ')}]`;
+  if (isListType(bare))
+    return `[${(value as unknown[]).map((item) => literal(item, bare.ofType as GraphQLInputType)).join(' ')}]`;
   if (isInputObjectType(bare)) {
     const fields = bare.getFields();
     return `{ ${Object.entries(value as object)
@@ -67,7 +68,9 @@ export class OperationWriter {
 
   write(): GeneratedOperation {
     const query = this.#material.schema.getQueryType() as GraphQLObjectType;
-    const roots = Array.from({ length: 1 + this.#pick(2) }, () => (this.#pick(3) === 0 ? this.#node() : this.#field(this.#chosen(query, 4), 4, true)[0]));
+    const roots = Array.from({ length: 1 + this.#pick(2) }, () =>
+      this.#pick(3) === 0 ? this.#node() : this.#field(this.#chosen(query, 4), 4, true)[0],
+    );
     if (this.#chance(8)) roots.push('__typename');
     const declared = this.#declarations.length > 0 ? `(${this.#declarations.join(', ')})` : '';
     const fragments = this.#fragments.map(({ name, type, text }) => `fragment ${name} on ${type} ${text}`);
@@ -82,7 +85,9 @@ export class OperationWriter {
   #name = (prefix: string): string => `${prefix}${++this.#names}`;
 
   #chosen(type: GraphQLObjectType, depth: number): GraphQLField<unknown, unknown> {
-    const fields = Object.values(type.getFields()).filter((f) => f.args.every((a) => !isRequiredArgument(a)) && this.#material.allowed(type, f));
+    const fields = Object.values(type.getFields()).filter(
+      (f) => f.args.every((a) => !isRequiredArgument(a)) && this.#material.allowed(type, f),
+    );
     const leaves = fields.filter((f) => isLeafType(getNamedType(f.type)));
     const branches = fields.filter((f) => isObjectType(getNamedType(f.type)));
     const use = depth > 0 && branches.length > 0 && (leaves.length === 0 || this.#pick(5) < 2) ? branches : leaves;
@@ -96,7 +101,9 @@ export class OperationWriter {
     const head = `${alias}${field.name}${args}`;
     const named = getNamedType(field.type);
     const below = () =>
-      isObjectType(named) ? ` ${this.#selection(named, depth - (named.name.endsWith('Connection') || named.name.endsWith('Edge') ? 0.5 : 1))}` : '';
+      isObjectType(named)
+        ? ` ${this.#selection(named, depth - (named.name.endsWith('Connection') || named.name.endsWith('Edge') ? 0.5 : 1))}`
+        : '';
     return [`${head}${this.#directive()}${below()}`, () => `${head}${below()}`];
   }
 
@@ -107,7 +114,10 @@ export class OperationWriter {
     for (let i = 0; i < count; i++) {
       const kind = this.#pick(12);
       if (kind === 0) parts.push(`${this.#chance(2) ? `${this.#name('t')}: ` : ''}__typename${this.#directive()}`);
-      else if (kind === 1) parts.push(`...${this.#chance(2) ? ` on ${type.name}` : ''}${this.#directive()} ${this.#selection(type, depth - 1, own)}`);
+      else if (kind === 1)
+        parts.push(
+          `...${this.#chance(2) ? ` on ${type.name}` : ''}${this.#directive()} ${this.#selection(type, depth - 1, own)}`,
+        );
       else if (kind === 2 && !own) parts.push(`...${this.#fragment(type, depth)}${this.#directive()}`);
       else if (kind === 3 && repeats.length > 0) parts.push(this.#one(repeats)());
       else {
@@ -133,7 +143,9 @@ export class OperationWriter {
     const node = schema.getType('Node');
     const possible = isInterfaceType(node) ? schema.getPossibleTypes(node) : [];
     const wanted = this.#one(types);
-    const shown = [wanted, ...(this.#chance(3) ? [this.#one(types)] : [])].map((name) => possible.find((type) => type.name === name) as GraphQLObjectType);
+    const shown = [wanted, ...(this.#chance(3) ? [this.#one(types)] : [])].map(
+      (name) => possible.find((type) => type.name === name) as GraphQLObjectType,
+    );
     const fragments = shown.map((type) => `... on ${type.name}${this.#directive()} ${this.#selection(type, 4, true)}`);
     const fields = schema.getQueryType()?.getFields();
     const id = fields?.['node']?.args.find((a) => a.name === 'id') as GraphQLArgument;
@@ -174,9 +186,12 @@ export class OperationWriter {
     if (named.has('first')) {
       const [size, cursor] = this.#chance(3) ? ['last', 'before'] : ['first', 'after'];
       if (!this.#chance(4)) values[size] = this.#pick(5);
-      if (size in values && this.#chance(orders && !('orderBy' in values) ? 8 : 3)) values[cursor] = this.#cursor(values['orderBy'] as never);
+      if (size in values && this.#chance(orders && !('orderBy' in values) ? 8 : 3))
+        values[cursor] = this.#cursor(values['orderBy'] as never);
     }
-    const texts = Object.entries(values).map(([name, value]) => `${name}: ${this.#given((named.get(name) as GraphQLArgument).type, value)}`);
+    const texts = Object.entries(values).map(
+      ([name, value]) => `${name}: ${this.#given((named.get(name) as GraphQLArgument).type, value)}`,
+    );
     return texts.length > 0 ? `(${texts.join(', ')})` : '';
   }
 
@@ -189,20 +204,25 @@ export class OperationWriter {
       if (field === 'SIZE' || field === 'POSITION') return this.#pick(9);
       return /_AT|START|END|FROM/.test(field) ? '2026-11-22 17:00:00.123456+00' : this.#one(WORDS);
     };
-    return Buffer.from(JSON.stringify([terms.map(({ field, sign }) => `${field}${sign}`).join(''), ...terms.map(({ field }) => value(field))])).toString(
-      'base64url',
-    );
+    return Buffer.from(
+      JSON.stringify([
+        terms.map(({ field, sign }) => `${field}${sign}`).join(''),
+        ...terms.map(({ field }) => value(field)),
+      ]),
+    ).toString('base64url');
   }
 
   #value(type: GraphQLInputType, depth: number, name: string): unknown {
     const bare = getNullableType(type);
-    if (isListType(bare)) return Array.from({ length: this.#pick(3) }, () => this.#value(bare.ofType as GraphQLInputType, depth - 1, name));
+    if (isListType(bare))
+      return Array.from({ length: this.#pick(3) }, () => this.#value(bare.ofType as GraphQLInputType, depth - 1, name));
     if (isEnumType(bare)) return this.#one(bare.getValues()).name;
     if (isInputObjectType(bare)) {
       const fields = Object.values(bare.getFields());
       const required = fields.filter((f) => f.type !== getNullableType(f.type) && f.defaultValue === undefined);
       const plain = fields.filter((f) => depth > 0 || !['and', 'or', 'not'].includes(f.name));
-      const inner = (f: (typeof fields)[number]) => [f.name, this.#value(f.type, depth - 1, isInputObjectType(getNamedType(f.type)) ? f.name : name)] as const;
+      const inner = (f: (typeof fields)[number]) =>
+        [f.name, this.#value(f.type, depth - 1, isInputObjectType(getNamedType(f.type)) ? f.name : name)] as const;
       return Object.fromEntries([...required, this.#one(plain)].map(inner));
     }
     switch (bare.name) {

@@ -16,7 +16,11 @@ export default async function setup() {
   chmodSync(folder, 0o755); // as root the embedded server runs as another user
   let server = process.env.DATABASE_URL;
   if (!server) {
-    const embedded = await startEmbeddedPostgres(folder, ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off']);
+    const embedded = await startEmbeddedPostgres(folder, [
+      'fsync=off',
+      'synchronous_commit=off',
+      'full_page_writes=off',
+    ]);
     globalThis.__interlockPostgres = embedded;
     server = embedded.url;
   }

@@ -119,7 +119,10 @@ export class TestIssuer {
   }
 
   /** A token of a person, signed with the issuer's key unless told otherwise. */
-  async mint(now: Date, { claims = {}, header = {}, key = this.#keys.privateKey, alg = 'RS256' }: MintOptions = {}): Promise<string> {
+  async mint(
+    now: Date,
+    { claims = {}, header = {}, key = this.#keys.privateKey, alg = 'RS256' }: MintOptions = {},
+  ): Promise<string> {
     const seconds = Math.floor(now.getTime() / 1000);
     const all = { iss: this.url, aud: AUDIENCE, sub: 'user-1', iat: seconds, exp: seconds + 600, ...claims };
     const present = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));

@@ -34,7 +34,12 @@ export async function upload(
 }
 
 /** Fetches stored bytes through HTTP. */
-export const download = async (client: TestClient, digest: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Response> =>
+export const download = async (
+  client: TestClient,
+  digest: string,
+  headers: Record<string, string> = {},
+  method = 'GET',
+): Promise<Response> =>
   await fetch(`${client.url}/media/${digest}`, { method, headers: { ...client.headers, ...headers } });
 
 /** Makes a repository with an item, for versions to be registered under. @returns the id of the item */
@@ -44,8 +49,12 @@ export async function makeItem(librarian: TestClient, name: string): Promise<str
 }
 
 /** Registers a version. @returns its id */
-export const registerVersion = async (librarian: TestClient, itemId: string, label: string, more: Record<string, unknown> = {}): Promise<string> =>
-  (await librarian.run('dmlItemVersionRegister', { itemId, label, ...more }, 'dmlItemVersion')).id;
+export const registerVersion = async (
+  librarian: TestClient,
+  itemId: string,
+  label: string,
+  more: Record<string, unknown> = {},
+): Promise<string> => (await librarian.run('dmlItemVersionRegister', { itemId, label, ...more }, 'dmlItemVersion')).id;
 
 /** A version as far as its authorisation: registered and uploaded by one librarian, verified by the server, authorised by another. */
 export async function authorisedVersion(
@@ -61,7 +70,9 @@ export async function authorisedVersion(
   if (status !== 201) throw new Error(`The upload was refused: ${JSON.stringify(body)}`);
   await app.jobs.runOnce();
   // Where the app works by itself its own worker may have taken the check before this did.
-  const state = async () => (await author.ok('query($id: ID!) { node(id: $id) { ... on DmlItemVersion { state } } }', { id })).node.state as string;
+  const state = async () =>
+    (await author.ok('query($id: ID!) { node(id: $id) { ... on DmlItemVersion { state } } }', { id })).node
+      .state as string;
   await until(async () => (await state()) !== 'UPLOADED', 'the bytes to be verified');
   await authoriser.run('dmlItemVersionAuthorise', { id }, 'dmlItemVersion');
   return id;

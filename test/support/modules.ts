@@ -42,7 +42,8 @@ const isTypeOnly = (node: Node): boolean => {
 
 /** Reads a module from its text; `path` is from the root of the repository and decides what relative imports mean. */
 export function readModule(path: string, code: string): Module {
-  const body = parseSync(code, { syntax: 'typescript', tsx: path.endsWith('.tsx'), decorators: true, target: 'es2023' }).body as unknown as Node[];
+  const body = parseSync(code, { syntax: 'typescript', tsx: path.endsWith('.tsx'), decorators: true, target: 'es2023' })
+    .body as unknown as Node[];
   const nodes = collect(body, []);
   const named = (specifier: string, typeOnly: boolean): Import => {
     const ours = specifier.startsWith('.');
@@ -51,7 +52,8 @@ export function readModule(path: string, code: string): Module {
   const imports: Import[] = [];
   for (const node of nodes) {
     const source = (node['source'] as { value?: string } | undefined)?.value;
-    if (['ImportDeclaration', 'ExportNamedDeclaration', 'ExportAllDeclaration'].includes(node.type) && source) imports.push(named(source, isTypeOnly(node)));
+    if (['ImportDeclaration', 'ExportNamedDeclaration', 'ExportAllDeclaration'].includes(node.type) && source)
+      imports.push(named(source, isTypeOnly(node)));
     if (node.type === 'CallExpression' && (node['callee'] as Node).type === 'Import') {
       const argument = (node['arguments'] as { expression: Node }[])[0]?.expression;
       if (argument?.type === 'StringLiteral') imports.push(named(argument['value'] as string, false));
@@ -70,5 +72,7 @@ export function readModule(path: string, code: string): Module {
 
 /** All source modules of the server and its plugins. */
 export function sourceModules(): Module[] {
-  return [...globSync('src/**/*.ts'), ...globSync('plugins/**/*.ts')].toSorted().map((path) => readModule(path, readFileSync(path, 'utf8')));
+  return [...globSync('src/**/*.ts'), ...globSync('plugins/**/*.ts')]
+    .toSorted()
+    .map((path) => readModule(path, readFileSync(path, 'utf8')));
 }

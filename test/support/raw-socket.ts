@@ -18,8 +18,18 @@ export class RawSocket {
   readonly #closed: Promise<Heard>;
   #heard: (() => void)[] = [];
 
-  constructor(url: string, { protocol = 'graphql-transport-ws', origin }: { readonly protocol?: string | string[]; readonly origin?: string } = {}) {
-    this.socket = new WebSocket(`${url.replace(/^http/, 'ws')}/graphql`, protocol, origin === undefined ? {} : { origin });
+  constructor(
+    url: string,
+    {
+      protocol = 'graphql-transport-ws',
+      origin,
+    }: { readonly protocol?: string | string[]; readonly origin?: string } = {},
+  ) {
+    this.socket = new WebSocket(
+      `${url.replace(/^http/, 'ws')}/graphql`,
+      protocol,
+      origin === undefined ? {} : { origin },
+    );
     this.socket.on('message', (data) => {
       this.messages.push(JSON.parse(String(data)));
       for (const tell of this.#heard.splice(0)) tell();
@@ -32,13 +42,16 @@ export class RawSocket {
         resolve({ messages: this.messages, ...(refused !== undefined && { refused }) });
       });
       this.socket.on('error', () => {});
-      this.socket.on('close', (code, reason) => resolve({ messages: this.messages, code, reason: String(reason), ...(refused !== undefined && { refused }) }));
+      this.socket.on('close', (code, reason) =>
+        resolve({ messages: this.messages, code, reason: String(reason), ...(refused !== undefined && { refused }) }),
+      );
     });
   }
 
   /** Sends messages in order, once the socket is open. Text goes as it is. */
   async send(...messages: (string | object)[]): Promise<this> {
-    if (this.socket.readyState === WebSocket.CONNECTING) await new Promise((resolve) => this.socket.once('open', resolve));
+    if (this.socket.readyState === WebSocket.CONNECTING)
+      await new Promise((resolve) => this.socket.once('open', resolve));
     for (const message of messages) this.socket.send(typeof message === 'string' ? message : JSON.stringify(message));
     return this;
   }
@@ -56,8 +69,12 @@ export class RawSocket {
   /** Waits for messages that satisfy a condition; fails when the socket closes before. */
   async until(condition: (messages: RawSocket['messages']) => boolean): Promise<RawSocket['messages']> {
     while (!condition(this.messages)) {
-      const closed = await Promise.race([this.#closed, new Promise<undefined>((resolve) => this.#heard.push(() => resolve(undefined)))]);
-      if (closed && !condition(this.messages)) throw new Error(`closed with ${closed.code} ${closed.reason ?? ''} after ${JSON.stringify(this.messages)}`);
+      const closed = await Promise.race([
+        this.#closed,
+        new Promise<undefined>((resolve) => this.#heard.push(() => resolve(undefined))),
+      ]);
+      if (closed && !condition(this.messages))
+        throw new Error(`closed with ${closed.code} ${closed.reason ?? ''} after ${JSON.stringify(this.messages)}`);
     }
     return this.messages;
   }
@@ -98,5 +115,9 @@ export function textFrame(text: string): Buffer {
   const payload = Buffer.from(text);
   if (payload.length > 125) throw new RangeError('longer than a short frame');
   const mask = randomBytes(4);
-  return Buffer.concat([Buffer.from([0x81, 0x80 | payload.length]), mask, payload.map((byte, i) => byte ^ (mask[i % 4] as number))]);
+  return Buffer.concat([
+    Buffer.from([0x81, 0x80 | payload.length]),
+    mask,
+    payload.map((byte, i) => byte ^ (mask[i % 4] as number)),
+  ]);
 }

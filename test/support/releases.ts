@@ -93,14 +93,22 @@ export class ReleaseWorld {
 
   /** A published template version. @returns the ids of template and version */
   async template(name: string, plan: object = patchPlan): Promise<{ id: string; versionId: string }> {
-    const template = await this.manager.run('releaseTemplateCreate', { name, plan }, 'releaseTemplate', 'id versions { nodes { id } }');
+    const template = await this.manager.run(
+      'releaseTemplateCreate',
+      { name, plan },
+      'releaseTemplate',
+      'id versions { nodes { id } }',
+    );
     const versionId = template.versions.nodes[0].id as string;
     await this.secondManager.run('releaseTemplateVersionPublish', { id: versionId }, 'releaseTemplateVersion');
     return { id: template.id, versionId };
   }
 
   /** A new release in state DRAFT. */
-  async release(name: string, more: Record<string, unknown> = {}): Promise<{ id: string; number: string; version: number }> {
+  async release(
+    name: string,
+    more: Record<string, unknown> = {},
+  ): Promise<{ id: string; number: string; version: number }> {
     return await this.manager.run(
       'releaseCreate',
       { name, ownerId: this.owner.personId, backOutPlan: 'Restore the snapshot.', ...more },
@@ -111,7 +119,11 @@ export class ReleaseWorld {
 
   /** An authorised configuration item. @returns its id */
   async ci(name: string, ciClass = 'SERVER', more: Record<string, unknown> = {}): Promise<string> {
-    const { id } = await this.configurationManager.run('configurationItemRegister', { name, ciClass, ...more }, 'configurationItem');
+    const { id } = await this.configurationManager.run(
+      'configurationItemRegister',
+      { name, ciClass, ...more },
+      'configurationItem',
+    );
     await this.configurationManager.run('configurationItemAuthorise', { id }, 'configurationItem');
     return id;
   }
@@ -128,13 +140,25 @@ export class ReleaseWorld {
   async addContent(releaseId: string): Promise<void> {
     this.#content ??= (async () => {
       const author = await this.app.as('lara', 'DML_LIBRARIAN');
-      return await authorisedVersion(this.app, author, await this.app.as('liam', 'DML_LIBRARIAN'), await makeItem(author, 'payroll'), '4.0', 'the bytes');
+      return await authorisedVersion(
+        this.app,
+        author,
+        await this.app.as('liam', 'DML_LIBRARIAN'),
+        await makeItem(author, 'payroll'),
+        '4.0',
+        'the bytes',
+      );
     })();
     await this.manager.run('releaseAddContent', { id: releaseId, dmlItemVersionIds: [await this.#content] }, 'release');
   }
 
   /** Runs a command of the manager that needs nothing but the release. @returns its state */
-  async step(mutation: string, releaseId: string, more: Record<string, unknown> = {}, client = this.manager): Promise<string> {
+  async step(
+    mutation: string,
+    releaseId: string,
+    more: Record<string, unknown> = {},
+    client = this.manager,
+  ): Promise<string> {
     return (await client.run(mutation, { id: releaseId, ...more }, 'release', 'state')).state;
   }
 
@@ -143,22 +167,27 @@ export class ReleaseWorld {
     const { id } = await this.release(name, more);
     await this.addTargets(id, ...ciIds);
     await this.addContent(id);
-    for (const command of ['releaseStartPlanning', 'releaseStartBuilding', 'releaseStartTesting']) await this.step(command, id);
+    for (const command of ['releaseStartPlanning', 'releaseStartBuilding', 'releaseStartTesting'])
+      await this.step(command, id);
     expect(await this.step('releaseAccept', id, {}, this.owner)).toBe('ACCEPTED');
     return id;
   }
 
   /** The tasks of a release by name. */
   async tasks(releaseId: string, selection = ''): Promise<Record<string, any>> {
-    const { node } = await this.manager.ok(`query($id: ID!) { node(id: $id) { ... on Release { tasks { nodes { id name state version ${selection} } } } } }`, {
-      id: releaseId,
-    });
+    const { node } = await this.manager.ok(
+      `query($id: ID!) { node(id: $id) { ... on Release { tasks { nodes { id name state version ${selection} } } } } }`,
+      {
+        id: releaseId,
+      },
+    );
     return Object.fromEntries(node.tasks.nodes.map((task: { name: string }) => [task.name, task]));
   }
 
   /** Any fields of a release. */
   async read(releaseId: string, selection: string, client = this.manager): Promise<any> {
-    return (await client.ok(`query($id: ID!) { node(id: $id) { ... on Release { ${selection} } } }`, { id: releaseId })).node;
+    return (await client.ok(`query($id: ID!) { node(id: $id) { ... on Release { ${selection} } } }`, { id: releaseId }))
+      .node;
   }
 
   // Everything in the database but the queue and when tokens were last used; events by their ids, for the relay numbers them whenever it
@@ -172,7 +201,11 @@ export class ReleaseWorld {
     return await Promise.all(
       tables.map(async (table) => [
         table,
-        (await pool.query(`select count(*)::int as n, md5(string_agg(t::text, ',' order by t::text)) as content from ${table} t`)).rows[0],
+        (
+          await pool.query(
+            `select count(*)::int as n, md5(string_agg(t::text, ',' order by t::text)) as content from ${table} t`,
+          )
+        ).rows[0],
       ]),
     );
   }

@@ -25,17 +25,32 @@ export class ScheduleBuilder {
 
   /** An item; `relations` are "this KIND other". */
   async ci(name: string, ciClass = 'SERVER', relations: readonly [string, ScheduledCi][] = []): Promise<ScheduledCi> {
-    const ci = await this.configurationManager.run('configurationItemRegister', { name, ciClass }, 'configurationItem', 'id name');
+    const ci = await this.configurationManager.run(
+      'configurationItemRegister',
+      { name, ciClass },
+      'configurationItem',
+      'id name',
+    );
     for (const [kind, other] of relations) await this.relate(ci, kind, other);
     return ci;
   }
 
   async relate(source: ScheduledCi, kind: string, target: ScheduledCi): Promise<void> {
-    await this.configurationManager.run('configurationItemRelate', { sourceId: source.id, kind, targetId: target.id }, 'ciRelation');
+    await this.configurationManager.run(
+      'configurationItemRelate',
+      { sourceId: source.id, kind, targetId: target.id },
+      'ciRelation',
+    );
   }
 
   /** A release with a planned interval and target items. @returns its public id. */
-  async release(name: string, from: string | null, to: string | null, cis: readonly ScheduledCi[], book = true): Promise<string> {
+  async release(
+    name: string,
+    from: string | null,
+    to: string | null,
+    cis: readonly ScheduledCi[],
+    book = true,
+  ): Promise<string> {
     const person = fromNodeId('Person', this.releaseManager.personId, 'person');
     return await this.app.transact(async (uow) => {
       const release = uow.em.create(Release, {
@@ -61,15 +76,29 @@ export class ScheduleBuilder {
   }
 
   /** Runs something on the stored release in a unit of work, as its commands do. */
-  async onRelease(releaseId: string, act: (uow: Parameters<Parameters<TestApp['transact']>[0]>[0], release: Release) => Promise<unknown>): Promise<void> {
-    await this.app.transact(async (uow) => void (await act(uow, await uow.em.findOneOrFail(Release, { id: fromNodeId('Release', releaseId, 'id') }))));
+  async onRelease(
+    releaseId: string,
+    act: (uow: Parameters<Parameters<TestApp['transact']>[0]>[0], release: Release) => Promise<unknown>,
+  ): Promise<void> {
+    await this.app.transact(
+      async (uow) =>
+        void (await act(uow, await uow.em.findOneOrFail(Release, { id: fromNodeId('Release', releaseId, 'id') }))),
+    );
   }
 
   /** A booked distribution of a release. @returns its public id. */
-  async distribution(releaseId: string, name: string, from: string, to: string | null, cis: readonly ScheduledCi[]): Promise<string> {
+  async distribution(
+    releaseId: string,
+    name: string,
+    from: string,
+    to: string | null,
+    cis: readonly ScheduledCi[],
+  ): Promise<string> {
     const person = fromNodeId('Person', this.releaseManager.personId, 'person');
     return await this.app.transact(async (uow) => {
-      const tool = (await uow.em.findOne(DeploymentTool, { name: 'tool' })) ?? uow.em.create(DeploymentTool, { id: v7(), name: 'tool', adapterId: 'manual' });
+      const tool =
+        (await uow.em.findOne(DeploymentTool, { name: 'tool' })) ??
+        uow.em.create(DeploymentTool, { id: v7(), name: 'tool', adapterId: 'manual' });
       await uow.em.flush();
       const distribution = uow.em.create(Distribution, {
         id: v7(),

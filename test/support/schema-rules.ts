@@ -50,7 +50,8 @@ export function undescribed(schema: GraphQLSchema): string[] {
     if (isIntrospectionType(type) || (isScalarType(type) && isSpecifiedScalarType(type))) continue;
     check(type.name, type.description);
     if (isEnumType(type)) for (const value of type.getValues()) check(`${type.name}.${value.name}`, value.description);
-    if (isInputObjectType(type)) for (const field of Object.values(type.getFields())) check(`${type.name}.${field.name}`, field.description);
+    if (isInputObjectType(type))
+      for (const field of Object.values(type.getFields())) check(`${type.name}.${field.name}`, field.description);
     if (isObjectType(type) || isInterfaceType(type)) {
       for (const field of Object.values(type.getFields())) {
         check(`${type.name}.${field.name}`, field.description);
@@ -64,7 +65,11 @@ export function undescribed(schema: GraphQLSchema): string[] {
 const capital = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 
 /** Mutations that the commands of a machine ask for, less those that exist. Commands of the server itself ask for none. */
-export function missingCommands(schema: GraphQLSchema, prefix: string, machine: Machine<string, string, never>): string[] {
+export function missingCommands(
+  schema: GraphQLSchema,
+  prefix: string,
+  machine: Machine<string, string, never>,
+): string[] {
   const mutations = schema.getMutationType()?.getFields() ?? {};
   const commands = new Set(machine.rows.filter((row) => row.system !== true).map((row) => row.command));
   return [...commands].map((command) => `${prefix}${capital(command)}`).filter((name) => mutations[name] === undefined);
@@ -76,8 +81,10 @@ export function oddMutations(schema: GraphQLSchema): string[] {
   for (const mutation of Object.values(schema.getMutationType()?.getFields() ?? {})) {
     const say = (what: string) => odd.push(`${mutation.name}: ${what}`);
     const [input, ...more] = mutation.args;
-    if (input?.name !== 'input' || more.length > 0 || String(input.type) !== `${capital(mutation.name)}Input!`) say('takes something else than its own input');
-    if (String(mutation.type) !== `${capital(mutation.name)}Payload!`) say('answers something else than its own payload');
+    if (input?.name !== 'input' || more.length > 0 || String(input.type) !== `${capital(mutation.name)}Input!`)
+      say('takes something else than its own input');
+    if (String(mutation.type) !== `${capital(mutation.name)}Payload!`)
+      say('answers something else than its own payload');
     const fields = schema.getType(`${capital(mutation.name)}Input`);
     if (isInputObjectType(fields)) {
       if (!fields.getFields()['idempotencyKey']) say('has no idempotencyKey');
@@ -87,7 +94,8 @@ export function oddMutations(schema: GraphQLSchema): string[] {
     const payload = schema.getType(`${capital(mutation.name)}Payload`);
     if (isObjectType(payload)) {
       const types = { userErrors: '[UserError!]!', replayed: 'Boolean!', query: 'Query!' };
-      for (const [name, type] of Object.entries(types)) if (String(payload.getFields()[name]?.type) !== type) say(`has no ${name}: ${type} in its payload`);
+      for (const [name, type] of Object.entries(types))
+        if (String(payload.getFields()[name]?.type) !== type) say(`has no ${name}: ${type} in its payload`);
     }
   }
   return odd;

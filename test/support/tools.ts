@@ -6,14 +6,19 @@ import { simulator } from '../../plugins/simulator/simulator.adapter.js';
  * simulator, so its runs can be counted in its files.
  * @param rework gives the methods that differ; `inner` is the simulator behind them.
  */
-export function reworked(id: string, rework: (inner: Adapter) => Partial<Adapter>, promises: Partial<Capabilities> = {}): AdapterModule {
+export function reworked(
+  id: string,
+  rework: (inner: Adapter) => Partial<Adapter>,
+  promises: Partial<Capabilities> = {},
+): AdapterModule {
   return {
     ...simulator,
     id,
     capabilities: (config) => ({ ...simulator.capabilities(config), ...promises }),
     create: async (config, context) => {
       const inner = await simulator.create(config, context);
-      const own = <T extends { readonly adapterId: string } | null>(handle: T): T => handle && { ...handle, adapterId: id };
+      const own = <T extends { readonly adapterId: string } | null>(handle: T): T =>
+        handle && { ...handle, adapterId: id };
       return {
         probe: (signal) => inner.probe(signal),
         preflight: (request, signal) => inner.preflight(request, signal),

@@ -39,7 +39,8 @@ before(async () => {
   page.on('websocket', (socket) => note(socket.url()));
   page.on('pageerror', (error) => complaints.push(`page error: ${error.message}`));
   page.on('console', (message) => {
-    if (message.type() === 'error' && !/WebSocket|401|ERR_CONNECTION/.test(message.text())) complaints.push(message.text().slice(0, 300));
+    if (message.type() === 'error' && !/WebSocket|401|ERR_CONNECTION/.test(message.text()))
+      complaints.push(message.text().slice(0, 300));
   });
 });
 
@@ -69,7 +70,8 @@ async function eventually(what, condition) {
   for (;;) {
     const value = await condition();
     if (value) return value;
-    if (Date.now() > end) throw new Error(`Waited in vain for ${what}. The page shows:\n${await page.locator('body').innerText()}`);
+    if (Date.now() > end)
+      throw new Error(`Waited in vain for ${what}. The page shows:\n${await page.locator('body').innerText()}`);
     await page.waitForTimeout(50);
   }
 }
@@ -87,15 +89,24 @@ test('explorer: sign in, query, subscription, events, restart, all offline', { s
 
   // The schema was loaded with the token: the documentation shows it.
   await page.getByRole('button', { name: /Documentation Explorer/i }).click();
-  await eventually('the schema in the documentation', async () => /query:\s*Query/.test(await page.locator('.graphiql-doc-explorer').innerText()));
+  await eventually('the schema in the documentation', async () =>
+    /query:\s*Query/.test(await page.locator('.graphiql-doc-explorer').innerText()),
+  );
   await page.getByRole('button', { name: /Documentation Explorer/i }).click();
 
   await runOperation('LatestEvents');
-  await eventually('the answer of the query', async () => /"nodes"/.test((await page.locator('.result-window').innerText()).replaceAll('\u00a0', ' ')));
+  await eventually('the answer of the query', async () =>
+    /"nodes"/.test((await page.locator('.result-window').innerText()).replaceAll('\u00a0', ' ')),
+  );
 
   await runOperation('WhatHappens');
-  await eventually('the subscription to be connected', async () => (await page.getByTestId('status').innerText()) === 'connected');
-  await eventually('the first message', async () => /"caughtUp"/.test((await page.locator('.result-window').innerText()).replaceAll('\u00a0', ' ')));
+  await eventually(
+    'the subscription to be connected',
+    async () => (await page.getByTestId('status').innerText()) === 'connected',
+  );
+  await eventually('the first message', async () =>
+    /"caughtUp"/.test((await page.locator('.result-window').innerText()).replaceAll('\u00a0', ' ')),
+  );
   await register('explorer-one');
   await eventually('the event', async () => (await events()).some((line) => line.includes('explorer-one')));
   if (process.env.EXPLORER_SCREENSHOT) await page.screenshot({ path: process.env.EXPLORER_SCREENSHOT });
@@ -103,7 +114,9 @@ test('explorer: sign in, query, subscription, events, restart, all offline', { s
   // The server goes and comes back; what happened meanwhile arrives too, once.
   await interlock.restart();
   await register('explorer-two');
-  await eventually('the event after the restart', async () => (await events()).some((line) => line.includes('explorer-two')));
+  await eventually('the event after the restart', async () =>
+    (await events()).some((line) => line.includes('explorer-two')),
+  );
   await register('explorer-three');
   await eventually('the next event', async () => (await events()).some((line) => line.includes('explorer-three')));
   const seen = (await events()).map((line) => /explorer-\w+/.exec(line)?.[0]).filter(Boolean);
@@ -125,7 +138,9 @@ test('explorer: sign in, query, subscription, events, restart, all offline', { s
 test('explorer: its policy forbids talking to others', { skip }, async () => {
   // The negative control of "no request to any other host": the page itself is not able to make one.
   const refused = await page.evaluate(async () => {
-    const violation = new Promise((done) => document.addEventListener('securitypolicyviolation', (e) => done(e.effectiveDirective), { once: true }));
+    const violation = new Promise((done) =>
+      document.addEventListener('securitypolicyviolation', (e) => done(e.effectiveDirective), { once: true }),
+    );
     await fetch('http://127.0.0.1:9/elsewhere').catch(() => {});
     return await violation;
   });

@@ -41,25 +41,33 @@ async function assertWorks(interlock) {
   );
   assert.deepEqual(configurationItemRegister.userErrors, []);
   await interlock.restart();
-  const { configurationItems } = await interlock.query('{ configurationItems(filter: { name: { eq: "place" } }) { nodes { number } } }');
+  const { configurationItems } = await interlock.query(
+    '{ configurationItems(filter: { name: { eq: "place" } }) { nodes { number } } }',
+  );
   assert.deepEqual(configurationItems.nodes, [configurationItemRegister.configurationItem], 'it finds its data again');
 }
 
-test('places: a user who is not root, embedded database', { skip: isRoot ? false : 'this is not root: there is no other user to become' }, async (t) => {
-  const undo = undoAtEnd(t);
-  const folder = mkdtempSync(join(tmpdir(), 'interlock-home-'));
-  undo(() => rmSync(folder, { recursive: true, force: true }));
-  chmodSync(folder, 0o755);
-  const user = idOf('nobody');
-  const interlock = await startInterlock({}, user, readableHome(user, folder));
-  undo(async () => await interlock.end());
-  await assertWorks(interlock);
-});
+test(
+  'places: a user who is not root, embedded database',
+  { skip: isRoot ? false : 'this is not root: there is no other user to become' },
+  async (t) => {
+    const undo = undoAtEnd(t);
+    const folder = mkdtempSync(join(tmpdir(), 'interlock-home-'));
+    undo(() => rmSync(folder, { recursive: true, force: true }));
+    chmodSync(folder, 0o755);
+    const user = idOf('nobody');
+    const interlock = await startInterlock({}, user, readableHome(user, folder));
+    undo(async () => await interlock.end());
+    await assertWorks(interlock);
+  },
+);
 
 test(
   'places: PostgreSQL 15 by DATABASE_URL',
   {
-    skip: existsSync(join(POSTGRES, 'postgres')) ? false : `no PostgreSQL at ${POSTGRES} (apt-get install postgresql-15, or set POSTGRES_BIN)`,
+    skip: existsSync(join(POSTGRES, 'postgres'))
+      ? false
+      : `no PostgreSQL at ${POSTGRES} (apt-get install postgresql-15, or set POSTGRES_BIN)`,
   },
   async (t) => {
     const undo = undoAtEnd(t);
@@ -70,11 +78,21 @@ test(
     const data = join(folder, 'data');
     const port = await freePort();
     // pg_ctl leaves the server behind with its output: it must not inherit ours, or nobody would ever see its end.
-    const pg = (program, ...args) => execFileSync(join(POSTGRES, program), args, { ...user, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
+    const pg = (program, ...args) =>
+      execFileSync(join(POSTGRES, program), args, { ...user, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
     pg('initdb', '-D', data, '-U', 'interlock', '-A', 'trust', '--encoding=UTF8', '--no-locale');
     execFileSync(
       join(POSTGRES, 'pg_ctl'),
-      ['-D', data, '-l', join(folder, 'log'), '-o', `-p ${port} -k ${folder} -c listen_addresses=127.0.0.1 -c fsync=off`, '-w', 'start'],
+      [
+        '-D',
+        data,
+        '-l',
+        join(folder, 'log'),
+        '-o',
+        `-p ${port} -k ${folder} -c listen_addresses=127.0.0.1 -c fsync=off`,
+        '-w',
+        'start',
+      ],
       { ...user, cwd: folder, stdio: 'ignore' },
     );
     undo(() => pg('pg_ctl', '-D', data, '-m', 'immediate', 'stop'));
@@ -84,7 +102,17 @@ test(
     await assertWorks(interlock);
     const rows = execFileSync(
       join(POSTGRES, 'psql'),
-      ['-h', '127.0.0.1', '-p', String(port), '-U', 'interlock', '-Atc', `select name from configuration_item where name = 'place'`, 'elsewhere'],
+      [
+        '-h',
+        '127.0.0.1',
+        '-p',
+        String(port),
+        '-U',
+        'interlock',
+        '-Atc',
+        `select name from configuration_item where name = 'place'`,
+        'elsewhere',
+      ],
       { encoding: 'utf8' },
     );
     assert.equal(rows.trim(), 'place', 'the data is in that server');

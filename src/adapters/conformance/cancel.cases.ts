@@ -5,7 +5,9 @@ import type { CaseList } from './case-list.js';
 import { assertAllEnded, refusal, type Followed, type World } from './world.js';
 
 /** Start the slow run and wait until something is under way. */
-async function underWay(world: World): Promise<{ adapter: Adapter; handle: RunHandle; request: ReturnType<World['request']> }> {
+async function underWay(
+  world: World,
+): Promise<{ adapter: Adapter; handle: RunHandle; request: ReturnType<World['request']> }> {
   const { config, ...variation } = world.fixtures.slow ?? {};
   const adapter = await world.hosted(config);
   const request = world.request(variation);
@@ -33,7 +35,10 @@ function slowCases(list: CaseList): void {
     if (capabilities.cancel !== 'confirmed') return;
     assertShows(list, end);
     for (const state of Object.values(end.states)) {
-      assert.ok(['cancelled', 'skipped', 'succeeded', 'failed'].includes(state), `A confirmed cancel leaves no target ${state}`);
+      assert.ok(
+        ['cancelled', 'skipped', 'succeeded', 'failed'].includes(state),
+        `A confirmed cancel leaves no target ${state}`,
+      );
     }
     const effects = await world.effects();
     await adapter.observe(handle, null, world.patience());
@@ -77,7 +82,10 @@ export function cancelCases(list: CaseList): void {
     add('cancel: is UNIMPLEMENTED where it is not offered', 'cancel: none', async (world) => {
       const adapter = await world.raw();
       const handle = await adapter.submit(world.request(), world.patience());
-      assert.equal(await refusal(adapter.cancel(handle, { mode: 'stop' }, world.patience()), 'A cancel'), 'UNIMPLEMENTED');
+      assert.equal(
+        await refusal(adapter.cancel(handle, { mode: 'stop' }, world.patience()), 'A cancel'),
+        'UNIMPLEMENTED',
+      );
     });
     return;
   }
@@ -105,20 +113,27 @@ export function cancelCases(list: CaseList): void {
   add('cancel: of a run that does not exist is NOT_FOUND', 'cancel', async (world) => {
     const adapter = await world.raw();
     const handle = { adapterId: world.module.id, apiVersion: 1 as const, key: 'nobody-ever-used-this-key', native: {} };
-    const code = await refusal(adapter.cancel(handle, { mode: 'abort' }, world.patience()), 'Cancelling a run that does not exist');
+    const code = await refusal(
+      adapter.cancel(handle, { mode: 'abort' }, world.patience()),
+      'Cancelling a run that does not exist',
+    );
     assert.ok(code === 'NOT_FOUND' || code === 'INVALID_ARGUMENT', `NOT_FOUND expected, ${code} found`);
   });
 
   if (capabilities.cancelTargets) {
-    add('cancel: of a target that the run does not name is INVALID_ARGUMENT and stops nothing', 'cancelTargets', async (world) => {
-      const adapter = await world.hosted();
-      const request = world.request();
-      const handle = await adapter.submit(request, world.patience());
-      const call = adapter.cancel(handle, { mode: 'abort', targets: ['ci-of-somebody-else'] }, world.patience());
-      assert.equal(await refusal(call, 'Cancelling a foreign target'), 'INVALID_ARGUMENT');
-      const { states } = await world.follow(adapter, handle);
-      assert.deepEqual(new Set(Object.values(states)), new Set(['succeeded']));
-    });
+    add(
+      'cancel: of a target that the run does not name is INVALID_ARGUMENT and stops nothing',
+      'cancelTargets',
+      async (world) => {
+        const adapter = await world.hosted();
+        const request = world.request();
+        const handle = await adapter.submit(request, world.patience());
+        const call = adapter.cancel(handle, { mode: 'abort', targets: ['ci-of-somebody-else'] }, world.patience());
+        assert.equal(await refusal(call, 'Cancelling a foreign target'), 'INVALID_ARGUMENT');
+        const { states } = await world.follow(adapter, handle);
+        assert.deepEqual(new Set(Object.values(states)), new Set(['succeeded']));
+      },
+    );
   }
 
   if (fixtures.slow !== undefined) slowCases(list);

@@ -15,7 +15,10 @@ function unmarkedSecrets(schema: unknown, path = ''): string[] {
   const own = Object.entries(properties).flatMap(([name, part]) => {
     const marked = JSON.stringify(part).includes('"x-secret":true');
     const plainText = !marked && (part as { type?: unknown }).type === 'string';
-    return [...(SECRET_NAME.test(name) && plainText ? [`${path}/${name}`] : []), ...unmarkedSecrets(part, `${path}/${name}`)];
+    return [
+      ...(SECRET_NAME.test(name) && plainText ? [`${path}/${name}`] : []),
+      ...unmarkedSecrets(part, `${path}/${name}`),
+    ];
   });
   return [...own, ...Object.values(others).flatMap((part) => unmarkedSecrets(part, path))];
 }
@@ -51,7 +54,9 @@ export function identityCases({ add, module, fixtures }: CaseList): void {
     });
   }
 
-  add('identity: settings named like secrets take only references', undefined, async () => assert.deepEqual(unmarkedSecrets(module.configSchema), []));
+  add('identity: settings named like secrets take only references', undefined, async () =>
+    assert.deepEqual(unmarkedSecrets(module.configSchema), []),
+  );
 
   add('probe: is ready', undefined, async (world) => {
     assert.equal((await (await world.hosted()).probe(world.patience())).status, 'ready');

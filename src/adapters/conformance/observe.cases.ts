@@ -15,7 +15,10 @@ function assertEndsStay(reports: readonly TargetReport[]): void {
   const ended = new Map<string, string>();
   for (const { ciId, state } of reports) {
     const before = ended.get(ciId);
-    assert.ok(before === undefined || before === state || before === 'unknown', `${ciId} went from ${before ?? ''} to ${state}`);
+    assert.ok(
+      before === undefined || before === state || before === 'unknown',
+      `${ciId} went from ${before ?? ''} to ${state}`,
+    );
     if (isFinalTargetState(state)) ended.set(ciId, state);
   }
 }
@@ -52,13 +55,21 @@ function reattachCases({ add, capabilities }: CaseList): void {
 
 function outcomeCase({ add }: CaseList, scenario: Scenario): void {
   add(`outcome: ${scenario.name}`, undefined, async (world) => {
-    const { expect, name: _name, config, ...variation } = world.fixtures.scenarios?.find(({ name }) => name === scenario.name) ?? scenario;
+    const {
+      expect,
+      name: _name,
+      config,
+      ...variation
+    } = world.fixtures.scenarios?.find(({ name }) => name === scenario.name) ?? scenario;
     const adapter = await world.hosted(config);
     const request = world.request(variation);
     const handle = await adapter.submit(request, world.patience());
     const { states, reports } = await world.follow(adapter, handle);
     for (const [ciId, wanted] of Object.entries(expect)) {
-      assert.ok([wanted].flat().includes(states[ciId] ?? 'unknown'), `${ciId} ended as ${states[ciId] ?? 'nothing'} instead of ${String(wanted)}`);
+      assert.ok(
+        [wanted].flat().includes(states[ciId] ?? 'unknown'),
+        `${ciId} ended as ${states[ciId] ?? 'nothing'} instead of ${String(wanted)}`,
+      );
     }
     const wanted = new Set(request.targets.map((target) => target.ciId));
     for (const { ciId } of reports) assert.ok(wanted.has(ciId), `${ciId} was not asked for`);
@@ -124,7 +135,8 @@ export function observeCases(list: CaseList): void {
     });
     for (const cursor of cursors) {
       const again = await adapter.observe(handle, cursor, world.patience());
-      for (const report of again.targets.filter(({ state }) => isFinalTargetState(state))) assert.equal(report.state, states[report.ciId]);
+      for (const report of again.targets.filter(({ state }) => isFinalTargetState(state)))
+        assert.equal(report.state, states[report.ciId]);
       assert.equal(again.complete, true);
     }
   });

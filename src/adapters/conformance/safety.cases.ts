@@ -53,11 +53,18 @@ function abortCases({ add, capabilities }: CaseList): void {
         const took = performance.now() - started - delay;
         assert.ok(!stop.signal.aborted || took < GRANTED_MS, `${name} took ${Math.round(took)} ms to give up`);
       }
-      await assert.rejects(call(AbortSignal.abort(new Error('given up'))), `${name} must not begin when it is already given up`);
+      await assert.rejects(
+        call(AbortSignal.abort(new Error('given up'))),
+        `${name} must not begin when it is already given up`,
+      );
     }
     assert.equal(await children(), before, 'No process may be left behind');
     if (capabilities.submit === 'idempotent') {
-      assert.equal((await adapter.submit(fresh, world.patience())).key, fresh.key, 'A submission that was given up must be repeatable');
+      assert.equal(
+        (await adapter.submit(fresh, world.patience())).key,
+        fresh.key,
+        'A submission that was given up must be repeatable',
+      );
     }
   });
 }
@@ -67,7 +74,13 @@ async function everythingShown(world: World, adapter: Adapter): Promise<string> 
   const { module } = world;
   const shown: unknown[] = [];
   const keep = async (call: Promise<unknown>): Promise<void> => {
-    shown.push(await call.catch((error: unknown) => [String(error), isAdapterError(error) ? error.native : '', (error as Error).stack]));
+    shown.push(
+      await call.catch((error: unknown) => [
+        String(error),
+        isAdapterError(error) ? error.native : '',
+        (error as Error).stack,
+      ]),
+    );
   };
   const request = world.request();
   await keep(adapter.probe(world.patience()));
@@ -92,14 +105,21 @@ async function everythingShown(world: World, adapter: Adapter): Promise<string> 
 
 function callbackCases({ add, capabilities }: CaseList): void {
   if (!capabilities.observe.includes('callback')) return;
-  add('callback: a message that does not prove where it comes from is UNAUTHENTICATED', 'observe: callback', async (world) => {
-    const adapter = await world.hosted();
-    const bodies = ['', '{}', 'not json', JSON.stringify({ key: 'x'.repeat(1_000_000) })];
-    for (const body of bodies) {
-      const message = { headers: {}, rawBody: new TextEncoder().encode(body), query: {} };
-      assert.equal(await refusal(adapter.receive(message, world.patience()), 'A message from anybody'), 'UNAUTHENTICATED');
-    }
-  });
+  add(
+    'callback: a message that does not prove where it comes from is UNAUTHENTICATED',
+    'observe: callback',
+    async (world) => {
+      const adapter = await world.hosted();
+      const bodies = ['', '{}', 'not json', JSON.stringify({ key: 'x'.repeat(1_000_000) })];
+      for (const body of bodies) {
+        const message = { headers: {}, rawBody: new TextEncoder().encode(body), query: {} };
+        assert.equal(
+          await refusal(adapter.receive(message, world.patience()), 'A message from anybody'),
+          'UNAUTHENTICATED',
+        );
+      }
+    },
+  );
 }
 
 /** Cases about what must never happen. */
@@ -113,7 +133,10 @@ export function safetyCases(list: CaseList): void {
       const shown = await everythingShown(world, await world.raw());
       const files = await allFiles(world.directory);
       for (const [name, canary] of Object.entries(world.secrets)) {
-        assert.ok(!shown.includes(canary), `The secret ${name} shows in an answer, an error, the log or the arguments of a process`);
+        assert.ok(
+          !shown.includes(canary),
+          `The secret ${name} shows in an answer, an error, the log or the arguments of a process`,
+        );
         assert.ok(!files.includes(canary), `The secret ${name} was written to a file`);
       }
     });
@@ -126,7 +149,8 @@ export function safetyCases(list: CaseList): void {
       const request = world.request();
       try {
         const { states } = await world.follow(adapter, await adapter.submit(request, world.patience()));
-        for (const [ciId, state] of Object.entries(states)) assert.ok(state === 'failed' || state === 'rejected', `${ciId} ended as ${state}`);
+        for (const [ciId, state] of Object.entries(states))
+          assert.ok(state === 'failed' || state === 'rejected', `${ciId} ended as ${state}`);
       } catch (error) {
         if (!isAdapterError(error)) throw error;
         assert.equal(error.code, 'FAILED_PRECONDITION');

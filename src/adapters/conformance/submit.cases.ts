@@ -15,7 +15,12 @@ function without(request: DistributionRequest, name: keyof DistributionRequest):
 }
 
 /** Submit what must be refused, and make sure that nothing came of it. */
-async function assertRefused(world: World, request: DistributionRequest, code: AdapterErrorCode, what: string): Promise<void> {
+async function assertRefused(
+  world: World,
+  request: DistributionRequest,
+  code: AdapterErrorCode,
+  what: string,
+): Promise<void> {
   const adapter = await world.hosted();
   const [runs, effects] = [await world.runCount(), await world.effects()];
   assert.equal(await refusal(adapter.submit(request, world.patience()), what), code, what);
@@ -25,35 +30,72 @@ async function assertRefused(world: World, request: DistributionRequest, code: A
 
 function refusalCases({ add, fixtures, capabilities }: CaseList): void {
   add('submit: an incomplete request is INVALID_ARGUMENT and starts nothing', undefined, async (world) => {
-    const names = ['key', 'fingerprint', 'operation', 'release', 'package', 'targets', 'parameters', 'deadline', 'dryRun', 'actor'] as const;
-    for (const name of names) await assertRefused(world, without(world.request(), name), 'INVALID_ARGUMENT', `A request without ${name}`);
+    const names = [
+      'key',
+      'fingerprint',
+      'operation',
+      'release',
+      'package',
+      'targets',
+      'parameters',
+      'deadline',
+      'dryRun',
+      'actor',
+    ] as const;
+    for (const name of names)
+      await assertRefused(world, without(world.request(), name), 'INVALID_ARGUMENT', `A request without ${name}`);
   });
 
   add('submit: no target, or one named twice, is INVALID_ARGUMENT and starts nothing', undefined, async (world) => {
     const [first] = world.fixtures.targets;
     assert.ok(first, 'The fixtures must name targets');
     await assertRefused(world, world.request({ targets: [] }), 'INVALID_ARGUMENT', 'A request without targets');
-    await assertRefused(world, world.request({ targets: [first, first] }), 'INVALID_ARGUMENT', 'A request with a target named twice');
+    await assertRefused(
+      world,
+      world.request({ targets: [first, first] }),
+      'INVALID_ARGUMENT',
+      'A request with a target named twice',
+    );
   });
 
   if (fixtures.badTargets !== undefined) {
-    add('submit: a target binding that does not fit is INVALID_ARGUMENT and starts nothing', undefined, async (world) => {
-      for (const binding of world.fixtures.badTargets ?? []) {
-        const targets = [...world.fixtures.targets, { ciId: 'ci-bad', name: 'bad', binding }];
-        await assertRefused(world, world.request({ targets }), 'INVALID_ARGUMENT', `The target binding ${JSON.stringify(binding)}`);
-      }
-    });
+    add(
+      'submit: a target binding that does not fit is INVALID_ARGUMENT and starts nothing',
+      undefined,
+      async (world) => {
+        for (const binding of world.fixtures.badTargets ?? []) {
+          const targets = [...world.fixtures.targets, { ciId: 'ci-bad', name: 'bad', binding }];
+          await assertRefused(
+            world,
+            world.request({ targets }),
+            'INVALID_ARGUMENT',
+            `The target binding ${JSON.stringify(binding)}`,
+          );
+        }
+      },
+    );
   }
 
   if (fixtures.badPackages !== undefined) {
-    add('submit: a package binding that does not fit is INVALID_ARGUMENT and starts nothing', undefined, async (world) => {
-      for (const packageBinding of world.fixtures.badPackages ?? []) {
-        await assertRefused(world, world.request({ packageBinding }), 'INVALID_ARGUMENT', `The package binding ${JSON.stringify(packageBinding)}`);
-      }
-    });
+    add(
+      'submit: a package binding that does not fit is INVALID_ARGUMENT and starts nothing',
+      undefined,
+      async (world) => {
+        for (const packageBinding of world.fixtures.badPackages ?? []) {
+          await assertRefused(
+            world,
+            world.request({ packageBinding }),
+            'INVALID_ARGUMENT',
+            `The package binding ${JSON.stringify(packageBinding)}`,
+          );
+        }
+      },
+    );
   }
 
-  const missing = (['install', 'remove', 'verify', 'undo', 'commit'] as const).find((name) => !capabilities.operations.includes(name));
+  const missing = (['install', 'remove', 'verify', 'undo', 'commit'] as const).find(
+    (name) => !capabilities.operations.includes(name),
+  );
   if (missing !== undefined) {
     add('submit: an operation that is not offered is UNIMPLEMENTED and starts nothing', 'operations', (world) =>
       assertRefused(world, world.request({ change: { operation: missing } }), 'UNIMPLEMENTED', missing),
@@ -63,19 +105,25 @@ function refusalCases({ add, fixtures, capabilities }: CaseList): void {
 
 function repetitionCases({ add, capabilities }: CaseList): void {
   if (capabilities.submit === 'idempotent') {
-    add('submit: the same request again, also from another instance, is the same run', 'submit: idempotent', async (world) => {
-      const request = world.request();
-      const first = await (await world.raw()).submit(request, world.patience());
-      for (const adapter of [await world.raw(), await world.hosted()]) {
-        assert.deepEqual(await adapter.submit(request, world.patience()), first);
-      }
-      assert.ok([undefined, 1].includes(await world.runCount()), 'There must be one run');
-    });
+    add(
+      'submit: the same request again, also from another instance, is the same run',
+      'submit: idempotent',
+      async (world) => {
+        const request = world.request();
+        const first = await (await world.raw()).submit(request, world.patience());
+        for (const adapter of [await world.raw(), await world.hosted()]) {
+          assert.deepEqual(await adapter.submit(request, world.patience()), first);
+        }
+        assert.ok([undefined, 1].includes(await world.runCount()), 'There must be one run');
+      },
+    );
 
     add('submit: ten at once, from two instances, are one run', 'submit: idempotent', async (world) => {
       const request = world.request();
       const instances = [await world.raw(), await world.raw()];
-      const calls = Array.from({ length: 10 }, (_unused, index) => instances[index % 2]?.submit(request, world.patience()));
+      const calls = Array.from({ length: 10 }, (_unused, index) =>
+        instances[index % 2]?.submit(request, world.patience()),
+      );
       const handles = await Promise.all(calls);
       for (const handle of handles) assert.deepEqual(handle, handles[0]);
       assert.ok([undefined, 1].includes(await world.runCount()), 'There must be one run');
@@ -88,7 +136,10 @@ function repetitionCases({ add, capabilities }: CaseList): void {
       const request = world.request();
       const handle = await adapter.submit(request, world.patience());
       const other = world.request({ key: request.key, change: { actor: 'somebody else' } });
-      assert.equal(await refusal(adapter.submit(other, world.patience()), 'Another request under a taken key'), 'ALREADY_EXISTS');
+      assert.equal(
+        await refusal(adapter.submit(other, world.patience()), 'Another request under a taken key'),
+        'ALREADY_EXISTS',
+      );
       assert.deepEqual(await adapter.find(request.key, world.patience()), handle, 'The first run must stay');
     });
   }
@@ -150,7 +201,8 @@ export function submitCases(list: CaseList): void {
         for (const place of [world.directory, world.workDir, process.cwd()]) {
           await assert.rejects(access(join(place, 'pwned')), `${JSON.stringify(text)} was executed`);
         }
-        for (const report of outcome?.reports ?? []) assert.ok(request.targets.some((target) => target.ciId === report.ciId));
+        for (const report of outcome?.reports ?? [])
+          assert.ok(request.targets.some((target) => target.ciId === report.ciId));
       }
     });
 
@@ -186,15 +238,19 @@ export function submitCases(list: CaseList): void {
 
   const { maxTargets } = capabilities.limits;
   if (maxTargets !== undefined) {
-    add('limits: more targets than the limit are INVALID_ARGUMENT and start nothing', 'limits.maxTargets', async (world) => {
-      const [first] = world.fixtures.targets;
-      const targets = Array.from({ length: maxTargets + 1 }, (_unused, index) => ({
-        ...first,
-        ciId: `ci-${index}`,
-        name: `n${index}`,
-        binding: first?.binding,
-      }));
-      await assertRefused(world, world.request({ targets }), 'INVALID_ARGUMENT', 'Too many targets');
-    });
+    add(
+      'limits: more targets than the limit are INVALID_ARGUMENT and start nothing',
+      'limits.maxTargets',
+      async (world) => {
+        const [first] = world.fixtures.targets;
+        const targets = Array.from({ length: maxTargets + 1 }, (_unused, index) => ({
+          ...first,
+          ciId: `ci-${index}`,
+          name: `n${index}`,
+          binding: first?.binding,
+        }));
+        await assertRefused(world, world.request({ targets }), 'INVALID_ARGUMENT', 'Too many targets');
+      },
+    );
   }
 }

@@ -33,11 +33,14 @@ const SETTLE_MS = 20_000;
 
 /** A copy of the value with every placeholder in its texts replaced. */
 export function filledIn<T>(value: T, placeholders: Readonly<Record<string, string>>): T {
-  const fill = (text: string): string => text.replace(/\$\{(\w+)\}/g, (whole, name: string) => placeholders[name] ?? whole);
+  const fill = (text: string): string =>
+    text.replace(/\$\{(\w+)\}/g, (whole, name: string) => placeholders[name] ?? whole);
   if (typeof value === 'string') return fill(value) as T;
   if (Array.isArray(value)) return value.map((item) => filledIn(item, placeholders)) as T;
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [fill(name), filledIn(item, placeholders)])) as T;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]) => [fill(name), filledIn(item, placeholders)]),
+  ) as T;
 }
 
 /** Everything below a directory in one text: names, kinds, links, digests. Two equal texts mean that nothing changed. */
@@ -83,7 +86,9 @@ export interface Followed {
 }
 
 function contentOf(fixture: ArtifactFixture): Buffer {
-  return typeof fixture.content === 'string' ? Buffer.from(fixture.content, 'utf8') : Buffer.from(fixture.content.base64, 'base64');
+  return typeof fixture.content === 'string'
+    ? Buffer.from(fixture.content, 'utf8')
+    : Buffer.from(fixture.content.base64, 'base64');
 }
 
 /** See the file's head. Made by {@link inWorld}. */
@@ -113,7 +118,9 @@ export class World {
       ...filledIn(rest, { dir: directory, media, node: process.execPath, cwd: process.cwd() }),
       manyTargets,
     };
-    this.secrets = Object.fromEntries((fixtures.secretEnv ?? []).map((name) => [name, `canary-${randomBytes(12).toString('hex')}`]));
+    this.secrets = Object.fromEntries(
+      (fixtures.secretEnv ?? []).map((name) => [name, `canary-${randomBytes(12).toString('hex')}`]),
+    );
     for (const fixture of this.fixtures.artifacts ?? []) {
       const content = contentOf(fixture);
       const sha256 = createHash('sha256').update(content).digest('hex');
@@ -166,7 +173,9 @@ export class World {
   }
 
   /** A new request. */
-  request(variation: RunVariation & { readonly key?: string; readonly change?: Partial<DistributionRequest> } = {}): DistributionRequest {
+  request(
+    variation: RunVariation & { readonly key?: string; readonly change?: Partial<DistributionRequest> } = {},
+  ): DistributionRequest {
     this.serial += 1;
     const { fixtures } = this;
     const request = {
@@ -275,7 +284,11 @@ export async function inWorld(subject: Subject, run: (world: World) => Promise<v
 /** Fails unless every target that was asked for, and no other, has come to an end. */
 export function assertAllEnded(request: DistributionRequest, followed: Followed): void {
   const wanted = request.targets.map((target) => target.ciId).sort();
-  assert.deepEqual(Object.keys(followed.states).sort(), wanted, 'The reports must name exactly the targets that were asked for.');
+  assert.deepEqual(
+    Object.keys(followed.states).sort(),
+    wanted,
+    'The reports must name exactly the targets that were asked for.',
+  );
   const open = Object.entries(followed.states).filter(([, state]) => !isFinalTargetState(state));
   assert.deepEqual(open, [], 'A complete run must leave no target without an end.');
 }

@@ -30,7 +30,11 @@ export type Cast = { readonly [K in keyof typeof PEOPLE]: Player };
 export async function gatherCast(admin: ApiClient): Promise<Cast> {
   const players: Record<string, Player> = {};
   for (const [key, { name, roles }] of Object.entries(PEOPLE)) {
-    const { id } = await admin.run('personUpsert', { externalRef: { source: 'demo', key }, name, email: `${key}@demo.example`, roles }, 'person');
+    const { id } = await admin.run(
+      'personUpsert',
+      { externalRef: { source: 'demo', key }, name, email: `${key}@demo.example`, roles },
+      'person',
+    );
     const token = await admin.query<{ accessTokenCreate: { secret: string } }>(
       `mutation($input: AccessTokenCreateInput!) { accessTokenCreate(input: $input) { secret userErrors { message } } }`,
       { input: { name: 'demo', personId: id, roles, days: 1 } },

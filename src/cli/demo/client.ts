@@ -39,7 +39,10 @@ export class ApiClient {
       data?: T;
       errors?: { message: string; extensions?: { code?: string } }[];
     };
-    if (errors || !data) throw new Error(`${this.name}: ${(errors ?? []).map((e) => `${e.extensions?.code}: ${e.message}`).join('\n')}\n${query}`);
+    if (errors || !data)
+      throw new Error(
+        `${this.name}: ${(errors ?? []).map((e) => `${e.extensions?.code}: ${e.message}`).join('\n')}\n${query}`,
+      );
     return data;
   }
 
@@ -47,9 +50,16 @@ export class ApiClient {
    * Runs a mutation by its name and gives its object; input and payload types follow the naming rule of the API.
    * @throws Refused when a rule of the domain refused it
    */
-  async run<T = { id: string }>(mutation: string, input: Record<string, unknown>, field: string, selection = 'id'): Promise<T> {
+  async run<T = { id: string }>(
+    mutation: string,
+    input: Record<string, unknown>,
+    field: string,
+    selection = 'id',
+  ): Promise<T> {
     const type = `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Input!`;
-    const data = await this.query<Record<string, Record<string, unknown> & { userErrors: { code: string; message: string }[] }>>(
+    const data = await this.query<
+      Record<string, Record<string, unknown> & { userErrors: { code: string; message: string }[] }>
+    >(
       `mutation($input: ${type}) { ${mutation}(input: $input) { ${field} { ${selection} } userErrors { code message } } }`,
       { input },
     );
@@ -73,7 +83,8 @@ export class ApiClient {
       duplex: 'half',
     } as RequestInit);
     const answer = (await response.json()) as { digest: string; size: number; errors?: { message: string }[] };
-    if (!response.ok) throw new Error(`The upload was answered with ${response.status}: ${answer.errors?.[0]?.message}`);
+    if (!response.ok)
+      throw new Error(`The upload was answered with ${response.status}: ${answer.errors?.[0]?.message}`);
     return answer;
   }
 
@@ -82,7 +93,12 @@ export class ApiClient {
    * restart of the server loses and repeats nothing.
    * @param cursorOf finds the cursor of a message.
    */
-  async follow<T>(query: string, variables: Record<string, unknown>, cursorOf: (message: T) => string, onMessage: (message: T) => boolean): Promise<void> {
+  async follow<T>(
+    query: string,
+    variables: Record<string, unknown>,
+    cursorOf: (message: T) => string,
+    onMessage: (message: T) => boolean,
+  ): Promise<void> {
     this.#socket ??= createClient({
       url: `${this.url.replace(/^http/, 'ws')}/graphql`,
       webSocketImpl: WebSocket,

@@ -10,7 +10,8 @@ export interface Screen {
   progress(percent: number, text: string): void;
 }
 
-const bar = (percent: number) => `[${'#'.repeat(Math.round(percent / 4)).padEnd(25, '.')}] ${String(percent).padStart(3)} %`;
+const bar = (percent: number) =>
+  `[${'#'.repeat(Math.round(percent / 4)).padEnd(25, '.')}] ${String(percent).padStart(3)} %`;
 
 /** A screen on standard output. On a terminal the progress bar stays in one line; elsewhere each change is a line. */
 export function terminalScreen(out: NodeJS.WriteStream = process.stdout): Screen {

@@ -84,13 +84,20 @@ const PLAN = {
       ],
     },
   ],
-  skipRules: [{ states: ['BUILDING', 'TESTING'], when: { ciClasses: ['DESKTOP', 'LAPTOP'], maxCriticality: 'MEDIUM' } }],
+  skipRules: [
+    { states: ['BUILDING', 'TESTING'], when: { ciClasses: ['DESKTOP', 'LAPTOP'], maxCriticality: 'MEDIUM' } },
+  ],
   requires: { backOutPlan: true, testEvidence: true },
 };
 
 /** Sets the stage, or finds it as an earlier run left it. Everything goes through the public API. */
 export async function setStage({ conny, lin, max, olga, cem }: Cast): Promise<Stage> {
-  const ci = async (key: string, name: string, ciClass: string, more: Record<string, unknown> = {}): Promise<string> => {
+  const ci = async (
+    key: string,
+    name: string,
+    ciClass: string,
+    more: Record<string, unknown> = {},
+  ): Promise<string> => {
     const { id, state } = await conny.api.run<{ id: string; state: string }>(
       'configurationItemUpsert',
       { externalRef: { source: 'demo', key }, name, ciClass, ...more },
@@ -105,7 +112,11 @@ export async function setStage({ conny, lin, max, olga, cem }: Cast): Promise<St
   const targets = new Map<string, string>();
   for (const name of TARGETS) {
     const id = await ci(name, name, 'SERVER', { criticality: 'HIGH', bindings: { directory: { directory: name } } });
-    await conny.api.run('configurationItemRelate', { sourceId: serviceId, kind: 'DEPENDS_ON', targetId: id }, 'ciRelation');
+    await conny.api.run(
+      'configurationItemRelate',
+      { sourceId: serviceId, kind: 'DEPENDS_ON', targetId: id },
+      'ciRelation',
+    );
     targets.set(name, id);
   }
 
@@ -114,8 +125,17 @@ export async function setStage({ conny, lin, max, olga, cem }: Cast): Promise<St
     return found[field]?.nodes[0]?.id;
   };
   const repositoryId =
-    (await find(`{ dmlRepositories(first: 1, filter: { name: { eq: "Demo library" } }) { nodes { id } } }`, 'dmlRepositories')) ??
-    (await lin.api.run('dmlRepositoryCreate', { name: 'Demo library', description: 'Master copies of the demo.' }, 'dmlRepository')).id;
+    (await find(
+      `{ dmlRepositories(first: 1, filter: { name: { eq: "Demo library" } }) { nodes { id } } }`,
+      'dmlRepositories',
+    )) ??
+    (
+      await lin.api.run(
+        'dmlRepositoryCreate',
+        { name: 'Demo library', description: 'Master copies of the demo.' },
+        'dmlRepository',
+      )
+    ).id;
   const item = await lin.api.run(
     'dmlItemUpsert',
     {
@@ -129,7 +149,12 @@ export async function setStage({ conny, lin, max, olga, cem }: Cast): Promise<St
   );
 
   // A window that is open day and night, so that the demo can be played at any hour.
-  if (!(await find(`{ scheduleWindows(first: 1, filter: { name: { eq: "Demo window" } }) { nodes { id } } }`, 'scheduleWindows'))) {
+  if (
+    !(await find(
+      `{ scheduleWindows(first: 1, filter: { name: { eq: "Demo window" } }) { nodes { id } } }`,
+      'scheduleWindows',
+    ))
+  ) {
     const day = new Date().toISOString().slice(0, 10);
     const startsAt = `${day}T00:00:00Z`;
     const endsAt = new Date(Date.parse(startsAt) + 86_400_000).toISOString();

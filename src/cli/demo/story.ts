@@ -72,7 +72,11 @@ async function raiseChange({ rosa, cem, aida }: Cast, stage: Stage, { label }: S
     'id number',
   );
   await cem.api.run('changeAccept', { id: change.id }, 'change');
-  await cem.api.run('changeAssess', { id: change.id, assessment: 'Small, well rehearsed, undone in seconds.' }, 'change');
+  await cem.api.run(
+    'changeAssess',
+    { id: change.id, assessment: 'Small, well rehearsed, undone in seconds.' },
+    'change',
+  );
   screen.step(aida.name, `authorises ${change.number}`);
   await aida.api.run('changeAuthorise', { id: change.id }, 'change');
   screen.step(cem.name, `asks that any available release implement ${change.number}`);
@@ -85,7 +89,14 @@ async function raiseChange({ rosa, cem, aida }: Cast, stage: Stage, { label }: S
 }
 
 /** A release is made from the template, and its owner lets the change in: its CIs come with it. */
-async function makeRelease({ max, olga }: Cast, stage: Stage, requestId: string, versionId: string, { label }: StoryOptions, screen: Screen) {
+async function makeRelease(
+  { max, olga }: Cast,
+  stage: Stage,
+  requestId: string,
+  versionId: string,
+  { label }: StoryOptions,
+  screen: Screen,
+) {
   screen.step(max.name, 'creates a release from the template');
   const release = await max.api.run<{ id: string; number: string }>(
     'releaseCreate',
@@ -105,9 +116,14 @@ async function makeRelease({ max, olga }: Cast, stage: Stage, requestId: string,
   await olga.api.run('changeReleaseRequestApprove', { id: requestId, releaseId: release.id }, 'changeReleaseRequest');
   const { node } = await max.api.query<{
     node: { scope: { nodes: { role: string; viaChange: { number: string } | null }[] } };
-  }>(`query($id: ID!) { node(id: $id) { ... on Release { scope(first: 50) { nodes { role viaChange { number } } } } } }`, { id: release.id });
+  }>(
+    `query($id: ID!) { node(id: $id) { ... on Release { scope(first: 50) { nodes { role viaChange { number } } } } } }`,
+    { id: release.id },
+  );
   const count = (role: string) => node.scope.nodes.filter((ci) => ci.role === role).length;
-  screen.note(`${count('SOURCE')} source and ${count('TARGET')} target CIs flowed in, each by ${node.scope.nodes[0]?.viaChange?.number}`);
+  screen.note(
+    `${count('SOURCE')} source and ${count('TARGET')} target CIs flowed in, each by ${node.scope.nodes[0]?.viaChange?.number}`,
+  );
   await max.api.run('releaseAddContent', { id: release.id, dmlItemVersionIds: [versionId] }, 'release');
   return release;
 }
@@ -132,10 +148,13 @@ async function tasksOf(player: Player, releaseId: string): Promise<TaskRow[]> {
 /** The tasks of a phase are worked on in the order of the plan, each by somebody who holds its role. */
 async function work({ max, tess }: Cast, releaseId: string, phase: string, screen: Screen): Promise<void> {
   for (;;) {
-    const open = (await tasksOf(max, releaseId)).filter((t) => t.phase.releaseState === phase && t.state !== 'COMPLETED');
+    const open = (await tasksOf(max, releaseId)).filter(
+      (t) => t.phase.releaseState === phase && t.state !== 'COMPLETED',
+    );
     const task = open.find((t) => t.state === 'READY');
     if (!task) {
-      if (open.length > 0) throw new Error(`No task of ${phase} is ready: ${open.map((t) => `${t.name} ${t.state}`).join(', ')}`);
+      if (open.length > 0)
+        throw new Error(`No task of ${phase} is ready: ${open.map((t) => `${t.name} ${t.state}`).join(', ')}`);
       return;
     }
     const player = task.role === 'TEST_MANAGER' ? tess : max;
@@ -152,7 +171,11 @@ async function prepare(cast: Cast, releaseId: string, screen: Screen): Promise<v
   const [first] = await tasksOf(max, releaseId);
   if (first) {
     screen.step(max.name, `edits the running plan: "${first.name}" gets a description`);
-    await max.api.run('taskUpdate', { id: first.id, expectedVersion: first.version, description: 'All servers at once, stop after two failures.' }, 'task');
+    await max.api.run(
+      'taskUpdate',
+      { id: first.id, expectedVersion: first.version, description: 'All servers at once, stop after two failures.' },
+      'task',
+    );
   }
   await work(cast, releaseId, 'PLANNING', screen);
   await max.api.run('releaseStartBuilding', { id: releaseId }, 'release');
@@ -164,7 +187,13 @@ async function prepare(cast: Cast, releaseId: string, screen: Screen): Promise<v
 }
 
 /** The release gets its place in the calendar, stakeholders are told, the distribution is planned and approved. */
-async function schedule({ max, dora, olga }: Cast, stage: Stage, releaseId: string, { leadSeconds }: StoryOptions, screen: Screen) {
+async function schedule(
+  { max, dora, olga }: Cast,
+  stage: Stage,
+  releaseId: string,
+  { leadSeconds }: StoryOptions,
+  screen: Screen,
+) {
   const { scheduleSlots } = await max.api.query<{ scheduleSlots: { startsAt: string }[] }>(
     `query($ciIds: [ID!]!, $from: DateTime!, $release: ID) { scheduleSlots(ciIds: $ciIds, durationMinutes: 1, from: $from, days: 2, first: 1, release: $release) { startsAt } }`,
     {
@@ -174,7 +203,8 @@ async function schedule({ max, dora, olga }: Cast, stage: Stage, releaseId: stri
     },
   );
   const startsAt = scheduleSlots[0]?.startsAt;
-  if (startsAt === undefined) throw new Error('The calendar has no free minute for these servers in the next two days.');
+  if (startsAt === undefined)
+    throw new Error('The calendar has no free minute for these servers in the next two days.');
   const endsAt = new Date(Date.parse(startsAt) + 60_000).toISOString();
   screen.step(max.name, `schedules it in the next free slot of the calendar, at ${startsAt}`);
   await max.api.run('releaseSchedule', { id: releaseId, startsAt, endsAt }, 'release');
@@ -190,7 +220,9 @@ async function schedule({ max, dora, olga }: Cast, stage: Stage, releaseId: stri
   );
   const toolId = deploymentTools.nodes[0]?.id;
   if (toolId === undefined)
-    throw new Error('The server has no deployment tool "directory". The demo needs the built-in tools: start it without INTERLOCK_TOOLS.');
+    throw new Error(
+      'The server has no deployment tool "directory". The demo needs the built-in tools: start it without INTERLOCK_TOOLS.',
+    );
   const distribution = await dora.api.run<{ id: string; number: string }>(
     'distributionPlan',
     {
@@ -234,7 +266,12 @@ interface StreamMessage {
 }
 
 /** Watches a distribution live until it ends. @returns the state in which it ended */
-async function watch({ dora }: Cast, distributionId: string, screen: Screen, after: { cursor?: string }): Promise<string> {
+async function watch(
+  { dora }: Cast,
+  distributionId: string,
+  screen: Screen,
+  after: { cursor?: string },
+): Promise<string> {
   let ended: string | undefined;
   await dora.api.follow<StreamMessage>(
     STREAM,

@@ -71,7 +71,12 @@ async function sha256(file: string): Promise<string> {
  * @param targetsRoot where the tool "directory" installs to.
  * @throws Error when a file does not have the digest that the CMDB says.
  */
-export async function showTrace(api: ApiClient, story: StoryResult, targetsRoot: string, screen: Screen): Promise<void> {
+export async function showTrace(
+  api: ApiClient,
+  story: StoryResult,
+  targetsRoot: string,
+  screen: Screen,
+): Promise<void> {
   const { change } = await api.query<Trace>(TRACE, { change: story.changeId });
   screen.note(`${change.number} (${change.outcome})`);
   const { release } = change;

@@ -34,12 +34,20 @@ export type RequestMode = (typeof REQUEST_MODES)[number];
 /** What each mode means. */
 export const REQUEST_MODE_DESCRIPTIONS: Readonly<Record<RequestMode, string>> = {
   SPECIFIC_RELEASE: 'Implement the change in this particular release.',
-  ANY_AVAILABLE: 'Implement the change in any available release: candidates are ranked and explained, a person chooses.',
+  ANY_AVAILABLE:
+    'Implement the change in any available release: candidates are ranked and explained, a person chooses.',
   ADD_TO_EXISTING: 'Add an existing change, with its source and target configuration items, to this release.',
 };
 
 /** States in which a release takes changes without further ado. */
-export const RELEASE_STATES_OPEN_FOR_SCOPE = ['DRAFT', 'PLANNING', 'BUILDING', 'TESTING', 'ACCEPTED', 'SCHEDULED'] as const satisfies readonly ReleaseState[];
+export const RELEASE_STATES_OPEN_FOR_SCOPE = [
+  'DRAFT',
+  'PLANNING',
+  'BUILDING',
+  'TESTING',
+  'ACCEPTED',
+  'SCHEDULED',
+] as const satisfies readonly ReleaseState[];
 
 /** What the rules of a request need to know. */
 export interface ChangeReleaseRequestFacts extends ActorFacts {
@@ -61,31 +69,48 @@ type RequestGuard = Guard<ChangeReleaseRequestFacts>;
 /** A release has been chosen. */
 export const releaseIsChosen: RequestGuard = ({ release }) =>
   release === null
-    ? blocker('RELEASE_NOT_CHOSEN', 'The request is for any available release. Choose one of its candidates.', ['RELEASE_OWNER', 'RELEASE_MANAGER'], {
-        path: ['releaseId'],
-      })
+    ? blocker(
+        'RELEASE_NOT_CHOSEN',
+        'The request is for any available release. Choose one of its candidates.',
+        ['RELEASE_OWNER', 'RELEASE_MANAGER'],
+        {
+          path: ['releaseId'],
+        },
+      )
     : undefined;
 
 /** Who decides owns this release. */
 export const approverOwnsTheRelease: RequestGuard = ({ actorId, release }) =>
   release === null || release.ownerId === actorId
     ? undefined
-    : blocker('NOT_RELEASE_OWNER', `Only the owner of release ${release.name} may decide which changes join it.`, ['RELEASE_OWNER'], {
-        subject: { type: 'Release', id: release.id },
-      });
+    : blocker(
+        'NOT_RELEASE_OWNER',
+        `Only the owner of release ${release.name} may decide which changes join it.`,
+        ['RELEASE_OWNER'],
+        {
+          subject: { type: 'Release', id: release.id },
+        },
+      );
 
 /** Who asked does not approve. */
 export const requesterDoesNotApprove: RequestGuard = ({ actorId, requesterId }) =>
-  actorId === requesterId ? blocker('SELF_APPROVAL', 'You submitted this request, so somebody else has to approve it.', ['RELEASE_OWNER']) : undefined;
+  actorId === requesterId
+    ? blocker('SELF_APPROVAL', 'You submitted this request, so somebody else has to approve it.', ['RELEASE_OWNER'])
+    : undefined;
 
 /** The change is authorised, or standard and so authorised in advance. */
 export const changeIsAuthorised: RequestGuard = ({ change }) => {
   const preAuthorised = change.type === 'STANDARD' && ['OPEN', 'ACCEPTED', 'ASSESSED'].includes(change.state);
   return change.state === 'AUTHORISED' || preAuthorised
     ? undefined
-    : blocker('CHANGE_NOT_AUTHORISED', `Change ${change.name} is ${change.state}. It can join a release once it is authorised.`, ['CHANGE_AUTHORITY'], {
-        subject: { type: 'Change', id: change.id },
-      });
+    : blocker(
+        'CHANGE_NOT_AUTHORISED',
+        `Change ${change.name} is ${change.state}. It can join a release once it is authorised.`,
+        ['CHANGE_AUTHORITY'],
+        {
+          subject: { type: 'Change', id: change.id },
+        },
+      );
 };
 
 /** A change belongs to one live release at most. */
@@ -103,10 +128,15 @@ export const changeIsInNoOtherRelease: RequestGuard = ({ change, changeLiveRelea
       );
 
 /** The scope of the release may still change. Asked for every change of scope, not only for requests. */
-export const releaseIsOpenForScope: Guard<Pick<ChangeReleaseRequestFacts, 'release' | 'replanningAgreed'>> = ({ release, replanningAgreed }) => {
-  if (release === null || (RELEASE_STATES_OPEN_FOR_SCOPE as readonly ReleaseState[]).includes(release.state)) return undefined;
+export const releaseIsOpenForScope: Guard<Pick<ChangeReleaseRequestFacts, 'release' | 'replanningAgreed'>> = ({
+  release,
+  replanningAgreed,
+}) => {
+  if (release === null || (RELEASE_STATES_OPEN_FOR_SCOPE as readonly ReleaseState[]).includes(release.state))
+    return undefined;
   if (release.state === 'COMMUNICATED' && replanningAgreed) return undefined;
-  const help = release.state === 'COMMUNICATED' ? 'Agree to re-plan it, or choose another release.' : 'Choose another release.';
+  const help =
+    release.state === 'COMMUNICATED' ? 'Agree to re-plan it, or choose another release.' : 'Choose another release.';
   return blocker(
     'RELEASE_NOT_OPEN_FOR_SCOPE',
     `Release ${release.name} is ${release.state}, so that its scope is closed. ${help}`,
@@ -132,7 +162,11 @@ export const noTargetIsRetired: RequestGuard = ({ change, retiredTargets }) =>
   );
 
 /** The life cycle of a request to join a release. */
-export const changeReleaseRequestMachine: Machine<ChangeReleaseRequestState, ChangeReleaseRequestCommand, ChangeReleaseRequestFacts> = {
+export const changeReleaseRequestMachine: Machine<
+  ChangeReleaseRequestState,
+  ChangeReleaseRequestCommand,
+  ChangeReleaseRequestFacts
+> = {
   name: 'change release request',
   initial: 'SUBMITTED',
   states: CHANGE_RELEASE_REQUEST_STATES,

@@ -63,8 +63,10 @@ export type ChangeType = (typeof CHANGE_TYPES)[number];
 /** What each kind means. */
 export const CHANGE_TYPE_DESCRIPTIONS: Readonly<Record<ChangeType, string>> = {
   NORMAL: 'Assessed and authorised one by one.',
-  STANDARD: 'Low risk and well known: needs no assessment of its own, and can ask to join a release before it is formally authorised.',
-  EMERGENCY: 'Cannot wait: authorised by the emergency authority, its assessment may follow but must be there before it is closed.',
+  STANDARD:
+    'Low risk and well known: needs no assessment of its own, and can ask to join a release before it is formally authorised.',
+  EMERGENCY:
+    'Cannot wait: authorised by the emergency authority, its assessment may follow but must be there before it is closed.',
 };
 
 /** How an implementation can end. */
@@ -97,7 +99,11 @@ export const CHANGE_RISK_DESCRIPTIONS: Readonly<Record<ChangeRisk, string>> = {
 export const ENDED_CHANGE_STATES = ['REJECTED', 'CLOSED', 'CANCELLED'] as const satisfies readonly ChangeState[];
 
 /** States in which a change covers work on its target configuration items. */
-export const COVERING_CHANGE_STATES = ['AUTHORISED', 'SCHEDULED', 'IN_PROGRESS'] as const satisfies readonly ChangeState[];
+export const COVERING_CHANGE_STATES = [
+  'AUTHORISED',
+  'SCHEDULED',
+  'IN_PROGRESS',
+] as const satisfies readonly ChangeState[];
 
 /** What the rules of a change need to know. */
 export interface ChangeFacts extends ActorFacts {
@@ -120,37 +126,54 @@ type ChangeGuard = Guard<ChangeFacts>;
 
 /** Who asked for the change does not authorise it. */
 export const requesterDoesNotAuthorise: ChangeGuard = ({ actorId, requesterId }) =>
-  actorId === requesterId ? blocker('SELF_APPROVAL', 'You asked for this change, so somebody else has to authorise it.', ['CHANGE_AUTHORITY']) : undefined;
+  actorId === requesterId
+    ? blocker('SELF_APPROVAL', 'You asked for this change, so somebody else has to authorise it.', ['CHANGE_AUTHORITY'])
+    : undefined;
 
 /** A back-out plan exists. */
 export const changeHasBackOutPlan: ChangeGuard = ({ hasBackOutPlan }) =>
   hasBackOutPlan
     ? undefined
-    : blocker('BACKOUT_PLAN_MISSING', 'The change has no back-out plan. Write one before it is authorised.', ['REQUESTER', 'CHANGE_MANAGER']);
+    : blocker('BACKOUT_PLAN_MISSING', 'The change has no back-out plan. Write one before it is authorised.', [
+        'REQUESTER',
+        'CHANGE_MANAGER',
+      ]);
 
 /** The change says what it changes. */
 export const changeHasTargets: ChangeGuard = ({ targetCount }) =>
-  targetCount > 0 ? undefined : blocker('NO_TARGETS', 'The change names no target configuration item. Add at least one.', ['REQUESTER', 'CHANGE_MANAGER']);
+  targetCount > 0
+    ? undefined
+    : blocker('NO_TARGETS', 'The change names no target configuration item. Add at least one.', [
+        'REQUESTER',
+        'CHANGE_MANAGER',
+      ]);
 
 /** Somebody assessed impact and risk. */
 export const riskIsAssessed: ChangeGuard = ({ isAssessed }) =>
   isAssessed
     ? undefined
-    : blocker('RISK_NOT_ASSESSED', 'Impact and risk of the change have not been assessed. Record the assessment.', ['CHANGE_MANAGER'], {
-        path: ['assessment'],
-      });
+    : blocker(
+        'RISK_NOT_ASSESSED',
+        'Impact and risk of the change have not been assessed. Record the assessment.',
+        ['CHANGE_MANAGER'],
+        {
+          path: ['assessment'],
+        },
+      );
 
 /** An emergency change gets its assessment afterwards, but it does get it. */
-export const emergencyWasAssessedAfterwards: ChangeGuard = (facts) => (facts.type === 'EMERGENCY' ? riskIsAssessed(facts) : undefined);
+export const emergencyWasAssessedAfterwards: ChangeGuard = (facts) =>
+  facts.type === 'EMERGENCY' ? riskIsAssessed(facts) : undefined;
 
 /** A standard change does without an assessment because it is of low risk, and only then. */
 export const standardChangeIsOfLowRisk: ChangeGuard = ({ risk }) =>
   risk === 'LOW'
     ? undefined
-    : blocker('RISK_TOO_HIGH', `A standard change has low risk, and this one has risk ${risk}. Make it a normal change and have it assessed.`, [
-        'CHANGE_MANAGER',
-        'REQUESTER',
-      ]);
+    : blocker(
+        'RISK_TOO_HIGH',
+        `A standard change has low risk, and this one has risk ${risk}. Make it a normal change and have it assessed.`,
+        ['CHANGE_MANAGER', 'REQUESTER'],
+      );
 
 /** A change in a release is not over before the deployment of that release is. */
 export const releaseOutcomeIsKnown: ChangeGuard = ({ release }) =>
@@ -167,14 +190,21 @@ export const releaseOutcomeIsKnown: ChangeGuard = ({ release }) =>
 
 /** Somebody, or the roll-up of its targets, said how it ended. */
 export const outcomeIsKnown: ChangeGuard = ({ outcome }) =>
-  outcome === null ? blocker('OUTCOME_MISSING', 'Say how the implementation ended.', ['CHANGE_MANAGER'], { path: ['outcome'] }) : undefined;
+  outcome === null
+    ? blocker('OUTCOME_MISSING', 'Say how the implementation ended.', ['CHANGE_MANAGER'], { path: ['outcome'] })
+    : undefined;
 
 /** The change is not on its way to targets at this moment. */
 export const changeIsNotBeingDistributed: ChangeGuard = ({ release }) =>
   release !== null && (release.state === 'DISTRIBUTING' || release.state === 'BACKING_OUT')
-    ? blocker('CHANGE_IN_DISTRIBUTION', `Release ${release.name} is ${release.state}. Stop or finish it first.`, ['DEPLOYMENT_OPERATOR', 'RELEASE_MANAGER'], {
-        subject: { type: 'Release', id: release.id },
-      })
+    ? blocker(
+        'CHANGE_IN_DISTRIBUTION',
+        `Release ${release.name} is ${release.state}. Stop or finish it first.`,
+        ['DEPLOYMENT_OPERATOR', 'RELEASE_MANAGER'],
+        {
+          subject: { type: 'Release', id: release.id },
+        },
+      )
     : undefined;
 
 const isStandard = ({ type }: ChangeFacts): boolean => type === 'STANDARD';

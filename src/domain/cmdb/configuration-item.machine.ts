@@ -124,10 +124,14 @@ export type CiRelationKind = keyof typeof CI_RELATIONS;
 export const CI_RELATION_KINDS = Object.freeze(Object.keys(CI_RELATIONS)) as readonly CiRelationKind[];
 
 /** Kinds along which work on the target is felt by the source: walk from target to source. */
-export const IMPACT_TO_SOURCE_KINDS: readonly CiRelationKind[] = CI_RELATION_KINDS.filter((kind) => ['TO_SOURCE', 'BOTH'].includes(CI_RELATIONS[kind].impact));
+export const IMPACT_TO_SOURCE_KINDS: readonly CiRelationKind[] = CI_RELATION_KINDS.filter((kind) =>
+  ['TO_SOURCE', 'BOTH'].includes(CI_RELATIONS[kind].impact),
+);
 
 /** Kinds along which work on the source is felt by the target: walk from source to target. */
-export const IMPACT_TO_TARGET_KINDS: readonly CiRelationKind[] = CI_RELATION_KINDS.filter((kind) => ['TO_TARGET', 'BOTH'].includes(CI_RELATIONS[kind].impact));
+export const IMPACT_TO_TARGET_KINDS: readonly CiRelationKind[] = CI_RELATION_KINDS.filter((kind) =>
+  ['TO_TARGET', 'BOTH'].includes(CI_RELATIONS[kind].impact),
+);
 
 /** A change that names the configuration item as target. */
 export interface CoveringChangeFact extends NamedRef {
@@ -152,9 +156,13 @@ export interface ConfigurationItemFacts extends ActorFacts, ProtectedEditFacts {
 /** An item in a protected lifecycle state is edited, moved or retired only under a change that is authorised and names it. */
 export const protectedEdit: Guard<ProtectedEditFacts> = ({ name, lifecycleState, changes }) => {
   if (!(PROTECTED_LIFECYCLE_STATES as readonly LifecycleState[]).includes(lifecycleState)) return undefined;
-  if (changes.some((change) => (COVERING_CHANGE_STATES as readonly ChangeState[]).includes(change.state))) return undefined;
+  if (changes.some((change) => (COVERING_CHANGE_STATES as readonly ChangeState[]).includes(change.state)))
+    return undefined;
   const waiting = changes.find((change) => ['OPEN', 'ACCEPTED', 'ASSESSED'].includes(change.state));
-  const help = waiting === undefined ? 'Raise a change with it as target and have it authorised.' : `Have change ${waiting.name} authorised.`;
+  const help =
+    waiting === undefined
+      ? 'Raise a change with it as target and have it authorised.'
+      : `Have change ${waiting.name} authorised.`;
   return blocker(
     'CI_PROTECTED',
     `Configuration item ${name} is in ${lifecycleState} and protected. ${help}`,
@@ -177,7 +185,11 @@ export const noDistributionTargetsTheItem: Guard<ConfigurationItemFacts> = ({ li
   );
 
 /** The life cycle of the record of a configuration item. */
-export const configurationItemMachine: Machine<ConfigurationItemState, ConfigurationItemCommand, ConfigurationItemFacts> = {
+export const configurationItemMachine: Machine<
+  ConfigurationItemState,
+  ConfigurationItemCommand,
+  ConfigurationItemFacts
+> = {
   name: 'configuration item',
   initial: 'DISCOVERED',
   states: CONFIGURATION_ITEM_STATES,

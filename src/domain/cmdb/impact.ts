@@ -64,7 +64,8 @@ export function reachFrom(graph: ImpactGraph, ciIds: readonly string[], depth: n
   // A map keeps the order of insertion and shows what is inserted during the walk: it is its own queue.
   for (const visit of visits.values()) {
     if (visit.distance >= depth) break;
-    for (const { to } of graph.steps.get(visit.ciId) ?? []) if (!visits.has(to)) visits.set(to, { ciId: to, from: visit, distance: visit.distance + 1 });
+    for (const { to } of graph.steps.get(visit.ciId) ?? [])
+      if (!visits.has(to)) visits.set(to, { ciId: to, from: visit, distance: visit.distance + 1 });
   }
   return {
     size: visits.size,
@@ -92,7 +93,8 @@ export function againstTheFlow(graph: ImpactGraph): ImpactGraph {
 export function relationsAlong(graph: ImpactGraph, path: readonly string[]): string[] {
   return path.slice(1).flatMap((to, index) => {
     const from = path[index] as string;
-    const step = graph.steps.get(from)?.find((one) => one.to === to) ?? graph.steps.get(to)?.find((one) => one.to === from);
+    const step =
+      graph.steps.get(from)?.find((one) => one.to === to) ?? graph.steps.get(to)?.find((one) => one.to === from);
     return step === undefined ? [] : [step.relationId];
   });
 }

@@ -31,9 +31,14 @@ export interface DeploymentToolFacts extends ActorFacts {
 /** Nothing that the tool has in hand would be left without an observer. */
 export const toolHasNothingInHand: Guard<DeploymentToolFacts> = ({ liveDistributions }) =>
   liveDistributions.map((distribution) =>
-    blocker('TOOL_IN_USE', `Distribution ${distribution.name} is in the hands of this tool. Let it end or stop it first.`, ['DEPLOYMENT_OPERATOR'], {
-      subject: { type: 'Distribution', id: distribution.id },
-    }),
+    blocker(
+      'TOOL_IN_USE',
+      `Distribution ${distribution.name} is in the hands of this tool. Let it end or stop it first.`,
+      ['DEPLOYMENT_OPERATOR'],
+      {
+        subject: { type: 'Distribution', id: distribution.id },
+      },
+    ),
   );
 
 /** The life cycle of a deployment tool. It has no end: a tool that is gone for good stays disabled. */

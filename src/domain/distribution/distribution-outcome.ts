@@ -47,12 +47,20 @@ const STAGE_PERCENT: Partial<Record<TargetState, number>> = {
  * @param deadlinePassed the deadline and its grace are over. Either way the targets without a final state count as what
  *   `stateAtEndOfRun` makes of them.
  */
-export function rollUp(targetStates: Iterable<TargetState>, runComplete: boolean, deadlinePassed: boolean): DistributionProgress {
+export function rollUp(
+  targetStates: Iterable<TargetState>,
+  runComplete: boolean,
+  deadlinePassed: boolean,
+): DistributionProgress {
   return rollUpCounts(countTargets(targetStates), runComplete, deadlinePassed);
 }
 
 /** Like {@link rollUp}, from counts, which one grouped SQL statement gives for any number of targets. */
-export function rollUpCounts(counts: TargetCounts, runComplete: boolean, deadlinePassed: boolean): DistributionProgress {
+export function rollUpCounts(
+  counts: TargetCounts,
+  runComplete: boolean,
+  deadlinePassed: boolean,
+): DistributionProgress {
   let total = 0;
   let ended = 0;
   let stages = 0;
@@ -65,7 +73,8 @@ export function rollUpCounts(counts: TargetCounts, runComplete: boolean, deadlin
   const over = runComplete || deadlinePassed || (total > 0 && ended === total);
   if (!over) return { counts, total, ended, percent };
   const final = countTargets([]) as Record<TargetState, number>;
-  for (const state of TARGET_STATES) final[stateAtEndOfRun(state, deadlinePassed ? 'DEADLINE' : 'COMPLETE')] += counts[state];
+  for (const state of TARGET_STATES)
+    final[stateAtEndOfRun(state, deadlinePassed ? 'DEADLINE' : 'COMPLETE')] += counts[state];
   return { counts, total, ended, percent, outcome: outcomeOf(final, total) };
 }
 
@@ -88,7 +97,11 @@ export interface ReleaseDelivery {
 }
 
 /** The outcome of a release, from its targets; undefined while a distribution is not over. */
-export function releaseOutcome({ distributions, targetCount, succeededTargets }: ReleaseDelivery): ReleaseOutcome | undefined {
+export function releaseOutcome({
+  distributions,
+  targetCount,
+  succeededTargets,
+}: ReleaseDelivery): ReleaseOutcome | undefined {
   if (distributions.length === 0 || !distributions.every(distributionHasEnded)) return undefined;
   if (succeededTargets === 0) return 'FAILED';
   return succeededTargets >= targetCount ? 'DEPLOYED' : 'PARTIALLY_DEPLOYED';

@@ -53,7 +53,11 @@ export type DistributionGuard = Guard<DistributionFacts>;
 
 /** There is at least one target; "none" never means "all". */
 export const distributionHasTargets: DistributionGuard = ({ targetCount }) =>
-  targetCount > 0 ? undefined : blocker('NO_TARGETS', 'The distribution has no target. Add at least one configuration item or group.', ['DEPLOYMENT_OPERATOR']);
+  targetCount > 0
+    ? undefined
+    : blocker('NO_TARGETS', 'The distribution has no target. Add at least one configuration item or group.', [
+        'DEPLOYMENT_OPERATOR',
+      ]);
 
 /** A start time is set. */
 export const distributionHasPlannedStart: DistributionGuard = ({ hasPlannedStart }) =>
@@ -66,31 +70,43 @@ export const distributionHasPlannedStart: DistributionGuard = ({ hasPlannedStart
 /** Where approval is required, it goes through approval. */
 export const approvalIsNotRequired: DistributionGuard = ({ approvalRequired }) =>
   approvalRequired
-    ? blocker('APPROVAL_MISSING', 'This distribution has to be approved. Request its approval.', ['DEPLOYMENT_OPERATOR', 'RELEASE_OWNER'])
+    ? blocker('APPROVAL_MISSING', 'This distribution has to be approved. Request its approval.', [
+        'DEPLOYMENT_OPERATOR',
+        'RELEASE_OWNER',
+      ])
     : undefined;
 
 /** Who planned it does not approve it. */
 export const approverDidNotPlan: DistributionGuard = ({ actorId, plannerId }) =>
   actorId === plannerId
-    ? blocker('SELF_APPROVAL', 'You planned this distribution, so somebody else has to approve it.', ['RELEASE_OWNER', 'RELEASE_MANAGER'])
+    ? blocker('SELF_APPROVAL', 'You planned this distribution, so somebody else has to approve it.', [
+        'RELEASE_OWNER',
+        'RELEASE_MANAGER',
+      ])
     : undefined;
 
 /** What was approved is what would start. */
 export const distributionApprovalIsFresh: DistributionGuard = ({ approvalRequired, approvalIsStale }) =>
   approvalRequired && approvalIsStale
-    ? blocker('APPROVAL_STALE', 'The distribution changed after it was approved. Plan it again and request approval again.', [
-        'DEPLOYMENT_OPERATOR',
-        'RELEASE_OWNER',
-      ])
+    ? blocker(
+        'APPROVAL_STALE',
+        'The distribution changed after it was approved. Plan it again and request approval again.',
+        ['DEPLOYMENT_OPERATOR', 'RELEASE_OWNER'],
+      )
     : undefined;
 
 /** The release is not on hold. */
 export const distributedReleaseIsNotOnHold: DistributionGuard = ({ release }) =>
   release.onHold === null
     ? undefined
-    : blocker('RELEASE_ON_HOLD', `Release ${release.name} is on hold: ${release.onHold.reason}. Lift the hold first.`, ['RELEASE_MANAGER', 'RELEASE_OWNER'], {
-        subject: { type: 'Release', id: release.id },
-      });
+    : blocker(
+        'RELEASE_ON_HOLD',
+        `Release ${release.name} is on hold: ${release.onHold.reason}. Lift the hold first.`,
+        ['RELEASE_MANAGER', 'RELEASE_OWNER'],
+        {
+          subject: { type: 'Release', id: release.id },
+        },
+      );
 
 /** The release has come far enough to be distributed, its communication included, or ended with targets to make up for. */
 export const releaseIsReadyForDistribution: DistributionGuard = ({ release }) => {
@@ -132,33 +148,53 @@ export const scopeIsStillTheReleases: DistributionGuard = ({ outOfScope, release
 export const releaseAllowsRetry: DistributionGuard = ({ release }) =>
   ['DISTRIBUTING', 'PARTIALLY_DEPLOYED', 'FAILED'].includes(release.state)
     ? undefined
-    : blocker('RELEASE_NOT_READY', `Release ${release.name} is ${release.state}, so nothing of it can be retried.`, ['RELEASE_MANAGER'], {
-        subject: { type: 'Release', id: release.id },
-      });
+    : blocker(
+        'RELEASE_NOT_READY',
+        `Release ${release.name} is ${release.state}, so nothing of it can be retried.`,
+        ['RELEASE_MANAGER'],
+        {
+          subject: { type: 'Release', id: release.id },
+        },
+      );
 
 /** The release is being backed out, or still on its way so that part of it can be. */
 export const releaseAllowsBackOut: DistributionGuard = ({ release }) =>
   ['BACKING_OUT', 'DISTRIBUTING'].includes(release.state)
     ? undefined
-    : blocker('RELEASE_NOT_READY', `Release ${release.name} is ${release.state}. Start its back-out first.`, ['RELEASE_MANAGER'], {
-        subject: { type: 'Release', id: release.id },
-      });
+    : blocker(
+        'RELEASE_NOT_READY',
+        `Release ${release.name} is ${release.state}. Start its back-out first.`,
+        ['RELEASE_MANAGER'],
+        {
+          subject: { type: 'Release', id: release.id },
+        },
+      );
 
 /** The planned window is open now. */
 export const windowIsOpenNow: DistributionGuard = ({ windowIsOpen }) =>
   windowIsOpen
     ? undefined
-    : blocker('WINDOW_CLOSED', 'Its change window is not open now. Wait for the window, or plan another time.', ['DEPLOYMENT_OPERATOR', 'CHANGE_MANAGER'], {
-        waivable: true,
-      });
+    : blocker(
+        'WINDOW_CLOSED',
+        'Its change window is not open now. Wait for the window, or plan another time.',
+        ['DEPLOYMENT_OPERATOR', 'CHANGE_MANAGER'],
+        {
+          waivable: true,
+        },
+      );
 
 /** No blackout covers this moment. */
 export const noBlackoutCoversNow: DistributionGuard = ({ activeBlackouts }) =>
   activeBlackouts.map((blackout) =>
-    blocker('BLACKOUT', `Blackout "${blackout.name}" is in force. Wait until it ends, or get an override.`, ['CHANGE_MANAGER'], {
-      subject: { type: 'ScheduleWindow', id: blackout.id },
-      waivable: true,
-    }),
+    blocker(
+      'BLACKOUT',
+      `Blackout "${blackout.name}" is in force. Wait until it ends, or get an override.`,
+      ['CHANGE_MANAGER'],
+      {
+        subject: { type: 'ScheduleWindow', id: blackout.id },
+        waivable: true,
+      },
+    ),
   );
 
 /** Every target is still authorised. */
@@ -223,18 +259,33 @@ function toolCan(able: (tool: DistributionFacts['tool']) => boolean, what: strin
 }
 
 /** The tool can pause. */
-export const toolCanPause: DistributionGuard = toolCan((tool) => tool.canPause, 'pause. Stop the distribution instead, or let it finish');
+export const toolCanPause: DistributionGuard = toolCan(
+  (tool) => tool.canPause,
+  'pause. Stop the distribution instead, or let it finish',
+);
 
 /** The tool can cancel. */
-export const toolCanCancel: DistributionGuard = toolCan((tool) => tool.canCancel, 'cancel what it has begun. Let it finish');
+export const toolCanCancel: DistributionGuard = toolCan(
+  (tool) => tool.canCancel,
+  'cancel what it has begun. Let it finish',
+);
 
 /** The tool can undo. */
-export const toolCanUndo: DistributionGuard = toolCan((tool) => tool.canUndo, 'undo. Back out by distributing the previous version, or by hand');
+export const toolCanUndo: DistributionGuard = toolCan(
+  (tool) => tool.canUndo,
+  'undo. Back out by distributing the previous version, or by hand',
+);
 
 /** There is something to retry. */
 export const someTargetFailed: DistributionGuard = ({ failedTargetCount }) =>
-  failedTargetCount > 0 ? undefined : blocker('NO_TARGETS', 'No target of the last attempt failed, so there is nothing to retry.', ['DEPLOYMENT_OPERATOR']);
+  failedTargetCount > 0
+    ? undefined
+    : blocker('NO_TARGETS', 'No target of the last attempt failed, so there is nothing to retry.', [
+        'DEPLOYMENT_OPERATOR',
+      ]);
 
 /** There is something to take back. */
 export const somethingWasDelivered: DistributionGuard = ({ deliveredTargetCount }) =>
-  deliveredTargetCount === 0 ? blocker('NO_TARGETS', 'Nothing was put on any target, so there is nothing to take back.', ['DEPLOYMENT_OPERATOR']) : undefined;
+  deliveredTargetCount === 0
+    ? blocker('NO_TARGETS', 'Nothing was put on any target, so there is nothing to take back.', ['DEPLOYMENT_OPERATOR'])
+    : undefined;

@@ -24,7 +24,13 @@ import {
   toolIsHealthy,
   windowIsOpenNow,
 } from './distribution.guards.js';
-import { DISTRIBUTION_COMMANDS, DISTRIBUTION_STATES, type DistributionCommand, type DistributionState, type ReconcileDecision } from './distribution.state.js';
+import {
+  DISTRIBUTION_COMMANDS,
+  DISTRIBUTION_STATES,
+  type DistributionCommand,
+  type DistributionState,
+  type ReconcileDecision,
+} from './distribution.state.js';
 import type { Machine } from '../state-machine.js';
 
 const MATERIAL_IS_RIGHT: readonly DistributionGuard[] = [
@@ -34,7 +40,12 @@ const MATERIAL_IS_RIGHT: readonly DistributionGuard[] = [
   everyMediaIsAuthorised,
   digestsAreAsBaselined,
 ];
-const MOMENT_IS_RIGHT: readonly DistributionGuard[] = [distributedReleaseIsNotOnHold, windowIsOpenNow, noBlackoutCoversNow, toolIsHealthy];
+const MOMENT_IS_RIGHT: readonly DistributionGuard[] = [
+  distributedReleaseIsNotOnHold,
+  windowIsOpenNow,
+  noBlackoutCoversNow,
+  toolIsHealthy,
+];
 const decided =
   (decision: ReconcileDecision | undefined) =>
   (facts: DistributionFacts): boolean =>
@@ -70,7 +81,13 @@ export const distributionMachine: Machine<DistributionState, DistributionCommand
       from: 'SCHEDULED',
       command: 'start',
       to: 'STARTING',
-      guards: [releaseIsReadyForDistribution, releaseLetsItStart, distributionApprovalIsFresh, ...MOMENT_IS_RIGHT, ...MATERIAL_IS_RIGHT],
+      guards: [
+        releaseIsReadyForDistribution,
+        releaseLetsItStart,
+        distributionApprovalIsFresh,
+        ...MOMENT_IS_RIGHT,
+        ...MATERIAL_IS_RIGHT,
+      ],
     },
     { from: ['STARTING', 'START_UNKNOWN'], command: 'submitted', to: 'RUNNING', system: true },
     { from: 'STARTING', command: 'startUnknown', to: 'START_UNKNOWN', system: true },
@@ -106,7 +123,14 @@ export const distributionMachine: Machine<DistributionState, DistributionCommand
       from: ['PARTIALLY_SUCCEEDED', 'FAILED', 'STOPPED'],
       command: 'retryFailed',
       to: 'STARTING',
-      guards: [releaseAllowsRetry, releaseLetsItStart, someTargetFailed, distributionApprovalIsFresh, ...MOMENT_IS_RIGHT, ...MATERIAL_IS_RIGHT],
+      guards: [
+        releaseAllowsRetry,
+        releaseLetsItStart,
+        someTargetFailed,
+        distributionApprovalIsFresh,
+        ...MOMENT_IS_RIGHT,
+        ...MATERIAL_IS_RIGHT,
+      ],
     },
     {
       from: ['SUCCEEDED', 'PARTIALLY_SUCCEEDED', 'FAILED', 'STOPPED'],

@@ -92,7 +92,14 @@ export function isTerminalTargetState(state: TargetState): boolean {
 }
 
 /** States from which the target may be retried: it did not succeed and nothing is under way. */
-export const RETRYABLE_TARGET_STATES = ['FAILED', 'CANCELLED', 'UNKNOWN', 'REJECTED', 'EXPIRED', 'SKIPPED'] as const satisfies readonly TargetState[];
+export const RETRYABLE_TARGET_STATES = [
+  'FAILED',
+  'CANCELLED',
+  'UNKNOWN',
+  'REJECTED',
+  'EXPIRED',
+  'SKIPPED',
+] as const satisfies readonly TargetState[];
 
 /** The states in which deployment tools report, through their adapters. */
 export const ADAPTER_TARGET_STATES = [
@@ -199,7 +206,8 @@ export function applyObservation(current: TargetProgress, report: TargetProgress
   }
   const rise = RANK[report.state] - RANK[current.state];
   const percent = percentOf(rise > 0 ? report.state : current.state, current.percent, report.percent);
-  if (rise === 0 && (percent === unchanged.percent || isTerminalTargetState(current.state))) return { apply: false, next: unchanged, reason: 'DUPLICATE' };
+  if (rise === 0 && (percent === unchanged.percent || isTerminalTargetState(current.state)))
+    return { apply: false, next: unchanged, reason: 'DUPLICATE' };
   if (rise < 0 && !overtakesByTime(current, report)) return { apply: false, next: unchanged, reason: 'LATE' };
   return {
     apply: true,
@@ -208,7 +216,11 @@ export function applyObservation(current: TargetProgress, report: TargetProgress
   };
 }
 
-function percentOf(state: TargetState, known: number | null | undefined, said: number | null | undefined): number | null {
+function percentOf(
+  state: TargetState,
+  known: number | null | undefined,
+  said: number | null | undefined,
+): number | null {
   if (state === 'SUCCEEDED') return 100;
   if (known == null && said == null) return null;
   return Math.min(100, Math.max(0, known ?? 0, said ?? 0));

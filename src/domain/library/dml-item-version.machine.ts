@@ -3,7 +3,16 @@ import type { ActorFacts } from '../roles.js';
 import type { Guard, Machine } from '../state-machine.js';
 
 /** The states of a media version in the Definitive Media Library. */
-export const DML_ITEM_VERSION_STATES = ['REGISTERED', 'UPLOADED', 'VERIFYING', 'QUARANTINED', 'AUTHORISED', 'DEPRECATED', 'RECALLED', 'RETIRED'] as const;
+export const DML_ITEM_VERSION_STATES = [
+  'REGISTERED',
+  'UPLOADED',
+  'VERIFYING',
+  'QUARANTINED',
+  'AUTHORISED',
+  'DEPRECATED',
+  'RECALLED',
+  'RETIRED',
+] as const;
 
 /** One of {@link DML_ITEM_VERSION_STATES}. */
 export type DmlItemVersionState = (typeof DML_ITEM_VERSION_STATES)[number];
@@ -21,7 +30,16 @@ export const DML_ITEM_VERSION_STATE_DESCRIPTIONS: Readonly<Record<DmlItemVersion
 };
 
 /** Commands on a media version. */
-export const DML_ITEM_VERSION_COMMANDS = ['upload', 'startVerification', 'verify', 'quarantine', 'authorise', 'deprecate', 'recall', 'retire'] as const;
+export const DML_ITEM_VERSION_COMMANDS = [
+  'upload',
+  'startVerification',
+  'verify',
+  'quarantine',
+  'authorise',
+  'deprecate',
+  'recall',
+  'retire',
+] as const;
 
 /** One of {@link DML_ITEM_VERSION_COMMANDS}. */
 export type DmlItemVersionCommand = (typeof DML_ITEM_VERSION_COMMANDS)[number];
@@ -45,23 +63,36 @@ type DmlGuard = Guard<DmlItemVersionFacts>;
 /** Who registered or uploaded it does not authorise it. */
 export const authoriserIsNotAuthor: DmlGuard = ({ actorId, authorIds }) =>
   authorIds.includes(actorId)
-    ? blocker('SELF_APPROVAL', 'You registered or uploaded this media version, so another librarian has to authorise it.', ['DML_LIBRARIAN'])
+    ? blocker(
+        'SELF_APPROVAL',
+        'You registered or uploaded this media version, so another librarian has to authorise it.',
+        ['DML_LIBRARIAN'],
+      )
     : undefined;
 
 /** The server has seen the bytes and every check of them passed. */
 export const mediaIsVerified: DmlGuard = ({ computedDigest, isVerified }) => {
-  if (computedDigest === null) return blocker('MEDIA_NOT_VERIFIED', 'The library has no bytes of this version. Upload them first.', ['DML_LIBRARIAN']);
+  if (computedDigest === null)
+    return blocker('MEDIA_NOT_VERIFIED', 'The library has no bytes of this version. Upload them first.', [
+      'DML_LIBRARIAN',
+    ]);
   return isVerified
     ? undefined
-    : blocker('MEDIA_NOT_VERIFIED', 'The checks of this version have not all passed. Wait for them, or quarantine it.', ['DML_LIBRARIAN']);
+    : blocker(
+        'MEDIA_NOT_VERIFIED',
+        'The checks of this version have not all passed. Wait for them, or quarantine it.',
+        ['DML_LIBRARIAN'],
+      );
 };
 
 /** The bytes are the bytes that the source claims. */
 export const digestIsAsClaimed: DmlGuard = ({ claimedDigest, computedDigest }) =>
   claimedDigest !== null && computedDigest !== null && claimedDigest !== computedDigest
-    ? blocker('MEDIA_DIGEST_MISMATCH', `The bytes have sha256 ${computedDigest}, but ${claimedDigest} was claimed. Get the right bytes from the source.`, [
-        'DML_LIBRARIAN',
-      ])
+    ? blocker(
+        'MEDIA_DIGEST_MISMATCH',
+        `The bytes have sha256 ${computedDigest}, but ${claimedDigest} was claimed. Get the right bytes from the source.`,
+        ['DML_LIBRARIAN'],
+      )
     : undefined;
 
 /** No release that is not over contains it. */

@@ -20,8 +20,10 @@ export type CandidateReasonCode = (typeof CANDIDATE_REASON_CODES)[number];
 
 /** What each reason means. */
 export const CANDIDATE_REASON_DESCRIPTIONS: Readonly<Record<CandidateReasonCode, string>> = {
-  SAME_TARGET_CIS: 'The release acts on the same configuration items already. Up to 50 points, by the share of the targets of the change.',
-  SAME_SOURCE_CIS: 'The release takes content from the same configuration items already. Up to 10 points, by the share of the sources of the change.',
+  SAME_TARGET_CIS:
+    'The release acts on the same configuration items already. Up to 50 points, by the share of the targets of the change.',
+  SAME_SOURCE_CIS:
+    'The release takes content from the same configuration items already. Up to 10 points, by the share of the sources of the change.',
   INSIDE_RELEASE_WINDOW: 'The dates of the change lie within those of the release. 25 points.',
   OVERLAPS_RELEASE_WINDOW: 'The dates of the change overlap those of the release. 15 points.',
   OUTSIDE_RELEASE_WINDOW: 'The dates of the change and of the release have nothing in common. 10 points less.',
@@ -120,7 +122,9 @@ export function candidacy(change: CandidateChange, release: CandidateRelease): C
   reasons.push(byScope(release.state));
   if (release.kind === 'EMERGENCY') {
     const both = change.type === 'EMERGENCY';
-    const message = both ? 'The change and the release are both emergencies.' : 'It is an emergency release, and the change is none.';
+    const message = both
+      ? 'The change and the release are both emergencies.'
+      : 'It is an emergency release, and the change is none.';
     reasons.push({ code: 'EMERGENCY_RELEASE', points: both ? 20 : -20, message });
   }
   if (release.onHold) reasons.push({ code: 'ON_HOLD', points: -15, message: 'The release is on hold.' });

@@ -54,16 +54,23 @@ export function taskIsUnstarted(state: TaskState): boolean {
 
 /** The refusal of an edit of a plan that can no longer be edited. */
 export function planIsClosed(state: ReleaseState): Blocker | undefined {
-  return planIsOpen(state) ? undefined : blocker('ILLEGAL_TRANSITION', `The plan of a release that is ${state} cannot change any more.`, []);
+  return planIsOpen(state)
+    ? undefined
+    : blocker('ILLEGAL_TRANSITION', `The plan of a release that is ${state} cannot change any more.`, []);
 }
 
 /** The refusal of an edit that only tasks allow that nobody has started. */
 export function taskHasStarted(task: NamedRef & { readonly state: TaskState }): Blocker | undefined {
   return taskIsUnstarted(task.state)
     ? undefined
-    : blocker('ILLEGAL_TRANSITION', `Task "${task.name}" is ${task.state}. Only tasks that have not been started can be moved, re-ordered or taken out.`, [], {
-        subject: { type: 'Task', id: task.id },
-      });
+    : blocker(
+        'ILLEGAL_TRANSITION',
+        `Task "${task.name}" is ${task.state}. Only tasks that have not been started can be moved, re-ordered or taken out.`,
+        [],
+        {
+          subject: { type: 'Task', id: task.id },
+        },
+      );
 }
 
 /** A task of a live plan, as the rules of its order and dates see it. */
@@ -93,7 +100,14 @@ export function taskPlaceProblems(tasks: readonly PlanTask[], taskId: string): B
   const cycle = findCycle(tasks);
   if (cycle !== null) {
     const names = cycle.map((id) => `"${byId.get(id)?.name ?? id}"`);
-    problems.push(planInvalid(`The tasks would wait for one another: ${names.join(' after ')}.`, ['predecessorIds'], cycle[1], cycle));
+    problems.push(
+      planInvalid(
+        `The tasks would wait for one another: ${names.join(' after ')}.`,
+        ['predecessorIds'],
+        cycle[1],
+        cycle,
+      ),
+    );
   }
   if (task.plannedStart !== null && task.plannedEnd !== null && task.plannedEnd < task.plannedStart)
     problems.push(planInvalid(`Task "${task.name}" would end before it starts.`, ['plannedEnd']));
@@ -118,7 +132,13 @@ function orderProblems(before: PlanTask, after: PlanTask, other: string): Blocke
       ),
     );
   else if (before.phaseState === 'BACKING_OUT' && after.phaseState !== 'BACKING_OUT')
-    problems.push(planInvalid(`Task "${before.name}" is done only in a back-out, so "${after.name}" cannot wait for it.`, ['predecessorIds'], other));
+    problems.push(
+      planInvalid(
+        `Task "${before.name}" is done only in a back-out, so "${after.name}" cannot wait for it.`,
+        ['predecessorIds'],
+        other,
+      ),
+    );
   if (before.plannedEnd !== null && after.plannedStart !== null && after.plannedStart < before.plannedEnd)
     problems.push(
       planInvalid(

@@ -24,9 +24,14 @@ export interface ReleaseScopeFacts extends ActorFacts {
 export const actorRunsTheRelease: Guard<ReleaseScopeFacts> = ({ actorId, release }) =>
   actorId === release.ownerId || actorId === release.managerId
     ? undefined
-    : blocker('NOT_RELEASE_OWNER', `Only the owner and the manager of release ${release.name} may change its scope.`, ['RELEASE_OWNER', 'RELEASE_MANAGER'], {
-        subject: { type: 'Release', id: release.id },
-      });
+    : blocker(
+        'NOT_RELEASE_OWNER',
+        `Only the owner and the manager of release ${release.name} may change its scope.`,
+        ['RELEASE_OWNER', 'RELEASE_MANAGER'],
+        {
+          subject: { type: 'Release', id: release.id },
+        },
+      );
 
 /** A configuration item and the distribution that has it as target and is not over. */
 export interface DistributedCi {
@@ -35,7 +40,9 @@ export interface DistributedCi {
 }
 
 /** What leaves the scope is not in a distribution of the release that is planned or under way. */
-export const nothingLeavingIsDistributed: Guard<{ readonly leavingInDistribution: readonly DistributedCi[] }> = ({ leavingInDistribution }) =>
+export const nothingLeavingIsDistributed: Guard<{ readonly leavingInDistribution: readonly DistributedCi[] }> = ({
+  leavingInDistribution,
+}) =>
   leavingInDistribution.map(({ ci, distribution }) =>
     blocker(
       'CI_IN_USE',

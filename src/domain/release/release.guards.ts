@@ -55,7 +55,10 @@ const AUTHORISED_CHANGE_STATES: readonly ChangeState[] = ['AUTHORISED', 'SCHEDUL
 export const releaseIsNotOnHold: ReleaseGuard = ({ onHold }) =>
   onHold === null
     ? undefined
-    : blocker('RELEASE_ON_HOLD', `The release is on hold: ${onHold.reason}. Lift the hold first.`, ['RELEASE_MANAGER', 'RELEASE_OWNER']);
+    : blocker('RELEASE_ON_HOLD', `The release is on hold: ${onHold.reason}. Lift the hold first.`, [
+        'RELEASE_MANAGER',
+        'RELEASE_OWNER',
+      ]);
 
 function openTasksOf(facts: ReleaseFacts, belongs: (state: ReleaseState) => boolean): Blocker[] {
   return facts.openTasks
@@ -73,13 +76,16 @@ function openTasksOf(facts: ReleaseFacts, belongs: (state: ReleaseState) => bool
 }
 
 /** The tasks of the planning phase are done. */
-export const planningTasksAreDone: ReleaseGuard = (facts) => openTasksOf(facts, (state) => state === 'PLANNING' || state === 'DRAFT');
+export const planningTasksAreDone: ReleaseGuard = (facts) =>
+  openTasksOf(facts, (state) => state === 'PLANNING' || state === 'DRAFT');
 
 /** The tasks up to and including the building phase are done. */
-export const buildingTasksAreDone: ReleaseGuard = (facts) => openTasksOf(facts, (state) => ['DRAFT', 'PLANNING', 'BUILDING'].includes(state));
+export const buildingTasksAreDone: ReleaseGuard = (facts) =>
+  openTasksOf(facts, (state) => ['DRAFT', 'PLANNING', 'BUILDING'].includes(state));
 
 /** The tasks up to and including the testing phase are done. */
-export const testingTasksAreDone: ReleaseGuard = (facts) => openTasksOf(facts, (state) => ['DRAFT', 'PLANNING', 'BUILDING', 'TESTING'].includes(state));
+export const testingTasksAreDone: ReleaseGuard = (facts) =>
+  openTasksOf(facts, (state) => ['DRAFT', 'PLANNING', 'BUILDING', 'TESTING'].includes(state));
 
 /** The tasks up to and including the acceptance phase are done. */
 export const acceptanceTasksAreDone: ReleaseGuard = (facts) =>
@@ -91,7 +97,9 @@ export const schedulingTasksAreDone: ReleaseGuard = (facts) =>
 
 /** Every task that belongs before the distribution is done. */
 export const communicationTasksAreDone: ReleaseGuard = (facts) =>
-  openTasksOf(facts, (state) => ['DRAFT', 'PLANNING', 'BUILDING', 'TESTING', 'ACCEPTED', 'SCHEDULED', 'COMMUNICATED'].includes(state));
+  openTasksOf(facts, (state) =>
+    ['DRAFT', 'PLANNING', 'BUILDING', 'TESTING', 'ACCEPTED', 'SCHEDULED', 'COMMUNICATED'].includes(state),
+  );
 
 /** The tasks of the distribution phase are done. */
 export const distributionTasksAreDone: ReleaseGuard = (facts) =>
@@ -105,13 +113,21 @@ export const everyTaskIsDone: ReleaseGuard = (facts) => openTasksOf(facts, (stat
 
 /** The package holds something. */
 export const releaseHasContent: ReleaseGuard = ({ contentCount }) =>
-  contentCount > 0 ? undefined : blocker('NO_CONTENT', 'The release package is empty. Add at least one media version or other content.', ['RELEASE_MANAGER']);
+  contentCount > 0
+    ? undefined
+    : blocker('NO_CONTENT', 'The release package is empty. Add at least one media version or other content.', [
+        'RELEASE_MANAGER',
+      ]);
 
 /** There is somewhere to deploy to. */
 export const releaseHasTargets: ReleaseGuard = ({ targetCount }) =>
   targetCount > 0
     ? undefined
-    : blocker('NO_TARGETS', 'The release has no target configuration item. Add a target, or a change that brings one.', ['RELEASE_MANAGER', 'RELEASE_OWNER']);
+    : blocker(
+        'NO_TARGETS',
+        'The release has no target configuration item. Add a target, or a change that brings one.',
+        ['RELEASE_MANAGER', 'RELEASE_OWNER'],
+      );
 
 /** Every target is authorised in the CMDB. */
 export const targetsAreAuthorised: ReleaseGuard = ({ unauthorisedTargets }) =>
@@ -158,61 +174,93 @@ export const everyChangeIsAuthorised: ReleaseGuard = ({ changes }) =>
 export const releaseHasBackOutPlan: ReleaseGuard = ({ hasBackOutPlan, backOutPlanRequired }) =>
   hasBackOutPlan || !backOutPlanRequired
     ? undefined
-    : blocker('BACKOUT_PLAN_MISSING', 'The release has no back-out plan. Write one before it is accepted.', ['RELEASE_MANAGER']);
+    : blocker('BACKOUT_PLAN_MISSING', 'The release has no back-out plan. Write one before it is accepted.', [
+        'RELEASE_MANAGER',
+      ]);
 
 /** Everything the template asks for has been supplied. */
 export const requiredArtefactsArePresent: ReleaseGuard = ({ missingArtefacts }) =>
   missingArtefacts.map((artefact) =>
-    blocker('ARTEFACT_MISSING', `The template requires ${artefact}, which is missing. Attach it to the release.`, ['RELEASE_MANAGER', 'TEST_MANAGER']),
+    blocker('ARTEFACT_MISSING', `The template requires ${artefact}, which is missing. Attach it to the release.`, [
+      'RELEASE_MANAGER',
+      'TEST_MANAGER',
+    ]),
   );
 
 /** Who planned the release does not accept it. */
 export const acceptorDidNotPlan: ReleaseGuard = ({ actorId, plannerIds }) =>
   plannerIds.includes(actorId)
-    ? blocker('SELF_APPROVAL', 'You took part in planning this release, so somebody else has to accept it.', ['RELEASE_OWNER'])
+    ? blocker('SELF_APPROVAL', 'You took part in planning this release, so somebody else has to accept it.', [
+        'RELEASE_OWNER',
+      ])
     : undefined;
 
 /** Only the owner of this very release, who is accountable for it, accepts it. */
 export const acceptorOwnsTheRelease: ReleaseGuard = ({ actorId, ownerId }) =>
-  actorId === ownerId ? undefined : blocker('NOT_RELEASE_OWNER', 'Only the owner of this release accepts it. Have the owner do it.', ['RELEASE_OWNER']);
+  actorId === ownerId
+    ? undefined
+    : blocker('NOT_RELEASE_OWNER', 'Only the owner of this release accepts it. Have the owner do it.', [
+        'RELEASE_OWNER',
+      ]);
 
 /** What the owner accepted is what is there now. */
 export const acceptanceIsFresh: ReleaseGuard = ({ acceptanceIsStale }) =>
   acceptanceIsStale
-    ? blocker('APPROVAL_STALE', 'Scope or plan changed after the release was accepted. The release owner has to accept it again.', ['RELEASE_OWNER'])
+    ? blocker(
+        'APPROVAL_STALE',
+        'Scope or plan changed after the release was accepted. The release owner has to accept it again.',
+        ['RELEASE_OWNER'],
+      )
     : undefined;
 
 /** Planned start and end are set. */
 export const releaseHasSchedule: ReleaseGuard = ({ hasSchedule }) =>
-  hasSchedule ? undefined : blocker('SCHEDULE_MISSING', 'The release has no planned start and end. Set both.', ['RELEASE_MANAGER']);
+  hasSchedule
+    ? undefined
+    : blocker('SCHEDULE_MISSING', 'The release has no planned start and end. Set both.', ['RELEASE_MANAGER']);
 
 /** No conflict of the planned interval is left without a waiver, mere notices aside. */
 export const conflictsAreResolvedOrWaived: ReleaseGuard = ({ conflicts }) =>
   conflicts
     .filter((conflict) => !conflict.waived && conflict.severity !== 'LOW')
     .map(({ kind, message, right, path }) =>
-      blocker(kind, `${message} Choose another time, or have the conflict waived.`, ['RELEASE_MANAGER', 'CHANGE_MANAGER'], {
-        subject: { type: right.type, id: right.id },
-        via: path.map((id) => ({ type: 'ConfigurationItem', id })),
-        waivable: true,
-      }),
+      blocker(
+        kind,
+        `${message} Choose another time, or have the conflict waived.`,
+        ['RELEASE_MANAGER', 'CHANGE_MANAGER'],
+        {
+          subject: { type: right.type, id: right.id },
+          via: path.map((id) => ({ type: 'ConfigurationItem', id })),
+          waivable: true,
+        },
+      ),
     );
 
 /** The stakeholders were told. */
 export const stakeholdersAreInformed: ReleaseGuard = ({ communicationCount }) =>
   communicationCount > 0
     ? undefined
-    : blocker('NOT_COMMUNICATED', 'Nobody has been told of this release. Record what its stakeholders were told.', ['RELEASE_MANAGER']);
+    : blocker('NOT_COMMUNICATED', 'Nobody has been told of this release. Record what its stakeholders were told.', [
+        'RELEASE_MANAGER',
+      ]);
 
 /** The release passed COMMUNICATED, or its template leaves that out. */
 export const communicationWasNotOmitted: ReleaseGuard = ({ skippedStates }) =>
   skippedStates.includes('COMMUNICATED')
     ? undefined
-    : blocker('NOT_COMMUNICATED', 'The release has not been communicated to its stakeholders. Communicate it before distribution starts.', ['RELEASE_MANAGER']);
+    : blocker(
+        'NOT_COMMUNICATED',
+        'The release has not been communicated to its stakeholders. Communicate it before distribution starts.',
+        ['RELEASE_MANAGER'],
+      );
 
 /** No distribution is under way. Planned ones do not count. */
 export const noDistributionIsUnderWay: ReleaseGuard = ({ distributions }) =>
-  distributions.filter(({ state }) => ['STARTING', 'START_UNKNOWN', 'RUNNING', 'PAUSED', 'STOPPING', 'BACKING_OUT'].includes(state)).map(distributionIsNotOver);
+  distributions
+    .filter(({ state }) =>
+      ['STARTING', 'START_UNKNOWN', 'RUNNING', 'PAUSED', 'STOPPING', 'BACKING_OUT'].includes(state),
+    )
+    .map(distributionIsNotOver);
 
 /** Every distribution of the release is over. */
 export const everyDistributionHasEnded: ReleaseGuard = ({ distributions }) =>
@@ -249,13 +297,21 @@ export const everyChangeIsClosed: ReleaseGuard = ({ changes }) =>
   changes
     .filter((change) => !['CLOSED', 'CANCELLED', 'REJECTED'].includes(change.state))
     .map((change) =>
-      blocker('CHANGE_NOT_CLOSED', `Change ${change.name} is ${change.state}. Close or cancel it before the release is closed.`, ['CHANGE_MANAGER'], {
-        subject: { type: 'Change', id: change.id },
-      }),
+      blocker(
+        'CHANGE_NOT_CLOSED',
+        `Change ${change.name} is ${change.state}. Close or cancel it before the release is closed.`,
+        ['CHANGE_MANAGER'],
+        {
+          subject: { type: 'Change', id: change.id },
+        },
+      ),
     );
 
 /** The post implementation review is recorded. */
 export const releaseReviewIsRecorded: ReleaseGuard = ({ reviewRecorded }) =>
   reviewRecorded
     ? undefined
-    : blocker('REVIEW_MISSING', 'The post implementation review has not been recorded. Record its findings.', ['RELEASE_MANAGER', 'RELEASE_OWNER']);
+    : blocker('REVIEW_MISSING', 'The post implementation review has not been recorded. Record its findings.', [
+        'RELEASE_MANAGER',
+        'RELEASE_OWNER',
+      ]);

@@ -31,7 +31,13 @@ import {
   targetsAreAuthorised,
   testingTasksAreDone,
 } from './release.guards.js';
-import { RELEASE_COMMANDS, RELEASE_STATES, type ReleaseCommand, type ReleaseState, type SkippableReleaseState } from './release.state.js';
+import {
+  RELEASE_COMMANDS,
+  RELEASE_STATES,
+  type ReleaseCommand,
+  type ReleaseState,
+  type SkippableReleaseState,
+} from './release.state.js';
 import type { Machine } from '../state-machine.js';
 
 const skips =
@@ -47,10 +53,28 @@ const both =
   (facts: ReleaseFacts): boolean =>
     a(facts) && b(facts);
 
-const CONTENT_IS_RIGHT: readonly ReleaseGuard[] = [releaseHasContent, releaseHasTargets, targetsAreAuthorised, mediaAreAuthorised, everyChangeIsAuthorised];
+const CONTENT_IS_RIGHT: readonly ReleaseGuard[] = [
+  releaseHasContent,
+  releaseHasTargets,
+  targetsAreAuthorised,
+  mediaAreAuthorised,
+  everyChangeIsAuthorised,
+];
 const PROMISES_ARE_KEPT: readonly ReleaseGuard[] = [releaseHasBackOutPlan, requiredArtefactsArePresent];
-const ACCEPTABLE: readonly ReleaseGuard[] = [releaseIsNotOnHold, ...CONTENT_IS_RIGHT, ...PROMISES_ARE_KEPT, acceptorOwnsTheRelease, acceptorDidNotPlan];
-const SCHEDULABLE: readonly ReleaseGuard[] = [releaseIsNotOnHold, ...CONTENT_IS_RIGHT, ...PROMISES_ARE_KEPT, releaseHasSchedule, conflictsAreResolvedOrWaived];
+const ACCEPTABLE: readonly ReleaseGuard[] = [
+  releaseIsNotOnHold,
+  ...CONTENT_IS_RIGHT,
+  ...PROMISES_ARE_KEPT,
+  acceptorOwnsTheRelease,
+  acceptorDidNotPlan,
+];
+const SCHEDULABLE: readonly ReleaseGuard[] = [
+  releaseIsNotOnHold,
+  ...CONTENT_IS_RIGHT,
+  ...PROMISES_ARE_KEPT,
+  releaseHasSchedule,
+  conflictsAreResolvedOrWaived,
+];
 
 /** The life cycle of a release. */
 export const releaseMachine: Machine<ReleaseState, ReleaseCommand, ReleaseFacts> = {
@@ -149,7 +173,13 @@ export const releaseMachine: Machine<ReleaseState, ReleaseCommand, ReleaseFacts>
       command: 'startDistribution',
       to: 'DISTRIBUTING',
       system: true,
-      guards: [releaseIsNotOnHold, communicationWasNotOmitted, communicationTasksAreDone, acceptanceIsFresh, everyChangeIsAuthorised],
+      guards: [
+        releaseIsNotOnHold,
+        communicationWasNotOmitted,
+        communicationTasksAreDone,
+        acceptanceIsFresh,
+        everyChangeIsAuthorised,
+      ],
     },
     {
       from: 'COMMUNICATED',

@@ -66,7 +66,12 @@ export const RELEASE_COMMANDS = [
 export type ReleaseCommand = (typeof RELEASE_COMMANDS)[number];
 
 /** The states that a template may leave out. A release is always planned and always scheduled. */
-export const SKIPPABLE_RELEASE_STATES = ['BUILDING', 'TESTING', 'ACCEPTED', 'COMMUNICATED'] as const satisfies readonly ReleaseState[];
+export const SKIPPABLE_RELEASE_STATES = [
+  'BUILDING',
+  'TESTING',
+  'ACCEPTED',
+  'COMMUNICATED',
+] as const satisfies readonly ReleaseState[];
 
 /** One of {@link SKIPPABLE_RELEASE_STATES}. */
 export type SkippableReleaseState = (typeof SKIPPABLE_RELEASE_STATES)[number];
@@ -86,7 +91,16 @@ export const RELEASE_OUTCOME_STATES = [
 ] as const satisfies readonly ReleaseState[];
 
 /** The eight statuses of a release in IBM's Unified Process. */
-export const ITUP_STATUSES = ['OPEN', 'BUILT', 'ACCEPTED', 'SCHEDULED', 'COMMUNICATED', 'DEPLOYED', 'CLOSED', 'CANCELLED'] as const;
+export const ITUP_STATUSES = [
+  'OPEN',
+  'BUILT',
+  'ACCEPTED',
+  'SCHEDULED',
+  'COMMUNICATED',
+  'DEPLOYED',
+  'CLOSED',
+  'CANCELLED',
+] as const;
 
 /** One of {@link ITUP_STATUSES}. */
 export type ItupStatus = (typeof ITUP_STATUSES)[number];
@@ -98,7 +112,8 @@ export const ITUP_STATUS_DESCRIPTIONS: Readonly<Record<ItupStatus, string>> = {
   ACCEPTED: 'Accepted by the release owner.',
   SCHEDULED: 'In the change implementation schedule.',
   COMMUNICATED: 'Announced to the stakeholders, or being distributed.',
-  DEPLOYED: 'The deployment is over, well or badly: ITUP has no word for a failed or backed-out release, so read the state for that.',
+  DEPLOYED:
+    'The deployment is over, well or badly: ITUP has no word for a failed or backed-out release, so read the state for that.',
   CLOSED: 'Reviewed and finished.',
   CANCELLED: 'Given up before distribution.',
 };

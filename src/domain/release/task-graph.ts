@@ -75,7 +75,9 @@ export function findCycle(nodes: readonly TaskNode[]): string[] | null {
 
 /** The cycle that would come about if `taskId` were to come after `predecessorId`; null when there would be none. */
 export function cycleThrough(nodes: readonly TaskNode[], taskId: string, predecessorId: string): string[] | null {
-  return findCycle(nodes.map((node) => (node.id === taskId ? { id: node.id, after: [...node.after, predecessorId] } : node)));
+  return findCycle(
+    nodes.map((node) => (node.id === taskId ? { id: node.id, after: [...node.after, predecessorId] } : node)),
+  );
 }
 
 /** A task with what its readiness depends on. */
@@ -99,7 +101,9 @@ export function openPredecessors(task: TaskNode, byId: ReadonlyMap<string, { rea
 }
 
 /** The commands `ready` and `block` that bring the computed states of a plan up to date; empty when they are. */
-export function readinessCommands(tasks: readonly TaskProgress[]): { readonly id: string; readonly command: 'ready' | 'block' }[] {
+export function readinessCommands(
+  tasks: readonly TaskProgress[],
+): { readonly id: string; readonly command: 'ready' | 'block' }[] {
   const byId = new Map(tasks.map((task) => [task.id, task]));
   const commands: { id: string; command: 'ready' | 'block' }[] = [];
   for (const task of tasks) {
@@ -131,14 +135,17 @@ export function slackOf(tasks: readonly TimedTaskNode[]): ReadonlyMap<string, Ta
   const duration = (id: string): number => byId.get(id)?.durationMinutes ?? 0;
   const earliest = new Map<string, number>();
   for (const id of order) {
-    const ends = (byId.get(id)?.after ?? []).filter((p) => byId.has(p)).map((p) => (earliest.get(p) ?? 0) + duration(p));
+    const ends = (byId.get(id)?.after ?? [])
+      .filter((p) => byId.has(p))
+      .map((p) => (earliest.get(p) ?? 0) + duration(p));
     earliest.set(id, Math.max(0, ...ends));
   }
   const end = Math.max(0, ...order.map((id) => (earliest.get(id) ?? 0) + duration(id)));
   const latestEnd = new Map(order.map((id) => [id, end]));
   for (const id of [...order].reverse()) {
     const start = (latestEnd.get(id) ?? end) - duration(id);
-    for (const p of byId.get(id)?.after ?? []) if (byId.has(p)) latestEnd.set(p, Math.min(latestEnd.get(p) ?? end, start));
+    for (const p of byId.get(id)?.after ?? [])
+      if (byId.has(p)) latestEnd.set(p, Math.min(latestEnd.get(p) ?? end, start));
   }
   return new Map(
     order.map((id) => {

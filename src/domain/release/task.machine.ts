@@ -3,7 +3,17 @@ import { actorHolds, type ActorFacts, type Role } from '../roles.js';
 import type { Guard, Machine } from '../state-machine.js';
 
 /** The states of a task of a release plan. */
-export const TASK_STATES = ['PLANNED', 'BLOCKED', 'READY', 'IN_PROGRESS', 'WAITING_FOR_INPUT', 'COMPLETED', 'FAILED', 'SKIPPED', 'CANCELLED'] as const;
+export const TASK_STATES = [
+  'PLANNED',
+  'BLOCKED',
+  'READY',
+  'IN_PROGRESS',
+  'WAITING_FOR_INPUT',
+  'COMPLETED',
+  'FAILED',
+  'SKIPPED',
+  'CANCELLED',
+] as const;
 
 /** One of {@link TASK_STATES}. */
 export type TaskState = (typeof TASK_STATES)[number];
@@ -22,7 +32,18 @@ export const TASK_STATE_DESCRIPTIONS: Readonly<Record<TaskState, string>> = {
 };
 
 /** Commands on a task. */
-export const TASK_COMMANDS = ['block', 'ready', 'start', 'requestInput', 'provideInput', 'complete', 'fail', 'retry', 'skip', 'cancel'] as const;
+export const TASK_COMMANDS = [
+  'block',
+  'ready',
+  'start',
+  'requestInput',
+  'provideInput',
+  'complete',
+  'fail',
+  'retry',
+  'skip',
+  'cancel',
+] as const;
 
 /** One of {@link TASK_COMMANDS}. */
 export type TaskCommand = (typeof TASK_COMMANDS)[number];
@@ -34,7 +55,15 @@ export const UNSTARTED_TASK_STATES = ['PLANNED', 'BLOCKED', 'READY'] as const sa
 export const DONE_TASK_STATES = ['COMPLETED', 'SKIPPED', 'CANCELLED'] as const satisfies readonly TaskState[];
 
 /** The kinds of task. */
-export const TASK_KINDS = ['MANUAL', 'APPROVAL', 'TEST', 'COMMUNICATION', 'DISTRIBUTION', 'HARDWARE', 'REVIEW'] as const;
+export const TASK_KINDS = [
+  'MANUAL',
+  'APPROVAL',
+  'TEST',
+  'COMMUNICATION',
+  'DISTRIBUTION',
+  'HARDWARE',
+  'REVIEW',
+] as const;
 
 /** One of {@link TASK_KINDS}. */
 export type TaskKind = (typeof TASK_KINDS)[number];
@@ -79,28 +108,43 @@ type TaskGuard = Guard<TaskFacts>;
 export const taskReleaseIsNotOnHold: TaskGuard = ({ onHold }) =>
   onHold === null
     ? undefined
-    : blocker('RELEASE_ON_HOLD', `The release is on hold: ${onHold.reason}. Lift the hold first.`, ['RELEASE_MANAGER', 'RELEASE_OWNER']);
+    : blocker('RELEASE_ON_HOLD', `The release is on hold: ${onHold.reason}. Lift the hold first.`, [
+        'RELEASE_MANAGER',
+        'RELEASE_OWNER',
+      ]);
 
 /** The release has come as far as the task's phase. */
 export const phaseHasBegun: TaskGuard = (facts) =>
   facts.phaseHasBegun
     ? undefined
-    : blocker('TASK_PHASE_NOT_REACHED', 'The release has not reached the phase of this task. Finish the phases before it.', ['RELEASE_MANAGER']);
+    : blocker(
+        'TASK_PHASE_NOT_REACHED',
+        'The release has not reached the phase of this task. Finish the phases before it.',
+        ['RELEASE_MANAGER'],
+      );
 
 /** Every direct predecessor is done. */
 export const predecessorsAreDone: TaskGuard = ({ openPredecessors }) =>
   openPredecessors.map((task) =>
-    blocker('TASK_PREDECESSOR', `Task "${task.name}" comes first and is not finished.`, ['TASK_ASSIGNEE', 'RELEASE_MANAGER'], {
-      subject: { type: 'Task', id: task.id },
-    }),
+    blocker(
+      'TASK_PREDECESSOR',
+      `Task "${task.name}" comes first and is not finished.`,
+      ['TASK_ASSIGNEE', 'RELEASE_MANAGER'],
+      {
+        subject: { type: 'Task', id: task.id },
+      },
+    ),
   );
 
 /** The actor is the assignee, or holds the role of an unclaimed task, or runs the release. */
 export const actorMayWorkOnTask: TaskGuard = (facts) => {
   if (facts.assigneeId === facts.actorId || actorHolds(facts, 'RELEASE_MANAGER')) return undefined;
   if (facts.assigneeId === null && facts.role !== null && actorHolds(facts, facts.role)) return undefined;
-  const whose = facts.assigneeId === null ? `anybody with the role ${facts.role ?? 'RELEASE_MANAGER'}` : 'somebody else';
-  return blocker('TASK_NOT_ASSIGNED', `This task is assigned to ${whose}. Have it handed over to you.`, ['RELEASE_MANAGER']);
+  const whose =
+    facts.assigneeId === null ? `anybody with the role ${facts.role ?? 'RELEASE_MANAGER'}` : 'somebody else';
+  return blocker('TASK_NOT_ASSIGNED', `This task is assigned to ${whose}. Have it handed over to you.`, [
+    'RELEASE_MANAGER',
+  ]);
 };
 
 /** A task that asks for evidence has some. */
@@ -114,10 +158,15 @@ export const evidenceIsAttached: TaskGuard = ({ kind, hasEvidence }) =>
 /** A mandatory task is skipped only with a waiver that says why. */
 export const mandatoryTaskHasWaiver: TaskGuard = ({ mandatory, waiverReason }) =>
   mandatory && (waiverReason === null || waiverReason.trim() === '')
-    ? blocker('WAIVER_REQUIRED', 'This task is mandatory. It can be skipped only with a waiver that states a reason.', ['RELEASE_OWNER', 'RELEASE_MANAGER'], {
-        waivable: true,
-        path: ['waiverReason'],
-      })
+    ? blocker(
+        'WAIVER_REQUIRED',
+        'This task is mandatory. It can be skipped only with a waiver that states a reason.',
+        ['RELEASE_OWNER', 'RELEASE_MANAGER'],
+        {
+          waivable: true,
+          path: ['waiverReason'],
+        },
+      )
     : undefined;
 
 /** The life cycle of a task. */

@@ -34,12 +34,17 @@ type TemplateVersionGuard = Guard<TemplateVersionFacts>;
 /** Who wrote the version does not publish it. */
 export const publisherIsNotAuthor: TemplateVersionGuard = ({ actorId, authorId }) =>
   actorId === authorId
-    ? blocker('SELF_APPROVAL', 'You wrote this version, so somebody else has to publish it.', ['RELEASE_MANAGER', 'RELEASE_OWNER'])
+    ? blocker('SELF_APPROVAL', 'You wrote this version, so somebody else has to publish it.', [
+        'RELEASE_MANAGER',
+        'RELEASE_OWNER',
+      ])
     : undefined;
 
 /** The plan does not contradict itself. */
 export const planIsValid: TemplateVersionGuard = ({ planProblems }) =>
-  planProblems.map((problem) => blocker('PLAN_INVALID', problem.message, ['RELEASE_MANAGER'], { path: ['plan', ...problem.path.map(String)] }));
+  planProblems.map((problem) =>
+    blocker('PLAN_INVALID', problem.message, ['RELEASE_MANAGER'], { path: ['plan', ...problem.path.map(String)] }),
+  );
 
 /** The life cycle of a template version. */
 export const templateVersionMachine: Machine<TemplateVersionState, TemplateVersionCommand, TemplateVersionFacts> = {

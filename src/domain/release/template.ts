@@ -130,21 +130,26 @@ export function validatePlan(plan: TemplatePlan): PlanProblem[] {
   let latest = 0;
   plan.phases.forEach((phase, p) => {
     const rank = (PHASE_STATES as readonly ReleaseState[]).indexOf(phase.releaseState);
-    if (!KEY.test(phase.key)) report(`"${phase.key}" is not a key: use up to 64 letters, digits, "-" and "_".`, 'phases', p, 'key');
+    if (!KEY.test(phase.key))
+      report(`"${phase.key}" is not a key: use up to 64 letters, digits, "-" and "_".`, 'phases', p, 'key');
     if (phaseKeys.has(phase.key)) report(`Another phase has the key "${phase.key}".`, 'phases', p, 'key');
     phaseKeys.add(phase.key);
     if (nameIsWrong(phase.name)) report(`A phase has a name of 1 to ${MAX_NAME} characters.`, 'phases', p, 'name');
     if (rank < 0) report(`No task can belong to the state ${phase.releaseState}.`, 'phases', p, 'releaseState');
-    else if (rank < latest) report(`A phase of ${phase.releaseState} comes before the phases of later states.`, 'phases', p, 'releaseState');
+    else if (rank < latest)
+      report(`A phase of ${phase.releaseState} comes before the phases of later states.`, 'phases', p, 'releaseState');
     latest = Math.max(latest, rank);
     phase.tasks.forEach((task, t) => {
       const at = ['phases', p, 'tasks', t] as const;
-      if (!KEY.test(task.key)) report(`"${task.key}" is not a key: use up to 64 letters, digits, "-" and "_".`, ...at, 'key');
+      if (!KEY.test(task.key))
+        report(`"${task.key}" is not a key: use up to 64 letters, digits, "-" and "_".`, ...at, 'key');
       if (tasks.has(task.key)) report(`Another task has the key "${task.key}".`, ...at, 'key');
       else tasks.set(task.key, { task, rank, state: phase.releaseState });
       if (nameIsWrong(task.name)) report(`A task has a name of 1 to ${MAX_NAME} characters.`, ...at, 'name');
-      if (minutesAreWrong(task.startOffsetMinutes)) report(`An offset is a whole number of minutes from 0 to ${MAX_MINUTES}.`, ...at, 'startOffsetMinutes');
-      if (minutesAreWrong(task.durationMinutes)) report(`A duration is a whole number of minutes from 0 to ${MAX_MINUTES}.`, ...at, 'durationMinutes');
+      if (minutesAreWrong(task.startOffsetMinutes))
+        report(`An offset is a whole number of minutes from 0 to ${MAX_MINUTES}.`, ...at, 'startOffsetMinutes');
+      if (minutesAreWrong(task.durationMinutes))
+        report(`A duration is a whole number of minutes from 0 to ${MAX_MINUTES}.`, ...at, 'durationMinutes');
     });
   });
   plan.phases.forEach((phase, p) => {
@@ -155,11 +160,13 @@ export function validatePlan(plan: TemplatePlan): PlanProblem[] {
   plan.skipRules.forEach((rule, r) => {
     if (rule.states.length === 0) report('A skip rule names at least one state.', 'skipRules', r, 'states');
     rule.states.forEach((state, s) => {
-      if (!SKIPPABLE_RELEASE_STATES.includes(state)) report(`The state ${state} cannot be skipped.`, 'skipRules', r, 'states', s);
+      if (!SKIPPABLE_RELEASE_STATES.includes(state))
+        report(`The state ${state} cannot be skipped.`, 'skipRules', r, 'states', s);
       if (rule.states.indexOf(state) !== s) report(`The state ${state} is named twice.`, 'skipRules', r, 'states', s);
     });
     for (const condition of ['releaseKinds', 'packagings', 'ciClasses'] as const) {
-      if (rule.when[condition]?.length === 0) report('An empty list would never hold; leave the condition out instead.', 'skipRules', r, 'when', condition);
+      if (rule.when[condition]?.length === 0)
+        report('An empty list would never hold; leave the condition out instead.', 'skipRules', r, 'when', condition);
     }
   });
   return problems;
@@ -179,7 +186,12 @@ function checkPredecessors(
     else if (key === task.key) report('A task cannot come after itself.', ...at, 'after', a);
     else if (before === undefined) report(`There is no task "${key}".`, ...at, 'after', a);
     else if (own !== undefined && before.rank > own.rank)
-      report(`The task "${key}" belongs to the later state ${before.state}, so that both would wait for ever.`, ...at, 'after', a);
+      report(
+        `The task "${key}" belongs to the later state ${before.state}, so that both would wait for ever.`,
+        ...at,
+        'after',
+        a,
+      );
     else if (before.state === 'BACKING_OUT' && phase.releaseState !== 'BACKING_OUT')
       report(`The task "${key}" is done only in a back-out, so nothing else can wait for it.`, ...at, 'after', a);
     else if (before.task.startOffsetMinutes + before.task.durationMinutes > task.startOffsetMinutes)
@@ -200,13 +212,17 @@ export interface ApplicableSkips {
   readonly forcedBy: { readonly state: SkippableReleaseState; readonly ciId: string }[];
 }
 
-function ruleFitsRelease({ when }: SkipRule, release: { readonly kind: ReleaseKind; readonly packaging: Packaging }): boolean {
+function ruleFitsRelease(
+  { when }: SkipRule,
+  release: { readonly kind: ReleaseKind; readonly packaging: Packaging },
+): boolean {
   return (when.releaseKinds?.includes(release.kind) ?? true) && (when.packagings?.includes(release.packaging) ?? true);
 }
 
 function ruleFitsTarget({ when }: SkipRule, target: SkipTarget): boolean {
   return (
-    (when.ciClasses?.includes(target.ciClass) ?? true) && (when.maxCriticality === undefined || criticalityIsAtMost(target.criticality, when.maxCriticality))
+    (when.ciClasses?.includes(target.ciClass) ?? true) &&
+    (when.maxCriticality === undefined || criticalityIsAtMost(target.criticality, when.maxCriticality))
   );
 }
 
@@ -225,7 +241,8 @@ export function applicableSkips(
     const rules = plan.skipRules.filter((rule) => rule.states.includes(state) && ruleFitsRelease(rule, release));
     if (rules.length === 0) continue;
     if (targets.length === 0) {
-      if (rules.some(({ when }) => when.ciClasses === undefined && when.maxCriticality === undefined)) skipped.push(state);
+      if (rules.some(({ when }) => when.ciClasses === undefined && when.maxCriticality === undefined))
+        skipped.push(state);
       continue;
     }
     const forcing = targets.filter((target) => !rules.some((rule) => ruleFitsTarget(rule, target)));
@@ -236,7 +253,11 @@ export function applicableSkips(
 }
 
 /** What a release made from a template still lacks, in words that complete "The template requires …". Back-out plans have a rule of their own. */
-export function missingArtefacts(requires: TemplateRequirements, skipped: readonly ReleaseState[], present: { readonly testEvidence: boolean }): string[] {
+export function missingArtefacts(
+  requires: TemplateRequirements,
+  skipped: readonly ReleaseState[],
+  present: { readonly testEvidence: boolean },
+): string[] {
   return requires.testEvidence && !present.testEvidence && !skipped.includes('TESTING') ? ['test evidence'] : [];
 }
 
@@ -259,7 +280,9 @@ const MINUTE = 60_000;
  */
 export function instantiate(plan: TemplatePlan, start: Date, skipped: readonly ReleaseState[] = []): PlannedPhase[] {
   const dropped = new Map(
-    plan.phases.filter((phase) => skipped.includes(phase.releaseState)).flatMap((phase) => phase.tasks.map((task) => [task.key, task] as const)),
+    plan.phases
+      .filter((phase) => skipped.includes(phase.releaseState))
+      .flatMap((phase) => phase.tasks.map((task) => [task.key, task] as const)),
   );
   const bridge = (keys: readonly string[], seen: Set<string>): void => {
     for (const key of keys) {
@@ -352,15 +375,21 @@ export function saveAsTemplate(plan: LivePlan): TemplatePlan {
   const order = taskOrder(live.map((task) => ({ id: task.id, after: task.predecessorIds })));
   if (order === null) throw new RangeError('The tasks of the plan wait for one another');
   const byId = new Map(live.map((task) => [task.id, task]));
-  const starts = [plan.start, ...live.map((task) => task.plannedStart)].filter((date) => date !== null).map((date) => date.getTime());
+  const starts = [plan.start, ...live.map((task) => task.plannedStart)]
+    .filter((date) => date !== null)
+    .map((date) => date.getTime());
   const anchor = starts.length > 0 ? Math.min(...starts) : 0;
   const times = new Map<string, { offset: number; duration: number }>();
   for (const id of order) {
     const task = byId.get(id) as LiveTask;
-    const ends = task.predecessorIds.map((before) => times.get(before)).map((time) => (time === undefined ? 0 : time.offset + time.duration));
+    const ends = task.predecessorIds
+      .map((before) => times.get(before))
+      .map((time) => (time === undefined ? 0 : time.offset + time.duration));
     const wanted = task.plannedStart === null ? 0 : Math.round((task.plannedStart.getTime() - anchor) / MINUTE);
     const duration =
-      task.plannedStart === null || task.plannedEnd === null ? 0 : Math.max(0, Math.round((task.plannedEnd.getTime() - task.plannedStart.getTime()) / MINUTE));
+      task.plannedStart === null || task.plannedEnd === null
+        ? 0
+        : Math.max(0, Math.round((task.plannedEnd.getTime() - task.plannedStart.getTime()) / MINUTE));
     times.set(id, { offset: Math.max(wanted, ...ends), duration });
   }
   const phaseKey = keyMaker();

@@ -31,10 +31,13 @@ export function intervalContains({ startsAt, endsAt }: Interval, instant: Date):
 /** The same time as the given spans, as few spans as possible, in order. Touching spans become one. */
 export function mergeIntervals(intervals: readonly Interval[]): Interval[] {
   const merged: Interval[] = [];
-  const sorted = intervals.filter((interval) => !isEmptyInterval(interval)).sort((a, b) => a.startsAt.getTime() - b.startsAt.getTime());
+  const sorted = intervals
+    .filter((interval) => !isEmptyInterval(interval))
+    .sort((a, b) => a.startsAt.getTime() - b.startsAt.getTime());
   for (const next of sorted) {
     const last = merged.at(-1);
-    if (last === undefined || next.startsAt > last.endsAt) merged.push({ startsAt: next.startsAt, endsAt: next.endsAt });
+    if (last === undefined || next.startsAt > last.endsAt)
+      merged.push({ startsAt: next.startsAt, endsAt: next.endsAt });
     else if (next.endsAt > last.endsAt) merged[merged.length - 1] = { startsAt: last.startsAt, endsAt: next.endsAt };
   }
   return merged;

@@ -4,7 +4,13 @@ import { intersection, intervalsOverlap, subtractIntervals, type Interval } from
 import type { WindowKind } from './schedule.js';
 
 /** The kinds of conflict that the schedule can have. Each is also the code of the blocker it becomes. */
-export const SCHEDULE_CONFLICT_KINDS = ['CI_CONFLICT', 'IMPACTED_CI_CONFLICT', 'BLACKOUT', 'OUTSIDE_CHANGE_WINDOW', 'RESOURCE_OVERLOAD'] as const;
+export const SCHEDULE_CONFLICT_KINDS = [
+  'CI_CONFLICT',
+  'IMPACTED_CI_CONFLICT',
+  'BLACKOUT',
+  'OUTSIDE_CHANGE_WINDOW',
+  'RESOURCE_OVERLOAD',
+] as const;
 
 /** One of {@link SCHEDULE_CONFLICT_KINDS}. */
 export type ScheduleConflictKind = (typeof SCHEDULE_CONFLICT_KINDS)[number];
@@ -58,7 +64,8 @@ export interface ConflictWindow {
 }
 
 /** Whether a window still binds work that starts at an instant. */
-export const windowBinds = ({ bindsUntil }: ConflictWindow, startsAt: Date): boolean => bindsUntil == null || bindsUntil > startsAt;
+export const windowBinds = ({ bindsUntil }: ConflictWindow, startsAt: Date): boolean =>
+  bindsUntil == null || bindsUntil > startsAt;
 
 /** One side of a conflict: an object of the API with its database id. */
 export interface ConflictParty {
@@ -110,15 +117,18 @@ function timeText({ startsAt, endsAt }: Interval): string {
 /** Of two entries that clash on many items this many conflicts are told, those on the nearest items. */
 export const MAX_CONFLICTS_OF_PAIR = 20;
 
-const byNearness = (a: { readonly ciId: string; readonly steps: number }, b: { readonly ciId: string; readonly steps: number }): number =>
-  a.steps - b.steps || (a.ciId < b.ciId ? -1 : 1);
+const byNearness = (
+  a: { readonly ciId: string; readonly steps: number },
+  b: { readonly ciId: string; readonly steps: number },
+): number => a.steps - b.steps || (a.ciId < b.ciId ? -1 : 1);
 
 interface Reaching {
   readonly entry: ConflictEntry;
   readonly reach: Reach;
 }
 
-const startsLater = (a: ConflictEntry, b: ConflictEntry): boolean => a.startsAt > b.startsAt || (a.startsAt.getTime() === b.startsAt.getTime() && a.id > b.id);
+const startsLater = (a: ConflictEntry, b: ConflictEntry): boolean =>
+  a.startsAt > b.startsAt || (a.startsAt.getTime() === b.startsAt.getTime() && a.id > b.id);
 
 function conflictsOfPair(a: Reaching, b: Reaching, nameOf: (ciId: string) => string): ScheduleConflict[] {
   const [later, earlier] = startsLater(a.entry, b.entry) ? [a, b] : [b, a];
@@ -127,13 +137,28 @@ function conflictsOfPair(a: Reaching, b: Reaching, nameOf: (ciId: string) => str
   const interval = intersection(left, right);
   if (interval === null) return [];
   const stepsTo = (ciId: string): number => leftReach.distance(ciId) + rightReach.distance(ciId);
-  const conflict = ({ ciId, steps }: { readonly ciId: string; readonly steps: number }, weak: boolean): ScheduleConflict => {
+  const conflict = (
+    { ciId, steps }: { readonly ciId: string; readonly steps: number },
+    weak: boolean,
+  ): ScheduleConflict => {
     const path = [...leftReach.path(ciId), ...rightReach.path(ciId).slice(0, -1).reverse()];
     const kind = steps === 0 ? 'CI_CONFLICT' : 'IMPACTED_CI_CONFLICT';
-    return pairConflict(kind, weak ? 'LOW' : steps === 0 ? 'HIGH' : 'MEDIUM', interval, left, right, ciId, path, nameOf);
+    return pairConflict(
+      kind,
+      weak ? 'LOW' : steps === 0 ? 'HIGH' : 'MEDIUM',
+      interval,
+      left,
+      right,
+      ciId,
+      path,
+      nameOf,
+    );
   };
   // One of them works on it and the other works on it too or impacts it: told by the targets alone, however far they reach.
-  const targets = new Set([...left.ciIds.filter((ciId) => rightReach.has(ciId)), ...right.ciIds.filter((ciId) => leftReach.has(ciId))]);
+  const targets = new Set([
+    ...left.ciIds.filter((ciId) => rightReach.has(ciId)),
+    ...right.ciIds.filter((ciId) => leftReach.has(ciId)),
+  ]);
   if (targets.size > 0) {
     const nearest = [...targets].map((ciId) => ({ ciId, steps: stepsTo(ciId) })).sort(byNearness);
     return nearest.slice(0, MAX_CONFLICTS_OF_PAIR).map((one) => conflict(one, false));
@@ -194,7 +219,11 @@ export function scopedWindow(window: ConflictWindow): ScopedWindow {
 }
 
 /** The most specific windows that hold for an item: its own, else those of its class, else those for everything. */
-export function windowsFor(ciId: string, ciClass: CiClass | undefined, windows: readonly ScopedWindow[]): readonly ScopedWindow[] {
+export function windowsFor(
+  ciId: string,
+  ciClass: CiClass | undefined,
+  windows: readonly ScopedWindow[],
+): readonly ScopedWindow[] {
   const own = windows.filter((window) => window.holdsForItem(ciId));
   if (own.length > 0) return own;
   const ofClass = windows.filter((window) => window.holdsForClass(ciClass));
@@ -202,8 +231,13 @@ export function windowsFor(ciId: string, ciClass: CiClass | undefined, windows: 
 }
 
 /** The nearest item that work touches and a blackout holds for. */
-export function firstCovered(window: ScopedWindow, reach: Reach, classOf: (ciId: string) => CiClass | undefined): string | undefined {
-  for (const ciId of reach.ids()) if (window.everywhere || window.holdsForItem(ciId) || window.holdsForClass(classOf(ciId))) return ciId;
+export function firstCovered(
+  window: ScopedWindow,
+  reach: Reach,
+  classOf: (ciId: string) => CiClass | undefined,
+): string | undefined {
+  for (const ciId of reach.ids())
+    if (window.everywhere || window.holdsForItem(ciId) || window.holdsForClass(classOf(ciId))) return ciId;
   return undefined;
 }
 
@@ -277,7 +311,11 @@ function changeWindowConflicts(
   return [...found.values()];
 }
 
-function overloadConflicts(entries: readonly ConflictEntry[], capacity: number, inFocus: (entry: ConflictEntry) => boolean): ScheduleConflict[] {
+function overloadConflicts(
+  entries: readonly ConflictEntry[],
+  capacity: number,
+  inFocus: (entry: ConflictEntry) => boolean,
+): ScheduleConflict[] {
   const byPerson = new Map<string, ConflictEntry[]>();
   for (const entry of entries) {
     for (const id of new Set(entry.personIds)) {
@@ -321,12 +359,19 @@ export function conflicts(
   entries: readonly ConflictEntry[],
   windows: readonly ConflictWindow[],
   graph: ImpactGraph,
-  { focus, atMost = Number.POSITIVE_INFINITY, personCapacity = 1, reach: reachOf = (ciIds) => reachFrom(graph, ciIds) }: ConflictOptions = {},
+  {
+    focus,
+    atMost = Number.POSITIVE_INFINITY,
+    personCapacity = 1,
+    reach: reachOf = (ciIds) => reachFrom(graph, ciIds),
+  }: ConflictOptions = {},
 ): ScheduleConflict[] {
   const nameOf = (ciId: string): string => graph.nodes.get(ciId)?.name ?? ciId;
   const classOf = (ciId: string): CiClass | undefined => graph.nodes.get(ciId)?.ciClass;
   const inFocus = ({ id }: ConflictEntry): boolean => focus?.has(id) ?? true;
-  const sorted = entries.filter((entry) => entry.startsAt < entry.endsAt).sort((a, b) => a.startsAt.getTime() - b.startsAt.getTime() || (a.id < b.id ? -1 : 1));
+  const sorted = entries
+    .filter((entry) => entry.startsAt < entry.endsAt)
+    .sort((a, b) => a.startsAt.getTime() - b.startsAt.getTime() || (a.id < b.id ? -1 : 1));
   const blackouts = windows.filter(({ kind }) => kind === 'BLACKOUT').map(scopedWindow);
   const changeWindows = windows.filter(({ kind }) => kind !== 'BLACKOUT').map(scopedWindow);
   const found: ScheduleConflict[] = [];
@@ -338,10 +383,14 @@ export function conflicts(
     const reach = reachOf(entry.ciIds);
     for (const other of active) {
       const sameGroup = entry.groupId !== null && entry.groupId === other.entry.groupId;
-      if (!sameGroup && (inFocus(entry) || inFocus(other.entry))) found.push(...conflictsOfPair({ entry, reach }, other, nameOf));
+      if (!sameGroup && (inFocus(entry) || inFocus(other.entry)))
+        found.push(...conflictsOfPair({ entry, reach }, other, nameOf));
     }
     if (inFocus(entry))
-      found.push(...blackoutConflicts(entry, blackouts, reach, classOf, nameOf), ...changeWindowConflicts(entry, changeWindows, classOf, nameOf));
+      found.push(
+        ...blackoutConflicts(entry, blackouts, reach, classOf, nameOf),
+        ...changeWindowConflicts(entry, changeWindows, classOf, nameOf),
+      );
     active.push({ entry, reach });
   }
   return [...found, ...overloadConflicts(sorted, personCapacity, inFocus)];

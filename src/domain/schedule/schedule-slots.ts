@@ -19,8 +19,15 @@ export interface SlotConstraints {
  * The times of the change and maintenance windows that work has to keep to which starts at an instant: one list of occurrences for
  * each set of windows that holds for some targets. Targets without windows are free and add none.
  */
-export function changeWindowTimes(ciIds: readonly string[], windows: readonly ConflictWindow[], graph: ImpactGraph, startsAt: Date): Interval[][] {
-  const scoped = windows.filter((window) => window.kind !== 'BLACKOUT' && windowBinds(window, startsAt)).map(scopedWindow);
+export function changeWindowTimes(
+  ciIds: readonly string[],
+  windows: readonly ConflictWindow[],
+  graph: ImpactGraph,
+  startsAt: Date,
+): Interval[][] {
+  const scoped = windows
+    .filter((window) => window.kind !== 'BLACKOUT' && windowBinds(window, startsAt))
+    .map(scopedWindow);
   const sets = new Map<string, Interval[]>();
   for (const ciId of ciIds) {
     const applicable = windowsFor(ciId, graph.nodes.get(ciId)?.ciClass, scoped);
@@ -36,7 +43,11 @@ export function changeWindowTimes(ciIds: readonly string[], windows: readonly Co
 }
 
 /** The blackouts that hold for something the work touches. */
-export function hittingBlackouts(reach: Reach, windows: readonly ConflictWindow[], graph: ImpactGraph): ConflictWindow[] {
+export function hittingBlackouts(
+  reach: Reach,
+  windows: readonly ConflictWindow[],
+  graph: ImpactGraph,
+): ConflictWindow[] {
   return windows
     .filter(({ kind }) => kind === 'BLACKOUT')
     .map(scopedWindow)
@@ -65,7 +76,9 @@ function common(a: readonly Interval[], b: readonly Interval[]): Interval[] {
 export function findFreeSpans(span: Interval, { ciIds, reach, windows, graph, busy }: SlotConstraints): Interval[] {
   const closed = [...busy, ...hittingBlackouts(reach, windows, graph).flatMap(({ occurrences }) => occurrences)];
   const allowed = subtractIntervals(span, closed);
-  const ends = windows.flatMap(({ bindsUntil }) => (bindsUntil != null && intervalContains(span, bindsUntil) ? [bindsUntil.getTime()] : []));
+  const ends = windows.flatMap(({ bindsUntil }) =>
+    bindsUntil != null && intervalContains(span, bindsUntil) ? [bindsUntil.getTime()] : [],
+  );
   const cuts = [...new Set([span.startsAt.getTime(), ...ends, span.endsAt.getTime()])].sort((a, b) => a - b);
   const free: Interval[] = [];
   for (const [index, cut] of cuts.slice(0, -1).entries()) {
@@ -74,7 +87,11 @@ export function findFreeSpans(span: Interval, { ciIds, reach, windows, graph, bu
     for (const times of changeWindowTimes(ciIds, windows, graph, startsAt)) open = common(open, times);
     for (const stretch of open) {
       // What the stretch before this cut runs on into is told with that.
-      if (stretch.startsAt.getTime() >= (cuts[index + 1] as number) || free.at(-1)?.endsAt.getTime() === stretch.endsAt.getTime()) continue;
+      if (
+        stretch.startsAt.getTime() >= (cuts[index + 1] as number) ||
+        free.at(-1)?.endsAt.getTime() === stretch.endsAt.getTime()
+      )
+        continue;
       free.push(stretch);
     }
   }

@@ -22,7 +22,11 @@ export const SCHEDULE_ENTRY_KINDS = ['RELEASE', 'DISTRIBUTION', 'TASK', 'CAB_MEE
 export type ScheduleEntryKind = (typeof SCHEDULE_ENTRY_KINDS)[number];
 
 /** Kinds that are booked by an act of their own. A task is in the schedule by its planned dates alone. */
-export const BOOKED_ENTRY_KINDS = ['RELEASE', 'DISTRIBUTION', 'CAB_MEETING'] as const satisfies readonly ScheduleEntryKind[];
+export const BOOKED_ENTRY_KINDS = [
+  'RELEASE',
+  'DISTRIBUTION',
+  'CAB_MEETING',
+] as const satisfies readonly ScheduleEntryKind[];
 
 /** What each kind of entry means. */
 export const SCHEDULE_ENTRY_KIND_DESCRIPTIONS: Readonly<Record<ScheduleEntryKind, string>> = {
@@ -108,7 +112,9 @@ export function validateRecurrence({ startsAt, endsAt, rrule, timeZone }: Recurr
   if (parts.size !== rrule.split(';').length) refuse('Each part of the rule is given once.');
   for (const [name, value] of parts) {
     if (RULE_PARTS[name] === undefined)
-      refuse(`The part "${name}" is not supported; use ${Object.keys(RULE_PARTS).join(', ')}. The time of day comes from the first occurrence.`);
+      refuse(
+        `The part "${name}" is not supported; use ${Object.keys(RULE_PARTS).join(', ')}. The time of day comes from the first occurrence.`,
+      );
     else if (!RULE_PARTS[name].test(value)) refuse(`"${value}" is not a value of ${name} here.`);
   }
   if (!parts.has('FREQ')) refuse(`The rule says how often: FREQ=${FREQUENCIES.join(' or ')}.`);
@@ -117,7 +123,8 @@ export function validateRecurrence({ startsAt, endsAt, rrule, timeZone }: Recurr
   if (Temporal.PlainDateTime.compare(wallClock(startsAt, timeZone), wallClock(endsAt, timeZone)) >= 0) {
     problems.push({
       path: 'endsAt',
-      message: 'By the clock of the time zone, the first occurrence ends before it starts. Start from a day on which the clock is not set back.',
+      message:
+        'By the clock of the time zone, the first occurrence ends before it starts. Start from a day on which the clock is not set back.',
     });
   }
   try {
@@ -134,10 +141,15 @@ function wallClock(instant: Date, timeZone: string): Temporal.PlainDateTime {
 
 // The rule runs on the clock on the wall as if it were UTC, so that no occurrence is lost or moved by daylight saving; each
 // occurrence is placed in the zone afterwards. UNTIL, which RFC 5545 gives in UTC, is put on the same clock.
-function wallClockRule(start: Temporal.PlainDateTime, rrule: string, timeZone: string): RRuleTemporal<Temporal.ZonedDateTime> {
+function wallClockRule(
+  start: Temporal.PlainDateTime,
+  rrule: string,
+  timeZone: string,
+): RRuleTemporal<Temporal.ZonedDateTime> {
   const parts = ruleParts(rrule);
   const until = parts.get('UNTIL');
-  if (until !== undefined) parts.set('UNTIL', `${wallClockUntil(until, timeZone).toString({ smallestUnit: 'second' }).replace(/[-:]/g, '')}Z`);
+  if (until !== undefined)
+    parts.set('UNTIL', `${wallClockUntil(until, timeZone).toString({ smallestUnit: 'second' }).replace(/[-:]/g, '')}Z`);
   const rruleString = [...parts].map(([name, value]) => `${name}=${value}`).join(';');
   return new RRuleTemporal({
     rruleString,
@@ -174,7 +186,8 @@ export function expandOccurrences(recurrence: Recurrence, from: Date, to: Date):
   const { startsAt, endsAt, rrule, timeZone, kind } = recurrence;
   const span = { startsAt: from, endsAt: to };
   if (rrule == null) return intervalsOverlap({ startsAt, endsAt }, span) ? [{ startsAt, endsAt }] : [];
-  if (to.getTime() - from.getTime() > MAX_EXPANSION_DAYS * DAY) throw new RangeError(`Occurrences can be listed for ${MAX_EXPANSION_DAYS} days at most.`);
+  if (to.getTime() - from.getTime() > MAX_EXPANSION_DAYS * DAY)
+    throw new RangeError(`Occurrences can be listed for ${MAX_EXPANSION_DAYS} days at most.`);
   const problem = validateRecurrence(recurrence)[0];
   if (problem !== undefined) throw new RangeError(problem.message);
   const start = wallClock(startsAt, timeZone);

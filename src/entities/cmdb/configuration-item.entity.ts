@@ -1,5 +1,11 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import { CI_CLASSES, CI_RELATION_KINDS, CONFIGURATION_ITEM_STATES, CRITICALITIES, LIFECYCLE_STATES } from '../../domain/cmdb/configuration-item.machine.js';
+import {
+  CI_CLASSES,
+  CI_RELATION_KINDS,
+  CONFIGURATION_ITEM_STATES,
+  CRITICALITIES,
+  LIFECYCLE_STATES,
+} from '../../domain/cmdb/configuration-item.machine.js';
 import { createdAt, externalRef, id, jsonObject, mutable, number } from '../columns.js';
 import { Team } from '../people/team.entity.js';
 
@@ -22,7 +28,12 @@ const ConfigurationItemSchema = defineEntity({
     ...mutable(),
   },
   uniques: [{ properties: ['externalSource', 'externalKey'] }],
-  indexes: [{ properties: ['name', 'id'] }, { properties: ['ciClass', 'id'] }, { properties: ['state', 'id'] }, { properties: ['ownerTeamId', 'name', 'id'] }],
+  indexes: [
+    { properties: ['name', 'id'] },
+    { properties: ['ciClass', 'id'] },
+    { properties: ['state', 'id'] },
+    { properties: ['ownerTeamId', 'name', 'id'] },
+  ],
 });
 
 /**

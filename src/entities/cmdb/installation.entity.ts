@@ -13,15 +13,18 @@ const InstallationSchema = defineEntity({
     id: id(),
     ciId: () => p.manyToOne(ConfigurationItem).mapToPk().fieldName('ci_id').deleteRule('restrict'),
     dmlItemId: () => p.manyToOne(DmlItem).mapToPk().fieldName('dml_item_id').deleteRule('restrict'),
-    dmlItemVersionId: () => p.manyToOne(DmlItemVersion).mapToPk().fieldName('dml_item_version_id').deleteRule('restrict'),
+    dmlItemVersionId: () =>
+      p.manyToOne(DmlItemVersion).mapToPk().fieldName('dml_item_version_id').deleteRule('restrict'),
     digest: p.text().nullable(),
     assurance: p.enum(ASSURANCES).default('REPORTED'),
     validFrom: p.datetime(),
     validTo: p.datetime().nullable(),
     previousId: () => p.manyToOne(Installation).mapToPk().fieldName('previous_id').nullable().deleteRule('restrict'),
     releaseId: () => p.manyToOne(Release).mapToPk().fieldName('release_id').nullable().deleteRule('restrict'),
-    distributionId: () => p.manyToOne(Distribution).mapToPk().fieldName('distribution_id').nullable().deleteRule('restrict'),
-    targetExecutionId: () => p.manyToOne(TargetExecution).mapToPk().fieldName('target_execution_id').nullable().deleteRule('restrict'),
+    distributionId: () =>
+      p.manyToOne(Distribution).mapToPk().fieldName('distribution_id').nullable().deleteRule('restrict'),
+    targetExecutionId: () =>
+      p.manyToOne(TargetExecution).mapToPk().fieldName('target_execution_id').nullable().deleteRule('restrict'),
     ...mutable(),
   },
   uniques: [{ name: 'installation_one_current', properties: ['ciId', 'dmlItemId'], where: 'valid_to is null' }],

@@ -16,7 +16,8 @@ const DistributionSchema = defineEntity({
     id: id(),
     number: number('DST', 'distribution'),
     releaseId: () => p.manyToOne(Release).mapToPk().fieldName('release_id').deleteRule('restrict'),
-    deploymentToolId: () => p.manyToOne(DeploymentTool).mapToPk().fieldName('deployment_tool_id').deleteRule('restrict'),
+    deploymentToolId: () =>
+      p.manyToOne(DeploymentTool).mapToPk().fieldName('deployment_tool_id').deleteRule('restrict'),
     name: p.text(),
     operation: p.enum(DISTRIBUTION_OPERATIONS).default('INSTALL'),
     state: p.enum(DISTRIBUTION_STATES).default('PLANNED'),
@@ -37,7 +38,11 @@ const DistributionSchema = defineEntity({
     endedAt: p.datetime().nullable(),
     ...mutable(),
   },
-  indexes: [{ properties: ['releaseId', 'id'] }, { properties: ['deploymentToolId'] }, { properties: ['state', 'scheduledStart'] }],
+  indexes: [
+    { properties: ['releaseId', 'id'] },
+    { properties: ['deploymentToolId'] },
+    { properties: ['state', 'scheduledStart'] },
+  ],
 });
 
 /** The planned and running delivery of a release package to an explicit list of target CIs through one deployment tool. */
@@ -50,7 +55,8 @@ const DistributionContentSchema = defineEntity({
   properties: {
     id: id(),
     distributionId: () => p.manyToOne(Distribution).mapToPk().fieldName('distribution_id').deleteRule('cascade'),
-    dmlItemVersionId: () => p.manyToOne(DmlItemVersion).mapToPk().fieldName('dml_item_version_id').deleteRule('restrict'),
+    dmlItemVersionId: () =>
+      p.manyToOne(DmlItemVersion).mapToPk().fieldName('dml_item_version_id').deleteRule('restrict'),
     digest: p.text().nullable(),
   },
   uniques: [{ properties: ['distributionId', 'dmlItemVersionId'] }],
@@ -131,7 +137,11 @@ const TargetExecutionSchema = defineEntity({
     ...mutable(),
   },
   uniques: [{ properties: ['distributionId', 'ciId'] }],
-  indexes: [{ properties: ['ciId', 'id'] }, { properties: ['distributionId', 'id'] }, { properties: ['distributionId', 'state'] }],
+  indexes: [
+    { properties: ['ciId', 'id'] },
+    { properties: ['distributionId', 'id'] },
+    { properties: ['distributionId', 'state'] },
+  ],
 });
 
 /** One target CI of a distribution and how far the delivery to it has come. */
@@ -143,7 +153,8 @@ const TargetReportSchema = defineEntity({
   tableName: 'target_report',
   properties: {
     id: id(),
-    targetExecutionId: () => p.manyToOne(TargetExecution).mapToPk().fieldName('target_execution_id').deleteRule('restrict'),
+    targetExecutionId: () =>
+      p.manyToOne(TargetExecution).mapToPk().fieldName('target_execution_id').deleteRule('restrict'),
     runId: () => p.manyToOne(DistributionRun).mapToPk().fieldName('run_id').deleteRule('restrict'),
     attempt: p.integer(),
     state: p.enum(TARGET_STATES),

@@ -15,7 +15,8 @@ const DmlRepositorySchema = defineEntity({
     name: p.text().unique(),
     description: p.text().default(''),
     location: p.text().default(''),
-    deploymentToolId: () => p.manyToOne(DeploymentTool).mapToPk().fieldName('deployment_tool_id').nullable().deleteRule('restrict'),
+    deploymentToolId: () =>
+      p.manyToOne(DeploymentTool).mapToPk().fieldName('deployment_tool_id').nullable().deleteRule('restrict'),
     ...mutable(),
   },
 });
@@ -36,7 +37,8 @@ const DmlItemSchema = defineEntity({
     kind: p.enum(DML_ITEM_KINDS).default('SOFTWARE'),
     vendor: p.text().default(''),
     licence: p.text().default(''),
-    configurationItemId: () => p.manyToOne(ConfigurationItem).mapToPk().fieldName('configuration_item_id').nullable().deleteRule('restrict'),
+    configurationItemId: () =>
+      p.manyToOne(ConfigurationItem).mapToPk().fieldName('configuration_item_id').nullable().deleteRule('restrict'),
     ...externalRef(),
     ...mutable(),
   },

@@ -60,7 +60,8 @@ const ReleaseContentSchema = defineEntity({
   properties: {
     id: id(),
     releaseId: () => p.manyToOne(Release).mapToPk().fieldName('release_id').deleteRule('restrict'),
-    dmlItemVersionId: () => p.manyToOne(DmlItemVersion).mapToPk().fieldName('dml_item_version_id').deleteRule('restrict'),
+    dmlItemVersionId: () =>
+      p.manyToOne(DmlItemVersion).mapToPk().fieldName('dml_item_version_id').deleteRule('restrict'),
     baselineDigest: p.text().nullable(),
     baselinedAt: p.datetime().nullable(),
     addedById: () => p.manyToOne(Person).mapToPk().fieldName('added_by_id').deleteRule('restrict'),

@@ -19,7 +19,8 @@ const ReleaseSchema = defineEntity({
     skippedStates: p.enum(RELEASE_STATES).array().default([]),
     ownerId: () => p.manyToOne(Person).mapToPk().fieldName('owner_id').deleteRule('restrict'),
     managerId: () => p.manyToOne(Person).mapToPk().fieldName('manager_id').deleteRule('restrict'),
-    templateVersionId: () => p.manyToOne(ReleaseTemplateVersion).mapToPk().fieldName('template_version_id').nullable().deleteRule('restrict'),
+    templateVersionId: () =>
+      p.manyToOne(ReleaseTemplateVersion).mapToPk().fieldName('template_version_id').nullable().deleteRule('restrict'),
     backOutPlan: p.text().default(''),
     planStart: p.datetime().nullable(),
     plannedStart: p.datetime().nullable(),

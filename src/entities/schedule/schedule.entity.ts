@@ -61,7 +61,8 @@ const ScheduleEntrySchema = defineEntity({
     startsAt: p.datetime(),
     endsAt: p.datetime(),
     releaseId: () => p.manyToOne(Release).mapToPk().fieldName('release_id').nullable().deleteRule('restrict'),
-    distributionId: () => p.manyToOne(Distribution).mapToPk().fieldName('distribution_id').nullable().deleteRule('restrict'),
+    distributionId: () =>
+      p.manyToOne(Distribution).mapToPk().fieldName('distribution_id').nullable().deleteRule('restrict'),
     live: p.boolean().default(true),
     ...mutable(),
   },

@@ -10,7 +10,12 @@ export interface ReleaseChoice {
   readonly replanningAgreed?: boolean | undefined;
 }
 
-async function read(db: Queryable, actor: Actor, source: RawBuilder<unknown>, replanningAgreed: boolean): Promise<Map<string, ChangeReleaseRequestFacts>> {
+async function read(
+  db: Queryable,
+  actor: Actor,
+  source: RawBuilder<unknown>,
+  replanningAgreed: boolean,
+): Promise<Map<string, ChangeReleaseRequestFacts>> {
   const rows = await db.query<{
     key: string;
     requester_id: string;

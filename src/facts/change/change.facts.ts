@@ -8,7 +8,11 @@ import type { Queryable } from '../../database/queryable.js';
 export type KnownChangeFacts = ChangeFacts & ChangeEditFacts;
 
 /** What the rules need to know about changes, for any number of them in one statement. */
-export async function changeFacts(db: Queryable, actor: Actor, ids: readonly string[]): Promise<Map<string, KnownChangeFacts>> {
+export async function changeFacts(
+  db: Queryable,
+  actor: Actor,
+  ids: readonly string[],
+): Promise<Map<string, KnownChangeFacts>> {
   const rows = await db.query<{
     id: string;
     number: string;

@@ -7,7 +7,11 @@ import type { Queryable } from '../../database/queryable.js';
 const REQUIRED_ATTRIBUTES: Readonly<Record<string, readonly string[]>> = {};
 
 /** What the rules need to know about configuration items, for any number of them in one statement. */
-export async function configurationItemFacts(db: Queryable, actor: Actor, ids: readonly string[]): Promise<Map<string, ConfigurationItemFacts>> {
+export async function configurationItemFacts(
+  db: Queryable,
+  actor: Actor,
+  ids: readonly string[],
+): Promise<Map<string, ConfigurationItemFacts>> {
   const rows = await db.query<{
     id: string;
     name: string;

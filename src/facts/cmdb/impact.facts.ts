@@ -1,5 +1,9 @@
 import { sql, type RawBuilder } from 'kysely';
-import { IMPACT_TO_SOURCE_KINDS, IMPACT_TO_TARGET_KINDS, type CiClass } from '../../domain/cmdb/configuration-item.machine.js';
+import {
+  IMPACT_TO_SOURCE_KINDS,
+  IMPACT_TO_TARGET_KINDS,
+  type CiClass,
+} from '../../domain/cmdb/configuration-item.machine.js';
 import { impactGraph, MAX_IMPACT_DEPTH, type ImpactGraph } from '../../domain/cmdb/impact.js';
 import type { Queryable } from '../../database/queryable.js';
 
@@ -36,7 +40,11 @@ function walk(ids: RawBuilder<unknown>, depth: number, direction: 'impacted' | '
  * The part of the configuration that work on some items impacts: one recursive statement for any number of items.
  * @param depth how many relations far, at most {@link MAX_IMPACT_DEPTH}.
  */
-export async function readImpactGraph(db: Queryable, ciIds: readonly string[], depth: number = MAX_IMPACT_DEPTH): Promise<ImpactGraph> {
+export async function readImpactGraph(
+  db: Queryable,
+  ciIds: readonly string[],
+  depth: number = MAX_IMPACT_DEPTH,
+): Promise<ImpactGraph> {
   if (ciIds.length === 0) return impactGraph([], []);
   const steps = FLOWS.map(
     ({ from, to, kinds }) => sql`

@@ -4,10 +4,16 @@ import type { Actor } from '../../domain/actor.js';
 import type { Queryable } from '../../database/queryable.js';
 
 /** What the rules need to know about deployment tools, for any number of them in one statement. */
-export async function deploymentToolFacts(db: Queryable, actor: Actor, ids: readonly string[]): Promise<Map<string, DeploymentToolFacts>> {
+export async function deploymentToolFacts(
+  db: Queryable,
+  actor: Actor,
+  ids: readonly string[],
+): Promise<Map<string, DeploymentToolFacts>> {
   const rows = await db.query<{ id: string; live: DeploymentToolFacts['liveDistributions'] }>(sql`
     select t.id, coalesce((select json_agg(json_build_object('id', d.id, 'name', d.number) order by d.id) from distribution d
       where d.deployment_tool_id = t.id and d.state in ('STARTING', 'START_UNKNOWN', 'RUNNING', 'PAUSED', 'STOPPING', 'BACKING_OUT')), '[]') as live
     from deployment_tool t where t.id = any(${ids}::uuid[])`);
-  return new Map(rows.map(({ id, live }) => [id, { actorId: actor.id ?? '', actorRoles: actor.roles, liveDistributions: live }]));
+  return new Map(
+    rows.map(({ id, live }) => [id, { actorId: actor.id ?? '', actorRoles: actor.roles, liveDistributions: live }]),
+  );
 }

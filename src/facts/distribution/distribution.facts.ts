@@ -62,7 +62,12 @@ function startBlockers(release: FactsRow['release'], facts: ReleaseFacts | undef
  * What the rules need to know about distributions, for any number of them in a fixed number of statements.
  * @param now the instant at which windows and blackouts are asked for.
  */
-export async function distributionFacts(db: Queryable, actor: Actor, ids: readonly string[], now: Date): Promise<Map<string, DistributionFacts>> {
+export async function distributionFacts(
+  db: Queryable,
+  actor: Actor,
+  ids: readonly string[],
+  now: Date,
+): Promise<Map<string, DistributionFacts>> {
   const rows = await db.query<FactsRow>(sql`
     select d.id, d.planned_by_id, d.approval_required, d.approved_at is not null as approved, d.scheduled_start is not null as has_planned_start,
       coalesce(${now} >= coalesce(d.scheduled_end, d.scheduled_start + d.deadline_minutes * interval '1 minute'), false)
@@ -97,14 +102,17 @@ export async function distributionFacts(db: Queryable, actor: Actor, ids: readon
       where c.distribution_id = d.id
     ) contents
     where d.id = any(${ids}::uuid[])`);
-  const waiting = rows.filter(({ release }) => commandToDistribute(release.state) !== null).map(({ release }) => release.id);
+  const waiting = rows
+    .filter(({ release }) => commandToDistribute(release.state) !== null)
+    .map(({ release }) => release.id);
   const times = await timeFactsOf(db, now, new Map(rows.map((row) => [row.id, row.ci_ids])));
   const releases = await releaseFacts(db, actor, [...new Set(waiting)]);
   return new Map(
     rows.map((row) => {
       const { release, tool, waivers } = row;
       const windowWaived = waivers.some(({ code }) => code === 'WINDOW_CLOSED' || code === 'OUTSIDE_CHANGE_WINDOW');
-      const blackoutWaived = (window: string) => waivers.some(({ code, subject }) => code === 'BLACKOUT' && (subject === null || subject === window));
+      const blackoutWaived = (window: string) =>
+        waivers.some(({ code, subject }) => code === 'BLACKOUT' && (subject === null || subject === window));
       const time = times.get(row.id);
       return [
         row.id,

@@ -5,7 +5,11 @@ import type { Actor } from '../../domain/actor.js';
 import type { Queryable } from '../../database/queryable.js';
 
 /** What the rules need to know about media versions, for any number of them in one statement. */
-export async function dmlItemVersionFacts(db: Queryable, actor: Actor, ids: readonly string[]): Promise<Map<string, DmlItemVersionFacts>> {
+export async function dmlItemVersionFacts(
+  db: Queryable,
+  actor: Actor,
+  ids: readonly string[],
+): Promise<Map<string, DmlItemVersionFacts>> {
   const rows = await db.query<{
     id: string;
     author_id: string;

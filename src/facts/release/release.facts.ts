@@ -51,13 +51,18 @@ interface FactsRow {
   readonly acceptance_is_stale: boolean;
 }
 
-const named = (name: string, more = '') => sql.raw(`json_agg(json_build_object('id', x.id, 'name', x.${name}${more}) order by x.id)`);
+const named = (name: string, more = '') =>
+  sql.raw(`json_agg(json_build_object('id', x.id, 'name', x.${name}${more}) order by x.id)`);
 
 /**
  * What the rules need to know about releases, for any number of them in one statement. Conflicts of the schedule are not among
  * it: they are costly and only `schedule` asks for them; {@link releaseFactsWithConflicts} has them.
  */
-export async function releaseFacts(db: Queryable, actor: Actor, ids: readonly string[]): Promise<Map<string, KnownReleaseFacts>> {
+export async function releaseFacts(
+  db: Queryable,
+  actor: Actor,
+  ids: readonly string[],
+): Promise<Map<string, KnownReleaseFacts>> {
   const rows = await db.query<FactsRow>(sql`
     select r.id, r.state, r.owner_id, r.on_hold_reason, r.skipped_states, r.back_out_plan, v.plan -> 'requires' as requires,
       r.planned_start is not null and r.planned_end is not null as has_schedule,
@@ -131,9 +136,16 @@ interface WaiverRow {
  * waiver sets it aside. A fixed number of statements for any number of releases.
  * @param now decides which waivers have expired.
  */
-export async function releaseFactsWithConflicts(db: Queryable, actor: Actor, ids: readonly string[], now: Date): Promise<Map<string, KnownReleaseFacts>> {
+export async function releaseFactsWithConflicts(
+  db: Queryable,
+  actor: Actor,
+  ids: readonly string[],
+  now: Date,
+): Promise<Map<string, KnownReleaseFacts>> {
   const facts = await releaseFacts(db, actor, ids);
-  const asking = [...facts].filter(([, { state, hasSchedule }]) => hasSchedule && BEFORE_SCHEDULING.includes(state)).map(([id]) => id);
+  const asking = [...facts]
+    .filter(([, { state, hasSchedule }]) => hasSchedule && BEFORE_SCHEDULING.includes(state))
+    .map(([id]) => id);
   const found = await releaseConflicts(db, asking);
   const waivers = await db.query<WaiverRow>(sql`
     select release_id, code, subject_id from waiver where release_id = any(${asking}::uuid[]) and expires_at > ${now.toISOString()}::timestamptz`);

@@ -25,7 +25,12 @@ interface FactsRow {
  * What the rules need to know about tasks, for any number of them in one statement.
  * @param now decides which waivers have expired.
  */
-export async function taskFacts(db: Queryable, actor: Actor, ids: readonly string[], now: Date): Promise<Map<string, TaskFacts>> {
+export async function taskFacts(
+  db: Queryable,
+  actor: Actor,
+  ids: readonly string[],
+  now: Date,
+): Promise<Map<string, TaskFacts>> {
   const rows = await db.query<FactsRow>(sql`
     select t.id, t.kind, t.mandatory, t.assignee_id, t.assignee_role, t.evidence is not null as has_evidence,
       r.state as release_state, r.on_hold_reason, f.release_state as phase_state,

@@ -31,7 +31,9 @@ const keyOf = ({ startsAt, endsAt, rrule, timeZone, kind }: Recurrence) =>
   [startsAt.getTime(), endsAt.getTime(), rrule, timeZone, kind === 'BLACKOUT'].join('|');
 
 const stretch = (recurrence: Recurrence, number: number): readonly Interval[] =>
-  stretches.get(`${keyOf(recurrence)}|${number}`, () => expandOccurrences(recurrence, new Date(number * STRETCH_MS), new Date((number + 1) * STRETCH_MS)));
+  stretches.get(`${keyOf(recurrence)}|${number}`, () =>
+    expandOccurrences(recurrence, new Date(number * STRETCH_MS), new Date((number + 1) * STRETCH_MS)),
+  );
 
 /** When a window is over, like `endOfRecurrence`. */
 export const endOf = (recurrence: Recurrence): Date | null =>
@@ -42,11 +44,17 @@ export const endOf = (recurrence: Recurrence): Date | null =>
  * changes, so it is worked out once per rule and stretch of time; nothing has to be made invalid.
  */
 export function occurrencesIn(recurrence: Recurrence, span: Interval): Interval[] {
-  if (recurrence.rrule == null) return intervalsOverlap(recurrence, span) ? [{ startsAt: recurrence.startsAt, endsAt: recurrence.endsAt }] : [];
+  if (recurrence.rrule == null)
+    return intervalsOverlap(recurrence, span) ? [{ startsAt: recurrence.startsAt, endsAt: recurrence.endsAt }] : [];
   const found = new Map<number, Interval>();
   const last = Math.floor((span.endsAt.getTime() - 1) / STRETCH_MS);
-  for (let number = Math.floor(Math.max(span.startsAt.getTime(), recurrence.startsAt.getTime() - DAY) / STRETCH_MS); number <= last; number++) {
-    for (const occurrence of stretch(recurrence, number)) if (intervalsOverlap(occurrence, span)) found.set(occurrence.startsAt.getTime(), occurrence);
+  for (
+    let number = Math.floor(Math.max(span.startsAt.getTime(), recurrence.startsAt.getTime() - DAY) / STRETCH_MS);
+    number <= last;
+    number++
+  ) {
+    for (const occurrence of stretch(recurrence, number))
+      if (intervalsOverlap(occurrence, span)) found.set(occurrence.startsAt.getTime(), occurrence);
   }
   return [...found.values()];
 }

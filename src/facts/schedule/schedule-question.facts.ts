@@ -14,16 +14,28 @@ export interface ConflictsAsked {
   readonly distribution?: string | null;
 }
 
-async function expectRow(db: Queryable, type: NodeType, table: 'release' | 'distribution', id: string, field: string): Promise<void> {
+async function expectRow(
+  db: Queryable,
+  type: NodeType,
+  table: 'release' | 'distribution',
+  id: string,
+  field: string,
+): Promise<void> {
   const rows = await db.query(sql`select 1 from ${sql.table(table)} where id = ${id}::uuid`);
   if (rows.length === 0) throw notFound(type, field);
 }
 
 /** The conflicts a client asks for. @throws RequestError BAD_USER_INPUT, LIMIT_EXCEEDED, NOT_FOUND */
-export async function askConflicts(db: Queryable, { from, to, release, distribution }: ConflictsAsked): Promise<FoundConflict[]> {
+export async function askConflicts(
+  db: Queryable,
+  { from, to, release, distribution }: ConflictsAsked,
+): Promise<FoundConflict[]> {
   const asked = [from ?? to, release, distribution].filter((value) => value != null).length;
   if (asked !== 1 || (from == null) !== (to == null))
-    throw new RequestError('BAD_USER_INPUT', 'Ask for a span ("from" and "to"), or for a "release", or for a "distribution".');
+    throw new RequestError(
+      'BAD_USER_INPUT',
+      'Ask for a span ("from" and "to"), or for a "release", or for a "distribution".',
+    );
   if (from != null && to != null) return await conflictsBetween(db, spanOf(from, to));
   if (release != null) {
     const id = fromNodeId('Release', release, 'release');
@@ -54,7 +66,10 @@ function within(value: number, field: string, max: number): number {
 }
 
 /** The free places a client asks for. @throws RequestError BAD_USER_INPUT, NOT_FOUND */
-export async function askSlots(db: Queryable, { durationMinutes, ciIds, from, days, first, release }: SlotsAsked): Promise<ScheduleSlot[]> {
+export async function askSlots(
+  db: Queryable,
+  { durationMinutes, ciIds, from, days, first, release }: SlotsAsked,
+): Promise<ScheduleSlot[]> {
   within(ciIds.length, 'ciIds', MAX_SLOT_CIS);
   return await findSlots(db, {
     durationMinutes: within(durationMinutes, 'durationMinutes', MAX_SLOT_MINUTES),

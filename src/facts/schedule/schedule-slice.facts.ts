@@ -22,7 +22,8 @@ export interface ScheduleSlice {
 }
 
 const at = (milliseconds: number): Date => new Date(milliseconds);
-const instantsOf = (spans: readonly Interval[], end: 'startsAt' | 'endsAt') => spans.map((span) => span[end].toISOString());
+const instantsOf = (spans: readonly Interval[], end: 'startsAt' | 'endsAt') =>
+  spans.map((span) => span[end].toISOString());
 
 interface EntryRow {
   readonly id: string;
@@ -88,7 +89,11 @@ interface WindowRow {
  * window shows those of the graph only. Change windows that are not open in the spans are there too, as work is outside of them;
  * but not those that are over before, which bind nothing any more.
  */
-export async function readWindows(db: Queryable, graph: ImpactGraph, spans: readonly Interval[]): Promise<ConflictWindow[]> {
+export async function readWindows(
+  db: Queryable,
+  graph: ImpactGraph,
+  spans: readonly Interval[],
+): Promise<ConflictWindow[]> {
   const merged = mergeIntervals(spans);
   const [first, last] = [merged[0], merged.at(-1)];
   if (first === undefined || last === undefined || graph.nodes.size === 0) return [];
@@ -113,7 +118,9 @@ export async function readWindows(db: Queryable, graph: ImpactGraph, spans: read
       kind: row.kind,
     };
     // One occurrence can overlap several spans.
-    const found = new Map(merged.flatMap((span) => occurrencesIn(recurrence, span).map((one) => [one.startsAt.getTime(), one] as const)));
+    const found = new Map(
+      merged.flatMap((span) => occurrencesIn(recurrence, span).map((one) => [one.startsAt.getTime(), one] as const)),
+    );
     const bindsUntil = row.kind === 'BLACKOUT' ? null : endOf(recurrence);
     const over = row.kind === 'BLACKOUT' ? found.size === 0 : bindsUntil !== null && bindsUntil <= first.startsAt;
     return over
@@ -141,7 +148,11 @@ function budgetedReach(graph: ImpactGraph): ScheduleSlice['reach'] {
     const reach = reachFrom(graph, ciIds);
     touched += reach.size;
     if (touched > MAX_TOUCHED)
-      throw new RequestError('LIMIT_EXCEEDED', 'The entries in this time impact too many configuration items. Ask for a shorter time.', { max: MAX_TOUCHED });
+      throw new RequestError(
+        'LIMIT_EXCEEDED',
+        'The entries in this time impact too many configuration items. Ask for a shorter time.',
+        { max: MAX_TOUCHED },
+      );
     return reach;
   };
 }
@@ -150,7 +161,11 @@ function budgetedReach(graph: ImpactGraph): ScheduleSlice['reach'] {
  * Loads what conflicts in some spans depend on, in three statements whatever the number of entries, items and windows.
  * @param extra entries that are not booked, such as work whose time is still to be chosen.
  */
-export async function readScheduleSlice(db: Queryable, spans: readonly Interval[], extra: readonly ConflictEntry[] = []): Promise<ScheduleSlice> {
+export async function readScheduleSlice(
+  db: Queryable,
+  spans: readonly Interval[],
+  extra: readonly ConflictEntry[] = [],
+): Promise<ScheduleSlice> {
   const entries = [...(await readConflictEntries(db, spans)), ...extra];
   const graph = await readImpactGraph(db, [...new Set(entries.flatMap(({ ciIds }) => ciIds))]);
   // Entries reach beyond the spans, and have to be inside their windows as a whole.

@@ -38,15 +38,22 @@ export interface ScheduleSlot extends Interval {
  * impact the same service, do not count. Three statements; the rest is arithmetic on intervals, bounded by {@link MAX_SLOT_DAYS}.
  * @throws RequestError NOT_FOUND for items that do not exist.
  */
-export async function findSlots(db: Queryable, { durationMinutes, ciIds, from, days, first, releaseId }: SlotQuestion): Promise<ScheduleSlot[]> {
+export async function findSlots(
+  db: Queryable,
+  { durationMinutes, ciIds, from, days, first, releaseId }: SlotQuestion,
+): Promise<ScheduleSlot[]> {
   const span = { startsAt: from, endsAt: new Date(from.getTime() + days * 86_400_000) };
   const work = { id: 'slot', name: '', ...span, groupId: null, ciIds, personIds: [] };
   const slice = await readScheduleSlice(db, [span], [work]);
-  if (ciIds.some((id) => !slice.graph.nodes.has(id))) throw new RequestError('NOT_FOUND', 'There is no ConfigurationItem with this id.', { field: 'ciIds' });
+  if (ciIds.some((id) => !slice.graph.nodes.has(id)))
+    throw new RequestError('NOT_FOUND', 'There is no ConfigurationItem with this id.', { field: 'ciIds' });
   const reach = slice.reach(ciIds);
   const impacting = reachFrom(againstTheFlow(slice.graph), ciIds);
   const busy = slice.entries.filter(
-    (entry) => entry.id !== work.id && (releaseId == null || entry.groupId !== releaseId) && entry.ciIds.some((id) => reach.has(id) || impacting.has(id)),
+    (entry) =>
+      entry.id !== work.id &&
+      (releaseId == null || entry.groupId !== releaseId) &&
+      entry.ciIds.some((id) => reach.has(id) || impacting.has(id)),
   );
   const length = durationMinutes * 60_000;
   return findFreeSpans(span, { ciIds, reach, windows: slice.windows, graph: slice.graph, busy })

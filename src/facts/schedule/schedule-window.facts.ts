@@ -14,7 +14,8 @@ export const MAX_OCCURRENCES = 500;
  */
 export function spanOf(from: string, to: string): Interval {
   const span = { startsAt: new Date(from), endsAt: new Date(to) };
-  if (span.endsAt <= span.startsAt) throw new RequestError('BAD_USER_INPUT', '"to" must be after "from".', { field: 'to' });
+  if (span.endsAt <= span.startsAt)
+    throw new RequestError('BAD_USER_INPUT', '"to" must be after "from".', { field: 'to' });
   if (span.endsAt.getTime() - span.startsAt.getTime() > MAX_OCCURRENCES_DAYS * 86_400_000) {
     throw new RequestError('LIMIT_EXCEEDED', `Ask for ${MAX_OCCURRENCES_DAYS} days at most.`, {
       field: 'to',
@@ -40,11 +41,19 @@ export function occurrencesOf(
   to: string,
 ): Interval[] {
   const { startsAt, endsAt } = spanOf(from, to);
-  const found = expandOccurrences({ ...window, startsAt: new Date(window.startsAt), endsAt: new Date(window.endsAt) }, startsAt, endsAt);
+  const found = expandOccurrences(
+    { ...window, startsAt: new Date(window.startsAt), endsAt: new Date(window.endsAt) },
+    startsAt,
+    endsAt,
+  );
   if (found.length > MAX_OCCURRENCES)
-    throw new RequestError('LIMIT_EXCEEDED', `There are more than ${MAX_OCCURRENCES} occurrences; ask for a shorter span.`, {
-      field: 'to',
-      max: MAX_OCCURRENCES,
-    });
+    throw new RequestError(
+      'LIMIT_EXCEEDED',
+      `There are more than ${MAX_OCCURRENCES} occurrences; ask for a shorter span.`,
+      {
+        field: 'to',
+        max: MAX_OCCURRENCES,
+      },
+    );
   return found;
 }

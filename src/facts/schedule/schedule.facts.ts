@@ -63,9 +63,14 @@ const turned = (conflict: ScheduleConflict): ScheduleConflict => ({
  * with each other unless they are booked.
  * @returns one list per work id, HIGH first, then by time.
  */
-export async function findConflictsOf(db: Queryable, works: readonly PlannedWork[]): Promise<Map<string, FoundConflict[]>> {
+export async function findConflictsOf(
+  db: Queryable,
+  works: readonly PlannedWork[],
+): Promise<Map<string, FoundConflict[]>> {
   const result = new Map<string, FoundConflict[]>(works.map(({ id }) => [id, []]));
-  const entries = works.filter(({ startsAt, endsAt }) => startsAt < endsAt).map((work) => ({ work, entry: workEntry(work) }));
+  const entries = works
+    .filter(({ startsAt, endsAt }) => startsAt < endsAt)
+    .map((work) => ({ work, entry: workEntry(work) }));
   if (entries.length === 0) return result;
   const slice = await readScheduleSlice(
     db,
@@ -77,7 +82,8 @@ export async function findConflictsOf(db: Queryable, works: readonly PlannedWork
     focus: new Set(entries.map(({ entry }) => entry.id)),
     reach: slice.reach,
   });
-  const keep = (id: string, conflict: ScheduleConflict) => result.get(id)?.push({ ...conflict, relationIds: relationsAlong(slice.graph, conflict.path) });
+  const keep = (id: string, conflict: ScheduleConflict) =>
+    result.get(id)?.push({ ...conflict, relationIds: relationsAlong(slice.graph, conflict.path) });
   for (const conflict of found) {
     const [left, right] = [conflict.left, conflict.right].map(({ type, id }) => workOf.get(`${type}:${id}`));
     if (left !== undefined && right !== undefined) continue;
@@ -92,7 +98,9 @@ const RANK = { HIGH: 0, MEDIUM: 1, LOW: 2 } as const;
 
 /** An order of conflicts: the worst first, then the earliest. */
 export const bySeverityAndTime = (a: ScheduleConflict, b: ScheduleConflict): number =>
-  RANK[a.severity] - RANK[b.severity] || a.interval.startsAt.getTime() - b.interval.startsAt.getTime() || (a.key < b.key ? -1 : 1);
+  RANK[a.severity] - RANK[b.severity] ||
+  a.interval.startsAt.getTime() - b.interval.startsAt.getTime() ||
+  (a.key < b.key ? -1 : 1);
 
 /** What {@link findConflicts} asks about. */
 export interface ConflictQuestion {
@@ -120,7 +128,10 @@ export async function findConflicts(db: Queryable, question: ConflictQuestion): 
  * Conflicts of releases at their planned times, whether booked or not: four statements for any number of releases. Releases without
  * planned start and end have none.
  */
-export async function releaseConflicts(db: Queryable, releaseIds: readonly string[]): Promise<Map<string, FoundConflict[]>> {
+export async function releaseConflicts(
+  db: Queryable,
+  releaseIds: readonly string[],
+): Promise<Map<string, FoundConflict[]>> {
   const rows = await db.query<{ id: string; name: string; starts: number; ends: number; cis: string[] }>(sql`
     select r.id, r.number || ' ' || r.name as name, ${epochMs('r.planned_start')} as starts, ${epochMs('r.planned_end')} as ends,
       (select coalesce(json_agg(distinct x.ci_id), '[]') from release_ci x where x.release_id = r.id and x.role = 'TARGET') as cis
@@ -137,7 +148,10 @@ export async function releaseConflicts(db: Queryable, releaseIds: readonly strin
 }
 
 /** Conflicts of distributions at their scheduled times, whether booked or not, like {@link releaseConflicts}. */
-export async function distributionConflicts(db: Queryable, distributionIds: readonly string[]): Promise<Map<string, FoundConflict[]>> {
+export async function distributionConflicts(
+  db: Queryable,
+  distributionIds: readonly string[],
+): Promise<Map<string, FoundConflict[]>> {
   const rows = await db.query<{
     id: string;
     release: string;
@@ -175,7 +189,11 @@ export async function conflictsBetween(db: Queryable, span: Interval): Promise<F
   const slice = await readScheduleSlice(db, [span]);
   const found = conflicts(slice.entries, slice.windows, slice.graph, { reach: slice.reach, atMost: MAX_CONFLICTS });
   if (found.length > MAX_CONFLICTS)
-    throw new RequestError('LIMIT_EXCEEDED', `There are more than ${MAX_CONFLICTS} conflicts in this time. Ask for a shorter time.`, { max: MAX_CONFLICTS });
+    throw new RequestError(
+      'LIMIT_EXCEEDED',
+      `There are more than ${MAX_CONFLICTS} conflicts in this time. Ask for a shorter time.`,
+      { max: MAX_CONFLICTS },
+    );
   return found
     .filter(({ interval }) => intervalsOverlap(interval, span))
     .map((conflict) => ({ ...conflict, relationIds: relationsAlong(slice.graph, conflict.path) }))
@@ -196,7 +214,11 @@ export interface TimeFacts {
 const OPENING_HORIZON_MS = 90 * 86_400_000;
 
 /** The facts of {@link timeFacts} for several pieces of work at once, by key, in two statements. */
-export async function timeFactsOf(db: Queryable, now: Date, ciIdsOf: ReadonlyMap<string, readonly string[]>): Promise<Map<string, TimeFacts>> {
+export async function timeFactsOf(
+  db: Queryable,
+  now: Date,
+  ciIdsOf: ReadonlyMap<string, readonly string[]>,
+): Promise<Map<string, TimeFacts>> {
   const graph = await readImpactGraph(db, [...new Set([...ciIdsOf.values()].flat())]);
   const span = { startsAt: now, endsAt: new Date(now.getTime() + OPENING_HORIZON_MS) };
   const windows = await readWindows(db, graph, [span]);
@@ -207,7 +229,9 @@ export async function timeFactsOf(db: Queryable, now: Date, ciIdsOf: ReadonlyMap
       return [
         key,
         {
-          windowIsOpen: changeWindowTimes(ciIds, windows, graph, now).every((times) => times.some((time) => intervalContains(time, now))),
+          windowIsOpen: changeWindowTimes(ciIds, windows, graph, now).every((times) =>
+            times.some((time) => intervalContains(time, now)),
+          ),
           nextOpening: free[0]?.startsAt.toISOString() ?? null,
           activeBlackouts: hittingBlackouts(reach, windows, graph)
             .filter(({ occurrences }) => occurrences.some((occurrence) => intervalContains(occurrence, now)))
@@ -219,7 +243,10 @@ export async function timeFactsOf(db: Queryable, now: Date, ciIdsOf: ReadonlyMap
 }
 
 /** Whether work on some items may be done now, as far as windows are concerned; see {@link timeFactsOf}, which takes many at once. */
-export async function timeFacts(db: Queryable, { now, ciIds }: { readonly now: Date; readonly ciIds: readonly string[] }): Promise<TimeFacts> {
+export async function timeFacts(
+  db: Queryable,
+  { now, ciIds }: { readonly now: Date; readonly ciIds: readonly string[] },
+): Promise<TimeFacts> {
   const facts = (await timeFactsOf(db, now, new Map([['', ciIds]]))).get('');
   return facts ?? { windowIsOpen: true, nextOpening: now.toISOString(), activeBlackouts: [] };
 }

@@ -16,7 +16,11 @@ export const expireRequests: SweepDefinition<AppServices> = {
       sql`select id from change_release_request where state = 'SUBMITTED' and expires_at <= ${services.clock()} order by expires_at limit ${BATCH}`,
     );
     for (const { id } of due) {
-      await transact(services, { actor: SYSTEM, requestId: 'change-release-request.expire' }, async (uow) => await expireRequest(uow, id));
+      await transact(
+        services,
+        { actor: SYSTEM, requestId: 'change-release-request.expire' },
+        async (uow) => await expireRequest(uow, id),
+      );
     }
   },
 };

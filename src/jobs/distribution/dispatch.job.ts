@@ -42,7 +42,14 @@ async function accept(uow: UnitOfWork, held: HeldRun, handle: RunHandle): Promis
   const data = { key: run.key, targets: pending.length };
   if (decide(distributionMachine, distribution.state, 'submitted', UNGUARDED).ok)
     await moveDistribution(uow, distribution, 'submitted', UNGUARDED, { type: 'distribution.submitted', data });
-  else recordDistributionEvent(uow, distribution, 'distribution.submitted', await countTargetStates(uow, distribution.id), { data });
+  else
+    recordDistributionEvent(
+      uow,
+      distribution,
+      'distribution.submitted',
+      await countTargetStates(uow, distribution.id),
+      { data },
+    );
 }
 
 /** Nobody can tell whether the tool has the order. It is never sent again by itself; a person decides, or the tool says so after all. */
@@ -74,7 +81,10 @@ const postpone = async (lease: Lease, { error }: Failure, more: Partial<RunProgr
     await writeRun(uow, run, {
       failures,
       message: `${error.code}: ${error.message}`,
-      nextObserveAt: earlier(after(uow.now, backoffMs(failures, error.retryAfterMs)), run.deadline > uow.now ? run.deadline : null),
+      nextObserveAt: earlier(
+        after(uow.now, backoffMs(failures, error.retryAfterMs)),
+        run.deadline > uow.now ? run.deadline : null,
+      ),
       ...more,
     });
   });
@@ -85,7 +95,13 @@ const postpone = async (lease: Lease, { error }: Failure, more: Partial<RunProgr
  */
 export async function reattach(services: AppServices, lease: Lease, tool: string): Promise<boolean> {
   const { run } = lease;
-  const answer = await callTool(services, lease, tool, CALL_TIMEOUT_MS, async (adapter, signal) => await adapter.find(run.key, signal));
+  const answer = await callTool(
+    services,
+    lease,
+    tool,
+    CALL_TIMEOUT_MS,
+    async (adapter, signal) => await adapter.find(run.key, signal),
+  );
   if (answer.ok && answer.value !== null) {
     const handle = answer.value;
     await lease.write(async (uow, held) => await accept(uow, held, handle));
@@ -97,13 +113,17 @@ export async function reattach(services: AppServices, lease: Lease, tool: string
     const why = blind
       ? 'The answer to the order was lost, and the tool cannot be asked for it by its key.'
       : `The answer to the order was lost, and the tool cannot be asked about it: ${error.message}`;
-    if (run.state === 'UNKNOWN') await postpone(lease, answer, { nextObserveAt: blind ? null : after(services.clock(), UNKNOWN_LOOK_MS) });
-    else if (blind || services.clock() >= run.deadline) await lease.write(async (uow, held) => await startUnknown(uow, held, why, !blind));
+    if (run.state === 'UNKNOWN')
+      await postpone(lease, answer, { nextObserveAt: blind ? null : after(services.clock(), UNKNOWN_LOOK_MS) });
+    else if (blind || services.clock() >= run.deadline)
+      await lease.write(async (uow, held) => await startUnknown(uow, held, why, !blind));
     else await postpone(lease, answer);
     return false;
   }
   if (run.state === 'UNKNOWN') {
-    await lease.write(async (uow, held) => await writeRun(uow, held.run, { nextObserveAt: after(uow.now, UNKNOWN_LOOK_MS) }));
+    await lease.write(
+      async (uow, held) => await writeRun(uow, held.run, { nextObserveAt: after(uow.now, UNKNOWN_LOOK_MS) }),
+    );
     return false;
   }
   if (services.adapters.get(tool).capabilities.submit !== 'at-most-once') return true;
@@ -127,7 +147,12 @@ async function isFull(uow: UnitOfWork, { distribution, run }: HeldRun, places: n
 }
 
 /** Right before an order is sent: a place at the tool, the rules once more where time has passed, then the note that it is being sent. */
-async function prepare(uow: UnitOfWork, held: HeldRun, callback: Callback | undefined, places: number | undefined): Promise<boolean> {
+async function prepare(
+  uow: UnitOfWork,
+  held: HeldRun,
+  callback: Callback | undefined,
+  places: number | undefined,
+): Promise<boolean> {
   const { distribution, run } = held;
   if (await isFull(uow, held, places)) {
     await writeRun(uow, run, {
@@ -142,7 +167,12 @@ async function prepare(uow: UnitOfWork, held: HeldRun, callback: Callback | unde
     // A tool that is not well is exactly what is being waited for.
     const blockers = decision.ok ? [] : decision.blockers.filter(({ code }) => code !== 'ADAPTER_UNHEALTHY');
     if (blockers.length > 0) {
-      await refuse(uow, held, blockers[0]?.code ?? 'BLOCKED', `It could not be sent in time, and now: ${blockers.map(({ message }) => message).join(' ')}`);
+      await refuse(
+        uow,
+        held,
+        blockers[0]?.code ?? 'BLOCKED',
+        `It could not be sent in time, and now: ${blockers.map(({ message }) => message).join(' ')}`,
+      );
       return false;
     }
   }
@@ -169,10 +199,17 @@ export async function dispatch(services: AppServices, lease: Lease, tool: string
   const places = services.adapters.entry(tool)?.capabilities?.limits.maxConcurrentRuns;
   if (!(await lease.write(async (uow, held) => await prepare(uow, held, callback, places)))) return;
   const request: DistributionRequest = { ...run.request, ...(callback && { callback: callback.address }) };
-  const answer = await callTool(services, lease, tool, SUBMIT_TIMEOUT_MS, async (adapter, signal) => await adapter.submit(request, signal));
+  const answer = await callTool(
+    services,
+    lease,
+    tool,
+    SUBMIT_TIMEOUT_MS,
+    async (adapter, signal) => await adapter.submit(request, signal),
+  );
   if (answer.ok) return await lease.write(async (uow, held) => await accept(uow, held, answer.value));
   const { error, retry } = answer;
-  if (retry === 'never') return await lease.write(async (uow, held) => await refuse(uow, held, error.code, error.message));
+  if (retry === 'never')
+    return await lease.write(async (uow, held) => await refuse(uow, held, error.code, error.message));
   // `backoff` certainly did nothing; `reconcile` may have: then the very next look asks the tool.
   if (retry === 'backoff') await postpone(lease, answer, { submitUnclear: false });
   else await postpone(lease, answer, run.failures === 0 ? { nextObserveAt: services.clock() } : {});

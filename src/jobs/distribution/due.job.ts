@@ -28,7 +28,8 @@ interface DueRow {
   readonly over: boolean;
 }
 
-const said = (blockers: readonly Blocker[]) => `It could not start at its time. ${blockers.map(({ message }) => message).join(' ')}`.slice(0, 2_000);
+const said = (blockers: readonly Blocker[]) =>
+  `It could not start at its time. ${blockers.map(({ message }) => message).join(' ')}`.slice(0, 2_000);
 
 /** Says once, for every new reason, why a distribution did not start at its time. It is tried again until its time is over. */
 async function tellBlocked(services: AppServices, id: string, blockers: readonly Blocker[]): Promise<void> {

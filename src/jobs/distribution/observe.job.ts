@@ -2,9 +2,18 @@ import { AdapterError, type Observation, type RunHandle, type TargetReport } fro
 import { parseNodeId } from '../../domain/node-id.js';
 import { fromAdapterState } from '../../domain/distribution/observation.js';
 import { recordDistributionEvent } from '../../services/distribution/distribution-event.js';
-import { writeRun, type HeldRun, type Run, type RunProgress } from '../../services/distribution/distribution-run.service.js';
+import {
+  writeRun,
+  type HeldRun,
+  type Run,
+  type RunProgress,
+} from '../../services/distribution/distribution-run.service.js';
 import { recordObservation } from '../../services/distribution/observation.service.js';
-import { countTargetStates, targetsIn, type IncomingReport } from '../../services/distribution/target-execution.service.js';
+import {
+  countTargetStates,
+  targetsIn,
+  type IncomingReport,
+} from '../../services/distribution/target-execution.service.js';
 import type { UnitOfWork } from '../../services/unit-of-work.js';
 import type { Lease } from './run-lease.js';
 import { after, backoffMs, earlier, pollMs } from './timing.js';
@@ -56,7 +65,8 @@ async function control(services: AppServices, lease: Lease, tool: string, handle
     lease,
     tool,
     CALL_TIMEOUT_MS,
-    async (adapter, signal) => await (run.control === 'PAUSE' ? adapter.pause(handle, signal) : adapter.resume(handle, signal)),
+    async (adapter, signal) =>
+      await (run.control === 'PAUSE' ? adapter.pause(handle, signal) : adapter.resume(handle, signal)),
   );
   if (!answer.ok && answer.retry !== 'never') return;
   await lease.write(async (uow, { distribution, run: held }) => {
@@ -78,15 +88,31 @@ async function overdue(uow: UnitOfWork, { distribution, run }: HeldRun, canCance
   });
   const reason = 'The deadline has passed. What has no result soon counts as unknown.';
   distribution.stateReason = reason;
-  recordDistributionEvent(uow, distribution, 'distribution.deadline-passed', await countTargetStates(uow, distribution.id), { reason });
+  recordDistributionEvent(
+    uow,
+    distribution,
+    'distribution.deadline-passed',
+    await countTargetStates(uow, distribution.id),
+    { reason },
+  );
   return stopping;
 }
 
 /** What the tool's answer to a cancel means for the targets that wait for it. */
-async function cancelAnswered(uow: UnitOfWork, held: HeldRun, accepted: boolean, detail: string | undefined, byPeople: boolean): Promise<void> {
+async function cancelAnswered(
+  uow: UnitOfWork,
+  held: HeldRun,
+  accepted: boolean,
+  detail: string | undefined,
+  byPeople: boolean,
+): Promise<void> {
   const { distribution, run } = held;
   await writeRun(uow, run, { cancelAnswer: accepted ? 'ACCEPTED' : 'REJECTED', nextObserveAt: uow.now });
-  const waiting = await targetsIn(uow, run, accepted ? ['PENDING', 'SENT', 'ACKNOWLEDGED', 'CANCEL_REQUESTED'] : ['CANCEL_REQUESTED']);
+  const waiting = await targetsIn(
+    uow,
+    run,
+    accepted ? ['PENDING', 'SENT', 'ACKNOWLEDGED', 'CANCEL_REQUESTED'] : ['CANCEL_REQUESTED'],
+  );
   const mark = (state: 'CANCELLED' | 'CANCEL_REJECTED', of: typeof waiting) =>
     of.map(({ ciId }) => ({
       ciId,
@@ -109,13 +135,23 @@ async function cancelAnswered(uow: UnitOfWork, held: HeldRun, accepted: boolean,
   recordDistributionEvent(uow, distribution, type, await countTargetStates(uow, distribution.id), {
     reason: detail ?? null,
   });
-  await recordObservation(uow, { ...held, run: { ...run, cancelAnswer: accepted ? 'ACCEPTED' : 'REJECTED' } }, { reports: marks });
+  await recordObservation(
+    uow,
+    { ...held, run: { ...run, cancelAnswer: accepted ? 'ACCEPTED' : 'REJECTED' } },
+    { reports: marks },
+  );
 }
 
 async function cancel(services: AppServices, lease: Lease, tool: string, run: Run, handle: RunHandle): Promise<void> {
   if (run.cancelRequestedAt === null || run.cancelAnswer !== null) return;
   const mode = run.cancelMode === 'stop' ? 'stop' : 'abort';
-  const answer = await callTool(services, lease, tool, CALL_TIMEOUT_MS, async (adapter, signal) => await adapter.cancel(handle, { mode }, signal));
+  const answer = await callTool(
+    services,
+    lease,
+    tool,
+    CALL_TIMEOUT_MS,
+    async (adapter, signal) => await adapter.cancel(handle, { mode }, signal),
+  );
   if (!answer.ok && answer.retry !== 'never') return;
   const observe = services.adapters.get(tool).capabilities.observe;
   const byPeople = observe.includes('reported') && !observe.includes('poll');
@@ -157,7 +193,8 @@ async function unseen(lease: Lease, { error, retry }: Failure): Promise<void> {
     const { distribution, run } = held;
     const failures = run.failures + 1;
     const progress: Partial<RunProgress> = { failures, message: `${error.code}: ${error.message}` };
-    if (run.state === 'FINISHED') return void (await writeRun(uow, run, { ...progress, nextObserveAt: lateLook(run, uow.now) }));
+    if (run.state === 'FINISHED')
+      return void (await writeRun(uow, run, { ...progress, nextObserveAt: lateLook(run, uow.now) }));
     const lost = error.code === 'NOT_FOUND' && failures >= LOST_AFTER;
     const outOfTime = uow.now.getTime() >= run.deadline.getTime() + DEADLINE_GRACE_MS;
     if (lost || outOfTime) {
@@ -176,24 +213,39 @@ async function unseen(lease: Lease, { error, retry }: Failure): Promise<void> {
       nextObserveAt: earlier(after(uow.now, backoffMs(failures, error.retryAfterMs)), limit),
     });
     if (failures === SILENT_AFTER || (failures === 1 && retry === 'never')) {
-      recordDistributionEvent(uow, distribution, 'distribution.tool-silent', await countTargetStates(uow, distribution.id), {
-        reason: error.message,
-        data: { code: error.code },
-      });
+      recordDistributionEvent(
+        uow,
+        distribution,
+        'distribution.tool-silent',
+        await countTargetStates(uow, distribution.id),
+        {
+          reason: error.message,
+          data: { code: error.code },
+        },
+      );
     }
   });
 }
 
 /** A person vouched for the start of a run whose handle was never received: the tool is asked whether it knows it after all. */
 async function attach(services: AppServices, lease: Lease, tool: string): Promise<RunHandle | null> {
-  const answer = await callTool(services, lease, tool, CALL_TIMEOUT_MS, async (adapter, signal) => await adapter.find(lease.run.key, signal));
+  const answer = await callTool(
+    services,
+    lease,
+    tool,
+    CALL_TIMEOUT_MS,
+    async (adapter, signal) => await adapter.find(lease.run.key, signal),
+  );
   const handle = answer.ok ? answer.value : null;
   if (handle !== null) await lease.write(async (uow, held) => await writeRun(uow, held.run, { handle, failures: 0 }));
   else
     await unseen(lease, {
       ok: false,
       retry: 'backoff',
-      error: new AdapterError('UNAVAILABLE', 'The tool does not know the run by its key. Its targets can be reported by people.'),
+      error: new AdapterError(
+        'UNAVAILABLE',
+        'The tool does not know the run by its key. Its targets can be reported by people.',
+      ),
     });
   return handle;
 }
@@ -218,7 +270,13 @@ export async function observe(services: AppServices, lease: Lease, tool: string)
     await control(services, lease, tool, handle);
     await cancel(services, lease, tool, await askForStop(services, lease, tool), handle);
   }
-  const answer = await callTool(services, lease, tool, CALL_TIMEOUT_MS, async (adapter, signal) => await adapter.observe(handle, run.cursor, signal));
+  const answer = await callTool(
+    services,
+    lease,
+    tool,
+    CALL_TIMEOUT_MS,
+    async (adapter, signal) => await adapter.observe(handle, run.cursor, signal),
+  );
   if (answer.ok) await seen(services, lease, tool, answer.value);
   else await unseen(lease, answer);
 }

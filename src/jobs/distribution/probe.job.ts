@@ -22,13 +22,21 @@ async function probe(services: AppServices, name: string, signal: AbortSignal): 
   }
 }
 
-async function probeAndRecord(services: AppServices, tool: { readonly id: string; readonly name: string }, signal: AbortSignal): Promise<void> {
+async function probeAndRecord(
+  services: AppServices,
+  tool: { readonly id: string; readonly name: string },
+  signal: AbortSignal,
+): Promise<void> {
   const report = await probe(services, tool.name, signal);
   if (signal.aborted) return;
   if (report.status === 'ready') services.breakers.succeeded(tool.name);
   const entry = services.adapters.entry(tool.name);
   if (entry !== undefined)
-    await transact(services, { actor: SYSTEM, requestId: `probe:${tool.name}` }, async (uow) => await recordProbe(uow, tool.id, report, entry));
+    await transact(
+      services,
+      { actor: SYSTEM, requestId: `probe:${tool.name}` },
+      async (uow) => await recordProbe(uow, tool.id, report, entry),
+    );
 }
 
 /** Takes the tools whose probe is due; of several processes one gets each. */

@@ -1,4 +1,12 @@
-import { claimRun, extendLease, LeaseLost, lockRun, releaseLease, type HeldRun, type Run } from '../../services/distribution/distribution-run.service.js';
+import {
+  claimRun,
+  extendLease,
+  LeaseLost,
+  lockRun,
+  releaseLease,
+  type HeldRun,
+  type Run,
+} from '../../services/distribution/distribution-run.service.js';
 import { transact, type UnitOfWork } from '../../services/unit-of-work.js';
 import { SYSTEM } from '../../domain/actor.js';
 import type { AppServices } from '../../app-services.js';
@@ -23,9 +31,18 @@ const origin = (runId: string) => ({ actor: SYSTEM, requestId: `run:${runId}` })
  * after the lease another one takes over, and its higher fence makes whatever the dead one still had under way unable to write.
  * @returns false when there was nothing to do or another process has the run.
  */
-export async function withLease(services: AppServices, runId: string, signal: AbortSignal, work: (lease: Lease) => Promise<void>): Promise<boolean> {
+export async function withLease(
+  services: AppServices,
+  runId: string,
+  signal: AbortSignal,
+  work: (lease: Lease) => Promise<void>,
+): Promise<boolean> {
   const { leaseMs } = services.config;
-  const run = await transact(services, origin(runId), async (uow) => await claimRun(uow, runId, services.instanceId, leaseMs));
+  const run = await transact(
+    services,
+    origin(runId),
+    async (uow) => await claimRun(uow, runId, services.instanceId, leaseMs),
+  );
   if (!run) return false;
   const lost = new AbortController();
   let renewed = performance.now();
@@ -43,7 +60,12 @@ export async function withLease(services: AppServices, runId: string, signal: Ab
     await work({
       run,
       signal: AbortSignal.any([signal, lost.signal]),
-      write: async (useCase) => await transact(services, origin(runId), async (uow) => await useCase(uow, await lockRun(uow, runId, run.fence))),
+      write: async (useCase) =>
+        await transact(
+          services,
+          origin(runId),
+          async (uow) => await useCase(uow, await lockRun(uow, runId, run.fence)),
+        ),
     });
   } catch (error) {
     if (!(error instanceof LeaseLost)) throw error;

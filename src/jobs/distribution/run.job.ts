@@ -23,7 +23,8 @@ async function step(services: AppServices, lease: Lease): Promise<void> {
     select t.name from distribution d join deployment_tool t on t.id = d.deployment_tool_id where d.id = ${run.distributionId}`);
   const tool = row?.name ?? '';
   if (run.state === 'INTENT' || run.state === 'UNKNOWN') await dispatch(services, lease, tool);
-  else if (run.state === 'REFUSED') await lease.write(async (uow, held) => await writeRun(uow, held.run, { nextObserveAt: null }));
+  else if (run.state === 'REFUSED')
+    await lease.write(async (uow, held) => await writeRun(uow, held.run, { nextObserveAt: null }));
   else await observe(services, lease, tool);
 }
 
@@ -67,7 +68,9 @@ export const runSweep: SweepDefinition<AppServices> = {
       const due = await dueRuns(services.readDatabase, services.clock(), AT_ONCE);
       if (due.length === 0) return;
       let timer: NodeJS.Timeout | undefined;
-      const patience = new Promise<'late'>((resolve) => (timer = setTimeout(() => resolve('late'), PATIENCE_MS).unref()));
+      const patience = new Promise<'late'>(
+        (resolve) => (timer = setTimeout(() => resolve('late'), PATIENCE_MS).unref()),
+      );
       const driven = Promise.allSettled(due.map((id) => driveRun(services, id, signal)));
       const results = await Promise.race([driven, patience]);
       clearTimeout(timer);

@@ -9,11 +9,17 @@ const jittered = (ms: number) => ms * (1 - JITTER * Math.random());
 
 /** The wait before another try after so many failures in a row, in milliseconds; never less than the tool asked for. */
 export function backoffMs(failures: number, retryAfterMs = 0): number {
-  return Math.max(retryAfterMs, jittered(Math.min(BACKOFF_FIRST_MS * 2 ** Math.max(0, failures - 1), BACKOFF_LONGEST_MS)));
+  return Math.max(
+    retryAfterMs,
+    jittered(Math.min(BACKOFF_FIRST_MS * 2 ** Math.max(0, failures - 1), BACKOFF_LONGEST_MS)),
+  );
 }
 
 /** The wait before the next look at a run, in milliseconds: what the tool suggests, within what it allows and what people would wait. */
-export function pollMs(suggested: number | undefined, limits: { readonly minPollMs: number; readonly typicalLatencyMs: number }): number {
+export function pollMs(
+  suggested: number | undefined,
+  limits: { readonly minPollMs: number; readonly typicalLatencyMs: number },
+): number {
   const wish = suggested ?? Math.max(limits.typicalLatencyMs, limits.minPollMs);
   return Math.max(limits.minPollMs, jittered(Math.min(wish, LONGEST_POLL_MS)));
 }

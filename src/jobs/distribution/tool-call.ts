@@ -14,7 +14,8 @@ const UNWELL: readonly AdapterErrorCode[] = ['UNAVAILABLE', 'DEADLINE_EXCEEDED',
 
 /** The answer of a tool, or why there is none. */
 export type Answer<T> =
-  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: AdapterError; readonly retry: 'never' | 'backoff' | 'reconcile' };
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly error: AdapterError; readonly retry: 'never' | 'backoff' | 'reconcile' };
 
 /**
  * Calls a tool: outside any transaction, with a time limit, ending at once when the lease is lost. Whatever goes wrong comes back as
@@ -30,7 +31,10 @@ export async function callTool<T>(
 ): Promise<Answer<T>> {
   const entry = services.adapters.entry(tool);
   if (entry?.status !== 'connected') {
-    const error = new AdapterError('UNAVAILABLE', `The tool is not connected to this server process: ${entry?.reason ?? 'it is not in its tools file'}.`);
+    const error = new AdapterError(
+      'UNAVAILABLE',
+      `The tool is not connected to this server process: ${entry?.reason ?? 'it is not in its tools file'}.`,
+    );
     return { ok: false, retry: 'backoff', error };
   }
   const open = services.breakers.openUntil(tool, services.clock());
@@ -39,11 +43,18 @@ export async function callTool<T>(
     return {
       ok: false,
       retry: 'backoff',
-      error: new AdapterError('UNAVAILABLE', 'The tool did not answer several times, so it is left alone for a while.', { retryAfterMs }),
+      error: new AdapterError(
+        'UNAVAILABLE',
+        'The tool did not answer several times, so it is left alone for a while.',
+        { retryAfterMs },
+      ),
     };
   }
   try {
-    const value = await call(services.adapters.get(tool), AbortSignal.any([lease.signal, AbortSignal.timeout(timeoutMs)]));
+    const value = await call(
+      services.adapters.get(tool),
+      AbortSignal.any([lease.signal, AbortSignal.timeout(timeoutMs)]),
+    );
     services.breakers.succeeded(tool);
     return { ok: true, value };
   } catch (error) {

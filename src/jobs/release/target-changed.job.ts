@@ -1,4 +1,8 @@
-import { followTargets, releasesToFollow, TARGET_CHANGED_JOB } from '../../services/release/release-target-change.service.js';
+import {
+  followTargets,
+  releasesToFollow,
+  TARGET_CHANGED_JOB,
+} from '../../services/release/release-target-change.service.js';
 import { transact } from '../../services/unit-of-work.js';
 import type { JobDefinition } from '../jobs.js';
 import { SYSTEM } from '../../domain/actor.js';
@@ -9,7 +13,11 @@ export const targetChangedJob: JobDefinition<AppServices> = {
   name: TARGET_CHANGED_JOB,
   run: async (services, { ciId }) => {
     for (const id of await releasesToFollow(services.readDatabase, String(ciId))) {
-      await transact(services, { actor: SYSTEM, requestId: TARGET_CHANGED_JOB }, async (uow) => await followTargets(uow, id));
+      await transact(
+        services,
+        { actor: SYSTEM, requestId: TARGET_CHANGED_JOB },
+        async (uow) => await followTargets(uow, id),
+      );
     }
   },
 };

@@ -4,13 +4,26 @@ import { column, defineRead } from '../model.js';
 
 // The adapter's words in the schema's spelling: `at-most-once` becomes AT_MOST_ONCE.
 const spelt = (member: string) => sql`upper(replace(t.capabilities->>${sql.lit(member)}, '-', '_'))`;
-const speltList = (member: string) => sql`(select json_agg(upper(word)) from jsonb_array_elements_text(t.capabilities->${sql.lit(member)}) word)`;
+const speltList = (member: string) =>
+  sql`(select json_agg(upper(word)) from jsonb_array_elements_text(t.capabilities->${sql.lit(member)}) word)`;
 
 /** How deployment tools are read. The configuration is not in the database at all. */
 export const deploymentToolRead = defineRead<DeploymentToolType>({
   type: 'DeploymentTool',
   table: 'deployment_tool',
-  fields: ['name', 'adapterId', 'title', 'state', 'detail', 'toolVersion', 'configured', 'probedAt', 'version', 'createdAt', 'updatedAt'],
+  fields: [
+    'name',
+    'adapterId',
+    'title',
+    'state',
+    'detail',
+    'toolVersion',
+    'configured',
+    'probedAt',
+    'version',
+    'createdAt',
+    'updatedAt',
+  ],
   computed: {
     capabilities: sql`case when t.capabilities is not null then json_build_object(
       'submit', ${spelt('submit')}, 'observe', ${speltList('observe')}, 'cancel', ${spelt('cancel')}, 'pause', t.capabilities->'pause',

@@ -2,7 +2,11 @@ import { sql } from 'kysely';
 import { rollUpCounts, countTargets } from '../../domain/distribution/distribution-outcome.js';
 import { TARGET_STATES, type TargetState } from '../../domain/distribution/observation.js';
 import type { DistributionProgressType, DistributionType } from '../../schema/distribution/distribution.type.js';
-import type { DistributionRunType, TargetExecutionType, TargetReportType } from '../../schema/distribution/target-execution.type.js';
+import type {
+  DistributionRunType,
+  TargetExecutionType,
+  TargetReportType,
+} from '../../schema/distribution/target-execution.type.js';
 import { column, defineEdge, defineRead } from '../model.js';
 import type { BatchRead } from '../reads.js';
 
@@ -52,13 +56,15 @@ export const distributionRead = defineRead<DistributionType>({
       kind: 'related',
       type: 'ConfigurationItem',
       column: sql`e.ci_id`,
-      exists: (condition) => sql`exists (select 1 from target_execution e where e.distribution_id = t.id and ${condition})`,
+      exists: (condition) =>
+        sql`exists (select 1 from target_execution e where e.distribution_id = t.id and ${condition})`,
     },
     content: {
       kind: 'related',
       type: 'DmlItemVersion',
       column: sql`c.dml_item_version_id`,
-      exists: (condition) => sql`exists (select 1 from distribution_content c where c.distribution_id = t.id and ${condition})`,
+      exists: (condition) =>
+        sql`exists (select 1 from distribution_content c where c.distribution_id = t.id and ${condition})`,
     },
     scheduledStart: { kind: 'instant', column: column('scheduledStart') },
     startedAt: { kind: 'instant', column: column('startedAt') },
@@ -191,7 +197,10 @@ export const targetReports = defineEdge({
 });
 
 /** The DML item versions of each distribution, with the digests they were planned with. */
-export const distributionContents: BatchRead<{ dmlItemVersionId: string; digest: string | null }[]> = async (ids, db) => {
+export const distributionContents: BatchRead<{ dmlItemVersionId: string; digest: string | null }[]> = async (
+  ids,
+  db,
+) => {
   const rows = await db.query<{ d: string; dmlItemVersionId: string; digest: string | null }>(sql`
     select distribution_id as d, dml_item_version_id as "dmlItemVersionId", digest from distribution_content where distribution_id = any(${ids}::uuid[]) order by id`);
   const found = new Map<string, { dmlItemVersionId: string; digest: string | null }[]>(ids.map((id) => [id, []]));

@@ -28,7 +28,19 @@ export const dmlRepositoryRead = defineRead<DmlRepositoryType>({
 export const dmlItemRead = defineRead<DmlItemType>({
   type: 'DmlItem',
   table: 'dml_item',
-  fields: ['number', 'name', 'description', 'kind', 'vendor', 'licence', 'version', 'createdAt', 'updatedAt', 'repositoryId', 'configurationItemId'],
+  fields: [
+    'number',
+    'name',
+    'description',
+    'kind',
+    'vendor',
+    'licence',
+    'version',
+    'createdAt',
+    'updatedAt',
+    'repositoryId',
+    'configurationItemId',
+  ],
   computed: { externalRef: externalRefColumn },
   order: {
     NAME: { column: column('name'), type: 'text' },
@@ -95,7 +107,8 @@ export const dmlItemVersionRead = defineRead<DmlItemVersionType>({
       kind: 'related',
       type: 'Release',
       column: sql`x.release_id`,
-      exists: (condition) => sql`exists (select from release_content x where x.dml_item_version_id = t.id and ${condition})`,
+      exists: (condition) =>
+        sql`exists (select from release_content x where x.dml_item_version_id = t.id and ${condition})`,
     },
     authorisedAt: { kind: 'instant', column: column('authorisedAt') },
   },

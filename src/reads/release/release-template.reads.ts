@@ -28,7 +28,18 @@ export const releaseTemplateRead = defineRead<ReleaseTemplateType>({
 export const releaseTemplateVersionRead = defineRead<ReleaseTemplateVersionType>({
   type: 'ReleaseTemplateVersion',
   table: 'release_template_version',
-  fields: ['revision', 'state', 'plan', 'publishedAt', 'version', 'createdAt', 'updatedAt', 'templateId', 'authorId', 'publishedById'],
+  fields: [
+    'revision',
+    'state',
+    'plan',
+    'publishedAt',
+    'version',
+    'createdAt',
+    'updatedAt',
+    'templateId',
+    'authorId',
+    'publishedById',
+  ],
   order: { REVISION: { column: column('revision'), type: 'int' } },
   filters: { state: { kind: 'enum', column: column('state') } },
 });

@@ -57,13 +57,15 @@ export const releaseRead = defineRead<ReleaseType>({
       kind: 'related',
       type: 'Change',
       column: sql`x.change_id`,
-      exists: (condition) => sql`exists (select 1 from release_change x where x.release_id = t.id and x.live and ${condition})`,
+      exists: (condition) =>
+        sql`exists (select 1 from release_change x where x.release_id = t.id and x.live and ${condition})`,
     },
     targetCi: {
       kind: 'related',
       type: 'ConfigurationItem',
       column: sql`x.ci_id`,
-      exists: (condition) => sql`exists (select 1 from release_ci x where x.release_id = t.id and x.role = 'TARGET' and ${condition})`,
+      exists: (condition) =>
+        sql`exists (select 1 from release_ci x where x.release_id = t.id and x.role = 'TARGET' and ${condition})`,
     },
     externalSource: { kind: 'text', column: column('externalSource') },
     externalKey: { kind: 'text', column: column('externalKey') },

@@ -22,7 +22,13 @@ function gated(rows: readonly Row[]): TimedTaskNode[] {
     ...ranks.map((rank, i) => ({
       id: gate(rank),
       durationMinutes: 0,
-      after: i === 0 ? [] : [gate(ranks[i - 1] as number), ...rows.filter((row) => phaseRank(row.phase_state) === ranks[i - 1]).map(({ id }) => id)],
+      after:
+        i === 0
+          ? []
+          : [
+              gate(ranks[i - 1] as number),
+              ...rows.filter((row) => phaseRank(row.phase_state) === ranks[i - 1]).map(({ id }) => id),
+            ],
     })),
     ...rows.map((row) => ({
       id: row.id,
@@ -49,6 +55,7 @@ export const taskSlack: BatchRead<number> = async (ids, db) => {
     else known.push(row);
   }
   const slack = new Map<string, number>();
-  for (const plan of byRelease.values()) for (const [id, { slackMinutes }] of slackOf(gated(plan)) ?? []) slack.set(id, slackMinutes);
+  for (const plan of byRelease.values())
+    for (const [id, { slackMinutes }] of slackOf(gated(plan)) ?? []) slack.set(id, slackMinutes);
   return slack;
 };

@@ -9,7 +9,18 @@ import type { BatchRead } from '../reads.js';
 const SEVERITY_RANK = { HIGH: '0', MEDIUM: '1', LOW: '2' } as const;
 
 /** A conflict as the API shows it. */
-export const presentConflict = ({ key, kind, severity, interval, message, left, right, ciId, path, relationIds }: FoundConflict): ScheduleConflictType => ({
+export const presentConflict = ({
+  key,
+  kind,
+  severity,
+  interval,
+  message,
+  left,
+  right,
+  ciId,
+  path,
+  relationIds,
+}: FoundConflict): ScheduleConflictType => ({
   key,
   kind,
   severity,
@@ -26,7 +37,8 @@ export const presentConflict = ({ key, kind, severity, interval, message, left, 
 });
 
 /** The order in which conflicts are listed: the worst first, then by time. */
-export const conflictSortKey = ({ severity, startsAt, key }: ScheduleConflictType): string => `${SEVERITY_RANK[severity]} ${startsAt.toISOString()} ${key}`;
+export const conflictSortKey = ({ severity, startsAt, key }: ScheduleConflictType): string =>
+  `${SEVERITY_RANK[severity]} ${startsAt.toISOString()} ${key}`;
 
 /** Id of the live booking of each release. */
 export const bookingOfRelease: BatchRead<string> = async (ids, db) =>

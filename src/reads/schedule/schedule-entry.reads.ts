@@ -36,7 +36,19 @@ const ciClass = { ciClass: { kind: 'enum', column: sql`x.ci_class` } } as const;
 export const scheduleEntryRead = defineRead<ScheduleEntryType>({
   type: 'ScheduleEntry',
   table: TIMELINE,
-  fields: ['kind', 'title', 'startsAt', 'endsAt', 'live', 'version', 'createdAt', 'updatedAt', 'releaseId', 'distributionId', 'taskId'],
+  fields: [
+    'kind',
+    'title',
+    'startsAt',
+    'endsAt',
+    'live',
+    'version',
+    'createdAt',
+    'updatedAt',
+    'releaseId',
+    'distributionId',
+    'taskId',
+  ],
   order: {
     STARTS_AT: { column: column('startsAt'), type: 'timestamptz' },
     ENDS_AT: { column: column('endsAt'), type: 'timestamptz' },
@@ -54,7 +66,8 @@ export const scheduleEntryRead = defineRead<ScheduleEntryType>({
     },
     felt: {
       kind: 'custom',
-      where: (id: string) => worksOn(sql`x.id in ${impactingIds(sql`${fromNodeId('ConfigurationItem', id, 'felt')}::uuid`)}`),
+      where: (id: string) =>
+        worksOn(sql`x.id in ${impactingIds(sql`${fromNodeId('ConfigurationItem', id, 'felt')}::uuid`)}`),
     },
     person: {
       kind: 'related',
@@ -98,7 +111,11 @@ export const entriesOfCi = defineEdge({
 });
 
 /** Live entries that overlap a span, by start, up to a number of them. */
-export const entriesBetween = async (db: Queryable, { startsAt, endsAt }: Interval, atMost: number): Promise<ScheduleEntryType[]> =>
+export const entriesBetween = async (
+  db: Queryable,
+  { startsAt, endsAt }: Interval,
+  atMost: number,
+): Promise<ScheduleEntryType[]> =>
   await db.query<ScheduleEntryType>(sql`
     select ${scheduleEntryRead.select} from ${sql.raw(scheduleEntryRead.table)} t
     where t.live and t.starts_at < ${endsAt.toISOString()}::timestamptz and t.ends_at > ${startsAt.toISOString()}::timestamptz

@@ -16,7 +16,21 @@ const holdsFor = (ciId: RawBuilder<unknown>) => sql`(${everything}
 export const scheduleWindowRead = defineRead<ScheduleWindowType>({
   type: 'ScheduleWindow',
   table: 'schedule_window',
-  fields: ['number', 'name', 'description', 'kind', 'startsAt', 'endsAt', 'rrule', 'timeZone', 'ciClasses', 'active', 'version', 'createdAt', 'updatedAt'],
+  fields: [
+    'number',
+    'name',
+    'description',
+    'kind',
+    'startsAt',
+    'endsAt',
+    'rrule',
+    'timeZone',
+    'ciClasses',
+    'active',
+    'version',
+    'createdAt',
+    'updatedAt',
+  ],
   computed: { everything },
   order: {
     NAME: { column: column('name'), type: 'text' },

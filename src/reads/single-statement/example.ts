@@ -26,7 +26,9 @@ function cursorTexts(text: string): readonly string[] | undefined {
   if (!MAYBE_CURSOR.test(text) || !text.startsWith('WyJ')) return undefined; // base64url of `["`
   try {
     const values = JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as unknown;
-    return Array.isArray(values) && values.length > 1 && values.every((value) => typeof value === 'string') ? (values as string[]) : undefined;
+    return Array.isArray(values) && values.length > 1 && values.every((value) => typeof value === 'string')
+      ? (values as string[])
+      : undefined;
   } catch {
     return undefined;
   }
@@ -96,8 +98,13 @@ export function slotsOf(values: readonly unknown[], real: ReadonlyMap<string, st
 }
 
 /** The values with the real ones in their slots. @param real of any example of the same shape: all of them use the same made-up values */
-export function filled(values: readonly unknown[], slots: readonly number[], real: ReadonlyMap<string, string>): readonly unknown[] {
-  const put = (value: unknown): unknown => (Array.isArray(value) ? value.map(put) : typeof value === 'string' ? (real.get(value) ?? value) : value);
+export function filled(
+  values: readonly unknown[],
+  slots: readonly number[],
+  real: ReadonlyMap<string, string>,
+): readonly unknown[] {
+  const put = (value: unknown): unknown =>
+    Array.isArray(value) ? value.map(put) : typeof value === 'string' ? (real.get(value) ?? value) : value;
   const all = [...values];
   for (const slot of slots) all[slot] = put(all[slot]);
   return all;

@@ -61,7 +61,8 @@ function concatenated(pieces: Pieces): Sql {
 }
 
 const nullable = (type: GraphQLOutputType) => !isNonNullType(type);
-const orNull = (type: GraphQLOutputType, ...text: Pieces): Pieces => (nullable(type) ? [sql`coalesce(${concatenated(text)}, 'null')`] : text);
+const orNull = (type: GraphQLOutputType, ...text: Pieces): Pieces =>
+  nullable(type) ? [sql`coalesce(${concatenated(text)}, 'null')`] : text;
 const key = (name: string, index: number) => `${index === 0 ? '{' : ','}${JSON.stringify(name)}:`;
 // Where @skip or @include left no field, no key has opened the object.
 const closed = (pieces: Pieces): Pieces => (pieces.length === 0 ? ['{}'] : [...pieces, '}']);
@@ -121,23 +122,40 @@ class Planner {
   }
 
   /** Runs the resolver on symbols and writes what it stands for. */
-  async #resolved(field: GraphQLField<unknown, unknown>, node: FieldNode, nodes: readonly FieldNode[], model: ReadModel | undefined): Promise<Pieces> {
+  async #resolved(
+    field: GraphQLField<unknown, unknown>,
+    node: FieldNode,
+    nodes: readonly FieldNode[],
+    model: ReadModel | undefined,
+  ): Promise<Pieces> {
     const args = getArgumentValues(field, node, this.#planned.variables);
-    const result: unknown = await field.resolve?.(model ? symbolicRow(model) : undefined, args, this.#context, {} as never);
+    const result: unknown = await field.resolve?.(
+      model ? symbolicRow(model) : undefined,
+      args,
+      this.#context,
+      {} as never,
+    );
     const found = symbolIn(result);
     if (!found) throw new NotPlannable(`${field.name} computes its result`);
     const { symbol, typename } = found;
     const named = getNamedType(field.type);
     if (symbol.kind !== 'one') {
-      if (!isObjectType(named) || !named.name.endsWith('Connection')) throw new NotPlannable(`${field.name} is not a connection`);
+      if (!isObjectType(named) || !named.name.endsWith('Connection'))
+        throw new NotPlannable(`${field.name} is not a connection`);
       return [await this.#connection(named, nodes, symbol)];
     }
     const type = isInterfaceType(named) && typename !== undefined ? this.#planned.schema.getType(typename) : named;
-    if (!isObjectType(type) || type.name !== symbol.model.type) throw new NotPlannable(`${field.name} is not a ${symbol.model.type}`);
+    if (!isObjectType(type) || type.name !== symbol.model.type)
+      throw new NotPlannable(`${field.name} is not a ${symbol.model.type}`);
     return await this.#one(field.type, type, nodes, symbol);
   }
 
-  async #one(declared: GraphQLOutputType, type: GraphQLObjectType, nodes: readonly FieldNode[], { model, id }: ReadSymbol & { kind: 'one' }): Promise<Pieces> {
+  async #one(
+    declared: GraphQLOutputType,
+    type: GraphQLObjectType,
+    nodes: readonly FieldNode[],
+    { model, id }: ReadSymbol & { kind: 'one' },
+  ): Promise<Pieces> {
     if (id === null) {
       if (!nullable(declared)) throw new NotPlannable('a null that must not be');
       return ['null'];
@@ -149,19 +167,31 @@ class Planner {
     return [sql`coalesce(${row}, ${sql.lit(nullable(declared) ? 'null' : MISSING_MARK)})`];
   }
 
-  async #connection(type: GraphQLObjectType, nodes: readonly FieldNode[], symbol: ReadSymbol & { kind: 'edge' | 'list' }): Promise<Sql> {
+  async #connection(
+    type: GraphQLObjectType,
+    nodes: readonly FieldNode[],
+    symbol: ReadSymbol & { kind: 'edge' | 'list' },
+  ): Promise<Sql> {
     const { model, input } = symbol;
-    const cut = cutPage(model, input.page, input.orderBy, symbol.kind === 'edge' ? symbol.edge.defaultOrder : symbol.fallback);
-    const conditions = [symbol.kind === 'edge' ? symbol.edge.on : symbol.scope, filterCondition(model.filters, input.filter)].filter(
-      (c): c is Sql => c !== undefined,
+    const cut = cutPage(
+      model,
+      input.page,
+      input.orderBy,
+      symbol.kind === 'edge' ? symbol.edge.defaultOrder : symbol.fallback,
     );
+    const conditions = [
+      symbol.kind === 'edge' ? symbol.edge.on : symbol.scope,
+      filterCondition(model.filters, input.filter),
+    ].filter((c): c is Sql => c !== undefined);
     const from = sql`${sql.raw(model.table)} t ${(symbol.kind === 'edge' ? symbol.edge.join : undefined) ?? sql``}`;
     const fields = this.#subfields(type, nodes);
     const where = (all: readonly Sql[]) => (all.length === 0 ? sql`true` : sql.join(all, sql` and `));
     const parent = symbol.kind === 'edge' ? sql`(select t.id as id) p,` : sql``;
     // Whether there is more, and cursors, need the rows numbered; a page turned backwards must be turned round. Else they come as they are.
     const numbered = cut.backward || [...fields.values()].some((f) => f[0]?.name.value === 'pageInfo');
-    const all = numbered ? sql` order by w.n ${sql.raw(cut.backward ? 'desc' : 'asc')}) filter (where w.n <= ${sql.lit(cut.size)})` : sql`)`;
+    const all = numbered
+      ? sql` order by w.n ${sql.raw(cut.backward ? 'desc' : 'asc')}) filter (where w.n <= ${sql.lit(cut.size)})`
+      : sql`)`;
     const columns: Sql[] = [];
     const pieces: (string | Sql)[] = [];
     let index = 0;
@@ -173,11 +203,15 @@ class Planner {
       else if (field === 'nodes' || field === 'edges') {
         columns.push(sql`${concatenated(await this.#items(type, field, fieldNodes, model, cut))} as ${alias}`);
         pieces.push('[', sql`coalesce(string_agg(w.${alias}, ','${all}, '')`, ']');
-      } else if (field === 'totalCount') pieces.push(sql`(select count(*)::text from ${parent} lateral (select 1 from ${from} where ${where(conditions)}) c)`);
+      } else if (field === 'totalCount')
+        pieces.push(
+          sql`(select count(*)::text from ${parent} lateral (select 1 from ${from} where ${where(conditions)}) c)`,
+        );
       else if (field === 'pageInfo') pieces.push(...this.#pageInfo(fieldNodes, type, cut));
       else throw new NotPlannable(`${type.name}.${field}`);
     }
-    if (numbered) columns.push(sql`${concatenated(this.#cursor(cut))} as c`, sql`row_number() over (order by ${cut.orderBy}) as n`);
+    if (numbered)
+      columns.push(sql`${concatenated(this.#cursor(cut))} as c`, sql`row_number() over (order by ${cut.orderBy}) as n`);
     // The page size is written out: knowing it, PostgreSQL reads a few rows by the index of their parent; not knowing it, it may walk
     // through a whole table in order.
     const limit = sql.lit(numbered ? cut.size + 1 : cut.size);
@@ -189,7 +223,13 @@ class Planner {
     return sql`(select ${concatenated([...closed(pieces), ...(aggregated ? [] : [always])])} from (select ${items} from ${parent} lateral (${rows}) t) w)`;
   }
 
-  async #items(type: GraphQLObjectType, name: 'nodes' | 'edges', nodes: readonly FieldNode[], model: ReadModel, cut: PageCut): Promise<Pieces> {
+  async #items(
+    type: GraphQLObjectType,
+    name: 'nodes' | 'edges',
+    nodes: readonly FieldNode[],
+    model: ReadModel,
+    cut: PageCut,
+  ): Promise<Pieces> {
     const item = getNamedType(type.getFields()[name]?.type as GraphQLOutputType) as GraphQLObjectType;
     if (name === 'nodes') return await this.object(item, this.#subfields(item, nodes), model);
     const pieces: (string | Sql)[] = [];
@@ -211,7 +251,9 @@ class Planner {
   #cursor(cut: PageCut): Pieces {
     const values = cut.terms.flatMap(({ spec }) => [
       ',',
-      spec.type === 'int' || spec.type === 'bigint' ? sql`${spec.column}::text` : sql`to_json((${spec.column})::text)::text`,
+      spec.type === 'int' || spec.type === 'bigint'
+        ? sql`${spec.column}::text`
+        : sql`to_json((${spec.column})::text)::text`,
     ]);
     return [`"${CURSOR_MARK}[${JSON.stringify(signatureOf(cut.terms))}`, ...values, `]${END_MARK}"`];
   }
@@ -261,7 +303,8 @@ class Planner {
     }
     if (isEnumType(named)) return orNull(type, '"', sql`${expression}`, '"');
     if (named === GraphQLString) return orNull(type, sql`to_json(${expression})::text`);
-    if (named === GraphQLInt || named === GraphQLFloat || named === GraphQLBoolean || named.name === 'SafeInt') return orNull(type, sql`(${expression})::text`);
+    if (named === GraphQLInt || named === GraphQLFloat || named === GraphQLBoolean || named.name === 'SafeInt')
+      return orNull(type, sql`(${expression})::text`);
     if (named.name === 'DateTime') return orNull(type, '"', instantText(expression), '"');
     if (named.name === 'JSONObject') return orNull(type, JSON_MARK, sql`(${expression})::text`, END_MARK);
     throw new NotPlannable(`a column of type ${named.name}`);
@@ -276,7 +319,12 @@ class Planner {
       pieces.push(key(alias, index++));
       const field = named.getFields()[name];
       if (name === '__typename') pieces.push(JSON.stringify(named.name));
-      else if (!field || field.resolve || getNamedType(field.type) !== GraphQLString || isListType(isNonNullType(field.type) ? field.type.ofType : field.type))
+      else if (
+        !field ||
+        field.resolve ||
+        getNamedType(field.type) !== GraphQLString ||
+        isListType(isNonNullType(field.type) ? field.type.ofType : field.type)
+      )
         throw new NotPlannable(name);
       else pieces.push(sql`coalesce(((${expression})->${sql.lit(name)})::text, 'null')`);
     }

@@ -32,7 +32,8 @@ export class StatementCache {
     const example = exampleOf(planned.variables);
     const likeKey = `${shape} ${example.shape}`;
     const alike = this.#recall(likeKey);
-    if (alike?.slots) return { text: alike.statement.text, values: filled(alike.statement.values, alike.slots, example.real) };
+    if (alike?.slots)
+      return { text: alike.statement.text, values: filled(alike.statement.values, alike.slots, example.real) };
     if (!this.#unalike.has(likeKey)) {
       const statement = await this.#plan(shape, { ...planned, variables: example.variables });
       const slots = statement && slotsOf(statement.values, example.real);

@@ -35,7 +35,9 @@ export class NotPlannable extends Error {}
 const carry = (symbol: ReadSymbol): never => ({ [SYMBOL]: symbol }) as never;
 
 /** What a resolver returned, if it is (or is a copy of) something that {@link SymbolicReads} gave out. */
-export function symbolIn(value: unknown): { readonly symbol: ReadSymbol; readonly typename: string | undefined } | undefined {
+export function symbolIn(
+  value: unknown,
+): { readonly symbol: ReadSymbol; readonly typename: string | undefined } | undefined {
   if (value === null || typeof value !== 'object' || !(SYMBOL in value)) return undefined;
   const carrier = value as { [SYMBOL]: ReadSymbol; __typename?: unknown };
   return { symbol: carrier[SYMBOL], typename: typeof carrier.__typename === 'string' ? carrier.__typename : undefined };
@@ -43,7 +45,9 @@ export function symbolIn(value: unknown): { readonly symbol: ReadSymbol; readonl
 
 /** A row of a model in which every field is a symbol: the root for the resolvers of its type. */
 export function symbolicRow(model: ReadModel): Record<string, ColumnSymbol> {
-  return Object.fromEntries(Object.entries(model.expressions).map(([field, expression]) => [field, new ColumnSymbol(field, expression)]));
+  return Object.fromEntries(
+    Object.entries(model.expressions).map(([field, expression]) => [field, new ColumnSymbol(field, expression)]),
+  );
 }
 
 /**
@@ -77,7 +81,8 @@ export class SymbolicReads extends Reads {
   override async edge<Row extends ReadRow>(edge: ManyEdge<Row>, parentId: string, input: ListInput): Promise<never> {
     this.#check(edge.model);
     const parent = parentId as unknown;
-    if (!(parent instanceof ColumnSymbol) || parent.field !== 'id') throw new NotPlannable('an edge that does not hang on its root');
+    if (!(parent instanceof ColumnSymbol) || parent.field !== 'id')
+      throw new NotPlannable('an edge that does not hang on its root');
     return carry({ kind: 'edge', model: edge.model, edge: edge as unknown as ManyEdge, input });
   }
 

@@ -19,13 +19,19 @@ const shows = (mutation: string) => ({ mutation, field: 'change', model: changeR
 export class ChangeCommandResolver {
   @Authorized('REQUESTER', 'CHANGE_MANAGER', 'RELEASE_MANAGER')
   @Mutation(() => schema.ChangeCreatePayload, { description: 'Raises a request for change. It starts as OPEN.' })
-  changeCreate(@Arg('input', () => schema.ChangeCreateInput, { description: 'The new change.' }) input: schema.ChangeCreateInput, @Ctx() context: Context) {
+  changeCreate(
+    @Arg('input', () => schema.ChangeCreateInput, { description: 'The new change.' }) input: schema.ChangeCreateInput,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('changeCreate'), input, (uow) => service.createChange(uow, input));
   }
 
   @Authorized('REQUESTER', 'CHANGE_MANAGER', 'RELEASE_MANAGER')
   @Mutation(() => schema.ChangeUpdatePayload, { description: 'Edits a change: your own, or any as change manager.' })
-  changeUpdate(@Arg('input', () => schema.ChangeUpdateInput, { description: 'What changes.' }) input: schema.ChangeUpdateInput, @Ctx() context: Context) {
+  changeUpdate(
+    @Arg('input', () => schema.ChangeUpdateInput, { description: 'What changes.' }) input: schema.ChangeUpdateInput,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('changeUpdate'), input, (uow) => service.updateChange(uow, input));
   }
 
@@ -65,7 +71,10 @@ export class ChangeCommandResolver {
 
   @Authorized('CHANGE_MANAGER')
   @Mutation(() => schema.ChangeAcceptPayload, { description: 'Takes a change on for assessment.' })
-  changeAccept(@Arg('input', () => AcceptInput, { description: 'Which change.' }) input: CommandOnly, @Ctx() context: Context) {
+  changeAccept(
+    @Arg('input', () => AcceptInput, { description: 'Which change.' }) input: CommandOnly,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('changeAccept'), input, (uow) => commands.acceptChange(uow, input));
   }
 
@@ -85,21 +94,29 @@ export class ChangeCommandResolver {
   @Mutation(() => schema.ChangeAssessPayload, {
     description: 'Records the assessment of impact and risk, so that the change authority can decide.',
   })
-  changeAssess(@Arg('input', () => schema.ChangeAssessInput, { description: 'The assessment.' }) input: schema.ChangeAssessInput, @Ctx() context: Context) {
+  changeAssess(
+    @Arg('input', () => schema.ChangeAssessInput, { description: 'The assessment.' }) input: schema.ChangeAssessInput,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('changeAssess'), input, (uow) => commands.assessChange(uow, input));
   }
 
   @Authorized('CHANGE_AUTHORITY')
   @Mutation(() => schema.ChangeAuthorisePayload, {
-    description: 'Records the yes of the change authority. What was decided on is fixed from now on. Never by who asked for the change.',
+    description:
+      'Records the yes of the change authority. What was decided on is fixed from now on. Never by who asked for the change.',
   })
-  changeAuthorise(@Arg('input', () => AuthoriseInput, { description: 'Which change.' }) input: CommandOnly, @Ctx() context: Context) {
+  changeAuthorise(
+    @Arg('input', () => AuthoriseInput, { description: 'Which change.' }) input: CommandOnly,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('changeAuthorise'), input, (uow) => commands.authoriseChange(uow, input));
   }
 
   @Authorized('CHANGE_MANAGER')
   @Mutation(() => schema.ChangeImplementPayload, {
-    description: 'Records how the implementation ended of a change that needs no release. For a change in a release the outcome follows from its targets.',
+    description:
+      'Records how the implementation ended of a change that needs no release. For a change in a release the outcome follows from its targets.',
   })
   changeImplement(
     @Arg('input', () => schema.ChangeImplementInput, { description: 'The outcome.' })
@@ -113,19 +130,26 @@ export class ChangeCommandResolver {
   @Mutation(() => schema.ChangeStartReviewPayload, {
     description: 'Begins the post implementation review of a change.',
   })
-  changeStartReview(@Arg('input', () => StartReviewInput, { description: 'Which change.' }) input: CommandOnly, @Ctx() context: Context) {
+  changeStartReview(
+    @Arg('input', () => StartReviewInput, { description: 'Which change.' }) input: CommandOnly,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('changeStartReview'), input, (uow) => commands.startChangeReview(uow, input));
   }
 
   @Authorized('CHANGE_MANAGER')
   @Mutation(() => schema.ChangeClosePayload, { description: 'Closes a change for good.' })
-  changeClose(@Arg('input', () => CloseInput, { description: 'Which change.' }) input: CommandOnly, @Ctx() context: Context) {
+  changeClose(
+    @Arg('input', () => CloseInput, { description: 'Which change.' }) input: CommandOnly,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('changeClose'), input, (uow) => commands.closeChange(uow, input));
   }
 
   @Authorized('REQUESTER', 'CHANGE_MANAGER')
   @Mutation(() => schema.ChangeCancelPayload, {
-    description: 'Gives a change up before its implementation began: your own, or any as change manager. It leaves its release with what only it contributed.',
+    description:
+      'Gives a change up before its implementation began: your own, or any as change manager. It leaves its release with what only it contributed.',
   })
   changeCancel(
     @Arg('input', () => schema.ChangeCancelInput, { description: 'Which change, and why.' })

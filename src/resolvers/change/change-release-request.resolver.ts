@@ -48,7 +48,8 @@ export class ChangeReleaseRequestResolver {
 
   @Authorized()
   @Query(() => [schema.ReleaseCandidateType], {
-    description: 'Releases that could implement a change, best first, each with its score and the reasons. It only advises.',
+    description:
+      'Releases that could implement a change, best first, each with its score and the reasons. It only advises.',
   })
   async changeReleaseCandidates(
     @Arg('changeId', () => ID, { description: 'The change.' }) changeId: string,
@@ -62,7 +63,8 @@ export class ChangeReleaseRequestResolver {
         max: MAX_CANDIDATES,
       });
     const change = await reads.byId(changeRead, fromNodeId('Change', changeId, 'changeId'));
-    if (!change) throw new RequestError('NOT_FOUND', 'There is no Change with this id.', { type: 'Change', field: 'changeId' });
+    if (!change)
+      throw new RequestError('NOT_FOUND', 'There is no Change with this id.', { type: 'Change', field: 'changeId' });
     return await releaseCandidates(reads.db, change.id, limit);
   }
 
@@ -96,7 +98,11 @@ export class ChangeReleaseRequestResolver {
     description: 'Commands that exist in its present state, and what stands in their way for you.',
   })
   async availableCommands(@Root() request: ChangeReleaseRequestType, @Ctx() { reads }: Context) {
-    const facts = await reads.batch('changeReleaseRequest.facts', async (ids, db, actor) => await changeReleaseRequestFacts(db, actor, ids), request.id);
+    const facts = await reads.batch(
+      'changeReleaseRequest.facts',
+      async (ids, db, actor) => await changeReleaseRequestFacts(db, actor, ids),
+      request.id,
+    );
     return await presentCommands(reads, changeReleaseRequestMachine, 'changeReleaseRequest', request.state, facts);
   }
 
@@ -127,7 +133,8 @@ export class ChangeReleaseRequestResolver {
 
   @Authorized('RELEASE_OWNER')
   @Mutation(() => schema.ChangeReleaseRequestRejectPayload, {
-    description: 'Declines a request, as the owner of that very release; one for any available release as any release owner.',
+    description:
+      'Declines a request, as the owner of that very release; one for any available release as any release owner.',
   })
   changeReleaseRequestReject(
     @Arg('input', () => schema.ChangeReleaseRequestRejectInput, { description: 'Which request, and why.' })

@@ -115,7 +115,11 @@ export class ChangeResolver {
     description: 'Commands that exist in its present state, and what stands in their way for you.',
   })
   async availableCommands(@Root() change: ChangeType, @Ctx() { reads }: Context) {
-    const facts = await reads.batch('change.facts', async (ids, db, actor) => await changeFacts(db, actor, ids), change.id);
+    const facts = await reads.batch(
+      'change.facts',
+      async (ids, db, actor) => await changeFacts(db, actor, ids),
+      change.id,
+    );
     return await presentCommands(reads, changeMachine, 'change', change.state, facts);
   }
 }
@@ -138,7 +142,8 @@ export class ConfigurationItemChangesResolver {
   }
 
   @FieldResolver(() => EventConnection, {
-    description: 'Its history, the latest first: what happened to it, and in changes, releases and distributions that concern it.',
+    description:
+      'Its history, the latest first: what happened to it, and in changes, releases and distributions that concern it.',
   })
   events(@Root() ci: ConfigurationItemType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
     return reads.edge(eventsOfCi, ci.id, { page });

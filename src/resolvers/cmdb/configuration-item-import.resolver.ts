@@ -13,7 +13,10 @@ import { transact } from '../../services/unit-of-work.js';
 import { signedIn } from '../authorise.js';
 import type { Context } from '../context.js';
 
-function present(results: readonly ImportRowResult[], replayed: boolean): Omit<ConfigurationItemsImportPayload, 'userErrors'> & { userErrors: never[] } {
+function present(
+  results: readonly ImportRowResult[],
+  replayed: boolean,
+): Omit<ConfigurationItemsImportPayload, 'userErrors'> & { userErrors: never[] } {
   const count = (status: ImportStatus) => results.filter((result) => result.status === status).length;
   return {
     results,

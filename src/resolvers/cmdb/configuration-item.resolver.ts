@@ -1,6 +1,11 @@
 import { Arg, Args, Authorized, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { configurationItemMachine } from '../../domain/cmdb/configuration-item.machine.js';
-import { ciRelationRead, configurationItemRead, incomingRelations, outgoingRelations } from '../../reads/cmdb/configuration-item.reads.js';
+import {
+  ciRelationRead,
+  configurationItemRead,
+  incomingRelations,
+  outgoingRelations,
+} from '../../reads/cmdb/configuration-item.reads.js';
 import { teamRead } from '../../reads/people/team.reads.js';
 import { PageArgs } from '../../schema/connection.js';
 import { commandInput, type CommandOnly } from '../../schema/inputs.js';
@@ -57,12 +62,20 @@ export class ConfigurationItemResolver {
   }
 
   @FieldResolver(() => CiRelationConnection, { description: 'Relations that start from this item: "this KIND other".' })
-  outgoingRelations(@Root() ci: ConfigurationItemType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
+  outgoingRelations(
+    @Root() ci: ConfigurationItemType,
+    @Args(() => PageArgs) page: PageArgs,
+    @Ctx() { reads }: Context,
+  ) {
     return reads.edge(outgoingRelations, ci.id, { page });
   }
 
   @FieldResolver(() => CiRelationConnection, { description: 'Relations that lead to this item: "other KIND this".' })
-  incomingRelations(@Root() ci: ConfigurationItemType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
+  incomingRelations(
+    @Root() ci: ConfigurationItemType,
+    @Args(() => PageArgs) page: PageArgs,
+    @Ctx() { reads }: Context,
+  ) {
     return reads.edge(incomingRelations, ci.id, { page });
   }
 
@@ -75,32 +88,42 @@ export class ConfigurationItemResolver {
     description: 'Commands that exist in its present state, and what stands in their way for you.',
   })
   async availableCommands(@Root() ci: ConfigurationItemType, @Ctx() { reads }: Context) {
-    const facts = await reads.batch('configurationItem.facts', async (ids, db, actor) => await configurationItemFacts(db, actor, ids), ci.id);
+    const facts = await reads.batch(
+      'configurationItem.facts',
+      async (ids, db, actor) => await configurationItemFacts(db, actor, ids),
+      ci.id,
+    );
     return await presentCommands(reads, configurationItemMachine, 'configurationItem', ci.state, facts);
   }
 
   @Authorized('CONFIGURATION_MANAGER')
   @Mutation(() => ConfigurationItemRegisterPayload, {
-    description: 'Registers a configuration item. It starts as DISCOVERED and must be authorised before it can be a target.',
+    description:
+      'Registers a configuration item. It starts as DISCOVERED and must be authorised before it can be a target.',
   })
   configurationItemRegister(
     @Arg('input', () => ConfigurationItemRegisterInput, { description: 'The new item.' })
     input: ConfigurationItemRegisterInput,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('configurationItemRegister'), input, (uow) => service.registerConfigurationItem(uow, input));
+    return command(context, shows('configurationItemRegister'), input, (uow) =>
+      service.registerConfigurationItem(uow, input),
+    );
   }
 
   @Authorized('CONFIGURATION_MANAGER')
   @Mutation(() => ConfigurationItemUpdatePayload, {
-    description: 'Edits a configuration item. In a protected lifecycle state this needs an authorised change that names it as target.',
+    description:
+      'Edits a configuration item. In a protected lifecycle state this needs an authorised change that names it as target.',
   })
   configurationItemUpdate(
     @Arg('input', () => ConfigurationItemUpdateInput, { description: 'What changes.' })
     input: ConfigurationItemUpdateInput,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('configurationItemUpdate'), input, (uow) => service.updateConfigurationItem(uow, input));
+    return command(context, shows('configurationItemUpdate'), input, (uow) =>
+      service.updateConfigurationItem(uow, input),
+    );
   }
 
   @Authorized('CONFIGURATION_MANAGER')
@@ -112,21 +135,33 @@ export class ConfigurationItemResolver {
     input: ConfigurationItemUpsertInput,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('configurationItemUpsert'), input, (uow) => service.upsertConfigurationItem(uow, input));
+    return command(context, shows('configurationItemUpsert'), input, (uow) =>
+      service.upsertConfigurationItem(uow, input),
+    );
   }
 
   @Authorized('CONFIGURATION_MANAGER')
   @Mutation(() => ConfigurationItemAuthorisePayload, {
     description: 'Puts a configuration item under the control of Configuration Management, so that it can be a target.',
   })
-  configurationItemAuthorise(@Arg('input', () => ConfigurationItemAuthoriseInput, { description: 'Which item.' }) input: CommandOnly, @Ctx() context: Context) {
-    return command(context, shows('configurationItemAuthorise'), input, (uow) => service.authoriseConfigurationItem(uow, input));
+  configurationItemAuthorise(
+    @Arg('input', () => ConfigurationItemAuthoriseInput, { description: 'Which item.' }) input: CommandOnly,
+    @Ctx() context: Context,
+  ) {
+    return command(context, shows('configurationItemAuthorise'), input, (uow) =>
+      service.authoriseConfigurationItem(uow, input),
+    );
   }
 
   @Authorized('CONFIGURATION_MANAGER')
   @Mutation(() => ConfigurationItemRetirePayload, { description: 'Takes a configuration item out of use for good.' })
-  configurationItemRetire(@Arg('input', () => ConfigurationItemRetireInput, { description: 'Which item.' }) input: CommandOnly, @Ctx() context: Context) {
-    return command(context, shows('configurationItemRetire'), input, (uow) => service.retireConfigurationItem(uow, input));
+  configurationItemRetire(
+    @Arg('input', () => ConfigurationItemRetireInput, { description: 'Which item.' }) input: CommandOnly,
+    @Ctx() context: Context,
+  ) {
+    return command(context, shows('configurationItemRetire'), input, (uow) =>
+      service.retireConfigurationItem(uow, input),
+    );
   }
 
   @Authorized('CONFIGURATION_MANAGER')
@@ -138,8 +173,11 @@ export class ConfigurationItemResolver {
     input: ConfigurationItemRelateInput,
     @Ctx() context: Context,
   ) {
-    return command(context, { mutation: 'configurationItemRelate', field: 'ciRelation', model: ciRelationRead }, input, (uow) =>
-      service.relateConfigurationItems(uow, input),
+    return command(
+      context,
+      { mutation: 'configurationItemRelate', field: 'ciRelation', model: ciRelationRead },
+      input,
+      (uow) => service.relateConfigurationItems(uow, input),
     );
   }
 
@@ -151,7 +189,9 @@ export class ConfigurationItemResolver {
     @Arg('input', () => ConfigurationItemUnrelateInput, { description: 'Which relation.' }) input: CommandOnly,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('configurationItemUnrelate'), input, (uow) => service.unrelateConfigurationItems(uow, input));
+    return command(context, shows('configurationItemUnrelate'), input, (uow) =>
+      service.unrelateConfigurationItems(uow, input),
+    );
   }
 }
 

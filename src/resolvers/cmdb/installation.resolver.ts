@@ -17,7 +17,12 @@ import { PageArgs } from '../../schema/connection.js';
 import { DistributionType } from '../../schema/distribution/distribution.type.js';
 import { DmlItemType } from '../../schema/library/dml-item.type.js';
 import { DmlItemVersionType } from '../../schema/library/dml-item-version.type.js';
-import { InstallationConnection, InstallationFilter, InstallationOrder, InstallationType } from '../../schema/cmdb/installation.type.js';
+import {
+  InstallationConnection,
+  InstallationFilter,
+  InstallationOrder,
+  InstallationType,
+} from '../../schema/cmdb/installation.type.js';
 import { ReleaseType } from '../../schema/release/release.type.js';
 import { TargetExecutionType } from '../../schema/distribution/target-execution.type.js';
 import type { Context } from '../context.js';

@@ -79,15 +79,23 @@ export class DeploymentToolResolver {
     description: 'Commands that exist in its present state, and what stands in their way for you.',
   })
   async availableCommands(@Root() tool: DeploymentToolType, @Ctx() { reads }: Context) {
-    const facts = await reads.batch('deploymentTool.facts', async (ids, db, actor) => await deploymentToolFacts(db, actor, ids), tool.id);
+    const facts = await reads.batch(
+      'deploymentTool.facts',
+      async (ids, db, actor) => await deploymentToolFacts(db, actor, ids),
+      tool.id,
+    );
     return await presentCommands(reads, deploymentToolMachine, 'deploymentTool', tool.state, facts);
   }
 
   @Authorized('ADMINISTRATOR', 'DEPLOYMENT_OPERATOR')
   @Mutation(() => DeploymentToolProbePayload, {
-    description: 'Asks for a probe of the tool as soon as possible. What it finds comes as an event when it differs from what was known.',
+    description:
+      'Asks for a probe of the tool as soon as possible. What it finds comes as an event when it differs from what was known.',
   })
-  deploymentToolProbe(@Arg('input', () => DeploymentToolProbeInput, { description: 'Which tool.' }) input: CommandOnly, @Ctx() context: Context) {
+  deploymentToolProbe(
+    @Arg('input', () => DeploymentToolProbeInput, { description: 'Which tool.' }) input: CommandOnly,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('deploymentToolProbe'), input, (uow) => service.probeDeploymentTool(uow, input));
   }
 
@@ -95,13 +103,19 @@ export class DeploymentToolResolver {
   @Mutation(() => DeploymentToolDisablePayload, {
     description: 'Takes the tool out of use. Refused while it has a distribution in hand.',
   })
-  deploymentToolDisable(@Arg('input', () => DeploymentToolDisableInput, { description: 'Which tool.' }) input: CommandOnly, @Ctx() context: Context) {
+  deploymentToolDisable(
+    @Arg('input', () => DeploymentToolDisableInput, { description: 'Which tool.' }) input: CommandOnly,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('deploymentToolDisable'), input, (uow) => service.disableDeploymentTool(uow, input));
   }
 
   @Authorized('ADMINISTRATOR', 'DEPLOYMENT_OPERATOR')
   @Mutation(() => DeploymentToolEnablePayload, { description: 'Puts the tool back into use. It is probed next.' })
-  deploymentToolEnable(@Arg('input', () => DeploymentToolEnableInput, { description: 'Which tool.' }) input: CommandOnly, @Ctx() context: Context) {
+  deploymentToolEnable(
+    @Arg('input', () => DeploymentToolEnableInput, { description: 'Which tool.' }) input: CommandOnly,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('deploymentToolEnable'), input, (uow) => service.enableDeploymentTool(uow, input));
   }
 }

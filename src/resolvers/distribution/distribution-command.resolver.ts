@@ -20,7 +20,9 @@ export class DistributionCommandResolver {
     input: CommandOnly,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('distributionRequestApproval'), input, (uow) => service.requestApprovalOfDistribution(uow, input));
+    return command(context, shows('distributionRequestApproval'), input, (uow) =>
+      service.requestApprovalOfDistribution(uow, input),
+    );
   }
 
   @Authorized('RELEASE_OWNER', 'RELEASE_MANAGER')
@@ -49,29 +51,44 @@ export class DistributionCommandResolver {
   @Mutation(() => schema.DistributionReplanPayload, {
     description: 'Takes it back to PLANNED so that it can be edited. An approval it had is void.',
   })
-  distributionReplan(@Arg('input', () => schema.DistributionReplanInput, { description: 'Which distribution.' }) input: CommandOnly, @Ctx() context: Context) {
+  distributionReplan(
+    @Arg('input', () => schema.DistributionReplanInput, { description: 'Which distribution.' }) input: CommandOnly,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('distributionReplan'), input, (uow) => service.replanDistribution(uow, input));
   }
 
   @Authorized('DEPLOYMENT_OPERATOR')
   @Mutation(() => schema.DistributionStartPayload, {
-    description: 'Starts it now. Every rule is checked again at this moment. The order is stored first and sent after the answer; it is never sent twice.',
+    description:
+      'Starts it now. Every rule is checked again at this moment. The order is stored first and sent after the answer; it is never sent twice.',
   })
-  distributionStart(@Arg('input', () => schema.DistributionStartInput, { description: 'Which distribution.' }) input: CommandOnly, @Ctx() context: Context) {
-    return command(context, shows('distributionStart'), input, (uow) => service.startDistribution(uow, input, context.services.tools));
+  distributionStart(
+    @Arg('input', () => schema.DistributionStartInput, { description: 'Which distribution.' }) input: CommandOnly,
+    @Ctx() context: Context,
+  ) {
+    return command(context, shows('distributionStart'), input, (uow) =>
+      service.startDistribution(uow, input, context.services.tools),
+    );
   }
 
   @Authorized('DEPLOYMENT_OPERATOR')
   @Mutation(() => schema.DistributionPausePayload, {
     description: 'Holds it. Targets that the tool has in hand may still finish.',
   })
-  distributionPause(@Arg('input', () => schema.DistributionPauseInput, { description: 'Which distribution.' }) input: CommandOnly, @Ctx() context: Context) {
+  distributionPause(
+    @Arg('input', () => schema.DistributionPauseInput, { description: 'Which distribution.' }) input: CommandOnly,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('distributionPause'), input, (uow) => service.pauseDistribution(uow, input));
   }
 
   @Authorized('DEPLOYMENT_OPERATOR')
   @Mutation(() => schema.DistributionResumePayload, { description: 'Lets it go on. Every rule is checked again.' })
-  distributionResume(@Arg('input', () => schema.DistributionResumeInput, { description: 'Which distribution.' }) input: CommandOnly, @Ctx() context: Context) {
+  distributionResume(
+    @Arg('input', () => schema.DistributionResumeInput, { description: 'Which distribution.' }) input: CommandOnly,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('distributionResume'), input, (uow) => service.resumeDistribution(uow, input));
   }
 
@@ -95,7 +112,9 @@ export class DistributionCommandResolver {
     @Arg('input', () => schema.DistributionRetryFailedInput, { description: 'Which distribution.' }) input: CommandOnly,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('distributionRetryFailed'), input, (uow) => service.retryFailedTargets(uow, input, context.services.tools));
+    return command(context, shows('distributionRetryFailed'), input, (uow) =>
+      service.retryFailedTargets(uow, input, context.services.tools),
+    );
   }
 
   @Authorized('DEPLOYMENT_OPERATOR')
@@ -107,7 +126,9 @@ export class DistributionCommandResolver {
     input: CommandOnly,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('distributionStartBackOut'), input, (uow) => service.startBackOutOfDistribution(uow, input, context.services.tools));
+    return command(context, shows('distributionStartBackOut'), input, (uow) =>
+      service.startBackOutOfDistribution(uow, input, context.services.tools),
+    );
   }
 
   @Authorized('DEPLOYMENT_OPERATOR')
@@ -124,7 +145,10 @@ export class DistributionCommandResolver {
 
   @Authorized('DEPLOYMENT_OPERATOR', 'RELEASE_MANAGER')
   @Mutation(() => schema.DistributionCancelPayload, { description: 'Gives it up before it has started.' })
-  distributionCancel(@Arg('input', () => schema.DistributionCancelInput, { description: 'Which distribution.' }) input: CommandOnly, @Ctx() context: Context) {
+  distributionCancel(
+    @Arg('input', () => schema.DistributionCancelInput, { description: 'Which distribution.' }) input: CommandOnly,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('distributionCancel'), input, (uow) => service.cancelDistribution(uow, input));
   }
 }

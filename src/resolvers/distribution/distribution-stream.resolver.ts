@@ -6,7 +6,10 @@ import { toCursor, type LoggedEvent } from '../../events/log.js';
 import { streamEvents, type EventBatch } from '../../events/stream.js';
 import { mayRead } from '../../reads/access.js';
 import { distributionRead } from '../../reads/distribution/distribution.reads.js';
-import { DistributionEventBatchType, type DistributionEventType } from '../../schema/distribution/distribution-event.type.js';
+import {
+  DistributionEventBatchType,
+  type DistributionEventType,
+} from '../../schema/distribution/distribution-event.type.js';
 import type { DistributionSnapshot } from '../../services/distribution/distribution-event.js';
 import { signedIn } from '../authorise.js';
 import type { Context } from '../context.js';
@@ -71,7 +74,8 @@ export class DistributionStreamResolver {
       const { id, after, batchSize } = args as { id: string; after?: string | null; batchSize: number };
       const { services } = context as Context;
       const actor = signedIn(context as Context);
-      if (batchSize < 1 || batchSize > MAX_BATCH) throw new RequestError('LIMIT_EXCEEDED', `"batchSize" is 1 to ${MAX_BATCH}.`, { field: 'batchSize' });
+      if (batchSize < 1 || batchSize > MAX_BATCH)
+        throw new RequestError('LIMIT_EXCEEDED', `"batchSize" is 1 to ${MAX_BATCH}.`, { field: 'batchSize' });
       const uuid = fromNodeId('Distribution', id, 'id');
       return streamEvents({
         pool: services.readDatabase.pool,
@@ -89,7 +93,8 @@ export class DistributionStreamResolver {
     @Arg('id', () => ID, { description: 'The distribution.' }) _id: string,
     @Arg('after', () => String, {
       nullable: true,
-      description: 'Cursor of the last event you have: `endCursor` of the last message. Without it the stream starts now.',
+      description:
+        'Cursor of the last event you have: `endCursor` of the last message. Without it the stream starts now.',
     })
     _after: string | null,
     @Arg('batchSize', () => Int, { defaultValue: 100, description: `Most events in one message, 1 to ${MAX_BATCH}.` })

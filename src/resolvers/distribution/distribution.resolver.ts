@@ -8,8 +8,16 @@ import {
   DistributionUpdateInput,
   DistributionUpdatePayload,
 } from '../../schema/distribution/distribution.inputs.js';
-import { DistributionConnection, DistributionFilter, DistributionOrder, DistributionType } from '../../schema/distribution/distribution.type.js';
-import { TargetExecutionReportInput, TargetExecutionReportPayload } from '../../schema/distribution/target-execution.type.js';
+import {
+  DistributionConnection,
+  DistributionFilter,
+  DistributionOrder,
+  DistributionType,
+} from '../../schema/distribution/distribution.type.js';
+import {
+  TargetExecutionReportInput,
+  TargetExecutionReportPayload,
+} from '../../schema/distribution/target-execution.type.js';
 import { AvailableCommandType } from '../../schema/user-error.type.js';
 import { planDistribution, updateDistribution } from '../../services/distribution/distribution-plan.service.js';
 import { distributionFacts } from '../../facts/distribution/distribution.facts.js';
@@ -41,7 +49,11 @@ export class DistributionResolver {
     description: 'Commands that exist in its present state, and what stands in their way for you at this moment.',
   })
   async availableCommands(@Root() distribution: DistributionType, @Ctx() { reads, services }: Context) {
-    const facts = await reads.batch('distribution.facts', async (ids, db, actor) => await distributionFacts(db, actor, ids, services.clock()), distribution.id);
+    const facts = await reads.batch(
+      'distribution.facts',
+      async (ids, db, actor) => await distributionFacts(db, actor, ids, services.clock()),
+      distribution.id,
+    );
     return await presentCommands(reads, distributionMachine, 'distribution', distribution.state, facts);
   }
 
@@ -63,7 +75,10 @@ export class DistributionResolver {
   @Mutation(() => DistributionUpdatePayload, {
     description: 'Edits a distribution that is still PLANNED. Who edits it counts as its planner.',
   })
-  distributionUpdate(@Arg('input', () => DistributionUpdateInput, { description: 'What changes.' }) input: DistributionUpdateInput, @Ctx() context: Context) {
+  distributionUpdate(
+    @Arg('input', () => DistributionUpdateInput, { description: 'What changes.' }) input: DistributionUpdateInput,
+    @Ctx() context: Context,
+  ) {
     const shows = { mutation: 'distributionUpdate', field: 'distribution', model: distributionRead };
     return command(context, shows, input, (uow) => updateDistribution(uow, input, context.services.tools));
   }

@@ -1,6 +1,12 @@
 import { Arg, Args, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import { configurationItemRead } from '../../reads/cmdb/configuration-item.reads.js';
-import { ciTargetExecutions, distributionRead, distributionRunRead, targetExecutionRead, targetReports } from '../../reads/distribution/distribution.reads.js';
+import {
+  ciTargetExecutions,
+  distributionRead,
+  distributionRunRead,
+  targetExecutionRead,
+  targetReports,
+} from '../../reads/distribution/distribution.reads.js';
 import { executionInstallations } from '../../reads/cmdb/installation.reads.js';
 import { personRead } from '../../reads/people/person.reads.js';
 import { ConfigurationItemType } from '../../schema/cmdb/configuration-item.type.js';
@@ -48,7 +54,11 @@ export class TargetExecutionResolver {
   }
 
   @FieldResolver(() => InstallationConnection, { description: 'What it put on the target.' })
-  installations(@Root() execution: TargetExecutionType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
+  installations(
+    @Root() execution: TargetExecutionType,
+    @Args(() => PageArgs) page: PageArgs,
+    @Ctx() { reads }: Context,
+  ) {
     return reads.edge(executionInstallations, execution.id, { page });
   }
 }

@@ -33,14 +33,17 @@ const shows = (mutation: string) => ({ mutation, field: 'dmlItemVersion', model:
 export class DmlItemVersionCommandResolver {
   @Authorized('DML_LIBRARIAN')
   @Mutation(() => DmlItemVersionRegisterPayload, {
-    description: 'Announces a version of a DML item. Its bytes are uploaded with `PUT /media/versions/<id>`; then a second librarian authorises it.',
+    description:
+      'Announces a version of a DML item. Its bytes are uploaded with `PUT /media/versions/<id>`; then a second librarian authorises it.',
   })
   dmlItemVersionRegister(
     @Arg('input', () => DmlItemVersionRegisterInput, { description: 'The new version.' })
     input: DmlItemVersionRegisterInput,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('dmlItemVersionRegister'), input, (uow) => service.registerDmlItemVersion(uow, input));
+    return command(context, shows('dmlItemVersionRegister'), input, (uow) =>
+      service.registerDmlItemVersion(uow, input),
+    );
   }
 
   @Authorized('DML_LIBRARIAN')
@@ -59,7 +62,10 @@ export class DmlItemVersionCommandResolver {
     description:
       'Has the bytes of a quarantined version checked again. When they are right it waits for authorisation as at first; otherwise it is quarantined again.',
   })
-  dmlItemVersionVerify(@Arg('input', () => DmlItemVersionVerifyInput, WHICH) input: CommandOnly, @Ctx() context: Context) {
+  dmlItemVersionVerify(
+    @Arg('input', () => DmlItemVersionVerifyInput, WHICH) input: CommandOnly,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('dmlItemVersionVerify'), input, (uow) => service.verifyDmlItemVersion(uow, input));
   }
 
@@ -67,31 +73,51 @@ export class DmlItemVersionCommandResolver {
   @Mutation(() => DmlItemVersionQuarantinePayload, {
     description: 'Takes a media version out of use while there are doubts about it. It loses its authorisation.',
   })
-  dmlItemVersionQuarantine(@Arg('input', () => DmlItemVersionQuarantineInput, WHICH) input: CommandOnly, @Ctx() context: Context) {
-    return command(context, shows('dmlItemVersionQuarantine'), input, (uow) => service.quarantineDmlItemVersion(uow, input));
+  dmlItemVersionQuarantine(
+    @Arg('input', () => DmlItemVersionQuarantineInput, WHICH) input: CommandOnly,
+    @Ctx() context: Context,
+  ) {
+    return command(context, shows('dmlItemVersionQuarantine'), input, (uow) =>
+      service.quarantineDmlItemVersion(uow, input),
+    );
   }
 
   @Authorized('DML_LIBRARIAN')
   @Mutation(() => DmlItemVersionAuthorisePayload, {
-    description: 'Makes a verified media version the master copy, which releases may contain and tools may distribute. Not for who registered or uploaded it.',
+    description:
+      'Makes a verified media version the master copy, which releases may contain and tools may distribute. Not for who registered or uploaded it.',
   })
-  dmlItemVersionAuthorise(@Arg('input', () => DmlItemVersionAuthoriseInput, WHICH) input: CommandOnly, @Ctx() context: Context) {
-    return command(context, shows('dmlItemVersionAuthorise'), input, (uow) => service.authoriseDmlItemVersion(uow, input, context.services.media.verify));
+  dmlItemVersionAuthorise(
+    @Arg('input', () => DmlItemVersionAuthoriseInput, WHICH) input: CommandOnly,
+    @Ctx() context: Context,
+  ) {
+    return command(context, shows('dmlItemVersionAuthorise'), input, (uow) =>
+      service.authoriseDmlItemVersion(uow, input, context.services.media.verify),
+    );
   }
 
   @Authorized('DML_LIBRARIAN')
   @Mutation(() => DmlItemVersionDeprecatePayload, {
     description: 'Says that a media version is superseded: nothing new should contain it, what runs may finish.',
   })
-  dmlItemVersionDeprecate(@Arg('input', () => DmlItemVersionDeprecateInput, WHICH) input: CommandOnly, @Ctx() context: Context) {
-    return command(context, shows('dmlItemVersionDeprecate'), input, (uow) => service.deprecateDmlItemVersion(uow, input));
+  dmlItemVersionDeprecate(
+    @Arg('input', () => DmlItemVersionDeprecateInput, WHICH) input: CommandOnly,
+    @Ctx() context: Context,
+  ) {
+    return command(context, shows('dmlItemVersionDeprecate'), input, (uow) =>
+      service.deprecateDmlItemVersion(uow, input),
+    );
   }
 
   @Authorized('DML_LIBRARIAN')
   @Mutation(() => DmlItemVersionRecallPayload, {
-    description: 'Withdraws a media version that does harm, for good: nothing that contains it can be started any more.',
+    description:
+      'Withdraws a media version that does harm, for good: nothing that contains it can be started any more.',
   })
-  dmlItemVersionRecall(@Arg('input', () => DmlItemVersionRecallInput, WHICH) input: CommandOnly, @Ctx() context: Context) {
+  dmlItemVersionRecall(
+    @Arg('input', () => DmlItemVersionRecallInput, WHICH) input: CommandOnly,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('dmlItemVersionRecall'), input, (uow) => service.recallDmlItemVersion(uow, input));
   }
 
@@ -99,7 +125,10 @@ export class DmlItemVersionCommandResolver {
   @Mutation(() => DmlItemVersionRetirePayload, {
     description: 'Ends the life of a media version that no live release contains, for good.',
   })
-  dmlItemVersionRetire(@Arg('input', () => DmlItemVersionRetireInput, WHICH) input: CommandOnly, @Ctx() context: Context) {
+  dmlItemVersionRetire(
+    @Arg('input', () => DmlItemVersionRetireInput, WHICH) input: CommandOnly,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('dmlItemVersionRetire'), input, (uow) => service.retireDmlItemVersion(uow, input));
   }
 }

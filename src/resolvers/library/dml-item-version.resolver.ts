@@ -4,7 +4,12 @@ import { dmlItemRead, dmlItemVersionRead, mediaBlobRead, releasesOfVersion } fro
 import { eventsOf } from '../../reads/event.reads.js';
 import { personRead } from '../../reads/people/person.reads.js';
 import { PageArgs } from '../../schema/connection.js';
-import { DmlItemVersionConnection, DmlItemVersionFilter, DmlItemVersionOrder, DmlItemVersionType } from '../../schema/library/dml-item-version.type.js';
+import {
+  DmlItemVersionConnection,
+  DmlItemVersionFilter,
+  DmlItemVersionOrder,
+  DmlItemVersionType,
+} from '../../schema/library/dml-item-version.type.js';
 import { DmlItemType } from '../../schema/library/dml-item.type.js';
 import { EventConnection } from '../../schema/event.type.js';
 import { MediaBlobType } from '../../schema/library/media-blob.type.js';
@@ -78,7 +83,11 @@ export class DmlItemVersionResolver {
     description: 'Commands that exist in its present state, and what stands in their way for you.',
   })
   async availableCommands(@Root() version: DmlItemVersionType, @Ctx() { reads }: Context) {
-    const facts = await reads.batch('dmlItemVersion.facts', async (ids, db, actor) => await dmlItemVersionFacts(db, actor, ids), version.id);
+    const facts = await reads.batch(
+      'dmlItemVersion.facts',
+      async (ids, db, actor) => await dmlItemVersionFacts(db, actor, ids),
+      version.id,
+    );
     return await presentCommands(reads, dmlItemVersionMachine, 'dmlItemVersion', version.state, facts);
   }
 }

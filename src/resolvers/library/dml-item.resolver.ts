@@ -1,9 +1,18 @@
 import { Arg, Args, Authorized, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { configurationItemRead } from '../../reads/cmdb/configuration-item.reads.js';
-import { dmlItemRead, dmlItemsOfConfigurationItem, dmlRepositoryRead, versionsOfItem } from '../../reads/library/dml.reads.js';
+import {
+  dmlItemRead,
+  dmlItemsOfConfigurationItem,
+  dmlRepositoryRead,
+  versionsOfItem,
+} from '../../reads/library/dml.reads.js';
 import { ConfigurationItemType } from '../../schema/cmdb/configuration-item.type.js';
 import { PageArgs } from '../../schema/connection.js';
-import { DmlItemVersionConnection, DmlItemVersionFilter, DmlItemVersionOrder } from '../../schema/library/dml-item-version.type.js';
+import {
+  DmlItemVersionConnection,
+  DmlItemVersionFilter,
+  DmlItemVersionOrder,
+} from '../../schema/library/dml-item-version.type.js';
 import {
   DmlItemConnection,
   DmlItemCreateInput,
@@ -71,13 +80,19 @@ export class DmlItemResolver {
   @Mutation(() => DmlItemCreatePayload, {
     description: 'Adds an item to a repository of the Definitive Media Library.',
   })
-  dmlItemCreate(@Arg('input', () => DmlItemCreateInput, { description: 'The new item.' }) input: DmlItemCreateInput, @Ctx() context: Context) {
+  dmlItemCreate(
+    @Arg('input', () => DmlItemCreateInput, { description: 'The new item.' }) input: DmlItemCreateInput,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('dmlItemCreate'), input, (uow) => service.createDmlItem(uow, input));
   }
 
   @Authorized('DML_LIBRARIAN')
   @Mutation(() => DmlItemUpdatePayload, { description: 'Edits an item of the Definitive Media Library.' })
-  dmlItemUpdate(@Arg('input', () => DmlItemUpdateInput, { description: 'What changes.' }) input: DmlItemUpdateInput, @Ctx() context: Context) {
+  dmlItemUpdate(
+    @Arg('input', () => DmlItemUpdateInput, { description: 'What changes.' }) input: DmlItemUpdateInput,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('dmlItemUpdate'), input, (uow) => service.updateDmlItem(uow, input));
   }
 

@@ -2,7 +2,12 @@ import { Arg, Args, Authorized, Ctx, FieldResolver, Query, Resolver, Root } from
 import { mediaBlobRead, versionsOfMedia } from '../../reads/library/dml.reads.js';
 import { PageArgs } from '../../schema/connection.js';
 import { DmlItemVersionConnection } from '../../schema/library/dml-item-version.type.js';
-import { MediaBlobConnection, MediaBlobFilter, MediaBlobOrder, MediaBlobType } from '../../schema/library/media-blob.type.js';
+import {
+  MediaBlobConnection,
+  MediaBlobFilter,
+  MediaBlobOrder,
+  MediaBlobType,
+} from '../../schema/library/media-blob.type.js';
 import type { Context } from '../context.js';
 
 /** The stored bytes, and what the daily look at them found. */
@@ -10,7 +15,8 @@ import type { Context } from '../context.js';
 export class MediaBlobResolver {
   @Authorized()
   @Query(() => MediaBlobConnection, {
-    description: 'The stored media. `filter: { damaged: true }` is the result of the audit: bytes that are missing or altered.',
+    description:
+      'The stored media. `filter: { damaged: true }` is the result of the audit: bytes that are missing or altered.',
   })
   mediaBlobs(
     @Args(() => PageArgs) page: PageArgs,

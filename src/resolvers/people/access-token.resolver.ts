@@ -70,7 +70,10 @@ export class AccessTokenResolver {
     description:
       "Ends a token within about a second, on running subscriptions too: your own, or as an administrator anybody's. Revoking it again changes nothing.",
   })
-  accessTokenRevoke(@Arg('input', () => AccessTokenRevokeInput, { description: 'Which token.' }) input: CommandOnly, @Ctx() context: Context) {
+  accessTokenRevoke(
+    @Arg('input', () => AccessTokenRevokeInput, { description: 'Which token.' }) input: CommandOnly,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('accessTokenRevoke'), input, (uow) => revokeAccessToken(uow, input));
   }
 }

@@ -53,15 +53,22 @@ export class PersonResolver {
 
   @Authorized('ADMINISTRATOR')
   @Mutation(() => PersonCreatePayload, {
-    description: 'Makes a person or service account. They sign in through the identity provider or with a token (`accessTokenCreate`).',
+    description:
+      'Makes a person or service account. They sign in through the identity provider or with a token (`accessTokenCreate`).',
   })
-  personCreate(@Arg('input', () => PersonCreateInput, { description: 'The new person.' }) input: PersonCreateInput, @Ctx() context: Context) {
+  personCreate(
+    @Arg('input', () => PersonCreateInput, { description: 'The new person.' }) input: PersonCreateInput,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('personCreate'), input, (uow) => service.createPerson(uow, input));
   }
 
   @Authorized('ADMINISTRATOR')
   @Mutation(() => PersonUpdatePayload, { description: 'Edits who a person is.' })
-  personUpdate(@Arg('input', () => PersonUpdateInput, { description: 'What changes.' }) input: PersonUpdateInput, @Ctx() context: Context) {
+  personUpdate(
+    @Arg('input', () => PersonUpdateInput, { description: 'What changes.' }) input: PersonUpdateInput,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('personUpdate'), input, (uow) => service.updatePerson(uow, input));
   }
 
@@ -79,23 +86,34 @@ export class PersonResolver {
 
   @Authorized('ADMINISTRATOR')
   @Mutation(() => PersonGrantRolePayload, { description: 'Grants a role. Nobody can grant one to themselves.' })
-  personGrantRole(@Arg('input', () => PersonGrantRoleInput, { description: 'Whom which role.' }) input: PersonGrantRoleInput, @Ctx() context: Context) {
+  personGrantRole(
+    @Arg('input', () => PersonGrantRoleInput, { description: 'Whom which role.' }) input: PersonGrantRoleInput,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('personGrantRole'), input, (uow) => service.grantRole(uow, input));
   }
 
   @Authorized('ADMINISTRATOR')
   @Mutation(() => PersonRevokeRolePayload, {
-    description: 'Takes a role away, also from running requests and subscriptions within about a second. The last administrator cannot lose theirs.',
+    description:
+      'Takes a role away, also from running requests and subscriptions within about a second. The last administrator cannot lose theirs.',
   })
-  personRevokeRole(@Arg('input', () => PersonRevokeRoleInput, { description: 'From whom which role.' }) input: PersonRevokeRoleInput, @Ctx() context: Context) {
+  personRevokeRole(
+    @Arg('input', () => PersonRevokeRoleInput, { description: 'From whom which role.' }) input: PersonRevokeRoleInput,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('personRevokeRole'), input, (uow) => service.revokeRole(uow, input));
   }
 
   @Authorized('ADMINISTRATOR')
   @Mutation(() => PersonDeactivatePayload, {
-    description: 'Ends all access of a person within about a second: sign-ins, tokens, running subscriptions. What they did stays in the records.',
+    description:
+      'Ends all access of a person within about a second: sign-ins, tokens, running subscriptions. What they did stays in the records.',
   })
-  personDeactivate(@Arg('input', () => PersonDeactivateInput, { description: 'Which person.' }) input: CommandOnly, @Ctx() context: Context) {
+  personDeactivate(
+    @Arg('input', () => PersonDeactivateInput, { description: 'Which person.' }) input: CommandOnly,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('personDeactivate'), input, (uow) => service.deactivatePerson(uow, input));
   }
 
@@ -103,7 +121,10 @@ export class PersonResolver {
   @Mutation(() => PersonActivatePayload, {
     description: 'Lets a deactivated person in again, with the roles they had and the tokens that have not expired.',
   })
-  personActivate(@Arg('input', () => PersonActivateInput, { description: 'Which person.' }) input: CommandOnly, @Ctx() context: Context) {
+  personActivate(
+    @Arg('input', () => PersonActivateInput, { description: 'Which person.' }) input: CommandOnly,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('personActivate'), input, (uow) => service.activatePerson(uow, input));
   }
 }

@@ -53,19 +53,28 @@ export class TeamResolver {
 
   @Authorized('ADMINISTRATOR', 'CONFIGURATION_MANAGER')
   @Mutation(() => TeamCreatePayload, { description: 'Makes a team.' })
-  teamCreate(@Arg('input', () => TeamCreateInput, { description: 'The new team.' }) input: TeamCreateInput, @Ctx() context: Context) {
+  teamCreate(
+    @Arg('input', () => TeamCreateInput, { description: 'The new team.' }) input: TeamCreateInput,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('teamCreate'), input, (uow) => service.createTeam(uow, input));
   }
 
   @Authorized('ADMINISTRATOR', 'CONFIGURATION_MANAGER')
   @Mutation(() => TeamUpdatePayload, { description: 'Edits a team.' })
-  teamUpdate(@Arg('input', () => TeamUpdateInput, { description: 'What changes.' }) input: TeamUpdateInput, @Ctx() context: Context) {
+  teamUpdate(
+    @Arg('input', () => TeamUpdateInput, { description: 'What changes.' }) input: TeamUpdateInput,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('teamUpdate'), input, (uow) => service.updateTeam(uow, input));
   }
 
   @Authorized('ADMINISTRATOR', 'CONFIGURATION_MANAGER')
   @Mutation(() => TeamUpsertPayload, { description: 'Makes or edits the team that a directory knows by a reference.' })
-  teamUpsert(@Arg('input', () => TeamUpsertInput, { description: 'The team as the directory knows it.' }) input: TeamUpsertInput, @Ctx() context: Context) {
+  teamUpsert(
+    @Arg('input', () => TeamUpsertInput, { description: 'The team as the directory knows it.' }) input: TeamUpsertInput,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('teamUpsert'), input, (uow) => service.upsertTeam(uow, input));
   }
 
@@ -73,7 +82,10 @@ export class TeamResolver {
   @Mutation(() => TeamAddMemberPayload, {
     description: 'Adds a person to a team. Somebody who is a member already changes nothing.',
   })
-  teamAddMember(@Arg('input', () => TeamAddMemberInput, { description: 'Whom to which team.' }) input: TeamAddMemberInput, @Ctx() context: Context) {
+  teamAddMember(
+    @Arg('input', () => TeamAddMemberInput, { description: 'Whom to which team.' }) input: TeamAddMemberInput,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('teamAddMember'), input, (uow) => service.addTeamMember(uow, input));
   }
 

@@ -38,6 +38,11 @@ export class ViewerResolver {
     description: 'Your own bearer tokens, without their secrets, newest first.',
   })
   accessTokens(@Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
-    return reads.page(ownAccessTokenRead, { page }, [{ field: 'ID', direction: 'DESC' }], sql`t.person_id = ${reads.actor.id}::uuid`);
+    return reads.page(
+      ownAccessTokenRead,
+      { page },
+      [{ field: 'ID', direction: 'DESC' }],
+      sql`t.person_id = ${reads.actor.id}::uuid`,
+    );
   }
 }

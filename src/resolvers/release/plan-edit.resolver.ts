@@ -1,7 +1,13 @@
 import { Arg, Authorized, Ctx, Mutation, Resolver } from 'type-graphql';
 import { releaseRead } from '../../reads/release/release.reads.js';
 import { phaseRead, taskRead } from '../../reads/release/task.reads.js';
-import { PhaseAddInput, PhaseAddPayload, PhaseRemoveInput, PhaseUpdateInput, PhaseUpdatePayload } from '../../schema/release/phase.type.js';
+import {
+  PhaseAddInput,
+  PhaseAddPayload,
+  PhaseRemoveInput,
+  PhaseUpdateInput,
+  PhaseUpdatePayload,
+} from '../../schema/release/phase.type.js';
 import * as t from '../../schema/release/task-command.type.js';
 import * as phases from '../../services/release/phase.service.js';
 import * as tasks from '../../services/release/task-edit.service.js';
@@ -17,7 +23,10 @@ const release = (mutation: string) => ({ mutation, field: 'release', model: rele
 export class PlanEditResolver {
   @Authorized('RELEASE_MANAGER')
   @Mutation(() => PhaseAddPayload, { description: 'Adds a phase to the plan of a release.' })
-  phaseAdd(@Arg('input', () => PhaseAddInput, { description: 'The phase.' }) input: PhaseAddInput, @Ctx() context: Context) {
+  phaseAdd(
+    @Arg('input', () => PhaseAddInput, { description: 'The phase.' }) input: PhaseAddInput,
+    @Ctx() context: Context,
+  ) {
     return command(context, phase('phaseAdd'), input, (uow) => phases.addPhase(uow, input));
   }
 
@@ -25,21 +34,31 @@ export class PlanEditResolver {
   @Mutation(() => PhaseUpdatePayload, {
     description: 'Renames a phase or moves it among the phases of the same state.',
   })
-  phaseUpdate(@Arg('input', () => PhaseUpdateInput, { description: 'What changes.' }) input: PhaseUpdateInput, @Ctx() context: Context) {
+  phaseUpdate(
+    @Arg('input', () => PhaseUpdateInput, { description: 'What changes.' }) input: PhaseUpdateInput,
+    @Ctx() context: Context,
+  ) {
     return command(context, phase('phaseUpdate'), input, (uow) => phases.updatePhase(uow, input));
   }
 
   @Authorized('RELEASE_MANAGER')
   @Mutation(() => t.PhaseRemovePayload, {
-    description: 'Takes a phase with its tasks out of a plan. None of them may have been started; mandatory ones need a waiver.',
+    description:
+      'Takes a phase with its tasks out of a plan. None of them may have been started; mandatory ones need a waiver.',
   })
-  phaseRemove(@Arg('input', () => PhaseRemoveInput, { description: 'Which phase.' }) input: PhaseRemoveInput, @Ctx() context: Context) {
+  phaseRemove(
+    @Arg('input', () => PhaseRemoveInput, { description: 'Which phase.' }) input: PhaseRemoveInput,
+    @Ctx() context: Context,
+  ) {
     return command(context, release('phaseRemove'), input, (uow) => phases.removePhase(uow, input));
   }
 
   @Authorized('RELEASE_MANAGER')
   @Mutation(() => t.TaskAddPayload, { description: 'Adds a task to a phase, also while the release is under way.' })
-  taskAdd(@Arg('input', () => t.TaskAddInput, { description: 'The task.' }) input: t.TaskAddInput, @Ctx() context: Context) {
+  taskAdd(
+    @Arg('input', () => t.TaskAddInput, { description: 'The task.' }) input: t.TaskAddInput,
+    @Ctx() context: Context,
+  ) {
     return command(context, task('taskAdd'), input, (uow) => tasks.addTask(uow, input));
   }
 
@@ -47,7 +66,10 @@ export class PlanEditResolver {
   @Mutation(() => t.TaskUpdatePayload, {
     description: 'Edits the given details of a task. Its dates must agree with the tasks before and after it.',
   })
-  taskUpdate(@Arg('input', () => t.TaskUpdateInput, { description: 'What changes.' }) input: t.TaskUpdateInput, @Ctx() context: Context) {
+  taskUpdate(
+    @Arg('input', () => t.TaskUpdateInput, { description: 'What changes.' }) input: t.TaskUpdateInput,
+    @Ctx() context: Context,
+  ) {
     return command(context, task('taskUpdate'), input, (uow) => tasks.updateTask(uow, input));
   }
 
@@ -55,7 +77,10 @@ export class PlanEditResolver {
   @Mutation(() => t.TaskRemovePayload, {
     description: 'Takes a task that has not been started out of the plan. A mandatory one needs a waiver.',
   })
-  taskRemove(@Arg('input', () => t.TaskRemoveInput, { description: 'Which task.' }) input: t.TaskRemoveInput, @Ctx() context: Context) {
+  taskRemove(
+    @Arg('input', () => t.TaskRemoveInput, { description: 'Which task.' }) input: t.TaskRemoveInput,
+    @Ctx() context: Context,
+  ) {
     return command(context, release('taskRemove'), input, (uow) => tasks.removeTask(uow, input));
   }
 
@@ -63,13 +88,17 @@ export class PlanEditResolver {
   @Mutation(() => t.TaskMovePayload, {
     description: 'Moves a task that has not been started to another place, in its phase or in another one.',
   })
-  taskMove(@Arg('input', () => t.TaskMoveInput, { description: 'Which task, and where to.' }) input: t.TaskMoveInput, @Ctx() context: Context) {
+  taskMove(
+    @Arg('input', () => t.TaskMoveInput, { description: 'Which task, and where to.' }) input: t.TaskMoveInput,
+    @Ctx() context: Context,
+  ) {
     return command(context, task('taskMove'), input, (uow) => tasks.moveTask(uow, input));
   }
 
   @Authorized('RELEASE_MANAGER')
   @Mutation(() => t.TaskSetPredecessorsPayload, {
-    description: 'Says after which tasks a task comes. A circle of tasks that wait for one another is refused and named.',
+    description:
+      'Says after which tasks a task comes. A circle of tasks that wait for one another is refused and named.',
   })
   taskSetPredecessors(
     @Arg('input', () => t.TaskSetPredecessorsInput, { description: 'Which task, after which others.' })

@@ -24,7 +24,10 @@ export class ReleaseCommandResolver {
   @Mutation(() => t.ReleaseStartPlanningPayload, {
     description: 'Begins to plan a release. The tasks of its planning phases begin.',
   })
-  releaseStartPlanning(@Arg('input', () => ReleaseStartPlanningInput, WHICH) input: CommandOnly, @Ctx() context: Context) {
+  releaseStartPlanning(
+    @Arg('input', () => ReleaseStartPlanningInput, WHICH) input: CommandOnly,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('releaseStartPlanning'), input, (uow) => commands.startPlanningRelease(uow, input));
   }
 
@@ -32,7 +35,10 @@ export class ReleaseCommandResolver {
   @Mutation(() => t.ReleaseStartBuildingPayload, {
     description: 'Begins to build the package of a release. The tasks of planning must be done.',
   })
-  releaseStartBuilding(@Arg('input', () => ReleaseStartBuildingInput, WHICH) input: CommandOnly, @Ctx() context: Context) {
+  releaseStartBuilding(
+    @Arg('input', () => ReleaseStartBuildingInput, WHICH) input: CommandOnly,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('releaseStartBuilding'), input, (uow) => commands.startBuildingRelease(uow, input));
   }
 
@@ -40,7 +46,10 @@ export class ReleaseCommandResolver {
   @Mutation(() => t.ReleaseStartTestingPayload, {
     description: 'Begins to test a release. The tasks of the phases before must be done.',
   })
-  releaseStartTesting(@Arg('input', () => ReleaseStartTestingInput, WHICH) input: CommandOnly, @Ctx() context: Context) {
+  releaseStartTesting(
+    @Arg('input', () => ReleaseStartTestingInput, WHICH) input: CommandOnly,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('releaseStartTesting'), input, (uow) => commands.startTestingRelease(uow, input));
   }
 
@@ -70,13 +79,17 @@ export class ReleaseCommandResolver {
   @Mutation(() => t.ReleaseReschedulePayload, {
     description: 'Takes a release out of the schedule, back to ACCEPTED, so that it can be scheduled anew.',
   })
-  releaseReschedule(@Arg('input', () => t.ReleaseRescheduleInput, WHICH) input: t.ReleaseRescheduleInput, @Ctx() context: Context) {
+  releaseReschedule(
+    @Arg('input', () => t.ReleaseRescheduleInput, WHICH) input: t.ReleaseRescheduleInput,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('releaseReschedule'), input, (uow) => commands.rescheduleRelease(uow, input));
   }
 
   @Authorized('RELEASE_MANAGER')
   @Mutation(() => t.ReleaseCommunicatePayload, {
-    description: 'Records what stakeholders were told about a scheduled release, which counts as communicated from then on.',
+    description:
+      'Records what stakeholders were told about a scheduled release, which counts as communicated from then on.',
   })
   releaseCommunicate(
     @Arg('input', () => t.ReleaseCommunicateInput, { description: 'Who was told what.' })
@@ -88,9 +101,13 @@ export class ReleaseCommandResolver {
 
   @Authorized('RELEASE_MANAGER', 'RELEASE_OWNER')
   @Mutation(() => t.ReleaseStartBackOutPayload, {
-    description: 'Begins to return the targets of a release to their previous state, by its back-out plan. The tasks of its back-out phases begin.',
+    description:
+      'Begins to return the targets of a release to their previous state, by its back-out plan. The tasks of its back-out phases begin.',
   })
-  releaseStartBackOut(@Arg('input', () => t.ReleaseStartBackOutInput, WHICH) input: t.ReleaseStartBackOutInput, @Ctx() context: Context) {
+  releaseStartBackOut(
+    @Arg('input', () => t.ReleaseStartBackOutInput, WHICH) input: t.ReleaseStartBackOutInput,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('releaseStartBackOut'), input, (uow) => commands.startBackOutOfRelease(uow, input));
   }
 
@@ -98,8 +115,13 @@ export class ReleaseCommandResolver {
   @Mutation(() => t.ReleaseCompleteBackOutPayload, {
     description: 'Records that the targets of a release are back in their previous state.',
   })
-  releaseCompleteBackOut(@Arg('input', () => ReleaseCompleteBackOutInput, WHICH) input: CommandOnly, @Ctx() context: Context) {
-    return command(context, shows('releaseCompleteBackOut'), input, (uow) => commands.completeBackOutOfRelease(uow, input));
+  releaseCompleteBackOut(
+    @Arg('input', () => ReleaseCompleteBackOutInput, WHICH) input: CommandOnly,
+    @Ctx() context: Context,
+  ) {
+    return command(context, shows('releaseCompleteBackOut'), input, (uow) =>
+      commands.completeBackOutOfRelease(uow, input),
+    );
   }
 
   @Authorized('RELEASE_MANAGER', 'RELEASE_OWNER')
@@ -120,7 +142,8 @@ export class ReleaseCommandResolver {
 
   @Authorized('RELEASE_MANAGER', 'RELEASE_OWNER')
   @Mutation(() => t.ReleaseCancelPayload, {
-    description: 'Gives a release up before its distribution. Its changes are free again, open requests to join it are rejected with the reason.',
+    description:
+      'Gives a release up before its distribution. Its changes are free again, open requests to join it are rejected with the reason.',
   })
   releaseCancel(@Arg('input', () => t.ReleaseCancelInput, WHICH) input: t.ReleaseCancelInput, @Ctx() context: Context) {
     return command(context, shows('releaseCancel'), input, (uow) => commands.cancelRelease(uow, input));

@@ -15,9 +15,13 @@ const shows = (mutation: string) => ({ mutation, field: 'release', model: releas
 export class ReleaseEditResolver {
   @Authorized('RELEASE_MANAGER')
   @Mutation(() => t.ReleaseCreatePayload, {
-    description: 'Records a release: from a published template version, with dated tasks, or from scratch with an empty plan.',
+    description:
+      'Records a release: from a published template version, with dated tasks, or from scratch with an empty plan.',
   })
-  releaseCreate(@Arg('input', () => t.ReleaseCreateInput, { description: 'The release.' }) input: t.ReleaseCreateInput, @Ctx() context: Context) {
+  releaseCreate(
+    @Arg('input', () => t.ReleaseCreateInput, { description: 'The release.' }) input: t.ReleaseCreateInput,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('releaseCreate'), input, (uow) => service.createRelease(uow, input));
   }
 
@@ -35,29 +39,41 @@ export class ReleaseEditResolver {
 
   @Authorized('RELEASE_MANAGER', 'RELEASE_OWNER')
   @Mutation(() => t.ReleaseUpdatePayload, {
-    description: 'Edits the given fields of a release. Another kind or packaging evaluates the skip rules of its template afresh.',
+    description:
+      'Edits the given fields of a release. Another kind or packaging evaluates the skip rules of its template afresh.',
   })
-  releaseUpdate(@Arg('input', () => t.ReleaseUpdateInput, { description: 'What changes.' }) input: t.ReleaseUpdateInput, @Ctx() context: Context) {
+  releaseUpdate(
+    @Arg('input', () => t.ReleaseUpdateInput, { description: 'What changes.' }) input: t.ReleaseUpdateInput,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('releaseUpdate'), input, (uow) => service.updateRelease(uow, input));
   }
 
   @Authorized('RELEASE_MANAGER', 'RELEASE_OWNER')
   @Mutation(() => t.ReleaseHoldPayload, {
-    description: 'Puts a release on hold: nothing of it moves forward until the hold is lifted. What runs at a deployment tool goes on.',
+    description:
+      'Puts a release on hold: nothing of it moves forward until the hold is lifted. What runs at a deployment tool goes on.',
   })
-  releaseHold(@Arg('input', () => t.ReleaseHoldInput, { description: 'Which release, and why.' }) input: t.ReleaseHoldInput, @Ctx() context: Context) {
+  releaseHold(
+    @Arg('input', () => t.ReleaseHoldInput, { description: 'Which release, and why.' }) input: t.ReleaseHoldInput,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('releaseHold'), input, (uow) => service.holdRelease(uow, input));
   }
 
   @Authorized('RELEASE_MANAGER', 'RELEASE_OWNER')
   @Mutation(() => t.ReleaseResumePayload, { description: 'Lifts the hold of a release.' })
-  releaseResume(@Arg('input', () => ReleaseResumeInput, { description: 'Which release.' }) input: CommandOnly, @Ctx() context: Context) {
+  releaseResume(
+    @Arg('input', () => ReleaseResumeInput, { description: 'Which release.' }) input: CommandOnly,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('releaseResume'), input, (uow) => service.resumeRelease(uow, input));
   }
 
   @Authorized('RELEASE_MANAGER', 'RELEASE_OWNER')
   @Mutation(() => t.ReleaseRecordReviewPayload, {
-    description: 'Records the post implementation review of a release that is IN_REVIEW. Recording it again replaces it; the event log keeps both.',
+    description:
+      'Records the post implementation review of a release that is IN_REVIEW. Recording it again replaces it; the event log keeps both.',
   })
   releaseRecordReview(
     @Arg('input', () => t.ReleaseRecordReviewInput, { description: 'What the review found.' })

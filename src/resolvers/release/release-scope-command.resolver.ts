@@ -13,7 +13,8 @@ const shows = (mutation: string) => ({ mutation, field: 'release', model: releas
 export class ReleaseScopeCommandResolver {
   @Authorized('RELEASE_MANAGER', 'RELEASE_OWNER')
   @Mutation(() => schema.ReleaseAddCiPayload, {
-    description: 'Adds configuration items to the scope of a release directly, as its manager or owner. Those added before stay.',
+    description:
+      'Adds configuration items to the scope of a release directly, as its manager or owner. Those added before stay.',
   })
   releaseAddCi(
     @Arg('input', () => schema.ReleaseAddCiInput, { description: 'Which items, in which part.' })
@@ -25,7 +26,8 @@ export class ReleaseScopeCommandResolver {
 
   @Authorized('RELEASE_MANAGER', 'RELEASE_OWNER')
   @Mutation(() => schema.ReleaseRemoveCiPayload, {
-    description: 'Takes configuration items out that were added directly. What a change contributed leaves with that change.',
+    description:
+      'Takes configuration items out that were added directly. What a change contributed leaves with that change.',
   })
   releaseRemoveCi(
     @Arg('input', () => schema.ReleaseRemoveCiInput, { description: 'Which items, in which part.' })

@@ -1,11 +1,24 @@
 import { Arg, Args, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import { requestsOfRelease } from '../../reads/change/change-release-request.reads.js';
 import * as scope from '../../reads/release/release-scope.reads.js';
-import { ChangeReleaseRequestConnection, ChangeReleaseRequestFilter, ChangeReleaseRequestOrder } from '../../schema/change/change-release-request.type.js';
+import {
+  ChangeReleaseRequestConnection,
+  ChangeReleaseRequestFilter,
+  ChangeReleaseRequestOrder,
+} from '../../schema/change/change-release-request.type.js';
 import { ChangeConnection, ChangeFilter, ChangeOrder } from '../../schema/change/change.type.js';
-import { ConfigurationItemConnection, ConfigurationItemFilter, ConfigurationItemOrder } from '../../schema/cmdb/configuration-item.type.js';
+import {
+  ConfigurationItemConnection,
+  ConfigurationItemFilter,
+  ConfigurationItemOrder,
+} from '../../schema/cmdb/configuration-item.type.js';
 import { PageArgs } from '../../schema/connection.js';
-import { ReleaseChangeConnection, ReleaseCiConnection, ReleaseCiFilter, ReleaseContentConnection } from '../../schema/release/release-scope.type.js';
+import {
+  ReleaseChangeConnection,
+  ReleaseCiConnection,
+  ReleaseCiFilter,
+  ReleaseContentConnection,
+} from '../../schema/release/release-scope.type.js';
 import { ReleaseType } from '../../schema/release/release.type.js';
 import type { Context } from '../context.js';
 
@@ -48,7 +61,8 @@ export class ReleaseScopeResolver {
   }
 
   @FieldResolver(() => ReleaseCiConnection, {
-    description: 'Its configuration items with their provenance: one entry for each contribution, by a change or by a person.',
+    description:
+      'Its configuration items with their provenance: one entry for each contribution, by a change or by a person.',
   })
   scope(
     @Root() release: ReleaseType,

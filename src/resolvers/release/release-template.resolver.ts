@@ -1,7 +1,11 @@
 import { Arg, Args, Authorized, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { templateVersionMachine } from '../../domain/release/template-version.machine.js';
 import { personRead } from '../../reads/people/person.reads.js';
-import { releaseTemplateRead, releaseTemplateVersionRead, versionsOfTemplate } from '../../reads/release/release-template.reads.js';
+import {
+  releaseTemplateRead,
+  releaseTemplateVersionRead,
+  versionsOfTemplate,
+} from '../../reads/release/release-template.reads.js';
 import { PageArgs } from '../../schema/connection.js';
 import { commandInput, type CommandOnly } from '../../schema/inputs.js';
 import { PersonType } from '../../schema/people/person.type.js';
@@ -70,7 +74,9 @@ export class ReleaseTemplateResolver {
     input: t.ReleaseTemplateCreateInput,
     @Ctx() context: Context,
   ) {
-    return command(context, template('releaseTemplateCreate'), input, (uow) => service.createReleaseTemplate(uow, input));
+    return command(context, template('releaseTemplateCreate'), input, (uow) =>
+      service.createReleaseTemplate(uow, input),
+    );
   }
 
   @Authorized('RELEASE_MANAGER')
@@ -80,7 +86,9 @@ export class ReleaseTemplateResolver {
     input: t.ReleaseTemplateReviseInput,
     @Ctx() context: Context,
   ) {
-    return command(context, version('releaseTemplateRevise'), input, (uow) => service.reviseReleaseTemplate(uow, input));
+    return command(context, version('releaseTemplateRevise'), input, (uow) =>
+      service.reviseReleaseTemplate(uow, input),
+    );
   }
 
   @Authorized('RELEASE_MANAGER')
@@ -92,7 +100,9 @@ export class ReleaseTemplateResolver {
     input: t.ReleaseTemplateVersionUpdateInput,
     @Ctx() context: Context,
   ) {
-    return command(context, version('releaseTemplateVersionUpdate'), input, (uow) => service.updateReleaseTemplateVersion(uow, input));
+    return command(context, version('releaseTemplateVersionUpdate'), input, (uow) =>
+      service.updateReleaseTemplateVersion(uow, input),
+    );
   }
 
   @Authorized('RELEASE_MANAGER', 'RELEASE_OWNER')
@@ -103,7 +113,9 @@ export class ReleaseTemplateResolver {
     @Arg('input', () => ReleaseTemplateVersionPublishInput, { description: 'Which revision.' }) input: CommandOnly,
     @Ctx() context: Context,
   ) {
-    return command(context, version('releaseTemplateVersionPublish'), input, (uow) => service.publishReleaseTemplateVersion(uow, input));
+    return command(context, version('releaseTemplateVersionPublish'), input, (uow) =>
+      service.publishReleaseTemplateVersion(uow, input),
+    );
   }
 
   @Authorized('RELEASE_MANAGER', 'RELEASE_OWNER')
@@ -114,7 +126,9 @@ export class ReleaseTemplateResolver {
     @Arg('input', () => ReleaseTemplateVersionRetireInput, { description: 'Which revision.' }) input: CommandOnly,
     @Ctx() context: Context,
   ) {
-    return command(context, version('releaseTemplateVersionRetire'), input, (uow) => service.retireReleaseTemplateVersion(uow, input));
+    return command(context, version('releaseTemplateVersionRetire'), input, (uow) =>
+      service.retireReleaseTemplateVersion(uow, input),
+    );
   }
 
   @Authorized('RELEASE_MANAGER')
@@ -152,7 +166,11 @@ export class ReleaseTemplateVersionResolver {
     description: 'Commands that exist in its present state, and what stands in their way for you.',
   })
   async availableCommands(@Root() row: t.ReleaseTemplateVersionType, @Ctx() { reads }: Context) {
-    const facts = await reads.batch('releaseTemplateVersion.facts', (ids, db, actor) => service.templateVersionFacts(db, actor, ids), row.id);
+    const facts = await reads.batch(
+      'releaseTemplateVersion.facts',
+      (ids, db, actor) => service.templateVersionFacts(db, actor, ids),
+      row.id,
+    );
     return await presentCommands(reads, templateVersionMachine, 'releaseTemplateVersion', row.state, facts);
   }
 }

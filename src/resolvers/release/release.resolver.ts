@@ -17,7 +17,14 @@ import { PersonType } from '../../schema/people/person.type.js';
 import { PhaseConnection } from '../../schema/release/phase.type.js';
 import { ForcedStepType, ReleasePlanType } from '../../schema/release/release-plan.type.js';
 import { ReleaseTemplateVersionType } from '../../schema/release/release-template.type.js';
-import { ItupStatusEnum, ReleaseConnection, ReleaseFilter, ReleaseHoldType, ReleaseOrder, ReleaseType } from '../../schema/release/release.type.js';
+import {
+  ItupStatusEnum,
+  ReleaseConnection,
+  ReleaseFilter,
+  ReleaseHoldType,
+  ReleaseOrder,
+  ReleaseType,
+} from '../../schema/release/release.type.js';
 import { TaskConnection, TaskFilter, TaskOrder } from '../../schema/release/task.type.js';
 import { AvailableCommandType } from '../../schema/user-error.type.js';
 import { WaiverConnection } from '../../schema/release/waiver.type.js';
@@ -129,7 +136,11 @@ export class ReleaseResolver {
   }
 
   private facts(id: string, { reads, services }: Context) {
-    return reads.batch('release.facts', (ids, db, actor) => releaseFactsWithConflicts(db, actor, ids, services.clock()), id);
+    return reads.batch(
+      'release.facts',
+      (ids, db, actor) => releaseFactsWithConflicts(db, actor, ids, services.clock()),
+      id,
+    );
   }
 }
 
@@ -138,7 +149,8 @@ export class ReleaseResolver {
 export class ReleaseHoldResolver {
   @FieldResolver(() => PersonType, {
     nullable: true,
-    description: 'Who put it on hold; null where the server did, because a target may not go without a step that the release has left out and passed.',
+    description:
+      'Who put it on hold; null where the server did, because a target may not go without a step that the release has left out and passed.',
   })
   by(@Root() { byId }: ReleaseHoldType, @Ctx() { reads }: Context) {
     return reads.byId(personRead, byId);

@@ -19,9 +19,13 @@ const shows = (mutation: string) => ({ mutation, field: 'task', model: taskRead 
 export class TaskCommandResolver {
   @Authorized(...WORKING_ROLES)
   @Mutation(() => t.TaskAssignPayload, {
-    description: 'Assigns a task to a person, or to a role whose holders may claim it. Who has the task may hand it over.',
+    description:
+      'Assigns a task to a person, or to a role whose holders may claim it. Who has the task may hand it over.',
   })
-  taskAssign(@Arg('input', () => t.TaskAssignInput, { description: 'Which task, and who.' }) input: t.TaskAssignInput, @Ctx() context: Context) {
+  taskAssign(
+    @Arg('input', () => t.TaskAssignInput, { description: 'Which task, and who.' }) input: t.TaskAssignInput,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('taskAssign'), input, (uow) => service.assignTask(uow, input));
   }
 
@@ -63,7 +67,8 @@ export class TaskCommandResolver {
 
   @Authorized(...WORKING_ROLES)
   @Mutation(() => t.TaskCompletePayload, {
-    description: 'Records that a task is done, with evidence where its kind asks for some. What waited for it becomes READY.',
+    description:
+      'Records that a task is done, with evidence where its kind asks for some. What waited for it becomes READY.',
   })
   taskComplete(
     @Arg('input', () => t.TaskCompleteInput, { description: 'Which task, and the evidence.' })
@@ -77,7 +82,10 @@ export class TaskCommandResolver {
   @Mutation(() => t.TaskFailPayload, {
     description: 'Records that a task was tried and failed. It can be retried, or skipped.',
   })
-  taskFail(@Arg('input', () => t.TaskFailInput, { description: 'Which task, and what went wrong.' }) input: t.TaskFailInput, @Ctx() context: Context) {
+  taskFail(
+    @Arg('input', () => t.TaskFailInput, { description: 'Which task, and what went wrong.' }) input: t.TaskFailInput,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('taskFail'), input, (uow) => service.failTask(uow, input));
   }
 
@@ -89,7 +97,10 @@ export class TaskCommandResolver {
 
   @Authorized('RELEASE_MANAGER', 'RELEASE_OWNER')
   @Mutation(() => t.TaskSkipPayload, { description: 'Leaves a task out. A mandatory one only with a waiver.' })
-  taskSkip(@Arg('input', () => t.TaskSkipInput, { description: 'Which task, and why.' }) input: t.TaskSkipInput, @Ctx() context: Context) {
+  taskSkip(
+    @Arg('input', () => t.TaskSkipInput, { description: 'Which task, and why.' }) input: t.TaskSkipInput,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('taskSkip'), input, (uow) => service.skipTask(uow, input));
   }
 }

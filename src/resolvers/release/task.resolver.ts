@@ -3,7 +3,13 @@ import { taskMachine } from '../../domain/release/task.machine.js';
 import { eventsOf } from '../../reads/event.reads.js';
 import { personRead } from '../../reads/people/person.reads.js';
 import { releaseRead } from '../../reads/release/release.reads.js';
-import { phaseRead, predecessorsOfTask, successorsOfTask, taskRead, tasksOfPhase } from '../../reads/release/task.reads.js';
+import {
+  phaseRead,
+  predecessorsOfTask,
+  successorsOfTask,
+  taskRead,
+  tasksOfPhase,
+} from '../../reads/release/task.reads.js';
 import { taskSlack } from '../../reads/release/task-slack.reads.js';
 import { PageArgs } from '../../schema/connection.js';
 import { EventConnection } from '../../schema/event.type.js';
@@ -78,7 +84,11 @@ export class TaskResolver {
     description: 'Commands that exist in its present state, and what stands in their way for you.',
   })
   async availableCommands(@Root() task: TaskType, @Ctx() { reads, services }: Context) {
-    const facts = await reads.batch('task.facts', (ids, db, actor) => taskFacts(db, actor, ids, services.clock()), task.id);
+    const facts = await reads.batch(
+      'task.facts',
+      (ids, db, actor) => taskFacts(db, actor, ids, services.clock()),
+      task.id,
+    );
     return await presentCommands(reads, taskMachine, 'task', task.state, facts);
   }
 }

@@ -4,7 +4,11 @@ import { readModels } from '../../reads/models.js';
 import { personRead } from '../../reads/people/person.reads.js';
 import { communicationRead, waiverRead } from '../../reads/release/release-record.reads.js';
 import { releaseRead } from '../../reads/release/release.reads.js';
-import { CommunicationRecordInput, CommunicationRecordPayload, CommunicationType } from '../../schema/release/communication.type.js';
+import {
+  CommunicationRecordInput,
+  CommunicationRecordPayload,
+  CommunicationType,
+} from '../../schema/release/communication.type.js';
 import { NodeType } from '../../schema/node.type.js';
 import { PersonType } from '../../schema/people/person.type.js';
 import { ReleaseType } from '../../schema/release/release.type.js';
@@ -38,10 +42,16 @@ export class WaiverResolver {
 
   @Authorized('CHANGE_AUTHORITY', 'RELEASE_OWNER')
   @Mutation(() => WaiverGrantPayload, {
-    description: 'Permits a release to pass one waivable rule, with a reason and an end. Not by who took part in planning the release.',
+    description:
+      'Permits a release to pass one waivable rule, with a reason and an end. Not by who took part in planning the release.',
   })
-  waiverGrant(@Arg('input', () => WaiverGrantInput, { description: 'The waiver.' }) input: WaiverGrantInput, @Ctx() context: Context) {
-    return command(context, { mutation: 'waiverGrant', field: 'waiver', model: waiverRead }, input, (uow) => grantWaiver(uow, input));
+  waiverGrant(
+    @Arg('input', () => WaiverGrantInput, { description: 'The waiver.' }) input: WaiverGrantInput,
+    @Ctx() context: Context,
+  ) {
+    return command(context, { mutation: 'waiverGrant', field: 'waiver', model: waiverRead }, input, (uow) =>
+      grantWaiver(uow, input),
+    );
   }
 }
 
@@ -60,15 +70,19 @@ export class CommunicationResolver {
 
   @Authorized('RELEASE_MANAGER', 'RELEASE_OWNER')
   @Mutation(() => CommunicationRecordPayload, {
-    description: 'Records what stakeholders were told about a release at any time, without moving the release. `releaseCommunicate` does both.',
+    description:
+      'Records what stakeholders were told about a release at any time, without moving the release. `releaseCommunicate` does both.',
   })
   communicationRecord(
     @Arg('input', () => CommunicationRecordInput, { description: 'Who was told what.' })
     input: CommunicationRecordInput,
     @Ctx() context: Context,
   ) {
-    return command(context, { mutation: 'communicationRecord', field: 'communication', model: communicationRead }, input, (uow) =>
-      recordCommunication(uow, input),
+    return command(
+      context,
+      { mutation: 'communicationRecord', field: 'communication', model: communicationRead },
+      input,
+      (uow) => recordCommunication(uow, input),
     );
   }
 }

@@ -2,7 +2,12 @@ import { Arg, Args, Authorized, Ctx, FieldResolver, ID, Int, Query, Resolver, Ro
 import type { ConflictSeverity, ScheduleConflictKind } from '../../domain/schedule/schedule-conflict.js';
 import { ciRelationRead, configurationItemRead } from '../../reads/cmdb/configuration-item.reads.js';
 import { listPage } from '../../reads/list-page.js';
-import { bookingOfDistribution, bookingOfRelease, conflictSortKey, presentConflict } from '../../reads/schedule/schedule-conflict.reads.js';
+import {
+  bookingOfDistribution,
+  bookingOfRelease,
+  conflictSortKey,
+  presentConflict,
+} from '../../reads/schedule/schedule-conflict.reads.js';
 import { scheduleEntryRead } from '../../reads/schedule/schedule-entry.reads.js';
 import { scheduleWindowRead } from '../../reads/schedule/schedule-window.reads.js';
 import type { Reads } from '../../reads/reads.js';
@@ -24,8 +29,13 @@ import type { Context } from '../context.js';
 /** One side of a conflict as an entry of the schedule, if it is booked. */
 async function entryOf(reads: Reads, { type, id }: ScheduleConflictType['leftParty']) {
   if (type === 'ScheduleEntry') return await reads.byId(scheduleEntryRead, id);
-  if (type === 'Release') return await reads.byId(scheduleEntryRead, await reads.batch('scheduleEntry.ofRelease', bookingOfRelease, id));
-  if (type === 'Distribution') return await reads.byId(scheduleEntryRead, await reads.batch('scheduleEntry.ofDistribution', bookingOfDistribution, id));
+  if (type === 'Release')
+    return await reads.byId(scheduleEntryRead, await reads.batch('scheduleEntry.ofRelease', bookingOfRelease, id));
+  if (type === 'Distribution')
+    return await reads.byId(
+      scheduleEntryRead,
+      await reads.batch('scheduleEntry.ofDistribution', bookingOfDistribution, id),
+    );
   return null;
 }
 
@@ -61,7 +71,9 @@ export class ScheduleConflictResolver {
     @Ctx() { reads }: Context,
   ) {
     const found = await askConflicts(reads.db, { from, to, release, distribution });
-    const kept = found.filter((one) => (kinds == null || kinds.includes(one.kind)) && severe.indexOf(one.severity) <= severe.indexOf(severity));
+    const kept = found.filter(
+      (one) => (kinds == null || kinds.includes(one.kind)) && severe.indexOf(one.severity) <= severe.indexOf(severity),
+    );
     return listPage(kept.map(presentConflict), page, conflictSortKey);
   }
 
@@ -112,7 +124,8 @@ export class ScheduleConflictResolver {
 
   @FieldResolver(() => ScheduleWindowType, {
     nullable: true,
-    description: 'The blackout, or the nearest of the windows that it is outside of; null when the conflict is with another entry.',
+    description:
+      'The blackout, or the nearest of the windows that it is outside of; null when the conflict is with another entry.',
   })
   window(@Root() { rightParty }: ScheduleConflictType, @Ctx() { reads }: Context) {
     return rightParty.type === 'ScheduleWindow' ? reads.byId(scheduleWindowRead, rightParty.id) : null;
@@ -127,7 +140,8 @@ export class ScheduleConflictResolver {
   }
 
   @FieldResolver(() => [ConfigurationItemType], {
-    description: 'The way from a target of the left side to what the right side is about, e.g. web-1, lb, payroll. One item long when both work on the same.',
+    description:
+      'The way from a target of the left side to what the right side is about, e.g. web-1, lb, payroll. One item long when both work on the same.',
   })
   path(@Root() { pathIds }: ScheduleConflictType, @Ctx() { reads }: Context) {
     return Promise.all(pathIds.map((id) => reads.byId(configurationItemRead, id)));

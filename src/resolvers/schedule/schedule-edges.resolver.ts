@@ -9,7 +9,11 @@ import { windowsOfCi } from '../../reads/schedule/schedule-window.reads.js';
 import { CiRelationType, ConfigurationItemType } from '../../schema/cmdb/configuration-item.type.js';
 import { PageArgs } from '../../schema/connection.js';
 import { ReleaseType } from '../../schema/release/release.type.js';
-import { ImpactedCiConnection, ImpactedCiType, ScheduleConflictConnection } from '../../schema/schedule/schedule-conflict.type.js';
+import {
+  ImpactedCiConnection,
+  ImpactedCiType,
+  ScheduleConflictConnection,
+} from '../../schema/schedule/schedule-conflict.type.js';
 import { ScheduleEntryConnection, ScheduleEntryFilter } from '../../schema/schedule/schedule-entry.type.js';
 import { ScheduleWindowConnection, ScheduleWindowFilter } from '../../schema/schedule/schedule-window.type.js';
 import { releaseConflicts } from '../../facts/schedule/schedule.facts.js';
@@ -19,7 +23,8 @@ import type { Context } from '../context.js';
 @Resolver(() => ReleaseType)
 export class ReleaseScheduleResolver {
   @FieldResolver(() => ScheduleEntryConnection, {
-    description: 'Its live entries in the schedule: its own, those of its distributions and tasks, meetings about it; by start.',
+    description:
+      'Its live entries in the schedule: its own, those of its distributions and tasks, meetings about it; by start.',
   })
   scheduleEntries(
     @Root() release: ReleaseType,
@@ -36,7 +41,11 @@ export class ReleaseScheduleResolver {
       'Conflicts of its planned interval with the schedule as it is, booked or not, the worst first. Worked out afresh: four statements for all releases of an answer, but costly for many of them. Empty without planned start and end.',
   })
   async conflicts(@Root() release: ReleaseType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
-    const found = await reads.batch('release.conflicts', async (ids, db) => await releaseConflicts(db, ids), release.id);
+    const found = await reads.batch(
+      'release.conflicts',
+      async (ids, db) => await releaseConflicts(db, ids),
+      release.id,
+    );
     return listPage((found ?? []).map(presentConflict), page, conflictSortKey);
   }
 }
@@ -71,7 +80,8 @@ export class ConfigurationItemScheduleResolver {
   }
 
   @FieldResolver(() => ImpactedCiConnection, {
-    description: 'Configuration items that feel work on it, nearest first, each once with the shortest way there. Cycles do no harm.',
+    description:
+      'Configuration items that feel work on it, nearest first, each once with the shortest way there. Cycles do no harm.',
   })
   async impactedCis(
     @Root() ci: ConfigurationItemType,

@@ -38,7 +38,8 @@ const shows = (mutation: string) => ({ mutation, field: 'scheduleEntry', model: 
 export class ScheduleEntryResolver {
   @Authorized()
   @Query(() => ScheduleEntryConnection, {
-    description: 'The Change Implementation Schedule: one timeline of releases, distributions, dated tasks and CAB meetings, by start.',
+    description:
+      'The Change Implementation Schedule: one timeline of releases, distributions, dated tasks and CAB meetings, by start.',
   })
   scheduleEntries(
     @Args(() => PageArgs) page: PageArgs,
@@ -104,7 +105,10 @@ export class ScheduleEntryResolver {
   @Mutation(() => ScheduleEntryCreatePayload, {
     description: 'Puts a CAB meeting into the schedule. Meetings clash with nothing.',
   })
-  scheduleEntryCreate(@Arg('input', () => ScheduleEntryCreateInput, { description: 'The meeting.' }) input: ScheduleEntryCreateInput, @Ctx() context: Context) {
+  scheduleEntryCreate(
+    @Arg('input', () => ScheduleEntryCreateInput, { description: 'The meeting.' }) input: ScheduleEntryCreateInput,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('scheduleEntryCreate'), input, (uow) => meetings.createMeeting(uow, input));
   }
 
@@ -121,7 +125,10 @@ export class ScheduleEntryResolver {
 
   @Authorized('CHANGE_MANAGER', 'CHANGE_AUTHORITY')
   @Mutation(() => ScheduleEntryCancelPayload, { description: 'Cancels a CAB meeting. The entry stays in the history.' })
-  scheduleEntryCancel(@Arg('input', () => ScheduleEntryCancelInput, { description: 'Which meeting.' }) input: CommandOnly, @Ctx() context: Context) {
+  scheduleEntryCancel(
+    @Arg('input', () => ScheduleEntryCancelInput, { description: 'Which meeting.' }) input: CommandOnly,
+    @Ctx() context: Context,
+  ) {
     return command(context, shows('scheduleEntryCancel'), input, (uow) => meetings.cancelMeeting(uow, input));
   }
 }

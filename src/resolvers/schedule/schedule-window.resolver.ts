@@ -70,7 +70,8 @@ export class ScheduleWindowResolver {
 
   @Authorized('RELEASE_MANAGER', 'CHANGE_MANAGER', 'CHANGE_AUTHORITY')
   @Mutation(() => ScheduleWindowCreatePayload, {
-    description: 'Makes a window. Change and maintenance windows: RELEASE_MANAGER or CHANGE_MANAGER; blackouts: CHANGE_MANAGER or CHANGE_AUTHORITY.',
+    description:
+      'Makes a window. Change and maintenance windows: RELEASE_MANAGER or CHANGE_MANAGER; blackouts: CHANGE_MANAGER or CHANGE_AUTHORITY.',
   })
   scheduleWindowCreate(
     @Arg('input', () => ScheduleWindowCreateInput, { description: 'The new window.' }) input: ScheduleWindowCreateInput,
@@ -94,7 +95,12 @@ export class ScheduleWindowResolver {
   @Mutation(() => ScheduleWindowDeactivatePayload, {
     description: 'Takes a window out of force; it stays on record. Doing so again changes nothing.',
   })
-  scheduleWindowDeactivate(@Arg('input', () => ScheduleWindowDeactivateInput, { description: 'Which window.' }) input: CommandOnly, @Ctx() context: Context) {
-    return command(context, shows('scheduleWindowDeactivate'), input, (uow) => service.deactivateScheduleWindow(uow, input));
+  scheduleWindowDeactivate(
+    @Arg('input', () => ScheduleWindowDeactivateInput, { description: 'Which window.' }) input: CommandOnly,
+    @Ctx() context: Context,
+  ) {
+    return command(context, shows('scheduleWindowDeactivate'), input, (uow) =>
+      service.deactivateScheduleWindow(uow, input),
+    );
   }
 }

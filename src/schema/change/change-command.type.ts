@@ -7,7 +7,8 @@ import { payloadType } from '../payload.js';
 import { CiRoleEnum } from '../release/release-scope.type.js';
 import { DateTime } from '../scalars.js';
 
-const KEY = 'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.';
+const KEY =
+  'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.';
 const EXPECTED = 'The version that was read; when given, another one is refused with CONFLICT.';
 const CIS = 'At most 500.';
 
@@ -36,7 +37,8 @@ abstract class ChangeFields {
   backOutPlan?: string | null;
   @Field(() => String, {
     nullable: true,
-    description: 'Assessment of impact and risk. Only a change manager may give it. For an emergency change it may follow until the change is closed.',
+    description:
+      'Assessment of impact and risk. Only a change manager may give it. For an emergency change it may follow until the change is closed.',
   })
   assessment?: string | null;
   @Field(() => DateTime, { nullable: true, description: 'When the implementation should begin; null takes it away.' })
@@ -77,7 +79,8 @@ export class ChangeUpdateInput extends ChangeFields {
 
 /** Input of `changeUpsert`. */
 @InputType('ChangeUpsertInput', {
-  description: 'A change of another system: raised when its reference is new, edited otherwise. Sending the same again changes nothing.',
+  description:
+    'A change of another system: raised when its reference is new, edited otherwise. Sending the same again changes nothing.',
 })
 export class ChangeUpsertInput extends ChangeFields {
   @Field(() => ExternalRefInput, { description: 'Its name in the system it comes from.' })

@@ -1,12 +1,17 @@
 import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
 import type { RequestMode } from '../../domain/change/change-release-request.machine.js';
-import { CANDIDATE_REASON_CODES, CANDIDATE_REASON_DESCRIPTIONS, type CandidateReasonCode } from '../../domain/release/release-candidate.js';
+import {
+  CANDIDATE_REASON_CODES,
+  CANDIDATE_REASON_DESCRIPTIONS,
+  type CandidateReasonCode,
+} from '../../domain/release/release-candidate.js';
 import { ChangeReleaseRequestType, RequestModeEnum } from './change-release-request.type.js';
 import { enumFrom } from '../enums.js';
 import { payloadType } from '../payload.js';
 import { DateTime } from '../scalars.js';
 
-const KEY = 'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.';
+const KEY =
+  'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.';
 
 /** Input of `changeReleaseRequestSubmit`. */
 @InputType('ChangeReleaseRequestSubmitInput', { description: 'A request that a change be implemented by a release.' })
@@ -53,12 +58,14 @@ abstract class RequestCommandFields {
 export class ChangeReleaseRequestApproveInput extends RequestCommandFields {
   @Field(() => ID, {
     nullable: true,
-    description: 'The release that takes the change; needed when the request is for any available release. You must own it.',
+    description:
+      'The release that takes the change; needed when the request is for any available release. You must own it.',
   })
   releaseId?: string | null;
   @Field(() => Boolean, {
     nullable: true,
-    description: 'Consent to plan a COMMUNICATED release again: it leaves the schedule and has to be accepted anew. Default false.',
+    description:
+      'Consent to plan a COMMUNICATED release again: it leaves the schedule and has to be accepted anew. Default false.',
   })
   agreeToReplan?: boolean | null;
   @Field(() => String, { nullable: true, description: 'Why; shown as `decisionReason`.' })
@@ -117,7 +124,23 @@ export class ReleaseCandidateType {
 }
 
 const request = () => ChangeReleaseRequestType;
-export const ChangeReleaseRequestSubmitPayload = payloadType('changeReleaseRequestSubmit', 'changeReleaseRequest', request);
-export const ChangeReleaseRequestApprovePayload = payloadType('changeReleaseRequestApprove', 'changeReleaseRequest', request);
-export const ChangeReleaseRequestRejectPayload = payloadType('changeReleaseRequestReject', 'changeReleaseRequest', request);
-export const ChangeReleaseRequestWithdrawPayload = payloadType('changeReleaseRequestWithdraw', 'changeReleaseRequest', request);
+export const ChangeReleaseRequestSubmitPayload = payloadType(
+  'changeReleaseRequestSubmit',
+  'changeReleaseRequest',
+  request,
+);
+export const ChangeReleaseRequestApprovePayload = payloadType(
+  'changeReleaseRequestApprove',
+  'changeReleaseRequest',
+  request,
+);
+export const ChangeReleaseRequestRejectPayload = payloadType(
+  'changeReleaseRequestReject',
+  'changeReleaseRequest',
+  request,
+);
+export const ChangeReleaseRequestWithdrawPayload = payloadType(
+  'changeReleaseRequestWithdraw',
+  'changeReleaseRequest',
+  request,
+);

@@ -20,12 +20,18 @@ export const ChangeReleaseRequestStateEnum = enumFrom(
   'State of a request that a change be implemented by a release.',
   CHANGE_RELEASE_REQUEST_STATE_DESCRIPTIONS,
 );
-export const RequestModeEnum = enumFrom('RequestMode', REQUEST_MODES, 'How a request says which release it means.', REQUEST_MODE_DESCRIPTIONS);
+export const RequestModeEnum = enumFrom(
+  'RequestMode',
+  REQUEST_MODES,
+  'How a request says which release it means.',
+  REQUEST_MODE_DESCRIPTIONS,
+);
 
 /** A request to join a release as the API shows it, and the row it is read as. */
 @ObjectType('ChangeReleaseRequest', {
   implements: NodeType,
-  description: "Change Management's request that a change be implemented by a release. The owner of that very release decides. At most one is open per change.",
+  description:
+    "Change Management's request that a change be implemented by a release. The owner of that very release decides. At most one is open per change.",
   simpleResolvers: true,
 })
 export class ChangeReleaseRequestType extends NodeType {
@@ -93,7 +99,8 @@ export class ChangeReleaseRequestFilter {
   release?: IdFilter;
   @Field(() => IdFilter, {
     nullable: true,
-    description: 'By the owner of the release: what waits for whom. Requests for any available release wait for every owner and are not in it.',
+    description:
+      'By the owner of the release: what waits for whom. Requests for any available release wait for every owner and are not in it.',
   })
   releaseOwner?: IdFilter;
   @Field(() => IdFilter, { nullable: true, description: 'By the person who submitted it.' })

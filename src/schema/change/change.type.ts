@@ -22,14 +22,25 @@ import { DateTime } from '../scalars.js';
 import type { OrderTerm } from '../../domain/list.js';
 
 export const ChangeStateEnum = enumFrom('ChangeState', CHANGE_STATES, 'State of a change.', CHANGE_STATE_DESCRIPTIONS);
-export const ChangeTypeEnum = enumFrom('ChangeType', CHANGE_TYPES, 'Kind of a change; it decides how the change is authorised.', CHANGE_TYPE_DESCRIPTIONS);
+export const ChangeTypeEnum = enumFrom(
+  'ChangeType',
+  CHANGE_TYPES,
+  'Kind of a change; it decides how the change is authorised.',
+  CHANGE_TYPE_DESCRIPTIONS,
+);
 export const ChangeRiskEnum = enumFrom('ChangeRisk', CHANGE_RISKS, 'Risk of a change.', CHANGE_RISK_DESCRIPTIONS);
-export const ChangeOutcomeEnum = enumFrom('ChangeOutcome', CHANGE_OUTCOMES, 'How the implementation of a change ended.', CHANGE_OUTCOME_DESCRIPTIONS);
+export const ChangeOutcomeEnum = enumFrom(
+  'ChangeOutcome',
+  CHANGE_OUTCOMES,
+  'How the implementation of a change ended.',
+  CHANGE_OUTCOME_DESCRIPTIONS,
+);
 
 /** A change as the API shows it, and the row it is read as. */
 @ObjectType('Change', {
   implements: NodeType,
-  description: 'A request for change: what shall be different on which configuration items, why, at what risk, and who allowed it.',
+  description:
+    'A request for change: what shall be different on which configuration items, why, at what risk, and who allowed it.',
   simpleResolvers: true,
 })
 export class ChangeType extends NodeType {
@@ -56,7 +67,8 @@ export class ChangeType extends NodeType {
 
   @Field(() => ChangeOutcomeEnum, {
     nullable: true,
-    description: 'How the implementation ended. Null before that. For a change in a release it follows from its own targets.',
+    description:
+      'How the implementation ended. Null before that. For a change in a release it follows from its own targets.',
   })
   outcome!: ChangeOutcome | null;
 
@@ -147,13 +159,18 @@ export class ChangeFilter {
   externalKey?: StringFilter;
 }
 
-export const ChangeOrderField = enumFrom('ChangeOrderField', ['ID', 'NUMBER', 'TITLE', 'PLANNED_START', 'UPDATED_AT'], 'What changes can be ordered by.', {
-  ID: 'Age of the record.',
-  NUMBER: 'Number, as text.',
-  TITLE: 'Title.',
-  PLANNED_START: 'Planned start; changes without one come last.',
-  UPDATED_AT: 'Time of the last change of the record.',
-});
+export const ChangeOrderField = enumFrom(
+  'ChangeOrderField',
+  ['ID', 'NUMBER', 'TITLE', 'PLANNED_START', 'UPDATED_AT'],
+  'What changes can be ordered by.',
+  {
+    ID: 'Age of the record.',
+    NUMBER: 'Number, as text.',
+    TITLE: 'Title.',
+    PLANNED_START: 'Planned start; changes without one come last.',
+    UPDATED_AT: 'Time of the last change of the record.',
+  },
+);
 
 /** One term of an order of changes. */
 @InputType('ChangeOrder', { description: 'One term of an order of changes.' })

@@ -25,8 +25,18 @@ export const ImportErrorPolicyEnum = enumFrom(
   'What an import does when a row cannot be taken.',
   IMPORT_ERROR_POLICY_DESCRIPTIONS,
 );
-export const ImportStatusEnum = enumFrom('ImportStatus', IMPORT_STATUSES, 'What became of a row of an import.', IMPORT_STATUS_DESCRIPTIONS);
-export const ImportFailureEnum = enumFrom('ImportFailure', IMPORT_FAILURES, 'Why a row of an import was not taken.', IMPORT_FAILURE_DESCRIPTIONS);
+export const ImportStatusEnum = enumFrom(
+  'ImportStatus',
+  IMPORT_STATUSES,
+  'What became of a row of an import.',
+  IMPORT_STATUS_DESCRIPTIONS,
+);
+export const ImportFailureEnum = enumFrom(
+  'ImportFailure',
+  IMPORT_FAILURES,
+  'Why a row of an import was not taken.',
+  IMPORT_FAILURE_DESCRIPTIONS,
+);
 
 /** One row of an import. */
 @InputType('ConfigurationItemImportRow', {
@@ -118,7 +128,8 @@ export class ConfigurationItemsImportPayload {
   @Field(() => Int, { description: 'How many rows differed in nothing.' })
   unchanged!: number;
   @Field(() => Int, {
-    description: 'How many rows could not be taken. With REJECT_EVERYTHING anything but 0 means that nothing was written.',
+    description:
+      'How many rows could not be taken. With REJECT_EVERYTHING anything but 0 means that nothing was written.',
   })
   failed!: number;
   @Field(() => [UserErrorType], { description: 'Always empty: what is wrong with a row is in its result.' })

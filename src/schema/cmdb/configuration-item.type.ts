@@ -1,7 +1,21 @@
 import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
-import type { CiClass, CiRelationKind, ConfigurationItemState, Criticality, LifecycleState } from '../../domain/cmdb/configuration-item.machine.js';
+import type {
+  CiClass,
+  CiRelationKind,
+  ConfigurationItemState,
+  Criticality,
+  LifecycleState,
+} from '../../domain/cmdb/configuration-item.machine.js';
 import { connectionType } from '../connection.js';
-import { CiClassEnum, CiRelationKindEnum, ConfigurationItemStateEnum, CriticalityEnum, enumFrom, LifecycleStateEnum, OrderDirection } from '../enums.js';
+import {
+  CiClassEnum,
+  CiRelationKindEnum,
+  ConfigurationItemStateEnum,
+  CriticalityEnum,
+  enumFrom,
+  LifecycleStateEnum,
+  OrderDirection,
+} from '../enums.js';
 import { ExternalRef, ExternalRefInput } from '../external-ref.type.js';
 import { Combinable, enumFilter, IdFilter, StringFilter } from '../filters.js';
 import { NodeType } from '../node.type.js';
@@ -12,7 +26,8 @@ import type { OrderTerm } from '../../domain/list.js';
 /** A configuration item as the API shows it, and the row it is read as. */
 @ObjectType('ConfigurationItem', {
   implements: NodeType,
-  description: 'The authorised record of something that must be managed to deliver a service: a server, an application, a document.',
+  description:
+    'The authorised record of something that must be managed to deliver a service: a server, an application, a document.',
   simpleResolvers: true,
 })
 export class ConfigurationItemType extends NodeType {
@@ -159,7 +174,8 @@ abstract class ConfigurationItemFields {
   bindings?: Record<string, unknown> | null;
   @Field(() => String, {
     nullable: true,
-    description: 'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.',
+    description:
+      'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.',
   })
   idempotencyKey?: string | null;
 }
@@ -214,10 +230,38 @@ export class ConfigurationItemRelateInput {
   idempotencyKey?: string | null;
 }
 
-export const ConfigurationItemRegisterPayload = payloadType('configurationItemRegister', 'configurationItem', () => ConfigurationItemType);
-export const ConfigurationItemUpdatePayload = payloadType('configurationItemUpdate', 'configurationItem', () => ConfigurationItemType);
-export const ConfigurationItemUpsertPayload = payloadType('configurationItemUpsert', 'configurationItem', () => ConfigurationItemType);
-export const ConfigurationItemAuthorisePayload = payloadType('configurationItemAuthorise', 'configurationItem', () => ConfigurationItemType);
-export const ConfigurationItemRetirePayload = payloadType('configurationItemRetire', 'configurationItem', () => ConfigurationItemType);
-export const ConfigurationItemRelatePayload = payloadType('configurationItemRelate', 'ciRelation', () => CiRelationType);
-export const ConfigurationItemUnrelatePayload = payloadType('configurationItemUnrelate', 'configurationItem', () => ConfigurationItemType);
+export const ConfigurationItemRegisterPayload = payloadType(
+  'configurationItemRegister',
+  'configurationItem',
+  () => ConfigurationItemType,
+);
+export const ConfigurationItemUpdatePayload = payloadType(
+  'configurationItemUpdate',
+  'configurationItem',
+  () => ConfigurationItemType,
+);
+export const ConfigurationItemUpsertPayload = payloadType(
+  'configurationItemUpsert',
+  'configurationItem',
+  () => ConfigurationItemType,
+);
+export const ConfigurationItemAuthorisePayload = payloadType(
+  'configurationItemAuthorise',
+  'configurationItem',
+  () => ConfigurationItemType,
+);
+export const ConfigurationItemRetirePayload = payloadType(
+  'configurationItemRetire',
+  'configurationItem',
+  () => ConfigurationItemType,
+);
+export const ConfigurationItemRelatePayload = payloadType(
+  'configurationItemRelate',
+  'ciRelation',
+  () => CiRelationType,
+);
+export const ConfigurationItemUnrelatePayload = payloadType(
+  'configurationItemUnrelate',
+  'configurationItem',
+  () => ConfigurationItemType,
+);

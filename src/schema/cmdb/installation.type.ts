@@ -19,7 +19,8 @@ export const AssuranceEnum = enumFrom('Assurance', ASSURANCES, 'How sure the rec
 /** An installation as the API shows it, and the row it is read as. */
 @ObjectType('Installation', {
   implements: NodeType,
-  description: 'Which version of a DML item runs (or ran) on a configuration item, from when to when, what ran before and which distribution put it there.',
+  description:
+    'Which version of a DML item runs (or ran) on a configuration item, from when to when, what ran before and which distribution put it there.',
   simpleResolvers: true,
 })
 export class InstallationType extends NodeType {
@@ -79,10 +80,15 @@ export class InstallationFilter {
   validTo?: DateTimeFilter;
 }
 
-export const InstallationOrderField = enumFrom('InstallationOrderField', ['ID', 'VALID_FROM'], 'What installations can be ordered by.', {
-  ID: 'Age of the record.',
-  VALID_FROM: 'Start of validity.',
-});
+export const InstallationOrderField = enumFrom(
+  'InstallationOrderField',
+  ['ID', 'VALID_FROM'],
+  'What installations can be ordered by.',
+  {
+    ID: 'Age of the record.',
+    VALID_FROM: 'Start of validity.',
+  },
+);
 
 /** One term of an order of installations. */
 @InputType('InstallationOrder', { description: 'One term of an order of installations.' })

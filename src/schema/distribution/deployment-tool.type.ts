@@ -1,6 +1,14 @@
 import { Field, InputType, Int, ObjectType } from 'type-graphql';
-import { DEPLOYMENT_TOOL_STATE_DESCRIPTIONS, DEPLOYMENT_TOOL_STATES, type DeploymentToolState } from '../../domain/distribution/deployment-tool.machine.js';
-import { DISTRIBUTION_OPERATION_DESCRIPTIONS, DISTRIBUTION_OPERATIONS, type DistributionOperation } from '../../domain/distribution/distribution.state.js';
+import {
+  DEPLOYMENT_TOOL_STATE_DESCRIPTIONS,
+  DEPLOYMENT_TOOL_STATES,
+  type DeploymentToolState,
+} from '../../domain/distribution/deployment-tool.machine.js';
+import {
+  DISTRIBUTION_OPERATION_DESCRIPTIONS,
+  DISTRIBUTION_OPERATIONS,
+  type DistributionOperation,
+} from '../../domain/distribution/distribution.state.js';
 import { connectionType } from '../connection.js';
 import { enumFrom, OrderDirection } from '../enums.js';
 import { Combinable, enumFilter, IdFilter, StringFilter } from '../filters.js';
@@ -35,21 +43,32 @@ export const SubmitGuaranteeEnum = enumFrom(
   },
 );
 
-export const ObserveModeEnum = enumFrom('ObserveMode', ['POLL', 'CALLBACK', 'REPORTED'], 'Where news of a run comes from.', {
-  POLL: 'The server asks the tool.',
-  CALLBACK: 'The tool calls the server, which then asks at once.',
-  REPORTED: 'People report each target with `targetExecutionReport`.',
-});
+export const ObserveModeEnum = enumFrom(
+  'ObserveMode',
+  ['POLL', 'CALLBACK', 'REPORTED'],
+  'Where news of a run comes from.',
+  {
+    POLL: 'The server asks the tool.',
+    CALLBACK: 'The tool calls the server, which then asks at once.',
+    REPORTED: 'People report each target with `targetExecutionReport`.',
+  },
+);
 
-export const CancelGuaranteeEnum = enumFrom('CancelGuarantee', ['CONFIRMED', 'BEST_EFFORT', 'NONE'], 'What a tool promises about a stop.', {
-  CONFIRMED: 'A target reported as cancelled has provably stopped.',
-  BEST_EFFORT: 'Nothing new is begun; what is under way may go on.',
-  NONE: 'The tool cannot stop a run.',
-});
+export const CancelGuaranteeEnum = enumFrom(
+  'CancelGuarantee',
+  ['CONFIRMED', 'BEST_EFFORT', 'NONE'],
+  'What a tool promises about a stop.',
+  {
+    CONFIRMED: 'A target reported as cancelled has provably stopped.',
+    BEST_EFFORT: 'Nothing new is begun; what is under way may go on.',
+    NONE: 'The tool cannot stop a run.',
+  },
+);
 
 /** What a tool can do, typed; made from the adapter's capabilities. */
 @ObjectType('DeploymentToolCapabilities', {
-  description: 'What a deployment tool promises about itself. Commands it cannot carry out are refused with ADAPTER_UNSUPPORTED.',
+  description:
+    'What a deployment tool promises about itself. Commands it cannot carry out are refused with ADAPTER_UNSUPPORTED.',
   simpleResolvers: true,
 })
 export class DeploymentToolCapabilitiesType {
@@ -84,7 +103,8 @@ export class DeploymentToolCapabilitiesType {
 /** A deployment tool as the API shows it, and the row it is read as. */
 @ObjectType('DeploymentTool', {
   implements: NodeType,
-  description: 'One configured instance of a deployment tool that distributions can use. Its configuration and secrets stay on the server.',
+  description:
+    'One configured instance of a deployment tool that distributions can use. Its configuration and secrets stay on the server.',
   simpleResolvers: true,
 })
 export class DeploymentToolType extends NodeType {
@@ -157,10 +177,15 @@ export class DeploymentToolFilter {
   configured?: boolean;
 }
 
-export const DeploymentToolOrderField = enumFrom('DeploymentToolOrderField', ['ID', 'NAME'], 'What deployment tools can be ordered by.', {
-  ID: 'Age of the record.',
-  NAME: 'Name.',
-});
+export const DeploymentToolOrderField = enumFrom(
+  'DeploymentToolOrderField',
+  ['ID', 'NAME'],
+  'What deployment tools can be ordered by.',
+  {
+    ID: 'Age of the record.',
+    NAME: 'Name.',
+  },
+);
 
 /** One term of an order of deployment tools. */
 @InputType('DeploymentToolOrder', { description: 'One term of an order of deployment tools.' })
@@ -174,6 +199,18 @@ export class DeploymentToolOrder implements OrderTerm {
 export const DeploymentToolProbeInput = commandInput('deploymentToolProbe', 'deployment tool');
 export const DeploymentToolDisableInput = commandInput('deploymentToolDisable', 'deployment tool');
 export const DeploymentToolEnableInput = commandInput('deploymentToolEnable', 'deployment tool');
-export const DeploymentToolProbePayload = payloadType('deploymentToolProbe', 'deploymentTool', () => DeploymentToolType);
-export const DeploymentToolDisablePayload = payloadType('deploymentToolDisable', 'deploymentTool', () => DeploymentToolType);
-export const DeploymentToolEnablePayload = payloadType('deploymentToolEnable', 'deploymentTool', () => DeploymentToolType);
+export const DeploymentToolProbePayload = payloadType(
+  'deploymentToolProbe',
+  'deploymentTool',
+  () => DeploymentToolType,
+);
+export const DeploymentToolDisablePayload = payloadType(
+  'deploymentToolDisable',
+  'deploymentTool',
+  () => DeploymentToolType,
+);
+export const DeploymentToolEnablePayload = payloadType(
+  'deploymentToolEnable',
+  'deploymentTool',
+  () => DeploymentToolType,
+);

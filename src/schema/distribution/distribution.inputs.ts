@@ -70,19 +70,22 @@ abstract class DistributionFields {
   parameters?: Record<string, unknown> | null;
   @Field(() => Boolean, {
     nullable: true,
-    description: 'Ask for approval by somebody else even when no target is CRITICAL. With a CRITICAL target it is always required.',
+    description:
+      'Ask for approval by somebody else even when no target is CRITICAL. With a CRITICAL target it is always required.',
   })
   approvalRequired?: boolean | null;
   @Field(() => String, {
     nullable: true,
-    description: 'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.',
+    description:
+      'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.',
   })
   idempotencyKey?: string | null;
 }
 
 /** Input of `distributionPlan`. */
 @InputType('DistributionPlanInput', {
-  description: 'A delivery to be planned. The targets are always named, or asked for with `allTargets: true`; nothing ever widens them.',
+  description:
+    'A delivery to be planned. The targets are always named, or asked for with `allTargets: true`; nothing ever widens them.',
 })
 export class DistributionPlanInput extends DistributionFields {
   @Field(() => ID, { description: 'The release.' })
@@ -138,7 +141,8 @@ function commandInputBase() {
     reason?: string | null;
     @Field(() => String, {
       nullable: true,
-      description: 'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.',
+      description:
+        'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.',
     })
     idempotencyKey?: string | null;
   }

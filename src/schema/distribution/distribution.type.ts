@@ -14,14 +14,25 @@ import { NodeType } from '../node.type.js';
 import { DateTime, JSONObject } from '../scalars.js';
 import type { OrderTerm } from '../../domain/list.js';
 
-export const DistributionStateEnum = enumFrom('DistributionState', DISTRIBUTION_STATES, 'State of a distribution.', DISTRIBUTION_STATE_DESCRIPTIONS);
+export const DistributionStateEnum = enumFrom(
+  'DistributionState',
+  DISTRIBUTION_STATES,
+  'State of a distribution.',
+  DISTRIBUTION_STATE_DESCRIPTIONS,
+);
 
-export const TargetStateEnum = enumFrom('TargetState', TARGET_STATES, 'How far the delivery to one target has come.', TARGET_STATE_DESCRIPTIONS);
+export const TargetStateEnum = enumFrom(
+  'TargetState',
+  TARGET_STATES,
+  'How far the delivery to one target has come.',
+  TARGET_STATE_DESCRIPTIONS,
+);
 
 /** A distribution as the API shows it, and the row it is read as. */
 @ObjectType('Distribution', {
   implements: NodeType,
-  description: 'The delivery of a release package to an explicit list of target configuration items through one deployment tool.',
+  description:
+    'The delivery of a release package to an explicit list of target configuration items through one deployment tool.',
   simpleResolvers: true,
 })
 export class DistributionType extends NodeType {
@@ -39,7 +50,8 @@ export class DistributionType extends NodeType {
 
   @Field(() => String, {
     nullable: true,
-    description: 'Why it is in this state, where that needs saying: what blocks its start, why the tool refused it, why it was stopped.',
+    description:
+      'Why it is in this state, where that needs saying: what blocks its start, why the tool refused it, why it was stopped.',
   })
   stateReason!: string | null;
 

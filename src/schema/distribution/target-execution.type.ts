@@ -1,5 +1,10 @@
 import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
-import { OBSERVATION_EFFECT_DESCRIPTIONS, OBSERVATION_EFFECTS, type ObservationEffect, type TargetState } from '../../domain/distribution/observation.js';
+import {
+  OBSERVATION_EFFECT_DESCRIPTIONS,
+  OBSERVATION_EFFECTS,
+  type ObservationEffect,
+  type TargetState,
+} from '../../domain/distribution/observation.js';
 import { connectionType } from '../connection.js';
 import { TargetStateEnum, TargetStateFilter } from './distribution.type.js';
 import { enumFrom, OrderDirection } from '../enums.js';
@@ -17,18 +22,24 @@ export const ObservationEffectEnum = enumFrom(
   OBSERVATION_EFFECT_DESCRIPTIONS,
 );
 
-export const DistributionRunStateEnum = enumFrom('DistributionRunState', RUN_STATES, 'How one call of a deployment tool stands.', {
-  INTENT: 'The order is stored; the tool has not confirmed it.',
-  SUBMITTED: 'The tool has it.',
-  FINISHED: 'Nothing more is expected. Late truth is still recorded.',
-  REFUSED: 'The tool refused it, or it never reached the tool.',
-  UNKNOWN: 'It was sent and nobody can say whether it runs: `distributionReconcile` settles it.',
-});
+export const DistributionRunStateEnum = enumFrom(
+  'DistributionRunState',
+  RUN_STATES,
+  'How one call of a deployment tool stands.',
+  {
+    INTENT: 'The order is stored; the tool has not confirmed it.',
+    SUBMITTED: 'The tool has it.',
+    FINISHED: 'Nothing more is expected. Late truth is still recorded.',
+    REFUSED: 'The tool refused it, or it never reached the tool.',
+    UNKNOWN: 'It was sent and nobody can say whether it runs: `distributionReconcile` settles it.',
+  },
+);
 
 /** A run as the API shows it, and the row it is read as. The order itself and the handle stay on the server. */
 @ObjectType('DistributionRun', {
   implements: NodeType,
-  description: 'One attempt of a distribution at its deployment tool. Its key was stored before the tool was called, so that no attempt is ever started twice.',
+  description:
+    'One attempt of a distribution at its deployment tool. Its key was stored before the tool was called, so that no attempt is ever started twice.',
   simpleResolvers: true,
 })
 export class DistributionRunType extends NodeType {
@@ -59,7 +70,8 @@ export class DistributionRunType extends NodeType {
   url!: string | null;
 
   @Field(() => Int, {
-    description: 'How often the order was sent under this key. More than one only where the tool makes that safe, or certainly did nothing before.',
+    description:
+      'How often the order was sent under this key. More than one only where the tool makes that safe, or certainly did nothing before.',
   })
   submitCalls!: number;
 
@@ -212,11 +224,16 @@ export class TargetExecutionFilter {
   attempt?: IntFilter;
 }
 
-export const TargetExecutionOrderField = enumFrom('TargetExecutionOrderField', ['ID', 'CI_NAME', 'UPDATED_AT'], 'What target executions can be ordered by.', {
-  ID: 'Age of the record.',
-  CI_NAME: 'Name of the configuration item.',
-  UPDATED_AT: 'Time of the last change.',
-});
+export const TargetExecutionOrderField = enumFrom(
+  'TargetExecutionOrderField',
+  ['ID', 'CI_NAME', 'UPDATED_AT'],
+  'What target executions can be ordered by.',
+  {
+    ID: 'Age of the record.',
+    CI_NAME: 'Name of the configuration item.',
+    UPDATED_AT: 'Time of the last change.',
+  },
+);
 
 /** One term of an order of target executions. */
 @InputType('TargetExecutionOrder', { description: 'One term of an order of target executions.' })
@@ -228,16 +245,28 @@ export class TargetExecutionOrder implements OrderTerm {
 }
 
 /** States in which a person can report a target. */
-export const REPORTABLE_STATES = ['INSTALLING', 'SUCCEEDED', 'FAILED', 'SKIPPED', 'REJECTED', 'UNKNOWN'] as const satisfies readonly TargetState[];
+export const REPORTABLE_STATES = [
+  'INSTALLING',
+  'SUCCEEDED',
+  'FAILED',
+  'SKIPPED',
+  'REJECTED',
+  'UNKNOWN',
+] as const satisfies readonly TargetState[];
 
-export const ReportedTargetStateEnum = enumFrom('ReportedTargetState', REPORTABLE_STATES, 'What a person can report about a target.', {
-  INSTALLING: 'Work on it is under way.',
-  SUCCEEDED: 'Done and good.',
-  FAILED: 'Tried and failed.',
-  SKIPPED: 'Nothing had to be done, or it was left out.',
-  REJECTED: 'The target or its owner refused.',
-  UNKNOWN: 'Nobody can say what happened. A later report can replace this.',
-});
+export const ReportedTargetStateEnum = enumFrom(
+  'ReportedTargetState',
+  REPORTABLE_STATES,
+  'What a person can report about a target.',
+  {
+    INSTALLING: 'Work on it is under way.',
+    SUCCEEDED: 'Done and good.',
+    FAILED: 'Tried and failed.',
+    SKIPPED: 'Nothing had to be done, or it was left out.',
+    REJECTED: 'The target or its owner refused.',
+    UNKNOWN: 'Nobody can say what happened. A later report can replace this.',
+  },
+);
 
 /** Input of `targetExecutionReport`. */
 @InputType('TargetExecutionReportInput', { description: 'What a person saw on a target of a manual distribution.' })
@@ -263,9 +292,14 @@ export class TargetExecutionReportInput {
   expectedVersion?: number | null;
   @Field(() => String, {
     nullable: true,
-    description: 'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.',
+    description:
+      'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.',
   })
   idempotencyKey?: string | null;
 }
 
-export const TargetExecutionReportPayload = payloadType('targetExecutionReport', 'targetExecution', () => TargetExecutionType);
+export const TargetExecutionReportPayload = payloadType(
+  'targetExecutionReport',
+  'targetExecution',
+  () => TargetExecutionType,
+);

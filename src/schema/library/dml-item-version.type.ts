@@ -1,5 +1,9 @@
 import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
-import { DML_ITEM_VERSION_STATE_DESCRIPTIONS, DML_ITEM_VERSION_STATES, type DmlItemVersionState } from '../../domain/library/dml-item-version.machine.js';
+import {
+  DML_ITEM_VERSION_STATE_DESCRIPTIONS,
+  DML_ITEM_VERSION_STATES,
+  type DmlItemVersionState,
+} from '../../domain/library/dml-item-version.machine.js';
 import { connectionType } from '../connection.js';
 import { enumFrom, OrderDirection } from '../enums.js';
 import { Combinable, DateTimeFilter, enumFilter, IdFilter, StringFilter } from '../filters.js';
@@ -46,7 +50,8 @@ export class DmlItemVersionType extends NodeType {
 
   @Field(() => String, {
     nullable: true,
-    description: 'SHA-256 that the source claims, 64 lower-case hexadecimal digits. An upload with another digest is refused.',
+    description:
+      'SHA-256 that the source claims, 64 lower-case hexadecimal digits. An upload with another digest is refused.',
   })
   claimedDigest!: string | null;
 
@@ -57,7 +62,8 @@ export class DmlItemVersionType extends NodeType {
   mediaType!: string | null;
 
   @Field(() => JSONObject, {
-    description: 'By name of a deployment tool instance: what that tool needs to know about this version, e.g. a playbook or a package name.',
+    description:
+      'By name of a deployment tool instance: what that tool needs to know about this version, e.g. a playbook or a package name.',
   })
   bindings!: Record<string, unknown>;
 
@@ -153,12 +159,14 @@ abstract class DmlItemVersionFields {
   claimedDigest?: string | null;
   @Field(() => JSONObject, {
     nullable: true,
-    description: 'By name of a deployment tool instance: what that tool needs to know about this version. Replaces all of them.',
+    description:
+      'By name of a deployment tool instance: what that tool needs to know about this version. Replaces all of them.',
   })
   bindings?: Record<string, unknown> | null;
   @Field(() => String, {
     nullable: true,
-    description: 'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.',
+    description:
+      'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.',
   })
   idempotencyKey?: string | null;
 }

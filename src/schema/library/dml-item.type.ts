@@ -9,7 +9,12 @@ import { payloadType } from '../payload.js';
 import { DateTime } from '../scalars.js';
 import type { OrderTerm } from '../../domain/list.js';
 
-export const DmlItemKindEnum = enumFrom('DmlItemKind', DML_ITEM_KINDS, 'What a DML item is made of.', DML_ITEM_KIND_DESCRIPTIONS);
+export const DmlItemKindEnum = enumFrom(
+  'DmlItemKind',
+  DML_ITEM_KINDS,
+  'What a DML item is made of.',
+  DML_ITEM_KIND_DESCRIPTIONS,
+);
 
 /** An item of the DML as the API shows it. */
 @ObjectType('DmlItem', {
@@ -82,12 +87,17 @@ export class DmlItemFilter {
   externalKey?: StringFilter;
 }
 
-export const DmlItemOrderField = enumFrom('DmlItemOrderField', ['ID', 'NAME', 'NUMBER', 'UPDATED_AT'], 'What DML items can be ordered by.', {
-  ID: 'Age of the record.',
-  NAME: 'Name.',
-  NUMBER: 'Number, as text.',
-  UPDATED_AT: 'Time of the last change.',
-});
+export const DmlItemOrderField = enumFrom(
+  'DmlItemOrderField',
+  ['ID', 'NAME', 'NUMBER', 'UPDATED_AT'],
+  'What DML items can be ordered by.',
+  {
+    ID: 'Age of the record.',
+    NAME: 'Name.',
+    NUMBER: 'Number, as text.',
+    UPDATED_AT: 'Time of the last change.',
+  },
+);
 
 /** One term of an order of DML items. */
 @InputType('DmlItemOrder', { description: 'One term of an order of DML items.' })
@@ -112,7 +122,8 @@ abstract class DmlItemFields {
   configurationItemId?: string | null;
   @Field(() => String, {
     nullable: true,
-    description: 'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.',
+    description:
+      'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.',
   })
   idempotencyKey?: string | null;
 }

@@ -57,11 +57,16 @@ export class DmlRepositoryFilter {
   deploymentTool?: IdFilter;
 }
 
-export const DmlRepositoryOrderField = enumFrom('DmlRepositoryOrderField', ['ID', 'NAME', 'UPDATED_AT'], 'What DML repositories can be ordered by.', {
-  ID: 'Age of the record.',
-  NAME: 'Name.',
-  UPDATED_AT: 'Time of the last change.',
-});
+export const DmlRepositoryOrderField = enumFrom(
+  'DmlRepositoryOrderField',
+  ['ID', 'NAME', 'UPDATED_AT'],
+  'What DML repositories can be ordered by.',
+  {
+    ID: 'Age of the record.',
+    NAME: 'Name.',
+    UPDATED_AT: 'Time of the last change.',
+  },
+);
 
 /** One term of an order of repositories. */
 @InputType('DmlRepositoryOrder', { description: 'One term of an order of DML repositories.' })
@@ -85,7 +90,8 @@ abstract class DmlRepositoryFields {
   deploymentToolId?: string | null;
   @Field(() => String, {
     nullable: true,
-    description: 'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.',
+    description:
+      'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.',
   })
   idempotencyKey?: string | null;
 }

@@ -7,7 +7,12 @@ import { NodeType } from '../node.type.js';
 import { DateTime, SafeInt } from '../scalars.js';
 import type { OrderTerm } from '../../domain/list.js';
 
-export const MediaProblemEnum = enumFrom('MediaProblem', MEDIA_PROBLEMS, 'What a check found wrong with stored media.', MEDIA_PROBLEM_DESCRIPTIONS);
+export const MediaProblemEnum = enumFrom(
+  'MediaProblem',
+  MEDIA_PROBLEMS,
+  'What a check found wrong with stored media.',
+  MEDIA_PROBLEM_DESCRIPTIONS,
+);
 
 /** Stored bytes as the API shows them. */
 @ObjectType('MediaBlob', {
@@ -25,7 +30,8 @@ export class MediaBlobType extends NodeType {
   size!: number;
 
   @Field(() => String, {
-    description: 'Path on this server at which `GET` answers the bytes, also in ranges; it takes the same bearer token as the API.',
+    description:
+      'Path on this server at which `GET` answers the bytes, also in ranges; it takes the same bearer token as the API.',
   })
   url!: string;
 
@@ -71,11 +77,16 @@ export class MediaBlobFilter {
   verifiedAt?: DateTimeFilter;
 }
 
-export const MediaBlobOrderField = enumFrom('MediaBlobOrderField', ['ID', 'SIZE', 'DIGEST'], 'What stored media can be ordered by.', {
-  ID: 'Age of the record.',
-  SIZE: 'Number of bytes.',
-  DIGEST: 'Digest, as text.',
-});
+export const MediaBlobOrderField = enumFrom(
+  'MediaBlobOrderField',
+  ['ID', 'SIZE', 'DIGEST'],
+  'What stored media can be ordered by.',
+  {
+    ID: 'Age of the record.',
+    SIZE: 'Number of bytes.',
+    DIGEST: 'Digest, as text.',
+  },
+);
 
 /** One term of an order of stored media. */
 @InputType('MediaBlobOrder', { description: 'One term of an order of stored media.' })

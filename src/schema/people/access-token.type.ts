@@ -11,7 +11,8 @@ import type { OrderTerm } from '../../domain/list.js';
 /** A bearer token as the API shows it, and the row it is read as. Its secret is not among it: only a hash is kept. */
 @ObjectType('AccessToken', {
   implements: NodeType,
-  description: 'A bearer token of a person or service. Its text is shown once, when it is made; only a hash of it is kept.',
+  description:
+    'A bearer token of a person or service. Its text is shown once, when it is made; only a hash of it is kept.',
   simpleResolvers: true,
 })
 export class AccessTokenType extends NodeType {
@@ -67,11 +68,16 @@ export class AccessTokenFilter {
   lastUsedAt?: DateTimeFilter;
 }
 
-export const AccessTokenOrderField = enumFrom('AccessTokenOrderField', ['ID', 'NAME', 'EXPIRES_AT'], 'What tokens can be ordered by.', {
-  ID: 'Age.',
-  NAME: 'What it is for.',
-  EXPIRES_AT: 'When it ends by itself.',
-});
+export const AccessTokenOrderField = enumFrom(
+  'AccessTokenOrderField',
+  ['ID', 'NAME', 'EXPIRES_AT'],
+  'What tokens can be ordered by.',
+  {
+    ID: 'Age.',
+    NAME: 'What it is for.',
+    EXPIRES_AT: 'When it ends by itself.',
+  },
+);
 
 /** One term of an order of tokens. */
 @InputType('AccessTokenOrder', { description: 'One term of an order of tokens.' })

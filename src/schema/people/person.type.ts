@@ -13,10 +13,15 @@ import type { PERSON_KINDS } from '../../domain/people/person.js';
 /** One of the kinds of a person. */
 export type PersonKind = (typeof PERSON_KINDS)[number];
 
-export const PersonKindEnum = enumFrom('PersonKind', ['HUMAN', 'SERVICE'], 'Whether an actor is a human being or a program.', {
-  HUMAN: 'A human being.',
-  SERVICE: 'A program: a pipeline, a deployment tool, another system.',
-});
+export const PersonKindEnum = enumFrom(
+  'PersonKind',
+  ['HUMAN', 'SERVICE'],
+  'Whether an actor is a human being or a program.',
+  {
+    HUMAN: 'A human being.',
+    SERVICE: 'A program: a pipeline, a deployment tool, another system.',
+  },
+);
 
 /** A person as the API shows them, and the row they are read as. */
 @ObjectType('Person', {
@@ -95,12 +100,17 @@ export class PersonFilter {
   externalKey?: StringFilter;
 }
 
-export const PersonOrderField = enumFrom('PersonOrderField', ['ID', 'NAME', 'EMAIL', 'UPDATED_AT'], 'What people can be ordered by.', {
-  ID: 'Age of the record.',
-  NAME: 'Name.',
-  EMAIL: 'E-mail address.',
-  UPDATED_AT: 'Time of the last change.',
-});
+export const PersonOrderField = enumFrom(
+  'PersonOrderField',
+  ['ID', 'NAME', 'EMAIL', 'UPDATED_AT'],
+  'What people can be ordered by.',
+  {
+    ID: 'Age of the record.',
+    NAME: 'Name.',
+    EMAIL: 'E-mail address.',
+    UPDATED_AT: 'Time of the last change.',
+  },
+);
 
 /** One term of an order of people. */
 @InputType('PersonOrder', { description: 'One term of an order of people.' })
@@ -111,7 +121,8 @@ export class PersonOrder implements OrderTerm {
   direction!: 'ASC' | 'DESC';
 }
 
-const KEY = 'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.';
+const KEY =
+  'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.';
 
 /** Input of `personCreate`. */
 @InputType('PersonCreateInput', { description: 'A new person or service account.' })

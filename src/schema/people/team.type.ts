@@ -52,11 +52,16 @@ export class TeamFilter {
   externalKey?: StringFilter;
 }
 
-export const TeamOrderField = enumFrom('TeamOrderField', ['ID', 'NAME', 'UPDATED_AT'], 'What teams can be ordered by.', {
-  ID: 'Age of the record.',
-  NAME: 'Name.',
-  UPDATED_AT: 'Time of the last change.',
-});
+export const TeamOrderField = enumFrom(
+  'TeamOrderField',
+  ['ID', 'NAME', 'UPDATED_AT'],
+  'What teams can be ordered by.',
+  {
+    ID: 'Age of the record.',
+    NAME: 'Name.',
+    UPDATED_AT: 'Time of the last change.',
+  },
+);
 
 /** One term of an order of teams. */
 @InputType('TeamOrder', { description: 'One term of an order of teams.' })
@@ -67,7 +72,8 @@ export class TeamOrder implements OrderTerm {
   direction!: 'ASC' | 'DESC';
 }
 
-const KEY = 'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.';
+const KEY =
+  'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.';
 
 /** Input of `teamCreate`. */
 @InputType('TeamCreateInput', { description: 'A new team.' })

@@ -57,12 +57,14 @@ export class PhaseAddInput {
   releaseState!: ReleaseState;
   @Field(() => Int, {
     nullable: true,
-    description: 'Its place among the phases, from 0; phases stay in the order of their states. Default: last of its state.',
+    description:
+      'Its place among the phases, from 0; phases stay in the order of their states. Default: last of its state.',
   })
   position?: number | null;
   @Field(() => String, {
     nullable: true,
-    description: 'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.',
+    description:
+      'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.',
   })
   idempotencyKey?: string | null;
 }

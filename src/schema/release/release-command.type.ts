@@ -5,7 +5,8 @@ import { payloadType } from '../payload.js';
 import { PackagingEnum, ReleaseKindEnum, ReleaseType } from './release.type.js';
 import { DateTime } from '../scalars.js';
 
-const KEY = 'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.';
+const KEY =
+  'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.';
 const EXPECTED = 'The version that was read; when given, another one is refused with CONFLICT.';
 
 /** Fields that creating and editing have in common. */
@@ -44,7 +45,8 @@ export class ReleaseCreateInput extends ReleaseFields {
   ownerId!: string;
   @Field(() => ID, {
     nullable: true,
-    description: 'The published template version to make it from. Without one the plan starts empty and no step is left out.',
+    description:
+      'The published template version to make it from. Without one the plan starts empty and no step is left out.',
   })
   templateVersionId?: string | null;
   @Field(() => ExternalRefInput, { nullable: true, description: 'Its name in the system it comes from.' })
@@ -53,7 +55,8 @@ export class ReleaseCreateInput extends ReleaseFields {
 
 /** Input of `releaseUpsert`. */
 @InputType('ReleaseUpsertInput', {
-  description: 'A release of another system: made when its reference is new, edited otherwise. An edit leaves its template as it is.',
+  description:
+    'A release of another system: made when its reference is new, edited otherwise. An edit leaves its template as it is.',
 })
 export class ReleaseUpsertInput extends ReleaseFields {
   @Field(() => ExternalRefInput, { description: 'Its name in the system it comes from.' })

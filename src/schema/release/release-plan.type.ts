@@ -5,7 +5,8 @@ import { TemplateRequirementsType } from './template-plan.type.js';
 
 /** A step that targets force a release to keep. */
 @ObjectType('ForcedStep', {
-  description: 'A step that a skip rule of the template would leave out, and that targets force the release to take. The strictest path wins.',
+  description:
+    'A step that a skip rule of the template would leave out, and that targets force the release to take. The strictest path wins.',
   simpleResolvers: true,
 })
 export class ForcedStepType {

@@ -16,12 +16,14 @@ abstract class ScopeFields {
   expectedVersion?: number | null;
   @Field(() => Boolean, {
     nullable: true,
-    description: 'Consent to plan a COMMUNICATED release again: it leaves the schedule and has to be accepted anew. Default false.',
+    description:
+      'Consent to plan a COMMUNICATED release again: it leaves the schedule and has to be accepted anew. Default false.',
   })
   agreeToReplan?: boolean | null;
   @Field(() => String, {
     nullable: true,
-    description: 'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.',
+    description:
+      'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.',
   })
   idempotencyKey?: string | null;
 }

@@ -6,12 +6,18 @@ import { Combinable, enumFilter, IdFilter } from '../filters.js';
 import { NodeType } from '../node.type.js';
 import { DateTime } from '../scalars.js';
 
-export const CiRoleEnum = enumFrom('CiRole', CI_ROLES, 'The part a configuration item plays in a change or a release.', CI_ROLE_DESCRIPTIONS);
+export const CiRoleEnum = enumFrom(
+  'CiRole',
+  CI_ROLES,
+  'The part a configuration item plays in a change or a release.',
+  CI_ROLE_DESCRIPTIONS,
+);
 
 /** A change as part of a release, now or once. */
 @ObjectType('ReleaseChange', {
   implements: NodeType,
-  description: 'A change as part of a release. It stays on record when the change leaves, so that the history of both is complete.',
+  description:
+    'A change as part of a release. It stays on record when the change leaves, so that the history of both is complete.',
   simpleResolvers: true,
 })
 export class ReleaseChangeType extends NodeType {

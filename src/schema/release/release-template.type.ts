@@ -1,5 +1,9 @@
 import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
-import { TEMPLATE_VERSION_STATE_DESCRIPTIONS, TEMPLATE_VERSION_STATES, type TemplateVersionState } from '../../domain/release/template-version.machine.js';
+import {
+  TEMPLATE_VERSION_STATE_DESCRIPTIONS,
+  TEMPLATE_VERSION_STATES,
+  type TemplateVersionState,
+} from '../../domain/release/template-version.machine.js';
 import type { TemplatePlan } from '../../domain/release/template.js';
 import { connectionType } from '../connection.js';
 import { enumFrom, OrderDirection } from '../enums.js';
@@ -42,7 +46,8 @@ export class ReleaseTemplateType extends NodeType {
 /** A version of a template as the API shows it, and the row it is read as. */
 @ObjectType('ReleaseTemplateVersion', {
   implements: NodeType,
-  description: 'One revision of a release template. Its plan is fixed once it is published; releases keep the revision they were made from.',
+  description:
+    'One revision of a release template. Its plan is fixed once it is published; releases keep the revision they were made from.',
   simpleResolvers: true,
 })
 export class ReleaseTemplateVersionType extends NodeType {
@@ -67,7 +72,10 @@ export class ReleaseTemplateVersionType extends NodeType {
 }
 
 export const ReleaseTemplateConnection = connectionType('ReleaseTemplate', () => ReleaseTemplateType);
-export const ReleaseTemplateVersionConnection = connectionType('ReleaseTemplateVersion', () => ReleaseTemplateVersionType);
+export const ReleaseTemplateVersionConnection = connectionType(
+  'ReleaseTemplateVersion',
+  () => ReleaseTemplateVersionType,
+);
 export const TemplateVersionStateFilter = enumFilter('TemplateVersionState', TemplateVersionStateEnum);
 
 /** What lists of templates can be narrowed by. */
@@ -93,11 +101,16 @@ export class ReleaseTemplateVersionFilter {
   state?: InstanceType<typeof TemplateVersionStateFilter>;
 }
 
-export const ReleaseTemplateOrderField = enumFrom('ReleaseTemplateOrderField', ['ID', 'NAME', 'UPDATED_AT'], 'What release templates can be ordered by.', {
-  ID: 'Age of the record.',
-  NAME: 'Name.',
-  UPDATED_AT: 'Time of the last change.',
-});
+export const ReleaseTemplateOrderField = enumFrom(
+  'ReleaseTemplateOrderField',
+  ['ID', 'NAME', 'UPDATED_AT'],
+  'What release templates can be ordered by.',
+  {
+    ID: 'Age of the record.',
+    NAME: 'Name.',
+    UPDATED_AT: 'Time of the last change.',
+  },
+);
 
 /** One term of an order of templates. */
 @InputType('ReleaseTemplateOrder', { description: 'One term of an order of release templates.' })
@@ -108,7 +121,8 @@ export class ReleaseTemplateOrder implements OrderTerm {
   direction!: 'ASC' | 'DESC';
 }
 
-const KEY = 'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.';
+const KEY =
+  'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.';
 
 /** Input of `releaseTemplateCreate`. */
 @InputType('ReleaseTemplateCreateInput', { description: 'A new release template with its first revision, a draft.' })
@@ -163,7 +177,8 @@ export class ReleaseSaveAsTemplateInput {
 }
 
 const templatePayload = (mutation: string) => payloadType(mutation, 'releaseTemplate', () => ReleaseTemplateType);
-const versionPayload = (mutation: string) => payloadType(mutation, 'releaseTemplateVersion', () => ReleaseTemplateVersionType);
+const versionPayload = (mutation: string) =>
+  payloadType(mutation, 'releaseTemplateVersion', () => ReleaseTemplateVersionType);
 
 export const ReleaseTemplateCreatePayload = templatePayload('releaseTemplateCreate');
 export const ReleaseSaveAsTemplatePayload = templatePayload('releaseSaveAsTemplate');

@@ -1,5 +1,11 @@
 import { Field, InputType, Int, ObjectType } from 'type-graphql';
-import { ITUP_STATUS_DESCRIPTIONS, ITUP_STATUSES, RELEASE_STATE_DESCRIPTIONS, RELEASE_STATES, type ReleaseState } from '../../domain/release/release.state.js';
+import {
+  ITUP_STATUS_DESCRIPTIONS,
+  ITUP_STATUSES,
+  RELEASE_STATE_DESCRIPTIONS,
+  RELEASE_STATES,
+  type ReleaseState,
+} from '../../domain/release/release.state.js';
 import {
   PACKAGING_DESCRIPTIONS,
   PACKAGINGS,
@@ -16,10 +22,30 @@ import { NodeType } from '../node.type.js';
 import { DateTime } from '../scalars.js';
 import type { OrderTerm } from '../../domain/list.js';
 
-export const ReleaseStateEnum = enumFrom('ReleaseState', RELEASE_STATES, 'Where a release is in its life.', RELEASE_STATE_DESCRIPTIONS);
-export const ReleaseKindEnum = enumFrom('ReleaseKind', RELEASE_KINDS, 'The size of a release.', RELEASE_KIND_DESCRIPTIONS);
-export const PackagingEnum = enumFrom('Packaging', PACKAGINGS, 'How complete a release package is.', PACKAGING_DESCRIPTIONS);
-export const ItupStatusEnum = enumFrom('ItupStatus', ITUP_STATUSES, "The status of a release in IBM's Unified Process.", ITUP_STATUS_DESCRIPTIONS);
+export const ReleaseStateEnum = enumFrom(
+  'ReleaseState',
+  RELEASE_STATES,
+  'Where a release is in its life.',
+  RELEASE_STATE_DESCRIPTIONS,
+);
+export const ReleaseKindEnum = enumFrom(
+  'ReleaseKind',
+  RELEASE_KINDS,
+  'The size of a release.',
+  RELEASE_KIND_DESCRIPTIONS,
+);
+export const PackagingEnum = enumFrom(
+  'Packaging',
+  PACKAGINGS,
+  'How complete a release package is.',
+  PACKAGING_DESCRIPTIONS,
+);
+export const ItupStatusEnum = enumFrom(
+  'ItupStatus',
+  ITUP_STATUSES,
+  "The status of a release in IBM's Unified Process.",
+  ITUP_STATUS_DESCRIPTIONS,
+);
 
 /** The hold of a release. */
 @ObjectType('ReleaseHold', {
@@ -52,7 +78,8 @@ export class ReleaseReviewType {
 /** A release as the API shows it, and the row it is read as. */
 @ObjectType('Release', {
   implements: NodeType,
-  description: 'Changes that are built, tested and deployed together: the plan, the scope, the package and the life cycle they share.',
+  description:
+    'Changes that are built, tested and deployed together: the plan, the scope, the package and the life cycle they share.',
   simpleResolvers: true,
 })
 export class ReleaseType extends NodeType {
@@ -173,13 +200,18 @@ export class ReleaseFilter {
   externalKey?: StringFilter;
 }
 
-export const ReleaseOrderField = enumFrom('ReleaseOrderField', ['ID', 'NAME', 'NUMBER', 'PLANNED_START', 'UPDATED_AT'], 'What releases can be ordered by.', {
-  ID: 'Age of the record.',
-  NAME: 'Name.',
-  NUMBER: 'Number, as text.',
-  PLANNED_START: 'Planned start of the deployment; releases without one come last.',
-  UPDATED_AT: 'Time of the last change.',
-});
+export const ReleaseOrderField = enumFrom(
+  'ReleaseOrderField',
+  ['ID', 'NAME', 'NUMBER', 'PLANNED_START', 'UPDATED_AT'],
+  'What releases can be ordered by.',
+  {
+    ID: 'Age of the record.',
+    NAME: 'Name.',
+    NUMBER: 'Number, as text.',
+    PLANNED_START: 'Planned start of the deployment; releases without one come last.',
+    UPDATED_AT: 'Time of the last change.',
+  },
+);
 
 /** One term of an order of releases. */
 @InputType('ReleaseOrder', { description: 'One term of an order of releases.' })

@@ -7,8 +7,10 @@ import { ReleaseType } from './release.type.js';
 import { DateTime } from '../scalars.js';
 import { TaskKindEnum, TaskType } from './task.type.js';
 
-const KEY = 'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.';
-const WAIVER = 'Needed when the task is mandatory and no waiver was granted: why that is waived. Kept as a waiver that is used up at once.';
+const KEY =
+  'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.';
+const WAIVER =
+  'Needed when the task is mandatory and no waiver was granted: why that is waived. Kept as a waiver that is used up at once.';
 
 /** What every command on a task takes. */
 @InputType()
@@ -102,7 +104,8 @@ export class TaskUpdateInput extends TaskEditFields {
 
 /** Input of `taskRemove`. */
 @InputType('TaskRemoveInput', {
-  description: 'A task that has not been started, to be taken out of the plan. What came after it comes after its predecessors.',
+  description:
+    'A task that has not been started, to be taken out of the plan. What came after it comes after its predecessors.',
 })
 export class TaskRemoveInput extends TaskCommandFields {
   @Field(() => String, { nullable: true, description: WAIVER })
@@ -136,7 +139,8 @@ export class TaskAssignInput extends TaskCommandFields {
   personId?: string | null;
   @Field(() => RoleEnum, {
     nullable: true,
-    description: 'The role, whose holders may claim the task while nobody has it. Given without a person it takes the task from whoever has it.',
+    description:
+      'The role, whose holders may claim the task while nobody has it. Given without a person it takes the task from whoever has it.',
   })
   role?: Role | null;
   @Field(() => String, { nullable: true, description: 'Why; kept in the event.' })
@@ -162,7 +166,8 @@ export class TaskProvideInputInput extends TaskCommandFields {
 export class TaskCompleteInput extends TaskCommandFields {
   @Field(() => String, {
     nullable: true,
-    description: 'Evidence of the result: a text, or the address of a report. Required for tasks of kind TEST and HARDWARE.',
+    description:
+      'Evidence of the result: a text, or the address of a report. Required for tasks of kind TEST and HARDWARE.',
   })
   evidence?: string | null;
   @Field(() => String, { nullable: true, description: 'A remark; kept in the event.' })

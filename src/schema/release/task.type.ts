@@ -1,6 +1,13 @@
 import { Field, InputType, Int, ObjectType } from 'type-graphql';
 import type { Role } from '../../domain/roles.js';
-import { TASK_KIND_DESCRIPTIONS, TASK_KINDS, TASK_STATE_DESCRIPTIONS, TASK_STATES, type TaskKind, type TaskState } from '../../domain/release/task.machine.js';
+import {
+  TASK_KIND_DESCRIPTIONS,
+  TASK_KINDS,
+  TASK_STATE_DESCRIPTIONS,
+  TASK_STATES,
+  type TaskKind,
+  type TaskState,
+} from '../../domain/release/task.machine.js';
 import { connectionType } from '../connection.js';
 import { enumFrom, OrderDirection, RoleEnum } from '../enums.js';
 import { Combinable, DateTimeFilter, enumFilter, IdFilter, StringFilter } from '../filters.js';
@@ -14,7 +21,8 @@ export const TaskKindEnum = enumFrom('TaskKind', TASK_KINDS, 'What kind of work 
 /** A task as the API shows it, and the row it is read as. */
 @ObjectType('Task', {
   implements: NodeType,
-  description: 'A piece of work in a release plan: what is to be done, by whom, after which other tasks, when, and with what result.',
+  description:
+    'A piece of work in a release plan: what is to be done, by whom, after which other tasks, when, and with what result.',
   simpleResolvers: true,
 })
 export class TaskType extends NodeType {
@@ -124,13 +132,18 @@ export class TaskFilter {
   due?: DateTimeFilter;
 }
 
-export const TaskOrderField = enumFrom('TaskOrderField', ['ID', 'PLAN', 'PLANNED_START', 'DUE', 'UPDATED_AT'], 'What tasks can be ordered by.', {
-  ID: 'Age of the record.',
-  PLAN: 'Place in the plan of their release: by phase, then within the phase.',
-  PLANNED_START: 'Planned start; tasks without one come last.',
-  DUE: 'When they are due; tasks without a date come last.',
-  UPDATED_AT: 'Time of the last change.',
-});
+export const TaskOrderField = enumFrom(
+  'TaskOrderField',
+  ['ID', 'PLAN', 'PLANNED_START', 'DUE', 'UPDATED_AT'],
+  'What tasks can be ordered by.',
+  {
+    ID: 'Age of the record.',
+    PLAN: 'Place in the plan of their release: by phase, then within the phase.',
+    PLANNED_START: 'Planned start; tasks without one come last.',
+    DUE: 'When they are due; tasks without a date come last.',
+    UPDATED_AT: 'Time of the last change.',
+  },
+);
 
 /** One term of an order of tasks. */
 @InputType('TaskOrder', { description: 'One term of an order of tasks.' })

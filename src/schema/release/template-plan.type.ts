@@ -73,7 +73,8 @@ export class SkipConditionType {
 
 /** A skip rule. */
 @ObjectType('SkipRule', {
-  description: 'States that a release may leave out. A state is left out only when every target is allowed to go without it: the strictest path wins.',
+  description:
+    'States that a release may leave out. A state is left out only when every target is allowed to go without it: the strictest path wins.',
   simpleResolvers: true,
 })
 export class SkipRuleType {
@@ -191,7 +192,8 @@ export class TemplateRequirementsInput {
 
 /** The plan of a template version, as input. */
 @InputType('TemplatePlanInput', {
-  description: 'A release plan without people and dates. All that is wrong with it is reported at once, each problem with its path.',
+  description:
+    'A release plan without people and dates. All that is wrong with it is reported at once, each problem with its path.',
 })
 export class TemplatePlanInput {
   @Field(() => [TemplatePhaseInput], { description: 'The phases, in the order of their states.' })

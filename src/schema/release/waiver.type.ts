@@ -44,7 +44,8 @@ export class WaiverGrantInput {
   code!: BlockerCode;
   @Field(() => ID, {
     nullable: true,
-    description: 'What the rule is about, as the `subject` of its blocker names it. Without one the waiver holds for every subject of the rule.',
+    description:
+      'What the rule is about, as the `subject` of its blocker names it. Without one the waiver holds for every subject of the rule.',
   })
   subjectId?: string | null;
   @Field(() => String, { description: 'Why. 1 to 2000 characters.' })
@@ -53,7 +54,8 @@ export class WaiverGrantInput {
   expiresAt!: string;
   @Field(() => String, {
     nullable: true,
-    description: 'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.',
+    description:
+      'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.',
   })
   idempotencyKey?: string | null;
 }

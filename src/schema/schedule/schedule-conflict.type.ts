@@ -18,7 +18,12 @@ export const ScheduleConflictKindEnum = enumFrom(
   'What does not go together in the schedule. Blockers and waivers use the same codes.',
   SCHEDULE_CONFLICT_KIND_DESCRIPTIONS,
 );
-export const ConflictSeverityEnum = enumFrom('ConflictSeverity', CONFLICT_SEVERITIES, 'How bad a conflict is.', CONFLICT_SEVERITY_DESCRIPTIONS);
+export const ConflictSeverityEnum = enumFrom(
+  'ConflictSeverity',
+  CONFLICT_SEVERITIES,
+  'How bad a conflict is.',
+  CONFLICT_SEVERITY_DESCRIPTIONS,
+);
 
 /** A conflict as the API shows it. Computed afresh whenever it is asked for. */
 @ObjectType('ScheduleConflict', {

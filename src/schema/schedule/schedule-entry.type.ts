@@ -1,5 +1,9 @@
 import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
-import { SCHEDULE_ENTRY_KIND_DESCRIPTIONS, SCHEDULE_ENTRY_KINDS, type ScheduleEntryKind } from '../../domain/schedule/schedule.js';
+import {
+  SCHEDULE_ENTRY_KIND_DESCRIPTIONS,
+  SCHEDULE_ENTRY_KINDS,
+  type ScheduleEntryKind,
+} from '../../domain/schedule/schedule.js';
 import { CiClassFilter } from '../cmdb/configuration-item.type.js';
 import { connectionType } from '../connection.js';
 import { enumFrom, OrderDirection } from '../enums.js';
@@ -19,7 +23,8 @@ export const ScheduleEntryKindEnum = enumFrom(
 /** An entry of the schedule as the API shows it, and the row it is read as. */
 @ObjectType('ScheduleEntry', {
   implements: NodeType,
-  description: 'An interval in the Change Implementation Schedule: the deployment of a release, a distribution, a dated task, a CAB meeting.',
+  description:
+    'An interval in the Change Implementation Schedule: the deployment of a release, a distribution, a dated task, a CAB meeting.',
   simpleResolvers: true,
 })
 export class ScheduleEntryType extends NodeType {
@@ -84,7 +89,8 @@ export class ScheduleEntryFilter {
   ciClass?: InstanceType<typeof CiClassFilter>;
   @Field(() => ID, {
     nullable: true,
-    description: 'Entries that work on this configuration item or on one that it depends on, up to 20 relations away: all that a service will feel.',
+    description:
+      'Entries that work on this configuration item or on one that it depends on, up to 20 relations away: all that a service will feel.',
   })
   felt?: string;
   @Field(() => IdFilter, {
@@ -98,11 +104,16 @@ export class ScheduleEntryFilter {
   endsAt?: DateTimeFilter;
 }
 
-export const ScheduleEntryOrderField = enumFrom('ScheduleEntryOrderField', ['ID', 'STARTS_AT', 'ENDS_AT'], 'What entries of the schedule can be ordered by.', {
-  ID: 'Age of the record.',
-  STARTS_AT: 'Start.',
-  ENDS_AT: 'End.',
-});
+export const ScheduleEntryOrderField = enumFrom(
+  'ScheduleEntryOrderField',
+  ['ID', 'STARTS_AT', 'ENDS_AT'],
+  'What entries of the schedule can be ordered by.',
+  {
+    ID: 'Age of the record.',
+    STARTS_AT: 'Start.',
+    ENDS_AT: 'End.',
+  },
+);
 
 /** One term of an order of entries. */
 @InputType('ScheduleEntryOrder', { description: 'One term of an order of entries of the schedule.' })
@@ -128,7 +139,8 @@ export class ScheduleEntryCreateInput {
   releaseId?: string | null;
   @Field(() => String, {
     nullable: true,
-    description: 'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.',
+    description:
+      'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.',
   })
   idempotencyKey?: string | null;
 }
@@ -148,7 +160,8 @@ export class ScheduleEntryUpdateInput {
   endsAt?: string | null;
   @Field(() => String, {
     nullable: true,
-    description: 'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.',
+    description:
+      'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.',
   })
   idempotencyKey?: string | null;
 }

@@ -9,7 +9,12 @@ import { payloadType } from '../payload.js';
 import { DateTime } from '../scalars.js';
 import type { OrderTerm } from '../../domain/list.js';
 
-export const WindowKindEnum = enumFrom('WindowKind', WINDOW_KINDS, 'Whether a window allows or forbids work.', WINDOW_KIND_DESCRIPTIONS);
+export const WindowKindEnum = enumFrom(
+  'WindowKind',
+  WINDOW_KINDS,
+  'Whether a window allows or forbids work.',
+  WINDOW_KIND_DESCRIPTIONS,
+);
 
 /** One time at which a window is open (or a blackout in force). */
 @ObjectType('WindowOccurrence', {
@@ -58,7 +63,8 @@ export class ScheduleWindowType extends NodeType {
   rrule!: string | null;
 
   @Field(() => String, {
-    description: 'IANA time zone, such as `Europe/Berlin`. Occurrences keep their local time over changes to and from daylight saving.',
+    description:
+      'IANA time zone, such as `Europe/Berlin`. Occurrences keep their local time over changes to and from daylight saving.',
   })
   timeZone!: string;
 
@@ -105,7 +111,8 @@ export class ScheduleWindowFilter {
   ci?: IdFilter;
   @Field(() => ID, {
     nullable: true,
-    description: 'Windows that hold for this configuration item: by name, by its class, or because they hold for everything.',
+    description:
+      'Windows that hold for this configuration item: by name, by its class, or because they hold for everything.',
   })
   holdsForCi?: string;
   @Field(() => CiClassListFilter, { nullable: true, description: 'By the classes that it names.' })
@@ -114,12 +121,17 @@ export class ScheduleWindowFilter {
   startsAt?: DateTimeFilter;
 }
 
-export const ScheduleWindowOrderField = enumFrom('ScheduleWindowOrderField', ['ID', 'NAME', 'NUMBER', 'STARTS_AT'], 'What windows can be ordered by.', {
-  ID: 'Age of the record.',
-  NAME: 'Name.',
-  NUMBER: 'Number, as text.',
-  STARTS_AT: 'Start of the first occurrence.',
-});
+export const ScheduleWindowOrderField = enumFrom(
+  'ScheduleWindowOrderField',
+  ['ID', 'NAME', 'NUMBER', 'STARTS_AT'],
+  'What windows can be ordered by.',
+  {
+    ID: 'Age of the record.',
+    NAME: 'Name.',
+    NUMBER: 'Number, as text.',
+    STARTS_AT: 'Start of the first occurrence.',
+  },
+);
 
 /** One term of an order of windows. */
 @InputType('ScheduleWindowOrder', { description: 'One term of an order of windows.' })
@@ -147,12 +159,14 @@ abstract class ScheduleWindowFields {
   ciIds?: string[] | null;
   @Field(() => [CiClassEnum], {
     nullable: true,
-    description: 'Classes of configuration items that it holds for. Replaces all of them. With neither items nor classes it holds for everything.',
+    description:
+      'Classes of configuration items that it holds for. Replaces all of them. With neither items nor classes it holds for everything.',
   })
   ciClasses?: CiClass[] | null;
   @Field(() => String, {
     nullable: true,
-    description: 'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.',
+    description:
+      'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.',
   })
   idempotencyKey?: string | null;
 }
@@ -199,6 +213,18 @@ export class ScheduleWindowUpdateInput extends ScheduleWindowFields {
   reason?: string | null;
 }
 
-export const ScheduleWindowCreatePayload = payloadType('scheduleWindowCreate', 'scheduleWindow', () => ScheduleWindowType);
-export const ScheduleWindowUpdatePayload = payloadType('scheduleWindowUpdate', 'scheduleWindow', () => ScheduleWindowType);
-export const ScheduleWindowDeactivatePayload = payloadType('scheduleWindowDeactivate', 'scheduleWindow', () => ScheduleWindowType);
+export const ScheduleWindowCreatePayload = payloadType(
+  'scheduleWindowCreate',
+  'scheduleWindow',
+  () => ScheduleWindowType,
+);
+export const ScheduleWindowUpdatePayload = payloadType(
+  'scheduleWindowUpdate',
+  'scheduleWindow',
+  () => ScheduleWindowType,
+);
+export const ScheduleWindowDeactivatePayload = payloadType(
+  'scheduleWindowDeactivate',
+  'scheduleWindow',
+  () => ScheduleWindowType,
+);

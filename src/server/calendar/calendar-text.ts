@@ -40,6 +40,13 @@ export function calendarText(entries: readonly ScheduleEntryType[]): string {
     `CATEGORIES:${entry.kind}`,
     'END:VEVENT',
   ]);
-  const lines = ['BEGIN:VCALENDAR', 'VERSION:2.0', 'PRODID:-//Interlock//Change Implementation Schedule//EN', 'CALSCALE:GREGORIAN', ...events, 'END:VCALENDAR'];
+  const lines = [
+    'BEGIN:VCALENDAR',
+    'VERSION:2.0',
+    'PRODID:-//Interlock//Change Implementation Schedule//EN',
+    'CALSCALE:GREGORIAN',
+    ...events,
+    'END:VCALENDAR',
+  ];
   return `${lines.map(foldLine).join('\r\n')}\r\n`;
 }

@@ -46,11 +46,16 @@ function instantFrom(query: unknown, field: 'from' | 'to', fallback: Date): stri
  * `GET /calendar.ics?from&to`: the live entries of the schedule as an iCalendar feed, for who may read them. The token comes in the
  * Authorization header; one in the address would end up in logs and histories.
  */
-export async function calendarRoute(app: FastifyInstance, { authenticator, readDatabase, clock }: CalendarRouteOptions): Promise<void> {
+export async function calendarRoute(
+  app: FastifyInstance,
+  { authenticator, readDatabase, clock }: CalendarRouteOptions,
+): Promise<void> {
   app.setErrorHandler((error, _request, reply) => {
     const status = error instanceof RequestError ? STATUS[error.code] : undefined;
     if (!(error instanceof RequestError) || status === undefined) throw error; // the server's own handler masks it
-    return reply.code(status).send({ errors: [{ message: error.message, extensions: { ...error.details, code: error.code } }] });
+    return reply
+      .code(status)
+      .send({ errors: [{ message: error.message, extensions: { ...error.details, code: error.code } }] });
   });
   app.get('/calendar.ics', async (request: FastifyRequest, reply) => {
     const actor = await authenticator.authenticate(request.headers.authorization);
@@ -63,7 +68,11 @@ export async function calendarRoute(app: FastifyInstance, { authenticator, readD
     );
     const entries = await entriesBetween(readDatabase, span, MAX_EVENTS + 1);
     if (entries.length > MAX_EVENTS)
-      throw new RequestError('LIMIT_EXCEEDED', `There are more than ${MAX_EVENTS} entries in this time. Ask for a shorter time.`, { max: MAX_EVENTS });
+      throw new RequestError(
+        'LIMIT_EXCEEDED',
+        `There are more than ${MAX_EVENTS} entries in this time. Ask for a shorter time.`,
+        { max: MAX_EVENTS },
+      );
     return await reply
       .type('text/calendar; charset=utf-8')
       .headers({ 'cache-control': 'private, no-cache', vary: 'authorization' })

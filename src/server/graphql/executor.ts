@@ -68,7 +68,9 @@ export class CompiledExecutor {
     if (!prepared) {
       const operation = getOperationAST(document, operationName);
       if (!operation) return undefined;
-      const fragments = Object.fromEntries(document.definitions.filter((d) => d.kind === Kind.FRAGMENT_DEFINITION).map((d) => [d.name.value, d]));
+      const fragments = Object.fromEntries(
+        document.definitions.filter((d) => d.kind === Kind.FRAGMENT_DEFINITION).map((d) => [d.name.value, d]),
+      );
       prepared = { operation, fragments, seen: 0 };
       if (this.#documents.size >= MAX_DOCUMENTS) this.#documents.delete(this.#documents.keys().next().value as string);
       this.#documents.set(key, prepared);
@@ -91,7 +93,10 @@ export class CompiledExecutor {
     const key = `${hash}:${operationName ?? ''}`;
     const prepared = this.#prepare(key, document, operationName);
     if (!prepared) {
-      const text = operationName == null ? 'Must provide operation name if query contains multiple operations.' : `Unknown operation named "${operationName}".`;
+      const text =
+        operationName == null
+          ? 'Must provide operation name if query contains multiple operations.'
+          : `Unknown operation named "${operationName}".`;
       return { errors: [new GraphQLError(text, { extensions: { code: 'OPERATION_RESOLUTION_FAILURE' } })] };
     }
     // graphql-js coerces the variables, so that its texts and codes are the ones that clients see.
@@ -100,7 +105,9 @@ export class CompiledExecutor {
     });
     if (variables.errors)
       return {
-        errors: variables.errors.map((e) => new GraphQLError(e.message, { nodes: e.nodes, extensions: { code: 'BAD_USER_INPUT' } })),
+        errors: variables.errors.map(
+          (e) => new GraphQLError(e.message, { nodes: e.nodes, extensions: { code: 'BAD_USER_INPUT' } }),
+        ),
       };
     const data = await this.#byStatement(key, prepared, variables.coerced, context);
     if (data) return { data: data as never };
@@ -117,11 +124,18 @@ export class CompiledExecutor {
   ): Promise<DataText | undefined> {
     const key = `${hash}:${operationName ?? ''}`;
     const prepared = this.#prepare(key, document, operationName);
-    const variables = prepared && getVariableValues(this.schema, prepared.operation.variableDefinitions ?? [], rawVariables, { maxErrors: 10 });
+    const variables =
+      prepared &&
+      getVariableValues(this.schema, prepared.operation.variableDefinitions ?? [], rawVariables, { maxErrors: 10 });
     return variables?.coerced && (await this.#byStatement(key, prepared as Prepared, variables.coerced, context));
   }
 
-  async #byStatement(key: string, { operation, fragments }: Prepared, variables: Record<string, unknown>, context: Context): Promise<DataText | undefined> {
+  async #byStatement(
+    key: string,
+    { operation, fragments }: Prepared,
+    variables: Record<string, unknown>,
+    context: Context,
+  ): Promise<DataText | undefined> {
     if (operation.operation !== 'query' || !context.actor) return undefined;
     const { expiresAt: _checkedAtTheDoor, ...actor } = context.actor;
     const statement = await this.#statements.get(key, {
@@ -143,7 +157,11 @@ export class CompiledExecutor {
   #compile(document: DocumentNode, operationName: string | null | undefined): CompiledQuery | 'refused' {
     if (!isCompilable(document)) return 'refused';
     try {
-      const compiled = compileQuery(this.#compiling, withoutInputTypes(this.schema, document), operationName ?? undefined);
+      const compiled = compileQuery(
+        this.#compiling,
+        withoutInputTypes(this.schema, document),
+        operationName ?? undefined,
+      );
       return isCompiledQuery(compiled) ? compiled : 'refused';
     } catch {
       return 'refused'; // graphql-js can run whatever is valid
@@ -159,7 +177,8 @@ export class CompiledExecutor {
     variables: Record<string, unknown>,
     context: Context,
   ): Promise<ExecutionResult> {
-    if (prepared.compiled === undefined && prepared.seen >= COMPILE_AFTER) prepared.compiled = this.#compile(document, operationName);
+    if (prepared.compiled === undefined && prepared.seen >= COMPILE_AFTER)
+      prepared.compiled = this.#compile(document, operationName);
     if (prepared.compiled === undefined || prepared.compiled === 'refused') {
       return await execute({
         schema: this.schema,
@@ -193,7 +212,9 @@ function withoutInputTypes(schema: GraphQLSchema, document: DocumentNode): Docum
   return {
     ...document,
     definitions: document.definitions.map((d) =>
-      d.kind === Kind.OPERATION_DEFINITION ? { ...d, variableDefinitions: (d.variableDefinitions ?? []).map(simple) } : d,
+      d.kind === Kind.OPERATION_DEFINITION
+        ? { ...d, variableDefinitions: (d.variableDefinitions ?? []).map(simple) }
+        : d,
     ),
   };
 }
@@ -234,7 +255,10 @@ const nothingElse = new Proxy({} as AppServices, {
 });
 
 /** Plugs the executor into Apollo, whose only door for one is the gateway option; parsing, validation and plugins stay Apollo's. */
-export function asGateway(schema: GraphQLSchema, executor: CompiledExecutor): NonNullable<ApolloServerOptions<Context>['gateway']> {
+export function asGateway(
+  schema: GraphQLSchema,
+  executor: CompiledExecutor,
+): NonNullable<ApolloServerOptions<Context>['gateway']> {
   return {
     onSchemaLoadOrUpdate: (callback) => {
       callback({ apiSchema: schema, coreSupergraphSdl: '' });
@@ -244,7 +268,13 @@ export function asGateway(schema: GraphQLSchema, executor: CompiledExecutor): No
       // The name as it was asked for: Apollo's own `operationName` is null when no operation has that name, and then the only
       // operation of the document would run in its place.
       executor: async ({ queryHash, document, request, context }) =>
-        (await executor.execute(queryHash, document, request.operationName, request.variables ?? {}, context as unknown as Context)) as never,
+        (await executor.execute(
+          queryHash,
+          document,
+          request.operationName,
+          request.variables ?? {},
+          context as unknown as Context,
+        )) as never,
     }),
     stop: async () => {},
   };

@@ -89,9 +89,13 @@ export function registerExplorer(app: FastifyInstance): Explorer {
     return await reply.header('content-encoding', 'gzip').send(zipped);
   };
 
-  app.get<{ Params: { file: string } }>('/explorer/:file', async (request, reply) => await send(request, reply, request.params.file));
+  app.get<{ Params: { file: string } }>(
+    '/explorer/:file',
+    async (request, reply) => await send(request, reply, request.params.file),
+  );
   return {
-    asked: ({ method, headers, query }) => method === 'GET' && String(headers.accept ?? '').includes('text/html') && !(query as { query?: unknown }).query,
+    asked: ({ method, headers, query }) =>
+      method === 'GET' && String(headers.accept ?? '').includes('text/html') && !(query as { query?: unknown }).query,
     page: async (request, reply) => await send(request, reply, 'page.html'),
   };
 }

@@ -4,7 +4,11 @@ import { randomUUID } from 'node:crypto';
 import { Refusal, REQUEST_ERRORS, RequestError, type RequestErrorCode } from '../../domain/errors.js';
 
 /** Told about faults of the server, with the trace id that the client got. */
-export type FaultLog = (fault: { readonly traceId: string; readonly error: unknown; readonly path: string | undefined }) => void;
+export type FaultLog = (fault: {
+  readonly traceId: string;
+  readonly error: unknown;
+  readonly path: string | undefined;
+}) => void;
 
 const CODES = new Set<string>(Object.keys(REQUEST_ERRORS));
 
@@ -15,7 +19,9 @@ function isRequestError(code: unknown): code is RequestErrorCode {
 
 // graphql-js ends a long list of wrong variables with this, which Apollo does not know as one of them.
 const isTooMany = (error: unknown): boolean =>
-  error instanceof GraphQLError && error.originalError === undefined && error.message.startsWith('Too many errors processing variables');
+  error instanceof GraphQLError &&
+  error.originalError === undefined &&
+  error.message.startsWith('Too many errors processing variables');
 
 /**
  * The one translator of errors for clients: codes of the closed list pass, everything else becomes a masked
@@ -32,10 +38,14 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown, lo
     return { message: cause.message, ...place, extensions };
   }
   // Apollo puts its own code over that of an error it wraps: a broken limit would look like a document that does not fit the schema.
-  const wrapped = error instanceof GraphQLError && error.originalError instanceof GraphQLError ? error.originalError.extensions['code'] : undefined;
+  const wrapped =
+    error instanceof GraphQLError && error.originalError instanceof GraphQLError
+      ? error.originalError.extensions['code']
+      : undefined;
   const code = isRequestError(wrapped) ? wrapped : isTooMany(error) ? 'BAD_USER_INPUT' : formatted.extensions?.['code'];
   const known = isRequestError(code) && !(cause instanceof Refusal);
-  const ownWords = error instanceof GraphQLError && (error.originalError === undefined || error.originalError instanceof GraphQLError);
+  const ownWords =
+    error instanceof GraphQLError && (error.originalError === undefined || error.originalError instanceof GraphQLError);
   if (known && (ownWords || !(cause instanceof Error) || cause instanceof GraphQLError)) {
     const { stacktrace: _stack, http: _http, ...extensions } = formatted.extensions ?? {};
     return { message: formatted.message, ...place, extensions: { ...extensions, code } };

@@ -63,14 +63,22 @@ export class KnownQueries {
 
   /** Remembers how Apollo answers a client that accepts these media types. */
   learnContentType(accept: string | undefined, contentType: unknown): void {
-    if (typeof contentType === 'string' && this.#contentTypes.size < MAX_ACCEPTS) this.#contentTypes.set(accept ?? '', contentType);
+    if (typeof contentType === 'string' && this.#contentTypes.size < MAX_ACCEPTS)
+      this.#contentTypes.set(accept ?? '', contentType);
   }
 
   /** @returns the body, after the head has been written to the reply; undefined when the request must go the long way. */
   async answer(request: FastifyRequest, reply: FastifyReply): Promise<string | undefined> {
     const { method, headers } = request;
-    const body = request.body as { query?: unknown; operationName?: unknown; variables?: unknown; extensions?: unknown } | null | undefined;
-    if (method !== 'POST' || body === null || typeof body !== 'object' || !headers['content-type']?.startsWith('application/json')) return undefined;
+    const body = request.body as
+      { query?: unknown; operationName?: unknown; variables?: unknown; extensions?: unknown } | null | undefined;
+    if (
+      method !== 'POST' ||
+      body === null ||
+      typeof body !== 'object' ||
+      !headers['content-type']?.startsWith('application/json')
+    )
+      return undefined;
     const { query, operationName = null, variables = null, extensions = null } = body;
     if (typeof query !== 'string' || (operationName !== null && typeof operationName !== 'string')) return undefined;
     if (extensions !== null || typeof variables !== 'object' || Array.isArray(variables)) return undefined;

@@ -5,7 +5,10 @@ const PORTIONS = 48;
 
 /** Pings every socket once a period, spread evenly over it, and cuts off those that have not answered by the next ping. */
 export class Heartbeat {
-  readonly #portions: readonly Map<WebSocket, boolean>[] = Array.from({ length: PORTIONS }, () => new Map<WebSocket, boolean>());
+  readonly #portions: readonly Map<WebSocket, boolean>[] = Array.from(
+    { length: PORTIONS },
+    () => new Map<WebSocket, boolean>(),
+  );
   readonly #timer: NodeJS.Timeout;
   #next = 0;
   #joined = 0;

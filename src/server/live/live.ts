@@ -44,7 +44,8 @@ export interface LiveOptions {
   readonly formatErrors: (errors: readonly GraphQLError[]) => readonly GraphQLFormattedError[];
 }
 
-const signedOut = () => new RequestError('UNAUTHENTICATED', 'Your token is not valid any more; subscribe again with another one.');
+const signedOut = () =>
+  new RequestError('UNAUTHENTICATED', 'Your token is not valid any more; subscribe again with another one.');
 
 const isEventStream = (value: object): value is EventStream => 'detach' in value;
 
@@ -117,7 +118,10 @@ class Group {
     this.#delivering = true;
     await undefined; // the hub hands on a page of the log in one go
     while (this.#waiting.length > 0) {
-      const events = this.#waiting.splice(0, Math.max(1, Math.min(this.#batchSize, Math.floor(MESSAGE_BYTES / this.#eventBytes))));
+      const events = this.#waiting.splice(
+        0,
+        Math.max(1, Math.min(this.#batchSize, Math.floor(MESSAGE_BYTES / this.#eventBytes))),
+      );
       try {
         await this.#deliver(events, this.#waiting.length === 0);
       } catch (error) {
@@ -194,7 +198,11 @@ export class LiveFanOut {
    * Starts a subscription.
    * @returns errors, or a generator that yields nothing (results go straight to the socket) and ends when the subscription does.
    */
-  async subscribe({ args, session, id }: LiveOperation): Promise<ExecutionResult | AsyncGenerator<ExecutionResult, void, void>> {
+  async subscribe({
+    args,
+    session,
+    id,
+  }: LiveOperation): Promise<ExecutionResult | AsyncGenerator<ExecutionResult, void, void>> {
     const source = await createSourceEventStream(args);
     if (!(Symbol.asyncIterator in source)) return source;
     if (!isEventStream(source)) throw new Error('A subscription must stream from the event log.');
@@ -254,7 +262,9 @@ export class LiveFanOut {
     const result: ExecutionResult = await execute({ ...args, rootValue });
     // A stream lives long: what one message had to look up must be looked up again for the next, and not be kept.
     (args.contextValue as Context).reads.clear();
-    return Buffer.from(JSON.stringify(result.errors ? { ...result, errors: this.options.formatErrors(result.errors) } : result));
+    return Buffer.from(
+      JSON.stringify(result.errors ? { ...result, errors: this.options.formatErrors(result.errors) } : result),
+    );
   }
 
   #groupOf(args: ExecutionArgs, options: EventStream['options']): Group {
@@ -263,7 +273,12 @@ export class LiveFanOut {
     const cursor = this.#cursorVariable(args.document);
     const variables = Object.entries(args.variableValues ?? {}).filter(([name]) => name !== cursor);
     const text = args.document.loc?.source.body ?? print(args.document);
-    const key = JSON.stringify([text, args.operationName ?? null, variables.toSorted(([a], [b]) => (a < b ? -1 : 1)), actor?.roles.toSorted()]);
+    const key = JSON.stringify([
+      text,
+      args.operationName ?? null,
+      variables.toSorted(([a], [b]) => (a < b ? -1 : 1)),
+      actor?.roles.toSorted(),
+    ]);
     let group = this.#groups.get(key);
     if (!group) {
       // The first member lends the group its permissions but not their end: each member's own is asked before every message.

@@ -100,7 +100,14 @@ export function prepareSubscription(
   }
   const operation = getOperationAST(document, payload.operationName);
   if (!operation)
-    return [asError(new RequestError('OPERATION_RESOLUTION_FAILURE', 'The document has no operation of this name, or several and none was named.'))];
+    return [
+      asError(
+        new RequestError(
+          'OPERATION_RESOLUTION_FAILURE',
+          'The document has no operation of this name, or several and none was named.',
+        ),
+      ),
+    ];
   const variables = payload.variables ?? {};
   try {
     checkAtDoor({ schema, document, operation, variables, actor: context.actor, door: 'websocket', limits });
@@ -124,8 +131,9 @@ export const errorFormatter =
   (errors: readonly GraphQLError[]): GraphQLFormattedError[] =>
     errors.map((error) => formatError(error.toJSON(), error));
 
-const isStream = (value: ExecutionResult | AsyncGenerator<ExecutionResult, void, void>): value is AsyncGenerator<ExecutionResult, void, void> =>
-  Symbol.asyncIterator in value;
+const isStream = (
+  value: ExecutionResult | AsyncGenerator<ExecutionResult, void, void>,
+): value is AsyncGenerator<ExecutionResult, void, void> => Symbol.asyncIterator in value;
 
 // eslint-disable-next-line require-yield -- it only throws, where graphql-ws expects a stream
 async function* refusedStream(errors: readonly GraphQLError[]): AsyncGenerator<never, void, void> {
@@ -133,7 +141,11 @@ async function* refusedStream(errors: readonly GraphQLError[]): AsyncGenerator<n
 }
 
 /** What graphql-ws asks us at each step: who connects, what they may subscribe to, how errors look. */
-export function subscriptionProtocol(options: ProtocolOptions, sessions: Sessions, live: LiveFanOut): ServerOptions<Record<string, unknown>, Session> {
+export function subscriptionProtocol(
+  options: ProtocolOptions,
+  sessions: Sessions,
+  live: LiveFanOut,
+): ServerOptions<Record<string, unknown>, Session> {
   const format = errorFormatter(options);
   const known: ValidDocuments = new Map();
   // Where each prepared operation came from: results of subscriptions go straight to the socket.
@@ -179,6 +191,8 @@ export function subscriptionProtocol(options: ProtocolOptions, sessions: Session
       return isStream(result) ? result : refusedStream(result.errors ?? []);
     },
     onError: (_ctx, _id, _payload, errors) =>
-      format(errors.flatMap((error) => (error.originalError instanceof Refused ? error.originalError.errors : [error]))),
+      format(
+        errors.flatMap((error) => (error.originalError instanceof Refused ? error.originalError.errors : [error])),
+      ),
   };
 }

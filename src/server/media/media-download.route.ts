@@ -32,7 +32,8 @@ async function fetchable(db: Queryable, actor: Actor, digest: string): Promise<K
   const reader = mayRead(actor, mediaBlobRead);
   if (!reader && !actor.roles.includes('ADAPTER')) throw new RequestError('FORBIDDEN', 'Your roles allow no reading.');
   const media = await mediaOf(db, digest);
-  if (!reader && !media.usable) throw new RequestError('FORBIDDEN', 'No version with these bytes is authorised, so tools do not get them.');
+  if (!reader && !media.usable)
+    throw new RequestError('FORBIDDEN', 'No version with these bytes is authorised, so tools do not get them.');
   return media;
 }
 
@@ -55,8 +56,14 @@ const disposition = (name: string): string =>
   `attachment; filename="${name.replace(/[^\x20-\x7e]|["\\%]/g, '_')}"; filename*=UTF-8''${encodeURIComponent(name).replace(/['()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)}`;
 
 /** `GET` and `HEAD /media/:digest`: stored bytes by their digest, whole or in one range. Bytes that were altered are not handed out. */
-export async function mediaDownload(app: FastifyInstance, { authenticator, services }: MediaRouteOptions): Promise<void> {
-  const download = async (request: FastifyRequest<{ Params: { digest: string } }>, reply: FastifyReply): Promise<FastifyReply> => {
+export async function mediaDownload(
+  app: FastifyInstance,
+  { authenticator, services }: MediaRouteOptions,
+): Promise<void> {
+  const download = async (
+    request: FastifyRequest<{ Params: { digest: string } }>,
+    reply: FastifyReply,
+  ): Promise<FastifyReply> => {
     const { digest } = request.params;
     const media = await fetchable(services.readDatabase, await actorOf(request, authenticator), digest);
     const etag = `"${digest}"`;
@@ -78,7 +85,9 @@ export async function mediaDownload(app: FastifyInstance, { authenticator, servi
         .code(416)
         .headers({ 'content-range': `bytes */${media.size}`, 'cache-control': 'no-store' })
         .send({
-          errors: [{ message: `These media have ${media.size} bytes.`, extensions: { code: 'BAD_REQUEST', size: media.size } }],
+          errors: [
+            { message: `These media have ${media.size} bytes.`, extensions: { code: 'BAD_REQUEST', size: media.size } },
+          ],
         });
     }
     let content;

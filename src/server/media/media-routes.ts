@@ -32,7 +32,9 @@ export async function mediaRoutes(app: FastifyInstance, options: MediaRouteOptio
     }
     if (error instanceof RequestError) {
       const status = STATUS[error.code] ?? REQUEST_ERRORS[error.code].httpStatus;
-      return reply.code(status).send({ errors: [{ message: error.message, extensions: { ...error.details, code: error.code } }] });
+      return reply
+        .code(status)
+        .send({ errors: [{ message: error.message, extensions: { ...error.details, code: error.code } }] });
     }
     throw error; // the server's own handler masks it
   });

@@ -3,7 +3,13 @@ import { constants, type BigIntStats } from 'node:fs';
 import { mkdir, open, opendir, rename, rm, stat, unlink, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDigest, type MediaProblem } from '../../domain/library/media.js';
-import { MediaDamage, MediaRejected, type MediaStore, type ReceiveOptions, type StagedMedia } from '../../services/library/media-store.port.js';
+import {
+  MediaDamage,
+  MediaRejected,
+  type MediaStore,
+  type ReceiveOptions,
+  type StagedMedia,
+} from '../../services/library/media-store.port.js';
 
 export { MediaDamage, MediaRejected, type MediaStore } from '../../services/library/media-store.port.js';
 
@@ -23,7 +29,8 @@ const ignoreMissing = (error: unknown): void => {
 };
 
 // Everything about a file that changes when its bytes change; the change time cannot be set by ordinary means.
-const fingerprint = (stats: BigIntStats): string => [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].join(':');
+const fingerprint = (stats: BigIntStats): string =>
+  [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].join(':');
 
 /** Whether a file exists and was not written to for so long. */
 async function rested(file: string, ms: number): Promise<boolean> {
@@ -66,7 +73,10 @@ export interface MediaStoreOptions {
  * processes may share the folder.
  * @param root absolute path; files are `sha256/<first two digits>/<digest>` below it, uploads under way are in `incoming/`.
  */
-export async function openMediaStore(root: string, { settledMs = SETTLED_MS }: MediaStoreOptions = {}): Promise<MediaStore> {
+export async function openMediaStore(
+  root: string,
+  { settledMs = SETTLED_MS }: MediaStoreOptions = {},
+): Promise<MediaStore> {
   const incoming = join(root, 'incoming');
   const shelves = join(root, 'sha256');
   for (const folder of [incoming, shelves]) await mkdir(folder, { recursive: true, mode: 0o750 });
@@ -132,7 +142,10 @@ export async function openMediaStore(root: string, { settledMs = SETTLED_MS }: M
     await syncFolder(shelf);
   };
 
-  const receive = async (stream: AsyncIterable<Uint8Array>, { maxBytes, expectedDigests = [] }: ReceiveOptions): Promise<StagedMedia> => {
+  const receive = async (
+    stream: AsyncIterable<Uint8Array>,
+    { maxBytes, expectedDigests = [] }: ReceiveOptions,
+  ): Promise<StagedMedia> => {
     const temporary = join(incoming, `${randomUUID()}.part`);
     const hash = createHash('sha256');
     let size = 0;
@@ -140,14 +153,20 @@ export async function openMediaStore(root: string, { settledMs = SETTLED_MS }: M
     try {
       for await (const chunk of stream) {
         size += chunk.byteLength;
-        if (size > maxBytes) throw new MediaRejected('TOO_LARGE', `More than the ${maxBytes} bytes that one upload may have.`);
+        if (size > maxBytes)
+          throw new MediaRejected('TOO_LARGE', `More than the ${maxBytes} bytes that one upload may have.`);
         hash.update(chunk);
         await handle.appendFile(chunk);
       }
       const digest = hash.digest('hex');
       if (size === 0) throw new MediaRejected('EMPTY', 'Not one byte came in.');
       const expected = expectedDigests.find((claim) => claim !== digest);
-      if (expected !== undefined) throw new MediaRejected('DIGEST_MISMATCH', `The bytes have sha256 ${digest}, but ${expected} was claimed.`, digest);
+      if (expected !== undefined)
+        throw new MediaRejected(
+          'DIGEST_MISMATCH',
+          `The bytes have sha256 ${digest}, but ${expected} was claimed.`,
+          digest,
+        );
       await handle.chmod(0o440);
       await handle.sync();
       await handle.close();
@@ -161,7 +180,8 @@ export async function openMediaStore(root: string, { settledMs = SETTLED_MS }: M
     } catch (error) {
       await handle.close();
       await unlink(temporary).catch(ignoreMissing);
-      if (codeOf(error) === 'ENOSPC' || codeOf(error) === 'EDQUOT') throw new MediaRejected('NO_SPACE', 'The media store is full.');
+      if (codeOf(error) === 'ENOSPC' || codeOf(error) === 'EDQUOT')
+        throw new MediaRejected('NO_SPACE', 'The media store is full.');
       throw error;
     }
   };

@@ -32,7 +32,8 @@ const single = (request: FastifyRequest, header: string): string | undefined => 
   return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
 };
 
-const malformed = (header: string, wanted: string) => new RequestError('BAD_USER_INPUT', `The header "${header}" must be ${wanted}.`, { header });
+const malformed = (header: string, wanted: string) =>
+  new RequestError('BAD_USER_INPUT', `The header "${header}" must be ${wanted}.`, { header });
 
 /** The digests that headers claim: `x-content-sha256` in hexadecimal, `digest`, `content-digest` and `repr-digest` with `sha-256` in base 64. */
 function claimedDigests(request: FastifyRequest): string[] {
@@ -71,9 +72,11 @@ function fileName(request: FastifyRequest): string | null {
 
 function mediaType(request: FastifyRequest): string {
   const type = single(request, 'content-type')?.split(';')[0]?.trim().toLowerCase() ?? '';
-  if (type === 'multipart/form-data') throw new RequestError('BAD_REQUEST', 'Send the bytes themselves as the body, not a form.');
+  if (type === 'multipart/form-data')
+    throw new RequestError('BAD_REQUEST', 'Send the bytes themselves as the body, not a form.');
   // What curl calls everything that it is not told about.
-  if (type === 'application/x-www-form-urlencoded' || !/^[\w.+-]{1,100}\/[\w.+-]{1,100}$/.test(type)) return 'application/octet-stream';
+  if (type === 'application/x-www-form-urlencoded' || !/^[\w.+-]{1,100}\/[\w.+-]{1,100}$/.test(type))
+    return 'application/octet-stream';
   return type;
 }
 
@@ -96,9 +99,12 @@ async function versionOf(db: Queryable, nodeId: string): Promise<KnownVersion> {
   const parsed = parseNodeId(nodeId);
   const [version] =
     parsed?.type === 'DmlItemVersion'
-      ? await db.query<KnownVersion>(sql`select id, author_id, claimed_digest from dml_item_version where id = ${parsed.uuid}::uuid`)
+      ? await db.query<KnownVersion>(
+          sql`select id, author_id, claimed_digest from dml_item_version where id = ${parsed.uuid}::uuid`,
+        )
       : [];
-  if (!version) throw new RequestError('NOT_FOUND', 'There is no DmlItemVersion with this id.', { type: 'DmlItemVersion' });
+  if (!version)
+    throw new RequestError('NOT_FOUND', 'There is no DmlItemVersion with this id.', { type: 'DmlItemVersion' });
   return version;
 }
 
@@ -112,10 +118,18 @@ function rejection(error: unknown): unknown {
       case 'NO_SPACE':
         return new RequestError('UNAVAILABLE', error.message);
       case 'DIGEST_MISMATCH':
-        return new Refusal([blocker('MEDIA_DIGEST_MISMATCH', `${error.message} Nothing was stored. Get the right bytes from the source.`, ['DML_LIBRARIAN'])]);
+        return new Refusal([
+          blocker(
+            'MEDIA_DIGEST_MISMATCH',
+            `${error.message} Nothing was stored. Get the right bytes from the source.`,
+            ['DML_LIBRARIAN'],
+          ),
+        ]);
     }
   }
-  return (error as { code?: unknown } | null)?.code === 'ECONNRESET' ? new RequestError('BAD_REQUEST', 'The upload broke off.') : error;
+  return (error as { code?: unknown } | null)?.code === 'ECONNRESET'
+    ? new RequestError('BAD_REQUEST', 'The upload broke off.')
+    : error;
 }
 
 // Whether the sender waits to be told that its body is welcome.
@@ -133,7 +147,10 @@ function drain(body: IncomingMessage): void {
 }
 
 /** `PUT /media/versions/:id`: the raw bytes of a media version as the body, of any size up to INTERLOCK_MAX_MEDIA_BYTES. */
-export async function mediaUpload(app: FastifyInstance, { config, authenticator, services }: MediaRouteOptions): Promise<void> {
+export async function mediaUpload(
+  app: FastifyInstance,
+  { config, authenticator, services }: MediaRouteOptions,
+): Promise<void> {
   // The body stays on the wire until the handler takes it, whatever its type; nothing parses or collects it.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
@@ -149,11 +166,15 @@ export async function mediaUpload(app: FastifyInstance, { config, authenticator,
     const version = await versionOf(services.readDatabase, request.params.id);
     assertMayUpload(actor, version);
     const details = { versionId: version.id, fileName: fileName(request), mediaType: mediaType(request) };
-    const expectedDigests = [...claimedDigests(request), ...(version.claimed_digest === null ? [] : [version.claimed_digest])];
+    const expectedDigests = [
+      ...claimedDigests(request),
+      ...(version.claimed_digest === null ? [] : [version.claimed_digest]),
+    ];
     const maxBytes = config.maxMediaBytes;
     if (Number(request.headers['content-length'] ?? 0) > maxBytes)
       throw new RequestError('PAYLOAD_TOO_LARGE', `More than the ${maxBytes} bytes that one upload may have.`);
-    if (single(request, 'content-encoding') !== undefined) throw new RequestError('BAD_REQUEST', 'Send the bytes as they are, without content-encoding.');
+    if (single(request, 'content-encoding') !== undefined)
+      throw new RequestError('BAD_REQUEST', 'Send the bytes as they are, without content-encoding.');
     if (waits(request)) {
       continued.add(request.raw);
       reply.raw.writeContinue();
@@ -183,7 +204,9 @@ export async function mediaUpload(app: FastifyInstance, { config, authenticator,
         });
         return { replayed: result.replayed || again };
       });
-      return await reply.code(replayed ? 200 : 201).send({ version: { id: toNodeId('DmlItemVersion', version.id) }, digest, size, replayed });
+      return await reply
+        .code(replayed ? 200 : 201)
+        .send({ version: { id: toNodeId('DmlItemVersion', version.id) }, digest, size, replayed });
     } finally {
       await staged.discard();
     }

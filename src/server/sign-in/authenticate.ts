@@ -85,7 +85,9 @@ export function createAuthenticator({ config, pool, services, onError }: Authent
     try {
       return (await pool.query<T>({ name, text, values })).rows;
     } catch (error) {
-      throw isConnectionLoss(error) ? new RequestError('UNAVAILABLE', 'The database cannot be reached now. Try again.') : error;
+      throw isConnectionLoss(error)
+        ? new RequestError('UNAVAILABLE', 'The database cannot be reached now. Try again.')
+        : error;
     }
   };
   const tokens = async (ids: readonly string[]) => await ask<TokenRow>('auth-tokens', TOKENS, [ids, clock()]);
@@ -117,11 +119,16 @@ export function createAuthenticator({ config, pool, services, onError }: Authent
   const byJwt = async (jwt: string): Promise<Actor> => {
     if (!verify) throw refused();
     const vouched = await verify(jwt);
-    const find = async () => (await ask<PersonRow>('auth-subject', `select ${PERSON} from person p where subject = $1`, [vouched.subject]))[0];
+    const find = async () =>
+      (await ask<PersonRow>('auth-subject', `select ${PERSON} from person p where subject = $1`, [vouched.subject]))[0];
     let person = await find();
     if (!person) {
       // Two first requests at once: the second finds what the first has made.
-      await transact(services, { actor: SYSTEM, requestId: 'sign-in' }, async (uow) => await personOfIdentity(uow, vouched)).catch((error: unknown) => {
+      await transact(
+        services,
+        { actor: SYSTEM, requestId: 'sign-in' },
+        async (uow) => await personOfIdentity(uow, vouched),
+      ).catch((error: unknown) => {
         if (!(error instanceof RequestError && error.code === 'ALREADY_EXISTS')) throw error;
       });
       person = await find();
@@ -153,9 +160,11 @@ export function createAuthenticator({ config, pool, services, onError }: Authent
     authenticate: async (authorization, connection) => {
       if (authorization === undefined || authorization.trim() === '') return null;
       const before = connection && saidBefore.get(connection);
-      if (before?.authorization === authorization && before.trusted.until > Date.now()) return await stillValid(before.trusted);
+      if (before?.authorization === authorization && before.trusted.until > Date.now())
+        return await stillValid(before.trusted);
       const [, credentials] = /^Bearer +([A-Za-z0-9._~+/=-]{1,8192})$/i.exec(authorization.trim()) ?? [];
-      if (credentials === undefined) throw new RequestError('UNAUTHENTICATED', 'The header must be "Authorization: Bearer <token>".');
+      if (credentials === undefined)
+        throw new RequestError('UNAUTHENTICATED', 'The header must be "Authorization: Bearer <token>".');
       const now = Date.now();
       const key = hash('sha256', credentials, 'base64url');
       const known = trusted.get(key);
@@ -183,12 +192,19 @@ export function createAuthenticator({ config, pool, services, onError }: Authent
       const tokenIds = [...new Set(alive.flatMap((actor) => actor.tokenId ?? []))];
       const personIds = [...new Set(alive.flatMap((actor) => (actor.tokenId === undefined ? (actor.id ?? []) : [])))];
       const byTokenId = new Map((tokenIds.length > 0 ? await tokens(tokenIds) : []).map((row) => [row.id, row]));
-      const people = personIds.length > 0 ? await ask<PersonRow>('auth-people', `select ${PERSON} from person p where id = any($1::uuid[])`, [personIds]) : [];
+      const people =
+        personIds.length > 0
+          ? await ask<PersonRow>('auth-people', `select ${PERSON} from person p where id = any($1::uuid[])`, [
+              personIds,
+            ])
+          : [];
       const byPersonId = new Map(people.map((row) => [row.person_id, row]));
       for (const actor of alive) {
         const token = actor.tokenId === undefined ? undefined : byTokenId.get(actor.tokenId);
         const person = token ?? byPersonId.get(actor.id ?? '');
-        const roles = token ? common(token.roles, token.granted) : together(actor.claimedRoles ?? [], person?.granted ?? []);
+        const roles = token
+          ? common(token.roles, token.granted)
+          : together(actor.claimedRoles ?? [], person?.granted ?? []);
         if (!person?.active || token?.revoked) ended.set(actor, 'Token revoked');
         else if (roles.join() !== actor.roles.join()) ended.set(actor, 'Roles changed');
       }

@@ -13,7 +13,19 @@ export interface Vouched extends Identity {
 }
 
 /** Asymmetric algorithms only: with `none` or HS256 anybody who knows the public keys could sign. */
-const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'];
+const ALGORITHMS = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+];
 /** Clock difference to the identity provider that is tolerated, in seconds. */
 const CLOCK_TOLERANCE = 30;
 /** How long a request waits for the identity provider, in milliseconds. */
@@ -21,7 +33,8 @@ const PROVIDER_TIMEOUT = 5_000;
 /** Shortest time between two looks for new keys, in milliseconds; bounds what tokens with invented key ids can cause. */
 const KEY_COOLDOWN = 1_000;
 
-const unavailable = () => new RequestError('UNAVAILABLE', 'The identity provider cannot be reached to check your token. Try again.');
+const unavailable = () =>
+  new RequestError('UNAVAILABLE', 'The identity provider cannot be reached to check your token. Try again.');
 
 // The issuer's keys: from OIDC_JWKS_URI, or from where its discovery document says. Looked up at first use and kept; a key id that is
 // new makes the keys be read again, so that the provider can change them at any time.
@@ -34,7 +47,8 @@ function keysOf(issuer: string, jwksUri: string | undefined): JWTVerifyGetKey {
       redirect: 'error',
     });
     const document = (await response.json()) as { issuer?: string; jwks_uri?: string };
-    if (document.issuer !== issuer || !document.jwks_uri) throw new Error('The discovery document is not that of the configured issuer.');
+    if (document.issuer !== issuer || !document.jwks_uri)
+      throw new Error('The discovery document is not that of the configured issuer.');
     return createRemoteJWKSet(new URL(document.jwks_uri), options);
   };
   let found: ReturnType<typeof discover> | undefined;
@@ -46,7 +60,11 @@ function keysOf(issuer: string, jwksUri: string | undefined): JWTVerifyGetKey {
       )(header, token);
     } catch (error) {
       // A key that the provider does not have is the token's fault; anything else is the provider's.
-      if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys || error instanceof errors.JOSENotSupported)
+      if (
+        error instanceof errors.JWKSNoMatchingKey ||
+        error instanceof errors.JWKSMultipleMatchingKeys ||
+        error instanceof errors.JOSENotSupported
+      )
         throw error;
       found = undefined;
       throw unavailable();

@@ -25,9 +25,13 @@ export function createRateLimit(most: number): RateLimit {
       } catch (reached) {
         if (!(reached instanceof RateLimiterRes)) throw reached;
         const retryAfterSeconds = Math.max(1, Math.ceil(reached.msBeforeNext / 1_000));
-        throw new RequestError('RATE_LIMITED', `You may send ${most} operations in ${WINDOW_SECONDS} s. Try again in ${retryAfterSeconds} s.`, {
-          retryAfterSeconds,
-        });
+        throw new RequestError(
+          'RATE_LIMITED',
+          `You may send ${most} operations in ${WINDOW_SECONDS} s. Try again in ${retryAfterSeconds} s.`,
+          {
+            retryAfterSeconds,
+          },
+        );
       }
     },
   };

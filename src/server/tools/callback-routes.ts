@@ -19,7 +19,9 @@ const STATUS: Readonly<Partial<Record<RequestErrorCode, number>>> = {
 
 const single = (values: Readonly<Record<string, unknown>>): Record<string, string> =>
   Object.fromEntries(
-    Object.entries(values).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : Array.isArray(value) ? [[name, value.join(', ')]] : [])),
+    Object.entries(values).flatMap(([name, value]) =>
+      typeof value === 'string' ? [[name, value]] : Array.isArray(value) ? [[name, value.join(', ')]] : [],
+    ),
   );
 
 /**
@@ -27,14 +29,19 @@ const single = (values: Readonly<Record<string, unknown>>): Record<string, strin
  * which run; the adapter checks that the message is the tool's. A callback is a hint and no evidence: all it does is to have the run
  * looked at soon. So a message that comes twice, late or never changes nothing.
  */
-export async function callbackRoutes(app: FastifyInstance, { services }: { readonly services: AppServices }): Promise<void> {
+export async function callbackRoutes(
+  app: FastifyInstance,
+  { services }: { readonly services: AppServices },
+): Promise<void> {
   app.setErrorHandler((error, _request, reply) => {
     const status = error instanceof RequestError ? STATUS[error.code] : undefined;
     if (!(error instanceof RequestError) || status === undefined) throw error; // the server's own handler masks it
     return reply.code(status).send({ errors: [{ message: error.message, extensions: { code: error.code } }] });
   });
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: MAX_CALLBACK_BYTES }, (_request, body, done) => done(null, body));
+  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: MAX_CALLBACK_BYTES }, (_request, body, done) =>
+    done(null, body),
+  );
   app.route<{ Params: { tool: string; token: string } }>({
     method: 'POST',
     url: '/integrations/:tool/callback/:token',
@@ -56,11 +63,17 @@ export async function callbackRoutes(app: FastifyInstance, { services }: { reado
           );
       } catch (error) {
         if (!isAdapterError(error)) throw error;
-        if (error.code === 'UNAUTHENTICATED' || error.code === 'PERMISSION_DENIED') throw new RequestError('UNAUTHENTICATED', 'The message is not authentic.');
+        if (error.code === 'UNAUTHENTICATED' || error.code === 'PERMISSION_DENIED')
+          throw new RequestError('UNAUTHENTICATED', 'The message is not authentic.');
         throw new RequestError('BAD_REQUEST', 'The message makes no sense to the adapter of this tool.');
       }
-      if (report.key !== undefined && report.key !== run.key) throw new RequestError('NOT_FOUND', 'There is no such callback address.');
-      await transact(services, { actor: SYSTEM, requestId: request.id }, async (uow) => await hastenRun(uow, run.id, report.dedupeId));
+      if (report.key !== undefined && report.key !== run.key)
+        throw new RequestError('NOT_FOUND', 'There is no such callback address.');
+      await transact(
+        services,
+        { actor: SYSTEM, requestId: request.id },
+        async (uow) => await hastenRun(uow, run.id, report.dedupeId),
+      );
       return await reply.code(202).send({ accepted: true });
     },
   });

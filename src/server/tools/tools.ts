@@ -48,7 +48,12 @@ export async function openTools({ config, file, media, log, clock, env }: ToolsO
 }
 
 /** The tools as planning sees them. @param baseUrl address under which tools reach this server. */
-export function toolDirectory(registry: AdapterRegistry, file: ToolsFile, media: MediaStore, baseUrl: () => string): ToolDirectory {
+export function toolDirectory(
+  registry: AdapterRegistry,
+  file: ToolsFile,
+  media: MediaStore,
+  baseUrl: () => string,
+): ToolDirectory {
   const access = new Map(file.tools.map((tool) => [tool.instance, tool.media ?? 'file']));
   return {
     connected: (name) => {
@@ -58,7 +63,8 @@ export function toolDirectory(registry: AdapterRegistry, file: ToolsFile, media:
         capabilities: adapter.capabilities,
         targetProblems: (binding) => adapter.targetProblems(binding),
         packageProblems: (binding) => adapter.packageProblems(binding),
-        mediaUri: (digest) => (access.get(name) === 'http' ? `${baseUrl()}/media/${digest}` : pathToFileURL(media.path(digest)).href),
+        mediaUri: (digest) =>
+          access.get(name) === 'http' ? `${baseUrl()}/media/${digest}` : pathToFileURL(media.path(digest)).href,
       };
     },
   };

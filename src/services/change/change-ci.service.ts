@@ -20,7 +20,8 @@ export const changeCis = async (uow: UnitOfWork, changeId: string): Promise<Chan
  * @throws RequestError NOT_FOUND | LIMIT_EXCEEDED, Refusal CI_NOT_AUTHORISED for every retired one
  */
 export async function usableCis(uow: UnitOfWork, ids: readonly string[], already = 0): Promise<ConfigurationItem[]> {
-  if (ids.length + already > MAX_CIS) throw new RequestError('LIMIT_EXCEEDED', `At most ${MAX_CIS} configuration items in each part.`, { max: MAX_CIS });
+  if (ids.length + already > MAX_CIS)
+    throw new RequestError('LIMIT_EXCEEDED', `At most ${MAX_CIS} configuration items in each part.`, { max: MAX_CIS });
   if (ids.length === 0) return [];
   const cis = await uow.em.find(ConfigurationItem, { id: { $in: [...ids] } }, { orderBy: { id: 'asc' } });
   if (cis.length !== new Set(ids).size) throw notFound('ConfigurationItem');
@@ -28,9 +29,14 @@ export async function usableCis(uow: UnitOfWork, ids: readonly string[], already
   if (retired.length > 0) {
     throw new Refusal(
       retired.map((ci) =>
-        blocker('CI_NOT_AUTHORISED', `Configuration item ${ci.name} has been retired and cannot be used any more.`, ['CONFIGURATION_MANAGER'], {
-          subject: { type: 'ConfigurationItem', id: ci.id },
-        }),
+        blocker(
+          'CI_NOT_AUTHORISED',
+          `Configuration item ${ci.name} has been retired and cannot be used any more.`,
+          ['CONFIGURATION_MANAGER'],
+          {
+            subject: { type: 'ConfigurationItem', id: ci.id },
+          },
+        ),
       ),
     );
   }
@@ -38,7 +44,13 @@ export async function usableCis(uow: UnitOfWork, ids: readonly string[], already
 }
 
 /** Adds configuration items to a change. @param present what it has already, of any role. @returns the new rows */
-export async function addCis(uow: UnitOfWork, change: Change, role: CiRole, ids: readonly string[], present: readonly ChangeCiRow[]): Promise<ChangeCiRow[]> {
+export async function addCis(
+  uow: UnitOfWork,
+  change: Change,
+  role: CiRole,
+  ids: readonly string[],
+  present: readonly ChangeCiRow[],
+): Promise<ChangeCiRow[]> {
   const cis = await usableCis(uow, [...new Set(ids)], present.filter((row) => row.role === role).length);
   return cis.map((ci) => uow.em.create(ChangeCi, { changeId: change.id, ciId: ci.id, role }));
 }

@@ -1,4 +1,9 @@
-import { changeMachine, type ChangeCommand, type ChangeOutcome, type ChangeRisk } from '../../domain/change/change.machine.js';
+import {
+  changeMachine,
+  type ChangeCommand,
+  type ChangeOutcome,
+  type ChangeRisk,
+} from '../../domain/change/change.machine.js';
 import { Change } from '../../entities/change/change.entity.js';
 import { rejectOpenRequest } from './change-release-request-end.service.js';
 import { factsOfChange, mustBeRequesterOrManager } from './change.service.js';
@@ -31,7 +36,11 @@ const PAST: Readonly<Record<Exclude<ChangeCommand, 'schedule' | 'unschedule' | '
   cancel: 'change.cancelled',
 };
 
-async function plain(uow: UnitOfWork, input: ChangeCommandInput, verb: 'accept' | 'authorise' | 'startReview' | 'close'): Promise<Change> {
+async function plain(
+  uow: UnitOfWork,
+  input: ChangeCommandInput,
+  verb: 'accept' | 'authorise' | 'startReview' | 'close',
+): Promise<Change> {
   const change = await lockForCommand(uow, Change, TYPE, input);
   const facts = await factsOfChange(uow, change);
   transition(uow, changeMachine, change, verb, facts, {
@@ -47,7 +56,8 @@ async function plain(uow: UnitOfWork, input: ChangeCommandInput, verb: 'accept' 
 export const acceptChange = async (uow: UnitOfWork, input: ChangeCommandInput) => await plain(uow, input, 'accept');
 
 /** Begins the post implementation review of a change. */
-export const startChangeReview = async (uow: UnitOfWork, input: ChangeCommandInput) => await plain(uow, input, 'startReview');
+export const startChangeReview = async (uow: UnitOfWork, input: ChangeCommandInput) =>
+  await plain(uow, input, 'startReview');
 
 /** Closes a change for good. */
 export const closeChange = async (uow: UnitOfWork, input: ChangeCommandInput) => await plain(uow, input, 'close');
@@ -83,7 +93,10 @@ export async function assessChange(
 }
 
 /** Records how the implementation of a change ended that needs no release. For a change in a release the outcome follows from its targets. */
-export async function implementChange(uow: UnitOfWork, input: ChangeCommandInput & { readonly outcome: ChangeOutcome }): Promise<Change> {
+export async function implementChange(
+  uow: UnitOfWork,
+  input: ChangeCommandInput & { readonly outcome: ChangeOutcome },
+): Promise<Change> {
   const change = await lockForCommand(uow, Change, TYPE, input);
   const facts = await factsOfChange(uow, change);
   transition(

@@ -15,7 +15,9 @@ const TYPE = 'Change' as const;
 
 /** The changes that belong to a release now, locked. The release must be locked already: the order is release, change, request. */
 export async function liveChanges(uow: UnitOfWork, release: { readonly id: string }): Promise<Change[]> {
-  const rows = await uow.query<{ change_id: string }>(sql`select change_id from release_change where release_id = ${release.id} and live`);
+  const rows = await uow.query<{ change_id: string }>(
+    sql`select change_id from release_change where release_id = ${release.id} and live`,
+  );
   return await lockMany(
     uow,
     Change,
@@ -73,7 +75,9 @@ export async function changesUnscheduled(uow: UnitOfWork, release: Release): Pro
  */
 export async function changesStarted(uow: UnitOfWork, release: Release): Promise<void> {
   const changes = (await liveChanges(uow, release)).filter(
-    (change) => inState('AUTHORISED', 'SCHEDULED')(change) || (inState('IMPLEMENTED', 'IN_REVIEW')(change) && change.outcome !== 'SUCCESSFUL'),
+    (change) =>
+      inState('AUTHORISED', 'SCHEDULED')(change) ||
+      (inState('IMPLEMENTED', 'IN_REVIEW')(change) && change.outcome !== 'SUCCESSFUL'),
   );
   await moveChanges(uow, release, changes, 'start');
   for (const change of changes) {
@@ -103,7 +107,9 @@ export async function latestTargetStates(db: Queryable, releaseId: string): Prom
  * got its outcome, in the same unit of work.
  */
 export async function changeOutcomesFromDistributions(uow: UnitOfWork, release: Release): Promise<void> {
-  const changes = (await liveChanges(uow, release)).filter(inState('AUTHORISED', 'SCHEDULED', 'IN_PROGRESS', 'IMPLEMENTED', 'IN_REVIEW', 'CLOSED'));
+  const changes = (await liveChanges(uow, release)).filter(
+    inState('AUTHORISED', 'SCHEDULED', 'IN_PROGRESS', 'IMPLEMENTED', 'IN_REVIEW', 'CLOSED'),
+  );
   if (changes.length === 0) return;
   const ids = changes.map(({ id }) => id);
   const states = await latestTargetStates(uow, release.id);
@@ -122,11 +128,21 @@ export async function changeOutcomesFromDistributions(uow: UnitOfWork, release: 
       data: { outcome, before: change.outcome, releaseId: toNodeId('Release', release.id), release: release.number },
     };
     if (change.state === 'CLOSED') {
-      if ((await lastContradiction(uow, change)) !== outcome) uow.record({ ...about, type: CONTRADICTED, subject: change });
+      if ((await lastContradiction(uow, change)) !== outcome)
+        uow.record({ ...about, type: CONTRADICTED, subject: change });
       continue;
     }
-    if (inState('IMPLEMENTED', 'IN_REVIEW')(change)) uow.record({ ...about, type: 'change.outcome-revised', subject: change });
-    else transition(uow, changeMachine, change, 'implement', { ...known, outcome }, { ...about, type: 'change.implemented' });
+    if (inState('IMPLEMENTED', 'IN_REVIEW')(change))
+      uow.record({ ...about, type: 'change.outcome-revised', subject: change });
+    else
+      transition(
+        uow,
+        changeMachine,
+        change,
+        'implement',
+        { ...known, outcome },
+        { ...about, type: 'change.implemented' },
+      );
     change.outcome = outcome;
     change.implementedAt = uow.now;
   }

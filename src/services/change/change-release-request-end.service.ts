@@ -1,5 +1,8 @@
 import { LockMode } from '@mikro-orm/core';
-import { changeReleaseRequestMachine, type ChangeReleaseRequestState } from '../../domain/change/change-release-request.machine.js';
+import {
+  changeReleaseRequestMachine,
+  type ChangeReleaseRequestState,
+} from '../../domain/change/change-release-request.machine.js';
 import { toNodeId } from '../../domain/node-id.js';
 import { ChangeReleaseRequest, type Change } from '../../entities/change/change.entity.js';
 import type { Release } from '../../entities/release/release.entity.js';

@@ -14,7 +14,11 @@ import { fromNodeId, toNodeId } from '../../domain/node-id.js';
 import { Change, ChangeReleaseRequest } from '../../entities/change/change.entity.js';
 import { Release } from '../../entities/release/release.entity.js';
 import { decided } from './change-release-request-end.service.js';
-import { changeReleaseRequestFacts, prospectiveRequestFacts, type ReleaseChoice } from '../../facts/change/change-release-request.facts.js';
+import {
+  changeReleaseRequestFacts,
+  prospectiveRequestFacts,
+  type ReleaseChoice,
+} from '../../facts/change/change-release-request.facts.js';
 import { lock, lockForCommand } from '../load.js';
 import { addChangeToRelease, replanIfCommunicated } from '../release/release-scope.service.js';
 import { text } from '../text.js';
@@ -39,7 +43,8 @@ export interface SubmitRequestInput {
 
 function expiry(uow: UnitOfWork, expiresAt: string | null | undefined): Date {
   const at = expiresAt == null ? new Date(uow.now.getTime() + REQUEST_DAYS * DAY) : new Date(expiresAt);
-  if (at <= uow.now) throw new RequestError('BAD_USER_INPUT', '"expiresAt" must be in the future.', { field: 'expiresAt' });
+  if (at <= uow.now)
+    throw new RequestError('BAD_USER_INPUT', '"expiresAt" must be in the future.', { field: 'expiresAt' });
   return at;
 }
 
@@ -50,21 +55,33 @@ function expiry(uow: UnitOfWork, expiresAt: string | null | undefined): Date {
 export async function submitRequest(uow: UnitOfWork, input: SubmitRequestInput): Promise<ChangeReleaseRequest> {
   const named = input.releaseId != null;
   if (named === (input.mode === 'ANY_AVAILABLE')) {
-    const message = named ? 'A request for any available release names none.' : `A request of mode ${input.mode} names its release.`;
+    const message = named
+      ? 'A request for any available release names none.'
+      : `A request of mode ${input.mode} names its release.`;
     throw new RequestError('BAD_USER_INPUT', message, { field: 'releaseId' });
   }
   // Locked, so that it cannot be cancelled meanwhile and leave the request without anybody to decide it.
-  const release = named ? await lock(uow, Release, 'Release', fromNodeId('Release', input.releaseId ?? '', 'releaseId')) : null;
+  const release = named
+    ? await lock(uow, Release, 'Release', fromNodeId('Release', input.releaseId ?? '', 'releaseId'))
+    : null;
   const change = await lock(uow, Change, 'Change', fromNodeId('Change', input.changeId, 'changeId'));
   const facts = await prospectiveRequestFacts(uow, uow.actor, change.id, release?.id ?? null);
   if (facts === undefined) throw notFound('Change');
-  const blockers = collectBlockers([changeIsAuthorised, changeIsInNoOtherRelease, releaseIsOpenForScope, noTargetIsRetired].map((guard) => guard(facts)));
+  const blockers = collectBlockers(
+    [changeIsAuthorised, changeIsInNoOtherRelease, releaseIsOpenForScope, noTargetIsRetired].map((guard) =>
+      guard(facts),
+    ),
+  );
   if (blockers.length > 0) throw new Refusal(blockers);
   const open = await uow.em.findOne(ChangeReleaseRequest, { changeId: change.id, state: 'SUBMITTED' });
   if (open) {
-    throw new RequestError('ALREADY_EXISTS', `Request ${open.number} for change ${change.number} is still open. Withdraw it, or wait for its decision.`, {
-      id: toNodeId(TYPE, open.id),
-    });
+    throw new RequestError(
+      'ALREADY_EXISTS',
+      `Request ${open.number} for change ${change.number} is still open. Withdraw it, or wait for its decision.`,
+      {
+        id: toNodeId(TYPE, open.id),
+      },
+    );
   }
   const request = uow.em.create(ChangeReleaseRequest, {
     changeId: change.id,
@@ -110,7 +127,11 @@ async function lockAll(
   );
   if (row === undefined) throw notFound(TYPE);
   if (chosen !== null && row.mode !== 'ANY_AVAILABLE' && row.release_id !== chosen) {
-    throw new RequestError('BAD_USER_INPUT', 'The request names another release. Reject it, and have a new one submitted.', { field: 'releaseId' });
+    throw new RequestError(
+      'BAD_USER_INPUT',
+      'The request names another release. Reject it, and have a new one submitted.',
+      { field: 'releaseId' },
+    );
   }
   const releaseId = chosen ?? row.release_id;
   const release = releaseId === null ? null : await lock(uow, Release, 'Release', releaseId);
@@ -118,7 +139,11 @@ async function lockAll(
   return { request: await lockForCommand(uow, ChangeReleaseRequest, TYPE, input), change, release };
 }
 
-async function factsOf(uow: UnitOfWork, request: ChangeReleaseRequest, choice: ReleaseChoice = {}): Promise<ChangeReleaseRequestFacts> {
+async function factsOf(
+  uow: UnitOfWork,
+  request: ChangeReleaseRequest,
+  choice: ReleaseChoice = {},
+): Promise<ChangeReleaseRequestFacts> {
   const facts = (await changeReleaseRequestFacts(uow, uow.actor, [request.id], choice)).get(request.id);
   if (facts === undefined) throw notFound(TYPE);
   return facts;
@@ -160,7 +185,12 @@ export async function approveRequest(uow: UnitOfWork, input: ApproveRequestInput
   return request;
 }
 
-async function end(uow: UnitOfWork, input: RequestCommandInput, verb: 'reject' | 'withdraw', reason: string | null): Promise<ChangeReleaseRequest> {
+async function end(
+  uow: UnitOfWork,
+  input: RequestCommandInput,
+  verb: 'reject' | 'withdraw',
+  reason: string | null,
+): Promise<ChangeReleaseRequest> {
   const { request, change, release } = await lockAll(uow, input);
   if (verb === 'withdraw' && request.requestedById !== uow.actor.id && !uow.actor.roles.includes('CHANGE_MANAGER')) {
     throw new RequestError('FORBIDDEN', 'Only who submitted the request, or a change manager, may withdraw it.');

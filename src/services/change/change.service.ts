@@ -50,7 +50,9 @@ export function mustBeRequesterOrManager(uow: UnitOfWork, change: Change): void 
   throw new RequestError('FORBIDDEN', 'Only who asked for the change, or a change manager, may do this.');
 }
 
-type Values = Partial<Pick<Change, 'title' | 'description' | 'type' | 'risk' | 'backOutPlan' | 'assessment' | 'plannedStart' | 'plannedEnd'>>;
+type Values = Partial<
+  Pick<Change, 'title' | 'description' | 'type' | 'risk' | 'backOutPlan' | 'assessment' | 'plannedStart' | 'plannedEnd'>
+>;
 
 const instant = (value: string | null) => (value === null ? null : new Date(value));
 
@@ -67,21 +69,26 @@ function valuesOf(input: ChangeFieldsInput): Values {
   };
 }
 
-const same = (a: unknown, b: unknown) => (a instanceof Date && b instanceof Date ? a.getTime() === b.getTime() : a === b);
+const same = (a: unknown, b: unknown) =>
+  a instanceof Date && b instanceof Date ? a.getTime() === b.getTime() : a === b;
 
 /** What of an edit differs from what is there already. */
 function differences(change: Change, values: Values): (keyof Values)[] {
-  return (Object.keys(values) as (keyof Values)[]).filter((field) => !same(change[field] ?? null, values[field] ?? null));
+  return (Object.keys(values) as (keyof Values)[]).filter(
+    (field) => !same(change[field] ?? null, values[field] ?? null),
+  );
 }
 
 function mustBeInOrder(start: Date | null | undefined, end: Date | null | undefined): void {
-  if (start && end && end <= start) throw new RequestError('BAD_USER_INPUT', '"plannedEnd" must be after "plannedStart".', { field: 'plannedEnd' });
+  if (start && end && end <= start)
+    throw new RequestError('BAD_USER_INPUT', '"plannedEnd" must be after "plannedStart".', { field: 'plannedEnd' });
 }
 
 /** Raises a change. Who calls is the requester. */
 export async function createChange(
   uow: UnitOfWork,
-  input: ChangeFieldsInput & ChangeCisInput & { readonly title: string; readonly externalRef?: { source: string; key: string } | null },
+  input: ChangeFieldsInput &
+    ChangeCisInput & { readonly title: string; readonly externalRef?: { source: string; key: string } | null },
 ): Promise<Change> {
   const { assessment, ...values } = valuesOf(input);
   mustBeInOrder(values.plannedStart, values.plannedEnd);
@@ -114,7 +121,8 @@ export async function createChange(
 
 const countOf = (rows: readonly ChangeCiRow[], role: CiRole) => rows.filter((row) => row.role === role).length;
 
-const ciIds = (ids: readonly string[] | null | undefined, field: string) => (ids ?? []).map((id) => fromNodeId('ConfigurationItem', id, field));
+const ciIds = (ids: readonly string[] | null | undefined, field: string) =>
+  (ids ?? []).map((id) => fromNodeId('ConfigurationItem', id, field));
 
 // An assessment is the change manager's word, whoever writes the rest of the record.
 function assessedBy(uow: UnitOfWork, assessment: string): string {
@@ -127,7 +135,10 @@ function assessedBy(uow: UnitOfWork, assessment: string): string {
 }
 
 /** Edits a change. @throws Refusal CHANGE_CONTENT_FIXED, RequestError FORBIDDEN | CONFLICT */
-export async function updateChange(uow: UnitOfWork, input: ChangeFieldsInput & { readonly id: string; readonly expectedVersion: number }): Promise<Change> {
+export async function updateChange(
+  uow: UnitOfWork,
+  input: ChangeFieldsInput & { readonly id: string; readonly expectedVersion: number },
+): Promise<Change> {
   const change = await lockForCommand(uow, Change, TYPE, input);
   await edit(uow, change, input, {});
   return change;
@@ -142,7 +153,10 @@ async function edit(uow: UnitOfWork, change: Change, input: ChangeFieldsInput, c
   const values = valuesOf(input);
   const fields = differences(change, values);
   if (fields.includes('assessment')) assessedBy(uow, values.assessment ?? '');
-  mustBeInOrder('plannedStart' in values ? values.plannedStart : change.plannedStart, 'plannedEnd' in values ? values.plannedEnd : change.plannedEnd);
+  mustBeInOrder(
+    'plannedStart' in values ? values.plannedStart : change.plannedStart,
+    'plannedEnd' in values ? values.plannedEnd : change.plannedEnd,
+  );
   const now = await changeCis(uow, change.id);
   const wanted = new Map<CiRole, readonly string[]>();
   if (cis.sourceCiIds != null) wanted.set('SOURCE', ciIds(cis.sourceCiIds, 'sourceCiIds'));
@@ -171,7 +185,8 @@ async function edit(uow: UnitOfWork, change: Change, input: ChangeFieldsInput, c
 /** Raises or edits the change that another system knows by a reference. CIs that are given replace those of the same role. */
 export async function upsertChange(
   uow: UnitOfWork,
-  input: ChangeFieldsInput & ChangeCisInput & { readonly title: string; readonly externalRef: { source: string; key: string } },
+  input: ChangeFieldsInput &
+    ChangeCisInput & { readonly title: string; readonly externalRef: { source: string; key: string } },
 ): Promise<Change> {
   const ref = externalRef(input.externalRef);
   const [known] = await uow.query<{ id: string }>(

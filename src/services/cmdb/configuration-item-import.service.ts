@@ -40,7 +40,12 @@ class RowFailure extends Error {
 const TYPE = 'ConfigurationItem' as const;
 const IMPORT_LOCK = 7_301_942_004;
 
-type Values = Partial<Pick<ConfigurationItem, 'name' | 'description' | 'criticality' | 'lifecycleState' | 'ownerTeamId' | 'attributes' | 'bindings'>>;
+type Values = Partial<
+  Pick<
+    ConfigurationItem,
+    'name' | 'description' | 'criticality' | 'lifecycleState' | 'ownerTeamId' | 'attributes' | 'bindings'
+  >
+>;
 
 interface Known {
   readonly cis: ReadonlyMap<string, ConfigurationItem>;
@@ -71,7 +76,9 @@ async function look(uow: UnitOfWork, rows: readonly ImportRow[]): Promise<Known>
     TYPE,
     found.map((row) => row.id),
   );
-  const teamIds = rows.flatMap((row) => (row.ownerTeamId == null ? [] : (attempt(() => fromNodeId('Team', row.ownerTeamId as string, 'ownerTeamId')) ?? [])));
+  const teamIds = rows.flatMap((row) =>
+    row.ownerTeamId == null ? [] : (attempt(() => fromNodeId('Team', row.ownerTeamId as string, 'ownerTeamId')) ?? []),
+  );
   const teams = teamIds.length === 0 ? [] : await uow.em.find(Team, { id: { $in: teamIds } });
   return {
     cis: new Map(cis.map((ci) => [keyOf(ci.externalSource, ci.externalKey), ci])),
@@ -86,7 +93,8 @@ async function look(uow: UnitOfWork, rows: readonly ImportRow[]): Promise<Known>
 
 function valuesOf(row: ImportRow, { teams }: Known): Values {
   const teamId = row.ownerTeamId == null ? row.ownerTeamId : fromNodeId('Team', row.ownerTeamId, 'ownerTeamId');
-  if (teamId != null && !teams.has(teamId)) throw new RowFailure('NOT_FOUND', 'There is no Team with this id.', 'ownerTeamId');
+  if (teamId != null && !teams.has(teamId))
+    throw new RowFailure('NOT_FOUND', 'There is no Team with this id.', 'ownerTeamId');
   return {
     name: name(row.name),
     ...(row.description != null && { description: text(row.description, 'description') }),
@@ -103,12 +111,25 @@ function same(a: unknown, b: unknown): boolean {
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return (a ?? null) === (b ?? null);
   const [left, right] = [Object.entries(a), b as Record<string, unknown>];
   return (
-    Array.isArray(a) === Array.isArray(b) && left.length === Object.keys(right).length && left.every(([key, value]) => key in right && same(value, right[key]))
+    Array.isArray(a) === Array.isArray(b) &&
+    left.length === Object.keys(right).length &&
+    left.every(([key, value]) => key in right && same(value, right[key]))
   );
 }
 
-function edit(uow: UnitOfWork, ci: ConfigurationItem, row: ImportRow, values: Values, facts: ConfigurationItemFacts | undefined): 'UPDATED' | 'UNCHANGED' {
-  if (ci.ciClass !== row.ciClass) throw new RowFailure('CLASS_FIXED', `The class of a configuration item cannot change; it is ${ci.ciClass}.`, 'ciClass');
+function edit(
+  uow: UnitOfWork,
+  ci: ConfigurationItem,
+  row: ImportRow,
+  values: Values,
+  facts: ConfigurationItemFacts | undefined,
+): 'UPDATED' | 'UNCHANGED' {
+  if (ci.ciClass !== row.ciClass)
+    throw new RowFailure(
+      'CLASS_FIXED',
+      `The class of a configuration item cannot change; it is ${ci.ciClass}.`,
+      'ciClass',
+    );
   const fields = (Object.keys(values) as (keyof Values)[]).filter((field) => !same(ci[field], values[field]));
   if (fields.length === 0) return 'UNCHANGED';
   const [blocked] = facts ? collectBlockers([protectedEdit(facts)]) : [];
@@ -119,10 +140,16 @@ function edit(uow: UnitOfWork, ci: ConfigurationItem, row: ImportRow, values: Va
   return 'UPDATED';
 }
 
-function take(uow: UnitOfWork, row: ImportRow, known: Known, seen: Set<string>): { status: ImportStatus; ci: ConfigurationItem } {
+function take(
+  uow: UnitOfWork,
+  row: ImportRow,
+  known: Known,
+  seen: Set<string>,
+): { status: ImportStatus; ci: ConfigurationItem } {
   const ref = externalRef(row.externalRef);
   const key = keyOf(ref.externalSource, ref.externalKey);
-  if (seen.has(key)) throw new RowFailure('DUPLICATE_ROW', 'An earlier row of this import has the same reference.', 'externalRef');
+  if (seen.has(key))
+    throw new RowFailure('DUPLICATE_ROW', 'An earlier row of this import has the same reference.', 'externalRef');
   seen.add(key);
   const values = valuesOf(row, known);
   const present = known.cis.get(key);

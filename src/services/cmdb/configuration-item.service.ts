@@ -47,7 +47,8 @@ async function apply(uow: UnitOfWork, ci: ConfigurationItem, input: Configuratio
   if (input.attributes != null) ci.attributes = jsonObject(input.attributes, 'attributes');
   if (input.bindings != null) ci.bindings = jsonObject(input.bindings, 'bindings');
   if (input.ownerTeamId === null) ci.ownerTeamId = null;
-  else if (input.ownerTeamId !== undefined) ci.ownerTeamId = (await refer(uow, Team, 'Team', input.ownerTeamId, 'ownerTeamId')).id;
+  else if (input.ownerTeamId !== undefined)
+    ci.ownerTeamId = (await refer(uow, Team, 'Team', input.ownerTeamId, 'ownerTeamId')).id;
 }
 
 /** Registers a configuration item as DISCOVERED. */
@@ -170,7 +171,10 @@ export async function relateConfigurationItems(
 }
 
 /** Removes a relation. @returns the configuration item it started from. */
-export async function unrelateConfigurationItems(uow: UnitOfWork, input: { readonly id: string }): Promise<ConfigurationItem> {
+export async function unrelateConfigurationItems(
+  uow: UnitOfWork,
+  input: { readonly id: string },
+): Promise<ConfigurationItem> {
   const relation = await lock(uow, CiRelation, 'CiRelation', fromNodeId('CiRelation', input.id, 'id'));
   const source = await lock(uow, ConfigurationItem, TYPE, relation.sourceId);
   uow.em.remove(relation);

@@ -20,12 +20,17 @@ const deliveries = (changes: readonly TargetChange[], verified: (change: TargetC
     verified: verified(change),
   }));
 
-const asRows = (rows: readonly object[], columns: string) => sql`jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as ${sql.raw(`v(${columns})`)}`;
+const asRows = (rows: readonly object[], columns: string) =>
+  sql`jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as ${sql.raw(`v(${columns})`)}`;
 
 const COLUMNS = 'execution uuid, ci uuid, at timestamptz, verified boolean';
 
 /** Ends what a distribution's contents find installed on the targets; never before it began. Gives what was ended. */
-async function close(uow: UnitOfWork, distribution: Distribution, delivered: readonly Delivery[]): Promise<{ id: string; ci: string; item: string }[]> {
+async function close(
+  uow: UnitOfWork,
+  distribution: Distribution,
+  delivered: readonly Delivery[],
+): Promise<{ id: string; ci: string; item: string }[]> {
   return await uow.query<{ id: string; ci: string; item: string }>(sql`
     update installation i set valid_to = greatest(v.at, i.valid_from), version = i.version + 1, updated_at = ${uow.now}
     from ${asRows(delivered, COLUMNS)}, distribution_content c join dml_item_version m on m.id = c.dml_item_version_id

@@ -42,7 +42,9 @@ const described = (entry: AdapterEntry) => ({
 /** Makes the records follow the operator's tools file: new names appear, names that are gone stay for the history, not configured. */
 export async function syncDeploymentTools(uow: UnitOfWork, entries: readonly AdapterEntry[]): Promise<void> {
   await uow.query(sql`select pg_advisory_xact_lock(${SYNC_LOCK})`);
-  const known = new Map((await uow.em.findAll(DeploymentTool, { orderBy: { id: 'asc' } })).map((tool) => [tool.name, tool]));
+  const known = new Map(
+    (await uow.em.findAll(DeploymentTool, { orderBy: { id: 'asc' } })).map((tool) => [tool.name, tool]),
+  );
   for (const entry of entries) {
     const tool = known.get(entry.instance);
     known.delete(entry.instance);
@@ -96,7 +98,12 @@ const PROBE_EVENTS: Readonly<Record<DeploymentToolState, string>> = {
 };
 
 /** Records what a probe found. Only a change makes an event and a new version; a disabled tool stays disabled. */
-export async function recordProbe(uow: UnitOfWork, toolId: string, report: ProbeReport, entry: AdapterEntry): Promise<void> {
+export async function recordProbe(
+  uow: UnitOfWork,
+  toolId: string,
+  report: ProbeReport,
+  entry: AdapterEntry,
+): Promise<void> {
   const tool = await lock(uow, DeploymentTool, TYPE, toolId);
   const known = await facts(uow, tool);
   const command = PROBE_COMMANDS[report.status];
@@ -124,7 +131,10 @@ export async function probeDeploymentTool(uow: UnitOfWork, input: DeploymentTool
 }
 
 /** Takes a tool out of use. Refused while it has something in hand. */
-export async function disableDeploymentTool(uow: UnitOfWork, input: DeploymentToolCommandInput): Promise<DeploymentTool> {
+export async function disableDeploymentTool(
+  uow: UnitOfWork,
+  input: DeploymentToolCommandInput,
+): Promise<DeploymentTool> {
   const tool = await lockForCommand(uow, DeploymentTool, TYPE, input);
   transition(uow, deploymentToolMachine, tool, 'disable', await facts(uow, tool), {
     type: PROBE_EVENTS.DISABLED,
@@ -135,7 +145,10 @@ export async function disableDeploymentTool(uow: UnitOfWork, input: DeploymentTo
 }
 
 /** Puts a tool back into use; it is probed next. */
-export async function enableDeploymentTool(uow: UnitOfWork, input: DeploymentToolCommandInput): Promise<DeploymentTool> {
+export async function enableDeploymentTool(
+  uow: UnitOfWork,
+  input: DeploymentToolCommandInput,
+): Promise<DeploymentTool> {
   const tool = await lockForCommand(uow, DeploymentTool, TYPE, input);
   transition(uow, deploymentToolMachine, tool, 'enable', await facts(uow, tool), {
     type: 'deployment-tool.enabled',

@@ -92,7 +92,11 @@ export async function beginAttempt(
   const connected = tools.connected(tool.name);
   const blockers = [...(decision.ok ? [] : decision.blockers)];
   // A tool that is not READY has been named already; what does not fit it is worth saying all the same.
-  blockers.push(...packageBlockers(tool, connected, operation, targets, contents).filter(({ code }) => code !== 'ADAPTER_UNHEALTHY' || tool.state === 'READY'));
+  blockers.push(
+    ...packageBlockers(tool, connected, operation, targets, contents).filter(
+      ({ code }) => code !== 'ADAPTER_UNHEALTHY' || tool.state === 'READY',
+    ),
+  );
   if (targets.length === 0 && !blockers.some(({ code }) => code === 'NO_TARGETS')) {
     blockers.push(blocker('NO_TARGETS', 'There is no target for this.', ['DEPLOYMENT_OPERATOR']));
   }

@@ -4,7 +4,11 @@ import type { UnitOfWork } from '../unit-of-work.js';
 import type { Queryable } from '../../database/queryable.js';
 
 /** The run that a callback token was made for, if the tool is the one it was given to. */
-export async function findCallbackRun(db: Queryable, tool: string, hash: string): Promise<{ id: string; key: string } | undefined> {
+export async function findCallbackRun(
+  db: Queryable,
+  tool: string,
+  hash: string,
+): Promise<{ id: string; key: string } | undefined> {
   const [row] = await db.query<{ id: string; key: string }>(sql`
     select r.id, r.key from distribution_run r join distribution d on d.id = r.distribution_id join deployment_tool t on t.id = d.deployment_tool_id
     where r.callback_hash = ${hash} and t.name = ${tool}`);

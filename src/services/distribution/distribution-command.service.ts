@@ -38,12 +38,20 @@ async function open(uow: UnitOfWork, input: DistributionCommandInput): Promise<O
   return { ...held, reason: input.reason == null ? null : text(input.reason, 'reason', { max: 2_000 }) || null };
 }
 
-async function move(uow: UnitOfWork, { distribution, reason }: Opened, command: DistributionCommand, type: string): Promise<void> {
+async function move(
+  uow: UnitOfWork,
+  { distribution, reason }: Opened,
+  command: DistributionCommand,
+  type: string,
+): Promise<void> {
   await moveDistribution(uow, distribution, command, await factsOf(uow, distribution), { type, reason });
 }
 
 /** Asks somebody other than the planner to approve a distribution. */
-export async function requestApprovalOfDistribution(uow: UnitOfWork, input: DistributionCommandInput): Promise<Distribution> {
+export async function requestApprovalOfDistribution(
+  uow: UnitOfWork,
+  input: DistributionCommandInput,
+): Promise<Distribution> {
   const opened = await open(uow, input);
   await move(uow, opened, 'requestApproval', 'distribution.approval-requested');
   return opened.distribution;
@@ -95,21 +103,33 @@ export async function cancelDistribution(uow: UnitOfWork, input: DistributionCom
 }
 
 /** Starts a scheduled distribution now, after checking every rule again. */
-export async function startDistribution(uow: UnitOfWork, input: DistributionCommandInput, tools: ToolDirectory): Promise<Distribution> {
+export async function startDistribution(
+  uow: UnitOfWork,
+  input: DistributionCommandInput,
+  tools: ToolDirectory,
+): Promise<Distribution> {
   const opened = await open(uow, input);
   await beginAttempt(uow, opened, 'start', tools, opened.reason);
   return opened.distribution;
 }
 
 /** Tries again, and only on the targets that did not succeed. */
-export async function retryFailedTargets(uow: UnitOfWork, input: DistributionCommandInput, tools: ToolDirectory): Promise<Distribution> {
+export async function retryFailedTargets(
+  uow: UnitOfWork,
+  input: DistributionCommandInput,
+  tools: ToolDirectory,
+): Promise<Distribution> {
   const opened = await open(uow, input);
   await beginAttempt(uow, opened, 'retryFailed', tools, opened.reason);
   return opened.distribution;
 }
 
 /** Lets the tool return the targets that got something to what they carried before. */
-export async function startBackOutOfDistribution(uow: UnitOfWork, input: DistributionCommandInput, tools: ToolDirectory): Promise<Distribution> {
+export async function startBackOutOfDistribution(
+  uow: UnitOfWork,
+  input: DistributionCommandInput,
+  tools: ToolDirectory,
+): Promise<Distribution> {
   const opened = await open(uow, input);
   await beginAttempt(uow, opened, 'startBackOut', tools, opened.reason);
   return opened.distribution;
@@ -200,7 +220,12 @@ export async function reconcileDistribution(
   const { release, distribution, reason } = opened;
   if (reason === null)
     throw new Refusal([
-      blocker('EVIDENCE_MISSING', 'Say how you found out: the reason is kept with the decision.', ['DEPLOYMENT_OPERATOR'], { path: ['reason'] }),
+      blocker(
+        'EVIDENCE_MISSING',
+        'Say how you found out: the reason is kept with the decision.',
+        ['DEPLOYMENT_OPERATOR'],
+        { path: ['reason'] },
+      ),
     ]);
   const facts = { ...(await factsOf(uow, distribution)), reconcileDecision: input.decision };
   const decision = decide(distributionMachine, distribution.state, 'reconcile', facts);
@@ -227,7 +252,11 @@ export async function reconcileDistribution(
     });
   if (input.decision === 'ABANDONED') {
     distribution.endedAt = uow.now;
-    await endRun(uow, { release, distribution, run }, { target: 'UNKNOWN', run: 'FINISHED', code: 'ABANDONED', message: reason });
+    await endRun(
+      uow,
+      { release, distribution, run },
+      { target: 'UNKNOWN', run: 'FINISHED', code: 'ABANDONED', message: reason },
+    );
     await settleRelease(uow, release);
   }
   return distribution;

@@ -22,14 +22,17 @@ import { targetsIn } from './target-execution.service.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 
 /** States in which a target of a back-out has ended without being as it was before. */
-const NOT_RETURNED: readonly TargetState[] = TERMINAL_TARGET_STATES.filter((state) => state !== 'SUCCEEDED' && state !== 'BACKED_OUT');
+const NOT_RETURNED: readonly TargetState[] = TERMINAL_TARGET_STATES.filter(
+  (state) => state !== 'SUCCEEDED' && state !== 'BACKED_OUT',
+);
 
-const FINISH: Readonly<Record<DistributionOutcome, { readonly command: DistributionCommand; readonly event: string }>> = {
-  SUCCEEDED: { command: 'finishSucceeded', event: 'distribution.succeeded' },
-  PARTIALLY_SUCCEEDED: { command: 'finishPartiallySucceeded', event: 'distribution.partially-succeeded' },
-  FAILED: { command: 'finishFailed', event: 'distribution.failed' },
-  STOPPED: { command: 'finishStopped', event: 'distribution.stopped' },
-};
+const FINISH: Readonly<Record<DistributionOutcome, { readonly command: DistributionCommand; readonly event: string }>> =
+  {
+    SUCCEEDED: { command: 'finishSucceeded', event: 'distribution.succeeded' },
+    PARTIALLY_SUCCEEDED: { command: 'finishPartiallySucceeded', event: 'distribution.partially-succeeded' },
+    FAILED: { command: 'finishFailed', event: 'distribution.failed' },
+    STOPPED: { command: 'finishStopped', event: 'distribution.stopped' },
+  };
 
 const RECORD: Readonly<Record<ReleaseOutcome, ReleaseCommand>> = {
   DEPLOYED: 'recordDeployed',
@@ -46,8 +49,12 @@ const OUTCOME_STATES: readonly ReleaseState[] = ['DEPLOYED', 'PARTIALLY_DEPLOYED
 export async function settleRelease(uow: UnitOfWork, release: Release): Promise<void> {
   const late = OUTCOME_STATES.includes(release.state);
   if (release.state !== 'DISTRIBUTING' && !late) return;
-  const distributions = await uow.query<{ state: DistributionState }>(sql`select state from distribution where release_id = ${release.id}`);
-  const targets = await uow.query<{ id: string }>(sql`select distinct ci_id as id from release_ci where release_id = ${release.id} and role = 'TARGET'`);
+  const distributions = await uow.query<{ state: DistributionState }>(
+    sql`select state from distribution where release_id = ${release.id}`,
+  );
+  const targets = await uow.query<{ id: string }>(
+    sql`select distinct ci_id as id from release_ci where release_id = ${release.id} and role = 'TARGET'`,
+  );
   const states = await latestTargetStates(uow, release.id);
   const outcome = releaseOutcome({
     distributions: distributions.map(({ state }) => state),
@@ -58,7 +65,8 @@ export async function settleRelease(uow: UnitOfWork, release: Release): Promise<
   if (late) {
     if (outcome === release.state) return await changeOutcomesFromDistributions(uow, release);
     const facts = (await releaseFacts(uow, uow.actor, [release.id])).get(release.id);
-    if (!facts || !decide(releaseMachine, release.state, 'retryDistribution', facts).ok) return await changeOutcomesFromDistributions(uow, release);
+    if (!facts || !decide(releaseMachine, release.state, 'retryDistribution', facts).ok)
+      return await changeOutcomesFromDistributions(uow, release);
     await releaseCommand(uow, release.id, 'retryDistribution', {
       type: 'release.outcome-reopened',
       reason: 'A late report tells that more happened than was known.',
@@ -77,14 +85,20 @@ export type RunEnd = 'COMPLETE' | 'DEADLINE' | undefined;
  * no result have been settled before.
  * @returns whether the attempt is over.
  */
-export async function settleDistribution(uow: UnitOfWork, { release, distribution, run }: HeldRun, counts: TargetCounts, end: RunEnd): Promise<boolean> {
+export async function settleDistribution(
+  uow: UnitOfWork,
+  { release, distribution, run }: HeldRun,
+  counts: TargetCounts,
+  end: RunEnd,
+): Promise<boolean> {
   if (distribution.state === 'BACKING_OUT') return await settleBackOut(uow, { release, distribution, run }, end);
   const { outcome, percent } = rollUpCounts(counts, end === 'COMPLETE', end === 'DEADLINE');
   distribution.percent = percent;
   if (outcome === undefined) return false;
   const { command, event } = FINISH[outcome];
   // A late report can only make an end better; where it does not, the end stands and the report is history.
-  if (distribution.state === outcome || !decide(distributionMachine, distribution.state, command, UNGUARDED).ok) return true;
+  if (distribution.state === outcome || !decide(distributionMachine, distribution.state, command, UNGUARDED).ok)
+    return true;
   distribution.endedAt = uow.now;
   await moveDistribution(uow, distribution, command, UNGUARDED, { type: event, reason: distribution.stateReason });
   await settleRelease(uow, release);
@@ -97,9 +111,12 @@ async function settleBackOut(uow: UnitOfWork, { distribution, run }: HeldRun, en
   const bad = await targetsIn(uow, run, NOT_RETURNED);
   distribution.endedAt = uow.now;
   distribution.percent = 100;
-  if (bad.length > 0) distribution.stateReason = `${bad.length} of its targets could not be returned to their previous state.`;
+  if (bad.length > 0)
+    distribution.stateReason = `${bad.length} of its targets could not be returned to their previous state.`;
   const [command, type] =
-    bad.length === 0 ? (['completeBackOut', 'distribution.backed-out'] as const) : (['finishFailed', 'distribution.back-out-failed'] as const);
+    bad.length === 0
+      ? (['completeBackOut', 'distribution.backed-out'] as const)
+      : (['finishFailed', 'distribution.back-out-failed'] as const);
   await moveDistribution(uow, distribution, command, UNGUARDED, { type, reason: distribution.stateReason });
   return true;
 }

@@ -15,7 +15,11 @@ export interface DistributionSnapshot {
 }
 
 /** A snapshot for an event's data. */
-export function snapshotOf(distribution: Distribution, counts: TargetCounts, state = distribution.state): DistributionSnapshot {
+export function snapshotOf(
+  distribution: Distribution,
+  counts: TargetCounts,
+  state = distribution.state,
+): DistributionSnapshot {
   return {
     state,
     percent: rollUpCounts(counts, false, false).percent,

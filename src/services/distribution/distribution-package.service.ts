@@ -42,7 +42,11 @@ export async function gatherTargets(uow: UnitOfWork, ciIds: readonly string[], t
 }
 
 /** DML item versions with their media and what a tool needs to know about them, in id order. */
-export async function gatherContents(uow: UnitOfWork, versionIds: readonly string[], tool: string): Promise<PackageContent[]> {
+export async function gatherContents(
+  uow: UnitOfWork,
+  versionIds: readonly string[],
+  tool: string,
+): Promise<PackageContent[]> {
   return await uow.query<PackageContent>(sql`
     select v.id, i.id as "itemId", i.name || ' ' || v.label as name, i.name as "itemName", v.label, m.digest, m.size::float8 as size, v.file_name as "fileName", v.media_type as "mediaType",
       coalesce(v.bindings->${tool}, '{}') as binding
@@ -59,7 +63,8 @@ function mergeBindings(contents: readonly PackageContent[]): {
   const clashes = new Set<string>();
   for (const content of contents) {
     for (const [property, value] of Object.entries(content.binding)) {
-      if (Object.hasOwn(binding, property) && JSON.stringify(binding[property]) !== JSON.stringify(value)) clashes.add(property);
+      if (Object.hasOwn(binding, property) && JSON.stringify(binding[property]) !== JSON.stringify(value))
+        clashes.add(property);
       binding[property] = value;
     }
   }
@@ -124,7 +129,9 @@ export function packageBlockers(
       ),
     );
   }
-  const twice = contents.filter((content, index) => contents.findIndex((other) => other.itemId === content.itemId) !== index);
+  const twice = contents.filter(
+    (content, index) => contents.findIndex((other) => other.itemId === content.itemId) !== index,
+  );
   for (const content of twice) {
     found.push(
       blocker(
@@ -178,7 +185,9 @@ export interface RequestParts {
 /** The order as the tool will get it, complete; its key is unique to the attempt and its fingerprint to what is asked. */
 export async function buildRequest(uow: UnitOfWork, parts: RequestParts): Promise<DistributionRequest> {
   const { release, distribution, tool, attempt, operation, targets, contents, deadline } = parts;
-  const changes = await uow.query<{ id: string }>(sql`select change_id as id from release_change where release_id = ${release.id} and live order by change_id`);
+  const changes = await uow.query<{ id: string }>(
+    sql`select change_id as id from release_change where release_id = ${release.id} and live order by change_id`,
+  );
   const request = {
     key: `${distribution.number}-${attempt}`,
     operation: operation.toLowerCase() as DistributionRequest['operation'],
@@ -190,7 +199,9 @@ export async function buildRequest(uow: UnitOfWork, parts: RequestParts): Promis
     },
     package: {
       binding: mergeBindings(contents).binding,
-      artifacts: contents.flatMap((content) => (content.digest === null ? [] : [artifactOf(content, content.digest, tool)])),
+      artifacts: contents.flatMap((content) =>
+        content.digest === null ? [] : [artifactOf(content, content.digest, tool)],
+      ),
     },
     targets: targets.map(({ id, name, binding }) => ({ ciId: toNodeId('ConfigurationItem', id), name, binding })),
     parameters: distribution.parameters as JsonObject,

@@ -8,7 +8,13 @@ import type { ReleaseState } from '../../domain/release/release.state.js';
 import { DeploymentTool } from '../../entities/distribution/deployment-tool.entity.js';
 import { Distribution, DistributionContent, TargetExecution } from '../../entities/distribution/distribution.entity.js';
 import { Release } from '../../entities/release/release.entity.js';
-import { gatherContents, gatherTargets, packageBlockers, type PackageContent, type PackageTarget } from './distribution-package.service.js';
+import {
+  gatherContents,
+  gatherTargets,
+  packageBlockers,
+  type PackageContent,
+  type PackageTarget,
+} from './distribution-package.service.js';
 import { lockDistribution } from './distribution-run.service.js';
 import { expectVersion, lock, refer } from '../load.js';
 import { expectInterval } from '../schedule/schedule-entry.service.js';
@@ -41,7 +47,14 @@ export interface DistributionFieldsInput {
   readonly approvalRequired?: boolean | null;
 }
 
-const CLOSED_TO_PLANNING: readonly ReleaseState[] = ['DEPLOYED', 'IN_REVIEW', 'CLOSED', 'BACKING_OUT', 'BACKED_OUT', 'CANCELLED'];
+const CLOSED_TO_PLANNING: readonly ReleaseState[] = [
+  'DEPLOYED',
+  'IN_REVIEW',
+  'CLOSED',
+  'BACKING_OUT',
+  'BACKED_OUT',
+  'CANCELLED',
+];
 
 const whole = (value: number | null | undefined, field: string, max: number): void => {
   if (value != null && !(Number.isInteger(value) && value >= 1 && value <= max)) {
@@ -58,15 +71,22 @@ function applyFields(distribution: Distribution, input: DistributionFieldsInput)
   if (input.maxParallel !== undefined) distribution.maxParallel = input.maxParallel;
   if (input.stopAfterFailures !== undefined) distribution.stopAfterFailures = input.stopAfterFailures;
   if (input.parameters != null) distribution.parameters = jsonObject(input.parameters, 'parameters');
-  if (input.scheduledStart !== undefined) distribution.scheduledStart = input.scheduledStart === null ? null : new Date(input.scheduledStart);
-  if (input.scheduledEnd !== undefined) distribution.scheduledEnd = input.scheduledEnd === null ? null : new Date(input.scheduledEnd);
+  if (input.scheduledStart !== undefined)
+    distribution.scheduledStart = input.scheduledStart === null ? null : new Date(input.scheduledStart);
+  if (input.scheduledEnd !== undefined)
+    distribution.scheduledEnd = input.scheduledEnd === null ? null : new Date(input.scheduledEnd);
   const { scheduledStart, scheduledEnd } = distribution;
   if (scheduledEnd != null && scheduledStart == null)
     throw new RequestError('BAD_USER_INPUT', 'A scheduled end needs a scheduled start.', { field: 'scheduledEnd' });
   if (scheduledStart != null && scheduledEnd != null) expectInterval(scheduledStart, scheduledEnd, 'scheduledEnd');
 }
 
-const strays = (ids: readonly string[], allowed: ReadonlySet<string>, type: 'ConfigurationItem' | 'DmlItemVersion', release: Release): Blocker[] =>
+const strays = (
+  ids: readonly string[],
+  allowed: ReadonlySet<string>,
+  type: 'ConfigurationItem' | 'DmlItemVersion',
+  release: Release,
+): Blocker[] =>
   ids
     .filter((id) => !allowed.has(id))
     .map((id) =>
@@ -82,7 +102,11 @@ const strays = (ids: readonly string[], allowed: ReadonlySet<string>, type: 'Con
     );
 
 /** The ids of a selection within what the release has, and what is wrong with it. `undefined` means that nothing was chosen. */
-async function chooseTargets(uow: UnitOfWork, release: Release, input: DistributionFieldsInput): Promise<{ ids: string[]; blockers: Blocker[] } | undefined> {
+async function chooseTargets(
+  uow: UnitOfWork,
+  release: Release,
+  input: DistributionFieldsInput,
+): Promise<{ ids: string[]; blockers: Blocker[] } | undefined> {
   const { targetIds, allTargets } = input;
   if (targetIds == null && !allTargets) return undefined;
   if (targetIds != null && allTargets)
@@ -92,7 +116,10 @@ async function chooseTargets(uow: UnitOfWork, release: Release, input: Distribut
   const rows = await uow.query<{ id: string }>(
     sql`select distinct ci_id as id from release_ci where release_id = ${release.id} and role = 'TARGET' order by 1`,
   );
-  const ids = targetIds == null ? rows.map(({ id }) => id) : [...new Set(targetIds.map((id) => fromNodeId('ConfigurationItem', id, 'targetIds')))].sort();
+  const ids =
+    targetIds == null
+      ? rows.map(({ id }) => id)
+      : [...new Set(targetIds.map((id) => fromNodeId('ConfigurationItem', id, 'targetIds')))].sort();
   if (ids.length > MAX_TARGETS)
     throw new RequestError('LIMIT_EXCEEDED', `A distribution has at most ${MAX_TARGETS} targets.`, {
       field: 'targetIds',
@@ -101,9 +128,14 @@ async function chooseTargets(uow: UnitOfWork, release: Release, input: Distribut
   const none =
     ids.length === 0
       ? [
-          blocker('NO_TARGETS', 'A distribution needs at least one target; "none" never means "all".', ['DEPLOYMENT_OPERATOR', 'RELEASE_MANAGER'], {
-            path: ['targetIds'],
-          }),
+          blocker(
+            'NO_TARGETS',
+            'A distribution needs at least one target; "none" never means "all".',
+            ['DEPLOYMENT_OPERATOR', 'RELEASE_MANAGER'],
+            {
+              path: ['targetIds'],
+            },
+          ),
         ]
       : [];
   return { ids, blockers: [...none, ...strays(ids, new Set(rows.map(({ id }) => id)), 'ConfigurationItem', release)] };
@@ -114,8 +146,13 @@ async function chooseContents(
   release: Release,
   contentIds: readonly string[] | null | undefined,
 ): Promise<{ ids: string[]; blockers: Blocker[] }> {
-  const rows = await uow.query<{ id: string }>(sql`select dml_item_version_id as id from release_content where release_id = ${release.id} order by id`);
-  const ids = contentIds == null ? rows.map(({ id }) => id) : [...new Set(contentIds.map((id) => fromNodeId('DmlItemVersion', id, 'contentIds')))];
+  const rows = await uow.query<{ id: string }>(
+    sql`select dml_item_version_id as id from release_content where release_id = ${release.id} order by id`,
+  );
+  const ids =
+    contentIds == null
+      ? rows.map(({ id }) => id)
+      : [...new Set(contentIds.map((id) => fromNodeId('DmlItemVersion', id, 'contentIds')))];
   if (ids.length > MAX_CONTENTS)
     throw new RequestError('LIMIT_EXCEEDED', `A distribution delivers at most ${MAX_CONTENTS} DML item versions.`, {
       field: 'contentIds',
@@ -123,15 +160,31 @@ async function chooseContents(
     });
   const none =
     ids.length === 0
-      ? [blocker('NO_CONTENT', `Release ${release.number} has nothing to distribute. Add content to it first.`, ['RELEASE_MANAGER'], { path: ['contentIds'] })]
+      ? [
+          blocker(
+            'NO_CONTENT',
+            `Release ${release.number} has nothing to distribute. Add content to it first.`,
+            ['RELEASE_MANAGER'],
+            { path: ['contentIds'] },
+          ),
+        ]
       : [];
   return { ids, blockers: [...none, ...strays(ids, new Set(rows.map(({ id }) => id)), 'DmlItemVersion', release)] };
 }
 
-async function store(uow: UnitOfWork, distribution: Distribution, targets: readonly PackageTarget[], contents: readonly PackageContent[]): Promise<void> {
-  await uow.query(sql`delete from target_execution where distribution_id = ${distribution.id} and ci_id <> all(${targets.map(({ id }) => id)}::uuid[])`);
+async function store(
+  uow: UnitOfWork,
+  distribution: Distribution,
+  targets: readonly PackageTarget[],
+  contents: readonly PackageContent[],
+): Promise<void> {
+  await uow.query(
+    sql`delete from target_execution where distribution_id = ${distribution.id} and ci_id <> all(${targets.map(({ id }) => id)}::uuid[])`,
+  );
   await uow.query(sql`delete from distribution_content where distribution_id = ${distribution.id}`);
-  const kept = await uow.query<{ id: string }>(sql`select ci_id as id from target_execution where distribution_id = ${distribution.id}`);
+  const kept = await uow.query<{ id: string }>(
+    sql`select ci_id as id from target_execution where distribution_id = ${distribution.id}`,
+  );
   const known = new Set(kept.map(({ id }) => id));
   const fresh = targets.filter(({ id }) => !known.has(id));
   await uow.em.insertMany(
@@ -175,12 +228,21 @@ export async function planDistribution(
   const content = await chooseContents(uow, release, input.contentIds);
   const targets = await gatherTargets(uow, chosen.ids, tool.name);
   const contents = await gatherContents(uow, content.ids, tool.name);
-  const blockers = [...chosen.blockers, ...content.blockers, ...packageBlockers(tool, tools.connected(tool.name), operation, targets, contents)];
+  const blockers = [
+    ...chosen.blockers,
+    ...content.blockers,
+    ...packageBlockers(tool, tools.connected(tool.name), operation, targets, contents),
+  ];
   if (CLOSED_TO_PLANNING.includes(release.state)) {
     blockers.unshift(
-      blocker('RELEASE_NOT_READY', `Release ${release.number} is ${release.state}: nothing more of it can be planned.`, ['RELEASE_MANAGER'], {
-        subject: { type: 'Release', id: release.id },
-      }),
+      blocker(
+        'RELEASE_NOT_READY',
+        `Release ${release.number} is ${release.state}: nothing more of it can be planned.`,
+        ['RELEASE_MANAGER'],
+        {
+          subject: { type: 'Release', id: release.id },
+        },
+      ),
     );
   }
   if (blockers.length > 0) throw new Refusal(blockers);
@@ -227,7 +289,13 @@ export async function updateDistribution(
   const { release, distribution } = await lockDistribution(uow, fromNodeId('Distribution', input.id, 'id'));
   expectVersion(distribution, input.expectedVersion);
   if (distribution.state !== 'PLANNED') {
-    throw new Refusal([blocker('ILLEGAL_TRANSITION', `The distribution is ${distribution.state}; only a PLANNED one can be edited. Plan it again first.`, [])]);
+    throw new Refusal([
+      blocker(
+        'ILLEGAL_TRANSITION',
+        `The distribution is ${distribution.state}; only a PLANNED one can be edited. Plan it again first.`,
+        [],
+      ),
+    ]);
   }
   const tool = await uow.em.findOneOrFail(DeploymentTool, distribution.deploymentToolId);
   const chosen = await chooseTargets(uow, release, input);
@@ -235,7 +303,10 @@ export async function updateDistribution(
     select 'target' as kind, ci_id as id from target_execution where distribution_id = ${distribution.id}
     union all select 'content', dml_item_version_id from distribution_content where distribution_id = ${distribution.id}`);
   const had = (kind: string) => before.filter((row) => row.kind === kind).map(({ id }) => id);
-  const content = input.contentIds == null ? { ids: had('content'), blockers: [] } : await chooseContents(uow, release, input.contentIds);
+  const content =
+    input.contentIds == null
+      ? { ids: had('content'), blockers: [] }
+      : await chooseContents(uow, release, input.contentIds);
   const targets = await gatherTargets(uow, chosen?.ids ?? had('target'), tool.name);
   const contents = await gatherContents(uow, content.ids, tool.name);
   const blockers = [

@@ -88,7 +88,12 @@ export async function dueRuns(db: Queryable, now: Date, limit: number): Promise<
 }
 
 /** Takes the lease of a run that is due and that nobody drives. @returns undefined when there is nothing to do, or somebody else was faster. */
-export async function claimRun(uow: UnitOfWork, runId: string, owner: string, leaseMs: number): Promise<Run | undefined> {
+export async function claimRun(
+  uow: UnitOfWork,
+  runId: string,
+  owner: string,
+  leaseMs: number,
+): Promise<Run | undefined> {
   const [row] = await uow.query<Stored>(sql`
     update distribution_run r set lease_owner = ${owner}, lease_until = ${new Date(uow.now.getTime() + leaseMs)}, fence = r.fence + 1
     where r.id = ${runId} and r.next_observe_at <= ${uow.now} and (r.lease_until is null or r.lease_until <= ${uow.now}) returning ${COLUMNS}`);
@@ -104,7 +109,9 @@ export async function extendLease(uow: UnitOfWork, run: Pick<Run, 'id' | 'fence'
 
 /** Gives a lease back, if it is still held. */
 export async function releaseLease(uow: UnitOfWork, run: Pick<Run, 'id' | 'fence'>): Promise<void> {
-  await uow.query(sql`update distribution_run set lease_until = null, lease_owner = null where id = ${run.id} and fence = ${run.fence}`);
+  await uow.query(
+    sql`update distribution_run set lease_until = null, lease_owner = null where id = ${run.id} and fence = ${run.fence}`,
+  );
 }
 
 /** A run with the aggregates it belongs to, all locked. */
@@ -116,7 +123,9 @@ export interface HeldRun {
 
 /** Loads and locks a distribution and its release: the release first, as everywhere. @throws RequestError NOT_FOUND */
 export async function lockDistribution(uow: UnitOfWork, distributionId: string): Promise<Omit<HeldRun, 'run'>> {
-  const [row] = await uow.query<{ release: string }>(sql`select release_id as release from distribution where id = ${distributionId}`);
+  const [row] = await uow.query<{ release: string }>(
+    sql`select release_id as release from distribution where id = ${distributionId}`,
+  );
   if (!row) throw notFound('Distribution');
   const release = await lock(uow, Release, 'Release', row.release);
   return { release, distribution: await lock(uow, Distribution, 'Distribution', distributionId) };
@@ -128,10 +137,14 @@ export async function lockDistribution(uow: UnitOfWork, distributionId: string):
  * @throws LeaseLost when another process has taken the run over since.
  */
 export async function lockRun(uow: UnitOfWork, runId: string, fence?: number): Promise<HeldRun> {
-  const [owner] = await uow.query<{ id: string }>(sql`select distribution_id as id from distribution_run where id = ${runId}`);
+  const [owner] = await uow.query<{ id: string }>(
+    sql`select distribution_id as id from distribution_run where id = ${runId}`,
+  );
   if (!owner) throw notFound('DistributionRun');
   const held = await lockDistribution(uow, owner.id);
-  const [row] = await uow.query<Stored>(sql`select ${COLUMNS} from distribution_run r where r.id = ${runId} for update`);
+  const [row] = await uow.query<Stored>(
+    sql`select ${COLUMNS} from distribution_run r where r.id = ${runId} for update`,
+  );
   if (!row || (fence !== undefined && row.fence !== fence)) throw new LeaseLost(runId);
   return { ...held, run: present(row) };
 }
@@ -147,8 +160,12 @@ export async function latestRun(uow: UnitOfWork, distribution: Distribution): Pr
 /** Writes what has become of a run. The caller has locked it. @returns the run as it is now. */
 export async function writeRun(uow: UnitOfWork, run: Run, changes: Partial<RunProgress>): Promise<Run> {
   const sets: RawBuilder<unknown>[] = Object.entries(changes).map(([field, value]) =>
-    field === 'handle' ? sql`handle = ${value === null ? null : JSON.stringify(value)}::jsonb` : sql`${sql.ref(snakeCase(field))} = ${value}`,
+    field === 'handle'
+      ? sql`handle = ${value === null ? null : JSON.stringify(value)}::jsonb`
+      : sql`${sql.ref(snakeCase(field))} = ${value}`,
   );
-  await uow.query(sql`update distribution_run set ${sql.join(sets)}, version = version + 1, updated_at = ${uow.now} where id = ${run.id}`);
+  await uow.query(
+    sql`update distribution_run set ${sql.join(sets)}, version = version + 1, updated_at = ${uow.now} where id = ${run.id}`,
+  );
   return { ...run, ...changes };
 }

@@ -1,12 +1,23 @@
 import { packageDigest } from '../../adapters/adapter.js';
 import type { DistributionOperation } from '../../domain/distribution/distribution.state.js';
 import { parseNodeId } from '../../domain/node-id.js';
-import { isTerminalTargetState, stateAtEndOfRun, TARGET_STATES, type TargetState } from '../../domain/distribution/observation.js';
+import {
+  isTerminalTargetState,
+  stateAtEndOfRun,
+  TARGET_STATES,
+  type TargetState,
+} from '../../domain/distribution/observation.js';
 import { settleDistribution, type RunEnd } from './distribution-end.service.js';
 import { recordDistributionEvent, targetEvent } from './distribution-event.js';
 import { writeRun, type HeldRun, type Run, type RunProgress } from './distribution-run.service.js';
 import { recordInstallations } from '../cmdb/installation.service.js';
-import { applyTargetReports, countTargetStates, targetsIn, type IncomingReport, type TargetChange } from './target-execution.service.js';
+import {
+  applyTargetReports,
+  countTargetStates,
+  targetsIn,
+  type IncomingReport,
+  type TargetChange,
+} from './target-execution.service.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 
 /** News about a run, wherever it comes from: the tool that was asked, the tool that called, or a person. */
@@ -27,11 +38,14 @@ const OPEN_STATES = TARGET_STATES.filter((state) => !isTerminalTargetState(state
 const NOT_THERE = TARGET_STATES.filter((state) => state !== 'SUCCEEDED' && state !== 'BACKED_OUT');
 
 /** Database ids of the configuration items that a run was given. */
-const requestedCis = (run: Run): Set<string> => new Set(run.request.targets.map(({ ciId }) => parseNodeId(ciId)?.uuid ?? ''));
+const requestedCis = (run: Run): Set<string> =>
+  new Set(run.request.targets.map(({ ciId }) => parseNodeId(ciId)?.uuid ?? ''));
 
 /** The digest that a target must carry afterwards, where the operation puts or checks something. */
 function expectedDigest(run: Run): string | undefined {
-  return run.request.operation === 'install' || run.request.operation === 'verify' ? packageDigest(run.request.package.artifacts) : undefined;
+  return run.request.operation === 'install' || run.request.operation === 'verify'
+    ? packageDigest(run.request.package.artifacts)
+    : undefined;
 }
 
 /** A report as the core believes it: a success with the wrong content is none, that of a back-out is a return, and who was ended at the deadline ran out of time. */
@@ -50,7 +64,8 @@ function judge(run: Run, report: IncomingReport): IncomingReport {
   if (report.state !== 'SUCCEEDED') return report;
   if (run.backOut) return { ...report, state: 'BACKED_OUT' };
   const expected = expectedDigest(run);
-  if (report.verifiedDigest === undefined || expected === undefined || report.verifiedDigest === expected) return report;
+  if (report.verifiedDigest === undefined || expected === undefined || report.verifiedDigest === expected)
+    return report;
   return {
     ...report,
     state: 'FAILED',
@@ -91,7 +106,10 @@ async function giveUp(
 function merge(first: readonly TargetChange[], then: readonly TargetChange[]): TargetChange[] {
   const before = new Map(first.map((change) => [change.id, change]));
   const after = new Set(then.map(({ id }) => id));
-  return [...first.filter(({ id }) => !after.has(id)), ...then.map((change) => ({ ...change, from: before.get(change.id)?.from ?? change.from }))];
+  return [
+    ...first.filter(({ id }) => !after.has(id)),
+    ...then.map((change) => ({ ...change, from: before.get(change.id)?.from ?? change.from })),
+  ];
 }
 
 /** Writes what changes of targets mean: installations, and one event for each target that has come into another state. */
@@ -126,13 +144,22 @@ export async function recordObservation(uow: UnitOfWork, held: HeldRun, news: Ru
     news.reports.filter(({ ciId }) => requested.has(ciId)).map((report) => judge(run, report)),
   );
   const { end } = news;
-  const settled = end === undefined ? [] : await giveUp(uow, run, (state) => stateAtEndOfRun(state, end), news.endReason ?? DEFAULT_REASONS[end]);
+  const settled =
+    end === undefined
+      ? []
+      : await giveUp(uow, run, (state) => stateAtEndOfRun(state, end), news.endReason ?? DEFAULT_REASONS[end]);
   const changes = merge(reported, settled);
   if (changes.length > 0) await tell(uow, held, changes);
   const current = run.attempt === distribution.attempt;
   const over = current && (await settleDistribution(uow, held, await countTargetStates(uow, distribution.id), end));
   if (!over && changes.length > 0)
-    recordDistributionEvent(uow, distribution, 'distribution.progressed', await countTargetStates(uow, distribution.id), { data: { changed: changes.length } });
+    recordDistributionEvent(
+      uow,
+      distribution,
+      'distribution.progressed',
+      await countTargetStates(uow, distribution.id),
+      { data: { changed: changes.length } },
+    );
   const ended = over || run.state === 'FINISHED';
   // Late truth is worth looking for while some target of the latest attempt is not where it should be.
   const lookAgain = ended && current && news.lookAgainAt != null && (await targetsIn(uow, run, NOT_THERE)).length > 0;

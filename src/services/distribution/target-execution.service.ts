@@ -4,7 +4,12 @@ import { sql } from 'kysely';
 import { v7 } from 'uuid';
 import { canonicalJson } from '../../adapters/fingerprint.js';
 import { countTargets, type TargetCounts } from '../../domain/distribution/distribution-outcome.js';
-import { applyObservation, isTerminalTargetState, type ObservationEffect, type TargetState } from '../../domain/distribution/observation.js';
+import {
+  applyObservation,
+  isTerminalTargetState,
+  type ObservationEffect,
+  type TargetState,
+} from '../../domain/distribution/observation.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 
 /** Why a target is in its state. */
@@ -71,9 +76,14 @@ interface ExecutionRow {
 /** States in which work on the target itself has not begun. */
 const NOT_BEGUN: readonly TargetState[] = ['PENDING', 'SENT', 'ACKNOWLEDGED', 'UNREACHABLE', 'CANCEL_REQUESTED'];
 
-const dedupeKey = (payload: Record<string, unknown>) => createHash('sha256').update(canonicalJson(payload)).digest('hex');
+const dedupeKey = (payload: Record<string, unknown>) =>
+  createHash('sha256').update(canonicalJson(payload)).digest('hex');
 
-async function lockExecutions(uow: UnitOfWork, distributionId: string, ciIds: readonly string[]): Promise<ExecutionRow[]> {
+async function lockExecutions(
+  uow: UnitOfWork,
+  distributionId: string,
+  ciIds: readonly string[],
+): Promise<ExecutionRow[]> {
   return await uow.query<ExecutionRow>(sql`
     select e.id, e.ci_id, n.name as ci_name, e.state, e.attempt, e.percent, e.step, e.native_status, e.reason_code, e.reason_message, e.retryable, e.verified_digest,
       ${epochMs('e.observed_at')} as observed_at, ${epochMs('e.started_at')} as started_at
@@ -98,7 +108,13 @@ interface Belief {
 const date = (ms: number | null) => (ms === null ? null : new Date(ms));
 
 /** Joins one report to a belief and says what it did. */
-function join(belief: Belief, row: ExecutionRow, report: IncomingReport, attempt: number, now: Date): ObservationEffect {
+function join(
+  belief: Belief,
+  row: ExecutionRow,
+  report: IncomingReport,
+  attempt: number,
+  now: Date,
+): ObservationEffect {
   const current = { state: belief.state, attempt: row.attempt, percent: belief.percent, at: belief.at };
   const { apply, next, reason } = applyObservation(current, {
     state: report.state,
@@ -116,7 +132,9 @@ function join(belief: Belief, row: ExecutionRow, report: IncomingReport, attempt
     nativeStatus: report.nativeStatus,
     reason: report.reason ?? null,
     verifiedDigest: report.verifiedDigest ?? belief.verifiedDigest,
-    startedAt: belief.startedAt ?? (NOT_BEGUN.includes(next.state) || (ended && next.state !== 'SUCCEEDED' && next.state !== 'FAILED') ? null : at),
+    startedAt:
+      belief.startedAt ??
+      (NOT_BEGUN.includes(next.state) || (ended && next.state !== 'SUCCEEDED' && next.state !== 'FAILED') ? null : at),
     endedAt: ended ? at : null,
     moved: true,
   });
@@ -203,7 +221,10 @@ export async function applyTargetReports(
   const seen = new Set(known.map(({ id }) => id));
   const beliefs = new Map<string, Belief>();
   for (const row of rows) {
-    const reason = row.reason_code === null ? null : { code: row.reason_code, message: row.reason_message ?? '', retryable: row.retryable };
+    const reason =
+      row.reason_code === null
+        ? null
+        : { code: row.reason_code, message: row.reason_message ?? '', retryable: row.retryable };
     beliefs.set(row.id, {
       state: row.state,
       percent: row.percent,
@@ -256,7 +277,12 @@ export async function markTargets(
 }
 
 /** Begins an attempt on some targets of a distribution: whatever an earlier attempt left behind is history. */
-export async function beginTargets(uow: UnitOfWork, distributionId: string, attempt: number, ciIds: readonly string[]): Promise<void> {
+export async function beginTargets(
+  uow: UnitOfWork,
+  distributionId: string,
+  attempt: number,
+  ciIds: readonly string[],
+): Promise<void> {
   await uow.query(sql`
     update target_execution set state = 'PENDING', attempt = ${attempt}, percent = 0, step = null, native_status = null, reason_code = null, reason_message = null, retryable = null,
       verified_digest = null, observed_at = null, started_at = null, ended_at = null, version = version + 1, updated_at = ${uow.now}

@@ -22,13 +22,18 @@ export interface TargetReportInput {
 
 const OPERATORS = ['DEPLOYMENT_OPERATOR', 'TASK_ASSIGNEE'] as const;
 
-const optional = (value: string | null | undefined, field: string) => (value == null ? undefined : text(value, field, { max: 4_000 }) || undefined);
+const optional = (value: string | null | undefined, field: string) =>
+  value == null ? undefined : text(value, field, { max: 4_000 }) || undefined;
 
 /**
  * Records what a person saw on a target: for tools that are people, and for a run whose start a person has vouched for.
  * @throws Refusal when the tool reports by itself, nothing is under way, or a success comes without evidence.
  */
-export async function reportTarget(uow: UnitOfWork, input: TargetReportInput, tools: ToolDirectory): Promise<{ id: string }> {
+export async function reportTarget(
+  uow: UnitOfWork,
+  input: TargetReportInput,
+  tools: ToolDirectory,
+): Promise<{ id: string }> {
   const id = fromNodeId('TargetExecution', input.id, 'id');
   const [row] = await uow.query<{ distribution: string; ci: string; version: number; attempt: number }>(sql`
     select distribution_id as distribution, ci_id as ci, version, attempt from target_execution where id = ${id}`);
@@ -43,10 +48,15 @@ export async function reportTarget(uow: UnitOfWork, input: TargetReportInput, to
   const tool = await uow.em.findOneOrFail(DeploymentTool, distribution.deploymentToolId);
   if (!run || (now ?? row).attempt !== run.attempt || ['INTENT', 'REFUSED', 'UNKNOWN'].includes(run.state)) {
     throw new Refusal([
-      blocker('ILLEGAL_TRANSITION', `Nothing is under way on this target: distribution ${distribution.number} is ${distribution.state}.`, []),
+      blocker(
+        'ILLEGAL_TRANSITION',
+        `Nothing is under way on this target: distribution ${distribution.number} is ${distribution.state}.`,
+        [],
+      ),
     ]);
   }
-  const byPeople = tools.connected(tool.name)?.capabilities.observe.includes('reported') === true || run.handle === null;
+  const byPeople =
+    tools.connected(tool.name)?.capabilities.observe.includes('reported') === true || run.handle === null;
   if (!byPeople) {
     throw new Refusal([
       blocker(
@@ -61,7 +71,12 @@ export async function reportTarget(uow: UnitOfWork, input: TargetReportInput, to
   const reason = optional(input.reason, 'reason');
   if (input.state === 'SUCCEEDED' && evidence === undefined) {
     throw new Refusal([
-      blocker('EVIDENCE_MISSING', 'A success needs evidence: a serial number, a ticket, the address of a photograph.', OPERATORS, { path: ['evidence'] }),
+      blocker(
+        'EVIDENCE_MISSING',
+        'A success needs evidence: a serial number, a ticket, the address of a photograph.',
+        OPERATORS,
+        { path: ['evidence'] },
+      ),
     ]);
   }
   if (!['SUCCEEDED', 'INSTALLING'].includes(input.state) && reason === undefined) {

@@ -1,5 +1,9 @@
 import { blocker } from '../../domain/blocker.js';
-import { dmlItemVersionMachine, type DmlItemVersionCommand, type DmlItemVersionFacts } from '../../domain/library/dml-item-version.machine.js';
+import {
+  dmlItemVersionMachine,
+  type DmlItemVersionCommand,
+  type DmlItemVersionFacts,
+} from '../../domain/library/dml-item-version.machine.js';
 import { Refusal, RequestError } from '../../domain/errors.js';
 import { isDigest } from '../../domain/library/media.js';
 import { fromNodeId } from '../../domain/node-id.js';
@@ -67,7 +71,8 @@ function digest(value: string): string {
 function apply(version: DmlItemVersion, input: DmlItemVersionFieldsInput): void {
   if (input.label != null) version.label = name(input.label, 'label');
   if (input.source != null) version.source = text(input.source, 'source', { max: 2_000 });
-  if (input.claimedDigest !== undefined) version.claimedDigest = input.claimedDigest === null ? null : digest(input.claimedDigest);
+  if (input.claimedDigest !== undefined)
+    version.claimedDigest = input.claimedDigest === null ? null : digest(input.claimedDigest);
   if (input.bindings != null) version.bindings = jsonObject(input.bindings, 'bindings');
 }
 
@@ -101,7 +106,11 @@ export async function updateDmlItemVersion(
   const version = await lockForCommand(uow, DmlItemVersion, TYPE, input);
   if (version.state !== 'REGISTERED') {
     throw new Refusal([
-      blocker('ILLEGAL_TRANSITION', `Media version ${version.label} is ${version.state} and no longer changes. Register another version instead.`, []),
+      blocker(
+        'ILLEGAL_TRANSITION',
+        `Media version ${version.label} is ${version.state} and no longer changes. Register another version instead.`,
+        [],
+      ),
     ]);
   }
   apply(version, input);
@@ -123,7 +132,10 @@ async function command(
 }
 
 /** Has the bytes of a quarantined version checked again; when they are right it waits for authorisation as at first. */
-export async function verifyDmlItemVersion(uow: UnitOfWork, input: DmlItemVersionCommandInput): Promise<DmlItemVersion> {
+export async function verifyDmlItemVersion(
+  uow: UnitOfWork,
+  input: DmlItemVersionCommandInput,
+): Promise<DmlItemVersion> {
   const version = await command(uow, input, 'verify', 'dml-item-version.verification-requested');
   if (version.mediaId != null) enqueueVerification(uow, version.mediaId);
   return version;
@@ -135,7 +147,10 @@ export function enqueueVerification(uow: UnitOfWork, mediaId: string): void {
 }
 
 /** Takes a version out of use until its doubts are cleared. */
-export async function quarantineDmlItemVersion(uow: UnitOfWork, input: DmlItemVersionCommandInput): Promise<DmlItemVersion> {
+export async function quarantineDmlItemVersion(
+  uow: UnitOfWork,
+  input: DmlItemVersionCommandInput,
+): Promise<DmlItemVersion> {
   const version = await command(uow, input, 'quarantine', 'dml-item-version.quarantined');
   withdrawAuthorisation(version);
   return version;
@@ -162,20 +177,32 @@ export async function authoriseDmlItemVersion(
   const id = fromNodeId(TYPE, input.id, 'id');
   const before = (await dmlItemVersionFacts(uow, uow.actor, [id])).get(id);
   const damaged = before?.computedDigest != null && before.isVerified && !(await isIntact(before.computedDigest));
-  const version = await command(uow, input, 'authorise', 'dml-item-version.authorised', damaged ? { isVerified: false } : {});
+  const version = await command(
+    uow,
+    input,
+    'authorise',
+    'dml-item-version.authorised',
+    damaged ? { isVerified: false } : {},
+  );
   version.authorisedById = uow.actorId;
   version.authorisedAt = uow.now;
   return version;
 }
 
 /** Says that nothing new should contain the version. */
-export const deprecateDmlItemVersion = async (uow: UnitOfWork, input: DmlItemVersionCommandInput): Promise<DmlItemVersion> =>
-  await command(uow, input, 'deprecate', 'dml-item-version.deprecated');
+export const deprecateDmlItemVersion = async (
+  uow: UnitOfWork,
+  input: DmlItemVersionCommandInput,
+): Promise<DmlItemVersion> => await command(uow, input, 'deprecate', 'dml-item-version.deprecated');
 
 /** Withdraws a version that does harm. Final. */
-export const recallDmlItemVersion = async (uow: UnitOfWork, input: DmlItemVersionCommandInput): Promise<DmlItemVersion> =>
-  await command(uow, input, 'recall', 'dml-item-version.recalled');
+export const recallDmlItemVersion = async (
+  uow: UnitOfWork,
+  input: DmlItemVersionCommandInput,
+): Promise<DmlItemVersion> => await command(uow, input, 'recall', 'dml-item-version.recalled');
 
 /** Ends the life of a version that no live release contains. Final. @throws Refusal MEDIA_IN_USE */
-export const retireDmlItemVersion = async (uow: UnitOfWork, input: DmlItemVersionCommandInput): Promise<DmlItemVersion> =>
-  await command(uow, input, 'retire', 'dml-item-version.retired');
+export const retireDmlItemVersion = async (
+  uow: UnitOfWork,
+  input: DmlItemVersionCommandInput,
+): Promise<DmlItemVersion> => await command(uow, input, 'retire', 'dml-item-version.retired');

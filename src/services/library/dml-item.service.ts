@@ -28,7 +28,9 @@ async function apply(uow: UnitOfWork, item: DmlItem, input: DmlItemFieldsInput):
   if (input.licence != null) item.licence = text(input.licence, 'licence', { max: 500 });
   if (input.configurationItemId === null) item.configurationItemId = null;
   else if (input.configurationItemId !== undefined) {
-    item.configurationItemId = (await refer(uow, ConfigurationItem, 'ConfigurationItem', input.configurationItemId, 'configurationItemId')).id;
+    item.configurationItemId = (
+      await refer(uow, ConfigurationItem, 'ConfigurationItem', input.configurationItemId, 'configurationItemId')
+    ).id;
   }
 }
 
@@ -67,7 +69,10 @@ async function edit(uow: UnitOfWork, item: DmlItem, input: DmlItemFieldsInput): 
 }
 
 /** Edits an item. */
-export async function updateDmlItem(uow: UnitOfWork, input: DmlItemFieldsInput & { readonly id: string; readonly expectedVersion: number }): Promise<DmlItem> {
+export async function updateDmlItem(
+  uow: UnitOfWork,
+  input: DmlItemFieldsInput & { readonly id: string; readonly expectedVersion: number },
+): Promise<DmlItem> {
   return await edit(uow, await lockForCommand(uow, DmlItem, TYPE, input), input);
 }
 
@@ -87,7 +92,11 @@ export async function upsertDmlItem(
   if (!known) return await createDmlItem(uow, input);
   const item = await lock(uow, DmlItem, TYPE, known.id);
   if (item.repositoryId !== fromNodeId('DmlRepository', input.repositoryId, 'repositoryId')) {
-    throw new RequestError('BAD_USER_INPUT', 'A DML item stays in its repository; the repository of this one is another.', { field: 'repositoryId' });
+    throw new RequestError(
+      'BAD_USER_INPUT',
+      'A DML item stays in its repository; the repository of this one is another.',
+      { field: 'repositoryId' },
+    );
   }
   return await edit(uow, item, input);
 }

@@ -20,11 +20,16 @@ async function apply(uow: UnitOfWork, repository: DmlRepository, input: DmlRepos
   if (input.location != null) repository.location = text(input.location, 'location', { max: 500 });
   if (input.deploymentToolId === null) repository.deploymentToolId = null;
   else if (input.deploymentToolId !== undefined)
-    repository.deploymentToolId = (await refer(uow, DeploymentTool, 'DeploymentTool', input.deploymentToolId, 'deploymentToolId')).id;
+    repository.deploymentToolId = (
+      await refer(uow, DeploymentTool, 'DeploymentTool', input.deploymentToolId, 'deploymentToolId')
+    ).id;
 }
 
 /** Adds a repository to the Definitive Media Library. @throws RequestError ALREADY_EXISTS when the name is taken. */
-export async function createDmlRepository(uow: UnitOfWork, input: DmlRepositoryFieldsInput & { readonly name: string }): Promise<DmlRepository> {
+export async function createDmlRepository(
+  uow: UnitOfWork,
+  input: DmlRepositoryFieldsInput & { readonly name: string },
+): Promise<DmlRepository> {
   const repository = uow.em.create(DmlRepository, { name: name(input.name) });
   await apply(uow, repository, input);
   uow.record({ type: 'dml-repository.created', subjectType: TYPE, subject: repository });

@@ -65,7 +65,10 @@ export interface MediaStore {
    */
   receive(stream: AsyncIterable<Uint8Array>, options: ReceiveOptions): Promise<StagedMedia>;
   /** {@link receive} and commit in one step. */
-  put(stream: AsyncIterable<Uint8Array>, options: ReceiveOptions): Promise<{ readonly digest: string; readonly size: number }>;
+  put(
+    stream: AsyncIterable<Uint8Array>,
+    options: ReceiveOptions,
+  ): Promise<{ readonly digest: string; readonly size: number }>;
   /**
    * Opens stored bytes, all or a part. Bytes whose file changed since they were last hashed are hashed first, so that altered
    * bytes are never handed out.

@@ -54,18 +54,28 @@ export interface UploadDetails {
  * The same bytes again change nothing but mend the stored file, should it have been damaged meanwhile.
  * @throws RequestError CONFLICT when the version has other bytes; Refusal MEDIA_DIGEST_MISMATCH or ILLEGAL_TRANSITION.
  */
-export async function recordUpload(uow: UnitOfWork, details: UploadDetails, staged: StagedMedia): Promise<{ readonly id: string; readonly replayed: boolean }> {
+export async function recordUpload(
+  uow: UnitOfWork,
+  details: UploadDetails,
+  staged: StagedMedia,
+): Promise<{ readonly id: string; readonly replayed: boolean }> {
   const version = await lock(uow, DmlItemVersion, 'DmlItemVersion', details.versionId);
   const facts = { ...(await factsOfVersion(uow, version)), computedDigest: staged.digest };
   const mismatch = collectBlockers([digestIsAsClaimed(facts)]);
   if (mismatch.length > 0) throw new Refusal(mismatch);
   if (version.mediaId != null) {
-    const [present] = await uow.query<{ digest: string }>(sql`select digest from media_blob where id = ${version.mediaId}::uuid`);
+    const [present] = await uow.query<{ digest: string }>(
+      sql`select digest from media_blob where id = ${version.mediaId}::uuid`,
+    );
     if (present?.digest !== staged.digest) {
-      throw new RequestError('CONFLICT', 'This media version has other bytes, and the bytes of a version never change. Register another version for these.', {
-        stored: present?.digest,
-        uploaded: staged.digest,
-      });
+      throw new RequestError(
+        'CONFLICT',
+        'This media version has other bytes, and the bytes of a version never change. Register another version for these.',
+        {
+          stored: present?.digest,
+          uploaded: staged.digest,
+        },
+      );
     }
     enqueueVerification(uow, await recordBlob(uow, staged));
     return { id: version.id, replayed: true };
@@ -92,14 +102,19 @@ const REASONS: Readonly<Record<MediaProblem, string>> = {
 
 /** Keeps what a look at stored bytes found: versions that waited for it move on, versions whose bytes are damaged go into quarantine. */
 export async function recordCheck(uow: UnitOfWork, mediaId: string, problem: MediaProblem | null): Promise<void> {
-  const versions = await uow.em.find(DmlItemVersion, { mediaId }, { orderBy: { id: 'asc' }, lockMode: LockMode.PESSIMISTIC_WRITE });
+  const versions = await uow.em.find(
+    DmlItemVersion,
+    { mediaId },
+    { orderBy: { id: 'asc' }, lockMode: LockMode.PESSIMISTIC_WRITE },
+  );
   const blob = await lock(uow, MediaBlob, 'MediaBlob', mediaId);
   const known = blob.problem ?? null;
   blob.checkedAt = uow.now;
   blob.problem = problem;
   if (problem === null) blob.verifiedAt = uow.now;
   if (problem !== known) {
-    const type = problem === null ? 'media-blob.restored' : problem === 'MISSING' ? 'media-blob.missing' : 'media-blob.altered';
+    const type =
+      problem === null ? 'media-blob.restored' : problem === 'MISSING' ? 'media-blob.missing' : 'media-blob.altered';
     uow.record({
       type,
       subjectType: 'MediaBlob',
@@ -128,10 +143,16 @@ export async function recordCheck(uow: UnitOfWork, mediaId: string, problem: Med
 
 /** Looks at stored bytes and keeps what was found. The work of the job `media.verify`. */
 export async function verifyMedia(services: MediaServices, mediaId: string): Promise<void> {
-  const [blob] = await services.readDatabase.query<{ digest: string }>(sql`select digest from media_blob where id = ${mediaId}::uuid`);
+  const [blob] = await services.readDatabase.query<{ digest: string }>(
+    sql`select digest from media_blob where id = ${mediaId}::uuid`,
+  );
   if (!blob) return;
   const problem = await services.media.check(blob.digest);
-  await transact(services, { actor: SYSTEM, requestId: `media.verify:${mediaId}` }, async (uow) => await recordCheck(uow, mediaId, problem));
+  await transact(
+    services,
+    { actor: SYSTEM, requestId: `media.verify:${mediaId}` },
+    async (uow) => await recordCheck(uow, mediaId, problem),
+  );
 }
 
 /** Asks for a look at all stored bytes that nobody looked at for a day. Marking them keeps other processes from asking too. */

@@ -40,8 +40,12 @@ export interface AccessTokenInput {
 }
 
 /** Makes a token, whoever asks. Its text is returned once and kept nowhere. @throws RequestError BAD_USER_INPUT */
-export function issueAccessToken(uow: UnitOfWork, input: AccessTokenInput): { readonly accessToken: AccessToken; readonly text: string } {
-  if (input.roles.length === 0) throw new RequestError('BAD_USER_INPUT', 'A token needs at least one role.', { field: 'roles' });
+export function issueAccessToken(
+  uow: UnitOfWork,
+  input: AccessTokenInput,
+): { readonly accessToken: AccessToken; readonly text: string } {
+  if (input.roles.length === 0)
+    throw new RequestError('BAD_USER_INPUT', 'A token needs at least one role.', { field: 'roles' });
   if (!(input.days >= 1 && input.days <= MAX_TOKEN_DAYS))
     throw new RequestError('BAD_USER_INPUT', `A token lives 1 to ${MAX_TOKEN_DAYS} days.`, { field: 'days' });
   const secret = randomBytes(32).toString('base64url').replaceAll('_', '-');
@@ -92,24 +96,36 @@ export async function createAccessToken(
       });
     const foreign = input.roles.filter((role) => !uow.actor.roles.includes(role));
     if (foreign.length > 0)
-      throw new RequestError('FORBIDDEN', `You do not act as ${foreign.join(', ')} now, so a token of yours cannot either.`, {
-        field: 'roles',
-        roles: foreign,
-      });
+      throw new RequestError(
+        'FORBIDDEN',
+        `You do not act as ${foreign.join(', ')} now, so a token of yours cannot either.`,
+        {
+          field: 'roles',
+          roles: foreign,
+        },
+      );
     // Or else a stolen token could give itself another year, under another id that nobody thinks of revoking.
     if (uow.actor.via === 'token' && uow.now.getTime() + input.days * DAY_MS > (uow.actor.expiresAt ?? 0)) {
-      throw new RequestError('BAD_USER_INPUT', 'A token that is made with a token cannot outlive it. Ask for fewer days, or sign in anew.', {
-        field: 'days',
-        expiresAt: new Date(uow.actor.expiresAt ?? 0).toISOString(),
-      });
+      throw new RequestError(
+        'BAD_USER_INPUT',
+        'A token that is made with a token cannot outlive it. Ask for fewer days, or sign in anew.',
+        {
+          field: 'days',
+          expiresAt: new Date(uow.actor.expiresAt ?? 0).toISOString(),
+        },
+      );
     }
   }
   const missing = input.roles.filter((role) => !person.roles.includes(role));
   if (missing.length > 0) {
-    throw new RequestError('BAD_USER_INPUT', `${person.name} has not been granted ${missing.join(', ')} on this server, so a token cannot carry it.`, {
-      field: 'roles',
-      roles: missing,
-    });
+    throw new RequestError(
+      'BAD_USER_INPUT',
+      `${person.name} has not been granted ${missing.join(', ')} on this server, so a token cannot carry it.`,
+      {
+        field: 'roles',
+        roles: missing,
+      },
+    );
   }
   if (!person.active) throw new RequestError('BAD_USER_INPUT', `${person.name} is deactivated.`, { field: 'personId' });
   return issueAccessToken(uow, { ...input, personId: person.id });

@@ -24,7 +24,8 @@ export interface Identity {
 export async function personOfIdentity(uow: UnitOfWork, identity: Identity): Promise<Person> {
   const known = await uow.em.findOne(Person, { subject: identity.subject });
   if (known) return known;
-  const email = identity.email?.toLowerCase() ?? `${identity.subject.toLowerCase().replace(/[^a-z0-9._-]+/g, '-')}@oidc.invalid`;
+  const email =
+    identity.email?.toLowerCase() ?? `${identity.subject.toLowerCase().replace(/[^a-z0-9._-]+/g, '-')}@oidc.invalid`;
   const namesake = await uow.em.findOne(Person, { email });
   if (!namesake) {
     const person = uow.em.create(Person, {
@@ -43,9 +44,13 @@ export async function personOfIdentity(uow: UnitOfWork, identity: Identity): Pro
     return person;
   }
   if (!identity.emailVerified || namesake.subject) {
-    throw new RequestError('FORBIDDEN', 'Your address belongs to another person here. Ask an administrator to set your subject on that person.', {
-      subject: identity.subject,
-    });
+    throw new RequestError(
+      'FORBIDDEN',
+      'Your address belongs to another person here. Ask an administrator to set your subject on that person.',
+      {
+        subject: identity.subject,
+      },
+    );
   }
   namesake.subject = identity.subject;
   uow.record({ type: 'person.linked', subjectType: 'Person', subject: namesake, data: { by: 'verified address' } });

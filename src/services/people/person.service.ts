@@ -23,11 +23,13 @@ const TYPE = 'Person' as const;
 /** An e-mail address, in lower case so that one person cannot be entered twice. @throws RequestError BAD_USER_INPUT */
 export function emailAddress(value: string, field = 'email'): string {
   const address = text(value, field, { min: 3, max: 254 }).toLowerCase();
-  if (!/^[^\s@]+@[^\s@]+$/.test(address)) throw new RequestError('BAD_USER_INPUT', `"${field}" is not an e-mail address.`, { field });
+  if (!/^[^\s@]+@[^\s@]+$/.test(address))
+    throw new RequestError('BAD_USER_INPUT', `"${field}" is not an e-mail address.`, { field });
   return address;
 }
 
-const subjectOf = (value: string | null | undefined) => (value == null ? null : text(value, 'subject', { min: 1, max: 255 }));
+const subjectOf = (value: string | null | undefined) =>
+  value == null ? null : text(value, 'subject', { min: 1, max: 255 });
 
 const sorted = (roles: Iterable<Role>): Role[] => [...new Set(roles)].sort();
 
@@ -35,7 +37,12 @@ const sorted = (roles: Iterable<Role>): Role[] => [...new Set(roles)].sort();
 function refuseOwnRoles(uow: UnitOfWork, personId: string, added: readonly Role[]): void {
   if (added.length === 0 || uow.actor.id !== personId) return;
   throw new Refusal([
-    blocker('SELF_APPROVAL', `You cannot grant yourself ${added.join(', ')}; another administrator must.`, ['ADMINISTRATOR'], { path: ['role'] }),
+    blocker(
+      'SELF_APPROVAL',
+      `You cannot grant yourself ${added.join(', ')}; another administrator must.`,
+      ['ADMINISTRATOR'],
+      { path: ['role'] },
+    ),
   ]);
 }
 
@@ -47,7 +54,11 @@ async function keepAnAdministrator(uow: UnitOfWork, personId: string): Promise<v
   const administrators = rows.filter((row) => row.administers);
   if (administrators.length === 1 && administrators[0]?.id === personId) {
     throw new Refusal([
-      blocker('LAST_ADMINISTRATOR', 'Nobody else could administer this server any more. Make somebody else an administrator first.', ['ADMINISTRATOR']),
+      blocker(
+        'LAST_ADMINISTRATOR',
+        'Nobody else could administer this server any more. Make somebody else an administrator first.',
+        ['ADMINISTRATOR'],
+      ),
     ]);
   }
 }
@@ -142,14 +153,21 @@ export async function upsertPerson(
   return person;
 }
 
-async function setRoles(uow: UnitOfWork, person: Person, roles: readonly Role[], reason: string | null | undefined): Promise<void> {
+async function setRoles(
+  uow: UnitOfWork,
+  person: Person,
+  roles: readonly Role[],
+  reason: string | null | undefined,
+): Promise<void> {
   const granted = sorted(roles).filter((role) => !person.roles.includes(role));
   const revoked = person.roles.filter((role) => !roles.includes(role));
   refuseOwnRoles(uow, person.id, granted);
   if (granted.length === 0 && revoked.length === 0) return;
   person.roles = sorted(roles);
-  if (granted.length > 0) uow.record({ type: 'person.roles-granted', subjectType: TYPE, subject: person, reason, data: { roles: granted } });
-  if (revoked.length > 0) uow.record({ type: 'person.roles-revoked', subjectType: TYPE, subject: person, reason, data: { roles: revoked } });
+  if (granted.length > 0)
+    uow.record({ type: 'person.roles-granted', subjectType: TYPE, subject: person, reason, data: { roles: granted } });
+  if (revoked.length > 0)
+    uow.record({ type: 'person.roles-revoked', subjectType: TYPE, subject: person, reason, data: { roles: revoked } });
 }
 
 /** Grants a role. A role that is held already changes nothing. @throws Refusal SELF_APPROVAL */
@@ -160,7 +178,10 @@ export async function grantRole(uow: UnitOfWork, input: PersonCommandInput & { r
 }
 
 /** Takes a role away; within a second no request carries it any more. @throws Refusal LAST_ADMINISTRATOR */
-export async function revokeRole(uow: UnitOfWork, input: PersonCommandInput & { readonly role: Role }): Promise<Person> {
+export async function revokeRole(
+  uow: UnitOfWork,
+  input: PersonCommandInput & { readonly role: Role },
+): Promise<Person> {
   if (input.role === 'ADMINISTRATOR') await keepAnAdministrator(uow, fromNodeId(TYPE, input.id, 'id'));
   const person = await lockForCommand(uow, Person, TYPE, input);
   await setRoles(

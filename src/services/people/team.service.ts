@@ -42,7 +42,10 @@ function edit(uow: UnitOfWork, team: Team, input: TeamFields): void {
 }
 
 /** Edits a team. */
-export async function updateTeam(uow: UnitOfWork, input: TeamFields & { readonly id: string; readonly expectedVersion: number }): Promise<Team> {
+export async function updateTeam(
+  uow: UnitOfWork,
+  input: TeamFields & { readonly id: string; readonly expectedVersion: number },
+): Promise<Team> {
   const team = await lockForCommand(uow, Team, TYPE, input);
   edit(uow, team, input);
   return team;
@@ -58,7 +61,9 @@ export async function upsertTeam(
   },
 ): Promise<Team> {
   const ref = externalRef(input.externalRef);
-  const [known] = await uow.query<{ id: string }>(sql`select id from team where external_source = ${ref.externalSource} and external_key = ${ref.externalKey}`);
+  const [known] = await uow.query<{ id: string }>(
+    sql`select id from team where external_source = ${ref.externalSource} and external_key = ${ref.externalKey}`,
+  );
   if (!known) return await createTeam(uow, input);
   const team = await lock(uow, Team, TYPE, known.id);
   edit(uow, team, input);

@@ -34,12 +34,18 @@ const outOfOrder = () =>
 export async function addPhase(uow: UnitOfWork, input: PhaseAddInput): Promise<Phase> {
   const { releaseState } = input;
   if (!isPhaseState(releaseState))
-    throw new RequestError('BAD_USER_INPUT', `No task can belong to the state ${releaseState}; to these it can: ${PHASE_STATES.join(', ')}.`, {
-      field: 'releaseState',
-    });
+    throw new RequestError(
+      'BAD_USER_INPUT',
+      `No task can belong to the state ${releaseState}; to these it can: ${PHASE_STATES.join(', ')}.`,
+      {
+        field: 'releaseState',
+      },
+    );
   const release = await lock(uow, Release, 'Release', fromNodeId('Release', input.releaseId, 'releaseId'));
   refuse(collectBlockers([planIsClosed(release.state)]));
-  const [count] = await uow.query<{ n: number }>(sql`select count(*)::int as n from phase where release_id = ${release.id}`);
+  const [count] = await uow.query<{ n: number }>(
+    sql`select count(*)::int as n from phase where release_id = ${release.id}`,
+  );
   if ((count?.n ?? 0) >= MAX_PHASES)
     throw new RequestError('LIMIT_EXCEEDED', `A plan has at most ${MAX_PHASES} phases.`, {
       field: 'releaseId',
@@ -106,7 +112,10 @@ async function place(uow: UnitOfWork, phase: Phase, wanted: number): Promise<voi
     select id, release_state from phase where release_id = ${phase.releaseId} and id <> ${phase.id} order by position, id`);
   const at = Math.min(Math.max(wanted, 0), others.length);
   const order = others.toSpliced(at, 0, { id: phase.id, release_state: phase.releaseState });
-  const sorted = order.every(({ release_state }, i) => i === 0 || phaseRank(order[i - 1]?.release_state ?? release_state) <= phaseRank(release_state));
+  const sorted = order.every(
+    ({ release_state }, i) =>
+      i === 0 || phaseRank(order[i - 1]?.release_state ?? release_state) <= phaseRank(release_state),
+  );
   refuse(sorted ? [] : [outOfOrder()]);
   await uow.query(sql`
     update phase f set position = o.place - 1 from unnest(${order.map(({ id }) => id)}::uuid[]) with ordinality as o(id, place)

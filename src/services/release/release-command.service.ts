@@ -3,11 +3,22 @@ import { RequestError } from '../../domain/errors.js';
 import { releaseMachine } from '../../domain/release/release.machine.js';
 import type { ReleaseCommand } from '../../domain/release/release.state.js';
 import { Communication, Release } from '../../entities/release/release.entity.js';
-import { changeOutcomesFromDistributions, changesScheduled, changesStarted, changesUnscheduled, freeChanges } from '../change/change-progress.service.js';
+import {
+  changeOutcomesFromDistributions,
+  changesScheduled,
+  changesStarted,
+  changesUnscheduled,
+  freeChanges,
+} from '../change/change-progress.service.js';
 import { rejectPendingRequests } from '../change/change-release-request-end.service.js';
 import { lock, lockForCommand } from '../load.js';
 import { cancelOpenTasks, refreshReadiness } from './release-plan.service.js';
-import { acceptanceFingerprint, releaseFacts, releaseFactsWithConflicts, type KnownReleaseFacts } from '../../facts/release/release.facts.js';
+import {
+  acceptanceFingerprint,
+  releaseFacts,
+  releaseFactsWithConflicts,
+  type KnownReleaseFacts,
+} from '../../facts/release/release.facts.js';
 import { bookRelease, endBookings, releaseBooking } from '../schedule/schedule-entry.service.js';
 import { lockSchedule } from '../schedule/schedule-lock.js';
 import { text } from '../text.js';
@@ -44,7 +55,9 @@ const PAST: Readonly<Record<ReleaseCommand, string>> = {
 };
 
 /** What others have to do because a release moved. Runs right after the transition, in the same unit of work. */
-const EFFECTS: Readonly<Partial<Record<ReleaseCommand, (uow: UnitOfWork, release: Release, reason: string) => Promise<void>>>> = {
+const EFFECTS: Readonly<
+  Partial<Record<ReleaseCommand, (uow: UnitOfWork, release: Release, reason: string) => Promise<void>>>
+> = {
   schedule: async (uow, release) => {
     await bookRelease(uow, release);
     await changesScheduled(uow, release);
@@ -64,7 +77,12 @@ const EFFECTS: Readonly<Partial<Record<ReleaseCommand, (uow: UnitOfWork, release
   completeBackOut: changeOutcomesFromDistributions,
   close: async (uow, release) => {
     await endBookings(uow, release.id);
-    await cancelOpenTasks(uow, release, 'The release was closed without a back-out.', (phase) => phase === 'BACKING_OUT');
+    await cancelOpenTasks(
+      uow,
+      release,
+      'The release was closed without a back-out.',
+      (phase) => phase === 'BACKING_OUT',
+    );
     await rejectPendingRequests(uow, release, `Release ${release.number} is closed.`);
   },
   cancel: async (uow, release, reason) => {
@@ -75,7 +93,8 @@ const EFFECTS: Readonly<Partial<Record<ReleaseCommand, (uow: UnitOfWork, release
   },
 };
 
-const reasonOf = (reason: string | null | undefined): string | null => (reason == null ? null : text(reason, 'reason', { max: 2_000 }) || null);
+const reasonOf = (reason: string | null | undefined): string | null =>
+  reason == null ? null : text(reason, 'reason', { max: 2_000 }) || null;
 
 async function move(
   uow: UnitOfWork,
@@ -100,7 +119,8 @@ async function move(
   return release;
 }
 
-const factsOf = async (uow: UnitOfWork, release: Release) => (await releaseFacts(uow, uow.actor, [release.id])).get(release.id);
+const factsOf = async (uow: UnitOfWork, release: Release) =>
+  (await releaseFacts(uow, uow.actor, [release.id])).get(release.id);
 
 /**
  * Moves a release by a command that the server issues because something else happened, such as its first distribution starting. Its
@@ -108,7 +128,12 @@ const factsOf = async (uow: UnitOfWork, release: Release) => (await releaseFacts
  * @param releaseId database id. The release is locked here; lock nothing that releases are locked before (changes, tasks) earlier.
  * @throws Refusal when the machine does not allow it.
  */
-export async function releaseCommand(uow: UnitOfWork, releaseId: string, command: ReleaseCommand, event: Partial<TransitionEvent> = {}): Promise<Release> {
+export async function releaseCommand(
+  uow: UnitOfWork,
+  releaseId: string,
+  command: ReleaseCommand,
+  event: Partial<TransitionEvent> = {},
+): Promise<Release> {
   const release = await lock(uow, Release, TYPE, releaseId);
   return await move(uow, release, command, await factsOf(uow, release), event);
 }
@@ -124,23 +149,31 @@ const reasoned = (input: ReleaseCommandInput): ReleaseCommandInput => ({
 });
 
 /** Begins to plan a release. */
-export const startPlanningRelease = async (uow: UnitOfWork, input: ReleaseCommandInput) => await plain(uow, input, 'startPlanning');
+export const startPlanningRelease = async (uow: UnitOfWork, input: ReleaseCommandInput) =>
+  await plain(uow, input, 'startPlanning');
 /** Begins to build the package of a release. */
-export const startBuildingRelease = async (uow: UnitOfWork, input: ReleaseCommandInput) => await plain(uow, input, 'startBuilding');
+export const startBuildingRelease = async (uow: UnitOfWork, input: ReleaseCommandInput) =>
+  await plain(uow, input, 'startBuilding');
 /** Begins to test a release. */
-export const startTestingRelease = async (uow: UnitOfWork, input: ReleaseCommandInput) => await plain(uow, input, 'startTesting');
+export const startTestingRelease = async (uow: UnitOfWork, input: ReleaseCommandInput) =>
+  await plain(uow, input, 'startTesting');
 /** Takes a release out of the schedule: back to ACCEPTED, so that it can be scheduled anew. */
-export const rescheduleRelease = async (uow: UnitOfWork, input: ReleaseCommandInput) => await plain(uow, reasoned(input), 'reschedule');
+export const rescheduleRelease = async (uow: UnitOfWork, input: ReleaseCommandInput) =>
+  await plain(uow, reasoned(input), 'reschedule');
 /** Begins to return the targets to their previous state. */
-export const startBackOutOfRelease = async (uow: UnitOfWork, input: ReleaseCommandInput) => await plain(uow, reasoned(input), 'startBackOut');
+export const startBackOutOfRelease = async (uow: UnitOfWork, input: ReleaseCommandInput) =>
+  await plain(uow, reasoned(input), 'startBackOut');
 /** Records that the targets are back in their previous state. */
-export const completeBackOutOfRelease = async (uow: UnitOfWork, input: ReleaseCommandInput) => await plain(uow, input, 'completeBackOut');
+export const completeBackOutOfRelease = async (uow: UnitOfWork, input: ReleaseCommandInput) =>
+  await plain(uow, input, 'completeBackOut');
 /** Begins the post implementation review. */
-export const startReviewOfRelease = async (uow: UnitOfWork, input: ReleaseCommandInput) => await plain(uow, input, 'startReview');
+export const startReviewOfRelease = async (uow: UnitOfWork, input: ReleaseCommandInput) =>
+  await plain(uow, input, 'startReview');
 /** Closes a release for good. */
 export const closeRelease = async (uow: UnitOfWork, input: ReleaseCommandInput) => await plain(uow, input, 'close');
 /** Gives a release up before its distribution: its changes are free again, open requests to join it are rejected. */
-export const cancelRelease = async (uow: UnitOfWork, input: ReleaseCommandInput) => await plain(uow, reasoned(input), 'cancel');
+export const cancelRelease = async (uow: UnitOfWork, input: ReleaseCommandInput) =>
+  await plain(uow, reasoned(input), 'cancel');
 
 // The digests of the package are frozen: what is distributed later is compared with them.
 async function baselineContents(uow: UnitOfWork, release: Release, onlyMissing: boolean): Promise<void> {
@@ -156,7 +189,9 @@ export async function acceptRelease(uow: UnitOfWork, input: ReleaseCommandInput)
   const facts = await factsOf(uow, release);
   await move(uow, release, 'accept', facts, { reason: input.reason });
   await baselineContents(uow, release, false);
-  const [row] = await uow.query<{ fingerprint: string }>(sql`select ${acceptanceFingerprint} as fingerprint from release r where r.id = ${release.id}`);
+  const [row] = await uow.query<{ fingerprint: string }>(
+    sql`select ${acceptanceFingerprint} as fingerprint from release r where r.id = ${release.id}`,
+  );
   release.acceptedById = uow.actorId;
   release.acceptedAt = uow.now;
   release.acceptedFingerprint = row?.fingerprint ?? null;

@@ -29,7 +29,12 @@ export async function templatePlanOf(uow: UnitOfWork, release: Release): Promise
  * Makes room for a phase and tells its place: the wanted one if phases stay in the order of their states, otherwise undefined; without
  * a wish the last of its state. Places are counted from 0.
  */
-export async function openPhasePlace(uow: UnitOfWork, releaseId: string, state: ReleaseState, wanted?: number | null): Promise<number | undefined> {
+export async function openPhasePlace(
+  uow: UnitOfWork,
+  releaseId: string,
+  state: ReleaseState,
+  wanted?: number | null,
+): Promise<number | undefined> {
   const phases = await uow.query<{ release_state: ReleaseState; position: number }>(sql`
     select release_state, position from phase where release_id = ${releaseId} order by position, id`);
   const before = phases.filter((phase) => phaseRank(phase.release_state) < phaseRank(state)).length;
@@ -96,7 +101,8 @@ export async function writePhases(
     for (const task of phase.tasks) {
       for (const key of task.after) {
         const predecessorId = ids.get(key);
-        if (predecessorId !== undefined) uow.em.create(TaskDependency, { taskId: ids.get(task.key) as string, predecessorId });
+        if (predecessorId !== undefined)
+          uow.em.create(TaskDependency, { taskId: ids.get(task.key) as string, predecessorId });
       }
     }
   }
@@ -143,7 +149,9 @@ export async function refreshReadiness(uow: UnitOfWork, release: Release): Promi
   const byId = new Map(rows.map((row) => [row.id, row]));
   const progress = rows.map((row) => ({ ...row, phaseHasBegun: phaseHasBegun(release.state, row.phase_state) }));
   // A release that went back, to be scheduled anew, takes the readiness of later phases with it.
-  const early = progress.filter((task) => !task.phaseHasBegun && task.state === 'READY').map(({ id }) => ({ id, command: 'block' as const }));
+  const early = progress
+    .filter((task) => !task.phaseHasBegun && task.state === 'READY')
+    .map(({ id }) => ({ id, command: 'block' as const }));
   const wanted = new Map([...readinessCommands(progress), ...early].map(({ id, command }) => [id, command]));
   for (const task of await lockMany(uow, Task, 'Task', [...wanted.keys()])) {
     const row = byId.get(task.id) as OpenTaskRow;
@@ -159,7 +167,12 @@ export async function refreshReadiness(uow: UnitOfWork, release: Release): Promi
 }
 
 /** Drops the open tasks of a release that is over. @param which which of them, by the state of their phase. */
-export async function cancelOpenTasks(uow: UnitOfWork, release: Release, reason: string, which: (phase: ReleaseState) => boolean = () => true): Promise<void> {
+export async function cancelOpenTasks(
+  uow: UnitOfWork,
+  release: Release,
+  reason: string,
+  which: (phase: ReleaseState) => boolean = () => true,
+): Promise<void> {
   const ids = (await openTasks(uow, release.id)).filter((row) => which(row.phase_state)).map(({ id }) => id);
   for (const task of await lockMany(uow, Task, 'Task', ids)) {
     task.stateReason = reason;

@@ -38,7 +38,11 @@ function predecessors(links: readonly LinkRow[], kept: ReadonlySet<string>): (ta
 
 async function livePlan(uow: UnitOfWork, release: Release): Promise<LivePlan> {
   const phases = await uow.em.find(Phase, { releaseId: release.id }, { orderBy: { position: 'asc', id: 'asc' } });
-  const tasks = await uow.em.find(Task, { releaseId: release.id, state: { $ne: 'CANCELLED' } }, { orderBy: { position: 'asc', id: 'asc' } });
+  const tasks = await uow.em.find(
+    Task,
+    { releaseId: release.id, state: { $ne: 'CANCELLED' } },
+    { orderBy: { position: 'asc', id: 'asc' } },
+  );
   const links = await uow.query<LinkRow>(
     sql`select d.task_id, d.predecessor_id from task_dependency d join task t on t.id = d.task_id where t.release_id = ${release.id}`,
   );
@@ -87,7 +91,11 @@ export async function saveReleaseAsTemplate(
   const plan = saveAsTemplate(await livePlan(uow, release));
   const problems = validatePlan(plan);
   if (problems.length > 0)
-    throw new Refusal(problems.map(({ message, path }) => blocker('PLAN_INVALID', message, ['RELEASE_MANAGER'], { path: path.map(String) })));
+    throw new Refusal(
+      problems.map(({ message, path }) =>
+        blocker('PLAN_INVALID', message, ['RELEASE_MANAGER'], { path: path.map(String) }),
+      ),
+    );
   const template = await makeTemplate(uow, input, plan, { release: release.number });
   uow.record({
     type: 'release.saved-as-template',

@@ -108,7 +108,12 @@ export async function removeReleaseCis(uow: UnitOfWork, input: ReleaseCiInput): 
   const removed = [...present];
   if (input.role === 'TARGET')
     blockers.push(
-      ...(await distributedBlockers(uow, release, sql`s.via_change_id is null and s.ci_id = any(${removed}::uuid[])`, sql`o.via_change_id is not null`)),
+      ...(await distributedBlockers(
+        uow,
+        release,
+        sql`s.via_change_id is null and s.ci_id = any(${removed}::uuid[])`,
+        sql`o.via_change_id is not null`,
+      )),
     );
   refuse(blockers);
   if (removed.length === 0) return release;
@@ -122,7 +127,12 @@ export async function removeReleaseCis(uow: UnitOfWork, input: ReleaseCiInput): 
   return release;
 }
 
-async function contributedByChanges(uow: UnitOfWork, release: Release, role: CiRole, ids: readonly string[]): Promise<Blocker[]> {
+async function contributedByChanges(
+  uow: UnitOfWork,
+  release: Release,
+  role: CiRole,
+  ids: readonly string[],
+): Promise<Blocker[]> {
   if (ids.length === 0) return [];
   const rows = await uow.query<{ ci_id: string; ci: string; change_id: string; change: string }>(sql`
     select distinct on (s.ci_id) ci.id as ci_id, ci.name as ci, c.id as change_id, c.number as change
@@ -151,7 +161,12 @@ export async function addReleaseContent(uow: UnitOfWork, input: ReleaseContentIn
   const { wanted, present } = await contents(uow, release, input);
   const versions = await uow.em.find(DmlItemVersion, { id: { $in: wanted } });
   if (versions.length < wanted.length) throw notFound('DmlItemVersion', 'dmlItemVersionIds');
-  const names = new Map((await uow.em.find(DmlItem, { id: { $in: versions.map(({ itemId }) => itemId) } })).map((item) => [item.id, item.name]));
+  const names = new Map(
+    (await uow.em.find(DmlItem, { id: { $in: versions.map(({ itemId }) => itemId) } })).map((item) => [
+      item.id,
+      item.name,
+    ]),
+  );
   refuse([
     ...scopeBlockers(uow, release, input.agreeToReplan),
     ...versions
@@ -167,7 +182,8 @@ export async function addReleaseContent(uow: UnitOfWork, input: ReleaseContentIn
   ]);
   const added = wanted.filter((id) => !present.has(id));
   if (added.length === 0) return release;
-  for (const dmlItemVersionId of added) uow.em.create(ReleaseContent, { releaseId: release.id, dmlItemVersionId, addedById: uow.actorId });
+  for (const dmlItemVersionId of added)
+    uow.em.create(ReleaseContent, { releaseId: release.id, dmlItemVersionId, addedById: uow.actorId });
   await contentChanged(uow, release, input, 'release.content-added', added);
   return release;
 }
@@ -197,12 +213,18 @@ export async function removeReleaseContent(uow: UnitOfWork, input: ReleaseConten
     ),
   ]);
   if (wanted.length === 0) return release;
-  await uow.query(sql`delete from release_content where release_id = ${release.id} and dml_item_version_id = any(${wanted}::uuid[])`);
+  await uow.query(
+    sql`delete from release_content where release_id = ${release.id} and dml_item_version_id = any(${wanted}::uuid[])`,
+  );
   await contentChanged(uow, release, input, 'release.content-removed', wanted);
   return release;
 }
 
-async function contents(uow: UnitOfWork, release: Release, input: ReleaseContentInput): Promise<{ wanted: string[]; present: Set<string> }> {
+async function contents(
+  uow: UnitOfWork,
+  release: Release,
+  input: ReleaseContentInput,
+): Promise<{ wanted: string[]; present: Set<string> }> {
   const wanted = decode('DmlItemVersion', input.dmlItemVersionIds, 'dmlItemVersionIds');
   if (wanted.length > MAX_VERSIONS)
     throw new RequestError('LIMIT_EXCEEDED', `At most ${MAX_VERSIONS} media versions at once.`, {
@@ -215,7 +237,13 @@ async function contents(uow: UnitOfWork, release: Release, input: ReleaseContent
   return { wanted, present: new Set(rows.map((row) => row.id)) };
 }
 
-async function contentChanged(uow: UnitOfWork, release: Release, input: ReleaseContentInput, type: string, ids: readonly string[]): Promise<void> {
+async function contentChanged(
+  uow: UnitOfWork,
+  release: Release,
+  input: ReleaseContentInput,
+  type: string,
+  ids: readonly string[],
+): Promise<void> {
   touch(release);
   uow.record({
     type,

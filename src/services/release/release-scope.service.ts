@@ -30,7 +30,11 @@ export async function lockWithLiveRelease(
 ): Promise<{ change: Change; release: Release | null }> {
   const id = fromNodeId('Change', input.id, 'id');
   const liveReleaseId = async () =>
-    (await uow.query<{ release_id: string }>(sql`select release_id from release_change where change_id = ${id} and live`))[0]?.release_id;
+    (
+      await uow.query<{ release_id: string }>(
+        sql`select release_id from release_change where change_id = ${id} and live`,
+      )
+    )[0]?.release_id;
   const before = await liveReleaseId();
   let release = before === undefined ? null : await lock(uow, Release, 'Release', before);
   const change = await lockForCommand(uow, Change, 'Change', input);
@@ -73,9 +77,18 @@ export async function beginScopeChange(uow: UnitOfWork, release: Release): Promi
   const before = entry && (await conflictsOfEntry(uow, entry.id));
   return async () => {
     touch(release);
-    const [target] = await uow.query(sql`select 1 from release_ci where release_id = ${release.id} and role = 'TARGET' limit 1`);
-    if (target !== undefined || release.state === 'DRAFT' || release.state === 'PLANNING') await followScope(uow, release);
-    if (entry && before) recordConflictChanges(uow, { type: 'ScheduleEntry', subject: entry }, before, await conflictsOfEntry(uow, entry.id));
+    const [target] = await uow.query(
+      sql`select 1 from release_ci where release_id = ${release.id} and role = 'TARGET' limit 1`,
+    );
+    if (target !== undefined || release.state === 'DRAFT' || release.state === 'PLANNING')
+      await followScope(uow, release);
+    if (entry && before)
+      recordConflictChanges(
+        uow,
+        { type: 'ScheduleEntry', subject: entry },
+        before,
+        await conflictsOfEntry(uow, entry.id),
+      );
   };
 }
 
@@ -91,14 +104,20 @@ export async function addChangeToRelease(uow: UnitOfWork, release: Release, chan
   } catch (error) {
     if (constraintOf(error) !== 'release_change_one_live_release') throw error;
     throw new Refusal([
-      blocker('CHANGE_IN_OTHER_RELEASE', `Change ${change.number} has just been added to a release by somebody else.`, ['RELEASE_OWNER', 'RELEASE_MANAGER'], {
-        subject: { type: 'Change', id: change.id },
-      }),
+      blocker(
+        'CHANGE_IN_OTHER_RELEASE',
+        `Change ${change.number} has just been added to a release by somebody else.`,
+        ['RELEASE_OWNER', 'RELEASE_MANAGER'],
+        {
+          subject: { type: 'Change', id: change.id },
+        },
+      ),
     ]);
   }
   const scopeChanged = await beginScopeChange(uow, release);
   const cis = await changeCis(uow, change.id);
-  for (const { ciId, role } of cis) uow.em.create(ReleaseCi, { releaseId: release.id, ciId, role, viaChangeId: change.id, addedById: uow.actorId });
+  for (const { ciId, role } of cis)
+    uow.em.create(ReleaseCi, { releaseId: release.id, ciId, role, viaChangeId: change.id, addedById: uow.actorId });
   await scopeChanged();
   uow.record({
     type: 'release.change-added',
@@ -138,7 +157,12 @@ export async function leaveRelease(uow: UnitOfWork, release: Release, change: Ch
 }
 
 async function leavingBlockers(uow: UnitOfWork, release: Release, change: Change): Promise<Blocker[]> {
-  return await distributedBlockers(uow, release, sql`s.via_change_id = ${change.id}`, sql`o.via_change_id is distinct from ${change.id}`);
+  return await distributedBlockers(
+    uow,
+    release,
+    sql`s.via_change_id = ${change.id}`,
+    sql`o.via_change_id is distinct from ${change.id}`,
+  );
 }
 
 /**
@@ -186,12 +210,17 @@ export async function removeChangeFromRelease(uow: UnitOfWork, input: RemoveChan
   const reason = text(input.reason, 'reason', { min: 1, max: 2_000 });
   const release = await lockForCommand(uow, Release, 'Release', input);
   const change = await lock(uow, Change, 'Change', fromNodeId('Change', input.changeId, 'changeId'));
-  const [member] = await uow.query(sql`select 1 from release_change where release_id = ${release.id} and change_id = ${change.id} and live`);
+  const [member] = await uow.query(
+    sql`select 1 from release_change where release_id = ${release.id} and change_id = ${change.id} and live`,
+  );
   if (member === undefined)
     throw new RequestError('NOT_FOUND', `Change ${change.number} does not belong to release ${release.number}.`, {
       field: 'changeId',
     });
-  const blockers = [...scopeBlockers(uow, release, input.agreeToReplan), ...(await leavingBlockers(uow, release, change))];
+  const blockers = [
+    ...scopeBlockers(uow, release, input.agreeToReplan),
+    ...(await leavingBlockers(uow, release, change)),
+  ];
   if (blockers.length > 0) throw new Refusal(blockers);
   await leaveRelease(uow, release, change, reason);
   await replanIfCommunicated(uow, release, reason);

@@ -31,7 +31,10 @@ async function targetsOf(uow: UnitOfWork, releaseId: string): Promise<Target[]> 
 }
 
 /** States that a release made from a template leaves out while it has no targets. */
-export function skipsWithoutTargets(plan: TemplatePlan, release: Pick<Release, 'kind' | 'packaging'>): SkippableReleaseState[] {
+export function skipsWithoutTargets(
+  plan: TemplatePlan,
+  release: Pick<Release, 'kind' | 'packaging'>,
+): SkippableReleaseState[] {
   return applicableSkips(plan, release, []).skipped;
 }
 
@@ -43,7 +46,12 @@ async function statesWithAddedWork(uow: UnitOfWork, releaseId: string): Promise<
   return new Set(rows.map((row) => row.release_state));
 }
 
-function refuseForcedPast(plan: TemplatePlan, release: Release, targets: readonly Target[], past: readonly ReleaseState[]): void {
+function refuseForcedPast(
+  plan: TemplatePlan,
+  release: Release,
+  targets: readonly Target[],
+  past: readonly ReleaseState[],
+): void {
   const { forcedBy } = applicableSkips(plan, release, targets);
   const blockers = past.flatMap((state) => {
     const forcing = forcedBy.filter((forced) => forced.state === state);
@@ -86,7 +94,9 @@ export async function followScope(uow: UnitOfWork, release: Release): Promise<vo
     targets,
     restored.filter((state) => phaseRank(state) <= phaseRank(release.state)),
   );
-  release.skippedStates = [...before.filter((state) => !restored.includes(state)), ...dropped].sort((a, b) => phaseRank(a) - phaseRank(b));
+  release.skippedStates = [...before.filter((state) => !restored.includes(state)), ...dropped].sort(
+    (a, b) => phaseRank(a) - phaseRank(b),
+  );
   if (dropped.length > 0) await dropPhases(uow, release, dropped);
   if (restored.length > 0) await restorePhases(uow, release, plan, restored);
   uow.record({
@@ -112,7 +122,9 @@ interface Link {
 }
 
 const linksOf = async (uow: UnitOfWork, releaseId: string) =>
-  await uow.query<Link>(sql`select d.task_id, d.predecessor_id from task_dependency d join task t on t.id = d.task_id where t.release_id = ${releaseId}`);
+  await uow.query<Link>(
+    sql`select d.task_id, d.predecessor_id from task_dependency d join task t on t.id = d.task_id where t.release_id = ${releaseId}`,
+  );
 
 // What came after a task that goes comes after that task's own predecessors.
 async function dropPhases(uow: UnitOfWork, release: Release, states: readonly ReleaseState[]): Promise<void> {
@@ -127,7 +139,8 @@ async function dropPhases(uow: UnitOfWork, release: Release, states: readonly Re
 export async function removeTasks(uow: UnitOfWork, release: Release, tasks: readonly Task[]): Promise<void> {
   const gone = new Set(tasks.map(({ id }) => id));
   const after = new Map<string, string[]>();
-  for (const { task_id, predecessor_id } of await linksOf(uow, release.id)) after.set(task_id, [...(after.get(task_id) ?? []), predecessor_id]);
+  for (const { task_id, predecessor_id } of await linksOf(uow, release.id))
+    after.set(task_id, [...(after.get(task_id) ?? []), predecessor_id]);
   for (const [id, direct] of after) {
     if (gone.has(id) || !direct.some((predecessor) => gone.has(predecessor))) continue;
     const seen = new Set<string>();
@@ -140,26 +153,43 @@ export async function removeTasks(uow: UnitOfWork, release: Release, tasks: read
     };
     walk(direct);
     for (const predecessorId of seen)
-      if (!gone.has(predecessorId) && !direct.includes(predecessorId)) uow.em.create(TaskDependency, { taskId: id, predecessorId });
+      if (!gone.has(predecessorId) && !direct.includes(predecessorId))
+        uow.em.create(TaskDependency, { taskId: id, predecessorId });
   }
   await uow.em.flush();
-  await uow.query(sql`delete from task_dependency where task_id = any(${[...gone]}::uuid[]) or predecessor_id = any(${[...gone]}::uuid[])`);
+  await uow.query(
+    sql`delete from task_dependency where task_id = any(${[...gone]}::uuid[]) or predecessor_id = any(${[...gone]}::uuid[])`,
+  );
   for (const task of tasks) uow.em.remove(task);
   await uow.em.flush();
 }
 
-async function restorePhases(uow: UnitOfWork, release: Release, plan: TemplatePlan, states: readonly ReleaseState[]): Promise<void> {
+async function restorePhases(
+  uow: UnitOfWork,
+  release: Release,
+  plan: TemplatePlan,
+  states: readonly ReleaseState[],
+): Promise<void> {
   const existing = await uow.em.find(Task, { releaseId: release.id, templateKey: { $ne: null } });
   const known = new Map(existing.map((task) => [task.templateKey as string, task.id]));
-  const phases = instantiate(plan, release.planStart ?? uow.now, release.skippedStates).filter((phase) => states.includes(phase.releaseState));
+  const phases = instantiate(plan, release.planStart ?? uow.now, release.skippedStates).filter((phase) =>
+    states.includes(phase.releaseState),
+  );
   await writePhases(uow, release, phases, known);
   await relink(uow, release, plan, new Set(phases.flatMap((phase) => phase.tasks.map(({ key }) => key))));
 }
 
 // Tasks that the template puts after a task that has come back follow it again, unless the plan was re-ordered so that they cannot.
-async function relink(uow: UnitOfWork, release: Release, plan: TemplatePlan, restored: ReadonlySet<string>): Promise<void> {
+async function relink(
+  uow: UnitOfWork,
+  release: Release,
+  plan: TemplatePlan,
+  restored: ReadonlySet<string>,
+): Promise<void> {
   const tasks = await uow.em.find(Task, { releaseId: release.id });
-  const byKey = new Map(tasks.filter((task) => task.templateKey != null).map((task) => [task.templateKey as string, task]));
+  const byKey = new Map(
+    tasks.filter((task) => task.templateKey != null).map((task) => [task.templateKey as string, task]),
+  );
   const graph = new Map(tasks.map((task) => [task.id, [] as string[]]));
   for (const { task_id, predecessor_id } of await linksOf(uow, release.id)) graph.get(task_id)?.push(predecessor_id);
   for (const { key, after } of plan.phases.flatMap((phase) => phase.tasks)) {

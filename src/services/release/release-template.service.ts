@@ -30,7 +30,11 @@ export interface PlanInput extends Omit<TemplatePlan, 'skipRules' | 'phases'> {
 }
 
 /** The versions of templates as the rules see them, for any number of them in one statement. */
-export async function templateVersionFacts(db: Queryable, actor: Actor, ids: readonly string[]): Promise<Map<string, TemplateVersionFacts>> {
+export async function templateVersionFacts(
+  db: Queryable,
+  actor: Actor,
+  ids: readonly string[],
+): Promise<Map<string, TemplateVersionFacts>> {
   const rows = await db.query<{ id: string; author_id: string; plan: TemplatePlan }>(sql`
     select id, author_id, plan from release_template_version where id = any(${ids}::uuid[])`);
   return new Map(
@@ -46,10 +50,13 @@ export async function templateVersionFacts(db: Queryable, actor: Actor, ids: rea
   );
 }
 
-const dropNulls = <T extends object>(value: T): T => Object.fromEntries(Object.entries(value).filter(([, part]) => part !== null && part !== undefined)) as T;
+const dropNulls = <T extends object>(value: T): T =>
+  Object.fromEntries(Object.entries(value).filter(([, part]) => part !== null && part !== undefined)) as T;
 
 function planProblems(plan: TemplatePlan): Blocker[] {
-  return validatePlan(plan).map(({ message, path }) => blocker('PLAN_INVALID', message, ['RELEASE_MANAGER'], { path: ['plan', ...path.map(String)] }));
+  return validatePlan(plan).map(({ message, path }) =>
+    blocker('PLAN_INVALID', message, ['RELEASE_MANAGER'], { path: ['plan', ...path.map(String)] }),
+  );
 }
 
 /** A plan as it is kept. @throws Refusal PLAN_INVALID with everything that is wrong with it and where; RequestError LIMIT_EXCEEDED when it is too large. */
@@ -118,7 +125,11 @@ export async function reviseReleaseTemplate(
   input: { readonly id: string; readonly plan?: PlanInput | null },
 ): Promise<ReleaseTemplateVersion> {
   const template = await lock(uow, ReleaseTemplate, 'ReleaseTemplate', fromNodeId('ReleaseTemplate', input.id, 'id'));
-  const latest = await uow.em.findOneOrFail(ReleaseTemplateVersion, { templateId: template.id }, { orderBy: { revision: 'desc' } });
+  const latest = await uow.em.findOneOrFail(
+    ReleaseTemplateVersion,
+    { templateId: template.id },
+    { orderBy: { revision: 'desc' } },
+  );
   const plan = input.plan == null ? structuredClone(latest.plan) : checkedPlan(input.plan);
   const version = uow.em.create(ReleaseTemplateVersion, {
     id: v7(),
@@ -144,7 +155,9 @@ async function lockVersion(
   input: { readonly id: string; readonly expectedVersion?: number | null },
 ): Promise<{ template: ReleaseTemplate; version: ReleaseTemplateVersion }> {
   const id = fromNodeId('ReleaseTemplateVersion', input.id, 'id');
-  const [known] = await uow.query<{ template_id: string }>(sql`select template_id from release_template_version where id = ${id}`);
+  const [known] = await uow.query<{ template_id: string }>(
+    sql`select template_id from release_template_version where id = ${id}`,
+  );
   if (!known) throw notFound('ReleaseTemplateVersion');
   const template = await lock(uow, ReleaseTemplate, 'ReleaseTemplate', known.template_id);
   const version = await lock(uow, ReleaseTemplateVersion, 'ReleaseTemplateVersion', id);
@@ -159,7 +172,13 @@ export async function updateReleaseTemplateVersion(
 ): Promise<ReleaseTemplateVersion> {
   const { template, version } = await lockVersion(uow, input);
   if (version.state !== 'DRAFT')
-    throw new Refusal([blocker('ILLEGAL_TRANSITION', `Revision ${version.revision} is ${version.state}: its plan is fixed. Make a new revision.`, [])]);
+    throw new Refusal([
+      blocker(
+        'ILLEGAL_TRANSITION',
+        `Revision ${version.revision} is ${version.state}: its plan is fixed. Make a new revision.`,
+        [],
+      ),
+    ]);
   version.plan = checkedPlan(input.plan);
   version.authorId = uow.actorId;
   uow.record({
@@ -185,7 +204,12 @@ async function factsOf(uow: UnitOfWork, version: ReleaseTemplateVersion): Promis
   return facts;
 }
 
-async function retire(uow: UnitOfWork, template: ReleaseTemplate, version: ReleaseTemplateVersion, reason: string | null | undefined): Promise<void> {
+async function retire(
+  uow: UnitOfWork,
+  template: ReleaseTemplate,
+  version: ReleaseTemplateVersion,
+  reason: string | null | undefined,
+): Promise<void> {
   transition(uow, templateVersionMachine, version, 'retire', await factsOf(uow, version), {
     type: 'release-template.retired',
     subjectType: 'ReleaseTemplateVersion',
@@ -196,7 +220,10 @@ async function retire(uow: UnitOfWork, template: ReleaseTemplate, version: Relea
 }
 
 /** Publishes a draft revision, so that releases can be made from it, and retires the one that was published before. Never by its author. */
-export async function publishReleaseTemplateVersion(uow: UnitOfWork, input: VersionCommandInput): Promise<ReleaseTemplateVersion> {
+export async function publishReleaseTemplateVersion(
+  uow: UnitOfWork,
+  input: VersionCommandInput,
+): Promise<ReleaseTemplateVersion> {
   const { template, version } = await lockVersion(uow, input);
   const facts = await factsOf(uow, version);
   const before = await uow.em.findOne(ReleaseTemplateVersion, { templateId: template.id, state: 'PUBLISHED' });
@@ -218,7 +245,10 @@ export async function publishReleaseTemplateVersion(uow: UnitOfWork, input: Vers
 }
 
 /** Takes a revision out of use. Releases made from it keep their plan. */
-export async function retireReleaseTemplateVersion(uow: UnitOfWork, input: VersionCommandInput): Promise<ReleaseTemplateVersion> {
+export async function retireReleaseTemplateVersion(
+  uow: UnitOfWork,
+  input: VersionCommandInput,
+): Promise<ReleaseTemplateVersion> {
   const { template, version } = await lockVersion(uow, input);
   await retire(uow, template, version, input.reason);
   return version;

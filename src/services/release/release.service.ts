@@ -43,7 +43,8 @@ const TYPE = 'Release' as const;
 /** Somebody who can take part: known and active. @throws RequestError NOT_FOUND, BAD_USER_INPUT for a deactivated person. */
 export async function activePerson(uow: UnitOfWork, nodeId: string, field: string): Promise<Person> {
   const person = await refer(uow, Person, 'Person', nodeId, field);
-  if (!person.active) throw new RequestError('BAD_USER_INPUT', `${person.name} has been deactivated and cannot take this on.`, { field });
+  if (!person.active)
+    throw new RequestError('BAD_USER_INPUT', `${person.name} has been deactivated and cannot take this on.`, { field });
   return person;
 }
 
@@ -109,7 +110,8 @@ function applyTexts(release: Release, input: ReleaseFieldsInput): void {
 function applySchedule(release: Release, { plannedStart, plannedEnd }: ReleaseFieldsInput): void {
   if (plannedStart !== undefined) release.plannedStart = date(plannedStart);
   if (plannedEnd !== undefined) release.plannedEnd = date(plannedEnd);
-  if (release.plannedStart != null && release.plannedEnd != null) expectInterval(release.plannedStart, release.plannedEnd, 'plannedEnd');
+  if (release.plannedStart != null && release.plannedEnd != null)
+    expectInterval(release.plannedStart, release.plannedEnd, 'plannedEnd');
 }
 
 const SCHEDULED_ON: readonly ReleaseState[] = ['DRAFT', 'PLANNING', 'BUILDING', 'TESTING', 'ACCEPTED'];
@@ -123,10 +125,14 @@ function refuseLateEdits(release: Release, input: ReleaseFieldsInput): void {
   const blockers = collectBlockers([
     planIsClosed(release.state),
     ...(['plannedStart', 'plannedEnd'] as const).map((field) =>
-      input[field] === undefined || SCHEDULED_ON.includes(release.state) ? undefined : late(field, 'Use releaseReschedule.'),
+      input[field] === undefined || SCHEDULED_ON.includes(release.state)
+        ? undefined
+        : late(field, 'Use releaseReschedule.'),
     ),
     ...(['kind', 'packaging', 'backOutPlan'] as const).map((field) =>
-      input[field] == null || phaseRank(release.state) < phaseRank('DISTRIBUTING') ? undefined : late(field, 'Its distribution has started.'),
+      input[field] == null || phaseRank(release.state) < phaseRank('DISTRIBUTING')
+        ? undefined
+        : late(field, 'Its distribution has started.'),
     ),
   ]);
   if (blockers.length > 0) throw new Refusal(blockers);
@@ -137,7 +143,10 @@ function refuseLateEdits(release: Release, input: ReleaseFieldsInput): void {
  * plan moves the dates of the tasks that have not been started.
  * @throws Refusal for fields that are no longer open in the present state.
  */
-export async function updateRelease(uow: UnitOfWork, input: ReleaseFieldsInput & { readonly id: string; readonly expectedVersion: number }): Promise<Release> {
+export async function updateRelease(
+  uow: UnitOfWork,
+  input: ReleaseFieldsInput & { readonly id: string; readonly expectedVersion: number },
+): Promise<Release> {
   return await edit(uow, await lockForCommand(uow, Release, TYPE, input), input);
 }
 
@@ -196,7 +205,8 @@ export async function holdRelease(
 ): Promise<Release> {
   const release = await lockForCommand(uow, Release, TYPE, input);
   if (release.onHoldAt != null) throw notNow('The release is on hold already.');
-  if (['CLOSED', 'CANCELLED'].includes(release.state)) throw notNow(`A release that is ${release.state} cannot be put on hold.`);
+  if (['CLOSED', 'CANCELLED'].includes(release.state))
+    throw notNow(`A release that is ${release.state} cannot be put on hold.`);
   const reason = text(input.reason, 'reason', { min: 1, max: 2_000 });
   putOnHold(uow, release, reason, uow.actorId);
   return release;
@@ -237,7 +247,8 @@ export interface ReleaseReviewInput {
 /** Records the post implementation review of a release that is IN_REVIEW; recording it again replaces it. */
 export async function recordReleaseReview(uow: UnitOfWork, input: ReleaseReviewInput): Promise<Release> {
   const release = await lockForCommand(uow, Release, TYPE, input);
-  if (release.state !== 'IN_REVIEW') throw notNow(`A release that is ${release.state} is not being reviewed. Start the review first.`);
+  if (release.state !== 'IN_REVIEW')
+    throw notNow(`A release that is ${release.state} is not being reviewed. Start the review first.`);
   release.objectivesMet = input.objectivesMet;
   release.reviewSummary = text(input.summary, 'summary', { min: 1 });
   release.lessons = text(input.lessons ?? '', 'lessons');

@@ -4,7 +4,13 @@ import { v7 } from 'uuid';
 import { blocker, collectBlockers, type Blocker } from '../../domain/blocker.js';
 import { notFound, Refusal, RequestError } from '../../domain/errors.js';
 import { fromNodeId } from '../../domain/node-id.js';
-import { planIsClosed, taskHasStarted, taskIsUnstarted, taskPlaceProblems, type PlanTask } from '../../domain/release/release-plan.js';
+import {
+  planIsClosed,
+  taskHasStarted,
+  taskIsUnstarted,
+  taskPlaceProblems,
+  type PlanTask,
+} from '../../domain/release/release-plan.js';
 import type { ReleaseState } from '../../domain/release/release.state.js';
 import type { Role } from '../../domain/roles.js';
 import { taskIsDone } from '../../domain/release/task-graph.js';
@@ -45,7 +51,8 @@ async function planTasks(uow: UnitOfWork, releaseId: string): Promise<PlanTask[]
     select t.id, t.name, t.state, f.release_state as phase_state, array(select d.predecessor_id from task_dependency d where d.task_id = t.id) as after,
       ${epochMs('t.planned_start')} as starts, ${epochMs('t.planned_end')} as ends
     from task t join phase f on f.id = t.phase_id where t.release_id = ${releaseId} order by f.position, t.position, t.id`);
-  const date = (row: PlanRow, value: number | null) => (value === null || taskIsDone(row.state) ? null : new Date(value));
+  const date = (row: PlanRow, value: number | null) =>
+    value === null || taskIsDone(row.state) ? null : new Date(value);
   return rows.map((row) => ({
     id: row.id,
     name: row.name,
@@ -62,7 +69,14 @@ async function checkPlace(uow: UnitOfWork, release: Release, taskId: string): Pr
 }
 
 // After every edit of a plan: who planned, what is ready now.
-async function edited(uow: UnitOfWork, release: Release, task: Task, type: string, data: Record<string, unknown>, reason?: string | null): Promise<void> {
+async function edited(
+  uow: UnitOfWork,
+  release: Release,
+  task: Task,
+  type: string,
+  data: Record<string, unknown>,
+  reason?: string | null,
+): Promise<void> {
   await recordPlanner(uow, release.id);
   uow.record({
     type,
@@ -76,8 +90,15 @@ async function edited(uow: UnitOfWork, release: Release, task: Task, type: strin
 }
 
 /** Makes room for a task in a phase, and tells its place there, from 0. The versions of the others stay: nothing was decided about them. */
-async function makeRoom(uow: UnitOfWork, phaseId: string, taskId: string, wanted: number | null | undefined): Promise<number> {
-  const others = await uow.query<{ id: string }>(sql`select id from task where phase_id = ${phaseId} and id <> ${taskId} order by position, id`);
+async function makeRoom(
+  uow: UnitOfWork,
+  phaseId: string,
+  taskId: string,
+  wanted: number | null | undefined,
+): Promise<number> {
+  const others = await uow.query<{ id: string }>(
+    sql`select id from task where phase_id = ${phaseId} and id <> ${taskId} order by position, id`,
+  );
   const at = Math.min(Math.max(wanted ?? others.length, 0), others.length);
   const places = others.map((_, index) => (index < at ? index : index + 1));
   await uow.query(sql`
@@ -103,7 +124,11 @@ export interface TaskAddInput {
 const date = (value: string | null | undefined): Date | null => (value == null ? null : new Date(value));
 
 /** Locks a phase and, before it, its release. @throws RequestError NOT_FOUND */
-export async function lockPhase(uow: UnitOfWork, nodeId: string, field: string): Promise<{ release: Release; phase: Phase }> {
+export async function lockPhase(
+  uow: UnitOfWork,
+  nodeId: string,
+  field: string,
+): Promise<{ release: Release; phase: Phase }> {
   const id = fromNodeId('Phase', nodeId, field);
   const [known] = await uow.query<{ release_id: string }>(sql`select release_id from phase where id = ${id}`);
   if (!known) throw notFound('Phase', field);
@@ -113,7 +138,9 @@ export async function lockPhase(uow: UnitOfWork, nodeId: string, field: string):
 
 async function predecessorsOf(uow: UnitOfWork, release: Release, nodeIds: readonly string[]): Promise<string[]> {
   const ids = [...new Set(nodeIds.map((id) => fromNodeId(TYPE, id, 'predecessorIds')))];
-  const known = await uow.query<{ id: string }>(sql`select id from task where release_id = ${release.id} and id = any(${ids}::uuid[])`);
+  const known = await uow.query<{ id: string }>(
+    sql`select id from task where release_id = ${release.id} and id = any(${ids}::uuid[])`,
+  );
   if (known.length !== ids.length)
     throw new RequestError('NOT_FOUND', `Not every predecessor is a task of release ${release.number}.`, {
       field: 'predecessorIds',
@@ -125,7 +152,9 @@ async function predecessorsOf(uow: UnitOfWork, release: Release, nodeIds: readon
 export async function addTask(uow: UnitOfWork, input: TaskAddInput): Promise<Task> {
   const { release, phase } = await lockPhase(uow, input.phaseId, 'phaseId');
   refuse(collectBlockers([planIsClosed(release.state)]));
-  const [count] = await uow.query<{ n: number }>(sql`select count(*)::int as n from task where release_id = ${release.id}`);
+  const [count] = await uow.query<{ n: number }>(
+    sql`select count(*)::int as n from task where release_id = ${release.id}`,
+  );
   if ((count?.n ?? 0) >= MAX_PLAN_TASKS)
     throw new RequestError('LIMIT_EXCEEDED', `A plan has at most ${MAX_PLAN_TASKS} tasks.`, {
       field: 'phaseId',
@@ -172,15 +201,22 @@ export interface TaskUpdateInput {
  */
 export async function updateTask(uow: UnitOfWork, input: TaskUpdateInput): Promise<Task> {
   const { release, task } = await lockTask(uow, input);
-  const reshapes = (input.kind != null && input.kind !== task.kind) || (input.mandatory != null && input.mandatory !== task.mandatory);
+  const reshapes =
+    (input.kind != null && input.kind !== task.kind) || (input.mandatory != null && input.mandatory !== task.mandatory);
   const frees = task.mandatory && input.mandatory === false;
-  const over = taskIsDone(task.state) ? blocker('ILLEGAL_TRANSITION', `The task is ${task.state} and can no longer be edited.`, []) : undefined;
+  const over = taskIsDone(task.state)
+    ? blocker('ILLEGAL_TRANSITION', `The task is ${task.state} and can no longer be edited.`, [])
+    : undefined;
   refuse(
     collectBlockers([
       planIsClosed(release.state),
       over ??
         (reshapes && !taskIsUnstarted(task.state)
-          ? blocker('ILLEGAL_TRANSITION', 'The kind of a task that has been started, and whether it is mandatory, are fixed.', [])
+          ? blocker(
+              'ILLEGAL_TRANSITION',
+              'The kind of a task that has been started, and whether it is mandatory, are fixed.',
+              [],
+            )
           : undefined),
       frees ? await waiverProblem(uow, release, task, input.waiverReason) : undefined,
     ]),
@@ -192,12 +228,19 @@ export async function updateTask(uow: UnitOfWork, input: TaskUpdateInput): Promi
   if (input.plannedStart !== undefined) task.plannedStart = date(input.plannedStart);
   if (input.plannedEnd !== undefined) task.plannedEnd = date(input.plannedEnd);
   if (input.plannedStart !== undefined || input.plannedEnd !== undefined) await checkPlace(uow, release, task.id);
-  const fields = (['name', 'description', 'kind', 'mandatory', 'plannedStart', 'plannedEnd'] as const).filter((field) => input[field] !== undefined);
+  const fields = (['name', 'description', 'kind', 'mandatory', 'plannedStart', 'plannedEnd'] as const).filter(
+    (field) => input[field] !== undefined,
+  );
   await edited(uow, release, task, 'task.updated', { fields });
   return task;
 }
 
-async function waiverProblem(uow: UnitOfWork, release: Release, task: Task, given: string | null | undefined): Promise<Blocker | Blocker[] | undefined> {
+async function waiverProblem(
+  uow: UnitOfWork,
+  release: Release,
+  task: Task,
+  given: string | null | undefined,
+): Promise<Blocker | Blocker[] | undefined> {
   const facts = (await taskFacts(uow, uow.actor, [task.id], uow.now)).get(task.id);
   return facts && mandatoryTaskHasWaiver({ ...facts, waiverReason: await waiveMandatory(uow, release, task, given) });
 }
@@ -210,7 +253,8 @@ export async function takeOut(
   input: { readonly waiverReason?: string | null; readonly reason?: string | null },
 ): Promise<void> {
   const blockers: (Blocker | Blocker[] | undefined)[] = [planIsClosed(release.state)];
-  for (const task of tasks) blockers.push(taskHasStarted(task) ?? (await waiverProblem(uow, release, task, input.waiverReason)));
+  for (const task of tasks)
+    blockers.push(taskHasStarted(task) ?? (await waiverProblem(uow, release, task, input.waiverReason)));
   refuse(collectBlockers(blockers));
   await recordPlanner(uow, release.id);
   await removeTasks(uow, release, tasks);
@@ -229,7 +273,10 @@ export async function takeOut(
 }
 
 /** Takes a task out of a plan. @returns its release. */
-export async function removeTask(uow: UnitOfWork, input: TaskCommandInput & { readonly waiverReason?: string | null }): Promise<Release> {
+export async function removeTask(
+  uow: UnitOfWork,
+  input: TaskCommandInput & { readonly waiverReason?: string | null },
+): Promise<Release> {
   const { release, task } = await lockTask(uow, input);
   await takeOut(uow, release, [task], input);
   return release;

@@ -4,7 +4,12 @@ import { notFound, Refusal, RequestError } from '../../domain/errors.js';
 import { fromNodeId } from '../../domain/node-id.js';
 import type { Role } from '../../domain/roles.js';
 import { taskIsDone } from '../../domain/release/task-graph.js';
-import { actorMayWorkOnTask, taskMachine, type TaskCommand, type TaskFacts } from '../../domain/release/task.machine.js';
+import {
+  actorMayWorkOnTask,
+  taskMachine,
+  type TaskCommand,
+  type TaskFacts,
+} from '../../domain/release/task.machine.js';
 import { Release } from '../../entities/release/release.entity.js';
 import { Task } from '../../entities/release/task.entity.js';
 import { expectVersion, lock } from '../load.js';
@@ -58,7 +63,12 @@ interface Step {
   readonly brings?: Partial<TaskFacts>;
 }
 
-async function move(uow: UnitOfWork, release: Release, task: Task, { command, type, reason, data, brings }: Step): Promise<Task> {
+async function move(
+  uow: UnitOfWork,
+  release: Release,
+  task: Task,
+  { command, type, reason, data, brings }: Step,
+): Promise<Task> {
   const before = task.state;
   const facts = { ...(await factsOf(uow, task)), ...brings };
   transition(uow, taskMachine, task, command, facts, {
@@ -73,7 +83,8 @@ async function move(uow: UnitOfWork, release: Release, task: Task, { command, ty
   return task;
 }
 
-const optional = (value: string | null | undefined, field: string): string | null => (value == null ? null : text(value, field, { max: 10_000 }) || null);
+const optional = (value: string | null | undefined, field: string): string | null =>
+  value == null ? null : text(value, field, { max: 10_000 }) || null;
 const required = (value: string, field: string): string => text(value, field, { min: 1, max: 10_000 });
 
 /** Begins to work on a task. A task that nobody is assigned to becomes the actor's. */
@@ -86,7 +97,10 @@ export async function startTask(uow: UnitOfWork, input: TaskCommandInput): Promi
 }
 
 /** Puts a task aside until somebody answers a question. */
-export async function requestTaskInput(uow: UnitOfWork, input: TaskCommandInput & { readonly question: string }): Promise<Task> {
+export async function requestTaskInput(
+  uow: UnitOfWork,
+  input: TaskCommandInput & { readonly question: string },
+): Promise<Task> {
   const { release, task } = await lockTask(uow, input);
   return await move(uow, release, task, {
     command: 'requestInput',
@@ -96,14 +110,20 @@ export async function requestTaskInput(uow: UnitOfWork, input: TaskCommandInput 
 }
 
 /** Answers what a task waits for; work goes on. */
-export async function provideTaskInput(uow: UnitOfWork, input: TaskCommandInput & { readonly answer: string }): Promise<Task> {
+export async function provideTaskInput(
+  uow: UnitOfWork,
+  input: TaskCommandInput & { readonly answer: string },
+): Promise<Task> {
   const { release, task } = await lockTask(uow, input);
   const data = { question: task.stateReason, answer: required(input.answer, 'answer') };
   return await move(uow, release, task, { command: 'provideInput', type: 'task.input-provided', data });
 }
 
 /** Records that a task is done. What waited for it becomes ready. */
-export async function completeTask(uow: UnitOfWork, input: TaskCommandInput & { readonly evidence?: string | null }): Promise<Task> {
+export async function completeTask(
+  uow: UnitOfWork,
+  input: TaskCommandInput & { readonly evidence?: string | null },
+): Promise<Task> {
   const { release, task } = await lockTask(uow, input);
   const evidence = optional(input.evidence, 'evidence');
   if (evidence !== null) task.evidence = evidence;
@@ -144,7 +164,12 @@ export async function retryTask(uow: UnitOfWork, input: TaskCommandInput): Promi
  * once, or by a waiver granted before.
  * @returns the reason, or null when there is no waiver.
  */
-export async function waiveMandatory(uow: UnitOfWork, release: Release, task: Task, given: string | null | undefined): Promise<string | null> {
+export async function waiveMandatory(
+  uow: UnitOfWork,
+  release: Release,
+  task: Task,
+  given: string | null | undefined,
+): Promise<string | null> {
   const reason = optional(given, 'waiverReason');
   if (reason === null || !task.mandatory) return (await factsOf(uow, task)).waiverReason;
   recordWaiver(uow, release, {
@@ -157,7 +182,10 @@ export async function waiveMandatory(uow: UnitOfWork, release: Release, task: Ta
 }
 
 /** Leaves a task out. A mandatory one only with a waiver. */
-export async function skipTask(uow: UnitOfWork, input: TaskCommandInput & { readonly reason: string; readonly waiverReason?: string | null }): Promise<Task> {
+export async function skipTask(
+  uow: UnitOfWork,
+  input: TaskCommandInput & { readonly reason: string; readonly waiverReason?: string | null },
+): Promise<Task> {
   const { release, task } = await lockTask(uow, input);
   const waiverReason = await waiveMandatory(uow, release, task, input.waiverReason);
   task.actualEnd = uow.now;
@@ -175,7 +203,9 @@ function refuse(blockers: readonly Blocker[]): void {
 }
 
 const isOver = (task: Task): Blocker | undefined =>
-  taskIsDone(task.state) ? blocker('ILLEGAL_TRANSITION', `The task is ${task.state}; nobody works on it any more.`, []) : undefined;
+  taskIsDone(task.state)
+    ? blocker('ILLEGAL_TRANSITION', `The task is ${task.state}; nobody works on it any more.`, [])
+    : undefined;
 
 /** Who is to do a task. */
 export interface TaskAssignInput extends TaskCommandInput {
@@ -192,7 +222,8 @@ export async function assignTask(uow: UnitOfWork, input: TaskAssignInput): Promi
   if (input.personId === undefined && input.role === undefined)
     throw new RequestError('BAD_USER_INPUT', 'Give "personId", "role" or both.', { field: 'personId' });
   const before = task.assigneeId;
-  if (input.personId !== undefined) task.assigneeId = input.personId === null ? null : (await activePerson(uow, input.personId, 'personId')).id;
+  if (input.personId !== undefined)
+    task.assigneeId = input.personId === null ? null : (await activePerson(uow, input.personId, 'personId')).id;
   // A task given to a role alone waits for whoever claims it.
   else if (input.role != null) task.assigneeId = null;
   if (input.role !== undefined) task.assigneeRole = input.role;
@@ -211,7 +242,12 @@ export async function assignTask(uow: UnitOfWork, input: TaskAssignInput): Promi
 export async function claimTask(uow: UnitOfWork, input: TaskCommandInput): Promise<Task> {
   const { release, task } = await lockTask(uow, input);
   refuse(
-    collectBlockers([isOver(task), task.assigneeId != null && task.assigneeId !== uow.actorId ? takenBlocker() : actorMayWorkOnTask(await factsOf(uow, task))]),
+    collectBlockers([
+      isOver(task),
+      task.assigneeId != null && task.assigneeId !== uow.actorId
+        ? takenBlocker()
+        : actorMayWorkOnTask(await factsOf(uow, task)),
+    ]),
   );
   if (task.assigneeId === uow.actorId) return task;
   task.assigneeId = uow.actorId;
@@ -226,4 +262,8 @@ export async function claimTask(uow: UnitOfWork, input: TaskCommandInput): Promi
   return task;
 }
 
-const takenBlocker = () => blocker('TASK_NOT_ASSIGNED', 'Somebody else has this task. Have it handed over to you.', ['RELEASE_MANAGER', 'TASK_ASSIGNEE']);
+const takenBlocker = () =>
+  blocker('TASK_NOT_ASSIGNED', 'Somebody else has this task. Have it handed over to you.', [
+    'RELEASE_MANAGER',
+    'TASK_ASSIGNEE',
+  ]);

@@ -39,7 +39,11 @@ export interface WaiverInput {
  */
 export async function grantWaiver(uow: UnitOfWork, input: WaiverInput): Promise<Waiver> {
   if (!(WAIVABLE_CODES as readonly BlockerCode[]).includes(input.code)) {
-    throw new RequestError('BAD_USER_INPUT', `The rule ${input.code} cannot be waived. These can: ${WAIVABLE_CODES.join(', ')}.`, { field: 'code' });
+    throw new RequestError(
+      'BAD_USER_INPUT',
+      `The rule ${input.code} cannot be waived. These can: ${WAIVABLE_CODES.join(', ')}.`,
+      { field: 'code' },
+    );
   }
   const expiresAt = new Date(input.expiresAt);
   const days = (expiresAt.getTime() - uow.now.getTime()) / 86_400_000;
@@ -57,7 +61,10 @@ export async function grantWaiver(uow: UnitOfWork, input: WaiverInput): Promise<
   const blockers = collectBlockers([
     planIsClosed(release.state),
     facts.plannerIds.includes(uow.actorId)
-      ? blocker('SELF_APPROVAL', 'You took part in planning this release, so somebody else has to grant it a waiver.', ['CHANGE_AUTHORITY', 'RELEASE_OWNER'])
+      ? blocker('SELF_APPROVAL', 'You took part in planning this release, so somebody else has to grant it a waiver.', [
+          'CHANGE_AUTHORITY',
+          'RELEASE_OWNER',
+        ])
       : undefined,
   ]);
   if (blockers.length > 0) throw new Refusal(blockers);

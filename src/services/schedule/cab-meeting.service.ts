@@ -21,7 +21,8 @@ export async function createMeeting(
 ): Promise<ScheduleEntry> {
   const [startsAt, endsAt] = [new Date(input.startsAt), new Date(input.endsAt)];
   expectInterval(startsAt, endsAt, 'endsAt');
-  const releaseId = input.releaseId == null ? null : (await refer(uow, Release, 'Release', input.releaseId, 'releaseId')).id;
+  const releaseId =
+    input.releaseId == null ? null : (await refer(uow, Release, 'Release', input.releaseId, 'releaseId')).id;
   const entry = uow.em.create(ScheduleEntry, {
     kind: 'CAB_MEETING',
     title: name(input.title, 'title'),
@@ -70,7 +71,10 @@ export async function cancelMeeting(
   return entry;
 }
 
-async function lockMeeting(uow: UnitOfWork, input: { readonly id: string; readonly expectedVersion?: number | null }): Promise<ScheduleEntry> {
+async function lockMeeting(
+  uow: UnitOfWork,
+  input: { readonly id: string; readonly expectedVersion?: number | null },
+): Promise<ScheduleEntry> {
   const entry = await lockForCommand(uow, ScheduleEntry, TYPE, input);
   if (entry.kind !== 'CAB_MEETING') {
     throw new RequestError(
@@ -79,7 +83,10 @@ async function lockMeeting(uow: UnitOfWork, input: { readonly id: string; readon
       { field: 'id' },
     );
   }
-  if (!entry.live) throw new Refusal([blocker('ILLEGAL_TRANSITION', `The meeting "${entry.title}" was cancelled. Enter a new one.`, [])]);
+  if (!entry.live)
+    throw new Refusal([
+      blocker('ILLEGAL_TRANSITION', `The meeting "${entry.title}" was cancelled. Enter a new one.`, []),
+    ]);
   return entry;
 }
 

@@ -23,7 +23,10 @@ export interface ConflictPicture {
 /** No conflicts. */
 export const NOTHING: ConflictPicture = { conflicts: new Map(), releaseOf: new Map() };
 
-const pictureOf = (found: readonly ScheduleConflict[], entries: readonly { readonly id: string; readonly groupId: string | null }[]): ConflictPicture => ({
+const pictureOf = (
+  found: readonly ScheduleConflict[],
+  entries: readonly { readonly id: string; readonly groupId: string | null }[],
+): ConflictPicture => ({
   conflicts: new Map(found.map((conflict) => [conflict.key, conflict])),
   releaseOf: new Map(entries.flatMap(({ id, groupId }) => (groupId === null ? [] : [[id, groupId] as const]))),
 });
@@ -34,11 +37,16 @@ export async function conflictsOfEntry(uow: UnitOfWork, entryId: string): Promis
     select ${epochMs('starts_at')} as starts, ${epochMs('ends_at')} as ends from schedule_entry where id = ${entryId} and live`);
   if (row === undefined) return NOTHING;
   const slice = await readScheduleSlice(uow, [{ startsAt: new Date(row.starts), endsAt: new Date(row.ends) }]);
-  return pictureOf(conflicts(slice.entries, slice.windows, slice.graph, { focus: new Set([entryId]), reach: slice.reach }), slice.entries);
+  return pictureOf(
+    conflicts(slice.entries, slice.windows, slice.graph, { focus: new Set([entryId]), reach: slice.reach }),
+    slice.entries,
+  );
 }
 
 const endOfSchedule = async (uow: UnitOfWork): Promise<Date> => {
-  const [row] = await uow.query<{ last: number | null }>(sql`select ${epochMs('max(ends_at)')} as last from schedule_entry where live`);
+  const [row] = await uow.query<{ last: number | null }>(
+    sql`select ${epochMs('max(ends_at)')} as last from schedule_entry where live`,
+  );
   return new Date(row?.last ?? 0);
 };
 
@@ -59,7 +67,9 @@ async function conflictsWith(
 /** The conflicts of a blackout with live entries that are not over. */
 export async function conflictsOfBlackout(uow: UnitOfWork, blackout: ScheduleWindow): Promise<ConflictPicture> {
   const spans = blackout.active ? occurrencesIn(blackout, { startsAt: uow.now, endsAt: await endOfSchedule(uow) }) : [];
-  return spans.length === 0 ? NOTHING : await conflictsWith(uow, spans, MAX_IMPACT_DEPTH, ({ id }) => id === blackout.id);
+  return spans.length === 0
+    ? NOTHING
+    : await conflictsWith(uow, spans, MAX_IMPACT_DEPTH, ({ id }) => id === blackout.id);
 }
 
 /**
@@ -68,7 +78,9 @@ export async function conflictsOfBlackout(uow: UnitOfWork, blackout: ScheduleWin
  */
 export async function conflictsWithChangeWindows(uow: UnitOfWork): Promise<ConflictPicture> {
   const span = { startsAt: uow.now, endsAt: await endOfSchedule(uow) };
-  return span.endsAt <= span.startsAt ? NOTHING : await conflictsWith(uow, [span], 0, ({ kind }) => kind !== 'BLACKOUT');
+  return span.endsAt <= span.startsAt
+    ? NOTHING
+    : await conflictsWith(uow, [span], 0, ({ kind }) => kind !== 'BLACKOUT');
 }
 
 const described = ({ kind, severity, interval, left, right, message, ciId }: ScheduleConflict) => ({
@@ -83,7 +95,8 @@ const described = ({ kind, severity, interval, left, right, message, ciId }: Sch
 });
 
 // The same parties clash at another time when the time they share is another one, which the key does not tell.
-const identity = ({ key, interval }: ScheduleConflict) => `${key}@${interval.startsAt.getTime()}-${interval.endsAt.getTime()}`;
+const identity = ({ key, interval }: ScheduleConflict) =>
+  `${key}@${interval.startsAt.getTime()}-${interval.endsAt.getTime()}`;
 
 /**
  * Tells the followers of every release whose conflicts are others than before, in one event. Nothing is recorded when they are the same.
@@ -95,13 +108,17 @@ export function recordConflictChanges(
   before: ConflictPicture,
   after: ConflictPicture,
 ): void {
-  const [old, now] = [before, after].map(({ conflicts: list }) => new Map([...list.values()].map((conflict) => [identity(conflict), conflict])));
+  const [old, now] = [before, after].map(
+    ({ conflicts: list }) => new Map([...list.values()].map((conflict) => [identity(conflict), conflict])),
+  );
   const added = [...(now ?? [])].filter(([id]) => !old?.has(id)).map(([, conflict]) => conflict);
   const removed = [...(old ?? [])].filter(([id]) => !now?.has(id)).map(([, conflict]) => conflict);
   if (added.length + removed.length === 0) return;
   const releases = new Set(
     [...added, ...removed]
-      .flatMap(({ left, right }) => [left.id, right.id].map((id) => after.releaseOf.get(id) ?? before.releaseOf.get(id)))
+      .flatMap(({ left, right }) =>
+        [left.id, right.id].map((id) => after.releaseOf.get(id) ?? before.releaseOf.get(id)),
+      )
       .filter((id) => id !== undefined),
   );
   uow.record({

@@ -29,13 +29,23 @@ interface Booking {
   readonly distributionId: string | null;
 }
 
-const topicsOf = ({ releaseId, distributionId }: Pick<Booking, 'releaseId' | 'distributionId'>) => [releaseId, distributionId];
+const topicsOf = ({ releaseId, distributionId }: Pick<Booking, 'releaseId' | 'distributionId'>) => [
+  releaseId,
+  distributionId,
+];
 
 // The row of the release or distribution is locked by the command that books it, so nobody else books the same meanwhile.
 async function book(uow: UnitOfWork, booking: Booking): Promise<ScheduleEntry> {
   const { kind, title, startsAt, endsAt, releaseId, distributionId } = booking;
-  const known = await uow.em.findOne(ScheduleEntry, kind === 'RELEASE' ? { kind, releaseId } : { kind, distributionId });
-  const sameTime = known !== null && known.live && known.startsAt.getTime() === startsAt.getTime() && known.endsAt.getTime() === endsAt.getTime();
+  const known = await uow.em.findOne(
+    ScheduleEntry,
+    kind === 'RELEASE' ? { kind, releaseId } : { kind, distributionId },
+  );
+  const sameTime =
+    known !== null &&
+    known.live &&
+    known.startsAt.getTime() === startsAt.getTime() &&
+    known.endsAt.getTime() === endsAt.getTime();
   if (sameTime && known.title === title) return known;
   await lockSchedule(uow);
   const before = known === null ? NOTHING : await conflictsOfEntry(uow, known.id);
@@ -153,6 +163,11 @@ export async function endBookings(uow: UnitOfWork, releaseId: string): Promise<v
       topics: [entry.releaseId, entry.distributionId],
       data: { kind: entry.kind, endsAt: uow.now.toISOString(), was },
     });
-    recordConflictChanges(uow, { type: 'ScheduleEntry', subject: entry }, before, await conflictsOfEntry(uow, entry.id));
+    recordConflictChanges(
+      uow,
+      { type: 'ScheduleEntry', subject: entry },
+      before,
+      await conflictsOfEntry(uow, entry.id),
+    );
   }
 }

@@ -6,7 +6,12 @@ import { validateRecurrence, type WindowKind } from '../../domain/schedule/sched
 import { ConfigurationItem } from '../../entities/cmdb/configuration-item.entity.js';
 import { ScheduleWindow, ScheduleWindowCi } from '../../entities/schedule/schedule.entity.js';
 import { lockForCommand } from '../load.js';
-import { conflictsOfBlackout, conflictsWithChangeWindows, NOTHING, recordConflictChanges } from './schedule-conflict.service.js';
+import {
+  conflictsOfBlackout,
+  conflictsWithChangeWindows,
+  NOTHING,
+  recordConflictChanges,
+} from './schedule-conflict.service.js';
 import { lockSchedule } from './schedule-lock.js';
 import { name, text } from '../text.js';
 import type { UnitOfWork } from '../unit-of-work.js';
@@ -62,10 +67,14 @@ function apply(window: ScheduleWindow, input: ScheduleWindowFieldsInput): void {
 async function nameItems(uow: UnitOfWork, window: ScheduleWindow, nodeIds: readonly string[]): Promise<void> {
   const wanted = new Set(nodeIds.map((id) => fromNodeId('ConfigurationItem', id, 'ciIds')));
   if (wanted.size > MAX_WINDOW_CIS)
-    throw new RequestError('LIMIT_EXCEEDED', `A window names ${MAX_WINDOW_CIS} configuration items at most; use classes for more.`, {
-      field: 'ciIds',
-      max: MAX_WINDOW_CIS,
-    });
+    throw new RequestError(
+      'LIMIT_EXCEEDED',
+      `A window names ${MAX_WINDOW_CIS} configuration items at most; use classes for more.`,
+      {
+        field: 'ciIds',
+        max: MAX_WINDOW_CIS,
+      },
+    );
   const found = await uow.em.count(ConfigurationItem, { id: { $in: [...wanted] } });
   if (found !== wanted.size) throw notFound('ConfigurationItem', 'ciIds');
   const known = await uow.em.find(ScheduleWindowCi, { windowId: window.id });
@@ -76,7 +85,10 @@ async function nameItems(uow: UnitOfWork, window: ScheduleWindow, nodeIds: reado
 const conflictsOf = async (uow: UnitOfWork, window: ScheduleWindow) =>
   window.kind === 'BLACKOUT' ? await conflictsOfBlackout(uow, window) : await conflictsWithChangeWindows(uow);
 
-const snapshot = ({ kind, startsAt, endsAt, rrule, timeZone, ciClasses, active }: ScheduleWindow, ciIds: readonly string[] | null | undefined) => ({
+const snapshot = (
+  { kind, startsAt, endsAt, rrule, timeZone, ciClasses, active }: ScheduleWindow,
+  ciIds: readonly string[] | null | undefined,
+) => ({
   kind,
   startsAt: startsAt.toISOString(),
   endsAt: endsAt.toISOString(),
@@ -155,7 +167,8 @@ export async function deactivateScheduleWindow(
 ): Promise<ScheduleWindow> {
   const window = await lockForCommand(uow, ScheduleWindow, TYPE, input);
   expectKeeper(uow, window.kind);
-  if (window.active) await change(uow, window, 'schedule-window.deactivated', input, async () => void (window.active = false));
+  if (window.active)
+    await change(uow, window, 'schedule-window.deactivated', input, async () => void (window.active = false));
   return window;
 }
 

@@ -10,6 +10,10 @@ const [file = '', workDir = '', config = '', request = '', calls = '1'] = proces
 const { default: module } = (await import(pathToFileURL(file).href)) as { default: AdapterModule };
 const { adapter } = await connected(module, workDir, { config: JSON.parse(config) as unknown });
 const wanted = JSON.parse(request) as DistributionRequest;
-const answers = await Promise.allSettled(Array.from({ length: Number(calls) }, () => adapter.submit(wanted, patience())));
-const seen = answers.map((answer) => (answer.status === 'fulfilled' ? answer.value : { refused: (answer.reason as { code: string }).code }));
+const answers = await Promise.allSettled(
+  Array.from({ length: Number(calls) }, () => adapter.submit(wanted, patience())),
+);
+const seen = answers.map((answer) =>
+  answer.status === 'fulfilled' ? answer.value : { refused: (answer.reason as { code: string }).code },
+);
 process.stdout.write(`${JSON.stringify(seen)}\n`);

@@ -9,7 +9,12 @@ export const fixturesIn = (path: string): ConformanceFixtures =>
   JSON.parse(readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8')) as ConformanceFixtures;
 
 /** Declares a test for every conformance case that applies to an adapter. @param atLeast how many must apply: a kit that skips everything proves nothing */
-export async function describeConformance(name: string, module: AdapterModule, fixtures: ConformanceFixtures, atLeast: number): Promise<void> {
+export async function describeConformance(
+  name: string,
+  module: AdapterModule,
+  fixtures: ConformanceFixtures,
+  atLeast: number,
+): Promise<void> {
   const cases = await conformanceCases(module, fixtures, { env: process.env });
   describe(name, () => {
     test(`at least ${atLeast} cases apply, each with a name of its own`, () => {

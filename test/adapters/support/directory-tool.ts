@@ -60,7 +60,11 @@ export class DirectoryTool {
     return { ...artifact, uri: pathToFileURL(place).href };
   }
 
-  request(directories: readonly string[], artifacts: readonly Artifact[], changes: Partial<DistributionRequest> = {}): DistributionRequest {
+  request(
+    directories: readonly string[],
+    artifacts: readonly Artifact[],
+    changes: Partial<DistributionRequest> = {},
+  ): DistributionRequest {
     return requestOf({
       targets: directories.map((directory) => ({ ciId: `ci-${directory}`, name: directory, binding: { directory } })),
       package: { binding: {}, artifacts },

@@ -23,10 +23,16 @@ const PARAMS: Readonly<Record<string, object>> = {
   submit: params({ request }),
   find: params({ key }),
   observe: params({ key, native, cursor: { anyOf: [{ type: 'null' }, cursor] } }),
-  cancel: params({ key, native, targets: { type: 'array', items: { type: 'string' } }, mode: { enum: ['stop', 'abort'] } }, ['targets']),
+  cancel: params(
+    { key, native, targets: { type: 'array', items: { type: 'string' } }, mode: { enum: ['stop', 'abort'] } },
+    ['targets'],
+  ),
   pause: params({ key, native }),
   resume: params({ key, native }),
-  logs: params({ key, native, ciId: { type: 'string' }, cursor, maxBytes: { type: 'integer', minimum: 1 } }, ['ciId', 'cursor']),
+  logs: params({ key, native, ciId: { type: 'string' }, cursor, maxBytes: { type: 'integer', minimum: 1 } }, [
+    'ciId',
+    'cursor',
+  ]),
 };
 
 const run = { type: 'object', properties: { native: { type: 'object' } }, required: ['native'] };
@@ -95,6 +101,9 @@ export const EXEC_SCHEMA_FILES: Readonly<Record<string, object>> = {
 
 if (process.argv.includes('--write')) {
   for (const [name, content] of Object.entries(EXEC_SCHEMA_FILES)) {
-    writeFileSync(new URL(`../../../plugins/exec/schema/${name}`, import.meta.url), `${JSON.stringify(content, null, 2)}\n`);
+    writeFileSync(
+      new URL(`../../../plugins/exec/schema/${name}`, import.meta.url),
+      `${JSON.stringify(content, null, 2)}\n`,
+    );
   }
 }

@@ -13,7 +13,8 @@ const answers = {
 };
 
 const ways = {
-  'says an error': () => reply({ error: { code: 'RESOURCE_EXHAUSTED', message: 'slow down', retryAfterMs: 1500, native: { quota: 7 } } }),
+  'says an error': () =>
+    reply({ error: { code: 'RESOURCE_EXHAUSTED', message: 'slow down', retryAfterMs: 1500, native: { quota: 7 } } }),
   'says an error and ends badly': () => {
     reply({ error: { code: 'NOT_FOUND', message: 'no such run' } });
     process.exitCode = 1;
@@ -46,7 +47,8 @@ const ways = {
     console.error(`token is ${process.env.TOKEN}`);
     reply({ result: { status: 'ready', detail: `token is ${process.env.TOKEN}` } });
   },
-  'shows the secret in an error': () => reply({ error: { code: 'INTERNAL', message: process.env.TOKEN, native: { t: process.env.TOKEN } } }),
+  'shows the secret in an error': () =>
+    reply({ error: { code: 'INTERNAL', message: process.env.TOKEN, native: { t: process.env.TOKEN } } }),
   'puts the secret into the handle': () => reply({ result: { native: { token: process.env.TOKEN } } }),
 };
 

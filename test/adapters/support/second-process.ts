@@ -40,6 +40,8 @@ export async function submitElsewhere(options: {
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
   return new Promise((resolve, reject) => {
     child.once('error', reject);
-    child.once('close', (exitCode, signal) => resolve({ answers: stdout === '' ? [] : (JSON.parse(stdout) as unknown[]), exitCode, signal, stderr }));
+    child.once('close', (exitCode, signal) =>
+      resolve({ answers: stdout === '' ? [] : (JSON.parse(stdout) as unknown[]), exitCode, signal, stderr }),
+    );
   });
 }

@@ -24,7 +24,10 @@ import { PLAIN_CAPABILITIES } from './harness.js';
 export const FAULTS = {
   'accepts any settings': ['identity: bad settings are refused by the schema'],
   'takes plain secrets': ['identity: settings named like secrets take only references'],
-  'changes its capabilities': ['identity: capabilities are pure and within the contract', 'identity: two instances report the same capabilities'],
+  'changes its capabilities': [
+    'identity: capabilities are pure and within the contract',
+    'identity: two instances report the same capabilities',
+  ],
   'can be closed once': ['close: may be called twice'],
   'starts a run for every call': [
     'submit: the same request again, also from another instance, is the same run',
@@ -109,7 +112,10 @@ class Seeded implements Adapter {
     return { status: 'ready' };
   }
 
-  async preflight(request: DistributionRequest, signal: AbortSignal): Promise<{ verdict: 'ok'; messages: []; targets: [] }> {
+  async preflight(
+    request: DistributionRequest,
+    signal: AbortSignal,
+  ): Promise<{ verdict: 'ok'; messages: []; targets: [] }> {
     this.begin(signal);
     if (this.fault === 'starts at preflight') await this.submit(request, signal);
     return { verdict: 'ok', messages: [], targets: [] };
@@ -119,7 +125,8 @@ class Seeded implements Adapter {
     this.begin(signal);
     const secret = await this.context.secrets.get(this.config.token);
     await this.leak(secret);
-    if (this.fault === 'executes texts') spawnSync('sh', ['-c', `echo ${request.actor}`], { cwd: this.context.workDir });
+    if (this.fault === 'executes texts')
+      spawnSync('sh', ['-c', `echo ${request.actor}`], { cwd: this.context.workDir });
     const before = this.runs.get(request.key);
     if (this.fault === 'starts again when asked at once') await new Promise((resolve) => setImmediate(resolve));
     if (before !== undefined && this.fault !== 'starts a run for every call') return this.attach(before, request);
@@ -150,7 +157,8 @@ class Seeded implements Adapter {
     const ends = reports.filter((report) => report.state !== 'running').length;
     const complete = ends >= run.request.targets.length;
     const lossy = this.fault === 'loses reports' && cursor !== null;
-    const reopened = this.fault === 'reopens the run' && complete && cursor !== null && Number(cursor) >= reports.length;
+    const reopened =
+      this.fault === 'reopens the run' && complete && cursor !== null && Number(cursor) >= reports.length;
     return {
       run: complete && !reopened ? { phase: 'finished', outcome: this.outcomeOf(reports) } : { phase: 'running' },
       targets: lossy ? [] : reports.slice(Number(cursor ?? 0)),
@@ -223,8 +231,10 @@ class Seeded implements Adapter {
   private existing(key: string): StoredRun {
     const run = this.runs.get(key);
     if (run !== undefined) return run;
-    if (this.fault === 'knows every run') return { request: { targets: [] } as never, startedAt: 0, ms: 0, number: 0, cancels: [] };
-    const secret = this.fault === 'shows a secret in errors' ? (process.env['SEEDED_CANARY'] ?? [...this.told].join()) : '';
+    if (this.fault === 'knows every run')
+      return { request: { targets: [] } as never, startedAt: 0, ms: 0, number: 0, cancels: [] };
+    const secret =
+      this.fault === 'shows a secret in errors' ? (process.env['SEEDED_CANARY'] ?? [...this.told].join()) : '';
     throw new AdapterError('NOT_FOUND', `There is no run ${key}. ${secret}`);
   }
 
@@ -255,14 +265,19 @@ class Seeded implements Adapter {
     const begun = targets.map(({ ciId }) => report(ciId, 'running', run.startedAt));
     const ended = targets.flatMap(({ ciId }) => {
       const cancel = run.cancels.find((one) => one.targets.includes(ciId));
-      const [at, state] = cancel === undefined ? [run.startedAt + run.ms, 'succeeded' as const] : [cancel.at, 'cancelled' as const];
+      const [at, state] =
+        cancel === undefined ? [run.startedAt + run.ms, 'succeeded' as const] : [cancel.at, 'cancelled' as const];
       return at <= now ? [report(ciId, state, at)] : [];
     });
     ended.sort((a, b) => (a.at < b.at ? -1 : 1));
-    if (ended.length > 0 && this.fault === 'invents a target') ended.push(report('ci-of-somebody-else', 'succeeded', now));
-    if (ended.length > 0 && this.fault === 'forgets a target') ended.push(report(ended[0]?.ciId ?? '', 'succeeded', now));
-    if (ended.length > 0 && this.fault === 'takes success back') ended.push(report(ended[0]?.ciId ?? '', 'failed', now));
-    if (ended.length > 0 && this.fault === 'says unknown words') ended.push(report(ended[0]?.ciId ?? '', 'splendid' as never, now));
+    if (ended.length > 0 && this.fault === 'invents a target')
+      ended.push(report('ci-of-somebody-else', 'succeeded', now));
+    if (ended.length > 0 && this.fault === 'forgets a target')
+      ended.push(report(ended[0]?.ciId ?? '', 'succeeded', now));
+    if (ended.length > 0 && this.fault === 'takes success back')
+      ended.push(report(ended[0]?.ciId ?? '', 'failed', now));
+    if (ended.length > 0 && this.fault === 'says unknown words')
+      ended.push(report(ended[0]?.ciId ?? '', 'splendid' as never, now));
     return [...begun, ...ended];
   }
 }

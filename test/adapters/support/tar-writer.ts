@@ -49,6 +49,7 @@ export function tgz(entries: readonly TarEntry[]): Buffer {
 export function paxRecord(name: string, value: string): string {
   const rest = ` ${name}=${value}\n`;
   let length = Buffer.byteLength(rest);
-  while (String(length).length + Buffer.byteLength(rest) !== length) length = String(length).length + Buffer.byteLength(rest);
+  while (String(length).length + Buffer.byteLength(rest) !== length)
+    length = String(length).length + Buffer.byteLength(rest);
   return `${length}${rest}`;
 }

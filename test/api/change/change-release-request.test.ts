@@ -21,7 +21,8 @@ afterAll(async () => await app.end());
 const FIELD = 'changeReleaseRequest';
 const submit = async (changeId: string, more: Record<string, unknown>, selection = 'id number state') =>
   await world.requester.run('changeReleaseRequestSubmit', { changeId, ...more }, FIELD, selection);
-const read = async (id: string, selection: string) => (await world.requester.ok(`query($id: ID!) { node(id: $id) { ${selection} } }`, { id })).node;
+const read = async (id: string, selection: string) =>
+  (await world.requester.ok(`query($id: ID!) { node(id: $id) { ${selection} } }`, { id })).node;
 const release = async (id: string, selection: string) => await read(id, `... on Release { ${selection} }`);
 
 /** A release as far as ACCEPTED, with one change in it. */
@@ -34,7 +35,8 @@ async function accepted(name: string): Promise<string> {
   });
   await world.join((await world.authorised(`${name} first`, [await world.ci(`${name} ci`)])).id, id);
   await releaseManager.run('releaseAddContent', { id, dmlItemVersionIds: [media] }, 'release');
-  for (const step of ['StartPlanning', 'StartBuilding', 'StartTesting']) await releaseManager.run(`release${step}`, { id }, 'release');
+  for (const step of ['StartPlanning', 'StartBuilding', 'StartTesting'])
+    await releaseManager.run(`release${step}`, { id }, 'release');
   await owner.run('releaseAccept', { id }, 'release');
   return id;
 }
@@ -57,7 +59,9 @@ describe('the three ways to ask', () => {
       requestedBy: { name: 'rita' },
     });
     expect(new Date(request.expiresAt).getTime()).toBe(clock.now().getTime() + 7 * DAY);
-    expect(await release(rel.id, 'changes { totalCount } targetCis { totalCount } requests { nodes { number } }')).toEqual({
+    expect(
+      await release(rel.id, 'changes { totalCount } targetCis { totalCount } requests { nodes { number } }'),
+    ).toEqual({
       changes: { totalCount: 0 },
       targetCis: { totalCount: 0 },
       requests: { nodes: [{ number: request.number }] },
@@ -105,9 +109,15 @@ describe('the three ways to ask', () => {
     expect(await read(scope.scope.nodes[0].id, '__typename')).toEqual({ __typename: 'ReleaseCi' });
     await app.relay();
     const types = async (id: string, type: string) =>
-      (await read(id, `... on ${type} { events { nodes { type } } }`)).events.nodes.map((event: { type: string }) => event.type);
+      (await read(id, `... on ${type} { events { nodes { type } } }`)).events.nodes.map(
+        (event: { type: string }) => event.type,
+      );
     expect(await types(change.id, 'Change')).toEqual(
-      expect.arrayContaining(['release.change-added', 'change-release-request.approved', 'change-release-request.submitted']),
+      expect.arrayContaining([
+        'release.change-added',
+        'change-release-request.approved',
+        'change-release-request.submitted',
+      ]),
     );
     expect(await types(target, 'ConfigurationItem')).toContain('release.change-added');
     const log = await app.readDatabase.pool.query(
@@ -121,9 +131,18 @@ describe('the three ways to ask', () => {
     const change = await world.authorised('Latecomer', [await world.ci('late ci')]);
     const { id } = await submit(change.id, { mode: 'ADD_TO_EXISTING', releaseId: rel });
     await world.owner.run('changeReleaseRequestApprove', { id }, FIELD);
-    expect(await world.refused(world.releaseManager, 'releaseSchedule', { id: rel }, 'release')).toEqual(['APPROVAL_STALE']);
+    expect(await world.refused(world.releaseManager, 'releaseSchedule', { id: rel }, 'release')).toEqual([
+      'APPROVAL_STALE',
+    ]);
     await world.owner.run('releaseAccept', { id: rel }, 'release');
-    expect(await world.releaseManager.run('releaseSchedule', { id: rel }, 'release', 'state changes { nodes { title state } }')).toEqual({
+    expect(
+      await world.releaseManager.run(
+        'releaseSchedule',
+        { id: rel },
+        'release',
+        'state changes { nodes { title state } }',
+      ),
+    ).toEqual({
       state: 'SCHEDULED',
       changes: {
         nodes: [
@@ -163,14 +182,20 @@ describe('the three ways to ask', () => {
       ],
     });
     expect(candidates[1]).toMatchObject({ score: 45, release: { name: 'Any second' } });
-    expect(candidates.find((candidate: { release: { name: string } }) => candidate.release.name === 'Any last')).toMatchObject({
+    expect(
+      candidates.find((candidate: { release: { name: string } }) => candidate.release.name === 'Any last'),
+    ).toMatchObject({
       score: 0,
       reasons: [{ code: 'SCOPE_OPEN' }, { code: 'EMERGENCY_RELEASE', points: -20 }],
     });
     const { id } = await submit(change.id, { mode: 'ANY_AVAILABLE' });
     expect((await read(id, '... on ChangeReleaseRequest { state release { id } }')).release).toBeNull();
-    expect(await world.refused(world.owner, 'changeReleaseRequestApprove', { id }, FIELD)).toEqual(['RELEASE_NOT_CHOSEN']);
-    expect(await world.refused(world.owner, 'changeReleaseRequestApprove', { id, releaseId: second.id }, FIELD)).toEqual(['NOT_RELEASE_OWNER']);
+    expect(await world.refused(world.owner, 'changeReleaseRequestApprove', { id }, FIELD)).toEqual([
+      'RELEASE_NOT_CHOSEN',
+    ]);
+    expect(
+      await world.refused(world.owner, 'changeReleaseRequestApprove', { id, releaseId: second.id }, FIELD),
+    ).toEqual(['NOT_RELEASE_OWNER']);
     const approved = await world.owner.run(
       'changeReleaseRequestApprove',
       { id, releaseId: last.id },
@@ -182,9 +207,12 @@ describe('the three ways to ask', () => {
       release: { name: 'Any last' },
       change: { release: { name: 'Any last' } },
     });
-    const { changeReleaseCandidates: after } = await world.requester.ok(`query($id: ID!) { changeReleaseCandidates(changeId: $id) { release { name } } }`, {
-      id: change.id,
-    });
+    const { changeReleaseCandidates: after } = await world.requester.ok(
+      `query($id: ID!) { changeReleaseCandidates(changeId: $id) { release { name } } }`,
+      {
+        id: change.id,
+      },
+    );
     expect(after.map((candidate: { release: { name: string } }) => candidate.release.name)).not.toContain('Any last');
   });
 });
@@ -202,17 +230,23 @@ describe('what is refused', () => {
     expect(await rejected({ expiresAt: '2026-11-22T11:59:59Z' })).toBe('BAD_USER_INPUT');
     expect(await rejected({ releaseId: change.id })).toBe('BAD_USER_INPUT');
     expect(await world.rejected(world.authority, 'changeReleaseRequestSubmit', base, FIELD)).toBe('FORBIDDEN');
-    expect(await world.refused(world.requester, 'changeReleaseRequestSubmit', { ...base, changeId: open.id }, FIELD)).toEqual(['CHANGE_NOT_AUTHORISED']);
+    expect(
+      await world.refused(world.requester, 'changeReleaseRequestSubmit', { ...base, changeId: open.id }, FIELD),
+    ).toEqual(['CHANGE_NOT_AUTHORISED']);
     await submit(change.id, { mode: 'SPECIFIC_RELEASE', releaseId: rel.id });
     expect(await rejected({})).toBe('ALREADY_EXISTS');
     const over = await world.release('Over');
     await world.releaseManager.run('releaseCancel', { id: over.id, reason: 'No budget.' }, 'release');
     const other = await world.authorised('Other', [await world.ci('other submission')]);
     await world.join(other.id, (await world.release('Home')).id);
-    expect(await world.refused(world.requester, 'changeReleaseRequestSubmit', { ...base, changeId: other.id, releaseId: over.id }, FIELD)).toEqual([
-      'CHANGE_IN_OTHER_RELEASE',
-      'RELEASE_NOT_OPEN_FOR_SCOPE',
-    ]);
+    expect(
+      await world.refused(
+        world.requester,
+        'changeReleaseRequestSubmit',
+        { ...base, changeId: other.id, releaseId: over.id },
+        FIELD,
+      ),
+    ).toEqual(['CHANGE_IN_OTHER_RELEASE', 'RELEASE_NOT_OPEN_FOR_SCOPE']);
   });
 
   test('at approval: other owners, the requester, items that were retired meanwhile', async () => {
@@ -220,15 +254,36 @@ describe('what is refused', () => {
     const ci = await world.ci('retired meanwhile');
     const change = await world.authorised('Approval', [ci]);
     const mine = await world.release('Mine', { ownerId: boss.personId });
-    const { id } = await boss.run('changeReleaseRequestSubmit', { changeId: change.id, mode: 'SPECIFIC_RELEASE', releaseId: mine.id }, FIELD);
+    const { id } = await boss.run(
+      'changeReleaseRequestSubmit',
+      { changeId: change.id, mode: 'SPECIFIC_RELEASE', releaseId: mine.id },
+      FIELD,
+    );
     expect(await world.rejected(world.releaseManager, 'changeReleaseRequestApprove', { id }, FIELD)).toBe('FORBIDDEN');
-    expect(await world.refused(world.owner, 'changeReleaseRequestApprove', { id }, FIELD)).toEqual(['NOT_RELEASE_OWNER']);
-    expect(await world.refused(world.owner, 'changeReleaseRequestReject', { id, reason: 'No.' }, FIELD)).toEqual(['NOT_RELEASE_OWNER']);
+    expect(await world.refused(world.owner, 'changeReleaseRequestApprove', { id }, FIELD)).toEqual([
+      'NOT_RELEASE_OWNER',
+    ]);
+    expect(await world.refused(world.owner, 'changeReleaseRequestReject', { id, reason: 'No.' }, FIELD)).toEqual([
+      'NOT_RELEASE_OWNER',
+    ]);
     await world.configurationManager.run('configurationItemRetire', { id: ci }, 'configurationItem');
-    expect(await world.refused(boss, 'changeReleaseRequestApprove', { id }, FIELD)).toEqual(['CI_NOT_AUTHORISED', 'SELF_APPROVAL']);
-    expect(await world.rejected(boss, 'changeReleaseRequestApprove', { id, releaseId: (await world.release('Elsewhere')).id }, FIELD)).toBe('BAD_USER_INPUT');
+    expect(await world.refused(boss, 'changeReleaseRequestApprove', { id }, FIELD)).toEqual([
+      'CI_NOT_AUTHORISED',
+      'SELF_APPROVAL',
+    ]);
+    expect(
+      await world.rejected(
+        boss,
+        'changeReleaseRequestApprove',
+        { id, releaseId: (await world.release('Elsewhere')).id },
+        FIELD,
+      ),
+    ).toBe('BAD_USER_INPUT');
     const { availableCommands } = await boss
-      .ok(`query($id: ID!) { node(id: $id) { ... on ChangeReleaseRequest { availableCommands { command allowed blockers { code } } } } }`, { id })
+      .ok(
+        `query($id: ID!) { node(id: $id) { ... on ChangeReleaseRequest { availableCommands { command allowed blockers { code } } } } }`,
+        { id },
+      )
       .then((data) => data.node);
     expect(availableCommands).toEqual([
       {
@@ -247,13 +302,17 @@ describe('what is refused', () => {
     await world.releaseManager.run('releaseCommunicate', { id: rel, audience: 'All', message: 'Tonight.' }, 'release');
     const change = await world.authorised('Too late?', [await world.ci('too late')]);
     const { id } = await submit(change.id, { mode: 'SPECIFIC_RELEASE', releaseId: rel });
-    expect(await world.refused(world.owner, 'changeReleaseRequestApprove', { id }, FIELD)).toEqual(['RELEASE_NOT_OPEN_FOR_SCOPE']);
+    expect(await world.refused(world.owner, 'changeReleaseRequestApprove', { id }, FIELD)).toEqual([
+      'RELEASE_NOT_OPEN_FOR_SCOPE',
+    ]);
     await world.owner.run('changeReleaseRequestApprove', { id, agreeToReplan: true }, FIELD);
     expect(await release(rel, 'state changes { nodes { state } }')).toEqual({
       state: 'ACCEPTED',
       changes: { nodes: [{ state: 'AUTHORISED' }, { state: 'AUTHORISED' }] },
     });
-    expect(await world.refused(world.releaseManager, 'releaseSchedule', { id: rel }, 'release')).toEqual(['APPROVAL_STALE']);
+    expect(await world.refused(world.releaseManager, 'releaseSchedule', { id: rel }, 'release')).toEqual([
+      'APPROVAL_STALE',
+    ]);
   });
 });
 
@@ -263,15 +322,32 @@ describe('a request ends', () => {
     const change = await world.authorised('Ends', [await world.ci('ends')]);
     const first = await submit(change.id, { mode: 'SPECIFIC_RELEASE', releaseId: rel.id });
     expect(
-      await world.owner.run('changeReleaseRequestReject', { id: first.id, reason: 'Not this time.' }, FIELD, 'state decisionReason decidedBy { name }'),
+      await world.owner.run(
+        'changeReleaseRequestReject',
+        { id: first.id, reason: 'Not this time.' },
+        FIELD,
+        'state decisionReason decidedBy { name }',
+      ),
     ).toEqual({ state: 'REJECTED', decisionReason: 'Not this time.', decidedBy: { name: 'olga' } });
-    expect(await world.refused(world.owner, 'changeReleaseRequestApprove', { id: first.id }, FIELD)).toEqual(['ILLEGAL_TRANSITION']);
+    expect(await world.refused(world.owner, 'changeReleaseRequestApprove', { id: first.id }, FIELD)).toEqual([
+      'ILLEGAL_TRANSITION',
+    ]);
     const second = await submit(change.id, { mode: 'ADD_TO_EXISTING', releaseId: rel.id });
-    expect(await world.rejected(await app.as('stranger', 'REQUESTER'), 'changeReleaseRequestWithdraw', { id: second.id }, FIELD)).toBe('FORBIDDEN');
+    expect(
+      await world.rejected(
+        await app.as('stranger', 'REQUESTER'),
+        'changeReleaseRequestWithdraw',
+        { id: second.id },
+        FIELD,
+      ),
+    ).toBe('FORBIDDEN');
     expect(await world.changeManager.run('changeReleaseRequestWithdraw', { id: second.id }, FIELD, 'state')).toEqual({
       state: 'WITHDRAWN',
     });
-    expect((await read(change.id, '... on Change { requests { nodes { state } } }')).requests.nodes).toEqual([{ state: 'WITHDRAWN' }, { state: 'REJECTED' }]);
+    expect((await read(change.id, '... on Change { requests { nodes { state } } }')).requests.nodes).toEqual([
+      { state: 'WITHDRAWN' },
+      { state: 'REJECTED' },
+    ]);
     const list = async (filter: Record<string, unknown>) =>
       (
         await world.owner.ok(
@@ -279,9 +355,13 @@ describe('a request ends', () => {
           { filter: { change: { eq: change.id }, ...filter } },
         )
       ).changeReleaseRequests.nodes.map((request: { number: string }) => request.number);
-    expect(await list({ releaseOwner: { eq: world.owner.personId }, state: { eq: 'REJECTED' } })).toEqual([first.number]);
+    expect(await list({ releaseOwner: { eq: world.owner.personId }, state: { eq: 'REJECTED' } })).toEqual([
+      first.number,
+    ]);
     expect(await list({ releaseOwner: { eq: world.otherOwner.personId } })).toEqual([]);
-    expect(await list({ mode: { in: ['ADD_TO_EXISTING'] }, decidedBy: { eq: world.changeManager.personId } })).toEqual([second.number]);
+    expect(await list({ mode: { in: ['ADD_TO_EXISTING'] }, decidedBy: { eq: world.changeManager.personId } })).toEqual([
+      second.number,
+    ]);
   });
 
   test('when its change or its release is given up, with that reason', async () => {
@@ -296,7 +376,9 @@ describe('a request ends', () => {
     ];
     await world.requester.run('changeCancel', { id: one.id, reason: 'Solved otherwise.' }, 'change');
     await world.releaseManager.run('releaseCancel', { id: rel.id, reason: 'No budget.' }, 'release');
-    const states = await Promise.all(requests.map(async ({ id }) => await read(id, '... on ChangeReleaseRequest { state decisionReason }')));
+    const states = await Promise.all(
+      requests.map(async ({ id }) => await read(id, '... on ChangeReleaseRequest { state decisionReason }')),
+    );
     expect(states).toEqual([
       { state: 'REJECTED', decisionReason: 'Solved otherwise.' },
       { state: 'REJECTED', decisionReason: expect.stringContaining('No budget.') },
@@ -309,10 +391,15 @@ describe('a request ends', () => {
       const change = await world.authorised(`left behind ${round}`, [await world.ci(`left behind ${round}`)]);
       const rel = await world.release(`left behind ${round}`);
       const [submitted] = await Promise.all([
-        world.requester.attempt('changeReleaseRequestSubmit', { changeId: change.id, mode: 'SPECIFIC_RELEASE', releaseId: rel.id }, FIELD),
+        world.requester.attempt(
+          'changeReleaseRequestSubmit',
+          { changeId: change.id, mode: 'SPECIFIC_RELEASE', releaseId: rel.id },
+          FIELD,
+        ),
         world.releaseManager.run('releaseCancel', { id: rel.id, reason: 'No budget.' }, 'release'),
       ]);
-      if (submitted[FIELD] === null) expect(submitted.userErrors).toMatchObject([{ code: 'RELEASE_NOT_OPEN_FOR_SCOPE' }]);
+      if (submitted[FIELD] === null)
+        expect(submitted.userErrors).toMatchObject([{ code: 'RELEASE_NOT_OPEN_FOR_SCOPE' }]);
       expect(await release(rel.id, 'state requests(filter: { state: { eq: SUBMITTED } }) { totalCount }')).toEqual({
         state: 'CANCELLED',
         requests: { totalCount: 0 },
@@ -329,18 +416,27 @@ describe('a request ends', () => {
     const rel = await world.release('Reclassified');
     const { id } = await submit(changeId, { mode: 'SPECIFIC_RELEASE', releaseId: rel.id });
     await world.requester.run('changeUpdate', { id: changeId, expectedVersion: version, type: 'EMERGENCY' }, 'change');
-    expect(await world.refused(world.owner, 'changeReleaseRequestApprove', { id }, FIELD)).toEqual(['CHANGE_NOT_AUTHORISED']);
+    expect(await world.refused(world.owner, 'changeReleaseRequestApprove', { id }, FIELD)).toEqual([
+      'CHANGE_NOT_AUTHORISED',
+    ]);
     const standard = await world.change('Pre-authorised', {
       type: 'STANDARD',
       risk: 'LOW',
       targetCiIds: [await world.ci('pre-authorised')],
     });
     await world.join(standard.id, rel.id);
-    expect(await world.refused(world.requester, 'changeUpdate', { id: standard.id, expectedVersion: standard.version, type: 'EMERGENCY' }, 'change')).toEqual([
-      'CHANGE_CONTENT_FIXED',
-    ]);
+    expect(
+      await world.refused(
+        world.requester,
+        'changeUpdate',
+        { id: standard.id, expectedVersion: standard.version, type: 'EMERGENCY' },
+        'change',
+      ),
+    ).toEqual(['CHANGE_CONTENT_FIXED']);
     await world.changeManager.run('changeReject', { id: standard.id, reason: 'After all not.' }, 'change');
-    expect(await release(rel.id, 'changes { totalCount } targetCis { totalCount } changeHistory { nodes { live } }')).toEqual({
+    expect(
+      await release(rel.id, 'changes { totalCount } targetCis { totalCount } changeHistory { nodes { live } }'),
+    ).toEqual({
       changes: { totalCount: 0 },
       targetCis: { totalCount: 0 },
       changeHistory: { nodes: [{ live: false }] },
@@ -369,7 +465,9 @@ describe('a request ends', () => {
     const events = await app.count('domain_event');
     await app.jobs.runOnce();
     expect(await app.count('domain_event')).toBe(events);
-    expect(await world.refused(world.owner, 'changeReleaseRequestApprove', { id }, FIELD)).toEqual(['ILLEGAL_TRANSITION']);
+    expect(await world.refused(world.owner, 'changeReleaseRequestApprove', { id }, FIELD)).toEqual([
+      'ILLEGAL_TRANSITION',
+    ]);
   });
 });
 

@@ -24,7 +24,10 @@ describe('the life of a change', () => {
       description: 'Security fixes.',
     });
     expect(
-      await read(id, 'number state type risk requestedBy { name } targetCis { totalCount nodes { name } } sourceCis { nodes { name } } release { id } outcome'),
+      await read(
+        id,
+        'number state type risk requestedBy { name } targetCis { totalCount nodes { name } } sourceCis { nodes { name } } release { id } outcome',
+      ),
     ).toEqual({
       number: expect.stringMatching(/^CHG-\d+$/),
       state: 'OPEN',
@@ -51,7 +54,12 @@ describe('the life of a change', () => {
       assessment: 'Ten minutes of outage.',
       authorisedBy: { name: 'anna' },
     });
-    const implemented = await changeManager.run('changeImplement', { id, outcome: 'SUCCESSFUL' }, 'change', 'state outcome implementedAt');
+    const implemented = await changeManager.run(
+      'changeImplement',
+      { id, outcome: 'SUCCESSFUL' },
+      'change',
+      'state outcome implementedAt',
+    );
     expect(implemented).toMatchObject({
       state: 'IMPLEMENTED',
       outcome: 'SUCCESSFUL',
@@ -85,9 +93,13 @@ describe('the life of a change', () => {
       state: 'AUTHORISED',
     });
     const high = await world.change('Renew everything', { type: 'STANDARD', risk: 'HIGH', targetCiIds });
-    expect(await world.refused(world.authority, 'changeAuthorise', { id: high.id }, 'change')).toEqual(['RISK_TOO_HIGH']);
+    expect(await world.refused(world.authority, 'changeAuthorise', { id: high.id }, 'change')).toEqual([
+      'RISK_TOO_HIGH',
+    ]);
     const normal = await world.change('Replace the certificate authority', { targetCiIds });
-    expect(await world.refused(world.authority, 'changeAuthorise', { id: normal.id }, 'change')).toEqual(['ILLEGAL_TRANSITION']);
+    expect(await world.refused(world.authority, 'changeAuthorise', { id: normal.id }, 'change')).toEqual([
+      'ILLEGAL_TRANSITION',
+    ]);
   });
 
   test('an emergency is assessed afterwards, but before it is closed', async () => {
@@ -117,9 +129,12 @@ describe('the life of a change', () => {
       return change;
     });
     const commands = (
-      await world.authority.ok(`query($id: ID!) { node(id: $id) { ... on Change { availableCommands { command allowed blockers { code resolvableBy } } } } }`, {
-        id,
-      })
+      await world.authority.ok(
+        `query($id: ID!) { node(id: $id) { ... on Change { availableCommands { command allowed blockers { code resolvableBy } } } } }`,
+        {
+          id,
+        },
+      )
     ).node.availableCommands;
     expect(commands.map(({ command, allowed }: { command: string; allowed: boolean }) => [command, allowed])).toEqual([
       ['changeAccept', false], // takes a change manager
@@ -128,11 +143,17 @@ describe('the life of a change', () => {
       ['changeCancel', false],
     ]);
     expect(commands[0].blockers).toEqual([{ code: 'ROLE_REQUIRED', resolvableBy: ['CHANGE_MANAGER'] }]);
-    expect(commands[2].blockers.map(({ code }: { code: string }) => code)).toEqual(['RISK_TOO_HIGH', 'NO_TARGETS', 'BACKOUT_PLAN_MISSING']);
+    expect(commands[2].blockers.map(({ code }: { code: string }) => code)).toEqual([
+      'RISK_TOO_HIGH',
+      'NO_TARGETS',
+      'BACKOUT_PLAN_MISSING',
+    ]);
     expect(await world.refused(world.changeManager, 'changeAssess', { id }, 'change')).toEqual(['ILLEGAL_TRANSITION']);
     await world.changeManager.run('changeAccept', { id }, 'change');
     expect(await world.refused(world.changeManager, 'changeAssess', { id }, 'change')).toEqual(['RISK_NOT_ASSESSED']);
-    expect(await world.refused(world.changeManager, 'changeImplement', { id, outcome: 'SUCCESSFUL' }, 'change')).toEqual(['ILLEGAL_TRANSITION']);
+    expect(
+      await world.refused(world.changeManager, 'changeImplement', { id, outcome: 'SUCCESSFUL' }, 'change'),
+    ).toEqual(['ILLEGAL_TRANSITION']);
   });
 
   test('who is not meant to take a step cannot', async () => {
@@ -141,14 +162,29 @@ describe('the life of a change', () => {
     expect(await world.rejected(world.requester, 'changeAccept', { id }, 'change')).toBe('FORBIDDEN');
     expect(await world.rejected(world.changeManager, 'changeAuthorise', { id }, 'change')).toBe('FORBIDDEN');
     expect(await world.rejected(stranger, 'changeCancel', { id, reason: 'not mine' }, 'change')).toBe('FORBIDDEN');
-    expect(await world.rejected(stranger, 'changeUpdate', { id, expectedVersion: 1, title: 'Mine now' }, 'change')).toBe('FORBIDDEN');
-    expect(await world.rejected(world.requester, 'changeUpdate', { id, expectedVersion: 1, assessment: 'I say it is harmless.' }, 'change')).toBe('FORBIDDEN');
-    expect(await world.rejected(world.requester, 'changeCreate', { title: 'x', assessment: 'Harmless.' }, 'change')).toBe('FORBIDDEN');
-    expect(await world.requester.run('changeCancel', { id, reason: 'No longer needed.' }, 'change', 'state stateReason')).toEqual({
+    expect(
+      await world.rejected(stranger, 'changeUpdate', { id, expectedVersion: 1, title: 'Mine now' }, 'change'),
+    ).toBe('FORBIDDEN');
+    expect(
+      await world.rejected(
+        world.requester,
+        'changeUpdate',
+        { id, expectedVersion: 1, assessment: 'I say it is harmless.' },
+        'change',
+      ),
+    ).toBe('FORBIDDEN');
+    expect(
+      await world.rejected(world.requester, 'changeCreate', { title: 'x', assessment: 'Harmless.' }, 'change'),
+    ).toBe('FORBIDDEN');
+    expect(
+      await world.requester.run('changeCancel', { id, reason: 'No longer needed.' }, 'change', 'state stateReason'),
+    ).toEqual({
       state: 'CANCELLED',
       stateReason: 'No longer needed.',
     });
-    expect(await world.refused(world.changeManager, 'changeReject', { id, reason: 'No.' }, 'change')).toEqual(['ILLEGAL_TRANSITION']);
+    expect(await world.refused(world.changeManager, 'changeReject', { id, reason: 'No.' }, 'change')).toEqual([
+      'ILLEGAL_TRANSITION',
+    ]);
   });
 });
 
@@ -158,11 +194,15 @@ describe('editing a change', () => {
     const { id } = await world.authorised('Edit me', [a]);
     const { version } = await read(id, 'version');
     const fixed = { description: 'Something else', type: 'EMERGENCY', risk: 'HIGH', backOutPlan: 'Hope.' };
-    expect(await world.refused(world.changeManager, 'changeUpdate', { id, expectedVersion: version, ...fixed }, 'change')).toEqual(
-      Array(4).fill('CHANGE_CONTENT_FIXED'),
-    );
-    expect(await world.refused(world.requester, 'changeAddCi', { id, role: 'TARGET', ciIds: [b] }, 'change')).toEqual(['CHANGE_CONTENT_FIXED']);
-    expect(await world.refused(world.requester, 'changeRemoveCi', { id, role: 'TARGET', ciIds: [a] }, 'change')).toEqual(['CHANGE_CONTENT_FIXED']);
+    expect(
+      await world.refused(world.changeManager, 'changeUpdate', { id, expectedVersion: version, ...fixed }, 'change'),
+    ).toEqual(Array(4).fill('CHANGE_CONTENT_FIXED'));
+    expect(await world.refused(world.requester, 'changeAddCi', { id, role: 'TARGET', ciIds: [b] }, 'change')).toEqual([
+      'CHANGE_CONTENT_FIXED',
+    ]);
+    expect(
+      await world.refused(world.requester, 'changeRemoveCi', { id, role: 'TARGET', ciIds: [a] }, 'change'),
+    ).toEqual(['CHANGE_CONTENT_FIXED']);
     const input = {
       id,
       expectedVersion: version,
@@ -177,10 +217,17 @@ describe('editing a change', () => {
       plannedEnd: '2026-12-01T21:00:00.000Z',
       version: version + 1,
     });
-    expect(await world.rejected(world.requester, 'changeUpdate', { ...input, title: 'Again' }, 'change')).toBe('CONFLICT');
-    expect(await world.rejected(world.requester, 'changeUpdate', { id, expectedVersion: version + 1, plannedEnd: '2026-11-30T21:00:00Z' }, 'change')).toBe(
-      'BAD_USER_INPUT',
+    expect(await world.rejected(world.requester, 'changeUpdate', { ...input, title: 'Again' }, 'change')).toBe(
+      'CONFLICT',
     );
+    expect(
+      await world.rejected(
+        world.requester,
+        'changeUpdate',
+        { id, expectedVersion: version + 1, plannedEnd: '2026-11-30T21:00:00Z' },
+        'change',
+      ),
+    ).toBe('BAD_USER_INPUT');
   });
 
   test('of its configuration items counts as an edit of the change', async () => {
@@ -211,11 +258,20 @@ describe('editing a change', () => {
       targetCis: { nodes: [{ name: 'items-b' }] },
       sourceCis: { nodes: [{ name: 'items-a' }] },
     });
-    expect(await world.rejected(world.requester, 'changeRemoveCi', { id, role: 'TARGET', ciIds: [a] }, 'change')).toBe('NOT_FOUND');
-    expect(await world.refused(world.requester, 'changeAddCi', { id, role: 'TARGET', ciIds: [retired] }, 'change')).toEqual(['CI_NOT_AUTHORISED']);
-    expect(await world.rejected(world.requester, 'changeAddCi', { id, role: 'TARGET', ciIds: [id] }, 'change')).toBe('BAD_USER_INPUT');
+    expect(await world.rejected(world.requester, 'changeRemoveCi', { id, role: 'TARGET', ciIds: [a] }, 'change')).toBe(
+      'NOT_FOUND',
+    );
+    expect(
+      await world.refused(world.requester, 'changeAddCi', { id, role: 'TARGET', ciIds: [retired] }, 'change'),
+    ).toEqual(['CI_NOT_AUTHORISED']);
+    expect(await world.rejected(world.requester, 'changeAddCi', { id, role: 'TARGET', ciIds: [id] }, 'change')).toBe(
+      'BAD_USER_INPUT',
+    );
     const { changes } = (
-      await world.requester.ok(`query($id: ID!) { node(id: $id) { ... on ConfigurationItem { changes { totalCount nodes { title } } } } }`, { id: a })
+      await world.requester.ok(
+        `query($id: ID!) { node(id: $id) { ... on ConfigurationItem { changes { totalCount nodes { title } } } } }`,
+        { id: a },
+      )
     ).node;
     expect(changes).toEqual({ totalCount: 1, nodes: [{ title: 'Items' }] });
   });
@@ -238,14 +294,26 @@ describe('editing a change', () => {
     const events = await app.count('domain_event');
     expect(await world.requester.run('changeUpsert', input, 'change', selection)).toEqual(made);
     expect(await app.count('domain_event')).toBe(events);
-    const moved = await world.requester.run('changeUpsert', { ...input, description: 'v2', targetCiIds: [b] }, 'change', selection);
+    const moved = await world.requester.run(
+      'changeUpsert',
+      { ...input, description: 'v2', targetCiIds: [b] },
+      'change',
+      selection,
+    );
     expect(moved).toMatchObject({
       id: made.id,
       version: 2,
       description: 'v2',
       targetCis: { nodes: [{ name: 'sync-b' }] },
     });
-    expect(await world.rejected(await app.as('stranger', 'REQUESTER'), 'changeUpsert', { ...input, description: 'v3' }, 'change')).toBe('FORBIDDEN');
+    expect(
+      await world.rejected(
+        await app.as('stranger', 'REQUESTER'),
+        'changeUpsert',
+        { ...input, description: 'v3' },
+        'change',
+      ),
+    ).toBe('FORBIDDEN');
   });
 
   test('twice with one idempotency key has one effect', async () => {
@@ -254,7 +322,9 @@ describe('editing a change', () => {
     const second = await world.requester.attempt('changeCreate', input, 'change');
     expect([first.replayed, second.replayed, second.change.id]).toEqual([false, true, first.change.id]);
     expect(await app.count(`change where title = 'Once'`)).toBe(1);
-    expect(await world.rejected(world.requester, 'changeCreate', { ...input, title: 'Twice' }, 'change')).toBe('IDEMPOTENCY_KEY_REUSED');
+    expect(await world.rejected(world.requester, 'changeCreate', { ...input, title: 'Twice' }, 'change')).toBe(
+      'IDEMPOTENCY_KEY_REUSED',
+    );
   });
 });
 
@@ -272,19 +342,27 @@ describe('the list of changes', () => {
     await world.change('list three', { sourceCiIds: [x] });
     const list = async (filter: Record<string, unknown>, orderBy: object[] = []) =>
       (
-        await world.requester.ok(`query($filter: ChangeFilter, $orderBy: [ChangeOrder!]) { changes(filter: $filter, orderBy: $orderBy) { nodes { title } } }`, {
-          filter: { title: { startsWith: 'list' }, ...filter },
-          orderBy,
-        })
+        await world.requester.ok(
+          `query($filter: ChangeFilter, $orderBy: [ChangeOrder!]) { changes(filter: $filter, orderBy: $orderBy) { nodes { title } } }`,
+          {
+            filter: { title: { startsWith: 'list' }, ...filter },
+            orderBy,
+          },
+        )
       ).changes.nodes.map(({ title }: { title: string }) => title);
     expect(await list({}, [{ field: 'PLANNED_START' }])).toEqual(['list two', 'list one', 'list three']);
     expect(await list({}, [{ field: 'TITLE', direction: 'DESC' }])).toEqual(['list two', 'list three', 'list one']);
     expect(await list({ targetCi: { eq: x } })).toEqual(['list one', 'list two']);
     expect(await list({ sourceCi: { in: [x, y] } })).toEqual(['list two', 'list three']);
     expect(await list({ state: { in: ['AUTHORISED'] } })).toEqual(['list one']);
-    expect(await list({ not: { type: { eq: 'EMERGENCY' } }, risk: { ne: 'HIGH' }, outcome: {} })).toEqual(['list one', 'list three']);
+    expect(await list({ not: { type: { eq: 'EMERGENCY' } }, risk: { ne: 'HIGH' }, outcome: {} })).toEqual([
+      'list one',
+      'list three',
+    ]);
     expect(await list({ requestedBy: { eq: world.changeManager.personId } })).toEqual([]);
-    expect(await list({ release: { isNull: true }, plannedStart: { gte: '2027-01-02T00:00:00Z' } })).toEqual(['list one']);
+    expect(await list({ release: { isNull: true }, plannedStart: { gte: '2027-01-02T00:00:00Z' } })).toEqual([
+      'list one',
+    ]);
   });
 
   test('costs the same number of statements for few and for many', async () => {

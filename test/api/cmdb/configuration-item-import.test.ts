@@ -24,11 +24,19 @@ const row = (key: string, more: object = {}) => ({
   ciClass: 'SERVER',
   ...more,
 });
-const statuses = ({ results }: { results: { status: string; code: string | null }[] }) => results.map(({ status, code }) => code ?? status);
-const count = async () => [await app.count('configuration_item'), await app.count('domain_event'), await app.count('idempotency_record')];
+const statuses = ({ results }: { results: { status: string; code: string | null }[] }) =>
+  results.map(({ status, code }) => code ?? status);
+const count = async () => [
+  await app.count('configuration_item'),
+  await app.count('domain_event'),
+  await app.count('idempotency_record'),
+];
 
 test('an import registers, edits and leaves alone, and says which', async () => {
-  const first = await run([row('a', { attributes: { b: 1, a: { d: [1], c: null } } }), row('b', { criticality: 'HIGH' })]);
+  const first = await run([
+    row('a', { attributes: { b: 1, a: { d: [1], c: null } } }),
+    row('b', { criticality: 'HIGH' }),
+  ]);
   expect(first).toMatchObject({ created: 2, updated: 0, unchanged: 0, failed: 0, replayed: false, userErrors: [] });
   expect(first.results[0]).toEqual({
     index: 0,
@@ -40,11 +48,21 @@ test('an import registers, edits and leaves alone, and says which', async () => 
     configurationItem: { id: expect.stringMatching(/^ci_/), name: 'item a', state: 'DISCOVERED', version: 1 },
   });
   const events = await app.count('domain_event');
-  const second = await run([row('a', { attributes: { a: { c: null, d: [1] }, b: 1 } }), row('b', { description: 'known' }), row('c')]);
+  const second = await run([
+    row('a', { attributes: { a: { c: null, d: [1] }, b: 1 } }),
+    row('b', { description: 'known' }),
+    row('c'),
+  ]);
   expect(statuses(second)).toEqual(['UNCHANGED', 'UPDATED', 'CREATED']);
-  expect(second.results.map(({ configurationItem }: { configurationItem: { version: number } }) => configurationItem.version)).toEqual([1, 2, 1]);
+  expect(
+    second.results.map(
+      ({ configurationItem }: { configurationItem: { version: number } }) => configurationItem.version,
+    ),
+  ).toEqual([1, 2, 1]);
   expect(await app.count('domain_event')).toBe(events + 2);
-  expect(await app.count(`configuration_item where external_key = 'b' and criticality = 'HIGH' and description = 'known'`)).toBe(1);
+  expect(
+    await app.count(`configuration_item where external_key = 'b' and criticality = 'HIGH' and description = 'known'`),
+  ).toBe(1);
 });
 
 const bad = async () => {
@@ -101,7 +119,9 @@ test('with REJECT_EVERYTHING one bad row means that nothing is written', async (
   const answer = await run(rows, 'REJECT_EVERYTHING', { idempotencyKey: 'rejected' });
   expect(answer).toMatchObject({ created: 0, updated: 0, unchanged: 0, failed: 7 });
   expect(statuses(answer).filter((status) => status === 'NOT_WRITTEN')).toHaveLength(3);
-  expect(answer.results.every(({ configurationItem }: { configurationItem: unknown }) => configurationItem === null)).toBe(true);
+  expect(
+    answer.results.every(({ configurationItem }: { configurationItem: unknown }) => configurationItem === null),
+  ).toBe(true);
   expect(await count()).toEqual(before);
   expect(await app.count(`configuration_item where name = 'moved' or external_key = 'new one'`)).toBe(0);
   const good = await run([row('a', { name: 'moved' }), row('new one')], 'REJECT_EVERYTHING');
@@ -114,7 +134,9 @@ test('repeated with its idempotency key an import answers the same and does noth
   const before = await count();
   expect(await run([...input[0]], input[1], input[2])).toEqual({ ...first, replayed: true });
   expect(await count()).toEqual(before);
-  expect((await send([row('other')], 'IGNORE_FAILED', input[2])).errors?.[0]?.extensions.code).toBe('IDEMPOTENCY_KEY_REUSED');
+  expect((await send([row('other')], 'IGNORE_FAILED', input[2])).errors?.[0]?.extensions.code).toBe(
+    'IDEMPOTENCY_KEY_REUSED',
+  );
 });
 
 test('an import is for configuration managers and has a limit', async () => {

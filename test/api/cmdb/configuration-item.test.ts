@@ -12,7 +12,12 @@ beforeAll(async () => {
 afterAll(async () => await app.end());
 
 const register = async (name: string, more: Record<string, unknown> = {}) =>
-  await manager.run('configurationItemRegister', { name, ciClass: 'SERVER', ...more }, 'configurationItem', 'id version number name state lifecycleState');
+  await manager.run(
+    'configurationItemRegister',
+    { name, ciClass: 'SERVER', ...more },
+    'configurationItem',
+    'id version number name state lifecycleState',
+  );
 
 describe('configuration items', () => {
   test('are registered as discovered and authorised by a command', async () => {
@@ -24,7 +29,12 @@ describe('configuration items', () => {
       number: expect.stringMatching(/^CI-\d+$/),
       id: expect.stringMatching(/^ci_/),
     });
-    const authorised = await manager.run('configurationItemAuthorise', { id: ci.id, expectedVersion: 1 }, 'configurationItem', 'state version');
+    const authorised = await manager.run(
+      'configurationItemAuthorise',
+      { id: ci.id, expectedVersion: 1 },
+      'configurationItem',
+      'state version',
+    );
     expect(authorised).toEqual({ state: 'AUTHORISED', version: 2 });
   });
 
@@ -32,7 +42,11 @@ describe('configuration items', () => {
     const ci = await register('web-2');
     await manager.run('configurationItemAuthorise', { id: ci.id }, 'configurationItem');
     const events = await app.count('domain_event');
-    const { configurationItem, userErrors } = await manager.attempt('configurationItemAuthorise', { id: ci.id }, 'configurationItem');
+    const { configurationItem, userErrors } = await manager.attempt(
+      'configurationItemAuthorise',
+      { id: ci.id },
+      'configurationItem',
+    );
     expect(configurationItem).toBeNull();
     expect(userErrors).toMatchObject([{ code: 'ILLEGAL_TRANSITION' }]);
     expect(await app.count('domain_event')).toBe(events);
@@ -40,21 +54,39 @@ describe('configuration items', () => {
 
   test('in production are protected', async () => {
     const ci = await register('web-3', { lifecycleState: 'PRODUCTION' });
-    const { userErrors } = await manager.attempt('configurationItemUpdate', { id: ci.id, expectedVersion: 1, name: 'other' }, 'configurationItem');
+    const { userErrors } = await manager.attempt(
+      'configurationItemUpdate',
+      { id: ci.id, expectedVersion: 1, name: 'other' },
+      'configurationItem',
+    );
     expect(userErrors).toMatchObject([{ code: 'CI_PROTECTED', resolvableBy: ['CHANGE_AUTHORITY', 'CHANGE_MANAGER'] }]);
     expect(await app.count(`configuration_item where name = 'other'`)).toBe(0);
   });
 
   test('reject a stale version with CONFLICT', async () => {
     const ci = await register('web-4');
-    await manager.run('configurationItemUpdate', { id: ci.id, expectedVersion: 1, description: 'a' }, 'configurationItem');
-    expect(await manager.code('configurationItemUpdate', { id: ci.id, expectedVersion: 1, description: 'b' }, 'configurationItem')).toBe('CONFLICT');
+    await manager.run(
+      'configurationItemUpdate',
+      { id: ci.id, expectedVersion: 1, description: 'a' },
+      'configurationItem',
+    );
+    expect(
+      await manager.code(
+        'configurationItemUpdate',
+        { id: ci.id, expectedVersion: 1, description: 'b' },
+        'configurationItem',
+      ),
+    ).toBe('CONFLICT');
     expect(await app.count(`configuration_item where description = 'b'`)).toBe(0);
   });
 
   test('are related to each other, and listed from both ends', async () => {
     const [app1, host] = [await register('app', { externalRef: { source: 'cmdb', key: 'A' } }), await register('host')];
-    await manager.run('configurationItemRelate', { sourceId: app1.id, kind: 'RUNS_ON', targetId: host.id }, 'ciRelation');
+    await manager.run(
+      'configurationItemRelate',
+      { sourceId: app1.id, kind: 'RUNS_ON', targetId: host.id },
+      'ciRelation',
+    );
     const { nodes } = await manager.ok(
       `query($ids: [ID!]!) { nodes(ids: $ids) { ... on ConfigurationItem { externalRef { source key } outgoingRelations { totalCount nodes { kind target { name } } } incomingRelations { nodes { source { name } } } } } }`,
       { ids: [app1.id, host.id] },

@@ -55,7 +55,9 @@ afterAll(async () => await app.end());
 
 /** Targets of a distribution: ids by the names of their configuration items. */
 async function targetIds(id: string): Promise<Record<string, string>> {
-  return Object.fromEntries(Object.entries(await world.targets(id, 'id')).map(([name, target]) => [name, target.id as string]));
+  return Object.fromEntries(
+    Object.entries(await world.targets(id, 'id')).map(([name, target]) => [name, target.id as string]),
+  );
 }
 
 const report = async (id: string | undefined, state: string, more: Record<string, unknown> = {}) =>
@@ -76,8 +78,12 @@ describe('work by people', () => {
     });
     const targets = await targetIds(id);
     expect((await report(targets['rack'], 'INSTALLING')).targetExecution.state).toBe('INSTALLING');
-    expect((await report(targets['rack'], 'SUCCEEDED')).userErrors).toMatchObject([{ code: 'EVIDENCE_MISSING', path: ['evidence'] }]);
-    expect((await report(targets['switch'], 'FAILED')).userErrors).toMatchObject([{ code: 'EVIDENCE_MISSING', path: ['reason'] }]);
+    expect((await report(targets['rack'], 'SUCCEEDED')).userErrors).toMatchObject([
+      { code: 'EVIDENCE_MISSING', path: ['evidence'] },
+    ]);
+    expect((await report(targets['switch'], 'FAILED')).userErrors).toMatchObject([
+      { code: 'EVIDENCE_MISSING', path: ['reason'] },
+    ]);
     const { targetExecution } = await report(targets['rack'], 'SUCCEEDED', { evidence: 'Serial 4711' });
     expect(targetExecution).toEqual({
       state: 'SUCCEEDED',
@@ -101,7 +107,12 @@ describe('work by people', () => {
       reports: { nodes: [{ state: 'FAILED', effect: 'LATE' }] },
     });
     await report(targets['switch'], 'FAILED', { reason: 'No free port.' });
-    expect(await world.read(id, 'state release { state } targets { nodes { reasonMessage installations { nodes { assurance } } } }')).toEqual({
+    expect(
+      await world.read(
+        id,
+        'state release { state } targets { nodes { reasonMessage installations { nodes { assurance } } } }',
+      ),
+    ).toEqual({
       state: 'PARTIALLY_SUCCEEDED',
       release: { state: 'PARTIALLY_DEPLOYED' },
       targets: {
@@ -140,12 +151,21 @@ describe('work by people', () => {
     await app.jobs.runOnce();
     const target = (await targetIds(id))['web'];
     const input = { id: target, state: 'SUCCEEDED', evidence: 'I say so.' };
-    expect(await world.releases.codes(technician, 'targetExecutionReport', input, 'targetExecution')).toEqual(['ADAPTER_UNSUPPORTED']);
-    expect(await world.releases.rejected(world.manager, 'targetExecutionReport', input, 'targetExecution')).toBe('FORBIDDEN');
-    const planned = await world.plan(await world.ready(['rack']), {}, 'manual');
-    expect(await world.releases.codes(technician, 'targetExecutionReport', { ...input, id: (await targetIds(planned))['rack'] }, 'targetExecution')).toEqual([
-      'ILLEGAL_TRANSITION',
+    expect(await world.releases.codes(technician, 'targetExecutionReport', input, 'targetExecution')).toEqual([
+      'ADAPTER_UNSUPPORTED',
     ]);
+    expect(await world.releases.rejected(world.manager, 'targetExecutionReport', input, 'targetExecution')).toBe(
+      'FORBIDDEN',
+    );
+    const planned = await world.plan(await world.ready(['rack']), {}, 'manual');
+    expect(
+      await world.releases.codes(
+        technician,
+        'targetExecutionReport',
+        { ...input, id: (await targetIds(planned))['rack'] },
+        'targetExecution',
+      ),
+    ).toEqual(['ILLEGAL_TRANSITION']);
   });
 });
 
@@ -162,7 +182,14 @@ describe('a call of a tool', () => {
     await world.pass(3);
     expect(await world.state(id)).toBe('RUNNING'); // the next look is far away
     expect(existsSync(token.$secret.slice('file:'.length))).toBe(true);
-    expect((await call(url, '{"dedupeId":"m-1","observation":{"run":{"phase":"finished"},"targets":[],"cursor":"x","complete":true}}')).status).toBe(202);
+    expect(
+      (
+        await call(
+          url,
+          '{"dedupeId":"m-1","observation":{"run":{"phase":"finished"},"targets":[],"cursor":"x","complete":true}}',
+        )
+      ).status,
+    ).toBe(202);
     await app.jobs.runOnce();
     expect(await world.state(id)).toBe('SUCCEEDED');
     const before = looks;
@@ -170,7 +197,9 @@ describe('a call of a tool', () => {
     await app.jobs.runOnce();
     expect(looks).toBe(before);
     expect(existsSync(token.$secret.slice('file:'.length))).toBe(false); // nobody has any use for it now
-    expect(await app.count(`distribution_run where row_to_json(distribution_run)::text like '%${url.slice(-43)}%'`)).toBe(0);
+    expect(
+      await app.count(`distribution_run where row_to_json(distribution_run)::text like '%${url.slice(-43)}%'`),
+    ).toBe(0);
   });
 
   test('that is not authentic, not for a run, or too large changes nothing', async () => {

@@ -73,7 +73,12 @@ describe('planning', () => {
       { id: release.cis['db'], expectedVersion: 2, bindings: { directory: { directory: '../escape' } } },
       'configurationItem',
     );
-    const errors = await world.releases.refused(world.operator, 'distributionPlan', await input(release, 'directory'), 'distribution');
+    const errors = await world.releases.refused(
+      world.operator,
+      'distributionPlan',
+      await input(release, 'directory'),
+      'distribution',
+    );
     expect(errors).toEqual(
       Object.values(release.cis).map((id) =>
         expect.objectContaining({
@@ -84,11 +89,14 @@ describe('planning', () => {
         }),
       ),
     );
-    expect(await world.releases.codes(world.operator, 'distributionPlan', await input(release, 'directory', { operation: 'COMMIT' }), 'distribution')).toEqual([
-      'ADAPTER_UNSUPPORTED',
-      'BINDING_INVALID',
-      'BINDING_INVALID',
-    ]);
+    expect(
+      await world.releases.codes(
+        world.operator,
+        'distributionPlan',
+        await input(release, 'directory', { operation: 'COMMIT' }),
+        'distribution',
+      ),
+    ).toEqual(['ADAPTER_UNSUPPORTED', 'BINDING_INVALID', 'BINDING_INVALID']);
   });
 
   test('refuses two versions of one product at once, and a release that is over', async () => {
@@ -96,9 +104,13 @@ describe('planning', () => {
     const release = await world.ready(['web'], {
       content: [await world.media(item, '1.0'), await world.media(item, '2.0')],
     });
-    expect(await world.releases.codes(world.operator, 'distributionPlan', await input(release), 'distribution')).toEqual(['PLAN_INVALID']);
+    expect(
+      await world.releases.codes(world.operator, 'distributionPlan', await input(release), 'distribution'),
+    ).toEqual(['PLAN_INVALID']);
     await world.manager.run('releaseCancel', { id: release.id, reason: 'Enough.' }, 'release');
-    expect(await world.releases.codes(world.operator, 'distributionPlan', await input(release), 'distribution')).toEqual(['PLAN_INVALID', 'RELEASE_NOT_READY']);
+    expect(
+      await world.releases.codes(world.operator, 'distributionPlan', await input(release), 'distribution'),
+    ).toEqual(['PLAN_INVALID', 'RELEASE_NOT_READY']);
   });
 
   test.each([
@@ -111,7 +123,14 @@ describe('planning', () => {
     { allTargets: true, targetIds: [] },
   ])('rejects %j', async (more) => {
     const release = await world.ready(['web']);
-    expect(await world.releases.rejected(world.operator, 'distributionPlan', await input(release, 'simulator', more), 'distribution')).toBe('BAD_USER_INPUT');
+    expect(
+      await world.releases.rejected(
+        world.operator,
+        'distributionPlan',
+        await input(release, 'simulator', more),
+        'distribution',
+      ),
+    ).toBe('BAD_USER_INPUT');
   });
 
   test('is for operators and release managers, starting for operators only', async () => {
@@ -119,7 +138,9 @@ describe('planning', () => {
     const id = await world.plan(release);
     for (const role of ['REQUESTER', 'AUDITOR', 'ADMINISTRATOR', 'ADAPTER', 'RELEASE_OWNER'] as const) {
       const client = await app.as(`only-${role.toLowerCase()}`, role);
-      expect(await world.releases.rejected(client, 'distributionPlan', await input(release), 'distribution')).toBe('FORBIDDEN');
+      expect(await world.releases.rejected(client, 'distributionPlan', await input(release), 'distribution')).toBe(
+        'FORBIDDEN',
+      );
       expect(await world.releases.rejected(client, 'distributionSchedule', { id }, 'distribution')).toBe('FORBIDDEN');
       expect(await world.releases.rejected(client, 'distributionStart', { id }, 'distribution')).toBe('FORBIDDEN');
     }
@@ -146,17 +167,27 @@ describe('commands', () => {
   test('with an idempotency key take effect once', async () => {
     const id = await world.plan(await world.ready(['web']));
     await world.act('Schedule', id);
-    const start = async (more = {}) => await world.operator.attempt('distributionStart', { id, idempotencyKey: 'go-1', ...more }, 'distribution', 'attempt');
+    const start = async (more = {}) =>
+      await world.operator.attempt(
+        'distributionStart',
+        { id, idempotencyKey: 'go-1', ...more },
+        'distribution',
+        'attempt',
+      );
     expect(await start()).toMatchObject({ replayed: false, distribution: { attempt: 1 } });
     expect(await start()).toMatchObject({ replayed: true, distribution: { attempt: 1 } });
-    expect(await world.operator.code('distributionStart', { id, idempotencyKey: 'go-1', reason: 'other' }, 'distribution')).toBe('IDEMPOTENCY_KEY_REUSED');
+    expect(
+      await world.operator.code('distributionStart', { id, idempotencyKey: 'go-1', reason: 'other' }, 'distribution'),
+    ).toBe('IDEMPOTENCY_KEY_REUSED');
     expect(await world.read(id, 'runs { totalCount }')).toEqual({ runs: { totalCount: 1 } });
   });
 
   test('decided on an older version are rejected', async () => {
     const id = await world.plan(await world.ready(['web']));
     await world.act('Schedule', id, { expectedVersion: 1 });
-    expect(await world.releases.rejected(world.operator, 'distributionStart', { id, expectedVersion: 1 }, 'distribution')).toBe('CONFLICT');
+    expect(
+      await world.releases.rejected(world.operator, 'distributionStart', { id, expectedVersion: 1 }, 'distribution'),
+    ).toBe('CONFLICT');
   });
 });
 
@@ -214,23 +245,35 @@ describe('reading', () => {
         id,
       ],
     });
-    expect(all.nodes.map(({ __typename }: { __typename: string }) => __typename)).toEqual(['Installation', 'DistributionRun', 'TargetReport', 'Distribution']);
+    expect(all.nodes.map(({ __typename }: { __typename: string }) => __typename)).toEqual([
+      'Installation',
+      'DistributionRun',
+      'TargetReport',
+      'Distribution',
+    ]);
   });
 
   test('lists distributions by what they are, where they go and what they deliver', async () => {
     const release = await world.ready(['web', 'db']);
     const id = await world.plan(release, { name: 'Special delivery' });
     const list = async (filter: Record<string, unknown>) =>
-      (await world.operator.ok(`query($filter: DistributionFilter) { distributions(filter: $filter) { nodes { id } } }`, { filter })).distributions.nodes.map(
-        (node: { id: string }) => node.id,
-      );
+      (
+        await world.operator.ok(
+          `query($filter: DistributionFilter) { distributions(filter: $filter) { nodes { id } } }`,
+          { filter },
+        )
+      ).distributions.nodes.map((node: { id: string }) => node.id);
     expect(await list({ name: { contains: 'special' } })).toEqual([id]);
     expect(await list({ release: { eq: release.id }, state: { in: ['PLANNED'] } })).toEqual([id]);
     expect(await list({ target: { eq: release.cis['web'] } })).toEqual([id]);
     expect(await list({ target: { eq: release.cis['web'] }, state: { eq: 'RUNNING' } })).toEqual([]);
     expect(
       await list({
-        and: [{ deploymentTool: { eq: await world.tool('simulator') } }, { not: { name: { eq: 'Special delivery' } } }, { release: { eq: release.id } }],
+        and: [
+          { deploymentTool: { eq: await world.tool('simulator') } },
+          { not: { name: { eq: 'Special delivery' } } },
+          { release: { eq: release.id } },
+        ],
       }),
     ).toEqual([]);
     const { distributions } = await world.operator.ok(
@@ -254,12 +297,19 @@ describe('reading', () => {
 
 describe('deployment tools', () => {
   const read = async (name: string, selection: string) =>
-    (await world.operator.ok(`query($name: String!) { deploymentTools(filter: { name: { eq: $name } }) { nodes { ${selection} } } }`, { name })).deploymentTools
-      .nodes[0];
+    (
+      await world.operator.ok(
+        `query($name: String!) { deploymentTools(filter: { name: { eq: $name } }) { nodes { ${selection} } } }`,
+        { name },
+      )
+    ).deploymentTools.nodes[0];
 
   test('say what they are and what they can do, never how they are configured', async () => {
     expect(
-      await read('simulator', 'adapterId title state configured capabilities { submit observe cancel pause operations verifiesDigest maxTargets }'),
+      await read(
+        'simulator',
+        'adapterId title state configured capabilities { submit observe cancel pause operations verifiesDigest maxTargets }',
+      ),
     ).toEqual({
       adapterId: 'simulator',
       title: 'Simulator',
@@ -289,13 +339,22 @@ describe('deployment tools', () => {
     const waiting = await world.plan(await world.ready(['web']));
     const id = await world.started(release);
     await app.jobs.runOnce();
-    expect(await world.releases.codes(administrator, 'deploymentToolDisable', { id: tool }, 'deploymentTool')).toContain('TOOL_IN_USE');
+    expect(
+      await world.releases.codes(administrator, 'deploymentToolDisable', { id: tool }, 'deploymentTool'),
+    ).toContain('TOOL_IN_USE');
     await world.pass(90, 5_000);
     expect(await world.state(id)).toBe('SUCCEEDED');
-    expect(await world.releases.rejected(world.manager, 'deploymentToolDisable', { id: tool }, 'deploymentTool')).toBe('FORBIDDEN');
-    expect(await administrator.run('deploymentToolDisable', { id: tool, reason: 'Upgrade.' }, 'deploymentTool', 'state availableCommands { command }')).toEqual(
-      { state: 'DISABLED', availableCommands: [{ command: 'deploymentToolEnable' }] },
+    expect(await world.releases.rejected(world.manager, 'deploymentToolDisable', { id: tool }, 'deploymentTool')).toBe(
+      'FORBIDDEN',
     );
+    expect(
+      await administrator.run(
+        'deploymentToolDisable',
+        { id: tool, reason: 'Upgrade.' },
+        'deploymentTool',
+        'state availableCommands { command }',
+      ),
+    ).toEqual({ state: 'DISABLED', availableCommands: [{ command: 'deploymentToolEnable' }] });
     await world.act('Schedule', waiting);
     expect(await world.refusal('Start', waiting)).toEqual(['ADAPTER_UNHEALTHY']);
     await administrator.run('deploymentToolProbe', { id: tool }, 'deploymentTool');

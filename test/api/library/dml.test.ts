@@ -22,10 +22,23 @@ const state = async (id: string): Promise<string> =>
 describe('the library', () => {
   test('holds items in repositories, tied to configuration items', async () => {
     const configurations = await app.as('kurt', 'CONFIGURATION_MANAGER');
-    const ci = await configurations.run('configurationItemRegister', { name: 'shop', ciClass: 'APPLICATION' }, 'configurationItem');
-    const repository = await lena.run('dmlRepositoryCreate', { name: 'main', location: 'room 1' }, 'dmlRepository', 'id number version');
+    const ci = await configurations.run(
+      'configurationItemRegister',
+      { name: 'shop', ciClass: 'APPLICATION' },
+      'configurationItem',
+    );
+    const repository = await lena.run(
+      'dmlRepositoryCreate',
+      { name: 'main', location: 'room 1' },
+      'dmlRepository',
+      'id number version',
+    );
     expect(repository).toMatchObject({ number: expect.stringMatching(/^DMR-\d+$/), version: 1 });
-    await lena.run('dmlRepositoryUpdate', { id: repository.id, expectedVersion: 1, location: 'room 2' }, 'dmlRepository');
+    await lena.run(
+      'dmlRepositoryUpdate',
+      { id: repository.id, expectedVersion: 1, location: 'room 2' },
+      'dmlRepository',
+    );
     const item = await lena.run(
       'dmlItemCreate',
       { repositoryId: repository.id, name: 'shop', vendor: 'ACME', licence: 'MIT', configurationItemId: ci.id },
@@ -47,9 +60,13 @@ describe('the library', () => {
         versions: { nodes: [] },
       },
     ]);
-    expect(await lena.code('dmlItemCreate', { repositoryId: repository.id, name: 'shop' }, 'dmlItem')).toBe('ALREADY_EXISTS');
+    expect(await lena.code('dmlItemCreate', { repositoryId: repository.id, name: 'shop' }, 'dmlItem')).toBe(
+      'ALREADY_EXISTS',
+    );
     expect(await app.count('dml_item')).toBe(1);
-    expect(await lena.run('dmlItemUpdate', { id: item.id, expectedVersion: 1, kind: 'FIRMWARE' }, 'dmlItem', 'kind version')).toEqual({
+    expect(
+      await lena.run('dmlItemUpdate', { id: item.id, expectedVersion: 1, kind: 'FIRMWARE' }, 'dmlItem', 'kind version'),
+    ).toEqual({
       kind: 'FIRMWARE',
       version: 2,
     });
@@ -60,15 +77,24 @@ describe('the library', () => {
     const two = await lena.run('dmlRepositoryCreate', { name: 'two' }, 'dmlRepository');
     const input = { repositoryId: one.id, name: 'agent', externalRef: { source: 'nexus', key: 'a/1' } };
     const made = await lena.run('dmlItemUpsert', input, 'dmlItem', 'id version');
-    const changed = await lena.run('dmlItemUpsert', { ...input, name: 'agent x' }, 'dmlItem', 'id version name externalRef { source key }');
+    const changed = await lena.run(
+      'dmlItemUpsert',
+      { ...input, name: 'agent x' },
+      'dmlItem',
+      'id version name externalRef { source key }',
+    );
     expect(changed).toEqual({ id: made.id, version: 2, name: 'agent x', externalRef: { source: 'nexus', key: 'a/1' } });
-    expect(await lena.code('dmlItemUpsert', { ...input, repositoryId: two.id, name: 'agent y' }, 'dmlItem')).toBe('BAD_USER_INPUT');
+    expect(await lena.code('dmlItemUpsert', { ...input, repositoryId: two.id, name: 'agent y' }, 'dmlItem')).toBe(
+      'BAD_USER_INPUT',
+    );
     expect(await app.count(`dml_item where name like 'agent%'`)).toBe(1);
   });
 
   test('is kept by librarians only', async () => {
     const others = await Promise.all(
-      (['RELEASE_MANAGER', 'ADMINISTRATOR', 'AUDITOR', 'ADAPTER'] as const).map(async (role) => await app.as(`other-${role}`, role)),
+      (['RELEASE_MANAGER', 'ADMINISTRATOR', 'AUDITOR', 'ADAPTER'] as const).map(
+        async (role) => await app.as(`other-${role}`, role),
+      ),
     );
     const before = [await app.count('dml_repository'), await app.count('domain_event')];
     for (const other of others) {
@@ -105,9 +131,15 @@ describe('media versions', () => {
       bindings: { ansible: { playbook: 'p.yml' } },
       version: 2,
     });
-    expect(await lena.code('dmlItemVersionUpdate', { id, expectedVersion: 2, claimedDigest: 'abc' }, 'dmlItemVersion')).toBe('BAD_USER_INPUT');
+    expect(
+      await lena.code('dmlItemVersionUpdate', { id, expectedVersion: 2, claimedDigest: 'abc' }, 'dmlItemVersion'),
+    ).toBe('BAD_USER_INPUT');
     expect((await upload(lena, id, 'portal')).status).toBe(201);
-    const { userErrors } = await lena.attempt('dmlItemVersionUpdate', { id, expectedVersion: 3, label: '1.0.2' }, 'dmlItemVersion');
+    const { userErrors } = await lena.attempt(
+      'dmlItemVersionUpdate',
+      { id, expectedVersion: 3, label: '1.0.2' },
+      'dmlItemVersion',
+    );
     expect(userErrors).toMatchObject([{ code: 'ILLEGAL_TRANSITION' }]);
     expect(await app.count(`dml_item_version where label = '1.0.2'`)).toBe(0);
   });
@@ -115,7 +147,9 @@ describe('media versions', () => {
   test('are authorised by a librarian who neither registered nor uploaded them', async () => {
     const uma = await app.as('uma', 'DML_LIBRARIAN');
     const id = await registerVersion(lena, item, '2.0');
-    expect((await lena.attempt('dmlItemVersionAuthorise', { id }, 'dmlItemVersion')).userErrors).toMatchObject([{ code: 'ILLEGAL_TRANSITION' }]);
+    expect((await lena.attempt('dmlItemVersionAuthorise', { id }, 'dmlItemVersion')).userErrors).toMatchObject([
+      { code: 'ILLEGAL_TRANSITION' },
+    ]);
     await upload(uma, id, 'portal 2.0');
     await app.jobs.runOnce();
     expect(await state(id)).toBe('VERIFYING');
@@ -126,8 +160,12 @@ describe('media versions', () => {
     }
     expect(await state(id)).toBe('VERIFYING');
     const commands = async (client: TestClient) =>
-      (await client.ok(`query($id: ID!) { node(id: $id) { ... on DmlItemVersion { availableCommands { command allowed blockers { code } } } } }`, { id })).node
-        .availableCommands;
+      (
+        await client.ok(
+          `query($id: ID!) { node(id: $id) { ... on DmlItemVersion { availableCommands { command allowed blockers { code } } } } }`,
+          { id },
+        )
+      ).node.availableCommands;
     expect(await commands(uma)).toEqual([
       { command: 'dmlItemVersionQuarantine', allowed: true, blockers: [] },
       { command: 'dmlItemVersionAuthorise', allowed: false, blockers: [{ code: 'SELF_APPROVAL' }] },
@@ -160,9 +198,12 @@ describe('media versions', () => {
     const id = await authorisedVersion(app, lena, otto, item, '2.1', 'portal 2.1');
     await lena.run('dmlItemVersionDeprecate', { id, reason: '2.2 is out' }, 'dmlItemVersion');
     await app.relay();
-    const { node } = await reader.ok(`query($id: ID!) { node(id: $id) { ... on DmlItemVersion { events { nodes { type reason actor { name } data } } } } }`, {
-      id,
-    });
+    const { node } = await reader.ok(
+      `query($id: ID!) { node(id: $id) { ... on DmlItemVersion { events { nodes { type reason actor { name } data } } } } }`,
+      {
+        id,
+      },
+    );
     expect(node.events.nodes.map(({ type, actor }: any) => [type, actor.name]).toReversed()).toEqual([
       ['dml-item-version.registered', 'lena'],
       ['dml-item-version.uploaded', 'lena'],
@@ -178,7 +219,9 @@ describe('media versions', () => {
 
   test('that are recalled stay recalled', async () => {
     const id = await authorisedVersion(app, lena, otto, item, '3.0', 'portal 3.0');
-    expect(await otto.run('dmlItemVersionRecall', { id, reason: 'leaks keys' }, 'dmlItemVersion', 'state stateReason')).toEqual({
+    expect(
+      await otto.run('dmlItemVersionRecall', { id, reason: 'leaks keys' }, 'dmlItemVersion', 'state stateReason'),
+    ).toEqual({
       state: 'RECALLED',
       stateReason: 'leaks keys',
     });
@@ -190,7 +233,10 @@ describe('media versions', () => {
     expect((await upload(lena, id, 'portal 3.0.1')).status).toBe(409);
     expect(await state(id)).toBe('RECALLED');
     expect(await app.count('domain_event')).toBe(events);
-    const { node } = await reader.ok(`query($id: ID!) { node(id: $id) { ... on DmlItemVersion { availableCommands { command } } } }`, { id });
+    const { node } = await reader.ok(
+      `query($id: ID!) { node(id: $id) { ... on DmlItemVersion { availableCommands { command } } } }`,
+      { id },
+    );
     expect(node.availableCommands).toEqual([]);
   });
 
@@ -215,7 +261,9 @@ describe('media versions', () => {
     expect(await state(id)).toBe('UPLOADED');
     await app.jobs.runOnce();
     expect(await state(id)).toBe('VERIFYING');
-    expect((await lena.attempt('dmlItemVersionAuthorise', { id }, 'dmlItemVersion')).userErrors).toMatchObject([{ code: 'SELF_APPROVAL' }]);
+    expect((await lena.attempt('dmlItemVersionAuthorise', { id }, 'dmlItemVersion')).userErrors).toMatchObject([
+      { code: 'SELF_APPROVAL' },
+    ]);
     expect(await otto.run('dmlItemVersionAuthorise', { id }, 'dmlItemVersion', 'state')).toEqual({
       state: 'AUTHORISED',
     });
@@ -231,20 +279,23 @@ describe('media versions', () => {
 
   test('are found by state, item, digest and author', async () => {
     const find = async (filter: string) =>
-      (await reader.ok(`{ dmlItemVersions(filter: ${filter}, orderBy: [{ field: LABEL }]) { nodes { label } } }`)).dmlItemVersions.nodes.map(
-        ({ label }: any) => label,
-      );
+      (
+        await reader.ok(`{ dmlItemVersions(filter: ${filter}, orderBy: [{ field: LABEL }]) { nodes { label } } }`)
+      ).dmlItemVersions.nodes.map(({ label }: any) => label);
     expect(await find(`{ state: { eq: RECALLED } }`)).toEqual(['3.0']);
     expect(await find(`{ digest: { eq: "${sha256('portal 2.0')}" } }`)).toEqual(['2.0']);
     expect(await find(`{ item: { eq: "${item}" }, digest: { isNull: true } }`)).toEqual(['5.0']);
-    expect(await find(`{ authorisedBy: { eq: "${otto.personId}" }, not: { state: { in: [RECALLED, DEPRECATED] } } }`)).toEqual(['2.0', '4.0']);
+    expect(
+      await find(`{ authorisedBy: { eq: "${otto.personId}" }, not: { state: { in: [RECALLED, DEPRECATED] } } }`),
+    ).toEqual(['2.0', '4.0']);
     expect(await find(`{ author: { eq: "${otto.personId}" } }`)).toEqual([]);
   });
 
   test('are listed with items and media by the same number of statements for few and for many', async () => {
     for (let i = 0; i < 6; i++) {
       const other = await makeItem(lena, `list ${i}`);
-      for (const label of ['a', 'b']) await upload(lena, await registerVersion(lena, other, label), `list ${i}${label}`);
+      for (const label of ['a', 'b'])
+        await upload(lena, await registerVersion(lena, other, label), `list ${i}${label}`);
     }
     const list = async (first: number) =>
       await reader.ok(
@@ -252,7 +303,10 @@ describe('media versions', () => {
       );
     const many = await list(6);
     expect(many.dmlItems.nodes).toHaveLength(6);
-    expect(many.dmlItems.nodes[5].versions.nodes).toMatchObject([{ label: 'a', media: { digest: sha256('list 5a') } }, { label: 'b' }]);
+    expect(many.dmlItems.nodes[5].versions.nodes).toMatchObject([
+      { label: 'a', media: { digest: sha256('list 5a') } },
+      { label: 'b' },
+    ]);
     const few = await app.statements(async () => await list(1));
     expect(few).toBeGreaterThan(3);
     expect(await app.statements(async () => await list(6))).toBe(few);

@@ -6,7 +6,15 @@ import { openMedia } from '../../../src/services/library/media.service.js';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import type { TestClient } from '../../support/client.js';
 import { TestClock } from '../../support/clock.js';
-import { authorisedVersion, download, makeItem, registerVersion, sha256, storeFiles, upload } from '../../support/media.js';
+import {
+  authorisedVersion,
+  download,
+  makeItem,
+  registerVersion,
+  sha256,
+  storeFiles,
+  upload,
+} from '../../support/media.js';
 
 const HOUR = 3_600_000;
 
@@ -44,7 +52,10 @@ const show = async (id: string) =>
 const eventTypes = async (id: string, first = 3) => {
   await app.relay();
   return (
-    await reader.ok(`query($id: ID!, $first: Int) { node(id: $id) { ... on DmlItemVersion { events(first: $first) { nodes { type } } } } }`, { id, first })
+    await reader.ok(
+      `query($id: ID!, $first: Int) { node(id: $id) { ... on DmlItemVersion { events(first: $first) { nodes { type } } } } }`,
+      { id, first },
+    )
   ).node.events.nodes.map(({ type }: any) => type);
 };
 
@@ -90,13 +101,20 @@ describe('downloads', () => {
     ['lines=0-1', 200, BYTES, null],
   ])('answer the range %s with %i', async (range, status, body, contentRange) => {
     const response = await download(reader, digest, { range });
-    expect([response.status, await response.text(), response.headers.get('content-range')]).toEqual([status, body, contentRange]);
+    expect([response.status, await response.text(), response.headers.get('content-range')]).toEqual([
+      status,
+      body,
+      contentRange,
+    ]);
   });
 
-  test.each(['bytes=10-', 'bytes=10-12', 'bytes=-0'])('answer 416 to the range %s, of which there is no byte', async (range) => {
-    const response = await download(reader, digest, { range });
-    expect([response.status, response.headers.get('content-range')]).toEqual([416, 'bytes */10']);
-  });
+  test.each(['bytes=10-', 'bytes=10-12', 'bytes=-0'])(
+    'answer 416 to the range %s, of which there is no byte',
+    async (range) => {
+      const response = await download(reader, digest, { range });
+      expect([response.status, response.headers.get('content-range')]).toEqual([416, 'bytes */10']);
+    },
+  );
 
   test('continue only what has not changed', async () => {
     expect((await download(reader, digest, { range: 'bytes=1-2', 'if-range': `"${digest}"` })).status).toBe(206);
@@ -131,11 +149,11 @@ describe('stored bytes', () => {
     tamper('genuine bytes', 'trojan bytes!');
     for (const headers of [{}, { range: 'bytes=0-3' }]) {
       const response = await download(reader, sha256('genuine bytes'), headers as Record<string, string>);
-      expect([response.status, ((await response.json()) as any).errors[0].extensions, response.headers.get('etag')]).toEqual([
-        500,
-        { code: 'MEDIA_DIGEST_MISMATCH', problem: 'ALTERED' },
-        null,
-      ]);
+      expect([
+        response.status,
+        ((await response.json()) as any).errors[0].extensions,
+        response.headers.get('etag'),
+      ]).toEqual([500, { code: 'MEDIA_DIGEST_MISMATCH', problem: 'ALTERED' }, null]);
     }
     await expect(openMedia(app.services, sha256('genuine bytes'))).rejects.toMatchObject({ name: 'MediaDamage' });
     await app.jobs.runOnce();
@@ -147,8 +165,12 @@ describe('stored bytes', () => {
       media: { problem: 'ALTERED' },
     });
     expect(await eventTypes(id, 2)).toEqual(['dml-item-version.quarantined', 'media-blob.altered']);
-    const { mediaBlobs } = await reader.ok(`{ mediaBlobs(filter: { damaged: true }) { nodes { digest problem versions { nodes { label } } } } }`);
-    expect(mediaBlobs.nodes).toEqual([{ digest: sha256('genuine bytes'), problem: 'ALTERED', versions: { nodes: [{ label: 'altered' }] } }]);
+    const { mediaBlobs } = await reader.ok(
+      `{ mediaBlobs(filter: { damaged: true }) { nodes { digest problem versions { nodes { label } } } } }`,
+    );
+    expect(mediaBlobs.nodes).toEqual([
+      { digest: sha256('genuine bytes'), problem: 'ALTERED', versions: { nodes: [{ label: 'altered' }] } },
+    ]);
 
     expect(await upload(lena, id, 'genuine bytes')).toMatchObject({ status: 200, body: { replayed: true } });
     await app.jobs.runOnce();
@@ -204,11 +226,16 @@ describe('stored bytes', () => {
 
   test('that no record knows are cleared away after a day', async () => {
     await authorisedVersion(app, lena, otto, item, 'known', 'known bytes');
-    for (const bytes of ['old stray', 'young stray']) await app.services.media.put(Readable.from([Buffer.from(bytes)]), { maxBytes: 100 });
+    for (const bytes of ['old stray', 'young stray'])
+      await app.services.media.put(Readable.from([Buffer.from(bytes)]), { maxBytes: 100 });
     const longAgo = new Date(Date.now() - 25 * HOUR);
     for (const bytes of ['known bytes', 'old stray']) utimesSync(path(bytes), longAgo, longAgo);
     await app.jobs.runOnce();
     const names = (await storeFiles(app)).map((file) => file.slice(-64));
-    expect(['known bytes', 'old stray', 'young stray'].map((bytes) => names.includes(sha256(bytes)))).toEqual([true, false, true]);
+    expect(['known bytes', 'old stray', 'young stray'].map((bytes) => names.includes(sha256(bytes)))).toEqual([
+      true,
+      false,
+      true,
+    ]);
   });
 });

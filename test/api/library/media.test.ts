@@ -25,7 +25,8 @@ beforeAll(async () => {
 afterAll(async () => await app.end());
 
 let versions = 0;
-const newVersion = async (more: Record<string, unknown> = {}) => await registerVersion(lena, item, `v${++versions}`, more);
+const newVersion = async (more: Record<string, unknown> = {}) =>
+  await registerVersion(lena, item, `v${++versions}`, more);
 const show = async (id: string) =>
   (
     await lena.ok(
@@ -51,7 +52,8 @@ function openUpload(client: TestClient, id: string, headers: Record<string, stri
   return request;
 }
 
-const uploading = async (): Promise<string | undefined> => (await storeFiles(app)).find((file) => file.startsWith('incoming'));
+const uploading = async (): Promise<string | undefined> =>
+  (await storeFiles(app)).find((file) => file.startsWith('incoming'));
 
 describe('uploads', () => {
   test('give a version its bytes, its digest and its name', async () => {
@@ -136,7 +138,9 @@ describe('uploads', () => {
       status: 422,
       code: 'MEDIA_DIGEST_MISMATCH',
       body: {
-        errors: [{ message: expect.stringContaining(sha256('these')), extensions: { resolvableBy: ['DML_LIBRARIAN'] } }],
+        errors: [
+          { message: expect.stringContaining(sha256('these')), extensions: { resolvableBy: ['DML_LIBRARIAN'] } },
+        ],
       },
     });
     expect(await everything()).toEqual(before);
@@ -176,12 +180,15 @@ describe('uploads', () => {
     expect(await app.count(`media_blob where digest = '${sha256('shared bytes')}'`)).toBe(1);
     expect((await storeFiles(app)).filter((file) => file.endsWith(sha256('shared bytes')))).toHaveLength(1);
     await app.jobs.runOnce();
-    for (const id of ids) expect(await show(id)).toMatchObject({ state: 'VERIFYING', media: { digest: sha256('shared bytes') } });
+    for (const id of ids)
+      expect(await show(id)).toMatchObject({ state: 'VERIFYING', media: { digest: sha256('shared bytes') } });
   });
 
   test('of different bytes to one version at a time: one is taken', async () => {
     const id = await newVersion();
-    const answers = await Promise.all(['left', 'right'].map(async (bytes) => ({ bytes, ...(await upload(lena, id, bytes)) })));
+    const answers = await Promise.all(
+      ['left', 'right'].map(async (bytes) => ({ bytes, ...(await upload(lena, id, bytes)) })),
+    );
     expect(answers.map(({ status }) => status).sort()).toEqual([201, 409]);
     const taken = answers.find(({ status }) => status === 201);
     expect(await show(id)).toMatchObject({ state: 'UPLOADED', media: { digest: sha256(taken?.bytes as string) } });
@@ -225,10 +232,15 @@ describe('uploads', () => {
 
   test('are refused to strangers, with nothing taken', async () => {
     const id = await newVersion();
-    const [reader, adapter, otto] = [await app.as('rita', 'AUDITOR'), await app.as('tool', 'ADAPTER'), await app.as('otto', 'RELEASE_MANAGER')];
+    const [reader, adapter, otto] = [
+      await app.as('rita', 'AUDITOR'),
+      await app.as('tool', 'ADAPTER'),
+      await app.as('otto', 'RELEASE_MANAGER'),
+    ];
     const before = await everything();
     expect(await upload(app.anonymous(), id, 'x')).toMatchObject({ status: 401, code: 'UNAUTHENTICATED' });
-    for (const client of [reader, adapter, otto]) expect(await upload(client, id, 'x')).toMatchObject({ status: 403, code: 'FORBIDDEN' });
+    for (const client of [reader, adapter, otto])
+      expect(await upload(client, id, 'x')).toMatchObject({ status: 403, code: 'FORBIDDEN' });
     for (const nobody of ['dmv_00000000000000000000000000', item, 'x'])
       expect(await upload(lena, nobody, 'x')).toMatchObject({ status: 404, code: 'NOT_FOUND' });
     expect(await upload(lena, id, '')).toMatchObject({ status: 400, code: 'BAD_REQUEST' });
@@ -260,7 +272,9 @@ describe('uploads', () => {
         request.end('asked');
       });
       request.flushHeaders();
-      const status = await new Promise((done) => request.once('response', (response) => (response.resume(), done(response.statusCode))));
+      const status = await new Promise((done) =>
+        request.once('response', (response) => (response.resume(), done(response.statusCode))),
+      );
       request.destroy();
       return { told, status };
     };

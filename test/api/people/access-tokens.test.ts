@@ -20,8 +20,10 @@ afterAll(async () => await app.end());
 const CREATE = `mutation($input: AccessTokenCreateInput!) { accessTokenCreate(input: $input) {
   secret replayed userErrors { code } accessToken { id name roles expiresAt revokedAt lastUsedAt version person { id name } } } }`;
 
-const create = async (client: TestClient, input: Record<string, unknown>) => (await client.ok(CREATE, { input })).accessTokenCreate;
-const codeOf = async (client: TestClient, input: Record<string, unknown>) => (await client.send(CREATE, { input })).errors?.[0]?.extensions.code;
+const create = async (client: TestClient, input: Record<string, unknown>) =>
+  (await client.ok(CREATE, { input })).accessTokenCreate;
+const codeOf = async (client: TestClient, input: Record<string, unknown>) =>
+  (await client.send(CREATE, { input })).errors?.[0]?.extensions.code;
 const withToken = (secret: string) => new TestClient(app.url, secret, '');
 const VIEWER = '{ viewer { roles via expiresAt person { name } accessTokens { totalCount } } }';
 
@@ -62,7 +64,9 @@ describe('access tokens', () => {
     const before = await app.count('access_token');
     expect(await codeOf(mona, { name: 'x', roles: ['CHANGE_AUTHORITY'] })).toBe('FORBIDDEN');
     expect(await codeOf(mona, { name: 'x', roles: ['REQUESTER'], personId: admin.personId })).toBe('FORBIDDEN');
-    expect(await codeOf(admin, { name: 'x', roles: ['CHANGE_AUTHORITY'], personId: mona.personId })).toBe('BAD_USER_INPUT');
+    expect(await codeOf(admin, { name: 'x', roles: ['CHANGE_AUTHORITY'], personId: mona.personId })).toBe(
+      'BAD_USER_INPUT',
+    );
     expect(await codeOf(mona, { name: 'x', roles: [] })).toBe('BAD_USER_INPUT');
     expect(await codeOf(mona, { name: 'x', roles: ['REQUESTER'], days: 0 })).toBe('BAD_USER_INPUT');
     expect(await codeOf(admin, { name: 'x', roles: ['ADMINISTRATOR'], days: 367 })).toBe('BAD_USER_INPUT');
@@ -79,13 +83,19 @@ describe('access tokens', () => {
     const zoe = await app.as('zoe', 'CONFIGURATION_MANAGER', 'AUDITOR');
     await admin.run('personRevokeRole', { id: zoe.personId, role: 'CONFIGURATION_MANAGER' }, 'person');
     await until(
-      async () => (await zoe.code('configurationItemRegister', { name: 'no', ciClass: 'SERVER' }, 'configurationItem').catch(() => '')) === 'FORBIDDEN',
+      async () =>
+        (await zoe
+          .code('configurationItemRegister', { name: 'no', ciClass: 'SERVER' }, 'configurationItem')
+          .catch(() => '')) === 'FORBIDDEN',
       'the role to be gone',
       2_000,
     );
     expect((await zoe.ok(VIEWER)).viewer.roles).toEqual(['AUDITOR']);
     const ended = await app.count(`configuration_item where name = 'no'`);
-    await until(async () => (await app.count(`configuration_item where name = 'no'`)) === ended, 'nothing more to be written');
+    await until(
+      async () => (await app.count(`configuration_item where name = 'no'`)) === ended,
+      'nothing more to be written',
+    );
     await admin.run('personGrantRole', { id: zoe.personId, role: 'CONFIGURATION_MANAGER' }, 'person');
     await until(async () => (await zoe.ok(VIEWER)).viewer.roles.length === 2, 'the role to be back', 2_000);
   });
@@ -99,12 +109,15 @@ describe('access tokens', () => {
     expect(await mona.send('{ accessTokens { totalCount } }')).toMatchObject({
       errors: [{ extensions: { code: 'FORBIDDEN' } }],
     });
-    const own = (await mona.ok('{ viewer { accessTokens(first: 2) { totalCount nodes { id name } } } }')).viewer.accessTokens;
+    const own = (await mona.ok('{ viewer { accessTokens(first: 2) { totalCount nodes { id name } } } }')).viewer
+      .accessTokens;
     expect(own).toMatchObject({ totalCount: 4, nodes: [{ name: 'narrow' }, { name: 'once' }] });
     // Asked twice, so that a remembered plan is asked too: nobody gets the answer of somebody else.
     for (const client of [admin, mona, admin, mona]) {
       const { viewer } = await client.ok('{ viewer { person { name } accessTokens { nodes { person { name } } } } }');
-      expect(new Set(viewer.accessTokens.nodes.map((n: { person: { name: string } }) => n.person.name))).toEqual(new Set([viewer.person.name]));
+      expect(new Set(viewer.accessTokens.nodes.map((n: { person: { name: string } }) => n.person.name))).toEqual(
+        new Set([viewer.person.name]),
+      );
     }
     // The reserved type is reserved everywhere: as a node and in the event log.
     expect(await mona.send(`{ node(id: "${own.nodes[0].id}") { id } }`)).toMatchObject({
@@ -112,7 +125,8 @@ describe('access tokens', () => {
     });
     await app.relay();
     const types = async (client: TestClient) =>
-      (await client.ok('{ events(filter: { type: { startsWith: "access-token." } }) { totalCount } }')).events.totalCount;
+      (await client.ok('{ events(filter: { type: { startsWith: "access-token." } }) { totalCount } }')).events
+        .totalCount;
     expect(await types(mona)).toBe(0);
     expect(await types(auditor)).toBeGreaterThan(3);
   });
@@ -124,7 +138,12 @@ describe('access tokens', () => {
     expect(await app.count(`access_token where name = 'short' and revoked_at is null`)).toBe(1);
     const client = withToken(secret);
     await client.ok(VIEWER);
-    const revoked = await mona.run('accessTokenRevoke', { id: accessToken.id, reason: 'lost' }, 'accessToken', 'revokedAt');
+    const revoked = await mona.run(
+      'accessTokenRevoke',
+      { id: accessToken.id, reason: 'lost' },
+      'accessToken',
+      'revokedAt',
+    );
     expect(revoked).toEqual({ revokedAt: '2026-11-22T12:00:00.000Z' });
     const started = Date.now();
     const { status, errors } = await until(async () => {
@@ -150,7 +169,8 @@ describe('access tokens', () => {
 
   test('tell when they were last used, to a minute and without a write per request', async () => {
     const { secret, accessToken } = await create(mona, { name: 'used', roles: ['REQUESTER'], days: 1 });
-    const used = async () => (await app.readDatabase.pool.query(`select last_used_at, version from access_token where name = 'used'`)).rows[0];
+    const used = async () =>
+      (await app.readDatabase.pool.query(`select last_used_at, version from access_token where name = 'used'`)).rows[0];
     expect((await used()).last_used_at).toBeNull();
     await withToken(secret).ok(VIEWER);
     await until(async () => (await used()).last_used_at !== null, 'the use to be noted');
@@ -214,7 +234,9 @@ describe('running streams', () => {
     await mona.run('configurationItemRegister', { name: 'late', ciClass: 'SERVER' }, 'configurationItem');
     expect(await short.closed()).toMatchObject({ code: 4403, reason: 'Token expired' });
     const registered = (socket: RawSocket) =>
-      socket.messages.filter((m) => m.payload?.data?.eventStream?.events.some((e: { type: string }) => e.type === 'configuration-item.registered'));
+      socket.messages.filter((m) =>
+        m.payload?.data?.eventStream?.events.some((e: { type: string }) => e.type === 'configuration-item.registered'),
+      );
     await long.until(() => registered(long).length === 1);
     expect(registered(short)).toEqual([]);
     await long.close();

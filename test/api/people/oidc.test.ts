@@ -48,18 +48,27 @@ describe('a JWT of the identity provider', () => {
         person: { name: 'Nina New', email: 'nina@example.test', kind: 'HUMAN', roles: [], active: true },
       });
     expect(await app.count(`person where subject = 'new-1'`)).toBe(1);
-    expect(await app.count(`domain_event where type = 'person.created' and payload->'subject'->>'name' = 'Nina New'`)).toBe(1);
+    expect(
+      await app.count(`domain_event where type = 'person.created' and payload->'subject'->>'name' = 'Nina New'`),
+    ).toBe(1);
   });
 
   test('makes two first requests with different tokens one person too', async () => {
-    const jwts = await Promise.all([1, 2, 3, 4].map(async (n) => await mint({ claims: { sub: 'new-2', jti: String(n), roles: ['AUDITOR'] } })));
+    const jwts = await Promise.all(
+      [1, 2, 3, 4].map(async (n) => await mint({ claims: { sub: 'new-2', jti: String(n), roles: ['AUDITOR'] } })),
+    );
     const ids = await Promise.all(jwts.map(async (jwt) => (await client(jwt).ok(VIEWER)).viewer.person.id));
     expect(new Set(ids).size).toBe(1);
   });
 
   test('gives the roles it claims and those that were granted here', async () => {
-    const known = await admin.run('personCreate', { name: 'Rob', email: 'rob@example.test', subject: 'rob', roles: ['AUDITOR'] }, 'person');
-    const roles = async (claims: object) => (await client(await mint({ claims: { sub: 'rob', ...claims } })).ok(VIEWER)).viewer;
+    const known = await admin.run(
+      'personCreate',
+      { name: 'Rob', email: 'rob@example.test', subject: 'rob', roles: ['AUDITOR'] },
+      'person',
+    );
+    const roles = async (claims: object) =>
+      (await client(await mint({ claims: { sub: 'rob', ...claims } })).ok(VIEWER)).viewer;
     expect(await roles({})).toMatchObject({ roles: ['AUDITOR'], person: { id: known.id } });
     expect(await roles({ roles: 'TEST_MANAGER,REQUESTER' })).toMatchObject({
       roles: ['AUDITOR', 'REQUESTER', 'TEST_MANAGER'],
@@ -77,13 +86,21 @@ describe('a JWT of the identity provider', () => {
   });
 
   test('takes over an account only by an address that the provider has verified', async () => {
-    const boss = await admin.run('personCreate', { name: 'Boss', email: 'boss@example.test', roles: ['CHANGE_AUTHORITY'] }, 'person');
+    const boss = await admin.run(
+      'personCreate',
+      { name: 'Boss', email: 'boss@example.test', roles: ['CHANGE_AUTHORITY'] },
+      'person',
+    );
     const thief = await client(await mint({ claims: { sub: 'thief', email: 'boss@example.test' } })).send(VIEWER);
     expect(thief).toMatchObject({ errors: [{ extensions: { code: 'FORBIDDEN' } }] });
     expect(await app.count(`person where subject = 'thief'`)).toBe(0);
-    const real = await client(await mint({ claims: { sub: 'boss-1', email: 'BOSS@example.test', email_verified: true } })).ok(VIEWER);
+    const real = await client(
+      await mint({ claims: { sub: 'boss-1', email: 'BOSS@example.test', email_verified: true } }),
+    ).ok(VIEWER);
     expect(real.viewer).toMatchObject({ roles: ['CHANGE_AUTHORITY'], person: { id: boss.id } });
-    const second = await client(await mint({ claims: { sub: 'boss-2', email: 'boss@example.test', email_verified: true } })).send(VIEWER);
+    const second = await client(
+      await mint({ claims: { sub: 'boss-2', email: 'boss@example.test', email_verified: true } }),
+    ).send(VIEWER);
     expect(second).toMatchObject({ errors: [{ extensions: { code: 'FORBIDDEN' } }] });
     expect(await app.count(`person where email = 'boss@example.test' and subject = 'boss-1'`)).toBe(1);
   });
@@ -96,8 +113,14 @@ describe('a JWT of the identity provider', () => {
     ['without expiry', async () => await mint({ claims: { exp: undefined } })],
     ['without subject', async () => await mint({ claims: { sub: undefined } })],
     ['signed with HS256', async () => await mint({ alg: 'HS256', key: randomBytes(32) })],
-    ['not signed at all', async () => `${Buffer.from('{"alg":"none"}').toString('base64url')}.${(await mint()).split('.')[1]}.`],
-    ['signed with another key under a known name', async () => await mint({ key: (await generateKeyPair('RS256')).privateKey })],
+    [
+      'not signed at all',
+      async () => `${Buffer.from('{"alg":"none"}').toString('base64url')}.${(await mint()).split('.')[1]}.`,
+    ],
+    [
+      'signed with another key under a known name',
+      async () => await mint({ key: (await generateKeyPair('RS256')).privateKey }),
+    ],
     [
       'signed with a key that the issuer does not have',
       async () => await mint({ key: (await generateKeyPair('RS256')).privateKey, header: { kid: 'elsewhere' } }),
@@ -138,7 +161,8 @@ describe('a JWT of the identity provider', () => {
   });
 
   test('may be a few seconds ahead of our clock, but is void when it has expired', async () => {
-    const status = async (claims: object) => (await client(await mint({ claims: { roles: ['AUDITOR'], ...claims } })).send(VIEWER)).status;
+    const status = async (claims: object) =>
+      (await client(await mint({ claims: { roles: ['AUDITOR'], ...claims } })).send(VIEWER)).status;
     expect(await status({ nbf: seconds(10_000), iat: seconds(10_000) })).toBe(200);
     expect(await status({ exp: seconds(-10_000) })).toBe(401);
   });
@@ -157,7 +181,10 @@ describe('a JWT of the identity provider', () => {
     const { privateKey } = await generateKeyPair('RS256');
     const before = issuer.keyRequests;
     const started = Date.now();
-    for (let i = 0; i < 20; i++) expect((await client(await mint({ key: privateKey, header: { kid: `invented-${i}` } })).send(VIEWER)).status).toBe(401);
+    for (let i = 0; i < 20; i++)
+      expect(
+        (await client(await mint({ key: privateKey, header: { kid: `invented-${i}` } })).send(VIEWER)).status,
+      ).toBe(401);
     expect(issuer.keyRequests - before).toBeLessThanOrEqual(1 + Math.ceil((Date.now() - started) / 1_000));
   });
 
@@ -168,11 +195,15 @@ describe('a JWT of the identity provider', () => {
     await admin.run('personDeactivate', { id: viewer.person.id }, 'person');
     expect(await socket.closed()).toMatchObject({ code: 4403, reason: 'Token revoked' });
     await until(async () => (await client(jwt).send(VIEWER)).status === 401, 'the JWT to be refused', 1_000);
-    expect((await client(await mint({ claims: { sub: 'leaver', roles: ['ADMINISTRATOR'] } })).send(VIEWER)).status).toBe(401);
+    expect(
+      (await client(await mint({ claims: { sub: 'leaver', roles: ['ADMINISTRATOR'] } })).send(VIEWER)).status,
+    ).toBe(401);
   });
 
   test('ends its streams when it expires', async () => {
-    const socket = await new RawSocket(app.url).init(await mint({ claims: { exp: seconds(1_500), roles: ['AUDITOR'] } }));
+    const socket = await new RawSocket(app.url).init(
+      await mint({ claims: { exp: seconds(1_500), roles: ['AUDITOR'] } }),
+    );
     expect(await socket.closed()).toMatchObject({ code: 4403, reason: 'Token expired' });
   });
 });
@@ -202,7 +233,9 @@ describe('when the issuer cannot be reached', () => {
 
   test('a JWT is refused as wrong where no issuer is configured', async () => {
     const plain = await startTestApp({ beside: app });
-    expect((await new TestClient(plain.url, await mint({ claims: { roles: ['AUDITOR'] } }), '').send(VIEWER)).status).toBe(401);
+    expect(
+      (await new TestClient(plain.url, await mint({ claims: { roles: ['AUDITOR'] } }), '').send(VIEWER)).status,
+    ).toBe(401);
     await plain.end();
   });
 });

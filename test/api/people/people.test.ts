@@ -14,7 +14,12 @@ beforeAll(async () => {
 afterAll(async () => await app.end());
 
 const create = async (name: string, more: Record<string, unknown> = {}) =>
-  await admin.run('personCreate', { name, email: `${name.toLowerCase()}@example.test`, ...more }, 'person', 'id version name email kind roles active');
+  await admin.run(
+    'personCreate',
+    { name, email: `${name.toLowerCase()}@example.test`, ...more },
+    'person',
+    'id version name email kind roles active',
+  );
 
 describe('people', () => {
   test('are made by administrators, with a normalised address', async () => {
@@ -32,7 +37,9 @@ describe('people', () => {
     });
     const before = await app.count('person');
     expect(await reader.code('personCreate', { name: 'X', email: 'x@example.test' }, 'person')).toBe('FORBIDDEN');
-    expect(await admin.code('personCreate', { name: 'X', email: 'NORA@example.test' }, 'person')).toBe('ALREADY_EXISTS');
+    expect(await admin.code('personCreate', { name: 'X', email: 'NORA@example.test' }, 'person')).toBe(
+      'ALREADY_EXISTS',
+    );
     expect(await admin.code('personCreate', { name: 'X', email: 'no address' }, 'person')).toBe('BAD_USER_INPUT');
     expect(await app.count('person')).toBe(before);
   });
@@ -46,7 +53,9 @@ describe('people', () => {
       'name subject version',
     );
     expect(changed).toEqual({ name: 'Otto II', subject: 'idp|otto', version: 2 });
-    expect(await admin.code('personUpdate', { id: person.id, expectedVersion: 1, name: 'Otto III' }, 'person')).toBe('CONFLICT');
+    expect(await admin.code('personUpdate', { id: person.id, expectedVersion: 1, name: 'Otto III' }, 'person')).toBe(
+      'CONFLICT',
+    );
     expect(await app.count(`person where name = 'Otto III'`)).toBe(0);
   });
 
@@ -59,9 +68,19 @@ describe('people', () => {
     };
     const first = await admin.run('personUpsert', input, 'person', 'id version roles externalRef { source key }');
     expect(first).toMatchObject({ version: 1, roles: ['TASK_ASSIGNEE'], externalRef: { source: 'hr', key: '17' } });
-    const second = await admin.run('personUpsert', { ...input, name: 'Pia P.', roles: ['REQUESTER'] }, 'person', 'id version name roles');
+    const second = await admin.run(
+      'personUpsert',
+      { ...input, name: 'Pia P.', roles: ['REQUESTER'] },
+      'person',
+      'id version name roles',
+    );
     expect(second).toEqual({ id: first.id, version: 2, name: 'Pia P.', roles: ['REQUESTER'] });
-    const kept = await admin.run('personUpsert', { externalRef: input.externalRef, name: 'Pia', email: input.email }, 'person', 'roles');
+    const kept = await admin.run(
+      'personUpsert',
+      { externalRef: input.externalRef, name: 'Pia', email: input.email },
+      'person',
+      'roles',
+    );
     expect(kept).toEqual({ roles: ['REQUESTER'] });
     expect(await admin.code('personUpsert', { ...input, kind: 'SERVICE' }, 'person')).toBe('BAD_USER_INPUT');
     expect(await app.count(`person where external_source = 'hr' and kind = 'HUMAN'`)).toBe(1);
@@ -69,11 +88,26 @@ describe('people', () => {
 
   test('get and lose roles, with the reason in the audit trail', async () => {
     const person = await create('Quinn');
-    const granted = await admin.run('personGrantRole', { id: person.id, role: 'CHANGE_MANAGER', reason: 'New job' }, 'person', 'roles version');
+    const granted = await admin.run(
+      'personGrantRole',
+      { id: person.id, role: 'CHANGE_MANAGER', reason: 'New job' },
+      'person',
+      'roles version',
+    );
     expect(granted).toEqual({ roles: ['CHANGE_MANAGER'], version: 2 });
-    const again = await admin.run('personGrantRole', { id: person.id, role: 'CHANGE_MANAGER' }, 'person', 'roles version');
+    const again = await admin.run(
+      'personGrantRole',
+      { id: person.id, role: 'CHANGE_MANAGER' },
+      'person',
+      'roles version',
+    );
     expect(again).toEqual(granted);
-    const revoked = await admin.run('personRevokeRole', { id: person.id, role: 'CHANGE_MANAGER', expectedVersion: 2 }, 'person', 'roles version');
+    const revoked = await admin.run(
+      'personRevokeRole',
+      { id: person.id, role: 'CHANGE_MANAGER', expectedVersion: 2 },
+      'person',
+      'roles version',
+    );
     expect(revoked).toEqual({ roles: [], version: 3 });
     await app.relay();
     const { events } = await reader.ok(
@@ -98,7 +132,11 @@ describe('people', () => {
   });
 
   test('cannot widen their own roles', async () => {
-    const { person, userErrors } = await admin.attempt('personGrantRole', { id: admin.personId, role: 'CHANGE_AUTHORITY' }, 'person');
+    const { person, userErrors } = await admin.attempt(
+      'personGrantRole',
+      { id: admin.personId, role: 'CHANGE_AUTHORITY' },
+      'person',
+    );
     expect(person).toBeNull();
     expect(userErrors).toMatchObject([{ code: 'SELF_APPROVAL', resolvableBy: ['ADMINISTRATOR'], path: ['role'] }]);
     expect(await app.count(`person where name = 'ada' and 'CHANGE_AUTHORITY' = any(roles)`)).toBe(0);
@@ -120,24 +158,32 @@ describe('people', () => {
     const zoe = await app.as('zoe', 'ADMINISTRATOR');
     const answers = await Promise.all([
       admin.attempt('personRevokeRole', { id: other.id, role: 'ADMINISTRATOR' }, 'person'),
-      zoe.send(`mutation($id: ID!) { personRevokeRole(input: { id: $id, role: ADMINISTRATOR }) { userErrors { code } } }`, { id: admin.personId }),
+      zoe.send(
+        `mutation($id: ID!) { personRevokeRole(input: { id: $id, role: ADMINISTRATOR }) { userErrors { code } } }`,
+        { id: admin.personId },
+      ),
     ]);
     expect(answers).toHaveLength(2);
     expect(await app.count(`person where active and 'ADMINISTRATOR' = any(roles)`)).toBe(1);
     // Whoever is left helps the other one back, for the tests that follow.
-    const [left] = (await app.readDatabase.pool.query(`select name from person where active and 'ADMINISTRATOR' = any(roles)`)).rows;
+    const [left] = (
+      await app.readDatabase.pool.query(`select name from person where active and 'ADMINISTRATOR' = any(roles)`)
+    ).rows;
     if (left.name !== 'ada') await zoe.run('personGrantRole', { id: admin.personId, role: 'ADMINISTRATOR' }, 'person');
   });
 
   test('are filtered by role, team and activity, and ordered', async () => {
-    const [a, b] = [await create('Fay', { roles: ['DML_LIBRARIAN'] }), await create('Gus', { roles: ['DML_LIBRARIAN', 'REQUESTER'] })];
+    const [a, b] = [
+      await create('Fay', { roles: ['DML_LIBRARIAN'] }),
+      await create('Gus', { roles: ['DML_LIBRARIAN', 'REQUESTER'] }),
+    ];
     const team = await admin.run('teamCreate', { name: 'Library' }, 'team');
     await admin.run('teamAddMember', { id: team.id, personId: b.id }, 'team');
     await admin.run('personDeactivate', { id: a.id }, 'person');
     const names = async (filter: string) =>
-      (await reader.ok(`{ people(filter: ${filter}, orderBy: [{ field: NAME, direction: DESC }]) { nodes { name } } }`)).people.nodes.map(
-        (n: { name: string }) => n.name,
-      );
+      (
+        await reader.ok(`{ people(filter: ${filter}, orderBy: [{ field: NAME, direction: DESC }]) { nodes { name } } }`)
+      ).people.nodes.map((n: { name: string }) => n.name);
     expect(await names('{ roles: { has: DML_LIBRARIAN } }')).toEqual(['Gus', 'Fay']);
     expect(await names('{ roles: { has: DML_LIBRARIAN }, active: true }')).toEqual(['Gus']);
     expect(await names('{ roles: { hasAny: [DML_LIBRARIAN] }, active: false }')).toEqual(['Fay']);
@@ -157,7 +203,12 @@ describe('people', () => {
 describe('teams', () => {
   test('gain and lose members, and own configuration items', async () => {
     const keeper = await app.as('kim', 'CONFIGURATION_MANAGER');
-    const team = await keeper.run('teamCreate', { name: 'Payments', description: 'Cards and transfers' }, 'team', 'id version name description');
+    const team = await keeper.run(
+      'teamCreate',
+      { name: 'Payments', description: 'Cards and transfers' },
+      'team',
+      'id version name description',
+    );
     expect(team).toMatchObject({ version: 1, name: 'Payments' });
     const person = await create('Tess');
     const grown = await keeper.run(
@@ -173,12 +224,26 @@ describe('teams', () => {
     expect(await keeper.run('teamAddMember', { id: team.id, personId: person.id }, 'team', 'version')).toEqual({
       version: 2,
     });
-    await keeper.run('configurationItemRegister', { name: 'ledger', ciClass: 'SERVER', ownerTeamId: team.id }, 'configurationItem', 'ownerTeam { name }');
+    await keeper.run(
+      'configurationItemRegister',
+      { name: 'ledger', ciClass: 'SERVER', ownerTeamId: team.id },
+      'configurationItem',
+      'ownerTeam { name }',
+    );
     const { teams } = await reader.ok(
       `{ teams(filter: { member: { eq: "${person.id}" } }) { nodes { name configurationItems { nodes { name ownerTeam { id } } } } } }`,
     );
-    expect(teams.nodes).toEqual([{ name: 'Payments', configurationItems: { nodes: [{ name: 'ledger', ownerTeam: { id: team.id } }] } }]);
-    expect(await keeper.run('teamRemoveMember', { id: team.id, personId: person.id }, 'team', 'version members { totalCount }')).toEqual({
+    expect(teams.nodes).toEqual([
+      { name: 'Payments', configurationItems: { nodes: [{ name: 'ledger', ownerTeam: { id: team.id } }] } },
+    ]);
+    expect(
+      await keeper.run(
+        'teamRemoveMember',
+        { id: team.id, personId: person.id },
+        'team',
+        'version members { totalCount }',
+      ),
+    ).toEqual({
       version: 3,
       members: { totalCount: 0 },
     });
@@ -190,12 +255,16 @@ describe('teams', () => {
   test('are edited by version, mirrored by reference, and unique by name', async () => {
     const input = { externalRef: { source: 'hr', key: 'T1' }, name: 'Platform' };
     const team = await admin.run('teamUpsert', input, 'team', 'id version');
-    expect(await admin.run('teamUpsert', { ...input, description: 'Hosts' }, 'team', 'id version description')).toEqual({
-      id: team.id,
-      version: 2,
-      description: 'Hosts',
-    });
-    expect(await admin.run('teamUpdate', { id: team.id, expectedVersion: 2, name: 'Platforms' }, 'team', 'name')).toEqual({ name: 'Platforms' });
+    expect(await admin.run('teamUpsert', { ...input, description: 'Hosts' }, 'team', 'id version description')).toEqual(
+      {
+        id: team.id,
+        version: 2,
+        description: 'Hosts',
+      },
+    );
+    expect(
+      await admin.run('teamUpdate', { id: team.id, expectedVersion: 2, name: 'Platforms' }, 'team', 'name'),
+    ).toEqual({ name: 'Platforms' });
     expect(await admin.code('teamUpdate', { id: team.id, expectedVersion: 2, name: 'P' }, 'team')).toBe('CONFLICT');
     expect(await admin.code('teamCreate', { name: 'Platforms' }, 'team')).toBe('ALREADY_EXISTS');
     expect(await reader.code('teamCreate', { name: 'Mine' }, 'team')).toBe('FORBIDDEN');

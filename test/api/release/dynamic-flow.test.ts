@@ -26,7 +26,9 @@ const addPhase = async (name: string, releaseState: string, more: Record<string,
 const add = async (phaseId: string, name: string, more: Record<string, unknown> = {}) =>
   await world.manager.run('taskAdd', { phaseId, name, ...more }, 'task', 'id version');
 const phases = async () =>
-  (await world.read(releaseId, 'phases { nodes { name position } }')).phases.nodes.map(({ name, position }: any) => `${position} ${name}`);
+  (await world.read(releaseId, 'phases { nodes { name position } }')).phases.nodes.map(
+    ({ name, position }: any) => `${position} ${name}`,
+  );
 const order = async (phaseId: string) =>
   (
     await world.manager.ok(`query($id: ID!) { node(id: $id) { ... on Phase { tasks { nodes { name } } } } }`, {
@@ -59,7 +61,11 @@ describe('a plan under way', () => {
     expect((await world.tasks(releaseId))['risks'].state).toBe('BLOCKED');
     await world.manager.run('taskRemove', { id: late.id, reason: 'not needed' }, 'release');
     expect((await world.tasks(releaseId))['risks'].state).toBe('READY');
-    await world.manager.run('taskMove', { id: risks.id, expectedVersion: (await world.tasks(releaseId))['risks'].version, phaseId: build }, 'task');
+    await world.manager.run(
+      'taskMove',
+      { id: risks.id, expectedVersion: (await world.tasks(releaseId))['risks'].version, phaseId: build },
+      'task',
+    );
     expect(await world.codes(world.manager, 'taskStart', { id: risks.id }, 'task')).toEqual(['ILLEGAL_TRANSITION']);
     await world.manager.run('taskSkip', { id: scope.id, reason: 'known' }, 'task');
     await world.step('releaseStartBuilding', releaseId);
@@ -72,32 +78,61 @@ describe('a plan under way', () => {
     await world.manager.run('taskStart', { id: scope.id }, 'task');
     const { version } = (await world.tasks(releaseId))['scope'];
     expect(await world.codes(world.manager, 'taskRemove', { id: scope.id }, 'release')).toEqual(['ILLEGAL_TRANSITION']);
-    expect(await world.codes(world.manager, 'taskMove', { id: scope.id, expectedVersion: version, phaseId: build }, 'task')).toEqual(['ILLEGAL_TRANSITION']);
-    expect(await world.codes(world.manager, 'taskSetPredecessors', { id: scope.id, expectedVersion: version, predecessorIds: [] }, 'task')).toEqual([
-      'ILLEGAL_TRANSITION',
-    ]);
-    expect(await world.codes(world.manager, 'taskUpdate', { id: scope.id, expectedVersion: version, kind: 'TEST' }, 'task')).toEqual(['ILLEGAL_TRANSITION']);
+    expect(
+      await world.codes(world.manager, 'taskMove', { id: scope.id, expectedVersion: version, phaseId: build }, 'task'),
+    ).toEqual(['ILLEGAL_TRANSITION']);
+    expect(
+      await world.codes(
+        world.manager,
+        'taskSetPredecessors',
+        { id: scope.id, expectedVersion: version, predecessorIds: [] },
+        'task',
+      ),
+    ).toEqual(['ILLEGAL_TRANSITION']);
+    expect(
+      await world.codes(world.manager, 'taskUpdate', { id: scope.id, expectedVersion: version, kind: 'TEST' }, 'task'),
+    ).toEqual(['ILLEGAL_TRANSITION']);
     expect(await world.codes(world.manager, 'phaseRemove', { id: plan }, 'release')).toEqual(['ILLEGAL_TRANSITION']);
     expect(
-      (await world.manager.run('taskUpdate', { id: scope.id, expectedVersion: version, description: 'What belongs to it.' }, 'task', 'description'))
-        .description,
+      (
+        await world.manager.run(
+          'taskUpdate',
+          { id: scope.id, expectedVersion: version, description: 'What belongs to it.' },
+          'task',
+          'description',
+        )
+      ).description,
     ).toBe('What belongs to it.');
   });
 
   test('is fixed once the release is over', async () => {
     const scope = await add(plan, 'scope');
     await world.step('releaseCancel', releaseId, { reason: 'given up' });
-    expect(await world.codes(world.manager, 'phaseAdd', { releaseId, name: 'x', releaseState: 'TESTING' }, 'phase')).toEqual(['ILLEGAL_TRANSITION']);
-    expect(await world.codes(world.manager, 'taskAdd', { phaseId: plan, name: 'x' }, 'task')).toEqual(['ILLEGAL_TRANSITION']);
-    expect(await world.codes(world.manager, 'taskRemove', { id: scope.id }, 'release')).toEqual(['ILLEGAL_TRANSITION', 'ILLEGAL_TRANSITION']);
+    expect(
+      await world.codes(world.manager, 'phaseAdd', { releaseId, name: 'x', releaseState: 'TESTING' }, 'phase'),
+    ).toEqual(['ILLEGAL_TRANSITION']);
+    expect(await world.codes(world.manager, 'taskAdd', { phaseId: plan, name: 'x' }, 'task')).toEqual([
+      'ILLEGAL_TRANSITION',
+    ]);
+    expect(await world.codes(world.manager, 'taskRemove', { id: scope.id }, 'release')).toEqual([
+      'ILLEGAL_TRANSITION',
+      'ILLEGAL_TRANSITION',
+    ]);
   });
 
   test('lets mandatory tasks go only with a waiver', async () => {
     const locked = await add(plan, 'locked', { mandatory: true });
-    expect(await world.refused(world.manager, 'taskRemove', { id: locked.id }, 'release')).toMatchObject([{ code: 'WAIVER_REQUIRED', path: ['waiverReason'] }]);
-    expect(await world.codes(world.manager, 'taskUpdate', { id: locked.id, expectedVersion: locked.version, mandatory: false }, 'task')).toEqual([
-      'WAIVER_REQUIRED',
+    expect(await world.refused(world.manager, 'taskRemove', { id: locked.id }, 'release')).toMatchObject([
+      { code: 'WAIVER_REQUIRED', path: ['waiverReason'] },
     ]);
+    expect(
+      await world.codes(
+        world.manager,
+        'taskUpdate',
+        { id: locked.id, expectedVersion: locked.version, mandatory: false },
+        'task',
+      ),
+    ).toEqual(['WAIVER_REQUIRED']);
     expect(await world.codes(world.manager, 'phaseRemove', { id: plan }, 'release')).toEqual(['WAIVER_REQUIRED']);
     const release = await world.manager.run(
       'taskRemove',
@@ -121,7 +156,12 @@ describe('the critical path', () => {
     await add(build, 'package', hours(12, 14));
     await add(await addPhase('Back out', 'BACKING_OUT'), 'restore', hours(12, 14));
     const slack = async () =>
-      Object.fromEntries(Object.values(await world.tasks(releaseId, 'slackMinutes')).map(({ name, slackMinutes }) => [name, slackMinutes]));
+      Object.fromEntries(
+        Object.values(await world.tasks(releaseId, 'slackMinutes')).map(({ name, slackMinutes }) => [
+          name,
+          slackMinutes,
+        ]),
+      );
     expect(await slack()).toEqual({ scope: 0, risks: 0, people: 180, package: 0, restore: null });
     // What is done takes no more time.
     await world.step('releaseStartPlanning', releaseId);
@@ -135,23 +175,50 @@ describe('the order of a plan', () => {
     const [a, b, c] = [await add(plan, 'a'), await add(plan, 'b'), await add(plan, 'c')];
     await world.manager.run('taskSetPredecessors', { id: b.id, expectedVersion: 1, predecessorIds: [a.id] }, 'task');
     await world.manager.run('taskSetPredecessors', { id: c.id, expectedVersion: 1, predecessorIds: [b.id] }, 'task');
-    const [error] = await world.refused(world.manager, 'taskSetPredecessors', { id: a.id, expectedVersion: 1, predecessorIds: [c.id] }, 'task');
+    const [error] = await world.refused(
+      world.manager,
+      'taskSetPredecessors',
+      { id: a.id, expectedVersion: 1, predecessorIds: [c.id] },
+      'task',
+    );
     expect(error).toMatchObject({
       code: 'PLAN_INVALID',
       path: ['predecessorIds'],
-      message: expect.stringMatching(/"a" after "c" after "b" after "a"|"b" after "a" after "c" after "b"|"c" after "b" after "a" after "c"/),
+      message: expect.stringMatching(
+        /"a" after "c" after "b" after "a"|"b" after "a" after "c" after "b"|"c" after "b" after "a" after "c"/,
+      ),
     });
-    expect(await world.codes(world.manager, 'taskSetPredecessors', { id: a.id, expectedVersion: 1, predecessorIds: [a.id] }, 'task')).toEqual(['PLAN_INVALID']);
-    expect(await world.rejected(world.manager, 'taskSetPredecessors', { id: b.id, expectedVersion: 1, predecessorIds: [] }, 'task')).toBe('CONFLICT');
+    expect(
+      await world.codes(
+        world.manager,
+        'taskSetPredecessors',
+        { id: a.id, expectedVersion: 1, predecessorIds: [a.id] },
+        'task',
+      ),
+    ).toEqual(['PLAN_INVALID']);
+    expect(
+      await world.rejected(
+        world.manager,
+        'taskSetPredecessors',
+        { id: b.id, expectedVersion: 1, predecessorIds: [] },
+        'task',
+      ),
+    ).toBe('CONFLICT');
   });
 
   test('does not let two people close a circle at the same moment', async () => {
     const [a, b] = [await add(plan, 'a'), await add(plan, 'b')];
     const answers = await Promise.all([
       world.manager.attempt('taskSetPredecessors', { id: a.id, expectedVersion: 1, predecessorIds: [b.id] }, 'task'),
-      world.secondManager.attempt('taskSetPredecessors', { id: b.id, expectedVersion: 1, predecessorIds: [a.id] }, 'task'),
+      world.secondManager.attempt(
+        'taskSetPredecessors',
+        { id: b.id, expectedVersion: 1, predecessorIds: [a.id] },
+        'task',
+      ),
     ]);
-    expect(answers.map(({ userErrors }) => userErrors.map(({ code }: { code: string }) => code).join()).sort()).toEqual(['', 'PLAN_INVALID']);
+    expect(answers.map(({ userErrors }) => userErrors.map(({ code }: { code: string }) => code).join()).sort()).toEqual(
+      ['', 'PLAN_INVALID'],
+    );
   });
 
   test('follows phases and dates', async () => {
@@ -162,34 +229,79 @@ describe('the order of a plan', () => {
       plannedEnd: on(4, 12),
     });
     // Everything that is wrong with it at once: a circle, a phase that comes later, dates.
-    const problems = await world.refused(world.manager, 'taskSetPredecessors', { id: early.id, expectedVersion: 1, predecessorIds: [later.id] }, 'task');
+    const problems = await world.refused(
+      world.manager,
+      'taskSetPredecessors',
+      { id: early.id, expectedVersion: 1, predecessorIds: [later.id] },
+      'task',
+    );
     expect(problems.map(({ path, message }) => `${path.join()}: ${message}`)).toEqual([
       expect.stringMatching(/^predecessorIds: The tasks would wait for one another/),
       expect.stringMatching(/^predecessorIds: .* both would wait for ever/),
       expect.stringMatching(/^plannedStart: /),
     ]);
-    expect(await world.refused(world.manager, 'taskUpdate', { id: later.id, expectedVersion: 1, plannedStart: on(4, 9) }, 'task')).toMatchObject([
-      { code: 'PLAN_INVALID', path: ['plannedStart'], subject: { id: early.id } },
-    ]);
-    expect(await world.refused(world.manager, 'taskUpdate', { id: early.id, expectedVersion: 1, plannedEnd: on(4, 11) }, 'task')).toMatchObject([
-      { code: 'PLAN_INVALID', path: ['plannedEnd'], subject: { id: later.id } },
-    ]);
-    expect(await world.codes(world.manager, 'taskUpdate', { id: later.id, expectedVersion: 1, plannedEnd: on(4, 9) }, 'task')).toEqual(['PLAN_INVALID']);
-    expect(await world.codes(world.manager, 'taskAdd', { phaseId: plan, name: 'wrong way', predecessorIds: [later.id] }, 'task')).toEqual(['PLAN_INVALID']);
+    expect(
+      await world.refused(
+        world.manager,
+        'taskUpdate',
+        { id: later.id, expectedVersion: 1, plannedStart: on(4, 9) },
+        'task',
+      ),
+    ).toMatchObject([{ code: 'PLAN_INVALID', path: ['plannedStart'], subject: { id: early.id } }]);
+    expect(
+      await world.refused(
+        world.manager,
+        'taskUpdate',
+        { id: early.id, expectedVersion: 1, plannedEnd: on(4, 11) },
+        'task',
+      ),
+    ).toMatchObject([{ code: 'PLAN_INVALID', path: ['plannedEnd'], subject: { id: later.id } }]);
+    expect(
+      await world.codes(
+        world.manager,
+        'taskUpdate',
+        { id: later.id, expectedVersion: 1, plannedEnd: on(4, 9) },
+        'task',
+      ),
+    ).toEqual(['PLAN_INVALID']);
+    expect(
+      await world.codes(
+        world.manager,
+        'taskAdd',
+        { phaseId: plan, name: 'wrong way', predecessorIds: [later.id] },
+        'task',
+      ),
+    ).toEqual(['PLAN_INVALID']);
     // Only what is given changes.
-    const moved = await world.manager.run('taskUpdate', { id: later.id, expectedVersion: 1, plannedEnd: on(4, 13) }, 'task', 'name plannedStart plannedEnd');
+    const moved = await world.manager.run(
+      'taskUpdate',
+      { id: later.id, expectedVersion: 1, plannedEnd: on(4, 13) },
+      'task',
+      'name plannedStart plannedEnd',
+    );
     expect(moved).toEqual({ name: 'later', plannedStart: on(4, 10), plannedEnd: on(4, 13) });
   });
 
   test('of a task of another release is not found', async () => {
     const mine = await add(plan, 'mine');
     const other = await world.release('another');
-    const phase = await world.manager.run('phaseAdd', { releaseId: other.id, name: 'Plan', releaseState: 'PLANNING' }, 'phase');
-    const foreign = await add(phase.id, 'foreign');
-    expect(await world.rejected(world.manager, 'taskSetPredecessors', { id: mine.id, expectedVersion: 1, predecessorIds: [foreign.id] }, 'task')).toBe(
-      'NOT_FOUND',
+    const phase = await world.manager.run(
+      'phaseAdd',
+      { releaseId: other.id, name: 'Plan', releaseState: 'PLANNING' },
+      'phase',
     );
-    expect(await world.rejected(world.manager, 'taskMove', { id: mine.id, expectedVersion: 1, phaseId: phase.id }, 'task')).toBe('NOT_FOUND');
+    const foreign = await add(phase.id, 'foreign');
+    expect(
+      await world.rejected(
+        world.manager,
+        'taskSetPredecessors',
+        { id: mine.id, expectedVersion: 1, predecessorIds: [foreign.id] },
+        'task',
+      ),
+    ).toBe('NOT_FOUND');
+    expect(
+      await world.rejected(world.manager, 'taskMove', { id: mine.id, expectedVersion: 1, phaseId: phase.id }, 'task'),
+    ).toBe('NOT_FOUND');
   });
 
   test('of tasks in a phase is theirs to change', async () => {
@@ -197,11 +309,23 @@ describe('the order of a plan', () => {
     await add(plan, 'd', { position: 1 });
     expect(await order(plan)).toEqual(['a', 'd', 'b', 'c']);
     const tasks = await world.tasks(releaseId);
-    await world.manager.run('taskMove', { id: tasks['c'].id, expectedVersion: tasks['c'].version, position: 0 }, 'task');
+    await world.manager.run(
+      'taskMove',
+      { id: tasks['c'].id, expectedVersion: tasks['c'].version, position: 0 },
+      'task',
+    );
     expect(await order(plan)).toEqual(['c', 'a', 'd', 'b']);
     // The others were not decided about: whoever read them before may still edit them.
-    await world.manager.run('taskUpdate', { id: tasks['b'].id, expectedVersion: tasks['b'].version, name: 'b2' }, 'task');
-    await world.manager.run('taskMove', { id: tasks['a'].id, expectedVersion: tasks['a'].version, phaseId: build }, 'task');
+    await world.manager.run(
+      'taskUpdate',
+      { id: tasks['b'].id, expectedVersion: tasks['b'].version, name: 'b2' },
+      'task',
+    );
+    await world.manager.run(
+      'taskMove',
+      { id: tasks['a'].id, expectedVersion: tasks['a'].version, phaseId: build },
+      'task',
+    );
     expect([await order(plan), await order(build)]).toEqual([['c', 'd', 'b2'], ['a']]);
   });
 
@@ -211,11 +335,20 @@ describe('the order of a plan', () => {
     expect(await phases()).toEqual(['0 Plan', '1 Prepare', '2 Build', '3 Pilot']);
     await world.manager.run('phaseUpdate', { id: pilot, expectedVersion: 1, name: 'Trial', position: 2 }, 'phase');
     expect(await phases()).toEqual(['0 Plan', '1 Prepare', '2 Trial', '3 Build']);
-    expect(await world.refused(world.manager, 'phaseUpdate', { id: pilot, expectedVersion: 2, position: 0 }, 'phase')).toMatchObject([
-      { code: 'PLAN_INVALID', path: ['position'] },
-    ]);
-    expect(await world.codes(world.manager, 'phaseAdd', { releaseId, name: 'x', releaseState: 'TESTING', position: 0 }, 'phase')).toEqual(['PLAN_INVALID']);
-    expect(await world.rejected(world.manager, 'phaseAdd', { releaseId, name: 'x', releaseState: 'CLOSED' }, 'phase')).toBe('BAD_USER_INPUT');
+    expect(
+      await world.refused(world.manager, 'phaseUpdate', { id: pilot, expectedVersion: 2, position: 0 }, 'phase'),
+    ).toMatchObject([{ code: 'PLAN_INVALID', path: ['position'] }]);
+    expect(
+      await world.codes(
+        world.manager,
+        'phaseAdd',
+        { releaseId, name: 'x', releaseState: 'TESTING', position: 0 },
+        'phase',
+      ),
+    ).toEqual(['PLAN_INVALID']);
+    expect(
+      await world.rejected(world.manager, 'phaseAdd', { releaseId, name: 'x', releaseState: 'CLOSED' }, 'phase'),
+    ).toBe('BAD_USER_INPUT');
     await world.manager.run('phaseRemove', { id: pilot }, 'release');
     expect(await phases()).toEqual(['0 Plan', '1 Prepare', '2 Build']);
   });

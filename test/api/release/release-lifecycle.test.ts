@@ -28,7 +28,8 @@ describe('acceptance', () => {
     const { id } = await world.release('four eyes');
     await world.addTargets(id, await world.ci('four-eyes-1'));
     await world.addContent(id);
-    for (const command of ['releaseStartPlanning', 'releaseStartBuilding', 'releaseStartTesting']) await world.step(command, id);
+    for (const command of ['releaseStartPlanning', 'releaseStartBuilding', 'releaseStartTesting'])
+      await world.step(command, id);
     const other = await app.as('otto', 'RELEASE_OWNER');
     expect(await world.codes(other, 'releaseAccept', { id }, 'release')).toEqual(['NOT_RELEASE_OWNER']);
     expect(await world.rejected(world.manager, 'releaseAccept', { id }, 'release')).toBe('FORBIDDEN');
@@ -54,7 +55,8 @@ describe('acceptance', () => {
     await world.owner.run('releaseUpdate', { id, expectedVersion: version, backOutPlan: 'Restore it.' }, 'release');
     await world.addTargets(id, await world.ci('owner-planned-1'));
     await world.addContent(id);
-    for (const command of ['releaseStartPlanning', 'releaseStartBuilding', 'releaseStartTesting']) await world.step(command, id);
+    for (const command of ['releaseStartPlanning', 'releaseStartBuilding', 'releaseStartTesting'])
+      await world.step(command, id);
     expect(await world.codes(world.owner, 'releaseAccept', { id }, 'release')).toEqual(['SELF_APPROVAL']);
   });
 
@@ -64,7 +66,9 @@ describe('acceptance', () => {
     await world.addTargets(id, await world.ci('stale-2'));
     expect((await world.read(id, 'acceptanceIsStale')).acceptanceIsStale).toBe(true);
     const times = { startsAt: on(10, 20), endsAt: on(10, 22) };
-    expect(await world.codes(world.manager, 'releaseSchedule', { id, ...times }, 'release')).toEqual(['APPROVAL_STALE']);
+    expect(await world.codes(world.manager, 'releaseSchedule', { id, ...times }, 'release')).toEqual([
+      'APPROVAL_STALE',
+    ]);
     expect(await world.step('releaseAccept', id, {}, world.owner)).toBe('ACCEPTED');
     expect(await world.step('releaseSchedule', id, times)).toBe('SCHEDULED');
     expect(await world.codes(world.owner, 'releaseAccept', { id }, 'release')).toEqual(['ILLEGAL_TRANSITION']);
@@ -72,7 +76,11 @@ describe('acceptance', () => {
 
   test('falls when a mandatory task is added, not when an optional one is', async () => {
     const id = await world.accepted('mandatory', [await world.ci('mandatory-1')]);
-    const phase = await world.manager.run('phaseAdd', { releaseId: id, name: 'Install', releaseState: 'DISTRIBUTING' }, 'phase');
+    const phase = await world.manager.run(
+      'phaseAdd',
+      { releaseId: id, name: 'Install', releaseState: 'DISTRIBUTING' },
+      'phase',
+    );
     await world.manager.run('taskAdd', { phaseId: phase.id, name: 'watch' }, 'task');
     expect((await world.read(id, 'acceptanceIsStale')).acceptanceIsStale).toBe(false);
     await world.manager.run('taskAdd', { phaseId: phase.id, name: 'verify', mandatory: true }, 'task');
@@ -87,11 +95,13 @@ describe('scheduling', () => {
     const { id } = await world.release('booked');
     await changes.join(change.id, id);
     await world.addContent(id);
-    for (const command of ['releaseStartPlanning', 'releaseStartBuilding', 'releaseStartTesting']) await world.step(command, id);
+    for (const command of ['releaseStartPlanning', 'releaseStartBuilding', 'releaseStartTesting'])
+      await world.step(command, id);
     await world.step('releaseAccept', id, {}, world.owner);
     expect(await world.codes(world.manager, 'releaseSchedule', { id }, 'release')).toEqual(['SCHEDULE_MISSING']);
     await world.step('releaseSchedule', id, { startsAt: on(11, 20), endsAt: on(11, 22) });
-    const selection = 'state plannedStart plannedEnd changes { nodes { state } } scheduleEntries { nodes { startsAt endsAt live } }';
+    const selection =
+      'state plannedStart plannedEnd changes { nodes { state } } scheduleEntries { nodes { startsAt endsAt live } }';
     expect(await world.read(id, selection)).toEqual({
       state: 'SCHEDULED',
       plannedStart: on(11, 20),
@@ -100,9 +110,14 @@ describe('scheduling', () => {
       scheduleEntries: { nodes: [{ startsAt: on(11, 20), endsAt: on(11, 22), live: true }] },
     });
     const { version } = await world.read(id, 'version');
-    expect(await world.codes(world.manager, 'releaseUpdate', { id, expectedVersion: version, plannedStart: on(12) }, 'release')).toEqual([
-      'ILLEGAL_TRANSITION',
-    ]);
+    expect(
+      await world.codes(
+        world.manager,
+        'releaseUpdate',
+        { id, expectedVersion: version, plannedStart: on(12) },
+        'release',
+      ),
+    ).toEqual(['ILLEGAL_TRANSITION']);
     expect(await world.step('releaseReschedule', id, { reason: 'no window' })).toBe('ACCEPTED');
     expect(await world.read(id, 'stateReason changes { nodes { state } } scheduleEntries { nodes { live } }')).toEqual({
       stateReason: 'no window',
@@ -119,7 +134,9 @@ describe('scheduling', () => {
     const times = { startsAt: on(13, 20), endsAt: on(13, 22) };
     await world.step('releaseSchedule', first, times);
     const errors = await world.refused(world.manager, 'releaseSchedule', { id: second, ...times }, 'release');
-    expect(errors).toMatchObject([{ code: 'CI_CONFLICT', waivable: true, message: expect.stringContaining('contested') }]);
+    expect(errors).toMatchObject([
+      { code: 'CI_CONFLICT', waivable: true, message: expect.stringContaining('contested') },
+    ]);
     // Touching is not overlapping.
     await world.step('releaseSchedule', second, { startsAt: on(13, 22), endsAt: on(13, 23) });
     await world.step('releaseReschedule', second, { reason: 'earlier is better' });
@@ -133,11 +150,22 @@ describe('scheduling', () => {
     const planner = await app.as('mona', 'RELEASE_MANAGER', 'RELEASE_OWNER');
     expect(await world.codes(planner, 'waiverGrant', waiver, 'waiver')).toEqual(['SELF_APPROVAL']);
     expect(await world.rejected(world.manager, 'waiverGrant', waiver, 'waiver')).toBe('FORBIDDEN');
-    expect(await world.rejected(world.authority, 'waiverGrant', { ...waiver, code: 'SELF_APPROVAL' }, 'waiver')).toBe('BAD_USER_INPUT');
-    expect(await world.rejected(world.authority, 'waiverGrant', { ...waiver, expiresAt: on(1).replace('2027', '2020') }, 'waiver')).toBe('BAD_USER_INPUT');
+    expect(await world.rejected(world.authority, 'waiverGrant', { ...waiver, code: 'SELF_APPROVAL' }, 'waiver')).toBe(
+      'BAD_USER_INPUT',
+    );
+    expect(
+      await world.rejected(
+        world.authority,
+        'waiverGrant',
+        { ...waiver, expiresAt: on(1).replace('2027', '2020') },
+        'waiver',
+      ),
+    ).toBe('BAD_USER_INPUT');
     // A waiver for another subject does not help.
     await world.authority.run('waiverGrant', { ...waiver, subjectId: ci }, 'waiver');
-    expect(await world.codes(world.manager, 'releaseSchedule', { id: second, ...times }, 'release')).toEqual(['CI_CONFLICT']);
+    expect(await world.codes(world.manager, 'releaseSchedule', { id: second, ...times }, 'release')).toEqual([
+      'CI_CONFLICT',
+    ]);
     const granted = await world.authority.run(
       'waiverGrant',
       { ...waiver, subjectId: errors[0].subject.id },
@@ -153,9 +181,19 @@ describe('scheduling', () => {
     const ci = await world.ci('race');
     const ids = [await world.accepted('race a', [ci]), await world.accepted('race b', [ci])];
     const answers = await Promise.all(
-      ids.map(async (id) => await world.manager.attempt('releaseSchedule', { id, startsAt: on(14, 20), endsAt: on(14, 22) }, 'release', 'state')),
+      ids.map(
+        async (id) =>
+          await world.manager.attempt(
+            'releaseSchedule',
+            { id, startsAt: on(14, 20), endsAt: on(14, 22) },
+            'release',
+            'state',
+          ),
+      ),
     );
-    expect(answers.map(({ userErrors }) => userErrors.map(({ code }: { code: string }) => code).join()).sort()).toEqual(['', 'CI_CONFLICT']);
+    expect(answers.map(({ userErrors }) => userErrors.map(({ code }: { code: string }) => code).join()).sort()).toEqual(
+      ['', 'CI_CONFLICT'],
+    );
   });
 });
 
@@ -165,25 +203,44 @@ describe('the rest of the life', () => {
     await world.step('releaseSchedule', id, { startsAt: on(15, 20), endsAt: on(15, 22) });
     await expect(system(id, 'startDistribution')).rejects.toThrow(Refusal);
     expect(await world.step('releaseCommunicate', id, tell)).toBe('COMMUNICATED');
-    expect((await world.read(id, 'communications { nodes { audience message sentBy { name } } }')).communications.nodes).toEqual([
-      { ...tell, sentBy: { name: 'mona' } },
-    ]);
+    expect(
+      (await world.read(id, 'communications { nodes { audience message sentBy { name } } }')).communications.nodes,
+    ).toEqual([{ ...tell, sentBy: { name: 'mona' } }]);
     await system(id, 'startDistribution');
-    expect(await world.codes(world.manager, 'releaseCancel', { id, reason: 'too late' }, 'release')).toEqual(['ILLEGAL_TRANSITION']);
+    expect(await world.codes(world.manager, 'releaseCancel', { id, reason: 'too late' }, 'release')).toEqual([
+      'ILLEGAL_TRANSITION',
+    ]);
     await system(id, 'recordPartiallyDeployed');
     expect(await world.step('releaseStartReview', id)).toBe('IN_REVIEW');
     expect(await world.codes(world.manager, 'releaseClose', { id }, 'release')).toEqual(['REVIEW_MISSING']);
     const review = { objectivesMet: false, summary: 'Half of it arrived.', lessons: 'Check the disks first.' };
-    expect((await world.owner.run('releaseRecordReview', { id, ...review }, 'release', 'review { objectivesMet summary lessons }')).review).toEqual(review);
+    expect(
+      (
+        await world.owner.run(
+          'releaseRecordReview',
+          { id, ...review },
+          'release',
+          'review { objectivesMet summary lessons }',
+        )
+      ).review,
+    ).toEqual(review);
     expect(await world.step('releaseClose', id)).toBe('CLOSED');
     const { version } = await world.read(id, 'version itupStatus');
-    expect(await world.codes(world.manager, 'releaseUpdate', { id, expectedVersion: version, name: 'x' }, 'release')).toEqual(['ILLEGAL_TRANSITION']);
-    expect(await world.codes(world.manager, 'releaseRecordReview', { id, ...review }, 'release')).toEqual(['ILLEGAL_TRANSITION']);
+    expect(
+      await world.codes(world.manager, 'releaseUpdate', { id, expectedVersion: version, name: 'x' }, 'release'),
+    ).toEqual(['ILLEGAL_TRANSITION']);
+    expect(await world.codes(world.manager, 'releaseRecordReview', { id, ...review }, 'release')).toEqual([
+      'ILLEGAL_TRANSITION',
+    ]);
   });
 
   test('can lead to a back-out, whose tasks begin only then', async () => {
     const id = await world.accepted('backed out', [await world.ci('backed-1')]);
-    const phase = await world.manager.run('phaseAdd', { releaseId: id, name: 'Back out', releaseState: 'BACKING_OUT' }, 'phase');
+    const phase = await world.manager.run(
+      'phaseAdd',
+      { releaseId: id, name: 'Back out', releaseState: 'BACKING_OUT' },
+      'phase',
+    );
     await world.manager.run('taskAdd', { phaseId: phase.id, name: 'restore' }, 'task');
     await world.step('releaseSchedule', id, { startsAt: on(16, 20), endsAt: on(16, 22) });
     await world.step('releaseCommunicate', id, tell);
@@ -210,7 +267,11 @@ describe('the rest of the life', () => {
       { changeId: asking.id, releaseId: id, mode: 'SPECIFIC_RELEASE' },
       'changeReleaseRequest',
     );
-    const phase = await world.manager.run('phaseAdd', { releaseId: id, name: 'Plan', releaseState: 'PLANNING' }, 'phase');
+    const phase = await world.manager.run(
+      'phaseAdd',
+      { releaseId: id, name: 'Plan', releaseState: 'PLANNING' },
+      'phase',
+    );
     await world.manager.run('taskAdd', { phaseId: phase.id, name: 'scope' }, 'task');
     await world.step('releaseStartPlanning', id);
     expect(await world.rejected(world.manager, 'releaseCancel', { id, reason: ' ' }, 'release')).toBe('BAD_USER_INPUT');
@@ -220,7 +281,10 @@ describe('the rest of the life', () => {
       changes: { totalCount: 0 },
       tasks: { nodes: [{ state: 'CANCELLED', stateReason: 'The release was cancelled: no budget' }] },
     });
-    const { node } = await world.manager.ok(`query($id: ID!) { node(id: $id) { ... on ChangeReleaseRequest { state decisionReason } } }`, { id: request.id });
+    const { node } = await world.manager.ok(
+      `query($id: ID!) { node(id: $id) { ... on ChangeReleaseRequest { state decisionReason } } }`,
+      { id: request.id },
+    );
     expect(node).toEqual({ state: 'REJECTED', decisionReason: expect.stringContaining('no budget') });
   });
 });

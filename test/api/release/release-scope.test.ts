@@ -46,13 +46,21 @@ const scope = async (id: string) => {
 
 describe('the scope of a release', () => {
   test('loses with a change only what nobody else contributed', async () => {
-    const [only, both, direct] = [await world.ci('only one'), await world.ci('both changes'), await world.ci('one and a person')];
+    const [only, both, direct] = [
+      await world.ci('only one'),
+      await world.ci('both changes'),
+      await world.ci('one and a person'),
+    ];
     const one = await world.authorised('one', [only, both, direct], { sourceCiIds: [only] });
     const two = await world.authorised('two', [both]);
     const { id } = await world.release('Contributions');
     await world.join(one.id, id);
     await world.join(two.id, id);
-    await world.releaseManager.run('releaseAddCi', { id, role: 'TARGET', ciIds: [direct], reason: 'We know it.' }, 'release');
+    await world.releaseManager.run(
+      'releaseAddCi',
+      { id, role: 'TARGET', ciIds: [direct], reason: 'We know it.' },
+      'release',
+    );
     const before = await scope(id);
     expect(before.contributions).toEqual([
       'SOURCE only one by one',
@@ -79,7 +87,12 @@ describe('the scope of a release', () => {
     await world.join(one.id, id);
     expect((await scope(id)).contributions).toEqual(before.contributions);
     expect(
-      await world.rejected(world.owner, 'releaseRemoveChange', { id: (await world.release('Never in')).id, changeId: one.id, reason: 'Gone.' }, 'release'),
+      await world.rejected(
+        world.owner,
+        'releaseRemoveChange',
+        { id: (await world.release('Never in')).id, changeId: one.id, reason: 'Gone.' },
+        'release',
+      ),
     ).toBe('NOT_FOUND');
   });
 
@@ -87,13 +100,24 @@ describe('the scope of a release', () => {
     const ci = await world.ci('strangers');
     const { id, version } = await world.release('Hands');
     const stranger = await app.as('other manager', 'RELEASE_MANAGER');
-    expect(await world.refused(stranger, 'releaseAddCi', { id, role: 'TARGET', ciIds: [ci] }, 'release')).toEqual(['NOT_RELEASE_OWNER']);
-    expect(await world.refused(world.otherOwner, 'releaseAddContent', { id, dmlItemVersionIds: [media] }, 'release')).toEqual(['NOT_RELEASE_OWNER']);
-    expect(await world.rejected(world.changeManager, 'releaseAddCi', { id, role: 'TARGET', ciIds: [ci] }, 'release')).toBe('FORBIDDEN');
+    expect(await world.refused(stranger, 'releaseAddCi', { id, role: 'TARGET', ciIds: [ci] }, 'release')).toEqual([
+      'NOT_RELEASE_OWNER',
+    ]);
+    expect(
+      await world.refused(world.otherOwner, 'releaseAddContent', { id, dmlItemVersionIds: [media] }, 'release'),
+    ).toEqual(['NOT_RELEASE_OWNER']);
+    expect(
+      await world.rejected(world.changeManager, 'releaseAddCi', { id, role: 'TARGET', ciIds: [ci] }, 'release'),
+    ).toBe('FORBIDDEN');
     await world.owner.run('releaseAddCi', { id, expectedVersion: version, role: 'SOURCE', ciIds: [ci] }, 'release');
-    expect(await world.rejected(world.releaseManager, 'releaseAddCi', { id, expectedVersion: version, role: 'TARGET', ciIds: [ci] }, 'release')).toBe(
-      'CONFLICT',
-    );
+    expect(
+      await world.rejected(
+        world.releaseManager,
+        'releaseAddCi',
+        { id, expectedVersion: version, role: 'TARGET', ciIds: [ci] },
+        'release',
+      ),
+    ).toBe('CONFLICT');
   });
 
   test('gives up directly added items, and not those that only a change brought', async () => {
@@ -104,10 +128,19 @@ describe('the scope of a release', () => {
     const events = await app.count('domain_event');
     await world.releaseManager.run('releaseAddCi', { id, role: 'TARGET', ciIds: [own] }, 'release');
     expect(await app.count('domain_event')).toBe(events);
-    expect(await world.refused(world.releaseManager, 'releaseRemoveCi', { id, role: 'TARGET', ciIds: [own, brought] }, 'release')).toEqual(['CI_VIA_CHANGE']);
+    expect(
+      await world.refused(
+        world.releaseManager,
+        'releaseRemoveCi',
+        { id, role: 'TARGET', ciIds: [own, brought] },
+        'release',
+      ),
+    ).toEqual(['CI_VIA_CHANGE']);
     await world.releaseManager.run('releaseRemoveCi', { id, role: 'TARGET', ciIds: [own] }, 'release');
     expect((await scope(id)).contributions).toEqual(['TARGET brought by bringer', 'TARGET own by bringer']);
-    expect(await world.rejected(world.releaseManager, 'releaseRemoveCi', { id, role: 'SOURCE', ciIds: [own] }, 'release')).toBe('NOT_FOUND');
+    expect(
+      await world.rejected(world.releaseManager, 'releaseRemoveCi', { id, role: 'SOURCE', ciIds: [own] }, 'release'),
+    ).toBe('NOT_FOUND');
   });
 
   test('keeps what a distribution that is not over delivers to', async () => {
@@ -117,8 +150,12 @@ describe('the scope of a release', () => {
     await world.join(change.id, id);
     const builder = new ScheduleBuilder(app, world.configurationManager, world.releaseManager);
     await builder.distribution(id, 'tonight', '2026-12-01T00:00:00Z', null, [{ id: target, name: 'delivered to' }]);
-    expect(await world.refused(world.owner, 'releaseRemoveChange', { id, changeId: change.id, reason: 'No.' }, 'release')).toEqual(['CI_IN_USE']);
-    expect(await world.refused(world.requester, 'changeCancel', { id: change.id, reason: 'No.' }, 'change')).toEqual(['CI_IN_USE']);
+    expect(
+      await world.refused(world.owner, 'releaseRemoveChange', { id, changeId: change.id, reason: 'No.' }, 'release'),
+    ).toEqual(['CI_IN_USE']);
+    expect(await world.refused(world.requester, 'changeCancel', { id: change.id, reason: 'No.' }, 'change')).toEqual([
+      'CI_IN_USE',
+    ]);
     await app.readDatabase.pool.query(`update distribution set state = 'STOPPED' where name = 'tonight'`);
     await world.requester.run('changeCancel', { id: change.id, reason: 'Superseded.' }, 'change');
     expect(await scope(id)).toMatchObject({ changes: [], targets: [], contributions: [] });
@@ -161,7 +198,9 @@ describe('the scope of a release', () => {
       ['releaseRemoveCi', { role: 'TARGET', ciIds: [] }],
       ['releaseAddContent', { dmlItemVersionIds: [media] }],
     ] as const) {
-      expect(await world.refused(world.releaseManager, mutation, { id, ...input }, 'release')).toEqual(['RELEASE_NOT_OPEN_FOR_SCOPE']);
+      expect(await world.refused(world.releaseManager, mutation, { id, ...input }, 'release')).toEqual([
+        'RELEASE_NOT_OPEN_FOR_SCOPE',
+      ]);
     }
     const next = await world.release('Next');
     await world.join(change.id, next.id);
@@ -170,7 +209,8 @@ describe('the scope of a release', () => {
 
   test('is read with the same number of statements for few and for many', async () => {
     const { id } = await world.release('Many');
-    for (let i = 0; i < 6; i++) await world.join((await world.authorised(`many ${i}`, [await world.ci(`many ${i}`)])).id, id);
+    for (let i = 0; i < 6; i++)
+      await world.join((await world.authorised(`many ${i}`, [await world.ci(`many ${i}`)])).id, id);
     await world.releaseManager.run('releaseAddContent', { id, dmlItemVersionIds: [media] }, 'release');
     const list = async (first: number) =>
       await world.owner.ok(
@@ -187,9 +227,14 @@ describe('the scope of a release', () => {
 describe('the package of a release', () => {
   test('takes only versions that the DML authorised', async () => {
     const { id } = await world.release('Package');
-    expect(await world.refused(world.releaseManager, 'releaseAddContent', { id, dmlItemVersionIds: [media, raw] }, 'release')).toEqual([
-      'MEDIA_NOT_AUTHORISED',
-    ]);
+    expect(
+      await world.refused(
+        world.releaseManager,
+        'releaseAddContent',
+        { id, dmlItemVersionIds: [media, raw] },
+        'release',
+      ),
+    ).toEqual(['MEDIA_NOT_AUTHORISED']);
     const { contents } = await world.releaseManager.run(
       'releaseAddContent',
       { id, dmlItemVersionIds: [media] },
@@ -204,8 +249,17 @@ describe('the package of a release', () => {
         addedBy: { name: 'mona' },
       },
     ]);
-    expect(await world.rejected(world.releaseManager, 'releaseRemoveContent', { id, dmlItemVersionIds: [raw] }, 'release')).toBe('NOT_FOUND');
-    expect(await world.releaseManager.run('releaseRemoveContent', { id, dmlItemVersionIds: [media] }, 'release', 'contents { totalCount }')).toEqual({
+    expect(
+      await world.rejected(world.releaseManager, 'releaseRemoveContent', { id, dmlItemVersionIds: [raw] }, 'release'),
+    ).toBe('NOT_FOUND');
+    expect(
+      await world.releaseManager.run(
+        'releaseRemoveContent',
+        { id, dmlItemVersionIds: [media] },
+        'release',
+        'contents { totalCount }',
+      ),
+    ).toEqual({
       contents: { totalCount: 0 },
     });
   });
@@ -215,17 +269,38 @@ describe('one live release per change', () => {
   test('holds when two owners accept the same request at once, and the second learns where the change went', async () => {
     for (let round = 0; round < 8; round++) {
       const change = await world.authorised(`race ${round}`, [await world.ci(`race ${round}`)]);
-      const [a, b] = [await world.release(`race a ${round}`), await world.release(`race b ${round}`, { ownerId: world.otherOwner.personId })];
-      const { id } = await world.requester.run('changeReleaseRequestSubmit', { changeId: change.id, mode: 'ANY_AVAILABLE' }, 'changeReleaseRequest');
+      const [a, b] = [
+        await world.release(`race a ${round}`),
+        await world.release(`race b ${round}`, { ownerId: world.otherOwner.personId }),
+      ];
+      const { id } = await world.requester.run(
+        'changeReleaseRequestSubmit',
+        { changeId: change.id, mode: 'ANY_AVAILABLE' },
+        'changeReleaseRequest',
+      );
       const answers = await Promise.all([
-        world.owner.attempt('changeReleaseRequestApprove', { id, releaseId: a.id }, 'changeReleaseRequest', 'release { id }'),
-        world.otherOwner.attempt('changeReleaseRequestApprove', { id, releaseId: b.id }, 'changeReleaseRequest', 'release { id }'),
+        world.owner.attempt(
+          'changeReleaseRequestApprove',
+          { id, releaseId: a.id },
+          'changeReleaseRequest',
+          'release { id }',
+        ),
+        world.otherOwner.attempt(
+          'changeReleaseRequestApprove',
+          { id, releaseId: b.id },
+          'changeReleaseRequest',
+          'release { id }',
+        ),
       ]);
       const won = answers.filter(({ changeReleaseRequest }) => changeReleaseRequest !== null);
       expect(won).toHaveLength(1);
       const lost = answers.find(({ changeReleaseRequest }) => changeReleaseRequest === null);
-      expect(lost.userErrors).toMatchObject([{ code: 'CHANGE_IN_OTHER_RELEASE', subject: { id: won[0].changeReleaseRequest.release.id } }]);
-      expect(await app.count(`release_change where live and change_id = '${fromNodeId('Change', change.id, 'id')}'`)).toBe(1);
+      expect(lost.userErrors).toMatchObject([
+        { code: 'CHANGE_IN_OTHER_RELEASE', subject: { id: won[0].changeReleaseRequest.release.id } },
+      ]);
+      expect(
+        await app.count(`release_change where live and change_id = '${fromNodeId('Change', change.id, 'id')}'`),
+      ).toBe(1);
       expect(await app.count(`release_ci where via_change_id = '${fromNodeId('Change', change.id, 'id')}'`)).toBe(1);
     }
   });

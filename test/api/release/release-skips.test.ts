@@ -71,7 +71,9 @@ describe('the security patch of the tool mentor', () => {
     ]);
     expect((await world.tasks(id, 'plannedStart'))['regression'].plannedStart).toBe(on(4, 11));
     const events = await world.read(id, 'events { nodes { type data } }');
-    expect(events.events.nodes.find(({ type, data }: any) => type === 'release.replanned' && data.restored.length > 0).data).toMatchObject({
+    expect(
+      events.events.nodes.find(({ type, data }: any) => type === 'release.replanned' && data.restored.length > 0).data,
+    ).toMatchObject({
       restored: ['BUILDING', 'TESTING'],
       forcedBy: [
         { state: 'BUILDING', name: 'payroll-1' },
@@ -96,18 +98,33 @@ describe('the security patch of the tool mentor', () => {
     await work('package');
     await world.step('releaseStartTesting', id, {}, world.tester);
     const { regression } = await world.tasks(id);
-    await world.manager.run('taskSkip', { id: regression.id, reason: 'no time', waiverReason: 'Tested last week.' }, 'task');
+    await world.manager.run(
+      'taskSkip',
+      { id: regression.id, reason: 'no time', waiverReason: 'Tested last week.' },
+      'task',
+    );
     expect(await world.refused(world.owner, 'releaseAccept', { id }, 'release')).toMatchObject([
       { code: 'ARTEFACT_MISSING', message: expect.stringContaining('test evidence') },
     ]);
     const phases = (await world.read(id, 'phases { nodes { id name } }')).phases.nodes;
-    await world.manager.run('taskAdd', { phaseId: phases[2].id, name: 'smoke test', kind: 'TEST', role: 'TEST_MANAGER' }, 'task');
-    expect(await world.codes(world.owner, 'releaseAccept', { id }, 'release')).toEqual(['ARTEFACT_MISSING', 'TASK_OPEN']);
+    await world.manager.run(
+      'taskAdd',
+      { phaseId: phases[2].id, name: 'smoke test', kind: 'TEST', role: 'TEST_MANAGER' },
+      'task',
+    );
+    expect(await world.codes(world.owner, 'releaseAccept', { id }, 'release')).toEqual([
+      'ARTEFACT_MISSING',
+      'TASK_OPEN',
+    ]);
     await work('smoke test', { evidence: 'https://tests.example/18' }, world.tester);
     expect(await world.step('releaseAccept', id, {}, world.owner)).toBe('ACCEPTED');
     // The history of the release tells of its tasks as well.
-    const types = (await world.read(id, 'events(first: 200) { nodes { type } }')).events.nodes.map(({ type }: { type: string }) => type);
-    expect(types).toEqual(expect.arrayContaining(['task.completed', 'task.skipped', 'waiver.granted', 'task.added', 'release.accepted']));
+    const types = (await world.read(id, 'events(first: 200) { nodes { type } }')).events.nodes.map(
+      ({ type }: { type: string }) => type,
+    );
+    expect(types).toEqual(
+      expect.arrayContaining(['task.completed', 'task.skipped', 'waiver.granted', 'task.added', 'release.accepted']),
+    );
   });
 
   test('follows its targets until planning ends', async () => {
@@ -155,7 +172,12 @@ describe('the security patch of the tool mentor', () => {
     const { scope } = await world.tasks(id);
     await world.manager.run('taskSkip', { id: scope.id, reason: 'known' }, 'task');
     await world.step('releaseAccept', id, {}, world.owner);
-    const errors = await world.refused(world.manager, 'releaseAddCi', { id, role: 'TARGET', ciIds: [payroll] }, 'release');
+    const errors = await world.refused(
+      world.manager,
+      'releaseAddCi',
+      { id, role: 'TARGET', ciIds: [payroll] },
+      'release',
+    );
     expect(errors).toMatchObject([
       { code: 'RELEASE_NOT_OPEN_FOR_SCOPE', message: expect.stringContaining('payroll-1'), subject: { id: payroll } },
       { code: 'RELEASE_NOT_OPEN_FOR_SCOPE', message: expect.stringContaining('TESTING') },
@@ -170,7 +192,11 @@ describe('the security patch of the tool mentor', () => {
     const { node } = await manager.ok('query($id: ID!) { node(id: $id) { ... on ConfigurationItem { version } } }', {
       id,
     });
-    await manager.run('configurationItemUpdate', { id, expectedVersion: node.version, criticality }, 'configurationItem');
+    await manager.run(
+      'configurationItemUpdate',
+      { id, expectedVersion: node.version, criticality },
+      'configurationItem',
+    );
     await app.jobs.runOnce();
   };
 
@@ -198,8 +224,10 @@ describe('the security patch of the tool mentor', () => {
     await world.step('releaseStartPlanning', id);
     await world.manager.run('taskSkip', { id: (await world.tasks(id))['scope'].id, reason: 'known' }, 'task');
     await world.step('releaseAccept', id, {}, world.owner);
-    const held = 'state skippedStates onHold { reason by { name } } events(first: 20) { nodes { type actor { name } } }';
-    const events = async () => (await world.read(id, held)).events.nodes.filter(({ type }: { type: string }) => type === 'release.held');
+    const held =
+      'state skippedStates onHold { reason by { name } } events(first: 20) { nodes { type actor { name } } }';
+    const events = async () =>
+      (await world.read(id, held)).events.nodes.filter(({ type }: { type: string }) => type === 'release.held');
     await becomes(desk, 'MEDIUM');
     expect((await world.read(id, held)).onHold).toBeNull();
     await becomes(desk, 'CRITICAL');
@@ -211,7 +239,9 @@ describe('the security patch of the tool mentor', () => {
     await app.relay();
     expect(await events()).toEqual([{ type: 'release.held', actor: { name: 'system' } }]);
     const times = { startsAt: on(5, 8), endsAt: on(5, 12) };
-    expect(await world.codes(world.manager, 'releaseSchedule', { id, ...times }, 'release')).toEqual(['RELEASE_ON_HOLD']);
+    expect(await world.codes(world.manager, 'releaseSchedule', { id, ...times }, 'release')).toEqual([
+      'RELEASE_ON_HOLD',
+    ]);
     // Saying it again holds it no more than it is held; people may decide that it goes on.
     await becomes(desk, 'HIGH');
     expect(await events()).toHaveLength(1);
@@ -222,7 +252,10 @@ describe('the security patch of the tool mentor', () => {
   test('takes back a step that lies ahead, also past planning', async () => {
     const plan = {
       ...patchPlan,
-      phases: [...patchPlan.phases.slice(0, 3), { key: 'tell', name: 'Tell', releaseState: 'COMMUNICATED', tasks: [templateTask('mail')] }],
+      phases: [
+        ...patchPlan.phases.slice(0, 3),
+        { key: 'tell', name: 'Tell', releaseState: 'COMMUNICATED', tasks: [templateTask('mail')] },
+      ],
       skipRules: [{ states: ['COMMUNICATED'], when: { maxCriticality: 'LOW' } }],
     };
     const { id } = await world.release('tell them', {

@@ -58,13 +58,21 @@ describe('release templates', () => {
           key: 'a',
           name: 'A',
           releaseState: 'TESTING',
-          tasks: [templateTask('one', { after: ['two'] }), templateTask('two', { after: ['one', 'ghost'], startOffsetMinutes: -1 })],
+          tasks: [
+            templateTask('one', { after: ['two'] }),
+            templateTask('two', { after: ['one', 'ghost'], startOffsetMinutes: -1 }),
+          ],
         },
         { key: 'a', name: 'B', releaseState: 'BUILDING', tasks: [] },
       ],
       skipRules: [{ states: ['SCHEDULED'], when: {} }],
     };
-    const errors = await world.refused(world.manager, 'releaseTemplateCreate', { name: 'wrong', plan }, 'releaseTemplate');
+    const errors = await world.refused(
+      world.manager,
+      'releaseTemplateCreate',
+      { name: 'wrong', plan },
+      'releaseTemplate',
+    );
     expect(new Set(errors.map(({ code }) => code))).toEqual(new Set(['PLAN_INVALID']));
     expect(errors.map(({ path }) => path.join('.')).sort()).toEqual([
       'plan.phases',
@@ -80,10 +88,16 @@ describe('release templates', () => {
 
   test('are published by somebody else than their author, who is told so beforehand', async () => {
     const { version } = await draft('four eyes');
-    expect(await world.codes(world.manager, 'releaseTemplateVersionPublish', { id: version.id }, 'releaseTemplateVersion')).toEqual(['SELF_APPROVAL']);
+    expect(
+      await world.codes(world.manager, 'releaseTemplateVersionPublish', { id: version.id }, 'releaseTemplateVersion'),
+    ).toEqual(['SELF_APPROVAL']);
     const commands = async (client = world.manager) =>
-      (await client.ok(`query($id: ID!) { node(id: $id) { ... on ReleaseTemplateVersion { availableCommands { command allowed } } } }`, { id: version.id }))
-        .node.availableCommands;
+      (
+        await client.ok(
+          `query($id: ID!) { node(id: $id) { ... on ReleaseTemplateVersion { availableCommands { command allowed } } } }`,
+          { id: version.id },
+        )
+      ).node.availableCommands;
     expect(await commands()).toEqual([
       { command: 'releaseTemplateVersionPublish', allowed: false },
       { command: 'releaseTemplateVersionRetire', allowed: true },
@@ -104,19 +118,45 @@ describe('release templates', () => {
 
   test('cannot be published by who rewrote the draft of another', async () => {
     const { version } = await draft('rewritten');
-    await world.secondManager.run('releaseTemplateVersionUpdate', { id: version.id, expectedVersion: 1, plan: patchPlan }, 'releaseTemplateVersion');
-    expect(await world.codes(world.secondManager, 'releaseTemplateVersionPublish', { id: version.id }, 'releaseTemplateVersion')).toEqual(['SELF_APPROVAL']);
+    await world.secondManager.run(
+      'releaseTemplateVersionUpdate',
+      { id: version.id, expectedVersion: 1, plan: patchPlan },
+      'releaseTemplateVersion',
+    );
     expect(
-      await world.rejected(world.manager, 'releaseTemplateVersionUpdate', { id: version.id, expectedVersion: 1, plan: patchPlan }, 'releaseTemplateVersion'),
+      await world.codes(
+        world.secondManager,
+        'releaseTemplateVersionPublish',
+        { id: version.id },
+        'releaseTemplateVersion',
+      ),
+    ).toEqual(['SELF_APPROVAL']);
+    expect(
+      await world.rejected(
+        world.manager,
+        'releaseTemplateVersionUpdate',
+        { id: version.id, expectedVersion: 1, plan: patchPlan },
+        'releaseTemplateVersion',
+      ),
     ).toBe('CONFLICT');
   });
 
   test('have one published revision: the next one retires it, and a published plan is fixed', async () => {
     const { id, versionId } = await world.template('revised');
     expect(
-      await world.codes(world.manager, 'releaseTemplateVersionUpdate', { id: versionId, expectedVersion: 2, plan: patchPlan }, 'releaseTemplateVersion'),
+      await world.codes(
+        world.manager,
+        'releaseTemplateVersionUpdate',
+        { id: versionId, expectedVersion: 2, plan: patchPlan },
+        'releaseTemplateVersion',
+      ),
     ).toEqual(['ILLEGAL_TRANSITION']);
-    const second = await world.secondManager.run('releaseTemplateRevise', { id }, 'releaseTemplateVersion', `id revision state ${PLAN}`);
+    const second = await world.secondManager.run(
+      'releaseTemplateRevise',
+      { id },
+      'releaseTemplateVersion',
+      `id revision state ${PLAN}`,
+    );
     expect(second).toMatchObject({ revision: 2, state: 'DRAFT', plan: { requires: { testEvidence: true } } });
     await world.manager.run('releaseTemplateVersionPublish', { id: second.id }, 'releaseTemplateVersion');
     const { node } = await world.manager.ok(
@@ -154,11 +194,22 @@ describe('release templates', () => {
       { code: 'ILLEGAL_TRANSITION', path: ['templateVersionId'], subject: { id: version.id } },
     ]);
     const { versionId } = await world.template('retired');
-    await world.owner.run('releaseTemplateVersionRetire', { id: versionId, reason: 'outdated' }, 'releaseTemplateVersion');
-    expect(await world.codes(world.manager, 'releaseCreate', { ...input, templateVersionId: versionId }, 'release')).toEqual(['ILLEGAL_TRANSITION']);
-    expect(await world.rejected(await app.as('audrey', 'AUDITOR'), 'releaseTemplateCreate', { name: 'x', plan: patchPlan }, 'releaseTemplate')).toBe(
-      'FORBIDDEN',
+    await world.owner.run(
+      'releaseTemplateVersionRetire',
+      { id: versionId, reason: 'outdated' },
+      'releaseTemplateVersion',
     );
+    expect(
+      await world.codes(world.manager, 'releaseCreate', { ...input, templateVersionId: versionId }, 'release'),
+    ).toEqual(['ILLEGAL_TRANSITION']);
+    expect(
+      await world.rejected(
+        await app.as('audrey', 'AUDITOR'),
+        'releaseTemplateCreate',
+        { name: 'x', plan: patchPlan },
+        'releaseTemplate',
+      ),
+    ).toBe('FORBIDDEN');
   });
 });
 
@@ -223,7 +274,11 @@ describe('a release made from a template', () => {
   test('moves its unstarted tasks along when the plan starts at another time', async () => {
     const { versionId } = await world.template('moved');
     const release = await world.release('moved one', { templateVersionId: versionId, planStart: on(4, 8) });
-    await world.manager.run('releaseUpdate', { id: release.id, expectedVersion: release.version, planStart: on(6, 8) }, 'release');
+    await world.manager.run(
+      'releaseUpdate',
+      { id: release.id, expectedVersion: release.version, planStart: on(6, 8) },
+      'release',
+    );
     expect((await world.tasks(release.id, 'plannedStart'))['package'].plannedStart).toBe(on(6, 9));
   });
 
@@ -264,7 +319,8 @@ describe('a release made from a template', () => {
     });
     await world.owner.run('releaseTemplateVersionPublish', { id: version.id }, 'releaseTemplateVersion');
     const copy = await world.release('copy', { templateVersionId: version.id, planStart: on(5, 8) });
-    const selection = 'phases { nodes { name releaseState tasks { nodes { name role kind mandatory predecessors { nodes { name } } } } } }';
+    const selection =
+      'phases { nodes { name releaseState tasks { nodes { name role kind mandatory predecessors { nodes { name } } } } } }';
     const [first, second] = [await world.read(id, selection), await world.read(copy.id, selection)];
     // Whom a task was assigned to by person, the copy asks for by role.
     first.phases.nodes[0].tasks.nodes[1].role = 'TEST_MANAGER';
@@ -277,6 +333,8 @@ describe('a release made from a template', () => {
 
   test('without phases cannot be saved as a template', async () => {
     const { id } = await world.release('empty');
-    expect(await world.codes(world.manager, 'releaseSaveAsTemplate', { releaseId: id, name: 'nothing' }, 'releaseTemplate')).toEqual(['PLAN_INVALID']);
+    expect(
+      await world.codes(world.manager, 'releaseSaveAsTemplate', { releaseId: id, name: 'nothing' }, 'releaseTemplate'),
+    ).toEqual(['PLAN_INVALID']);
   });
 });

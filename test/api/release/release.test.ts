@@ -44,21 +44,46 @@ describe('a release', () => {
     const again = await world.manager.attempt('releaseCreate', input, 'release');
     expect(again).toEqual({ ...first, replayed: true });
     expect(await app.count(`release where name = 'once'`)).toBe(1);
-    expect(await world.rejected(world.manager, 'releaseCreate', { ...input, name: 'twice' }, 'release')).toBe('IDEMPOTENCY_KEY_REUSED');
+    expect(await world.rejected(world.manager, 'releaseCreate', { ...input, name: 'twice' }, 'release')).toBe(
+      'IDEMPOTENCY_KEY_REUSED',
+    );
   });
 
   test('is edited field by field, on the version that was read', async () => {
     const { id, version } = await world.release('edited', { description: 'before' });
-    const edited = await world.manager.run('releaseUpdate', { id, expectedVersion: version, name: 'edited twice' }, 'release', 'name description version');
+    const edited = await world.manager.run(
+      'releaseUpdate',
+      { id, expectedVersion: version, name: 'edited twice' },
+      'release',
+      'name description version',
+    );
     expect(edited).toEqual({ name: 'edited twice', description: 'before', version: version + 1 });
-    expect(await world.rejected(world.manager, 'releaseUpdate', { id, expectedVersion: version, name: 'lost' }, 'release')).toBe('CONFLICT');
+    expect(
+      await world.rejected(world.manager, 'releaseUpdate', { id, expectedVersion: version, name: 'lost' }, 'release'),
+    ).toBe('CONFLICT');
   });
 
   test('rejects what makes no sense', async () => {
     const input = { name: 'x', ownerId: world.owner.personId };
-    expect(await world.rejected(world.manager, 'releaseCreate', { ...input, name: '  ' }, 'release')).toBe('BAD_USER_INPUT');
-    expect(await world.rejected(world.manager, 'releaseCreate', { ...input, ownerId: 'per_00000000000000000000000000' }, 'release')).toBe('NOT_FOUND');
-    expect(await world.rejected(world.manager, 'releaseCreate', { ...input, plannedStart: on(5), plannedEnd: on(4) }, 'release')).toBe('BAD_USER_INPUT');
+    expect(await world.rejected(world.manager, 'releaseCreate', { ...input, name: '  ' }, 'release')).toBe(
+      'BAD_USER_INPUT',
+    );
+    expect(
+      await world.rejected(
+        world.manager,
+        'releaseCreate',
+        { ...input, ownerId: 'per_00000000000000000000000000' },
+        'release',
+      ),
+    ).toBe('NOT_FOUND');
+    expect(
+      await world.rejected(
+        world.manager,
+        'releaseCreate',
+        { ...input, plannedStart: on(5), plannedEnd: on(4) },
+        'release',
+      ),
+    ).toBe('BAD_USER_INPUT');
     expect(await world.rejected(world.owner, 'releaseCreate', input, 'release')).toBe('FORBIDDEN');
   });
 
@@ -70,30 +95,55 @@ describe('a release', () => {
     };
     const made = await world.manager.run('releaseUpsert', input, 'release', 'id version externalRef { source key }');
     expect(made.externalRef).toEqual(input.externalRef);
-    const edited = await world.manager.run('releaseUpsert', { ...input, name: 'Payroll, renamed' }, 'release', 'id name');
+    const edited = await world.manager.run(
+      'releaseUpsert',
+      { ...input, name: 'Payroll, renamed' },
+      'release',
+      'id name',
+    );
     expect(edited).toEqual({ id: made.id, name: 'Payroll, renamed' });
   });
 
   test('can be put on hold and resumed; a hold stops every step', async () => {
     const { id } = await world.release('held');
-    const held = await world.owner.run('releaseHold', { id, reason: 'audit' }, 'release', 'state onHold { reason at by { name } }');
+    const held = await world.owner.run(
+      'releaseHold',
+      { id, reason: 'audit' },
+      'release',
+      'state onHold { reason at by { name } }',
+    );
     expect(held).toEqual({
       state: 'DRAFT',
       onHold: { reason: 'audit', at: expect.stringMatching(/Z$/), by: { name: 'olga' } },
     });
     expect(await world.codes(world.manager, 'releaseStartPlanning', { id }, 'release')).toEqual(['RELEASE_ON_HOLD']);
-    expect(await world.codes(world.manager, 'releaseHold', { id, reason: 'again' }, 'release')).toEqual(['ILLEGAL_TRANSITION']);
-    expect((await world.manager.run('releaseResume', { id, reason: 'audit over' }, 'release', 'onHold { reason }')).onHold).toBeNull();
+    expect(await world.codes(world.manager, 'releaseHold', { id, reason: 'again' }, 'release')).toEqual([
+      'ILLEGAL_TRANSITION',
+    ]);
+    expect(
+      (await world.manager.run('releaseResume', { id, reason: 'audit over' }, 'release', 'onHold { reason }')).onHold,
+    ).toBeNull();
     expect(await world.codes(world.manager, 'releaseResume', { id }, 'release')).toEqual(['ILLEGAL_TRANSITION']);
     expect(await world.step('releaseStartPlanning', id)).toBe('PLANNING');
   });
 
   test('says which commands it has and what stands in their way', async () => {
     const { id } = await world.release('why not', { backOutPlan: '' });
-    for (const command of ['releaseStartPlanning', 'releaseStartBuilding', 'releaseStartTesting']) await world.step(command, id);
+    for (const command of ['releaseStartPlanning', 'releaseStartBuilding', 'releaseStartTesting'])
+      await world.step(command, id);
     const { availableCommands } = await world.read(id, 'availableCommands { command allowed blockers { code } }');
-    expect(availableCommands.map(({ command, allowed, blockers }: any) => [command, allowed, blockers.map(({ code }: any) => code).sort()])).toEqual([
-      ['releaseAccept', false, ['BACKOUT_PLAN_MISSING', 'NOT_RELEASE_OWNER', 'NO_CONTENT', 'NO_TARGETS', 'ROLE_REQUIRED', 'SELF_APPROVAL']],
+    expect(
+      availableCommands.map(({ command, allowed, blockers }: any) => [
+        command,
+        allowed,
+        blockers.map(({ code }: any) => code).sort(),
+      ]),
+    ).toEqual([
+      [
+        'releaseAccept',
+        false,
+        ['BACKOUT_PLAN_MISSING', 'NOT_RELEASE_OWNER', 'NO_CONTENT', 'NO_TARGETS', 'ROLE_REQUIRED', 'SELF_APPROVAL'],
+      ],
       ['releaseCancel', true, []],
     ]);
     const refused = await world.codes(world.owner, 'releaseAccept', { id }, 'release');
@@ -103,7 +153,10 @@ describe('a release', () => {
   test('shows its history with who did what', async () => {
     const { id } = await world.release('history');
     await world.step('releaseStartPlanning', id, { reason: 'go' });
-    const { events } = await world.read(id, 'events { nodes { type actor { name } reason subject { state version } data } }');
+    const { events } = await world.read(
+      id,
+      'events { nodes { type actor { name } reason subject { state version } data } }',
+    );
     expect(events.nodes).toMatchObject([
       {
         type: 'release.planning-started',
@@ -127,21 +180,28 @@ describe('releases', () => {
     await world.manager.run('releaseHold', { id: b.id, reason: 'wait' }, 'release');
     const find = async (filter: object, orderBy: object[] = [{ field: 'NAME' }]) =>
       (
-        await world.owner.ok(`query($filter: ReleaseFilter, $orderBy: [ReleaseOrder!]) { releases(filter: $filter, orderBy: $orderBy) { nodes { name } } }`, {
-          filter: { and: [{ name: { startsWith: 'found ' } }, filter] },
-          orderBy,
-        })
+        await world.owner.ok(
+          `query($filter: ReleaseFilter, $orderBy: [ReleaseOrder!]) { releases(filter: $filter, orderBy: $orderBy) { nodes { name } } }`,
+          {
+            filter: { and: [{ name: { startsWith: 'found ' } }, filter] },
+            orderBy,
+          },
+        )
       ).releases.nodes.map(({ name }: { name: string }) => name);
     expect(await find({ kind: { eq: 'PATCH' } })).toEqual(['found a']);
     expect(await find({ state: { in: ['PLANNING'] } })).toEqual(['found b']);
     expect(await find({ targetCi: { eq: ci } })).toEqual(['found a']);
     expect(await find({ onHold: true })).toEqual(['found b']);
     expect(await find({ plannedStart: { gte: on(4) } })).toEqual(['found a']);
-    expect(await find({ owner: { eq: world.owner.personId }, manager: { eq: world.manager.personId } })).toEqual(['found a', 'found b']);
-    expect(await find({ or: [{ number: { eq: a.number } }, { number: { eq: b.number } }] }, [{ field: 'NAME', direction: 'DESC' }])).toEqual([
-      'found b',
+    expect(await find({ owner: { eq: world.owner.personId }, manager: { eq: world.manager.personId } })).toEqual([
       'found a',
+      'found b',
     ]);
+    expect(
+      await find({ or: [{ number: { eq: a.number } }, { number: { eq: b.number } }] }, [
+        { field: 'NAME', direction: 'DESC' },
+      ]),
+    ).toEqual(['found b', 'found a']);
     expect(await find({}, [{ field: 'PLANNED_START' }])).toEqual(['found a', 'found b']);
   });
 });

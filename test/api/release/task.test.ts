@@ -19,7 +19,8 @@ beforeEach(async () => {
   phaseId = (await world.manager.run('phaseAdd', { releaseId, name: 'Plan', releaseState: 'PLANNING' }, 'phase')).id;
 });
 
-const add = async (name: string, more: Record<string, unknown> = {}) => (await world.manager.run('taskAdd', { phaseId, name, ...more }, 'task')).id as string;
+const add = async (name: string, more: Record<string, unknown> = {}) =>
+  (await world.manager.run('taskAdd', { phaseId, name, ...more }, 'task')).id as string;
 const state = async (name: string) => (await world.tasks(releaseId))[name].state as string;
 const SELECTION = 'state stateReason assignee { name } actualStart actualEnd evidence';
 
@@ -30,9 +31,9 @@ describe('a task', () => {
     expect([await state('first'), await state('second')]).toEqual(['PLANNED', 'PLANNED']);
     await world.step('releaseStartPlanning', releaseId);
     expect([await state('first'), await state('second')]).toEqual(['READY', 'BLOCKED']);
-    expect(await world.refused(world.manager, 'taskStart', { id: (await world.tasks(releaseId))['second'].id }, 'task')).toMatchObject([
-      { code: 'ILLEGAL_TRANSITION' },
-    ]);
+    expect(
+      await world.refused(world.manager, 'taskStart', { id: (await world.tasks(releaseId))['second'].id }, 'task'),
+    ).toMatchObject([{ code: 'ILLEGAL_TRANSITION' }]);
     await world.manager.run('taskStart', { id: first }, 'task');
     const done = await world.manager.run('taskComplete', { id: first }, 'task', SELECTION);
     expect(done).toMatchObject({
@@ -47,7 +48,12 @@ describe('a task', () => {
       { id: first },
     );
     expect(node).toMatchObject({ successors: { nodes: [{ name: 'second' }] }, phase: { name: 'Plan' } });
-    expect(node.events.nodes.map(({ type }: { type: string }) => type)).toEqual(['task.completed', 'task.started', 'task.readied', 'task.added']);
+    expect(node.events.nodes.map(({ type }: { type: string }) => type)).toEqual([
+      'task.completed',
+      'task.started',
+      'task.readied',
+      'task.added',
+    ]);
   });
 
   test('blocks the release until it is done', async () => {
@@ -68,12 +74,18 @@ describe('a task', () => {
     expect((await world.tester.run('taskClaim', { id }, 'task', SELECTION)).assignee).toEqual({ name: 'tess' });
     const other = await app.as('theo', 'TEST_MANAGER');
     expect(await world.codes(other, 'taskClaim', { id }, 'task')).toEqual(['TASK_NOT_ASSIGNED']);
-    expect(await world.codes(other, 'taskAssign', { id, personId: other.personId }, 'task')).toEqual(['TASK_NOT_ASSIGNED']);
-    expect((await world.tester.run('taskAssign', { id, personId: other.personId }, 'task', SELECTION)).assignee).toEqual({ name: 'theo' });
+    expect(await world.codes(other, 'taskAssign', { id, personId: other.personId }, 'task')).toEqual([
+      'TASK_NOT_ASSIGNED',
+    ]);
+    expect(
+      (await world.tester.run('taskAssign', { id, personId: other.personId }, 'task', SELECTION)).assignee,
+    ).toEqual({ name: 'theo' });
     await other.run('taskStart', { id }, 'task');
     expect(await world.codes(world.tester, 'taskComplete', { id }, 'task')).toEqual(['TASK_NOT_ASSIGNED']);
     // Given to a role again, it waits for whoever claims it.
-    expect(await world.manager.run('taskAssign', { id, role: 'RELEASE_OWNER' }, 'task', 'role assignee { name }')).toEqual({
+    expect(
+      await world.manager.run('taskAssign', { id, role: 'RELEASE_OWNER' }, 'task', 'role assignee { name }'),
+    ).toEqual({
       role: 'RELEASE_OWNER',
       assignee: null,
     });
@@ -84,27 +96,39 @@ describe('a task', () => {
     const id = await add('regression', { kind: 'TEST', assigneeId: world.tester.personId });
     await world.step('releaseStartPlanning', releaseId);
     await world.tester.run('taskStart', { id }, 'task');
-    expect(await world.tester.run('taskRequestInput', { id, question: 'Which data?' }, 'task', SELECTION)).toMatchObject({
+    expect(
+      await world.tester.run('taskRequestInput', { id, question: 'Which data?' }, 'task', SELECTION),
+    ).toMatchObject({
       state: 'WAITING_FOR_INPUT',
       stateReason: 'Which data?',
     });
-    expect(await world.owner.run('taskProvideInput', { id, answer: 'Those of March.' }, 'task', SELECTION)).toMatchObject({
+    expect(
+      await world.owner.run('taskProvideInput', { id, answer: 'Those of March.' }, 'task', SELECTION),
+    ).toMatchObject({
       state: 'IN_PROGRESS',
       stateReason: null,
     });
-    expect(await world.tester.run('taskFail', { id, reason: 'Three cases are red.' }, 'task', SELECTION)).toMatchObject({
-      state: 'FAILED',
-      stateReason: 'Three cases are red.',
-    });
-    expect(await world.codes(world.manager, 'releaseStartBuilding', { id: releaseId }, 'release')).toEqual(['TASK_OPEN']);
+    expect(await world.tester.run('taskFail', { id, reason: 'Three cases are red.' }, 'task', SELECTION)).toMatchObject(
+      {
+        state: 'FAILED',
+        stateReason: 'Three cases are red.',
+      },
+    );
+    expect(await world.codes(world.manager, 'releaseStartBuilding', { id: releaseId }, 'release')).toEqual([
+      'TASK_OPEN',
+    ]);
     expect(await world.tester.run('taskRetry', { id }, 'task', SELECTION)).toMatchObject({
       state: 'READY',
       actualStart: null,
       actualEnd: null,
     });
     await world.tester.run('taskStart', { id }, 'task');
-    expect(await world.refused(world.tester, 'taskComplete', { id }, 'task')).toMatchObject([{ code: 'EVIDENCE_MISSING', path: ['evidence'] }]);
-    expect(await world.tester.run('taskComplete', { id, evidence: 'https://tests.example/17' }, 'task', SELECTION)).toMatchObject({
+    expect(await world.refused(world.tester, 'taskComplete', { id }, 'task')).toMatchObject([
+      { code: 'EVIDENCE_MISSING', path: ['evidence'] },
+    ]);
+    expect(
+      await world.tester.run('taskComplete', { id, evidence: 'https://tests.example/17' }, 'task', SELECTION),
+    ).toMatchObject({
       state: 'COMPLETED',
       evidence: 'https://tests.example/17',
     });
@@ -119,7 +143,9 @@ describe('a task', () => {
     ]);
     await world.owner.run('taskSkip', { id: now, reason: 'no time', waiverReason: 'Agreed with the CAB.' }, 'task');
     // Used up by that one: it does not serve the next task.
-    expect(await world.codes(world.owner, 'taskSkip', { id: later, reason: 'no time' }, 'task')).toEqual(['WAIVER_REQUIRED']);
+    expect(await world.codes(world.owner, 'taskSkip', { id: later, reason: 'no time' }, 'task')).toEqual([
+      'WAIVER_REQUIRED',
+    ]);
     await world.authority.run(
       'waiverGrant',
       {
@@ -131,8 +157,13 @@ describe('a task', () => {
       },
       'waiver',
     );
-    expect((await world.owner.run('taskSkip', { id: later, reason: 'no time' }, 'task', 'state')).state).toBe('SKIPPED');
-    const { waivers } = await world.read(releaseId, 'waivers { nodes { code reason grantedBy { name } subject { ... on Task { name } } } }');
+    expect((await world.owner.run('taskSkip', { id: later, reason: 'no time' }, 'task', 'state')).state).toBe(
+      'SKIPPED',
+    );
+    const { waivers } = await world.read(
+      releaseId,
+      'waivers { nodes { code reason grantedBy { name } subject { ... on Task { name } } } }',
+    );
     expect(waivers.nodes).toEqual([
       {
         code: 'WAIVER_REQUIRED',
@@ -149,9 +180,12 @@ describe('a task', () => {
     await world.step('releaseStartPlanning', releaseId);
     await world.manager.run('releaseHold', { id: releaseId, reason: 'audit' }, 'release');
     expect(await world.codes(world.manager, 'taskStart', { id }, 'task')).toEqual(['RELEASE_ON_HOLD']);
-    const { node } = await world.manager.ok(`query($id: ID!) { node(id: $id) { ... on Task { availableCommands { command allowed blockers { code } } } } }`, {
-      id,
-    });
+    const { node } = await world.manager.ok(
+      `query($id: ID!) { node(id: $id) { ... on Task { availableCommands { command allowed blockers { code } } } } }`,
+      {
+        id,
+      },
+    );
     expect(node.availableCommands).toEqual([
       { command: 'taskStart', allowed: false, blockers: [{ code: 'RELEASE_ON_HOLD' }] },
       { command: 'taskSkip', allowed: true, blockers: [] },
@@ -162,9 +196,13 @@ describe('a task', () => {
     const id = await add('race');
     await world.step('releaseStartPlanning', releaseId);
     await world.manager.run('taskStart', { id }, 'task');
-    const answers = await Promise.all([world.manager, world.secondManager].map(async (client) => await client.attempt('taskComplete', { id }, 'task')));
+    const answers = await Promise.all(
+      [world.manager, world.secondManager].map(async (client) => await client.attempt('taskComplete', { id }, 'task')),
+    );
     expect(answers.map(({ userErrors }) => userErrors.length).sort()).toEqual([0, 1]);
-    expect(await app.count(`domain_event where type = 'task.completed' and topics @> array['${await uuid(id)}'::uuid]`)).toBe(1);
+    expect(
+      await app.count(`domain_event where type = 'task.completed' and topics @> array['${await uuid(id)}'::uuid]`),
+    ).toBe(1);
   });
 });
 
@@ -180,9 +218,12 @@ describe('tasks of all releases', () => {
     await add('open', { role: 'TEST_MANAGER', plannedEnd: '2027-02-02T09:00:00Z' });
     const find = async (filter: object) =>
       (
-        await world.tester.ok(`query($filter: TaskFilter) { tasks(filter: $filter, orderBy: [{ field: DUE }]) { nodes { id name } } }`, {
-          filter: { and: [{ release: { eq: releaseId } }, filter] },
-        })
+        await world.tester.ok(
+          `query($filter: TaskFilter) { tasks(filter: $filter, orderBy: [{ field: DUE }]) { nodes { id name } } }`,
+          {
+            filter: { and: [{ release: { eq: releaseId } }, filter] },
+          },
+        )
       ).tasks.nodes.map(({ name }: { name: string }) => name);
     expect(await find({ assignee: { eq: world.tester.personId } })).toEqual(['mine']);
     expect(await find({ assignee: { isNull: true }, role: { eq: 'TEST_MANAGER' } })).toEqual(['open']);

@@ -11,11 +11,19 @@ let reader: TestClient;
 beforeAll(async () => {
   app = await startTestApp({ clock: new TestClock('2027-01-01T00:00:00Z').now });
   reader = await app.as('audrey', 'AUDITOR');
-  const build = new ScheduleBuilder(app, await app.as('carl', 'CONFIGURATION_MANAGER'), await app.as('rita', 'RELEASE_MANAGER'));
+  const build = new ScheduleBuilder(
+    app,
+    await app.as('carl', 'CONFIGURATION_MANAGER'),
+    await app.as('rita', 'RELEASE_MANAGER'),
+  );
   const web = await build.ci('web');
   await build.release('Lohn, Steuern; \\ Zoë', '2027-02-01T20:00:00Z', '2027-02-02T04:00:00Z', [web]);
   const manager = await app.as('chris', 'CHANGE_MANAGER');
-  await manager.run('scheduleEntryCreate', { title: 'CAB', startsAt: '2027-02-10T09:00:00Z', endsAt: '2027-02-10T10:00:00Z' }, 'scheduleEntry');
+  await manager.run(
+    'scheduleEntryCreate',
+    { title: 'CAB', startsAt: '2027-02-10T09:00:00Z', endsAt: '2027-02-10T10:00:00Z' },
+    'scheduleEntry',
+  );
   const cancelled = await manager.run(
     'scheduleEntryCreate',
     { title: 'Gone', startsAt: '2027-02-11T09:00:00Z', endsAt: '2027-02-11T10:00:00Z' },
@@ -25,7 +33,8 @@ beforeAll(async () => {
 });
 afterAll(async () => await app.end());
 
-const fetchFeed = async (query = '', headers = reader.headers) => await fetch(`${app.url}/calendar.ics${query}`, { headers });
+const fetchFeed = async (query = '', headers = reader.headers) =>
+  await fetch(`${app.url}/calendar.ics${query}`, { headers });
 
 describe('the calendar feed', () => {
   test('holds the live entries as events', async () => {

@@ -12,7 +12,11 @@ beforeAll(async () => {
   app = await startTestApp();
   changeManager = await app.as('chris', 'CHANGE_MANAGER');
   reader = await app.as('audrey', 'AUDITOR');
-  build = new ScheduleBuilder(app, await app.as('carl', 'CONFIGURATION_MANAGER'), await app.as('rita', 'RELEASE_MANAGER'));
+  build = new ScheduleBuilder(
+    app,
+    await app.as('carl', 'CONFIGURATION_MANAGER'),
+    await app.as('rita', 'RELEASE_MANAGER'),
+  );
 });
 afterAll(async () => await app.end());
 
@@ -22,7 +26,12 @@ const all = async (args: string, selection = FIELDS) =>
 const ofRelease = async (id: string, more = '') => await all(`release: "${id}"${more}`);
 /** Windows hold only for what they name in these tests, so that tests do not get into each other's way. */
 const window = async (name: string, kind: string, from: string, to: string, scope: Record<string, unknown>) =>
-  await changeManager.run('scheduleWindowCreate', { name, kind, startsAt: from, endsAt: to, ...scope }, 'scheduleWindow', 'id version');
+  await changeManager.run(
+    'scheduleWindowCreate',
+    { name, kind, startsAt: from, endsAt: to, ...scope },
+    'scheduleWindow',
+    'id version',
+  );
 
 describe('blackouts', () => {
   let web: ScheduledCi;
@@ -34,9 +43,17 @@ describe('blackouts', () => {
   });
 
   const cases: [string, () => Promise<Record<string, unknown>>, object[]][] = [
-    ['an item it works on', async () => ({ ciIds: [web.id] }), [{ kind: 'BLACKOUT', severity: 'HIGH', waivable: true, path: [{ name: 'b-web' }] }]],
+    [
+      'an item it works on',
+      async () => ({ ciIds: [web.id] }),
+      [{ kind: 'BLACKOUT', severity: 'HIGH', waivable: true, path: [{ name: 'b-web' }] }],
+    ],
     ['another item', async () => ({ ciIds: [(await build.ci('b-desk')).id] }), []],
-    ['the class of an item it works on', async () => ({ ciClasses: ['MIDDLEWARE'] }), [{ kind: 'BLACKOUT', path: [{ name: 'b-web' }] }]],
+    [
+      'the class of an item it works on',
+      async () => ({ ciClasses: ['MIDDLEWARE'] }),
+      [{ kind: 'BLACKOUT', path: [{ name: 'b-web' }] }],
+    ],
     [
       'the class of an item it impacts',
       async () => ({ ciClasses: ['BUSINESS_SERVICE'] }),
@@ -140,7 +157,9 @@ describe('entries', () => {
         rule: 'Two entries work on the same configuration item at the same time.',
       },
     ]);
-    expect(await ofRelease(two)).toMatchObject([{ ...clash, left: { release: { name: 'C2' } }, right: { release: { name: 'C1' } } }]);
+    expect(await ofRelease(two)).toMatchObject([
+      { ...clash, left: { release: { name: 'C2' } }, right: { release: { name: 'C1' } } },
+    ]);
     expect(await ofRelease(touching)).toEqual([]);
     expect(await all('from: "2027-01-12T00:00:00Z", to: "2027-01-13T00:00:00Z"')).toMatchObject([clash]);
     expect(await all('from: "2027-01-12T12:00:00Z", to: "2027-01-13T00:00:00Z"')).toEqual([]);
@@ -170,15 +189,19 @@ describe('entries', () => {
       },
       { kind: 'IMPACTED_CI_CONFLICT' },
     ]);
-    const ways = found.map((one: any) => [one.path.map(({ name }: any) => name).join(' > '), one.relations.map(({ kind }: any) => kind).join()]).sort();
+    const ways = found
+      .map((one: any) => [
+        one.path.map(({ name }: any) => name).join(' > '),
+        one.relations.map(({ kind }: any) => kind).join(),
+      ])
+      .sort();
     expect(ways).toEqual([
       ['d-web > d-lb > d-payroll', 'MEMBER_OF,PROTECTS'],
       ['d-web > d-payroll', 'DEPENDS_ON'],
     ]);
-    expect((await ofRelease(service)).map((one: any) => one.path.map(({ name }: any) => name).join(' > ')).sort()).toEqual([
-      'd-payroll > d-lb > d-web',
-      'd-payroll > d-web',
-    ]);
+    expect(
+      (await ofRelease(service)).map((one: any) => one.path.map(({ name }: any) => name).join(' > ')).sort(),
+    ).toEqual(['d-payroll > d-lb > d-web', 'd-payroll > d-web']);
   });
 
   test('that merely impact the same are a notice, which needs no waiver', async () => {
@@ -223,7 +246,9 @@ describe('entries', () => {
     const web = await build.ci('g-web');
     const booked = await build.release('G1', '2027-01-16T08:00:00Z', '2027-01-16T12:00:00Z', [web]);
     const idea = await build.release('G2', '2027-01-16T08:00:00Z', '2027-01-16T12:00:00Z', [web], false);
-    expect(await ofRelease(idea)).toMatchObject([{ kind: 'CI_CONFLICT', left: null, right: { release: { name: 'G1' } } }]);
+    expect(await ofRelease(idea)).toMatchObject([
+      { kind: 'CI_CONFLICT', left: null, right: { release: { name: 'G1' } } },
+    ]);
     expect(await ofRelease(booked)).toEqual([]);
     const without = await build.release('G3', null, null, [web], false);
     expect(await ofRelease(without)).toEqual([]);
@@ -253,11 +278,14 @@ describe('entries', () => {
 
 describe('lists of conflicts', () => {
   test('ask for one thing, of reasonable length, that exists', async () => {
-    const code = async (args: string) => (await reader.send(`{ scheduleConflicts${args} { nodes { kind } } }`)).errors?.[0]?.extensions.code;
+    const code = async (args: string) =>
+      (await reader.send(`{ scheduleConflicts${args} { nodes { kind } } }`)).errors?.[0]?.extensions.code;
     const release = await build.release('I', null, null, [], false);
     expect(await code('')).toBe('BAD_USER_INPUT');
     expect(await code('(from: "2027-01-01T00:00:00Z")')).toBe('BAD_USER_INPUT');
-    expect(await code(`(release: "${release}", from: "2027-01-01T00:00:00Z", to: "2027-01-02T00:00:00Z")`)).toBe('BAD_USER_INPUT');
+    expect(await code(`(release: "${release}", from: "2027-01-01T00:00:00Z", to: "2027-01-02T00:00:00Z")`)).toBe(
+      'BAD_USER_INPUT',
+    );
     expect(await code('(from: "2027-01-02T00:00:00Z", to: "2027-01-01T00:00:00Z")')).toBe('BAD_USER_INPUT');
     expect(await code('(from: "2027-01-01T00:00:00Z", to: "2037-01-01T00:00:00Z")')).toBe('LIMIT_EXCEEDED');
     expect(await code(`(release: "${release.slice(0, -4)}0000")`)).toBe('NOT_FOUND');
@@ -271,7 +299,10 @@ describe('lists of conflicts', () => {
     await build.relate(web, 'MEMBER_OF', lb);
     const releases: string[] = [];
     const add = async (n: number) => {
-      for (let i = 0; i < n; i++) releases.push(await build.release(`J${i}`, '2027-01-19T08:00:00Z', `2027-01-19T1${i % 9}:00:00Z`, [i % 2 ? web : lb]));
+      for (let i = 0; i < n; i++)
+        releases.push(
+          await build.release(`J${i}`, '2027-01-19T08:00:00Z', `2027-01-19T1${i % 9}:00:00Z`, [i % 2 ? web : lb]),
+        );
     };
     const ask = async (first: number, after = '') =>
       (

@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { bookRelease, releaseBooking, unbookDistribution } from '../../../src/services/schedule/schedule-entry.service.js';
+import {
+  bookRelease,
+  releaseBooking,
+  unbookDistribution,
+} from '../../../src/services/schedule/schedule-entry.service.js';
 import { fromNodeId } from '../../../src/domain/node-id.js';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import type { TestClient } from '../../support/client.js';
@@ -22,7 +26,11 @@ beforeAll(async () => {
   changeManager = await app.as('chris', 'CHANGE_MANAGER');
   reader = await app.as('audrey', 'AUDITOR');
   assignee = await app.as('tom', 'TASK_ASSIGNEE');
-  build = new ScheduleBuilder(app, await app.as('carl', 'CONFIGURATION_MANAGER'), await app.as('rita', 'RELEASE_MANAGER'));
+  build = new ScheduleBuilder(
+    app,
+    await app.as('carl', 'CONFIGURATION_MANAGER'),
+    await app.as('rita', 'RELEASE_MANAGER'),
+  );
   web = await build.ci('web');
   payroll = await build.ci('payroll', 'BUSINESS_SERVICE', [['RUNS_ON', web]]);
   desk = await build.ci('desk', 'DESKTOP');
@@ -37,7 +45,9 @@ const range = 'from: "2027-02-01T00:00:00Z", to: "2027-02-28T00:00:00Z"';
 const list = async (args: string, selection = 'nodes { kind title startsAt endsAt live }') =>
   (await reader.ok(`{ scheduleEntries(${args}) { ${selection} } }`)).scheduleEntries;
 const titles = async (filter: string) =>
-  (await list(`${range}, filter: { ${filter} }`)).nodes.map(({ title }: { title: string }) => title.replace(/^[A-Z]+-\d+ /, ''));
+  (await list(`${range}, filter: { ${filter} }`)).nodes.map(({ title }: { title: string }) =>
+    title.replace(/^[A-Z]+-\d+ /, ''),
+  );
 
 describe('the timeline', () => {
   test('holds releases, distributions and dated tasks by start, with what each stands for', async () => {
@@ -78,7 +88,9 @@ describe('the timeline', () => {
 
   test('is cut half open: what touches the span is not in it', async () => {
     const at = async (from: string, to: string) =>
-      (await list(`from: "2027-02-${from}:00Z", to: "2027-02-${to}:00Z"`)).nodes.map(({ kind }: { kind: string }) => kind);
+      (await list(`from: "2027-02-${from}:00Z", to: "2027-02-${to}:00Z"`)).nodes.map(
+        ({ kind }: { kind: string }) => kind,
+      );
     expect(await at('01T19:00', '01T20:00')).toEqual([]);
     expect(await at('01T18:59', '01T20:01')).toEqual(['TASK', 'RELEASE']);
     expect(await at('02T04:00', '03T08:00')).toEqual([]);
@@ -95,14 +107,19 @@ describe('the timeline', () => {
     expect(await titles(`person: { eq: "${assignee.personId}" }`)).toEqual(['Call the office']);
     expect(await titles(`distribution: { eq: "${distribution}" }`)).toEqual(['First wave']);
     expect(await titles(`task: { eq: "${task}" }`)).toEqual(['Call the office']);
-    expect(await titles(`or: [{ title: { contains: "desktops" } }, { startsAt: { lt: "2027-02-01T19:00:00Z" } }]`)).toEqual(['Call the office', 'Desktops']);
+    expect(
+      await titles(`or: [{ title: { contains: "desktops" } }, { startsAt: { lt: "2027-02-01T19:00:00Z" } }]`),
+    ).toEqual(['Call the office', 'Desktops']);
   });
 
   test('is paged by keyset over all kinds together', async () => {
     const seen: string[] = [];
     let after = '';
     for (;;) {
-      const { nodes, pageInfo } = await list(`${range}, first: 1${after}`, 'nodes { title } pageInfo { hasNextPage endCursor }');
+      const { nodes, pageInfo } = await list(
+        `${range}, first: 1${after}`,
+        'nodes { title } pageInfo { hasNextPage endCursor }',
+      );
       seen.push(...nodes.map(({ title }: { title: string }) => title));
       if (!pageInfo.hasNextPage) break;
       after = `, after: "${pageInfo.endCursor}"`;
@@ -112,7 +129,10 @@ describe('the timeline', () => {
 
   test('is answered with the same number of statements for few and for many', async () => {
     const ask = async (first: number) =>
-      await list(`first: ${first}, ${range}`, 'nodes { title release { name } distribution { name } task { name } cis(first: 3) { nodes { name } } }');
+      await list(
+        `first: ${first}, ${range}`,
+        'nodes { title release { name } distribution { name } task { name } cis(first: 3) { nodes { name } } }',
+      );
     const one = await app.statements(async () => await ask(1));
     const many = await app.statements(async () => await ask(50));
     expect(many).toBe(one);
@@ -129,7 +149,11 @@ describe('the timeline', () => {
       `query($release: ID!, $ci: ID!) { ofRelease: node(id: $release) { ... on Release { scheduleEntries { nodes { kind } } } } ofCi: node(id: $ci) { ... on ConfigurationItem { scheduleEntries(filter: { kind: { eq: RELEASE } }) { totalCount nodes { kind } } } } }`,
       { release, ci: web.id },
     );
-    expect(ofRelease.scheduleEntries.nodes.map(({ kind }: { kind: string }) => kind)).toEqual(['TASK', 'RELEASE', 'DISTRIBUTION']);
+    expect(ofRelease.scheduleEntries.nodes.map(({ kind }: { kind: string }) => kind)).toEqual([
+      'TASK',
+      'RELEASE',
+      'DISTRIBUTION',
+    ]);
     expect(ofCi.scheduleEntries).toEqual({ totalCount: 1, nodes: [{ kind: 'RELEASE' }] });
   });
 });
@@ -152,7 +176,10 @@ describe('bookings', () => {
       { live: false, startsAt: '2027-03-02T00:00:00.000Z' },
     ]);
     await build.onRelease(moving, bookRelease);
-    const { nodes } = await list(`filter: { release: { eq: "${moving}" } }`, 'nodes { live events { nodes { type } } release { name } }');
+    const { nodes } = await list(
+      `filter: { release: { eq: "${moving}" } }`,
+      'nodes { live events { nodes { type } } release { name } }',
+    );
     expect(nodes).toMatchObject([{ live: true }]);
     expect(nodes[0].events.nodes.map(({ type }: { type: string }) => type)).toEqual([
       'schedule-entry.booked',
@@ -172,8 +199,12 @@ describe('bookings', () => {
   test('need a time that makes sense', async () => {
     const entries = await app.count('schedule_entry');
     await expect(build.release('No dates', null, null, [desk])).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
-    await expect(build.release('Backwards', '2027-03-02T00:00:00Z', '2027-03-01T00:00:00Z', [desk])).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
-    await expect(build.release('For ever', '2027-03-02T00:00:00Z', '2037-03-01T00:00:00Z', [desk])).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
+    await expect(
+      build.release('Backwards', '2027-03-02T00:00:00Z', '2027-03-01T00:00:00Z', [desk]),
+    ).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
+    await expect(
+      build.release('For ever', '2027-03-02T00:00:00Z', '2037-03-01T00:00:00Z', [desk]),
+    ).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
     expect(await app.count('schedule_entry')).toBe(entries);
   });
 });
@@ -183,7 +214,12 @@ describe('meetings of the CAB', () => {
   const selection = 'id kind title startsAt endsAt live version release { id }';
 
   test('are entered, moved and cancelled', async () => {
-    const made = await changeManager.run('scheduleEntryCreate', { ...meeting, releaseId: release }, 'scheduleEntry', selection);
+    const made = await changeManager.run(
+      'scheduleEntryCreate',
+      { ...meeting, releaseId: release },
+      'scheduleEntry',
+      selection,
+    );
     expect(made).toMatchObject({
       kind: 'CAB_MEETING',
       title: 'CAB of week 7',
@@ -198,12 +234,24 @@ describe('meetings of the CAB', () => {
       selection,
     );
     expect(moved).toMatchObject({ endsAt: '2027-02-15T11:00:00.000Z', version: 2 });
-    expect(await changeManager.code('scheduleEntryUpdate', { id: made.id, expectedVersion: 1, title: 'Stale' }, 'scheduleEntry')).toBe('CONFLICT');
-    expect(await changeManager.code('scheduleEntryUpdate', { id: made.id, expectedVersion: 2, endsAt: '2027-02-15T09:00:00Z' }, 'scheduleEntry')).toBe(
-      'BAD_USER_INPUT',
-    );
+    expect(
+      await changeManager.code(
+        'scheduleEntryUpdate',
+        { id: made.id, expectedVersion: 1, title: 'Stale' },
+        'scheduleEntry',
+      ),
+    ).toBe('CONFLICT');
+    expect(
+      await changeManager.code(
+        'scheduleEntryUpdate',
+        { id: made.id, expectedVersion: 2, endsAt: '2027-02-15T09:00:00Z' },
+        'scheduleEntry',
+      ),
+    ).toBe('BAD_USER_INPUT');
     expect(await titles('kind: { eq: CAB_MEETING }')).toEqual(['CAB of week 7']);
-    expect(await changeManager.run('scheduleEntryCancel', { id: made.id, reason: 'Snow' }, 'scheduleEntry', 'live version')).toEqual({
+    expect(
+      await changeManager.run('scheduleEntryCancel', { id: made.id, reason: 'Snow' }, 'scheduleEntry', 'live version'),
+    ).toEqual({
       live: false,
       version: 3,
     });
@@ -211,7 +259,11 @@ describe('meetings of the CAB', () => {
       ['scheduleEntryCancel', {}],
       ['scheduleEntryUpdate', { expectedVersion: 3, title: 'Late' }],
     ] as const) {
-      const { scheduleEntry, userErrors } = await changeManager.attempt(mutation, { id: made.id, ...more }, 'scheduleEntry');
+      const { scheduleEntry, userErrors } = await changeManager.attempt(
+        mutation,
+        { id: made.id, ...more },
+        'scheduleEntry',
+      );
       expect(scheduleEntry).toBeNull();
       expect(userErrors).toMatchObject([{ code: 'ILLEGAL_TRANSITION', waivable: false }]);
     }
@@ -224,12 +276,22 @@ describe('meetings of the CAB', () => {
     expect(await assignee.code('scheduleEntryCreate', meeting, 'scheduleEntry')).toBe('FORBIDDEN');
     const { nodes } = await list(range, 'nodes { id kind }');
     const idOf = (kind: string) => nodes.find((one: { kind: string }) => one.kind === kind).id;
-    expect(await changeManager.code('scheduleEntryCancel', { id: idOf('RELEASE') }, 'scheduleEntry')).toBe('BAD_USER_INPUT');
-    expect(await changeManager.code('scheduleEntryUpdate', { id: idOf('DISTRIBUTION'), expectedVersion: 1, title: 'X' }, 'scheduleEntry')).toBe(
+    expect(await changeManager.code('scheduleEntryCancel', { id: idOf('RELEASE') }, 'scheduleEntry')).toBe(
       'BAD_USER_INPUT',
     );
+    expect(
+      await changeManager.code(
+        'scheduleEntryUpdate',
+        { id: idOf('DISTRIBUTION'), expectedVersion: 1, title: 'X' },
+        'scheduleEntry',
+      ),
+    ).toBe('BAD_USER_INPUT');
     expect(await changeManager.code('scheduleEntryCancel', { id: idOf('TASK') }, 'scheduleEntry')).toBe('NOT_FOUND');
     expect(await app.count('domain_event')).toBe(events);
-    expect(await app.count('schedule_entry where not live and kind <> $$CAB_MEETING$$ and starts_at between $$2027-02-01$$ and $$2027-02-04$$')).toBe(0);
+    expect(
+      await app.count(
+        'schedule_entry where not live and kind <> $$CAB_MEETING$$ and starts_at between $$2027-02-01$$ and $$2027-02-04$$',
+      ),
+    ).toBe(0);
   });
 });

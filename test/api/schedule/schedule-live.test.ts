@@ -16,15 +16,28 @@ beforeAll(async () => {
   app = await startTestApp({ clock: new TestClock('2027-01-01T00:00:00Z').now });
   changeManager = await app.as('chris', 'CHANGE_MANAGER');
   reader = await app.as('audrey', 'AUDITOR');
-  build = new ScheduleBuilder(app, await app.as('carl', 'CONFIGURATION_MANAGER'), await app.as('rita', 'RELEASE_MANAGER'));
+  build = new ScheduleBuilder(
+    app,
+    await app.as('carl', 'CONFIGURATION_MANAGER'),
+    await app.as('rita', 'RELEASE_MANAGER'),
+  );
 });
 afterAll(async () => await app.end());
 
 const uuid = ({ id }: ScheduledCi) => fromNodeId('ConfigurationItem', id, 'id');
 const window = async (name: string, kind: string, from: string, to: string, scope: Record<string, unknown>) =>
-  await changeManager.run('scheduleWindowCreate', { name, kind, startsAt: from, endsAt: to, ...scope }, 'scheduleWindow', 'id version');
+  await changeManager.run(
+    'scheduleWindowCreate',
+    { name, kind, startsAt: from, endsAt: to, ...scope },
+    'scheduleWindow',
+    'id version',
+  );
 const changes = async (release: string) =>
-  (await reader.ok(`{ events(filter: { type: { eq: "schedule.conflicts-changed" } }) { nodes { subject { type name } data } } }`)).events.nodes
+  (
+    await reader.ok(
+      `{ events(filter: { type: { eq: "schedule.conflicts-changed" } }) { nodes { subject { type name } data } } }`,
+    )
+  ).events.nodes
     .filter(({ data }: any) => data.releases.includes(release))
     .map(({ subject, data }: any) => ({
       by: `${subject.type} ${subject.name}`,
@@ -37,7 +50,9 @@ describe('changes of conflicts', () => {
   test('are told to the releases they are about, by the request that causes them', async () => {
     const web = await build.ci('web');
     const first = await build.release('First', '2027-02-01T08:00:00Z', '2027-02-01T12:00:00Z', [web]);
-    const bystander = await build.release('Bystander', '2027-02-01T08:00:00Z', '2027-02-01T12:00:00Z', [await build.ci('desk')]);
+    const bystander = await build.release('Bystander', '2027-02-01T08:00:00Z', '2027-02-01T12:00:00Z', [
+      await build.ci('desk'),
+    ]);
     await app.relay();
     expect(await changes(first)).toEqual([]);
     const second = await build.release('Second', '2027-02-01T10:00:00Z', '2027-02-01T14:00:00Z', [web]);
@@ -70,11 +85,21 @@ describe('changes of conflicts', () => {
       ciIds: [web.id],
     });
     await app.relay();
-    expect(await changes(release)).toEqual([{ by: 'ScheduleWindow Freeze', added: ['BLACKOUT'], removed: [], releases: [release] }]);
-    await changeManager.run('scheduleWindowUpdate', { id: freeze.id, expectedVersion: 1, description: 'Year end' }, 'scheduleWindow');
+    expect(await changes(release)).toEqual([
+      { by: 'ScheduleWindow Freeze', added: ['BLACKOUT'], removed: [], releases: [release] },
+    ]);
+    await changeManager.run(
+      'scheduleWindowUpdate',
+      { id: freeze.id, expectedVersion: 1, description: 'Year end' },
+      'scheduleWindow',
+    );
     await app.relay();
     expect(await changes(release)).toHaveLength(1);
-    await changeManager.run('scheduleWindowUpdate', { id: freeze.id, expectedVersion: 2, startsAt: '2027-03-01T12:00:00Z' }, 'scheduleWindow');
+    await changeManager.run(
+      'scheduleWindowUpdate',
+      { id: freeze.id, expectedVersion: 2, startsAt: '2027-03-01T12:00:00Z' },
+      'scheduleWindow',
+    );
     await app.relay();
     expect((await changes(release))[0]).toMatchObject({ added: [], removed: ['BLACKOUT'] });
     await window('Nights', 'CHANGE_WINDOW', '2027-03-01T20:00:00Z', '2027-03-02T00:00:00Z', {
@@ -98,7 +123,8 @@ describe('changes of conflicts', () => {
       { of: [release], after: events.nodes[0].cursor },
     );
     const heard = (async () => {
-      for await (const { data } of stream) if (data && data.eventStream.events.length > 0) return data.eventStream.events;
+      for await (const { data } of stream)
+        if (data && data.eventStream.events.length > 0) return data.eventStream.events;
       return [];
     })();
     await window('Live freeze', 'BLACKOUT', '2027-04-01T11:00:00Z', '2027-04-02T00:00:00Z', { ciIds: [web.id] });
@@ -121,7 +147,8 @@ describe('facts for guards', () => {
     const service = await build.ci('t-service', 'BUSINESS_SERVICE');
     const [web, db] = [await build.ci('t-web'), await build.ci('t-db', 'DATABASE')];
     await build.relate(service, 'RUNS_ON', web);
-    const at = async (now: string, ...cis: ScheduledCi[]) => await timeFacts(app.readDatabase, { now: new Date(now), ciIds: cis.map(uuid) });
+    const at = async (now: string, ...cis: ScheduledCi[]) =>
+      await timeFacts(app.readDatabase, { now: new Date(now), ciIds: cis.map(uuid) });
     expect(await at('2027-05-01T10:00:00Z', web)).toEqual({
       windowIsOpen: true,
       nextOpening: '2027-05-01T10:00:00.000Z',
@@ -176,7 +203,9 @@ describe('facts for guards', () => {
       ['This work', 'P2'],
     ]);
     const releaseId = fromNodeId('Release', own, 'id');
-    expect(await ask(releaseId)).toMatchObject([{ kind: 'CI_CONFLICT', left: { type: 'Release', id: releaseId }, right: { type: 'ScheduleEntry' } }]);
+    expect(await ask(releaseId)).toMatchObject([
+      { kind: 'CI_CONFLICT', left: { type: 'Release', id: releaseId }, right: { type: 'ScheduleEntry' } },
+    ]);
     expect(
       await findConflicts(app.readDatabase, {
         startsAt: new Date('2027-06-01T08:00:00Z'),

@@ -13,17 +13,30 @@ beforeAll(async () => {
   app = await startTestApp({ clock: new TestClock('2027-01-01T00:00:00Z').now });
   changeManager = await app.as('chris', 'CHANGE_MANAGER');
   reader = await app.as('audrey', 'AUDITOR');
-  build = new ScheduleBuilder(app, await app.as('carl', 'CONFIGURATION_MANAGER'), await app.as('rita', 'RELEASE_MANAGER'));
+  build = new ScheduleBuilder(
+    app,
+    await app.as('carl', 'CONFIGURATION_MANAGER'),
+    await app.as('rita', 'RELEASE_MANAGER'),
+  );
 });
 afterAll(async () => await app.end());
 
 const window = async (name: string, kind: string, from: string, to: string, scope: Record<string, unknown>) =>
-  await changeManager.run('scheduleWindowCreate', { name, kind, startsAt: from, endsAt: to, ...scope }, 'scheduleWindow', 'id');
+  await changeManager.run(
+    'scheduleWindowCreate',
+    { name, kind, startsAt: from, endsAt: to, ...scope },
+    'scheduleWindow',
+    'id',
+  );
 const ask = (more: string) => `{ scheduleSlots(${more}) { startsAt endsAt latestStartsAt freeUntil } }`;
 const slots = async (cis: readonly ScheduledCi[], minutes: number, more = '') =>
-  (await reader.ok(ask(`durationMinutes: ${minutes}, ciIds: ${JSON.stringify(cis.map(({ id }) => id))}${more}`))).scheduleSlots;
+  (await reader.ok(ask(`durationMinutes: ${minutes}, ciIds: ${JSON.stringify(cis.map(({ id }) => id))}${more}`)))
+    .scheduleSlots;
 const starts = async (...args: Parameters<typeof slots>) =>
-  (await slots(...args)).map(({ startsAt, freeUntil }: { startsAt: string; freeUntil: string }) => `${startsAt.slice(5, 16)}/${freeUntil.slice(5, 16)}`);
+  (await slots(...args)).map(
+    ({ startsAt, freeUntil }: { startsAt: string; freeUntil: string }) =>
+      `${startsAt.slice(5, 16)}/${freeUntil.slice(5, 16)}`,
+  );
 
 describe('free places', () => {
   test('are now, when nothing stands in the way', async () => {
@@ -55,12 +68,20 @@ describe('free places', () => {
     expect(await starts([web, db], 60, ', days: 2')).toEqual(['01-01T22:00/01-02T04:00', '01-02T22:00/01-03T00:00']);
     // A blackout on what the web impacts.
     await window('freeze', 'BLACKOUT', '2027-01-01T23:00:00Z', '2027-01-02T01:00:00Z', { ciIds: [service.id] });
-    expect(await starts([web, db], 60, ', days: 2')).toEqual(['01-01T22:00/01-01T23:00', '01-02T01:00/01-02T04:00', '01-02T22:00/01-03T00:00']);
+    expect(await starts([web, db], 60, ', days: 2')).toEqual([
+      '01-01T22:00/01-01T23:00',
+      '01-02T01:00/01-02T04:00',
+      '01-02T22:00/01-03T00:00',
+    ]);
     expect(await starts([db], 60, ', days: 1')).toEqual(['01-01T22:00/01-02T00:00']);
     // Work on the service itself, and on the database.
     const onService = await build.release('On service', '2027-01-02T02:00:00Z', '2027-01-02T03:00:00Z', [service]);
     await build.release('On database', '2027-01-02T22:00:00Z', '2027-01-02T23:30:00Z', [db]);
-    expect(await starts([web, db], 60, ', days: 2')).toEqual(['01-01T22:00/01-01T23:00', '01-02T01:00/01-02T02:00', '01-02T03:00/01-02T04:00']);
+    expect(await starts([web, db], 60, ', days: 2')).toEqual([
+      '01-01T22:00/01-01T23:00',
+      '01-02T01:00/01-02T02:00',
+      '01-02T03:00/01-02T04:00',
+    ]);
     // Exactly as long as the stretch is enough; a minute more is too much.
     expect(await starts([web, db], 61, ', days: 2')).toEqual([]);
     expect(await starts([web, db], 90, ', days: 3')).toEqual(['01-02T23:30/01-03T04:00', '01-03T22:00/01-04T00:00']);
@@ -70,7 +91,10 @@ describe('free places', () => {
       '01-02T01:00/01-02T04:00',
       '01-02T20:00/01-03T00:00',
     ]);
-    expect(await starts([web], 60, ', days: 2, first: 2')).toEqual(['01-01T20:00/01-01T23:00', '01-02T01:00/01-02T02:00']);
+    expect(await starts([web], 60, ', days: 2, first: 2')).toEqual([
+      '01-01T20:00/01-01T23:00',
+      '01-02T01:00/01-02T02:00',
+    ]);
     expect(await starts([web], 60, ', days: 1, from: "2027-01-01T21:30:00Z"')).toEqual([
       '01-01T21:30/01-01T23:00',
       '01-02T01:00/01-02T02:00',
@@ -137,7 +161,12 @@ describe('impacted items', () => {
     const { nodes, totalCount } = await impacted(host);
     expect(totalCount).toBe(4);
     expect(
-      nodes.map((one: any) => [one.depth, one.ci.name, one.path.map(({ name }: any) => name).join(' > '), one.relations.map(({ kind }: any) => kind).join()]),
+      nodes.map((one: any) => [
+        one.depth,
+        one.ci.name,
+        one.path.map(({ name }: any) => name).join(' > '),
+        one.relations.map(({ kind }: any) => kind).join(),
+      ]),
     ).toEqual([
       [1, 'i-vm', 'i-host > i-vm', 'HOSTED_BY'],
       [2, 'i-app1', 'i-host > i-vm > i-app1', 'HOSTED_BY,RUNS_ON'],
@@ -147,18 +176,22 @@ describe('impacted items', () => {
     expect((await impacted(host, '(depth: 2, first: 2)')).pageInfo.hasNextPage).toBe(true);
     expect((await impacted(host, '(depth: 1)')).totalCount).toBe(1);
     expect((await impacted(note)).nodes).toEqual([]);
-    expect((await reader.send(`{ configurationItems { nodes { impactedCis(depth: 21) { totalCount } } } }`)).errors?.[0]?.extensions.code).toBe(
-      'BAD_USER_INPUT',
-    );
+    expect(
+      (await reader.send(`{ configurationItems { nodes { impactedCis(depth: 21) { totalCount } } } }`)).errors?.[0]
+        ?.extensions.code,
+    ).toBe('BAD_USER_INPUT');
     const list = async (first: number) =>
-      await reader.ok(`{ configurationItems(first: ${first}) { nodes { impactedCis(first: 3) { nodes { ci { name } path { name } relations { kind } } } } } }`);
+      await reader.ok(
+        `{ configurationItems(first: ${first}) { nodes { impactedCis(first: 3) { nodes { ci { name } path { name } relations { kind } } } } } }`,
+      );
     const few = await app.statements(async () => await list(7));
     expect(await app.statements(async () => await list(100))).toBe(few);
   });
 
   test('stop at twenty relations', async () => {
     const chain = [await build.ci('l-0')];
-    for (let i = 1; i <= 22; i++) chain.push(await build.ci(`l-${i}`, 'SERVER', [['DEPENDS_ON', chain[i - 1] as ScheduledCi]]));
+    for (let i = 1; i <= 22; i++)
+      chain.push(await build.ci(`l-${i}`, 'SERVER', [['DEPENDS_ON', chain[i - 1] as ScheduledCi]]));
     const { node } = await reader.ok(
       `query($id: ID!) { node(id: $id) { ... on ConfigurationItem { impactedCis(last: 1) { totalCount nodes { depth ci { name } } } } } }`,
       { id: chain[0]?.id },

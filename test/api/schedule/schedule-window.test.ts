@@ -25,7 +25,8 @@ const sundayNight = {
   startsAt: '2027-01-03T21:00:00Z',
   endsAt: '2027-01-04T01:00:00Z',
 };
-const selection = 'id number name kind startsAt endsAt rrule timeZone ciClasses everything active version cis { nodes { name } }';
+const selection =
+  'id number name kind startsAt endsAt rrule timeZone ciClasses everything active version cis { nodes { name } }';
 const create = async (input: Record<string, unknown>, by = releaseManager) =>
   await by.run('scheduleWindowCreate', { ...sundayNight, ...input }, 'scheduleWindow', selection);
 
@@ -51,11 +52,16 @@ describe('windows', () => {
       version: 1,
       cis: { nodes: [{ name: 'web' }] },
     });
-    const { node } = await changeManager.ok(`query($id: ID!) { node(id: $id) { ... on ScheduleWindow { name events { nodes { type data } } } } }`, {
-      id: window.id,
-    });
+    const { node } = await changeManager.ok(
+      `query($id: ID!) { node(id: $id) { ... on ScheduleWindow { name events { nodes { type data } } } } }`,
+      {
+        id: window.id,
+      },
+    );
     expect(node.name).toBe('Sunday night');
-    expect(node.events.nodes).toMatchObject([{ type: 'schedule-window.created', data: { kind: 'CHANGE_WINDOW', rrule: 'FREQ=WEEKLY;BYDAY=SU', ciCount: 1 } }]);
+    expect(node.events.nodes).toMatchObject([
+      { type: 'schedule-window.created', data: { kind: 'CHANGE_WINDOW', rrule: 'FREQ=WEEKLY;BYDAY=SU', ciCount: 1 } },
+    ]);
   });
 
   test.each([
@@ -81,7 +87,9 @@ describe('windows', () => {
   test('name items that exist', async () => {
     const windows = await app.count('schedule_window');
     const gone = `${web.id.slice(0, -4)}0000`;
-    expect(await releaseManager.code('scheduleWindowCreate', { ...sundayNight, ciIds: [web.id, gone] }, 'scheduleWindow')).toBe('NOT_FOUND');
+    expect(
+      await releaseManager.code('scheduleWindowCreate', { ...sundayNight, ciIds: [web.id, gone] }, 'scheduleWindow'),
+    ).toBe('NOT_FOUND');
     expect(await app.count('schedule_window')).toBe(windows);
   });
 
@@ -89,13 +97,23 @@ describe('windows', () => {
     const windows = await app.count('schedule_window');
     const authority = await app.as('cabot', 'CHANGE_AUTHORITY');
     const operator = await app.as('olga', 'DEPLOYMENT_OPERATOR');
-    expect(await releaseManager.code('scheduleWindowCreate', { ...sundayNight, kind: 'BLACKOUT' }, 'scheduleWindow')).toBe('FORBIDDEN');
+    expect(
+      await releaseManager.code('scheduleWindowCreate', { ...sundayNight, kind: 'BLACKOUT' }, 'scheduleWindow'),
+    ).toBe('FORBIDDEN');
     expect(await authority.code('scheduleWindowCreate', sundayNight, 'scheduleWindow')).toBe('FORBIDDEN');
     expect(await operator.code('scheduleWindowCreate', sundayNight, 'scheduleWindow')).toBe('FORBIDDEN');
     expect(await app.count('schedule_window')).toBe(windows);
     const freeze = await create({ name: 'Freeze', kind: 'BLACKOUT' }, authority);
-    expect(await releaseManager.code('scheduleWindowUpdate', { id: freeze.id, expectedVersion: 1, name: 'Thaw' }, 'scheduleWindow')).toBe('FORBIDDEN');
-    expect(await releaseManager.code('scheduleWindowDeactivate', { id: freeze.id }, 'scheduleWindow')).toBe('FORBIDDEN');
+    expect(
+      await releaseManager.code(
+        'scheduleWindowUpdate',
+        { id: freeze.id, expectedVersion: 1, name: 'Thaw' },
+        'scheduleWindow',
+      ),
+    ).toBe('FORBIDDEN');
+    expect(await releaseManager.code('scheduleWindowDeactivate', { id: freeze.id }, 'scheduleWindow')).toBe(
+      'FORBIDDEN',
+    );
     expect(await app.count(`schedule_window where name = 'Thaw' or (name = 'Freeze' and not active)`)).toBe(0);
     await changeManager.run('scheduleWindowDeactivate', { id: freeze.id }, 'scheduleWindow');
   });
@@ -109,20 +127,51 @@ describe('windows', () => {
       selection,
     );
     expect(edited).toMatchObject({ name: 'To edit', rrule: null, version: 2, cis: { nodes: [{ name: 'desk' }] } });
-    expect(await releaseManager.code('scheduleWindowUpdate', { id: window.id, expectedVersion: 1, name: 'Stale' }, 'scheduleWindow')).toBe('CONFLICT');
-    expect(await releaseManager.code('scheduleWindowUpdate', { id: window.id, expectedVersion: 2, timeZone: 'Nowhere' }, 'scheduleWindow')).toBe(
-      'BAD_USER_INPUT',
+    expect(
+      await releaseManager.code(
+        'scheduleWindowUpdate',
+        { id: window.id, expectedVersion: 1, name: 'Stale' },
+        'scheduleWindow',
+      ),
+    ).toBe('CONFLICT');
+    expect(
+      await releaseManager.code(
+        'scheduleWindowUpdate',
+        { id: window.id, expectedVersion: 2, timeZone: 'Nowhere' },
+        'scheduleWindow',
+      ),
+    ).toBe('BAD_USER_INPUT');
+    const onlyItems = await releaseManager.run(
+      'scheduleWindowUpdate',
+      { id: window.id, expectedVersion: 2, ciIds: [] },
+      'scheduleWindow',
+      selection,
     );
-    const onlyItems = await releaseManager.run('scheduleWindowUpdate', { id: window.id, expectedVersion: 2, ciIds: [] }, 'scheduleWindow', selection);
     expect(onlyItems).toMatchObject({ version: 3, everything: true });
-    expect(await releaseManager.run('scheduleWindowDeactivate', { id: window.id, reason: 'Over' }, 'scheduleWindow', 'active version')).toEqual({
+    expect(
+      await releaseManager.run(
+        'scheduleWindowDeactivate',
+        { id: window.id, reason: 'Over' },
+        'scheduleWindow',
+        'active version',
+      ),
+    ).toEqual({
       active: false,
       version: 4,
     });
     const events = await app.count('domain_event');
-    expect(await releaseManager.run('scheduleWindowDeactivate', { id: window.id }, 'scheduleWindow', 'active version')).toEqual({ active: false, version: 4 });
+    expect(
+      await releaseManager.run('scheduleWindowDeactivate', { id: window.id }, 'scheduleWindow', 'active version'),
+    ).toEqual({ active: false, version: 4 });
     expect(await app.count('domain_event')).toBe(events);
-    expect(await releaseManager.run('scheduleWindowUpdate', { id: window.id, expectedVersion: 4, active: true }, 'scheduleWindow', 'active')).toEqual({
+    expect(
+      await releaseManager.run(
+        'scheduleWindowUpdate',
+        { id: window.id, expectedVersion: 4, active: true },
+        'scheduleWindow',
+        'active',
+      ),
+    ).toEqual({
       active: true,
     });
     await releaseManager.run('scheduleWindowDeactivate', { id: window.id }, 'scheduleWindow');
@@ -131,7 +180,9 @@ describe('windows', () => {
   test('are listed by what they hold for', async () => {
     const names = async (filter: string) =>
       (
-        await releaseManager.ok(`{ scheduleWindows(filter: ${filter}, orderBy: [{ field: NAME, direction: ASC }]) { nodes { name } } }`)
+        await releaseManager.ok(
+          `{ scheduleWindows(filter: ${filter}, orderBy: [{ field: NAME, direction: ASC }]) { nodes { name } } }`,
+        )
       ).scheduleWindows.nodes.map((one: { name: string }) => one.name);
     await create({ name: 'L web', ciIds: [web.id] });
     await create({ name: 'L desktops', ciClasses: ['DESKTOP', 'LAPTOP'], rrule: 'FREQ=DAILY' });
@@ -172,15 +223,27 @@ describe('occurrences', () => {
 
   test('are those that overlap a half open span; touching is not overlapping', async () => {
     const window = await create({ name: 'Once' });
-    expect((await occurrences(window.id, '2027-01-04T00:00:00Z', '2027-01-05T00:00:00Z')).data.node.occurrences).toHaveLength(1);
-    expect((await occurrences(window.id, '2027-01-04T01:00:00Z', '2027-01-05T00:00:00Z')).data.node.occurrences).toEqual([]);
-    expect((await occurrences(window.id, '2027-01-01T00:00:00Z', '2027-01-03T21:00:00Z')).data.node.occurrences).toEqual([]);
+    expect(
+      (await occurrences(window.id, '2027-01-04T00:00:00Z', '2027-01-05T00:00:00Z')).data.node.occurrences,
+    ).toHaveLength(1);
+    expect(
+      (await occurrences(window.id, '2027-01-04T01:00:00Z', '2027-01-05T00:00:00Z')).data.node.occurrences,
+    ).toEqual([]);
+    expect(
+      (await occurrences(window.id, '2027-01-01T00:00:00Z', '2027-01-03T21:00:00Z')).data.node.occurrences,
+    ).toEqual([]);
   });
 
   test('are bounded in time', async () => {
     const window = await create({ name: 'Daily', rrule: 'FREQ=DAILY' });
-    expect((await occurrences(window.id, '2027-01-01T00:00:00Z', '2029-01-01T00:00:00Z')).errors?.[0]?.extensions.code).toBe('LIMIT_EXCEEDED');
-    expect((await occurrences(window.id, '2027-01-02T00:00:00Z', '2027-01-01T00:00:00Z')).errors?.[0]?.extensions.code).toBe('BAD_USER_INPUT');
-    expect((await occurrences(window.id, '2027-01-01T00:00:00Z', '2028-01-01T00:00:00Z')).data.node.occurrences).toHaveLength(363);
+    expect(
+      (await occurrences(window.id, '2027-01-01T00:00:00Z', '2029-01-01T00:00:00Z')).errors?.[0]?.extensions.code,
+    ).toBe('LIMIT_EXCEEDED');
+    expect(
+      (await occurrences(window.id, '2027-01-02T00:00:00Z', '2027-01-01T00:00:00Z')).errors?.[0]?.extensions.code,
+    ).toBe('BAD_USER_INPUT');
+    expect(
+      (await occurrences(window.id, '2027-01-01T00:00:00Z', '2028-01-01T00:00:00Z')).data.node.occurrences,
+    ).toHaveLength(363);
   });
 });

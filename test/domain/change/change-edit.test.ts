@@ -1,5 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { CHANGE_EDIT_FIELDS, refusedChangeEdits, type ChangeEditFacts } from '../../../src/domain/change/change-edit.js';
+import {
+  CHANGE_EDIT_FIELDS,
+  refusedChangeEdits,
+  type ChangeEditFacts,
+} from '../../../src/domain/change/change-edit.js';
 import { CHANGE_STATES, type ChangeState } from '../../../src/domain/change/change.machine.js';
 
 const facts = (state: ChangeState, more: Partial<ChangeEditFacts> = {}): ChangeEditFacts => ({
@@ -28,7 +32,8 @@ describe('what of a change can no longer be edited', () => {
       CLOSED: [...CHANGE_EDIT_FIELDS],
       CANCELLED: [...CHANGE_EDIT_FIELDS],
     };
-    for (const state of CHANGE_STATES) expect([state, refused(facts(state))?.sort()]).toEqual([state, [...table[state]].sort()]);
+    for (const state of CHANGE_STATES)
+      expect([state, refused(facts(state))?.sort()]).toEqual([state, [...table[state]].sort()]);
   });
 
   test('spares the assessment of an emergency until it is over', () => {

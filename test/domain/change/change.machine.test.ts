@@ -47,7 +47,9 @@ describe('change machine', () => {
       'ACCEPTED: reject>REJECTED assess>ASSESSED authorise>AUTHORISED cancel>CANCELLED',
     ]);
     expect(lines[7]).toBe('IMPLEMENTED: startReview>IN_REVIEW close>CLOSED');
-    expect(actualTable(changeMachine, { ...goodChangeFacts, type: 'STANDARD', outcome: 'UNSUCCESSFUL' })[7]).toBe('IMPLEMENTED: startReview>IN_REVIEW');
+    expect(actualTable(changeMachine, { ...goodChangeFacts, type: 'STANDARD', outcome: 'UNSUCCESSFUL' })[7]).toBe(
+      'IMPLEMENTED: startReview>IN_REVIEW',
+    );
   });
 
   test('an emergency change is authorised before its assessment, which must be there before it is closed', () => {
@@ -59,9 +61,21 @@ describe('change machine', () => {
   });
 
   test('a change in a release is implemented exactly when that release has an outcome', () => {
-    const allowed = RELEASE_STATES.filter((state) => refusal(changeMachine, 'IN_PROGRESS', 'implement', inRelease(state)).length === 0);
-    expect(allowed).toEqual(['DEPLOYED', 'PARTIALLY_DEPLOYED', 'FAILED', 'IN_REVIEW', 'CLOSED', 'BACKED_OUT', 'CANCELLED']);
-    expect(refusal(changeMachine, 'IN_PROGRESS', 'implement', inRelease('DISTRIBUTING'))).toEqual(['RELEASE_OUTCOME_PENDING']);
+    const allowed = RELEASE_STATES.filter(
+      (state) => refusal(changeMachine, 'IN_PROGRESS', 'implement', inRelease(state)).length === 0,
+    );
+    expect(allowed).toEqual([
+      'DEPLOYED',
+      'PARTIALLY_DEPLOYED',
+      'FAILED',
+      'IN_REVIEW',
+      'CLOSED',
+      'BACKED_OUT',
+      'CANCELLED',
+    ]);
+    expect(refusal(changeMachine, 'IN_PROGRESS', 'implement', inRelease('DISTRIBUTING'))).toEqual([
+      'RELEASE_OUTCOME_PENDING',
+    ]);
     expect(refusal(changeMachine, 'IN_REVIEW', 'close', inRelease('BACKING_OUT'))).toEqual(['RELEASE_OUTCOME_PENDING']);
   });
 
@@ -74,15 +88,45 @@ describe('change machine', () => {
 
   test.each<[string, ChangeState, (typeof changeMachine.commands)[number], Partial<ChangeFacts>, string[]]>([
     ['its own requester', 'ASSESSED', 'authorise', { requesterId: 'actor' }, ['SELF_APPROVAL']],
-    ['its own requester (standard)', 'OPEN', 'authorise', { requesterId: 'actor', type: 'STANDARD', risk: 'LOW' }, ['SELF_APPROVAL']],
-    ['its own requester (emergency)', 'ACCEPTED', 'authorise', { requesterId: 'actor', type: 'EMERGENCY' }, ['SELF_APPROVAL']],
+    [
+      'its own requester (standard)',
+      'OPEN',
+      'authorise',
+      { requesterId: 'actor', type: 'STANDARD', risk: 'LOW' },
+      ['SELF_APPROVAL'],
+    ],
+    [
+      'its own requester (emergency)',
+      'ACCEPTED',
+      'authorise',
+      { requesterId: 'actor', type: 'EMERGENCY' },
+      ['SELF_APPROVAL'],
+    ],
     ['a missing back-out plan', 'ASSESSED', 'authorise', { hasBackOutPlan: false }, ['BACKOUT_PLAN_MISSING']],
     ['no target', 'ASSESSED', 'authorise', { targetCount: 0 }, ['NO_TARGETS']],
     ['a missing assessment', 'ACCEPTED', 'assess', { isAssessed: false }, ['RISK_NOT_ASSESSED']],
-    ['too much risk for a standard change', 'OPEN', 'authorise', { type: 'STANDARD', risk: 'MEDIUM' }, ['RISK_TOO_HIGH']],
+    [
+      'too much risk for a standard change',
+      'OPEN',
+      'authorise',
+      { type: 'STANDARD', risk: 'MEDIUM' },
+      ['RISK_TOO_HIGH'],
+    ],
     ['an unknown outcome', 'AUTHORISED', 'implement', { outcome: null }, ['OUTCOME_MISSING']],
-    ['a running distribution', 'SCHEDULED', 'cancel', { release: inRelease('DISTRIBUTING').release }, ['CHANGE_IN_DISTRIBUTION']],
-    ['a running back-out', 'SCHEDULED', 'cancel', { release: inRelease('BACKING_OUT').release }, ['CHANGE_IN_DISTRIBUTION']],
+    [
+      'a running distribution',
+      'SCHEDULED',
+      'cancel',
+      { release: inRelease('DISTRIBUTING').release },
+      ['CHANGE_IN_DISTRIBUTION'],
+    ],
+    [
+      'a running back-out',
+      'SCHEDULED',
+      'cancel',
+      { release: inRelease('BACKING_OUT').release },
+      ['CHANGE_IN_DISTRIBUTION'],
+    ],
   ])('%s blocks a change in %s from %s', (_, state, command, fault, codes) => {
     expect(refusal(changeMachine, state, command, { ...goodChangeFacts, ...fault })).toEqual(codes);
   });
@@ -95,7 +139,12 @@ describe('change machine', () => {
       targetCount: 0,
       hasBackOutPlan: false,
     };
-    expect(refusal(changeMachine, 'ASSESSED', 'authorise', broken)).toEqual(['BACKOUT_PLAN_MISSING', 'NO_TARGETS', 'RISK_NOT_ASSESSED', 'SELF_APPROVAL']);
+    expect(refusal(changeMachine, 'ASSESSED', 'authorise', broken)).toEqual([
+      'BACKOUT_PLAN_MISSING',
+      'NO_TARGETS',
+      'RISK_NOT_ASSESSED',
+      'SELF_APPROVAL',
+    ]);
     expect(refusal(changeMachine, 'IN_PROGRESS', 'implement', { ...inRelease('TESTING'), outcome: null })).toEqual([
       'OUTCOME_MISSING',
       'RELEASE_OUTCOME_PENDING',

@@ -8,7 +8,11 @@ import {
   rollUpCounts,
   type DistributionOutcome,
 } from '../../../src/domain/distribution/distribution-outcome.js';
-import { isTerminalTargetState, TARGET_STATES, type TargetState } from '../../../src/domain/distribution/observation.js';
+import {
+  isTerminalTargetState,
+  TARGET_STATES,
+  type TargetState,
+} from '../../../src/domain/distribution/observation.js';
 
 describe('rollUp', () => {
   test.each<[TargetState[], boolean, boolean, DistributionOutcome | undefined]>([
@@ -44,22 +48,29 @@ describe('rollUp', () => {
 
   test('is 100 percent exactly when every target has ended, and has an outcome from then on', () => {
     fc.assert(
-      fc.property(fc.array(fc.constantFrom(...TARGET_STATES), { minLength: 1 }), fc.boolean(), fc.boolean(), (states, complete, deadline) => {
-        const progress = rollUp(states, complete, deadline);
-        const allEnded = states.every(isTerminalTargetState);
-        expect(progress.percent === 100).toBe(allEnded);
-        expect(progress.outcome !== undefined).toBe(allEnded || complete || deadline);
-        expect(progress.outcome === 'SUCCEEDED').toBe(states.every((state) => state === 'SUCCEEDED'));
-        expect(rollUpCounts(countTargets(states), complete, deadline)).toEqual(progress);
-      }),
+      fc.property(
+        fc.array(fc.constantFrom(...TARGET_STATES), { minLength: 1 }),
+        fc.boolean(),
+        fc.boolean(),
+        (states, complete, deadline) => {
+          const progress = rollUp(states, complete, deadline);
+          const allEnded = states.every(isTerminalTargetState);
+          expect(progress.percent === 100).toBe(allEnded);
+          expect(progress.outcome !== undefined).toBe(allEnded || complete || deadline);
+          expect(progress.outcome === 'SUCCEEDED').toBe(states.every((state) => state === 'SUCCEEDED'));
+          expect(rollUpCounts(countTargets(states), complete, deadline)).toEqual(progress);
+        },
+      ),
     );
   });
 });
 
 describe('outcomes of release and change', () => {
   test('a release has an outcome when every distribution is over, and from its targets', () => {
-    const outcome = (succeededTargets: number, ...distributions: Parameters<typeof releaseOutcome>[0]['distributions']) =>
-      releaseOutcome({ distributions, targetCount: 3, succeededTargets });
+    const outcome = (
+      succeededTargets: number,
+      ...distributions: Parameters<typeof releaseOutcome>[0]['distributions']
+    ) => releaseOutcome({ distributions, targetCount: 3, succeededTargets });
     expect(outcome(3, 'SUCCEEDED', 'RUNNING')).toBeUndefined();
     expect(outcome(3, 'SUCCEEDED', 'SCHEDULED')).toBeUndefined();
     expect(outcome(0)).toBeUndefined();

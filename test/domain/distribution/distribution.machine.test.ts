@@ -63,11 +63,17 @@ describe('distribution machine', () => {
   });
 
   test('reconcile is offered once, before anybody decided', () => {
-    expect(availableCommands(distributionMachine, 'START_UNKNOWN', good)).toEqual([{ command: 'reconcile', allowed: true, blockers: [] }]);
+    expect(availableCommands(distributionMachine, 'START_UNKNOWN', good)).toEqual([
+      { command: 'reconcile', allowed: true, blockers: [] },
+    ]);
   });
 
   test('people are offered what people may do, never what the tool reports', () => {
-    const offered = new Set(DISTRIBUTION_STATES.flatMap((state) => availableCommands(distributionMachine, state, good).map(({ command }) => command)));
+    const offered = new Set(
+      DISTRIBUTION_STATES.flatMap((state) =>
+        availableCommands(distributionMachine, state, good).map(({ command }) => command),
+      ),
+    );
     expect([...offered].sort()).toEqual([
       'approve',
       'cancel',
@@ -87,19 +93,25 @@ describe('distribution machine', () => {
   test('starts only for a release in the right state', () => {
     const codes = (state: ReleaseState, skipsCommunication: boolean) =>
       refusal(distributionMachine, 'SCHEDULED', 'start', withRelease({ state, skipsCommunication })).join();
-    expect(RELEASE_STATES.filter((state) => codes(state, false) === '')).toEqual(['COMMUNICATED', 'DISTRIBUTING', 'PARTIALLY_DEPLOYED', 'FAILED']);
-    expect(codes('SCHEDULED', false)).toBe('NOT_COMMUNICATED');
-    expect(codes('SCHEDULED', true)).toBe('');
-    expect(codes('ACCEPTED', true)).toBe('RELEASE_NOT_READY');
-    expect(RELEASE_STATES.filter((state) => refusal(distributionMachine, 'FAILED', 'retryFailed', withRelease({ state })).length === 0)).toEqual([
+    expect(RELEASE_STATES.filter((state) => codes(state, false) === '')).toEqual([
+      'COMMUNICATED',
       'DISTRIBUTING',
       'PARTIALLY_DEPLOYED',
       'FAILED',
     ]);
-    expect(RELEASE_STATES.filter((state) => refusal(distributionMachine, 'FAILED', 'startBackOut', withRelease({ state })).length === 0)).toEqual([
-      'DISTRIBUTING',
-      'BACKING_OUT',
-    ]);
+    expect(codes('SCHEDULED', false)).toBe('NOT_COMMUNICATED');
+    expect(codes('SCHEDULED', true)).toBe('');
+    expect(codes('ACCEPTED', true)).toBe('RELEASE_NOT_READY');
+    expect(
+      RELEASE_STATES.filter(
+        (state) => refusal(distributionMachine, 'FAILED', 'retryFailed', withRelease({ state })).length === 0,
+      ),
+    ).toEqual(['DISTRIBUTING', 'PARTIALLY_DEPLOYED', 'FAILED']);
+    expect(
+      RELEASE_STATES.filter(
+        (state) => refusal(distributionMachine, 'FAILED', 'startBackOut', withRelease({ state })).length === 0,
+      ),
+    ).toEqual(['DISTRIBUTING', 'BACKING_OUT']);
   });
 
   test.each<[string, DistributionState, (typeof distributionMachine.commands)[number], DistributionFacts, string[]]>([
@@ -114,7 +126,13 @@ describe('distribution machine', () => {
       }),
       ['TASK_OPEN'],
     ],
-    ['nothing to take back', 'STOPPED', 'startBackOut', { ...withRelease({ state: 'BACKING_OUT' }), deliveredTargetCount: 0 }, ['NO_TARGETS']],
+    [
+      'nothing to take back',
+      'STOPPED',
+      'startBackOut',
+      { ...withRelease({ state: 'BACKING_OUT' }), deliveredTargetCount: 0 },
+      ['NO_TARGETS'],
+    ],
     [
       'what is not in the release any more',
       'SCHEDULED',
@@ -124,11 +142,23 @@ describe('distribution machine', () => {
     ],
     ['a required approval', 'PLANNED', 'schedule', { ...good, approvalRequired: true }, ['APPROVAL_MISSING']],
     ['its own planner', 'AWAITING_APPROVAL', 'approve', { ...good, plannerId: 'actor' }, ['SELF_APPROVAL']],
-    ['a stale approval', 'SCHEDULED', 'start', { ...good, approvalRequired: true, approvalIsStale: true }, ['APPROVAL_STALE']],
+    [
+      'a stale approval',
+      'SCHEDULED',
+      'start',
+      { ...good, approvalRequired: true, approvalIsStale: true },
+      ['APPROVAL_STALE'],
+    ],
     ['a hold', 'SCHEDULED', 'start', withRelease({ onHold: { reason: 'audit' } }), ['RELEASE_ON_HOLD']],
     ['a closed window', 'SCHEDULED', 'start', { ...good, windowIsOpen: false }, ['WINDOW_CLOSED']],
     ['a blackout', 'SCHEDULED', 'start', { ...good, activeBlackouts: [thing] }, ['BLACKOUT']],
-    ['a target that lost its authorisation', 'SCHEDULED', 'start', { ...good, unauthorisedTargets: [thing] }, ['CI_NOT_AUTHORISED']],
+    [
+      'a target that lost its authorisation',
+      'SCHEDULED',
+      'start',
+      { ...good, unauthorisedTargets: [thing] },
+      ['CI_NOT_AUTHORISED'],
+    ],
     ['recalled media', 'SCHEDULED', 'start', { ...good, unauthorisedMedia: [thing] }, ['MEDIA_NOT_AUTHORISED']],
     ['altered media', 'SCHEDULED', 'start', { ...good, alteredMedia: [thing] }, ['MEDIA_DIGEST_MISMATCH']],
     ['a broken tool', 'SCHEDULED', 'start', withTool({ state: 'BROKEN' }), ['ADAPTER_UNHEALTHY']],

@@ -17,8 +17,10 @@ import {
 } from '../../../src/domain/distribution/observation.js';
 
 const at = (minute: number): Date => new Date(Date.UTC(2026, 10, 22, 10, minute));
-const fold = (reports: readonly TargetProgress[], start: TargetProgress = { state: 'PENDING', attempt: 1 }): TargetProgress =>
-  reports.reduce<TargetProgress>((current, report) => applyObservation(current, report).next, start);
+const fold = (
+  reports: readonly TargetProgress[],
+  start: TargetProgress = { state: 'PENDING', attempt: 1 },
+): TargetProgress => reports.reduce<TargetProgress>((current, report) => applyObservation(current, report).next, start);
 
 const report = fc.record({
   state: fc.constantFrom(...TARGET_STATES),
@@ -30,13 +32,15 @@ const reports = fc.array(report, { maxLength: 12 });
 
 /** Reports as a bad network delivers them: in any order, some of them several times. */
 const delivered = reports.chain((sent) =>
-  fc.tuple(fc.constant(sent), fc.array(fc.nat({ max: Math.max(0, sent.length - 1) }), { maxLength: 10 })).chain(([all, again]) => {
-    const copies = all.length === 0 ? [] : [...all, ...again.map((index) => all[index]!)];
-    return fc.record({
-      sent: fc.constant(all),
-      received: fc.shuffledSubarray(copies, { minLength: copies.length, maxLength: copies.length }),
-    });
-  }),
+  fc
+    .tuple(fc.constant(sent), fc.array(fc.nat({ max: Math.max(0, sent.length - 1) }), { maxLength: 10 }))
+    .chain(([all, again]) => {
+      const copies = all.length === 0 ? [] : [...all, ...again.map((index) => all[index]!)];
+      return fc.record({
+        sent: fc.constant(all),
+        received: fc.shuffledSubarray(copies, { minLength: copies.length, maxLength: copies.length }),
+      });
+    }),
 );
 
 describe('the observation lattice', () => {
@@ -105,10 +109,30 @@ describe('the observation lattice', () => {
       { state: 'SUCCEEDED', attempt: 1 },
       [true, 'SUCCEEDED', 'APPLIED'],
     ],
-    ['a cancel after a success came too late', { state: 'SUCCEEDED', attempt: 1 }, { state: 'CANCELLED', attempt: 1 }, [false, 'SUCCEEDED', 'LATE']],
-    ['a step after the end is history', { state: 'FAILED', attempt: 1 }, { state: 'INSTALLING', attempt: 1 }, [false, 'FAILED', 'LATE']],
-    ['an earlier attempt is history', { state: 'PENDING', attempt: 2 }, { state: 'SUCCEEDED', attempt: 1 }, [false, 'PENDING', 'STALE_ATTEMPT']],
-    ['a later attempt begins anew', { state: 'FAILED', attempt: 1 }, { state: 'PENDING', attempt: 2 }, [true, 'PENDING', 'APPLIED']],
+    [
+      'a cancel after a success came too late',
+      { state: 'SUCCEEDED', attempt: 1 },
+      { state: 'CANCELLED', attempt: 1 },
+      [false, 'SUCCEEDED', 'LATE'],
+    ],
+    [
+      'a step after the end is history',
+      { state: 'FAILED', attempt: 1 },
+      { state: 'INSTALLING', attempt: 1 },
+      [false, 'FAILED', 'LATE'],
+    ],
+    [
+      'an earlier attempt is history',
+      { state: 'PENDING', attempt: 2 },
+      { state: 'SUCCEEDED', attempt: 1 },
+      [false, 'PENDING', 'STALE_ATTEMPT'],
+    ],
+    [
+      'a later attempt begins anew',
+      { state: 'FAILED', attempt: 1 },
+      { state: 'PENDING', attempt: 2 },
+      [true, 'PENDING', 'APPLIED'],
+    ],
     [
       'the same again is a duplicate',
       { state: 'INSTALLING', attempt: 1, percent: 40 },
@@ -175,7 +199,10 @@ describe('the observation lattice', () => {
   });
 
   test('keeps the later clock and the larger percent, and a success is 100 percent', () => {
-    const first = applyObservation({ state: 'SENT', attempt: 1, percent: 10, at: at(5) }, { state: 'INSTALLING', attempt: 1, percent: 7, at: at(4) });
+    const first = applyObservation(
+      { state: 'SENT', attempt: 1, percent: 10, at: at(5) },
+      { state: 'INSTALLING', attempt: 1, percent: 7, at: at(4) },
+    );
     expect(first.next).toEqual({ state: 'INSTALLING', attempt: 1, percent: 10, at: at(5) });
     expect(applyObservation(first.next, { state: 'SUCCEEDED', attempt: 1 }).next).toEqual({
       state: 'SUCCEEDED',
@@ -183,7 +210,9 @@ describe('the observation lattice', () => {
       percent: 100,
       at: at(5),
     });
-    expect(applyObservation({ state: 'SENT', attempt: 1 }, { state: 'INSTALLING', attempt: 1, percent: 250 }).next.percent).toBe(100);
+    expect(
+      applyObservation({ state: 'SENT', attempt: 1 }, { state: 'INSTALLING', attempt: 1, percent: 250 }).next.percent,
+    ).toBe(100);
   });
 
   test('maps every state of the adapters', () => {
@@ -204,10 +233,20 @@ describe('the observation lattice', () => {
 
   test('at the end of a run, what began is unknown and what did not is skipped or expired', () => {
     const ends = (end: 'COMPLETE' | 'DEADLINE') =>
-      TARGET_STATES.filter((state) => !isTerminalTargetState(state)).map((state) => `${state} ${stateAtEndOfRun(state, end)}`);
-    const begun = ['SENT', 'ACKNOWLEDGED', 'TRANSFERRING', 'TRANSFERRED', 'INSTALLING', 'VERIFYING', 'UNREACHABLE', 'CANCEL_REQUESTED', 'CANCEL_REJECTED'].map(
-      (state) => `${state} UNKNOWN`,
-    );
+      TARGET_STATES.filter((state) => !isTerminalTargetState(state)).map(
+        (state) => `${state} ${stateAtEndOfRun(state, end)}`,
+      );
+    const begun = [
+      'SENT',
+      'ACKNOWLEDGED',
+      'TRANSFERRING',
+      'TRANSFERRED',
+      'INSTALLING',
+      'VERIFYING',
+      'UNREACHABLE',
+      'CANCEL_REQUESTED',
+      'CANCEL_REJECTED',
+    ].map((state) => `${state} UNKNOWN`);
     expect(ends('COMPLETE')).toEqual(['PENDING SKIPPED', ...begun]);
     expect(ends('DEADLINE')).toEqual(['PENDING EXPIRED', ...begun]);
     for (const state of TERMINAL_TARGET_STATES) expect(stateAtEndOfRun(state, 'DEADLINE')).toBe(state);

@@ -13,7 +13,11 @@ export const task = (key: string, over: Partial<TemplateTask> = {}): TemplateTas
   durationMinutes: 0,
   ...over,
 });
-export const phase = (key: string, releaseState: TemplatePlan['phases'][number]['releaseState'], ...tasks: TemplateTask[]) => ({
+export const phase = (
+  key: string,
+  releaseState: TemplatePlan['phases'][number]['releaseState'],
+  ...tasks: TemplateTask[]
+) => ({
   key,
   name: key,
   releaseState,

@@ -22,7 +22,9 @@ const release: CandidateRelease = {
   sharedSources: 0,
 };
 const points = (more: Partial<CandidateRelease>, of: Partial<CandidateChange> = {}) =>
-  Object.fromEntries(candidacy({ ...change, ...of }, { ...release, ...more }).reasons.map((reason) => [reason.code, reason.points]));
+  Object.fromEntries(
+    candidacy({ ...change, ...of }, { ...release, ...more }).reasons.map((reason) => [reason.code, reason.points]),
+  );
 
 describe('how well a release fits a change', () => {
   test('counts what they share', () => {

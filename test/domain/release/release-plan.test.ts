@@ -23,7 +23,8 @@ const task = (id: string, more: Partial<PlanTask> = {}): PlanTask => ({
   plannedEnd: null,
   ...more,
 });
-const messages = (tasks: readonly PlanTask[], id: string) => taskPlaceProblems(tasks, id).map(({ path, message }) => `${path?.join('.')}: ${message}`);
+const messages = (tasks: readonly PlanTask[], id: string) =>
+  taskPlaceProblems(tasks, id).map(({ path, message }) => `${path?.join('.')}: ${message}`);
 
 describe('phases', () => {
   test('begin when the release reaches their state and stay begun', () => {
@@ -45,13 +46,17 @@ describe('phases', () => {
   });
 
   test('of a back-out begin only in a back-out', () => {
-    expect(RELEASE_STATES.filter((state) => phaseHasBegun(state, 'BACKING_OUT'))).toEqual(['BACKING_OUT', 'BACKED_OUT']);
+    expect(RELEASE_STATES.filter((state) => phaseHasBegun(state, 'BACKING_OUT'))).toEqual([
+      'BACKING_OUT',
+      'BACKED_OUT',
+    ]);
     expect(phaseHasBegun('BACKING_OUT', 'DISTRIBUTING')).toBe(true);
     expect(phaseHasBegun('BACKING_OUT', 'IN_REVIEW')).toBe(false);
   });
 
   test('never begin in a draft or a cancelled release', () => {
-    for (const state of ['DRAFT', 'CANCELLED'] as const) expect(PHASE_STATES.some((phase) => phaseHasBegun(state, phase))).toBe(false);
+    for (const state of ['DRAFT', 'CANCELLED'] as const)
+      expect(PHASE_STATES.some((phase) => phaseHasBegun(state, phase))).toBe(false);
   });
 
   test('have ranks in the order of their states', () => {
@@ -68,7 +73,11 @@ describe('a plan', () => {
   });
 
   test('lets only tasks move that nobody has started', () => {
-    expect(TASK_STATES.filter((state) => taskHasStarted({ id: 'a', name: 'a', state }) === undefined)).toEqual(['PLANNED', 'BLOCKED', 'READY']);
+    expect(TASK_STATES.filter((state) => taskHasStarted({ id: 'a', name: 'a', state }) === undefined)).toEqual([
+      'PLANNED',
+      'BLOCKED',
+      'READY',
+    ]);
   });
 });
 
@@ -108,7 +117,9 @@ describe('the place of a task', () => {
       'phaseId: Task "it" belongs to IN_REVIEW, which comes after PLANNING of "next", so that both would wait for ever.',
       'plannedEnd: Task "next" would start before "it" ends, after which it comes.',
     ]);
-    expect(messages([task('a', { after: ['late'] }), tasks[0] as PlanTask], 'a')).toEqual([expect.stringContaining('both would wait for ever')]);
+    expect(messages([task('a', { after: ['late'] }), tasks[0] as PlanTask], 'a')).toEqual([
+      expect.stringContaining('both would wait for ever'),
+    ]);
   });
 
   test('of a task that is not in the plan has no problems', () => {

@@ -63,13 +63,18 @@ describe('release machine', () => {
     [['ACCEPTED'], 'TESTING: schedule>SCHEDULED cancel>CANCELLED'],
     [['TESTING', 'ACCEPTED'], 'BUILDING: schedule>SCHEDULED cancel>CANCELLED'],
     [['BUILDING', 'TESTING', 'ACCEPTED'], 'PLANNING: schedule>SCHEDULED cancel>CANCELLED'],
-    [['COMMUNICATED'], 'SCHEDULED: reschedule>ACCEPTED communicate>COMMUNICATED startDistribution>DISTRIBUTING cancel>CANCELLED'],
+    [
+      ['COMMUNICATED'],
+      'SCHEDULED: reschedule>ACCEPTED communicate>COMMUNICATED startDistribution>DISTRIBUTING cancel>CANCELLED',
+    ],
   ])('skipping %j opens the direct way and closes the other', (skipped, line) => {
     expect(actualTable(releaseMachine, skipping(...skipped))).toContain(line);
   });
 
   test('no template can skip SCHEDULED or PLANNING', () => {
-    expect(actualTable(releaseMachine, skipping('SCHEDULED', 'PLANNING', 'DISTRIBUTING'))).toEqual(actualTable(releaseMachine, goodReleaseFacts));
+    expect(actualTable(releaseMachine, skipping('SCHEDULED', 'PLANNING', 'DISTRIBUTING'))).toEqual(
+      actualTable(releaseMachine, goodReleaseFacts),
+    );
   });
 
   test('a stale acceptance can be renewed, and only a stale one', () => {
@@ -96,7 +101,13 @@ describe('release machine', () => {
     ['no target', 'TESTING', 'accept', { targetCount: 0 }, ['NO_TARGETS']],
     ['a target that is not authorised', 'TESTING', 'accept', { unauthorisedTargets: [thing] }, ['CI_NOT_AUTHORISED']],
     ['media that are not authorised', 'TESTING', 'accept', { unauthorisedMedia: [thing] }, ['MEDIA_NOT_AUTHORISED']],
-    ['a change that is not authorised', 'TESTING', 'accept', { changes: [{ ...thing, state: 'ASSESSED' }] }, ['CHANGE_NOT_AUTHORISED']],
+    [
+      'a change that is not authorised',
+      'TESTING',
+      'accept',
+      { changes: [{ ...thing, state: 'ASSESSED' }] },
+      ['CHANGE_NOT_AUTHORISED'],
+    ],
     ['no back-out plan', 'TESTING', 'accept', { hasBackOutPlan: false }, ['BACKOUT_PLAN_MISSING']],
     ['a missing artefact', 'TESTING', 'accept', { missingArtefacts: ['test evidence'] }, ['ARTEFACT_MISSING']],
     ['somebody who does not own it', 'TESTING', 'accept', { ownerId: 'owner' }, ['NOT_RELEASE_OWNER']],
@@ -104,10 +115,34 @@ describe('release machine', () => {
     ['no dates', 'ACCEPTED', 'schedule', { hasSchedule: false }, ['SCHEDULE_MISSING']],
     ['a conflict', 'ACCEPTED', 'schedule', { conflicts: [conflict({})] }, ['BLACKOUT']],
     ['nobody told', 'SCHEDULED', 'communicate', { communicationCount: 0 }, ['NOT_COMMUNICATED']],
-    ['a running distribution', 'SCHEDULED', 'reschedule', { distributions: [{ ...thing, state: 'STARTING' }] }, ['DISTRIBUTION_NOT_ENDED']],
-    ['a running distribution', 'DEPLOYED', 'startBackOut', { distributions: [{ ...thing, state: 'RUNNING' }] }, ['DISTRIBUTION_NOT_ENDED']],
-    ['a planned distribution', 'DISTRIBUTING', 'recordDeployed', { distributions: [{ ...thing, state: 'SCHEDULED' }] }, ['DISTRIBUTION_NOT_ENDED']],
-    ['a closed change', 'FAILED', 'retryDistribution', { changes: [{ ...thing, state: 'CLOSED' }] }, ['CHANGE_ALREADY_CLOSED']],
+    [
+      'a running distribution',
+      'SCHEDULED',
+      'reschedule',
+      { distributions: [{ ...thing, state: 'STARTING' }] },
+      ['DISTRIBUTION_NOT_ENDED'],
+    ],
+    [
+      'a running distribution',
+      'DEPLOYED',
+      'startBackOut',
+      { distributions: [{ ...thing, state: 'RUNNING' }] },
+      ['DISTRIBUTION_NOT_ENDED'],
+    ],
+    [
+      'a planned distribution',
+      'DISTRIBUTING',
+      'recordDeployed',
+      { distributions: [{ ...thing, state: 'SCHEDULED' }] },
+      ['DISTRIBUTION_NOT_ENDED'],
+    ],
+    [
+      'a closed change',
+      'FAILED',
+      'retryDistribution',
+      { changes: [{ ...thing, state: 'CLOSED' }] },
+      ['CHANGE_ALREADY_CLOSED'],
+    ],
     ['an open change', 'IN_REVIEW', 'close', { changes: [{ ...thing, state: 'IMPLEMENTED' }] }, ['CHANGE_NOT_CLOSED']],
     ['no review', 'IN_REVIEW', 'close', { reviewRecorded: false }, ['REVIEW_MISSING']],
   ])('%s blocks a release in %s from %s', (_, state, command, fault, codes) => {
@@ -158,11 +193,17 @@ describe('release machine', () => {
       hasBackOutPlan: false,
       unauthorisedMedia: [thing],
     };
-    expect(refusal(releaseMachine, 'PLANNING', 'schedule', broken)).toEqual(['BACKOUT_PLAN_MISSING', 'MEDIA_NOT_AUTHORISED', 'NO_CONTENT']);
+    expect(refusal(releaseMachine, 'PLANNING', 'schedule', broken)).toEqual([
+      'BACKOUT_PLAN_MISSING',
+      'MEDIA_NOT_AUTHORISED',
+      'NO_CONTENT',
+    ]);
   });
 
   test('tasks of later phases and of a back-out that was not needed do not block', () => {
-    expect(refusal(releaseMachine, 'PLANNING', 'startBuilding', { ...goodReleaseFacts, ...open('TESTING') })).toEqual([]);
+    expect(refusal(releaseMachine, 'PLANNING', 'startBuilding', { ...goodReleaseFacts, ...open('TESTING') })).toEqual(
+      [],
+    );
     expect(refusal(releaseMachine, 'IN_REVIEW', 'close', { ...goodReleaseFacts, ...open('BACKING_OUT') })).toEqual([]);
   });
 
@@ -198,9 +239,17 @@ describe('release machine', () => {
   });
 
   test('a distribution counts as under way or over exactly in these states', () => {
-    expect(DISTRIBUTION_STATES.filter(distributionHasEnded)).toEqual(['SUCCEEDED', 'PARTIALLY_SUCCEEDED', 'FAILED', 'STOPPED', 'BACKED_OUT']);
+    expect(DISTRIBUTION_STATES.filter(distributionHasEnded)).toEqual([
+      'SUCCEEDED',
+      'PARTIALLY_SUCCEEDED',
+      'FAILED',
+      'STOPPED',
+      'BACKED_OUT',
+    ]);
     const blocking = DISTRIBUTION_STATES.filter(
-      (state) => refusal(releaseMachine, 'COMMUNICATED', 'cancel', { ...goodReleaseFacts, distributions: [{ ...thing, state }] }).length > 0,
+      (state) =>
+        refusal(releaseMachine, 'COMMUNICATED', 'cancel', { ...goodReleaseFacts, distributions: [{ ...thing, state }] })
+          .length > 0,
     );
     expect(blocking).toEqual(['STARTING', 'RUNNING', 'PAUSED', 'STOPPING', 'BACKING_OUT', 'START_UNKNOWN']);
   });
@@ -229,7 +278,13 @@ describe('release machine', () => {
   });
 
   test('knows what a starting distribution does to its release', () => {
-    expect(RELEASE_STATES.filter((state) => commandToDistribute(state) === 'startDistribution')).toEqual(['SCHEDULED', 'COMMUNICATED']);
-    expect(RELEASE_STATES.filter((state) => commandToDistribute(state) === 'retryDistribution')).toEqual(['PARTIALLY_DEPLOYED', 'FAILED']);
+    expect(RELEASE_STATES.filter((state) => commandToDistribute(state) === 'startDistribution')).toEqual([
+      'SCHEDULED',
+      'COMMUNICATED',
+    ]);
+    expect(RELEASE_STATES.filter((state) => commandToDistribute(state) === 'retryDistribution')).toEqual([
+      'PARTIALLY_DEPLOYED',
+      'FAILED',
+    ]);
   });
 });

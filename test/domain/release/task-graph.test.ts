@@ -17,7 +17,13 @@ import { goodTaskFacts } from '../facts.js';
 /** A random acyclic graph: tasks come only after tasks with a smaller index; then the list is shuffled. */
 const dag = fc
   .integer({ min: 1, max: 15 })
-  .chain((size) => fc.tuple(...Array.from({ length: size }, (_, index) => fc.subarray(Array.from({ length: index }, (__, before) => `t${before}`)))))
+  .chain((size) =>
+    fc.tuple(
+      ...Array.from({ length: size }, (_, index) =>
+        fc.subarray(Array.from({ length: index }, (__, before) => `t${before}`)),
+      ),
+    ),
+  )
   .map((afters) => afters.map((after, index): TaskNode => ({ id: `t${index}`, after })))
   .chain((nodes) => fc.shuffledSubarray(nodes, { minLength: nodes.length, maxLength: nodes.length }));
 
@@ -33,7 +39,8 @@ describe('order and cycles', () => {
         const order = taskOrder(nodes);
         expect(findCycle(nodes)).toBeNull();
         expect([...(order ?? [])].sort()).toEqual(nodes.map(({ id }) => id).sort());
-        for (const { id, after } of nodes) for (const before of after) expect(order?.indexOf(before)).toBeLessThan(order?.indexOf(id) ?? -1);
+        for (const { id, after } of nodes)
+          for (const before of after) expect(order?.indexOf(before)).toBeLessThan(order?.indexOf(id) ?? -1);
       }),
     );
   });
@@ -49,7 +56,8 @@ describe('order and cycles', () => {
         const added = nodes.map((node) => (node.id === task ? { ...node, after: [...node.after, predecessor] } : node));
         expect(taskOrder(added)).toBeNull();
         expect(cycle[0]).toBe(cycle.at(-1));
-        for (const [index, id] of cycle.slice(0, -1).entries()) expect(added.find((node) => node.id === id)?.after).toContain(cycle[index + 1]);
+        for (const [index, id] of cycle.slice(0, -1).entries())
+          expect(added.find((node) => node.id === id)?.after).toContain(cycle[index + 1]);
       }),
     );
   });
@@ -155,11 +163,15 @@ describe('slack', () => {
 
   test('is never negative, and some path has none', () => {
     fc.assert(
-      fc.property(dag, fc.array(fc.integer({ min: 0, max: 90 }), { minLength: 15, maxLength: 15 }), (nodes, minutes) => {
-        const slack = slackOf(nodes.map((node, index) => ({ ...node, durationMinutes: minutes[index] ?? 0 })));
-        const values = [...(slack ?? new Map()).values()].map(({ slackMinutes }) => slackMinutes as number);
-        expect(Math.min(...values)).toBe(0);
-      }),
+      fc.property(
+        dag,
+        fc.array(fc.integer({ min: 0, max: 90 }), { minLength: 15, maxLength: 15 }),
+        (nodes, minutes) => {
+          const slack = slackOf(nodes.map((node, index) => ({ ...node, durationMinutes: minutes[index] ?? 0 })));
+          const values = [...(slack ?? new Map()).values()].map(({ slackMinutes }) => slackMinutes as number);
+          expect(Math.min(...values)).toBe(0);
+        },
+      ),
     );
   });
 });

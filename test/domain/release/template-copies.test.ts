@@ -78,7 +78,13 @@ describe('instantiate and saveAsTemplate', () => {
     );
     expect(saved.phases[0]).toMatchObject({ key: 'go-live', name: 'Go live' });
     expect(
-      saved.phases[0]?.tasks.map(({ key, role, after, startOffsetMinutes, durationMinutes }) => [key, role, after, startOffsetMinutes, durationMinutes]),
+      saved.phases[0]?.tasks.map(({ key, role, after, startOffsetMinutes, durationMinutes }) => [
+        key,
+        role,
+        after,
+        startOffsetMinutes,
+        durationMinutes,
+      ]),
     ).toEqual([
       ['u-berspielen-pru-fen', 'DEPLOYMENT_OPERATOR', [], 0, 30],
       ['u-berspielen-pru-fen-2', 'TEST_MANAGER', ['u-berspielen-pru-fen'], 30, 0],
@@ -91,7 +97,9 @@ describe('instantiate and saveAsTemplate', () => {
   });
 
   test('refuses a plan whose tasks wait for one another', () => {
-    expect(() => saveAsTemplate(livePlan(live('1', { predecessorIds: ['2'] }), live('2', { predecessorIds: ['1'] })))).toThrow(RangeError);
+    expect(() =>
+      saveAsTemplate(livePlan(live('1', { predecessorIds: ['2'] }), live('2', { predecessorIds: ['1'] }))),
+    ).toThrow(RangeError);
   });
 
   /** Random sound plans: keys by index, predecessors only among earlier tasks, no start before the predecessors end. */
@@ -123,7 +131,10 @@ describe('instantiate and saveAsTemplate', () => {
             state,
             ...tasks.map(({ kind, role, mandatory, gap, minutes: duration, after }) => {
               const candidates = known.filter((one) => one.state !== 'BACKING_OUT' || state === 'BACKING_OUT');
-              const before = candidates.length === 0 ? [] : [...new Set(after.map((index) => candidates[index % candidates.length]!))];
+              const before =
+                candidates.length === 0
+                  ? []
+                  : [...new Set(after.map((index) => candidates[index % candidates.length]!))];
               const startOffsetMinutes = Math.max(0, ...before.map(({ end }) => end)) + gap;
               const key = `task-${known.length}`;
               known.push({ key, state, end: startOffsetMinutes + duration });
@@ -154,7 +165,9 @@ describe('instantiate and saveAsTemplate', () => {
             predecessorIds: after.map((key) => `id-${key}`),
           })),
         }));
-        expect(saveAsTemplate({ start, phases, skipRules: original.skipRules, requires: original.requires })).toEqual(original);
+        expect(saveAsTemplate({ start, phases, skipRules: original.skipRules, requires: original.requires })).toEqual(
+          original,
+        );
       }),
     );
   });
@@ -169,9 +182,13 @@ describe('instantiate and saveAsTemplate', () => {
         for (const { key, after, plannedStart } of tasks) {
           for (const before of after) {
             expect(keys.has(before)).toBe(true);
-            expect(tasks.find((one) => one.key === before)!.plannedEnd.getTime()).toBeLessThanOrEqual(plannedStart.getTime());
+            expect(tasks.find((one) => one.key === before)!.plannedEnd.getTime()).toBeLessThanOrEqual(
+              plannedStart.getTime(),
+            );
           }
-          expect(minutes(plannedStart)).toBe(original.phases.flatMap((one) => one.tasks).find((one) => one.key === key)?.startOffsetMinutes);
+          expect(minutes(plannedStart)).toBe(
+            original.phases.flatMap((one) => one.tasks).find((one) => one.key === key)?.startOffsetMinutes,
+          );
         }
       }),
     );

@@ -77,15 +77,22 @@ describe('applicableSkips', () => {
       ),
     });
     fc.assert(
-      fc.property(fc.array(rule, { maxLength: 4 }), fc.array(target, { minLength: 1, maxLength: 4 }), target, (skipRules, targets, more) => {
-        const before = applicableSkips({ skipRules }, kind, targets);
-        const after = applicableSkips({ skipRules }, kind, [...targets, more]);
-        expect(before.skipped).toEqual(expect.arrayContaining(after.skipped));
-        for (const state of SKIPPABLE_RELEASE_STATES) {
-          const covered = skipRules.some(({ states }) => states.includes(state));
-          expect(covered).toBe(before.skipped.includes(state) || before.forcedBy.some((forced) => forced.state === state));
-        }
-      }),
+      fc.property(
+        fc.array(rule, { maxLength: 4 }),
+        fc.array(target, { minLength: 1, maxLength: 4 }),
+        target,
+        (skipRules, targets, more) => {
+          const before = applicableSkips({ skipRules }, kind, targets);
+          const after = applicableSkips({ skipRules }, kind, [...targets, more]);
+          expect(before.skipped).toEqual(expect.arrayContaining(after.skipped));
+          for (const state of SKIPPABLE_RELEASE_STATES) {
+            const covered = skipRules.some(({ states }) => states.includes(state));
+            expect(covered).toBe(
+              before.skipped.includes(state) || before.forcedBy.some((forced) => forced.state === state),
+            );
+          }
+        },
+      ),
     );
     expect(criticalityIsAtMost('CRITICAL', 'HIGH')).toBe(false);
   });
@@ -114,24 +121,62 @@ describe('validatePlan', () => {
     ['a task without a name', plan(phase('p', 'PLANNING', task('a', { name: '' }))), 'phases.0.tasks.0.name'],
     ['a name without end', plan(phase('p', 'PLANNING', task('a', { name: 'x'.repeat(201) }))), 'phases.0.tasks.0.name'],
     ['an empty task key', plan(phase('p', 'PLANNING', task(''))), 'phases.0.tasks.0.key'],
-    ['two tasks with one key', plan(phase('p', 'PLANNING', task('a')), phase('q', 'TESTING', task('a'))), 'phases.1.tasks.0.key'],
-    ['a negative offset', plan(phase('p', 'PLANNING', task('a', { startOffsetMinutes: -1 }))), 'phases.0.tasks.0.startOffsetMinutes'],
-    ['half a minute', plan(phase('p', 'PLANNING', task('a', { durationMinutes: 0.5 }))), 'phases.0.tasks.0.durationMinutes'],
+    [
+      'two tasks with one key',
+      plan(phase('p', 'PLANNING', task('a')), phase('q', 'TESTING', task('a'))),
+      'phases.1.tasks.0.key',
+    ],
+    [
+      'a negative offset',
+      plan(phase('p', 'PLANNING', task('a', { startOffsetMinutes: -1 }))),
+      'phases.0.tasks.0.startOffsetMinutes',
+    ],
+    [
+      'half a minute',
+      plan(phase('p', 'PLANNING', task('a', { durationMinutes: 0.5 }))),
+      'phases.0.tasks.0.durationMinutes',
+    ],
     ['an unknown predecessor', plan(phase('p', 'PLANNING', task('a', { after: ['b'] }))), 'phases.0.tasks.0.after.0'],
     ['itself as predecessor', plan(phase('p', 'PLANNING', task('a', { after: ['a'] }))), 'phases.0.tasks.0.after.0'],
-    ['a predecessor named twice', plan(phase('p', 'PLANNING', task('a'), task('b', { after: ['a', 'a'] }))), 'phases.0.tasks.1.after.1'],
-    ['a predecessor in a later state', plan(phase('p', 'PLANNING', task('a', { after: ['b'] })), phase('q', 'TESTING', task('b'))), 'phases.0.tasks.0.after.0'],
-    ['waiting for a back-out', plan(phase('p', 'BACKING_OUT', task('a')), phase('q', 'IN_REVIEW', task('b', { after: ['a'] }))), 'phases.1.tasks.0.after.0'],
+    [
+      'a predecessor named twice',
+      plan(phase('p', 'PLANNING', task('a'), task('b', { after: ['a', 'a'] }))),
+      'phases.0.tasks.1.after.1',
+    ],
+    [
+      'a predecessor in a later state',
+      plan(phase('p', 'PLANNING', task('a', { after: ['b'] })), phase('q', 'TESTING', task('b'))),
+      'phases.0.tasks.0.after.0',
+    ],
+    [
+      'waiting for a back-out',
+      plan(phase('p', 'BACKING_OUT', task('a')), phase('q', 'IN_REVIEW', task('b', { after: ['a'] }))),
+      'phases.1.tasks.0.after.0',
+    ],
     [
       'a start before the end of a predecessor',
-      plan(phase('p', 'PLANNING', task('a', { durationMinutes: 5 }), task('b', { after: ['a'], startOffsetMinutes: 4 }))),
+      plan(
+        phase('p', 'PLANNING', task('a', { durationMinutes: 5 }), task('b', { after: ['a'], startOffsetMinutes: 4 })),
+      ),
       'phases.0.tasks.1.startOffsetMinutes',
     ],
     ['a cycle', plan(phase('p', 'PLANNING', task('a', { after: ['b'] }), task('b', { after: ['a'] }))), 'phases'],
     ['a rule that skips nothing', { ...patch, skipRules: [{ states: [], when: {} }] }, 'skipRules.0.states'],
-    ['a rule that skips SCHEDULED', { ...patch, skipRules: [{ states: ['SCHEDULED' as never], when: {} }] }, 'skipRules.0.states.0'],
-    ['a state skipped twice', { ...patch, skipRules: [{ states: ['TESTING', 'TESTING'], when: {} }] }, 'skipRules.0.states.1'],
-    ['a condition that never holds', { ...patch, skipRules: [{ states: ['TESTING'], when: { ciClasses: [] } }] }, 'skipRules.0.when.ciClasses'],
+    [
+      'a rule that skips SCHEDULED',
+      { ...patch, skipRules: [{ states: ['SCHEDULED' as never], when: {} }] },
+      'skipRules.0.states.0',
+    ],
+    [
+      'a state skipped twice',
+      { ...patch, skipRules: [{ states: ['TESTING', 'TESTING'], when: {} }] },
+      'skipRules.0.states.1',
+    ],
+    [
+      'a condition that never holds',
+      { ...patch, skipRules: [{ states: ['TESTING'], when: { ciClasses: [] } }] },
+      'skipRules.0.when.ciClasses',
+    ],
   ])('refuses %s', (_, faulty, path) => {
     const problems = validatePlan(faulty);
     expect(problems.map((problem) => problem.path.join('.'))).toContain(path);
@@ -139,8 +184,12 @@ describe('validatePlan', () => {
   });
 
   test('names the tasks of a cycle', () => {
-    const cyclic = plan(phase('p', 'PLANNING', task('a', { after: ['c'] }), task('b', { after: ['a'] }), task('c', { after: ['b'] })));
-    expect(validatePlan(cyclic).map(({ message }) => message)).toEqual(['The tasks wait for one another: a after c after b after a.']);
+    const cyclic = plan(
+      phase('p', 'PLANNING', task('a', { after: ['c'] }), task('b', { after: ['a'] }), task('c', { after: ['b'] })),
+    );
+    expect(validatePlan(cyclic).map(({ message }) => message)).toEqual([
+      'The tasks wait for one another: a after c after b after a.',
+    ]);
   });
 });
 

@@ -25,7 +25,12 @@ const entry = (id: string, from: number, to: number, over: Partial<ConflictEntry
   personIds: [],
   ...over,
 });
-const window = (id: string, kind: ConflictWindow['kind'], spans: [number, number][], over: Partial<ConflictWindow> = {}): ConflictWindow => ({
+const window = (
+  id: string,
+  kind: ConflictWindow['kind'],
+  spans: [number, number][],
+  over: Partial<ConflictWindow> = {},
+): ConflictWindow => ({
   id,
   name: id,
   kind,
@@ -58,7 +63,11 @@ const brief = (list: readonly ScheduleConflict[]): string[] =>
 
 describe('conflicts among entries', () => {
   test('two entries on the same item at the same time clash; touching ones do not', () => {
-    const both = [entry('a', 8, 12, { ciIds: ['db'] }), entry('b', 10, 14, { ciIds: ['db'] }), entry('c', 14, 16, { ciIds: ['db'] })];
+    const both = [
+      entry('a', 8, 12, { ciIds: ['db'] }),
+      entry('b', 10, 14, { ciIds: ['db'] }),
+      entry('c', 14, 16, { ciIds: ['db'] }),
+    ];
     const found = conflicts(both, [], cis);
     expect(brief(found)).toEqual(['CI_CONFLICT HIGH b/a db 10-12']);
     expect(found[0]).toMatchObject({
@@ -69,15 +78,19 @@ describe('conflicts among entries', () => {
   });
 
   test('one entry on what another impacts clashes, with the way from one to the other', () => {
-    const found = conflicts([entry('a', 8, 12, { ciIds: ['web-1'] }), entry('b', 9, 10, { ciIds: ['payroll'] })], [], cis);
+    const found = conflicts(
+      [entry('a', 8, 12, { ciIds: ['web-1'] }), entry('b', 9, 10, { ciIds: ['payroll'] })],
+      [],
+      cis,
+    );
     expect(brief(found)).toEqual(['IMPACTED_CI_CONFLICT MEDIUM b/a payroll>lb>web-1 9-10']);
     expect(found[0]?.message).toContain('through payroll > lb > web-1');
   });
 
   test('what both merely impact is a notice, once, by the shortest way', () => {
-    expect(brief(conflicts([entry('a', 8, 12, { ciIds: ['web-1'] }), entry('b', 9, 10, { ciIds: ['web-2'] })], [], cis))).toEqual([
-      'IMPACTED_CI_CONFLICT LOW b/a web-2>lb>web-1 9-10',
-    ]);
+    expect(
+      brief(conflicts([entry('a', 8, 12, { ciIds: ['web-1'] }), entry('b', 9, 10, { ciIds: ['web-2'] })], [], cis)),
+    ).toEqual(['IMPACTED_CI_CONFLICT LOW b/a web-2>lb>web-1 9-10']);
   });
 
   test('a release does not clash with its own distributions, nor entries without targets with anything', () => {
@@ -88,16 +101,29 @@ describe('conflicts among entries', () => {
       entry('d', 9, 10),
     ];
     expect(conflicts(own, [window('w', 'BLACKOUT', [[0, 24]], { ciIds: ['web-1'] })], cis)).toEqual([]);
-    expect(conflicts([entry('a', 8, 12, { ciIds: ['db'], groupId: null }), entry('b', 9, 10, { ciIds: ['db'], groupId: null })], [], cis)).toHaveLength(1);
+    expect(
+      conflicts(
+        [entry('a', 8, 12, { ciIds: ['db'], groupId: null }), entry('b', 9, 10, { ciIds: ['db'], groupId: null })],
+        [],
+        cis,
+      ),
+    ).toHaveLength(1);
   });
 
   test('an item nobody described takes part with its id', () => {
-    expect(conflicts([entry('a', 8, 12, { ciIds: ['x'] }), entry('b', 9, 10, { ciIds: ['x'] })], [], impactGraph([], []))[0]?.message).toContain('clash on x');
+    expect(
+      conflicts([entry('a', 8, 12, { ciIds: ['x'] }), entry('b', 9, 10, { ciIds: ['x'] })], [], impactGraph([], []))[0]
+        ?.message,
+    ).toContain('clash on x');
   });
 
   test('of a pair that clashes all over only the nearest are told', () => {
     const many = Array.from({ length: 30 }, (_, index) => `ci-${String(index).padStart(2, '0')}`);
-    const found = conflicts([entry('a', 8, 12, { ciIds: [...many, 'web-1'] }), entry('b', 9, 10, { ciIds: ['payroll', ...many] })], [], cis);
+    const found = conflicts(
+      [entry('a', 8, 12, { ciIds: [...many, 'web-1'] }), entry('b', 9, 10, { ciIds: ['payroll', ...many] })],
+      [],
+      cis,
+    );
     expect(found).toHaveLength(MAX_CONFLICTS_OF_PAIR);
     expect(found.map(({ ciId }) => ciId)).toEqual(many.slice(0, MAX_CONFLICTS_OF_PAIR));
   });
@@ -117,18 +143,36 @@ describe('conflicts among entries', () => {
       entry('c', 11, 13, { personIds: ['eve', 'bob'] }),
       entry('d', 13, 14, { personIds: ['bob'] }),
     ];
-    expect(brief(conflicts(tasks, [], cis))).toEqual(['RESOURCE_OVERLOAD LOW b/a  9-10', 'RESOURCE_OVERLOAD LOW c/a  11-12']);
+    expect(brief(conflicts(tasks, [], cis))).toEqual([
+      'RESOURCE_OVERLOAD LOW b/a  9-10',
+      'RESOURCE_OVERLOAD LOW c/a  11-12',
+    ]);
     expect(conflicts(tasks, [], cis, { personCapacity: 2 })).toEqual([]);
     // In focus also when a third entry stands between the two.
     const crowd = [...tasks, entry('d', 9, 10, { personIds: ['eve'] })];
-    expect(brief(conflicts(crowd, [], cis, { focus: new Set(['b']) }))).toEqual(['RESOURCE_OVERLOAD LOW b/a  9-10', 'RESOURCE_OVERLOAD LOW d/b  9-10']);
-    const proposed = [...tasks.slice(0, 1), entry('p', 9, 10, { personIds: ['eve'], party: { type: 'Release', id: 'rel', name: 'P' } })];
-    expect(conflicts(proposed, [], cis, { focus: new Set(['p']) })).toMatchObject([{ left: { type: 'Release', id: 'rel' } }]);
+    expect(brief(conflicts(crowd, [], cis, { focus: new Set(['b']) }))).toEqual([
+      'RESOURCE_OVERLOAD LOW b/a  9-10',
+      'RESOURCE_OVERLOAD LOW d/b  9-10',
+    ]);
+    const proposed = [
+      ...tasks.slice(0, 1),
+      entry('p', 9, 10, { personIds: ['eve'], party: { type: 'Release', id: 'rel', name: 'P' } }),
+    ];
+    expect(conflicts(proposed, [], cis, { focus: new Set(['p']) })).toMatchObject([
+      { left: { type: 'Release', id: 'rel' } },
+    ]);
   });
 
   test('a focus leaves out what does not concern it', () => {
-    const three = [entry('a', 8, 12, { ciIds: ['db'] }), entry('b', 9, 12, { ciIds: ['db'] }), entry('c', 10, 12, { ciIds: ['db'] })];
-    expect(brief(conflicts(three, [], cis, { focus: new Set(['c']) }))).toEqual(['CI_CONFLICT HIGH c/a db 10-12', 'CI_CONFLICT HIGH c/b db 10-12']);
+    const three = [
+      entry('a', 8, 12, { ciIds: ['db'] }),
+      entry('b', 9, 12, { ciIds: ['db'] }),
+      entry('c', 10, 12, { ciIds: ['db'] }),
+    ];
+    expect(brief(conflicts(three, [], cis, { focus: new Set(['c']) }))).toEqual([
+      'CI_CONFLICT HIGH c/a db 10-12',
+      'CI_CONFLICT HIGH c/b db 10-12',
+    ]);
   });
 });
 
@@ -176,7 +220,10 @@ describe('conflicts with windows', () => {
   });
 
   test('an entry lies wholly inside its windows, change and maintenance windows taken together', () => {
-    const windows = (kind: ConflictWindow['kind'], to: number) => [window('w', 'CHANGE_WINDOW', [[6, 10]]), window('v', kind, [[10, to]])];
+    const windows = (kind: ConflictWindow['kind'], to: number) => [
+      window('w', 'CHANGE_WINDOW', [[6, 10]]),
+      window('v', kind, [[10, to]]),
+    ];
     expect(conflicts([work], windows('MAINTENANCE_WINDOW', 12), cis)).toEqual([]);
     const found = conflicts([work], windows('MAINTENANCE_WINDOW', 11), cis);
     expect(brief(found)).toEqual(['OUTSIDE_CHANGE_WINDOW HIGH a/w web-1 11-12']);
@@ -188,8 +235,12 @@ describe('conflicts with windows', () => {
     const ofClass = window('class', 'CHANGE_WINDOW', [[0, 11]], { ciClasses: ['SERVER'] });
     const own = window('own', 'CHANGE_WINDOW', [[0, 9]], { ciIds: ['web-1'] });
     expect(brief(conflicts([work], [general], cis))).toEqual([]);
-    expect(brief(conflicts([work], [general, ofClass], cis))).toEqual(['OUTSIDE_CHANGE_WINDOW HIGH a/class web-1 11-12']);
-    expect(brief(conflicts([work], [general, ofClass, own], cis))).toEqual(['OUTSIDE_CHANGE_WINDOW HIGH a/own web-1 9-12']);
+    expect(brief(conflicts([work], [general, ofClass], cis))).toEqual([
+      'OUTSIDE_CHANGE_WINDOW HIGH a/class web-1 11-12',
+    ]);
+    expect(brief(conflicts([work], [general, ofClass, own], cis))).toEqual([
+      'OUTSIDE_CHANGE_WINDOW HIGH a/own web-1 9-12',
+    ]);
     expect(brief(conflicts([entry('a', 8, 12, { ciIds: ['db'] })], [general, ofClass, own], cis))).toEqual([]);
   });
 
@@ -210,7 +261,9 @@ describe('all conflicts', () => {
     .map(({ from, hours, ciIds, group }) => ({ from, to: from + hours, ciIds, group }));
   const entries = fc
     .array(anyEntry, { maxLength: 8 })
-    .map((list) => list.map(({ from, to, ciIds, group }, index) => entry(`e${index}`, from, to, { ciIds, groupId: group })));
+    .map((list) =>
+      list.map(({ from, to, ciIds, group }, index) => entry(`e${index}`, from, to, { ciIds, groupId: group })),
+    );
 
   test('are the same whatever the order of the entries, and have distinct keys', () => {
     fc.assert(
@@ -235,12 +288,17 @@ describe('all conflicts', () => {
     fc.assert(
       fc.property(entries, (list) => {
         const reach = ({ ciIds }: ConflictEntry): Set<string> =>
-          new Set(ciIds.flatMap((id) => (id.startsWith('web') ? [id, 'lb', 'payroll'] : id === 'lb' ? [id, 'payroll'] : [id])));
+          new Set(
+            ciIds.flatMap((id) =>
+              id.startsWith('web') ? [id, 'lb', 'payroll'] : id === 'lb' ? [id, 'payroll'] : [id],
+            ),
+          );
         const expected = new Set<string>();
         for (const [i, a] of list.entries()) {
           for (const b of list.slice(i + 1)) {
             const apart = a.groupId === null || a.groupId !== b.groupId;
-            if (apart && intervalsOverlap(a, b) && [...reach(a)].some((ciId) => reach(b).has(ciId))) expected.add([a.id, b.id].sort().join());
+            if (apart && intervalsOverlap(a, b) && [...reach(a)].some((ciId) => reach(b).has(ciId)))
+              expected.add([a.id, b.id].sort().join());
           }
         }
         const found = conflicts(list, [], cis);
@@ -264,7 +322,10 @@ describe('all conflicts', () => {
       [],
     );
     const others = Array.from({ length: 200 }, (_, index) => entry(`o${index}`, 0, 20, { ciIds: [`ci-${index * 7}`] }));
-    const windows = [window('w', 'CHANGE_WINDOW', [[0, 23]], { ciIds: many }), window('v', 'BLACKOUT', [[1, 2]], { ciIds: many })];
+    const windows = [
+      window('w', 'CHANGE_WINDOW', [[0, 23]], { ciIds: many }),
+      window('v', 'BLACKOUT', [[1, 2]], { ciIds: many }),
+    ];
     const begun = performance.now();
     const found = conflicts([entry('big', 3, 9, { ciIds: many }), ...others], windows, estate, {
       focus: new Set(['big']),

@@ -11,10 +11,13 @@ import {
 } from '../../../src/domain/schedule/interval.js';
 
 const span = (from: number, to: number): Interval => ({ startsAt: new Date(from), endsAt: new Date(to) });
-const anySpan = fc.tuple(fc.integer({ min: 0, max: 30 }), fc.integer({ min: 0, max: 30 })).map(([from, to]) => span(from, to));
+const anySpan = fc
+  .tuple(fc.integer({ min: 0, max: 30 }), fc.integer({ min: 0, max: 30 }))
+  .map(([from, to]) => span(from, to));
 const spans = fc.array(anySpan, { maxLength: 8 });
 const instants = Array.from({ length: 31 }, (_, instant) => new Date(instant));
-const held = (intervals: readonly Interval[], instant: Date): boolean => intervals.some((interval) => intervalContains(interval, instant));
+const held = (intervals: readonly Interval[], instant: Date): boolean =>
+  intervals.some((interval) => intervalContains(interval, instant));
 
 describe('half-open intervals', () => {
   test('touching is not overlapping, and an empty interval overlaps nothing', () => {
@@ -56,7 +59,8 @@ describe('half-open intervals', () => {
     fc.assert(
       fc.property(anySpan, spans, (whole, cover) => {
         const rest = subtractIntervals(whole, cover);
-        for (const instant of instants) expect(held(rest, instant)).toBe(intervalContains(whole, instant) && !held(cover, instant));
+        for (const instant of instants)
+          expect(held(rest, instant)).toBe(intervalContains(whole, instant) && !held(cover, instant));
         expect(rest.some(isEmptyInterval)).toBe(false);
       }),
     );

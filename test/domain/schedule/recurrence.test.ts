@@ -48,8 +48,14 @@ describe('expandOccurrences at daylight saving', () => {
   });
 
   test('America/New_York changes on other days than Europe', () => {
-    expect(show(newYorkNight, '2026-03-06T12:00', '2026-03-15T00:00')).toEqual(['2026-03-07T03:00 2026-03-07T11:00', '2026-03-14T02:00 2026-03-14T10:00']);
-    expect(show(newYorkNight, '2026-10-30T12:00', '2026-11-08T00:00')).toEqual(['2026-10-31T02:00 2026-10-31T10:00', '2026-11-07T03:00 2026-11-07T11:00']);
+    expect(show(newYorkNight, '2026-03-06T12:00', '2026-03-15T00:00')).toEqual([
+      '2026-03-07T03:00 2026-03-07T11:00',
+      '2026-03-14T02:00 2026-03-14T10:00',
+    ]);
+    expect(show(newYorkNight, '2026-10-30T12:00', '2026-11-08T00:00')).toEqual([
+      '2026-10-31T02:00 2026-10-31T10:00',
+      '2026-11-07T03:00 2026-11-07T11:00',
+    ]);
   });
 
   test('a time that the clock jumps over counts as the moment of the jump', () => {
@@ -76,14 +82,25 @@ describe('expandOccurrences at daylight saving', () => {
       rrule: 'FREQ=WEEKLY;COUNT=3',
       timeZone: 'Europe/Berlin',
     };
-    expect(show(inside, '2026-03-20T00:00', '2026-04-20T00:00')).toEqual(['2026-03-22T01:10 2026-03-22T01:50', '2026-04-05T00:10 2026-04-05T00:50']);
+    expect(show(inside, '2026-03-20T00:00', '2026-04-20T00:00')).toEqual([
+      '2026-03-22T01:10 2026-03-22T01:50',
+      '2026-04-05T00:10 2026-04-05T00:50',
+    ]);
   });
 
   test('where the clock shows a time twice, a start is the first, and the end of a blackout the last', () => {
     const twice = (kind: 'CHANGE_WINDOW' | 'BLACKOUT', startsAt: string, endsAt: string): string[] =>
-      show({ startsAt: utc(startsAt), endsAt: utc(endsAt), rrule: 'FREQ=WEEKLY', timeZone: 'Europe/Berlin', kind }, '2026-10-24T00:00', '2026-10-26T00:00');
-    expect(twice('CHANGE_WINDOW', '2026-10-18T00:30', '2026-10-18T03:00')).toEqual(['2026-10-25T00:30 2026-10-25T04:00']);
-    expect(twice('CHANGE_WINDOW', '2026-10-17T22:00', '2026-10-18T00:30')).toEqual(['2026-10-24T22:00 2026-10-25T00:30']);
+      show(
+        { startsAt: utc(startsAt), endsAt: utc(endsAt), rrule: 'FREQ=WEEKLY', timeZone: 'Europe/Berlin', kind },
+        '2026-10-24T00:00',
+        '2026-10-26T00:00',
+      );
+    expect(twice('CHANGE_WINDOW', '2026-10-18T00:30', '2026-10-18T03:00')).toEqual([
+      '2026-10-25T00:30 2026-10-25T04:00',
+    ]);
+    expect(twice('CHANGE_WINDOW', '2026-10-17T22:00', '2026-10-18T00:30')).toEqual([
+      '2026-10-24T22:00 2026-10-25T00:30',
+    ]);
     expect(twice('BLACKOUT', '2026-10-17T22:00', '2026-10-18T00:30')).toEqual(['2026-10-24T22:00 2026-10-25T01:30']);
   });
 
@@ -99,7 +116,10 @@ describe('expandOccurrences at daylight saving', () => {
     };
     expect(hours('Europe/Berlin', '2026-01-01T19:00', '2026-01-01T23:00')).toEqual([730, new Set(['20:00-00:00'])]);
     expect(hours('America/New_York', '2026-01-02T01:00', '2026-01-02T05:00')).toEqual([730, new Set(['20:00-00:00'])]);
-    expect(hours('Australia/Lord_Howe', '2026-01-01T09:00', '2026-01-01T13:00')).toEqual([730, new Set(['20:00-00:00'])]);
+    expect(hours('Australia/Lord_Howe', '2026-01-01T09:00', '2026-01-01T13:00')).toEqual([
+      730,
+      new Set(['20:00-00:00']),
+    ]);
   });
 });
 
@@ -143,11 +163,25 @@ describe('expandOccurrences', () => {
       rrule,
       timeZone: 'Europe/Berlin',
     });
-    const starts = (rrule: string, to: string): string[] => show(at(rrule), '2026-01-01T00:00', to).map((text) => text.slice(0, 10));
-    expect(starts('FREQ=MONTHLY;BYDAY=-1MO', '2026-05-01T00:00')).toEqual(['2026-01-25', '2026-02-22', '2026-03-29', '2026-04-26']);
-    expect(starts('FREQ=DAILY;INTERVAL=10;COUNT=3', '2027-01-01T00:00')).toEqual(['2026-01-25', '2026-02-04', '2026-02-14']);
+    const starts = (rrule: string, to: string): string[] =>
+      show(at(rrule), '2026-01-01T00:00', to).map((text) => text.slice(0, 10));
+    expect(starts('FREQ=MONTHLY;BYDAY=-1MO', '2026-05-01T00:00')).toEqual([
+      '2026-01-25',
+      '2026-02-22',
+      '2026-03-29',
+      '2026-04-26',
+    ]);
+    expect(starts('FREQ=DAILY;INTERVAL=10;COUNT=3', '2027-01-01T00:00')).toEqual([
+      '2026-01-25',
+      '2026-02-04',
+      '2026-02-14',
+    ]);
     expect(starts('FREQ=YEARLY;BYMONTH=1;BYMONTHDAY=26', '2028-01-01T00:00')).toEqual(['2026-01-25', '2027-01-25']);
-    expect(starts('FREQ=DAILY;UNTIL=20260127T230000Z', '2027-01-01T00:00')).toEqual(['2026-01-25', '2026-01-26', '2026-01-27']);
+    expect(starts('FREQ=DAILY;UNTIL=20260127T230000Z', '2027-01-01T00:00')).toEqual([
+      '2026-01-25',
+      '2026-01-26',
+      '2026-01-27',
+    ]);
     expect(starts('FREQ=DAILY;UNTIL=20260127T225959Z', '2027-01-01T00:00')).toEqual(['2026-01-25', '2026-01-26']);
     expect(starts('FREQ=DAILY;UNTIL=20260127', '2027-01-01T00:00')).toEqual(['2026-01-25', '2026-01-26']);
   });
@@ -163,7 +197,12 @@ describe('expandOccurrences', () => {
   });
 
   test('gives the same for a span as for the parts it is cut into', () => {
-    const rules = ['FREQ=DAILY', 'FREQ=WEEKLY;BYDAY=MO,TH', 'FREQ=MONTHLY;BYMONTHDAY=-1', 'FREQ=DAILY;INTERVAL=3;COUNT=40'];
+    const rules = [
+      'FREQ=DAILY',
+      'FREQ=WEEKLY;BYDAY=MO,TH',
+      'FREQ=MONTHLY;BYMONTHDAY=-1',
+      'FREQ=DAILY;INTERVAL=3;COUNT=40',
+    ];
     const zones = ['Europe/Berlin', 'America/New_York', 'Pacific/Kiritimati', 'UTC'];
     const day = 86_400_000;
     fc.assert(
@@ -183,7 +222,8 @@ describe('expandOccurrences', () => {
           const from = new Date(utc('2026-01-01T00:00').getTime() + offset * day);
           const middle = new Date(from.getTime() + a * day);
           const to = new Date(middle.getTime() + b * day);
-          const text = (list: readonly { startsAt: Date; endsAt: Date }[]): string[] => list.map((one) => one.startsAt.toISOString());
+          const text = (list: readonly { startsAt: Date; endsAt: Date }[]): string[] =>
+            list.map((one) => one.startsAt.toISOString());
           const whole = expandOccurrences(recurrence, from, to);
           const parts = [...expandOccurrences(recurrence, from, middle), ...expandOccurrences(recurrence, middle, to)];
           expect([...new Set(text(parts))]).toEqual(text(whole));
@@ -196,13 +236,20 @@ describe('expandOccurrences', () => {
 
   test('refuses a span without measure and a rule that does not validate', () => {
     expect(() => expandOccurrences(berlinNight, utc('2026-01-01T00:00'), utc('2036-01-01T00:00'))).toThrow(RangeError);
-    expect(() => expandOccurrences({ ...berlinNight, rrule: 'FREQ=HOURLY' }, utc('2026-01-01T00:00'), utc('2026-01-02T00:00'))).toThrow(RangeError);
+    expect(() =>
+      expandOccurrences({ ...berlinNight, rrule: 'FREQ=HOURLY' }, utc('2026-01-01T00:00'), utc('2026-01-02T00:00')),
+    ).toThrow(RangeError);
   });
 });
 
 describe('validateRecurrence', () => {
   test('accepts what expandOccurrences understands', () => {
-    for (const rrule of [null, 'FREQ=DAILY', 'FREQ=MONTHLY;BYDAY=MO,TU;BYSETPOS=-1', 'FREQ=WEEKLY;WKST=SU;BYDAY=SU;UNTIL=20271231T000000Z'])
+    for (const rrule of [
+      null,
+      'FREQ=DAILY',
+      'FREQ=MONTHLY;BYDAY=MO,TU;BYSETPOS=-1',
+      'FREQ=WEEKLY;WKST=SU;BYDAY=SU;UNTIL=20271231T000000Z',
+    ])
       expect(validateRecurrence({ ...berlinNight, rrule })).toEqual([]);
   });
 
@@ -220,7 +267,11 @@ describe('validateRecurrence', () => {
     ['UNTIL on a day that does not exist', { rrule: 'FREQ=DAILY;UNTIL=20270231' }, 'rrule'],
     ['a rule with its name', { rrule: 'RRULE:FREQ=DAILY' }, 'rrule'],
     ['an occurrence of two months', { endsAt: utc('2026-05-08T05:00') }, 'endsAt'],
-    ['a first occurrence that ends before it starts by the clock', { startsAt: utc('2026-10-25T00:30'), endsAt: utc('2026-10-25T01:15') }, 'endsAt'],
+    [
+      'a first occurrence that ends before it starts by the clock',
+      { startsAt: utc('2026-10-25T00:30'), endsAt: utc('2026-10-25T01:15') },
+      'endsAt',
+    ],
   ])('refuses %s', (_, fault, path) => {
     const problems = validateRecurrence({ ...berlinNight, ...fault });
     expect(problems.map((problem) => problem.path)).toContain(path);
@@ -271,7 +322,10 @@ describe('a window that was made long ago', () => {
       byDay: days,
       wkst: fc.constantFrom('', ';WKST=SU'),
     })
-    .map(({ frequency, interval, byDay, wkst }) => `FREQ=${frequency};INTERVAL=${interval}${byDay.length > 0 ? `;BYDAY=${byDay.join()}` : ''}${wkst}`);
+    .map(
+      ({ frequency, interval, byDay, wkst }) =>
+        `FREQ=${frequency};INTERVAL=${interval}${byDay.length > 0 ? `;BYDAY=${byDay.join()}` : ''}${wkst}`,
+    );
 
   test('opens when it would if all its occurrences were counted from the first', () => {
     fc.assert(
@@ -285,7 +339,9 @@ describe('a window that was made long ago', () => {
           const recurrence: Recurrence = { startsAt, endsAt: new Date(startsAt.getTime() + DAY / 4), rrule, timeZone };
           const from = new Date(startsAt.getTime() + later * DAY);
           const to = new Date(from.getTime() + 40 * DAY);
-          expect(expandOccurrences(recurrence, from, to)).toEqual(expandOccurrences({ ...recurrence, rrule: `${rrule};COUNT=9999` }, from, to));
+          expect(expandOccurrences(recurrence, from, to)).toEqual(
+            expandOccurrences({ ...recurrence, rrule: `${rrule};COUNT=9999` }, from, to),
+          );
         },
       ),
       { numRuns: 150 },
@@ -300,7 +356,8 @@ describe('a window that was made long ago', () => {
       timeZone: 'Europe/Berlin',
     };
     const begun = performance.now();
-    for (let i = 0; i < 20; i++) expect(expandOccurrences(recurrence, utc('2026-11-01T00:00'), utc('2026-11-08T00:00'))).toHaveLength(8);
+    for (let i = 0; i < 20; i++)
+      expect(expandOccurrences(recurrence, utc('2026-11-01T00:00'), utc('2026-11-08T00:00'))).toHaveLength(8);
     expect(performance.now() - begun).toBeLessThan(1_000);
   });
 });

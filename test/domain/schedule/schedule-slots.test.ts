@@ -45,7 +45,8 @@ const anyWindow = fc.record({
   repeats: fc.boolean(),
 });
 /** A window that does not repeat without end is over with its last occurrence. */
-const endOf = (occurrences: readonly Interval[]): Date => new Date(Math.max(START - TICK, ...occurrences.map(({ endsAt }) => endsAt.getTime())));
+const endOf = (occurrences: readonly Interval[]): Date =>
+  new Date(Math.max(START - TICK, ...occurrences.map(({ endsAt }) => endsAt.getTime())));
 const anyWindows = fc.array(anyWindow, { maxLength: 4 }).map((list) =>
   list.map(({ repeats, ...window }, index): ConflictWindow => ({
     ...window,
@@ -67,12 +68,17 @@ const anyEntries = fc.array(anyEntry, { maxLength: 4 }).map((list) =>
 );
 
 const holds = (window: ConflictWindow, ci: Ci) =>
-  (window.ciIds.length === 0 && window.ciClasses.length === 0) || window.ciIds.includes(ci) || window.ciClasses.includes(classes[ci]);
-const coversTick = (window: ConflictWindow, tick: number) => window.occurrences.some((occurrence) => intervalContains(occurrence, at(tick)));
+  (window.ciIds.length === 0 && window.ciClasses.length === 0) ||
+  window.ciIds.includes(ci) ||
+  window.ciClasses.includes(classes[ci]);
+const coversTick = (window: ConflictWindow, tick: number) =>
+  window.occurrences.some((occurrence) => intervalContains(occurrence, at(tick)));
 
 /** The windows whose times a target keeps to in work that starts at a tick, told in the plainest way. */
 function bindingWindows(windows: readonly ConflictWindow[], ci: Ci, start: number): ConflictWindow[] {
-  const open = windows.filter(({ kind, bindsUntil }) => kind !== 'BLACKOUT' && (bindsUntil == null || bindsUntil > at(start)));
+  const open = windows.filter(
+    ({ kind, bindsUntil }) => kind !== 'BLACKOUT' && (bindsUntil == null || bindsUntil > at(start)),
+  );
   const own = open.filter(({ ciIds }) => ciIds.includes(ci));
   const ofClass = open.filter(({ ciClasses }) => ciClasses.includes(classes[ci]));
   const general = open.filter(({ ciIds, ciClasses }) => ciIds.length === 0 && ciClasses.length === 0);
@@ -81,13 +87,17 @@ function bindingWindows(windows: readonly ConflictWindow[], ci: Ci, start: numbe
 
 const felt = (ciIds: readonly string[]) => new Set(ciIds.flatMap((id) => feels[id as Ci]));
 const isBlackedOut = (windows: readonly ConflictWindow[], ciIds: readonly string[], tick: number) =>
-  windows.some((window) => window.kind === 'BLACKOUT' && [...felt(ciIds)].some((ci) => holds(window, ci)) && coversTick(window, tick));
+  windows.some(
+    (window) =>
+      window.kind === 'BLACKOUT' && [...felt(ciIds)].some((ci) => holds(window, ci)) && coversTick(window, tick),
+  );
 const isOutside = (windows: readonly ConflictWindow[], ciIds: readonly string[], tick: number, start: number) =>
   ciIds.some((ci) => {
     const binding = bindingWindows(windows, ci as Ci, start);
     return binding.length > 0 && !binding.some((window) => coversTick(window, tick));
   });
-const clash = (a: ConflictEntry, b: ConflictEntry) => a.ciIds.some((id) => felt(b.ciIds).has(id as Ci)) || b.ciIds.some((id) => felt(a.ciIds).has(id as Ci));
+const clash = (a: ConflictEntry, b: ConflictEntry) =>
+  a.ciIds.some((id) => felt(b.ciIds).has(id as Ci)) || b.ciIds.some((id) => felt(a.ciIds).has(id as Ci));
 const during = (entry: Interval, tick: number) => intervalContains(entry, at(tick));
 
 describe('conflicts, asked minute by minute', () => {
@@ -98,20 +108,28 @@ describe('conflicts, asked minute by minute', () => {
         for (const entry of entries) {
           const own = ticks.filter((tick) => during(entry, tick));
           const about = (kind: string, other?: string) =>
-            found.filter((one) => one.kind === kind && one.left.id === entry.id && (other === undefined || one.right.id === other));
+            found.filter(
+              (one) => one.kind === kind && one.left.id === entry.id && (other === undefined || one.right.id === other),
+            );
           for (const window of windows.filter(({ kind }) => kind === 'BLACKOUT')) {
             const expected = own.filter((tick) => isBlackedOut([window], entry.ciIds, tick));
-            const said = own.filter((tick) => about('BLACKOUT', window.id).some(({ interval }) => during(interval, tick)));
+            const said = own.filter((tick) =>
+              about('BLACKOUT', window.id).some(({ interval }) => during(interval, tick)),
+            );
             expect(said).toEqual(expected);
           }
           const outside = own.filter((tick) => isOutside(windows, entry.ciIds, tick, own[0] as number));
           const saidOutside = about('OUTSIDE_CHANGE_WINDOW');
           expect(saidOutside.length > 0).toBe(outside.length > 0);
-          for (const { interval } of saidOutside) for (const tick of own.filter((one) => during(interval, one))) expect(outside).toContain(tick);
+          for (const { interval } of saidOutside)
+            for (const tick of own.filter((one) => during(interval, one))) expect(outside).toContain(tick);
           for (const other of entries) {
             if (other.id <= entry.id) continue;
             const shared = own.filter((tick) => during(other, tick));
-            const strong = found.filter(({ left, right, severity }) => severity !== 'LOW' && [left.id, right.id].sort().join() === [entry.id, other.id].join());
+            const strong = found.filter(
+              ({ left, right, severity }) =>
+                severity !== 'LOW' && [left.id, right.id].sort().join() === [entry.id, other.id].join(),
+            );
             expect(strong.length > 0).toBe(shared.length > 0 && clash(entry, other));
             for (const { interval } of strong) expect(ticks.filter((tick) => during(interval, tick))).toEqual(shared);
           }
@@ -138,11 +156,15 @@ describe('free time', () => {
         const free = findFreeSpans(span(0, LENGTH), { ciIds, reach: reach(ciIds), windows, graph, busy });
         const said = ticks.filter((tick) => free.some((interval) => during(interval, tick)));
         const expected = ticks.filter(
-          (tick) => !isBlackedOut(windows, ciIds, tick) && !isOutside(windows, ciIds, tick, tick) && !busy.some((entry) => during(entry, tick)),
+          (tick) =>
+            !isBlackedOut(windows, ciIds, tick) &&
+            !isOutside(windows, ciIds, tick, tick) &&
+            !busy.some((entry) => during(entry, tick)),
         );
         expect(said).toEqual(expected);
         // Nothing is told twice, and no two stretches are one.
-        for (const [index, { startsAt }] of free.entries()) expect(startsAt.getTime()).toBeGreaterThanOrEqual(free[index - 1]?.endsAt.getTime() ?? 0);
+        for (const [index, { startsAt }] of free.entries())
+          expect(startsAt.getTime()).toBeGreaterThanOrEqual(free[index - 1]?.endsAt.getTime() ?? 0);
         // Work that fills a free span has no conflict but notices.
         for (const interval of free) {
           const left = conflicts([{ ...work, ...interval }, ...entries], windows, graph, { focus: new Set(['work']) });

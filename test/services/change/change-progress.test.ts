@@ -25,7 +25,8 @@ beforeAll(async () => {
 afterAll(async () => await app.end());
 
 const sql = async (text: string, values: unknown[] = []) => (await app.readDatabase.pool.query(text, values)).rows;
-const uuid = (type: 'Release' | 'ConfigurationItem' | 'Change' | 'Distribution', id: string) => fromNodeId(type, id, 'id');
+const uuid = (type: 'Release' | 'ConfigurationItem' | 'Change' | 'Distribution', id: string) =>
+  fromNodeId(type, id, 'id');
 
 interface Case {
   readonly release: string;
@@ -59,12 +60,16 @@ async function release(name: string, targets: readonly number[][]): Promise<Case
     changes,
     move: async (state, follow) => {
       await sql('update release set state = $1 where id = $2', [state, uuid('Release', id)]);
-      await app.transact(async (uow) => await follow(uow, await uow.em.findOneOrFail(Release, { id: uuid('Release', id) })));
+      await app.transact(
+        async (uow) => await follow(uow, await uow.em.findOneOrFail(Release, { id: uuid('Release', id) })),
+      );
     },
     states: async () =>
-      (await sql(`select state, outcome from change where id = any($1::uuid[]) order by id`, [changes.map((change) => uuid('Change', change))])).map(
-        ({ state, outcome }) => `${state} ${outcome ?? '-'}`,
-      ),
+      (
+        await sql(`select state, outcome from change where id = any($1::uuid[]) order by id`, [
+          changes.map((change) => uuid('Change', change)),
+        ])
+      ).map(({ state, outcome }) => `${state} ${outcome ?? '-'}`),
     distribute: async (distribution, states, operation = 'INSTALL') => {
       const in_ = cis.filter((_, n) => states[n] != null);
       const made = await builder.distribution(
@@ -75,23 +80,24 @@ async function release(name: string, targets: readonly number[][]): Promise<Case
         in_.map((ci) => ({ id: ci, name: '' })),
       );
       const start = `2026-12-${String(day++).padStart(2, '0')}T00:00:00Z`;
-      await sql(`update distribution set state = 'RUNNING', started_at = $2, operation = $3 where id = $1`, [uuid('Distribution', made), start, operation]);
+      await sql(`update distribution set state = 'RUNNING', started_at = $2, operation = $3 where id = $1`, [
+        uuid('Distribution', made),
+        start,
+        operation,
+      ]);
       for (const [n, state] of states.entries()) {
         if (state !== null)
-          await sql(`update target_execution set state = $3, started_at = $4 where distribution_id = $1 and ci_id = $2`, [
-            uuid('Distribution', made),
-            uuid('ConfigurationItem', cis[n] as string),
-            state,
-            start,
-          ]);
+          await sql(
+            `update target_execution set state = $3, started_at = $4 where distribution_id = $1 and ci_id = $2`,
+            [uuid('Distribution', made), uuid('ConfigurationItem', cis[n] as string), state, start],
+          );
       }
     },
     report: async (distribution, ci, state) =>
-      void (await sql(`update target_execution e set state = $3 from distribution d where d.id = e.distribution_id and d.name = $1 and e.ci_id = $2`, [
-        distribution,
-        uuid('ConfigurationItem', cis[ci] as string),
-        state,
-      ])),
+      void (await sql(
+        `update target_execution e set state = $3 from distribution d where d.id = e.distribution_id and d.name = $1 and e.ci_id = $2`,
+        [distribution, uuid('ConfigurationItem', cis[ci] as string), state],
+      )),
   };
 }
 
@@ -105,13 +111,25 @@ describe('changes follow their release', () => {
     await it.move('SCHEDULED', changesScheduled);
     await it.move('DISTRIBUTING', changesStarted);
     expect(await it.states()).toEqual(['IN_PROGRESS -', 'IN_PROGRESS -']);
-    expect(await world.refused(world.requester, 'changeCancel', { id: it.changes[0], reason: 'Stop.' }, 'change')).toEqual(['ILLEGAL_TRANSITION']);
-    expect(await world.refused(world.changeManager, 'changeImplement', { id: it.changes[0], outcome: 'SUCCESSFUL' }, 'change')).toEqual([
-      'RELEASE_OUTCOME_PENDING',
-    ]);
-    expect(await world.refused(world.owner, 'releaseRemoveChange', { id: it.release, changeId: it.changes[0], reason: 'Stop.' }, 'release')).toEqual([
-      'RELEASE_NOT_OPEN_FOR_SCOPE',
-    ]);
+    expect(
+      await world.refused(world.requester, 'changeCancel', { id: it.changes[0], reason: 'Stop.' }, 'change'),
+    ).toEqual(['ILLEGAL_TRANSITION']);
+    expect(
+      await world.refused(
+        world.changeManager,
+        'changeImplement',
+        { id: it.changes[0], outcome: 'SUCCESSFUL' },
+        'change',
+      ),
+    ).toEqual(['RELEASE_OUTCOME_PENDING']);
+    expect(
+      await world.refused(
+        world.owner,
+        'releaseRemoveChange',
+        { id: it.release, changeId: it.changes[0], reason: 'Stop.' },
+        'release',
+      ),
+    ).toEqual(['RELEASE_NOT_OPEN_FOR_SCOPE']);
   });
 
   test('to an outcome of their own targets, not of the release', async () => {
@@ -119,7 +137,12 @@ describe('changes follow their release', () => {
     await it.move('DISTRIBUTING', changesStarted);
     await it.distribute('outcome-1', ['SUCCEEDED', 'FAILED', 'BACKED_OUT', null]);
     await it.move('PARTIALLY_DEPLOYED', changeOutcomesFromDistributions);
-    expect(await it.states()).toEqual(['IMPLEMENTED SUCCESSFUL', 'IMPLEMENTED UNSUCCESSFUL', 'IMPLEMENTED BACKED_OUT', 'IMPLEMENTED UNSUCCESSFUL']);
+    expect(await it.states()).toEqual([
+      'IMPLEMENTED SUCCESSFUL',
+      'IMPLEMENTED UNSUCCESSFUL',
+      'IMPLEMENTED BACKED_OUT',
+      'IMPLEMENTED UNSUCCESSFUL',
+    ]);
     const events = await app.count('domain_event');
     await it.move('PARTIALLY_DEPLOYED', changeOutcomesFromDistributions);
     expect(await app.count('domain_event')).toBe(events);
@@ -144,30 +167,41 @@ describe('changes follow their release', () => {
     await it.move('DISTRIBUTING', changesStarted);
     await it.distribute('back-1', ['SUCCEEDED', 'SUCCEEDED']);
     await it.move('DEPLOYED', changeOutcomesFromDistributions);
-    for (const step of ['StartReview', 'Close']) await world.changeManager.run(`change${step}`, { id: it.changes[0] }, 'change');
+    for (const step of ['StartReview', 'Close'])
+      await world.changeManager.run(`change${step}`, { id: it.changes[0] }, 'change');
     await it.distribute('back-2', ['SUCCEEDED', 'SUCCEEDED'], 'UNDO');
-    expect([...(await latestTargetStates(app.readDatabase, uuid('Release', it.release))).values()]).toEqual(['BACKED_OUT', 'BACKED_OUT']);
+    expect([...(await latestTargetStates(app.readDatabase, uuid('Release', it.release))).values()]).toEqual([
+      'BACKED_OUT',
+      'BACKED_OUT',
+    ]);
     await it.move('BACKED_OUT', changeOutcomesFromDistributions);
     await it.move('BACKED_OUT', changeOutcomesFromDistributions);
     expect(await it.states()).toEqual(['CLOSED SUCCESSFUL', 'IMPLEMENTED BACKED_OUT']);
     await app.relay();
     const types = async (id: string | undefined) =>
-      (await world.requester.ok(`query($id: ID!) { node(id: $id) { ... on Change { events { nodes { type data } } } } }`, { id })).node.events.nodes.filter(
-        ({ type }: { type: string }) => type.startsWith('change.outcome'),
-      );
+      (
+        await world.requester.ok(
+          `query($id: ID!) { node(id: $id) { ... on Change { events { nodes { type data } } } } }`,
+          { id },
+        )
+      ).node.events.nodes.filter(({ type }: { type: string }) => type.startsWith('change.outcome'));
     expect(await types(it.changes[0])).toEqual([
       {
         type: 'change.outcome-contradicted',
         data: expect.objectContaining({ outcome: 'BACKED_OUT', before: 'SUCCESSFUL', releaseId: it.release }),
       },
     ]);
-    expect(await types(it.changes[1])).toMatchObject([{ type: 'change.outcome-revised', data: { outcome: 'BACKED_OUT', before: 'SUCCESSFUL' } }]);
+    expect(await types(it.changes[1])).toMatchObject([
+      { type: 'change.outcome-revised', data: { outcome: 'BACKED_OUT', before: 'SUCCESSFUL' } },
+    ]);
   });
 
   test('a distribution that never started says nothing about its targets', async () => {
     const it = await release('never', [[0]]);
     await it.distribute('never-1', ['SUCCEEDED']);
-    await builder.distribution(it.release, 'never-2', '2027-01-01T00:00:00Z', null, [{ id: it.cis[0] as string, name: '' }]);
+    await builder.distribution(it.release, 'never-2', '2027-01-01T00:00:00Z', null, [
+      { id: it.cis[0] as string, name: '' },
+    ]);
     expect(await latestTargetStates(app.readDatabase, uuid('Release', it.release))).toEqual(
       new Map([[uuid('ConfigurationItem', it.cis[0] as string), 'SUCCEEDED']]),
     );
@@ -181,7 +215,11 @@ test('a change that joins a release already scheduled is taken along when distri
   await it.move('SCHEDULED', changesScheduled);
   const late = await world.authorised('late joiner', [await world.ci('late joiner')]);
   await world.join(late.id, it.release);
-  expect(await sql('select state from change where id = $1', [uuid('Change', late.id)])).toEqual([{ state: 'AUTHORISED' }]);
+  expect(await sql('select state from change where id = $1', [uuid('Change', late.id)])).toEqual([
+    { state: 'AUTHORISED' },
+  ]);
   await it.move('DISTRIBUTING', changesStarted);
-  expect(await sql('select state from change where id = $1', [uuid('Change', late.id)])).toEqual([{ state: 'IN_PROGRESS' }]);
+  expect(await sql('select state from change where id = $1', [uuid('Change', late.id)])).toEqual([
+    { state: 'IN_PROGRESS' },
+  ]);
 });

@@ -17,7 +17,10 @@ beforeAll(async () => {
   one = await startTestApp({ work: 'start', env });
   two = await startTestApp({ work: 'start', env, beside: one });
   world = await DistributionWorld.of(one, clock);
-  await until(async () => (await one.count(`deployment_tool where state = 'READY' and name = 'simulator'`)) === 1, 'the simulator to be ready');
+  await until(
+    async () => (await one.count(`deployment_tool where state = 'READY' and name = 'simulator'`)) === 1,
+    'the simulator to be ready',
+  );
 });
 afterAll(async () => {
   await two.end();
@@ -52,7 +55,9 @@ describe('a distribution, live', () => {
     await world.act('Schedule', id);
     await one.relay();
     const { events } = await world.read(id, 'events(first: 1) { nodes { cursor } }');
-    const streams = [one, two].map(async (app) => await follow(app, id, 'distribution.partially-succeeded', events.nodes[0].cursor));
+    const streams = [one, two].map(
+      async (app) => await follow(app, id, 'distribution.partially-succeeded', events.nodes[0].cursor),
+    );
     await until(() => one.services.hub.followers + two.services.hub.followers >= 2, 'both streams to be live');
     await world.act('Start', id);
     const [here, there] = await Promise.all(streams);
@@ -100,12 +105,20 @@ describe('a distribution, live', () => {
     const thefts = setInterval(() => {
       // A process that is thought dead while it is not: its lease ends early and another one takes over.
       void one.readDatabase.pool
-        .query(`update distribution_run set lease_until = now() - interval '1 second' where lease_until is not null and random() < 0.5`)
+        .query(
+          `update distribution_run set lease_until = now() - interval '1 second' where lease_until is not null and random() < 0.5`,
+        )
         .catch(() => undefined);
     }, 20);
-    const ids = await Promise.all(releases.map(async (release) => await world.started(release, { parameters: quick() })));
+    const ids = await Promise.all(
+      releases.map(async (release) => await world.started(release, { parameters: quick() })),
+    );
     try {
-      await until(async () => (await Promise.all(ids.map((id) => world.state(id)))).every((state) => state === 'SUCCEEDED'), 'all to succeed', 30_000);
+      await until(
+        async () => (await Promise.all(ids.map((id) => world.state(id)))).every((state) => state === 'SUCCEEDED'),
+        'all to succeed',
+        30_000,
+      );
     } finally {
       clearInterval(thefts);
     }
@@ -123,7 +136,8 @@ describe('a distribution, live', () => {
       expect(readdirSync(folder).filter((key) => key === runs.nodes[0].key)).toHaveLength(1);
       expect(JSON.parse(readFileSync(join(folder, runs.nodes[0].key, 'run.json'), 'utf8')).targets).toHaveLength(2);
       const types = await world.events(id);
-      for (const type of ['distribution.started', 'distribution.submitted', 'distribution.succeeded']) expect(types.filter((t) => t === type)).toHaveLength(1);
+      for (const type of ['distribution.started', 'distribution.submitted', 'distribution.succeeded'])
+        expect(types.filter((t) => t === type)).toHaveLength(1);
     }
   }, 60_000);
 

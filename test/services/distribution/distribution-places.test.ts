@@ -55,7 +55,9 @@ test('a tool never gets more runs than it works on at a time, however many proce
   }
   for (const id of ids) await world.act('Start', id);
   await Promise.all([one.jobs.runOnce(), two.jobs.runOnce()]);
-  const waiting = await Promise.all(ids.map(async (id) => (await world.read(id, 'runs { nodes { message } }')).runs.nodes[0].message as string | null));
+  const waiting = await Promise.all(
+    ids.map(async (id) => (await world.read(id, 'runs { nodes { message } }')).runs.nodes[0].message as string | null),
+  );
   expect(waiting.filter((message) => message === 'Waits for a place at the tool.')).toHaveLength(3);
 
   const states = async () => await Promise.all(ids.map(async (id) => await world.state(id)));

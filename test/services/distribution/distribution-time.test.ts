@@ -63,7 +63,10 @@ describe('a scheduled distribution', () => {
       stateReason: expect.stringContaining('Year end'),
     });
     expect(await world.refusal('Start', id)).toEqual(['BLACKOUT']);
-    const { availableCommands } = await world.read(id, 'availableCommands { command allowed blockers { code waivable subject { __typename } } }');
+    const { availableCommands } = await world.read(
+      id,
+      'availableCommands { command allowed blockers { code waivable subject { __typename } } }',
+    );
     expect(availableCommands).toContainEqual({
       command: 'distributionStart',
       allowed: false,
@@ -101,7 +104,11 @@ describe('a scheduled distribution', () => {
       attempt: 0,
       runs: { totalCount: 0 },
     });
-    expect(await app.count(`schedule_entry e join distribution d on d.id = e.distribution_id where d.number = '${number}' and e.live`)).toBe(0);
+    expect(
+      await app.count(
+        `schedule_entry e join distribution d on d.id = e.distribution_id where d.number = '${number}' and e.live`,
+      ),
+    ).toBe(0);
     expect(await world.refusal('Start', id)).toEqual(['ILLEGAL_TRANSITION']);
     expect(await world.act('Replan', id)).toBe('PLANNED');
   });
@@ -230,7 +237,9 @@ describe('approval', () => {
       'version approvedBy { name } targets { totalCount } deadlineMinutes',
     );
     expect(updated).toMatchObject({ approvedBy: null, targets: { totalCount: 1 }, deadlineMinutes: 30 });
-    expect(await world.operator.code('distributionUpdate', { id, expectedVersion: version, name: 'stale' }, 'distribution')).toBe('CONFLICT');
+    expect(
+      await world.operator.code('distributionUpdate', { id, expectedVersion: version, name: 'stale' }, 'distribution'),
+    ).toBe('CONFLICT');
     expect(await world.refusal('Schedule', id)).toEqual(['APPROVAL_MISSING']);
     await world.act('Cancel', id);
     expect(await world.refusal('Cancel', id)).toEqual(['ILLEGAL_TRANSITION']);

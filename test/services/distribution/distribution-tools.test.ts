@@ -28,7 +28,9 @@ const adapters = [
         const seen = await inner.observe(handle, cursor, signal);
         return {
           ...seen,
-          targets: seen.targets.map((report) => (report.state === 'succeeded' ? { ...report, verifiedSha256: WRONG } : report)),
+          targets: seen.targets.map((report) =>
+            report.state === 'succeeded' ? { ...report, verifiedSha256: WRONG } : report,
+          ),
         };
       },
     })),
@@ -38,7 +40,8 @@ const adapters = [
     module: reworked(
       'once',
       (inner) => ({
-        find: async (key, signal) => (knows ? { ...((await inner.find(key, signal)) as RunHandle), adapterId: 'once' } : null),
+        find: async (key, signal) =>
+          knows ? { ...((await inner.find(key, signal)) as RunHandle), adapterId: 'once' } : null,
       }),
       { submit: 'at-most-once' },
     ),
@@ -60,7 +63,11 @@ const adapters = [
   },
   {
     instance: 'blind',
-    module: reworked('blind', () => ({ find: async () => Promise.reject(new AdapterError('UNIMPLEMENTED', 'Cannot search.')) }), { submit: 'at-most-once' }),
+    module: reworked(
+      'blind',
+      () => ({ find: async () => Promise.reject(new AdapterError('UNIMPLEMENTED', 'Cannot search.')) }),
+      { submit: 'at-most-once' },
+    ),
   },
   {
     instance: 'forgetful',
@@ -73,7 +80,9 @@ const adapters = [
     module: reworked('late', (inner) => ({
       observe: async (handle, cursor, signal) => {
         const seen = await inner.observe(handle, cursor, signal);
-        return clock.now().getTime() < tellsAt ? { ...seen, targets: [], cursor: cursor ?? '0.0', complete: false } : seen;
+        return clock.now().getTime() < tellsAt
+          ? { ...seen, targets: [], cursor: cursor ?? '0.0', complete: false }
+          : seen;
       },
       cancel: async () => ({ accepted: false, detail: 'It does not listen.' }),
     })),
@@ -104,7 +113,12 @@ describe('a tool that lies', () => {
   test('is not believed: the wrong content is a failure and no installation', async () => {
     const id = await world.started(await world.ready(['web']), {}, 'liar');
     await world.pass(3);
-    expect(await world.read(id, 'state targets { nodes { state reasonCode reasonMessage verifiedDigest installations { totalCount } } }')).toEqual({
+    expect(
+      await world.read(
+        id,
+        'state targets { nodes { state reasonCode reasonMessage verifiedDigest installations { totalCount } } }',
+      ),
+    ).toEqual({
       state: 'FAILED',
       targets: {
         nodes: [
@@ -135,7 +149,9 @@ describe('a tool that cannot be asked by the key', () => {
     await world.pass(600, 60_000);
     expect(world.runsOf(tool)).toHaveLength(calls);
     expect(await world.refusal('Reconcile', id, { decision: 'ABANDONED' })).toEqual(['EVIDENCE_MISSING']);
-    expect(await world.act('Reconcile', id, { decision: 'ABANDONED', reason: 'The tool has no log of that day.' })).toBe('FAILED');
+    expect(
+      await world.act('Reconcile', id, { decision: 'ABANDONED', reason: 'The tool has no log of that day.' }),
+    ).toBe('FAILED');
     expect(await world.read(id, 'release { state } targets { nodes { state reasonCode } }')).toEqual({
       release: { state: 'FAILED' },
       targets: { nodes: [{ state: 'UNKNOWN', reasonCode: 'ABANDONED' }] },
@@ -146,7 +162,9 @@ describe('a tool that cannot be asked by the key', () => {
     const release = await world.ready(['web']);
     const id = await world.started(release, lost(), 'blind');
     await world.pass(3);
-    expect(await world.act('Reconcile', id, { decision: 'NOT_STARTED', reason: 'The console of the tool is empty.' })).toBe('SCHEDULED');
+    expect(
+      await world.act('Reconcile', id, { decision: 'NOT_STARTED', reason: 'The console of the tool is empty.' }),
+    ).toBe('SCHEDULED');
     await world.pass(5);
     expect(await world.state(id)).toBe('SCHEDULED');
     const first = await keyOf(id);
@@ -182,7 +200,11 @@ describe('a tool that cannot be asked by the key', () => {
     expect(await world.act('Reconcile', id, { decision: 'STARTED', reason: 'Seen on the console.' })).toBe('RUNNING');
     await world.pass(3);
     const { targets } = await world.read(id, 'targets { nodes { id } }');
-    await world.operator.run('targetExecutionReport', { id: targets.nodes[0].id, state: 'SUCCEEDED', evidence: 'Console line 7.' }, 'targetExecution');
+    await world.operator.run(
+      'targetExecutionReport',
+      { id: targets.nodes[0].id, state: 'SUCCEEDED', evidence: 'Console line 7.' },
+      'targetExecution',
+    );
     expect(await world.state(id)).toBe('SUCCEEDED');
   });
 
@@ -213,7 +235,11 @@ describe('a tool that cannot be asked by the key', () => {
 describe('a tool that talks about targets it was not given', () => {
   test('is not listened to', async () => {
     const release = await world.ready(['web', 'db']);
-    const id = await world.started(release, { parameters: world.simulate('succeed', { [release.cis['db'] as string]: 'fail-once' }) }, 'nosy');
+    const id = await world.started(
+      release,
+      { parameters: world.simulate('succeed', { [release.cis['db'] as string]: 'fail-once' }) },
+      'nosy',
+    );
     await world.pass(3);
     nosyAbout = release.cis['web'];
     await world.act('RetryFailed', id);
@@ -246,7 +272,9 @@ describe('a run', () => {
       targets: { nodes: [{ state: 'UNKNOWN' }] },
     });
     await world.pass(1_200, 60_000);
-    expect(await world.read(id, 'state release { state } targets { nodes { state installations { totalCount } } }')).toEqual({
+    expect(
+      await world.read(id, 'state release { state } targets { nodes { state installations { totalCount } } }'),
+    ).toEqual({
       state: 'SUCCEEDED',
       release: { state: 'DEPLOYED' },
       targets: { nodes: [{ state: 'SUCCEEDED', installations: { totalCount: 1 } }] },
@@ -255,7 +283,11 @@ describe('a run', () => {
   });
 
   test('that ends well although it was to stop is recorded as what happened', async () => {
-    const id = await world.started(await world.ready(['web', 'db']), { maxParallel: 1, parameters: world.simulate({ stepMs: 1_000 }) }, 'slack');
+    const id = await world.started(
+      await world.ready(['web', 'db']),
+      { maxParallel: 1, parameters: world.simulate({ stepMs: 1_000 }) },
+      'slack',
+    );
     await world.pass(1);
     await world.act('Stop', id, { mode: 'ABORT' });
     await world.pass(5);
@@ -268,7 +300,11 @@ describe('a run', () => {
   });
 
   test('is paused and resumed at the tool, once each', async () => {
-    const id = await world.started(await world.ready(['web']), { parameters: world.simulate({ stepMs: 5_000 }) }, 'pausable');
+    const id = await world.started(
+      await world.ready(['web']),
+      { parameters: world.simulate({ stepMs: 5_000 }) },
+      'pausable',
+    );
     await world.pass(1);
     expect(await world.act('Pause', id, { reason: 'Lunch.' })).toBe('PAUSED');
     await world.pass(2);

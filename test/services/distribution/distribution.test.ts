@@ -16,7 +16,8 @@ beforeAll(async () => {
 });
 afterAll(async () => await app.end());
 
-const runs = async (id: string) => (await world.read(id, 'runs { nodes { key attempt state submitCalls failures message } }')).runs.nodes;
+const runs = async (id: string) =>
+  (await world.read(id, 'runs { nodes { key attempt state submitCalls failures message } }')).runs.nodes;
 const started = (key: string) => world.runsOf().filter((run) => run === key);
 
 describe('a distribution', () => {
@@ -32,7 +33,12 @@ describe('a distribution', () => {
       db: { state: 'INSTALLING', attempt: 1 },
     });
     await world.pass(2);
-    expect(await world.read(id, 'state percent stateReason progress { total ended percent counts { state count } } release { state }')).toEqual({
+    expect(
+      await world.read(
+        id,
+        'state percent stateReason progress { total ended percent counts { state count } } release { state }',
+      ),
+    ).toEqual({
       state: 'SUCCEEDED',
       percent: 100,
       stateReason: null,
@@ -81,7 +87,9 @@ describe('a distribution', () => {
       db: { state: 'SUCCEEDED', attempt: 2 },
     });
     const [, second] = await runs(id);
-    const sent = JSON.parse(readFileSync(join(app.config.workDir, 'simulator', 'runs', second.key, 'run.json'), 'utf8'));
+    const sent = JSON.parse(
+      readFileSync(join(app.config.workDir, 'simulator', 'runs', second.key, 'run.json'), 'utf8'),
+    );
     expect(sent.targets.map(({ ciId }: { ciId: string }) => ciId)).toEqual([release.cis['db']]);
     expect(await world.refusal('RetryFailed', id)).toEqual(['ILLEGAL_TRANSITION']);
   });
@@ -114,15 +122,24 @@ describe('a distribution', () => {
     });
     await world.pass(5);
     expect(await world.state(id)).toBe('SUCCEEDED');
-    const { targets } = await world.read(id, 'targets { nodes { state installations { totalCount } reports { nodes { state effect } } } }');
+    const { targets } = await world.read(
+      id,
+      'targets { nodes { state installations { totalCount } reports { nodes { state effect } } } }',
+    );
     for (const target of targets.nodes) {
       expect(target).toMatchObject({ state: 'SUCCEEDED', installations: { totalCount: 1 } });
-      expect(target.reports.nodes.filter(({ state }: { state: string }) => state === 'SUCCEEDED')).toEqual([{ state: 'SUCCEEDED', effect: 'APPLIED' }]);
-      expect(target.reports.nodes.some(({ effect }: { effect: string }) => effect === 'LATE')).toBe(reports === 'reversed');
+      expect(target.reports.nodes.filter(({ state }: { state: string }) => state === 'SUCCEEDED')).toEqual([
+        { state: 'SUCCEEDED', effect: 'APPLIED' },
+      ]);
+      expect(target.reports.nodes.some(({ effect }: { effect: string }) => effect === 'LATE')).toBe(
+        reports === 'reversed',
+      );
     }
     await app.relay();
     const { events } = await world.read(id, 'events(first: 200) { nodes { type } }');
-    expect(events.nodes.filter(({ type }: { type: string }) => type === 'distribution.target-succeeded')).toHaveLength(2);
+    expect(events.nodes.filter(({ type }: { type: string }) => type === 'distribution.target-succeeded')).toHaveLength(
+      2,
+    );
   });
 
   test('waits for a tool that is down, without giving it a second run', async () => {
@@ -166,7 +183,9 @@ describe('a distribution', () => {
       db: { state: 'EXPIRED', reasonCode: 'DEADLINE' },
       web: { state: 'UNKNOWN', reasonCode: 'DEADLINE' },
     });
-    expect(await world.events(id)).toEqual(expect.arrayContaining(['distribution.deadline-passed', 'distribution.partially-succeeded']));
+    expect(await world.events(id)).toEqual(
+      expect.arrayContaining(['distribution.deadline-passed', 'distribution.partially-succeeded']),
+    );
   });
 
   test('settles targets that the tool ends without a word on', async () => {
@@ -211,22 +230,34 @@ describe('a distribution', () => {
     expect(await world.targets(id)).toEqual({ web: { state: 'CANCEL_REJECTED', attempt: 1 } });
     await world.pass(6);
     expect(await world.state(id)).toBe('SUCCEEDED');
-    expect(await world.events(id)).toEqual(expect.arrayContaining(['distribution.stop-requested', 'distribution.cancel-rejected', 'distribution.succeeded']));
+    expect(await world.events(id)).toEqual(
+      expect.arrayContaining(['distribution.stop-requested', 'distribution.cancel-rejected', 'distribution.succeeded']),
+    );
   });
 
   test('refuses to go nowhere', async () => {
     const release = await world.ready(['web']);
     const input = { releaseId: release.id, deploymentToolId: await world.tool('simulator') };
-    expect(await world.releases.codes(world.operator, 'distributionPlan', { ...input, targetIds: [] }, 'distribution')).toEqual(['NO_TARGETS']);
-    expect(await world.releases.rejected(world.operator, 'distributionPlan', input, 'distribution')).toBe('BAD_USER_INPUT');
+    expect(
+      await world.releases.codes(world.operator, 'distributionPlan', { ...input, targetIds: [] }, 'distribution'),
+    ).toEqual(['NO_TARGETS']);
+    expect(await world.releases.rejected(world.operator, 'distributionPlan', input, 'distribution')).toBe(
+      'BAD_USER_INPUT',
+    );
     const other = await world.ready(['db']);
-    expect(await world.releases.codes(world.operator, 'distributionPlan', { ...input, targetIds: Object.values(other.cis) }, 'distribution')).toEqual([
-      'PLAN_INVALID',
-    ]);
+    expect(
+      await world.releases.codes(
+        world.operator,
+        'distributionPlan',
+        { ...input, targetIds: Object.values(other.cis) },
+        'distribution',
+      ),
+    ).toEqual(['PLAN_INVALID']);
   });
 });
 
-const byRetry = (retry: string) => (Object.keys(ADAPTER_ERRORS) as AdapterErrorCode[]).filter((code) => ADAPTER_ERRORS[code].retry === retry);
+const byRetry = (retry: string) =>
+  (Object.keys(ADAPTER_ERRORS) as AdapterErrorCode[]).filter((code) => ADAPTER_ERRORS[code].retry === retry);
 
 describe('an error of the tool at the start', () => {
   const withError = async (code: AdapterErrorCode, times = 1) =>

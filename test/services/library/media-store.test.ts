@@ -1,5 +1,15 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -58,7 +68,9 @@ describe('media store', () => {
   });
 
   test('stores the same bytes once, however many bring them at a time', async () => {
-    const results = await Promise.all(Array.from({ length: 8 }, async () => await store.put(chunks('same', 'bytes'), LIMITS)));
+    const results = await Promise.all(
+      Array.from({ length: 8 }, async () => await store.put(chunks('same', 'bytes'), LIMITS)),
+    );
     expect(new Set(results.map(({ digest }) => digest))).toEqual(new Set([sha256('samebytes')]));
     expect(files()).toEqual([sha256('samebytes')]);
     expect(incoming()).toEqual([]);
@@ -66,7 +78,12 @@ describe('media store', () => {
 
   test.each([
     ['more than allowed', () => chunks('a'.repeat(600), 'b'.repeat(401)), LIMITS, 'TOO_LARGE'],
-    ['another digest than claimed', () => chunks('hello'), { ...LIMITS, expectedDigests: [sha256('hello'), sha256('hullo')] }, 'DIGEST_MISMATCH'],
+    [
+      'another digest than claimed',
+      () => chunks('hello'),
+      { ...LIMITS, expectedDigests: [sha256('hello'), sha256('hullo')] },
+      'DIGEST_MISMATCH',
+    ],
     ['not one byte', () => chunks(), LIMITS, 'EMPTY'],
   ])('takes nothing of %s', async (_what, stream, limits, reason) => {
     await expect(store.receive(stream(), limits)).rejects.toMatchObject({ name: 'MediaRejected', reason });
@@ -82,9 +99,12 @@ describe('media store', () => {
     expect([files(), incoming()]).toEqual([[], []]);
   });
 
-  test.each(['../../etc/passwd', `${'a'.repeat(63)}/`, 'A'.repeat(64), '', `${'a'.repeat(64)}\n`])('has no path for %j', (digest) => {
-    expect(() => store.path(digest)).toThrow(TypeError);
-  });
+  test.each(['../../etc/passwd', `${'a'.repeat(63)}/`, 'A'.repeat(64), '', `${'a'.repeat(64)}\n`])(
+    'has no path for %j',
+    (digest) => {
+      expect(() => store.path(digest)).toThrow(TypeError);
+    },
+  );
 
   test('never hands out altered or missing bytes, and says which it is', async () => {
     const { digest } = await store.put(chunks('original'), LIMITS);
@@ -95,7 +115,11 @@ describe('media store', () => {
     expect(await store.check(digest)).toBe('ALTERED');
     rmSync(store.path(digest));
     await expect(store.open(digest)).rejects.toMatchObject({ problem: 'MISSING' });
-    expect([await store.check(digest), await store.verify(digest), await store.has(digest)]).toEqual(['MISSING', false, false]);
+    expect([await store.check(digest), await store.verify(digest), await store.has(digest)]).toEqual([
+      'MISSING',
+      false,
+      false,
+    ]);
   });
 
   test('notices a change also in bytes that it knows and whose times were set back', async () => {
@@ -104,7 +128,10 @@ describe('media store', () => {
     expect(await text(await trusting.open(digest))).toBe('original');
     const before = statSync(store.path(digest));
     const probe = join(root, 'probe');
-    await until(() => (writeFileSync(probe, ''), statSync(probe).ctimeMs > before.ctimeMs), 'the clock of the file system to tick');
+    await until(
+      () => (writeFileSync(probe, ''), statSync(probe).ctimeMs > before.ctimeMs),
+      'the clock of the file system to tick',
+    );
     tamper(digest, 'trojaned');
     utimesSync(store.path(digest), before.atime, before.mtime);
     await expect(trusting.open(digest)).rejects.toMatchObject({ problem: 'ALTERED' });
@@ -147,11 +174,11 @@ describe('media store', () => {
     const listed: string[] = [];
     for await (const digest of store.stored(5_000)) listed.push(digest);
     expect(listed).toEqual([old.digest]);
-    expect([await store.remove(young.digest, 5_000), await store.remove(old.digest, 5_000), await store.remove(old.digest, 5_000)]).toEqual([
-      false,
-      true,
-      false,
-    ]);
+    expect([
+      await store.remove(young.digest, 5_000),
+      await store.remove(old.digest, 5_000),
+      await store.remove(old.digest, 5_000),
+    ]).toEqual([false, true, false]);
     expect(await store.has(young.digest)).toBe(true);
   });
 });

@@ -24,15 +24,20 @@ describe('occurrences that are kept', () => {
       kind: fc.constantFrom('CHANGE_WINDOW' as const, 'BLACKOUT' as const),
     });
     fc.assert(
-      fc.property(window, fc.integer({ min: -40, max: 700 }), fc.integer({ min: 1, max: 90 * 24 }), ({ hours, ...rest }, day, length) => {
-        const recurrence: Recurrence = { ...rest, startsAt: new Date(START), endsAt: new Date(START + hours * HOUR) };
-        const from = new Date(START + day * DAY);
-        const to = new Date(from.getTime() + length * HOUR);
-        const span = { startsAt: from, endsAt: to };
-        expect(occurrencesIn(recurrence, span)).toEqual(expandOccurrences(recurrence, from, to));
-        expect(occurrencesIn(recurrence, span)).toEqual(occurrencesIn({ ...recurrence }, span));
-        expect(endOf(recurrence)).toEqual(endOfRecurrence(recurrence));
-      }),
+      fc.property(
+        window,
+        fc.integer({ min: -40, max: 700 }),
+        fc.integer({ min: 1, max: 90 * 24 }),
+        ({ hours, ...rest }, day, length) => {
+          const recurrence: Recurrence = { ...rest, startsAt: new Date(START), endsAt: new Date(START + hours * HOUR) };
+          const from = new Date(START + day * DAY);
+          const to = new Date(from.getTime() + length * HOUR);
+          const span = { startsAt: from, endsAt: to };
+          expect(occurrencesIn(recurrence, span)).toEqual(expandOccurrences(recurrence, from, to));
+          expect(occurrencesIn(recurrence, span)).toEqual(occurrencesIn({ ...recurrence }, span));
+          expect(endOf(recurrence)).toEqual(endOfRecurrence(recurrence));
+        },
+      ),
       { numRuns: 200 },
     );
   });
