@@ -3,22 +3,22 @@ import { toNodeId, type NodeType } from '../domain/node-id.js';
 import type { CiClass, CiRelationKind, Criticality } from '../domain/cmdb/configuration-item.machine.js';
 import type { Role } from '../domain/roles.js';
 import type { Person } from '../entities/people/person.entity.js';
-import { acceptChange, assessChange, authoriseChange } from '../services/change/change-command.service.js';
-import { submitRequest } from '../services/change/change-release-request.service.js';
-import { createChange } from '../services/change/change.service.js';
+import { changeAccept, changeAssess, changeAuthorise } from '../services/change/change-command.service.js';
+import { changeReleaseRequestSubmit } from '../services/change/change-release-request.service.js';
+import { changeCreate } from '../services/change/change.service.js';
 import {
-  authoriseConfigurationItem,
-  registerConfigurationItem,
-  relateConfigurationItems,
+  configurationItemAuthorise,
+  configurationItemRegister,
+  configurationItemRelate,
 } from '../services/cmdb/configuration-item.service.js';
-import { createDmlItem } from '../services/library/dml-item.service.js';
-import { registerDmlItemVersion } from '../services/library/dml-item-version.service.js';
-import { createDmlRepository } from '../services/library/dml-repository.service.js';
-import { createPerson } from '../services/people/person.service.js';
-import { createReleaseTemplate, publishReleaseTemplateVersion } from '../services/release/release-template.service.js';
-import { createRelease } from '../services/release/release.service.js';
-import { createScheduleWindow } from '../services/schedule/schedule-window.service.js';
-import { addTeamMember, createTeam } from '../services/people/team.service.js';
+import { dmlItemCreate } from '../services/library/dml-item.service.js';
+import { dmlItemVersionRegister } from '../services/library/dml-item-version.service.js';
+import { dmlRepositoryCreate } from '../services/library/dml-repository.service.js';
+import { personCreate } from '../services/people/person.service.js';
+import { releaseTemplateCreate, releaseTemplateVersionPublish } from '../services/release/release-template.service.js';
+import { releaseCreate } from '../services/release/release.service.js';
+import { scheduleWindowCreate } from '../services/schedule/schedule-window.service.js';
+import { teamAddMember, teamCreate } from '../services/people/team.service.js';
 import type { UnitOfWork } from '../services/unit-of-work.js';
 import { SAMPLE_PLAN } from './sample-plan.js';
 
@@ -74,22 +74,22 @@ export async function loadSampleData(uow: UnitOfWork): Promise<void> {
   const node = (type: NodeType, row: { readonly id: string }) => toNodeId(type, row.id);
   const people: Record<string, Person> = {};
   for (const [key, name, roles] of PEOPLE)
-    people[key] = await createPerson(uow, { name, email: `${key}@example.test`, kind: 'HUMAN', roles });
+    people[key] = await personCreate(uow, { name, email: `${key}@example.test`, kind: 'HUMAN', roles });
   await uow.em.flush();
   const as = (key: string) => acting(uow, people[key] as Person);
 
-  const team = await createTeam(uow, {
+  const team = await teamCreate(uow, {
     name: 'Web platform',
     description: 'Runs the servers of the shop and of payroll.',
   });
   await uow.em.flush();
   for (const key of ['rita', 'dan'])
-    await addTeamMember(uow, { id: node('Team', team), personId: node('Person', people[key] as Person) });
+    await teamAddMember(uow, { id: node('Team', team), personId: node('Person', people[key] as Person) });
 
   const items = new Map<string, string>();
   for (const [name, ciClass, criticality] of ITEMS) {
     const server = ciClass === 'SERVER' || ciClass === 'DESKTOP';
-    const ci = await registerConfigurationItem(as('ken'), {
+    const ci = await configurationItemRegister(as('ken'), {
       name,
       ciClass,
       criticality,
@@ -97,30 +97,30 @@ export async function loadSampleData(uow: UnitOfWork): Promise<void> {
       ...(server && { bindings: { directory: { directory: name }, simulator: {}, manual: {} } }),
     });
     await uow.em.flush();
-    await authoriseConfigurationItem(as('ken'), { id: node('ConfigurationItem', ci) });
+    await configurationItemAuthorise(as('ken'), { id: node('ConfigurationItem', ci) });
     items.set(name, node('ConfigurationItem', ci));
   }
   const item = (name: string) => items.get(name) as string;
   for (const [source, kind, target] of RELATIONS)
-    await relateConfigurationItems(as('ken'), { sourceId: item(source), kind, targetId: item(target) });
+    await configurationItemRelate(as('ken'), { sourceId: item(source), kind, targetId: item(target) });
 
-  const repository = await createDmlRepository(as('lea'), {
+  const repository = await dmlRepositoryCreate(as('lea'), {
     name: 'Central library',
     description: 'Master copies of everything that is installed here.',
   });
   await uow.em.flush();
-  const product = await createDmlItem(as('lea'), {
+  const product = await dmlItemCreate(as('lea'), {
     repositoryId: node('DmlRepository', repository),
     name: 'shop-app',
     vendor: 'In house',
     licence: 'Proprietary',
   });
   await uow.em.flush();
-  await registerDmlItemVersion(as('lea'), { itemId: node('DmlItem', product), label: '4.2.0', source: 'build 1789' });
+  await dmlItemVersionRegister(as('lea'), { itemId: node('DmlItem', product), label: '4.2.0', source: 'build 1789' });
 
   await calendar(as('cara'), uow.now);
 
-  const template = await createReleaseTemplate(as('rita'), {
+  const template = await releaseTemplateCreate(as('rita'), {
     name: 'Standard release',
     description: 'Plan, build, test, tell, distribute.',
     plan: SAMPLE_PLAN,
@@ -131,9 +131,9 @@ export async function loadSampleData(uow: UnitOfWork): Promise<void> {
   );
   if (!version) throw new Error('A new template has no version.');
   const templateVersionId = node('ReleaseTemplateVersion', version);
-  await publishReleaseTemplateVersion(as('otto'), { id: templateVersionId });
+  await releaseTemplateVersionPublish(as('otto'), { id: templateVersionId });
 
-  const change = await createChange(as('cara'), {
+  const change = await changeCreate(as('cara'), {
     title: 'Shop 4.2: new checkout',
     description: 'Brings the new checkout to all shop servers.',
     backOutPlan: 'Install 4.1 again from the library.',
@@ -141,10 +141,10 @@ export async function loadSampleData(uow: UnitOfWork): Promise<void> {
   });
   await uow.em.flush();
   const id = node('Change', change);
-  await acceptChange(as('cara'), { id });
-  await assessChange(as('cara'), { id, assessment: 'Rehearsed on the test system.', risk: 'MEDIUM' });
-  await authoriseChange(as('abe'), { id });
-  const release = await createRelease(as('rita'), {
+  await changeAccept(as('cara'), { id });
+  await changeAssess(as('cara'), { id, assessment: 'Rehearsed on the test system.', risk: 'MEDIUM' });
+  await changeAuthorise(as('abe'), { id });
+  const release = await releaseCreate(as('rita'), {
     name: 'Shop 4.2',
     ownerId: node('Person', people['otto'] as Person),
     templateVersionId,
@@ -152,7 +152,7 @@ export async function loadSampleData(uow: UnitOfWork): Promise<void> {
     backOutPlan: 'Install 4.1 again from the library.',
   });
   await uow.em.flush();
-  await submitRequest(as('cara'), {
+  await changeReleaseRequestSubmit(as('cara'), {
     changeId: id,
     mode: 'ADD_TO_EXISTING',
     releaseId: node('Release', release),
@@ -163,7 +163,7 @@ export async function loadSampleData(uow: UnitOfWork): Promise<void> {
 /** A weekly change window by the local clock, and the yearly closing in which nothing moves. */
 async function calendar(uow: UnitOfWork, now: Date): Promise<void> {
   const saturday = new Date(now.getTime() + ((6 - now.getUTCDay() + 7) % 7) * DAY).toISOString().slice(0, 10);
-  await createScheduleWindow(uow, {
+  await scheduleWindowCreate(uow, {
     name: 'Saturday night',
     kind: 'CHANGE_WINDOW',
     startsAt: `${saturday}T20:00:00Z`,
@@ -172,7 +172,7 @@ async function calendar(uow: UnitOfWork, now: Date): Promise<void> {
     timeZone: 'Europe/Berlin',
   });
   const year = now.getUTCFullYear();
-  await createScheduleWindow(uow, {
+  await scheduleWindowCreate(uow, {
     name: `Year-end closing ${year}`,
     kind: 'BLACKOUT',
     startsAt: `${year}-12-20T00:00:00Z`,

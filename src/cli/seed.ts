@@ -3,7 +3,7 @@ import type { App } from '../app.js';
 import { ROLES } from '../domain/roles.js';
 import { Person } from '../entities/people/person.entity.js';
 import { issueAccessToken } from '../services/people/access-token.service.js';
-import { createPerson } from '../services/people/person.service.js';
+import { personCreate } from '../services/people/person.service.js';
 import { loadSampleData } from './sample-data.js';
 
 /**
@@ -15,7 +15,7 @@ export async function seedDevelopment(app: App): Promise<string | undefined> {
   return await app.transact(async (uow) => {
     await uow.query(sql`select pg_advisory_xact_lock(7301942003)`);
     if ((await uow.em.count(Person)) > 0) return undefined;
-    const developer = await createPerson(uow, {
+    const developer = await personCreate(uow, {
       name: 'Dev Eloper',
       email: 'dev@example.test',
       kind: 'HUMAN',

@@ -4,8 +4,8 @@ import { ROLES, type Role } from '../domain/roles.js';
 import type { Database } from '../entities/database.js';
 import { AccessToken } from '../entities/people/access-token.entity.js';
 import { Person } from '../entities/people/person.entity.js';
-import { issueAccessToken, MAX_TOKEN_DAYS, revokeAccessToken } from '../services/people/access-token.service.js';
-import { createPerson, emailAddress } from '../services/people/person.service.js';
+import { issueAccessToken, MAX_TOKEN_DAYS, accessTokenRevoke } from '../services/people/access-token.service.js';
+import { personCreate, emailAddress } from '../services/people/person.service.js';
 import { transact, type UnitOfWork } from '../services/unit-of-work.js';
 import { withDatabase } from './database.command.js';
 import { SYSTEM } from '../domain/actor.js';
@@ -45,7 +45,7 @@ async function personWith(
 ): Promise<Person> {
   const person = await uow.em.findOne(Person, { email });
   if (!person) {
-    const made = await createPerson(uow, {
+    const made = await personCreate(uow, {
       name: options.name ?? email,
       email,
       kind: options.service ? 'SERVICE' : 'HUMAN',
@@ -140,7 +140,7 @@ export async function tokenRevoke(id: string | undefined): Promise<void> {
     await migrate(database, url);
     const token = await inTransaction(
       database,
-      async (uow) => await revokeAccessToken(uow, { id, reason: 'command line' }),
+      async (uow) => await accessTokenRevoke(uow, { id, reason: 'command line' }),
     );
     process.stderr.write(`The token "${token.name}" is revoked.\n`);
   });

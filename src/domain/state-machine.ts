@@ -55,7 +55,7 @@ function check<S extends string, C extends string, F>(row: Row<S, C, F>, facts: 
 export function decide<S extends string, C extends string, F>(
   machine: Machine<S, C, F>,
   from: S,
-  command: C,
+  command: NoInfer<C>,
   facts: F,
 ): Decision<S> {
   const row = machine.rows.find((r) => r.command === command && leaves(r, from) && (r.when?.(facts) ?? true));

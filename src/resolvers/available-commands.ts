@@ -5,23 +5,21 @@ import { roleBlocker } from './mutation-roles.js';
 
 /**
  * The commands of an object for the API, from the same table and guards that decide them, and the same roles that the doors ask.
- * @param prefix how the mutations of the object start, e.g. `release`: the command `accept` is the mutation `releaseAccept`.
+ * A command of a machine is called as its mutation.
  */
 export async function presentCommands<S extends string, C extends string, F>(
   reads: Reads,
   machine: Machine<S, C, F>,
-  prefix: string,
   state: S,
   facts: F | null,
 ): Promise<object[]> {
   if (facts === null) return [];
   return await Promise.all(
     availableCommands(machine, state, facts).map(async ({ command, blockers: rules }) => {
-      const mutation = `${prefix}${command.charAt(0).toUpperCase()}${command.slice(1)}`;
-      const role = roleBlocker(reads.actor, mutation);
+      const role = roleBlocker(reads.actor, command);
       const blockers = role ? [role, ...rules] : rules;
       return {
-        command: mutation,
+        command,
         allowed: blockers.length === 0,
         blockers: await Promise.all(blockers.map(async (blocker) => await presentBlocker(reads, blocker))),
       };

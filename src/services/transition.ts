@@ -14,7 +14,7 @@ export function transition<S extends string, C extends string, F>(
   uow: UnitOfWork,
   machine: Machine<S, C, F>,
   aggregate: { readonly id: string; state: S; version: number },
-  command: C,
+  command: NoInfer<C>,
   facts: F,
   event: TransitionEvent,
 ): void {

@@ -2,16 +2,22 @@ import { decide, type Machine } from '../../src/domain/state-machine.js';
 
 /**
  * What a machine really does for every state and command, written like the literals in the tests: one line a state, with
- * `command>TARGET` for each command that is carried out and nothing for one that does not exist.
+ * `command>TARGET` for each command that is allowed and nothing for one that does not exist. The name of the object, with which every
+ * command of a machine starts (`releaseAccept`), is left out: `accept>ACCEPTED`.
  */
 export function actualTable<S extends string, C extends string, F>(machine: Machine<S, C, F>, facts: F): string[] {
+  const [first = '', ...others] = machine.commands;
+  let shared = first.length;
+  for (const other of others) while (!other.startsWith(first.slice(0, shared))) shared--;
+  const noun = (/^[a-z]+(?:[A-Z][a-z]+)*(?=[A-Z])/.exec(first.slice(0, shared + 1)) ?? [''])[0];
+  const short = (command: string) => command.charAt(noun.length).toLowerCase() + command.slice(noun.length + 1);
   return machine.states.map((state) => {
     const possible = machine.commands.flatMap((command) => {
       const decision = decide(machine, state, command, facts);
-      if (decision.ok) return [`${command}>${decision.to}`];
+      if (decision.ok) return [`${short(command)}>${decision.to}`];
       return decision.reason === 'ILLEGAL_TRANSITION'
         ? []
-        : [`${command}!${decision.blockers.map(({ code }) => code).join(',')}`];
+        : [`${short(command)}!${decision.blockers.map(({ code }) => code).join(',')}`];
     });
     return [`${state}:`, ...possible].join(' ');
   });
@@ -29,7 +35,7 @@ export function table(text: string): string[] {
 export function refusal<S extends string, C extends string, F>(
   machine: Machine<S, C, F>,
   state: S,
-  command: C,
+  command: NoInfer<C>,
   facts: F,
 ): string[] {
   const decision = decide(machine, state, command, facts);

@@ -34,9 +34,9 @@ interface Machines {
 }
 
 const OUTCOME_COMMANDS: Partial<Record<ReleaseCommand, string>> = {
-  recordDeployed: 'DEPLOYED',
-  recordPartiallyDeployed: 'PARTIALLY_DEPLOYED',
-  recordFailed: 'FAILED',
+  releaseRecordDeployed: 'DEPLOYED',
+  releaseRecordPartiallyDeployed: 'PARTIALLY_DEPLOYED',
+  releaseRecordFailed: 'FAILED',
 };
 const SUCCEEDED_TARGETS: Partial<Record<DistributionState, number>> = { SUCCEEDED: 2, PARTIALLY_SUCCEEDED: 1 };
 
@@ -120,7 +120,7 @@ const opposed: Machines = {
   change: {
     ...changeMachine,
     rows: changeMachine.rows.map((row) =>
-      row.command !== 'implement'
+      row.command !== 'changeImplement'
         ? row
         : {
             ...row,

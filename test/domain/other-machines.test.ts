@@ -48,7 +48,7 @@ const thing = { id: 'thing-1', name: 'Thing' };
 
 describe('change release request machine', () => {
   const approve = (fault: Partial<ChangeReleaseRequestFacts>): string[] =>
-    refusal(changeReleaseRequestMachine, 'SUBMITTED', 'approve', { ...goodRequestFacts, ...fault });
+    refusal(changeReleaseRequestMachine, 'SUBMITTED', 'changeReleaseRequestApprove', { ...goodRequestFacts, ...fault });
   const { change, release } = goodRequestFacts;
 
   test('does exactly this', () => {
@@ -70,7 +70,7 @@ describe('change release request machine', () => {
     expect(approve({ release: { ...release!, ownerId: null } })).toEqual(['NOT_RELEASE_OWNER']);
     expect(approve({ requesterId: 'actor' })).toEqual(['SELF_APPROVAL']);
     expect(
-      refusal(changeReleaseRequestMachine, 'SUBMITTED', 'reject', {
+      refusal(changeReleaseRequestMachine, 'SUBMITTED', 'changeReleaseRequestReject', {
         ...goodRequestFacts,
         release: { ...release!, ownerId: 'somebody' },
       }),
@@ -79,9 +79,12 @@ describe('change release request machine', () => {
 
   test('a request for any available release needs a choice', () => {
     expect(approve({ release: null })).toEqual(['RELEASE_NOT_CHOSEN']);
-    expect(refusal(changeReleaseRequestMachine, 'SUBMITTED', 'reject', { ...goodRequestFacts, release: null })).toEqual(
-      [],
-    );
+    expect(
+      refusal(changeReleaseRequestMachine, 'SUBMITTED', 'changeReleaseRequestReject', {
+        ...goodRequestFacts,
+        release: null,
+      }),
+    ).toEqual([]);
   });
 
   test('the change is authorised, or standard and on its way', () => {
@@ -135,8 +138,8 @@ describe('task machine', () => {
       `),
     );
     expect(availableCommands(taskMachine, 'READY', goodTaskFacts).map(({ command }) => command)).toEqual([
-      'start',
-      'skip',
+      'taskStart',
+      'taskSkip',
     ]);
     expect(Object.keys(TASK_STATE_DESCRIPTIONS)).toEqual([...TASK_STATES]);
     expect(Object.keys(TASK_KIND_DESCRIPTIONS)).toEqual([...TASK_KINDS]);
@@ -162,7 +165,7 @@ describe('task machine', () => {
     ],
     ['a release manager', { assigneeId: 'other', actorRoles: ['RELEASE_MANAGER'] }, []],
   ])('may be started by: %s', (_, fault, codes) => {
-    expect(refusal(taskMachine, 'READY', 'start', { ...goodTaskFacts, ...fault })).toEqual(codes);
+    expect(refusal(taskMachine, 'READY', 'taskStart', { ...goodTaskFacts, ...fault })).toEqual(codes);
   });
 
   test('tells everything that is wrong at once', () => {
@@ -173,7 +176,7 @@ describe('task machine', () => {
       openPredecessors: [thing, thing],
       assigneeId: 'other',
     };
-    expect(refusal(taskMachine, 'READY', 'start', broken)).toEqual([
+    expect(refusal(taskMachine, 'READY', 'taskStart', broken)).toEqual([
       'RELEASE_ON_HOLD',
       'TASK_NOT_ASSIGNED',
       'TASK_PHASE_NOT_REACHED',
@@ -184,16 +187,20 @@ describe('task machine', () => {
 
   test('tests and hardware need evidence, mandatory tasks a waiver with a reason', () => {
     const needing = TASK_KINDS.filter(
-      (kind) => refusal(taskMachine, 'IN_PROGRESS', 'complete', { ...goodTaskFacts, kind }).length > 0,
+      (kind) => refusal(taskMachine, 'IN_PROGRESS', 'taskComplete', { ...goodTaskFacts, kind }).length > 0,
     );
     expect(needing).toEqual(['TEST', 'HARDWARE']);
     expect(
-      refusal(taskMachine, 'IN_PROGRESS', 'complete', { ...goodTaskFacts, kind: 'TEST', hasEvidence: true }),
+      refusal(taskMachine, 'IN_PROGRESS', 'taskComplete', { ...goodTaskFacts, kind: 'TEST', hasEvidence: true }),
     ).toEqual([]);
     const mandatory = { ...goodTaskFacts, mandatory: true };
-    expect(refusal(taskMachine, 'READY', 'skip', mandatory)).toEqual(['WAIVER_REQUIRED']);
-    expect(refusal(taskMachine, 'READY', 'skip', { ...mandatory, waiverReason: '  ' })).toEqual(['WAIVER_REQUIRED']);
-    expect(refusal(taskMachine, 'READY', 'skip', { ...mandatory, waiverReason: 'Done by the vendor.' })).toEqual([]);
+    expect(refusal(taskMachine, 'READY', 'taskSkip', mandatory)).toEqual(['WAIVER_REQUIRED']);
+    expect(refusal(taskMachine, 'READY', 'taskSkip', { ...mandatory, waiverReason: '  ' })).toEqual([
+      'WAIVER_REQUIRED',
+    ]);
+    expect(refusal(taskMachine, 'READY', 'taskSkip', { ...mandatory, waiverReason: 'Done by the vendor.' })).toEqual(
+      [],
+    );
   });
 });
 
@@ -207,7 +214,7 @@ describe('template version machine', () => {
   });
 
   test('is published by a second person, and only without problems', () => {
-    const decision = decide(templateVersionMachine, 'DRAFT', 'publish', {
+    const decision = decide(templateVersionMachine, 'DRAFT', 'releaseTemplateVersionPublish', {
       ...goodTemplateVersionFacts,
       authorId: 'actor',
       planProblems: [{ path: ['phases', 0], message: 'Wrong.' }],
@@ -247,7 +254,7 @@ describe('configuration item machine', () => {
 
   test('is not retired while protected or in use', () => {
     expect(
-      refusal(configurationItemMachine, 'AUTHORISED', 'retire', {
+      refusal(configurationItemMachine, 'AUTHORISED', 'configurationItemRetire', {
         ...goodConfigurationItemFacts,
         lifecycleState: 'PRODUCTION',
         liveDistributions: [thing],
@@ -289,7 +296,7 @@ describe('media version machine', () => {
 
   test('is authorised by a second person, verified, and with the digest that was claimed', () => {
     const authorise = (fault: object): string[] =>
-      refusal(dmlItemVersionMachine, 'VERIFYING', 'authorise', { ...goodDmlItemVersionFacts, ...fault });
+      refusal(dmlItemVersionMachine, 'VERIFYING', 'dmlItemVersionAuthorise', { ...goodDmlItemVersionFacts, ...fault });
     expect(authorise({ authorIds: ['other', 'actor'], isVerified: false, claimedDigest: 'bb' })).toEqual([
       'MEDIA_DIGEST_MISMATCH',
       'MEDIA_NOT_VERIFIED',
@@ -301,8 +308,8 @@ describe('media version machine', () => {
 
   test('is not retired under a live release, but can always be recalled', () => {
     const used = { ...goodDmlItemVersionFacts, liveReleases: [thing] };
-    expect(refusal(dmlItemVersionMachine, 'DEPRECATED', 'retire', used)).toEqual(['MEDIA_IN_USE']);
-    expect(refusal(dmlItemVersionMachine, 'DEPRECATED', 'recall', used)).toEqual([]);
+    expect(refusal(dmlItemVersionMachine, 'DEPRECATED', 'dmlItemVersionRetire', used)).toEqual(['MEDIA_IN_USE']);
+    expect(refusal(dmlItemVersionMachine, 'DEPRECATED', 'dmlItemVersionRecall', used)).toEqual([]);
   });
 });
 
@@ -317,7 +324,10 @@ describe('deployment tool machine', () => {
       `),
     );
     expect(
-      refusal(deploymentToolMachine, 'READY', 'disable', { ...goodDeploymentToolFacts, liveDistributions: [thing] }),
+      refusal(deploymentToolMachine, 'READY', 'deploymentToolDisable', {
+        ...goodDeploymentToolFacts,
+        liveDistributions: [thing],
+      }),
     ).toEqual(['TOOL_IN_USE']);
   });
 });

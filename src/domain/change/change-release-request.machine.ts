@@ -20,7 +20,13 @@ export const CHANGE_RELEASE_REQUEST_STATE_DESCRIPTIONS: Readonly<Record<ChangeRe
 };
 
 /** Commands on a request. */
-export const CHANGE_RELEASE_REQUEST_COMMANDS = ['approve', 'reject', 'rejectUnasked', 'withdraw', 'expire'] as const;
+export const CHANGE_RELEASE_REQUEST_COMMANDS = [
+  'changeReleaseRequestApprove',
+  'changeReleaseRequestReject',
+  'changeReleaseRequestRejectUnasked',
+  'changeReleaseRequestWithdraw',
+  'changeReleaseRequestExpire',
+] as const;
 
 /** One of {@link CHANGE_RELEASE_REQUEST_COMMANDS}. */
 export type ChangeReleaseRequestCommand = (typeof CHANGE_RELEASE_REQUEST_COMMANDS)[number];
@@ -175,7 +181,7 @@ export const changeReleaseRequestMachine: Machine<
   rows: [
     {
       from: 'SUBMITTED',
-      command: 'approve',
+      command: 'changeReleaseRequestApprove',
       to: 'APPROVED',
       guards: [
         releaseIsChosen,
@@ -187,10 +193,10 @@ export const changeReleaseRequestMachine: Machine<
         noTargetIsRetired,
       ],
     },
-    { from: 'SUBMITTED', command: 'reject', to: 'REJECTED', guards: [approverOwnsTheRelease] },
+    { from: 'SUBMITTED', command: 'changeReleaseRequestReject', to: 'REJECTED', guards: [approverOwnsTheRelease] },
     // Its release or its change is over, so that nobody has to decide any more.
-    { from: 'SUBMITTED', command: 'rejectUnasked', to: 'REJECTED', system: true },
-    { from: 'SUBMITTED', command: 'withdraw', to: 'WITHDRAWN' },
-    { from: 'SUBMITTED', command: 'expire', to: 'EXPIRED', system: true },
+    { from: 'SUBMITTED', command: 'changeReleaseRequestRejectUnasked', to: 'REJECTED', system: true },
+    { from: 'SUBMITTED', command: 'changeReleaseRequestWithdraw', to: 'WITHDRAWN' },
+    { from: 'SUBMITTED', command: 'changeReleaseRequestExpire', to: 'EXPIRED', system: true },
   ],
 };

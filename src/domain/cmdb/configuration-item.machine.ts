@@ -17,7 +17,7 @@ export const CONFIGURATION_ITEM_STATE_DESCRIPTIONS: Readonly<Record<Configuratio
 };
 
 /** Commands on a configuration item. */
-export const CONFIGURATION_ITEM_COMMANDS = ['authorise', 'retire'] as const;
+export const CONFIGURATION_ITEM_COMMANDS = ['configurationItemAuthorise', 'configurationItemRetire'] as const;
 
 /** One of {@link CONFIGURATION_ITEM_COMMANDS}. */
 export type ConfigurationItemCommand = (typeof CONFIGURATION_ITEM_COMMANDS)[number];
@@ -196,10 +196,10 @@ export const configurationItemMachine: Machine<
   final: ['RETIRED'],
   commands: CONFIGURATION_ITEM_COMMANDS,
   rows: [
-    { from: 'DISCOVERED', command: 'authorise', to: 'AUTHORISED' },
+    { from: 'DISCOVERED', command: 'configurationItemAuthorise', to: 'AUTHORISED' },
     {
       from: ['DISCOVERED', 'AUTHORISED'],
-      command: 'retire',
+      command: 'configurationItemRetire',
       to: 'RETIRED',
       guards: [protectedEdit, noDistributionTargetsTheItem],
     },

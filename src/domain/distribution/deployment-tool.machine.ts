@@ -17,7 +17,13 @@ export const DEPLOYMENT_TOOL_STATE_DESCRIPTIONS: Readonly<Record<DeploymentToolS
 };
 
 /** Commands on a deployment tool. */
-export const DEPLOYMENT_TOOL_COMMANDS = ['probeReady', 'probeStarting', 'probeBroken', 'disable', 'enable'] as const;
+export const DEPLOYMENT_TOOL_COMMANDS = [
+  'deploymentToolProbeReady',
+  'deploymentToolProbeStarting',
+  'deploymentToolProbeBroken',
+  'deploymentToolDisable',
+  'deploymentToolEnable',
+] as const;
 
 /** One of {@link DEPLOYMENT_TOOL_COMMANDS}. */
 export type DeploymentToolCommand = (typeof DEPLOYMENT_TOOL_COMMANDS)[number];
@@ -49,10 +55,15 @@ export const deploymentToolMachine: Machine<DeploymentToolState, DeploymentToolC
   final: [],
   commands: DEPLOYMENT_TOOL_COMMANDS,
   rows: [
-    { from: ['READY', 'STARTING', 'BROKEN'], command: 'probeReady', to: 'READY', system: true },
-    { from: ['READY', 'STARTING', 'BROKEN'], command: 'probeStarting', to: 'STARTING', system: true },
-    { from: ['READY', 'STARTING', 'BROKEN'], command: 'probeBroken', to: 'BROKEN', system: true },
-    { from: ['READY', 'STARTING', 'BROKEN'], command: 'disable', to: 'DISABLED', guards: [toolHasNothingInHand] },
-    { from: 'DISABLED', command: 'enable', to: 'STARTING' },
+    { from: ['READY', 'STARTING', 'BROKEN'], command: 'deploymentToolProbeReady', to: 'READY', system: true },
+    { from: ['READY', 'STARTING', 'BROKEN'], command: 'deploymentToolProbeStarting', to: 'STARTING', system: true },
+    { from: ['READY', 'STARTING', 'BROKEN'], command: 'deploymentToolProbeBroken', to: 'BROKEN', system: true },
+    {
+      from: ['READY', 'STARTING', 'BROKEN'],
+      command: 'deploymentToolDisable',
+      to: 'DISABLED',
+      guards: [toolHasNothingInHand],
+    },
+    { from: 'DISABLED', command: 'deploymentToolEnable', to: 'STARTING' },
   ],
 };

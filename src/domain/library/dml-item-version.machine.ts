@@ -31,14 +31,14 @@ export const DML_ITEM_VERSION_STATE_DESCRIPTIONS: Readonly<Record<DmlItemVersion
 
 /** Commands on a media version. */
 export const DML_ITEM_VERSION_COMMANDS = [
-  'upload',
-  'startVerification',
-  'verify',
-  'quarantine',
-  'authorise',
-  'deprecate',
-  'recall',
-  'retire',
+  'dmlItemVersionUpload',
+  'dmlItemVersionStartVerification',
+  'dmlItemVersionVerify',
+  'dmlItemVersionQuarantine',
+  'dmlItemVersionAuthorise',
+  'dmlItemVersionDeprecate',
+  'dmlItemVersionRecall',
+  'dmlItemVersionRetire',
 ] as const;
 
 /** One of {@link DML_ITEM_VERSION_COMMANDS}. */
@@ -116,22 +116,26 @@ export const dmlItemVersionMachine: Machine<DmlItemVersionState, DmlItemVersionC
   final: ['RECALLED', 'RETIRED'],
   commands: DML_ITEM_VERSION_COMMANDS,
   rows: [
-    { from: 'REGISTERED', command: 'upload', to: 'UPLOADED', system: true },
-    { from: 'UPLOADED', command: 'startVerification', to: 'VERIFYING', system: true },
+    { from: 'REGISTERED', command: 'dmlItemVersionUpload', to: 'UPLOADED', system: true },
+    { from: 'UPLOADED', command: 'dmlItemVersionStartVerification', to: 'VERIFYING', system: true },
     // The way out of quarantine: the checks run again, and then a second person decides again.
-    { from: 'QUARANTINED', command: 'verify', to: 'UPLOADED' },
-    { from: ['UPLOADED', 'VERIFYING', 'AUTHORISED', 'DEPRECATED'], command: 'quarantine', to: 'QUARANTINED' },
+    { from: 'QUARANTINED', command: 'dmlItemVersionVerify', to: 'UPLOADED' },
+    {
+      from: ['UPLOADED', 'VERIFYING', 'AUTHORISED', 'DEPRECATED'],
+      command: 'dmlItemVersionQuarantine',
+      to: 'QUARANTINED',
+    },
     {
       from: 'VERIFYING',
-      command: 'authorise',
+      command: 'dmlItemVersionAuthorise',
       to: 'AUTHORISED',
       guards: [authoriserIsNotAuthor, mediaIsVerified, digestIsAsClaimed],
     },
-    { from: 'AUTHORISED', command: 'deprecate', to: 'DEPRECATED' },
-    { from: ['AUTHORISED', 'DEPRECATED', 'QUARANTINED'], command: 'recall', to: 'RECALLED' },
+    { from: 'AUTHORISED', command: 'dmlItemVersionDeprecate', to: 'DEPRECATED' },
+    { from: ['AUTHORISED', 'DEPRECATED', 'QUARANTINED'], command: 'dmlItemVersionRecall', to: 'RECALLED' },
     {
       from: ['REGISTERED', 'UPLOADED', 'QUARANTINED', 'DEPRECATED'],
-      command: 'retire',
+      command: 'dmlItemVersionRetire',
       to: 'RETIRED',
       guards: [noLiveReleaseContainsMedia],
     },

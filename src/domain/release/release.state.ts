@@ -43,23 +43,23 @@ export const RELEASE_STATE_DESCRIPTIONS: Readonly<Record<ReleaseState, string>> 
 
 /** Commands on a release. */
 export const RELEASE_COMMANDS = [
-  'startPlanning',
-  'startBuilding',
-  'startTesting',
-  'accept',
-  'schedule',
-  'reschedule',
-  'communicate',
-  'startDistribution',
-  'recordDeployed',
-  'recordPartiallyDeployed',
-  'recordFailed',
-  'retryDistribution',
-  'startBackOut',
-  'completeBackOut',
-  'startReview',
-  'close',
-  'cancel',
+  'releaseStartPlanning',
+  'releaseStartBuilding',
+  'releaseStartTesting',
+  'releaseAccept',
+  'releaseSchedule',
+  'releaseReschedule',
+  'releaseCommunicate',
+  'releaseStartDistribution',
+  'releaseRecordDeployed',
+  'releaseRecordPartiallyDeployed',
+  'releaseRecordFailed',
+  'releaseRetryDistribution',
+  'releaseStartBackOut',
+  'releaseCompleteBackOut',
+  'releaseStartReview',
+  'releaseClose',
+  'releaseCancel',
 ] as const;
 
 /** One of {@link RELEASE_COMMANDS}. */
@@ -151,7 +151,9 @@ export function releaseHasOutcome(state: ReleaseState): boolean {
  * The command that a release undergoes when one of its distributions starts; null when it is being distributed already, or
  * when it cannot be and the distribution's own guards say so.
  */
-export function commandToDistribute(state: ReleaseState): 'startDistribution' | 'retryDistribution' | null {
-  if (state === 'SCHEDULED' || state === 'COMMUNICATED') return 'startDistribution';
-  return state === 'PARTIALLY_DEPLOYED' || state === 'FAILED' ? 'retryDistribution' : null;
+export function commandToDistribute(
+  state: ReleaseState,
+): 'releaseStartDistribution' | 'releaseRetryDistribution' | null {
+  if (state === 'SCHEDULED' || state === 'COMMUNICATED') return 'releaseStartDistribution';
+  return state === 'PARTIALLY_DEPLOYED' || state === 'FAILED' ? 'releaseRetryDistribution' : null;
 }

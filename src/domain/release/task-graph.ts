@@ -103,13 +103,13 @@ export function openPredecessors(task: TaskNode, byId: ReadonlyMap<string, { rea
 /** The commands `ready` and `block` that bring the computed states of a plan up to date; empty when they are. */
 export function readinessCommands(
   tasks: readonly TaskProgress[],
-): { readonly id: string; readonly command: 'ready' | 'block' }[] {
+): { readonly id: string; readonly command: 'taskReady' | 'taskBlock' }[] {
   const byId = new Map(tasks.map((task) => [task.id, task]));
-  const commands: { id: string; command: 'ready' | 'block' }[] = [];
+  const commands: { id: string; command: 'taskReady' | 'taskBlock' }[] = [];
   for (const task of tasks) {
     if (!task.phaseHasBegun || !(UNSTARTED_TASK_STATES as readonly TaskState[]).includes(task.state)) continue;
-    const command = openPredecessors(task, byId).length === 0 ? 'ready' : 'block';
-    if (task.state !== (command === 'ready' ? 'READY' : 'BLOCKED')) commands.push({ id: task.id, command });
+    const command = openPredecessors(task, byId).length === 0 ? 'taskReady' : 'taskBlock';
+    if (task.state !== (command === 'taskReady' ? 'READY' : 'BLOCKED')) commands.push({ id: task.id, command });
   }
   return commands;
 }

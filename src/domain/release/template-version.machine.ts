@@ -16,7 +16,7 @@ export const TEMPLATE_VERSION_STATE_DESCRIPTIONS: Readonly<Record<TemplateVersio
 };
 
 /** Commands on a template version. */
-export const TEMPLATE_VERSION_COMMANDS = ['publish', 'retire'] as const;
+export const TEMPLATE_VERSION_COMMANDS = ['releaseTemplateVersionPublish', 'releaseTemplateVersionRetire'] as const;
 
 /** One of {@link TEMPLATE_VERSION_COMMANDS}. */
 export type TemplateVersionCommand = (typeof TEMPLATE_VERSION_COMMANDS)[number];
@@ -54,7 +54,12 @@ export const templateVersionMachine: Machine<TemplateVersionState, TemplateVersi
   final: ['RETIRED'],
   commands: TEMPLATE_VERSION_COMMANDS,
   rows: [
-    { from: 'DRAFT', command: 'publish', to: 'PUBLISHED', guards: [publisherIsNotAuthor, planIsValid] },
-    { from: ['DRAFT', 'PUBLISHED'], command: 'retire', to: 'RETIRED' },
+    {
+      from: 'DRAFT',
+      command: 'releaseTemplateVersionPublish',
+      to: 'PUBLISHED',
+      guards: [publisherIsNotAuthor, planIsValid],
+    },
+    { from: ['DRAFT', 'PUBLISHED'], command: 'releaseTemplateVersionRetire', to: 'RETIRED' },
   ],
 };

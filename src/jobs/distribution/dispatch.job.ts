@@ -40,8 +40,11 @@ async function accept(uow: UnitOfWork, held: HeldRun, handle: RunHandle): Promis
   });
   distribution.stateReason = null;
   const data = { key: run.key, targets: pending.length };
-  if (decide(distributionMachine, distribution.state, 'submitted', UNGUARDED).ok)
-    await moveDistribution(uow, distribution, 'submitted', UNGUARDED, { type: 'distribution.submitted', data });
+  if (decide(distributionMachine, distribution.state, 'distributionSubmitted', UNGUARDED).ok)
+    await moveDistribution(uow, distribution, 'distributionSubmitted', UNGUARDED, {
+      type: 'distribution.submitted',
+      data,
+    });
   else
     recordDistributionEvent(
       uow,
@@ -55,7 +58,7 @@ async function accept(uow: UnitOfWork, held: HeldRun, handle: RunHandle): Promis
 /** Nobody can tell whether the tool has the order. It is never sent again by itself; a person decides, or the tool says so after all. */
 async function startUnknown(uow: UnitOfWork, held: HeldRun, why: string, lookAgain: boolean): Promise<void> {
   const { distribution, run } = held;
-  if (!decide(distributionMachine, distribution.state, 'startUnknown', UNGUARDED).ok) {
+  if (!decide(distributionMachine, distribution.state, 'distributionStartUnknown', UNGUARDED).ok) {
     return await endRun(uow, held, { target: 'UNKNOWN', run: 'FINISHED', code: 'OUTCOME_UNKNOWN', message: why });
   }
   await writeRun(uow, run, {
@@ -64,7 +67,7 @@ async function startUnknown(uow: UnitOfWork, held: HeldRun, why: string, lookAga
     nextObserveAt: lookAgain ? after(uow.now, UNKNOWN_LOOK_MS) : null,
   });
   distribution.stateReason = why;
-  await moveDistribution(uow, distribution, 'startUnknown', UNGUARDED, {
+  await moveDistribution(uow, distribution, 'distributionStartUnknown', UNGUARDED, {
     type: 'distribution.start-unknown',
     reason: why,
     data: { key: run.key },
@@ -163,7 +166,7 @@ async function prepare(
   }
   const fresh = run.submitCalls === 0 && uow.now.getTime() - run.createdAt.getTime() <= FRESH_MS;
   if (!fresh && !run.backOut) {
-    const decision = decide(distributionMachine, 'SCHEDULED', 'start', await factsOf(uow, distribution));
+    const decision = decide(distributionMachine, 'SCHEDULED', 'distributionStart', await factsOf(uow, distribution));
     // A tool that is not well is exactly what is being waited for.
     const blockers = decision.ok ? [] : decision.blockers.filter(({ code }) => code !== 'ADAPTER_UNHEALTHY');
     if (blockers.length > 0) {

@@ -51,7 +51,7 @@ async function miss(services: AppServices, id: string): Promise<void> {
     const { distribution } = await lockDistribution(uow, id);
     if (distribution.state !== 'SCHEDULED') return;
     distribution.stateReason ??= 'Its time passed before it could start.';
-    await moveDistribution(uow, distribution, 'miss', UNGUARDED, {
+    await moveDistribution(uow, distribution, 'distributionMiss', UNGUARDED, {
       type: 'distribution.missed',
       reason: distribution.stateReason,
     });
@@ -65,7 +65,7 @@ async function start(services: AppServices, id: string): Promise<void> {
       const held = await lockDistribution(uow, id);
       // Another process, or a person, may have been faster.
       if (held.distribution.state !== 'SCHEDULED') return;
-      await beginAttempt(uow, held, 'start', services.tools, 'Its time has come.');
+      await beginAttempt(uow, held, 'distributionStart', services.tools, 'Its time has come.');
     });
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
@@ -97,7 +97,7 @@ export const dueSweep: SweepDefinition<AppServices> = {
       const known = facts.get(id);
       if (over) await miss(services, id);
       else if (known !== undefined) {
-        const decision = decide(distributionMachine, 'SCHEDULED', 'start', known);
+        const decision = decide(distributionMachine, 'SCHEDULED', 'distributionStart', known);
         if (decision.ok) await start(services, id);
         else if (state_reason !== said(decision.blockers)) await tellBlocked(services, id, decision.blockers);
       }

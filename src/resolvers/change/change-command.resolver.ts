@@ -23,7 +23,7 @@ export class ChangeCommandResolver {
     @Arg('input', () => schema.ChangeCreateInput, { description: 'The new change.' }) input: schema.ChangeCreateInput,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('changeCreate'), input, (uow) => service.createChange(uow, input));
+    return command(context, shows('changeCreate'), input, (uow) => service.changeCreate(uow, input));
   }
 
   @Authorized('REQUESTER', 'CHANGE_MANAGER', 'RELEASE_MANAGER')
@@ -32,7 +32,7 @@ export class ChangeCommandResolver {
     @Arg('input', () => schema.ChangeUpdateInput, { description: 'What changes.' }) input: schema.ChangeUpdateInput,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('changeUpdate'), input, (uow) => service.updateChange(uow, input));
+    return command(context, shows('changeUpdate'), input, (uow) => service.changeUpdate(uow, input));
   }
 
   @Authorized('REQUESTER', 'CHANGE_MANAGER', 'RELEASE_MANAGER')
@@ -44,7 +44,7 @@ export class ChangeCommandResolver {
     input: schema.ChangeUpsertInput,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('changeUpsert'), input, (uow) => service.upsertChange(uow, input));
+    return command(context, shows('changeUpsert'), input, (uow) => service.changeUpsert(uow, input));
   }
 
   @Authorized('REQUESTER', 'CHANGE_MANAGER', 'RELEASE_MANAGER')
@@ -56,7 +56,7 @@ export class ChangeCommandResolver {
     input: schema.ChangeAddCiInput,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('changeAddCi'), input, (uow) => service.addChangeCis(uow, input));
+    return command(context, shows('changeAddCi'), input, (uow) => service.changeAddCi(uow, input));
   }
 
   @Authorized('REQUESTER', 'CHANGE_MANAGER', 'RELEASE_MANAGER')
@@ -66,7 +66,7 @@ export class ChangeCommandResolver {
     input: schema.ChangeRemoveCiInput,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('changeRemoveCi'), input, (uow) => service.removeChangeCis(uow, input));
+    return command(context, shows('changeRemoveCi'), input, (uow) => service.changeRemoveCi(uow, input));
   }
 
   @Authorized('CHANGE_MANAGER')
@@ -75,7 +75,7 @@ export class ChangeCommandResolver {
     @Arg('input', () => AcceptInput, { description: 'Which change.' }) input: CommandOnly,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('changeAccept'), input, (uow) => commands.acceptChange(uow, input));
+    return command(context, shows('changeAccept'), input, (uow) => commands.changeAccept(uow, input));
   }
 
   @Authorized('CHANGE_MANAGER', 'CHANGE_AUTHORITY')
@@ -87,7 +87,7 @@ export class ChangeCommandResolver {
     input: schema.ChangeRejectInput,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('changeReject'), input, (uow) => commands.rejectChange(uow, input));
+    return command(context, shows('changeReject'), input, (uow) => commands.changeReject(uow, input));
   }
 
   @Authorized('CHANGE_MANAGER')
@@ -98,7 +98,7 @@ export class ChangeCommandResolver {
     @Arg('input', () => schema.ChangeAssessInput, { description: 'The assessment.' }) input: schema.ChangeAssessInput,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('changeAssess'), input, (uow) => commands.assessChange(uow, input));
+    return command(context, shows('changeAssess'), input, (uow) => commands.changeAssess(uow, input));
   }
 
   @Authorized('CHANGE_AUTHORITY')
@@ -110,7 +110,7 @@ export class ChangeCommandResolver {
     @Arg('input', () => AuthoriseInput, { description: 'Which change.' }) input: CommandOnly,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('changeAuthorise'), input, (uow) => commands.authoriseChange(uow, input));
+    return command(context, shows('changeAuthorise'), input, (uow) => commands.changeAuthorise(uow, input));
   }
 
   @Authorized('CHANGE_MANAGER')
@@ -123,7 +123,7 @@ export class ChangeCommandResolver {
     input: schema.ChangeImplementInput,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('changeImplement'), input, (uow) => commands.implementChange(uow, input));
+    return command(context, shows('changeImplement'), input, (uow) => commands.changeImplement(uow, input));
   }
 
   @Authorized('CHANGE_MANAGER')
@@ -134,7 +134,7 @@ export class ChangeCommandResolver {
     @Arg('input', () => StartReviewInput, { description: 'Which change.' }) input: CommandOnly,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('changeStartReview'), input, (uow) => commands.startChangeReview(uow, input));
+    return command(context, shows('changeStartReview'), input, (uow) => commands.changeStartReview(uow, input));
   }
 
   @Authorized('CHANGE_MANAGER')
@@ -143,7 +143,7 @@ export class ChangeCommandResolver {
     @Arg('input', () => CloseInput, { description: 'Which change.' }) input: CommandOnly,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('changeClose'), input, (uow) => commands.closeChange(uow, input));
+    return command(context, shows('changeClose'), input, (uow) => commands.changeClose(uow, input));
   }
 
   @Authorized('REQUESTER', 'CHANGE_MANAGER')
@@ -156,6 +156,6 @@ export class ChangeCommandResolver {
     input: schema.ChangeCancelInput,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('changeCancel'), input, (uow) => commands.cancelChange(uow, input));
+    return command(context, shows('changeCancel'), input, (uow) => commands.changeCancel(uow, input));
   }
 }

@@ -103,7 +103,7 @@ export class ChangeReleaseRequestResolver {
       async (ids, db, actor) => await changeReleaseRequestFacts(db, actor, ids),
       request.id,
     );
-    return await presentCommands(reads, changeReleaseRequestMachine, 'changeReleaseRequest', request.state, facts);
+    return await presentCommands(reads, changeReleaseRequestMachine, request.state, facts);
   }
 
   @Authorized('REQUESTER', 'CHANGE_MANAGER', 'RELEASE_MANAGER')
@@ -115,7 +115,9 @@ export class ChangeReleaseRequestResolver {
     input: schema.ChangeReleaseRequestSubmitInput,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('changeReleaseRequestSubmit'), input, (uow) => service.submitRequest(uow, input));
+    return command(context, shows('changeReleaseRequestSubmit'), input, (uow) =>
+      service.changeReleaseRequestSubmit(uow, input),
+    );
   }
 
   @Authorized('RELEASE_OWNER')
@@ -128,7 +130,9 @@ export class ChangeReleaseRequestResolver {
     input: schema.ChangeReleaseRequestApproveInput,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('changeReleaseRequestApprove'), input, (uow) => service.approveRequest(uow, input));
+    return command(context, shows('changeReleaseRequestApprove'), input, (uow) =>
+      service.changeReleaseRequestApprove(uow, input),
+    );
   }
 
   @Authorized('RELEASE_OWNER')
@@ -141,7 +145,9 @@ export class ChangeReleaseRequestResolver {
     input: schema.ChangeReleaseRequestRejectInput,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('changeReleaseRequestReject'), input, (uow) => service.rejectRequest(uow, input));
+    return command(context, shows('changeReleaseRequestReject'), input, (uow) =>
+      service.changeReleaseRequestReject(uow, input),
+    );
   }
 
   @Authorized('REQUESTER', 'CHANGE_MANAGER', 'RELEASE_MANAGER')
@@ -153,7 +159,9 @@ export class ChangeReleaseRequestResolver {
     input: schema.ChangeReleaseRequestWithdrawInput,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('changeReleaseRequestWithdraw'), input, (uow) => service.withdrawRequest(uow, input));
+    return command(context, shows('changeReleaseRequestWithdraw'), input, (uow) =>
+      service.changeReleaseRequestWithdraw(uow, input),
+    );
   }
 }
 

@@ -120,7 +120,7 @@ export class ChangeResolver {
       async (ids, db, actor) => await changeFacts(db, actor, ids),
       change.id,
     );
-    return await presentCommands(reads, changeMachine, 'change', change.state, facts);
+    return await presentCommands(reads, changeMachine, change.state, facts);
   }
 }
 

@@ -8,7 +8,7 @@ import {
 } from '../../schema/cmdb/configuration-item-import.type.js';
 import { ConfigurationItemType } from '../../schema/cmdb/configuration-item.type.js';
 import { onceFor } from '../../services/command.js';
-import { importConfigurationItems, ImportRejected } from '../../services/cmdb/configuration-item-import.service.js';
+import { configurationItemsImport, ImportRejected } from '../../services/cmdb/configuration-item-import.service.js';
 import { transact } from '../../services/unit-of-work.js';
 import { signedIn } from '../authorise.js';
 import type { Context } from '../context.js';
@@ -58,7 +58,7 @@ export class ConfigurationItemImportResolver {
         origin,
         async (uow) =>
           await onceFor(uow, 'configurationItemsImport', input, async (inner) => ({
-            rows: await importConfigurationItems(inner, input),
+            rows: await configurationItemsImport(inner, input),
           })),
       );
       context.reads.clear();

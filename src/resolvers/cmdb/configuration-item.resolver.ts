@@ -93,7 +93,7 @@ export class ConfigurationItemResolver {
       async (ids, db, actor) => await configurationItemFacts(db, actor, ids),
       ci.id,
     );
-    return await presentCommands(reads, configurationItemMachine, 'configurationItem', ci.state, facts);
+    return await presentCommands(reads, configurationItemMachine, ci.state, facts);
   }
 
   @Authorized('CONFIGURATION_MANAGER')
@@ -107,7 +107,7 @@ export class ConfigurationItemResolver {
     @Ctx() context: Context,
   ) {
     return command(context, shows('configurationItemRegister'), input, (uow) =>
-      service.registerConfigurationItem(uow, input),
+      service.configurationItemRegister(uow, input),
     );
   }
 
@@ -122,7 +122,7 @@ export class ConfigurationItemResolver {
     @Ctx() context: Context,
   ) {
     return command(context, shows('configurationItemUpdate'), input, (uow) =>
-      service.updateConfigurationItem(uow, input),
+      service.configurationItemUpdate(uow, input),
     );
   }
 
@@ -136,7 +136,7 @@ export class ConfigurationItemResolver {
     @Ctx() context: Context,
   ) {
     return command(context, shows('configurationItemUpsert'), input, (uow) =>
-      service.upsertConfigurationItem(uow, input),
+      service.configurationItemUpsert(uow, input),
     );
   }
 
@@ -149,7 +149,7 @@ export class ConfigurationItemResolver {
     @Ctx() context: Context,
   ) {
     return command(context, shows('configurationItemAuthorise'), input, (uow) =>
-      service.authoriseConfigurationItem(uow, input),
+      service.configurationItemAuthorise(uow, input),
     );
   }
 
@@ -160,7 +160,7 @@ export class ConfigurationItemResolver {
     @Ctx() context: Context,
   ) {
     return command(context, shows('configurationItemRetire'), input, (uow) =>
-      service.retireConfigurationItem(uow, input),
+      service.configurationItemRetire(uow, input),
     );
   }
 
@@ -177,7 +177,7 @@ export class ConfigurationItemResolver {
       context,
       { mutation: 'configurationItemRelate', field: 'ciRelation', model: ciRelationRead },
       input,
-      (uow) => service.relateConfigurationItems(uow, input),
+      (uow) => service.configurationItemRelate(uow, input),
     );
   }
 
@@ -190,7 +190,7 @@ export class ConfigurationItemResolver {
     @Ctx() context: Context,
   ) {
     return command(context, shows('configurationItemUnrelate'), input, (uow) =>
-      service.unrelateConfigurationItems(uow, input),
+      service.configurationItemUnrelate(uow, input),
     );
   }
 }

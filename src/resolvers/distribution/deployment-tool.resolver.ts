@@ -84,7 +84,7 @@ export class DeploymentToolResolver {
       async (ids, db, actor) => await deploymentToolFacts(db, actor, ids),
       tool.id,
     );
-    return await presentCommands(reads, deploymentToolMachine, 'deploymentTool', tool.state, facts);
+    return await presentCommands(reads, deploymentToolMachine, tool.state, facts);
   }
 
   @Authorized('ADMINISTRATOR', 'DEPLOYMENT_OPERATOR')
@@ -96,7 +96,7 @@ export class DeploymentToolResolver {
     @Arg('input', () => DeploymentToolProbeInput, { description: 'Which tool.' }) input: CommandOnly,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('deploymentToolProbe'), input, (uow) => service.probeDeploymentTool(uow, input));
+    return command(context, shows('deploymentToolProbe'), input, (uow) => service.deploymentToolProbe(uow, input));
   }
 
   @Authorized('ADMINISTRATOR', 'DEPLOYMENT_OPERATOR')
@@ -107,7 +107,7 @@ export class DeploymentToolResolver {
     @Arg('input', () => DeploymentToolDisableInput, { description: 'Which tool.' }) input: CommandOnly,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('deploymentToolDisable'), input, (uow) => service.disableDeploymentTool(uow, input));
+    return command(context, shows('deploymentToolDisable'), input, (uow) => service.deploymentToolDisable(uow, input));
   }
 
   @Authorized('ADMINISTRATOR', 'DEPLOYMENT_OPERATOR')
@@ -116,6 +116,6 @@ export class DeploymentToolResolver {
     @Arg('input', () => DeploymentToolEnableInput, { description: 'Which tool.' }) input: CommandOnly,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('deploymentToolEnable'), input, (uow) => service.enableDeploymentTool(uow, input));
+    return command(context, shows('deploymentToolEnable'), input, (uow) => service.deploymentToolEnable(uow, input));
   }
 }

@@ -21,7 +21,7 @@ export class DistributionCommandResolver {
     @Ctx() context: Context,
   ) {
     return command(context, shows('distributionRequestApproval'), input, (uow) =>
-      service.requestApprovalOfDistribution(uow, input),
+      service.distributionRequestApproval(uow, input),
     );
   }
 
@@ -33,7 +33,7 @@ export class DistributionCommandResolver {
     @Arg('input', () => schema.DistributionApproveInput, { description: 'Which distribution.' }) input: CommandOnly,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('distributionApprove'), input, (uow) => service.approveDistribution(uow, input));
+    return command(context, shows('distributionApprove'), input, (uow) => service.distributionApprove(uow, input));
   }
 
   @Authorized('DEPLOYMENT_OPERATOR', 'RELEASE_MANAGER')
@@ -44,7 +44,7 @@ export class DistributionCommandResolver {
     @Arg('input', () => schema.DistributionScheduleInput, { description: 'Which distribution.' }) input: CommandOnly,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('distributionSchedule'), input, (uow) => service.scheduleDistribution(uow, input));
+    return command(context, shows('distributionSchedule'), input, (uow) => service.distributionSchedule(uow, input));
   }
 
   @Authorized('DEPLOYMENT_OPERATOR', 'RELEASE_MANAGER')
@@ -55,7 +55,7 @@ export class DistributionCommandResolver {
     @Arg('input', () => schema.DistributionReplanInput, { description: 'Which distribution.' }) input: CommandOnly,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('distributionReplan'), input, (uow) => service.replanDistribution(uow, input));
+    return command(context, shows('distributionReplan'), input, (uow) => service.distributionReplan(uow, input));
   }
 
   @Authorized('DEPLOYMENT_OPERATOR')
@@ -68,7 +68,7 @@ export class DistributionCommandResolver {
     @Ctx() context: Context,
   ) {
     return command(context, shows('distributionStart'), input, (uow) =>
-      service.startDistribution(uow, input, context.services.tools),
+      service.distributionStart(uow, input, context.services.tools),
     );
   }
 
@@ -80,7 +80,7 @@ export class DistributionCommandResolver {
     @Arg('input', () => schema.DistributionPauseInput, { description: 'Which distribution.' }) input: CommandOnly,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('distributionPause'), input, (uow) => service.pauseDistribution(uow, input));
+    return command(context, shows('distributionPause'), input, (uow) => service.distributionPause(uow, input));
   }
 
   @Authorized('DEPLOYMENT_OPERATOR')
@@ -89,7 +89,7 @@ export class DistributionCommandResolver {
     @Arg('input', () => schema.DistributionResumeInput, { description: 'Which distribution.' }) input: CommandOnly,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('distributionResume'), input, (uow) => service.resumeDistribution(uow, input));
+    return command(context, shows('distributionResume'), input, (uow) => service.distributionResume(uow, input));
   }
 
   @Authorized('DEPLOYMENT_OPERATOR')
@@ -101,7 +101,7 @@ export class DistributionCommandResolver {
     input: schema.DistributionStopInput,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('distributionStop'), input, (uow) => service.stopDistribution(uow, input));
+    return command(context, shows('distributionStop'), input, (uow) => service.distributionStop(uow, input));
   }
 
   @Authorized('DEPLOYMENT_OPERATOR')
@@ -113,7 +113,7 @@ export class DistributionCommandResolver {
     @Ctx() context: Context,
   ) {
     return command(context, shows('distributionRetryFailed'), input, (uow) =>
-      service.retryFailedTargets(uow, input, context.services.tools),
+      service.distributionRetryFailed(uow, input, context.services.tools),
     );
   }
 
@@ -127,7 +127,7 @@ export class DistributionCommandResolver {
     @Ctx() context: Context,
   ) {
     return command(context, shows('distributionStartBackOut'), input, (uow) =>
-      service.startBackOutOfDistribution(uow, input, context.services.tools),
+      service.distributionStartBackOut(uow, input, context.services.tools),
     );
   }
 
@@ -140,7 +140,7 @@ export class DistributionCommandResolver {
     input: schema.DistributionReconcileInput,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('distributionReconcile'), input, (uow) => service.reconcileDistribution(uow, input));
+    return command(context, shows('distributionReconcile'), input, (uow) => service.distributionReconcile(uow, input));
   }
 
   @Authorized('DEPLOYMENT_OPERATOR', 'RELEASE_MANAGER')
@@ -149,6 +149,6 @@ export class DistributionCommandResolver {
     @Arg('input', () => schema.DistributionCancelInput, { description: 'Which distribution.' }) input: CommandOnly,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('distributionCancel'), input, (uow) => service.cancelDistribution(uow, input));
+    return command(context, shows('distributionCancel'), input, (uow) => service.distributionCancel(uow, input));
   }
 }

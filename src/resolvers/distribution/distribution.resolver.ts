@@ -19,9 +19,9 @@ import {
   TargetExecutionReportPayload,
 } from '../../schema/distribution/target-execution.type.js';
 import { AvailableCommandType } from '../../schema/user-error.type.js';
-import { planDistribution, updateDistribution } from '../../services/distribution/distribution-plan.service.js';
+import { distributionPlan, distributionUpdate } from '../../services/distribution/distribution-plan.service.js';
 import { distributionFacts } from '../../facts/distribution/distribution.facts.js';
-import { reportTarget } from '../../services/distribution/target-report.service.js';
+import { targetExecutionReport } from '../../services/distribution/target-report.service.js';
 import { presentCommands } from '../available-commands.js';
 import { command } from '../command.js';
 import type { Context } from '../context.js';
@@ -54,7 +54,7 @@ export class DistributionResolver {
       async (ids, db, actor) => await distributionFacts(db, actor, ids, services.clock()),
       distribution.id,
     );
-    return await presentCommands(reads, distributionMachine, 'distribution', distribution.state, facts);
+    return await presentCommands(reads, distributionMachine, distribution.state, facts);
   }
 
   @Authorized('DEPLOYMENT_OPERATOR', 'RELEASE_MANAGER')
@@ -68,7 +68,7 @@ export class DistributionResolver {
     @Ctx() context: Context,
   ) {
     const shows = { mutation: 'distributionPlan', field: 'distribution', model: distributionRead };
-    return command(context, shows, input, (uow) => planDistribution(uow, input, context.services.tools));
+    return command(context, shows, input, (uow) => distributionPlan(uow, input, context.services.tools));
   }
 
   @Authorized('DEPLOYMENT_OPERATOR', 'RELEASE_MANAGER')
@@ -80,7 +80,7 @@ export class DistributionResolver {
     @Ctx() context: Context,
   ) {
     const shows = { mutation: 'distributionUpdate', field: 'distribution', model: distributionRead };
-    return command(context, shows, input, (uow) => updateDistribution(uow, input, context.services.tools));
+    return command(context, shows, input, (uow) => distributionUpdate(uow, input, context.services.tools));
   }
 
   @Authorized('DEPLOYMENT_OPERATOR', 'TASK_ASSIGNEE')
@@ -94,6 +94,6 @@ export class DistributionResolver {
     @Ctx() context: Context,
   ) {
     const shows = { mutation: 'targetExecutionReport', field: 'targetExecution', model: targetExecutionRead };
-    return command(context, shows, input, (uow) => reportTarget(uow, input, context.services.tools));
+    return command(context, shows, input, (uow) => targetExecutionReport(uow, input, context.services.tools));
   }
 }

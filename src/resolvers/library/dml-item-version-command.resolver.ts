@@ -42,7 +42,7 @@ export class DmlItemVersionCommandResolver {
     @Ctx() context: Context,
   ) {
     return command(context, shows('dmlItemVersionRegister'), input, (uow) =>
-      service.registerDmlItemVersion(uow, input),
+      service.dmlItemVersionRegister(uow, input),
     );
   }
 
@@ -54,7 +54,7 @@ export class DmlItemVersionCommandResolver {
     @Arg('input', () => DmlItemVersionUpdateInput, { description: 'What changes.' }) input: DmlItemVersionUpdateInput,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('dmlItemVersionUpdate'), input, (uow) => service.updateDmlItemVersion(uow, input));
+    return command(context, shows('dmlItemVersionUpdate'), input, (uow) => service.dmlItemVersionUpdate(uow, input));
   }
 
   @Authorized('DML_LIBRARIAN')
@@ -66,7 +66,7 @@ export class DmlItemVersionCommandResolver {
     @Arg('input', () => DmlItemVersionVerifyInput, WHICH) input: CommandOnly,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('dmlItemVersionVerify'), input, (uow) => service.verifyDmlItemVersion(uow, input));
+    return command(context, shows('dmlItemVersionVerify'), input, (uow) => service.dmlItemVersionVerify(uow, input));
   }
 
   @Authorized('DML_LIBRARIAN')
@@ -78,7 +78,7 @@ export class DmlItemVersionCommandResolver {
     @Ctx() context: Context,
   ) {
     return command(context, shows('dmlItemVersionQuarantine'), input, (uow) =>
-      service.quarantineDmlItemVersion(uow, input),
+      service.dmlItemVersionQuarantine(uow, input),
     );
   }
 
@@ -92,7 +92,7 @@ export class DmlItemVersionCommandResolver {
     @Ctx() context: Context,
   ) {
     return command(context, shows('dmlItemVersionAuthorise'), input, (uow) =>
-      service.authoriseDmlItemVersion(uow, input, context.services.media.verify),
+      service.dmlItemVersionAuthorise(uow, input, context.services.media.verify),
     );
   }
 
@@ -105,7 +105,7 @@ export class DmlItemVersionCommandResolver {
     @Ctx() context: Context,
   ) {
     return command(context, shows('dmlItemVersionDeprecate'), input, (uow) =>
-      service.deprecateDmlItemVersion(uow, input),
+      service.dmlItemVersionDeprecate(uow, input),
     );
   }
 
@@ -118,7 +118,7 @@ export class DmlItemVersionCommandResolver {
     @Arg('input', () => DmlItemVersionRecallInput, WHICH) input: CommandOnly,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('dmlItemVersionRecall'), input, (uow) => service.recallDmlItemVersion(uow, input));
+    return command(context, shows('dmlItemVersionRecall'), input, (uow) => service.dmlItemVersionRecall(uow, input));
   }
 
   @Authorized('DML_LIBRARIAN')
@@ -129,6 +129,6 @@ export class DmlItemVersionCommandResolver {
     @Arg('input', () => DmlItemVersionRetireInput, WHICH) input: CommandOnly,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('dmlItemVersionRetire'), input, (uow) => service.retireDmlItemVersion(uow, input));
+    return command(context, shows('dmlItemVersionRetire'), input, (uow) => service.dmlItemVersionRetire(uow, input));
   }
 }

@@ -88,6 +88,6 @@ export class DmlItemVersionResolver {
       async (ids, db, actor) => await dmlItemVersionFacts(db, actor, ids),
       version.id,
     );
-    return await presentCommands(reads, dmlItemVersionMachine, 'dmlItemVersion', version.state, facts);
+    return await presentCommands(reads, dmlItemVersionMachine, version.state, facts);
   }
 }

@@ -84,7 +84,7 @@ export class DmlItemResolver {
     @Arg('input', () => DmlItemCreateInput, { description: 'The new item.' }) input: DmlItemCreateInput,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('dmlItemCreate'), input, (uow) => service.createDmlItem(uow, input));
+    return command(context, shows('dmlItemCreate'), input, (uow) => service.dmlItemCreate(uow, input));
   }
 
   @Authorized('DML_LIBRARIAN')
@@ -93,7 +93,7 @@ export class DmlItemResolver {
     @Arg('input', () => DmlItemUpdateInput, { description: 'What changes.' }) input: DmlItemUpdateInput,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('dmlItemUpdate'), input, (uow) => service.updateDmlItem(uow, input));
+    return command(context, shows('dmlItemUpdate'), input, (uow) => service.dmlItemUpdate(uow, input));
   }
 
   @Authorized('DML_LIBRARIAN')
@@ -105,7 +105,7 @@ export class DmlItemResolver {
     input: DmlItemUpsertInput,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('dmlItemUpsert'), input, (uow) => service.upsertDmlItem(uow, input));
+    return command(context, shows('dmlItemUpsert'), input, (uow) => service.dmlItemUpsert(uow, input));
   }
 }
 

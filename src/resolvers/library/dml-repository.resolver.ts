@@ -66,7 +66,7 @@ export class DmlRepositoryResolver {
     input: DmlRepositoryCreateInput,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('dmlRepositoryCreate'), input, (uow) => service.createDmlRepository(uow, input));
+    return command(context, shows('dmlRepositoryCreate'), input, (uow) => service.dmlRepositoryCreate(uow, input));
   }
 
   @Authorized('DML_LIBRARIAN')
@@ -75,6 +75,6 @@ export class DmlRepositoryResolver {
     @Arg('input', () => DmlRepositoryUpdateInput, { description: 'What changes.' }) input: DmlRepositoryUpdateInput,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('dmlRepositoryUpdate'), input, (uow) => service.updateDmlRepository(uow, input));
+    return command(context, shows('dmlRepositoryUpdate'), input, (uow) => service.dmlRepositoryUpdate(uow, input));
   }
 }

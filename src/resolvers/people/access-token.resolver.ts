@@ -13,7 +13,7 @@ import {
 import { PageArgs } from '../../schema/connection.js';
 import { commandInput, type CommandOnly } from '../../schema/inputs.js';
 import { PersonType } from '../../schema/people/person.type.js';
-import { createAccessToken, revokeAccessToken } from '../../services/people/access-token.service.js';
+import { accessTokenCreate, accessTokenRevoke } from '../../services/people/access-token.service.js';
 import { command } from '../command.js';
 import type { Context } from '../context.js';
 
@@ -57,7 +57,7 @@ export class AccessTokenResolver {
   ) {
     let secret: string | null = null;
     const payload = await command(context, shows('accessTokenCreate'), input, async (uow) => {
-      const { accessToken, text } = await createAccessToken(uow, input);
+      const { accessToken, text } = await accessTokenCreate(uow, input);
       secret = text;
       return accessToken;
     });
@@ -74,6 +74,6 @@ export class AccessTokenResolver {
     @Arg('input', () => AccessTokenRevokeInput, { description: 'Which token.' }) input: CommandOnly,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('accessTokenRevoke'), input, (uow) => revokeAccessToken(uow, input));
+    return command(context, shows('accessTokenRevoke'), input, (uow) => accessTokenRevoke(uow, input));
   }
 }

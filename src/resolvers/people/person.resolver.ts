@@ -60,7 +60,7 @@ export class PersonResolver {
     @Arg('input', () => PersonCreateInput, { description: 'The new person.' }) input: PersonCreateInput,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('personCreate'), input, (uow) => service.createPerson(uow, input));
+    return command(context, shows('personCreate'), input, (uow) => service.personCreate(uow, input));
   }
 
   @Authorized('ADMINISTRATOR')
@@ -69,7 +69,7 @@ export class PersonResolver {
     @Arg('input', () => PersonUpdateInput, { description: 'What changes.' }) input: PersonUpdateInput,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('personUpdate'), input, (uow) => service.updatePerson(uow, input));
+    return command(context, shows('personUpdate'), input, (uow) => service.personUpdate(uow, input));
   }
 
   @Authorized('ADMINISTRATOR')
@@ -81,7 +81,7 @@ export class PersonResolver {
     input: PersonUpsertInput,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('personUpsert'), input, (uow) => service.upsertPerson(uow, input));
+    return command(context, shows('personUpsert'), input, (uow) => service.personUpsert(uow, input));
   }
 
   @Authorized('ADMINISTRATOR')
@@ -90,7 +90,7 @@ export class PersonResolver {
     @Arg('input', () => PersonGrantRoleInput, { description: 'Whom which role.' }) input: PersonGrantRoleInput,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('personGrantRole'), input, (uow) => service.grantRole(uow, input));
+    return command(context, shows('personGrantRole'), input, (uow) => service.personGrantRole(uow, input));
   }
 
   @Authorized('ADMINISTRATOR')
@@ -102,7 +102,7 @@ export class PersonResolver {
     @Arg('input', () => PersonRevokeRoleInput, { description: 'From whom which role.' }) input: PersonRevokeRoleInput,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('personRevokeRole'), input, (uow) => service.revokeRole(uow, input));
+    return command(context, shows('personRevokeRole'), input, (uow) => service.personRevokeRole(uow, input));
   }
 
   @Authorized('ADMINISTRATOR')
@@ -114,7 +114,7 @@ export class PersonResolver {
     @Arg('input', () => PersonDeactivateInput, { description: 'Which person.' }) input: CommandOnly,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('personDeactivate'), input, (uow) => service.deactivatePerson(uow, input));
+    return command(context, shows('personDeactivate'), input, (uow) => service.personDeactivate(uow, input));
   }
 
   @Authorized('ADMINISTRATOR')
@@ -125,6 +125,6 @@ export class PersonResolver {
     @Arg('input', () => PersonActivateInput, { description: 'Which person.' }) input: CommandOnly,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('personActivate'), input, (uow) => service.activatePerson(uow, input));
+    return command(context, shows('personActivate'), input, (uow) => service.personActivate(uow, input));
   }
 }

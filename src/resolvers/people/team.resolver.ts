@@ -57,7 +57,7 @@ export class TeamResolver {
     @Arg('input', () => TeamCreateInput, { description: 'The new team.' }) input: TeamCreateInput,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('teamCreate'), input, (uow) => service.createTeam(uow, input));
+    return command(context, shows('teamCreate'), input, (uow) => service.teamCreate(uow, input));
   }
 
   @Authorized('ADMINISTRATOR', 'CONFIGURATION_MANAGER')
@@ -66,7 +66,7 @@ export class TeamResolver {
     @Arg('input', () => TeamUpdateInput, { description: 'What changes.' }) input: TeamUpdateInput,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('teamUpdate'), input, (uow) => service.updateTeam(uow, input));
+    return command(context, shows('teamUpdate'), input, (uow) => service.teamUpdate(uow, input));
   }
 
   @Authorized('ADMINISTRATOR', 'CONFIGURATION_MANAGER')
@@ -75,7 +75,7 @@ export class TeamResolver {
     @Arg('input', () => TeamUpsertInput, { description: 'The team as the directory knows it.' }) input: TeamUpsertInput,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('teamUpsert'), input, (uow) => service.upsertTeam(uow, input));
+    return command(context, shows('teamUpsert'), input, (uow) => service.teamUpsert(uow, input));
   }
 
   @Authorized('ADMINISTRATOR', 'CONFIGURATION_MANAGER')
@@ -86,7 +86,7 @@ export class TeamResolver {
     @Arg('input', () => TeamAddMemberInput, { description: 'Whom to which team.' }) input: TeamAddMemberInput,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('teamAddMember'), input, (uow) => service.addTeamMember(uow, input));
+    return command(context, shows('teamAddMember'), input, (uow) => service.teamAddMember(uow, input));
   }
 
   @Authorized('ADMINISTRATOR', 'CONFIGURATION_MANAGER')
@@ -97,6 +97,6 @@ export class TeamResolver {
     @Arg('input', () => TeamRemoveMemberInput, { description: 'Whom out of which team.' }) input: TeamRemoveMemberInput,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('teamRemoveMember'), input, (uow) => service.removeTeamMember(uow, input));
+    return command(context, shows('teamRemoveMember'), input, (uow) => service.teamRemoveMember(uow, input));
   }
 }

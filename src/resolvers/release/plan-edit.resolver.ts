@@ -27,7 +27,7 @@ export class PlanEditResolver {
     @Arg('input', () => PhaseAddInput, { description: 'The phase.' }) input: PhaseAddInput,
     @Ctx() context: Context,
   ) {
-    return command(context, phase('phaseAdd'), input, (uow) => phases.addPhase(uow, input));
+    return command(context, phase('phaseAdd'), input, (uow) => phases.phaseAdd(uow, input));
   }
 
   @Authorized('RELEASE_MANAGER')
@@ -38,7 +38,7 @@ export class PlanEditResolver {
     @Arg('input', () => PhaseUpdateInput, { description: 'What changes.' }) input: PhaseUpdateInput,
     @Ctx() context: Context,
   ) {
-    return command(context, phase('phaseUpdate'), input, (uow) => phases.updatePhase(uow, input));
+    return command(context, phase('phaseUpdate'), input, (uow) => phases.phaseUpdate(uow, input));
   }
 
   @Authorized('RELEASE_MANAGER')
@@ -50,7 +50,7 @@ export class PlanEditResolver {
     @Arg('input', () => PhaseRemoveInput, { description: 'Which phase.' }) input: PhaseRemoveInput,
     @Ctx() context: Context,
   ) {
-    return command(context, release('phaseRemove'), input, (uow) => phases.removePhase(uow, input));
+    return command(context, release('phaseRemove'), input, (uow) => phases.phaseRemove(uow, input));
   }
 
   @Authorized('RELEASE_MANAGER')
@@ -59,7 +59,7 @@ export class PlanEditResolver {
     @Arg('input', () => t.TaskAddInput, { description: 'The task.' }) input: t.TaskAddInput,
     @Ctx() context: Context,
   ) {
-    return command(context, task('taskAdd'), input, (uow) => tasks.addTask(uow, input));
+    return command(context, task('taskAdd'), input, (uow) => tasks.taskAdd(uow, input));
   }
 
   @Authorized('RELEASE_MANAGER')
@@ -70,7 +70,7 @@ export class PlanEditResolver {
     @Arg('input', () => t.TaskUpdateInput, { description: 'What changes.' }) input: t.TaskUpdateInput,
     @Ctx() context: Context,
   ) {
-    return command(context, task('taskUpdate'), input, (uow) => tasks.updateTask(uow, input));
+    return command(context, task('taskUpdate'), input, (uow) => tasks.taskUpdate(uow, input));
   }
 
   @Authorized('RELEASE_MANAGER')
@@ -81,7 +81,7 @@ export class PlanEditResolver {
     @Arg('input', () => t.TaskRemoveInput, { description: 'Which task.' }) input: t.TaskRemoveInput,
     @Ctx() context: Context,
   ) {
-    return command(context, release('taskRemove'), input, (uow) => tasks.removeTask(uow, input));
+    return command(context, release('taskRemove'), input, (uow) => tasks.taskRemove(uow, input));
   }
 
   @Authorized('RELEASE_MANAGER')
@@ -92,7 +92,7 @@ export class PlanEditResolver {
     @Arg('input', () => t.TaskMoveInput, { description: 'Which task, and where to.' }) input: t.TaskMoveInput,
     @Ctx() context: Context,
   ) {
-    return command(context, task('taskMove'), input, (uow) => tasks.moveTask(uow, input));
+    return command(context, task('taskMove'), input, (uow) => tasks.taskMove(uow, input));
   }
 
   @Authorized('RELEASE_MANAGER')
@@ -105,6 +105,6 @@ export class PlanEditResolver {
     input: t.TaskSetPredecessorsInput,
     @Ctx() context: Context,
   ) {
-    return command(context, task('taskSetPredecessors'), input, (uow) => tasks.setTaskPredecessors(uow, input));
+    return command(context, task('taskSetPredecessors'), input, (uow) => tasks.taskSetPredecessors(uow, input));
   }
 }

@@ -28,7 +28,7 @@ export class ReleaseCommandResolver {
     @Arg('input', () => ReleaseStartPlanningInput, WHICH) input: CommandOnly,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('releaseStartPlanning'), input, (uow) => commands.startPlanningRelease(uow, input));
+    return command(context, shows('releaseStartPlanning'), input, (uow) => commands.releaseStartPlanning(uow, input));
   }
 
   @Authorized('RELEASE_MANAGER')
@@ -39,7 +39,7 @@ export class ReleaseCommandResolver {
     @Arg('input', () => ReleaseStartBuildingInput, WHICH) input: CommandOnly,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('releaseStartBuilding'), input, (uow) => commands.startBuildingRelease(uow, input));
+    return command(context, shows('releaseStartBuilding'), input, (uow) => commands.releaseStartBuilding(uow, input));
   }
 
   @Authorized('RELEASE_MANAGER', 'TEST_MANAGER')
@@ -50,7 +50,7 @@ export class ReleaseCommandResolver {
     @Arg('input', () => ReleaseStartTestingInput, WHICH) input: CommandOnly,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('releaseStartTesting'), input, (uow) => commands.startTestingRelease(uow, input));
+    return command(context, shows('releaseStartTesting'), input, (uow) => commands.releaseStartTesting(uow, input));
   }
 
   @Authorized('RELEASE_OWNER')
@@ -59,7 +59,7 @@ export class ReleaseCommandResolver {
       'Accepts a release as it is: scope, package, mandatory tasks. Its owner does it, who took no part in planning. Freezes the digests of the package; a later change of what was accepted calls for a new acceptance.',
   })
   releaseAccept(@Arg('input', () => ReleaseAcceptInput, WHICH) input: CommandOnly, @Ctx() context: Context) {
-    return command(context, shows('releaseAccept'), input, (uow) => commands.acceptRelease(uow, input));
+    return command(context, shows('releaseAccept'), input, (uow) => commands.releaseAccept(uow, input));
   }
 
   @Authorized('RELEASE_MANAGER')
@@ -72,7 +72,7 @@ export class ReleaseCommandResolver {
     input: t.ReleaseScheduleInput,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('releaseSchedule'), input, (uow) => commands.scheduleRelease(uow, input));
+    return command(context, shows('releaseSchedule'), input, (uow) => commands.releaseSchedule(uow, input));
   }
 
   @Authorized('RELEASE_MANAGER')
@@ -83,7 +83,7 @@ export class ReleaseCommandResolver {
     @Arg('input', () => t.ReleaseRescheduleInput, WHICH) input: t.ReleaseRescheduleInput,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('releaseReschedule'), input, (uow) => commands.rescheduleRelease(uow, input));
+    return command(context, shows('releaseReschedule'), input, (uow) => commands.releaseReschedule(uow, input));
   }
 
   @Authorized('RELEASE_MANAGER')
@@ -96,7 +96,7 @@ export class ReleaseCommandResolver {
     input: t.ReleaseCommunicateInput,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('releaseCommunicate'), input, (uow) => commands.communicateRelease(uow, input));
+    return command(context, shows('releaseCommunicate'), input, (uow) => commands.releaseCommunicate(uow, input));
   }
 
   @Authorized('RELEASE_MANAGER', 'RELEASE_OWNER')
@@ -108,7 +108,7 @@ export class ReleaseCommandResolver {
     @Arg('input', () => t.ReleaseStartBackOutInput, WHICH) input: t.ReleaseStartBackOutInput,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('releaseStartBackOut'), input, (uow) => commands.startBackOutOfRelease(uow, input));
+    return command(context, shows('releaseStartBackOut'), input, (uow) => commands.releaseStartBackOut(uow, input));
   }
 
   @Authorized('RELEASE_MANAGER', 'RELEASE_OWNER')
@@ -120,7 +120,7 @@ export class ReleaseCommandResolver {
     @Ctx() context: Context,
   ) {
     return command(context, shows('releaseCompleteBackOut'), input, (uow) =>
-      commands.completeBackOutOfRelease(uow, input),
+      commands.releaseCompleteBackOut(uow, input),
     );
   }
 
@@ -129,7 +129,7 @@ export class ReleaseCommandResolver {
     description: 'Begins the post implementation review of a release. Its distributions must be over.',
   })
   releaseStartReview(@Arg('input', () => ReleaseStartReviewInput, WHICH) input: CommandOnly, @Ctx() context: Context) {
-    return command(context, shows('releaseStartReview'), input, (uow) => commands.startReviewOfRelease(uow, input));
+    return command(context, shows('releaseStartReview'), input, (uow) => commands.releaseStartReview(uow, input));
   }
 
   @Authorized('RELEASE_MANAGER', 'RELEASE_OWNER')
@@ -137,7 +137,7 @@ export class ReleaseCommandResolver {
     description: 'Closes a release for good: reviewed, all its changes closed, no task open.',
   })
   releaseClose(@Arg('input', () => ReleaseCloseInput, WHICH) input: CommandOnly, @Ctx() context: Context) {
-    return command(context, shows('releaseClose'), input, (uow) => commands.closeRelease(uow, input));
+    return command(context, shows('releaseClose'), input, (uow) => commands.releaseClose(uow, input));
   }
 
   @Authorized('RELEASE_MANAGER', 'RELEASE_OWNER')
@@ -146,6 +146,6 @@ export class ReleaseCommandResolver {
       'Gives a release up before its distribution. Its changes are free again, open requests to join it are rejected with the reason.',
   })
   releaseCancel(@Arg('input', () => t.ReleaseCancelInput, WHICH) input: t.ReleaseCancelInput, @Ctx() context: Context) {
-    return command(context, shows('releaseCancel'), input, (uow) => commands.cancelRelease(uow, input));
+    return command(context, shows('releaseCancel'), input, (uow) => commands.releaseCancel(uow, input));
   }
 }

@@ -22,7 +22,7 @@ export class ReleaseEditResolver {
     @Arg('input', () => t.ReleaseCreateInput, { description: 'The release.' }) input: t.ReleaseCreateInput,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('releaseCreate'), input, (uow) => service.createRelease(uow, input));
+    return command(context, shows('releaseCreate'), input, (uow) => service.releaseCreate(uow, input));
   }
 
   @Authorized('RELEASE_MANAGER')
@@ -34,7 +34,7 @@ export class ReleaseEditResolver {
     input: t.ReleaseUpsertInput,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('releaseUpsert'), input, (uow) => service.upsertRelease(uow, input));
+    return command(context, shows('releaseUpsert'), input, (uow) => service.releaseUpsert(uow, input));
   }
 
   @Authorized('RELEASE_MANAGER', 'RELEASE_OWNER')
@@ -46,7 +46,7 @@ export class ReleaseEditResolver {
     @Arg('input', () => t.ReleaseUpdateInput, { description: 'What changes.' }) input: t.ReleaseUpdateInput,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('releaseUpdate'), input, (uow) => service.updateRelease(uow, input));
+    return command(context, shows('releaseUpdate'), input, (uow) => service.releaseUpdate(uow, input));
   }
 
   @Authorized('RELEASE_MANAGER', 'RELEASE_OWNER')
@@ -58,7 +58,7 @@ export class ReleaseEditResolver {
     @Arg('input', () => t.ReleaseHoldInput, { description: 'Which release, and why.' }) input: t.ReleaseHoldInput,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('releaseHold'), input, (uow) => service.holdRelease(uow, input));
+    return command(context, shows('releaseHold'), input, (uow) => service.releaseHold(uow, input));
   }
 
   @Authorized('RELEASE_MANAGER', 'RELEASE_OWNER')
@@ -67,7 +67,7 @@ export class ReleaseEditResolver {
     @Arg('input', () => ReleaseResumeInput, { description: 'Which release.' }) input: CommandOnly,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('releaseResume'), input, (uow) => service.resumeRelease(uow, input));
+    return command(context, shows('releaseResume'), input, (uow) => service.releaseResume(uow, input));
   }
 
   @Authorized('RELEASE_MANAGER', 'RELEASE_OWNER')
@@ -80,6 +80,6 @@ export class ReleaseEditResolver {
     input: t.ReleaseRecordReviewInput,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('releaseRecordReview'), input, (uow) => service.recordReleaseReview(uow, input));
+    return command(context, shows('releaseRecordReview'), input, (uow) => service.releaseRecordReview(uow, input));
   }
 }

@@ -2,7 +2,7 @@ import { Arg, Authorized, Ctx, Mutation, Resolver } from 'type-graphql';
 import { releaseRead } from '../../reads/release/release.reads.js';
 import * as schema from '../../schema/release/release-scope-command.type.js';
 import * as direct from '../../services/release/release-scope-direct.service.js';
-import { removeChangeFromRelease } from '../../services/release/release-scope.service.js';
+import { releaseRemoveChange } from '../../services/release/release-scope.service.js';
 import { command } from '../command.js';
 import type { Context } from '../context.js';
 
@@ -21,7 +21,7 @@ export class ReleaseScopeCommandResolver {
     input: schema.ReleaseAddCiInput,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('releaseAddCi'), input, (uow) => direct.addReleaseCis(uow, input));
+    return command(context, shows('releaseAddCi'), input, (uow) => direct.releaseAddCi(uow, input));
   }
 
   @Authorized('RELEASE_MANAGER', 'RELEASE_OWNER')
@@ -34,7 +34,7 @@ export class ReleaseScopeCommandResolver {
     input: schema.ReleaseRemoveCiInput,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('releaseRemoveCi'), input, (uow) => direct.removeReleaseCis(uow, input));
+    return command(context, shows('releaseRemoveCi'), input, (uow) => direct.releaseRemoveCi(uow, input));
   }
 
   @Authorized('RELEASE_MANAGER', 'RELEASE_OWNER')
@@ -46,7 +46,7 @@ export class ReleaseScopeCommandResolver {
     input: schema.ReleaseAddContentInput,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('releaseAddContent'), input, (uow) => direct.addReleaseContent(uow, input));
+    return command(context, shows('releaseAddContent'), input, (uow) => direct.releaseAddContent(uow, input));
   }
 
   @Authorized('RELEASE_MANAGER', 'RELEASE_OWNER')
@@ -58,7 +58,7 @@ export class ReleaseScopeCommandResolver {
     input: schema.ReleaseRemoveContentInput,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('releaseRemoveContent'), input, (uow) => direct.removeReleaseContent(uow, input));
+    return command(context, shows('releaseRemoveContent'), input, (uow) => direct.releaseRemoveContent(uow, input));
   }
 
   @Authorized('RELEASE_MANAGER', 'RELEASE_OWNER')
@@ -71,6 +71,6 @@ export class ReleaseScopeCommandResolver {
     input: schema.ReleaseRemoveChangeInput,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('releaseRemoveChange'), input, (uow) => removeChangeFromRelease(uow, input));
+    return command(context, shows('releaseRemoveChange'), input, (uow) => releaseRemoveChange(uow, input));
   }
 }

@@ -11,7 +11,7 @@ import { commandInput, type CommandOnly } from '../../schema/inputs.js';
 import { PersonType } from '../../schema/people/person.type.js';
 import * as t from '../../schema/release/release-template.type.js';
 import { AvailableCommandType } from '../../schema/user-error.type.js';
-import { saveReleaseAsTemplate } from '../../services/release/release-save-as-template.service.js';
+import { releaseSaveAsTemplate } from '../../services/release/release-save-as-template.service.js';
 import * as service from '../../services/release/release-template.service.js';
 import { presentCommands } from '../available-commands.js';
 import { command } from '../command.js';
@@ -75,7 +75,7 @@ export class ReleaseTemplateResolver {
     @Ctx() context: Context,
   ) {
     return command(context, template('releaseTemplateCreate'), input, (uow) =>
-      service.createReleaseTemplate(uow, input),
+      service.releaseTemplateCreate(uow, input),
     );
   }
 
@@ -87,7 +87,7 @@ export class ReleaseTemplateResolver {
     @Ctx() context: Context,
   ) {
     return command(context, version('releaseTemplateRevise'), input, (uow) =>
-      service.reviseReleaseTemplate(uow, input),
+      service.releaseTemplateRevise(uow, input),
     );
   }
 
@@ -101,7 +101,7 @@ export class ReleaseTemplateResolver {
     @Ctx() context: Context,
   ) {
     return command(context, version('releaseTemplateVersionUpdate'), input, (uow) =>
-      service.updateReleaseTemplateVersion(uow, input),
+      service.releaseTemplateVersionUpdate(uow, input),
     );
   }
 
@@ -114,7 +114,7 @@ export class ReleaseTemplateResolver {
     @Ctx() context: Context,
   ) {
     return command(context, version('releaseTemplateVersionPublish'), input, (uow) =>
-      service.publishReleaseTemplateVersion(uow, input),
+      service.releaseTemplateVersionPublish(uow, input),
     );
   }
 
@@ -127,7 +127,7 @@ export class ReleaseTemplateResolver {
     @Ctx() context: Context,
   ) {
     return command(context, version('releaseTemplateVersionRetire'), input, (uow) =>
-      service.retireReleaseTemplateVersion(uow, input),
+      service.releaseTemplateVersionRetire(uow, input),
     );
   }
 
@@ -140,7 +140,7 @@ export class ReleaseTemplateResolver {
     input: t.ReleaseSaveAsTemplateInput,
     @Ctx() context: Context,
   ) {
-    return command(context, template('releaseSaveAsTemplate'), input, (uow) => saveReleaseAsTemplate(uow, input));
+    return command(context, template('releaseSaveAsTemplate'), input, (uow) => releaseSaveAsTemplate(uow, input));
   }
 }
 
@@ -171,6 +171,6 @@ export class ReleaseTemplateVersionResolver {
       (ids, db, actor) => service.templateVersionFacts(db, actor, ids),
       row.id,
     );
-    return await presentCommands(reads, templateVersionMachine, 'releaseTemplateVersion', row.state, facts);
+    return await presentCommands(reads, templateVersionMachine, row.state, facts);
   }
 }

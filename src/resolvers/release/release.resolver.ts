@@ -132,7 +132,7 @@ export class ReleaseResolver {
     const facts = await this.facts(release.id, context);
     // The command itself brings a communication, so that none has to be there before.
     const asked = facts && { ...facts, communicationCount: facts.communicationCount + 1 };
-    return await presentCommands(context.reads, releaseMachine, 'release', release.state, asked);
+    return await presentCommands(context.reads, releaseMachine, release.state, asked);
   }
 
   private facts(id: string, { reads, services }: Context) {

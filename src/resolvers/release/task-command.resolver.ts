@@ -26,7 +26,7 @@ export class TaskCommandResolver {
     @Arg('input', () => t.TaskAssignInput, { description: 'Which task, and who.' }) input: t.TaskAssignInput,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('taskAssign'), input, (uow) => service.assignTask(uow, input));
+    return command(context, shows('taskAssign'), input, (uow) => service.taskAssign(uow, input));
   }
 
   @Authorized(...WORKING_ROLES)
@@ -34,7 +34,7 @@ export class TaskCommandResolver {
     description: 'Takes a task that nobody has and that is meant for a role you hold.',
   })
   taskClaim(@Arg('input', () => TaskClaimInput, WHICH) input: CommandOnly, @Ctx() context: Context) {
-    return command(context, shows('taskClaim'), input, (uow) => service.claimTask(uow, input));
+    return command(context, shows('taskClaim'), input, (uow) => service.taskClaim(uow, input));
   }
 
   @Authorized(...WORKING_ROLES)
@@ -42,7 +42,7 @@ export class TaskCommandResolver {
     description: 'Begins to work on a task that is READY. A task that nobody has becomes yours.',
   })
   taskStart(@Arg('input', () => TaskStartInput, WHICH) input: CommandOnly, @Ctx() context: Context) {
-    return command(context, shows('taskStart'), input, (uow) => service.startTask(uow, input));
+    return command(context, shows('taskStart'), input, (uow) => service.taskStart(uow, input));
   }
 
   @Authorized(...WORKING_ROLES)
@@ -52,7 +52,7 @@ export class TaskCommandResolver {
     input: t.TaskRequestInputInput,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('taskRequestInput'), input, (uow) => service.requestTaskInput(uow, input));
+    return command(context, shows('taskRequestInput'), input, (uow) => service.taskRequestInput(uow, input));
   }
 
   @Authorized(...WORKING_ROLES)
@@ -62,7 +62,7 @@ export class TaskCommandResolver {
     input: t.TaskProvideInputInput,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('taskProvideInput'), input, (uow) => service.provideTaskInput(uow, input));
+    return command(context, shows('taskProvideInput'), input, (uow) => service.taskProvideInput(uow, input));
   }
 
   @Authorized(...WORKING_ROLES)
@@ -75,7 +75,7 @@ export class TaskCommandResolver {
     input: t.TaskCompleteInput,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('taskComplete'), input, (uow) => service.completeTask(uow, input));
+    return command(context, shows('taskComplete'), input, (uow) => service.taskComplete(uow, input));
   }
 
   @Authorized(...WORKING_ROLES)
@@ -86,13 +86,13 @@ export class TaskCommandResolver {
     @Arg('input', () => t.TaskFailInput, { description: 'Which task, and what went wrong.' }) input: t.TaskFailInput,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('taskFail'), input, (uow) => service.failTask(uow, input));
+    return command(context, shows('taskFail'), input, (uow) => service.taskFail(uow, input));
   }
 
   @Authorized(...WORKING_ROLES)
   @Mutation(() => t.TaskRetryPayload, { description: 'Makes a failed task READY again.' })
   taskRetry(@Arg('input', () => TaskRetryInput, WHICH) input: CommandOnly, @Ctx() context: Context) {
-    return command(context, shows('taskRetry'), input, (uow) => service.retryTask(uow, input));
+    return command(context, shows('taskRetry'), input, (uow) => service.taskRetry(uow, input));
   }
 
   @Authorized('RELEASE_MANAGER', 'RELEASE_OWNER')
@@ -101,6 +101,6 @@ export class TaskCommandResolver {
     @Arg('input', () => t.TaskSkipInput, { description: 'Which task, and why.' }) input: t.TaskSkipInput,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('taskSkip'), input, (uow) => service.skipTask(uow, input));
+    return command(context, shows('taskSkip'), input, (uow) => service.taskSkip(uow, input));
   }
 }

@@ -89,7 +89,7 @@ export class TaskResolver {
       (ids, db, actor) => taskFacts(db, actor, ids, services.clock()),
       task.id,
     );
-    return await presentCommands(reads, taskMachine, 'task', task.state, facts);
+    return await presentCommands(reads, taskMachine, task.state, facts);
   }
 }
 

@@ -13,7 +13,7 @@ import { NodeType } from '../../schema/node.type.js';
 import { PersonType } from '../../schema/people/person.type.js';
 import { ReleaseType } from '../../schema/release/release.type.js';
 import { WaiverGrantInput, WaiverGrantPayload, WaiverType } from '../../schema/release/waiver.type.js';
-import { grantWaiver, recordCommunication } from '../../services/release/waiver.service.js';
+import { waiverGrant, communicationRecord } from '../../services/release/waiver.service.js';
 import { command } from '../command.js';
 import type { Context } from '../context.js';
 
@@ -50,7 +50,7 @@ export class WaiverResolver {
     @Ctx() context: Context,
   ) {
     return command(context, { mutation: 'waiverGrant', field: 'waiver', model: waiverRead }, input, (uow) =>
-      grantWaiver(uow, input),
+      waiverGrant(uow, input),
     );
   }
 }
@@ -82,7 +82,7 @@ export class CommunicationResolver {
       context,
       { mutation: 'communicationRecord', field: 'communication', model: communicationRead },
       input,
-      (uow) => recordCommunication(uow, input),
+      (uow) => communicationRecord(uow, input),
     );
   }
 }

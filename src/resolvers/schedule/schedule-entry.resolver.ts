@@ -109,7 +109,7 @@ export class ScheduleEntryResolver {
     @Arg('input', () => ScheduleEntryCreateInput, { description: 'The meeting.' }) input: ScheduleEntryCreateInput,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('scheduleEntryCreate'), input, (uow) => meetings.createMeeting(uow, input));
+    return command(context, shows('scheduleEntryCreate'), input, (uow) => meetings.scheduleEntryCreate(uow, input));
   }
 
   @Authorized('CHANGE_MANAGER', 'CHANGE_AUTHORITY')
@@ -120,7 +120,7 @@ export class ScheduleEntryResolver {
     @Arg('input', () => ScheduleEntryUpdateInput, { description: 'What changes.' }) input: ScheduleEntryUpdateInput,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('scheduleEntryUpdate'), input, (uow) => meetings.updateMeeting(uow, input));
+    return command(context, shows('scheduleEntryUpdate'), input, (uow) => meetings.scheduleEntryUpdate(uow, input));
   }
 
   @Authorized('CHANGE_MANAGER', 'CHANGE_AUTHORITY')
@@ -129,6 +129,6 @@ export class ScheduleEntryResolver {
     @Arg('input', () => ScheduleEntryCancelInput, { description: 'Which meeting.' }) input: CommandOnly,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('scheduleEntryCancel'), input, (uow) => meetings.cancelMeeting(uow, input));
+    return command(context, shows('scheduleEntryCancel'), input, (uow) => meetings.scheduleEntryCancel(uow, input));
   }
 }

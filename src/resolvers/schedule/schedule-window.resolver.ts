@@ -77,7 +77,7 @@ export class ScheduleWindowResolver {
     @Arg('input', () => ScheduleWindowCreateInput, { description: 'The new window.' }) input: ScheduleWindowCreateInput,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('scheduleWindowCreate'), input, (uow) => service.createScheduleWindow(uow, input));
+    return command(context, shows('scheduleWindowCreate'), input, (uow) => service.scheduleWindowCreate(uow, input));
   }
 
   @Authorized('RELEASE_MANAGER', 'CHANGE_MANAGER', 'CHANGE_AUTHORITY')
@@ -88,7 +88,7 @@ export class ScheduleWindowResolver {
     @Arg('input', () => ScheduleWindowUpdateInput, { description: 'What changes.' }) input: ScheduleWindowUpdateInput,
     @Ctx() context: Context,
   ) {
-    return command(context, shows('scheduleWindowUpdate'), input, (uow) => service.updateScheduleWindow(uow, input));
+    return command(context, shows('scheduleWindowUpdate'), input, (uow) => service.scheduleWindowUpdate(uow, input));
   }
 
   @Authorized('RELEASE_MANAGER', 'CHANGE_MANAGER', 'CHANGE_AUTHORITY')
@@ -100,7 +100,7 @@ export class ScheduleWindowResolver {
     @Ctx() context: Context,
   ) {
     return command(context, shows('scheduleWindowDeactivate'), input, (uow) =>
-      service.deactivateScheduleWindow(uow, input),
+      service.scheduleWindowDeactivate(uow, input),
     );
   }
 }

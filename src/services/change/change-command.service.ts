@@ -25,21 +25,21 @@ export type ReasonedInput = ChangeCommandInput & { readonly reason: string };
 
 const TYPE = 'Change' as const;
 
-const PAST: Readonly<Record<Exclude<ChangeCommand, 'schedule' | 'unschedule' | 'start'>, string>> = {
-  accept: 'change.accepted',
-  reject: 'change.rejected',
-  assess: 'change.assessed',
-  authorise: 'change.authorised',
-  implement: 'change.implemented',
-  startReview: 'change.review-started',
-  close: 'change.closed',
-  cancel: 'change.cancelled',
+const PAST: Readonly<Record<Exclude<ChangeCommand, 'changeSchedule' | 'changeUnschedule' | 'changeStart'>, string>> = {
+  changeAccept: 'change.accepted',
+  changeReject: 'change.rejected',
+  changeAssess: 'change.assessed',
+  changeAuthorise: 'change.authorised',
+  changeImplement: 'change.implemented',
+  changeStartReview: 'change.review-started',
+  changeClose: 'change.closed',
+  changeCancel: 'change.cancelled',
 };
 
 async function plain(
   uow: UnitOfWork,
   input: ChangeCommandInput,
-  verb: 'accept' | 'authorise' | 'startReview' | 'close',
+  verb: 'changeAccept' | 'changeAuthorise' | 'changeStartReview' | 'changeClose',
 ): Promise<Change> {
   const change = await lockForCommand(uow, Change, TYPE, input);
   const facts = await factsOfChange(uow, change);
@@ -53,25 +53,26 @@ async function plain(
 }
 
 /** Takes a change on for assessment. */
-export const acceptChange = async (uow: UnitOfWork, input: ChangeCommandInput) => await plain(uow, input, 'accept');
+export const changeAccept = async (uow: UnitOfWork, input: ChangeCommandInput) =>
+  await plain(uow, input, 'changeAccept');
 
 /** Begins the post implementation review of a change. */
-export const startChangeReview = async (uow: UnitOfWork, input: ChangeCommandInput) =>
-  await plain(uow, input, 'startReview');
+export const changeStartReview = async (uow: UnitOfWork, input: ChangeCommandInput) =>
+  await plain(uow, input, 'changeStartReview');
 
 /** Closes a change for good. */
-export const closeChange = async (uow: UnitOfWork, input: ChangeCommandInput) => await plain(uow, input, 'close');
+export const changeClose = async (uow: UnitOfWork, input: ChangeCommandInput) => await plain(uow, input, 'changeClose');
 
 /** Records the decision of the change authority: yes. Never by who asked for the change. */
-export async function authoriseChange(uow: UnitOfWork, input: ChangeCommandInput): Promise<Change> {
-  const change = await plain(uow, input, 'authorise');
+export async function changeAuthorise(uow: UnitOfWork, input: ChangeCommandInput): Promise<Change> {
+  const change = await plain(uow, input, 'changeAuthorise');
   change.authorisedById = uow.actorId;
   change.authorisedAt = uow.now;
   return change;
 }
 
 /** Records the assessment of impact and risk. */
-export async function assessChange(
+export async function changeAssess(
   uow: UnitOfWork,
   input: ChangeCommandInput & { readonly assessment?: string | null; readonly risk?: ChangeRisk | null },
 ): Promise<Change> {
@@ -83,9 +84,9 @@ export async function assessChange(
     uow,
     changeMachine,
     change,
-    'assess',
+    'changeAssess',
     { ...facts, isAssessed: facts.isAssessed || assessment !== null, risk },
-    { type: PAST.assess, subjectType: TYPE, topics: [facts.release?.id], reason: input.reason, data: { risk } },
+    { type: PAST.changeAssess, subjectType: TYPE, topics: [facts.release?.id], reason: input.reason, data: { risk } },
   );
   change.risk = risk;
   if (assessment !== null) change.assessment = assessment;
@@ -93,7 +94,7 @@ export async function assessChange(
 }
 
 /** Records how the implementation of a change ended that needs no release. For a change in a release the outcome follows from its targets. */
-export async function implementChange(
+export async function changeImplement(
   uow: UnitOfWork,
   input: ChangeCommandInput & { readonly outcome: ChangeOutcome },
 ): Promise<Change> {
@@ -103,10 +104,10 @@ export async function implementChange(
     uow,
     changeMachine,
     change,
-    'implement',
+    'changeImplement',
     { ...facts, outcome: input.outcome },
     {
-      type: PAST.implement,
+      type: PAST.changeImplement,
       subjectType: TYPE,
       topics: [facts.release?.id],
       reason: input.reason,
@@ -120,10 +121,10 @@ export async function implementChange(
 
 // A change that is given up takes what it brought out of its release, so that nothing is deployed on the strength of it; the release
 // has another scope then and must be accepted again. Its open request to join one has nothing to ask for any more.
-async function giveUp(uow: UnitOfWork, input: ReasonedInput, verb: 'reject' | 'cancel'): Promise<Change> {
+async function giveUp(uow: UnitOfWork, input: ReasonedInput, verb: 'changeReject' | 'changeCancel'): Promise<Change> {
   const reason = text(input.reason, 'reason', { min: 1, max: 2_000 });
   const { change, release } = await lockWithLiveRelease(uow, input);
-  if (verb === 'cancel') mustBeRequesterOrManager(uow, change);
+  if (verb === 'changeCancel') mustBeRequesterOrManager(uow, change);
   const facts = await factsOfChange(uow, change);
   transition(uow, changeMachine, change, verb, facts, {
     type: PAST[verb],
@@ -138,7 +139,7 @@ async function giveUp(uow: UnitOfWork, input: ReasonedInput, verb: 'reject' | 'c
 }
 
 /** Refuses a change for good. */
-export const rejectChange = async (uow: UnitOfWork, input: ReasonedInput) => await giveUp(uow, input, 'reject');
+export const changeReject = async (uow: UnitOfWork, input: ReasonedInput) => await giveUp(uow, input, 'changeReject');
 
 /** Gives a change up before its implementation began; it leaves its release. */
-export const cancelChange = async (uow: UnitOfWork, input: ReasonedInput) => await giveUp(uow, input, 'cancel');
+export const changeCancel = async (uow: UnitOfWork, input: ReasonedInput) => await giveUp(uow, input, 'changeCancel');

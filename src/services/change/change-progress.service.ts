@@ -31,11 +31,15 @@ export async function moveChanges(
   uow: UnitOfWork,
   release: Release,
   changes: readonly Change[],
-  verb: 'schedule' | 'unschedule' | 'start',
+  verb: 'changeSchedule' | 'changeUnschedule' | 'changeStart',
   reason?: string,
 ): Promise<void> {
   if (changes.length === 0) return;
-  const type = { schedule: 'change.scheduled', unschedule: 'change.unscheduled', start: 'change.started' }[verb];
+  const type = {
+    changeSchedule: 'change.scheduled',
+    changeUnschedule: 'change.unscheduled',
+    changeStart: 'change.started',
+  }[verb];
   const facts = await changeFacts(
     uow,
     uow.actor,
@@ -61,12 +65,12 @@ const inState =
 
 /** The release has a date, and so have its changes. To be called after the release was scheduled, in the same unit of work. */
 export async function changesScheduled(uow: UnitOfWork, release: Release): Promise<void> {
-  await moveChanges(uow, release, (await liveChanges(uow, release)).filter(inState('AUTHORISED')), 'schedule');
+  await moveChanges(uow, release, (await liveChanges(uow, release)).filter(inState('AUTHORISED')), 'changeSchedule');
 }
 
 /** The release lost its date, and so did its changes. To be called after the release was taken out of the schedule. */
 export async function changesUnscheduled(uow: UnitOfWork, release: Release): Promise<void> {
-  await moveChanges(uow, release, (await liveChanges(uow, release)).filter(inState('SCHEDULED')), 'unschedule');
+  await moveChanges(uow, release, (await liveChanges(uow, release)).filter(inState('SCHEDULED')), 'changeUnschedule');
 }
 
 /**
@@ -79,7 +83,7 @@ export async function changesStarted(uow: UnitOfWork, release: Release): Promise
       inState('AUTHORISED', 'SCHEDULED')(change) ||
       (inState('IMPLEMENTED', 'IN_REVIEW')(change) && change.outcome !== 'SUCCESSFUL'),
   );
-  await moveChanges(uow, release, changes, 'start');
+  await moveChanges(uow, release, changes, 'changeStart');
   for (const change of changes) {
     change.outcome = null;
     change.implementedAt = null;
@@ -139,7 +143,7 @@ export async function changeOutcomesFromDistributions(uow: UnitOfWork, release: 
         uow,
         changeMachine,
         change,
-        'implement',
+        'changeImplement',
         { ...known, outcome },
         { ...about, type: 'change.implemented' },
       );
@@ -184,7 +188,7 @@ export async function freeChanges(uow: UnitOfWork, release: Release, reason: str
     uow,
     release,
     changes.filter(({ state }) => state === 'SCHEDULED'),
-    'unschedule',
+    'changeUnschedule',
     reason,
   );
   await endMembership(

@@ -23,7 +23,7 @@ export function decided(uow: UnitOfWork, request: ChangeReleaseRequest, reason: 
 async function endOpen(
   uow: UnitOfWork,
   where: { changeId?: string; releaseId?: string; id?: string },
-  verb: 'rejectUnasked' | 'expire',
+  verb: 'changeReleaseRequestRejectUnasked' | 'changeReleaseRequestExpire',
   reason: string,
 ): Promise<number> {
   const requests = await uow.em.find(
@@ -40,7 +40,8 @@ async function endOpen(
     const known = facts.get(request.id);
     if (known === undefined) continue;
     transition(uow, changeReleaseRequestMachine, request, verb, known, {
-      type: verb === 'expire' ? 'change-release-request.expired' : 'change-release-request.rejected',
+      type:
+        verb === 'changeReleaseRequestExpire' ? 'change-release-request.expired' : 'change-release-request.rejected',
       subjectType: TYPE,
       topics: [request.releaseId, request.changeId],
       reason,
@@ -61,12 +62,12 @@ async function endOpen(
  * @returns how many there were
  */
 export const rejectPendingRequests = async (uow: UnitOfWork, release: Release, reason: string): Promise<number> =>
-  await endOpen(uow, { releaseId: release.id }, 'rejectUnasked', reason);
+  await endOpen(uow, { releaseId: release.id }, 'changeReleaseRequestRejectUnasked', reason);
 
 /** Declines the open request of a change that is over. */
 export const rejectOpenRequest = async (uow: UnitOfWork, change: Change, reason: string): Promise<number> =>
-  await endOpen(uow, { changeId: change.id }, 'rejectUnasked', reason);
+  await endOpen(uow, { changeId: change.id }, 'changeReleaseRequestRejectUnasked', reason);
 
 /** Lets a request expire whose time has come. Does nothing when it was decided meanwhile. */
 export const expireRequest = async (uow: UnitOfWork, requestId: string): Promise<number> =>
-  await endOpen(uow, { id: requestId }, 'expire', 'Nobody decided in time.');
+  await endOpen(uow, { id: requestId }, 'changeReleaseRequestExpire', 'Nobody decided in time.');

@@ -52,7 +52,10 @@ function expiry(uow: UnitOfWork, expiresAt: string | null | undefined): Date {
  * Asks that a change be implemented by a release: by a particular one, by any available one, or added to an existing one.
  * @throws Refusal when the change or the release cannot take part, RequestError ALREADY_EXISTS while another request for the change is open
  */
-export async function submitRequest(uow: UnitOfWork, input: SubmitRequestInput): Promise<ChangeReleaseRequest> {
+export async function changeReleaseRequestSubmit(
+  uow: UnitOfWork,
+  input: SubmitRequestInput,
+): Promise<ChangeReleaseRequest> {
   const named = input.releaseId != null;
   if (named === (input.mode === 'ANY_AVAILABLE')) {
     const message = named
@@ -161,7 +164,10 @@ export interface ApproveRequestInput extends RequestCommandInput {
  * The owner of the release accepts: the change joins it, with its source and target configuration items, in one step. A scope that was
  * accepted before is accepted no longer.
  */
-export async function approveRequest(uow: UnitOfWork, input: ApproveRequestInput): Promise<ChangeReleaseRequest> {
+export async function changeReleaseRequestApprove(
+  uow: UnitOfWork,
+  input: ApproveRequestInput,
+): Promise<ChangeReleaseRequest> {
   const chosen = input.releaseId == null ? null : fromNodeId('Release', input.releaseId, 'releaseId');
   const { request, change, release } = await lockAll(uow, input, chosen);
   const facts = await factsOf(uow, request, { releaseId: chosen, replanningAgreed: input.agreeToReplan ?? false });
@@ -170,7 +176,7 @@ export async function approveRequest(uow: UnitOfWork, input: ApproveRequestInput
     throw new Refusal(collectBlockers([changeIsInNoOtherRelease(facts)]));
   }
   const reason = input.reason == null ? null : text(input.reason, 'reason', { max: 2_000 });
-  transition(uow, changeReleaseRequestMachine, request, 'approve', facts, {
+  transition(uow, changeReleaseRequestMachine, request, 'changeReleaseRequestApprove', facts, {
     type: 'change-release-request.approved',
     subjectType: TYPE,
     topics: [release?.id, change.id],
@@ -188,15 +194,20 @@ export async function approveRequest(uow: UnitOfWork, input: ApproveRequestInput
 async function end(
   uow: UnitOfWork,
   input: RequestCommandInput,
-  verb: 'reject' | 'withdraw',
+  verb: 'changeReleaseRequestReject' | 'changeReleaseRequestWithdraw',
   reason: string | null,
 ): Promise<ChangeReleaseRequest> {
   const { request, change, release } = await lockAll(uow, input);
-  if (verb === 'withdraw' && request.requestedById !== uow.actor.id && !uow.actor.roles.includes('CHANGE_MANAGER')) {
+  if (
+    verb === 'changeReleaseRequestWithdraw' &&
+    request.requestedById !== uow.actor.id &&
+    !uow.actor.roles.includes('CHANGE_MANAGER')
+  ) {
     throw new RequestError('FORBIDDEN', 'Only who submitted the request, or a change manager, may withdraw it.');
   }
   transition(uow, changeReleaseRequestMachine, request, verb, await factsOf(uow, request), {
-    type: verb === 'reject' ? 'change-release-request.rejected' : 'change-release-request.withdrawn',
+    type:
+      verb === 'changeReleaseRequestReject' ? 'change-release-request.rejected' : 'change-release-request.withdrawn',
     subjectType: TYPE,
     topics: [release?.id, change.id],
     reason,
@@ -207,9 +218,16 @@ async function end(
 }
 
 /** The owner of the release declines. A request for any available release can be declined by every release owner. */
-export const rejectRequest = async (uow: UnitOfWork, input: RequestCommandInput & { readonly reason: string }) =>
-  await end(uow, input, 'reject', text(input.reason, 'reason', { min: 1, max: 2_000 }));
+export const changeReleaseRequestReject = async (
+  uow: UnitOfWork,
+  input: RequestCommandInput & { readonly reason: string },
+) => await end(uow, input, 'changeReleaseRequestReject', text(input.reason, 'reason', { min: 1, max: 2_000 }));
 
 /** Change Management takes the request back. */
-export const withdrawRequest = async (uow: UnitOfWork, input: RequestCommandInput) =>
-  await end(uow, input, 'withdraw', input.reason == null ? null : text(input.reason, 'reason', { max: 2_000 }));
+export const changeReleaseRequestWithdraw = async (uow: UnitOfWork, input: RequestCommandInput) =>
+  await end(
+    uow,
+    input,
+    'changeReleaseRequestWithdraw',
+    input.reason == null ? null : text(input.reason, 'reason', { max: 2_000 }),
+  );

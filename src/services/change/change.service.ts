@@ -85,7 +85,7 @@ function mustBeInOrder(start: Date | null | undefined, end: Date | null | undefi
 }
 
 /** Raises a change. Who calls is the requester. */
-export async function createChange(
+export async function changeCreate(
   uow: UnitOfWork,
   input: ChangeFieldsInput &
     ChangeCisInput & { readonly title: string; readonly externalRef?: { source: string; key: string } | null },
@@ -135,7 +135,7 @@ function assessedBy(uow: UnitOfWork, assessment: string): string {
 }
 
 /** Edits a change. @throws Refusal CHANGE_CONTENT_FIXED, RequestError FORBIDDEN | CONFLICT */
-export async function updateChange(
+export async function changeUpdate(
   uow: UnitOfWork,
   input: ChangeFieldsInput & { readonly id: string; readonly expectedVersion: number },
 ): Promise<Change> {
@@ -183,7 +183,7 @@ async function edit(uow: UnitOfWork, change: Change, input: ChangeFieldsInput, c
 }
 
 /** Raises or edits the change that another system knows by a reference. CIs that are given replace those of the same role. */
-export async function upsertChange(
+export async function changeUpsert(
   uow: UnitOfWork,
   input: ChangeFieldsInput &
     ChangeCisInput & { readonly title: string; readonly externalRef: { source: string; key: string } },
@@ -192,7 +192,7 @@ export async function upsertChange(
   const [known] = await uow.query<{ id: string }>(
     sql`select id from change where external_source = ${ref.externalSource} and external_key = ${ref.externalKey}`,
   );
-  if (!known) return await createChange(uow, input);
+  if (!known) return await changeCreate(uow, input);
   const change = await lock(uow, Change, TYPE, known.id);
   await edit(uow, change, input, input);
   return change;
@@ -235,7 +235,7 @@ async function editCis(uow: UnitOfWork, input: ChangeCiInput, verb: 'added' | 'r
 }
 
 /** Names configuration items as sources or targets of a change. Those it names already stay. */
-export const addChangeCis = async (uow: UnitOfWork, input: ChangeCiInput) => await editCis(uow, input, 'added');
+export const changeAddCi = async (uow: UnitOfWork, input: ChangeCiInput) => await editCis(uow, input, 'added');
 
 /** Takes sources or targets out of a change. @throws RequestError NOT_FOUND when one is not in it */
-export const removeChangeCis = async (uow: UnitOfWork, input: ChangeCiInput) => await editCis(uow, input, 'removed');
+export const changeRemoveCi = async (uow: UnitOfWork, input: ChangeCiInput) => await editCis(uow, input, 'removed');

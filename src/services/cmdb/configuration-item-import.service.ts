@@ -169,7 +169,7 @@ function take(
  * in nothing leave no trace.
  * @throws ImportRejected when a row fails under REJECT_EVERYTHING, RequestError LIMIT_EXCEEDED for too many rows
  */
-export async function importConfigurationItems(
+export async function configurationItemsImport(
   uow: UnitOfWork,
   input: { readonly rows: readonly ImportRow[]; readonly errorPolicy: ImportErrorPolicy },
 ): Promise<ImportRowResult[]> {

@@ -52,7 +52,7 @@ async function apply(uow: UnitOfWork, ci: ConfigurationItem, input: Configuratio
 }
 
 /** Registers a configuration item as DISCOVERED. */
-export async function registerConfigurationItem(
+export async function configurationItemRegister(
   uow: UnitOfWork,
   input: ConfigurationItemFieldsInput & {
     readonly name: string;
@@ -71,7 +71,7 @@ export async function registerConfigurationItem(
 }
 
 /** Edits a configuration item. In a protected lifecycle state only under an authorised change that names it. @throws Refusal CI_PROTECTED */
-export async function updateConfigurationItem(
+export async function configurationItemUpdate(
   uow: UnitOfWork,
   input: ConfigurationItemFieldsInput & { readonly id: string; readonly expectedVersion: number },
 ): Promise<ConfigurationItem> {
@@ -96,7 +96,7 @@ async function edit(uow: UnitOfWork, ci: ConfigurationItem, input: Configuration
 }
 
 /** Registers or edits the configuration item that another system knows by a reference. */
-export async function upsertConfigurationItem(
+export async function configurationItemUpsert(
   uow: UnitOfWork,
   input: ConfigurationItemFieldsInput & {
     readonly name: string;
@@ -108,7 +108,7 @@ export async function upsertConfigurationItem(
   const [known] = await uow.query<{ id: string }>(
     sql`select id from configuration_item where external_source = ${ref.externalSource} and external_key = ${ref.externalKey}`,
   );
-  if (!known) return await registerConfigurationItem(uow, input);
+  if (!known) return await configurationItemRegister(uow, input);
   const ci = await lock(uow, ConfigurationItem, TYPE, known.id);
   if (ci.ciClass !== input.ciClass)
     throw new RequestError('BAD_USER_INPUT', `The class of a configuration item cannot change; it is ${ci.ciClass}.`, {
@@ -135,19 +135,19 @@ async function command(
 }
 
 /** Puts a configuration item under the control of Configuration Management. */
-export const authoriseConfigurationItem = async (
+export const configurationItemAuthorise = async (
   uow: UnitOfWork,
   input: { readonly id: string; readonly expectedVersion?: number | null; readonly reason?: string | null },
-) => await command(uow, input, 'authorise', 'configuration-item.authorised');
+) => await command(uow, input, 'configurationItemAuthorise', 'configuration-item.authorised');
 
 /** Takes a configuration item out of use for good. */
-export const retireConfigurationItem = async (
+export const configurationItemRetire = async (
   uow: UnitOfWork,
   input: { readonly id: string; readonly expectedVersion?: number | null; readonly reason?: string | null },
-) => await command(uow, input, 'retire', 'configuration-item.retired');
+) => await command(uow, input, 'configurationItemRetire', 'configuration-item.retired');
 
 /** Records a relation "source KIND target". A relation that exists already is returned as it is. */
-export async function relateConfigurationItems(
+export async function configurationItemRelate(
   uow: UnitOfWork,
   input: { readonly sourceId: string; readonly kind: CiRelationKind; readonly targetId: string },
 ): Promise<CiRelation> {
@@ -171,7 +171,7 @@ export async function relateConfigurationItems(
 }
 
 /** Removes a relation. @returns the configuration item it started from. */
-export async function unrelateConfigurationItems(
+export async function configurationItemUnrelate(
   uow: UnitOfWork,
   input: { readonly id: string },
 ): Promise<ConfigurationItem> {

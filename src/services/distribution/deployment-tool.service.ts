@@ -76,7 +76,7 @@ export async function syncDeploymentTools(uow: UnitOfWork, entries: readonly Ada
     gone.configured = false;
     if (gone.state !== 'DISABLED') {
       gone.detail = 'It is not in the tools file any more.';
-      transition(uow, deploymentToolMachine, gone, 'probeBroken', await facts(uow, gone), {
+      transition(uow, deploymentToolMachine, gone, 'deploymentToolProbeBroken', await facts(uow, gone), {
         type: 'deployment-tool.removed',
         subjectType: TYPE,
       });
@@ -85,9 +85,9 @@ export async function syncDeploymentTools(uow: UnitOfWork, entries: readonly Ada
 }
 
 const PROBE_COMMANDS: Readonly<Record<ProbeReport['status'], DeploymentToolCommand>> = {
-  ready: 'probeReady',
-  starting: 'probeStarting',
-  broken: 'probeBroken',
+  ready: 'deploymentToolProbeReady',
+  starting: 'deploymentToolProbeStarting',
+  broken: 'deploymentToolProbeBroken',
 };
 
 const PROBE_EVENTS: Readonly<Record<DeploymentToolState, string>> = {
@@ -123,7 +123,7 @@ export async function recordProbe(
 }
 
 /** Asks for a probe as soon as a process can: its result comes as an event. */
-export async function probeDeploymentTool(uow: UnitOfWork, input: DeploymentToolCommandInput): Promise<DeploymentTool> {
+export async function deploymentToolProbe(uow: UnitOfWork, input: DeploymentToolCommandInput): Promise<DeploymentTool> {
   const tool = await lockForCommand(uow, DeploymentTool, TYPE, input);
   await uow.query(sql`update deployment_tool set probed_at = null where id = ${tool.id}`);
   uow.enqueue('deployment-tool.probe', { toolId: tool.id }, { singletonKey: tool.id });
@@ -131,12 +131,12 @@ export async function probeDeploymentTool(uow: UnitOfWork, input: DeploymentTool
 }
 
 /** Takes a tool out of use. Refused while it has something in hand. */
-export async function disableDeploymentTool(
+export async function deploymentToolDisable(
   uow: UnitOfWork,
   input: DeploymentToolCommandInput,
 ): Promise<DeploymentTool> {
   const tool = await lockForCommand(uow, DeploymentTool, TYPE, input);
-  transition(uow, deploymentToolMachine, tool, 'disable', await facts(uow, tool), {
+  transition(uow, deploymentToolMachine, tool, 'deploymentToolDisable', await facts(uow, tool), {
     type: PROBE_EVENTS.DISABLED,
     subjectType: TYPE,
     reason: input.reason,
@@ -145,12 +145,12 @@ export async function disableDeploymentTool(
 }
 
 /** Puts a tool back into use; it is probed next. */
-export async function enableDeploymentTool(
+export async function deploymentToolEnable(
   uow: UnitOfWork,
   input: DeploymentToolCommandInput,
 ): Promise<DeploymentTool> {
   const tool = await lockForCommand(uow, DeploymentTool, TYPE, input);
-  transition(uow, deploymentToolMachine, tool, 'enable', await facts(uow, tool), {
+  transition(uow, deploymentToolMachine, tool, 'deploymentToolEnable', await facts(uow, tool), {
     type: 'deployment-tool.enabled',
     subjectType: TYPE,
     reason: input.reason,

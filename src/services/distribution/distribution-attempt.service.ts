@@ -30,16 +30,27 @@ type Which = 'ALL' | 'FAILED' | 'DELIVERED';
 
 /** A way to begin an attempt. */
 interface Attempt {
-  readonly command: DistributionCommand & ('start' | 'retryFailed' | 'startBackOut');
+  readonly command: DistributionCommand &
+    ('distributionStart' | 'distributionRetryFailed' | 'distributionStartBackOut');
   readonly event: string;
   readonly which: Which;
   readonly backOut: boolean;
 }
 
 const ATTEMPTS: Readonly<Record<Attempt['command'], Attempt>> = {
-  start: { command: 'start', event: 'distribution.started', which: 'ALL', backOut: false },
-  retryFailed: { command: 'retryFailed', event: 'distribution.retried', which: 'FAILED', backOut: false },
-  startBackOut: { command: 'startBackOut', event: 'distribution.back-out-started', which: 'DELIVERED', backOut: true },
+  distributionStart: { command: 'distributionStart', event: 'distribution.started', which: 'ALL', backOut: false },
+  distributionRetryFailed: {
+    command: 'distributionRetryFailed',
+    event: 'distribution.retried',
+    which: 'FAILED',
+    backOut: false,
+  },
+  distributionStartBackOut: {
+    command: 'distributionStartBackOut',
+    event: 'distribution.back-out-started',
+    which: 'DELIVERED',
+    backOut: true,
+  },
 };
 
 /** The facts of one distribution now. */

@@ -48,38 +48,38 @@ async function move(
 }
 
 /** Asks somebody other than the planner to approve a distribution. */
-export async function requestApprovalOfDistribution(
+export async function distributionRequestApproval(
   uow: UnitOfWork,
   input: DistributionCommandInput,
 ): Promise<Distribution> {
   const opened = await open(uow, input);
-  await move(uow, opened, 'requestApproval', 'distribution.approval-requested');
+  await move(uow, opened, 'distributionRequestApproval', 'distribution.approval-requested');
   return opened.distribution;
 }
 
 /** Approves a distribution: it is scheduled and will start at its time. Never by who planned it. */
-export async function approveDistribution(uow: UnitOfWork, input: DistributionCommandInput): Promise<Distribution> {
+export async function distributionApprove(uow: UnitOfWork, input: DistributionCommandInput): Promise<Distribution> {
   const opened = await open(uow, input);
   const { distribution } = opened;
-  await move(uow, opened, 'approve', 'distribution.approved');
+  await move(uow, opened, 'distributionApprove', 'distribution.approved');
   Object.assign(distribution, { approvedById: uow.actorId, approvedAt: uow.now });
   await bookDistribution(uow, distribution);
   return distribution;
 }
 
 /** Schedules a distribution that needs no approval: it will start at its time. */
-export async function scheduleDistribution(uow: UnitOfWork, input: DistributionCommandInput): Promise<Distribution> {
+export async function distributionSchedule(uow: UnitOfWork, input: DistributionCommandInput): Promise<Distribution> {
   const opened = await open(uow, input);
-  await move(uow, opened, 'schedule', 'distribution.scheduled');
+  await move(uow, opened, 'distributionSchedule', 'distribution.scheduled');
   await bookDistribution(uow, opened.distribution);
   return opened.distribution;
 }
 
 /** Takes a distribution back to PLANNED; an approval it had is void. Nothing of it has begun, or a person has found out so. */
-export async function replanDistribution(uow: UnitOfWork, input: DistributionCommandInput): Promise<Distribution> {
+export async function distributionReplan(uow: UnitOfWork, input: DistributionCommandInput): Promise<Distribution> {
   const opened = await open(uow, input);
   const { distribution } = opened;
-  await move(uow, opened, 'replan', 'distribution.replanned');
+  await move(uow, opened, 'distributionReplan', 'distribution.replanned');
   Object.assign(distribution, {
     plannedById: uow.actorId,
     approvedById: null,
@@ -92,10 +92,10 @@ export async function replanDistribution(uow: UnitOfWork, input: DistributionCom
 }
 
 /** Gives up a distribution that has not started. */
-export async function cancelDistribution(uow: UnitOfWork, input: DistributionCommandInput): Promise<Distribution> {
+export async function distributionCancel(uow: UnitOfWork, input: DistributionCommandInput): Promise<Distribution> {
   const opened = await open(uow, input);
   const { distribution, release, reason } = opened;
-  await move(uow, opened, 'cancel', 'distribution.cancelled');
+  await move(uow, opened, 'distributionCancel', 'distribution.cancelled');
   Object.assign(distribution, { stateReason: reason, endedAt: uow.now });
   await unbookDistribution(uow, distribution.id);
   await settleRelease(uow, release);
@@ -103,35 +103,35 @@ export async function cancelDistribution(uow: UnitOfWork, input: DistributionCom
 }
 
 /** Starts a scheduled distribution now, after checking every rule again. */
-export async function startDistribution(
+export async function distributionStart(
   uow: UnitOfWork,
   input: DistributionCommandInput,
   tools: ToolDirectory,
 ): Promise<Distribution> {
   const opened = await open(uow, input);
-  await beginAttempt(uow, opened, 'start', tools, opened.reason);
+  await beginAttempt(uow, opened, 'distributionStart', tools, opened.reason);
   return opened.distribution;
 }
 
 /** Tries again, and only on the targets that did not succeed. */
-export async function retryFailedTargets(
+export async function distributionRetryFailed(
   uow: UnitOfWork,
   input: DistributionCommandInput,
   tools: ToolDirectory,
 ): Promise<Distribution> {
   const opened = await open(uow, input);
-  await beginAttempt(uow, opened, 'retryFailed', tools, opened.reason);
+  await beginAttempt(uow, opened, 'distributionRetryFailed', tools, opened.reason);
   return opened.distribution;
 }
 
 /** Lets the tool return the targets that got something to what they carried before. */
-export async function startBackOutOfDistribution(
+export async function distributionStartBackOut(
   uow: UnitOfWork,
   input: DistributionCommandInput,
   tools: ToolDirectory,
 ): Promise<Distribution> {
   const opened = await open(uow, input);
-  await beginAttempt(uow, opened, 'startBackOut', tools, opened.reason);
+  await beginAttempt(uow, opened, 'distributionStartBackOut', tools, opened.reason);
   return opened.distribution;
 }
 
@@ -147,20 +147,20 @@ async function hasten(uow: UnitOfWork, run: Run, changes: Partial<RunProgress>):
 }
 
 /** Holds a distribution; the tool is told right after. Targets it has in hand may still finish. */
-export async function pauseDistribution(uow: UnitOfWork, input: DistributionCommandInput): Promise<Distribution> {
+export async function distributionPause(uow: UnitOfWork, input: DistributionCommandInput): Promise<Distribution> {
   const opened = await open(uow, input);
   const run = await latestRun(uow, opened.distribution);
-  await move(uow, opened, 'pause', 'distribution.paused');
+  await move(uow, opened, 'distributionPause', 'distribution.paused');
   if (run) await hasten(uow, run, { control: run.control === 'RESUME' ? null : 'PAUSE' });
   opened.distribution.stateReason = opened.reason;
   return opened.distribution;
 }
 
 /** Lets a held distribution go on, after checking every rule again. */
-export async function resumeDistribution(uow: UnitOfWork, input: DistributionCommandInput): Promise<Distribution> {
+export async function distributionResume(uow: UnitOfWork, input: DistributionCommandInput): Promise<Distribution> {
   const opened = await open(uow, input);
   const run = await latestRun(uow, opened.distribution);
-  await move(uow, opened, 'resume', 'distribution.resumed');
+  await move(uow, opened, 'distributionResume', 'distribution.resumed');
   if (run) await hasten(uow, run, { control: run.control === 'PAUSE' ? null : 'RESUME' });
   opened.distribution.stateReason = null;
   return opened.distribution;
@@ -172,7 +172,7 @@ const OPEN_STATES = TARGET_STATES.filter((state) => !isTerminalTargetState(state
 export const STOP_MODES = ['GRACEFUL', 'ABORT'] as const;
 
 /** Asks the tool to stop. What had happened on a target by then is recorded as it was; a tool may refuse. */
-export async function stopDistribution(
+export async function distributionStop(
   uow: UnitOfWork,
   input: DistributionCommandInput & { readonly mode?: (typeof STOP_MODES)[number] | null },
 ): Promise<Distribution> {
@@ -190,11 +190,11 @@ export async function stopByRule(
   facts: Awaited<ReturnType<typeof factsOf>>,
   { mode, reason }: { readonly mode: (typeof STOP_MODES)[number]; readonly reason: string | null },
 ): Promise<void> {
-  const decision = decide(distributionMachine, distribution.state, 'stop', facts);
+  const decision = decide(distributionMachine, distribution.state, 'distributionStop', facts);
   if (!decision.ok) throw new Refusal(decision.blockers);
   const run = await presentRun(uow, distribution);
   await markTargets(uow, run, await targetsIn(uow, run, OPEN_STATES), 'CANCEL_REQUESTED');
-  await moveDistribution(uow, distribution, 'stop', facts, {
+  await moveDistribution(uow, distribution, 'distributionStop', facts, {
     type: 'distribution.stop-requested',
     reason,
     data: { mode },
@@ -202,7 +202,7 @@ export async function stopByRule(
   distribution.stateReason = reason;
   await hasten(uow, run, {
     cancelRequestedAt: uow.now,
-    cancelMode: mode === 'ABORT' ? 'abort' : 'stop',
+    cancelMode: mode === 'ABORT' ? 'abort' : 'distributionStop',
     cancelAnswer: null,
     control: null,
   });
@@ -212,7 +212,7 @@ export async function stopByRule(
  * Settles a start of which nobody knows whether it took effect.
  * STARTED: the tool has it, so it is observed; NOT_STARTED: it may be started again, by a person; ABANDONED: it failed, with its targets unknown.
  */
-export async function reconcileDistribution(
+export async function distributionReconcile(
   uow: UnitOfWork,
   input: DistributionCommandInput & { readonly decision: ReconcileDecision },
 ): Promise<Distribution> {
@@ -228,11 +228,11 @@ export async function reconcileDistribution(
       ),
     ]);
   const facts = { ...(await factsOf(uow, distribution)), reconcileDecision: input.decision };
-  const decision = decide(distributionMachine, distribution.state, 'reconcile', facts);
+  const decision = decide(distributionMachine, distribution.state, 'distributionReconcile', facts);
   if (!decision.ok) throw new Refusal(decision.blockers);
   const run = await presentRun(uow, distribution);
   distribution.stateReason = reason;
-  await moveDistribution(uow, distribution, 'reconcile', facts, {
+  await moveDistribution(uow, distribution, 'distributionReconcile', facts, {
     type: 'distribution.reconciled',
     reason,
     data: { decision: input.decision },

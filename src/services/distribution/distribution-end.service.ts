@@ -28,16 +28,16 @@ const NOT_RETURNED: readonly TargetState[] = TERMINAL_TARGET_STATES.filter(
 
 const FINISH: Readonly<Record<DistributionOutcome, { readonly command: DistributionCommand; readonly event: string }>> =
   {
-    SUCCEEDED: { command: 'finishSucceeded', event: 'distribution.succeeded' },
-    PARTIALLY_SUCCEEDED: { command: 'finishPartiallySucceeded', event: 'distribution.partially-succeeded' },
-    FAILED: { command: 'finishFailed', event: 'distribution.failed' },
-    STOPPED: { command: 'finishStopped', event: 'distribution.stopped' },
+    SUCCEEDED: { command: 'distributionFinishSucceeded', event: 'distribution.succeeded' },
+    PARTIALLY_SUCCEEDED: { command: 'distributionFinishPartiallySucceeded', event: 'distribution.partially-succeeded' },
+    FAILED: { command: 'distributionFinishFailed', event: 'distribution.failed' },
+    STOPPED: { command: 'distributionFinishStopped', event: 'distribution.stopped' },
   };
 
 const RECORD: Readonly<Record<ReleaseOutcome, ReleaseCommand>> = {
-  DEPLOYED: 'recordDeployed',
-  PARTIALLY_DEPLOYED: 'recordPartiallyDeployed',
-  FAILED: 'recordFailed',
+  DEPLOYED: 'releaseRecordDeployed',
+  PARTIALLY_DEPLOYED: 'releaseRecordPartiallyDeployed',
+  FAILED: 'releaseRecordFailed',
 };
 
 const OUTCOME_STATES: readonly ReleaseState[] = ['DEPLOYED', 'PARTIALLY_DEPLOYED', 'FAILED'];
@@ -65,9 +65,9 @@ export async function settleRelease(uow: UnitOfWork, release: Release): Promise<
   if (late) {
     if (outcome === release.state) return await changeOutcomesFromDistributions(uow, release);
     const facts = (await releaseFacts(uow, uow.actor, [release.id])).get(release.id);
-    if (!facts || !decide(releaseMachine, release.state, 'retryDistribution', facts).ok)
+    if (!facts || !decide(releaseMachine, release.state, 'releaseRetryDistribution', facts).ok)
       return await changeOutcomesFromDistributions(uow, release);
-    await releaseCommand(uow, release.id, 'retryDistribution', {
+    await releaseCommand(uow, release.id, 'releaseRetryDistribution', {
       type: 'release.outcome-reopened',
       reason: 'A late report tells that more happened than was known.',
     });
@@ -115,8 +115,8 @@ async function settleBackOut(uow: UnitOfWork, { distribution, run }: HeldRun, en
     distribution.stateReason = `${bad.length} of its targets could not be returned to their previous state.`;
   const [command, type] =
     bad.length === 0
-      ? (['completeBackOut', 'distribution.backed-out'] as const)
-      : (['finishFailed', 'distribution.back-out-failed'] as const);
+      ? (['distributionCompleteBackOut', 'distribution.backed-out'] as const)
+      : (['distributionFinishFailed', 'distribution.back-out-failed'] as const);
   await moveDistribution(uow, distribution, command, UNGUARDED, { type, reason: distribution.stateReason });
   return true;
 }

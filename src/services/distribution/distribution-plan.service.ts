@@ -208,7 +208,7 @@ async function store(
  * Plans the delivery of a release to some of its targets, or all of them when asked in so many words.
  * @throws Refusal listing every target and every content that does not fit.
  */
-export async function planDistribution(
+export async function distributionPlan(
   uow: UnitOfWork,
   input: DistributionFieldsInput & {
     readonly releaseId: string;
@@ -281,7 +281,7 @@ const needsApproval = (targets: readonly PackageTarget[], asked: boolean | null 
  * Edits a distribution that is still PLANNED. Who edits it counts as its planner.
  * @throws Refusal when it has gone further, or when something does not fit.
  */
-export async function updateDistribution(
+export async function distributionUpdate(
   uow: UnitOfWork,
   input: DistributionFieldsInput & { readonly id: string; readonly expectedVersion: number },
   tools: ToolDirectory,

@@ -29,7 +29,7 @@ const optional = (value: string | null | undefined, field: string) =>
  * Records what a person saw on a target: for tools that are people, and for a run whose start a person has vouched for.
  * @throws Refusal when the tool reports by itself, nothing is under way, or a success comes without evidence.
  */
-export async function reportTarget(
+export async function targetExecutionReport(
   uow: UnitOfWork,
   input: TargetReportInput,
   tools: ToolDirectory,

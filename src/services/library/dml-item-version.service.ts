@@ -77,7 +77,7 @@ function apply(version: DmlItemVersion, input: DmlItemVersionFieldsInput): void 
 }
 
 /** Announces a version of an item; its bytes come later. @throws RequestError ALREADY_EXISTS when the item has a version with this label. */
-export async function registerDmlItemVersion(
+export async function dmlItemVersionRegister(
   uow: UnitOfWork,
   input: DmlItemVersionFieldsInput & { readonly itemId: string; readonly label: string },
 ): Promise<DmlItemVersion> {
@@ -99,7 +99,7 @@ export async function registerDmlItemVersion(
 }
 
 /** Edits a media version that has no bytes yet: what was uploaded stays what it is. @throws Refusal ILLEGAL_TRANSITION */
-export async function updateDmlItemVersion(
+export async function dmlItemVersionUpdate(
   uow: UnitOfWork,
   input: DmlItemVersionFieldsInput & { readonly id: string; readonly expectedVersion: number },
 ): Promise<DmlItemVersion> {
@@ -132,11 +132,11 @@ async function command(
 }
 
 /** Has the bytes of a quarantined version checked again; when they are right it waits for authorisation as at first. */
-export async function verifyDmlItemVersion(
+export async function dmlItemVersionVerify(
   uow: UnitOfWork,
   input: DmlItemVersionCommandInput,
 ): Promise<DmlItemVersion> {
-  const version = await command(uow, input, 'verify', 'dml-item-version.verification-requested');
+  const version = await command(uow, input, 'dmlItemVersionVerify', 'dml-item-version.verification-requested');
   if (version.mediaId != null) enqueueVerification(uow, version.mediaId);
   return version;
 }
@@ -147,11 +147,11 @@ export function enqueueVerification(uow: UnitOfWork, mediaId: string): void {
 }
 
 /** Takes a version out of use until its doubts are cleared. */
-export async function quarantineDmlItemVersion(
+export async function dmlItemVersionQuarantine(
   uow: UnitOfWork,
   input: DmlItemVersionCommandInput,
 ): Promise<DmlItemVersion> {
-  const version = await command(uow, input, 'quarantine', 'dml-item-version.quarantined');
+  const version = await command(uow, input, 'dmlItemVersionQuarantine', 'dml-item-version.quarantined');
   withdrawAuthorisation(version);
   return version;
 }
@@ -169,7 +169,7 @@ export function withdrawAuthorisation(version: DmlItemVersion): void {
  * @param isIntact hashes the stored bytes; asked before anything is locked, because that may take a while.
  * @throws Refusal SELF_APPROVAL, MEDIA_NOT_VERIFIED, MEDIA_DIGEST_MISMATCH
  */
-export async function authoriseDmlItemVersion(
+export async function dmlItemVersionAuthorise(
   uow: UnitOfWork,
   input: DmlItemVersionCommandInput,
   isIntact: (digest: string) => Promise<boolean>,
@@ -180,7 +180,7 @@ export async function authoriseDmlItemVersion(
   const version = await command(
     uow,
     input,
-    'authorise',
+    'dmlItemVersionAuthorise',
     'dml-item-version.authorised',
     damaged ? { isVerified: false } : {},
   );
@@ -190,19 +190,19 @@ export async function authoriseDmlItemVersion(
 }
 
 /** Says that nothing new should contain the version. */
-export const deprecateDmlItemVersion = async (
+export const dmlItemVersionDeprecate = async (
   uow: UnitOfWork,
   input: DmlItemVersionCommandInput,
-): Promise<DmlItemVersion> => await command(uow, input, 'deprecate', 'dml-item-version.deprecated');
+): Promise<DmlItemVersion> => await command(uow, input, 'dmlItemVersionDeprecate', 'dml-item-version.deprecated');
 
 /** Withdraws a version that does harm. Final. */
-export const recallDmlItemVersion = async (
+export const dmlItemVersionRecall = async (
   uow: UnitOfWork,
   input: DmlItemVersionCommandInput,
-): Promise<DmlItemVersion> => await command(uow, input, 'recall', 'dml-item-version.recalled');
+): Promise<DmlItemVersion> => await command(uow, input, 'dmlItemVersionRecall', 'dml-item-version.recalled');
 
 /** Ends the life of a version that no live release contains. Final. @throws Refusal MEDIA_IN_USE */
-export const retireDmlItemVersion = async (
+export const dmlItemVersionRetire = async (
   uow: UnitOfWork,
   input: DmlItemVersionCommandInput,
-): Promise<DmlItemVersion> => await command(uow, input, 'retire', 'dml-item-version.retired');
+): Promise<DmlItemVersion> => await command(uow, input, 'dmlItemVersionRetire', 'dml-item-version.retired');

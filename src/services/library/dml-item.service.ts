@@ -37,7 +37,7 @@ async function apply(uow: UnitOfWork, item: DmlItem, input: DmlItemFieldsInput):
 const topics = (item: DmlItem) => [item.repositoryId, item.configurationItemId];
 
 /** Adds an item to a repository. @throws RequestError ALREADY_EXISTS when its name or reference is taken. */
-export async function createDmlItem(
+export async function dmlItemCreate(
   uow: UnitOfWork,
   input: DmlItemFieldsInput & {
     readonly repositoryId: string;
@@ -69,7 +69,7 @@ async function edit(uow: UnitOfWork, item: DmlItem, input: DmlItemFieldsInput): 
 }
 
 /** Edits an item. */
-export async function updateDmlItem(
+export async function dmlItemUpdate(
   uow: UnitOfWork,
   input: DmlItemFieldsInput & { readonly id: string; readonly expectedVersion: number },
 ): Promise<DmlItem> {
@@ -77,7 +77,7 @@ export async function updateDmlItem(
 }
 
 /** Adds or edits the item that another system knows by a reference. @throws RequestError BAD_USER_INPUT when it would move to another repository. */
-export async function upsertDmlItem(
+export async function dmlItemUpsert(
   uow: UnitOfWork,
   input: DmlItemFieldsInput & {
     readonly repositoryId: string;
@@ -89,7 +89,7 @@ export async function upsertDmlItem(
   const [known] = await uow.query<{ id: string }>(
     sql`select id from dml_item where external_source = ${ref.externalSource} and external_key = ${ref.externalKey}`,
   );
-  if (!known) return await createDmlItem(uow, input);
+  if (!known) return await dmlItemCreate(uow, input);
   const item = await lock(uow, DmlItem, TYPE, known.id);
   if (item.repositoryId !== fromNodeId('DmlRepository', input.repositoryId, 'repositoryId')) {
     throw new RequestError(

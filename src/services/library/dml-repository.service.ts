@@ -26,7 +26,7 @@ async function apply(uow: UnitOfWork, repository: DmlRepository, input: DmlRepos
 }
 
 /** Adds a repository to the Definitive Media Library. @throws RequestError ALREADY_EXISTS when the name is taken. */
-export async function createDmlRepository(
+export async function dmlRepositoryCreate(
   uow: UnitOfWork,
   input: DmlRepositoryFieldsInput & { readonly name: string },
 ): Promise<DmlRepository> {
@@ -37,7 +37,7 @@ export async function createDmlRepository(
 }
 
 /** Edits a repository. */
-export async function updateDmlRepository(
+export async function dmlRepositoryUpdate(
   uow: UnitOfWork,
   input: DmlRepositoryFieldsInput & { readonly id: string; readonly expectedVersion: number },
 ): Promise<DmlRepository> {

@@ -80,10 +80,10 @@ export async function recordUpload(
     enqueueVerification(uow, await recordBlob(uow, staged));
     return { id: version.id, replayed: true };
   }
-  const decision = decide(dmlItemVersionMachine, version.state, 'upload', facts);
+  const decision = decide(dmlItemVersionMachine, version.state, 'dmlItemVersionUpload', facts);
   if (!decision.ok) throw new Refusal(decision.blockers); // before the bytes become visible
   const mediaId = await recordBlob(uow, staged);
-  moveVersion(uow, version, 'upload', facts, {
+  moveVersion(uow, version, 'dmlItemVersionUpload', facts, {
     type: 'dml-item-version.uploaded',
     data: { size: staged.size, fileName: details.fileName, mediaType: details.mediaType },
   });
@@ -126,12 +126,12 @@ export async function recordCheck(uow: UnitOfWork, mediaId: string, problem: Med
   }
   for (const version of versions) {
     if (problem === null && version.state === 'UPLOADED') {
-      moveVersion(uow, version, 'startVerification', await factsOfVersion(uow, version), {
+      moveVersion(uow, version, 'dmlItemVersionStartVerification', await factsOfVersion(uow, version), {
         type: 'dml-item-version.verified',
       });
       version.verifiedAt = uow.now;
     } else if (problem !== null && ['UPLOADED', 'VERIFYING', 'AUTHORISED', 'DEPRECATED'].includes(version.state)) {
-      moveVersion(uow, version, 'quarantine', await factsOfVersion(uow, version), {
+      moveVersion(uow, version, 'dmlItemVersionQuarantine', await factsOfVersion(uow, version), {
         type: 'dml-item-version.quarantined',
         reason: REASONS[problem],
         data: { problem },

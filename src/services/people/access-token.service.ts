@@ -79,7 +79,7 @@ const isAdministrator = (uow: UnitOfWork) => uow.actor.roles.includes('ADMINISTR
  * that person. What somebody may do with a token they could therefore do without it.
  * @throws RequestError FORBIDDEN, BAD_USER_INPUT for roles that the person does not hold or that outlives the token in use.
  */
-export async function createAccessToken(
+export async function accessTokenCreate(
   uow: UnitOfWork,
   input: {
     readonly name: string;
@@ -132,7 +132,7 @@ export async function createAccessToken(
 }
 
 /** Ends a token: within a second no request is answered with it any more. @throws RequestError FORBIDDEN when it is somebody else's. */
-export async function revokeAccessToken(
+export async function accessTokenRevoke(
   uow: UnitOfWork,
   input: { readonly id: string; readonly expectedVersion?: number | null; readonly reason?: string | null },
 ): Promise<AccessToken> {

@@ -64,7 +64,7 @@ async function keepAnAdministrator(uow: UnitOfWork, personId: string): Promise<v
 }
 
 /** Makes a person or service account. @throws RequestError ALREADY_EXISTS when the address or subject is taken. */
-export async function createPerson(
+export async function personCreate(
   uow: UnitOfWork,
   input: {
     readonly name: string;
@@ -93,7 +93,7 @@ export async function createPerson(
 }
 
 /** Edits who a person is: name, address, subject at the identity provider. */
-export async function updatePerson(
+export async function personUpdate(
   uow: UnitOfWork,
   input: {
     readonly id: string;
@@ -125,7 +125,7 @@ function edit(
 }
 
 /** Makes or edits the person that a directory knows by a reference. Given roles replace those the person had. */
-export async function upsertPerson(
+export async function personUpsert(
   uow: UnitOfWork,
   input: {
     readonly externalRef: { source: string; key: string };
@@ -140,7 +140,7 @@ export async function upsertPerson(
   const [known] = await uow.query<{ id: string }>(
     sql`select id from person where external_source = ${ref.externalSource} and external_key = ${ref.externalKey}`,
   );
-  if (!known) return await createPerson(uow, { ...input, kind: input.kind ?? 'HUMAN', roles: input.roles ?? [] });
+  if (!known) return await personCreate(uow, { ...input, kind: input.kind ?? 'HUMAN', roles: input.roles ?? [] });
   const losesAdministration = input.roles != null && !input.roles.includes('ADMINISTRATOR');
   if (losesAdministration) await keepAnAdministrator(uow, known.id);
   const person = await lock(uow, Person, TYPE, known.id);
@@ -171,14 +171,17 @@ async function setRoles(
 }
 
 /** Grants a role. A role that is held already changes nothing. @throws Refusal SELF_APPROVAL */
-export async function grantRole(uow: UnitOfWork, input: PersonCommandInput & { readonly role: Role }): Promise<Person> {
+export async function personGrantRole(
+  uow: UnitOfWork,
+  input: PersonCommandInput & { readonly role: Role },
+): Promise<Person> {
   const person = await lockForCommand(uow, Person, TYPE, input);
   await setRoles(uow, person, [...person.roles, input.role], input.reason);
   return person;
 }
 
 /** Takes a role away; within a second no request carries it any more. @throws Refusal LAST_ADMINISTRATOR */
-export async function revokeRole(
+export async function personRevokeRole(
   uow: UnitOfWork,
   input: PersonCommandInput & { readonly role: Role },
 ): Promise<Person> {
@@ -194,7 +197,7 @@ export async function revokeRole(
 }
 
 /** Ends all access of a person within a second. What they did stays in the records. @throws Refusal LAST_ADMINISTRATOR */
-export async function deactivatePerson(uow: UnitOfWork, input: PersonCommandInput): Promise<Person> {
+export async function personDeactivate(uow: UnitOfWork, input: PersonCommandInput): Promise<Person> {
   await keepAnAdministrator(uow, fromNodeId(TYPE, input.id, 'id'));
   const person = await lockForCommand(uow, Person, TYPE, input);
   if (person.active) {
@@ -205,7 +208,7 @@ export async function deactivatePerson(uow: UnitOfWork, input: PersonCommandInpu
 }
 
 /** Lets a deactivated person in again, with the tokens and roles they had. */
-export async function activatePerson(uow: UnitOfWork, input: PersonCommandInput): Promise<Person> {
+export async function personActivate(uow: UnitOfWork, input: PersonCommandInput): Promise<Person> {
   const person = await lockForCommand(uow, Person, TYPE, input);
   if (!person.active) {
     person.active = true;

@@ -13,7 +13,7 @@ interface TeamFields {
 }
 
 /** Makes a team. @throws RequestError ALREADY_EXISTS when the name is taken. */
-export async function createTeam(
+export async function teamCreate(
   uow: UnitOfWork,
   input: {
     readonly name: string;
@@ -42,7 +42,7 @@ function edit(uow: UnitOfWork, team: Team, input: TeamFields): void {
 }
 
 /** Edits a team. */
-export async function updateTeam(
+export async function teamUpdate(
   uow: UnitOfWork,
   input: TeamFields & { readonly id: string; readonly expectedVersion: number },
 ): Promise<Team> {
@@ -52,7 +52,7 @@ export async function updateTeam(
 }
 
 /** Makes or edits the team that a directory knows by a reference. */
-export async function upsertTeam(
+export async function teamUpsert(
   uow: UnitOfWork,
   input: {
     readonly externalRef: { source: string; key: string };
@@ -64,7 +64,7 @@ export async function upsertTeam(
   const [known] = await uow.query<{ id: string }>(
     sql`select id from team where external_source = ${ref.externalSource} and external_key = ${ref.externalKey}`,
   );
-  if (!known) return await createTeam(uow, input);
+  if (!known) return await teamCreate(uow, input);
   const team = await lock(uow, Team, TYPE, known.id);
   edit(uow, team, input);
   return team;
@@ -95,7 +95,7 @@ function recordMembership(uow: UnitOfWork, team: Team, person: Person, type: str
 }
 
 /** Adds a person to a team. Somebody who is a member already changes nothing. */
-export async function addTeamMember(uow: UnitOfWork, input: MembershipInput): Promise<Team> {
+export async function teamAddMember(uow: UnitOfWork, input: MembershipInput): Promise<Team> {
   const { team, person, member } = await membership(uow, input);
   if (!member) {
     uow.em.create(TeamMember, { teamId: team.id, personId: person.id });
@@ -105,7 +105,7 @@ export async function addTeamMember(uow: UnitOfWork, input: MembershipInput): Pr
 }
 
 /** Takes a person out of a team. Somebody who is no member changes nothing. */
-export async function removeTeamMember(uow: UnitOfWork, input: MembershipInput): Promise<Team> {
+export async function teamRemoveMember(uow: UnitOfWork, input: MembershipInput): Promise<Team> {
   const { team, person, member } = await membership(uow, input);
   if (member) {
     uow.em.remove(member);

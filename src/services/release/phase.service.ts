@@ -31,7 +31,7 @@ const outOfOrder = () =>
   });
 
 /** Adds a phase to the plan of a release. A step that the template leaves out, and that is still ahead, is taken again. @throws Refusal PLAN_INVALID for a place out of order */
-export async function addPhase(uow: UnitOfWork, input: PhaseAddInput): Promise<Phase> {
+export async function phaseAdd(uow: UnitOfWork, input: PhaseAddInput): Promise<Phase> {
   const { releaseState } = input;
   if (!isPhaseState(releaseState))
     throw new RequestError(
@@ -81,7 +81,7 @@ export async function addPhase(uow: UnitOfWork, input: PhaseAddInput): Promise<P
 }
 
 /** Renames a phase or moves it among the phases of the same state. @throws Refusal PLAN_INVALID for a place out of order */
-export async function updatePhase(
+export async function phaseUpdate(
   uow: UnitOfWork,
   input: {
     readonly id: string;
@@ -124,7 +124,7 @@ async function place(uow: UnitOfWork, phase: Phase, wanted: number): Promise<voi
 }
 
 /** Takes a phase with its tasks out of a plan. @returns its release. @throws Refusal for tasks that were started, or are mandatory and not waived */
-export async function removePhase(
+export async function phaseRemove(
   uow: UnitOfWork,
   input: {
     readonly id: string;

@@ -35,47 +35,47 @@ export interface ReleaseCommandInput {
 const TYPE = 'Release' as const;
 
 const PAST: Readonly<Record<ReleaseCommand, string>> = {
-  startPlanning: 'release.planning-started',
-  startBuilding: 'release.building-started',
-  startTesting: 'release.testing-started',
-  accept: 'release.accepted',
-  schedule: 'release.scheduled',
-  reschedule: 'release.unscheduled',
-  communicate: 'release.communicated',
-  startDistribution: 'release.distribution-started',
-  recordDeployed: 'release.deployed',
-  recordPartiallyDeployed: 'release.partially-deployed',
-  recordFailed: 'release.failed',
-  retryDistribution: 'release.distribution-restarted',
-  startBackOut: 'release.back-out-started',
-  completeBackOut: 'release.backed-out',
-  startReview: 'release.review-started',
-  close: 'release.closed',
-  cancel: 'release.cancelled',
+  releaseStartPlanning: 'release.planning-started',
+  releaseStartBuilding: 'release.building-started',
+  releaseStartTesting: 'release.testing-started',
+  releaseAccept: 'release.accepted',
+  releaseSchedule: 'release.scheduled',
+  releaseReschedule: 'release.unscheduled',
+  releaseCommunicate: 'release.communicated',
+  releaseStartDistribution: 'release.distribution-started',
+  releaseRecordDeployed: 'release.deployed',
+  releaseRecordPartiallyDeployed: 'release.partially-deployed',
+  releaseRecordFailed: 'release.failed',
+  releaseRetryDistribution: 'release.distribution-restarted',
+  releaseStartBackOut: 'release.back-out-started',
+  releaseCompleteBackOut: 'release.backed-out',
+  releaseStartReview: 'release.review-started',
+  releaseClose: 'release.closed',
+  releaseCancel: 'release.cancelled',
 };
 
 /** What others have to do because a release moved. Runs right after the transition, in the same unit of work. */
 const EFFECTS: Readonly<
   Partial<Record<ReleaseCommand, (uow: UnitOfWork, release: Release, reason: string) => Promise<void>>>
 > = {
-  schedule: async (uow, release) => {
+  releaseSchedule: async (uow, release) => {
     await bookRelease(uow, release);
     await changesScheduled(uow, release);
   },
-  reschedule: async (uow, release) => {
+  releaseReschedule: async (uow, release) => {
     await releaseBooking(uow, release.id);
     await changesUnscheduled(uow, release);
   },
-  startDistribution: changesStarted,
-  retryDistribution: changesStarted,
-  recordDeployed: async (uow, release) => {
+  releaseStartDistribution: changesStarted,
+  releaseRetryDistribution: changesStarted,
+  releaseRecordDeployed: async (uow, release) => {
     await changeOutcomesFromDistributions(uow, release);
     await endBookings(uow, release.id);
   },
-  recordPartiallyDeployed: changeOutcomesFromDistributions,
-  recordFailed: changeOutcomesFromDistributions,
-  completeBackOut: changeOutcomesFromDistributions,
-  close: async (uow, release) => {
+  releaseRecordPartiallyDeployed: changeOutcomesFromDistributions,
+  releaseRecordFailed: changeOutcomesFromDistributions,
+  releaseCompleteBackOut: changeOutcomesFromDistributions,
+  releaseClose: async (uow, release) => {
     await endBookings(uow, release.id);
     await cancelOpenTasks(
       uow,
@@ -85,7 +85,7 @@ const EFFECTS: Readonly<
     );
     await rejectPendingRequests(uow, release, `Release ${release.number} is closed.`);
   },
-  cancel: async (uow, release, reason) => {
+  releaseCancel: async (uow, release, reason) => {
     await releaseBooking(uow, release.id);
     await cancelOpenTasks(uow, release, `The release was cancelled: ${reason}`);
     await rejectPendingRequests(uow, release, `Release ${release.number} was cancelled: ${reason}`);
@@ -149,31 +149,32 @@ const reasoned = (input: ReleaseCommandInput): ReleaseCommandInput => ({
 });
 
 /** Begins to plan a release. */
-export const startPlanningRelease = async (uow: UnitOfWork, input: ReleaseCommandInput) =>
-  await plain(uow, input, 'startPlanning');
+export const releaseStartPlanning = async (uow: UnitOfWork, input: ReleaseCommandInput) =>
+  await plain(uow, input, 'releaseStartPlanning');
 /** Begins to build the package of a release. */
-export const startBuildingRelease = async (uow: UnitOfWork, input: ReleaseCommandInput) =>
-  await plain(uow, input, 'startBuilding');
+export const releaseStartBuilding = async (uow: UnitOfWork, input: ReleaseCommandInput) =>
+  await plain(uow, input, 'releaseStartBuilding');
 /** Begins to test a release. */
-export const startTestingRelease = async (uow: UnitOfWork, input: ReleaseCommandInput) =>
-  await plain(uow, input, 'startTesting');
+export const releaseStartTesting = async (uow: UnitOfWork, input: ReleaseCommandInput) =>
+  await plain(uow, input, 'releaseStartTesting');
 /** Takes a release out of the schedule: back to ACCEPTED, so that it can be scheduled anew. */
-export const rescheduleRelease = async (uow: UnitOfWork, input: ReleaseCommandInput) =>
-  await plain(uow, reasoned(input), 'reschedule');
+export const releaseReschedule = async (uow: UnitOfWork, input: ReleaseCommandInput) =>
+  await plain(uow, reasoned(input), 'releaseReschedule');
 /** Begins to return the targets to their previous state. */
-export const startBackOutOfRelease = async (uow: UnitOfWork, input: ReleaseCommandInput) =>
-  await plain(uow, reasoned(input), 'startBackOut');
+export const releaseStartBackOut = async (uow: UnitOfWork, input: ReleaseCommandInput) =>
+  await plain(uow, reasoned(input), 'releaseStartBackOut');
 /** Records that the targets are back in their previous state. */
-export const completeBackOutOfRelease = async (uow: UnitOfWork, input: ReleaseCommandInput) =>
-  await plain(uow, input, 'completeBackOut');
+export const releaseCompleteBackOut = async (uow: UnitOfWork, input: ReleaseCommandInput) =>
+  await plain(uow, input, 'releaseCompleteBackOut');
 /** Begins the post implementation review. */
-export const startReviewOfRelease = async (uow: UnitOfWork, input: ReleaseCommandInput) =>
-  await plain(uow, input, 'startReview');
+export const releaseStartReview = async (uow: UnitOfWork, input: ReleaseCommandInput) =>
+  await plain(uow, input, 'releaseStartReview');
 /** Closes a release for good. */
-export const closeRelease = async (uow: UnitOfWork, input: ReleaseCommandInput) => await plain(uow, input, 'close');
+export const releaseClose = async (uow: UnitOfWork, input: ReleaseCommandInput) =>
+  await plain(uow, input, 'releaseClose');
 /** Gives a release up before its distribution: its changes are free again, open requests to join it are rejected. */
-export const cancelRelease = async (uow: UnitOfWork, input: ReleaseCommandInput) =>
-  await plain(uow, reasoned(input), 'cancel');
+export const releaseCancel = async (uow: UnitOfWork, input: ReleaseCommandInput) =>
+  await plain(uow, reasoned(input), 'releaseCancel');
 
 // The digests of the package are frozen: what is distributed later is compared with them.
 async function baselineContents(uow: UnitOfWork, release: Release, onlyMissing: boolean): Promise<void> {
@@ -184,10 +185,10 @@ async function baselineContents(uow: UnitOfWork, release: Release, onlyMissing: 
 }
 
 /** Records that the owner accepts the release as it is: scope, package, mandatory tasks. Freezes the digests of the package. */
-export async function acceptRelease(uow: UnitOfWork, input: ReleaseCommandInput): Promise<Release> {
+export async function releaseAccept(uow: UnitOfWork, input: ReleaseCommandInput): Promise<Release> {
   const release = await lockForCommand(uow, Release, TYPE, input);
   const facts = await factsOf(uow, release);
-  await move(uow, release, 'accept', facts, { reason: input.reason });
+  await move(uow, release, 'releaseAccept', facts, { reason: input.reason });
   await baselineContents(uow, release, false);
   const [row] = await uow.query<{ fingerprint: string }>(
     sql`select ${acceptanceFingerprint} as fingerprint from release r where r.id = ${release.id}`,
@@ -202,7 +203,7 @@ export async function acceptRelease(uow: UnitOfWork, input: ReleaseCommandInput)
  * Gives a release its place in the change implementation schedule.
  * @throws Refusal with every conflict of the interval that no waiver sets aside, beside the other rules.
  */
-export async function scheduleRelease(
+export async function releaseSchedule(
   uow: UnitOfWork,
   input: ReleaseCommandInput & { readonly startsAt?: string | null; readonly endsAt?: string | null },
 ): Promise<Release> {
@@ -214,7 +215,7 @@ export async function scheduleRelease(
     throw new RequestError('BAD_USER_INPUT', '"endsAt" must be after the start.', { field: 'endsAt' });
   await lockSchedule(uow);
   const facts = (await releaseFactsWithConflicts(uow, uow.actor, [release.id], uow.now)).get(release.id);
-  await move(uow, release, 'schedule', facts, {
+  await move(uow, release, 'releaseSchedule', facts, {
     reason: input.reason,
     data: {
       startsAt: plannedStart?.toISOString() ?? null,
@@ -227,7 +228,7 @@ export async function scheduleRelease(
 }
 
 /** Records what stakeholders were told; with that a scheduled release counts as communicated. */
-export async function communicateRelease(
+export async function releaseCommunicate(
   uow: UnitOfWork,
   input: ReleaseCommandInput & { readonly audience: string; readonly message: string },
 ): Promise<Release> {
@@ -235,5 +236,5 @@ export async function communicateRelease(
   const audience = text(input.audience, 'audience', { min: 1, max: 500 });
   const message = text(input.message, 'message', { min: 1 });
   uow.em.create(Communication, { releaseId: release.id, audience, message, sentById: uow.actorId });
-  return await move(uow, release, 'communicate', await factsOf(uow, release), { data: { audience, message } });
+  return await move(uow, release, 'releaseCommunicate', await factsOf(uow, release), { data: { audience, message } });
 }

@@ -151,17 +151,17 @@ export async function refreshReadiness(uow: UnitOfWork, release: Release): Promi
   // A release that went back, to be scheduled anew, takes the readiness of later phases with it.
   const early = progress
     .filter((task) => !task.phaseHasBegun && task.state === 'READY')
-    .map(({ id }) => ({ id, command: 'block' as const }));
+    .map(({ id }) => ({ id, command: 'taskBlock' as const }));
   const wanted = new Map([...readinessCommands(progress), ...early].map(({ id, command }) => [id, command]));
   for (const task of await lockMany(uow, Task, 'Task', [...wanted.keys()])) {
     const row = byId.get(task.id) as OpenTaskRow;
-    const command = wanted.get(task.id) as 'ready' | 'block';
+    const command = wanted.get(task.id) as 'taskReady' | 'taskBlock';
     const open = row.after.map((id) => byId.get(id)).filter((other) => other !== undefined);
     transition(uow, taskMachine, task, command, computed(phaseHasBegun(release.state, row.phase_state), open), {
-      type: command === 'ready' ? 'task.readied' : 'task.blocked',
+      type: command === 'taskReady' ? 'task.readied' : 'task.blocked',
       subjectType: 'Task',
       topics: [release.id, task.assigneeId],
-      data: command === 'block' ? { waitsFor: open.map(({ name }) => name) } : {},
+      data: command === 'taskBlock' ? { waitsFor: open.map(({ name }) => name) } : {},
     });
   }
 }
@@ -177,7 +177,7 @@ export async function cancelOpenTasks(
   for (const task of await lockMany(uow, Task, 'Task', ids)) {
     task.stateReason = reason;
     task.actualEnd = uow.now;
-    transition(uow, taskMachine, task, 'cancel', computed(true, []), {
+    transition(uow, taskMachine, task, 'taskCancel', computed(true, []), {
       type: 'task.cancelled',
       subjectType: 'Task',
       topics: [release.id, task.assigneeId],

@@ -83,7 +83,7 @@ async function livePlan(uow: UnitOfWork, release: Release): Promise<LivePlan> {
  * are not in it; the skip rules and requirements of its own template are.
  * @throws Refusal PLAN_INVALID for a plan without phases
  */
-export async function saveReleaseAsTemplate(
+export async function releaseSaveAsTemplate(
   uow: UnitOfWork,
   input: { readonly releaseId: string; readonly name: string; readonly description?: string | null },
 ): Promise<ReleaseTemplate> {

@@ -65,7 +65,7 @@ function record(uow: UnitOfWork, release: Release, input: ReleaseCiInput, type: 
 }
 
 /** Adds configuration items to a release directly. Those that are there directly already stay; what a change contributed does not matter. */
-export async function addReleaseCis(uow: UnitOfWork, input: ReleaseCiInput): Promise<Release> {
+export async function releaseAddCi(uow: UnitOfWork, input: ReleaseCiInput): Promise<Release> {
   const release = await lockForCommand(uow, Release, 'Release', input);
   const wanted = decode('ConfigurationItem', input.ciIds, 'ciIds');
   const present = await direct(uow, release, input.role, wanted);
@@ -92,7 +92,7 @@ export async function addReleaseCis(uow: UnitOfWork, input: ReleaseCiInput): Pro
  * Takes out configuration items that were added directly. Where a change contributed the item too, it stays in scope because of that.
  * @throws RequestError NOT_FOUND for an item that is not in scope, Refusal CI_VIA_CHANGE for one that only changes contributed
  */
-export async function removeReleaseCis(uow: UnitOfWork, input: ReleaseCiInput): Promise<Release> {
+export async function releaseRemoveCi(uow: UnitOfWork, input: ReleaseCiInput): Promise<Release> {
   const release = await lockForCommand(uow, Release, 'Release', input);
   const wanted = decode('ConfigurationItem', input.ciIds, 'ciIds');
   const present = await direct(uow, release, input.role, wanted);
@@ -156,7 +156,7 @@ async function contributedByChanges(
 }
 
 /** Adds media versions to the package of a release. @throws Refusal MEDIA_NOT_AUTHORISED for every version that is not authorised in the DML */
-export async function addReleaseContent(uow: UnitOfWork, input: ReleaseContentInput): Promise<Release> {
+export async function releaseAddContent(uow: UnitOfWork, input: ReleaseContentInput): Promise<Release> {
   const release = await lockForCommand(uow, Release, 'Release', input);
   const { wanted, present } = await contents(uow, release, input);
   const versions = await uow.em.find(DmlItemVersion, { id: { $in: wanted } });
@@ -189,7 +189,7 @@ export async function addReleaseContent(uow: UnitOfWork, input: ReleaseContentIn
 }
 
 /** Takes media versions out of the package of a release. @throws RequestError NOT_FOUND, Refusal DISTRIBUTION_NOT_ENDED while one is being delivered */
-export async function removeReleaseContent(uow: UnitOfWork, input: ReleaseContentInput): Promise<Release> {
+export async function releaseRemoveContent(uow: UnitOfWork, input: ReleaseContentInput): Promise<Release> {
   const release = await lockForCommand(uow, Release, 'Release', input);
   const { wanted, present } = await contents(uow, release, input);
   if (present.size < wanted.length)

@@ -12,7 +12,7 @@ import { ScheduleEntry } from '../../entities/schedule/schedule.entity.js';
 import { changeCis } from '../change/change-ci.service.js';
 import { endMembership, moveChanges, named } from '../change/change-progress.service.js';
 import { lock, lockForCommand } from '../load.js';
-import { rescheduleRelease } from './release-command.service.js';
+import { releaseReschedule } from './release-command.service.js';
 import { followScope } from './release-skips.service.js';
 import { conflictsOfEntry, recordConflictChanges } from '../schedule/schedule-conflict.service.js';
 import { lockSchedule } from '../schedule/schedule-lock.js';
@@ -62,7 +62,7 @@ export function scopeBlockers(uow: UnitOfWork, release: Release, agreeToReplan: 
  * nothing to a release that has not come so far.
  */
 export async function replanIfCommunicated(uow: UnitOfWork, release: Release, reason: string): Promise<void> {
-  if (release.state === 'COMMUNICATED') await rescheduleRelease(uow, { id: toNodeId('Release', release.id), reason });
+  if (release.state === 'COMMUNICATED') await releaseReschedule(uow, { id: toNodeId('Release', release.id), reason });
 }
 
 /**
@@ -140,7 +140,7 @@ export async function leaveRelease(uow: UnitOfWork, release: Release, change: Ch
   const blockers = await leavingBlockers(uow, release, change);
   if (blockers.length > 0) throw new Refusal(blockers);
   const scopeChanged = await beginScopeChange(uow, release);
-  if (change.state === 'SCHEDULED') await moveChanges(uow, release, [change], 'unschedule', reason);
+  if (change.state === 'SCHEDULED') await moveChanges(uow, release, [change], 'changeUnschedule', reason);
   await endMembership(uow, release, [change.id]);
   const gone = await uow.query<{ ci_id: string }>(
     sql`delete from release_ci where release_id = ${release.id} and via_change_id = ${change.id} returning ci_id`,
@@ -206,7 +206,7 @@ export interface RemoveChangeInput {
 }
 
 /** Takes a change out of a release that has not begun to be distributed. */
-export async function removeChangeFromRelease(uow: UnitOfWork, input: RemoveChangeInput): Promise<Release> {
+export async function releaseRemoveChange(uow: UnitOfWork, input: RemoveChangeInput): Promise<Release> {
   const reason = text(input.reason, 'reason', { min: 1, max: 2_000 });
   const release = await lockForCommand(uow, Release, 'Release', input);
   const change = await lock(uow, Change, 'Change', fromNodeId('Change', input.changeId, 'changeId'));

@@ -112,7 +112,7 @@ export async function makeTemplate(
 }
 
 /** Makes a template from a plan. @throws Refusal PLAN_INVALID */
-export async function createReleaseTemplate(
+export async function releaseTemplateCreate(
   uow: UnitOfWork,
   input: { readonly name: string; readonly description?: string | null; readonly plan: PlanInput },
 ): Promise<ReleaseTemplate> {
@@ -120,7 +120,7 @@ export async function createReleaseTemplate(
 }
 
 /** Adds a draft revision to a template: with a plan of its own, or as a copy of the latest revision. @throws Refusal PLAN_INVALID */
-export async function reviseReleaseTemplate(
+export async function releaseTemplateRevise(
   uow: UnitOfWork,
   input: { readonly id: string; readonly plan?: PlanInput | null },
 ): Promise<ReleaseTemplateVersion> {
@@ -166,7 +166,7 @@ async function lockVersion(
 }
 
 /** Gives a draft revision another plan; whoever does becomes its author. @throws Refusal PLAN_INVALID, or when it is no draft any more */
-export async function updateReleaseTemplateVersion(
+export async function releaseTemplateVersionUpdate(
   uow: UnitOfWork,
   input: { readonly id: string; readonly expectedVersion: number; readonly plan: PlanInput },
 ): Promise<ReleaseTemplateVersion> {
@@ -210,7 +210,7 @@ async function retire(
   version: ReleaseTemplateVersion,
   reason: string | null | undefined,
 ): Promise<void> {
-  transition(uow, templateVersionMachine, version, 'retire', await factsOf(uow, version), {
+  transition(uow, templateVersionMachine, version, 'releaseTemplateVersionRetire', await factsOf(uow, version), {
     type: 'release-template.retired',
     subjectType: 'ReleaseTemplateVersion',
     topics: [template.id],
@@ -220,7 +220,7 @@ async function retire(
 }
 
 /** Publishes a draft revision, so that releases can be made from it, and retires the one that was published before. Never by its author. */
-export async function publishReleaseTemplateVersion(
+export async function releaseTemplateVersionPublish(
   uow: UnitOfWork,
   input: VersionCommandInput,
 ): Promise<ReleaseTemplateVersion> {
@@ -232,7 +232,7 @@ export async function publishReleaseTemplateVersion(
     await retire(uow, template, before, `Revision ${version.revision} took its place.`);
     await uow.em.flush();
   }
-  transition(uow, templateVersionMachine, version, 'publish', facts, {
+  transition(uow, templateVersionMachine, version, 'releaseTemplateVersionPublish', facts, {
     type: 'release-template.published',
     subjectType: 'ReleaseTemplateVersion',
     topics: [template.id],
@@ -245,7 +245,7 @@ export async function publishReleaseTemplateVersion(
 }
 
 /** Takes a revision out of use. Releases made from it keep their plan. */
-export async function retireReleaseTemplateVersion(
+export async function releaseTemplateVersionRetire(
   uow: UnitOfWork,
   input: VersionCommandInput,
 ): Promise<ReleaseTemplateVersion> {

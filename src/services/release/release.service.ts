@@ -51,7 +51,7 @@ export async function activePerson(uow: UnitOfWork, nodeId: string, field: strin
 const date = (value: string | null): Date | null => (value === null ? null : new Date(value));
 
 /** Records a release as DRAFT: from a published version of a template, with dated tasks, or from scratch with an empty plan. */
-export async function createRelease(uow: UnitOfWork, input: ReleaseCreateInput): Promise<Release> {
+export async function releaseCreate(uow: UnitOfWork, input: ReleaseCreateInput): Promise<Release> {
   const version = input.templateVersionId == null ? undefined : await publishedVersion(uow, input.templateVersionId);
   const release = uow.em.create(Release, {
     id: v7(),
@@ -143,7 +143,7 @@ function refuseLateEdits(release: Release, input: ReleaseFieldsInput): void {
  * plan moves the dates of the tasks that have not been started.
  * @throws Refusal for fields that are no longer open in the present state.
  */
-export async function updateRelease(
+export async function releaseUpdate(
   uow: UnitOfWork,
   input: ReleaseFieldsInput & { readonly id: string; readonly expectedVersion: number },
 ): Promise<Release> {
@@ -185,7 +185,7 @@ async function movePlan(uow: UnitOfWork, release: Release, start: Date): Promise
 }
 
 /** Records or edits the release that another system knows by a reference. An edit leaves its template as it is. */
-export async function upsertRelease(
+export async function releaseUpsert(
   uow: UnitOfWork,
   input: ReleaseCreateInput & { readonly externalRef: { readonly source: string; readonly key: string } },
 ): Promise<Release> {
@@ -193,13 +193,13 @@ export async function upsertRelease(
   const [known] = await uow.query<{ id: string }>(
     sql`select id from release where external_source = ${ref.externalSource} and external_key = ${ref.externalKey}`,
   );
-  return known ? await edit(uow, await lock(uow, Release, TYPE, known.id), input) : await createRelease(uow, input);
+  return known ? await edit(uow, await lock(uow, Release, TYPE, known.id), input) : await releaseCreate(uow, input);
 }
 
 const notNow = (message: string) => new Refusal([blocker('ILLEGAL_TRANSITION', message, [])]);
 
 /** Puts a release on hold: nothing of it moves forward until the hold is lifted. What runs at a deployment tool goes on. */
-export async function holdRelease(
+export async function releaseHold(
   uow: UnitOfWork,
   input: { readonly id: string; readonly expectedVersion?: number | null; readonly reason: string },
 ): Promise<Release> {
@@ -221,7 +221,7 @@ export function putOnHold(uow: UnitOfWork, release: Release, reason: string, by:
 }
 
 /** Lifts the hold of a release. */
-export async function resumeRelease(
+export async function releaseResume(
   uow: UnitOfWork,
   input: { readonly id: string; readonly expectedVersion?: number | null; readonly reason?: string | null },
 ): Promise<Release> {
@@ -245,7 +245,7 @@ export interface ReleaseReviewInput {
 }
 
 /** Records the post implementation review of a release that is IN_REVIEW; recording it again replaces it. */
-export async function recordReleaseReview(uow: UnitOfWork, input: ReleaseReviewInput): Promise<Release> {
+export async function releaseRecordReview(uow: UnitOfWork, input: ReleaseReviewInput): Promise<Release> {
   const release = await lockForCommand(uow, Release, TYPE, input);
   if (release.state !== 'IN_REVIEW')
     throw notNow(`A release that is ${release.state} is not being reviewed. Start the review first.`);

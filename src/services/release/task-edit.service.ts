@@ -149,7 +149,7 @@ async function predecessorsOf(uow: UnitOfWork, release: Release, nodeIds: readon
 }
 
 /** Adds a task to a phase of a plan, also while the release is under way. @throws Refusal PLAN_INVALID for an order or dates that contradict the plan */
-export async function addTask(uow: UnitOfWork, input: TaskAddInput): Promise<Task> {
+export async function taskAdd(uow: UnitOfWork, input: TaskAddInput): Promise<Task> {
   const { release, phase } = await lockPhase(uow, input.phaseId, 'phaseId');
   refuse(collectBlockers([planIsClosed(release.state)]));
   const [count] = await uow.query<{ n: number }>(
@@ -199,7 +199,7 @@ export interface TaskUpdateInput {
  * Edits the given details of a task. What kind it is and whether it is mandatory is fixed once it has been started.
  * @throws Refusal PLAN_INVALID for dates that contradict the order, WAIVER_REQUIRED for making a mandatory task optional
  */
-export async function updateTask(uow: UnitOfWork, input: TaskUpdateInput): Promise<Task> {
+export async function taskUpdate(uow: UnitOfWork, input: TaskUpdateInput): Promise<Task> {
   const { release, task } = await lockTask(uow, input);
   const reshapes =
     (input.kind != null && input.kind !== task.kind) || (input.mandatory != null && input.mandatory !== task.mandatory);
@@ -273,7 +273,7 @@ export async function takeOut(
 }
 
 /** Takes a task out of a plan. @returns its release. */
-export async function removeTask(
+export async function taskRemove(
   uow: UnitOfWork,
   input: TaskCommandInput & { readonly waiverReason?: string | null },
 ): Promise<Release> {
@@ -283,7 +283,7 @@ export async function removeTask(
 }
 
 /** Moves a task that has not been started to another place, in its phase or in another one of the same release. */
-export async function moveTask(
+export async function taskMove(
   uow: UnitOfWork,
   input: {
     readonly id: string;
@@ -307,7 +307,7 @@ export async function moveTask(
 }
 
 /** Says after which tasks a task comes. @throws Refusal PLAN_INVALID, with the circle of tasks when there would be one */
-export async function setTaskPredecessors(
+export async function taskSetPredecessors(
   uow: UnitOfWork,
   input: { readonly id: string; readonly expectedVersion: number; readonly predecessorIds: readonly string[] },
 ): Promise<Task> {

@@ -88,39 +88,43 @@ const optional = (value: string | null | undefined, field: string): string | nul
 const required = (value: string, field: string): string => text(value, field, { min: 1, max: 10_000 });
 
 /** Begins to work on a task. A task that nobody is assigned to becomes the actor's. */
-export async function startTask(uow: UnitOfWork, input: TaskCommandInput): Promise<Task> {
+export async function taskStart(uow: UnitOfWork, input: TaskCommandInput): Promise<Task> {
   const { release, task } = await lockTask(uow, input);
-  await move(uow, release, task, { command: 'start', type: 'task.started', reason: optional(input.reason, 'reason') });
+  await move(uow, release, task, {
+    command: 'taskStart',
+    type: 'task.started',
+    reason: optional(input.reason, 'reason'),
+  });
   task.assigneeId ??= uow.actorId;
   task.actualStart ??= uow.now;
   return task;
 }
 
 /** Puts a task aside until somebody answers a question. */
-export async function requestTaskInput(
+export async function taskRequestInput(
   uow: UnitOfWork,
   input: TaskCommandInput & { readonly question: string },
 ): Promise<Task> {
   const { release, task } = await lockTask(uow, input);
   return await move(uow, release, task, {
-    command: 'requestInput',
+    command: 'taskRequestInput',
     type: 'task.input-requested',
     reason: required(input.question, 'question'),
   });
 }
 
 /** Answers what a task waits for; work goes on. */
-export async function provideTaskInput(
+export async function taskProvideInput(
   uow: UnitOfWork,
   input: TaskCommandInput & { readonly answer: string },
 ): Promise<Task> {
   const { release, task } = await lockTask(uow, input);
   const data = { question: task.stateReason, answer: required(input.answer, 'answer') };
-  return await move(uow, release, task, { command: 'provideInput', type: 'task.input-provided', data });
+  return await move(uow, release, task, { command: 'taskProvideInput', type: 'task.input-provided', data });
 }
 
 /** Records that a task is done. What waited for it becomes ready. */
-export async function completeTask(
+export async function taskComplete(
   uow: UnitOfWork,
   input: TaskCommandInput & { readonly evidence?: string | null },
 ): Promise<Task> {
@@ -129,7 +133,7 @@ export async function completeTask(
   if (evidence !== null) task.evidence = evidence;
   task.actualEnd = uow.now;
   return await move(uow, release, task, {
-    command: 'complete',
+    command: 'taskComplete',
     type: 'task.completed',
     reason: optional(input.reason, 'reason'),
     data: { evidence: task.evidence ?? null },
@@ -137,23 +141,23 @@ export async function completeTask(
 }
 
 /** Records that a task was tried and failed. */
-export async function failTask(uow: UnitOfWork, input: TaskCommandInput & { readonly reason: string }): Promise<Task> {
+export async function taskFail(uow: UnitOfWork, input: TaskCommandInput & { readonly reason: string }): Promise<Task> {
   const { release, task } = await lockTask(uow, input);
   task.actualEnd = uow.now;
   return await move(uow, release, task, {
-    command: 'fail',
+    command: 'taskFail',
     type: 'task.failed',
     reason: required(input.reason, 'reason'),
   });
 }
 
 /** Makes a failed task ready again. */
-export async function retryTask(uow: UnitOfWork, input: TaskCommandInput): Promise<Task> {
+export async function taskRetry(uow: UnitOfWork, input: TaskCommandInput): Promise<Task> {
   const { release, task } = await lockTask(uow, input);
   task.actualStart = null;
   task.actualEnd = null;
   return await move(uow, release, task, {
-    command: 'retry',
+    command: 'taskRetry',
     type: 'task.retried',
     reason: optional(input.reason, 'reason'),
   });
@@ -182,7 +186,7 @@ export async function waiveMandatory(
 }
 
 /** Leaves a task out. A mandatory one only with a waiver. */
-export async function skipTask(
+export async function taskSkip(
   uow: UnitOfWork,
   input: TaskCommandInput & { readonly reason: string; readonly waiverReason?: string | null },
 ): Promise<Task> {
@@ -190,7 +194,7 @@ export async function skipTask(
   const waiverReason = await waiveMandatory(uow, release, task, input.waiverReason);
   task.actualEnd = uow.now;
   return await move(uow, release, task, {
-    command: 'skip',
+    command: 'taskSkip',
     type: 'task.skipped',
     reason: required(input.reason, 'reason'),
     data: { waiverReason },
@@ -216,7 +220,7 @@ export interface TaskAssignInput extends TaskCommandInput {
 }
 
 /** Assigns a task to a person, or to a role whose holders may claim it. Who has a task may hand it over; the release manager always. */
-export async function assignTask(uow: UnitOfWork, input: TaskAssignInput): Promise<Task> {
+export async function taskAssign(uow: UnitOfWork, input: TaskAssignInput): Promise<Task> {
   const { release, task } = await lockTask(uow, input);
   refuse(collectBlockers([isOver(task), actorMayWorkOnTask(await factsOf(uow, task))]));
   if (input.personId === undefined && input.role === undefined)
@@ -239,7 +243,7 @@ export async function assignTask(uow: UnitOfWork, input: TaskAssignInput): Promi
 }
 
 /** Takes a task that nobody has and that is meant for a role the actor holds. Claiming it again changes nothing. */
-export async function claimTask(uow: UnitOfWork, input: TaskCommandInput): Promise<Task> {
+export async function taskClaim(uow: UnitOfWork, input: TaskCommandInput): Promise<Task> {
   const { release, task } = await lockTask(uow, input);
   refuse(
     collectBlockers([

@@ -37,7 +37,7 @@ export interface WaiverInput {
  * Permits a release to pass one waivable rule, with a reason and an end. Not by who took part in planning it.
  * @throws Refusal SELF_APPROVAL, or for a release that is over; RequestError BAD_USER_INPUT for a rule that cannot be waived or an end out of range.
  */
-export async function grantWaiver(uow: UnitOfWork, input: WaiverInput): Promise<Waiver> {
+export async function waiverGrant(uow: UnitOfWork, input: WaiverInput): Promise<Waiver> {
   if (!(WAIVABLE_CODES as readonly BlockerCode[]).includes(input.code)) {
     throw new RequestError(
       'BAD_USER_INPUT',
@@ -115,7 +115,7 @@ export function recordWaiver(
 }
 
 /** Records what stakeholders were told about a release at any time, without moving the release. */
-export async function recordCommunication(
+export async function communicationRecord(
   uow: UnitOfWork,
   input: { readonly releaseId: string; readonly audience: string; readonly message: string },
 ): Promise<Communication> {

@@ -10,7 +10,7 @@ import type { UnitOfWork } from '../unit-of-work.js';
 const TYPE = 'ScheduleEntry' as const;
 
 /** Puts a meeting of the CAB into the schedule. Meetings clash with nothing. */
-export async function createMeeting(
+export async function scheduleEntryCreate(
   uow: UnitOfWork,
   input: {
     readonly title: string;
@@ -39,7 +39,7 @@ export async function createMeeting(
  * Edits a meeting of the CAB.
  * @throws RequestError BAD_USER_INPUT when the entry stands for something else, CONFLICT; Refusal when the meeting was cancelled.
  */
-export async function updateMeeting(
+export async function scheduleEntryUpdate(
   uow: UnitOfWork,
   input: {
     readonly id: string;
@@ -59,8 +59,8 @@ export async function updateMeeting(
   return entry;
 }
 
-/** Cancels a meeting of the CAB: the entry stays in the history. Throws as {@link updateMeeting} does. */
-export async function cancelMeeting(
+/** Cancels a meeting of the CAB: the entry stays in the history. Throws as {@link scheduleEntryUpdate} does. */
+export async function scheduleEntryCancel(
   uow: UnitOfWork,
   input: { readonly id: string; readonly expectedVersion?: number | null; readonly reason?: string | null },
 ): Promise<ScheduleEntry> {

@@ -103,7 +103,7 @@ const snapshot = (
  * Makes a window. The releases whose conflicts it changes hear of it.
  * @throws RequestError BAD_USER_INPUT for a time zone or rule that cannot be used, FORBIDDEN for a blackout by somebody who may not.
  */
-export async function createScheduleWindow(
+export async function scheduleWindowCreate(
   uow: UnitOfWork,
   input: ScheduleWindowFieldsInput & {
     readonly name: string;
@@ -138,8 +138,8 @@ export async function createScheduleWindow(
 const withoutNull = (input: ScheduleWindowFieldsInput): ScheduleWindowFieldsInput =>
   Object.fromEntries(Object.entries(input).filter(([, value]) => value != null));
 
-/** Edits a window. The releases whose conflicts it changes hear of it. @throws RequestError as {@link createScheduleWindow}, CONFLICT */
-export async function updateScheduleWindow(
+/** Edits a window. The releases whose conflicts it changes hear of it. @throws RequestError as {@link scheduleWindowCreate}, CONFLICT */
+export async function scheduleWindowUpdate(
   uow: UnitOfWork,
   input: ScheduleWindowFieldsInput & {
     readonly id: string;
@@ -161,7 +161,7 @@ export async function updateScheduleWindow(
 }
 
 /** Takes a window out of force. Deactivating it again changes nothing. */
-export async function deactivateScheduleWindow(
+export async function scheduleWindowDeactivate(
   uow: UnitOfWork,
   input: { readonly id: string; readonly expectedVersion?: number | null; readonly reason?: string | null },
 ): Promise<ScheduleWindow> {

@@ -201,16 +201,16 @@ describe('the rest of the life', () => {
   test('leads from communication over distribution and review to the end', async () => {
     const id = await world.accepted('whole life', [await world.ci('whole-1')]);
     await world.step('releaseSchedule', id, { startsAt: on(15, 20), endsAt: on(15, 22) });
-    await expect(system(id, 'startDistribution')).rejects.toThrow(Refusal);
+    await expect(system(id, 'releaseStartDistribution')).rejects.toThrow(Refusal);
     expect(await world.step('releaseCommunicate', id, tell)).toBe('COMMUNICATED');
     expect(
       (await world.read(id, 'communications { nodes { audience message sentBy { name } } }')).communications.nodes,
     ).toEqual([{ ...tell, sentBy: { name: 'mona' } }]);
-    await system(id, 'startDistribution');
+    await system(id, 'releaseStartDistribution');
     expect(await world.codes(world.manager, 'releaseCancel', { id, reason: 'too late' }, 'release')).toEqual([
       'ILLEGAL_TRANSITION',
     ]);
-    await system(id, 'recordPartiallyDeployed');
+    await system(id, 'releaseRecordPartiallyDeployed');
     expect(await world.step('releaseStartReview', id)).toBe('IN_REVIEW');
     expect(await world.codes(world.manager, 'releaseClose', { id }, 'release')).toEqual(['REVIEW_MISSING']);
     const review = { objectivesMet: false, summary: 'Half of it arrived.', lessons: 'Check the disks first.' };
@@ -244,8 +244,8 @@ describe('the rest of the life', () => {
     await world.manager.run('taskAdd', { phaseId: phase.id, name: 'restore' }, 'task');
     await world.step('releaseSchedule', id, { startsAt: on(16, 20), endsAt: on(16, 22) });
     await world.step('releaseCommunicate', id, tell);
-    await system(id, 'startDistribution');
-    await system(id, 'recordFailed');
+    await system(id, 'releaseStartDistribution');
+    await system(id, 'releaseRecordFailed');
     expect((await world.tasks(id))['restore'].state).toBe('PLANNED');
     expect(await world.step('releaseStartBackOut', id, { reason: 'nothing works' })).toBe('BACKING_OUT');
     const { restore } = await world.tasks(id);

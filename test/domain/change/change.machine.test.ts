@@ -54,15 +54,15 @@ describe('change machine', () => {
 
   test('an emergency change is authorised before its assessment, which must be there before it is closed', () => {
     const emergency: ChangeFacts = { ...goodChangeFacts, type: 'EMERGENCY', isAssessed: false };
-    expect(refusal(changeMachine, 'OPEN', 'authorise', emergency)).toEqual(['ILLEGAL_TRANSITION']);
-    expect(refusal(changeMachine, 'ACCEPTED', 'authorise', emergency)).toEqual([]);
-    expect(refusal(changeMachine, 'IN_REVIEW', 'close', emergency)).toEqual(['RISK_NOT_ASSESSED']);
-    expect(refusal(changeMachine, 'IN_REVIEW', 'close', { ...emergency, isAssessed: true })).toEqual([]);
+    expect(refusal(changeMachine, 'OPEN', 'changeAuthorise', emergency)).toEqual(['ILLEGAL_TRANSITION']);
+    expect(refusal(changeMachine, 'ACCEPTED', 'changeAuthorise', emergency)).toEqual([]);
+    expect(refusal(changeMachine, 'IN_REVIEW', 'changeClose', emergency)).toEqual(['RISK_NOT_ASSESSED']);
+    expect(refusal(changeMachine, 'IN_REVIEW', 'changeClose', { ...emergency, isAssessed: true })).toEqual([]);
   });
 
   test('a change in a release is implemented exactly when that release has an outcome', () => {
     const allowed = RELEASE_STATES.filter(
-      (state) => refusal(changeMachine, 'IN_PROGRESS', 'implement', inRelease(state)).length === 0,
+      (state) => refusal(changeMachine, 'IN_PROGRESS', 'changeImplement', inRelease(state)).length === 0,
     );
     expect(allowed).toEqual([
       'DEPLOYED',
@@ -73,10 +73,12 @@ describe('change machine', () => {
       'BACKED_OUT',
       'CANCELLED',
     ]);
-    expect(refusal(changeMachine, 'IN_PROGRESS', 'implement', inRelease('DISTRIBUTING'))).toEqual([
+    expect(refusal(changeMachine, 'IN_PROGRESS', 'changeImplement', inRelease('DISTRIBUTING'))).toEqual([
       'RELEASE_OUTCOME_PENDING',
     ]);
-    expect(refusal(changeMachine, 'IN_REVIEW', 'close', inRelease('BACKING_OUT'))).toEqual(['RELEASE_OUTCOME_PENDING']);
+    expect(refusal(changeMachine, 'IN_REVIEW', 'changeClose', inRelease('BACKING_OUT'))).toEqual([
+      'RELEASE_OUTCOME_PENDING',
+    ]);
   });
 
   test('an implemented change goes back to work only when its release is distributed again', () => {
@@ -87,43 +89,43 @@ describe('change machine', () => {
   });
 
   test.each<[string, ChangeState, (typeof changeMachine.commands)[number], Partial<ChangeFacts>, string[]]>([
-    ['its own requester', 'ASSESSED', 'authorise', { requesterId: 'actor' }, ['SELF_APPROVAL']],
+    ['its own requester', 'ASSESSED', 'changeAuthorise', { requesterId: 'actor' }, ['SELF_APPROVAL']],
     [
       'its own requester (standard)',
       'OPEN',
-      'authorise',
+      'changeAuthorise',
       { requesterId: 'actor', type: 'STANDARD', risk: 'LOW' },
       ['SELF_APPROVAL'],
     ],
     [
       'its own requester (emergency)',
       'ACCEPTED',
-      'authorise',
+      'changeAuthorise',
       { requesterId: 'actor', type: 'EMERGENCY' },
       ['SELF_APPROVAL'],
     ],
-    ['a missing back-out plan', 'ASSESSED', 'authorise', { hasBackOutPlan: false }, ['BACKOUT_PLAN_MISSING']],
-    ['no target', 'ASSESSED', 'authorise', { targetCount: 0 }, ['NO_TARGETS']],
-    ['a missing assessment', 'ACCEPTED', 'assess', { isAssessed: false }, ['RISK_NOT_ASSESSED']],
+    ['a missing back-out plan', 'ASSESSED', 'changeAuthorise', { hasBackOutPlan: false }, ['BACKOUT_PLAN_MISSING']],
+    ['no target', 'ASSESSED', 'changeAuthorise', { targetCount: 0 }, ['NO_TARGETS']],
+    ['a missing assessment', 'ACCEPTED', 'changeAssess', { isAssessed: false }, ['RISK_NOT_ASSESSED']],
     [
       'too much risk for a standard change',
       'OPEN',
-      'authorise',
+      'changeAuthorise',
       { type: 'STANDARD', risk: 'MEDIUM' },
       ['RISK_TOO_HIGH'],
     ],
-    ['an unknown outcome', 'AUTHORISED', 'implement', { outcome: null }, ['OUTCOME_MISSING']],
+    ['an unknown outcome', 'AUTHORISED', 'changeImplement', { outcome: null }, ['OUTCOME_MISSING']],
     [
       'a running distribution',
       'SCHEDULED',
-      'cancel',
+      'changeCancel',
       { release: inRelease('DISTRIBUTING').release },
       ['CHANGE_IN_DISTRIBUTION'],
     ],
     [
       'a running back-out',
       'SCHEDULED',
-      'cancel',
+      'changeCancel',
       { release: inRelease('BACKING_OUT').release },
       ['CHANGE_IN_DISTRIBUTION'],
     ],
@@ -139,16 +141,15 @@ describe('change machine', () => {
       targetCount: 0,
       hasBackOutPlan: false,
     };
-    expect(refusal(changeMachine, 'ASSESSED', 'authorise', broken)).toEqual([
+    expect(refusal(changeMachine, 'ASSESSED', 'changeAuthorise', broken)).toEqual([
       'BACKOUT_PLAN_MISSING',
       'NO_TARGETS',
       'RISK_NOT_ASSESSED',
       'SELF_APPROVAL',
     ]);
-    expect(refusal(changeMachine, 'IN_PROGRESS', 'implement', { ...inRelease('TESTING'), outcome: null })).toEqual([
-      'OUTCOME_MISSING',
-      'RELEASE_OUTCOME_PENDING',
-    ]);
+    expect(
+      refusal(changeMachine, 'IN_PROGRESS', 'changeImplement', { ...inRelease('TESTING'), outcome: null }),
+    ).toEqual(['OUTCOME_MISSING', 'RELEASE_OUTCOME_PENDING']);
   });
 
   test('every value is described', () => {

@@ -56,7 +56,9 @@ describe('distribution machine', () => {
     ['NOT_STARTED', 'SCHEDULED'],
     ['ABANDONED', 'FAILED'],
   ])('reconciling with %s leads to %s', (reconcileDecision, to) => {
-    expect(decide(distributionMachine, 'START_UNKNOWN', 'reconcile', { ...good, reconcileDecision })).toEqual({
+    expect(
+      decide(distributionMachine, 'START_UNKNOWN', 'distributionReconcile', { ...good, reconcileDecision }),
+    ).toEqual({
       ok: true,
       to,
     });
@@ -64,7 +66,7 @@ describe('distribution machine', () => {
 
   test('reconcile is offered once, before anybody decided', () => {
     expect(availableCommands(distributionMachine, 'START_UNKNOWN', good)).toEqual([
-      { command: 'reconcile', allowed: true, blockers: [] },
+      { command: 'distributionReconcile', allowed: true, blockers: [] },
     ]);
   });
 
@@ -75,24 +77,24 @@ describe('distribution machine', () => {
       ),
     );
     expect([...offered].sort()).toEqual([
-      'approve',
-      'cancel',
-      'pause',
-      'reconcile',
-      'replan',
-      'requestApproval',
-      'resume',
-      'retryFailed',
-      'schedule',
-      'start',
-      'startBackOut',
-      'stop',
+      'distributionApprove',
+      'distributionCancel',
+      'distributionPause',
+      'distributionReconcile',
+      'distributionReplan',
+      'distributionRequestApproval',
+      'distributionResume',
+      'distributionRetryFailed',
+      'distributionSchedule',
+      'distributionStart',
+      'distributionStartBackOut',
+      'distributionStop',
     ]);
   });
 
   test('starts only for a release in the right state', () => {
     const codes = (state: ReleaseState, skipsCommunication: boolean) =>
-      refusal(distributionMachine, 'SCHEDULED', 'start', withRelease({ state, skipsCommunication })).join();
+      refusal(distributionMachine, 'SCHEDULED', 'distributionStart', withRelease({ state, skipsCommunication })).join();
     expect(RELEASE_STATES.filter((state) => codes(state, false) === '')).toEqual([
       'COMMUNICATED',
       'DISTRIBUTING',
@@ -104,23 +106,31 @@ describe('distribution machine', () => {
     expect(codes('ACCEPTED', true)).toBe('RELEASE_NOT_READY');
     expect(
       RELEASE_STATES.filter(
-        (state) => refusal(distributionMachine, 'FAILED', 'retryFailed', withRelease({ state })).length === 0,
+        (state) =>
+          refusal(distributionMachine, 'FAILED', 'distributionRetryFailed', withRelease({ state })).length === 0,
       ),
     ).toEqual(['DISTRIBUTING', 'PARTIALLY_DEPLOYED', 'FAILED']);
     expect(
       RELEASE_STATES.filter(
-        (state) => refusal(distributionMachine, 'FAILED', 'startBackOut', withRelease({ state })).length === 0,
+        (state) =>
+          refusal(distributionMachine, 'FAILED', 'distributionStartBackOut', withRelease({ state })).length === 0,
       ),
     ).toEqual(['DISTRIBUTING', 'BACKING_OUT']);
   });
 
   test.each<[string, DistributionState, (typeof distributionMachine.commands)[number], DistributionFacts, string[]]>([
-    ['no target', 'PLANNED', 'requestApproval', { ...good, targetCount: 0 }, ['NO_TARGETS']],
-    ['no start time', 'PLANNED', 'requestApproval', { ...good, hasPlannedStart: false }, ['SCHEDULE_MISSING']],
+    ['no target', 'PLANNED', 'distributionRequestApproval', { ...good, targetCount: 0 }, ['NO_TARGETS']],
+    [
+      'no start time',
+      'PLANNED',
+      'distributionRequestApproval',
+      { ...good, hasPlannedStart: false },
+      ['SCHEDULE_MISSING'],
+    ],
     [
       'rules of the release itself',
       'SCHEDULED',
-      'start',
+      'distributionStart',
       withRelease({
         startBlockers: [blocker('TASK_OPEN', 'A task is open.', ['RELEASE_MANAGER'])],
       }),
@@ -129,45 +139,81 @@ describe('distribution machine', () => {
     [
       'nothing to take back',
       'STOPPED',
-      'startBackOut',
+      'distributionStartBackOut',
       { ...withRelease({ state: 'BACKING_OUT' }), deliveredTargetCount: 0 },
       ['NO_TARGETS'],
     ],
     [
       'what is not in the release any more',
       'SCHEDULED',
-      'start',
+      'distributionStart',
       { ...good, outOfScope: [{ type: 'ConfigurationItem', id: 'ci-9', name: 'web-9' }] },
       ['PLAN_INVALID'],
     ],
-    ['a required approval', 'PLANNED', 'schedule', { ...good, approvalRequired: true }, ['APPROVAL_MISSING']],
-    ['its own planner', 'AWAITING_APPROVAL', 'approve', { ...good, plannerId: 'actor' }, ['SELF_APPROVAL']],
+    [
+      'a required approval',
+      'PLANNED',
+      'distributionSchedule',
+      { ...good, approvalRequired: true },
+      ['APPROVAL_MISSING'],
+    ],
+    ['its own planner', 'AWAITING_APPROVAL', 'distributionApprove', { ...good, plannerId: 'actor' }, ['SELF_APPROVAL']],
     [
       'a stale approval',
       'SCHEDULED',
-      'start',
+      'distributionStart',
       { ...good, approvalRequired: true, approvalIsStale: true },
       ['APPROVAL_STALE'],
     ],
-    ['a hold', 'SCHEDULED', 'start', withRelease({ onHold: { reason: 'audit' } }), ['RELEASE_ON_HOLD']],
-    ['a closed window', 'SCHEDULED', 'start', { ...good, windowIsOpen: false }, ['WINDOW_CLOSED']],
-    ['a blackout', 'SCHEDULED', 'start', { ...good, activeBlackouts: [thing] }, ['BLACKOUT']],
+    ['a hold', 'SCHEDULED', 'distributionStart', withRelease({ onHold: { reason: 'audit' } }), ['RELEASE_ON_HOLD']],
+    ['a closed window', 'SCHEDULED', 'distributionStart', { ...good, windowIsOpen: false }, ['WINDOW_CLOSED']],
+    ['a blackout', 'SCHEDULED', 'distributionStart', { ...good, activeBlackouts: [thing] }, ['BLACKOUT']],
     [
       'a target that lost its authorisation',
       'SCHEDULED',
-      'start',
+      'distributionStart',
       { ...good, unauthorisedTargets: [thing] },
       ['CI_NOT_AUTHORISED'],
     ],
-    ['recalled media', 'SCHEDULED', 'start', { ...good, unauthorisedMedia: [thing] }, ['MEDIA_NOT_AUTHORISED']],
-    ['altered media', 'SCHEDULED', 'start', { ...good, alteredMedia: [thing] }, ['MEDIA_DIGEST_MISMATCH']],
-    ['a broken tool', 'SCHEDULED', 'start', withTool({ state: 'BROKEN' }), ['ADAPTER_UNHEALTHY']],
-    ['a disabled tool', 'PAUSED', 'resume', withTool({ state: 'DISABLED' }), ['ADAPTER_UNHEALTHY']],
-    ['recalled media', 'PAUSED', 'resume', { ...good, unauthorisedMedia: [thing] }, ['MEDIA_NOT_AUTHORISED']],
-    ['a tool that cannot pause', 'RUNNING', 'pause', withTool({ canPause: false }), ['ADAPTER_UNSUPPORTED']],
-    ['a tool that cannot cancel', 'RUNNING', 'stop', withTool({ canCancel: false }), ['ADAPTER_UNSUPPORTED']],
-    ['a tool that cannot undo', 'SUCCEEDED', 'startBackOut', withTool({ canUndo: false }), ['ADAPTER_UNSUPPORTED']],
-    ['nothing to retry', 'FAILED', 'retryFailed', { ...good, failedTargetCount: 0 }, ['NO_TARGETS']],
+    [
+      'recalled media',
+      'SCHEDULED',
+      'distributionStart',
+      { ...good, unauthorisedMedia: [thing] },
+      ['MEDIA_NOT_AUTHORISED'],
+    ],
+    ['altered media', 'SCHEDULED', 'distributionStart', { ...good, alteredMedia: [thing] }, ['MEDIA_DIGEST_MISMATCH']],
+    ['a broken tool', 'SCHEDULED', 'distributionStart', withTool({ state: 'BROKEN' }), ['ADAPTER_UNHEALTHY']],
+    ['a disabled tool', 'PAUSED', 'distributionResume', withTool({ state: 'DISABLED' }), ['ADAPTER_UNHEALTHY']],
+    [
+      'recalled media',
+      'PAUSED',
+      'distributionResume',
+      { ...good, unauthorisedMedia: [thing] },
+      ['MEDIA_NOT_AUTHORISED'],
+    ],
+    [
+      'a tool that cannot pause',
+      'RUNNING',
+      'distributionPause',
+      withTool({ canPause: false }),
+      ['ADAPTER_UNSUPPORTED'],
+    ],
+    [
+      'a tool that cannot cancel',
+      'RUNNING',
+      'distributionStop',
+      withTool({ canCancel: false }),
+      ['ADAPTER_UNSUPPORTED'],
+    ],
+    [
+      'a tool that cannot undo',
+      'SUCCEEDED',
+      'distributionStartBackOut',
+      withTool({ canUndo: false }),
+      ['ADAPTER_UNSUPPORTED'],
+    ],
+    ['nothing to retry', 'FAILED', 'distributionRetryFailed', { ...good, failedTargetCount: 0 }, ['NO_TARGETS']],
   ])('%s blocks a distribution in %s from %s', (_, state, command, facts, codes) => {
     expect(refusal(distributionMachine, state, command, facts)).toEqual(codes);
   });
@@ -186,7 +232,7 @@ describe('distribution machine', () => {
       alteredMedia: [thing],
       tool: { ...good.tool, state: 'STARTING' },
     };
-    const decision = decide(distributionMachine, 'SCHEDULED', 'start', broken);
+    const decision = decide(distributionMachine, 'SCHEDULED', 'distributionStart', broken);
     const blockers = decision.ok ? [] : decision.blockers;
     expect(blockers.map(({ code }) => code)).toEqual([
       'RELEASE_NOT_READY',

@@ -79,72 +79,90 @@ describe('release machine', () => {
 
   test('a stale acceptance can be renewed, and only a stale one', () => {
     const stale = { ...goodReleaseFacts, acceptanceIsStale: true };
-    expect(decide(releaseMachine, 'ACCEPTED', 'accept', stale)).toEqual({ ok: true, to: 'ACCEPTED' });
-    expect(refusal(releaseMachine, 'ACCEPTED', 'accept', goodReleaseFacts)).toEqual(['ILLEGAL_TRANSITION']);
-    expect(refusal(releaseMachine, 'ACCEPTED', 'schedule', stale)).toEqual(['APPROVAL_STALE']);
-    expect(refusal(releaseMachine, 'COMMUNICATED', 'startDistribution', stale)).toEqual(['APPROVAL_STALE']);
+    expect(decide(releaseMachine, 'ACCEPTED', 'releaseAccept', stale)).toEqual({ ok: true, to: 'ACCEPTED' });
+    expect(refusal(releaseMachine, 'ACCEPTED', 'releaseAccept', goodReleaseFacts)).toEqual(['ILLEGAL_TRANSITION']);
+    expect(refusal(releaseMachine, 'ACCEPTED', 'releaseSchedule', stale)).toEqual(['APPROVAL_STALE']);
+    expect(refusal(releaseMachine, 'COMMUNICATED', 'releaseStartDistribution', stale)).toEqual(['APPROVAL_STALE']);
   });
 
   const open = (releaseState: ReleaseState): Partial<ReleaseFacts> => ({ openTasks: [{ ...thing, releaseState }] });
   test.each<[string, ReleaseState, (typeof releaseMachine.commands)[number], Partial<ReleaseFacts>, string[]]>([
-    ['a hold', 'DRAFT', 'startPlanning', { onHold: { reason: 'audit' } }, ['RELEASE_ON_HOLD']],
-    ['an open planning task', 'PLANNING', 'startBuilding', open('PLANNING'), ['TASK_OPEN']],
-    ['an open building task', 'BUILDING', 'startTesting', open('BUILDING'), ['TASK_OPEN']],
-    ['an open testing task', 'TESTING', 'accept', open('TESTING'), ['TASK_OPEN']],
-    ['an open acceptance task', 'ACCEPTED', 'schedule', open('ACCEPTED'), ['TASK_OPEN']],
-    ['an open scheduling task', 'SCHEDULED', 'communicate', open('SCHEDULED'), ['TASK_OPEN']],
-    ['an open communication task', 'COMMUNICATED', 'startDistribution', open('COMMUNICATED'), ['TASK_OPEN']],
-    ['an open distribution task', 'DEPLOYED', 'startReview', open('DISTRIBUTING'), ['TASK_OPEN']],
-    ['an open review task', 'IN_REVIEW', 'close', open('IN_REVIEW'), ['TASK_OPEN']],
-    ['an open back-out task', 'BACKING_OUT', 'completeBackOut', open('BACKING_OUT'), ['TASK_OPEN']],
-    ['an empty package', 'TESTING', 'accept', { contentCount: 0 }, ['NO_CONTENT']],
-    ['no target', 'TESTING', 'accept', { targetCount: 0 }, ['NO_TARGETS']],
-    ['a target that is not authorised', 'TESTING', 'accept', { unauthorisedTargets: [thing] }, ['CI_NOT_AUTHORISED']],
-    ['media that are not authorised', 'TESTING', 'accept', { unauthorisedMedia: [thing] }, ['MEDIA_NOT_AUTHORISED']],
+    ['a hold', 'DRAFT', 'releaseStartPlanning', { onHold: { reason: 'audit' } }, ['RELEASE_ON_HOLD']],
+    ['an open planning task', 'PLANNING', 'releaseStartBuilding', open('PLANNING'), ['TASK_OPEN']],
+    ['an open building task', 'BUILDING', 'releaseStartTesting', open('BUILDING'), ['TASK_OPEN']],
+    ['an open testing task', 'TESTING', 'releaseAccept', open('TESTING'), ['TASK_OPEN']],
+    ['an open acceptance task', 'ACCEPTED', 'releaseSchedule', open('ACCEPTED'), ['TASK_OPEN']],
+    ['an open scheduling task', 'SCHEDULED', 'releaseCommunicate', open('SCHEDULED'), ['TASK_OPEN']],
+    ['an open communication task', 'COMMUNICATED', 'releaseStartDistribution', open('COMMUNICATED'), ['TASK_OPEN']],
+    ['an open distribution task', 'DEPLOYED', 'releaseStartReview', open('DISTRIBUTING'), ['TASK_OPEN']],
+    ['an open review task', 'IN_REVIEW', 'releaseClose', open('IN_REVIEW'), ['TASK_OPEN']],
+    ['an open back-out task', 'BACKING_OUT', 'releaseCompleteBackOut', open('BACKING_OUT'), ['TASK_OPEN']],
+    ['an empty package', 'TESTING', 'releaseAccept', { contentCount: 0 }, ['NO_CONTENT']],
+    ['no target', 'TESTING', 'releaseAccept', { targetCount: 0 }, ['NO_TARGETS']],
+    [
+      'a target that is not authorised',
+      'TESTING',
+      'releaseAccept',
+      { unauthorisedTargets: [thing] },
+      ['CI_NOT_AUTHORISED'],
+    ],
+    [
+      'media that are not authorised',
+      'TESTING',
+      'releaseAccept',
+      { unauthorisedMedia: [thing] },
+      ['MEDIA_NOT_AUTHORISED'],
+    ],
     [
       'a change that is not authorised',
       'TESTING',
-      'accept',
+      'releaseAccept',
       { changes: [{ ...thing, state: 'ASSESSED' }] },
       ['CHANGE_NOT_AUTHORISED'],
     ],
-    ['no back-out plan', 'TESTING', 'accept', { hasBackOutPlan: false }, ['BACKOUT_PLAN_MISSING']],
-    ['a missing artefact', 'TESTING', 'accept', { missingArtefacts: ['test evidence'] }, ['ARTEFACT_MISSING']],
-    ['somebody who does not own it', 'TESTING', 'accept', { ownerId: 'owner' }, ['NOT_RELEASE_OWNER']],
-    ['its own planner', 'TESTING', 'accept', { plannerIds: ['somebody', 'actor'] }, ['SELF_APPROVAL']],
-    ['no dates', 'ACCEPTED', 'schedule', { hasSchedule: false }, ['SCHEDULE_MISSING']],
-    ['a conflict', 'ACCEPTED', 'schedule', { conflicts: [conflict({})] }, ['BLACKOUT']],
-    ['nobody told', 'SCHEDULED', 'communicate', { communicationCount: 0 }, ['NOT_COMMUNICATED']],
+    ['no back-out plan', 'TESTING', 'releaseAccept', { hasBackOutPlan: false }, ['BACKOUT_PLAN_MISSING']],
+    ['a missing artefact', 'TESTING', 'releaseAccept', { missingArtefacts: ['test evidence'] }, ['ARTEFACT_MISSING']],
+    ['somebody who does not own it', 'TESTING', 'releaseAccept', { ownerId: 'owner' }, ['NOT_RELEASE_OWNER']],
+    ['its own planner', 'TESTING', 'releaseAccept', { plannerIds: ['somebody', 'actor'] }, ['SELF_APPROVAL']],
+    ['no dates', 'ACCEPTED', 'releaseSchedule', { hasSchedule: false }, ['SCHEDULE_MISSING']],
+    ['a conflict', 'ACCEPTED', 'releaseSchedule', { conflicts: [conflict({})] }, ['BLACKOUT']],
+    ['nobody told', 'SCHEDULED', 'releaseCommunicate', { communicationCount: 0 }, ['NOT_COMMUNICATED']],
     [
       'a running distribution',
       'SCHEDULED',
-      'reschedule',
+      'releaseReschedule',
       { distributions: [{ ...thing, state: 'STARTING' }] },
       ['DISTRIBUTION_NOT_ENDED'],
     ],
     [
       'a running distribution',
       'DEPLOYED',
-      'startBackOut',
+      'releaseStartBackOut',
       { distributions: [{ ...thing, state: 'RUNNING' }] },
       ['DISTRIBUTION_NOT_ENDED'],
     ],
     [
       'a planned distribution',
       'DISTRIBUTING',
-      'recordDeployed',
+      'releaseRecordDeployed',
       { distributions: [{ ...thing, state: 'SCHEDULED' }] },
       ['DISTRIBUTION_NOT_ENDED'],
     ],
     [
       'a closed change',
       'FAILED',
-      'retryDistribution',
+      'releaseRetryDistribution',
       { changes: [{ ...thing, state: 'CLOSED' }] },
       ['CHANGE_ALREADY_CLOSED'],
     ],
-    ['an open change', 'IN_REVIEW', 'close', { changes: [{ ...thing, state: 'IMPLEMENTED' }] }, ['CHANGE_NOT_CLOSED']],
-    ['no review', 'IN_REVIEW', 'close', { reviewRecorded: false }, ['REVIEW_MISSING']],
+    [
+      'an open change',
+      'IN_REVIEW',
+      'releaseClose',
+      { changes: [{ ...thing, state: 'IMPLEMENTED' }] },
+      ['CHANGE_NOT_CLOSED'],
+    ],
+    ['no review', 'IN_REVIEW', 'releaseClose', { reviewRecorded: false }, ['REVIEW_MISSING']],
   ])('%s blocks a release in %s from %s', (_, state, command, fault, codes) => {
     expect(refusal(releaseMachine, state, command, { ...goodReleaseFacts, ...fault })).toEqual(codes);
   });
@@ -163,7 +181,7 @@ describe('release machine', () => {
       unauthorisedMedia: [thing],
       changes: [{ ...thing, state: 'OPEN' }],
     };
-    expect(refusal(releaseMachine, 'TESTING', 'accept', broken)).toEqual([
+    expect(refusal(releaseMachine, 'TESTING', 'releaseAccept', broken)).toEqual([
       'ARTEFACT_MISSING',
       'BACKOUT_PLAN_MISSING',
       'CHANGE_NOT_AUTHORISED',
@@ -177,8 +195,8 @@ describe('release machine', () => {
     ]);
     const offered = availableCommands(releaseMachine, 'TESTING', broken);
     expect(offered.map(({ command, allowed }) => [command, allowed])).toEqual([
-      ['accept', false],
-      ['cancel', true],
+      ['releaseAccept', false],
+      ['releaseCancel', true],
     ]);
     for (const blocker of offered[0]?.blockers ?? []) {
       expect(blocker.resolvableBy.length).toBeGreaterThan(0);
@@ -193,7 +211,7 @@ describe('release machine', () => {
       hasBackOutPlan: false,
       unauthorisedMedia: [thing],
     };
-    expect(refusal(releaseMachine, 'PLANNING', 'schedule', broken)).toEqual([
+    expect(refusal(releaseMachine, 'PLANNING', 'releaseSchedule', broken)).toEqual([
       'BACKOUT_PLAN_MISSING',
       'MEDIA_NOT_AUTHORISED',
       'NO_CONTENT',
@@ -201,10 +219,12 @@ describe('release machine', () => {
   });
 
   test('tasks of later phases and of a back-out that was not needed do not block', () => {
-    expect(refusal(releaseMachine, 'PLANNING', 'startBuilding', { ...goodReleaseFacts, ...open('TESTING') })).toEqual(
-      [],
-    );
-    expect(refusal(releaseMachine, 'IN_REVIEW', 'close', { ...goodReleaseFacts, ...open('BACKING_OUT') })).toEqual([]);
+    expect(
+      refusal(releaseMachine, 'PLANNING', 'releaseStartBuilding', { ...goodReleaseFacts, ...open('TESTING') }),
+    ).toEqual([]);
+    expect(
+      refusal(releaseMachine, 'IN_REVIEW', 'releaseClose', { ...goodReleaseFacts, ...open('BACKING_OUT') }),
+    ).toEqual([]);
   });
 
   test('waived conflicts and notices do not block; others name the other party and the way to it', () => {
@@ -212,7 +232,7 @@ describe('release machine', () => {
       ...goodReleaseFacts,
       conflicts: [conflict({ waived: true }), conflict({ severity: 'LOW' }), conflict({ kind: 'CI_CONFLICT' })],
     };
-    const decision = decide(releaseMachine, 'ACCEPTED', 'schedule', facts);
+    const decision = decide(releaseMachine, 'ACCEPTED', 'releaseSchedule', facts);
     expect(decision.ok ? [] : decision.blockers).toEqual([
       {
         code: 'CI_CONFLICT',
@@ -230,7 +250,7 @@ describe('release machine', () => {
 
   test('a release whose template asks for no back-out plan may do without one', () => {
     expect(
-      refusal(releaseMachine, 'TESTING', 'accept', {
+      refusal(releaseMachine, 'TESTING', 'releaseAccept', {
         ...goodReleaseFacts,
         hasBackOutPlan: false,
         backOutPlanRequired: false,
@@ -248,8 +268,10 @@ describe('release machine', () => {
     ]);
     const blocking = DISTRIBUTION_STATES.filter(
       (state) =>
-        refusal(releaseMachine, 'COMMUNICATED', 'cancel', { ...goodReleaseFacts, distributions: [{ ...thing, state }] })
-          .length > 0,
+        refusal(releaseMachine, 'COMMUNICATED', 'releaseCancel', {
+          ...goodReleaseFacts,
+          distributions: [{ ...thing, state }],
+        }).length > 0,
     );
     expect(blocking).toEqual(['STARTING', 'RUNNING', 'PAUSED', 'STOPPING', 'BACKING_OUT', 'START_UNKNOWN']);
   });
@@ -278,11 +300,11 @@ describe('release machine', () => {
   });
 
   test('knows what a starting distribution does to its release', () => {
-    expect(RELEASE_STATES.filter((state) => commandToDistribute(state) === 'startDistribution')).toEqual([
+    expect(RELEASE_STATES.filter((state) => commandToDistribute(state) === 'releaseStartDistribution')).toEqual([
       'SCHEDULED',
       'COMMUNICATED',
     ]);
-    expect(RELEASE_STATES.filter((state) => commandToDistribute(state) === 'retryDistribution')).toEqual([
+    expect(RELEASE_STATES.filter((state) => commandToDistribute(state) === 'releaseRetryDistribution')).toEqual([
       'PARTIALLY_DEPLOYED',
       'FAILED',
     ]);

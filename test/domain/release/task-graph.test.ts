@@ -132,7 +132,7 @@ describe('readiness', () => {
       { id: 'a', after: [], state, phaseHasBegun: false },
       { id: 'b', after: ['a', 'gone'], state: 'PLANNED', phaseHasBegun: true },
     ];
-    expect(readinessCommands(tasks)).toEqual([{ id: 'b', command: expected === 'READY' ? 'ready' : 'block' }]);
+    expect(readinessCommands(tasks)).toEqual([{ id: 'b', command: expected === 'READY' ? 'taskReady' : 'taskBlock' }]);
   });
 
   test('a READY task that gets a new predecessor is blocked again', () => {
@@ -140,7 +140,7 @@ describe('readiness', () => {
       { id: 'a', after: [], state: 'READY', phaseHasBegun: true },
       { id: 'b', after: ['a'], state: 'READY', phaseHasBegun: true },
     ];
-    expect(readinessCommands(tasks)).toEqual([{ id: 'b', command: 'block' }]);
+    expect(readinessCommands(tasks)).toEqual([{ id: 'b', command: 'taskBlock' }]);
   });
 });
 
