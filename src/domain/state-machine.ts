@@ -3,11 +3,16 @@ import { blocker, collectBlockers, type Blocker } from './blocker.js';
 /** A rule: looks at the facts and says what is wrong, or nothing. Reads no clock, no database, no other machine. */
 export type Guard<F> = (facts: F) => Blocker | Blocker[] | undefined;
 
+/** Target of a row whose command changes the object but not its state: an edit, a hold, an assignment. */
+export const SAME_STATE = Symbol('same state');
+
 /** One line of a life cycle: in this state, that command leads there, if the guards agree. */
 export interface Row<S extends string, C extends string, F> {
   readonly from: S | readonly S[];
+  /** Called as the mutation that issues it, e.g. `releaseAccept`. */
   readonly command: C;
-  readonly to: S;
+  /** The state after the command, or {@link SAME_STATE} for a command that leaves it as it is. */
+  readonly to: S | typeof SAME_STATE;
   readonly guards?: readonly Guard<F>[];
   /** Chooses between rows with the same state and command; a row whose `when` is false does not exist for these facts. */
   readonly when?: (facts: F) => boolean;
@@ -67,7 +72,9 @@ export function decide<S extends string, C extends string, F>(
     return { ok: false, reason: 'ILLEGAL_TRANSITION', blockers: [blocker('ILLEGAL_TRANSITION', message, [])] };
   }
   const blockers = check(row, facts);
-  return blockers.length === 0 ? { ok: true, to: row.to } : { ok: false, reason: 'BLOCKED', blockers };
+  return blockers.length === 0
+    ? { ok: true, to: row.to === SAME_STATE ? from : row.to }
+    : { ok: false, reason: 'BLOCKED', blockers };
 }
 
 /** The commands people can issue in this state, each with what blocks it, from the very guards that {@link decide} asks. */
@@ -110,7 +117,7 @@ export function validateMachine<S extends string, C extends string, F>(machine: 
     if (!machine.commands.includes(row.command))
       problems.push(`${name}: a row uses the undeclared command ${row.command}`);
     if (sources(row).length === 0) problems.push(`${name}: a row of ${row.command} leaves no state`);
-    need(row.to, `a row of ${row.command}`);
+    if (row.to !== SAME_STATE) need(row.to, `a row of ${row.command}`);
     for (const state of sources(row)) {
       need(state, `a row of ${row.command}`);
       const key = `${state} + ${row.command}`;
@@ -121,7 +128,9 @@ export function validateMachine<S extends string, C extends string, F>(machine: 
     if (same.length > 1 && same.some((row) => row.when === undefined))
       problems.push(`${name}: ${key} is ambiguous: several rows and not each says when`);
   }
-  const after = (state: S): readonly S[] => rows.filter((row) => leaves(row, state)).map((row) => row.to);
+  // Commands that keep the state lead nowhere, so a final state may have them.
+  const after = (state: S): readonly S[] =>
+    rows.flatMap((row) => (row.to !== SAME_STATE && leaves(row, state) ? [row.to] : []));
   const before = (state: S): readonly S[] => rows.filter((row) => row.to === state).flatMap(sources);
   const reachable = reach([machine.initial], after);
   const ending = reach(machine.final, before);

@@ -24,3 +24,18 @@ export function transition<S extends string, C extends string, F>(
   aggregate.state = decision.to;
   uow.record({ ...event, subject: aggregate, data: { ...event.data, from, to: decision.to } });
 }
+
+/**
+ * Asks the machine whether a command that keeps the state, such as an edit or a hold, is allowed now. The caller makes the
+ * change and records the event.
+ * @throws Refusal with every broken guard, or with one ILLEGAL_TRANSITION blocker, in the words of `availableCommands`.
+ */
+export function demand<S extends string, C extends string, F>(
+  machine: Machine<S, C, F>,
+  aggregate: { readonly state: S },
+  command: NoInfer<C>,
+  facts: F,
+): void {
+  const decision = decide(machine, aggregate.state, command, facts);
+  if (!decision.ok) throw new Refusal(decision.blockers);
+}

@@ -1,4 +1,5 @@
 import {
+  getNamedType,
   isEnumType,
   isInputObjectType,
   isInterfaceType,
@@ -6,6 +7,7 @@ import {
   isObjectType,
   isScalarType,
   isSpecifiedScalarType,
+  type GraphQLInputType,
   type GraphQLSchema,
 } from 'graphql';
 import type { Machine } from '../../src/domain/state-machine.js';
@@ -64,15 +66,33 @@ export function undescribed(schema: GraphQLSchema): string[] {
 
 const capital = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 
-/** Mutations that the commands of a machine ask for, less those that exist. Commands of the server itself ask for none. */
-export function missingCommands(
-  schema: GraphQLSchema,
-  prefix: string,
-  machine: Machine<string, string, never>,
-): string[] {
+/** Commands of a machine for which the schema has no mutation. Commands of the server itself need none. */
+export function missingMutations(schema: GraphQLSchema, machine: Machine<string, string, never>): string[] {
   const mutations = schema.getMutationType()?.getFields() ?? {};
   const commands = new Set(machine.rows.filter((row) => row.system !== true).map((row) => row.command));
-  return [...commands].map((command) => `${prefix}${capital(command)}`).filter((name) => mutations[name] === undefined);
+  return [...commands].filter((name) => mutations[name] === undefined);
+}
+
+/**
+ * Mutations on an existing object for which its machine has no row: \`availableCommands\` could not tell whether they are possible.
+ * @param noun how the mutations of the object start, e.g. \`release\`.
+ * @param otherNouns nouns that start alike, e.g. \`releaseTemplate\`, whose mutations are not about this object.
+ */
+export function mutationsWithoutRow(
+  schema: GraphQLSchema,
+  noun: string,
+  machine: Machine<string, string, never>,
+  otherNouns: readonly string[],
+): string[] {
+  const about = (name: string, prefix: string) => name.startsWith(prefix) && /^[A-Z]/.test(name.slice(prefix.length));
+  return Object.values(schema.getMutationType()?.getFields() ?? {})
+    .filter(({ name }) => about(name, noun) && !otherNouns.some((other) => other !== noun && about(name, other)))
+    .filter(({ args }) => {
+      const input = getNamedType(args.find((argument) => argument.name === 'input')?.type as GraphQLInputType);
+      return isInputObjectType(input) && input.getFields()['id'] !== undefined;
+    })
+    .map(({ name }) => name)
+    .filter((name) => !machine.rows.some((row) => row.command === name && row.system !== true));
 }
 
 /** What is odd about the shape of each mutation: its argument, its input, its payload. */

@@ -22,7 +22,7 @@ beforeEach(async () => {
 });
 
 const addPhase = async (name: string, releaseState: string, more: Record<string, unknown> = {}) =>
-  (await world.manager.run('addPhase', { releaseId, name, releaseState, ...more }, 'phase')).id as string;
+  (await world.manager.run('phaseAdd', { releaseId, name, releaseState, ...more }, 'phase')).id as string;
 const add = async (phaseId: string, name: string, more: Record<string, unknown> = {}) =>
   await world.manager.run('taskAdd', { phaseId, name, ...more }, 'task', 'id version');
 const phases = async () =>
@@ -109,7 +109,7 @@ describe('a plan under way', () => {
     const scope = await add(plan, 'scope');
     await world.step('releaseCancel', releaseId, { reason: 'given up' });
     expect(
-      await world.codes(world.manager, 'addPhase', { releaseId, name: 'x', releaseState: 'TESTING' }, 'phase'),
+      await world.codes(world.manager, 'phaseAdd', { releaseId, name: 'x', releaseState: 'TESTING' }, 'phase'),
     ).toEqual(['ILLEGAL_TRANSITION']);
     expect(await world.codes(world.manager, 'taskAdd', { phaseId: plan, name: 'x' }, 'task')).toEqual([
       'ILLEGAL_TRANSITION',
@@ -286,7 +286,7 @@ describe('the order of a plan', () => {
     const mine = await add(plan, 'mine');
     const other = await world.release('another');
     const phase = await world.manager.run(
-      'addPhase',
+      'phaseAdd',
       { releaseId: other.id, name: 'Plan', releaseState: 'PLANNING' },
       'phase',
     );
@@ -341,13 +341,13 @@ describe('the order of a plan', () => {
     expect(
       await world.codes(
         world.manager,
-        'addPhase',
+        'phaseAdd',
         { releaseId, name: 'x', releaseState: 'TESTING', position: 0 },
         'phase',
       ),
     ).toEqual(['PLAN_INVALID']);
     expect(
-      await world.rejected(world.manager, 'addPhase', { releaseId, name: 'x', releaseState: 'CLOSED' }, 'phase'),
+      await world.rejected(world.manager, 'phaseAdd', { releaseId, name: 'x', releaseState: 'CLOSED' }, 'phase'),
     ).toBe('BAD_USER_INPUT');
     await world.manager.run('phaseRemove', { id: pilot }, 'release');
     expect(await phases()).toEqual(['0 Plan', '1 Prepare', '2 Build']);
