@@ -1,0 +1,92 @@
+import { Arg, Authorized, Ctx, Mutation, Resolver, type ClassType } from 'type-graphql';
+import type { AppServices } from '../app-services.js';
+import type { Role } from '../domain/roles.js';
+import type { ReadModel, ReadRow } from '../reads/model.js';
+import { commandFields, idempotencyKey, inputType, reasonField, type InputField } from '../schema/fields.js';
+import { payloadType } from '../schema/payload.js';
+import type { CommandInput } from '../services/command.js';
+import type { UnitOfWork } from '../services/unit-of-work.js';
+import { command } from './command.js';
+import type { SIGNED_IN } from './authorise.js';
+import type { Context } from './context.js';
+
+/** The object that a mutation shows in its payload. */
+export interface CommandSubject<Row extends ReadRow = ReadRow> {
+  /** Name of the payload's field, e.g. `release`. */
+  readonly field: string;
+  /** What the object is called in descriptions, e.g. `media version`. Default: `field`. */
+  readonly noun?: string;
+  readonly type: () => ClassType | Function;
+  readonly model: ReadModel<Row>;
+}
+
+type Result = Promise<{ readonly id: string }>;
+
+/** Declared input fields that fit what a use case takes. */
+type FieldsFor<Input> = { readonly [Name in keyof Input]: InputField<Input[Name]> } & Readonly<
+  Record<string, InputField>
+>;
+
+/** What the API adds to a use case to make it a mutation. Its name is the key under which it stands, and the use case's. */
+export interface CommandSpec<Input> {
+  /** The roles that may issue it; none for every reader. What else decides is a guard of the machine. */
+  readonly roles: readonly (Role | typeof SIGNED_IN)[];
+  readonly description: string;
+  /** Description of the `input` argument. */
+  readonly about: string;
+  /** Description of the input type. Default: names the mutation. */
+  readonly inputDescription?: string;
+  /** Fields of the input beside `idempotencyKey`. Default: the object, its version and a reason. */
+  readonly input?: FieldsFor<Input>;
+  /** For a use case that needs more than its input: calls it with what it needs. */
+  readonly run?: (uow: UnitOfWork, input: Input, services: AppServices) => Result;
+  /** The object in the payload, where it is not the one of the other commands. */
+  readonly shows?: CommandSubject;
+}
+
+/** For each use case of a module what its mutation needs; what is not named is no mutation. */
+export type CommandSpecs<UseCases> = {
+  readonly [Name in keyof UseCases]?: UseCases[Name] extends (
+    uow: UnitOfWork,
+    input: infer Input,
+    ...rest: never[]
+  ) => Result
+    ? CommandSpec<Input>
+    : never;
+};
+
+const capital = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+
+/**
+ * Makes a resolver class with one mutation for each use case: input and payload types, roles, transaction and idempotency come
+ * from the declaration. The name is written once: it is that of the use case, the mutation and the machine's row.
+ * @param useCases functions `(uow, input)` by name, as a module exports them.
+ */
+export function commandsOn<UseCases extends object>(
+  subject: CommandSubject,
+  useCases: UseCases,
+  specs: CommandSpecs<UseCases>,
+): Function {
+  class Commands {}
+  const { prototype } = Commands;
+  for (const [name, spec] of Object.entries(specs as Readonly<Record<string, CommandSpec<CommandInput>>>)) {
+    const { field, type, model, noun = field } = spec.shows ?? subject;
+    const run = spec.run ?? ((useCases as Record<string, unknown>)[name] as (uow: UnitOfWork, input: object) => Result);
+    const Input = inputType(`${capital(name)}Input`, spec.inputDescription ?? `Input of \`${name}\`.`, {
+      ...(spec.input ?? { ...commandFields(noun), ...reasonField }),
+      idempotencyKey,
+    });
+    const Payload = payloadType(name, field, type);
+    const method = (input: CommandInput, context: Context) =>
+      command(context, { mutation: name, field, model }, input, (uow) => run(uow, input, context.services));
+    const descriptor: PropertyDescriptor = { value: method, writable: true, configurable: true };
+    Object.defineProperty(prototype, name, descriptor);
+    Reflect.defineMetadata('design:paramtypes', [Object, Object], prototype, name);
+    Arg('input', () => Input, { description: spec.about })(prototype, name, 0);
+    Ctx()(prototype, name, 1);
+    Mutation(() => Payload, { description: spec.description })(prototype, name, descriptor);
+    Authorized(...(spec.roles as Role[]))(prototype, name, descriptor);
+  }
+  Resolver()(Commands);
+  return Commands;
+}
