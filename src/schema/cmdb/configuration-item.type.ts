@@ -226,7 +226,11 @@ export class ConfigurationItemRelateInput {
   kind!: CiRelationKind;
   @Field(() => ID, { description: 'The configuration item the relation leads to.' })
   targetId!: string;
-  @Field(() => String, { nullable: true, description: 'Makes repeating the call safe.' })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.',
+  })
   idempotencyKey?: string | null;
 }
 

@@ -83,7 +83,11 @@ export class PhaseUpdateInput {
     description: 'Its place among the phases, from 0; phases stay in the order of their states.',
   })
   position?: number | null;
-  @Field(() => String, { nullable: true, description: 'Makes repeating the call safe.' })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.',
+  })
   idempotencyKey?: string | null;
 }
 
@@ -106,7 +110,11 @@ export class PhaseRemoveInput {
   waiverReason?: string | null;
   @Field(() => String, { nullable: true, description: 'Why; kept in the event.' })
   reason?: string | null;
-  @Field(() => String, { nullable: true, description: 'Makes repeating the call safe.' })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.',
+  })
   idempotencyKey?: string | null;
 }
 
