@@ -10,7 +10,6 @@ import { DateTime } from '../scalars.js';
 const KEY =
   'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.';
 const EXPECTED = 'The version that was read; when given, another one is refused with CONFLICT.';
-const CIS = 'At most 500.';
 
 /** Fields that raising and editing have in common. */
 @InputType()
@@ -54,9 +53,9 @@ abstract class ChangeFields {
 export class ChangeCreateInput extends ChangeFields {
   @Field(() => String, { description: 'What changes, in 1 to 200 characters.' })
   title!: string;
-  @Field(() => [ID], { nullable: true, description: `Configuration items that supply the content. ${CIS}` })
+  @Field(() => [ID], { nullable: true, description: 'Configuration items that supply the content. At most 500.' })
   sourceCiIds?: string[] | null;
-  @Field(() => [ID], { nullable: true, description: `Configuration items that it acts on. ${CIS}` })
+  @Field(() => [ID], { nullable: true, description: 'Configuration items that it acts on. At most 500.' })
   targetCiIds?: string[] | null;
   @Field(() => ExternalRefInput, { nullable: true, description: 'Its name in the system it came from.' })
   externalRef?: ExternalRefInput | null;
@@ -89,12 +88,12 @@ export class ChangeUpsertInput extends ChangeFields {
   title!: string;
   @Field(() => [ID], {
     nullable: true,
-    description: `Configuration items that supply the content; they replace those that are there. ${CIS}`,
+    description: 'Configuration items that supply the content; they replace those that are there. At most 500.',
   })
   sourceCiIds?: string[] | null;
   @Field(() => [ID], {
     nullable: true,
-    description: `Configuration items that it acts on; they replace those that are there. ${CIS}`,
+    description: 'Configuration items that it acts on; they replace those that are there. At most 500.',
   })
   targetCiIds?: string[] | null;
 }
@@ -115,7 +114,7 @@ abstract class ChangeCommandFields {
 abstract class ChangeCiFields extends ChangeCommandFields {
   @Field(() => CiRoleEnum, { description: 'The part they play.' })
   role!: CiRole;
-  @Field(() => [ID], { description: `The configuration items. ${CIS}` })
+  @Field(() => [ID], { description: 'The configuration items. At most 500.' })
   ciIds!: string[];
 }
 
