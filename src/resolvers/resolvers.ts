@@ -1,12 +1,10 @@
 import type { NonEmptyArray } from 'type-graphql';
 import { AccessTokenResolver } from './people/access-token.resolver.js';
-import { ChangeCommandResolver } from './change/change-command.resolver.js';
 import { ChangeReleaseRequestResolver, ReleaseCandidateResolver } from './change/change-release-request.resolver.js';
 import { ChangeResolver, ConfigurationItemChangesResolver } from './change/change.resolver.js';
 import { ConfigurationItemImportResolver } from './cmdb/configuration-item-import.resolver.js';
 import { CiRelationResolver, ConfigurationItemResolver } from './cmdb/configuration-item.resolver.js';
 import { DeploymentToolResolver } from './distribution/deployment-tool.resolver.js';
-import { DistributionCommandResolver } from './distribution/distribution-command.resolver.js';
 import {
   DistributionContentResolver,
   DistributionEdgesResolver,
@@ -14,7 +12,6 @@ import {
 } from './distribution/distribution-edges.resolver.js';
 import { DistributionStreamResolver } from './distribution/distribution-stream.resolver.js';
 import { DistributionResolver } from './distribution/distribution.resolver.js';
-import { DmlItemVersionCommandResolver } from './library/dml-item-version-command.resolver.js';
 import { DmlItemVersionResolver } from './library/dml-item-version.resolver.js';
 import { ConfigurationItemMediaResolver, DmlItemResolver } from './library/dml-item.resolver.js';
 import { DmlRepositoryResolver } from './library/dml-repository.resolver.js';
@@ -28,10 +25,6 @@ import {
 import { MediaBlobResolver } from './library/media-blob.resolver.js';
 import { NodeResolver } from './node.resolver.js';
 import { PersonResolver } from './people/person.resolver.js';
-import { PlanEditResolver } from './release/plan-edit.resolver.js';
-import { ReleaseCommandResolver } from './release/release-command.resolver.js';
-import { ReleaseEditResolver } from './release/release-edit.resolver.js';
-import { ReleaseScopeCommandResolver } from './release/release-scope-command.resolver.js';
 import {
   ReleaseChangeResolver,
   ReleaseCiResolver,
@@ -54,11 +47,33 @@ import {
   TargetExecutionResolver,
   TargetReportResolver,
 } from './distribution/target-execution.resolver.js';
-import { TaskCommandResolver } from './release/task-command.resolver.js';
 import { PhaseResolver, TaskResolver } from './release/task.resolver.js';
 import { TeamResolver } from './people/team.resolver.js';
 import { ViewerResolver } from './people/viewer.resolver.js';
 import { CommunicationResolver, WaiverResolver } from './release/waiver.resolver.js';
+import { ChangeCommands } from './change/change.commands.js';
+import { ChangeReleaseRequestCommands } from './change/change-release-request.commands.js';
+import { ConfigurationItemCommands } from './cmdb/configuration-item.commands.js';
+import { DeploymentToolCommands } from './distribution/deployment-tool.commands.js';
+import { DistributionCommands } from './distribution/distribution.commands.js';
+import { TargetExecutionCommands } from './distribution/target-execution.commands.js';
+import { DmlItemVersionCommands } from './library/dml-item-version.commands.js';
+import { DmlItemCommands } from './library/dml-item.commands.js';
+import { DmlRepositoryCommands } from './library/dml-repository.commands.js';
+import { AccessTokenCommands } from './people/access-token.commands.js';
+import { PersonCommands } from './people/person.commands.js';
+import { TeamCommands } from './people/team.commands.js';
+import { PhaseCommands } from './release/phase.commands.js';
+import { TaskPlanCommands } from './release/task-plan.commands.js';
+import { ReleaseCommands } from './release/release.commands.js';
+import { ReleaseEditCommands } from './release/release-edit.commands.js';
+import { ReleaseScopeCommands } from './release/release-scope.commands.js';
+import { ReleaseTemplateCommands } from './release/release-template.commands.js';
+import { TaskCommands } from './release/task.commands.js';
+import { WaiverCommands } from './release/waiver.commands.js';
+import { CommunicationCommands } from './release/communication.commands.js';
+import { ScheduleEntryCommands } from './schedule/schedule-entry.commands.js';
+import { ScheduleWindowCommands } from './schedule/schedule-window.commands.js';
 
 /** Every resolver class of the API. One line each: a class that is missing here does not exist for clients. */
 export const resolvers: NonEmptyArray<Function> = [
@@ -69,26 +84,20 @@ export const resolvers: NonEmptyArray<Function> = [
   ConfigurationItemImportResolver,
   ChangeResolver,
   ConfigurationItemChangesResolver,
-  ChangeCommandResolver,
   ChangeReleaseRequestResolver,
   ReleaseCandidateResolver,
   ReleaseScopeResolver,
   ReleaseChangeResolver,
   ReleaseCiResolver,
   ReleaseContentResolver,
-  ReleaseScopeCommandResolver,
   PersonResolver,
   ReleaseResolver,
   ReleaseHoldResolver,
   ForcedStepResolver,
-  ReleaseEditResolver,
-  ReleaseCommandResolver,
   ReleaseTemplateResolver,
   ReleaseTemplateVersionResolver,
   TaskResolver,
   PhaseResolver,
-  TaskCommandResolver,
-  PlanEditResolver,
   WaiverResolver,
   CommunicationResolver,
   TeamResolver,
@@ -98,7 +107,6 @@ export const resolvers: NonEmptyArray<Function> = [
   DmlItemResolver,
   ConfigurationItemMediaResolver,
   DmlItemVersionResolver,
-  DmlItemVersionCommandResolver,
   MediaBlobResolver,
   ScheduleWindowResolver,
   ScheduleEntryResolver,
@@ -108,7 +116,6 @@ export const resolvers: NonEmptyArray<Function> = [
   ImpactedCiResolver,
   DeploymentToolResolver,
   DistributionResolver,
-  DistributionCommandResolver,
   DistributionEdgesResolver,
   DistributionContentResolver,
   DistributionRunResolver,
@@ -121,4 +128,27 @@ export const resolvers: NonEmptyArray<Function> = [
   ConfigurationItemInstallationsResolver,
   DmlItemVersionInstallationsResolver,
   ReleaseInstallationsResolver,
+  ChangeCommands,
+  ChangeReleaseRequestCommands,
+  ConfigurationItemCommands,
+  DeploymentToolCommands,
+  DistributionCommands,
+  TargetExecutionCommands,
+  DmlItemVersionCommands,
+  DmlItemCommands,
+  DmlRepositoryCommands,
+  AccessTokenCommands,
+  PersonCommands,
+  TeamCommands,
+  PhaseCommands,
+  TaskPlanCommands,
+  ReleaseCommands,
+  ReleaseEditCommands,
+  ReleaseScopeCommands,
+  ReleaseTemplateCommands,
+  TaskCommands,
+  WaiverCommands,
+  CommunicationCommands,
+  ScheduleEntryCommands,
+  ScheduleWindowCommands,
 ];

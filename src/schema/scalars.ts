@@ -31,7 +31,7 @@ export const DateTime = new GraphQLScalarType<string, string>({
 });
 
 /** Any JSON object. */
-export const JSONObject = GraphQLJSONObject;
+export const JSONObject = GraphQLJSONObject as GraphQLScalarType<Record<string, unknown>, Record<string, unknown>>;
 
 /** A whole number beyond 32 bits, for sizes in bytes: exact up to 2^53. */
 export const SafeInt = GraphQLSafeInt;

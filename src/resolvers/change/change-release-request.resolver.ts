@@ -1,4 +1,4 @@
-import { Arg, Args, Authorized, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Args, Authorized, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql';
 import { changeReleaseRequestMachine } from '../../domain/change/change-release-request.machine.js';
 import { RequestError } from '../../domain/errors.js';
 import { fromNodeId } from '../../domain/node-id.js';
@@ -20,12 +20,9 @@ import { PersonType } from '../../schema/people/person.type.js';
 import { ReleaseType } from '../../schema/release/release.type.js';
 import { AvailableCommandType } from '../../schema/user-error.type.js';
 import { changeReleaseRequestFacts } from '../../facts/change/change-release-request.facts.js';
-import * as service from '../../services/change/change-release-request.service.js';
 import { presentCommands } from '../available-commands.js';
-import { command } from '../command.js';
 import type { Context } from '../context.js';
 
-const shows = (mutation: string) => ({ mutation, field: 'changeReleaseRequest', model: changeReleaseRequestRead });
 
 /** Requests to join a release: list, edges and commands. */
 @Resolver(() => ChangeReleaseRequestType)
@@ -104,64 +101,6 @@ export class ChangeReleaseRequestResolver {
       request.id,
     );
     return await presentCommands(reads, changeReleaseRequestMachine, request.state, facts);
-  }
-
-  @Authorized('REQUESTER', 'CHANGE_MANAGER', 'RELEASE_MANAGER')
-  @Mutation(() => schema.ChangeReleaseRequestSubmitPayload, {
-    description: 'Asks that a change be implemented by a release. The owner of the release decides.',
-  })
-  changeReleaseRequestSubmit(
-    @Arg('input', () => schema.ChangeReleaseRequestSubmitInput, { description: 'The request.' })
-    input: schema.ChangeReleaseRequestSubmitInput,
-    @Ctx() context: Context,
-  ) {
-    return command(context, shows('changeReleaseRequestSubmit'), input, (uow) =>
-      service.changeReleaseRequestSubmit(uow, input),
-    );
-  }
-
-  @Authorized('RELEASE_OWNER')
-  @Mutation(() => schema.ChangeReleaseRequestApprovePayload, {
-    description:
-      'Accepts a request, as the owner of that very release and not as who submitted it: the change and its configuration items join the release in one step.',
-  })
-  changeReleaseRequestApprove(
-    @Arg('input', () => schema.ChangeReleaseRequestApproveInput, { description: 'Which request.' })
-    input: schema.ChangeReleaseRequestApproveInput,
-    @Ctx() context: Context,
-  ) {
-    return command(context, shows('changeReleaseRequestApprove'), input, (uow) =>
-      service.changeReleaseRequestApprove(uow, input),
-    );
-  }
-
-  @Authorized('RELEASE_OWNER')
-  @Mutation(() => schema.ChangeReleaseRequestRejectPayload, {
-    description:
-      'Declines a request, as the owner of that very release; one for any available release as any release owner.',
-  })
-  changeReleaseRequestReject(
-    @Arg('input', () => schema.ChangeReleaseRequestRejectInput, { description: 'Which request, and why.' })
-    input: schema.ChangeReleaseRequestRejectInput,
-    @Ctx() context: Context,
-  ) {
-    return command(context, shows('changeReleaseRequestReject'), input, (uow) =>
-      service.changeReleaseRequestReject(uow, input),
-    );
-  }
-
-  @Authorized('REQUESTER', 'CHANGE_MANAGER', 'RELEASE_MANAGER')
-  @Mutation(() => schema.ChangeReleaseRequestWithdrawPayload, {
-    description: 'Takes a request back: your own, or any as change manager.',
-  })
-  changeReleaseRequestWithdraw(
-    @Arg('input', () => schema.ChangeReleaseRequestWithdrawInput, { description: 'Which request.' })
-    input: schema.ChangeReleaseRequestWithdrawInput,
-    @Ctx() context: Context,
-  ) {
-    return command(context, shows('changeReleaseRequestWithdraw'), input, (uow) =>
-      service.changeReleaseRequestWithdraw(uow, input),
-    );
   }
 }
 

@@ -1,46 +1,16 @@
-import { Arg, Args, Authorized, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Args, Authorized, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
 import { configurationItemMachine } from '../../domain/cmdb/configuration-item.machine.js';
-import {
-  ciRelationRead,
-  configurationItemRead,
-  incomingRelations,
-  outgoingRelations,
-} from '../../reads/cmdb/configuration-item.reads.js';
+import { configurationItemRead, incomingRelations, outgoingRelations } from '../../reads/cmdb/configuration-item.reads.js';
 import { teamRead } from '../../reads/people/team.reads.js';
 import { PageArgs } from '../../schema/connection.js';
-import { commandInput, type CommandOnly } from '../../schema/inputs.js';
-import {
-  CiRelationConnection,
-  CiRelationType,
-  ConfigurationItemAuthorisePayload,
-  ConfigurationItemConnection,
-  ConfigurationItemFilter,
-  ConfigurationItemOrder,
-  ConfigurationItemRegisterInput,
-  ConfigurationItemRegisterPayload,
-  ConfigurationItemRelateInput,
-  ConfigurationItemRelatePayload,
-  ConfigurationItemRetirePayload,
-  ConfigurationItemType,
-  ConfigurationItemUnrelatePayload,
-  ConfigurationItemUpdateInput,
-  ConfigurationItemUpdatePayload,
-  ConfigurationItemUpsertInput,
-  ConfigurationItemUpsertPayload,
-} from '../../schema/cmdb/configuration-item.type.js';
+import { CiRelationConnection, CiRelationType, ConfigurationItemConnection, ConfigurationItemFilter, ConfigurationItemOrder, ConfigurationItemType } from '../../schema/cmdb/configuration-item.type.js';
 import { TeamType } from '../../schema/people/team.type.js';
 import { AvailableCommandType } from '../../schema/user-error.type.js';
 import { configurationItemFacts } from '../../facts/cmdb/configuration-item.facts.js';
-import * as service from '../../services/cmdb/configuration-item.service.js';
 import { presentCommands } from '../available-commands.js';
-import { command } from '../command.js';
 import type { Context } from '../context.js';
 
-const ConfigurationItemAuthoriseInput = commandInput('configurationItemAuthorise', 'configuration item');
-const ConfigurationItemRetireInput = commandInput('configurationItemRetire', 'configuration item');
-const ConfigurationItemUnrelateInput = commandInput('configurationItemUnrelate', 'relation');
 
-const shows = (mutation: string) => ({ mutation, field: 'configurationItem', model: configurationItemRead });
 
 /** Queries and commands on configuration items. */
 @Resolver(() => ConfigurationItemType)
@@ -94,104 +64,6 @@ export class ConfigurationItemResolver {
       ci.id,
     );
     return await presentCommands(reads, configurationItemMachine, ci.state, facts);
-  }
-
-  @Authorized('CONFIGURATION_MANAGER')
-  @Mutation(() => ConfigurationItemRegisterPayload, {
-    description:
-      'Registers a configuration item. It starts as DISCOVERED and must be authorised before it can be a target.',
-  })
-  configurationItemRegister(
-    @Arg('input', () => ConfigurationItemRegisterInput, { description: 'The new item.' })
-    input: ConfigurationItemRegisterInput,
-    @Ctx() context: Context,
-  ) {
-    return command(context, shows('configurationItemRegister'), input, (uow) =>
-      service.configurationItemRegister(uow, input),
-    );
-  }
-
-  @Authorized('CONFIGURATION_MANAGER')
-  @Mutation(() => ConfigurationItemUpdatePayload, {
-    description:
-      'Edits a configuration item. In a protected lifecycle state this needs an authorised change that names it as target.',
-  })
-  configurationItemUpdate(
-    @Arg('input', () => ConfigurationItemUpdateInput, { description: 'What changes.' })
-    input: ConfigurationItemUpdateInput,
-    @Ctx() context: Context,
-  ) {
-    return command(context, shows('configurationItemUpdate'), input, (uow) =>
-      service.configurationItemUpdate(uow, input),
-    );
-  }
-
-  @Authorized('CONFIGURATION_MANAGER')
-  @Mutation(() => ConfigurationItemUpsertPayload, {
-    description: 'Registers or edits the configuration item that another system knows by a reference.',
-  })
-  configurationItemUpsert(
-    @Arg('input', () => ConfigurationItemUpsertInput, { description: 'The item as the other system knows it.' })
-    input: ConfigurationItemUpsertInput,
-    @Ctx() context: Context,
-  ) {
-    return command(context, shows('configurationItemUpsert'), input, (uow) =>
-      service.configurationItemUpsert(uow, input),
-    );
-  }
-
-  @Authorized('CONFIGURATION_MANAGER')
-  @Mutation(() => ConfigurationItemAuthorisePayload, {
-    description: 'Puts a configuration item under the control of Configuration Management, so that it can be a target.',
-  })
-  configurationItemAuthorise(
-    @Arg('input', () => ConfigurationItemAuthoriseInput, { description: 'Which item.' }) input: CommandOnly,
-    @Ctx() context: Context,
-  ) {
-    return command(context, shows('configurationItemAuthorise'), input, (uow) =>
-      service.configurationItemAuthorise(uow, input),
-    );
-  }
-
-  @Authorized('CONFIGURATION_MANAGER')
-  @Mutation(() => ConfigurationItemRetirePayload, { description: 'Takes a configuration item out of use for good.' })
-  configurationItemRetire(
-    @Arg('input', () => ConfigurationItemRetireInput, { description: 'Which item.' }) input: CommandOnly,
-    @Ctx() context: Context,
-  ) {
-    return command(context, shows('configurationItemRetire'), input, (uow) =>
-      service.configurationItemRetire(uow, input),
-    );
-  }
-
-  @Authorized('CONFIGURATION_MANAGER')
-  @Mutation(() => ConfigurationItemRelatePayload, {
-    description: 'Records a relation between two configuration items. Recording it again changes nothing.',
-  })
-  configurationItemRelate(
-    @Arg('input', () => ConfigurationItemRelateInput, { description: 'The relation.' })
-    input: ConfigurationItemRelateInput,
-    @Ctx() context: Context,
-  ) {
-    return command(
-      context,
-      { mutation: 'configurationItemRelate', field: 'ciRelation', model: ciRelationRead },
-      input,
-      (uow) => service.configurationItemRelate(uow, input),
-    );
-  }
-
-  @Authorized('CONFIGURATION_MANAGER')
-  @Mutation(() => ConfigurationItemUnrelatePayload, {
-    description: 'Removes a relation between two configuration items.',
-  })
-  configurationItemUnrelate(
-    @Arg('input', () => ConfigurationItemUnrelateInput, { description: 'Which relation.' }) input: CommandOnly,
-    @Ctx() context: Context,
-  ) {
-    return command(context, shows('configurationItemUnrelate'), input, (uow) =>
-      service.configurationItemUnrelate(uow, input),
-    );
   }
 }
 

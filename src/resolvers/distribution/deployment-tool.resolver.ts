@@ -1,31 +1,16 @@
-import { Arg, Args, Authorized, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Args, Authorized, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
 import { deploymentToolMachine } from '../../domain/distribution/deployment-tool.machine.js';
 import { deploymentToolRead } from '../../reads/distribution/deployment-tool.reads.js';
 import { toolDistributions } from '../../reads/distribution/distribution.reads.js';
 import { PageArgs } from '../../schema/connection.js';
-import {
-  DeploymentToolConnection,
-  DeploymentToolDisableInput,
-  DeploymentToolDisablePayload,
-  DeploymentToolEnableInput,
-  DeploymentToolEnablePayload,
-  DeploymentToolFilter,
-  DeploymentToolOrder,
-  DeploymentToolProbeInput,
-  DeploymentToolProbePayload,
-  DeploymentToolType,
-} from '../../schema/distribution/deployment-tool.type.js';
+import { DeploymentToolConnection, DeploymentToolFilter, DeploymentToolOrder, DeploymentToolType } from '../../schema/distribution/deployment-tool.type.js';
 import { DistributionConnection, DistributionFilter } from '../../schema/distribution/distribution.type.js';
-import type { CommandOnly } from '../../schema/inputs.js';
 import { JSONObject } from '../../schema/scalars.js';
 import { AvailableCommandType } from '../../schema/user-error.type.js';
 import { deploymentToolFacts } from '../../facts/distribution/deployment-tool.facts.js';
-import * as service from '../../services/distribution/deployment-tool.service.js';
 import { presentCommands } from '../available-commands.js';
-import { command } from '../command.js';
 import type { Context } from '../context.js';
 
-const shows = (mutation: string) => ({ mutation, field: 'deploymentTool', model: deploymentToolRead });
 
 /** Queries and commands on deployment tools. */
 @Resolver(() => DeploymentToolType)
@@ -85,37 +70,5 @@ export class DeploymentToolResolver {
       tool.id,
     );
     return await presentCommands(reads, deploymentToolMachine, tool.state, facts);
-  }
-
-  @Authorized('ADMINISTRATOR', 'DEPLOYMENT_OPERATOR')
-  @Mutation(() => DeploymentToolProbePayload, {
-    description:
-      'Asks for a probe of the tool as soon as possible. What it finds comes as an event when it differs from what was known.',
-  })
-  deploymentToolProbe(
-    @Arg('input', () => DeploymentToolProbeInput, { description: 'Which tool.' }) input: CommandOnly,
-    @Ctx() context: Context,
-  ) {
-    return command(context, shows('deploymentToolProbe'), input, (uow) => service.deploymentToolProbe(uow, input));
-  }
-
-  @Authorized('ADMINISTRATOR', 'DEPLOYMENT_OPERATOR')
-  @Mutation(() => DeploymentToolDisablePayload, {
-    description: 'Takes the tool out of use. Refused while it has a distribution in hand.',
-  })
-  deploymentToolDisable(
-    @Arg('input', () => DeploymentToolDisableInput, { description: 'Which tool.' }) input: CommandOnly,
-    @Ctx() context: Context,
-  ) {
-    return command(context, shows('deploymentToolDisable'), input, (uow) => service.deploymentToolDisable(uow, input));
-  }
-
-  @Authorized('ADMINISTRATOR', 'DEPLOYMENT_OPERATOR')
-  @Mutation(() => DeploymentToolEnablePayload, { description: 'Puts the tool back into use. It is probed next.' })
-  deploymentToolEnable(
-    @Arg('input', () => DeploymentToolEnableInput, { description: 'Which tool.' }) input: CommandOnly,
-    @Ctx() context: Context,
-  ) {
-    return command(context, shows('deploymentToolEnable'), input, (uow) => service.deploymentToolEnable(uow, input));
   }
 }

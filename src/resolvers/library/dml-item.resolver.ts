@@ -1,4 +1,4 @@
-import { Arg, Args, Authorized, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Args, Authorized, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
 import { configurationItemRead } from '../../reads/cmdb/configuration-item.reads.js';
 import {
   dmlItemRead,
@@ -13,24 +13,10 @@ import {
   DmlItemVersionFilter,
   DmlItemVersionOrder,
 } from '../../schema/library/dml-item-version.type.js';
-import {
-  DmlItemConnection,
-  DmlItemCreateInput,
-  DmlItemCreatePayload,
-  DmlItemFilter,
-  DmlItemOrder,
-  DmlItemType,
-  DmlItemUpdateInput,
-  DmlItemUpdatePayload,
-  DmlItemUpsertInput,
-  DmlItemUpsertPayload,
-} from '../../schema/library/dml-item.type.js';
+import { DmlItemConnection, DmlItemFilter, DmlItemOrder, DmlItemType } from '../../schema/library/dml-item.type.js';
 import { DmlRepositoryType } from '../../schema/library/dml-repository.type.js';
-import * as service from '../../services/library/dml-item.service.js';
-import { command } from '../command.js';
 import type { Context } from '../context.js';
 
-const shows = (mutation: string) => ({ mutation, field: 'dmlItem', model: dmlItemRead });
 
 /** Queries and commands on items of the Definitive Media Library. */
 @Resolver(() => DmlItemType)
@@ -74,38 +60,6 @@ export class DmlItemResolver {
     @Ctx() { reads }: Context,
   ) {
     return reads.edge(versionsOfItem, item.id, { page, filter, orderBy });
-  }
-
-  @Authorized('DML_LIBRARIAN')
-  @Mutation(() => DmlItemCreatePayload, {
-    description: 'Adds an item to a repository of the Definitive Media Library.',
-  })
-  dmlItemCreate(
-    @Arg('input', () => DmlItemCreateInput, { description: 'The new item.' }) input: DmlItemCreateInput,
-    @Ctx() context: Context,
-  ) {
-    return command(context, shows('dmlItemCreate'), input, (uow) => service.dmlItemCreate(uow, input));
-  }
-
-  @Authorized('DML_LIBRARIAN')
-  @Mutation(() => DmlItemUpdatePayload, { description: 'Edits an item of the Definitive Media Library.' })
-  dmlItemUpdate(
-    @Arg('input', () => DmlItemUpdateInput, { description: 'What changes.' }) input: DmlItemUpdateInput,
-    @Ctx() context: Context,
-  ) {
-    return command(context, shows('dmlItemUpdate'), input, (uow) => service.dmlItemUpdate(uow, input));
-  }
-
-  @Authorized('DML_LIBRARIAN')
-  @Mutation(() => DmlItemUpsertPayload, {
-    description: 'Adds or edits the item that another system knows by a reference.',
-  })
-  dmlItemUpsert(
-    @Arg('input', () => DmlItemUpsertInput, { description: 'The item as the other system knows it.' })
-    input: DmlItemUpsertInput,
-    @Ctx() context: Context,
-  ) {
-    return command(context, shows('dmlItemUpsert'), input, (uow) => service.dmlItemUpsert(uow, input));
   }
 }
 

@@ -1,24 +1,12 @@
-import { Arg, Args, Authorized, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Args, Authorized, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
 import { deploymentToolRead } from '../../reads/distribution/deployment-tool.reads.js';
 import { dmlRepositoryRead, itemsOfRepository } from '../../reads/library/dml.reads.js';
 import { PageArgs } from '../../schema/connection.js';
 import { DeploymentToolType } from '../../schema/distribution/deployment-tool.type.js';
 import { DmlItemConnection, DmlItemFilter, DmlItemOrder } from '../../schema/library/dml-item.type.js';
-import {
-  DmlRepositoryConnection,
-  DmlRepositoryCreateInput,
-  DmlRepositoryCreatePayload,
-  DmlRepositoryFilter,
-  DmlRepositoryOrder,
-  DmlRepositoryType,
-  DmlRepositoryUpdateInput,
-  DmlRepositoryUpdatePayload,
-} from '../../schema/library/dml-repository.type.js';
-import * as service from '../../services/library/dml-repository.service.js';
-import { command } from '../command.js';
+import { DmlRepositoryConnection, DmlRepositoryFilter, DmlRepositoryOrder, DmlRepositoryType } from '../../schema/library/dml-repository.type.js';
 import type { Context } from '../context.js';
 
-const shows = (mutation: string) => ({ mutation, field: 'dmlRepository', model: dmlRepositoryRead });
 
 /** Queries and commands on repositories of the Definitive Media Library. */
 @Resolver(() => DmlRepositoryType)
@@ -57,24 +45,5 @@ export class DmlRepositoryResolver {
     @Ctx() { reads }: Context,
   ) {
     return reads.edge(itemsOfRepository, repository.id, { page, filter, orderBy });
-  }
-
-  @Authorized('DML_LIBRARIAN')
-  @Mutation(() => DmlRepositoryCreatePayload, { description: 'Adds a repository to the Definitive Media Library.' })
-  dmlRepositoryCreate(
-    @Arg('input', () => DmlRepositoryCreateInput, { description: 'The new repository.' })
-    input: DmlRepositoryCreateInput,
-    @Ctx() context: Context,
-  ) {
-    return command(context, shows('dmlRepositoryCreate'), input, (uow) => service.dmlRepositoryCreate(uow, input));
-  }
-
-  @Authorized('DML_LIBRARIAN')
-  @Mutation(() => DmlRepositoryUpdatePayload, { description: 'Edits a repository of the Definitive Media Library.' })
-  dmlRepositoryUpdate(
-    @Arg('input', () => DmlRepositoryUpdateInput, { description: 'What changes.' }) input: DmlRepositoryUpdateInput,
-    @Ctx() context: Context,
-  ) {
-    return command(context, shows('dmlRepositoryUpdate'), input, (uow) => service.dmlRepositoryUpdate(uow, input));
   }
 }

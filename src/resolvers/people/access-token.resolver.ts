@@ -1,23 +1,13 @@
 import { Arg, Args, Authorized, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { accessTokenRead, ownAccessTokenRead } from '../../reads/people/access-token.reads.js';
 import { personRead } from '../../reads/people/person.reads.js';
-import {
-  AccessTokenConnection,
-  AccessTokenCreateInput,
-  AccessTokenCreatePayload,
-  AccessTokenFilter,
-  AccessTokenOrder,
-  AccessTokenRevokePayload,
-  AccessTokenType,
-} from '../../schema/people/access-token.type.js';
+import { AccessTokenConnection, AccessTokenCreateInput, AccessTokenCreatePayload, AccessTokenFilter, AccessTokenOrder, AccessTokenType } from '../../schema/people/access-token.type.js';
 import { PageArgs } from '../../schema/connection.js';
-import { commandInput, type CommandOnly } from '../../schema/inputs.js';
 import { PersonType } from '../../schema/people/person.type.js';
-import { accessTokenCreate, accessTokenRevoke } from '../../services/people/access-token.service.js';
+import { accessTokenCreate } from '../../services/people/access-token.service.js';
 import { command } from '../command.js';
 import type { Context } from '../context.js';
 
-const AccessTokenRevokeInput = commandInput('accessTokenRevoke', 'token');
 
 // The use cases check that the token is the actor's own or the actor an administrator, so the payload may show it.
 const shows = (mutation: string) => ({ mutation, field: 'accessToken', model: ownAccessTokenRead });
@@ -63,17 +53,5 @@ export class AccessTokenResolver {
     });
     // A try that lost against the same key elsewhere made a text for a token that does not exist.
     return { ...payload, secret: payload.replayed ? null : secret };
-  }
-
-  @Authorized()
-  @Mutation(() => AccessTokenRevokePayload, {
-    description:
-      "Ends a token within about a second, on running subscriptions too: your own, or as an administrator anybody's. Revoking it again changes nothing.",
-  })
-  accessTokenRevoke(
-    @Arg('input', () => AccessTokenRevokeInput, { description: 'Which token.' }) input: CommandOnly,
-    @Ctx() context: Context,
-  ) {
-    return command(context, shows('accessTokenRevoke'), input, (uow) => accessTokenRevoke(uow, input));
   }
 }

@@ -1,20 +1,13 @@
-import { Arg, Authorized, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
+import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import type { NodeType as NodeTypeName } from '../../domain/node-id.js';
 import { readModels } from '../../reads/models.js';
 import { personRead } from '../../reads/people/person.reads.js';
-import { communicationRead, waiverRead } from '../../reads/release/release-record.reads.js';
 import { releaseRead } from '../../reads/release/release.reads.js';
-import {
-  CommunicationRecordInput,
-  CommunicationRecordPayload,
-  CommunicationType,
-} from '../../schema/release/communication.type.js';
+import { CommunicationType } from '../../schema/release/communication.type.js';
 import { NodeType } from '../../schema/node.type.js';
 import { PersonType } from '../../schema/people/person.type.js';
 import { ReleaseType } from '../../schema/release/release.type.js';
-import { WaiverGrantInput, WaiverGrantPayload, WaiverType } from '../../schema/release/waiver.type.js';
-import { waiverGrant, communicationRecord } from '../../services/release/waiver.service.js';
-import { command } from '../command.js';
+import { WaiverType } from '../../schema/release/waiver.type.js';
 import type { Context } from '../context.js';
 
 /** Waivers of releases. */
@@ -39,20 +32,6 @@ export class WaiverResolver {
     const row = model && (await reads.byId(model, subjectId));
     return row ? { ...row, __typename: subjectType } : null;
   }
-
-  @Authorized('CHANGE_AUTHORITY', 'RELEASE_OWNER')
-  @Mutation(() => WaiverGrantPayload, {
-    description:
-      'Permits a release to pass one waivable rule, with a reason and an end. Not by who took part in planning the release.',
-  })
-  waiverGrant(
-    @Arg('input', () => WaiverGrantInput, { description: 'The waiver.' }) input: WaiverGrantInput,
-    @Ctx() context: Context,
-  ) {
-    return command(context, { mutation: 'waiverGrant', field: 'waiver', model: waiverRead }, input, (uow) =>
-      waiverGrant(uow, input),
-    );
-  }
 }
 
 /** What stakeholders were told. */
@@ -66,23 +45,5 @@ export class CommunicationResolver {
   @FieldResolver(() => PersonType, { description: 'Who sent it, or recorded it.' })
   sentBy(@Root() { sentById }: CommunicationType, @Ctx() { reads }: Context) {
     return reads.byId(personRead, sentById);
-  }
-
-  @Authorized('RELEASE_MANAGER', 'RELEASE_OWNER')
-  @Mutation(() => CommunicationRecordPayload, {
-    description:
-      'Records what stakeholders were told about a release at any time, without moving the release. `releaseCommunicate` does both.',
-  })
-  communicationRecord(
-    @Arg('input', () => CommunicationRecordInput, { description: 'Who was told what.' })
-    input: CommunicationRecordInput,
-    @Ctx() context: Context,
-  ) {
-    return command(
-      context,
-      { mutation: 'communicationRecord', field: 'communication', model: communicationRead },
-      input,
-      (uow) => communicationRecord(uow, input),
-    );
   }
 }

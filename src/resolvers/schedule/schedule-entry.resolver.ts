@@ -1,4 +1,4 @@
-import { Arg, Args, Authorized, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Args, Authorized, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
 import { sql } from 'kysely';
 import { eventsOf } from '../../reads/event.reads.js';
 import { distributionRead } from '../../reads/distribution/distribution.reads.js';
@@ -9,29 +9,14 @@ import { ConfigurationItemConnection } from '../../schema/cmdb/configuration-ite
 import { PageArgs } from '../../schema/connection.js';
 import { DistributionType } from '../../schema/distribution/distribution.type.js';
 import { EventConnection } from '../../schema/event.type.js';
-import { commandInput, type CommandOnly } from '../../schema/inputs.js';
 import { ReleaseType } from '../../schema/release/release.type.js';
 import { DateTime } from '../../schema/scalars.js';
-import {
-  ScheduleEntryCancelPayload,
-  ScheduleEntryConnection,
-  ScheduleEntryCreateInput,
-  ScheduleEntryCreatePayload,
-  ScheduleEntryFilter,
-  ScheduleEntryOrder,
-  ScheduleEntryType,
-  ScheduleEntryUpdateInput,
-  ScheduleEntryUpdatePayload,
-} from '../../schema/schedule/schedule-entry.type.js';
+import { ScheduleEntryConnection, ScheduleEntryFilter, ScheduleEntryOrder, ScheduleEntryType } from '../../schema/schedule/schedule-entry.type.js';
 import { TaskType } from '../../schema/release/task.type.js';
-import * as meetings from '../../services/schedule/cab-meeting.service.js';
-import { command } from '../command.js';
 import type { Context } from '../context.js';
 
-const ScheduleEntryCancelInput = commandInput('scheduleEntryCancel', 'entry of the meeting');
 const entryEvents = eventsOf('ScheduleEntry');
 
-const shows = (mutation: string) => ({ mutation, field: 'scheduleEntry', model: scheduleEntryRead });
 
 /** The Change Implementation Schedule. */
 @Resolver(() => ScheduleEntryType)
@@ -99,36 +84,5 @@ export class ScheduleEntryResolver {
   })
   events(@Root() entry: ScheduleEntryType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
     return reads.edge(entryEvents, entry.id, { page });
-  }
-
-  @Authorized('CHANGE_MANAGER', 'CHANGE_AUTHORITY')
-  @Mutation(() => ScheduleEntryCreatePayload, {
-    description: 'Puts a CAB meeting into the schedule. Meetings clash with nothing.',
-  })
-  scheduleEntryCreate(
-    @Arg('input', () => ScheduleEntryCreateInput, { description: 'The meeting.' }) input: ScheduleEntryCreateInput,
-    @Ctx() context: Context,
-  ) {
-    return command(context, shows('scheduleEntryCreate'), input, (uow) => meetings.scheduleEntryCreate(uow, input));
-  }
-
-  @Authorized('CHANGE_MANAGER', 'CHANGE_AUTHORITY')
-  @Mutation(() => ScheduleEntryUpdatePayload, {
-    description: 'Edits a CAB meeting. Other entries move with what they stand for.',
-  })
-  scheduleEntryUpdate(
-    @Arg('input', () => ScheduleEntryUpdateInput, { description: 'What changes.' }) input: ScheduleEntryUpdateInput,
-    @Ctx() context: Context,
-  ) {
-    return command(context, shows('scheduleEntryUpdate'), input, (uow) => meetings.scheduleEntryUpdate(uow, input));
-  }
-
-  @Authorized('CHANGE_MANAGER', 'CHANGE_AUTHORITY')
-  @Mutation(() => ScheduleEntryCancelPayload, { description: 'Cancels a CAB meeting. The entry stays in the history.' })
-  scheduleEntryCancel(
-    @Arg('input', () => ScheduleEntryCancelInput, { description: 'Which meeting.' }) input: CommandOnly,
-    @Ctx() context: Context,
-  ) {
-    return command(context, shows('scheduleEntryCancel'), input, (uow) => meetings.scheduleEntryCancel(uow, input));
   }
 }

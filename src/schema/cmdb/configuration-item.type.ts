@@ -1,4 +1,4 @@
-import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
+import { Field, InputType, Int, ObjectType } from 'type-graphql';
 import type {
   CiClass,
   CiRelationKind,
@@ -16,10 +16,9 @@ import {
   LifecycleStateEnum,
   OrderDirection,
 } from '../enums.js';
-import { ExternalRef, ExternalRefInput } from '../external-ref.type.js';
+import { ExternalRef } from '../external-ref.type.js';
 import { Combinable, enumFilter, IdFilter, StringFilter } from '../filters.js';
 import { NodeType } from '../node.type.js';
-import { payloadType } from '../payload.js';
 import { DateTime, JSONObject } from '../scalars.js';
 import type { OrderTerm } from '../../domain/list.js';
 
@@ -150,122 +149,3 @@ export class ConfigurationItemOrder implements OrderTerm {
   @Field(() => OrderDirection, { defaultValue: 'ASC', description: 'In which direction.' })
   direction!: 'ASC' | 'DESC';
 }
-
-/** Fields that creating and editing have in common. */
-@InputType()
-abstract class ConfigurationItemFields {
-  @Field(() => String, { nullable: true, description: 'What it is and what it is for.' })
-  description?: string | null;
-  @Field(() => CriticalityEnum, { nullable: true, description: 'How much the business depends on it. Default MEDIUM.' })
-  criticality?: Criticality | null;
-  @Field(() => LifecycleStateEnum, {
-    nullable: true,
-    description: 'Where the item is in its own life. Default NOT_READY.',
-  })
-  lifecycleState?: LifecycleState | null;
-  @Field(() => ID, { nullable: true, description: 'The team that owns it.' })
-  ownerTeamId?: string | null;
-  @Field(() => JSONObject, { nullable: true, description: 'Further attributes, by name. Replaces all of them.' })
-  attributes?: Record<string, unknown> | null;
-  @Field(() => JSONObject, {
-    nullable: true,
-    description: 'By name of a deployment tool instance: what that tool knows the item by. Replaces all of them.',
-  })
-  bindings?: Record<string, unknown> | null;
-  @Field(() => String, {
-    nullable: true,
-    description:
-      'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.',
-  })
-  idempotencyKey?: string | null;
-}
-
-/** Input of `configurationItemRegister`. */
-@InputType('ConfigurationItemRegisterInput', { description: 'A new configuration item. It starts as DISCOVERED.' })
-export class ConfigurationItemRegisterInput extends ConfigurationItemFields {
-  @Field(() => String, { description: 'Name, 1 to 200 characters.' })
-  name!: string;
-  @Field(() => CiClassEnum, { description: 'What kind of thing it is.' })
-  ciClass!: CiClass;
-  @Field(() => ExternalRefInput, { nullable: true, description: 'Its name in the system it came from.' })
-  externalRef?: ExternalRefInput | null;
-}
-
-/** Input of `configurationItemUpdate`. */
-@InputType('ConfigurationItemUpdateInput', {
-  description: 'Changes to a configuration item. What is absent stays as it is.',
-})
-export class ConfigurationItemUpdateInput extends ConfigurationItemFields {
-  @Field(() => ID, { description: 'The configuration item.' })
-  id!: string;
-  @Field(() => Int, { description: 'The version that was read; another one is refused with CONFLICT.' })
-  expectedVersion!: number;
-  @Field(() => String, { nullable: true, description: 'Name, 1 to 200 characters.' })
-  name?: string | null;
-}
-
-/** Input of `configurationItemUpsert`. */
-@InputType('ConfigurationItemUpsertInput', {
-  description: 'A configuration item of another system: made when its reference is new, changed otherwise.',
-})
-export class ConfigurationItemUpsertInput extends ConfigurationItemFields {
-  @Field(() => ExternalRefInput, { description: 'Its name in the system it comes from.' })
-  externalRef!: ExternalRefInput;
-  @Field(() => String, { description: 'Name, 1 to 200 characters.' })
-  name!: string;
-  @Field(() => CiClassEnum, { description: 'What kind of thing it is. Cannot change once set.' })
-  ciClass!: CiClass;
-}
-
-/** Input of `configurationItemRelate`. */
-@InputType('ConfigurationItemRelateInput', { description: 'A relation to be recorded: "source KIND target".' })
-export class ConfigurationItemRelateInput {
-  @Field(() => ID, { description: 'The configuration item the relation starts from.' })
-  sourceId!: string;
-  @Field(() => CiRelationKindEnum, { description: 'Kind of the relation.' })
-  kind!: CiRelationKind;
-  @Field(() => ID, { description: 'The configuration item the relation leads to.' })
-  targetId!: string;
-  @Field(() => String, {
-    nullable: true,
-    description:
-      'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.',
-  })
-  idempotencyKey?: string | null;
-}
-
-export const ConfigurationItemRegisterPayload = payloadType(
-  'configurationItemRegister',
-  'configurationItem',
-  () => ConfigurationItemType,
-);
-export const ConfigurationItemUpdatePayload = payloadType(
-  'configurationItemUpdate',
-  'configurationItem',
-  () => ConfigurationItemType,
-);
-export const ConfigurationItemUpsertPayload = payloadType(
-  'configurationItemUpsert',
-  'configurationItem',
-  () => ConfigurationItemType,
-);
-export const ConfigurationItemAuthorisePayload = payloadType(
-  'configurationItemAuthorise',
-  'configurationItem',
-  () => ConfigurationItemType,
-);
-export const ConfigurationItemRetirePayload = payloadType(
-  'configurationItemRetire',
-  'configurationItem',
-  () => ConfigurationItemType,
-);
-export const ConfigurationItemRelatePayload = payloadType(
-  'configurationItemRelate',
-  'ciRelation',
-  () => CiRelationType,
-);
-export const ConfigurationItemUnrelatePayload = payloadType(
-  'configurationItemUnrelate',
-  'configurationItem',
-  () => ConfigurationItemType,
-);

@@ -14,7 +14,6 @@ import { enumFrom, OrderDirection } from '../enums.js';
 import { Combinable, enumFilter, IdFilter, StringFilter } from '../filters.js';
 import { commandInput } from '../inputs.js';
 import { NodeType } from '../node.type.js';
-import { payloadType } from '../payload.js';
 import { DateTime } from '../scalars.js';
 import type { OrderTerm } from '../../domain/list.js';
 
@@ -199,18 +198,3 @@ export class DeploymentToolOrder implements OrderTerm {
 export const DeploymentToolProbeInput = commandInput('deploymentToolProbe', 'deployment tool');
 export const DeploymentToolDisableInput = commandInput('deploymentToolDisable', 'deployment tool');
 export const DeploymentToolEnableInput = commandInput('deploymentToolEnable', 'deployment tool');
-export const DeploymentToolProbePayload = payloadType(
-  'deploymentToolProbe',
-  'deploymentTool',
-  () => DeploymentToolType,
-);
-export const DeploymentToolDisablePayload = payloadType(
-  'deploymentToolDisable',
-  'deploymentTool',
-  () => DeploymentToolType,
-);
-export const DeploymentToolEnablePayload = payloadType(
-  'deploymentToolEnable',
-  'deploymentTool',
-  () => DeploymentToolType,
-);

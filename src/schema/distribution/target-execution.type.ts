@@ -1,4 +1,4 @@
-import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
+import { Field, InputType, Int, ObjectType } from 'type-graphql';
 import {
   OBSERVATION_EFFECT_DESCRIPTIONS,
   OBSERVATION_EFFECTS,
@@ -10,7 +10,6 @@ import { TargetStateEnum, TargetStateFilter } from './distribution.type.js';
 import { enumFrom, OrderDirection } from '../enums.js';
 import { Combinable, IdFilter, IntFilter } from '../filters.js';
 import { NodeType } from '../node.type.js';
-import { payloadType } from '../payload.js';
 import { DateTime } from '../scalars.js';
 import type { OrderTerm } from '../../domain/list.js';
 import { RUN_STATES } from '../../domain/distribution/distribution-run.js';
@@ -266,40 +265,4 @@ export const ReportedTargetStateEnum = enumFrom(
     REJECTED: 'The target or its owner refused.',
     UNKNOWN: 'Nobody can say what happened. A later report can replace this.',
   },
-);
-
-/** Input of `targetExecutionReport`. */
-@InputType('TargetExecutionReportInput', { description: 'What a person saw on a target of a manual distribution.' })
-export class TargetExecutionReportInput {
-  @Field(() => ID, { description: 'The target execution.' })
-  id!: string;
-  @Field(() => ReportedTargetStateEnum, { description: 'What happened.' })
-  state!: (typeof REPORTABLE_STATES)[number];
-  @Field(() => String, {
-    nullable: true,
-    description: 'Evidence, e.g. a serial number, a ticket, the address of a photograph. Required for SUCCEEDED.',
-  })
-  evidence?: string | null;
-  @Field(() => String, {
-    nullable: true,
-    description: 'Why, in words. Required for FAILED, SKIPPED, REJECTED and UNKNOWN.',
-  })
-  reason?: string | null;
-  @Field(() => Int, {
-    nullable: true,
-    description: 'The version that was read; when given, another one is refused with CONFLICT.',
-  })
-  expectedVersion?: number | null;
-  @Field(() => String, {
-    nullable: true,
-    description:
-      'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.',
-  })
-  idempotencyKey?: string | null;
-}
-
-export const TargetExecutionReportPayload = payloadType(
-  'targetExecutionReport',
-  'targetExecution',
-  () => TargetExecutionType,
 );

@@ -1,4 +1,4 @@
-import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
+import { Field, InputType, Int, ObjectType } from 'type-graphql';
 import {
   DML_ITEM_VERSION_STATE_DESCRIPTIONS,
   DML_ITEM_VERSION_STATES,
@@ -8,7 +8,6 @@ import { connectionType } from '../connection.js';
 import { enumFrom, OrderDirection } from '../enums.js';
 import { Combinable, DateTimeFilter, enumFilter, IdFilter, StringFilter } from '../filters.js';
 import { NodeType } from '../node.type.js';
-import { payloadType } from '../payload.js';
 import { DateTime, JSONObject } from '../scalars.js';
 import type { OrderTerm } from '../../domain/list.js';
 
@@ -145,68 +144,3 @@ export class DmlItemVersionOrder implements OrderTerm {
   direction!: 'ASC' | 'DESC';
 }
 
-@InputType()
-abstract class DmlItemVersionFields {
-  @Field(() => String, {
-    nullable: true,
-    description: 'Where the bytes come from: an address, a build, a delivery note. At most 2000 characters.',
-  })
-  source?: string | null;
-  @Field(() => String, {
-    nullable: true,
-    description: 'SHA-256 that the source claims, 64 hexadecimal digits. An upload with another digest is refused.',
-  })
-  claimedDigest?: string | null;
-  @Field(() => JSONObject, {
-    nullable: true,
-    description:
-      'By name of a deployment tool instance: what that tool needs to know about this version. Replaces all of them.',
-  })
-  bindings?: Record<string, unknown> | null;
-  @Field(() => String, {
-    nullable: true,
-    description:
-      'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.',
-  })
-  idempotencyKey?: string | null;
-}
-
-/** Input of `dmlItemVersionRegister`. */
-@InputType('DmlItemVersionRegisterInput', {
-  description: 'A new version of a DML item. It starts as REGISTERED, without bytes.',
-})
-export class DmlItemVersionRegisterInput extends DmlItemVersionFields {
-  @Field(() => ID, { description: 'The item.' })
-  itemId!: string;
-  @Field(() => String, { description: 'What the version is called, 1 to 200 characters, unique within its item.' })
-  label!: string;
-}
-
-/** Input of `dmlItemVersionUpdate`. */
-@InputType('DmlItemVersionUpdateInput', {
-  description: 'Changes to a media version that has no bytes yet. What is absent stays as it is.',
-})
-export class DmlItemVersionUpdateInput extends DmlItemVersionFields {
-  @Field(() => ID, { description: 'The media version.' })
-  id!: string;
-  @Field(() => Int, {
-    description: 'The version number of the record that was read; another one is refused with CONFLICT.',
-  })
-  expectedVersion!: number;
-  @Field(() => String, {
-    nullable: true,
-    description: 'What the version is called, 1 to 200 characters, unique within its item.',
-  })
-  label?: string | null;
-}
-
-const payload = (mutation: string) => payloadType(mutation, 'dmlItemVersion', () => DmlItemVersionType);
-
-export const DmlItemVersionRegisterPayload = payload('dmlItemVersionRegister');
-export const DmlItemVersionUpdatePayload = payload('dmlItemVersionUpdate');
-export const DmlItemVersionVerifyPayload = payload('dmlItemVersionVerify');
-export const DmlItemVersionQuarantinePayload = payload('dmlItemVersionQuarantine');
-export const DmlItemVersionAuthorisePayload = payload('dmlItemVersionAuthorise');
-export const DmlItemVersionDeprecatePayload = payload('dmlItemVersionDeprecate');
-export const DmlItemVersionRecallPayload = payload('dmlItemVersionRecall');
-export const DmlItemVersionRetirePayload = payload('dmlItemVersionRetire');

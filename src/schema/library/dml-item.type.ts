@@ -1,11 +1,10 @@
-import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
+import { Field, InputType, Int, ObjectType } from 'type-graphql';
 import { DML_ITEM_KIND_DESCRIPTIONS, DML_ITEM_KINDS, type DmlItemKind } from '../../domain/library/media.js';
 import { connectionType } from '../connection.js';
 import { enumFrom, OrderDirection } from '../enums.js';
-import { ExternalRef, ExternalRefInput } from '../external-ref.type.js';
+import { ExternalRef } from '../external-ref.type.js';
 import { Combinable, enumFilter, IdFilter, StringFilter } from '../filters.js';
 import { NodeType } from '../node.type.js';
-import { payloadType } from '../payload.js';
 import { DateTime } from '../scalars.js';
 import type { OrderTerm } from '../../domain/list.js';
 
@@ -107,62 +106,3 @@ export class DmlItemOrder implements OrderTerm {
   @Field(() => OrderDirection, { defaultValue: 'ASC', description: 'In which direction.' })
   direction!: 'ASC' | 'DESC';
 }
-
-@InputType()
-abstract class DmlItemFields {
-  @Field(() => String, { nullable: true, description: 'What it is and what it is for.' })
-  description?: string | null;
-  @Field(() => DmlItemKindEnum, { nullable: true, description: 'What it is made of. Default SOFTWARE.' })
-  kind?: DmlItemKind | null;
-  @Field(() => String, { nullable: true, description: 'Who makes it. At most 200 characters.' })
-  vendor?: string | null;
-  @Field(() => String, { nullable: true, description: 'Licence under which it is used. At most 500 characters.' })
-  licence?: string | null;
-  @Field(() => ID, { nullable: true, description: 'The configuration item that stands for it in the CMDB.' })
-  configurationItemId?: string | null;
-  @Field(() => String, {
-    nullable: true,
-    description:
-      'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.',
-  })
-  idempotencyKey?: string | null;
-}
-
-/** Input of `dmlItemCreate`. */
-@InputType('DmlItemCreateInput', { description: 'A new item of the Definitive Media Library.' })
-export class DmlItemCreateInput extends DmlItemFields {
-  @Field(() => ID, { description: 'The repository that holds it.' })
-  repositoryId!: string;
-  @Field(() => String, { description: 'Name, 1 to 200 characters, unique in its repository.' })
-  name!: string;
-  @Field(() => ExternalRefInput, { nullable: true, description: 'Its name in the system it came from.' })
-  externalRef?: ExternalRefInput | null;
-}
-
-/** Input of `dmlItemUpdate`. */
-@InputType('DmlItemUpdateInput', { description: 'Changes to a DML item. What is absent stays as it is.' })
-export class DmlItemUpdateInput extends DmlItemFields {
-  @Field(() => ID, { description: 'The item.' })
-  id!: string;
-  @Field(() => Int, { description: 'The version that was read; another one is refused with CONFLICT.' })
-  expectedVersion!: number;
-  @Field(() => String, { nullable: true, description: 'Name, 1 to 200 characters, unique in its repository.' })
-  name?: string | null;
-}
-
-/** Input of `dmlItemUpsert`. */
-@InputType('DmlItemUpsertInput', {
-  description: 'A DML item of another system: made when its reference is new, changed otherwise.',
-})
-export class DmlItemUpsertInput extends DmlItemFields {
-  @Field(() => ExternalRefInput, { description: 'Its name in the system it comes from.' })
-  externalRef!: ExternalRefInput;
-  @Field(() => ID, { description: 'The repository that holds it. Cannot change once set.' })
-  repositoryId!: string;
-  @Field(() => String, { description: 'Name, 1 to 200 characters, unique in its repository.' })
-  name!: string;
-}
-
-export const DmlItemCreatePayload = payloadType('dmlItemCreate', 'dmlItem', () => DmlItemType);
-export const DmlItemUpdatePayload = payloadType('dmlItemUpdate', 'dmlItem', () => DmlItemType);
-export const DmlItemUpsertPayload = payloadType('dmlItemUpsert', 'dmlItem', () => DmlItemType);

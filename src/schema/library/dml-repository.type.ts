@@ -1,9 +1,8 @@
-import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
+import { Field, InputType, Int, ObjectType } from 'type-graphql';
 import { connectionType } from '../connection.js';
 import { enumFrom, OrderDirection } from '../enums.js';
 import { Combinable, IdFilter, StringFilter } from '../filters.js';
 import { NodeType } from '../node.type.js';
-import { payloadType } from '../payload.js';
 import { DateTime } from '../scalars.js';
 import type { OrderTerm } from '../../domain/list.js';
 
@@ -76,43 +75,3 @@ export class DmlRepositoryOrder implements OrderTerm {
   @Field(() => OrderDirection, { defaultValue: 'ASC', description: 'In which direction.' })
   direction!: 'ASC' | 'DESC';
 }
-
-@InputType()
-abstract class DmlRepositoryFields {
-  @Field(() => String, { nullable: true, description: 'What it holds and for whom.' })
-  description?: string | null;
-  @Field(() => String, {
-    nullable: true,
-    description: 'Where it is: an address, a room, a safe. At most 500 characters.',
-  })
-  location?: string | null;
-  @Field(() => ID, { nullable: true, description: 'The deployment tool it feeds; none for manual distribution.' })
-  deploymentToolId?: string | null;
-  @Field(() => String, {
-    nullable: true,
-    description:
-      'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.',
-  })
-  idempotencyKey?: string | null;
-}
-
-/** Input of `dmlRepositoryCreate`. */
-@InputType('DmlRepositoryCreateInput', { description: 'A new repository of the Definitive Media Library.' })
-export class DmlRepositoryCreateInput extends DmlRepositoryFields {
-  @Field(() => String, { description: 'Name, 1 to 200 characters, unique among the repositories.' })
-  name!: string;
-}
-
-/** Input of `dmlRepositoryUpdate`. */
-@InputType('DmlRepositoryUpdateInput', { description: 'Changes to a DML repository. What is absent stays as it is.' })
-export class DmlRepositoryUpdateInput extends DmlRepositoryFields {
-  @Field(() => ID, { description: 'The repository.' })
-  id!: string;
-  @Field(() => Int, { description: 'The version that was read; another one is refused with CONFLICT.' })
-  expectedVersion!: number;
-  @Field(() => String, { nullable: true, description: 'Name, 1 to 200 characters, unique among the repositories.' })
-  name?: string | null;
-}
-
-export const DmlRepositoryCreatePayload = payloadType('dmlRepositoryCreate', 'dmlRepository', () => DmlRepositoryType);
-export const DmlRepositoryUpdatePayload = payloadType('dmlRepositoryUpdate', 'dmlRepository', () => DmlRepositoryType);

@@ -119,4 +119,3 @@ Field(() => String, {
     'The text of the token, to be sent as `Authorization: Bearer <secret>`. It is shown here and never again: null in a replay by idempotency key, for the server does not keep it. Whoever lost it revokes the token and makes a new one.',
 })(CreatePayload.prototype, 'secret');
 export const AccessTokenCreatePayload = CreatePayload;
-export const AccessTokenRevokePayload = payloadType('accessTokenRevoke', 'accessToken', () => AccessTokenType);

@@ -1,11 +1,10 @@
-import { Authorized, Field, ID, InputType, Int, ObjectType } from 'type-graphql';
+import { Authorized, Field, InputType, Int, ObjectType } from 'type-graphql';
 import type { Role } from '../../domain/roles.js';
 import { connectionType } from '../connection.js';
 import { enumFrom, OrderDirection, RoleEnum } from '../enums.js';
-import { ExternalRef, ExternalRefInput } from '../external-ref.type.js';
+import { ExternalRef } from '../external-ref.type.js';
 import { Combinable, enumFilter, enumListFilter, IdFilter, StringFilter } from '../filters.js';
 import { NodeType } from '../node.type.js';
-import { payloadType } from '../payload.js';
 import { DateTime } from '../scalars.js';
 import type { OrderTerm } from '../../domain/list.js';
 import type { PERSON_KINDS } from '../../domain/people/person.js';
@@ -121,106 +120,4 @@ export class PersonOrder implements OrderTerm {
   direction!: 'ASC' | 'DESC';
 }
 
-const KEY =
-  'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.';
 
-/** Input of `personCreate`. */
-@InputType('PersonCreateInput', { description: 'A new person or service account.' })
-export class PersonCreateInput {
-  @Field(() => String, { description: 'Name, 1 to 200 characters.' })
-  name!: string;
-  @Field(() => String, { description: 'E-mail address; nobody else may have it.' })
-  email!: string;
-  @Field(() => PersonKindEnum, { defaultValue: 'HUMAN', description: 'Whether it is a human being or a program.' })
-  kind!: PersonKind;
-  @Field(() => [RoleEnum], { defaultValue: [], description: 'Roles to hold from the start.' })
-  roles!: Role[];
-  @Field(() => String, {
-    nullable: true,
-    description: 'Their `sub` at the identity provider, so that their sign-in is recognised.',
-  })
-  subject?: string | null;
-  @Field(() => ExternalRefInput, { nullable: true, description: 'Their name in the system the record comes from.' })
-  externalRef?: ExternalRefInput | null;
-  @Field(() => String, { nullable: true, description: KEY })
-  idempotencyKey?: string | null;
-}
-
-/** Input of `personUpdate`. */
-@InputType('PersonUpdateInput', { description: 'Changes to a person. What is absent stays as it is.' })
-export class PersonUpdateInput {
-  @Field(() => ID, { description: 'The person.' })
-  id!: string;
-  @Field(() => Int, { description: 'The version that was read; another one is refused with CONFLICT.' })
-  expectedVersion!: number;
-  @Field(() => String, { nullable: true, description: 'Name, 1 to 200 characters.' })
-  name?: string | null;
-  @Field(() => String, { nullable: true, description: 'E-mail address; nobody else may have it.' })
-  email?: string | null;
-  @Field(() => String, { nullable: true, description: 'Their `sub` at the identity provider; null takes it away.' })
-  subject?: string | null;
-  @Field(() => String, { nullable: true, description: KEY })
-  idempotencyKey?: string | null;
-}
-
-/** Input of `personUpsert`. */
-@InputType('PersonUpsertInput', {
-  description: 'A person of a directory: made when the reference is new, changed otherwise.',
-})
-export class PersonUpsertInput {
-  @Field(() => ExternalRefInput, { description: 'Their name in the directory.' })
-  externalRef!: ExternalRefInput;
-  @Field(() => String, { description: 'Name, 1 to 200 characters.' })
-  name!: string;
-  @Field(() => String, { description: 'E-mail address; nobody else may have it.' })
-  email!: string;
-  @Field(() => PersonKindEnum, {
-    nullable: true,
-    description: 'Whether it is a human being or a program. Default HUMAN; cannot change once set.',
-  })
-  kind?: PersonKind | null;
-  @Field(() => [RoleEnum], {
-    nullable: true,
-    description: 'The roles to hold: replaces all of them. Absent leaves them as they are.',
-  })
-  roles?: Role[] | null;
-  @Field(() => String, { nullable: true, description: 'Their `sub` at the identity provider; null takes it away.' })
-  subject?: string | null;
-  @Field(() => String, { nullable: true, description: KEY })
-  idempotencyKey?: string | null;
-}
-
-/** What granting and revoking a role say. */
-@InputType()
-abstract class PersonRoleInput {
-  @Field(() => ID, { description: 'The person.' })
-  id!: string;
-  @Field(() => RoleEnum, { description: 'The role.' })
-  role!: Role;
-  @Field(() => Int, {
-    nullable: true,
-    description: 'The version that was read; when given, another one is refused with CONFLICT.',
-  })
-  expectedVersion?: number | null;
-  @Field(() => String, { nullable: true, description: 'Why; kept in the event.' })
-  reason?: string | null;
-  @Field(() => String, { nullable: true, description: KEY })
-  idempotencyKey?: string | null;
-}
-
-/** Input of `personGrantRole`. */
-@InputType('PersonGrantRoleInput', { description: 'A role to be granted.' })
-export class PersonGrantRoleInput extends PersonRoleInput {}
-
-/** Input of `personRevokeRole`. */
-@InputType('PersonRevokeRoleInput', { description: 'A role to be taken away.' })
-export class PersonRevokeRoleInput extends PersonRoleInput {}
-
-const payload = (mutation: string) => payloadType(mutation, 'person', () => PersonType);
-export const PersonCreatePayload = payload('personCreate');
-export const PersonUpdatePayload = payload('personUpdate');
-export const PersonUpsertPayload = payload('personUpsert');
-export const PersonGrantRolePayload = payload('personGrantRole');
-export const PersonRevokeRolePayload = payload('personRevokeRole');
-export const PersonDeactivatePayload = payload('personDeactivate');
-export const PersonActivatePayload = payload('personActivate');

@@ -1,4 +1,4 @@
-import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
+import { Field, InputType, Int, ObjectType } from 'type-graphql';
 import {
   TEMPLATE_VERSION_STATE_DESCRIPTIONS,
   TEMPLATE_VERSION_STATES,
@@ -9,9 +9,8 @@ import { connectionType } from '../connection.js';
 import { enumFrom, OrderDirection } from '../enums.js';
 import { Combinable, enumFilter, IdFilter, StringFilter } from '../filters.js';
 import { NodeType } from '../node.type.js';
-import { payloadType } from '../payload.js';
 import { DateTime } from '../scalars.js';
-import { TemplatePlanInput, TemplatePlanType } from './template-plan.type.js';
+import { TemplatePlanType } from './template-plan.type.js';
 import type { OrderTerm } from '../../domain/list.js';
 
 export const TemplateVersionStateEnum = enumFrom(
@@ -121,68 +120,4 @@ export class ReleaseTemplateOrder implements OrderTerm {
   direction!: 'ASC' | 'DESC';
 }
 
-const KEY =
-  'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.';
 
-/** Input of `releaseTemplateCreate`. */
-@InputType('ReleaseTemplateCreateInput', { description: 'A new release template with its first revision, a draft.' })
-export class ReleaseTemplateCreateInput {
-  @Field(() => String, { description: 'Name, 1 to 200 characters. Unique.' })
-  name!: string;
-  @Field(() => String, { nullable: true, description: 'What releases it is for.' })
-  description?: string | null;
-  @Field(() => TemplatePlanInput, { description: 'The plan of the first revision.' })
-  plan!: TemplatePlanInput;
-  @Field(() => String, { nullable: true, description: KEY })
-  idempotencyKey?: string | null;
-}
-
-/** Input of `releaseTemplateRevise`. */
-@InputType('ReleaseTemplateReviseInput', { description: 'A new draft revision of a release template.' })
-export class ReleaseTemplateReviseInput {
-  @Field(() => ID, { description: 'The template.' })
-  id!: string;
-  @Field(() => TemplatePlanInput, { nullable: true, description: 'The plan. Default: a copy of the latest revision.' })
-  plan?: TemplatePlanInput | null;
-  @Field(() => String, { nullable: true, description: KEY })
-  idempotencyKey?: string | null;
-}
-
-/** Input of `releaseTemplateVersionUpdate`. */
-@InputType('ReleaseTemplateVersionUpdateInput', { description: 'Another plan for a draft revision.' })
-export class ReleaseTemplateVersionUpdateInput {
-  @Field(() => ID, { description: 'The template version.' })
-  id!: string;
-  @Field(() => Int, { description: 'The version that was read; another one is refused with CONFLICT.' })
-  expectedVersion!: number;
-  @Field(() => TemplatePlanInput, { description: 'The plan. Replaces the one that is there.' })
-  plan!: TemplatePlanInput;
-  @Field(() => String, { nullable: true, description: KEY })
-  idempotencyKey?: string | null;
-}
-
-/** Input of `releaseSaveAsTemplate`. */
-@InputType('ReleaseSaveAsTemplateInput', {
-  description: 'A release whose plan becomes a new template: people become roles, dates become offsets.',
-})
-export class ReleaseSaveAsTemplateInput {
-  @Field(() => ID, { description: 'The release.' })
-  releaseId!: string;
-  @Field(() => String, { description: 'Name of the template, 1 to 200 characters. Unique.' })
-  name!: string;
-  @Field(() => String, { nullable: true, description: 'What releases it is for.' })
-  description?: string | null;
-  @Field(() => String, { nullable: true, description: KEY })
-  idempotencyKey?: string | null;
-}
-
-const templatePayload = (mutation: string) => payloadType(mutation, 'releaseTemplate', () => ReleaseTemplateType);
-const versionPayload = (mutation: string) =>
-  payloadType(mutation, 'releaseTemplateVersion', () => ReleaseTemplateVersionType);
-
-export const ReleaseTemplateCreatePayload = templatePayload('releaseTemplateCreate');
-export const ReleaseSaveAsTemplatePayload = templatePayload('releaseSaveAsTemplate');
-export const ReleaseTemplateRevisePayload = versionPayload('releaseTemplateRevise');
-export const ReleaseTemplateVersionUpdatePayload = versionPayload('releaseTemplateVersionUpdate');
-export const ReleaseTemplateVersionPublishPayload = versionPayload('releaseTemplateVersionPublish');
-export const ReleaseTemplateVersionRetirePayload = versionPayload('releaseTemplateVersionRetire');

@@ -9,7 +9,6 @@ import { connectionType } from '../connection.js';
 import { enumFrom, OrderDirection } from '../enums.js';
 import { Combinable, DateTimeFilter, enumFilter, IdFilter, StringFilter } from '../filters.js';
 import { NodeType } from '../node.type.js';
-import { payloadType } from '../payload.js';
 import { DateTime } from '../scalars.js';
 import type { OrderTerm } from '../../domain/list.js';
 
@@ -123,49 +122,3 @@ export class ScheduleEntryOrder implements OrderTerm {
   @Field(() => OrderDirection, { defaultValue: 'ASC', description: 'In which direction.' })
   direction!: 'ASC' | 'DESC';
 }
-
-/** Input of `scheduleEntryCreate`. */
-@InputType('ScheduleEntryCreateInput', {
-  description: 'A CAB meeting. Releases, distributions and tasks come into the schedule by their own commands.',
-})
-export class ScheduleEntryCreateInput {
-  @Field(() => String, { description: 'Title of the meeting, 1 to 200 characters.' })
-  title!: string;
-  @Field(() => DateTime, { description: 'Its start.' })
-  startsAt!: string;
-  @Field(() => DateTime, { description: 'Its end.' })
-  endsAt!: string;
-  @Field(() => ID, { nullable: true, description: 'The release it is about, if it is about one.' })
-  releaseId?: string | null;
-  @Field(() => String, {
-    nullable: true,
-    description:
-      'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.',
-  })
-  idempotencyKey?: string | null;
-}
-
-/** Input of `scheduleEntryUpdate`. */
-@InputType('ScheduleEntryUpdateInput', { description: 'Changes to a CAB meeting. What is absent stays as it is.' })
-export class ScheduleEntryUpdateInput {
-  @Field(() => ID, { description: 'The entry of the meeting.' })
-  id!: string;
-  @Field(() => Int, { description: 'The version that was read; another one is refused with CONFLICT.' })
-  expectedVersion!: number;
-  @Field(() => String, { nullable: true, description: 'Title of the meeting, 1 to 200 characters.' })
-  title?: string | null;
-  @Field(() => DateTime, { nullable: true, description: 'Its start.' })
-  startsAt?: string | null;
-  @Field(() => DateTime, { nullable: true, description: 'Its end.' })
-  endsAt?: string | null;
-  @Field(() => String, {
-    nullable: true,
-    description:
-      'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.',
-  })
-  idempotencyKey?: string | null;
-}
-
-export const ScheduleEntryCreatePayload = payloadType('scheduleEntryCreate', 'scheduleEntry', () => ScheduleEntryType);
-export const ScheduleEntryUpdatePayload = payloadType('scheduleEntryUpdate', 'scheduleEntry', () => ScheduleEntryType);
-export const ScheduleEntryCancelPayload = payloadType('scheduleEntryCancel', 'scheduleEntry', () => ScheduleEntryType);

@@ -5,7 +5,6 @@ import { connectionType } from '../connection.js';
 import { CiClassEnum, enumFrom, OrderDirection } from '../enums.js';
 import { Combinable, DateTimeFilter, enumFilter, enumListFilter, IdFilter, StringFilter } from '../filters.js';
 import { NodeType } from '../node.type.js';
-import { payloadType } from '../payload.js';
 import { DateTime } from '../scalars.js';
 import type { OrderTerm } from '../../domain/list.js';
 
@@ -141,90 +140,3 @@ export class ScheduleWindowOrder implements OrderTerm {
   @Field(() => OrderDirection, { defaultValue: 'ASC', description: 'In which direction.' })
   direction!: 'ASC' | 'DESC';
 }
-
-/** Fields that creating and editing have in common. */
-@InputType()
-abstract class ScheduleWindowFields {
-  @Field(() => String, { nullable: true, description: 'What it is for.' })
-  description?: string | null;
-  @Field(() => String, {
-    nullable: true,
-    description:
-      'RFC 5545 recurrence rule, such as `FREQ=MONTHLY;BYDAY=1SU` or `FREQ=DAILY;COUNT=5`; FREQ is DAILY, WEEKLY, MONTHLY or YEARLY. The time of day is that of the first occurrence. Null: open once.',
-  })
-  rrule?: string | null;
-  @Field(() => String, { nullable: true, description: 'IANA time zone, such as `Europe/Berlin`. Default UTC.' })
-  timeZone?: string | null;
-  @Field(() => [ID], { nullable: true, description: 'Configuration items that it holds for. Replaces all of them.' })
-  ciIds?: string[] | null;
-  @Field(() => [CiClassEnum], {
-    nullable: true,
-    description:
-      'Classes of configuration items that it holds for. Replaces all of them. With neither items nor classes it holds for everything.',
-  })
-  ciClasses?: CiClass[] | null;
-  @Field(() => String, {
-    nullable: true,
-    description:
-      'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.',
-  })
-  idempotencyKey?: string | null;
-}
-
-/** Input of `scheduleWindowCreate`. */
-@InputType('ScheduleWindowCreateInput', { description: 'A new window.' })
-export class ScheduleWindowCreateInput extends ScheduleWindowFields {
-  @Field(() => String, { description: 'Name, 1 to 200 characters.' })
-  name!: string;
-  @Field(() => WindowKindEnum, {
-    description: 'Whether it allows or forbids work. Blackouts are made by CHANGE_MANAGER or CHANGE_AUTHORITY only.',
-  })
-  kind!: WindowKind;
-  @Field(() => DateTime, { description: 'Start of the first occurrence.' })
-  startsAt!: string;
-  @Field(() => DateTime, { description: 'End of the first occurrence. The interval does not include this instant.' })
-  endsAt!: string;
-}
-
-/** Input of `scheduleWindowUpdate`. */
-@InputType('ScheduleWindowUpdateInput', {
-  description: 'Changes to a window. What is absent stays as it is; its kind always does.',
-})
-export class ScheduleWindowUpdateInput extends ScheduleWindowFields {
-  @Field(() => ID, { description: 'The window.' })
-  id!: string;
-  @Field(() => Int, { description: 'The version that was read; another one is refused with CONFLICT.' })
-  expectedVersion!: number;
-  @Field(() => String, { nullable: true, description: 'Name, 1 to 200 characters.' })
-  name?: string | null;
-  @Field(() => DateTime, { nullable: true, description: 'Start of the first occurrence.' })
-  startsAt?: string | null;
-  @Field(() => DateTime, {
-    nullable: true,
-    description: 'End of the first occurrence. The interval does not include this instant.',
-  })
-  endsAt?: string | null;
-  @Field(() => Boolean, {
-    nullable: true,
-    description: 'True: takes a deactivated window up again. False: deactivates it.',
-  })
-  active?: boolean | null;
-  @Field(() => String, { nullable: true, description: 'Why; kept in the event.' })
-  reason?: string | null;
-}
-
-export const ScheduleWindowCreatePayload = payloadType(
-  'scheduleWindowCreate',
-  'scheduleWindow',
-  () => ScheduleWindowType,
-);
-export const ScheduleWindowUpdatePayload = payloadType(
-  'scheduleWindowUpdate',
-  'scheduleWindow',
-  () => ScheduleWindowType,
-);
-export const ScheduleWindowDeactivatePayload = payloadType(
-  'scheduleWindowDeactivate',
-  'scheduleWindow',
-  () => ScheduleWindowType,
-);
