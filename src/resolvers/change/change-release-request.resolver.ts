@@ -23,7 +23,6 @@ import { changeReleaseRequestFacts } from '../../facts/change/change-release-req
 import { presentCommands } from '../available-commands.js';
 import type { Context } from '../context.js';
 
-
 /** Requests to join a release: list, edges and commands. */
 @Resolver(() => ChangeReleaseRequestType)
 export class ChangeReleaseRequestResolver {

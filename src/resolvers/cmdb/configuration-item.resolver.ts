@@ -1,16 +1,25 @@
 import { Arg, Args, Authorized, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
 import { configurationItemMachine } from '../../domain/cmdb/configuration-item.machine.js';
-import { configurationItemRead, incomingRelations, outgoingRelations } from '../../reads/cmdb/configuration-item.reads.js';
+import {
+  configurationItemRead,
+  incomingRelations,
+  outgoingRelations,
+} from '../../reads/cmdb/configuration-item.reads.js';
 import { teamRead } from '../../reads/people/team.reads.js';
 import { PageArgs } from '../../schema/connection.js';
-import { CiRelationConnection, CiRelationType, ConfigurationItemConnection, ConfigurationItemFilter, ConfigurationItemOrder, ConfigurationItemType } from '../../schema/cmdb/configuration-item.type.js';
+import {
+  CiRelationConnection,
+  CiRelationType,
+  ConfigurationItemConnection,
+  ConfigurationItemFilter,
+  ConfigurationItemOrder,
+  ConfigurationItemType,
+} from '../../schema/cmdb/configuration-item.type.js';
 import { TeamType } from '../../schema/people/team.type.js';
 import { AvailableCommandType } from '../../schema/user-error.type.js';
 import { configurationItemFacts } from '../../facts/cmdb/configuration-item.facts.js';
 import { presentCommands } from '../available-commands.js';
 import type { Context } from '../context.js';
-
-
 
 /** Queries and commands on configuration items. */
 @Resolver(() => ConfigurationItemType)

@@ -3,14 +3,18 @@ import { deploymentToolMachine } from '../../domain/distribution/deployment-tool
 import { deploymentToolRead } from '../../reads/distribution/deployment-tool.reads.js';
 import { toolDistributions } from '../../reads/distribution/distribution.reads.js';
 import { PageArgs } from '../../schema/connection.js';
-import { DeploymentToolConnection, DeploymentToolFilter, DeploymentToolOrder, DeploymentToolType } from '../../schema/distribution/deployment-tool.type.js';
+import {
+  DeploymentToolConnection,
+  DeploymentToolFilter,
+  DeploymentToolOrder,
+  DeploymentToolType,
+} from '../../schema/distribution/deployment-tool.type.js';
 import { DistributionConnection, DistributionFilter } from '../../schema/distribution/distribution.type.js';
 import { JSONObject } from '../../schema/scalars.js';
 import { AvailableCommandType } from '../../schema/user-error.type.js';
 import { deploymentToolFacts } from '../../facts/distribution/deployment-tool.facts.js';
 import { presentCommands } from '../available-commands.js';
 import type { Context } from '../context.js';
-
 
 /** Queries and commands on deployment tools. */
 @Resolver(() => DeploymentToolType)

@@ -17,7 +17,6 @@ import { DmlItemConnection, DmlItemFilter, DmlItemOrder, DmlItemType } from '../
 import { DmlRepositoryType } from '../../schema/library/dml-repository.type.js';
 import type { Context } from '../context.js';
 
-
 /** Queries and commands on items of the Definitive Media Library. */
 @Resolver(() => DmlItemType)
 export class DmlItemResolver {

@@ -4,9 +4,13 @@ import { dmlRepositoryRead, itemsOfRepository } from '../../reads/library/dml.re
 import { PageArgs } from '../../schema/connection.js';
 import { DeploymentToolType } from '../../schema/distribution/deployment-tool.type.js';
 import { DmlItemConnection, DmlItemFilter, DmlItemOrder } from '../../schema/library/dml-item.type.js';
-import { DmlRepositoryConnection, DmlRepositoryFilter, DmlRepositoryOrder, DmlRepositoryType } from '../../schema/library/dml-repository.type.js';
+import {
+  DmlRepositoryConnection,
+  DmlRepositoryFilter,
+  DmlRepositoryOrder,
+  DmlRepositoryType,
+} from '../../schema/library/dml-repository.type.js';
 import type { Context } from '../context.js';
-
 
 /** Queries and commands on repositories of the Definitive Media Library. */
 @Resolver(() => DmlRepositoryType)

@@ -1,13 +1,19 @@
 import { Arg, Args, Authorized, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { accessTokenRead, ownAccessTokenRead } from '../../reads/people/access-token.reads.js';
 import { personRead } from '../../reads/people/person.reads.js';
-import { AccessTokenConnection, AccessTokenCreateInput, AccessTokenCreatePayload, AccessTokenFilter, AccessTokenOrder, AccessTokenType } from '../../schema/people/access-token.type.js';
+import {
+  AccessTokenConnection,
+  AccessTokenCreateInput,
+  AccessTokenCreatePayload,
+  AccessTokenFilter,
+  AccessTokenOrder,
+  AccessTokenType,
+} from '../../schema/people/access-token.type.js';
 import { PageArgs } from '../../schema/connection.js';
 import { PersonType } from '../../schema/people/person.type.js';
 import { accessTokenCreate } from '../../services/people/access-token.service.js';
 import { command } from '../command.js';
 import type { Context } from '../context.js';
-
 
 // The use cases check that the token is the actor's own or the actor an administrator, so the payload may show it.
 const shows = (mutation: string) => ({ mutation, field: 'accessToken', model: ownAccessTokenRead });

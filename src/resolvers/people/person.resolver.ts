@@ -6,8 +6,6 @@ import { PersonConnection, PersonFilter, PersonOrder, PersonType } from '../../s
 import { TeamConnection } from '../../schema/people/team.type.js';
 import type { Context } from '../context.js';
 
-
-
 /** Queries and commands on people. */
 @Resolver(() => PersonType)
 export class PersonResolver {

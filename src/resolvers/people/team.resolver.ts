@@ -7,7 +7,6 @@ import { PersonConnection } from '../../schema/people/person.type.js';
 import { TeamConnection, TeamFilter, TeamOrder, TeamType } from '../../schema/people/team.type.js';
 import type { Context } from '../context.js';
 
-
 /** Queries and commands on teams. */
 @Resolver(() => TeamType)
 export class TeamResolver {

@@ -14,8 +14,6 @@ import * as service from '../../services/release/release-template.service.js';
 import { presentCommands } from '../available-commands.js';
 import type { Context } from '../context.js';
 
-
-
 /** Queries and commands on release templates. */
 @Resolver(() => t.ReleaseTemplateType)
 export class ReleaseTemplateResolver {

@@ -11,12 +11,16 @@ import { DistributionType } from '../../schema/distribution/distribution.type.js
 import { EventConnection } from '../../schema/event.type.js';
 import { ReleaseType } from '../../schema/release/release.type.js';
 import { DateTime } from '../../schema/scalars.js';
-import { ScheduleEntryConnection, ScheduleEntryFilter, ScheduleEntryOrder, ScheduleEntryType } from '../../schema/schedule/schedule-entry.type.js';
+import {
+  ScheduleEntryConnection,
+  ScheduleEntryFilter,
+  ScheduleEntryOrder,
+  ScheduleEntryType,
+} from '../../schema/schedule/schedule-entry.type.js';
 import { TaskType } from '../../schema/release/task.type.js';
 import type { Context } from '../context.js';
 
 const entryEvents = eventsOf('ScheduleEntry');
-
 
 /** The Change Implementation Schedule. */
 @Resolver(() => ScheduleEntryType)

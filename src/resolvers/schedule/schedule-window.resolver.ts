@@ -5,12 +5,17 @@ import { ConfigurationItemConnection } from '../../schema/cmdb/configuration-ite
 import { PageArgs } from '../../schema/connection.js';
 import { EventConnection } from '../../schema/event.type.js';
 import { DateTime } from '../../schema/scalars.js';
-import { ScheduleWindowConnection, ScheduleWindowFilter, ScheduleWindowOrder, ScheduleWindowType, WindowOccurrenceType } from '../../schema/schedule/schedule-window.type.js';
+import {
+  ScheduleWindowConnection,
+  ScheduleWindowFilter,
+  ScheduleWindowOrder,
+  ScheduleWindowType,
+  WindowOccurrenceType,
+} from '../../schema/schedule/schedule-window.type.js';
 import { MAX_OCCURRENCES, MAX_OCCURRENCES_DAYS, occurrencesOf } from '../../facts/schedule/schedule-window.facts.js';
 import type { Context } from '../context.js';
 
 const windowEvents = eventsOf('ScheduleWindow');
-
 
 /** Change windows, maintenance windows and blackouts. */
 @Resolver(() => ScheduleWindowType)

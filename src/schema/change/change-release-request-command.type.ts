@@ -6,7 +6,6 @@ import {
 } from '../../domain/release/release-candidate.js';
 import { enumFrom } from '../enums.js';
 
-
 export const CandidateReasonCodeEnum = enumFrom(
   'ReleaseCandidateReasonCode',
   CANDIDATE_REASON_CODES,
@@ -43,4 +42,3 @@ export class ReleaseCandidateType {
 
   releaseId!: string;
 }
-
