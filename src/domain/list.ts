@@ -16,9 +16,8 @@ export interface PageInput {
   readonly before?: string | null;
 }
 
-/** Everything a list can be asked for. */
-export interface ListInput {
-  readonly page: PageInput;
+/** Everything a list can be asked for: a page, and where the list has them a filter and an order. */
+export interface ListInput extends PageInput {
   readonly filter?: object | null;
   readonly orderBy?: readonly OrderTerm[] | null;
 }

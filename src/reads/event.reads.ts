@@ -1,6 +1,5 @@
 import { sql } from 'kysely';
-import type { LoggedEvent } from '../events/log.js';
-import { toCursor } from '../events/log.js';
+import { type LoggedEvent, toCursor } from '../events/log.js';
 import { toNodeId, type NodeType } from '../domain/node-id.js';
 import type { EventType } from '../schema/event.type.js';
 import { column, defineEdge, defineRead } from './model.js';

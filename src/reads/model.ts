@@ -3,6 +3,7 @@ import { type OrderTerm } from '../domain/list.js';
 import { sql, type RawBuilder } from 'kysely';
 import type { NodeType } from '../domain/node-id.js';
 import type { Role } from '../domain/roles.js';
+import type { FilterField, OrderField } from '../schema/list.js';
 import type { FilterSpec } from './filter.js';
 
 /** A row of the read side: the fields of a GraphQL type plus the foreign keys its edges need. `id` is the database id. */
@@ -35,23 +36,62 @@ export interface ReadModel<Row extends ReadRow = ReadRow> {
 }
 
 /** What {@link defineRead} needs. */
-export interface ReadDefinition<Row extends ReadRow> {
+export interface ReadDefinition<Row extends ReadRow, List extends ListFields = ListFields> {
+  /** The list of the type in the API. Each filter and order key whose column is its name needs no word here. */
+  readonly list?: List;
   readonly type: NodeType;
   readonly table: string;
   /** Fields whose column is their name in snake_case. `id` is always there. */
   readonly fields: readonly (keyof Row & string)[];
   /** Fields with an SQL expression of their own over `t`. */
   readonly computed?: Readonly<Partial<Record<keyof Row & string, RawBuilder<unknown>>>>;
+  /** Orders whose column is not their name, and those that only the server uses. */
   readonly order?: Readonly<Record<string, OrderSpec>>;
-  readonly filters?: Readonly<Record<string, FilterSpec>>;
+  /** Filters whose condition is not a comparison with the column of their name; every `custom` one has to be here. */
+  readonly filters?: Readonly<Record<string, FilterSpec>> & Readonly<Record<CustomFilters<List>, FilterSpec>>;
   readonly readableBy?: readonly Role[];
 }
+
+/** What a read model takes from the list of its type; `ListType` of the schema has it. */
+interface ListFields {
+  readonly filters: Readonly<Record<string, FilterField>>;
+  readonly orders: Readonly<Record<string, OrderField>>;
+}
+
+/** Names of the filters that a list declares as `custom`. */
+type CustomFilters<List extends ListFields> = {
+  [Name in keyof List['filters']]: List['filters'][Name]['kind'] extends 'custom' ? Name : never;
+}[keyof List['filters']] &
+  string;
+
+/** The condition of a filter by its declaration: a comparison with the column of its name. */
+function filterSpec(name: string, { kind, node }: FilterField): FilterSpec {
+  switch (kind) {
+    case 'id':
+      return { kind, type: node as NodeType, column: column(`${name}Id`) };
+    case 'list':
+      return { kind, column: column(name), sqlType: 'text' };
+    case 'custom':
+      throw new Error(`The filter "${name}" has no condition`);
+    default:
+      return { kind, column: column(name) };
+  }
+}
+
+const ORDER_TYPES = { text: 'text', instant: 'timestamptz', int: 'int' } as const;
+
+/** `UPDATED_AT` to `updatedAt`. */
+const fieldOf = (key: string) => key.toLowerCase().replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+
+const missing = <T>(all: Readonly<Record<string, T>>, known: object = {}): [string, T][] =>
+  Object.entries(all).filter(([name]) => !(name in known));
 
 /** A column of the read table by its field name, for filters and orders. */
 export const column = (field: string): RawBuilder<unknown> => sql.ref(`t.${snakeCase(field)}`);
 
 /** Declares how a type is read. */
 export function defineRead<Row extends ReadRow>(definition: ReadDefinition<Row>): ReadModel<Row> {
+  const { list } = definition;
   const expressions: Record<string, RawBuilder<unknown>> = { id: column('id') };
   for (const field of definition.fields) expressions[field] = column(field);
   Object.assign(expressions, definition.computed);
@@ -63,8 +103,23 @@ export function defineRead<Row extends ReadRow>(definition: ReadDefinition<Row>)
       sql`, `,
     ),
     expressions,
-    order: { ID: { column: sql`t.id`, type: 'uuid' }, ...definition.order },
-    filters: { id: { kind: 'id', type: definition.type, column: sql`t.id` }, ...definition.filters },
+    order: {
+      ID: { column: sql`t.id`, type: 'uuid' },
+      ...Object.fromEntries(
+        missing(list?.orders ?? {}, definition.order).map(([key, { kind }]) => [
+          key,
+          { column: column(fieldOf(key)), type: ORDER_TYPES[kind] },
+        ]),
+      ),
+      ...definition.order,
+    },
+    filters: {
+      id: { kind: 'id', type: definition.type, column: sql`t.id` },
+      ...Object.fromEntries(
+        missing(list?.filters ?? {}, definition.filters).map(([name, field]) => [name, filterSpec(name, field)]),
+      ),
+      ...definition.filters,
+    },
     ...(definition.readableBy && { readableBy: definition.readableBy }),
   };
 }

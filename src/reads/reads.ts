@@ -17,6 +17,15 @@ const where = (...conditions: (RawBuilder<unknown> | undefined)[]): RawBuilder<u
   return all.length === 0 ? sql`true` : sql.join(all, sql` and `);
 };
 
+const pick = ({ first, after, last, before, filter, orderBy }: ListInput) => [
+  first,
+  after,
+  last,
+  before,
+  filter,
+  orderBy,
+];
+
 /**
  * The reads of one request. Everything asked for in the same tick of the same kind becomes one statement, so that the number of
  * statements depends on how deep an operation is and never on how many rows it finds.
@@ -76,7 +85,7 @@ export class Reads {
     scope?: RawBuilder<unknown>,
   ): Promise<Page<Row>> {
     this.#check(model);
-    const cut = cutPage(model, input.page, input.orderBy, fallback);
+    const cut = cutPage(model, input, input.orderBy, fallback);
     const filter = filterCondition(model.filters, input.filter);
     const table = sql.raw(model.table);
     const rows = await this.db.query<Row>(sql`
@@ -92,8 +101,8 @@ export class Reads {
   /** One page of the list that hangs on a parent; the pages of all parents asked in this tick come in one statement. */
   async edge<Row extends ReadRow>(edge: ManyEdge<Row>, parentId: string, input: ListInput): Promise<Page<Row>> {
     this.#check(edge.model);
-    const key = `${edge.name}:${JSON.stringify([input.page, input.filter, input.orderBy])}`;
-    const cut = cutPage(edge.model, input.page, input.orderBy, edge.defaultOrder);
+    const key = `${edge.name}:${JSON.stringify(pick(input))}`;
+    const cut = cutPage(edge.model, input, input.orderBy, edge.defaultOrder);
     const filter = filterCondition(edge.model.filters, input.filter);
     const from = sql`${sql.raw(edge.model.table)} t ${edge.join ?? sql``}`;
     const count = this.#loader<number>(`${key}#count`, async (ids) => {

@@ -1,3 +1,4 @@
+import type { ListInput } from '../domain/list.js';
 import { sql, type RawBuilder } from 'kysely';
 import {
   Arg,
@@ -21,7 +22,6 @@ import { toCursor } from '../events/log.js';
 import { mayRead } from '../reads/access.js';
 import { eventRead, presentEvent, type EventRow } from '../reads/event.reads.js';
 import { readModels } from '../reads/models.js';
-import { PageArgs } from '../schema/connection.js';
 import {
   type EventActorType,
   EventBatchType,
@@ -29,6 +29,7 @@ import {
   type EventSubjectType,
   EventType,
 } from '../schema/event.type.js';
+import { listArgs } from '../schema/list.js';
 import { Combinable, DateTimeFilter, IdFilter, StringFilter } from '../schema/filters.js';
 import { signedIn } from './authorise.js';
 import type { Context } from './context.js';
@@ -50,6 +51,8 @@ class EventFilter {
   @Field(() => StringFilter, { nullable: true, description: 'By the request that caused it.' })
   requestId?: StringFilter;
 }
+
+const EventListArgs = listArgs(EventFilter, undefined, 'newest first');
 
 /** Most objects that one subscription follows. */
 const MAX_FOLLOWED = 100;
@@ -86,17 +89,8 @@ export class EventResolver {
   @Query(() => EventConnection, {
     description: 'The event log, newest first: who did what, when and why. It is the audit trail.',
   })
-  events(
-    @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => EventFilter, { nullable: true, description: 'Which ones.' }) filter: EventFilter | null,
-    @Ctx() { reads }: Context,
-  ) {
-    return reads.page(
-      eventRead,
-      { page, filter },
-      [{ field: 'POSITION', direction: 'DESC' }],
-      visibleEvents(reads.actor),
-    );
+  events(@Args(() => EventListArgs) list: ListInput, @Ctx() { reads }: Context) {
+    return reads.page(eventRead, list, [{ field: 'POSITION', direction: 'DESC' }], visibleEvents(reads.actor));
   }
 
   @Authorized()

@@ -1,4 +1,4 @@
-import { ArgsType, Field, InputType, type ClassType } from 'type-graphql';
+import { Args, ArgsType, Field, InputType, type ClassType } from 'type-graphql';
 import type { NodeType } from '../domain/node-id.js';
 import { connectionType, PageArgs, type ConnectionClass } from './connection.js';
 import { enumFrom, OrderDirection } from './enums.js';
@@ -59,8 +59,8 @@ export interface ListType<
   readonly Filter: new () => object;
   readonly filters: Filter;
   readonly orders: Order;
-  /** The arguments of a field that gives this list. @param defaultOrder completes "Default: …". */
-  readonly args: (defaultOrder: string) => new () => PageArgs;
+  /** The arguments of a field that gives this list. @param defaultOrder completes "Default: …"; without it there is no `orderBy`. */
+  readonly args: (defaultOrder?: string) => new () => PageArgs;
 }
 
 function orderType(name: string, { of, order, descriptions }: ListDefinition<object, object>): new () => object {
@@ -83,7 +83,10 @@ function orderType(name: string, { of, order, descriptions }: ListDefinition<obj
 
 function filterType(name: string, { of, filter, descriptions }: ListDefinition<object, object>): new () => object {
   class Filter {}
-  const fields = { id: { type: IdFilter, description: 'By id.' }, ...filter } as Record<string, FilterField>;
+  const fields: Readonly<Record<string, Pick<FilterField, 'type' | 'description'>>> = {
+    id: { type: IdFilter, description: 'By id.' },
+    ...filter,
+  };
   for (const [field, { type, description }] of Object.entries(fields)) {
     Field(() => type as ClassType, { nullable: true, description })(Filter.prototype, field);
   }
@@ -92,6 +95,22 @@ function filterType(name: string, { of, filter, descriptions }: ListDefinition<o
   })(Filter);
   Combinable()(Filter);
   return Filter;
+}
+
+/** The arguments of a list: Relay's four, a filter and, where there is one, an order. */
+export function listArgs(
+  Filter: new () => object,
+  Order: (new () => object) | undefined,
+  defaultOrder: string,
+): new () => PageArgs {
+  class List extends PageArgs {}
+  Field(() => Filter, { nullable: true, description: 'Which ones.' })(List.prototype, 'filter');
+  if (Order) {
+    const description = `In which order. Default: ${defaultOrder}.`;
+    Field(() => [Order], { nullable: true, description })(List.prototype, 'orderBy');
+  }
+  ArgsType()(List);
+  return List;
 }
 
 /**
@@ -111,18 +130,19 @@ export function listType<
     Filter,
     filters: definition.filter ?? ({} as Filter),
     orders: definition.order ?? ({} as Order),
-    args(defaultOrder) {
-      const made = known.get(defaultOrder);
-      if (made) return made;
-      class Args extends PageArgs {}
-      Field(() => Filter, { nullable: true, description: 'Which ones.' })(Args.prototype, 'filter');
-      if (Order) {
-        const description = `In which order. Default: ${defaultOrder}.`;
-        Field(() => [Order], { nullable: true, description })(Args.prototype, 'orderBy');
-      }
-      ArgsType()(Args);
-      known.set(defaultOrder, Args);
-      return Args;
+    args(defaultOrder = '') {
+      const made = known.get(defaultOrder) ?? listArgs(Filter, defaultOrder === '' ? undefined : Order, defaultOrder);
+      known.set(defaultOrder, made);
+      return made;
     },
   };
 }
+
+/**
+ * Decorates the parameter that takes the arguments of a list.
+ * @param defaultOrder completes "Default: …" in the description of `orderBy`. Without it the list has its own order only.
+ */
+export const ListArgs = (list: Pick<ListType, 'args'>, defaultOrder?: string): ParameterDecorator => {
+  const type = list.args(defaultOrder); // made now: the metadata of type-graphql is complete when the schema is built
+  return Args(() => type) as ParameterDecorator;
+};

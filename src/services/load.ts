@@ -1,5 +1,4 @@
-import type { EntityName } from '@mikro-orm/core';
-import { LockMode } from '@mikro-orm/core';
+import { type EntityName, LockMode } from '@mikro-orm/core';
 import { notFound, RequestError } from '../domain/errors.js';
 import { fromNodeId, type NodeType } from '../domain/node-id.js';
 import type { UnitOfWork } from './unit-of-work.js';

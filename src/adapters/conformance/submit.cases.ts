@@ -2,8 +2,7 @@
 import assert from 'node:assert/strict';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { AdapterErrorCode, DistributionRequest } from '../adapter.js';
-import { MAX_HANDLE_BYTES } from '../adapter.js';
+import { type AdapterErrorCode, type DistributionRequest, MAX_HANDLE_BYTES } from '../adapter.js';
 import { RUN_HANDLE_SCHEMA } from '../contract-schemas.js';
 import { compileSchema } from '../schema-compiler.js';
 import type { CaseList } from './case-list.js';

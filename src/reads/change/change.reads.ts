@@ -1,8 +1,8 @@
+import { changeList, type ChangeType } from '../../schema/change/change.type.js';
 import { sql, type RawBuilder } from 'kysely';
-import type { ChangeType } from '../../schema/change/change.type.js';
 import { configurationItemRead } from '../cmdb/configuration-item.reads.js';
 import { externalRefColumn } from '../external-ref.js';
-import { column, defineEdge, defineRead } from '../model.js';
+import { defineEdge, defineRead } from '../model.js';
 
 const liveRelease = sql`(select rc.release_id from release_change rc where rc.change_id = t.id and rc.live)`;
 
@@ -11,6 +11,7 @@ const hasCi = (role: 'SOURCE' | 'TARGET') => (condition: RawBuilder<unknown>) =>
 
 /** How changes are read. */
 export const changeRead = defineRead<ChangeType>({
+  list: changeList,
   type: 'Change',
   table: 'change',
   fields: [
@@ -35,29 +36,11 @@ export const changeRead = defineRead<ChangeType>({
     'authorisedById',
   ],
   computed: { externalRef: externalRefColumn, liveReleaseId: liveRelease },
-  order: {
-    NUMBER: { column: column('number'), type: 'text' },
-    TITLE: { column: column('title'), type: 'text' },
-    PLANNED_START: { column: sql`coalesce(t.planned_start, 'infinity')`, type: 'timestamptz' },
-    UPDATED_AT: { column: column('updatedAt'), type: 'timestamptz' },
-  },
+  order: { PLANNED_START: { column: sql`coalesce(t.planned_start, 'infinity')`, type: 'timestamptz' } },
   filters: {
-    number: { kind: 'text', column: column('number') },
-    title: { kind: 'text', column: column('title') },
-    type: { kind: 'enum', column: column('type') },
-    state: { kind: 'enum', column: column('state') },
-    risk: { kind: 'enum', column: column('risk') },
-    outcome: { kind: 'enum', column: column('outcome') },
-    requestedBy: { kind: 'id', type: 'Person', column: column('requestedById') },
     targetCi: { kind: 'related', type: 'ConfigurationItem', column: sql`x.ci_id`, exists: hasCi('TARGET') },
     sourceCi: { kind: 'related', type: 'ConfigurationItem', column: sql`x.ci_id`, exists: hasCi('SOURCE') },
     release: { kind: 'id', type: 'Release', column: liveRelease },
-    plannedStart: { kind: 'instant', column: column('plannedStart') },
-    plannedEnd: { kind: 'instant', column: column('plannedEnd') },
-    createdAt: { kind: 'instant', column: column('createdAt') },
-    updatedAt: { kind: 'instant', column: column('updatedAt') },
-    externalSource: { kind: 'text', column: column('externalSource') },
-    externalKey: { kind: 'text', column: column('externalKey') },
   },
 });
 

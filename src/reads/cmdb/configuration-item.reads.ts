@@ -1,10 +1,15 @@
+import {
+  type CiRelationType,
+  configurationItemList,
+  type ConfigurationItemType,
+} from '../../schema/cmdb/configuration-item.type.js';
 import { sql } from 'kysely';
-import type { CiRelationType, ConfigurationItemType } from '../../schema/cmdb/configuration-item.type.js';
-import { column, defineEdge, defineRead } from '../model.js';
+import { defineEdge, defineRead } from '../model.js';
 import { externalRefColumn } from '../external-ref.js';
 
 /** How configuration items are read. */
 export const configurationItemRead = defineRead<ConfigurationItemType>({
+  list: configurationItemList,
   type: 'ConfigurationItem',
   table: 'configuration_item',
   fields: [
@@ -23,22 +28,6 @@ export const configurationItemRead = defineRead<ConfigurationItemType>({
     'ownerTeamId',
   ],
   computed: { externalRef: externalRefColumn },
-  order: {
-    NAME: { column: column('name'), type: 'text' },
-    NUMBER: { column: column('number'), type: 'text' },
-    UPDATED_AT: { column: column('updatedAt'), type: 'timestamptz' },
-  },
-  filters: {
-    number: { kind: 'text', column: column('number') },
-    name: { kind: 'text', column: column('name') },
-    ciClass: { kind: 'enum', column: column('ciClass') },
-    criticality: { kind: 'enum', column: column('criticality') },
-    state: { kind: 'enum', column: column('state') },
-    lifecycleState: { kind: 'enum', column: column('lifecycleState') },
-    ownerTeam: { kind: 'id', type: 'Team', column: column('ownerTeamId') },
-    externalSource: { kind: 'text', column: column('externalSource') },
-    externalKey: { kind: 'text', column: column('externalKey') },
-  },
 });
 
 /** How relations between configuration items are read. */

@@ -1,10 +1,11 @@
+import { installationList, type InstallationType } from '../../schema/cmdb/installation.type.js';
 import { sql } from 'kysely';
-import type { InstallationType } from '../../schema/cmdb/installation.type.js';
 import { changeRead } from '../change/change.reads.js';
-import { column, defineEdge, defineRead } from '../model.js';
+import { defineEdge, defineRead } from '../model.js';
 
 /** How installations are read. */
 export const installationRead = defineRead<InstallationType>({
+  list: installationList,
   type: 'Installation',
   table: 'installation',
   fields: [
@@ -21,16 +22,6 @@ export const installationRead = defineRead<InstallationType>({
     'distributionId',
     'targetExecutionId',
   ],
-  order: { VALID_FROM: { column: column('validFrom'), type: 'timestamptz' } },
-  filters: {
-    ci: { kind: 'id', type: 'ConfigurationItem', column: column('ciId') },
-    dmlItem: { kind: 'id', type: 'DmlItem', column: column('dmlItemId') },
-    dmlItemVersion: { kind: 'id', type: 'DmlItemVersion', column: column('dmlItemVersionId') },
-    release: { kind: 'id', type: 'Release', column: column('releaseId') },
-    assurance: { kind: 'enum', column: column('assurance') },
-    validFrom: { kind: 'instant', column: column('validFrom') },
-    validTo: { kind: 'instant', column: column('validTo') },
-  },
 });
 
 const newestFirst = [{ field: 'VALID_FROM', direction: 'DESC' }] as const;

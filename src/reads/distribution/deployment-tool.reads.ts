@@ -1,6 +1,6 @@
+import { deploymentToolList, type DeploymentToolType } from '../../schema/distribution/deployment-tool.type.js';
 import { sql } from 'kysely';
-import type { DeploymentToolType } from '../../schema/distribution/deployment-tool.type.js';
-import { column, defineRead } from '../model.js';
+import { defineRead } from '../model.js';
 
 // The adapter's words in the schema's spelling: `at-most-once` becomes AT_MOST_ONCE.
 const spelt = (member: string) => sql`upper(replace(t.capabilities->>${sql.lit(member)}, '-', '_'))`;
@@ -9,6 +9,7 @@ const speltList = (member: string) =>
 
 /** How deployment tools are read. The configuration is not in the database at all. */
 export const deploymentToolRead = defineRead<DeploymentToolType>({
+  list: deploymentToolList,
   type: 'DeploymentTool',
   table: 'deployment_tool',
   fields: [
@@ -29,12 +30,5 @@ export const deploymentToolRead = defineRead<DeploymentToolType>({
       'submit', ${spelt('submit')}, 'observe', ${speltList('observe')}, 'cancel', ${spelt('cancel')}, 'pause', t.capabilities->'pause',
       'operations', ${speltList('operations')}, 'verifiesDigest', t.capabilities->'verifiesDigest',
       'maxTargets', t.capabilities->'limits'->'maxTargets', 'maxConcurrentRuns', t.capabilities->'limits'->'maxConcurrentRuns') end`,
-  },
-  order: { NAME: { column: column('name'), type: 'text' } },
-  filters: {
-    name: { kind: 'text', column: column('name') },
-    adapterId: { kind: 'text', column: column('adapterId') },
-    state: { kind: 'enum', column: column('state') },
-    configured: { kind: 'flag', column: column('configured') },
   },
 });

@@ -1,17 +1,23 @@
+import {
+  type DistributionRunType,
+  targetExecutionList,
+  type TargetExecutionType,
+  type TargetReportType,
+} from '../../schema/distribution/target-execution.type.js';
+import {
+  distributionList,
+  type DistributionProgressType,
+  type DistributionType,
+} from '../../schema/distribution/distribution.type.js';
 import { sql } from 'kysely';
 import { rollUpCounts, countTargets } from '../../domain/distribution/distribution-outcome.js';
 import { TARGET_STATES, type TargetState } from '../../domain/distribution/observation.js';
-import type { DistributionProgressType, DistributionType } from '../../schema/distribution/distribution.type.js';
-import type {
-  DistributionRunType,
-  TargetExecutionType,
-  TargetReportType,
-} from '../../schema/distribution/target-execution.type.js';
-import { column, defineEdge, defineRead } from '../model.js';
+import { defineEdge, defineRead } from '../model.js';
 import type { BatchRead } from '../reads.js';
 
 /** How distributions are read. */
 export const distributionRead = defineRead<DistributionType>({
+  list: distributionList,
   type: 'Distribution',
   table: 'distribution',
   fields: [
@@ -40,18 +46,8 @@ export const distributionRead = defineRead<DistributionType>({
     'plannedById',
     'approvedById',
   ],
-  order: {
-    NUMBER: { column: column('number'), type: 'text' },
-    SCHEDULED_START: { column: sql`coalesce(t.scheduled_start, 'infinity')`, type: 'timestamptz' },
-    UPDATED_AT: { column: column('updatedAt'), type: 'timestamptz' },
-  },
+  order: { SCHEDULED_START: { column: sql`coalesce(t.scheduled_start, 'infinity')`, type: 'timestamptz' } },
   filters: {
-    number: { kind: 'text', column: column('number') },
-    name: { kind: 'text', column: column('name') },
-    state: { kind: 'enum', column: column('state') },
-    operation: { kind: 'enum', column: column('operation') },
-    release: { kind: 'id', type: 'Release', column: column('releaseId') },
-    deploymentTool: { kind: 'id', type: 'DeploymentTool', column: column('deploymentToolId') },
     target: {
       kind: 'related',
       type: 'ConfigurationItem',
@@ -66,10 +62,6 @@ export const distributionRead = defineRead<DistributionType>({
       exists: (condition) =>
         sql`exists (select 1 from distribution_content c where c.distribution_id = t.id and ${condition})`,
     },
-    scheduledStart: { kind: 'instant', column: column('scheduledStart') },
-    startedAt: { kind: 'instant', column: column('startedAt') },
-    endedAt: { kind: 'instant', column: column('endedAt') },
-    attempt: { kind: 'int', column: column('attempt') },
   },
 });
 
@@ -100,6 +92,7 @@ export const distributionRunRead = defineRead<DistributionRunType>({
 
 /** How target executions are read. */
 export const targetExecutionRead = defineRead<TargetExecutionType>({
+  list: targetExecutionList,
   type: 'TargetExecution',
   table: 'target_execution',
   fields: [
@@ -120,16 +113,7 @@ export const targetExecutionRead = defineRead<TargetExecutionType>({
     'distributionId',
     'ciId',
   ],
-  order: {
-    CI_NAME: { column: sql`(select n.name from configuration_item n where n.id = t.ci_id)`, type: 'text' },
-    UPDATED_AT: { column: column('updatedAt'), type: 'timestamptz' },
-  },
-  filters: {
-    state: { kind: 'enum', column: column('state') },
-    ci: { kind: 'id', type: 'ConfigurationItem', column: column('ciId') },
-    distribution: { kind: 'id', type: 'Distribution', column: column('distributionId') },
-    attempt: { kind: 'int', column: column('attempt') },
-  },
+  order: { CI_NAME: { column: sql`(select n.name from configuration_item n where n.id = t.ci_id)`, type: 'text' } },
 });
 
 /** How reports are read. */

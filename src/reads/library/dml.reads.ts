@@ -1,31 +1,23 @@
+import { mediaBlobList, type MediaBlobType } from '../../schema/library/media-blob.type.js';
+import { dmlRepositoryList, type DmlRepositoryType } from '../../schema/library/dml-repository.type.js';
+import { dmlItemList, type DmlItemType } from '../../schema/library/dml-item.type.js';
+import { dmlItemVersionList, type DmlItemVersionType } from '../../schema/library/dml-item-version.type.js';
 import { sql } from 'kysely';
-import type { DmlItemType } from '../../schema/library/dml-item.type.js';
-import type { DmlItemVersionType } from '../../schema/library/dml-item-version.type.js';
-import type { DmlRepositoryType } from '../../schema/library/dml-repository.type.js';
-import type { MediaBlobType } from '../../schema/library/media-blob.type.js';
 import { externalRefColumn } from '../external-ref.js';
 import { column, defineEdge, defineRead } from '../model.js';
 import { releaseRead } from '../release/release.reads.js';
 
 /** How repositories of the DML are read. */
 export const dmlRepositoryRead = defineRead<DmlRepositoryType>({
+  list: dmlRepositoryList,
   type: 'DmlRepository',
   table: 'dml_repository',
   fields: ['number', 'name', 'description', 'location', 'version', 'createdAt', 'updatedAt', 'deploymentToolId'],
-  order: {
-    NAME: { column: column('name'), type: 'text' },
-    UPDATED_AT: { column: column('updatedAt'), type: 'timestamptz' },
-  },
-  filters: {
-    number: { kind: 'text', column: column('number') },
-    name: { kind: 'text', column: column('name') },
-    location: { kind: 'text', column: column('location') },
-    deploymentTool: { kind: 'id', type: 'DeploymentTool', column: column('deploymentToolId') },
-  },
 });
 
 /** How DML items are read. */
 export const dmlItemRead = defineRead<DmlItemType>({
+  list: dmlItemList,
   type: 'DmlItem',
   table: 'dml_item',
   fields: [
@@ -42,26 +34,11 @@ export const dmlItemRead = defineRead<DmlItemType>({
     'configurationItemId',
   ],
   computed: { externalRef: externalRefColumn },
-  order: {
-    NAME: { column: column('name'), type: 'text' },
-    NUMBER: { column: column('number'), type: 'text' },
-    UPDATED_AT: { column: column('updatedAt'), type: 'timestamptz' },
-  },
-  filters: {
-    number: { kind: 'text', column: column('number') },
-    name: { kind: 'text', column: column('name') },
-    kind: { kind: 'enum', column: column('kind') },
-    vendor: { kind: 'text', column: column('vendor') },
-    licence: { kind: 'text', column: column('licence') },
-    repository: { kind: 'id', type: 'DmlRepository', column: column('repositoryId') },
-    configurationItem: { kind: 'id', type: 'ConfigurationItem', column: column('configurationItemId') },
-    externalSource: { kind: 'text', column: column('externalSource') },
-    externalKey: { kind: 'text', column: column('externalKey') },
-  },
 });
 
 /** How media versions are read. */
 export const dmlItemVersionRead = defineRead<DmlItemVersionType>({
+  list: dmlItemVersionList,
   type: 'DmlItemVersion',
   table: 'dml_item_version',
   fields: [
@@ -85,24 +62,13 @@ export const dmlItemVersionRead = defineRead<DmlItemVersionType>({
     'uploadedById',
     'authorisedById',
   ],
-  order: {
-    LABEL: { column: column('label'), type: 'text' },
-    NUMBER: { column: column('number'), type: 'text' },
-    UPDATED_AT: { column: column('updatedAt'), type: 'timestamptz' },
-  },
   filters: {
-    number: { kind: 'text', column: column('number') },
-    label: { kind: 'text', column: column('label') },
-    state: { kind: 'enum', column: column('state') },
-    item: { kind: 'id', type: 'DmlItem', column: column('itemId') },
     repository: {
       kind: 'id',
       type: 'DmlRepository',
       column: sql`(select i.repository_id from dml_item i where i.id = t.item_id)`,
     },
     digest: { kind: 'text', column: sql`(select b.digest from media_blob b where b.id = t.media_id)` },
-    author: { kind: 'id', type: 'Person', column: column('authorId') },
-    authorisedBy: { kind: 'id', type: 'Person', column: column('authorisedById') },
     release: {
       kind: 'related',
       type: 'Release',
@@ -110,28 +76,22 @@ export const dmlItemVersionRead = defineRead<DmlItemVersionType>({
       exists: (condition) =>
         sql`exists (select from release_content x where x.dml_item_version_id = t.id and ${condition})`,
     },
-    authorisedAt: { kind: 'instant', column: column('authorisedAt') },
   },
 });
 
 /** How stored media are read. */
 export const mediaBlobRead = defineRead<MediaBlobType>({
+  list: mediaBlobList,
   type: 'MediaBlob',
   table: 'media_blob',
   fields: ['digest', 'size', 'createdAt', 'verifiedAt', 'checkedAt', 'problem'],
   computed: { url: sql`'/media/' || t.digest` },
-  order: {
-    SIZE: { column: column('size'), type: 'bigint' },
-    DIGEST: { column: column('digest'), type: 'text' },
-  },
+  order: { SIZE: { column: column('size'), type: 'bigint' } },
   filters: {
-    digest: { kind: 'text', column: column('digest') },
-    problem: { kind: 'enum', column: column('problem') },
     damaged: {
       kind: 'custom',
       where: (damaged: boolean) => (damaged ? sql`t.problem is not null` : sql`t.problem is null`),
     },
-    verifiedAt: { kind: 'instant', column: column('verifiedAt') },
   },
 });
 

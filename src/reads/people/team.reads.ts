@@ -1,29 +1,23 @@
+import { teamList, type TeamType } from '../../schema/people/team.type.js';
 import { sql } from 'kysely';
-import type { TeamType } from '../../schema/people/team.type.js';
 import { configurationItemRead } from '../cmdb/configuration-item.reads.js';
 import { externalRefColumn } from '../external-ref.js';
-import { column, defineEdge, defineRead } from '../model.js';
+import { defineEdge, defineRead } from '../model.js';
 
 /** How teams are read. */
 export const teamRead = defineRead<TeamType>({
+  list: teamList,
   type: 'Team',
   table: 'team',
   fields: ['name', 'description', 'version', 'createdAt', 'updatedAt'],
   computed: { externalRef: externalRefColumn },
-  order: {
-    NAME: { column: column('name'), type: 'text' },
-    UPDATED_AT: { column: column('updatedAt'), type: 'timestamptz' },
-  },
   filters: {
-    name: { kind: 'text', column: column('name') },
     member: {
       kind: 'related',
       type: 'Person',
       column: sql`m.person_id`,
       exists: (condition) => sql`exists (select 1 from team_member m where m.team_id = t.id and ${condition})`,
     },
-    externalSource: { kind: 'text', column: column('externalSource') },
-    externalKey: { kind: 'text', column: column('externalKey') },
   },
 });
 

@@ -1,8 +1,13 @@
+import {
+  type ReleaseChangeType,
+  releaseCiList,
+  type ReleaseCiType,
+  type ReleaseContentType,
+} from '../../schema/release/release-scope.type.js';
 import { sql } from 'kysely';
-import type { ReleaseChangeType, ReleaseCiType, ReleaseContentType } from '../../schema/release/release-scope.type.js';
 import { changeRead } from '../change/change.reads.js';
 import { configurationItemRead } from '../cmdb/configuration-item.reads.js';
-import { column, defineEdge, defineRead } from '../model.js';
+import { defineEdge, defineRead } from '../model.js';
 
 /** How memberships of changes in releases are read. */
 export const releaseChangeRead = defineRead<ReleaseChangeType>({
@@ -13,14 +18,10 @@ export const releaseChangeRead = defineRead<ReleaseChangeType>({
 
 /** How the contributions of configuration items to a release are read. */
 export const releaseCiRead = defineRead<ReleaseCiType>({
+  list: releaseCiList,
   type: 'ReleaseCi',
   table: 'release_ci',
   fields: ['role', 'createdAt', 'releaseId', 'ciId', 'viaChangeId', 'addedById'],
-  filters: {
-    role: { kind: 'enum', column: column('role') },
-    ci: { kind: 'id', type: 'ConfigurationItem', column: column('ciId') },
-    viaChange: { kind: 'id', type: 'Change', column: column('viaChangeId') },
-  },
 });
 
 /** How the content of a release package is read. */

@@ -1,22 +1,22 @@
+import {
+  releaseTemplateList,
+  type ReleaseTemplateType,
+  releaseTemplateVersionList,
+  type ReleaseTemplateVersionType,
+} from '../../schema/release/release-template.type.js';
 import { sql } from 'kysely';
-import type { ReleaseTemplateType, ReleaseTemplateVersionType } from '../../schema/release/release-template.type.js';
 import { column, defineEdge, defineRead } from '../model.js';
 
 /** How release templates are read. */
 export const releaseTemplateRead = defineRead<ReleaseTemplateType>({
+  list: releaseTemplateList,
   type: 'ReleaseTemplate',
   table: 'release_template',
   fields: ['number', 'name', 'description', 'version', 'createdAt', 'updatedAt'],
   computed: {
     publishedVersionId: sql`(select v.id from release_template_version v where v.template_id = t.id and v.state = 'PUBLISHED')`,
   },
-  order: {
-    NAME: { column: column('name'), type: 'text' },
-    UPDATED_AT: { column: column('updatedAt'), type: 'timestamptz' },
-  },
   filters: {
-    number: { kind: 'text', column: column('number') },
-    name: { kind: 'text', column: column('name') },
     published: {
       kind: 'flag',
       column: sql`exists (select 1 from release_template_version v where v.template_id = t.id and v.state = 'PUBLISHED')`,
@@ -26,6 +26,7 @@ export const releaseTemplateRead = defineRead<ReleaseTemplateType>({
 
 /** How versions of release templates are read. */
 export const releaseTemplateVersionRead = defineRead<ReleaseTemplateVersionType>({
+  list: releaseTemplateVersionList,
   type: 'ReleaseTemplateVersion',
   table: 'release_template_version',
   fields: [
@@ -41,7 +42,6 @@ export const releaseTemplateVersionRead = defineRead<ReleaseTemplateVersionType>
     'publishedById',
   ],
   order: { REVISION: { column: column('revision'), type: 'int' } },
-  filters: { state: { kind: 'enum', column: column('state') } },
 });
 
 /** The versions of a template, latest first. */

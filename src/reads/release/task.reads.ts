@@ -1,6 +1,6 @@
+import { taskList, type TaskType } from '../../schema/release/task.type.js';
 import { sql } from 'kysely';
 import type { PhaseType } from '../../schema/release/phase.type.js';
-import type { TaskType } from '../../schema/release/task.type.js';
 import { column, defineEdge, defineRead } from '../model.js';
 
 /** How phases are read. */
@@ -13,6 +13,7 @@ export const phaseRead = defineRead<PhaseType>({
 
 /** How tasks are read. */
 export const taskRead = defineRead<TaskType>({
+  list: taskList,
   type: 'Task',
   table: 'task',
   fields: [
@@ -46,19 +47,9 @@ export const taskRead = defineRead<TaskType>({
     },
     PLANNED_START: { column: sql`coalesce(t.planned_start, 'infinity')`, type: 'timestamptz' },
     DUE: { column: sql`coalesce(t.planned_end, 'infinity')`, type: 'timestamptz' },
-    UPDATED_AT: { column: column('updatedAt'), type: 'timestamptz' },
   },
   filters: {
-    number: { kind: 'text', column: column('number') },
-    name: { kind: 'text', column: column('name') },
-    state: { kind: 'enum', column: column('state') },
-    kind: { kind: 'enum', column: column('kind') },
-    mandatory: { kind: 'flag', column: column('mandatory') },
-    assignee: { kind: 'id', type: 'Person', column: column('assigneeId') },
     role: { kind: 'enum', column: sql`t.assignee_role` },
-    release: { kind: 'id', type: 'Release', column: column('releaseId') },
-    phase: { kind: 'id', type: 'Phase', column: column('phaseId') },
-    plannedStart: { kind: 'instant', column: column('plannedStart') },
     due: { kind: 'instant', column: column('plannedEnd') },
   },
 });

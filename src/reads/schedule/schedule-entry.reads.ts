@@ -1,13 +1,13 @@
+import { scheduleEntryList, type ScheduleEntryType } from '../../schema/schedule/schedule-entry.type.js';
 import { sql, type RawBuilder } from 'kysely';
 import type { Interval } from '../../domain/schedule/interval.js';
 import { fromNodeId } from '../../domain/node-id.js';
-import type { ScheduleEntryType } from '../../schema/schedule/schedule-entry.type.js';
 import type { EnumFilterValue } from '../../schema/filters.js';
 import type { CiClass } from '../../domain/cmdb/configuration-item.machine.js';
 import { configurationItemRead } from '../cmdb/configuration-item.reads.js';
 import { filterCondition } from '../filter.js';
 import { impactingIds } from '../../facts/cmdb/impact.facts.js';
-import { column, defineEdge, defineRead } from '../model.js';
+import { defineEdge, defineRead } from '../model.js';
 import type { Queryable } from '../../database/queryable.js';
 
 /**
@@ -34,6 +34,7 @@ const ciClass = { ciClass: { kind: 'enum', column: sql`x.ci_class` } } as const;
 
 /** How entries of the schedule are read. */
 export const scheduleEntryRead = defineRead<ScheduleEntryType>({
+  list: scheduleEntryList,
   type: 'ScheduleEntry',
   table: TIMELINE,
   fields: [
@@ -49,16 +50,7 @@ export const scheduleEntryRead = defineRead<ScheduleEntryType>({
     'distributionId',
     'taskId',
   ],
-  order: {
-    STARTS_AT: { column: column('startsAt'), type: 'timestamptz' },
-    ENDS_AT: { column: column('endsAt'), type: 'timestamptz' },
-  },
   filters: {
-    kind: { kind: 'enum', column: column('kind') },
-    title: { kind: 'text', column: column('title') },
-    release: { kind: 'id', type: 'Release', column: column('releaseId') },
-    distribution: { kind: 'id', type: 'Distribution', column: column('distributionId') },
-    task: { kind: 'id', type: 'Task', column: column('taskId') },
     ci: { kind: 'related', type: 'ConfigurationItem', column: sql`x.id`, exists: worksOn },
     ciClass: {
       kind: 'custom',
@@ -78,8 +70,6 @@ export const scheduleEntryRead = defineRead<ScheduleEntryType>({
           union all select unnest(array[r.owner_id, r.manager_id]) from release r where r.id = t.release_id and t.task_id is null) x
         where ${condition})`,
     },
-    startsAt: { kind: 'instant', column: column('startsAt') },
-    endsAt: { kind: 'instant', column: column('endsAt') },
   },
 });
 

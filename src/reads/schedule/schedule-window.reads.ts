@@ -1,8 +1,8 @@
+import { scheduleWindowList, type ScheduleWindowType } from '../../schema/schedule/schedule-window.type.js';
 import { sql, type RawBuilder } from 'kysely';
 import { fromNodeId } from '../../domain/node-id.js';
-import type { ScheduleWindowType } from '../../schema/schedule/schedule-window.type.js';
 import { configurationItemRead } from '../cmdb/configuration-item.reads.js';
-import { column, defineEdge, defineRead } from '../model.js';
+import { defineEdge, defineRead } from '../model.js';
 
 const namesNoItem = sql`not exists (select 1 from schedule_window_ci x where x.window_id = t.id)`;
 const everything = sql`(t.ci_classes = '{}' and ${namesNoItem})`;
@@ -14,6 +14,7 @@ const holdsFor = (ciId: RawBuilder<unknown>) => sql`(${everything}
 
 /** How windows are read. */
 export const scheduleWindowRead = defineRead<ScheduleWindowType>({
+  list: scheduleWindowList,
   type: 'ScheduleWindow',
   table: 'schedule_window',
   fields: [
@@ -32,16 +33,7 @@ export const scheduleWindowRead = defineRead<ScheduleWindowType>({
     'updatedAt',
   ],
   computed: { everything },
-  order: {
-    NAME: { column: column('name'), type: 'text' },
-    NUMBER: { column: column('number'), type: 'text' },
-    STARTS_AT: { column: column('startsAt'), type: 'timestamptz' },
-  },
   filters: {
-    number: { kind: 'text', column: column('number') },
-    name: { kind: 'text', column: column('name') },
-    kind: { kind: 'enum', column: column('kind') },
-    active: { kind: 'flag', column: column('active') },
     recurring: { kind: 'flag', column: sql`(t.rrule is not null)` },
     ci: {
       kind: 'related',
@@ -53,8 +45,6 @@ export const scheduleWindowRead = defineRead<ScheduleWindowType>({
       kind: 'custom',
       where: (id: string) => holdsFor(sql`${fromNodeId('ConfigurationItem', id, 'holdsForCi')}::uuid`),
     },
-    ciClasses: { kind: 'list', column: column('ciClasses'), sqlType: 'text' },
-    startsAt: { kind: 'instant', column: column('startsAt') },
   },
 });
 

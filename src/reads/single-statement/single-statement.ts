@@ -175,7 +175,7 @@ class Planner {
     const { model, input } = symbol;
     const cut = cutPage(
       model,
-      input.page,
+      input,
       input.orderBy,
       symbol.kind === 'edge' ? symbol.edge.defaultOrder : symbol.fallback,
     );

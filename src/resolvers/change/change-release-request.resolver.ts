@@ -1,4 +1,7 @@
-import { Arg, Args, Authorized, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql';
+import { ListArgs } from '../../schema/list.js';
+import type { ListInput } from '../../domain/list.js';
+import { changeReleaseRequestList, ChangeReleaseRequestType } from '../../schema/change/change-release-request.type.js';
+import { Arg, Authorized, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql';
 import { changeReleaseRequestMachine } from '../../domain/change/change-release-request.machine.js';
 import { RequestError } from '../../domain/errors.js';
 import { fromNodeId } from '../../domain/node-id.js';
@@ -8,14 +11,7 @@ import { personRead } from '../../reads/people/person.reads.js';
 import { MAX_CANDIDATES, releaseCandidates } from '../../reads/release/release-candidate.reads.js';
 import { releaseRead } from '../../reads/release/release.reads.js';
 import * as schema from '../../schema/change/change-release-request-command.type.js';
-import {
-  ChangeReleaseRequestConnection,
-  ChangeReleaseRequestFilter,
-  ChangeReleaseRequestOrder,
-  ChangeReleaseRequestType,
-} from '../../schema/change/change-release-request.type.js';
 import { ChangeType } from '../../schema/change/change.type.js';
-import { PageArgs } from '../../schema/connection.js';
 import { PersonType } from '../../schema/people/person.type.js';
 import { ReleaseType } from '../../schema/release/release.type.js';
 import { AvailableCommandType } from '../../schema/user-error.type.js';
@@ -27,19 +23,14 @@ import type { Context } from '../context.js';
 @Resolver(() => ChangeReleaseRequestType)
 export class ChangeReleaseRequestResolver {
   @Authorized()
-  @Query(() => ChangeReleaseRequestConnection, { description: 'Requests that a change be implemented by a release.' })
+  @Query(() => changeReleaseRequestList.Connection, {
+    description: 'Requests that a change be implemented by a release.',
+  })
   changeReleaseRequests(
-    @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => ChangeReleaseRequestFilter, { nullable: true, description: 'Which ones.' })
-    filter: ChangeReleaseRequestFilter | null,
-    @Arg('orderBy', () => [ChangeReleaseRequestOrder], {
-      nullable: true,
-      description: 'In which order. Default: oldest first.',
-    })
-    orderBy: ChangeReleaseRequestOrder[] | null,
+    @ListArgs(changeReleaseRequestList, 'oldest first') list: ListInput,
     @Ctx() { reads }: Context,
   ) {
-    return reads.page(changeReleaseRequestRead, { page, filter, orderBy });
+    return reads.page(changeReleaseRequestRead, list);
   }
 
   @Authorized()

@@ -1,4 +1,9 @@
-import { Arg, Args, Authorized, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
+import { ListArgs } from '../../schema/list.js';
+import type { ListInput } from '../../domain/list.js';
+import { configurationItemList, ConfigurationItemType } from '../../schema/cmdb/configuration-item.type.js';
+import { changeList, ChangeType } from '../../schema/change/change.type.js';
+import { changeReleaseRequestList } from '../../schema/change/change-release-request.type.js';
+import { Args, Authorized, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
 import { changeMachine } from '../../domain/change/change.machine.js';
 import { requestsOfChange } from '../../reads/change/change-release-request.reads.js';
 import { changeRead, changesOfCi, sourceCisOfChange, targetCisOfChange } from '../../reads/change/change.reads.js';
@@ -6,14 +11,6 @@ import { eventsOf } from '../../reads/event.reads.js';
 import { personRead } from '../../reads/people/person.reads.js';
 import { releaseHistoryOfChange } from '../../reads/release/release-scope.reads.js';
 import { releaseRead } from '../../reads/release/release.reads.js';
-import { ChangeReleaseRequestConnection } from '../../schema/change/change-release-request.type.js';
-import { ChangeConnection, ChangeFilter, ChangeOrder, ChangeType } from '../../schema/change/change.type.js';
-import {
-  ConfigurationItemConnection,
-  ConfigurationItemFilter,
-  ConfigurationItemOrder,
-  ConfigurationItemType,
-} from '../../schema/cmdb/configuration-item.type.js';
 import { PageArgs } from '../../schema/connection.js';
 import { EventConnection } from '../../schema/event.type.js';
 import { PersonType } from '../../schema/people/person.type.js';
@@ -31,15 +28,9 @@ const eventsOfCi = eventsOf('ConfigurationItem');
 @Resolver(() => ChangeType)
 export class ChangeResolver {
   @Authorized()
-  @Query(() => ChangeConnection, { description: 'Requests for change.' })
-  changes(
-    @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => ChangeFilter, { nullable: true, description: 'Which ones.' }) filter: ChangeFilter | null,
-    @Arg('orderBy', () => [ChangeOrder], { nullable: true, description: 'In which order. Default: oldest first.' })
-    orderBy: ChangeOrder[] | null,
-    @Ctx() { reads }: Context,
-  ) {
-    return reads.page(changeRead, { page, filter, orderBy });
+  @Query(() => changeList.Connection, { description: 'Requests for change.' })
+  changes(@ListArgs(changeList, 'oldest first') list: ListInput, @Ctx() { reads }: Context) {
+    return reads.page(changeRead, list);
   }
 
   @FieldResolver(() => PersonType, { description: 'Who asked for it.' })
@@ -52,36 +43,24 @@ export class ChangeResolver {
     return reads.byId(personRead, change.authorisedById);
   }
 
-  @FieldResolver(() => ConfigurationItemConnection, { description: 'Configuration items that it acts on.' })
+  @FieldResolver(() => configurationItemList.Connection, { description: 'Configuration items that it acts on.' })
   targetCis(
     @Root() change: ChangeType,
-    @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => ConfigurationItemFilter, { nullable: true, description: 'Which ones.' })
-    filter: ConfigurationItemFilter | null,
-    @Arg('orderBy', () => [ConfigurationItemOrder], {
-      nullable: true,
-      description: 'In which order. Default: oldest first.',
-    })
-    orderBy: ConfigurationItemOrder[] | null,
+    @ListArgs(configurationItemList, 'oldest first') list: ListInput,
     @Ctx() { reads }: Context,
   ) {
-    return reads.edge(targetCisOfChange, change.id, { page, filter, orderBy });
+    return reads.edge(targetCisOfChange, change.id, list);
   }
 
-  @FieldResolver(() => ConfigurationItemConnection, { description: 'Configuration items that supply its content.' })
+  @FieldResolver(() => configurationItemList.Connection, {
+    description: 'Configuration items that supply its content.',
+  })
   sourceCis(
     @Root() change: ChangeType,
-    @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => ConfigurationItemFilter, { nullable: true, description: 'Which ones.' })
-    filter: ConfigurationItemFilter | null,
-    @Arg('orderBy', () => [ConfigurationItemOrder], {
-      nullable: true,
-      description: 'In which order. Default: oldest first.',
-    })
-    orderBy: ConfigurationItemOrder[] | null,
+    @ListArgs(configurationItemList, 'oldest first') list: ListInput,
     @Ctx() { reads }: Context,
   ) {
-    return reads.edge(sourceCisOfChange, change.id, { page, filter, orderBy });
+    return reads.edge(sourceCisOfChange, change.id, list);
   }
 
   @FieldResolver(() => ReleaseType, {
@@ -96,19 +75,19 @@ export class ChangeResolver {
     description: 'Every release it belongs or belonged to, the latest first.',
   })
   releaseHistory(@Root() change: ChangeType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
-    return reads.edge(releaseHistoryOfChange, change.id, { page });
+    return reads.edge(releaseHistoryOfChange, change.id, page);
   }
 
-  @FieldResolver(() => ChangeReleaseRequestConnection, {
+  @FieldResolver(() => changeReleaseRequestList.Connection, {
     description: 'Requests that it be implemented by a release, the latest first.',
   })
   requests(@Root() change: ChangeType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
-    return reads.edge(requestsOfChange, change.id, { page });
+    return reads.edge(requestsOfChange, change.id, page);
   }
 
   @FieldResolver(() => EventConnection, { description: 'Its history, the latest first.' })
   events(@Root() change: ChangeType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
-    return reads.edge(eventsOfChange, change.id, { page });
+    return reads.edge(eventsOfChange, change.id, page);
   }
 
   @FieldResolver(() => [AvailableCommandType], {
@@ -127,18 +106,15 @@ export class ChangeResolver {
 /** The changes and the history of a configuration item. */
 @Resolver(() => ConfigurationItemType)
 export class ConfigurationItemChangesResolver {
-  @FieldResolver(() => ChangeConnection, {
+  @FieldResolver(() => changeList.Connection, {
     description: 'Changes that name it as source or target, the latest first. Filter by `targetCi` for one of the two.',
   })
   changes(
     @Root() ci: ConfigurationItemType,
-    @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => ChangeFilter, { nullable: true, description: 'Which ones.' }) filter: ChangeFilter | null,
-    @Arg('orderBy', () => [ChangeOrder], { nullable: true, description: 'In which order. Default: latest first.' })
-    orderBy: ChangeOrder[] | null,
+    @ListArgs(changeList, 'latest first') list: ListInput,
     @Ctx() { reads }: Context,
   ) {
-    return reads.edge(changesOfCi, ci.id, { page, filter, orderBy });
+    return reads.edge(changesOfCi, ci.id, list);
   }
 
   @FieldResolver(() => EventConnection, {
@@ -146,6 +122,6 @@ export class ConfigurationItemChangesResolver {
       'Its history, the latest first: what happened to it, and in changes, releases and distributions that concern it.',
   })
   events(@Root() ci: ConfigurationItemType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
-    return reads.edge(eventsOfCi, ci.id, { page });
+    return reads.edge(eventsOfCi, ci.id, page);
   }
 }

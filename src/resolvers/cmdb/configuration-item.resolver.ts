@@ -1,4 +1,12 @@
-import { Arg, Args, Authorized, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
+import { ListArgs } from '../../schema/list.js';
+import type { ListInput } from '../../domain/list.js';
+import {
+  CiRelationConnection,
+  CiRelationType,
+  configurationItemList,
+  ConfigurationItemType,
+} from '../../schema/cmdb/configuration-item.type.js';
+import { Args, Authorized, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
 import { configurationItemMachine } from '../../domain/cmdb/configuration-item.machine.js';
 import {
   configurationItemRead,
@@ -7,14 +15,6 @@ import {
 } from '../../reads/cmdb/configuration-item.reads.js';
 import { teamRead } from '../../reads/people/team.reads.js';
 import { PageArgs } from '../../schema/connection.js';
-import {
-  CiRelationConnection,
-  CiRelationType,
-  ConfigurationItemConnection,
-  ConfigurationItemFilter,
-  ConfigurationItemOrder,
-  ConfigurationItemType,
-} from '../../schema/cmdb/configuration-item.type.js';
 import { TeamType } from '../../schema/people/team.type.js';
 import { AvailableCommandType } from '../../schema/user-error.type.js';
 import { configurationItemFacts } from '../../facts/cmdb/configuration-item.facts.js';
@@ -25,19 +25,9 @@ import type { Context } from '../context.js';
 @Resolver(() => ConfigurationItemType)
 export class ConfigurationItemResolver {
   @Authorized()
-  @Query(() => ConfigurationItemConnection, { description: 'Configuration items.' })
-  configurationItems(
-    @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => ConfigurationItemFilter, { nullable: true, description: 'Which ones.' })
-    filter: ConfigurationItemFilter | null,
-    @Arg('orderBy', () => [ConfigurationItemOrder], {
-      nullable: true,
-      description: 'In which order. Default: oldest first.',
-    })
-    orderBy: ConfigurationItemOrder[] | null,
-    @Ctx() { reads }: Context,
-  ) {
-    return reads.page(configurationItemRead, { page, filter, orderBy });
+  @Query(() => configurationItemList.Connection, { description: 'Configuration items.' })
+  configurationItems(@ListArgs(configurationItemList, 'oldest first') list: ListInput, @Ctx() { reads }: Context) {
+    return reads.page(configurationItemRead, list);
   }
 
   @FieldResolver(() => CiRelationConnection, { description: 'Relations that start from this item: "this KIND other".' })
@@ -46,7 +36,7 @@ export class ConfigurationItemResolver {
     @Args(() => PageArgs) page: PageArgs,
     @Ctx() { reads }: Context,
   ) {
-    return reads.edge(outgoingRelations, ci.id, { page });
+    return reads.edge(outgoingRelations, ci.id, page);
   }
 
   @FieldResolver(() => CiRelationConnection, { description: 'Relations that lead to this item: "other KIND this".' })
@@ -55,7 +45,7 @@ export class ConfigurationItemResolver {
     @Args(() => PageArgs) page: PageArgs,
     @Ctx() { reads }: Context,
   ) {
-    return reads.edge(incomingRelations, ci.id, { page });
+    return reads.edge(incomingRelations, ci.id, page);
   }
 
   @FieldResolver(() => TeamType, { nullable: true, description: 'The team that owns it.' })

@@ -1,3 +1,7 @@
+import { ListArgs } from '../../schema/list.js';
+import type { ListInput } from '../../domain/list.js';
+import { installationList, InstallationType } from '../../schema/cmdb/installation.type.js';
+import { changeList } from '../../schema/change/change.type.js';
 import { Arg, Args, Authorized, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
 import { configurationItemRead } from '../../reads/cmdb/configuration-item.reads.js';
 import { distributionRead, targetExecutionRead } from '../../reads/distribution/distribution.reads.js';
@@ -11,18 +15,11 @@ import {
   versionInstallations,
 } from '../../reads/cmdb/installation.reads.js';
 import { releaseRead } from '../../reads/release/release.reads.js';
-import { ChangeConnection } from '../../schema/change/change.type.js';
 import { ConfigurationItemType } from '../../schema/cmdb/configuration-item.type.js';
 import { PageArgs } from '../../schema/connection.js';
 import { DistributionType } from '../../schema/distribution/distribution.type.js';
 import { DmlItemType } from '../../schema/library/dml-item.type.js';
 import { DmlItemVersionType } from '../../schema/library/dml-item-version.type.js';
-import {
-  InstallationConnection,
-  InstallationFilter,
-  InstallationOrder,
-  InstallationType,
-} from '../../schema/cmdb/installation.type.js';
 import { ReleaseType } from '../../schema/release/release.type.js';
 import { TargetExecutionType } from '../../schema/distribution/target-execution.type.js';
 import type { Context } from '../context.js';
@@ -31,19 +28,9 @@ import type { Context } from '../context.js';
 @Resolver(() => InstallationType)
 export class InstallationResolver {
   @Authorized()
-  @Query(() => InstallationConnection, { description: 'What runs and ran where, newest first.' })
-  installations(
-    @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => InstallationFilter, { nullable: true, description: 'Which ones.' })
-    filter: InstallationFilter | null,
-    @Arg('orderBy', () => [InstallationOrder], {
-      nullable: true,
-      description: 'In which order. Default: newest first.',
-    })
-    orderBy: InstallationOrder[] | null,
-    @Ctx() { reads }: Context,
-  ) {
-    return reads.page(installationRead, { page, filter, orderBy }, [{ field: 'VALID_FROM', direction: 'DESC' }]);
+  @Query(() => installationList.Connection, { description: 'What runs and ran where, newest first.' })
+  installations(@ListArgs(installationList, 'newest first') list: ListInput, @Ctx() { reads }: Context) {
+    return reads.page(installationRead, list, [{ field: 'VALID_FROM', direction: 'DESC' }]);
   }
 
   @FieldResolver(() => DmlItemVersionType, { description: 'The version that is or was installed.' })
@@ -87,56 +74,47 @@ export class InstallationResolver {
     return reads.byId(targetExecutionRead, installation.targetExecutionId);
   }
 
-  @FieldResolver(() => ChangeConnection, {
+  @FieldResolver(() => changeList.Connection, {
     description: 'The changes that asked for it: those of its release that name its configuration item as target.',
   })
   changes(@Root() installation: InstallationType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
-    return reads.edge(installationChanges, installation.id, { page });
+    return reads.edge(installationChanges, installation.id, page);
   }
 }
 
 /** What runs on a configuration item. */
 @Resolver(() => ConfigurationItemType)
 export class ConfigurationItemInstallationsResolver {
-  @FieldResolver(() => InstallationConnection, { description: 'What runs and ran on it, newest first.' })
+  @FieldResolver(() => installationList.Connection, { description: 'What runs and ran on it, newest first.' })
   installations(
     @Root() ci: ConfigurationItemType,
-    @Args(() => PageArgs) page: PageArgs,
+    @ListArgs(installationList) list: ListInput,
     @Arg('current', () => Boolean, { defaultValue: false, description: 'Only what is there now.' }) current: boolean,
-    @Arg('filter', () => InstallationFilter, { nullable: true, description: 'Which ones.' })
-    filter: InstallationFilter | null,
+
     @Ctx() { reads }: Context,
   ) {
-    return reads.edge(current ? ciCurrentInstallations : ciInstallations, ci.id, { page, filter });
+    return reads.edge(current ? ciCurrentInstallations : ciInstallations, ci.id, list);
   }
 }
 
 /** Where a DML item version is installed. */
 @Resolver(() => DmlItemVersionType)
 export class DmlItemVersionInstallationsResolver {
-  @FieldResolver(() => InstallationConnection, { description: 'Where it runs and ran, newest first.' })
+  @FieldResolver(() => installationList.Connection, { description: 'Where it runs and ran, newest first.' })
   installations(
     @Root() version: DmlItemVersionType,
-    @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => InstallationFilter, { nullable: true, description: 'Which ones.' })
-    filter: InstallationFilter | null,
+    @ListArgs(installationList) list: ListInput,
     @Ctx() { reads }: Context,
   ) {
-    return reads.edge(versionInstallations, version.id, { page, filter });
+    return reads.edge(versionInstallations, version.id, list);
   }
 }
 
 /** What a release installed. */
 @Resolver(() => ReleaseType)
 export class ReleaseInstallationsResolver {
-  @FieldResolver(() => InstallationConnection, { description: 'What it put on its targets, newest first.' })
-  installations(
-    @Root() release: ReleaseType,
-    @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => InstallationFilter, { nullable: true, description: 'Which ones.' })
-    filter: InstallationFilter | null,
-    @Ctx() { reads }: Context,
-  ) {
-    return reads.edge(releaseInstallations, release.id, { page, filter });
+  @FieldResolver(() => installationList.Connection, { description: 'What it put on its targets, newest first.' })
+  installations(@Root() release: ReleaseType, @ListArgs(installationList) list: ListInput, @Ctx() { reads }: Context) {
+    return reads.edge(releaseInstallations, release.id, list);
   }
 }

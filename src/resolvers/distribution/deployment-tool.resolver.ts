@@ -1,15 +1,11 @@
-import { Arg, Args, Authorized, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
+import { ListArgs } from '../../schema/list.js';
+import type { ListInput } from '../../domain/list.js';
+import { distributionList } from '../../schema/distribution/distribution.type.js';
+import { deploymentToolList, DeploymentToolType } from '../../schema/distribution/deployment-tool.type.js';
+import { Authorized, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
 import { deploymentToolMachine } from '../../domain/distribution/deployment-tool.machine.js';
 import { deploymentToolRead } from '../../reads/distribution/deployment-tool.reads.js';
 import { toolDistributions } from '../../reads/distribution/distribution.reads.js';
-import { PageArgs } from '../../schema/connection.js';
-import {
-  DeploymentToolConnection,
-  DeploymentToolFilter,
-  DeploymentToolOrder,
-  DeploymentToolType,
-} from '../../schema/distribution/deployment-tool.type.js';
-import { DistributionConnection, DistributionFilter } from '../../schema/distribution/distribution.type.js';
 import { JSONObject } from '../../schema/scalars.js';
 import { AvailableCommandType } from '../../schema/user-error.type.js';
 import { deploymentToolFacts } from '../../facts/distribution/deployment-tool.facts.js';
@@ -20,30 +16,18 @@ import type { Context } from '../context.js';
 @Resolver(() => DeploymentToolType)
 export class DeploymentToolResolver {
   @Authorized()
-  @Query(() => DeploymentToolConnection, { description: 'Deployment tools.' })
-  deploymentTools(
-    @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => DeploymentToolFilter, { nullable: true, description: 'Which ones.' })
-    filter: DeploymentToolFilter | null,
-    @Arg('orderBy', () => [DeploymentToolOrder], {
-      nullable: true,
-      description: 'In which order. Default: oldest first.',
-    })
-    orderBy: DeploymentToolOrder[] | null,
-    @Ctx() { reads }: Context,
-  ) {
-    return reads.page(deploymentToolRead, { page, filter, orderBy });
+  @Query(() => deploymentToolList.Connection, { description: 'Deployment tools.' })
+  deploymentTools(@ListArgs(deploymentToolList, 'oldest first') list: ListInput, @Ctx() { reads }: Context) {
+    return reads.page(deploymentToolRead, list);
   }
 
-  @FieldResolver(() => DistributionConnection, { description: 'Distributions planned with it, newest first.' })
+  @FieldResolver(() => distributionList.Connection, { description: 'Distributions planned with it, newest first.' })
   distributions(
     @Root() tool: DeploymentToolType,
-    @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => DistributionFilter, { nullable: true, description: 'Which ones.' })
-    filter: DistributionFilter | null,
+    @ListArgs(distributionList) list: ListInput,
     @Ctx() { reads }: Context,
   ) {
-    return reads.edge(toolDistributions, tool.id, { page, filter });
+    return reads.edge(toolDistributions, tool.id, list);
   }
 
   @FieldResolver(() => JSONObject, {

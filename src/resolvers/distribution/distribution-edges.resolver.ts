@@ -1,4 +1,13 @@
-import { Arg, Args, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
+import { ListArgs } from '../../schema/list.js';
+import type { ListInput } from '../../domain/list.js';
+import { DistributionRunConnection, targetExecutionList } from '../../schema/distribution/target-execution.type.js';
+import {
+  DistributionContentType,
+  distributionList,
+  DistributionProgressType,
+  DistributionType,
+} from '../../schema/distribution/distribution.type.js';
+import { Args, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import { deploymentToolRead } from '../../reads/distribution/deployment-tool.reads.js';
 import {
   distributionContents,
@@ -13,24 +22,10 @@ import { personRead } from '../../reads/people/person.reads.js';
 import { releaseRead } from '../../reads/release/release.reads.js';
 import { PageArgs } from '../../schema/connection.js';
 import { DeploymentToolType } from '../../schema/distribution/deployment-tool.type.js';
-import {
-  DistributionConnection,
-  DistributionContentType,
-  DistributionFilter,
-  DistributionOrder,
-  DistributionProgressType,
-  DistributionType,
-} from '../../schema/distribution/distribution.type.js';
 import { DmlItemVersionType } from '../../schema/library/dml-item-version.type.js';
 import { EventConnection } from '../../schema/event.type.js';
 import { PersonType } from '../../schema/people/person.type.js';
 import { ReleaseType } from '../../schema/release/release.type.js';
-import {
-  DistributionRunConnection,
-  TargetExecutionConnection,
-  TargetExecutionFilter,
-  TargetExecutionOrder,
-} from '../../schema/distribution/target-execution.type.js';
 import type { Context } from '../context.js';
 
 const distributionEvents = eventsOf('Distribution');
@@ -65,25 +60,18 @@ export class DistributionEdgesResolver {
     return reads.batch('distribution.contents', distributionContents, distribution.id);
   }
 
-  @FieldResolver(() => TargetExecutionConnection, { description: 'Its targets and how far each has come.' })
+  @FieldResolver(() => targetExecutionList.Connection, { description: 'Its targets and how far each has come.' })
   targets(
     @Root() distribution: DistributionType,
-    @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => TargetExecutionFilter, { nullable: true, description: 'Which ones.' })
-    filter: TargetExecutionFilter | null,
-    @Arg('orderBy', () => [TargetExecutionOrder], {
-      nullable: true,
-      description: 'In which order. Default: as planned.',
-    })
-    orderBy: TargetExecutionOrder[] | null,
+    @ListArgs(targetExecutionList, 'as planned') list: ListInput,
     @Ctx() { reads }: Context,
   ) {
-    return reads.edge(distributionTargets, distribution.id, { page, filter, orderBy });
+    return reads.edge(distributionTargets, distribution.id, list);
   }
 
   @FieldResolver(() => DistributionRunConnection, { description: 'Its attempts at the tool, first to last.' })
   runs(@Root() distribution: DistributionType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
-    return reads.edge(distributionRuns, distribution.id, { page });
+    return reads.edge(distributionRuns, distribution.id, page);
   }
 
   @FieldResolver(() => DistributionProgressType, { description: 'Its targets counted by state.' })
@@ -93,7 +81,7 @@ export class DistributionEdgesResolver {
 
   @FieldResolver(() => EventConnection, { description: 'What happened to it and to its targets, newest first.' })
   events(@Root() distribution: DistributionType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
-    return reads.edge(distributionEvents, distribution.id, { page });
+    return reads.edge(distributionEvents, distribution.id, page);
   }
 }
 
@@ -109,19 +97,12 @@ export class DistributionContentResolver {
 /** Distributions of a release. */
 @Resolver(() => ReleaseType)
 export class ReleaseDistributionsResolver {
-  @FieldResolver(() => DistributionConnection, { description: 'Its distributions, oldest first.' })
+  @FieldResolver(() => distributionList.Connection, { description: 'Its distributions, oldest first.' })
   distributions(
     @Root() release: ReleaseType,
-    @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => DistributionFilter, { nullable: true, description: 'Which ones.' })
-    filter: DistributionFilter | null,
-    @Arg('orderBy', () => [DistributionOrder], {
-      nullable: true,
-      description: 'In which order. Default: oldest first.',
-    })
-    orderBy: DistributionOrder[] | null,
+    @ListArgs(distributionList, 'oldest first') list: ListInput,
     @Ctx() { reads }: Context,
   ) {
-    return reads.edge(releaseDistributions, release.id, { page, filter, orderBy });
+    return reads.edge(releaseDistributions, release.id, list);
   }
 }

@@ -1,13 +1,9 @@
-import { Arg, Args, Authorized, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
+import { ListArgs } from '../../schema/list.js';
+import type { ListInput } from '../../domain/list.js';
+import { distributionList, DistributionType } from '../../schema/distribution/distribution.type.js';
+import { Authorized, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
 import { distributionMachine } from '../../domain/distribution/distribution.machine.js';
 import { distributionRead } from '../../reads/distribution/distribution.reads.js';
-import { PageArgs } from '../../schema/connection.js';
-import {
-  DistributionConnection,
-  DistributionFilter,
-  DistributionOrder,
-  DistributionType,
-} from '../../schema/distribution/distribution.type.js';
 import { AvailableCommandType } from '../../schema/user-error.type.js';
 import { distributionFacts } from '../../facts/distribution/distribution.facts.js';
 import { presentCommands } from '../available-commands.js';
@@ -17,19 +13,9 @@ import type { Context } from '../context.js';
 @Resolver(() => DistributionType)
 export class DistributionResolver {
   @Authorized()
-  @Query(() => DistributionConnection, { description: 'Distributions.' })
-  distributions(
-    @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => DistributionFilter, { nullable: true, description: 'Which ones.' })
-    filter: DistributionFilter | null,
-    @Arg('orderBy', () => [DistributionOrder], {
-      nullable: true,
-      description: 'In which order. Default: oldest first.',
-    })
-    orderBy: DistributionOrder[] | null,
-    @Ctx() { reads }: Context,
-  ) {
-    return reads.page(distributionRead, { page, filter, orderBy });
+  @Query(() => distributionList.Connection, { description: 'Distributions.' })
+  distributions(@ListArgs(distributionList, 'oldest first') list: ListInput, @Ctx() { reads }: Context) {
+    return reads.page(distributionRead, list);
   }
 
   @FieldResolver(() => [AvailableCommandType], {

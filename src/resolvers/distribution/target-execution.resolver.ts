@@ -1,4 +1,14 @@
-import { Arg, Args, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
+import { ListArgs } from '../../schema/list.js';
+import type { ListInput } from '../../domain/list.js';
+import {
+  DistributionRunType,
+  targetExecutionList,
+  TargetExecutionType,
+  TargetReportConnection,
+  TargetReportType,
+} from '../../schema/distribution/target-execution.type.js';
+import { installationList } from '../../schema/cmdb/installation.type.js';
+import { Args, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import { configurationItemRead } from '../../reads/cmdb/configuration-item.reads.js';
 import {
   ciTargetExecutions,
@@ -12,16 +22,7 @@ import { personRead } from '../../reads/people/person.reads.js';
 import { ConfigurationItemType } from '../../schema/cmdb/configuration-item.type.js';
 import { PageArgs } from '../../schema/connection.js';
 import { DistributionType } from '../../schema/distribution/distribution.type.js';
-import { InstallationConnection } from '../../schema/cmdb/installation.type.js';
 import { PersonType } from '../../schema/people/person.type.js';
-import {
-  DistributionRunType,
-  TargetExecutionConnection,
-  TargetExecutionFilter,
-  TargetExecutionType,
-  TargetReportConnection,
-  TargetReportType,
-} from '../../schema/distribution/target-execution.type.js';
 import type { Context } from '../context.js';
 
 /** Where a run leads to. */
@@ -50,16 +51,16 @@ export class TargetExecutionResolver {
     description: 'Everything that was reported about it, in the order in which it was recorded.',
   })
   reports(@Root() execution: TargetExecutionType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
-    return reads.edge(targetReports, execution.id, { page });
+    return reads.edge(targetReports, execution.id, page);
   }
 
-  @FieldResolver(() => InstallationConnection, { description: 'What it put on the target.' })
+  @FieldResolver(() => installationList.Connection, { description: 'What it put on the target.' })
   installations(
     @Root() execution: TargetExecutionType,
     @Args(() => PageArgs) page: PageArgs,
     @Ctx() { reads }: Context,
   ) {
-    return reads.edge(executionInstallations, execution.id, { page });
+    return reads.edge(executionInstallations, execution.id, page);
   }
 }
 
@@ -88,14 +89,12 @@ export class TargetReportResolver {
 /** Deliveries to a configuration item. */
 @Resolver(() => ConfigurationItemType)
 export class ConfigurationItemDeliveriesResolver {
-  @FieldResolver(() => TargetExecutionConnection, { description: 'Deliveries to it, newest first.' })
+  @FieldResolver(() => targetExecutionList.Connection, { description: 'Deliveries to it, newest first.' })
   targetExecutions(
     @Root() ci: ConfigurationItemType,
-    @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => TargetExecutionFilter, { nullable: true, description: 'Which ones.' })
-    filter: TargetExecutionFilter | null,
+    @ListArgs(targetExecutionList) list: ListInput,
     @Ctx() { reads }: Context,
   ) {
-    return reads.edge(ciTargetExecutions, ci.id, { page, filter });
+    return reads.edge(ciTargetExecutions, ci.id, list);
   }
 }

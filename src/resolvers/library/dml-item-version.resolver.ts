@@ -1,20 +1,17 @@
-import { Arg, Args, Authorized, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
+import { ListArgs } from '../../schema/list.js';
+import type { ListInput } from '../../domain/list.js';
+import { releaseList } from '../../schema/release/release.type.js';
+import { dmlItemVersionList, DmlItemVersionType } from '../../schema/library/dml-item-version.type.js';
+import { Args, Authorized, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
 import { dmlItemVersionMachine } from '../../domain/library/dml-item-version.machine.js';
 import { dmlItemRead, dmlItemVersionRead, mediaBlobRead, releasesOfVersion } from '../../reads/library/dml.reads.js';
 import { eventsOf } from '../../reads/event.reads.js';
 import { personRead } from '../../reads/people/person.reads.js';
 import { PageArgs } from '../../schema/connection.js';
-import {
-  DmlItemVersionConnection,
-  DmlItemVersionFilter,
-  DmlItemVersionOrder,
-  DmlItemVersionType,
-} from '../../schema/library/dml-item-version.type.js';
 import { DmlItemType } from '../../schema/library/dml-item.type.js';
 import { EventConnection } from '../../schema/event.type.js';
 import { MediaBlobType } from '../../schema/library/media-blob.type.js';
 import { PersonType } from '../../schema/people/person.type.js';
-import { ReleaseConnection } from '../../schema/release/release.type.js';
 import { AvailableCommandType } from '../../schema/user-error.type.js';
 import { dmlItemVersionFacts } from '../../facts/library/dml-item-version.facts.js';
 import { presentCommands } from '../available-commands.js';
@@ -26,19 +23,9 @@ const eventsOfVersion = eventsOf('DmlItemVersion');
 @Resolver(() => DmlItemVersionType)
 export class DmlItemVersionResolver {
   @Authorized()
-  @Query(() => DmlItemVersionConnection, { description: 'Media versions of the Definitive Media Library.' })
-  dmlItemVersions(
-    @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => DmlItemVersionFilter, { nullable: true, description: 'Which ones.' })
-    filter: DmlItemVersionFilter | null,
-    @Arg('orderBy', () => [DmlItemVersionOrder], {
-      nullable: true,
-      description: 'In which order. Default: oldest first.',
-    })
-    orderBy: DmlItemVersionOrder[] | null,
-    @Ctx() { reads }: Context,
-  ) {
-    return reads.page(dmlItemVersionRead, { page, filter, orderBy });
+  @Query(() => dmlItemVersionList.Connection, { description: 'Media versions of the Definitive Media Library.' })
+  dmlItemVersions(@ListArgs(dmlItemVersionList, 'oldest first') list: ListInput, @Ctx() { reads }: Context) {
+    return reads.page(dmlItemVersionRead, list);
   }
 
   @FieldResolver(() => DmlItemType, { description: 'The item it is a version of.' })
@@ -69,14 +56,14 @@ export class DmlItemVersionResolver {
     return reads.byId(personRead, version.authorisedById);
   }
 
-  @FieldResolver(() => ReleaseConnection, { description: 'The releases whose package contains it.' })
+  @FieldResolver(() => releaseList.Connection, { description: 'The releases whose package contains it.' })
   releases(@Root() version: DmlItemVersionType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
-    return reads.edge(releasesOfVersion, version.id, { page });
+    return reads.edge(releasesOfVersion, version.id, page);
   }
 
   @FieldResolver(() => EventConnection, { description: 'Its history, newest first.' })
   events(@Root() version: DmlItemVersionType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
-    return reads.edge(eventsOfVersion, version.id, { page });
+    return reads.edge(eventsOfVersion, version.id, page);
   }
 
   @FieldResolver(() => [AvailableCommandType], {

@@ -1,4 +1,8 @@
-import { Arg, Args, Authorized, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
+import { ListArgs } from '../../schema/list.js';
+import type { ListInput } from '../../domain/list.js';
+import { dmlItemList, DmlItemType } from '../../schema/library/dml-item.type.js';
+import { dmlItemVersionList } from '../../schema/library/dml-item-version.type.js';
+import { Args, Authorized, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
 import { configurationItemRead } from '../../reads/cmdb/configuration-item.reads.js';
 import {
   dmlItemRead,
@@ -8,12 +12,6 @@ import {
 } from '../../reads/library/dml.reads.js';
 import { ConfigurationItemType } from '../../schema/cmdb/configuration-item.type.js';
 import { PageArgs } from '../../schema/connection.js';
-import {
-  DmlItemVersionConnection,
-  DmlItemVersionFilter,
-  DmlItemVersionOrder,
-} from '../../schema/library/dml-item-version.type.js';
-import { DmlItemConnection, DmlItemFilter, DmlItemOrder, DmlItemType } from '../../schema/library/dml-item.type.js';
 import { DmlRepositoryType } from '../../schema/library/dml-repository.type.js';
 import type { Context } from '../context.js';
 
@@ -21,15 +19,9 @@ import type { Context } from '../context.js';
 @Resolver(() => DmlItemType)
 export class DmlItemResolver {
   @Authorized()
-  @Query(() => DmlItemConnection, { description: 'Items of the Definitive Media Library.' })
-  dmlItems(
-    @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => DmlItemFilter, { nullable: true, description: 'Which ones.' }) filter: DmlItemFilter | null,
-    @Arg('orderBy', () => [DmlItemOrder], { nullable: true, description: 'In which order. Default: oldest first.' })
-    orderBy: DmlItemOrder[] | null,
-    @Ctx() { reads }: Context,
-  ) {
-    return reads.page(dmlItemRead, { page, filter, orderBy });
+  @Query(() => dmlItemList.Connection, { description: 'Items of the Definitive Media Library.' })
+  dmlItems(@ListArgs(dmlItemList, 'oldest first') list: ListInput, @Ctx() { reads }: Context) {
+    return reads.page(dmlItemRead, list);
   }
 
   @FieldResolver(() => DmlRepositoryType, { description: 'The repository that holds it.' })
@@ -45,30 +37,23 @@ export class DmlItemResolver {
     return reads.byId(configurationItemRead, item.configurationItemId);
   }
 
-  @FieldResolver(() => DmlItemVersionConnection, { description: 'Its versions.' })
+  @FieldResolver(() => dmlItemVersionList.Connection, { description: 'Its versions.' })
   versions(
     @Root() item: DmlItemType,
-    @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => DmlItemVersionFilter, { nullable: true, description: 'Which ones.' })
-    filter: DmlItemVersionFilter | null,
-    @Arg('orderBy', () => [DmlItemVersionOrder], {
-      nullable: true,
-      description: 'In which order. Default: oldest first.',
-    })
-    orderBy: DmlItemVersionOrder[] | null,
+    @ListArgs(dmlItemVersionList, 'oldest first') list: ListInput,
     @Ctx() { reads }: Context,
   ) {
-    return reads.edge(versionsOfItem, item.id, { page, filter, orderBy });
+    return reads.edge(versionsOfItem, item.id, list);
   }
 }
 
 /** What a configuration item has to do with the library. */
 @Resolver(() => ConfigurationItemType)
 export class ConfigurationItemMediaResolver {
-  @FieldResolver(() => DmlItemConnection, {
+  @FieldResolver(() => dmlItemList.Connection, {
     description: 'The items of the Definitive Media Library that it stands for.',
   })
   dmlItems(@Root() ci: ConfigurationItemType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
-    return reads.edge(dmlItemsOfConfigurationItem, ci.id, { page });
+    return reads.edge(dmlItemsOfConfigurationItem, ci.id, page);
   }
 }

@@ -1,15 +1,14 @@
-import { Arg, Args, Authorized, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
-import { accessTokenRead, ownAccessTokenRead } from '../../reads/people/access-token.reads.js';
-import { personRead } from '../../reads/people/person.reads.js';
+import { ListArgs } from '../../schema/list.js';
+import type { ListInput } from '../../domain/list.js';
 import {
-  AccessTokenConnection,
   AccessTokenCreateInput,
   AccessTokenCreatePayload,
-  AccessTokenFilter,
-  AccessTokenOrder,
+  accessTokenList,
   AccessTokenType,
 } from '../../schema/people/access-token.type.js';
-import { PageArgs } from '../../schema/connection.js';
+import { Arg, Authorized, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { accessTokenRead, ownAccessTokenRead } from '../../reads/people/access-token.reads.js';
+import { personRead } from '../../reads/people/person.reads.js';
 import { PersonType } from '../../schema/people/person.type.js';
 import { accessTokenCreate } from '../../services/people/access-token.service.js';
 import { command } from '../command.js';
@@ -22,18 +21,11 @@ const shows = (mutation: string) => ({ mutation, field: 'accessToken', model: ow
 @Resolver(() => AccessTokenType)
 export class AccessTokenResolver {
   @Authorized('ADMINISTRATOR', 'AUDITOR')
-  @Query(() => AccessTokenConnection, {
+  @Query(() => accessTokenList.Connection, {
     description: 'All bearer tokens, without their secrets. Your own are under `viewer`.',
   })
-  accessTokens(
-    @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => AccessTokenFilter, { nullable: true, description: 'Which ones.' })
-    filter: AccessTokenFilter | null,
-    @Arg('orderBy', () => [AccessTokenOrder], { nullable: true, description: 'In which order. Default: oldest first.' })
-    orderBy: AccessTokenOrder[] | null,
-    @Ctx() { reads }: Context,
-  ) {
-    return reads.page(accessTokenRead, { page, filter, orderBy });
+  accessTokens(@ListArgs(accessTokenList, 'oldest first') list: ListInput, @Ctx() { reads }: Context) {
+    return reads.page(accessTokenRead, list);
   }
 
   @FieldResolver(() => PersonType, { description: 'Who acts with it.' })

@@ -1,9 +1,9 @@
+import { accessTokenList } from '../../schema/people/access-token.type.js';
 import { sql } from 'kysely';
 import { Args, Authorized, Ctx, FieldResolver, Query, Resolver } from 'type-graphql';
 import { mayRead } from '../../reads/access.js';
 import { ownAccessTokenRead } from '../../reads/people/access-token.reads.js';
 import { personRead } from '../../reads/people/person.reads.js';
-import { AccessTokenConnection } from '../../schema/people/access-token.type.js';
 import { PageArgs } from '../../schema/connection.js';
 import { PersonType } from '../../schema/people/person.type.js';
 import { ViewerType } from '../../schema/people/viewer.type.js';
@@ -34,13 +34,13 @@ export class ViewerResolver {
     return mayRead(reads.actor, personRead) ? reads.byId(personRead, reads.actor.id) : null;
   }
 
-  @FieldResolver(() => AccessTokenConnection, {
+  @FieldResolver(() => accessTokenList.Connection, {
     description: 'Your own bearer tokens, without their secrets, newest first.',
   })
   accessTokens(@Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
     return reads.page(
       ownAccessTokenRead,
-      { page },
+      page,
       [{ field: 'ID', direction: 'DESC' }],
       sql`t.person_id = ${reads.actor.id}::uuid`,
     );

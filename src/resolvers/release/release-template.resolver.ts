@@ -1,4 +1,6 @@
-import { Arg, Args, Authorized, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
+import { ListArgs } from '../../schema/list.js';
+import type { ListInput } from '../../domain/list.js';
+import { Authorized, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
 import { templateVersionMachine } from '../../domain/release/template-version.machine.js';
 import { personRead } from '../../reads/people/person.reads.js';
 import {
@@ -6,7 +8,6 @@ import {
   releaseTemplateVersionRead,
   versionsOfTemplate,
 } from '../../reads/release/release-template.reads.js';
-import { PageArgs } from '../../schema/connection.js';
 import { PersonType } from '../../schema/people/person.type.js';
 import * as t from '../../schema/release/release-template.type.js';
 import { AvailableCommandType } from '../../schema/user-error.type.js';
@@ -18,30 +19,18 @@ import type { Context } from '../context.js';
 @Resolver(() => t.ReleaseTemplateType)
 export class ReleaseTemplateResolver {
   @Authorized()
-  @Query(() => t.ReleaseTemplateConnection, { description: 'Release templates.' })
-  releaseTemplates(
-    @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => t.ReleaseTemplateFilter, { nullable: true, description: 'Which ones.' })
-    filter: t.ReleaseTemplateFilter | null,
-    @Arg('orderBy', () => [t.ReleaseTemplateOrder], {
-      nullable: true,
-      description: 'In which order. Default: oldest first.',
-    })
-    orderBy: t.ReleaseTemplateOrder[] | null,
-    @Ctx() { reads }: Context,
-  ) {
-    return reads.page(releaseTemplateRead, { page, filter, orderBy });
+  @Query(() => t.releaseTemplateList.Connection, { description: 'Release templates.' })
+  releaseTemplates(@ListArgs(t.releaseTemplateList, 'oldest first') list: ListInput, @Ctx() { reads }: Context) {
+    return reads.page(releaseTemplateRead, list);
   }
 
-  @FieldResolver(() => t.ReleaseTemplateVersionConnection, { description: 'Its revisions, latest first.' })
+  @FieldResolver(() => t.releaseTemplateVersionList.Connection, { description: 'Its revisions, latest first.' })
   versions(
     @Root() { id }: t.ReleaseTemplateType,
-    @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => t.ReleaseTemplateVersionFilter, { nullable: true, description: 'Which ones.' })
-    filter: t.ReleaseTemplateVersionFilter | null,
+    @ListArgs(t.releaseTemplateVersionList) list: ListInput,
     @Ctx() { reads }: Context,
   ) {
-    return reads.edge(versionsOfTemplate, id, { page, filter });
+    return reads.edge(versionsOfTemplate, id, list);
   }
 
   @FieldResolver(() => t.ReleaseTemplateVersionType, {

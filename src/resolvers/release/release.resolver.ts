@@ -1,4 +1,8 @@
-import { Arg, Args, Authorized, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
+import { ListArgs } from '../../schema/list.js';
+import type { ListInput } from '../../domain/list.js';
+import { taskList } from '../../schema/release/task.type.js';
+import { ItupStatusEnum, ReleaseHoldType, releaseList, ReleaseType } from '../../schema/release/release.type.js';
+import { Args, Authorized, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
 import { releaseMachine } from '../../domain/release/release.machine.js';
 import { itupStatus, type ItupStatus } from '../../domain/release/release.state.js';
 import { configurationItemRead } from '../../reads/cmdb/configuration-item.reads.js';
@@ -17,15 +21,6 @@ import { PersonType } from '../../schema/people/person.type.js';
 import { PhaseConnection } from '../../schema/release/phase.type.js';
 import { ForcedStepType, ReleasePlanType } from '../../schema/release/release-plan.type.js';
 import { ReleaseTemplateVersionType } from '../../schema/release/release-template.type.js';
-import {
-  ItupStatusEnum,
-  ReleaseConnection,
-  ReleaseFilter,
-  ReleaseHoldType,
-  ReleaseOrder,
-  ReleaseType,
-} from '../../schema/release/release.type.js';
-import { TaskConnection, TaskFilter, TaskOrder } from '../../schema/release/task.type.js';
 import { AvailableCommandType } from '../../schema/user-error.type.js';
 import { WaiverConnection } from '../../schema/release/waiver.type.js';
 import { releaseFactsWithConflicts } from '../../facts/release/release.facts.js';
@@ -38,15 +33,9 @@ const releaseEvents = eventsOf('Release');
 @Resolver(() => ReleaseType)
 export class ReleaseResolver {
   @Authorized()
-  @Query(() => ReleaseConnection, { description: 'Releases.' })
-  releases(
-    @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => ReleaseFilter, { nullable: true, description: 'Which ones.' }) filter: ReleaseFilter | null,
-    @Arg('orderBy', () => [ReleaseOrder], { nullable: true, description: 'In which order. Default: oldest first.' })
-    orderBy: ReleaseOrder[] | null,
-    @Ctx() { reads }: Context,
-  ) {
-    return reads.page(releaseRead, { page, filter, orderBy });
+  @Query(() => releaseList.Connection, { description: 'Releases.' })
+  releases(@ListArgs(releaseList, 'oldest first') list: ListInput, @Ctx() { reads }: Context) {
+    return reads.page(releaseRead, list);
   }
 
   @FieldResolver(() => ItupStatusEnum, {
@@ -86,36 +75,29 @@ export class ReleaseResolver {
 
   @FieldResolver(() => PhaseConnection, { description: 'The phases of its plan, in order.' })
   phases(@Root() { id }: ReleaseType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
-    return reads.edge(phasesOfRelease, id, { page });
+    return reads.edge(phasesOfRelease, id, page);
   }
 
-  @FieldResolver(() => TaskConnection, { description: 'The tasks of its plan, in the order of the plan.' })
-  tasks(
-    @Root() { id }: ReleaseType,
-    @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => TaskFilter, { nullable: true, description: 'Which ones.' }) filter: TaskFilter | null,
-    @Arg('orderBy', () => [TaskOrder], { nullable: true, description: 'In which order. Default: as in the plan.' })
-    orderBy: TaskOrder[] | null,
-    @Ctx() { reads }: Context,
-  ) {
-    return reads.edge(tasksOfRelease, id, { page, filter, orderBy });
+  @FieldResolver(() => taskList.Connection, { description: 'The tasks of its plan, in the order of the plan.' })
+  tasks(@Root() { id }: ReleaseType, @ListArgs(taskList, 'as in the plan') list: ListInput, @Ctx() { reads }: Context) {
+    return reads.edge(tasksOfRelease, id, list);
   }
 
   @FieldResolver(() => CommunicationConnection, { description: 'What its stakeholders were told, oldest first.' })
   communications(@Root() { id }: ReleaseType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
-    return reads.edge(communicationsOfRelease, id, { page });
+    return reads.edge(communicationsOfRelease, id, page);
   }
 
   @FieldResolver(() => WaiverConnection, { description: 'Its waivers, those that have ended included, oldest first.' })
   waivers(@Root() { id }: ReleaseType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
-    return reads.edge(waiversOfRelease, id, { page });
+    return reads.edge(waiversOfRelease, id, page);
   }
 
   @FieldResolver(() => EventConnection, {
     description: 'Its history and that of its tasks, distributions and bookings, newest first.',
   })
   events(@Root() { id }: ReleaseType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
-    return reads.edge(releaseEvents, id, { page });
+    return reads.edge(releaseEvents, id, page);
   }
 
   @FieldResolver(() => Boolean, {

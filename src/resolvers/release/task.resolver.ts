@@ -1,4 +1,7 @@
-import { Arg, Args, Authorized, Ctx, FieldResolver, Int, Query, Resolver, Root } from 'type-graphql';
+import { ListArgs } from '../../schema/list.js';
+import type { ListInput } from '../../domain/list.js';
+import { taskList, TaskType } from '../../schema/release/task.type.js';
+import { Args, Authorized, Ctx, FieldResolver, Int, Query, Resolver, Root } from 'type-graphql';
 import { taskMachine } from '../../domain/release/task.machine.js';
 import { eventsOf } from '../../reads/event.reads.js';
 import { personRead } from '../../reads/people/person.reads.js';
@@ -16,7 +19,6 @@ import { EventConnection } from '../../schema/event.type.js';
 import { PersonType } from '../../schema/people/person.type.js';
 import { PhaseType } from '../../schema/release/phase.type.js';
 import { ReleaseType } from '../../schema/release/release.type.js';
-import { TaskConnection, TaskFilter, TaskOrder, TaskType } from '../../schema/release/task.type.js';
 import { AvailableCommandType } from '../../schema/user-error.type.js';
 import { taskFacts } from '../../facts/release/task.facts.js';
 import { presentCommands } from '../available-commands.js';
@@ -28,17 +30,11 @@ const taskEvents = eventsOf('Task');
 @Resolver(() => TaskType)
 export class TaskResolver {
   @Authorized()
-  @Query(() => TaskConnection, {
+  @Query(() => taskList.Connection, {
     description: 'Tasks of all releases: what somebody has to do, what a role may claim, what is overdue.',
   })
-  tasks(
-    @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => TaskFilter, { nullable: true, description: 'Which ones.' }) filter: TaskFilter | null,
-    @Arg('orderBy', () => [TaskOrder], { nullable: true, description: 'In which order. Default: oldest first.' })
-    orderBy: TaskOrder[] | null,
-    @Ctx() { reads }: Context,
-  ) {
-    return reads.page(taskRead, { page, filter, orderBy });
+  tasks(@ListArgs(taskList, 'oldest first') list: ListInput, @Ctx() { reads }: Context) {
+    return reads.page(taskRead, list);
   }
 
   @FieldResolver(() => ReleaseType, { description: 'The release whose plan it belongs to.' })
@@ -56,14 +52,14 @@ export class TaskResolver {
     return reads.byId(personRead, assigneeId);
   }
 
-  @FieldResolver(() => TaskConnection, { description: 'Tasks that must be done right before it.' })
+  @FieldResolver(() => taskList.Connection, { description: 'Tasks that must be done right before it.' })
   predecessors(@Root() { id }: TaskType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
-    return reads.edge(predecessorsOfTask, id, { page });
+    return reads.edge(predecessorsOfTask, id, page);
   }
 
-  @FieldResolver(() => TaskConnection, { description: 'Tasks that wait for it directly.' })
+  @FieldResolver(() => taskList.Connection, { description: 'Tasks that wait for it directly.' })
   successors(@Root() { id }: TaskType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
-    return reads.edge(successorsOfTask, id, { page });
+    return reads.edge(successorsOfTask, id, page);
   }
 
   @FieldResolver(() => Int, {
@@ -77,7 +73,7 @@ export class TaskResolver {
 
   @FieldResolver(() => EventConnection, { description: 'Its history, newest first.' })
   events(@Root() { id }: TaskType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
-    return reads.edge(taskEvents, id, { page });
+    return reads.edge(taskEvents, id, page);
   }
 
   @FieldResolver(() => [AvailableCommandType], {
@@ -101,13 +97,8 @@ export class PhaseResolver {
     return reads.byId(releaseRead, releaseId);
   }
 
-  @FieldResolver(() => TaskConnection, { description: 'Its tasks, in order.' })
-  tasks(
-    @Root() { id }: PhaseType,
-    @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => TaskFilter, { nullable: true, description: 'Which ones.' }) filter: TaskFilter | null,
-    @Ctx() { reads }: Context,
-  ) {
-    return reads.edge(tasksOfPhase, id, { page, filter });
+  @FieldResolver(() => taskList.Connection, { description: 'Its tasks, in order.' })
+  tasks(@Root() { id }: PhaseType, @ListArgs(taskList) list: ListInput, @Ctx() { reads }: Context) {
+    return reads.edge(tasksOfPhase, id, list);
   }
 }

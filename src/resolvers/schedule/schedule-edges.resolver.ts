@@ -1,3 +1,7 @@
+import { ListArgs } from '../../schema/list.js';
+import type { ListInput } from '../../domain/list.js';
+import { scheduleWindowList } from '../../schema/schedule/schedule-window.type.js';
+import { scheduleEntryList } from '../../schema/schedule/schedule-entry.type.js';
 import { Arg, Args, Ctx, FieldResolver, Int, Resolver, Root } from 'type-graphql';
 import { RequestError } from '../../domain/errors.js';
 import { MAX_IMPACT_DEPTH } from '../../domain/cmdb/impact.js';
@@ -14,26 +18,22 @@ import {
   ImpactedCiType,
   ScheduleConflictConnection,
 } from '../../schema/schedule/schedule-conflict.type.js';
-import { ScheduleEntryConnection, ScheduleEntryFilter } from '../../schema/schedule/schedule-entry.type.js';
-import { ScheduleWindowConnection, ScheduleWindowFilter } from '../../schema/schedule/schedule-window.type.js';
 import { releaseConflicts } from '../../facts/schedule/schedule.facts.js';
 import type { Context } from '../context.js';
 
 /** What the schedule says about a release. */
 @Resolver(() => ReleaseType)
 export class ReleaseScheduleResolver {
-  @FieldResolver(() => ScheduleEntryConnection, {
+  @FieldResolver(() => scheduleEntryList.Connection, {
     description:
       'Its live entries in the schedule: its own, those of its distributions and tasks, meetings about it; by start.',
   })
   scheduleEntries(
     @Root() release: ReleaseType,
-    @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => ScheduleEntryFilter, { nullable: true, description: 'Which ones.' })
-    filter: ScheduleEntryFilter | null,
+    @ListArgs(scheduleEntryList) list: ListInput,
     @Ctx() { reads }: Context,
   ) {
-    return reads.edge(entriesOfRelease, release.id, { page, filter });
+    return reads.edge(entriesOfRelease, release.id, list);
   }
 
   @FieldResolver(() => ScheduleConflictConnection, {
@@ -53,30 +53,26 @@ export class ReleaseScheduleResolver {
 /** What the schedule says about a configuration item. */
 @Resolver(() => ConfigurationItemType)
 export class ConfigurationItemScheduleResolver {
-  @FieldResolver(() => ScheduleEntryConnection, {
+  @FieldResolver(() => scheduleEntryList.Connection, {
     description: 'Live entries of the schedule that work on it, by start.',
   })
   scheduleEntries(
     @Root() ci: ConfigurationItemType,
-    @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => ScheduleEntryFilter, { nullable: true, description: 'Which ones.' })
-    filter: ScheduleEntryFilter | null,
+    @ListArgs(scheduleEntryList) list: ListInput,
     @Ctx() { reads }: Context,
   ) {
-    return reads.edge(entriesOfCi, ci.id, { page, filter });
+    return reads.edge(entriesOfCi, ci.id, list);
   }
 
-  @FieldResolver(() => ScheduleWindowConnection, {
+  @FieldResolver(() => scheduleWindowList.Connection, {
     description: 'Windows in force that hold for it: by name, by its class, or because they hold for everything.',
   })
   scheduleWindows(
     @Root() ci: ConfigurationItemType,
-    @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => ScheduleWindowFilter, { nullable: true, description: 'Which ones.' })
-    filter: ScheduleWindowFilter | null,
+    @ListArgs(scheduleWindowList) list: ListInput,
     @Ctx() { reads }: Context,
   ) {
-    return reads.edge(windowsOfCi, ci.id, { page, filter });
+    return reads.edge(windowsOfCi, ci.id, list);
   }
 
   @FieldResolver(() => ImpactedCiConnection, {

@@ -1,3 +1,7 @@
+import { ListArgs } from '../../schema/list.js';
+import type { ListInput } from '../../domain/list.js';
+import { scheduleEntryList, ScheduleEntryType } from '../../schema/schedule/schedule-entry.type.js';
+import { configurationItemList } from '../../schema/cmdb/configuration-item.type.js';
 import { Arg, Args, Authorized, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
 import { sql } from 'kysely';
 import { eventsOf } from '../../reads/event.reads.js';
@@ -5,18 +9,11 @@ import { distributionRead } from '../../reads/distribution/distribution.reads.js
 import { releaseRead } from '../../reads/release/release.reads.js';
 import { cisOfEntry, scheduleEntryRead } from '../../reads/schedule/schedule-entry.reads.js';
 import { taskRead } from '../../reads/release/task.reads.js';
-import { ConfigurationItemConnection } from '../../schema/cmdb/configuration-item.type.js';
 import { PageArgs } from '../../schema/connection.js';
 import { DistributionType } from '../../schema/distribution/distribution.type.js';
 import { EventConnection } from '../../schema/event.type.js';
 import { ReleaseType } from '../../schema/release/release.type.js';
 import { DateTime } from '../../schema/scalars.js';
-import {
-  ScheduleEntryConnection,
-  ScheduleEntryFilter,
-  ScheduleEntryOrder,
-  ScheduleEntryType,
-} from '../../schema/schedule/schedule-entry.type.js';
 import { TaskType } from '../../schema/release/task.type.js';
 import type { Context } from '../context.js';
 
@@ -26,20 +23,17 @@ const entryEvents = eventsOf('ScheduleEntry');
 @Resolver(() => ScheduleEntryType)
 export class ScheduleEntryResolver {
   @Authorized()
-  @Query(() => ScheduleEntryConnection, {
+  @Query(() => scheduleEntryList.Connection, {
     description:
       'The Change Implementation Schedule: one timeline of releases, distributions, dated tasks and CAB meetings, by start.',
   })
   scheduleEntries(
-    @Args(() => PageArgs) page: PageArgs,
+    @ListArgs(scheduleEntryList, 'by start') list: ListInput,
     @Arg('from', () => DateTime, { nullable: true, description: 'Only entries that are not over at this instant.' })
     from: string | null,
     @Arg('to', () => DateTime, { nullable: true, description: 'Only entries that start before this instant.' })
     to: string | null,
-    @Arg('filter', () => ScheduleEntryFilter, { nullable: true, description: 'Which ones.' })
-    filter: ScheduleEntryFilter | null,
-    @Arg('orderBy', () => [ScheduleEntryOrder], { nullable: true, description: 'In which order. Default: by start.' })
-    orderBy: ScheduleEntryOrder[] | null,
+
     @Arg('includeWithdrawn', () => Boolean, {
       defaultValue: false,
       description: 'Whether entries that no longer hold are shown too.',
@@ -55,7 +49,7 @@ export class ScheduleEntryResolver {
       ],
       sql` and `,
     );
-    return reads.page(scheduleEntryRead, { page, filter, orderBy }, [{ field: 'STARTS_AT', direction: 'ASC' }], scope);
+    return reads.page(scheduleEntryRead, list, [{ field: 'STARTS_AT', direction: 'ASC' }], scope);
   }
 
   @FieldResolver(() => ReleaseType, {
@@ -76,17 +70,17 @@ export class ScheduleEntryResolver {
     return reads.byId(taskRead, entry.taskId);
   }
 
-  @FieldResolver(() => ConfigurationItemConnection, {
+  @FieldResolver(() => configurationItemList.Connection, {
     description: 'The configuration items it works on: targets of the release or distribution.',
   })
   cis(@Root() entry: ScheduleEntryType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
-    return reads.edge(cisOfEntry, entry.id, { page });
+    return reads.edge(cisOfEntry, entry.id, page);
   }
 
   @FieldResolver(() => EventConnection, {
     description: 'Its history, newest first. What happens to a task is in the history of the task.',
   })
   events(@Root() entry: ScheduleEntryType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
-    return reads.edge(entryEvents, entry.id, { page });
+    return reads.edge(entryEvents, entry.id, page);
   }
 }

@@ -1,17 +1,17 @@
-import { Arg, Args, Authorized, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
-import { eventsOf } from '../../reads/event.reads.js';
-import { cisOfWindow, scheduleWindowRead } from '../../reads/schedule/schedule-window.reads.js';
-import { ConfigurationItemConnection } from '../../schema/cmdb/configuration-item.type.js';
-import { PageArgs } from '../../schema/connection.js';
-import { EventConnection } from '../../schema/event.type.js';
-import { DateTime } from '../../schema/scalars.js';
+import { ListArgs } from '../../schema/list.js';
+import type { ListInput } from '../../domain/list.js';
 import {
-  ScheduleWindowConnection,
-  ScheduleWindowFilter,
-  ScheduleWindowOrder,
+  scheduleWindowList,
   ScheduleWindowType,
   WindowOccurrenceType,
 } from '../../schema/schedule/schedule-window.type.js';
+import { configurationItemList } from '../../schema/cmdb/configuration-item.type.js';
+import { Arg, Args, Authorized, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
+import { eventsOf } from '../../reads/event.reads.js';
+import { cisOfWindow, scheduleWindowRead } from '../../reads/schedule/schedule-window.reads.js';
+import { PageArgs } from '../../schema/connection.js';
+import { EventConnection } from '../../schema/event.type.js';
+import { DateTime } from '../../schema/scalars.js';
 import { MAX_OCCURRENCES, MAX_OCCURRENCES_DAYS, occurrencesOf } from '../../facts/schedule/schedule-window.facts.js';
 import type { Context } from '../context.js';
 
@@ -21,19 +21,9 @@ const windowEvents = eventsOf('ScheduleWindow');
 @Resolver(() => ScheduleWindowType)
 export class ScheduleWindowResolver {
   @Authorized()
-  @Query(() => ScheduleWindowConnection, { description: 'Change windows, maintenance windows and blackouts.' })
-  scheduleWindows(
-    @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => ScheduleWindowFilter, { nullable: true, description: 'Which ones.' })
-    filter: ScheduleWindowFilter | null,
-    @Arg('orderBy', () => [ScheduleWindowOrder], {
-      nullable: true,
-      description: 'In which order. Default: oldest first.',
-    })
-    orderBy: ScheduleWindowOrder[] | null,
-    @Ctx() { reads }: Context,
-  ) {
-    return reads.page(scheduleWindowRead, { page, filter, orderBy });
+  @Query(() => scheduleWindowList.Connection, { description: 'Change windows, maintenance windows and blackouts.' })
+  scheduleWindows(@ListArgs(scheduleWindowList, 'oldest first') list: ListInput, @Ctx() { reads }: Context) {
+    return reads.page(scheduleWindowRead, list);
   }
 
   @FieldResolver(() => [WindowOccurrenceType], {
@@ -47,13 +37,13 @@ export class ScheduleWindowResolver {
     return occurrencesOf(window, from, to);
   }
 
-  @FieldResolver(() => ConfigurationItemConnection, { description: 'The configuration items that it names.' })
+  @FieldResolver(() => configurationItemList.Connection, { description: 'The configuration items that it names.' })
   cis(@Root() window: ScheduleWindowType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
-    return reads.edge(cisOfWindow, window.id, { page });
+    return reads.edge(cisOfWindow, window.id, page);
   }
 
   @FieldResolver(() => EventConnection, { description: 'Its history, newest first.' })
   events(@Root() window: ScheduleWindowType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
-    return reads.edge(windowEvents, window.id, { page });
+    return reads.edge(windowEvents, window.id, page);
   }
 }

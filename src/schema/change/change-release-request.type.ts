@@ -1,4 +1,4 @@
-import { Field, InputType, Int, ObjectType } from 'type-graphql';
+import { Field, Int, ObjectType } from 'type-graphql';
 import {
   CHANGE_RELEASE_REQUEST_STATE_DESCRIPTIONS,
   CHANGE_RELEASE_REQUEST_STATES,
@@ -7,12 +7,11 @@ import {
   type ChangeReleaseRequestState,
   type RequestMode,
 } from '../../domain/change/change-release-request.machine.js';
-import { connectionType } from '../connection.js';
-import { enumFrom, OrderDirection } from '../enums.js';
-import { Combinable, DateTimeFilter, enumFilter, IdFilter, StringFilter } from '../filters.js';
+import { enumFrom } from '../enums.js';
+import { enumFilter } from '../filters.js';
 import { NodeType } from '../node.type.js';
 import { DateTime } from '../scalars.js';
-import type { OrderTerm } from '../../domain/list.js';
+import { id, instant, listType, oneOf, text } from '../list.js';
 
 export const ChangeReleaseRequestStateEnum = enumFrom(
   'ChangeReleaseRequestState',
@@ -71,65 +70,30 @@ export class ChangeReleaseRequestType extends NodeType {
   decidedById!: string | null;
 }
 
-export const ChangeReleaseRequestConnection = connectionType('ChangeReleaseRequest', () => ChangeReleaseRequestType);
-
 export const ChangeReleaseRequestStateFilter = enumFilter('ChangeReleaseRequestState', ChangeReleaseRequestStateEnum);
 export const RequestModeFilter = enumFilter('RequestMode', RequestModeEnum);
 
-/** What lists of requests can be narrowed by. */
-@Combinable()
-@InputType('ChangeReleaseRequestFilter', {
-  description: 'Narrows a list of requests to join a release. All that is given must hold.',
-})
-export class ChangeReleaseRequestFilter {
-  @Field(() => IdFilter, { nullable: true, description: 'By id.' })
-  id?: IdFilter;
-  @Field(() => StringFilter, { nullable: true, description: 'By number.' })
-  number?: StringFilter;
-  @Field(() => ChangeReleaseRequestStateFilter, { nullable: true, description: 'By state.' })
-  state?: InstanceType<typeof ChangeReleaseRequestStateFilter>;
-  @Field(() => RequestModeFilter, { nullable: true, description: 'By mode.' })
-  mode?: InstanceType<typeof RequestModeFilter>;
-  @Field(() => IdFilter, { nullable: true, description: 'By the change.' })
-  change?: IdFilter;
-  @Field(() => IdFilter, {
-    nullable: true,
-    description: 'By the release; `isNull: true` gives those for which none is chosen yet.',
-  })
-  release?: IdFilter;
-  @Field(() => IdFilter, {
-    nullable: true,
-    description:
+/** Lists of requests to join a release: what they can be filtered and ordered by. */
+export const changeReleaseRequestList = listType('ChangeReleaseRequest', () => ChangeReleaseRequestType, {
+  of: 'requests to join a release',
+  filter: {
+    number: text('By number.'),
+    state: oneOf(ChangeReleaseRequestStateFilter, 'By state.'),
+    mode: oneOf(RequestModeFilter, 'By mode.'),
+    change: id('Change', 'By the change.'),
+    release: id('Release', 'By the release; `isNull: true` gives those for which none is chosen yet.'),
+    releaseOwner: id(
+      'Person',
       'By the owner of the release: what waits for whom. Requests for any available release wait for every owner and are not in it.',
-  })
-  releaseOwner?: IdFilter;
-  @Field(() => IdFilter, { nullable: true, description: 'By the person who submitted it.' })
-  requestedBy?: IdFilter;
-  @Field(() => IdFilter, { nullable: true, description: 'By the person who decided.' })
-  decidedBy?: IdFilter;
-  @Field(() => DateTimeFilter, { nullable: true, description: 'By the instant it expires.' })
-  expiresAt?: DateTimeFilter;
-  @Field(() => DateTimeFilter, { nullable: true, description: 'By the instant it was submitted.' })
-  createdAt?: DateTimeFilter;
-}
-
-export const ChangeReleaseRequestOrderField = enumFrom(
-  'ChangeReleaseRequestOrderField',
-  ['ID', 'NUMBER', 'EXPIRES_AT', 'UPDATED_AT'],
-  'What requests to join a release can be ordered by.',
-  {
-    ID: 'Age of the request.',
-    NUMBER: 'Number, as text.',
-    EXPIRES_AT: 'The instant it expires; those that never do come last.',
-    UPDATED_AT: 'Time of the last change.',
+    ),
+    requestedBy: id('Person', 'By the person who submitted it.'),
+    decidedBy: id('Person', 'By the person who decided.'),
+    expiresAt: instant('By the instant it expires.'),
+    createdAt: instant('By the instant it was submitted.'),
   },
-);
-
-/** One term of an order of requests. */
-@InputType('ChangeReleaseRequestOrder', { description: 'One term of an order of requests to join a release.' })
-export class ChangeReleaseRequestOrder implements OrderTerm {
-  @Field(() => ChangeReleaseRequestOrderField, { description: 'By what.' })
-  field!: keyof typeof ChangeReleaseRequestOrderField;
-  @Field(() => OrderDirection, { defaultValue: 'ASC', description: 'In which direction.' })
-  direction!: 'ASC' | 'DESC';
-}
+  order: {
+    NUMBER: text('Number, as text.'),
+    EXPIRES_AT: instant('The instant it expires; those that never do come last.'),
+    UPDATED_AT: instant('Time of the last change.'),
+  },
+});

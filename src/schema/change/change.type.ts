@@ -1,4 +1,4 @@
-import { Field, InputType, Int, ObjectType } from 'type-graphql';
+import { Field, Int, ObjectType } from 'type-graphql';
 import {
   CHANGE_OUTCOME_DESCRIPTIONS,
   CHANGE_OUTCOMES,
@@ -13,13 +13,12 @@ import {
   type ChangeState,
   type ChangeType as ChangeKind,
 } from '../../domain/change/change.machine.js';
-import { connectionType } from '../connection.js';
-import { enumFrom, OrderDirection } from '../enums.js';
+import { enumFrom } from '../enums.js';
 import { ExternalRef } from '../external-ref.type.js';
-import { Combinable, DateTimeFilter, enumFilter, IdFilter, StringFilter } from '../filters.js';
+import { enumFilter } from '../filters.js';
 import { NodeType } from '../node.type.js';
 import { DateTime } from '../scalars.js';
-import type { OrderTerm } from '../../domain/list.js';
+import { id, instant, listType, oneOf, text } from '../list.js';
 
 export const ChangeStateEnum = enumFrom('ChangeState', CHANGE_STATES, 'State of a change.', CHANGE_STATE_DESCRIPTIONS);
 export const ChangeTypeEnum = enumFrom(
@@ -109,74 +108,36 @@ export class ChangeType extends NodeType {
   liveReleaseId!: string | null;
 }
 
-export const ChangeConnection = connectionType('Change', () => ChangeType);
-
 export const ChangeStateFilter = enumFilter('ChangeState', ChangeStateEnum);
 export const ChangeTypeFilter = enumFilter('ChangeType', ChangeTypeEnum);
 export const ChangeRiskFilter = enumFilter('ChangeRisk', ChangeRiskEnum);
 export const ChangeOutcomeFilter = enumFilter('ChangeOutcome', ChangeOutcomeEnum);
 
-/** What lists of changes can be narrowed by. */
-@Combinable()
-@InputType('ChangeFilter', { description: 'Narrows a list of changes. All that is given must hold.' })
-export class ChangeFilter {
-  @Field(() => IdFilter, { nullable: true, description: 'By id.' })
-  id?: IdFilter;
-  @Field(() => StringFilter, { nullable: true, description: 'By number.' })
-  number?: StringFilter;
-  @Field(() => StringFilter, { nullable: true, description: 'By title.' })
-  title?: StringFilter;
-  @Field(() => ChangeTypeFilter, { nullable: true, description: 'By kind.' })
-  type?: InstanceType<typeof ChangeTypeFilter>;
-  @Field(() => ChangeStateFilter, { nullable: true, description: 'By state.' })
-  state?: InstanceType<typeof ChangeStateFilter>;
-  @Field(() => ChangeRiskFilter, { nullable: true, description: 'By risk.' })
-  risk?: InstanceType<typeof ChangeRiskFilter>;
-  @Field(() => ChangeOutcomeFilter, { nullable: true, description: 'By outcome.' })
-  outcome?: InstanceType<typeof ChangeOutcomeFilter>;
-  @Field(() => IdFilter, { nullable: true, description: 'By the person who asked for it.' })
-  requestedBy?: IdFilter;
-  @Field(() => IdFilter, { nullable: true, description: 'By a configuration item among its targets.' })
-  targetCi?: IdFilter;
-  @Field(() => IdFilter, { nullable: true, description: 'By a configuration item among its sources.' })
-  sourceCi?: IdFilter;
-  @Field(() => IdFilter, {
-    nullable: true,
-    description: 'By the live release it belongs to; `isNull: true` gives changes that belong to none.',
-  })
-  release?: IdFilter;
-  @Field(() => DateTimeFilter, { nullable: true, description: 'By planned start.' })
-  plannedStart?: DateTimeFilter;
-  @Field(() => DateTimeFilter, { nullable: true, description: 'By planned end.' })
-  plannedEnd?: DateTimeFilter;
-  @Field(() => DateTimeFilter, { nullable: true, description: 'By the instant it was raised.' })
-  createdAt?: DateTimeFilter;
-  @Field(() => DateTimeFilter, { nullable: true, description: 'By the instant the record last changed.' })
-  updatedAt?: DateTimeFilter;
-  @Field(() => StringFilter, { nullable: true, description: 'By the system it came from.' })
-  externalSource?: StringFilter;
-  @Field(() => StringFilter, { nullable: true, description: 'By its key in that system.' })
-  externalKey?: StringFilter;
-}
-
-export const ChangeOrderField = enumFrom(
-  'ChangeOrderField',
-  ['ID', 'NUMBER', 'TITLE', 'PLANNED_START', 'UPDATED_AT'],
-  'What changes can be ordered by.',
-  {
-    ID: 'Age of the record.',
-    NUMBER: 'Number, as text.',
-    TITLE: 'Title.',
-    PLANNED_START: 'Planned start; changes without one come last.',
-    UPDATED_AT: 'Time of the last change of the record.',
+/** Lists of changes: what they can be filtered and ordered by. */
+export const changeList = listType('Change', () => ChangeType, {
+  of: 'changes',
+  filter: {
+    number: text('By number.'),
+    title: text('By title.'),
+    type: oneOf(ChangeTypeFilter, 'By kind.'),
+    state: oneOf(ChangeStateFilter, 'By state.'),
+    risk: oneOf(ChangeRiskFilter, 'By risk.'),
+    outcome: oneOf(ChangeOutcomeFilter, 'By outcome.'),
+    requestedBy: id('Person', 'By the person who asked for it.'),
+    targetCi: id('ConfigurationItem', 'By a configuration item among its targets.'),
+    sourceCi: id('ConfigurationItem', 'By a configuration item among its sources.'),
+    release: id('Release', 'By the live release it belongs to; `isNull: true` gives changes that belong to none.'),
+    plannedStart: instant('By planned start.'),
+    plannedEnd: instant('By planned end.'),
+    createdAt: instant('By the instant it was raised.'),
+    updatedAt: instant('By the instant the record last changed.'),
+    externalSource: text('By the system it came from.'),
+    externalKey: text('By its key in that system.'),
   },
-);
-
-/** One term of an order of changes. */
-@InputType('ChangeOrder', { description: 'One term of an order of changes.' })
-export class ChangeOrder implements OrderTerm {
-  @Field(() => ChangeOrderField, { description: 'By what.' })
-  field!: keyof typeof ChangeOrderField;
-  @Field(() => OrderDirection, { defaultValue: 'ASC', description: 'In which direction.' })
-  direction!: 'ASC' | 'DESC';
-}
+  order: {
+    NUMBER: text('Number, as text.'),
+    TITLE: text('Title.'),
+    PLANNED_START: instant('Planned start; changes without one come last.'),
+    UPDATED_AT: instant('Time of the last change of the record.'),
+  },
+});

@@ -1,4 +1,4 @@
-import { Field, InputType, Int, ObjectType } from 'type-graphql';
+import { Field, Int, ObjectType } from 'type-graphql';
 import type {
   CiClass,
   CiRelationKind,
@@ -12,15 +12,13 @@ import {
   CiRelationKindEnum,
   ConfigurationItemStateEnum,
   CriticalityEnum,
-  enumFrom,
   LifecycleStateEnum,
-  OrderDirection,
 } from '../enums.js';
 import { ExternalRef } from '../external-ref.type.js';
-import { Combinable, enumFilter, IdFilter, StringFilter } from '../filters.js';
+import { enumFilter } from '../filters.js';
 import { NodeType } from '../node.type.js';
 import { DateTime, JSONObject } from '../scalars.js';
-import type { OrderTerm } from '../../domain/list.js';
+import { id, instant, listType, oneOf, text } from '../list.js';
 
 /** A configuration item as the API shows it, and the row it is read as. */
 @ObjectType('ConfigurationItem', {
@@ -93,7 +91,6 @@ export class CiRelationType extends NodeType {
   targetId!: string;
 }
 
-export const ConfigurationItemConnection = connectionType('ConfigurationItem', () => ConfigurationItemType);
 export const CiRelationConnection = connectionType('CiRelation', () => CiRelationType);
 
 export const CiClassFilter = enumFilter('CiClass', CiClassEnum);
@@ -101,51 +98,19 @@ export const CriticalityFilter = enumFilter('Criticality', CriticalityEnum);
 export const ConfigurationItemStateFilter = enumFilter('ConfigurationItemState', ConfigurationItemStateEnum);
 export const LifecycleStateFilter = enumFilter('LifecycleState', LifecycleStateEnum);
 
-/** What lists of configuration items can be narrowed by. */
-@Combinable()
-@InputType('ConfigurationItemFilter', {
-  description: 'Narrows a list of configuration items. All that is given must hold.',
-})
-export class ConfigurationItemFilter {
-  @Field(() => IdFilter, { nullable: true, description: 'By id.' })
-  id?: IdFilter;
-  @Field(() => StringFilter, { nullable: true, description: 'By number.' })
-  number?: StringFilter;
-  @Field(() => StringFilter, { nullable: true, description: 'By name.' })
-  name?: StringFilter;
-  @Field(() => CiClassFilter, { nullable: true, description: 'By kind.' })
-  ciClass?: InstanceType<typeof CiClassFilter>;
-  @Field(() => CriticalityFilter, { nullable: true, description: 'By criticality.' })
-  criticality?: InstanceType<typeof CriticalityFilter>;
-  @Field(() => ConfigurationItemStateFilter, { nullable: true, description: 'By state of the record.' })
-  state?: InstanceType<typeof ConfigurationItemStateFilter>;
-  @Field(() => LifecycleStateFilter, { nullable: true, description: 'By lifecycle state.' })
-  lifecycleState?: InstanceType<typeof LifecycleStateFilter>;
-  @Field(() => IdFilter, { nullable: true, description: 'By the team that owns it.' })
-  ownerTeam?: IdFilter;
-  @Field(() => StringFilter, { nullable: true, description: 'By the system it came from.' })
-  externalSource?: StringFilter;
-  @Field(() => StringFilter, { nullable: true, description: 'By its key in that system.' })
-  externalKey?: StringFilter;
-}
-
-export const ConfigurationItemOrderField = enumFrom(
-  'ConfigurationItemOrderField',
-  ['ID', 'NAME', 'NUMBER', 'UPDATED_AT'],
-  'What configuration items can be ordered by.',
-  {
-    ID: 'Age of the record.',
-    NAME: 'Name.',
-    NUMBER: 'Number, as text.',
-    UPDATED_AT: 'Time of the last change.',
+/** Lists of configuration items: what they can be filtered and ordered by. */
+export const configurationItemList = listType('ConfigurationItem', () => ConfigurationItemType, {
+  of: 'configuration items',
+  filter: {
+    number: text('By number.'),
+    name: text('By name.'),
+    ciClass: oneOf(CiClassFilter, 'By kind.'),
+    criticality: oneOf(CriticalityFilter, 'By criticality.'),
+    state: oneOf(ConfigurationItemStateFilter, 'By state of the record.'),
+    lifecycleState: oneOf(LifecycleStateFilter, 'By lifecycle state.'),
+    ownerTeam: id('Team', 'By the team that owns it.'),
+    externalSource: text('By the system it came from.'),
+    externalKey: text('By its key in that system.'),
   },
-);
-
-/** One term of an order of configuration items. */
-@InputType('ConfigurationItemOrder', { description: 'One term of an order of configuration items.' })
-export class ConfigurationItemOrder implements OrderTerm {
-  @Field(() => ConfigurationItemOrderField, { description: 'By what.' })
-  field!: keyof typeof ConfigurationItemOrderField;
-  @Field(() => OrderDirection, { defaultValue: 'ASC', description: 'In which direction.' })
-  direction!: 'ASC' | 'DESC';
-}
+  order: { NAME: text('Name.'), NUMBER: text('Number, as text.'), UPDATED_AT: instant('Time of the last change.') },
+});

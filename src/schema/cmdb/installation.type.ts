@@ -1,11 +1,10 @@
-import { Field, InputType, Int, ObjectType } from 'type-graphql';
-import { connectionType } from '../connection.js';
-import { enumFrom, OrderDirection } from '../enums.js';
-import { Combinable, DateTimeFilter, enumFilter, IdFilter } from '../filters.js';
+import { Field, Int, ObjectType } from 'type-graphql';
+import { enumFrom } from '../enums.js';
+import { enumFilter } from '../filters.js';
 import { NodeType } from '../node.type.js';
 import { DateTime } from '../scalars.js';
-import type { OrderTerm } from '../../domain/list.js';
 import { ASSURANCES } from '../../domain/cmdb/installation.js';
+import { id, instant, listType, oneOf } from '../list.js';
 
 /** How sure an installation is. */
 export type Assurance = (typeof ASSURANCES)[number];
@@ -51,50 +50,19 @@ export class InstallationType extends NodeType {
   targetExecutionId!: string | null;
 }
 
-export const InstallationConnection = connectionType('Installation', () => InstallationType);
-
 export const AssuranceFilter = enumFilter('Assurance', AssuranceEnum);
 
-/** What lists of installations can be narrowed by. */
-@Combinable()
-@InputType('InstallationFilter', { description: 'Narrows a list of installations. All that is given must hold.' })
-export class InstallationFilter {
-  @Field(() => IdFilter, { nullable: true, description: 'By id.' })
-  id?: IdFilter;
-  @Field(() => IdFilter, { nullable: true, description: 'By configuration item.' })
-  ci?: IdFilter;
-  @Field(() => IdFilter, { nullable: true, description: 'By DML item.' })
-  dmlItem?: IdFilter;
-  @Field(() => IdFilter, { nullable: true, description: 'By DML item version.' })
-  dmlItemVersion?: IdFilter;
-  @Field(() => IdFilter, { nullable: true, description: 'By release.' })
-  release?: IdFilter;
-  @Field(() => AssuranceFilter, { nullable: true, description: 'By assurance.' })
-  assurance?: InstanceType<typeof AssuranceFilter>;
-  @Field(() => DateTimeFilter, { nullable: true, description: 'By start of validity.' })
-  validFrom?: DateTimeFilter;
-  @Field(() => DateTimeFilter, {
-    nullable: true,
-    description: 'By end of validity; `isNull: true` gives what is there now.',
-  })
-  validTo?: DateTimeFilter;
-}
-
-export const InstallationOrderField = enumFrom(
-  'InstallationOrderField',
-  ['ID', 'VALID_FROM'],
-  'What installations can be ordered by.',
-  {
-    ID: 'Age of the record.',
-    VALID_FROM: 'Start of validity.',
+/** Lists of installations: what they can be filtered and ordered by. */
+export const installationList = listType('Installation', () => InstallationType, {
+  of: 'installations',
+  filter: {
+    ci: id('ConfigurationItem', 'By configuration item.'),
+    dmlItem: id('DmlItem', 'By DML item.'),
+    dmlItemVersion: id('DmlItemVersion', 'By DML item version.'),
+    release: id('Release', 'By release.'),
+    assurance: oneOf(AssuranceFilter, 'By assurance.'),
+    validFrom: instant('By start of validity.'),
+    validTo: instant('By end of validity; `isNull: true` gives what is there now.'),
   },
-);
-
-/** One term of an order of installations. */
-@InputType('InstallationOrder', { description: 'One term of an order of installations.' })
-export class InstallationOrder implements OrderTerm {
-  @Field(() => InstallationOrderField, { description: 'By what.' })
-  field!: keyof typeof InstallationOrderField;
-  @Field(() => OrderDirection, { defaultValue: 'ASC', description: 'In which direction.' })
-  direction!: 'ASC' | 'DESC';
-}
+  order: { VALID_FROM: instant('Start of validity.') },
+});

@@ -1,4 +1,4 @@
-import { Field, InputType, Int, ObjectType } from 'type-graphql';
+import { Field, Int, ObjectType } from 'type-graphql';
 import {
   DEPLOYMENT_TOOL_STATE_DESCRIPTIONS,
   DEPLOYMENT_TOOL_STATES,
@@ -9,13 +9,12 @@ import {
   DISTRIBUTION_OPERATIONS,
   type DistributionOperation,
 } from '../../domain/distribution/distribution.state.js';
-import { connectionType } from '../connection.js';
-import { enumFrom, OrderDirection } from '../enums.js';
-import { Combinable, enumFilter, IdFilter, StringFilter } from '../filters.js';
+import { enumFrom } from '../enums.js';
+import { enumFilter } from '../filters.js';
 import { commandInput } from '../inputs.js';
 import { NodeType } from '../node.type.js';
 import { DateTime } from '../scalars.js';
-import type { OrderTerm } from '../../domain/list.js';
+import { flag, listType, oneOf, text } from '../list.js';
 
 export const DeploymentToolStateEnum = enumFrom(
   'DeploymentToolState',
@@ -154,46 +153,20 @@ export class DeploymentToolType extends NodeType {
   updatedAt!: string;
 }
 
-export const DeploymentToolConnection = connectionType('DeploymentTool', () => DeploymentToolType);
-
 export const DeploymentToolStateFilter = enumFilter('DeploymentToolState', DeploymentToolStateEnum);
 
-/** What the list of deployment tools can be narrowed by. */
-@Combinable()
-@InputType('DeploymentToolFilter', {
-  description: 'Narrows the list of deployment tools. All that is given must hold.',
-})
-export class DeploymentToolFilter {
-  @Field(() => IdFilter, { nullable: true, description: 'By id.' })
-  id?: IdFilter;
-  @Field(() => StringFilter, { nullable: true, description: 'By name.' })
-  name?: StringFilter;
-  @Field(() => StringFilter, { nullable: true, description: 'By adapter.' })
-  adapterId?: StringFilter;
-  @Field(() => DeploymentToolStateFilter, { nullable: true, description: 'By state.' })
-  state?: InstanceType<typeof DeploymentToolStateFilter>;
-  @Field(() => Boolean, { nullable: true, description: 'By whether it is configured now.' })
-  configured?: boolean;
-}
-
-export const DeploymentToolOrderField = enumFrom(
-  'DeploymentToolOrderField',
-  ['ID', 'NAME'],
-  'What deployment tools can be ordered by.',
-  {
-    ID: 'Age of the record.',
-    NAME: 'Name.',
+/** Lists of deployment tools: what they can be filtered and ordered by. */
+export const deploymentToolList = listType('DeploymentTool', () => DeploymentToolType, {
+  of: 'deployment tools',
+  filter: {
+    name: text('By name.'),
+    adapterId: text('By adapter.'),
+    state: oneOf(DeploymentToolStateFilter, 'By state.'),
+    configured: flag('By whether it is configured now.'),
   },
-);
-
-/** One term of an order of deployment tools. */
-@InputType('DeploymentToolOrder', { description: 'One term of an order of deployment tools.' })
-export class DeploymentToolOrder implements OrderTerm {
-  @Field(() => DeploymentToolOrderField, { description: 'By what.' })
-  field!: keyof typeof DeploymentToolOrderField;
-  @Field(() => OrderDirection, { defaultValue: 'ASC', description: 'In which direction.' })
-  direction!: 'ASC' | 'DESC';
-}
+  order: { NAME: text('Name.') },
+  descriptions: { filter: 'Narrows the list of deployment tools. All that is given must hold.' },
+});
 
 export const DeploymentToolProbeInput = commandInput('deploymentToolProbe', 'deployment tool');
 export const DeploymentToolDisableInput = commandInput('deploymentToolDisable', 'deployment tool');

@@ -1,4 +1,4 @@
-import { Field, InputType, Int, ObjectType } from 'type-graphql';
+import { Field, Int, ObjectType } from 'type-graphql';
 import {
   DISTRIBUTION_STATE_DESCRIPTIONS,
   DISTRIBUTION_STATES,
@@ -6,13 +6,12 @@ import {
   type DistributionState,
 } from '../../domain/distribution/distribution.state.js';
 import { TARGET_STATE_DESCRIPTIONS, TARGET_STATES, type TargetState } from '../../domain/distribution/observation.js';
-import { connectionType } from '../connection.js';
 import { DistributionOperationEnum } from './deployment-tool.type.js';
-import { enumFrom, OrderDirection } from '../enums.js';
-import { Combinable, DateTimeFilter, enumFilter, IdFilter, IntFilter, StringFilter } from '../filters.js';
+import { enumFrom } from '../enums.js';
+import { enumFilter } from '../filters.js';
 import { NodeType } from '../node.type.js';
 import { DateTime, JSONObject } from '../scalars.js';
-import type { OrderTerm } from '../../domain/list.js';
+import { id, instant, int, listType, oneOf, text } from '../list.js';
 
 export const DistributionStateEnum = enumFrom(
   'DistributionState',
@@ -159,61 +158,30 @@ export class DistributionProgressType {
   counts!: TargetStateCountType[];
 }
 
-export const DistributionConnection = connectionType('Distribution', () => DistributionType);
-
 export const DistributionStateFilter = enumFilter('DistributionState', DistributionStateEnum);
 export const DistributionOperationFilter = enumFilter('DistributionOperation', DistributionOperationEnum);
 export const TargetStateFilter = enumFilter('TargetState', TargetStateEnum);
 
-/** What lists of distributions can be narrowed by. */
-@Combinable()
-@InputType('DistributionFilter', { description: 'Narrows a list of distributions. All that is given must hold.' })
-export class DistributionFilter {
-  @Field(() => IdFilter, { nullable: true, description: 'By id.' })
-  id?: IdFilter;
-  @Field(() => StringFilter, { nullable: true, description: 'By number.' })
-  number?: StringFilter;
-  @Field(() => StringFilter, { nullable: true, description: 'By name.' })
-  name?: StringFilter;
-  @Field(() => DistributionStateFilter, { nullable: true, description: 'By state.' })
-  state?: InstanceType<typeof DistributionStateFilter>;
-  @Field(() => DistributionOperationFilter, { nullable: true, description: 'By operation.' })
-  operation?: InstanceType<typeof DistributionOperationFilter>;
-  @Field(() => IdFilter, { nullable: true, description: 'By release.' })
-  release?: IdFilter;
-  @Field(() => IdFilter, { nullable: true, description: 'By deployment tool.' })
-  deploymentTool?: IdFilter;
-  @Field(() => IdFilter, { nullable: true, description: 'By target configuration item: distributions that name it.' })
-  target?: IdFilter;
-  @Field(() => IdFilter, { nullable: true, description: 'By DML item version: distributions that deliver it.' })
-  content?: IdFilter;
-  @Field(() => DateTimeFilter, { nullable: true, description: 'By scheduled start.' })
-  scheduledStart?: DateTimeFilter;
-  @Field(() => DateTimeFilter, { nullable: true, description: 'By first start.' })
-  startedAt?: DateTimeFilter;
-  @Field(() => DateTimeFilter, { nullable: true, description: 'By end.' })
-  endedAt?: DateTimeFilter;
-  @Field(() => IntFilter, { nullable: true, description: 'By number of attempts.' })
-  attempt?: IntFilter;
-}
-
-export const DistributionOrderField = enumFrom(
-  'DistributionOrderField',
-  ['ID', 'NUMBER', 'SCHEDULED_START', 'UPDATED_AT'],
-  'What distributions can be ordered by.',
-  {
-    ID: 'Age of the record.',
-    NUMBER: 'Number, as text.',
-    SCHEDULED_START: 'Scheduled start; distributions without one come last when ascending.',
-    UPDATED_AT: 'Time of the last change.',
+/** Lists of distributions: what they can be filtered and ordered by. */
+export const distributionList = listType('Distribution', () => DistributionType, {
+  of: 'distributions',
+  filter: {
+    number: text('By number.'),
+    name: text('By name.'),
+    state: oneOf(DistributionStateFilter, 'By state.'),
+    operation: oneOf(DistributionOperationFilter, 'By operation.'),
+    release: id('Release', 'By release.'),
+    deploymentTool: id('DeploymentTool', 'By deployment tool.'),
+    target: id('ConfigurationItem', 'By target configuration item: distributions that name it.'),
+    content: id('DmlItemVersion', 'By DML item version: distributions that deliver it.'),
+    scheduledStart: instant('By scheduled start.'),
+    startedAt: instant('By first start.'),
+    endedAt: instant('By end.'),
+    attempt: int('By number of attempts.'),
   },
-);
-
-/** One term of an order of distributions. */
-@InputType('DistributionOrder', { description: 'One term of an order of distributions.' })
-export class DistributionOrder implements OrderTerm {
-  @Field(() => DistributionOrderField, { description: 'By what.' })
-  field!: keyof typeof DistributionOrderField;
-  @Field(() => OrderDirection, { defaultValue: 'ASC', description: 'In which direction.' })
-  direction!: 'ASC' | 'DESC';
-}
+  order: {
+    NUMBER: text('Number, as text.'),
+    SCHEDULED_START: instant('Scheduled start; distributions without one come last when ascending.'),
+    UPDATED_AT: instant('Time of the last change.'),
+  },
+});

@@ -1,4 +1,4 @@
-import { Field, InputType, Int, ObjectType } from 'type-graphql';
+import { Field, Int, ObjectType } from 'type-graphql';
 import {
   OBSERVATION_EFFECT_DESCRIPTIONS,
   OBSERVATION_EFFECTS,
@@ -7,12 +7,11 @@ import {
 } from '../../domain/distribution/observation.js';
 import { connectionType } from '../connection.js';
 import { TargetStateEnum, TargetStateFilter } from './distribution.type.js';
-import { enumFrom, OrderDirection } from '../enums.js';
-import { Combinable, IdFilter, IntFilter } from '../filters.js';
+import { enumFrom } from '../enums.js';
 import { NodeType } from '../node.type.js';
 import { DateTime } from '../scalars.js';
-import type { OrderTerm } from '../../domain/list.js';
 import { RUN_STATES } from '../../domain/distribution/distribution-run.js';
+import { id, instant, int, listType, oneOf, text } from '../list.js';
 
 export const ObservationEffectEnum = enumFrom(
   'ObservationEffect',
@@ -202,46 +201,20 @@ export class TargetReportType extends NodeType {
 }
 
 export const DistributionRunConnection = connectionType('DistributionRun', () => DistributionRunType);
-export const TargetExecutionConnection = connectionType('TargetExecution', () => TargetExecutionType);
+
 export const TargetReportConnection = connectionType('TargetReport', () => TargetReportType);
 
-/** What lists of target executions can be narrowed by. */
-@Combinable()
-@InputType('TargetExecutionFilter', {
-  description: 'Narrows a list of target executions. All that is given must hold.',
-})
-export class TargetExecutionFilter {
-  @Field(() => IdFilter, { nullable: true, description: 'By id.' })
-  id?: IdFilter;
-  @Field(() => TargetStateFilter, { nullable: true, description: 'By state.' })
-  state?: InstanceType<typeof TargetStateFilter>;
-  @Field(() => IdFilter, { nullable: true, description: 'By configuration item.' })
-  ci?: IdFilter;
-  @Field(() => IdFilter, { nullable: true, description: 'By distribution.' })
-  distribution?: IdFilter;
-  @Field(() => IntFilter, { nullable: true, description: 'By attempt.' })
-  attempt?: IntFilter;
-}
-
-export const TargetExecutionOrderField = enumFrom(
-  'TargetExecutionOrderField',
-  ['ID', 'CI_NAME', 'UPDATED_AT'],
-  'What target executions can be ordered by.',
-  {
-    ID: 'Age of the record.',
-    CI_NAME: 'Name of the configuration item.',
-    UPDATED_AT: 'Time of the last change.',
+/** Lists of target executions: what they can be filtered and ordered by. */
+export const targetExecutionList = listType('TargetExecution', () => TargetExecutionType, {
+  of: 'target executions',
+  filter: {
+    state: oneOf(TargetStateFilter, 'By state.'),
+    ci: id('ConfigurationItem', 'By configuration item.'),
+    distribution: id('Distribution', 'By distribution.'),
+    attempt: int('By attempt.'),
   },
-);
-
-/** One term of an order of target executions. */
-@InputType('TargetExecutionOrder', { description: 'One term of an order of target executions.' })
-export class TargetExecutionOrder implements OrderTerm {
-  @Field(() => TargetExecutionOrderField, { description: 'By what.' })
-  field!: keyof typeof TargetExecutionOrderField;
-  @Field(() => OrderDirection, { defaultValue: 'ASC', description: 'In which direction.' })
-  direction!: 'ASC' | 'DESC';
-}
+  order: { CI_NAME: text('Name of the configuration item.'), UPDATED_AT: instant('Time of the last change.') },
+});
 
 /** States in which a person can report a target. */
 export const REPORTABLE_STATES = [

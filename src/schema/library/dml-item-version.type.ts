@@ -1,15 +1,14 @@
-import { Field, InputType, Int, ObjectType } from 'type-graphql';
+import { Field, Int, ObjectType } from 'type-graphql';
 import {
   DML_ITEM_VERSION_STATE_DESCRIPTIONS,
   DML_ITEM_VERSION_STATES,
   type DmlItemVersionState,
 } from '../../domain/library/dml-item-version.machine.js';
-import { connectionType } from '../connection.js';
-import { enumFrom, OrderDirection } from '../enums.js';
-import { Combinable, DateTimeFilter, enumFilter, IdFilter, StringFilter } from '../filters.js';
+import { enumFrom } from '../enums.js';
+import { enumFilter } from '../filters.js';
 import { NodeType } from '../node.type.js';
 import { DateTime, JSONObject } from '../scalars.js';
-import type { OrderTerm } from '../../domain/list.js';
+import { id, instant, listType, oneOf, text } from '../list.js';
 
 export const DmlItemVersionStateEnum = enumFrom(
   'DmlItemVersionState',
@@ -88,58 +87,26 @@ export class DmlItemVersionType extends NodeType {
   authorisedById!: string | null;
 }
 
-export const DmlItemVersionConnection = connectionType('DmlItemVersion', () => DmlItemVersionType);
-
 export const DmlItemVersionStateFilter = enumFilter('DmlItemVersionState', DmlItemVersionStateEnum);
 
-/** What lists of media versions can be narrowed by. */
-@Combinable()
-@InputType('DmlItemVersionFilter', { description: 'Narrows a list of media versions. All that is given must hold.' })
-export class DmlItemVersionFilter {
-  @Field(() => IdFilter, { nullable: true, description: 'By id.' })
-  id?: IdFilter;
-  @Field(() => StringFilter, { nullable: true, description: 'By number.' })
-  number?: StringFilter;
-  @Field(() => StringFilter, { nullable: true, description: 'By label.' })
-  label?: StringFilter;
-  @Field(() => DmlItemVersionStateFilter, { nullable: true, description: 'By state.' })
-  state?: InstanceType<typeof DmlItemVersionStateFilter>;
-  @Field(() => IdFilter, { nullable: true, description: 'By item.' })
-  item?: IdFilter;
-  @Field(() => IdFilter, { nullable: true, description: 'By the repository of its item.' })
-  repository?: IdFilter;
-  @Field(() => StringFilter, {
-    nullable: true,
-    description: 'By the digest of its bytes; `isNull: true` finds versions without bytes.',
-  })
-  digest?: StringFilter;
-  @Field(() => IdFilter, { nullable: true, description: 'By who registered it.' })
-  author?: IdFilter;
-  @Field(() => IdFilter, { nullable: true, description: 'By who authorised it.' })
-  authorisedBy?: IdFilter;
-  @Field(() => IdFilter, { nullable: true, description: 'By a release that contains it.' })
-  release?: IdFilter;
-  @Field(() => DateTimeFilter, { nullable: true, description: 'By when it was authorised.' })
-  authorisedAt?: DateTimeFilter;
-}
-
-export const DmlItemVersionOrderField = enumFrom(
-  'DmlItemVersionOrderField',
-  ['ID', 'LABEL', 'NUMBER', 'UPDATED_AT'],
-  'What media versions can be ordered by.',
-  {
-    ID: 'Age of the record.',
-    LABEL: 'Label, as text.',
-    NUMBER: 'Number, as text.',
-    UPDATED_AT: 'Time of the last change.',
+/** Lists of media versions: what they can be filtered and ordered by. */
+export const dmlItemVersionList = listType('DmlItemVersion', () => DmlItemVersionType, {
+  of: 'media versions',
+  filter: {
+    number: text('By number.'),
+    label: text('By label.'),
+    state: oneOf(DmlItemVersionStateFilter, 'By state.'),
+    item: id('DmlItem', 'By item.'),
+    repository: id('DmlRepository', 'By the repository of its item.'),
+    digest: text('By the digest of its bytes; `isNull: true` finds versions without bytes.'),
+    author: id('Person', 'By who registered it.'),
+    authorisedBy: id('Person', 'By who authorised it.'),
+    release: id('Release', 'By a release that contains it.'),
+    authorisedAt: instant('By when it was authorised.'),
   },
-);
-
-/** One term of an order of media versions. */
-@InputType('DmlItemVersionOrder', { description: 'One term of an order of media versions.' })
-export class DmlItemVersionOrder implements OrderTerm {
-  @Field(() => DmlItemVersionOrderField, { description: 'By what.' })
-  field!: keyof typeof DmlItemVersionOrderField;
-  @Field(() => OrderDirection, { defaultValue: 'ASC', description: 'In which direction.' })
-  direction!: 'ASC' | 'DESC';
-}
+  order: {
+    LABEL: text('Label, as text.'),
+    NUMBER: text('Number, as text.'),
+    UPDATED_AT: instant('Time of the last change.'),
+  },
+});

@@ -1,12 +1,11 @@
-import { Field, InputType, Int, ObjectType } from 'type-graphql';
+import { Field, Int, ObjectType } from 'type-graphql';
 import { DML_ITEM_KIND_DESCRIPTIONS, DML_ITEM_KINDS, type DmlItemKind } from '../../domain/library/media.js';
-import { connectionType } from '../connection.js';
-import { enumFrom, OrderDirection } from '../enums.js';
+import { enumFrom } from '../enums.js';
 import { ExternalRef } from '../external-ref.type.js';
-import { Combinable, enumFilter, IdFilter, StringFilter } from '../filters.js';
+import { enumFilter } from '../filters.js';
 import { NodeType } from '../node.type.js';
 import { DateTime } from '../scalars.js';
-import type { OrderTerm } from '../../domain/list.js';
+import { id, instant, listType, oneOf, text } from '../list.js';
 
 export const DmlItemKindEnum = enumFrom(
   'DmlItemKind',
@@ -56,53 +55,21 @@ export class DmlItemType extends NodeType {
   configurationItemId!: string | null;
 }
 
-export const DmlItemConnection = connectionType('DmlItem', () => DmlItemType);
-
 export const DmlItemKindFilter = enumFilter('DmlItemKind', DmlItemKindEnum);
 
-/** What lists of DML items can be narrowed by. */
-@Combinable()
-@InputType('DmlItemFilter', { description: 'Narrows a list of DML items. All that is given must hold.' })
-export class DmlItemFilter {
-  @Field(() => IdFilter, { nullable: true, description: 'By id.' })
-  id?: IdFilter;
-  @Field(() => StringFilter, { nullable: true, description: 'By number.' })
-  number?: StringFilter;
-  @Field(() => StringFilter, { nullable: true, description: 'By name.' })
-  name?: StringFilter;
-  @Field(() => DmlItemKindFilter, { nullable: true, description: 'By what it is made of.' })
-  kind?: InstanceType<typeof DmlItemKindFilter>;
-  @Field(() => StringFilter, { nullable: true, description: 'By vendor.' })
-  vendor?: StringFilter;
-  @Field(() => StringFilter, { nullable: true, description: 'By licence.' })
-  licence?: StringFilter;
-  @Field(() => IdFilter, { nullable: true, description: 'By repository.' })
-  repository?: IdFilter;
-  @Field(() => IdFilter, { nullable: true, description: 'By the configuration item that stands for it in the CMDB.' })
-  configurationItem?: IdFilter;
-  @Field(() => StringFilter, { nullable: true, description: 'By the system it came from.' })
-  externalSource?: StringFilter;
-  @Field(() => StringFilter, { nullable: true, description: 'By its key in that system.' })
-  externalKey?: StringFilter;
-}
-
-export const DmlItemOrderField = enumFrom(
-  'DmlItemOrderField',
-  ['ID', 'NAME', 'NUMBER', 'UPDATED_AT'],
-  'What DML items can be ordered by.',
-  {
-    ID: 'Age of the record.',
-    NAME: 'Name.',
-    NUMBER: 'Number, as text.',
-    UPDATED_AT: 'Time of the last change.',
+/** Lists of DML items: what they can be filtered and ordered by. */
+export const dmlItemList = listType('DmlItem', () => DmlItemType, {
+  of: 'DML items',
+  filter: {
+    number: text('By number.'),
+    name: text('By name.'),
+    kind: oneOf(DmlItemKindFilter, 'By what it is made of.'),
+    vendor: text('By vendor.'),
+    licence: text('By licence.'),
+    repository: id('DmlRepository', 'By repository.'),
+    configurationItem: id('ConfigurationItem', 'By the configuration item that stands for it in the CMDB.'),
+    externalSource: text('By the system it came from.'),
+    externalKey: text('By its key in that system.'),
   },
-);
-
-/** One term of an order of DML items. */
-@InputType('DmlItemOrder', { description: 'One term of an order of DML items.' })
-export class DmlItemOrder implements OrderTerm {
-  @Field(() => DmlItemOrderField, { description: 'By what.' })
-  field!: keyof typeof DmlItemOrderField;
-  @Field(() => OrderDirection, { defaultValue: 'ASC', description: 'In which direction.' })
-  direction!: 'ASC' | 'DESC';
-}
+  order: { NAME: text('Name.'), NUMBER: text('Number, as text.'), UPDATED_AT: instant('Time of the last change.') },
+});

@@ -1,10 +1,7 @@
-import { Field, InputType, Int, ObjectType } from 'type-graphql';
-import { connectionType } from '../connection.js';
-import { enumFrom, OrderDirection } from '../enums.js';
-import { Combinable, IdFilter, StringFilter } from '../filters.js';
+import { Field, Int, ObjectType } from 'type-graphql';
 import { NodeType } from '../node.type.js';
 import { DateTime } from '../scalars.js';
-import type { OrderTerm } from '../../domain/list.js';
+import { id, instant, listType, text } from '../list.js';
 
 /** A repository of the DML as the API shows it. */
 @ObjectType('DmlRepository', {
@@ -38,40 +35,14 @@ export class DmlRepositoryType extends NodeType {
   deploymentToolId!: string | null;
 }
 
-export const DmlRepositoryConnection = connectionType('DmlRepository', () => DmlRepositoryType);
-
-/** What lists of repositories can be narrowed by. */
-@Combinable()
-@InputType('DmlRepositoryFilter', { description: 'Narrows a list of DML repositories. All that is given must hold.' })
-export class DmlRepositoryFilter {
-  @Field(() => IdFilter, { nullable: true, description: 'By id.' })
-  id?: IdFilter;
-  @Field(() => StringFilter, { nullable: true, description: 'By number.' })
-  number?: StringFilter;
-  @Field(() => StringFilter, { nullable: true, description: 'By name.' })
-  name?: StringFilter;
-  @Field(() => StringFilter, { nullable: true, description: 'By location.' })
-  location?: StringFilter;
-  @Field(() => IdFilter, { nullable: true, description: 'By the deployment tool it feeds.' })
-  deploymentTool?: IdFilter;
-}
-
-export const DmlRepositoryOrderField = enumFrom(
-  'DmlRepositoryOrderField',
-  ['ID', 'NAME', 'UPDATED_AT'],
-  'What DML repositories can be ordered by.',
-  {
-    ID: 'Age of the record.',
-    NAME: 'Name.',
-    UPDATED_AT: 'Time of the last change.',
+/** Lists of DML repositories: what they can be filtered and ordered by. */
+export const dmlRepositoryList = listType('DmlRepository', () => DmlRepositoryType, {
+  of: 'DML repositories',
+  filter: {
+    number: text('By number.'),
+    name: text('By name.'),
+    location: text('By location.'),
+    deploymentTool: id('DeploymentTool', 'By the deployment tool it feeds.'),
   },
-);
-
-/** One term of an order of repositories. */
-@InputType('DmlRepositoryOrder', { description: 'One term of an order of DML repositories.' })
-export class DmlRepositoryOrder implements OrderTerm {
-  @Field(() => DmlRepositoryOrderField, { description: 'By what.' })
-  field!: keyof typeof DmlRepositoryOrderField;
-  @Field(() => OrderDirection, { defaultValue: 'ASC', description: 'In which direction.' })
-  direction!: 'ASC' | 'DESC';
-}
+  order: { NAME: text('Name.'), UPDATED_AT: instant('Time of the last change.') },
+});

@@ -1,11 +1,10 @@
-import { Field, InputType, ObjectType } from 'type-graphql';
+import { Field, ObjectType } from 'type-graphql';
 import { MEDIA_PROBLEM_DESCRIPTIONS, MEDIA_PROBLEMS, type MediaProblem } from '../../domain/library/media.js';
-import { connectionType } from '../connection.js';
-import { enumFrom, OrderDirection } from '../enums.js';
-import { Combinable, DateTimeFilter, enumFilter, IdFilter, StringFilter } from '../filters.js';
+import { enumFrom } from '../enums.js';
+import { enumFilter } from '../filters.js';
 import { NodeType } from '../node.type.js';
 import { DateTime, SafeInt } from '../scalars.js';
-import type { OrderTerm } from '../../domain/list.js';
+import { custom, instant, int, listType, oneOf, text } from '../list.js';
 
 export const MediaProblemEnum = enumFrom(
   'MediaProblem',
@@ -54,45 +53,16 @@ export class MediaBlobType extends NodeType {
   problem!: MediaProblem | null;
 }
 
-export const MediaBlobConnection = connectionType('MediaBlob', () => MediaBlobType);
-
 export const MediaProblemFilter = enumFilter('MediaProblem', MediaProblemEnum);
 
-/** What lists of stored media can be narrowed by. */
-@Combinable()
-@InputType('MediaBlobFilter', { description: 'Narrows a list of stored media. All that is given must hold.' })
-export class MediaBlobFilter {
-  @Field(() => IdFilter, { nullable: true, description: 'By id.' })
-  id?: IdFilter;
-  @Field(() => StringFilter, { nullable: true, description: 'By digest.' })
-  digest?: StringFilter;
-  @Field(() => MediaProblemFilter, { nullable: true, description: 'By what is wrong with the bytes.' })
-  problem?: InstanceType<typeof MediaProblemFilter>;
-  @Field(() => Boolean, {
-    nullable: true,
-    description: 'True: something is wrong with the bytes. False: nothing is known to be wrong.',
-  })
-  damaged?: boolean;
-  @Field(() => DateTimeFilter, { nullable: true, description: 'By when the bytes were last found right.' })
-  verifiedAt?: DateTimeFilter;
-}
-
-export const MediaBlobOrderField = enumFrom(
-  'MediaBlobOrderField',
-  ['ID', 'SIZE', 'DIGEST'],
-  'What stored media can be ordered by.',
-  {
-    ID: 'Age of the record.',
-    SIZE: 'Number of bytes.',
-    DIGEST: 'Digest, as text.',
+/** Lists of stored media: what they can be filtered and ordered by. */
+export const mediaBlobList = listType('MediaBlob', () => MediaBlobType, {
+  of: 'stored media',
+  filter: {
+    digest: text('By digest.'),
+    problem: oneOf(MediaProblemFilter, 'By what is wrong with the bytes.'),
+    damaged: custom(Boolean, 'True: something is wrong with the bytes. False: nothing is known to be wrong.'),
+    verifiedAt: instant('By when the bytes were last found right.'),
   },
-);
-
-/** One term of an order of stored media. */
-@InputType('MediaBlobOrder', { description: 'One term of an order of stored media.' })
-export class MediaBlobOrder implements OrderTerm {
-  @Field(() => MediaBlobOrderField, { description: 'By what.' })
-  field!: keyof typeof MediaBlobOrderField;
-  @Field(() => OrderDirection, { defaultValue: 'ASC', description: 'In which direction.' })
-  direction!: 'ASC' | 'DESC';
-}
+  order: { SIZE: int('Number of bytes.'), DIGEST: text('Digest, as text.') },
+});

@@ -1,12 +1,10 @@
 import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
 import type { Role } from '../../domain/roles.js';
-import { connectionType } from '../connection.js';
-import { enumFrom, OrderDirection, RoleEnum } from '../enums.js';
-import { Combinable, DateTimeFilter, IdFilter, StringFilter } from '../filters.js';
+import { RoleEnum } from '../enums.js';
 import { NodeType } from '../node.type.js';
 import { payloadType } from '../payload.js';
 import { DateTime } from '../scalars.js';
-import type { OrderTerm } from '../../domain/list.js';
+import { id, instant, listType, text } from '../list.js';
 
 /** A bearer token as the API shows it, and the row it is read as. Its secret is not among it: only a hash is kept. */
 @ObjectType('AccessToken', {
@@ -42,51 +40,18 @@ export class AccessTokenType extends NodeType {
   personId!: string;
 }
 
-export const AccessTokenConnection = connectionType('AccessToken', () => AccessTokenType);
-
-/** What lists of tokens can be narrowed by. */
-@Combinable()
-@InputType('AccessTokenFilter', { description: 'Narrows a list of tokens. All that is given must hold.' })
-export class AccessTokenFilter {
-  @Field(() => IdFilter, { nullable: true, description: 'By id.' })
-  id?: IdFilter;
-  @Field(() => StringFilter, { nullable: true, description: 'By what it is for.' })
-  name?: StringFilter;
-  @Field(() => IdFilter, { nullable: true, description: 'By the person who acts with it.' })
-  person?: IdFilter;
-  @Field(() => DateTimeFilter, { nullable: true, description: 'By when it ends by itself.' })
-  expiresAt?: DateTimeFilter;
-  @Field(() => DateTimeFilter, {
-    nullable: true,
-    description: 'By when it was revoked; `isNull: true` gives those that were not.',
-  })
-  revokedAt?: DateTimeFilter;
-  @Field(() => DateTimeFilter, {
-    nullable: true,
-    description: 'By when it was last used; `isNull: true` gives those that never were.',
-  })
-  lastUsedAt?: DateTimeFilter;
-}
-
-export const AccessTokenOrderField = enumFrom(
-  'AccessTokenOrderField',
-  ['ID', 'NAME', 'EXPIRES_AT'],
-  'What tokens can be ordered by.',
-  {
-    ID: 'Age.',
-    NAME: 'What it is for.',
-    EXPIRES_AT: 'When it ends by itself.',
+/** Lists of tokens: what they can be filtered and ordered by. */
+export const accessTokenList = listType('AccessToken', () => AccessTokenType, {
+  of: 'tokens',
+  filter: {
+    name: text('By what it is for.'),
+    person: id('Person', 'By the person who acts with it.'),
+    expiresAt: instant('By when it ends by itself.'),
+    revokedAt: instant('By when it was revoked; `isNull: true` gives those that were not.'),
+    lastUsedAt: instant('By when it was last used; `isNull: true` gives those that never were.'),
   },
-);
-
-/** One term of an order of tokens. */
-@InputType('AccessTokenOrder', { description: 'One term of an order of tokens.' })
-export class AccessTokenOrder implements OrderTerm {
-  @Field(() => AccessTokenOrderField, { description: 'By what.' })
-  field!: keyof typeof AccessTokenOrderField;
-  @Field(() => OrderDirection, { defaultValue: 'ASC', description: 'In which direction.' })
-  direction!: 'ASC' | 'DESC';
-}
+  order: { NAME: text('What it is for.'), EXPIRES_AT: instant('When it ends by itself.') },
+});
 
 /** Input of `accessTokenCreate`. */
 @InputType('AccessTokenCreateInput', { description: 'A new token.' })

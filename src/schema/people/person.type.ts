@@ -1,13 +1,12 @@
-import { Authorized, Field, InputType, Int, ObjectType } from 'type-graphql';
+import { Authorized, Field, Int, ObjectType } from 'type-graphql';
 import type { Role } from '../../domain/roles.js';
-import { connectionType } from '../connection.js';
-import { enumFrom, OrderDirection, RoleEnum } from '../enums.js';
+import { enumFrom, RoleEnum } from '../enums.js';
 import { ExternalRef } from '../external-ref.type.js';
-import { Combinable, enumFilter, enumListFilter, IdFilter, StringFilter } from '../filters.js';
+import { enumFilter, enumListFilter } from '../filters.js';
 import { NodeType } from '../node.type.js';
 import { DateTime } from '../scalars.js';
-import type { OrderTerm } from '../../domain/list.js';
 import type { PERSON_KINDS } from '../../domain/people/person.js';
+import { anyOf, flag, id, instant, listType, oneOf, text } from '../list.js';
 
 /** One of the kinds of a person. */
 export type PersonKind = (typeof PERSON_KINDS)[number];
@@ -70,52 +69,21 @@ export class PersonType extends NodeType {
   externalRef!: ExternalRef | null;
 }
 
-export const PersonConnection = connectionType('Person', () => PersonType);
-
 export const PersonKindFilter = enumFilter('PersonKind', PersonKindEnum);
 export const RoleListFilter = enumListFilter('Role', RoleEnum);
 
-/** What lists of people can be narrowed by. */
-@Combinable()
-@InputType('PersonFilter', { description: 'Narrows a list of people. All that is given must hold.' })
-export class PersonFilter {
-  @Field(() => IdFilter, { nullable: true, description: 'By id.' })
-  id?: IdFilter;
-  @Field(() => StringFilter, { nullable: true, description: 'By name.' })
-  name?: StringFilter;
-  @Field(() => StringFilter, { nullable: true, description: 'By e-mail address.' })
-  email?: StringFilter;
-  @Field(() => PersonKindFilter, { nullable: true, description: 'By kind: human beings or programs.' })
-  kind?: InstanceType<typeof PersonKindFilter>;
-  @Field(() => RoleListFilter, { nullable: true, description: 'By the roles they hold.' })
-  roles?: InstanceType<typeof RoleListFilter>;
-  @Field(() => Boolean, { nullable: true, description: 'By whether they can sign in.' })
-  active?: boolean;
-  @Field(() => IdFilter, { nullable: true, description: 'By a team they are a member of.' })
-  team?: IdFilter;
-  @Field(() => StringFilter, { nullable: true, description: 'By the system the record came from.' })
-  externalSource?: StringFilter;
-  @Field(() => StringFilter, { nullable: true, description: 'By the key in that system.' })
-  externalKey?: StringFilter;
-}
-
-export const PersonOrderField = enumFrom(
-  'PersonOrderField',
-  ['ID', 'NAME', 'EMAIL', 'UPDATED_AT'],
-  'What people can be ordered by.',
-  {
-    ID: 'Age of the record.',
-    NAME: 'Name.',
-    EMAIL: 'E-mail address.',
-    UPDATED_AT: 'Time of the last change.',
+/** Lists of people: what they can be filtered and ordered by. */
+export const personList = listType('Person', () => PersonType, {
+  of: 'people',
+  filter: {
+    name: text('By name.'),
+    email: text('By e-mail address.'),
+    kind: oneOf(PersonKindFilter, 'By kind: human beings or programs.'),
+    roles: anyOf(RoleListFilter, 'By the roles they hold.'),
+    active: flag('By whether they can sign in.'),
+    team: id('Team', 'By a team they are a member of.'),
+    externalSource: text('By the system the record came from.'),
+    externalKey: text('By the key in that system.'),
   },
-);
-
-/** One term of an order of people. */
-@InputType('PersonOrder', { description: 'One term of an order of people.' })
-export class PersonOrder implements OrderTerm {
-  @Field(() => PersonOrderField, { description: 'By what.' })
-  field!: keyof typeof PersonOrderField;
-  @Field(() => OrderDirection, { defaultValue: 'ASC', description: 'In which direction.' })
-  direction!: 'ASC' | 'DESC';
-}
+  order: { NAME: text('Name.'), EMAIL: text('E-mail address.'), UPDATED_AT: instant('Time of the last change.') },
+});

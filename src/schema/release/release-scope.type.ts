@@ -1,10 +1,11 @@
-import { Field, InputType, ObjectType } from 'type-graphql';
+import { Field, ObjectType } from 'type-graphql';
 import { CI_ROLE_DESCRIPTIONS, CI_ROLES, type CiRole } from '../../domain/release/release-scope.js';
 import { connectionType } from '../connection.js';
 import { enumFrom } from '../enums.js';
-import { Combinable, enumFilter, IdFilter } from '../filters.js';
+import { enumFilter } from '../filters.js';
 import { NodeType } from '../node.type.js';
 import { DateTime } from '../scalars.js';
+import { id, listType, oneOf } from '../list.js';
 
 export const CiRoleEnum = enumFrom(
   'CiRole',
@@ -85,22 +86,18 @@ export class ReleaseContentType extends NodeType {
 }
 
 export const ReleaseChangeConnection = connectionType('ReleaseChange', () => ReleaseChangeType);
-export const ReleaseCiConnection = connectionType('ReleaseCi', () => ReleaseCiType);
+
 export const ReleaseContentConnection = connectionType('ReleaseContent', () => ReleaseContentType);
 
 export const CiRoleFilter = enumFilter('CiRole', CiRoleEnum);
 
-/** What the scope of a release can be narrowed by. */
-@Combinable()
-@InputType('ReleaseCiFilter', { description: 'Narrows the scope of a release. All that is given must hold.' })
-export class ReleaseCiFilter {
-  @Field(() => CiRoleFilter, { nullable: true, description: 'By the part the item plays.' })
-  role?: InstanceType<typeof CiRoleFilter>;
-  @Field(() => IdFilter, { nullable: true, description: 'By the configuration item.' })
-  ci?: IdFilter;
-  @Field(() => IdFilter, {
-    nullable: true,
-    description: 'By the change that contributed it; `isNull: true` gives those added directly.',
-  })
-  viaChange?: IdFilter;
-}
+/** Lists of items: what they can be filtered and ordered by. */
+export const releaseCiList = listType('ReleaseCi', () => ReleaseCiType, {
+  of: 'items',
+  filter: {
+    role: oneOf(CiRoleFilter, 'By the part the item plays.'),
+    ci: id('ConfigurationItem', 'By the configuration item.'),
+    viaChange: id('Change', 'By the change that contributed it; `isNull: true` gives those added directly.'),
+  },
+  descriptions: { filter: 'Narrows the scope of a release. All that is given must hold.' },
+});

@@ -1,17 +1,16 @@
-import { Field, InputType, Int, ObjectType } from 'type-graphql';
+import { Field, Int, ObjectType } from 'type-graphql';
 import {
   TEMPLATE_VERSION_STATE_DESCRIPTIONS,
   TEMPLATE_VERSION_STATES,
   type TemplateVersionState,
 } from '../../domain/release/template-version.machine.js';
 import type { TemplatePlan } from '../../domain/release/template.js';
-import { connectionType } from '../connection.js';
-import { enumFrom, OrderDirection } from '../enums.js';
-import { Combinable, enumFilter, IdFilter, StringFilter } from '../filters.js';
+import { enumFrom } from '../enums.js';
+import { enumFilter } from '../filters.js';
 import { NodeType } from '../node.type.js';
 import { DateTime } from '../scalars.js';
 import { TemplatePlanType } from './template-plan.type.js';
-import type { OrderTerm } from '../../domain/list.js';
+import { flag, instant, listType, oneOf, text } from '../list.js';
 
 export const TemplateVersionStateEnum = enumFrom(
   'TemplateVersionState',
@@ -70,52 +69,22 @@ export class ReleaseTemplateVersionType extends NodeType {
   publishedById!: string | null;
 }
 
-export const ReleaseTemplateConnection = connectionType('ReleaseTemplate', () => ReleaseTemplateType);
-export const ReleaseTemplateVersionConnection = connectionType(
-  'ReleaseTemplateVersion',
-  () => ReleaseTemplateVersionType,
-);
 export const TemplateVersionStateFilter = enumFilter('TemplateVersionState', TemplateVersionStateEnum);
 
-/** What lists of templates can be narrowed by. */
-@Combinable()
-@InputType('ReleaseTemplateFilter', {
-  description: 'Narrows a list of release templates. All that is given must hold.',
-})
-export class ReleaseTemplateFilter {
-  @Field(() => IdFilter, { nullable: true, description: 'By id.' })
-  id?: IdFilter;
-  @Field(() => StringFilter, { nullable: true, description: 'By number.' })
-  number?: StringFilter;
-  @Field(() => StringFilter, { nullable: true, description: 'By name.' })
-  name?: StringFilter;
-  @Field(() => Boolean, { nullable: true, description: 'True: one of its versions is published. False: none is.' })
-  published?: boolean;
-}
+/** Lists of items: what they can be filtered and ordered by. */
+export const releaseTemplateVersionList = listType('ReleaseTemplateVersion', () => ReleaseTemplateVersionType, {
+  of: 'items',
+  filter: { state: oneOf(TemplateVersionStateFilter, 'By state.') },
+  descriptions: { filter: 'Narrows the versions of a release template.' },
+});
 
-/** What the versions of a template can be narrowed by. */
-@InputType('ReleaseTemplateVersionFilter', { description: 'Narrows the versions of a release template.' })
-export class ReleaseTemplateVersionFilter {
-  @Field(() => TemplateVersionStateFilter, { nullable: true, description: 'By state.' })
-  state?: InstanceType<typeof TemplateVersionStateFilter>;
-}
-
-export const ReleaseTemplateOrderField = enumFrom(
-  'ReleaseTemplateOrderField',
-  ['ID', 'NAME', 'UPDATED_AT'],
-  'What release templates can be ordered by.',
-  {
-    ID: 'Age of the record.',
-    NAME: 'Name.',
-    UPDATED_AT: 'Time of the last change.',
+/** Lists of release templates: what they can be filtered and ordered by. */
+export const releaseTemplateList = listType('ReleaseTemplate', () => ReleaseTemplateType, {
+  of: 'release templates',
+  filter: {
+    number: text('By number.'),
+    name: text('By name.'),
+    published: flag('True: one of its versions is published. False: none is.'),
   },
-);
-
-/** One term of an order of templates. */
-@InputType('ReleaseTemplateOrder', { description: 'One term of an order of release templates.' })
-export class ReleaseTemplateOrder implements OrderTerm {
-  @Field(() => ReleaseTemplateOrderField, { description: 'By what.' })
-  field!: keyof typeof ReleaseTemplateOrderField;
-  @Field(() => OrderDirection, { defaultValue: 'ASC', description: 'In which direction.' })
-  direction!: 'ASC' | 'DESC';
-}
+  order: { NAME: text('Name.'), UPDATED_AT: instant('Time of the last change.') },
+});

@@ -1,4 +1,4 @@
-import { Field, InputType, Int, ObjectType } from 'type-graphql';
+import { Field, Int, ObjectType } from 'type-graphql';
 import {
   ITUP_STATUS_DESCRIPTIONS,
   ITUP_STATUSES,
@@ -14,13 +14,12 @@ import {
   type Packaging,
   type ReleaseKind,
 } from '../../domain/release/template.js';
-import { connectionType } from '../connection.js';
-import { enumFrom, OrderDirection } from '../enums.js';
+import { enumFrom } from '../enums.js';
 import { ExternalRef } from '../external-ref.type.js';
-import { Combinable, DateTimeFilter, enumFilter, IdFilter, StringFilter } from '../filters.js';
+import { enumFilter } from '../filters.js';
 import { NodeType } from '../node.type.js';
 import { DateTime } from '../scalars.js';
-import type { OrderTerm } from '../../domain/list.js';
+import { flag, id, instant, listType, oneOf, text } from '../list.js';
 
 export const ReleaseStateEnum = enumFrom(
   'ReleaseState',
@@ -156,68 +155,34 @@ export class ReleaseType extends NodeType {
   acceptedById!: string | null;
 }
 
-export const ReleaseConnection = connectionType('Release', () => ReleaseType);
-
 export const ReleaseStateFilter = enumFilter('ReleaseState', ReleaseStateEnum);
 export const ReleaseKindFilter = enumFilter('ReleaseKind', ReleaseKindEnum);
 export const PackagingFilter = enumFilter('Packaging', PackagingEnum);
 
-/** What lists of releases can be narrowed by. */
-@Combinable()
-@InputType('ReleaseFilter', { description: 'Narrows a list of releases. All that is given must hold.' })
-export class ReleaseFilter {
-  @Field(() => IdFilter, { nullable: true, description: 'By id.' })
-  id?: IdFilter;
-  @Field(() => StringFilter, { nullable: true, description: 'By number.' })
-  number?: StringFilter;
-  @Field(() => StringFilter, { nullable: true, description: 'By name.' })
-  name?: StringFilter;
-  @Field(() => ReleaseKindFilter, { nullable: true, description: 'By size.' })
-  kind?: InstanceType<typeof ReleaseKindFilter>;
-  @Field(() => PackagingFilter, { nullable: true, description: 'By how complete the package is.' })
-  packaging?: InstanceType<typeof PackagingFilter>;
-  @Field(() => ReleaseStateFilter, { nullable: true, description: 'By state.' })
-  state?: InstanceType<typeof ReleaseStateFilter>;
-  @Field(() => Boolean, { nullable: true, description: 'True: on hold. False: not on hold.' })
-  onHold?: boolean;
-  @Field(() => IdFilter, { nullable: true, description: 'By the release owner.' })
-  owner?: IdFilter;
-  @Field(() => IdFilter, { nullable: true, description: 'By the release manager.' })
-  manager?: IdFilter;
-  @Field(() => IdFilter, { nullable: true, description: 'By the template version it was made from.' })
-  templateVersion?: IdFilter;
-  @Field(() => DateTimeFilter, { nullable: true, description: 'By the planned start of the deployment.' })
-  plannedStart?: DateTimeFilter;
-  @Field(() => DateTimeFilter, { nullable: true, description: 'By the planned end of the deployment.' })
-  plannedEnd?: DateTimeFilter;
-  @Field(() => IdFilter, { nullable: true, description: 'By a change it implements.' })
-  change?: IdFilter;
-  @Field(() => IdFilter, { nullable: true, description: 'By a target configuration item.' })
-  targetCi?: IdFilter;
-  @Field(() => StringFilter, { nullable: true, description: 'By the system it came from.' })
-  externalSource?: StringFilter;
-  @Field(() => StringFilter, { nullable: true, description: 'By its key in that system.' })
-  externalKey?: StringFilter;
-}
-
-export const ReleaseOrderField = enumFrom(
-  'ReleaseOrderField',
-  ['ID', 'NAME', 'NUMBER', 'PLANNED_START', 'UPDATED_AT'],
-  'What releases can be ordered by.',
-  {
-    ID: 'Age of the record.',
-    NAME: 'Name.',
-    NUMBER: 'Number, as text.',
-    PLANNED_START: 'Planned start of the deployment; releases without one come last.',
-    UPDATED_AT: 'Time of the last change.',
+/** Lists of releases: what they can be filtered and ordered by. */
+export const releaseList = listType('Release', () => ReleaseType, {
+  of: 'releases',
+  filter: {
+    number: text('By number.'),
+    name: text('By name.'),
+    kind: oneOf(ReleaseKindFilter, 'By size.'),
+    packaging: oneOf(PackagingFilter, 'By how complete the package is.'),
+    state: oneOf(ReleaseStateFilter, 'By state.'),
+    onHold: flag('True: on hold. False: not on hold.'),
+    owner: id('Person', 'By the release owner.'),
+    manager: id('Person', 'By the release manager.'),
+    templateVersion: id('ReleaseTemplateVersion', 'By the template version it was made from.'),
+    plannedStart: instant('By the planned start of the deployment.'),
+    plannedEnd: instant('By the planned end of the deployment.'),
+    change: id('Change', 'By a change it implements.'),
+    targetCi: id('ConfigurationItem', 'By a target configuration item.'),
+    externalSource: text('By the system it came from.'),
+    externalKey: text('By its key in that system.'),
   },
-);
-
-/** One term of an order of releases. */
-@InputType('ReleaseOrder', { description: 'One term of an order of releases.' })
-export class ReleaseOrder implements OrderTerm {
-  @Field(() => ReleaseOrderField, { description: 'By what.' })
-  field!: keyof typeof ReleaseOrderField;
-  @Field(() => OrderDirection, { defaultValue: 'ASC', description: 'In which direction.' })
-  direction!: 'ASC' | 'DESC';
-}
+  order: {
+    NAME: text('Name.'),
+    NUMBER: text('Number, as text.'),
+    PLANNED_START: instant('Planned start of the deployment; releases without one come last.'),
+    UPDATED_AT: instant('Time of the last change.'),
+  },
+});

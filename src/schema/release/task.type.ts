@@ -1,4 +1,4 @@
-import { Field, InputType, Int, ObjectType } from 'type-graphql';
+import { Field, Int, ObjectType } from 'type-graphql';
 import type { Role } from '../../domain/roles.js';
 import {
   TASK_KIND_DESCRIPTIONS,
@@ -8,12 +8,11 @@ import {
   type TaskKind,
   type TaskState,
 } from '../../domain/release/task.machine.js';
-import { connectionType } from '../connection.js';
-import { enumFrom, OrderDirection, RoleEnum } from '../enums.js';
-import { Combinable, DateTimeFilter, enumFilter, IdFilter, StringFilter } from '../filters.js';
+import { enumFrom, RoleEnum } from '../enums.js';
+import { enumFilter } from '../filters.js';
 import { NodeType } from '../node.type.js';
 import { DateTime } from '../scalars.js';
-import type { OrderTerm } from '../../domain/list.js';
+import { flag, id, instant, int, listType, oneOf, text } from '../list.js';
 
 export const TaskStateEnum = enumFrom('TaskState', TASK_STATES, 'How far a task is.', TASK_STATE_DESCRIPTIONS);
 export const TaskKindEnum = enumFrom('TaskKind', TASK_KINDS, 'What kind of work a task is.', TASK_KIND_DESCRIPTIONS);
@@ -93,63 +92,30 @@ export class TaskType extends NodeType {
   assigneeId!: string | null;
 }
 
-export const TaskConnection = connectionType('Task', () => TaskType);
-
 export const TaskStateFilter = enumFilter('TaskState', TaskStateEnum);
 export const TaskKindFilter = enumFilter('TaskKind', TaskKindEnum);
 export const RoleFilter = enumFilter('Role', RoleEnum);
 
-/** What lists of tasks can be narrowed by. */
-@Combinable()
-@InputType('TaskFilter', { description: 'Narrows a list of tasks. All that is given must hold.' })
-export class TaskFilter {
-  @Field(() => IdFilter, { nullable: true, description: 'By id.' })
-  id?: IdFilter;
-  @Field(() => StringFilter, { nullable: true, description: 'By number.' })
-  number?: StringFilter;
-  @Field(() => StringFilter, { nullable: true, description: 'By name.' })
-  name?: StringFilter;
-  @Field(() => TaskStateFilter, { nullable: true, description: 'By state.' })
-  state?: InstanceType<typeof TaskStateFilter>;
-  @Field(() => TaskKindFilter, { nullable: true, description: 'By kind of work.' })
-  kind?: InstanceType<typeof TaskKindFilter>;
-  @Field(() => Boolean, { nullable: true, description: 'True: mandatory. False: optional.' })
-  mandatory?: boolean;
-  @Field(() => IdFilter, {
-    nullable: true,
-    description: 'By the person it is assigned to; `isNull: true` finds what nobody has taken.',
-  })
-  assignee?: IdFilter;
-  @Field(() => RoleFilter, { nullable: true, description: 'By the role it is meant for.' })
-  role?: InstanceType<typeof RoleFilter>;
-  @Field(() => IdFilter, { nullable: true, description: 'By release.' })
-  release?: IdFilter;
-  @Field(() => IdFilter, { nullable: true, description: 'By phase.' })
-  phase?: IdFilter;
-  @Field(() => DateTimeFilter, { nullable: true, description: 'By planned start.' })
-  plannedStart?: DateTimeFilter;
-  @Field(() => DateTimeFilter, { nullable: true, description: 'By when it is due.' })
-  due?: DateTimeFilter;
-}
-
-export const TaskOrderField = enumFrom(
-  'TaskOrderField',
-  ['ID', 'PLAN', 'PLANNED_START', 'DUE', 'UPDATED_AT'],
-  'What tasks can be ordered by.',
-  {
-    ID: 'Age of the record.',
-    PLAN: 'Place in the plan of their release: by phase, then within the phase.',
-    PLANNED_START: 'Planned start; tasks without one come last.',
-    DUE: 'When they are due; tasks without a date come last.',
-    UPDATED_AT: 'Time of the last change.',
+/** Lists of tasks: what they can be filtered and ordered by. */
+export const taskList = listType('Task', () => TaskType, {
+  of: 'tasks',
+  filter: {
+    number: text('By number.'),
+    name: text('By name.'),
+    state: oneOf(TaskStateFilter, 'By state.'),
+    kind: oneOf(TaskKindFilter, 'By kind of work.'),
+    mandatory: flag('True: mandatory. False: optional.'),
+    assignee: id('Person', 'By the person it is assigned to; `isNull: true` finds what nobody has taken.'),
+    role: oneOf(RoleFilter, 'By the role it is meant for.'),
+    release: id('Release', 'By release.'),
+    phase: id('Phase', 'By phase.'),
+    plannedStart: instant('By planned start.'),
+    due: instant('By when it is due.'),
   },
-);
-
-/** One term of an order of tasks. */
-@InputType('TaskOrder', { description: 'One term of an order of tasks.' })
-export class TaskOrder implements OrderTerm {
-  @Field(() => TaskOrderField, { description: 'By what.' })
-  field!: keyof typeof TaskOrderField;
-  @Field(() => OrderDirection, { defaultValue: 'ASC', description: 'In which direction.' })
-  direction!: 'ASC' | 'DESC';
-}
+  order: {
+    PLAN: int('Place in the plan of their release: by phase, then within the phase.'),
+    PLANNED_START: instant('Planned start; tasks without one come last.'),
+    DUE: instant('When they are due; tasks without a date come last.'),
+    UPDATED_AT: instant('Time of the last change.'),
+  },
+});

@@ -1,16 +1,15 @@
-import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
+import { Field, ID, Int, ObjectType } from 'type-graphql';
 import {
   SCHEDULE_ENTRY_KIND_DESCRIPTIONS,
   SCHEDULE_ENTRY_KINDS,
   type ScheduleEntryKind,
 } from '../../domain/schedule/schedule.js';
 import { CiClassFilter } from '../cmdb/configuration-item.type.js';
-import { connectionType } from '../connection.js';
-import { enumFrom, OrderDirection } from '../enums.js';
-import { Combinable, DateTimeFilter, enumFilter, IdFilter, StringFilter } from '../filters.js';
+import { enumFrom } from '../enums.js';
+import { enumFilter } from '../filters.js';
 import { NodeType } from '../node.type.js';
 import { DateTime } from '../scalars.js';
-import type { OrderTerm } from '../../domain/list.js';
+import { custom, id, instant, listType, oneOf, text } from '../list.js';
 
 export const ScheduleEntryKindEnum = enumFrom(
   'ScheduleEntryKind',
@@ -60,65 +59,27 @@ export class ScheduleEntryType extends NodeType {
   taskId!: string | null;
 }
 
-export const ScheduleEntryConnection = connectionType('ScheduleEntry', () => ScheduleEntryType);
 export const ScheduleEntryKindFilter = enumFilter('ScheduleEntryKind', ScheduleEntryKindEnum);
 
-/** What the schedule can be narrowed by. */
-@Combinable()
-@InputType('ScheduleEntryFilter', { description: 'Narrows the schedule. All that is given must hold.' })
-export class ScheduleEntryFilter {
-  @Field(() => IdFilter, { nullable: true, description: 'By id.' })
-  id?: IdFilter;
-  @Field(() => ScheduleEntryKindFilter, { nullable: true, description: 'By what they stand for.' })
-  kind?: InstanceType<typeof ScheduleEntryKindFilter>;
-  @Field(() => StringFilter, { nullable: true, description: 'By title.' })
-  title?: StringFilter;
-  @Field(() => IdFilter, { nullable: true, description: 'By the release they belong to.' })
-  release?: IdFilter;
-  @Field(() => IdFilter, { nullable: true, description: 'By the distribution they stand for.' })
-  distribution?: IdFilter;
-  @Field(() => IdFilter, { nullable: true, description: 'By the task they stand for.' })
-  task?: IdFilter;
-  @Field(() => IdFilter, { nullable: true, description: 'By a configuration item that they work on.' })
-  ci?: IdFilter;
-  @Field(() => CiClassFilter, {
-    nullable: true,
-    description: 'By the class of a configuration item that they work on.',
-  })
-  ciClass?: InstanceType<typeof CiClassFilter>;
-  @Field(() => ID, {
-    nullable: true,
-    description:
+/** Lists of entries of the schedule: what they can be filtered and ordered by. */
+export const scheduleEntryList = listType('ScheduleEntry', () => ScheduleEntryType, {
+  of: 'entries of the schedule',
+  filter: {
+    kind: oneOf(ScheduleEntryKindFilter, 'By what they stand for.'),
+    title: text('By title.'),
+    release: id('Release', 'By the release they belong to.'),
+    distribution: id('Distribution', 'By the distribution they stand for.'),
+    task: id('Task', 'By the task they stand for.'),
+    ci: id('ConfigurationItem', 'By a configuration item that they work on.'),
+    ciClass: custom(CiClassFilter, 'By the class of a configuration item that they work on.'),
+    felt: custom(
+      ID,
       'Entries that work on this configuration item or on one that it depends on, up to 20 relations away: all that a service will feel.',
-  })
-  felt?: string;
-  @Field(() => IdFilter, {
-    nullable: true,
-    description: 'By a person: owner or manager of the release, or assignee of the task.',
-  })
-  person?: IdFilter;
-  @Field(() => DateTimeFilter, { nullable: true, description: 'By start.' })
-  startsAt?: DateTimeFilter;
-  @Field(() => DateTimeFilter, { nullable: true, description: 'By end.' })
-  endsAt?: DateTimeFilter;
-}
-
-export const ScheduleEntryOrderField = enumFrom(
-  'ScheduleEntryOrderField',
-  ['ID', 'STARTS_AT', 'ENDS_AT'],
-  'What entries of the schedule can be ordered by.',
-  {
-    ID: 'Age of the record.',
-    STARTS_AT: 'Start.',
-    ENDS_AT: 'End.',
+    ),
+    person: id('Person', 'By a person: owner or manager of the release, or assignee of the task.'),
+    startsAt: instant('By start.'),
+    endsAt: instant('By end.'),
   },
-);
-
-/** One term of an order of entries. */
-@InputType('ScheduleEntryOrder', { description: 'One term of an order of entries of the schedule.' })
-export class ScheduleEntryOrder implements OrderTerm {
-  @Field(() => ScheduleEntryOrderField, { description: 'By what.' })
-  field!: keyof typeof ScheduleEntryOrderField;
-  @Field(() => OrderDirection, { defaultValue: 'ASC', description: 'In which direction.' })
-  direction!: 'ASC' | 'DESC';
-}
+  order: { STARTS_AT: instant('Start.'), ENDS_AT: instant('End.') },
+  descriptions: { filter: 'Narrows the schedule. All that is given must hold.' },
+});

@@ -1,12 +1,11 @@
-import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
+import { Field, ID, Int, ObjectType } from 'type-graphql';
 import type { CiClass } from '../../domain/cmdb/configuration-item.machine.js';
 import { WINDOW_KIND_DESCRIPTIONS, WINDOW_KINDS, type WindowKind } from '../../domain/schedule/schedule.js';
-import { connectionType } from '../connection.js';
-import { CiClassEnum, enumFrom, OrderDirection } from '../enums.js';
-import { Combinable, DateTimeFilter, enumFilter, enumListFilter, IdFilter, StringFilter } from '../filters.js';
+import { CiClassEnum, enumFrom } from '../enums.js';
+import { enumFilter, enumListFilter } from '../filters.js';
 import { NodeType } from '../node.type.js';
 import { DateTime } from '../scalars.js';
-import type { OrderTerm } from '../../domain/list.js';
+import { anyOf, custom, flag, id, instant, listType, oneOf, text } from '../list.js';
 
 export const WindowKindEnum = enumFrom(
   'WindowKind',
@@ -86,57 +85,29 @@ export class ScheduleWindowType extends NodeType {
   updatedAt!: string;
 }
 
-export const ScheduleWindowConnection = connectionType('ScheduleWindow', () => ScheduleWindowType);
 export const WindowKindFilter = enumFilter('WindowKind', WindowKindEnum);
 export const CiClassListFilter = enumListFilter('CiClass', CiClassEnum);
 
-/** What lists of windows can be narrowed by. */
-@Combinable()
-@InputType('ScheduleWindowFilter', { description: 'Narrows a list of windows. All that is given must hold.' })
-export class ScheduleWindowFilter {
-  @Field(() => IdFilter, { nullable: true, description: 'By id.' })
-  id?: IdFilter;
-  @Field(() => StringFilter, { nullable: true, description: 'By number.' })
-  number?: StringFilter;
-  @Field(() => StringFilter, { nullable: true, description: 'By name.' })
-  name?: StringFilter;
-  @Field(() => WindowKindFilter, { nullable: true, description: 'By kind.' })
-  kind?: InstanceType<typeof WindowKindFilter>;
-  @Field(() => Boolean, { nullable: true, description: 'True: in force. False: deactivated.' })
-  active?: boolean;
-  @Field(() => Boolean, { nullable: true, description: 'True: recurring. False: open once.' })
-  recurring?: boolean;
-  @Field(() => IdFilter, { nullable: true, description: 'By a configuration item that it names.' })
-  ci?: IdFilter;
-  @Field(() => ID, {
-    nullable: true,
-    description:
+/** Lists of windows: what they can be filtered and ordered by. */
+export const scheduleWindowList = listType('ScheduleWindow', () => ScheduleWindowType, {
+  of: 'windows',
+  filter: {
+    number: text('By number.'),
+    name: text('By name.'),
+    kind: oneOf(WindowKindFilter, 'By kind.'),
+    active: flag('True: in force. False: deactivated.'),
+    recurring: flag('True: recurring. False: open once.'),
+    ci: id('ConfigurationItem', 'By a configuration item that it names.'),
+    holdsForCi: custom(
+      ID,
       'Windows that hold for this configuration item: by name, by its class, or because they hold for everything.',
-  })
-  holdsForCi?: string;
-  @Field(() => CiClassListFilter, { nullable: true, description: 'By the classes that it names.' })
-  ciClasses?: InstanceType<typeof CiClassListFilter>;
-  @Field(() => DateTimeFilter, { nullable: true, description: 'By the start of the first occurrence.' })
-  startsAt?: DateTimeFilter;
-}
-
-export const ScheduleWindowOrderField = enumFrom(
-  'ScheduleWindowOrderField',
-  ['ID', 'NAME', 'NUMBER', 'STARTS_AT'],
-  'What windows can be ordered by.',
-  {
-    ID: 'Age of the record.',
-    NAME: 'Name.',
-    NUMBER: 'Number, as text.',
-    STARTS_AT: 'Start of the first occurrence.',
+    ),
+    ciClasses: anyOf(CiClassListFilter, 'By the classes that it names.'),
+    startsAt: instant('By the start of the first occurrence.'),
   },
-);
-
-/** One term of an order of windows. */
-@InputType('ScheduleWindowOrder', { description: 'One term of an order of windows.' })
-export class ScheduleWindowOrder implements OrderTerm {
-  @Field(() => ScheduleWindowOrderField, { description: 'By what.' })
-  field!: keyof typeof ScheduleWindowOrderField;
-  @Field(() => OrderDirection, { defaultValue: 'ASC', description: 'In which direction.' })
-  direction!: 'ASC' | 'DESC';
-}
+  order: {
+    NAME: text('Name.'),
+    NUMBER: text('Number, as text.'),
+    STARTS_AT: instant('Start of the first occurrence.'),
+  },
+});
