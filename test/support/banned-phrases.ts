@@ -127,7 +127,7 @@ export const BANNED_PHRASES: readonly BannedPhrase[] = [
   { phrase: /\banew\b/i, instead: 'again', bad: 'Sign in anew.', good: 'A new token.' },
   { phrase: /\bupon\b/i, instead: 'on', bad: 'It depends upon the role.', good: 'A coupon depends on it.' },
   {
-    phrase: /\blet go\b/i,
+    phrase: /\blet go\b(?! of\b)/i,
     instead: 'ended; disconnected',
     bad: 'The subscriber was let go.',
     good: 'Let Google sign you in.',

@@ -1,5 +1,5 @@
 import { parse, visit } from 'graphql';
-import { readModule } from './modules.js';
+import { readModule, type Module } from './modules.js';
 
 /** A text for people and where it stands. */
 export interface Prose {
@@ -40,17 +40,32 @@ export function proseOfSchema(sdl: string): Prose[] {
   return found;
 }
 
+type Node = Module['nodes'][number];
+
+/** The text of a literal, of a template with `…` for its expressions, or of both joined by `+`; undefined for anything else. */
+function textOf(node: Node, inside: Set<Node>): string | undefined {
+  if (node.type === 'StringLiteral' || node.type === 'JSXText') return String(node['value']);
+  if (node.type === 'TemplateLiteral')
+    return (node['quasis'] as Node[]).map((quasi) => String(quasi['cooked'] ?? quasi['raw'])).join('…');
+  if (node.type !== 'BinaryExpression' || node['operator'] !== '+') return undefined;
+  const parts = [node['left'] as Node, node['right'] as Node];
+  const texts = parts.map((part) => textOf(part, inside));
+  if (texts.includes(undefined)) return undefined;
+  for (const part of parts) inside.add(part);
+  return texts.join('');
+}
+
 /**
  * The texts of a source file: its string literals and templates, whole where `+` joins them, and its comments.
  * @throws Error when the file cannot be parsed
  */
 export function proseOfSource(path: string, code: string): Prose[] {
-  const joined = code.replaceAll(/(['"`])\s*\+\s*\1/g, '');
-  const literals = readModule(path, joined).nodes.flatMap((node) => {
-    if (node.type === 'StringLiteral' || node.type === 'JSXText') return [String(node['value'])];
-    return node.type === 'TemplateElement' ? [String(node['cooked'] ?? node['raw'])] : [];
+  const inside = new Set<Node>();
+  const literals = readModule(path, code).nodes.flatMap((node) => {
+    const text = inside.has(node) ? undefined : textOf(node, inside);
+    return text !== undefined && /\s/.test(text) ? [text] : [];
   });
-  return [...literals.filter((text) => /\s/.test(text)), ...commentsOf(code)].map((text) => ({ at: path, text }));
+  return [...literals, ...commentsOf(code)].map((text) => ({ at: path, text }));
 }
 
 /** Comments of a source: blocks, and runs of consecutive `//` lines, each as one text. */
