@@ -16,8 +16,8 @@ export interface Operation {
   /** Title of the query, for people. */
   readonly title: string;
   /**
-   * SQL for the parameter sets; `$1` is their maximum number. They vary over the requests, so that no server profits from
-   * one cached answer.
+   * SQL for the parameter sets; `$1` is their maximum number. They vary over the requests, so that no server profits
+   * from one cached answer.
    */
   readonly parameters: string;
   readonly interlock: Question;

@@ -3,9 +3,9 @@ import mercurius, { type MercuriusLoaders } from 'mercurius';
 import pg from 'pg';
 import { countStatements, ready } from './common.js';
 
-// A hand-written server as a careful team would write it: Mercurius with graphql-jit. Each edge has one loader, and each
-// loader runs one prepared statement for all parents of a level. It reads only the columns of the schema, and passes
-// instants on as text.
+// A hand-written server as a careful team would write it: Mercurius with graphql-jit. Each edge has one loader, and
+// each loader runs one prepared statement for all parents of a level. It reads only the columns of the schema, and
+// passes instants on as text.
 const counter = countStatements();
 const types = {
   getTypeParser: ((oid: number, format?: 'text') => {
@@ -68,8 +68,8 @@ const one = (table: Table, column: string) => async (queries: Queries) => {
 /** The first rows that belong to each parent, in order. */
 const many = (table: Table, join: string, on: string, order: string) => async (queries: Queries) => {
   const first = Number(queries[0]?.params['first']);
-  // The page size is a literal, because PostgreSQL plans badly with an unknown limit. There are few sizes, so the statements
-  // stay prepared.
+  // The page size is a literal, because PostgreSQL plans badly with an unknown limit. There are few sizes, so the
+  // statements stay prepared.
   const rows = await query(
     `${first}-${table}-${on}`.slice(0, 60),
     `select p.id as "parentId", c.*
