@@ -1,5 +1,6 @@
 #!/bin/bash
-# First steps with nothing but curl: show your roles, register a server, send the same request again, list, and see errors.
+# First steps with nothing but curl: show your roles, register a server, send the same request again, list, and see
+# errors.
 #
 #   TOKEN=ilk_… [URL=http://127.0.0.1:4000] bash examples/curl/first-steps.sh
 set -euo pipefail
