@@ -15,8 +15,8 @@ export default [
     rules: {
       ...recommended,
       ...relay,
-      // Plain lists are allowed where they are short by nature; what is paged is a connection. Its nodes are Nodes, except events,
-      // conflicts and impacted items, which are facts of a moment and cannot be fetched again.
+      // Plain lists are allowed where they are always short; paged lists are connections. Their nodes are Nodes, except
+      // events, conflicts and impacted items, which describe one moment and cannot be fetched again.
       '@graphql-eslint/relay-edge-types': [
         'error',
         { withEdgeSuffix: true, shouldImplementNode: false, listTypeCanWrapOnlyEdgeType: false },

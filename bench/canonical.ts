@@ -9,8 +9,8 @@ function text(value: string): string {
 }
 
 /**
- * What an answer says, without how its server says it: connections are lists, ids are uuids, instants are in one form, keys are in
- * order. Two servers carry the same data when this is equal.
+ * The content of an answer without the form of its server: connections are lists, ids are uuids, instants have one
+ * format, and keys are in order. Two servers return the same data if this is equal.
  */
 export function canonical(value: unknown): unknown {
   if (typeof value === 'string') return text(value);
@@ -19,14 +19,14 @@ export function canonical(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(canonical);
   const entries = Object.entries(value);
   const [only] = entries;
-  // A connection of which only the nodes were asked; or a link row, of which only what it links to was asked.
+  // A connection with only its nodes selected, or a link row with only its linked object selected.
   if (entries.length === 1 && only && (only[0] === 'nodes' || only[0] === 'link')) return canonical(only[1]);
   return Object.fromEntries(
     entries.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => [key, canonical(inner)]),
   );
 }
 
-/** Where two canonical answers differ first, or undefined when they are the same. */
+/** The first difference between two canonical answers; undefined if they are equal. */
 export function difference(a: unknown, b: unknown, path = 'data'): string | undefined {
   if (Object.is(a, b)) return undefined;
   if (

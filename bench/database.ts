@@ -13,26 +13,26 @@ import { transact } from '../src/services/unit-of-work.js';
 import { DATASET_VERSION, fill, type Size } from './dataset.js';
 import { SYSTEM } from '../src/domain/actor.js';
 
-/** A database of the benchmark's own. */
+/** The benchmark's own database. */
 export interface BenchDatabase {
   readonly url: string;
-  /** A token that may read everything. */
+  /** A token that can read everything. */
   readonly token: string;
-  /** What was used, for the report. */
+  /** The PostgreSQL server, for the report. */
   readonly server: string;
-  /** Seconds that making the data set took; 0 when a kept one was found. */
+  /** Seconds that it took to create the data set; 0 for a kept one. */
   readonly loadSeconds: number;
-  /** Drops the database (unless it is kept) and stops the server that was started for it. */
+  /** Drops the database unless it is kept, and stops the server that was started for it. */
   end(): Promise<void>;
 }
 
-/** What {@link openBenchDatabase} needs. */
+/** Options of {@link openBenchDatabase}. */
 export interface BenchDatabaseOptions {
   readonly size: Size;
   readonly seed: number;
-  /** Folder of an embedded PostgreSQL whose databases are kept for the next run. Default: a temporary one that is removed. */
+  /** Folder of an embedded PostgreSQL that keeps its databases for the next run. Default: a temporary folder. */
   readonly keep?: string | undefined;
-  /** A database that is changed by the run (live events) must not be kept. */
+  /** True for a run that changes the database (live events): it is never kept. */
   readonly fresh?: boolean;
 }
 
@@ -62,7 +62,7 @@ async function benchToken(url: string): Promise<string> {
   }
 }
 
-/** Makes (or finds kept) a database with the data set, on the server of DATABASE_URL or on an embedded one. */
+/** Creates a database with the data set, or opens a kept one, on the server of DATABASE_URL or on an embedded one. */
 export async function openBenchDatabase({ size, seed, keep, fresh }: BenchDatabaseOptions): Promise<BenchDatabase> {
   const given = process.env['DATABASE_URL'];
   let folder: string | undefined;
@@ -72,8 +72,8 @@ export async function openBenchDatabase({ size, seed, keep, fresh }: BenchDataba
     folder = keep ?? mkdtempSync(join(tmpdir(), 'interlock-bench-'));
     mkdirSync(folder, { recursive: true });
     chmodSync(folder, 0o755); // as root the embedded server runs as another user
-    // A vacuum in the middle of one server's turn would be charged to that server; the data set is vacuumed when it is made. And what
-    // Interlock tells its own connections about the cost of pages, the peers are told too.
+    // A vacuum during the turn of one server would count against that server. The data set is vacuumed when it is
+    // created. The peers get the same cost of random pages that Interlock sets on its own connections.
     server = await startEmbeddedPostgres(folder, ['autovacuum=off', 'random_page_cost=1.1']);
   }
   const name = `interlock_bench_${size}_${seed}_v${DATASET_VERSION}${fresh === true ? `_${process.pid}` : ''}`;

@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import { fromCursor } from '../src/events/log.js';
 
-// The subscribers: many WebSockets in one process. It speaks just enough of the protocol over bare sockets, so that it can count what a
-// whole core of a server sends. Every message is checked: cursors must follow each other without a gap or a repetition.
+// The subscribers: many WebSockets in one process. It implements only the needed part of the protocol over bare
+// sockets, so that it can count everything that a whole core of a server sends. It checks every message: cursors must
+// follow each other without a gap or a repetition.
 
-/** What the client process is told. */
+/** Messages to the client process. */
 export type LiveOrder =
   | {
       readonly kind: 'open';
@@ -18,15 +19,15 @@ export type LiveOrder =
     }
   /** Counts from zero again. `until` messages per socket are awaited, or `milliseconds` pass. */
   | { readonly kind: 'count'; readonly until: number; readonly milliseconds: number }
-  /** Connects the sockets that were cut off again, each after the last cursor it had. */
+  /** Reconnects the sockets that lost their connection, each after its last cursor. */
   | { readonly kind: 'resume'; readonly port: number }
   /** Waits until every socket has the event at this position. */
   | { readonly kind: 'reach'; readonly position: number; readonly milliseconds: number }
-  /** Answered at once: everything told before has begun. */
+  /** Answered at once, when everything requested before has begun. */
   | { readonly kind: 'ready' }
   | { readonly kind: 'close' };
 
-/** What it saw since it was told to count. */
+/** The result since counting began. */
 export interface LiveSeen {
   /** Events that came in. */
   readonly events: number;
@@ -36,12 +37,12 @@ export interface LiveSeen {
   readonly p50: number;
   readonly p99: number;
   readonly max: number;
-  /** Sockets that got too few, or out of order, or twice. */
+  /** Sockets that got too few events, or events out of order or twice. */
   readonly wrong: number;
   readonly bytesPerEvent: number;
   /** Events that shared a message, on average. */
   readonly eventsPerMessage: number;
-  /** Share of one core that the subscribers' process took between the first and the last event; near 1 it was the limit itself. */
+  /** Share of one core that this process used between the first and the last event. Near 1, it was the limit itself. */
   readonly clientCpu: number;
 }
 
@@ -60,7 +61,7 @@ function frame(opcode: number, payload: Buffer): Buffer {
 }
 const json = (value: object) => frame(OPCODES.text, Buffer.from(JSON.stringify(value)));
 
-// The kernel takes long to find a free port where thousands of one address are taken.
+// The kernel takes long to find a free port if thousands of ports of one address are taken.
 const ADDRESSES = 50;
 let sockets: Subscriber[] = [];
 let events = 0;
@@ -101,7 +102,16 @@ class Subscriber {
     socket.setNoDelay(true);
     socket.on('connect', () =>
       socket.write(
-        `GET /graphql HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-protocol: graphql-transport-ws\r\n\r\n`,
+        [
+          'GET /graphql HTTP/1.1',
+          `host: 127.0.0.1:${port}`,
+          'connection: Upgrade',
+          'upgrade: websocket',
+          'sec-websocket-version: 13',
+          'sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==',
+          'sec-websocket-protocol: graphql-transport-ws',
+          '\r\n',
+        ].join('\r\n'),
       ),
     );
     socket.on('data', (chunk) => this.#read(chunk));
@@ -201,7 +211,7 @@ async function carryOut(order: LiveOrder): Promise<LiveSeen | undefined> {
         { length: order.count },
         (_, n) => new Subscriber(`${order.address}.${1 + (n % ADDRESSES)}`, order.params, order.query),
       );
-    // A hundred at a time, as a balancer in front would let them in.
+    // A hundred at a time, as behind a load balancer.
     for (let i = 0; i < sockets.length; i += 100) {
       const some = sockets.slice(i, i + 100);
       for (const socket of some) socket.open(order.port);

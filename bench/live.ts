@@ -10,11 +10,12 @@ import type { LiveOrder, LiveSeen } from './live-clients.js';
 import { freePort, startInterlock } from './server-process.js';
 
 const HELP = `npm run bench:live -- [options]
-  --subscribers N   how many (may be repeated; default 1000, 5000 and 10000)
-  --seconds N       how long one event a second is sent (default 10)
+  --subscribers N   number of subscribers (may be repeated; default 1000, 5000 and 10000)
+  --seconds N       send one event per second for this time (default 10)
   --quick           1000 subscribers, 3 seconds
   --json FILE       write the report
-Each subscriber has a WebSocket of its own. The sockets are in another process than the server, the events come from a third.`;
+Each subscriber has its own WebSocket. The sockets run in one process, the server in another, and the events come from a
+third.`;
 
 const { values: args } = parseArgs({
   options: {
@@ -31,33 +32,52 @@ if (args.help) {
 }
 const sizes = (args.subscribers ?? (args.quick ? ['1000'] : ['1000', '5000', '10000'])).map(Number);
 const seconds = Number(args.seconds ?? (args.quick ? '3' : '10'));
-/** Messages of one burst, over all subscribers; what a server does with them is its saturation. */
+/** Messages of one burst, over all subscribers; they show the saturation of a server. */
 const BURST = args.quick ? 50_000 : 200_000;
 const BURSTS = 3;
 const PATIENCE_MS = 60_000;
-const QUERY =
-  'subscription Live($after: String) { eventStream(after: $after) { events { id cursor type at subject { id type version number name state } } endCursor caughtUp } }';
+const EVENTS = '{ events { id cursor type at subject { id type version number name state } } endCursor caughtUp }';
+const QUERY = `subscription Live($after: String) { eventStream(after: $after) ${EVENTS} }`;
 const SINGLE_QUERY = QUERY.replace('after: $after', 'after: $after, batchSize: 1');
-const PLAIN_QUERY =
-  'subscription Live { eventStream { events { id cursor type at subject { id type version number name state } } endCursor caughtUp } }';
+const PLAIN_QUERY = `subscription Live { eventStream ${EVENTS} }`;
+
+const BEAT = `mutation Beat($input: ConfigurationItemUpsertInput!) {
+  configurationItemUpsert(input: $input) { userErrors { message } }
+}`;
+
+const TITLES = [
+  'p50 ms',
+  'p99 ms',
+  'max ms',
+  'events/s',
+  'per message',
+  'client CPU',
+  'bytes',
+  'heap B/sub',
+  'wrong',
+  'after kill -9',
+];
+
+const printRow = (name: string, values: readonly unknown[]) =>
+  console.log(`${name.padEnd(12)}${values.map((value) => String(value).padStart(14)).join('')}`);
 
 const say = (text: string) => process.stderr.write(`${text}\n`);
 
-/** A server that tells its subscribers of events. */
+/** A server that sends events to its subscribers. */
 interface LiveServer {
   readonly port: number;
   readonly probePort: number;
   readonly params: Record<string, string>;
   readonly query: string;
-  /** Makes one event happen the way it does in earnest. */
+  /** Causes one event as in production. */
   one(): Promise<void>;
-  /** Makes many happen as fast as it can. */
+  /** Causes many events as fast as possible. */
   many(n: number): Promise<void>;
   kill(): void;
   stop(): Promise<void>;
 }
 
-/** `single` is Interlock when its subscribers ask for one event a message, as the peers send them. */
+/** `single` is Interlock with one event per message, as the peers send them. */
 type LiveName = 'interlock' | 'single' | 'plain' | 'bare';
 
 const database = await openBenchDatabase({ size: '1k', seed: 1, fresh: true });
@@ -79,27 +99,26 @@ async function interlock(query = QUERY): Promise<LiveServer> {
     params: { authorization: `Bearer ${database.token}` },
     query,
     one: async () => {
-      // A real command over HTTP: its event is committed, stamped and handed on before anybody hears of it.
+      // A real command over HTTP: its event is committed, stamped and then delivered.
       const input = {
         externalRef: { source: 'bench', key: 'live' },
         name: 'live',
         ciClass: 'SERVER',
         description: `beat ${process.pid}.${n++}`,
       };
-      await server.ask(
-        JSON.stringify({
-          query:
-            'mutation Beat($input: ConfigurationItemUpsertInput!) { configurationItemUpsert(input: $input) { userErrors { message } } }',
-          variables: { input },
-        }),
-      );
+      await server.ask(JSON.stringify({ query: BEAT, variables: { input } }));
     },
     many: async (count) => {
-      // One command costs far more than telling a thousand subscribers of it, so that a burst must be written straight into the log.
+      // One command costs far more than its delivery to a thousand subscribers, so write a burst directly to the log.
       await sql.query(
-        `insert into domain_event (id, type, aggregate_type, aggregate_id, aggregate_version, topics, at, actor_name, request_id, payload)
-         select gen_random_uuid(), 'configuration-item.updated', 'ConfigurationItem', c.id, g, array[c.id], now(), 'bench', 'bench',
-           jsonb_build_object('subject', jsonb_build_object('number', c.number, 'name', c.name, 'state', c.state)) from (select * from configuration_item order by id limit 1) c, generate_series(1, $1) g`,
+        `insert into domain_event (
+           id, type, aggregate_type, aggregate_id, aggregate_version, topics, at, actor_name, request_id, payload
+         )
+         select
+           gen_random_uuid(), 'configuration-item.updated', 'ConfigurationItem', c.id, g, array[c.id], now(),
+           'bench', 'bench',
+           jsonb_build_object('subject', jsonb_build_object('number', c.number, 'name', c.name, 'state', c.state))
+         from (select * from configuration_item order by id limit 1) c, generate_series(1, $1) g`,
         [count],
       );
     },
@@ -157,7 +176,7 @@ const tell = async (order: LiveOrder): Promise<LiveSeen> =>
     clients.send({ id, order });
   });
 
-/** Begins to count. @returns once the subscribers do, so that no event comes too early, with what will come of it. */
+/** Starts counting. @returns once the subscribers count, so that no event comes too early, with the future result. */
 async function counting(until: number, milliseconds: number): Promise<{ readonly seen: Promise<LiveSeen> }> {
   const seen = tell({ kind: 'count', until, milliseconds });
   await tell({ kind: 'ready' });
@@ -172,23 +191,29 @@ const heap = async (port: number): Promise<number> => {
   return heapUsed + external;
 };
 
-/** What one server did for one number of subscribers. */
+/** The result of one server with one number of subscribers. */
 interface LiveFigures {
-  /** Milliseconds from the event's own instant (the beginning of its transaction) to its arrival, one event a second to all. */
+  /**
+   * Milliseconds from the instant of an event (the beginning of its transaction) to its arrival, at one event per
+   * second.
+   */
   readonly p50: number;
   readonly p99: number;
   readonly max: number;
-  /** Events a second, over all subscribers, when many wait; median of the bursts. Interlock puts waiting events into one message. */
+  /**
+   * Events per second over all subscribers when many wait: median of the bursts. Waiting events share a message in
+   * Interlock.
+   */
   readonly perSecond: number;
   readonly bytesPerEvent: number;
   /** In the bursts. */
   readonly eventsPerMessage: number;
-  /** Share of a core that the subscribers' process took in the bursts: near 1 the client was the limit. */
+  /** Share of a core that the subscribers' process used in the bursts. Near 1, the client was the limit. */
   readonly clientCpu: number;
   readonly heapPerSubscriber: number;
   /** Subscribers that lost an event, or got one twice or out of order. */
   readonly wrong: number;
-  /** The same after the server was killed and everybody resumed; only where it was tried. */
+  /** The same after the server was killed and all subscribers resumed; only for Interlock. */
   readonly wrongAfterKill?: number;
   readonly resumedSeconds?: number;
 }
@@ -197,13 +222,14 @@ let addresses = 2;
 
 async function killed(server: LiveServer): Promise<{ wrongAfterKill: number; resumedSeconds: number }> {
   await server.many(10);
-  server.kill(); // whatever was on its way is lost to it
-  await server.many(10); // and the world goes on
+  server.kill(); // it loses everything under way
+  await server.many(10); // events continue to be committed
   const again = await interlock();
   const begin = performance.now();
   await tell({ kind: 'resume', port: again.port });
   const { rows } = await sql.query<{ head: number }>(
-    'select count(position)::int + (select count(*)::int from domain_event where position is null) as head from domain_event',
+    `select count(position)::int + (select count(*)::int from domain_event where position is null) as head
+     from domain_event`,
   );
   const { wrong } = await tell({ kind: 'reach', position: rows[0]?.head ?? 0, milliseconds: PATIENCE_MS });
   const resumedSeconds = (performance.now() - begin) / 1_000;
@@ -225,7 +251,7 @@ async function measure(name: LiveName, count: number): Promise<LiveFigures> {
     params: server.params,
     query: server.query,
   });
-  // Everybody is there when everybody has heard of one event.
+  // All subscribers are ready when all of them have received one event.
   for (let tries = 0; ; tries++) {
     const counted = await counting(1, 5_000);
     await server.one();
@@ -278,21 +304,23 @@ try {
     ratio: { plain: number; bare: number; singlePlain: number };
   }[] = [];
   console.log(
-    `One socket each; one event a second for ${seconds} s; then ${BURSTS} bursts of ${BURST} events over all subscribers. Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model}, load average before ${loadBefore.toFixed(1)}, ulimit -n ${files}.`,
+    `One socket each; one event per second for ${seconds} s; ` +
+      `then ${BURSTS} bursts of ${BURST} events over all subscribers. ` +
+      `Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model}, ` +
+      `load average before ${loadBefore.toFixed(1)}, ulimit -n ${files}.`,
   );
   for (const count of sizes) {
     const servers = {} as Record<LiveName, LiveFigures>;
-    console.log(
-      `\n${count} subscribers\n${''.padEnd(12)}${['p50 ms', 'p99 ms', 'max ms', 'events/s', 'per message', 'client CPU', 'bytes', 'heap B/sub', 'wrong', 'after kill -9'].map((title) => title.padStart(14)).join('')}`,
-    );
+    console.log(`\n${count} subscribers`);
+    printRow('', TITLES);
     for (const name of ['interlock', 'single', 'plain', 'bare'] as const) {
       say(`${name} with ${count} subscribers …`);
       const f = await measure(name, count);
       servers[name] = f;
       const after = f.wrongAfterKill === undefined ? '' : `${f.wrongAfterKill} (${f.resumedSeconds?.toFixed(1)} s)`;
-      console.log(
-        `${name.padEnd(12)}${[f.p50, f.p99, f.max, f.perSecond, f.eventsPerMessage, f.clientCpu, f.bytesPerEvent, f.heapPerSubscriber, f.wrong, after].map((value) => String(value).padStart(14)).join('')}`,
-      );
+      const delays = [f.p50, f.p99, f.max];
+      const rates = [f.perSecond, f.eventsPerMessage, f.clientCpu, f.bytesPerEvent, f.heapPerSubscriber];
+      printRow(name, [...delays, ...rates, f.wrong, after]);
     }
     const ratio = (one: LiveName, other: LiveName) =>
       Number((servers[one].perSecond / servers[other].perSecond).toFixed(2));
@@ -303,7 +331,8 @@ try {
     };
     report.push({ subscribers: count, servers, ratio: ratios });
     console.log(
-      `events/s of Interlock: ${ratios.plain} × plain graphql-ws (${ratios.singlePlain} × with one event a message), ${ratios.bare} × bare ws`,
+      `events/s of Interlock: ${ratios.plain} × plain graphql-ws ` +
+        `(${ratios.singlePlain} × with one event per message), ${ratios.bare} × bare ws`,
     );
   }
   if (args.json !== undefined)

@@ -1,13 +1,14 @@
 import { connect, type Socket } from 'node:net';
 
-// The load process: it keeps a fixed number of connections busy, one request after the other on each, and checks every answer by its
-// status and length. It speaks HTTP/1.1 over bare sockets, so that on two cores it leaves nearly all of one to the server.
+// The load process keeps a fixed number of connections busy, with one request after the other on each. It checks the
+// status and length of every answer. It uses HTTP/1.1 over bare sockets, so that on two cores it leaves nearly all of
+// one to the server.
 
-/** What the load process is told to do. */
+/** The instructions for the load process. */
 export interface LoadOrder {
   readonly port: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** Bodies to send in turn; each connection starts at another one. */
+  /** Bodies to send in turn. Each connection starts at another one. */
   readonly bodies: readonly string[];
   /** The length that the answer to each body must have, in bytes. */
   readonly lengths: readonly number[];
@@ -15,14 +16,14 @@ export interface LoadOrder {
   readonly milliseconds: number;
 }
 
-/** What it saw. Times in milliseconds. */
+/** The result. Times in milliseconds. */
 export interface LoadResult {
   readonly requests: number;
   readonly seconds: number;
   readonly bytes: number;
   readonly p50: number;
   readonly p99: number;
-  /** The first answer that was not as it should be, if any. */
+  /** The first wrong answer, if any. */
   readonly wrong?: string;
 }
 

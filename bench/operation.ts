@@ -1,24 +1,27 @@
 import { readdir } from 'node:fs/promises';
 
-/** One set of values for which an operation is asked, as a row of {@link Operation.parameters} gives it: texts, ids are raw uuids. */
+/** The values for one request, as a row of {@link Operation.parameters}: texts; ids are raw uuids. */
 export type Parameters = Readonly<Record<string, string>>;
 
-/** How one server is asked. */
+/** The request to one server. */
 export interface Question<Extra extends unknown[] = []> {
   readonly document: string;
   readonly variables: (p: Parameters, ...extra: Extra) => Record<string, unknown>;
 }
 
-/** One line of the benchmark: the same question in the words of each server. A file in `operations/` adds one. */
+/** One line of the benchmark: the same query in the form of each server. Each file in `operations/` adds one. */
 export interface Operation {
   /** Short name, as in the JSON report. */
   readonly name: string;
-  /** What is asked, for people. */
+  /** Title of the query, for people. */
   readonly title: string;
-  /** SQL for the parameter sets; `$1` is how many at most. They vary over the requests, so that no server lives off one warm answer. */
+  /**
+   * SQL for the parameter sets; `$1` is their maximum number. They vary over the requests, so that no server profits
+   * from one cached answer.
+   */
   readonly parameters: string;
   readonly interlock: Question;
-  /** `cursor` makes the cursor of a list in its primary order from a row id. */
+  /** `cursor` creates the cursor of a list in its primary order from a row id. */
   readonly postgraphile: Question<[cursor: (id: string) => string]>;
   readonly mercurius: Question;
   /** The statement of the bare server: one row with one JSON text in the shape of Interlock's `data`, ids as uuids. */

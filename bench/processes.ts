@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-// How much processor time processes took, from /proc (Linux). Elsewhere it is unknown.
+// The processor time of processes, from /proc (Linux). On other systems it is unknown.
 const TICKS_PER_SECOND = 100;
 
 interface Stat {
@@ -11,7 +11,7 @@ interface Stat {
 function stat(pid: number | string): Stat | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // The name in brackets may hold spaces; what follows it does not.
+    // The name in parentheses may contain spaces; the fields after it do not.
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
     return { parent: Number(fields[1]), cpuMs: ((Number(fields[11]) + Number(fields[12])) * 1_000) / TICKS_PER_SECOND };
   } catch {
@@ -19,13 +19,13 @@ function stat(pid: number | string): Stat | undefined {
   }
 }
 
-/** Processor time that a process took so far, in milliseconds; undefined where it cannot be known. */
+/** Processor time that a process has used, in milliseconds; undefined if it is unknown. */
 export const cpuMs = (pid: number): number | undefined => stat(pid)?.cpuMs;
 
-/** The process that started another one; undefined where it cannot be known. */
+/** The parent of a process; undefined if it is unknown. */
 export const parentOf = (pid: number): number | undefined => stat(pid)?.parent;
 
-/** Processor time that all children of a process took so far, in milliseconds: the backends of a PostgreSQL on this machine. */
+/** Processor time that all children of a process have used, in milliseconds: the backends of a local PostgreSQL. */
 export function childrenCpuMs(parent: number): number {
   let sum = 0;
   for (const name of readdirSync('/proc')) {

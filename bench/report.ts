@@ -1,14 +1,14 @@
 import type { Operation } from './operation.js';
 import type { ServerName } from './server-process.js';
 
-/** What one turn of one server showed. Times in milliseconds, the rest per request. */
+/** The result of one turn of one server. Times in milliseconds, the rest per request. */
 export interface Measured {
   readonly operation: string;
   readonly server: ServerName;
   readonly rps: number;
   readonly p50: number;
   readonly p99: number;
-  /** Processor time of the server process; undefined where the system does not tell. */
+  /** Processor time of the server process; undefined if the system does not report it. */
   readonly cpuMs: number | undefined;
   /** Processor time of PostgreSQL. */
   readonly sqlCpuMs: number | undefined;
@@ -87,17 +87,17 @@ export function summarise(
 
 const cell = (value: string | number | undefined, width: number) => String(value ?? '–').padStart(width);
 
+const printRow = (name: string, values: readonly (string | number | undefined)[]) =>
+  console.log(`${name.padEnd(14)}${values.map((value) => cell(value, 12)).join('')}`);
+
 /** Prints one operation as a table. */
 export function printOperation(report: OperationReport): void {
   console.log(`\n${report.name}: ${report.title}`);
-  console.log(
-    `${''.padEnd(14)}${['req/s', 'p50 ms', 'p99 ms', 'CPU ms', 'SQL CPU ms', 'statements', 'bytes', 'ours/theirs'].map((title) => cell(title, 12)).join('')}`,
-  );
+  printRow('', ['req/s', 'p50 ms', 'p99 ms', 'CPU ms', 'SQL CPU ms', 'statements', 'bytes', 'ours/theirs']);
   for (const server of ['interlock', 'postgraphile', 'mercurius', 'limit'] as const) {
     const { rps, p50, p99, cpuMs, sqlCpuMs, statements, bytes } = report[server];
     const ratio = server === 'interlock' ? '' : `${report.ratio[server].toFixed(2)} ×`;
-    console.log(
-      `${server.padEnd(14)}${[Math.round(rps), p50.toFixed(1), p99.toFixed(1), cpuMs?.toFixed(2), sqlCpuMs?.toFixed(2), statements, bytes, ratio].map((value) => cell(value, 12)).join('')}`,
-    );
+    const times = [p50.toFixed(1), p99.toFixed(1), cpuMs?.toFixed(2), sqlCpuMs?.toFixed(2)];
+    printRow(server, [Math.round(rps), ...times, statements, bytes, ratio]);
   }
 }

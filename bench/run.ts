@@ -14,13 +14,13 @@ import { SERVERS, startInterlock, startPeer, type ServerName, type ServerProcess
 
 const HELP = `npm run bench -- [options]
   --size 1k|10k|100k   configuration items in the data set (default 1k; all else in proportion)
-  --quick              a look in under a minute: 1k, short turns, fewer parameter sets
-  --only NAME          this operation only (may be repeated)
+  --quick              a first look in less than a minute: 1k, short turns, fewer parameter sets
+  --only NAME          only this operation (may be repeated)
   --json FILE          write the report
   --seed N             another data set of the same shape (default 1)
   --seconds N          length of one turn of one server (default 4)
-  --keep DIR           keep the database server's folder and use what is there
-Runs on the PostgreSQL of DATABASE_URL if set (it makes and drops databases of its own there), else on an embedded one.`;
+  --keep DIR           keep the folder of the database server, and use existing data
+Runs on the PostgreSQL of DATABASE_URL if set (creates and drops its own databases there), else on an embedded one.`;
 
 const ROUNDS = 3;
 const CONNECTIONS = 16;
@@ -49,13 +49,15 @@ const maxSets = args.quick ? 20 : 200;
 
 const say = (text: string) => process.stderr.write(`${text}\n`);
 
-/** An operation with its parameter sets, and for each server the request bodies and the lengths of the right answers. */
+/**
+ * An operation with its parameter sets and, for each server, the request bodies and the lengths of the right answers.
+ */
 interface Prepared {
   readonly operation: Operation;
   readonly requests: ReadonlyMap<ServerName, { readonly bodies: string[]; readonly lengths: number[] }>;
 }
 
-// Every answer to every parameter set, from every server: they must say the same.
+// Every answer to every parameter set, from every server: they must contain the same data.
 async function compareAnswers(
   operation: Operation,
   sets: readonly Parameters[],
@@ -92,7 +94,7 @@ async function command(load: ChildProcess, order: LoadOrder): Promise<LoadResult
   });
 }
 
-// Asked to stop, it still ends what it started.
+// When it is asked to stop, it still stops everything it started.
 let interrupted = false;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => (interrupted = true));
 
@@ -166,7 +168,7 @@ try {
   for (let round = 0; round < ROUNDS; round++) {
     say(`Round ${round + 1} of ${ROUNDS} …`);
     for (const each of prepared) {
-      // Another server begins each time, so that none always follows the same one.
+      // Each round begins with another server, so that none always follows the same one.
       for (let i = 0; i < servers.length; i++) {
         const server = servers[(i + round) % servers.length] as ServerProcess;
         const key = `${each.operation.name} ${server.name}`;
@@ -178,7 +180,10 @@ try {
 
   const report: OperationReport[] = operations.map((operation) => summarise(operation, SERVERS, measured));
   console.log(
-    `\n${size} configuration items, seed ${args.seed}; ${CONNECTIONS} connections, ${ROUNDS} rounds of ${turnMs / 1_000} s each, medians. ${database.server}, Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model}, load average before ${loadBefore.toFixed(1)}.`,
+    `\n${size} configuration items, seed ${args.seed}; ` +
+      `${CONNECTIONS} connections, ${ROUNDS} rounds of ${turnMs / 1_000} s each, medians. ` +
+      `${database.server}, Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model}, ` +
+      `load average before ${loadBefore.toFixed(1)}.`,
   );
   for (const each of report) printOperation(each);
   if (args.json !== undefined) {
@@ -189,10 +194,9 @@ try {
       postgres: database.server,
       loadAverage: loadBefore,
     };
-    writeFileSync(
-      args.json,
-      `${JSON.stringify({ size, seed: Number(args.seed), rounds: ROUNDS, connections: CONNECTIONS, turnSeconds: turnMs / 1_000, machine, operations: report }, undefined, 2)}\n`,
-    );
+    const settings = { size, seed: Number(args.seed), rounds: ROUNDS, connections: CONNECTIONS };
+    const result = { ...settings, turnSeconds: turnMs / 1_000, machine, operations: report };
+    writeFileSync(args.json, `${JSON.stringify(result, undefined, 2)}\n`);
   }
   say(`Done in ${((performance.now() - begin) / 1_000).toFixed(0)} s.`);
 } finally {

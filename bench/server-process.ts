@@ -3,7 +3,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { Operation, Parameters } from './operation.js';
 
-/** The servers that are compared. */
+/** The servers in the comparison. */
 export const SERVERS = ['interlock', 'postgraphile', 'mercurius', 'limit'] as const;
 
 /** One of {@link SERVERS}. */
@@ -15,11 +15,11 @@ export interface ServerProcess {
   readonly pid: number;
   readonly port: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** The body of the request that asks an operation. */
+  /** The request body for an operation. */
   body(operation: Operation, parameters: Parameters): string;
   /** Sends a body. @returns the answer's text. @throws Error unless it is 200 with data and no errors */
   ask(body: string): Promise<string>;
-  /** SQL statements that it ran so far. */
+  /** Number of SQL statements it has run. */
   statements(): Promise<number>;
   stop(): Promise<void>;
 }
@@ -61,7 +61,7 @@ export async function startInterlock(
   nodeOptions: readonly string[] = [],
 ): Promise<ServerProcess> {
   const program = fileURLToPath(new URL('../../bin/interlock.mjs', import.meta.url));
-  // Its log goes where it would go in production: away, but written.
+  // The log is written, as in production, but not kept.
   const child = spawn(process.execPath, [...nodeOptions, program, 'serve'], {
     env: {
       ...process.env,
@@ -73,7 +73,7 @@ export async function startInterlock(
     },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  // It takes a free port itself: one that was found free before is somebody else's now and then.
+  // It picks a free port itself: a port found free earlier may be taken by now.
   const url = await new Promise<string>((found, failed) => {
     let text = '';
     child.stderr.on('data', (chunk: Buffer) => {
@@ -119,7 +119,7 @@ export async function startPeer(name: Exclude<ServerName, 'interlock'>, database
     child.once('exit', () => reject(new Error(`${name} did not start.`)));
   });
   const question = name === 'limit' ? undefined : name;
-  // PostGraphile's cursors begin with a digest of the order; any cursor of the list shows it.
+  // PostGraphile's cursors begin with a digest of the order. Any cursor of the list contains it.
   let digest = '';
   if (name === 'postgraphile') {
     const text = await ask(port, {}, JSON.stringify({ query: '{ allReleases(first: 1) { edges { cursor } } }' }));

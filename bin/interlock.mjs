@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-// Starts the `interlock` command on the Node it needs. The system's Node may be as old as 20; MikroORM 7 and pg-boss 12 want
-// 22.17 or newer, so the package brings its own Node 24 (npm package `node`) and this file, plain old JavaScript, hands over to it.
+// Starts the `interlock` command on the Node it needs. The Node of the system may be as old as 20, but MikroORM 7 and
+// pg-boss 12 need 22.17 or newer. So the package brings its own Node 24 (npm package `node`), and this file, in plain
+// JavaScript, starts it.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -11,7 +12,7 @@ const main = join(root, 'dist', 'src', 'main.js');
 const [major, minor] = process.versions.node.split('.').map(Number);
 
 if (!existsSync(main)) {
-  console.error('interlock is not built yet: run `npm run build` first (`npm start` does it for you).');
+  console.error('interlock is not built yet. Run `npm run build` first; `npm start` does this for you.');
   process.exit(1);
 }
 if (major > 22 || (major === 22 && minor >= 17)) {

@@ -1,5 +1,5 @@
-// Bundles the explorer page and its editors into dist/explorer, so that it works where there is no other network than this server.
-// Does nothing when the bundle is newer than the page's sources and the lock file.
+// Bundles the explorer page and its editors into dist/explorer, so that it works offline, with this server only.
+// Does nothing if the bundle is newer than the sources of the page and the lock file.
 import { copyFileSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -31,6 +31,6 @@ if (built(join(out, 'page.html')) < Math.max(...sources.map(built))) {
     define: { 'process.env.NODE_ENV': '"production"' },
     logLevel: 'warning',
   });
-  // Last, for it is what tells that the bundle is complete.
+  // Last, because this file marks the bundle as complete.
   copyFileSync(join(here, 'page.html'), join(out, 'page.html'));
 }

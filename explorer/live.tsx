@@ -25,7 +25,7 @@ let keys = 0;
 const describe = ({ subject, actor }: EventLike) =>
   [subject?.number, subject?.name, subject?.state, actor?.name && `by ${actor.name}`].filter(Boolean).join(' · ');
 
-/** Lines for a message: one per event where it carries events, else one with its JSON. */
+/** The lines for a message: one per event, or one with its JSON if it has no events. */
 export function linesOf(result: ExecutionResult): Line[] {
   const now = new Date().toISOString();
   const line = (type: string, text: string, at = now): Line => ({ key: ++keys, at, type, text });
@@ -39,7 +39,7 @@ export function linesOf(result: ExecutionResult): Line[] {
   });
 }
 
-/** The list of events as they arrive, newest first, and the state of the connection. */
+/** The list of events, newest first, and the status of the connection. */
 export function Live({
   lines,
   status,

@@ -7,11 +7,11 @@ import { createRoot } from 'react-dom/client';
 import { linesOf, Live, type Line } from './live.js';
 import { checkToken, createTransport, type Request } from './transport.js';
 
-// The token lives in this tab only and is gone when the tab is closed. The editors keep queries, never headers.
+// Only this tab keeps the token; closing the tab removes it. The editors store queries, but never headers.
 const KEY = 'interlock.token';
-const MOST_LINES = 500;
+const MAX_LINES = 500;
 
-const FIRST_QUERY = `# Queries and mutations go over HTTP, subscriptions over the WebSocket. Ctrl+Enter runs.
+const FIRST_QUERY = `# Queries and mutations use HTTP, subscriptions use the WebSocket. Press Ctrl+Enter to run.
 
 query LatestEvents {
   events(first: 5) {
@@ -31,7 +31,7 @@ query LatestEvents {
   }
 }
 
-# Shows what happens from now on, and goes on after the last cursor when the connection was lost.
+# Shows new events. After a lost connection it continues after the last cursor.
 subscription WhatHappens {
   eventStream {
     events {
@@ -86,9 +86,9 @@ function SignIn({
       </form>
       {problem !== undefined && <p role="alert">{problem}</p>}
       <p>
-        <code>npm start</code> prints a token on an empty database;{' '}
-        <code>npm run interlock -- token create --role AUDITOR</code> makes another. It stays in this tab and is
-        forgotten when the tab is closed.
+        <code>npm start</code> prints a token on an empty database.{' '}
+        <code>npm run interlock -- token create --role AUDITOR</code> creates another one. The token stays in this tab;
+        closing the tab removes it.
       </p>
     </main>
   );
@@ -101,7 +101,7 @@ function Explorer({ token, onSignOut }: { readonly token: string; readonly onSig
     () =>
       createTransport(token, {
         status: setStatus,
-        message: (result) => setLines((old) => [...linesOf(result).toReversed(), ...old].slice(0, MOST_LINES)),
+        message: (result) => setLines((old) => [...linesOf(result).toReversed(), ...old].slice(0, MAX_LINES)),
       }),
     [token],
   );
@@ -149,7 +149,7 @@ function Page() {
     const kept = sessionStorage.getItem(KEY);
     if (kept !== null) void signIn(kept);
   }, [signIn]);
-  // A new token is a new person with another schema to see: everything below is made anew.
+  // A new token can be a new person with other rights, so everything below starts again.
   return token === undefined ? (
     <SignIn onToken={(text) => void signIn(text)} problem={problem} />
   ) : (

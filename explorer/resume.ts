@@ -1,13 +1,13 @@
 import { Kind, parse, print, visit, type DocumentNode, type OperationDefinitionNode } from 'graphql';
 
-/** The operation of a document that runs: the named one, or the only one. */
+/** The operation that a document executes: the named one, or the first one. */
 export function operationOf(document: DocumentNode, name?: string | null): OperationDefinitionNode | undefined {
   const operations = document.definitions.filter((d) => d.kind === Kind.OPERATION_DEFINITION);
   return name ? operations.find((o) => o.name?.value === name) : operations[0];
 }
 
 /**
- * The same subscription, starting after a cursor: `after` of its field is set or replaced, whatever the reader had typed.
+ * The same subscription, starting after a cursor: sets or replaces the argument `after` of its field.
  * @param cursor the `endCursor` of the last message.
  */
 export function resumeAfter(query: string, operationName: string | null | undefined, cursor: string): string {
@@ -18,7 +18,7 @@ export function resumeAfter(query: string, operationName: string | null | undefi
   const edited = visit(document, {
     [Kind.OPERATION_DEFINITION]: (node) => (node === operation ? undefined : false),
     [Kind.FIELD]: (node, _key, _parent, path) => {
-      // Only the field of the subscription itself: definitions, n, selectionSet, selections, m.
+      // Only the root field of the subscription: definitions, n, selectionSet, selections, m.
       if (path.length !== 5) return false;
       const old = node.arguments?.find((a) => a.name.value === 'after');
       if (old?.value.kind === Kind.VARIABLE && usesAfter(old.value.name.value)) dropped = old.value.name.value;
@@ -30,7 +30,7 @@ export function resumeAfter(query: string, operationName: string | null | undefi
       return { ...node, arguments: [...(node.arguments ?? []).filter((a) => a !== old), after] };
     },
   });
-  // A variable that nothing uses any more would be an error.
+  // An unused variable would be an error.
   return print(
     dropped === undefined
       ? edited
@@ -40,7 +40,7 @@ export function resumeAfter(query: string, operationName: string | null | undefi
   );
 }
 
-/** The cursor that a message carries, if its reader asked for `endCursor`. */
+/** The cursor of a message, if the query selects `endCursor`. */
 export function cursorOf(data: unknown): string | undefined {
   for (const value of Object.values((data ?? {}) as Record<string, unknown>)) {
     const cursor = (value as { endCursor?: unknown } | null)?.endCursor;

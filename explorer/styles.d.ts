@@ -1,2 +1,2 @@
-// Style sheets are imported for the bundler; they have no values.
+// The bundler handles imported style sheets; they export nothing.
 declare module '*.css';

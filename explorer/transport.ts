@@ -2,20 +2,20 @@ import { parse, type ExecutionResult } from 'graphql';
 import { createClient, type Client } from 'graphql-ws';
 import { cursorOf, operationOf, resumeAfter } from './resume.js';
 
-/** What the editor asks to run. */
+/** An operation that the editor runs. */
 export interface Request {
   readonly query: string;
   readonly operationName?: string | null;
   readonly variables?: Record<string, unknown>;
 }
 
-/** Hears what the connection of the subscriptions does, and every message that arrives. */
+/** Receives the status of the WebSocket connection, and every message of a subscription. */
 export interface Watcher {
   status(text: string): void;
   message(result: ExecutionResult): void;
 }
 
-/** Sends operations to this server as the bearer of a token: queries and mutations over HTTP, subscriptions over the WebSocket. */
+/** Sends operations to this server with a token: queries and mutations over HTTP, subscriptions over the WebSocket. */
 export interface Transport {
   run(request: Request): Promise<unknown> | AsyncIterableIterator<unknown>;
   dispose(): void;
@@ -23,7 +23,7 @@ export interface Transport {
 
 const endpoint = location.origin + location.pathname;
 
-/** @throws Error when the server does not take the token. */
+/** @throws Error when the server does not accept the token. */
 export async function checkToken(token: string): Promise<void> {
   const { errors } = await post(token, { query: '{ __typename }' });
   if (errors) throw new Error(errors[0]?.message ?? 'The token is not valid.');
@@ -46,11 +46,11 @@ const isSubscription = ({ query, operationName }: Request) => {
   try {
     return operationOf(parse(query), operationName)?.operation === 'subscription';
   } catch {
-    return false; // the server says what is wrong with it
+    return false; // the server reports the syntax error
   }
 };
 
-/** Makes the transport of one signed-in person. */
+/** Creates the transport of one signed-in person. */
 export function createTransport(token: string, watcher: Watcher): Transport {
   const client: Client = createClient({
     url: endpoint.replace(/^http/, 'ws'),
@@ -72,8 +72,8 @@ export function createTransport(token: string, watcher: Watcher): Transport {
 }
 
 /**
- * Runs a subscription that survives lost connections and the server's SUBSCRIPTION_LAGGED: it goes on after the last `endCursor`,
- * so that every event arrives once. graphql-ws sends the payload anew after each reconnect and so reads the getter again.
+ * Runs a subscription that survives lost connections and SUBSCRIPTION_LAGGED: it continues after the last `endCursor`,
+ * so every event arrives once. graphql-ws sends the payload again after each reconnect, and so reads the getter again.
  */
 async function* follow(client: Client, request: Request, watcher: Watcher): AsyncIterableIterator<unknown> {
   let cursor: string | undefined;

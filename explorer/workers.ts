@@ -1,4 +1,4 @@
-// Where the editors find their background workers: files of this server, bundled beside the page.
+// Tells the editors where their background workers are: files of this server, bundled with the page.
 const FILES: Readonly<Record<string, string>> = { json: 'json.worker.js', graphql: 'graphql.worker.js' };
 
 Object.assign(globalThis, {

@@ -37,6 +37,24 @@ function unknownNames(text: string): string[] {
   return [...named, ...roles];
 }
 
+/** Patterns in the columns "files" (below src) and "where" (from the root) of a glossary that match no file. */
+function patternsWithoutFiles(glossary: string): string[] {
+  let column = -1;
+  let root = '';
+  return glossary.split('\n').flatMap((line) => {
+    const cells = line.startsWith('|') ? line.split('|').map((cell) => cell.trim()) : [];
+    if (cells.length === 0) column = -1;
+    for (const [name, below] of [
+      ['files', 'src/**/'],
+      ['where', ''],
+    ] as const) {
+      if (cells.includes(name)) [column, root] = [cells.indexOf(name), below];
+    }
+    const paths = [...(cells[column] ?? '').matchAll(/`([^`]*[./][^`]*|plugins)`/g)].map(([, path = '']) => path);
+    return paths.filter((path) => globSync(root + path).length === 0);
+  });
+}
+
 describe('the documentation', () => {
   test('is found', () => {
     expect(files).toEqual(
@@ -72,7 +90,21 @@ describe('the documentation', () => {
     expect(Object.keys(GENERATED).filter((name) => !all.includes(`<!-- generated: ${name} -->`))).toEqual([]);
   });
 
+  test('the glossary leads to files that exist', () => {
+    const glossary = readFileSync('docs/glossary.md', 'utf8');
+    expect(patternsWithoutFiles(glossary)).toEqual([]);
+    expect(glossary).toContain('`cmdb/configuration-item*.*`');
+  });
+
   test('and every check refuses what is wrong', () => {
+    expect(
+      patternsWithoutFiles(
+        [
+          '| term | files |\n| --- | --- |\n| a | `cmdb/impact.*`, `cmdb/impactt.*` |\n| b | `people/impact.*` |\n',
+          '| word | meaning | where |\n| --- | --- | --- |\n| c | `x.y` | `src/domain/*.machine.ts`, `src/reads` |',
+        ].join('\n'),
+      ),
+    ).toEqual(['cmdb/impactt.*', 'people/impact.*', 'src/domain/*.machine.ts']);
     expect(problemsOfOperations('```graphql\n{ relaeses { nodes { id } } }\n```\n')).toEqual([
       expect.stringContaining('relaeses'),
     ]);

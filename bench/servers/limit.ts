@@ -3,8 +3,8 @@ import pg from 'pg';
 import { loadOperations } from '../operation.js';
 import { countStatements, ready } from './common.js';
 
-// The least a Node server can do for these answers: take the parameters, run one prepared statement that makes the JSON, pass it on.
-// No GraphQL, no one asked who they are, no checks.
+// The minimum work of a Node server for these answers: read the parameters, run one prepared statement that creates the
+// JSON, and return it. No GraphQL, no authentication, no checks.
 const counter = countStatements();
 const operations = new Map((await loadOperations()).map((operation) => [operation.name, operation.limit]));
 const pool = new pg.Pool({ connectionString: process.env['DATABASE_URL'], max: 10 });

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from 'ws';
 import { liveEvent } from './live-event.js';
 
-// The limit: the same bytes, made once and sent to every socket by `ws`. Whatever a client says is ignored.
+// The limit: `ws` sends the same bytes, created once, to every socket. Messages from clients are ignored.
 const server = createServer((request, response) => {
   const n = Number(new URL(request.url ?? '/', 'http://x').searchParams.get('n') ?? '1');
   for (let i = 0; i < n; i++) {

@@ -2,7 +2,7 @@ import { toCursor } from '../../src/events/log.js';
 
 let position = 0;
 
-/** An event as Interlock shows it, for the peers that only pass events on. */
+/** An event as Interlock returns it, for the peers that only forward events. */
 export function liveEvent() {
   position++;
   return {

@@ -14,7 +14,7 @@ import { useServer } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
 import { liveEvent } from './live-event.js';
 
-// graphql-ws and graphql-subscriptions as their documentation puts them together, with a type like Interlock's event.
+// graphql-ws and graphql-subscriptions, combined as their documentation shows, with a type like Interlock's event.
 const text = { type: new GraphQLNonNull(GraphQLString) };
 const subject = new GraphQLObjectType({
   name: 'EventSubject',

@@ -3,8 +3,9 @@ import mercurius, { type MercuriusLoaders } from 'mercurius';
 import pg from 'pg';
 import { countStatements, ready } from './common.js';
 
-// A hand-written server as a careful team would write it: Mercurius with graphql-jit, one loader per edge, each loader one prepared
-// statement for all parents of a level, only the columns that the schema shows, instants passed on as text.
+// A hand-written server as a careful team would write it: Mercurius with graphql-jit. Each edge has one loader, and
+// each loader runs one prepared statement for all parents of a level. It reads only the columns of the schema, and
+// passes instants on as text.
 const counter = countStatements();
 const types = {
   getTypeParser: ((oid: number, format?: 'text') => {
@@ -20,28 +21,40 @@ const query = async (name: string, text: string, values: unknown[]): Promise<Row
   (await pool.query<Row>({ name, text, values })).rows;
 
 const COLUMNS = {
-  release: `t.id, t.number, t.name, t.description, t.kind, t.packaging, t.state, t.back_out_plan as "backOutPlan", t.plan_start as "planStart", t.planned_start as "plannedStart", t.planned_end as "plannedEnd", t.accepted_at as "acceptedAt",
-    t.version, t.created_at as "createdAt", t.updated_at as "updatedAt", t.owner_id as "ownerId", t.manager_id as "managerId", t.accepted_by_id as "acceptedById"`,
-  task: `t.id, t.number, t.name, t.kind, t.state, t.mandatory, t.planned_start as "plannedStart", t.planned_end as "plannedEnd", t.actual_start as "actualStart", t.actual_end as "actualEnd", t.evidence, t.assignee_id as "assigneeId"`,
+  release: `t.id, t.number, t.name, t.description, t.kind, t.packaging, t.state, t.back_out_plan as "backOutPlan",
+    t.plan_start as "planStart", t.planned_start as "plannedStart", t.planned_end as "plannedEnd",
+    t.accepted_at as "acceptedAt", t.version, t.created_at as "createdAt", t.updated_at as "updatedAt",
+    t.owner_id as "ownerId", t.manager_id as "managerId", t.accepted_by_id as "acceptedById"`,
+  task: `t.id, t.number, t.name, t.kind, t.state, t.mandatory, t.planned_start as "plannedStart",
+    t.planned_end as "plannedEnd", t.actual_start as "actualStart", t.actual_end as "actualEnd", t.evidence,
+    t.assignee_id as "assigneeId"`,
   phase: `t.id, t.name, t.release_state as "releaseState", t.position`,
-  change: `t.id, t.number, t.title, t.type, t.risk, t.state, t.requested_by_id as "requestedById", t.authorised_by_id as "authorisedById"`,
-  configuration_item: `t.id, t.number, t.name, t.description, t.ci_class as "ciClass", t.criticality, t.state, t.lifecycle_state as "lifecycleState", t.attributes, t.version, t.created_at as "createdAt", t.updated_at as "updatedAt"`,
+  change: `t.id, t.number, t.title, t.type, t.risk, t.state, t.requested_by_id as "requestedById",
+    t.authorised_by_id as "authorisedById"`,
+  configuration_item: `t.id, t.number, t.name, t.description, t.ci_class as "ciClass", t.criticality, t.state,
+    t.lifecycle_state as "lifecycleState", t.attributes, t.version, t.created_at as "createdAt",
+    t.updated_at as "updatedAt"`,
   release_content: `t.id, t.baseline_digest as "baselineDigest", t.dml_item_version_id as "versionId"`,
   dml_item_version: `t.id, t.number, t.label, t.state, t.item_id as "itemId", t.media_id as "mediaId"`,
   dml_item: `t.id, t.name, t.vendor`,
   media_blob: `t.id, t.digest, t.size`,
-  distribution: `t.id, t.number, t.name, t.state, t.percent, t.scheduled_start as "scheduledStart", t.started_at as "startedAt", t.ended_at as "endedAt", t.deployment_tool_id as "deploymentToolId", t.release_id as "releaseId"`,
+  distribution: `t.id, t.number, t.name, t.state, t.percent, t.scheduled_start as "scheduledStart",
+    t.started_at as "startedAt", t.ended_at as "endedAt", t.deployment_tool_id as "deploymentToolId",
+    t.release_id as "releaseId"`,
   deployment_tool: `t.id, t.name, t.state`,
   distribution_run: `t.id, t.attempt, t.state`,
-  target_execution: `t.id, t.state, t.attempt, t.native_status as "nativeStatus", t.percent, t.step, t.reason_code as "reasonCode", t.started_at as "startedAt", t.ended_at as "endedAt", t.ci_id as "ciId"`,
-  installation: `t.id, t.digest, t.assurance, t.valid_from as "validFrom", t.valid_to as "validTo", t.dml_item_version_id as "versionId", t.previous_id as "previousId", t.distribution_id as "distributionId", t.release_id as "releaseId"`,
+  target_execution: `t.id, t.state, t.attempt, t.native_status as "nativeStatus", t.percent, t.step,
+    t.reason_code as "reasonCode", t.started_at as "startedAt", t.ended_at as "endedAt", t.ci_id as "ciId"`,
+  installation: `t.id, t.digest, t.assurance, t.valid_from as "validFrom", t.valid_to as "validTo",
+    t.dml_item_version_id as "versionId", t.previous_id as "previousId", t.distribution_id as "distributionId",
+    t.release_id as "releaseId"`,
   person: `t.id, t.name, t.email`,
 } as const;
 type Table = keyof typeof COLUMNS;
 
 type Queries = readonly { readonly obj: Row; readonly params: Record<string, unknown> }[];
 
-/** The one row that a column of each parent names. */
+/** The row that a column of each parent refers to. */
 const one = (table: Table, column: string) => async (queries: Queries) => {
   const ids = [...new Set(queries.map(({ obj }) => obj[column]).filter((id) => id !== null))];
   const rows =
@@ -52,13 +65,21 @@ const one = (table: Table, column: string) => async (queries: Queries) => {
   return queries.map(({ obj }) => byId.get(obj[column] as string) ?? null);
 };
 
-/** The first rows that hang on each parent, in order. */
+/** The first rows that belong to each parent, in order. */
 const many = (table: Table, join: string, on: string, order: string) => async (queries: Queries) => {
   const first = Number(queries[0]?.params['first']);
-  // The page size is written out, for with an unknown limit PostgreSQL plans badly; sizes are few, so the statements stay prepared.
+  // The page size is a literal, because PostgreSQL plans badly with an unknown limit. There are few sizes, so the
+  // statements stay prepared.
   const rows = await query(
     `${first}-${table}-${on}`.slice(0, 60),
-    `select p.id as "parentId", c.* from unnest($1::uuid[]) as p(id) cross join lateral (select ${COLUMNS[table]} from ${table} t ${join} where ${on} order by ${order} limit ${first}) c`,
+    `select p.id as "parentId", c.*
+      from unnest($1::uuid[]) as p(id)
+      cross join lateral (
+        select ${COLUMNS[table]}
+        from ${table} t ${join}
+        where ${on}
+        order by ${order} limit ${first}
+      ) c`,
     [queries.map(({ obj }) => obj.id)],
   );
   const byParent = new Map<string, Row[]>();
@@ -142,7 +163,10 @@ const resolvers = {
     ) =>
       await query(
         `cis-${byName}`,
-        `select ${COLUMNS.configuration_item} from configuration_item t where t.owner_team_id = $2 order by t.name ${byName}, t.id ${byName} limit $1`,
+        `select ${COLUMNS.configuration_item}
+          from configuration_item t
+          where t.owner_team_id = $2
+          order by t.name ${byName}, t.id ${byName} limit $1`,
         [first, ownerTeam],
       ),
   },
@@ -160,18 +184,30 @@ const schema = `
     configurationItems(first: Int!, ownerTeam: ID!, byName: OrderDirection!): [ConfigurationItem!]!
   }
   type Release {
-    id: ID! number: String! name: String! description: String! kind: String! packaging: String! state: String! backOutPlan: String!
-    planStart: DateTime plannedStart: DateTime plannedEnd: DateTime acceptedAt: DateTime version: Int! createdAt: DateTime! updatedAt: DateTime!
+    id: ID! number: String! name: String! description: String! kind: String! packaging: String! state: String!
+    backOutPlan: String! version: Int! createdAt: DateTime! updatedAt: DateTime!
+    planStart: DateTime plannedStart: DateTime plannedEnd: DateTime acceptedAt: DateTime
     owner: Person! manager: Person! acceptedBy: Person
-    tasks(first: Int!): [Task!]! phases(first: Int!): [Phase!]! changes(first: Int!): [Change!]! contents(first: Int!): [ReleaseContent!]! distributions(first: Int!): [Distribution!]!
+    tasks(first: Int!): [Task!]!
+    phases(first: Int!): [Phase!]!
+    changes(first: Int!): [Change!]!
+    contents(first: Int!): [ReleaseContent!]!
+    distributions(first: Int!): [Distribution!]!
   }
   type Phase { id: ID! name: String! releaseState: String! position: Int! tasks(first: Int!): [Task!]! }
   type Task {
-    id: ID! number: String! name: String! kind: String! state: String! mandatory: Boolean! plannedStart: DateTime plannedEnd: DateTime actualStart: DateTime actualEnd: DateTime evidence: String assignee: Person
+    id: ID! number: String! name: String! kind: String! state: String! mandatory: Boolean! evidence: String
+    plannedStart: DateTime plannedEnd: DateTime actualStart: DateTime actualEnd: DateTime
+    assignee: Person
   }
-  type Change { id: ID! number: String! title: String! type: String! risk: String! state: String! requestedBy: Person! authorisedBy: Person targetCis(first: Int!): [ConfigurationItem!]! }
+  type Change {
+    id: ID! number: String! title: String! type: String! risk: String! state: String!
+    requestedBy: Person! authorisedBy: Person
+    targetCis(first: Int!): [ConfigurationItem!]!
+  }
   type ConfigurationItem {
-    id: ID! number: String! name: String! description: String! ciClass: String! criticality: String! state: String! lifecycleState: String! attributes: JSONObject! version: Int! createdAt: DateTime! updatedAt: DateTime!
+    id: ID! number: String! name: String! description: String! ciClass: String! criticality: String! state: String!
+    lifecycleState: String! attributes: JSONObject! version: Int! createdAt: DateTime! updatedAt: DateTime!
     installations(first: Int!): [Installation!]!
   }
   type ReleaseContent { id: ID! baselineDigest: String version: DmlItemVersion! }
@@ -179,16 +215,22 @@ const schema = `
   type DmlItem { id: ID! name: String! vendor: String! }
   type MediaBlob { digest: String! size: Float! }
   type Distribution {
-    id: ID! number: String! name: String! state: String! percent: Int! scheduledStart: DateTime startedAt: DateTime endedAt: DateTime
-    deploymentTool: DeploymentTool! runs(first: Int!): [DistributionRun!]! targets(first: Int!): [TargetExecution!]!
+    id: ID! number: String! name: String! state: String! percent: Int!
+    scheduledStart: DateTime startedAt: DateTime endedAt: DateTime
+    deploymentTool: DeploymentTool!
+    runs(first: Int!): [DistributionRun!]!
+    targets(first: Int!): [TargetExecution!]!
   }
   type DeploymentTool { id: ID! name: String! state: String! }
   type DistributionRun { id: ID! attempt: Int! state: String! }
   type TargetExecution {
-    id: ID! state: String! attempt: Int! nativeStatus: String percent: Int! step: String reasonCode: String startedAt: DateTime endedAt: DateTime ci: ConfigurationItem!
+    id: ID! state: String! attempt: Int! nativeStatus: String percent: Int! step: String reasonCode: String
+    startedAt: DateTime endedAt: DateTime
+    ci: ConfigurationItem!
   }
   type Installation {
-    id: ID! digest: String assurance: String! validFrom: DateTime! validTo: DateTime dmlItemVersion: DmlItemVersion! previous: Installation distribution: Distribution release: Release
+    id: ID! digest: String assurance: String! validFrom: DateTime! validTo: DateTime
+    dmlItemVersion: DmlItemVersion! previous: Installation distribution: Distribution release: Release
   }
   type Person { id: ID! name: String! email: String! }
 `;

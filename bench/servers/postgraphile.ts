@@ -5,8 +5,8 @@ import { postgraphile } from 'postgraphile';
 import { grafserv } from 'postgraphile/grafserv/node';
 import { countStatements, ready } from './common.js';
 
-// PostGraphile 5 as its documentation sets it up for production: the preset of new projects, nothing that only development needs,
-// as many connections as Interlock's read side has.
+// PostGraphile 5 as its documentation recommends for production: the preset of new projects without development
+// features, with the same number of connections as the read side of Interlock.
 const url = process.env['DATABASE_URL'] as string;
 const counter = countStatements();
 const instance = postgraphile({

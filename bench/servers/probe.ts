@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 
-// Loaded into every server of the live benchmark (`--import`): tells how much memory is in use after a garbage collection.
+// Loaded into every server of the live benchmark (`--import`): reports the memory in use after a garbage collection.
 const port = Number(process.env['BENCH_PROBE_PORT']);
 createServer((_request, response) => {
   const collect = (globalThis as { gc?: () => void }).gc;

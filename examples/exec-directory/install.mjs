@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
- * An exec adapter program: installs a package into one directory per target. One call is one process: a JSON call on stdin, a JSON
- * reply on stdout. See README.md here and plugins/exec/README.md for the protocol. Needs nothing but Node 20 or newer.
+ * A program for the exec adapter: installs a package into one directory per target. Each call is one process, with a
+ * JSON call on stdin and a JSON reply on stdout. For the protocol, see README.md here and plugins/exec/README.md. Needs
+ * only Node 20 or newer.
  */
 import { spawn } from 'node:child_process';
 import { openSync, readFileSync, statSync } from 'node:fs';
@@ -17,7 +18,7 @@ import { Refusal } from './trouble.mjs';
 const VERSION = '1.0.0';
 const POLL_MS = 250;
 const KEY = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
-/** A file name: one part, not hidden. */
+/** A file name without directories that is not hidden. */
 const FILE_NAME = /^[^./\\\0][^/\\\0]{0,199}$/;
 
 const DESCRIPTION = {
@@ -49,7 +50,7 @@ const DESCRIPTION = {
         type: 'string',
         pattern: DIRECTORY_PATTERN,
         maxLength: 500,
-        description: 'Below the root; names one target.',
+        description: 'Directory below the root. Each target has its own.',
       },
     },
   },
@@ -61,38 +62,38 @@ const DESCRIPTION = {
       unpack: {
         type: 'boolean',
         default: true,
-        description: 'Unpack gzipped tar archives; other files are copied as they are.',
+        description: 'Unpack gzipped tar archives. Other files are copied unchanged.',
       },
       strip: {
         type: 'integer',
         minimum: 0,
         maximum: 20,
         default: 0,
-        description: 'Leading parts to drop from names in archives.',
+        description: 'Number of leading path segments to drop from names in archives.',
       },
     },
   },
 };
 
-/** The root below which every target lies. */
+/** The root directory that contains every target. */
 async function rootDirectory() {
   const root = process.env.INSTALL_ROOT;
   if (!root) throw new Refusal('FAILED_PRECONDITION', 'INSTALL_ROOT is not set.');
   await access(root, constants.W_OK | constants.X_OK).catch((error) => {
     throw new Refusal('FAILED_PRECONDITION', `The root ${root} cannot be used (${error.code}).`);
   });
-  if (!statSync(root).isDirectory()) throw new Refusal('FAILED_PRECONDITION', `The root ${root} is no directory.`);
+  if (!statSync(root).isDirectory()) throw new Refusal('FAILED_PRECONDITION', `The root ${root} is not a directory.`);
   return root;
 }
 
-/** The core has checked the form of the request; this is what only we can know. */
+/** The core has validated the form of the request. These checks need knowledge of this tool. */
 function assertRequest({ operation, targets, package: { artifacts, binding } }) {
   const refuse = (message) => {
     throw new Refusal('INVALID_ARGUMENT', message);
   };
   if (!Object.hasOwn(OPERATIONS, operation))
-    throw new Refusal('UNIMPLEMENTED', `The operation ${operation} is not offered.`);
-  if (!Array.isArray(targets) || targets.length === 0) refuse('No target is named.');
+    throw new Refusal('UNIMPLEMENTED', `The operation ${operation} is not supported.`);
+  if (!Array.isArray(targets) || targets.length === 0) refuse('The request names no target.');
   if (artifacts.length === 0) refuse('The package has no artifacts.');
   const seen = new Set();
   for (const { ciId, binding: target } of targets) {
@@ -119,7 +120,7 @@ async function existing(workDir, key) {
 
 const handleOf = (run) => ({ native: { submittedAt: run.submittedAt } });
 
-/** Wait until the run is in one of these states; the state it is in then, or after so many milliseconds. */
+/** Waits until the run is in one of these states, for at most `ms` milliseconds. Returns its state. */
 async function settled(run, states, ms) {
   const until = Date.now() + ms;
   for (;;) {
@@ -129,7 +130,7 @@ async function settled(run, states, ms) {
   }
 }
 
-/** See to it that somebody works on the run. `grace` is for another caller who is just starting a worker. */
+/** Makes sure that a worker runs. `grace`: milliseconds to wait for another caller that is just starting one. */
 async function ensureWorker(run, grace) {
   const state = await settled(run, ['working', 'finished', 'lost'], grace);
   if (state === 'working' || state === 'finished') return;
@@ -143,7 +144,7 @@ async function ensureWorker(run, grace) {
   child.on('error', () => undefined);
   child.unref();
   if (['working', 'finished'].includes(await settled(run, ['working', 'finished'], 10_000))) return;
-  throw new Refusal('OUTCOME_UNKNOWN', 'The worker of the run did not begin in time.');
+  throw new Refusal('OUTCOME_UNKNOWN', 'The worker of the run did not start in time.');
 }
 
 async function submit({ request }, workDir) {
@@ -156,7 +157,7 @@ async function submit({ request }, workDir) {
   return handleOf(run);
 }
 
-/** A run on which nobody ever began to work counts as not submitted: submitting it again is safe and starts it. */
+/** A run that no worker has begun counts as not submitted: submitting it again is safe and starts it. */
 async function find({ key }, workDir) {
   const run = KEY.test(key) ? await Run.find(workDir, key) : null;
   return run === null || (await run.state()) === 'new' ? null : handleOf(run);
@@ -173,7 +174,7 @@ async function preflight({ request }) {
   return { verdict: targets.some(({ verdict }) => verdict === 'block') ? 'block' : 'ok', messages: [], targets };
 }
 
-/** A dead worker's targets without an end: nobody can say, until the same key is submitted again. */
+/** Reports for the targets that a dead worker left unfinished: unknown until the same key is submitted again. */
 function lostReports(run, latest) {
   const at =
     [...latest.values()]
@@ -182,7 +183,7 @@ function lostReports(run, latest) {
       .at(-1) ?? run.submittedAt;
   const reason = {
     code: 'WORKER_LOST',
-    message: 'The worker died; submitting the same key again goes on.',
+    message: 'The worker died. Submit the same key again to continue.',
     retryable: true,
   };
   return run.request.targets
@@ -210,7 +211,7 @@ function runReport(run, state, latest, cancelled) {
 
 async function observe({ key, cursor }, workDir) {
   const run = await existing(workDir, key);
-  // The state first: once it is final, every report has been written before.
+  // Read the state first: when it is final, every report has been written.
   const state = await run.state();
   const from = /^\d+$/.test(cursor ?? '') ? Number(cursor) : 0;
   const { reports, end } = run.reports(from);
@@ -226,7 +227,7 @@ async function observe({ key, cursor }, workDir) {
   };
 }
 
-/** End the worker's whole group and wait for the end to be written, by itself or by a successor. */
+/** Ends the worker's whole process group, and waits until it or a successor has written the end. */
 async function endNow(run) {
   const worker = await run.worker();
   if (worker !== undefined && (await run.state()) === 'working') {
@@ -246,7 +247,7 @@ async function cancel({ key, targets, mode }, workDir) {
   const latest = run.latest();
   const state = await run.state();
   if (state === 'finished' || targets?.every((ciId) => FINAL.has(latest.get(ciId)?.state))) {
-    return { accepted: false, detail: 'Everything named had already ended.' };
+    return { accepted: false, detail: 'Every named target had already ended.' };
   }
   if (state === 'lost' && targets !== undefined) {
     return { accepted: false, detail: 'The worker of the run is dead; only the whole run can be cancelled.' };

@@ -1,4 +1,4 @@
-/** Brings media to this machine by reference, and believes nothing until size and digest are right. */
+/** Fetches media to this machine, and trusts nothing until its size and digest are right. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
@@ -7,7 +7,7 @@ import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { Trouble } from './trouble.mjs';
 
-/** A download that delivers nothing for so long is given up. */
+/** A download that delivers nothing for this time is aborted. */
 const STALL_MS = 60_000;
 
 /** SHA-256 of a file, in lower-case hexadecimal. */
@@ -17,7 +17,7 @@ export async function digestOf(path) {
   return hash.digest('hex');
 }
 
-/** The digest that stands for the whole package: see the README of the exec protocol. */
+/** The digest of the whole package; see the README of the exec protocol. */
 export function packageDigest(artifacts) {
   const digests = artifacts.map((artifact) => artifact.sha256).sort();
   if (digests.length < 2) return digests[0];
@@ -26,7 +26,7 @@ export function packageDigest(artifacts) {
     .digest('hex');
 }
 
-/** The token goes only to the origin it is meant for, whatever address a request names. */
+/** Sends the token only to its own origin, whatever address a request names. */
 function headersFor(url) {
   const { ARTIFACT_TOKEN, ARTIFACT_ORIGIN } = process.env;
   return ARTIFACT_TOKEN && ARTIFACT_ORIGIN === url.origin ? { authorization: `Bearer ${ARTIFACT_TOKEN}` } : {};
@@ -48,9 +48,9 @@ async function download(url, signal) {
   await response.body?.cancel();
   const { status } = response;
   if (status === 401 || status === 403)
-    throw new Trouble('MEDIA_FORBIDDEN', `The media server refuses us (HTTP ${status}).`, false);
+    throw new Trouble('MEDIA_FORBIDDEN', `The media server denies access (HTTP ${status}).`, false);
   if (status === 404 || status === 410)
-    throw new Trouble('MEDIA_NOT_FOUND', `The media server does not have it (HTTP ${status}).`, false);
+    throw new Trouble('MEDIA_NOT_FOUND', `The media server does not have the file (HTTP ${status}).`, false);
   throw new Trouble('MEDIA_UNREACHABLE', `The media server answered with HTTP ${status}.`, true);
 }
 
@@ -82,8 +82,10 @@ async function contentOf(uri, signal) {
 }
 
 /**
- * Make sure that `<directory>/<sha256>` holds the artifact. What arrives is written under another name and renamed only when its size
- * and digest are right, so a file with that name is always the right one. Throws a Trouble otherwise.
+ * Makes sure that `<directory>/<sha256>` holds the artifact. The bytes are written under another name, and the file is
+ * renamed only when its size and digest are right. So a file with that name is always correct.
+ * @returns the path of the file
+ * @throws Trouble when the artifact cannot be fetched or is not the right one
  */
 export async function fetchArtifact(artifact, directory, signal) {
   const place = join(directory, artifact.sha256);
@@ -106,7 +108,7 @@ export async function fetchArtifact(artifact, directory, signal) {
       if (size > artifact.size)
         throw new Trouble(
           'DIGEST_MISMATCH',
-          `${artifact.name} is larger than the ${artifact.size} bytes it should have.`,
+          `${artifact.name} is larger than the expected ${artifact.size} bytes.`,
           false,
         );
       hash.update(chunk);
@@ -116,7 +118,7 @@ export async function fetchArtifact(artifact, directory, signal) {
     if (size !== artifact.size || actual !== artifact.sha256) {
       throw new Trouble(
         'DIGEST_MISMATCH',
-        `${artifact.name} is not what was asked for: ${size} bytes with SHA-256 ${actual}.`,
+        `${artifact.name} is not the requested artifact: ${size} bytes with SHA-256 ${actual}.`,
         false,
       );
     }

@@ -1,4 +1,7 @@
-/** Which process is which. A pid alone may be given away again; with the ticks at which it started and the boot it names one process. */
+/**
+ * Identifies processes. The system may use a pid again. Together with the boot id and the start time in ticks, it
+ * identifies one process.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 
 function read(path) {
@@ -11,7 +14,7 @@ function read(path) {
 
 function factsOf(pid) {
   const stat = read(`/proc/${pid}/stat`);
-  // The name in parentheses may hold anything, so count the fields from behind it.
+  // The name in parentheses may contain anything, so count the fields after it.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return stat === '' ? undefined : { state: fields[0], group: Number(fields[2]), startTicks: fields[19] };
 }
@@ -27,12 +30,12 @@ function answers(pid) {
   }
 }
 
-/** This process. */
+/** The identity of this process. */
 export function identify() {
   return { pid: process.pid, startTicks: factsOf(process.pid)?.startTicks ?? '', bootId: bootId() };
 }
 
-/** Is that very process running? Zombies are not. */
+/** True if exactly this process is running. A zombie is not. */
 export function isAlive({ pid, startTicks, bootId: boot }) {
   if (boot === '') return answers(pid);
   const facts = factsOf(pid);
@@ -45,7 +48,7 @@ export function isAlive({ pid, startTicks, bootId: boot }) {
   );
 }
 
-/** Is anything left of the group that the process led? */
+/** True if any process is left of the group that this process led. */
 export function groupLives(identity) {
   const { pid, bootId: boot } = identity;
   if (boot === '') return answers(-pid);
@@ -57,7 +60,7 @@ export function groupLives(identity) {
   });
 }
 
-/** Send a signal to the whole group; no group is no error. */
+/** Sends a signal to the whole group. A missing group is no error. */
 export function signalGroup({ pid }, signal) {
   try {
     process.kill(-pid, signal);

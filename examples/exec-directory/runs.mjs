@@ -1,12 +1,13 @@
 /**
- * Runs on disk, one directory each. Nothing is ever locked and unlocked: what must happen once is a rename or a link of something
- * complete to a name that only one can get. So a process may be killed at any moment, and the next one sees where things stand.
+ * Runs on disk, one directory each. There are no locks. A step that must happen once renames or links a complete file
+ * to a name that only one process can get. So a process can be killed at any moment, and the next one sees the exact
+ * state.
  *
- *   run.json          the request and the root; the directory appears together with it
- *   worker-<n>.json   who works, or worked, on the run; the next number can be taken only when this one is dead
- *   progress.jsonl    one report a line
- *   cancel-<n>.json   what has been asked to stop
- *   rc                the end
+ *   run.json          the request and the root; appears together with the directory
+ *   worker-<n>.json   a worker of the run; the next number is free only when this worker is dead
+ *   progress.jsonl    one report per line
+ *   cancel-<n>.json   a cancel
+ *   rc                the exit code; the run is finished
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { appendFileSync, readFileSync } from 'node:fs';
@@ -14,7 +15,7 @@ import { link, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'nod
 import { join } from 'node:path';
 import { isAlive } from './process.mjs';
 
-/** States after which a target does not change any more. */
+/** States in which a target no longer changes. */
 export const FINAL = new Set(['succeeded', 'failed', 'rejected', 'skipped', 'cancelled', 'expired', 'unknown']);
 
 const STALE_MS = 3_600_000;
@@ -28,7 +29,7 @@ async function readJson(path) {
   }
 }
 
-/** Remove what processes that were killed long ago had begun to write. */
+/** Removes unfinished files of processes that were killed long ago. */
 async function sweep(staging) {
   for (const name of await readdir(staging).catch(() => [])) {
     const found = await stat(join(staging, name)).catch(() => undefined);
@@ -54,7 +55,7 @@ export class Run {
     return Run.at(join(workDir, 'runs', key));
   }
 
-  /** Keep a request, unless its key is taken. Everybody gets the run that is there; `created` says whether it is theirs. */
+  /** Stores a request unless its key is taken. Returns the stored run; `created` is true if this call stored it. */
   static async create(workDir, root, request) {
     await sweep(join(workDir, 'staging'));
     const staged = join(workDir, 'staging', randomUUID());
@@ -72,13 +73,13 @@ export class Run {
     }
   }
 
-  /** `new`: nobody has begun · `working` · `lost`: whoever worked on it is dead and left no end · `finished`. */
+  /** `new`: no worker has begun. `working`. `lost`: the worker died before the end. `finished`. */
   async state() {
     if ((await this.#read('rc')) !== undefined) return 'finished';
     const worker = await this.worker();
     if (worker === undefined) return 'new';
     if (isAlive(worker)) return 'working';
-    // It may have finished between the two looks.
+    // It may have finished between the two checks.
     return (await this.#read('rc')) === undefined ? 'lost' : 'finished';
   }
 
@@ -92,7 +93,7 @@ export class Run {
     }
   }
 
-  /** Become the worker. Returns the generation, or null when somebody else works on the run or it has ended. */
+  /** Becomes the worker. Returns the generation, or null if another worker runs or the run has finished. */
   async claim(identity) {
     for (;;) {
       if ((await this.state()) === 'finished') return null;
@@ -103,7 +104,7 @@ export class Run {
     }
   }
 
-  /** Everything that has been asked to stop, oldest first. */
+  /** All cancels, oldest first. */
   async cancels() {
     const found = [];
     for (;;) {
@@ -118,7 +119,7 @@ export class Run {
       number += 1;
   }
 
-  /** Add a report. One write, so a line is there as a whole or not at all. */
+  /** Adds a report in one write, so that a line is complete or absent. */
   report(report) {
     appendFileSync(join(this.directory, 'progress.jsonl'), `${JSON.stringify(report)}\n`);
     const { at, ciId, nativeStatus, reason } = report;
@@ -128,13 +129,13 @@ export class Run {
     );
   }
 
-  /** End a line that the death of a worker may have cut off, so that the next report begins on its own. */
-  mendProgress() {
+  /** Ends a line that a dying worker may have cut off, so that the next report begins on a new line. */
+  repairProgress() {
     const lines = this.#bytes();
     if (lines.length > 0 && lines.at(-1) !== 10) appendFileSync(join(this.directory, 'progress.jsonl'), '\n');
   }
 
-  /** All whole reports from a byte on, and where they end. */
+  /** All complete reports from a byte offset on, and the offset of their end. */
   reports(from = 0) {
     const bytes = this.#bytes();
     const start = from <= bytes.length ? from : 0;
@@ -144,7 +145,7 @@ export class Run {
       try {
         if (line !== '') reports.push(JSON.parse(line));
       } catch {
-        // A line cut off by the death of a worker; what it would have said is said again by the next worker.
+        // A dying worker cut off this line. The next worker reports the same again.
       }
     }
     return { reports, end };
@@ -155,14 +156,14 @@ export class Run {
     return new Map(this.reports().reports.map((report) => [report.ciId, report]));
   }
 
-  /** Write the end. */
+  /** Records the exit code: the run is finished. */
   async finish(code) {
     const staged = join(this.directory, `.rc~${process.pid}`);
     await writeFile(staged, `${code}\n`, { flush: true });
     await rename(staged, join(this.directory, 'rc'));
   }
 
-  /** What `make` gave the first time it was called for this name, whatever has died since. */
+  /** The first result of `make` for this name, stored so that later workers get the same. */
   async memo(name, make) {
     const file = `memo-${createHash('sha256').update(name).digest('hex')}.json`;
     const known = await readJson(join(this.directory, file));
@@ -187,7 +188,7 @@ export class Run {
     }
   }
 
-  /** Put complete content under a name that only one can get; false when somebody has it. */
+  /** Stores content under a name that only one process can get; false if it is taken. */
   async #place(name, content) {
     const staged = join(this.directory, `.${randomUUID()}`);
     await writeFile(staged, JSON.stringify(content), { mode: 0o600, flush: true });

@@ -1,6 +1,6 @@
 /**
- * Unpacks a gzipped tar archive into an empty directory, and refuses anything that could touch the world outside of it: absolute
- * names, `..`, devices, links that lead out, and entries that would be written through a link.
+ * Unpacks a gzipped tar archive into an empty directory. Refuses everything that could change files outside of it:
+ * absolute names, `..`, devices, links that lead out, and entries that would be written through a link.
  */
 import { createReadStream } from 'node:fs';
 import { link, lstat, mkdir, open, symlink } from 'node:fs/promises';
@@ -16,7 +16,7 @@ const MAX_EXTENSION = 1024 * 1024;
 
 const bad = (message) => new Trouble('BAD_ARCHIVE', message, false);
 
-/** Hands out a byte stream in the pieces that are asked for. */
+/** Reads a byte stream in pieces of the requested size. */
 class Reader {
   #chunks;
   #rest = Buffer.alloc(0);
@@ -25,19 +25,19 @@ class Reader {
     this.#chunks = stream[Symbol.asyncIterator]();
   }
 
-  /** The next 1 to `most` bytes, or null at the end. */
-  async some(most) {
+  /** The next 1 to `max` bytes, or null at the end. */
+  async some(max) {
     while (this.#rest.length === 0) {
       const next = await this.#chunks.next();
       if (next.done) return null;
       this.#rest = next.value;
     }
-    const part = this.#rest.subarray(0, most);
+    const part = this.#rest.subarray(0, max);
     this.#rest = this.#rest.subarray(part.length);
     return part;
   }
 
-  /** Exactly so many bytes; null if the stream has already ended. */
+  /** Exactly `count` bytes; null if the stream has already ended. */
   async exactly(count) {
     const parts = [];
     for (let missing = count; missing > 0;) {
@@ -98,7 +98,7 @@ function paxRecords(data) {
   return records;
 }
 
-/** The safe relative path of an entry without its first `strip` parts; null if nothing is left of it. */
+/** The safe relative path of an entry without its first `strip` segments; null if nothing is left. */
 function safePath(name, strip) {
   if (name.includes('\0') || name.includes('\\') || name.startsWith('/'))
     throw bad(`The archive names "${name}", which is not a relative path.`);
@@ -108,8 +108,8 @@ function safePath(name, strip) {
 }
 
 /**
- * A symbolic link may climb only at its beginning, and not above the top. A `..` after a name could pass through another link and
- * come out somewhere else than it reads.
+ * A symbolic link may go up only at its beginning, and not above the top. A `..` after a name could pass through
+ * another link and end in an unexpected place.
  */
 function assertInnerLink(path, target) {
   const parts = target.split('/').filter((part) => part !== '' && part !== '.');
@@ -122,7 +122,7 @@ function assertInnerLink(path, target) {
   }
 }
 
-/** Creates directories below one root, and makes sure that every one on the way is real. */
+/** Creates directories below one root, and makes sure that no parent is a link. */
 class Tree {
   #known = new Set(['.']);
 
@@ -138,7 +138,7 @@ class Tree {
     } catch (error) {
       if (error.code !== 'EEXIST') throw error;
       if (!(await lstat(join(this.root, path))).isDirectory())
-        throw bad(`The archive uses "${path}" as a directory, and it is none.`);
+        throw bad(`The archive uses "${path}" as a directory, but it is not one.`);
     }
     this.#known.add(path);
   }
@@ -185,16 +185,16 @@ async function unpackEntry(reader, tree, header, strip, check) {
   }
   if (header.type === '1') {
     const other = safePath(header.target, strip);
-    if (other === null) throw bad(`The archive links "${path}" to something it does not hold.`);
+    if (other === null) throw bad(`The archive links "${path}" to something it does not contain.`);
     await tree.directory(posix.dirname(other));
     const found = await lstat(join(tree.root, other)).catch(() => undefined);
-    if (!found?.isFile()) throw bad(`The archive links "${path}" to something that is no file.`);
+    if (!found?.isFile()) throw bad(`The archive links "${path}" to something that is not a file.`);
     return link(join(tree.root, other), place);
   }
-  throw bad(`The archive holds "${header.name}", which is neither file, directory nor link.`);
+  throw bad(`The archive contains "${header.name}", which is neither a file, a directory nor a link.`);
 }
 
-/** Reads headers until the archive ends, applying the extended ones to the entry after them. */
+/** Reads headers until the archive ends, and applies extended headers to the entry that follows. */
 async function eachEntry(reader, visit) {
   let extension = {};
   let entries = 0;
@@ -205,7 +205,7 @@ async function eachEntry(reader, visit) {
     const header = headerOf(block);
     const padding = (BLOCK - (header.size % BLOCK)) % BLOCK;
     if ('xgLK'.includes(header.type)) {
-      if (header.size > MAX_EXTENSION) throw bad('The archive has an extended header that is far too large.');
+      if (header.size > MAX_EXTENSION) throw bad('The archive has an extended header that is too large.');
       const data = (await reader.exactly(header.size)) ?? Buffer.alloc(0);
       await skip(reader, padding);
       if (header.type === 'x') extension = { ...extension, ...paxRecords(data) };
@@ -215,22 +215,23 @@ async function eachEntry(reader, visit) {
     }
     const size = extension.size === undefined ? header.size : Number(extension.size);
     const name = extension.path ?? header.name;
-    // Archives older than the directory type mark one by the slash at its end.
+    // Very old archives mark a directory by a slash at the end of its name.
     const type = header.type === '0' && name.endsWith('/') ? '5' : header.type;
     const entry = { ...header, size, name, type, target: extension.linkpath ?? header.target };
     extension = {};
     entries += 1;
     bytes += size;
     if (!Number.isSafeInteger(size) || size < 0 || entries > MAX_ENTRIES || bytes > MAX_BYTES)
-      throw bad('The archive is far too large.');
+      throw bad('The archive is too large.');
     await visit(entry);
     await skip(reader, (BLOCK - (size % BLOCK)) % BLOCK);
   }
 }
 
 /**
- * Unpack `archive` into the existing directory `root`, dropping the first `strip` parts of every name. `check` is called between
- * pieces and may throw to stop. Throws a Trouble for an archive that cannot be trusted; what was unpacked so far is left behind.
+ * Unpacks `archive` into the existing directory `root`, and drops the first `strip` segments of every name. Calls
+ * `check` between pieces; it can throw to stop. Files unpacked before an error stay there.
+ * @throws Trouble for an archive that cannot be trusted
  */
 export async function unpack(archive, root, strip, check) {
   const file = createReadStream(archive);
@@ -241,7 +242,7 @@ export async function unpack(archive, root, strip, check) {
   try {
     await eachEntry(reader, (entry) => unpackEntry(reader, tree, entry, strip, check));
   } catch (error) {
-    if (error.code === 'EEXIST') throw bad('The archive holds the same name twice, or one that is there already.');
+    if (error.code === 'EEXIST') throw bad('The archive contains a name twice, or a name that already exists.');
     if (typeof error.code === 'string' && error.code.startsWith('Z_'))
       throw bad(`The archive cannot be unpacked: ${error.message}.`);
     throw error;

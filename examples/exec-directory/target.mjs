@@ -3,8 +3,8 @@
  *
  *   releases/<key>/                  the unpacked package and its record, complete or absent
  *   releases/<key>/.installed.json   name, version, sha256, key, at, previous
- *   package/<sha256>                 each artifact as it came
- *   current -> releases/<key>        what is in use
+ *   package/<sha256>                 each artifact, unchanged
+ *   current -> releases/<key>        the release in use
  *   installed.json -> current/.installed.json
  */
 import { constants } from 'node:fs';
@@ -28,7 +28,7 @@ import { digestOf, packageDigest } from './media.mjs';
 import { isArchive, unpack } from './tar.mjs';
 import { Trouble } from './trouble.mjs';
 
-/** Every part begins with a letter or digit: nothing hidden, no `..`, no absolute path. */
+/** Every segment begins with a letter or digit: no hidden name, no `..`, no absolute path. */
 export const DIRECTORY_PATTERN = '^[A-Za-z0-9][A-Za-z0-9._-]{0,99}(/[A-Za-z0-9][A-Za-z0-9._-]{0,99}){0,9}$';
 
 const RECORD = '.installed.json';
@@ -42,7 +42,7 @@ async function kindOf(path) {
   }
 }
 
-/** A real directory below `base`, by default made if it is missing. Never passes through a link. */
+/** A real directory below `base`, created if it is missing unless `make` is false. Never follows a link. */
 async function realDirectory(base, parts, make = true) {
   let path = base;
   for (const part of parts) {
@@ -51,13 +51,15 @@ async function realDirectory(base, parts, make = true) {
     if (found === undefined && !make) throw new Trouble('NOT_INSTALLED', 'The target has no directory.', false);
     if (found === undefined)
       await mkdir(path).catch((error) => (error.code === 'EEXIST' ? undefined : Promise.reject(error)));
-    else if (!found.isDirectory())
-      throw new Trouble('NOT_A_DIRECTORY', `${part} is not a directory of its own.`, false);
+    else if (!found.isDirectory()) throw new Trouble('NOT_A_DIRECTORY', `${part} is not a real directory.`, false);
   }
   return path;
 }
 
-/** Replace a symbolic link in one step. Temporary names carry the run's key, so what a killed worker left is simply replaced. */
+/**
+ * Replaces a symbolic link in one step. Temporary names contain the key of the run, so the next worker replaces what a
+ * killed one left.
+ */
 async function flip(directory, name, to, key) {
   const staged = join(directory, `.${name}~${key}`);
   await rm(staged, { force: true });
@@ -86,8 +88,8 @@ async function recordOf(home, key) {
 }
 
 /**
- * The home of a target, made when something is to be installed there. Throws a Trouble when it would lie anywhere but in a real
- * directory below the root.
+ * The home of a target; `make` creates it if it is missing.
+ * @throws Trouble when it is not a real directory below the root
  */
 export async function homeOf(root, directory, make) {
   if (!new RegExp(DIRECTORY_PATTERN).test(directory))
@@ -101,7 +103,7 @@ export async function obstacle(root, directory) {
   for (const part of directory.split('/')) {
     const found = await kindOf(join(path, part));
     if (found === undefined) break;
-    if (!found.isDirectory()) return `${part} is not a directory of its own.`;
+    if (!found.isDirectory()) return `${part} is not a real directory.`;
     path = join(path, part);
   }
   return access(path, constants.W_OK).then(
@@ -174,7 +176,7 @@ async function install({ home, request, media, step, check }) {
       () => false,
     )
   ) {
-    throw new Trouble('FAIL_ONCE', 'A file .fail-once asked for this failure; it is gone now.', true);
+    throw new Trouble('FAIL_ONCE', 'A file .fail-once requested this failure. The file has been removed.', true);
   }
   await step('verify', 40);
   const shelf = await placeArtifacts(home, request, await media());
@@ -193,7 +195,7 @@ async function verify({ home, request }) {
   const record = key === null ? undefined : await recordOf(home, key);
   const wanted = packageDigest(request.package.artifacts);
   if (record === undefined || (record.sha256 ?? undefined) !== wanted)
-    throw new Trouble('NOT_INSTALLED', 'Another package, or none, is in use.', false);
+    throw new Trouble('NOT_INSTALLED', 'The target uses another package, or none.', false);
   for (const { sha256 } of request.package.artifacts) {
     const actual = await digestOf(join(home, 'package', sha256)).catch((error) =>
       error.code === 'ENOENT' ? 'missing' : Promise.reject(error),
@@ -210,21 +212,21 @@ async function useRelease(home, key) {
   await rm(join(home, 'current'), { force: true });
 }
 
-/** Back to the release before. `memo` remembers across a crash where we came from and where we are going. */
+/** Returns to the previous release. `memo` stores both releases, so that a new worker continues after a crash. */
 async function undo({ home, request, memo }) {
   const from = await currentKey(home);
   const record = from === null ? undefined : await recordOf(home, from);
   const wanted = packageDigest(request.package.artifacts) ?? null;
   const plan = await memo(() => {
     if (record === undefined || record.sha256 !== wanted)
-      throw new Trouble('NOT_INSTALLED', 'Another package, or none, is in use.', false);
+      throw new Trouble('NOT_INSTALLED', 'The target uses another package, or none.', false);
     return { from, to: record.previous };
   });
   if (plan.to !== null && (await recordOf(home, plan.to)) === undefined)
-    throw new Trouble('NO_PREVIOUS', 'The release before is no longer there.', false);
+    throw new Trouble('NO_PREVIOUS', 'The previous release no longer exists.', false);
   if (from === plan.from) await useRelease(home, plan.to);
   else if (from !== plan.to)
-    throw new Trouble('NOT_INSTALLED', 'Somebody else has changed the target meanwhile.', true);
+    throw new Trouble('NOT_INSTALLED', 'Another process has changed the target in the meantime.', true);
   return { native: plan.to === null ? 'REMOVED' : `BACK_TO ${plan.to}` };
 }
 
@@ -252,7 +254,7 @@ async function remove({ home, request }) {
   return { native: removed === 0 ? 'WAS_ABSENT' : 'REMOVED' };
 }
 
-/** What each operation does to a target. Each may be done again after a crash at any point. */
+/** The operations on a target. Each can run again after a crash at any point. */
 export const OPERATIONS = { install, verify, undo, remove };
 
 /** True if the run's own release is in use on the target, whatever its reports say. */

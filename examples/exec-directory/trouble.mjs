@@ -1,6 +1,6 @@
-/** Everything that can go wrong on a target, with a code that a report can carry. */
+/** Errors on a target, with codes for its reports. */
 
-/** A failure with a code, a sentence, and whether the same thing may well succeed on another try. */
+/** A failure with a code and a message. `retryable`: a new attempt may succeed. */
 export class Trouble extends Error {
   constructor(code, message, retryable) {
     super(message);
@@ -10,7 +10,7 @@ export class Trouble extends Error {
   }
 }
 
-/** Thrown inside a target's work when somebody has cancelled it. */
+/** Thrown while a target is being worked on, when the target has been cancelled. */
 export class Cancelled extends Error {
   constructor() {
     super('Cancelled.');
@@ -29,7 +29,7 @@ const SYSTEM = {
   EISDIR: ['NOT_A_FILE', false],
 };
 
-/** The reason to report for any error. */
+/** The reason that a report gives for an error. */
 export function reasonOf(error) {
   if (error instanceof Trouble) return { code: error.code, message: error.message, retryable: error.retryable };
   const [code, retryable] = SYSTEM[error?.code] ?? ['FAILED', true];

@@ -1,6 +1,7 @@
 /**
- * Does the work of one run, detached from whoever started it: `node worker.mjs <run directory>`. Any number may be started for one
- * run; one of them works and the others end at once. Started again after a death it goes on with the targets that have no end yet.
+ * Does the work of one run, detached from the process that started it: `node worker.mjs <run directory>`. Any number
+ * can be started for one run; one of them works, and the others exit at once. A worker that follows a dead one
+ * continues with the targets that have not ended.
  */
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -60,11 +61,12 @@ class Worker {
     }
   }
 
-  /** See what has been cancelled and whether the time is up. */
+  /** Reads new cancels and checks the deadline. */
   async look() {
     for (const cancel of await this.run.cancels()) {
       if (cancel.targets === undefined) this.#stopStarting = true;
-      // Whatever a dead worker had begun is not under way any more, so for its successor every cancel ends everything it names.
+      // The targets of a dead worker are no longer under way, so for its successor every cancel ends all targets it
+      // names.
       if (cancel.mode === 'abort' || this.generation > 0) {
         for (const ciId of cancel.targets ?? this.#stops.keys()) this.#stops.get(ciId)?.abort(new Cancelled());
       } else {
@@ -78,7 +80,7 @@ class Worker {
 
   async #onTerm() {
     await this.look();
-    // A TERM without a cancel is the machine going down: leave no end, so that the run can be taken up again.
+    // SIGTERM without a cancel means that the machine shuts down: exit without an end, so that the run can continue.
     if (!this.#stopStarting) process.exit(143);
   }
 
@@ -96,13 +98,13 @@ class Worker {
     const stop = this.#stops.get(ciId);
     const begun = this.before.has(ciId);
     try {
-      // Before anything new is begun, not merely now and then.
+      // Check before each target, not only at intervals.
       await this.look();
       if (!begun && (this.#stopStarting || stop.stopBeforeStart)) throw new Cancelled();
       stop.signal.throwIfAborted();
       const { stopAfterFailures = Infinity } = this.request;
       if (this.#failures >= stopAfterFailures) {
-        const reason = { code: 'STOPPED', message: 'Too many targets failed before.', retryable: true };
+        const reason = { code: 'STOPPED', message: 'Too many other targets have failed.', retryable: true };
         return this.#report(ciId, 'skipped', 'SKIPPED', { reason });
       }
       const { native, proof } = await this.#operate(target, stop.signal);
@@ -116,7 +118,7 @@ class Worker {
     }
   }
 
-  /** A stopped target has not changed, unless a worker that died had got far enough; say which. */
+  /** Reports a stopped target: unchanged, unless a dead worker had already changed it. */
   async #stopped(ciId, { directory }, begun, error) {
     const { operation, key, dryRun } = this.request;
     if (begun && !dryRun && operation === 'install' && (await isInUse(this.run.root, directory, key))) {
@@ -125,11 +127,11 @@ class Worker {
       return this.#report(ciId, 'succeeded', native, { percent: 100, verifiedSha256: proof });
     }
     if (begun && !dryRun && (operation === 'undo' || operation === 'remove')) {
-      const reason = { code: 'WORKER_LOST', message: 'A worker died in the middle of it.', retryable: true };
+      const reason = { code: 'WORKER_LOST', message: 'A worker died during the operation.', retryable: true };
       return this.#report(ciId, 'unknown', 'WORKER_LOST', { reason });
     }
     if (error instanceof Expired) {
-      const reason = { code: 'DEADLINE', message: 'The time given for the run is up.', retryable: true };
+      const reason = { code: 'DEADLINE', message: 'The deadline of the run has passed.', retryable: true };
       return this.#report(ciId, 'expired', 'EXPIRED', { reason });
     }
     return this.#report(ciId, 'cancelled', 'CANCELLED');
@@ -161,7 +163,7 @@ class Worker {
     return OPERATIONS[request.operation]({ home, request, media, step, check, memo });
   }
 
-  /** Bring all media here, once for all targets. */
+  /** Fetches all media, once for all targets. */
   async #fetchAll() {
     const shelf = join(this.run.directory, 'media');
     await mkdir(shelf, { recursive: true });
@@ -176,6 +178,6 @@ class Worker {
 const run = await Run.at(process.argv[2]);
 const generation = await run.claim(identify());
 if (generation !== null) {
-  run.mendProgress();
+  run.repairProgress();
   await new Worker(run, generation).work();
 }

@@ -1,10 +1,12 @@
 /**
- * Prints the events of an Interlock server, one a line, and never misses or repeats one: after a lost connection, a restart of the
- * server or of itself it goes on after the last event that it printed.
+ * Prints the events of an Interlock server, one per line, and never misses or repeats one. After a lost connection, or
+ * a restart of the server or of the client, it continues after the last event that it printed.
  *
- *   node examples/subscribe/subscribe.ts --url http://127.0.0.1:4000 --cursor-file last-event [--types release,distribution]
+ *   node examples/subscribe/subscribe.ts --url http://127.0.0.1:4000 --cursor-file last-event \
+ *     [--types release,distribution]
  *
- * The token comes from the environment variable TOKEN. Needs Node 24 (it runs TypeScript as it is and has a WebSocket) and graphql-ws.
+ * The environment variable TOKEN holds the token. Needs graphql-ws and Node 24, which runs TypeScript directly and has
+ * a WebSocket.
  */
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -35,7 +37,7 @@ if (!token) {
   process.exit(1);
 }
 
-// The only state: the cursor of the last event that was dealt with. Kept in a file, it survives this process too.
+// The only state: the cursor of the last event that was printed. In a file, it also survives this process.
 const file = values['cursor-file'];
 let cursor = file !== undefined && existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined;
 
@@ -43,7 +45,7 @@ function remember(next: string): void {
   cursor = next;
   if (file === undefined) return;
   writeFileSync(`${file}.new`, next);
-  renameSync(`${file}.new`, file); // all or nothing, even if the machine stops right here
+  renameSync(`${file}.new`, file); // atomic, even if the machine stops here
 }
 
 const client = createClient({
@@ -53,17 +55,17 @@ const client = createClient({
   shouldRetry: () => true,
   retryWait: async (tries) => await new Promise((resolve) => setTimeout(resolve, Math.min(250 * 2 ** tries, 10_000))),
   on: {
-    connected: () => console.error(cursor === undefined ? 'connected' : `connected, going on after ${cursor}`),
+    connected: () => console.error(cursor === undefined ? 'connected' : `connected, continuing after ${cursor}`),
     closed: (event) => {
       const { code, reason } = event as CloseEvent;
       console.error(`connection closed: ${code} ${reason}`);
-      // 4403: the token is wrong or has expired. Trying again would not help.
+      // 4403: the token is wrong or has expired. A retry would not help.
       if (code === 4403) process.exit(1);
     },
   },
 });
 
-// graphql-ws sends this again after each reconnect and so asks for `after` anew.
+// graphql-ws sends this again after each reconnect, and so reads `after` again.
 const subscription = {
   query: /* GraphQL */ `
     subscription Follow($after: String, $types: [String!]) {
@@ -101,7 +103,7 @@ for (;;) {
   for await (const { data, errors } of client.iterate<Batch>(subscription)) {
     const lagged = errors?.find((e) => e.extensions?.['code'] === 'SUBSCRIPTION_LAGGED')?.extensions?.['resumeAfter'];
     if (typeof lagged === 'string') {
-      // We read too slowly; the server let go rather than lose or hoard. Ask again from where it stopped.
+      // We read too slowly, so the server ended the subscription. Subscribe again from where it stopped.
       remember(lagged);
       break;
     }

@@ -1,4 +1,6 @@
-/** One call of the exec protocol: a child process, one JSON value in, one JSON value out, and a code for everything that can go wrong. */
+/**
+ * One call of the exec protocol: a child process, one JSON value in, one JSON value out, and a code for each failure.
+ */
 import {
   AdapterError,
   ADAPTER_ERRORS,
@@ -23,7 +25,7 @@ export interface ExecConfig {
   readonly capabilities?: Readonly<Record<string, unknown>>;
 }
 
-/** The methods a program may be asked for. */
+/** The methods that a program can implement. */
 export type ExecMethod =
   'describe' | 'probe' | 'preflight' | 'submit' | 'find' | 'observe' | 'cancel' | 'pause' | 'resume' | 'logs';
 
@@ -31,10 +33,10 @@ export const DEFAULT_TIMEOUT_MS = 30_000;
 export const DEFAULT_REPLY_BYTES = 4 * 1024 * 1024;
 export const DEFAULT_PROCESSES = 8;
 
-/** Methods after whose failure something may have happened all the same. */
+/** Methods that may have taken effect although the call failed. */
 const COMMANDS: ReadonlySet<ExecMethod> = new Set(['submit', 'cancel', 'pause', 'resume']);
 
-/** The exit codes of sysexits.h that say something useful when a program ends without a reply. */
+/** The exit codes of sysexits.h that are meaningful if a program ends without a reply. */
 const EXIT_CODES: Readonly<Record<number, AdapterErrorCode>> = {
   64: 'INVALID_ARGUMENT',
   69: 'UNAVAILABLE',
@@ -54,7 +56,7 @@ type Reply =
       };
     };
 
-/** The reply in a program's output; undefined when there is none that keeps to the protocol. */
+/** The reply in the output of a program; undefined if there is no valid one. */
 function replyIn(stdout: Uint8Array): Reply | undefined {
   let value: unknown;
   try {
@@ -71,7 +73,7 @@ function replyIn(stdout: Uint8Array): Reply | undefined {
   return known ? (value as Reply) : undefined;
 }
 
-/** How the process ended, in words; undefined when it ended well. */
+/** A description of how the process ended; undefined if it succeeded. */
 function badEnd(ended: SpawnResult, timeoutMs: number): string | undefined {
   if (ended.timedOut) return `gave no answer within ${timeoutMs} ms`;
   if (ended.overflowed) return 'answered with more than it may';
@@ -79,7 +81,7 @@ function badEnd(ended: SpawnResult, timeoutMs: number): string | undefined {
   return ended.exitCode === 0 ? undefined : `ended with exit code ${ended.exitCode}`;
 }
 
-/** Lets so many in at a time; the others wait in line. */
+/** Limits the number of calls at a time; further calls wait in order. */
 class Gate {
   private inside = 0;
   private readonly line: (() => void)[] = [];
@@ -114,7 +116,7 @@ class Gate {
   }
 }
 
-/** Makes calls to one configured program. */
+/** Calls one configured program. */
 export class ExecCaller {
   private readonly gate: Gate;
 
@@ -126,8 +128,9 @@ export class ExecCaller {
   }
 
   /**
-   * Ask the program for one thing. Throws what the program says in `error`; for a program that says nothing of use, a code by its exit
-   * code, OUTCOME_UNKNOWN after a command, DEADLINE_EXCEEDED when it hung, INTERNAL otherwise.
+   * Calls one method of the program.
+   * @throws AdapterError with the program's own `error`. Without a valid reply: a code that follows from the exit code,
+   *   OUTCOME_UNKNOWN after a command, DEADLINE_EXCEEDED if the program hung, otherwise INTERNAL
    */
   async call(method: ExecMethod, params: object, signal: AbortSignal): Promise<unknown> {
     const { context, config } = this;
@@ -153,7 +156,7 @@ export class ExecCaller {
     const problem =
       badEnd(ended, timeoutMs) ?? (reply === undefined ? 'gave an answer that is no reply of the protocol' : undefined);
     if (problem === undefined) return (reply as { result: unknown }).result;
-    throw new AdapterError(codeFor(method, ended, reply), `The program ${problem} when asked for ${method}.`);
+    throw new AdapterError(codeFor(method, ended, reply), `The program ${problem} during ${method}.`);
   }
 
   private async environment(): Promise<Record<string, string>> {
@@ -166,7 +169,7 @@ export class ExecCaller {
 
   private logStderr(method: ExecMethod, ended: SpawnResult): void {
     const text = new TextDecoder().decode(ended.stderr).trimEnd();
-    if (text !== '') this.context.log.info('The program wrote to its error output.', { method, stderr: text });
+    if (text !== '') this.context.log.info('The program wrote to standard error.', { method, stderr: text });
   }
 }
 

@@ -1,4 +1,4 @@
-/** A deployment tool written as a program in any language: one child process per call. README.md is the protocol. */
+/** A deployment tool as a program in any language: one child process per call. README.md describes the protocol. */
 import {
   AdapterError,
   isAdapterError,
@@ -28,7 +28,7 @@ import {
 const ID = 'exec';
 const CONNECT_MS = 20_000;
 
-/** What is believed of a program that says nothing about itself: as little as possible. */
+/** The capabilities of a program that declares none: the minimum. */
 const MODEST: Capabilities = {
   submit: 'at-most-once',
   observe: ['poll'],
@@ -138,21 +138,21 @@ class Exec implements Adapter {
   }
 
   async close(): Promise<void> {
-    // Every call ends its own process; nothing stays open between calls.
+    // Each call ends its own process, so nothing stays open between calls.
   }
 
   private assertOffered(offered: boolean, method: ExecMethod): void {
-    if (!offered) throw new AdapterError('UNIMPLEMENTED', `The program does not offer ${method}.`);
+    if (!offered) throw new AdapterError('UNIMPLEMENTED', `The program does not support ${method}.`);
   }
 
   private handle(key: string, value: unknown, code: 'OUTCOME_UNKNOWN' | 'INTERNAL'): RunHandle {
     const native = isObject(value) ? value['native'] : undefined;
-    if (!isObject(native)) throw new AdapterError(code, 'The program names the run without an object "native".');
+    if (!isObject(native)) throw new AdapterError(code, 'The reply of the program has no object "native".');
     return { adapterId: ID, apiVersion: 1, key, native };
   }
 }
 
-/** What the program says about itself. Saying nothing is allowed; saying something malformed is not. */
+/** The description that the program gives of itself. It can be absent, but not malformed. */
 async function describe(caller: ExecCaller): Promise<Description> {
   try {
     const described = await caller.call('describe', {}, AbortSignal.timeout(CONNECT_MS));
@@ -161,7 +161,7 @@ async function describe(caller: ExecCaller): Promise<Description> {
     if (isAdapterError(error) && error.code === 'UNIMPLEMENTED') return {};
     throw error;
   }
-  throw new AdapterError('FAILED_PRECONDITION', 'The program describes itself with something that is no object.');
+  throw new AdapterError('FAILED_PRECONDITION', 'The description that the program gives of itself is not an object.');
 }
 
 async function connect(config: ExecConfig, context: AdapterContext): Promise<Adapter> {
@@ -180,12 +180,13 @@ const configSchema: JsonSchema = {
       minItems: 1,
       items: { type: 'string', minLength: 1 },
       description:
-        'The program and its fixed arguments. No shell is involved. Secrets belong into `env`: arguments can be seen by anybody.',
+        'The program and its fixed arguments, run without a shell. Put secrets into `env`: ' +
+        'every user of the machine can see the arguments.',
     },
     cwd: {
       type: 'string',
       minLength: 1,
-      description: 'Where it runs. By default the private directory of the instance.',
+      description: 'Working directory. Default: the private directory of the instance.',
     },
     env: {
       type: 'object',
@@ -197,7 +198,8 @@ const configSchema: JsonSchema = {
       minimum: 100,
       maximum: 600_000,
       default: DEFAULT_TIMEOUT_MS,
-      description: 'A call that takes longer is ended. Long work belongs into a process of its own, see the protocol.',
+      description:
+        'Maximum duration of a call, in milliseconds. Run long work in a process of its own; see the protocol.',
     },
     maxReplyBytes: { type: 'integer', minimum: 1024, maximum: 64 * 1024 * 1024, default: DEFAULT_REPLY_BYTES },
     maxProcesses: {
@@ -205,11 +207,11 @@ const configSchema: JsonSchema = {
       minimum: 1,
       maximum: 256,
       default: DEFAULT_PROCESSES,
-      description: 'Calls at a time.',
+      description: 'Maximum number of calls at a time.',
     },
     capabilities: {
       type: 'object',
-      description: 'Overrides what the program declares about itself, capability by capability.',
+      description: 'Overrides individual capabilities that the program declares.',
     },
   },
 };

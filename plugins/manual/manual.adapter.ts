@@ -1,6 +1,7 @@
 /**
- * People as the deployment tool: each target is done by hand and reported, with evidence, to the core. The adapter only opens the run,
- * and since that changes nothing anywhere, it keeps nothing either: every process on every machine gives the same answers.
+ * People as the deployment tool: a person works on each target and reports to the core, with evidence. The adapter only
+ * opens the run. That changes nothing, so the adapter stores nothing: every process on every machine gives the same
+ * answers.
  */
 import {
   AdapterError,
@@ -25,7 +26,7 @@ interface ManualConfig {
 const instructions = {
   type: 'string',
   minLength: 1,
-  description: 'What the person has to do, in plain words or Markdown.',
+  description: 'Instructions for the person, as text or Markdown.',
 };
 
 function capabilitiesOf(config: ManualConfig): Capabilities {
@@ -65,7 +66,7 @@ class Manual implements Adapter {
     const general = instructionsIn(request.package.binding) ?? this.config.instructions;
     const targets = request.targets.map(({ ciId, binding }) =>
       (general ?? instructionsIn(binding)) === undefined
-        ? { ciId, verdict: 'warn' as const, message: 'Nobody has written down what is to be done here.' }
+        ? { ciId, verdict: 'warn' as const, message: 'There are no instructions for this target.' }
         : { ciId, verdict: 'ok' as const },
     );
     return { verdict: targets.some((target) => target.verdict === 'warn') ? 'warn' : 'ok', messages: [], targets };
@@ -85,7 +86,7 @@ class Manual implements Adapter {
   async observe(handle: RunHandle, _cursor: string | null, signal: AbortSignal): Promise<Observation> {
     signal.throwIfAborted();
     if (typeof handle.native['fingerprint'] !== 'string')
-      throw new AdapterError('NOT_FOUND', 'Not a handle of a manual run.');
+      throw new AdapterError('NOT_FOUND', 'This is not a handle of a manual run.');
     return {
       run: {
         phase: 'running',
@@ -105,11 +106,14 @@ class Manual implements Adapter {
     signal: AbortSignal,
   ): Promise<{ accepted: true; detail: string }> {
     signal.throwIfAborted();
-    return { accepted: true, detail: 'Tell the people concerned; what they have begun is theirs to report.' };
+    return {
+      accepted: true,
+      detail: 'Inform the people concerned. They report the targets that they have already begun.',
+    };
   }
 
   async close(): Promise<void> {
-    // There is nothing to let go of.
+    // The adapter holds nothing open.
   }
 }
 
@@ -119,9 +123,9 @@ export const manual: AdapterModule = {
   apiVersion: 1,
   id: ID,
   version: VERSION,
-  title: 'By hand',
+  title: 'Manual work',
   configSchema: {
-    title: 'By hand',
+    title: 'Manual work',
     type: 'object',
     additionalProperties: false,
     properties: {
@@ -131,23 +135,22 @@ export const manual: AdapterModule = {
         minimum: 1_000,
         maximum: 3_600_000,
         default: DEFAULT_LOOK_MS,
-        description:
-          'How often the core looks at an open run, in milliseconds. Reports count at once whatever this says.',
+        description: 'How often the core checks an open run, in milliseconds. Reports take effect at once in any case.',
       },
     },
   },
   targetSchema: {
-    title: 'Target done by hand',
+    title: 'Manual target',
     type: 'object',
     additionalProperties: false,
     properties: {
       instructions,
-      location: { type: 'string', description: 'Where the target is.' },
-      contact: { type: 'string', description: 'Who does it, or who knows.' },
+      location: { type: 'string', description: 'Location of the target.' },
+      contact: { type: 'string', description: 'Contact person for the target.' },
     },
   },
   packageSchema: {
-    title: 'Package installed by hand',
+    title: 'Manual package',
     type: 'object',
     additionalProperties: false,
     properties: { instructions },

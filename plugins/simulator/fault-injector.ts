@@ -1,4 +1,4 @@
-/** Makes the simulated tool itself go wrong, as scripted. What has been used up is kept on disk, for all processes alike. */
+/** Injects the scripted faults of the simulated tool. The faults already used are stored on disk, for all processes. */
 import { AdapterError, type DistributionRequest } from '../../src/adapters/adapter.js';
 import { readParameters } from './parameters.js';
 import type { RunStore } from './run-store.js';
@@ -6,10 +6,10 @@ import type { Faults, Method, SimulatorConfig } from './script.js';
 
 const DEFAULT_RETRY_MS = 100;
 
-/** How a submission is to go wrong. */
+/** How a submission fails. */
 export type SubmitFault = NonNullable<Faults['submit']>;
 
-/** The run that a call is about, as far as it is known to the caller. */
+/** The run that a call concerns, as far as the caller knows it. */
 type About = Pick<DistributionRequest, 'key' | 'parameters'>;
 
 /** The faults of one instance. */
@@ -19,7 +19,10 @@ export class FaultInjector {
     private readonly store: RunStore,
   ) {}
 
-  /** Throws UNAVAILABLE while the tool is scripted to be down: for the instance, or for the run with this key. */
+  /**
+   * @throws AdapterError UNAVAILABLE while the tool is scripted to be down, for the instance or for the run with this
+   * key
+   */
   async assertUp(method: Method, about: About | undefined): Promise<void> {
     let down = await this.store.isTakenDown();
     down ||= await this.takeDown('instance', this.config.faults, method);
@@ -32,7 +35,7 @@ export class FaultInjector {
     throw new AdapterError('UNAVAILABLE', 'The simulated tool is down.', { retryAfterMs });
   }
 
-  /** How this submission goes wrong, if it does. Using a fault uses it up. */
+  /** The fault of this submission, if any. Each use counts. */
   async ofSubmit(request: DistributionRequest): Promise<SubmitFault | undefined> {
     const own = readParameters(request.parameters).faults?.submit;
     if (own !== undefined) return this.take(`submit ${request.key}`, own);
@@ -40,17 +43,18 @@ export class FaultInjector {
     return general === undefined ? undefined : this.take('submit', general);
   }
 
-  /** Go wrong before the run exists. */
+  /** Fails before the run exists. */
   failBefore({ kind, code = 'FAILED_PRECONDITION' }: SubmitFault): void {
-    if (kind === 'refuse') throw new AdapterError(code, 'The simulated tool refuses.');
-    if (kind === 'crash') throw new Error('The simulated tool crashed before it began.');
+    if (kind === 'refuse') throw new AdapterError(code, 'The simulated tool refuses the submission.');
+    if (kind === 'crash') throw new Error('The simulated tool crashed before the run began.');
     if (kind === 'kill') this.kill();
   }
 
-  /** Go wrong although the run exists. */
+  /** Fails although the run exists. */
   failAfter({ kind }: SubmitFault): void {
-    if (kind === 'crash-after-start') throw new Error('The simulated tool crashed after it had begun.');
-    if (kind === 'lost-answer') throw new AdapterError('OUTCOME_UNKNOWN', 'The answer of the simulated tool was lost.');
+    if (kind === 'crash-after-start') throw new Error('The simulated tool crashed after the run had begun.');
+    if (kind === 'lost-answer')
+      throw new AdapterError('OUTCOME_UNKNOWN', 'The response of the simulated tool was lost.');
     if (kind === 'kill-after-start') this.kill();
   }
 

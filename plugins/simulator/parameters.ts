@@ -1,4 +1,4 @@
-/** Reads the simulator's part of a request's parameters. Requests come from anywhere, so it is checked like any other input. */
+/** Reads the simulator's part of the parameters of a request, and validates it like any other input. */
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { AdapterError, type DistributionRequest } from '../../src/adapters/adapter.js';
 import { FAULTS_SCHEMA, SCRIPT_OR_NAME_SCHEMA, type SimulatorParameters } from './script.js';
@@ -14,7 +14,10 @@ const fits = ajv.compile<SimulatorParameters>({
   },
 });
 
-/** `parameters.simulator`, or nothing when it is absent. Throws INVALID_ARGUMENT when it is malformed. */
+/**
+ * `parameters.simulator`; empty if it is absent.
+ * @throws AdapterError INVALID_ARGUMENT if it is malformed
+ */
 export function readParameters(parameters: DistributionRequest['parameters']): SimulatorParameters {
   const own: unknown = parameters['simulator'];
   if (own === undefined) return {};

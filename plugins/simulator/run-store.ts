@@ -1,6 +1,7 @@
 /**
- * The simulator's runs as files. Every write is one atomic step (a rename or a link of something complete), so a process may be
- * killed at any moment, any number of processes may work side by side, and nobody ever sees half a record.
+ * The runs of the simulator as files. Every write is one atomic step: a rename or a link of a complete file. So a
+ * process can be killed at any moment, any number of processes can work at the same time, and no process ever reads
+ * half a record.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { link, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
@@ -8,15 +9,15 @@ import { join } from 'node:path';
 import type { Faults } from './script.js';
 import type { Cancel, PlannedRun } from './timeline.js';
 
-/** What is kept of a run. */
+/** The stored record of a run. */
 export interface StoredRun extends PlannedRun {
-  /** Faults that the request asked for and that later calls must still know. */
+  /** Faults in the request that later calls still need. */
   readonly faults?: Faults;
   readonly key: string;
   readonly fingerprint: string;
 }
 
-/** Left-overs of killed processes older than this are swept. */
+/** Age after which files left by killed processes are removed. */
 const STALE_MS = 3_600_000;
 
 function hasCode(error: unknown, ...codes: string[]): boolean {
@@ -36,7 +37,7 @@ async function readJson<T>(path: string): Promise<T | undefined> {
 export class RunStore {
   constructor(private readonly root: string) {}
 
-  /** Make the directories and sweep what killed processes left behind. Runs themselves are never removed. */
+  /** Creates the directories, and removes files left by killed processes. Runs themselves are never removed. */
   async prepare(): Promise<void> {
     await Promise.all(
       ['runs', 'staging', 'ordinals', 'faults'].map((name) => mkdir(join(this.root, name), { recursive: true })),
@@ -57,8 +58,8 @@ export class RunStore {
   }
 
   /**
-   * Keep a run unless its key is taken; the winner of a race and everybody else get the same answer: the run that is there. The whole
-   * directory is renamed into place, which fails when the place is taken, so it is the lock and the record at once.
+   * Stores a run unless its key is taken. All callers get the stored run, whichever of them stored it. The whole
+   * directory is renamed into place. The rename fails if the place is taken, so the directory is both lock and record.
    */
   async create(run: StoredRun): Promise<StoredRun> {
     const staged = join(this.root, 'staging', randomUUID());
@@ -80,7 +81,7 @@ export class RunStore {
     }
   }
 
-  /** The cancels of a run, in the order in which they took hold. */
+  /** The cancels of a run, in the order in which they took effect. */
   async cancels(key: string): Promise<Cancel[]> {
     const found: Cancel[] = [];
     for (;;) {
@@ -90,7 +91,7 @@ export class RunStore {
     }
   }
 
-  /** Add a cancel after those already there. */
+  /** Adds a cancel after the existing ones. */
   async addCancel(key: string, cancel: Cancel): Promise<void> {
     await this.claim(
       join(this.root, 'runs', key),
@@ -101,8 +102,8 @@ export class RunStore {
   }
 
   /**
-   * Which run for this subject the key is, from 1. The same key always gets the same number, and no two keys the same one, however
-   * many processes ask at once.
+   * The number of the run with this key for this subject, from 1. The same key always gets the same number, and no two
+   * keys get the same one, even if many processes ask at once.
    */
   async ordinal(subject: string, key: string): Promise<number> {
     const directory = join(this.root, 'ordinals', createHash('sha256').update(subject).digest('hex'));
@@ -110,7 +111,7 @@ export class RunStore {
     return (await this.claim(directory, String, key, (taken) => taken === key)) + 1;
   }
 
-  /** Take one of `limit` pieces of a fault; false when they are used up. */
+  /** Takes one of `limit` uses of a fault; false if none is left. */
   async takeFault(name: string, limit: number): Promise<boolean> {
     const directory = join(this.root, 'faults', createHash('sha256').update(name).digest('hex'));
     await mkdir(directory, { recursive: true });
@@ -125,7 +126,7 @@ export class RunStore {
     return false;
   }
 
-  /** Whether somebody has put a file named DOWN beside the runs, to take the simulated tool out of service. */
+  /** True if a file named DOWN lies next to the runs, which takes the simulated tool out of service. */
   async isTakenDown(): Promise<boolean> {
     return stat(join(this.root, 'DOWN')).then(
       () => true,
@@ -133,7 +134,7 @@ export class RunStore {
     );
   }
 
-  /** Link complete content to the first free number, or stop at one that is already `ours`. Returns the number. */
+  /** Links complete content to the first free number, or stops at one that is already `ours`. Returns the number. */
   private async claim(
     directory: string,
     nameOf: (index: number) => string,

@@ -1,4 +1,4 @@
-/** What a simulated target or tool shall do: the words of the script, how they are checked, and which script applies. */
+/** The behaviour of a simulated target or tool: the settings of a script, their schema, and which script applies. */
 import {
   AdapterError,
   ADAPTER_ERRORS,
@@ -7,7 +7,10 @@ import {
   type RequestTarget,
 } from '../../src/adapters/adapter.js';
 
-/** How a simulated target ends. `hang`: it stops reporting and the run never ends; `silent`: it never reports, yet the run ends. */
+/**
+ * How a simulated target ends. `hang`: it stops reporting, and the run never ends. `silent`: it never reports, but the
+ * run ends.
+ */
 export const OUTCOMES = ['succeed', 'fail', 'reject', 'skip', 'expire', 'unknown', 'hang', 'silent'] as const;
 /** See {@link OUTCOMES}. */
 export type Outcome = (typeof OUTCOMES)[number];
@@ -15,37 +18,37 @@ export type Outcome = (typeof OUTCOMES)[number];
 /** The script of one target. Times in milliseconds; steps are counted from 1. */
 export interface TargetScript {
   readonly outcome: Outcome;
-  /** Names of the steps; the first is reported as staging, the others as running. */
+  /** Names of the steps. The first is reported as staging, the others as running. */
   readonly steps: readonly string[];
   readonly stepMs: number;
-  /** Reports with a rising percentage within each step. */
+  /** Number of reports with a rising percentage within each step. */
   readonly ticks: number;
-  /** Time between the target's turn and its first report. */
+  /** Time between the turn of the target and its first report. */
   readonly startDelayMs: number;
-  /** The step in which a `fail`, `unknown` or `hang` shows. 0: the last one. */
+  /** The step at which `fail`, `unknown` or `hang` happens. 0: the last one. */
   readonly atStep: number;
-  /** With `fail`: only in the first so many runs that name this target for this release; then it succeeds. 0: always. */
+  /** With `fail`: number of runs that fail for this target and release before they succeed. 0: all fail. */
   readonly failAttempts: number;
-  /** On reaching this step the target cannot be reached for so long, then goes on. Step 0: never. */
+  /** At this step the target is unreachable for this time, then continues. Step 0: never. */
   readonly unreachableStep: number;
   readonly unreachableMs: number;
-  /** Reason of a bad end. */
+  /** Reason of an unsuccessful end. */
   readonly code: string;
   readonly message: string;
   readonly retryable: boolean;
-  /** The tool's word for the end, in place of the usual one. */
+  /** The final status in the words of the tool, instead of the default. */
   readonly nativeStatus: string;
-  /** `duplicate`: each report twice; `reversed`: all at the end, the last first. */
+  /** `duplicate`: every report comes twice. `reversed`: all reports come at the end, the last one first. */
   readonly reports: 'in-order' | 'duplicate' | 'reversed';
-  /** How much later than it happens a report can be seen. */
+  /** Time between an event and the moment its report becomes visible. */
   readonly reportDelayMs: number;
-  /** Whether the target lets itself be cancelled once it has begun. */
+  /** Whether a target that has begun can be cancelled. */
   readonly cancel: 'obey' | 'refuse';
-  /** What a preflight says of the target. */
+  /** The verdict of a preflight on the target. */
   readonly preflight: 'ok' | 'warn' | 'block';
 }
 
-/** Everything succeeds, in three steps over a second and a half. */
+/** Every target succeeds, in three steps over a second and a half. */
 export const DEFAULT_SCRIPT: TargetScript = {
   outcome: 'succeed',
   steps: ['stage', 'install', 'verify'],
@@ -57,7 +60,7 @@ export const DEFAULT_SCRIPT: TargetScript = {
   unreachableStep: 0,
   unreachableMs: 1_000,
   code: 'SIMULATED',
-  message: 'The script says so.',
+  message: 'The script requested this outcome.',
   retryable: true,
   nativeStatus: '',
   reports: 'in-order',
@@ -66,7 +69,7 @@ export const DEFAULT_SCRIPT: TargetScript = {
   preflight: 'ok',
 };
 
-/** Scripts that can be named without being configured: every outcome, and these. */
+/** Scripts with a built-in name: every outcome, and these. */
 const PRESETS: Readonly<Record<string, Partial<TargetScript>>> = {
   ...Object.fromEntries(OUTCOMES.map((outcome) => [outcome, { outcome }])),
   'fail-once': { outcome: 'fail', failAttempts: 1 },
@@ -76,7 +79,7 @@ const PRESETS: Readonly<Record<string, Partial<TargetScript>>> = {
 const milliseconds = { type: 'integer', minimum: 0, maximum: 86_400_000 };
 const stepNumber = { type: 'integer', minimum: 0, maximum: 100 };
 
-/** A script written out; every word may be left out. */
+/** A script as an object. Every setting is optional. */
 export const SCRIPT_SCHEMA: JsonSchema = {
   type: 'object',
   additionalProperties: false,
@@ -104,24 +107,25 @@ export const SCRIPT_SCHEMA: JsonSchema = {
 /** A script or the name of one. */
 export const SCRIPT_OR_NAME_SCHEMA: JsonSchema = { anyOf: [{ type: 'string', minLength: 1 }, SCRIPT_SCHEMA] };
 
-/** The calls that can be made to find the tool down. */
+/** The calls for which the tool can be scripted to be down. */
 export const METHODS = ['probe', 'preflight', 'submit', 'find', 'observe', 'cancel', 'logs'] as const;
 /** See {@link METHODS}. */
 export type Method = (typeof METHODS)[number];
 
-/** What goes wrong with the tool rather than with a target. */
+/** Faults of the tool rather than of a target. */
 export interface Faults {
-  /** How `submit` goes wrong, and how many times in a row (default 1). */
+  /** How `submit` fails, and how many times in a row (default 1). */
   readonly submit?: {
     /**
-     * `refuse`: with `code`, nothing started · `crash`: an unexpected exception, nothing started · `crash-after-start`: likewise, run
-     * started · `lost-answer`: OUTCOME_UNKNOWN, run started · `kill` and `kill-after-start`: the server process gets SIGKILL.
+     * `refuse`: error with `code`, no run. `crash`: unexpected exception, no run. `crash-after-start`: unexpected
+     * exception, run started. `lost-answer`: OUTCOME_UNKNOWN, run started. `kill`, `kill-after-start`: SIGKILL to the
+     * server process.
      */
     readonly kind: 'refuse' | 'crash' | 'crash-after-start' | 'lost-answer' | 'kill' | 'kill-after-start';
     readonly code?: AdapterErrorCode;
     readonly times?: number;
   };
-  /** So many calls find the tool UNAVAILABLE; all methods, or those named. */
+  /** This number of calls gets UNAVAILABLE; all methods, or only the named ones. */
   readonly down?: { readonly calls: number; readonly methods?: readonly Method[] };
   /** `reject`: a cancel is not accepted. */
   readonly cancel?: 'reject';
@@ -159,24 +163,24 @@ type Scripted = string | Partial<TargetScript> | undefined;
 
 /** The settings of an instance. */
 export interface SimulatorConfig {
-  /** For every target, unless something more specific says otherwise. */
+  /** For every target without a more specific script. */
   readonly script?: Scripted;
-  /** Scripts that bindings and parameters may name. */
+  /** Scripts that bindings and parameters can refer to by name. */
   readonly scripts?: Readonly<Record<string, Partial<TargetScript>>>;
-  /** Scripts of single targets, by `ciId` or name. */
+  /** Scripts of individual targets, by `ciId` or name. */
   readonly targets?: Readonly<Record<string, Scripted>>;
   readonly faults?: Faults;
   readonly cancel?: 'confirmed' | 'best-effort' | 'none';
-  /** How long a cancel takes to take effect. */
+  /** Time until a cancel takes effect. */
   readonly cancelMs?: number;
-  /** Read every artifact through the core when a run starts, and refuse when a digest is wrong. */
+  /** Reads every artifact through the core when a run starts, and refuses a wrong digest. */
   readonly verifyArtifacts?: boolean;
   readonly minPollMs?: number;
-  /** Lets `kill` faults end the server process. Off unless asked for. */
+  /** Lets `kill` faults end the server process. Default: off. */
   readonly allowKill?: boolean;
 }
 
-/** What `DistributionRequest.parameters.simulator` may hold. */
+/** The type of `DistributionRequest.parameters.simulator`. */
 export interface SimulatorParameters {
   readonly script?: Scripted;
   readonly targets?: Readonly<Record<string, Scripted>>;
@@ -201,8 +205,9 @@ function written(scripted: Scripted, config: SimulatorConfig): Partial<TargetScr
 }
 
 /**
- * The script of one target. Each place adds to or overrides the ones before it: defaults, settings, package binding, parameters,
- * settings for this target, its own binding, parameters for this target. Throws INVALID_ARGUMENT for a name nobody defined.
+ * The script of one target. Each place overrides the ones before it: defaults, settings, package binding, parameters,
+ * settings for this target, its own binding, parameters for this target.
+ * @throws AdapterError INVALID_ARGUMENT for an unknown name
  */
 export function scriptOf(target: RequestTarget, { config, parameters, packageBinding }: Scope): TargetScript {
   const places: Scripted[] = [

@@ -1,4 +1,4 @@
-/** A deployment tool that only pretends: for tests, demonstrations and rehearsals. See README.md for its scripts. */
+/** A simulated deployment tool for tests, demonstrations and rehearsals. README.md describes its scripts. */
 import {
   AdapterError,
   isFinalTargetState,
@@ -40,8 +40,8 @@ const bindingSchema = (title: string): JsonSchema => ({
   type: 'object',
   additionalProperties: false,
   properties: {
-    script: { ...SCRIPT_OR_NAME_SCHEMA, description: 'A script or the name of one.' },
-    address: { type: 'string', description: 'For people only; the simulator contacts nobody.' },
+    script: { ...SCRIPT_OR_NAME_SCHEMA, description: 'A script, or the name of one.' },
+    address: { type: 'string', description: 'For information only; the simulator contacts nobody.' },
   },
 });
 
@@ -153,7 +153,7 @@ class Simulator implements Adapter {
     const timeline = timelineOf(run, cancels);
     const visible = timeline.deliveries.filter((delivery) => delivery.visibleAt <= now);
     const next = timeline.deliveries[visible.length]?.visibleAt ?? timeline.endsAt;
-    // A cancel may reach the files a moment after a look that it should have preceded; then only the whole story is safe.
+    // A cancel may be stored just after an observation that should have included it. Then only a full snapshot is safe.
     const seen = new RegExp(`^(\\d+)\\.${cancels.length}$`).exec(cursor ?? '')?.[1];
     return {
       run: runReportAt(now, run, cancels, timeline),
@@ -187,7 +187,7 @@ class Simulator implements Adapter {
       before.filter(({ report }) => isFinalTargetState(report.state)).map(({ report }) => report.ciId),
     );
     if (now >= timeline.endsAt || (options.targets?.every((ciId) => ended.has(ciId)) ?? false)) {
-      return { accepted: false, detail: 'Everything named had already ended.' };
+      return { accepted: false, detail: 'Every named target had already ended.' };
     }
     const cancel = {
       at: now,
@@ -225,7 +225,7 @@ class Simulator implements Adapter {
   }
 
   async close(): Promise<void> {
-    // Nothing is held open: everything is on disk.
+    // Nothing is open: everything is on disk.
   }
 
   private now(): number {
@@ -304,7 +304,7 @@ class Simulator implements Adapter {
   }
 }
 
-/** The greatest end at or before `end` that does not cut a UTF-8 character. */
+/** The largest end at or before `end` that does not cut a UTF-8 character. */
 function wholeCharacters(bytes: Buffer, end: number): number {
   let cut = end;
   while (cut > 0 && cut < bytes.length && ((bytes[cut] ?? 0) & 0xc0) === 0x80) cut -= 1;

@@ -1,7 +1,7 @@
 /**
- * What has happened in a simulated run by a given moment: a pure function of the scripts, the time of submission and the cancels.
- * So nothing needs to run in the background, every process sees the same, and a restart changes nothing. A cancel at a moment
- * never changes what came before that moment.
+ * The course of a simulated run up to a given moment: a pure function of the scripts, the time of submission and the
+ * cancels. So nothing runs in the background, every process sees the same course, and a restart changes nothing. A
+ * cancel never changes the course before its own moment.
  */
 import { isFinalTargetState, type RunReport, type TargetReport, type TargetState } from '../../src/adapters/adapter.js';
 import type { TargetScript } from './script.js';
@@ -10,7 +10,7 @@ import type { TargetScript } from './script.js';
 export interface PlannedTarget {
   readonly ciId: string;
   readonly script: TargetScript;
-  /** Which run for this target and release this is, from 1. */
+  /** Number of the run for this target and release, from 1. */
   readonly ordinal: number;
 }
 
@@ -23,7 +23,7 @@ export interface Cancel {
   readonly mode: 'stop' | 'abort';
 }
 
-/** A stored run, as far as its course depends on it. */
+/** The parts of a stored run that decide its course. */
 export interface PlannedRun {
   /** Milliseconds since the epoch. */
   readonly submittedAt: number;
@@ -32,13 +32,13 @@ export interface PlannedRun {
   readonly stopAfterFailures?: number;
   readonly dryRun: boolean;
   readonly cancelMs: number;
-  /** Whether an `abort` also ends what is under way. */
+  /** Whether an `abort` also ends targets that are under way. */
   readonly stopsInFlight: boolean;
-  /** What a success proves to be installed. */
+  /** The digest that a success proves to be installed. */
   readonly digest?: string;
 }
 
-/** A report, when it became true and when it can be seen. */
+/** A report, with the moment of its event and the moment it becomes visible. */
 export interface Delivery {
   readonly happensAt: number;
   readonly visibleAt: number;
@@ -54,7 +54,7 @@ interface Happening {
   readonly reason?: TargetReport['reason'];
 }
 
-/** The course of one target: what happens, and when it lets go of its place. */
+/** The course of one target, and the moment it frees its slot. */
 interface Course {
   readonly happenings: readonly Happening[];
   readonly end: number;
@@ -80,7 +80,7 @@ function badEnd(at: number, outcome: keyof typeof FINAL, script: TargetScript, s
   };
 }
 
-/** The course of a target whose turn comes at `start`, if nobody interferes. */
+/** The course of a target whose turn comes at `start`, without cancels. */
 function undisturbed(target: PlannedTarget, start: number, dryRun: boolean): Course {
   const { script } = target;
   const steps = dryRun ? ['rehearse'] : script.steps;
@@ -122,7 +122,7 @@ function undisturbed(target: PlannedTarget, start: number, dryRun: boolean): Cou
   };
 }
 
-/** The same course as a cancel leaves it. */
+/** The same course, changed by a cancel. */
 function cancelled(course: Course, target: PlannedTarget, start: number, cancel: Cancel, run: PlannedRun): Course {
   const effect = cancel.at + run.cancelMs;
   if (course.end <= effect) return course;
@@ -145,7 +145,7 @@ function cancelled(course: Course, target: PlannedTarget, start: number, cancel:
   return { happenings: [...kept, { at: effect, state: 'cancelled', native: 'CANCELLED' }], end: effect };
 }
 
-/** When each target's turn comes, with so many at a time and an end to starting after so many failures. */
+/** The time of each target's turn, given the maximum number at a time and the number of failures that stops the run. */
 function coursesOf(run: PlannedRun, cancels: readonly Cancel[]): Map<PlannedTarget, Course> {
   const { maxParallel = Infinity } = run;
   const places = maxParallel < run.targets.length ? Array.from({ length: maxParallel }, () => run.submittedAt) : [];
@@ -159,7 +159,11 @@ function coursesOf(run: PlannedRun, cancels: readonly Cancel[]): Map<PlannedTarg
     let course = stopped
       ? {
           happenings: [
-            badEnd(start, 'skip', { ...target.script, code: 'STOPPED', message: 'Too many targets failed before.' }),
+            badEnd(start, 'skip', {
+              ...target.script,
+              code: 'STOPPED',
+              message: 'Too many other targets have failed.',
+            }),
           ],
           end: start,
         }
@@ -207,15 +211,15 @@ function deliveriesOf(target: PlannedTarget, course: Course, run: PlannedRun): D
   return plain;
 }
 
-/** The whole course of a run, as far as it is known now. */
+/** The whole course of a run, as far as it is known. */
 export interface Timeline {
-  /** In the order in which they can be seen. Those of a later moment may still be changed by a cancel. */
+  /** In the order in which they become visible. A cancel can still change reports of later moments. */
   readonly deliveries: readonly Delivery[];
-  /** When nothing more will change; Infinity while a target hangs. */
+  /** The moment after which nothing changes; Infinity while a target hangs. */
   readonly endsAt: number;
 }
 
-/** Work out the course of a run. */
+/** Computes the course of a run. */
 export function timelineOf(run: PlannedRun, cancels: readonly Cancel[]): Timeline {
   const courses = [...coursesOf(run, cancels)];
   const deliveries = courses.flatMap(([target, course]) => deliveriesOf(target, course, run));
@@ -224,7 +228,7 @@ export function timelineOf(run: PlannedRun, cancels: readonly Cancel[]): Timelin
   return { deliveries: deliveries.filter((delivery) => delivery.visibleAt < Infinity), endsAt: Math.max(...ends) };
 }
 
-/** The report of each target that tells how things stand, whatever the order in which the reports came. */
+/** The report of each target that shows its current state, regardless of the order in which the reports came. */
 function latestOf(deliveries: readonly Delivery[]): Map<string, TargetReport> {
   const last = new Map<string, TargetReport>();
   for (const { report } of deliveries) {
@@ -236,7 +240,7 @@ function latestOf(deliveries: readonly Delivery[]): Map<string, TargetReport> {
   return last;
 }
 
-/** The run as a whole at a moment. */
+/** The state of the whole run at a moment. */
 export function runReportAt(now: number, run: PlannedRun, cancels: readonly Cancel[], timeline: Timeline): RunReport {
   const last = latestOf(timeline.deliveries.filter((delivery) => delivery.visibleAt <= now));
   const percents = run.targets
