@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { startTestApp, type TestApp } from '../support/app.js';
 import type { TestClient } from '../support/client.js';
-import { changingNothing, post, refusedOverWebSocket, type Question } from '../support/doors.js';
+import { post, refusedOverWebSocket, type Question } from '../support/doors.js';
+import { writingNothing } from '../support/refusals.js';
 import { RawSocket } from '../support/raw-socket.js';
 
 const logged: string[] = [];
@@ -171,7 +172,7 @@ const FORBIDDEN: readonly Forbidden[] = [
 
 describe('both doors refuse', () => {
   test.each(FORBIDDEN)('$what with $code', async ({ code, query: asked, subscription, as = () => operator }) => {
-    const [http, socket] = await changingNothing(app, async () => [
+    const [http, socket] = await writingNothing(app, async () => [
       await post(app, asked, as().token),
       await refusedOverWebSocket(app, subscription, as().token),
     ]);
@@ -190,7 +191,7 @@ describe('both doors refuse', () => {
   });
 
   test('a mutation to somebody without the role', async () => {
-    const answer = await changingNothing(
+    const answer = await writingNothing(
       app,
       async () =>
         await post(app, query('mutation { teamCreate(input: { name: "not mine" }) { team { id } } }'), reader.token),
@@ -217,7 +218,7 @@ describe('both doors refuse', () => {
         : given === 'expired'
           ? `Bearer ${expired}`
           : given;
-    await changingNothing(app, async () => {
+    await writingNothing(app, async () => {
       const answer = await post(
         app,
         query('{ people(first: 1) { totalCount } }'),
@@ -237,7 +238,7 @@ describe('both doors refuse', () => {
   test('what belongs at the other one', async () => {
     const create = 'mutation { teamCreate(input: { name: "by the wrong door" }) { replayed } }';
     const admin = await app.as('ada', 'ADMINISTRATOR');
-    await changingNothing(app, async () => {
+    await writingNothing(app, async () => {
       for (const text of ['{ viewer { roles } }', create, '{ __schema { queryType { name } } }']) {
         expect(await refusedOverWebSocket(app, query(text), admin.token)).toMatchObject([
           { extensions: { code: 'OPERATION_NOT_ALLOWED' } },

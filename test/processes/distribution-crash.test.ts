@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { TestClock } from '../support/clock.js';
-import { DistributionWorld } from '../support/distributions.js';
+import { storyOf, type Story } from '../support/story.js';
 import { reworked } from '../support/tools.js';
 import { until } from '../support/until.js';
 
@@ -65,12 +65,12 @@ const adapters = [
 const clock = new TestClock();
 let one: TestApp;
 let two: TestApp;
-let world: DistributionWorld;
+let world: Story;
 
 beforeAll(async () => {
   one = await startTestApp({ clock: clock.now, adapters });
   two = await startTestApp({ clock: clock.now, adapters, beside: one });
-  world = await DistributionWorld.of(one, clock);
+  world = await storyOf(one, clock);
 });
 afterAll(async () => {
   await two.end();

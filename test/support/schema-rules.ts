@@ -29,7 +29,9 @@ export interface DeclaredField {
   readonly roles?: readonly string[] | undefined;
 }
 
-/** Fields that ask for a role and are `simple`, by themselves or by their class: Type-GraphQL would never check the role. */
+/**
+ * Fields that ask for a role and are `simple`, by themselves or by their class: Type-GraphQL would never check the role.
+ */
 export function unguarded(
   fields: readonly DeclaredField[],
   classes: readonly { readonly target: Function; readonly simpleResolvers?: boolean | undefined }[],
@@ -64,7 +66,9 @@ export function undescribed(schema: GraphQLSchema): string[] {
 
 const capital = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 
-/** Mutations that the commands of a machine ask for, less those that exist. Commands of the server itself ask for none. */
+/**
+ * Mutations that the commands of a machine ask for, less those that exist. Commands of the server itself ask for none.
+ */
 export function missingCommands(
   schema: GraphQLSchema,
   prefix: string,

@@ -8,6 +8,7 @@ import { fromNodeId } from '../../../src/domain/node-id.js';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import type { TestClient } from '../../support/client.js';
 import { ScheduleBuilder, type ScheduledCi } from '../../support/schedule.js';
+import { storyOf } from '../../support/story.js';
 
 let app: TestApp;
 let build: ScheduleBuilder;
@@ -23,14 +24,11 @@ let task: string;
 
 beforeAll(async () => {
   app = await startTestApp();
-  changeManager = await app.as('chris', 'CHANGE_MANAGER');
-  reader = await app.as('audrey', 'AUDITOR');
-  assignee = await app.as('tom', 'TASK_ASSIGNEE');
-  build = new ScheduleBuilder(
-    app,
-    await app.as('carl', 'CONFIGURATION_MANAGER'),
-    await app.as('rita', 'RELEASE_MANAGER'),
-  );
+  const world = await storyOf(app);
+  changeManager = world.changeManager;
+  reader = world.auditor;
+  assignee = world.assignee;
+  build = new ScheduleBuilder(world);
   web = await build.ci('web');
   payroll = await build.ci('payroll', 'BUSINESS_SERVICE', [['RUNS_ON', web]]);
   desk = await build.ci('desk', 'DESKTOP');

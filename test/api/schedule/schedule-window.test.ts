@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import type { TestClient } from '../../support/client.js';
 import { ScheduleBuilder, type ScheduledCi } from '../../support/schedule.js';
+import { storyOf } from '../../support/story.js';
 
 let app: TestApp;
 let changeManager: TestClient;
@@ -11,9 +12,10 @@ let desk: ScheduledCi;
 
 beforeAll(async () => {
   app = await startTestApp();
-  changeManager = await app.as('chris', 'CHANGE_MANAGER');
-  releaseManager = await app.as('rita', 'RELEASE_MANAGER');
-  const build = new ScheduleBuilder(app, await app.as('carl', 'CONFIGURATION_MANAGER'), releaseManager);
+  const world = await storyOf(app);
+  changeManager = world.changeManager;
+  releaseManager = world.manager;
+  const build = new ScheduleBuilder(world);
   web = await build.ci('web');
   desk = await build.ci('desk', 'DESKTOP');
 });

@@ -2,21 +2,19 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startTestApp, type TestApp } from '../../support/app.js';
-import type { TestClock } from '../../support/clock.js';
-import { DistributionWorld } from '../../support/distributions.js';
+import { storyOf, type Story } from '../../support/story.js';
 import { until } from '../../support/until.js';
 
 // The system's clock and two processes that work by themselves, as in a real installation.
-const clock = { now: () => new Date(), advance: () => undefined, set: () => undefined } as unknown as TestClock;
 const env = { INTERLOCK_LEASE_MS: '500' };
 let one: TestApp;
 let two: TestApp;
-let world: DistributionWorld;
+let world: Story;
 
 beforeAll(async () => {
   one = await startTestApp({ work: 'start', env });
   two = await startTestApp({ work: 'start', env, beside: one });
-  world = await DistributionWorld.of(one, clock);
+  world = await storyOf(one);
   await until(
     async () => (await one.count(`deployment_tool where state = 'READY' and name = 'simulator'`)) === 1,
     'the simulator to be ready',

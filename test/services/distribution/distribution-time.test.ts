@@ -2,17 +2,17 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import type { TestClient } from '../../support/client.js';
 import { TestClock } from '../../support/clock.js';
-import { DistributionWorld } from '../../support/distributions.js';
+import { storyOf, type Story } from '../../support/story.js';
 
 const clock = new TestClock();
 let app: TestApp;
-let world: DistributionWorld;
+let world: Story;
 let changeManager: TestClient;
 
 beforeAll(async () => {
   app = await startTestApp({ clock: clock.now });
-  world = await DistributionWorld.of(app, clock);
-  changeManager = await app.as('chris', 'CHANGE_MANAGER');
+  world = await storyOf(app, clock);
+  ({ changeManager } = world);
 });
 afterAll(async () => await app.end());
 
@@ -83,7 +83,7 @@ describe('a scheduled distribution', () => {
     const id = await world.plan(release);
     await world.act('Schedule', id);
     expect(await world.refusal('Start', id)).toEqual(['BLACKOUT']);
-    await world.releases.owner.run(
+    await world.owner.run(
       'waiverGrant',
       { releaseId: release.id, code: 'BLACKOUT', subjectId: window, reason: 'Security fix.', expiresAt: inMinutes(10) },
       'waiver',
@@ -156,9 +156,9 @@ describe('a scheduled distribution', () => {
 
   test('does not start before its release has been communicated, with every reason at once', async () => {
     const ready = await world.ready(['web']);
-    const { id: releaseId } = await world.releases.release('Too early');
-    await world.releases.addTargets(releaseId, ...Object.values(ready.cis));
-    await world.releases.addContent(releaseId);
+    const { id: releaseId } = await world.release('Too early');
+    await world.addTargets(releaseId, ...Object.values(ready.cis));
+    await world.addContent(releaseId);
     const id = await world.plan({ id: releaseId, cis: ready.cis });
     await world.act('Schedule', id);
     await blackout(5, ready.cis);
