@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { startTestApp, type TestApp } from '../support/app.js';
+import { castOf } from '../support/cast.js';
 import type { TestClient } from '../support/client.js';
 import { post, refusedOverWebSocket, type Question } from '../support/doors.js';
 import { writingNothing } from '../support/refusals.js';
@@ -17,9 +18,8 @@ let expired: string;
 beforeAll(async () => {
   const log = pino({ level: 'error' }, { write: (line: string) => void logged.push(line) });
   app = await startTestApp({ log, env: { INTERLOCK_MAX_DEPTH: '3', INTERLOCK_MAX_COST: '100' } });
-  reader = await app.as('rita', 'AUDITOR');
+  ({ auditor: reader, adapter } = await castOf(app, 'auditor', 'adapter'));
   operator = await app.as('olga', 'AUDITOR', 'CONFIGURATION_MANAGER');
-  adapter = await app.as('tool', 'ADAPTER');
   expired = (await app.as('late', 'AUDITOR')).token as string;
   await app.readDatabase.pool.query(
     `update access_token t set expires_at = now() - interval '1 second' from person p where p.id = t.person_id and p.name = 'late'`,
@@ -237,7 +237,7 @@ describe('both doors refuse', () => {
 
   test('what belongs at the other one', async () => {
     const create = 'mutation { teamCreate(input: { name: "by the wrong door" }) { replayed } }';
-    const admin = await app.as('ada', 'ADMINISTRATOR');
+    const { administrator: admin } = await castOf(app, 'administrator');
     await writingNothing(app, async () => {
       for (const text of ['{ viewer { roles } }', create, '{ __schema { queryType { name } } }']) {
         expect(await refusedOverWebSocket(app, query(text), admin.token)).toMatchObject([

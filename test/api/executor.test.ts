@@ -22,6 +22,7 @@ import { readModels } from '../../src/reads/models.js';
 import { planStatement } from '../../src/reads/single-statement/single-statement.js';
 import { NotPlannable } from '../../src/reads/single-statement/symbols.js';
 import { startTestApp, type TestApp } from '../support/app.js';
+import { castOf } from '../support/cast.js';
 import type { TestClient } from '../support/client.js';
 import { TestClock } from '../support/clock.js';
 import { OperationWriter, type GeneratedOperation } from '../support/generated-operations.js';
@@ -45,8 +46,7 @@ beforeAll(async () => {
     clock: clock.now,
     env: { ...wide, INTERLOCK_EXECUTOR: 'compiled' },
   });
-  auditor = await interpreting.as('audrey', 'AUDITOR');
-  requester = await interpreting.as('rob', 'REQUESTER');
+  ({ auditor, requester } = await castOf(interpreting, 'auditor', 'requester'));
   await fill(clock);
 }, 60_000);
 afterAll(async () => {

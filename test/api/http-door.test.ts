@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startTestApp, type TestApp } from '../support/app.js';
+import { castOf } from '../support/cast.js';
 import type { TestClient } from '../support/client.js';
 import { post } from '../support/doors.js';
 import { writingNothing } from '../support/refusals.js';
@@ -12,7 +13,7 @@ beforeAll(async () => {
   app = await startTestApp({
     env: { INTERLOCK_MAX_BODY_BYTES: '20000', INTERLOCK_ALLOWED_ORIGINS: 'https://console.example' },
   });
-  admin = await app.as('ada', 'ADMINISTRATOR');
+  ({ administrator: admin } = await castOf(app, 'administrator'));
 });
 afterAll(async () => await app.end());
 

@@ -66,7 +66,8 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
       const key = `${name}:${roles.join()}`;
       const known = people.get(key);
       if (known) return known;
-      const email = `${name}@example.test`;
+      // A domain of its own: the sample data has people of the same names.
+      const email = `${name}@cast.test`;
       const { text, personId } = await app.transact(async (uow) => {
         const person = (await uow.em.findOne(Person, { email })) ?? uow.em.create(Person, { name, email, roles });
         // A token carries only what its person holds; the same name may come with other roles later.

@@ -50,8 +50,8 @@ const literal = (value: unknown, type: GraphQLInputType): string => {
 
 /**
  * Writes one valid query by walking the schema from its root. Every choice is a number from `pick`, so that a seed
- * repeats it. Fields with arguments always get an alias of their own, and so does everything below `node`: whatever else
- * is selected twice merges.
+ * repeats it. Fields with arguments always get an alias of their own, and so does everything below `node`: whatever
+ * else is selected twice merges.
  */
 export class OperationWriter {
   readonly #material: OperationMaterial;

@@ -51,7 +51,10 @@ export async function writingNothing<T>(app: Pick<TestApp, 'readDatabase'>, act:
   return result;
 }
 
-/** The field of a mutation's payload that holds the changed object. @throws Error when the schema has no such mutation */
+/**
+ * The field of a mutation's payload that holds the changed object.
+ * @throws Error when the schema has no such mutation
+ */
 export function payloadField(mutation: string): string {
   const payload = getNamedType(schema().getMutationType()?.getFields()[mutation]?.type);
   if (!isObjectType(payload)) throw new Error(`The schema has no mutation ${mutation}.`);
@@ -62,7 +65,7 @@ export function payloadField(mutation: string): string {
 }
 
 /**
- * Runs a mutation that rules must refuse: the object comes back as null and nothing at all was written.
+ * Runs a mutation that rules must refuse: it answers null with user errors, and writes nothing at all.
  * @returns the user errors
  */
 export async function expectRefused(
@@ -87,7 +90,7 @@ export async function refusalCodes(
 }
 
 /**
- * Runs a mutation that must end with an error of the request, such as FORBIDDEN or CONFLICT; nothing at all was written.
+ * Runs a mutation that must end with an error of the request, such as FORBIDDEN or CONFLICT, and write nothing at all.
  * @returns the code of the error
  */
 export async function rejectionCode(

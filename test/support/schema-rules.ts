@@ -30,7 +30,8 @@ export interface DeclaredField {
 }
 
 /**
- * Fields that ask for a role and are `simple`, by themselves or by their class: Type-GraphQL would never check the role.
+ * Fields that ask for a role and are `simple`, by themselves or by their class: Type-GraphQL would never check the
+ * role.
  */
 export function unguarded(
   fields: readonly DeclaredField[],

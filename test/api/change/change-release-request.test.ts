@@ -20,7 +20,6 @@ const submit = async (changeId: string, more: Record<string, unknown>, selection
   await world.requester.run('changeReleaseRequestSubmit', { changeId, ...more }, FIELD, selection);
 const read = async (id: string, selection: string) =>
   (await world.requester.ok(`query($id: ID!) { node(id: $id) { ${selection} } }`, { id })).node;
-const release = async (id: string, selection: string) => await read(id, `... on Release { ${selection} }`);
 
 /** A release as far as ACCEPTED, with one change in it. */
 async function accepted(name: string): Promise<string> {
@@ -55,7 +54,7 @@ describe('the three ways to ask', () => {
     });
     expect(new Date(request.expiresAt).getTime()).toBe(clock.now().getTime() + 7 * DAY);
     expect(
-      await release(rel.id, 'changes { totalCount } targetCis { totalCount } requests { nodes { number } }'),
+      await world.read(rel.id, 'changes { totalCount } targetCis { totalCount } requests { nodes { number } }'),
     ).toEqual({
       changes: { totalCount: 0 },
       targetCis: { totalCount: 0 },
@@ -73,7 +72,7 @@ describe('the three ways to ask', () => {
       decidedBy: { name: 'olga' },
       change: { release: { number: rel.number }, state: 'AUTHORISED' },
     });
-    const scope = await release(
+    const scope = await world.read(
       rel.id,
       'version changes { nodes { number } } targetCis { nodes { name } } sourceCis { nodes { name } } scope { nodes { id role ci { name } viaChange { number } addedBy { name } } }',
     );
@@ -287,7 +286,7 @@ describe('what is refused', () => {
       'RELEASE_NOT_OPEN_FOR_SCOPE',
     ]);
     await world.owner.run('changeReleaseRequestApprove', { id, agreeToReplan: true }, FIELD);
-    expect(await release(rel, 'state changes { nodes { state } }')).toEqual({
+    expect(await world.read(rel, 'state changes { nodes { state } }')).toEqual({
       state: 'ACCEPTED',
       changes: { nodes: [{ state: 'AUTHORISED' }, { state: 'AUTHORISED' }] },
     });
@@ -374,7 +373,7 @@ describe('a request ends', () => {
       ]);
       if (submitted[FIELD] === null)
         expect(submitted.userErrors).toMatchObject([{ code: 'RELEASE_NOT_OPEN_FOR_SCOPE' }]);
-      expect(await release(rel.id, 'state requests(filter: { state: { eq: SUBMITTED } }) { totalCount }')).toEqual({
+      expect(await world.read(rel.id, 'state requests(filter: { state: { eq: SUBMITTED } }) { totalCount }')).toEqual({
         state: 'CANCELLED',
         requests: { totalCount: 0 },
       });
@@ -406,7 +405,7 @@ describe('a request ends', () => {
     ).toEqual(['CHANGE_CONTENT_FIXED']);
     await world.changeManager.run('changeReject', { id: standard.id, reason: 'After all not.' }, 'change');
     expect(
-      await release(rel.id, 'changes { totalCount } targetCis { totalCount } changeHistory { nodes { live } }'),
+      await world.read(rel.id, 'changes { totalCount } targetCis { totalCount } changeHistory { nodes { live } }'),
     ).toEqual({
       changes: { totalCount: 0 },
       targetCis: { totalCount: 0 },

@@ -12,8 +12,7 @@ beforeAll(async () => {
 });
 afterAll(async () => await app.end());
 
-const read = async (id: string, selection: string) =>
-  (await world.requester.ok(`query($id: ID!) { node(id: $id) { ... on Change { ${selection} } } }`, { id })).node;
+const read = async (id: string, selection: string) => await world.read(id, selection, world.requester);
 
 describe('the life of a change', () => {
   test('goes from open to closed, each step by who may take it', async () => {

@@ -164,7 +164,7 @@ describe('commands', () => {
     expect(await start()).toMatchObject({ replayed: false, distribution: { attempt: 1 } });
     expect(await start()).toMatchObject({ replayed: true, distribution: { attempt: 1 } });
     expect(
-      await world.operator.code('distributionStart', { id, idempotencyKey: 'go-1', reason: 'other' }, 'distribution'),
+      await rejectionCode(world.operator, 'distributionStart', { id, idempotencyKey: 'go-1', reason: 'other' }),
     ).toBe('IDEMPOTENCY_KEY_REUSED');
     expect(await world.read(id, 'runs { totalCount }')).toEqual({ runs: { totalCount: 1 } });
   });

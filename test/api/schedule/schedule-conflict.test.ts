@@ -253,7 +253,7 @@ describe('entries', () => {
   });
 
   test('of a person who is assigned two tasks at once are a notice', async () => {
-    const tom = await app.as('tom', 'TASK_ASSIGNEE');
+    const tom = build.story.assignee;
     const release = await build.release('H', '2027-01-17T00:00:00Z', '2027-01-18T00:00:00Z', []);
     await build.task(release, 'Phone', '2027-01-17T10:00:00Z', '2027-01-17T12:00:00Z', tom);
     await build.task(release, 'Write', '2027-01-17T11:00:00Z', '2027-01-17T13:00:00Z', tom);

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import type { TestClient } from '../../support/client.js';
 import { TestClock } from '../../support/clock.js';
+import { rejectionCode } from '../../support/refusals.js';
 import { storyOf, type Story } from '../../support/story.js';
 
 const clock = new TestClock();
@@ -212,7 +213,7 @@ describe('approval', () => {
     expect(await world.act('RequestApproval', id)).toBe('AWAITING_APPROVAL');
     const planner = await app.as('oskar', 'DEPLOYMENT_OPERATOR', 'RELEASE_MANAGER');
     expect(await world.refusal('Approve', id, {}, planner)).toEqual(['SELF_APPROVAL']);
-    expect(await world.operator.code('distributionApprove', { id }, 'distribution')).toBe('FORBIDDEN');
+    expect(await rejectionCode(world.operator, 'distributionApprove', { id })).toBe('FORBIDDEN');
     expect(await world.act('Approve', id, {}, world.manager)).toBe('SCHEDULED');
     expect(await world.read(id, 'approvedBy { name } plannedBy { name }')).toEqual({
       approvedBy: { name: 'mona' },
@@ -238,7 +239,7 @@ describe('approval', () => {
     );
     expect(updated).toMatchObject({ approvedBy: null, targets: { totalCount: 1 }, deadlineMinutes: 30 });
     expect(
-      await world.operator.code('distributionUpdate', { id, expectedVersion: version, name: 'stale' }, 'distribution'),
+      await rejectionCode(world.operator, 'distributionUpdate', { id, expectedVersion: version, name: 'stale' }),
     ).toBe('CONFLICT');
     expect(await world.refusal('Schedule', id)).toEqual(['APPROVAL_MISSING']);
     await world.act('Cancel', id);
