@@ -24,7 +24,7 @@ describe('interlock token', () => {
       '--role',
       'AUDITOR',
       '--email',
-      'Pat@Example.test',
+      'Pat@Cast.test',
       '--name',
       'nightly',
       '--days',
