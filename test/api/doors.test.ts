@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { startTestApp, type TestApp } from '../support/app.js';
+import { castOf } from '../support/cast.js';
 import type { TestClient } from '../support/client.js';
-import { changingNothing, post, refusedOverWebSocket, type Question } from '../support/doors.js';
+import { post, refusedOverWebSocket, type Question } from '../support/doors.js';
+import { writingNothing } from '../support/refusals.js';
 import { RawSocket } from '../support/raw-socket.js';
 
 const logged: string[] = [];
@@ -16,9 +18,8 @@ let expired: string;
 beforeAll(async () => {
   const log = pino({ level: 'error' }, { write: (line: string) => void logged.push(line) });
   app = await startTestApp({ log, env: { INTERLOCK_MAX_DEPTH: '3', INTERLOCK_MAX_COST: '100' } });
-  reader = await app.as('rita', 'AUDITOR');
+  ({ auditor: reader, adapter } = await castOf(app, 'auditor', 'adapter'));
   operator = await app.as('olga', 'AUDITOR', 'CONFIGURATION_MANAGER');
-  adapter = await app.as('tool', 'ADAPTER');
   expired = (await app.as('late', 'AUDITOR')).token as string;
   await app.readDatabase.pool.query(
     `update access_token t set expires_at = now() - interval '1 second' from person p where p.id = t.person_id and p.name = 'late'`,
@@ -171,7 +172,7 @@ const FORBIDDEN: readonly Forbidden[] = [
 
 describe('both doors refuse', () => {
   test.each(FORBIDDEN)('$what with $code', async ({ code, query: asked, subscription, as = () => operator }) => {
-    const [http, socket] = await changingNothing(app, async () => [
+    const [http, socket] = await writingNothing(app, async () => [
       await post(app, asked, as().token),
       await refusedOverWebSocket(app, subscription, as().token),
     ]);
@@ -190,7 +191,7 @@ describe('both doors refuse', () => {
   });
 
   test('a mutation to somebody without the role', async () => {
-    const answer = await changingNothing(
+    const answer = await writingNothing(
       app,
       async () =>
         await post(app, query('mutation { teamCreate(input: { name: "not mine" }) { team { id } } }'), reader.token),
@@ -217,7 +218,7 @@ describe('both doors refuse', () => {
         : given === 'expired'
           ? `Bearer ${expired}`
           : given;
-    await changingNothing(app, async () => {
+    await writingNothing(app, async () => {
       const answer = await post(
         app,
         query('{ people(first: 1) { totalCount } }'),
@@ -236,8 +237,8 @@ describe('both doors refuse', () => {
 
   test('what belongs at the other one', async () => {
     const create = 'mutation { teamCreate(input: { name: "by the wrong door" }) { replayed } }';
-    const admin = await app.as('ada', 'ADMINISTRATOR');
-    await changingNothing(app, async () => {
+    const { administrator: admin } = await castOf(app, 'administrator');
+    await writingNothing(app, async () => {
       for (const text of ['{ viewer { roles } }', create, '{ __schema { queryType { name } } }']) {
         expect(await refusedOverWebSocket(app, query(text), admin.token)).toMatchObject([
           { extensions: { code: 'OPERATION_NOT_ALLOWED' } },

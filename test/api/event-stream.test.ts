@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { startTestApp, type TestApp } from '../support/app.js';
+import { castOf } from '../support/cast.js';
 import type { TestClient } from '../support/client.js';
 import { until } from '../support/until.js';
 
@@ -22,8 +23,8 @@ let onB: TestClient;
 beforeAll(async () => {
   a = await startTestApp();
   b = await startTestApp({ beside: a });
-  onA = await a.as('mona', 'CONFIGURATION_MANAGER');
-  onB = await b.as('mona', 'CONFIGURATION_MANAGER');
+  ({ configurationManager: onA } = await castOf(a, 'configurationManager'));
+  ({ configurationManager: onB } = await castOf(b, 'configurationManager'));
 });
 afterAll(async () => {
   await b.end();

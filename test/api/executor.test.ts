@@ -22,10 +22,11 @@ import { readModels } from '../../src/reads/models.js';
 import { planStatement } from '../../src/reads/single-statement/single-statement.js';
 import { NotPlannable } from '../../src/reads/single-statement/symbols.js';
 import { startTestApp, type TestApp } from '../support/app.js';
+import { castOf } from '../support/cast.js';
 import type { TestClient } from '../support/client.js';
 import { TestClock } from '../support/clock.js';
-import { DistributionWorld } from '../support/distributions.js';
 import { OperationWriter, type GeneratedOperation } from '../support/generated-operations.js';
+import { storyOf } from '../support/story.js';
 
 const ODD =
   'q" b\\ s/ \u2028\u2029 ü😀 \u0001\u0002\u0003\u0004\u0005\u0008\t\n\u000b\f\r\u001f\u007f <>&\' $1 \\u0041';
@@ -45,8 +46,7 @@ beforeAll(async () => {
     clock: clock.now,
     env: { ...wide, INTERLOCK_EXECUTOR: 'compiled' },
   });
-  auditor = await interpreting.as('audrey', 'AUDITOR');
-  requester = await interpreting.as('rob', 'REQUESTER');
+  ({ auditor, requester } = await castOf(interpreting, 'auditor', 'requester'));
   await fill(clock);
 }, 60_000);
 afterAll(async () => {
@@ -56,7 +56,7 @@ afterAll(async () => {
 
 /** A bit of everything, with texts, numbers and instants that are easily written in another way. */
 async function fill(clock: TestClock): Promise<void> {
-  const world = await DistributionWorld.of(interpreting, clock);
+  const world = await storyOf(interpreting, clock);
   const ready = await world.ready(['web', 'db']);
   await world.started(ready);
   await world.pass(5);

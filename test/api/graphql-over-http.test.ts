@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { auditServer } from 'graphql-http';
 import { startTestApp, type TestApp } from '../support/app.js';
+import { castOf } from '../support/cast.js';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -11,7 +12,7 @@ afterAll(async () => await app.end());
 // Who sends the header that needs a preflight is no forged form; without it Apollo's guard against CSRF answers GET with 400, which
 // three of the audits ("MAY accept GET") remark upon.
 test('all 61 audits of GraphQL over HTTP pass, for who is signed in and sends the preflight header', async () => {
-  const { headers } = await app.as('rita', 'AUDITOR');
+  const { headers } = (await castOf(app, 'auditor')).auditor;
   const results = await auditServer({
     url: `${app.url}/graphql`,
     fetchFn: async (url: string, init: RequestInit = {}) =>
@@ -27,7 +28,7 @@ test('all 61 audits of GraphQL over HTTP pass, for who is signed in and sends th
 });
 
 test('without the preflight header the audits find no error and no warning, and remark only that GET needs it', async () => {
-  const { headers } = await app.as('rita', 'AUDITOR');
+  const { headers } = (await castOf(app, 'auditor')).auditor;
   const results = await auditServer({
     url: `${app.url}/graphql`,
     fetchFn: async (url: string, init: RequestInit = {}) =>

@@ -1,8 +1,10 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startTestApp, type TestApp } from '../support/app.js';
+import { castOf } from '../support/cast.js';
 import type { TestClient } from '../support/client.js';
-import { changingNothing, post } from '../support/doors.js';
+import { post } from '../support/doors.js';
+import { writingNothing } from '../support/refusals.js';
 
 let app: TestApp;
 let admin: TestClient;
@@ -11,7 +13,7 @@ beforeAll(async () => {
   app = await startTestApp({
     env: { INTERLOCK_MAX_BODY_BYTES: '20000', INTERLOCK_ALLOWED_ORIGINS: 'https://console.example' },
   });
-  admin = await app.as('ada', 'ADMINISTRATOR');
+  ({ administrator: admin } = await castOf(app, 'administrator'));
 });
 afterAll(async () => await app.end());
 
@@ -157,7 +159,7 @@ describe('the HTTP door refuses', () => {
     ['other addresses', 404, 'NOT_FOUND', 'POST /graphql/', json, body],
   ])('%s with %d %s', async (_what, status, code, target, headers, sent) => {
     const [method = '', path = ''] = target.split(' ');
-    const answer = await changingNothing(app, async () => await raw(method, path, headers, sent));
+    const answer = await writingNothing(app, async () => await raw(method, path, headers, sent));
     expect({ status: answer.status, codes: codes(JSON.parse(answer.text)) }).toEqual({ status, codes: [code] });
     expect(answer.text).not.toMatch(/node_modules|at Object|stacktrace/);
     if (status === 405) expect(answer.headers['allow']).toMatch(/POST/);
@@ -246,7 +248,7 @@ describe('somebody who is not signed in', () => {
   });
 
   test('cannot change anything, by GET or POST', async () => {
-    await changingNothing(app, async () => {
+    await writingNothing(app, async () => {
       expect(await ask(CREATE)).toMatchObject({
         status: 401,
         data: null,

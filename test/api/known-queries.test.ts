@@ -1,15 +1,16 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { startTestApp, type TestApp } from '../support/app.js';
+import { castOf } from '../support/cast.js';
 import type { TestClient } from '../support/client.js';
 
 let app: TestApp;
-let cora: TestClient;
+let carl: TestClient;
 
 beforeAll(async () => {
   app = await startTestApp({ env: { INTERLOCK_MAX_COST: '5000' } });
-  cora = await app.as('cora', 'CONFIGURATION_MANAGER');
+  ({ configurationManager: carl } = await castOf(app, 'configurationManager'));
   for (const name of ['one', 'two'])
-    await cora.run('configurationItemRegister', { name, ciClass: 'SERVER' }, 'configurationItem');
+    await carl.run('configurationItemRegister', { name, ciClass: 'SERVER' }, 'configurationItem');
 });
 afterAll(() => app.end());
 
@@ -28,7 +29,7 @@ async function ask(body: object, headers: Record<string, string>) {
 test.each([[undefined], ['application/json'], ['application/graphql-response+json, application/json;q=0.9'], ['*/*']])(
   'a query that was asked before is answered as it was the first time, accepting %s',
   async (accept) => {
-    const headers = { ...cora.headers, ...(accept !== undefined && { accept }) };
+    const headers = { ...carl.headers, ...(accept !== undefined && { accept }) };
     const query = `${QUERY} # ${accept}`;
     const first = await ask({ query, variables: { first: 1 } }, headers);
     expect(first.status).toBe(200);
@@ -45,33 +46,33 @@ test.each([[undefined], ['application/json'], ['application/graphql-response+jso
 
 test('knowing a query opens no door', async () => {
   const known = { query: QUERY, variables: { first: 1 } };
-  for (let i = 0; i < 2; i++) expect((await ask(known, cora.headers)).body).toContain('"one"');
+  for (let i = 0; i < 2; i++) expect((await ask(known, carl.headers)).body).toContain('"one"');
   expect((await ask(known, {})).body).toContain('"UNAUTHENTICATED"');
   expect((await ask(known, { authorization: 'Bearer nonsense' })).body).toContain('"UNAUTHENTICATED"');
-  const adapter = await app.as('ada', 'ADAPTER');
+  const { adapter } = await castOf(app, 'adapter');
   expect((await ask(known, adapter.headers)).body).toContain('"FORBIDDEN"');
-  expect((await ask({ ...known, variables: { first: 201 } }, cora.headers)).body).toContain('"LIMIT_EXCEEDED"');
-  expect((await ask({ ...known, variables: { first: 'x' } }, cora.headers)).body).toContain('"BAD_USER_INPUT"');
-  expect((await ask({ ...known, operationName: 'Other' }, cora.headers)).body).toContain(
+  expect((await ask({ ...known, variables: { first: 201 } }, carl.headers)).body).toContain('"LIMIT_EXCEEDED"');
+  expect((await ask({ ...known, variables: { first: 'x' } }, carl.headers)).body).toContain('"BAD_USER_INPUT"');
+  expect((await ask({ ...known, operationName: 'Other' }, carl.headers)).body).toContain(
     '"OPERATION_RESOLUTION_FAILURE"',
   );
-  expect((await ask({ ...known, variables: [1] }, cora.headers)).status).toBe(400);
-  expect((await ask(known, { ...cora.headers, 'content-type': 'text/plain' })).status).toBe(400);
-  expect((await ask(known, { ...cora.headers, origin: 'https://evil.example' })).status).toBe(403);
+  expect((await ask({ ...known, variables: [1] }, carl.headers)).status).toBe(400);
+  expect((await ask(known, { ...carl.headers, 'content-type': 'text/plain' })).status).toBe(400);
+  expect((await ask(known, { ...carl.headers, origin: 'https://evil.example' })).status).toBe(403);
 });
 
 test('what it costs is asked every time', async () => {
   const query =
     'query Deep($first: Int) { configurationItems(first: $first) { nodes { outgoingRelations(first: 100) { nodes { id } } } } }';
   for (let i = 0; i < 2; i++)
-    expect(JSON.parse((await ask({ query, variables: { first: 2 } }, cora.headers)).body).errors).toBeUndefined();
-  expect((await ask({ query, variables: { first: 100 } }, cora.headers)).body).toContain('"LIMIT_EXCEEDED"');
+    expect(JSON.parse((await ask({ query, variables: { first: 2 } }, carl.headers)).body).errors).toBeUndefined();
+  expect((await ask({ query, variables: { first: 100 } }, carl.headers)).body).toContain('"LIMIT_EXCEEDED"');
 });
 
 test('a command is carried out every time it is sent', async () => {
   const mutation =
     'mutation ($input: ConfigurationItemRegisterInput!) { configurationItemRegister(input: $input) { userErrors { message } } }';
   for (let i = 0; i < 3; i++)
-    await ask({ query: mutation, variables: { input: { name: 'again', ciClass: 'SERVER' } } }, cora.headers);
+    await ask({ query: mutation, variables: { input: { name: 'again', ciClass: 'SERVER' } } }, carl.headers);
   expect(await app.count(`configuration_item where name = 'again'`)).toBe(3);
 });

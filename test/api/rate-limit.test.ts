@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { startTestApp, type TestApp } from '../support/app.js';
-import { changingNothing, post, refusedOverWebSocket } from '../support/doors.js';
+import { post, refusedOverWebSocket } from '../support/doors.js';
+import { writingNothing } from '../support/refusals.js';
 
 const MOST = 6;
 let app: TestApp;
@@ -24,7 +25,7 @@ test('who sends too many operations is stopped at both doors, told when to come 
   // The same query again and again: what the server knows is counted like what it sees for the first time, and once each.
   for (let i = 0; i < MOST; i++) expect(codes(await post(app, QUERY, hasty.token))).toBeUndefined();
   for (const question of [QUERY, REGISTER, { query: '{ __typename }' }]) {
-    const answer = await changingNothing(app, async () => await post(app, question, hasty.token));
+    const answer = await writingNothing(app, async () => await post(app, question, hasty.token));
     expect(answer.status).toBe(429);
     expect(answer.data).toBeUndefined();
     expect(codes(answer)).toEqual(['RATE_LIMITED']);

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import WebSocket from 'ws';
 import { MAX_BUFFERED_BYTES } from '../../src/server/live/live.js';
 import { startTestApp, type TestApp } from '../support/app.js';
+import { castOf } from '../support/cast.js';
 import type { TestClient } from '../support/client.js';
 import { until } from '../support/until.js';
 
@@ -11,7 +12,7 @@ let reader: TestClient;
 
 beforeAll(async () => {
   app = await startTestApp();
-  reader = await app.as('rhea', 'AUDITOR');
+  ({ auditor: reader } = await castOf(app, 'auditor'));
 });
 afterAll(async () => await app.end());
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { fromNodeId } from '../../src/domain/node-id.js';
 import { startTestApp, type TestApp } from '../support/app.js';
+import { castOf } from '../support/cast.js';
 import type { TestClient } from '../support/client.js';
 
 let app: TestApp;
@@ -138,9 +139,9 @@ let many: number[][];
 
 beforeAll(async () => {
   app = await startTestApp();
-  reader = await app.as('audrey', 'AUDITOR');
+  ({ auditor: reader } = await castOf(app, 'auditor'));
   interpreting = await startTestApp({ beside: app, env: { INTERLOCK_EXECUTOR: 'graphql-js' } });
-  sameReader = await interpreting.as('audrey', 'AUDITOR');
+  ({ auditor: sameReader } = await castOf(interpreting, 'auditor'));
   await addReleases(1, 10);
   few = await measure(10, 10);
   await addReleases(11, 1_000);

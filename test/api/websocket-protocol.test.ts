@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startTestApp, type TestApp } from '../support/app.js';
+import { castOf } from '../support/cast.js';
 import type { TestClient } from '../support/client.js';
 import { RawSocket } from '../support/raw-socket.js';
 import { until } from '../support/until.js';
@@ -10,8 +11,7 @@ let writer: TestClient;
 
 beforeAll(async () => {
   app = await startTestApp();
-  reader = await app.as('rita', 'AUDITOR');
-  writer = await app.as('kim', 'CONFIGURATION_MANAGER');
+  ({ auditor: reader, configurationManager: writer } = await castOf(app, 'auditor', 'configurationManager'));
 });
 afterAll(async () => await app.end());
 

@@ -24,13 +24,13 @@ describe('interlock token', () => {
       '--role',
       'AUDITOR',
       '--email',
-      'Pat@Example.test',
+      'Pat@Cast.test',
       '--name',
       'nightly',
       '--days',
       '2',
     );
-    expect(made).toMatchObject({ code: 0, stderr: expect.stringContaining('pat@example.test') });
+    expect(made).toMatchObject({ code: 0, stderr: expect.stringContaining('pat@cast.test') });
     expect(made.stdout).toMatch(/^ilk_\S+\n$/); // alone on standard output, so that a script can take it
     const client = new TestClient(app.url, made.stdout.trim(), '');
     const { viewer } = await client.ok(
@@ -50,7 +50,7 @@ describe('interlock token', () => {
       'valid',
       expect.stringMatching(/^\d{4}-/),
       expect.any(String),
-      'pat@example.test',
+      'pat@cast.test',
       'AUDITOR,CHANGE_MANAGER',
       'nightly',
     ]);

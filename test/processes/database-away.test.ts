@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startTestApp, type TestApp } from '../support/app.js';
+import { castOf } from '../support/cast.js';
 import type { TestClient } from '../support/client.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { openDatabaseProxy, type DatabaseProxy } from '../support/proxy.js';
@@ -21,7 +22,7 @@ beforeAll(async () => {
   database = await createTestDatabase();
   proxy = await openDatabaseProxy(database.url);
   app = await startTestApp({ env: { DATABASE_URL: proxy.url } });
-  manager = await app.as('cm', 'CONFIGURATION_MANAGER');
+  ({ configurationManager: manager } = await castOf(app, 'configurationManager'));
   await manager.run('configurationItemRegister', register('before'), 'configurationItem');
 });
 

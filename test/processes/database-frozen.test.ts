@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { startTestApp, type TestApp } from '../support/app.js';
+import { castOf } from '../support/cast.js';
 import type { TestClient } from '../support/client.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { openDatabaseProxy, type DatabaseProxy } from '../support/proxy.js';
@@ -19,7 +20,7 @@ beforeAll(async () => {
   database = await createTestDatabase();
   proxy = await openDatabaseProxy(database.url);
   app = await startTestApp({ work: 'start', env: { DATABASE_URL: proxy.url, INTERLOCK_STATEMENT_TIMEOUT_MS: '500' } });
-  manager = await app.as('cm', 'CONFIGURATION_MANAGER');
+  ({ configurationManager: manager } = await castOf(app, 'configurationManager'));
 });
 
 afterAll(async () => {

@@ -2,8 +2,9 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startTestApp, type TestApp } from '../support/app.js';
+import { castOf } from '../support/cast.js';
 import { TestClock } from '../support/clock.js';
-import { DistributionWorld } from '../support/distributions.js';
+import { storyOf, type Story } from '../support/story.js';
 import { reworked } from '../support/tools.js';
 import { until } from '../support/until.js';
 
@@ -65,12 +66,12 @@ const adapters = [
 const clock = new TestClock();
 let one: TestApp;
 let two: TestApp;
-let world: DistributionWorld;
+let world: Story;
 
 beforeAll(async () => {
   one = await startTestApp({ clock: clock.now, adapters });
   two = await startTestApp({ clock: clock.now, adapters, beside: one });
-  world = await DistributionWorld.of(one, clock);
+  world = await storyOf(one, clock);
 });
 afterAll(async () => {
   await two.end();
@@ -189,7 +190,7 @@ describe('two processes', () => {
   test('start one distribution once, however many ask for it at once', async () => {
     const id = await world.plan(await world.ready(['web']), {}, 'tool');
     await world.act('Schedule', id);
-    const other = await two.as('oskar', 'DEPLOYMENT_OPERATOR');
+    const { operator: other } = await castOf(two, 'operator');
     const answers = await Promise.all(
       [1, 2, 3, 4].map((n) => (n % 2 ? world.operator : other).attempt('distributionStart', { id }, 'distribution')),
     );

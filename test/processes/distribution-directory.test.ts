@@ -2,19 +2,17 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { startTestApp, type TestApp } from '../support/app.js';
-import type { TestClock } from '../support/clock.js';
-import { DistributionWorld } from '../support/distributions.js';
 import { sha256 } from '../support/media.js';
+import { storyOf, type Story } from '../support/story.js';
 import { until } from '../support/until.js';
 
 // The tool that a fresh installation comes with: a program of its own that really installs, here on the system's clock.
-const clock = { now: () => new Date() } as unknown as TestClock;
 let app: TestApp;
-let world: DistributionWorld;
+let world: Story;
 
 beforeAll(async () => {
   app = await startTestApp({ work: 'start' });
-  world = await DistributionWorld.of(app, clock);
+  world = await storyOf(app);
   await until(
     async () => (await app.count(`deployment_tool where name = 'directory' and state = 'READY'`)) === 1,
     'the tool to be ready',
@@ -25,7 +23,7 @@ afterAll(async () => await app.end());
 test('media of the library arrive on the targets, byte by byte, and what failed can be retried', async () => {
   const cis: Record<string, string> = {};
   for (const name of ['north', 'south']) {
-    cis[name] = await world.releases.ci(name, 'SERVER', { bindings: { directory: { directory: name } } });
+    cis[name] = await world.ci(name, { bindings: { directory: { directory: name } } });
   }
   const release = await world.ready([], { cis });
   const root = join(app.config.dataDir, 'targets');

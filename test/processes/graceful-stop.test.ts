@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { startTestApp, type TestApp } from '../support/app.js';
+import { castOf } from '../support/cast.js';
 import { deafSocket, RawSocket, textFrame } from '../support/raw-socket.js';
 import { until } from '../support/until.js';
 
@@ -44,8 +45,8 @@ describe('a graceful stop', () => {
   test('says so at once, lets a running command end, sends clients away to resume, and cuts deaf ones off', async () => {
     hub = await startTestApp(); // keeps the database and watches it
     app = await startTestApp({ beside: hub });
-    const kim = await app.as('kim', 'CONFIGURATION_MANAGER');
-    const polite = await new RawSocket(app.url).init(kim.token);
+    const { configurationManager } = await castOf(app, 'configurationManager');
+    const polite = await new RawSocket(app.url).init(configurationManager.token);
     await polite.send(STREAM);
     await polite.until((all) => all.some((m) => m.id === '1'));
     const deaf = await deafSocket(app.url);
@@ -59,7 +60,7 @@ describe('a graceful stop', () => {
     });
     const request = byHand(
       app.url,
-      `POST /graphql HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${kim.token}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+      `POST /graphql HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${configurationManager.token}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
     );
     await waiting(hub);
 
@@ -90,11 +91,11 @@ describe('a graceful stop', () => {
   test('does not wait longer than the drain time for a request that never ends', async () => {
     hub = await startTestApp();
     app = await startTestApp({ beside: hub, env: { INTERLOCK_DRAIN_TIMEOUT_MS: '300' } });
-    const kim = await app.as('kim', 'CONFIGURATION_MANAGER');
+    const { configurationManager } = await castOf(app, 'configurationManager');
     // It promises a body and never sends it.
     const request = byHand(
       app.url,
-      `POST /graphql HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${kim.token}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{`,
+      `POST /graphql HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${configurationManager.token}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{`,
     );
     await until(() => request.socket.bytesWritten > 100, 'the request to be sent');
     await until(

@@ -20,7 +20,10 @@ export interface TestApp extends App {
   anonymous(): TestClient;
   /** How many rows a table has; `select count(*) from <from>`. */
   count(from: string): Promise<number>;
-  /** How many SQL statements the read side runs for something. It is run twice and counted the second time: the first may also have to check the token. */
+  /**
+   * How many SQL statements the read side runs for something. It is run twice and counted the second time: the first
+   * may also have to check the token.
+   */
   statements(read: () => Promise<unknown>): Promise<number>;
   /** Closes clients, checks that no subscription is left, stops the app, drops the database. */
   end(): Promise<void>;
@@ -63,7 +66,8 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
       const key = `${name}:${roles.join()}`;
       const known = people.get(key);
       if (known) return known;
-      const email = `${name}@example.test`;
+      // A domain of its own: the sample data has people of the same names.
+      const email = `${name}@cast.test`;
       const { text, personId } = await app.transact(async (uow) => {
         const person = (await uow.em.findOne(Person, { email })) ?? uow.em.create(Person, { name, email, roles });
         // A token carries only what its person holds; the same name may come with other roles later.
@@ -74,13 +78,13 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
           personId: person.id,
         };
       });
-      const client = new TestClient(app.url, text, toNodeId('Person', personId));
+      const client = new TestClient(app.url, text, toNodeId('Person', personId), app);
       clients.push(client);
       people.set(key, client);
       return client;
     },
     anonymous: () => {
-      const client = new TestClient(app.url, undefined, '');
+      const client = new TestClient(app.url, undefined, '', app);
       clients.push(client);
       return client;
     },
@@ -96,7 +100,8 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
       await until(
         () => app.services.hub.followers === 0 && app.sockets() === 0,
         () =>
-          `all subscriptions and sockets to be gone (${app.services.hub.followers} followers, ${app.sockets()} sockets)`,
+          'all subscriptions and sockets to be gone ' +
+          `(${app.services.hub.followers} followers, ${app.sockets()} sockets)`,
       );
       await app.stop();
       if (!options.beside) await testDatabase.drop();

@@ -1,5 +1,6 @@
 import { createClient, type Client } from 'graphql-ws';
 import WebSocket from 'ws';
+import type { TestApp } from './app.js';
 
 /** One entry of `errors`. */
 export interface TestError {
@@ -15,6 +16,19 @@ export interface TestResponse<T = any> {
   readonly errors?: readonly TestError[];
 }
 
+/** One entry of `userErrors`; the last three are those of a blocker. */
+export interface TestUserError {
+  readonly code: string;
+  readonly message: string;
+  readonly path: readonly string[] | null;
+  readonly subject?: { readonly id: string; readonly __typename: string } | null;
+  readonly resolvableBy?: readonly string[];
+  readonly waivable?: boolean;
+}
+
+const USER_ERRORS =
+  'userErrors { code message path ... on Blocker { subject { id __typename } resolvableBy waivable } }';
+
 /** Speaks to the API as one actor, through real HTTP and a real WebSocket. */
 export class TestClient {
   #sockets: Client[] = [];
@@ -23,6 +37,8 @@ export class TestClient {
     readonly url: string,
     readonly token: string | undefined,
     readonly personId: string,
+    /** The app that signed the person in, where one did. */
+    readonly app?: Pick<TestApp, 'readDatabase'>,
   ) {}
 
   get headers(): Record<string, string> {
@@ -51,7 +67,7 @@ export class TestClient {
   }
 
   /**
-   * Runs a mutation by its name: input type and payload follow the naming rule. It must be carried out: neither errors nor userErrors.
+   * Runs a mutation by its name: input type and payload follow the naming rule. Neither errors nor userErrors may come.
    * @param selection what to select of the changed object.
    */
   async run<T = any>(mutation: string, input: Record<string, unknown>, field: string, selection = 'id'): Promise<T> {
@@ -65,7 +81,9 @@ export class TestClient {
   async attempt(mutation: string, input: Record<string, unknown>, field: string, selection = 'id'): Promise<any> {
     const type = `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Input!`;
     const data = await this.ok(
-      `mutation($input: ${type}) { ${mutation}(input: $input) { ${field} { ${selection} } replayed userErrors { code message path ... on Blocker { subject { id __typename } resolvableBy waivable } } } }`,
+      `mutation($input: ${type}) {
+        ${mutation}(input: $input) { ${field} { ${selection} } replayed ${USER_ERRORS} }
+      }`,
       { input },
     );
     return data[mutation];

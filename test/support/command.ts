@@ -54,7 +54,10 @@ export interface ServerProcess {
 
 const running = new Set<ServerProcess>();
 
-/** Starts `interlock serve` on a free port and waits until it listens. @throws Error with its output when it ends instead */
+/**
+ * Starts `interlock serve` on a free port and waits until it listens.
+ * @throws Error with its output when it ends instead
+ */
 export async function serve(options: CommandOptions = {}): Promise<ServerProcess> {
   const { child, out, ended } = launch(['serve'], {
     ...options,

@@ -53,26 +53,3 @@ export async function refusedOverWebSocket(
     throw new Error(`one error was expected: ${JSON.stringify(mine)}`);
   return mine[0].payload as TestError[];
 }
-
-/** Tables that a refused request must leave alone. */
-const TABLES = [
-  'domain_event',
-  'person',
-  'team',
-  'configuration_item',
-  'access_token',
-  'idempotency_record',
-  'release',
-  'change',
-];
-
-/** Does something and fails when a row has appeared or gone meanwhile. */
-export async function changingNothing<T>(app: TestApp, act: () => Promise<T>): Promise<T> {
-  const state = async () =>
-    (await Promise.all(TABLES.map(async (table) => `${table} ${await app.count(`"${table}"`)}`))).join();
-  const before = await state();
-  const result = await act();
-  const after = await state();
-  if (before !== after) throw new Error(`something was written: ${before} became ${after}`);
-  return result;
-}

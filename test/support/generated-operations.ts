@@ -49,8 +49,9 @@ const literal = (value: unknown, type: GraphQLInputType): string => {
 };
 
 /**
- * Writes one valid query by walking the schema from its root. Every choice is a number from `pick`, so that a seed repeats it.
- * Fields with arguments always get an alias of their own, and so does everything below `node`: whatever else is selected twice merges.
+ * Writes one valid query by walking the schema from its root. Every choice is a number from `pick`, so that a seed
+ * repeats it. Fields with arguments always get an alias of their own, and so does everything below `node`: whatever
+ * else is selected twice merges.
  */
 export class OperationWriter {
   readonly #material: OperationMaterial;
@@ -102,7 +103,7 @@ export class OperationWriter {
     const named = getNamedType(field.type);
     const below = () =>
       isObjectType(named)
-        ? ` ${this.#selection(named, depth - (named.name.endsWith('Connection') || named.name.endsWith('Edge') ? 0.5 : 1))}`
+        ? ` ${this.#selection(named, depth - (/(Connection|Edge)$/.test(named.name) ? 0.5 : 1))}`
         : '';
     return [`${head}${this.#directive()}${below()}`, () => `${head}${below()}`];
   }
@@ -114,10 +115,7 @@ export class OperationWriter {
     for (let i = 0; i < count; i++) {
       const kind = this.#pick(12);
       if (kind === 0) parts.push(`${this.#chance(2) ? `${this.#name('t')}: ` : ''}__typename${this.#directive()}`);
-      else if (kind === 1)
-        parts.push(
-          `...${this.#chance(2) ? ` on ${type.name}` : ''}${this.#directive()} ${this.#selection(type, depth - 1, own)}`,
-        );
+      else if (kind === 1) parts.push(this.#inline(type, depth, own));
       else if (kind === 2 && !own) parts.push(`...${this.#fragment(type, depth)}${this.#directive()}`);
       else if (kind === 3 && repeats.length > 0) parts.push(this.#one(repeats)());
       else {
@@ -127,6 +125,11 @@ export class OperationWriter {
       }
     }
     return `{ ${parts.join(' ')} }`;
+  }
+
+  #inline(type: GraphQLObjectType, depth: number, own: boolean): string {
+    const condition = this.#chance(2) ? ` on ${type.name}` : '';
+    return `...${condition}${this.#directive()} ${this.#selection(type, depth - 1, own)}`;
   }
 
   #fragment(type: GraphQLObjectType, depth: number): string {
@@ -149,7 +152,8 @@ export class OperationWriter {
     const fragments = shown.map((type) => `... on ${type.name}${this.#directive()} ${this.#selection(type, 4, true)}`);
     const fields = schema.getQueryType()?.getFields();
     const id = fields?.['node']?.args.find((a) => a.name === 'id') as GraphQLArgument;
-    return `${this.#name('n')}: node(id: ${this.#given(id.type, this.#one(ids[wanted] as string[]))}) { ${this.#chance(2) ? 'id ' : ''}${fragments.join(' ')} }`;
+    const head = `${this.#name('n')}: node(id: ${this.#given(id.type, this.#one(ids[wanted] as string[]))})`;
+    return `${head} { ${this.#chance(2) ? 'id ' : ''}${fragments.join(' ')} }`;
   }
 
   #directive(): string {

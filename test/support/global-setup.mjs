@@ -1,5 +1,5 @@
-// Once per test run: a PostgreSQL (DATABASE_URL's, or an embedded one in a temporary folder) and in it a template database that the
-// migrations themselves built. Test files clone the template, which takes milliseconds.
+// Once per test run: a PostgreSQL (DATABASE_URL's, or an embedded one in a temporary folder) and in it a template
+// database that the migrations themselves built. Test files clone the template, which takes milliseconds.
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

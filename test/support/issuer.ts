@@ -25,13 +25,17 @@ export interface MintOptions {
   readonly alg?: string;
 }
 
-// The flows of the tests store nothing; without an adapter of ours the provider warns that its own is for development only.
+// The flows of the tests store nothing; without an adapter of ours the provider warns that its own is for development
+// only.
 class NothingStored {
   async find(): Promise<undefined> {}
   async upsert(): Promise<void> {}
 }
 
-/** A real OpenID Connect provider on a loopback address: discovery, JWKS, client credentials. Its keys can be changed while it runs. */
+/**
+ * A real OpenID Connect provider on a loopback address: discovery, JWKS, client credentials. Its keys can be changed
+ * while it runs.
+ */
 export class TestIssuer {
   #keys!: Keys;
   #provider!: Provider;

@@ -56,7 +56,10 @@ export const registerVersion = async (
   more: Record<string, unknown> = {},
 ): Promise<string> => (await librarian.run('dmlItemVersionRegister', { itemId, label, ...more }, 'dmlItemVersion')).id;
 
-/** A version as far as its authorisation: registered and uploaded by one librarian, verified by the server, authorised by another. */
+/**
+ * A version as far as its authorisation: registered and uploaded by one librarian, verified by the server, authorised
+ * by another.
+ */
 export async function authorisedVersion(
   app: TestApp,
   author: TestClient,

@@ -1,12 +1,18 @@
 import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
 
-/** A TCP proxy in front of a database that can be cut, to see what happens when the database goes away under a running server. */
+/**
+ * A TCP proxy in front of a database that can be cut, to see what happens when the database goes away under a running
+ * server.
+ */
 export interface DatabaseProxy {
   /** The address of the database, through the proxy. */
   readonly url: string;
   /** Breaks all connections and refuses new ones. */
   cut(): void;
-  /** Lets nothing through any more, in either direction, and breaks nothing: what a cable does that somebody pulls. New connections are accepted and lead nowhere. */
+  /**
+   * Lets nothing through any more, in either direction, and breaks nothing: what a cable does that somebody pulls.
+   * New connections are accepted and lead nowhere.
+   */
   freeze(): void;
   /** Lets new connections through again. Those that were frozen stay so. */
   mend(): void;

@@ -97,14 +97,26 @@ export class RawSocket {
   }
 }
 
-/** A client that upgrades to a WebSocket by hand and then never reads its frames: it answers neither pings nor the closing handshake. */
+/**
+ * A client that upgrades to a WebSocket by hand and then never reads its frames: it answers neither pings nor the
+ * closing handshake.
+ */
 export async function deafSocket(url: string): Promise<Socket> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
   socket.on('error', () => {});
   const key = randomBytes(16).toString('base64');
   socket.write(
-    `GET /graphql HTTP/1.1\r\nHost: ${hostname}:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ${key}\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n`,
+    [
+      'GET /graphql HTTP/1.1',
+      `Host: ${hostname}:${port}`,
+      'Upgrade: websocket',
+      'Connection: Upgrade',
+      `Sec-WebSocket-Key: ${key}`,
+      'Sec-WebSocket-Version: 13',
+      'Sec-WebSocket-Protocol: graphql-transport-ws',
+      '\r\n',
+    ].join('\r\n'),
   );
   await new Promise((resolve) => socket.once('data', resolve));
   return socket;

@@ -8,6 +8,7 @@ import { Phase, Task } from '../../src/entities/release/task.entity.js';
 import { bookDistribution, bookRelease } from '../../src/services/schedule/schedule-entry.service.js';
 import type { TestApp } from './app.js';
 import type { TestClient } from './client.js';
+import type { Story } from './story.js';
 
 /** A configuration item as tests of the schedule know it. */
 export interface ScheduledCi {
@@ -15,28 +16,22 @@ export interface ScheduledCi {
   readonly name: string;
 }
 
-/** Makes what the schedule is about without the long way through the life of a release: plans with dates and targets, booked or not. */
+/**
+ * Makes what the schedule is about without the long way through the life of a release: plans with dates and targets,
+ * booked or not.
+ */
 export class ScheduleBuilder {
-  constructor(
-    readonly app: TestApp,
-    readonly configurationManager: TestClient,
-    readonly releaseManager: TestClient,
-  ) {}
+  constructor(readonly story: Story) {}
 
   /** An item; `relations` are "this KIND other". */
   async ci(name: string, ciClass = 'SERVER', relations: readonly [string, ScheduledCi][] = []): Promise<ScheduledCi> {
-    const ci = await this.configurationManager.run(
-      'configurationItemRegister',
-      { name, ciClass },
-      'configurationItem',
-      'id name',
-    );
+    const ci = { id: await this.story.ci(name, { ciClass, authorised: false }), name };
     for (const [kind, other] of relations) await this.relate(ci, kind, other);
     return ci;
   }
 
   async relate(source: ScheduledCi, kind: string, target: ScheduledCi): Promise<void> {
-    await this.configurationManager.run(
+    await this.story.configurationManager.run(
       'configurationItemRelate',
       { sourceId: source.id, kind, targetId: target.id },
       'ciRelation',
@@ -51,8 +46,8 @@ export class ScheduleBuilder {
     cis: readonly ScheduledCi[],
     book = true,
   ): Promise<string> {
-    const person = fromNodeId('Person', this.releaseManager.personId, 'person');
-    return await this.app.transact(async (uow) => {
+    const person = fromNodeId('Person', this.story.manager.personId, 'person');
+    return await this.story.app.transact(async (uow) => {
       const release = uow.em.create(Release, {
         id: v7(),
         name,
@@ -80,7 +75,7 @@ export class ScheduleBuilder {
     releaseId: string,
     act: (uow: Parameters<Parameters<TestApp['transact']>[0]>[0], release: Release) => Promise<unknown>,
   ): Promise<void> {
-    await this.app.transact(
+    await this.story.app.transact(
       async (uow) =>
         void (await act(uow, await uow.em.findOneOrFail(Release, { id: fromNodeId('Release', releaseId, 'id') }))),
     );
@@ -94,8 +89,8 @@ export class ScheduleBuilder {
     to: string | null,
     cis: readonly ScheduledCi[],
   ): Promise<string> {
-    const person = fromNodeId('Person', this.releaseManager.personId, 'person');
-    return await this.app.transact(async (uow) => {
+    const person = fromNodeId('Person', this.story.manager.personId, 'person');
+    return await this.story.app.transact(async (uow) => {
       const tool =
         (await uow.em.findOne(DeploymentTool, { name: 'tool' })) ??
         uow.em.create(DeploymentTool, { id: v7(), name: 'tool', adapterId: 'manual' });
@@ -123,7 +118,7 @@ export class ScheduleBuilder {
 
   /** A task of a release with planned dates. @returns its public id. */
   async task(releaseId: string, name: string, from: string, to: string, assignee?: TestClient): Promise<string> {
-    return await this.app.transact(async (uow) => {
+    return await this.story.app.transact(async (uow) => {
       const release = fromNodeId('Release', releaseId, 'id');
       const phase = uow.em.create(Phase, {
         id: v7(),

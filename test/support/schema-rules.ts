@@ -31,7 +31,10 @@ export interface DeclaredField {
   readonly roles?: readonly string[] | undefined;
 }
 
-/** Fields that ask for a role and are `simple`, by themselves or by their class: Type-GraphQL would never check the role. */
+/**
+ * Fields that ask for a role and are `simple`, by themselves or by their class: Type-GraphQL would never check the
+ * role.
+ */
 export function unguarded(
   fields: readonly DeclaredField[],
   classes: readonly { readonly target: Function; readonly simpleResolvers?: boolean | undefined }[],
@@ -74,9 +77,9 @@ export function missingMutations(schema: GraphQLSchema, machine: Machine<string,
 }
 
 /**
- * Mutations on an existing object for which its machine has no row: \`availableCommands\` could not tell whether they are possible.
- * @param noun how the mutations of the object start, e.g. \`release\`.
- * @param otherNouns nouns that start alike, e.g. \`releaseTemplate\`, whose mutations are not about this object.
+ * Mutations on an existing object for which its machine has no row: `availableCommands` could not tell whether they are possible.
+ * @param noun how the mutations of the object start, e.g. `release`.
+ * @param otherNouns nouns that start alike, e.g. `releaseTemplate`, whose mutations are not about this object.
  */
 export function mutationsWithoutRow(
   schema: GraphQLSchema,

@@ -2,8 +2,8 @@ import type { Adapter, AdapterModule, Capabilities } from '../../src/adapters/ad
 import { simulator } from '../../plugins/simulator/simulator.adapter.js';
 
 /**
- * The simulator as another tool: with other promises, or with single methods that behave otherwise. What is not changed is the real
- * simulator, so its runs can be counted in its files.
+ * The simulator as another tool: with other promises, or with single methods that behave otherwise. What is not changed
+ * is the real simulator, so its runs can be counted in its files.
  * @param rework gives the methods that differ; `inner` is the simulator behind them.
  */
 export function reworked(

@@ -1,4 +1,7 @@
-/** Waits until a condition gives something truthy; the way to await a state without sleeping a guessed time. @throws Error after `ms` */
+/**
+ * Waits until a condition gives something truthy; the way to await a state without sleeping a guessed time.
+ * @throws Error after `ms`
+ */
 export async function until<T>(
   condition: () => Promise<T> | T,
   what: string | (() => string) = 'the condition',

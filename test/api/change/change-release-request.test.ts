@@ -1,20 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startTestApp, type TestApp } from '../../support/app.js';
-import { changeWorld, type ChangeWorld } from '../../support/changes.js';
 import { TestClock } from '../../support/clock.js';
-import { authorisedVersion, makeItem } from '../../support/media.js';
+import { refusalCodes, rejectionCode } from '../../support/refusals.js';
+import { storyOf, type Story } from '../../support/story.js';
 
 const clock = new TestClock();
 const DAY = 86_400_000;
 let app: TestApp;
-let world: ChangeWorld;
-let media: string;
+let world: Story;
 
 beforeAll(async () => {
   app = await startTestApp({ clock: clock.now });
-  world = await changeWorld(app);
-  const [author, authoriser] = [await app.as('lib', 'DML_LIBRARIAN'), await app.as('lea', 'DML_LIBRARIAN')];
-  media = await authorisedVersion(app, author, authoriser, await makeItem(author, 'webserver'), '1.0', 'bytes');
+  world = await storyOf(app);
 });
 afterAll(async () => await app.end());
 
@@ -23,21 +20,18 @@ const submit = async (changeId: string, more: Record<string, unknown>, selection
   await world.requester.run('changeReleaseRequestSubmit', { changeId, ...more }, FIELD, selection);
 const read = async (id: string, selection: string) =>
   (await world.requester.ok(`query($id: ID!) { node(id: $id) { ${selection} } }`, { id })).node;
-const release = async (id: string, selection: string) => await read(id, `... on Release { ${selection} }`);
 
 /** A release as far as ACCEPTED, with one change in it. */
 async function accepted(name: string): Promise<string> {
-  const { releaseManager, owner } = world;
   const { id } = await world.release(name, {
     backOutPlan: 'Put the old one back.',
     plannedStart: '2026-12-24T20:00:00Z',
     plannedEnd: '2026-12-24T22:00:00Z',
   });
   await world.join((await world.authorised(`${name} first`, [await world.ci(`${name} ci`)])).id, id);
-  await releaseManager.run('releaseAddContent', { id, dmlItemVersionIds: [media] }, 'release');
-  for (const step of ['StartPlanning', 'StartBuilding', 'StartTesting'])
-    await releaseManager.run(`release${step}`, { id }, 'release');
-  await owner.run('releaseAccept', { id }, 'release');
+  await world.addContent(id);
+  await world.startTesting(id);
+  await world.step('releaseAccept', id, {}, world.owner);
   return id;
 }
 
@@ -60,7 +54,7 @@ describe('the three ways to ask', () => {
     });
     expect(new Date(request.expiresAt).getTime()).toBe(clock.now().getTime() + 7 * DAY);
     expect(
-      await release(rel.id, 'changes { totalCount } targetCis { totalCount } requests { nodes { number } }'),
+      await world.read(rel.id, 'changes { totalCount } targetCis { totalCount } requests { nodes { number } }'),
     ).toEqual({
       changes: { totalCount: 0 },
       targetCis: { totalCount: 0 },
@@ -78,7 +72,7 @@ describe('the three ways to ask', () => {
       decidedBy: { name: 'olga' },
       change: { release: { number: rel.number }, state: 'AUTHORISED' },
     });
-    const scope = await release(
+    const scope = await world.read(
       rel.id,
       'version changes { nodes { number } } targetCis { nodes { name } } sourceCis { nodes { name } } scope { nodes { id role ci { name } viaChange { number } addedBy { name } } }',
     );
@@ -131,17 +125,10 @@ describe('the three ways to ask', () => {
     const change = await world.authorised('Latecomer', [await world.ci('late ci')]);
     const { id } = await submit(change.id, { mode: 'ADD_TO_EXISTING', releaseId: rel });
     await world.owner.run('changeReleaseRequestApprove', { id }, FIELD);
-    expect(await world.refused(world.releaseManager, 'releaseSchedule', { id: rel }, 'release')).toEqual([
-      'APPROVAL_STALE',
-    ]);
+    expect(await refusalCodes(world.manager, 'releaseSchedule', { id: rel })).toEqual(['APPROVAL_STALE']);
     await world.owner.run('releaseAccept', { id: rel }, 'release');
     expect(
-      await world.releaseManager.run(
-        'releaseSchedule',
-        { id: rel },
-        'release',
-        'state changes { nodes { title state } }',
-      ),
+      await world.manager.run('releaseSchedule', { id: rel }, 'release', 'state changes { nodes { title state } }'),
     ).toEqual({
       state: 'SCHEDULED',
       changes: {
@@ -161,7 +148,7 @@ describe('the three ways to ask', () => {
     });
     const dates = { plannedStart: '2027-03-01T18:00:00Z', plannedEnd: '2027-03-02T00:00:00Z' };
     const best = await world.release('Any best', dates);
-    await world.releaseManager.run('releaseAddCi', { id: best.id, role: 'TARGET', ciIds: [shared] }, 'release');
+    await world.manager.run('releaseAddCi', { id: best.id, role: 'TARGET', ciIds: [shared] }, 'release');
     const second = await world.release('Any second', { ...dates, ownerId: world.otherOwner.personId });
     const last = await world.release('Any last', { kind: 'EMERGENCY' });
     const { changeReleaseCandidates: candidates } = await world.requester.ok(
@@ -190,12 +177,10 @@ describe('the three ways to ask', () => {
     });
     const { id } = await submit(change.id, { mode: 'ANY_AVAILABLE' });
     expect((await read(id, '... on ChangeReleaseRequest { state release { id } }')).release).toBeNull();
-    expect(await world.refused(world.owner, 'changeReleaseRequestApprove', { id }, FIELD)).toEqual([
-      'RELEASE_NOT_CHOSEN',
+    expect(await refusalCodes(world.owner, 'changeReleaseRequestApprove', { id })).toEqual(['RELEASE_NOT_CHOSEN']);
+    expect(await refusalCodes(world.owner, 'changeReleaseRequestApprove', { id, releaseId: second.id })).toEqual([
+      'NOT_RELEASE_OWNER',
     ]);
-    expect(
-      await world.refused(world.owner, 'changeReleaseRequestApprove', { id, releaseId: second.id }, FIELD),
-    ).toEqual(['NOT_RELEASE_OWNER']);
     const approved = await world.owner.run(
       'changeReleaseRequestApprove',
       { id, releaseId: last.id },
@@ -224,28 +209,27 @@ describe('what is refused', () => {
     const open = await world.change('Not authorised');
     const base = { changeId: change.id, mode: 'SPECIFIC_RELEASE', releaseId: rel.id };
     const rejected = async (input: Record<string, unknown>) =>
-      await world.rejected(world.requester, 'changeReleaseRequestSubmit', { ...base, ...input }, FIELD);
+      await rejectionCode(world.requester, 'changeReleaseRequestSubmit', { ...base, ...input });
     expect(await rejected({ releaseId: null })).toBe('BAD_USER_INPUT');
     expect(await rejected({ mode: 'ANY_AVAILABLE' })).toBe('BAD_USER_INPUT');
     expect(await rejected({ expiresAt: '2026-11-22T11:59:59Z' })).toBe('BAD_USER_INPUT');
     expect(await rejected({ releaseId: change.id })).toBe('BAD_USER_INPUT');
-    expect(await world.rejected(world.authority, 'changeReleaseRequestSubmit', base, FIELD)).toBe('FORBIDDEN');
-    expect(
-      await world.refused(world.requester, 'changeReleaseRequestSubmit', { ...base, changeId: open.id }, FIELD),
-    ).toEqual(['CHANGE_NOT_AUTHORISED']);
+    expect(await rejectionCode(world.authority, 'changeReleaseRequestSubmit', base)).toBe('FORBIDDEN');
+    expect(await refusalCodes(world.requester, 'changeReleaseRequestSubmit', { ...base, changeId: open.id })).toEqual([
+      'CHANGE_NOT_AUTHORISED',
+    ]);
     await submit(change.id, { mode: 'SPECIFIC_RELEASE', releaseId: rel.id });
     expect(await rejected({})).toBe('ALREADY_EXISTS');
     const over = await world.release('Over');
-    await world.releaseManager.run('releaseCancel', { id: over.id, reason: 'No budget.' }, 'release');
+    await world.manager.run('releaseCancel', { id: over.id, reason: 'No budget.' }, 'release');
     const other = await world.authorised('Other', [await world.ci('other submission')]);
     await world.join(other.id, (await world.release('Home')).id);
     expect(
-      await world.refused(
-        world.requester,
-        'changeReleaseRequestSubmit',
-        { ...base, changeId: other.id, releaseId: over.id },
-        FIELD,
-      ),
+      await refusalCodes(world.requester, 'changeReleaseRequestSubmit', {
+        ...base,
+        changeId: other.id,
+        releaseId: over.id,
+      }),
     ).toEqual(['CHANGE_IN_OTHER_RELEASE', 'RELEASE_NOT_OPEN_FOR_SCOPE']);
   });
 
@@ -259,25 +243,21 @@ describe('what is refused', () => {
       { changeId: change.id, mode: 'SPECIFIC_RELEASE', releaseId: mine.id },
       FIELD,
     );
-    expect(await world.rejected(world.releaseManager, 'changeReleaseRequestApprove', { id }, FIELD)).toBe('FORBIDDEN');
-    expect(await world.refused(world.owner, 'changeReleaseRequestApprove', { id }, FIELD)).toEqual([
-      'NOT_RELEASE_OWNER',
-    ]);
-    expect(await world.refused(world.owner, 'changeReleaseRequestReject', { id, reason: 'No.' }, FIELD)).toEqual([
+    expect(await rejectionCode(world.manager, 'changeReleaseRequestApprove', { id })).toBe('FORBIDDEN');
+    expect(await refusalCodes(world.owner, 'changeReleaseRequestApprove', { id })).toEqual(['NOT_RELEASE_OWNER']);
+    expect(await refusalCodes(world.owner, 'changeReleaseRequestReject', { id, reason: 'No.' })).toEqual([
       'NOT_RELEASE_OWNER',
     ]);
     await world.configurationManager.run('configurationItemRetire', { id: ci }, 'configurationItem');
-    expect(await world.refused(boss, 'changeReleaseRequestApprove', { id }, FIELD)).toEqual([
+    expect(await refusalCodes(boss, 'changeReleaseRequestApprove', { id })).toEqual([
       'CI_NOT_AUTHORISED',
       'SELF_APPROVAL',
     ]);
     expect(
-      await world.rejected(
-        boss,
-        'changeReleaseRequestApprove',
-        { id, releaseId: (await world.release('Elsewhere')).id },
-        FIELD,
-      ),
+      await rejectionCode(boss, 'changeReleaseRequestApprove', {
+        id,
+        releaseId: (await world.release('Elsewhere')).id,
+      }),
     ).toBe('BAD_USER_INPUT');
     const { availableCommands } = await boss
       .ok(
@@ -298,21 +278,19 @@ describe('what is refused', () => {
 
   test('a release that was communicated takes changes only with consent to plan it again', async () => {
     const rel = await accepted('Announced');
-    await world.releaseManager.run('releaseSchedule', { id: rel }, 'release');
-    await world.releaseManager.run('releaseCommunicate', { id: rel, audience: 'All', message: 'Tonight.' }, 'release');
+    await world.manager.run('releaseSchedule', { id: rel }, 'release');
+    await world.manager.run('releaseCommunicate', { id: rel, audience: 'All', message: 'Tonight.' }, 'release');
     const change = await world.authorised('Too late?', [await world.ci('too late')]);
     const { id } = await submit(change.id, { mode: 'SPECIFIC_RELEASE', releaseId: rel });
-    expect(await world.refused(world.owner, 'changeReleaseRequestApprove', { id }, FIELD)).toEqual([
+    expect(await refusalCodes(world.owner, 'changeReleaseRequestApprove', { id })).toEqual([
       'RELEASE_NOT_OPEN_FOR_SCOPE',
     ]);
     await world.owner.run('changeReleaseRequestApprove', { id, agreeToReplan: true }, FIELD);
-    expect(await release(rel, 'state changes { nodes { state } }')).toEqual({
+    expect(await world.read(rel, 'state changes { nodes { state } }')).toEqual({
       state: 'ACCEPTED',
       changes: { nodes: [{ state: 'AUTHORISED' }, { state: 'AUTHORISED' }] },
     });
-    expect(await world.refused(world.releaseManager, 'releaseSchedule', { id: rel }, 'release')).toEqual([
-      'APPROVAL_STALE',
-    ]);
+    expect(await refusalCodes(world.manager, 'releaseSchedule', { id: rel })).toEqual(['APPROVAL_STALE']);
   });
 });
 
@@ -329,17 +307,12 @@ describe('a request ends', () => {
         'state decisionReason decidedBy { name }',
       ),
     ).toEqual({ state: 'REJECTED', decisionReason: 'Not this time.', decidedBy: { name: 'olga' } });
-    expect(await world.refused(world.owner, 'changeReleaseRequestApprove', { id: first.id }, FIELD)).toEqual([
+    expect(await refusalCodes(world.owner, 'changeReleaseRequestApprove', { id: first.id })).toEqual([
       'ILLEGAL_TRANSITION',
     ]);
     const second = await submit(change.id, { mode: 'ADD_TO_EXISTING', releaseId: rel.id });
     expect(
-      await world.rejected(
-        await app.as('stranger', 'REQUESTER'),
-        'changeReleaseRequestWithdraw',
-        { id: second.id },
-        FIELD,
-      ),
+      await rejectionCode(await app.as('stranger', 'REQUESTER'), 'changeReleaseRequestWithdraw', { id: second.id }),
     ).toBe('FORBIDDEN');
     expect(await world.changeManager.run('changeReleaseRequestWithdraw', { id: second.id }, FIELD, 'state')).toEqual({
       state: 'WITHDRAWN',
@@ -375,7 +348,7 @@ describe('a request ends', () => {
       await submit(two.id, { mode: 'SPECIFIC_RELEASE', releaseId: rel.id }),
     ];
     await world.requester.run('changeCancel', { id: one.id, reason: 'Solved otherwise.' }, 'change');
-    await world.releaseManager.run('releaseCancel', { id: rel.id, reason: 'No budget.' }, 'release');
+    await world.manager.run('releaseCancel', { id: rel.id, reason: 'No budget.' }, 'release');
     const states = await Promise.all(
       requests.map(async ({ id }) => await read(id, '... on ChangeReleaseRequest { state decisionReason }')),
     );
@@ -396,11 +369,11 @@ describe('a request ends', () => {
           { changeId: change.id, mode: 'SPECIFIC_RELEASE', releaseId: rel.id },
           FIELD,
         ),
-        world.releaseManager.run('releaseCancel', { id: rel.id, reason: 'No budget.' }, 'release'),
+        world.manager.run('releaseCancel', { id: rel.id, reason: 'No budget.' }, 'release'),
       ]);
       if (submitted[FIELD] === null)
         expect(submitted.userErrors).toMatchObject([{ code: 'RELEASE_NOT_OPEN_FOR_SCOPE' }]);
-      expect(await release(rel.id, 'state requests(filter: { state: { eq: SUBMITTED } }) { totalCount }')).toEqual({
+      expect(await world.read(rel.id, 'state requests(filter: { state: { eq: SUBMITTED } }) { totalCount }')).toEqual({
         state: 'CANCELLED',
         requests: { totalCount: 0 },
       });
@@ -416,9 +389,7 @@ describe('a request ends', () => {
     const rel = await world.release('Reclassified');
     const { id } = await submit(changeId, { mode: 'SPECIFIC_RELEASE', releaseId: rel.id });
     await world.requester.run('changeUpdate', { id: changeId, expectedVersion: version, type: 'EMERGENCY' }, 'change');
-    expect(await world.refused(world.owner, 'changeReleaseRequestApprove', { id }, FIELD)).toEqual([
-      'CHANGE_NOT_AUTHORISED',
-    ]);
+    expect(await refusalCodes(world.owner, 'changeReleaseRequestApprove', { id })).toEqual(['CHANGE_NOT_AUTHORISED']);
     const standard = await world.change('Pre-authorised', {
       type: 'STANDARD',
       risk: 'LOW',
@@ -426,16 +397,15 @@ describe('a request ends', () => {
     });
     await world.join(standard.id, rel.id);
     expect(
-      await world.refused(
-        world.requester,
-        'changeUpdate',
-        { id: standard.id, expectedVersion: standard.version, type: 'EMERGENCY' },
-        'change',
-      ),
+      await refusalCodes(world.requester, 'changeUpdate', {
+        id: standard.id,
+        expectedVersion: standard.version,
+        type: 'EMERGENCY',
+      }),
     ).toEqual(['CHANGE_CONTENT_FIXED']);
     await world.changeManager.run('changeReject', { id: standard.id, reason: 'After all not.' }, 'change');
     expect(
-      await release(rel.id, 'changes { totalCount } targetCis { totalCount } changeHistory { nodes { live } }'),
+      await world.read(rel.id, 'changes { totalCount } targetCis { totalCount } changeHistory { nodes { live } }'),
     ).toEqual({
       changes: { totalCount: 0 },
       targetCis: { totalCount: 0 },
@@ -465,9 +435,7 @@ describe('a request ends', () => {
     const events = await app.count('domain_event');
     await app.jobs.runOnce();
     expect(await app.count('domain_event')).toBe(events);
-    expect(await world.refused(world.owner, 'changeReleaseRequestApprove', { id }, FIELD)).toEqual([
-      'ILLEGAL_TRANSITION',
-    ]);
+    expect(await refusalCodes(world.owner, 'changeReleaseRequestApprove', { id })).toEqual(['ILLEGAL_TRANSITION']);
   });
 });
 

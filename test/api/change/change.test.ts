@@ -1,18 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startTestApp, type TestApp } from '../../support/app.js';
-import { changeWorld, type ChangeWorld } from '../../support/changes.js';
+import { refusalCodes, rejectionCode } from '../../support/refusals.js';
+import { storyOf, type Story } from '../../support/story.js';
 
 let app: TestApp;
-let world: ChangeWorld;
+let world: Story;
 
 beforeAll(async () => {
   app = await startTestApp();
-  world = await changeWorld(app);
+  world = await storyOf(app);
 });
 afterAll(async () => await app.end());
 
-const read = async (id: string, selection: string) =>
-  (await world.requester.ok(`query($id: ID!) { node(id: $id) { ... on Change { ${selection} } } }`, { id })).node;
+const read = async (id: string, selection: string) => await world.read(id, selection, world.requester);
 
 describe('the life of a change', () => {
   test('goes from open to closed, each step by who may take it', async () => {
@@ -93,13 +93,9 @@ describe('the life of a change', () => {
       state: 'AUTHORISED',
     });
     const high = await world.change('Renew everything', { type: 'STANDARD', risk: 'HIGH', targetCiIds });
-    expect(await world.refused(world.authority, 'changeAuthorise', { id: high.id }, 'change')).toEqual([
-      'RISK_TOO_HIGH',
-    ]);
+    expect(await refusalCodes(world.authority, 'changeAuthorise', { id: high.id })).toEqual(['RISK_TOO_HIGH']);
     const normal = await world.change('Replace the certificate authority', { targetCiIds });
-    expect(await world.refused(world.authority, 'changeAuthorise', { id: normal.id }, 'change')).toEqual([
-      'ILLEGAL_TRANSITION',
-    ]);
+    expect(await refusalCodes(world.authority, 'changeAuthorise', { id: normal.id })).toEqual(['ILLEGAL_TRANSITION']);
   });
 
   test('an emergency is assessed afterwards, but before it is closed', async () => {
@@ -112,7 +108,7 @@ describe('the life of a change', () => {
     await world.authority.run('changeAuthorise', { id }, 'change');
     await changeManager.run('changeImplement', { id, outcome: 'SUCCESSFUL' }, 'change');
     const { version } = await changeManager.run('changeStartReview', { id }, 'change', 'version');
-    expect(await world.refused(changeManager, 'changeClose', { id }, 'change')).toEqual(['RISK_NOT_ASSESSED']);
+    expect(await refusalCodes(changeManager, 'changeClose', { id })).toEqual(['RISK_NOT_ASSESSED']);
     await changeManager.run('changeUpdate', { id, expectedVersion: version, assessment: 'It was worth it.' }, 'change');
     expect(await changeManager.run('changeClose', { id }, 'change', 'state')).toEqual({ state: 'CLOSED' });
   });
@@ -120,7 +116,7 @@ describe('the life of a change', () => {
   test('every broken rule comes back at once, and nothing is written', async () => {
     const { id } = await app.as('both', 'REQUESTER', 'CHANGE_MANAGER', 'CHANGE_AUTHORITY').then(async (both) => {
       const change = await both.run('changeCreate', { title: 'My own', type: 'STANDARD' }, 'change');
-      expect(await world.refused(both, 'changeAuthorise', { id: change.id }, 'change')).toEqual([
+      expect(await refusalCodes(both, 'changeAuthorise', { id: change.id })).toEqual([
         'BACKOUT_PLAN_MISSING',
         'NO_TARGETS',
         'RISK_TOO_HIGH',
@@ -148,41 +144,40 @@ describe('the life of a change', () => {
       'NO_TARGETS',
       'BACKOUT_PLAN_MISSING',
     ]);
-    expect(await world.refused(world.changeManager, 'changeAssess', { id }, 'change')).toEqual(['ILLEGAL_TRANSITION']);
+    expect(await refusalCodes(world.changeManager, 'changeAssess', { id })).toEqual(['ILLEGAL_TRANSITION']);
     await world.changeManager.run('changeAccept', { id }, 'change');
-    expect(await world.refused(world.changeManager, 'changeAssess', { id }, 'change')).toEqual(['RISK_NOT_ASSESSED']);
-    expect(
-      await world.refused(world.changeManager, 'changeImplement', { id, outcome: 'SUCCESSFUL' }, 'change'),
-    ).toEqual(['ILLEGAL_TRANSITION']);
+    expect(await refusalCodes(world.changeManager, 'changeAssess', { id })).toEqual(['RISK_NOT_ASSESSED']);
+    expect(await refusalCodes(world.changeManager, 'changeImplement', { id, outcome: 'SUCCESSFUL' })).toEqual([
+      'ILLEGAL_TRANSITION',
+    ]);
   });
 
   test('who is not meant to take a step cannot', async () => {
     const { id } = await world.change('Mine');
     const stranger = await app.as('stranger', 'REQUESTER');
-    expect(await world.rejected(world.requester, 'changeAccept', { id }, 'change')).toBe('FORBIDDEN');
-    expect(await world.rejected(world.changeManager, 'changeAuthorise', { id }, 'change')).toBe('FORBIDDEN');
-    expect(await world.rejected(stranger, 'changeCancel', { id, reason: 'not mine' }, 'change')).toBe('FORBIDDEN');
+    expect(await rejectionCode(world.requester, 'changeAccept', { id })).toBe('FORBIDDEN');
+    expect(await rejectionCode(world.changeManager, 'changeAuthorise', { id })).toBe('FORBIDDEN');
+    expect(await rejectionCode(stranger, 'changeCancel', { id, reason: 'not mine' })).toBe('FORBIDDEN');
+    expect(await rejectionCode(stranger, 'changeUpdate', { id, expectedVersion: 1, title: 'Mine now' })).toBe(
+      'FORBIDDEN',
+    );
     expect(
-      await world.rejected(stranger, 'changeUpdate', { id, expectedVersion: 1, title: 'Mine now' }, 'change'),
+      await rejectionCode(world.requester, 'changeUpdate', {
+        id,
+        expectedVersion: 1,
+        assessment: 'I say it is harmless.',
+      }),
     ).toBe('FORBIDDEN');
-    expect(
-      await world.rejected(
-        world.requester,
-        'changeUpdate',
-        { id, expectedVersion: 1, assessment: 'I say it is harmless.' },
-        'change',
-      ),
-    ).toBe('FORBIDDEN');
-    expect(
-      await world.rejected(world.requester, 'changeCreate', { title: 'x', assessment: 'Harmless.' }, 'change'),
-    ).toBe('FORBIDDEN');
+    expect(await rejectionCode(world.requester, 'changeCreate', { title: 'x', assessment: 'Harmless.' })).toBe(
+      'FORBIDDEN',
+    );
     expect(
       await world.requester.run('changeCancel', { id, reason: 'No longer needed.' }, 'change', 'state stateReason'),
     ).toEqual({
       state: 'CANCELLED',
       stateReason: 'No longer needed.',
     });
-    expect(await world.refused(world.changeManager, 'changeReject', { id, reason: 'No.' }, 'change')).toEqual([
+    expect(await refusalCodes(world.changeManager, 'changeReject', { id, reason: 'No.' })).toEqual([
       'ILLEGAL_TRANSITION',
     ]);
   });
@@ -194,15 +189,15 @@ describe('editing a change', () => {
     const { id } = await world.authorised('Edit me', [a]);
     const { version } = await read(id, 'version');
     const fixed = { description: 'Something else', type: 'EMERGENCY', risk: 'HIGH', backOutPlan: 'Hope.' };
-    expect(
-      await world.refused(world.changeManager, 'changeUpdate', { id, expectedVersion: version, ...fixed }, 'change'),
-    ).toEqual(Array(4).fill('CHANGE_CONTENT_FIXED'));
-    expect(await world.refused(world.requester, 'changeAddCi', { id, role: 'TARGET', ciIds: [b] }, 'change')).toEqual([
+    expect(await refusalCodes(world.changeManager, 'changeUpdate', { id, expectedVersion: version, ...fixed })).toEqual(
+      Array(4).fill('CHANGE_CONTENT_FIXED'),
+    );
+    expect(await refusalCodes(world.requester, 'changeAddCi', { id, role: 'TARGET', ciIds: [b] })).toEqual([
       'CHANGE_CONTENT_FIXED',
     ]);
-    expect(
-      await world.refused(world.requester, 'changeRemoveCi', { id, role: 'TARGET', ciIds: [a] }, 'change'),
-    ).toEqual(['CHANGE_CONTENT_FIXED']);
+    expect(await refusalCodes(world.requester, 'changeRemoveCi', { id, role: 'TARGET', ciIds: [a] })).toEqual([
+      'CHANGE_CONTENT_FIXED',
+    ]);
     const input = {
       id,
       expectedVersion: version,
@@ -217,16 +212,13 @@ describe('editing a change', () => {
       plannedEnd: '2026-12-01T21:00:00.000Z',
       version: version + 1,
     });
-    expect(await world.rejected(world.requester, 'changeUpdate', { ...input, title: 'Again' }, 'change')).toBe(
-      'CONFLICT',
-    );
+    expect(await rejectionCode(world.requester, 'changeUpdate', { ...input, title: 'Again' })).toBe('CONFLICT');
     expect(
-      await world.rejected(
-        world.requester,
-        'changeUpdate',
-        { id, expectedVersion: version + 1, plannedEnd: '2026-11-30T21:00:00Z' },
-        'change',
-      ),
+      await rejectionCode(world.requester, 'changeUpdate', {
+        id,
+        expectedVersion: version + 1,
+        plannedEnd: '2026-11-30T21:00:00Z',
+      }),
     ).toBe('BAD_USER_INPUT');
   });
 
@@ -258,13 +250,13 @@ describe('editing a change', () => {
       targetCis: { nodes: [{ name: 'items-b' }] },
       sourceCis: { nodes: [{ name: 'items-a' }] },
     });
-    expect(await world.rejected(world.requester, 'changeRemoveCi', { id, role: 'TARGET', ciIds: [a] }, 'change')).toBe(
+    expect(await rejectionCode(world.requester, 'changeRemoveCi', { id, role: 'TARGET', ciIds: [a] })).toBe(
       'NOT_FOUND',
     );
-    expect(
-      await world.refused(world.requester, 'changeAddCi', { id, role: 'TARGET', ciIds: [retired] }, 'change'),
-    ).toEqual(['CI_NOT_AUTHORISED']);
-    expect(await world.rejected(world.requester, 'changeAddCi', { id, role: 'TARGET', ciIds: [id] }, 'change')).toBe(
+    expect(await refusalCodes(world.requester, 'changeAddCi', { id, role: 'TARGET', ciIds: [retired] })).toEqual([
+      'CI_NOT_AUTHORISED',
+    ]);
+    expect(await rejectionCode(world.requester, 'changeAddCi', { id, role: 'TARGET', ciIds: [id] })).toBe(
       'BAD_USER_INPUT',
     );
     const { changes } = (
@@ -307,12 +299,7 @@ describe('editing a change', () => {
       targetCis: { nodes: [{ name: 'sync-b' }] },
     });
     expect(
-      await world.rejected(
-        await app.as('stranger', 'REQUESTER'),
-        'changeUpsert',
-        { ...input, description: 'v3' },
-        'change',
-      ),
+      await rejectionCode(await app.as('stranger', 'REQUESTER'), 'changeUpsert', { ...input, description: 'v3' }),
     ).toBe('FORBIDDEN');
   });
 
@@ -322,7 +309,7 @@ describe('editing a change', () => {
     const second = await world.requester.attempt('changeCreate', input, 'change');
     expect([first.replayed, second.replayed, second.change.id]).toEqual([false, true, first.change.id]);
     expect(await app.count(`change where title = 'Once'`)).toBe(1);
-    expect(await world.rejected(world.requester, 'changeCreate', { ...input, title: 'Twice' }, 'change')).toBe(
+    expect(await rejectionCode(world.requester, 'changeCreate', { ...input, title: 'Twice' })).toBe(
       'IDEMPOTENCY_KEY_REUSED',
     );
   });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { startTestApp, type TestApp } from '../../support/app.js';
+import { castOf } from '../../support/cast.js';
 import type { TestClient } from '../../support/client.js';
 
 let app: TestApp;
@@ -7,7 +8,7 @@ let manager: TestClient;
 
 beforeAll(async () => {
   app = await startTestApp();
-  manager = await app.as('carl', 'CONFIGURATION_MANAGER');
+  ({ configurationManager: manager } = await castOf(app, 'configurationManager'));
 });
 afterAll(async () => await app.end());
 
@@ -140,7 +141,7 @@ test('repeated with its idempotency key an import answers the same and does noth
 });
 
 test('an import is for configuration managers and has a limit', async () => {
-  const requester = await app.as('rita', 'REQUESTER');
+  const { requester } = await castOf(app, 'requester');
   const before = await count();
   const rows = Array.from({ length: 501 }, (_, n) => ({
     externalRef: { source: 's', key: `${n}` },

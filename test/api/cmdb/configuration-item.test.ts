@@ -1,13 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startTestApp, type TestApp } from '../../support/app.js';
+import { castOf } from '../../support/cast.js';
 import type { TestClient } from '../../support/client.js';
+import { expectRefused, refusalCodes, rejectionCode } from '../../support/refusals.js';
 
 let app: TestApp;
 let manager: TestClient;
 
 beforeAll(async () => {
   app = await startTestApp();
-  manager = await app.as('mona', 'CONFIGURATION_MANAGER');
+  ({ configurationManager: manager } = await castOf(app, 'configurationManager'));
 });
 afterAll(async () => await app.end());
 
@@ -42,24 +44,16 @@ describe('configuration items', () => {
     const ci = await register('web-2');
     await manager.run('configurationItemAuthorise', { id: ci.id }, 'configurationItem');
     const events = await app.count('domain_event');
-    const { configurationItem, userErrors } = await manager.attempt(
-      'configurationItemAuthorise',
-      { id: ci.id },
-      'configurationItem',
-    );
-    expect(configurationItem).toBeNull();
-    expect(userErrors).toMatchObject([{ code: 'ILLEGAL_TRANSITION' }]);
+    expect(await refusalCodes(manager, 'configurationItemAuthorise', { id: ci.id })).toEqual(['ILLEGAL_TRANSITION']);
     expect(await app.count('domain_event')).toBe(events);
   });
 
   test('in production are protected', async () => {
     const ci = await register('web-3', { lifecycleState: 'PRODUCTION' });
-    const { userErrors } = await manager.attempt(
-      'configurationItemUpdate',
-      { id: ci.id, expectedVersion: 1, name: 'other' },
-      'configurationItem',
-    );
-    expect(userErrors).toMatchObject([{ code: 'CI_PROTECTED', resolvableBy: ['CHANGE_AUTHORITY', 'CHANGE_MANAGER'] }]);
+    const input = { id: ci.id, expectedVersion: 1, name: 'other' };
+    expect(await expectRefused(manager, 'configurationItemUpdate', input)).toMatchObject([
+      { code: 'CI_PROTECTED', resolvableBy: ['CHANGE_AUTHORITY', 'CHANGE_MANAGER'] },
+    ]);
     expect(await app.count(`configuration_item where name = 'other'`)).toBe(0);
   });
 
@@ -71,11 +65,7 @@ describe('configuration items', () => {
       'configurationItem',
     );
     expect(
-      await manager.code(
-        'configurationItemUpdate',
-        { id: ci.id, expectedVersion: 1, description: 'b' },
-        'configurationItem',
-      ),
+      await rejectionCode(manager, 'configurationItemUpdate', { id: ci.id, expectedVersion: 1, description: 'b' }),
     ).toBe('CONFLICT');
     expect(await app.count(`configuration_item where description = 'b'`)).toBe(0);
   });

@@ -3,15 +3,14 @@ import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { AdapterError, type DistributionRequest } from '../../../src/adapters/adapter.js';
 import { startTestApp, type TestApp } from '../../support/app.js';
-import type { TestClient } from '../../support/client.js';
 import { TestClock } from '../../support/clock.js';
-import { DistributionWorld } from '../../support/distributions.js';
+import { refusalCodes, rejectionCode } from '../../support/refusals.js';
+import { storyOf, type Story } from '../../support/story.js';
 import { reworked } from '../../support/tools.js';
 
 const clock = new TestClock();
 let app: TestApp;
-let world: DistributionWorld;
-let technician: TestClient;
+let world: Story;
 /** The orders that the tool `calling` has got. */
 const orders: DistributionRequest[] = [];
 let looks = 0;
@@ -48,8 +47,7 @@ const adapters = [
 
 beforeAll(async () => {
   app = await startTestApp({ clock: clock.now, adapters });
-  world = await DistributionWorld.of(app, clock);
-  technician = await app.as('theo', 'TASK_ASSIGNEE');
+  world = await storyOf(app, clock);
 });
 afterAll(async () => await app.end());
 
@@ -61,7 +59,7 @@ async function targetIds(id: string): Promise<Record<string, string>> {
 }
 
 const report = async (id: string | undefined, state: string, more: Record<string, unknown> = {}) =>
-  await technician.attempt(
+  await world.assignee.attempt(
     'targetExecutionReport',
     { id, state, ...more },
     'targetExecution',
@@ -96,7 +94,7 @@ describe('work by people', () => {
             effect: 'APPLIED',
             evidence: 'Serial 4711',
             message: null,
-            reportedBy: { name: 'theo' },
+            reportedBy: { name: 'tom' },
           },
         ],
       },
@@ -151,20 +149,11 @@ describe('work by people', () => {
     await app.jobs.runOnce();
     const target = (await targetIds(id))['web'];
     const input = { id: target, state: 'SUCCEEDED', evidence: 'I say so.' };
-    expect(await world.releases.codes(technician, 'targetExecutionReport', input, 'targetExecution')).toEqual([
-      'ADAPTER_UNSUPPORTED',
-    ]);
-    expect(await world.releases.rejected(world.manager, 'targetExecutionReport', input, 'targetExecution')).toBe(
-      'FORBIDDEN',
-    );
+    expect(await refusalCodes(world.assignee, 'targetExecutionReport', input)).toEqual(['ADAPTER_UNSUPPORTED']);
+    expect(await rejectionCode(world.manager, 'targetExecutionReport', input)).toBe('FORBIDDEN');
     const planned = await world.plan(await world.ready(['rack']), {}, 'manual');
     expect(
-      await world.releases.codes(
-        technician,
-        'targetExecutionReport',
-        { ...input, id: (await targetIds(planned))['rack'] },
-        'targetExecution',
-      ),
+      await refusalCodes(world.assignee, 'targetExecutionReport', { ...input, id: (await targetIds(planned))['rack'] }),
     ).toEqual(['ILLEGAL_TRANSITION']);
   });
 });

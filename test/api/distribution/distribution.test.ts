@@ -2,18 +2,19 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import type { TestClient } from '../../support/client.js';
 import { TestClock } from '../../support/clock.js';
-import { DistributionWorld, type ReadyRelease } from '../../support/distributions.js';
 import { sha256 } from '../../support/media.js';
+import { expectRefused, refusalCodes, rejectionCode } from '../../support/refusals.js';
+import { storyOf, type ReadyRelease, type Story } from '../../support/story.js';
 
 const clock = new TestClock();
 let app: TestApp;
-let world: DistributionWorld;
+let world: Story;
 let administrator: TestClient;
 
 beforeAll(async () => {
   app = await startTestApp({ clock: clock.now });
-  world = await DistributionWorld.of(app, clock);
-  administrator = await app.as('ada', 'ADMINISTRATOR');
+  world = await storyOf(app, clock);
+  ({ administrator } = world);
 });
 afterAll(async () => await app.end());
 
@@ -68,17 +69,12 @@ describe('planning', () => {
 
   test('names every target that the tool could not reach, and writes nothing', async () => {
     const release = await world.ready(['web', 'db']);
-    await world.releases.configurationManager.run(
+    await world.configurationManager.run(
       'configurationItemUpdate',
       { id: release.cis['db'], expectedVersion: 2, bindings: { directory: { directory: '../escape' } } },
       'configurationItem',
     );
-    const errors = await world.releases.refused(
-      world.operator,
-      'distributionPlan',
-      await input(release, 'directory'),
-      'distribution',
-    );
+    const errors = await expectRefused(world.operator, 'distributionPlan', await input(release, 'directory'));
     expect(errors).toEqual(
       Object.values(release.cis).map((id) =>
         expect.objectContaining({
@@ -90,11 +86,10 @@ describe('planning', () => {
       ),
     );
     expect(
-      await world.releases.codes(
+      await refusalCodes(
         world.operator,
         'distributionPlan',
         await input(release, 'directory', { operation: 'COMMIT' }),
-        'distribution',
       ),
     ).toEqual(['ADAPTER_UNSUPPORTED', 'BINDING_INVALID', 'BINDING_INVALID']);
   });
@@ -104,13 +99,12 @@ describe('planning', () => {
     const release = await world.ready(['web'], {
       content: [await world.media(item, '1.0'), await world.media(item, '2.0')],
     });
-    expect(
-      await world.releases.codes(world.operator, 'distributionPlan', await input(release), 'distribution'),
-    ).toEqual(['PLAN_INVALID']);
+    expect(await refusalCodes(world.operator, 'distributionPlan', await input(release))).toEqual(['PLAN_INVALID']);
     await world.manager.run('releaseCancel', { id: release.id, reason: 'Enough.' }, 'release');
-    expect(
-      await world.releases.codes(world.operator, 'distributionPlan', await input(release), 'distribution'),
-    ).toEqual(['PLAN_INVALID', 'RELEASE_NOT_READY']);
+    expect(await refusalCodes(world.operator, 'distributionPlan', await input(release))).toEqual([
+      'PLAN_INVALID',
+      'RELEASE_NOT_READY',
+    ]);
   });
 
   test.each([
@@ -123,14 +117,9 @@ describe('planning', () => {
     { allTargets: true, targetIds: [] },
   ])('rejects %j', async (more) => {
     const release = await world.ready(['web']);
-    expect(
-      await world.releases.rejected(
-        world.operator,
-        'distributionPlan',
-        await input(release, 'simulator', more),
-        'distribution',
-      ),
-    ).toBe('BAD_USER_INPUT');
+    expect(await rejectionCode(world.operator, 'distributionPlan', await input(release, 'simulator', more))).toBe(
+      'BAD_USER_INPUT',
+    );
   });
 
   test('is for operators and release managers, starting for operators only', async () => {
@@ -138,13 +127,11 @@ describe('planning', () => {
     const id = await world.plan(release);
     for (const role of ['REQUESTER', 'AUDITOR', 'ADMINISTRATOR', 'ADAPTER', 'RELEASE_OWNER'] as const) {
       const client = await app.as(`only-${role.toLowerCase()}`, role);
-      expect(await world.releases.rejected(client, 'distributionPlan', await input(release), 'distribution')).toBe(
-        'FORBIDDEN',
-      );
-      expect(await world.releases.rejected(client, 'distributionSchedule', { id }, 'distribution')).toBe('FORBIDDEN');
-      expect(await world.releases.rejected(client, 'distributionStart', { id }, 'distribution')).toBe('FORBIDDEN');
+      expect(await rejectionCode(client, 'distributionPlan', await input(release))).toBe('FORBIDDEN');
+      expect(await rejectionCode(client, 'distributionSchedule', { id })).toBe('FORBIDDEN');
+      expect(await rejectionCode(client, 'distributionStart', { id })).toBe('FORBIDDEN');
     }
-    expect(await world.releases.rejected(world.manager, 'distributionStart', { id }, 'distribution')).toBe('FORBIDDEN');
+    expect(await rejectionCode(world.manager, 'distributionStart', { id })).toBe('FORBIDDEN');
   });
 });
 
@@ -177,7 +164,7 @@ describe('commands', () => {
     expect(await start()).toMatchObject({ replayed: false, distribution: { attempt: 1 } });
     expect(await start()).toMatchObject({ replayed: true, distribution: { attempt: 1 } });
     expect(
-      await world.operator.code('distributionStart', { id, idempotencyKey: 'go-1', reason: 'other' }, 'distribution'),
+      await rejectionCode(world.operator, 'distributionStart', { id, idempotencyKey: 'go-1', reason: 'other' }),
     ).toBe('IDEMPOTENCY_KEY_REUSED');
     expect(await world.read(id, 'runs { totalCount }')).toEqual({ runs: { totalCount: 1 } });
   });
@@ -185,9 +172,7 @@ describe('commands', () => {
   test('decided on an older version are rejected', async () => {
     const id = await world.plan(await world.ready(['web']));
     await world.act('Schedule', id, { expectedVersion: 1 });
-    expect(
-      await world.releases.rejected(world.operator, 'distributionStart', { id, expectedVersion: 1 }, 'distribution'),
-    ).toBe('CONFLICT');
+    expect(await rejectionCode(world.operator, 'distributionStart', { id, expectedVersion: 1 })).toBe('CONFLICT');
   });
 });
 
@@ -339,14 +324,10 @@ describe('deployment tools', () => {
     const waiting = await world.plan(await world.ready(['web']));
     const id = await world.started(release);
     await app.jobs.runOnce();
-    expect(
-      await world.releases.codes(administrator, 'deploymentToolDisable', { id: tool }, 'deploymentTool'),
-    ).toContain('TOOL_IN_USE');
+    expect(await refusalCodes(administrator, 'deploymentToolDisable', { id: tool })).toContain('TOOL_IN_USE');
     await world.pass(90, 5_000);
     expect(await world.state(id)).toBe('SUCCEEDED');
-    expect(await world.releases.rejected(world.manager, 'deploymentToolDisable', { id: tool }, 'deploymentTool')).toBe(
-      'FORBIDDEN',
-    );
+    expect(await rejectionCode(world.manager, 'deploymentToolDisable', { id: tool })).toBe('FORBIDDEN');
     expect(
       await administrator.run(
         'deploymentToolDisable',

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { openMedia } from '../../../src/services/library/media.service.js';
 import { startTestApp, type TestApp } from '../../support/app.js';
+import { castOf } from '../../support/cast.js';
 import type { TestClient } from '../../support/client.js';
 import { TestClock } from '../../support/clock.js';
 import {
@@ -15,22 +16,25 @@ import {
   storeFiles,
   upload,
 } from '../../support/media.js';
+import { refusalCodes } from '../../support/refusals.js';
 
 const HOUR = 3_600_000;
 
 let app: TestApp;
-let lena: TestClient;
-let otto: TestClient;
+let lara: TestClient;
+let liam: TestClient;
 let reader: TestClient;
 let item: string;
 const clock = new TestClock();
 
 beforeAll(async () => {
   app = await startTestApp({ clock: clock.now });
-  lena = await app.as('lena', 'DML_LIBRARIAN');
-  otto = await app.as('otto', 'DML_LIBRARIAN');
-  reader = await app.as('rita', 'AUDITOR');
-  item = await makeItem(lena, 'portal');
+  ({
+    librarian: lara,
+    secondLibrarian: liam,
+    auditor: reader,
+  } = await castOf(app, 'librarian', 'secondLibrarian', 'auditor'));
+  item = await makeItem(lara, 'portal');
 });
 afterAll(async () => await app.end());
 
@@ -63,7 +67,7 @@ describe('downloads', () => {
   const BYTES = '0123456789';
   const digest = sha256(BYTES);
   beforeAll(async () => {
-    await upload(lena, await registerVersion(lena, item, 'digits'), BYTES, {
+    await upload(lara, await registerVersion(lara, item, 'digits'), BYTES, {
       'x-file-name': 'di"gits é.txt',
       'content-type': 'text/html',
     });
@@ -133,19 +137,19 @@ describe('downloads', () => {
   });
 
   test('give tools what may be installed and nothing else', async () => {
-    const tool = await app.as('tool', 'ADAPTER');
+    const { adapter: tool } = await castOf(app, 'adapter');
     const refused = await download(tool, digest);
     expect([refused.status, ((await refused.json()) as any).errors[0].extensions.code]).toEqual([403, 'FORBIDDEN']);
-    const id = await authorisedVersion(app, lena, otto, item, 'for tools', 'tool bytes');
+    const id = await authorisedVersion(app, lara, liam, item, 'for tools', 'tool bytes');
     expect(await (await download(tool, sha256('tool bytes'))).text()).toBe('tool bytes');
-    await otto.run('dmlItemVersionRecall', { id }, 'dmlItemVersion');
+    await liam.run('dmlItemVersionRecall', { id }, 'dmlItemVersion');
     expect((await download(tool, sha256('tool bytes'))).status).toBe(403);
   });
 });
 
 describe('stored bytes', () => {
   test('that were altered are refused, reported, quarantined, and come back only through a second person', async () => {
-    const id = await authorisedVersion(app, lena, otto, item, 'altered', 'genuine bytes');
+    const id = await authorisedVersion(app, lara, liam, item, 'altered', 'genuine bytes');
     tamper('genuine bytes', 'trojan bytes!');
     for (const headers of [{}, { range: 'bytes=0-3' }]) {
       const response = await download(reader, sha256('genuine bytes'), headers as Record<string, string>);
@@ -172,18 +176,18 @@ describe('stored bytes', () => {
       { digest: sha256('genuine bytes'), problem: 'ALTERED', versions: { nodes: [{ label: 'altered' }] } },
     ]);
 
-    expect(await upload(lena, id, 'genuine bytes')).toMatchObject({ status: 200, body: { replayed: true } });
+    expect(await upload(lara, id, 'genuine bytes')).toMatchObject({ status: 200, body: { replayed: true } });
     await app.jobs.runOnce();
     expect(await show(id)).toMatchObject({ state: 'QUARANTINED', media: { problem: null } });
-    await otto.run('dmlItemVersionVerify', { id }, 'dmlItemVersion');
+    await liam.run('dmlItemVersionVerify', { id }, 'dmlItemVersion');
     await app.jobs.runOnce();
-    await otto.run('dmlItemVersionAuthorise', { id }, 'dmlItemVersion');
+    await liam.run('dmlItemVersionAuthorise', { id }, 'dmlItemVersion');
     expect(await text((await openMedia(app.services, sha256('genuine bytes'))) as Readable)).toBe('genuine bytes');
   });
 
   test('that were altered before the first check never get to be verified', async () => {
-    const id = await registerVersion(lena, item, 'early');
-    await upload(lena, id, 'early bytes');
+    const id = await registerVersion(lara, item, 'early');
+    await upload(lara, id, 'early bytes');
     tamper('early bytes', 'other bytes');
     await app.jobs.runOnce();
     expect(await show(id)).toMatchObject({
@@ -194,19 +198,18 @@ describe('stored bytes', () => {
   });
 
   test('that are altered after the check are not authorised', async () => {
-    const id = await registerVersion(lena, item, 'late');
-    await upload(lena, id, 'late bytes');
+    const id = await registerVersion(lara, item, 'late');
+    await upload(lara, id, 'late bytes');
     await app.jobs.runOnce();
     tamper('late bytes', 'evil bytes');
-    const { userErrors } = await otto.attempt('dmlItemVersionAuthorise', { id }, 'dmlItemVersion');
-    expect(userErrors).toMatchObject([{ code: 'MEDIA_NOT_VERIFIED' }]);
+    expect(await refusalCodes(liam, 'dmlItemVersionAuthorise', { id })).toEqual(['MEDIA_NOT_VERIFIED']);
     expect(await show(id)).toMatchObject({ state: 'VERIFYING', authorisedAt: null });
   });
 
   test('are looked at once a day, and those that are missing are found', async () => {
     const [gone, there] = [
-      await authorisedVersion(app, lena, otto, item, 'gone', 'gone bytes'),
-      await authorisedVersion(app, lena, otto, item, 'there', 'there bytes'),
+      await authorisedVersion(app, lara, liam, item, 'gone', 'gone bytes'),
+      await authorisedVersion(app, lara, liam, item, 'there', 'there bytes'),
     ];
     rmSync(path('gone bytes'));
     const before = await show(there);
@@ -225,7 +228,7 @@ describe('stored bytes', () => {
   });
 
   test('that no record knows are cleared away after a day', async () => {
-    await authorisedVersion(app, lena, otto, item, 'known', 'known bytes');
+    await authorisedVersion(app, lara, liam, item, 'known', 'known bytes');
     for (const bytes of ['old stray', 'young stray'])
       await app.services.media.put(Readable.from([Buffer.from(bytes)]), { maxBytes: 100 });
     const longAgo = new Date(Date.now() - 25 * HOUR);

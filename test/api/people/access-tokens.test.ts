@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startTestApp, type TestApp } from '../../support/app.js';
+import { castOf } from '../../support/cast.js';
 import { TestClient } from '../../support/client.js';
 import { TestClock } from '../../support/clock.js';
 import { RawSocket } from '../../support/raw-socket.js';
+import { rejectionCode } from '../../support/refusals.js';
 import { until } from '../../support/until.js';
 
 const clock = new TestClock();
@@ -12,7 +14,7 @@ let mona: TestClient;
 
 beforeAll(async () => {
   app = await startTestApp({ clock: clock.now });
-  admin = await app.as('ada', 'ADMINISTRATOR');
+  ({ administrator: admin } = await castOf(app, 'administrator'));
   mona = await app.as('mona', 'CONFIGURATION_MANAGER', 'REQUESTER');
 });
 afterAll(async () => await app.end());
@@ -101,7 +103,7 @@ describe('access tokens', () => {
   });
 
   test('are listed for administrators and auditors; everybody sees their own', async () => {
-    const auditor = await app.as('rita', 'AUDITOR');
+    const { auditor } = await castOf(app, 'auditor');
     const { accessTokens } = await auditor.ok(
       `{ accessTokens(filter: { person: { eq: "${mona.personId}" } }, orderBy: [{ field: NAME }]) { totalCount nodes { name person { name } } } }`,
     );
@@ -133,8 +135,8 @@ describe('access tokens', () => {
 
   test('are revoked by their owner or an administrator, and refused within a second', async () => {
     const { secret, accessToken } = await create(mona, { name: 'short', roles: ['REQUESTER'], days: 1 });
-    const other = await app.as('otto', 'REQUESTER');
-    expect(await other.code('accessTokenRevoke', { id: accessToken.id }, 'accessToken')).toBe('FORBIDDEN');
+    const { requester: other } = await castOf(app, 'requester');
+    expect(await rejectionCode(other, 'accessTokenRevoke', { id: accessToken.id })).toBe('FORBIDDEN');
     expect(await app.count(`access_token where name = 'short' and revoked_at is null`)).toBe(1);
     const client = withToken(secret);
     await client.ok(VIEWER);

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { generateKeyPair } from 'jose';
 import { startTestApp, type TestApp } from '../../support/app.js';
+import { castOf } from '../../support/cast.js';
 import { TestClient } from '../../support/client.js';
 import { AUDIENCE, TestIssuer, type MintOptions } from '../../support/issuer.js';
 import { RawSocket } from '../../support/raw-socket.js';
@@ -14,7 +15,7 @@ let admin: TestClient;
 beforeAll(async () => {
   issuer = await TestIssuer.start();
   app = await startTestApp({ env: { OIDC_ISSUER: issuer.url, OIDC_AUDIENCE: AUDIENCE } });
-  admin = await app.as('ada', 'ADMINISTRATOR');
+  ({ administrator: admin } = await castOf(app, 'administrator'));
 });
 afterAll(async () => {
   await app.end();

@@ -1,16 +1,18 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { startTestApp, type TestApp } from '../../support/app.js';
-import { on, ReleaseWorld } from '../../support/releases.js';
+import { on } from '../../support/plans.js';
+import { expectRefused, refusalCodes, rejectionCode } from '../../support/refusals.js';
+import { storyOf, type Story } from '../../support/story.js';
 
 let app: TestApp;
-let world: ReleaseWorld;
+let world: Story;
 let releaseId: string;
 let plan: string;
 let build: string;
 
 beforeAll(async () => {
   app = await startTestApp();
-  world = await ReleaseWorld.of(app);
+  world = await storyOf(app);
 });
 afterAll(async () => await app.end());
 
@@ -66,7 +68,7 @@ describe('a plan under way', () => {
       { id: risks.id, expectedVersion: (await world.tasks(releaseId))['risks'].version, phaseId: build },
       'task',
     );
-    expect(await world.codes(world.manager, 'taskStart', { id: risks.id }, 'task')).toEqual(['ILLEGAL_TRANSITION']);
+    expect(await refusalCodes(world.manager, 'taskStart', { id: risks.id })).toEqual(['ILLEGAL_TRANSITION']);
     await world.manager.run('taskSkip', { id: scope.id, reason: 'known' }, 'task');
     await world.step('releaseStartBuilding', releaseId);
     expect((await world.tasks(releaseId))['risks'].state).toBe('READY');
@@ -77,22 +79,21 @@ describe('a plan under way', () => {
     await world.step('releaseStartPlanning', releaseId);
     await world.manager.run('taskStart', { id: scope.id }, 'task');
     const { version } = (await world.tasks(releaseId))['scope'];
-    expect(await world.codes(world.manager, 'taskRemove', { id: scope.id }, 'release')).toEqual(['ILLEGAL_TRANSITION']);
+    expect(await refusalCodes(world.manager, 'taskRemove', { id: scope.id })).toEqual(['ILLEGAL_TRANSITION']);
     expect(
-      await world.codes(world.manager, 'taskMove', { id: scope.id, expectedVersion: version, phaseId: build }, 'task'),
+      await refusalCodes(world.manager, 'taskMove', { id: scope.id, expectedVersion: version, phaseId: build }),
     ).toEqual(['ILLEGAL_TRANSITION']);
     expect(
-      await world.codes(
-        world.manager,
-        'taskSetPredecessors',
-        { id: scope.id, expectedVersion: version, predecessorIds: [] },
-        'task',
-      ),
+      await refusalCodes(world.manager, 'taskSetPredecessors', {
+        id: scope.id,
+        expectedVersion: version,
+        predecessorIds: [],
+      }),
     ).toEqual(['ILLEGAL_TRANSITION']);
     expect(
-      await world.codes(world.manager, 'taskUpdate', { id: scope.id, expectedVersion: version, kind: 'TEST' }, 'task'),
+      await refusalCodes(world.manager, 'taskUpdate', { id: scope.id, expectedVersion: version, kind: 'TEST' }),
     ).toEqual(['ILLEGAL_TRANSITION']);
-    expect(await world.codes(world.manager, 'phaseRemove', { id: plan }, 'release')).toEqual(['ILLEGAL_TRANSITION']);
+    expect(await refusalCodes(world.manager, 'phaseRemove', { id: plan })).toEqual(['ILLEGAL_TRANSITION']);
     expect(
       (
         await world.manager.run(
@@ -108,13 +109,11 @@ describe('a plan under way', () => {
   test('is fixed once the release is over', async () => {
     const scope = await add(plan, 'scope');
     await world.step('releaseCancel', releaseId, { reason: 'given up' });
-    expect(
-      await world.codes(world.manager, 'phaseAdd', { releaseId, name: 'x', releaseState: 'TESTING' }, 'phase'),
-    ).toEqual(['ILLEGAL_TRANSITION']);
-    expect(await world.codes(world.manager, 'taskAdd', { phaseId: plan, name: 'x' }, 'task')).toEqual([
+    expect(await refusalCodes(world.manager, 'phaseAdd', { releaseId, name: 'x', releaseState: 'TESTING' })).toEqual([
       'ILLEGAL_TRANSITION',
     ]);
-    expect(await world.codes(world.manager, 'taskRemove', { id: scope.id }, 'release')).toEqual([
+    expect(await refusalCodes(world.manager, 'taskAdd', { phaseId: plan, name: 'x' })).toEqual(['ILLEGAL_TRANSITION']);
+    expect(await refusalCodes(world.manager, 'taskRemove', { id: scope.id })).toEqual([
       'ILLEGAL_TRANSITION',
       'ILLEGAL_TRANSITION',
     ]);
@@ -122,18 +121,17 @@ describe('a plan under way', () => {
 
   test('lets mandatory tasks go only with a waiver', async () => {
     const locked = await add(plan, 'locked', { mandatory: true });
-    expect(await world.refused(world.manager, 'taskRemove', { id: locked.id }, 'release')).toMatchObject([
+    expect(await expectRefused(world.manager, 'taskRemove', { id: locked.id })).toMatchObject([
       { code: 'WAIVER_REQUIRED', path: ['waiverReason'] },
     ]);
     expect(
-      await world.codes(
-        world.manager,
-        'taskUpdate',
-        { id: locked.id, expectedVersion: locked.version, mandatory: false },
-        'task',
-      ),
+      await refusalCodes(world.manager, 'taskUpdate', {
+        id: locked.id,
+        expectedVersion: locked.version,
+        mandatory: false,
+      }),
     ).toEqual(['WAIVER_REQUIRED']);
-    expect(await world.codes(world.manager, 'phaseRemove', { id: plan }, 'release')).toEqual(['WAIVER_REQUIRED']);
+    expect(await refusalCodes(world.manager, 'phaseRemove', { id: plan })).toEqual(['WAIVER_REQUIRED']);
     const release = await world.manager.run(
       'taskRemove',
       { id: locked.id, waiverReason: 'Done in the release before.' },
@@ -175,12 +173,11 @@ describe('the order of a plan', () => {
     const [a, b, c] = [await add(plan, 'a'), await add(plan, 'b'), await add(plan, 'c')];
     await world.manager.run('taskSetPredecessors', { id: b.id, expectedVersion: 1, predecessorIds: [a.id] }, 'task');
     await world.manager.run('taskSetPredecessors', { id: c.id, expectedVersion: 1, predecessorIds: [b.id] }, 'task');
-    const [error] = await world.refused(
-      world.manager,
-      'taskSetPredecessors',
-      { id: a.id, expectedVersion: 1, predecessorIds: [c.id] },
-      'task',
-    );
+    const [error] = await expectRefused(world.manager, 'taskSetPredecessors', {
+      id: a.id,
+      expectedVersion: 1,
+      predecessorIds: [c.id],
+    });
     expect(error).toMatchObject({
       code: 'PLAN_INVALID',
       path: ['predecessorIds'],
@@ -189,20 +186,14 @@ describe('the order of a plan', () => {
       ),
     });
     expect(
-      await world.codes(
-        world.manager,
-        'taskSetPredecessors',
-        { id: a.id, expectedVersion: 1, predecessorIds: [a.id] },
-        'task',
-      ),
+      await refusalCodes(world.manager, 'taskSetPredecessors', {
+        id: a.id,
+        expectedVersion: 1,
+        predecessorIds: [a.id],
+      }),
     ).toEqual(['PLAN_INVALID']);
     expect(
-      await world.rejected(
-        world.manager,
-        'taskSetPredecessors',
-        { id: b.id, expectedVersion: 1, predecessorIds: [] },
-        'task',
-      ),
+      await rejectionCode(world.manager, 'taskSetPredecessors', { id: b.id, expectedVersion: 1, predecessorIds: [] }),
     ).toBe('CONFLICT');
   });
 
@@ -229,48 +220,27 @@ describe('the order of a plan', () => {
       plannedEnd: on(4, 12),
     });
     // Everything that is wrong with it at once: a circle, a phase that comes later, dates.
-    const problems = await world.refused(
-      world.manager,
-      'taskSetPredecessors',
-      { id: early.id, expectedVersion: 1, predecessorIds: [later.id] },
-      'task',
-    );
-    expect(problems.map(({ path, message }) => `${path.join()}: ${message}`)).toEqual([
+    const problems = await expectRefused(world.manager, 'taskSetPredecessors', {
+      id: early.id,
+      expectedVersion: 1,
+      predecessorIds: [later.id],
+    });
+    expect(problems.map(({ path, message }) => `${path?.join()}: ${message}`)).toEqual([
       expect.stringMatching(/^predecessorIds: The tasks would wait for one another/),
       expect.stringMatching(/^predecessorIds: .* both would wait for ever/),
       expect.stringMatching(/^plannedStart: /),
     ]);
     expect(
-      await world.refused(
-        world.manager,
-        'taskUpdate',
-        { id: later.id, expectedVersion: 1, plannedStart: on(4, 9) },
-        'task',
-      ),
+      await expectRefused(world.manager, 'taskUpdate', { id: later.id, expectedVersion: 1, plannedStart: on(4, 9) }),
     ).toMatchObject([{ code: 'PLAN_INVALID', path: ['plannedStart'], subject: { id: early.id } }]);
     expect(
-      await world.refused(
-        world.manager,
-        'taskUpdate',
-        { id: early.id, expectedVersion: 1, plannedEnd: on(4, 11) },
-        'task',
-      ),
+      await expectRefused(world.manager, 'taskUpdate', { id: early.id, expectedVersion: 1, plannedEnd: on(4, 11) }),
     ).toMatchObject([{ code: 'PLAN_INVALID', path: ['plannedEnd'], subject: { id: later.id } }]);
     expect(
-      await world.codes(
-        world.manager,
-        'taskUpdate',
-        { id: later.id, expectedVersion: 1, plannedEnd: on(4, 9) },
-        'task',
-      ),
+      await refusalCodes(world.manager, 'taskUpdate', { id: later.id, expectedVersion: 1, plannedEnd: on(4, 9) }),
     ).toEqual(['PLAN_INVALID']);
     expect(
-      await world.codes(
-        world.manager,
-        'taskAdd',
-        { phaseId: plan, name: 'wrong way', predecessorIds: [later.id] },
-        'task',
-      ),
+      await refusalCodes(world.manager, 'taskAdd', { phaseId: plan, name: 'wrong way', predecessorIds: [later.id] }),
     ).toEqual(['PLAN_INVALID']);
     // Only what is given changes.
     const moved = await world.manager.run(
@@ -292,16 +262,15 @@ describe('the order of a plan', () => {
     );
     const foreign = await add(phase.id, 'foreign');
     expect(
-      await world.rejected(
-        world.manager,
-        'taskSetPredecessors',
-        { id: mine.id, expectedVersion: 1, predecessorIds: [foreign.id] },
-        'task',
-      ),
+      await rejectionCode(world.manager, 'taskSetPredecessors', {
+        id: mine.id,
+        expectedVersion: 1,
+        predecessorIds: [foreign.id],
+      }),
     ).toBe('NOT_FOUND');
-    expect(
-      await world.rejected(world.manager, 'taskMove', { id: mine.id, expectedVersion: 1, phaseId: phase.id }, 'task'),
-    ).toBe('NOT_FOUND');
+    expect(await rejectionCode(world.manager, 'taskMove', { id: mine.id, expectedVersion: 1, phaseId: phase.id })).toBe(
+      'NOT_FOUND',
+    );
   });
 
   test('of tasks in a phase is theirs to change', async () => {
@@ -336,19 +305,14 @@ describe('the order of a plan', () => {
     await world.manager.run('phaseUpdate', { id: pilot, expectedVersion: 1, name: 'Trial', position: 2 }, 'phase');
     expect(await phases()).toEqual(['0 Plan', '1 Prepare', '2 Trial', '3 Build']);
     expect(
-      await world.refused(world.manager, 'phaseUpdate', { id: pilot, expectedVersion: 2, position: 0 }, 'phase'),
+      await expectRefused(world.manager, 'phaseUpdate', { id: pilot, expectedVersion: 2, position: 0 }),
     ).toMatchObject([{ code: 'PLAN_INVALID', path: ['position'] }]);
     expect(
-      await world.codes(
-        world.manager,
-        'phaseAdd',
-        { releaseId, name: 'x', releaseState: 'TESTING', position: 0 },
-        'phase',
-      ),
+      await refusalCodes(world.manager, 'phaseAdd', { releaseId, name: 'x', releaseState: 'TESTING', position: 0 }),
     ).toEqual(['PLAN_INVALID']);
-    expect(
-      await world.rejected(world.manager, 'phaseAdd', { releaseId, name: 'x', releaseState: 'CLOSED' }, 'phase'),
-    ).toBe('BAD_USER_INPUT');
+    expect(await rejectionCode(world.manager, 'phaseAdd', { releaseId, name: 'x', releaseState: 'CLOSED' })).toBe(
+      'BAD_USER_INPUT',
+    );
     await world.manager.run('phaseRemove', { id: pilot }, 'release');
     expect(await phases()).toEqual(['0 Plan', '1 Prepare', '2 Build']);
   });

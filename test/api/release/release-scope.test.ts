@@ -5,22 +5,22 @@ import { Change } from '../../../src/entities/change/change.entity.js';
 import { Release } from '../../../src/entities/release/release.entity.js';
 import { addChangeToRelease } from '../../../src/services/release/release-scope.service.js';
 import { startTestApp, type TestApp } from '../../support/app.js';
-import { changeWorld, type ChangeWorld } from '../../support/changes.js';
-import { authorisedVersion, makeItem, registerVersion } from '../../support/media.js';
+import { registerVersion } from '../../support/media.js';
+import { refusalCodes, rejectionCode } from '../../support/refusals.js';
 import { ScheduleBuilder } from '../../support/schedule.js';
+import { storyOf, type Story } from '../../support/story.js';
 
 let app: TestApp;
-let world: ChangeWorld;
+let world: Story;
 let media: string;
 let raw: string;
 
 beforeAll(async () => {
   app = await startTestApp();
-  world = await changeWorld(app);
-  const [author, authoriser] = [await app.as('lib', 'DML_LIBRARIAN'), await app.as('lea', 'DML_LIBRARIAN')];
-  const item = await makeItem(author, 'webserver');
-  media = await authorisedVersion(app, author, authoriser, item, '1.0', 'bytes');
-  raw = await registerVersion(author, item, '2.0');
+  world = await storyOf(app);
+  const item = await world.item('webserver');
+  media = await world.media(item, '1.0');
+  raw = await registerVersion(world.librarian, item, '2.0');
 });
 afterAll(async () => await app.end());
 
@@ -56,11 +56,7 @@ describe('the scope of a release', () => {
     const { id } = await world.release('Contributions');
     await world.join(one.id, id);
     await world.join(two.id, id);
-    await world.releaseManager.run(
-      'releaseAddCi',
-      { id, role: 'TARGET', ciIds: [direct], reason: 'We know it.' },
-      'release',
-    );
+    await world.manager.run('releaseAddCi', { id, role: 'TARGET', ciIds: [direct], reason: 'We know it.' }, 'release');
     const before = await scope(id);
     expect(before.contributions).toEqual([
       'SOURCE only one by one',
@@ -87,36 +83,29 @@ describe('the scope of a release', () => {
     await world.join(one.id, id);
     expect((await scope(id)).contributions).toEqual(before.contributions);
     expect(
-      await world.rejected(
-        world.owner,
-        'releaseRemoveChange',
-        { id: (await world.release('Never in')).id, changeId: one.id, reason: 'Gone.' },
-        'release',
-      ),
+      await rejectionCode(world.owner, 'releaseRemoveChange', {
+        id: (await world.release('Never in')).id,
+        changeId: one.id,
+        reason: 'Gone.',
+      }),
     ).toBe('NOT_FOUND');
   });
 
   test('is in the hands of its owner and its manager', async () => {
     const ci = await world.ci('strangers');
     const { id, version } = await world.release('Hands');
-    const stranger = await app.as('other manager', 'RELEASE_MANAGER');
-    expect(await world.refused(stranger, 'releaseAddCi', { id, role: 'TARGET', ciIds: [ci] }, 'release')).toEqual([
+    expect(await refusalCodes(world.secondManager, 'releaseAddCi', { id, role: 'TARGET', ciIds: [ci] })).toEqual([
       'NOT_RELEASE_OWNER',
     ]);
-    expect(
-      await world.refused(world.otherOwner, 'releaseAddContent', { id, dmlItemVersionIds: [media] }, 'release'),
-    ).toEqual(['NOT_RELEASE_OWNER']);
-    expect(
-      await world.rejected(world.changeManager, 'releaseAddCi', { id, role: 'TARGET', ciIds: [ci] }, 'release'),
-    ).toBe('FORBIDDEN');
+    expect(await refusalCodes(world.otherOwner, 'releaseAddContent', { id, dmlItemVersionIds: [media] })).toEqual([
+      'NOT_RELEASE_OWNER',
+    ]);
+    expect(await rejectionCode(world.changeManager, 'releaseAddCi', { id, role: 'TARGET', ciIds: [ci] })).toBe(
+      'FORBIDDEN',
+    );
     await world.owner.run('releaseAddCi', { id, expectedVersion: version, role: 'SOURCE', ciIds: [ci] }, 'release');
     expect(
-      await world.rejected(
-        world.releaseManager,
-        'releaseAddCi',
-        { id, expectedVersion: version, role: 'TARGET', ciIds: [ci] },
-        'release',
-      ),
+      await rejectionCode(world.manager, 'releaseAddCi', { id, expectedVersion: version, role: 'TARGET', ciIds: [ci] }),
     ).toBe('CONFLICT');
   });
 
@@ -124,23 +113,18 @@ describe('the scope of a release', () => {
     const [own, brought] = [await world.ci('own'), await world.ci('brought')];
     const { id } = await world.release('Direct');
     await world.join((await world.authorised('bringer', [brought, own])).id, id);
-    await world.releaseManager.run('releaseAddCi', { id, role: 'TARGET', ciIds: [own] }, 'release');
+    await world.manager.run('releaseAddCi', { id, role: 'TARGET', ciIds: [own] }, 'release');
     const events = await app.count('domain_event');
-    await world.releaseManager.run('releaseAddCi', { id, role: 'TARGET', ciIds: [own] }, 'release');
+    await world.manager.run('releaseAddCi', { id, role: 'TARGET', ciIds: [own] }, 'release');
     expect(await app.count('domain_event')).toBe(events);
-    expect(
-      await world.refused(
-        world.releaseManager,
-        'releaseRemoveCi',
-        { id, role: 'TARGET', ciIds: [own, brought] },
-        'release',
-      ),
-    ).toEqual(['CI_VIA_CHANGE']);
-    await world.releaseManager.run('releaseRemoveCi', { id, role: 'TARGET', ciIds: [own] }, 'release');
+    expect(await refusalCodes(world.manager, 'releaseRemoveCi', { id, role: 'TARGET', ciIds: [own, brought] })).toEqual(
+      ['CI_VIA_CHANGE'],
+    );
+    await world.manager.run('releaseRemoveCi', { id, role: 'TARGET', ciIds: [own] }, 'release');
     expect((await scope(id)).contributions).toEqual(['TARGET brought by bringer', 'TARGET own by bringer']);
-    expect(
-      await world.rejected(world.releaseManager, 'releaseRemoveCi', { id, role: 'SOURCE', ciIds: [own] }, 'release'),
-    ).toBe('NOT_FOUND');
+    expect(await rejectionCode(world.manager, 'releaseRemoveCi', { id, role: 'SOURCE', ciIds: [own] })).toBe(
+      'NOT_FOUND',
+    );
   });
 
   test('keeps what a distribution that is not over delivers to', async () => {
@@ -148,12 +132,12 @@ describe('the scope of a release', () => {
     const change = await world.authorised('delivering', [target, free]);
     const { id } = await world.release('Delivering');
     await world.join(change.id, id);
-    const builder = new ScheduleBuilder(app, world.configurationManager, world.releaseManager);
+    const builder = new ScheduleBuilder(world);
     await builder.distribution(id, 'tonight', '2026-12-01T00:00:00Z', null, [{ id: target, name: 'delivered to' }]);
-    expect(
-      await world.refused(world.owner, 'releaseRemoveChange', { id, changeId: change.id, reason: 'No.' }, 'release'),
-    ).toEqual(['CI_IN_USE']);
-    expect(await world.refused(world.requester, 'changeCancel', { id: change.id, reason: 'No.' }, 'change')).toEqual([
+    expect(await refusalCodes(world.owner, 'releaseRemoveChange', { id, changeId: change.id, reason: 'No.' })).toEqual([
+      'CI_IN_USE',
+    ]);
+    expect(await refusalCodes(world.requester, 'changeCancel', { id: change.id, reason: 'No.' })).toEqual([
       'CI_IN_USE',
     ]);
     await app.readDatabase.pool.query(`update distribution set state = 'STOPPED' where name = 'tonight'`);
@@ -162,7 +146,7 @@ describe('the scope of a release', () => {
   });
 
   test('of a release that is booked tells at once about conflicts that come and go with it', async () => {
-    const builder = new ScheduleBuilder(app, world.configurationManager, world.releaseManager);
+    const builder = new ScheduleBuilder(world);
     const [shared, own] = [
       { id: await world.ci('conflict shared'), name: 'conflict shared' },
       { id: await world.ci('conflict own'), name: 'conflict own' },
@@ -177,9 +161,9 @@ describe('the scope of a release', () => {
         )
       ).rows;
     expect(await told()).toEqual([]);
-    await world.releaseManager.run('releaseAddCi', { id, role: 'TARGET', ciIds: [shared.id] }, 'release');
+    await world.manager.run('releaseAddCi', { id, role: 'TARGET', ciIds: [shared.id] }, 'release');
     expect(await told()).toEqual([{ added: 1, removed: 0 }]);
-    await world.releaseManager.run('releaseRemoveCi', { id, role: 'TARGET', ciIds: [shared.id] }, 'release');
+    await world.manager.run('releaseRemoveCi', { id, role: 'TARGET', ciIds: [shared.id] }, 'release');
     expect(await told()).toEqual([
       { added: 1, removed: 0 },
       { added: 0, removed: 1 },
@@ -191,16 +175,14 @@ describe('the scope of a release', () => {
     const change = await world.authorised('closed scope', [ci]);
     const { id } = await world.release('Closed scope');
     await world.join(change.id, id);
-    await world.releaseManager.run('releaseCancel', { id, reason: 'No budget.' }, 'release');
+    await world.manager.run('releaseCancel', { id, reason: 'No budget.' }, 'release');
     expect(await scope(id)).toMatchObject({ changes: [], targets: ['closed scope'] });
     for (const [mutation, input] of [
       ['releaseAddCi', { role: 'SOURCE', ciIds: [ci] }],
       ['releaseRemoveCi', { role: 'TARGET', ciIds: [] }],
       ['releaseAddContent', { dmlItemVersionIds: [media] }],
     ] as const) {
-      expect(await world.refused(world.releaseManager, mutation, { id, ...input }, 'release')).toEqual([
-        'RELEASE_NOT_OPEN_FOR_SCOPE',
-      ]);
+      expect(await refusalCodes(world.manager, mutation, { id, ...input })).toEqual(['RELEASE_NOT_OPEN_FOR_SCOPE']);
     }
     const next = await world.release('Next');
     await world.join(change.id, next.id);
@@ -211,7 +193,7 @@ describe('the scope of a release', () => {
     const { id } = await world.release('Many');
     for (let i = 0; i < 6; i++)
       await world.join((await world.authorised(`many ${i}`, [await world.ci(`many ${i}`)])).id, id);
-    await world.releaseManager.run('releaseAddContent', { id, dmlItemVersionIds: [media] }, 'release');
+    await world.manager.run('releaseAddContent', { id, dmlItemVersionIds: [media] }, 'release');
     const list = async (first: number) =>
       await world.owner.ok(
         `query($id: ID!) { node(id: $id) { ... on Release { changes(first: ${first}) { totalCount nodes { title } } targetCis(first: ${first}) { nodes { name } } scope(first: ${first}) { nodes { ci { name } viaChange { title } addedBy { name } } }
@@ -227,15 +209,10 @@ describe('the scope of a release', () => {
 describe('the package of a release', () => {
   test('takes only versions that the DML authorised', async () => {
     const { id } = await world.release('Package');
-    expect(
-      await world.refused(
-        world.releaseManager,
-        'releaseAddContent',
-        { id, dmlItemVersionIds: [media, raw] },
-        'release',
-      ),
-    ).toEqual(['MEDIA_NOT_AUTHORISED']);
-    const { contents } = await world.releaseManager.run(
+    expect(await refusalCodes(world.manager, 'releaseAddContent', { id, dmlItemVersionIds: [media, raw] })).toEqual([
+      'MEDIA_NOT_AUTHORISED',
+    ]);
+    const { contents } = await world.manager.run(
       'releaseAddContent',
       { id, dmlItemVersionIds: [media] },
       'release',
@@ -249,11 +226,11 @@ describe('the package of a release', () => {
         addedBy: { name: 'mona' },
       },
     ]);
+    expect(await rejectionCode(world.manager, 'releaseRemoveContent', { id, dmlItemVersionIds: [raw] })).toBe(
+      'NOT_FOUND',
+    );
     expect(
-      await world.rejected(world.releaseManager, 'releaseRemoveContent', { id, dmlItemVersionIds: [raw] }, 'release'),
-    ).toBe('NOT_FOUND');
-    expect(
-      await world.releaseManager.run(
+      await world.manager.run(
         'releaseRemoveContent',
         { id, dmlItemVersionIds: [media] },
         'release',

@@ -1,19 +1,21 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startTestApp, type TestApp } from '../../support/app.js';
-import { on, patchPlan, ReleaseWorld, templateTask } from '../../support/releases.js';
+import { on, patchPlan, templateTask } from '../../support/plans.js';
+import { expectRefused, refusalCodes } from '../../support/refusals.js';
+import { storyOf, type Story } from '../../support/story.js';
 
 let app: TestApp;
-let world: ReleaseWorld;
+let world: Story;
 let versionId: string;
 let desktop: string;
 let payroll: string;
 
 beforeAll(async () => {
   app = await startTestApp();
-  world = await ReleaseWorld.of(app);
+  world = await storyOf(app);
   ({ versionId } = await world.template('Security patch'));
-  desktop = await world.ci('desk-7', 'DESKTOP', { criticality: 'LOW' });
-  payroll = await world.ci('payroll-1', 'SERVER', { criticality: 'CRITICAL' });
+  desktop = await world.ci('desk-7', { ciClass: 'DESKTOP', criticality: 'LOW' });
+  payroll = await world.ci('payroll-1', { criticality: 'CRITICAL' });
 });
 afterAll(async () => await app.end());
 
@@ -42,7 +44,7 @@ describe('the security patch of the tool mentor', () => {
     const { scope } = await world.tasks(id);
     await world.manager.run('taskStart', { id: scope.id }, 'task');
     await world.manager.run('taskComplete', { id: scope.id }, 'task');
-    expect(await world.codes(world.manager, 'releaseStartBuilding', { id }, 'release')).toEqual(['ILLEGAL_TRANSITION']);
+    expect(await refusalCodes(world.manager, 'releaseStartBuilding', { id })).toEqual(['ILLEGAL_TRANSITION']);
     // Straight from planning to acceptance; the test evidence that the template requires belongs to the step that is skipped.
     expect(await world.step('releaseAccept', id, {}, world.owner)).toBe('ACCEPTED');
   });
@@ -93,7 +95,7 @@ describe('the security patch of the tool mentor', () => {
     };
     await world.step('releaseStartPlanning', id);
     await work('scope');
-    expect(await world.codes(world.manager, 'releaseStartTesting', { id }, 'release')).toEqual(['ILLEGAL_TRANSITION']);
+    expect(await refusalCodes(world.manager, 'releaseStartTesting', { id })).toEqual(['ILLEGAL_TRANSITION']);
     await world.step('releaseStartBuilding', id);
     await work('package');
     await world.step('releaseStartTesting', id, {}, world.tester);
@@ -103,7 +105,7 @@ describe('the security patch of the tool mentor', () => {
       { id: regression.id, reason: 'no time', waiverReason: 'Tested last week.' },
       'task',
     );
-    expect(await world.refused(world.owner, 'releaseAccept', { id }, 'release')).toMatchObject([
+    expect(await expectRefused(world.owner, 'releaseAccept', { id })).toMatchObject([
       { code: 'ARTEFACT_MISSING', message: expect.stringContaining('test evidence') },
     ]);
     const phases = (await world.read(id, 'phases { nodes { id name } }')).phases.nodes;
@@ -112,10 +114,7 @@ describe('the security patch of the tool mentor', () => {
       { phaseId: phases[2].id, name: 'smoke test', kind: 'TEST', role: 'TEST_MANAGER' },
       'task',
     );
-    expect(await world.codes(world.owner, 'releaseAccept', { id }, 'release')).toEqual([
-      'ARTEFACT_MISSING',
-      'TASK_OPEN',
-    ]);
+    expect(await refusalCodes(world.owner, 'releaseAccept', { id })).toEqual(['ARTEFACT_MISSING', 'TASK_OPEN']);
     await work('smoke test', { evidence: 'https://tests.example/18' }, world.tester);
     expect(await world.step('releaseAccept', id, {}, world.owner)).toBe('ACCEPTED');
     // The history of the release tells of its tasks as well.
@@ -172,36 +171,28 @@ describe('the security patch of the tool mentor', () => {
     const { scope } = await world.tasks(id);
     await world.manager.run('taskSkip', { id: scope.id, reason: 'known' }, 'task');
     await world.step('releaseAccept', id, {}, world.owner);
-    const errors = await world.refused(
-      world.manager,
-      'releaseAddCi',
-      { id, role: 'TARGET', ciIds: [payroll] },
-      'release',
-    );
+    const errors = await expectRefused(world.manager, 'releaseAddCi', { id, role: 'TARGET', ciIds: [payroll] });
     expect(errors).toMatchObject([
       { code: 'RELEASE_NOT_OPEN_FOR_SCOPE', message: expect.stringContaining('payroll-1'), subject: { id: payroll } },
       { code: 'RELEASE_NOT_OPEN_FOR_SCOPE', message: expect.stringContaining('TESTING') },
     ]);
-    const laptop = await world.ci('lap-3', 'LAPTOP', { criticality: 'MEDIUM' });
+    const laptop = await world.ci('lap-3', { ciClass: 'LAPTOP', criticality: 'MEDIUM' });
     await world.addTargets(id, laptop);
     expect(await world.read(id, 'state acceptanceIsStale')).toEqual({ state: 'ACCEPTED', acceptanceIsStale: true });
   });
 
   const becomes = async (id: string, criticality: string) => {
-    const manager = await app.as('cm', 'CONFIGURATION_MANAGER');
-    const { node } = await manager.ok('query($id: ID!) { node(id: $id) { ... on ConfigurationItem { version } } }', {
-      id,
-    });
-    await manager.run(
+    const { version } = await world.read(id, 'version');
+    await world.configurationManager.run(
       'configurationItemUpdate',
-      { id, expectedVersion: node.version, criticality },
+      { id, expectedVersion: version, criticality },
       'configurationItem',
     );
     await app.jobs.runOnce();
   };
 
   test('gets back what it has left out when one of its targets becomes critical', async () => {
-    const desk = await world.ci('desk-8', 'DESKTOP', { criticality: 'LOW' });
+    const desk = await world.ci('desk-8', { ciClass: 'DESKTOP', criticality: 'LOW' });
     const { id } = await patch('promoted');
     await world.addTargets(id, desk);
     expect(await world.read(id, PLAN)).toMatchObject({ skippedStates: ['BUILDING', 'TESTING'] });
@@ -217,7 +208,7 @@ describe('the security patch of the tool mentor', () => {
   });
 
   test('is put on hold when one of its targets becomes critical and it has passed the step already', async () => {
-    const desk = await world.ci('desk-9', 'DESKTOP', { criticality: 'LOW' });
+    const desk = await world.ci('desk-9', { ciClass: 'DESKTOP', criticality: 'LOW' });
     const { id } = await patch('promoted too late');
     await world.addTargets(id, desk);
     await world.addContent(id);
@@ -239,9 +230,7 @@ describe('the security patch of the tool mentor', () => {
     await app.relay();
     expect(await events()).toEqual([{ type: 'release.held', actor: { name: 'system' } }]);
     const times = { startsAt: on(5, 8), endsAt: on(5, 12) };
-    expect(await world.codes(world.manager, 'releaseSchedule', { id, ...times }, 'release')).toEqual([
-      'RELEASE_ON_HOLD',
-    ]);
+    expect(await refusalCodes(world.manager, 'releaseSchedule', { id, ...times })).toEqual(['RELEASE_ON_HOLD']);
     // Saying it again holds it no more than it is held; people may decide that it goes on.
     await becomes(desk, 'HIGH');
     expect(await events()).toHaveLength(1);

@@ -1,13 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startTestApp, type TestApp } from '../../support/app.js';
-import { on, patchPlan, ReleaseWorld, templateTask } from '../../support/releases.js';
+import { on, patchPlan, templateTask } from '../../support/plans.js';
+import { expectRefused, refusalCodes, rejectionCode } from '../../support/refusals.js';
+import { storyOf, type Story } from '../../support/story.js';
 
 let app: TestApp;
-let world: ReleaseWorld;
+let world: Story;
 
 beforeAll(async () => {
   app = await startTestApp();
-  world = await ReleaseWorld.of(app);
+  world = await storyOf(app);
 });
 afterAll(async () => await app.end());
 
@@ -67,14 +69,9 @@ describe('release templates', () => {
       ],
       skipRules: [{ states: ['SCHEDULED'], when: {} }],
     };
-    const errors = await world.refused(
-      world.manager,
-      'releaseTemplateCreate',
-      { name: 'wrong', plan },
-      'releaseTemplate',
-    );
+    const errors = await expectRefused(world.manager, 'releaseTemplateCreate', { name: 'wrong', plan });
     expect(new Set(errors.map(({ code }) => code))).toEqual(new Set(['PLAN_INVALID']));
-    expect(errors.map(({ path }) => path.join('.')).sort()).toEqual([
+    expect(errors.map(({ path }) => path?.join('.')).sort()).toEqual([
       'plan.phases',
       'plan.phases.0.tasks.1.after.1',
       'plan.phases.0.tasks.1.startOffsetMinutes',
@@ -83,14 +80,14 @@ describe('release templates', () => {
       'plan.phases.1.releaseState',
       'plan.skipRules.0.states.0',
     ]);
-    expect(errors.find(({ path }) => path.join('.') === 'plan.phases')?.message).toContain('one after two after one');
+    expect(errors.find(({ path }) => path?.join('.') === 'plan.phases')?.message).toContain('one after two after one');
   });
 
   test('are published by somebody else than their author, who is told so beforehand', async () => {
     const { version } = await draft('four eyes');
-    expect(
-      await world.codes(world.manager, 'releaseTemplateVersionPublish', { id: version.id }, 'releaseTemplateVersion'),
-    ).toEqual(['SELF_APPROVAL']);
+    expect(await refusalCodes(world.manager, 'releaseTemplateVersionPublish', { id: version.id })).toEqual([
+      'SELF_APPROVAL',
+    ]);
     const commands = async (client = world.manager) =>
       (
         await client.ok(
@@ -123,33 +120,26 @@ describe('release templates', () => {
       { id: version.id, expectedVersion: 1, plan: patchPlan },
       'releaseTemplateVersion',
     );
+    expect(await refusalCodes(world.secondManager, 'releaseTemplateVersionPublish', { id: version.id })).toEqual([
+      'SELF_APPROVAL',
+    ]);
     expect(
-      await world.codes(
-        world.secondManager,
-        'releaseTemplateVersionPublish',
-        { id: version.id },
-        'releaseTemplateVersion',
-      ),
-    ).toEqual(['SELF_APPROVAL']);
-    expect(
-      await world.rejected(
-        world.manager,
-        'releaseTemplateVersionUpdate',
-        { id: version.id, expectedVersion: 1, plan: patchPlan },
-        'releaseTemplateVersion',
-      ),
+      await rejectionCode(world.manager, 'releaseTemplateVersionUpdate', {
+        id: version.id,
+        expectedVersion: 1,
+        plan: patchPlan,
+      }),
     ).toBe('CONFLICT');
   });
 
   test('have one published revision: the next one retires it, and a published plan is fixed', async () => {
     const { id, versionId } = await world.template('revised');
     expect(
-      await world.codes(
-        world.manager,
-        'releaseTemplateVersionUpdate',
-        { id: versionId, expectedVersion: 2, plan: patchPlan },
-        'releaseTemplateVersion',
-      ),
+      await refusalCodes(world.manager, 'releaseTemplateVersionUpdate', {
+        id: versionId,
+        expectedVersion: 2,
+        plan: patchPlan,
+      }),
     ).toEqual(['ILLEGAL_TRANSITION']);
     const second = await world.secondManager.run(
       'releaseTemplateRevise',
@@ -190,7 +180,7 @@ describe('release templates', () => {
   test('are not made from a draft or a retired revision, nor by who may only read', async () => {
     const { version } = await draft('unpublished');
     const input = { name: 'early', ownerId: world.owner.personId, templateVersionId: version.id };
-    expect(await world.refused(world.manager, 'releaseCreate', input, 'release')).toMatchObject([
+    expect(await expectRefused(world.manager, 'releaseCreate', input)).toMatchObject([
       { code: 'ILLEGAL_TRANSITION', path: ['templateVersionId'], subject: { id: version.id } },
     ]);
     const { versionId } = await world.template('retired');
@@ -199,17 +189,12 @@ describe('release templates', () => {
       { id: versionId, reason: 'outdated' },
       'releaseTemplateVersion',
     );
-    expect(
-      await world.codes(world.manager, 'releaseCreate', { ...input, templateVersionId: versionId }, 'release'),
-    ).toEqual(['ILLEGAL_TRANSITION']);
-    expect(
-      await world.rejected(
-        await app.as('audrey', 'AUDITOR'),
-        'releaseTemplateCreate',
-        { name: 'x', plan: patchPlan },
-        'releaseTemplate',
-      ),
-    ).toBe('FORBIDDEN');
+    expect(await refusalCodes(world.manager, 'releaseCreate', { ...input, templateVersionId: versionId })).toEqual([
+      'ILLEGAL_TRANSITION',
+    ]);
+    expect(await rejectionCode(world.auditor, 'releaseTemplateCreate', { name: 'x', plan: patchPlan })).toBe(
+      'FORBIDDEN',
+    );
   });
 });
 
@@ -333,8 +318,8 @@ describe('a release made from a template', () => {
 
   test('without phases cannot be saved as a template', async () => {
     const { id } = await world.release('empty');
-    expect(
-      await world.codes(world.manager, 'releaseSaveAsTemplate', { releaseId: id, name: 'nothing' }, 'releaseTemplate'),
-    ).toEqual(['PLAN_INVALID']);
+    expect(await refusalCodes(world.manager, 'releaseSaveAsTemplate', { releaseId: id, name: 'nothing' })).toEqual([
+      'PLAN_INVALID',
+    ]);
   });
 });

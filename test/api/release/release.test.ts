@@ -1,13 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startTestApp, type TestApp } from '../../support/app.js';
-import { on, ReleaseWorld } from '../../support/releases.js';
+import { on } from '../../support/plans.js';
+import { refusalCodes, rejectionCode } from '../../support/refusals.js';
+import { storyOf, type Story } from '../../support/story.js';
 
 let app: TestApp;
-let world: ReleaseWorld;
+let world: Story;
 
 beforeAll(async () => {
   app = await startTestApp();
-  world = await ReleaseWorld.of(app);
+  world = await storyOf(app);
 });
 afterAll(async () => await app.end());
 
@@ -44,7 +46,7 @@ describe('a release', () => {
     const again = await world.manager.attempt('releaseCreate', input, 'release');
     expect(again).toEqual({ ...first, replayed: true });
     expect(await app.count(`release where name = 'once'`)).toBe(1);
-    expect(await world.rejected(world.manager, 'releaseCreate', { ...input, name: 'twice' }, 'release')).toBe(
+    expect(await rejectionCode(world.manager, 'releaseCreate', { ...input, name: 'twice' })).toBe(
       'IDEMPOTENCY_KEY_REUSED',
     );
   });
@@ -58,33 +60,21 @@ describe('a release', () => {
       'name description version',
     );
     expect(edited).toEqual({ name: 'edited twice', description: 'before', version: version + 1 });
-    expect(
-      await world.rejected(world.manager, 'releaseUpdate', { id, expectedVersion: version, name: 'lost' }, 'release'),
-    ).toBe('CONFLICT');
+    expect(await rejectionCode(world.manager, 'releaseUpdate', { id, expectedVersion: version, name: 'lost' })).toBe(
+      'CONFLICT',
+    );
   });
 
   test('rejects what makes no sense', async () => {
     const input = { name: 'x', ownerId: world.owner.personId };
-    expect(await world.rejected(world.manager, 'releaseCreate', { ...input, name: '  ' }, 'release')).toBe(
-      'BAD_USER_INPUT',
-    );
+    expect(await rejectionCode(world.manager, 'releaseCreate', { ...input, name: '  ' })).toBe('BAD_USER_INPUT');
     expect(
-      await world.rejected(
-        world.manager,
-        'releaseCreate',
-        { ...input, ownerId: 'per_00000000000000000000000000' },
-        'release',
-      ),
+      await rejectionCode(world.manager, 'releaseCreate', { ...input, ownerId: 'per_00000000000000000000000000' }),
     ).toBe('NOT_FOUND');
     expect(
-      await world.rejected(
-        world.manager,
-        'releaseCreate',
-        { ...input, plannedStart: on(5), plannedEnd: on(4) },
-        'release',
-      ),
+      await rejectionCode(world.manager, 'releaseCreate', { ...input, plannedStart: on(5), plannedEnd: on(4) }),
     ).toBe('BAD_USER_INPUT');
-    expect(await world.rejected(world.owner, 'releaseCreate', input, 'release')).toBe('FORBIDDEN');
+    expect(await rejectionCode(world.owner, 'releaseCreate', input)).toBe('FORBIDDEN');
   });
 
   test('of another system is made and then edited under its reference', async () => {
@@ -116,21 +106,18 @@ describe('a release', () => {
       state: 'DRAFT',
       onHold: { reason: 'audit', at: expect.stringMatching(/Z$/), by: { name: 'olga' } },
     });
-    expect(await world.codes(world.manager, 'releaseStartPlanning', { id }, 'release')).toEqual(['RELEASE_ON_HOLD']);
-    expect(await world.codes(world.manager, 'releaseHold', { id, reason: 'again' }, 'release')).toEqual([
-      'ILLEGAL_TRANSITION',
-    ]);
+    expect(await refusalCodes(world.manager, 'releaseStartPlanning', { id })).toEqual(['RELEASE_ON_HOLD']);
+    expect(await refusalCodes(world.manager, 'releaseHold', { id, reason: 'again' })).toEqual(['ILLEGAL_TRANSITION']);
     expect(
       (await world.manager.run('releaseResume', { id, reason: 'audit over' }, 'release', 'onHold { reason }')).onHold,
     ).toBeNull();
-    expect(await world.codes(world.manager, 'releaseResume', { id }, 'release')).toEqual(['ILLEGAL_TRANSITION']);
+    expect(await refusalCodes(world.manager, 'releaseResume', { id })).toEqual(['ILLEGAL_TRANSITION']);
     expect(await world.step('releaseStartPlanning', id)).toBe('PLANNING');
   });
 
   test('says which commands it has and what stands in their way', async () => {
     const { id } = await world.release('why not', { backOutPlan: '' });
-    for (const command of ['releaseStartPlanning', 'releaseStartBuilding', 'releaseStartTesting'])
-      await world.step(command, id);
+    await world.startTesting(id);
     const { availableCommands } = await world.read(id, 'availableCommands { command allowed blockers { code } }');
     expect(
       availableCommands.map(({ command, allowed, blockers }: any) => [
@@ -146,7 +133,7 @@ describe('a release', () => {
       ],
       ['releaseCancel', true, []],
     ]);
-    const refused = await world.codes(world.owner, 'releaseAccept', { id }, 'release');
+    const refused = await refusalCodes(world.owner, 'releaseAccept', { id });
     expect(refused).toEqual(['BACKOUT_PLAN_MISSING', 'NO_CONTENT', 'NO_TARGETS']);
   });
 

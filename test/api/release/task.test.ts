@@ -1,15 +1,16 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { startTestApp, type TestApp } from '../../support/app.js';
-import { ReleaseWorld } from '../../support/releases.js';
+import { expectRefused, refusalCodes, rejectionCode } from '../../support/refusals.js';
+import { storyOf, type Story } from '../../support/story.js';
 
 let app: TestApp;
-let world: ReleaseWorld;
+let world: Story;
 let releaseId: string;
 let phaseId: string;
 
 beforeAll(async () => {
   app = await startTestApp();
-  world = await ReleaseWorld.of(app);
+  world = await storyOf(app);
 });
 afterAll(async () => await app.end());
 
@@ -32,7 +33,7 @@ describe('a task', () => {
     await world.step('releaseStartPlanning', releaseId);
     expect([await state('first'), await state('second')]).toEqual(['READY', 'BLOCKED']);
     expect(
-      await world.refused(world.manager, 'taskStart', { id: (await world.tasks(releaseId))['second'].id }, 'task'),
+      await expectRefused(world.manager, 'taskStart', { id: (await world.tasks(releaseId))['second'].id }),
     ).toMatchObject([{ code: 'ILLEGAL_TRANSITION' }]);
     await world.manager.run('taskStart', { id: first }, 'task');
     const done = await world.manager.run('taskComplete', { id: first }, 'task', SELECTION);
@@ -59,7 +60,7 @@ describe('a task', () => {
   test('blocks the release until it is done', async () => {
     const id = await add('scope');
     await world.step('releaseStartPlanning', releaseId);
-    expect(await world.refused(world.manager, 'releaseStartBuilding', { id: releaseId }, 'release')).toMatchObject([
+    expect(await expectRefused(world.manager, 'releaseStartBuilding', { id: releaseId })).toMatchObject([
       { code: 'TASK_OPEN', subject: { id, __typename: 'Task' } },
     ]);
     await world.manager.run('taskSkip', { id, reason: 'known' }, 'task');
@@ -69,19 +70,17 @@ describe('a task', () => {
   test('is claimed by holders of its role and handed over by who has it', async () => {
     const id = await add('test plan', { role: 'TEST_MANAGER' });
     await world.step('releaseStartPlanning', releaseId);
-    expect(await world.codes(world.owner, 'taskClaim', { id }, 'task')).toEqual(['TASK_NOT_ASSIGNED']);
-    expect(await world.codes(world.owner, 'taskStart', { id }, 'task')).toEqual(['TASK_NOT_ASSIGNED']);
+    expect(await refusalCodes(world.owner, 'taskClaim', { id })).toEqual(['TASK_NOT_ASSIGNED']);
+    expect(await refusalCodes(world.owner, 'taskStart', { id })).toEqual(['TASK_NOT_ASSIGNED']);
     expect((await world.tester.run('taskClaim', { id }, 'task', SELECTION)).assignee).toEqual({ name: 'tess' });
     const other = await app.as('theo', 'TEST_MANAGER');
-    expect(await world.codes(other, 'taskClaim', { id }, 'task')).toEqual(['TASK_NOT_ASSIGNED']);
-    expect(await world.codes(other, 'taskAssign', { id, personId: other.personId }, 'task')).toEqual([
-      'TASK_NOT_ASSIGNED',
-    ]);
+    expect(await refusalCodes(other, 'taskClaim', { id })).toEqual(['TASK_NOT_ASSIGNED']);
+    expect(await refusalCodes(other, 'taskAssign', { id, personId: other.personId })).toEqual(['TASK_NOT_ASSIGNED']);
     expect(
       (await world.tester.run('taskAssign', { id, personId: other.personId }, 'task', SELECTION)).assignee,
     ).toEqual({ name: 'theo' });
     await other.run('taskStart', { id }, 'task');
-    expect(await world.codes(world.tester, 'taskComplete', { id }, 'task')).toEqual(['TASK_NOT_ASSIGNED']);
+    expect(await refusalCodes(world.tester, 'taskComplete', { id })).toEqual(['TASK_NOT_ASSIGNED']);
     // Given to a role again, it waits for whoever claims it.
     expect(
       await world.manager.run('taskAssign', { id, role: 'RELEASE_OWNER' }, 'task', 'role assignee { name }'),
@@ -89,7 +88,7 @@ describe('a task', () => {
       role: 'RELEASE_OWNER',
       assignee: null,
     });
-    expect(await world.rejected(await app.as('audrey', 'AUDITOR'), 'taskClaim', { id }, 'task')).toBe('FORBIDDEN');
+    expect(await rejectionCode(world.auditor, 'taskClaim', { id })).toBe('FORBIDDEN');
   });
 
   test('waits for input, fails, is retried, and asks for evidence where its kind does', async () => {
@@ -114,16 +113,14 @@ describe('a task', () => {
         stateReason: 'Three cases are red.',
       },
     );
-    expect(await world.codes(world.manager, 'releaseStartBuilding', { id: releaseId }, 'release')).toEqual([
-      'TASK_OPEN',
-    ]);
+    expect(await refusalCodes(world.manager, 'releaseStartBuilding', { id: releaseId })).toEqual(['TASK_OPEN']);
     expect(await world.tester.run('taskRetry', { id }, 'task', SELECTION)).toMatchObject({
       state: 'READY',
       actualStart: null,
       actualEnd: null,
     });
     await world.tester.run('taskStart', { id }, 'task');
-    expect(await world.refused(world.tester, 'taskComplete', { id }, 'task')).toMatchObject([
+    expect(await expectRefused(world.tester, 'taskComplete', { id })).toMatchObject([
       { code: 'EVIDENCE_MISSING', path: ['evidence'] },
     ]);
     expect(
@@ -132,20 +129,18 @@ describe('a task', () => {
       state: 'COMPLETED',
       evidence: 'https://tests.example/17',
     });
-    expect(await world.codes(world.tester, 'taskRetry', { id }, 'task')).toEqual(['ILLEGAL_TRANSITION']);
+    expect(await refusalCodes(world.tester, 'taskRetry', { id })).toEqual(['ILLEGAL_TRANSITION']);
   });
 
   test('that is mandatory is skipped only with a waiver, which stays on record', async () => {
     const [now, later] = [await add('locked', { mandatory: true }), await add('locked too', { mandatory: true })];
     await world.step('releaseStartPlanning', releaseId);
-    expect(await world.refused(world.owner, 'taskSkip', { id: now, reason: 'no time' }, 'task')).toMatchObject([
+    expect(await expectRefused(world.owner, 'taskSkip', { id: now, reason: 'no time' })).toMatchObject([
       { code: 'WAIVER_REQUIRED', waivable: true, path: ['waiverReason'] },
     ]);
     await world.owner.run('taskSkip', { id: now, reason: 'no time', waiverReason: 'Agreed with the CAB.' }, 'task');
     // Used up by that one: it does not serve the next task.
-    expect(await world.codes(world.owner, 'taskSkip', { id: later, reason: 'no time' }, 'task')).toEqual([
-      'WAIVER_REQUIRED',
-    ]);
+    expect(await refusalCodes(world.owner, 'taskSkip', { id: later, reason: 'no time' })).toEqual(['WAIVER_REQUIRED']);
     await world.authority.run(
       'waiverGrant',
       {
@@ -179,7 +174,7 @@ describe('a task', () => {
     const id = await add('held');
     await world.step('releaseStartPlanning', releaseId);
     await world.manager.run('releaseHold', { id: releaseId, reason: 'audit' }, 'release');
-    expect(await world.codes(world.manager, 'taskStart', { id }, 'task')).toEqual(['RELEASE_ON_HOLD']);
+    expect(await refusalCodes(world.manager, 'taskStart', { id })).toEqual(['RELEASE_ON_HOLD']);
     const { node } = await world.manager.ok(
       `query($id: ID!) { node(id: $id) { ... on Task { availableCommands { command allowed blockers { code } } } } }`,
       {

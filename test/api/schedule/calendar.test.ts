@@ -4,21 +4,20 @@ import { startTestApp, type TestApp } from '../../support/app.js';
 import type { TestClient } from '../../support/client.js';
 import { TestClock } from '../../support/clock.js';
 import { ScheduleBuilder } from '../../support/schedule.js';
+import { storyOf } from '../../support/story.js';
 
 let app: TestApp;
 let reader: TestClient;
+let adapter: TestClient;
 
 beforeAll(async () => {
   app = await startTestApp({ clock: new TestClock('2027-01-01T00:00:00Z').now });
-  reader = await app.as('audrey', 'AUDITOR');
-  const build = new ScheduleBuilder(
-    app,
-    await app.as('carl', 'CONFIGURATION_MANAGER'),
-    await app.as('rita', 'RELEASE_MANAGER'),
-  );
+  const world = await storyOf(app);
+  ({ auditor: reader, adapter } = world);
+  const build = new ScheduleBuilder(world);
   const web = await build.ci('web');
   await build.release('Lohn, Steuern; \\ Zoë', '2027-02-01T20:00:00Z', '2027-02-02T04:00:00Z', [web]);
-  const manager = await app.as('chris', 'CHANGE_MANAGER');
+  const manager = world.changeManager;
   await manager.run(
     'scheduleEntryCreate',
     { title: 'CAB', startsAt: '2027-02-10T09:00:00Z', endsAt: '2027-02-10T10:00:00Z' },
@@ -68,7 +67,7 @@ describe('the calendar feed', () => {
     expect((await fetchFeed('', {})).status).toBe(401);
     expect((await fetchFeed(`?token=${reader.token}`, {})).status).toBe(401);
     expect((await fetchFeed('', { authorization: 'Bearer nonsense' })).status).toBe(401);
-    expect((await fetchFeed('', (await app.as('robot', 'ADAPTER')).headers)).status).toBe(403);
+    expect((await fetchFeed('', adapter.headers)).status).toBe(403);
   });
 
   test.each([

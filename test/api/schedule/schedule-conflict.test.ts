@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import type { TestClient } from '../../support/client.js';
 import { ScheduleBuilder, type ScheduledCi } from '../../support/schedule.js';
+import { storyOf } from '../../support/story.js';
 
 let app: TestApp;
 let build: ScheduleBuilder;
@@ -10,13 +11,10 @@ let reader: TestClient;
 
 beforeAll(async () => {
   app = await startTestApp();
-  changeManager = await app.as('chris', 'CHANGE_MANAGER');
-  reader = await app.as('audrey', 'AUDITOR');
-  build = new ScheduleBuilder(
-    app,
-    await app.as('carl', 'CONFIGURATION_MANAGER'),
-    await app.as('rita', 'RELEASE_MANAGER'),
-  );
+  const world = await storyOf(app);
+  changeManager = world.changeManager;
+  reader = world.auditor;
+  build = new ScheduleBuilder(world);
 });
 afterAll(async () => await app.end());
 
@@ -255,7 +253,7 @@ describe('entries', () => {
   });
 
   test('of a person who is assigned two tasks at once are a notice', async () => {
-    const tom = await app.as('tom', 'TASK_ASSIGNEE');
+    const tom = build.story.assignee;
     const release = await build.release('H', '2027-01-17T00:00:00Z', '2027-01-18T00:00:00Z', []);
     await build.task(release, 'Phone', '2027-01-17T10:00:00Z', '2027-01-17T12:00:00Z', tom);
     await build.task(release, 'Write', '2027-01-17T11:00:00Z', '2027-01-17T13:00:00Z', tom);

@@ -3,6 +3,7 @@ import { startTestApp, type TestApp } from '../../support/app.js';
 import type { TestClient } from '../../support/client.js';
 import { TestClock } from '../../support/clock.js';
 import { ScheduleBuilder, type ScheduledCi } from '../../support/schedule.js';
+import { storyOf } from '../../support/story.js';
 
 let app: TestApp;
 let build: ScheduleBuilder;
@@ -11,13 +12,10 @@ let reader: TestClient;
 
 beforeAll(async () => {
   app = await startTestApp({ clock: new TestClock('2027-01-01T00:00:00Z').now });
-  changeManager = await app.as('chris', 'CHANGE_MANAGER');
-  reader = await app.as('audrey', 'AUDITOR');
-  build = new ScheduleBuilder(
-    app,
-    await app.as('carl', 'CONFIGURATION_MANAGER'),
-    await app.as('rita', 'RELEASE_MANAGER'),
-  );
+  const world = await storyOf(app);
+  changeManager = world.changeManager;
+  reader = world.auditor;
+  build = new ScheduleBuilder(world);
 });
 afterAll(async () => await app.end());
 

@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import type { TestClient } from '../../support/client.js';
+import { rejectionCode } from '../../support/refusals.js';
 import { ScheduleBuilder, type ScheduledCi } from '../../support/schedule.js';
+import { storyOf, type Story } from '../../support/story.js';
 
 let app: TestApp;
+let world: Story;
 let changeManager: TestClient;
 let releaseManager: TestClient;
 let web: ScheduledCi;
@@ -11,9 +14,10 @@ let desk: ScheduledCi;
 
 beforeAll(async () => {
   app = await startTestApp();
-  changeManager = await app.as('chris', 'CHANGE_MANAGER');
-  releaseManager = await app.as('rita', 'RELEASE_MANAGER');
-  const build = new ScheduleBuilder(app, await app.as('carl', 'CONFIGURATION_MANAGER'), releaseManager);
+  world = await storyOf(app);
+  changeManager = world.changeManager;
+  releaseManager = world.manager;
+  const build = new ScheduleBuilder(world);
   web = await build.ci('web');
   desk = await build.ci('desk', 'DESKTOP');
 });
@@ -87,33 +91,26 @@ describe('windows', () => {
   test('name items that exist', async () => {
     const windows = await app.count('schedule_window');
     const gone = `${web.id.slice(0, -4)}0000`;
-    expect(
-      await releaseManager.code('scheduleWindowCreate', { ...sundayNight, ciIds: [web.id, gone] }, 'scheduleWindow'),
-    ).toBe('NOT_FOUND');
+    expect(await rejectionCode(releaseManager, 'scheduleWindowCreate', { ...sundayNight, ciIds: [web.id, gone] })).toBe(
+      'NOT_FOUND',
+    );
     expect(await app.count('schedule_window')).toBe(windows);
   });
 
   test('of each kind are kept by the roles of that kind', async () => {
     const windows = await app.count('schedule_window');
-    const authority = await app.as('cabot', 'CHANGE_AUTHORITY');
-    const operator = await app.as('olga', 'DEPLOYMENT_OPERATOR');
-    expect(
-      await releaseManager.code('scheduleWindowCreate', { ...sundayNight, kind: 'BLACKOUT' }, 'scheduleWindow'),
-    ).toBe('FORBIDDEN');
-    expect(await authority.code('scheduleWindowCreate', sundayNight, 'scheduleWindow')).toBe('FORBIDDEN');
-    expect(await operator.code('scheduleWindowCreate', sundayNight, 'scheduleWindow')).toBe('FORBIDDEN');
+    const { authority, operator } = world;
+    expect(await rejectionCode(releaseManager, 'scheduleWindowCreate', { ...sundayNight, kind: 'BLACKOUT' })).toBe(
+      'FORBIDDEN',
+    );
+    expect(await rejectionCode(authority, 'scheduleWindowCreate', sundayNight)).toBe('FORBIDDEN');
+    expect(await rejectionCode(operator, 'scheduleWindowCreate', sundayNight)).toBe('FORBIDDEN');
     expect(await app.count('schedule_window')).toBe(windows);
     const freeze = await create({ name: 'Freeze', kind: 'BLACKOUT' }, authority);
     expect(
-      await releaseManager.code(
-        'scheduleWindowUpdate',
-        { id: freeze.id, expectedVersion: 1, name: 'Thaw' },
-        'scheduleWindow',
-      ),
+      await rejectionCode(releaseManager, 'scheduleWindowUpdate', { id: freeze.id, expectedVersion: 1, name: 'Thaw' }),
     ).toBe('FORBIDDEN');
-    expect(await releaseManager.code('scheduleWindowDeactivate', { id: freeze.id }, 'scheduleWindow')).toBe(
-      'FORBIDDEN',
-    );
+    expect(await rejectionCode(releaseManager, 'scheduleWindowDeactivate', { id: freeze.id })).toBe('FORBIDDEN');
     expect(await app.count(`schedule_window where name = 'Thaw' or (name = 'Freeze' and not active)`)).toBe(0);
     await changeManager.run('scheduleWindowDeactivate', { id: freeze.id }, 'scheduleWindow');
   });
@@ -128,18 +125,14 @@ describe('windows', () => {
     );
     expect(edited).toMatchObject({ name: 'To edit', rrule: null, version: 2, cis: { nodes: [{ name: 'desk' }] } });
     expect(
-      await releaseManager.code(
-        'scheduleWindowUpdate',
-        { id: window.id, expectedVersion: 1, name: 'Stale' },
-        'scheduleWindow',
-      ),
+      await rejectionCode(releaseManager, 'scheduleWindowUpdate', { id: window.id, expectedVersion: 1, name: 'Stale' }),
     ).toBe('CONFLICT');
     expect(
-      await releaseManager.code(
-        'scheduleWindowUpdate',
-        { id: window.id, expectedVersion: 2, timeZone: 'Nowhere' },
-        'scheduleWindow',
-      ),
+      await rejectionCode(releaseManager, 'scheduleWindowUpdate', {
+        id: window.id,
+        expectedVersion: 2,
+        timeZone: 'Nowhere',
+      }),
     ).toBe('BAD_USER_INPUT');
     const onlyItems = await releaseManager.run(
       'scheduleWindowUpdate',

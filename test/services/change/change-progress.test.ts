@@ -10,17 +10,18 @@ import {
   latestTargetStates,
 } from '../../../src/services/change/change-progress.service.js';
 import { startTestApp, type TestApp } from '../../support/app.js';
-import { changeWorld, type ChangeWorld } from '../../support/changes.js';
+import { refusalCodes } from '../../support/refusals.js';
 import { ScheduleBuilder } from '../../support/schedule.js';
+import { storyOf, type Story } from '../../support/story.js';
 
 let app: TestApp;
-let world: ChangeWorld;
+let world: Story;
 let builder: ScheduleBuilder;
 
 beforeAll(async () => {
   app = await startTestApp();
-  world = await changeWorld(app);
-  builder = new ScheduleBuilder(app, world.configurationManager, world.releaseManager);
+  world = await storyOf(app);
+  builder = new ScheduleBuilder(world);
 });
 afterAll(async () => await app.end());
 
@@ -111,24 +112,18 @@ describe('changes follow their release', () => {
     await it.move('SCHEDULED', changesScheduled);
     await it.move('DISTRIBUTING', changesStarted);
     expect(await it.states()).toEqual(['IN_PROGRESS -', 'IN_PROGRESS -']);
+    expect(await refusalCodes(world.requester, 'changeCancel', { id: it.changes[0], reason: 'Stop.' })).toEqual([
+      'ILLEGAL_TRANSITION',
+    ]);
     expect(
-      await world.refused(world.requester, 'changeCancel', { id: it.changes[0], reason: 'Stop.' }, 'change'),
-    ).toEqual(['ILLEGAL_TRANSITION']);
-    expect(
-      await world.refused(
-        world.changeManager,
-        'changeImplement',
-        { id: it.changes[0], outcome: 'SUCCESSFUL' },
-        'change',
-      ),
+      await refusalCodes(world.changeManager, 'changeImplement', { id: it.changes[0], outcome: 'SUCCESSFUL' }),
     ).toEqual(['RELEASE_OUTCOME_PENDING']);
     expect(
-      await world.refused(
-        world.owner,
-        'releaseRemoveChange',
-        { id: it.release, changeId: it.changes[0], reason: 'Stop.' },
-        'release',
-      ),
+      await refusalCodes(world.owner, 'releaseRemoveChange', {
+        id: it.release,
+        changeId: it.changes[0],
+        reason: 'Stop.',
+      }),
     ).toEqual(['RELEASE_NOT_OPEN_FOR_SCOPE']);
   });
 

@@ -2,21 +2,20 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startTestApp, type TestApp } from '../../support/app.js';
-import type { TestClock } from '../../support/clock.js';
-import { DistributionWorld } from '../../support/distributions.js';
+import { castOf } from '../../support/cast.js';
+import { storyOf, type Story } from '../../support/story.js';
 import { until } from '../../support/until.js';
 
 // The system's clock and two processes that work by themselves, as in a real installation.
-const clock = { now: () => new Date(), advance: () => undefined, set: () => undefined } as unknown as TestClock;
 const env = { INTERLOCK_LEASE_MS: '500' };
 let one: TestApp;
 let two: TestApp;
-let world: DistributionWorld;
+let world: Story;
 
 beforeAll(async () => {
   one = await startTestApp({ work: 'start', env });
   two = await startTestApp({ work: 'start', env, beside: one });
-  world = await DistributionWorld.of(one, clock);
+  world = await storyOf(one);
   await until(
     async () => (await one.count(`deployment_tool where state = 'READY' and name = 'simulator'`)) === 1,
     'the simulator to be ready',
@@ -32,7 +31,7 @@ const STREAM = `subscription($id: ID!, $after: String) { distributionStream(id: 
 
 /** Reads a stream until an event of a type. @returns the events */
 async function follow(app: TestApp, id: string, last: string, after: string | null = null): Promise<any[]> {
-  const client = await app.as('oskar', 'DEPLOYMENT_OPERATOR');
+  const { operator: client } = await castOf(app, 'operator');
   const events: any[] = [];
   for await (const { data, errors } of client.subscribe(STREAM, { id, after })) {
     if (errors) throw new Error(JSON.stringify(errors));
@@ -144,7 +143,7 @@ describe('a distribution, live', () => {
   test('goes on in another process when its own is stopped', async () => {
     const release = await world.ready(['web']);
     const three = await startTestApp({ work: 'start', env, beside: one });
-    const operator = await three.as('oskar', 'DEPLOYMENT_OPERATOR');
+    const { operator } = await castOf(three, 'operator');
     const id = await world.plan(release, { parameters: quick() });
     await operator.run('distributionSchedule', { id }, 'distribution');
     await operator.run('distributionStart', { id }, 'distribution');

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import { TestClock } from '../../support/clock.js';
-import { DistributionWorld } from '../../support/distributions.js';
+import { storyOf, type Story } from '../../support/story.js';
 import { reworked } from '../../support/tools.js';
 
 const clock = new TestClock();
 let one: TestApp;
 let two: TestApp;
-let world: DistributionWorld;
+let world: Story;
 const atWork = new Set<string>();
 let most = 0;
 
@@ -38,7 +38,7 @@ const adapters = [
 beforeAll(async () => {
   one = await startTestApp({ clock: clock.now, adapters });
   two = await startTestApp({ clock: clock.now, adapters, beside: one });
-  world = await DistributionWorld.of(one, clock);
+  world = await storyOf(one, clock);
 });
 afterAll(async () => {
   await two.end();

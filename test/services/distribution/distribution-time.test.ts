@@ -2,17 +2,18 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import type { TestClient } from '../../support/client.js';
 import { TestClock } from '../../support/clock.js';
-import { DistributionWorld } from '../../support/distributions.js';
+import { rejectionCode } from '../../support/refusals.js';
+import { storyOf, type Story } from '../../support/story.js';
 
 const clock = new TestClock();
 let app: TestApp;
-let world: DistributionWorld;
+let world: Story;
 let changeManager: TestClient;
 
 beforeAll(async () => {
   app = await startTestApp({ clock: clock.now });
-  world = await DistributionWorld.of(app, clock);
-  changeManager = await app.as('chris', 'CHANGE_MANAGER');
+  world = await storyOf(app, clock);
+  ({ changeManager } = world);
 });
 afterAll(async () => await app.end());
 
@@ -83,7 +84,7 @@ describe('a scheduled distribution', () => {
     const id = await world.plan(release);
     await world.act('Schedule', id);
     expect(await world.refusal('Start', id)).toEqual(['BLACKOUT']);
-    await world.releases.owner.run(
+    await world.owner.run(
       'waiverGrant',
       { releaseId: release.id, code: 'BLACKOUT', subjectId: window, reason: 'Security fix.', expiresAt: inMinutes(10) },
       'waiver',
@@ -156,9 +157,9 @@ describe('a scheduled distribution', () => {
 
   test('does not start before its release has been communicated, with every reason at once', async () => {
     const ready = await world.ready(['web']);
-    const { id: releaseId } = await world.releases.release('Too early');
-    await world.releases.addTargets(releaseId, ...Object.values(ready.cis));
-    await world.releases.addContent(releaseId);
+    const { id: releaseId } = await world.release('Too early');
+    await world.addTargets(releaseId, ...Object.values(ready.cis));
+    await world.addContent(releaseId);
     const id = await world.plan({ id: releaseId, cis: ready.cis });
     await world.act('Schedule', id);
     await blackout(5, ready.cis);
@@ -212,7 +213,7 @@ describe('approval', () => {
     expect(await world.act('RequestApproval', id)).toBe('AWAITING_APPROVAL');
     const planner = await app.as('oskar', 'DEPLOYMENT_OPERATOR', 'RELEASE_MANAGER');
     expect(await world.refusal('Approve', id, {}, planner)).toEqual(['SELF_APPROVAL']);
-    expect(await world.operator.code('distributionApprove', { id }, 'distribution')).toBe('FORBIDDEN');
+    expect(await rejectionCode(world.operator, 'distributionApprove', { id })).toBe('FORBIDDEN');
     expect(await world.act('Approve', id, {}, world.manager)).toBe('SCHEDULED');
     expect(await world.read(id, 'approvedBy { name } plannedBy { name }')).toEqual({
       approvedBy: { name: 'mona' },
@@ -238,7 +239,7 @@ describe('approval', () => {
     );
     expect(updated).toMatchObject({ approvedBy: null, targets: { totalCount: 1 }, deadlineMinutes: 30 });
     expect(
-      await world.operator.code('distributionUpdate', { id, expectedVersion: version, name: 'stale' }, 'distribution'),
+      await rejectionCode(world.operator, 'distributionUpdate', { id, expectedVersion: version, name: 'stale' }),
     ).toBe('CONFLICT');
     expect(await world.refusal('Schedule', id)).toEqual(['APPROVAL_MISSING']);
     await world.act('Cancel', id);

@@ -2,13 +2,13 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { AdapterError, type RunHandle } from '../../../src/adapters/adapter.js';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import { TestClock } from '../../support/clock.js';
-import { DistributionWorld } from '../../support/distributions.js';
 import { sha256 } from '../../support/media.js';
+import { storyOf, type Story } from '../../support/story.js';
 import { reworked } from '../../support/tools.js';
 
 const clock = new TestClock();
 let app: TestApp;
-let world: DistributionWorld;
+let world: Story;
 /** The tool `late` says nothing about its targets before this instant. */
 let tellsAt = 0;
 /** A target that the tool `nosy` also talks about, asked or not. */
@@ -102,7 +102,7 @@ const adapters = [
 
 beforeAll(async () => {
   app = await startTestApp({ clock: clock.now, adapters });
-  world = await DistributionWorld.of(app, clock);
+  world = await storyOf(app, clock);
 });
 afterAll(async () => await app.end());
 

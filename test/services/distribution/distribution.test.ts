@@ -4,15 +4,16 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ADAPTER_ERRORS, type AdapterErrorCode } from '../../../src/adapters/adapter.js';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import { TestClock } from '../../support/clock.js';
-import { DistributionWorld } from '../../support/distributions.js';
+import { refusalCodes, rejectionCode } from '../../support/refusals.js';
+import { storyOf, type Story } from '../../support/story.js';
 
 const clock = new TestClock();
 let app: TestApp;
-let world: DistributionWorld;
+let world: Story;
 
 beforeAll(async () => {
   app = await startTestApp({ clock: clock.now });
-  world = await DistributionWorld.of(app, clock);
+  world = await storyOf(app, clock);
 });
 afterAll(async () => await app.end());
 
@@ -238,20 +239,11 @@ describe('a distribution', () => {
   test('refuses to go nowhere', async () => {
     const release = await world.ready(['web']);
     const input = { releaseId: release.id, deploymentToolId: await world.tool('simulator') };
-    expect(
-      await world.releases.codes(world.operator, 'distributionPlan', { ...input, targetIds: [] }, 'distribution'),
-    ).toEqual(['NO_TARGETS']);
-    expect(await world.releases.rejected(world.operator, 'distributionPlan', input, 'distribution')).toBe(
-      'BAD_USER_INPUT',
-    );
+    expect(await refusalCodes(world.operator, 'distributionPlan', { ...input, targetIds: [] })).toEqual(['NO_TARGETS']);
+    expect(await rejectionCode(world.operator, 'distributionPlan', input)).toBe('BAD_USER_INPUT');
     const other = await world.ready(['db']);
     expect(
-      await world.releases.codes(
-        world.operator,
-        'distributionPlan',
-        { ...input, targetIds: Object.values(other.cis) },
-        'distribution',
-      ),
+      await refusalCodes(world.operator, 'distributionPlan', { ...input, targetIds: Object.values(other.cis) }),
     ).toEqual(['PLAN_INVALID']);
   });
 });

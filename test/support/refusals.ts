@@ -1,0 +1,108 @@
+import { expect } from '@jest/globals';
+import { getNamedType, isObjectType } from 'graphql';
+import type pg from 'pg';
+import { schema } from '../../src/app.js';
+import type { TestApp } from './app.js';
+import type { TestClient, TestUserError } from './client.js';
+
+/** Tables that change by themselves, and the part of them that does not: the relay numbers events, tokens are used. */
+const MOVING = {
+  migration: null,
+  domain_event: '(select id from domain_event)',
+  access_token: '(select id, roles, expires_at, revoked_at from access_token)',
+};
+
+/** The statement that takes the fingerprint of every table; made once per database. */
+const statements = new WeakMap<pg.Pool, string>();
+
+async function statementFor(pool: pg.Pool): Promise<string> {
+  const known = statements.get(pool);
+  if (known !== undefined) return known;
+  const { rows } = await pool.query<{ name: string }>(
+    `select tablename as name from pg_tables where schemaname = 'public' and tablename <> all($1) order by 1`,
+    [Object.keys(MOVING)],
+  );
+  const sources = [
+    ...rows.map(({ name }) => [name, `"${name}"`]),
+    ...Object.entries(MOVING).filter(([, source]) => source !== null),
+  ];
+  const text = sources
+    .map(
+      ([name, source]) =>
+        `select '${name}' as name, count(*)::int as rows, md5(string_agg(t::text, ',' order by t::text)) as content
+           from ${source} t`,
+    )
+    .join('\nunion all\n');
+  statements.set(pool, text);
+  return text;
+}
+
+/** A fingerprint of every table of the application: its number of rows and a digest of all of them. */
+export async function databaseContent(pool: pg.Pool): Promise<unknown[]> {
+  return (await pool.query(await statementFor(pool))).rows;
+}
+
+/** Does something and fails when it wrote anything at all to the database. @returns what it gave */
+export async function writingNothing<T>(app: Pick<TestApp, 'readDatabase'>, act: () => Promise<T>): Promise<T> {
+  const { pool } = app.readDatabase;
+  const before = await databaseContent(pool);
+  const result = await act();
+  expect(await databaseContent(pool)).toEqual(before);
+  return result;
+}
+
+/**
+ * The field of a mutation's payload that holds the changed object.
+ * @throws Error when the schema has no such mutation
+ */
+export function payloadField(mutation: string): string {
+  const payload = getNamedType(schema().getMutationType()?.getFields()[mutation]?.type);
+  if (!isObjectType(payload)) throw new Error(`The schema has no mutation ${mutation}.`);
+  // `query` and the lists are never null; the changed object is null when the mutation was refused.
+  const objects = Object.values(payload.getFields()).filter(({ type }) => isObjectType(type));
+  if (objects.length !== 1) throw new Error(`${payload.name} has ${objects.length} fields with an object, not one.`);
+  return (objects[0] as (typeof objects)[number]).name;
+}
+
+/**
+ * Runs a mutation that rules must refuse: it answers null with user errors, and writes nothing at all.
+ * @returns the user errors
+ */
+export async function expectRefused(
+  client: TestClient,
+  mutation: string,
+  input: Record<string, unknown>,
+): Promise<TestUserError[]> {
+  const field = payloadField(mutation);
+  const payload = await writingNothing(behind(client), async () => await client.attempt(mutation, input, field));
+  expect(payload[field]).toBeNull();
+  expect(payload.userErrors).not.toEqual([]);
+  return payload.userErrors;
+}
+
+/** Like {@link expectRefused}, but gives only the codes, sorted. */
+export async function refusalCodes(
+  client: TestClient,
+  mutation: string,
+  input: Record<string, unknown>,
+): Promise<string[]> {
+  return (await expectRefused(client, mutation, input)).map(({ code }) => code).sort();
+}
+
+/**
+ * Runs a mutation that must end with an error of the request, such as FORBIDDEN or CONFLICT, and write nothing at all.
+ * @returns the code of the error
+ */
+export async function rejectionCode(
+  client: TestClient,
+  mutation: string,
+  input: Record<string, unknown>,
+): Promise<string> {
+  const field = payloadField(mutation);
+  return await writingNothing(behind(client), async () => await client.code(mutation, input, field));
+}
+
+function behind({ app }: TestClient): Pick<TestApp, 'readDatabase'> {
+  if (!app) throw new Error('The client was not made by a TestApp, so nobody knows the database behind it.');
+  return app;
+}
