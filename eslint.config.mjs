@@ -4,6 +4,10 @@ import graphql from '@graphql-eslint/eslint-plugin';
 const recommended = graphql.configs['flat/schema-recommended'].rules;
 const relay = graphql.configs['flat/schema-relay'].rules;
 
+// The values of MutationName are spelled as the mutations are.
+const [level, { EnumValueDefinition: enumValues, ...names }] = recommended['@graphql-eslint/naming-convention'];
+const naming = [level, { ...names, 'EnumValueDefinition[parent.name.value!=MutationName]': enumValues }];
+
 export default [
   {
     files: ['**/*.graphql'],
@@ -15,6 +19,7 @@ export default [
     rules: {
       ...recommended,
       ...relay,
+      '@graphql-eslint/naming-convention': naming,
       // Plain lists are allowed where they are always short; paged lists are connections. Their nodes are Nodes, except
       // events, conflicts and impacted items, which describe one moment and cannot be fetched again.
       '@graphql-eslint/relay-edge-types': [

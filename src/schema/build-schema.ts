@@ -8,6 +8,7 @@ import {
 } from 'graphql';
 import { buildSchemaSync, type AuthChecker, type NonEmptyArray } from 'type-graphql';
 import { toNodeId, type NodeType } from '../domain/node-id.js';
+import { registerMutationNames } from './mutation-name.js';
 
 // Type-GraphQL asks for a PubSub as soon as there is a subscription; ours all bring their own stream from the event log.
 const noTopics = (): never => {
@@ -43,6 +44,7 @@ export function buildSchema<C extends object, R extends string>(
   resolvers: NonEmptyArray<Function>,
   authChecker: AuthChecker<C, R>,
 ): GraphQLSchema {
+  registerMutationNames();
   const schema = buildSchemaSync({
     resolvers,
     validate: false,

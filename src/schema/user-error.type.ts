@@ -2,6 +2,7 @@ import { Field, InterfaceType, ObjectType } from 'type-graphql';
 import type { BlockerCode } from '../domain/blocker.js';
 import type { Role } from '../domain/roles.js';
 import { BlockerCodeEnum, RoleEnum } from './enums.js';
+import { MutationName } from './mutation-name.js';
 import { NodeType } from './node.type.js';
 
 /** What every refusal by a rule of the domain has. */
@@ -54,7 +55,7 @@ export class BlockerType extends UserErrorType {
   simpleResolvers: true,
 })
 export class AvailableCommandType {
-  @Field(() => String, { description: 'Name of the mutation.' })
+  @Field(() => MutationName, { description: 'The mutation that issues the command.' })
   command!: string;
 
   @Field(() => Boolean, { description: 'Whether no rule stands in its way for you at this moment.' })
