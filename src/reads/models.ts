@@ -4,24 +4,27 @@ import { changeRead } from './change/change.reads.js';
 import { accessTokenRead } from './people/access-token.reads.js';
 import { ciRelationRead, configurationItemRead } from './cmdb/configuration-item.reads.js';
 import { deploymentToolRead } from './distribution/deployment-tool.reads.js';
-import {
-  distributionRead,
-  distributionRunRead,
-  targetExecutionRead,
-  targetReportRead,
-} from './distribution/distribution.reads.js';
-import { dmlItemRead, dmlItemVersionRead, dmlRepositoryRead, mediaBlobRead } from './library/dml.reads.js';
+import { distributionRead } from './distribution/distribution.reads.js';
 import { installationRead } from './cmdb/installation.reads.js';
 import type { ReadModel } from './model.js';
 import { personRead } from './people/person.reads.js';
-import { communicationRead, waiverRead } from './release/release-record.reads.js';
 import { releaseChangeRead, releaseCiRead, releaseContentRead } from './release/release-scope.reads.js';
 import { releaseTemplateRead, releaseTemplateVersionRead } from './release/release-template.reads.js';
 import { releaseRead } from './release/release.reads.js';
 import { scheduleEntryRead } from './schedule/schedule-entry.reads.js';
 import { scheduleWindowRead } from './schedule/schedule-window.reads.js';
-import { phaseRead, taskRead } from './release/task.reads.js';
+import { taskRead } from './release/task.reads.js';
 import { teamRead } from './people/team.reads.js';
+import { communicationRead } from './release/communication.reads.js';
+import { waiverRead } from './release/waiver.reads.js';
+import { dmlItemRead } from './library/dml-item.reads.js';
+import { dmlItemVersionRead } from './library/dml-item-version.reads.js';
+import { dmlRepositoryRead } from './library/dml-repository.reads.js';
+import { mediaBlobRead } from './library/media-blob.reads.js';
+import { phaseRead } from './release/phase.reads.js';
+import { distributionRunRead } from './distribution/distribution-run.reads.js';
+import { targetExecutionRead } from './distribution/target-execution.reads.js';
+import { targetReportRead } from './distribution/target-report.reads.js';
 
 /** How every type that `node` can fetch is read. A type that is missing here is not a Node. */
 export const readModels: Readonly<Partial<Record<NodeType, ReadModel>>> = {

@@ -1,10 +1,4 @@
 import {
-  type DistributionRunType,
-  targetExecutionList,
-  type TargetExecutionType,
-  type TargetReportType,
-} from '../../schema/distribution/target-execution.type.js';
-import {
   distributionList,
   type DistributionProgressType,
   type DistributionType,
@@ -66,75 +60,10 @@ export const distributionRead = defineRead<DistributionType>({
 });
 
 /** How runs are read. The stored order and the tool's handle are not for clients. */
-export const distributionRunRead = defineRead<DistributionRunType>({
-  type: 'DistributionRun',
-  table: 'distribution_run',
-  fields: [
-    'attempt',
-    'key',
-    'fingerprint',
-    'backOut',
-    'state',
-    'nativeStatus',
-    'message',
-    'url',
-    'submitCalls',
-    'failures',
-    'deadline',
-    'cancelRequestedAt',
-    'submittedAt',
-    'finishedAt',
-    'createdAt',
-    'updatedAt',
-    'distributionId',
-  ],
-});
 
 /** How target executions are read. */
-export const targetExecutionRead = defineRead<TargetExecutionType>({
-  list: targetExecutionList,
-  type: 'TargetExecution',
-  table: 'target_execution',
-  fields: [
-    'state',
-    'attempt',
-    'nativeStatus',
-    'percent',
-    'step',
-    'reasonCode',
-    'reasonMessage',
-    'retryable',
-    'verifiedDigest',
-    'startedAt',
-    'endedAt',
-    'version',
-    'createdAt',
-    'updatedAt',
-    'distributionId',
-    'ciId',
-  ],
-  order: { CI_NAME: { column: sql`(select n.name from configuration_item n where n.id = t.ci_id)`, type: 'text' } },
-});
 
 /** How reports are read. */
-export const targetReportRead = defineRead<TargetReportType>({
-  type: 'TargetReport',
-  table: 'target_report',
-  fields: [
-    'attempt',
-    'state',
-    'nativeStatus',
-    'reportedAt',
-    'effect',
-    'reasonCode',
-    'message',
-    'evidence',
-    'createdAt',
-    'targetExecutionId',
-    'runId',
-    'reportedById',
-  ],
-});
 
 /** Distributions of a release, oldest first. */
 export const releaseDistributions = defineEdge({
@@ -152,33 +81,12 @@ export const toolDistributions = defineEdge({
 });
 
 /** Attempts of a distribution, first to last. */
-export const distributionRuns = defineEdge({
-  name: 'Distribution.runs',
-  model: distributionRunRead,
-  on: sql`t.distribution_id = p.id`,
-});
 
 /** Targets of a distribution. */
-export const distributionTargets = defineEdge({
-  name: 'Distribution.targets',
-  model: targetExecutionRead,
-  on: sql`t.distribution_id = p.id`,
-});
 
 /** Deliveries to a configuration item, newest first. */
-export const ciTargetExecutions = defineEdge({
-  name: 'ConfigurationItem.targetExecutions',
-  model: targetExecutionRead,
-  on: sql`t.ci_id = p.id`,
-  defaultOrder: [{ field: 'ID', direction: 'DESC' }],
-});
 
 /** Reports on a target, in the order in which they were recorded. */
-export const targetReports = defineEdge({
-  name: 'TargetExecution.reports',
-  model: targetReportRead,
-  on: sql`t.target_execution_id = p.id`,
-});
 
 /** The DML item versions of each distribution, with the digests they were planned with. */
 export const distributionContents: BatchRead<{ dmlItemVersionId: string; digest: string | null }[]> = async (

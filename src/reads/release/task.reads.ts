@@ -1,15 +1,6 @@
 import { taskList, type TaskType } from '../../schema/release/task.type.js';
 import { sql } from 'kysely';
-import type { PhaseType } from '../../schema/release/phase.type.js';
 import { column, defineEdge, defineRead } from '../model.js';
-
-/** How phases are read. */
-export const phaseRead = defineRead<PhaseType>({
-  type: 'Phase',
-  table: 'phase',
-  fields: ['name', 'releaseState', 'position', 'templateKey', 'version', 'createdAt', 'updatedAt', 'releaseId'],
-  order: { POSITION: { column: column('position'), type: 'int' } },
-});
 
 /** How tasks are read. */
 export const taskRead = defineRead<TaskType>({
@@ -55,12 +46,6 @@ export const taskRead = defineRead<TaskType>({
 });
 
 /** The phases of a release, in order. */
-export const phasesOfRelease = defineEdge({
-  name: 'Release.phases',
-  model: phaseRead,
-  on: sql`t.release_id = p.id`,
-  defaultOrder: [{ field: 'POSITION', direction: 'ASC' }],
-});
 
 /** The tasks of a release, in the order of the plan. */
 export const tasksOfRelease = defineEdge({

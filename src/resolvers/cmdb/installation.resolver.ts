@@ -4,8 +4,7 @@ import { installationList, InstallationType } from '../../schema/cmdb/installati
 import { changeList } from '../../schema/change/change.type.js';
 import { Arg, Args, Authorized, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
 import { configurationItemRead } from '../../reads/cmdb/configuration-item.reads.js';
-import { distributionRead, targetExecutionRead } from '../../reads/distribution/distribution.reads.js';
-import { dmlItemRead, dmlItemVersionRead } from '../../reads/library/dml.reads.js';
+import { distributionRead } from '../../reads/distribution/distribution.reads.js';
 import {
   ciCurrentInstallations,
   ciInstallations,
@@ -23,6 +22,9 @@ import { DmlItemVersionType } from '../../schema/library/dml-item-version.type.j
 import { ReleaseType } from '../../schema/release/release.type.js';
 import { TargetExecutionType } from '../../schema/distribution/target-execution.type.js';
 import type { Context } from '../context.js';
+import { dmlItemRead } from '../../reads/library/dml-item.reads.js';
+import { dmlItemVersionRead } from '../../reads/library/dml-item-version.reads.js';
+import { targetExecutionRead } from '../../reads/distribution/target-execution.reads.js';
 
 /** Queries on installations, and where an installation leads to. */
 @Resolver(() => InstallationType)

@@ -12,11 +12,8 @@ import { deploymentToolRead } from '../../reads/distribution/deployment-tool.rea
 import {
   distributionContents,
   distributionProgress,
-  distributionRuns,
-  distributionTargets,
   releaseDistributions,
 } from '../../reads/distribution/distribution.reads.js';
-import { dmlItemVersionRead } from '../../reads/library/dml.reads.js';
 import { eventsOf } from '../../reads/event.reads.js';
 import { personRead } from '../../reads/people/person.reads.js';
 import { releaseRead } from '../../reads/release/release.reads.js';
@@ -27,6 +24,9 @@ import { EventConnection } from '../../schema/event.type.js';
 import { PersonType } from '../../schema/people/person.type.js';
 import { ReleaseType } from '../../schema/release/release.type.js';
 import type { Context } from '../context.js';
+import { dmlItemVersionRead } from '../../reads/library/dml-item-version.reads.js';
+import { distributionRuns } from '../../reads/distribution/distribution-run.reads.js';
+import { distributionTargets } from '../../reads/distribution/target-execution.reads.js';
 
 const distributionEvents = eventsOf('Distribution');
 

@@ -1,8 +1,8 @@
-import { targetExecutionRead } from '../../reads/distribution/distribution.reads.js';
 import { commandsOn } from '../commands-on.js';
 import { ReportedTargetStateEnum, TargetExecutionType } from '../../schema/distribution/target-execution.type.js';
 import { commandFields, optional, required } from '../../schema/fields.js';
 import * as useCases from '../../services/distribution/target-report.service.js';
+import { targetExecutionRead } from '../../reads/distribution/target-execution.reads.js';
 
 const subject = { field: 'targetExecution', type: () => TargetExecutionType, model: targetExecutionRead };
 

@@ -10,13 +10,7 @@ import {
 import { installationList } from '../../schema/cmdb/installation.type.js';
 import { Args, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import { configurationItemRead } from '../../reads/cmdb/configuration-item.reads.js';
-import {
-  ciTargetExecutions,
-  distributionRead,
-  distributionRunRead,
-  targetExecutionRead,
-  targetReports,
-} from '../../reads/distribution/distribution.reads.js';
+import { distributionRead } from '../../reads/distribution/distribution.reads.js';
 import { executionInstallations } from '../../reads/cmdb/installation.reads.js';
 import { personRead } from '../../reads/people/person.reads.js';
 import { ConfigurationItemType } from '../../schema/cmdb/configuration-item.type.js';
@@ -24,6 +18,9 @@ import { PageArgs } from '../../schema/connection.js';
 import { DistributionType } from '../../schema/distribution/distribution.type.js';
 import { PersonType } from '../../schema/people/person.type.js';
 import type { Context } from '../context.js';
+import { ciTargetExecutions, targetExecutionRead } from '../../reads/distribution/target-execution.reads.js';
+import { distributionRunRead } from '../../reads/distribution/distribution-run.reads.js';
+import { targetReports } from '../../reads/distribution/target-report.reads.js';
 
 /** Where a run leads to. */
 @Resolver(() => DistributionRunType)

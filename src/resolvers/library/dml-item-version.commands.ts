@@ -1,10 +1,10 @@
 import { ID, Int } from 'type-graphql';
-import { dmlItemVersionRead } from '../../reads/library/dml.reads.js';
 import { commandsOn } from '../commands-on.js';
 import { optional, required } from '../../schema/fields.js';
 import { DmlItemVersionType } from '../../schema/library/dml-item-version.type.js';
 import { JSONObject } from '../../schema/scalars.js';
 import * as useCases from '../../services/library/dml-item-version.service.js';
+import { dmlItemVersionRead } from '../../reads/library/dml-item-version.reads.js';
 
 const subject = {
   field: 'dmlItemVersion',

@@ -4,7 +4,6 @@ import { releaseList } from '../../schema/release/release.type.js';
 import { dmlItemVersionList, DmlItemVersionType } from '../../schema/library/dml-item-version.type.js';
 import { Args, Authorized, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
 import { dmlItemVersionMachine } from '../../domain/library/dml-item-version.machine.js';
-import { dmlItemRead, dmlItemVersionRead, mediaBlobRead, releasesOfVersion } from '../../reads/library/dml.reads.js';
 import { eventsOf } from '../../reads/event.reads.js';
 import { personRead } from '../../reads/people/person.reads.js';
 import { PageArgs } from '../../schema/connection.js';
@@ -16,6 +15,9 @@ import { AvailableCommandType } from '../../schema/user-error.type.js';
 import { dmlItemVersionFacts } from '../../facts/library/dml-item-version.facts.js';
 import { presentCommands } from '../available-commands.js';
 import type { Context } from '../context.js';
+import { dmlItemRead } from '../../reads/library/dml-item.reads.js';
+import { dmlItemVersionRead, releasesOfVersion } from '../../reads/library/dml-item-version.reads.js';
+import { mediaBlobRead } from '../../reads/library/media-blob.reads.js';
 
 const eventsOfVersion = eventsOf('DmlItemVersion');
 

@@ -1,10 +1,10 @@
 import { ID } from 'type-graphql';
-import { dmlItemRead } from '../../reads/library/dml.reads.js';
 import { commandsOn } from '../commands-on.js';
 import { ExternalRefInput } from '../../schema/external-ref.type.js';
 import { editFields, optional, required } from '../../schema/fields.js';
 import { DmlItemKindEnum, DmlItemType } from '../../schema/library/dml-item.type.js';
 import * as useCases from '../../services/library/dml-item.service.js';
+import { dmlItemRead } from '../../reads/library/dml-item.reads.js';
 
 const subject = { field: 'dmlItem', type: () => DmlItemType, model: dmlItemRead };
 

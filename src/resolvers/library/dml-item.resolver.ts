@@ -4,16 +4,13 @@ import { dmlItemList, DmlItemType } from '../../schema/library/dml-item.type.js'
 import { dmlItemVersionList } from '../../schema/library/dml-item-version.type.js';
 import { Args, Authorized, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
 import { configurationItemRead } from '../../reads/cmdb/configuration-item.reads.js';
-import {
-  dmlItemRead,
-  dmlItemsOfConfigurationItem,
-  dmlRepositoryRead,
-  versionsOfItem,
-} from '../../reads/library/dml.reads.js';
 import { ConfigurationItemType } from '../../schema/cmdb/configuration-item.type.js';
 import { PageArgs } from '../../schema/connection.js';
 import { DmlRepositoryType } from '../../schema/library/dml-repository.type.js';
 import type { Context } from '../context.js';
+import { dmlItemRead, dmlItemsOfConfigurationItem } from '../../reads/library/dml-item.reads.js';
+import { dmlRepositoryRead } from '../../reads/library/dml-repository.reads.js';
+import { versionsOfItem } from '../../reads/library/dml-item-version.reads.js';
 
 /** Queries and commands on items of the Definitive Media Library. */
 @Resolver(() => DmlItemType)

@@ -1,9 +1,9 @@
 import { ID } from 'type-graphql';
-import { dmlRepositoryRead } from '../../reads/library/dml.reads.js';
 import { commandsOn } from '../commands-on.js';
 import { editFields, optional, required } from '../../schema/fields.js';
 import { DmlRepositoryType } from '../../schema/library/dml-repository.type.js';
 import * as useCases from '../../services/library/dml-repository.service.js';
+import { dmlRepositoryRead } from '../../reads/library/dml-repository.reads.js';
 
 const subject = { field: 'dmlRepository', type: () => DmlRepositoryType, model: dmlRepositoryRead };
 

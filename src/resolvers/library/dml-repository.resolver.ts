@@ -4,9 +4,10 @@ import { dmlRepositoryList, DmlRepositoryType } from '../../schema/library/dml-r
 import { dmlItemList } from '../../schema/library/dml-item.type.js';
 import { Authorized, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
 import { deploymentToolRead } from '../../reads/distribution/deployment-tool.reads.js';
-import { dmlRepositoryRead, itemsOfRepository } from '../../reads/library/dml.reads.js';
 import { DeploymentToolType } from '../../schema/distribution/deployment-tool.type.js';
 import type { Context } from '../context.js';
+import { dmlRepositoryRead } from '../../reads/library/dml-repository.reads.js';
+import { itemsOfRepository } from '../../reads/library/dml-item.reads.js';
 
 /** Queries and commands on repositories of the Definitive Media Library. */
 @Resolver(() => DmlRepositoryType)

@@ -3,9 +3,10 @@ import type { ListInput } from '../../domain/list.js';
 import { mediaBlobList, MediaBlobType } from '../../schema/library/media-blob.type.js';
 import { dmlItemVersionList } from '../../schema/library/dml-item-version.type.js';
 import { Args, Authorized, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
-import { mediaBlobRead, versionsOfMedia } from '../../reads/library/dml.reads.js';
 import { PageArgs } from '../../schema/connection.js';
 import type { Context } from '../context.js';
+import { mediaBlobRead } from '../../reads/library/media-blob.reads.js';
+import { versionsOfMedia } from '../../reads/library/dml-item-version.reads.js';
 
 /** The stored bytes, and what the daily look at them found. */
 @Resolver(() => MediaBlobType)

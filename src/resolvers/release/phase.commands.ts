@@ -1,11 +1,11 @@
 import { ID, Int } from 'type-graphql';
 import { releaseRead } from '../../reads/release/release.reads.js';
-import { phaseRead } from '../../reads/release/task.reads.js';
 import { commandsOn } from '../commands-on.js';
 import { commandFields, editFields, optional, reasonField, required } from '../../schema/fields.js';
 import { PhaseType } from '../../schema/release/phase.type.js';
 import { ReleaseStateEnum, ReleaseType } from '../../schema/release/release.type.js';
 import * as useCases from '../../services/release/phase.service.js';
+import { phaseRead } from '../../reads/release/phase.reads.js';
 
 const subject = { field: 'phase', type: () => PhaseType, model: phaseRead };
 

@@ -1,7 +1,6 @@
 import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import { changeRead } from '../../reads/change/change.reads.js';
 import { configurationItemRead } from '../../reads/cmdb/configuration-item.reads.js';
-import { dmlItemVersionRead } from '../../reads/library/dml.reads.js';
 import { personRead } from '../../reads/people/person.reads.js';
 import { releaseRead } from '../../reads/release/release.reads.js';
 import { ChangeType } from '../../schema/change/change.type.js';
@@ -11,6 +10,7 @@ import { PersonType } from '../../schema/people/person.type.js';
 import { ReleaseChangeType, ReleaseCiType, ReleaseContentType } from '../../schema/release/release-scope.type.js';
 import { ReleaseType } from '../../schema/release/release.type.js';
 import type { Context } from '../context.js';
+import { dmlItemVersionRead } from '../../reads/library/dml-item-version.reads.js';
 
 /** The ends of a membership. */
 @Resolver(() => ReleaseChangeType)

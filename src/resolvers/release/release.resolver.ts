@@ -9,10 +9,9 @@ import { configurationItemRead } from '../../reads/cmdb/configuration-item.reads
 import { eventsOf } from '../../reads/event.reads.js';
 import { personRead } from '../../reads/people/person.reads.js';
 import { releasePlans } from '../../reads/release/release-plan.reads.js';
-import { communicationsOfRelease, waiversOfRelease } from '../../reads/release/release-record.reads.js';
 import { releaseTemplateVersionRead } from '../../reads/release/release-template.reads.js';
 import { releaseRead } from '../../reads/release/release.reads.js';
-import { phasesOfRelease, tasksOfRelease } from '../../reads/release/task.reads.js';
+import { tasksOfRelease } from '../../reads/release/task.reads.js';
 import { CommunicationConnection } from '../../schema/release/communication.type.js';
 import { ConfigurationItemType } from '../../schema/cmdb/configuration-item.type.js';
 import { PageArgs } from '../../schema/connection.js';
@@ -26,6 +25,9 @@ import { WaiverConnection } from '../../schema/release/waiver.type.js';
 import { releaseFactsWithConflicts } from '../../facts/release/release.facts.js';
 import { presentCommands } from '../available-commands.js';
 import type { Context } from '../context.js';
+import { communicationsOfRelease } from '../../reads/release/communication.reads.js';
+import { waiversOfRelease } from '../../reads/release/waiver.reads.js';
+import { phasesOfRelease } from '../../reads/release/phase.reads.js';
 
 const releaseEvents = eventsOf('Release');
 

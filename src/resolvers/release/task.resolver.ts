@@ -6,13 +6,7 @@ import { taskMachine } from '../../domain/release/task.machine.js';
 import { eventsOf } from '../../reads/event.reads.js';
 import { personRead } from '../../reads/people/person.reads.js';
 import { releaseRead } from '../../reads/release/release.reads.js';
-import {
-  phaseRead,
-  predecessorsOfTask,
-  successorsOfTask,
-  taskRead,
-  tasksOfPhase,
-} from '../../reads/release/task.reads.js';
+import { predecessorsOfTask, successorsOfTask, taskRead, tasksOfPhase } from '../../reads/release/task.reads.js';
 import { taskSlack } from '../../reads/release/task-slack.reads.js';
 import { PageArgs } from '../../schema/connection.js';
 import { EventConnection } from '../../schema/event.type.js';
@@ -23,6 +17,7 @@ import { AvailableCommandType } from '../../schema/user-error.type.js';
 import { taskFacts } from '../../facts/release/task.facts.js';
 import { presentCommands } from '../available-commands.js';
 import type { Context } from '../context.js';
+import { phaseRead } from '../../reads/release/phase.reads.js';
 
 const taskEvents = eventsOf('Task');
 

@@ -1,11 +1,11 @@
 import { ID } from 'type-graphql';
-import { waiverRead } from '../../reads/release/release-record.reads.js';
 import { commandsOn } from '../commands-on.js';
 import { BlockerCodeEnum } from '../../schema/enums.js';
 import { optional, required } from '../../schema/fields.js';
 import { WaiverType } from '../../schema/release/waiver.type.js';
 import { DateTime } from '../../schema/scalars.js';
 import * as useCases from '../../services/release/waiver.service.js';
+import { waiverRead } from '../../reads/release/waiver.reads.js';
 
 const subject = { field: 'waiver', type: () => WaiverType, model: waiverRead };
 

@@ -3,12 +3,12 @@ import { sql } from 'kysely';
 import { RequestError } from '../../domain/errors.js';
 import { isDigest } from '../../domain/library/media.js';
 import { mayRead } from '../../reads/access.js';
-import { mediaBlobRead } from '../../reads/library/dml.reads.js';
 import { MediaDamage, type ByteRange } from '../../services/library/media-store.port.js';
 import { reportDamage } from '../../services/library/media.service.js';
 import { actorOf, type MediaRouteOptions } from './media-request.js';
 import type { Actor } from '../../domain/actor.js';
 import type { Queryable } from '../../database/queryable.js';
+import { mediaBlobRead } from '../../reads/library/media-blob.reads.js';
 
 interface KnownMedia {
   readonly size: number;

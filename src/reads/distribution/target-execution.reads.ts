@@ -1,0 +1,41 @@
+import { targetExecutionList, type TargetExecutionType } from '../../schema/distribution/target-execution.type.js';
+import { sql } from 'kysely';
+import { defineEdge, defineRead } from '../model.js';
+
+export const targetExecutionRead = defineRead<TargetExecutionType>({
+  list: targetExecutionList,
+  type: 'TargetExecution',
+  table: 'target_execution',
+  fields: [
+    'state',
+    'attempt',
+    'nativeStatus',
+    'percent',
+    'step',
+    'reasonCode',
+    'reasonMessage',
+    'retryable',
+    'verifiedDigest',
+    'startedAt',
+    'endedAt',
+    'version',
+    'createdAt',
+    'updatedAt',
+    'distributionId',
+    'ciId',
+  ],
+  order: { CI_NAME: { column: sql`(select n.name from configuration_item n where n.id = t.ci_id)`, type: 'text' } },
+});
+
+export const distributionTargets = defineEdge({
+  name: 'Distribution.targets',
+  model: targetExecutionRead,
+  on: sql`t.distribution_id = p.id`,
+});
+
+export const ciTargetExecutions = defineEdge({
+  name: 'ConfigurationItem.targetExecutions',
+  model: targetExecutionRead,
+  on: sql`t.ci_id = p.id`,
+  defaultOrder: [{ field: 'ID', direction: 'DESC' }],
+});

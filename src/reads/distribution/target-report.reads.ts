@@ -1,0 +1,28 @@
+import { type TargetReportType } from '../../schema/distribution/target-execution.type.js';
+import { sql } from 'kysely';
+import { defineEdge, defineRead } from '../model.js';
+
+export const targetReportRead = defineRead<TargetReportType>({
+  type: 'TargetReport',
+  table: 'target_report',
+  fields: [
+    'attempt',
+    'state',
+    'nativeStatus',
+    'reportedAt',
+    'effect',
+    'reasonCode',
+    'message',
+    'evidence',
+    'createdAt',
+    'targetExecutionId',
+    'runId',
+    'reportedById',
+  ],
+});
+
+export const targetReports = defineEdge({
+  name: 'TargetExecution.reports',
+  model: targetReportRead,
+  on: sql`t.target_execution_id = p.id`,
+});

@@ -1,0 +1,10 @@
+import { dmlRepositoryList, type DmlRepositoryType } from '../../schema/library/dml-repository.type.js';
+import { defineRead } from '../model.js';
+
+/** How repositories of the DML are read. */
+export const dmlRepositoryRead = defineRead<DmlRepositoryType>({
+  list: dmlRepositoryList,
+  type: 'DmlRepository',
+  table: 'dml_repository',
+  fields: ['number', 'name', 'description', 'location', 'version', 'createdAt', 'updatedAt', 'deploymentToolId'],
+});

@@ -1,0 +1,18 @@
+import { mediaBlobList, type MediaBlobType } from '../../schema/library/media-blob.type.js';
+import { sql } from 'kysely';
+import { column, defineRead } from '../model.js';
+
+export const mediaBlobRead = defineRead<MediaBlobType>({
+  list: mediaBlobList,
+  type: 'MediaBlob',
+  table: 'media_blob',
+  fields: ['digest', 'size', 'createdAt', 'verifiedAt', 'checkedAt', 'problem'],
+  computed: { url: sql`'/media/' || t.digest` },
+  order: { SIZE: { column: column('size'), type: 'bigint' } },
+  filters: {
+    damaged: {
+      kind: 'custom',
+      where: (damaged: boolean) => (damaged ? sql`t.problem is not null` : sql`t.problem is null`),
+    },
+  },
+});

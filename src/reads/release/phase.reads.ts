@@ -1,0 +1,18 @@
+import { sql } from 'kysely';
+import type { PhaseType } from '../../schema/release/phase.type.js';
+import { column, defineEdge, defineRead } from '../model.js';
+
+/** How phases are read. */
+export const phaseRead = defineRead<PhaseType>({
+  type: 'Phase',
+  table: 'phase',
+  fields: ['name', 'releaseState', 'position', 'templateKey', 'version', 'createdAt', 'updatedAt', 'releaseId'],
+  order: { POSITION: { column: column('position'), type: 'int' } },
+});
+
+export const phasesOfRelease = defineEdge({
+  name: 'Release.phases',
+  model: phaseRead,
+  on: sql`t.release_id = p.id`,
+  defaultOrder: [{ field: 'POSITION', direction: 'ASC' }],
+});

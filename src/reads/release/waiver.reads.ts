@@ -1,0 +1,15 @@
+import { sql } from 'kysely';
+import type { WaiverType } from '../../schema/release/waiver.type.js';
+import { defineEdge, defineRead } from '../model.js';
+
+export const waiverRead = defineRead<WaiverType>({
+  type: 'Waiver',
+  table: 'waiver',
+  fields: ['code', 'reason', 'expiresAt', 'createdAt', 'releaseId', 'grantedById', 'subjectType', 'subjectId'],
+});
+
+export const waiversOfRelease = defineEdge({
+  name: 'Release.waivers',
+  model: waiverRead,
+  on: sql`t.release_id = p.id`,
+});
