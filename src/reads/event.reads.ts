@@ -11,7 +11,7 @@ export type EventRow = LoggedEvent;
 export const eventRead = defineRead<EventRow>({
   type: 'Event',
   table: 'domain_event',
-  fields: [
+  keys: [
     'position',
     'type',
     'aggregateType',

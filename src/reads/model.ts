@@ -4,6 +4,7 @@ import { sql, type RawBuilder } from 'kysely';
 import type { NodeType } from '../domain/node-id.js';
 import type { Role } from '../domain/roles.js';
 import type { FilterField, OrderField } from '../schema/list.js';
+import { plainFields } from '../schema/plain-fields.js';
 import type { FilterSpec } from './filter.js';
 
 /** A row of the read side: the fields of a GraphQL type plus the foreign keys its edges need. `id` is the database id. */
@@ -41,8 +42,10 @@ export interface ReadDefinition<Row extends ReadRow, List extends ListFields = L
   readonly list?: List;
   readonly type: NodeType;
   readonly table: string;
-  /** Fields whose column is their name in snake_case. `id` is always there. */
-  readonly fields: readonly (keyof Row & string)[];
+  /** The object type of the rows: the column of each field that it declares is the field's name in snake_case. */
+  readonly of?: Function;
+  /** More fields with a column of their own that the API does not show, such as the foreign keys of edges. */
+  readonly keys?: readonly (keyof Row & string)[];
   /** Fields with an SQL expression of their own over `t`. */
   readonly computed?: Readonly<Partial<Record<keyof Row & string, RawBuilder<unknown>>>>;
   /** Orders whose column is not their name, and those that only the server uses. */
@@ -93,7 +96,8 @@ export const column = (field: string): RawBuilder<unknown> => sql.ref(`t.${snake
 export function defineRead<Row extends ReadRow>(definition: ReadDefinition<Row>): ReadModel<Row> {
   const { list } = definition;
   const expressions: Record<string, RawBuilder<unknown>> = { id: column('id') };
-  for (const field of definition.fields) expressions[field] = column(field);
+  const { of, keys = [] } = definition;
+  for (const field of [...(of ? plainFields(of) : []), ...keys]) expressions[field] ??= column(field);
   Object.assign(expressions, definition.computed);
   return {
     type: definition.type,

@@ -1,7 +1,4 @@
-import {
-  changeReleaseRequestList,
-  type ChangeReleaseRequestType,
-} from '../../schema/change/change-release-request.type.js';
+import { changeReleaseRequestList, ChangeReleaseRequestType } from '../../schema/change/change-release-request.type.js';
 import { sql } from 'kysely';
 import { defineEdge, defineRead } from '../model.js';
 
@@ -10,22 +7,8 @@ export const changeReleaseRequestRead = defineRead<ChangeReleaseRequestType>({
   list: changeReleaseRequestList,
   type: 'ChangeReleaseRequest',
   table: 'change_release_request',
-  fields: [
-    'number',
-    'mode',
-    'state',
-    'justification',
-    'decidedAt',
-    'decisionReason',
-    'expiresAt',
-    'version',
-    'createdAt',
-    'updatedAt',
-    'changeId',
-    'releaseId',
-    'requestedById',
-    'decidedById',
-  ],
+  of: ChangeReleaseRequestType,
+  keys: ['changeId', 'releaseId', 'requestedById', 'decidedById'],
   order: { EXPIRES_AT: { column: sql`coalesce(t.expires_at, 'infinity')`, type: 'timestamptz' } },
   filters: {
     releaseOwner: {

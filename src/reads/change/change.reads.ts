@@ -1,4 +1,4 @@
-import { changeList, type ChangeType } from '../../schema/change/change.type.js';
+import { changeList, ChangeType } from '../../schema/change/change.type.js';
 import { sql, type RawBuilder } from 'kysely';
 import { configurationItemRead } from '../cmdb/configuration-item.reads.js';
 import { externalRefColumn } from '../external-ref.js';
@@ -14,27 +14,8 @@ export const changeRead = defineRead<ChangeType>({
   list: changeList,
   type: 'Change',
   table: 'change',
-  fields: [
-    'number',
-    'title',
-    'description',
-    'type',
-    'risk',
-    'state',
-    'stateReason',
-    'outcome',
-    'backOutPlan',
-    'assessment',
-    'authorisedAt',
-    'plannedStart',
-    'plannedEnd',
-    'implementedAt',
-    'version',
-    'createdAt',
-    'updatedAt',
-    'requestedById',
-    'authorisedById',
-  ],
+  of: ChangeType,
+  keys: ['requestedById', 'authorisedById'],
   computed: { externalRef: externalRefColumn, liveReleaseId: liveRelease },
   order: { PLANNED_START: { column: sql`coalesce(t.planned_start, 'infinity')`, type: 'timestamptz' } },
   filters: {

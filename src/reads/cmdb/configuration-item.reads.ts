@@ -1,7 +1,7 @@
 import {
-  type CiRelationType,
+  CiRelationType,
   configurationItemList,
-  type ConfigurationItemType,
+  ConfigurationItemType,
 } from '../../schema/cmdb/configuration-item.type.js';
 import { sql } from 'kysely';
 import { defineEdge, defineRead } from '../model.js';
@@ -12,21 +12,8 @@ export const configurationItemRead = defineRead<ConfigurationItemType>({
   list: configurationItemList,
   type: 'ConfigurationItem',
   table: 'configuration_item',
-  fields: [
-    'number',
-    'name',
-    'description',
-    'ciClass',
-    'criticality',
-    'state',
-    'lifecycleState',
-    'attributes',
-    'bindings',
-    'version',
-    'createdAt',
-    'updatedAt',
-    'ownerTeamId',
-  ],
+  of: ConfigurationItemType,
+  keys: ['ownerTeamId'],
   computed: { externalRef: externalRefColumn },
 });
 
@@ -34,7 +21,8 @@ export const configurationItemRead = defineRead<ConfigurationItemType>({
 export const ciRelationRead = defineRead<CiRelationType>({
   type: 'CiRelation',
   table: 'ci_relation',
-  fields: ['kind', 'createdAt', 'sourceId', 'targetId'],
+  of: CiRelationType,
+  keys: ['sourceId', 'targetId'],
 });
 
 /** Relations that start from a configuration item. */

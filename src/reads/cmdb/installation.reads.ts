@@ -1,4 +1,4 @@
-import { installationList, type InstallationType } from '../../schema/cmdb/installation.type.js';
+import { installationList, InstallationType } from '../../schema/cmdb/installation.type.js';
 import { sql } from 'kysely';
 import { changeRead } from '../change/change.reads.js';
 import { defineEdge, defineRead } from '../model.js';
@@ -8,20 +8,8 @@ export const installationRead = defineRead<InstallationType>({
   list: installationList,
   type: 'Installation',
   table: 'installation',
-  fields: [
-    'digest',
-    'assurance',
-    'validFrom',
-    'validTo',
-    'version',
-    'ciId',
-    'dmlItemId',
-    'dmlItemVersionId',
-    'previousId',
-    'releaseId',
-    'distributionId',
-    'targetExecutionId',
-  ],
+  of: InstallationType,
+  keys: ['ciId', 'dmlItemId', 'dmlItemVersionId', 'previousId', 'releaseId', 'distributionId', 'targetExecutionId'],
 });
 
 const newestFirst = [{ field: 'VALID_FROM', direction: 'DESC' }] as const;

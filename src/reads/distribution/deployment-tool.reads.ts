@@ -1,4 +1,4 @@
-import { deploymentToolList, type DeploymentToolType } from '../../schema/distribution/deployment-tool.type.js';
+import { deploymentToolList, DeploymentToolType } from '../../schema/distribution/deployment-tool.type.js';
 import { sql } from 'kysely';
 import { defineRead } from '../model.js';
 
@@ -12,19 +12,7 @@ export const deploymentToolRead = defineRead<DeploymentToolType>({
   list: deploymentToolList,
   type: 'DeploymentTool',
   table: 'deployment_tool',
-  fields: [
-    'name',
-    'adapterId',
-    'title',
-    'state',
-    'detail',
-    'toolVersion',
-    'configured',
-    'probedAt',
-    'version',
-    'createdAt',
-    'updatedAt',
-  ],
+  of: DeploymentToolType,
   computed: {
     capabilities: sql`case when t.capabilities is not null then json_build_object(
       'submit', ${spelt('submit')}, 'observe', ${speltList('observe')}, 'cancel', ${spelt('cancel')}, 'pause', t.capabilities->'pause',

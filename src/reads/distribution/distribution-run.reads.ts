@@ -1,29 +1,12 @@
-import { type DistributionRunType } from '../../schema/distribution/target-execution.type.js';
+import { DistributionRunType } from '../../schema/distribution/target-execution.type.js';
 import { sql } from 'kysely';
 import { defineEdge, defineRead } from '../model.js';
 
 export const distributionRunRead = defineRead<DistributionRunType>({
   type: 'DistributionRun',
   table: 'distribution_run',
-  fields: [
-    'attempt',
-    'key',
-    'fingerprint',
-    'backOut',
-    'state',
-    'nativeStatus',
-    'message',
-    'url',
-    'submitCalls',
-    'failures',
-    'deadline',
-    'cancelRequestedAt',
-    'submittedAt',
-    'finishedAt',
-    'createdAt',
-    'updatedAt',
-    'distributionId',
-  ],
+  of: DistributionRunType,
+  keys: ['distributionId'],
 });
 
 export const distributionRuns = defineEdge({

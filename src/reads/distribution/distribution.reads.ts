@@ -1,7 +1,7 @@
 import {
   distributionList,
   type DistributionProgressType,
-  type DistributionType,
+  DistributionType,
 } from '../../schema/distribution/distribution.type.js';
 import { sql } from 'kysely';
 import { rollUpCounts, countTargets } from '../../domain/distribution/distribution-outcome.js';
@@ -14,32 +14,8 @@ export const distributionRead = defineRead<DistributionType>({
   list: distributionList,
   type: 'Distribution',
   table: 'distribution',
-  fields: [
-    'number',
-    'name',
-    'operation',
-    'state',
-    'stateReason',
-    'scheduledStart',
-    'scheduledEnd',
-    'deadlineMinutes',
-    'maxParallel',
-    'stopAfterFailures',
-    'parameters',
-    'approvalRequired',
-    'approvedAt',
-    'attempt',
-    'percent',
-    'startedAt',
-    'endedAt',
-    'version',
-    'createdAt',
-    'updatedAt',
-    'releaseId',
-    'deploymentToolId',
-    'plannedById',
-    'approvedById',
-  ],
+  of: DistributionType,
+  keys: ['releaseId', 'deploymentToolId', 'plannedById', 'approvedById'],
   order: { SCHEDULED_START: { column: sql`coalesce(t.scheduled_start, 'infinity')`, type: 'timestamptz' } },
   filters: {
     target: {

@@ -1,4 +1,4 @@
-import { targetExecutionList, type TargetExecutionType } from '../../schema/distribution/target-execution.type.js';
+import { targetExecutionList, TargetExecutionType } from '../../schema/distribution/target-execution.type.js';
 import { sql } from 'kysely';
 import { defineEdge, defineRead } from '../model.js';
 
@@ -6,24 +6,8 @@ export const targetExecutionRead = defineRead<TargetExecutionType>({
   list: targetExecutionList,
   type: 'TargetExecution',
   table: 'target_execution',
-  fields: [
-    'state',
-    'attempt',
-    'nativeStatus',
-    'percent',
-    'step',
-    'reasonCode',
-    'reasonMessage',
-    'retryable',
-    'verifiedDigest',
-    'startedAt',
-    'endedAt',
-    'version',
-    'createdAt',
-    'updatedAt',
-    'distributionId',
-    'ciId',
-  ],
+  of: TargetExecutionType,
+  keys: ['distributionId', 'ciId'],
   order: { CI_NAME: { column: sql`(select n.name from configuration_item n where n.id = t.ci_id)`, type: 'text' } },
 });
 

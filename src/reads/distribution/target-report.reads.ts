@@ -1,24 +1,12 @@
-import { type TargetReportType } from '../../schema/distribution/target-execution.type.js';
+import { TargetReportType } from '../../schema/distribution/target-execution.type.js';
 import { sql } from 'kysely';
 import { defineEdge, defineRead } from '../model.js';
 
 export const targetReportRead = defineRead<TargetReportType>({
   type: 'TargetReport',
   table: 'target_report',
-  fields: [
-    'attempt',
-    'state',
-    'nativeStatus',
-    'reportedAt',
-    'effect',
-    'reasonCode',
-    'message',
-    'evidence',
-    'createdAt',
-    'targetExecutionId',
-    'runId',
-    'reportedById',
-  ],
+  of: TargetReportType,
+  keys: ['targetExecutionId', 'runId', 'reportedById'],
 });
 
 export const targetReports = defineEdge({

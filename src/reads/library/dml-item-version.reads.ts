@@ -1,4 +1,4 @@
-import { dmlItemVersionList, type DmlItemVersionType } from '../../schema/library/dml-item-version.type.js';
+import { dmlItemVersionList, DmlItemVersionType } from '../../schema/library/dml-item-version.type.js';
 import { sql } from 'kysely';
 import { defineEdge, defineRead } from '../model.js';
 import { releaseRead } from '../release/release.reads.js';
@@ -7,27 +7,8 @@ export const dmlItemVersionRead = defineRead<DmlItemVersionType>({
   list: dmlItemVersionList,
   type: 'DmlItemVersion',
   table: 'dml_item_version',
-  fields: [
-    'number',
-    'label',
-    'state',
-    'stateReason',
-    'source',
-    'claimedDigest',
-    'fileName',
-    'mediaType',
-    'bindings',
-    'verifiedAt',
-    'authorisedAt',
-    'version',
-    'createdAt',
-    'updatedAt',
-    'itemId',
-    'mediaId',
-    'authorId',
-    'uploadedById',
-    'authorisedById',
-  ],
+  of: DmlItemVersionType,
+  keys: ['itemId', 'mediaId', 'authorId', 'uploadedById', 'authorisedById'],
   filters: {
     repository: {
       kind: 'id',

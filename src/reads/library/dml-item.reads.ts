@@ -1,4 +1,4 @@
-import { dmlItemList, type DmlItemType } from '../../schema/library/dml-item.type.js';
+import { dmlItemList, DmlItemType } from '../../schema/library/dml-item.type.js';
 import { sql } from 'kysely';
 import { externalRefColumn } from '../external-ref.js';
 import { defineEdge, defineRead } from '../model.js';
@@ -7,19 +7,8 @@ export const dmlItemRead = defineRead<DmlItemType>({
   list: dmlItemList,
   type: 'DmlItem',
   table: 'dml_item',
-  fields: [
-    'number',
-    'name',
-    'description',
-    'kind',
-    'vendor',
-    'licence',
-    'version',
-    'createdAt',
-    'updatedAt',
-    'repositoryId',
-    'configurationItemId',
-  ],
+  of: DmlItemType,
+  keys: ['repositoryId', 'configurationItemId'],
   computed: { externalRef: externalRefColumn },
 });
 

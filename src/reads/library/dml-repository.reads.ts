@@ -1,4 +1,4 @@
-import { dmlRepositoryList, type DmlRepositoryType } from '../../schema/library/dml-repository.type.js';
+import { dmlRepositoryList, DmlRepositoryType } from '../../schema/library/dml-repository.type.js';
 import { defineRead } from '../model.js';
 
 /** How repositories of the DML are read. */
@@ -6,5 +6,6 @@ export const dmlRepositoryRead = defineRead<DmlRepositoryType>({
   list: dmlRepositoryList,
   type: 'DmlRepository',
   table: 'dml_repository',
-  fields: ['number', 'name', 'description', 'location', 'version', 'createdAt', 'updatedAt', 'deploymentToolId'],
+  of: DmlRepositoryType,
+  keys: ['deploymentToolId'],
 });

@@ -1,4 +1,4 @@
-import { mediaBlobList, type MediaBlobType } from '../../schema/library/media-blob.type.js';
+import { mediaBlobList, MediaBlobType } from '../../schema/library/media-blob.type.js';
 import { sql } from 'kysely';
 import { column, defineRead } from '../model.js';
 
@@ -6,7 +6,7 @@ export const mediaBlobRead = defineRead<MediaBlobType>({
   list: mediaBlobList,
   type: 'MediaBlob',
   table: 'media_blob',
-  fields: ['digest', 'size', 'createdAt', 'verifiedAt', 'checkedAt', 'problem'],
+  of: MediaBlobType,
   computed: { url: sql`'/media/' || t.digest` },
   order: { SIZE: { column: column('size'), type: 'bigint' } },
   filters: {

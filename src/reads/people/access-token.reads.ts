@@ -1,11 +1,12 @@
-import { accessTokenList, type AccessTokenType } from '../../schema/people/access-token.type.js';
+import { accessTokenList, AccessTokenType } from '../../schema/people/access-token.type.js';
 import { defineRead, type ReadDefinition } from '../model.js';
 
 const definition: ReadDefinition<AccessTokenType> = {
   list: accessTokenList,
   type: 'AccessToken',
   table: 'access_token',
-  fields: ['name', 'roles', 'expiresAt', 'revokedAt', 'lastUsedAt', 'version', 'createdAt', 'personId'],
+  of: AccessTokenType,
+  keys: ['personId'],
 };
 
 /** How tokens are read in general: who administers or audits the server sees them. */

@@ -1,4 +1,4 @@
-import { personList, type PersonType } from '../../schema/people/person.type.js';
+import { personList, PersonType } from '../../schema/people/person.type.js';
 import { sql } from 'kysely';
 import { externalRefColumn } from '../external-ref.js';
 import { defineEdge, defineRead } from '../model.js';
@@ -8,7 +8,7 @@ export const personRead = defineRead<PersonType>({
   list: personList,
   type: 'Person',
   table: 'person',
-  fields: ['name', 'email', 'kind', 'roles', 'active', 'subject', 'version', 'createdAt', 'updatedAt'],
+  of: PersonType,
   computed: { externalRef: externalRefColumn },
   filters: {
     team: {

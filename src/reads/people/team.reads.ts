@@ -1,4 +1,4 @@
-import { teamList, type TeamType } from '../../schema/people/team.type.js';
+import { teamList, TeamType } from '../../schema/people/team.type.js';
 import { sql } from 'kysely';
 import { configurationItemRead } from '../cmdb/configuration-item.reads.js';
 import { externalRefColumn } from '../external-ref.js';
@@ -9,7 +9,7 @@ export const teamRead = defineRead<TeamType>({
   list: teamList,
   type: 'Team',
   table: 'team',
-  fields: ['name', 'description', 'version', 'createdAt', 'updatedAt'],
+  of: TeamType,
   computed: { externalRef: externalRefColumn },
   filters: {
     member: {

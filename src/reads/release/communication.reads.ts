@@ -1,12 +1,13 @@
 import { sql } from 'kysely';
-import type { CommunicationType } from '../../schema/release/communication.type.js';
+import { CommunicationType } from '../../schema/release/communication.type.js';
 import { defineEdge, defineRead } from '../model.js';
 
 /** How communications are read. */
 export const communicationRead = defineRead<CommunicationType>({
   type: 'Communication',
   table: 'communication',
-  fields: ['audience', 'message', 'createdAt', 'releaseId', 'sentById'],
+  of: CommunicationType,
+  keys: ['releaseId', 'sentById'],
 });
 
 export const communicationsOfRelease = defineEdge({

@@ -1,12 +1,13 @@
 import { sql } from 'kysely';
-import type { PhaseType } from '../../schema/release/phase.type.js';
+import { PhaseType } from '../../schema/release/phase.type.js';
 import { column, defineEdge, defineRead } from '../model.js';
 
 /** How phases are read. */
 export const phaseRead = defineRead<PhaseType>({
   type: 'Phase',
   table: 'phase',
-  fields: ['name', 'releaseState', 'position', 'templateKey', 'version', 'createdAt', 'updatedAt', 'releaseId'],
+  of: PhaseType,
+  keys: ['releaseId'],
   order: { POSITION: { column: column('position'), type: 'int' } },
 });
 

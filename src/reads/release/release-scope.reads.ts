@@ -1,8 +1,8 @@
 import {
-  type ReleaseChangeType,
+  ReleaseChangeType,
   releaseCiList,
-  type ReleaseCiType,
-  type ReleaseContentType,
+  ReleaseCiType,
+  ReleaseContentType,
 } from '../../schema/release/release-scope.type.js';
 import { sql } from 'kysely';
 import { changeRead } from '../change/change.reads.js';
@@ -13,7 +13,8 @@ import { defineEdge, defineRead } from '../model.js';
 export const releaseChangeRead = defineRead<ReleaseChangeType>({
   type: 'ReleaseChange',
   table: 'release_change',
-  fields: ['live', 'createdAt', 'leftAt', 'releaseId', 'changeId', 'addedById'],
+  of: ReleaseChangeType,
+  keys: ['releaseId', 'changeId', 'addedById'],
 });
 
 /** How the contributions of configuration items to a release are read. */
@@ -21,14 +22,16 @@ export const releaseCiRead = defineRead<ReleaseCiType>({
   list: releaseCiList,
   type: 'ReleaseCi',
   table: 'release_ci',
-  fields: ['role', 'createdAt', 'releaseId', 'ciId', 'viaChangeId', 'addedById'],
+  of: ReleaseCiType,
+  keys: ['releaseId', 'ciId', 'viaChangeId', 'addedById'],
 });
 
 /** How the content of a release package is read. */
 export const releaseContentRead = defineRead<ReleaseContentType>({
   type: 'ReleaseContent',
   table: 'release_content',
-  fields: ['baselineDigest', 'baselinedAt', 'createdAt', 'releaseId', 'dmlItemVersionId', 'addedById'],
+  of: ReleaseContentType,
+  keys: ['releaseId', 'dmlItemVersionId', 'addedById'],
 });
 
 const newestFirst = [{ field: 'ID', direction: 'DESC' }] as const;

@@ -1,8 +1,8 @@
 import {
   releaseTemplateList,
-  type ReleaseTemplateType,
+  ReleaseTemplateType,
   releaseTemplateVersionList,
-  type ReleaseTemplateVersionType,
+  ReleaseTemplateVersionType,
 } from '../../schema/release/release-template.type.js';
 import { sql } from 'kysely';
 import { column, defineEdge, defineRead } from '../model.js';
@@ -12,7 +12,7 @@ export const releaseTemplateRead = defineRead<ReleaseTemplateType>({
   list: releaseTemplateList,
   type: 'ReleaseTemplate',
   table: 'release_template',
-  fields: ['number', 'name', 'description', 'version', 'createdAt', 'updatedAt'],
+  of: ReleaseTemplateType,
   computed: {
     publishedVersionId: sql`(select v.id from release_template_version v where v.template_id = t.id and v.state = 'PUBLISHED')`,
   },
@@ -29,18 +29,8 @@ export const releaseTemplateVersionRead = defineRead<ReleaseTemplateVersionType>
   list: releaseTemplateVersionList,
   type: 'ReleaseTemplateVersion',
   table: 'release_template_version',
-  fields: [
-    'revision',
-    'state',
-    'plan',
-    'publishedAt',
-    'version',
-    'createdAt',
-    'updatedAt',
-    'templateId',
-    'authorId',
-    'publishedById',
-  ],
+  of: ReleaseTemplateVersionType,
+  keys: ['templateId', 'authorId', 'publishedById'],
   order: { REVISION: { column: column('revision'), type: 'int' } },
 });
 

@@ -1,4 +1,4 @@
-import { releaseList, type ReleaseType } from '../../schema/release/release.type.js';
+import { releaseList, ReleaseType } from '../../schema/release/release.type.js';
 import { instantText } from '../../database/expressions.js';
 import { sql } from 'kysely';
 import { externalRefColumn } from '../external-ref.js';
@@ -9,28 +9,8 @@ export const releaseRead = defineRead<ReleaseType>({
   list: releaseList,
   type: 'Release',
   table: 'release',
-  fields: [
-    'number',
-    'name',
-    'description',
-    'kind',
-    'packaging',
-    'state',
-    'skippedStates',
-    'backOutPlan',
-    'planStart',
-    'plannedStart',
-    'plannedEnd',
-    'acceptedAt',
-    'stateReason',
-    'version',
-    'createdAt',
-    'updatedAt',
-    'ownerId',
-    'managerId',
-    'templateVersionId',
-    'acceptedById',
-  ],
+  of: ReleaseType,
+  keys: ['ownerId', 'managerId', 'templateVersionId', 'acceptedById'],
   computed: {
     externalRef: externalRefColumn,
     onHold: sql`case when t.on_hold_at is not null then json_build_object('reason', t.on_hold_reason, 'at', ${instantText(sql`t.on_hold_at`)}, 'byId', t.on_hold_by_id) end`,

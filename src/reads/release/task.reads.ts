@@ -1,4 +1,4 @@
-import { taskList, type TaskType } from '../../schema/release/task.type.js';
+import { taskList, TaskType } from '../../schema/release/task.type.js';
 import { sql } from 'kysely';
 import { column, defineEdge, defineRead } from '../model.js';
 
@@ -7,28 +7,8 @@ export const taskRead = defineRead<TaskType>({
   list: taskList,
   type: 'Task',
   table: 'task',
-  fields: [
-    'number',
-    'name',
-    'description',
-    'kind',
-    'state',
-    'stateReason',
-    'mandatory',
-    'position',
-    'plannedStart',
-    'plannedEnd',
-    'actualStart',
-    'actualEnd',
-    'evidence',
-    'templateKey',
-    'version',
-    'createdAt',
-    'updatedAt',
-    'releaseId',
-    'phaseId',
-    'assigneeId',
-  ],
+  of: TaskType,
+  keys: ['releaseId', 'phaseId', 'assigneeId'],
   computed: { role: sql`t.assignee_role` },
   order: {
     POSITION: { column: column('position'), type: 'int' },

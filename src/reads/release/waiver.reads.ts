@@ -1,11 +1,12 @@
 import { sql } from 'kysely';
-import type { WaiverType } from '../../schema/release/waiver.type.js';
+import { WaiverType } from '../../schema/release/waiver.type.js';
 import { defineEdge, defineRead } from '../model.js';
 
 export const waiverRead = defineRead<WaiverType>({
   type: 'Waiver',
   table: 'waiver',
-  fields: ['code', 'reason', 'expiresAt', 'createdAt', 'releaseId', 'grantedById', 'subjectType', 'subjectId'],
+  of: WaiverType,
+  keys: ['releaseId', 'grantedById', 'subjectType', 'subjectId'],
 });
 
 export const waiversOfRelease = defineEdge({

@@ -1,4 +1,4 @@
-import { scheduleEntryList, type ScheduleEntryType } from '../../schema/schedule/schedule-entry.type.js';
+import { scheduleEntryList, ScheduleEntryType } from '../../schema/schedule/schedule-entry.type.js';
 import { sql, type RawBuilder } from 'kysely';
 import type { Interval } from '../../domain/schedule/interval.js';
 import { fromNodeId } from '../../domain/node-id.js';
@@ -37,19 +37,8 @@ export const scheduleEntryRead = defineRead<ScheduleEntryType>({
   list: scheduleEntryList,
   type: 'ScheduleEntry',
   table: TIMELINE,
-  fields: [
-    'kind',
-    'title',
-    'startsAt',
-    'endsAt',
-    'live',
-    'version',
-    'createdAt',
-    'updatedAt',
-    'releaseId',
-    'distributionId',
-    'taskId',
-  ],
+  of: ScheduleEntryType,
+  keys: ['releaseId', 'distributionId', 'taskId'],
   filters: {
     ci: { kind: 'related', type: 'ConfigurationItem', column: sql`x.id`, exists: worksOn },
     ciClass: {

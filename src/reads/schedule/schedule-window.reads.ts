@@ -1,4 +1,4 @@
-import { scheduleWindowList, type ScheduleWindowType } from '../../schema/schedule/schedule-window.type.js';
+import { scheduleWindowList, ScheduleWindowType } from '../../schema/schedule/schedule-window.type.js';
 import { sql, type RawBuilder } from 'kysely';
 import { fromNodeId } from '../../domain/node-id.js';
 import { configurationItemRead } from '../cmdb/configuration-item.reads.js';
@@ -17,21 +17,7 @@ export const scheduleWindowRead = defineRead<ScheduleWindowType>({
   list: scheduleWindowList,
   type: 'ScheduleWindow',
   table: 'schedule_window',
-  fields: [
-    'number',
-    'name',
-    'description',
-    'kind',
-    'startsAt',
-    'endsAt',
-    'rrule',
-    'timeZone',
-    'ciClasses',
-    'active',
-    'version',
-    'createdAt',
-    'updatedAt',
-  ],
+  of: ScheduleWindowType,
   computed: { everything },
   filters: {
     recurring: { kind: 'flag', column: sql`(t.rrule is not null)` },
