@@ -14,7 +14,7 @@ const useCases = { ...changeUseCases, ...changeCommandUseCases };
 const subject = { field: 'change', type: () => ChangeType, model: changeRead };
 
 const changeFields = {
-  description: optional(String, 'Intended result of the change and the reason for it. At most 10,000 characters.'),
+  description: optional(String, 'Intended result and the reason for it. At most 10,000 characters.'),
   type: optional(
     ChangeTypeEnum,
     'Kind of the change, which determines how it is authorised. Default for a new change: NORMAL.',
@@ -23,7 +23,7 @@ const changeFields = {
     ChangeRiskEnum,
     'Level of risk. Default for a new change: MEDIUM. A standard change must be LOW to be authorised.',
   ),
-  backOutPlan: optional(String, 'How to return the targets to their previous state. Required for authorisation.'),
+  backOutPlan: optional(String, 'How to restore the targets. Required for authorisation.'),
   assessment: optional(
     String,
     'Assessment of impact and risk. Only a change manager can set it. For an ' +
@@ -39,7 +39,7 @@ const changeCiFields = {
 };
 
 const reasonedChangeFields = {
-  reason: required(String, 'Reason, 1 to 2,000 characters; shown as `stateReason` and kept in the event.'),
+  reason: required(String, 'Reason, 1 to 2,000 characters; shown as `stateReason`.'),
 };
 
 /** Mutations on changes. */

@@ -11,10 +11,10 @@ const subject = { field: 'release', type: () => ReleaseType, model: releaseRead 
 
 const releaseFields = {
   description: optional(String, 'Content and purpose of the release. At most 10,000 characters.'),
-  kind: optional(ReleaseKindEnum, 'Release size, e.g. MINOR or EMERGENCY. Default for a new release: MINOR.'),
+  kind: optional(ReleaseKindEnum, 'Release size, e.g. EMERGENCY. Default for a new release: MINOR.'),
   packaging: optional(PackagingEnum, 'Completeness of the package. Default for a new release: PACKAGE.'),
-  backOutPlan: optional(String, 'How to return the targets to their previous state. At most 10,000 characters.'),
-  managerId: optional(ID, 'Release manager, who plans the release. Default for a new release: you.'),
+  backOutPlan: optional(String, 'How to return the targets to their previous state.'),
+  managerId: optional(ID, 'Person who plans the release. Default for a new release: you.'),
   planStart: optional(
     DateTime,
     'Start of work on the plan. Dates of template tasks are offsets from this time. Default for a new ' +
@@ -35,7 +35,7 @@ export const ReleaseEditCommands = commandsOn(subject, useCases, {
     input: {
       ...releaseFields,
       name: required(String, 'Name, 1 to 200 characters.'),
-      ownerId: required(ID, 'Release owner, who accepts the release. Must not take part in planning it.'),
+      ownerId: required(ID, 'Person who accepts the release. Must not take part in planning it.'),
       templateVersionId: optional(
         ID,
         'Published template revision to create the plan from. Without one, the plan is empty and no state is skipped.',
@@ -54,7 +54,7 @@ export const ReleaseEditCommands = commandsOn(subject, useCases, {
       ...releaseFields,
       externalRef: required(ExternalRefInput, 'Reference that identifies the release in the external system.'),
       name: required(String, 'Name, 1 to 200 characters.'),
-      ownerId: required(ID, 'Release owner, who accepts the release. Must not take part in planning it.'),
+      ownerId: required(ID, 'Person who accepts the release. Must not take part in planning it.'),
       templateVersionId: optional(
         ID,
         'Published template revision to create the plan from. Only used for a new release.',
@@ -70,7 +70,7 @@ export const ReleaseEditCommands = commandsOn(subject, useCases, {
       ...editFields('release'),
       ...releaseFields,
       name: optional(String, 'Name, 1 to 200 characters.'),
-      ownerId: optional(ID, 'Release owner, who accepts the release. Must not take part in planning it.'),
+      ownerId: optional(ID, 'Person who accepts the release. Must not take part in planning it.'),
     },
   },
   releaseHold: {
