@@ -12,56 +12,65 @@ const subject = {
   model: changeReleaseRequestRead,
 };
 
-/** The commands of change release request objects. */
+/** Mutations on requests to implement a change in a release. */
 export const ChangeReleaseRequestCommands = commandsOn(subject, useCases, {
   changeReleaseRequestSubmit: {
     roles: ['REQUESTER', 'CHANGE_MANAGER', 'RELEASE_MANAGER'],
-    description: 'Asks that a change be implemented by a release. The owner of the release decides.',
-    about: 'The request.',
-    inputDescription: 'A request that a change be implemented by a release.',
+    description: 'Submits a request to implement a change in a release. The owner of the release decides.',
+    about: 'Request to submit.',
+    inputDescription: 'New request to implement a change in a release.',
     input: {
-      changeId: required(ID, 'The change. It must be authorised, or a standard change.'),
-      mode: required(RequestModeEnum, 'How the release is meant.'),
-      releaseId: optional(ID, 'The release. Needed unless the mode is ANY_AVAILABLE, and then not allowed.'),
-      justification: optional(String, 'Why the change should be implemented by the release. Up to 2,000 characters.'),
-      expiresAt: optional(DateTime, 'When the request expires unless somebody decides before. Default: in 7 days.'),
+      changeId: required(ID, 'Change to implement. It must be authorised, or a standard change.'),
+      mode: required(RequestModeEnum, 'Way in which the request specifies its release.'),
+      releaseId: optional(
+        ID,
+        'Requested release. Required unless the mode is ANY_AVAILABLE; not allowed in that mode.',
+      ),
+      justification: optional(String, 'Why the release should implement the change. At most 2,000 characters.'),
+      expiresAt: optional(DateTime, 'Time when the request expires if it is still open. Default: in 7 days.'),
     },
   },
   changeReleaseRequestApprove: {
     roles: ['RELEASE_OWNER'],
     description:
-      'Accepts a request, as the owner of that very release and not as who submitted it: the change and its configuration items join the release in one step.',
-    about: 'Which request.',
-    inputDescription: 'The yes of a release owner.',
+      'Approves a request: the change and its configuration items join the release in one ' +
+      'transaction. Requires the owner of the release, who must not have submitted the request.',
+    about: 'Request to approve.',
+    inputDescription: 'Approval of a request by the release owner.',
     input: {
       ...commandFields('request'),
       releaseId: optional(
         ID,
-        'The release that takes the change; needed when the request is for any available release. You must own it.',
+        'Release that the change joins; required if the request is for any available release. You must own it.',
       ),
       agreeToReplan: optional(
         Boolean,
-        'Consent to plan a COMMUNICATED release again: it leaves the schedule and has to be accepted anew. Default false.',
+        'Whether you agree to replan a COMMUNICATED release: it leaves the ' +
+          'schedule and must be accepted again. Default: false.',
       ),
-      reason: optional(String, 'Why; shown as `decisionReason`.'),
+      reason: optional(String, 'Reason, at most 2,000 characters; shown as `decisionReason`.'),
     },
   },
   changeReleaseRequestReject: {
     roles: ['RELEASE_OWNER'],
     description:
-      'Declines a request, as the owner of that very release; one for any available release as any release owner.',
-    about: 'Which request, and why.',
-    inputDescription: 'The no of a release owner.',
+      'Rejects a request. Requires the owner of the release; any ' +
+      'release owner can reject a request without a release.',
+    about: 'Request to reject, with the reason.',
+    inputDescription: 'Rejection of a request by the release owner.',
     input: {
       ...commandFields('request'),
-      reason: required(String, 'Why, in 1 to 2,000 characters; shown as `decisionReason`.'),
+      reason: required(String, 'Reason, 1 to 2,000 characters; shown as `decisionReason`.'),
     },
   },
   changeReleaseRequestWithdraw: {
     roles: ['REQUESTER', 'CHANGE_MANAGER', 'RELEASE_MANAGER'],
-    description: 'Takes a request back: your own, or any as change manager.',
-    about: 'Which request.',
-    inputDescription: 'The end of a request by Change Management.',
-    input: { ...commandFields('request'), reason: optional(String, 'Why; shown as `decisionReason`.') },
+    description: 'Withdraws a request. Change managers can withdraw any request, others only their own.',
+    about: 'Request to withdraw.',
+    inputDescription: 'Withdrawal of a request by Change Management.',
+    input: {
+      ...commandFields('request'),
+      reason: optional(String, 'Reason, at most 2,000 characters; shown as `decisionReason`.'),
+    },
   },
 });

@@ -19,12 +19,12 @@ import { changeReleaseRequestFacts } from '../../facts/change/change-release-req
 import { presentCommands } from '../available-commands.js';
 import type { Context } from '../context.js';
 
-/** Requests to join a release: list, edges and commands. */
+/** The list of requests to join a release, their related objects, and the candidates for a change. */
 @Resolver(() => ChangeReleaseRequestType)
 export class ChangeReleaseRequestResolver {
   @Authorized()
   @Query(() => changeReleaseRequestList.Connection, {
-    description: 'Requests that a change be implemented by a release.',
+    description: 'Requests to implement a change in a release.',
   })
   changeReleaseRequests(
     @ListArgs(changeReleaseRequestList, 'oldest first') list: ListInput,
@@ -35,12 +35,11 @@ export class ChangeReleaseRequestResolver {
 
   @Authorized()
   @Query(() => [schema.ReleaseCandidateType], {
-    description:
-      'Releases that could implement a change, best first, each with its score and the reasons. It only advises.',
+    description: 'Releases that could implement a change, best first, each with a score and the reasons for it.',
   })
   async changeReleaseCandidates(
-    @Arg('changeId', () => ID, { description: 'The change.' }) changeId: string,
-    @Arg('limit', () => Int, { defaultValue: 10, description: `Most candidates to give, 1 to ${MAX_CANDIDATES}.` })
+    @Arg('changeId', () => ID, { description: 'Change to find a release for.' }) changeId: string,
+    @Arg('limit', () => Int, { defaultValue: 10, description: `Maximum number of candidates, 1 to ${MAX_CANDIDATES}.` })
     limit: number,
     @Ctx() { reads }: Context,
   ) {
@@ -55,34 +54,34 @@ export class ChangeReleaseRequestResolver {
     return await releaseCandidates(reads.db, change.id, limit);
   }
 
-  @FieldResolver(() => ChangeType, { description: 'The change.' })
+  @FieldResolver(() => ChangeType, { description: 'Change to implement.' })
   change(@Root() request: ChangeReleaseRequestType, @Ctx() { reads }: Context) {
     return reads.byId(changeRead, request.changeId);
   }
 
   @FieldResolver(() => ReleaseType, {
     nullable: true,
-    description: 'The release; null while a request for any available release is not decided.',
+    description: 'Requested release. Null while a request for any available release is open.',
   })
   release(@Root() request: ChangeReleaseRequestType, @Ctx() { reads }: Context) {
     return reads.byId(releaseRead, request.releaseId);
   }
 
-  @FieldResolver(() => PersonType, { description: 'Who submitted it.' })
+  @FieldResolver(() => PersonType, { description: 'Person who submitted the request.' })
   requestedBy(@Root() request: ChangeReleaseRequestType, @Ctx() { reads }: Context) {
     return reads.byId(personRead, request.requestedById);
   }
 
   @FieldResolver(() => PersonType, {
     nullable: true,
-    description: 'Who decided; null while it is open and when the server ended it.',
+    description: 'Person who decided. Null if the request is open or the server ended it.',
   })
   decidedBy(@Root() request: ChangeReleaseRequestType, @Ctx() { reads }: Context) {
     return reads.byId(personRead, request.decidedById);
   }
 
   @FieldResolver(() => [AvailableCommandType], {
-    description: 'Commands that exist in its present state, and what stands in their way for you.',
+    description: 'Commands in the current state, with the blockers that apply to you.',
   })
   async availableCommands(@Root() request: ChangeReleaseRequestType, @Ctx() { reads }: Context) {
     const facts = await reads.batch(
@@ -94,10 +93,10 @@ export class ChangeReleaseRequestResolver {
   }
 }
 
-/** The release of a candidate. */
+/** The related objects of a candidate. */
 @Resolver(() => schema.ReleaseCandidateType)
 export class ReleaseCandidateResolver {
-  @FieldResolver(() => ReleaseType, { description: 'The release.' })
+  @FieldResolver(() => ReleaseType, { description: 'Release that could implement the change.' })
   release(@Root() candidate: schema.ReleaseCandidateType, @Ctx() { reads }: Context) {
     return reads.byId(releaseRead, candidate.releaseId);
   }

@@ -14,148 +14,160 @@ const useCases = { ...changeUseCases, ...changeCommandUseCases };
 const subject = { field: 'change', type: () => ChangeType, model: changeRead };
 
 const changeFields = {
-  description: optional(String, 'What shall be different afterwards, and why. Up to 10,000 characters.'),
-  type: optional(ChangeTypeEnum, 'Kind of the change; it decides how the change is authorised. Default NORMAL.'),
+  description: optional(String, 'Intended result and the reason for it. At most 10,000 characters.'),
+  type: optional(
+    ChangeTypeEnum,
+    'Kind of the change, which determines how it is authorised. Default for a new change: NORMAL.',
+  ),
   risk: optional(
     ChangeRiskEnum,
-    'How much can go wrong. Default MEDIUM; a standard change must be LOW to be authorised.',
+    'Level of risk. Default for a new change: MEDIUM. A standard change must be LOW to be authorised.',
   ),
-  backOutPlan: optional(
-    String,
-    'How the targets are returned to their previous state. No change is authorised without it.',
-  ),
+  backOutPlan: optional(String, 'How to restore the targets. Required for authorisation.'),
   assessment: optional(
     String,
-    'Assessment of impact and risk. Only a change manager may give it. For an emergency change it may follow until the change is closed.',
+    'Assessment of impact and risk. Only a change manager can set it. For an ' +
+      'emergency change, it can follow until the change is closed.',
   ),
-  plannedStart: optional(DateTime, 'When the implementation should begin; null takes it away.'),
-  plannedEnd: optional(DateTime, 'When the implementation should be over; null takes it away.'),
+  plannedStart: optional(DateTime, 'Planned start of the implementation; null removes the date.'),
+  plannedEnd: optional(DateTime, 'Planned end of the implementation; null removes the date.'),
 };
 
 const changeCiFields = {
-  role: required(CiRoleEnum, 'The part they play.'),
-  ciIds: required([ID], 'The configuration items. At most 500.'),
+  role: required(CiRoleEnum, 'Role of the items: SOURCE supplies content, TARGET is changed.'),
+  ciIds: required([ID], 'Configuration items, at most 500.'),
 };
 
 const reasonedChangeFields = {
-  reason: required(String, 'Why, in 1 to 2,000 characters; shown as `stateReason` and kept in the event.'),
+  reason: required(String, 'Reason, 1 to 2,000 characters; shown as `stateReason`.'),
 };
 
-/** The commands of change objects. */
+/** Mutations on changes. */
 export const ChangeCommands = commandsOn(subject, useCases, {
   changeCreate: {
     roles: ['REQUESTER', 'CHANGE_MANAGER', 'RELEASE_MANAGER'],
-    description: 'Raises a request for change. It starts as OPEN.',
-    about: 'The new change.',
-    inputDescription: 'A new request for change. It starts as OPEN; you are its requester.',
+    description: 'Raises a request for change. Its first state is OPEN.',
+    about: 'Change to raise.',
+    inputDescription: 'New request for change. Its first state is OPEN, and you are its requester.',
     input: {
       ...changeFields,
-      title: required(String, 'What changes, in 1 to 200 characters.'),
+      title: required(String, 'Short summary of the change, 1 to 200 characters.'),
       sourceCiIds: optional([ID], 'Configuration items that supply the content. At most 500.'),
-      targetCiIds: optional([ID], 'Configuration items that it acts on. At most 500.'),
-      externalRef: optional(ExternalRefInput, 'Its name in the system it came from.'),
+      targetCiIds: optional([ID], 'Configuration items that the change acts on. At most 500.'),
+      externalRef: optional(ExternalRefInput, 'Reference in the external system that the change comes from.'),
     },
   },
   changeUpdate: {
     roles: ['REQUESTER', 'CHANGE_MANAGER', 'RELEASE_MANAGER'],
-    description: 'Edits a change: your own, or any as change manager.',
-    about: 'What changes.',
+    description: 'Updates fields of a change. Change managers can update any change, others only their own.',
+    about: 'Fields to update.',
     inputDescription:
-      'Changes to a request for change. What is absent stays as it is. Description, kind, risk, back-out plan and configuration items are fixed once the change is authorised or belongs to a release: ' +
-      'cancel it and raise another one. Dates are fixed when the implementation begins.',
+      'Changes to a request for change. Absent fields keep their values. Description, kind, risk, back-out plan and ' +
+      'configuration items cannot change once the change is authorised or belongs to a release; cancel it and raise ' +
+      'another one instead. Dates cannot change once the implementation has started.',
     input: {
       ...editFields('change'),
       ...changeFields,
-      title: optional(String, 'What changes, in 1 to 200 characters.'),
+      title: optional(String, 'Short summary of the change, 1 to 200 characters.'),
     },
   },
   changeUpsert: {
     roles: ['REQUESTER', 'CHANGE_MANAGER', 'RELEASE_MANAGER'],
-    description: 'Raises or edits the change that another system knows by a reference.',
-    about: 'The change as the other system knows it.',
+    description: 'Creates or updates a change, identified by its reference in an external system.',
+    about: 'Change to create or update.',
     inputDescription:
-      'A change of another system: raised when its reference is new, edited otherwise. Sending the same again changes nothing.',
+      'Change of an external system. Created if its reference is new, ' +
+      'otherwise updated. Identical input has no effect.',
     input: {
       ...changeFields,
-      externalRef: required(ExternalRefInput, 'Its name in the system it comes from.'),
-      title: required(String, 'What changes, in 1 to 200 characters.'),
+      externalRef: required(ExternalRefInput, 'Reference that identifies the change in the external system.'),
+      title: required(String, 'Short summary of the change, 1 to 200 characters.'),
       sourceCiIds: optional(
         [ID],
-        'Configuration items that supply the content; they replace those that are there. At most 500.',
+        'Configuration items that supply the content. They replace the current ones. At most 500.',
       ),
       targetCiIds: optional(
         [ID],
-        'Configuration items that it acts on; they replace those that are there. At most 500.',
+        'Configuration items that the change acts on. They replace the current ones. At most 500.',
       ),
     },
   },
   changeAddCi: {
     roles: ['REQUESTER', 'CHANGE_MANAGER', 'RELEASE_MANAGER'],
-    description: 'Names configuration items as sources or targets of a change. Those it names already stay.',
-    about: 'Which items, in which part.',
-    inputDescription: 'Configuration items to name as sources or targets of a change.',
+    description: 'Adds configuration items to the sources or targets of a change. Existing items stay.',
+    about: 'Configuration items to add, with their role.',
+    inputDescription: 'Configuration items to add to the sources or targets of a change.',
     input: { ...commandFields('change'), ...changeCiFields },
   },
   changeRemoveCi: {
     roles: ['REQUESTER', 'CHANGE_MANAGER', 'RELEASE_MANAGER'],
-    description: 'Takes sources or targets out of a change.',
-    about: 'Which items, in which part.',
-    inputDescription: 'Sources or targets to take out of a change.',
+    description: 'Removes configuration items from the sources or targets of a change.',
+    about: 'Configuration items to remove, with their role.',
+    inputDescription: 'Configuration items to remove from the sources or targets of a change.',
     input: { ...commandFields('change'), ...changeCiFields },
   },
-  changeAccept: { roles: ['CHANGE_MANAGER'], description: 'Takes a change on for assessment.', about: 'Which change.' },
+  changeAccept: {
+    roles: ['CHANGE_MANAGER'],
+    description: 'Accepts a change for assessment.',
+    about: 'Change to accept.',
+  },
   changeReject: {
     roles: ['CHANGE_MANAGER', 'CHANGE_AUTHORITY'],
-    description: 'Refuses a change for good. A standard change that joined a release already leaves it.',
-    about: 'Which change, and why.',
-    inputDescription: 'The refusal of a change.',
+    description:
+      'Rejects a change permanently. If a standard change has already joined a release, it leaves that release.',
+    about: 'Change to reject, with the reason.',
+    inputDescription: 'Change to reject, with the reason.',
     input: { ...commandFields('change'), ...reasonedChangeFields },
   },
   changeAssess: {
     roles: ['CHANGE_MANAGER'],
     description: 'Records the assessment of impact and risk, so that the change authority can decide.',
-    about: 'The assessment.',
-    inputDescription: 'The assessment of a change.',
+    about: 'Change to assess, with the assessment.',
+    inputDescription: 'Assessment of the impact and risk of a change.',
     input: {
       ...commandFields('change'),
       ...reasonField,
       assessment: optional(
         String,
-        'Impact and risk, in words. May be left out when the change carries an assessment already.',
+        'Assessment of impact and risk, 1 to 10,000 characters. Optional if the change already has an assessment.',
       ),
-      risk: optional(ChangeRiskEnum, 'The risk as assessed. Default: as it is.'),
+      risk: optional(ChangeRiskEnum, 'Assessed level of risk. Default: the current risk.'),
     },
   },
   changeAuthorise: {
     roles: ['CHANGE_AUTHORITY'],
     description:
-      'Records the yes of the change authority. What was decided on is fixed from now on. Never by who asked for the change.',
-    about: 'Which change.',
+      'Authorises a change, as the change authority. The authorised fields cannot be ' +
+      'edited afterwards. The requester cannot authorise their own change.',
+    about: 'Change to authorise.',
   },
   changeImplement: {
     roles: ['CHANGE_MANAGER'],
     description:
-      'Records how the implementation ended of a change that needs no release. For a change in a release the outcome follows from its targets.',
-    about: 'The outcome.',
-    inputDescription: 'How the implementation of a change ended.',
+      'Records the outcome of a change that is implemented without a release. ' +
+      'In a release, the outcome is derived from the targets.',
+    about: 'Change, with the outcome of its implementation.',
+    inputDescription: 'Outcome of the implementation of a change.',
     input: {
       ...commandFields('change'),
-      outcome: required(ChangeOutcomeEnum, 'The outcome.'),
-      reason: optional(String, 'What happened; kept in the event.'),
+      outcome: required(ChangeOutcomeEnum, 'Result of the implementation.'),
+      reason: optional(String, 'Description of what happened; kept in the event.'),
     },
   },
   changeStartReview: {
     roles: ['CHANGE_MANAGER'],
-    description: 'Begins the post implementation review of a change.',
-    about: 'Which change.',
+    description: 'Starts the post implementation review of a change.',
+    about: 'Change to review.',
   },
-  changeClose: { roles: ['CHANGE_MANAGER'], description: 'Closes a change for good.', about: 'Which change.' },
+  changeClose: { roles: ['CHANGE_MANAGER'], description: 'Closes a change permanently.', about: 'Change to close.' },
   changeCancel: {
     roles: ['REQUESTER', 'CHANGE_MANAGER'],
     description:
-      'Gives a change up before its implementation began: your own, or any as change manager. It leaves its release with what only it contributed.',
-    about: 'Which change, and why.',
-    inputDescription: 'The end of a change before its implementation.',
+      'Cancels a change before its implementation starts. Change managers can cancel ' +
+      'any change, others only their own. The change leaves its release, together ' +
+      'with the configuration items that only it contributed.',
+    about: 'Change to cancel, with the reason.',
+    inputDescription: 'Change to cancel before its implementation, with the reason.',
     input: { ...commandFields('change'), ...reasonedChangeFields },
   },
 });

@@ -24,26 +24,28 @@ import type { Context } from '../context.js';
 const eventsOfChange = eventsOf('Change');
 const eventsOfCi = eventsOf('ConfigurationItem');
 
-/** Changes as a list, and what hangs on one. */
+/** The list of changes, and the related objects and available commands of a change. */
 @Resolver(() => ChangeType)
 export class ChangeResolver {
   @Authorized()
-  @Query(() => changeList.Connection, { description: 'Requests for change.' })
+  @Query(() => changeList.Connection, { description: 'Requests for change in any state.' })
   changes(@ListArgs(changeList, 'oldest first') list: ListInput, @Ctx() { reads }: Context) {
     return reads.page(changeRead, list);
   }
 
-  @FieldResolver(() => PersonType, { description: 'Who asked for it.' })
+  @FieldResolver(() => PersonType, { description: 'Person who requested the change.' })
   requestedBy(@Root() change: ChangeType, @Ctx() { reads }: Context) {
     return reads.byId(personRead, change.requestedById);
   }
 
-  @FieldResolver(() => PersonType, { nullable: true, description: 'Who authorised it.' })
+  @FieldResolver(() => PersonType, { nullable: true, description: 'Person who authorised the change.' })
   authorisedBy(@Root() change: ChangeType, @Ctx() { reads }: Context) {
     return reads.byId(personRead, change.authorisedById);
   }
 
-  @FieldResolver(() => configurationItemList.Connection, { description: 'Configuration items that it acts on.' })
+  @FieldResolver(() => configurationItemList.Connection, {
+    description: 'Configuration items that the change acts on.',
+  })
   targetCis(
     @Root() change: ChangeType,
     @ListArgs(configurationItemList, 'oldest first') list: ListInput,
@@ -53,7 +55,7 @@ export class ChangeResolver {
   }
 
   @FieldResolver(() => configurationItemList.Connection, {
-    description: 'Configuration items that supply its content.',
+    description: 'Configuration items that supply the content of the change.',
   })
   sourceCis(
     @Root() change: ChangeType,
@@ -65,33 +67,33 @@ export class ChangeResolver {
 
   @FieldResolver(() => ReleaseType, {
     nullable: true,
-    description: 'The release that implements it. At most one at a time.',
+    description: 'Current release of the change; a change is in at most one at a time.',
   })
   release(@Root() change: ChangeType, @Ctx() { reads }: Context) {
     return reads.byId(releaseRead, change.liveReleaseId);
   }
 
   @FieldResolver(() => ReleaseChangeConnection, {
-    description: 'Every release it belongs or belonged to, the latest first.',
+    description: 'Current and former releases of the change, latest first.',
   })
   releaseHistory(@Root() change: ChangeType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
     return reads.edge(releaseHistoryOfChange, change.id, page);
   }
 
   @FieldResolver(() => changeReleaseRequestList.Connection, {
-    description: 'Requests that it be implemented by a release, the latest first.',
+    description: 'Requests to implement the change in a release, latest first.',
   })
   requests(@Root() change: ChangeType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
     return reads.edge(requestsOfChange, change.id, page);
   }
 
-  @FieldResolver(() => EventConnection, { description: 'Its history, the latest first.' })
+  @FieldResolver(() => EventConnection, { description: 'Events of the change, newest first.' })
   events(@Root() change: ChangeType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
     return reads.edge(eventsOfChange, change.id, page);
   }
 
   @FieldResolver(() => [AvailableCommandType], {
-    description: 'Commands that exist in its present state, and what stands in their way for you.',
+    description: 'Commands in the current state, with the blockers that apply to you.',
   })
   async availableCommands(@Root() change: ChangeType, @Ctx() { reads }: Context) {
     const facts = await reads.batch(
@@ -107,7 +109,8 @@ export class ChangeResolver {
 @Resolver(() => ConfigurationItemType)
 export class ConfigurationItemChangesResolver {
   @FieldResolver(() => changeList.Connection, {
-    description: 'Changes that name it as source or target, the latest first. Filter by `targetCi` for one of the two.',
+    description:
+      'Changes that have the item as source or target. Filter by `targetCi` or `sourceCi` to get one of the two.',
   })
   changes(
     @Root() ci: ConfigurationItemType,
@@ -118,8 +121,7 @@ export class ConfigurationItemChangesResolver {
   }
 
   @FieldResolver(() => EventConnection, {
-    description:
-      'Its history, the latest first: what happened to it, and in changes, releases and distributions that concern it.',
+    description: 'Events of the item and of the changes, releases and distributions that concern it, newest first.',
   })
   events(@Root() ci: ConfigurationItemType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
     return reads.edge(eventsOfCi, ci.id, page);

@@ -7,18 +7,19 @@ import { communicationRead } from '../../reads/release/communication.reads.js';
 
 const subject = { field: 'communication', type: () => CommunicationType, model: communicationRead };
 
-/** The commands of communication objects. */
+/** Mutations on communications. */
 export const CommunicationCommands = commandsOn(subject, useCases, {
   communicationRecord: {
     roles: ['RELEASE_MANAGER', 'RELEASE_OWNER'],
     description:
-      'Records what stakeholders were told about a release at any time, without moving the release. `releaseCommunicate` does both.',
-    about: 'Who was told what.',
-    inputDescription: 'What stakeholders were told about a release.',
+      'Records a message to stakeholders without changing the state of ' +
+      'the release. Use `releaseCommunicate` to do both.',
+    about: 'Message to record.',
+    inputDescription: 'Message about a release to its stakeholders.',
     input: {
-      releaseId: required(ID, 'The release.'),
-      audience: required(String, 'Who was told, e.g. "payroll users, service desk". 1 to 500 characters.'),
-      message: required(String, 'What they were told.'),
+      releaseId: required(ID, 'Release that the message is about.'),
+      audience: required(String, 'People or groups informed, e.g. "payroll users, service desk". 1 to 500 characters.'),
+      message: required(String, 'Text of the message, 1 to 10,000 characters.'),
     },
   },
 });

@@ -9,50 +9,51 @@ import { phaseRead } from '../../reads/release/phase.reads.js';
 
 const subject = { field: 'phase', type: () => PhaseType, model: phaseRead };
 
-/** The commands of phase objects. */
+/** Mutations on the phases of a release plan. */
 export const PhaseCommands = commandsOn(subject, useCases, {
   phaseAdd: {
     roles: ['RELEASE_MANAGER'],
     description: 'Adds a phase to the plan of a release.',
-    about: 'The phase.',
-    inputDescription: 'A phase to be added to a release plan.',
+    about: 'Phase to add.',
+    inputDescription: 'New phase of a release plan.',
     input: {
-      releaseId: required(ID, 'The release.'),
+      releaseId: required(ID, 'Release whose plan gets the phase.'),
       name: required(String, 'Name, 1 to 200 characters.'),
       releaseState: required(
         ReleaseStateEnum,
-        'The state of the release that it belongs to. When the template leaves that state out and the release has not come as far, the state is no longer left out.',
+        'Release state in which the tasks of the phase are done. If the release skips ' +
+          'that state and has not passed it yet, it no longer skips it.',
       ),
       position: optional(
         Int,
-        'Its place among the phases, from 0; phases stay in the order of their states. Default: last of its state.',
+        'Position among the phases, starting at 0. Phases are ordered by release state. Default: last of its state.',
       ),
     },
   },
   phaseUpdate: {
     roles: ['RELEASE_MANAGER'],
     description: 'Renames a phase or moves it among the phases of the same state.',
-    about: 'What changes.',
-    inputDescription: 'Changes to a phase. What is absent stays as it is.',
+    about: 'Fields to update.',
+    inputDescription: 'Changes to a phase. Absent fields keep their values.',
     input: {
       ...editFields('phase'),
       name: optional(String, 'Name, 1 to 200 characters.'),
-      position: optional(Int, 'Its place among the phases, from 0; phases stay in the order of their states.'),
+      position: optional(Int, 'Position among the phases, starting at 0. Phases are ordered by release state.'),
     },
   },
   phaseRemove: {
     roles: ['RELEASE_MANAGER'],
     description:
-      'Takes a phase with its tasks out of a plan. None of them may have been started; mandatory ones need a waiver.',
-    about: 'Which phase.',
+      'Removes a phase and its tasks from a plan. No task may have started; mandatory tasks require a waiver.',
+    about: 'Phase to remove.',
     shows: { field: 'release', type: () => ReleaseType, model: releaseRead },
-    inputDescription: 'A phase to be taken out of a plan together with its tasks, none of which may have been started.',
+    inputDescription: 'Phase to remove from a plan together with its tasks, none of which may have started.',
     input: {
       ...commandFields('phase'),
       ...reasonField,
       waiverReason: optional(
         String,
-        'Needed when one of its tasks is mandatory: why that is waived. Kept as a waiver.',
+        'Reason for the waiver; required if a task of the phase is mandatory. Recorded as a waiver.',
       ),
     },
   },

@@ -10,89 +10,94 @@ import * as useCases from '../../services/release/release.service.js';
 const subject = { field: 'release', type: () => ReleaseType, model: releaseRead };
 
 const releaseFields = {
-  description: optional(String, 'What it brings and why.'),
-  kind: optional(ReleaseKindEnum, 'Its size. Default MINOR.'),
-  packaging: optional(PackagingEnum, 'How complete its package is. Default PACKAGE.'),
-  backOutPlan: optional(String, 'How the targets are returned to their previous state.'),
-  managerId: optional(ID, 'The release manager, who plans it. Default: you.'),
+  description: optional(String, 'Content and purpose of the release. At most 10,000 characters.'),
+  kind: optional(ReleaseKindEnum, 'Release size, e.g. EMERGENCY. Default for a new release: MINOR.'),
+  packaging: optional(PackagingEnum, 'Completeness of the package. Default for a new release: PACKAGE.'),
+  backOutPlan: optional(String, 'How to return the targets to their previous state.'),
+  managerId: optional(ID, 'Person who plans the release. Default for a new release: you.'),
   planStart: optional(
     DateTime,
-    'When the work on the plan begins. With a template the dates of its tasks count from here; default now. A later change moves the tasks that have not been started.',
+    'Start of work on the plan. Dates of template tasks are offsets from this time. Default for a new ' +
+      'release from a template: now. Changing it later moves the tasks that have not started.',
   ),
-  plannedStart: optional(DateTime, 'When the deployment is planned to start.'),
-  plannedEnd: optional(DateTime, 'When the deployment is planned to be over.'),
+  plannedStart: optional(DateTime, 'Planned start of the deployment.'),
+  plannedEnd: optional(DateTime, 'Planned end of the deployment, exclusive.'),
 };
 
-/** The commands of release edit objects. */
+/** Mutations that create and edit releases. */
 export const ReleaseEditCommands = commandsOn(subject, useCases, {
   releaseCreate: {
     roles: ['RELEASE_MANAGER'],
     description:
-      'Records a release: from a published template version, with dated tasks, or from scratch with an empty plan.',
-    about: 'The release.',
-    inputDescription: 'A new release. It starts as DRAFT.',
+      'Creates a release in state DRAFT, with the plan of a published template revision or with an empty plan.',
+    about: 'Release to create.',
+    inputDescription: 'New release. Its first state is DRAFT.',
     input: {
       ...releaseFields,
       name: required(String, 'Name, 1 to 200 characters.'),
-      ownerId: required(ID, 'The release owner, who accepts it. Must not take part in planning it.'),
+      ownerId: required(ID, 'Person who accepts the release. Must not take part in planning it.'),
       templateVersionId: optional(
         ID,
-        'The published template version to make it from. Without one the plan starts empty and no step is left out.',
+        'Published template revision to create the plan from. Without one, the plan is empty and no state is skipped.',
       ),
-      externalRef: optional(ExternalRefInput, 'Its name in the system it comes from.'),
+      externalRef: optional(ExternalRefInput, 'Reference in the external system that the release comes from.'),
     },
   },
   releaseUpsert: {
     roles: ['RELEASE_MANAGER'],
-    description: 'Records or edits the release that another system knows by a reference.',
-    about: 'The release as the other system knows it.',
+    description: 'Creates or updates a release, identified by its reference in an external system.',
+    about: 'Release to create or update.',
     inputDescription:
-      'A release of another system: made when its reference is new, edited otherwise. An edit leaves its template as it is.',
+      'Release of an external system. Created if its reference is new, ' +
+      'otherwise updated; an update does not change its template.',
     input: {
       ...releaseFields,
-      externalRef: required(ExternalRefInput, 'Its name in the system it comes from.'),
+      externalRef: required(ExternalRefInput, 'Reference that identifies the release in the external system.'),
       name: required(String, 'Name, 1 to 200 characters.'),
-      ownerId: required(ID, 'The release owner, who accepts it.'),
-      templateVersionId: optional(ID, 'The published template version to make it from, when it is new.'),
+      ownerId: required(ID, 'Person who accepts the release. Must not take part in planning it.'),
+      templateVersionId: optional(
+        ID,
+        'Published template revision to create the plan from. Only used for a new release.',
+      ),
     },
   },
   releaseUpdate: {
     roles: ['RELEASE_MANAGER', 'RELEASE_OWNER'],
-    description:
-      'Edits the given fields of a release. Another kind or packaging evaluates the skip rules of its template afresh.',
-    about: 'What changes.',
-    inputDescription: 'Changes to a release. What is absent stays as it is.',
+    description: 'Updates fields of a release. A new kind or packaging re-evaluates the skip rules of the template.',
+    about: 'Fields to update.',
+    inputDescription: 'Changes to a release. Absent fields keep their values.',
     input: {
       ...editFields('release'),
       ...releaseFields,
       name: optional(String, 'Name, 1 to 200 characters.'),
-      ownerId: optional(ID, 'The release owner, who accepts it.'),
+      ownerId: optional(ID, 'Person who accepts the release. Must not take part in planning it.'),
     },
   },
   releaseHold: {
     roles: ['RELEASE_MANAGER', 'RELEASE_OWNER'],
     description:
-      'Puts a release on hold: nothing of it moves forward until the hold is lifted. What runs at a deployment tool goes on.',
-    about: 'Which release, and why.',
-    inputDescription: 'A release to be put on hold.',
-    input: { ...commandFields('release'), reason: required(String, 'Why.') },
+      'Puts a release on hold, so that it cannot move forward until `releaseResume`. Running deployments continue.',
+    about: 'Release to put on hold, with the reason.',
+    inputDescription: 'Release to put on hold, with the reason.',
+    input: { ...commandFields('release'), reason: required(String, 'Reason for the hold, 1 to 2,000 characters.') },
   },
   releaseResume: {
     roles: ['RELEASE_MANAGER', 'RELEASE_OWNER'],
-    description: 'Lifts the hold of a release.',
-    about: 'Which release.',
+    description: 'Ends the hold of a release.',
+    about: 'Release to resume.',
   },
   releaseRecordReview: {
     roles: ['RELEASE_MANAGER', 'RELEASE_OWNER'],
     description:
-      'Records the post implementation review of a release that is IN_REVIEW. Recording it again replaces it; the event log keeps both.',
-    about: 'What the review found.',
-    inputDescription: 'What the post implementation review found.',
+      'Records the post implementation review of a release that is IN_REVIEW. A ' +
+      'later call replaces the review; the event log keeps both.',
+    about: 'Result of the review.',
+    inputDescription: 'Result of the post implementation review of a release.',
     input: {
       ...commandFields('release'),
-      objectivesMet: required(Boolean, 'Whether the release did what it was meant to do.'),
-      summary: required(String, 'What happened.'),
-      lessons: optional(String, 'What to do differently next time.'),
+      objectivesMet: required(Boolean, 'Whether the release met its objectives.'),
+      summary: required(String, 'Summary of what happened, 1 to 10,000 characters.'),
+      lessons: optional(String, 'Lessons for future releases. At most 10,000 characters.'),
     },
   },
 });

@@ -12,66 +12,66 @@ import { ReleaseType } from '../../schema/release/release.type.js';
 import type { Context } from '../context.js';
 import { dmlItemVersionRead } from '../../reads/library/dml-item-version.reads.js';
 
-/** The ends of a membership. */
+/** The objects that a membership connects. */
 @Resolver(() => ReleaseChangeType)
 export class ReleaseChangeResolver {
-  @FieldResolver(() => ReleaseType, { description: 'The release.' })
+  @FieldResolver(() => ReleaseType, { description: 'Release of the membership.' })
   release(@Root() row: ReleaseChangeType, @Ctx() { reads }: Context) {
     return reads.byId(releaseRead, row.releaseId);
   }
 
-  @FieldResolver(() => ChangeType, { description: 'The change.' })
+  @FieldResolver(() => ChangeType, { description: 'Change of the membership.' })
   change(@Root() row: ReleaseChangeType, @Ctx() { reads }: Context) {
     return reads.byId(changeRead, row.changeId);
   }
 
-  @FieldResolver(() => PersonType, { description: 'Who let it join.' })
+  @FieldResolver(() => PersonType, { description: 'Person who added the change to the release.' })
   addedBy(@Root() row: ReleaseChangeType, @Ctx() { reads }: Context) {
     return reads.byId(personRead, row.addedById);
   }
 }
 
-/** The ends of a contribution. */
+/** The objects that a scope entry connects. */
 @Resolver(() => ReleaseCiType)
 export class ReleaseCiResolver {
-  @FieldResolver(() => ConfigurationItemType, { description: 'The configuration item.' })
+  @FieldResolver(() => ConfigurationItemType, { description: 'Configuration item in scope.' })
   ci(@Root() row: ReleaseCiType, @Ctx() { reads }: Context) {
     return reads.byId(configurationItemRead, row.ciId);
   }
 
-  @FieldResolver(() => ReleaseType, { description: 'The release.' })
+  @FieldResolver(() => ReleaseType, { description: 'Release whose scope contains the item.' })
   release(@Root() row: ReleaseCiType, @Ctx() { reads }: Context) {
     return reads.byId(releaseRead, row.releaseId);
   }
 
   @FieldResolver(() => ChangeType, {
     nullable: true,
-    description: 'The change that contributed it; null when a person added it directly.',
+    description: 'Change that contributed the item. Null if a person added it directly.',
   })
   viaChange(@Root() row: ReleaseCiType, @Ctx() { reads }: Context) {
     return reads.byId(changeRead, row.viaChangeId);
   }
 
-  @FieldResolver(() => PersonType, { description: 'Who added it, or let the change join that brought it.' })
+  @FieldResolver(() => PersonType, { description: 'Person who added the item, or the change that contributed it.' })
   addedBy(@Root() row: ReleaseCiType, @Ctx() { reads }: Context) {
     return reads.byId(personRead, row.addedById);
   }
 }
 
-/** The ends of an item of the package. */
+/** The objects that an entry of the package connects. */
 @Resolver(() => ReleaseContentType)
 export class ReleaseContentResolver {
-  @FieldResolver(() => DmlItemVersionType, { description: 'The version.' })
+  @FieldResolver(() => DmlItemVersionType, { description: 'Delivered version of a DML item.' })
   dmlItemVersion(@Root() row: ReleaseContentType, @Ctx() { reads }: Context) {
     return reads.byId(dmlItemVersionRead, row.dmlItemVersionId);
   }
 
-  @FieldResolver(() => ReleaseType, { description: 'The release.' })
+  @FieldResolver(() => ReleaseType, { description: 'Release whose package contains the version.' })
   release(@Root() row: ReleaseContentType, @Ctx() { reads }: Context) {
     return reads.byId(releaseRead, row.releaseId);
   }
 
-  @FieldResolver(() => PersonType, { description: 'Who added it.' })
+  @FieldResolver(() => PersonType, { description: 'Person who added the version to the package.' })
   addedBy(@Root() row: ReleaseContentType, @Ctx() { reads }: Context) {
     return reads.byId(personRead, row.addedById);
   }

@@ -14,60 +14,64 @@ const subject = { field: 'release', type: () => ReleaseType, model: releaseRead 
 const scopeFields = {
   agreeToReplan: optional(
     Boolean,
-    'Consent to plan a COMMUNICATED release again: it leaves the schedule and has to be accepted anew. Default false.',
+    'Whether you agree to replan a COMMUNICATED release: it leaves the ' +
+      'schedule and must be accepted again. Default: false.',
   ),
 };
 
 const scopeCiFields = {
-  role: required(CiRoleEnum, 'The part they play.'),
-  ciIds: required([ID], 'The configuration items. At most 500.'),
+  role: required(CiRoleEnum, 'Role of the items: SOURCE supplies content, TARGET is changed.'),
+  ciIds: required([ID], 'Configuration items, at most 500.'),
 };
 
-const scopeContentFields = { dmlItemVersionIds: required([ID], 'The DML item versions. At most 200.') };
+const scopeContentFields = { dmlItemVersionIds: required([ID], 'DML item versions, at most 200.') };
 
-/** The commands of release scope objects. */
+/** Mutations on the scope and the package of a release. */
 export const ReleaseScopeCommands = commandsOn(subject, useCases, {
   releaseAddCi: {
     roles: ['RELEASE_MANAGER', 'RELEASE_OWNER'],
     description:
-      'Adds configuration items to the scope of a release directly, as its manager or owner. Those added before stay.',
-    about: 'Which items, in which part.',
-    inputDescription: 'Configuration items to add to the scope of a release directly, without a change.',
+      'Adds configuration items to the scope of a release without a change. ' +
+      'Existing items stay. Requires the manager or owner of the release.',
+    about: 'Configuration items to add, with their role.',
+    inputDescription: 'Configuration items to add to the scope of a release, without a change.',
     input: { ...commandFields('release'), ...reasonField, ...scopeFields, ...scopeCiFields },
   },
   releaseRemoveCi: {
     roles: ['RELEASE_MANAGER', 'RELEASE_OWNER'],
     description:
-      'Takes configuration items out that were added directly. What a change contributed leaves with that change.',
-    about: 'Which items, in which part.',
-    inputDescription: 'Configuration items, added directly before, to take out of the scope of a release.',
+      'Removes directly added configuration items from the scope of a release. ' +
+      'Items contributed by a change leave with that change.',
+    about: 'Configuration items to remove, with their role.',
+    inputDescription: 'Directly added configuration items to remove from the scope of a release.',
     input: { ...commandFields('release'), ...reasonField, ...scopeFields, ...scopeCiFields },
   },
   releaseAddContent: {
     roles: ['RELEASE_MANAGER', 'RELEASE_OWNER'],
-    description: 'Adds versions of DML items to the package of a release. Only authorised versions are taken.',
-    about: 'Which versions.',
+    description: 'Adds versions of DML items to the package of a release. Every version must be authorised.',
+    about: 'Versions to add.',
     inputDescription: 'DML item versions to add to the package of a release.',
     input: { ...commandFields('release'), ...reasonField, ...scopeFields, ...scopeContentFields },
   },
   releaseRemoveContent: {
     roles: ['RELEASE_MANAGER', 'RELEASE_OWNER'],
-    description: 'Takes versions of DML items out of the package of a release.',
-    about: 'Which versions.',
-    inputDescription: 'DML item versions to take out of the package of a release.',
+    description: 'Removes versions of DML items from the package of a release.',
+    about: 'Versions to remove.',
+    inputDescription: 'DML item versions to remove from the package of a release.',
     input: { ...commandFields('release'), ...reasonField, ...scopeFields, ...scopeContentFields },
   },
   releaseRemoveChange: {
     roles: ['RELEASE_MANAGER', 'RELEASE_OWNER'],
     description:
-      'Takes a change out of a release that is not being distributed. Configuration items leave with it unless another change or a person contributed them too.',
-    about: 'Which change, and why.',
-    inputDescription: 'A change to take out of a release.',
+      'Removes a change from a release that is not being distributed. The ' +
+      'configuration items that only this change contributed leave with it.',
+    about: 'Change to remove, with the reason.',
+    inputDescription: 'Change to remove from a release, with the reason.',
     input: {
       ...commandFields('release'),
       ...scopeFields,
-      changeId: required(ID, 'The change.'),
-      reason: required(String, 'Why, in 1 to 2,000 characters; kept in the event.'),
+      changeId: required(ID, 'Change to remove.'),
+      reason: required(String, 'Reason for the removal, 1 to 2,000 characters; kept in the event.'),
     },
   },
 });

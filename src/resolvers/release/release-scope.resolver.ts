@@ -15,10 +15,10 @@ import { PageArgs } from '../../schema/connection.js';
 import { ReleaseType } from '../../schema/release/release.type.js';
 import type { Context } from '../context.js';
 
-/** What a release comprises: changes, configuration items, media. */
+/** The contents of a release: changes, configuration items and media. */
 @Resolver(() => ReleaseType)
 export class ReleaseScopeResolver {
-  @FieldResolver(() => changeList.Connection, { description: 'Changes that it implements.' })
+  @FieldResolver(() => changeList.Connection, { description: 'Changes that the release implements.' })
   changes(
     @Root() release: ReleaseType,
     @ListArgs(changeList, 'oldest first') list: ListInput,
@@ -28,13 +28,15 @@ export class ReleaseScopeResolver {
   }
 
   @FieldResolver(() => ReleaseChangeConnection, {
-    description: 'Every change that belongs or belonged to it, the latest first.',
+    description: 'Current and former changes of the release, latest first.',
   })
   changeHistory(@Root() release: ReleaseType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
     return reads.edge(scope.changeHistoryOfRelease, release.id, page);
   }
 
-  @FieldResolver(() => changeReleaseRequestList.Connection, { description: 'Requests to join it, the latest first.' })
+  @FieldResolver(() => changeReleaseRequestList.Connection, {
+    description: 'Requests of changes to join the release, latest first.',
+  })
   requests(
     @Root() release: ReleaseType,
     @ListArgs(changeReleaseRequestList, 'latest first') list: ListInput,
@@ -44,15 +46,14 @@ export class ReleaseScopeResolver {
   }
 
   @FieldResolver(() => releaseCiList.Connection, {
-    description:
-      'Its configuration items with their provenance: one entry for each contribution, by a change or by a person.',
+    description: 'Configuration items in scope, with their origin: one entry per contributing change or person.',
   })
   scope(@Root() release: ReleaseType, @ListArgs(releaseCiList) list: ListInput, @Ctx() { reads }: Context) {
     return reads.edge(scope.scopeOfRelease, release.id, list);
   }
 
   @FieldResolver(() => configurationItemList.Connection, {
-    description: 'Configuration items that it acts on, each once.',
+    description: 'Configuration items that the release changes, without duplicates.',
   })
   targetCis(
     @Root() release: ReleaseType,
@@ -63,7 +64,7 @@ export class ReleaseScopeResolver {
   }
 
   @FieldResolver(() => configurationItemList.Connection, {
-    description: 'Configuration items that supply its content, each once.',
+    description: 'Configuration items that supply content, without duplicates.',
   })
   sourceCis(
     @Root() release: ReleaseType,
@@ -74,7 +75,7 @@ export class ReleaseScopeResolver {
   }
 
   @FieldResolver(() => ReleaseContentConnection, {
-    description: 'Its package: the versions of DML items that it delivers.',
+    description: 'Package of the release: the versions of DML items that it delivers.',
   })
   contents(@Root() release: ReleaseType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
     return reads.edge(scope.contentsOfRelease, release.id, page);

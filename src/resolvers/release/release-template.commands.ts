@@ -16,60 +16,60 @@ const subject = {
   model: releaseTemplateVersionRead,
 };
 
-/** The commands of release template objects. */
+/** Mutations on release templates and their revisions. */
 export const ReleaseTemplateCommands = commandsOn(subject, useCases, {
   releaseTemplateCreate: {
     roles: ['RELEASE_MANAGER'],
-    description: 'Makes a release template with its first revision, a draft.',
-    about: 'The template.',
+    description: 'Creates a release template with a draft as its first revision.',
+    about: 'Template to create.',
     shows: { field: 'releaseTemplate', type: () => ReleaseTemplateType, model: releaseTemplateRead },
-    inputDescription: 'A new release template with its first revision, a draft.',
+    inputDescription: 'New release template with a draft as its first revision.',
     input: {
-      name: required(String, 'Name, 1 to 200 characters. Unique.'),
-      description: optional(String, 'What releases it is for.'),
-      plan: required(TemplatePlanInput, 'The plan of the first revision.'),
+      name: required(String, 'Unique name, 1 to 200 characters.'),
+      description: optional(String, 'Kind of release that the template is intended for.'),
+      plan: required(TemplatePlanInput, 'Plan of the first revision.'),
     },
   },
   releaseTemplateRevise: {
     roles: ['RELEASE_MANAGER'],
     description: 'Adds a draft revision to a release template.',
-    about: 'Which template, and the plan.',
-    inputDescription: 'A new draft revision of a release template.',
+    about: 'Template to revise, with the new plan.',
+    inputDescription: 'New draft revision of a release template.',
     input: {
-      id: required(ID, 'The template.'),
-      plan: optional(TemplatePlanInput, 'The plan. Default: a copy of the latest revision.'),
+      id: required(ID, 'Template to revise.'),
+      plan: optional(TemplatePlanInput, 'Plan of the new revision. Default: a copy of the latest revision.'),
     },
   },
   releaseTemplateVersionUpdate: {
     roles: ['RELEASE_MANAGER'],
-    description: 'Gives a draft revision another plan. Whoever does becomes its author and cannot publish it.',
-    about: 'Which revision, and the plan.',
-    inputDescription: 'Another plan for a draft revision.',
+    description: 'Replaces the plan of a draft revision. You become its author and cannot publish it.',
+    about: 'Draft revision to update, with the new plan.',
+    inputDescription: 'New plan for a draft revision.',
     input: {
       ...editFields('template version'),
-      plan: required(TemplatePlanInput, 'The plan. Replaces the one that is there.'),
+      plan: required(TemplatePlanInput, 'New plan, which replaces the current one.'),
     },
   },
   releaseTemplateVersionPublish: {
     roles: ['RELEASE_MANAGER', 'RELEASE_OWNER'],
-    description: 'Publishes a draft revision and retires the one that was published before. Never by its author.',
-    about: 'Which revision.',
+    description: 'Publishes a draft revision and retires the one published before. The author cannot publish it.',
+    about: 'Revision to publish.',
   },
   releaseTemplateVersionRetire: {
     roles: ['RELEASE_MANAGER', 'RELEASE_OWNER'],
-    description: 'Takes a revision out of use. Releases made from it keep their plan.',
-    about: 'Which revision.',
+    description: 'Retires a revision, so that no new release can use it. Existing releases keep their plan.',
+    about: 'Revision to retire.',
   },
   releaseSaveAsTemplate: {
     roles: ['RELEASE_MANAGER'],
-    description: 'Keeps the plan of a release as a new template, a draft: people become roles, dates become offsets.',
-    about: 'Which release, and the name of the template.',
+    description: 'Creates a draft template from the plan of a release. People become roles, dates become offsets.',
+    about: 'Release to copy the plan from, with the template name.',
     shows: { field: 'releaseTemplate', type: () => ReleaseTemplateType, model: releaseTemplateRead },
-    inputDescription: 'A release whose plan becomes a new template: people become roles, dates become offsets.',
+    inputDescription: 'Release whose plan becomes a new template.',
     input: {
-      releaseId: required(ID, 'The release.'),
-      name: required(String, 'Name of the template, 1 to 200 characters. Unique.'),
-      description: optional(String, 'What releases it is for.'),
+      releaseId: required(ID, 'Release to copy the plan from.'),
+      name: required(String, 'Unique name of the template, 1 to 200 characters.'),
+      description: optional(String, 'Kind of release that the template is intended for.'),
     },
   },
 });

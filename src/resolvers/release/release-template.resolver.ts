@@ -15,16 +15,20 @@ import * as service from '../../services/release/release-template.service.js';
 import { presentCommands } from '../available-commands.js';
 import type { Context } from '../context.js';
 
-/** Queries and commands on release templates. */
+/** The list of release templates and the related objects of a template. */
 @Resolver(() => t.ReleaseTemplateType)
 export class ReleaseTemplateResolver {
   @Authorized()
-  @Query(() => t.releaseTemplateList.Connection, { description: 'Release templates.' })
+  @Query(() => t.releaseTemplateList.Connection, {
+    description: 'Release templates, with or without a published revision.',
+  })
   releaseTemplates(@ListArgs(t.releaseTemplateList, 'oldest first') list: ListInput, @Ctx() { reads }: Context) {
     return reads.page(releaseTemplateRead, list);
   }
 
-  @FieldResolver(() => t.releaseTemplateVersionList.Connection, { description: 'Its revisions, latest first.' })
+  @FieldResolver(() => t.releaseTemplateVersionList.Connection, {
+    description: 'Revisions of the template, latest first.',
+  })
   versions(
     @Root() { id }: t.ReleaseTemplateType,
     @ListArgs(t.releaseTemplateVersionList) list: ListInput,
@@ -35,33 +39,36 @@ export class ReleaseTemplateResolver {
 
   @FieldResolver(() => t.ReleaseTemplateVersionType, {
     nullable: true,
-    description: 'The published revision, from which releases are made; null when there is none.',
+    description: 'Published revision, which new releases use. Null if there is none.',
   })
   publishedVersion(@Root() { publishedVersionId }: t.ReleaseTemplateType, @Ctx() { reads }: Context) {
     return reads.byId(releaseTemplateVersionRead, publishedVersionId);
   }
 }
 
-/** What hangs on a version of a template. */
+/** The related objects and the available commands of a template revision. */
 @Resolver(() => t.ReleaseTemplateVersionType)
 export class ReleaseTemplateVersionResolver {
-  @FieldResolver(() => t.ReleaseTemplateType, { description: 'The template it is a revision of.' })
+  @FieldResolver(() => t.ReleaseTemplateType, { description: 'Template that the revision belongs to.' })
   template(@Root() { templateId }: t.ReleaseTemplateVersionType, @Ctx() { reads }: Context) {
     return reads.byId(releaseTemplateRead, templateId);
   }
 
-  @FieldResolver(() => PersonType, { description: 'Who wrote it, or changed it last as a draft.' })
+  @FieldResolver(() => PersonType, { description: 'Person who created the draft or last changed its plan.' })
   author(@Root() { authorId }: t.ReleaseTemplateVersionType, @Ctx() { reads }: Context) {
     return reads.byId(personRead, authorId);
   }
 
-  @FieldResolver(() => PersonType, { nullable: true, description: 'Who published it.' })
+  @FieldResolver(() => PersonType, {
+    nullable: true,
+    description: 'Person who published the revision. Null for a draft.',
+  })
   publishedBy(@Root() { publishedById }: t.ReleaseTemplateVersionType, @Ctx() { reads }: Context) {
     return reads.byId(personRead, publishedById);
   }
 
   @FieldResolver(() => [AvailableCommandType], {
-    description: 'Commands that exist in its present state, and what stands in their way for you.',
+    description: 'Commands in the current state, with the blockers that apply to you.',
   })
   async availableCommands(@Root() row: t.ReleaseTemplateVersionType, @Ctx() { reads }: Context) {
     const facts = await reads.batch(

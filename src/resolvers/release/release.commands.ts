@@ -7,93 +7,102 @@ import * as useCases from '../../services/release/release-command.service.js';
 
 const subject = { field: 'release', type: () => ReleaseType, model: releaseRead };
 
-/** The commands of release objects. */
+/** Mutations that move a release through its lifecycle. */
 export const ReleaseCommands = commandsOn(subject, useCases, {
   releaseStartPlanning: {
     roles: ['RELEASE_MANAGER'],
-    description: 'Begins to plan a release. The tasks of its planning phases begin.',
-    about: 'Which release.',
+    description: 'Starts planning a release. The tasks of its planning phases become READY or BLOCKED.',
+    about: 'Release to plan.',
   },
   releaseStartBuilding: {
     roles: ['RELEASE_MANAGER'],
-    description: 'Begins to build the package of a release. The tasks of planning must be done.',
-    about: 'Which release.',
+    description: 'Starts building the package of a release. All planning tasks must be done.',
+    about: 'Release to build.',
   },
   releaseStartTesting: {
     roles: ['RELEASE_MANAGER', 'TEST_MANAGER'],
-    description: 'Begins to test a release. The tasks of the phases before must be done.',
-    about: 'Which release.',
+    description: 'Starts testing a release. All tasks of earlier phases must be done.',
+    about: 'Release to test.',
   },
   releaseAccept: {
     roles: ['RELEASE_OWNER'],
     description:
-      'Accepts a release as it is: scope, package, mandatory tasks. Its owner does it, who took no part in planning. Freezes the digests of the package; a later change of what was accepted calls for a new acceptance.',
-    about: 'Which release.',
+      'Accepts the scope, package and mandatory tasks of a release and freezes the digests of ' +
+      'its package. Only its owner can accept it, and only if they took no part in planning. If ' +
+      'accepted content changes later, the release must be accepted again.',
+    about: 'Release to accept.',
   },
   releaseSchedule: {
     roles: ['RELEASE_MANAGER'],
     description:
-      'Gives a release its place in the change implementation schedule. Every conflict is named at once; those that a waiver sets aside do not count.',
-    about: 'Which release, and when.',
-    inputDescription: 'When a release is to be deployed.',
+      'Books a release in the change implementation schedule. A refusal lists ' +
+      'all conflicts at once; waived conflicts do not count.',
+    about: 'Release to schedule, with the time of deployment.',
+    inputDescription: 'Release to schedule, with the time of its deployment.',
     input: {
       ...commandFields('release'),
       ...reasonField,
-      startsAt: optional(DateTime, 'Start of the deployment. Default: its planned start.'),
-      endsAt: optional(DateTime, 'End of the deployment, not included. Default: its planned end.'),
+      startsAt: optional(DateTime, 'Start of the deployment. Default: planned start of the release.'),
+      endsAt: optional(DateTime, 'End of the deployment, exclusive. Default: planned end of the release.'),
     },
   },
   releaseReschedule: {
     roles: ['RELEASE_MANAGER'],
-    description: 'Takes a release out of the schedule, back to ACCEPTED, so that it can be scheduled anew.',
-    about: 'Which release.',
-    inputDescription: 'A release to be taken out of the schedule, so that it can be scheduled anew.',
-    input: { ...commandFields('release'), reason: required(String, 'Why; shown to the followers of its changes.') },
+    description: 'Removes a release from the schedule and returns it to ACCEPTED, so that it can be scheduled again.',
+    about: 'Release to remove from the schedule, with the reason.',
+    inputDescription: 'Release to remove from the schedule, so that it can be scheduled again.',
+    input: {
+      ...commandFields('release'),
+      reason: required(String, 'Reason, 1 to 2,000 characters. Visible to followers of the changes in the release.'),
+    },
   },
   releaseCommunicate: {
     roles: ['RELEASE_MANAGER'],
-    description:
-      'Records what stakeholders were told about a scheduled release, which counts as communicated from then on.',
-    about: 'Who was told what.',
-    inputDescription: 'What stakeholders were told about a release.',
+    description: 'Records a message to stakeholders about a SCHEDULED release and moves the release to COMMUNICATED.',
+    about: 'Release, with the message to its stakeholders.',
+    inputDescription: 'Message about a scheduled release to its stakeholders.',
     input: {
       ...commandFields('release'),
-      audience: required(String, 'Who was told, e.g. "payroll users, service desk". 1 to 500 characters.'),
-      message: required(String, 'What they were told.'),
+      audience: required(String, 'People or groups informed, e.g. "payroll users, service desk". 1 to 500 characters.'),
+      message: required(String, 'Text of the message, 1 to 10,000 characters.'),
     },
   },
   releaseStartBackOut: {
     roles: ['RELEASE_MANAGER', 'RELEASE_OWNER'],
     description:
-      'Begins to return the targets of a release to their previous state, by its back-out plan. The tasks of its back-out phases begin.',
-    about: 'Which release.',
-    inputDescription: 'A release whose targets are to be returned to their previous state.',
-    input: { ...commandFields('release'), reason: required(String, 'Why.') },
+      'Starts returning the targets of a release to their previous state, according to its ' +
+      'back-out plan. The tasks of its back-out phases become READY or BLOCKED.',
+    about: 'Release to back out, with the reason.',
+    inputDescription: 'Release to back out, with the reason.',
+    input: { ...commandFields('release'), reason: required(String, 'Reason for the back-out, 1 to 2,000 characters.') },
   },
   releaseCompleteBackOut: {
     roles: ['RELEASE_MANAGER', 'RELEASE_OWNER'],
     description: 'Records that the targets of a release are back in their previous state.',
-    about: 'Which release.',
+    about: 'Release that has been backed out.',
   },
   releaseStartReview: {
     roles: ['RELEASE_MANAGER', 'RELEASE_OWNER'],
-    description: 'Begins the post implementation review of a release. Its distributions must be over.',
-    about: 'Which release.',
+    description: 'Starts the post implementation review of a release. All its distributions must have ended.',
+    about: 'Release to review.',
   },
   releaseClose: {
     roles: ['RELEASE_MANAGER', 'RELEASE_OWNER'],
-    description: 'Closes a release for good: reviewed, all its changes closed, no task open.',
-    about: 'Which release.',
+    description:
+      'Closes a release permanently. Requires a recorded review; all ' +
+      'its changes must be closed and all its tasks done.',
+    about: 'Release to close.',
   },
   releaseCancel: {
     roles: ['RELEASE_MANAGER', 'RELEASE_OWNER'],
     description:
-      'Gives a release up before its distribution. Its changes are free again, open requests to join it are rejected with the reason.',
-    about: 'Which release.',
-    inputDescription: 'A release to be given up before its distribution.',
+      'Cancels a release before its distribution. Its changes can join ' +
+      'other releases; open requests to join it are rejected.',
+    about: 'Release to cancel, with the reason.',
+    inputDescription: 'Release to cancel before its distribution, with the reason.',
     input: {
       ...commandFields('release'),
-      reason: required(String, 'Why; also the answer to open requests to join it.'),
+      reason: required(String, 'Reason, 1 to 2,000 characters. Also given as the reason for rejecting open requests.'),
     },
   },
 });

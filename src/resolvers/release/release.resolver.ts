@@ -31,86 +31,90 @@ import { phasesOfRelease } from '../../reads/release/phase.reads.js';
 
 const releaseEvents = eventsOf('Release');
 
-/** Releases as a list, and what hangs on one. */
+/** The list of releases, and the related objects and available commands of a release. */
 @Resolver(() => ReleaseType)
 export class ReleaseResolver {
   @Authorized()
-  @Query(() => releaseList.Connection, { description: 'Releases.' })
+  @Query(() => releaseList.Connection, { description: 'Releases in any state.' })
   releases(@ListArgs(releaseList, 'oldest first') list: ListInput, @Ctx() { reads }: Context) {
     return reads.page(releaseRead, list);
   }
 
   @FieldResolver(() => ItupStatusEnum, {
-    description: "The corresponding status in IBM's Unified Process, for readers who know that.",
+    description: 'Corresponding status in the IBM Tivoli Unified Process (ITUP).',
   })
   itupStatus(@Root() release: ReleaseType): ItupStatus {
     return itupStatus(release.state);
   }
 
-  @FieldResolver(() => PersonType, { description: 'The release owner, who is accountable for it and accepts it.' })
+  @FieldResolver(() => PersonType, { description: 'Person accountable for the release; accepts it.' })
   owner(@Root() { ownerId }: ReleaseType, @Ctx() { reads }: Context) {
     return reads.byId(personRead, ownerId);
   }
 
-  @FieldResolver(() => PersonType, { description: 'The release manager, who plans it.' })
+  @FieldResolver(() => PersonType, { description: 'Person who plans the release.' })
   manager(@Root() { managerId }: ReleaseType, @Ctx() { reads }: Context) {
     return reads.byId(personRead, managerId);
   }
 
-  @FieldResolver(() => PersonType, { nullable: true, description: 'Who accepted it last.' })
+  @FieldResolver(() => PersonType, { nullable: true, description: 'Person who last accepted the release.' })
   acceptedBy(@Root() { acceptedById }: ReleaseType, @Ctx() { reads }: Context) {
     return reads.byId(personRead, acceptedById);
   }
 
   @FieldResolver(() => ReleaseTemplateVersionType, {
     nullable: true,
-    description: 'The template version it was made from. Later revisions never change it.',
+    description:
+      'Template revision that the release was created from. Later ' +
+      'revisions do not affect the release. Null if it has none.',
   })
   templateVersion(@Root() { templateVersionId }: ReleaseType, @Ctx() { reads }: Context) {
     return reads.byId(releaseTemplateVersionRead, templateVersionId);
   }
 
-  @FieldResolver(() => ReleasePlanType, { description: 'How its plan follows from its template and its targets.' })
+  @FieldResolver(() => ReleasePlanType, { description: 'Effect of template, kind, packaging and targets on the plan.' })
   plan(@Root() { id }: ReleaseType, @Ctx() { reads }: Context) {
     return reads.batch('release.plan', releasePlans, id);
   }
 
-  @FieldResolver(() => PhaseConnection, { description: 'The phases of its plan, in order.' })
+  @FieldResolver(() => PhaseConnection, { description: 'Phases of the release plan, in plan order.' })
   phases(@Root() { id }: ReleaseType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
     return reads.edge(phasesOfRelease, id, page);
   }
 
-  @FieldResolver(() => taskList.Connection, { description: 'The tasks of its plan, in the order of the plan.' })
+  @FieldResolver(() => taskList.Connection, { description: 'Tasks of the release plan.' })
   tasks(@Root() { id }: ReleaseType, @ListArgs(taskList, 'as in the plan') list: ListInput, @Ctx() { reads }: Context) {
     return reads.edge(tasksOfRelease, id, list);
   }
 
-  @FieldResolver(() => CommunicationConnection, { description: 'What its stakeholders were told, oldest first.' })
+  @FieldResolver(() => CommunicationConnection, { description: 'Messages to stakeholders, oldest first.' })
   communications(@Root() { id }: ReleaseType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
     return reads.edge(communicationsOfRelease, id, page);
   }
 
-  @FieldResolver(() => WaiverConnection, { description: 'Its waivers, those that have ended included, oldest first.' })
+  @FieldResolver(() => WaiverConnection, {
+    description: 'Waivers granted to the release, including expired ones, oldest first.',
+  })
   waivers(@Root() { id }: ReleaseType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
     return reads.edge(waiversOfRelease, id, page);
   }
 
   @FieldResolver(() => EventConnection, {
-    description: 'Its history and that of its tasks, distributions and bookings, newest first.',
+    description: 'Events of the release and its tasks, distributions and bookings, newest first.',
   })
   events(@Root() { id }: ReleaseType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
     return reads.edge(releaseEvents, id, page);
   }
 
   @FieldResolver(() => Boolean, {
-    description: 'Whether something that the owner accepted has changed since, so that a new acceptance is needed.',
+    description: 'Whether accepted content has changed since, so that the release must be accepted again.',
   })
   async acceptanceIsStale(@Root() { id }: ReleaseType, @Ctx() context: Context) {
     return (await this.facts(id, context))?.acceptanceIsStale ?? false;
   }
 
   @FieldResolver(() => [AvailableCommandType], {
-    description: 'Commands that exist in its present state, and what stands in their way for you.',
+    description: 'Commands in the current state, with the blockers that apply to you.',
   })
   async availableCommands(@Root() release: ReleaseType, @Ctx() context: Context) {
     const facts = await this.facts(release.id, context);
@@ -128,23 +132,26 @@ export class ReleaseResolver {
   }
 }
 
-/** Who put a release on hold. */
+/** The person behind a hold. */
 @Resolver(() => ReleaseHoldType)
 export class ReleaseHoldResolver {
   @FieldResolver(() => PersonType, {
     nullable: true,
     description:
-      'Who put it on hold; null where the server did, because a target may not go without a step that the release has left out and passed.',
+      'Person who put the release on hold. Null if the server did, because a ' +
+      'target requires a state that the release has skipped and passed.',
   })
   by(@Root() { byId }: ReleaseHoldType, @Ctx() { reads }: Context) {
     return reads.byId(personRead, byId);
   }
 }
 
-/** Which targets force a step. */
+/** The targets that require a state. */
 @Resolver(() => ForcedStepType)
 export class ForcedStepResolver {
-  @FieldResolver(() => [ConfigurationItemType], { description: 'The targets that force it, by name; the first 50.' })
+  @FieldResolver(() => [ConfigurationItemType], {
+    description: 'Targets that require the state, by name. At most the first 50.',
+  })
   async configurationItems(@Root() { ciIds }: ForcedStepType, @Ctx() { reads }: Context) {
     const found = await Promise.all(ciIds.map((id) => reads.byId(configurationItemRead, id)));
     return found.filter((ci) => ci !== null);

@@ -11,84 +11,88 @@ import * as useCases from '../../services/release/task-edit.service.js';
 
 const subject = { field: 'task', type: () => TaskType, model: taskRead };
 
-/** The commands of task plan objects. */
+/** Mutations that edit the tasks of a release plan. */
 export const TaskPlanCommands = commandsOn(subject, useCases, {
   taskAdd: {
     roles: ['RELEASE_MANAGER'],
-    description: 'Adds a task to a phase, also while the release is under way.',
-    about: 'The task.',
-    inputDescription: 'A task to be added to a phase of a release plan, also while the release is under way.',
+    description: 'Adds a task to a phase of a release plan, even if the phase has started.',
+    about: 'Task to add.',
+    inputDescription: 'New task in a phase of a release plan.',
     input: {
-      phaseId: required(ID, 'The phase.'),
+      phaseId: required(ID, 'Phase that gets the task.'),
       name: required(String, 'Name, 1 to 200 characters.'),
-      description: optional(String, 'What is to be done.'),
-      kind: optional(TaskKindEnum, 'What kind of work it is. Default MANUAL.'),
-      mandatory: optional(Boolean, 'Whether it can be skipped or taken out only with a waiver. Default false.'),
-      role: optional(RoleEnum, 'The role it is meant for.'),
-      assigneeId: optional(ID, 'The person it is assigned to.'),
-      plannedStart: optional(DateTime, 'When it is planned to start. Not before the tasks it comes after end.'),
-      plannedEnd: optional(DateTime, 'When it is due.'),
-      predecessorIds: optional([ID], 'Tasks of the same release that must be done before it.'),
-      position: optional(Int, 'Its place among the tasks of the phase, from 0. Default: last.'),
+      description: optional(String, 'Work to be done. At most 10,000 characters.'),
+      kind: optional(TaskKindEnum, 'Kind of work. Default: MANUAL.'),
+      mandatory: optional(Boolean, 'Whether skipping or removing the task requires a waiver. Default: false.'),
+      role: optional(RoleEnum, 'Role that the task is intended for.'),
+      assigneeId: optional(ID, 'Person to assign the task to.'),
+      plannedStart: optional(DateTime, 'Planned start. Not earlier than the planned end of its predecessors.'),
+      plannedEnd: optional(DateTime, 'Planned end; the task is due at this time.'),
+      predecessorIds: optional([ID], 'Tasks of the same release that must be done before this task.'),
+      position: optional(Int, 'Position among the tasks of the phase, starting at 0. Default: last.'),
     },
   },
   taskUpdate: {
     roles: ['RELEASE_MANAGER'],
-    description: 'Edits the given details of a task. Its dates must agree with the tasks before and after it.',
-    about: 'What changes.',
-    inputDescription: 'Changes to the details of a task. What is absent stays as it is.',
+    description: 'Updates fields of a task. Its dates must be consistent with its predecessors and successors.',
+    about: 'Fields to update.',
+    inputDescription: 'Changes to a task. Absent fields keep their values.',
     input: {
       ...editFields('task'),
       name: optional(String, 'Name, 1 to 200 characters.'),
-      description: optional(String, 'What is to be done.'),
-      kind: optional(TaskKindEnum, 'What kind of work it is; fixed once the task has been started.'),
+      description: optional(String, 'Work to be done. At most 10,000 characters.'),
+      kind: optional(TaskKindEnum, 'Kind of work. Cannot change once the task has started.'),
       mandatory: optional(
         Boolean,
-        'Whether it can be skipped or taken out only with a waiver; fixed once the task has been started.',
+        'Whether skipping or removing the task requires a waiver. Cannot change once the task has started.',
       ),
-      waiverReason: optional(String, 'Needed to make a mandatory task optional: why that is waived. Kept as a waiver.'),
-      plannedStart: optional(DateTime, 'When it is planned to start; null removes the date.'),
-      plannedEnd: optional(DateTime, 'When it is due; null removes the date.'),
+      waiverReason: optional(
+        String,
+        'Reason for the waiver; required to make a mandatory task optional. Recorded as a waiver.',
+      ),
+      plannedStart: optional(DateTime, 'Planned start; null removes the date.'),
+      plannedEnd: optional(DateTime, 'Planned end; null removes the date.'),
     },
   },
   taskRemove: {
     roles: ['RELEASE_MANAGER'],
-    description: 'Takes a task that has not been started out of the plan. A mandatory one needs a waiver.',
-    about: 'Which task.',
+    description: 'Removes a task that has not started from the plan. A mandatory task requires a waiver.',
+    about: 'Task to remove.',
     shows: { field: 'release', type: () => ReleaseType, model: releaseRead },
-    inputDescription:
-      'A task that has not been started, to be taken out of the plan. What came after it comes after its predecessors.',
+    inputDescription: 'Task to remove from the plan. Its successors are linked to its predecessors.',
     input: {
       ...commandFields('task'),
       ...reasonField,
       waiverReason: optional(
         String,
-        'Needed when the task is mandatory and no waiver was granted: why that is waived. Kept as a waiver that is used up at once.',
+        'Reason for the waiver; required if the task is mandatory and has no ' +
+          'waiver yet. Recorded as a waiver for this call only.',
       ),
     },
   },
   taskMove: {
     roles: ['RELEASE_MANAGER'],
-    description: 'Moves a task that has not been started to another place, in its phase or in another one.',
-    about: 'Which task, and where to.',
-    inputDescription: 'Another place for a task that has not been started.',
+    description: 'Moves a task that has not started to another position or phase.',
+    about: 'Task to move, with its new position.',
+    inputDescription: 'New position of a task that has not started.',
     input: {
       ...editFields('task'),
-      phaseId: optional(ID, 'The phase, of the same release. Default: the one it is in.'),
-      position: optional(Int, 'Its place among the tasks of the phase, from 0. Default: last.'),
+      phaseId: optional(ID, 'Target phase in the same release. Default: the current phase.'),
+      position: optional(Int, 'Position among the tasks of the phase, starting at 0. Default: last.'),
     },
   },
   taskSetPredecessors: {
     roles: ['RELEASE_MANAGER'],
     description:
-      'Says after which tasks a task comes. A circle of tasks that wait for one another is refused and named.',
-    about: 'Which task, after which others.',
-    inputDescription: 'After which tasks a task comes. Replaces what was there.',
+      'Replaces the predecessors of a task. Refused if this creates a ' +
+      'cycle; the refusal lists the tasks in the cycle.',
+    about: 'Task, with its new predecessors.',
+    inputDescription: 'New predecessors of a task, which replace the current ones.',
     input: {
       ...editFields('task'),
       predecessorIds: required(
         [ID],
-        'Tasks of the same release that must be done before it. No circle may come about.',
+        'Tasks of the same release that must be done before this task. Must not create a cycle.',
       ),
     },
   },

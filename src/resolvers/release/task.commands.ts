@@ -9,82 +9,88 @@ import * as useCases from '../../services/release/task.service.js';
 
 const subject = { field: 'task', type: () => TaskType, model: taskRead };
 
-/** The commands of task objects. */
+/** Mutations that assign tasks and move them through their lifecycle. */
 export const TaskCommands = commandsOn(subject, useCases, {
   taskAssign: {
     roles: [...WORKING_ROLES],
     description:
-      'Assigns a task to a person, or to a role whose holders may claim it. Who has the task may hand it over.',
-    about: 'Which task, and who.',
-    inputDescription: 'Who is to do a task. Give a person, a role, or both.',
+      'Assigns a task to a person, or to a role whose holders can claim it. The assignee can hand the task over.',
+    about: 'Task to assign, with a person, a role or both.',
+    inputDescription: 'New assignee of a task: a person, a role or both.',
     input: {
       ...commandFields('task'),
       ...reasonField,
-      personId: optional(ID, 'The person; null takes the task from whoever has it.'),
+      personId: optional(ID, 'New assignee; null removes the current assignee.'),
       role: optional(
         RoleEnum,
-        'The role, whose holders may claim the task while nobody has it. Given without a person it takes the task from whoever has it.',
+        'Role whose holders can claim the task while it is unassigned. ' +
+          'Without `personId`, the current assignee is removed.',
       ),
     },
   },
   taskClaim: {
     roles: [...WORKING_ROLES],
-    description: 'Takes a task that nobody has and that is meant for a role you hold.',
-    about: 'Which task.',
+    description: 'Assigns an unassigned task to you, if it is intended for a role that you hold.',
+    about: 'Task to claim.',
   },
   taskStart: {
     roles: [...WORKING_ROLES],
-    description: 'Begins to work on a task that is READY. A task that nobody has becomes yours.',
-    about: 'Which task.',
+    description: 'Starts work on a READY task. An unassigned task is assigned to you.',
+    about: 'Task to start.',
   },
   taskRequestInput: {
     roles: [...WORKING_ROLES],
-    description: 'Puts a task aside until somebody answers a question.',
-    about: 'Which task, and the question.',
-    inputDescription: 'What a task waits for.',
-    input: { ...commandFields('task'), question: required(String, 'The question.') },
+    description: 'Pauses a task until someone answers a question. The task becomes WAITING_FOR_INPUT.',
+    about: 'Task to pause, with the question.',
+    inputDescription: 'Question that must be answered before work on a task continues.',
+    input: { ...commandFields('task'), question: required(String, 'Question to be answered, 1 to 10,000 characters.') },
   },
   taskProvideInput: {
     roles: [...WORKING_ROLES],
-    description: 'Answers what a task waits for; work on it goes on.',
-    about: 'Which task, and the answer.',
-    inputDescription: 'The answer that a task waits for.',
-    input: { ...commandFields('task'), answer: required(String, 'The answer; kept in the event.') },
+    description: 'Answers the question that a task waits for, so that work on it continues.',
+    about: 'Task, with the answer.',
+    inputDescription: 'Answer to the question that a task waits for.',
+    input: { ...commandFields('task'), answer: required(String, 'Answer, 1 to 10,000 characters; kept in the event.') },
   },
   taskComplete: {
     roles: [...WORKING_ROLES],
     description:
-      'Records that a task is done, with evidence where its kind asks for some. What waited for it becomes READY.',
-    about: 'Which task, and the evidence.',
-    inputDescription: 'A task that is done.',
+      'Completes a task, with evidence if its kind requires it. ' +
+      'Successors without other open predecessors become READY.',
+    about: 'Task to complete, with the evidence.',
+    inputDescription: 'Task to complete, with the evidence.',
     input: {
       ...commandFields('task'),
       evidence: optional(
         String,
-        'Evidence of the result: a text, or the address of a report. Required for tasks of kind TEST and HARDWARE.',
+        'Evidence of the result: text or the URL of a report. Required for tasks of kind TEST and HARDWARE.',
       ),
-      reason: optional(String, 'A remark; kept in the event.'),
+      reason: optional(String, 'Remark; kept in the event.'),
     },
   },
   taskFail: {
     roles: [...WORKING_ROLES],
-    description: 'Records that a task was tried and failed. It can be retried, or skipped.',
-    about: 'Which task, and what went wrong.',
-    inputDescription: 'A task that was tried and failed.',
-    input: { ...commandFields('task'), reason: required(String, 'What went wrong.') },
-  },
-  taskRetry: { roles: [...WORKING_ROLES], description: 'Makes a failed task READY again.', about: 'Which task.' },
-  taskSkip: {
-    roles: ['RELEASE_MANAGER', 'RELEASE_OWNER'],
-    description: 'Leaves a task out. A mandatory one only with a waiver.',
-    about: 'Which task, and why.',
-    inputDescription: 'A task that is left out.',
+    description: 'Records the failure of a task. A failed task can be retried or skipped.',
+    about: 'Task that failed, with the reason.',
+    inputDescription: 'Task that failed, with the reason.',
     input: {
       ...commandFields('task'),
-      reason: required(String, 'Why.'),
+      reason: required(String, 'Description of the failure, 1 to 10,000 characters.'),
+    },
+  },
+  taskRetry: { roles: [...WORKING_ROLES], description: 'Resets a failed task to READY.', about: 'Task to retry.' },
+  taskSkip: {
+    roles: ['RELEASE_MANAGER', 'RELEASE_OWNER'],
+    description: 'Skips a task. A mandatory task requires a waiver.',
+    about: 'Task to skip, with the reason.',
+    inputDescription: 'Task to skip, with the reason.',
+    input: {
+      ...commandFields('task'),
+      reason: required(String, 'Reason for skipping the task, 1 to 10,000 characters.'),
       waiverReason: optional(
         String,
-        'Needed when the task is mandatory and no waiver was granted: why that is waived. Kept as a waiver that is used up at once.',
+        'Reason for the waiver; required if the task is mandatory and has no ' +
+          'waiver yet. Recorded as a waiver for this call only.',
       ),
     },
   },

@@ -21,38 +21,43 @@ import { phaseRead } from '../../reads/release/phase.reads.js';
 
 const taskEvents = eventsOf('Task');
 
-/** Tasks as a list over all releases, and what hangs on one. */
+/** The list of tasks of all releases, and the related objects and available commands of a task. */
 @Resolver(() => TaskType)
 export class TaskResolver {
   @Authorized()
   @Query(() => taskList.Connection, {
-    description: 'Tasks of all releases: what somebody has to do, what a role may claim, what is overdue.',
+    description: 'Tasks of all releases. Filter them, e.g. by assignee, role or due date.',
   })
   tasks(@ListArgs(taskList, 'oldest first') list: ListInput, @Ctx() { reads }: Context) {
     return reads.page(taskRead, list);
   }
 
-  @FieldResolver(() => ReleaseType, { description: 'The release whose plan it belongs to.' })
+  @FieldResolver(() => ReleaseType, { description: 'Release whose plan contains the task.' })
   release(@Root() { releaseId }: TaskType, @Ctx() { reads }: Context) {
     return reads.byId(releaseRead, releaseId);
   }
 
-  @FieldResolver(() => PhaseType, { description: 'The phase it belongs to.' })
+  @FieldResolver(() => PhaseType, { description: 'Phase that contains the task.' })
   phase(@Root() { phaseId }: TaskType, @Ctx() { reads }: Context) {
     return reads.byId(phaseRead, phaseId);
   }
 
-  @FieldResolver(() => PersonType, { nullable: true, description: 'Who has it; null while nobody does.' })
+  @FieldResolver(() => PersonType, {
+    nullable: true,
+    description: 'Person assigned to the task. Null while it is unassigned.',
+  })
   assignee(@Root() { assigneeId }: TaskType, @Ctx() { reads }: Context) {
     return reads.byId(personRead, assigneeId);
   }
 
-  @FieldResolver(() => taskList.Connection, { description: 'Tasks that must be done right before it.' })
+  @FieldResolver(() => taskList.Connection, {
+    description: 'Direct predecessors: tasks that must be done before this task.',
+  })
   predecessors(@Root() { id }: TaskType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
     return reads.edge(predecessorsOfTask, id, page);
   }
 
-  @FieldResolver(() => taskList.Connection, { description: 'Tasks that wait for it directly.' })
+  @FieldResolver(() => taskList.Connection, { description: 'Direct successors: tasks that wait for this task.' })
   successors(@Root() { id }: TaskType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
     return reads.edge(successorsOfTask, id, page);
   }
@@ -60,19 +65,20 @@ export class TaskResolver {
   @FieldResolver(() => Int, {
     nullable: true,
     description:
-      'By how many minutes it may slip without delaying the end of the plan, by planned durations; 0 on the critical path. Null for tasks of a back-out.',
+      'Number of minutes that the task can slip without delaying the end of the plan, based ' +
+      'on planned durations. 0 on the critical path; null for back-out tasks.',
   })
   slackMinutes(@Root() { id }: TaskType, @Ctx() { reads }: Context) {
     return reads.batch('task.slack', taskSlack, id);
   }
 
-  @FieldResolver(() => EventConnection, { description: 'Its history, newest first.' })
+  @FieldResolver(() => EventConnection, { description: 'Events of the task, newest first.' })
   events(@Root() { id }: TaskType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
     return reads.edge(taskEvents, id, page);
   }
 
   @FieldResolver(() => [AvailableCommandType], {
-    description: 'Commands that exist in its present state, and what stands in their way for you.',
+    description: 'Commands in the current state, with the blockers that apply to you.',
   })
   async availableCommands(@Root() task: TaskType, @Ctx() { reads, services }: Context) {
     const facts = await reads.batch(
@@ -84,15 +90,15 @@ export class TaskResolver {
   }
 }
 
-/** What hangs on a phase. */
+/** The related objects of a phase. */
 @Resolver(() => PhaseType)
 export class PhaseResolver {
-  @FieldResolver(() => ReleaseType, { description: 'The release whose plan it belongs to.' })
+  @FieldResolver(() => ReleaseType, { description: 'Release whose plan contains the phase.' })
   release(@Root() { releaseId }: PhaseType, @Ctx() { reads }: Context) {
     return reads.byId(releaseRead, releaseId);
   }
 
-  @FieldResolver(() => taskList.Connection, { description: 'Its tasks, in order.' })
+  @FieldResolver(() => taskList.Connection, { description: 'Tasks of the phase, in plan order.' })
   tasks(@Root() { id }: PhaseType, @ListArgs(taskList) list: ListInput, @Ctx() { reads }: Context) {
     return reads.edge(tasksOfPhase, id, list);
   }

@@ -9,26 +9,28 @@ import { waiverRead } from '../../reads/release/waiver.reads.js';
 
 const subject = { field: 'waiver', type: () => WaiverType, model: waiverRead };
 
-/** The commands of waiver objects. */
+/** Mutations on waivers. */
 export const WaiverCommands = commandsOn(subject, useCases, {
   waiverGrant: {
     roles: ['CHANGE_AUTHORITY', 'RELEASE_OWNER'],
     description:
-      'Permits a release to pass one waivable rule, with a reason and an end. Not by who took part in planning the release.',
-    about: 'The waiver.',
-    inputDescription: 'A waiver to be granted to a release.',
+      'Grants a waiver: a release can proceed although a waivable rule blocks ' +
+      'it. You must not have taken part in planning the release.',
+    about: 'Waiver to grant.',
+    inputDescription: 'New waiver for a release.',
     input: {
-      releaseId: required(ID, 'The release.'),
+      releaseId: required(ID, 'Release that gets the waiver.'),
       code: required(
         BlockerCodeEnum,
-        'The rule to be set aside, as its blocker names it. Only rules whose blockers say `waivable` can be.',
+        'Blocker code of the rule to waive. Only rules whose blockers are `waivable` can be waived.',
       ),
       subjectId: optional(
         ID,
-        'What the rule is about, as the `subject` of its blocker names it. Without one the waiver holds for every subject of the rule.',
+        'Object that the rule blocks, i.e. the `subject` of the blocker. Without ' +
+          'one, the waiver applies to every subject of the rule.',
       ),
-      reason: required(String, 'Why. 1 to 2000 characters.'),
-      expiresAt: required(DateTime, 'When it ends: later than now, and at most 90 days ahead.'),
+      reason: required(String, 'Reason for the waiver, 1 to 2,000 characters.'),
+      expiresAt: required(DateTime, 'Expiry time, at most 90 days in the future.'),
     },
   },
 });

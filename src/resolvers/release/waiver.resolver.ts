@@ -10,22 +10,24 @@ import { ReleaseType } from '../../schema/release/release.type.js';
 import { WaiverType } from '../../schema/release/waiver.type.js';
 import type { Context } from '../context.js';
 
-/** Waivers of releases. */
+/** The related objects of a waiver. */
 @Resolver(() => WaiverType)
 export class WaiverResolver {
-  @FieldResolver(() => ReleaseType, { description: 'The release it was granted to.' })
+  @FieldResolver(() => ReleaseType, { description: 'Release that the waiver applies to.' })
   release(@Root() { releaseId }: WaiverType, @Ctx() { reads }: Context) {
     return reads.byId(releaseRead, releaseId);
   }
 
-  @FieldResolver(() => PersonType, { description: 'Who granted it.' })
+  @FieldResolver(() => PersonType, { description: 'Person who granted the waiver.' })
   grantedBy(@Root() { grantedById }: WaiverType, @Ctx() { reads }: Context) {
     return reads.byId(personRead, grantedById);
   }
 
   @FieldResolver(() => NodeType, {
     nullable: true,
-    description: 'What the rule was about; null when the waiver holds for every subject, or the subject is gone.',
+    description:
+      'Object that the waiver is limited to. Null if it applies to every ' +
+      'subject of the rule, or the object no longer exists.',
   })
   async subject(@Root() { subjectType, subjectId }: WaiverType, @Ctx() { reads }: Context) {
     const model = subjectType === null ? undefined : readModels[subjectType as NodeTypeName];
@@ -34,15 +36,15 @@ export class WaiverResolver {
   }
 }
 
-/** What stakeholders were told. */
+/** The related objects of a communication. */
 @Resolver(() => CommunicationType)
 export class CommunicationResolver {
-  @FieldResolver(() => ReleaseType, { description: 'The release it is about.' })
+  @FieldResolver(() => ReleaseType, { description: 'Release that the message is about.' })
   release(@Root() { releaseId }: CommunicationType, @Ctx() { reads }: Context) {
     return reads.byId(releaseRead, releaseId);
   }
 
-  @FieldResolver(() => PersonType, { description: 'Who sent it, or recorded it.' })
+  @FieldResolver(() => PersonType, { description: 'Person who sent or recorded the message.' })
   sentBy(@Root() { sentById }: CommunicationType, @Ctx() { reads }: Context) {
     return reads.byId(personRead, sentById);
   }

@@ -9,35 +9,37 @@ import { enumFrom } from '../enums.js';
 export const CandidateReasonCodeEnum = enumFrom(
   'ReleaseCandidateReasonCode',
   CANDIDATE_REASON_CODES,
-  'Why a release fits a change, or does not.',
+  'Reason for or against a release as the candidate for a change.',
   CANDIDATE_REASON_DESCRIPTIONS,
 );
 
-/** One reason for or against a candidate. */
+/** One reason for or against a candidate, with its points. */
 @ObjectType('ReleaseCandidateReason', {
-  description: 'One reason for or against a release as the one that implements a change.',
+  description: 'Reason for or against a release as the candidate for a change.',
   simpleResolvers: true,
 })
 export class ReleaseCandidateReasonType {
-  @Field(() => CandidateReasonCodeEnum, { description: 'Which reason.' })
+  @Field(() => CandidateReasonCodeEnum, { description: 'Machine-readable reason.' })
   code!: CandidateReasonCode;
-  @Field(() => Int, { description: 'What it counts; negative when it speaks against the release.' })
+  @Field(() => Int, { description: 'Points added to the score. Negative if the reason counts against it.' })
   points!: number;
-  @Field(() => String, { description: 'A sentence for people.' })
+  @Field(() => String, { description: 'Explanation in one sentence.' })
   message!: string;
 }
 
-/** A release that could take a change. */
+/** A release that could implement a change. */
 @ObjectType('ReleaseCandidate', {
-  description: 'A release that could implement a change, and how well it fits. Nothing is chosen: a person does that.',
+  description:
+    'Release that could implement a change, with a score. A candidate ' +
+    'is a suggestion; it does not create a request.',
   simpleResolvers: true,
 })
 export class ReleaseCandidateType {
   @Field(() => Int, {
-    description: 'Sum of the points of the reasons. Good only for comparing candidates for the same change.',
+    description: 'Sum of the points of all reasons. Only comparable between candidates for the same change.',
   })
   score!: number;
-  @Field(() => [ReleaseCandidateReasonType], { description: 'Why.' })
+  @Field(() => [ReleaseCandidateReasonType], { description: 'Reasons for and against the release.' })
   reasons!: readonly ReleaseCandidateReasonType[];
 
   releaseId!: string;

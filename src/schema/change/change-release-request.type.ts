@@ -16,52 +16,56 @@ import { id, instant, listType, oneOf, text } from '../list.js';
 export const ChangeReleaseRequestStateEnum = enumFrom(
   'ChangeReleaseRequestState',
   CHANGE_RELEASE_REQUEST_STATES,
-  'State of a request that a change be implemented by a release.',
+  'Lifecycle state of a request to implement a change in a release.',
   CHANGE_RELEASE_REQUEST_STATE_DESCRIPTIONS,
 );
 export const RequestModeEnum = enumFrom(
   'RequestMode',
   REQUEST_MODES,
-  'How a request says which release it means.',
+  'Way in which a request specifies its release.',
   REQUEST_MODE_DESCRIPTIONS,
 );
 
-/** A request to join a release as the API shows it, and the row it is read as. */
+/** A request to join a release in the API; also the shape of the row that the read model selects. */
 @ObjectType('ChangeReleaseRequest', {
   implements: NodeType,
   description:
-    "Change Management's request that a change be implemented by a release. The owner of that very release decides. At most one is open per change.",
+    'Request by Change Management to implement a change in a release. The owner of ' +
+    'the release decides. A change has at most one open request.',
   simpleResolvers: true,
 })
 export class ChangeReleaseRequestType extends NodeType {
-  @Field(() => String, { description: 'Number for people, e.g. CRR-1042.' })
+  @Field(() => String, { description: 'Human-readable number, e.g. CRR-1042.' })
   number!: string;
 
-  @Field(() => RequestModeEnum, { description: 'How it says which release it means.' })
+  @Field(() => RequestModeEnum, { description: 'Way in which the request specifies its release.' })
   mode!: RequestMode;
 
-  @Field(() => ChangeReleaseRequestStateEnum, { description: 'Where it is in its life.' })
+  @Field(() => ChangeReleaseRequestStateEnum, { description: 'Lifecycle state, e.g. SUBMITTED or APPROVED.' })
   state!: ChangeReleaseRequestState;
 
-  @Field(() => String, { description: 'Why the change should be implemented by the release. May be empty.' })
+  @Field(() => String, { description: 'Why the release should implement the change. May be empty.' })
   justification!: string;
 
-  @Field(() => DateTime, { nullable: true, description: 'When it was approved, rejected, withdrawn or expired.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'When the request was approved, rejected, withdrawn or expired.',
+  })
   decidedAt!: string | null;
 
-  @Field(() => String, { nullable: true, description: 'The reason of the decision, if one was given.' })
+  @Field(() => String, { nullable: true, description: 'Reason for the decision, if one was given.' })
   decisionReason!: string | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'When it expires unless somebody decides before.' })
+  @Field(() => DateTime, { nullable: true, description: 'When the request expires if it is still open.' })
   expiresAt!: string | null;
 
-  @Field(() => Int, { description: 'Grows with every change; give it back as `expectedVersion`.' })
+  @Field(() => Int, { description: 'Increases with every change; pass it as `expectedVersion`.' })
   version!: number;
 
-  @Field(() => DateTime, { description: 'When it was submitted.' })
+  @Field(() => DateTime, { description: 'When the request was submitted.' })
   createdAt!: string;
 
-  @Field(() => DateTime, { description: 'When it last changed.' })
+  @Field(() => DateTime, { description: 'When the request last changed.' })
   updatedAt!: string;
 
   changeId!: string;
@@ -73,27 +77,28 @@ export class ChangeReleaseRequestType extends NodeType {
 export const ChangeReleaseRequestStateFilter = enumFilter('ChangeReleaseRequestState', ChangeReleaseRequestStateEnum);
 export const RequestModeFilter = enumFilter('RequestMode', RequestModeEnum);
 
-/** Lists of requests to join a release: what they can be filtered and ordered by. */
+/** The list of requests to join a release, with its filters and sort fields. */
 export const changeReleaseRequestList = listType('ChangeReleaseRequest', () => ChangeReleaseRequestType, {
   of: 'requests to join a release',
   filter: {
-    number: text('By number.'),
-    state: oneOf(ChangeReleaseRequestStateFilter, 'By state.'),
-    mode: oneOf(RequestModeFilter, 'By mode.'),
-    change: id('Change', 'By the change.'),
-    release: id('Release', 'By the release; `isNull: true` gives those for which none is chosen yet.'),
+    number: text('By request number, e.g. CRR-1042.'),
+    state: oneOf(ChangeReleaseRequestStateFilter, 'By lifecycle state of the request.'),
+    mode: oneOf(RequestModeFilter, 'By the way in which the request specifies its release.'),
+    change: id('Change', 'By requested change.'),
+    release: id('Release', 'By release; `isNull: true` finds requests without one.'),
     releaseOwner: id(
       'Person',
-      'By the owner of the release: what waits for whom. Requests for any available release wait for every owner and are not in it.',
+      'By the owner of the requested release. Excludes requests without ' +
+        'a release, which any release owner can decide.',
     ),
-    requestedBy: id('Person', 'By the person who submitted it.'),
-    decidedBy: id('Person', 'By the person who decided.'),
-    expiresAt: instant('By the instant it expires.'),
-    createdAt: instant('By the instant it was submitted.'),
+    requestedBy: id('Person', 'By the person who submitted the request.'),
+    decidedBy: id('Person', 'By the person who decided the request.'),
+    expiresAt: instant('By expiry time.'),
+    createdAt: instant('By time of submission.'),
   },
   order: {
-    NUMBER: text('Number, as text.'),
-    EXPIRES_AT: instant('The instant it expires; those that never do come last.'),
+    NUMBER: text('Request number, compared as text.'),
+    EXPIRES_AT: instant('Expiry time; requests that never expire come last.'),
     UPDATED_AT: instant('Time of the last change.'),
   },
 });

@@ -20,87 +20,99 @@ import { NodeType } from '../node.type.js';
 import { DateTime } from '../scalars.js';
 import { id, instant, listType, oneOf, text } from '../list.js';
 
-export const ChangeStateEnum = enumFrom('ChangeState', CHANGE_STATES, 'State of a change.', CHANGE_STATE_DESCRIPTIONS);
+export const ChangeStateEnum = enumFrom(
+  'ChangeState',
+  CHANGE_STATES,
+  'Lifecycle state of a change.',
+  CHANGE_STATE_DESCRIPTIONS,
+);
 export const ChangeTypeEnum = enumFrom(
   'ChangeType',
   CHANGE_TYPES,
-  'Kind of a change; it decides how the change is authorised.',
+  'Kind of a change, which determines how it is authorised.',
   CHANGE_TYPE_DESCRIPTIONS,
 );
-export const ChangeRiskEnum = enumFrom('ChangeRisk', CHANGE_RISKS, 'Risk of a change.', CHANGE_RISK_DESCRIPTIONS);
+export const ChangeRiskEnum = enumFrom(
+  'ChangeRisk',
+  CHANGE_RISKS,
+  'Level of risk of a change.',
+  CHANGE_RISK_DESCRIPTIONS,
+);
 export const ChangeOutcomeEnum = enumFrom(
   'ChangeOutcome',
   CHANGE_OUTCOMES,
-  'How the implementation of a change ended.',
+  'Result of the implementation of a change.',
   CHANGE_OUTCOME_DESCRIPTIONS,
 );
 
-/** A change as the API shows it, and the row it is read as. */
+/** A change in the API; also the shape of the row that the read model selects. */
 @ObjectType('Change', {
   implements: NodeType,
   description:
-    'A request for change: what shall be different on which configuration items, why, at what risk, and who allowed it.',
+    'Request for change: what to change on which configuration items, why, at what risk, and who authorised it.',
   simpleResolvers: true,
 })
 export class ChangeType extends NodeType {
-  @Field(() => String, { description: 'Number for people, e.g. CHG-1042.' })
+  @Field(() => String, { description: 'Human-readable number, e.g. CHG-1042.' })
   number!: string;
 
-  @Field(() => String, { description: 'What changes, in a few words.' })
+  @Field(() => String, { description: 'Short summary of the change.' })
   title!: string;
 
-  @Field(() => String, { description: 'What shall be different afterwards, and why.' })
+  @Field(() => String, { description: 'Intended result of the change and the reason for it.' })
   description!: string;
 
-  @Field(() => ChangeTypeEnum, { description: 'Kind of the change; it decides how the change is authorised.' })
+  @Field(() => ChangeTypeEnum, { description: 'Kind of the change, which determines how it is authorised.' })
   type!: ChangeKind;
 
-  @Field(() => ChangeRiskEnum, { description: 'How much can go wrong.' })
+  @Field(() => ChangeRiskEnum, { description: 'Level of risk of the change.' })
   risk!: ChangeRisk;
 
-  @Field(() => ChangeStateEnum, { description: 'Where the change is in its life.' })
+  @Field(() => ChangeStateEnum, { description: 'Lifecycle state, e.g. OPEN or AUTHORISED.' })
   state!: ChangeState;
 
-  @Field(() => String, { nullable: true, description: 'Why it was rejected or cancelled.' })
+  @Field(() => String, { nullable: true, description: 'Reason for the rejection or cancellation.' })
   stateReason!: string | null;
 
   @Field(() => ChangeOutcomeEnum, {
     nullable: true,
-    description:
-      'How the implementation ended. Null before that. For a change in a release it follows from its own targets.',
+    description: 'Result of the implementation. Null until then. In a release, derived from the targets of the change.',
   })
   outcome!: ChangeOutcome | null;
 
   @Field(() => String, {
-    description: 'How the targets are returned to their previous state. Empty while nobody has written it.',
+    description: 'How to return the targets to their previous state. Empty if there is no back-out plan yet.',
   })
   backOutPlan!: string;
 
-  @Field(() => String, { nullable: true, description: 'Assessment of impact and risk. Null while there is none.' })
+  @Field(() => String, { nullable: true, description: 'Assessment of impact and risk. Null until it is recorded.' })
   assessment!: string | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'When the change authority said yes.' })
+  @Field(() => DateTime, { nullable: true, description: 'When the change authority authorised the change.' })
   authorisedAt!: string | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'When the implementation should begin.' })
+  @Field(() => DateTime, { nullable: true, description: 'Planned start of the implementation.' })
   plannedStart!: string | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'When the implementation should be over.' })
+  @Field(() => DateTime, { nullable: true, description: 'Planned end of the implementation.' })
   plannedEnd!: string | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'When its outcome was recorded.' })
+  @Field(() => DateTime, { nullable: true, description: 'When the outcome was recorded.' })
   implementedAt!: string | null;
 
-  @Field(() => Int, { description: 'Grows with every change of the record; give it back as `expectedVersion`.' })
+  @Field(() => Int, { description: 'Increases with every change; pass it as `expectedVersion`.' })
   version!: number;
 
-  @Field(() => DateTime, { description: 'When it was raised.' })
+  @Field(() => DateTime, { description: 'When the change was raised.' })
   createdAt!: string;
 
-  @Field(() => DateTime, { description: 'When the record last changed.' })
+  @Field(() => DateTime, { description: 'When the record was last updated.' })
   updatedAt!: string;
 
-  @Field(() => ExternalRef, { nullable: true, description: 'Its name in the system it came from.' })
+  @Field(() => ExternalRef, {
+    nullable: true,
+    description: 'Reference in the external system that the change came from, if any.',
+  })
   externalRef!: ExternalRef | null;
 
   requestedById!: string;
@@ -113,31 +125,31 @@ export const ChangeTypeFilter = enumFilter('ChangeType', ChangeTypeEnum);
 export const ChangeRiskFilter = enumFilter('ChangeRisk', ChangeRiskEnum);
 export const ChangeOutcomeFilter = enumFilter('ChangeOutcome', ChangeOutcomeEnum);
 
-/** Lists of changes: what they can be filtered and ordered by. */
+/** The list of changes, with its filters and sort fields. */
 export const changeList = listType('Change', () => ChangeType, {
   of: 'changes',
   filter: {
-    number: text('By number.'),
-    title: text('By title.'),
-    type: oneOf(ChangeTypeFilter, 'By kind.'),
-    state: oneOf(ChangeStateFilter, 'By state.'),
-    risk: oneOf(ChangeRiskFilter, 'By risk.'),
-    outcome: oneOf(ChangeOutcomeFilter, 'By outcome.'),
-    requestedBy: id('Person', 'By the person who asked for it.'),
-    targetCi: id('ConfigurationItem', 'By a configuration item among its targets.'),
-    sourceCi: id('ConfigurationItem', 'By a configuration item among its sources.'),
-    release: id('Release', 'By the live release it belongs to; `isNull: true` gives changes that belong to none.'),
-    plannedStart: instant('By planned start.'),
-    plannedEnd: instant('By planned end.'),
-    createdAt: instant('By the instant it was raised.'),
-    updatedAt: instant('By the instant the record last changed.'),
-    externalSource: text('By the system it came from.'),
-    externalKey: text('By its key in that system.'),
+    number: text('By change number, e.g. CHG-1042.'),
+    title: text('By title of the change.'),
+    type: oneOf(ChangeTypeFilter, 'By kind of change, e.g. STANDARD or EMERGENCY.'),
+    state: oneOf(ChangeStateFilter, 'By lifecycle state of the change.'),
+    risk: oneOf(ChangeRiskFilter, 'By level of risk.'),
+    outcome: oneOf(ChangeOutcomeFilter, 'By result of the implementation.'),
+    requestedBy: id('Person', 'By the person who requested the change.'),
+    targetCi: id('ConfigurationItem', 'By a target configuration item of the change.'),
+    sourceCi: id('ConfigurationItem', 'By a source configuration item of the change.'),
+    release: id('Release', 'By current release; `isNull: true` finds changes in no release.'),
+    plannedStart: instant('By planned start of the implementation.'),
+    plannedEnd: instant('By planned end of the implementation.'),
+    createdAt: instant('By the time when the change was raised.'),
+    updatedAt: instant('By time of the last update.'),
+    externalSource: text('By the external system that the change came from.'),
+    externalKey: text('By key of the change in the external system.'),
   },
   order: {
-    NUMBER: text('Number, as text.'),
-    TITLE: text('Title.'),
+    NUMBER: text('Change number, compared as text.'),
+    TITLE: text('Title of the change.'),
     PLANNED_START: instant('Planned start; changes without one come last.'),
-    UPDATED_AT: instant('Time of the last change of the record.'),
+    UPDATED_AT: instant('Time of the last update.'),
   },
 });

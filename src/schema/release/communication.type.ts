@@ -3,20 +3,20 @@ import { connectionType } from '../connection.js';
 import { NodeType } from '../node.type.js';
 import { DateTime } from '../scalars.js';
 
-/** A communication as the API shows it, and the row it is read as. */
+/** A communication in the API; also the shape of the row that the read model selects. */
 @ObjectType('Communication', {
   implements: NodeType,
-  description: 'What stakeholders were told about a release.',
+  description: 'Message about a release to its stakeholders, kept as a record.',
   simpleResolvers: true,
 })
 export class CommunicationType extends NodeType {
-  @Field(() => String, { description: 'Who was told.' })
+  @Field(() => String, { description: 'People or groups informed, e.g. "payroll users, service desk".' })
   audience!: string;
 
-  @Field(() => String, { description: 'What they were told.' })
+  @Field(() => String, { description: 'Text of the message.' })
   message!: string;
 
-  @Field(() => DateTime, { description: 'When it was recorded.' })
+  @Field(() => DateTime, { description: 'When the communication was recorded.' })
   createdAt!: string;
 
   releaseId!: string;

@@ -5,36 +5,37 @@ import { NodeType } from '../node.type.js';
 import { ReleaseStateEnum } from './release.type.js';
 import { DateTime } from '../scalars.js';
 
-/** A phase as the API shows it, and the row it is read as. */
+/** A phase in the API; also the shape of the row that the read model selects. */
 @ObjectType('Phase', {
   implements: NodeType,
   description:
-    'A group of tasks of a release plan. Its tasks begin when the release reaches the state it belongs to, and must be done before the release leaves it.',
+    'Group of tasks in a release plan. Its tasks can start when the release reaches ' +
+    '`releaseState`, and must be done before the release leaves that state.',
   simpleResolvers: true,
 })
 export class PhaseType extends NodeType {
-  @Field(() => String, { description: 'Name.' })
+  @Field(() => String, { description: 'Name of the phase, e.g. "Integration tests".' })
   name!: string;
 
-  @Field(() => ReleaseStateEnum, { description: 'The state of the release that it belongs to.' })
+  @Field(() => ReleaseStateEnum, { description: 'Release state in which the tasks of the phase are done.' })
   releaseState!: ReleaseState;
 
-  @Field(() => Int, { description: 'Its place among the phases of the release, from 0.' })
+  @Field(() => Int, { description: 'Position among the phases of the release, starting at 0.' })
   position!: number;
 
   @Field(() => String, {
     nullable: true,
-    description: 'Its key in the template; null when somebody added it to this release.',
+    description: 'Key of the phase in the template. Null if it was added to this release.',
   })
   templateKey!: string | null;
 
-  @Field(() => Int, { description: 'Grows with every change; give it back as `expectedVersion`.' })
+  @Field(() => Int, { description: 'Increases with every change; pass it as `expectedVersion`.' })
   version!: number;
 
-  @Field(() => DateTime, { description: 'When it was added to the plan.' })
+  @Field(() => DateTime, { description: 'When the phase was added to the plan.' })
   createdAt!: string;
 
-  @Field(() => DateTime, { description: 'When it last changed.' })
+  @Field(() => DateTime, { description: 'When the phase last changed.' })
   updatedAt!: string;
 
   releaseId!: string;

@@ -3,36 +3,39 @@ import type { ReleaseState } from '../../domain/release/release.state.js';
 import { ReleaseStateEnum } from './release.type.js';
 import { TemplateRequirementsType } from './template-plan.type.js';
 
-/** A step that targets force a release to keep. */
+/** A state that some targets require, although a skip rule would leave it out. */
 @ObjectType('ForcedStep', {
   description:
-    'A step that a skip rule of the template would leave out, and that targets force the release to take. The strictest path wins.',
+    'State that a skip rule of the template would leave out, but that some ' +
+    'targets still require. The strictest target decides.',
   simpleResolvers: true,
 })
 export class ForcedStepType {
-  @Field(() => ReleaseStateEnum, { description: 'The step.' })
+  @Field(() => ReleaseStateEnum, { description: 'Release state that is not skipped.' })
   state!: ReleaseState;
 
-  @Field(() => Int, { description: 'How many targets force it.' })
+  @Field(() => Int, { description: 'Number of targets that require the state.' })
   count!: number;
 
   ciIds!: readonly string[];
 }
 
-/** How the plan of a release follows from its template and its targets. */
+/** The effect of template, kind, packaging and targets on the plan of a release. */
 @ObjectType('ReleasePlan', {
-  description: 'How the plan of a release follows from its template, its kind and its targets.',
+  description:
+    'Effect of template, kind, packaging and targets on the plan of a ' +
+    'release: what it requires and which states it skips.',
   simpleResolvers: true,
 })
 export class ReleasePlanType {
-  @Field(() => TemplateRequirementsType, { description: 'What the release must have before it is accepted.' })
+  @Field(() => TemplateRequirementsType, { description: 'Prerequisites for the acceptance of the release.' })
   requires!: TemplateRequirementsType;
 
-  @Field(() => [ReleaseStateEnum], { description: 'Steps that it leaves out.' })
+  @Field(() => [ReleaseStateEnum], { description: 'States that the release skips.' })
   skippedStates!: ReleaseState[];
 
   @Field(() => [ForcedStepType], {
-    description: 'Steps that it would leave out if it were not for some of its targets.',
+    description: 'States that a skip rule would leave out, but that some targets require.',
   })
   forcedBy!: ForcedStepType[];
 }

@@ -10,29 +10,29 @@ import { id, listType, oneOf } from '../list.js';
 export const CiRoleEnum = enumFrom(
   'CiRole',
   CI_ROLES,
-  'The part a configuration item plays in a change or a release.',
+  'Role of a configuration item in a change or a release.',
   CI_ROLE_DESCRIPTIONS,
 );
 
-/** A change as part of a release, now or once. */
+/** The current or past membership of a change in a release. */
 @ObjectType('ReleaseChange', {
   implements: NodeType,
   description:
-    'A change as part of a release. It stays on record when the change leaves, so that the history of both is complete.',
+    'Membership of a change in a release. The record is kept when the change leaves, for the history of both.',
   simpleResolvers: true,
 })
 export class ReleaseChangeType extends NodeType {
   @Field(() => Boolean, {
-    description: 'Whether the change belongs to the release now. A change has at most one live release.',
+    description: 'Whether the change currently belongs to the release. A change has at most one live membership.',
   })
   live!: boolean;
 
-  @Field(() => DateTime, { description: 'When the change joined.' })
+  @Field(() => DateTime, { description: 'When the change joined the release.' })
   createdAt!: string;
 
   @Field(() => DateTime, {
     nullable: true,
-    description: 'When the change left, or the release was cancelled. Null while it belongs to it.',
+    description: 'When the change left or the release was cancelled. Null while the membership is live.',
   })
   leftAt!: string | null;
 
@@ -41,18 +41,19 @@ export class ReleaseChangeType extends NodeType {
   addedById!: string;
 }
 
-/** One contribution of a configuration item to the scope of a release. */
+/** One reason why a configuration item is in the scope of a release. */
 @ObjectType('ReleaseCi', {
   implements: NodeType,
   description:
-    'Why a configuration item is in the scope of a release: one contribution, by a change or directly by a person. The item is in scope as long as one contribution is left.',
+    'Reason why a configuration item is in the scope of a release: a change contributed it, or a person ' +
+    'added it directly. The item stays in scope as long as it has at least one such entry.',
   simpleResolvers: true,
 })
 export class ReleaseCiType extends NodeType {
-  @Field(() => CiRoleEnum, { description: 'The part the item plays.' })
+  @Field(() => CiRoleEnum, { description: 'Role of the item: SOURCE supplies content, TARGET is changed.' })
   role!: CiRole;
 
-  @Field(() => DateTime, { description: 'When it was added.' })
+  @Field(() => DateTime, { description: 'When the item was added to the scope.' })
   createdAt!: string;
 
   releaseId!: string;
@@ -61,23 +62,26 @@ export class ReleaseCiType extends NodeType {
   addedById!: string;
 }
 
-/** A DML item version in the package of a release. */
+/** A version of a DML item in the package of a release. */
 @ObjectType('ReleaseContent', {
   implements: NodeType,
-  description: 'A version of a DML item in the package of a release.',
+  description: 'Version of a Definitive Media Library (DML) item in the package of a release.',
   simpleResolvers: true,
 })
 export class ReleaseContentType extends NodeType {
   @Field(() => String, {
     nullable: true,
-    description: 'SHA-256 of the media, frozen when the release was accepted. Null before.',
+    description: 'SHA-256 digest of the media, frozen at acceptance. Null until then.',
   })
   baselineDigest!: string | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'When the digest was frozen.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'When the digest was frozen. Null until the release is accepted.',
+  })
   baselinedAt!: string | null;
 
-  @Field(() => DateTime, { description: 'When it was added.' })
+  @Field(() => DateTime, { description: 'When the version was added to the package.' })
   createdAt!: string;
 
   releaseId!: string;
@@ -91,13 +95,13 @@ export const ReleaseContentConnection = connectionType('ReleaseContent', () => R
 
 export const CiRoleFilter = enumFilter('CiRole', CiRoleEnum);
 
-/** Lists of items: what they can be filtered and ordered by. */
+/** The list of scope entries of a release, with its filters. */
 export const releaseCiList = listType('ReleaseCi', () => ReleaseCiType, {
-  of: 'items',
+  of: 'configuration items in the scope of a release',
   filter: {
-    role: oneOf(CiRoleFilter, 'By the part the item plays.'),
-    ci: id('ConfigurationItem', 'By the configuration item.'),
-    viaChange: id('Change', 'By the change that contributed it; `isNull: true` gives those added directly.'),
+    role: oneOf(CiRoleFilter, 'By role of the configuration item: SOURCE or TARGET.'),
+    ci: id('ConfigurationItem', 'By configuration item.'),
+    viaChange: id('Change', 'By contributing change; `isNull: true` finds items added directly.'),
   },
-  descriptions: { filter: 'Narrows the scope of a release. All that is given must hold.' },
+  descriptions: { filter: 'Filters the scope of a release. All given conditions must hold.' },
 });

@@ -15,53 +15,55 @@ import { flag, instant, listType, oneOf, text } from '../list.js';
 export const TemplateVersionStateEnum = enumFrom(
   'TemplateVersionState',
   TEMPLATE_VERSION_STATES,
-  'Where a version of a release template is in its life.',
+  'Lifecycle state of a release template revision.',
   TEMPLATE_VERSION_STATE_DESCRIPTIONS,
 );
 
-/** A template as the API shows it, and the row it is read as. */
+/** A release template in the API; also the shape of the row that the read model selects. */
 @ObjectType('ReleaseTemplate', {
   implements: NodeType,
-  description: 'A named plan from which releases are made. It exists in versions, one of which can be published.',
+  description:
+    'Reusable release plan with numbered revisions. At most one revision is published; new releases use that one.',
   simpleResolvers: true,
 })
 export class ReleaseTemplateType extends NodeType {
-  @Field(() => String, { description: 'Number for people, e.g. TPL-1042.' })
+  @Field(() => String, { description: 'Human-readable number, e.g. TPL-1042.' })
   number!: string;
-  @Field(() => String, { description: 'Name. Unique.' })
+  @Field(() => String, { description: 'Unique name of the template.' })
   name!: string;
-  @Field(() => String, { description: 'What releases it is for.' })
+  @Field(() => String, { description: 'Kind of release that the template is intended for.' })
   description!: string;
-  @Field(() => Int, { description: 'Grows with every change.' })
+  @Field(() => Int, { description: 'Increases with every change.' })
   version!: number;
-  @Field(() => DateTime, { description: 'When it was made.' })
+  @Field(() => DateTime, { description: 'When the template was created.' })
   createdAt!: string;
-  @Field(() => DateTime, { description: 'When it last changed.' })
+  @Field(() => DateTime, { description: 'When the template last changed.' })
   updatedAt!: string;
   publishedVersionId!: string | null;
 }
 
-/** A version of a template as the API shows it, and the row it is read as. */
+/** A template revision in the API; also the shape of the row that the read model selects. */
 @ObjectType('ReleaseTemplateVersion', {
   implements: NodeType,
   description:
-    'One revision of a release template. Its plan is fixed once it is published; releases keep the revision they were made from.',
+    'Revision of a release template. Its plan is fixed once published; ' +
+    'a release keeps the revision it was created from.',
   simpleResolvers: true,
 })
 export class ReleaseTemplateVersionType extends NodeType {
-  @Field(() => Int, { description: 'Number of the revision, from 1.' })
+  @Field(() => Int, { description: 'Revision number within the template, starting at 1.' })
   revision!: number;
-  @Field(() => TemplateVersionStateEnum, { description: 'Where it is in its life.' })
+  @Field(() => TemplateVersionStateEnum, { description: 'Lifecycle state: DRAFT, PUBLISHED or RETIRED.' })
   state!: TemplateVersionState;
-  @Field(() => TemplatePlanType, { description: 'The plan.' })
+  @Field(() => TemplatePlanType, { description: 'Phases, tasks, skip rules and requirements of the revision.' })
   plan!: TemplatePlan;
-  @Field(() => DateTime, { nullable: true, description: 'When it was published.' })
+  @Field(() => DateTime, { nullable: true, description: 'When the revision was published. Null for a draft.' })
   publishedAt!: string | null;
-  @Field(() => Int, { description: 'Grows with every change; give it back as `expectedVersion`.' })
+  @Field(() => Int, { description: 'Increases with every change; pass it as `expectedVersion`.' })
   version!: number;
-  @Field(() => DateTime, { description: 'When it was made.' })
+  @Field(() => DateTime, { description: 'When the revision was created.' })
   createdAt!: string;
-  @Field(() => DateTime, { description: 'When it last changed.' })
+  @Field(() => DateTime, { description: 'When the revision last changed.' })
   updatedAt!: string;
 
   templateId!: string;
@@ -71,20 +73,20 @@ export class ReleaseTemplateVersionType extends NodeType {
 
 export const TemplateVersionStateFilter = enumFilter('TemplateVersionState', TemplateVersionStateEnum);
 
-/** Lists of items: what they can be filtered and ordered by. */
+/** The list of revisions of a template, with its filters. */
 export const releaseTemplateVersionList = listType('ReleaseTemplateVersion', () => ReleaseTemplateVersionType, {
-  of: 'items',
-  filter: { state: oneOf(TemplateVersionStateFilter, 'By state.') },
-  descriptions: { filter: 'Narrows the versions of a release template.' },
+  of: 'revisions of a release template',
+  filter: { state: oneOf(TemplateVersionStateFilter, 'By lifecycle state of the revision.') },
+  descriptions: { filter: 'Filters the revisions of a release template.' },
 });
 
-/** Lists of release templates: what they can be filtered and ordered by. */
+/** The list of release templates, with its filters and sort fields. */
 export const releaseTemplateList = listType('ReleaseTemplate', () => ReleaseTemplateType, {
   of: 'release templates',
   filter: {
-    number: text('By number.'),
-    name: text('By name.'),
-    published: flag('True: one of its versions is published. False: none is.'),
+    number: text('By template number, e.g. TPL-1042.'),
+    name: text('By template name.'),
+    published: flag('True: only templates with a published revision. False: only those without.'),
   },
-  order: { NAME: text('Name.'), UPDATED_AT: instant('Time of the last change.') },
+  order: { NAME: text('Template name.'), UPDATED_AT: instant('Time of the last change.') },
 });

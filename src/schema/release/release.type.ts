@@ -24,129 +24,139 @@ import { flag, id, instant, listType, oneOf, text } from '../list.js';
 export const ReleaseStateEnum = enumFrom(
   'ReleaseState',
   RELEASE_STATES,
-  'Where a release is in its life.',
+  'Lifecycle state of a release.',
   RELEASE_STATE_DESCRIPTIONS,
 );
 export const ReleaseKindEnum = enumFrom(
   'ReleaseKind',
   RELEASE_KINDS,
-  'The size of a release.',
+  'Size and urgency of a release.',
   RELEASE_KIND_DESCRIPTIONS,
 );
 export const PackagingEnum = enumFrom(
   'Packaging',
   PACKAGINGS,
-  'How complete a release package is.',
+  'Completeness of a release package.',
   PACKAGING_DESCRIPTIONS,
 );
 export const ItupStatusEnum = enumFrom(
   'ItupStatus',
   ITUP_STATUSES,
-  "The status of a release in IBM's Unified Process.",
+  'Release status as defined by the IBM Tivoli Unified Process (ITUP).',
   ITUP_STATUS_DESCRIPTIONS,
 );
 
 /** The hold of a release. */
 @ObjectType('ReleaseHold', {
-  description: 'Why a release does not move forward at present. A hold is a flag; the state stays what it is.',
+  description: 'Hold that keeps a release from moving forward. The release keeps its state during a hold.',
   simpleResolvers: true,
 })
 export class ReleaseHoldType {
-  @Field(() => String, { description: 'The reason that was given.' })
+  @Field(() => String, { description: 'Reason for the hold.' })
   reason!: string;
 
-  @Field(() => DateTime, { description: 'Since when.' })
+  @Field(() => DateTime, { description: 'When the hold began.' })
   at!: string;
 
   byId!: string | null;
 }
 
 /** The post implementation review of a release. */
-@ObjectType('ReleaseReview', { description: 'What the post implementation review found.', simpleResolvers: true })
+@ObjectType('ReleaseReview', {
+  description: 'Result of the post implementation review of a release.',
+  simpleResolvers: true,
+})
 export class ReleaseReviewType {
-  @Field(() => Boolean, { description: 'Whether the release did what it was meant to do.' })
+  @Field(() => Boolean, { description: 'Whether the release met its objectives.' })
   objectivesMet!: boolean;
 
-  @Field(() => String, { description: 'What happened.' })
+  @Field(() => String, { description: 'Summary of what happened.' })
   summary!: string;
 
-  @Field(() => String, { description: 'What to do differently next time. May be empty.' })
+  @Field(() => String, { description: 'Lessons for future releases. May be empty.' })
   lessons!: string;
 }
 
-/** A release as the API shows it, and the row it is read as. */
+/** A release in the API; also the shape of the row that the read model selects. */
 @ObjectType('Release', {
   implements: NodeType,
   description:
-    'Changes that are built, tested and deployed together: the plan, the scope, the package and the life cycle they share.',
+    'Set of changes that are built, tested and deployed together, ' +
+    'with a shared plan, scope, package and lifecycle.',
   simpleResolvers: true,
 })
 export class ReleaseType extends NodeType {
-  @Field(() => String, { description: 'Number for people, e.g. REL-1042.' })
+  @Field(() => String, { description: 'Human-readable number, e.g. REL-1042.' })
   number!: string;
 
-  @Field(() => String, { description: 'Name.' })
+  @Field(() => String, { description: 'Name of the release, e.g. "Payroll 2026.2".' })
   name!: string;
 
-  @Field(() => String, { description: 'What it brings and why.' })
+  @Field(() => String, { description: 'Content and purpose of the release.' })
   description!: string;
 
-  @Field(() => ReleaseKindEnum, { description: 'Its size.' })
+  @Field(() => ReleaseKindEnum, { description: 'Release size, e.g. MINOR or EMERGENCY.' })
   kind!: ReleaseKind;
 
-  @Field(() => PackagingEnum, { description: 'How complete its package is.' })
+  @Field(() => PackagingEnum, { description: 'Completeness of the package, e.g. FULL or DELTA.' })
   packaging!: Packaging;
 
-  @Field(() => ReleaseStateEnum, { description: 'Where it is in its life.' })
+  @Field(() => ReleaseStateEnum, { description: 'Lifecycle state, e.g. DRAFT or SCHEDULED.' })
   state!: ReleaseState;
 
   @Field(() => [ReleaseStateEnum], {
-    description: 'States that its template lets it leave out, given its kind and its targets.',
+    description: 'States that the release skips, according to its template, kind and targets.',
   })
   skippedStates!: ReleaseState[];
 
   @Field(() => String, {
-    description: 'How the targets are returned to their previous state. Empty when there is no plan yet.',
+    description: 'How to return the targets to their previous state. Empty if there is no back-out plan yet.',
   })
   backOutPlan!: string;
 
   @Field(() => DateTime, {
     nullable: true,
-    description: 'When the work on the plan begins; the dates of tasks made from the template count from here.',
+    description: 'Start of work on the plan. Dates of template tasks are offsets from this time.',
   })
   planStart!: string | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'When the deployment is planned to start.' })
+  @Field(() => DateTime, { nullable: true, description: 'Planned start of the deployment.' })
   plannedStart!: string | null;
 
   @Field(() => DateTime, {
     nullable: true,
-    description: 'When the deployment is planned to be over. The interval does not include this instant.',
+    description: 'Planned end of the deployment, exclusive.',
   })
   plannedEnd!: string | null;
 
-  @Field(() => ReleaseHoldType, { nullable: true, description: 'The hold, while the release is on hold.' })
+  @Field(() => ReleaseHoldType, { nullable: true, description: 'Current hold. Null if the release is not on hold.' })
   onHold!: ReleaseHoldType | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'When the release owner accepted it last.' })
+  @Field(() => DateTime, { nullable: true, description: 'When the release was last accepted.' })
   acceptedAt!: string | null;
 
-  @Field(() => String, { nullable: true, description: 'The reason that was given for its present state, if one was.' })
+  @Field(() => String, { nullable: true, description: 'Reason given for the current state, if any.' })
   stateReason!: string | null;
 
-  @Field(() => ReleaseReviewType, { nullable: true, description: 'The post implementation review, once recorded.' })
+  @Field(() => ReleaseReviewType, {
+    nullable: true,
+    description: 'Post implementation review. Null until it is recorded.',
+  })
   review!: ReleaseReviewType | null;
 
-  @Field(() => ExternalRef, { nullable: true, description: 'Its name in the system it came from.' })
+  @Field(() => ExternalRef, {
+    nullable: true,
+    description: 'Reference in the external system that the release came from, if any.',
+  })
   externalRef!: ExternalRef | null;
 
-  @Field(() => Int, { description: 'Grows with every change; give it back as `expectedVersion`.' })
+  @Field(() => Int, { description: 'Increases with every change; pass it as `expectedVersion`.' })
   version!: number;
 
-  @Field(() => DateTime, { description: 'When it was recorded.' })
+  @Field(() => DateTime, { description: 'When the release was created.' })
   createdAt!: string;
 
-  @Field(() => DateTime, { description: 'When it last changed.' })
+  @Field(() => DateTime, { description: 'When the release last changed.' })
   updatedAt!: string;
 
   ownerId!: string;
@@ -159,29 +169,29 @@ export const ReleaseStateFilter = enumFilter('ReleaseState', ReleaseStateEnum);
 export const ReleaseKindFilter = enumFilter('ReleaseKind', ReleaseKindEnum);
 export const PackagingFilter = enumFilter('Packaging', PackagingEnum);
 
-/** Lists of releases: what they can be filtered and ordered by. */
+/** The list of releases, with its filters and sort fields. */
 export const releaseList = listType('Release', () => ReleaseType, {
   of: 'releases',
   filter: {
-    number: text('By number.'),
-    name: text('By name.'),
-    kind: oneOf(ReleaseKindFilter, 'By size.'),
-    packaging: oneOf(PackagingFilter, 'By how complete the package is.'),
-    state: oneOf(ReleaseStateFilter, 'By state.'),
-    onHold: flag('True: on hold. False: not on hold.'),
-    owner: id('Person', 'By the release owner.'),
-    manager: id('Person', 'By the release manager.'),
-    templateVersion: id('ReleaseTemplateVersion', 'By the template version it was made from.'),
-    plannedStart: instant('By the planned start of the deployment.'),
-    plannedEnd: instant('By the planned end of the deployment.'),
-    change: id('Change', 'By a change it implements.'),
-    targetCi: id('ConfigurationItem', 'By a target configuration item.'),
-    externalSource: text('By the system it came from.'),
-    externalKey: text('By its key in that system.'),
+    number: text('By release number, e.g. REL-1042.'),
+    name: text('By release name.'),
+    kind: oneOf(ReleaseKindFilter, 'By release size, e.g. EMERGENCY.'),
+    packaging: oneOf(PackagingFilter, 'By completeness of the package.'),
+    state: oneOf(ReleaseStateFilter, 'By lifecycle state of the release.'),
+    onHold: flag('True: only releases on hold. False: only releases not on hold.'),
+    owner: id('Person', 'By release owner.'),
+    manager: id('Person', 'By release manager.'),
+    templateVersion: id('ReleaseTemplateVersion', 'By the template revision that the release was created from.'),
+    plannedStart: instant('By planned start of the deployment.'),
+    plannedEnd: instant('By planned end of the deployment.'),
+    change: id('Change', 'By a change that the release implements.'),
+    targetCi: id('ConfigurationItem', 'By a target configuration item of the release.'),
+    externalSource: text('By the external system that the release came from.'),
+    externalKey: text('By key of the release in the external system.'),
   },
   order: {
-    NAME: text('Name.'),
-    NUMBER: text('Number, as text.'),
+    NAME: text('Release name.'),
+    NUMBER: text('Release number, compared as text.'),
     PLANNED_START: instant('Planned start of the deployment; releases without one come last.'),
     UPDATED_AT: instant('Time of the last change.'),
   },

@@ -14,77 +14,84 @@ import { NodeType } from '../node.type.js';
 import { DateTime } from '../scalars.js';
 import { flag, id, instant, int, listType, oneOf, text } from '../list.js';
 
-export const TaskStateEnum = enumFrom('TaskState', TASK_STATES, 'How far a task is.', TASK_STATE_DESCRIPTIONS);
-export const TaskKindEnum = enumFrom('TaskKind', TASK_KINDS, 'What kind of work a task is.', TASK_KIND_DESCRIPTIONS);
+export const TaskStateEnum = enumFrom('TaskState', TASK_STATES, 'Lifecycle state of a task.', TASK_STATE_DESCRIPTIONS);
+export const TaskKindEnum = enumFrom(
+  'TaskKind',
+  TASK_KINDS,
+  'Kind of work that a task consists of.',
+  TASK_KIND_DESCRIPTIONS,
+);
 
-/** A task as the API shows it, and the row it is read as. */
+/** A task in the API; also the shape of the row that the read model selects. */
 @ObjectType('Task', {
   implements: NodeType,
-  description:
-    'A piece of work in a release plan: what is to be done, by whom, after which other tasks, when, and with what result.',
+  description: 'Unit of work in a release plan, with an assignee, predecessors, dates and evidence of its result.',
   simpleResolvers: true,
 })
 export class TaskType extends NodeType {
-  @Field(() => String, { description: 'Number for people, e.g. TSK-1042.' })
+  @Field(() => String, { description: 'Human-readable number, e.g. TSK-1042.' })
   number!: string;
 
-  @Field(() => String, { description: 'Name.' })
+  @Field(() => String, { description: 'Name of the task, e.g. "Run regression tests".' })
   name!: string;
 
-  @Field(() => String, { description: 'What is to be done.' })
+  @Field(() => String, { description: 'Work to be done.' })
   description!: string;
 
-  @Field(() => TaskKindEnum, { description: 'What kind of work it is.' })
+  @Field(() => TaskKindEnum, { description: 'Kind of work, e.g. MANUAL or TEST.' })
   kind!: TaskKind;
 
   @Field(() => TaskStateEnum, {
-    description: 'How far it is. BLOCKED and READY follow from the tasks before it and from the state of the release.',
+    description: 'Lifecycle state. BLOCKED and READY are derived from the predecessors and the state of the release.',
   })
   state!: TaskState;
 
-  @Field(() => String, { nullable: true, description: 'Why it failed, was skipped, or what it waits for.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Reason for the current state, e.g. of a failure, or the question that the task waits for.',
+  })
   stateReason!: string | null;
 
-  @Field(() => Boolean, { description: 'Whether it can be skipped or taken out only with a waiver.' })
+  @Field(() => Boolean, { description: 'Whether skipping or removing the task requires a waiver.' })
   mandatory!: boolean;
 
   @Field(() => RoleEnum, {
     nullable: true,
-    description: 'The role it is meant for. Whoever holds it may claim the task while nobody is assigned.',
+    description: 'Role that the task is intended for. Its holders can claim the task while it is unassigned.',
   })
   role!: Role | null;
 
-  @Field(() => Int, { description: 'Its place among the tasks of its phase, from 0.' })
+  @Field(() => Int, { description: 'Position among the tasks of the phase, starting at 0.' })
   position!: number;
 
-  @Field(() => DateTime, { nullable: true, description: 'When it is planned to start.' })
+  @Field(() => DateTime, { nullable: true, description: 'Planned start.' })
   plannedStart!: string | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'When it is due.' })
+  @Field(() => DateTime, { nullable: true, description: 'Planned end; the task is due at this time.' })
   plannedEnd!: string | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'When it was started.' })
+  @Field(() => DateTime, { nullable: true, description: 'When work on the task started.' })
   actualStart!: string | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'When it was completed, failed or skipped.' })
+  @Field(() => DateTime, { nullable: true, description: 'When the task was completed, failed or skipped.' })
   actualEnd!: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Evidence of the result: a text, or the address of a report.' })
+  @Field(() => String, { nullable: true, description: 'Evidence of the result: text or the URL of a report.' })
   evidence!: string | null;
 
   @Field(() => String, {
     nullable: true,
-    description: 'Its key in the template; null when somebody added it to this release.',
+    description: 'Key of the task in the template. Null if it was added to this release.',
   })
   templateKey!: string | null;
 
-  @Field(() => Int, { description: 'Grows with every change; give it back as `expectedVersion`.' })
+  @Field(() => Int, { description: 'Increases with every change; pass it as `expectedVersion`.' })
   version!: number;
 
-  @Field(() => DateTime, { description: 'When it was added to the plan.' })
+  @Field(() => DateTime, { description: 'When the task was added to the plan.' })
   createdAt!: string;
 
-  @Field(() => DateTime, { description: 'When it last changed.' })
+  @Field(() => DateTime, { description: 'When the task last changed.' })
   updatedAt!: string;
 
   releaseId!: string;
@@ -96,26 +103,26 @@ export const TaskStateFilter = enumFilter('TaskState', TaskStateEnum);
 export const TaskKindFilter = enumFilter('TaskKind', TaskKindEnum);
 export const RoleFilter = enumFilter('Role', RoleEnum);
 
-/** Lists of tasks: what they can be filtered and ordered by. */
+/** The list of tasks, with its filters and sort fields. */
 export const taskList = listType('Task', () => TaskType, {
   of: 'tasks',
   filter: {
-    number: text('By number.'),
-    name: text('By name.'),
-    state: oneOf(TaskStateFilter, 'By state.'),
+    number: text('By task number, e.g. TSK-1042.'),
+    name: text('By task name.'),
+    state: oneOf(TaskStateFilter, 'By lifecycle state of the task.'),
     kind: oneOf(TaskKindFilter, 'By kind of work.'),
-    mandatory: flag('True: mandatory. False: optional.'),
-    assignee: id('Person', 'By the person it is assigned to; `isNull: true` finds what nobody has taken.'),
-    role: oneOf(RoleFilter, 'By the role it is meant for.'),
-    release: id('Release', 'By release.'),
-    phase: id('Phase', 'By phase.'),
-    plannedStart: instant('By planned start.'),
-    due: instant('By when it is due.'),
+    mandatory: flag('True: only mandatory tasks. False: only optional tasks.'),
+    assignee: id('Person', 'By assignee; `isNull: true` finds unassigned tasks.'),
+    role: oneOf(RoleFilter, 'By the role that the task is intended for.'),
+    release: id('Release', 'By the release whose plan contains the task.'),
+    phase: id('Phase', 'By the phase that contains the task.'),
+    plannedStart: instant('By planned start of the task.'),
+    due: instant('By planned end of the task.'),
   },
   order: {
-    PLAN: int('Place in the plan of their release: by phase, then within the phase.'),
+    PLAN: int('Position in the release plan: by phase, then within the phase.'),
     PLANNED_START: instant('Planned start; tasks without one come last.'),
-    DUE: instant('When they are due; tasks without a date come last.'),
+    DUE: instant('Planned end; tasks without one come last.'),
     UPDATED_AT: instant('Time of the last change.'),
   },
 });

@@ -8,184 +8,209 @@ import { CiClassEnum, CriticalityEnum, RoleEnum } from '../enums.js';
 import { PackagingEnum, ReleaseKindEnum, ReleaseStateEnum } from './release.type.js';
 import { TaskKindEnum } from './task.type.js';
 
-const KEY = 'letters, digits, "-" and "_", at most 64.';
+const KEY = '1 to 64 letters, digits, "-" and "_".';
 
-/** A task of a template. */
+/** A task in a template plan. */
 @ObjectType('TemplateTask', {
-  description: 'A task as a template describes it: a role instead of a person, an offset instead of a date.',
+  description: 'Task in a template plan. It has a role instead of an assignee, and offsets instead of dates.',
   simpleResolvers: true,
 })
 export class TemplateTaskType {
-  @Field(() => String, { description: 'Key, unique in the plan.' })
+  @Field(() => String, { description: 'Key that identifies the task within the plan.' })
   key!: string;
-  @Field(() => String, { description: 'Name.' })
+  @Field(() => String, { description: 'Name of the task.' })
   name!: string;
-  @Field(() => String, { description: 'What is to be done.' })
+  @Field(() => String, { description: 'Work to be done.' })
   description!: string;
-  @Field(() => TaskKindEnum, { description: 'What kind of work it is.' })
+  @Field(() => TaskKindEnum, { description: 'Kind of work, e.g. MANUAL or TEST.' })
   kind!: TaskKind;
   @Field(() => RoleEnum, {
     nullable: true,
-    description: 'The role that does it; null leaves the choice to the release manager.',
+    description: 'Role that does the task. Null if the release manager decides.',
   })
   role!: Role | null;
-  @Field(() => Boolean, { description: 'Whether it can be skipped or taken out only with a waiver.' })
+  @Field(() => Boolean, { description: 'Whether skipping or removing the task requires a waiver.' })
   mandatory!: boolean;
-  @Field(() => [String], { description: 'Keys of the tasks that must be done before it.' })
+  @Field(() => [String], { description: 'Keys of the tasks that must be done before this task.' })
   after!: string[];
-  @Field(() => Int, { description: 'Planned start, in minutes after the start of the plan.' })
+  @Field(() => Int, { description: 'Planned start in minutes after the start of the plan.' })
   startOffsetMinutes!: number;
   @Field(() => Int, { description: 'Planned duration in minutes.' })
   durationMinutes!: number;
 }
 
-/** A phase of a template. */
+/** A phase in a template plan. */
 @ObjectType('TemplatePhase', {
-  description: 'A phase of a template: tasks that belong to one state of the release.',
+  description: 'Phase in a template plan: a group of tasks that belong to one release state.',
   simpleResolvers: true,
 })
 export class TemplatePhaseType {
-  @Field(() => String, { description: 'Key, unique among the phases.' })
+  @Field(() => String, { description: 'Key that identifies the phase within the plan.' })
   key!: string;
-  @Field(() => String, { description: 'Name.' })
+  @Field(() => String, { description: 'Name of the phase.' })
   name!: string;
-  @Field(() => ReleaseStateEnum, { description: 'The state of the release that its tasks belong to.' })
+  @Field(() => ReleaseStateEnum, { description: 'Release state in which the tasks of the phase are done.' })
   releaseState!: ReleaseState;
-  @Field(() => [TemplateTaskType], { description: 'Its tasks, in order.' })
+  @Field(() => [TemplateTaskType], { description: 'Tasks of the phase, in plan order.' })
   tasks!: TemplateTaskType[];
 }
 
-/** When a skip rule holds. */
+/** The conditions under which a skip rule applies. */
 @ObjectType('SkipCondition', {
-  description: 'When a skip rule holds. Every condition that is given must hold; null means that it does not matter.',
+  description: 'Conditions under which a skip rule applies. All conditions must hold; a null condition always holds.',
   simpleResolvers: true,
 })
 export class SkipConditionType {
-  @Field(() => [ReleaseKindEnum], { nullable: true, description: 'The release is of one of these kinds.' })
+  @Field(() => [ReleaseKindEnum], { nullable: true, description: 'Holds if the release is of one of these kinds.' })
   releaseKinds?: ReleaseKind[] | null;
-  @Field(() => [PackagingEnum], { nullable: true, description: 'Its package is one of these.' })
+  @Field(() => [PackagingEnum], {
+    nullable: true,
+    description: 'Holds if the release is packaged in one of these ways.',
+  })
   packagings?: Packaging[] | null;
-  @Field(() => [CiClassEnum], { nullable: true, description: 'The target is of one of these classes.' })
+  @Field(() => [CiClassEnum], { nullable: true, description: 'Holds if the target is of one of these classes.' })
   ciClasses?: CiClass[] | null;
-  @Field(() => CriticalityEnum, { nullable: true, description: 'The target is at most this critical.' })
+  @Field(() => CriticalityEnum, {
+    nullable: true,
+    description: 'Holds if the criticality of the target is at most this value.',
+  })
   maxCriticality?: Criticality | null;
 }
 
-/** A skip rule. */
+/** A rule about states that a release can skip. */
 @ObjectType('SkipRule', {
   description:
-    'States that a release may leave out. A state is left out only when every target is allowed to go without it: the strictest path wins.',
+    'Rule that lets a release skip states. A state is skipped only if a ' +
+    'rule permits it for every target of the release.',
   simpleResolvers: true,
 })
 export class SkipRuleType {
   @Field(() => [ReleaseStateEnum], {
-    description: 'The states. BUILDING, TESTING, ACCEPTED and COMMUNICATED can be left out.',
+    description: 'States to skip: BUILDING, TESTING, ACCEPTED or COMMUNICATED.',
   })
   states!: SkippableReleaseState[];
-  @Field(() => SkipConditionType, { description: 'For which releases and targets.' })
+  @Field(() => SkipConditionType, { description: 'Releases and targets that the rule applies to.' })
   when!: SkipConditionType;
 }
 
-/** What a release must have. */
+/** The prerequisites for the acceptance of a release. */
 @ObjectType('TemplateRequirements', {
-  description: 'What a release must have before it is accepted.',
+  description: 'Prerequisites for the acceptance of a release.',
   simpleResolvers: true,
 })
 export class TemplateRequirementsType {
-  @Field(() => Boolean, { description: 'A back-out plan.' })
+  @Field(() => Boolean, { description: 'Whether a back-out plan is required.' })
   backOutPlan!: boolean;
-  @Field(() => Boolean, { description: 'A completed task of kind TEST with evidence, unless TESTING is left out.' })
+  @Field(() => Boolean, {
+    description: 'Whether a completed TEST task with evidence is required. Does not apply if TESTING is skipped.',
+  })
   testEvidence!: boolean;
 }
 
 /** The plan of a template version. */
-@ObjectType('TemplatePlan', { description: 'A release plan without people and dates.', simpleResolvers: true })
+@ObjectType('TemplatePlan', {
+  description: 'Release plan with roles instead of people and offsets instead of dates.',
+  simpleResolvers: true,
+})
 export class TemplatePlanType {
-  @Field(() => [TemplatePhaseType], { description: 'The phases, in the order of their states.' })
+  @Field(() => [TemplatePhaseType], { description: 'Phases, in the order of their release states.' })
   phases!: TemplatePhaseType[];
-  @Field(() => [SkipRuleType], { description: 'Which steps which releases may leave out.' })
+  @Field(() => [SkipRuleType], { description: 'Rules about states that a release can skip.' })
   skipRules!: SkipRuleType[];
-  @Field(() => TemplateRequirementsType, { description: 'What a release must have before it is accepted.' })
+  @Field(() => TemplateRequirementsType, { description: 'Prerequisites for the acceptance of a release.' })
   requires!: TemplateRequirementsType;
 }
 
-/** A task of a template, as input. */
-@InputType('TemplateTaskInput', { description: 'A task of a template.' })
+/** A task in a template plan, as input. */
+@InputType('TemplateTaskInput', { description: 'Task in a template plan.' })
 export class TemplateTaskInput {
-  @Field(() => String, { description: `Key, unique in the plan: ${KEY}` })
+  @Field(() => String, { description: `Key that identifies the task within the plan: ${KEY}` })
   key!: string;
   @Field(() => String, { description: 'Name, 1 to 200 characters.' })
   name!: string;
-  @Field(() => String, { defaultValue: '', description: 'What is to be done.' })
+  @Field(() => String, { defaultValue: '', description: 'Work to be done.' })
   description!: string;
-  @Field(() => TaskKindEnum, { defaultValue: 'MANUAL', description: 'What kind of work it is.' })
+  @Field(() => TaskKindEnum, { defaultValue: 'MANUAL', description: 'Kind of work, e.g. MANUAL or TEST.' })
   kind!: TaskKind;
   @Field(() => RoleEnum, {
     nullable: true,
-    description: 'The role that does it; absent leaves the choice to the release manager.',
+    description: 'Role that does the task. Omit it to let the release manager decide.',
   })
   role?: Role | null;
   @Field(() => Boolean, {
     defaultValue: false,
-    description: 'Whether it can be skipped or taken out only with a waiver.',
+    description: 'Whether skipping or removing the task requires a waiver.',
   })
   mandatory!: boolean;
-  @Field(() => [String], { defaultValue: [], description: 'Keys of the tasks that must be done before it.' })
+  @Field(() => [String], { defaultValue: [], description: 'Keys of the tasks that must be done before this task.' })
   after!: string[];
-  @Field(() => Int, { defaultValue: 0, description: 'Planned start, in minutes after the start of the plan.' })
+  @Field(() => Int, { defaultValue: 0, description: 'Planned start in minutes after the start of the plan.' })
   startOffsetMinutes!: number;
   @Field(() => Int, { defaultValue: 0, description: 'Planned duration in minutes.' })
   durationMinutes!: number;
 }
 
-/** A phase of a template, as input. */
-@InputType('TemplatePhaseInput', { description: 'A phase of a template.' })
+/** A phase in a template plan, as input. */
+@InputType('TemplatePhaseInput', { description: 'Phase in a template plan.' })
 export class TemplatePhaseInput {
-  @Field(() => String, { description: `Key, unique among the phases: ${KEY}` })
+  @Field(() => String, { description: `Key that identifies the phase within the plan: ${KEY}` })
   key!: string;
   @Field(() => String, { description: 'Name, 1 to 200 characters.' })
   name!: string;
-  @Field(() => ReleaseStateEnum, { description: 'The state of the release that its tasks belong to.' })
+  @Field(() => ReleaseStateEnum, { description: 'Release state in which the tasks of the phase are done.' })
   releaseState!: ReleaseState;
   @Field(() => [TemplateTaskInput], {
     defaultValue: [],
-    description: 'Its tasks, in order. At most 500 in the whole plan.',
+    description: 'Tasks of the phase, in plan order. At most 500 in the whole plan.',
   })
   tasks!: TemplateTaskInput[];
 }
 
-/** When a skip rule holds, as input. */
-@InputType('SkipConditionInput', { description: 'When a skip rule holds. Every condition that is given must hold.' })
+/** The conditions under which a skip rule applies, as input. */
+@InputType('SkipConditionInput', {
+  description: 'Conditions under which a skip rule applies. All given conditions must hold.',
+})
 export class SkipConditionInput {
-  @Field(() => [ReleaseKindEnum], { nullable: true, description: 'The release is of one of these kinds.' })
+  @Field(() => [ReleaseKindEnum], { nullable: true, description: 'Holds if the release is of one of these kinds.' })
   releaseKinds?: ReleaseKind[] | null;
-  @Field(() => [PackagingEnum], { nullable: true, description: 'Its package is one of these.' })
+  @Field(() => [PackagingEnum], {
+    nullable: true,
+    description: 'Holds if the release is packaged in one of these ways.',
+  })
   packagings?: Packaging[] | null;
-  @Field(() => [CiClassEnum], { nullable: true, description: 'The target is of one of these classes.' })
+  @Field(() => [CiClassEnum], { nullable: true, description: 'Holds if the target is of one of these classes.' })
   ciClasses?: CiClass[] | null;
-  @Field(() => CriticalityEnum, { nullable: true, description: 'The target is at most this critical.' })
+  @Field(() => CriticalityEnum, {
+    nullable: true,
+    description: 'Holds if the criticality of the target is at most this value.',
+  })
   maxCriticality?: Criticality | null;
 }
 
-/** A skip rule, as input. */
-@InputType('SkipRuleInput', { description: 'States that a release may leave out, and for which releases and targets.' })
+/** A rule about states that a release can skip, as input. */
+@InputType('SkipRuleInput', {
+  description: 'Rule that lets a release skip states, depending on the release and its targets.',
+})
 export class SkipRuleInput {
   @Field(() => [ReleaseStateEnum], {
-    description: 'The states. BUILDING, TESTING, ACCEPTED and COMMUNICATED can be left out.',
+    description: 'States to skip: BUILDING, TESTING, ACCEPTED or COMMUNICATED.',
   })
   states!: SkippableReleaseState[];
-  @Field(() => SkipConditionInput, { defaultValue: {}, description: 'For which releases and targets. Empty: for all.' })
+  @Field(() => SkipConditionInput, {
+    defaultValue: {},
+    description: 'Releases and targets that the rule applies to. Default: all.',
+  })
   when!: SkipConditionInput;
 }
 
-/** What a release must have, as input. */
-@InputType('TemplateRequirementsInput', { description: 'What a release must have before it is accepted.' })
+/** The prerequisites for the acceptance of a release, as input. */
+@InputType('TemplateRequirementsInput', { description: 'Prerequisites for the acceptance of a release.' })
 export class TemplateRequirementsInput {
-  @Field(() => Boolean, { defaultValue: true, description: 'A back-out plan.' })
+  @Field(() => Boolean, { defaultValue: true, description: 'Whether a back-out plan is required.' })
   backOutPlan!: boolean;
   @Field(() => Boolean, {
     defaultValue: false,
-    description: 'A completed task of kind TEST with evidence, unless TESTING is left out.',
+    description: 'Whether a completed TEST task with evidence is required. Does not apply if TESTING is skipped.',
   })
   testEvidence!: boolean;
 }
@@ -193,16 +218,17 @@ export class TemplateRequirementsInput {
 /** The plan of a template version, as input. */
 @InputType('TemplatePlanInput', {
   description:
-    'A release plan without people and dates. All that is wrong with it is reported at once, each problem with its path.',
+    'Release plan with roles instead of people and offsets instead of ' +
+    'dates. A refusal lists all problems, each with its path.',
 })
 export class TemplatePlanInput {
-  @Field(() => [TemplatePhaseInput], { description: 'The phases, in the order of their states.' })
+  @Field(() => [TemplatePhaseInput], { description: 'Phases, in the order of their release states.' })
   phases!: TemplatePhaseInput[];
-  @Field(() => [SkipRuleInput], { defaultValue: [], description: 'Which steps which releases may leave out.' })
+  @Field(() => [SkipRuleInput], { defaultValue: [], description: 'Rules about states that a release can skip.' })
   skipRules!: SkipRuleInput[];
   @Field(() => TemplateRequirementsInput, {
     defaultValue: {},
-    description: 'What a release must have before it is accepted.',
+    description: 'Prerequisites for the acceptance of a release.',
   })
   requires!: TemplateRequirementsInput;
 }

@@ -5,23 +5,24 @@ import { BlockerCodeEnum } from '../enums.js';
 import { NodeType } from '../node.type.js';
 import { DateTime } from '../scalars.js';
 
-/** A waiver as the API shows it, and the row it is read as. */
+/** A waiver in the API; also the shape of the row that the read model selects. */
 @ObjectType('Waiver', {
   implements: NodeType,
-  description: 'Permission for a release to pass one waivable rule in spite of what it says, with a reason and an end.',
+  description:
+    'Permission for a release to proceed although a waivable rule blocks it, with a reason and an expiry time.',
   simpleResolvers: true,
 })
 export class WaiverType extends NodeType {
-  @Field(() => BlockerCodeEnum, { description: 'The rule that is set aside.' })
+  @Field(() => BlockerCodeEnum, { description: 'Rule that is waived, named by its blocker code.' })
   code!: BlockerCode;
 
-  @Field(() => String, { description: 'Why.' })
+  @Field(() => String, { description: 'Reason for the waiver.' })
   reason!: string;
 
-  @Field(() => DateTime, { description: 'From here on it counts no more.' })
+  @Field(() => DateTime, { description: 'When the waiver expires.' })
   expiresAt!: string;
 
-  @Field(() => DateTime, { description: 'When it was granted.' })
+  @Field(() => DateTime, { description: 'When the waiver was granted.' })
   createdAt!: string;
 
   releaseId!: string;
