@@ -11,6 +11,7 @@ export const BLOCKER_CODE_DESCRIPTIONS = {
   RELEASE_OUTCOME_PENDING: 'The release that carries the change has no outcome yet.',
   RELEASE_NOT_CHOSEN: 'The request names no release yet; one of the candidates must be chosen.',
   NOT_RELEASE_OWNER: 'Only the owner of this very release may decide this.',
+  NOT_REQUESTER: 'Only the requester or a change manager can do this.',
   CHANGE_NOT_AUTHORISED: 'A change has not been authorised by its change authority.',
   CHANGE_NOT_CLOSED: 'A change of the release is neither closed nor cancelled.',
   CHANGE_ALREADY_CLOSED: 'A change of the release is closed, so the release cannot be distributed again for it.',

@@ -1,7 +1,7 @@
 import { blocker, type NamedRef } from '../blocker.js';
 import type { ChangeState, ChangeType } from './change.machine.js';
 import type { ReleaseState } from '../release/release.state.js';
-import type { ActorFacts } from '../roles.js';
+import { actorHolds, type ActorFacts } from '../roles.js';
 import type { Guard, Machine } from '../state-machine.js';
 
 /** The states of a request that a change be implemented by a release. */
@@ -104,6 +104,15 @@ export const requesterDoesNotApprove: RequestGuard = ({ actorId, requesterId }) 
     ? blocker('SELF_APPROVAL', 'You submitted this request, so somebody else has to approve it.', ['RELEASE_OWNER'])
     : undefined;
 
+/** Only the requester and change managers withdraw a request. */
+export const actorSubmittedOrManagesChanges: RequestGuard = (facts) =>
+  facts.actorId === facts.requesterId || actorHolds(facts, 'CHANGE_MANAGER')
+    ? undefined
+    : blocker('NOT_REQUESTER', 'Only the requester or a change manager can withdraw this request.', [
+        'REQUESTER',
+        'CHANGE_MANAGER',
+      ]);
+
 /** The change is authorised, or standard and so authorised in advance. */
 export const changeIsAuthorised: RequestGuard = ({ change }) => {
   const preAuthorised = change.type === 'STANDARD' && ['OPEN', 'ACCEPTED', 'ASSESSED'].includes(change.state);
@@ -196,7 +205,12 @@ export const changeReleaseRequestMachine: Machine<
     { from: 'SUBMITTED', command: 'changeReleaseRequestReject', to: 'REJECTED', guards: [approverOwnsTheRelease] },
     // Its release or its change is over, so that nobody has to decide any more.
     { from: 'SUBMITTED', command: 'changeReleaseRequestRejectUnasked', to: 'REJECTED', system: true },
-    { from: 'SUBMITTED', command: 'changeReleaseRequestWithdraw', to: 'WITHDRAWN' },
+    {
+      from: 'SUBMITTED',
+      command: 'changeReleaseRequestWithdraw',
+      to: 'WITHDRAWN',
+      guards: [actorSubmittedOrManagesChanges],
+    },
     { from: 'SUBMITTED', command: 'changeReleaseRequestExpire', to: 'EXPIRED', system: true },
   ],
 };

@@ -1,7 +1,15 @@
 import { blocker, type NamedRef } from '../blocker.js';
 import { releaseHasOutcome, type ReleaseState } from '../release/release.state.js';
-import type { ActorFacts } from '../roles.js';
-import type { Guard, Machine } from '../state-machine.js';
+import { SAME_STATE, type Guard, type Machine } from '../state-machine.js';
+import {
+  actorIsRequesterOrChangeManager,
+  addedCisAreInUse,
+  contentIsNotAuthorised,
+  contentIsNotInRelease,
+  datesAreNotPast,
+  forCis,
+  type ChangeEditFacts,
+} from './change-edit.js';
 
 /** The states of a request for change, in the order of its life. */
 export const CHANGE_STATES = [
@@ -49,6 +57,9 @@ export const CHANGE_COMMANDS = [
   'changeStartReview',
   'changeClose',
   'changeCancel',
+  'changeUpdate',
+  'changeAddCi',
+  'changeRemoveCi',
 ] as const;
 
 /** One of {@link CHANGE_COMMANDS}. */
@@ -106,10 +117,7 @@ export const COVERING_CHANGE_STATES = [
 ] as const satisfies readonly ChangeState[];
 
 /** What the rules of a change need to know. */
-export interface ChangeFacts extends ActorFacts {
-  readonly type: ChangeType;
-  /** Database id of the person who asked for it. */
-  readonly requesterId: string;
+export interface ChangeFacts extends ChangeEditFacts {
   readonly risk: ChangeRisk;
   /** Whether an assessment of impact and risk is recorded, or comes with the command. */
   readonly isAssessed: boolean;
@@ -212,7 +220,16 @@ const isEmergency = ({ type }: ChangeFacts): boolean => type === 'EMERGENCY';
 const wentWellAsUsual = ({ type, outcome }: ChangeFacts): boolean => type === 'STANDARD' && outcome === 'SUCCESSFUL';
 const isDistributedAgain = ({ release }: ChangeFacts): boolean => release?.state === 'DISTRIBUTING';
 
-/** The life cycle of a change. */
+const UNDECIDED = ['OPEN', 'ACCEPTED', 'ASSESSED'] as const satisfies readonly ChangeState[];
+const DECIDED = [
+  'AUTHORISED',
+  'SCHEDULED',
+  'IN_PROGRESS',
+  'IMPLEMENTED',
+  'IN_REVIEW',
+] as const satisfies readonly ChangeState[];
+
+/** The life cycle of a change. A change that is over can no longer be edited: its record is history. */
 export const changeMachine: Machine<ChangeState, ChangeCommand, ChangeFacts> = {
   name: 'change',
   initial: 'OPEN',
@@ -277,7 +294,50 @@ export const changeMachine: Machine<ChangeState, ChangeCommand, ChangeFacts> = {
       from: ['OPEN', 'ACCEPTED', 'ASSESSED', 'AUTHORISED', 'SCHEDULED'],
       command: 'changeCancel',
       to: 'CANCELLED',
-      guards: [changeIsNotBeingDistributed],
+      guards: [actorIsRequesterOrChangeManager, changeIsNotBeingDistributed],
+    },
+    {
+      from: UNDECIDED,
+      command: 'changeUpdate',
+      to: SAME_STATE,
+      guards: [actorIsRequesterOrChangeManager, contentIsNotInRelease, addedCisAreInUse],
+    },
+    {
+      from: ['AUTHORISED', 'SCHEDULED'],
+      command: 'changeUpdate',
+      to: SAME_STATE,
+      guards: [actorIsRequesterOrChangeManager, contentIsNotAuthorised, addedCisAreInUse],
+    },
+    {
+      from: ['IN_PROGRESS', 'IMPLEMENTED', 'IN_REVIEW'],
+      command: 'changeUpdate',
+      to: SAME_STATE,
+      guards: [actorIsRequesterOrChangeManager, contentIsNotAuthorised, datesAreNotPast, addedCisAreInUse],
+    },
+    {
+      from: UNDECIDED,
+      command: 'changeAddCi',
+      to: SAME_STATE,
+      guards: [actorIsRequesterOrChangeManager, forCis(contentIsNotInRelease), addedCisAreInUse],
+    },
+    {
+      from: UNDECIDED,
+      command: 'changeRemoveCi',
+      to: SAME_STATE,
+      guards: [actorIsRequesterOrChangeManager, forCis(contentIsNotInRelease)],
+    },
+    // Always refused, with what to do instead.
+    {
+      from: DECIDED,
+      command: 'changeAddCi',
+      to: SAME_STATE,
+      guards: [actorIsRequesterOrChangeManager, forCis(contentIsNotAuthorised), addedCisAreInUse],
+    },
+    {
+      from: DECIDED,
+      command: 'changeRemoveCi',
+      to: SAME_STATE,
+      guards: [actorIsRequesterOrChangeManager, forCis(contentIsNotAuthorised)],
     },
   ],
 };

@@ -1,7 +1,7 @@
 import { blocker, type NamedRef } from '../blocker.js';
 import { COVERING_CHANGE_STATES, type ChangeState } from '../change/change.machine.js';
 import type { ActorFacts } from '../roles.js';
-import type { Guard, Machine } from '../state-machine.js';
+import { SAME_STATE, type Guard, type Machine } from '../state-machine.js';
 
 /** The states of the record of a configuration item. */
 export const CONFIGURATION_ITEM_STATES = ['DISCOVERED', 'AUTHORISED', 'RETIRED'] as const;
@@ -17,7 +17,13 @@ export const CONFIGURATION_ITEM_STATE_DESCRIPTIONS: Readonly<Record<Configuratio
 };
 
 /** Commands on a configuration item. */
-export const CONFIGURATION_ITEM_COMMANDS = ['configurationItemAuthorise', 'configurationItemRetire'] as const;
+export const CONFIGURATION_ITEM_COMMANDS = [
+  'configurationItemAuthorise',
+  'configurationItemRetire',
+  'configurationItemUpdate',
+  'configurationItemRelate',
+  'configurationItemUnrelate',
+] as const;
 
 /** One of {@link CONFIGURATION_ITEM_COMMANDS}. */
 export type ConfigurationItemCommand = (typeof CONFIGURATION_ITEM_COMMANDS)[number];
@@ -203,5 +209,9 @@ export const configurationItemMachine: Machine<
       to: 'RETIRED',
       guards: [protectedEdit, noDistributionTargetsTheItem],
     },
+    // The record of a retired item can still be corrected.
+    { from: CONFIGURATION_ITEM_STATES, command: 'configurationItemUpdate', to: SAME_STATE, guards: [protectedEdit] },
+    { from: CONFIGURATION_ITEM_STATES, command: 'configurationItemRelate', to: SAME_STATE },
+    { from: CONFIGURATION_ITEM_STATES, command: 'configurationItemUnrelate', to: SAME_STATE },
   ],
 };

@@ -3,9 +3,6 @@ import type { ConfigurationItemFacts } from '../../domain/cmdb/configuration-ite
 import type { Actor } from '../../domain/actor.js';
 import type { Queryable } from '../../database/queryable.js';
 
-/** Attributes that the record of each class must have before it can be authorised. */
-const REQUIRED_ATTRIBUTES: Readonly<Record<string, readonly string[]>> = {};
-
 /** What the rules need to know about configuration items, for any number of them in one statement. */
 export async function configurationItemFacts(
   db: Queryable,
@@ -15,13 +12,11 @@ export async function configurationItemFacts(
   const rows = await db.query<{
     id: string;
     name: string;
-    ci_class: string;
-    attributes: Record<string, unknown>;
     lifecycle_state: ConfigurationItemFacts['lifecycleState'];
     changes: ConfigurationItemFacts['changes'];
     distributions: ConfigurationItemFacts['liveDistributions'];
   }>(sql`
-    select t.id, t.name, t.ci_class, t.attributes, t.lifecycle_state,
+    select t.id, t.name, t.lifecycle_state,
       coalesce((select json_agg(json_build_object('id', c.id, 'name', c.number, 'state', c.state) order by c.id)
         from change_ci x join change c on c.id = x.change_id where x.ci_id = t.id and x.role = 'TARGET'), '[]') as changes,
       coalesce((select json_agg(json_build_object('id', d.id, 'name', d.number) order by d.id)
@@ -37,7 +32,6 @@ export async function configurationItemFacts(
         name: row.name,
         lifecycleState: row.lifecycle_state,
         changes: row.changes,
-        missingAttributes: (REQUIRED_ATTRIBUTES[row.ci_class] ?? []).filter((name) => row.attributes[name] == null),
         liveDistributions: row.distributions,
       },
     ]),

@@ -9,7 +9,7 @@ import {
   type ChangeReleaseRequestFacts,
   type RequestMode,
 } from '../../domain/change/change-release-request.machine.js';
-import { notFound, Refusal, RequestError } from '../../domain/errors.js';
+import { notFound, refuse, RequestError } from '../../domain/errors.js';
 import { fromNodeId, toNodeId } from '../../domain/node-id.js';
 import { Change, ChangeReleaseRequest } from '../../entities/change/change.entity.js';
 import { Release } from '../../entities/release/release.entity.js';
@@ -19,6 +19,7 @@ import {
   prospectiveRequestFacts,
   type ReleaseChoice,
 } from '../../facts/change/change-release-request.facts.js';
+import { factsOf } from '../facts-of.js';
 import { lock, lockForCommand } from '../load.js';
 import { addChangeToRelease, replanIfCommunicated } from '../release/release-scope.service.js';
 import { text } from '../text.js';
@@ -75,7 +76,7 @@ export async function changeReleaseRequestSubmit(
       guard(facts),
     ),
   );
-  if (blockers.length > 0) throw new Refusal(blockers);
+  refuse(blockers);
   const open = await uow.em.findOne(ChangeReleaseRequest, { changeId: change.id, state: 'SUBMITTED' });
   if (open) {
     throw new RequestError(
@@ -142,15 +143,12 @@ async function lockAll(
   return { request: await lockForCommand(uow, ChangeReleaseRequest, TYPE, input), change, release };
 }
 
-async function factsOf(
+const factsOfRequest = async (
   uow: UnitOfWork,
   request: ChangeReleaseRequest,
   choice: ReleaseChoice = {},
-): Promise<ChangeReleaseRequestFacts> {
-  const facts = (await changeReleaseRequestFacts(uow, uow.actor, [request.id], choice)).get(request.id);
-  if (facts === undefined) throw notFound(TYPE);
-  return facts;
-}
+): Promise<ChangeReleaseRequestFacts> =>
+  await factsOf(uow, async (db, actor, ids) => await changeReleaseRequestFacts(db, actor, ids, choice), TYPE, request);
 
 /** The yes of a release owner. */
 export interface ApproveRequestInput extends RequestCommandInput {
@@ -170,10 +168,13 @@ export async function changeReleaseRequestApprove(
 ): Promise<ChangeReleaseRequest> {
   const chosen = input.releaseId == null ? null : fromNodeId('Release', input.releaseId, 'releaseId');
   const { request, change, release } = await lockAll(uow, input, chosen);
-  const facts = await factsOf(uow, request, { releaseId: chosen, replanningAgreed: input.agreeToReplan ?? false });
+  const facts = await factsOfRequest(uow, request, {
+    releaseId: chosen,
+    replanningAgreed: input.agreeToReplan ?? false,
+  });
   // Who comes second in a race for the same change is told where it went rather than that the request is over.
   if (request.state === 'APPROVED' && facts.changeLiveRelease !== null && facts.changeLiveRelease.id !== release?.id) {
-    throw new Refusal(collectBlockers([changeIsInNoOtherRelease(facts)]));
+    refuse(collectBlockers([changeIsInNoOtherRelease(facts)]));
   }
   const reason = input.reason == null ? null : text(input.reason, 'reason', { max: 2_000 });
   transition(uow, changeReleaseRequestMachine, request, 'changeReleaseRequestApprove', facts, {
@@ -198,14 +199,7 @@ async function end(
   reason: string | null,
 ): Promise<ChangeReleaseRequest> {
   const { request, change, release } = await lockAll(uow, input);
-  if (
-    verb === 'changeReleaseRequestWithdraw' &&
-    request.requestedById !== uow.actor.id &&
-    !uow.actor.roles.includes('CHANGE_MANAGER')
-  ) {
-    throw new RequestError('FORBIDDEN', 'Only who submitted the request, or a change manager, may withdraw it.');
-  }
-  transition(uow, changeReleaseRequestMachine, request, verb, await factsOf(uow, request), {
+  transition(uow, changeReleaseRequestMachine, request, verb, await factsOfRequest(uow, request), {
     type:
       verb === 'changeReleaseRequestReject' ? 'change-release-request.rejected' : 'change-release-request.withdrawn',
     subjectType: TYPE,

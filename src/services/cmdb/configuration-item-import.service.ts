@@ -1,5 +1,4 @@
 import { sql } from 'kysely';
-import { collectBlockers } from '../../domain/blocker.js';
 import {
   MAX_IMPORT_ROWS,
   type ImportErrorPolicy,
@@ -8,9 +7,10 @@ import {
   type ImportRowResult,
   type ImportStatus,
 } from '../../domain/cmdb/configuration-item-import.js';
-import { protectedEdit, type ConfigurationItemFacts } from '../../domain/cmdb/configuration-item.machine.js';
+import { configurationItemMachine, type ConfigurationItemFacts } from '../../domain/cmdb/configuration-item.machine.js';
 import { RequestError } from '../../domain/errors.js';
 import { fromNodeId } from '../../domain/node-id.js';
+import { decide } from '../../domain/state-machine.js';
 import { ConfigurationItem } from '../../entities/cmdb/configuration-item.entity.js';
 import { Team } from '../../entities/people/team.entity.js';
 import { configurationItemFacts } from '../../facts/cmdb/configuration-item.facts.js';
@@ -132,8 +132,9 @@ function edit(
     );
   const fields = (Object.keys(values) as (keyof Values)[]).filter((field) => !same(ci[field], values[field]));
   if (fields.length === 0) return 'UNCHANGED';
-  const [blocked] = facts ? collectBlockers([protectedEdit(facts)]) : [];
-  if (blocked) throw new RowFailure('CI_PROTECTED', blocked.message);
+  const decision = facts && decide(configurationItemMachine, ci.state, 'configurationItemUpdate', facts);
+  if (decision?.ok === false)
+    throw new RowFailure('CI_PROTECTED', decision.blockers.map(({ message }) => message).join(' '));
   if (fields.includes('criticality')) targetChanged(uow, ci.id);
   Object.assign(ci, values);
   uow.record({ type: 'configuration-item.updated', subjectType: TYPE, subject: ci, data: { fields, imported: true } });

@@ -1,23 +1,21 @@
 import { sql } from 'kysely';
 import {
   configurationItemMachine,
-  protectedEdit,
   type CiClass,
   type CiRelationKind,
-  type ConfigurationItemCommand,
   type Criticality,
   type LifecycleState,
 } from '../../domain/cmdb/configuration-item.machine.js';
-import { collectBlockers } from '../../domain/blocker.js';
-import { Refusal, RequestError } from '../../domain/errors.js';
+import { RequestError } from '../../domain/errors.js';
 import { fromNodeId } from '../../domain/node-id.js';
 import { CiRelation, ConfigurationItem } from '../../entities/cmdb/configuration-item.entity.js';
 import { Team } from '../../entities/people/team.entity.js';
 import { configurationItemFacts } from '../../facts/cmdb/configuration-item.facts.js';
+import { factsOf } from '../facts-of.js';
 import { lock, lockForCommand, refer } from '../load.js';
 import { targetChanged } from '../release/release-target-change.service.js';
 import { externalRef, jsonObject, name, text } from '../text.js';
-import { transition } from '../transition.js';
+import { demand, transition } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 
 /** Fields of a configuration item that a client may set. */
@@ -33,11 +31,8 @@ export interface ConfigurationItemFieldsInput {
 
 const TYPE = 'ConfigurationItem' as const;
 
-async function facts(uow: UnitOfWork, ci: ConfigurationItem) {
-  const found = (await configurationItemFacts(uow, uow.actor, [ci.id])).get(ci.id);
-  if (!found) throw new RequestError('NOT_FOUND', 'There is no ConfigurationItem with this id.');
-  return found;
-}
+const factsOfCi = async (uow: UnitOfWork, ci: ConfigurationItem) =>
+  await factsOf(uow, configurationItemFacts, TYPE, ci);
 
 async function apply(uow: UnitOfWork, ci: ConfigurationItem, input: ConfigurationItemFieldsInput): Promise<void> {
   if (input.name != null) ci.name = name(input.name);
@@ -81,8 +76,7 @@ export async function configurationItemUpdate(
 }
 
 async function edit(uow: UnitOfWork, ci: ConfigurationItem, input: ConfigurationItemFieldsInput): Promise<void> {
-  const blockers = collectBlockers([protectedEdit(await facts(uow, ci))]);
-  if (blockers.length > 0) throw new Refusal(blockers);
+  demand(configurationItemMachine, ci, 'configurationItemUpdate', await factsOfCi(uow, ci));
   if (input.criticality != null && input.criticality !== ci.criticality) targetChanged(uow, ci.id);
   await apply(uow, ci, input);
   uow.record({
@@ -122,11 +116,11 @@ export async function configurationItemUpsert(
 async function command(
   uow: UnitOfWork,
   input: { readonly id: string; readonly expectedVersion?: number | null; readonly reason?: string | null },
-  verb: ConfigurationItemCommand,
+  verb: 'configurationItemAuthorise' | 'configurationItemRetire',
   type: string,
 ): Promise<ConfigurationItem> {
   const ci = await lockForCommand(uow, ConfigurationItem, TYPE, input);
-  transition(uow, configurationItemMachine, ci, verb, await facts(uow, ci), {
+  transition(uow, configurationItemMachine, ci, verb, await factsOfCi(uow, ci), {
     type,
     subjectType: TYPE,
     reason: input.reason,
@@ -159,6 +153,7 @@ export async function configurationItemRelate(
     });
   const known = await uow.em.findOne(CiRelation, { sourceId: source.id, kind: input.kind, targetId: target.id });
   if (known) return known;
+  demand(configurationItemMachine, source, 'configurationItemRelate', await factsOfCi(uow, source));
   const relation = uow.em.create(CiRelation, { sourceId: source.id, kind: input.kind, targetId: target.id });
   uow.record({
     type: 'configuration-item.related',
@@ -177,6 +172,7 @@ export async function configurationItemUnrelate(
 ): Promise<ConfigurationItem> {
   const relation = await lock(uow, CiRelation, 'CiRelation', fromNodeId('CiRelation', input.id, 'id'));
   const source = await lock(uow, ConfigurationItem, TYPE, relation.sourceId);
+  demand(configurationItemMachine, source, 'configurationItemUnrelate', await factsOfCi(uow, source));
   uow.em.remove(relation);
   uow.record({
     type: 'configuration-item.unrelated',

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { blocker } from '../../domain/blocker.js';
-import { Refusal, RequestError } from '../../domain/errors.js';
+import { refuse, RequestError } from '../../domain/errors.js';
 import { fromNodeId } from '../../domain/node-id.js';
 import type { Role } from '../../domain/roles.js';
 import { Person } from '../../entities/people/person.entity.js';
@@ -36,7 +36,7 @@ const sorted = (roles: Iterable<Role>): Role[] => [...new Set(roles)].sort();
 // Roles decide who may approve what, so nobody widens their own: a second administrator (or the command line) must.
 function refuseOwnRoles(uow: UnitOfWork, personId: string, added: readonly Role[]): void {
   if (added.length === 0 || uow.actor.id !== personId) return;
-  throw new Refusal([
+  refuse([
     blocker(
       'SELF_APPROVAL',
       `You cannot grant yourself ${added.join(', ')}; another administrator must.`,
@@ -53,7 +53,7 @@ async function keepAnAdministrator(uow: UnitOfWork, personId: string): Promise<v
     where (active and 'ADMINISTRATOR' = any(roles)) or id = ${personId} order by id for update`);
   const administrators = rows.filter((row) => row.administers);
   if (administrators.length === 1 && administrators[0]?.id === personId) {
-    throw new Refusal([
+    refuse([
       blocker(
         'LAST_ADMINISTRATOR',
         'Nobody else could administer this server any more. Make somebody else an administrator first.',

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import { changeWorld, type ChangeWorld } from '../../support/changes.js';
+import type { TestClient } from '../../support/client.js';
 
 let app: TestApp;
 let world: ChangeWorld;
@@ -141,6 +142,9 @@ describe('the life of a change', () => {
       ['changeReject', true],
       ['changeAuthorise', false],
       ['changeCancel', false],
+      ['changeUpdate', false], // somebody else's change
+      ['changeAddCi', false],
+      ['changeRemoveCi', false],
     ]);
     expect(commands[0].blockers).toEqual([{ code: 'ROLE_REQUIRED', resolvableBy: ['CHANGE_MANAGER'] }]);
     expect(commands[2].blockers.map(({ code }: { code: string }) => code)).toEqual([
@@ -161,10 +165,12 @@ describe('the life of a change', () => {
     const stranger = await app.as('stranger', 'REQUESTER');
     expect(await world.rejected(world.requester, 'changeAccept', { id }, 'change')).toBe('FORBIDDEN');
     expect(await world.rejected(world.changeManager, 'changeAuthorise', { id }, 'change')).toBe('FORBIDDEN');
-    expect(await world.rejected(stranger, 'changeCancel', { id, reason: 'not mine' }, 'change')).toBe('FORBIDDEN');
+    expect(await world.refused(stranger, 'changeCancel', { id, reason: 'not mine' }, 'change')).toEqual([
+      'NOT_REQUESTER',
+    ]);
     expect(
-      await world.rejected(stranger, 'changeUpdate', { id, expectedVersion: 1, title: 'Mine now' }, 'change'),
-    ).toBe('FORBIDDEN');
+      await world.refused(stranger, 'changeUpdate', { id, expectedVersion: 1, title: 'Mine now' }, 'change'),
+    ).toEqual(['NOT_REQUESTER']);
     expect(
       await world.rejected(
         world.requester,
@@ -228,6 +234,53 @@ describe('editing a change', () => {
         'change',
       ),
     ).toBe('BAD_USER_INPUT');
+  });
+
+  test('is offered by availableCommands exactly where it is possible', async () => {
+    const [a, b] = [await world.ci('offered-a'), await world.ci('offered-b')];
+    const { id, version } = await world.change('Offered', { targetCiIds: [a] });
+    const stranger = await app.as('stranger', 'REQUESTER');
+    const offered = async (client: TestClient) =>
+      (
+        await client.ok(
+          `query($id: ID!) { node(id: $id) {
+             ... on Change { availableCommands { command blockers { code path } } }
+           } }`,
+          { id },
+        )
+      ).node.availableCommands
+        .filter(({ command }: { command: string }) => /Update|AddCi|RemoveCi|Cancel/.test(command))
+        .map(({ command, blockers }: { command: string; blockers: { code: string; path: string[] | null }[] }) =>
+          [command, ...blockers.map(({ code, path }) => [code, ...(path ?? [])].join(' '))].join(': '),
+        );
+    const commands = ['changeCancel', 'changeUpdate', 'changeAddCi', 'changeRemoveCi'];
+    expect(await offered(world.requester)).toEqual(commands);
+    expect(await offered(stranger)).toEqual(commands.map((command) => `${command}: NOT_REQUESTER`));
+    const add = { id, role: 'TARGET', ciIds: [b] };
+    const remove = { id, role: 'TARGET', ciIds: [a] };
+    expect(await world.refused(stranger, 'changeAddCi', add, 'change')).toEqual(['NOT_REQUESTER']);
+    expect(await world.refused(stranger, 'changeRemoveCi', remove, 'change')).toEqual(['NOT_REQUESTER']);
+    await world.requester.run('changeUpdate', { id, expectedVersion: version, title: 'Offered again' }, 'change');
+    await world.requester.run('changeAddCi', add, 'change');
+    await world.requester.run('changeRemoveCi', { ...add }, 'change');
+    await world.changeManager.run('changeAccept', { id }, 'change');
+    await world.changeManager.run('changeAssess', { id, assessment: 'Harmless.' }, 'change');
+    await world.authority.run('changeAuthorise', { id }, 'change');
+    expect(await offered(world.requester)).toEqual([
+      'changeCancel',
+      'changeUpdate',
+      'changeAddCi: CHANGE_CONTENT_FIXED ciIds',
+      'changeRemoveCi: CHANGE_CONTENT_FIXED ciIds',
+    ]);
+    expect(await world.refused(world.requester, 'changeAddCi', add, 'change')).toEqual(['CHANGE_CONTENT_FIXED']);
+    expect(await world.refused(stranger, 'changeRemoveCi', remove, 'change')).toEqual([
+      'CHANGE_CONTENT_FIXED',
+      'NOT_REQUESTER',
+    ]);
+    const cancelled = await world.requester.run('changeCancel', { id, reason: 'Enough.' }, 'change', 'version');
+    expect(await offered(world.requester)).toEqual([]);
+    const input = { id, expectedVersion: cancelled.version, title: 'Too late' };
+    expect(await world.refused(world.requester, 'changeUpdate', input, 'change')).toEqual(['ILLEGAL_TRANSITION']);
   });
 
   test('of its configuration items counts as an edit of the change', async () => {
@@ -307,13 +360,13 @@ describe('editing a change', () => {
       targetCis: { nodes: [{ name: 'sync-b' }] },
     });
     expect(
-      await world.rejected(
+      await world.refused(
         await app.as('stranger', 'REQUESTER'),
         'changeUpsert',
         { ...input, description: 'v3' },
         'change',
       ),
-    ).toBe('FORBIDDEN');
+    ).toEqual(['NOT_REQUESTER']);
   });
 
   test('twice with one idempotency key has one effect', async () => {
