@@ -84,7 +84,7 @@ export const contentIsNotInRelease: EditGuard = ({ name, release, edited = [] })
 
 /**
  * The content of a change is fixed once it is authorised: an edit would be implemented under an authorisation given for
- * something else. The assessment is fixed too, except for an emergency change, which may be assessed after the fact.
+ * something else. The assessment is fixed too, except for an emergency change, which can be assessed afterwards.
  */
 export const contentIsNotAuthorised: EditGuard = ({ name, type, edited = [] }) =>
   edited.flatMap((field): Blocker[] => {

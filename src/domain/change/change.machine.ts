@@ -230,7 +230,7 @@ const DECIDED = [
   'IN_REVIEW',
 ] as const satisfies readonly ChangeState[];
 
-/** The life cycle of a change. A change that is over can no longer be edited: its record is history. */
+/** The life cycle of a change. An ended change has no edit commands: its record is history. */
 export const changeMachine: Machine<ChangeState, ChangeCommand, ChangeFacts> = {
   name: 'change',
   initial: 'OPEN',

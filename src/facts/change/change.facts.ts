@@ -3,7 +3,7 @@ import type { ChangeFacts } from '../../domain/change/change.machine.js';
 import type { Actor } from '../../domain/actor.js';
 import type { Queryable } from '../../database/queryable.js';
 
-/** What the rules need to know about changes, for any number of them in one statement. */
+/** Facts of any number of changes, in one statement. */
 export async function changeFacts(
   db: Queryable,
   actor: Actor,
@@ -24,9 +24,14 @@ export async function changeFacts(
     select t.id, t.number, t.type, t.requested_by_id, t.risk, t.outcome,
       coalesce(t.assessment, '') <> '' as assessed, t.back_out_plan <> '' as planned,
       (select count(*)::int from change_ci x where x.change_id = t.id and x.role = 'TARGET') as targets,
-      (select json_build_object('id', r.id, 'name', r.number, 'state', r.state)
-        from release_change m join release r on r.id = m.release_id where m.change_id = t.id and m.live) as release
-    from change t where t.id = any(${ids}::uuid[])`);
+      (
+        select json_build_object('id', r.id, 'name', r.number, 'state', r.state)
+        from release_change m
+        join release r on r.id = m.release_id
+        where m.change_id = t.id and m.live
+      ) as release
+    from change t
+    where t.id = any(${ids}::uuid[])`);
   return new Map(
     rows.map((row) => [
       row.id,

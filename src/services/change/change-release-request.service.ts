@@ -29,7 +29,7 @@ import type { UnitOfWork } from '../unit-of-work.js';
 const TYPE = 'ChangeReleaseRequest' as const;
 const DAY = 86_400_000;
 
-/** How long a request waits for its decision when nobody says otherwise. */
+/** Default number of days until a request expires. */
 export const REQUEST_DAYS = 7;
 
 /** A new request. */
@@ -50,8 +50,9 @@ function expiry(uow: UnitOfWork, expiresAt: string | null | undefined): Date {
 }
 
 /**
- * Asks that a change be implemented by a release: by a particular one, by any available one, or added to an existing one.
- * @throws Refusal when the change or the release cannot take part, RequestError ALREADY_EXISTS while another request for the change is open
+ * Requests that a release implement a change.
+ * @throws Refusal when the change or the release does not qualify
+ * @throws RequestError ALREADY_EXISTS while another request for the change is open
  */
 export async function changeReleaseRequestSubmit(
   uow: UnitOfWork,
@@ -60,11 +61,11 @@ export async function changeReleaseRequestSubmit(
   const named = input.releaseId != null;
   if (named === (input.mode === 'ANY_AVAILABLE')) {
     const message = named
-      ? 'A request for any available release names none.'
-      : `A request of mode ${input.mode} names its release.`;
+      ? 'A request of mode ANY_AVAILABLE must not name a release.'
+      : `A request of mode ${input.mode} must name its release.`;
     throw new RequestError('BAD_USER_INPUT', message, { field: 'releaseId' });
   }
-  // Locked, so that it cannot be cancelled meanwhile and leave the request without anybody to decide it.
+  // Locked, so that it cannot be cancelled meanwhile, which would leave a request that nobody can decide.
   const release = named
     ? await lock(uow, Release, 'Release', fromNodeId('Release', input.releaseId ?? '', 'releaseId'))
     : null;
@@ -81,7 +82,7 @@ export async function changeReleaseRequestSubmit(
   if (open) {
     throw new RequestError(
       'ALREADY_EXISTS',
-      `Request ${open.number} for change ${change.number} is still open. Withdraw it, or wait for its decision.`,
+      `Request ${open.number} for change ${change.number} is still open. Withdraw it or wait for its decision.`,
       {
         id: toNodeId(TYPE, open.id),
       },
@@ -119,7 +120,7 @@ export interface RequestCommandInput {
   readonly reason?: string | null;
 }
 
-// Locks what a decision is about, in the order release, change, request.
+// Locks everything that a decision affects, in the order release, change, request.
 async function lockAll(
   uow: UnitOfWork,
   input: RequestCommandInput,
@@ -133,7 +134,7 @@ async function lockAll(
   if (chosen !== null && row.mode !== 'ANY_AVAILABLE' && row.release_id !== chosen) {
     throw new RequestError(
       'BAD_USER_INPUT',
-      'The request names another release. Reject it, and have a new one submitted.',
+      'The request names another release. Reject it and have a new one submitted.',
       { field: 'releaseId' },
     );
   }
@@ -150,17 +151,17 @@ const factsOfRequest = async (
 ): Promise<ChangeReleaseRequestFacts> =>
   await factsOf(uow, async (db, actor, ids) => await changeReleaseRequestFacts(db, actor, ids, choice), TYPE, request);
 
-/** The yes of a release owner. */
+/** The approval of a request. */
 export interface ApproveRequestInput extends RequestCommandInput {
-  /** For a request for any available release: the one that takes the change. */
+  /** For a request of mode ANY_AVAILABLE: the chosen release. */
   readonly releaseId?: string | null;
-  /** Consent to plan a release again whose stakeholders have been told already. */
+  /** Consent to plan a release again that has already been communicated. */
   readonly agreeToReplan?: boolean | null;
 }
 
 /**
- * The owner of the release accepts: the change joins it, with its source and target configuration items, in one step. A scope that was
- * accepted before is accepted no longer.
+ * Approves a request as the owner of its release: the change joins the release with its source and target configuration
+ * items. A scope that was accepted before must be accepted again.
  */
 export async function changeReleaseRequestApprove(
   uow: UnitOfWork,
@@ -172,7 +173,7 @@ export async function changeReleaseRequestApprove(
     releaseId: chosen,
     replanningAgreed: input.agreeToReplan ?? false,
   });
-  // Who comes second in a race for the same change is told where it went rather than that the request is over.
+  // The second of two concurrent approvals learns which release has the change, not merely that the request has ended.
   if (request.state === 'APPROVED' && facts.changeLiveRelease !== null && facts.changeLiveRelease.id !== release?.id) {
     refuse(collectBlockers([changeIsInNoOtherRelease(facts)]));
   }
@@ -185,7 +186,7 @@ export async function changeReleaseRequestApprove(
     data: aboutOf(change, release),
   });
   decided(uow, request, reason);
-  if (release === null) throw new Error('An approved request has a release: the guards see to it.');
+  if (release === null) throw new Error('An approved request has a release: the guards ensure it.');
   request.releaseId = release.id;
   await addChangeToRelease(uow, release, change);
   await replanIfCommunicated(uow, release, `Change ${change.number} joins the release.`);
@@ -211,13 +212,13 @@ async function end(
   return request;
 }
 
-/** The owner of the release declines. A request for any available release can be declined by every release owner. */
+/** Rejects a request as the owner of its release; one of mode ANY_AVAILABLE as any release owner. */
 export const changeReleaseRequestReject = async (
   uow: UnitOfWork,
   input: RequestCommandInput & { readonly reason: string },
 ) => await end(uow, input, 'changeReleaseRequestReject', text(input.reason, 'reason', { min: 1, max: 2_000 }));
 
-/** Change Management takes the request back. */
+/** Withdraws a request. @throws Refusal NOT_REQUESTER unless by its requester or a change manager */
 export const changeReleaseRequestWithdraw = async (uow: UnitOfWork, input: RequestCommandInput) =>
   await end(
     uow,

@@ -20,7 +20,7 @@ import { touch } from '../touch.js';
 import { demand } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 
-/** Fields of a change that a client may set. Absent means: stays as it is. */
+/** Fields of a change that a client can set. Absent fields stay unchanged. */
 export interface ChangeFieldsInput {
   readonly title?: string | null;
   readonly description?: string | null;
@@ -28,12 +28,12 @@ export interface ChangeFieldsInput {
   readonly risk?: ChangeRisk | null;
   readonly backOutPlan?: string | null;
   readonly assessment?: string | null;
-  /** ISO instant; null takes it away. */
+  /** ISO instant; null removes it. */
   readonly plannedStart?: string | null;
   readonly plannedEnd?: string | null;
 }
 
-/** Configuration items of a change, as ids from a client. */
+/** Configuration items of a change, as node ids. */
 export interface ChangeCisInput {
   readonly sourceCiIds?: readonly string[] | null;
   readonly targetCiIds?: readonly string[] | null;
@@ -67,7 +67,7 @@ function valuesOf(input: ChangeFieldsInput): Values {
 const same = (a: unknown, b: unknown) =>
   a instanceof Date && b instanceof Date ? a.getTime() === b.getTime() : a === b;
 
-/** What of an edit differs from what is there already. */
+/** The fields whose values an edit changes. */
 function differences(change: Change, values: Values): (keyof Values)[] {
   return (Object.keys(values) as (keyof Values)[]).filter(
     (field) => !same(change[field] ?? null, values[field] ?? null),
@@ -112,10 +112,10 @@ const ciIds = (ids: readonly string[] | null | undefined, field: string) => [
   ...new Set((ids ?? []).map((id) => fromNodeId('ConfigurationItem', id, field))),
 ];
 
-// An assessment is the change manager's word, whoever writes the rest of the record.
+// A role rule on one field, for new changes too: like the roles of a mutation it fails with FORBIDDEN.
 function assessedBy(uow: UnitOfWork, assessment: string): string {
   if (!actorHolds({ actorId: uow.actorId, actorRoles: uow.actor.roles }, 'CHANGE_MANAGER')) {
-    throw new RequestError('FORBIDDEN', 'Only a change manager records the assessment of a change.', {
+    throw new RequestError('FORBIDDEN', 'Only a change manager can record the assessment of a change.', {
       field: 'assessment',
     });
   }
@@ -132,7 +132,7 @@ export async function changeUpdate(
   return change;
 }
 
-/** What to do with the configuration items of one role so that exactly the given ones are left. */
+/** The configuration items of one role to add and to remove so that exactly the given ones remain. */
 async function replacement(
   uow: UnitOfWork,
   rows: readonly ChangeCi[],
@@ -188,7 +188,7 @@ async function edit(uow: UnitOfWork, change: Change, input: ChangeFieldsInput, c
   });
 }
 
-/** Raises or edits the change that another system knows by a reference. CIs that are given replace those of the same role. */
+/** Raises or edits the change with an external reference. Given CIs replace those of the same role. */
 export async function changeUpsert(
   uow: UnitOfWork,
   input: ChangeFieldsInput &
@@ -204,7 +204,7 @@ export async function changeUpsert(
   return change;
 }
 
-/** Which configuration items of a change to add or remove. */
+/** Configuration items to add to a change or remove from it. */
 export interface ChangeCiInput {
   readonly id: string;
   readonly role: CiRole;

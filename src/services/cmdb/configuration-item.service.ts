@@ -18,7 +18,7 @@ import { externalRef, jsonObject, name, text } from '../text.js';
 import { demand, transition } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 
-/** Fields of a configuration item that a client may set. */
+/** Fields of a configuration item that a client can set. */
 export interface ConfigurationItemFieldsInput {
   readonly name?: string | null;
   readonly description?: string | null;
@@ -65,7 +65,9 @@ export async function configurationItemRegister(
   return ci;
 }
 
-/** Edits a configuration item. In a protected lifecycle state only under an authorised change that names it. @throws Refusal CI_PROTECTED */
+/**
+ * Edits a configuration item. @throws Refusal CI_PROTECTED in a protected lifecycle state without an authorised change
+ */
 export async function configurationItemUpdate(
   uow: UnitOfWork,
   input: ConfigurationItemFieldsInput & { readonly id: string; readonly expectedVersion: number },
@@ -89,7 +91,7 @@ async function edit(uow: UnitOfWork, ci: ConfigurationItem, input: Configuration
   });
 }
 
-/** Registers or edits the configuration item that another system knows by a reference. */
+/** Registers or edits the configuration item with an external reference. */
 export async function configurationItemUpsert(
   uow: UnitOfWork,
   input: ConfigurationItemFieldsInput & {
@@ -100,7 +102,9 @@ export async function configurationItemUpsert(
 ): Promise<ConfigurationItem> {
   const ref = externalRef(input.externalRef);
   const [known] = await uow.query<{ id: string }>(
-    sql`select id from configuration_item where external_source = ${ref.externalSource} and external_key = ${ref.externalKey}`,
+    sql`
+      select id from configuration_item
+      where external_source = ${ref.externalSource} and external_key = ${ref.externalKey}`,
   );
   if (!known) return await configurationItemRegister(uow, input);
   const ci = await lock(uow, ConfigurationItem, TYPE, known.id);
@@ -112,7 +116,7 @@ export async function configurationItemUpsert(
   return ci;
 }
 
-/** Carries out a command of the machine on a configuration item. */
+/** Executes a command that changes the state of a configuration item. */
 async function command(
   uow: UnitOfWork,
   input: { readonly id: string; readonly expectedVersion?: number | null; readonly reason?: string | null },
@@ -134,13 +138,13 @@ export const configurationItemAuthorise = async (
   input: { readonly id: string; readonly expectedVersion?: number | null; readonly reason?: string | null },
 ) => await command(uow, input, 'configurationItemAuthorise', 'configuration-item.authorised');
 
-/** Takes a configuration item out of use for good. */
+/** Retires a configuration item. */
 export const configurationItemRetire = async (
   uow: UnitOfWork,
   input: { readonly id: string; readonly expectedVersion?: number | null; readonly reason?: string | null },
 ) => await command(uow, input, 'configurationItemRetire', 'configuration-item.retired');
 
-/** Records a relation "source KIND target". A relation that exists already is returned as it is. */
+/** Records a relation "source KIND target". Returns an existing relation unchanged. */
 export async function configurationItemRelate(
   uow: UnitOfWork,
   input: { readonly sourceId: string; readonly kind: CiRelationKind; readonly targetId: string },
@@ -165,7 +169,7 @@ export async function configurationItemRelate(
   return relation;
 }
 
-/** Removes a relation. @returns the configuration item it started from. */
+/** Removes a relation. @returns its source */
 export async function configurationItemUnrelate(
   uow: UnitOfWork,
   input: { readonly id: string },
