@@ -1,18 +1,18 @@
 import type { Role } from './roles.js';
 
-/** Who acts: a person or service account with the roles that hold for this request. */
+/** The person or service account behind a request, with its roles for this request. */
 export interface Actor {
   /** Database id of the person; undefined only for the server itself. */
   readonly id: string | undefined;
   readonly name: string;
   readonly roles: readonly Role[];
-  /** How the actor proved who they are. `system` is the server's own jobs. */
+  /** How the actor authenticated. `system` is the server itself, in its jobs. */
   readonly via: 'token' | 'oidc' | 'system';
-  /** Instant after which the proof is void, in epoch milliseconds. */
+  /** When the credentials expire, in epoch milliseconds. */
   readonly expiresAt?: number;
-  /** Database id of the token that was shown, when it was one. */
+  /** Database id of the access token, if the actor used one. */
   readonly tokenId?: string;
-  /** Roles that the identity provider claimed, when a JWT was shown. */
+  /** Roles claimed by the identity provider, if the actor used a JWT. */
   readonly claimedRoles?: readonly Role[];
 }
 

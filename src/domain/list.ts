@@ -1,4 +1,4 @@
-/** Size of a page when the client names none, and the largest one. */
+/** Default and maximum page size. */
 export const DEFAULT_PAGE = 50;
 export const MAX_PAGE = 200;
 
@@ -8,7 +8,7 @@ export interface OrderTerm {
   readonly direction: 'ASC' | 'DESC';
 }
 
-/** Relay's four arguments. */
+/** The four page arguments of Relay connections. */
 export interface PageInput {
   readonly first?: number | null;
   readonly after?: string | null;

@@ -41,10 +41,10 @@ const TYPE_OF_PREFIX = new Map<string, NodeType>(
   (Object.keys(NODE_PREFIXES) as NodeType[]).map((type) => [NODE_PREFIXES[type], type]),
 );
 
-// Crockford's base 32 in lower case, as the TypeID specification 0.3 (github.com/jetify-com/typeid) has it: 26 letters for 128 bits,
-// the first of which is 0 to 7.
+// Crockford's base 32 in lower case, as in the TypeID specification 0.3 (github.com/jetify-com/typeid): 26 letters for
+// 128 bits, the first letter 0 to 7.
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
-/** What ten bits are written as. */
+/** The two letters for each value of ten bits. */
 const PAIRS = Array.from({ length: 1024 }, (_, bits) => `${ALPHABET[bits >> 5]}${ALPHABET[bits & 31]}`);
 const DIGITS = '0123456789abcdef';
 const VALUE = new Int8Array(128).fill(-1);
@@ -57,7 +57,7 @@ export function toNodeId(type: NodeType, uuid: string): string {
   return `${NODE_PREFIXES[type]}_${encode(uuid)}`;
 }
 
-// Ids are encoded for every row of every answer, so this walks the text once and writes two letters at a time.
+// Ids are encoded for every row of every response, so this walks the text once and writes two letters at a time.
 function encode(uuid: string): string {
   let out = '';
   let bits = 0;
@@ -113,19 +113,15 @@ export function fromNodeId(type: NodeType, id: string, field: string): string {
   if (parsed === undefined)
     throw new RequestError(
       'BAD_USER_INPUT',
-      `"${field}" is not an id; ids of ${type} look like ${NODE_PREFIXES[type]}_….`,
+      `"${field}" is not a valid id. Ids of ${type} look like ${NODE_PREFIXES[type]}_….`,
       { field },
     );
   if (parsed.type !== type) {
-    throw new RequestError(
-      'BAD_USER_INPUT',
-      `"${field}" is the id of a ${parsed.type}; the id of a ${type} is needed here.`,
-      {
-        field,
-        expected: type,
-        actual: parsed.type,
-      },
-    );
+    throw new RequestError('BAD_USER_INPUT', `"${field}" is the id of a ${parsed.type}. Pass the id of a ${type}.`, {
+      field,
+      expected: type,
+      actual: parsed.type,
+    });
   }
   return parsed.uuid;
 }

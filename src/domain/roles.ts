@@ -1,4 +1,4 @@
-/** Every role a person or a machine can hold; the names are ITIL's and IBM's. */
+/** Every role that a person or service account can hold. The names come from ITIL and IBM. */
 export const ROLES = [
   'RELEASE_MANAGER',
   'RELEASE_OWNER',
@@ -18,34 +18,34 @@ export const ROLES = [
 /** One of {@link ROLES}. */
 export type Role = (typeof ROLES)[number];
 
-/** Roles whose holders can be given work: all but those who only watch, report or run the server. */
+/** Roles that tasks can be assigned to: all except those that only read, report or run the server. */
 export const WORKING_ROLES = ROLES.filter((role) => !['AUDITOR', 'ADAPTER', 'ADMINISTRATOR'].includes(role));
 
-/** What each role is for, in words fit for the schema and for a console's tooltip. */
+/** The purpose of each role, for the schema and for tooltips of a console. */
 export const ROLE_DESCRIPTIONS: Readonly<Record<Role, string>> = {
   RELEASE_MANAGER:
-    'Plans a release from draft to review: writes its plan, its schedule and its communication. Never accepts what they planned.',
-  RELEASE_OWNER: 'Is accountable for a release: decides which changes may join it and accepts it for scheduling.',
-  CHANGE_MANAGER: 'Leads requests for change through acceptance, assessment, review and closure.',
-  CHANGE_AUTHORITY:
-    'Authorises changes, as CAB, ECAB or a delegated authority. Never authorises a change they asked for.',
-  TEST_MANAGER: 'Answers for the test evidence of a release and its acceptance criteria.',
-  DML_LIBRARIAN: 'Keeps the Definitive Media Library: registers, quarantines, authorises, recalls and retires media.',
+    'Plans releases from draft to review, with schedule and communication. Never accepts a release they planned.',
+  RELEASE_OWNER: 'Is accountable for a release: decides which changes join it, and accepts it for scheduling.',
+  CHANGE_MANAGER: 'Takes requests for change through acceptance, assessment, review and closure.',
+  CHANGE_AUTHORITY: 'Authorises changes as CAB, ECAB or delegated authority. Never authorises a change they requested.',
+  TEST_MANAGER: 'Is responsible for the test evidence and acceptance criteria of a release.',
+  DML_LIBRARIAN:
+    'Maintains the Definitive Media Library: registers, quarantines, authorises, recalls and retires media.',
   CONFIGURATION_MANAGER:
-    'Keeps the configuration management database: authorises and retires configuration items, runs audits.',
-  DEPLOYMENT_OPERATOR: 'Plans, starts, pauses, stops and reconciles distributions with the deployment tools.',
-  TASK_ASSIGNEE: 'Works on the tasks of a release plan that are assigned to them or to a role they hold.',
-  AUDITOR: 'Reads everything, changes nothing.',
-  ADAPTER: 'The service account of a deployment tool: reports status and nothing else.',
-  ADMINISTRATOR: 'Runs the server: people, tools and settings. Holds no release authority by virtue of this role.',
-  REQUESTER: 'Raises requests for change and asks for them to be implemented by a release.',
+    'Maintains the configuration management database: authorises and retires configuration items, runs audits.',
+  DEPLOYMENT_OPERATOR: 'Plans, starts, pauses, stops and reconciles distributions.',
+  TASK_ASSIGNEE: 'Works on tasks of a release plan that are assigned to them or to one of their roles.',
+  AUDITOR: 'Reads everything and changes nothing.',
+  ADAPTER: 'Service account of a deployment tool. Reports the status of distributions and does nothing else.',
+  ADMINISTRATOR: 'Runs the server: people, deployment tools and settings. The role gives no authority over releases.',
+  REQUESTER: 'Raises requests for change, and requests that a release implement them.',
 };
 
-/** Who issues a command. Part of the facts of every machine, because separation of duty is a guard. */
+/** The actor of a command. Part of the facts of every machine, because separation of duty is a guard. */
 export interface ActorFacts {
   /** Database id of the person or service account that issues the command. */
   readonly actorId: string;
-  /** The roles that actor holds now. */
+  /** Current roles of the actor. */
   readonly actorRoles: readonly Role[];
 }
 

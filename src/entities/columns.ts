@@ -1,14 +1,14 @@
 import { p } from '@mikro-orm/core';
 import { v7 } from 'uuid';
 
-/** Primary key: a UUIDv7 made by the server, so that rows sort by creation and ids are known before the insert. */
+/** Primary key: a UUIDv7 made by the server, so rows sort by creation and ids are known before the insert. */
 export const id = () =>
   p
     .uuid()
     .primary()
     .onCreate(() => v7());
 
-/** Columns of every mutable aggregate: an optimistic version that grows by one with each change, and the two instants. */
+/** Columns of every mutable aggregate: an optimistic version, incremented by each update, and the two timestamps. */
 export const mutable = () => ({
   version: p.integer().version(),
   createdAt: p.datetime().onCreate(() => new Date()),
@@ -18,20 +18,20 @@ export const mutable = () => ({
     .onUpdate(() => new Date()),
 });
 
-/** Column of rows that never change after their insert. */
+/** Timestamp of rows that never change after their insert. */
 export const createdAt = () => p.datetime().onCreate(() => new Date());
 
-/** Human number such as `REL-1042`, drawn from a database sequence named `<table>_number_seq` (created by the migrations). */
+/** Human-readable number such as `REL-1042`, from the sequence `<table>_number_seq` (created by the migrations). */
 export const number = (prefix: string, table: string) =>
   p.text().unique().defaultRaw(`('${prefix}-'::text || nextval('${table}_number_seq'::regclass))`);
 
-/** Name of the object in another system: both columns are set or neither is. */
+/** Reference to the object in another system: both columns are set, or neither is. */
 export const externalRef = () => ({
   externalSource: p.text().nullable(),
   externalKey: p.text().nullable(),
 });
 
-/** A JSON object that is empty until something is set. */
+/** A JSON object, empty by default. */
 export const jsonObject = () =>
   p
     .json<Record<string, unknown>>()

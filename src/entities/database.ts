@@ -6,25 +6,25 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { entities } from './index.js';
 
-/** The write side's connection to PostgreSQL. */
+/** The connection of the write side to PostgreSQL. */
 export type Database = MikroORM;
 
-// The package root, found upwards: this file runs from src/ (tests) and from dist/src/ (the server).
+// Searched upwards, because this file runs from src/ (tests) and from dist/src/ (the server).
 function packageRoot(): string {
   let dir = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(dir, 'package.json'))) dir = dirname(dir);
   return dir;
 }
 
-/** What of a client of the pool is not in its types: whoever lent it gives it back by this. */
+/** A client of the pool, with `release` as a property: {@link releaseBroken} replaces it. */
 interface LentClient extends pg.PoolClient {
   release: (error?: Error | boolean) => void;
 }
 
 /**
- * Gives connections that break in the middle of a transaction back to the pool, which throws them away. Kysely does not where `begin`,
- * `commit` or `rollback` fails (https://github.com/kysely-org/kysely/issues/1990): each would keep its place for ever, and when the
- * last place is gone nothing could be written any more.
+ * Returns connections that break during a transaction to the pool, which discards them. Kysely does not when `begin`,
+ * `commit` or `rollback` fails (https://github.com/kysely-org/kysely/issues/1990). Each would then occupy its place in
+ * the pool until the server restarts, and once all places are occupied nothing could be written.
  */
 function releaseBroken(pool: pg.Pool): void {
   const lent = new WeakSet<pg.PoolClient>();
@@ -32,27 +32,27 @@ function releaseBroken(pool: pg.Pool): void {
   pool.on('release', (_error, client) => void lent.delete(client));
   pool.on('connect', (client: LentClient) => {
     client.on('error', (error) => {
-      if (!lent.has(client)) return; // the pool itself takes care of those that wait in it
+      if (!lent.has(client)) return; // the pool handles idle clients itself
       const { release } = client;
-      client.release = () => {}; // whoever holds it may still give it back
+      client.release = () => {}; // its holder may still call this
       release.call(client, error);
     });
   });
 }
 
-/** How {@link openDatabase} connects. */
+/** Options of {@link openDatabase}. */
 export interface DatabaseOptions {
-  /** Connections in the write pool. */
+  /** Maximum number of connections in the write pool. */
   readonly poolSize: number;
-  /** Longest time one statement may take, in milliseconds. */
+  /** Maximum duration of one statement, in milliseconds. */
   readonly statementTimeoutMs: number;
-  /** More settings of node-postgres. */
+  /** Additional settings of node-postgres. */
   readonly connection?: object;
 }
 
 /**
  * Opens the ORM for the write side. No connection is made before the first statement.
- * @param url address of the database.
+ * @param url connection string of the database.
  */
 export function openDatabase(url: string, { poolSize, statementTimeoutMs, connection }: DatabaseOptions): Database {
   const root = packageRoot();
@@ -61,7 +61,7 @@ export function openDatabase(url: string, { poolSize, statementTimeoutMs, connec
     entities,
     extensions: [Migrator],
     forceUtcTimezone: true,
-    // The ORM's own log goes to standard output in colours; what matters arrives as errors in ours.
+    // The log of the ORM goes to standard output in colours; what matters reaches our own log as errors.
     logger: () => {},
     pool: { min: 0, max: poolSize },
     driverOptions: {

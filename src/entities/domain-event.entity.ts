@@ -30,15 +30,18 @@ const DomainEventSchema = defineEntity({
       name: 'append_only',
       timing: 'before',
       events: ['update', 'delete'],
-      // Rows are never removed, and the only thing that may change is that the relay gives a row its position.
-      body: `if tg_op = 'UPDATE' and old.position is null and new.position is not null and (to_jsonb(new) - 'position') = (to_jsonb(old) - 'position') then return new; end if; raise exception 'domain_event is append-only' using errcode = '23514';`,
+      // Rows are never deleted. The only allowed update is the relay setting the position of a row.
+      body:
+        "if tg_op = 'UPDATE' and old.position is null and new.position is not null " +
+        "and (to_jsonb(new) - 'position') = (to_jsonb(old) - 'position') then return new; end if; " +
+        "raise exception 'domain_event is append-only' using errcode = '23514';",
     },
   ],
 });
 
 /**
- * The event log, outbox and audit trail in one append-only table. A row is written in the transaction of the change it tells of;
- * `position` is stamped afterwards by the relay, in an order that never goes back, and is what cursors are made of.
+ * The event log, outbox and audit trail in one append-only table. A row is written in the transaction of the change
+ * that it records. The relay sets `position` afterwards, in strictly rising order; cursors are positions.
  */
 export class DomainEvent extends DomainEventSchema.class {}
 DomainEventSchema.setClass(DomainEvent);

@@ -15,6 +15,8 @@ const IdempotencyRecordSchema = defineEntity({
   indexes: [{ properties: ['createdAt'] }],
 });
 
-/** The first result of a command that carried an idempotency key, stored in the transaction of its effect; kept at least 24 hours. */
+/**
+ * The result of a command with an idempotency key, stored in the transaction of its effect and kept at least 24 hours.
+ */
 export class IdempotencyRecord extends IdempotencyRecordSchema.class {}
 IdempotencyRecordSchema.setClass(IdempotencyRecord);

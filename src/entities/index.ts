@@ -21,7 +21,7 @@ import { ScheduleEntry, ScheduleWindow, ScheduleWindowCi, Waiver } from './sched
 import { Phase, Task, TaskDependency } from './release/task.entity.js';
 import { Team, TeamMember } from './people/team.entity.js';
 
-/** Every table of Interlock, for the ORM. */
+/** All entities, for the ORM. */
 export const entities = [
   AccessToken,
   Change,

@@ -35,7 +35,9 @@ export const goodReleaseFacts: ReleaseFacts = {
 };
 
 export const goodChangeFacts: ChangeFacts = {
-  ...actor,
+  actorId: 'actor',
+  actorRoles: ['CHANGE_MANAGER'],
+  name: 'CHG-1',
   type: 'NORMAL',
   requesterId: 'requester',
   risk: 'MEDIUM',
@@ -47,7 +49,8 @@ export const goodChangeFacts: ChangeFacts = {
 };
 
 export const goodRequestFacts: ChangeReleaseRequestFacts = {
-  ...actor,
+  actorId: 'actor',
+  actorRoles: ['CHANGE_MANAGER'],
   requesterId: 'requester',
   change: { id: 'change-1', name: 'CHG-1', state: 'AUTHORISED', type: 'NORMAL' },
   changeLiveRelease: null,

@@ -11,6 +11,7 @@ import { CHANGE_STATES } from '../../src/domain/change/change.machine.js';
 import {
   CI_CLASSES,
   CI_RELATION_KINDS,
+  CONFIGURATION_ITEM_STATES,
   configurationItemMachine,
   CRITICALITIES,
   CRITICALITY_DESCRIPTIONS,
@@ -75,6 +76,16 @@ describe('change release request machine', () => {
         release: { ...release!, ownerId: 'somebody' },
       }),
     ).toEqual(['NOT_RELEASE_OWNER']);
+  });
+
+  test('only the requester or a change manager withdraws', () => {
+    const withdraw = (fault: Partial<ChangeReleaseRequestFacts>) =>
+      refusal(changeReleaseRequestMachine, 'SUBMITTED', 'changeReleaseRequestWithdraw', {
+        ...goodRequestFacts,
+        ...fault,
+      });
+    expect(withdraw({ requesterId: 'actor', actorRoles: [] })).toEqual([]);
+    expect(withdraw({ actorRoles: ['RELEASE_MANAGER'] })).toEqual(['NOT_REQUESTER']);
   });
 
   test('a request for any available release needs a choice', () => {
@@ -228,11 +239,13 @@ describe('template version machine', () => {
 
 describe('configuration item machine', () => {
   test('does exactly this', () => {
-    expect(actualTable(configurationItemMachine, goodConfigurationItemFacts)).toEqual([
-      'DISCOVERED: authorise>AUTHORISED retire>RETIRED',
-      'AUTHORISED: retire>RETIRED',
-      'RETIRED:',
-    ]);
+    expect(actualTable(configurationItemMachine, goodConfigurationItemFacts)).toEqual(
+      table(`
+        DISCOVERED: authorise>AUTHORISED retire>RETIRED update>DISCOVERED relate>DISCOVERED unrelate>DISCOVERED
+        AUTHORISED: retire>RETIRED update>AUTHORISED relate>AUTHORISED unrelate>AUTHORISED
+        RETIRED: update>RETIRED relate>RETIRED unrelate>RETIRED
+      `),
+    );
   });
 
   test('only production is protected, and only a change on its way to implementation opens it', () => {
@@ -250,6 +263,14 @@ describe('configuration item machine', () => {
       code: 'CI_PROTECTED',
       subject: { type: 'Change', id: 'thing-1' },
     });
+  });
+
+  test('is not edited while protected', () => {
+    const guarded = { ...goodConfigurationItemFacts, lifecycleState: 'PRODUCTION' } as const;
+    for (const state of CONFIGURATION_ITEM_STATES) {
+      expect(refusal(configurationItemMachine, state, 'configurationItemUpdate', guarded)).toEqual(['CI_PROTECTED']);
+      expect(refusal(configurationItemMachine, state, 'configurationItemRelate', guarded)).toEqual([]);
+    }
   });
 
   test('is not retired while protected or in use', () => {

@@ -1,7 +1,9 @@
 import { blocker, type Blocker, type NamedRef } from '../blocker.js';
-import { ENDED_CHANGE_STATES, type ChangeState, type ChangeType } from './change.machine.js';
+import { actorHolds, type ActorFacts } from '../roles.js';
+import type { Guard } from '../state-machine.js';
+import type { ChangeType } from './change.machine.js';
 
-/** What may be edited in a change. `cis` stands for its source and target configuration items. */
+/** Input fields that edit a change. `ciIds` are the configuration items that a command adds or removes. */
 export const CHANGE_EDIT_FIELDS = [
   'title',
   'description',
@@ -11,56 +13,117 @@ export const CHANGE_EDIT_FIELDS = [
   'assessment',
   'plannedStart',
   'plannedEnd',
-  'cis',
+  'sourceCiIds',
+  'targetCiIds',
+  'ciIds',
 ] as const;
 
 /** One of {@link CHANGE_EDIT_FIELDS}. */
 export type ChangeEditField = (typeof CHANGE_EDIT_FIELDS)[number];
 
-/** What the rules for editing a change need to know. */
-export interface ChangeEditFacts {
-  readonly name: string;
-  readonly state: ChangeState;
-  readonly type: ChangeType;
-  /** The live release it belongs to. */
-  readonly release: NamedRef | null;
+/** A configuration item that an edit adds to a change. */
+export interface AddedCi extends NamedRef {
+  readonly isRetired: boolean;
+  /** The input field that names it. */
+  readonly field: ChangeEditField;
 }
 
-// What the change authority says yes to.
-const CONTENT: readonly ChangeEditField[] = ['description', 'type', 'risk', 'backOutPlan', 'cis'];
+/** What the rules for editing a change need to know. */
+export interface ChangeEditFacts extends ActorFacts {
+  /** Number of the change, e.g. `CHG-12`. */
+  readonly name: string;
+  readonly type: ChangeType;
+  /** Database id of the person who raised the change. */
+  readonly requesterId: string;
+  /** The live release that the change belongs to. */
+  readonly release: NamedRef | null;
+  /** Fields whose values the command changes. Absent while no input is known: then only the object is judged. */
+  readonly edited?: readonly ChangeEditField[];
+  /** Configuration items that the command adds. Absent while no input is known. */
+  readonly addedCis?: readonly AddedCi[];
+}
+
+type EditGuard = Guard<ChangeEditFacts>;
+
+/** What the change authority decides on. */
+const CONTENT: readonly ChangeEditField[] = [
+  'description',
+  'type',
+  'risk',
+  'backOutPlan',
+  'sourceCiIds',
+  'targetCiIds',
+  'ciIds',
+];
 const DATES: readonly ChangeEditField[] = ['plannedStart', 'plannedEnd'];
-const UNDECIDED: readonly ChangeState[] = ['OPEN', 'ACCEPTED', 'ASSESSED'];
+
+/** Only the requester and change managers edit or cancel a change. */
+export const actorIsRequesterOrChangeManager: EditGuard = (facts) =>
+  facts.actorId === facts.requesterId || actorHolds(facts, 'CHANGE_MANAGER')
+    ? undefined
+    : blocker('NOT_REQUESTER', `Only the requester of change ${facts.name} or a change manager can do this.`, [
+        'REQUESTER',
+        'CHANGE_MANAGER',
+      ]);
+
+/** The content of a change is fixed while a release carries it: an edit would bypass the scope of the release. */
+export const contentIsNotInRelease: EditGuard = ({ name, release, edited = [] }) =>
+  release === null
+    ? undefined
+    : edited
+        .filter((field) => CONTENT.includes(field))
+        .map((field) =>
+          blocker(
+            'CHANGE_CONTENT_FIXED',
+            `Change ${name} belongs to release ${release.name}, so "${field}" cannot be edited. ` +
+              'Remove the change from the release first.',
+            ['CHANGE_MANAGER'],
+            { path: [field], subject: { type: 'Release', id: release.id } },
+          ),
+        );
 
 /**
- * Which edits of a change are refused in its present state.
- *
- * What the authority decided on (description, kind, risk, back-out plan, configuration items) is fixed once the change is authorised
- * or belongs to a release: an edit would be carried out under a permission that was given for something else. The safe way is to
- * cancel the change and raise another one. Dates are fixed when the implementation begins. The assessment of an emergency change may
- * follow later, until it is closed. Nothing of a change that is over can be edited.
+ * The content of a change is fixed once it is authorised: an edit would be implemented under an authorisation given for
+ * something else. The assessment is fixed too, except for an emergency change, which can be assessed afterwards.
  */
-export function refusedChangeEdits(
-  { name, state, type, release }: ChangeEditFacts,
-  edited: readonly ChangeEditField[],
-): Blocker[] {
-  const over = (ENDED_CHANGE_STATES as readonly ChangeState[]).includes(state);
-  const decided = !UNDECIDED.includes(state);
-  const fixed = (field: ChangeEditField, why: string): Blocker =>
-    blocker('CHANGE_CONTENT_FIXED', `${why}, so that "${field}" can no longer be edited.`, ['CHANGE_MANAGER'], {
-      path: [field],
-      ...(release !== null && !decided ? { subject: { type: 'Release', id: release.id } } : {}),
-    });
-  return edited.flatMap((field) => {
-    if (over) return [fixed(field, `Change ${name} is ${state}`)];
-    if (CONTENT.includes(field)) {
-      if (decided)
-        return [fixed(field, `Change ${name} is ${state} for what it says now; cancel it and raise another one`)];
-      if (release !== null)
-        return [fixed(field, `Change ${name} belongs to release ${release.name}; take it out of that first`)];
-    }
-    if (field === 'assessment' && decided && type !== 'EMERGENCY') return [fixed(field, `Change ${name} is ${state}`)];
-    if (DATES.includes(field) && ['IN_PROGRESS', 'IMPLEMENTED', 'IN_REVIEW'].includes(state))
-      return [fixed(field, `Change ${name} is ${state}`)];
-    return [];
+export const contentIsNotAuthorised: EditGuard = ({ name, type, edited = [] }) =>
+  edited.flatMap((field): Blocker[] => {
+    const fixed = CONTENT.includes(field) || (field === 'assessment' && type !== 'EMERGENCY');
+    if (!fixed) return [];
+    const message =
+      `Change ${name} has been authorised, so "${field}" can no longer be edited. ` +
+      'Cancel the change and raise another one.';
+    return [blocker('CHANGE_CONTENT_FIXED', message, ['CHANGE_MANAGER'], { path: [field] })];
   });
-}
+
+/** The planned dates are fixed once the implementation has begun. */
+export const datesAreNotPast: EditGuard = ({ name, edited = [] }) =>
+  edited
+    .filter((field) => DATES.includes(field))
+    .map((field) =>
+      blocker(
+        'CHANGE_CONTENT_FIXED',
+        `The implementation of change ${name} has begun, so "${field}" can no longer be edited.`,
+        ['CHANGE_MANAGER'],
+        { path: [field] },
+      ),
+    );
+
+/** A change names no configuration item that was retired before. */
+export const addedCisAreInUse: Guard<Pick<ChangeEditFacts, 'addedCis'>> = ({ addedCis = [] }) =>
+  addedCis
+    .filter(({ isRetired }) => isRetired)
+    .map((ci) =>
+      blocker(
+        'CI_NOT_AUTHORISED',
+        `Configuration item ${ci.name} is retired and cannot be used any more.`,
+        ['CONFIGURATION_MANAGER'],
+        { subject: { type: 'ConfigurationItem', id: ci.id }, path: [ci.field] },
+      ),
+    );
+
+/** The guard as it judges a command that always edits the configuration items, even while its input is not known. */
+export const forCis =
+  (guard: EditGuard): EditGuard =>
+  (facts) =>
+    guard({ ...facts, edited: ['ciIds'] });

@@ -1,10 +1,10 @@
 import { blocker, type NamedRef } from '../blocker.js';
 import type { ChangeState, ChangeType } from './change.machine.js';
 import type { ReleaseState } from '../release/release.state.js';
-import type { ActorFacts } from '../roles.js';
+import { actorHolds, type ActorFacts } from '../roles.js';
 import type { Guard, Machine } from '../state-machine.js';
 
-/** The states of a request that a change be implemented by a release. */
+/** The states of a request that a release implement a change. */
 export const CHANGE_RELEASE_REQUEST_STATES = ['SUBMITTED', 'APPROVED', 'REJECTED', 'WITHDRAWN', 'EXPIRED'] as const;
 
 /** One of {@link CHANGE_RELEASE_REQUEST_STATES}. */
@@ -13,10 +13,10 @@ export type ChangeReleaseRequestState = (typeof CHANGE_RELEASE_REQUEST_STATES)[n
 /** What each state means. */
 export const CHANGE_RELEASE_REQUEST_STATE_DESCRIPTIONS: Readonly<Record<ChangeReleaseRequestState, string>> = {
   SUBMITTED: 'Waiting for the decision of the release owner.',
-  APPROVED: 'The owner accepted: the change and its configuration items belong to the release. Final.',
-  REJECTED: 'The owner declined, or the release or the change was given up, with a reason. Final.',
-  WITHDRAWN: 'Change Management took the request back. Final.',
-  EXPIRED: 'Nobody decided in time. Final.',
+  APPROVED: 'The release owner approved. The change and its configuration items belong to the release. Final.',
+  REJECTED: 'The release owner declined, or the release or the change was cancelled or rejected. Final.',
+  WITHDRAWN: 'Withdrawn by its requester or a change manager. Final.',
+  EXPIRED: 'Not decided before it expired. Final.',
 };
 
 /** Commands on a request. */
@@ -31,7 +31,7 @@ export const CHANGE_RELEASE_REQUEST_COMMANDS = [
 /** One of {@link CHANGE_RELEASE_REQUEST_COMMANDS}. */
 export type ChangeReleaseRequestCommand = (typeof CHANGE_RELEASE_REQUEST_COMMANDS)[number];
 
-/** How a request says which release it means. */
+/** How a request selects its release. */
 export const REQUEST_MODES = ['SPECIFIC_RELEASE', 'ANY_AVAILABLE', 'ADD_TO_EXISTING'] as const;
 
 /** One of {@link REQUEST_MODES}. */
@@ -39,13 +39,13 @@ export type RequestMode = (typeof REQUEST_MODES)[number];
 
 /** What each mode means. */
 export const REQUEST_MODE_DESCRIPTIONS: Readonly<Record<RequestMode, string>> = {
-  SPECIFIC_RELEASE: 'Implement the change in this particular release.',
+  SPECIFIC_RELEASE: 'Implement the change in the named release.',
   ANY_AVAILABLE:
-    'Implement the change in any available release: candidates are ranked and explained, a person chooses.',
-  ADD_TO_EXISTING: 'Add an existing change, with its source and target configuration items, to this release.',
+    'Implement the change in any available release. Candidates are ranked with reasons; a release owner chooses one.',
+  ADD_TO_EXISTING: 'Add an existing change, with its source and target configuration items, to the named release.',
 };
 
-/** States in which a release takes changes without further ado. */
+/** States in which the scope of a release is open. */
 export const RELEASE_STATES_OPEN_FOR_SCOPE = [
   'DRAFT',
   'PLANNING',
@@ -57,22 +57,22 @@ export const RELEASE_STATES_OPEN_FOR_SCOPE = [
 
 /** What the rules of a request need to know. */
 export interface ChangeReleaseRequestFacts extends ActorFacts {
-  /** Who submitted the request. */
+  /** Database id of the person who submitted the request. */
   readonly requesterId: string;
   readonly change: NamedRef & { readonly state: ChangeState; readonly type: ChangeType };
-  /** The live release the change already belongs to, if any. */
+  /** The live release that the change already belongs to. */
   readonly changeLiveRelease: NamedRef | null;
-  /** The release that is to take the change; null while an ANY_AVAILABLE request has none chosen. */
+  /** The release that would implement the change. Null while none is chosen for an ANY_AVAILABLE request. */
   readonly release: (NamedRef & { readonly state: ReleaseState; readonly ownerId: string | null }) | null;
-  /** Targets of the change that have been retired since. */
+  /** Targets of the change that are retired. */
   readonly retiredTargets: readonly NamedRef[];
-  /** Whether the approver explicitly agreed to re-plan a release that is past SCHEDULED. */
+  /** Whether the approver agreed to plan a COMMUNICATED release again. */
   readonly replanningAgreed: boolean;
 }
 
 type RequestGuard = Guard<ChangeReleaseRequestFacts>;
 
-/** A release has been chosen. */
+/** A release is chosen. */
 export const releaseIsChosen: RequestGuard = ({ release }) =>
   release === null
     ? blocker(
@@ -85,26 +85,35 @@ export const releaseIsChosen: RequestGuard = ({ release }) =>
       )
     : undefined;
 
-/** Who decides owns this release. */
+/** The actor owns the release. */
 export const approverOwnsTheRelease: RequestGuard = ({ actorId, release }) =>
   release === null || release.ownerId === actorId
     ? undefined
     : blocker(
         'NOT_RELEASE_OWNER',
-        `Only the owner of release ${release.name} may decide which changes join it.`,
+        `Only the owner of release ${release.name} can decide which changes join it.`,
         ['RELEASE_OWNER'],
         {
           subject: { type: 'Release', id: release.id },
         },
       );
 
-/** Who asked does not approve. */
+/** The requester does not approve. */
 export const requesterDoesNotApprove: RequestGuard = ({ actorId, requesterId }) =>
   actorId === requesterId
-    ? blocker('SELF_APPROVAL', 'You submitted this request, so somebody else has to approve it.', ['RELEASE_OWNER'])
+    ? blocker('SELF_APPROVAL', 'You submitted this request. Somebody else must approve it.', ['RELEASE_OWNER'])
     : undefined;
 
-/** The change is authorised, or standard and so authorised in advance. */
+/** Only the requester and change managers withdraw a request. */
+export const actorSubmittedOrManagesChanges: RequestGuard = (facts) =>
+  facts.actorId === facts.requesterId || actorHolds(facts, 'CHANGE_MANAGER')
+    ? undefined
+    : blocker('NOT_REQUESTER', 'Only the requester or a change manager can withdraw this request.', [
+        'REQUESTER',
+        'CHANGE_MANAGER',
+      ]);
+
+/** The change is authorised, or a standard change, which is authorised in advance. */
 export const changeIsAuthorised: RequestGuard = ({ change }) => {
   const preAuthorised = change.type === 'STANDARD' && ['OPEN', 'ACCEPTED', 'ASSESSED'].includes(change.state);
   return change.state === 'AUTHORISED' || preAuthorised
@@ -119,13 +128,13 @@ export const changeIsAuthorised: RequestGuard = ({ change }) => {
       );
 };
 
-/** A change belongs to one live release at most. */
+/** A change belongs to at most one live release. */
 export const changeIsInNoOtherRelease: RequestGuard = ({ change, changeLiveRelease }) =>
   changeLiveRelease === null
     ? undefined
     : blocker(
         'CHANGE_IN_OTHER_RELEASE',
-        `Change ${change.name} already belongs to release ${changeLiveRelease.name}. Take it out of that one first.`,
+        `Change ${change.name} already belongs to release ${changeLiveRelease.name}. Remove it from there first.`,
         ['RELEASE_OWNER', 'RELEASE_MANAGER'],
         {
           subject: { type: 'Release', id: changeLiveRelease.id },
@@ -133,7 +142,7 @@ export const changeIsInNoOtherRelease: RequestGuard = ({ change, changeLiveRelea
         },
       );
 
-/** The scope of the release may still change. Asked for every change of scope, not only for requests. */
+/** The scope of the release is open. Checked for every change of scope, not only for requests. */
 export const releaseIsOpenForScope: Guard<Pick<ChangeReleaseRequestFacts, 'release' | 'replanningAgreed'>> = ({
   release,
   replanningAgreed,
@@ -142,10 +151,10 @@ export const releaseIsOpenForScope: Guard<Pick<ChangeReleaseRequestFacts, 'relea
     return undefined;
   if (release.state === 'COMMUNICATED' && replanningAgreed) return undefined;
   const help =
-    release.state === 'COMMUNICATED' ? 'Agree to re-plan it, or choose another release.' : 'Choose another release.';
+    release.state === 'COMMUNICATED' ? 'Agree to plan it again, or choose another release.' : 'Choose another release.';
   return blocker(
     'RELEASE_NOT_OPEN_FOR_SCOPE',
-    `Release ${release.name} is ${release.state}, so that its scope is closed. ${help}`,
+    `Release ${release.name} is ${release.state}, so its scope is closed. ${help}`,
     ['RELEASE_OWNER', 'CHANGE_MANAGER'],
     {
       subject: { type: 'Release', id: release.id },
@@ -153,12 +162,12 @@ export const releaseIsOpenForScope: Guard<Pick<ChangeReleaseRequestFacts, 'relea
   );
 };
 
-/** No target of the change was retired while the request waited. */
+/** No target of the change is retired. */
 export const noTargetIsRetired: RequestGuard = ({ change, retiredTargets }) =>
   retiredTargets.map((ci) =>
     blocker(
       'CI_NOT_AUTHORISED',
-      `Configuration item ${ci.name}, a target of change ${change.name}, has been retired. Take it out of the change.`,
+      `Configuration item ${ci.name}, a target of change ${change.name}, is retired. Remove it from the change.`,
       ['CHANGE_MANAGER', 'REQUESTER'],
       {
         subject: { type: 'ConfigurationItem', id: ci.id },
@@ -194,9 +203,14 @@ export const changeReleaseRequestMachine: Machine<
       ],
     },
     { from: 'SUBMITTED', command: 'changeReleaseRequestReject', to: 'REJECTED', guards: [approverOwnsTheRelease] },
-    // Its release or its change is over, so that nobody has to decide any more.
+    // Its release or change has ended, so nobody needs to decide.
     { from: 'SUBMITTED', command: 'changeReleaseRequestRejectUnasked', to: 'REJECTED', system: true },
-    { from: 'SUBMITTED', command: 'changeReleaseRequestWithdraw', to: 'WITHDRAWN' },
+    {
+      from: 'SUBMITTED',
+      command: 'changeReleaseRequestWithdraw',
+      to: 'WITHDRAWN',
+      guards: [actorSubmittedOrManagesChanges],
+    },
     { from: 'SUBMITTED', command: 'changeReleaseRequestExpire', to: 'EXPIRED', system: true },
   ],
 };

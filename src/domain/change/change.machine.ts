@@ -1,9 +1,17 @@
 import { blocker, type NamedRef } from '../blocker.js';
 import { releaseHasOutcome, type ReleaseState } from '../release/release.state.js';
-import type { ActorFacts } from '../roles.js';
-import type { Guard, Machine } from '../state-machine.js';
+import { SAME_STATE, type Guard, type Machine } from '../state-machine.js';
+import {
+  actorIsRequesterOrChangeManager,
+  addedCisAreInUse,
+  contentIsNotAuthorised,
+  contentIsNotInRelease,
+  datesAreNotPast,
+  forCis,
+  type ChangeEditFacts,
+} from './change-edit.js';
 
-/** The states of a request for change, in the order of its life. */
+/** The states of a request for change, in the order of its life cycle. */
 export const CHANGE_STATES = [
   'OPEN',
   'ACCEPTED',
@@ -23,17 +31,17 @@ export type ChangeState = (typeof CHANGE_STATES)[number];
 
 /** What each state means. */
 export const CHANGE_STATE_DESCRIPTIONS: Readonly<Record<ChangeState, string>> = {
-  OPEN: 'Raised and waiting for the change manager.',
-  ACCEPTED: 'Taken on for assessment.',
-  REJECTED: 'Refused with a reason. Final.',
-  ASSESSED: 'Impact and risk are known; the change authority can decide.',
-  AUTHORISED: 'The change authority said yes; it may join a release.',
-  SCHEDULED: 'Its release, and so its implementation, has a date.',
+  OPEN: 'Raised, and waiting for the change manager.',
+  ACCEPTED: 'Accepted for assessment.',
+  REJECTED: 'Rejected with a reason. Final.',
+  ASSESSED: 'Impact and risk are assessed. The change authority can decide.',
+  AUTHORISED: 'Authorised by the change authority. The change can join a release.',
+  SCHEDULED: 'Its release is scheduled.',
   IN_PROGRESS: 'Its release is being distributed.',
-  IMPLEMENTED: 'The implementation is over; the outcome says how it ended.',
-  IN_REVIEW: 'The post implementation review of the change is under way.',
-  CLOSED: 'Reviewed and finished. Final.',
-  CANCELLED: 'Withdrawn before its implementation began. Final.',
+  IMPLEMENTED: 'The implementation has ended, with the outcome in `outcome`.',
+  IN_REVIEW: 'The post implementation review is under way.',
+  CLOSED: 'Reviewed and closed. Final.',
+  CANCELLED: 'Cancelled before its implementation began. Final.',
 };
 
 /** Commands on a change. */
@@ -49,24 +57,27 @@ export const CHANGE_COMMANDS = [
   'changeStartReview',
   'changeClose',
   'changeCancel',
+  'changeUpdate',
+  'changeAddCi',
+  'changeRemoveCi',
 ] as const;
 
 /** One of {@link CHANGE_COMMANDS}. */
 export type ChangeCommand = (typeof CHANGE_COMMANDS)[number];
 
-/** The kinds of change. */
+/** The types of change. */
 export const CHANGE_TYPES = ['NORMAL', 'STANDARD', 'EMERGENCY'] as const;
 
 /** One of {@link CHANGE_TYPES}. */
 export type ChangeType = (typeof CHANGE_TYPES)[number];
 
-/** What each kind means. */
+/** What each type means. */
 export const CHANGE_TYPE_DESCRIPTIONS: Readonly<Record<ChangeType, string>> = {
-  NORMAL: 'Assessed and authorised one by one.',
+  NORMAL: 'Assessed and authorised individually.',
   STANDARD:
-    'Low risk and well known: needs no assessment of its own, and can ask to join a release before it is formally authorised.',
+    'A well-known change of low risk. Needs no assessment of its own, and can join a release before it is authorised.',
   EMERGENCY:
-    'Cannot wait: authorised by the emergency authority, its assessment may follow but must be there before it is closed.',
+    'An urgent change. Authorised by the emergency authority; it can be assessed later, but before it is closed.',
 };
 
 /** How an implementation can end. */
@@ -78,7 +89,7 @@ export type ChangeOutcome = (typeof CHANGE_OUTCOMES)[number];
 /** What each outcome means. */
 export const CHANGE_OUTCOME_DESCRIPTIONS: Readonly<Record<ChangeOutcome, string>> = {
   SUCCESSFUL: 'Every target of the change received it.',
-  UNSUCCESSFUL: 'At least one target of the change did not receive it, or nobody knows.',
+  UNSUCCESSFUL: 'At least one target of the change did not receive it, or its state is unknown.',
   BACKED_OUT: 'The targets of the change were returned to their previous state.',
 };
 
@@ -90,12 +101,12 @@ export type ChangeRisk = (typeof CHANGE_RISKS)[number];
 
 /** What each level of risk means. */
 export const CHANGE_RISK_DESCRIPTIONS: Readonly<Record<ChangeRisk, string>> = {
-  LOW: 'Little can go wrong and it is easily undone.',
-  MEDIUM: 'A failure would be noticed by users.',
-  HIGH: 'A failure would hurt the business or be hard to undo.',
+  LOW: 'A failure is unlikely and easy to undo.',
+  MEDIUM: 'Users would notice a failure.',
+  HIGH: 'A failure would harm the business or be hard to undo.',
 };
 
-/** States from which nothing more happens to a change, so that its release may be closed. */
+/** Final states. A release can only be closed when all its changes are in one of them. */
 export const ENDED_CHANGE_STATES = ['REJECTED', 'CLOSED', 'CANCELLED'] as const satisfies readonly ChangeState[];
 
 /** States in which a change covers work on its target configuration items. */
@@ -106,95 +117,93 @@ export const COVERING_CHANGE_STATES = [
 ] as const satisfies readonly ChangeState[];
 
 /** What the rules of a change need to know. */
-export interface ChangeFacts extends ActorFacts {
-  readonly type: ChangeType;
-  /** Database id of the person who asked for it. */
-  readonly requesterId: string;
+export interface ChangeFacts extends ChangeEditFacts {
   readonly risk: ChangeRisk;
-  /** Whether an assessment of impact and risk is recorded, or comes with the command. */
+  /** Whether an assessment of impact and risk is recorded or part of the command. */
   readonly isAssessed: boolean;
   readonly hasBackOutPlan: boolean;
-  /** How many configuration items it names as target. */
+  /** Number of target configuration items. */
   readonly targetCount: number;
-  /** The live release it belongs to. */
+  /** The live release that the change belongs to. */
   readonly release: (NamedRef & { readonly state: ReleaseState }) | null;
-  /** The outcome, recorded or about to be recorded. */
+  /** The outcome, recorded or part of the command. */
   readonly outcome: ChangeOutcome | null;
 }
 
 type ChangeGuard = Guard<ChangeFacts>;
 
-/** Who asked for the change does not authorise it. */
+/** The requester of a change does not authorise it. */
 export const requesterDoesNotAuthorise: ChangeGuard = ({ actorId, requesterId }) =>
   actorId === requesterId
-    ? blocker('SELF_APPROVAL', 'You asked for this change, so somebody else has to authorise it.', ['CHANGE_AUTHORITY'])
+    ? blocker('SELF_APPROVAL', 'You requested this change. Somebody else must authorise it.', ['CHANGE_AUTHORITY'])
     : undefined;
 
-/** A back-out plan exists. */
+/** The change has a back-out plan. */
 export const changeHasBackOutPlan: ChangeGuard = ({ hasBackOutPlan }) =>
   hasBackOutPlan
     ? undefined
-    : blocker('BACKOUT_PLAN_MISSING', 'The change has no back-out plan. Write one before it is authorised.', [
+    : blocker('BACKOUT_PLAN_MISSING', 'The change has no back-out plan. Add one before it is authorised.', [
         'REQUESTER',
         'CHANGE_MANAGER',
       ]);
 
-/** The change says what it changes. */
+/** The change names at least one target. */
 export const changeHasTargets: ChangeGuard = ({ targetCount }) =>
   targetCount > 0
     ? undefined
-    : blocker('NO_TARGETS', 'The change names no target configuration item. Add at least one.', [
+    : blocker('NO_TARGETS', 'The change has no target configuration item. Add at least one.', [
         'REQUESTER',
         'CHANGE_MANAGER',
       ]);
 
-/** Somebody assessed impact and risk. */
+/** Impact and risk are assessed. */
 export const riskIsAssessed: ChangeGuard = ({ isAssessed }) =>
   isAssessed
     ? undefined
     : blocker(
         'RISK_NOT_ASSESSED',
-        'Impact and risk of the change have not been assessed. Record the assessment.',
+        'The impact and risk of the change are not assessed. Record the assessment.',
         ['CHANGE_MANAGER'],
         {
           path: ['assessment'],
         },
       );
 
-/** An emergency change gets its assessment afterwards, but it does get it. */
+/** An emergency change can be assessed after its implementation, but must be assessed. */
 export const emergencyWasAssessedAfterwards: ChangeGuard = (facts) =>
   facts.type === 'EMERGENCY' ? riskIsAssessed(facts) : undefined;
 
-/** A standard change does without an assessment because it is of low risk, and only then. */
+/** A standard change needs no assessment because its risk is low. */
 export const standardChangeIsOfLowRisk: ChangeGuard = ({ risk }) =>
   risk === 'LOW'
     ? undefined
     : blocker(
         'RISK_TOO_HIGH',
-        `A standard change has low risk, and this one has risk ${risk}. Make it a normal change and have it assessed.`,
+        `A standard change must have risk LOW, and this one has ${risk}. Make it a normal change and have it assessed.`,
         ['CHANGE_MANAGER', 'REQUESTER'],
       );
 
-/** A change in a release is not over before the deployment of that release is. */
+/** A change in a release has no outcome before the release has one. */
 export const releaseOutcomeIsKnown: ChangeGuard = ({ release }) =>
   release === null || releaseHasOutcome(release.state)
     ? undefined
     : blocker(
         'RELEASE_OUTCOME_PENDING',
-        `The change belongs to release ${release.name}, which is ${release.state}. It is implemented when that release has an outcome.`,
+        `The change belongs to release ${release.name}, which is ${release.state} and has no outcome yet. ` +
+          'Wait for its outcome.',
         ['RELEASE_MANAGER', 'DEPLOYMENT_OPERATOR'],
         {
           subject: { type: 'Release', id: release.id },
         },
       );
 
-/** Somebody, or the roll-up of its targets, said how it ended. */
+/** The outcome is known, from a person or derived from the targets. */
 export const outcomeIsKnown: ChangeGuard = ({ outcome }) =>
   outcome === null
-    ? blocker('OUTCOME_MISSING', 'Say how the implementation ended.', ['CHANGE_MANAGER'], { path: ['outcome'] })
+    ? blocker('OUTCOME_MISSING', 'Set the outcome of the implementation.', ['CHANGE_MANAGER'], { path: ['outcome'] })
     : undefined;
 
-/** The change is not on its way to targets at this moment. */
+/** The change is not being distributed to targets right now. */
 export const changeIsNotBeingDistributed: ChangeGuard = ({ release }) =>
   release !== null && (release.state === 'DISTRIBUTING' || release.state === 'BACKING_OUT')
     ? blocker(
@@ -212,7 +221,16 @@ const isEmergency = ({ type }: ChangeFacts): boolean => type === 'EMERGENCY';
 const wentWellAsUsual = ({ type, outcome }: ChangeFacts): boolean => type === 'STANDARD' && outcome === 'SUCCESSFUL';
 const isDistributedAgain = ({ release }: ChangeFacts): boolean => release?.state === 'DISTRIBUTING';
 
-/** The life cycle of a change. */
+const UNDECIDED = ['OPEN', 'ACCEPTED', 'ASSESSED'] as const satisfies readonly ChangeState[];
+const DECIDED = [
+  'AUTHORISED',
+  'SCHEDULED',
+  'IN_PROGRESS',
+  'IMPLEMENTED',
+  'IN_REVIEW',
+] as const satisfies readonly ChangeState[];
+
+/** The life cycle of a change. An ended change has no edit commands: its record is history. */
 export const changeMachine: Machine<ChangeState, ChangeCommand, ChangeFacts> = {
   name: 'change',
   initial: 'OPEN',
@@ -277,7 +295,50 @@ export const changeMachine: Machine<ChangeState, ChangeCommand, ChangeFacts> = {
       from: ['OPEN', 'ACCEPTED', 'ASSESSED', 'AUTHORISED', 'SCHEDULED'],
       command: 'changeCancel',
       to: 'CANCELLED',
-      guards: [changeIsNotBeingDistributed],
+      guards: [actorIsRequesterOrChangeManager, changeIsNotBeingDistributed],
+    },
+    {
+      from: UNDECIDED,
+      command: 'changeUpdate',
+      to: SAME_STATE,
+      guards: [actorIsRequesterOrChangeManager, contentIsNotInRelease, addedCisAreInUse],
+    },
+    {
+      from: ['AUTHORISED', 'SCHEDULED'],
+      command: 'changeUpdate',
+      to: SAME_STATE,
+      guards: [actorIsRequesterOrChangeManager, contentIsNotAuthorised, addedCisAreInUse],
+    },
+    {
+      from: ['IN_PROGRESS', 'IMPLEMENTED', 'IN_REVIEW'],
+      command: 'changeUpdate',
+      to: SAME_STATE,
+      guards: [actorIsRequesterOrChangeManager, contentIsNotAuthorised, datesAreNotPast, addedCisAreInUse],
+    },
+    {
+      from: UNDECIDED,
+      command: 'changeAddCi',
+      to: SAME_STATE,
+      guards: [actorIsRequesterOrChangeManager, forCis(contentIsNotInRelease), addedCisAreInUse],
+    },
+    {
+      from: UNDECIDED,
+      command: 'changeRemoveCi',
+      to: SAME_STATE,
+      guards: [actorIsRequesterOrChangeManager, forCis(contentIsNotInRelease)],
+    },
+    // Always refused, with what to do instead.
+    {
+      from: DECIDED,
+      command: 'changeAddCi',
+      to: SAME_STATE,
+      guards: [actorIsRequesterOrChangeManager, forCis(contentIsNotAuthorised), addedCisAreInUse],
+    },
+    {
+      from: DECIDED,
+      command: 'changeRemoveCi',
+      to: SAME_STATE,
+      guards: [actorIsRequesterOrChangeManager, forCis(contentIsNotAuthorised)],
     },
   ],
 };

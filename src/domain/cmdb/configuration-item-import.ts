@@ -1,9 +1,9 @@
 import type { CiClass, Criticality, LifecycleState } from './configuration-item.machine.js';
 
-/** Most rows of one import. */
+/** Maximum number of rows of one import. */
 export const MAX_IMPORT_ROWS = 500;
 
-/** What to do when a row cannot be taken. */
+/** What to do when a row fails. */
 export const IMPORT_ERROR_POLICIES = ['IGNORE_FAILED', 'REJECT_EVERYTHING'] as const;
 
 /** One of {@link IMPORT_ERROR_POLICIES}. */
@@ -11,11 +11,11 @@ export type ImportErrorPolicy = (typeof IMPORT_ERROR_POLICIES)[number];
 
 /** What each policy does. */
 export const IMPORT_ERROR_POLICY_DESCRIPTIONS: Readonly<Record<ImportErrorPolicy, string>> = {
-  IGNORE_FAILED: 'Takes the good rows and reports the others.',
-  REJECT_EVERYTHING: 'Takes nothing unless every row can be taken.',
+  IGNORE_FAILED: 'Writes the valid rows and reports the others.',
+  REJECT_EVERYTHING: 'Writes nothing unless every row is valid.',
 };
 
-/** What became of a row. */
+/** The result of a row. */
 export const IMPORT_STATUSES = ['CREATED', 'UPDATED', 'UNCHANGED', 'FAILED', 'NOT_WRITTEN'] as const;
 
 /** One of {@link IMPORT_STATUSES}. */
@@ -23,14 +23,14 @@ export type ImportStatus = (typeof IMPORT_STATUSES)[number];
 
 /** What each status means. */
 export const IMPORT_STATUS_DESCRIPTIONS: Readonly<Record<ImportStatus, string>> = {
-  CREATED: 'It was registered.',
-  UPDATED: 'It was known and differed; it has been edited.',
-  UNCHANGED: 'It was known and differs in nothing; nothing was written.',
-  FAILED: 'It could not be taken; the code tells why.',
-  NOT_WRITTEN: 'It could have been taken, but another row failed and everything was rejected.',
+  CREATED: 'The configuration item was registered.',
+  UPDATED: 'The configuration item existed and was updated.',
+  UNCHANGED: 'The configuration item existed with the same values. Nothing was written.',
+  FAILED: 'The row is invalid or refused; `code` tells why.',
+  NOT_WRITTEN: 'The row is valid, but another row failed and the whole import was rejected.',
 };
 
-/** Why a row was not taken. */
+/** Why a row failed. */
 export const IMPORT_FAILURES = ['BAD_USER_INPUT', 'NOT_FOUND', 'DUPLICATE_ROW', 'CLASS_FIXED', 'CI_PROTECTED'] as const;
 
 /** One of {@link IMPORT_FAILURES}. */
@@ -39,13 +39,13 @@ export type ImportFailure = (typeof IMPORT_FAILURES)[number];
 /** What each reason means. */
 export const IMPORT_FAILURE_DESCRIPTIONS: Readonly<Record<ImportFailure, string>> = {
   BAD_USER_INPUT: 'A value is malformed, too long or missing.',
-  NOT_FOUND: 'It refers to something that does not exist.',
-  DUPLICATE_ROW: 'An earlier row of the same import has the same reference.',
-  CLASS_FIXED: 'The item is known with another class, and the class of an item cannot change.',
+  NOT_FOUND: 'The row refers to an object that does not exist.',
+  DUPLICATE_ROW: 'An earlier row of the same import has the same external reference.',
+  CLASS_FIXED: 'The item exists with another class, and the class of an item cannot change.',
   CI_PROTECTED: 'The item is in a protected lifecycle state and no authorised change names it as target.',
 };
 
-/** One configuration item as another system knows it. What is absent stays as it is. */
+/** One configuration item of another system. Absent fields stay unchanged. */
 export interface ImportRow {
   readonly externalRef: { readonly source: string; readonly key: string };
   readonly name: string;
@@ -53,19 +53,19 @@ export interface ImportRow {
   readonly description?: string | null;
   readonly criticality?: Criticality | null;
   readonly lifecycleState?: LifecycleState | null;
-  /** Null takes it away. */
+  /** Null removes the owner. */
   readonly ownerTeamId?: string | null;
   readonly attributes?: Record<string, unknown> | null;
   readonly bindings?: Record<string, unknown> | null;
 }
 
-/** What became of one row; plain JSON. */
+/** The result of one row, as plain JSON. */
 export interface ImportRowResult {
-  /** Place of the row in the input, from 0. */
+  /** Index of the row in the input, starting at 0. */
   readonly index: number;
   readonly externalRef: { readonly source: string; readonly key: string };
   readonly status: ImportStatus;
-  /** Database id of the item; null for a row that was not taken. */
+  /** Database id of the item; null for a row that was not written. */
   readonly ciId: string | null;
   readonly code: ImportFailure | null;
   readonly message: string | null;

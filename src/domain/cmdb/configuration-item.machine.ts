@@ -1,7 +1,7 @@
 import { blocker, type NamedRef } from '../blocker.js';
 import { COVERING_CHANGE_STATES, type ChangeState } from '../change/change.machine.js';
 import type { ActorFacts } from '../roles.js';
-import type { Guard, Machine } from '../state-machine.js';
+import { SAME_STATE, type Guard, type Machine } from '../state-machine.js';
 
 /** The states of the record of a configuration item. */
 export const CONFIGURATION_ITEM_STATES = ['DISCOVERED', 'AUTHORISED', 'RETIRED'] as const;
@@ -11,39 +11,45 @@ export type ConfigurationItemState = (typeof CONFIGURATION_ITEM_STATES)[number];
 
 /** What each state means. */
 export const CONFIGURATION_ITEM_STATE_DESCRIPTIONS: Readonly<Record<ConfigurationItemState, string>> = {
-  DISCOVERED: 'Seen or imported, but nobody answers for the record: it cannot be the target of a distribution.',
-  AUTHORISED: 'Under the control of Configuration Management: it can be a target.',
-  RETIRED: 'Out of use; kept for its history. Final.',
+  DISCOVERED: 'Discovered or imported, and not yet authorised. Cannot be the target of a distribution.',
+  AUTHORISED: 'Under the control of Configuration Management. Can be the target of a distribution.',
+  RETIRED: 'Out of use. The record is kept for its history. Final.',
 };
 
 /** Commands on a configuration item. */
-export const CONFIGURATION_ITEM_COMMANDS = ['configurationItemAuthorise', 'configurationItemRetire'] as const;
+export const CONFIGURATION_ITEM_COMMANDS = [
+  'configurationItemAuthorise',
+  'configurationItemRetire',
+  'configurationItemUpdate',
+  'configurationItemRelate',
+  'configurationItemUnrelate',
+] as const;
 
 /** One of {@link CONFIGURATION_ITEM_COMMANDS}. */
 export type ConfigurationItemCommand = (typeof CONFIGURATION_ITEM_COMMANDS)[number];
 
-/** What kinds of configuration item there are, with their meaning. */
+/** The classes of configuration items, with their meaning. */
 export const CI_CLASS_DESCRIPTIONS = {
-  BUSINESS_SERVICE: 'A service that users know and pay for.',
-  APPLICATION: 'A program or system of programs that serves a purpose.',
-  DATABASE: 'A database or its instance.',
-  MIDDLEWARE: 'Software between applications and platforms: queues, application servers, gateways.',
+  BUSINESS_SERVICE: 'A service that users know by name and pay for.',
+  APPLICATION: 'An application: one program, or several that work together.',
+  DATABASE: 'A database or database instance.',
+  MIDDLEWARE: 'Software between applications and platforms, e.g. a message queue, application server or gateway.',
   SOFTWARE: 'An installed software product.',
-  OPERATING_SYSTEM: 'The operating system of a machine.',
-  FIRMWARE: 'Software fixed in a device.',
+  OPERATING_SYSTEM: 'An operating system.',
+  FIRMWARE: 'Software embedded in a device.',
   SERVER: 'A physical server.',
-  VIRTUAL_MACHINE: 'A virtual server.',
-  CLUSTER: 'Members that stand in for one another.',
-  CONTAINER_PLATFORM: 'A platform that runs containers.',
+  VIRTUAL_MACHINE: 'A virtual machine.',
+  CLUSTER: 'A group of servers or instances that back each other up.',
+  CONTAINER_PLATFORM: 'A platform that runs containers, e.g. a Kubernetes cluster.',
   DESKTOP: 'A desktop computer.',
   LAPTOP: 'A portable computer.',
-  MOBILE_DEVICE: 'A telephone, tablet or scanner.',
+  MOBILE_DEVICE: 'A phone, tablet or handheld scanner.',
   NETWORK_DEVICE: 'A router, switch, firewall or access point.',
-  LOAD_BALANCER: 'Distributes requests over members.',
+  LOAD_BALANCER: 'A load balancer: distributes requests over several servers.',
   STORAGE: 'A storage system.',
-  PERIPHERAL: 'A printer, till, sensor or other attached device.',
-  SPARE: 'A definitive spare in a secure store.',
-  DOCUMENT: 'A controlled document.',
+  PERIPHERAL: 'An attached device, e.g. a printer, till or sensor.',
+  SPARE: 'A definitive spare, kept in a secure store.',
+  DOCUMENT: 'A document under change control.',
   LOCATION: 'A site, room or rack.',
 } as const;
 
@@ -72,7 +78,7 @@ export function criticalityIsAtMost(criticality: Criticality, limit: Criticality
   return CRITICALITIES.indexOf(criticality) <= CRITICALITIES.indexOf(limit);
 }
 
-/** Where a configuration item is in its own life, which is not the state of its record. */
+/** Where a configuration item is in its life, independent of the state of its record. */
 export const LIFECYCLE_STATES = ['NOT_READY', 'BUILD', 'TEST', 'PRODUCTION', 'INVENTORY', 'DECOMMISSIONED'] as const;
 
 /** One of {@link LIFECYCLE_STATES}. */
@@ -80,41 +86,43 @@ export type LifecycleState = (typeof LIFECYCLE_STATES)[number];
 
 /** What each lifecycle state means. */
 export const LIFECYCLE_STATE_DESCRIPTIONS: Readonly<Record<LifecycleState, string>> = {
-  NOT_READY: 'Ordered or unpacked, not usable yet.',
+  NOT_READY: 'Ordered or delivered, but not usable yet.',
   BUILD: 'Being built or configured.',
-  TEST: 'Used for tests.',
-  PRODUCTION: 'In productive use. Protected: edits need an authorised change that names the item as target.',
-  INVENTORY: 'In store, such as a definitive spare.',
+  TEST: 'Used for testing.',
+  PRODUCTION: 'In production. Protected: edits require an authorised change that names the item as target.',
+  INVENTORY: 'In store, e.g. a definitive spare.',
   DECOMMISSIONED: 'Taken out of service.',
 };
 
-/** Lifecycle states in which a configuration item may be edited or moved only under a change. */
+/** Lifecycle states in which edits of a configuration item require a change. */
 export const PROTECTED_LIFECYCLE_STATES = ['PRODUCTION'] as const satisfies readonly LifecycleState[];
 
-/** The direction in which trouble travels along a relation. */
+/** The direction in which impact travels along a relation. */
 export type ImpactFlow = 'TO_SOURCE' | 'TO_TARGET' | 'BOTH' | 'NONE';
 
-/** The kinds of relation; read each as "source KIND target". `impact` says who feels it when the other one is worked on. */
+/**
+ * The kinds of relation; read each as "source KIND target". `impact` tells which end is impacted by work on the other.
+ */
 export const CI_RELATIONS = {
   DEPENDS_ON: { impact: 'TO_SOURCE', description: 'The source does not work without the target.' },
   RUNS_ON: { impact: 'TO_SOURCE', description: 'The source is software that runs on the target.' },
   HOSTED_BY: {
     impact: 'TO_SOURCE',
-    description: 'The source lives on or in the target, such as a virtual machine on its host.',
+    description: 'The source is hosted by the target, e.g. a virtual machine on its host.',
   },
-  USES: { impact: 'TO_SOURCE', description: 'The source calls or reads the target.' },
-  MEMBER_OF: { impact: 'TO_TARGET', description: 'The source is a member of the target, such as a node of a cluster.' },
+  USES: { impact: 'TO_SOURCE', description: 'The source calls or reads from the target.' },
+  MEMBER_OF: { impact: 'TO_TARGET', description: 'The source is a member of the target, e.g. a node of a cluster.' },
   CONTAINS: {
     impact: 'TO_TARGET',
-    description: 'The source contains the target physically or logically, such as a rack its servers.',
+    description: 'The source contains the target physically or logically, e.g. a rack and a server in it.',
   },
   PROTECTS: {
     impact: 'TO_TARGET',
-    description: 'The source shields or balances what reaches the target, such as a firewall.',
+    description: 'The source filters or balances traffic to the target, e.g. a firewall.',
   },
-  CONNECTED_TO: { impact: 'BOTH', description: 'Source and target are joined by a cable or a link.' },
-  DOCUMENTS: { impact: 'NONE', description: 'The source is a document about the target.' },
-  SPARE_FOR: { impact: 'NONE', description: 'The source is kept in store to replace the target.' },
+  CONNECTED_TO: { impact: 'BOTH', description: 'Source and target are connected by a cable or network link.' },
+  DOCUMENTS: { impact: 'NONE', description: 'The source is a document that describes the target.' },
+  SPARE_FOR: { impact: 'NONE', description: 'The source is a spare for the target.' },
 } as const satisfies Readonly<Record<string, { readonly impact: ImpactFlow; readonly description: string }>>;
 
 /** One of {@link CI_RELATION_KINDS}. */
@@ -123,12 +131,12 @@ export type CiRelationKind = keyof typeof CI_RELATIONS;
 /** The kinds of relation between configuration items. */
 export const CI_RELATION_KINDS = Object.freeze(Object.keys(CI_RELATIONS)) as readonly CiRelationKind[];
 
-/** Kinds along which work on the target is felt by the source: walk from target to source. */
+/** Kinds along which work on the target impacts the source: walk from target to source. */
 export const IMPACT_TO_SOURCE_KINDS: readonly CiRelationKind[] = CI_RELATION_KINDS.filter((kind) =>
   ['TO_SOURCE', 'BOTH'].includes(CI_RELATIONS[kind].impact),
 );
 
-/** Kinds along which work on the source is felt by the target: walk from source to target. */
+/** Kinds along which work on the source impacts the target: walk from source to target. */
 export const IMPACT_TO_TARGET_KINDS: readonly CiRelationKind[] = CI_RELATION_KINDS.filter((kind) =>
   ['TO_TARGET', 'BOTH'].includes(CI_RELATIONS[kind].impact),
 );
@@ -143,17 +151,17 @@ export interface ProtectedEditFacts {
   /** Name of the configuration item. */
   readonly name: string;
   readonly lifecycleState: LifecycleState;
-  /** Changes that name it as target, in whatever state. */
+  /** Changes that name it as target, in any state. */
   readonly changes: readonly CoveringChangeFact[];
 }
 
 /** What the rules of a configuration item need to know. */
 export interface ConfigurationItemFacts extends ActorFacts, ProtectedEditFacts {
-  /** Distributions that have it as target and are not over. */
+  /** Distributions that have it as target and have not ended. */
   readonly liveDistributions: readonly NamedRef[];
 }
 
-/** An item in a protected lifecycle state is edited, moved or retired only under a change that is authorised and names it. */
+/** An item in a protected lifecycle state can only be edited or retired under an authorised change that targets it. */
 export const protectedEdit: Guard<ProtectedEditFacts> = ({ name, lifecycleState, changes }) => {
   if (!(PROTECTED_LIFECYCLE_STATES as readonly LifecycleState[]).includes(lifecycleState)) return undefined;
   if (changes.some((change) => (COVERING_CHANGE_STATES as readonly ChangeState[]).includes(change.state)))
@@ -161,22 +169,23 @@ export const protectedEdit: Guard<ProtectedEditFacts> = ({ name, lifecycleState,
   const waiting = changes.find((change) => ['OPEN', 'ACCEPTED', 'ASSESSED'].includes(change.state));
   const help =
     waiting === undefined
-      ? 'Raise a change with it as target and have it authorised.'
+      ? 'Raise a change that targets it and have it authorised.'
       : `Have change ${waiting.name} authorised.`;
   return blocker(
     'CI_PROTECTED',
-    `Configuration item ${name} is in ${lifecycleState} and protected. ${help}`,
+    `Configuration item ${name} is in lifecycle state ${lifecycleState}, which is protected. ${help}`,
     ['CHANGE_AUTHORITY', 'CHANGE_MANAGER'],
     waiting === undefined ? {} : { subject: { type: 'Change', id: waiting.id } },
   );
 };
 
-/** Nothing is being distributed to the item, or about to be. */
+/** No distribution to the item is planned or running. */
 export const noDistributionTargetsTheItem: Guard<ConfigurationItemFacts> = ({ liveDistributions }) =>
   liveDistributions.map((distribution) =>
     blocker(
       'CI_IN_USE',
-      `It is a target of distribution ${distribution.name}, which is not over. Let that end, or take the item out of it.`,
+      `The configuration item is a target of distribution ${distribution.name}, which has not ended. ` +
+        'Wait for its end, or remove the item from its targets.',
       ['DEPLOYMENT_OPERATOR'],
       {
         subject: { type: 'Distribution', id: distribution.id },
@@ -203,5 +212,9 @@ export const configurationItemMachine: Machine<
       to: 'RETIRED',
       guards: [protectedEdit, noDistributionTargetsTheItem],
     },
+    // The record of a retired item can still be corrected.
+    { from: CONFIGURATION_ITEM_STATES, command: 'configurationItemUpdate', to: SAME_STATE, guards: [protectedEdit] },
+    { from: CONFIGURATION_ITEM_STATES, command: 'configurationItemRelate', to: SAME_STATE },
+    { from: CONFIGURATION_ITEM_STATES, command: 'configurationItemUnrelate', to: SAME_STATE },
   ],
 };

@@ -1,30 +1,30 @@
 import type { CiClass } from './configuration-item.machine.js';
 
-/** How far impact is followed along relations. */
+/** Maximum number of relations that impact is followed along. */
 export const MAX_IMPACT_DEPTH = 20;
 
-/** A configuration item as the impact graph knows it. */
+/** A configuration item in the impact graph. */
 export interface ImpactNode {
   readonly id: string;
   readonly name: string;
   readonly ciClass: CiClass;
 }
 
-/** One step of impact: work on `from` is felt by `to`, because of a relation between them. */
+/** One step of impact: work on `from` impacts `to`, because of a relation between them. */
 export interface ImpactStep {
   readonly relationId: string;
   readonly from: string;
   readonly to: string;
 }
 
-/** The part of the configuration that some items impact. */
+/** The part of the configuration that work on some items impacts. */
 export interface ImpactGraph {
   readonly nodes: ReadonlyMap<string, ImpactNode>;
   /** Steps by the item they start from. */
   readonly steps: ReadonlyMap<string, readonly ImpactStep[]>;
 }
 
-/** Puts nodes and steps in a form that is quick to walk. The order of the steps decides between ways of the same length. */
+/** Indexes nodes and steps for walking. The order of the steps decides between paths of the same length. */
 export function impactGraph(nodes: readonly ImpactNode[], steps: readonly ImpactStep[]): ImpactGraph {
   const byFrom = new Map<string, ImpactStep[]>();
   for (const step of steps) {
@@ -35,16 +35,16 @@ export function impactGraph(nodes: readonly ImpactNode[], steps: readonly Impact
   return { nodes: new Map(nodes.map((node) => [node.id, node])), steps: byFrom };
 }
 
-/** Everything that work on some items touches. Ways are only told on demand: there can be very many items. */
+/** Everything that work on some items impacts. Paths are computed on demand: there can be very many items. */
 export interface Reach {
-  /** How many items. */
+  /** Number of items. */
   readonly size: number;
   has(ciId: string): boolean;
-  /** The items, nearest first; those that are worked on come first of all. */
+  /** The items, nearest first, starting with those that are worked on. */
   ids(): Iterable<string>;
-  /** Relations on the shortest way there; 0 for an item that is worked on. NaN for one that is not touched. */
+  /** Number of relations on the shortest path; 0 for an item that is worked on, NaN for one that is not impacted. */
   distance(ciId: string): number;
-  /** The shortest way there: from an item that is worked on to the item itself. Empty for one that is not touched. */
+  /** The shortest path from an item that is worked on to the item itself. Empty if not impacted. */
   path(ciId: string): string[];
 }
 
@@ -55,13 +55,13 @@ interface Visit {
 }
 
 /**
- * Everything that work on some items touches: the items themselves and what they impact, by the shortest ways. Each item is
- * visited once, so cycles do no harm.
- * @param depth longest way in relations.
+ * Everything that work on some items impacts: the items themselves and those reachable from them, by the shortest
+ * paths. Each item is visited once, so cycles are harmless.
+ * @param depth maximum number of relations of a path.
  */
 export function reachFrom(graph: ImpactGraph, ciIds: readonly string[], depth: number = MAX_IMPACT_DEPTH): Reach {
   const visits = new Map<string, Visit>(ciIds.map((ciId) => [ciId, { ciId, from: undefined, distance: 0 }]));
-  // A map keeps the order of insertion and shows what is inserted during the walk: it is its own queue.
+  // A map iterates in insertion order, including entries added during the walk, so it serves as the queue.
   for (const visit of visits.values()) {
     if (visit.distance >= depth) break;
     for (const { to } of graph.steps.get(visit.ciId) ?? [])
@@ -80,7 +80,7 @@ export function reachFrom(graph: ImpactGraph, ciIds: readonly string[], depth: n
   };
 }
 
-/** The graph against the flow of impact: what is reached from an item there are the items that impact it. */
+/** The reversed graph: what is reached from an item are the items whose work impacts it. */
 export function againstTheFlow(graph: ImpactGraph): ImpactGraph {
   const steps = [...graph.steps.values()].flat();
   return impactGraph(

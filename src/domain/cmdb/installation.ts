@@ -1,5 +1,5 @@
-/** How sure the record is: the tool said so, the digest was verified on the target, or discovery saw it. */
+/** Source of an installation record: reported by the tool, digest verified on the target, or found by discovery. */
 export const ASSURANCES = ['REPORTED', 'VERIFIED', 'DISCOVERED'] as const;
 
-/** How sure the record of an installation is. */
+/** One of {@link ASSURANCES}. */
 export type Assurance = (typeof ASSURANCES)[number];

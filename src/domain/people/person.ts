@@ -1,5 +1,5 @@
-/** Whether an actor is a human being or a program. */
+/** Whether an actor is a human or a service account. */
 export const PERSON_KINDS = ['HUMAN', 'SERVICE'] as const;
 
-/** The kind of a person who can act. */
+/** One of {@link PERSON_KINDS}. */
 export type PersonKind = (typeof PERSON_KINDS)[number];

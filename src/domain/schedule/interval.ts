@@ -1,20 +1,20 @@
-/** A span of time that includes its start and excludes its end, so that touching spans do not overlap. */
+/** A span of time that includes its start and excludes its end, so adjacent spans do not overlap. */
 export interface Interval {
   readonly startsAt: Date;
   readonly endsAt: Date;
 }
 
-/** Whether the span contains no time at all. */
+/** Whether the span is empty. */
 export function isEmptyInterval({ startsAt, endsAt }: Interval): boolean {
   return endsAt <= startsAt;
 }
 
-/** Whether two spans share time. Touching is not overlapping, and an empty span overlaps nothing. */
+/** Whether two spans overlap. Adjacent spans do not, and an empty span overlaps nothing. */
 export function intervalsOverlap(a: Interval, b: Interval): boolean {
   return !isEmptyInterval(a) && !isEmptyInterval(b) && a.startsAt < b.endsAt && b.startsAt < a.endsAt;
 }
 
-/** The time two spans share, or null. */
+/** The overlap of two spans, or null. */
 export function intersection(a: Interval, b: Interval): Interval | null {
   if (!intervalsOverlap(a, b)) return null;
   return {
@@ -23,12 +23,12 @@ export function intersection(a: Interval, b: Interval): Interval | null {
   };
 }
 
-/** Whether an instant lies in a span. */
+/** Whether a span contains an instant. */
 export function intervalContains({ startsAt, endsAt }: Interval, instant: Date): boolean {
   return startsAt <= instant && instant < endsAt;
 }
 
-/** The same time as the given spans, as few spans as possible, in order. Touching spans become one. */
+/** The union of the given spans as the fewest spans, in order. Adjacent spans are joined. */
 export function mergeIntervals(intervals: readonly Interval[]): Interval[] {
   const merged: Interval[] = [];
   const sorted = intervals
@@ -43,7 +43,7 @@ export function mergeIntervals(intervals: readonly Interval[]): Interval[] {
   return merged;
 }
 
-/** What of a span is not covered by the given spans, in order. */
+/** The parts of a span that the given spans do not cover, in order. */
 export function subtractIntervals(whole: Interval, cover: readonly Interval[]): Interval[] {
   const rest: Interval[] = [];
   let from = whole.startsAt;

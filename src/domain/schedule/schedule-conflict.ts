@@ -3,7 +3,7 @@ import { reachFrom, type ImpactGraph, type Reach } from '../cmdb/impact.js';
 import { intersection, intervalsOverlap, subtractIntervals, type Interval } from './interval.js';
 import type { WindowKind } from './schedule.js';
 
-/** The kinds of conflict that the schedule can have. Each is also the code of the blocker it becomes. */
+/** The kinds of schedule conflict. Each is also the code of the blocker that the conflict becomes. */
 export const SCHEDULE_CONFLICT_KINDS = [
   'CI_CONFLICT',
   'IMPACTED_CI_CONFLICT',
@@ -18,13 +18,13 @@ export type ScheduleConflictKind = (typeof SCHEDULE_CONFLICT_KINDS)[number];
 /** What each kind of conflict means. */
 export const SCHEDULE_CONFLICT_KIND_DESCRIPTIONS: Readonly<Record<ScheduleConflictKind, string>> = {
   CI_CONFLICT: 'Two entries work on the same configuration item at the same time.',
-  IMPACTED_CI_CONFLICT: 'One entry works on a configuration item that the other impacts, or both impact the same one.',
-  BLACKOUT: 'An entry works on or impacts a configuration item during a blackout that covers it.',
-  OUTSIDE_CHANGE_WINDOW: 'An entry is not wholly inside the change and maintenance windows of a target.',
-  RESOURCE_OVERLOAD: 'A person has more entries at the same time than they can carry.',
+  IMPACTED_CI_CONFLICT: 'One entry works on a configuration item that the other impacts, or both impact the same item.',
+  BLACKOUT: 'An entry works on or impacts a configuration item during a blackout that applies to it.',
+  OUTSIDE_CHANGE_WINDOW: 'An entry is not entirely inside the change and maintenance windows of a target.',
+  RESOURCE_OVERLOAD: 'A person has more entries at the same time than their capacity allows.',
 };
 
-/** How bad a conflict is, in rising order. LOW is a notice: it does not stand in the way of scheduling. */
+/** The severity of a conflict, in rising order. LOW is a notice and does not block scheduling. */
 export const CONFLICT_SEVERITIES = ['LOW', 'MEDIUM', 'HIGH'] as const;
 
 /** One of {@link CONFLICT_SEVERITIES}. */
@@ -32,26 +32,28 @@ export type ConflictSeverity = (typeof CONFLICT_SEVERITIES)[number];
 
 /** What each severity means. */
 export const CONFLICT_SEVERITY_DESCRIPTIONS: Readonly<Record<ConflictSeverity, string>> = {
-  LOW: 'A notice: look at it. It does not stand in the way.',
-  MEDIUM: 'A risk to something that is impacted: it needs another time or a waiver.',
-  HIGH: 'A clash on a target or with a rule: it needs another time or a waiver.',
+  LOW: 'A notice for review. It does not block scheduling.',
+  MEDIUM: 'A risk to an impacted configuration item. Requires another time or a waiver.',
+  HIGH: 'A conflict on a target, or with a window or blackout. Requires another time or a waiver.',
 };
 
-/** An entry of the schedule, as far as conflicts depend on it. */
+/** The parts of a schedule entry that conflicts depend on. */
 export interface ConflictEntry extends Interval {
   readonly id: string;
   readonly name: string;
-  /** Entries of one group, such as a release with its distributions, do not clash on configuration items; null for none. */
+  /** Entries of one group, e.g. a release and its distributions, have no conflicts on items. Null for no group. */
   readonly groupId: string | null;
-  /** Target configuration items. Without any, only people can be overloaded by the entry. */
+  /** Target configuration items. An entry without targets can only overload people. */
   readonly ciIds: readonly string[];
-  /** People who are busy with it. */
+  /** Database ids of the people busy with the entry. */
   readonly personIds: readonly string[];
-  /** How conflicts point at it; absent for a booked entry, which is pointed at as a ScheduleEntry. */
+  /** The object that conflicts refer to. Absent for a booked entry: conflicts refer to its ScheduleEntry. */
   readonly party?: ConflictParty;
 }
 
-/** A window with its occurrences in the time under consideration. It holds for its items and classes, or with neither for everything. */
+/**
+ * A window with its occurrences in the examined time. It applies to its items and classes; with neither, to everything.
+ */
 export interface ConflictWindow {
   readonly id: string;
   readonly name: string;
@@ -59,11 +61,13 @@ export interface ConflictWindow {
   readonly occurrences: readonly Interval[];
   readonly ciIds: readonly string[];
   readonly ciClasses: readonly CiClass[];
-  /** When a change window is over: it does not bind work that starts then or later. Null or absent when it repeats without end. */
+  /**
+   * End of a change window: work that starts then or later is not bound by it. Null or absent if it repeats endlessly.
+   */
   readonly bindsUntil?: Date | null;
 }
 
-/** Whether a window still binds work that starts at an instant. */
+/** Whether a window binds work that starts at an instant. */
 export const windowBinds = ({ bindsUntil }: ConflictWindow, startsAt: Date): boolean =>
   bindsUntil == null || bindsUntil > startsAt;
 
@@ -74,34 +78,34 @@ export interface ConflictParty {
   readonly name: string;
 }
 
-/** Two things in the schedule that do not go together. */
+/** A conflict between two parties of the schedule. */
 export interface ScheduleConflict {
-  /** The same for the same conflict whenever it is computed. */
+  /** Stable: the same conflict always has the same key. */
   readonly key: string;
   readonly kind: ScheduleConflictKind;
   readonly severity: ConflictSeverity;
-  /** The time they share; for OUTSIDE_CHANGE_WINDOW the first time that no window covers. */
+  /** The time of the overlap; for OUTSIDE_CHANGE_WINDOW the first time that no window covers. */
   readonly interval: Interval;
-  /** The entry; of two, the one that starts later. */
+  /** The entry; of two entries, the one that starts later. */
   readonly left: ConflictParty;
   readonly right: ConflictParty;
-  /** The configuration item it is about; null for RESOURCE_OVERLOAD. */
+  /** Database id of the configuration item in conflict; null for RESOURCE_OVERLOAD. */
   readonly ciId: string | null;
-  /** Ids of configuration items from a target of `left` to what `right` is about. */
+  /** Ids of configuration items, from a target of `left` to a target of `right`. */
   readonly path: readonly string[];
-  /** A sentence that names both sides and the time. */
+  /** A sentence that names both parties and the time. */
   readonly message: string;
 }
 
-/** Narrows the search for conflicts. */
+/** Options that narrow the search for conflicts. */
 export interface ConflictOptions {
-  /** Only conflicts in which one of these entries takes part. All, when absent. */
+  /** Only conflicts of these entries. Default: all. */
   readonly focus?: ReadonlySet<string>;
-  /** Stop looking once more conflicts than this are found; what is returned is then incomplete. */
+  /** Stop once more conflicts than this are found. The result is then incomplete. */
   readonly atMost?: number;
-  /** How many entries one person can carry at the same time; 1 when absent. */
+  /** Number of entries that one person can have at the same time. Default: 1. */
   readonly personCapacity?: number;
-  /** How to find what work on some items touches; when absent, by following the graph. Lets the caller keep an account of the effort. */
+  /** Computes what work on some items impacts. Default: {@link reachFrom}. Lets the caller limit the effort. */
   readonly reach?: (ciIds: readonly string[]) => Reach;
 }
 
@@ -114,7 +118,7 @@ function timeText({ startsAt, endsAt }: Interval): string {
   return `${text(startsAt)} to ${text(endsAt)}`;
 }
 
-/** Of two entries that clash on many items this many conflicts are told, those on the nearest items. */
+/** Maximum number of conflicts reported for one pair of entries: those on the nearest items. */
 export const MAX_CONFLICTS_OF_PAIR = 20;
 
 const byNearness = (
@@ -154,7 +158,7 @@ function conflictsOfPair(a: Reaching, b: Reaching, nameOf: (ciId: string) => str
       nameOf,
     );
   };
-  // One of them works on it and the other works on it too or impacts it: told by the targets alone, however far they reach.
+  // Items that one entry works on and the other works on or impacts. The targets suffice to find them.
   const targets = new Set([
     ...left.ciIds.filter((ciId) => rightReach.has(ciId)),
     ...right.ciIds.filter((ciId) => leftReach.has(ciId)),
@@ -163,7 +167,7 @@ function conflictsOfPair(a: Reaching, b: Reaching, nameOf: (ciId: string) => str
     const nearest = [...targets].map((ciId) => ({ ciId, steps: stepsTo(ciId) })).sort(byNearness);
     return nearest.slice(0, MAX_CONFLICTS_OF_PAIR).map((one) => conflict(one, false));
   }
-  // What both merely impact is worth a notice, and only one.
+  // Items that both entries only impact give one notice, on the nearest of them.
   const [smaller, larger] = leftReach.size <= rightReach.size ? [leftReach, rightReach] : [rightReach, leftReach];
   let shared: { readonly ciId: string; readonly steps: number } | undefined;
   for (const ciId of smaller.ids()) {
@@ -199,14 +203,14 @@ function pairConflict(
   };
 }
 
-/** A window with its scope in a form that is quick to ask: windows and entries can name thousands of items. */
+/** A window with its scope indexed: windows and entries can name thousands of items. */
 export interface ScopedWindow extends ConflictWindow {
   readonly everywhere: boolean;
   readonly holdsForItem: (ciId: string) => boolean;
   readonly holdsForClass: (ciClass: CiClass | undefined) => boolean;
 }
 
-/** Prepares a window for being asked whether it holds. */
+/** Indexes the scope of a window. */
 export function scopedWindow(window: ConflictWindow): ScopedWindow {
   const items = new Set(window.ciIds);
   const classes = new Set<CiClass | undefined>(window.ciClasses);
@@ -218,7 +222,7 @@ export function scopedWindow(window: ConflictWindow): ScopedWindow {
   };
 }
 
-/** The most specific windows that hold for an item: its own, else those of its class, else those for everything. */
+/** The most specific windows for an item: its own, else those of its class, else those for everything. */
 export function windowsFor(
   ciId: string,
   ciClass: CiClass | undefined,
@@ -230,7 +234,7 @@ export function windowsFor(
   return ofClass.length > 0 ? ofClass : windows.filter((window) => window.everywhere);
 }
 
-/** The nearest item that work touches and a blackout holds for. */
+/** The nearest item that work impacts and a blackout applies to. */
 export function firstCovered(
   window: ScopedWindow,
   reach: Reach,
@@ -256,7 +260,9 @@ function blackoutConflicts(
     for (const occurrence of window.occurrences) {
       const interval = intersection(entry, occurrence);
       if (interval === null) continue;
-      const message = `"${entry.name}" ${path.length === 1 ? 'works on' : 'impacts'} ${path.map(nameOf).join(' > ')} during blackout "${window.name}" from ${timeText(interval)}.`;
+      const message =
+        `"${entry.name}" ${path.length === 1 ? 'works on' : 'impacts'} ${path.map(nameOf).join(' > ')} ` +
+        `during blackout "${window.name}" from ${timeText(interval)}.`;
       const key = ['BLACKOUT', entry.id, window.id, occurrence.startsAt.toISOString()].join(':');
       found.push({
         key,
@@ -332,7 +338,8 @@ function overloadConflicts(
       const other = active.find((one) => inFocus(entry) || inFocus(one));
       const interval = other === undefined ? null : intersection(other, entry);
       if (active.length <= capacity || other === undefined || other === entry || interval === null) continue;
-      const message = `The same person is busy with ${active.map(({ name }) => `"${name}"`).join(', ')} from ${timeText(interval)}.`;
+      const names = active.map(({ name }) => `"${name}"`).join(', ');
+      const message = `The same person is busy with ${names} from ${timeText(interval)}.`;
       const key = ['RESOURCE_OVERLOAD', personId, entry.id, other.id].join(':');
       found.push({
         key,
@@ -351,7 +358,7 @@ function overloadConflicts(
 }
 
 /**
- * Every conflict among entries, and of entries with windows, in a fixed order.
+ * All conflicts among entries, and between entries and windows, in a fixed order.
  * @param windows blackouts, change windows and maintenance windows with their occurrences over the time of the entries.
  * @param graph the targets of the entries and what they impact.
  */

@@ -2,22 +2,22 @@ import { intersection, intervalContains, mergeIntervals, subtractIntervals, type
 import type { ImpactGraph, Reach } from '../cmdb/impact.js';
 import { firstCovered, scopedWindow, windowBinds, windowsFor, type ConflictWindow } from './schedule-conflict.js';
 
-/** What decides when work on some items may be done. */
+/** What determines when work on some items is possible. */
 export interface SlotConstraints {
   /** Targets of the work. */
   readonly ciIds: readonly string[];
-  /** Everything it touches: targets and what they impact. */
+  /** Everything that the work impacts, including its targets. */
   readonly reach: Reach;
-  /** Windows with their occurrences in the span that is searched. */
+  /** Windows with their occurrences in the searched span. */
   readonly windows: readonly ConflictWindow[];
   readonly graph: ImpactGraph;
-  /** Times at which other work stands in the way. */
+  /** Times that other work occupies. */
   readonly busy: readonly Interval[];
 }
 
 /**
- * The times of the change and maintenance windows that work has to keep to which starts at an instant: one list of occurrences for
- * each set of windows that holds for some targets. Targets without windows are free and add none.
+ * The times of the change and maintenance windows that bind work starting at an instant: one list of occurrences for
+ * each set of windows that applies to some targets. Targets without windows add none.
  */
 export function changeWindowTimes(
   ciIds: readonly string[],
@@ -42,7 +42,7 @@ export function changeWindowTimes(
   return [...sets.values()];
 }
 
-/** The blackouts that hold for something the work touches. */
+/** The blackouts that apply to something the work impacts. */
 export function hittingBlackouts(
   reach: Reach,
   windows: readonly ConflictWindow[],
@@ -54,7 +54,7 @@ export function hittingBlackouts(
     .filter((window) => firstCovered(window, reach, (ciId) => graph.nodes.get(ciId)?.ciClass) !== undefined);
 }
 
-/** The times of two lists of spans at once. */
+/** The intersection of two lists of spans. */
 function common(a: readonly Interval[], b: readonly Interval[]): Interval[] {
   const [left, right] = [mergeIntervals(a), mergeIntervals(b)];
   const both: Interval[] = [];
@@ -69,9 +69,9 @@ function common(a: readonly Interval[], b: readonly Interval[]): Interval[] {
 }
 
 /**
- * All time in a span in which the work may be done, in order: inside the windows of every target, no blackout, nothing in the way. A
- * stretch ends where a window is over and others bind from then on; work that runs on from one stretch into the next is bound by
- * the windows of its start.
+ * All times in a span when the work is possible, in order: inside the windows of every target, outside blackouts, and
+ * free of other work. A stretch ends where a window ends for good and other windows bind from then on. Work that
+ * continues from one stretch into the next is bound by the windows of its start.
  */
 export function findFreeSpans(span: Interval, { ciIds, reach, windows, graph, busy }: SlotConstraints): Interval[] {
   const closed = [...busy, ...hittingBlackouts(reach, windows, graph).flatMap(({ occurrences }) => occurrences)];
@@ -86,7 +86,7 @@ export function findFreeSpans(span: Interval, { ciIds, reach, windows, graph, bu
     let open = common(allowed, [{ startsAt, endsAt: span.endsAt }]);
     for (const times of changeWindowTimes(ciIds, windows, graph, startsAt)) open = common(open, times);
     for (const stretch of open) {
-      // What the stretch before this cut runs on into is told with that.
+      // A stretch that continues from before this cut is already in the list.
       if (
         stretch.startsAt.getTime() >= (cuts[index + 1] as number) ||
         free.at(-1)?.endsAt.getTime() === stretch.endsAt.getTime()

@@ -10,18 +10,18 @@ export type WindowKind = (typeof WINDOW_KINDS)[number];
 
 /** What each kind of window means. */
 export const WINDOW_KIND_DESCRIPTIONS: Readonly<Record<WindowKind, string>> = {
-  CHANGE_WINDOW: 'Time in which changes may be implemented.',
-  MAINTENANCE_WINDOW: 'Time that a service has agreed for maintenance; changes may be implemented in it too.',
-  BLACKOUT: 'Time in which nothing may be changed.',
+  CHANGE_WINDOW: 'Time for implementing changes.',
+  MAINTENANCE_WINDOW: 'Time agreed with the users of a service for maintenance. Changes can be implemented in it too.',
+  BLACKOUT: 'Time in which no changes are allowed.',
 };
 
-/** What the schedule holds. */
+/** The kinds of entry in the schedule. */
 export const SCHEDULE_ENTRY_KINDS = ['RELEASE', 'DISTRIBUTION', 'TASK', 'CAB_MEETING'] as const;
 
 /** One of {@link SCHEDULE_ENTRY_KINDS}. */
 export type ScheduleEntryKind = (typeof SCHEDULE_ENTRY_KINDS)[number];
 
-/** Kinds that are booked by an act of their own. A task is in the schedule by its planned dates alone. */
+/** Kinds that are booked explicitly. A task appears in the schedule because of its planned dates. */
 export const BOOKED_ENTRY_KINDS = [
   'RELEASE',
   'DISTRIBUTION',
@@ -31,34 +31,36 @@ export const BOOKED_ENTRY_KINDS = [
 /** What each kind of entry means. */
 export const SCHEDULE_ENTRY_KIND_DESCRIPTIONS: Readonly<Record<ScheduleEntryKind, string>> = {
   RELEASE: 'The planned deployment of a release.',
-  DISTRIBUTION: 'The scheduled delivery to target configuration items.',
+  DISTRIBUTION: 'The scheduled start and end of a distribution to its targets.',
   TASK: 'A task of a release plan that has planned dates.',
   CAB_MEETING: 'A meeting of the change advisory board.',
 };
 
-/** When a window is open: once, or again and again by the clock on the wall of its time zone. */
+/** When a window is open: once, or repeatedly by the local time of its time zone. */
 export interface Recurrence {
   /** The first occurrence. */
   readonly startsAt: Date;
   readonly endsAt: Date;
-  /** An RFC 5545 recurrence rule without its name, e.g. `FREQ=WEEKLY;BYDAY=SU`; absent for a window that is open once. */
+  /**
+   * An RFC 5545 recurrence rule without `RRULE:`, e.g. `FREQ=WEEKLY;BYDAY=SU`. Absent for a window that is open once.
+   */
   readonly rrule?: string | null;
   /** IANA name, e.g. `Europe/Berlin`. */
   readonly timeZone: string;
-  /** Decides on which side the end of an occurrence errs when the clock shows it twice: blackouts last longer. */
+  /** Resolves an ambiguous end when the clock is set back: a blackout lasts until the later one. */
   readonly kind?: WindowKind;
 }
 
-/** Something wrong with a recurrence, and in which field. */
+/** A problem of a recurrence, with its field. */
 export interface RecurrenceProblem {
   readonly path: 'startsAt' | 'endsAt' | 'rrule' | 'timeZone';
   readonly message: string;
 }
 
-/** The longest span of time, in days, that one call of {@link expandOccurrences} covers. */
+/** Maximum span of one call of {@link expandOccurrences}, in days. */
 export const MAX_EXPANSION_DAYS = 800;
 
-/** The longest occurrence of a recurring window, in days. */
+/** Maximum length of an occurrence of a recurring window, in days. */
 export const MAX_OCCURRENCE_DAYS = 31;
 
 const DAY = 86_400_000;
@@ -80,7 +82,7 @@ function ruleParts(rrule: string): Map<string, string> {
   return new Map(rrule.split(';').map((part) => [part.split('=')[0] ?? '', part.split('=').slice(1).join('=')]));
 }
 
-/** Whether a name is an IANA time zone (or UTC). Fixed offsets are refused: they drift at daylight saving. */
+/** Whether a name is an IANA time zone or UTC. Fixed offsets are not: they ignore daylight saving time. */
 export function isTimeZone(name: string): boolean {
   if (!/^[A-Za-z]/.test(name)) return false;
   try {
@@ -91,46 +93,48 @@ export function isTimeZone(name: string): boolean {
   }
 }
 
-/** Everything that is wrong with a recurrence; empty for one that {@link expandOccurrences} accepts. */
+/** All problems of a recurrence; empty for one that {@link expandOccurrences} accepts. */
 export function validateRecurrence({ startsAt, endsAt, rrule, timeZone }: Recurrence): RecurrenceProblem[] {
   const problems: RecurrenceProblem[] = [];
-  if (endsAt <= startsAt) problems.push({ path: 'endsAt', message: 'The end comes after the start.' });
+  if (endsAt <= startsAt) problems.push({ path: 'endsAt', message: 'The end must be after the start.' });
   if (!isTimeZone(timeZone))
     problems.push({
       path: 'timeZone',
-      message: `"${timeZone}" is not the name of an IANA time zone such as Europe/Berlin.`,
+      message: `"${timeZone}" is not an IANA time zone such as Europe/Berlin.`,
     });
   if (rrule == null) return problems;
   const refuse = (message: string): void => void problems.push({ path: 'rrule', message });
   if (endsAt.getTime() - startsAt.getTime() > MAX_OCCURRENCE_DAYS * DAY) {
     problems.push({
       path: 'endsAt',
-      message: `An occurrence of a recurring window lasts ${MAX_OCCURRENCE_DAYS} days at most.`,
+      message: `The maximum length of an occurrence of a recurring window is ${MAX_OCCURRENCE_DAYS} days.`,
     });
   }
   const parts = ruleParts(rrule);
-  if (parts.size !== rrule.split(';').length) refuse('Each part of the rule is given once.');
+  if (parts.size !== rrule.split(';').length) refuse('A part of the rule is repeated.');
   for (const [name, value] of parts) {
     if (RULE_PARTS[name] === undefined)
       refuse(
-        `The part "${name}" is not supported; use ${Object.keys(RULE_PARTS).join(', ')}. The time of day comes from the first occurrence.`,
+        `The part "${name}" is not supported. Use ${Object.keys(RULE_PARTS).join(', ')}. ` +
+          'The time of day comes from the first occurrence.',
       );
-    else if (!RULE_PARTS[name].test(value)) refuse(`"${value}" is not a value of ${name} here.`);
+    else if (!RULE_PARTS[name].test(value)) refuse(`"${value}" is not a supported value of ${name}.`);
   }
-  if (!parts.has('FREQ')) refuse(`The rule says how often: FREQ=${FREQUENCIES.join(' or ')}.`);
-  if (parts.has('COUNT') && parts.has('UNTIL')) refuse('COUNT and UNTIL exclude each other.');
+  if (!parts.has('FREQ')) refuse(`The rule needs a frequency: FREQ=${FREQUENCIES.join(' or ')}.`);
+  if (parts.has('COUNT') && parts.has('UNTIL')) refuse('COUNT and UNTIL are mutually exclusive.');
   if (problems.length > 0) return problems;
   if (Temporal.PlainDateTime.compare(wallClock(startsAt, timeZone), wallClock(endsAt, timeZone)) >= 0) {
     problems.push({
       path: 'endsAt',
       message:
-        'By the clock of the time zone, the first occurrence ends before it starts. Start from a day on which the clock is not set back.',
+        'In the local time of the time zone, the first occurrence ends before it starts. ' +
+        'Start on a day when the clock is not set back.',
     });
   }
   try {
     wallClockRule(wallClock(startsAt, timeZone), rrule, timeZone);
   } catch (error) {
-    refuse(`The rule cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    refuse(`The rule cannot be parsed: ${error instanceof Error ? error.message : String(error)}`);
   }
   return problems;
 }
@@ -139,8 +143,9 @@ function wallClock(instant: Date, timeZone: string): Temporal.PlainDateTime {
   return Temporal.Instant.fromEpochMilliseconds(instant.getTime()).toZonedDateTimeISO(timeZone).toPlainDateTime();
 }
 
-// The rule runs on the clock on the wall as if it were UTC, so that no occurrence is lost or moved by daylight saving; each
-// occurrence is placed in the zone afterwards. UNTIL, which RFC 5545 gives in UTC, is put on the same clock.
+// The rule is expanded in local time as if that were UTC, so daylight saving time neither drops nor moves an
+// occurrence. Each occurrence is placed in its zone afterwards. UNTIL, which RFC 5545 gives in UTC, is converted to
+// local time too.
 function wallClockRule(
   start: Temporal.PlainDateTime,
   rrule: string,
@@ -165,21 +170,21 @@ function wallClockUntil(until: string, timeZone: string): Temporal.PlainDateTime
   return until.endsWith('Z') ? plain.toZonedDateTime('UTC').withTimeZone(timeZone).toPlainDateTime() : plain;
 }
 
-/** The instant at which the clock on the wall first reads a time or more; with `last`, the last instant at which it first does after a repeat. */
+/** The instant of a local time. A time that occurs twice gives its first instant or, with `last`, its second. */
 function instantOf(wall: Temporal.PlainDateTime, timeZone: string, last: boolean): Date {
   const earlier = wall.toZonedDateTime(timeZone, { disambiguation: 'earlier' });
   if (earlier.toPlainDateTime().equals(wall)) {
     const chosen = last ? wall.toZonedDateTime(timeZone, { disambiguation: 'later' }) : earlier;
     return new Date(chosen.epochMilliseconds);
   }
-  // The clock jumps over this time, so the time comes when it jumps.
+  // The clock skips this time, so it becomes the instant of the jump.
   return new Date(earlier.getTimeZoneTransition('next')?.epochMilliseconds ?? earlier.epochMilliseconds);
 }
 
 /**
- * The occurrences that overlap a span of time, in order, whole (not cut to the span). A recurring window starts and ends by the
- * clock on the wall: 22:00 to 06:00 stays 22:00 to 06:00 when daylight saving makes that night an hour shorter or longer.
- * A time that the clock jumps over counts as the moment of the jump; a start that it shows twice is the first one.
+ * The occurrences that overlap a span of time, in order and not clipped to the span. A recurring window starts and ends
+ * by local time: 22:00 to 06:00 stays 22:00 to 06:00 when daylight saving time makes that night an hour shorter or
+ * longer. A time that the clock skips becomes the instant of the jump; a start that occurs twice is the first one.
  * @throws RangeError for a span of more than {@link MAX_EXPANSION_DAYS} days, or a recurrence that does not validate.
  */
 export function expandOccurrences(recurrence: Recurrence, from: Date, to: Date): Interval[] {
@@ -187,13 +192,13 @@ export function expandOccurrences(recurrence: Recurrence, from: Date, to: Date):
   const span = { startsAt: from, endsAt: to };
   if (rrule == null) return intervalsOverlap({ startsAt, endsAt }, span) ? [{ startsAt, endsAt }] : [];
   if (to.getTime() - from.getTime() > MAX_EXPANSION_DAYS * DAY)
-    throw new RangeError(`Occurrences can be listed for ${MAX_EXPANSION_DAYS} days at most.`);
+    throw new RangeError(`The maximum span for listing occurrences is ${MAX_EXPANSION_DAYS} days.`);
   const problem = validateRecurrence(recurrence)[0];
   if (problem !== undefined) throw new RangeError(problem.message);
   const start = wallClock(startsAt, timeZone);
   const length = start.until(wallClock(endsAt, timeZone));
   const rule = wallClockRule(start, rrule, timeZone);
-  // Two days more on either side than an occurrence takes, because zones are up to a day away from UTC.
+  // Two days more on either side than an occurrence lasts, because zones are up to a day away from UTC.
   const longest = endsAt.getTime() - startsAt.getTime() + 2 * DAY;
   const first = new Date(Math.max(from.getTime() - longest, startsAt.getTime() - 2 * DAY));
   const last = new Date(to.getTime() + 2 * DAY);
@@ -208,8 +213,8 @@ export function expandOccurrences(recurrence: Recurrence, from: Date, to: Date):
 }
 
 /**
- * When a window is over: the end of its last occurrence, or, for a rule with UNTIL, an instant after it. Null for one that repeats
- * without end.
+ * When a window ends for good: the end of its last occurrence or, for a rule with UNTIL, an instant after it. Null for
+ * a window that repeats endlessly.
  * @throws RangeError for a recurrence that does not validate.
  */
 export function endOfRecurrence(recurrence: Recurrence): Date | null {

@@ -35,7 +35,7 @@ const ChangeSchema = defineEntity({
   indexes: [{ properties: ['state', 'id'] }, { properties: ['requestedById'] }],
 });
 
-/** A request for change (RFC): what shall be different on which CIs, why, at what risk, and who allowed it. */
+/** A request for change (RFC): what to change on which CIs, why, at what risk, and who authorised it. */
 export class Change extends ChangeSchema.class {}
 ChangeSchema.setClass(Change);
 
@@ -79,6 +79,6 @@ const ChangeReleaseRequestSchema = defineEntity({
   indexes: [{ properties: ['changeId'] }, { properties: ['releaseId'] }, { properties: ['state', 'id'] }],
 });
 
-/** Change Management's request that a change be implemented by a release. At most one is open per change. */
+/** A request that a release implement a change. At most one is open per change. */
 export class ChangeReleaseRequest extends ChangeReleaseRequestSchema.class {}
 ChangeReleaseRequestSchema.setClass(ChangeReleaseRequest);

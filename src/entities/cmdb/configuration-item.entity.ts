@@ -37,8 +37,8 @@ const ConfigurationItemSchema = defineEntity({
 });
 
 /**
- * The authorised record of something that must be managed to deliver a service. `bindings` maps the name of a deployment tool
- * instance to what that tool needs to know this CI by (host, device id, directory).
+ * The record of something that must be managed to deliver a service. `bindings` maps the name of a deployment tool to
+ * what identifies the CI for that tool, e.g. a host, device id or directory.
  */
 export class ConfigurationItem extends ConfigurationItemSchema.class {}
 ConfigurationItemSchema.setClass(ConfigurationItem);

@@ -38,6 +38,9 @@ const InstallationSchema = defineEntity({
   ],
 });
 
-/** Which version of a DML item runs (or ran) on a CI, from when to when, what ran before and which distribution put it there. */
+/**
+ * Which version of a DML item runs (or ran) on a CI: from when to when, what ran before, which distribution delivered
+ * it.
+ */
 export class Installation extends InstallationSchema.class {}
 InstallationSchema.setClass(Installation);

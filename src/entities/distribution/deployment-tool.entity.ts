@@ -20,6 +20,8 @@ const DeploymentToolSchema = defineEntity({
   },
 });
 
-/** One configured instance of a deployment tool. The configuration itself, with its secrets, stays in the operator's config file. */
+/**
+ * One configured instance of a deployment tool. Its configuration and secrets stay in the config file of the operator.
+ */
 export class DeploymentTool extends DeploymentToolSchema.class {}
 DeploymentToolSchema.setClass(DeploymentTool);

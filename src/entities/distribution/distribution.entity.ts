@@ -45,7 +45,9 @@ const DistributionSchema = defineEntity({
   ],
 });
 
-/** The planned and running delivery of a release package to an explicit list of target CIs through one deployment tool. */
+/**
+ * The planned or running delivery of a release package to an explicit list of target CIs through one deployment tool.
+ */
 export class Distribution extends DistributionSchema.class {}
 DistributionSchema.setClass(Distribution);
 
@@ -63,7 +65,7 @@ const DistributionContentSchema = defineEntity({
   indexes: [{ properties: ['dmlItemVersionId'] }],
 });
 
-/** One DML item version that a distribution delivers, with the digest it was planned with. */
+/** One DML item version that a distribution delivers, with its digest at the time of planning. */
 export class DistributionContent extends DistributionContentSchema.class {}
 DistributionContentSchema.setClass(DistributionContent);
 
@@ -107,10 +109,10 @@ const DistributionRunSchema = defineEntity({
 });
 
 /**
- * One attempt of a distribution at its tool. The row is written before the tool is called (`key`, `fingerprint`, the whole
- * request), so that after a crash the same run is found again and never started twice. `fence` grows with every lease;
- * `submitUnclear` is true while a call of `submit` is under way or ended without a clear answer; `control` is a pause or resume
- * the tool has still to be told; `backOut` marks the run that undoes an earlier one.
+ * One attempt of a distribution at its tool. The row is written before the tool is called (`key`, `fingerprint`, the
+ * whole request), so that after a crash the same run is found again and never started twice. `fence` is incremented by
+ * every lease. `submitUnclear` is true while a call of `submit` is running or has ended without a clear answer.
+ * `control` is a pause or resume still to be sent to the tool. `backOut` marks the run that undoes an earlier one.
  */
 export class DistributionRun extends DistributionRunSchema.class {}
 DistributionRunSchema.setClass(DistributionRun);
@@ -144,7 +146,7 @@ const TargetExecutionSchema = defineEntity({
   ],
 });
 
-/** One target CI of a distribution and how far the delivery to it has come. */
+/** One target CI of a distribution, with the progress of the delivery to it. */
 export class TargetExecution extends TargetExecutionSchema.class {}
 TargetExecutionSchema.setClass(TargetExecution);
 
@@ -173,6 +175,6 @@ const TargetReportSchema = defineEntity({
   indexes: [{ properties: ['targetExecutionId', 'id'] }],
 });
 
-/** What a tool or a person said about a target, kept as it came, whether or not it moved the state (`effect` tells). */
+/** A report of a tool or person about a target, stored as received. `effect` tells whether it changed the state. */
 export class TargetReport extends TargetReportSchema.class {}
 TargetReportSchema.setClass(TargetReport);

@@ -21,7 +21,7 @@ const DmlRepositorySchema = defineEntity({
   },
 });
 
-/** One repository of the Definitive Media Library. With a deployment tool it feeds automated distribution; without one it is a storeroom. */
+/** A repository of the Definitive Media Library, with the deployment tool that distributes from it, if any. */
 export class DmlRepository extends DmlRepositorySchema.class {}
 DmlRepositorySchema.setClass(DmlRepository);
 
@@ -46,7 +46,7 @@ const DmlItemSchema = defineEntity({
   indexes: [{ properties: ['configurationItemId'] }],
 });
 
-/** A product whose master copies the DML holds; its versions carry the media. */
+/** A product in the DML; its versions carry the media. */
 export class DmlItem extends DmlItemSchema.class {}
 DmlItemSchema.setClass(DmlItem);
 
@@ -66,8 +66,8 @@ const MediaBlobSchema = defineEntity({
 });
 
 /**
- * Bytes kept under their own SHA-256 (lower-case hex); several versions may share one blob. `verifiedAt` is the last time the stored
- * bytes were found to have this digest, `checkedAt` the last time anybody looked, `problem` what that look found wrong.
+ * Bytes stored under their SHA-256 (lower-case hex); several versions can share one blob. `verifiedAt` is the last time
+ * the stored bytes matched the digest, `checkedAt` the last check, `problem` what that check found wrong.
  */
 export class MediaBlob extends MediaBlobSchema.class {}
 MediaBlobSchema.setClass(MediaBlob);
@@ -99,6 +99,6 @@ const DmlItemVersionSchema = defineEntity({
   indexes: [{ properties: ['state', 'id'] }, { properties: ['mediaId'] }],
 });
 
-/** One version of a DML item: immutable media plus its life cycle from registration to authorisation, recall or retirement. */
+/** A version of a DML item: immutable media with a life cycle from registration to recall or retirement. */
 export class DmlItemVersion extends DmlItemVersionSchema.class {}
 DmlItemVersionSchema.setClass(DmlItemVersion);

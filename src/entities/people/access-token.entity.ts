@@ -20,6 +20,6 @@ const AccessTokenSchema = defineEntity({
   indexes: [{ properties: ['personId'] }],
 });
 
-/** A bearer token of a person or service. Only the SHA-256 of its secret is kept; the token itself is shown once. */
+/** A bearer token of a person or service account. Only the SHA-256 of its secret is stored; the token is shown once. */
 export class AccessToken extends AccessTokenSchema.class {}
 AccessTokenSchema.setClass(AccessToken);

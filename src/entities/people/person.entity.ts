@@ -20,6 +20,6 @@ const PersonSchema = defineEntity({
   uniques: [{ properties: ['externalSource', 'externalKey'] }],
 });
 
-/** Somebody (or some program) who acts: owns, approves, is assigned, reports. `subject` is the `sub` claim of the identity provider. */
+/** A human or service account that can act. `subject` is the `sub` claim of the identity provider. */
 export class Person extends PersonSchema.class {}
 PersonSchema.setClass(Person);

@@ -32,6 +32,6 @@ const TeamMemberSchema = defineEntity({
   indexes: [{ properties: ['personId'] }],
 });
 
-/** Membership of one person in one team. */
+/** The membership of a person in a team. */
 export class TeamMember extends TeamMemberSchema.class {}
 TeamMemberSchema.setClass(TeamMember);

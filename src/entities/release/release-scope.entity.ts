@@ -23,7 +23,10 @@ const ReleaseChangeSchema = defineEntity({
   indexes: [{ properties: ['releaseId', 'id'] }, { properties: ['changeId', 'id'] }],
 });
 
-/** A change as part of a release. A change has at most one live release; the row stays, not live, when the change leaves or the release ends without it. */
+/**
+ * A change as part of a release. A change has at most one live release. When the change leaves, or the release is
+ * cancelled, the row stays and is no longer live.
+ */
 export class ReleaseChange extends ReleaseChangeSchema.class {}
 ReleaseChangeSchema.setClass(ReleaseChange);
 
@@ -50,7 +53,7 @@ const ReleaseCiSchema = defineEntity({
   indexes: [{ properties: ['ciId'] }, { properties: ['viaChangeId'] }],
 });
 
-/** One contribution of a source or target CI to a release: by a change (`viaChangeId`) or directly by a person. */
+/** A source or target CI of a release, contributed by a change (`viaChangeId`) or directly by a person. */
 export class ReleaseCi extends ReleaseCiSchema.class {}
 ReleaseCiSchema.setClass(ReleaseCi);
 
@@ -71,6 +74,6 @@ const ReleaseContentSchema = defineEntity({
   indexes: [{ properties: ['dmlItemVersionId'] }],
 });
 
-/** A DML item version in the release package; its digest is frozen when the release is accepted. */
+/** A DML item version in the release package. Its digest is baselined when the release is accepted. */
 export class ReleaseContent extends ReleaseContentSchema.class {}
 ReleaseContentSchema.setClass(ReleaseContent);

@@ -16,7 +16,7 @@ const ReleaseTemplateSchema = defineEntity({
   },
 });
 
-/** A named, versioned plan from which releases are made. */
+/** A named, versioned plan that releases are created from. */
 export class ReleaseTemplate extends ReleaseTemplateSchema.class {}
 ReleaseTemplateSchema.setClass(ReleaseTemplate);
 
@@ -40,6 +40,8 @@ const ReleaseTemplateVersionSchema = defineEntity({
   ],
 });
 
-/** One revision of a template. Its plan is fixed once published; releases keep the revision they were made from. */
+/**
+ * A revision of a template. Its plan is fixed once published; a release keeps the revision that it was created from.
+ */
 export class ReleaseTemplateVersion extends ReleaseTemplateVersionSchema.class {}
 ReleaseTemplateVersionSchema.setClass(ReleaseTemplateVersion);

@@ -67,7 +67,7 @@ const CommunicationSchema = defineEntity({
   indexes: [{ properties: ['releaseId', 'id'] }],
 });
 
-/** What stakeholders were told about a release, by whom and when. */
+/** A message to the stakeholders of a release, with its sender and time. */
 export class Communication extends CommunicationSchema.class {}
 CommunicationSchema.setClass(Communication);
 
@@ -83,6 +83,6 @@ const ReleasePlannerSchema = defineEntity({
   uniques: [{ properties: ['releaseId', 'personId'] }],
 });
 
-/** Somebody who wrote a part of a release's plan, and therefore neither accepts it nor grants it waivers. */
+/** A person who edited the plan of a release, and therefore can neither accept it nor grant waivers for it. */
 export class ReleasePlanner extends ReleasePlannerSchema.class {}
 ReleasePlannerSchema.setClass(ReleasePlanner);

@@ -22,8 +22,8 @@ const PhaseSchema = defineEntity({
 });
 
 /**
- * A group of tasks in a release plan, tied to the release state in which they must be done. `templateKey` is its key in the
- * template it came from; null when somebody added it.
+ * A group of tasks in a release plan, tied to the release state in which they must be done. `templateKey` is the key of
+ * the phase in its template; null when it was added by hand.
  */
 export class Phase extends PhaseSchema.class {}
 PhaseSchema.setClass(Phase);
@@ -63,7 +63,7 @@ const TaskSchema = defineEntity({
 });
 
 /**
- * A piece of work in a release plan: who does it, after which others, planned and actual dates, evidence. `templateKey` as for
+ * A task of a release plan, with assignee, predecessors, planned and actual dates and evidence. `templateKey` is as for
  * phases.
  */
 export class Task extends TaskSchema.class {}
@@ -82,6 +82,6 @@ const TaskDependencySchema = defineEntity({
   indexes: [{ properties: ['predecessorId'] }],
 });
 
-/** `task` may start only after `predecessor` is done. */
+/** `task` can start only after `predecessor` is done. */
 export class TaskDependency extends TaskDependencySchema.class {}
 TaskDependencySchema.setClass(TaskDependency);

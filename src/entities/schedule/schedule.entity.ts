@@ -29,8 +29,8 @@ const ScheduleWindowSchema = defineEntity({
 });
 
 /**
- * A change window, maintenance window or blackout: first occurrence, optional RRULE and IANA zone. It holds for its CIs
- * (schedule_window_ci), for its CI classes, or, with neither, for everything.
+ * A change window, maintenance window or blackout: first occurrence, optional RRULE and IANA zone. It applies to its
+ * CIs (schedule_window_ci) and CI classes; with neither, to everything.
  */
 export class ScheduleWindow extends ScheduleWindowSchema.class {}
 ScheduleWindowSchema.setClass(ScheduleWindow);
@@ -47,7 +47,7 @@ const ScheduleWindowCiSchema = defineEntity({
   indexes: [{ properties: ['ciId'] }],
 });
 
-/** One CI that a window holds for. */
+/** A CI that a window applies to. */
 export class ScheduleWindowCi extends ScheduleWindowCiSchema.class {}
 ScheduleWindowCiSchema.setClass(ScheduleWindowCi);
 
@@ -75,8 +75,8 @@ const ScheduleEntrySchema = defineEntity({
 });
 
 /**
- * A booked interval (half open, UTC) in the Change Implementation Schedule. Entries that no longer hold are kept, not live. Tasks need no
- * booking: the schedule shows them by their planned dates.
+ * A booked interval (half open, UTC) in the Change Implementation Schedule. Cancelled entries stay and are no longer
+ * live. Tasks need no booking: the schedule shows them by their planned dates.
  */
 export class ScheduleEntry extends ScheduleEntrySchema.class {}
 ScheduleEntrySchema.setClass(ScheduleEntry);
@@ -98,6 +98,6 @@ const WaiverSchema = defineEntity({
   indexes: [{ properties: ['releaseId', 'id'] }],
 });
 
-/** Permission to pass one waivable blocker of a release, with a reason and an end. */
+/** Permission to pass one waivable blocker of a release, with a reason and an expiry. */
 export class Waiver extends WaiverSchema.class {}
 WaiverSchema.setClass(Waiver);

@@ -3,7 +3,7 @@ import type { ChangeReleaseRequestFacts } from '../../domain/change/change-relea
 import type { Actor } from '../../domain/actor.js';
 import type { Queryable } from '../../database/queryable.js';
 
-/** What an approver adds to a request: the release for one that names none, and consent to re-plan one that has been communicated. */
+/** The input of an approval: the release for a request that names none, and consent to plan a release again. */
 export interface ReleaseChoice {
   /** Database id. */
   readonly releaseId?: string | null | undefined;
@@ -27,10 +27,15 @@ async function read(
     select s.key, s.requester_id,
       json_build_object('id', c.id, 'name', c.number, 'state', c.state, 'type', c.type) as change,
       case when l.id is not null then json_build_object('id', l.id, 'name', l.number) end as live,
-      case when r.id is not null then json_build_object('id', r.id, 'name', r.number, 'state', r.state, 'ownerId', r.owner_id) end as release,
-      coalesce((select json_agg(json_build_object('id', ci.id, 'name', ci.name) order by ci.id)
-        from change_ci x join configuration_item ci on ci.id = x.ci_id
-        where x.change_id = c.id and x.role = 'TARGET' and ci.state = 'RETIRED'), '[]') as retired
+      case when r.id is not null then
+        json_build_object('id', r.id, 'name', r.number, 'state', r.state, 'ownerId', r.owner_id)
+      end as release,
+      coalesce((
+        select json_agg(json_build_object('id', ci.id, 'name', ci.name) order by ci.id)
+        from change_ci x
+        join configuration_item ci on ci.id = x.ci_id
+        where x.change_id = c.id and x.role = 'TARGET' and ci.state = 'RETIRED'
+      ), '[]') as retired
     from (${source}) s
     join change c on c.id = s.change_id
     left join release_change m on m.change_id = c.id and m.live
@@ -53,21 +58,24 @@ async function read(
   );
 }
 
-/** What the rules need to know about requests to join a release, for any number of them in one statement. */
+/** Facts of any number of requests to join a release, in one statement. */
 export async function changeReleaseRequestFacts(
   db: Queryable,
   actor: Actor,
   ids: readonly string[],
   choice: ReleaseChoice = {},
 ): Promise<Map<string, ChangeReleaseRequestFacts>> {
-  const source = sql`select q.id as key, q.change_id, coalesce(q.release_id, ${choice.releaseId ?? null}::uuid) as release_id, q.requested_by_id as requester_id
-    from change_release_request q where q.id = any(${ids}::uuid[])`;
+  const source = sql`
+    select q.id as key, q.change_id, q.requested_by_id as requester_id,
+      coalesce(q.release_id, ${choice.releaseId ?? null}::uuid) as release_id
+    from change_release_request q
+    where q.id = any(${ids}::uuid[])`;
   return await read(db, actor, source, choice.replanningAgreed ?? false);
 }
 
 /**
- * What the rules need to know about a request that does not exist yet. Re-planning counts as agreed: whether to agree to it is for
- * the owner to say who decides.
+ * Facts of a request that does not exist yet. Consent to plan the release again is assumed: the release owner decides
+ * on it with the approval.
  */
 export async function prospectiveRequestFacts(
   db: Queryable,
@@ -75,6 +83,8 @@ export async function prospectiveRequestFacts(
   changeId: string,
   releaseId: string | null,
 ): Promise<ChangeReleaseRequestFacts | undefined> {
-  const source = sql`select ${changeId}::uuid as key, ${changeId}::uuid as change_id, ${releaseId}::uuid as release_id, ${actor.id ?? null}::uuid as requester_id`;
+  const source = sql`
+    select ${changeId}::uuid as key, ${changeId}::uuid as change_id, ${releaseId}::uuid as release_id,
+      ${actor.id ?? null}::uuid as requester_id`;
   return (await read(db, actor, source, true)).get(changeId);
 }

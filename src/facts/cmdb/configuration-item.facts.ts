@@ -3,10 +3,7 @@ import type { ConfigurationItemFacts } from '../../domain/cmdb/configuration-ite
 import type { Actor } from '../../domain/actor.js';
 import type { Queryable } from '../../database/queryable.js';
 
-/** Attributes that the record of each class must have before it can be authorised. */
-const REQUIRED_ATTRIBUTES: Readonly<Record<string, readonly string[]>> = {};
-
-/** What the rules need to know about configuration items, for any number of them in one statement. */
+/** Facts of any number of configuration items, in one statement. */
 export async function configurationItemFacts(
   db: Queryable,
   actor: Actor,
@@ -15,19 +12,27 @@ export async function configurationItemFacts(
   const rows = await db.query<{
     id: string;
     name: string;
-    ci_class: string;
-    attributes: Record<string, unknown>;
     lifecycle_state: ConfigurationItemFacts['lifecycleState'];
     changes: ConfigurationItemFacts['changes'];
     distributions: ConfigurationItemFacts['liveDistributions'];
   }>(sql`
-    select t.id, t.name, t.ci_class, t.attributes, t.lifecycle_state,
-      coalesce((select json_agg(json_build_object('id', c.id, 'name', c.number, 'state', c.state) order by c.id)
-        from change_ci x join change c on c.id = x.change_id where x.ci_id = t.id and x.role = 'TARGET'), '[]') as changes,
-      coalesce((select json_agg(json_build_object('id', d.id, 'name', d.number) order by d.id)
-        from target_execution e join distribution d on d.id = e.distribution_id
-        where e.ci_id = t.id and d.ended_at is null and d.state not in ('STOPPED', 'MISSED', 'BACKED_OUT', 'CANCELLED')), '[]') as distributions
-    from configuration_item t where t.id = any(${ids}::uuid[])`);
+    select t.id, t.name, t.lifecycle_state,
+      coalesce((
+        select json_agg(json_build_object('id', c.id, 'name', c.number, 'state', c.state) order by c.id)
+        from change_ci x
+        join change c on c.id = x.change_id
+        where x.ci_id = t.id and x.role = 'TARGET'
+      ), '[]') as changes,
+      coalesce((
+        select json_agg(json_build_object('id', d.id, 'name', d.number) order by d.id)
+        from target_execution e
+        join distribution d on d.id = e.distribution_id
+        where e.ci_id = t.id
+          and d.ended_at is null
+          and d.state not in ('STOPPED', 'MISSED', 'BACKED_OUT', 'CANCELLED')
+      ), '[]') as distributions
+    from configuration_item t
+    where t.id = any(${ids}::uuid[])`);
   return new Map(
     rows.map((row) => [
       row.id,
@@ -37,7 +42,6 @@ export async function configurationItemFacts(
         name: row.name,
         lifecycleState: row.lifecycle_state,
         changes: row.changes,
-        missingAttributes: (REQUIRED_ATTRIBUTES[row.ci_class] ?? []).filter((name) => row.attributes[name] == null),
         liveDistributions: row.distributions,
       },
     ]),

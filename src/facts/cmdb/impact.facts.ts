@@ -7,22 +7,26 @@ import {
 import { impactGraph, MAX_IMPACT_DEPTH, type ImpactGraph } from '../../domain/cmdb/impact.js';
 import type { Queryable } from '../../database/queryable.js';
 
-/** The two ways impact flows along relations: columns of ci_relation to walk from and to, for the kinds that do. */
+/** The two directions of impact: columns of ci_relation to walk from and to, and the kinds of relation. */
 const FLOWS = [
   { from: sql.ref('x.target_id'), to: sql.ref('x.source_id'), kinds: IMPACT_TO_SOURCE_KINDS },
   { from: sql.ref('x.source_id'), to: sql.ref('x.target_id'), kinds: IMPACT_TO_TARGET_KINDS },
 ] as const;
 
 /**
- * Items reachable from some others, in breadth-first levels. A recursive CTE that keeps one row per level: the frontier and what was
- * seen before. So each item is expanded once and cycles end by themselves; one row per path would be exponential in a
- * configuration where many ways lead to the same service.
- * @param direction `impacted`: those who feel work on the given items. `impacting`: those on whom work is felt by the given items.
+ * Items reachable from some others, in breadth-first levels. A recursive CTE with one row per level: the frontier and
+ * the items seen before. Each item is expanded once, and cycles end by themselves. One row per path would be
+ * exponential in a configuration where many paths lead to the same service.
+ * @param direction `impacted`: the items impacted by the given ones. `impacting`: the items that impact the given ones.
  */
 function walk(ids: RawBuilder<unknown>, depth: number, direction: 'impacted' | 'impacting'): RawBuilder<unknown> {
   const steps = FLOWS.map(({ from, to, kinds }) => {
     const [here, there] = direction === 'impacted' ? [from, to] : [to, from];
-    return sql`select ${there} as id from unnest(w.frontier) f(id) join ci_relation x on ${here} = f.id where x.kind = any(${kinds}::text[])`;
+    return sql`
+        select ${there} as id
+        from unnest(w.frontier) f(id)
+        join ci_relation x on ${here} = f.id
+        where x.kind = any(${kinds}::text[])`;
   });
   return sql`
     walk(frontier, seen, depth) as (
@@ -30,15 +34,16 @@ function walk(ids: RawBuilder<unknown>, depth: number, direction: 'impacted' | '
       union all
       select n.frontier, w.seen || n.frontier, w.depth + 1
       from walk w cross join lateral (
-        select array_agg(s.id) as frontier from ((${sql.join(steps, sql` union `)}) except select unnest(w.seen)) s
+        select array_agg(s.id) as frontier
+        from ((${sql.join(steps, sql` union `)}) except select unnest(w.seen)) s
       ) n
       where w.depth < ${depth}::int and n.frontier is not null
     )`;
 }
 
 /**
- * The part of the configuration that work on some items impacts: one recursive statement for any number of items.
- * @param depth how many relations far, at most {@link MAX_IMPACT_DEPTH}.
+ * The part of the configuration that work on some items impacts, in one recursive statement for any number of items.
+ * @param depth maximum number of relations of a path, up to {@link MAX_IMPACT_DEPTH}.
  */
 export async function readImpactGraph(
   db: Queryable,
@@ -48,21 +53,30 @@ export async function readImpactGraph(
   if (ciIds.length === 0) return impactGraph([], []);
   const steps = FLOWS.map(
     ({ from, to, kinds }) => sql`
-      select x.id, ${from} as a, ${to} as b from reached r join ci_relation x on ${from} = r.id
+      select x.id, ${from} as a, ${to} as b
+      from reached r
+      join ci_relation x on ${from} = r.id
       where x.kind = any(${kinds}::text[]) and r.depth < ${depth}::int`,
   );
   const [row] = await db.query<{ nodes: [string, string, CiClass][]; steps: [string, string, string][] }>(sql`
     with recursive ${walk(sql`${[...new Set(ciIds)]}::uuid[]`, depth, 'impacted')},
     reached as (select unnest(frontier) as id, depth from walk)
     select
-      coalesce((select json_agg(json_build_array(c.id, c.name, c.ci_class)) from reached r join configuration_item c on c.id = r.id), '[]') as nodes,
-      coalesce((select json_agg(json_build_array(s.id, s.a, s.b) order by s.id) from (${sql.join(steps, sql` union all `)}) s), '[]') as steps`);
+      coalesce((
+        select json_agg(json_build_array(c.id, c.name, c.ci_class))
+        from reached r
+        join configuration_item c on c.id = r.id
+      ), '[]') as nodes,
+      coalesce((
+        select json_agg(json_build_array(s.id, s.a, s.b) order by s.id)
+        from (${sql.join(steps, sql` union all `)}) s
+      ), '[]') as steps`);
   return impactGraph(
     (row?.nodes ?? []).map(([id, name, ciClass]) => ({ id, name, ciClass })),
     (row?.steps ?? []).map(([relationId, from, to]) => ({ relationId, from, to })),
   );
 }
 
-/** A subquery for the ids of an item and of everything on which work is felt by it. @param ciId an SQL expression for one id. */
+/** A subquery for the ids of an item and of everything that impacts it. @param ciId an SQL expression for one id. */
 export const impactingIds = (ciId: RawBuilder<unknown>): RawBuilder<unknown> =>
   sql`(with recursive ${walk(sql`array[${ciId}]`, MAX_IMPACT_DEPTH, 'impacting')} select unnest(frontier) from walk)`;

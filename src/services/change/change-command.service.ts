@@ -6,7 +6,7 @@ import {
 } from '../../domain/change/change.machine.js';
 import { Change } from '../../entities/change/change.entity.js';
 import { rejectOpenRequest } from './change-release-request-end.service.js';
-import { factsOfChange, mustBeRequesterOrManager } from './change.service.js';
+import { factsOfChange } from './change.service.js';
 import { lockForCommand } from '../load.js';
 import { leaveRelease, lockWithLiveRelease } from '../release/release-scope.service.js';
 import { text } from '../text.js';
@@ -25,7 +25,7 @@ export type ReasonedInput = ChangeCommandInput & { readonly reason: string };
 
 const TYPE = 'Change' as const;
 
-const PAST: Readonly<Record<Exclude<ChangeCommand, 'changeSchedule' | 'changeUnschedule' | 'changeStart'>, string>> = {
+const PAST = {
   changeAccept: 'change.accepted',
   changeReject: 'change.rejected',
   changeAssess: 'change.assessed',
@@ -34,7 +34,7 @@ const PAST: Readonly<Record<Exclude<ChangeCommand, 'changeSchedule' | 'changeUns
   changeStartReview: 'change.review-started',
   changeClose: 'change.closed',
   changeCancel: 'change.cancelled',
-};
+} as const satisfies Partial<Record<ChangeCommand, string>>;
 
 async function plain(
   uow: UnitOfWork,
@@ -52,18 +52,18 @@ async function plain(
   return change;
 }
 
-/** Takes a change on for assessment. */
+/** Accepts a change for assessment. */
 export const changeAccept = async (uow: UnitOfWork, input: ChangeCommandInput) =>
   await plain(uow, input, 'changeAccept');
 
-/** Begins the post implementation review of a change. */
+/** Starts the post implementation review of a change. */
 export const changeStartReview = async (uow: UnitOfWork, input: ChangeCommandInput) =>
   await plain(uow, input, 'changeStartReview');
 
-/** Closes a change for good. */
+/** Closes a change. */
 export const changeClose = async (uow: UnitOfWork, input: ChangeCommandInput) => await plain(uow, input, 'changeClose');
 
-/** Records the decision of the change authority: yes. Never by who asked for the change. */
+/** Authorises a change. @throws Refusal SELF_APPROVAL for the requester of the change */
 export async function changeAuthorise(uow: UnitOfWork, input: ChangeCommandInput): Promise<Change> {
   const change = await plain(uow, input, 'changeAuthorise');
   change.authorisedById = uow.actorId;
@@ -93,7 +93,10 @@ export async function changeAssess(
   return change;
 }
 
-/** Records how the implementation of a change ended that needs no release. For a change in a release the outcome follows from its targets. */
+/**
+ * Records the outcome of a change without a release. In a release, the outcome is derived from the targets of the
+ * change.
+ */
 export async function changeImplement(
   uow: UnitOfWork,
   input: ChangeCommandInput & { readonly outcome: ChangeOutcome },
@@ -119,12 +122,11 @@ export async function changeImplement(
   return change;
 }
 
-// A change that is given up takes what it brought out of its release, so that nothing is deployed on the strength of it; the release
-// has another scope then and must be accepted again. Its open request to join one has nothing to ask for any more.
+// A change that ends takes its configuration items out of its release, so that none of them is deployed without it. The
+// scope of the release has then changed and must be accepted again. An open request for the change is rejected.
 async function giveUp(uow: UnitOfWork, input: ReasonedInput, verb: 'changeReject' | 'changeCancel'): Promise<Change> {
   const reason = text(input.reason, 'reason', { min: 1, max: 2_000 });
   const { change, release } = await lockWithLiveRelease(uow, input);
-  if (verb === 'changeCancel') mustBeRequesterOrManager(uow, change);
   const facts = await factsOfChange(uow, change);
   transition(uow, changeMachine, change, verb, facts, {
     type: PAST[verb],
@@ -138,8 +140,8 @@ async function giveUp(uow: UnitOfWork, input: ReasonedInput, verb: 'changeReject
   return change;
 }
 
-/** Refuses a change for good. */
+/** Rejects a change. */
 export const changeReject = async (uow: UnitOfWork, input: ReasonedInput) => await giveUp(uow, input, 'changeReject');
 
-/** Gives a change up before its implementation began; it leaves its release. */
+/** Cancels a change before its implementation begins. The change leaves its release. */
 export const changeCancel = async (uow: UnitOfWork, input: ReasonedInput) => await giveUp(uow, input, 'changeCancel');

@@ -13,7 +13,7 @@ import type { Queryable } from '../../database/queryable.js';
 
 const TYPE = 'Change' as const;
 
-/** The changes that belong to a release now, locked. The release must be locked already: the order is release, change, request. */
+/** The changes that belong to a release now, locked. Lock the release first: the order is release, change, request. */
 export async function liveChanges(uow: UnitOfWork, release: { readonly id: string }): Promise<Change[]> {
   const rows = await uow.query<{ change_id: string }>(
     sql`select change_id from release_change where release_id = ${release.id} and live`,
@@ -26,7 +26,7 @@ export async function liveChanges(uow: UnitOfWork, release: { readonly id: strin
   );
 }
 
-/** Moves changes along with their release, by a command that only the server issues. */
+/** Moves changes along with their release, with a command that only the server issues. */
 export async function moveChanges(
   uow: UnitOfWork,
   release: Release,
@@ -63,19 +63,20 @@ const inState =
   (change: Change) =>
     states.includes(change.state);
 
-/** The release has a date, and so have its changes. To be called after the release was scheduled, in the same unit of work. */
+/** Schedules the changes of a release. Call it after the release was scheduled, in the same unit of work. */
 export async function changesScheduled(uow: UnitOfWork, release: Release): Promise<void> {
   await moveChanges(uow, release, (await liveChanges(uow, release)).filter(inState('AUTHORISED')), 'changeSchedule');
 }
 
-/** The release lost its date, and so did its changes. To be called after the release was taken out of the schedule. */
+/** Unschedules the changes of a release. Call it after the release was unscheduled, in the same unit of work. */
 export async function changesUnscheduled(uow: UnitOfWork, release: Release): Promise<void> {
   await moveChanges(uow, release, (await liveChanges(uow, release)).filter(inState('SCHEDULED')), 'changeUnschedule');
 }
 
 /**
- * The release is being distributed, for the first time or again. To be called after the release became DISTRIBUTING. Changes that
- * ended well in an earlier attempt stay as they are; their outcome is looked at again when this attempt is over.
+ * Starts the changes of a release that is distributed, for the first time or again. Call it after the release became
+ * DISTRIBUTING. Changes that were successful in an earlier attempt stay unchanged; their outcome is derived again when
+ * this attempt ends.
  */
 export async function changesStarted(uow: UnitOfWork, release: Release): Promise<void> {
   const changes = (await liveChanges(uow, release)).filter(
@@ -91,24 +92,29 @@ export async function changesStarted(uow: UnitOfWork, release: Release): Promise
 }
 
 /**
- * The latest state of each target of a release, over all its distributions that ever started: what the outcome of the release and of
- * its changes is derived from. Checks (VERIFY) and confirmations (COMMIT) deliver nothing and do not count; a successful UNDO is a back-out.
- * @returns by database id of the configuration item; targets that nothing was sent to are absent.
+ * The latest state of each target of a release, over all its distributions that ever started. The outcomes of the
+ * release and of its changes are derived from it. VERIFY and COMMIT deliver nothing and do not count; a successful UNDO
+ * is a back-out.
+ * @returns by database id of the configuration item; targets of no started distribution are absent.
  */
 export async function latestTargetStates(db: Queryable, releaseId: string): Promise<Map<string, TargetState>> {
   const rows = await db.query<{ ci_id: string; state: TargetState }>(sql`
-    select distinct on (e.ci_id) e.ci_id, case when d.operation = 'UNDO' and e.state = 'SUCCEEDED' then 'BACKED_OUT' else e.state end as state
-    from target_execution e join distribution d on d.id = e.distribution_id
-    where d.release_id = ${releaseId} and d.started_at is not null and d.operation in ('INSTALL', 'REMOVE', 'UNDO')
+    select distinct on (e.ci_id) e.ci_id,
+      case when d.operation = 'UNDO' and e.state = 'SUCCEEDED' then 'BACKED_OUT' else e.state end as state
+    from target_execution e
+    join distribution d on d.id = e.distribution_id
+    where d.release_id = ${releaseId}
+      and d.started_at is not null
+      and d.operation in ('INSTALL', 'REMOVE', 'UNDO')
     order by e.ci_id, coalesce(e.started_at, d.started_at) desc, d.started_at desc, e.id desc`);
   return new Map(rows.map((row) => [row.ci_id, row.state]));
 }
 
 /**
- * Derives how each change of a release ended from the change's own targets, once the release has an outcome. Changes under way become
- * IMPLEMENTED; those that are implemented already and turn out otherwise (after another attempt or a back-out) get the new outcome.
- * A change that is closed keeps what its review found; an event tells that the facts have moved on. To be called after the release
- * got its outcome, in the same unit of work.
+ * Derives the outcome of each change of a release from the targets of the change, once the release has an outcome.
+ * Changes in progress become IMPLEMENTED. Implemented changes whose outcome differs, after another attempt or a
+ * back-out, get the new outcome. A closed change keeps its outcome, and an event records the contradiction. Call it
+ * after the release got its outcome, in the same unit of work.
  */
 export async function changeOutcomesFromDistributions(uow: UnitOfWork, release: Release): Promise<void> {
   const changes = (await liveChanges(uow, release)).filter(
@@ -118,9 +124,11 @@ export async function changeOutcomesFromDistributions(uow: UnitOfWork, release: 
   const ids = changes.map(({ id }) => id);
   const states = await latestTargetStates(uow, release.id);
   const facts = await changeFacts(uow, uow.actor, ids);
-  const targets = await uow.query<{ change_id: string; ci_ids: string[] }>(
-    sql`select change_id, array_agg(ci_id) as ci_ids from change_ci where change_id = any(${ids}::uuid[]) and role = 'TARGET' group by change_id`,
-  );
+  const targets = await uow.query<{ change_id: string; ci_ids: string[] }>(sql`
+    select change_id, array_agg(ci_id) as ci_ids
+    from change_ci
+    where change_id = any(${ids}::uuid[]) and role = 'TARGET'
+    group by change_id`);
   const targetsOf = new Map(targets.map((row) => [row.change_id, row.ci_ids]));
   for (const change of changes) {
     const outcome = changeOutcome((targetsOf.get(change.id) ?? []).map((ciId) => states.get(ciId) ?? null));
@@ -154,32 +162,38 @@ export async function changeOutcomesFromDistributions(uow: UnitOfWork, release: 
 
 const CONTRADICTED = 'change.outcome-contradicted';
 
-// Late reports come one by one; what has been told once need not be told again.
+// Late reports arrive one by one. A contradiction is recorded once, not with every report.
 async function lastContradiction(uow: UnitOfWork, change: Change): Promise<string | undefined> {
-  const [row] = await uow.query<{ outcome: string }>(
-    sql`select payload ->> 'outcome' as outcome from domain_event where topics @> array[${change.id}::uuid] and aggregate_id = ${change.id} and type = ${CONTRADICTED} order by id desc limit 1`,
-  );
+  const [row] = await uow.query<{ outcome: string }>(sql`
+    select payload ->> 'outcome' as outcome
+    from domain_event
+    where topics @> array[${change.id}::uuid]
+      and aggregate_id = ${change.id}
+      and type = ${CONTRADICTED}
+    order by id desc
+    limit 1`);
   return row?.outcome;
 }
 
-/** A change as events name it. */
+/** A change in the data of events. */
 export const named = (change: Change) => ({
   changeId: toNodeId('Change', change.id),
   change: change.number,
   title: change.title,
 });
 
-/** Ends the membership of changes in a release; the rows stay as history. */
+/** Ends the membership of changes in a release. The rows stay as history. */
 export async function endMembership(uow: UnitOfWork, release: Release, changeIds: readonly string[]): Promise<void> {
-  await uow.query(
-    sql`update release_change set live = false, left_at = ${uow.now} where release_id = ${release.id} and change_id = any(${changeIds}::uuid[]) and live`,
-  );
+  await uow.query(sql`
+    update release_change
+    set live = false, left_at = ${uow.now}
+    where release_id = ${release.id} and change_id = any(${changeIds}::uuid[]) and live`);
 }
 
 /**
- * Lets go of the changes of a release that has been cancelled: they are authorised as before and may join another one. What the
- * release was going to do stays on record: its configuration items, and the memberships as history. To be called after the release
- * became CANCELLED, in the same unit of work.
+ * Frees the changes of a cancelled release: they are AUTHORISED again and can join another one. The release keeps its
+ * configuration items, and the memberships as history. Call it after the release became CANCELLED, in the same unit of
+ * work.
  */
 export async function freeChanges(uow: UnitOfWork, release: Release, reason: string): Promise<void> {
   const changes = await liveChanges(uow, release);

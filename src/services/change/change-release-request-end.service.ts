@@ -12,14 +12,14 @@ import type { UnitOfWork } from '../unit-of-work.js';
 
 const TYPE = 'ChangeReleaseRequest' as const;
 
-/** Notes who ended a request, when and why. */
+/** Records who ended a request, when and why. */
 export function decided(uow: UnitOfWork, request: ChangeReleaseRequest, reason: string | null): void {
   request.decidedAt = uow.now;
   request.decidedById = uow.actor.id ?? null;
   request.decisionReason = reason;
 }
 
-// Ends requests that nobody has to decide any more. The rows are locked in id order.
+// Ends open requests without a decision of a person. The rows are locked in id order.
 async function endOpen(
   uow: UnitOfWork,
   where: { changeId?: string; releaseId?: string; id?: string },
@@ -57,17 +57,17 @@ async function endOpen(
 }
 
 /**
- * Declines every open request to join a release that is over, on behalf of the server. To be called in the unit of work that cancels
- * the release, which must be locked.
- * @returns how many there were
+ * Rejects every open request for a release that has ended, as the server. Call it in the unit of work that cancels the
+ * release, which must be locked.
+ * @returns the number of requests
  */
 export const rejectPendingRequests = async (uow: UnitOfWork, release: Release, reason: string): Promise<number> =>
   await endOpen(uow, { releaseId: release.id }, 'changeReleaseRequestRejectUnasked', reason);
 
-/** Declines the open request of a change that is over. */
+/** Rejects the open request of a change that has ended. */
 export const rejectOpenRequest = async (uow: UnitOfWork, change: Change, reason: string): Promise<number> =>
   await endOpen(uow, { changeId: change.id }, 'changeReleaseRequestRejectUnasked', reason);
 
-/** Lets a request expire whose time has come. Does nothing when it was decided meanwhile. */
+/** Expires a request. Does nothing if it was decided meanwhile. */
 export const expireRequest = async (uow: UnitOfWork, requestId: string): Promise<number> =>
   await endOpen(uow, { id: requestId }, 'changeReleaseRequestExpire', 'Nobody decided in time.');

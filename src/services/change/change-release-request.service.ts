@@ -9,7 +9,7 @@ import {
   type ChangeReleaseRequestFacts,
   type RequestMode,
 } from '../../domain/change/change-release-request.machine.js';
-import { notFound, Refusal, RequestError } from '../../domain/errors.js';
+import { notFound, refuse, RequestError } from '../../domain/errors.js';
 import { fromNodeId, toNodeId } from '../../domain/node-id.js';
 import { Change, ChangeReleaseRequest } from '../../entities/change/change.entity.js';
 import { Release } from '../../entities/release/release.entity.js';
@@ -19,6 +19,7 @@ import {
   prospectiveRequestFacts,
   type ReleaseChoice,
 } from '../../facts/change/change-release-request.facts.js';
+import { factsOf } from '../facts-of.js';
 import { lock, lockForCommand } from '../load.js';
 import { addChangeToRelease, replanIfCommunicated } from '../release/release-scope.service.js';
 import { text } from '../text.js';
@@ -28,7 +29,7 @@ import type { UnitOfWork } from '../unit-of-work.js';
 const TYPE = 'ChangeReleaseRequest' as const;
 const DAY = 86_400_000;
 
-/** How long a request waits for its decision when nobody says otherwise. */
+/** Default number of days until a request expires. */
 export const REQUEST_DAYS = 7;
 
 /** A new request. */
@@ -49,8 +50,9 @@ function expiry(uow: UnitOfWork, expiresAt: string | null | undefined): Date {
 }
 
 /**
- * Asks that a change be implemented by a release: by a particular one, by any available one, or added to an existing one.
- * @throws Refusal when the change or the release cannot take part, RequestError ALREADY_EXISTS while another request for the change is open
+ * Requests that a release implement a change.
+ * @throws Refusal when the change or the release does not qualify
+ * @throws RequestError ALREADY_EXISTS while another request for the change is open
  */
 export async function changeReleaseRequestSubmit(
   uow: UnitOfWork,
@@ -59,11 +61,11 @@ export async function changeReleaseRequestSubmit(
   const named = input.releaseId != null;
   if (named === (input.mode === 'ANY_AVAILABLE')) {
     const message = named
-      ? 'A request for any available release names none.'
-      : `A request of mode ${input.mode} names its release.`;
+      ? 'A request of mode ANY_AVAILABLE must not name a release.'
+      : `A request of mode ${input.mode} must name its release.`;
     throw new RequestError('BAD_USER_INPUT', message, { field: 'releaseId' });
   }
-  // Locked, so that it cannot be cancelled meanwhile and leave the request without anybody to decide it.
+  // Locked, so that it cannot be cancelled meanwhile, which would leave a request that nobody can decide.
   const release = named
     ? await lock(uow, Release, 'Release', fromNodeId('Release', input.releaseId ?? '', 'releaseId'))
     : null;
@@ -75,12 +77,12 @@ export async function changeReleaseRequestSubmit(
       guard(facts),
     ),
   );
-  if (blockers.length > 0) throw new Refusal(blockers);
+  refuse(blockers);
   const open = await uow.em.findOne(ChangeReleaseRequest, { changeId: change.id, state: 'SUBMITTED' });
   if (open) {
     throw new RequestError(
       'ALREADY_EXISTS',
-      `Request ${open.number} for change ${change.number} is still open. Withdraw it, or wait for its decision.`,
+      `Request ${open.number} for change ${change.number} is still open. Withdraw it or wait for its decision.`,
       {
         id: toNodeId(TYPE, open.id),
       },
@@ -118,7 +120,7 @@ export interface RequestCommandInput {
   readonly reason?: string | null;
 }
 
-// Locks what a decision is about, in the order release, change, request.
+// Locks everything that a decision affects, in the order release, change, request.
 async function lockAll(
   uow: UnitOfWork,
   input: RequestCommandInput,
@@ -132,7 +134,7 @@ async function lockAll(
   if (chosen !== null && row.mode !== 'ANY_AVAILABLE' && row.release_id !== chosen) {
     throw new RequestError(
       'BAD_USER_INPUT',
-      'The request names another release. Reject it, and have a new one submitted.',
+      'The request names another release. Reject it and have a new one submitted.',
       { field: 'releaseId' },
     );
   }
@@ -142,27 +144,24 @@ async function lockAll(
   return { request: await lockForCommand(uow, ChangeReleaseRequest, TYPE, input), change, release };
 }
 
-async function factsOf(
+const factsOfRequest = async (
   uow: UnitOfWork,
   request: ChangeReleaseRequest,
   choice: ReleaseChoice = {},
-): Promise<ChangeReleaseRequestFacts> {
-  const facts = (await changeReleaseRequestFacts(uow, uow.actor, [request.id], choice)).get(request.id);
-  if (facts === undefined) throw notFound(TYPE);
-  return facts;
-}
+): Promise<ChangeReleaseRequestFacts> =>
+  await factsOf(uow, async (db, actor, ids) => await changeReleaseRequestFacts(db, actor, ids, choice), TYPE, request);
 
-/** The yes of a release owner. */
+/** The approval of a request. */
 export interface ApproveRequestInput extends RequestCommandInput {
-  /** For a request for any available release: the one that takes the change. */
+  /** For a request of mode ANY_AVAILABLE: the chosen release. */
   readonly releaseId?: string | null;
-  /** Consent to plan a release again whose stakeholders have been told already. */
+  /** Consent to plan a release again that has already been communicated. */
   readonly agreeToReplan?: boolean | null;
 }
 
 /**
- * The owner of the release accepts: the change joins it, with its source and target configuration items, in one step. A scope that was
- * accepted before is accepted no longer.
+ * Approves a request as the owner of its release: the change joins the release with its source and target configuration
+ * items. A scope that was accepted before must be accepted again.
  */
 export async function changeReleaseRequestApprove(
   uow: UnitOfWork,
@@ -170,10 +169,13 @@ export async function changeReleaseRequestApprove(
 ): Promise<ChangeReleaseRequest> {
   const chosen = input.releaseId == null ? null : fromNodeId('Release', input.releaseId, 'releaseId');
   const { request, change, release } = await lockAll(uow, input, chosen);
-  const facts = await factsOf(uow, request, { releaseId: chosen, replanningAgreed: input.agreeToReplan ?? false });
-  // Who comes second in a race for the same change is told where it went rather than that the request is over.
+  const facts = await factsOfRequest(uow, request, {
+    releaseId: chosen,
+    replanningAgreed: input.agreeToReplan ?? false,
+  });
+  // The second of two concurrent approvals learns which release has the change, not merely that the request has ended.
   if (request.state === 'APPROVED' && facts.changeLiveRelease !== null && facts.changeLiveRelease.id !== release?.id) {
-    throw new Refusal(collectBlockers([changeIsInNoOtherRelease(facts)]));
+    refuse(collectBlockers([changeIsInNoOtherRelease(facts)]));
   }
   const reason = input.reason == null ? null : text(input.reason, 'reason', { max: 2_000 });
   transition(uow, changeReleaseRequestMachine, request, 'changeReleaseRequestApprove', facts, {
@@ -184,7 +186,7 @@ export async function changeReleaseRequestApprove(
     data: aboutOf(change, release),
   });
   decided(uow, request, reason);
-  if (release === null) throw new Error('An approved request has a release: the guards see to it.');
+  if (release === null) throw new Error('An approved request has a release: the guards ensure it.');
   request.releaseId = release.id;
   await addChangeToRelease(uow, release, change);
   await replanIfCommunicated(uow, release, `Change ${change.number} joins the release.`);
@@ -198,14 +200,7 @@ async function end(
   reason: string | null,
 ): Promise<ChangeReleaseRequest> {
   const { request, change, release } = await lockAll(uow, input);
-  if (
-    verb === 'changeReleaseRequestWithdraw' &&
-    request.requestedById !== uow.actor.id &&
-    !uow.actor.roles.includes('CHANGE_MANAGER')
-  ) {
-    throw new RequestError('FORBIDDEN', 'Only who submitted the request, or a change manager, may withdraw it.');
-  }
-  transition(uow, changeReleaseRequestMachine, request, verb, await factsOf(uow, request), {
+  transition(uow, changeReleaseRequestMachine, request, verb, await factsOfRequest(uow, request), {
     type:
       verb === 'changeReleaseRequestReject' ? 'change-release-request.rejected' : 'change-release-request.withdrawn',
     subjectType: TYPE,
@@ -217,13 +212,13 @@ async function end(
   return request;
 }
 
-/** The owner of the release declines. A request for any available release can be declined by every release owner. */
+/** Rejects a request as the owner of its release; one of mode ANY_AVAILABLE as any release owner. */
 export const changeReleaseRequestReject = async (
   uow: UnitOfWork,
   input: RequestCommandInput & { readonly reason: string },
 ) => await end(uow, input, 'changeReleaseRequestReject', text(input.reason, 'reason', { min: 1, max: 2_000 }));
 
-/** Change Management takes the request back. */
+/** Withdraws a request. @throws Refusal NOT_REQUESTER unless by its requester or a change manager */
 export const changeReleaseRequestWithdraw = async (uow: UnitOfWork, input: RequestCommandInput) =>
   await end(
     uow,

@@ -1,19 +1,26 @@
 import { sql } from 'kysely';
-import { refusedChangeEdits, type ChangeEditField } from '../../domain/change/change-edit.js';
-import type { ChangeRisk, ChangeType } from '../../domain/change/change.machine.js';
-import { Refusal, RequestError } from '../../domain/errors.js';
+import type { ChangeEditField } from '../../domain/change/change-edit.js';
+import {
+  changeMachine,
+  type ChangeFacts,
+  type ChangeRisk,
+  type ChangeType,
+} from '../../domain/change/change.machine.js';
+import { RequestError } from '../../domain/errors.js';
 import { fromNodeId, toNodeId } from '../../domain/node-id.js';
 import { actorHolds } from '../../domain/roles.js';
 import type { CiRole } from '../../domain/release/release-scope.js';
-import { Change } from '../../entities/change/change.entity.js';
-import { addCis, changeCis, removeCis, type ChangeCiRow } from './change-ci.service.js';
-import { changeFacts, type KnownChangeFacts } from '../../facts/change/change.facts.js';
+import { Change, type ChangeCi } from '../../entities/change/change.entity.js';
+import { addCis, asAdded, changeCis, loadCis, removeCis, usableCis } from './change-ci.service.js';
+import { changeFacts } from '../../facts/change/change.facts.js';
+import { factsOf } from '../facts-of.js';
 import { lock, lockForCommand } from '../load.js';
 import { externalRef, text } from '../text.js';
 import { touch } from '../touch.js';
+import { demand } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 
-/** Fields of a change that a client may set. Absent means: stays as it is. */
+/** Fields of a change that a client can set. Absent fields stay unchanged. */
 export interface ChangeFieldsInput {
   readonly title?: string | null;
   readonly description?: string | null;
@@ -21,12 +28,12 @@ export interface ChangeFieldsInput {
   readonly risk?: ChangeRisk | null;
   readonly backOutPlan?: string | null;
   readonly assessment?: string | null;
-  /** ISO instant; null takes it away. */
+  /** ISO instant; null removes it. */
   readonly plannedStart?: string | null;
   readonly plannedEnd?: string | null;
 }
 
-/** Configuration items of a change, as ids from a client. */
+/** Configuration items of a change, as node ids. */
 export interface ChangeCisInput {
   readonly sourceCiIds?: readonly string[] | null;
   readonly targetCiIds?: readonly string[] | null;
@@ -35,20 +42,8 @@ export interface ChangeCisInput {
 const TYPE = 'Change' as const;
 
 /** What the rules know about one change. @throws RequestError NOT_FOUND */
-export async function factsOfChange(uow: UnitOfWork, change: { readonly id: string }): Promise<KnownChangeFacts> {
-  const found = (await changeFacts(uow, uow.actor, [change.id])).get(change.id);
-  if (!found) throw new RequestError('NOT_FOUND', 'There is no Change with this id.', { type: TYPE });
-  return found;
-}
-
-/**
- * A requester edits and cancels what they asked for themselves; the change manager every change.
- * @throws RequestError FORBIDDEN
- */
-export function mustBeRequesterOrManager(uow: UnitOfWork, change: Change): void {
-  if (change.requestedById === uow.actor.id || uow.actor.roles.includes('CHANGE_MANAGER')) return;
-  throw new RequestError('FORBIDDEN', 'Only who asked for the change, or a change manager, may do this.');
-}
+export const factsOfChange = async (uow: UnitOfWork, change: { readonly id: string }): Promise<ChangeFacts> =>
+  await factsOf(uow, changeFacts, TYPE, change);
 
 type Values = Partial<
   Pick<Change, 'title' | 'description' | 'type' | 'risk' | 'backOutPlan' | 'assessment' | 'plannedStart' | 'plannedEnd'>
@@ -72,7 +67,7 @@ function valuesOf(input: ChangeFieldsInput): Values {
 const same = (a: unknown, b: unknown) =>
   a instanceof Date && b instanceof Date ? a.getTime() === b.getTime() : a === b;
 
-/** What of an edit differs from what is there already. */
+/** The fields whose values an edit changes. */
 function differences(change: Change, values: Values): (keyof Values)[] {
   return (Object.keys(values) as (keyof Values)[]).filter(
     (field) => !same(change[field] ?? null, values[field] ?? null),
@@ -84,7 +79,7 @@ function mustBeInOrder(start: Date | null | undefined, end: Date | null | undefi
     throw new RequestError('BAD_USER_INPUT', '"plannedEnd" must be after "plannedStart".', { field: 'plannedEnd' });
 }
 
-/** Raises a change. Who calls is the requester. */
+/** Raises a change. The caller becomes its requester. @throws Refusal CI_NOT_AUTHORISED for retired items */
 export async function changeCreate(
   uow: UnitOfWork,
   input: ChangeFieldsInput &
@@ -100,41 +95,34 @@ export async function changeCreate(
     ...externalRef(input.externalRef),
   });
   await uow.em.flush();
-  const added = [
-    ...(await addCis(uow, change, 'SOURCE', ciIds(input.sourceCiIds, 'sourceCiIds'), [])),
-    ...(await addCis(uow, change, 'TARGET', ciIds(input.targetCiIds, 'targetCiIds'), [])),
-  ];
+  const sources = await usableCis(uow, ciIds(input.sourceCiIds, 'sourceCiIds'), 'sourceCiIds');
+  const targets = await usableCis(uow, ciIds(input.targetCiIds, 'targetCiIds'), 'targetCiIds');
+  const added = [...addCis(uow, change, 'SOURCE', sources), ...addCis(uow, change, 'TARGET', targets)];
   uow.record({
     type: 'change.created',
     subjectType: TYPE,
     subject: change,
     topics: added.map(({ ciId }) => ciId),
-    data: {
-      changeType: change.type,
-      risk: change.risk,
-      sources: countOf(added, 'SOURCE'),
-      targets: countOf(added, 'TARGET'),
-    },
+    data: { changeType: change.type, risk: change.risk, sources: sources.length, targets: targets.length },
   });
   return change;
 }
 
-const countOf = (rows: readonly ChangeCiRow[], role: CiRole) => rows.filter((row) => row.role === role).length;
+const ciIds = (ids: readonly string[] | null | undefined, field: string) => [
+  ...new Set((ids ?? []).map((id) => fromNodeId('ConfigurationItem', id, field))),
+];
 
-const ciIds = (ids: readonly string[] | null | undefined, field: string) =>
-  (ids ?? []).map((id) => fromNodeId('ConfigurationItem', id, field));
-
-// An assessment is the change manager's word, whoever writes the rest of the record.
+// A role rule on one field, for new changes too: like the roles of a mutation it fails with FORBIDDEN.
 function assessedBy(uow: UnitOfWork, assessment: string): string {
   if (!actorHolds({ actorId: uow.actorId, actorRoles: uow.actor.roles }, 'CHANGE_MANAGER')) {
-    throw new RequestError('FORBIDDEN', 'Only a change manager records the assessment of a change.', {
+    throw new RequestError('FORBIDDEN', 'Only a change manager can record the assessment of a change.', {
       field: 'assessment',
     });
   }
   return assessment;
 }
 
-/** Edits a change. @throws Refusal CHANGE_CONTENT_FIXED, RequestError FORBIDDEN | CONFLICT */
+/** Edits a change. @throws Refusal NOT_REQUESTER | CHANGE_CONTENT_FIXED, RequestError FORBIDDEN | CONFLICT */
 export async function changeUpdate(
   uow: UnitOfWork,
   input: ChangeFieldsInput & { readonly id: string; readonly expectedVersion: number },
@@ -144,45 +132,63 @@ export async function changeUpdate(
   return change;
 }
 
+/** The configuration items of one role to add and to remove so that exactly the given ones remain. */
+async function replacement(
+  uow: UnitOfWork,
+  rows: readonly ChangeCi[],
+  role: CiRole,
+  field: 'sourceCiIds' | 'targetCiIds',
+  ids: readonly string[] | null | undefined,
+) {
+  const present = rows.filter((row) => row.role === role).map((row) => row.ciId);
+  const wanted = ids == null ? present : ciIds(ids, field);
+  const add = wanted.filter((id) => !present.includes(id));
+  const remove = present.filter((id) => !wanted.includes(id));
+  const cis = await loadCis(uow, add, present.length);
+  return { role, field, add: cis, remove, changes: add.length + remove.length > 0 };
+}
+
 /**
- * Applies an edit as a whole or not at all. An edit that changes nothing leaves no trace, so that another system may send the same
- * again and again.
+ * Applies an edit as a whole or not at all. An edit that changes nothing is not refused and leaves no trace, so that
+ * another system may send the same again and again.
  */
 async function edit(uow: UnitOfWork, change: Change, input: ChangeFieldsInput, cis: ChangeCisInput): Promise<void> {
-  mustBeRequesterOrManager(uow, change);
   const values = valuesOf(input);
   const fields = differences(change, values);
-  if (fields.includes('assessment')) assessedBy(uow, values.assessment ?? '');
   mustBeInOrder(
     'plannedStart' in values ? values.plannedStart : change.plannedStart,
     'plannedEnd' in values ? values.plannedEnd : change.plannedEnd,
   );
-  const now = await changeCis(uow, change.id);
-  const wanted = new Map<CiRole, readonly string[]>();
-  if (cis.sourceCiIds != null) wanted.set('SOURCE', ciIds(cis.sourceCiIds, 'sourceCiIds'));
-  if (cis.targetCiIds != null) wanted.set('TARGET', ciIds(cis.targetCiIds, 'targetCiIds'));
-  const present = (role: CiRole) => now.filter((row) => row.role === role).map((row) => row.ciId);
-  const plan = [...wanted].map(([role, ids]) => ({
-    role,
-    add: ids.filter((id) => !present(role).includes(id)),
-    remove: present(role).filter((id) => !ids.includes(id)),
-  }));
-  const cisChange = plan.some(({ add, remove }) => add.length + remove.length > 0);
-  const edited: ChangeEditField[] = [...fields, ...(cisChange ? (['cis'] as const) : [])];
+  const rows = await changeCis(uow, change.id);
+  const replacements = [
+    await replacement(uow, rows, 'SOURCE', 'sourceCiIds', cis.sourceCiIds),
+    await replacement(uow, rows, 'TARGET', 'targetCiIds', cis.targetCiIds),
+  ].filter(({ changes }) => changes);
+  const edited: ChangeEditField[] = [...fields, ...replacements.map(({ field }) => field)];
   if (edited.length === 0) return;
-  const blockers = refusedChangeEdits(await factsOfChange(uow, change), edited);
-  if (blockers.length > 0) throw new Refusal(blockers);
+  if (fields.includes('assessment')) assessedBy(uow, values.assessment ?? '');
+  demand(changeMachine, change, 'changeUpdate', {
+    ...(await factsOfChange(uow, change)),
+    edited,
+    addedCis: replacements.flatMap(({ add, field }) => asAdded(add, field)),
+  });
   const moved: string[] = [];
-  for (const { role, add, remove } of plan) {
+  for (const { role, add, remove } of replacements) {
     await removeCis(uow, change, role, remove);
-    moved.push(...remove, ...(await addCis(uow, change, role, add, now)).map((row) => row.ciId));
+    moved.push(...remove, ...addCis(uow, change, role, add).map((row) => row.ciId));
   }
   Object.assign(change, values);
   touch(change);
-  uow.record({ type: 'change.updated', subjectType: TYPE, subject: change, topics: moved, data: { fields: edited } });
+  uow.record({
+    type: 'change.updated',
+    subjectType: TYPE,
+    subject: change,
+    topics: moved,
+    data: { fields: replacements.length > 0 ? [...fields, 'cis'] : fields },
+  });
 }
 
-/** Raises or edits the change that another system knows by a reference. CIs that are given replace those of the same role. */
+/** Raises or edits the change with an external reference. Given CIs replace those of the same role. */
 export async function changeUpsert(
   uow: UnitOfWork,
   input: ChangeFieldsInput &
@@ -198,7 +204,7 @@ export async function changeUpsert(
   return change;
 }
 
-/** Which configuration items of a change to add or remove. */
+/** Configuration items to add to a change or remove from it. */
 export interface ChangeCiInput {
   readonly id: string;
   readonly role: CiRole;
@@ -206,36 +212,41 @@ export interface ChangeCiInput {
   readonly expectedVersion?: number | null;
 }
 
-async function editCis(uow: UnitOfWork, input: ChangeCiInput, verb: 'added' | 'removed'): Promise<Change> {
+async function editCis(
+  uow: UnitOfWork,
+  input: ChangeCiInput,
+  command: 'changeAddCi' | 'changeRemoveCi',
+): Promise<Change> {
   const change = await lockForCommand(uow, Change, TYPE, input);
-  mustBeRequesterOrManager(uow, change);
-  const wanted = [...new Set(ciIds(input.ciIds, 'ciIds'))];
-  const now = await changeCis(uow, change.id);
-  const present = new Set(now.filter((row) => row.role === input.role).map((row) => row.ciId));
-  const moving = wanted.filter((id) => present.has(id) === (verb === 'removed'));
-  if (verb === 'removed' && moving.length < wanted.length)
+  const wanted = ciIds(input.ciIds, 'ciIds');
+  const rows = await changeCis(uow, change.id);
+  const present = new Set(rows.filter((row) => row.role === input.role).map((row) => row.ciId));
+  const adding = command === 'changeAddCi';
+  const moving = wanted.filter((id) => present.has(id) !== adding);
+  if (!adding && moving.length < wanted.length)
     throw new RequestError('NOT_FOUND', `A configuration item is not a ${input.role} of the change.`, {
       field: 'ciIds',
     });
   if (moving.length === 0) return change;
-  const blockers = refusedChangeEdits(await factsOfChange(uow, change), ['cis']);
-  if (blockers.length > 0) throw new Refusal(blockers);
-  if (verb === 'added') await addCis(uow, change, input.role, moving, now);
+  const cis = adding ? await loadCis(uow, moving, present.size) : [];
+  const facts = { ...(await factsOfChange(uow, change)), addedCis: asAdded(cis, 'ciIds') };
+  demand(changeMachine, change, command, facts);
+  if (adding) addCis(uow, change, input.role, cis);
   else await removeCis(uow, change, input.role, moving);
   touch(change);
-  const ids = moving.map((id) => toNodeId('ConfigurationItem', id));
   uow.record({
-    type: `change.ci-${verb}`,
+    type: adding ? 'change.ci-added' : 'change.ci-removed',
     subjectType: TYPE,
     subject: change,
     topics: moving,
-    data: { role: input.role, ciIds: ids },
+    data: { role: input.role, ciIds: moving.map((id) => toNodeId('ConfigurationItem', id)) },
   });
   return change;
 }
 
-/** Names configuration items as sources or targets of a change. Those it names already stay. */
-export const changeAddCi = async (uow: UnitOfWork, input: ChangeCiInput) => await editCis(uow, input, 'added');
+/** Adds configuration items as sources or targets of a change. Items it names already stay. */
+export const changeAddCi = async (uow: UnitOfWork, input: ChangeCiInput) => await editCis(uow, input, 'changeAddCi');
 
-/** Takes sources or targets out of a change. @throws RequestError NOT_FOUND when one is not in it */
-export const changeRemoveCi = async (uow: UnitOfWork, input: ChangeCiInput) => await editCis(uow, input, 'removed');
+/** Removes sources or targets from a change. @throws RequestError NOT_FOUND when the change does not name an item */
+export const changeRemoveCi = async (uow: UnitOfWork, input: ChangeCiInput) =>
+  await editCis(uow, input, 'changeRemoveCi');

@@ -1,5 +1,4 @@
 import { sql } from 'kysely';
-import { collectBlockers } from '../../domain/blocker.js';
 import {
   MAX_IMPORT_ROWS,
   type ImportErrorPolicy,
@@ -8,9 +7,10 @@ import {
   type ImportRowResult,
   type ImportStatus,
 } from '../../domain/cmdb/configuration-item-import.js';
-import { protectedEdit, type ConfigurationItemFacts } from '../../domain/cmdb/configuration-item.machine.js';
+import { configurationItemMachine, type ConfigurationItemFacts } from '../../domain/cmdb/configuration-item.machine.js';
 import { RequestError } from '../../domain/errors.js';
 import { fromNodeId } from '../../domain/node-id.js';
+import { decide } from '../../domain/state-machine.js';
 import { ConfigurationItem } from '../../entities/cmdb/configuration-item.entity.js';
 import { Team } from '../../entities/people/team.entity.js';
 import { configurationItemFacts } from '../../facts/cmdb/configuration-item.facts.js';
@@ -19,10 +19,10 @@ import { targetChanged } from '../release/release-target-change.service.js';
 import { externalRef, jsonObject, name, text } from '../text.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 
-/** Thrown to undo an import under REJECT_EVERYTHING; it carries what to answer. */
+/** Thrown to roll back an import under REJECT_EVERYTHING. Carries the results to return. */
 export class ImportRejected extends Error {
   constructor(readonly results: readonly ImportRowResult[]) {
-    super('At least one row of the import was refused.');
+    super('At least one row of the import failed.');
     this.name = 'ImportRejected';
   }
 }
@@ -59,17 +59,21 @@ function attempt<T>(read: () => T): T | undefined {
   try {
     return read();
   } catch (error) {
-    if (error instanceof RequestError) return undefined; // reported with its row, when the row is read for good
+    if (error instanceof RequestError) return undefined; // reported with its row later
     throw error;
   }
 }
 
-// Everything that rows are compared with, in four statements whatever their number. The items are locked.
+// Loads everything that rows are compared with, in four statements regardless of their number. Locks the items.
 async function look(uow: UnitOfWork, rows: readonly ImportRow[]): Promise<Known> {
   const refs = rows.flatMap((row) => attempt(() => externalRef(row.externalRef)) ?? []);
   const found = await uow.query<{ id: string }>(sql`
-    select c.id from configuration_item c join unnest(${refs.map((ref) => ref.externalSource)}::text[], ${refs.map((ref) => ref.externalKey)}::text[]) as r(source, key)
-      on c.external_source = r.source and c.external_key = r.key`);
+    select c.id
+    from configuration_item c
+    join unnest(
+      ${refs.map((ref) => ref.externalSource)}::text[],
+      ${refs.map((ref) => ref.externalKey)}::text[]
+    ) as r(source, key) on c.external_source = r.source and c.external_key = r.key`);
   const cis = await lockMany(
     uow,
     ConfigurationItem,
@@ -106,7 +110,7 @@ function valuesOf(row: ImportRow, { teams }: Known): Values {
   };
 }
 
-// Objects are compared by content, in whatever order their keys come back from the database.
+// Compares objects by content, regardless of the order of their keys in the database.
 function same(a: unknown, b: unknown): boolean {
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return (a ?? null) === (b ?? null);
   const [left, right] = [Object.entries(a), b as Record<string, unknown>];
@@ -132,8 +136,9 @@ function edit(
     );
   const fields = (Object.keys(values) as (keyof Values)[]).filter((field) => !same(ci[field], values[field]));
   if (fields.length === 0) return 'UNCHANGED';
-  const [blocked] = facts ? collectBlockers([protectedEdit(facts)]) : [];
-  if (blocked) throw new RowFailure('CI_PROTECTED', blocked.message);
+  const decision = facts && decide(configurationItemMachine, ci.state, 'configurationItemUpdate', facts);
+  if (decision?.ok === false)
+    throw new RowFailure('CI_PROTECTED', decision.blockers.map(({ message }) => message).join(' '));
   if (fields.includes('criticality')) targetChanged(uow, ci.id);
   Object.assign(ci, values);
   uow.record({ type: 'configuration-item.updated', subjectType: TYPE, subject: ci, data: { fields, imported: true } });
@@ -149,7 +154,11 @@ function take(
   const ref = externalRef(row.externalRef);
   const key = keyOf(ref.externalSource, ref.externalKey);
   if (seen.has(key))
-    throw new RowFailure('DUPLICATE_ROW', 'An earlier row of this import has the same reference.', 'externalRef');
+    throw new RowFailure(
+      'DUPLICATE_ROW',
+      'An earlier row of this import has the same external reference.',
+      'externalRef',
+    );
   seen.add(key);
   const values = valuesOf(row, known);
   const present = known.cis.get(key);
@@ -165,20 +174,21 @@ function take(
 }
 
 /**
- * Registers or edits many configuration items that another system knows by references. New ones start as DISCOVERED. Rows that differ
- * in nothing leave no trace.
- * @throws ImportRejected when a row fails under REJECT_EVERYTHING, RequestError LIMIT_EXCEEDED for too many rows
+ * Registers or edits many configuration items by their external references. New items start as DISCOVERED. Rows that
+ * change nothing write nothing.
+ * @throws ImportRejected when a row fails under REJECT_EVERYTHING
+ * @throws RequestError LIMIT_EXCEEDED for too many rows
  */
 export async function configurationItemsImport(
   uow: UnitOfWork,
   input: { readonly rows: readonly ImportRow[]; readonly errorPolicy: ImportErrorPolicy },
 ): Promise<ImportRowResult[]> {
   if (input.rows.length > MAX_IMPORT_ROWS)
-    throw new RequestError('LIMIT_EXCEEDED', `An import has at most ${MAX_IMPORT_ROWS} rows.`, {
+    throw new RequestError('LIMIT_EXCEEDED', `The maximum is ${MAX_IMPORT_ROWS} rows per import.`, {
       field: 'rows',
       max: MAX_IMPORT_ROWS,
     });
-  // Imports take turns: two that bring the same new items would otherwise fail each other.
+  // Imports run one at a time: two with the same new items would otherwise make each other fail.
   await uow.query(sql`select pg_advisory_xact_lock(${IMPORT_LOCK})`);
   const known = await look(uow, input.rows);
   const seen = new Set<string>();

@@ -1,26 +1,24 @@
 import { sql } from 'kysely';
 import {
   configurationItemMachine,
-  protectedEdit,
   type CiClass,
   type CiRelationKind,
-  type ConfigurationItemCommand,
   type Criticality,
   type LifecycleState,
 } from '../../domain/cmdb/configuration-item.machine.js';
-import { collectBlockers } from '../../domain/blocker.js';
-import { Refusal, RequestError } from '../../domain/errors.js';
+import { RequestError } from '../../domain/errors.js';
 import { fromNodeId } from '../../domain/node-id.js';
 import { CiRelation, ConfigurationItem } from '../../entities/cmdb/configuration-item.entity.js';
 import { Team } from '../../entities/people/team.entity.js';
 import { configurationItemFacts } from '../../facts/cmdb/configuration-item.facts.js';
+import { factsOf } from '../facts-of.js';
 import { lock, lockForCommand, refer } from '../load.js';
 import { targetChanged } from '../release/release-target-change.service.js';
 import { externalRef, jsonObject, name, text } from '../text.js';
-import { transition } from '../transition.js';
+import { demand, transition } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 
-/** Fields of a configuration item that a client may set. */
+/** Fields of a configuration item that a client can set. */
 export interface ConfigurationItemFieldsInput {
   readonly name?: string | null;
   readonly description?: string | null;
@@ -33,11 +31,8 @@ export interface ConfigurationItemFieldsInput {
 
 const TYPE = 'ConfigurationItem' as const;
 
-async function facts(uow: UnitOfWork, ci: ConfigurationItem) {
-  const found = (await configurationItemFacts(uow, uow.actor, [ci.id])).get(ci.id);
-  if (!found) throw new RequestError('NOT_FOUND', 'There is no ConfigurationItem with this id.');
-  return found;
-}
+const factsOfCi = async (uow: UnitOfWork, ci: ConfigurationItem) =>
+  await factsOf(uow, configurationItemFacts, TYPE, ci);
 
 async function apply(uow: UnitOfWork, ci: ConfigurationItem, input: ConfigurationItemFieldsInput): Promise<void> {
   if (input.name != null) ci.name = name(input.name);
@@ -70,7 +65,9 @@ export async function configurationItemRegister(
   return ci;
 }
 
-/** Edits a configuration item. In a protected lifecycle state only under an authorised change that names it. @throws Refusal CI_PROTECTED */
+/**
+ * Edits a configuration item. @throws Refusal CI_PROTECTED in a protected lifecycle state without an authorised change
+ */
 export async function configurationItemUpdate(
   uow: UnitOfWork,
   input: ConfigurationItemFieldsInput & { readonly id: string; readonly expectedVersion: number },
@@ -81,8 +78,7 @@ export async function configurationItemUpdate(
 }
 
 async function edit(uow: UnitOfWork, ci: ConfigurationItem, input: ConfigurationItemFieldsInput): Promise<void> {
-  const blockers = collectBlockers([protectedEdit(await facts(uow, ci))]);
-  if (blockers.length > 0) throw new Refusal(blockers);
+  demand(configurationItemMachine, ci, 'configurationItemUpdate', await factsOfCi(uow, ci));
   if (input.criticality != null && input.criticality !== ci.criticality) targetChanged(uow, ci.id);
   await apply(uow, ci, input);
   uow.record({
@@ -95,7 +91,7 @@ async function edit(uow: UnitOfWork, ci: ConfigurationItem, input: Configuration
   });
 }
 
-/** Registers or edits the configuration item that another system knows by a reference. */
+/** Registers or edits the configuration item with an external reference. */
 export async function configurationItemUpsert(
   uow: UnitOfWork,
   input: ConfigurationItemFieldsInput & {
@@ -106,7 +102,9 @@ export async function configurationItemUpsert(
 ): Promise<ConfigurationItem> {
   const ref = externalRef(input.externalRef);
   const [known] = await uow.query<{ id: string }>(
-    sql`select id from configuration_item where external_source = ${ref.externalSource} and external_key = ${ref.externalKey}`,
+    sql`
+      select id from configuration_item
+      where external_source = ${ref.externalSource} and external_key = ${ref.externalKey}`,
   );
   if (!known) return await configurationItemRegister(uow, input);
   const ci = await lock(uow, ConfigurationItem, TYPE, known.id);
@@ -118,15 +116,15 @@ export async function configurationItemUpsert(
   return ci;
 }
 
-/** Carries out a command of the machine on a configuration item. */
+/** Executes a command that changes the state of a configuration item. */
 async function command(
   uow: UnitOfWork,
   input: { readonly id: string; readonly expectedVersion?: number | null; readonly reason?: string | null },
-  verb: ConfigurationItemCommand,
+  verb: 'configurationItemAuthorise' | 'configurationItemRetire',
   type: string,
 ): Promise<ConfigurationItem> {
   const ci = await lockForCommand(uow, ConfigurationItem, TYPE, input);
-  transition(uow, configurationItemMachine, ci, verb, await facts(uow, ci), {
+  transition(uow, configurationItemMachine, ci, verb, await factsOfCi(uow, ci), {
     type,
     subjectType: TYPE,
     reason: input.reason,
@@ -140,13 +138,13 @@ export const configurationItemAuthorise = async (
   input: { readonly id: string; readonly expectedVersion?: number | null; readonly reason?: string | null },
 ) => await command(uow, input, 'configurationItemAuthorise', 'configuration-item.authorised');
 
-/** Takes a configuration item out of use for good. */
+/** Retires a configuration item. */
 export const configurationItemRetire = async (
   uow: UnitOfWork,
   input: { readonly id: string; readonly expectedVersion?: number | null; readonly reason?: string | null },
 ) => await command(uow, input, 'configurationItemRetire', 'configuration-item.retired');
 
-/** Records a relation "source KIND target". A relation that exists already is returned as it is. */
+/** Records a relation "source KIND target". Returns an existing relation unchanged. */
 export async function configurationItemRelate(
   uow: UnitOfWork,
   input: { readonly sourceId: string; readonly kind: CiRelationKind; readonly targetId: string },
@@ -159,6 +157,7 @@ export async function configurationItemRelate(
     });
   const known = await uow.em.findOne(CiRelation, { sourceId: source.id, kind: input.kind, targetId: target.id });
   if (known) return known;
+  demand(configurationItemMachine, source, 'configurationItemRelate', await factsOfCi(uow, source));
   const relation = uow.em.create(CiRelation, { sourceId: source.id, kind: input.kind, targetId: target.id });
   uow.record({
     type: 'configuration-item.related',
@@ -170,13 +169,14 @@ export async function configurationItemRelate(
   return relation;
 }
 
-/** Removes a relation. @returns the configuration item it started from. */
+/** Removes a relation. @returns its source */
 export async function configurationItemUnrelate(
   uow: UnitOfWork,
   input: { readonly id: string },
 ): Promise<ConfigurationItem> {
   const relation = await lock(uow, CiRelation, 'CiRelation', fromNodeId('CiRelation', input.id, 'id'));
   const source = await lock(uow, ConfigurationItem, TYPE, relation.sourceId);
+  demand(configurationItemMachine, source, 'configurationItemUnrelate', await factsOfCi(uow, source));
   uow.em.remove(relation);
   uow.record({
     type: 'configuration-item.unrelated',

@@ -25,25 +25,37 @@ const asRows = (rows: readonly object[], columns: string) =>
 
 const COLUMNS = 'execution uuid, ci uuid, at timestamptz, verified boolean';
 
-/** Ends what a distribution's contents find installed on the targets; never before it began. Gives what was ended. */
+const INSERTED = sql`
+  id, ci_id, dml_item_id, dml_item_version_id, digest, assurance, valid_from, previous_id,
+  release_id, distribution_id, target_execution_id, version, created_at, updated_at`;
+
+/** Ends the current installations of the distributed items on the targets. @returns the ended installations */
 async function close(
   uow: UnitOfWork,
   distribution: Distribution,
   delivered: readonly Delivery[],
 ): Promise<{ id: string; ci: string; item: string }[]> {
   return await uow.query<{ id: string; ci: string; item: string }>(sql`
-    update installation i set valid_to = greatest(v.at, i.valid_from), version = i.version + 1, updated_at = ${uow.now}
-    from ${asRows(delivered, COLUMNS)}, distribution_content c join dml_item_version m on m.id = c.dml_item_version_id
-    where c.distribution_id = ${distribution.id} and i.ci_id = v.ci and i.dml_item_id = m.item_id and i.valid_to is null
+    update installation i
+    set valid_to = greatest(v.at, i.valid_from), version = i.version + 1, updated_at = ${uow.now}
+    from ${asRows(delivered, COLUMNS)}, distribution_content c
+    join dml_item_version m on m.id = c.dml_item_version_id
+    where c.distribution_id = ${distribution.id}
+      and i.ci_id = v.ci
+      and i.dml_item_id = m.item_id
+      and i.valid_to is null
     returning i.id, i.ci_id as ci, i.dml_item_id as item`);
 }
 
-/** What was there is over; what was delivered is there now, and knows what it replaced. */
+/** Ends the previous installations and records the delivered ones, each with the one that it replaces. */
 async function install(uow: UnitOfWork, distribution: Distribution, delivered: readonly Delivery[]): Promise<void> {
   const closed = new Map((await close(uow, distribution, delivered)).map(({ id, ci, item }) => [`${ci} ${item}`, id]));
   const contents = await uow.query<{ version: string; item: string; digest: string | null }>(sql`
-    select c.dml_item_version_id as version, m.item_id as item, c.digest from distribution_content c join dml_item_version m on m.id = c.dml_item_version_id
-    where c.distribution_id = ${distribution.id} order by c.id`);
+    select c.dml_item_version_id as version, m.item_id as item, c.digest
+    from distribution_content c
+    join dml_item_version m on m.id = c.dml_item_version_id
+    where c.distribution_id = ${distribution.id}
+    order by c.id`);
   const rows = delivered.flatMap((delivery) =>
     contents.map((content) => ({
       ...delivery,
@@ -53,22 +65,31 @@ async function install(uow: UnitOfWork, distribution: Distribution, delivered: r
     })),
   );
   await uow.query(sql`
-    insert into installation (id, ci_id, dml_item_id, dml_item_version_id, digest, assurance, valid_from, previous_id, release_id, distribution_id, target_execution_id, version, created_at, updated_at)
-    select v.id, v.ci, v.item, v.version, v.digest, case when v.verified and v.digest is not null then 'VERIFIED' else 'REPORTED' end, greatest(v.at, p.valid_to), v.previous,
+    insert into installation (${INSERTED})
+    select v.id, v.ci, v.item, v.version, v.digest,
+      case when v.verified and v.digest is not null then 'VERIFIED' else 'REPORTED' end,
+      greatest(v.at, p.valid_to), v.previous,
       ${distribution.releaseId}, ${distribution.id}, v.execution, 1, ${uow.now}, ${uow.now}
-    from ${asRows(rows, `${COLUMNS}, id uuid, item uuid, version uuid, digest text, previous uuid`)} left join installation p on p.id = v.previous`);
+    from ${asRows(rows, `${COLUMNS}, id uuid, item uuid, version uuid, digest text, previous uuid`)}
+    left join installation p on p.id = v.previous`);
 }
 
-/** A check found the content on the target and its digest right: the record is as sure as it gets. */
+/** Marks installations as VERIFIED after a check found the right digest on the target. */
 async function confirm(uow: UnitOfWork, distribution: Distribution, delivered: readonly Delivery[]): Promise<void> {
   await uow.query(sql`
-    update installation i set assurance = 'VERIFIED', version = i.version + 1, updated_at = ${uow.now}
+    update installation i
+    set assurance = 'VERIFIED', version = i.version + 1, updated_at = ${uow.now}
     from ${asRows(delivered, COLUMNS)}, distribution_content c
-    where v.verified and c.distribution_id = ${distribution.id} and i.ci_id = v.ci and i.dml_item_version_id = c.dml_item_version_id and i.digest = c.digest
-      and i.valid_to is null and i.assurance <> 'VERIFIED'`);
+    where v.verified
+      and c.distribution_id = ${distribution.id}
+      and i.ci_id = v.ci
+      and i.dml_item_version_id = c.dml_item_version_id
+      and i.digest = c.digest
+      and i.valid_to is null
+      and i.assurance <> 'VERIFIED'`);
 }
 
-/** What the distribution had put there is over; what it had replaced is there again. */
+/** Ends the installations that the distribution recorded and restores the ones that they replaced. */
 async function restore(uow: UnitOfWork, distribution: Distribution, delivered: readonly Delivery[]): Promise<void> {
   const closed = await close(uow, distribution, delivered);
   const rows = closed.map((row) => ({
@@ -77,15 +98,18 @@ async function restore(uow: UnitOfWork, distribution: Distribution, delivered: r
     execution: delivered.find(({ ci }) => ci === row.ci)?.execution,
   }));
   await uow.query(sql`
-    insert into installation (id, ci_id, dml_item_id, dml_item_version_id, digest, assurance, valid_from, previous_id, release_id, distribution_id, target_execution_id, version, created_at, updated_at)
-    select v.next, i.ci_id, i.dml_item_id, b.dml_item_version_id, b.digest, 'REPORTED', i.valid_to, i.id, ${distribution.releaseId}, ${distribution.id}, v.execution, 1, ${uow.now}, ${uow.now}
-    from ${asRows(rows, 'id uuid, next uuid, execution uuid')} join installation i on i.id = v.id join installation b on b.id = i.previous_id`);
+    insert into installation (${INSERTED})
+    select v.next, i.ci_id, i.dml_item_id, b.dml_item_version_id, b.digest, 'REPORTED', i.valid_to, i.id,
+      ${distribution.releaseId}, ${distribution.id}, v.execution, 1, ${uow.now}, ${uow.now}
+    from ${asRows(rows, 'id uuid, next uuid, execution uuid')}
+    join installation i on i.id = v.id
+    join installation b on b.id = i.previous_id`);
 }
 
 /**
- * Makes the record of what runs where follow the targets that have just succeeded (or were backed out), in the transaction of the
- * event that says so.
- * @param verified whether the digest read back on the target is the one that was authorised.
+ * Updates the installation records after targets succeeded or were backed out, in the transaction of the event that
+ * records it.
+ * @param verified whether the digest read back from the target is the authorised one.
  */
 export async function recordInstallations(
   uow: UnitOfWork,

@@ -9,10 +9,10 @@ import { lockForCommand, refer } from '../load.js';
 import { name } from '../text.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 
-// `ilk_<id as in TypeID>_<256 bits>`: recognisable for secret scanners, found by id, checked by hash.
+// `ilk_<id as in TypeID>_<256 bits>`: recognisable by secret scanners, looked up by id, checked by hash.
 const TOKEN = /^ilk_([0-9a-z]{26})_([A-Za-z0-9-]{43,64})$/;
 
-/** The id and secret inside a service token, or undefined when the text is not one (it may be a JWT then). */
+/** The id and secret in a service token, or undefined if the text is not one, e.g. a JWT. */
 export function parseAccessToken(token: string): { readonly id: string; readonly secret: string } | undefined {
   const [, suffix, secret] = TOKEN.exec(token) ?? [];
   if (suffix === undefined || secret === undefined) return undefined;
@@ -23,23 +23,26 @@ export function parseAccessToken(token: string): { readonly id: string; readonly
   }
 }
 
-/** Longest life of a service token, in days. */
+/** Maximum lifetime of a service token, in days. */
 export const MAX_TOKEN_DAYS = 366;
 
 const DAY_MS = 86_400_000;
 
-/** What a new token is for. */
+/** A new token. */
 export interface AccessTokenInput {
   readonly name: string;
-  /** Database id of the person or service that will act with it. */
+  /** Database id of the person or service account that acts with it. */
   readonly personId: string;
-  /** Roles it may carry. A request with it has those of them that the person holds at that moment. */
+  /** Roles of the token. A request with it has those of them that the person still holds. */
   readonly roles: readonly Role[];
-  /** Days until it expires, 1 to {@link MAX_TOKEN_DAYS}. */
+  /** Days until the token expires, 1 to {@link MAX_TOKEN_DAYS}. */
   readonly days: number;
 }
 
-/** Makes a token, whoever asks. Its text is returned once and kept nowhere. @throws RequestError BAD_USER_INPUT */
+/**
+ * Creates a token without checking the actor. Its text is returned once and not stored.
+ * @throws RequestError BAD_USER_INPUT
+ */
 export function issueAccessToken(
   uow: UnitOfWork,
   input: AccessTokenInput,
@@ -47,7 +50,7 @@ export function issueAccessToken(
   if (input.roles.length === 0)
     throw new RequestError('BAD_USER_INPUT', 'A token needs at least one role.', { field: 'roles' });
   if (!(input.days >= 1 && input.days <= MAX_TOKEN_DAYS))
-    throw new RequestError('BAD_USER_INPUT', `A token lives 1 to ${MAX_TOKEN_DAYS} days.`, { field: 'days' });
+    throw new RequestError('BAD_USER_INPUT', `"days" must be 1 to ${MAX_TOKEN_DAYS}.`, { field: 'days' });
   const secret = randomBytes(32).toString('base64url').replaceAll('_', '-');
   const accessToken = uow.em.create(AccessToken, {
     id: v7(),
@@ -75,9 +78,10 @@ export function issueAccessToken(
 const isAdministrator = (uow: UnitOfWork) => uow.actor.roles.includes('ADMINISTRATOR');
 
 /**
- * Makes a token as a client asks: for oneself with roles of the present request, or as an administrator for anybody with roles of
- * that person. What somebody may do with a token they could therefore do without it.
- * @throws RequestError FORBIDDEN, BAD_USER_INPUT for roles that the person does not hold or that outlives the token in use.
+ * Creates a token for a client: for yourself with roles of the current request, or as an administrator for anybody with
+ * roles of that person. A token therefore never gives more rights than its person has.
+ * @throws RequestError FORBIDDEN
+ * @throws RequestError BAD_USER_INPUT for roles that the person does not hold, or to outlive the token in use
  */
 export async function accessTokenCreate(
   uow: UnitOfWork,
@@ -91,24 +95,24 @@ export async function accessTokenCreate(
   const person = await refer(uow, Person, 'Person', input.personId ?? toNodeId('Person', uow.actorId), 'personId');
   if (!isAdministrator(uow)) {
     if (person.id !== uow.actorId)
-      throw new RequestError('FORBIDDEN', 'Only an administrator can make a token for somebody else.', {
+      throw new RequestError('FORBIDDEN', 'Only an administrator can create a token for somebody else.', {
         roles: ['ADMINISTRATOR'],
       });
     const foreign = input.roles.filter((role) => !uow.actor.roles.includes(role));
     if (foreign.length > 0)
       throw new RequestError(
         'FORBIDDEN',
-        `You do not act as ${foreign.join(', ')} now, so a token of yours cannot either.`,
+        `You do not act as ${foreign.join(', ')} in this request, so your token cannot carry it.`,
         {
           field: 'roles',
           roles: foreign,
         },
       );
-    // Or else a stolen token could give itself another year, under another id that nobody thinks of revoking.
+    // Otherwise a stolen token could extend its life by creating a successor that nobody knows to revoke.
     if (uow.actor.via === 'token' && uow.now.getTime() + input.days * DAY_MS > (uow.actor.expiresAt ?? 0)) {
       throw new RequestError(
         'BAD_USER_INPUT',
-        'A token that is made with a token cannot outlive it. Ask for fewer days, or sign in anew.',
+        'A token created with a token cannot outlive it. Choose fewer days, or sign in again.',
         {
           field: 'days',
           expiresAt: new Date(uow.actor.expiresAt ?? 0).toISOString(),
@@ -120,7 +124,7 @@ export async function accessTokenCreate(
   if (missing.length > 0) {
     throw new RequestError(
       'BAD_USER_INPUT',
-      `${person.name} has not been granted ${missing.join(', ')} on this server, so a token cannot carry it.`,
+      `${person.name} does not hold ${missing.join(', ')} on this server, so a token cannot carry it.`,
       {
         field: 'roles',
         roles: missing,
@@ -131,7 +135,7 @@ export async function accessTokenCreate(
   return issueAccessToken(uow, { ...input, personId: person.id });
 }
 
-/** Ends a token: within a second no request is answered with it any more. @throws RequestError FORBIDDEN when it is somebody else's. */
+/** Revokes a token. It stops working within a second. @throws RequestError FORBIDDEN for the token of somebody else */
 export async function accessTokenRevoke(
   uow: UnitOfWork,
   input: { readonly id: string; readonly expectedVersion?: number | null; readonly reason?: string | null },

@@ -3,22 +3,22 @@ import { Person } from '../../entities/people/person.entity.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import type { PERSON_KINDS } from '../../domain/people/person.js';
 
-/** Whom the identity provider vouches for. */
+/** An identity confirmed by the identity provider. */
 export interface Identity {
   /** Claim `sub`. */
   readonly subject: string;
   readonly name: string;
-  /** Claim `email`, if there is one. */
+  /** Claim `email`, if present. */
   readonly email: string | undefined;
-  /** Whether the identity provider has checked that the address is theirs (claim `email_verified`). */
+  /** Whether the identity provider has verified the address (claim `email_verified`). */
   readonly emailVerified: boolean;
   readonly kind: (typeof PERSON_KINDS)[number];
 }
 
 /**
- * Finds the person behind an identity that is new here, or makes one without roles: somebody the identity provider vouches for is
- * known from their first request on. A person who was entered by hand is linked by address only if the provider has verified it,
- * or else anybody could take over an account by claiming its address.
+ * Finds the person of an identity, or creates one without roles on the first request. A person who was created by hand
+ * is linked by address only if the identity provider has verified it. Otherwise anybody could take over an account by
+ * claiming its address.
  * @throws RequestError FORBIDDEN when the address belongs to somebody else.
  */
 export async function personOfIdentity(uow: UnitOfWork, identity: Identity): Promise<Person> {
@@ -46,7 +46,7 @@ export async function personOfIdentity(uow: UnitOfWork, identity: Identity): Pro
   if (!identity.emailVerified || namesake.subject) {
     throw new RequestError(
       'FORBIDDEN',
-      'Your address belongs to another person here. Ask an administrator to set your subject on that person.',
+      'Your address belongs to another person on this server. Ask an administrator to set your subject on that person.',
       {
         subject: identity.subject,
       },

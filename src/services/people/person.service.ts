@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { blocker } from '../../domain/blocker.js';
-import { Refusal, RequestError } from '../../domain/errors.js';
+import { refuse, RequestError } from '../../domain/errors.js';
 import { fromNodeId } from '../../domain/node-id.js';
 import type { Role } from '../../domain/roles.js';
 import { Person } from '../../entities/people/person.entity.js';
@@ -11,7 +11,7 @@ import type { PERSON_KINDS } from '../../domain/people/person.js';
 
 type PersonKind = (typeof PERSON_KINDS)[number];
 
-/** Which person a command is about, and why. */
+/** The input of a command on a person. */
 export interface PersonCommandInput {
   readonly id: string;
   readonly expectedVersion?: number | null;
@@ -20,7 +20,9 @@ export interface PersonCommandInput {
 
 const TYPE = 'Person' as const;
 
-/** An e-mail address, in lower case so that one person cannot be entered twice. @throws RequestError BAD_USER_INPUT */
+/**
+ * An e-mail address in lower case, so that the same person cannot be created twice. @throws RequestError BAD_USER_INPUT
+ */
 export function emailAddress(value: string, field = 'email'): string {
   const address = text(value, field, { min: 3, max: 254 }).toLowerCase();
   if (!/^[^\s@]+@[^\s@]+$/.test(address))
@@ -33,37 +35,38 @@ const subjectOf = (value: string | null | undefined) =>
 
 const sorted = (roles: Iterable<Role>): Role[] => [...new Set(roles)].sort();
 
-// Roles decide who may approve what, so nobody widens their own: a second administrator (or the command line) must.
+// Roles decide who can approve what, so nobody extends their own: that takes a second administrator or the command
+// line.
 function refuseOwnRoles(uow: UnitOfWork, personId: string, added: readonly Role[]): void {
   if (added.length === 0 || uow.actor.id !== personId) return;
-  throw new Refusal([
+  refuse([
     blocker(
       'SELF_APPROVAL',
-      `You cannot grant yourself ${added.join(', ')}; another administrator must.`,
+      `You cannot grant yourself ${added.join(', ')}. Ask another administrator.`,
       ['ADMINISTRATOR'],
       { path: ['role'] },
     ),
   ]);
 }
 
-// Locks every active administrator in id order (together with the person), so that two of them cannot remove each other at once.
+// Locks all active administrators and the person in id order, so that two of them cannot remove each other at once.
 async function keepAnAdministrator(uow: UnitOfWork, personId: string): Promise<void> {
   const rows = await uow.query<{ id: string; administers: boolean }>(sql`
     select id, active and 'ADMINISTRATOR' = any(roles) as administers from person
     where (active and 'ADMINISTRATOR' = any(roles)) or id = ${personId} order by id for update`);
   const administrators = rows.filter((row) => row.administers);
   if (administrators.length === 1 && administrators[0]?.id === personId) {
-    throw new Refusal([
+    refuse([
       blocker(
         'LAST_ADMINISTRATOR',
-        'Nobody else could administer this server any more. Make somebody else an administrator first.',
+        'This is the last active administrator. Make somebody else an administrator first.',
         ['ADMINISTRATOR'],
       ),
     ]);
   }
 }
 
-/** Makes a person or service account. @throws RequestError ALREADY_EXISTS when the address or subject is taken. */
+/** Creates a person or service account. @throws RequestError ALREADY_EXISTS when the address or subject is taken. */
 export async function personCreate(
   uow: UnitOfWork,
   input: {
@@ -92,7 +95,7 @@ export async function personCreate(
   return person;
 }
 
-/** Edits who a person is: name, address, subject at the identity provider. */
+/** Edits the name, address and identity provider subject of a person. */
 export async function personUpdate(
   uow: UnitOfWork,
   input: {
@@ -124,7 +127,7 @@ function edit(
   });
 }
 
-/** Makes or edits the person that a directory knows by a reference. Given roles replace those the person had. */
+/** Creates or edits the person with an external reference. Given roles replace the current ones. */
 export async function personUpsert(
   uow: UnitOfWork,
   input: {
@@ -145,7 +148,7 @@ export async function personUpsert(
   if (losesAdministration) await keepAnAdministrator(uow, known.id);
   const person = await lock(uow, Person, TYPE, known.id);
   if (input.kind != null && input.kind !== person.kind)
-    throw new RequestError('BAD_USER_INPUT', `The kind of a person cannot change; it is ${person.kind}.`, {
+    throw new RequestError('BAD_USER_INPUT', `The kind of a person cannot change. It is ${person.kind}.`, {
       field: 'kind',
     });
   edit(uow, person, input);
@@ -170,7 +173,7 @@ async function setRoles(
     uow.record({ type: 'person.roles-revoked', subjectType: TYPE, subject: person, reason, data: { roles: revoked } });
 }
 
-/** Grants a role. A role that is held already changes nothing. @throws Refusal SELF_APPROVAL */
+/** Grants a role. Does nothing if the person holds it already. @throws Refusal SELF_APPROVAL */
 export async function personGrantRole(
   uow: UnitOfWork,
   input: PersonCommandInput & { readonly role: Role },
@@ -180,7 +183,7 @@ export async function personGrantRole(
   return person;
 }
 
-/** Takes a role away; within a second no request carries it any more. @throws Refusal LAST_ADMINISTRATOR */
+/** Revokes a role. Takes effect within a second. @throws Refusal LAST_ADMINISTRATOR */
 export async function personRevokeRole(
   uow: UnitOfWork,
   input: PersonCommandInput & { readonly role: Role },
@@ -196,7 +199,7 @@ export async function personRevokeRole(
   return person;
 }
 
-/** Ends all access of a person within a second. What they did stays in the records. @throws Refusal LAST_ADMINISTRATOR */
+/** Ends all access of a person within a second. Their records stay. @throws Refusal LAST_ADMINISTRATOR */
 export async function personDeactivate(uow: UnitOfWork, input: PersonCommandInput): Promise<Person> {
   await keepAnAdministrator(uow, fromNodeId(TYPE, input.id, 'id'));
   const person = await lockForCommand(uow, Person, TYPE, input);
@@ -207,7 +210,7 @@ export async function personDeactivate(uow: UnitOfWork, input: PersonCommandInpu
   return person;
 }
 
-/** Lets a deactivated person in again, with the tokens and roles they had. */
+/** Restores the access of a deactivated person, with their tokens and roles. */
 export async function personActivate(uow: UnitOfWork, input: PersonCommandInput): Promise<Person> {
   const person = await lockForCommand(uow, Person, TYPE, input);
   if (!person.active) {

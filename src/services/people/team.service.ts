@@ -12,7 +12,7 @@ interface TeamFields {
   readonly description?: string | null;
 }
 
-/** Makes a team. @throws RequestError ALREADY_EXISTS when the name is taken. */
+/** Creates a team. @throws RequestError ALREADY_EXISTS when the name is taken. */
 export async function teamCreate(
   uow: UnitOfWork,
   input: {
@@ -51,7 +51,7 @@ export async function teamUpdate(
   return team;
 }
 
-/** Makes or edits the team that a directory knows by a reference. */
+/** Creates or edits the team with an external reference. */
 export async function teamUpsert(
   uow: UnitOfWork,
   input: {
@@ -82,7 +82,7 @@ async function membership(uow: UnitOfWork, input: MembershipInput) {
   return { team, person, member: await uow.em.findOne(TeamMember, { teamId: team.id, personId: person.id }) };
 }
 
-// A team's members are part of it: its version grows with them.
+// Members are part of their team, so a change of members increments the version of the team.
 function recordMembership(uow: UnitOfWork, team: Team, person: Person, type: string): void {
   team.updatedAt = uow.now;
   uow.record({
@@ -94,7 +94,7 @@ function recordMembership(uow: UnitOfWork, team: Team, person: Person, type: str
   });
 }
 
-/** Adds a person to a team. Somebody who is a member already changes nothing. */
+/** Adds a person to a team. Does nothing if they are a member already. */
 export async function teamAddMember(uow: UnitOfWork, input: MembershipInput): Promise<Team> {
   const { team, person, member } = await membership(uow, input);
   if (!member) {
@@ -104,7 +104,7 @@ export async function teamAddMember(uow: UnitOfWork, input: MembershipInput): Pr
   return team;
 }
 
-/** Takes a person out of a team. Somebody who is no member changes nothing. */
+/** Removes a person from a team. Does nothing if they are not a member. */
 export async function teamRemoveMember(uow: UnitOfWork, input: MembershipInput): Promise<Team> {
   const { team, person, member } = await membership(uow, input);
   if (member) {

@@ -312,8 +312,23 @@ describe('a request ends', () => {
     ]);
     const second = await submit(change.id, { mode: 'ADD_TO_EXISTING', releaseId: rel.id });
     expect(
-      await rejectionCode(await app.as('stranger', 'REQUESTER'), 'changeReleaseRequestWithdraw', { id: second.id }),
-    ).toBe('FORBIDDEN');
+      await refusalCodes(await app.as('stranger', 'REQUESTER'), 'changeReleaseRequestWithdraw', { id: second.id }),
+    ).toEqual(['NOT_REQUESTER']);
+    const { availableCommands } = (
+      await (
+        await app.as('stranger', 'REQUESTER')
+      ).ok(
+        `query($id: ID!) { node(id: $id) {
+           ... on ChangeReleaseRequest { availableCommands { command allowed blockers { code } } }
+         } }`,
+        { id: second.id },
+      )
+    ).node;
+    expect(availableCommands).toContainEqual({
+      command: 'changeReleaseRequestWithdraw',
+      allowed: false,
+      blockers: [{ code: 'NOT_REQUESTER' }],
+    });
     expect(await world.changeManager.run('changeReleaseRequestWithdraw', { id: second.id }, FIELD, 'state')).toEqual({
       state: 'WITHDRAWN',
     });

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import { refusalCodes, rejectionCode } from '../../support/refusals.js';
 import { storyOf, type Story } from '../../support/story.js';
+import type { TestClient } from '../../support/client.js';
 
 let app: TestApp;
 let world: Story;
@@ -137,6 +138,9 @@ describe('the life of a change', () => {
       ['changeReject', true],
       ['changeAuthorise', false],
       ['changeCancel', false],
+      ['changeUpdate', false], // somebody else's change
+      ['changeAddCi', false],
+      ['changeRemoveCi', false],
     ]);
     expect(commands[0].blockers).toEqual([{ code: 'ROLE_REQUIRED', resolvableBy: ['CHANGE_MANAGER'] }]);
     expect(commands[2].blockers.map(({ code }: { code: string }) => code)).toEqual([
@@ -157,10 +161,10 @@ describe('the life of a change', () => {
     const stranger = await app.as('stranger', 'REQUESTER');
     expect(await rejectionCode(world.requester, 'changeAccept', { id })).toBe('FORBIDDEN');
     expect(await rejectionCode(world.changeManager, 'changeAuthorise', { id })).toBe('FORBIDDEN');
-    expect(await rejectionCode(stranger, 'changeCancel', { id, reason: 'not mine' })).toBe('FORBIDDEN');
-    expect(await rejectionCode(stranger, 'changeUpdate', { id, expectedVersion: 1, title: 'Mine now' })).toBe(
-      'FORBIDDEN',
-    );
+    expect(await refusalCodes(stranger, 'changeCancel', { id, reason: 'not mine' })).toEqual(['NOT_REQUESTER']);
+    expect(await refusalCodes(stranger, 'changeUpdate', { id, expectedVersion: 1, title: 'Mine now' })).toEqual([
+      'NOT_REQUESTER',
+    ]);
     expect(
       await rejectionCode(world.requester, 'changeUpdate', {
         id,
@@ -168,6 +172,9 @@ describe('the life of a change', () => {
         assessment: 'I say it is harmless.',
       }),
     ).toBe('FORBIDDEN');
+    expect(await rejectionCode(world.requester, 'changeCreate', { title: 'x', assessment: 'Harmless.' })).toBe(
+      'FORBIDDEN',
+    );
     expect(await rejectionCode(world.requester, 'changeCreate', { title: 'x', assessment: 'Harmless.' })).toBe(
       'FORBIDDEN',
     );
@@ -220,6 +227,50 @@ describe('editing a change', () => {
         plannedEnd: '2026-11-30T21:00:00Z',
       }),
     ).toBe('BAD_USER_INPUT');
+  });
+
+  test('is offered by availableCommands exactly where it is possible', async () => {
+    const [a, b] = [await world.ci('offered-a'), await world.ci('offered-b')];
+    const { id, version } = await world.change('Offered', { targetCiIds: [a] });
+    const stranger = await app.as('stranger', 'REQUESTER');
+    const offered = async (client: TestClient) =>
+      (
+        await client.ok(
+          `query($id: ID!) { node(id: $id) {
+             ... on Change { availableCommands { command blockers { code path } } }
+           } }`,
+          { id },
+        )
+      ).node.availableCommands
+        .filter(({ command }: { command: string }) => /Update|AddCi|RemoveCi|Cancel/.test(command))
+        .map(({ command, blockers }: { command: string; blockers: { code: string; path: string[] | null }[] }) =>
+          [command, ...blockers.map(({ code, path }) => [code, ...(path ?? [])].join(' '))].join(': '),
+        );
+    const commands = ['changeCancel', 'changeUpdate', 'changeAddCi', 'changeRemoveCi'];
+    expect(await offered(world.requester)).toEqual(commands);
+    expect(await offered(stranger)).toEqual(commands.map((command) => `${command}: NOT_REQUESTER`));
+    const add = { id, role: 'TARGET', ciIds: [b] };
+    const remove = { id, role: 'TARGET', ciIds: [a] };
+    expect(await refusalCodes(stranger, 'changeAddCi', add)).toEqual(['NOT_REQUESTER']);
+    expect(await refusalCodes(stranger, 'changeRemoveCi', remove)).toEqual(['NOT_REQUESTER']);
+    await world.requester.run('changeUpdate', { id, expectedVersion: version, title: 'Offered again' }, 'change');
+    await world.requester.run('changeAddCi', add, 'change');
+    await world.requester.run('changeRemoveCi', { ...add }, 'change');
+    await world.changeManager.run('changeAccept', { id }, 'change');
+    await world.changeManager.run('changeAssess', { id, assessment: 'Harmless.' }, 'change');
+    await world.authority.run('changeAuthorise', { id }, 'change');
+    expect(await offered(world.requester)).toEqual([
+      'changeCancel',
+      'changeUpdate',
+      'changeAddCi: CHANGE_CONTENT_FIXED ciIds',
+      'changeRemoveCi: CHANGE_CONTENT_FIXED ciIds',
+    ]);
+    expect(await refusalCodes(world.requester, 'changeAddCi', add)).toEqual(['CHANGE_CONTENT_FIXED']);
+    expect(await refusalCodes(stranger, 'changeRemoveCi', remove)).toEqual(['CHANGE_CONTENT_FIXED', 'NOT_REQUESTER']);
+    const cancelled = await world.requester.run('changeCancel', { id, reason: 'Enough.' }, 'change', 'version');
+    expect(await offered(world.requester)).toEqual([]);
+    const input = { id, expectedVersion: cancelled.version, title: 'Too late' };
+    expect(await refusalCodes(world.requester, 'changeUpdate', input)).toEqual(['ILLEGAL_TRANSITION']);
   });
 
   test('of its configuration items counts as an edit of the change', async () => {
@@ -299,8 +350,8 @@ describe('editing a change', () => {
       targetCis: { nodes: [{ name: 'sync-b' }] },
     });
     expect(
-      await rejectionCode(await app.as('stranger', 'REQUESTER'), 'changeUpsert', { ...input, description: 'v3' }),
-    ).toBe('FORBIDDEN');
+      await refusalCodes(await app.as('stranger', 'REQUESTER'), 'changeUpsert', { ...input, description: 'v3' }),
+    ).toEqual(['NOT_REQUESTER']);
   });
 
   test('twice with one idempotency key has one effect', async () => {

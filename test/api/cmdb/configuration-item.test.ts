@@ -21,6 +21,20 @@ const register = async (name: string, more: Record<string, unknown> = {}) =>
     'id version number name state lifecycleState',
   );
 
+/** The commands of an item, each with the codes of what blocks it. */
+const offered = async (id: string): Promise<Record<string, string[]>> => {
+  const { node } = await manager.ok(
+    `query($id: ID!) { node(id: $id) { ... on ConfigurationItem { availableCommands { command blockers { code } } } } }`,
+    { id },
+  );
+  return Object.fromEntries(
+    node.availableCommands.map(({ command, blockers }: { command: string; blockers: { code: string }[] }) => [
+      command,
+      blockers.map(({ code }) => code),
+    ]),
+  );
+};
+
 describe('configuration items', () => {
   test('are registered as discovered and authorised by a command', async () => {
     const ci = await register('web-1');
@@ -55,6 +69,27 @@ describe('configuration items', () => {
       { code: 'CI_PROTECTED', resolvableBy: ['CHANGE_AUTHORITY', 'CHANGE_MANAGER'] },
     ]);
     expect(await app.count(`configuration_item where name = 'other'`)).toBe(0);
+    expect(await offered(ci.id)).toMatchObject({
+      configurationItemUpdate: ['CI_PROTECTED'],
+      configurationItemRelate: [],
+      configurationItemUnrelate: [],
+    });
+  });
+
+  test('that are retired can still be corrected, related and unrelated', async () => {
+    const [ci, other] = [await register('retired-1'), await register('retired-2')];
+    await manager.run('configurationItemRetire', { id: ci.id }, 'configurationItem');
+    const commands = { configurationItemUpdate: [], configurationItemRelate: [], configurationItemUnrelate: [] };
+    expect(await offered(ci.id)).toEqual(commands);
+    await manager.run('configurationItemUpdate', { id: ci.id, expectedVersion: 2, name: 'was-1' }, 'configurationItem');
+    const relation = await manager.run(
+      'configurationItemRelate',
+      { sourceId: ci.id, kind: 'USES', targetId: other.id },
+      'ciRelation',
+    );
+    const source = await manager.run('configurationItemUnrelate', { id: relation.id }, 'configurationItem', 'name');
+    expect(source).toEqual({ name: 'was-1' });
+    expect(await app.count('ci_relation')).toBe(0);
   });
 
   test('reject a stale version with CONFLICT', async () => {

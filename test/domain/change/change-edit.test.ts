@@ -1,25 +1,34 @@
 import { describe, expect, test } from '@jest/globals';
+import type { Blocker } from '../../../src/domain/blocker.js';
+import { CHANGE_EDIT_FIELDS } from '../../../src/domain/change/change-edit.js';
 import {
-  CHANGE_EDIT_FIELDS,
-  refusedChangeEdits,
-  type ChangeEditFacts,
-} from '../../../src/domain/change/change-edit.js';
-import { CHANGE_STATES, type ChangeState } from '../../../src/domain/change/change.machine.js';
+  CHANGE_STATES,
+  changeMachine,
+  ENDED_CHANGE_STATES,
+  type ChangeFacts,
+  type ChangeState,
+} from '../../../src/domain/change/change.machine.js';
+import { availableCommands, decide } from '../../../src/domain/state-machine.js';
+import { goodChangeFacts } from '../facts.js';
+import { refusal } from '../matrix.js';
 
-const facts = (state: ChangeState, more: Partial<ChangeEditFacts> = {}): ChangeEditFacts => ({
-  name: 'CHG-1',
-  state,
-  type: 'NORMAL',
-  release: null,
-  ...more,
-});
-const refused = (of: ChangeEditFacts) => refusedChangeEdits(of, CHANGE_EDIT_FIELDS).map(({ path }) => path?.[0]);
-const CONTENT = ['description', 'type', 'risk', 'backOutPlan', 'cis'];
+const release = { id: 'release-1', name: 'REL-1', state: 'PLANNING' } as const;
+
+const blockersOf = (state: ChangeState, more: Partial<ChangeFacts> = {}): Blocker[] => {
+  const facts = { ...goodChangeFacts, edited: CHANGE_EDIT_FIELDS, ...more };
+  const decision = decide(changeMachine, state, 'changeUpdate', facts);
+  return decision.ok ? [] : decision.blockers;
+};
+const refused = (state: ChangeState, more: Partial<ChangeFacts> = {}) =>
+  blockersOf(state, more)
+    .map(({ path }) => path?.[0])
+    .sort();
+const CONTENT = ['description', 'type', 'risk', 'backOutPlan', 'sourceCiIds', 'targetCiIds', 'ciIds'];
 const DATES = ['plannedStart', 'plannedEnd'];
 
 describe('what of a change can no longer be edited', () => {
   test('in each state is exactly this', () => {
-    const table: Record<ChangeState, string[]> = {
+    const table: Record<Exclude<ChangeState, (typeof ENDED_CHANGE_STATES)[number]>, string[]> = {
       OPEN: [],
       ACCEPTED: [],
       ASSESSED: [],
@@ -28,26 +37,27 @@ describe('what of a change can no longer be edited', () => {
       IN_PROGRESS: [...CONTENT, 'assessment', ...DATES],
       IMPLEMENTED: [...CONTENT, 'assessment', ...DATES],
       IN_REVIEW: [...CONTENT, 'assessment', ...DATES],
-      REJECTED: [...CHANGE_EDIT_FIELDS],
-      CLOSED: [...CHANGE_EDIT_FIELDS],
-      CANCELLED: [...CHANGE_EDIT_FIELDS],
     };
-    for (const state of CHANGE_STATES)
-      expect([state, refused(facts(state))?.sort()]).toEqual([state, [...table[state]].sort()]);
+    for (const [state, fields] of Object.entries(table))
+      expect([state, refused(state as ChangeState)]).toEqual([state, fields.sort()]);
+    const others = CHANGE_STATES.filter((state) => !(state in table));
+    expect(others).toEqual(ENDED_CHANGE_STATES);
+    for (const state of others)
+      for (const command of ['changeUpdate', 'changeAddCi', 'changeRemoveCi'] as const)
+        expect(refusal(changeMachine, state, command, goodChangeFacts)).toEqual(['ILLEGAL_TRANSITION']);
   });
 
   test('spares the assessment of an emergency until it is over', () => {
-    expect(refused(facts('IN_REVIEW', { type: 'EMERGENCY' }))).not.toContain('assessment');
-    expect(refused(facts('CLOSED', { type: 'EMERGENCY' }))).toContain('assessment');
+    expect(refused('IN_REVIEW', { type: 'EMERGENCY' })).not.toContain('assessment');
+    expect(blockersOf('CLOSED', { type: 'EMERGENCY' })).toMatchObject([{ code: 'ILLEGAL_TRANSITION' }]);
   });
 
   test('includes the content of a change that belongs to a release before it is authorised', () => {
-    const release = { id: 'release-1', name: 'REL-1' };
-    expect(refused(facts('OPEN', { type: 'STANDARD', release })).sort()).toEqual([...CONTENT].sort());
-    expect(refusedChangeEdits(facts('OPEN', { release }), ['cis'])).toMatchObject([
+    expect(refused('OPEN', { type: 'STANDARD', release })).toEqual([...CONTENT].sort());
+    expect(blockersOf('OPEN', { release, edited: ['targetCiIds'] })).toMatchObject([
       {
         code: 'CHANGE_CONTENT_FIXED',
-        path: ['cis'],
+        path: ['targetCiIds'],
         subject: { type: 'Release', id: 'release-1' },
         message: expect.stringContaining('REL-1'),
       },
@@ -55,7 +65,37 @@ describe('what of a change can no longer be edited', () => {
   });
 
   test('is only what is edited', () => {
-    expect(refusedChangeEdits(facts('AUTHORISED'), ['title', 'plannedStart'])).toEqual([]);
-    expect(refusedChangeEdits(facts('AUTHORISED'), ['title', 'risk']).map(({ path }) => path)).toEqual([['risk']]);
+    expect(refused('AUTHORISED', { edited: ['title', 'plannedStart'] })).toEqual([]);
+    expect(refused('AUTHORISED', { edited: ['title', 'risk'] })).toEqual(['risk']);
+  });
+
+  test('includes retired configuration items, named by their field', () => {
+    const addedCis = [
+      { id: 'ci-1', name: 'web-1', isRetired: false, field: 'ciIds' },
+      { id: 'ci-2', name: 'web-2', isRetired: true, field: 'ciIds' },
+    ] as const;
+    expect(refusal(changeMachine, 'OPEN', 'changeAddCi', { ...goodChangeFacts, addedCis })).toEqual([
+      'CI_NOT_AUTHORISED',
+    ]);
+    expect(
+      refusal(changeMachine, 'AUTHORISED', 'changeAddCi', { ...goodChangeFacts, actorRoles: [], addedCis }),
+    ).toEqual(['CHANGE_CONTENT_FIXED', 'CI_NOT_AUTHORISED', 'NOT_REQUESTER']);
+    expect(blockersOf('OPEN', { addedCis })).toMatchObject([
+      { path: ['ciIds'], subject: { type: 'ConfigurationItem', id: 'ci-2' } },
+    ]);
+  });
+
+  test('without any input depends on the change alone', () => {
+    const edits = (state: ChangeState, facts: ChangeFacts) =>
+      availableCommands(changeMachine, state, facts)
+        .filter(({ command }) => ['changeUpdate', 'changeAddCi', 'changeRemoveCi'].includes(command))
+        .map(({ command, blockers }) => [command, ...blockers.map(({ code }) => code)]);
+    expect(edits('OPEN', goodChangeFacts)).toEqual([['changeUpdate'], ['changeAddCi'], ['changeRemoveCi']]);
+    expect(edits('OPEN', { ...goodChangeFacts, release })).toEqual([
+      ['changeUpdate'],
+      ['changeAddCi', 'CHANGE_CONTENT_FIXED'],
+      ['changeRemoveCi', 'CHANGE_CONTENT_FIXED'],
+    ]);
+    expect(edits('CLOSED', goodChangeFacts)).toEqual([]);
   });
 });

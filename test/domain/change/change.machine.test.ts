@@ -25,30 +25,33 @@ describe('change machine', () => {
   test('does exactly this with a normal change in no release', () => {
     expect(actualTable(changeMachine, goodChangeFacts)).toEqual(
       table(`
-        OPEN: accept>ACCEPTED reject>REJECTED cancel>CANCELLED
-        ACCEPTED: reject>REJECTED assess>ASSESSED cancel>CANCELLED
+        OPEN: accept>ACCEPTED reject>REJECTED cancel>CANCELLED update>OPEN addCi>OPEN removeCi>OPEN
+        ACCEPTED: reject>REJECTED assess>ASSESSED cancel>CANCELLED update>ACCEPTED addCi>ACCEPTED removeCi>ACCEPTED
         REJECTED:
-        ASSESSED: reject>REJECTED authorise>AUTHORISED cancel>CANCELLED
-        AUTHORISED: schedule>SCHEDULED start>IN_PROGRESS implement>IMPLEMENTED cancel>CANCELLED
-        SCHEDULED: unschedule>AUTHORISED start>IN_PROGRESS implement>IMPLEMENTED cancel>CANCELLED
-        IN_PROGRESS: implement>IMPLEMENTED
-        IMPLEMENTED: startReview>IN_REVIEW
-        IN_REVIEW: close>CLOSED
+        ASSESSED: reject>REJECTED authorise>AUTHORISED cancel>CANCELLED update>ASSESSED addCi>ASSESSED removeCi>ASSESSED
+        AUTHORISED: schedule>SCHEDULED start>IN_PROGRESS implement>IMPLEMENTED cancel>CANCELLED update>AUTHORISED addCi!CHANGE_CONTENT_FIXED removeCi!CHANGE_CONTENT_FIXED
+        SCHEDULED: unschedule>AUTHORISED start>IN_PROGRESS implement>IMPLEMENTED cancel>CANCELLED update>SCHEDULED addCi!CHANGE_CONTENT_FIXED removeCi!CHANGE_CONTENT_FIXED
+        IN_PROGRESS: implement>IMPLEMENTED update>IN_PROGRESS addCi!CHANGE_CONTENT_FIXED removeCi!CHANGE_CONTENT_FIXED
+        IMPLEMENTED: startReview>IN_REVIEW update>IMPLEMENTED addCi!CHANGE_CONTENT_FIXED removeCi!CHANGE_CONTENT_FIXED
+        IN_REVIEW: close>CLOSED update>IN_REVIEW addCi!CHANGE_CONTENT_FIXED removeCi!CHANGE_CONTENT_FIXED
         CLOSED:
         CANCELLED:
       `),
     );
   });
 
+  const open = (state: ChangeState) => ` update>${state} addCi>${state} removeCi>${state}`;
+  const fixed = (state: ChangeState) => ` update>${state} addCi!CHANGE_CONTENT_FIXED removeCi!CHANGE_CONTENT_FIXED`;
+
   test('a standard change of low risk is authorised without assessment and closed without review', () => {
     const lines = actualTable(changeMachine, { ...goodChangeFacts, type: 'STANDARD', risk: 'LOW' });
     expect(lines.slice(0, 2)).toEqual([
-      'OPEN: accept>ACCEPTED reject>REJECTED authorise>AUTHORISED cancel>CANCELLED',
-      'ACCEPTED: reject>REJECTED assess>ASSESSED authorise>AUTHORISED cancel>CANCELLED',
+      `OPEN: accept>ACCEPTED reject>REJECTED authorise>AUTHORISED cancel>CANCELLED${open('OPEN')}`,
+      `ACCEPTED: reject>REJECTED assess>ASSESSED authorise>AUTHORISED cancel>CANCELLED${open('ACCEPTED')}`,
     ]);
-    expect(lines[7]).toBe('IMPLEMENTED: startReview>IN_REVIEW close>CLOSED');
+    expect(lines[7]).toBe(`IMPLEMENTED: startReview>IN_REVIEW close>CLOSED${fixed('IMPLEMENTED')}`);
     expect(actualTable(changeMachine, { ...goodChangeFacts, type: 'STANDARD', outcome: 'UNSUCCESSFUL' })[7]).toBe(
-      'IMPLEMENTED: startReview>IN_REVIEW',
+      `IMPLEMENTED: startReview>IN_REVIEW${fixed('IMPLEMENTED')}`,
     );
   });
 
@@ -83,9 +86,11 @@ describe('change machine', () => {
 
   test('an implemented change goes back to work only when its release is distributed again', () => {
     const lines = actualTable(changeMachine, inRelease('DISTRIBUTING'));
-    expect(lines[7]).toBe('IMPLEMENTED: start>IN_PROGRESS startReview>IN_REVIEW');
-    expect(lines[8]).toBe('IN_REVIEW: start>IN_PROGRESS close!RELEASE_OUTCOME_PENDING');
-    expect(actualTable(changeMachine, inRelease('FAILED'))[7]).toBe('IMPLEMENTED: startReview>IN_REVIEW');
+    expect(lines[7]).toBe(`IMPLEMENTED: start>IN_PROGRESS startReview>IN_REVIEW${fixed('IMPLEMENTED')}`);
+    expect(lines[8]).toBe(`IN_REVIEW: start>IN_PROGRESS close!RELEASE_OUTCOME_PENDING${fixed('IN_REVIEW')}`);
+    expect(actualTable(changeMachine, inRelease('FAILED'))[7]).toBe(
+      `IMPLEMENTED: startReview>IN_REVIEW${fixed('IMPLEMENTED')}`,
+    );
   });
 
   test.each<[string, ChangeState, (typeof changeMachine.commands)[number], Partial<ChangeFacts>, string[]]>([
@@ -129,9 +134,21 @@ describe('change machine', () => {
       { release: inRelease('BACKING_OUT').release },
       ['CHANGE_IN_DISTRIBUTION'],
     ],
+    ['somebody else', 'OPEN', 'changeCancel', { actorRoles: ['REQUESTER'] }, ['NOT_REQUESTER']],
+    ['somebody else', 'IN_REVIEW', 'changeUpdate', { actorRoles: ['CHANGE_AUTHORITY'] }, ['NOT_REQUESTER']],
+    ['somebody else', 'OPEN', 'changeAddCi', { actorRoles: ['RELEASE_MANAGER'] }, ['NOT_REQUESTER']],
+    ['somebody else', 'ASSESSED', 'changeRemoveCi', { actorRoles: [] }, ['NOT_REQUESTER']],
   ])('%s blocks a change in %s from %s', (_, state, command, fault, codes) => {
     expect(refusal(changeMachine, state, command, { ...goodChangeFacts, ...fault })).toEqual(codes);
   });
+
+  test.each(['changeCancel', 'changeUpdate', 'changeAddCi', 'changeRemoveCi'] as const)(
+    '%s is open to the requester without further roles',
+    (command) => {
+      const requester: ChangeFacts = { ...goodChangeFacts, actorRoles: [], requesterId: 'actor' };
+      expect(refusal(changeMachine, 'OPEN', command, requester)).toEqual([]);
+    },
+  );
 
   test('tells everything that is wrong at once', () => {
     const broken: ChangeFacts = {
