@@ -32,6 +32,8 @@ export interface CommandSpec<Input> {
   /** The roles that may issue it; none for every reader. What else decides is a guard of the machine. */
   readonly roles: readonly (Role | typeof SIGNED_IN)[];
   readonly description: string;
+  /** Why and until when the mutation still exists, when another one replaces it. */
+  readonly deprecated?: string;
   /** Description of the `input` argument. */
   readonly about: string;
   /** Description of the input type. Default: names the mutation. */
@@ -84,7 +86,10 @@ export function commandsOn<UseCases extends object>(
     Reflect.defineMetadata('design:paramtypes', [Object, Object], prototype, name);
     Arg('input', () => Input, { description: spec.about })(prototype, name, 0);
     Ctx()(prototype, name, 1);
-    Mutation(() => Payload, { description: spec.description })(prototype, name, descriptor);
+    Mutation(() => Payload, {
+      description: spec.description,
+      ...(spec.deprecated !== undefined && { deprecationReason: spec.deprecated }),
+    })(prototype, name, descriptor);
     Authorized(...(spec.roles as Role[]))(prototype, name, descriptor);
   }
   Resolver()(Commands);

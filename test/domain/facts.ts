@@ -13,6 +13,7 @@ const actor = { actorId: 'actor', actorRoles: [] } as const;
 
 export const goodReleaseFacts: ReleaseFacts = {
   ...actor,
+  release: { id: 'release-1', name: 'REL-1', state: 'DRAFT', ownerId: 'actor', managerId: 'planner' },
   onHold: null,
   skippedStates: [],
   openTasks: [],
@@ -29,7 +30,6 @@ export const goodReleaseFacts: ReleaseFacts = {
   acceptanceIsStale: false,
   hasSchedule: true,
   conflicts: [],
-  communicationCount: 1,
   distributions: [{ id: 'distribution-1', name: 'DST-1', state: 'FAILED' }],
   reviewRecorded: true,
 };

@@ -89,6 +89,7 @@ export function mutationsWithoutRow(
 ): string[] {
   const about = (name: string, prefix: string) => name.startsWith(prefix) && /^[A-Z]/.test(name.slice(prefix.length));
   return Object.values(schema.getMutationType()?.getFields() ?? {})
+    .filter(({ deprecationReason }) => deprecationReason == null)
     .filter(({ name }) => about(name, noun) && !otherNouns.some((other) => other !== noun && about(name, other)))
     .filter(({ args }) => {
       const input = getNamedType(args.find((argument) => argument.name === 'input')?.type as GraphQLInputType);

@@ -1,6 +1,7 @@
 import { type Blocker, type NamedRef, blocker } from '../blocker.js';
 import type { ChangeState } from '../change/change.machine.js';
 import { type DistributionState, distributionHasEnded } from '../distribution/distribution.state.js';
+import type { GuardedReleaseField } from './release-edit.guards.js';
 import type { ReleaseState } from './release.state.js';
 import type { ActorFacts } from '../roles.js';
 import type { ScheduleConflict } from '../schedule/schedule-conflict.js';
@@ -8,6 +9,8 @@ import type { Guard } from '../state-machine.js';
 
 /** What the rules of a release need to know. */
 export interface ReleaseFacts extends ActorFacts {
+  /** The release itself. */
+  readonly release: NamedRef & { readonly state: ReleaseState; readonly ownerId: string; readonly managerId: string };
   /** The hold, when the release is on hold. */
   readonly onHold: { readonly reason: string } | null;
   /** States that the template leaves out for these targets; only {@link SKIPPABLE_RELEASE_STATES} count. */
@@ -39,11 +42,15 @@ export interface ReleaseFacts extends ActorFacts {
   readonly hasSchedule: boolean;
   /** Conflicts of the planned interval, freshly computed by `conflicts`, each with whether a waiver that has not expired sets it aside. */
   readonly conflicts: readonly (ScheduleConflict & { readonly waived: boolean })[];
-  /** How many communications to stakeholders are recorded (one that comes with the command included). */
-  readonly communicationCount: number;
   readonly distributions: readonly (NamedRef & { readonly state: DistributionState })[];
   /** Whether a post implementation review is recorded (or comes with the command). */
   readonly reviewRecorded: boolean;
+  /** Only for an edit: those of its fields that are not open in every state. */
+  readonly edited?: readonly GuardedReleaseField[];
+  /** Only for a change of scope: the consent to plan a communicated release again. */
+  readonly replanningAgreed?: boolean;
+  /** Only for a change of scope: what forbids it for the items that the command names. */
+  readonly itemBlockers?: readonly Blocker[];
 }
 
 /** A rule of a release. */
@@ -235,14 +242,6 @@ export const conflictsAreResolvedOrWaived: ReleaseGuard = ({ conflicts }) =>
         },
       ),
     );
-
-/** The stakeholders were told. */
-export const stakeholdersAreInformed: ReleaseGuard = ({ communicationCount }) =>
-  communicationCount > 0
-    ? undefined
-    : blocker('NOT_COMMUNICATED', 'Nobody has been told of this release. Record what its stakeholders were told.', [
-        'RELEASE_MANAGER',
-      ]);
 
 /** The release passed COMMUNICATED, or its template leaves that out. */
 export const communicationWasNotOmitted: ReleaseGuard = ({ skippedStates }) =>

@@ -27,10 +27,10 @@ import {
   releaseReviewIsRecorded,
   requiredArtefactsArePresent,
   schedulingTasksAreDone,
-  stakeholdersAreInformed,
   targetsAreAuthorised,
   testingTasksAreDone,
 } from './release.guards.js';
+import { planIsOpen } from './release-plan.js';
 import {
   RELEASE_COMMANDS,
   RELEASE_STATES,
@@ -38,7 +38,8 @@ import {
   type ReleaseState,
   type SkippableReleaseState,
 } from './release.state.js';
-import type { Machine } from '../state-machine.js';
+import { actorMayChangeTheScope, editedFieldsAreOpen, namedItemsCanMove, scopeIsOpen } from './release-edit.guards.js';
+import { type Machine, SAME_STATE } from '../state-machine.js';
 
 const skips =
   (...states: SkippableReleaseState[]) =>
@@ -75,6 +76,11 @@ const SCHEDULABLE: readonly ReleaseGuard[] = [
   releaseHasSchedule,
   conflictsAreResolvedOrWaived,
 ];
+
+/** States of a release that is not over. */
+const OPEN = RELEASE_STATES.filter((state) => planIsOpen(state));
+// Every state has these rows, so that a refusal says why the scope is closed instead of that there is no such command.
+const SCOPE: readonly ReleaseGuard[] = [actorMayChangeTheScope, scopeIsOpen, namedItemsCanMove];
 
 /** The life cycle of a release. */
 export const releaseMachine: Machine<ReleaseState, ReleaseCommand, ReleaseFacts> = {
@@ -163,15 +169,21 @@ export const releaseMachine: Machine<ReleaseState, ReleaseCommand, ReleaseFacts>
     },
     {
       from: ['SCHEDULED', 'COMMUNICATED'],
-      command: 'releaseReschedule',
+      command: 'releaseUnschedule',
       to: 'ACCEPTED',
       guards: [noDistributionIsUnderWay],
+    },
+    {
+      from: ['SCHEDULED', 'COMMUNICATED'],
+      command: 'releaseMoveSchedule',
+      to: 'SCHEDULED',
+      guards: [...SCHEDULABLE, acceptanceIsFresh, noDistributionIsUnderWay],
     },
     {
       from: 'SCHEDULED',
       command: 'releaseCommunicate',
       to: 'COMMUNICATED',
-      guards: [releaseIsNotOnHold, schedulingTasksAreDone, stakeholdersAreInformed],
+      guards: [releaseIsNotOnHold, schedulingTasksAreDone],
     },
     {
       from: 'SCHEDULED',
@@ -251,5 +263,15 @@ export const releaseMachine: Machine<ReleaseState, ReleaseCommand, ReleaseFacts>
       to: 'CANCELLED',
       guards: [noDistributionIsUnderWay],
     },
+    { from: OPEN, command: 'releaseUpdate', to: SAME_STATE, guards: [editedFieldsAreOpen] },
+    { from: OPEN, command: 'releaseHold', to: SAME_STATE, when: ({ onHold }) => onHold === null },
+    { from: RELEASE_STATES, command: 'releaseResume', to: SAME_STATE, when: ({ onHold }) => onHold !== null },
+    { from: 'IN_REVIEW', command: 'releaseRecordReview', to: SAME_STATE },
+    { from: RELEASE_STATES, command: 'releaseAddCi', to: SAME_STATE, guards: SCOPE },
+    { from: RELEASE_STATES, command: 'releaseRemoveCi', to: SAME_STATE, guards: SCOPE },
+    { from: RELEASE_STATES, command: 'releaseAddContent', to: SAME_STATE, guards: SCOPE },
+    { from: RELEASE_STATES, command: 'releaseRemoveContent', to: SAME_STATE, guards: SCOPE },
+    { from: RELEASE_STATES, command: 'releaseRemoveChange', to: SAME_STATE, guards: SCOPE },
+    { from: RELEASE_STATES, command: 'releaseSaveAsTemplate', to: SAME_STATE },
   ],
 };

@@ -48,7 +48,8 @@ export const RELEASE_COMMANDS = [
   'releaseStartTesting',
   'releaseAccept',
   'releaseSchedule',
-  'releaseReschedule',
+  'releaseUnschedule',
+  'releaseMoveSchedule',
   'releaseCommunicate',
   'releaseStartDistribution',
   'releaseRecordDeployed',
@@ -60,10 +61,32 @@ export const RELEASE_COMMANDS = [
   'releaseStartReview',
   'releaseClose',
   'releaseCancel',
+  'releaseUpdate',
+  'releaseHold',
+  'releaseResume',
+  'releaseRecordReview',
+  'releaseAddCi',
+  'releaseRemoveCi',
+  'releaseAddContent',
+  'releaseRemoveContent',
+  'releaseRemoveChange',
+  'releaseSaveAsTemplate',
 ] as const;
 
 /** One of {@link RELEASE_COMMANDS}. */
 export type ReleaseCommand = (typeof RELEASE_COMMANDS)[number];
+
+/** Commands that move a release from state to state, or to another time. */
+export type ReleaseLifeCommand = Exclude<
+  ReleaseCommand,
+  | 'releaseUpdate'
+  | 'releaseHold'
+  | 'releaseResume'
+  | 'releaseRecordReview'
+  | 'releaseSaveAsTemplate'
+  | `release${'Add' | 'Remove'}${'Ci' | 'Content'}`
+  | 'releaseRemoveChange'
+>;
 
 /** The states that a template may leave out. A release is always planned and always scheduled. */
 export const SKIPPABLE_RELEASE_STATES = [

@@ -38,6 +38,8 @@ interface FactsRow {
   readonly has_schedule: boolean;
   readonly review_recorded: boolean;
   readonly owner_id: string;
+  readonly number: string;
+  readonly manager_id: string;
   readonly planner_ids: string[];
   readonly open_tasks: (NamedRef & { releaseState: ReleaseState })[];
   readonly test_evidence: boolean;
@@ -47,7 +49,6 @@ interface FactsRow {
   readonly unauthorised_targets: NamedRef[];
   readonly changes: (NamedRef & { state: ChangeState })[];
   readonly distributions: (NamedRef & { state: DistributionState })[];
-  readonly communication_count: number;
   readonly acceptance_is_stale: boolean;
 }
 
@@ -64,7 +65,7 @@ export async function releaseFacts(
   ids: readonly string[],
 ): Promise<Map<string, KnownReleaseFacts>> {
   const rows = await db.query<FactsRow>(sql`
-    select r.id, r.state, r.owner_id, r.on_hold_reason, r.skipped_states, r.back_out_plan, v.plan -> 'requires' as requires,
+    select r.id, r.number, r.state, r.owner_id, r.manager_id, r.on_hold_reason, r.skipped_states, r.back_out_plan, v.plan -> 'requires' as requires,
       r.planned_start is not null and r.planned_end is not null as has_schedule,
       r.review_summary is not null as review_recorded,
       array(select r.manager_id union select x.person_id from release_planner x where x.release_id = r.id) as planner_ids,
@@ -73,7 +74,6 @@ export async function releaseFacts(
       targets.n::int as target_count, coalesce(targets.unauthorised, '[]') as unauthorised_targets,
       coalesce((select ${named('number', `, 'state', x.state`)} from release_change rc join change x on x.id = rc.change_id where rc.release_id = r.id and rc.live), '[]') as changes,
       coalesce((select ${named('number', `, 'state', x.state`)} from distribution x where x.release_id = r.id), '[]') as distributions,
-      (select count(*)::int from communication x where x.release_id = r.id) as communication_count,
       r.accepted_fingerprint is not null and not 'ACCEPTED' = any(r.skipped_states) and r.accepted_fingerprint <> ${acceptanceFingerprint} as acceptance_is_stale
     from release r
     left join release_template_version v on v.id = r.template_version_id
@@ -105,6 +105,7 @@ function present(row: FactsRow, actor: Actor): KnownReleaseFacts {
     skippedStates: row.skipped_states,
     openTasks: row.open_tasks,
     ownerId: row.owner_id,
+    release: { id: row.id, name: row.number, state: row.state, ownerId: row.owner_id, managerId: row.manager_id },
     plannerIds: row.planner_ids,
     hasBackOutPlan: row.back_out_plan !== '',
     backOutPlanRequired: requires.backOutPlan,
@@ -117,7 +118,6 @@ function present(row: FactsRow, actor: Actor): KnownReleaseFacts {
     acceptanceIsStale: row.acceptance_is_stale,
     hasSchedule: row.has_schedule,
     conflicts: [],
-    communicationCount: row.communication_count,
     distributions: row.distributions,
     reviewRecorded: row.review_recorded,
   };

@@ -7,6 +7,11 @@ import * as useCases from '../../services/release/release-command.service.js';
 
 const subject = { field: 'release', type: () => ReleaseType, model: releaseRead };
 
+const unscheduleFields = {
+  ...commandFields('release'),
+  reason: required(String, 'Reason, 1 to 2,000 characters. Visible to followers of the changes in the release.'),
+};
+
 /** Mutations that move a release through its lifecycle. */
 export const ReleaseCommands = commandsOn(subject, useCases, {
   releaseStartPlanning: {
@@ -46,14 +51,30 @@ export const ReleaseCommands = commandsOn(subject, useCases, {
       endsAt: optional(DateTime, 'End of the deployment, exclusive. Default: planned end of the release.'),
     },
   },
-  releaseReschedule: {
+  releaseUnschedule: {
     roles: ['RELEASE_MANAGER'],
     description: 'Removes a release from the schedule and returns it to ACCEPTED, so that it can be scheduled again.',
     about: 'Release to remove from the schedule, with the reason.',
     inputDescription: 'Release to remove from the schedule, so that it can be scheduled again.',
+    input: unscheduleFields,
+  },
+  releaseReschedule: {
+    roles: ['RELEASE_MANAGER'],
+    description: 'Former name of `releaseUnschedule`. It does not move a date; `releaseMoveSchedule` does.',
+    deprecated: 'Use `releaseUnschedule`. Will be removed on 2027-05-26.',
+    about: 'Release to remove from the schedule, with the reason.',
+    input: unscheduleFields,
+  },
+  releaseMoveSchedule: {
+    roles: ['RELEASE_MANAGER'],
+    description:
+      'Moves a scheduled release to another time. A communicated release becomes SCHEDULED, because its stakeholders know the old time.',
+    about: 'Release and its new time, with the reason.',
     input: {
       ...commandFields('release'),
-      reason: required(String, 'Reason, 1 to 2,000 characters. Visible to followers of the changes in the release.'),
+      startsAt: required(DateTime, 'New start of the deployment.'),
+      endsAt: required(DateTime, 'New end of the deployment, exclusive.'),
+      reason: required(String, 'Reason, 1 to 2,000 characters. Visible to followers of the release.'),
     },
   },
   releaseCommunicate: {

@@ -118,9 +118,7 @@ export class ReleaseResolver {
   })
   async availableCommands(@Root() release: ReleaseType, @Ctx() context: Context) {
     const facts = await this.facts(release.id, context);
-    // The command itself brings a communication, so that none has to be there before.
-    const asked = facts && { ...facts, communicationCount: facts.communicationCount + 1 };
-    return await presentCommands(context.reads, releaseMachine, release.state, asked);
+    return await presentCommands(context.reads, releaseMachine, release.state, facts);
   }
 
   private facts(id: string, { reads, services }: Context) {

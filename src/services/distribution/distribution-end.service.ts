@@ -10,7 +10,7 @@ import {
 } from '../../domain/distribution/distribution-outcome.js';
 import { OPEN_TARGET_STATES, TERMINAL_TARGET_STATES, type TargetState } from '../../domain/distribution/observation.js';
 import { releaseMachine } from '../../domain/release/release.machine.js';
-import type { ReleaseCommand, ReleaseState } from '../../domain/release/release.state.js';
+import type { ReleaseLifeCommand, ReleaseState } from '../../domain/release/release.state.js';
 import { decide } from '../../domain/state-machine.js';
 import type { Release } from '../../entities/release/release.entity.js';
 import { changeOutcomesFromDistributions, latestTargetStates } from '../change/change-progress.service.js';
@@ -34,7 +34,7 @@ const FINISH: Readonly<Record<DistributionOutcome, { readonly command: Distribut
     STOPPED: { command: 'distributionFinishStopped', event: 'distribution.stopped' },
   };
 
-const RECORD: Readonly<Record<ReleaseOutcome, ReleaseCommand>> = {
+const RECORD: Readonly<Record<ReleaseOutcome, ReleaseLifeCommand>> = {
   DEPLOYED: 'releaseRecordDeployed',
   PARTIALLY_DEPLOYED: 'releaseRecordPartiallyDeployed',
   FAILED: 'releaseRecordFailed',

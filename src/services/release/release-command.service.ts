@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { RequestError } from '../../domain/errors.js';
 import { releaseMachine } from '../../domain/release/release.machine.js';
-import type { ReleaseCommand } from '../../domain/release/release.state.js';
+import type { ReleaseLifeCommand } from '../../domain/release/release.state.js';
 import { Communication, Release } from '../../entities/release/release.entity.js';
 import {
   changeOutcomesFromDistributions,
@@ -19,7 +19,7 @@ import {
   releaseFactsWithConflicts,
   type KnownReleaseFacts,
 } from '../../facts/release/release.facts.js';
-import { bookRelease, endBookings, releaseBooking } from '../schedule/schedule-entry.service.js';
+import { bookRelease, endBookings, unbookRelease } from '../schedule/schedule-entry.service.js';
 import { lockSchedule } from '../schedule/schedule-lock.js';
 import { text } from '../text.js';
 import { transition, type TransitionEvent } from '../transition.js';
@@ -34,13 +34,14 @@ export interface ReleaseCommandInput {
 
 const TYPE = 'Release' as const;
 
-const PAST: Readonly<Record<ReleaseCommand, string>> = {
+const PAST: Readonly<Record<ReleaseLifeCommand, string>> = {
   releaseStartPlanning: 'release.planning-started',
   releaseStartBuilding: 'release.building-started',
   releaseStartTesting: 'release.testing-started',
   releaseAccept: 'release.accepted',
   releaseSchedule: 'release.scheduled',
-  releaseReschedule: 'release.unscheduled',
+  releaseUnschedule: 'release.unscheduled',
+  releaseMoveSchedule: 'release.rescheduled',
   releaseCommunicate: 'release.communicated',
   releaseStartDistribution: 'release.distribution-started',
   releaseRecordDeployed: 'release.deployed',
@@ -56,14 +57,15 @@ const PAST: Readonly<Record<ReleaseCommand, string>> = {
 
 /** What others have to do because a release moved. Runs right after the transition, in the same unit of work. */
 const EFFECTS: Readonly<
-  Partial<Record<ReleaseCommand, (uow: UnitOfWork, release: Release, reason: string) => Promise<void>>>
+  Partial<Record<ReleaseLifeCommand, (uow: UnitOfWork, release: Release, reason: string) => Promise<void>>>
 > = {
   releaseSchedule: async (uow, release) => {
     await bookRelease(uow, release);
     await changesScheduled(uow, release);
   },
-  releaseReschedule: async (uow, release) => {
-    await releaseBooking(uow, release.id);
+  releaseMoveSchedule: async (uow, release) => void (await bookRelease(uow, release)),
+  releaseUnschedule: async (uow, release) => {
+    await unbookRelease(uow, release.id);
     await changesUnscheduled(uow, release);
   },
   releaseStartDistribution: changesStarted,
@@ -86,7 +88,7 @@ const EFFECTS: Readonly<
     await rejectPendingRequests(uow, release, `Release ${release.number} is closed.`);
   },
   releaseCancel: async (uow, release, reason) => {
-    await releaseBooking(uow, release.id);
+    await unbookRelease(uow, release.id);
     await cancelOpenTasks(uow, release, `The release was cancelled: ${reason}`);
     await rejectPendingRequests(uow, release, `Release ${release.number} was cancelled: ${reason}`);
     await freeChanges(uow, release, reason);
@@ -99,7 +101,7 @@ const reasonOf = (reason: string | null | undefined): string | null =>
 async function move(
   uow: UnitOfWork,
   release: Release,
-  command: ReleaseCommand,
+  command: ReleaseLifeCommand,
   facts: KnownReleaseFacts | undefined,
   event: Partial<TransitionEvent>,
 ): Promise<Release> {
@@ -131,14 +133,14 @@ const factsOf = async (uow: UnitOfWork, release: Release) =>
 export async function releaseCommand(
   uow: UnitOfWork,
   releaseId: string,
-  command: ReleaseCommand,
+  command: ReleaseLifeCommand,
   event: Partial<TransitionEvent> = {},
 ): Promise<Release> {
   const release = await lock(uow, Release, TYPE, releaseId);
   return await move(uow, release, command, await factsOf(uow, release), event);
 }
 
-async function plain(uow: UnitOfWork, input: ReleaseCommandInput, command: ReleaseCommand): Promise<Release> {
+async function plain(uow: UnitOfWork, input: ReleaseCommandInput, command: ReleaseLifeCommand): Promise<Release> {
   const release = await lockForCommand(uow, Release, TYPE, input);
   return await move(uow, release, command, await factsOf(uow, release), { reason: input.reason });
 }
@@ -157,9 +159,11 @@ export const releaseStartBuilding = async (uow: UnitOfWork, input: ReleaseComman
 /** Begins to test a release. */
 export const releaseStartTesting = async (uow: UnitOfWork, input: ReleaseCommandInput) =>
   await plain(uow, input, 'releaseStartTesting');
-/** Takes a release out of the schedule: back to ACCEPTED, so that it can be scheduled anew. */
-export const releaseReschedule = async (uow: UnitOfWork, input: ReleaseCommandInput) =>
-  await plain(uow, reasoned(input), 'releaseReschedule');
+/** Takes a release out of the schedule: back to ACCEPTED, until it is scheduled again. */
+export const releaseUnschedule = async (uow: UnitOfWork, input: ReleaseCommandInput) =>
+  await plain(uow, reasoned(input), 'releaseUnschedule');
+/** The former name of {@link releaseUnschedule}; it never moved a date. */
+export const releaseReschedule = releaseUnschedule;
 /** Begins to return the targets to their previous state. */
 export const releaseStartBackOut = async (uow: UnitOfWork, input: ReleaseCommandInput) =>
   await plain(uow, reasoned(input), 'releaseStartBackOut');
@@ -199,15 +203,22 @@ export async function releaseAccept(uow: UnitOfWork, input: ReleaseCommandInput)
   return release;
 }
 
-/**
- * Gives a release its place in the change implementation schedule.
- * @throws Refusal with every conflict of the interval that no waiver sets aside, beside the other rules.
- */
-export async function releaseSchedule(
+/** The planned times of a release and what a command says about them. */
+interface PlannedTimes {
+  readonly startsAt?: string | null;
+  readonly endsAt?: string | null;
+}
+
+async function place(
   uow: UnitOfWork,
-  input: ReleaseCommandInput & { readonly startsAt?: string | null; readonly endsAt?: string | null },
+  release: Release,
+  command: 'releaseSchedule' | 'releaseMoveSchedule',
+  input: ReleaseCommandInput & PlannedTimes,
 ): Promise<Release> {
-  const release = await lockForCommand(uow, Release, TYPE, input);
+  const was = {
+    startsAt: release.plannedStart?.toISOString() ?? null,
+    endsAt: release.plannedEnd?.toISOString() ?? null,
+  };
   if (input.startsAt != null) release.plannedStart = new Date(input.startsAt);
   if (input.endsAt != null) release.plannedEnd = new Date(input.endsAt);
   const { plannedStart, plannedEnd } = release;
@@ -215,16 +226,38 @@ export async function releaseSchedule(
     throw new RequestError('BAD_USER_INPUT', '"endsAt" must be after the start.', { field: 'endsAt' });
   await lockSchedule(uow);
   const facts = (await releaseFactsWithConflicts(uow, uow.actor, [release.id], uow.now)).get(release.id);
-  await move(uow, release, 'releaseSchedule', facts, {
+  return await move(uow, release, command, facts, {
     reason: input.reason,
     data: {
       startsAt: plannedStart?.toISOString() ?? null,
       endsAt: plannedEnd?.toISOString() ?? null,
       waivedConflicts: facts?.conflicts.filter(({ waived }) => waived).length ?? 0,
+      ...(command === 'releaseMoveSchedule' && { was }),
     },
   });
+}
+
+/**
+ * Books a release in the change implementation schedule.
+ * @throws Refusal with every conflict of the interval that no waiver sets aside, beside the other rules.
+ */
+export async function releaseSchedule(uow: UnitOfWork, input: ReleaseCommandInput & PlannedTimes): Promise<Release> {
+  const release = await lockForCommand(uow, Release, TYPE, input);
+  await place(uow, release, 'releaseSchedule', input);
   await baselineContents(uow, release, true);
   return release;
+}
+
+/**
+ * Moves a scheduled release to another time in one step. Its stakeholders know the old time, so a communicated release is SCHEDULED
+ * again until the new time is communicated. The state of its changes stays as it is.
+ * @throws Refusal with every conflict of the new interval that no waiver sets aside, beside the other rules.
+ */
+export async function releaseMoveSchedule(
+  uow: UnitOfWork,
+  input: ReleaseCommandInput & { readonly startsAt: string; readonly endsAt: string },
+): Promise<Release> {
+  return await place(uow, await lockForCommand(uow, Release, TYPE, input), 'releaseMoveSchedule', reasoned(input));
 }
 
 /** Records what stakeholders were told; with that a scheduled release counts as communicated. */

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { blocker, type Blocker } from '../../domain/blocker.js';
 import { ENDED_DISTRIBUTION_STATES } from '../../domain/distribution/distribution.state.js';
-import { notFound, Refusal, RequestError } from '../../domain/errors.js';
+import { notFound, RequestError } from '../../domain/errors.js';
 import { fromNodeId, toNodeId } from '../../domain/node-id.js';
 import type { CiRole } from '../../domain/release/release-scope.js';
 import { DmlItem, DmlItemVersion } from '../../entities/library/dml.entity.js';
@@ -9,7 +9,7 @@ import { ReleaseCi, ReleaseContent } from '../../entities/release/release-scope.
 import { Release } from '../../entities/release/release.entity.js';
 import { usableCis } from '../change/change-ci.service.js';
 import { lockForCommand } from '../load.js';
-import { beginScopeChange, distributedBlockers, replanIfCommunicated, scopeBlockers } from './release-scope.service.js';
+import { changeScope, demandScope, distributedBlockers, replanIfCommunicated } from './release-scope.service.js';
 import { touch } from '../touch.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 
@@ -37,10 +37,6 @@ export interface ReleaseContentInput extends ScopeInput {
 }
 
 const replanned = 'The scope of the release changed after it was communicated.';
-
-function refuse(blockers: readonly Blocker[]): void {
-  if (blockers.length > 0) throw new Refusal(blockers);
-}
 
 const decode = (type: 'ConfigurationItem' | 'DmlItemVersion', ids: readonly string[], field: string) => [
   ...new Set(ids.map((id) => fromNodeId(type, id, field))),
@@ -70,19 +66,14 @@ export async function releaseAddCi(uow: UnitOfWork, input: ReleaseCiInput): Prom
   const wanted = decode('ConfigurationItem', input.ciIds, 'ciIds');
   const present = await direct(uow, release, input.role, wanted);
   const cis = await usableCis(uow, wanted);
-  refuse(scopeBlockers(uow, release, input.agreeToReplan));
+  await demandScope(uow, release, 'releaseAddCi', input.agreeToReplan);
   const added = cis.filter(({ id }) => !present.has(id)).map(({ id }) => id);
   if (added.length === 0) return release;
-  const scopeChanged = await beginScopeChange(uow, release);
-  for (const ciId of added)
-    uow.em.create(ReleaseCi, {
-      releaseId: release.id,
-      ciId,
-      role: input.role,
-      viaChangeId: null,
-      addedById: uow.actorId,
-    });
-  await scopeChanged();
+  const addedById = uow.actorId;
+  await changeScope(uow, release, () => {
+    for (const ciId of added)
+      uow.em.create(ReleaseCi, { releaseId: release.id, ciId, role: input.role, viaChangeId: null, addedById });
+  });
   record(uow, release, input, 'release.ci-added', added);
   await replanIfCommunicated(uow, release, replanned);
   return release;
@@ -96,15 +87,12 @@ export async function releaseRemoveCi(uow: UnitOfWork, input: ReleaseCiInput): P
   const release = await lockForCommand(uow, Release, 'Release', input);
   const wanted = decode('ConfigurationItem', input.ciIds, 'ciIds');
   const present = await direct(uow, release, input.role, wanted);
-  const blockers = [
-    ...scopeBlockers(uow, release, input.agreeToReplan),
-    ...(await contributedByChanges(
-      uow,
-      release,
-      input.role,
-      wanted.filter((id) => !present.has(id)),
-    )),
-  ];
+  const blockers = await contributedByChanges(
+    uow,
+    release,
+    input.role,
+    wanted.filter((id) => !present.has(id)),
+  );
   const removed = [...present];
   if (input.role === 'TARGET')
     blockers.push(
@@ -115,13 +103,17 @@ export async function releaseRemoveCi(uow: UnitOfWork, input: ReleaseCiInput): P
         sql`o.via_change_id is not null`,
       )),
     );
-  refuse(blockers);
+  await demandScope(uow, release, 'releaseRemoveCi', input.agreeToReplan, blockers);
   if (removed.length === 0) return release;
-  const scopeChanged = await beginScopeChange(uow, release);
-  await uow.query(
-    sql`delete from release_ci where release_id = ${release.id} and role = ${input.role} and via_change_id is null and ci_id = any(${removed}::uuid[])`,
+  await changeScope(
+    uow,
+    release,
+    async () =>
+      await uow.query(sql`
+        delete from release_ci
+        where release_id = ${release.id} and role = ${input.role} and via_change_id is null
+          and ci_id = any(${removed}::uuid[])`),
   );
-  await scopeChanged();
   record(uow, release, input, 'release.ci-removed', removed);
   await replanIfCommunicated(uow, release, replanned);
   return release;
@@ -167,9 +159,12 @@ export async function releaseAddContent(uow: UnitOfWork, input: ReleaseContentIn
       item.name,
     ]),
   );
-  refuse([
-    ...scopeBlockers(uow, release, input.agreeToReplan),
-    ...versions
+  await demandScope(
+    uow,
+    release,
+    'releaseAddContent',
+    input.agreeToReplan,
+    versions
       .filter(({ state }) => state !== 'AUTHORISED')
       .map((version) =>
         blocker(
@@ -179,7 +174,7 @@ export async function releaseAddContent(uow: UnitOfWork, input: ReleaseContentIn
           { subject: { type: 'DmlItemVersion', id: version.id } },
         ),
       ),
-  ]);
+  );
   const added = wanted.filter((id) => !present.has(id));
   if (added.length === 0) return release;
   for (const dmlItemVersionId of added)
@@ -199,9 +194,12 @@ export async function releaseRemoveContent(uow: UnitOfWork, input: ReleaseConten
   const delivering = await uow.query<{ id: string; number: string }>(sql`
     select distinct d.id, d.number from distribution d join distribution_content x on x.distribution_id = d.id
     where d.release_id = ${release.id} and x.dml_item_version_id = any(${wanted}::uuid[]) and d.state <> all(${[...ENDED_DISTRIBUTION_STATES]}::text[]) order by d.id`);
-  refuse([
-    ...scopeBlockers(uow, release, input.agreeToReplan),
-    ...delivering.map((row) =>
+  await demandScope(
+    uow,
+    release,
+    'releaseRemoveContent',
+    input.agreeToReplan,
+    delivering.map((row) =>
       blocker(
         'DISTRIBUTION_NOT_ENDED',
         `Distribution ${row.number}, which is not over, delivers it. Take it out of that distribution, or cancel that.`,
@@ -211,7 +209,7 @@ export async function releaseRemoveContent(uow: UnitOfWork, input: ReleaseConten
         },
       ),
     ),
-  ]);
+  );
   if (wanted.length === 0) return release;
   await uow.query(
     sql`delete from release_content where release_id = ${release.id} and dml_item_version_id = any(${wanted}::uuid[])`,

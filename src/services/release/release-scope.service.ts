@@ -1,10 +1,13 @@
+import { releaseFacts } from '../../facts/release/release.facts.js';
+import { releaseMachine } from '../../domain/release/release.machine.js';
+import type { ReleaseCommand } from '../../domain/release/release.state.js';
+import { demand } from '../transition.js';
 import { sql } from 'kysely';
 import { blocker, collectBlockers, type Blocker } from '../../domain/blocker.js';
-import { releaseIsOpenForScope } from '../../domain/change/change-release-request.machine.js';
 import { ENDED_DISTRIBUTION_STATES } from '../../domain/distribution/distribution.state.js';
-import { Refusal, RequestError } from '../../domain/errors.js';
+import { notFound, refuse, Refusal, RequestError } from '../../domain/errors.js';
 import { fromNodeId, toNodeId } from '../../domain/node-id.js';
-import { actorRunsTheRelease, nothingLeavingIsDistributed } from '../../domain/release/release-scope.js';
+import { nothingLeavingIsDistributed } from '../../domain/release/release-scope.js';
 import { Change } from '../../entities/change/change.entity.js';
 import { Release } from '../../entities/release/release.entity.js';
 import { ReleaseChange, ReleaseCi } from '../../entities/release/release-scope.entity.js';
@@ -12,7 +15,7 @@ import { ScheduleEntry } from '../../entities/schedule/schedule.entity.js';
 import { changeCis } from '../change/change-ci.service.js';
 import { endMembership, moveChanges, named } from '../change/change-progress.service.js';
 import { lock, lockForCommand } from '../load.js';
-import { releaseReschedule } from './release-command.service.js';
+import { releaseUnschedule } from './release-command.service.js';
 import { followScope } from './release-skips.service.js';
 import { conflictsOfEntry, recordConflictChanges } from '../schedule/schedule-conflict.service.js';
 import { lockSchedule } from '../schedule/schedule-lock.js';
@@ -44,17 +47,21 @@ export async function lockWithLiveRelease(
   return { change, release };
 }
 
-/** What stands in the way of a person who wants to change the scope of a release. */
-export function scopeBlockers(uow: UnitOfWork, release: Release, agreeToReplan: boolean | null | undefined): Blocker[] {
-  const { id, number: name, state, ownerId, managerId } = release;
-  return collectBlockers([
-    actorRunsTheRelease({
-      actorId: uow.actorId,
-      actorRoles: uow.actor.roles,
-      release: { id, name, state, ownerId, managerId },
-    }),
-    releaseIsOpenForScope({ release: { id, name, state, ownerId }, replanningAgreed: agreeToReplan ?? false }),
-  ]);
+/**
+ * Asks whether the scope of a release can change in this way now.
+ * @param itemBlockers what forbids it for the items that the command names.
+ * @throws Refusal with these and with what the rules of the release say.
+ */
+export async function demandScope(
+  uow: UnitOfWork,
+  release: Release,
+  command: Extract<ReleaseCommand, `release${'Add' | 'Remove'}${'Ci' | 'Content' | 'Change'}`>,
+  agreeToReplan: boolean | null | undefined,
+  itemBlockers: readonly Blocker[] = [],
+): Promise<void> {
+  const facts = (await releaseFacts(uow, uow.actor, [release.id])).get(release.id);
+  if (facts === undefined) throw notFound('Release');
+  demand(releaseMachine, release, command, { ...facts, replanningAgreed: agreeToReplan ?? false, itemBlockers });
 }
 
 /**
@@ -62,34 +69,35 @@ export function scopeBlockers(uow: UnitOfWork, release: Release, agreeToReplan: 
  * nothing to a release that has not come so far.
  */
 export async function replanIfCommunicated(uow: UnitOfWork, release: Release, reason: string): Promise<void> {
-  if (release.state === 'COMMUNICATED') await releaseReschedule(uow, { id: toNodeId('Release', release.id), reason });
+  if (release.state === 'COMMUNICATED') await releaseUnschedule(uow, { id: toNodeId('Release', release.id), reason });
 }
 
 /**
- * Begins a change of scope. What it gives is to be called when the change has been made: the version of the release grows, its plan
- * follows its targets, and when it is booked in the schedule everybody concerned hears of conflicts that came or went. A release that
- * is past planning and has lost its last target keeps its plan until it has targets again. All rows must be locked before.
- * @throws Refusal RELEASE_NOT_OPEN_FOR_SCOPE (from what is given) when a target asks for a step that the release has left out and passed
+ * Changes the scope of a release. Afterwards its version grows, its plan follows its targets, and when it is booked everybody concerned
+ * hears of conflicts that came or went. A release that is past planning and has lost its last target keeps its plan until it has
+ * targets again. All rows must be locked before.
+ * @param change makes the change itself.
+ * @throws Refusal RELEASE_NOT_OPEN_FOR_SCOPE when a target asks for a step that the release has left out and passed
  */
-export async function beginScopeChange(uow: UnitOfWork, release: Release): Promise<() => Promise<void>> {
+export async function changeScope<T>(uow: UnitOfWork, release: Release, change: () => Promise<T> | T): Promise<T> {
   const entry = await uow.em.findOne(ScheduleEntry, { kind: 'RELEASE', releaseId: release.id, live: true });
   if (entry) await lockSchedule(uow);
   const before = entry && (await conflictsOfEntry(uow, entry.id));
-  return async () => {
-    touch(release);
-    const [target] = await uow.query(
-      sql`select 1 from release_ci where release_id = ${release.id} and role = 'TARGET' limit 1`,
+  const result = await change();
+  touch(release);
+  const [target] = await uow.query(
+    sql`select 1 from release_ci where release_id = ${release.id} and role = 'TARGET' limit 1`,
+  );
+  if (target !== undefined || release.state === 'DRAFT' || release.state === 'PLANNING')
+    await followScope(uow, release);
+  if (entry && before)
+    recordConflictChanges(
+      uow,
+      { type: 'ScheduleEntry', subject: entry },
+      before,
+      await conflictsOfEntry(uow, entry.id),
     );
-    if (target !== undefined || release.state === 'DRAFT' || release.state === 'PLANNING')
-      await followScope(uow, release);
-    if (entry && before)
-      recordConflictChanges(
-        uow,
-        { type: 'ScheduleEntry', subject: entry },
-        before,
-        await conflictsOfEntry(uow, entry.id),
-      );
-  };
+  return result;
 }
 
 /**
@@ -114,11 +122,12 @@ export async function addChangeToRelease(uow: UnitOfWork, release: Release, chan
       ),
     ]);
   }
-  const scopeChanged = await beginScopeChange(uow, release);
-  const cis = await changeCis(uow, change.id);
-  for (const { ciId, role } of cis)
-    uow.em.create(ReleaseCi, { releaseId: release.id, ciId, role, viaChangeId: change.id, addedById: uow.actorId });
-  await scopeChanged();
+  const cis = await changeScope(uow, release, async () => {
+    const found = await changeCis(uow, change.id);
+    for (const { ciId, role } of found)
+      uow.em.create(ReleaseCi, { releaseId: release.id, ciId, role, viaChangeId: change.id, addedById: uow.actorId });
+    return found;
+  });
   uow.record({
     type: 'release.change-added',
     subjectType: 'Release',
@@ -137,15 +146,14 @@ export async function addChangeToRelease(uow: UnitOfWork, release: Release, chan
  * @throws Refusal CI_IN_USE while a distribution that is not over has one of them as target
  */
 export async function leaveRelease(uow: UnitOfWork, release: Release, change: Change, reason: string): Promise<void> {
-  const blockers = await leavingBlockers(uow, release, change);
-  if (blockers.length > 0) throw new Refusal(blockers);
-  const scopeChanged = await beginScopeChange(uow, release);
-  if (change.state === 'SCHEDULED') await moveChanges(uow, release, [change], 'changeUnschedule', reason);
-  await endMembership(uow, release, [change.id]);
-  const gone = await uow.query<{ ci_id: string }>(
-    sql`delete from release_ci where release_id = ${release.id} and via_change_id = ${change.id} returning ci_id`,
-  );
-  await scopeChanged();
+  refuse(await leavingBlockers(uow, release, change));
+  const gone = await changeScope(uow, release, async () => {
+    if (change.state === 'SCHEDULED') await moveChanges(uow, release, [change], 'changeUnschedule', reason);
+    await endMembership(uow, release, [change.id]);
+    return await uow.query<{ ci_id: string }>(
+      sql`delete from release_ci where release_id = ${release.id} and via_change_id = ${change.id} returning ci_id`,
+    );
+  });
   uow.record({
     type: 'release.change-removed',
     subjectType: 'Release',
@@ -217,11 +225,13 @@ export async function releaseRemoveChange(uow: UnitOfWork, input: RemoveChangeIn
     throw new RequestError('NOT_FOUND', `Change ${change.number} does not belong to release ${release.number}.`, {
       field: 'changeId',
     });
-  const blockers = [
-    ...scopeBlockers(uow, release, input.agreeToReplan),
-    ...(await leavingBlockers(uow, release, change)),
-  ];
-  if (blockers.length > 0) throw new Refusal(blockers);
+  await demandScope(
+    uow,
+    release,
+    'releaseRemoveChange',
+    input.agreeToReplan,
+    await leavingBlockers(uow, release, change),
+  );
   await leaveRelease(uow, release, change, reason);
   await replanIfCommunicated(uow, release, reason);
   return release;

@@ -1,9 +1,14 @@
+import { type KnownReleaseFacts, releaseFacts } from '../../facts/release/release.facts.js';
+import { releaseMachine } from '../../domain/release/release.machine.js';
+import type { GuardedReleaseField } from '../../domain/release/release-edit.guards.js';
+import type { ReleaseFacts } from '../../domain/release/release.guards.js';
+import type { ReleaseCommand } from '../../domain/release/release.state.js';
+import { notFound } from '../../domain/errors.js';
+import { demand } from '../transition.js';
 import { sql } from 'kysely';
 import { v7 } from 'uuid';
-import { blocker, collectBlockers } from '../../domain/blocker.js';
+import { blocker } from '../../domain/blocker.js';
 import { Refusal, RequestError } from '../../domain/errors.js';
-import { planIsClosed, phaseRank } from '../../domain/release/release-plan.js';
-import type { ReleaseState } from '../../domain/release/release.state.js';
 import { instantiate, type Packaging, type ReleaseKind } from '../../domain/release/template.js';
 import { Person } from '../../entities/people/person.entity.js';
 import { ReleaseTemplateVersion } from '../../entities/release/release-template.entity.js';
@@ -114,29 +119,23 @@ function applySchedule(release: Release, { plannedStart, plannedEnd }: ReleaseFi
     expectInterval(release.plannedStart, release.plannedEnd, 'plannedEnd');
 }
 
-const SCHEDULED_ON: readonly ReleaseState[] = ['DRAFT', 'PLANNING', 'BUILDING', 'TESTING', 'ACCEPTED'];
 const PLANNING_FIELDS = ['kind', 'packaging', 'backOutPlan', 'planStart', 'plannedStart', 'plannedEnd'] as const;
 
-function refuseLateEdits(release: Release, input: ReleaseFieldsInput): void {
-  const late = (path: string, advice: string) =>
-    blocker('ILLEGAL_TRANSITION', `"${path}" of a release that is ${release.state} cannot be edited. ${advice}`, [], {
-      path: [path],
-    });
-  const blockers = collectBlockers([
-    planIsClosed(release.state),
-    ...(['plannedStart', 'plannedEnd'] as const).map((field) =>
-      input[field] === undefined || SCHEDULED_ON.includes(release.state)
-        ? undefined
-        : late(field, 'Use releaseReschedule.'),
-    ),
-    ...(['kind', 'packaging', 'backOutPlan'] as const).map((field) =>
-      input[field] == null || phaseRank(release.state) < phaseRank('DISTRIBUTING')
-        ? undefined
-        : late(field, 'Its distribution has started.'),
-    ),
-  ]);
-  if (blockers.length > 0) throw new Refusal(blockers);
+async function factsOf(uow: UnitOfWork, release: Release): Promise<KnownReleaseFacts> {
+  const facts = (await releaseFacts(uow, uow.actor, [release.id])).get(release.id);
+  if (facts === undefined) throw notFound(TYPE);
+  return facts;
 }
+
+/** Asks whether a command that keeps the state of the release is allowed. @throws Refusal */
+async function demandOf(uow: UnitOfWork, release: Release, command: ReleaseCommand, more: Partial<ReleaseFacts> = {}) {
+  demand(releaseMachine, release, command, { ...(await factsOf(uow, release)), ...more });
+}
+
+const editedFields = (input: ReleaseFieldsInput): GuardedReleaseField[] => [
+  ...(['plannedStart', 'plannedEnd'] as const).filter((field) => input[field] !== undefined),
+  ...(['kind', 'packaging', 'backOutPlan'] as const).filter((field) => input[field] != null),
+];
 
 /**
  * Edits the given fields of a release. Another kind or packaging evaluates the skip rules of the template afresh; another start of the
@@ -151,7 +150,7 @@ export async function releaseUpdate(
 }
 
 async function edit(uow: UnitOfWork, release: Release, input: ReleaseFieldsInput): Promise<Release> {
-  refuseLateEdits(release, input);
+  await demandOf(uow, release, 'releaseUpdate', { edited: editedFields(input) });
   applyTexts(release, input);
   applySchedule(release, input);
   if (input.ownerId != null) release.ownerId = (await activePerson(uow, input.ownerId, 'ownerId')).id;
@@ -196,17 +195,13 @@ export async function releaseUpsert(
   return known ? await edit(uow, await lock(uow, Release, TYPE, known.id), input) : await releaseCreate(uow, input);
 }
 
-const notNow = (message: string) => new Refusal([blocker('ILLEGAL_TRANSITION', message, [])]);
-
 /** Puts a release on hold: nothing of it moves forward until the hold is lifted. What runs at a deployment tool goes on. */
 export async function releaseHold(
   uow: UnitOfWork,
   input: { readonly id: string; readonly expectedVersion?: number | null; readonly reason: string },
 ): Promise<Release> {
   const release = await lockForCommand(uow, Release, TYPE, input);
-  if (release.onHoldAt != null) throw notNow('The release is on hold already.');
-  if (['CLOSED', 'CANCELLED'].includes(release.state))
-    throw notNow(`A release that is ${release.state} cannot be put on hold.`);
+  await demandOf(uow, release, 'releaseHold');
   const reason = text(input.reason, 'reason', { min: 1, max: 2_000 });
   putOnHold(uow, release, reason, uow.actorId);
   return release;
@@ -226,8 +221,8 @@ export async function releaseResume(
   input: { readonly id: string; readonly expectedVersion?: number | null; readonly reason?: string | null },
 ): Promise<Release> {
   const release = await lockForCommand(uow, Release, TYPE, input);
-  if (release.onHoldAt == null) throw notNow('The release is not on hold.');
-  const data = { heldFor: release.onHoldReason, heldSince: release.onHoldAt.toISOString() };
+  await demandOf(uow, release, 'releaseResume');
+  const data = { heldFor: release.onHoldReason, heldSince: release.onHoldAt?.toISOString() };
   release.onHoldReason = null;
   release.onHoldById = null;
   release.onHoldAt = null;
@@ -247,8 +242,7 @@ export interface ReleaseReviewInput {
 /** Records the post implementation review of a release that is IN_REVIEW; recording it again replaces it. */
 export async function releaseRecordReview(uow: UnitOfWork, input: ReleaseReviewInput): Promise<Release> {
   const release = await lockForCommand(uow, Release, TYPE, input);
-  if (release.state !== 'IN_REVIEW')
-    throw notNow(`A release that is ${release.state} is not being reviewed. Start the review first.`);
+  await demandOf(uow, release, 'releaseRecordReview');
   release.objectivesMet = input.objectivesMet;
   release.reviewSummary = text(input.summary, 'summary', { min: 1 });
   release.lessons = text(input.lessons ?? '', 'lessons');

@@ -65,7 +65,7 @@ async function book(uow: UnitOfWork, booking: Booking): Promise<ScheduleEntry> {
   return entry;
 }
 
-async function release(uow: UnitOfWork, entry: ScheduleEntry | null): Promise<void> {
+async function withdraw(uow: UnitOfWork, entry: ScheduleEntry | null): Promise<void> {
   if (entry === null || !entry.live) return;
   await lockSchedule(uow);
   const before = await conflictsOfEntry(uow, entry.id);
@@ -104,8 +104,8 @@ export async function bookRelease(uow: UnitOfWork, of: Release): Promise<Schedul
 }
 
 /** Takes back the booking of a release: the entry stays in the history, not live. Without a live booking nothing happens. */
-export async function releaseBooking(uow: UnitOfWork, releaseId: string): Promise<void> {
-  await release(uow, await uow.em.findOne(ScheduleEntry, { kind: 'RELEASE', releaseId }));
+export async function unbookRelease(uow: UnitOfWork, releaseId: string): Promise<void> {
+  await withdraw(uow, await uow.em.findOne(ScheduleEntry, { kind: 'RELEASE', releaseId }));
 }
 
 /**
@@ -133,7 +133,7 @@ export async function bookDistribution(uow: UnitOfWork, of: Distribution): Promi
 
 /** Takes back the booking of a distribution: the entry stays in the history, not live. Without a live booking nothing happens. */
 export async function unbookDistribution(uow: UnitOfWork, distributionId: string): Promise<void> {
-  await release(uow, await uow.em.findOne(ScheduleEntry, { kind: 'DISTRIBUTION', distributionId }));
+  await withdraw(uow, await uow.em.findOne(ScheduleEntry, { kind: 'DISTRIBUTION', distributionId }));
 }
 
 /**
@@ -148,7 +148,7 @@ export async function endBookings(uow: UnitOfWork, releaseId: string): Promise<v
   );
   for (const entry of entries) {
     if (entry.startsAt >= uow.now) {
-      await release(uow, entry);
+      await withdraw(uow, entry);
       continue;
     }
     await lockSchedule(uow);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Refusal } from '../../../src/domain/errors.js';
 import { fromNodeId } from '../../../src/domain/node-id.js';
-import type { ReleaseCommand } from '../../../src/domain/release/release.state.js';
+import type { ReleaseLifeCommand } from '../../../src/domain/release/release.state.js';
 import { releaseCommand } from '../../../src/services/release/release-command.service.js';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import { on } from '../../support/plans.js';
@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(async () => await app.end());
 
 /** What the server does when distributions move. */
-const system = async (releaseId: string, command: ReleaseCommand) =>
+const system = async (releaseId: string, command: ReleaseLifeCommand) =>
   await app.transact(async (uow) => await releaseCommand(uow, fromNodeId('Release', releaseId, 'id'), command));
 const tell = { audience: 'payroll users', message: 'Payroll is away on Sunday.' };
 
@@ -106,7 +106,7 @@ describe('scheduling', () => {
     expect(
       await refusalCodes(world.manager, 'releaseUpdate', { id, expectedVersion: version, plannedStart: on(12) }),
     ).toEqual(['ILLEGAL_TRANSITION']);
-    expect(await world.step('releaseReschedule', id, { reason: 'no window' })).toBe('ACCEPTED');
+    expect(await world.step('releaseUnschedule', id, { reason: 'no window' })).toBe('ACCEPTED');
     expect(await world.read(id, 'stateReason changes { nodes { state } } scheduleEntries { nodes { live } }')).toEqual({
       stateReason: 'no window',
       changes: { nodes: [{ state: 'AUTHORISED' }] },
@@ -127,7 +127,7 @@ describe('scheduling', () => {
     ]);
     // Touching is not overlapping.
     await world.step('releaseSchedule', second, { startsAt: on(13, 22), endsAt: on(13, 23) });
-    await world.step('releaseReschedule', second, { reason: 'earlier is better' });
+    await world.step('releaseUnschedule', second, { reason: 'earlier is better' });
 
     const waiver = {
       releaseId: second,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import {
   bookRelease,
-  releaseBooking,
+  unbookRelease,
   unbookDistribution,
 } from '../../../src/services/schedule/schedule-entry.service.js';
 import { fromNodeId } from '../../../src/domain/node-id.js';
@@ -168,8 +168,8 @@ describe('bookings', () => {
       row.plannedEnd = new Date('2027-03-02T04:00:00Z');
       await bookRelease(uow, row);
     });
-    await build.onRelease(moving, async (uow, row) => await releaseBooking(uow, row.id));
-    await build.onRelease(moving, async (uow, row) => await releaseBooking(uow, row.id));
+    await build.onRelease(moving, async (uow, row) => await unbookRelease(uow, row.id));
+    await build.onRelease(moving, async (uow, row) => await unbookRelease(uow, row.id));
     expect((await list(`filter: { release: { eq: "${moving}" } }`)).nodes).toEqual([]);
     expect((await list(`filter: { release: { eq: "${moving}" } }, includeWithdrawn: true`)).nodes).toMatchObject([
       { live: false, startsAt: '2027-03-02T00:00:00.000Z' },

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { fromNodeId } from '../../../src/domain/node-id.js';
-import { bookRelease, releaseBooking } from '../../../src/services/schedule/schedule-entry.service.js';
+import { bookRelease, unbookRelease } from '../../../src/services/schedule/schedule-entry.service.js';
 import { findConflicts, timeFacts } from '../../../src/facts/schedule/schedule.facts.js';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import type { TestClient } from '../../support/client.js';
@@ -70,7 +70,7 @@ describe('changes of conflicts', () => {
     });
     await app.relay();
     expect((await changes(first))[0]).toMatchObject({ added: ['CI_CONFLICT'], removed: ['CI_CONFLICT'] });
-    await build.onRelease(second, async (uow, row) => await releaseBooking(uow, row.id));
+    await build.onRelease(second, async (uow, row) => await unbookRelease(uow, row.id));
     await app.relay();
     expect((await changes(first))[0]).toMatchObject({ added: [], removed: ['CI_CONFLICT'] });
     expect(await changes(bystander)).toEqual([]);
