@@ -81,6 +81,18 @@ export const DISTRIBUTION_COMMANDS = [
 /** One of {@link DISTRIBUTION_COMMANDS}. */
 export type DistributionCommand = (typeof DISTRIBUTION_COMMANDS)[number];
 
+/** How far a stop of a distribution goes. */
+export const STOP_MODES = ['GRACEFUL', 'ABORT'] as const;
+
+/** One of {@link STOP_MODES}. */
+export type StopMode = (typeof STOP_MODES)[number];
+
+/** What each mode means. */
+export const STOP_MODE_DESCRIPTIONS: Readonly<Record<StopMode, string>> = {
+  GRACEFUL: 'Begin no further target; let what is under way end.',
+  ABORT: 'Also end what is under way. A target may be left half done.',
+};
+
 /** What an operator can say about a distribution whose start is unknown. */
 export const RECONCILE_DECISIONS = ['STARTED', 'NOT_STARTED', 'ABANDONED'] as const;
 

@@ -2,8 +2,11 @@ import { Field, ID, InputType, Int } from 'type-graphql';
 import {
   RECONCILE_DECISION_DESCRIPTIONS,
   RECONCILE_DECISIONS,
+  STOP_MODE_DESCRIPTIONS,
+  STOP_MODES,
   type DistributionOperation,
   type ReconcileDecision,
+  type StopMode,
 } from '../../domain/distribution/distribution.state.js';
 import { DistributionOperationEnum } from './deployment-tool.type.js';
 import { DistributionType } from './distribution.type.js';
@@ -19,13 +22,7 @@ export const ReconcileDecisionEnum = enumFrom(
   RECONCILE_DECISION_DESCRIPTIONS,
 );
 
-/** How far a stop goes. */
-export type StopMode = 'GRACEFUL' | 'ABORT';
-
-export const StopModeEnum = enumFrom('StopMode', ['GRACEFUL', 'ABORT'], 'How far a stop goes.', {
-  GRACEFUL: 'Begin no further target; let what is under way end.',
-  ABORT: 'Also end what is under way. A target may be left half done.',
-});
+export const StopModeEnum = enumFrom('StopMode', STOP_MODES, 'How far a stop goes.', STOP_MODE_DESCRIPTIONS);
 
 /** Fields that planning and editing have in common. */
 @InputType()

@@ -1,6 +1,6 @@
 import { blocker } from '../../domain/blocker.js';
 import { distributionMachine } from '../../domain/distribution/distribution.machine.js';
-import type { DistributionCommand, ReconcileDecision } from '../../domain/distribution/distribution.state.js';
+import type { DistributionCommand, ReconcileDecision, StopMode } from '../../domain/distribution/distribution.state.js';
 import { Refusal, RequestError } from '../../domain/errors.js';
 import { fromNodeId } from '../../domain/node-id.js';
 import { isTerminalTargetState, TARGET_STATES } from '../../domain/distribution/observation.js';
@@ -168,13 +168,10 @@ export async function distributionResume(uow: UnitOfWork, input: DistributionCom
 
 const OPEN_STATES = TARGET_STATES.filter((state) => !isTerminalTargetState(state));
 
-/** How far a stop goes: begin nothing new, or also end what is under way. */
-export const STOP_MODES = ['GRACEFUL', 'ABORT'] as const;
-
 /** Asks the tool to stop. What had happened on a target by then is recorded as it was; a tool may refuse. */
 export async function distributionStop(
   uow: UnitOfWork,
-  input: DistributionCommandInput & { readonly mode?: (typeof STOP_MODES)[number] | null },
+  input: DistributionCommandInput & { readonly mode?: StopMode | null },
 ): Promise<Distribution> {
   const opened = await open(uow, input);
   const { distribution, reason } = opened;
@@ -188,7 +185,7 @@ export async function stopByRule(
   uow: UnitOfWork,
   { distribution }: Pick<Opened, 'distribution'>,
   facts: Awaited<ReturnType<typeof factsOf>>,
-  { mode, reason }: { readonly mode: (typeof STOP_MODES)[number]; readonly reason: string | null },
+  { mode, reason }: { readonly mode: StopMode; readonly reason: string | null },
 ): Promise<void> {
   const decision = decide(distributionMachine, distribution.state, 'distributionStop', facts);
   if (!decision.ok) throw new Refusal(decision.blockers);
@@ -202,7 +199,7 @@ export async function stopByRule(
   distribution.stateReason = reason;
   await hasten(uow, run, {
     cancelRequestedAt: uow.now,
-    cancelMode: mode === 'ABORT' ? 'abort' : 'distributionStop',
+    cancelMode: mode === 'ABORT' ? 'abort' : 'stop',
     cancelAnswer: null,
     control: null,
   });

@@ -7,11 +7,16 @@ import { lock } from '../load.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import type { Queryable } from '../../database/queryable.js';
 import { notFound } from '../../domain/errors.js';
-import type { RUN_STATES } from '../../domain/distribution/distribution-run.js';
+import type {
+  CancelAnswer,
+  CancelMode,
+  DistributionRunState,
+  RunControl,
+} from '../../domain/distribution/distribution-run.js';
 
 /** What of a run may change after its intent was stored. */
 export interface RunProgress {
-  readonly state: (typeof RUN_STATES)[number];
+  readonly state: DistributionRunState;
   readonly handle: RunHandle | null;
   /** Where the next observation goes on. */
   readonly cursor: string | null;
@@ -27,12 +32,10 @@ export interface RunProgress {
   /** When to look at it next; null when nothing is expected any more. */
   readonly nextObserveAt: Date | null;
   readonly cancelRequestedAt: Date | null;
-  /** Why and how far it is to stop: `stop` or `abort` for people, `deadline` when its time is over. */
-  readonly cancelMode: string | null;
-  /** What the tool answered to the cancel; null while it has not been asked. */
-  readonly cancelAnswer: string | null;
-  /** `PAUSE` or `RESUME` that the tool has still to be told. */
-  readonly control: string | null;
+  readonly cancelMode: CancelMode | null;
+  /** Null while the tool has not answered the cancel. */
+  readonly cancelAnswer: CancelAnswer | null;
+  readonly control: RunControl | null;
   readonly callbackHash: string | null;
   readonly lastCallbackId: string | null;
   readonly submittedAt: Date | null;
