@@ -20,6 +20,14 @@ export interface Row<S extends string, C extends string, F> {
   readonly system?: true;
 }
 
+/** A row that only the server issues and that no rule guards: nothing has to be known to decide it. */
+export type SystemRow<S extends string, C extends string> = Row<S, C, unknown> & {
+  readonly to: S;
+  readonly guards?: undefined;
+  readonly when?: undefined;
+  readonly system: true;
+};
+
 /** A life cycle as a table. It holds no effects: whoever asks for a decision carries it out. */
 export interface Machine<S extends string, C extends string, F> {
   /** What the object is called in messages, e.g. `release`. */
@@ -32,10 +40,15 @@ export interface Machine<S extends string, C extends string, F> {
   readonly rows: readonly Row<S, C, F>[];
 }
 
+/** A command that is possible, with the state after it. Machines alone give it: code that holds one has asked. */
+export interface Allowed<S extends string> {
+  readonly ok: true;
+  readonly to: S;
+}
+
 /** The answer to a command. */
 export type Decision<S extends string> =
-  | { readonly ok: true; readonly to: S }
-  | { readonly ok: false; readonly reason: 'ILLEGAL_TRANSITION' | 'BLOCKED'; readonly blockers: Blocker[] };
+  Allowed<S> | { readonly ok: false; readonly reason: 'ILLEGAL_TRANSITION' | 'BLOCKED'; readonly blockers: Blocker[] };
 
 /** A command that exists in the present state, and what stands in its way. */
 export interface AvailableCommand<C extends string> {
@@ -75,6 +88,16 @@ export function decide<S extends string, C extends string, F>(
   return blockers.length === 0
     ? { ok: true, to: row.to === SAME_STATE ? from : row.to }
     : { ok: false, reason: 'BLOCKED', blockers };
+}
+
+/** Like {@link decide}, for rows without rules: undefined when the command does not exist in this state. */
+export function decideSystem<S extends string, C extends string>(
+  rows: readonly SystemRow<S, C>[],
+  from: S,
+  command: NoInfer<C>,
+): Allowed<S> | undefined {
+  const row = rows.find((r) => r.command === command && leaves(r, from));
+  return row && { ok: true, to: row.to };
 }
 
 /** The commands people can issue in this state, each with what blocks it, from the very guards that {@link decide} asks. */

@@ -1,6 +1,6 @@
 import { blocker, type NamedRef } from '../blocker.js';
 import type { ActorFacts } from '../roles.js';
-import type { Guard, Machine } from '../state-machine.js';
+import { SAME_STATE, type Guard, type Machine, type SystemRow } from '../state-machine.js';
 
 /** The states of a deployment tool, as the server sees it. */
 export const DEPLOYMENT_TOOL_STATES = ['READY', 'STARTING', 'BROKEN', 'DISABLED'] as const;
@@ -21,12 +21,19 @@ export const DEPLOYMENT_TOOL_COMMANDS = [
   'deploymentToolProbeReady',
   'deploymentToolProbeStarting',
   'deploymentToolProbeBroken',
+  'deploymentToolProbe',
   'deploymentToolDisable',
   'deploymentToolEnable',
 ] as const;
 
 /** One of {@link DEPLOYMENT_TOOL_COMMANDS}. */
 export type DeploymentToolCommand = (typeof DEPLOYMENT_TOOL_COMMANDS)[number];
+
+/** The commands that only the server issues: what a probe found. */
+export type DeploymentToolSystemCommand = Extract<
+  DeploymentToolCommand,
+  `deploymentToolProbe${'Ready' | 'Starting' | 'Broken'}`
+>;
 
 /** What the rules of a deployment tool need to know. */
 export interface DeploymentToolFacts extends ActorFacts {
@@ -47,6 +54,15 @@ export const toolHasNothingInHand: Guard<DeploymentToolFacts> = ({ liveDistribut
     ),
   );
 
+const IN_USE = ['READY', 'STARTING', 'BROKEN'] as const satisfies readonly DeploymentToolState[];
+
+/** What probes do to a tool in use. */
+export const DEPLOYMENT_TOOL_SYSTEM_ROWS: readonly SystemRow<DeploymentToolState, DeploymentToolSystemCommand>[] = [
+  { from: IN_USE, command: 'deploymentToolProbeReady', to: 'READY', system: true },
+  { from: IN_USE, command: 'deploymentToolProbeStarting', to: 'STARTING', system: true },
+  { from: IN_USE, command: 'deploymentToolProbeBroken', to: 'BROKEN', system: true },
+];
+
 /** The life cycle of a deployment tool. It has no end: a tool that is gone for good stays disabled. */
 export const deploymentToolMachine: Machine<DeploymentToolState, DeploymentToolCommand, DeploymentToolFacts> = {
   name: 'deployment tool',
@@ -55,15 +71,9 @@ export const deploymentToolMachine: Machine<DeploymentToolState, DeploymentToolC
   final: [],
   commands: DEPLOYMENT_TOOL_COMMANDS,
   rows: [
-    { from: ['READY', 'STARTING', 'BROKEN'], command: 'deploymentToolProbeReady', to: 'READY', system: true },
-    { from: ['READY', 'STARTING', 'BROKEN'], command: 'deploymentToolProbeStarting', to: 'STARTING', system: true },
-    { from: ['READY', 'STARTING', 'BROKEN'], command: 'deploymentToolProbeBroken', to: 'BROKEN', system: true },
-    {
-      from: ['READY', 'STARTING', 'BROKEN'],
-      command: 'deploymentToolDisable',
-      to: 'DISABLED',
-      guards: [toolHasNothingInHand],
-    },
+    ...DEPLOYMENT_TOOL_SYSTEM_ROWS,
+    { from: IN_USE, command: 'deploymentToolProbe', to: SAME_STATE },
+    { from: IN_USE, command: 'deploymentToolDisable', to: 'DISABLED', guards: [toolHasNothingInHand] },
     { from: 'DISABLED', command: 'deploymentToolEnable', to: 'STARTING' },
   ],
 };

@@ -44,12 +44,30 @@ export interface DistributionFacts extends ActorFacts {
   readonly failedTargetCount: number;
   /** On how many targets there is something that a back-out could take away; absent where nobody counted. */
   readonly deliveredTargetCount?: number;
-  /** With the command `reconcile`: what the operator found. */
+  /** With `distributionUpdate`: what is wrong with the new plan; absent while there is none. */
+  readonly planProblems?: readonly Blocker[];
+  /** With `distributionReconcile`: the decision of the operator; absent before it. */
   readonly reconcileDecision?: ReconcileDecision;
+  /** With `distributionReconcile`: whether the operator gave a reason; absent before a decision. */
+  readonly reasonGiven?: boolean;
 }
 
 /** A rule of a distribution. */
 export type DistributionGuard = Guard<DistributionFacts>;
+
+/** The tool can deliver the new contents to the new targets, and the release has all of them. */
+export const planFits: DistributionGuard = ({ planProblems }) => [...(planProblems ?? [])];
+
+/** A decision about an unknown start records how the operator found out. */
+export const decisionHasReason: DistributionGuard = ({ reasonGiven }) =>
+  reasonGiven === false
+    ? blocker(
+        'EVIDENCE_MISSING',
+        'State in "reason" how you found out. The reason is kept with the decision.',
+        ['DEPLOYMENT_OPERATOR'],
+        { path: ['reason'] },
+      )
+    : undefined;
 
 /** There is at least one target; "none" never means "all". */
 export const distributionHasTargets: DistributionGuard = ({ targetCount }) =>

@@ -56,6 +56,7 @@ export const DISTRIBUTION_OPERATION_DESCRIPTIONS: Readonly<Record<DistributionOp
 
 /** Commands on a distribution. */
 export const DISTRIBUTION_COMMANDS = [
+  'distributionUpdate',
   'distributionRequestApproval',
   'distributionApprove',
   'distributionSchedule',
@@ -80,6 +81,16 @@ export const DISTRIBUTION_COMMANDS = [
 
 /** One of {@link DISTRIBUTION_COMMANDS}. */
 export type DistributionCommand = (typeof DISTRIBUTION_COMMANDS)[number];
+
+/** The commands that only the server issues. */
+export type DistributionSystemCommand = Extract<
+  DistributionCommand,
+  | 'distributionSubmitted'
+  | 'distributionStartUnknown'
+  | `distributionFinish${string}`
+  | 'distributionMiss'
+  | 'distributionCompleteBackOut'
+>;
 
 /** How far a stop of a distribution goes. */
 export const STOP_MODES = ['GRACEFUL', 'ABORT'] as const;

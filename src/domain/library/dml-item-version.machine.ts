@@ -1,6 +1,6 @@
 import { blocker, type NamedRef } from '../blocker.js';
 import type { ActorFacts } from '../roles.js';
-import type { Guard, Machine } from '../state-machine.js';
+import { SAME_STATE, type Guard, type Machine } from '../state-machine.js';
 
 /** The states of a media version in the Definitive Media Library. */
 export const DML_ITEM_VERSION_STATES = [
@@ -31,6 +31,7 @@ export const DML_ITEM_VERSION_STATE_DESCRIPTIONS: Readonly<Record<DmlItemVersion
 
 /** Commands on a media version. */
 export const DML_ITEM_VERSION_COMMANDS = [
+  'dmlItemVersionUpdate',
   'dmlItemVersionUpload',
   'dmlItemVersionStartVerification',
   'dmlItemVersionVerify',
@@ -116,6 +117,8 @@ export const dmlItemVersionMachine: Machine<DmlItemVersionState, DmlItemVersionC
   final: ['RECALLED', 'RETIRED'],
   commands: DML_ITEM_VERSION_COMMANDS,
   rows: [
+    // What was uploaded stays what it is: a correction is another version.
+    { from: 'REGISTERED', command: 'dmlItemVersionUpdate', to: SAME_STATE },
     { from: 'REGISTERED', command: 'dmlItemVersionUpload', to: 'UPLOADED', system: true },
     { from: 'UPLOADED', command: 'dmlItemVersionStartVerification', to: 'VERIFYING', system: true },
     // The way out of quarantine: the checks run again, and then a second person decides again.

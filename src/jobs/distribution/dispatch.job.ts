@@ -5,7 +5,7 @@ import { decide } from '../../domain/state-machine.js';
 import { factsOf } from '../../services/distribution/distribution-attempt.service.js';
 import { recordDistributionEvent } from '../../services/distribution/distribution-event.js';
 import { writeRun, type HeldRun, type RunProgress } from '../../services/distribution/distribution-run.service.js';
-import { moveDistribution, UNGUARDED } from '../../services/distribution/distribution-transition.js';
+import { moveBySystem } from '../../services/distribution/distribution-transition.js';
 import { endRun } from '../../services/distribution/observation.service.js';
 import { countTargetStates, markTargets, targetsIn } from '../../services/distribution/target-execution.service.js';
 import type { UnitOfWork } from '../../services/unit-of-work.js';
@@ -40,37 +40,26 @@ async function accept(uow: UnitOfWork, held: HeldRun, handle: RunHandle): Promis
   });
   distribution.stateReason = null;
   const data = { key: run.key, targets: pending.length };
-  if (decide(distributionMachine, distribution.state, 'distributionSubmitted', UNGUARDED).ok)
-    await moveDistribution(uow, distribution, 'distributionSubmitted', UNGUARDED, {
-      type: 'distribution.submitted',
-      data,
-    });
-  else
-    recordDistributionEvent(
-      uow,
-      distribution,
-      'distribution.submitted',
-      await countTargetStates(uow, distribution.id),
-      { data },
-    );
+  const type = 'distribution.submitted';
+  if (!(await moveBySystem(uow, distribution, 'distributionSubmitted', { type, data })))
+    recordDistributionEvent(uow, distribution, type, await countTargetStates(uow, distribution.id), { data });
 }
 
 /** Nobody can tell whether the tool has the order. It is never sent again by itself; a person decides, or the tool says so after all. */
 async function startUnknown(uow: UnitOfWork, held: HeldRun, why: string, lookAgain: boolean): Promise<void> {
   const { distribution, run } = held;
-  if (!decide(distributionMachine, distribution.state, 'distributionStartUnknown', UNGUARDED).ok) {
+  const moved = await moveBySystem(uow, distribution, 'distributionStartUnknown', {
+    type: 'distribution.start-unknown',
+    reason: why,
+    data: { key: run.key },
+  });
+  if (!moved)
     return await endRun(uow, held, { target: 'UNKNOWN', run: 'FINISHED', code: 'OUTCOME_UNKNOWN', message: why });
-  }
+  distribution.stateReason = why;
   await writeRun(uow, run, {
     state: 'UNKNOWN',
     message: why,
     nextObserveAt: lookAgain ? after(uow.now, UNKNOWN_LOOK_MS) : null,
-  });
-  distribution.stateReason = why;
-  await moveDistribution(uow, distribution, 'distributionStartUnknown', UNGUARDED, {
-    type: 'distribution.start-unknown',
-    reason: why,
-    data: { key: run.key },
   });
 }
 

@@ -3,11 +3,11 @@ import type { Blocker } from '../../domain/blocker.js';
 import { distributionMachine } from '../../domain/distribution/distribution.machine.js';
 import { Refusal } from '../../domain/errors.js';
 import { decide } from '../../domain/state-machine.js';
-import { beginAttempt, factsOf } from '../../services/distribution/distribution-attempt.service.js';
+import { beginAttempt } from '../../services/distribution/distribution-attempt.service.js';
 import { stopByRule } from '../../services/distribution/distribution-command.service.js';
 import { recordDistributionEvent } from '../../services/distribution/distribution-event.js';
 import { distributionFacts } from '../../facts/distribution/distribution.facts.js';
-import { moveDistribution, UNGUARDED } from '../../services/distribution/distribution-transition.js';
+import { moveBySystem } from '../../services/distribution/distribution-transition.js';
 import { lockDistribution } from '../../services/distribution/distribution-run.service.js';
 import { unbookDistribution } from '../../services/schedule/schedule-entry.service.js';
 import { countTargetStates } from '../../services/distribution/target-execution.service.js';
@@ -51,7 +51,7 @@ async function miss(services: AppServices, id: string): Promise<void> {
     const { distribution } = await lockDistribution(uow, id);
     if (distribution.state !== 'SCHEDULED') return;
     distribution.stateReason ??= 'Its time passed before it could start.';
-    await moveDistribution(uow, distribution, 'distributionMiss', UNGUARDED, {
+    await moveBySystem(uow, distribution, 'distributionMiss', {
       type: 'distribution.missed',
       reason: distribution.stateReason,
     });
@@ -118,12 +118,9 @@ export const recallSweep: SweepDefinition<AppServices> = {
       group by d.id limit ${AT_ONCE}`);
     for (const { id, media } of rows) {
       await transact(services, origin(id), async (uow) => {
-        const held = await lockDistribution(uow, id);
-        if (!['RUNNING', 'PAUSED'].includes(held.distribution.state)) return;
-        await stopByRule(uow, held, await factsOf(uow, held.distribution), {
-          mode: 'GRACEFUL',
-          reason: `${media} has been recalled.`,
-        });
+        const { distribution } = await lockDistribution(uow, id);
+        if (!['RUNNING', 'PAUSED'].includes(distribution.state)) return;
+        await stopByRule(uow, distribution, 'GRACEFUL', `${media} has been recalled.`);
       });
     }
   },

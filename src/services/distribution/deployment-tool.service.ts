@@ -1,16 +1,17 @@
 import { sql } from 'kysely';
 import type { ProbeReport } from '../../adapters/adapter.js';
 import {
+  DEPLOYMENT_TOOL_SYSTEM_ROWS,
   deploymentToolMachine,
-  type DeploymentToolCommand,
   type DeploymentToolFacts,
   type DeploymentToolState,
+  type DeploymentToolSystemCommand,
 } from '../../domain/distribution/deployment-tool.machine.js';
-import { decide } from '../../domain/state-machine.js';
+import { decideSystem } from '../../domain/state-machine.js';
 import { DeploymentTool } from '../../entities/distribution/deployment-tool.entity.js';
 import { deploymentToolFacts } from '../../facts/distribution/deployment-tool.facts.js';
 import { lock, lockForCommand } from '../load.js';
-import { transition } from '../transition.js';
+import { demand, enter, transition } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { notFound } from '../../domain/errors.js';
 import type { AdapterEntry } from '../../adapters/adapter-entry.js';
@@ -76,15 +77,13 @@ export async function syncDeploymentTools(uow: UnitOfWork, entries: readonly Ada
     gone.configured = false;
     if (gone.state !== 'DISABLED') {
       gone.detail = 'It is not in the tools file any more.';
-      transition(uow, deploymentToolMachine, gone, 'deploymentToolProbeBroken', await facts(uow, gone), {
-        type: 'deployment-tool.removed',
-        subjectType: TYPE,
-      });
+      const allowed = decideSystem(DEPLOYMENT_TOOL_SYSTEM_ROWS, gone.state, 'deploymentToolProbeBroken');
+      if (allowed) enter(uow, gone, allowed, { type: 'deployment-tool.removed', subjectType: TYPE });
     } else uow.record({ type: 'deployment-tool.removed', subjectType: TYPE, subject: gone });
   }
 }
 
-const PROBE_COMMANDS: Readonly<Record<ProbeReport['status'], DeploymentToolCommand>> = {
+const PROBE_COMMANDS: Readonly<Record<ProbeReport['status'], DeploymentToolSystemCommand>> = {
   ready: 'deploymentToolProbeReady',
   starting: 'deploymentToolProbeStarting',
   broken: 'deploymentToolProbeBroken',
@@ -105,26 +104,25 @@ export async function recordProbe(
   entry: AdapterEntry,
 ): Promise<void> {
   const tool = await lock(uow, DeploymentTool, TYPE, toolId);
-  const known = await facts(uow, tool);
-  const command = PROBE_COMMANDS[report.status];
-  const decision = decide(deploymentToolMachine, tool.state, command, known);
-  if (!decision.ok) return;
+  const allowed = decideSystem(DEPLOYMENT_TOOL_SYSTEM_ROWS, tool.state, PROBE_COMMANDS[report.status]);
+  if (allowed === undefined) return;
   Object.assign(tool, {
     ...described(entry),
     toolVersion: report.toolVersion ?? tool.toolVersion,
     detail: report.detail ?? null,
   });
-  if (decision.to === tool.state) return;
-  transition(uow, deploymentToolMachine, tool, command, known, {
-    type: PROBE_EVENTS[decision.to],
+  if (allowed.to === tool.state) return;
+  enter(uow, tool, allowed, {
+    type: PROBE_EVENTS[allowed.to],
     subjectType: TYPE,
     data: { detail: tool.detail },
   });
 }
 
-/** Asks for a probe as soon as a process can: its result comes as an event. */
+/** Asks for a probe as soon as a process can: its result comes as an event. Refused for a disabled tool, which is never probed. */
 export async function deploymentToolProbe(uow: UnitOfWork, input: DeploymentToolCommandInput): Promise<DeploymentTool> {
   const tool = await lockForCommand(uow, DeploymentTool, TYPE, input);
+  demand(deploymentToolMachine, tool, 'deploymentToolProbe', await facts(uow, tool));
   await uow.query(sql`update deployment_tool set probed_at = null where id = ${tool.id}`);
   uow.enqueue('deployment-tool.probe', { toolId: tool.id }, { singletonKey: tool.id });
   return tool;

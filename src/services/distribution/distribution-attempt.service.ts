@@ -5,7 +5,7 @@ import type { DistributionFacts } from '../../domain/distribution/distribution.g
 import { distributionMachine } from '../../domain/distribution/distribution.machine.js';
 import type { DistributionCommand, DistributionOperation } from '../../domain/distribution/distribution.state.js';
 import { rollUpCounts } from '../../domain/distribution/distribution-outcome.js';
-import { notFound, Refusal } from '../../domain/errors.js';
+import { notFound, Refusal, refuse } from '../../domain/errors.js';
 import { RETRYABLE_TARGET_STATES } from '../../domain/distribution/observation.js';
 import { commandToDistribute } from '../../domain/release/release.state.js';
 import { decide } from '../../domain/state-machine.js';
@@ -18,7 +18,7 @@ import { distributionFacts } from '../../facts/distribution/distribution.facts.j
 import { releaseCommand } from '../release/release-command.service.js';
 import { beginTargets, countTargetStates } from './target-execution.service.js';
 import type { ConnectedTool, ToolDirectory } from './tool-directory.js';
-import { transition } from '../transition.js';
+import { enter } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { delivered } from '../../facts/distribution/delivered.js';
 
@@ -88,7 +88,7 @@ export async function beginAttempt(
   const { event, which, backOut } = ATTEMPTS[command];
   const facts = await factsOf(uow, distribution);
   const decision = decide(distributionMachine, distribution.state, command, facts);
-  if (!decision.ok && decision.reason === 'ILLEGAL_TRANSITION') throw new Refusal(decision.blockers);
+  if (!decision.ok && decision.reason === 'ILLEGAL_TRANSITION') refuse(decision.blockers);
   const tool = await uow.em.findOneOrFail(DeploymentTool, distribution.deploymentToolId);
   const operation: DistributionOperation = backOut ? 'UNDO' : distribution.operation;
   const versions = await uow.query<{ id: string }>(
@@ -111,7 +111,7 @@ export async function beginAttempt(
   if (targets.length === 0 && !blockers.some(({ code }) => code === 'NO_TARGETS')) {
     blockers.push(blocker('NO_TARGETS', 'There is no target for this.', ['DEPLOYMENT_OPERATOR']));
   }
-  if (blockers.length > 0) throw new Refusal(blockers);
+  if (!decision.ok || blockers.length > 0) throw new Refusal(blockers);
 
   const releaseMove = backOut ? null : commandToDistribute(release.state);
   if (releaseMove !== null) await releaseCommand(uow, release.id, releaseMove, { reason, topics: [distribution.id] });
@@ -141,7 +141,7 @@ export async function beginAttempt(
     stateReason: null,
     percent: rollUpCounts(counts, false, false).percent,
   });
-  transition(uow, distributionMachine, distribution, command, facts, {
+  enter(uow, distribution, decision, {
     type: event,
     subjectType: 'Distribution',
     reason: reason ?? null,
@@ -150,7 +150,7 @@ export async function beginAttempt(
       key: request.key,
       targets: targets.length,
       deploymentTool: tool.name,
-      distribution: snapshotOf(distribution, counts, backOut ? 'BACKING_OUT' : 'STARTING'),
+      distribution: snapshotOf(distribution, counts, decision.to),
     },
   });
   const run = uow.em.create(DistributionRun, {

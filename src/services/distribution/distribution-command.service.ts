@@ -1,21 +1,20 @@
-import { blocker } from '../../domain/blocker.js';
 import { distributionMachine } from '../../domain/distribution/distribution.machine.js';
-import type { DistributionCommand, ReconcileDecision, StopMode } from '../../domain/distribution/distribution.state.js';
-import { Refusal, RequestError } from '../../domain/errors.js';
+import type { ReconcileDecision, StopMode } from '../../domain/distribution/distribution.state.js';
+import { RequestError } from '../../domain/errors.js';
 import { fromNodeId } from '../../domain/node-id.js';
-import { isTerminalTargetState, TARGET_STATES } from '../../domain/distribution/observation.js';
-import { decide } from '../../domain/state-machine.js';
+import { OPEN_TARGET_STATES } from '../../domain/distribution/observation.js';
 import type { Distribution } from '../../entities/distribution/distribution.entity.js';
 import type { Release } from '../../entities/release/release.entity.js';
 import { beginAttempt, factsOf, RUN_JOB } from './distribution-attempt.service.js';
 import { settleRelease } from './distribution-end.service.js';
-import { moveDistribution } from './distribution-transition.js';
+import { enterDistribution, moveDistribution } from './distribution-transition.js';
 import { latestRun, lockDistribution, writeRun, type Run, type RunProgress } from './distribution-run.service.js';
 import { expectVersion } from '../load.js';
 import { endRun } from './observation.service.js';
 import { bookDistribution, unbookDistribution } from '../schedule/schedule-entry.service.js';
 import { markTargets, targetsIn } from './target-execution.service.js';
 import { text } from '../text.js';
+import { demand } from '../transition.js';
 import type { ToolDirectory } from './tool-directory.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 
@@ -41,7 +40,7 @@ async function open(uow: UnitOfWork, input: DistributionCommandInput): Promise<O
 async function move(
   uow: UnitOfWork,
   { distribution, reason }: Opened,
-  command: DistributionCommand,
+  command: Parameters<typeof moveDistribution>[2],
   type: string,
 ): Promise<void> {
   await moveDistribution(uow, distribution, command, await factsOf(uow, distribution), { type, reason });
@@ -166,32 +165,27 @@ export async function distributionResume(uow: UnitOfWork, input: DistributionCom
   return opened.distribution;
 }
 
-const OPEN_STATES = TARGET_STATES.filter((state) => !isTerminalTargetState(state));
-
 /** Asks the tool to stop. What had happened on a target by then is recorded as it was; a tool may refuse. */
 export async function distributionStop(
   uow: UnitOfWork,
   input: DistributionCommandInput & { readonly mode?: StopMode | null },
 ): Promise<Distribution> {
   const opened = await open(uow, input);
-  const { distribution, reason } = opened;
-  const facts = await factsOf(uow, distribution);
-  await stopByRule(uow, opened, facts, { mode: input.mode ?? 'GRACEFUL', reason });
-  return distribution;
+  await stopByRule(uow, opened.distribution, input.mode ?? 'GRACEFUL', opened.reason);
+  return opened.distribution;
 }
 
 /** The stop itself, for people and for the server, which stops what delivers recalled media. */
 export async function stopByRule(
   uow: UnitOfWork,
-  { distribution }: Pick<Opened, 'distribution'>,
-  facts: Awaited<ReturnType<typeof factsOf>>,
-  { mode, reason }: { readonly mode: StopMode; readonly reason: string | null },
+  distribution: Distribution,
+  mode: StopMode,
+  reason: string | null,
 ): Promise<void> {
-  const decision = decide(distributionMachine, distribution.state, 'distributionStop', facts);
-  if (!decision.ok) throw new Refusal(decision.blockers);
+  const allowed = demand(distributionMachine, distribution, 'distributionStop', await factsOf(uow, distribution));
   const run = await presentRun(uow, distribution);
-  await markTargets(uow, run, await targetsIn(uow, run, OPEN_STATES), 'CANCEL_REQUESTED');
-  await moveDistribution(uow, distribution, 'distributionStop', facts, {
+  await markTargets(uow, run, await targetsIn(uow, run, OPEN_TARGET_STATES), 'CANCEL_REQUESTED');
+  await enterDistribution(uow, distribution, allowed, {
     type: 'distribution.stop-requested',
     reason,
     data: { mode },
@@ -214,22 +208,16 @@ export async function distributionReconcile(
   input: DistributionCommandInput & { readonly decision: ReconcileDecision },
 ): Promise<Distribution> {
   const opened = await open(uow, input);
-  const { release, distribution, reason } = opened;
-  if (reason === null)
-    throw new Refusal([
-      blocker(
-        'EVIDENCE_MISSING',
-        'Say how you found out: the reason is kept with the decision.',
-        ['DEPLOYMENT_OPERATOR'],
-        { path: ['reason'] },
-      ),
-    ]);
-  const facts = { ...(await factsOf(uow, distribution)), reconcileDecision: input.decision };
-  const decision = decide(distributionMachine, distribution.state, 'distributionReconcile', facts);
-  if (!decision.ok) throw new Refusal(decision.blockers);
+  const { release, distribution } = opened;
+  const reason = opened.reason ?? '';
+  const allowed = demand(distributionMachine, distribution, 'distributionReconcile', {
+    ...(await factsOf(uow, distribution)),
+    reconcileDecision: input.decision,
+    reasonGiven: reason !== '',
+  });
   const run = await presentRun(uow, distribution);
   distribution.stateReason = reason;
-  await moveDistribution(uow, distribution, 'distributionReconcile', facts, {
+  await enterDistribution(uow, distribution, allowed, {
     type: 'distribution.reconciled',
     reason,
     data: { decision: input.decision },

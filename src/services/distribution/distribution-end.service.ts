@@ -1,6 +1,5 @@
 import { sql } from 'kysely';
-import { distributionMachine } from '../../domain/distribution/distribution.machine.js';
-import type { DistributionCommand, DistributionState } from '../../domain/distribution/distribution.state.js';
+import type { DistributionState, DistributionSystemCommand } from '../../domain/distribution/distribution.state.js';
 import {
   releaseOutcome,
   rollUpCounts,
@@ -14,7 +13,7 @@ import type { ReleaseCommand, ReleaseState } from '../../domain/release/release.
 import { decide } from '../../domain/state-machine.js';
 import type { Release } from '../../entities/release/release.entity.js';
 import { changeOutcomesFromDistributions, latestTargetStates } from '../change/change-progress.service.js';
-import { moveDistribution, UNGUARDED } from './distribution-transition.js';
+import { moveBySystem } from './distribution-transition.js';
 import type { HeldRun } from './distribution-run.service.js';
 import { releaseCommand } from '../release/release-command.service.js';
 import { releaseFacts } from '../../facts/release/release.facts.js';
@@ -26,13 +25,17 @@ const NOT_RETURNED: readonly TargetState[] = TERMINAL_TARGET_STATES.filter(
   (state) => state !== 'SUCCEEDED' && state !== 'BACKED_OUT',
 );
 
-const FINISH: Readonly<Record<DistributionOutcome, { readonly command: DistributionCommand; readonly event: string }>> =
-  {
-    SUCCEEDED: { command: 'distributionFinishSucceeded', event: 'distribution.succeeded' },
-    PARTIALLY_SUCCEEDED: { command: 'distributionFinishPartiallySucceeded', event: 'distribution.partially-succeeded' },
-    FAILED: { command: 'distributionFinishFailed', event: 'distribution.failed' },
-    STOPPED: { command: 'distributionFinishStopped', event: 'distribution.stopped' },
-  };
+interface Finish {
+  readonly command: DistributionSystemCommand;
+  readonly event: string;
+}
+
+const FINISH: Readonly<Record<DistributionOutcome, Finish>> = {
+  SUCCEEDED: { command: 'distributionFinishSucceeded', event: 'distribution.succeeded' },
+  PARTIALLY_SUCCEEDED: { command: 'distributionFinishPartiallySucceeded', event: 'distribution.partially-succeeded' },
+  FAILED: { command: 'distributionFinishFailed', event: 'distribution.failed' },
+  STOPPED: { command: 'distributionFinishStopped', event: 'distribution.stopped' },
+};
 
 const RECORD: Readonly<Record<ReleaseOutcome, ReleaseCommand>> = {
   DEPLOYED: 'releaseRecordDeployed',
@@ -97,11 +100,10 @@ export async function settleDistribution(
   if (outcome === undefined) return false;
   const { command, event } = FINISH[outcome];
   // A late report can only make an end better; where it does not, the end stands and the report is history.
-  if (distribution.state === outcome || !decide(distributionMachine, distribution.state, command, UNGUARDED).ok)
-    return true;
-  distribution.endedAt = uow.now;
-  await moveDistribution(uow, distribution, command, UNGUARDED, { type: event, reason: distribution.stateReason });
-  await settleRelease(uow, release);
+  if (await moveBySystem(uow, distribution, command, { type: event, reason: distribution.stateReason })) {
+    distribution.endedAt = uow.now;
+    await settleRelease(uow, release);
+  }
   return true;
 }
 
@@ -117,6 +119,6 @@ async function settleBackOut(uow: UnitOfWork, { distribution, run }: HeldRun, en
     bad.length === 0
       ? (['distributionCompleteBackOut', 'distribution.backed-out'] as const)
       : (['distributionFinishFailed', 'distribution.back-out-failed'] as const);
-  await moveDistribution(uow, distribution, command, UNGUARDED, { type, reason: distribution.stateReason });
+  await moveBySystem(uow, distribution, command, { type, reason: distribution.stateReason });
   return true;
 }

@@ -1,8 +1,9 @@
 import { sql } from 'kysely';
 import { v7 } from 'uuid';
 import { blocker, type Blocker } from '../../domain/blocker.js';
+import { distributionMachine } from '../../domain/distribution/distribution.machine.js';
 import type { DistributionOperation } from '../../domain/distribution/distribution.state.js';
-import { Refusal, RequestError } from '../../domain/errors.js';
+import { refuse, RequestError } from '../../domain/errors.js';
 import { fromNodeId } from '../../domain/node-id.js';
 import type { ReleaseState } from '../../domain/release/release.state.js';
 import { DeploymentTool } from '../../entities/distribution/deployment-tool.entity.js';
@@ -15,10 +16,12 @@ import {
   type PackageContent,
   type PackageTarget,
 } from './distribution-package.service.js';
+import { factsOf } from './distribution-attempt.service.js';
 import { lockDistribution } from './distribution-run.service.js';
 import { expectVersion, lock, refer } from '../load.js';
 import { expectInterval } from '../schedule/schedule-entry.service.js';
 import { jsonObject, name } from '../text.js';
+import { demand } from '../transition.js';
 import type { ToolDirectory } from './tool-directory.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 
@@ -245,7 +248,7 @@ export async function distributionPlan(
       ),
     );
   }
-  if (blockers.length > 0) throw new Refusal(blockers);
+  refuse(blockers);
   const distribution = uow.em.create(Distribution, {
     releaseId: release.id,
     deploymentToolId: tool.id,
@@ -288,15 +291,6 @@ export async function distributionUpdate(
 ): Promise<Distribution> {
   const { release, distribution } = await lockDistribution(uow, fromNodeId('Distribution', input.id, 'id'));
   expectVersion(distribution, input.expectedVersion);
-  if (distribution.state !== 'PLANNED') {
-    throw new Refusal([
-      blocker(
-        'ILLEGAL_TRANSITION',
-        `The distribution is ${distribution.state}; only a PLANNED one can be edited. Plan it again first.`,
-        [],
-      ),
-    ]);
-  }
   const tool = await uow.em.findOneOrFail(DeploymentTool, distribution.deploymentToolId);
   const chosen = await chooseTargets(uow, release, input);
   const before = await uow.query<{ kind: string; id: string }>(sql`
@@ -309,12 +303,15 @@ export async function distributionUpdate(
       : await chooseContents(uow, release, input.contentIds);
   const targets = await gatherTargets(uow, chosen?.ids ?? had('target'), tool.name);
   const contents = await gatherContents(uow, content.ids, tool.name);
-  const blockers = [
+  const planProblems = [
     ...(chosen?.blockers ?? []),
     ...content.blockers,
     ...packageBlockers(tool, tools.connected(tool.name), distribution.operation, targets, contents),
   ];
-  if (blockers.length > 0) throw new Refusal(blockers);
+  demand(distributionMachine, distribution, 'distributionUpdate', {
+    ...(await factsOf(uow, distribution)),
+    planProblems,
+  });
   applyFields(distribution, input);
   const asked = input.approvalRequired ?? distribution.approvalRequired;
   Object.assign(distribution, {

@@ -2,7 +2,7 @@ import { packageDigest } from '../../adapters/adapter.js';
 import type { DistributionOperation } from '../../domain/distribution/distribution.state.js';
 import { parseNodeId } from '../../domain/node-id.js';
 import {
-  isTerminalTargetState,
+  OPEN_TARGET_STATES,
   stateAtEndOfRun,
   TARGET_STATES,
   type TargetState,
@@ -32,8 +32,6 @@ export interface RunNews {
   /** When to look again after the attempt has ended, for truth that comes late; null when the tool has said all it will say. */
   readonly lookAgainAt?: Date | null;
 }
-
-const OPEN_STATES = TARGET_STATES.filter((state) => !isTerminalTargetState(state));
 
 const NOT_THERE = TARGET_STATES.filter((state) => state !== 'SUCCEEDED' && state !== 'BACKED_OUT');
 
@@ -90,7 +88,7 @@ async function giveUp(
   settle: (state: TargetState) => TargetState,
   reason: { readonly code: string; readonly message: string; readonly retryable?: boolean },
 ): Promise<TargetChange[]> {
-  const open = await targetsIn(uow, run, OPEN_STATES);
+  const open = await targetsIn(uow, run, OPEN_TARGET_STATES);
   const reports = open.map(({ ciId, state }) => ({
     ciId,
     state: settle(state),

@@ -1,17 +1,18 @@
-import { blocker } from '../../domain/blocker.js';
 import {
   dmlItemVersionMachine,
   type DmlItemVersionCommand,
   type DmlItemVersionFacts,
+  type DmlItemVersionState,
 } from '../../domain/library/dml-item-version.machine.js';
-import { Refusal, RequestError } from '../../domain/errors.js';
+import { RequestError } from '../../domain/errors.js';
 import { isDigest } from '../../domain/library/media.js';
 import { fromNodeId } from '../../domain/node-id.js';
+import type { Allowed } from '../../domain/state-machine.js';
 import { DmlItem, DmlItemVersion } from '../../entities/library/dml.entity.js';
 import { dmlItemVersionFacts } from '../../facts/library/dml-item-version.facts.js';
 import { lockForCommand, refer } from '../load.js';
 import { jsonObject, name, text } from '../text.js';
-import { transition, type TransitionEvent } from '../transition.js';
+import { demand, enter, type TransitionEvent } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 
 /** Fields of a media version that a client may set while it has no bytes. */
@@ -39,18 +40,17 @@ export async function factsOfVersion(uow: UnitOfWork, version: DmlItemVersion): 
 }
 
 /**
- * Carries out a command of the life cycle on a locked media version and keeps why. The followers of its item and of the releases
- * that contain it hear of it.
- * @throws Refusal
+ * Puts a locked media version into the state that its machine allowed, and keeps the reason. The event reaches the followers of
+ * its item and of the releases that contain it.
  */
-export function moveVersion(
+export function enterVersion(
   uow: UnitOfWork,
   version: DmlItemVersion,
-  command: DmlItemVersionCommand,
+  allowed: Allowed<DmlItemVersionState>,
   facts: DmlItemVersionFacts,
   event: Omit<TransitionEvent, 'subjectType' | 'topics'>,
 ): void {
-  transition(uow, dmlItemVersionMachine, version, command, facts, {
+  enter(uow, version, allowed, {
     ...event,
     subjectType: TYPE,
     topics: [version.itemId, ...facts.liveReleases.map(({ id }) => id)],
@@ -104,15 +104,7 @@ export async function dmlItemVersionUpdate(
   input: DmlItemVersionFieldsInput & { readonly id: string; readonly expectedVersion: number },
 ): Promise<DmlItemVersion> {
   const version = await lockForCommand(uow, DmlItemVersion, TYPE, input);
-  if (version.state !== 'REGISTERED') {
-    throw new Refusal([
-      blocker(
-        'ILLEGAL_TRANSITION',
-        `Media version ${version.label} is ${version.state} and no longer changes. Register another version instead.`,
-        [],
-      ),
-    ]);
-  }
+  demand(dmlItemVersionMachine, version, 'dmlItemVersionUpdate', await factsOfVersion(uow, version));
   apply(version, input);
   uow.record({ type: 'dml-item-version.updated', subjectType: TYPE, subject: version, topics: [version.itemId] });
   return version;
@@ -127,7 +119,8 @@ async function command(
 ): Promise<DmlItemVersion> {
   const version = await lockForCommand(uow, DmlItemVersion, TYPE, input);
   const reason = input.reason == null ? null : text(input.reason, 'reason', { max: 2_000 });
-  moveVersion(uow, version, verb, { ...(await factsOfVersion(uow, version)), ...known }, { type, reason });
+  const facts = { ...(await factsOfVersion(uow, version)), ...known };
+  enterVersion(uow, version, demand(dmlItemVersionMachine, version, verb, facts), facts, { type, reason });
   return version;
 }
 

@@ -4,13 +4,19 @@ import type { Readable } from 'node:stream';
 import { v7 } from 'uuid';
 import { digestIsAsClaimed, dmlItemVersionMachine } from '../../domain/library/dml-item-version.machine.js';
 import { collectBlockers } from '../../domain/blocker.js';
-import { Refusal, RequestError } from '../../domain/errors.js';
+import { refuse, RequestError } from '../../domain/errors.js';
 import type { MediaProblem } from '../../domain/library/media.js';
 import { decide } from '../../domain/state-machine.js';
 import { DmlItemVersion, MediaBlob } from '../../entities/library/dml.entity.js';
-import { enqueueVerification, factsOfVersion, moveVersion, withdrawAuthorisation } from './dml-item-version.service.js';
+import {
+  enqueueVerification,
+  enterVersion,
+  factsOfVersion,
+  withdrawAuthorisation,
+} from './dml-item-version.service.js';
 import { lock } from '../load.js';
 import { MediaDamage, type MediaStore, type StagedMedia } from './media-store.port.js';
+import { demand } from '../transition.js';
 import { transact, type TransactionServices, type UnitOfWork } from '../unit-of-work.js';
 import { SYSTEM } from '../../domain/actor.js';
 import type { Queryable } from '../../database/queryable.js';
@@ -61,8 +67,7 @@ export async function recordUpload(
 ): Promise<{ readonly id: string; readonly replayed: boolean }> {
   const version = await lock(uow, DmlItemVersion, 'DmlItemVersion', details.versionId);
   const facts = { ...(await factsOfVersion(uow, version)), computedDigest: staged.digest };
-  const mismatch = collectBlockers([digestIsAsClaimed(facts)]);
-  if (mismatch.length > 0) throw new Refusal(mismatch);
+  refuse(collectBlockers([digestIsAsClaimed(facts)]));
   if (version.mediaId != null) {
     const [present] = await uow.query<{ digest: string }>(
       sql`select digest from media_blob where id = ${version.mediaId}::uuid`,
@@ -80,10 +85,9 @@ export async function recordUpload(
     enqueueVerification(uow, await recordBlob(uow, staged));
     return { id: version.id, replayed: true };
   }
-  const decision = decide(dmlItemVersionMachine, version.state, 'dmlItemVersionUpload', facts);
-  if (!decision.ok) throw new Refusal(decision.blockers); // before the bytes become visible
+  const allowed = demand(dmlItemVersionMachine, version, 'dmlItemVersionUpload', facts); // before the bytes become visible
   const mediaId = await recordBlob(uow, staged);
-  moveVersion(uow, version, 'dmlItemVersionUpload', facts, {
+  enterVersion(uow, version, allowed, facts, {
     type: 'dml-item-version.uploaded',
     data: { size: staged.size, fileName: details.fileName, mediaType: details.mediaType },
   });
@@ -125,13 +129,15 @@ export async function recordCheck(uow: UnitOfWork, mediaId: string, problem: Med
     });
   }
   for (const version of versions) {
-    if (problem === null && version.state === 'UPLOADED') {
-      moveVersion(uow, version, 'dmlItemVersionStartVerification', await factsOfVersion(uow, version), {
-        type: 'dml-item-version.verified',
-      });
+    const facts = await factsOfVersion(uow, version);
+    const command = problem === null ? 'dmlItemVersionStartVerification' : 'dmlItemVersionQuarantine';
+    const decision = decide(dmlItemVersionMachine, version.state, command, facts);
+    if (!decision.ok) continue;
+    if (problem === null) {
+      enterVersion(uow, version, decision, facts, { type: 'dml-item-version.verified' });
       version.verifiedAt = uow.now;
-    } else if (problem !== null && ['UPLOADED', 'VERIFYING', 'AUTHORISED', 'DEPRECATED'].includes(version.state)) {
-      moveVersion(uow, version, 'dmlItemVersionQuarantine', await factsOfVersion(uow, version), {
+    } else {
+      enterVersion(uow, version, decision, facts, {
         type: 'dml-item-version.quarantined',
         reason: REASONS[problem],
         data: { problem },

@@ -1,10 +1,15 @@
-import { blocker } from '../../domain/blocker.js';
-import { Refusal, RequestError } from '../../domain/errors.js';
+import { RequestError } from '../../domain/errors.js';
+import {
+  cabMeetingMachine,
+  type CabMeetingCommand,
+  type CabMeetingState,
+} from '../../domain/schedule/cab-meeting.machine.js';
 import { Release } from '../../entities/release/release.entity.js';
 import { ScheduleEntry } from '../../entities/schedule/schedule.entity.js';
 import { lockForCommand, refer } from '../load.js';
 import { expectInterval } from './schedule-entry.service.js';
 import { name } from '../text.js';
+import { demand } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 
 const TYPE = 'ScheduleEntry' as const;
@@ -49,7 +54,7 @@ export async function scheduleEntryUpdate(
     readonly endsAt?: string | null;
   },
 ): Promise<ScheduleEntry> {
-  const entry = await lockMeeting(uow, input);
+  const { entry } = await lockMeeting(uow, input, 'scheduleEntryUpdate');
   if (input.title != null) entry.title = name(input.title, 'title');
   if (input.startsAt != null) entry.startsAt = new Date(input.startsAt);
   if (input.endsAt != null) entry.endsAt = new Date(input.endsAt);
@@ -64,8 +69,8 @@ export async function scheduleEntryCancel(
   uow: UnitOfWork,
   input: { readonly id: string; readonly expectedVersion?: number | null; readonly reason?: string | null },
 ): Promise<ScheduleEntry> {
-  const entry = await lockMeeting(uow, input);
-  entry.live = false;
+  const { entry, next } = await lockMeeting(uow, input, 'scheduleEntryCancel');
+  entry.live = next === 'BOOKED';
   await uow.em.flush();
   record(uow, entry, 'schedule-entry.released', input.reason);
   return entry;
@@ -74,7 +79,8 @@ export async function scheduleEntryCancel(
 async function lockMeeting(
   uow: UnitOfWork,
   input: { readonly id: string; readonly expectedVersion?: number | null },
-): Promise<ScheduleEntry> {
+  command: CabMeetingCommand,
+): Promise<{ readonly entry: ScheduleEntry; readonly next: CabMeetingState }> {
   const entry = await lockForCommand(uow, ScheduleEntry, TYPE, input);
   if (entry.kind !== 'CAB_MEETING') {
     throw new RequestError(
@@ -83,11 +89,8 @@ async function lockMeeting(
       { field: 'id' },
     );
   }
-  if (!entry.live)
-    throw new Refusal([
-      blocker('ILLEGAL_TRANSITION', `The meeting "${entry.title}" was cancelled. Enter a new one.`, []),
-    ]);
-  return entry;
+  const state = entry.live ? 'BOOKED' : 'CANCELLED';
+  return { entry, next: demand(cabMeetingMachine, { state }, command, null).to };
 }
 
 function record(uow: UnitOfWork, entry: ScheduleEntry, type: string, reason: string | null = null): void {
