@@ -131,6 +131,14 @@ describe('media versions', () => {
       bindings: { ansible: { playbook: 'p.yml' } },
       version: 2,
     });
+    const offered = async () =>
+      (
+        await lena.ok(
+          `query($id: ID!) { node(id: $id) { ... on DmlItemVersion { availableCommands { command allowed } } } }`,
+          { id },
+        )
+      ).node.availableCommands.map(({ command }: { command: string }) => command);
+    expect(await offered()).toEqual(['dmlItemVersionUpdate', 'dmlItemVersionRetire']);
     expect(
       await lena.code('dmlItemVersionUpdate', { id, expectedVersion: 2, claimedDigest: 'abc' }, 'dmlItemVersion'),
     ).toBe('BAD_USER_INPUT');
@@ -141,6 +149,7 @@ describe('media versions', () => {
       'dmlItemVersion',
     );
     expect(userErrors).toMatchObject([{ code: 'ILLEGAL_TRANSITION' }]);
+    expect(await offered()).not.toContain('dmlItemVersionUpdate');
     expect(await app.count(`dml_item_version where label = '1.0.2'`)).toBe(0);
   });
 
