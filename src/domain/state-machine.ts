@@ -14,7 +14,9 @@ export interface Row<S extends string, C extends string, F> {
   /** The state after the command, or {@link SAME_STATE} for a command that leaves it as it is. */
   readonly to: S | typeof SAME_STATE;
   readonly guards?: readonly Guard<F>[];
-  /** Chooses between rows with the same state and command; a row whose `when` is false does not exist for these facts. */
+  /**
+   * Chooses between rows with the same state and command; a row whose `when` is false does not exist for these facts.
+   */
   readonly when?: (facts: F) => boolean;
   /** Only the server itself issues it (jobs, other aggregates); never offered to people. */
   readonly system?: true;
@@ -28,7 +30,7 @@ export type SystemRow<S extends string, C extends string> = Row<S, C, unknown> &
   readonly system: true;
 };
 
-/** A life cycle as a table. It holds no effects: whoever asks for a decision carries it out. */
+/** A life cycle as a table. It has no effects: the code that asks for a decision makes the change. */
 export interface Machine<S extends string, C extends string, F> {
   /** What the object is called in messages, e.g. `release`. */
   readonly name: string;
@@ -40,7 +42,7 @@ export interface Machine<S extends string, C extends string, F> {
   readonly rows: readonly Row<S, C, F>[];
 }
 
-/** A command that is possible, with the state after it. Machines alone give it: code that holds one has asked. */
+/** A command that is possible, with the state after it. Only a machine returns it, so code that holds one has asked. */
 export interface Allowed<S extends string> {
   readonly ok: true;
   readonly to: S;
@@ -69,7 +71,7 @@ function check<S extends string, C extends string, F>(row: Row<S, C, F>, facts: 
   return collectBlockers((row.guards ?? []).map((guard) => guard(facts)));
 }
 
-/** Whether a command may be carried out now: the target state, or every broken guard at once. */
+/** Whether a command is possible now: the target state, or every broken guard at once. */
 export function decide<S extends string, C extends string, F>(
   machine: Machine<S, C, F>,
   from: S,
@@ -100,7 +102,9 @@ export function decideSystem<S extends string, C extends string>(
   return row && { ok: true, to: row.to };
 }
 
-/** The commands people can issue in this state, each with what blocks it, from the very guards that {@link decide} asks. */
+/**
+ * The commands people can issue in this state, each with what blocks it, from the same guards that {@link decide} asks.
+ */
 export function availableCommands<S extends string, C extends string, F>(
   machine: Machine<S, C, F>,
   from: S,
@@ -121,7 +125,9 @@ function reach<S extends string>(start: readonly S[], step: (state: S) => readon
   return seen;
 }
 
-/** Everything that is wrong with the table itself, as sentences; empty for a sound machine. Run at start and in tests. */
+/**
+ * Everything that is wrong with the table itself, as sentences; empty for a sound machine. Run at start and in tests.
+ */
 export function validateMachine<S extends string, C extends string, F>(machine: Machine<S, C, F>): string[] {
   const { name, states, rows } = machine;
   const problems: string[] = [];

@@ -6,8 +6,8 @@ import type { EventDraft, UnitOfWork } from './unit-of-work.js';
 export type TransitionEvent = Omit<EventDraft, 'subject'>;
 
 /**
- * Puts an aggregate into the state that its machine allowed, and records the event. This is the only place in Interlock that
- * assigns a `state`.
+ * Puts an aggregate into the state that its machine allowed, and records the event. This is the only place in Interlock
+ * that assigns a `state`.
  */
 export function enter<S extends string>(
   uow: UnitOfWork,
@@ -36,8 +36,8 @@ export function transition<S extends string, C extends string, F>(
 }
 
 /**
- * Asks the machine whether a command is allowed now. The caller makes the change: for a command that keeps the state, such as an
- * edit or a hold, it records the event; for another one it calls {@link enter}.
+ * Asks the machine whether a command is allowed now. The caller makes the change: for a command that keeps the state,
+ * such as an edit or a hold, it records the event; for another one it calls {@link enter}.
  * @throws Refusal with every broken guard, or with one ILLEGAL_TRANSITION blocker, in the words of `availableCommands`.
  */
 export function demand<S extends string, C extends string, F>(

@@ -41,12 +41,12 @@ export interface DeploymentToolFacts extends ActorFacts {
   readonly liveDistributions: readonly NamedRef[];
 }
 
-/** Nothing that the tool has in hand would be left without an observer. */
+/** No distribution that the tool has would lose its observer. */
 export const toolHasNothingInHand: Guard<DeploymentToolFacts> = ({ liveDistributions }) =>
   liveDistributions.map((distribution) =>
     blocker(
       'TOOL_IN_USE',
-      `Distribution ${distribution.name} is in the hands of this tool. Let it end or stop it first.`,
+      `Distribution ${distribution.name} is running in this tool. Wait for its end or stop it first.`,
       ['DEPLOYMENT_OPERATOR'],
       {
         subject: { type: 'Distribution', id: distribution.id },

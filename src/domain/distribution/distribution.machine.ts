@@ -67,7 +67,9 @@ const RECONCILE_ROWS = RECONCILED.map(
   }),
 );
 
-/** What the server itself does to a distribution: it follows the tool, the targets and the clock, and no rule is asked. */
+/**
+ * What the server itself does to a distribution. It follows the tool, the targets and the clock, so no rule guards it.
+ */
 export const DISTRIBUTION_SYSTEM_ROWS: readonly SystemRow<DistributionState, DistributionSystemCommand>[] = [
   { from: ['STARTING', 'START_UNKNOWN'], command: 'distributionSubmitted', to: 'RUNNING', system: true },
   { from: 'STARTING', command: 'distributionStartUnknown', to: 'START_UNKNOWN', system: true },

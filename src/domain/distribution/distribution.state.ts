@@ -51,7 +51,7 @@ export const DISTRIBUTION_OPERATION_DESCRIPTIONS: Readonly<Record<DistributionOp
   REMOVE: 'Takes the content off the targets.',
   VERIFY: 'Checks that the targets carry the content, and changes nothing.',
   UNDO: 'Returns the targets to what they carried before, where the tool kept it.',
-  COMMIT: 'Makes an installation final, so that it can no longer be undone.',
+  COMMIT: 'Commits an installation, so that it can no longer be undone.',
 };
 
 /** Commands on a distribution. */
@@ -117,7 +117,20 @@ export const RECONCILE_DECISION_DESCRIPTIONS: Readonly<Record<ReconcileDecision,
   ABANDONED: 'Nobody can tell: record it as failed, with its targets unknown.',
 };
 
-/** States in which a distribution is over as far as its release is concerned. Late truth, retry and back-out can still follow. */
+/** States in which a deployment tool has a distribution, or may have it. */
+export const DISTRIBUTION_STATES_AT_TOOL = [
+  'STARTING',
+  'START_UNKNOWN',
+  'RUNNING',
+  'PAUSED',
+  'STOPPING',
+  'BACKING_OUT',
+] as const satisfies readonly DistributionState[];
+
+/**
+ * States in which a distribution is over as far as its release is concerned. Late reports, a retry and a
+ * back-out can still follow.
+ */
 export const ENDED_DISTRIBUTION_STATES = [
   'SUCCEEDED',
   'PARTIALLY_SUCCEEDED',

@@ -10,7 +10,7 @@ export interface TargetReportFacts {
   /** State of the run that works on the target now; null when none does. */
   readonly run: DistributionRunState | null;
   readonly tool: NamedRef & {
-    /** Whether people report the targets of this run, because the tool is people or a person vouched for the start. */
+    /** Whether people report the targets of this run: the tool is a team, or a person vouched for the start. */
     readonly reportedByPeople: boolean;
   };
   /** The state that the person reports. */
@@ -21,10 +21,12 @@ export interface TargetReportFacts {
 
 type TargetReportGuard = Guard<TargetReportFacts>;
 
-/** Run states in which the tool has, or had, the order: only then has something happened on the target. */
+/** Run states in which the tool has, or had, the order. Only then can something have happened on the target. */
 const RUNS_WITH_NEWS: readonly DistributionRunState[] = ['SUBMITTED', 'FINISHED'];
 
-/** States that speak for themselves: a success has evidence, and an installation that goes on has nothing to explain. */
+/**
+ * States that speak for themselves: a success has evidence, and an installation that goes on has nothing to explain.
+ */
 const NEEDS_NO_REASON: readonly TargetState[] = ['SUCCEEDED', 'INSTALLING'];
 
 /** A run works on the target, or has just ended. */
@@ -70,7 +72,7 @@ export const failureHasReason: TargetReportGuard = ({ state, hasReason }) =>
         { path: ['reason'] },
       );
 
-/** Everything that is wrong with a person's report; only that nothing is under way, when that is so. */
+/** Everything that is wrong with a person's report. When nothing is under way, the list contains only that. */
 export function targetReportBlockers(facts: TargetReportFacts): Blocker[] {
   const idle = collectBlockers([runIsUnderWay(facts)]);
   if (idle.length > 0) return idle;

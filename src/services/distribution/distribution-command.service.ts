@@ -56,7 +56,7 @@ export async function distributionRequestApproval(
   return opened.distribution;
 }
 
-/** Approves a distribution: it is scheduled and will start at its time. Never by who planned it. */
+/** Approves a distribution: it is scheduled and will start at its time. The person who planned it cannot approve it. */
 export async function distributionApprove(uow: UnitOfWork, input: DistributionCommandInput): Promise<Distribution> {
   const opened = await open(uow, input);
   const { distribution } = opened;
@@ -74,7 +74,7 @@ export async function distributionSchedule(uow: UnitOfWork, input: DistributionC
   return opened.distribution;
 }
 
-/** Takes a distribution back to PLANNED; an approval it had is void. Nothing of it has begun, or a person has found out so. */
+/** Takes a distribution back to PLANNED and voids its approval. It has not begun, or a person has confirmed that. */
 export async function distributionReplan(uow: UnitOfWork, input: DistributionCommandInput): Promise<Distribution> {
   const opened = await open(uow, input);
   const { distribution } = opened;
@@ -90,7 +90,7 @@ export async function distributionReplan(uow: UnitOfWork, input: DistributionCom
   return distribution;
 }
 
-/** Gives up a distribution that has not started. */
+/** Cancels a distribution that has not started. */
 export async function distributionCancel(uow: UnitOfWork, input: DistributionCommandInput): Promise<Distribution> {
   const opened = await open(uow, input);
   const { distribution, release, reason } = opened;
@@ -112,7 +112,7 @@ export async function distributionStart(
   return opened.distribution;
 }
 
-/** Tries again, and only on the targets that did not succeed. */
+/** Retries only the targets that did not succeed. */
 export async function distributionRetryFailed(
   uow: UnitOfWork,
   input: DistributionCommandInput,
@@ -123,7 +123,7 @@ export async function distributionRetryFailed(
   return opened.distribution;
 }
 
-/** Lets the tool return the targets that got something to what they carried before. */
+/** Has the tool return the targets that received something to their previous state. */
 export async function distributionStartBackOut(
   uow: UnitOfWork,
   input: DistributionCommandInput,
@@ -145,7 +145,7 @@ async function hasten(uow: UnitOfWork, run: Run, changes: Partial<RunProgress>):
   uow.enqueue(RUN_JOB, { runId: run.id }, { singletonKey: run.id });
 }
 
-/** Holds a distribution; the tool is told right after. Targets it has in hand may still finish. */
+/** Holds a distribution; the tool gets the pause right after. Targets that the tool is working on may still finish. */
 export async function distributionPause(uow: UnitOfWork, input: DistributionCommandInput): Promise<Distribution> {
   const opened = await open(uow, input);
   const run = await latestRun(uow, opened.distribution);
@@ -155,7 +155,7 @@ export async function distributionPause(uow: UnitOfWork, input: DistributionComm
   return opened.distribution;
 }
 
-/** Lets a held distribution go on, after checking every rule again. */
+/** Resumes a paused distribution, after checking every rule again. */
 export async function distributionResume(uow: UnitOfWork, input: DistributionCommandInput): Promise<Distribution> {
   const opened = await open(uow, input);
   const run = await latestRun(uow, opened.distribution);
@@ -165,7 +165,7 @@ export async function distributionResume(uow: UnitOfWork, input: DistributionCom
   return opened.distribution;
 }
 
-/** Asks the tool to stop. What had happened on a target by then is recorded as it was; a tool may refuse. */
+/** Asks the tool to stop. The tool may refuse, and what happened on a target until then is recorded as it was. */
 export async function distributionStop(
   uow: UnitOfWork,
   input: DistributionCommandInput & { readonly mode?: StopMode | null },
@@ -175,7 +175,7 @@ export async function distributionStop(
   return opened.distribution;
 }
 
-/** The stop itself, for people and for the server, which stops what delivers recalled media. */
+/** Stops a distribution for a person, or for the server when its media are recalled. */
 export async function stopByRule(
   uow: UnitOfWork,
   distribution: Distribution,
@@ -200,8 +200,8 @@ export async function stopByRule(
 }
 
 /**
- * Settles a start of which nobody knows whether it took effect.
- * STARTED: the tool has it, so it is observed; NOT_STARTED: it may be started again, by a person; ABANDONED: it failed, with its targets unknown.
+ * Settles a start whose effect is unknown. STARTED: the tool has it, so it is observed. NOT_STARTED: a person may start
+ * it again. ABANDONED: it failed, with its targets unknown.
  */
 export async function distributionReconcile(
   uow: UnitOfWork,

@@ -20,7 +20,7 @@ import { releaseFacts } from '../../facts/release/release.facts.js';
 import { targetsIn } from './target-execution.service.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 
-/** States in which a target of a back-out has ended without being as it was before. */
+/** Final states of a back-out's target that was not returned to its previous state. */
 const NOT_RETURNED: readonly TargetState[] = TERMINAL_TARGET_STATES.filter(
   (state) => state !== 'SUCCEEDED' && state !== 'BACKED_OUT',
 );
@@ -46,8 +46,9 @@ const RECORD: Readonly<Record<ReleaseOutcome, ReleaseCommand>> = {
 const OUTCOME_STATES: readonly ReleaseState[] = ['DEPLOYED', 'PARTIALLY_DEPLOYED', 'FAILED'];
 
 /**
- * Gives a release its outcome once every one of its distributions is over, or corrects the outcome that a late report has overtaken.
- * The release is locked. A release on hold, or with closed changes, keeps the outcome it has: its rules say so.
+ * Gives a release its outcome once every one of its distributions is over, or corrects the outcome that a late report
+ * has overtaken. The release is locked. A release on hold, or with closed changes, keeps the outcome it has: its rules
+ * say so.
  */
 export async function settleRelease(uow: UnitOfWork, release: Release): Promise<void> {
   const late = OUTCOME_STATES.includes(release.state);
@@ -72,7 +73,7 @@ export async function settleRelease(uow: UnitOfWork, release: Release): Promise<
       return await changeOutcomesFromDistributions(uow, release);
     await releaseCommand(uow, release.id, 'releaseRetryDistribution', {
       type: 'release.outcome-reopened',
-      reason: 'A late report tells that more happened than was known.',
+      reason: 'A late report shows that more happened than was known.',
     });
   }
   await releaseCommand(uow, release.id, RECORD[outcome], {
@@ -80,12 +81,15 @@ export async function settleRelease(uow: UnitOfWork, release: Release): Promise<
   });
 }
 
-/** How an attempt has ended: by the tool's word that nothing more will come, by the deadline, or by all of its targets. */
+/**
+ * How an attempt has ended: the tool reported it complete, its deadline passed, or (undefined) all of its targets
+ * ended.
+ */
 export type RunEnd = 'COMPLETE' | 'DEADLINE' | undefined;
 
 /**
- * Ends a distribution when its targets say so, and its release with it. Called after every change of a target; the targets that got
- * no result have been settled before.
+ * Ends a distribution, and its release with it, when the states of its targets say so. Called after every change of a
+ * target; targets without a result have been settled before.
  * @returns whether the attempt is over.
  */
 export async function settleDistribution(

@@ -25,11 +25,11 @@ import { demand } from '../transition.js';
 import type { ToolDirectory } from './tool-directory.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 
-/** Most targets of one distribution. */
+/** Maximum number of targets of a distribution. */
 export const MAX_TARGETS = 5_000;
-/** Most DML item versions of one distribution. */
+/** Maximum number of DML item versions of a distribution. */
 export const MAX_CONTENTS = 100;
-/** Longest time a distribution may take, in minutes. */
+/** Maximum duration of a distribution, in minutes. */
 export const MAX_DEADLINE_MINUTES = 43_200;
 
 /** What planning and editing a distribution have in common. Absent means: as it is, or the default. */
@@ -84,6 +84,11 @@ function applyFields(distribution: Distribution, input: DistributionFieldsInput)
   if (scheduledStart != null && scheduledEnd != null) expectInterval(scheduledStart, scheduledEnd, 'scheduledEnd');
 }
 
+const NOT_IN_RELEASE = {
+  ConfigurationItem: 'configuration item is not a target',
+  DmlItemVersion: 'DML item version is not content',
+} as const;
+
 const strays = (
   ids: readonly string[],
   allowed: ReadonlySet<string>,
@@ -95,7 +100,7 @@ const strays = (
     .map((id) =>
       blocker(
         'PLAN_INVALID',
-        `This ${type === 'ConfigurationItem' ? 'configuration item is not a target' : 'DML item version is not content'} of release ${release.number}. Add it to the release first.`,
+        `This ${NOT_IN_RELEASE[type]} of release ${release.number}. Add it to the release first.`,
         ['RELEASE_MANAGER'],
         {
           subject: { type, id },
@@ -104,7 +109,10 @@ const strays = (
       ),
     );
 
-/** The ids of a selection within what the release has, and what is wrong with it. `undefined` means that nothing was chosen. */
+/**
+ * The chosen ids among those of the release, and what is wrong with the choice. `undefined` means that nothing was
+ * chosen.
+ */
 async function chooseTargets(
   uow: UnitOfWork,
   release: Release,
@@ -181,9 +189,9 @@ async function store(
   targets: readonly PackageTarget[],
   contents: readonly PackageContent[],
 ): Promise<void> {
-  await uow.query(
-    sql`delete from target_execution where distribution_id = ${distribution.id} and ci_id <> all(${targets.map(({ id }) => id)}::uuid[])`,
-  );
+  await uow.query(sql`
+    delete from target_execution
+    where distribution_id = ${distribution.id} and ci_id <> all(${targets.map(({ id }) => id)}::uuid[])`);
   await uow.query(sql`delete from distribution_content where distribution_id = ${distribution.id}`);
   const kept = await uow.query<{ id: string }>(
     sql`select ci_id as id from target_execution where distribution_id = ${distribution.id}`,
@@ -208,7 +216,7 @@ async function store(
 }
 
 /**
- * Plans the delivery of a release to some of its targets, or all of them when asked in so many words.
+ * Plans the delivery of a release to some of its targets, or to all of them with `allTargets`.
  * @throws Refusal listing every target and every content that does not fit.
  */
 export async function distributionPlan(
@@ -225,7 +233,7 @@ export async function distributionPlan(
   const operation = input.operation ?? 'INSTALL';
   const chosen = await chooseTargets(uow, release, input);
   if (chosen === undefined)
-    throw new RequestError('BAD_USER_INPUT', 'Say where to: "targetIds", or "allTargets: true".', {
+    throw new RequestError('BAD_USER_INPUT', 'Choose the targets with "targetIds" or "allTargets: true".', {
       field: 'targetIds',
     });
   const content = await chooseContents(uow, release, input.contentIds);
@@ -240,7 +248,7 @@ export async function distributionPlan(
     blockers.unshift(
       blocker(
         'RELEASE_NOT_READY',
-        `Release ${release.number} is ${release.state}: nothing more of it can be planned.`,
+        `Release ${release.number} is ${release.state}, so no more distributions of it can be planned.`,
         ['RELEASE_MANAGER'],
         {
           subject: { type: 'Release', id: release.id },
@@ -281,8 +289,8 @@ const needsApproval = (targets: readonly PackageTarget[], asked: boolean | null 
   asked === true || targets.some(({ criticality }) => criticality === 'CRITICAL');
 
 /**
- * Edits a distribution that is still PLANNED. Who edits it counts as its planner.
- * @throws Refusal when it has gone further, or when something does not fit.
+ * Edits a distribution that is still PLANNED. The person who edits it becomes its planner.
+ * @throws Refusal when it is not PLANNED, or with everything that does not fit.
  */
 export async function distributionUpdate(
   uow: UnitOfWork,
@@ -295,7 +303,8 @@ export async function distributionUpdate(
   const chosen = await chooseTargets(uow, release, input);
   const before = await uow.query<{ kind: string; id: string }>(sql`
     select 'target' as kind, ci_id as id from target_execution where distribution_id = ${distribution.id}
-    union all select 'content', dml_item_version_id from distribution_content where distribution_id = ${distribution.id}`);
+    union all
+    select 'content', dml_item_version_id from distribution_content where distribution_id = ${distribution.id}`);
   const had = (kind: string) => before.filter((row) => row.kind === kind).map(({ id }) => id);
   const content =
     input.contentIds == null

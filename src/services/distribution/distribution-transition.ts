@@ -19,7 +19,9 @@ export interface MoveEvent {
   readonly data?: Record<string, unknown>;
 }
 
-/** Moves a distribution into the state that its machine allowed, and records the event with a snapshot of its progress. */
+/**
+ * Moves a distribution into the state that its machine allowed, and records the event with a snapshot of its progress.
+ */
 export async function enterDistribution(
   uow: UnitOfWork,
   distribution: Distribution,

@@ -24,8 +24,9 @@ const optional = (value: string | null | undefined, field: string) =>
   value == null ? undefined : text(value, field, { max: 4_000 }) || undefined;
 
 /**
- * Records what a person saw on a target: for tools that are people, and for a run whose start a person has vouched for.
- * @throws Refusal with what `targetReportBlockers` finds.
+ * Records what a person saw on a target: for tools that are teams of people, and for a run whose start a person vouched
+ * for.
+ * @throws Refusal with everything that `targetReportBlockers` finds.
  */
 export async function targetExecutionReport(
   uow: UnitOfWork,

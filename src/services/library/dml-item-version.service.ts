@@ -40,8 +40,8 @@ export async function factsOfVersion(uow: UnitOfWork, version: DmlItemVersion): 
 }
 
 /**
- * Puts a locked media version into the state that its machine allowed, and keeps the reason. The event reaches the followers of
- * its item and of the releases that contain it.
+ * Puts a locked media version into the state that its machine allowed, and keeps the reason. The event reaches the
+ * followers of its item and of the releases that contain it.
  */
 export function enterVersion(
   uow: UnitOfWork,
@@ -62,7 +62,7 @@ export function enterVersion(
 function digest(value: string): string {
   const lower = value.trim().toLowerCase();
   if (!isDigest(lower))
-    throw new RequestError('BAD_USER_INPUT', '"claimedDigest" is a SHA-256: 64 hexadecimal digits.', {
+    throw new RequestError('BAD_USER_INPUT', '"claimedDigest" must be a SHA-256: 64 hexadecimal digits.', {
       field: 'claimedDigest',
     });
   return lower;
@@ -76,7 +76,10 @@ function apply(version: DmlItemVersion, input: DmlItemVersionFieldsInput): void 
   if (input.bindings != null) version.bindings = jsonObject(input.bindings, 'bindings');
 }
 
-/** Announces a version of an item; its bytes come later. @throws RequestError ALREADY_EXISTS when the item has a version with this label. */
+/**
+ * Announces a version of an item; its bytes come later.
+ * @throws RequestError ALREADY_EXISTS when the item has a version with this label.
+ */
 export async function dmlItemVersionRegister(
   uow: UnitOfWork,
   input: DmlItemVersionFieldsInput & { readonly itemId: string; readonly label: string },
@@ -98,7 +101,10 @@ export async function dmlItemVersionRegister(
   return version;
 }
 
-/** Edits a media version that has no bytes yet: what was uploaded stays what it is. @throws Refusal ILLEGAL_TRANSITION */
+/**
+ * Edits a media version that has no bytes yet: what was uploaded stays what it is.
+ * @throws Refusal ILLEGAL_TRANSITION
+ */
 export async function dmlItemVersionUpdate(
   uow: UnitOfWork,
   input: DmlItemVersionFieldsInput & { readonly id: string; readonly expectedVersion: number },
@@ -124,7 +130,9 @@ async function command(
   return version;
 }
 
-/** Has the bytes of a quarantined version checked again; when they are right it waits for authorisation as at first. */
+/**
+ * Requests another check of the bytes of a quarantined version. When they are intact, it waits for authorisation again.
+ */
 export async function dmlItemVersionVerify(
   uow: UnitOfWork,
   input: DmlItemVersionCommandInput,
@@ -134,12 +142,12 @@ export async function dmlItemVersionVerify(
   return version;
 }
 
-/** Asks for a check of stored bytes after this transaction. Asking twice is one check. */
+/** Requests a check of stored bytes after this transaction. Two requests make one check. */
 export function enqueueVerification(uow: UnitOfWork, mediaId: string): void {
   uow.enqueue('media.verify', { mediaId }, { singletonKey: mediaId });
 }
 
-/** Takes a version out of use until its doubts are cleared. */
+/** Takes a version out of use until it is verified and authorised again. */
 export async function dmlItemVersionQuarantine(
   uow: UnitOfWork,
   input: DmlItemVersionCommandInput,
@@ -149,7 +157,7 @@ export async function dmlItemVersionQuarantine(
   return version;
 }
 
-/** What a version in quarantine no longer has: passed checks and an authorisation. Both are to be gained afresh. */
+/** Clears the passed checks and the authorisation of a version in quarantine. It needs both again. */
 export function withdrawAuthorisation(version: DmlItemVersion): void {
   version.verifiedAt = null;
   version.authorisedAt = null;
@@ -157,8 +165,8 @@ export function withdrawAuthorisation(version: DmlItemVersion): void {
 }
 
 /**
- * Makes a version the master copy: a second person vouches for it. The bytes are hashed once more, so that what is authorised is
- * what lies in the library now and not what lay there at the upload.
+ * Authorises a version as the master copy: a second person vouches for it. The bytes are hashed again, so that the
+ * authorisation covers the bytes that are in the library now, not those of the upload.
  * @param isIntact hashes the stored bytes; asked before anything is locked, because that may take a while.
  * @throws Refusal SELF_APPROVAL, MEDIA_NOT_VERIFIED, MEDIA_DIGEST_MISMATCH
  */
@@ -182,7 +190,7 @@ export async function dmlItemVersionAuthorise(
   return version;
 }
 
-/** Says that nothing new should contain the version. */
+/** Marks a version as superseded: nothing new should contain it. */
 export const dmlItemVersionDeprecate = async (
   uow: UnitOfWork,
   input: DmlItemVersionCommandInput,

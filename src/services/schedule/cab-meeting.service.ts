@@ -14,7 +14,7 @@ import type { UnitOfWork } from '../unit-of-work.js';
 
 const TYPE = 'ScheduleEntry' as const;
 
-/** Puts a meeting of the CAB into the schedule. Meetings clash with nothing. */
+/** Adds a CAB meeting to the schedule. Meetings clash with nothing. */
 export async function scheduleEntryCreate(
   uow: UnitOfWork,
   input: {
@@ -41,8 +41,9 @@ export async function scheduleEntryCreate(
 }
 
 /**
- * Edits a meeting of the CAB.
- * @throws RequestError BAD_USER_INPUT when the entry stands for something else, CONFLICT; Refusal when the meeting was cancelled.
+ * Edits a CAB meeting.
+ * @throws RequestError BAD_USER_INPUT when the entry is not a CAB meeting, CONFLICT; Refusal when the meeting was
+ *   cancelled.
  */
 export async function scheduleEntryUpdate(
   uow: UnitOfWork,
@@ -64,7 +65,7 @@ export async function scheduleEntryUpdate(
   return entry;
 }
 
-/** Cancels a meeting of the CAB: the entry stays in the history. Throws as {@link scheduleEntryUpdate} does. */
+/** Cancels a CAB meeting; the entry stays in the history. Throws as {@link scheduleEntryUpdate} does. */
 export async function scheduleEntryCancel(
   uow: UnitOfWork,
   input: { readonly id: string; readonly expectedVersion?: number | null; readonly reason?: string | null },
@@ -83,9 +84,10 @@ async function lockMeeting(
 ): Promise<{ readonly entry: ScheduleEntry; readonly next: CabMeetingState }> {
   const entry = await lockForCommand(uow, ScheduleEntry, TYPE, input);
   if (entry.kind !== 'CAB_MEETING') {
+    const kind = entry.kind.toLowerCase();
     throw new RequestError(
       'BAD_USER_INPUT',
-      `This entry stands for a ${entry.kind.toLowerCase()} and moves with it: change the ${entry.kind.toLowerCase()} itself.`,
+      `This entry is the booking of a ${kind} and moves with it. Change the ${kind} itself.`,
       { field: 'id' },
     );
   }
