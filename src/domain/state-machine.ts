@@ -14,13 +14,23 @@ export interface Row<S extends string, C extends string, F> {
   /** The state after the command, or {@link SAME_STATE} for a command that leaves it as it is. */
   readonly to: S | typeof SAME_STATE;
   readonly guards?: readonly Guard<F>[];
-  /** Chooses between rows with the same state and command; a row whose `when` is false does not exist for these facts. */
+  /**
+   * Chooses between rows with the same state and command; a row whose `when` is false does not exist for these facts.
+   */
   readonly when?: (facts: F) => boolean;
   /** Only the server itself issues it (jobs, other aggregates); never offered to people. */
   readonly system?: true;
 }
 
-/** A life cycle as a table. It holds no effects: whoever asks for a decision carries it out. */
+/** A row that only the server issues and that no rule guards: nothing has to be known to decide it. */
+export type SystemRow<S extends string, C extends string> = Row<S, C, unknown> & {
+  readonly to: S;
+  readonly guards?: undefined;
+  readonly when?: undefined;
+  readonly system: true;
+};
+
+/** A life cycle as a table. It has no effects: the code that asks for a decision makes the change. */
 export interface Machine<S extends string, C extends string, F> {
   /** What the object is called in messages, e.g. `release`. */
   readonly name: string;
@@ -32,10 +42,15 @@ export interface Machine<S extends string, C extends string, F> {
   readonly rows: readonly Row<S, C, F>[];
 }
 
+/** A command that is possible, with the state after it. Only a machine returns it, so code that holds one has asked. */
+export interface Allowed<S extends string> {
+  readonly ok: true;
+  readonly to: S;
+}
+
 /** The answer to a command. */
 export type Decision<S extends string> =
-  | { readonly ok: true; readonly to: S }
-  | { readonly ok: false; readonly reason: 'ILLEGAL_TRANSITION' | 'BLOCKED'; readonly blockers: Blocker[] };
+  Allowed<S> | { readonly ok: false; readonly reason: 'ILLEGAL_TRANSITION' | 'BLOCKED'; readonly blockers: Blocker[] };
 
 /** A command that exists in the present state, and what stands in its way. */
 export interface AvailableCommand<C extends string> {
@@ -56,7 +71,7 @@ function check<S extends string, C extends string, F>(row: Row<S, C, F>, facts: 
   return collectBlockers((row.guards ?? []).map((guard) => guard(facts)));
 }
 
-/** Whether a command may be carried out now: the target state, or every broken guard at once. */
+/** Whether a command is possible now: the target state, or every broken guard at once. */
 export function decide<S extends string, C extends string, F>(
   machine: Machine<S, C, F>,
   from: S,
@@ -77,7 +92,19 @@ export function decide<S extends string, C extends string, F>(
     : { ok: false, reason: 'BLOCKED', blockers };
 }
 
-/** The commands people can issue in this state, each with what blocks it, from the very guards that {@link decide} asks. */
+/** Like {@link decide}, for rows without rules: undefined when the command does not exist in this state. */
+export function decideSystem<S extends string, C extends string>(
+  rows: readonly SystemRow<S, C>[],
+  from: S,
+  command: NoInfer<C>,
+): Allowed<S> | undefined {
+  const row = rows.find((r) => r.command === command && leaves(r, from));
+  return row && { ok: true, to: row.to };
+}
+
+/**
+ * The commands people can issue in this state, each with what blocks it, from the same guards that {@link decide} asks.
+ */
 export function availableCommands<S extends string, C extends string, F>(
   machine: Machine<S, C, F>,
   from: S,
@@ -98,7 +125,9 @@ function reach<S extends string>(start: readonly S[], step: (state: S) => readon
   return seen;
 }
 
-/** Everything that is wrong with the table itself, as sentences; empty for a sound machine. Run at start and in tests. */
+/**
+ * Everything that is wrong with the table itself, as sentences; empty for a sound machine. Run at start and in tests.
+ */
 export function validateMachine<S extends string, C extends string, F>(machine: Machine<S, C, F>): string[] {
   const { name, states, rows } = machine;
   const problems: string[] = [];

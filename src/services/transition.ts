@@ -1,13 +1,27 @@
 import { Refusal } from '../domain/errors.js';
-import { decide, type Machine } from '../domain/state-machine.js';
+import { decide, type Allowed, type Machine } from '../domain/state-machine.js';
 import type { EventDraft, UnitOfWork } from './unit-of-work.js';
 
 /** What a transition records. The type of the event is given by the caller, in the past tense. */
 export type TransitionEvent = Omit<EventDraft, 'subject'>;
 
 /**
- * Carries out a command on an aggregate: asks the machine, sets the state, records the event in the same breath.
- * This is the only place in Interlock that assigns a `state`.
+ * Puts an aggregate into the state that its machine allowed, and records the event. This is the only place in Interlock
+ * that assigns a `state`.
+ */
+export function enter<S extends string>(
+  uow: UnitOfWork,
+  aggregate: { readonly id: string; state: S; version: number },
+  { to }: Allowed<S>,
+  event: TransitionEvent,
+): void {
+  const from = aggregate.state;
+  aggregate.state = to;
+  uow.record({ ...event, subject: aggregate, data: { ...event.data, from, to } });
+}
+
+/**
+ * Executes a command on an aggregate: asks the machine, sets the state, records the event.
  * @throws Refusal with every broken guard, or with one ILLEGAL_TRANSITION blocker; then nothing has changed.
  */
 export function transition<S extends string, C extends string, F>(
@@ -18,16 +32,12 @@ export function transition<S extends string, C extends string, F>(
   facts: F,
   event: TransitionEvent,
 ): void {
-  const from = aggregate.state;
-  const decision = decide(machine, from, command, facts);
-  if (!decision.ok) throw new Refusal(decision.blockers);
-  aggregate.state = decision.to;
-  uow.record({ ...event, subject: aggregate, data: { ...event.data, from, to: decision.to } });
+  enter(uow, aggregate, demand(machine, aggregate, command, facts), event);
 }
 
 /**
- * Asks the machine whether a command that keeps the state, such as an edit or a hold, is allowed now. The caller makes the
- * change and records the event.
+ * Asks the machine whether a command is allowed now. The caller makes the change: for a command that keeps the state,
+ * such as an edit or a hold, it records the event; for another one it calls {@link enter}.
  * @throws Refusal with every broken guard, or with one ILLEGAL_TRANSITION blocker, in the words of `availableCommands`.
  */
 export function demand<S extends string, C extends string, F>(
@@ -35,7 +45,8 @@ export function demand<S extends string, C extends string, F>(
   aggregate: { readonly state: S },
   command: NoInfer<C>,
   facts: F,
-): void {
+): Allowed<S> {
   const decision = decide(machine, aggregate.state, command, facts);
   if (!decision.ok) throw new Refusal(decision.blockers);
+  return decision;
 }

@@ -14,6 +14,7 @@ import { ROLES } from '../../src/domain/roles.js';
 import type { Machine } from '../../src/domain/state-machine.js';
 import { taskMachine } from '../../src/domain/release/task.machine.js';
 import { templateVersionMachine } from '../../src/domain/release/template-version.machine.js';
+import { cabMeetingMachine } from '../../src/domain/schedule/cab-meeting.machine.js';
 import { readModels } from '../../src/reads/models.js';
 import { resolvers } from '../../src/resolvers/resolvers.js';
 import { SIGNED_IN } from '../../src/resolvers/authorise.js';
@@ -50,6 +51,7 @@ const MACHINES: Readonly<Record<string, Machine<never, never, never>>> = {
   task: taskMachine,
   distribution: distributionMachine,
   deploymentTool: deploymentToolMachine,
+  scheduleEntry: cabMeetingMachine,
 } as never;
 
 // Nouns without states of their own; their mutations are not about the noun that they start with.

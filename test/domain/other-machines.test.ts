@@ -303,7 +303,7 @@ describe('media version machine', () => {
   test('does exactly this', () => {
     expect(actualTable(dmlItemVersionMachine, goodDmlItemVersionFacts)).toEqual(
       table(`
-        REGISTERED: upload>UPLOADED retire>RETIRED
+        REGISTERED: update>REGISTERED upload>UPLOADED retire>RETIRED
         UPLOADED: startVerification>VERIFYING quarantine>QUARANTINED retire>RETIRED
         VERIFYING: quarantine>QUARANTINED authorise>AUTHORISED
         QUARANTINED: verify>UPLOADED recall>RECALLED retire>RETIRED
@@ -338,9 +338,9 @@ describe('deployment tool machine', () => {
   test('does exactly this', () => {
     expect(actualTable(deploymentToolMachine, goodDeploymentToolFacts)).toEqual(
       table(`
-        READY: probeReady>READY probeStarting>STARTING probeBroken>BROKEN disable>DISABLED
-        STARTING: probeReady>READY probeStarting>STARTING probeBroken>BROKEN disable>DISABLED
-        BROKEN: probeReady>READY probeStarting>STARTING probeBroken>BROKEN disable>DISABLED
+        READY: probeReady>READY probeStarting>STARTING probeBroken>BROKEN probe>READY disable>DISABLED
+        STARTING: probeReady>READY probeStarting>STARTING probeBroken>BROKEN probe>STARTING disable>DISABLED
+        BROKEN: probeReady>READY probeStarting>STARTING probeBroken>BROKEN probe>BROKEN disable>DISABLED
         DISABLED: enable>STARTING
       `),
     );

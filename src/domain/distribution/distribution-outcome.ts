@@ -31,7 +31,7 @@ export function countTargets(states: Iterable<TargetState>): TargetCounts {
   return counts;
 }
 
-/** How much of the way a target that has not ended has behind it, in percent. */
+/** Progress of a target that has not ended, in percent. */
 const STAGE_PERCENT: Partial<Record<TargetState, number>> = {
   SENT: 5,
   ACKNOWLEDGED: 10,
@@ -108,8 +108,8 @@ export function releaseOutcome({
 }
 
 /**
- * The outcome of a change, from the latest state of each of its own targets; null for a target that nothing was sent to.
- * A change one of whose targets was returned to its previous state counts as backed out.
+ * The outcome of a change, from the latest state of each of its own targets; null for a target that nothing was sent
+ * to. A change counts as backed out when one of its targets was returned to its previous state.
  */
 export function changeOutcome(ownTargets: readonly (TargetState | null)[]): ChangeOutcome {
   if (ownTargets.includes('BACKED_OUT')) return 'BACKED_OUT';

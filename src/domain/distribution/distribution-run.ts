@@ -3,3 +3,15 @@ export const RUN_STATES = ['INTENT', 'SUBMITTED', 'FINISHED', 'REFUSED', 'UNKNOW
 
 /** How a run stands. */
 export type DistributionRunState = (typeof RUN_STATES)[number];
+
+/**
+ * Why a run must end early: a person asked for it (`stop` or `abort`, as an adapter knows them), or its `deadline`
+ * passed.
+ */
+export type CancelMode = 'stop' | 'abort' | 'deadline';
+
+/** The tool's answer to a cancel; `UNSUPPORTED` when the tool has no cancel and was not asked. */
+export type CancelAnswer = 'ACCEPTED' | 'REJECTED' | 'UNSUPPORTED';
+
+/** A command that the tool has yet to receive. */
+export type RunControl = 'PAUSE' | 'RESUME';

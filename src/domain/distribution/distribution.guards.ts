@@ -16,7 +16,7 @@ export interface DistributionFacts extends ActorFacts {
     readonly state: ReleaseState;
     readonly onHold: { readonly reason: string } | null;
     readonly skipsCommunication: boolean;
-    /** What the release's own rules say against its being distributed now; empty when it is being distributed already. */
+    /** What the rules of the release have against its distribution now; empty when it is being distributed already. */
     readonly startBlockers?: readonly Blocker[];
   };
   /** Targets and media of the distribution that are no longer in the scope of its release. */
@@ -44,12 +44,30 @@ export interface DistributionFacts extends ActorFacts {
   readonly failedTargetCount: number;
   /** On how many targets there is something that a back-out could take away; absent where nobody counted. */
   readonly deliveredTargetCount?: number;
-  /** With the command `reconcile`: what the operator found. */
+  /** With `distributionUpdate`: what is wrong with the new plan; absent while there is none. */
+  readonly planProblems?: readonly Blocker[];
+  /** With `distributionReconcile`: the decision of the operator; absent before it. */
   readonly reconcileDecision?: ReconcileDecision;
+  /** With `distributionReconcile`: whether the operator gave a reason; absent before a decision. */
+  readonly reasonGiven?: boolean;
 }
 
 /** A rule of a distribution. */
 export type DistributionGuard = Guard<DistributionFacts>;
+
+/** The tool can deliver the new contents to the new targets, and the release has all of them. */
+export const planFits: DistributionGuard = ({ planProblems }) => [...(planProblems ?? [])];
+
+/** A decision about an unknown start records how the operator found out. */
+export const decisionHasReason: DistributionGuard = ({ reasonGiven }) =>
+  reasonGiven === false
+    ? blocker(
+        'EVIDENCE_MISSING',
+        'State in "reason" how you found out. The reason is kept with the decision.',
+        ['DEPLOYMENT_OPERATOR'],
+        { path: ['reason'] },
+      )
+    : undefined;
 
 /** There is at least one target; "none" never means "all". */
 export const distributionHasTargets: DistributionGuard = ({ targetCount }) =>
@@ -76,7 +94,7 @@ export const approvalIsNotRequired: DistributionGuard = ({ approvalRequired }) =
       ])
     : undefined;
 
-/** Who planned it does not approve it. */
+/** The person who planned it does not approve it. */
 export const approverDidNotPlan: DistributionGuard = ({ actorId, plannerId }) =>
   actorId === plannerId
     ? blocker('SELF_APPROVAL', 'You planned this distribution, so somebody else has to approve it.', [
@@ -108,7 +126,7 @@ export const distributedReleaseIsNotOnHold: DistributionGuard = ({ release }) =>
         },
       );
 
-/** The release has come far enough to be distributed, its communication included, or ended with targets to make up for. */
+/** The release is communicated, or is being distributed, or ended without delivering to all of its targets. */
 export const releaseIsReadyForDistribution: DistributionGuard = ({ release }) => {
   const subject = { subject: { type: 'Release', id: release.id } };
   if (['COMMUNICATED', 'DISTRIBUTING', 'PARTIALLY_DEPLOYED', 'FAILED'].includes(release.state)) return undefined;
@@ -133,18 +151,19 @@ export const releaseIsReadyForDistribution: DistributionGuard = ({ release }) =>
 /** The rules of the release itself, its tasks, changes and acceptance, let its distribution begin. */
 export const releaseLetsItStart: DistributionGuard = ({ release }) => [...(release.startBlockers ?? [])];
 
-/** What it delivers, and where to, is still what its release is about. */
+/** Its contents and targets are still in the scope of its release. */
 export const scopeIsStillTheReleases: DistributionGuard = ({ outOfScope, release }) =>
   (outOfScope ?? []).map(({ type, id, name }) =>
     blocker(
       'PLAN_INVALID',
-      `${name} is no longer ${type === 'ConfigurationItem' ? 'a target' : 'content'} of release ${release.name}. Plan the distribution again.`,
+      `${name} is no longer ${type === 'ConfigurationItem' ? 'a target' : 'content'} of release ${release.name}. ` +
+        'Plan the distribution again.',
       ['DEPLOYMENT_OPERATOR', 'RELEASE_MANAGER'],
       { subject: { type, id } },
     ),
   );
 
-/** The release is being distributed or ended with targets to make up for. */
+/** The release is being distributed, or ended without delivering to all of its targets. */
 export const releaseAllowsRetry: DistributionGuard = ({ release }) =>
   ['DISTRIBUTING', 'PARTIALLY_DEPLOYED', 'FAILED'].includes(release.state)
     ? undefined
@@ -215,7 +234,8 @@ export const everyMediaIsAuthorised: DistributionGuard = ({ unauthorisedMedia })
   unauthorisedMedia.map((media) =>
     blocker(
       'MEDIA_NOT_AUTHORISED',
-      `Media version ${media.name} is not authorised now. It may have been recalled: replace it, or have it authorised.`,
+      `Media version ${media.name} is not authorised now. ` +
+        'It may have been recalled: replace it, or have it authorised.',
       ['DML_LIBRARIAN', 'RELEASE_MANAGER'],
       {
         subject: { type: 'DmlItemVersion', id: media.id },
@@ -228,7 +248,8 @@ export const digestsAreAsBaselined: DistributionGuard = ({ alteredMedia }) =>
   alteredMedia.map((media) =>
     blocker(
       'MEDIA_DIGEST_MISMATCH',
-      `Media version ${media.name} is not what the release baselined at acceptance. Restore it, or accept the release again.`,
+      `Media version ${media.name} is not what the release baselined at acceptance. ` +
+        'Restore it, or accept the release again.',
       ['DML_LIBRARIAN', 'RELEASE_OWNER'],
       {
         subject: { type: 'DmlItemVersion', id: media.id },

@@ -3,6 +3,7 @@ import {
   type DistributionGuard,
   approvalIsNotRequired,
   approverDidNotPlan,
+  decisionHasReason,
   digestsAreAsBaselined,
   distributedReleaseIsNotOnHold,
   distributionApprovalIsFresh,
@@ -11,6 +12,7 @@ import {
   everyMediaIsAuthorised,
   everyTargetIsAuthorised,
   noBlackoutCoversNow,
+  planFits,
   releaseAllowsBackOut,
   releaseAllowsRetry,
   releaseIsReadyForDistribution,
@@ -29,9 +31,10 @@ import {
   DISTRIBUTION_STATES,
   type DistributionCommand,
   type DistributionState,
+  type DistributionSystemCommand,
   type ReconcileDecision,
 } from './distribution.state.js';
-import type { Machine } from '../state-machine.js';
+import { SAME_STATE, type Machine, type Row, type SystemRow } from '../state-machine.js';
 
 const MATERIAL_IS_RIGHT: readonly DistributionGuard[] = [
   distributionHasTargets,
@@ -46,10 +49,62 @@ const MOMENT_IS_RIGHT: readonly DistributionGuard[] = [
   noBlackoutCoversNow,
   toolIsHealthy,
 ];
-const decided =
-  (decision: ReconcileDecision | undefined) =>
-  (facts: DistributionFacts): boolean =>
-    facts.reconcileDecision === decision;
+
+// Without a decision nothing is settled: the last row lets the command be offered before an operator has decided.
+const RECONCILED: readonly (readonly [ReconcileDecision | undefined, DistributionState])[] = [
+  ['STARTED', 'RUNNING'],
+  ['NOT_STARTED', 'SCHEDULED'],
+  ['ABANDONED', 'FAILED'],
+  [undefined, 'START_UNKNOWN'],
+];
+const RECONCILE_ROWS = RECONCILED.map(
+  ([decision, to]): Row<DistributionState, DistributionCommand, DistributionFacts> => ({
+    from: 'START_UNKNOWN',
+    command: 'distributionReconcile',
+    to,
+    when: ({ reconcileDecision }) => reconcileDecision === decision,
+    guards: [decisionHasReason],
+  }),
+);
+
+/**
+ * What the server itself does to a distribution. It follows the tool, the targets and the clock, so no rule guards it.
+ */
+export const DISTRIBUTION_SYSTEM_ROWS: readonly SystemRow<DistributionState, DistributionSystemCommand>[] = [
+  { from: ['STARTING', 'START_UNKNOWN'], command: 'distributionSubmitted', to: 'RUNNING', system: true },
+  { from: 'STARTING', command: 'distributionStartUnknown', to: 'START_UNKNOWN', system: true },
+  // The later rows of each finish correct an end that a late report from the tool has overtaken.
+  { from: ['RUNNING', 'PAUSED', 'STOPPING'], command: 'distributionFinishSucceeded', to: 'SUCCEEDED', system: true },
+  {
+    from: ['PARTIALLY_SUCCEEDED', 'FAILED', 'STOPPED'],
+    command: 'distributionFinishSucceeded',
+    to: 'SUCCEEDED',
+    system: true,
+  },
+  {
+    // From STARTING: a retry that the tool refused leaves the successes of earlier attempts standing.
+    from: ['STARTING', 'RUNNING', 'PAUSED', 'STOPPING'],
+    command: 'distributionFinishPartiallySucceeded',
+    to: 'PARTIALLY_SUCCEEDED',
+    system: true,
+  },
+  {
+    from: ['FAILED', 'STOPPED'],
+    command: 'distributionFinishPartiallySucceeded',
+    to: 'PARTIALLY_SUCCEEDED',
+    system: true,
+  },
+  {
+    from: ['STARTING', 'RUNNING', 'PAUSED', 'STOPPING', 'BACKING_OUT'],
+    command: 'distributionFinishFailed',
+    to: 'FAILED',
+    system: true,
+  },
+  { from: 'STOPPED', command: 'distributionFinishFailed', to: 'FAILED', system: true },
+  { from: ['RUNNING', 'PAUSED', 'STOPPING'], command: 'distributionFinishStopped', to: 'STOPPED', system: true },
+  { from: 'SCHEDULED', command: 'distributionMiss', to: 'MISSED', system: true },
+  { from: 'BACKING_OUT', command: 'distributionCompleteBackOut', to: 'BACKED_OUT', system: true },
+];
 
 /** The life cycle of a distribution. */
 export const distributionMachine: Machine<DistributionState, DistributionCommand, DistributionFacts> = {
@@ -59,6 +114,7 @@ export const distributionMachine: Machine<DistributionState, DistributionCommand
   final: ['BACKED_OUT'],
   commands: DISTRIBUTION_COMMANDS,
   rows: [
+    { from: 'PLANNED', command: 'distributionUpdate', to: SAME_STATE, guards: [planFits] },
     {
       from: 'PLANNED',
       command: 'distributionRequestApproval',
@@ -89,13 +145,7 @@ export const distributionMachine: Machine<DistributionState, DistributionCommand
         ...MATERIAL_IS_RIGHT,
       ],
     },
-    { from: ['STARTING', 'START_UNKNOWN'], command: 'distributionSubmitted', to: 'RUNNING', system: true },
-    { from: 'STARTING', command: 'distributionStartUnknown', to: 'START_UNKNOWN', system: true },
-    { from: 'START_UNKNOWN', command: 'distributionReconcile', to: 'RUNNING', when: decided('STARTED') },
-    { from: 'START_UNKNOWN', command: 'distributionReconcile', to: 'SCHEDULED', when: decided('NOT_STARTED') },
-    { from: 'START_UNKNOWN', command: 'distributionReconcile', to: 'FAILED', when: decided('ABANDONED') },
-    // Without a decision nothing is settled: this row lets the command be offered before an operator has said anything.
-    { from: 'START_UNKNOWN', command: 'distributionReconcile', to: 'START_UNKNOWN', when: decided(undefined) },
+    ...RECONCILE_ROWS,
     { from: 'RUNNING', command: 'distributionPause', to: 'PAUSED', guards: [toolCanPause] },
     {
       from: 'PAUSED',
@@ -104,36 +154,6 @@ export const distributionMachine: Machine<DistributionState, DistributionCommand
       guards: [...MOMENT_IS_RIGHT, ...MATERIAL_IS_RIGHT],
     },
     { from: ['RUNNING', 'PAUSED'], command: 'distributionStop', to: 'STOPPING', guards: [toolCanCancel] },
-    // The later rows of each finish correct an end that a late report from the tool has overtaken.
-    { from: ['RUNNING', 'PAUSED', 'STOPPING'], command: 'distributionFinishSucceeded', to: 'SUCCEEDED', system: true },
-    {
-      from: ['PARTIALLY_SUCCEEDED', 'FAILED', 'STOPPED'],
-      command: 'distributionFinishSucceeded',
-      to: 'SUCCEEDED',
-      system: true,
-    },
-    {
-      // From STARTING: a retry that the tool refused leaves the successes of earlier attempts standing.
-      from: ['STARTING', 'RUNNING', 'PAUSED', 'STOPPING'],
-      command: 'distributionFinishPartiallySucceeded',
-      to: 'PARTIALLY_SUCCEEDED',
-      system: true,
-    },
-    {
-      from: ['FAILED', 'STOPPED'],
-      command: 'distributionFinishPartiallySucceeded',
-      to: 'PARTIALLY_SUCCEEDED',
-      system: true,
-    },
-    {
-      from: ['STARTING', 'RUNNING', 'PAUSED', 'STOPPING', 'BACKING_OUT'],
-      command: 'distributionFinishFailed',
-      to: 'FAILED',
-      system: true,
-    },
-    { from: 'STOPPED', command: 'distributionFinishFailed', to: 'FAILED', system: true },
-    { from: ['RUNNING', 'PAUSED', 'STOPPING'], command: 'distributionFinishStopped', to: 'STOPPED', system: true },
-    { from: 'SCHEDULED', command: 'distributionMiss', to: 'MISSED', system: true },
     {
       from: ['PARTIALLY_SUCCEEDED', 'FAILED', 'STOPPED'],
       command: 'distributionRetryFailed',
@@ -153,8 +173,8 @@ export const distributionMachine: Machine<DistributionState, DistributionCommand
       to: 'BACKING_OUT',
       guards: [releaseAllowsBackOut, somethingWasDelivered, toolIsHealthy, toolCanUndo],
     },
-    { from: 'BACKING_OUT', command: 'distributionCompleteBackOut', to: 'BACKED_OUT', system: true },
     { from: ['PLANNED', 'AWAITING_APPROVAL', 'SCHEDULED', 'MISSED'], command: 'distributionCancel', to: 'STOPPED' },
     { from: ['AWAITING_APPROVAL', 'SCHEDULED', 'MISSED'], command: 'distributionReplan', to: 'PLANNED' },
+    ...DISTRIBUTION_SYSTEM_ROWS,
   ],
 };

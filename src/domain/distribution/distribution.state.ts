@@ -51,11 +51,12 @@ export const DISTRIBUTION_OPERATION_DESCRIPTIONS: Readonly<Record<DistributionOp
   REMOVE: 'Takes the content off the targets.',
   VERIFY: 'Checks that the targets carry the content, and changes nothing.',
   UNDO: 'Returns the targets to what they carried before, where the tool kept it.',
-  COMMIT: 'Makes an installation final, so that it can no longer be undone.',
+  COMMIT: 'Commits an installation, so that it can no longer be undone.',
 };
 
 /** Commands on a distribution. */
 export const DISTRIBUTION_COMMANDS = [
+  'distributionUpdate',
   'distributionRequestApproval',
   'distributionApprove',
   'distributionSchedule',
@@ -81,6 +82,28 @@ export const DISTRIBUTION_COMMANDS = [
 /** One of {@link DISTRIBUTION_COMMANDS}. */
 export type DistributionCommand = (typeof DISTRIBUTION_COMMANDS)[number];
 
+/** The commands that only the server issues. */
+export type DistributionSystemCommand = Extract<
+  DistributionCommand,
+  | 'distributionSubmitted'
+  | 'distributionStartUnknown'
+  | `distributionFinish${string}`
+  | 'distributionMiss'
+  | 'distributionCompleteBackOut'
+>;
+
+/** How far a stop of a distribution goes. */
+export const STOP_MODES = ['GRACEFUL', 'ABORT'] as const;
+
+/** One of {@link STOP_MODES}. */
+export type StopMode = (typeof STOP_MODES)[number];
+
+/** What each mode means. */
+export const STOP_MODE_DESCRIPTIONS: Readonly<Record<StopMode, string>> = {
+  GRACEFUL: 'Begin no further target; let what is under way end.',
+  ABORT: 'Also end what is under way. A target may be left half done.',
+};
+
 /** What an operator can say about a distribution whose start is unknown. */
 export const RECONCILE_DECISIONS = ['STARTED', 'NOT_STARTED', 'ABANDONED'] as const;
 
@@ -94,7 +117,20 @@ export const RECONCILE_DECISION_DESCRIPTIONS: Readonly<Record<ReconcileDecision,
   ABANDONED: 'Nobody can tell: record it as failed, with its targets unknown.',
 };
 
-/** States in which a distribution is over as far as its release is concerned. Late truth, retry and back-out can still follow. */
+/** States in which a deployment tool has a distribution, or may have it. */
+export const DISTRIBUTION_STATES_AT_TOOL = [
+  'STARTING',
+  'START_UNKNOWN',
+  'RUNNING',
+  'PAUSED',
+  'STOPPING',
+  'BACKING_OUT',
+] as const satisfies readonly DistributionState[];
+
+/**
+ * States in which a distribution is over as far as its release is concerned. Late reports, a retry and a
+ * back-out can still follow.
+ */
 export const ENDED_DISTRIBUTION_STATES = [
   'SUCCEEDED',
   'PARTIALLY_SUCCEEDED',

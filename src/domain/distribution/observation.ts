@@ -46,9 +46,9 @@ export const TARGET_STATE_DESCRIPTIONS: Readonly<Record<TargetState, string>> = 
 };
 
 /**
- * How strong a statement each state is about one attempt. A report moves the state only upwards, so that reports may come
- * twice, late and in any order. Among the final states the one that says that more really happened on the target is the
- * stronger: a success that arrives after a cancel was believed is what happened, and nobody can take a success back.
+ * How strong a statement each state is about one attempt. A report moves the state only upwards, so that reports may
+ * come twice, late and in any order. Among the final states, the one in which more happened on the target is stronger:
+ * a success that arrives after a cancel is what happened, and nothing revokes it.
  */
 const RANK: Readonly<Record<TargetState, number>> = {
   PENDING: 0,
@@ -171,7 +171,7 @@ export interface ObservationResult {
   readonly reason: ObservationEffect;
 }
 
-/** UNREACHABLE is a condition, not a step: by the tool's clock it may come over any step, and any step may follow it. */
+/** UNREACHABLE is a condition, not a step: by the tool's clock it may follow any step, and any step may follow it. */
 function overtakesByTime(current: TargetProgress, report: TargetProgress): boolean {
   if (RANK[current.state] >= RANK.CANCEL_REQUESTED) return false;
   if (current.state !== 'UNREACHABLE' && report.state !== 'UNREACHABLE') return false;
@@ -185,7 +185,8 @@ function later(a: Date | null | undefined, b: Date | null | undefined): Date | n
 
 /**
  * Joins a report to what is believed about a target. A report of a later attempt always applies; within an attempt only
- * upwards, so that a final state is never left for a step and every order of the same reports ends in the same final state.
+ * upwards, so that a final state is never left for a step and every order of the same reports ends in the same final
+ * state.
  */
 export function applyObservation(current: TargetProgress, report: TargetProgress): ObservationResult {
   const unchanged = {

@@ -1,6 +1,6 @@
 import { blocker, type NamedRef } from '../blocker.js';
 import type { ActorFacts } from '../roles.js';
-import type { Guard, Machine } from '../state-machine.js';
+import { SAME_STATE, type Guard, type Machine } from '../state-machine.js';
 
 /** The states of a media version in the Definitive Media Library. */
 export const DML_ITEM_VERSION_STATES = [
@@ -31,6 +31,7 @@ export const DML_ITEM_VERSION_STATE_DESCRIPTIONS: Readonly<Record<DmlItemVersion
 
 /** Commands on a media version. */
 export const DML_ITEM_VERSION_COMMANDS = [
+  'dmlItemVersionUpdate',
   'dmlItemVersionUpload',
   'dmlItemVersionStartVerification',
   'dmlItemVersionVerify',
@@ -60,7 +61,7 @@ export interface DmlItemVersionFacts extends ActorFacts {
 
 type DmlGuard = Guard<DmlItemVersionFacts>;
 
-/** Who registered or uploaded it does not authorise it. */
+/** The person who registered or uploaded it does not authorise it. */
 export const authoriserIsNotAuthor: DmlGuard = ({ actorId, authorIds }) =>
   authorIds.includes(actorId)
     ? blocker(
@@ -90,7 +91,8 @@ export const digestIsAsClaimed: DmlGuard = ({ claimedDigest, computedDigest }) =
   claimedDigest !== null && computedDigest !== null && claimedDigest !== computedDigest
     ? blocker(
         'MEDIA_DIGEST_MISMATCH',
-        `The bytes have sha256 ${computedDigest}, but ${claimedDigest} was claimed. Get the right bytes from the source.`,
+        `The bytes have sha256 ${computedDigest}, but ${claimedDigest} was claimed. ` +
+          'Get the right bytes from the source.',
         ['DML_LIBRARIAN'],
       )
     : undefined;
@@ -100,7 +102,8 @@ export const noLiveReleaseContainsMedia: DmlGuard = ({ liveReleases }) =>
   liveReleases.map((release) =>
     blocker(
       'MEDIA_IN_USE',
-      `Release ${release.name} contains this version and is not over. Finish it or replace the version there; recall it if it does harm.`,
+      `Release ${release.name} contains this version and is not over. ` +
+        'Finish the release, replace the version there, or recall the version if it does harm.',
       ['RELEASE_MANAGER'],
       {
         subject: { type: 'Release', id: release.id },
@@ -116,6 +119,8 @@ export const dmlItemVersionMachine: Machine<DmlItemVersionState, DmlItemVersionC
   final: ['RECALLED', 'RETIRED'],
   commands: DML_ITEM_VERSION_COMMANDS,
   rows: [
+    // An uploaded version stays as it is: a correction is another version.
+    { from: 'REGISTERED', command: 'dmlItemVersionUpdate', to: SAME_STATE },
     { from: 'REGISTERED', command: 'dmlItemVersionUpload', to: 'UPLOADED', system: true },
     { from: 'UPLOADED', command: 'dmlItemVersionStartVerification', to: 'VERIFYING', system: true },
     // The way out of quarantine: the checks run again, and then a second person decides again.

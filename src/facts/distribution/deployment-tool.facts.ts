@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { DeploymentToolFacts } from '../../domain/distribution/deployment-tool.machine.js';
+import { DISTRIBUTION_STATES_AT_TOOL } from '../../domain/distribution/distribution.state.js';
 import type { Actor } from '../../domain/actor.js';
 import type { Queryable } from '../../database/queryable.js';
 
@@ -10,8 +11,10 @@ export async function deploymentToolFacts(
   ids: readonly string[],
 ): Promise<Map<string, DeploymentToolFacts>> {
   const rows = await db.query<{ id: string; live: DeploymentToolFacts['liveDistributions'] }>(sql`
-    select t.id, coalesce((select json_agg(json_build_object('id', d.id, 'name', d.number) order by d.id) from distribution d
-      where d.deployment_tool_id = t.id and d.state in ('STARTING', 'START_UNKNOWN', 'RUNNING', 'PAUSED', 'STOPPING', 'BACKING_OUT')), '[]') as live
+    select t.id, coalesce((
+      select json_agg(json_build_object('id', d.id, 'name', d.number) order by d.id)
+      from distribution d
+      where d.deployment_tool_id = t.id and d.state = any(${[...DISTRIBUTION_STATES_AT_TOOL]}::text[])), '[]') as live
     from deployment_tool t where t.id = any(${ids}::uuid[])`);
   return new Map(
     rows.map(({ id, live }) => [id, { actorId: actor.id ?? '', actorRoles: actor.roles, liveDistributions: live }]),

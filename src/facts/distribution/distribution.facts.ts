@@ -19,7 +19,7 @@ interface FactsRow {
   readonly approval_required: boolean;
   readonly approved: boolean;
   readonly has_planned_start: boolean;
-  /** Whether its booked time has passed without the tool ever getting it; a retry is not bound to it. */
+  /** Whether its booked time has passed before the tool received it; a retry is not bound to it. */
   readonly window_over: boolean;
   readonly release: NamedRef & {
     readonly state: ReleaseState;
@@ -44,10 +44,10 @@ interface FactsRow {
 
 const named = (name: string) => sql.raw(`json_agg(json_build_object('id', x.id, 'name', ${name}) order by x.id)`);
 
-// Rules that both machines have would come twice; the distribution's own say more.
+// Both machines have these rules, and the messages of the distribution say more.
 const SAID_ALREADY = ['RELEASE_ON_HOLD', 'NOT_COMMUNICATED'];
 
-/** What the rules of the release say against its being distributed, each pointing at something. */
+/** What the rules of the release have against its distribution, each pointing at something. */
 function startBlockers(release: FactsRow['release'], facts: ReleaseFacts | undefined): Blocker[] {
   const command = commandToDistribute(release.state);
   if (command === null || facts === undefined) return [];
@@ -69,34 +69,53 @@ export async function distributionFacts(
   now: Date,
 ): Promise<Map<string, DistributionFacts>> {
   const rows = await db.query<FactsRow>(sql`
-    select d.id, d.planned_by_id, d.approval_required, d.approved_at is not null as approved, d.scheduled_start is not null as has_planned_start,
+    select d.id, d.planned_by_id, d.approval_required, d.approved_at is not null as approved,
+      d.scheduled_start is not null as has_planned_start,
       coalesce(${now} >= coalesce(d.scheduled_end, d.scheduled_start + d.deadline_minutes * interval '1 minute'), false)
-        and not exists (select 1 from distribution_run b where b.distribution_id = d.id and b.submitted_at is not null) as window_over,
-      json_build_object('id', r.id, 'name', r.number, 'state', r.state, 'hold', r.on_hold_reason, 'skipped', r.skipped_states) as release,
-      json_build_object('id', k.id, 'name', k.name, 'state', k.state, 'canPause', coalesce(k.capabilities->>'pause' = 'true', false),
-        'canCancel', coalesce(k.capabilities->>'cancel' <> 'none', false), 'canUndo', coalesce(k.capabilities->'operations' @> '"undo"', false)) as tool,
+        and not exists (
+          select 1 from distribution_run b
+          where b.distribution_id = d.id and b.submitted_at is not null) as window_over,
+      json_build_object('id', r.id, 'name', r.number, 'state', r.state, 'hold', r.on_hold_reason,
+        'skipped', r.skipped_states) as release,
+      json_build_object('id', k.id, 'name', k.name, 'state', k.state,
+        'canPause', coalesce(k.capabilities->>'pause' = 'true', false),
+        'canCancel', coalesce(k.capabilities->>'cancel' <> 'none', false),
+        'canUndo', coalesce(k.capabilities->'operations' @> '"undo"', false)) as tool,
       targets.ids as ci_ids, targets.unauthorised as unauthorised_targets, targets.failed, targets.delivered,
       contents.unauthorised as unauthorised_media, contents.altered as altered_media,
       (targets.strays::jsonb || contents.strays::jsonb) as out_of_scope,
-      coalesce((select json_agg(json_build_object('code', w.code, 'subject', w.subject_id)) from waiver w where w.release_id = r.id and w.expires_at > ${now}), '[]') as waivers
+      coalesce((
+        select json_agg(json_build_object('code', w.code, 'subject', w.subject_id))
+        from waiver w
+        where w.release_id = r.id and w.expires_at > ${now}), '[]') as waivers
     from distribution d
     join release r on r.id = d.release_id
     join deployment_tool k on k.id = d.deployment_tool_id
     cross join lateral (
       select coalesce(json_agg(x.id order by x.id), '[]') as ids,
         coalesce(${named('x.name')} filter (where x.state <> 'AUTHORISED'), '[]') as unauthorised,
-        coalesce(json_agg(json_build_object('type', 'ConfigurationItem', 'id', x.id, 'name', x.name) order by x.id) filter (where not exists (
-          select 1 from release_ci s where s.release_id = d.release_id and s.role = 'TARGET' and s.ci_id = x.id)), '[]') as strays,
+        coalesce(json_agg(json_build_object('type', 'ConfigurationItem', 'id', x.id, 'name', x.name) order by x.id)
+          filter (where not exists (
+            select 1 from release_ci s
+            where s.release_id = d.release_id and s.role = 'TARGET' and s.ci_id = x.id)), '[]') as strays,
         count(*) filter (where e.state = any(${[...RETRYABLE_TARGET_STATES]}::text[]) and e.attempt > 0
-          and not exists (select 1 from distribution_run b where b.distribution_id = d.id and b.attempt = e.attempt and b.back_out))::int as failed,
+          and not exists (
+            select 1 from distribution_run b
+            where b.distribution_id = d.id and b.attempt = e.attempt and b.back_out))::int as failed,
         count(*) filter (where ${delivered})::int as delivered
       from target_execution e join configuration_item x on x.id = e.ci_id where e.distribution_id = d.id
     ) targets
     cross join lateral (
-      select coalesce(${named(`i.name || ' ' || x.label`)} filter (where x.state <> 'AUTHORISED'), '[]') as unauthorised,
-        coalesce(${named(`i.name || ' ' || x.label`)} filter (where m.digest is distinct from c.digest or m.digest is distinct from coalesce(s.baseline_digest, m.digest)), '[]') as altered,
-        coalesce(json_agg(json_build_object('type', 'DmlItemVersion', 'id', x.id, 'name', i.name || ' ' || x.label) order by x.id) filter (where s.id is null), '[]') as strays
-      from distribution_content c join dml_item_version x on x.id = c.dml_item_version_id join dml_item i on i.id = x.item_id
+      select coalesce(${named(`i.name || ' ' || x.label`)} filter (where x.state <> 'AUTHORISED'), '[]')
+          as unauthorised,
+        coalesce(${named(`i.name || ' ' || x.label`)}
+          filter (where m.digest is distinct from c.digest
+            or m.digest is distinct from coalesce(s.baseline_digest, m.digest)), '[]') as altered,
+        coalesce(json_agg(json_build_object('type', 'DmlItemVersion', 'id', x.id, 'name', i.name || ' ' || x.label)
+          order by x.id) filter (where s.id is null), '[]') as strays
+      from distribution_content c
+      join dml_item_version x on x.id = c.dml_item_version_id
+      join dml_item i on i.id = x.item_id
       left join media_blob m on m.id = x.media_id
       left join release_content s on s.release_id = d.release_id and s.dml_item_version_id = x.id
       where c.distribution_id = d.id

@@ -5,7 +5,7 @@ import { decide } from '../../domain/state-machine.js';
 import { factsOf } from '../../services/distribution/distribution-attempt.service.js';
 import { recordDistributionEvent } from '../../services/distribution/distribution-event.js';
 import { writeRun, type HeldRun, type RunProgress } from '../../services/distribution/distribution-run.service.js';
-import { moveDistribution, UNGUARDED } from '../../services/distribution/distribution-transition.js';
+import { moveBySystem } from '../../services/distribution/distribution-transition.js';
 import { endRun } from '../../services/distribution/observation.service.js';
 import { countTargetStates, markTargets, targetsIn } from '../../services/distribution/target-execution.service.js';
 import type { UnitOfWork } from '../../services/unit-of-work.js';
@@ -40,37 +40,29 @@ async function accept(uow: UnitOfWork, held: HeldRun, handle: RunHandle): Promis
   });
   distribution.stateReason = null;
   const data = { key: run.key, targets: pending.length };
-  if (decide(distributionMachine, distribution.state, 'distributionSubmitted', UNGUARDED).ok)
-    await moveDistribution(uow, distribution, 'distributionSubmitted', UNGUARDED, {
-      type: 'distribution.submitted',
-      data,
-    });
-  else
-    recordDistributionEvent(
-      uow,
-      distribution,
-      'distribution.submitted',
-      await countTargetStates(uow, distribution.id),
-      { data },
-    );
+  const type = 'distribution.submitted';
+  if (!(await moveBySystem(uow, distribution, 'distributionSubmitted', { type, data })))
+    recordDistributionEvent(uow, distribution, type, await countTargetStates(uow, distribution.id), { data });
 }
 
-/** Nobody can tell whether the tool has the order. It is never sent again by itself; a person decides, or the tool says so after all. */
+/**
+ * Nobody knows whether the tool has the order. The server never sends it again; a person decides, or the tool reports
+ * it.
+ */
 async function startUnknown(uow: UnitOfWork, held: HeldRun, why: string, lookAgain: boolean): Promise<void> {
   const { distribution, run } = held;
-  if (!decide(distributionMachine, distribution.state, 'distributionStartUnknown', UNGUARDED).ok) {
+  const moved = await moveBySystem(uow, distribution, 'distributionStartUnknown', {
+    type: 'distribution.start-unknown',
+    reason: why,
+    data: { key: run.key },
+  });
+  if (!moved)
     return await endRun(uow, held, { target: 'UNKNOWN', run: 'FINISHED', code: 'OUTCOME_UNKNOWN', message: why });
-  }
+  distribution.stateReason = why;
   await writeRun(uow, run, {
     state: 'UNKNOWN',
     message: why,
     nextObserveAt: lookAgain ? after(uow.now, UNKNOWN_LOOK_MS) : null,
-  });
-  distribution.stateReason = why;
-  await moveDistribution(uow, distribution, 'distributionStartUnknown', UNGUARDED, {
-    type: 'distribution.start-unknown',
-    reason: why,
-    data: { key: run.key },
   });
 }
 
@@ -136,8 +128,8 @@ export async function reattach(services: AppServices, lease: Lease, tool: string
 }
 
 /**
- * Whether the tool works on as many runs as it can, those counted that are being sent to it right now. The tool's row is locked until the
- * order is on record as being sent, so that two processes never give away the same place.
+ * Whether the tool works on as many runs as it can, those counted that are being sent to it right now. The tool's row
+ * is locked until the order is on record as being sent, so that two processes never give away the same place.
  */
 async function isFull(uow: UnitOfWork, { distribution, run }: HeldRun, places: number | undefined): Promise<boolean> {
   if (places === undefined) return false;
@@ -145,11 +137,15 @@ async function isFull(uow: UnitOfWork, { distribution, run }: HeldRun, places: n
   await uow.query(sql`select 1 from deployment_tool where id = ${tool} for update`);
   const [row] = await uow.query<{ n: number }>(sql`
     select count(*)::int as n from distribution_run r join distribution d on d.id = r.distribution_id
-    where d.deployment_tool_id = ${tool} and r.id <> ${run.id} and (r.state = 'SUBMITTED' or r.state = 'INTENT' and r.submit_unclear)`);
+    where d.deployment_tool_id = ${tool} and r.id <> ${run.id}
+      and (r.state = 'SUBMITTED' or r.state = 'INTENT' and r.submit_unclear)`);
   return (row?.n ?? 0) >= places;
 }
 
-/** Right before an order is sent: a place at the tool, the rules once more where time has passed, then the note that it is being sent. */
+/**
+ * Right before an order is sent: a place at the tool, the rules once more where time has passed, then the note that it
+ * is being sent.
+ */
 async function prepare(
   uow: UnitOfWork,
   held: HeldRun,
@@ -188,8 +184,9 @@ async function prepare(
 }
 
 /**
- * Brings an order to its tool, at most once. That it is being sent is on record before it is, so whoever comes after a crash asks the
- * tool first; it is sent again only under the same key, and only where the tool makes that safe or certainly did nothing.
+ * Sends an order to its tool, at most once. The record says that it is being sent before it is, so the process that
+ * takes over after a crash asks the tool first. The order is sent again only under the same key, and only where the
+ * tool makes that safe or certainly did nothing.
  */
 export async function dispatch(services: AppServices, lease: Lease, tool: string): Promise<void> {
   const { run } = lease;

@@ -3,11 +3,11 @@ import type { Blocker } from '../../domain/blocker.js';
 import { distributionMachine } from '../../domain/distribution/distribution.machine.js';
 import { Refusal } from '../../domain/errors.js';
 import { decide } from '../../domain/state-machine.js';
-import { beginAttempt, factsOf } from '../../services/distribution/distribution-attempt.service.js';
+import { beginAttempt } from '../../services/distribution/distribution-attempt.service.js';
 import { stopByRule } from '../../services/distribution/distribution-command.service.js';
 import { recordDistributionEvent } from '../../services/distribution/distribution-event.js';
 import { distributionFacts } from '../../facts/distribution/distribution.facts.js';
-import { moveDistribution, UNGUARDED } from '../../services/distribution/distribution-transition.js';
+import { moveBySystem } from '../../services/distribution/distribution-transition.js';
 import { lockDistribution } from '../../services/distribution/distribution-run.service.js';
 import { unbookDistribution } from '../../services/schedule/schedule-entry.service.js';
 import { countTargetStates } from '../../services/distribution/target-execution.service.js';
@@ -31,7 +31,10 @@ interface DueRow {
 const said = (blockers: readonly Blocker[]) =>
   `It could not start at its time. ${blockers.map(({ message }) => message).join(' ')}`.slice(0, 2_000);
 
-/** Says once, for every new reason, why a distribution did not start at its time. It is tried again until its time is over. */
+/**
+ * Says once, for every new reason, why a distribution did not start at its time. It is tried again until its time is
+ * over.
+ */
 async function tellBlocked(services: AppServices, id: string, blockers: readonly Blocker[]): Promise<void> {
   await transact(services, origin(id), async (uow) => {
     const { distribution } = await lockDistribution(uow, id);
@@ -51,7 +54,7 @@ async function miss(services: AppServices, id: string): Promise<void> {
     const { distribution } = await lockDistribution(uow, id);
     if (distribution.state !== 'SCHEDULED') return;
     distribution.stateReason ??= 'Its time passed before it could start.';
-    await moveDistribution(uow, distribution, 'distributionMiss', UNGUARDED, {
+    await moveBySystem(uow, distribution, 'distributionMiss', {
       type: 'distribution.missed',
       reason: distribution.stateReason,
     });
@@ -74,8 +77,9 @@ async function start(services: AppServices, id: string): Promise<void> {
 }
 
 /**
- * Starts scheduled distributions whose time has come, after checking every rule again at this very moment. One that may not start
- * stays SCHEDULED and says why; one whose time is over is MISSED. One whose start a person has settled as not begun waits for a person.
+ * Starts scheduled distributions whose time has come, after checking every rule again at this very moment. One that may
+ * not start stays SCHEDULED and says why; one whose time is over is MISSED. One whose start a person has settled as not
+ * begun waits for a person.
  */
 export const dueSweep: SweepDefinition<AppServices> = {
   name: 'distribution.due',
@@ -83,8 +87,12 @@ export const dueSweep: SweepDefinition<AppServices> = {
   run: async (services, signal) => {
     const now = services.clock();
     const rows = await services.readDatabase.query<DueRow>(sql`
-      select id, state_reason, ${now} >= coalesce(scheduled_end, scheduled_start + deadline_minutes * interval '1 minute') as over
-      from distribution where state = 'SCHEDULED' and scheduled_start <= ${now} and started_at is null order by scheduled_start limit ${AT_ONCE}`);
+      select id, state_reason,
+        ${now} >= coalesce(scheduled_end, scheduled_start + deadline_minutes * interval '1 minute') as over
+      from distribution
+      where state = 'SCHEDULED' and scheduled_start <= ${now} and started_at is null
+      order by scheduled_start
+      limit ${AT_ONCE}`);
     if (rows.length === 0) return;
     const facts = await distributionFacts(
       services.readDatabase,
@@ -111,19 +119,21 @@ export const recallSweep: SweepDefinition<AppServices> = {
   everyMs: DUE_SWEEP_MS,
   run: async (services) => {
     const rows = await services.readDatabase.query<{ id: string; media: string }>(sql`
-      select d.id, min(i.name || ' ' || v.label) as media from distribution d
-      join distribution_content c on c.distribution_id = d.id join dml_item_version v on v.id = c.dml_item_version_id join dml_item i on i.id = v.item_id
+      select d.id, min(i.name || ' ' || v.label) as media
+      from distribution d
+      join distribution_content c on c.distribution_id = d.id
+      join dml_item_version v on v.id = c.dml_item_version_id
+      join dml_item i on i.id = v.item_id
       join deployment_tool t on t.id = d.deployment_tool_id
-      where d.state in ('RUNNING', 'PAUSED') and v.state = 'RECALLED' and d.operation = 'INSTALL' and coalesce(t.capabilities->>'cancel' <> 'none', false)
-      group by d.id limit ${AT_ONCE}`);
+      where d.state in ('RUNNING', 'PAUSED') and v.state = 'RECALLED' and d.operation = 'INSTALL'
+        and coalesce(t.capabilities->>'cancel' <> 'none', false)
+      group by d.id
+      limit ${AT_ONCE}`);
     for (const { id, media } of rows) {
       await transact(services, origin(id), async (uow) => {
-        const held = await lockDistribution(uow, id);
-        if (!['RUNNING', 'PAUSED'].includes(held.distribution.state)) return;
-        await stopByRule(uow, held, await factsOf(uow, held.distribution), {
-          mode: 'GRACEFUL',
-          reason: `${media} has been recalled.`,
-        });
+        const { distribution } = await lockDistribution(uow, id);
+        if (!['RUNNING', 'PAUSED'].includes(distribution.state)) return;
+        await stopByRule(uow, distribution, 'GRACEFUL', `${media} has been recalled.`);
       });
     }
   },

@@ -11,7 +11,6 @@ import {
 } from '../../domain/distribution/distribution.state.js';
 import { enumFrom } from '../enums.js';
 import { enumFilter } from '../filters.js';
-import { commandInput } from '../inputs.js';
 import { NodeType } from '../node.type.js';
 import { DateTime } from '../scalars.js';
 import { flag, listType, oneOf, text } from '../list.js';
@@ -167,7 +166,3 @@ export const deploymentToolList = listType('DeploymentTool', () => DeploymentToo
   order: { NAME: text('Name.') },
   descriptions: { filter: 'Narrows the list of deployment tools. All that is given must hold.' },
 });
-
-export const DeploymentToolProbeInput = commandInput('deploymentToolProbe', 'deployment tool');
-export const DeploymentToolDisableInput = commandInput('deploymentToolDisable', 'deployment tool');
-export const DeploymentToolEnableInput = commandInput('deploymentToolEnable', 'deployment tool');

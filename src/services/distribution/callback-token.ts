@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** What is kept of a callback token, and by which it is found again: 256 random bits need no slower hash. */
+/**
+ * Hash under which a callback token is stored and looked up. A token is 256 random bits, so it needs no slower hash.
+ */
 export const callbackHash = (token: string): string => createHash('sha256').update(token).digest('hex');

@@ -1,6 +1,6 @@
-/** Failures in a row after which a tool is left alone for a while. */
+/** Number of failures in a row after which a tool is not called for a while. */
 export const BREAKER_THRESHOLD = 5;
-/** How long at first, and at most, in milliseconds. */
+/** The first and the maximum pause, in milliseconds. */
 const FIRST_PAUSE_MS = 15_000;
 const LONGEST_PAUSE_MS = 120_000;
 
@@ -11,8 +11,9 @@ interface Circuit {
 }
 
 /**
- * Keeps a tool that is down from being called by every run that waits for it. After {@link BREAKER_THRESHOLD} failures in a row its
- * circuit opens; when the pause is over one failure opens it again for longer, one success closes it. Each process has its own.
+ * Keeps waiting runs from calling a tool that is down. After {@link BREAKER_THRESHOLD} failures in a row the circuit of
+ * the tool opens. After the pause, one failure opens it again for longer and one success closes it. Each process has
+ * its own circuits.
  */
 export class CircuitBreakers {
   readonly #circuits = new Map<string, Circuit>();

@@ -1,22 +1,23 @@
 import { sql } from 'kysely';
 import type { ProbeReport } from '../../adapters/adapter.js';
 import {
+  DEPLOYMENT_TOOL_SYSTEM_ROWS,
   deploymentToolMachine,
-  type DeploymentToolCommand,
   type DeploymentToolFacts,
   type DeploymentToolState,
+  type DeploymentToolSystemCommand,
 } from '../../domain/distribution/deployment-tool.machine.js';
-import { decide } from '../../domain/state-machine.js';
+import { decideSystem } from '../../domain/state-machine.js';
 import { DeploymentTool } from '../../entities/distribution/deployment-tool.entity.js';
 import { deploymentToolFacts } from '../../facts/distribution/deployment-tool.facts.js';
 import { lock, lockForCommand } from '../load.js';
-import { transition } from '../transition.js';
+import { demand, enter, transition } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { notFound } from '../../domain/errors.js';
 import type { AdapterEntry } from '../../adapters/adapter-entry.js';
 
 const TYPE = 'DeploymentTool' as const;
-// Two processes that come up together take turns; the number only has to be unlike other advisory locks.
+// Two processes that start together take turns. The number only has to differ from other advisory locks.
 const SYNC_LOCK = 7_301_942_007;
 
 /** What a command on a deployment tool is given. */
@@ -32,14 +33,19 @@ async function facts(uow: UnitOfWork, tool: DeploymentTool): Promise<DeploymentT
   return found;
 }
 
-/** What of an entry is kept in the record. The configuration is not: it holds, or points at, secrets. */
+/**
+ * The part of an entry that the record keeps. It leaves out the configuration, which holds secrets or points at them.
+ */
 const described = (entry: AdapterEntry) => ({
   adapterId: entry.module?.id ?? entry.source,
   title: entry.module?.title ?? entry.source,
   ...(entry.capabilities !== undefined && { capabilities: entry.capabilities as unknown as Record<string, unknown> }),
 });
 
-/** Makes the records follow the operator's tools file: new names appear, names that are gone stay for the history, not configured. */
+/**
+ * Brings the records in line with the operator's tools file: adds new names, and keeps removed names for the history as
+ * not configured.
+ */
 export async function syncDeploymentTools(uow: UnitOfWork, entries: readonly AdapterEntry[]): Promise<void> {
   await uow.query(sql`select pg_advisory_xact_lock(${SYNC_LOCK})`);
   const known = new Map(
@@ -69,22 +75,20 @@ export async function syncDeploymentTools(uow: UnitOfWork, entries: readonly Ada
         data: { adapterId: tool.adapterId },
       });
   }
-  // What was known before this start counts no more: the next look probes them all.
+  // Results from before this start no longer count: the next sweep probes every tool.
   await uow.query(sql`update deployment_tool set probed_at = null where configured`);
   for (const gone of known.values()) {
     if (!gone.configured) continue;
     gone.configured = false;
     if (gone.state !== 'DISABLED') {
-      gone.detail = 'It is not in the tools file any more.';
-      transition(uow, deploymentToolMachine, gone, 'deploymentToolProbeBroken', await facts(uow, gone), {
-        type: 'deployment-tool.removed',
-        subjectType: TYPE,
-      });
+      gone.detail = 'The tools file no longer contains it.';
+      const allowed = decideSystem(DEPLOYMENT_TOOL_SYSTEM_ROWS, gone.state, 'deploymentToolProbeBroken');
+      if (allowed) enter(uow, gone, allowed, { type: 'deployment-tool.removed', subjectType: TYPE });
     } else uow.record({ type: 'deployment-tool.removed', subjectType: TYPE, subject: gone });
   }
 }
 
-const PROBE_COMMANDS: Readonly<Record<ProbeReport['status'], DeploymentToolCommand>> = {
+const PROBE_COMMANDS: Readonly<Record<ProbeReport['status'], DeploymentToolSystemCommand>> = {
   ready: 'deploymentToolProbeReady',
   starting: 'deploymentToolProbeStarting',
   broken: 'deploymentToolProbeBroken',
@@ -97,7 +101,7 @@ const PROBE_EVENTS: Readonly<Record<DeploymentToolState, string>> = {
   DISABLED: 'deployment-tool.disabled',
 };
 
-/** Records what a probe found. Only a change makes an event and a new version; a disabled tool stays disabled. */
+/** Records what a probe found. Only a change of state records an event; a disabled tool stays disabled. */
 export async function recordProbe(
   uow: UnitOfWork,
   toolId: string,
@@ -105,32 +109,34 @@ export async function recordProbe(
   entry: AdapterEntry,
 ): Promise<void> {
   const tool = await lock(uow, DeploymentTool, TYPE, toolId);
-  const known = await facts(uow, tool);
-  const command = PROBE_COMMANDS[report.status];
-  const decision = decide(deploymentToolMachine, tool.state, command, known);
-  if (!decision.ok) return;
+  const allowed = decideSystem(DEPLOYMENT_TOOL_SYSTEM_ROWS, tool.state, PROBE_COMMANDS[report.status]);
+  if (allowed === undefined) return;
   Object.assign(tool, {
     ...described(entry),
     toolVersion: report.toolVersion ?? tool.toolVersion,
     detail: report.detail ?? null,
   });
-  if (decision.to === tool.state) return;
-  transition(uow, deploymentToolMachine, tool, command, known, {
-    type: PROBE_EVENTS[decision.to],
+  if (allowed.to === tool.state) return;
+  enter(uow, tool, allowed, {
+    type: PROBE_EVENTS[allowed.to],
     subjectType: TYPE,
     data: { detail: tool.detail },
   });
 }
 
-/** Asks for a probe as soon as a process can: its result comes as an event. */
+/**
+ * Requests a probe as soon as possible; the result comes as an event. Refused for a disabled tool, which is never
+ * probed.
+ */
 export async function deploymentToolProbe(uow: UnitOfWork, input: DeploymentToolCommandInput): Promise<DeploymentTool> {
   const tool = await lockForCommand(uow, DeploymentTool, TYPE, input);
+  demand(deploymentToolMachine, tool, 'deploymentToolProbe', await facts(uow, tool));
   await uow.query(sql`update deployment_tool set probed_at = null where id = ${tool.id}`);
   uow.enqueue('deployment-tool.probe', { toolId: tool.id }, { singletonKey: tool.id });
   return tool;
 }
 
-/** Takes a tool out of use. Refused while it has something in hand. */
+/** Takes a tool out of use. Refused while distributions depend on it. */
 export async function deploymentToolDisable(
   uow: UnitOfWork,
   input: DeploymentToolCommandInput,

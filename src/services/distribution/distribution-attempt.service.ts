@@ -5,7 +5,7 @@ import type { DistributionFacts } from '../../domain/distribution/distribution.g
 import { distributionMachine } from '../../domain/distribution/distribution.machine.js';
 import type { DistributionCommand, DistributionOperation } from '../../domain/distribution/distribution.state.js';
 import { rollUpCounts } from '../../domain/distribution/distribution-outcome.js';
-import { notFound, Refusal } from '../../domain/errors.js';
+import { notFound, Refusal, refuse } from '../../domain/errors.js';
 import { RETRYABLE_TARGET_STATES } from '../../domain/distribution/observation.js';
 import { commandToDistribute } from '../../domain/release/release.state.js';
 import { decide } from '../../domain/state-machine.js';
@@ -18,11 +18,11 @@ import { distributionFacts } from '../../facts/distribution/distribution.facts.j
 import { releaseCommand } from '../release/release-command.service.js';
 import { beginTargets, countTargetStates } from './target-execution.service.js';
 import type { ConnectedTool, ToolDirectory } from './tool-directory.js';
-import { transition } from '../transition.js';
+import { enter } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { delivered } from '../../facts/distribution/delivered.js';
 
-/** The job that looks at a run at once; a sweep finds it soon in any case. */
+/** The job that looks at a run immediately; a sweep finds the run soon in any case. */
 export const RUN_JOB = 'distribution.run';
 
 /** Which targets an attempt is for. */
@@ -64,18 +64,20 @@ async function chooseTargets(uow: UnitOfWork, distribution: Distribution, which:
   const condition = {
     ALL: sql`true`,
     FAILED: sql`e.state = any(${[...RETRYABLE_TARGET_STATES]}::text[]) and not exists (
-      select 1 from distribution_run b where b.distribution_id = e.distribution_id and b.attempt = e.attempt and b.back_out)`,
+      select 1 from distribution_run b
+      where b.distribution_id = e.distribution_id and b.attempt = e.attempt and b.back_out)`,
     DELIVERED: delivered,
   }[which];
-  const rows = await uow.query<{ id: string }>(
-    sql`select e.ci_id as id from target_execution e where e.distribution_id = ${distribution.id} and ${condition} order by e.ci_id`,
-  );
+  const rows = await uow.query<{ id: string }>(sql`
+    select e.ci_id as id from target_execution e
+    where e.distribution_id = ${distribution.id} and ${condition}
+    order by e.ci_id`);
   return rows.map(({ id }) => id);
 }
 
 /**
- * Begins an attempt: checks every rule afresh, stores the whole order under its key, and moves distribution and release. Nothing is
- * sent here; once this is committed some process sends it, however often processes die.
+ * Begins an attempt: checks every rule again, stores the whole order under its key, and moves distribution and release.
+ * Nothing is sent here. After the commit a process sends it, and another one takes over if that process dies.
  * @throws Refusal with every broken rule of distribution, release, package and targets.
  */
 export async function beginAttempt(
@@ -88,12 +90,13 @@ export async function beginAttempt(
   const { event, which, backOut } = ATTEMPTS[command];
   const facts = await factsOf(uow, distribution);
   const decision = decide(distributionMachine, distribution.state, command, facts);
-  if (!decision.ok && decision.reason === 'ILLEGAL_TRANSITION') throw new Refusal(decision.blockers);
+  if (!decision.ok && decision.reason === 'ILLEGAL_TRANSITION') refuse(decision.blockers);
   const tool = await uow.em.findOneOrFail(DeploymentTool, distribution.deploymentToolId);
   const operation: DistributionOperation = backOut ? 'UNDO' : distribution.operation;
-  const versions = await uow.query<{ id: string }>(
-    sql`select dml_item_version_id as id from distribution_content where distribution_id = ${distribution.id} order by id`,
-  );
+  const versions = await uow.query<{ id: string }>(sql`
+    select dml_item_version_id as id from distribution_content
+    where distribution_id = ${distribution.id}
+    order by id`);
   const contents = await gatherContents(
     uow,
     versions.map(({ id }) => id),
@@ -102,16 +105,16 @@ export async function beginAttempt(
   const targets = await gatherTargets(uow, await chooseTargets(uow, distribution, which), tool.name);
   const connected = tools.connected(tool.name);
   const blockers = [...(decision.ok ? [] : decision.blockers)];
-  // A tool that is not READY has been named already; what does not fit it is worth saying all the same.
+  // The guards have already named a tool that is not READY. What does not fit the tool is listed all the same.
   blockers.push(
     ...packageBlockers(tool, connected, operation, targets, contents).filter(
       ({ code }) => code !== 'ADAPTER_UNHEALTHY' || tool.state === 'READY',
     ),
   );
   if (targets.length === 0 && !blockers.some(({ code }) => code === 'NO_TARGETS')) {
-    blockers.push(blocker('NO_TARGETS', 'There is no target for this.', ['DEPLOYMENT_OPERATOR']));
+    blockers.push(blocker('NO_TARGETS', 'No target is left for this attempt.', ['DEPLOYMENT_OPERATOR']));
   }
-  if (blockers.length > 0) throw new Refusal(blockers);
+  if (!decision.ok || blockers.length > 0) throw new Refusal(blockers);
 
   const releaseMove = backOut ? null : commandToDistribute(release.state);
   if (releaseMove !== null) await releaseCommand(uow, release.id, releaseMove, { reason, topics: [distribution.id] });
@@ -141,7 +144,7 @@ export async function beginAttempt(
     stateReason: null,
     percent: rollUpCounts(counts, false, false).percent,
   });
-  transition(uow, distributionMachine, distribution, command, facts, {
+  enter(uow, distribution, decision, {
     type: event,
     subjectType: 'Distribution',
     reason: reason ?? null,
@@ -150,7 +153,7 @@ export async function beginAttempt(
       key: request.key,
       targets: targets.length,
       deploymentTool: tool.name,
-      distribution: snapshotOf(distribution, counts, backOut ? 'BACKING_OUT' : 'STARTING'),
+      distribution: snapshotOf(distribution, counts, decision.to),
     },
   });
   const run = uow.em.create(DistributionRun, {

@@ -3,26 +3,36 @@ import { RUN_JOB } from './distribution-attempt.service.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import type { Queryable } from '../../database/queryable.js';
 
-/** The run that a callback token was made for, if the tool is the one it was given to. */
+/** The run to which a callback token belongs, if the token was given to this tool. */
 export async function findCallbackRun(
   db: Queryable,
   tool: string,
   hash: string,
 ): Promise<{ id: string; key: string } | undefined> {
   const [row] = await db.query<{ id: string; key: string }>(sql`
-    select r.id, r.key from distribution_run r join distribution d on d.id = r.distribution_id join deployment_tool t on t.id = d.deployment_tool_id
+    select r.id, r.key
+    from distribution_run r
+    join distribution d on d.id = r.distribution_id
+    join deployment_tool t on t.id = d.deployment_tool_id
     where r.callback_hash = ${hash} and t.name = ${tool}`);
   return row;
 }
 
 /**
- * Has a run looked at now, whatever its next look was planned for. A run that has ended is looked at too: it may bring late truth.
- * @param dedupeId the tool's own name of the message; the same one again changes nothing.
+ * Has a run observed now instead of at its planned time. A run that has ended is observed too: it may bring a late
+ * result.
+ * @param dedupeId the tool's own id of the message; a repeated id changes nothing.
  */
 export async function hastenRun(uow: UnitOfWork, runId: string, dedupeId: string | undefined): Promise<void> {
+  const callback = dedupeId ?? null;
   const rows = await uow.query<{ id: string }>(sql`
-    update distribution_run set next_observe_at = least(next_observe_at, ${uow.now}), last_callback_id = coalesce(${dedupeId ?? null}::text, last_callback_id), version = version + 1, updated_at = ${uow.now}
-    where id = ${runId} and state in ('INTENT', 'SUBMITTED', 'FINISHED', 'UNKNOWN') and (${dedupeId ?? null}::text is null or last_callback_id is distinct from ${dedupeId ?? null}::text)
+    update distribution_run set
+      next_observe_at = least(next_observe_at, ${uow.now}),
+      last_callback_id = coalesce(${callback}::text, last_callback_id),
+      version = version + 1,
+      updated_at = ${uow.now}
+    where id = ${runId} and state in ('INTENT', 'SUBMITTED', 'FINISHED', 'UNKNOWN')
+      and (${callback}::text is null or last_callback_id is distinct from ${callback}::text)
     returning id`);
   if (rows.length > 0) uow.enqueue(RUN_JOB, { runId }, { singletonKey: runId });
 }

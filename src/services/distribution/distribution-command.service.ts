@@ -1,21 +1,20 @@
-import { blocker } from '../../domain/blocker.js';
 import { distributionMachine } from '../../domain/distribution/distribution.machine.js';
-import type { DistributionCommand, ReconcileDecision } from '../../domain/distribution/distribution.state.js';
-import { Refusal, RequestError } from '../../domain/errors.js';
+import type { ReconcileDecision, StopMode } from '../../domain/distribution/distribution.state.js';
+import { RequestError } from '../../domain/errors.js';
 import { fromNodeId } from '../../domain/node-id.js';
-import { isTerminalTargetState, TARGET_STATES } from '../../domain/distribution/observation.js';
-import { decide } from '../../domain/state-machine.js';
+import { OPEN_TARGET_STATES } from '../../domain/distribution/observation.js';
 import type { Distribution } from '../../entities/distribution/distribution.entity.js';
 import type { Release } from '../../entities/release/release.entity.js';
 import { beginAttempt, factsOf, RUN_JOB } from './distribution-attempt.service.js';
 import { settleRelease } from './distribution-end.service.js';
-import { moveDistribution } from './distribution-transition.js';
+import { enterDistribution, moveDistribution } from './distribution-transition.js';
 import { latestRun, lockDistribution, writeRun, type Run, type RunProgress } from './distribution-run.service.js';
 import { expectVersion } from '../load.js';
 import { endRun } from './observation.service.js';
 import { bookDistribution, unbookDistribution } from '../schedule/schedule-entry.service.js';
 import { markTargets, targetsIn } from './target-execution.service.js';
 import { text } from '../text.js';
+import { demand } from '../transition.js';
 import type { ToolDirectory } from './tool-directory.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 
@@ -41,7 +40,7 @@ async function open(uow: UnitOfWork, input: DistributionCommandInput): Promise<O
 async function move(
   uow: UnitOfWork,
   { distribution, reason }: Opened,
-  command: DistributionCommand,
+  command: Parameters<typeof moveDistribution>[2],
   type: string,
 ): Promise<void> {
   await moveDistribution(uow, distribution, command, await factsOf(uow, distribution), { type, reason });
@@ -57,7 +56,7 @@ export async function distributionRequestApproval(
   return opened.distribution;
 }
 
-/** Approves a distribution: it is scheduled and will start at its time. Never by who planned it. */
+/** Approves a distribution: it is scheduled and will start at its time. The person who planned it cannot approve it. */
 export async function distributionApprove(uow: UnitOfWork, input: DistributionCommandInput): Promise<Distribution> {
   const opened = await open(uow, input);
   const { distribution } = opened;
@@ -75,7 +74,7 @@ export async function distributionSchedule(uow: UnitOfWork, input: DistributionC
   return opened.distribution;
 }
 
-/** Takes a distribution back to PLANNED; an approval it had is void. Nothing of it has begun, or a person has found out so. */
+/** Takes a distribution back to PLANNED and voids its approval. It has not begun, or a person has confirmed that. */
 export async function distributionReplan(uow: UnitOfWork, input: DistributionCommandInput): Promise<Distribution> {
   const opened = await open(uow, input);
   const { distribution } = opened;
@@ -91,7 +90,7 @@ export async function distributionReplan(uow: UnitOfWork, input: DistributionCom
   return distribution;
 }
 
-/** Gives up a distribution that has not started. */
+/** Cancels a distribution that has not started. */
 export async function distributionCancel(uow: UnitOfWork, input: DistributionCommandInput): Promise<Distribution> {
   const opened = await open(uow, input);
   const { distribution, release, reason } = opened;
@@ -113,7 +112,7 @@ export async function distributionStart(
   return opened.distribution;
 }
 
-/** Tries again, and only on the targets that did not succeed. */
+/** Retries only the targets that did not succeed. */
 export async function distributionRetryFailed(
   uow: UnitOfWork,
   input: DistributionCommandInput,
@@ -124,7 +123,7 @@ export async function distributionRetryFailed(
   return opened.distribution;
 }
 
-/** Lets the tool return the targets that got something to what they carried before. */
+/** Has the tool return the targets that received something to their previous state. */
 export async function distributionStartBackOut(
   uow: UnitOfWork,
   input: DistributionCommandInput,
@@ -146,7 +145,7 @@ async function hasten(uow: UnitOfWork, run: Run, changes: Partial<RunProgress>):
   uow.enqueue(RUN_JOB, { runId: run.id }, { singletonKey: run.id });
 }
 
-/** Holds a distribution; the tool is told right after. Targets it has in hand may still finish. */
+/** Holds a distribution; the tool gets the pause right after. Targets that the tool is working on may still finish. */
 export async function distributionPause(uow: UnitOfWork, input: DistributionCommandInput): Promise<Distribution> {
   const opened = await open(uow, input);
   const run = await latestRun(uow, opened.distribution);
@@ -156,7 +155,7 @@ export async function distributionPause(uow: UnitOfWork, input: DistributionComm
   return opened.distribution;
 }
 
-/** Lets a held distribution go on, after checking every rule again. */
+/** Resumes a paused distribution, after checking every rule again. */
 export async function distributionResume(uow: UnitOfWork, input: DistributionCommandInput): Promise<Distribution> {
   const opened = await open(uow, input);
   const run = await latestRun(uow, opened.distribution);
@@ -166,35 +165,27 @@ export async function distributionResume(uow: UnitOfWork, input: DistributionCom
   return opened.distribution;
 }
 
-const OPEN_STATES = TARGET_STATES.filter((state) => !isTerminalTargetState(state));
-
-/** How far a stop goes: begin nothing new, or also end what is under way. */
-export const STOP_MODES = ['GRACEFUL', 'ABORT'] as const;
-
-/** Asks the tool to stop. What had happened on a target by then is recorded as it was; a tool may refuse. */
+/** Asks the tool to stop. The tool may refuse, and what happened on a target until then is recorded as it was. */
 export async function distributionStop(
   uow: UnitOfWork,
-  input: DistributionCommandInput & { readonly mode?: (typeof STOP_MODES)[number] | null },
+  input: DistributionCommandInput & { readonly mode?: StopMode | null },
 ): Promise<Distribution> {
   const opened = await open(uow, input);
-  const { distribution, reason } = opened;
-  const facts = await factsOf(uow, distribution);
-  await stopByRule(uow, opened, facts, { mode: input.mode ?? 'GRACEFUL', reason });
-  return distribution;
+  await stopByRule(uow, opened.distribution, input.mode ?? 'GRACEFUL', opened.reason);
+  return opened.distribution;
 }
 
-/** The stop itself, for people and for the server, which stops what delivers recalled media. */
+/** Stops a distribution for a person, or for the server when its media are recalled. */
 export async function stopByRule(
   uow: UnitOfWork,
-  { distribution }: Pick<Opened, 'distribution'>,
-  facts: Awaited<ReturnType<typeof factsOf>>,
-  { mode, reason }: { readonly mode: (typeof STOP_MODES)[number]; readonly reason: string | null },
+  distribution: Distribution,
+  mode: StopMode,
+  reason: string | null,
 ): Promise<void> {
-  const decision = decide(distributionMachine, distribution.state, 'distributionStop', facts);
-  if (!decision.ok) throw new Refusal(decision.blockers);
+  const allowed = demand(distributionMachine, distribution, 'distributionStop', await factsOf(uow, distribution));
   const run = await presentRun(uow, distribution);
-  await markTargets(uow, run, await targetsIn(uow, run, OPEN_STATES), 'CANCEL_REQUESTED');
-  await moveDistribution(uow, distribution, 'distributionStop', facts, {
+  await markTargets(uow, run, await targetsIn(uow, run, OPEN_TARGET_STATES), 'CANCEL_REQUESTED');
+  await enterDistribution(uow, distribution, allowed, {
     type: 'distribution.stop-requested',
     reason,
     data: { mode },
@@ -202,37 +193,31 @@ export async function stopByRule(
   distribution.stateReason = reason;
   await hasten(uow, run, {
     cancelRequestedAt: uow.now,
-    cancelMode: mode === 'ABORT' ? 'abort' : 'distributionStop',
+    cancelMode: mode === 'ABORT' ? 'abort' : 'stop',
     cancelAnswer: null,
     control: null,
   });
 }
 
 /**
- * Settles a start of which nobody knows whether it took effect.
- * STARTED: the tool has it, so it is observed; NOT_STARTED: it may be started again, by a person; ABANDONED: it failed, with its targets unknown.
+ * Settles a start whose effect is unknown. STARTED: the tool has it, so it is observed. NOT_STARTED: a person may start
+ * it again. ABANDONED: it failed, with its targets unknown.
  */
 export async function distributionReconcile(
   uow: UnitOfWork,
   input: DistributionCommandInput & { readonly decision: ReconcileDecision },
 ): Promise<Distribution> {
   const opened = await open(uow, input);
-  const { release, distribution, reason } = opened;
-  if (reason === null)
-    throw new Refusal([
-      blocker(
-        'EVIDENCE_MISSING',
-        'Say how you found out: the reason is kept with the decision.',
-        ['DEPLOYMENT_OPERATOR'],
-        { path: ['reason'] },
-      ),
-    ]);
-  const facts = { ...(await factsOf(uow, distribution)), reconcileDecision: input.decision };
-  const decision = decide(distributionMachine, distribution.state, 'distributionReconcile', facts);
-  if (!decision.ok) throw new Refusal(decision.blockers);
+  const { release, distribution } = opened;
+  const reason = opened.reason ?? '';
+  const allowed = demand(distributionMachine, distribution, 'distributionReconcile', {
+    ...(await factsOf(uow, distribution)),
+    reconcileDecision: input.decision,
+    reasonGiven: reason !== '',
+  });
   const run = await presentRun(uow, distribution);
   distribution.stateReason = reason;
-  await moveDistribution(uow, distribution, 'distributionReconcile', facts, {
+  await enterDistribution(uow, distribution, allowed, {
     type: 'distribution.reconciled',
     reason,
     data: { decision: input.decision },

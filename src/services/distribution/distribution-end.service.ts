@@ -1,6 +1,5 @@
 import { sql } from 'kysely';
-import { distributionMachine } from '../../domain/distribution/distribution.machine.js';
-import type { DistributionCommand, DistributionState } from '../../domain/distribution/distribution.state.js';
+import type { DistributionState, DistributionSystemCommand } from '../../domain/distribution/distribution.state.js';
 import {
   releaseOutcome,
   rollUpCounts,
@@ -14,25 +13,29 @@ import type { ReleaseLifeCommand, ReleaseState } from '../../domain/release/rele
 import { decide } from '../../domain/state-machine.js';
 import type { Release } from '../../entities/release/release.entity.js';
 import { changeOutcomesFromDistributions, latestTargetStates } from '../change/change-progress.service.js';
-import { moveDistribution, UNGUARDED } from './distribution-transition.js';
+import { moveBySystem } from './distribution-transition.js';
 import type { HeldRun } from './distribution-run.service.js';
 import { releaseCommand } from '../release/release-command.service.js';
 import { releaseFacts } from '../../facts/release/release.facts.js';
 import { targetsIn } from './target-execution.service.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 
-/** States in which a target of a back-out has ended without being as it was before. */
+/** Final states of a back-out's target that was not returned to its previous state. */
 const NOT_RETURNED: readonly TargetState[] = TERMINAL_TARGET_STATES.filter(
   (state) => state !== 'SUCCEEDED' && state !== 'BACKED_OUT',
 );
 
-const FINISH: Readonly<Record<DistributionOutcome, { readonly command: DistributionCommand; readonly event: string }>> =
-  {
-    SUCCEEDED: { command: 'distributionFinishSucceeded', event: 'distribution.succeeded' },
-    PARTIALLY_SUCCEEDED: { command: 'distributionFinishPartiallySucceeded', event: 'distribution.partially-succeeded' },
-    FAILED: { command: 'distributionFinishFailed', event: 'distribution.failed' },
-    STOPPED: { command: 'distributionFinishStopped', event: 'distribution.stopped' },
-  };
+interface Finish {
+  readonly command: DistributionSystemCommand;
+  readonly event: string;
+}
+
+const FINISH: Readonly<Record<DistributionOutcome, Finish>> = {
+  SUCCEEDED: { command: 'distributionFinishSucceeded', event: 'distribution.succeeded' },
+  PARTIALLY_SUCCEEDED: { command: 'distributionFinishPartiallySucceeded', event: 'distribution.partially-succeeded' },
+  FAILED: { command: 'distributionFinishFailed', event: 'distribution.failed' },
+  STOPPED: { command: 'distributionFinishStopped', event: 'distribution.stopped' },
+};
 
 const RECORD: Readonly<Record<ReleaseOutcome, ReleaseLifeCommand>> = {
   DEPLOYED: 'releaseRecordDeployed',
@@ -43,8 +46,9 @@ const RECORD: Readonly<Record<ReleaseOutcome, ReleaseLifeCommand>> = {
 const OUTCOME_STATES: readonly ReleaseState[] = ['DEPLOYED', 'PARTIALLY_DEPLOYED', 'FAILED'];
 
 /**
- * Gives a release its outcome once every one of its distributions is over, or corrects the outcome that a late report has overtaken.
- * The release is locked. A release on hold, or with closed changes, keeps the outcome it has: its rules say so.
+ * Gives a release its outcome once every one of its distributions is over, or corrects the outcome that a late report
+ * has overtaken. The release is locked. A release on hold, or with closed changes, keeps the outcome it has: its rules
+ * say so.
  */
 export async function settleRelease(uow: UnitOfWork, release: Release): Promise<void> {
   const late = OUTCOME_STATES.includes(release.state);
@@ -69,7 +73,7 @@ export async function settleRelease(uow: UnitOfWork, release: Release): Promise<
       return await changeOutcomesFromDistributions(uow, release);
     await releaseCommand(uow, release.id, 'releaseRetryDistribution', {
       type: 'release.outcome-reopened',
-      reason: 'A late report tells that more happened than was known.',
+      reason: 'A late report shows that more happened than was known.',
     });
   }
   await releaseCommand(uow, release.id, RECORD[outcome], {
@@ -77,12 +81,15 @@ export async function settleRelease(uow: UnitOfWork, release: Release): Promise<
   });
 }
 
-/** How an attempt has ended: by the tool's word that nothing more will come, by the deadline, or by all of its targets. */
+/**
+ * How an attempt has ended: the tool reported it complete, its deadline passed, or (undefined) all of its targets
+ * ended.
+ */
 export type RunEnd = 'COMPLETE' | 'DEADLINE' | undefined;
 
 /**
- * Ends a distribution when its targets say so, and its release with it. Called after every change of a target; the targets that got
- * no result have been settled before.
+ * Ends a distribution, and its release with it, when the states of its targets say so. Called after every change of a
+ * target; targets without a result have been settled before.
  * @returns whether the attempt is over.
  */
 export async function settleDistribution(
@@ -97,11 +104,10 @@ export async function settleDistribution(
   if (outcome === undefined) return false;
   const { command, event } = FINISH[outcome];
   // A late report can only make an end better; where it does not, the end stands and the report is history.
-  if (distribution.state === outcome || !decide(distributionMachine, distribution.state, command, UNGUARDED).ok)
-    return true;
-  distribution.endedAt = uow.now;
-  await moveDistribution(uow, distribution, command, UNGUARDED, { type: event, reason: distribution.stateReason });
-  await settleRelease(uow, release);
+  if (await moveBySystem(uow, distribution, command, { type: event, reason: distribution.stateReason })) {
+    distribution.endedAt = uow.now;
+    await settleRelease(uow, release);
+  }
   return true;
 }
 
@@ -117,6 +123,6 @@ async function settleBackOut(uow: UnitOfWork, { distribution, run }: HeldRun, en
     bad.length === 0
       ? (['distributionCompleteBackOut', 'distribution.backed-out'] as const)
       : (['distributionFinishFailed', 'distribution.back-out-failed'] as const);
-  await moveDistribution(uow, distribution, command, UNGUARDED, { type, reason: distribution.stateReason });
+  await moveBySystem(uow, distribution, command, { type, reason: distribution.stateReason });
   return true;
 }

@@ -5,7 +5,7 @@ import type { Distribution } from '../../entities/distribution/distribution.enti
 import type { TargetChange } from './target-execution.service.js';
 import type { EventDraft, UnitOfWork } from '../unit-of-work.js';
 
-/** How a distribution stood right after an event: what `distributionStream` shows without looking anything up. */
+/** Progress of a distribution right after an event. `distributionStream` shows it without a query. */
 export interface DistributionSnapshot {
   readonly state: Distribution['state'];
   readonly percent: number;

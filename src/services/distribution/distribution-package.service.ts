@@ -10,7 +10,7 @@ import type { Release } from '../../entities/release/release.entity.js';
 import type { ConnectedTool } from './tool-directory.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 
-/** A target as a tool gets to know it. */
+/** A target as a tool receives it. */
 export interface PackageTarget {
   readonly id: string;
   readonly name: string;
@@ -38,7 +38,10 @@ export interface PackageContent {
 /** Configuration items with what a tool knows them by, in id order. */
 export async function gatherTargets(uow: UnitOfWork, ciIds: readonly string[], tool: string): Promise<PackageTarget[]> {
   return await uow.query<PackageTarget>(sql`
-    select id, name, criticality, coalesce(bindings->${tool}, '{}') as binding from configuration_item where id = any(${ciIds}::uuid[]) order by id`);
+    select id, name, criticality, coalesce(bindings->${tool}, '{}') as binding
+    from configuration_item
+    where id = any(${ciIds}::uuid[])
+    order by id`);
 }
 
 /** DML item versions with their media and what a tool needs to know about them, in id order. */
@@ -48,13 +51,16 @@ export async function gatherContents(
   tool: string,
 ): Promise<PackageContent[]> {
   return await uow.query<PackageContent>(sql`
-    select v.id, i.id as "itemId", i.name || ' ' || v.label as name, i.name as "itemName", v.label, m.digest, m.size::float8 as size, v.file_name as "fileName", v.media_type as "mediaType",
+    select v.id, i.id as "itemId", i.name || ' ' || v.label as name, i.name as "itemName", v.label,
+      m.digest, m.size::float8 as size, v.file_name as "fileName", v.media_type as "mediaType",
       coalesce(v.bindings->${tool}, '{}') as binding
-    from dml_item_version v join dml_item i on i.id = v.item_id left join media_blob m on m.id = v.media_id
+    from dml_item_version v
+    join dml_item i on i.id = v.item_id
+    left join media_blob m on m.id = v.media_id
     where v.id = any(${versionIds}::uuid[]) order by v.id`);
 }
 
-/** The bindings of all contents as one, and the properties that two of them want differently. */
+/** The bindings of all contents merged into one, and the properties for which two of them have different values. */
 function mergeBindings(contents: readonly PackageContent[]): {
   readonly binding: JsonObject;
   readonly clashes: readonly string[];
@@ -73,7 +79,9 @@ function mergeBindings(contents: readonly PackageContent[]): {
 
 const contentRef = (content: PackageContent) => ({ subject: { type: 'DmlItemVersion', id: content.id } });
 
-/** Everything for which a tool could not take a package to some targets, each pointing at what has to be put right. */
+/**
+ * Every reason for which a tool could not deliver a package to some targets, each pointing at what has to be corrected.
+ */
 export function packageBlockers(
   tool: { readonly id: string; readonly name: string },
   connected: ConnectedTool | undefined,
@@ -108,7 +116,8 @@ export function packageBlockers(
     found.push(
       blocker(
         'ADAPTER_UNSUPPORTED',
-        `Deployment tool ${tool.name} takes at most ${limits.maxTargets} targets at a time. Plan several distributions.`,
+        `Deployment tool ${tool.name} takes at most ${limits.maxTargets} targets at a time. ` +
+          'Plan several distributions.',
         ['DEPLOYMENT_OPERATOR'],
         { ...toolRef, path: ['targetIds'] },
       ),
@@ -120,7 +129,8 @@ export function packageBlockers(
     found.push(
       blocker(
         'BINDING_INVALID',
-        `${target.name} cannot be a target of ${tool.name}: ${problems.join('; ')}. Correct its binding "${tool.name}".`,
+        `${target.name} cannot be a target of ${tool.name}: ${problems.join('; ')}. ` +
+          `Correct its binding "${tool.name}".`,
         ['CONFIGURATION_MANAGER'],
         {
           subject: { type: 'ConfigurationItem', id: target.id },
@@ -145,7 +155,9 @@ export function packageBlockers(
   const { binding, clashes } = mergeBindings(contents);
   const first = contents[0];
   if (first !== undefined && clashes.length > 0) {
-    const message = `The contents tell ${tool.name} different things about ${clashes.join(', ')}, so they cannot go together. Plan a distribution for each.`;
+    const message =
+      `The contents have different values of ${clashes.join(', ')} for ${tool.name}, so they cannot go together. ` +
+      'Plan a distribution for each.';
     found.push(
       blocker('BINDING_INVALID', message, ['DEPLOYMENT_OPERATOR', 'DML_LIBRARIAN'], {
         ...contentRef(first),
@@ -155,7 +167,10 @@ export function packageBlockers(
   }
   const problems = first === undefined ? [] : connected.packageProblems(binding);
   if (first !== undefined && problems.length > 0) {
-    const message = `${contents.map(({ name }) => name).join(', ')} cannot be distributed by ${tool.name}: ${problems.join('; ')}. Correct the binding "${tool.name}".`;
+    const names = contents.map(({ name }) => name).join(', ');
+    const message =
+      `${names} cannot be distributed by ${tool.name}: ${problems.join('; ')}. ` +
+      `Correct the binding "${tool.name}".`;
     found.push(blocker('BINDING_INVALID', message, ['DML_LIBRARIAN'], { ...contentRef(first), path: ['contentIds'] }));
   }
   return found;
@@ -182,7 +197,7 @@ export interface RequestParts {
   readonly deadline: Date;
 }
 
-/** The order as the tool will get it, complete; its key is unique to the attempt and its fingerprint to what is asked. */
+/** The complete order as the tool will receive it. Its key is unique to the attempt, its fingerprint to its content. */
 export async function buildRequest(uow: UnitOfWork, parts: RequestParts): Promise<DistributionRequest> {
   const { release, distribution, tool, attempt, operation, targets, contents, deadline } = parts;
   const changes = await uow.query<{ id: string }>(

@@ -1,8 +1,9 @@
 import { sql } from 'kysely';
 import { v7 } from 'uuid';
 import { blocker, type Blocker } from '../../domain/blocker.js';
+import { distributionMachine } from '../../domain/distribution/distribution.machine.js';
 import type { DistributionOperation } from '../../domain/distribution/distribution.state.js';
-import { Refusal, RequestError } from '../../domain/errors.js';
+import { refuse, RequestError } from '../../domain/errors.js';
 import { fromNodeId } from '../../domain/node-id.js';
 import type { ReleaseState } from '../../domain/release/release.state.js';
 import { DeploymentTool } from '../../entities/distribution/deployment-tool.entity.js';
@@ -15,18 +16,20 @@ import {
   type PackageContent,
   type PackageTarget,
 } from './distribution-package.service.js';
+import { factsOf } from './distribution-attempt.service.js';
 import { lockDistribution } from './distribution-run.service.js';
 import { expectVersion, lock, refer } from '../load.js';
 import { expectInterval } from '../schedule/schedule-entry.service.js';
 import { jsonObject, name } from '../text.js';
+import { demand } from '../transition.js';
 import type { ToolDirectory } from './tool-directory.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 
-/** Most targets of one distribution. */
+/** Maximum number of targets of a distribution. */
 export const MAX_TARGETS = 5_000;
-/** Most DML item versions of one distribution. */
+/** Maximum number of DML item versions of a distribution. */
 export const MAX_CONTENTS = 100;
-/** Longest time a distribution may take, in minutes. */
+/** Maximum duration of a distribution, in minutes. */
 export const MAX_DEADLINE_MINUTES = 43_200;
 
 /** What planning and editing a distribution have in common. Absent means: as it is, or the default. */
@@ -81,6 +84,11 @@ function applyFields(distribution: Distribution, input: DistributionFieldsInput)
   if (scheduledStart != null && scheduledEnd != null) expectInterval(scheduledStart, scheduledEnd, 'scheduledEnd');
 }
 
+const NOT_IN_RELEASE = {
+  ConfigurationItem: 'configuration item is not a target',
+  DmlItemVersion: 'DML item version is not content',
+} as const;
+
 const strays = (
   ids: readonly string[],
   allowed: ReadonlySet<string>,
@@ -92,7 +100,7 @@ const strays = (
     .map((id) =>
       blocker(
         'PLAN_INVALID',
-        `This ${type === 'ConfigurationItem' ? 'configuration item is not a target' : 'DML item version is not content'} of release ${release.number}. Add it to the release first.`,
+        `This ${NOT_IN_RELEASE[type]} of release ${release.number}. Add it to the release first.`,
         ['RELEASE_MANAGER'],
         {
           subject: { type, id },
@@ -101,7 +109,10 @@ const strays = (
       ),
     );
 
-/** The ids of a selection within what the release has, and what is wrong with it. `undefined` means that nothing was chosen. */
+/**
+ * The chosen ids among those of the release, and what is wrong with the choice. `undefined` means that nothing was
+ * chosen.
+ */
 async function chooseTargets(
   uow: UnitOfWork,
   release: Release,
@@ -178,9 +189,9 @@ async function store(
   targets: readonly PackageTarget[],
   contents: readonly PackageContent[],
 ): Promise<void> {
-  await uow.query(
-    sql`delete from target_execution where distribution_id = ${distribution.id} and ci_id <> all(${targets.map(({ id }) => id)}::uuid[])`,
-  );
+  await uow.query(sql`
+    delete from target_execution
+    where distribution_id = ${distribution.id} and ci_id <> all(${targets.map(({ id }) => id)}::uuid[])`);
   await uow.query(sql`delete from distribution_content where distribution_id = ${distribution.id}`);
   const kept = await uow.query<{ id: string }>(
     sql`select ci_id as id from target_execution where distribution_id = ${distribution.id}`,
@@ -205,7 +216,7 @@ async function store(
 }
 
 /**
- * Plans the delivery of a release to some of its targets, or all of them when asked in so many words.
+ * Plans the delivery of a release to some of its targets, or to all of them with `allTargets`.
  * @throws Refusal listing every target and every content that does not fit.
  */
 export async function distributionPlan(
@@ -222,7 +233,7 @@ export async function distributionPlan(
   const operation = input.operation ?? 'INSTALL';
   const chosen = await chooseTargets(uow, release, input);
   if (chosen === undefined)
-    throw new RequestError('BAD_USER_INPUT', 'Say where to: "targetIds", or "allTargets: true".', {
+    throw new RequestError('BAD_USER_INPUT', 'Choose the targets with "targetIds" or "allTargets: true".', {
       field: 'targetIds',
     });
   const content = await chooseContents(uow, release, input.contentIds);
@@ -237,7 +248,7 @@ export async function distributionPlan(
     blockers.unshift(
       blocker(
         'RELEASE_NOT_READY',
-        `Release ${release.number} is ${release.state}: nothing more of it can be planned.`,
+        `Release ${release.number} is ${release.state}, so no more distributions of it can be planned.`,
         ['RELEASE_MANAGER'],
         {
           subject: { type: 'Release', id: release.id },
@@ -245,7 +256,7 @@ export async function distributionPlan(
       ),
     );
   }
-  if (blockers.length > 0) throw new Refusal(blockers);
+  refuse(blockers);
   const distribution = uow.em.create(Distribution, {
     releaseId: release.id,
     deploymentToolId: tool.id,
@@ -278,8 +289,8 @@ const needsApproval = (targets: readonly PackageTarget[], asked: boolean | null 
   asked === true || targets.some(({ criticality }) => criticality === 'CRITICAL');
 
 /**
- * Edits a distribution that is still PLANNED. Who edits it counts as its planner.
- * @throws Refusal when it has gone further, or when something does not fit.
+ * Edits a distribution that is still PLANNED. The person who edits it becomes its planner.
+ * @throws Refusal when it is not PLANNED, or with everything that does not fit.
  */
 export async function distributionUpdate(
   uow: UnitOfWork,
@@ -288,20 +299,12 @@ export async function distributionUpdate(
 ): Promise<Distribution> {
   const { release, distribution } = await lockDistribution(uow, fromNodeId('Distribution', input.id, 'id'));
   expectVersion(distribution, input.expectedVersion);
-  if (distribution.state !== 'PLANNED') {
-    throw new Refusal([
-      blocker(
-        'ILLEGAL_TRANSITION',
-        `The distribution is ${distribution.state}; only a PLANNED one can be edited. Plan it again first.`,
-        [],
-      ),
-    ]);
-  }
   const tool = await uow.em.findOneOrFail(DeploymentTool, distribution.deploymentToolId);
   const chosen = await chooseTargets(uow, release, input);
   const before = await uow.query<{ kind: string; id: string }>(sql`
     select 'target' as kind, ci_id as id from target_execution where distribution_id = ${distribution.id}
-    union all select 'content', dml_item_version_id from distribution_content where distribution_id = ${distribution.id}`);
+    union all
+    select 'content', dml_item_version_id from distribution_content where distribution_id = ${distribution.id}`);
   const had = (kind: string) => before.filter((row) => row.kind === kind).map(({ id }) => id);
   const content =
     input.contentIds == null
@@ -309,12 +312,15 @@ export async function distributionUpdate(
       : await chooseContents(uow, release, input.contentIds);
   const targets = await gatherTargets(uow, chosen?.ids ?? had('target'), tool.name);
   const contents = await gatherContents(uow, content.ids, tool.name);
-  const blockers = [
+  const planProblems = [
     ...(chosen?.blockers ?? []),
     ...content.blockers,
     ...packageBlockers(tool, tools.connected(tool.name), distribution.operation, targets, contents),
   ];
-  if (blockers.length > 0) throw new Refusal(blockers);
+  demand(distributionMachine, distribution, 'distributionUpdate', {
+    ...(await factsOf(uow, distribution)),
+    planProblems,
+  });
   applyFields(distribution, input);
   const asked = input.approvalRequired ?? distribution.approvalRequired;
   Object.assign(distribution, {

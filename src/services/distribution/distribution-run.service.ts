@@ -7,13 +7,18 @@ import { lock } from '../load.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import type { Queryable } from '../../database/queryable.js';
 import { notFound } from '../../domain/errors.js';
-import type { RUN_STATES } from '../../domain/distribution/distribution-run.js';
+import type {
+  CancelAnswer,
+  CancelMode,
+  DistributionRunState,
+  RunControl,
+} from '../../domain/distribution/distribution-run.js';
 
-/** What of a run may change after its intent was stored. */
+/** The part of a run that changes after its intent was stored. */
 export interface RunProgress {
-  readonly state: (typeof RUN_STATES)[number];
+  readonly state: DistributionRunState;
   readonly handle: RunHandle | null;
-  /** Where the next observation goes on. */
+  /** Position at which the next observation continues. */
   readonly cursor: string | null;
   readonly nativeStatus: string | null;
   readonly message: string | null;
@@ -27,12 +32,10 @@ export interface RunProgress {
   /** When to look at it next; null when nothing is expected any more. */
   readonly nextObserveAt: Date | null;
   readonly cancelRequestedAt: Date | null;
-  /** Why and how far it is to stop: `stop` or `abort` for people, `deadline` when its time is over. */
-  readonly cancelMode: string | null;
-  /** What the tool answered to the cancel; null while it has not been asked. */
-  readonly cancelAnswer: string | null;
-  /** `PAUSE` or `RESUME` that the tool has still to be told. */
-  readonly control: string | null;
+  readonly cancelMode: CancelMode | null;
+  /** Null while the tool has not answered the cancel. */
+  readonly cancelAnswer: CancelAnswer | null;
+  readonly control: RunControl | null;
   readonly callbackHash: string | null;
   readonly lastCallbackId: string | null;
   readonly submittedAt: Date | null;
@@ -49,7 +52,7 @@ export interface Run extends RunProgress {
   readonly backOut: boolean;
   readonly deadline: Date;
   readonly createdAt: Date;
-  /** Grows with every lease: who writes with an older one has lost the run. */
+  /** Grows with every lease: a process that writes with an older one has lost the run. */
   readonly fence: number;
 }
 
@@ -63,10 +66,14 @@ export class LeaseLost extends Error {
 
 const instant = (column: string) => sql.raw(`(extract(epoch from r.${column}) * 1000)::float8`);
 
-const COLUMNS = sql`r.id, r.distribution_id as "distributionId", r.attempt, r.key, r.request, r.back_out as "backOut", r.fence, r.state, r.handle, r.cursor, r.native_status as "nativeStatus",
-  r.message, r.url, r.submit_calls as "submitCalls", r.submit_unclear as "submitUnclear", r.failures, r.cancel_mode as "cancelMode", r.cancel_answer as "cancelAnswer", r.control,
-  r.callback_hash as "callbackHash", r.last_callback_id as "lastCallbackId", ${instant('deadline')} as deadline, ${instant('created_at')} as "createdAt",
-  ${instant('next_observe_at')} as "nextObserveAt", ${instant('cancel_requested_at')} as "cancelRequestedAt", ${instant('submitted_at')} as "submittedAt", ${instant('finished_at')} as "finishedAt"`;
+const COLUMNS = sql`r.id, r.distribution_id as "distributionId", r.attempt, r.key, r.request,
+  r.back_out as "backOut", r.fence, r.state, r.handle, r.cursor, r.native_status as "nativeStatus",
+  r.message, r.url, r.submit_calls as "submitCalls", r.submit_unclear as "submitUnclear", r.failures,
+  r.cancel_mode as "cancelMode", r.cancel_answer as "cancelAnswer", r.control,
+  r.callback_hash as "callbackHash", r.last_callback_id as "lastCallbackId",
+  ${instant('deadline')} as deadline, ${instant('created_at')} as "createdAt",
+  ${instant('next_observe_at')} as "nextObserveAt", ${instant('cancel_requested_at')} as "cancelRequestedAt",
+  ${instant('submitted_at')} as "submittedAt", ${instant('finished_at')} as "finishedAt"`;
 
 const INSTANTS = ['deadline', 'createdAt', 'nextObserveAt', 'cancelRequestedAt', 'submittedAt', 'finishedAt'] as const;
 
@@ -80,14 +87,20 @@ const present = (row: Stored): Run =>
     ...Object.fromEntries(INSTANTS.map((field) => [field, row[field] === null ? null : new Date(row[field])])),
   }) as unknown as Run;
 
-/** The runs that are due at an instant and that nobody drives, the most overdue first. One look at an index. */
+/** The runs that are due at an instant and have no lease, the most overdue first. One index lookup. */
 export async function dueRuns(db: Queryable, now: Date, limit: number): Promise<string[]> {
   const rows = await db.query<{ id: string }>(sql`
-    select id from distribution_run where next_observe_at <= ${now} and (lease_until is null or lease_until <= ${now}) order by next_observe_at limit ${limit}`);
+    select id from distribution_run
+    where next_observe_at <= ${now} and (lease_until is null or lease_until <= ${now})
+    order by next_observe_at
+    limit ${limit}`);
   return rows.map(({ id }) => id);
 }
 
-/** Takes the lease of a run that is due and that nobody drives. @returns undefined when there is nothing to do, or somebody else was faster. */
+/**
+ * Takes the lease of a run that is due and has none.
+ * @returns undefined when nothing is due, or another process was faster.
+ */
 export async function claimRun(
   uow: UnitOfWork,
   runId: string,
@@ -95,23 +108,30 @@ export async function claimRun(
   leaseMs: number,
 ): Promise<Run | undefined> {
   const [row] = await uow.query<Stored>(sql`
-    update distribution_run r set lease_owner = ${owner}, lease_until = ${new Date(uow.now.getTime() + leaseMs)}, fence = r.fence + 1
-    where r.id = ${runId} and r.next_observe_at <= ${uow.now} and (r.lease_until is null or r.lease_until <= ${uow.now}) returning ${COLUMNS}`);
+    update distribution_run r set
+      lease_owner = ${owner},
+      lease_until = ${new Date(uow.now.getTime() + leaseMs)},
+      fence = r.fence + 1
+    where r.id = ${runId} and r.next_observe_at <= ${uow.now}
+      and (r.lease_until is null or r.lease_until <= ${uow.now})
+    returning ${COLUMNS}`);
   return row && present(row);
 }
 
 /** Keeps a lease alive. @throws LeaseLost */
 export async function extendLease(uow: UnitOfWork, run: Pick<Run, 'id' | 'fence'>, leaseMs: number): Promise<void> {
   const rows = await uow.query<{ id: string }>(sql`
-    update distribution_run set lease_until = ${new Date(uow.now.getTime() + leaseMs)} where id = ${run.id} and fence = ${run.fence} returning id`);
+    update distribution_run set lease_until = ${new Date(uow.now.getTime() + leaseMs)}
+    where id = ${run.id} and fence = ${run.fence}
+    returning id`);
   if (rows.length === 0) throw new LeaseLost(run.id);
 }
 
-/** Gives a lease back, if it is still held. */
+/** Returns a lease, if it is still held. */
 export async function releaseLease(uow: UnitOfWork, run: Pick<Run, 'id' | 'fence'>): Promise<void> {
-  await uow.query(
-    sql`update distribution_run set lease_until = null, lease_owner = null where id = ${run.id} and fence = ${run.fence}`,
-  );
+  await uow.query(sql`
+    update distribution_run set lease_until = null, lease_owner = null
+    where id = ${run.id} and fence = ${run.fence}`);
 }
 
 /** A run with the aggregates it belongs to, all locked. */
@@ -133,7 +153,8 @@ export async function lockDistribution(uow: UnitOfWork, distributionId: string):
 
 /**
  * Loads and locks a run, its distribution and its release.
- * @param fence the fence of the lease under which this is written; undefined for what needs no lease, such as a person's report.
+ * @param fence the fence of the lease under which this is written; undefined for what needs no lease, such as a
+ *   person's report.
  * @throws LeaseLost when another process has taken the run over since.
  */
 export async function lockRun(uow: UnitOfWork, runId: string, fence?: number): Promise<HeldRun> {
@@ -151,21 +172,22 @@ export async function lockRun(uow: UnitOfWork, runId: string, fence?: number): P
 
 /** The run of a distribution's latest attempt, locked with it. */
 export async function latestRun(uow: UnitOfWork, distribution: Distribution): Promise<Run | undefined> {
-  const [row] = await uow.query<Stored>(
-    sql`select ${COLUMNS} from distribution_run r where r.distribution_id = ${distribution.id} and r.attempt = ${distribution.attempt} for update`,
-  );
+  const [row] = await uow.query<Stored>(sql`
+    select ${COLUMNS} from distribution_run r
+    where r.distribution_id = ${distribution.id} and r.attempt = ${distribution.attempt}
+    for update`);
   return row && present(row);
 }
 
-/** Writes what has become of a run. The caller has locked it. @returns the run as it is now. */
+/** Writes the progress of a run. The caller has locked it. @returns the run as it is now. */
 export async function writeRun(uow: UnitOfWork, run: Run, changes: Partial<RunProgress>): Promise<Run> {
   const sets: RawBuilder<unknown>[] = Object.entries(changes).map(([field, value]) =>
     field === 'handle'
       ? sql`handle = ${value === null ? null : JSON.stringify(value)}::jsonb`
       : sql`${sql.ref(snakeCase(field))} = ${value}`,
   );
-  await uow.query(
-    sql`update distribution_run set ${sql.join(sets)}, version = version + 1, updated_at = ${uow.now} where id = ${run.id}`,
-  );
+  await uow.query(sql`
+    update distribution_run set ${sql.join(sets)}, version = version + 1, updated_at = ${uow.now}
+    where id = ${run.id}`);
   return { ...run, ...changes };
 }

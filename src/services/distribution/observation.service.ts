@@ -2,7 +2,7 @@ import { packageDigest } from '../../adapters/adapter.js';
 import type { DistributionOperation } from '../../domain/distribution/distribution.state.js';
 import { parseNodeId } from '../../domain/node-id.js';
 import {
-  isTerminalTargetState,
+  OPEN_TARGET_STATES,
   stateAtEndOfRun,
   TARGET_STATES,
   type TargetState,
@@ -20,20 +20,18 @@ import {
 } from './target-execution.service.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 
-/** News about a run, wherever it comes from: the tool that was asked, the tool that called, or a person. */
+/** News about a run from any source: a poll of the tool, a callback of the tool, or a person. */
 export interface RunNews {
   readonly reports: readonly IncomingReport[];
-  /** Set when nothing more is to be expected: the targets without a result are settled then. */
+  /** Set when no more reports are expected: the targets without a result are settled then. */
   readonly end?: RunEnd;
-  /** Why the rest gets no result, for the targets concerned; a default says it by `end`. */
+  /** Why the remaining targets get no result; the default depends on `end`. */
   readonly endReason?: { readonly code: string; readonly message: string };
   /** What else is known of the run now. */
   readonly run?: Partial<RunProgress>;
-  /** When to look again after the attempt has ended, for truth that comes late; null when the tool has said all it will say. */
+  /** When to observe again after the attempt has ended, for late results; null when the tool will report no more. */
   readonly lookAgainAt?: Date | null;
 }
-
-const OPEN_STATES = TARGET_STATES.filter((state) => !isTerminalTargetState(state));
 
 const NOT_THERE = TARGET_STATES.filter((state) => state !== 'SUCCEEDED' && state !== 'BACKED_OUT');
 
@@ -48,7 +46,10 @@ function expectedDigest(run: Run): string | undefined {
     : undefined;
 }
 
-/** A report as the core believes it: a success with the wrong content is none, that of a back-out is a return, and who was ended at the deadline ran out of time. */
+/**
+ * A report as Interlock understands it: a success with the wrong content is a failure, a success of a back-out is
+ * BACKED_OUT, and a target that was cancelled at the deadline is EXPIRED.
+ */
 function judge(run: Run, report: IncomingReport): IncomingReport {
   if (report.state === 'CANCELLED' && run.cancelMode === 'deadline') {
     return {
@@ -56,7 +57,7 @@ function judge(run: Run, report: IncomingReport): IncomingReport {
       state: 'EXPIRED',
       reason: report.reason ?? {
         code: 'DEADLINE',
-        message: 'The deadline passed, so the tool was told to end it.',
+        message: 'The deadline passed, so Interlock asked the tool to end it.',
         retryable: true,
       },
     };
@@ -72,7 +73,9 @@ function judge(run: Run, report: IncomingReport): IncomingReport {
     percent: undefined,
     reason: {
       code: 'MEDIA_DIGEST_MISMATCH',
-      message: `The tool reports success, but what it read back is ${report.verifiedDigest} and not the authorised ${expected}.`,
+      message:
+        `The tool reports success, but it read back the digest ${report.verifiedDigest}, ` +
+        `not the authorised ${expected}.`,
       retryable: false,
     },
   };
@@ -90,7 +93,7 @@ async function giveUp(
   settle: (state: TargetState) => TargetState,
   reason: { readonly code: string; readonly message: string; readonly retryable?: boolean },
 ): Promise<TargetChange[]> {
-  const open = await targetsIn(uow, run, OPEN_STATES);
+  const open = await targetsIn(uow, run, OPEN_TARGET_STATES);
   const reports = open.map(({ ciId, state }) => ({
     ciId,
     state: settle(state),
@@ -102,7 +105,7 @@ async function giveUp(
   return await applyTargetReports(uow, run, reports);
 }
 
-/** Two lists of changes as one: what changed twice changed from the first state to the last. */
+/** Joins two lists of changes: a target that changed twice changed from the first state to the last. */
 function merge(first: readonly TargetChange[], then: readonly TargetChange[]): TargetChange[] {
   const before = new Map(first.map((change) => [change.id, change]));
   const after = new Set(then.map(({ id }) => id));
@@ -112,7 +115,7 @@ function merge(first: readonly TargetChange[], then: readonly TargetChange[]): T
   ];
 }
 
-/** Writes what changes of targets mean: installations, and one event for each target that has come into another state. */
+/** Records the consequences of changes of targets: installations, and one event for each target in a new state. */
 async function tell(uow: UnitOfWork, { distribution, run }: HeldRun, changes: readonly TargetChange[]): Promise<void> {
   const expected = expectedDigest(run);
   const operation = run.request.operation.toUpperCase() as DistributionOperation;
@@ -131,9 +134,10 @@ async function tell(uow: UnitOfWork, { distribution, run }: HeldRun, changes: re
 }
 
 /**
- * Records news about a run: the one use case behind polling, callbacks and people's reports. Reports are kept and joined to what is
- * believed, installations follow, and when the targets say so the distribution ends, its release with it: all in one transaction.
- * News that came before change nothing. Release, distribution and run are locked.
+ * Records news about a run: the one use case behind polling, callbacks and people's reports. Reports are kept and
+ * joined to the known state of their targets, installations follow, and when the targets have ended, the distribution
+ * and its release end too, all in one transaction. Repeated news change nothing. Release, distribution and run are
+ * locked.
  */
 export async function recordObservation(uow: UnitOfWork, held: HeldRun, news: RunNews): Promise<void> {
   const { distribution, run } = held;
@@ -161,7 +165,7 @@ export async function recordObservation(uow: UnitOfWork, held: HeldRun, news: Ru
       { data: { changed: changes.length } },
     );
   const ended = over || run.state === 'FINISHED';
-  // Late truth is worth looking for while some target of the latest attempt is not where it should be.
+  // Late results are worth a look while a target of the latest attempt has neither succeeded nor been backed out.
   const lookAgain = ended && current && news.lookAgainAt != null && (await targetsIn(uow, run, NOT_THERE)).length > 0;
   const progress: Partial<RunProgress> = {
     ...news.run,
@@ -175,7 +179,7 @@ export async function recordObservation(uow: UnitOfWork, held: HeldRun, news: Ru
   if (Object.keys(progress).length > 0) await writeRun(uow, run, progress);
 }
 
-/** Ends a run that the tool never took, or that nobody can follow: the targets it left open come into the state given. */
+/** Ends a run that the tool never accepted, or that nobody can observe: its open targets enter the given state. */
 export async function endRun(
   uow: UnitOfWork,
   held: HeldRun,

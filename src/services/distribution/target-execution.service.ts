@@ -20,13 +20,13 @@ export interface TargetReason {
   readonly retryable: boolean | null;
 }
 
-/** What somebody says about a target: a tool, a person, or the server itself when it gives up. */
+/** A report about a target by a tool, by a person, or by the server itself when it stops waiting. */
 export interface IncomingReport {
   /** Database id of the configuration item. */
   readonly ciId: string;
   readonly state: TargetState;
   readonly nativeStatus: string;
-  /** By the clock of whoever reports. */
+  /** By the clock of the reporter. */
   readonly at: Date;
   readonly percent?: number | undefined;
   readonly step?: string | undefined;
@@ -34,7 +34,7 @@ export interface IncomingReport {
   readonly verifiedDigest?: string | undefined;
   readonly evidence?: string | undefined;
   readonly reportedById?: string | undefined;
-  /** The report as it came; it is kept, and two that are equal are one. */
+  /** The report as it arrived. It is kept; two equal payloads count as one report. */
   readonly payload: Record<string, unknown>;
 }
 
@@ -52,7 +52,7 @@ export interface TargetChange {
   readonly nativeStatus: string | null;
   readonly reason: TargetReason | null;
   readonly verifiedDigest: string | null;
-  /** When it came into this state, never later than now. */
+  /** When it entered this state, never later than now. */
   readonly at: Date;
 }
 
@@ -85,7 +85,8 @@ async function lockExecutions(
   ciIds: readonly string[],
 ): Promise<ExecutionRow[]> {
   return await uow.query<ExecutionRow>(sql`
-    select e.id, e.ci_id, n.name as ci_name, e.state, e.attempt, e.percent, e.step, e.native_status, e.reason_code, e.reason_message, e.retryable, e.verified_digest,
+    select e.id, e.ci_id, n.name as ci_name, e.state, e.attempt, e.percent, e.step, e.native_status,
+      e.reason_code, e.reason_message, e.retryable, e.verified_digest,
       ${epochMs('e.observed_at')} as observed_at, ${epochMs('e.started_at')} as started_at
     from target_execution e join configuration_item n on n.id = e.ci_id
     where e.distribution_id = ${distributionId} and e.ci_id = any(${ciIds}::uuid[]) order by e.id for update of e`);
@@ -107,7 +108,7 @@ interface Belief {
 
 const date = (ms: number | null) => (ms === null ? null : new Date(ms));
 
-/** Joins one report to a belief and says what it did. */
+/** Joins one report to a belief. @returns the effect of the report */
 function join(
   belief: Belief,
   row: ExecutionRow,
@@ -164,9 +165,14 @@ async function storeReports(
     payload: report.payload,
   }));
   await uow.query(sql`
-    insert into target_report (id, target_execution_id, run_id, attempt, state, native_status, reported_at, dedupe_key, effect, reason_code, message, evidence, reported_by_id, payload, created_at)
-    select v.id, v.execution, ${runId}, ${attempt}, v.state, v.native, v.at, v.key, v.effect, v.code, v.message, v.evidence, v.person, v.payload, ${uow.now}
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as v(id uuid, execution uuid, state text, native text, at timestamptz, key text, effect text, code text, message text, evidence text, person uuid, payload jsonb)
+    insert into target_report (
+      id, target_execution_id, run_id, attempt, state, native_status, reported_at, dedupe_key, effect,
+      reason_code, message, evidence, reported_by_id, payload, created_at)
+    select v.id, v.execution, ${runId}, ${attempt}, v.state, v.native, v.at, v.key, v.effect,
+      v.code, v.message, v.evidence, v.person, v.payload, ${uow.now}
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as v(
+      id uuid, execution uuid, state text, native text, at timestamptz, key text, effect text,
+      code text, message text, evidence text, person uuid, payload jsonb)
     on conflict (run_id, target_execution_id, dedupe_key) do nothing`);
 }
 
@@ -187,17 +193,22 @@ async function storeBeliefs(uow: UnitOfWork, changed: readonly (readonly [Execut
     ended: belief.endedAt?.toISOString() ?? null,
   }));
   await uow.query(sql`
-    update target_execution e set state = v.state, percent = v.percent, step = v.step, native_status = v.native, reason_code = v.code, reason_message = v.message, retryable = v.retryable,
-      verified_digest = v.digest, observed_at = v.observed, started_at = v.started, ended_at = v.ended, version = e.version + 1, updated_at = ${uow.now}
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as v(id uuid, state text, percent int, step text, native text, code text, message text, retryable boolean, digest text, observed timestamptz, started timestamptz, ended timestamptz)
+    update target_execution e set
+      state = v.state, percent = v.percent, step = v.step, native_status = v.native,
+      reason_code = v.code, reason_message = v.message, retryable = v.retryable, verified_digest = v.digest,
+      observed_at = v.observed, started_at = v.started, ended_at = v.ended,
+      version = e.version + 1, updated_at = ${uow.now}
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as v(
+      id uuid, state text, percent int, step text, native text, code text, message text, retryable boolean,
+      digest text, observed timestamptz, started timestamptz, ended timestamptz)
     where e.id = v.id`);
 }
 
 /**
- * Keeps reports and joins them to what is believed about their targets. This file is the only place that assigns the state of a
- * target: a lattice, not a life cycle, decides (`applyObservation`). Reports that came before are dropped; reports about targets
- * that are not in the distribution are ignored. The caller has locked the run.
- * @param keep false for marks of the server's own that are no news about the target.
+ * Stores reports and joins them to the known state of their targets. This file is the only place that assigns the state
+ * of a target: a lattice, not a life cycle, decides (`applyObservation`). Repeated reports are dropped, and so are
+ * reports about targets that are not in the distribution. The caller has locked the run.
+ * @param keep false for the server's own marks, which are no news about the target.
  * @returns the targets whose belief changed, in the order of the targets.
  */
 export async function applyTargetReports(
@@ -216,7 +227,9 @@ export async function applyTargetReports(
   const known = keep
     ? await uow.query<{ id: string }>(sql`
         select target_execution_id || dedupe_key as id from target_report
-        where run_id = ${run.id} and target_execution_id = any(${rows.map(({ id }) => id)}::uuid[]) and dedupe_key = any(${keyed.map(({ key }) => key)}::text[])`)
+        where run_id = ${run.id}
+          and target_execution_id = any(${rows.map(({ id }) => id)}::uuid[])
+          and dedupe_key = any(${keyed.map(({ key }) => key)}::text[])`)
     : [];
   const seen = new Set(known.map(({ id }) => id));
   const beliefs = new Map<string, Belief>();
@@ -265,7 +278,7 @@ export async function applyTargetReports(
   }));
 }
 
-/** Marks targets with what the server itself has done about them: no report about the target, so none is kept. */
+/** Marks targets with what the server itself did. This is no report about the target, so none is stored. */
 export async function markTargets(
   uow: UnitOfWork,
   run: Parameters<typeof applyTargetReports>[1],
@@ -276,7 +289,7 @@ export async function markTargets(
   await applyTargetReports(uow, run, marks, { keep: false });
 }
 
-/** Begins an attempt on some targets of a distribution: whatever an earlier attempt left behind is history. */
+/** Begins an attempt on some targets of a distribution and clears what an earlier attempt left. */
 export async function beginTargets(
   uow: UnitOfWork,
   distributionId: string,
@@ -284,8 +297,11 @@ export async function beginTargets(
   ciIds: readonly string[],
 ): Promise<void> {
   await uow.query(sql`
-    update target_execution set state = 'PENDING', attempt = ${attempt}, percent = 0, step = null, native_status = null, reason_code = null, reason_message = null, retryable = null,
-      verified_digest = null, observed_at = null, started_at = null, ended_at = null, version = version + 1, updated_at = ${uow.now}
+    update target_execution set
+      state = 'PENDING', attempt = ${attempt}, percent = 0, step = null, native_status = null,
+      reason_code = null, reason_message = null, retryable = null, verified_digest = null,
+      observed_at = null, started_at = null, ended_at = null,
+      version = version + 1, updated_at = ${uow.now}
     where distribution_id = ${distributionId} and ci_id = any(${ciIds}::uuid[])`);
 }
 
@@ -297,15 +313,17 @@ export async function targetsIn(
 ): Promise<{ ciId: string; state: TargetState; begun: boolean }[]> {
   return await uow.query(sql<{ ciId: string; state: TargetState; begun: boolean }>`
     select ci_id as "ciId", state, started_at is not null as begun from target_execution
-    where distribution_id = ${run.distributionId} and attempt = ${run.attempt} and state = any(${states}::text[]) order by id`);
+    where distribution_id = ${run.distributionId} and attempt = ${run.attempt} and state = any(${states}::text[])
+    order by id`);
 }
 
 /** How many targets of a distribution are in each state. */
 export async function countTargetStates(uow: UnitOfWork, distributionId: string): Promise<TargetCounts> {
   const counts = { ...countTargets([]) } as Record<TargetState, number>;
-  const rows = await uow.query<{ state: TargetState; n: number }>(
-    sql`select state, count(*)::int as n from target_execution where distribution_id = ${distributionId} group by state`,
-  );
+  const rows = await uow.query<{ state: TargetState; n: number }>(sql`
+    select state, count(*)::int as n from target_execution
+    where distribution_id = ${distributionId}
+    group by state`);
   for (const { state, n } of rows) counts[state] = n;
   return counts;
 }

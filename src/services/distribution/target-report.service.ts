@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
-import { blocker } from '../../domain/blocker.js';
 import { notFound, Refusal } from '../../domain/errors.js';
 import { fromNodeId } from '../../domain/node-id.js';
 import type { TargetState } from '../../domain/distribution/observation.js';
+import { targetReportBlockers } from '../../domain/distribution/target-report.guards.js';
 import { DeploymentTool } from '../../entities/distribution/deployment-tool.entity.js';
 import { expectVersion } from '../load.js';
 import { latestRun, lockDistribution } from './distribution-run.service.js';
@@ -20,14 +20,13 @@ export interface TargetReportInput {
   readonly expectedVersion?: number | null;
 }
 
-const OPERATORS = ['DEPLOYMENT_OPERATOR', 'TASK_ASSIGNEE'] as const;
-
 const optional = (value: string | null | undefined, field: string) =>
   value == null ? undefined : text(value, field, { max: 4_000 }) || undefined;
 
 /**
- * Records what a person saw on a target: for tools that are people, and for a run whose start a person has vouched for.
- * @throws Refusal when the tool reports by itself, nothing is under way, or a success comes without evidence.
+ * Records what a person saw on a target: for tools that are teams of people, and for a run whose start a person vouched
+ * for.
+ * @throws Refusal with everything that `targetReportBlockers` finds.
  */
 export async function targetExecutionReport(
   uow: UnitOfWork,
@@ -46,45 +45,23 @@ export async function targetExecutionReport(
   expectVersion(now ?? row, input.expectedVersion);
   const run = await latestRun(uow, distribution);
   const tool = await uow.em.findOneOrFail(DeploymentTool, distribution.deploymentToolId);
-  if (!run || (now ?? row).attempt !== run.attempt || ['INTENT', 'REFUSED', 'UNKNOWN'].includes(run.state)) {
-    throw new Refusal([
-      blocker(
-        'ILLEGAL_TRANSITION',
-        `Nothing is under way on this target: distribution ${distribution.number} is ${distribution.state}.`,
-        [],
-      ),
-    ]);
-  }
-  const byPeople =
-    tools.connected(tool.name)?.capabilities.observe.includes('reported') === true || run.handle === null;
-  if (!byPeople) {
-    throw new Refusal([
-      blocker(
-        'ADAPTER_UNSUPPORTED',
-        `Deployment tool ${tool.name} reports its targets itself; what people say about them does not count.`,
-        ['DEPLOYMENT_OPERATOR'],
-        { subject: { type: 'DeploymentTool', id: tool.id } },
-      ),
-    ]);
-  }
   const evidence = optional(input.evidence, 'evidence');
   const reason = optional(input.reason, 'reason');
-  if (input.state === 'SUCCEEDED' && evidence === undefined) {
-    throw new Refusal([
-      blocker(
-        'EVIDENCE_MISSING',
-        'A success needs evidence: a serial number, a ticket, the address of a photograph.',
-        OPERATORS,
-        { path: ['evidence'] },
-      ),
-    ]);
-  }
-  if (!['SUCCEEDED', 'INSTALLING'].includes(input.state) && reason === undefined) {
-    throw new Refusal([blocker('EVIDENCE_MISSING', `Say why it is ${input.state}.`, OPERATORS, { path: ['reason'] })]);
-  }
+  const underWay = run?.attempt === (now ?? row).attempt ? run : undefined;
+  const reportsByPeople = tools.connected(tool.name)?.capabilities.observe.includes('reported') === true;
+  const blockers = targetReportBlockers({
+    distribution: { id: distribution.id, name: distribution.number, state: distribution.state },
+    run: underWay?.state ?? null,
+    // A run without a handle is one that a person vouched for: the tool itself cannot be asked about it.
+    tool: { id: tool.id, name: tool.name, reportedByPeople: reportsByPeople || underWay?.handle === null },
+    state: input.state,
+    hasEvidence: evidence !== undefined,
+    hasReason: reason !== undefined,
+  });
+  if (underWay === undefined || blockers.length > 0) throw new Refusal(blockers);
   await recordObservation(
     uow,
-    { ...held, run },
+    { ...held, run: underWay },
     {
       reports: [
         {

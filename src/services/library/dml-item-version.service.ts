@@ -1,17 +1,18 @@
-import { blocker } from '../../domain/blocker.js';
 import {
   dmlItemVersionMachine,
   type DmlItemVersionCommand,
   type DmlItemVersionFacts,
+  type DmlItemVersionState,
 } from '../../domain/library/dml-item-version.machine.js';
-import { Refusal, RequestError } from '../../domain/errors.js';
+import { RequestError } from '../../domain/errors.js';
 import { isDigest } from '../../domain/library/media.js';
 import { fromNodeId } from '../../domain/node-id.js';
+import type { Allowed } from '../../domain/state-machine.js';
 import { DmlItem, DmlItemVersion } from '../../entities/library/dml.entity.js';
 import { dmlItemVersionFacts } from '../../facts/library/dml-item-version.facts.js';
 import { lockForCommand, refer } from '../load.js';
 import { jsonObject, name, text } from '../text.js';
-import { transition, type TransitionEvent } from '../transition.js';
+import { demand, enter, type TransitionEvent } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 
 /** Fields of a media version that a client may set while it has no bytes. */
@@ -39,18 +40,17 @@ export async function factsOfVersion(uow: UnitOfWork, version: DmlItemVersion): 
 }
 
 /**
- * Carries out a command of the life cycle on a locked media version and keeps why. The followers of its item and of the releases
- * that contain it hear of it.
- * @throws Refusal
+ * Puts a locked media version into the state that its machine allowed, and keeps the reason. The event reaches the
+ * followers of its item and of the releases that contain it.
  */
-export function moveVersion(
+export function enterVersion(
   uow: UnitOfWork,
   version: DmlItemVersion,
-  command: DmlItemVersionCommand,
+  allowed: Allowed<DmlItemVersionState>,
   facts: DmlItemVersionFacts,
   event: Omit<TransitionEvent, 'subjectType' | 'topics'>,
 ): void {
-  transition(uow, dmlItemVersionMachine, version, command, facts, {
+  enter(uow, version, allowed, {
     ...event,
     subjectType: TYPE,
     topics: [version.itemId, ...facts.liveReleases.map(({ id }) => id)],
@@ -62,7 +62,7 @@ export function moveVersion(
 function digest(value: string): string {
   const lower = value.trim().toLowerCase();
   if (!isDigest(lower))
-    throw new RequestError('BAD_USER_INPUT', '"claimedDigest" is a SHA-256: 64 hexadecimal digits.', {
+    throw new RequestError('BAD_USER_INPUT', '"claimedDigest" must be a SHA-256: 64 hexadecimal digits.', {
       field: 'claimedDigest',
     });
   return lower;
@@ -76,7 +76,10 @@ function apply(version: DmlItemVersion, input: DmlItemVersionFieldsInput): void 
   if (input.bindings != null) version.bindings = jsonObject(input.bindings, 'bindings');
 }
 
-/** Announces a version of an item; its bytes come later. @throws RequestError ALREADY_EXISTS when the item has a version with this label. */
+/**
+ * Announces a version of an item; its bytes come later.
+ * @throws RequestError ALREADY_EXISTS when the item has a version with this label.
+ */
 export async function dmlItemVersionRegister(
   uow: UnitOfWork,
   input: DmlItemVersionFieldsInput & { readonly itemId: string; readonly label: string },
@@ -98,21 +101,16 @@ export async function dmlItemVersionRegister(
   return version;
 }
 
-/** Edits a media version that has no bytes yet: what was uploaded stays what it is. @throws Refusal ILLEGAL_TRANSITION */
+/**
+ * Edits a media version that has no bytes yet: what was uploaded stays what it is.
+ * @throws Refusal ILLEGAL_TRANSITION
+ */
 export async function dmlItemVersionUpdate(
   uow: UnitOfWork,
   input: DmlItemVersionFieldsInput & { readonly id: string; readonly expectedVersion: number },
 ): Promise<DmlItemVersion> {
   const version = await lockForCommand(uow, DmlItemVersion, TYPE, input);
-  if (version.state !== 'REGISTERED') {
-    throw new Refusal([
-      blocker(
-        'ILLEGAL_TRANSITION',
-        `Media version ${version.label} is ${version.state} and no longer changes. Register another version instead.`,
-        [],
-      ),
-    ]);
-  }
+  demand(dmlItemVersionMachine, version, 'dmlItemVersionUpdate', await factsOfVersion(uow, version));
   apply(version, input);
   uow.record({ type: 'dml-item-version.updated', subjectType: TYPE, subject: version, topics: [version.itemId] });
   return version;
@@ -127,11 +125,14 @@ async function command(
 ): Promise<DmlItemVersion> {
   const version = await lockForCommand(uow, DmlItemVersion, TYPE, input);
   const reason = input.reason == null ? null : text(input.reason, 'reason', { max: 2_000 });
-  moveVersion(uow, version, verb, { ...(await factsOfVersion(uow, version)), ...known }, { type, reason });
+  const facts = { ...(await factsOfVersion(uow, version)), ...known };
+  enterVersion(uow, version, demand(dmlItemVersionMachine, version, verb, facts), facts, { type, reason });
   return version;
 }
 
-/** Has the bytes of a quarantined version checked again; when they are right it waits for authorisation as at first. */
+/**
+ * Requests another check of the bytes of a quarantined version. When they are intact, it waits for authorisation again.
+ */
 export async function dmlItemVersionVerify(
   uow: UnitOfWork,
   input: DmlItemVersionCommandInput,
@@ -141,12 +142,12 @@ export async function dmlItemVersionVerify(
   return version;
 }
 
-/** Asks for a check of stored bytes after this transaction. Asking twice is one check. */
+/** Requests a check of stored bytes after this transaction. Two requests make one check. */
 export function enqueueVerification(uow: UnitOfWork, mediaId: string): void {
   uow.enqueue('media.verify', { mediaId }, { singletonKey: mediaId });
 }
 
-/** Takes a version out of use until its doubts are cleared. */
+/** Takes a version out of use until it is verified and authorised again. */
 export async function dmlItemVersionQuarantine(
   uow: UnitOfWork,
   input: DmlItemVersionCommandInput,
@@ -156,7 +157,7 @@ export async function dmlItemVersionQuarantine(
   return version;
 }
 
-/** What a version in quarantine no longer has: passed checks and an authorisation. Both are to be gained afresh. */
+/** Clears the passed checks and the authorisation of a version in quarantine. It needs both again. */
 export function withdrawAuthorisation(version: DmlItemVersion): void {
   version.verifiedAt = null;
   version.authorisedAt = null;
@@ -164,8 +165,8 @@ export function withdrawAuthorisation(version: DmlItemVersion): void {
 }
 
 /**
- * Makes a version the master copy: a second person vouches for it. The bytes are hashed once more, so that what is authorised is
- * what lies in the library now and not what lay there at the upload.
+ * Authorises a version as the master copy: a second person vouches for it. The bytes are hashed again, so that the
+ * authorisation covers the bytes that are in the library now, not those of the upload.
  * @param isIntact hashes the stored bytes; asked before anything is locked, because that may take a while.
  * @throws Refusal SELF_APPROVAL, MEDIA_NOT_VERIFIED, MEDIA_DIGEST_MISMATCH
  */
@@ -189,7 +190,7 @@ export async function dmlItemVersionAuthorise(
   return version;
 }
 
-/** Says that nothing new should contain the version. */
+/** Marks a version as superseded: nothing new should contain it. */
 export const dmlItemVersionDeprecate = async (
   uow: UnitOfWork,
   input: DmlItemVersionCommandInput,

@@ -76,7 +76,10 @@ export async function dmlItemUpdate(
   return await edit(uow, await lockForCommand(uow, DmlItem, TYPE, input), input);
 }
 
-/** Adds or edits the item that another system knows by a reference. @throws RequestError BAD_USER_INPUT when it would move to another repository. */
+/**
+ * Adds or edits the item that another system knows by a reference.
+ * @throws RequestError BAD_USER_INPUT when it would move to another repository.
+ */
 export async function dmlItemUpsert(
   uow: UnitOfWork,
   input: DmlItemFieldsInput & {
@@ -92,11 +95,9 @@ export async function dmlItemUpsert(
   if (!known) return await dmlItemCreate(uow, input);
   const item = await lock(uow, DmlItem, TYPE, known.id);
   if (item.repositoryId !== fromNodeId('DmlRepository', input.repositoryId, 'repositoryId')) {
-    throw new RequestError(
-      'BAD_USER_INPUT',
-      'A DML item stays in its repository; the repository of this one is another.',
-      { field: 'repositoryId' },
-    );
+    throw new RequestError('BAD_USER_INPUT', 'A DML item stays in its repository, and this item is in another one.', {
+      field: 'repositoryId',
+    });
   }
   return await edit(uow, item, input);
 }

@@ -4,31 +4,37 @@ import type { Readable } from 'node:stream';
 import { v7 } from 'uuid';
 import { digestIsAsClaimed, dmlItemVersionMachine } from '../../domain/library/dml-item-version.machine.js';
 import { collectBlockers } from '../../domain/blocker.js';
-import { Refusal, RequestError } from '../../domain/errors.js';
+import { refuse, RequestError } from '../../domain/errors.js';
 import type { MediaProblem } from '../../domain/library/media.js';
 import { decide } from '../../domain/state-machine.js';
 import { DmlItemVersion, MediaBlob } from '../../entities/library/dml.entity.js';
-import { enqueueVerification, factsOfVersion, moveVersion, withdrawAuthorisation } from './dml-item-version.service.js';
+import {
+  enqueueVerification,
+  enterVersion,
+  factsOfVersion,
+  withdrawAuthorisation,
+} from './dml-item-version.service.js';
 import { lock } from '../load.js';
 import { MediaDamage, type MediaStore, type StagedMedia } from './media-store.port.js';
+import { demand } from '../transition.js';
 import { transact, type TransactionServices, type UnitOfWork } from '../unit-of-work.js';
 import { SYSTEM } from '../../domain/actor.js';
 import type { Queryable } from '../../database/queryable.js';
 
-/** What work on media needs beside a transaction. */
+/** What work on media needs in addition to a transaction. */
 export interface MediaServices extends TransactionServices {
   readonly media: MediaStore;
   readonly readDatabase: Queryable;
 }
 
-/** How long a file may lie in the store without a record before it is taken away: an upload records its bytes within moments. */
+/** Time after which a file without a record is removed. An upload records its bytes within moments. */
 export const UNRECORDED_MS = 24 * 3_600_000;
-/** How often stored bytes are looked at. */
+/** Interval between checks of stored bytes. */
 export const AUDIT_EVERY_MS = 24 * 3_600_000;
 const AUDIT_BATCH = 200;
 const LISTING_BATCH = 500;
 
-// Who stores bytes and who takes unrecorded ones away must not meet on the same digest.
+// An upload and the removal of unrecorded files must not work on the same digest at once.
 const holdDigest = async (uow: UnitOfWork, digest: string): Promise<void> =>
   void (await uow.query(sql`select pg_advisory_xact_lock(hashtextextended(${`media ${digest}`}, 0))`));
 
@@ -36,7 +42,9 @@ async function recordBlob(uow: UnitOfWork, staged: StagedMedia): Promise<string>
   await holdDigest(uow, staged.digest);
   await staged.commit();
   await uow.query(sql`
-    insert into media_blob (id, digest, size, created_at) values (${v7()}, ${staged.digest}, ${staged.size}, ${uow.now}) on conflict (digest) do nothing`);
+    insert into media_blob (id, digest, size, created_at)
+    values (${v7()}, ${staged.digest}, ${staged.size}, ${uow.now})
+    on conflict (digest) do nothing`);
   const [blob] = await uow.query<{ id: string }>(sql`select id from media_blob where digest = ${staged.digest}`);
   return (blob as { id: string }).id;
 }
@@ -50,8 +58,8 @@ export interface UploadDetails {
 }
 
 /**
- * Gives a media version its bytes: they become visible and the version UPLOADED in one transaction, and the checks are asked for.
- * The same bytes again change nothing but mend the stored file, should it have been damaged meanwhile.
+ * Gives a media version its bytes: they become visible and the version UPLOADED in one transaction, and the checks are
+ * asked for. Uploading the same bytes again only repairs the stored file, in case it was damaged since.
  * @throws RequestError CONFLICT when the version has other bytes; Refusal MEDIA_DIGEST_MISMATCH or ILLEGAL_TRANSITION.
  */
 export async function recordUpload(
@@ -61,8 +69,7 @@ export async function recordUpload(
 ): Promise<{ readonly id: string; readonly replayed: boolean }> {
   const version = await lock(uow, DmlItemVersion, 'DmlItemVersion', details.versionId);
   const facts = { ...(await factsOfVersion(uow, version)), computedDigest: staged.digest };
-  const mismatch = collectBlockers([digestIsAsClaimed(facts)]);
-  if (mismatch.length > 0) throw new Refusal(mismatch);
+  refuse(collectBlockers([digestIsAsClaimed(facts)]));
   if (version.mediaId != null) {
     const [present] = await uow.query<{ digest: string }>(
       sql`select digest from media_blob where id = ${version.mediaId}::uuid`,
@@ -70,7 +77,7 @@ export async function recordUpload(
     if (present?.digest !== staged.digest) {
       throw new RequestError(
         'CONFLICT',
-        'This media version has other bytes, and the bytes of a version never change. Register another version for these.',
+        'This media version has other bytes, and they never change. Register another version for the new bytes.',
         {
           stored: present?.digest,
           uploaded: staged.digest,
@@ -80,10 +87,10 @@ export async function recordUpload(
     enqueueVerification(uow, await recordBlob(uow, staged));
     return { id: version.id, replayed: true };
   }
-  const decision = decide(dmlItemVersionMachine, version.state, 'dmlItemVersionUpload', facts);
-  if (!decision.ok) throw new Refusal(decision.blockers); // before the bytes become visible
+  // Before the bytes become visible.
+  const allowed = demand(dmlItemVersionMachine, version, 'dmlItemVersionUpload', facts);
   const mediaId = await recordBlob(uow, staged);
-  moveVersion(uow, version, 'dmlItemVersionUpload', facts, {
+  enterVersion(uow, version, allowed, facts, {
     type: 'dml-item-version.uploaded',
     data: { size: staged.size, fileName: details.fileName, mediaType: details.mediaType },
   });
@@ -100,7 +107,10 @@ const REASONS: Readonly<Record<MediaProblem, string>> = {
   ALTERED: 'The bytes in the media store have been altered. Upload the original bytes again, then have them verified.',
 };
 
-/** Keeps what a look at stored bytes found: versions that waited for it move on, versions whose bytes are damaged go into quarantine. */
+/**
+ * Records the result of a check of stored bytes: versions that waited for it move on, and versions with damaged bytes
+ * go into quarantine.
+ */
 export async function recordCheck(uow: UnitOfWork, mediaId: string, problem: MediaProblem | null): Promise<void> {
   const versions = await uow.em.find(
     DmlItemVersion,
@@ -125,13 +135,15 @@ export async function recordCheck(uow: UnitOfWork, mediaId: string, problem: Med
     });
   }
   for (const version of versions) {
-    if (problem === null && version.state === 'UPLOADED') {
-      moveVersion(uow, version, 'dmlItemVersionStartVerification', await factsOfVersion(uow, version), {
-        type: 'dml-item-version.verified',
-      });
+    const facts = await factsOfVersion(uow, version);
+    const command = problem === null ? 'dmlItemVersionStartVerification' : 'dmlItemVersionQuarantine';
+    const decision = decide(dmlItemVersionMachine, version.state, command, facts);
+    if (!decision.ok) continue;
+    if (problem === null) {
+      enterVersion(uow, version, decision, facts, { type: 'dml-item-version.verified' });
       version.verifiedAt = uow.now;
-    } else if (problem !== null && ['UPLOADED', 'VERIFYING', 'AUTHORISED', 'DEPRECATED'].includes(version.state)) {
-      moveVersion(uow, version, 'dmlItemVersionQuarantine', await factsOfVersion(uow, version), {
+    } else {
+      enterVersion(uow, version, decision, facts, {
         type: 'dml-item-version.quarantined',
         reason: REASONS[problem],
         data: { problem },
@@ -141,7 +153,7 @@ export async function recordCheck(uow: UnitOfWork, mediaId: string, problem: Med
   }
 }
 
-/** Looks at stored bytes and keeps what was found. The work of the job `media.verify`. */
+/** Checks stored bytes and records the result. The work of the job `media.verify`. */
 export async function verifyMedia(services: MediaServices, mediaId: string): Promise<void> {
   const [blob] = await services.readDatabase.query<{ digest: string }>(
     sql`select digest from media_blob where id = ${mediaId}::uuid`,
@@ -155,26 +167,33 @@ export async function verifyMedia(services: MediaServices, mediaId: string): Pro
   );
 }
 
-/** Asks for a look at all stored bytes that nobody looked at for a day. Marking them keeps other processes from asking too. */
+/**
+ * Requests a check of all stored bytes that were not checked for a day. Marking them keeps other processes from doing
+ * the same.
+ */
 export async function enqueueDueChecks(services: MediaServices): Promise<void> {
   const before = new Date(services.clock().getTime() - AUDIT_EVERY_MS);
   await transact(services, { actor: SYSTEM, requestId: 'media.audit' }, async (uow) => {
     const due = await uow.query<{ id: string }>(sql`
       update media_blob set checked_at = ${uow.now} where id in (
-        select id from media_blob where coalesce(checked_at, created_at) < ${before} order by checked_at nulls first, id limit ${AUDIT_BATCH} for update skip locked)
+        select id from media_blob
+        where coalesce(checked_at, created_at) < ${before}
+        order by checked_at nulls first, id
+        limit ${AUDIT_BATCH}
+        for update skip locked)
       returning id`);
     for (const { id } of due) enqueueVerification(uow, id);
   });
 }
 
-/** Takes away files that no record knows and what crashed uploads left. @returns the digests of the files */
+/** Removes files without a record and what crashed uploads left. @returns the digests of the files */
 export async function removeUnrecorded(services: MediaServices): Promise<string[]> {
   await services.media.sweep();
   const removed: string[] = [];
   const settle = async (digests: readonly string[]): Promise<void> => {
-    const rows = await services.readDatabase.query<{ digest: string }>(
-      sql`select d.digest from unnest(${digests}::text[]) as d(digest) where not exists (select from media_blob b where b.digest = d.digest)`,
-    );
+    const rows = await services.readDatabase.query<{ digest: string }>(sql`
+      select d.digest from unnest(${digests}::text[]) as d(digest)
+      where not exists (select from media_blob b where b.digest = d.digest)`);
     for (const { digest } of rows) {
       await transact(services, { actor: SYSTEM, requestId: 'media.unrecorded' }, async (uow) => {
         await holdDigest(uow, digest);
@@ -192,7 +211,7 @@ export async function removeUnrecorded(services: MediaServices): Promise<string[
   return removed;
 }
 
-/** Asks for a look at stored bytes that somebody found damaged while using them. */
+/** Requests a check of stored bytes that turned out damaged in use. */
 export async function reportDamage(services: MediaServices, digest: string): Promise<void> {
   await transact(services, { actor: SYSTEM, requestId: 'media.damage' }, async (uow) => {
     const [blob] = await uow.query<{ id: string }>(sql`select id from media_blob where digest = ${digest}`);
@@ -202,7 +221,8 @@ export async function reportDamage(services: MediaServices, digest: string): Pro
 
 /**
  * Opens recorded bytes for a tool adapter; null when no record knows the digest.
- * @throws MediaDamage when the bytes are gone or altered; that is also reported, so that their versions go into quarantine.
+ * @throws MediaDamage when the bytes are gone or altered; that is also reported, so that their versions go into
+ *   quarantine.
  */
 export async function openMedia(services: MediaServices, digest: string): Promise<Readable | null> {
   const [blob] = await services.readDatabase.query(sql`select id from media_blob where digest = ${digest}`);

@@ -1,15 +1,20 @@
-import { blocker } from '../../domain/blocker.js';
-import { Refusal, RequestError } from '../../domain/errors.js';
+import { RequestError } from '../../domain/errors.js';
+import {
+  cabMeetingMachine,
+  type CabMeetingCommand,
+  type CabMeetingState,
+} from '../../domain/schedule/cab-meeting.machine.js';
 import { Release } from '../../entities/release/release.entity.js';
 import { ScheduleEntry } from '../../entities/schedule/schedule.entity.js';
 import { lockForCommand, refer } from '../load.js';
 import { expectInterval } from './schedule-entry.service.js';
 import { name } from '../text.js';
+import { demand } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 
 const TYPE = 'ScheduleEntry' as const;
 
-/** Puts a meeting of the CAB into the schedule. Meetings clash with nothing. */
+/** Adds a CAB meeting to the schedule. Meetings clash with nothing. */
 export async function scheduleEntryCreate(
   uow: UnitOfWork,
   input: {
@@ -36,8 +41,9 @@ export async function scheduleEntryCreate(
 }
 
 /**
- * Edits a meeting of the CAB.
- * @throws RequestError BAD_USER_INPUT when the entry stands for something else, CONFLICT; Refusal when the meeting was cancelled.
+ * Edits a CAB meeting.
+ * @throws RequestError BAD_USER_INPUT when the entry is not a CAB meeting, CONFLICT; Refusal when the meeting was
+ *   cancelled.
  */
 export async function scheduleEntryUpdate(
   uow: UnitOfWork,
@@ -49,7 +55,7 @@ export async function scheduleEntryUpdate(
     readonly endsAt?: string | null;
   },
 ): Promise<ScheduleEntry> {
-  const entry = await lockMeeting(uow, input);
+  const { entry } = await lockMeeting(uow, input, 'scheduleEntryUpdate');
   if (input.title != null) entry.title = name(input.title, 'title');
   if (input.startsAt != null) entry.startsAt = new Date(input.startsAt);
   if (input.endsAt != null) entry.endsAt = new Date(input.endsAt);
@@ -59,13 +65,13 @@ export async function scheduleEntryUpdate(
   return entry;
 }
 
-/** Cancels a meeting of the CAB: the entry stays in the history. Throws as {@link scheduleEntryUpdate} does. */
+/** Cancels a CAB meeting; the entry stays in the history. Throws as {@link scheduleEntryUpdate} does. */
 export async function scheduleEntryCancel(
   uow: UnitOfWork,
   input: { readonly id: string; readonly expectedVersion?: number | null; readonly reason?: string | null },
 ): Promise<ScheduleEntry> {
-  const entry = await lockMeeting(uow, input);
-  entry.live = false;
+  const { entry, next } = await lockMeeting(uow, input, 'scheduleEntryCancel');
+  entry.live = next === 'BOOKED';
   await uow.em.flush();
   record(uow, entry, 'schedule-entry.released', input.reason);
   return entry;
@@ -74,20 +80,19 @@ export async function scheduleEntryCancel(
 async function lockMeeting(
   uow: UnitOfWork,
   input: { readonly id: string; readonly expectedVersion?: number | null },
-): Promise<ScheduleEntry> {
+  command: CabMeetingCommand,
+): Promise<{ readonly entry: ScheduleEntry; readonly next: CabMeetingState }> {
   const entry = await lockForCommand(uow, ScheduleEntry, TYPE, input);
   if (entry.kind !== 'CAB_MEETING') {
+    const kind = entry.kind.toLowerCase();
     throw new RequestError(
       'BAD_USER_INPUT',
-      `This entry stands for a ${entry.kind.toLowerCase()} and moves with it: change the ${entry.kind.toLowerCase()} itself.`,
+      `This entry is the booking of a ${kind} and moves with it. Change the ${kind} itself.`,
       { field: 'id' },
     );
   }
-  if (!entry.live)
-    throw new Refusal([
-      blocker('ILLEGAL_TRANSITION', `The meeting "${entry.title}" was cancelled. Enter a new one.`, []),
-    ]);
-  return entry;
+  const state = entry.live ? 'BOOKED' : 'CANCELLED';
+  return { entry, next: demand(cabMeetingMachine, { state }, command, null).to };
 }
 
 function record(uow: UnitOfWork, entry: ScheduleEntry, type: string, reason: string | null = null): void {

@@ -10,7 +10,7 @@ import { occurrencesIn } from '../../facts/schedule/occurrence-cache.js';
 import { readConflictEntries, readScheduleSlice, readWindows } from '../../facts/schedule/schedule-slice.facts.js';
 import type { Aggregate, UnitOfWork } from '../unit-of-work.js';
 
-/** Most conflicts that one event describes; the counts are always complete. */
+/** Maximum number of conflicts that an event describes; the counts are always complete. */
 const DESCRIBED = 50;
 
 /** Conflicts at one moment, with the releases that the entries in them belong to. */
@@ -34,7 +34,9 @@ const pictureOf = (
 /** The conflicts in which a booked entry takes part now; none when it is not live. */
 export async function conflictsOfEntry(uow: UnitOfWork, entryId: string): Promise<ConflictPicture> {
   const [row] = await uow.query<{ starts: number; ends: number }>(sql`
-    select ${epochMs('starts_at')} as starts, ${epochMs('ends_at')} as ends from schedule_entry where id = ${entryId} and live`);
+    select ${epochMs('starts_at')} as starts, ${epochMs('ends_at')} as ends
+    from schedule_entry
+    where id = ${entryId} and live`);
   if (row === undefined) return NOTHING;
   const slice = await readScheduleSlice(uow, [{ startsAt: new Date(row.starts), endsAt: new Date(row.ends) }]);
   return pictureOf(
@@ -56,7 +58,7 @@ async function conflictsWith(
   depth: number,
   counts: (window: ConflictWindow) => boolean,
 ): Promise<ConflictPicture> {
-  // As one group the entries do not clash with each other, so that only their conflicts with windows are worked out.
+  // As one group the entries do not clash with each other, so only their conflicts with windows are computed.
   const entries = (await readConflictEntries(uow, spans)).filter(({ ciIds }) => ciIds.length > 0);
   const alone = entries.map((entry) => ({ ...entry, groupId: 'one' }));
   const graph = await readImpactGraph(uow, [...new Set(entries.flatMap(({ ciIds }) => ciIds))], depth);
@@ -73,8 +75,9 @@ export async function conflictsOfBlackout(uow: UnitOfWork, blackout: ScheduleWin
 }
 
 /**
- * The conflicts of all live entries that are not over with change and maintenance windows. These windows compete for what they hold for,
- * so a change of one can be felt through others; but they bind the targets alone, so no relation has to be followed.
+ * The conflicts of all live entries that are not over with change and maintenance windows. Several windows can apply to
+ * the same item, so a change of one can affect conflicts with others. They bind targets only, so no relation has to be
+ * followed.
  */
 export async function conflictsWithChangeWindows(uow: UnitOfWork): Promise<ConflictPicture> {
   const span = { startsAt: uow.now, endsAt: await endOfSchedule(uow) };
@@ -94,13 +97,13 @@ const described = ({ kind, severity, interval, left, right, message, ciId }: Sch
   message,
 });
 
-// The same parties clash at another time when the time they share is another one, which the key does not tell.
+// The key does not contain the time. When the same two parties clash at another time, it is another conflict.
 const identity = ({ key, interval }: ScheduleConflict) =>
   `${key}@${interval.startsAt.getTime()}-${interval.endsAt.getTime()}`;
 
 /**
- * Tells the followers of every release whose conflicts are others than before, in one event. Nothing is recorded when they are the same.
- * @param cause the entry or window whose change did it.
+ * Records one event for the followers of all releases whose conflicts changed. Records nothing when none did.
+ * @param cause the entry or window whose change caused it.
  */
 export function recordConflictChanges(
   uow: UnitOfWork,

@@ -16,7 +16,7 @@ import { lockSchedule } from './schedule-lock.js';
 import { name, text } from '../text.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 
-/** Most configuration items that one window names. */
+/** Maximum number of configuration items that a window names. */
 export const MAX_WINDOW_CIS = 10_000;
 
 /** Fields of a window that a client may set. Instants are ISO text. */
@@ -33,7 +33,7 @@ export interface ScheduleWindowFieldsInput {
 
 const TYPE = 'ScheduleWindow' as const;
 
-/** Who may make, change and deactivate windows of each kind. */
+/** Roles that can create, edit and deactivate windows of each kind. */
 const KEEPERS: Readonly<Record<WindowKind, readonly Role[]>> = {
   CHANGE_WINDOW: ['RELEASE_MANAGER', 'CHANGE_MANAGER'],
   MAINTENANCE_WINDOW: ['RELEASE_MANAGER', 'CHANGE_MANAGER'],
@@ -43,10 +43,12 @@ const KEEPERS: Readonly<Record<WindowKind, readonly Role[]>> = {
 function expectKeeper(uow: UnitOfWork, kind: WindowKind): void {
   const roles = KEEPERS[kind];
   if (!roles.some((role) => uow.actor.roles.includes(role)))
-    throw new RequestError('FORBIDDEN', `Windows of kind ${kind} are kept by ${roles.join(' or ')}.`, { roles });
+    throw new RequestError('FORBIDDEN', `Only ${roles.join(' or ')} can create or change a window of kind ${kind}.`, {
+      roles,
+    });
 }
 
-// "RRULE:" in front is how calendars write the rule; we keep the rule itself.
+// Calendars put "RRULE:" in front of the rule; Interlock keeps the rule itself.
 const rule = (value: string) =>
   text(value, 'rrule', { min: 1, max: 500 })
     .replace(/^RRULE:/i, '')
@@ -69,7 +71,7 @@ async function nameItems(uow: UnitOfWork, window: ScheduleWindow, nodeIds: reado
   if (wanted.size > MAX_WINDOW_CIS)
     throw new RequestError(
       'LIMIT_EXCEEDED',
-      `A window names ${MAX_WINDOW_CIS} configuration items at most; use classes for more.`,
+      `A window names at most ${MAX_WINDOW_CIS} configuration items. Use classes for more.`,
       {
         field: 'ciIds',
         max: MAX_WINDOW_CIS,
@@ -100,8 +102,9 @@ const snapshot = (
 });
 
 /**
- * Makes a window. The releases whose conflicts it changes hear of it.
- * @throws RequestError BAD_USER_INPUT for a time zone or rule that cannot be used, FORBIDDEN for a blackout by somebody who may not.
+ * Creates a window. The followers of releases whose conflicts it changes get an event.
+ * @throws RequestError BAD_USER_INPUT for a time zone or rule that cannot be used, FORBIDDEN for an actor without a
+ *   role that keeps this kind of window.
  */
 export async function scheduleWindowCreate(
   uow: UnitOfWork,
@@ -138,7 +141,10 @@ export async function scheduleWindowCreate(
 const withoutNull = (input: ScheduleWindowFieldsInput): ScheduleWindowFieldsInput =>
   Object.fromEntries(Object.entries(input).filter(([, value]) => value != null));
 
-/** Edits a window. The releases whose conflicts it changes hear of it. @throws RequestError as {@link scheduleWindowCreate}, CONFLICT */
+/**
+ * Edits a window. The followers of releases whose conflicts it changes get an event.
+ * @throws RequestError as {@link scheduleWindowCreate}, CONFLICT
+ */
 export async function scheduleWindowUpdate(
   uow: UnitOfWork,
   input: ScheduleWindowFieldsInput & {
@@ -154,13 +160,13 @@ export async function scheduleWindowUpdate(
     apply(window, input);
     if (input.active != null) window.active = input.active;
     if (input.ciIds != null) await nameItems(uow, window, input.ciIds);
-    // An edit of the items alone is an edit of the window too: its version grows.
+    // An edit of the configuration items alone also counts as an edit of the window, so its version grows.
     window.updatedAt = uow.now;
   });
   return window;
 }
 
-/** Takes a window out of force. Deactivating it again changes nothing. */
+/** Deactivates a window. Deactivating it again changes nothing. */
 export async function scheduleWindowDeactivate(
   uow: UnitOfWork,
   input: { readonly id: string; readonly expectedVersion?: number | null; readonly reason?: string | null },

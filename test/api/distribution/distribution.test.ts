@@ -142,9 +142,20 @@ describe('commands', () => {
       (await world.read(id, 'availableCommands { command allowed }')).availableCommands
         .filter(({ allowed }: { allowed: boolean }) => allowed)
         .map(({ command }: { command: string }) => command);
-    expect(await offered()).toEqual(['distributionRequestApproval', 'distributionSchedule', 'distributionCancel']);
+    expect(await offered()).toEqual([
+      'distributionUpdate',
+      'distributionRequestApproval',
+      'distributionSchedule',
+      'distributionCancel',
+    ]);
+    const edit = async () => {
+      const { version } = await world.read(id, 'version');
+      return await world.refusal('Update', id, { expectedVersion: version, name: 'Night shift' });
+    };
+    expect(await edit()).toEqual([]);
     await world.act('Schedule', id);
     expect(await offered()).toEqual(['distributionStart', 'distributionCancel', 'distributionReplan']);
+    expect(await edit()).toEqual(['ILLEGAL_TRANSITION']);
     await world.act('Start', id);
     expect(await offered()).toEqual([]);
     await app.jobs.runOnce();
@@ -329,6 +340,9 @@ describe('deployment tools', () => {
     expect(await world.state(id)).toBe('SUCCEEDED');
     expect(await rejectionCode(world.manager, 'deploymentToolDisable', { id: tool })).toBe('FORBIDDEN');
     expect(
+      await administrator.run('deploymentToolProbe', { id: tool }, 'deploymentTool', 'availableCommands { command }'),
+    ).toEqual({ availableCommands: [{ command: 'deploymentToolProbe' }, { command: 'deploymentToolDisable' }] });
+    expect(
       await administrator.run(
         'deploymentToolDisable',
         { id: tool, reason: 'Upgrade.' },
@@ -338,7 +352,9 @@ describe('deployment tools', () => {
     ).toEqual({ state: 'DISABLED', availableCommands: [{ command: 'deploymentToolEnable' }] });
     await world.act('Schedule', waiting);
     expect(await world.refusal('Start', waiting)).toEqual(['ADAPTER_UNHEALTHY']);
-    await administrator.run('deploymentToolProbe', { id: tool }, 'deploymentTool');
+    expect(await world.codes(administrator, 'deploymentToolProbe', { id: tool }, 'deploymentTool')).toEqual([
+      'ILLEGAL_TRANSITION',
+    ]);
     await app.jobs.runOnce();
     expect(await read('simulator', 'state')).toEqual({ state: 'DISABLED' });
     await administrator.run('deploymentToolEnable', { id: tool }, 'deploymentTool');

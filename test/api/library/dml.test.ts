@@ -135,6 +135,14 @@ describe('media versions', () => {
       bindings: { ansible: { playbook: 'p.yml' } },
       version: 2,
     });
+    const offered = async () =>
+      (
+        await lara.ok(
+          `query($id: ID!) { node(id: $id) { ... on DmlItemVersion { availableCommands { command allowed } } } }`,
+          { id },
+        )
+      ).node.availableCommands.map(({ command }: { command: string }) => command);
+    expect(await offered()).toEqual(['dmlItemVersionUpdate', 'dmlItemVersionRetire']);
     expect(await rejectionCode(lara, 'dmlItemVersionUpdate', { id, expectedVersion: 2, claimedDigest: 'abc' })).toBe(
       'BAD_USER_INPUT',
     );
@@ -142,6 +150,7 @@ describe('media versions', () => {
     expect(await refusalCodes(lara, 'dmlItemVersionUpdate', { id, expectedVersion: 3, label: '1.0.2' })).toEqual([
       'ILLEGAL_TRANSITION',
     ]);
+    expect(await offered()).not.toContain('dmlItemVersionUpdate');
     expect(await app.count(`dml_item_version where label = '1.0.2'`)).toBe(0);
   });
 

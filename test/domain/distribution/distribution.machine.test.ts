@@ -1,7 +1,10 @@
 import { blocker } from '../../../src/domain/blocker.js';
 import { describe, expect, test } from '@jest/globals';
 import type { DistributionFacts } from '../../../src/domain/distribution/distribution.guards.js';
-import { distributionMachine } from '../../../src/domain/distribution/distribution.machine.js';
+import {
+  DISTRIBUTION_SYSTEM_ROWS,
+  distributionMachine,
+} from '../../../src/domain/distribution/distribution.machine.js';
 import {
   DISTRIBUTION_OPERATION_DESCRIPTIONS,
   DISTRIBUTION_OPERATIONS,
@@ -9,11 +12,13 @@ import {
   DISTRIBUTION_STATES,
   RECONCILE_DECISION_DESCRIPTIONS,
   RECONCILE_DECISIONS,
+  STOP_MODE_DESCRIPTIONS,
+  STOP_MODES,
   type DistributionState,
   type ReconcileDecision,
 } from '../../../src/domain/distribution/distribution.state.js';
 import { RELEASE_STATES, type ReleaseState } from '../../../src/domain/release/release.state.js';
-import { availableCommands, decide } from '../../../src/domain/state-machine.js';
+import { availableCommands, decide, decideSystem } from '../../../src/domain/state-machine.js';
 import { goodDistributionFacts } from '../facts.js';
 import { actualTable, refusal, table } from '../matrix.js';
 
@@ -32,7 +37,7 @@ describe('distribution machine', () => {
   test('does exactly this', () => {
     expect(actualTable(distributionMachine, good)).toEqual(
       table(`
-        PLANNED: requestApproval>AWAITING_APPROVAL schedule>SCHEDULED cancel>STOPPED
+        PLANNED: update>PLANNED requestApproval>AWAITING_APPROVAL schedule>SCHEDULED cancel>STOPPED
         AWAITING_APPROVAL: approve>SCHEDULED cancel>STOPPED replan>PLANNED
         SCHEDULED: start>STARTING miss>MISSED cancel>STOPPED replan>PLANNED
         STARTING: submitted>RUNNING startUnknown>START_UNKNOWN finishPartiallySucceeded>PARTIALLY_SUCCEEDED finishFailed>FAILED
@@ -89,7 +94,18 @@ describe('distribution machine', () => {
       'distributionStart',
       'distributionStartBackOut',
       'distributionStop',
+      'distributionUpdate',
     ]);
+  });
+
+  test('the server decides by the rows that the machine has, and without facts', () => {
+    const system = distributionMachine.rows.filter((row) => row.system);
+    expect(system).toEqual(DISTRIBUTION_SYSTEM_ROWS);
+    expect(decideSystem(DISTRIBUTION_SYSTEM_ROWS, 'STARTING', 'distributionSubmitted')).toEqual({
+      ok: true,
+      to: 'RUNNING',
+    });
+    expect(decideSystem(DISTRIBUTION_SYSTEM_ROWS, 'PLANNED', 'distributionSubmitted')).toBeUndefined();
   });
 
   test('starts only for a release in the right state', () => {
@@ -213,6 +229,20 @@ describe('distribution machine', () => {
       withTool({ canUndo: false }),
       ['ADAPTER_UNSUPPORTED'],
     ],
+    [
+      'a plan that does not fit',
+      'PLANNED',
+      'distributionUpdate',
+      { ...good, planProblems: [blocker('BINDING_INVALID', 'It has no address.', ['CONFIGURATION_MANAGER'])] },
+      ['BINDING_INVALID'],
+    ],
+    [
+      'a decision without a reason',
+      'START_UNKNOWN',
+      'distributionReconcile',
+      { ...good, reconcileDecision: 'STARTED', reasonGiven: false },
+      ['EVIDENCE_MISSING'],
+    ],
     ['nothing to retry', 'FAILED', 'distributionRetryFailed', { ...good, failedTargetCount: 0 }, ['NO_TARGETS']],
   ])('%s blocks a distribution in %s from %s', (_, state, command, facts, codes) => {
     expect(refusal(distributionMachine, state, command, facts)).toEqual(codes);
@@ -254,5 +284,6 @@ describe('distribution machine', () => {
     expect(Object.keys(DISTRIBUTION_STATE_DESCRIPTIONS)).toEqual([...DISTRIBUTION_STATES]);
     expect(Object.keys(DISTRIBUTION_OPERATION_DESCRIPTIONS)).toEqual([...DISTRIBUTION_OPERATIONS]);
     expect(Object.keys(RECONCILE_DECISION_DESCRIPTIONS)).toEqual([...RECONCILE_DECISIONS]);
+    expect(Object.keys(STOP_MODE_DESCRIPTIONS)).toEqual([...STOP_MODES]);
   });
 });

@@ -133,7 +133,7 @@ describe('a scheduled distribution', () => {
     const id = await world.started(release, { maxParallel: 1, parameters: world.simulate({ stepMs: 2_000 }) });
     await world.pass(2);
     await world.librarian.run('dmlItemVersionRecall', { id: version, reason: 'It leaks keys.' }, 'dmlItemVersion');
-    await world.pass(10);
+    await world.passUntil(id, 'STOPPED', 60, 500);
     expect(await world.read(id, 'state stateReason')).toEqual({
       state: 'STOPPED',
       stateReason: expect.stringContaining('recalled'),

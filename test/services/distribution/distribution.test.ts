@@ -220,6 +220,19 @@ describe('a distribution', () => {
     ).toEqual(['CANCELLED', 'CANCELLED', 'SUCCEEDED']);
   });
 
+  test('lets what is under way end when the stop is graceful', async () => {
+    const release = await world.ready(['web', 'db']);
+    const id = await world.started(release, { maxParallel: 1, parameters: world.simulate({ stepMs: 2_000 }) });
+    await world.pass(2);
+    expect(await world.act('Stop', id)).toBe('STOPPING');
+    await world.passUntil(id, 'STOPPED', 60, 500);
+    expect(
+      Object.values(await world.targets(id))
+        .map(({ state }) => state)
+        .sort(),
+    ).toEqual(['CANCELLED', 'SUCCEEDED']);
+  });
+
   test('goes on when the tool rejects the stop, and says so', async () => {
     const id = await world.started(await world.ready(['web']), {
       parameters: world.simulate({ stepMs: 2_000 }, {}, { cancel: 'reject' }),
