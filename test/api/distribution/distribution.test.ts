@@ -352,9 +352,7 @@ describe('deployment tools', () => {
     ).toEqual({ state: 'DISABLED', availableCommands: [{ command: 'deploymentToolEnable' }] });
     await world.act('Schedule', waiting);
     expect(await world.refusal('Start', waiting)).toEqual(['ADAPTER_UNHEALTHY']);
-    expect(await world.codes(administrator, 'deploymentToolProbe', { id: tool }, 'deploymentTool')).toEqual([
-      'ILLEGAL_TRANSITION',
-    ]);
+    expect(await refusalCodes(administrator, 'deploymentToolProbe', { id: tool })).toEqual(['ILLEGAL_TRANSITION']);
     await app.jobs.runOnce();
     expect(await read('simulator', 'state')).toEqual({ state: 'DISABLED' });
     await administrator.run('deploymentToolEnable', { id: tool }, 'deploymentTool');

@@ -132,6 +132,14 @@ describe('a release', () => {
         ['BACKOUT_PLAN_MISSING', 'NOT_RELEASE_OWNER', 'NO_CONTENT', 'NO_TARGETS', 'ROLE_REQUIRED', 'SELF_APPROVAL'],
       ],
       ['releaseCancel', true, []],
+      ['releaseUpdate', true, []],
+      ['releaseHold', true, []],
+      ['releaseAddCi', true, []],
+      ['releaseRemoveCi', true, []],
+      ['releaseAddContent', true, []],
+      ['releaseRemoveContent', true, []],
+      ['releaseRemoveChange', true, []],
+      ['releaseSaveAsTemplate', true, []],
     ]);
     const refused = await refusalCodes(world.owner, 'releaseAccept', { id });
     expect(refused).toEqual(['BACKOUT_PLAN_MISSING', 'NO_CONTENT', 'NO_TARGETS']);
