@@ -58,6 +58,28 @@ export class Reads {
     }).load(id);
   }
 
+  /** One row by its id as a member of the interface `Node`: it says of which type it is. @throws RequestError FORBIDDEN */
+  async node<Row extends ReadRow>(
+    model: ReadModel<Row>,
+    id: string | null | undefined,
+  ): Promise<(Row & { readonly __typename: string }) | null> {
+    const row = await this.byId(model, id);
+    return row && { ...row, __typename: model.type };
+  }
+
+  /** Rows by their ids, in the order of the ids; null for each that does not exist. @throws RequestError FORBIDDEN */
+  async byIds<Row extends ReadRow>(model: ReadModel<Row>, ids: readonly string[]): Promise<(Row | null)[]> {
+    return await Promise.all(ids.map((id) => this.byId(model, id)));
+  }
+
+  /**
+   * The same reads, for a field resolver that decides by its row what to read. Such a field runs once per row (its reads
+   * are still batched) and never becomes part of a single statement.
+   */
+  get perRow(): Reads {
+    return this;
+  }
+
   /** Forgets what was read before: used after a command, whose payload must show the new state. */
   clear(): void {
     this.#loaders.clear();

@@ -6,7 +6,7 @@ import {
   isObjectType,
   type GraphQLObjectType,
 } from 'graphql';
-import { buildSchemaSync, type AuthChecker, type NonEmptyArray } from 'type-graphql';
+import { buildSchemaSync, getMetadataStorage, type AuthChecker, type NonEmptyArray } from 'type-graphql';
 import { toNodeId, type NodeType } from '../domain/node-id.js';
 
 // Type-GraphQL asks for a PubSub as soon as there is a subscription; ours all bring their own stream from the event log.
@@ -34,6 +34,19 @@ const ROOTS: Readonly<Record<string, string>> = {
   Subscription:
     'What can be followed live, over the WebSocket protocol graphql-transport-ws. Streams resume `after` a cursor, without gaps or duplicates.',
 };
+
+const prototypes = new WeakMap<GraphQLObjectType, object>();
+
+/** The prototype of the class that declares a type; that of all objects for a type without a class. */
+export function rowPrototype(type: GraphQLObjectType): object {
+  let prototype = prototypes.get(type);
+  if (!prototype) {
+    const declared = getMetadataStorage().objectTypes.find(({ name }) => name === type.name);
+    prototype = (declared?.target.prototype ?? Object.prototype) as object;
+    prototypes.set(type, prototype);
+  }
+  return prototype;
+}
 
 /**
  * Builds the schema from the resolver classes and finishes what decorators cannot say: ids, lazy totals, the root in payloads.

@@ -25,8 +25,10 @@ import { filterCondition } from '../filter.js';
 import type { ReadModel } from '../model.js';
 import { cutPage, signatureOf, type PageCut } from '../page.js';
 import { CURSOR_MARK, END_MARK, ID_MARK, JSON_MARK, MISSING_MARK } from './text.js';
-import { NotPlannable, symbolicRow, symbolIn, SymbolicReads, type ReadSymbol } from './symbols.js';
+import { NotPlannable, SymbolicReads, type ReadSymbol } from './symbols.js';
+import { askResolver } from './ask-resolver.js';
 import type { Actor } from '../../domain/actor.js';
+import { rowPrototype } from '../../schema/build-schema.js';
 
 /** An operation as it comes to the planner: validated, with coerced variables. */
 export interface PlannedOperation {
@@ -88,10 +90,12 @@ export async function planStatement(planned: PlannedOperation): Promise<Sql> {
 class Planner {
   readonly #planned: PlannedOperation;
   readonly #context: unknown;
+  readonly #reads: SymbolicReads;
 
   constructor(planned: PlannedOperation) {
     this.#planned = planned;
-    this.#context = planned.contextWith(new SymbolicReads(planned.actor));
+    this.#reads = new SymbolicReads(planned.actor);
+    this.#context = planned.contextWith(this.#reads);
   }
 
   #subfields(type: GraphQLObjectType, nodes: readonly FieldNode[]): Fields {
@@ -118,36 +122,34 @@ class Planner {
       if (!expression) throw new NotPlannable(`${type.name}.${name} is not a column`);
       return this.#column(field.type, expression, nodes);
     }
-    return await this.#resolved(field, node, nodes, model);
+    return await this.#resolved(type, field, nodes, model);
   }
 
-  /** Runs the resolver on symbols and writes what it stands for. */
+  /** Asks the resolver what it reads and writes that. */
   async #resolved(
+    type: GraphQLObjectType,
     field: GraphQLField<unknown, unknown>,
-    node: FieldNode,
     nodes: readonly FieldNode[],
     model: ReadModel | undefined,
   ): Promise<Pieces> {
-    const args = getArgumentValues(field, node, this.#planned.variables);
-    const result: unknown = await field.resolve?.(
-      model ? symbolicRow(model) : undefined,
-      args,
-      this.#context,
-      {} as never,
-    );
-    const found = symbolIn(result);
-    if (!found) throw new NotPlannable(`${field.name} computes its result`);
-    const { symbol, typename } = found;
+    const name = `${type.name}.${field.name}`;
+    const args = getArgumentValues(field, nodes[0] as FieldNode, this.#planned.variables);
+    const info = this.#reads.opaque('the document') as never;
+    const symbol = await askResolver(this.#reads, {
+      field: name,
+      parent: model && { model, prototype: rowPrototype(type) },
+      resolve: (row) => field.resolve?.(row, args, this.#context, info),
+    });
     const named = getNamedType(field.type);
     if (symbol.kind !== 'one') {
       if (!isObjectType(named) || !named.name.endsWith('Connection'))
-        throw new NotPlannable(`${field.name} is not a connection`);
+        throw new NotPlannable(`${name} is not a connection`);
       return [await this.#connection(named, nodes, symbol)];
     }
-    const type = isInterfaceType(named) && typename !== undefined ? this.#planned.schema.getType(typename) : named;
-    if (!isObjectType(type) || type.name !== symbol.model.type)
-      throw new NotPlannable(`${field.name} is not a ${symbol.model.type}`);
-    return await this.#one(field.type, type, nodes, symbol);
+    const of = isInterfaceType(named) && symbol.asNode ? this.#planned.schema.getType(symbol.model.type) : named;
+    if (!isObjectType(of) || of.name !== symbol.model.type)
+      throw new NotPlannable(`${name} is not a ${symbol.model.type}`);
+    return [await this.#one(field.type, of, nodes, symbol)];
   }
 
   async #one(
@@ -155,16 +157,12 @@ class Planner {
     type: GraphQLObjectType,
     nodes: readonly FieldNode[],
     { model, id }: ReadSymbol & { kind: 'one' },
-  ): Promise<Pieces> {
-    if (id === null) {
-      if (!nullable(declared)) throw new NotPlannable('a null that must not be');
-      return ['null'];
-    }
+  ): Promise<Sql> {
     // `t` of the enclosing row is visible inside the sub-select of `p`, and hidden by the `t` beside it.
     const wanted = typeof id === 'string' ? sql`${id}::uuid` : id.expression;
     const text = concatenated(await this.object(type, this.#subfields(type, nodes), model));
     const row = sql`(select ${text} from (select ${wanted} as id) p join ${sql.raw(model.table)} t on t.id = p.id)`;
-    return [sql`coalesce(${row}, ${sql.lit(nullable(declared) ? 'null' : MISSING_MARK)})`];
+    return sql`coalesce(${row}, ${sql.lit(nullable(declared) ? 'null' : MISSING_MARK)})`;
   }
 
   async #connection(

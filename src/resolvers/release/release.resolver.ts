@@ -162,7 +162,7 @@ export class ReleaseHoldResolver {
 export class ForcedStepResolver {
   @FieldResolver(() => [ConfigurationItemType], { description: 'The targets that force it, by name; the first 50.' })
   async configurationItems(@Root() { ciIds }: ForcedStepType, @Ctx() { reads }: Context) {
-    const found = await Promise.all(ciIds.map((id) => reads.byId(configurationItemRead, id)));
+    const found = await reads.byIds(configurationItemRead, ciIds);
     return found.filter((ci) => ci !== null);
   }
 }

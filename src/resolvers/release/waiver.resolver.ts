@@ -1,5 +1,6 @@
 import { Arg, Authorized, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
 import type { NodeType as NodeTypeName } from '../../domain/node-id.js';
+import type { ReadModel } from '../../reads/model.js';
 import { readModels } from '../../reads/models.js';
 import { personRead } from '../../reads/people/person.reads.js';
 import { communicationRead, waiverRead } from '../../reads/release/release-record.reads.js';
@@ -35,9 +36,8 @@ export class WaiverResolver {
     description: 'What the rule was about; null when the waiver holds for every subject, or the subject is gone.',
   })
   async subject(@Root() { subjectType, subjectId }: WaiverType, @Ctx() { reads }: Context) {
-    const model = subjectType === null ? undefined : readModels[subjectType as NodeTypeName];
-    const row = model && (await reads.byId(model, subjectId));
-    return row ? { ...row, __typename: subjectType } : null;
+    const model: ReadModel | undefined = readModels[subjectType as NodeTypeName];
+    return model ? await reads.perRow.node(model, subjectId) : null;
   }
 
   @Authorized('CHANGE_AUTHORITY', 'RELEASE_OWNER')

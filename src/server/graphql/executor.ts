@@ -22,10 +22,9 @@ import {
 import { compileQuery, isCompiledQuery, type CompiledQuery } from 'graphql-jit';
 import type { Context } from '../../resolvers/context.js';
 import { StatementCache } from '../../reads/single-statement/statement-cache.js';
-import { NotPlannable } from '../../reads/single-statement/symbols.js';
 import { finishText } from '../../reads/single-statement/text.js';
 import type { ReadDatabase } from '../../database/read-database.js';
-import type { AppServices } from '../../app-services.js';
+import { planningContext } from './planning-context.js';
 
 /** The text of an answer's `data`, made by the database; {@link stringifyResult} passes it through. */
 export class DataText {
@@ -144,7 +143,7 @@ export class CompiledExecutor {
       fragments,
       variables,
       actor,
-      contextWith: (reads): Context => ({ actor, requestId: '', reads, services: nothingElse }),
+      contextWith: (reads) => planningContext(actor, reads),
     });
     if (!statement) return undefined;
     try {
@@ -245,14 +244,6 @@ function asGraphQLError(error: GraphQLError): GraphQLError {
   Object.defineProperty(made, 'locations', { value: error.locations, enumerable: true });
   return made;
 }
-
-// While a resolver is run on symbols nothing but the actor and the reads may be asked: an answer that depended on the clock or on
-// another service could not be remembered.
-const nothingElse = new Proxy({} as AppServices, {
-  get(_target, name) {
-    throw new NotPlannable(`services.${String(name)}`);
-  },
-});
 
 /** Plugs the executor into Apollo, whose only door for one is the gateway option; parsing, validation and plugins stay Apollo's. */
 export function asGateway(
