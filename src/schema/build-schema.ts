@@ -37,15 +37,21 @@ const ROOTS: Readonly<Record<string, string>> = {
 
 const prototypes = new WeakMap<GraphQLObjectType, object>();
 
-/** The prototype of the class that declares a type; that of all objects for a type without a class. */
-export function rowPrototype(type: GraphQLObjectType): object {
-  let prototype = prototypes.get(type);
-  if (!prototype) {
-    const declared = getMetadataStorage().objectTypes.find(({ name }) => name === type.name);
-    prototype = (declared?.target.prototype ?? Object.prototype) as object;
-    prototypes.set(type, prototype);
+/**
+ * The prototype of the class that declares a type, as the field resolvers of the type know it.
+ * @param type of a schema that {@link buildSchema} made; other types have the prototype of all objects.
+ */
+export const rowPrototype = (type: GraphQLObjectType): object => prototypes.get(type) ?? (Object.prototype as object);
+
+function notePrototypes(schema: GraphQLSchema, resolvers: readonly Function[]): void {
+  const { fieldResolvers, resolverClasses, objectTypes } = getMetadataStorage();
+  const owners = new Set(fieldResolvers.map(({ target }) => target).filter((target) => resolvers.includes(target)));
+  for (const { target: resolver, getObjectType } of resolverClasses) {
+    if (!owners.has(resolver)) continue;
+    const declared = objectTypes.find(({ target }) => target === getObjectType());
+    const type = declared && schema.getType(declared.name);
+    if (isObjectType(type)) prototypes.set(type, declared?.target.prototype as object);
   }
-  return prototype;
 }
 
 /**
@@ -64,6 +70,7 @@ export function buildSchema<C extends object, R extends string>(
     pubSub: streamsOnly,
     skipCheck: true,
   });
+  notePrototypes(schema, resolvers);
   const query = schema.getQueryType();
   for (const type of Object.values(schema.getTypeMap())) {
     // Type-GraphQL resolves interfaces asynchronously, which compiled operations cannot wait for; our rows say what they are.
