@@ -30,6 +30,8 @@ import { AvailableCommandType } from '../../schema/user-error.type.js';
 import { WaiverConnection } from '../../schema/release/waiver.type.js';
 import { releaseFactsWithConflicts } from '../../facts/release/release.facts.js';
 import { presentCommands } from '../available-commands.js';
+import type { AppServices } from '../../app-services.js';
+import type { Reads } from '../../reads/reads.js';
 import type { Context } from '../context.js';
 
 const releaseEvents = eventsOf('Release');
@@ -121,21 +123,21 @@ export class ReleaseResolver {
   @FieldResolver(() => Boolean, {
     description: 'Whether something that the owner accepted has changed since, so that a new acceptance is needed.',
   })
-  async acceptanceIsStale(@Root() { id }: ReleaseType, @Ctx() context: Context) {
-    return (await this.facts(id, context))?.acceptanceIsStale ?? false;
+  async acceptanceIsStale(@Root() { id }: ReleaseType, @Ctx() { reads, services }: Context) {
+    return (await this.facts(id, reads.perRow, services))?.acceptanceIsStale ?? false;
   }
 
   @FieldResolver(() => [AvailableCommandType], {
     description: 'Commands that exist in its present state, and what stands in their way for you.',
   })
-  async availableCommands(@Root() release: ReleaseType, @Ctx() context: Context) {
-    const facts = await this.facts(release.id, context);
+  async availableCommands(@Root() release: ReleaseType, @Ctx() { reads, services }: Context) {
+    const facts = await this.facts(release.id, reads.perRow, services);
     // The command itself brings a communication, so that none has to be there before.
     const asked = facts && { ...facts, communicationCount: facts.communicationCount + 1 };
-    return await presentCommands(context.reads, releaseMachine, 'release', release.state, asked);
+    return await presentCommands(reads, releaseMachine, 'release', release.state, asked);
   }
 
-  private facts(id: string, { reads, services }: Context) {
+  private facts(id: string, reads: Reads, services: AppServices) {
     return reads.batch(
       'release.facts',
       (ids, db, actor) => releaseFactsWithConflicts(db, actor, ids, services.clock()),
