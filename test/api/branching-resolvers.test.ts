@@ -241,7 +241,8 @@ beforeAll(async () => {
   actor = { id: reader, name: 'audrey', roles: ['AUDITOR'], via: 'token' };
   // One row takes each branch: another owner, an acceptor, a hold, a kind, a version; and only one has tasks.
   const row = `insert into release
-      (id, name, state, kind, owner_id, manager_id, accepted_by_id, on_hold_at, on_hold_reason, created_at, updated_at, version)
+      (id, name, state, kind, owner_id, manager_id, accepted_by_id, on_hold_at, on_hold_reason,
+       created_at, updated_at, version)
     values (gen_random_uuid(), $1, 'BUILDING', $2, $3, $4, $5, $6, 'wait', now(), now(), $7) returning id`;
   const insert = async (...values: unknown[]) => (await app.readDatabase.pool.query(row, values)).rows[0].id as string;
   await insert('other', 'MINOR', reader, reader, null, null, 1);

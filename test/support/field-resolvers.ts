@@ -1,8 +1,8 @@
 import type { Module } from './modules.js';
 
-// A field resolver that reads is planned from one run on symbols (docs/adr/0011-a-query-is-one-statement.md). The planner
-// notices nearly every way to branch on the row by itself. It cannot notice a comparison of the key with a constant, so
-// such a resolver may do nothing with its row but pass keys to the reads.
+// A field resolver that reads is planned from one run on symbols (docs/adr/0011-a-query-is-one-statement.md). The
+// planner notices nearly every way to branch on the row by itself. It cannot notice a comparison of the key with a
+// constant, so such a resolver may do nothing with its row but pass keys to the reads.
 
 type Node = { readonly type: string; readonly value?: unknown } & Record<string, unknown>;
 

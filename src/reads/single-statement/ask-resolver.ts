@@ -2,17 +2,16 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ReadModel } from '../model.js';
 import { NotPlannable, type Column, type ReadSymbol, type SymbolicReads, type Trial } from './symbols.js';
 
-// A resolver says what it reads by being run on a row of symbols. That is the truth about all rows only if the resolver
-// does the same for each of them: a resolver that branches on its row would be planned by the one branch that symbols
-// happen to take. JavaScript cannot intercept `===` and truthiness, so a symbol alone does not notice a branch. Three
-// things together do:
+// A resolver says what it reads by being run on a row of symbols. That holds for all rows only if the resolver does the
+// same for each of them: a resolver that branches on its row would be planned by the one branch that symbols happen to
+// take. JavaScript cannot intercept `===` and truthiness, so a symbol alone does not notice every branch. Three things
+// together do:
 //
 // 1. The resolver may look only at the field that it passes on as the key. `release.kind === 'EMERGENCY' ? null : …`
 //    looks at `kind` and does not pass it on.
-// 2. It is run again with a null in the key, and with a string for which no row is found, and has to do the same. So it
-//    does not branch on whether there is a key or a row, on what type of value the key is, or on whether the key is that
-//    of the actor.
-// 3. A comparison of the key with some other constant is left. A rule in test/architecture.test.ts refuses it.
+// 2. It is run again with null as the key, and with a string for which no row is found, and has to do the same. So it
+//    does not branch on whether there is a key or a row, on the type of the key, or on whether the key is the actor's.
+// 3. What remains is a comparison of the key with some other constant. A rule in test/architecture.test.ts refuses it.
 
 /** A resolver and what it is asked about. */
 export interface Question {
@@ -39,7 +38,13 @@ async function run(
   value?: string | null,
 ): Promise<Answer> {
   const trial = reads.begin(field, found);
-  const result = await resolve(parent && reads.row(parent.model, parent.prototype, value));
+  let result: unknown;
+  try {
+    result = await resolve(parent && reads.row(parent.model, parent.prototype, value));
+  } catch (error) {
+    // A resolver may expect more of a symbol than there is. Other errors are its answer, e.g. a malformed cursor.
+    throw error instanceof TypeError ? new NotPlannable(`${field} fails without a row`) : error;
+  }
   if (trial.refusal !== undefined) throw new NotPlannable(trial.refusal);
   return { trial, result };
 }
@@ -76,8 +81,8 @@ function looksOnlyAtItsKey({ field, looked }: Trial, key: Column | string | unde
 /**
  * Asks a resolver what it reads.
  * @returns its one read, which holds for every row.
- * @throws NotPlannable when it does anything but one read, or may do something else for some rows; whatever the resolver
- * throws itself, e.g. RequestError for a malformed cursor.
+ * @throws NotPlannable when it does anything but one read, or may do something else for some rows; whatever the
+ * resolver throws itself, e.g. RequestError for a malformed cursor.
  */
 export async function askResolver(reads: SymbolicReads, question: Question): Promise<ReadSymbol> {
   const { field, parent } = question;
