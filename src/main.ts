@@ -16,6 +16,8 @@ const HELP = `interlock ${VERSION}: release management as a typed, live GraphQL 
   interlock adapter conformance MODULE --fixtures FILE
                                         run the conformance kit against it
   interlock schema [--write|--check]    print the GraphQL schema, write it, or compare it with schema.graphql
+  interlock explain [FILE]              print the SQL statement of a GraphQL query, read from FILE or standard input
+        [--variables JSON] [--operation NAME] [--role ROLE …] [--analyze]
   interlock migration create|check      for developers
   interlock config                      list the settings (environment variables)
 `;
@@ -52,6 +54,9 @@ async function run(args: string[]): Promise<void> {
       service: { type: 'boolean' },
       all: { type: 'boolean' },
       fixtures: { type: 'string' },
+      variables: { type: 'string' },
+      operation: { type: 'string' },
+      analyze: { type: 'boolean' },
     },
   });
   const [command = values.help ? 'help' : 'serve', action, object] = positionals;
@@ -66,6 +71,8 @@ async function run(args: string[]): Promise<void> {
       return await (await import('./cli/database.command.js')).migrationCommand(action);
     case 'schema':
       return (await import('./cli/schema.command.js')).schemaCommand(values);
+    case 'explain':
+      return await (await import('./cli/explain.command.js')).explainCommand(action, values);
     case 'token':
       return await token(action, object, values);
     case 'adapter':

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
+import { branchingFieldResolvers } from './support/field-resolvers.js';
 import { readModule, sourceModules, type Module } from './support/modules.js';
 
 interface Example {
@@ -248,6 +249,51 @@ const rules: readonly Rule[] = [
         path: 'src/resolvers/release/release.resolver.ts',
         code: `export const f = (r: any) => { if (r.state === 'DRAFT') throw new Error('no'); };`,
       },
+    ],
+  },
+  {
+    name: 'a field resolver that reads passes keys of its row to the reads and looks at nothing else of it',
+    check: ({ path, nodes }) => (partOf(path) === 'resolvers' ? branchingFieldResolvers({ nodes }) : []),
+    bad: [
+      ...[
+        `@Root() r: any, @Ctx() { reads }: any) { return r.kind === 'EMERGENCY' ? null : reads.byId(m, r.ownerId); }`,
+        `@Root() r: any, @Ctx() { reads }: any) { return r.ownerId === NOBODY ? null : reads.byId(m, r.ownerId); }`,
+        `@Root() r: any, @Ctx() { reads }: any) { return SYSTEM.has(r.ownerId) ? null : reads.byId(m, r.ownerId); }`,
+        `@Root() r: any, @Ctx() { reads }: any) { return reads.byId(r.onHold ? holder : m, r.ownerId); }`,
+        `@Root() r: any, @Ctx() { reads }: any) { return reads.byId(m, r['owner' + suffix]); }`,
+        `@Root() r: any, @Ctx() { reads }: any) { return reads.byId(m, r.acceptedById ?? r.ownerId); }`,
+        `@Root() r: any, @Ctx() { reads }: any) { return reads.edge(e, r.id, { page, filter: { state: r.state } }); }`,
+        `@Root() r: any, @Ctx() { reads }: any) { const { ownerId } = r; return reads.byId(m, ownerId); }`,
+        `@Root() r: any, @Ctx() { reads }: any) { const id = r.ownerId; return reads.byId(m, id); }`,
+        `@Root() r: any, @Ctx() { reads }: any) { return ownerOf(reads, r); }`,
+        `@Root() r: any, @Ctx() context: any) { return ownerOf(context, r.ownerId); }`,
+        `@Root() r: any, @Ctx() { reads }: any) { return r.onHold ? reads.batch('x', f, r.id) : reads.byId(m, r.id); }`,
+        `@Root() r: any, @Ctx() { reads }: any) { switch (r.ownerId) { case A: return null; }
+           return reads.byId(m, r.ownerId); }`,
+        `@Root() { ownerId }: any, @Ctx() { reads }: any) { return ownerId === A ? null : reads.byId(m, ownerId); }`,
+        `@Root() { ownerId: id }: any, @Ctx() { reads }: any) { return id === A ? null : reads.byId(m, id); }`,
+        `@Root() { ownerId = A }: any, @Ctx() { reads }: any) { return reads.byId(m, ownerId); }`,
+        `@Root() { id, ...rest }: any, @Ctx() context: any) { return context.reads.byId(m, id); }`,
+      ].map((method) => ({
+        path: 'src/resolvers/release/release.resolver.ts',
+        code: `export class R { @FieldResolver(() => P) async owner(${method} }`,
+      })),
+    ],
+    good: [
+      ...[
+        `@Root() r: any, @Ctx() { reads }: any) { return reads.byId(m, r.ownerId); }`,
+        `@Root() r: any, @Ctx() context: any) { return context.reads.byId(m, r.ownerId); }`,
+        `@Root() { ownerId }: any, @Ctx() { reads }: any) { return reads.byId(m, ownerId); }`,
+        `@Root() r: any, @Arg('a') a: any, @Ctx() { reads }: any) { return reads.edge(a ? e : f, r.id, { page: a }); }`,
+        `@Root() r: any, @Ctx() { reads }: any) { return r.onHold ? null : reads.perRow.byId(m, r.ownerId); }`,
+        `@Root() r: any, @Ctx() { reads }: any) { return present(r.state, await reads.batch('x', facts, r.id)); }`,
+        `@Root() r: any) { return r.kind === 'EMERGENCY'; }`,
+        `@Root() r: any, @Ctx() { services }: any) { return services.adapters.entry(r.name)?.schema ?? null; }`,
+        `@Ctx() { reads }: any) { return mayRead(reads.actor, m) ? reads.byId(m, reads.actor.id) : null; }`,
+      ].map((method) => ({
+        path: 'src/resolvers/release/release.resolver.ts',
+        code: `export class R { @FieldResolver(() => P) async owner(${method} }`,
+      })),
     ],
   },
   {

@@ -1,6 +1,6 @@
 import { migrate } from '../app.js';
 import { toNodeId } from '../domain/node-id.js';
-import { ROLES, type Role } from '../domain/roles.js';
+import type { Role } from '../domain/roles.js';
 import type { Database } from '../entities/database.js';
 import { AccessToken } from '../entities/people/access-token.entity.js';
 import { Person } from '../entities/people/person.entity.js';
@@ -8,6 +8,7 @@ import { issueAccessToken, MAX_TOKEN_DAYS, accessTokenRevoke } from '../services
 import { personCreate, emailAddress } from '../services/people/person.service.js';
 import { transact, type UnitOfWork } from '../services/unit-of-work.js';
 import { withDatabase } from './database.command.js';
+import { rolesOf } from './roles-option.js';
 import { SYSTEM } from '../domain/actor.js';
 
 /** Options of `interlock token …`. */
@@ -24,16 +25,6 @@ export interface TokenOptions {
 async function inTransaction<T>(database: Database, useCase: (uow: UnitOfWork) => Promise<T>): Promise<T> {
   const services = { database, clock: () => new Date(), enqueue: async () => {}, committed: () => {} };
   return await transact(services, { actor: SYSTEM, requestId: 'cli' }, useCase);
-}
-
-function rolesOf(options: TokenOptions): Role[] {
-  const roles = (options.role ?? []).flatMap((text) => text.split(',')).map((text) => text.trim().toUpperCase());
-  const unknown = roles.filter((role) => !ROLES.includes(role as Role));
-  if (roles.length === 0 || unknown.length > 0)
-    throw new Error(
-      `${unknown.length > 0 ? `Unknown role ${unknown.join(', ')}.` : 'Say --role.'} Roles: ${ROLES.join(', ')}.`,
-    );
-  return [...new Set(roles)] as Role[];
 }
 
 /** Finds the person by address or makes one; a token carries only what its person holds, so missing roles are granted. */
@@ -74,7 +65,7 @@ function tokenFor(options: TokenOptions): {
   readonly days: number;
   readonly email: string;
 } {
-  const roles = rolesOf(options);
+  const roles = rolesOf(options.role);
   const days = Number(options.days ?? '30');
   if (!(days >= 1 && days <= MAX_TOKEN_DAYS)) throw new Error(`--days is 1 to ${MAX_TOKEN_DAYS}.`);
   const local = (options.name ?? roles[0] ?? 'token').toLowerCase().replace(/[^a-z0-9]+/g, '-');

@@ -27,8 +27,8 @@ const pick = ({ first, after, last, before, filter, orderBy }: ListInput) => [
 ];
 
 /**
- * The reads of one request. Everything asked for in the same tick of the same kind becomes one statement, so that the number of
- * statements depends on how deep an operation is and never on how many rows it finds.
+ * The reads of one request. Everything asked for in the same tick of the same kind becomes one statement, so that the
+ * number of statements depends on how deep an operation is and never on how many rows it finds.
  */
 export class Reads {
   readonly #loaders = new Map<unknown, DataLoader<string, unknown>>();
@@ -41,7 +41,8 @@ export class Reads {
   #loader<T>(key: unknown, load: (ids: readonly string[]) => Promise<Map<string, T>>): DataLoader<string, T | null> {
     let loader = this.#loaders.get(key) as DataLoader<string, T | null> | undefined;
     if (!loader) {
-      // Of any size: what a request may ask for is limited by its cost, and a level that came in two statements would depend on its data.
+      // A batch has no maximum size: the cost of a request is limited already, and the number of statements must not
+      // depend on the data.
       loader = new DataLoader<string, T | null>(async (ids) => {
         const found = await load(ids);
         return ids.map((id) => found.get(id) ?? null);
@@ -67,6 +68,28 @@ export class Reads {
     }).load(id);
   }
 
+  /** One row by its id as a member of the interface `Node`, with its type. @throws RequestError FORBIDDEN */
+  async node<Row extends ReadRow>(
+    model: ReadModel<Row>,
+    id: string | null | undefined,
+  ): Promise<(Row & { readonly __typename: string }) | null> {
+    const row = await this.byId(model, id);
+    return row && { ...row, __typename: model.type };
+  }
+
+  /** Rows by their ids, in the order of the ids; null for each that does not exist. @throws RequestError FORBIDDEN */
+  async byIds<Row extends ReadRow>(model: ReadModel<Row>, ids: readonly string[]): Promise<(Row | null)[]> {
+    return await Promise.all(ids.map((id) => this.byId(model, id)));
+  }
+
+  /**
+   * The same reads, for a field resolver that decides by its row what to read. Such a field runs once per row (its
+   * reads are still batched) and never becomes part of a single statement.
+   */
+  get perRow(): Reads {
+    return this;
+  }
+
   /** Forgets what was read before: used after a command, whose payload must show the new state. */
   clear(): void {
     this.#loaders.clear();
@@ -89,7 +112,8 @@ export class Reads {
     const filter = filterCondition(model.filters, input.filter);
     const table = sql.raw(model.table);
     const rows = await this.db.query<Row>(sql`
-      select ${model.select}, ${orderSelect(cut)} from ${table} t where ${where(scope, filter, cut.after)} order by ${cut.orderBy} limit ${sql.lit(cut.size + 1)}`);
+      select ${model.select}, ${orderSelect(cut)} from ${table} t where ${where(scope, filter, cut.after)}
+      order by ${cut.orderBy} limit ${sql.lit(cut.size + 1)}`);
     return new Page(rows, cut, async () => {
       const [total] = await this.db.query<{ n: number }>(
         sql`select count(*) as n from ${table} t where ${where(scope, filter)}`,
@@ -107,13 +131,15 @@ export class Reads {
     const from = sql`${sql.raw(edge.model.table)} t ${edge.join ?? sql``}`;
     const count = this.#loader<number>(`${key}#count`, async (ids) => {
       const rows = await this.db.query<{ id: string; n: number }>(sql`
-        select p.id, c.n from unnest(${ids}::uuid[]) as p(id) cross join lateral (select count(*) as n from ${from} where ${where(edge.on, filter)}) c`);
+        select p.id, c.n from unnest(${ids}::uuid[]) as p(id)
+        cross join lateral (select count(*) as n from ${from} where ${where(edge.on, filter)}) c`);
       return new Map(rows.map((row) => [row.id, Number(row.n)]));
     });
     const pages = this.#loader<Row[]>(key, async (ids) => {
       const rows = await this.db.query<Row & { __p: string }>(sql`
         select p.id as __p, c.* from unnest(${ids}::uuid[]) as p(id) cross join lateral (
-          select ${edge.model.select}, ${orderSelect(cut)} from ${from} where ${where(edge.on, filter, cut.after)} order by ${cut.orderBy} limit ${sql.lit(cut.size + 1)}
+          select ${edge.model.select}, ${orderSelect(cut)} from ${from} where ${where(edge.on, filter, cut.after)}
+          order by ${cut.orderBy} limit ${sql.lit(cut.size + 1)}
         ) c`);
       const byParent = new Map<string, Row[]>(ids.map((id) => [id, []]));
       for (const row of rows) byParent.get(row.__p)?.push(row);

@@ -29,8 +29,7 @@ export async function presentBlocker(reads: Reads, { subject, via, ...rest }: Bl
   const load = async (ref: Blocker['subject']) => {
     const model = ref && readModels[ref.type as keyof typeof readModels];
     if (!ref || !model) return null;
-    const row = await reads.byId(model, ref.id).catch(() => null);
-    return row && { ...row, __typename: ref.type };
+    return await reads.node<ReadRow>(model, ref.id).catch(() => null);
   };
   return {
     __typename: 'Blocker',

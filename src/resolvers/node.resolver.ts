@@ -6,7 +6,7 @@ import type { Reads } from '../reads/reads.js';
 import { NodeType } from '../schema/node.type.js';
 import type { Context } from './context.js';
 
-/** Most ids that `nodes` takes. */
+/** Maximum number of ids that `nodes` takes. */
 const MAX_NODES = 200;
 
 async function load(reads: Reads, id: string): Promise<object | null> {
@@ -14,8 +14,7 @@ async function load(reads: Reads, id: string): Promise<object | null> {
   const model = parsed && readModels[parsed.type];
   if (!parsed || !model)
     throw new RequestError('BAD_USER_INPUT', `"${id.slice(0, 80)}" is not an id of this server.`, { field: 'id' });
-  const row = await reads.byId(model, parsed.uuid);
-  return row && { ...row, __typename: parsed.type };
+  return await reads.node(model, parsed.uuid);
 }
 
 /** Relay's ways to fetch any object by its id. */

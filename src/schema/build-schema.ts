@@ -6,7 +6,7 @@ import {
   isObjectType,
   type GraphQLObjectType,
 } from 'graphql';
-import { buildSchemaSync, type AuthChecker, type NonEmptyArray } from 'type-graphql';
+import { buildSchemaSync, getMetadataStorage, type AuthChecker, type NonEmptyArray } from 'type-graphql';
 import { toNodeId, type NodeType } from '../domain/node-id.js';
 import { registerMutationNames } from './mutation-name.js';
 
@@ -36,6 +36,25 @@ const ROOTS: Readonly<Record<string, string>> = {
     'What can be followed live, over the WebSocket protocol graphql-transport-ws. Streams resume `after` a cursor, without gaps or duplicates.',
 };
 
+const prototypes = new WeakMap<GraphQLObjectType, object>();
+
+/**
+ * The prototype of the class that declares a type, as the field resolvers of the type know it.
+ * @param type of a schema that {@link buildSchema} made; other types have the prototype of all objects.
+ */
+export const rowPrototype = (type: GraphQLObjectType): object => prototypes.get(type) ?? (Object.prototype as object);
+
+function notePrototypes(schema: GraphQLSchema, resolvers: readonly Function[]): void {
+  const { fieldResolvers, resolverClasses, objectTypes } = getMetadataStorage();
+  const owners = new Set(fieldResolvers.map(({ target }) => target).filter((target) => resolvers.includes(target)));
+  for (const { target: resolver, getObjectType } of resolverClasses) {
+    if (!owners.has(resolver)) continue;
+    const declared = objectTypes.find(({ target }) => target === getObjectType());
+    const type = declared && schema.getType(declared.name);
+    if (isObjectType(type)) prototypes.set(type, declared?.target.prototype as object);
+  }
+}
+
 /**
  * Builds the schema from the resolver classes and finishes what decorators cannot say: ids, lazy totals, the root in payloads.
  * @param authChecker decides who may run the operations that declare `@Authorized`.
@@ -53,6 +72,7 @@ export function buildSchema<C extends object, R extends string>(
     pubSub: streamsOnly,
     skipCheck: true,
   });
+  notePrototypes(schema, resolvers);
   const query = schema.getQueryType();
   for (const type of Object.values(schema.getTypeMap())) {
     // Type-GraphQL resolves interfaces asynchronously, which compiled operations cannot wait for; our rows say what they are.

@@ -20,7 +20,7 @@ import { loadSampleData } from '../../src/cli/sample-data.js';
 import { fromNodeId, toNodeId } from '../../src/domain/node-id.js';
 import { readModels } from '../../src/reads/models.js';
 import { planStatement } from '../../src/reads/single-statement/single-statement.js';
-import { NotPlannable } from '../../src/reads/single-statement/symbols.js';
+import { planningContext } from '../../src/server/graphql/planning-context.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { castOf } from '../support/cast.js';
 import type { TestClient } from '../support/client.js';
@@ -132,7 +132,6 @@ async function plannable({ query, variables }: GeneratedOperation): Promise<bool
     roles: ['AUDITOR'] as const,
     via: 'token' as const,
   };
-  const services = new Proxy({}, { get: () => { throw new NotPlannable('services'); } }); // prettier-ignore
   try {
     await planStatement({
       schema: compiling.schema,
@@ -146,7 +145,7 @@ async function plannable({ query, variables }: GeneratedOperation): Promise<bool
       ),
       variables,
       actor: reader,
-      contextWith: (reads) => ({ actor: reader, requestId: '', reads, services }),
+      contextWith: (reads) => planningContext(reader, reads),
     });
     return true;
   } catch {

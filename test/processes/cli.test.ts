@@ -47,7 +47,7 @@ describe('interlock without a server', () => {
   test('help names every command', async () => {
     const { code, stdout } = await interlock(['--help']);
     expect(code).toBe(0);
-    for (const command of ['serve', 'migrate', 'token create', 'schema', 'migration', 'config', 'demo'])
+    for (const command of ['serve', 'migrate', 'token create', 'schema', 'migration', 'config', 'demo', 'explain'])
       expect(stdout).toContain(`interlock ${command}`);
   });
 
@@ -71,6 +71,21 @@ describe('interlock without a server', () => {
     expectPlainFailure(result, /PORT=http[^]*INTERLOCK_WORKER=maybe[^]*INTERLOCK_NONSENSE/);
   });
 
+  test('explain prints the statement of an operation from a file or standard input', async () => {
+    const file = join(folder, 'operation.graphql');
+    writeFileSync(file, 'query($first: Int) { releases(first: $first) { nodes { name } } }');
+    const printed = await interlock(['explain', file, '--variables', '{"first": 7}', '--role', 'release_owner']);
+    expect(printed).toMatchObject({ code: 0, stderr: '' });
+    expect(printed.stdout).toMatch(/^select '[^]*\n +from release t\n[^]*limit 7\n/);
+    expect(await interlock(['explain'], { input: '{ viewer { roles } }' })).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('Query.viewer computes its result.'),
+    });
+    expectPlainFailure(await interlock(['explain'], { input: '{ relaeses }' }), /relaeses/);
+    expectPlainFailure(await interlock(['explain', file, '--variables', '[]']), /--variables takes a JSON object/);
+    expectPlainFailure(await interlock(['explain', join(folder, 'none')]), /none/);
+  });
+
   test('schema prints, writes and checks the schema', async () => {
     const printed = await interlock(['schema']);
     expect(printed.code).toBe(0);
@@ -88,6 +103,17 @@ describe('interlock without a server', () => {
 });
 
 describe('interlock with a database', () => {
+  test('explain --analyze prints how PostgreSQL executes the statement', async () => {
+    const explain = async (url: string) =>
+      await interlock(['explain', '--analyze'], { env: { DATABASE_URL: url }, input: '{ releases { totalCount } }' });
+    const empty = new URL(database.url);
+    empty.pathname = '/postgres';
+    expectPlainFailure(await explain(empty.href), /interlock migrate/);
+    const { code, stdout } = await explain(database.url);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^select [^]*;\n\n[^]*actual time=[^]*Buffers: [^]*Execution Time: /);
+  });
+
   test('migration check finds that the migrations make what the entities declare', async () => {
     expect(await interlock(['migration', 'check'], { env })).toMatchObject({
       code: 0,

@@ -21,15 +21,19 @@ function environment(env: Readonly<Record<string, string | undefined>>): Record<
 export interface CommandOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
+  /** What the process reads from its standard input. */
+  readonly input?: string;
 }
 
 /** Starts `interlock …` as a process of its own, and does not wait for anything. */
-export function launch(args: readonly string[], { env = {}, cwd }: CommandOptions) {
+export function launch(args: readonly string[], { env = {}, cwd, input }: CommandOptions) {
   const child = spawn(process.execPath, [MAIN, ...args], {
     env: environment(env),
     cwd,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
+  child.stdin.on('error', () => {}); // a process need not read its input
+  child.stdin.end(input);
   const out = { stdout: '', stderr: '' };
   child.stdout.on('data', (chunk: Buffer) => (out.stdout += chunk));
   child.stderr.on('data', (chunk: Buffer) => (out.stderr += chunk));

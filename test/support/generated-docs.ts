@@ -1,9 +1,12 @@
 import { getMetadataStorage } from 'type-graphql';
+import { schema } from '../../src/app.js';
+import { explanationText } from '../../src/cli/explain.command.js';
 import { BLOCKER_CODE_DESCRIPTIONS, BLOCKER_CODES } from '../../src/domain/blocker.js';
 import { REQUEST_ERROR_CODES, REQUEST_ERRORS } from '../../src/domain/errors.js';
 import { ROLE_DESCRIPTIONS, ROLES } from '../../src/domain/roles.js';
 import { SIGNED_IN } from '../../src/resolvers/authorise.js';
 import { resolvers } from '../../src/resolvers/resolvers.js';
+import { explain } from '../../src/server/graphql/explain.js';
 
 /** A Markdown table with padded columns, as Prettier writes it. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -40,8 +43,31 @@ function operations(): string {
     .join('\n\n');
 }
 
+const EXAMPLE = `query {
+  releases(first: 2) {
+    nodes {
+      name
+      owner {
+        name
+      }
+      tasks(first: 3) {
+        nodes {
+          name
+        }
+      }
+    }
+  }
+}
+`;
+
+async function workedExample(): Promise<string> {
+  const statement = explanationText(await explain({ schema: schema(), source: EXAMPLE, roles: ['AUDITOR'] }));
+  const block = (language: string, text: string) => `\`\`\`${language}\n${text}\`\`\``;
+  return `${block('graphql', EXAMPLE)}\n\n${block('sql', statement)}`;
+}
+
 /** The parts of the documentation that the code decides, by their names. */
-export const GENERATED: Readonly<Record<string, () => string>> = {
+export const GENERATED: Readonly<Record<string, () => string | Promise<string>>> = {
   'request-errors': () =>
     table(
       ['code', 'status', 'meaning'],
@@ -62,15 +88,18 @@ export const GENERATED: Readonly<Record<string, () => string>> = {
       ROLES.map((role) => [code(role), ROLE_DESCRIPTIONS[role]]),
     ),
   operations,
+  'worked-example': workedExample,
 };
 
 const PART = /(<!-- generated: ([\w-]+) -->\n)[\s\S]*?(<!-- end -->)/g;
 
-/** A document with its generated parts as they have to be. @throws Error for a part that nobody generates */
-export function withGeneratedParts(document: string): string {
-  return document.replace(PART, (_all, start: string, name: string, end: string) => {
+/** A document with its generated parts as they have to be. @throws Error for a part that nothing generates */
+export async function withGeneratedParts(document: string): Promise<string> {
+  const parts = [...document.matchAll(PART)].map(async ([, start = '', name = '', end = '']) => {
     const generate = GENERATED[name];
-    if (!generate) throw new Error(`Nobody generates "${name}"`);
-    return `${start}\n${generate()}\n\n${end}`;
+    if (!generate) throw new Error(`Nothing generates "${name}"`);
+    return `${start}\n${await generate()}\n\n${end}`;
   });
+  const generated = await Promise.all(parts);
+  return document.replace(PART, () => generated.shift() as string);
 }

@@ -1,27 +1,29 @@
 import { randomBytes } from 'node:crypto';
 import { parseNodeId, toNodeId } from '../../domain/node-id.js';
 
-// A statement does not depend on which object was asked for, or on where in a list the page starts, only on what kind of id or cursor
-// it was. So it is planned by example: ids and cursors among the variables are replaced by made-up ones, and wherever the plan has a
-// made-up value, the real one is put in at every request.
+// A statement does not depend on which object a client asks for, or on where in a list the page starts, only on the
+// kind of the id or cursor. So it is planned by example: made-up values replace the ids and cursors among the
+// variables, and every request puts its own values where the plan has the made-up ones.
 
-/** Variables with made-up ids and cursors, and the real values behind them. */
+/** Variables with made-up ids and cursors, and the real values that they stand for. */
 export interface Example {
-  /** What the plan depends on, as text: the variables with the kinds of their ids and cursors. */
+  /** What the plan depends on, as text: the variables, with the kind of each id and cursor in its place. */
   readonly shape: string;
   readonly variables: Record<string, unknown>;
-  /** The real values, by the made-up ones that stand for them. */
+  /** The real values by the made-up ones. */
   readonly real: ReadonlyMap<string, string>;
 }
 
-// Nobody can guess it, so that no text of a client is ever taken for something made up here.
+// Random, so that no text of a client equals a made-up value.
 const SECRET = randomBytes(12).toString('hex');
-const madeUpId = (n: number) =>
-  `${SECRET.slice(0, 8)}-${SECRET.slice(8, 12)}-7${SECRET.slice(12, 15)}-8${SECRET.slice(15, 18)}-${n.toString(16).padStart(12, '0')}`;
+const ID_START = [SECRET.slice(0, 8), SECRET.slice(8, 12), `7${SECRET.slice(12, 15)}`, `8${SECRET.slice(15, 18)}`].join(
+  '-',
+);
+const madeUpId = (n: number) => `${ID_START}-${n.toString(16).padStart(12, '0')}`;
 const madeUpText = (n: number) => `${SECRET} ${n}`;
 const MAYBE_CURSOR = /^[A-Za-z0-9_-]{8,2000}$/;
 
-// The order values of a cursor that holds nothing but texts; those with numbers are left as they are.
+// The values of a cursor that holds only texts; cursors with numbers remain as they are.
 function cursorTexts(text: string): readonly string[] | undefined {
   if (!MAYBE_CURSOR.test(text) || !text.startsWith('WyJ')) return undefined; // base64url of `["`
   try {
@@ -34,7 +36,7 @@ function cursorTexts(text: string): readonly string[] | undefined {
   }
 }
 
-/** Makes an example of variables. */
+/** Replaces the ids and cursors among variables by made-up ones. */
 export function exampleOf(variables: Record<string, unknown>): Example {
   const real = new Map<string, string>();
   const replace = (text: string): { readonly kind: string; readonly madeUp: string } | undefined => {
@@ -77,9 +79,9 @@ export function exampleOf(variables: Record<string, unknown>): Example {
 }
 
 /**
- * Where in the values of a statement made-up values stand.
- * @returns undefined when one of them is nowhere to be found: then the plan has used it in a way that cannot be told, and holds for
- * these very variables only.
+ * Finds the made-up values among the values of a statement.
+ * @returns their positions; undefined when one is missing. Then the plan used it in some other way and holds for these
+ * variables only.
  */
 export function slotsOf(values: readonly unknown[], real: ReadonlyMap<string, string>): readonly number[] | undefined {
   const found = new Set<string>();
@@ -97,7 +99,10 @@ export function slotsOf(values: readonly unknown[], real: ReadonlyMap<string, st
   return found.size === real.size ? slots : undefined;
 }
 
-/** The values with the real ones in their slots. @param real of any example of the same shape: all of them use the same made-up values */
+/**
+ * Puts the real values in their slots.
+ * @param real of any example of the same shape: all of them use the same made-up values.
+ */
 export function filled(
   values: readonly unknown[],
   slots: readonly number[],

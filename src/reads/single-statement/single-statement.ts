@@ -25,27 +25,30 @@ import { filterCondition } from '../filter.js';
 import type { ReadModel } from '../model.js';
 import { cutPage, signatureOf, type PageCut } from '../page.js';
 import { CURSOR_MARK, END_MARK, ID_MARK, JSON_MARK, MISSING_MARK } from './text.js';
-import { NotPlannable, symbolicRow, symbolIn, SymbolicReads, type ReadSymbol } from './symbols.js';
+import { NotPlannable, SymbolicReads, type ReadSymbol } from './symbols.js';
+import { askResolver } from './ask-resolver.js';
 import type { Actor } from '../../domain/actor.js';
+import { rowPrototype } from '../../schema/build-schema.js';
 
-/** An operation as it comes to the planner: validated, with coerced variables. */
+/** An operation that the planner is given: valid, with coerced variables. */
 export interface PlannedOperation {
   readonly schema: GraphQLSchema;
   readonly operation: OperationDefinitionNode;
   readonly fragments: Readonly<Record<string, FragmentDefinitionNode>>;
   readonly variables: Record<string, unknown>;
   readonly actor: Actor;
-  /** Makes the context that the resolvers get, around symbolic reads. */
+  /** Makes the context of the resolvers from the reads that they get. */
   readonly contextWith: (reads: SymbolicReads) => unknown;
 }
 
 type Sql = RawBuilder<unknown>;
 type Fields = Map<string, readonly FieldNode[]>;
 
-/** Text that is being put together: what is known now as strings, what the database knows as expressions of type text. */
+/** Parts of a text: strings are known now, expressions of type text are evaluated by the database. */
 type Pieces = readonly (string | Sql)[];
 
-// Neighbouring strings become one constant: every `||` that PostgreSQL need not run counts, for it runs once for every field of every row.
+// Neighbouring strings become one constant. PostgreSQL evaluates every `||` once for each field of each row, so each
+// one that can be left out counts.
 function concatenated(pieces: Pieces): Sql {
   const terms: Sql[] = [];
   let known = '';
@@ -64,22 +67,23 @@ const nullable = (type: GraphQLOutputType) => !isNonNullType(type);
 const orNull = (type: GraphQLOutputType, ...text: Pieces): Pieces =>
   nullable(type) ? [sql`coalesce(${concatenated(text)}, 'null')`] : text;
 const key = (name: string, index: number) => `${index === 0 ? '{' : ','}${JSON.stringify(name)}:`;
-// Where @skip or @include left no field, no key has opened the object.
+// Without fields (@skip, @include) no key has opened the object.
 const closed = (pieces: Pieces): Pieces => (pieces.length === 0 ? ['{}'] : [...pieces, '}']);
 
 /**
  * Turns a query into one SQL statement whose single value is the text of the answer's `data`.
  *
- * The resolvers themselves say what has to be read: they are run with symbolic rows and symbolic reads, and what they return tells
- * which edge, list or object they stand for. A resolver that is one line to the reads, as nearly all are, needs no second
- * description; any other makes the operation unplannable and it runs the ordinary way, as do mutations and introspection.
- * @throws NotPlannable when one statement cannot express it; whatever a resolver throws, e.g. for a malformed cursor: then the
- * ordinary way gives the proper error.
+ * The resolvers themselves say what to read: {@link askResolver} runs each on a symbolic row and judges which read it
+ * makes. A resolver that makes one read, with a key of its row and the same for every row, needs no second description.
+ * Any other resolver makes the operation unplannable, as do mutations and introspection; such operations run row by
+ * row.
+ * @throws NotPlannable when one statement cannot express the operation; whatever a resolver throws, e.g. RequestError
+ * for a malformed cursor. In both cases the caller executes the operation row by row, which produces the proper error.
  */
 export async function planStatement(planned: PlannedOperation): Promise<Sql> {
   const { schema, operation } = planned;
   const query = schema.getQueryType();
-  if (operation.operation !== 'query' || !query) throw new NotPlannable('not a query');
+  if (operation.operation !== 'query' || !query) throw new NotPlannable(`It is a ${operation.operation}, not a query`);
   const planner = new Planner(planned);
   const fields = collectFields(schema, planned.fragments, planned.variables, query, operation.selectionSet);
   return sql`select ${concatenated(await planner.object(query, fields, undefined))} as data`;
@@ -88,17 +92,19 @@ export async function planStatement(planned: PlannedOperation): Promise<Sql> {
 class Planner {
   readonly #planned: PlannedOperation;
   readonly #context: unknown;
+  readonly #reads: SymbolicReads;
 
   constructor(planned: PlannedOperation) {
     this.#planned = planned;
-    this.#context = planned.contextWith(new SymbolicReads(planned.actor));
+    this.#reads = new SymbolicReads(planned.actor);
+    this.#context = planned.contextWith(this.#reads);
   }
 
   #subfields(type: GraphQLObjectType, nodes: readonly FieldNode[]): Fields {
     return collectSubfields(this.#planned.schema, this.#planned.fragments, this.#planned.variables, type, nodes);
   }
 
-  /** The JSON text of an object whose row is `t`; `model` is undefined for the query root. */
+  /** The JSON text of an object whose row is `t`. @param model undefined for the root of the query. */
   async object(type: GraphQLObjectType, fields: Fields, model: ReadModel | undefined): Promise<Pieces> {
     const pieces: (string | Sql)[] = [];
     let index = 0;
@@ -111,43 +117,41 @@ class Planner {
     const name = node.name.value;
     if (name === '__typename') return [JSON.stringify(type.name)];
     const field = type.getFields()[name];
-    if (!field) throw new NotPlannable(name);
+    if (!field) throw new NotPlannable(`${type.name}.${name} belongs to introspection`);
     if (model && name === 'id') return [`"${ID_MARK}${type.name}.`, sql`t.id::text`, '"'];
     if (!field.resolve) {
       const expression = model?.expressions[name];
       if (!expression) throw new NotPlannable(`${type.name}.${name} is not a column`);
-      return this.#column(field.type, expression, nodes);
+      return this.#column(`${type.name}.${name}`, field.type, expression, nodes);
     }
-    return await this.#resolved(field, node, nodes, model);
+    return await this.#resolved(type, field, nodes, model);
   }
 
-  /** Runs the resolver on symbols and writes what it stands for. */
+  /** Asks the resolver what it reads and writes that. */
   async #resolved(
+    type: GraphQLObjectType,
     field: GraphQLField<unknown, unknown>,
-    node: FieldNode,
     nodes: readonly FieldNode[],
     model: ReadModel | undefined,
   ): Promise<Pieces> {
-    const args = getArgumentValues(field, node, this.#planned.variables);
-    const result: unknown = await field.resolve?.(
-      model ? symbolicRow(model) : undefined,
-      args,
-      this.#context,
-      {} as never,
-    );
-    const found = symbolIn(result);
-    if (!found) throw new NotPlannable(`${field.name} computes its result`);
-    const { symbol, typename } = found;
+    const name = `${type.name}.${field.name}`;
+    const args = getArgumentValues(field, nodes[0] as FieldNode, this.#planned.variables);
+    const info = this.#reads.opaque('the document') as never;
+    const symbol = await askResolver(this.#reads, {
+      field: name,
+      parent: model && { model, prototype: rowPrototype(type) },
+      resolve: (row) => field.resolve?.(row, args, this.#context, info),
+    });
     const named = getNamedType(field.type);
     if (symbol.kind !== 'one') {
       if (!isObjectType(named) || !named.name.endsWith('Connection'))
-        throw new NotPlannable(`${field.name} is not a connection`);
+        throw new NotPlannable(`${name} is not a connection`);
       return [await this.#connection(named, nodes, symbol)];
     }
-    const type = isInterfaceType(named) && typename !== undefined ? this.#planned.schema.getType(typename) : named;
-    if (!isObjectType(type) || type.name !== symbol.model.type)
-      throw new NotPlannable(`${field.name} is not a ${symbol.model.type}`);
-    return await this.#one(field.type, type, nodes, symbol);
+    const of = isInterfaceType(named) && symbol.asNode ? this.#planned.schema.getType(symbol.model.type) : named;
+    if (!isObjectType(of) || of.name !== symbol.model.type)
+      throw new NotPlannable(`${name} is not a ${symbol.model.type}`);
+    return [await this.#one(field.type, of, nodes, symbol)];
   }
 
   async #one(
@@ -155,16 +159,12 @@ class Planner {
     type: GraphQLObjectType,
     nodes: readonly FieldNode[],
     { model, id }: ReadSymbol & { kind: 'one' },
-  ): Promise<Pieces> {
-    if (id === null) {
-      if (!nullable(declared)) throw new NotPlannable('a null that must not be');
-      return ['null'];
-    }
+  ): Promise<Sql> {
     // `t` of the enclosing row is visible inside the sub-select of `p`, and hidden by the `t` beside it.
     const wanted = typeof id === 'string' ? sql`${id}::uuid` : id.expression;
     const text = concatenated(await this.object(type, this.#subfields(type, nodes), model));
     const row = sql`(select ${text} from (select ${wanted} as id) p join ${sql.raw(model.table)} t on t.id = p.id)`;
-    return [sql`coalesce(${row}, ${sql.lit(nullable(declared) ? 'null' : MISSING_MARK)})`];
+    return sql`coalesce(${row}, ${sql.lit(nullable(declared) ? 'null' : MISSING_MARK)})`;
   }
 
   async #connection(
@@ -187,7 +187,8 @@ class Planner {
     const fields = this.#subfields(type, nodes);
     const where = (all: readonly Sql[]) => (all.length === 0 ? sql`true` : sql.join(all, sql` and `));
     const parent = symbol.kind === 'edge' ? sql`(select t.id as id) p,` : sql``;
-    // Whether there is more, and cursors, need the rows numbered; a page turned backwards must be turned round. Else they come as they are.
+    // `pageInfo` needs numbered rows, and a page that is read backwards is turned round by their numbers. Otherwise the
+    // rows come in order.
     const numbered = cut.backward || [...fields.values()].some((f) => f[0]?.name.value === 'pageInfo');
     const all = numbered
       ? sql` order by w.n ${sql.raw(cut.backward ? 'desc' : 'asc')}) filter (where w.n <= ${sql.lit(cut.size)})`
@@ -208,19 +209,21 @@ class Planner {
           sql`(select count(*)::text from ${parent} lateral (select 1 from ${from} where ${where(conditions)}) c)`,
         );
       else if (field === 'pageInfo') pieces.push(...this.#pageInfo(fieldNodes, type, cut));
-      else throw new NotPlannable(`${type.name}.${field}`);
+      else throw new NotPlannable(`${type.name}.${field} is no part of a plain connection`);
     }
     if (numbered)
       columns.push(sql`${concatenated(this.#cursor(cut))} as c`, sql`row_number() over (order by ${cut.orderBy}) as n`);
-    // The page size is written out: knowing it, PostgreSQL reads a few rows by the index of their parent; not knowing it, it may walk
-    // through a whole table in order.
+    // The page size is a constant, not a parameter. Knowing it, PostgreSQL reads a few rows by the index of their
+    // parent; otherwise it may walk through the whole table in order.
     const limit = sql.lit(numbered ? cut.size + 1 : cut.size);
-    const rows = sql`select t.* from ${from} where ${where([...conditions, ...(cut.after ? [cut.after] : [])])} order by ${cut.orderBy} limit ${limit}`;
-    // Empty text that makes it an aggregate whatever was asked for: one row comes out, also of an empty list.
+    const rows = sql`select t.* from ${from} where ${where([...conditions, ...(cut.after ? [cut.after] : [])])}
+      order by ${cut.orderBy} limit ${limit}`;
+    // An empty text that makes the select an aggregate: it gives one row, also for an empty list.
     const always = sql`left(count(*)::text, 0)`;
     const items = columns.length === 0 ? sql`1 as one` : sql.join(columns, sql`, `);
     const aggregated = columns.length > 0 && !numbered; // string_agg is there
-    return sql`(select ${concatenated([...closed(pieces), ...(aggregated ? [] : [always])])} from (select ${items} from ${parent} lateral (${rows}) t) w)`;
+    const text = concatenated([...closed(pieces), ...(aggregated ? [] : [always])]);
+    return sql`(select ${text} from (select ${items} from ${parent} lateral (${rows}) t) w)`;
   }
 
   async #items(
@@ -242,12 +245,12 @@ class Planner {
       else if (field === 'node') {
         const node = getNamedType(item.getFields()['node']?.type as GraphQLOutputType) as GraphQLObjectType;
         pieces.push(...(await this.object(node, this.#subfields(node, fieldNodes), model)));
-      } else throw new NotPlannable(`${item.name}.${field}`);
+      } else throw new NotPlannable(`${item.name}.${field} is no part of a plain edge`);
     }
     return closed(pieces);
   }
 
-  // The same JSON that Page encodes; the text is encoded to base64url afterwards.
+  // The same JSON as in the cursors of Page. finishText encodes it to base64url.
   #cursor(cut: PageCut): Pieces {
     const values = cut.terms.flatMap(({ spec }) => [
       ',',
@@ -262,7 +265,7 @@ class Planner {
     const info = getNamedType(type.getFields()['pageInfo']?.type as GraphQLOutputType) as GraphQLObjectType;
     const size = sql.lit(cut.size);
     const more = sql`case when count(*) > ${size} then 'true' else 'false' end`;
-    // The first and the last kept row; aggregates cannot nest, so the largest kept number is found by ordering.
+    // The first and the last row of the page. Aggregates cannot nest, so the last one is found by ordering.
     const near = sql`coalesce(max(w.c) filter (where w.n = 1 and w.n <= ${size}), 'null')`;
     const far = sql`coalesce((array_agg(w.c order by w.n desc) filter (where w.n <= ${size}))[1], 'null')`;
     const pieces: (string | Sql)[] = [];
@@ -286,19 +289,19 @@ class Planner {
           pieces.push(cut.backward ? near : far);
           break;
         default:
-          throw new NotPlannable('PageInfo');
+          throw new NotPlannable(`PageInfo.${fieldNodes[0]?.name.value} is unknown`);
       }
     }
     return closed(pieces);
   }
 
-  /** The JSON text of a plain column, as graphql-js would serialise it. */
-  #column(type: GraphQLOutputType, expression: Sql, nodes: readonly FieldNode[]): Pieces {
+  /** The JSON text of a plain column, as graphql-js serialises it. */
+  #column(name: string, type: GraphQLOutputType, expression: Sql, nodes: readonly FieldNode[]): Pieces {
     const named = getNamedType(type);
     const bare = isNonNullType(type) ? type.ofType : type;
     if (isObjectType(named) && !isListType(bare)) return this.#embedded(type, named, expression, nodes);
     if (isListType(bare)) {
-      if (!isEnumType(named) && named !== GraphQLString) throw new NotPlannable('a list');
+      if (!isEnumType(named) && named !== GraphQLString) throw new NotPlannable(`${name} is a list of ${named.name}`);
       return orNull(type, sql`to_json(${expression})::text`);
     }
     if (isEnumType(named)) return orNull(type, '"', sql`${expression}`, '"');
@@ -307,10 +310,10 @@ class Planner {
       return orNull(type, sql`(${expression})::text`);
     if (named.name === 'DateTime') return orNull(type, '"', instantText(expression), '"');
     if (named.name === 'JSONObject') return orNull(type, JSON_MARK, sql`(${expression})::text`, END_MARK);
-    throw new NotPlannable(`a column of type ${named.name}`);
+    throw new NotPlannable(`${name} has the type ${named.name}`);
   }
 
-  /** An object that is itself a JSON column, such as an external reference. */
+  /** An object that is a JSON column, such as an external reference. */
   #embedded(type: GraphQLOutputType, named: GraphQLObjectType, expression: Sql, nodes: readonly FieldNode[]): Pieces {
     const pieces: (string | Sql)[] = [];
     let index = 0;
@@ -325,7 +328,7 @@ class Planner {
         getNamedType(field.type) !== GraphQLString ||
         isListType(isNonNullType(field.type) ? field.type.ofType : field.type)
       )
-        throw new NotPlannable(name);
+        throw new NotPlannable(`${named.name}.${name} is no text`);
       else pieces.push(sql`coalesce(((${expression})->${sql.lit(name)})::text, 'null')`);
     }
     return orNull(type, sql`case when ${expression} is not null then ${concatenated(closed(pieces))} end`);

@@ -5,13 +5,15 @@ import { planStatement, type PlannedOperation } from './single-statement.js';
 
 interface Remembered {
   readonly statement: CompiledStatement;
-  /** Which of its values stand for ids and cursors among the variables; undefined when it holds for the very variables of its key. */
+  /**
+   * Positions of values that stand for ids and cursors; undefined when the statement holds for one set of variables.
+   */
   readonly slots: readonly number[] | undefined;
 }
 
 const LONGEST_KEY = 4_096;
 
-/** Remembers statements by document, kind of variables and roles, and which documents cannot be planned at all. */
+/** Keeps statements by document, actor and shape of the variables, and notes which documents cannot be planned. */
 export class StatementCache {
   readonly #statements = new Map<string, Remembered>();
   readonly #unplannable = new Set<string>();
@@ -20,11 +22,11 @@ export class StatementCache {
   constructor(readonly max = 2_000) {}
 
   /**
-   * The statement of an operation, planned now or earlier. What a resolver answers to symbols depends on the document, the
-   * variables and the actor, and on nothing else (the planning context offers nothing else), so these are the key; of ids and
-   * cursors among the variables only the kind.
+   * The statement of an operation, planned now or earlier. A plan depends on the document, the variables and the actor
+   * only, because the planning context offers nothing else. These are the key; of ids and cursors among the variables,
+   * only the kind counts.
    * @param document a short name of the document and operation, e.g. its hash.
-   * @returns undefined when the operation must run the ordinary way.
+   * @returns undefined when the operation has to run row by row.
    */
   async get(document: string, planned: PlannedOperation): Promise<CompiledStatement | undefined> {
     const shape = `${document} ${planned.actor.id ?? ''} ${planned.actor.roles.join()}`;
@@ -56,8 +58,7 @@ export class StatementCache {
     try {
       return compile(await planStatement(planned));
     } catch (error) {
-      // A resolver that looks into what it was given falls over symbols.
-      if (error instanceof NotPlannable || error instanceof TypeError) {
+      if (error instanceof NotPlannable) {
         if (this.#unplannable.size >= this.max) this.#unplannable.clear();
         this.#unplannable.add(shape);
       }
@@ -68,7 +69,7 @@ export class StatementCache {
   #recall(key: string): Remembered | undefined {
     const known = this.#statements.get(key);
     if (known) {
-      this.#statements.delete(key); // to the young end
+      this.#statements.delete(key); // becomes the youngest entry
       this.#statements.set(key, known);
     }
     return known;

@@ -1,12 +1,13 @@
 import { toNodeId, type NodeType } from '../../domain/node-id.js';
 
-// PostgreSQL escapes control characters inside JSON strings, so a raw one in the text can only come from us. They frame what SQL
-// cannot write as JSON.stringify would: public ids, cursors, and JSON columns with their own spacing.
+// PostgreSQL escapes control characters inside JSON strings, so a raw one in the text comes from the planner. They
+// frame what SQL cannot write as JSON.stringify does: public ids, cursors, and JSON columns, which have spacing of
+// their own.
 export const ID_MARK = '\u0001';
 export const CURSOR_MARK = '\u0002';
 export const JSON_MARK = '\u0003';
 export const END_MARK = '\u0004';
-/** Stands where a row had to be and is not: the answer is an error, which the ordinary way words. */
+/** Stands for a row that is missing although the schema promises it. The answer is an error, which graphql-js words. */
 export const MISSING_MARK = '\u0005';
 
 // eslint-disable-next-line no-control-regex -- the marks are control characters on purpose
@@ -14,7 +15,7 @@ const MARK = /[\u0001-\u0003\u0005]/g;
 const UUID_LENGTH = 36;
 
 /**
- * Turns the text that the database built into the JSON text that JSON.stringify would have written.
+ * Turns the text from the database into the JSON text that JSON.stringify would write.
  * @throws Error when a row is missing that the schema promises
  */
 export function finishText(text: string): string {
@@ -30,7 +31,7 @@ export function finishText(text: string): string {
       out += toNodeId(text.slice(at + 1, dot) as NodeType, text.slice(dot + 1, done));
     } else {
       const end = text.indexOf(END_MARK, at);
-      if (found[0] === MISSING_MARK || end < 0) throw new Error('A row that must be there is missing.');
+      if (found[0] === MISSING_MARK || end < 0) throw new Error('A row is missing although the schema promises it.');
       const inside = text.slice(at + 1, end);
       out += found[0] === CURSOR_MARK ? Buffer.from(inside).toString('base64url') : JSON.stringify(JSON.parse(inside));
       done = end + 1;

@@ -24,6 +24,8 @@ import { AvailableCommandType } from '../../schema/user-error.type.js';
 import { WaiverConnection } from '../../schema/release/waiver.type.js';
 import { releaseFactsWithConflicts } from '../../facts/release/release.facts.js';
 import { presentCommands } from '../available-commands.js';
+import type { AppServices } from '../../app-services.js';
+import type { Reads } from '../../reads/reads.js';
 import type { Context } from '../context.js';
 import { communicationsOfRelease } from '../../reads/release/communication.reads.js';
 import { waiversOfRelease } from '../../reads/release/waiver.reads.js';
@@ -109,19 +111,19 @@ export class ReleaseResolver {
   @FieldResolver(() => Boolean, {
     description: 'Whether accepted content has changed since, so that the release must be accepted again.',
   })
-  async acceptanceIsStale(@Root() { id }: ReleaseType, @Ctx() context: Context) {
-    return (await this.facts(id, context))?.acceptanceIsStale ?? false;
+  async acceptanceIsStale(@Root() { id }: ReleaseType, @Ctx() { reads, services }: Context) {
+    return (await this.facts(id, reads.perRow, services))?.acceptanceIsStale ?? false;
   }
 
   @FieldResolver(() => [AvailableCommandType], {
     description: 'Commands in the current state, with the blockers that apply to you.',
   })
-  async availableCommands(@Root() release: ReleaseType, @Ctx() context: Context) {
-    const facts = await this.facts(release.id, context);
-    return await presentCommands(context.reads, releaseMachine, release.state, facts);
+  async availableCommands(@Root() release: ReleaseType, @Ctx() { reads, services }: Context) {
+    const facts = await this.facts(release.id, reads.perRow, services);
+    return await presentCommands(reads, releaseMachine, release.state, facts);
   }
 
-  private facts(id: string, { reads, services }: Context) {
+  private facts(id: string, reads: Reads, services: AppServices) {
     return reads.batch(
       'release.facts',
       (ids, db, actor) => releaseFactsWithConflicts(db, actor, ids, services.clock()),
@@ -151,7 +153,7 @@ export class ForcedStepResolver {
     description: 'Targets that require the state, by name. At most the first 50.',
   })
   async configurationItems(@Root() { ciIds }: ForcedStepType, @Ctx() { reads }: Context) {
-    const found = await Promise.all(ciIds.map((id) => reads.byId(configurationItemRead, id)));
+    const found = await reads.byIds(configurationItemRead, ciIds);
     return found.filter((ci) => ci !== null);
   }
 }

@@ -1,5 +1,6 @@
 import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import type { NodeType as NodeTypeName } from '../../domain/node-id.js';
+import type { ReadModel } from '../../reads/model.js';
 import { readModels } from '../../reads/models.js';
 import { personRead } from '../../reads/people/person.reads.js';
 import { releaseRead } from '../../reads/release/release.reads.js';
@@ -30,9 +31,8 @@ export class WaiverResolver {
       'subject of the rule, or the object no longer exists.',
   })
   async subject(@Root() { subjectType, subjectId }: WaiverType, @Ctx() { reads }: Context) {
-    const model = subjectType === null ? undefined : readModels[subjectType as NodeTypeName];
-    const row = model && (await reads.byId(model, subjectId));
-    return row ? { ...row, __typename: subjectType } : null;
+    const model: ReadModel | undefined = readModels[subjectType as NodeTypeName];
+    return model ? await reads.perRow.node(model, subjectId) : null;
   }
 }
 

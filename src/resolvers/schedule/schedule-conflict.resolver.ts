@@ -111,7 +111,7 @@ export class ScheduleConflictResolver {
       'The entry it is about; of two, the one that starts later, unless the conflicts of a release or distribution were asked for: then its own. Null when that is not booked yet.',
   })
   left(@Root() { leftParty }: ScheduleConflictType, @Ctx() { reads }: Context) {
-    return entryOf(reads, leftParty);
+    return entryOf(reads.perRow, leftParty);
   }
 
   @FieldResolver(() => ScheduleEntryType, {
@@ -119,7 +119,7 @@ export class ScheduleConflictResolver {
     description: 'The entry it does not go together with; null when that is a window.',
   })
   right(@Root() { rightParty }: ScheduleConflictType, @Ctx() { reads }: Context) {
-    return entryOf(reads, rightParty);
+    return entryOf(reads.perRow, rightParty);
   }
 
   @FieldResolver(() => ScheduleWindowType, {
@@ -128,7 +128,7 @@ export class ScheduleConflictResolver {
       'The blackout, or the nearest of the windows that it is outside of; null when the conflict is with another entry.',
   })
   window(@Root() { rightParty }: ScheduleConflictType, @Ctx() { reads }: Context) {
-    return rightParty.type === 'ScheduleWindow' ? reads.byId(scheduleWindowRead, rightParty.id) : null;
+    return rightParty.type === 'ScheduleWindow' ? reads.perRow.byId(scheduleWindowRead, rightParty.id) : null;
   }
 
   @FieldResolver(() => ConfigurationItemType, {
@@ -144,13 +144,13 @@ export class ScheduleConflictResolver {
       'The way from a target of the left side to what the right side is about, e.g. web-1, lb, payroll. One item long when both work on the same.',
   })
   path(@Root() { pathIds }: ScheduleConflictType, @Ctx() { reads }: Context) {
-    return Promise.all(pathIds.map((id) => reads.byId(configurationItemRead, id)));
+    return reads.byIds(configurationItemRead, pathIds);
   }
 
   @FieldResolver(() => [CiRelationType], {
     description: 'The relations along the path, in order, in whichever direction each is recorded.',
   })
   relations(@Root() { relationIds }: ScheduleConflictType, @Ctx() { reads }: Context) {
-    return Promise.all(relationIds.map((id) => reads.byId(ciRelationRead, id)));
+    return reads.byIds(ciRelationRead, relationIds);
   }
 }

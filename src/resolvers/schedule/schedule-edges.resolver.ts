@@ -111,13 +111,13 @@ export class ImpactedCiResolver {
     description: 'The way there: from the item that is worked on, through those between, to this one.',
   })
   path(@Root() impacted: ImpactedCiType, @Ctx() { reads }: Context) {
-    return Promise.all(impacted.pathIds.map((id) => reads.byId(configurationItemRead, id)));
+    return reads.byIds(configurationItemRead, impacted.pathIds);
   }
 
   @FieldResolver(() => [CiRelationType], {
     description: 'The relations along the way, in order, in whichever direction each is recorded.',
   })
   relations(@Root() impacted: ImpactedCiType, @Ctx() { reads }: Context) {
-    return Promise.all(impacted.relationIds.map((id) => reads.byId(ciRelationRead, id)));
+    return reads.byIds(ciRelationRead, impacted.relationIds);
   }
 }

@@ -22,17 +22,16 @@ import {
 import { compileQuery, isCompiledQuery, type CompiledQuery } from 'graphql-jit';
 import type { Context } from '../../resolvers/context.js';
 import { StatementCache } from '../../reads/single-statement/statement-cache.js';
-import { NotPlannable } from '../../reads/single-statement/symbols.js';
 import { finishText } from '../../reads/single-statement/text.js';
 import type { ReadDatabase } from '../../database/read-database.js';
-import type { AppServices } from '../../app-services.js';
+import { planningContext } from './planning-context.js';
 
-/** The text of an answer's `data`, made by the database; {@link stringifyResult} passes it through. */
+/** The text of an answer's `data`, built by the database; {@link stringifyResult} sends it as it is. */
 export class DataText {
   constructor(readonly text: string) {}
 }
 
-/** How results become bodies: as Apollo does it by default (a line of JSON), but text that is JSON already stays as it is. */
+/** Turns a result into a body: a line of JSON, as Apollo does by default. Text that is JSON already stays as it is. */
 export function stringifyResult(result: { readonly data?: unknown; readonly extensions?: unknown }): string {
   return result.data instanceof DataText ? `{"data":${result.data.text}}\n` : `${JSON.stringify(result)}\n`;
 }
@@ -40,16 +39,16 @@ export function stringifyResult(result: { readonly data?: unknown; readonly exte
 interface Prepared {
   readonly operation: OperationDefinitionNode;
   readonly fragments: Readonly<Record<string, FragmentDefinitionNode>>;
-  /** Seen so often that compiling pays; a flood of one-off documents must not keep the compiler busy. */
+  /** How often the document came. One-off documents are not worth compiling. */
   seen: number;
   compiled?: CompiledQuery | 'refused';
 }
 
-/** A document is compiled when it comes this often. */
+/** A document is compiled when it comes for this many times. */
 const COMPILE_AFTER = 2;
 const MAX_DOCUMENTS = 1_000;
 
-/** Executes operations: queries that one SQL statement can answer by that statement, all others compiled. */
+/** Executes a query by one SQL statement where that is possible, and every other operation by compiled code. */
 export class CompiledExecutor {
   readonly #documents = new Map<string, Prepared>();
   readonly #statements = new StatementCache();
@@ -81,7 +80,7 @@ export class CompiledExecutor {
 
   /**
    * Answers exactly as graphql-js does.
-   * @param hash names the document.
+   * @param hash a short name of the document.
    */
   async execute(
     hash: string,
@@ -99,7 +98,7 @@ export class CompiledExecutor {
           : `Unknown operation named "${operationName}".`;
       return { errors: [new GraphQLError(text, { extensions: { code: 'OPERATION_RESOLUTION_FAILURE' } })] };
     }
-    // graphql-js coerces the variables, so that its texts and codes are the ones that clients see.
+    // graphql-js coerces the variables, so that clients get its messages and codes.
     const variables = getVariableValues(this.schema, prepared.operation.variableDefinitions ?? [], rawVariables, {
       maxErrors: 10,
     });
@@ -114,7 +113,7 @@ export class CompiledExecutor {
     return await this.#byCode(prepared, document, operationName, variables.coerced, context);
   }
 
-  /** The answer's `data` when one statement gives it; undefined when the operation must go the ordinary way, for whatever reason. */
+  /** The answer's `data` by one statement; undefined when the operation has to be executed row by row. */
   async dataText(
     hash: string,
     document: DocumentNode,
@@ -144,13 +143,13 @@ export class CompiledExecutor {
       fragments,
       variables,
       actor,
-      contextWith: (reads): Context => ({ actor, requestId: '', reads, services: nothingElse }),
+      contextWith: (reads) => planningContext(actor, reads),
     });
     if (!statement) return undefined;
     try {
       return new DataText(finishText(await this.readDatabase.text(statement.text, statement.values)));
     } catch {
-      return undefined; // the ordinary way meets the same trouble and words it properly
+      return undefined; // executing it row by row meets the same error and words it
     }
   }
 
@@ -164,12 +163,12 @@ export class CompiledExecutor {
       );
       return isCompiledQuery(compiled) ? compiled : 'refused';
     } catch {
-      return 'refused'; // graphql-js can run whatever is valid
+      return 'refused'; // graphql-js executes whatever is valid
     }
   }
 
-  // Coerced variables, because graphql-jit knows no defaults of input fields; coercing them once more changes nothing, for all our
-  // scalars and enums are inside what they are outside.
+  // graphql-jit does not apply defaults of input fields, so it gets coerced variables. Coercing them again changes
+  // nothing: the internal values of our scalars and enums equal the external ones.
   async #byCode(
     prepared: Prepared,
     document: DocumentNode,
@@ -194,11 +193,11 @@ export class CompiledExecutor {
   }
 }
 
-/** The type of a variable whose value graphql-js has coerced already: anything passes. */
+/** The type of a variable that graphql-js has coerced already: it accepts any value. */
 const Coerced = new GraphQLScalarType({ name: 'Coerced' });
 
-// graphql-jit writes code that coerces the variables and follows their types as deep as they go; a filter has `and`, `or` and `not`
-// of its own type, so it would never come to an end. The values are coerced before, so it need not know what an input is made of.
+// graphql-jit generates code that coerces the variables, by following their types. That never ends for a filter, whose
+// `and`, `or` and `not` have its own type. The values are coerced before, so the types of inputs can be left out.
 function withoutInputTypes(schema: GraphQLSchema, document: DocumentNode): DocumentNode {
   const simple = (definition: VariableDefinitionNode): VariableDefinitionNode => {
     const type = typeFromAST(schema, definition.type as NamedTypeNode);
@@ -219,9 +218,9 @@ function withoutInputTypes(schema: GraphQLSchema, document: DocumentNode): Docum
   };
 }
 
-// graphql-jit notes conditions on the field as it stands in the document, so that those of one use of a fragment leak into its others,
-// and gives a field its place in the answer even where the condition removed its first mention. And it writes answers into plain
-// objects, in which a field named __proto__ vanishes.
+// graphql-jit stores conditions on the field of the document, so the conditions of one use of a fragment leak into the
+// others, and a field keeps the place of a mention that a condition removed. It also writes answers into plain objects,
+// in which a field named __proto__ vanishes.
 function isCompilable(document: DocumentNode): boolean {
   let compilable = true;
   const refuse = () => {
@@ -235,7 +234,7 @@ function isCompilable(document: DocumentNode): boolean {
   return compilable;
 }
 
-// graphql-jit's errors lack `extensions`, without which Apollo takes them for foreign and drops their path.
+// graphql-jit's errors have no `extensions`. Apollo treats such errors as foreign and drops their path.
 function asGraphQLError(error: GraphQLError): GraphQLError {
   if ((error as { extensions?: unknown }).extensions) return error;
   const made = new GraphQLError(error.message, {
@@ -246,15 +245,10 @@ function asGraphQLError(error: GraphQLError): GraphQLError {
   return made;
 }
 
-// While a resolver is run on symbols nothing but the actor and the reads may be asked: an answer that depended on the clock or on
-// another service could not be remembered.
-const nothingElse = new Proxy({} as AppServices, {
-  get(_target, name) {
-    throw new NotPlannable(`services.${String(name)}`);
-  },
-});
-
-/** Plugs the executor into Apollo, whose only door for one is the gateway option; parsing, validation and plugins stay Apollo's. */
+/**
+ * Plugs the executor into Apollo by its gateway option, the only one it has for this. Apollo still parses and
+ * validates.
+ */
 export function asGateway(
   schema: GraphQLSchema,
   executor: CompiledExecutor,
@@ -265,8 +259,8 @@ export function asGateway(
       return () => {};
     },
     load: async () => ({
-      // The name as it was asked for: Apollo's own `operationName` is null when no operation has that name, and then the only
-      // operation of the document would run in its place.
+      // The name in the request: Apollo's own `operationName` is null when no operation has that name, and then the
+      // only operation of the document would run instead.
       executor: async ({ queryHash, document, request, context }) =>
         (await executor.execute(
           queryHash,

@@ -15,8 +15,8 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * What the page may do: run the scripts of this server, talk to this server, nothing else. Its editors write style attributes and
- * elements as they go, hence `unsafe-inline` for styles only.
+ * The page may run scripts of this server and talk to this server, nothing else. Its editors write style attributes and
+ * elements, hence `unsafe-inline` for styles only.
  */
 const POLICY = [
   `default-src 'none'`,
@@ -38,7 +38,7 @@ interface Asset {
   readonly zipped: Buffer;
 }
 
-// The bundle that explorer/build.mjs made: dist/explorer, seen from dist/src/server and from src/server.
+// The bundle that explorer/build.mjs makes: dist/explorer, seen from dist/src/server/graphql and src/server/graphql.
 function folder(): string | undefined {
   return ['../../../explorer', '../../../dist/explorer']
     .map((up) => fileURLToPath(new URL(up, import.meta.url)))
@@ -55,9 +55,11 @@ async function load(dir: string, name: string): Promise<Asset> {
   };
 }
 
-/** The explorer: a page on which a person signs in with a token, runs operations and watches subscriptions, without any other network. */
+/**
+ * The explorer: a page to sign in with a token, run operations and watch subscriptions. It talks to this server only.
+ */
 export interface Explorer {
-  /** Whether a browser opens the address of the API, and nobody asks it anything. */
+  /** Whether a request is a browser that opens the address of the API, and not an operation. */
   readonly asked: (request: FastifyRequest) => boolean;
   /** Sends the page. */
   readonly page: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
@@ -67,7 +69,7 @@ export interface Explorer {
 export function registerExplorer(app: FastifyInstance): Explorer {
   const dir = folder();
   const assets = new Map<string, Promise<Asset>>();
-  // Only names that the folder really has are ever opened, so no address can lead out of it.
+  // Only names that the folder has are opened, so no address leads out of it.
   const names = dir === undefined ? Promise.resolve(new Set<string>()) : readdir(dir).then((list) => new Set(list));
 
   const send = async (request: FastifyRequest, reply: FastifyReply, name: string): Promise<FastifyReply> => {

@@ -3,7 +3,7 @@ import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { randomUUID } from 'node:crypto';
 import { Refusal, REQUEST_ERRORS, RequestError, type RequestErrorCode } from '../../domain/errors.js';
 
-/** Told about faults of the server, with the trace id that the client got. */
+/** Logs a fault of the server with the trace id that the client got. */
 export type FaultLog = (fault: {
   readonly traceId: string;
   readonly error: unknown;
@@ -12,20 +12,20 @@ export type FaultLog = (fault: {
 
 const CODES = new Set<string>(Object.keys(REQUEST_ERRORS));
 
-// Errors that graphql-js and Apollo make about the request itself carry their text safely; anything else may quote our insides.
+// The messages of graphql-js and Apollo about the request itself are safe to show. Others may quote internals.
 function isRequestError(code: unknown): code is RequestErrorCode {
   return typeof code === 'string' && CODES.has(code) && code !== 'INTERNAL_SERVER_ERROR';
 }
 
-// graphql-js ends a long list of wrong variables with this, which Apollo does not know as one of them.
+// graphql-js ends a long list of wrong variables with this message. Apollo does not recognise it as one of them.
 const isTooMany = (error: unknown): boolean =>
   error instanceof GraphQLError &&
   error.originalError === undefined &&
   error.message.startsWith('Too many errors processing variables');
 
 /**
- * The one translator of errors for clients: codes of the closed list pass, everything else becomes a masked
- * INTERNAL_SERVER_ERROR with a trace id under which the log has the whole story.
+ * Translates errors for clients. Codes of the closed list pass; everything else becomes INTERNAL_SERVER_ERROR with a
+ * trace id, under which the log has the details.
  */
 export function formatError(formatted: GraphQLFormattedError, error: unknown, log: FaultLog): GraphQLFormattedError {
   const cause = unwrapResolverError(error);
@@ -37,7 +37,8 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown, lo
     const { http: _http, ...extensions } = cause.extensions;
     return { message: cause.message, ...place, extensions };
   }
-  // Apollo puts its own code over that of an error it wraps: a broken limit would look like a document that does not fit the schema.
+  // Apollo replaces the code of an error that it wraps: an exceeded limit would look like a document that does not fit
+  // the schema.
   const wrapped =
     error instanceof GraphQLError && error.originalError instanceof GraphQLError
       ? error.originalError.extensions['code']

@@ -10,18 +10,18 @@ export interface KnownQueriesOptions {
   readonly schema: GraphQLSchema;
   readonly executor: CompiledExecutor;
   readonly limits: Limits;
-  /** Finds out who asks. @throws for bad credentials */
+  /** Authenticates the caller. @throws for bad credentials */
   readonly context: (request: FastifyRequest) => Promise<Context>;
 }
 
 interface KnownQuery {
   readonly document: DocumentNode;
   readonly operation: OperationDefinitionNode;
-  /** The name under which the executor knows the document. */
+  /** The executor's short name of the document. */
   readonly hash: string;
 }
 
-// Whether a page size (or a list of ids, which counts as one) comes from a variable: then the door must reckon for every request.
+// Whether a page size (or a list of ids, which counts as one) is a variable. Then the cost differs between requests.
 function sizesVary(document: DocumentNode): boolean {
   let found = false;
   visit(document, {
@@ -38,21 +38,22 @@ const MAX_ACCEPTS = 100;
 const keyOf = (text: string, operationName: string) => `${operationName}\n${text}`;
 
 /**
- * The short way to an answer, for queries that Apollo has parsed and validated before and that one SQL statement answers. Consoles
- * send the same few hundred documents for ever; for them Apollo's pipeline costs more than everything else together.
+ * Answers queries that Apollo has parsed and validated before and that one SQL statement answers. Consoles send the
+ * same few hundred documents again and again; for them Apollo's pipeline costs more than everything else together.
  *
- * What does not depend on the document alone is asked every time, by the same functions as ever: who asks, and what the door allows.
- * Whatever is out of the ordinary (another method, extensions, errors of any kind) goes the long way, which words it properly.
+ * Checks that do not depend on the document alone run for every request, by the same functions as elsewhere: who the
+ * caller is, and the limits at the door. Apollo handles everything unusual: other methods, extensions, errors of any
+ * kind.
  */
 export class KnownQueries {
   readonly #queries = new Map<string, KnownQuery>();
   readonly #contentTypes = new Map<string, string>();
-  /** Those that the door lets in whatever their variables are. */
+  /** Queries that are within the limits whatever their variables are. */
   readonly #admitted = new WeakSet<KnownQuery>();
 
   constructor(readonly options: KnownQueriesOptions) {}
 
-  /** Remembers a query that is valid. */
+  /** Notes a query that is valid. */
   learn(text: string, operationName: string | null | undefined, known: KnownQuery): void {
     if (known.operation.operation !== 'query') return;
     const key = keyOf(text, operationName ?? '');
@@ -61,13 +62,13 @@ export class KnownQueries {
     this.#queries.set(key, known);
   }
 
-  /** Remembers how Apollo answers a client that accepts these media types. */
+  /** Notes the content type by which Apollo answers a client that accepts these media types. */
   learnContentType(accept: string | undefined, contentType: unknown): void {
     if (typeof contentType === 'string' && this.#contentTypes.size < MAX_ACCEPTS)
       this.#contentTypes.set(accept ?? '', contentType);
   }
 
-  /** @returns the body, after the head has been written to the reply; undefined when the request must go the long way. */
+  /** @returns the body, after setting status and content type of the reply; undefined when Apollo has to answer. */
   async answer(request: FastifyRequest, reply: FastifyReply): Promise<string | undefined> {
     const { method, headers } = request;
     const body = request.body as
