@@ -36,10 +36,6 @@ export const REQUEST_ERRORS = {
   },
   ALREADY_EXISTS: { description: 'An object with this unique key exists already.', httpStatus: 200 },
   IDEMPOTENCY_KEY_REUSED: { description: 'The idempotency key was used before with another input.', httpStatus: 200 },
-  IDEMPOTENCY_IN_PROGRESS: {
-    description: 'A request with the same idempotency key is still running; ask again soon.',
-    httpStatus: 200,
-  },
   LIMIT_EXCEEDED: {
     description: 'The operation is deeper, wider or costlier than the server allows, or a page or list is too long.',
     httpStatus: 400,
@@ -65,7 +61,7 @@ export const REQUEST_ERRORS = {
     httpStatus: 200,
   },
   CURSOR_EXPIRED: {
-    description: 'The cursor is older than the log that the server keeps; read a fresh snapshot.',
+    description: "The cursor is ahead of this server's event log, for example from another database; start without it.",
     httpStatus: 200,
   },
   INTERNAL_SERVER_ERROR: {

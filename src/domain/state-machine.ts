@@ -91,7 +91,7 @@ function reach<S extends string>(start: readonly S[], step: (state: S) => readon
   return seen;
 }
 
-/** Everything that is wrong with the table itself, as sentences; empty for a sound machine. Run at start and in tests. */
+/** Lists everything that is wrong with the table itself, as sentences; empty for a sound machine. Checked at every start. */
 export function validateMachine<S extends string, C extends string, F>(machine: Machine<S, C, F>): string[] {
   const { name, states, rows } = machine;
   const problems: string[] = [];

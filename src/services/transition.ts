@@ -6,8 +6,9 @@ import type { EventDraft, UnitOfWork } from './unit-of-work.js';
 export type TransitionEvent = Omit<EventDraft, 'subject'>;
 
 /**
- * Carries out a command on an aggregate: asks the machine, sets the state, records the event in the same breath.
- * This is the only place in Interlock that assigns a `state`.
+ * Applies a command to an aggregate: asks the machine, sets the state and records the event, all or nothing.
+ * Every state that has a machine is assigned here and nowhere else. Target executions and runs of a tool have no machine:
+ * what a tool reports decides their state, in `target-execution.service.ts` and with `writeRun`.
  * @throws Refusal with every broken guard, or with one ILLEGAL_TRANSITION blocker; then nothing has changed.
  */
 export function transition<S extends string, C extends string, F>(

@@ -16,11 +16,12 @@ export class MediaDamage extends Error {
   }
 }
 
-/** Why incoming bytes were not taken. Nothing of them is kept. */
+/** Why incoming bytes were rejected. Nothing of them is kept. */
 export class MediaRejected extends Error {
   /**
-   * @param reason `TOO_LARGE`, `DIGEST_MISMATCH` (another digest was expected), `EMPTY` (not one byte) or `NO_SPACE` (the disk is full).
-   * @param digest what the bytes really hash to, where that is known.
+   * @param reason `TOO_LARGE`, `DIGEST_MISMATCH` (another digest was expected), `EMPTY` (no bytes) or
+   *   `NO_SPACE` (disk full).
+   * @param digest the digest of the bytes, if it is known.
    */
   constructor(
     readonly reason: 'TOO_LARGE' | 'DIGEST_MISMATCH' | 'EMPTY' | 'NO_SPACE',
@@ -34,20 +35,20 @@ export class MediaRejected extends Error {
 
 /** What incoming bytes have to satisfy. */
 export interface ReceiveOptions {
-  /** Most bytes that are taken. */
+  /** Maximum size, in bytes. */
   readonly maxBytes: number;
   /** Digests that the bytes must have, lower-case hexadecimal SHA-256; all of them. */
   readonly expectedDigests?: readonly string[];
 }
 
-/** Bytes that have arrived and are safe on disk, but that nobody can see yet. */
+/** Bytes that have arrived and are safe on disk, but not visible yet. */
 export interface StagedMedia {
   readonly digest: string;
   /** Bytes. */
   readonly size: number;
   /** Makes the bytes visible under their digest. Doing it again changes nothing. */
   commit(): Promise<void>;
-  /** Throws the bytes away unless they were committed. Always call it at the end. */
+  /** Discards the bytes unless they were committed. Always call it at the end. */
   discard(): Promise<void>;
 }
 
@@ -57,11 +58,11 @@ export interface ByteRange {
   readonly end: number;
 }
 
-/** Bytes on disk under their own SHA-256. It knows nothing of versions and their states: that is what `media_blob` is for. */
+/** Bytes on disk under their own SHA-256. Versions and their states are in the table `media_blob`, not here. */
 export interface MediaStore {
   /**
    * Writes a stream to disk while it computes digest and size, and holds the result back until `commit`.
-   * @throws MediaRejected; whatever the stream throws, for instance when its sender goes away. Nothing is left behind then.
+   * @throws MediaRejected; whatever the stream throws, for example when its sender disconnects. Nothing is left behind.
    */
   receive(stream: AsyncIterable<Uint8Array>, options: ReceiveOptions): Promise<StagedMedia>;
   /** {@link receive} and commit in one step. */
@@ -70,22 +71,28 @@ export interface MediaStore {
     options: ReceiveOptions,
   ): Promise<{ readonly digest: string; readonly size: number }>;
   /**
-   * Opens stored bytes, all or a part. Bytes whose file changed since they were last hashed are hashed first, so that altered
-   * bytes are never handed out.
+   * Opens stored bytes, all or a part. If the file changed since it was last hashed, it is hashed first, so that altered
+   * bytes are never served.
    * @throws MediaDamage
    */
   open(digest: string, range?: ByteRange): Promise<Readable>;
   /** Hashes the stored bytes, however often that was done before. @returns what is wrong with them, or null. */
   check(digest: string): Promise<MediaProblem | null>;
-  /** Whether the stored bytes are there and have their digest; hashes them. */
-  verify(digest: string): Promise<boolean>;
+  /** Whether the stored bytes are there and have their digest; hashes them. Use cases take it as a function. */
+  readonly verify: (digest: string) => Promise<boolean>;
   /** Whether there is a file under the digest; says nothing about its bytes. */
   has(digest: string): Promise<boolean>;
-  /** Absolute path of the file under a digest, for programs that read it themselves. They must check the digest. @throws TypeError for anything but a digest */
+  /**
+   * Absolute path of the file under a digest, for programs that read it themselves. They must check the digest.
+   * @throws TypeError for anything but a digest
+   */
   path(digest: string): string;
-  /** Digests of all files in the store that have rested longer than so many milliseconds. */
+  /** Digests of all files in the store that have not changed for that many milliseconds. */
   stored(olderThanMs: number): AsyncIterable<string>;
-  /** Takes away a file that no record knows, unless it came in (again) within so many milliseconds. @returns whether it did */
+  /**
+   * Removes a file that has no record, unless it arrived (again) within that many milliseconds.
+   * @returns whether it did
+   */
   remove(digest: string, olderThanMs: number): Promise<boolean>;
   /** Removes what uploads of crashed processes left behind. @returns number of files */
   sweep(): Promise<number>;

@@ -201,8 +201,8 @@ export async function reportDamage(services: MediaServices, digest: string): Pro
 }
 
 /**
- * Opens recorded bytes for a tool adapter; null when no record knows the digest.
- * @throws MediaDamage when the bytes are gone or altered; that is also reported, so that their versions go into quarantine.
+ * Opens recorded bytes for a tool adapter; null when no record has the digest.
+ * @throws MediaDamage when the bytes are missing or altered. The damage is also reported, so that their versions are quarantined.
  */
 export async function openMedia(services: MediaServices, digest: string): Promise<Readable | null> {
   const [blob] = await services.readDatabase.query(sql`select id from media_blob where digest = ${digest}`);
