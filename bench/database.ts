@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { migrate } from '../src/app.js';
+import { migrate } from '../src/entities/migrate.js';
 import { ROLES } from '../src/domain/roles.js';
 import { openDatabase } from '../src/entities/database.js';
 import { Person } from '../src/entities/people/person.entity.js';

@@ -2,50 +2,60 @@
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import type { AddressInfo } from 'node:net';
-import type { GraphQLFormattedError, GraphQLSchema } from 'graphql';
 import type { FastifyInstance } from 'fastify';
-import pg from 'pg';
+import type { GraphQLFormattedError, GraphQLSchema } from 'graphql';
+import type { AdapterRegistry } from './adapters/registry.js';
+import type { AppServices } from './app-services.js';
 import { environment, VERSION, type Config } from './config.js';
-import { openDatabase, type Database } from './entities/database.js';
-import { startHub } from './events/hub.js';
-import { startRelay } from './events/relay.js';
-import { jobDefinitions, sweepDefinitions } from './jobs/definitions.js';
-import { createJobs, type Jobs } from './jobs/jobs.js';
 import { openReadDatabase, type ReadDatabase } from './database/read-database.js';
+import { type Actor, SYSTEM } from './domain/actor.js';
+import { requireSoundMachines } from './domain/machines.js';
+import { openDatabase, type Database } from './entities/database.js';
+import { migrate } from './entities/migrate.js';
+import { EventHub } from './events/hub.js';
+import { startRelay, type Relay } from './events/relay.js';
+import { jobDefinitions, sweepDefinitions } from './jobs/definitions.js';
+import { Jobs, type JobResult } from './jobs/jobs.js';
 import { Reads } from './reads/reads.js';
 import { authChecker } from './resolvers/authorise.js';
 import type { Context } from './resolvers/context.js';
 import { resolvers } from './resolvers/resolvers.js';
 import { buildSchema } from './schema/build-schema.js';
-import { createAuthenticator } from './server/sign-in/authenticate.js';
-import { startEmbeddedPostgres } from './server/postgres/embedded-postgres.js';
+import { Closers } from './server/closers.js';
 import { CompiledExecutor } from './server/graphql/executor.js';
 import { formatError, type FaultLog } from './server/graphql/format-error.js';
-import { createHttpServer, originAllowed } from './server/http.js';
-import { limitRules } from './server/limits.js';
+import { createHttpServer } from './server/http.js';
+import { drain, listen } from './server/http/listen.js';
+import { originAllowed } from './server/http/origins.js';
+import { limitRules, type Limits } from './server/limits.js';
 import { createLogs, type Log } from './server/log.js';
-import { openMediaStore } from './server/media/media-store.js';
-import { createMetrics } from './server/metrics.js';
+import { FileMediaStore } from './server/media/media-store.js';
+import { createMetrics, type Metrics } from './server/metrics.js';
+import { startEmbeddedPostgres } from './server/postgres/embedded-postgres.js';
+import { givingUpOnSilence, type SilenceSettings } from './server/postgres/silence.js';
+import { Readiness } from './server/readiness.js';
+import { Authenticator } from './server/sign-in/authenticate.js';
 import { createRateLimit } from './server/sign-in/rate-limit.js';
-import { givingUpOnSilence } from './server/postgres/silence.js';
 import { openTools, toolDirectory } from './server/tools/tools.js';
-import { loadTools, type ToolSpec } from './server/tools/tools-file.js';
-import { openWebSocketDoor } from './server/websocket.js';
+import { loadTools, type ToolsFile, type ToolSpec } from './server/tools/tools-file.js';
+import { WebSocketDoor } from './server/websocket.js';
 import { CircuitBreakers } from './services/distribution/circuit-breaker.js';
 import { syncDeploymentTools } from './services/distribution/deployment-tool.service.js';
+import type { MediaStore } from './services/library/media-store.port.js';
+import { openMedia } from './services/library/media.service.js';
 import { transact, type UnitOfWork } from './services/unit-of-work.js';
-import { type Actor, SYSTEM } from './domain/actor.js';
-import type { AppServices } from './app-services.js';
 
 /** Parts of an app that a test or an embedding program may replace. */
 export interface AppOptions {
-  /** Source of the present time. Default: the system's clock. */
+  /** Source of the current time. Default: the system clock. */
   readonly clock?: () => Date;
   readonly log?: Log;
-  /** `start` works on jobs by itself; `manual` leaves that to `app.jobs.runOnce()`. Default: by the setting INTERLOCK_WORKER. */
+  /**
+   * `start` works on jobs in the background; `manual` leaves that to `app.jobs.runOnce()`.
+   * Default: the setting INTERLOCK_WORKER.
+   */
   readonly work?: 'start' | 'manual';
-  /** Deployment tools in place of those of the operator's file; modules may be given as they are. */
+  /** Deployment tools that replace those of the tools file; modules may be given as objects. */
   readonly adapters?: readonly ToolSpec[];
 }
 
@@ -58,272 +68,278 @@ export interface App {
   readonly database: Database;
   readonly readDatabase: ReadDatabase;
   readonly services: AppServices;
-  readonly jobs: Jobs;
+  readonly jobs: Jobs<AppServices>;
   readonly schema: GraphQLSchema;
   readonly log: Log;
   /** Number of open WebSockets. */
   readonly sockets: () => number;
-  /** Stamps waiting events and hands them on; for tests that do not want to wait for the doorbell. */
+  /** Stamps waiting events and passes them to their followers; for tests that do not wait for a notification. */
   relay(): Promise<void>;
-  /** Runs a use case as the server itself (or another actor) outside any request. */
+  /** Runs a use case outside any request, as the server itself or another actor. */
   transact<T>(useCase: (uow: UnitOfWork) => Promise<T>, actor?: Actor): Promise<T>;
-  /** Refuses new work, lets running work end within the drain time, closes everything. */
+  /** Refuses new work, lets running work end within the drain time, then closes everything. */
   stop(): Promise<void>;
 }
 
-const MIGRATION_LOCK = 7_301_942_002;
-
 let builtSchema: GraphQLSchema | undefined;
 
-/** The schema; it is the same for all apps of a process and built once. */
+/** The schema. It is the same for all apps of a process and built once. */
 export function schema(): GraphQLSchema {
   return (builtSchema ??= buildSchema(resolvers, authChecker));
 }
 
-// The operator reads these at the start: what is wrong, and which setting mends it; never the password inside the address.
-function unreachable(databaseUrl: string, error: unknown): Error {
-  const { host, pathname } = new URL(databaseUrl);
-  const { message, code } = error as { message: string; code?: string };
-  return new Error(
-    `The database ${host}${pathname} cannot be used: ${message || code}. Check DATABASE_URL, and that the server runs.`,
-    { cause: error },
-  );
+/** Maximum duration of a statement of the queue's own housekeeping, in milliseconds. */
+const MAX_JOB_STATEMENT_MS = 20_000;
+
+const ANONYMOUS: Actor = { id: undefined, name: 'anonymous', roles: [], via: 'token' };
+
+/** What all parts of an app need, known before anything is opened. */
+interface Ground {
+  readonly config: Config;
+  readonly clock: () => Date;
+  readonly log: Log;
+  readonly requestLog: Log;
+  readonly onError: (error: unknown, job?: string) => void;
+  readonly toolsFile: ToolsFile;
 }
 
-function notListening(config: Config, error: unknown): Error {
-  const { message, code } = error as { message: string; code?: string };
-  const why =
-    code === 'EADDRINUSE'
-      ? `Port ${config.port} is taken on ${config.host}.`
-      : `Cannot listen on ${config.host}, port ${config.port}: ${message}.`;
-  return new Error(`${why} Set PORT (0 takes a free one) or HOST.`, { cause: error });
+// The tools file is read first: a file with mistakes must not leave half a server behind.
+function layGround(config: Config, options: AppOptions): Ground {
+  const { log, requests } = options.log ? { log: options.log, requests: options.log } : createLogs(config);
+  return {
+    config,
+    clock: options.clock ?? (() => new Date()),
+    log,
+    requestLog: requests,
+    onError: (error, job) => log.error({ err: error, ...(job !== undefined && { job }) }, 'background'),
+    toolsFile: options.adapters
+      ? { path: join(config.dataDir, 'tools.json'), tools: options.adapters }
+      : loadTools(config),
+  };
 }
 
-/** Brings the database to the schema of this version. Safe to run from several processes at once: they take turns. */
-export async function migrate(database: Database, databaseUrl: string): Promise<void> {
-  // The lock belongs to a session, so it has a connection of its own; closing that releases it whatever happens.
-  const turn = new pg.Client({
-    connectionString: databaseUrl,
-    application_name: 'interlock-migrate',
-    connectionTimeoutMillis: 5_000,
-  });
-  await turn.connect().catch((error: unknown) => {
-    throw unreachable(databaseUrl, error);
-  });
-  try {
-    await turn.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    await database.migrator.up();
-  } finally {
-    await turn.end();
+/** Where data are kept. */
+interface Storage {
+  readonly databaseUrl: string;
+  readonly connection: SilenceSettings;
+  readonly database: Database;
+  readonly readDatabase: ReadDatabase;
+  readonly media: MediaStore;
+}
+
+/** Opens the database, which it starts and migrates as necessary, and the media store. */
+async function openStorage({ config, onError }: Ground, closers: Closers): Promise<Storage> {
+  const { statementTimeoutMs } = config;
+  let { databaseUrl } = config;
+  if (databaseUrl === undefined) {
+    const embedded = await startEmbeddedPostgres(config.dataDir);
+    closers.add(async () => await embedded.stop());
+    databaseUrl = embedded.url;
   }
+  const connection = givingUpOnSilence(statementTimeoutMs);
+  const database = openDatabase(databaseUrl, { poolSize: config.writePool, statementTimeoutMs, connection });
+  closers.add(async () => await database.close(true));
+  await migrate(database, databaseUrl);
+  const readOptions = { poolSize: config.readPool, statementTimeoutMs, connection, onError };
+  const readDatabase = openReadDatabase(databaseUrl, readOptions);
+  closers.add(async () => await readDatabase.close());
+  const media = await FileMediaStore.open(config.mediaDir);
+  return { databaseUrl, connection, database, readDatabase, media };
 }
 
-// Lets running requests end, but not for ever: a client that never finishes sending or reading would keep the server.
-async function drain(http: FastifyInstance, timeoutMs: number): Promise<void> {
-  const cut = setTimeout(() => http.server.closeAllConnections(), timeoutMs);
-  try {
-    await http.close();
-  } finally {
-    clearTimeout(cut);
-  }
+/** The way of events from a commit to their followers. */
+interface Events {
+  readonly hub: EventHub;
+  readonly relay: Relay;
 }
 
-/** How long the queue's own housekeeping may take in the database, in milliseconds. */
-const LONGEST_JOB_STATEMENT_MS = 20_000;
-/** How long the database may take to show that it is there, in milliseconds: whoever asks whether the server is ready waits no longer. */
-const READY_MS = 2_000;
+/** Starts the hub and the relay of this process. */
+async function openEvents({ onError }: Ground, storage: Storage, closers: Closers): Promise<Events> {
+  const { readDatabase, databaseUrl: listenUrl, connection } = storage;
+  const hub = await EventHub.start({ pool: readDatabase.pool, listenUrl, connection, onError });
+  closers.add(async () => await hub.stop());
+  const relay = startRelay(readDatabase.pool, onError);
+  closers.add(async () => await relay.stop());
+  return { hub, relay };
+}
 
-async function inTime(work: Promise<unknown>, milliseconds: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`It took longer than ${milliseconds} ms.`)), milliseconds);
+/** The background work, and what it shares with requests. */
+interface Work {
+  readonly jobs: Jobs<AppServices>;
+  readonly services: AppServices;
+}
+
+/** Connects the deployment tools and opens the queues. No work begins yet. */
+async function openWork(
+  { config, clock, log, onError, toolsFile }: Ground,
+  { databaseUrl, database, readDatabase, media }: Storage,
+  { hub, relay }: Events,
+  { baseUrl, onJob }: Pick<AppServices, 'baseUrl'> & { readonly onJob: (job: string, result: JobResult) => void },
+  closers: Closers,
+): Promise<Work> {
+  // Jobs and tools use the services, which need both: they are complete before any of them runs.
+  const adapters: AdapterRegistry = await openTools({
+    config,
+    file: toolsFile,
+    openMedia: async (digest) => await openMedia(services, digest),
+    log,
+    clock,
+    env: environment(),
   });
-  try {
-    await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+  closers.add(async () => await adapters.close());
+  const jobs: Jobs<AppServices> = await Jobs.open<AppServices>({
+    databaseUrl,
+    connection: givingUpOnSilence(MAX_JOB_STATEMENT_MS),
+    jobs: jobDefinitions,
+    sweeps: sweepDefinitions,
+    services: () => services,
+    onError,
+    onJob,
+    stopTimeoutMs: config.drainTimeoutMs,
+  });
+  closers.add(async () => await jobs.stop());
+  const services: AppServices = {
+    config,
+    database,
+    readDatabase,
+    hub,
+    media,
+    clock,
+    adapters,
+    tools: toolDirectory(adapters, toolsFile, media, baseUrl),
+    breakers: new CircuitBreakers(),
+    instanceId: randomUUID(),
+    baseUrl,
+    enqueue: async (...job) => await jobs.enqueue(...job),
+    committed: relay.wake,
+  };
+  const start = { actor: SYSTEM, requestId: 'start' };
+  await transact(services, start, async (uow) => await syncDeploymentTools(uow, adapters.list()));
+  return { jobs, services };
+}
+
+/** The ways into an app. */
+interface Doors {
+  readonly http: FastifyInstance;
+  readonly webSocket: WebSocketDoor;
+  readonly readiness: Readiness;
+}
+
+/** What both doors ask of every operation, and how they answer. */
+function doorRules({ config, log, onError }: Ground, services: AppServices, metrics: Metrics) {
+  const { readDatabase } = services;
+  const limits: Limits = { maxDepth: config.maxDepth, maxCost: config.maxCost, maxAliases: config.maxAliases };
+  const onFault: FaultLog = ({ error, ...fault }) => log.error({ err: error, ...fault }, 'fault');
+  return {
+    config,
+    schema: schema(),
+    rules: limitRules(limits),
+    limits,
+    log,
+    metrics,
+    authenticator: new Authenticator({ config, pool: readDatabase.pool, services, onError }),
+    rateLimit: createRateLimit(config.rateLimit),
+    services,
+    createContext: (actor: Actor | null, requestId: string = randomUUID()): Context => ({
+      actor,
+      requestId,
+      reads: new Reads(readDatabase, actor ?? ANONYMOUS),
+      services,
+    }),
+    formatError: (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
+      const shown = formatError(formatted, error, onFault);
+      metrics.errors.inc({ code: String(shown.extensions?.['code']) }); // one of a closed list
+      return shown;
+    },
+  };
+}
+
+/** Opens both doors. They do not listen yet. */
+async function openDoors(ground: Ground, services: AppServices, metrics: Metrics, closers: Closers): Promise<Doors> {
+  const { config, clock, requestLog } = ground;
+  const { readDatabase, hub } = services;
+  const rules = doorRules(ground, services, metrics);
+  const readiness = new Readiness(readDatabase.pool);
+  const http = await createHttpServer({
+    ...rules,
+    executor: config.executor === 'compiled' ? new CompiledExecutor(schema(), readDatabase) : undefined,
+    requestLog,
+    unready: async () => await readiness.problem(),
+  });
+  closers.add(async () => await drain(http, config.drainTimeoutMs));
+  const webSocket = new WebSocketDoor({
+    ...rules,
+    server: http.server,
+    maxSubscriptions: config.maxSubscriptions,
+    hub,
+    clock,
+    originAllowed: (origin, host) => originAllowed(config, origin, host),
+    createContext: (actor) => rules.createContext(actor),
+  });
+  closers.add(async () => await webSocket.dispose());
+  return { http, webSocket, readiness };
 }
 
 /**
- * The composition root: opens the database, the log, the queue and both doors, and listens.
- * @throws Error with advice when the database cannot be reached or the port is taken.
+ * The composition root: opens storage, events, background work and both doors, and listens.
+ * @throws Error with advice when the database cannot be reached or the port is in use, or when a state machine is inconsistent.
  */
 export async function createApp(config: Config, options: AppOptions = {}): Promise<App> {
-  const clock = options.clock ?? (() => new Date());
-  const { log, requests: requestLog } = options.log ? { log: options.log, requests: options.log } : createLogs(config);
-  const onError = (error: unknown, job?: string) =>
-    log.error({ err: error, ...(job !== undefined && { job }) }, 'background');
-  // Read before anything is opened: a file that makes no sense must not leave half a server behind.
-  const toolsFile = options.adapters
-    ? { path: join(config.dataDir, 'tools.json'), tools: options.adapters }
-    : loadTools(config);
-  const embedded = config.databaseUrl === undefined ? await startEmbeddedPostgres(config.dataDir) : undefined;
-  const databaseUrl = config.databaseUrl ?? (embedded as { url: string }).url;
-  const closers: (() => Promise<unknown>)[] = [async () => await embedded?.stop()];
-  const close = async () => {
-    for (const closer of closers.toReversed()) await closer().catch(onError);
-  };
+  requireSoundMachines();
+  const ground = layGround(config, options);
+  const closers = new Closers(ground.onError);
   try {
-    const { statementTimeoutMs } = config;
-    const connection = givingUpOnSilence(statementTimeoutMs);
-    const database = openDatabase(databaseUrl, { poolSize: config.writePool, statementTimeoutMs, connection });
-    closers.push(async () => await database.close(true));
-    await migrate(database, databaseUrl);
-    const readDatabase = openReadDatabase(databaseUrl, {
-      poolSize: config.readPool,
-      statementTimeoutMs,
-      connection,
-      onError,
-    });
-    closers.push(async () => await readDatabase.close());
-    const hub = await startHub({ pool: readDatabase.pool, listenUrl: databaseUrl, connection, onError });
-    closers.push(async () => await hub.stop());
-    const relay = startRelay(readDatabase.pool, onError);
-    closers.push(async () => await relay.stop());
-
-    const media = await openMediaStore(config.mediaDir);
-    const adapters = await openTools({ config, file: toolsFile, media, log, clock, env: environment() });
-    closers.push(async () => await adapters.close());
-
-    let sockets = () => 0;
-    const metrics = createMetrics({
-      followers: () => hub.followers,
-      sockets: () => sockets(),
-      statements: () => readDatabase.statements,
-      logHead: () => hub.head,
-    });
-    const jobs: Jobs = await createJobs<AppServices>({
-      databaseUrl,
-      connection: givingUpOnSilence(LONGEST_JOB_STATEMENT_MS),
-      jobs: jobDefinitions,
-      sweeps: sweepDefinitions,
-      services: () => services,
-      onError,
-      onJob: (job, result) => metrics.jobs.inc({ job, result }),
-      stopTimeoutMs: config.drainTimeoutMs,
-    });
-    closers.push(async () => await jobs.stop());
-    let url = config.publicUrl ?? '';
-    const baseUrl = () => url;
-    const services: AppServices = {
-      config,
-      database,
-      readDatabase,
-      hub,
-      media,
-      clock,
-      adapters,
-      tools: toolDirectory(adapters, toolsFile, media, baseUrl),
-      breakers: new CircuitBreakers(),
-      instanceId: randomUUID(),
-      baseUrl,
-      enqueue: jobs.enqueue,
-      committed: relay.wake,
-    };
-    await transact(
-      services,
-      { actor: SYSTEM, requestId: 'start' },
-      async (uow) => await syncDeploymentTools(uow, adapters.list()),
-    );
-
-    const limits = { maxDepth: config.maxDepth, maxCost: config.maxCost, maxAliases: config.maxAliases };
-    const rules = limitRules(limits);
-    const rateLimit = createRateLimit(config.rateLimit);
-    const authenticator = createAuthenticator({ config, pool: readDatabase.pool, services, onError });
-    const anonymous: Actor = { id: undefined, name: 'anonymous', roles: [], via: 'token' };
-    const createContext = (actor: Actor | null, requestId: string = randomUUID()): Context => ({
-      actor,
-      requestId,
-      reads: new Reads(readDatabase, actor ?? anonymous),
-      services,
-    });
-    const onFault: FaultLog = ({ error, ...fault }) => log.error({ err: error, ...fault }, 'fault');
-    const format = (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
-      const shown = formatError(formatted, error, onFault);
-      metrics.errors.inc({ code: String(shown.extensions?.['code']) }); // of the closed list, at both doors
-      return shown;
-    };
-    let stopping = false;
-    const unready = async (): Promise<string | undefined> => {
-      if (stopping) return 'stopping';
-      try {
-        await inTime(readDatabase.pool.query('select 1'), READY_MS);
-        return undefined;
-      } catch {
-        return 'the database cannot be reached';
-      }
-    };
-    const executor = config.executor === 'compiled' ? new CompiledExecutor(schema(), readDatabase) : undefined;
-    const http = await createHttpServer({
-      config,
-      schema: schema(),
-      executor,
-      rules,
-      limits,
-      log,
-      requestLog,
-      metrics,
-      authenticator,
-      rateLimit,
-      services,
-      createContext,
-      formatError: format,
-      unready,
-    });
-    closers.push(async () => await drain(http, config.drainTimeoutMs));
-    const door = openWebSocketDoor({
-      server: http.server,
-      schema: schema(),
-      rules,
-      limits,
-      maxSubscriptions: config.maxSubscriptions,
-      hub,
-      log,
-      clock,
-      authenticator,
-      rateLimit,
-      originAllowed: (origin, host) => originAllowed(config, origin, host),
-      createContext: (actor) => createContext(actor),
-      formatError: format,
-    });
-    closers.push(async () => await door.dispose());
-    sockets = () => door.sockets;
-    await http.listen({ host: config.host, port: config.port }).catch((error: unknown) => {
-      throw notListening(config, error);
-    });
-    const { port } = http.server.address() as AddressInfo;
-    url = config.publicUrl ?? `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
-    if ((options.work ?? (config.worker ? 'start' : 'manual')) === 'start') await jobs.start();
-    log.info({ version: VERSION, url, database: embedded ? 'embedded' : 'external' }, 'listening');
-
-    let stopped: Promise<void> | undefined;
-    return {
-      config,
-      url,
-      databaseUrl,
-      http,
-      database,
-      readDatabase,
-      services,
-      jobs,
-      schema: schema(),
-      log,
-      sockets: () => door.sockets,
-      relay: async () => {
-        await relay.runOnce();
-        await hub.look();
-      },
-      transact: async (useCase, actor = SYSTEM) =>
-        await transact(services, { actor, requestId: randomUUID() }, useCase),
-      stop: async () => {
-        stopping = true;
-        stopped ??= close();
-        await stopped;
-      },
-    };
+    return await open(ground, options, closers);
   } catch (error) {
-    await close();
+    await closers.close();
     throw error;
   }
+}
+
+async function open(ground: Ground, options: AppOptions, closers: Closers): Promise<App> {
+  const { config, log } = ground;
+  const storage = await openStorage(ground, closers);
+  const { database, readDatabase, databaseUrl } = storage;
+  const events = await openEvents(ground, storage, closers);
+  // The address is known once the server listens, the sockets once the doors are open; nothing asks for them before.
+  let url = config.publicUrl ?? '';
+  const sockets = () => doors.webSocket.sockets;
+  const metrics = createMetrics({
+    followers: () => events.hub.followers,
+    sockets,
+    statements: () => readDatabase.statements,
+    logHead: () => events.hub.head,
+  });
+  const onJob = (job: string, result: JobResult) => metrics.jobs.inc({ job, result });
+  const { jobs, services } = await openWork(ground, storage, events, { baseUrl: () => url, onJob }, closers);
+  const doors: Doors = await openDoors(ground, services, metrics, closers);
+  const address = await listen(doors.http, config);
+  url = config.publicUrl ?? address;
+  if ((options.work ?? (config.worker ? 'start' : 'manual')) === 'start') await jobs.start();
+  log.info(
+    { version: VERSION, url, database: config.databaseUrl === undefined ? 'embedded' : 'external' },
+    'listening',
+  );
+  return {
+    config,
+    url,
+    databaseUrl,
+    http: doors.http,
+    database,
+    readDatabase,
+    services,
+    jobs,
+    schema: schema(),
+    log,
+    sockets,
+    relay: async () => {
+      await events.relay.runOnce();
+      await events.hub.look();
+    },
+    transact: async (useCase, actor = SYSTEM) => await transact(services, { actor, requestId: randomUUID() }, useCase),
+    stop: async () => {
+      doors.readiness.stopping = true;
+      await closers.close();
+    },
+  };
 }

@@ -1,4 +1,4 @@
-import { migrate } from '../app.js';
+import { migrate } from '../entities/migrate.js';
 import { loadConfig } from '../config.js';
 import { openDatabase, type Database } from '../entities/database.js';
 import { startEmbeddedPostgres } from '../server/postgres/embedded-postgres.js';

@@ -1,4 +1,4 @@
-import { migrate } from '../app.js';
+import { migrate } from '../entities/migrate.js';
 import { toNodeId } from '../domain/node-id.js';
 import type { Role } from '../domain/roles.js';
 import type { Database } from '../entities/database.js';

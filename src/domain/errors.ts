@@ -39,10 +39,6 @@ export const REQUEST_ERRORS = {
     description: 'The idempotency key was already used with a different input.',
     httpStatus: 200,
   },
-  IDEMPOTENCY_IN_PROGRESS: {
-    description: 'A request with the same idempotency key is still running. Retry shortly.',
-    httpStatus: 200,
-  },
   LIMIT_EXCEEDED: {
     description: 'The operation exceeds a limit: depth, width, cost, or the length of a page or list.',
     httpStatus: 400,
@@ -68,7 +64,7 @@ export const REQUEST_ERRORS = {
     httpStatus: 200,
   },
   CURSOR_EXPIRED: {
-    description: 'The cursor is older than the event log. Read a fresh snapshot.',
+    description: "The cursor is ahead of this server's event log, e.g. from another database. Start without it.",
     httpStatus: 200,
   },
   INTERNAL_SERVER_ERROR: {

@@ -16,25 +16,25 @@ function packageRoot(): string {
   return dir;
 }
 
-/** A client of the pool, with `release` as a property: {@link releaseBroken} replaces it. */
+/** A pooled client whose `release` can be replaced; the types of node-postgres do not allow that. */
 interface LentClient extends pg.PoolClient {
   release: (error?: Error | boolean) => void;
 }
 
 /**
- * Returns connections that break during a transaction to the pool, which discards them. Kysely does not when `begin`,
- * `commit` or `rollback` fails (https://github.com/kysely-org/kysely/issues/1990). Each would then occupy its place in
- * the pool until the server restarts, and once all places are occupied nothing could be written.
+ * Returns connections that break inside a transaction to the pool, which discards them. Kysely fails to do so when `begin`, `commit`
+ * or `rollback` fails (https://github.com/kysely-org/kysely/issues/1990): each broken connection would keep its slot in the pool
+ * until no slot is left and every write waits.
  */
-function releaseBroken(pool: pg.Pool): void {
+function discardBrokenConnections(pool: pg.Pool): void {
   const lent = new WeakSet<pg.PoolClient>();
   pool.on('acquire', (client) => void lent.add(client));
   pool.on('release', (_error, client) => void lent.delete(client));
   pool.on('connect', (client: LentClient) => {
     client.on('error', (error) => {
-      if (!lent.has(client)) return; // the pool handles idle clients itself
+      if (!lent.has(client)) return; // the pool itself discards idle clients
       const { release } = client;
-      client.release = () => {}; // its holder may still call this
+      client.release = () => {}; // its borrower may still call it
       release.call(client, error);
     });
   });
@@ -69,7 +69,7 @@ export function openDatabase(url: string, { poolSize, statementTimeoutMs, connec
       statement_timeout: statementTimeoutMs,
       idle_in_transaction_session_timeout: 60_000,
       connectionTimeoutMillis: 5_000,
-      onPoolCreated: releaseBroken,
+      onPoolCreated: discardBrokenConnections,
       ...connection,
     },
     migrations: {
@@ -77,6 +77,8 @@ export function openDatabase(url: string, { poolSize, statementTimeoutMs, connec
       path: join(root, 'dist', 'migrations'),
       pathTs: join(root, 'migrations'),
       snapshotName: '.snapshot',
+      // Only `migration create` writes the snapshot: what `up` reads back from the database differs from it in details.
+      snapshotOnMigrate: false,
       transactional: true,
       disableForeignKeys: false,
     },

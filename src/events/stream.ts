@@ -12,7 +12,7 @@ export interface EventBatch {
   readonly caughtUp: boolean;
 }
 
-/** What {@link streamEvents} follows. */
+/** What {@link EventStream} follows. */
 export interface StreamOptions {
   readonly pool: pg.Pool;
   readonly hub: EventHub;
@@ -20,25 +20,18 @@ export interface StreamOptions {
   readonly after?: string | null | undefined;
   /** Database ids of the followed objects; undefined follows everything. */
   readonly topics?: readonly string[] | undefined;
-  /** Which of those events the subscriber wants and may see; asked for every single event. */
+  /** Whether the subscriber wants, and has access to, an event; called for every event. */
   readonly accept?: (event: LoggedEvent) => boolean;
-  /** Most events in one message. */
+  /** Maximum number of events in one message. */
   readonly batchSize: number;
-  /** Most events that wait for a subscriber who reads slowly. */
+  /** Maximum number of events that wait for a subscriber who reads slowly. */
   readonly queueLimit: number;
 }
 
-/** A stream that its reader pulls from, and that a fan-out can take over once it is live. */
-export interface EventStream extends AsyncIterableIterator<EventBatch> {
-  readonly options: StreamOptions;
-  /**
-   * Ends the pulling of a stream that has caught up, so that somebody else can push to its reader from here on.
-   * @returns the position up to which everything has been delivered, or undefined when something still waits: pull on.
-   */
-  detach(): number | undefined;
-}
+/** How far ahead of the log a cursor may be, in positions: another process may have read what this one has not seen yet. */
+const MAX_AHEAD = 1_000_000;
 
-/** What a live message carries: events that have just been handed on, in order. @param caughtUp whether none waits behind them */
+/** What a live message carries: new events, in order. @param caughtUp whether no event waits behind them */
 export const liveBatch = (events: readonly LoggedEvent[], caughtUp: boolean): EventBatch => ({
   events,
   endCursor: toCursor(events.at(-1)?.position ?? 0),
@@ -51,113 +44,137 @@ export const laggedAt = (position: number): RequestError =>
     resumeAfter: toCursor(position),
   });
 
+const lastPosition = (events: readonly LoggedEvent[], otherwise: number) => events.at(-1)?.position ?? otherwise;
+
 /**
- * Events in log order, each exactly once: first from the log, then live, with no gap between. Every step is pulled by the reader,
- * so a slow one holds at most `queueLimit` events; past that the stream ends with SUBSCRIPTION_LAGGED and the cursor to resume from.
- * `return()` ends it at once, also while it waits. The first message comes right away (it may be empty), so that a client has a
+ * Events in log order, each exactly once: first from the log, then live, with no gap between. The reader pulls every step, so a
+ * slow one holds at most `queueLimit` events; past that the stream ends with SUBSCRIPTION_LAGGED and the cursor to resume from.
+ * `return()` ends it at once, also while it waits. The first message comes immediately (it may be empty), so that a client has a
  * cursor before anything happens.
  */
-export function streamEvents(options: StreamOptions): EventStream {
-  const { pool, hub, topics, batchSize, queueLimit, accept = () => true } = options;
-  let position = options.after == null ? hub.head : fromCursor(options.after);
-  if (options.after != null && position > hub.head + 1_000_000)
-    throw new RequestError(
-      'CURSOR_EXPIRED',
-      'This cursor is from another log; read a fresh snapshot and start without it.',
-    );
-  let live = false;
-  let first = true;
-  let ended = false;
-  let lagged = false;
-  let queue: LoggedEvent[] = [];
-  let unfollow: (() => void) | undefined;
-  let wake: (() => void) | undefined;
+export class EventStream implements AsyncIterableIterator<EventBatch> {
+  readonly options: StreamOptions;
+  /** Everything up to here has been delivered or filtered out. */
+  #position: number;
+  /** Whether the log has been read to its end and events come from the hub. */
+  #live = false;
+  #first = true;
+  #ended = false;
+  #lagged = false;
+  #queue: LoggedEvent[] = [];
+  #unfollow: (() => void) | undefined;
+  /** Continues a `next()` that waits for an event. */
+  #wake: (() => void) | undefined;
+  /** The last call of `next()`: calls are served one after the other, as the protocol of async iterators requires. */
+  #tail: Promise<unknown> = Promise.resolve();
 
-  const end = () => {
-    ended = true;
-    unfollow?.();
-    queue = [];
-    wake?.();
-  };
-  const onEvent = (event: LoggedEvent) => {
-    if (event.position <= position || lagged || !accept(event)) return;
-    if (queue.length >= queueLimit) {
-      lagged = true;
-      unfollow?.();
-    } else queue.push(event);
-    wake?.();
-  };
-  const batch = (events: readonly LoggedEvent[], caughtUp: boolean): IteratorResult<EventBatch> => ({
-    done: false,
-    value: { events, endCursor: toCursor(position), caughtUp },
-  });
+  /** @throws RequestError BAD_USER_INPUT for a malformed cursor, CURSOR_EXPIRED for one that is ahead of the log. */
+  constructor(options: StreamOptions) {
+    const { hub, after } = options;
+    this.options = options;
+    this.#position = after == null ? hub.head : fromCursor(after);
+    if (after != null && this.#position > hub.head + MAX_AHEAD)
+      throw new RequestError(
+        'CURSOR_EXPIRED',
+        "This cursor is ahead of this server's event log. Read the objects afresh and subscribe without a cursor.",
+      );
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async next(): Promise<IteratorResult<EventBatch>> {
+    const pull = () => this.#pull();
+    const mine = this.#tail.then(pull, pull);
+    this.#tail = mine.catch(() => {});
+    return await mine;
+  }
+
+  async return(): Promise<IteratorResult<EventBatch>> {
+    this.#end();
+    return { done: true, value: undefined };
+  }
+
+  async throw(error: unknown): Promise<IteratorResult<EventBatch>> {
+    this.#end();
+    throw error;
+  }
+
+  /**
+   * Ends the pulling of a stream that has caught up, so that a fan-out can push to its reader from here on.
+   * @returns the position up to which everything has been delivered, or undefined when events still wait: keep pulling.
+   */
+  detach(): number | undefined {
+    if (!this.#live || this.#lagged || this.#ended || this.#queue.length > 0) return undefined;
+    const upTo = Math.max(this.#position, this.options.hub.head);
+    this.#end();
+    return upTo;
+  }
+
+  #end(): void {
+    this.#ended = true;
+    this.#unfollow?.();
+    this.#queue = [];
+    this.#wake?.();
+  }
+
+  #accepts(event: LoggedEvent): boolean {
+    return this.options.accept?.(event) ?? true;
+  }
+
+  #onEvent(event: LoggedEvent): void {
+    if (event.position <= this.#position || this.#lagged || !this.#accepts(event)) return;
+    if (this.#queue.length >= this.options.queueLimit) {
+      this.#lagged = true;
+      this.#unfollow?.();
+    } else this.#queue.push(event);
+    this.#wake?.();
+  }
+
+  #batch(events: readonly LoggedEvent[], caughtUp: boolean): IteratorResult<EventBatch> {
+    return { done: false, value: { events, endCursor: toCursor(this.#position), caughtUp } };
+  }
+
+  async #pull(): Promise<IteratorResult<EventBatch>> {
+    if (this.#ended) return { done: true, value: undefined };
+    if (!this.#live) {
+      const page = await this.#catchUp();
+      this.#first = false;
+      if (page && !this.#ended) return page;
+    }
+    while (!this.#ended && this.#queue.length === 0 && !this.#lagged) {
+      await new Promise<void>((resolve) => (this.#wake = resolve));
+      this.#wake = undefined;
+    }
+    if (this.#ended) return { done: true, value: undefined };
+    if (this.#queue.length > 0) {
+      const events = this.#queue.splice(0, this.options.batchSize);
+      this.#position = lastPosition(events, this.#position);
+      return this.#batch(events, this.#queue.length === 0 && !this.#lagged);
+    }
+    this.#end();
+    throw laggedAt(this.#position);
+  }
 
   /** The next page of the log, or undefined once the log is exhausted and the stream has gone live. */
-  const catchUp = async (): Promise<IteratorResult<EventBatch> | undefined> => {
-    while (!ended) {
+  async #catchUp(): Promise<IteratorResult<EventBatch> | undefined> {
+    const { pool, hub, topics, batchSize } = this.options;
+    while (!this.#ended) {
       const until = hub.head;
-      const page = await readLog(pool, position, batchSize, topics);
-      if (ended) return undefined; // the reader left meanwhile: nothing may be followed any more
+      const page = await readLog(pool, this.#position, batchSize, topics);
+      if (this.#ended) return undefined; // the reader left meanwhile: nothing may be followed any more
       const full = page.length === batchSize;
-      // Go live only when the log held nothing beyond what the hub has handed on: later events will come through the hub.
-      if (!full && (page.at(-1)?.position ?? 0) <= until && hub.head === until) {
-        live = true;
-        position = Math.max(position, page.at(-1)?.position ?? 0, until);
-        unfollow = hub.follow(topics, onEvent);
-      } else if (page.length > 0) position = page.at(-1)?.position ?? position;
-      const events = page.filter(accept);
-      if (events.length > 0 || (live && first)) return batch(events, live);
-      if (live) return undefined;
+      // Go live only when the log held nothing beyond what the hub has passed on: later events will come through the hub.
+      if (!full && lastPosition(page, 0) <= until && hub.head === until) {
+        this.#live = true;
+        this.#position = Math.max(this.#position, lastPosition(page, 0), until);
+        this.#unfollow = hub.follow(topics, (event) => this.#onEvent(event));
+      } else this.#position = lastPosition(page, this.#position);
+      const events = page.filter((event) => this.#accepts(event));
+      if (events.length > 0 || (this.#live && this.#first)) return this.#batch(events, this.#live);
+      if (this.#live) return undefined;
     }
     return undefined;
-  };
-
-  const next = async (): Promise<IteratorResult<EventBatch>> => {
-    if (ended) return { done: true, value: undefined };
-    if (!live) {
-      const page = await catchUp();
-      first = false;
-      if (page && !ended) return page;
-    }
-    while (!ended && queue.length === 0 && !lagged) {
-      await new Promise<void>((resolve) => (wake = resolve));
-      wake = undefined;
-    }
-    if (ended) return { done: true, value: undefined };
-    if (queue.length > 0) {
-      const events = queue.splice(0, batchSize);
-      position = events.at(-1)?.position ?? position;
-      return batch(events, queue.length === 0 && !lagged);
-    }
-    end();
-    throw laggedAt(position);
-  };
-
-  // Calls of next() are served one after the other, as the protocol of async iterators asks.
-  let tail: Promise<unknown> = Promise.resolve();
-  return {
-    options,
-    detach: () => {
-      if (!live || lagged || ended || queue.length > 0) return undefined;
-      const upTo = Math.max(position, hub.head);
-      end();
-      return upTo;
-    },
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-    next: async () => {
-      const mine = tail.then(next, next);
-      tail = mine.catch(() => {});
-      return await mine;
-    },
-    return: async () => {
-      end();
-      return { done: true, value: undefined };
-    },
-    throw: async (error: unknown) => {
-      end();
-      throw error;
-    },
-  };
+  }
 }

@@ -8,168 +8,195 @@ export interface JobDefinition<S> {
   /** `<noun>.<verb>`, also the name of the queue. */
   readonly name: string;
   /**
-   * Does the work. It may run again after a crash, or twice at once after a stall: whatever it does must be safe to repeat.
-   * Throwing means "try again later"; after the last try the job is kept as failed.
+   * Does the work. It may run again after a crash, or twice at once after a stall, so it must be idempotent.
+   * When it throws, it is retried later; after the last retry the job is kept as failed.
    */
   readonly run: (services: S, data: Record<string, unknown>, signal: AbortSignal) => Promise<void>;
-  /** Tries after the first one. Default 5, with growing delay. */
+  /** Retries after the first try. Default 5, with growing delay. */
   readonly retries?: number;
-  /** Seconds after which a silent job counts as dead and is given to another process. Default 60. */
+  /** Seconds without an end after which a job counts as dead and another process takes it. Default 60. */
   readonly expireInSeconds?: number;
 }
 
-/** Work that every process looks for by itself at an interval, so that nothing depends on a job having been enqueued. */
+/** Work that every process looks for at an interval, so that nothing depends on a job having been enqueued. */
 export interface SweepDefinition<S> {
   readonly name: string;
   readonly everyMs: number;
   readonly run: (services: S, signal: AbortSignal) => Promise<void>;
 }
 
-/** The background work of one process. */
-export interface Jobs {
-  /** Adds a job in the transaction of the given entity manager. */
-  readonly enqueue: (
-    em: EntityManager,
-    job: string,
-    data: Record<string, unknown>,
-    options?: JobOptions,
-  ) => Promise<void>;
-  /** Runs every waiting job and every sweep until nothing is left that is due; for tests, which drive the work by hand. @returns jobs run */
-  runOnce(): Promise<number>;
-  /** Starts working on queues and sweeps. */
-  start(): Promise<void>;
-  /** Lets running work end (bounded), then stops. */
-  stop(): Promise<void>;
-}
+/** How a run of a job ended. */
+export type JobResult = 'done' | 'failed';
 
-/** What {@link createJobs} needs. */
+/** What {@link Jobs.open} needs. */
 export interface JobsOptions<S> {
   readonly databaseUrl: string;
   /** More settings of node-postgres. */
   readonly connection?: object;
   readonly jobs: readonly JobDefinition<S>[];
   readonly sweeps: readonly SweepDefinition<S>[];
-  /** Asked when work begins, for services that are built after the queue. */
+  /** Called when work begins, because the services are built after the queue. */
   readonly services: () => S;
   readonly onError: (error: unknown, job?: string) => void;
-  readonly onJob: (job: string, result: 'done' | 'failed') => void;
+  readonly onJob: (job: string, result: JobResult) => void;
   readonly stopTimeoutMs: number;
 }
 
 const RETRIES = 5;
+const EXPIRE_SECONDS = 60;
+const KEEP_SECONDS = 86_400;
 const POLL_SECONDS = 1;
+const CONCURRENCY = 4;
 const FETCH = 50;
 
-/** Opens the queue (tables in the schema `pgboss` of the same database) without working on it yet. */
-export async function createJobs<S>(options: JobsOptions<S>): Promise<Jobs> {
-  const boss = new PgBoss({
-    connectionString: options.databaseUrl,
-    application_name: 'interlock-jobs',
-    ...options.connection,
-    max: 4,
-    schedule: false,
-    useListenNotify: true,
-    monitorVacuum: false,
-  });
-  boss.on('error', (error) => options.onError(error));
-  await boss.start();
-  for (const { name, retries = RETRIES, expireInSeconds = 60 } of options.jobs) {
-    const settings = {
-      retryLimit: retries,
-      retryDelay: 1,
-      retryBackoff: true,
-      expireInSeconds,
-      deleteAfterSeconds: 86_400,
-      notify: true,
-    };
-    await boss.createQueue(name, { policy: 'short', ...settings });
-    await boss.updateQueue(name, settings);
-  }
-  const abort = new AbortController();
-  const timers: NodeJS.Timeout[] = [];
-  const sweeping = new Set<Promise<void>>();
+const hashOf = (data: Record<string, unknown>) => createHash('sha256').update(JSON.stringify(data)).digest('hex');
 
-  const run = async (job: JobDefinition<S>, data: unknown): Promise<void> => {
+async function prepareQueue(
+  boss: PgBoss,
+  { name, retries = RETRIES, expireInSeconds = EXPIRE_SECONDS }: JobDefinition<never>,
+): Promise<void> {
+  const settings = {
+    retryLimit: retries,
+    retryDelay: 1,
+    retryBackoff: true,
+    expireInSeconds,
+    deleteAfterSeconds: KEEP_SECONDS,
+    notify: true,
+  };
+  await boss.createQueue(name, { policy: 'short', ...settings });
+  await boss.updateQueue(name, settings);
+}
+
+/** The background work of one process. Queues are tables in the schema `pgboss` of the same database. */
+export class Jobs<S> {
+  readonly #boss: PgBoss;
+  readonly #options: JobsOptions<S>;
+  readonly #abort = new AbortController();
+  readonly #timers: NodeJS.Timeout[] = [];
+  readonly #sweeping = new Set<Promise<void>>();
+
+  private constructor(boss: PgBoss, options: JobsOptions<S>) {
+    this.#boss = boss;
+    this.#options = options;
+  }
+
+  /** Opens the queues without working on them yet. @throws Error of node-postgres when the database cannot be reached. */
+  static async open<S>(options: JobsOptions<S>): Promise<Jobs<S>> {
+    const boss = new PgBoss({
+      connectionString: options.databaseUrl,
+      application_name: 'interlock-jobs',
+      ...options.connection,
+      max: 4,
+      schedule: false,
+      useListenNotify: true,
+      monitorVacuum: false,
+    });
+    boss.on('error', (error) => options.onError(error));
+    await boss.start();
+    for (const job of options.jobs) await prepareQueue(boss, job);
+    return new Jobs(boss, options);
+  }
+
+  /** Adds a job in the transaction of the given entity manager. */
+  async enqueue(
+    em: EntityManager,
+    job: string,
+    data: Record<string, unknown>,
+    options: JobOptions = {},
+  ): Promise<void> {
+    const { startAfter, singletonKey } = options;
+    await this.#boss.send(job, data, {
+      db: fromKysely(em.getKysely() as never),
+      ...(startAfter && { startAfter }),
+      // A queue keeps one waiting job per key. Without a key of its own a job is only merged with one that has the same data.
+      singletonKey: singletonKey ?? hashOf(data),
+    });
+  }
+
+  /**
+   * Runs every waiting job and every sweep until nothing is due; for tests, which drive the work by hand.
+   * @returns how many jobs ran
+   */
+  async runOnce(): Promise<number> {
+    let total = 0;
+    for (let found = -1; found !== 0; total += found) {
+      for (const sweep of this.#options.sweeps) await this.#sweep(sweep);
+      found = 0;
+      for (const job of this.#options.jobs) found += await this.#runBatch(job);
+    }
+    return total;
+  }
+
+  /** Starts working on queues and sweeps. */
+  async start(): Promise<void> {
+    for (const job of this.#options.jobs) {
+      await this.#boss.work<Record<string, unknown>>(
+        job.name,
+        { pollingIntervalSeconds: POLL_SECONDS, batchSize: 1, localConcurrency: CONCURRENCY },
+        async ([first]) => {
+          if (first) await this.#run(job, first.data);
+        },
+      );
+    }
+    for (const sweep of this.#options.sweeps) this.#timers.push(this.#repeat(sweep));
+  }
+
+  /** Lets running work end, for `stopTimeoutMs` at most, then stops. */
+  async stop(): Promise<void> {
+    const { stopTimeoutMs } = this.#options;
+    this.#timers.forEach((timer) => clearInterval(timer));
+    this.#abort.abort();
+    await Promise.race([
+      Promise.all(this.#sweeping),
+      new Promise((resolve) => setTimeout(resolve, stopTimeoutMs).unref()),
+    ]);
+    await this.#boss.stop({ graceful: true, timeout: stopTimeoutMs });
+  }
+
+  async #run(job: JobDefinition<S>, data: unknown): Promise<void> {
+    const { services, onJob, onError } = this.#options;
     try {
-      await job.run(options.services(), (data ?? {}) as Record<string, unknown>, abort.signal);
-      options.onJob(job.name, 'done');
+      await job.run(services(), (data ?? {}) as Record<string, unknown>, this.#abort.signal);
+      onJob(job.name, 'done');
     } catch (error) {
-      options.onJob(job.name, 'failed');
-      options.onError(error, job.name);
+      onJob(job.name, 'failed');
+      onError(error, job.name);
       throw error;
     }
-  };
-  const sweep = async (definition: SweepDefinition<S>): Promise<void> => {
-    try {
-      await definition.run(options.services(), abort.signal);
-    } catch (error) {
-      options.onError(error, definition.name);
-    }
-  };
+  }
 
-  return {
-    enqueue: async (em, job, data, jobOptions = {}) => {
-      await boss.send(job, data, {
-        db: fromKysely(em.getKysely() as never),
-        ...(jobOptions.startAfter && { startAfter: jobOptions.startAfter }),
-        // The queues keep one waiting job per key; without a key of its own a job is only merged with one of the same data.
-        singletonKey: jobOptions.singletonKey ?? createHash('sha256').update(JSON.stringify(data)).digest('hex'),
+  async #runBatch(job: JobDefinition<S>): Promise<number> {
+    const batch = await this.#boss.fetch<Record<string, unknown>>(job.name, { batchSize: FETCH });
+    for (const { id, data } of batch) {
+      try {
+        await this.#run(job, data);
+        await this.#boss.complete(job.name, id);
+      } catch (error) {
+        await this.#boss.fail(job.name, id, { message: (error as Error).message });
+      }
+    }
+    return batch.length;
+  }
+
+  async #sweep({ name, run }: SweepDefinition<S>): Promise<void> {
+    try {
+      await run(this.#options.services(), this.#abort.signal);
+    } catch (error) {
+      this.#options.onError(error, name);
+    }
+  }
+
+  /** Sweeps at the interval; a pass that takes longer delays the next one. */
+  #repeat(definition: SweepDefinition<S>): NodeJS.Timeout {
+    let busy = false;
+    return setInterval(() => {
+      if (busy || this.#abort.signal.aborted) return;
+      busy = true;
+      const pass = this.#sweep(definition).finally(() => {
+        busy = false;
+        this.#sweeping.delete(pass);
       });
-    },
-    runOnce: async () => {
-      let total = 0;
-      for (let found = -1; found !== 0;) {
-        found = 0;
-        for (const definition of options.sweeps) await sweep(definition);
-        for (const job of options.jobs) {
-          const batch = await boss.fetch<Record<string, unknown>>(job.name, { batchSize: FETCH });
-          for (const { id, data } of batch) {
-            try {
-              await run(job, data);
-              await boss.complete(job.name, id);
-            } catch (error) {
-              await boss.fail(job.name, id, { message: (error as Error).message });
-            }
-          }
-          found += batch.length;
-        }
-        total += found;
-      }
-      return total;
-    },
-    start: async () => {
-      for (const job of options.jobs) {
-        await boss.work<Record<string, unknown>>(
-          job.name,
-          { pollingIntervalSeconds: POLL_SECONDS, batchSize: 1, localConcurrency: 4 },
-          async ([first]) => {
-            if (first) await run(job, first.data);
-          },
-        );
-      }
-      for (const definition of options.sweeps) {
-        let busy = false;
-        timers.push(
-          setInterval(() => {
-            if (busy || abort.signal.aborted) return;
-            busy = true;
-            const pass = sweep(definition).finally(() => {
-              busy = false;
-              sweeping.delete(pass);
-            });
-            sweeping.add(pass);
-          }, definition.everyMs).unref(),
-        );
-      }
-    },
-    stop: async () => {
-      timers.forEach((timer) => clearInterval(timer));
-      abort.abort();
-      await Promise.race([
-        Promise.all(sweeping),
-        new Promise((resolve) => setTimeout(resolve, options.stopTimeoutMs).unref()),
-      ]);
-      await boss.stop({ graceful: true, timeout: options.stopTimeoutMs });
-    },
-  };
+      this.#sweeping.add(pass);
+    }, definition.everyMs).unref();
+  }
 }

@@ -17,7 +17,7 @@ import {
 } from 'type-graphql';
 import { RequestError } from '../domain/errors.js';
 import { parseNodeId, toNodeId, type NodeType as NodeTypeName } from '../domain/node-id.js';
-import { streamEvents, type EventBatch } from '../events/stream.js';
+import { EventStream, type EventBatch } from '../events/stream.js';
 import { toCursor } from '../events/log.js';
 import { mayRead } from '../reads/access.js';
 import { eventRead, presentEvent, type EventRow } from '../reads/event.reads.js';
@@ -109,7 +109,7 @@ export class EventResolver {
       const actor = signedIn(context as Context);
       if (batchSize < 1 || batchSize > MAX_BATCH)
         throw new RequestError('LIMIT_EXCEEDED', `"batchSize" is 1 to ${MAX_BATCH}.`, { field: 'batchSize' });
-      return streamEvents({
+      return new EventStream({
         pool: services.readDatabase.pool,
         hub: services.hub,
         after,

@@ -1,6 +1,6 @@
-import type { IncomingMessage, Server } from 'node:http';
+import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { makeServer } from 'graphql-ws';
+import { makeServer, type Server, type WebSocket as ProtocolSocket } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { EventHub } from '../events/hub.js';
 import { Heartbeat } from './live/heartbeat.js';
@@ -11,18 +11,11 @@ import { errorFormatter, subscriptionProtocol, type ProtocolOptions } from './li
 
 /** What the WebSocket door needs. */
 export interface WebSocketOptions extends ProtocolOptions {
-  readonly server: Server;
+  readonly server: HttpServer;
   readonly hub: EventHub;
   readonly log: Log;
   readonly clock: () => Date;
   readonly originAllowed: (origin: string | undefined, host: string | undefined) => boolean;
-}
-
-/** The running WebSocket door. */
-export interface WebSocketDoor {
-  readonly sockets: number;
-  /** Tells every client to reconnect elsewhere and closes; deaf clients are cut off after two seconds. */
-  dispose(): Promise<void>;
 }
 
 const SUBPROTOCOL = 'graphql-transport-ws';
@@ -36,87 +29,104 @@ const PING_MS = 12_000;
 const SERVICE_RESTART = 1_012;
 const INTERNAL_ERROR = 4_500;
 
-/** Opens the WebSocket door (protocol graphql-transport-ws) on the port of the HTTP server, at /graphql. */
-export function openWebSocketDoor(options: WebSocketOptions): WebSocketDoor {
-  const { log } = options;
-  const wss = new WebSocketServer({
-    noServer: true,
-    maxPayload: MAX_FRAME,
-    perMessageDeflate: false,
-    handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
-    ...{ closeTimeout: CLOSE_TIMEOUT },
-  });
-  const sessions = new Sessions(options.authenticator, (error) => log.error({ err: error }, 'sessions'));
-  const live = new LiveFanOut({ hub: options.hub, formatErrors: errorFormatter(options) });
-  const protocol = makeServer(subscriptionProtocol(options, sessions, live));
+/** The WebSocket door (protocol graphql-transport-ws) on the port of the HTTP server, at /graphql. */
+export class WebSocketDoor {
+  readonly #options: WebSocketOptions;
+  readonly #log: Log;
+  readonly #wss: WebSocketServer;
+  readonly #sessions: Sessions;
+  readonly #protocol: Server<Session>;
+  readonly #heartbeat = new Heartbeat(PING_MS);
   /** Resolves for each socket when it is gone and its subscriptions have ended. */
-  const gone = new Map<WebSocket, Promise<void>>();
-  const heartbeat = new Heartbeat(PING_MS);
-  let disposing = false;
+  readonly #gone = new Map<WebSocket, Promise<void>>();
+  #disposing = false;
 
-  options.server.on('upgrade', (request: IncomingMessage, socket, head) => {
-    const refuse = (status: string) => {
-      socket.on('error', () => socket.destroy());
-      socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-    };
-    if (disposing) return refuse('503 Service Unavailable');
-    if (request.url?.split('?')[0] !== '/graphql') return refuse('404 Not Found');
-    if (!options.originAllowed(request.headers.origin, request.headers.host)) return refuse('403 Forbidden');
-    wss.handleUpgrade(request, socket, head, (ws) => attach(ws, socket));
-  });
+  constructor(options: WebSocketOptions) {
+    const { log, hub, authenticator } = options;
+    this.#options = options;
+    this.#log = log;
+    this.#wss = new WebSocketServer({
+      noServer: true,
+      maxPayload: MAX_FRAME,
+      perMessageDeflate: false,
+      handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
+      ...{ closeTimeout: CLOSE_TIMEOUT },
+    });
+    this.#sessions = new Sessions(authenticator, (error) => log.error({ err: error }, 'sessions'));
+    const live = new LiveFanOut({ hub, formatErrors: errorFormatter(options) });
+    this.#protocol = makeServer(subscriptionProtocol(options, this.#sessions, live));
+    options.server.on('upgrade', (request: IncomingMessage, socket, head) => this.#upgrade(request, socket, head));
+  }
 
-  const attach = (socket: WebSocket, wire: Duplex): void => {
-    const closed = protocol.opened(
-      {
-        protocol: socket.protocol,
-        send: async (data) =>
-          await new Promise<void>((resolve, reject) => {
-            if (socket.readyState !== socket.OPEN) resolve();
-            else socket.send(data, (error) => (error ? reject(error) : resolve()));
-          }),
-        close: (code, reason) => socket.close(code, reason),
-        onMessage: (receive) =>
-          socket.on('message', (data) => {
-            receive(String(data)).catch((error: unknown) => {
-              if (socket.readyState !== socket.OPEN) return; // it left in the middle of an answer
-              log.error({ err: error }, 'fault');
-              socket.close(INTERNAL_ERROR, 'Internal server error');
-            });
-          }),
-      },
-      new Session(socket, wire, options.clock),
-    );
-    heartbeat.add(socket);
+  /** Number of open sockets. */
+  get sockets(): number {
+    return this.#gone.size;
+  }
+
+  /** Asks every client to reconnect and closes; clients that do not answer are cut off after two seconds. */
+  async dispose(): Promise<void> {
+    this.#disposing = true;
+    for (const socket of this.#gone.keys())
+      socket.close(SERVICE_RESTART, 'The server is restarting; reconnect and resume');
+    const cut = setTimeout(() => {
+      for (const socket of this.#gone.keys()) socket.terminate();
+    }, CLOSE_TIMEOUT);
+    await Promise.all(this.#gone.values());
+    clearTimeout(cut);
+    this.#heartbeat.stop();
+    this.#sessions.stop();
+    this.#wss.close();
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const { origin, host } = request.headers;
+    if (this.#disposing) return refuse(socket, '503 Service Unavailable');
+    if (request.url?.split('?')[0] !== '/graphql') return refuse(socket, '404 Not Found');
+    if (!this.#options.originAllowed(origin, host)) return refuse(socket, '403 Forbidden');
+    this.#wss.handleUpgrade(request, socket, head, (ws) => this.#attach(ws, socket));
+  }
+
+  #attach(socket: WebSocket, wire: Duplex): void {
+    const closed = this.#protocol.opened(this.#adapt(socket), new Session(socket, wire, this.#options.clock));
+    this.#heartbeat.add(socket);
     // A frame that is too large or malformed: ws has closed the socket with the proper code already.
-    socket.on('error', (error) => log.debug({ err: error }, 'socket'));
+    socket.on('error', (error) => this.#log.debug({ err: error }, 'socket'));
     const ended = new Promise<void>((resolve) => {
       socket.once('close', (code, reason) => {
         closed(code, String(reason))
-          .catch((error: unknown) => log.error({ err: error }, 'fault'))
+          .catch((error: unknown) => this.#log.error({ err: error }, 'fault'))
           .finally(() => {
-            gone.delete(socket);
+            this.#gone.delete(socket);
             resolve();
           });
       });
     });
-    gone.set(socket, ended);
-  };
+    this.#gone.set(socket, ended);
+  }
 
-  return {
-    get sockets() {
-      return gone.size;
-    },
-    dispose: async () => {
-      disposing = true;
-      for (const socket of gone.keys()) socket.close(SERVICE_RESTART, 'The server is restarting; reconnect and resume');
-      const cut = setTimeout(() => {
-        for (const socket of gone.keys()) socket.terminate();
-      }, CLOSE_TIMEOUT);
-      await Promise.all(gone.values());
-      clearTimeout(cut);
-      heartbeat.stop();
-      sessions.stop();
-      wss.close();
-    },
-  };
+  /** A socket as graphql-ws sees it. */
+  #adapt(socket: WebSocket): ProtocolSocket {
+    return {
+      protocol: socket.protocol,
+      send: async (data) =>
+        await new Promise<void>((resolve, reject) => {
+          if (socket.readyState !== socket.OPEN) resolve();
+          else socket.send(data, (error) => (error ? reject(error) : resolve()));
+        }),
+      close: (code, reason) => socket.close(code, reason),
+      onMessage: (receive) =>
+        socket.on('message', (data) => {
+          receive(String(data)).catch((error: unknown) => {
+            if (socket.readyState !== socket.OPEN) return; // it left in the middle of an answer
+            this.#log.error({ err: error }, 'fault');
+            socket.close(INTERNAL_ERROR, 'Internal server error');
+          });
+        }),
+    };
+  }
+}
+
+function refuse(socket: Duplex, status: string): void {
+  socket.on('error', () => socket.destroy());
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }

@@ -35,7 +35,11 @@ export interface UnitOfWork extends Queryable {
   /** The instant of this unit of work, by the server's clock. */
   readonly now: Date;
   readonly requestId: string;
-  /** Adds an event; it is stored in this very transaction and published after the commit by the relay. */
+  /**
+   * Adds an event. It is stored in this transaction and published by the relay after the commit.
+   * The subject's version, number, name and state are read at the end of the unit of work, not now: two events about one
+   * subject both show its last state. Put what must not change into `data`.
+   */
   record(draft: EventDraft): void;
   /** Adds a job; it exists if and only if this transaction commits. */
   enqueue(job: string, data: Record<string, unknown>, options?: JobOptions): void;

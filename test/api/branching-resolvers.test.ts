@@ -15,7 +15,7 @@ import { buildSchema } from '../../src/schema/build-schema.js';
 import { PageArgs } from '../../src/schema/connection.js';
 import { PersonType } from '../../src/schema/people/person.type.js';
 import { ReleaseType } from '../../src/schema/release/release.type.js';
-import { TaskConnection } from '../../src/schema/release/task.type.js';
+import { taskList } from '../../src/schema/release/task.type.js';
 import { CompiledExecutor, DataText } from '../../src/server/graphql/executor.js';
 import { planningContext } from '../../src/server/graphql/planning-context.js';
 import { startTestApp, type TestApp } from '../support/app.js';
@@ -24,7 +24,7 @@ const person = { nullable: true, description: 'A person.' };
 const tasks = { nullable: true, description: 'Tasks.' };
 const isUrgent = (release: ReleaseType) => release.kind === 'EMERGENCY';
 const PERSON = () => PersonType;
-const TASKS = () => TaskConnection;
+const TASKS = () => taskList.Connection;
 
 /** Resolvers that decide by their row, in every way that comes to mind. None of them may be planned. */
 @Resolver(() => ReleaseType)
@@ -155,23 +155,26 @@ class Branching {
 
   @FieldResolver(TASKS, tasks)
   edgeByEnum(@Root() release: ReleaseType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
-    return isUrgent(release) ? null : reads.edge(tasksOfRelease, release.id, { page });
+    return isUrgent(release) ? null : reads.edge(tasksOfRelease, release.id, page);
   }
 
   @FieldResolver(TASKS, tasks)
   edgeByFilter(@Root() release: ReleaseType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
-    return reads.edge(tasksOfRelease, release.id, { page, filter: { name: { contains: release.name.slice(0, 4) } } });
+    return reads.edge(tasksOfRelease, release.id, {
+      ...page,
+      filter: { name: { contains: release.name.slice(0, 4) } },
+    });
   }
 
   @FieldResolver(TASKS, tasks)
   async edgeByRows(@Root() release: ReleaseType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
-    const found = await reads.edge(tasksOfRelease, release.id, { page });
+    const found = await reads.edge(tasksOfRelease, release.id, page);
     return found.nodes.length === 0 ? null : found;
   }
 
   @FieldResolver(TASKS, tasks)
   pageByScope(@Root() release: ReleaseType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
-    return reads.page(taskRead, { page }, [], sql`t.release_id = ${release.id}`);
+    return reads.page(taskRead, page, [], sql`t.release_id = ${release.id}`);
   }
 }
 
@@ -202,7 +205,7 @@ class Straight {
 
   @FieldResolver(TASKS, tasks)
   edge(@Root() release: ReleaseType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
-    return reads.edge(tasksOfRelease, release.id, { page });
+    return reads.edge(tasksOfRelease, release.id, page);
   }
 }
 

@@ -295,7 +295,7 @@ describe('both doors refuse', () => {
       );
       for (const error of [...http, ...socket]) {
         expect(error).toMatchObject({
-          message: 'Something went wrong on the server. It has been noted under the trace id.',
+          message: 'Something went wrong on the server. The server log has the details under this trace id.',
           extensions: { code: 'INTERNAL_SERVER_ERROR', traceId: expect.any(String) },
         });
         expect(JSON.stringify({ ...error, path: undefined })).not.toMatch(/relation|does not exist|team|select/);

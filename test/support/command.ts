@@ -21,13 +21,15 @@ function environment(env: Readonly<Record<string, string | undefined>>): Record<
 export interface CommandOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
+  /** Another copy of the package's program. */
+  readonly main?: string;
   /** What the process reads from its standard input. */
   readonly input?: string;
 }
 
 /** Starts `interlock …` as a process of its own, and does not wait for anything. */
-export function launch(args: readonly string[], { env = {}, cwd, input }: CommandOptions) {
-  const child = spawn(process.execPath, [MAIN, ...args], {
+export function launch(args: readonly string[], { env = {}, cwd, main = MAIN, input }: CommandOptions) {
+  const child = spawn(process.execPath, [main, ...args], {
     env: environment(env),
     cwd,
     stdio: ['pipe', 'pipe', 'pipe'],

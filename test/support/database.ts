@@ -17,9 +17,24 @@ async function admin(statement: string): Promise<void> {
   }
 }
 
+const freshName = () => `t_${randomUUID().replaceAll('-', '')}`;
+
+function testDatabase(name: string): TestDatabase {
+  const url = new URL(process.env['INTERLOCK_TEST_SERVER'] as string);
+  url.pathname = `/${name}`;
+  return { url: url.href, drop: async () => await admin(`drop database if exists ${name} with (force)`) };
+}
+
+/** Makes a database without any table, for tests of the migrations themselves. */
+export async function createEmptyDatabase(): Promise<TestDatabase> {
+  const name = freshName();
+  await admin(`create database ${name} template template0`);
+  return testDatabase(name);
+}
+
 /** Clones the template. */
 export async function createTestDatabase(): Promise<TestDatabase> {
-  const name = `t_${randomUUID().replaceAll('-', '')}`;
+  const name = freshName();
   for (let tries = 0; ; tries++) {
     try {
       await admin(`create database ${name} template ${process.env['INTERLOCK_TEST_TEMPLATE']}`);
@@ -30,7 +45,5 @@ export async function createTestDatabase(): Promise<TestDatabase> {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
-  const url = new URL(process.env['INTERLOCK_TEST_SERVER'] as string);
-  url.pathname = `/${name}`;
-  return { url: url.href, drop: async () => await admin(`drop database if exists ${name} with (force)`) };
+  return testDatabase(name);
 }

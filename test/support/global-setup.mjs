@@ -7,9 +7,9 @@ import pg from 'pg';
 
 export default async function setup() {
   await import('reflect-metadata');
-  const { migrate } = await import('../../dist/src/app.js');
+  const { migrate } = await import('../../dist/src/entities/migrate.js');
   const { openDatabase } = await import('../../dist/src/entities/database.js');
-  const { createJobs } = await import('../../dist/src/jobs/jobs.js');
+  const { Jobs } = await import('../../dist/src/jobs/jobs.js');
   const { startEmbeddedPostgres } = await import('../../dist/src/server/postgres/embedded-postgres.js');
 
   const folder = mkdtempSync(join(tmpdir(), 'interlock-test-'));
@@ -25,7 +25,7 @@ export default async function setup() {
     server = embedded.url;
   }
   try {
-    await buildTemplate(server, folder, { migrate, openDatabase, createJobs });
+    await buildTemplate(server, folder, { migrate, openDatabase, Jobs });
   } catch (error) {
     // There is no teardown after a failed setup; the database must not stay behind.
     await globalThis.__interlockPostgres?.stop();
@@ -34,7 +34,7 @@ export default async function setup() {
   }
 }
 
-async function buildTemplate(server, folder, { migrate, openDatabase, createJobs }) {
+async function buildTemplate(server, folder, { migrate, openDatabase, Jobs }) {
   const name = `interlock_template_${process.pid}`;
   const admin = new pg.Client({ connectionString: server });
   await admin.connect();
@@ -45,7 +45,7 @@ async function buildTemplate(server, folder, { migrate, openDatabase, createJobs
   const database = openDatabase(url.href, { poolSize: 2, statementTimeoutMs: 60_000 });
   await migrate(database, url.href);
   await database.close(true);
-  const jobs = await createJobs({
+  const jobs = await Jobs.open({
     databaseUrl: url.href,
     jobs: [],
     sweeps: [],

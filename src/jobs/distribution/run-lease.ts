@@ -3,7 +3,7 @@ import {
   extendLease,
   LeaseLost,
   lockRun,
-  releaseLease,
+  returnLease,
   type HeldRun,
   type Run,
 } from '../../services/distribution/distribution-run.service.js';
@@ -71,7 +71,7 @@ export async function withLease(
     if (!(error instanceof LeaseLost)) throw error;
   } finally {
     clearInterval(heartbeat);
-    if (!lost.signal.aborted) await transact(services, origin(runId), async (uow) => await releaseLease(uow, run));
+    if (!lost.signal.aborted) await transact(services, origin(runId), async (uow) => await returnLease(uow, run));
   }
   return true;
 }

@@ -3,7 +3,7 @@ import { RequestError } from '../../domain/errors.js';
 import { fromNodeId } from '../../domain/node-id.js';
 import type { TargetState } from '../../domain/distribution/observation.js';
 import { toCursor, type LoggedEvent } from '../../events/log.js';
-import { streamEvents, type EventBatch } from '../../events/stream.js';
+import { EventStream, type EventBatch } from '../../events/stream.js';
 import { mayRead } from '../../reads/access.js';
 import { distributionRead } from '../../reads/distribution/distribution.reads.js';
 import {
@@ -77,7 +77,7 @@ export class DistributionStreamResolver {
       if (batchSize < 1 || batchSize > MAX_BATCH)
         throw new RequestError('LIMIT_EXCEEDED', `"batchSize" is 1 to ${MAX_BATCH}.`, { field: 'batchSize' });
       const uuid = fromNodeId('Distribution', id, 'id');
-      return streamEvents({
+      return new EventStream({
         pool: services.readDatabase.pool,
         hub: services.hub,
         after,

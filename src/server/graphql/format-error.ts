@@ -2,6 +2,7 @@ import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { randomUUID } from 'node:crypto';
 import { Refusal, REQUEST_ERRORS, RequestError, type RequestErrorCode } from '../../domain/errors.js';
+import { MASKED_FAULT } from '../http/error-answers.js';
 
 /** Logs a fault of the server with the trace id that the client got. */
 export type FaultLog = (fault: {
@@ -54,7 +55,7 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown, lo
   const traceId = randomUUID();
   log({ traceId, error: cause, path: formatted.path?.join('.') });
   return {
-    message: 'Something went wrong on the server. It has been noted under the trace id.',
+    message: MASKED_FAULT,
     ...place,
     extensions: { code: 'INTERNAL_SERVER_ERROR', traceId },
   };

@@ -13,7 +13,7 @@ import {
 import { setImmediate as turn } from 'node:timers/promises';
 import type { LoggedEvent } from '../../events/log.js';
 import type { EventHub } from '../../events/hub.js';
-import { laggedAt, liveBatch, type EventStream } from '../../events/stream.js';
+import { EventStream, laggedAt, liveBatch } from '../../events/stream.js';
 import type { Context } from '../../resolvers/context.js';
 import { RequestError } from '../../domain/errors.js';
 import type { Session } from './sessions.js';
@@ -45,9 +45,7 @@ export interface LiveOptions {
 }
 
 const signedOut = () =>
-  new RequestError('UNAUTHENTICATED', 'Your token is not valid any more; subscribe again with another one.');
-
-const isEventStream = (value: object): value is EventStream => 'detach' in value;
+  new RequestError('UNAUTHENTICATED', 'Your token is no longer valid. Subscribe again with another one.');
 
 function withoutExpiry({ expiresAt: _own, ...actor }: Actor): Actor {
   return actor;
@@ -205,7 +203,7 @@ export class LiveFanOut {
   }: LiveOperation): Promise<ExecutionResult | AsyncGenerator<ExecutionResult, void, void>> {
     const source = await createSourceEventStream(args);
     if (!(Symbol.asyncIterator in source)) return source;
-    if (!isEventStream(source)) throw new Error('A subscription must stream from the event log.');
+    if (!(source instanceof EventStream)) throw new Error('A subscription must stream from the event log.');
     const member = new Member(session, id);
     const end = new Promise<void>((resolve, reject) => {
       member.finish = (error) => {

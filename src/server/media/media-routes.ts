@@ -11,7 +11,6 @@ const STATUS: Readonly<Partial<Record<RequestErrorCode, number>>> = {
   BAD_USER_INPUT: 400,
   CONFLICT: 409,
   FORBIDDEN: 403,
-  IDEMPOTENCY_IN_PROGRESS: 409,
   IDEMPOTENCY_KEY_REUSED: 409,
   NOT_FOUND: 404,
 };

@@ -2,8 +2,10 @@ import { createHash, randomUUID } from 'node:crypto';
 import { constants, type BigIntStats } from 'node:fs';
 import { mkdir, open, opendir, rename, rm, stat, unlink, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { isDigest, type MediaProblem } from '../../domain/library/media.js';
 import {
+  type ByteRange,
   MediaDamage,
   MediaRejected,
   type MediaStore,
@@ -11,16 +13,14 @@ import {
   type StagedMedia,
 } from '../../services/library/media-store.port.js';
 
-export { MediaDamage, MediaRejected, type MediaStore } from '../../services/library/media-store.port.js';
-
-// A running upload touches its file at least once a minute (the door cuts idle ones off), so what rests longer belongs to nobody.
+// A running upload touches its file at least once a minute (idle ones are cut off), so an older file belongs to no upload.
 const ABANDONED_MS = 15 * 60_000;
-// File times are not finer than a clock tick, so a file that changed just now may change again without its times showing it.
+// File times are no finer than a clock tick: a file that has just changed may change again without a trace in its times.
 const SETTLED_MS = 2_000;
 const MAX_REMEMBERED = 10_000;
 const READ_BYTES = 262_144;
-// How often a file that changes while it is hashed is looked at before it counts as altered.
-const RESTLESS = 5;
+// How often a file that changes while it is hashed is hashed again before it counts as altered.
+const MAX_ATTEMPTS = 5;
 
 const codeOf = (error: unknown): unknown => (error as { code?: unknown } | null)?.code;
 
@@ -32,7 +32,7 @@ const ignoreMissing = (error: unknown): void => {
 const fingerprint = (stats: BigIntStats): string =>
   [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].join(':');
 
-/** Whether a file exists and was not written to for so long. */
+/** Whether a file exists and has not been written to for that long. */
 async function rested(file: string, ms: number): Promise<boolean> {
   try {
     return Date.now() - (await stat(file)).mtimeMs >= ms;
@@ -62,121 +62,77 @@ async function digestOf(handle: FileHandle): Promise<string> {
   }
 }
 
-/** What {@link openMediaStore} can be told. */
+/** Bytes that are on disk. */
+interface Written {
+  readonly digest: string;
+  readonly size: number;
+}
+
+/** Writes a stream to an empty file and syncs it. @throws MediaRejected; whatever the stream or the disk throws. */
+async function write(
+  handle: FileHandle,
+  stream: AsyncIterable<Uint8Array>,
+  { maxBytes, expectedDigests = [] }: ReceiveOptions,
+): Promise<Written> {
+  const hash = createHash('sha256');
+  let size = 0;
+  for await (const chunk of stream) {
+    size += chunk.byteLength;
+    if (size > maxBytes) throw new MediaRejected('TOO_LARGE', `The upload exceeds the maximum of ${maxBytes} bytes.`);
+    hash.update(chunk);
+    await handle.appendFile(chunk);
+  }
+  const digest = hash.digest('hex');
+  if (size === 0) throw new MediaRejected('EMPTY', 'The upload is empty.');
+  const expected = expectedDigests.find((claim) => claim !== digest);
+  if (expected !== undefined)
+    throw new MediaRejected('DIGEST_MISMATCH', `The bytes have sha256 ${digest}, but ${expected} was claimed.`, digest);
+  await handle.chmod(0o440);
+  await handle.sync();
+  return { digest, size };
+}
+
+/** Options of {@link FileMediaStore.open}. */
 export interface MediaStoreOptions {
-  /** Age in milliseconds from which the times of a file tell reliably whether it changed; younger ones are hashed at each use. */
+  /** Age in milliseconds from which the times of a file reliably show changes; younger files are hashed at each use. */
   readonly settledMs?: number;
 }
 
 /**
- * Opens the media store in a folder, which is made when it does not exist, and removes what crashed uploads left there. Several
- * processes may share the folder.
- * @param root absolute path; files are `sha256/<first two digits>/<digest>` below it, uploads under way are in `incoming/`.
+ * The media store in a folder, which several processes may share. Files are `sha256/<first two digits>/<digest>` below it;
+ * uploads under way are in `incoming/`.
  */
-export async function openMediaStore(
-  root: string,
-  { settledMs = SETTLED_MS }: MediaStoreOptions = {},
-): Promise<MediaStore> {
-  const incoming = join(root, 'incoming');
-  const shelves = join(root, 'sha256');
-  for (const folder of [incoming, shelves]) await mkdir(folder, { recursive: true, mode: 0o750 });
-  const known = new Map<string, string>();
+export class FileMediaStore implements MediaStore {
+  readonly #incoming: string;
+  readonly #shelves: string;
+  readonly #settledMs: number;
+  /** Files whose bytes were hashed, and what they looked like then. */
+  readonly #known = new Map<string, string>();
 
-  const path = (digest: string): string => {
-    if (!isDigest(digest)) throw new TypeError('Not a SHA-256 in lower-case hexadecimal.');
-    return join(shelves, digest.slice(0, 2), digest);
-  };
+  private constructor(root: string, settledMs: number) {
+    this.#incoming = join(root, 'incoming');
+    this.#shelves = join(root, 'sha256');
+    this.#settledMs = settledMs;
+  }
 
-  const remember = (digest: string, stats: BigIntStats): void => {
-    if (Date.now() - Number(stats.ctimeMs) < settledMs) return;
-    if (known.size >= MAX_REMEMBERED) known.clear();
-    known.set(digest, fingerprint(stats));
-  };
+  /**
+   * Opens the store, creates its folders if they do not exist, and removes what crashed uploads left there.
+   * @param root absolute path.
+   */
+  static async open(root: string, { settledMs = SETTLED_MS }: MediaStoreOptions = {}): Promise<FileMediaStore> {
+    const store = new FileMediaStore(root, settledMs);
+    for (const folder of [store.#incoming, store.#shelves]) await mkdir(folder, { recursive: true, mode: 0o750 });
+    await store.sweep();
+    return store;
+  }
 
-  // Gives an open handle whose bytes were hashed in this very state of the file.
-  const openIntact = async (digest: string, rehash: boolean): Promise<FileHandle> => {
-    const file = path(digest);
-    for (let attempt = 1; ; attempt++) {
-      const handle = await open(file, constants.O_RDONLY).catch((error: unknown) => {
-        if (codeOf(error) === 'ENOENT') throw new MediaDamage('MISSING', digest);
-        throw error;
-      });
-      try {
-        const before = await handle.stat({ bigint: true });
-        if (!rehash && known.get(digest) === fingerprint(before)) return handle;
-        known.delete(digest);
-        const actual = await digestOf(handle);
-        const after = await handle.stat({ bigint: true });
-        if (actual !== digest) throw new MediaDamage('ALTERED', digest);
-        if (fingerprint(after) === fingerprint(before)) {
-          remember(digest, after);
-          return handle;
-        }
-        // Another upload of the same bytes took its place meanwhile, or somebody is writing into it: look again.
-        if (attempt === RESTLESS) throw new MediaDamage('ALTERED', digest);
-      } catch (error) {
-        await handle.close();
-        throw error;
-      }
-      await handle.close();
-    }
-  };
-
-  const check = async (digest: string): Promise<MediaProblem | null> => {
-    try {
-      await (await openIntact(digest, true)).close();
-      return null;
-    } catch (error) {
-      if (error instanceof MediaDamage) return error.problem;
-      throw error;
-    }
-  };
-
-  const shelve = async (temporary: string, digest: string): Promise<void> => {
-    const file = path(digest);
-    const shelf = join(shelves, digest.slice(0, 2));
-    const made = await mkdir(shelf, { recursive: true, mode: 0o750 });
-    if (made !== undefined) await syncFolder(shelves);
-    // Where the digest is there already, the same bytes replace it: that also mends a file that was altered meanwhile.
-    await rename(temporary, file);
-    await syncFolder(shelf);
-  };
-
-  const receive = async (
-    stream: AsyncIterable<Uint8Array>,
-    { maxBytes, expectedDigests = [] }: ReceiveOptions,
-  ): Promise<StagedMedia> => {
-    const temporary = join(incoming, `${randomUUID()}.part`);
-    const hash = createHash('sha256');
-    let size = 0;
+  async receive(stream: AsyncIterable<Uint8Array>, options: ReceiveOptions): Promise<StagedMedia> {
+    const temporary = join(this.#incoming, `${randomUUID()}.part`);
     const handle = await open(temporary, 'wx', 0o600);
+    let written: Written;
     try {
-      for await (const chunk of stream) {
-        size += chunk.byteLength;
-        if (size > maxBytes)
-          throw new MediaRejected('TOO_LARGE', `More than the ${maxBytes} bytes that one upload may have.`);
-        hash.update(chunk);
-        await handle.appendFile(chunk);
-      }
-      const digest = hash.digest('hex');
-      if (size === 0) throw new MediaRejected('EMPTY', 'Not one byte came in.');
-      const expected = expectedDigests.find((claim) => claim !== digest);
-      if (expected !== undefined)
-        throw new MediaRejected(
-          'DIGEST_MISMATCH',
-          `The bytes have sha256 ${digest}, but ${expected} was claimed.`,
-          digest,
-        );
-      await handle.chmod(0o440);
-      await handle.sync();
+      written = await write(handle, stream, options);
       await handle.close();
-      let shelved: Promise<void> | undefined;
-      return {
-        digest,
-        size,
-        commit: async () => await (shelved ??= shelve(temporary, digest)),
-        discard: async () => await unlink(temporary).catch(ignoreMissing),
-      };
     } catch (error) {
       await handle.close();
       await unlink(temporary).catch(ignoreMissing);
@@ -184,58 +140,129 @@ export async function openMediaStore(
         throw new MediaRejected('NO_SPACE', 'The media store is full.');
       throw error;
     }
-  };
+    let shelved: Promise<void> | undefined;
+    return {
+      ...written,
+      commit: async () => await (shelved ??= this.#shelve(temporary, written.digest)),
+      discard: async () => await unlink(temporary).catch(ignoreMissing),
+    };
+  }
 
-  const sweep = async (): Promise<number> => {
+  async put(stream: AsyncIterable<Uint8Array>, options: ReceiveOptions): Promise<Written> {
+    const staged = await this.receive(stream, options);
+    try {
+      await staged.commit();
+    } finally {
+      await staged.discard();
+    }
+    return { digest: staged.digest, size: staged.size };
+  }
+
+  async open(digest: string, range?: ByteRange): Promise<Readable> {
+    const handle = await this.#openIntact(digest, false);
+    return handle.createReadStream({
+      ...(range && { start: range.start, end: range.end }),
+      highWaterMark: READ_BYTES,
+    });
+  }
+
+  async check(digest: string): Promise<MediaProblem | null> {
+    try {
+      await (await this.#openIntact(digest, true)).close();
+      return null;
+    } catch (error) {
+      if (error instanceof MediaDamage) return error.problem;
+      throw error;
+    }
+  }
+
+  readonly verify = async (digest: string): Promise<boolean> => (await this.check(digest)) === null;
+
+  async has(digest: string): Promise<boolean> {
+    try {
+      return (await stat(this.path(digest))).isFile();
+    } catch (error) {
+      ignoreMissing(error);
+      return false;
+    }
+  }
+
+  path(digest: string): string {
+    if (!isDigest(digest)) throw new TypeError('Not a SHA-256 in lower-case hexadecimal.');
+    return join(this.#shelves, digest.slice(0, 2), digest);
+  }
+
+  async *stored(olderThanMs: number): AsyncGenerator<string, void, void> {
+    for await (const shelf of await opendir(this.#shelves)) {
+      if (!shelf.isDirectory()) continue;
+      for await (const { name } of await opendir(join(this.#shelves, shelf.name))) {
+        if (!isDigest(name) || !name.startsWith(shelf.name)) continue;
+        if (await rested(this.path(name), olderThanMs)) yield name;
+      }
+    }
+  }
+
+  async remove(digest: string, olderThanMs: number): Promise<boolean> {
+    if (!(await rested(this.path(digest), olderThanMs))) return false;
+    await unlink(this.path(digest)).catch(ignoreMissing);
+    return true;
+  }
+
+  async sweep(): Promise<number> {
     let removed = 0;
-    for await (const entry of await opendir(incoming)) {
-      const file = join(incoming, entry.name);
+    for await (const entry of await opendir(this.#incoming)) {
+      const file = join(this.#incoming, entry.name);
       if (!(await rested(file, ABANDONED_MS))) continue;
       await rm(file, { force: true });
       removed++;
     }
     return removed;
-  };
+  }
 
-  await sweep();
-  return {
-    receive,
-    put: async (stream, options) => {
-      const staged = await receive(stream, options);
+  /** An open handle whose bytes were hashed while the file was in its present state. @param rehash even if that was before. */
+  async #openIntact(digest: string, rehash: boolean): Promise<FileHandle> {
+    for (let attempt = 1; ; attempt++) {
+      const handle = await open(this.path(digest), constants.O_RDONLY).catch((error: unknown) => {
+        if (codeOf(error) === 'ENOENT') throw new MediaDamage('MISSING', digest);
+        throw error;
+      });
       try {
-        await staged.commit();
-      } finally {
-        await staged.discard();
+        if (await this.#isIntact(handle, digest, rehash)) return handle;
+        // Another upload of the same bytes replaced the file meanwhile, or another program is writing into it: hash it again.
+        if (attempt === MAX_ATTEMPTS) throw new MediaDamage('ALTERED', digest);
+      } catch (error) {
+        await handle.close();
+        throw error;
       }
-      return { digest: staged.digest, size: staged.size };
-    },
-    open: async (digest, range) =>
-      (await openIntact(digest, false)).createReadStream({
-        ...(range && { start: range.start, end: range.end }),
-        highWaterMark: READ_BYTES,
-      }),
-    check,
-    verify: async (digest) => (await check(digest)) === null,
-    has: async (digest) =>
-      await stat(path(digest)).then(
-        (stats) => stats.isFile(),
-        (error: unknown) => (ignoreMissing(error), false),
-      ),
-    path,
-    stored: async function* (olderThanMs) {
-      for await (const shelf of await opendir(shelves)) {
-        if (!shelf.isDirectory()) continue;
-        for await (const { name } of await opendir(join(shelves, shelf.name))) {
-          if (!isDigest(name) || !name.startsWith(shelf.name)) continue;
-          if (await rested(path(name), olderThanMs)) yield name;
-        }
-      }
-    },
-    remove: async (digest, olderThanMs) => {
-      if (!(await rested(path(digest), olderThanMs))) return false;
-      await unlink(path(digest)).catch(ignoreMissing);
-      return true;
-    },
-    sweep,
-  };
+      await handle.close();
+    }
+  }
+
+  /** @returns false when the file changed while it was hashed. @throws MediaDamage when it has another digest. */
+  async #isIntact(handle: FileHandle, digest: string, rehash: boolean): Promise<boolean> {
+    const before = await handle.stat({ bigint: true });
+    if (!rehash && this.#known.get(digest) === fingerprint(before)) return true;
+    this.#known.delete(digest);
+    const actual = await digestOf(handle);
+    const after = await handle.stat({ bigint: true });
+    if (actual !== digest) throw new MediaDamage('ALTERED', digest);
+    if (fingerprint(after) !== fingerprint(before)) return false;
+    this.#remember(digest, after);
+    return true;
+  }
+
+  #remember(digest: string, stats: BigIntStats): void {
+    if (Date.now() - Number(stats.ctimeMs) < this.#settledMs) return;
+    if (this.#known.size >= MAX_REMEMBERED) this.#known.clear();
+    this.#known.set(digest, fingerprint(stats));
+  }
+
+  async #shelve(temporary: string, digest: string): Promise<void> {
+    const shelf = join(this.#shelves, digest.slice(0, 2));
+    const made = await mkdir(shelf, { recursive: true, mode: 0o750 });
+    if (made !== undefined) await syncFolder(this.#shelves);
+    // A file that is there already is replaced by the same bytes, which also repairs one that was altered meanwhile.
+    await rename(temporary, this.path(digest));
+    await syncFolder(shelf);
+  }
 }

@@ -96,7 +96,7 @@ export function createJwtVerifier(config: Config, clock: () => Date): ((jwt: str
       }));
     } catch (error) {
       if (error instanceof RequestError) throw error;
-      throw new RequestError('UNAUTHENTICATED', 'The token is not valid (any more).');
+      throw new RequestError('UNAUTHENTICATED', 'The token is invalid, expired or revoked.');
     }
     const claimed = claims[oidcRolesClaim];
     const names = Array.isArray(claimed) ? claimed : typeof claimed === 'string' ? claimed.split(/[ ,]+/) : [];

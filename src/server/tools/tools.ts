@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import type { Logger } from '../../adapters/adapter.js';
 import { AdapterRegistry } from '../../adapters/registry.js';
@@ -5,7 +6,7 @@ import { BUILT_IN } from '../../built-in-adapters.js';
 import type { Config } from '../../config.js';
 import type { ToolDirectory } from '../../services/distribution/tool-directory.js';
 import type { Log } from '../log.js';
-import { MediaDamage, type MediaStore } from '../media/media-store.js';
+import { MediaDamage, type MediaStore } from '../../services/library/media-store.port.js';
 import type { ToolsFile } from './tools-file.js';
 
 const adapterLog = (log: Log): Logger => {
@@ -20,14 +21,15 @@ const adapterLog = (log: Log): Logger => {
 export interface ToolsOptions {
   readonly config: Config;
   readonly file: ToolsFile;
-  readonly media: MediaStore;
+  /** Opens recorded media by their digest; null when there are none. @throws MediaDamage */
+  readonly openMedia: (digest: string) => Promise<Readable | null>;
   readonly log: Log;
   readonly clock: () => Date;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** Connects the deployment tools. One that cannot be connected is broken and the server comes up all the same. */
-export async function openTools({ config, file, media, log, clock, env }: ToolsOptions): Promise<AdapterRegistry> {
+/** Connects the deployment tools. A tool that cannot be connected is marked as broken; the server starts without it. */
+export async function openTools({ config, file, openMedia, log, clock, env }: ToolsOptions): Promise<AdapterRegistry> {
   return await AdapterRegistry.open(file.tools, {
     builtIns: BUILT_IN,
     configFile: file.path,
@@ -36,9 +38,8 @@ export async function openTools({ config, file, media, log, clock, env }: ToolsO
     log: adapterLog(log),
     now: clock,
     artifacts: async (digest) => {
-      if (!(await media.has(digest))) return null;
       try {
-        return await media.open(digest);
+        return await openMedia(digest);
       } catch (error) {
         if (error instanceof MediaDamage && error.problem === 'MISSING') return null;
         throw error;

@@ -128,7 +128,7 @@ export async function extendLease(uow: UnitOfWork, run: Pick<Run, 'id' | 'fence'
 }
 
 /** Returns a lease, if it is still held. */
-export async function releaseLease(uow: UnitOfWork, run: Pick<Run, 'id' | 'fence'>): Promise<void> {
+export async function returnLease(uow: UnitOfWork, run: Pick<Run, 'id' | 'fence'>): Promise<void> {
   await uow.query(sql`
     update distribution_run set lease_until = null, lease_owner = null
     where id = ${run.id} and fence = ${run.fence}`);

@@ -82,8 +82,8 @@ export interface MediaStore {
   open(digest: string, range?: ByteRange): Promise<Readable>;
   /** Hashes the stored bytes, however often that was done before. @returns what is wrong with them, or null. */
   check(digest: string): Promise<MediaProblem | null>;
-  /** Whether the stored bytes are there and have their digest; hashes them. */
-  verify(digest: string): Promise<boolean>;
+  /** Whether the stored bytes are there and have their digest; hashes them. Use cases take it as a function. */
+  readonly verify: (digest: string) => Promise<boolean>;
   /** Whether there is a file under the digest; says nothing about its bytes. */
   has(digest: string): Promise<boolean>;
   /**

@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { openMediaStore } from '../../../src/server/media/media-store.js';
+import { FileMediaStore } from '../../../src/server/media/media-store.js';
 import type { MediaStore } from '../../../src/services/library/media-store.port.js';
 import { sha256 } from '../../support/media.js';
 import { until } from '../../support/until.js';
@@ -22,7 +22,7 @@ let root: string;
 let store: MediaStore;
 beforeEach(async () => {
   root = mkdtempSync(join(tmpdir(), 'interlock-media-'));
-  store = await openMediaStore(root);
+  store = await FileMediaStore.open(root);
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
@@ -123,7 +123,7 @@ describe('media store', () => {
   });
 
   test('notices a change also in bytes that it knows and whose times were set back', async () => {
-    const trusting = await openMediaStore(root, { settledMs: 0 });
+    const trusting = await FileMediaStore.open(root, { settledMs: 0 });
     const { digest } = await trusting.put(chunks('original'), LIMITS);
     expect(await text(await trusting.open(digest))).toBe('original');
     const before = statSync(store.path(digest));
@@ -162,7 +162,7 @@ describe('media store', () => {
     const [dead, live] = [join(root, 'incoming', 'dead.part'), join(root, 'incoming', 'live.part')];
     for (const file of [dead, live]) writeFileSync(file, 'half');
     age(dead, 3_600_000);
-    await openMediaStore(root);
+    await FileMediaStore.open(root);
     expect([existsSync(dead), existsSync(live)]).toEqual([false, true]);
   });
 

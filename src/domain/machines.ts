@@ -1,0 +1,35 @@
+import { changeReleaseRequestMachine } from './change/change-release-request.machine.js';
+import { changeMachine } from './change/change.machine.js';
+import { configurationItemMachine } from './cmdb/configuration-item.machine.js';
+import { deploymentToolMachine } from './distribution/deployment-tool.machine.js';
+import { distributionMachine } from './distribution/distribution.machine.js';
+import { dmlItemVersionMachine } from './library/dml-item-version.machine.js';
+import { releaseMachine } from './release/release.machine.js';
+import { taskMachine } from './release/task.machine.js';
+import { templateVersionMachine } from './release/template-version.machine.js';
+import { validateMachine, type Machine } from './state-machine.js';
+
+/** Any state machine, whatever its states, commands and facts are. */
+export type AnyMachine = Machine<string, string, never>;
+
+/** All state machines of Interlock. */
+export const MACHINES: readonly AnyMachine[] = [
+  releaseMachine,
+  taskMachine,
+  templateVersionMachine,
+  changeMachine,
+  changeReleaseRequestMachine,
+  distributionMachine,
+  deploymentToolMachine,
+  dmlItemVersionMachine,
+  configurationItemMachine,
+];
+
+/**
+ * Checks the tables of state machines. The server calls it at start, before it opens anything.
+ * @throws Error that lists every problem of every machine.
+ */
+export function requireSoundMachines(machines: readonly AnyMachine[] = MACHINES): void {
+  const problems = machines.flatMap((machine) => validateMachine(machine));
+  if (problems.length > 0) throw new Error(['A state machine is inconsistent:', ...problems].join('\n  '));
+}

@@ -1,0 +1,39 @@
+import { randomUUID } from 'node:crypto';
+import type { FastifyError, FastifyInstance } from 'fastify';
+import { REQUEST_ERRORS, RequestError, type RequestErrorCode } from '../../domain/errors.js';
+import type { Log } from '../log.js';
+
+const STATUS_CODES: Readonly<Record<number, RequestErrorCode>> = {
+  400: 'BAD_REQUEST',
+  404: 'NOT_FOUND',
+  413: 'PAYLOAD_TOO_LARGE',
+  415: 'BAD_REQUEST',
+  503: 'UNAVAILABLE',
+};
+
+/** The message of a fault, whatever the fault was. */
+export const MASKED_FAULT = 'Something went wrong on the server. The server log has the details under this trace id.';
+
+/** The body of an error answer outside GraphQL, in GraphQL's own shape. */
+export const errorBody = (code: RequestErrorCode, message: string, details: Record<string, unknown> = {}) => ({
+  errors: [{ message, extensions: { ...details, code } }],
+});
+
+/** Turns what routes throw, and addresses that do not exist, into answers. Faults are masked and logged. */
+export function addErrorAnswers(app: FastifyInstance, log: Log): void {
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    if (error instanceof RequestError) {
+      const status: number = REQUEST_ERRORS[error.code].httpStatus;
+      return reply.code(status === 200 ? 400 : status).send(errorBody(error.code, error.message, error.details));
+    }
+    const status = error.statusCode ?? 500;
+    const code = STATUS_CODES[status] ?? (status < 500 ? 'BAD_REQUEST' : 'INTERNAL_SERVER_ERROR');
+    if (status < 500) return reply.code(status).send(errorBody(code, error.message));
+    const traceId = randomUUID();
+    log.error({ err: error, traceId, requestId: request.id }, 'fault');
+    return reply.code(500).send(errorBody('INTERNAL_SERVER_ERROR', MASKED_FAULT, { traceId }));
+  });
+  app.setNotFoundHandler((_request, reply) =>
+    reply.code(404).send(errorBody('NOT_FOUND', 'Nothing is served at this address. The API is at /graphql.')),
+  );
+}
