@@ -4,7 +4,7 @@ import type { Role } from '../domain/roles.js';
 import type { Context } from './context.js';
 import type { Actor } from '../domain/actor.js';
 
-/** The actor of a request. @throws RequestError UNAUTHENTICATED when nobody is signed in. */
+/** The actor of a request. @throws RequestError UNAUTHENTICATED without a valid sign-in. */
 export function signedIn(context: Context): Actor {
   const { actor } = context;
   if (!actor) throw new RequestError('UNAUTHENTICATED', 'Sign in: send "Authorization: Bearer <token>".');
@@ -14,12 +14,12 @@ export function signedIn(context: Context): Actor {
   return actor;
 }
 
-/** What an operation declares instead of roles when everybody who is signed in may ask, also somebody without any role. */
+/** Declared instead of roles by an operation that is open to every signed-in actor, even one without roles. */
 export const SIGNED_IN = 'SIGNED_IN';
 
 /**
- * Asked by every `@Authorized(...)`: with roles, the actor must hold one of them; without, any reader passes. Operations that
- * declare nothing do not exist: a test walks the schema.
+ * Checks every `@Authorized(...)`. With roles, the actor must hold one of them; without roles, every actor that can
+ * read passes. A test ensures that every operation declares `@Authorized`.
  */
 export const authChecker: AuthChecker<Context, Role | typeof SIGNED_IN> = ({ context }, roles) => {
   const actor = signedIn(context);

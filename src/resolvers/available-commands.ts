@@ -4,8 +4,8 @@ import { presentBlocker } from './command.js';
 import { roleBlocker } from './mutation-roles.js';
 
 /**
- * The commands of an object for the API, from the same table and guards that decide them, and the same roles that the doors ask.
- * A command of a machine is called as its mutation.
+ * The commands of an object for the API, from the same table, guards and roles that decide the mutations.
+ * A command of a machine has the name of its mutation.
  */
 export async function presentCommands<S extends string, C extends string, F>(
   reads: Reads,

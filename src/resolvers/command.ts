@@ -8,14 +8,14 @@ import { transact, type UnitOfWork } from '../services/unit-of-work.js';
 import { signedIn } from './authorise.js';
 import type { Context } from './context.js';
 
-/** How a mutation answers: the payload types of the schema have these fields, and the object under its own name. */
+/** Result of a mutation. The payload types of the schema have these fields, plus the object under its own name. */
 export type Payload = Readonly<Record<string, unknown>> & {
   readonly userErrors: readonly object[];
   readonly replayed: boolean;
   readonly query: object;
 };
 
-/** Which object a mutation shows in its payload. */
+/** The object that a mutation returns in its payload. */
 export interface PayloadObject<Row extends ReadRow> {
   /** Name of the mutation; the idempotency key is bound to it. */
   readonly mutation: string;
@@ -24,7 +24,7 @@ export interface PayloadObject<Row extends ReadRow> {
   readonly model: ReadModel<Row>;
 }
 
-/** A blocker with its objects loaded, as the schema shows it. Objects the actor may not see are left out. */
+/** Loads the objects of a blocker for the API. Objects that the actor cannot read are left out. */
 export async function presentBlocker(reads: Reads, { subject, via, ...rest }: Blocker): Promise<object> {
   const load = async (ref: Blocker['subject']) => {
     const model = ref && readModels[ref.type as keyof typeof readModels];
@@ -41,9 +41,9 @@ export async function presentBlocker(reads: Reads, { subject, via, ...rest }: Bl
 }
 
 /**
- * Runs a use case for a mutation: one transaction, at most one effect per idempotency key, refusals as `userErrors`, and the
- * object read afresh after the commit.
- * @throws RequestError for everything that is wrong with the request itself.
+ * Runs a use case for a mutation: one transaction, at most one effect per idempotency key, refusals as `userErrors`.
+ * The object is read again after the commit.
+ * @throws RequestError when the request itself is invalid.
  */
 export async function command<Row extends ReadRow>(
   context: Context,

@@ -10,11 +10,11 @@ import { command } from './command.js';
 import type { SIGNED_IN } from './authorise.js';
 import type { Context } from './context.js';
 
-/** The object that a mutation shows in its payload. */
+/** The object that a mutation returns in its payload. */
 export interface CommandSubject<Row extends ReadRow = ReadRow> {
   /** Name of the payload's field, e.g. `release`. */
   readonly field: string;
-  /** What the object is called in descriptions, e.g. `media version`. Default: `field`. */
+  /** Noun for the object in descriptions, e.g. `media version`. Default: `field`. */
   readonly noun?: string;
   readonly type: () => ClassType | Function;
   readonly model: ReadModel<Row>;
@@ -22,31 +22,31 @@ export interface CommandSubject<Row extends ReadRow = ReadRow> {
 
 type Result = Promise<{ readonly id: string }>;
 
-/** Declared input fields that fit what a use case takes. */
+/** Input fields that match the input of a use case. */
 type FieldsFor<Input> = { readonly [Name in keyof Input]: InputField<Input[Name]> } & Readonly<
   Record<string, InputField>
 >;
 
-/** What the API adds to a use case to make it a mutation. Its name is the key under which it stands, and the use case's. */
+/** What the API adds to a use case to expose it as a mutation. The key of the specification names both. */
 export interface CommandSpec<Input> {
-  /** The roles that may issue it; none for every reader. What else decides is a guard of the machine. */
+  /** Roles that can issue the command; empty for every reader. Other conditions are guards of the machine. */
   readonly roles: readonly (Role | typeof SIGNED_IN)[];
   readonly description: string;
   /** Why and until when the mutation still exists, when another one replaces it. */
   readonly deprecated?: string;
   /** Description of the `input` argument. */
   readonly about: string;
-  /** Description of the input type. Default: names the mutation. */
+  /** Description of the input type. Default: "Input of `<mutation>`." */
   readonly inputDescription?: string;
-  /** Fields of the input beside `idempotencyKey`. Default: the object, its version and a reason. */
+  /** Fields of the input besides `idempotencyKey`. Default: id, expected version and reason. */
   readonly input?: FieldsFor<Input>;
-  /** For a use case that needs more than its input: calls it with what it needs. */
+  /** Calls a use case that needs more than its input. */
   readonly run?: (uow: UnitOfWork, input: Input, services: AppServices) => Result;
-  /** The object in the payload, where it is not the one of the other commands. */
+  /** The object in the payload, if it differs from that of the other commands. */
   readonly shows?: CommandSubject;
 }
 
-/** For each use case of a module what its mutation needs; what is not named is no mutation. */
+/** Specifications by use case of a module. A use case that is not named has no mutation. */
 export type CommandSpecs<UseCases> = {
   readonly [Name in keyof UseCases]?: UseCases[Name] extends (
     uow: UnitOfWork,
@@ -60,8 +60,8 @@ export type CommandSpecs<UseCases> = {
 const capital = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 
 /**
- * Makes a resolver class with one mutation for each use case: input and payload types, roles, transaction and idempotency come
- * from the declaration. The name is written once: it is that of the use case, the mutation and the machine's row.
+ * Creates a resolver class with one mutation per use case. Input and payload types, roles, transaction and idempotency
+ * come from the declaration. Use case, mutation and row of the machine share one name.
  * @param useCases functions `(uow, input)` by name, as a module exports them.
  */
 export function commandsOn<UseCases extends object>(

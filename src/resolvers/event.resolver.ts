@@ -35,26 +35,26 @@ import { signedIn } from './authorise.js';
 import type { Context } from './context.js';
 import type { Actor } from '../domain/actor.js';
 
-/** What the list of events can be narrowed by. */
+/** Filter of the event log. */
 @Combinable()
-@InputType('EventFilter', { description: 'Narrows the list of events.' })
+@InputType('EventFilter', { description: 'Filter for events. Every given condition must hold.' })
 class EventFilter {
   @Field(() => StringFilter, {
     nullable: true,
-    description: 'By type, e.g. `release.accepted`; `startsWith: "release."` gives all about releases.',
+    description: 'Event type, e.g. `release.accepted`. `startsWith: "release."` matches every event about releases.',
   })
   type?: StringFilter;
-  @Field(() => DateTimeFilter, { nullable: true, description: 'By instant.' })
+  @Field(() => DateTimeFilter, { nullable: true, description: 'Time of the event.' })
   at?: DateTimeFilter;
-  @Field(() => IdFilter, { nullable: true, description: 'By the person who caused it.' })
+  @Field(() => IdFilter, { nullable: true, description: 'Person or service account that caused the event.' })
   actor?: IdFilter;
-  @Field(() => StringFilter, { nullable: true, description: 'By the request that caused it.' })
+  @Field(() => StringFilter, { nullable: true, description: 'Id of the request that caused the event.' })
   requestId?: StringFilter;
 }
 
 const EventListArgs = listArgs(EventFilter, undefined, 'newest first');
 
-/** Most objects that one subscription follows. */
+/** Maximum number of objects that one subscription follows. */
 const MAX_FOLLOWED = 100;
 const MAX_BATCH = 500;
 
@@ -74,7 +74,7 @@ function topicsOf(ids: readonly string[] | null | undefined): string[] | undefin
   });
 }
 
-// What happened to an object is reserved for the same roles as the object itself.
+// Events about an object are readable for the same roles as the object.
 function visibleEvents(actor: Actor): RawBuilder<unknown> | undefined {
   const hidden = Object.values(readModels)
     .filter((model) => !mayRead(actor, model))
@@ -82,12 +82,12 @@ function visibleEvents(actor: Actor): RawBuilder<unknown> | undefined {
   return hidden.length === 0 ? undefined : sql`t.aggregate_type <> all(${hidden}::text[])`;
 }
 
-/** The event log: as a list, and live. */
+/** The event log: as a list and as a live stream. */
 @Resolver(() => EventType)
 export class EventResolver {
   @Authorized()
   @Query(() => EventConnection, {
-    description: 'The event log, newest first: who did what, when and why. It is the audit trail.',
+    description: 'Lists the event log, newest first. It is the audit trail: who did what, when and why.',
   })
   events(@Args(() => EventListArgs) list: ListInput, @Ctx() { reads }: Context) {
     return reads.page(eventRead, list, [{ field: 'POSITION', direction: 'DESC' }], visibleEvents(reads.actor));
@@ -96,8 +96,9 @@ export class EventResolver {
   @Authorized()
   @Subscription(() => EventBatchType, {
     description:
-      'Events as they happen, in the order of the log, each exactly once. With `after` it first delivers everything since then, on any server process and after any restart. ' +
-      'A subscriber that reads too slowly is ended with SUBSCRIPTION_LAGGED and the cursor to resume from.',
+      'Streams events as they happen, in log order, each exactly once. With `after`, the stream first delivers ' +
+      'every event since that cursor, on any server process and after any restart. ' +
+      'A subscription that reads too slowly ends with SUBSCRIPTION_LAGGED and the cursor to resume from.',
     subscribe: ({ args, context }) => {
       const { after, of, types, batchSize } = args as {
         after?: string | null;
@@ -129,22 +130,27 @@ export class EventResolver {
     @Root() batch: EventBatch,
     @Arg('after', () => String, {
       nullable: true,
-      description:
-        'Cursor of the last event you have: `endCursor` of the last message. Without it the stream starts now.',
+      description: 'Cursor of the last event you have, i.e. `endCursor` of the last message. Default: only new events.',
     })
     _after: string | null,
     @Arg('of', () => [ID], {
       nullable: true,
       description:
-        'Follow these objects only: a release with its tasks and distributions, a distribution with its targets, a CI, a change.',
+        `Ids of 1 to ${MAX_FOLLOWED} objects to follow. A release includes its tasks and distributions; a ` +
+        `distribution, its ` +
+        'targets. Default: all objects.',
     })
     _of: string[] | null,
     @Arg('types', () => [String], {
       nullable: true,
-      description: 'Only events of these types; `release` stands for all `release.…`.',
+      description:
+        'Event types to deliver. A prefix such as `release` covers every `release.…` type. Default: all types.',
     })
     _types: string[] | null,
-    @Arg('batchSize', () => Int, { defaultValue: 100, description: `Most events in one message, 1 to ${MAX_BATCH}.` })
+    @Arg('batchSize', () => Int, {
+      defaultValue: 100,
+      description: `Maximum number of events per message, 1 to ${MAX_BATCH}.`,
+    })
     _batchSize: number,
   ): EventBatchType {
     return { events: batch.events as unknown as EventType[], endCursor: batch.endCursor, caughtUp: batch.caughtUp };

@@ -5,7 +5,7 @@ import type { Actor } from '../domain/actor.js';
 
 let declared: ReadonlyMap<string, readonly Role[]> | undefined;
 
-/** The roles that a mutation's `@Authorized` declares: the same declaration that the door asks. */
+/** The roles that `@Authorized` declares for a mutation: the same declaration that authorises the request. */
 function rolesOf(mutation: string): readonly Role[] {
   declared ??= new Map(
     getMetadataStorage().mutations.map(({ schemaName, roles }) => [schemaName, (roles ?? []) as Role[]]),
@@ -13,7 +13,7 @@ function rolesOf(mutation: string): readonly Role[] {
   return declared.get(mutation) ?? [];
 }
 
-/** What stands in the way of a mutation for an actor before any rule is asked: that they hold none of its roles. */
+/** The blocker of an actor that holds none of the roles of a mutation; undefined when the actor holds one. */
 export function roleBlocker(actor: Actor, mutation: string): Blocker | undefined {
   const roles = rolesOf(mutation);
   if (roles.length === 0 || actor.roles.some((role) => roles.includes(role))) return undefined;

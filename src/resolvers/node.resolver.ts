@@ -17,25 +17,33 @@ async function load(reads: Reads, id: string): Promise<object | null> {
   return await reads.node(model, parsed.uuid);
 }
 
-/** Relay's ways to fetch any object by its id. */
+/** Relay's queries for objects by id. */
 @Resolver()
 export class NodeResolver {
   @Authorized()
   @Query(() => NodeType, {
     nullable: true,
     description:
-      'Any object by its id; null when there is none. The same rules decide who may see it as everywhere else.',
+      'Fetches an object of any type by its id. Null if it does not exist. You need a role that can read its type.',
   })
-  async node(@Arg('id', () => ID, { description: 'The id.' }) id: string, @Ctx() { reads }: Context) {
+  async node(
+    @Arg('id', () => ID, { description: 'Id of the object, e.g. `rel_01h455vb4pex5vsknk084sn02q`.' }) id: string,
+    @Ctx() { reads }: Context,
+  ) {
     return await load(reads, id);
   }
 
   @Authorized()
   @Query(() => [NodeType], {
     nullable: 'items',
-    description: `Up to ${MAX_NODES} objects by their ids, in the order of the ids; null for each that does not exist.`,
+    description:
+      `Fetches up to ${MAX_NODES} objects by their ids, in the order of the ids. Null for each that does not ` +
+      `exist.`,
   })
-  async nodes(@Arg('ids', () => [ID], { description: 'The ids.' }) ids: string[], @Ctx() { reads }: Context) {
+  async nodes(
+    @Arg('ids', () => [ID], { description: `Ids of the objects, ${MAX_NODES} at most.` }) ids: string[],
+    @Ctx() { reads }: Context,
+  ) {
     if (ids.length > MAX_NODES)
       throw new RequestError('LIMIT_EXCEEDED', `At most ${MAX_NODES} ids at once.`, { field: 'ids', max: MAX_NODES });
     return await Promise.all(ids.map((id) => load(reads, id)));

@@ -75,7 +75,7 @@ import { CommunicationCommands } from './release/communication.commands.js';
 import { ScheduleEntryCommands } from './schedule/schedule-entry.commands.js';
 import { ScheduleWindowCommands } from './schedule/schedule-window.commands.js';
 
-/** Every resolver class of the API. One line each: a class that is missing here does not exist for clients. */
+/** Every resolver class of the API. A class that is missing here is not part of the schema. */
 export const resolvers: NonEmptyArray<Function> = [
   NodeResolver,
   EventResolver,

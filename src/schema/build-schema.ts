@@ -10,18 +10,19 @@ import { buildSchemaSync, getMetadataStorage, type AuthChecker, type NonEmptyArr
 import { toNodeId, type NodeType } from '../domain/node-id.js';
 import { registerMutationNames } from './mutation-name.js';
 
-// Type-GraphQL asks for a PubSub as soon as there is a subscription; ours all bring their own stream from the event log.
+// Type-GraphQL requires a PubSub once a subscription exists. Every subscription here has its own stream from the event
+// log.
 const noTopics = (): never => {
   throw new Error('Subscriptions declare `subscribe`; topics are not used.');
 };
 const streamsOnly = { publish: noTopics, subscribe: noTopics };
 
-/** A list that can count itself when the client asks. */
+/** A list that counts its items when the client requests the total. */
 interface Counted {
   count(): Promise<number>;
 }
 
-/** Public ids are made from database ids in one place: here, for every type that has one. */
+/** Turns database ids into public ids. This is the only place, and it covers every type with an `id`. */
 function encodeIds(type: GraphQLObjectType): void {
   const id = type.getFields()['id'];
   if (id) id.resolve = (row: { id: string }) => toNodeId(type.name as NodeType, row.id);
@@ -29,11 +30,14 @@ function encodeIds(type: GraphQLObjectType): void {
 
 const ROOTS: Readonly<Record<string, string>> = {
   Query:
-    'Everything that can be asked. Lists are Relay connections; `node` fetches any object by its id; `viewer` says who you are.',
+    'Read operations. Lists are Relay connections. `node` fetches any object by its id; `viewer` returns the ' +
+    'signed-in person.',
   Mutation:
-    'Everything that can be done, one mutation for each intent. What a rule refuses comes back as `userErrors`, all at once, and then nothing was written.',
+    'Write operations, one mutation per intent. `userErrors` lists every rule that refused a command; then nothing ' +
+    'was written.',
   Subscription:
-    'What can be followed live, over the WebSocket protocol graphql-transport-ws. Streams resume `after` a cursor, without gaps or duplicates.',
+    'Live streams over the WebSocket protocol graphql-transport-ws. A stream resumes `after` a cursor, without gaps ' +
+    'or duplicates.',
 };
 
 const prototypes = new WeakMap<GraphQLObjectType, object>();
@@ -56,8 +60,9 @@ function notePrototypes(schema: GraphQLSchema, resolvers: readonly Function[]): 
 }
 
 /**
- * Builds the schema from the resolver classes and finishes what decorators cannot say: ids, lazy totals, the root in payloads.
- * @param authChecker decides who may run the operations that declare `@Authorized`.
+ * Builds the schema from the resolver classes, then adds what decorators cannot express: ids, lazy totals, the query
+ * root in payloads.
+ * @param authChecker decides whether an actor can run an operation that declares `@Authorized`.
  */
 export function buildSchema<C extends object, R extends string>(
   resolvers: NonEmptyArray<Function>,
@@ -75,7 +80,8 @@ export function buildSchema<C extends object, R extends string>(
   notePrototypes(schema, resolvers);
   const query = schema.getQueryType();
   for (const type of Object.values(schema.getTypeMap())) {
-    // Type-GraphQL resolves interfaces asynchronously, which compiled operations cannot wait for; our rows say what they are.
+    // Type-GraphQL resolves interfaces asynchronously, but compiled operations are synchronous here. Rows carry their
+    // type name.
     if (isInterfaceType(type)) type.resolveType = (value: { __typename?: string }) => value.__typename;
     if (!isObjectType(type)) continue;
     type.description ??= ROOTS[type.name];

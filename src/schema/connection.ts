@@ -2,21 +2,24 @@ import { ArgsType, type ClassType, Field, Int, ObjectType } from 'type-graphql';
 import { DEFAULT_PAGE, MAX_PAGE, type PageInput } from '../domain/list.js';
 
 /** Relay's page info. */
-@ObjectType('PageInfo', { description: 'Where a page stands in its list.', simpleResolvers: true })
+@ObjectType('PageInfo', { description: 'Position of a page in its list.', simpleResolvers: true })
 export class PageInfo {
-  @Field(() => Boolean, { description: 'Whether there are more items after this page.' })
+  @Field(() => Boolean, { description: 'Whether the list has items after this page.' })
   hasNextPage!: boolean;
 
-  @Field(() => Boolean, { description: 'Whether there are more items before this page.' })
+  @Field(() => Boolean, { description: 'Whether the list has items before this page.' })
   hasPreviousPage!: boolean;
 
   @Field(() => String, {
     nullable: true,
-    description: 'Cursor of the first item, for `before`. Null on an empty page.',
+    description: 'Cursor of the first item, for `before`. Null if the page is empty.',
   })
   startCursor!: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Cursor of the last item, for `after`. Null on an empty page.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Cursor of the last item, for `after`. Null if the page is empty.',
+  })
   endCursor!: string | null;
 }
 
@@ -25,55 +28,55 @@ export class PageInfo {
 export class PageArgs implements PageInput {
   @Field(() => Int, {
     nullable: true,
-    description: `Number of items from the start of the list, or after \`after\`. Default ${DEFAULT_PAGE}, at most ${MAX_PAGE}.`,
+    description: `Page size from the start, ${MAX_PAGE} at most. Default ${DEFAULT_PAGE}.`,
   })
   first?: number | null;
 
-  @Field(() => String, { nullable: true, description: 'Cursor of the item after which the page starts.' })
+  @Field(() => String, { nullable: true, description: 'Start after this cursor: `endCursor` of the previous page.' })
   after?: string | null;
 
   @Field(() => Int, {
     nullable: true,
-    description: `Number of items from the end of the list, or before \`before\`. At most ${MAX_PAGE}.`,
+    description: `Page size from the end, ${MAX_PAGE} at most. Excludes \`first\`.`,
   })
   last?: number | null;
 
-  @Field(() => String, { nullable: true, description: 'Cursor of the item before which the page ends.' })
+  @Field(() => String, { nullable: true, description: 'End before this cursor: `startCursor` of the next page.' })
   before?: string | null;
 }
 
-/** The class of a connection, as {@link connectionType} makes it. */
+/** A connection class, as {@link connectionType} creates it. */
 export interface ConnectionClass {
   new (): object;
 }
 
 /**
- * The connection and edge types of a list. `edges`, `nodes` and `pageInfo` are read off the page; `totalCount` costs a statement and
- * is only counted when asked for (build-schema gives it its resolver).
+ * Creates the connection and edge types of a list. `edges`, `nodes` and `pageInfo` come from the page. `totalCount`
+ * costs a statement and is counted only when requested (build-schema adds its resolver).
  * @param name GraphQL name of the node type.
  */
 export function connectionType(name: string, node: () => ClassType | Function): ConnectionClass {
-  @ObjectType(`${name}Edge`, { description: `One ${name} of a list, with its cursor.`, simpleResolvers: true })
+  @ObjectType(`${name}Edge`, { description: `A ${name} in a list, with its cursor.`, simpleResolvers: true })
   class Edge {
-    @Field(() => String, { description: 'Where this item stands in the list, for `after` and `before`.' })
+    @Field(() => String, { description: 'Position of the item in the list, for `after` and `before`.' })
     cursor!: string;
 
-    @Field(() => node() as ClassType, { description: `The ${name}.` })
+    @Field(() => node() as ClassType, { description: 'Item at the end of the edge.' })
     node!: object;
   }
 
-  @ObjectType(`${name}Connection`, { description: `A page of a list of ${name}.`, simpleResolvers: true })
+  @ObjectType(`${name}Connection`, { description: `A page of ${name} objects.`, simpleResolvers: true })
   class Connection {
-    @Field(() => [Edge], { description: 'The items with their cursors.' })
+    @Field(() => [Edge], { description: 'Items of the page, with their cursors.' })
     edges!: Edge[];
 
-    @Field(() => [node() as ClassType], { description: 'The items alone.' })
+    @Field(() => [node() as ClassType], { description: 'Items of the page, without cursors.' })
     nodes!: object[];
 
-    @Field(() => PageInfo, { description: 'Where this page stands in the list.' })
+    @Field(() => PageInfo, { description: 'Position of the page in the list.' })
     pageInfo!: PageInfo;
 
-    @Field(() => Int, { description: 'Size of the whole list. Counted only when asked for.' })
+    @Field(() => Int, { description: 'Number of items in the whole list. Counted only when requested.' })
     totalCount!: number;
   }
   return Connection;

@@ -15,8 +15,8 @@ import {
 import { ROLE_DESCRIPTIONS, ROLES } from '../domain/roles.js';
 
 /**
- * Registers a GraphQL enum from a list of the domain. The values are the names themselves, so nothing is mapped anywhere.
- * @param descriptions one sentence per value: every value of the schema is explained.
+ * Registers a GraphQL enum from a list of the domain. The values are the names, so no mapping is needed.
+ * @param descriptions one sentence per value, so that the schema explains every value.
  */
 export function enumFrom<const T extends string>(
   name: string,
@@ -33,53 +33,58 @@ export function enumFrom<const T extends string>(
   return object;
 }
 
-/** Direction of an order. */
-export const OrderDirection = enumFrom('OrderDirection', ['ASC', 'DESC'], 'Direction of an order.', {
-  ASC: 'Smallest, earliest or first in the alphabet first.',
-  DESC: 'Largest, latest or last in the alphabet first.',
+/** Sort direction. */
+export const OrderDirection = enumFrom('OrderDirection', ['ASC', 'DESC'], 'Sort direction.', {
+  ASC: 'Ascending: smallest, earliest or alphabetically first item first.',
+  DESC: 'Descending: largest, latest or alphabetically last item first.',
 });
 
 export const RoleEnum = enumFrom(
   'Role',
   ROLES,
-  'A role of release management. What an actor may do depends on the roles they hold.',
+  'A role in release management. The roles of an actor decide which commands the actor can issue.',
   ROLE_DESCRIPTIONS,
 );
 
 export const BlockerCodeEnum = enumFrom(
   'BlockerCode',
   BLOCKER_CODES,
-  'Why a rule of the domain refuses a command. The list is closed.',
+  'Reason for which a rule refuses a command. The list is closed, so clients can branch on it.',
   BLOCKER_CODE_DESCRIPTIONS,
 );
 
-export const CiClassEnum = enumFrom('CiClass', CI_CLASSES, 'Kind of a configuration item.', CI_CLASS_DESCRIPTIONS);
+export const CiClassEnum = enumFrom(
+  'CiClass',
+  CI_CLASSES,
+  'Class of a configuration item, e.g. SERVER or APPLICATION.',
+  CI_CLASS_DESCRIPTIONS,
+);
 
 export const CriticalityEnum = enumFrom(
   'Criticality',
   CRITICALITIES,
-  'How much the business depends on a configuration item.',
+  'Degree to which the business depends on a configuration item.',
   CRITICALITY_DESCRIPTIONS,
 );
 
 export const LifecycleStateEnum = enumFrom(
   'LifecycleState',
   LIFECYCLE_STATES,
-  'Where a configuration item is in its own life.',
+  'Stage of a configuration item in its lifecycle, independent of the state of its record.',
   LIFECYCLE_STATE_DESCRIPTIONS,
 );
 
 export const ConfigurationItemStateEnum = enumFrom(
   'ConfigurationItemState',
   CONFIGURATION_ITEM_STATES,
-  'State of the record of a configuration item.',
+  'State of the CMDB record of a configuration item.',
   CONFIGURATION_ITEM_STATE_DESCRIPTIONS,
 );
 
 export const CiRelationKindEnum = enumFrom(
   'CiRelationKind',
   CI_RELATION_KINDS,
-  'Kind of a relation between two configuration items; read it as "source KIND target".',
+  'Kind of relation between two configuration items, read as "source KIND target".',
   Object.fromEntries(CI_RELATION_KINDS.map((kind) => [kind, CI_RELATIONS[kind].description])) as Record<
     (typeof CI_RELATION_KINDS)[number],
     string

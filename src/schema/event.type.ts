@@ -2,90 +2,103 @@ import { Field, ID, Int, ObjectType } from 'type-graphql';
 import { connectionType } from './connection.js';
 import { DateTime, JSONObject } from './scalars.js';
 
-/** The object of an event as it was then. */
+/** The object of an event, as it was right after the event. */
 @ObjectType('EventSubject', {
-  description: 'The object an event is about, as it was right after the event.',
+  description: 'Object of an event, as it was right after the event.',
   simpleResolvers: true,
 })
 export class EventSubjectType {
-  @Field(() => ID, { description: 'Its id; `node` fetches its present state.' })
+  @Field(() => ID, { description: 'Id of the object. `node` fetches its present state.' })
   id!: string;
 
-  @Field(() => String, { description: 'Its GraphQL type.' })
+  @Field(() => String, { description: 'GraphQL type of the object, e.g. `Release`.' })
   type!: string;
 
-  @Field(() => Int, { description: 'Its version right after the event.' })
+  @Field(() => Int, { description: 'Version of the object right after the event.' })
   version!: number;
 
-  @Field(() => String, { nullable: true, description: 'Its number, such as REL-1042, if it has one.' })
+  @Field(() => String, { nullable: true, description: 'Number of the object, e.g. REL-1042. Null if it has none.' })
   number!: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Its name or title, if it has one.' })
+  @Field(() => String, { nullable: true, description: 'Name or title of the object. Null if it has none.' })
   name!: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Its state, if it has one.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'State of the object right after the event. Null if it has none.',
+  })
   state!: string | null;
 }
 
-/** Who caused an event. */
-@ObjectType('EventActor', { description: 'Who caused an event.', simpleResolvers: true })
+/** The actor that caused an event. */
+@ObjectType('EventActor', {
+  description: 'Person, service account or server process that caused an event.',
+  simpleResolvers: true,
+})
 export class EventActorType {
-  @Field(() => ID, { nullable: true, description: 'Id of the person; null for the server itself.' })
+  @Field(() => ID, { nullable: true, description: 'Id of the person or service account. Null for the server itself.' })
   id!: string | null;
 
-  @Field(() => String, { description: 'The name as it was then.' })
+  @Field(() => String, { description: 'Name of the actor at the time of the event.' })
   name!: string;
 }
 
-/** Something that happened. */
+/** An entry of the event log. */
 @ObjectType('Event', {
   description:
-    'Something that happened, complete in itself: showing it needs no further look-up. The events are the audit trail.',
+    'Entry of the event log, which is the audit trail. It is self-contained: a client can show it without further ' +
+    'queries.',
   simpleResolvers: true,
 })
 export class EventType {
   @Field(() => ID, { description: 'Id of the event.' })
   id!: string;
 
-  @Field(() => String, { description: 'Place in the log; subscriptions resume `after` it.' })
+  @Field(() => String, { description: 'Position in the event log. Subscriptions resume `after` it.' })
   cursor!: string;
 
-  @Field(() => String, { description: 'What happened, `<noun>.<past participle>`, e.g. `release.accepted`.' })
+  @Field(() => String, { description: 'Event type as `<noun>.<past participle>`, e.g. `release.accepted`.' })
   type!: string;
 
-  @Field(() => DateTime, { description: 'When.' })
+  @Field(() => DateTime, { description: 'Time of the event.' })
   at!: string;
 
-  @Field(() => EventActorType, { description: 'Who caused it.' })
+  @Field(() => EventActorType, { description: 'Actor that caused the event.' })
   actor!: EventActorType;
 
-  @Field(() => EventSubjectType, { description: 'The object it is about, as it was then.' })
+  @Field(() => EventSubjectType, { description: 'Object of the event, as it was right after it.' })
   subject!: EventSubjectType;
 
-  @Field(() => String, { nullable: true, description: 'The reason that was given.' })
+  @Field(() => String, { nullable: true, description: 'Reason given with the command. Null if none was given.' })
   reason!: string | null;
 
   @Field(() => String, {
-    description: 'Id of the request that caused it; the logs and the response header carry the same.',
+    description:
+      'Id of the request that caused the event. The same id is in the server log and in the response header.',
   })
   requestId!: string;
 
-  @Field(() => JSONObject, { description: 'Further facts, by type of event; state changes have `from` and `to`.' })
+  @Field(() => JSONObject, {
+    description: 'Further facts, depending on the event type. State changes have `from` and `to`.',
+  })
   data!: Record<string, unknown>;
 }
 
-/** A page of the event log, or of the history of one object. */
+/** A page of the event log or of the history of one object. */
 export const EventConnection = connectionType('Event', () => EventType);
 
 /** One message of an event subscription. */
-@ObjectType('EventBatch', { description: 'One message of an event stream.', simpleResolvers: true })
+@ObjectType('EventBatch', {
+  description: 'One message of an event stream, with one or more events.',
+  simpleResolvers: true,
+})
 export class EventBatchType {
-  @Field(() => [EventType], { description: 'The events, oldest first. May be empty in the first message.' })
+  @Field(() => [EventType], { description: 'Events, oldest first. Can be empty in the first message.' })
   events!: EventType[];
 
-  @Field(() => String, { description: 'Resume `after` this: everything up to here has been delivered.' })
+  @Field(() => String, { description: 'Cursor to resume `after`. Everything up to it is delivered.' })
   endCursor!: string;
 
-  @Field(() => Boolean, { description: 'Whether nothing newer was in the log at that moment.' })
+  @Field(() => Boolean, { description: 'Whether the log had no newer event when the message was sent.' })
   caughtUp!: boolean;
 }

@@ -1,21 +1,26 @@
 import { Field, InputType, ObjectType } from 'type-graphql';
 
-/** The name of an object in another system. */
-@ObjectType('ExternalRef', { description: 'The name of an object in another system.', simpleResolvers: true })
+/** A reference to the same object in another system. */
+@ObjectType('ExternalRef', {
+  description: 'Reference to the same object in another system, e.g. a ticket in a service desk.',
+  simpleResolvers: true,
+})
 export class ExternalRef {
-  @Field(() => String, { description: 'The other system, e.g. `servicenow`.' })
+  @Field(() => String, { description: 'Name of the other system, e.g. `servicenow`.' })
   source!: string;
 
-  @Field(() => String, { description: 'The key there, e.g. `CHG0030192`.' })
+  @Field(() => String, { description: 'Key of the object in that system, e.g. `CHG0030192`.' })
   key!: string;
 }
 
-/** The same as input. */
-@InputType('ExternalRefInput', { description: 'The name of an object in another system. Unique per kind of object.' })
+/** {@link ExternalRef} as input. */
+@InputType('ExternalRefInput', {
+  description: 'Reference to the same object in another system. Unique among objects of one type.',
+})
 export class ExternalRefInput {
-  @Field(() => String, { description: 'The other system, e.g. `servicenow`. 1 to 100 characters.' })
+  @Field(() => String, { description: 'Name of the other system, e.g. `servicenow`. 1 to 100 characters.' })
   source!: string;
 
-  @Field(() => String, { description: 'The key there, e.g. `CHG0030192`. 1 to 200 characters.' })
+  @Field(() => String, { description: 'Key of the object in it, e.g. `CHG0030192`. 1 to 200 characters.' })
   key!: string;
 }

@@ -1,7 +1,7 @@
 import type { GraphQLScalarType } from 'graphql';
 import { Field, ID, InputType, Int } from 'type-graphql';
 
-/** What a value of a declared GraphQL type is in TypeScript. */
+/** TypeScript type of a value of a declared GraphQL type. */
 export type ValueOf<T> = T extends readonly [infer Item]
   ? ValueOf<Item>[]
   : T extends StringConstructor
@@ -16,26 +16,26 @@ export type ValueOf<T> = T extends readonly [infer Item]
             ? keyof T & string
             : never;
 
-/** One field of an input: its type, whether it may be left out, and what it means. */
+/** One field of an input: type, nullability and description. */
 export interface InputField<Value = unknown> {
   readonly type: unknown;
   readonly nullable: boolean;
   readonly description: string;
   readonly defaultValue?: unknown;
-  /** Only for the compiler: the value that the field holds. */
+  /** Only for the compiler: type of the value. */
   readonly value?: Value;
 }
 
 /** The fields of an input by name. */
 export type InputFields = Readonly<Record<string, InputField>>;
 
-/** The plain object that an input with these fields is. */
+/** Plain object that an input with these fields becomes. */
 export type InputOf<Fields extends InputFields> = {
   readonly [Name in keyof Fields]: Fields[Name] extends InputField<infer Value> ? Value : never;
 };
 
 /**
- * A field that has to be given.
+ * A required field.
  * @param type a scalar, enum or input class, or a list of one as `[Type]`.
  */
 export const required = <const T>(type: T, description: string): InputField<ValueOf<T>> => ({
@@ -44,14 +44,14 @@ export const required = <const T>(type: T, description: string): InputField<Valu
   description,
 });
 
-/** A field that may be left out or be null. */
+/** An optional field: absent or null is allowed. */
 export const optional = <const T>(type: T, description: string): InputField<ValueOf<T> | null | undefined> => ({
   type,
   nullable: true,
   description,
 });
 
-/** A field that may be left out and then has a value of its own; it is never null. */
+/** An optional field with a default. It is never null. */
 export const withDefault = <const T>(type: T, defaultValue: unknown, description: string): InputField<ValueOf<T>> => ({
   type,
   nullable: false,
@@ -59,29 +59,29 @@ export const withDefault = <const T>(type: T, defaultValue: unknown, description
   defaultValue,
 });
 
-/** What makes the repetition of a command safe; every command has it. */
-export const idempotencyKey = optional(
-  String,
-  'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours.',
-);
-
-/** The object that a command is about, and the version that the client has seen. @param noun for the description, e.g. `release`. */
-export const commandFields = (noun: string) => ({
-  id: required(ID, `The ${noun}.`),
-  expectedVersion: optional(Int, 'The version that was read; when given, another one is refused with CONFLICT.'),
-});
-
-/** Like {@link commandFields} for edits, which must say which version they are based on. */
-export const editFields = (noun: string) => ({
-  id: required(ID, `The ${noun}.`),
-  expectedVersion: required(Int, 'The version that was read; another one is refused with CONFLICT.'),
-});
-
-/** The reason of a command, where it may be left out. */
-export const reasonField = { reason: optional(String, 'Why; kept in the event.') };
+/** Key that makes it safe to retry a command. Every command has it. */
+export const idempotencyKey = optional(String, 'Makes retries safe. The first result is kept for at least 24 hours.');
 
 /**
- * Makes a GraphQL input from its fields.
+ * The object of a command, and the version that the client last read.
+ * @param noun for the description, e.g. `release`.
+ */
+export const commandFields = (noun: string) => ({
+  id: required(ID, `Id of the ${noun}.`),
+  expectedVersion: optional(Int, 'Version you last read. If given, a stale one fails with CONFLICT.'),
+});
+
+/** {@link commandFields} for edits, where the version is required. */
+export const editFields = (noun: string) => ({
+  id: required(ID, `Id of the ${noun}.`),
+  expectedVersion: required(Int, 'Version you last read. A stale one fails with CONFLICT.'),
+});
+
+/** Optional reason of a command. */
+export const reasonField = { reason: optional(String, 'Reason for the command. Recorded in the event.') };
+
+/**
+ * Creates a GraphQL input type from its fields.
  * @param name name of the GraphQL type.
  */
 export function inputType<Fields extends InputFields>(

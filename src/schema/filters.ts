@@ -2,68 +2,68 @@ import { type ClassType, Field, ID, InputType, Int } from 'type-graphql';
 import { DateTime } from './scalars.js';
 
 /** Comparisons on text. All given ones must hold. */
-@InputType('StringFilter', { description: 'Comparisons on text. All that are given must hold.' })
+@InputType('StringFilter', { description: 'Comparisons on text. Every given comparison must hold.' })
 export class StringFilter {
-  @Field(() => String, { nullable: true, description: 'Equal, letter by letter.' })
+  @Field(() => String, { nullable: true, description: 'Equals this text, including its case.' })
   eq?: string;
-  @Field(() => String, { nullable: true, description: 'Not equal, or absent.' })
+  @Field(() => String, { nullable: true, description: 'Differs from this text, or is absent.' })
   ne?: string;
-  @Field(() => [String], { nullable: true, description: 'Equal to one of these.' })
+  @Field(() => [String], { nullable: true, description: 'Equals one of these texts.' })
   in?: string[];
-  @Field(() => [String], { nullable: true, description: 'Equal to none of these, or absent.' })
+  @Field(() => [String], { nullable: true, description: 'Equals none of these texts, or is absent.' })
   notIn?: string[];
-  @Field(() => String, { nullable: true, description: 'Contains this, in any case.' })
+  @Field(() => String, { nullable: true, description: 'Contains this text, ignoring case.' })
   contains?: string;
-  @Field(() => String, { nullable: true, description: 'Starts with this, in any case.' })
+  @Field(() => String, { nullable: true, description: 'Starts with this text, ignoring case.' })
   startsWith?: string;
-  @Field(() => Boolean, { nullable: true, description: 'True: absent. False: present.' })
+  @Field(() => Boolean, { nullable: true, description: 'True: the value is absent. False: it is present.' })
   isNull?: boolean;
 }
 
 /** Comparisons on ids. */
-@InputType('IdFilter', { description: 'Comparisons on ids. All that are given must hold.' })
+@InputType('IdFilter', { description: 'Comparisons on ids. Every given comparison must hold.' })
 export class IdFilter {
-  @Field(() => ID, { nullable: true, description: 'This very object.' })
+  @Field(() => ID, { nullable: true, description: 'Refers to this object.' })
   eq?: string;
-  @Field(() => [ID], { nullable: true, description: 'One of these objects.' })
+  @Field(() => [ID], { nullable: true, description: 'Refers to one of these objects.' })
   in?: string[];
-  @Field(() => [ID], { nullable: true, description: 'None of these objects.' })
+  @Field(() => [ID], { nullable: true, description: 'Refers to none of these objects.' })
   notIn?: string[];
-  @Field(() => Boolean, { nullable: true, description: 'True: none is set. False: one is set.' })
+  @Field(() => Boolean, { nullable: true, description: 'True: no object is set. False: an object is set.' })
   isNull?: boolean;
 }
 
 /** Comparisons on instants. */
-@InputType('DateTimeFilter', { description: 'Comparisons on instants. All that are given must hold.' })
+@InputType('DateTimeFilter', { description: 'Comparisons on instants. Every given comparison must hold.' })
 export class DateTimeFilter {
-  @Field(() => DateTime, { nullable: true, description: 'Before.' })
+  @Field(() => DateTime, { nullable: true, description: 'Before this instant.' })
   lt?: string;
-  @Field(() => DateTime, { nullable: true, description: 'Before or at.' })
+  @Field(() => DateTime, { nullable: true, description: 'At or before this instant.' })
   lte?: string;
-  @Field(() => DateTime, { nullable: true, description: 'After.' })
+  @Field(() => DateTime, { nullable: true, description: 'After this instant.' })
   gt?: string;
-  @Field(() => DateTime, { nullable: true, description: 'After or at.' })
+  @Field(() => DateTime, { nullable: true, description: 'At or after this instant.' })
   gte?: string;
-  @Field(() => Boolean, { nullable: true, description: 'True: absent. False: present.' })
+  @Field(() => Boolean, { nullable: true, description: 'True: the value is absent. False: it is present.' })
   isNull?: boolean;
 }
 
 /** Comparisons on whole numbers. */
-@InputType('IntFilter', { description: 'Comparisons on whole numbers. All that are given must hold.' })
+@InputType('IntFilter', { description: 'Comparisons on whole numbers. Every given comparison must hold.' })
 export class IntFilter {
-  @Field(() => Int, { nullable: true, description: 'Equal.' })
+  @Field(() => Int, { nullable: true, description: 'Equals this value.' })
   eq?: number;
-  @Field(() => Int, { nullable: true, description: 'Less.' })
+  @Field(() => Int, { nullable: true, description: 'Less than this number.' })
   lt?: number;
-  @Field(() => Int, { nullable: true, description: 'Less or equal.' })
+  @Field(() => Int, { nullable: true, description: 'Less than or equal to this number.' })
   lte?: number;
-  @Field(() => Int, { nullable: true, description: 'Greater.' })
+  @Field(() => Int, { nullable: true, description: 'Greater than this number.' })
   gt?: number;
-  @Field(() => Int, { nullable: true, description: 'Greater or equal.' })
+  @Field(() => Int, { nullable: true, description: 'Greater than or equal to this number.' })
   gte?: number;
 }
 
-/** What {@link enumFilter} makes for an enum. */
+/** Value of an input that {@link enumFilter} creates. */
 export interface EnumFilterValue<T extends string> {
   eq?: T;
   ne?: T;
@@ -71,31 +71,36 @@ export interface EnumFilterValue<T extends string> {
   notIn?: T[];
 }
 
-/** The filter input on one enum. @param name GraphQL name of the enum; the input is `<name>Filter`. */
+/** Creates the filter input of an enum. @param name GraphQL name of the enum; the input is `<name>Filter`. */
 export function enumFilter<T extends string>(
   name: string,
   values: { readonly [K in T]: K },
 ): new () => EnumFilterValue<T> {
-  @InputType(`${name}Filter`, { description: `Comparisons on ${name}. All that are given must hold.` })
+  @InputType(`${name}Filter`, { description: `Comparisons on ${name}. Every given comparison must hold.` })
   class EnumFilter {
-    @Field(() => values as object, { nullable: true, description: 'Equal.' })
+    @Field(() => values as object, { nullable: true, description: 'Equals this value.' })
     eq?: T;
-    @Field(() => values as object, { nullable: true, description: 'Not equal.' })
+    @Field(() => values as object, { nullable: true, description: 'Differs from this value.' })
     ne?: T;
-    @Field(() => [values as object], { nullable: true, description: 'One of these.' })
+    @Field(() => [values as object], { nullable: true, description: 'Equals one of these values.' })
     in?: T[];
-    @Field(() => [values as object], { nullable: true, description: 'None of these.' })
+    @Field(() => [values as object], { nullable: true, description: 'Equals none of these values.' })
     notIn?: T[];
   }
   return EnumFilter;
 }
 
-/** The filter input on a list of enum values. */
+/**
+ * Creates the filter input of a list of enum values.
+ * @param name GraphQL name of the enum; the input is `<name>ListFilter`.
+ */
 export function enumListFilter<T extends string>(
   name: string,
   values: { readonly [K in T]: K },
 ): new () => { has?: T; hasAny?: T[] } {
-  @InputType(`${name}ListFilter`, { description: `Comparisons on a list of ${name}.` })
+  @InputType(`${name}ListFilter`, {
+    description: `Comparisons on a list of ${name}. Every given comparison must hold.`,
+  })
   class EnumListFilter {
     @Field(() => values as object, { nullable: true, description: 'The list contains this value.' })
     has?: T;
@@ -105,12 +110,21 @@ export function enumListFilter<T extends string>(
   return EnumListFilter;
 }
 
-/** Adds `and`, `or` and `not` to a filter class: call it as a decorator above `@InputType`. */
+/** Adds `and`, `or` and `not` to a filter class. Use it as a decorator above `@InputType`. */
 export function Combinable(): ClassDecorator {
   return (target) => {
     const self = target as unknown as ClassType;
-    Field(() => [self], { nullable: true, description: 'All of these must hold.' })(target.prototype, 'and');
-    Field(() => [self], { nullable: true, description: 'At least one of these must hold.' })(target.prototype, 'or');
-    Field(() => self, { nullable: true, description: 'This must not hold.' })(target.prototype, 'not');
+    Field(() => [self], { nullable: true, description: 'Matches when every one of these filters matches.' })(
+      target.prototype,
+      'and',
+    );
+    Field(() => [self], { nullable: true, description: 'Matches when at least one of these filters matches.' })(
+      target.prototype,
+      'or',
+    );
+    Field(() => self, { nullable: true, description: 'Matches when this filter does not match.' })(
+      target.prototype,
+      'not',
+    );
   };
 }

@@ -4,53 +4,56 @@ import { connectionType, PageArgs, type ConnectionClass } from './connection.js'
 import { enumFrom, OrderDirection } from './enums.js';
 import { Combinable, DateTimeFilter, IdFilter, IntFilter, StringFilter } from './filters.js';
 
-/** How the read side compares a field; see `FilterSpec` of the read side. */
+/** Kind of comparison on the read side; see its `FilterSpec`. */
 export type FilterKind = 'text' | 'instant' | 'int' | 'flag' | 'enum' | 'list' | 'id' | 'custom';
 
-/** One field by which a list can be filtered, declared once for the API and for the SQL. */
+/** A filter field of a list, declared once for the API and for the SQL. */
 export interface FilterField<Kind extends FilterKind = FilterKind> {
   readonly kind: Kind;
   /** GraphQL type of the comparison. */
   readonly type: unknown;
   readonly description: string;
-  /** Only for `id`: the type of the object that the id names. */
+  /** Only for `id`: type of the referenced object. */
   readonly node?: NodeType;
 }
 
-/** One key by which a list can be ordered. */
+/** A sort field of a list. */
 export interface OrderField {
   readonly kind: 'text' | 'instant' | 'int';
   readonly description: string;
 }
 
-/** A text: compared as text, or ordered alphabetically. */
+/** Text: compared as text, or sorted alphabetically. */
 export const text = (description: string) => ({ kind: 'text', type: StringFilter, description }) as const;
-/** An instant. */
+/** Instant: compared and sorted by time. */
 export const instant = (description: string) => ({ kind: 'instant', type: DateTimeFilter, description }) as const;
-/** A whole number. */
+/** Whole number. */
 export const int = (description: string) => ({ kind: 'int', type: IntFilter, description }) as const;
-/** Yes or no. */
+/** Boolean. */
 export const flag = (description: string) => ({ kind: 'flag', type: Boolean, description }) as const;
-/** An object by its id, e.g. `id('Person', 'By owner.')`. Its column is `<field>_id` unless the read model says otherwise. */
+/**
+ * Reference by id, e.g. `id('Person', 'Owner of the release.')`. The column is `<field>_id` unless the read model
+ * differs.
+ */
 export const id = (node: NodeType, description: string) => ({ kind: 'id', type: IdFilter, node, description }) as const;
-/** An enum; `filter` is what `enumFilter` made. */
+/** Enum; `filter` is a type from `enumFilter`. */
 export const oneOf = (filter: unknown, description: string) => ({ kind: 'enum', type: filter, description }) as const;
-/** A list of enum values; `filter` is what `enumListFilter` made. */
+/** List of enum values; `filter` is a type from `enumListFilter`. */
 export const anyOf = (filter: unknown, description: string) => ({ kind: 'list', type: filter, description }) as const;
-/** Anything else; the read model must say how it becomes a condition. */
+/** Any other type; the read model must supply the SQL condition. */
 export const custom = (type: unknown, description: string) => ({ kind: 'custom', type, description }) as const;
 
-/** What {@link listType} needs. */
+/** Parameters of {@link listType}. */
 export interface ListDefinition<Filter, Order> {
-  /** The items in the plural, for descriptions, e.g. `releases`. */
+  /** Plural noun for descriptions, e.g. `releases`. */
   readonly of: string;
   readonly filter?: Filter;
   readonly order?: Order;
-  /** Descriptions of the generated types, where they have more to say than the default. */
+  /** Descriptions of the generated types, where the defaults are not enough. */
   readonly descriptions?: { readonly filter?: string; readonly orderField?: string; readonly order?: string };
 }
 
-/** The types of a list, and what its read model derives from the same declaration. */
+/** The types of a list, and the declarations from which its read model is derived. */
 export interface ListType<
   Filter extends Readonly<Record<string, FilterField>> = Readonly<Record<string, FilterField>>,
   Order extends Readonly<Record<string, OrderField>> = Readonly<Record<string, OrderField>>,
@@ -59,54 +62,62 @@ export interface ListType<
   readonly Filter: new () => object;
   readonly filters: Filter;
   readonly orders: Order;
-  /** The arguments of a field that gives this list. @param defaultOrder completes "Default: …"; without it there is no `orderBy`. */
+  /**
+   * Arguments of a field that returns this list.
+   * @param defaultOrder completes "Default: …"; without it there is no `orderBy`.
+   */
   readonly args: (defaultOrder?: string) => new () => PageArgs;
 }
 
 function orderType(name: string, { of, order, descriptions }: ListDefinition<object, object>): new () => object {
-  const fields = Object.entries({ ID: { description: 'Age of the record.' }, ...order }) as [string, OrderField][];
+  const fields = Object.entries({ ID: { description: 'Creation time of the record.' }, ...order }) as [
+    string,
+    OrderField,
+  ][];
   const Field_ = enumFrom(
     `${name}OrderField`,
     fields.map(([field]) => field),
-    descriptions?.orderField ?? `What ${of} can be ordered by.`,
+    descriptions?.orderField ?? `Sort fields of ${of}.`,
     Object.fromEntries(fields.map(([field, { description }]) => [field, description])),
   );
   class Order {}
-  Field(() => Field_, { description: 'By what.' })(Order.prototype, 'field');
-  Field(() => OrderDirection, { defaultValue: 'ASC', description: 'In which direction.' })(
-    Order.prototype,
-    'direction',
-  );
-  InputType(`${name}Order`, { description: descriptions?.order ?? `One term of an order of ${of}.` })(Order);
+  Field(() => Field_, { description: 'Sort field.' })(Order.prototype, 'field');
+  Field(() => OrderDirection, { defaultValue: 'ASC', description: 'Sort direction.' })(Order.prototype, 'direction');
+  InputType(`${name}Order`, {
+    description: descriptions?.order ?? `Sort term for ${of}. Earlier terms take precedence.`,
+  })(Order);
   return Order;
 }
 
 function filterType(name: string, { of, filter, descriptions }: ListDefinition<object, object>): new () => object {
   class Filter {}
   const fields: Readonly<Record<string, Pick<FilterField, 'type' | 'description'>>> = {
-    id: { type: IdFilter, description: 'By id.' },
+    id: { type: IdFilter, description: 'Id of the object.' },
     ...filter,
   };
   for (const [field, { type, description }] of Object.entries(fields)) {
     Field(() => type as ClassType, { nullable: true, description })(Filter.prototype, field);
   }
   InputType(`${name}Filter`, {
-    description: descriptions?.filter ?? `Narrows a list of ${of}. All that is given must hold.`,
+    description: descriptions?.filter ?? `Filter for ${of}. Every given condition must hold.`,
   })(Filter);
   Combinable()(Filter);
   return Filter;
 }
 
-/** The arguments of a list: Relay's four, a filter and, where there is one, an order. */
+/** The arguments of a list: the four of Relay, a filter and, where the list has one, an order. */
 export function listArgs(
   Filter: new () => object,
   Order: (new () => object) | undefined,
   defaultOrder: string,
 ): new () => PageArgs {
   class List extends PageArgs {}
-  Field(() => Filter, { nullable: true, description: 'Which ones.' })(List.prototype, 'filter');
+  Field(() => Filter, { nullable: true, description: 'Filter. Without it, the list has every item.' })(
+    List.prototype,
+    'filter',
+  );
   if (Order) {
-    const description = `In which order. Default: ${defaultOrder}.`;
+    const description = `Sort order. Default: ${defaultOrder}.`;
     Field(() => [Order], { nullable: true, description })(List.prototype, 'orderBy');
   }
   ArgsType()(List);
@@ -114,8 +125,8 @@ export function listArgs(
 }
 
 /**
- * Declares a list: connection, filter and order of a type. Every filter and order key stands here once; the read model (`defineRead`)
- * takes its columns from it.
+ * Declares a list: connection, filter and order of a type. Each filter and sort field is declared here once; the read
+ * model (`defineRead`) derives its columns from it.
  * @param name GraphQL name of the node type.
  */
 export function listType<
@@ -139,10 +150,11 @@ export function listType<
 }
 
 /**
- * Decorates the parameter that takes the arguments of a list.
- * @param defaultOrder completes "Default: …" in the description of `orderBy`. Without it the list has its own order only.
+ * Decorates the parameter that receives the arguments of a list.
+ * @param defaultOrder completes "Default: …" in the description of `orderBy`. Without it the list has a fixed order.
  */
 export const ListArgs = (list: Pick<ListType, 'args'>, defaultOrder?: string): ParameterDecorator => {
-  const type = list.args(defaultOrder); // made now: the metadata of type-graphql is complete when the schema is built
+  // Created early: the metadata of type-graphql must be complete when the schema is built.
+  const type = list.args(defaultOrder);
   return Args(() => type) as ParameterDecorator;
 };

@@ -1,14 +1,14 @@
 import { Field, ID, InterfaceType } from 'type-graphql';
 
-/** Relay's Node: everything that can be fetched again by its id. */
+/** Relay's Node: an object that can be fetched again by its id. */
 @InterfaceType('Node', {
-  description: 'An object with a globally unique id, by which `node` fetches it again.',
+  description: 'Object with a globally unique id. The `node` query fetches it by that id.',
   resolveType: (value: { __typename?: string }) => value.__typename,
 })
 export abstract class NodeType {
   @Field(() => ID, {
     simple: true,
-    description: 'Globally unique id. Opaque, but its prefix tells the type, as in `rel_01h455vb4pex5vsknk084sn02q`.',
+    description: 'Globally unique, opaque id. The prefix shows the type, e.g. `rel_…`.',
   })
   id!: string;
 }

@@ -1,5 +1,5 @@
 import { ObjectType } from 'type-graphql';
 
-/** Stands for the query root in payloads; build-schema puts the real root in its place. */
-@ObjectType('QueryPlaceholder', { description: 'The query root.' })
+/** Placeholder for the query root in payloads; build-schema replaces it with the real root. */
+@ObjectType('QueryPlaceholder', { description: 'Placeholder for the query root.' })
 export class QueryType {}

@@ -5,62 +5,65 @@ import { BlockerCodeEnum, RoleEnum } from './enums.js';
 import { MutationName } from './mutation-name.js';
 import { NodeType } from './node.type.js';
 
-/** What every refusal by a rule of the domain has. */
+/** The fields of every refusal by a rule. */
 @InterfaceType('UserError', {
-  description: 'A rule of the domain refused the command. Nothing was written.',
+  description: 'Refusal of a command by a rule. Nothing was written.',
   resolveType: () => 'Blocker',
 })
 export abstract class UserErrorType {
-  @Field(() => BlockerCodeEnum, { simple: true, description: 'Which rule. Clients branch on this.' })
+  @Field(() => BlockerCodeEnum, { simple: true, description: 'Code of the rule, for clients to branch on.' })
   code!: BlockerCode;
 
-  @Field(() => String, { simple: true, description: 'A sentence for people: what is wrong and what would help.' })
+  @Field(() => String, { simple: true, description: 'Message for people: the problem and how to resolve it.' })
   message!: string;
 
   @Field(() => [String], {
     simple: true,
     nullable: true,
-    description: 'The input field it is about, if it is about one.',
+    description: 'Path of the input field at fault. Null if no single field is.',
   })
   path?: string[] | null;
 }
 
-/** A broken rule, with all a front end needs to show the way out. */
+/** A broken rule, with everything a front end needs to show how to resolve it. */
 @ObjectType('Blocker', {
   implements: UserErrorType,
-  description: 'What stands in the way of a command, and who can remove it.',
+  description: 'Rule that blocks a command, with the roles that can resolve it.',
   simpleResolvers: true,
 })
 export class BlockerType extends UserErrorType {
   @Field(() => NodeType, {
     nullable: true,
     description:
-      'The object that stands in the way; null when it is the object of the command itself, or gone, or not for your eyes.',
+      'Object that blocks the command. Null if it is the object of the command, no longer exists or is not visible ' +
+      'to you.',
   })
   subject!: NodeType | null;
 
-  @Field(() => [NodeType], { description: 'How the subject is connected to the object of the command, nearest first.' })
+  @Field(() => [NodeType], {
+    description: 'Objects that connect the object of the command with the subject, nearest first.',
+  })
   via!: NodeType[];
 
-  @Field(() => [RoleEnum], { description: 'Roles that can remove the obstacle.' })
+  @Field(() => [RoleEnum], { description: 'Roles that can resolve the problem.' })
   resolvableBy!: Role[];
 
-  @Field(() => Boolean, { description: 'Whether a recorded waiver can set the rule aside.' })
+  @Field(() => Boolean, { description: 'Whether a waiver can override the rule.' })
   waivable!: boolean;
 }
 
-/** A command that exists in the present state of an object. */
+/** A command that the state machine has in the present state of an object. */
 @ObjectType('AvailableCommand', {
-  description: 'A command that exists in the present state of an object, and whether it would be carried out now.',
+  description: 'Command that exists in the present state of an object, and whether you can issue it now.',
   simpleResolvers: true,
 })
 export class AvailableCommandType {
   @Field(() => MutationName, { description: 'The mutation that issues the command.' })
   command!: string;
 
-  @Field(() => Boolean, { description: 'Whether no rule stands in its way for you at this moment.' })
+  @Field(() => Boolean, { description: 'Whether you can issue the command now. False if any rule blocks it.' })
   allowed!: boolean;
 
-  @Field(() => [BlockerType], { description: 'Every rule that stands in its way. Empty when allowed.' })
+  @Field(() => [BlockerType], { description: 'Every rule that blocks the command. Empty if it is allowed.' })
   blockers!: BlockerType[];
 }

@@ -5,12 +5,13 @@ import * as useCases from '../../services/people/access-token.service.js';
 
 const subject = { field: 'accessToken', noun: 'token', type: () => AccessTokenType, model: ownAccessTokenRead };
 
-/** The commands of access token objects. */
+/** Commands on bearer tokens. */
 export const AccessTokenCommands = commandsOn(subject, useCases, {
   accessTokenRevoke: {
     roles: [],
     description:
-      "Ends a token within about a second, on running subscriptions too: your own, or as an administrator anybody's. Revoking it again changes nothing.",
-    about: 'Which token.',
+      'Revokes one of your tokens; an administrator can revoke any token. It takes effect within about a second, ' +
+      'also on running subscriptions. Revoking a token again changes nothing.',
+    about: 'Token to revoke.',
   },
 });

@@ -14,7 +14,7 @@ import { accessTokenCreate } from '../../services/people/access-token.service.js
 import { command } from '../command.js';
 import type { Context } from '../context.js';
 
-// The use cases check that the token is the actor's own or the actor an administrator, so the payload may show it.
+// The use cases check that the actor owns the token or is an administrator, so the payload can return it.
 const shows = (mutation: string) => ({ mutation, field: 'accessToken', model: ownAccessTokenRead });
 
 /** Queries and commands on bearer tokens. */
@@ -22,13 +22,13 @@ const shows = (mutation: string) => ({ mutation, field: 'accessToken', model: ow
 export class AccessTokenResolver {
   @Authorized('ADMINISTRATOR', 'AUDITOR')
   @Query(() => accessTokenList.Connection, {
-    description: 'All bearer tokens, without their secrets. Your own are under `viewer`.',
+    description: 'Lists all bearer tokens, without their secrets. Your own tokens are under `viewer`.',
   })
   accessTokens(@ListArgs(accessTokenList, 'oldest first') list: ListInput, @Ctx() { reads }: Context) {
     return reads.page(accessTokenRead, list);
   }
 
-  @FieldResolver(() => PersonType, { description: 'Who acts with it.' })
+  @FieldResolver(() => PersonType, { description: 'Person or service account that the token belongs to.' })
   person(@Root() token: AccessTokenType, @Ctx() { reads }: Context) {
     return reads.byId(personRead, token.personId);
   }
@@ -36,11 +36,13 @@ export class AccessTokenResolver {
   @Authorized()
   @Mutation(() => AccessTokenCreatePayload, {
     description:
-      'Makes a bearer token: for yourself with some of your roles, or as an administrator for anybody with some of theirs. A token made with a token does not outlive it, unless an administrator makes it. ' +
-      '`secret` shows its text exactly once; a repetition with the same idempotency key does not show it again.',
+      'Creates a bearer token for yourself with some of your roles. An administrator can create one for any person ' +
+      'with some of the roles of that person. A token that you create with a token expires no later than that one, ' +
+      'unless you are an administrator. ' +
+      '`secret` returns the text of the token once; a replay with the same idempotency key does not return it.',
   })
   async accessTokenCreate(
-    @Arg('input', () => AccessTokenCreateInput, { description: 'The new token.' }) input: AccessTokenCreateInput,
+    @Arg('input', () => AccessTokenCreateInput, { description: 'Token to create.' }) input: AccessTokenCreateInput,
     @Ctx() context: Context,
   ) {
     let secret: string | null = null;
@@ -49,7 +51,7 @@ export class AccessTokenResolver {
       secret = text;
       return accessToken;
     });
-    // A try that lost against the same key elsewhere made a text for a token that does not exist.
+    // An attempt that lost a race for the same key produced a text for a token that does not exist.
     return { ...payload, secret: payload.replayed ? null : secret };
   }
 }

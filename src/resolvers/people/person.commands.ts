@@ -8,78 +8,79 @@ import * as useCases from '../../services/people/person.service.js';
 
 const subject = { field: 'person', type: () => PersonType, model: personRead };
 
-const personRoleInput = { role: required(RoleEnum, 'The role.') };
+const personRoleInput = { role: required(RoleEnum, 'Role to grant or revoke.') };
 
-/** The commands of person objects. */
+/** Commands on people. */
 export const PersonCommands = commandsOn(subject, useCases, {
   personCreate: {
     roles: ['ADMINISTRATOR'],
     description:
-      'Makes a person or service account. They sign in through the identity provider or with a token (`accessTokenCreate`).',
-    about: 'The new person.',
-    inputDescription: 'A new person or service account.',
+      'Creates a person or service account, which signs in through the identity provider or with a token ' +
+      '(`accessTokenCreate`).',
+    about: 'Person to create.',
+    inputDescription: 'Person or service account to create.',
     input: {
-      name: required(String, 'Name, 1 to 200 characters.'),
-      email: required(String, 'E-mail address; nobody else may have it.'),
-      kind: withDefault(PersonKindEnum, 'HUMAN', 'Whether it is a human being or a program.'),
-      roles: withDefault([RoleEnum], [], 'Roles to hold from the start.'),
-      subject: optional(String, 'Their `sub` at the identity provider, so that their sign-in is recognised.'),
-      externalRef: optional(ExternalRefInput, 'Their name in the system the record comes from.'),
+      name: required(String, 'Name of the person, 1 to 200 characters.'),
+      email: required(String, 'E-mail address. Must be unique among people.'),
+      kind: withDefault(PersonKindEnum, 'HUMAN', 'Kind of account: human being or program.'),
+      roles: withDefault([RoleEnum], [], 'Roles that the person holds from the start.'),
+      subject: optional(String, 'Claim `sub` at the identity provider, which identifies the person at sign-in.'),
+      externalRef: optional(ExternalRefInput, 'Reference in the system that the record comes from.'),
     },
   },
   personUpdate: {
     roles: ['ADMINISTRATOR'],
-    description: 'Edits who a person is.',
-    about: 'What changes.',
-    inputDescription: 'Changes to a person. What is absent stays as it is.',
+    description: 'Updates the name, e-mail address or identity-provider subject of a person.',
+    about: 'Changes to the person.',
+    inputDescription: 'Changes to a person. Absent fields keep their values.',
     input: {
       ...editFields('person'),
-      name: optional(String, 'Name, 1 to 200 characters.'),
-      email: optional(String, 'E-mail address; nobody else may have it.'),
-      subject: optional(String, 'Their `sub` at the identity provider; null takes it away.'),
+      name: optional(String, 'Name of the person, 1 to 200 characters.'),
+      email: optional(String, 'E-mail address. Must be unique among people.'),
+      subject: optional(String, 'Claim `sub` at the identity provider. Null removes it.'),
     },
   },
   personUpsert: {
     roles: ['ADMINISTRATOR'],
-    description: 'Makes or edits the person that a directory knows by a reference.',
-    about: 'The person as the directory knows them.',
-    inputDescription: 'A person of a directory: made when the reference is new, changed otherwise.',
+    description: 'Creates or updates a person by their reference in a directory.',
+    about: 'Person as recorded in the directory.',
+    inputDescription: 'Person in a directory: created if the reference is new, updated otherwise.',
     input: {
-      externalRef: required(ExternalRefInput, 'Their name in the directory.'),
-      name: required(String, 'Name, 1 to 200 characters.'),
-      email: required(String, 'E-mail address; nobody else may have it.'),
-      kind: optional(
-        PersonKindEnum,
-        'Whether it is a human being or a program. Default HUMAN; cannot change once set.',
-      ),
-      roles: optional([RoleEnum], 'The roles to hold: replaces all of them. Absent leaves them as they are.'),
-      subject: optional(String, 'Their `sub` at the identity provider; null takes it away.'),
+      externalRef: required(ExternalRefInput, 'Reference of the person in the directory.'),
+      name: required(String, 'Name of the person, 1 to 200 characters.'),
+      email: required(String, 'E-mail address. Must be unique among people.'),
+      kind: optional(PersonKindEnum, 'Kind of account: human being or program. Default HUMAN. Cannot change once set.'),
+      roles: optional([RoleEnum], 'Roles of the person. Replaces all of them; if absent, they stay as they are.'),
+      subject: optional(String, 'Claim `sub` at the identity provider. Null removes it.'),
     },
   },
   personGrantRole: {
     roles: ['ADMINISTRATOR'],
-    description: 'Grants a role. Nobody can grant one to themselves.',
-    about: 'Whom which role.',
-    inputDescription: 'A role to be granted.',
+    description: 'Grants a role to a person. You cannot grant a role to yourself.',
+    about: 'Role and person.',
+    inputDescription: 'Role to grant to a person.',
     input: { ...commandFields('person'), ...reasonField, ...personRoleInput },
   },
   personRevokeRole: {
     roles: ['ADMINISTRATOR'],
     description:
-      'Takes a role away, also from running requests and subscriptions within about a second. The last administrator cannot lose theirs.',
-    about: 'From whom which role.',
-    inputDescription: 'A role to be taken away.',
+      'Revokes a role of a person. It takes effect within about a second, also on running subscriptions. The last ' +
+      'administrator cannot lose that role.',
+    about: 'Role and person.',
+    inputDescription: 'Role to revoke from a person.',
     input: { ...commandFields('person'), ...reasonField, ...personRoleInput },
   },
   personDeactivate: {
     roles: ['ADMINISTRATOR'],
     description:
-      'Ends all access of a person within about a second: sign-ins, tokens, running subscriptions. What they did stays in the records.',
-    about: 'Which person.',
+      'Ends all access of a person within about a second: sign-ins, tokens and running subscriptions. The records ' +
+      'of the person are kept.',
+    about: 'Person to deactivate.',
   },
   personActivate: {
     roles: ['ADMINISTRATOR'],
-    description: 'Lets a deactivated person in again, with the roles they had and the tokens that have not expired.',
-    about: 'Which person.',
+    description:
+      'Restores the access of a deactivated person, with the previous roles and the tokens that have not expired.',
+    about: 'Person to activate.',
   },
 });

@@ -12,12 +12,12 @@ import type { Context } from '../context.js';
 @Resolver(() => PersonType)
 export class PersonResolver {
   @Authorized()
-  @Query(() => personList.Connection, { description: 'People and service accounts.' })
+  @Query(() => personList.Connection, { description: 'Lists people and service accounts.' })
   people(@ListArgs(personList, 'oldest first') list: ListInput, @Ctx() { reads }: Context) {
     return reads.page(personRead, list);
   }
 
-  @FieldResolver(() => teamList.Connection, { description: 'The teams they are a member of, by name.' })
+  @FieldResolver(() => teamList.Connection, { description: 'Teams that the person is a member of, sorted by name.' })
   teams(@Root() person: PersonType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
     return reads.edge(teamsOfPerson, person.id, page);
   }

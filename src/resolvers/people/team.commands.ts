@@ -9,61 +9,58 @@ import * as useCases from '../../services/people/team.service.js';
 const subject = { field: 'team', type: () => TeamType, model: teamRead };
 
 const teamMemberInput = {
-  id: required(ID, 'The team.'),
-  personId: required(ID, 'The person.'),
-  expectedVersion: optional(
-    Int,
-    'The version of the team that was read; when given, another one is refused with CONFLICT.',
-  ),
+  id: required(ID, 'Id of the team.'),
+  personId: required(ID, 'Id of the person.'),
+  expectedVersion: optional(Int, 'Version you last read. If given, a stale one fails with CONFLICT.'),
 };
 
-/** The commands of team objects. */
+/** Commands on teams. */
 export const TeamCommands = commandsOn(subject, useCases, {
   teamCreate: {
     roles: ['ADMINISTRATOR', 'CONFIGURATION_MANAGER'],
-    description: 'Makes a team.',
-    about: 'The new team.',
-    inputDescription: 'A new team.',
+    description: 'Creates a team.',
+    about: 'Team to create.',
+    inputDescription: 'Team to create.',
     input: {
-      name: required(String, 'Name, 1 to 200 characters; no other team may have it.'),
-      description: optional(String, 'What the team is for.'),
-      externalRef: optional(ExternalRefInput, 'Its name in the system the record comes from.'),
+      name: required(String, 'Name of the team, 1 to 200 characters. Must be unique among teams.'),
+      description: optional(String, 'Purpose of the team.'),
+      externalRef: optional(ExternalRefInput, 'Reference in the system that the record comes from.'),
     },
   },
   teamUpdate: {
     roles: ['ADMINISTRATOR', 'CONFIGURATION_MANAGER'],
-    description: 'Edits a team.',
-    about: 'What changes.',
-    inputDescription: 'Changes to a team. What is absent stays as it is.',
+    description: 'Updates the name or description of a team.',
+    about: 'Changes to the team.',
+    inputDescription: 'Changes to a team. Absent fields keep their values.',
     input: {
       ...editFields('team'),
-      name: optional(String, 'Name, 1 to 200 characters; no other team may have it.'),
-      description: optional(String, 'What the team is for.'),
+      name: optional(String, 'Name of the team, 1 to 200 characters. Must be unique among teams.'),
+      description: optional(String, 'Purpose of the team.'),
     },
   },
   teamUpsert: {
     roles: ['ADMINISTRATOR', 'CONFIGURATION_MANAGER'],
-    description: 'Makes or edits the team that a directory knows by a reference.',
-    about: 'The team as the directory knows it.',
-    inputDescription: 'A team of a directory: made when the reference is new, changed otherwise.',
+    description: 'Creates or updates a team by its reference in a directory.',
+    about: 'Team as recorded in the directory.',
+    inputDescription: 'Team in a directory: created if the reference is new, updated otherwise.',
     input: {
-      externalRef: required(ExternalRefInput, 'Its name in the directory.'),
-      name: required(String, 'Name, 1 to 200 characters; no other team may have it.'),
-      description: optional(String, 'What the team is for.'),
+      externalRef: required(ExternalRefInput, 'Reference of the team in the directory.'),
+      name: required(String, 'Name of the team, 1 to 200 characters. Must be unique among teams.'),
+      description: optional(String, 'Purpose of the team.'),
     },
   },
   teamAddMember: {
     roles: ['ADMINISTRATOR', 'CONFIGURATION_MANAGER'],
-    description: 'Adds a person to a team. Somebody who is a member already changes nothing.',
-    about: 'Whom to which team.',
-    inputDescription: 'A person who becomes a member of a team.',
+    description: 'Adds a person to a team. Adding a person who is already a member changes nothing.',
+    about: 'Person and team.',
+    inputDescription: 'Person to add to a team.',
     input: { ...teamMemberInput },
   },
   teamRemoveMember: {
     roles: ['ADMINISTRATOR', 'CONFIGURATION_MANAGER'],
-    description: 'Takes a person out of a team. Somebody who is no member changes nothing.',
-    about: 'Whom out of which team.',
-    inputDescription: 'A person who leaves a team.',
+    description: 'Removes a person from a team. Removing a person who is not a member changes nothing.',
+    about: 'Person and team.',
+    inputDescription: 'Person to remove from a team.',
     input: { ...teamMemberInput },
   },
 });

@@ -13,17 +13,17 @@ import type { Context } from '../context.js';
 @Resolver(() => TeamType)
 export class TeamResolver {
   @Authorized()
-  @Query(() => teamList.Connection, { description: 'Teams.' })
+  @Query(() => teamList.Connection, { description: 'Lists teams.' })
   teams(@ListArgs(teamList, 'oldest first') list: ListInput, @Ctx() { reads }: Context) {
     return reads.page(teamRead, list);
   }
 
-  @FieldResolver(() => personList.Connection, { description: 'Its members, by name.' })
+  @FieldResolver(() => personList.Connection, { description: 'Members of the team, sorted by name.' })
   members(@Root() team: TeamType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
     return reads.edge(teamMembers, team.id, page);
   }
 
-  @FieldResolver(() => configurationItemList.Connection, { description: 'Configuration items it owns.' })
+  @FieldResolver(() => configurationItemList.Connection, { description: 'Configuration items that the team owns.' })
   configurationItems(@Root() team: TeamType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
     return reads.edge(configurationItemsOfTeam, team.id, page);
   }

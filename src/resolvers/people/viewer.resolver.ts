@@ -10,12 +10,12 @@ import { ViewerType } from '../../schema/people/viewer.type.js';
 import { SIGNED_IN, signedIn } from '../authorise.js';
 import type { Context } from '../context.js';
 
-/** Who is asking. */
+/** The signed-in actor. */
 @Resolver(() => ViewerType)
 export class ViewerResolver {
   @Authorized(SIGNED_IN)
   @Query(() => ViewerType, {
-    description: 'Who you are to this server, and with which roles. Everybody who is signed in may ask.',
+    description: 'Returns the signed-in person or service account and the roles of the request. Needs no role.',
   })
   viewer(@Ctx() context: Context): ViewerType {
     const { roles, via, expiresAt } = signedIn(context);
@@ -28,14 +28,14 @@ export class ViewerResolver {
 
   @FieldResolver(() => PersonType, {
     nullable: true,
-    description: 'Your record. Null when your roles allow no reading.',
+    description: 'Your own record. Null if none of your roles can read people.',
   })
   person(@Ctx() { reads }: Context) {
     return mayRead(reads.actor, personRead) ? reads.byId(personRead, reads.actor.id) : null;
   }
 
   @FieldResolver(() => accessTokenList.Connection, {
-    description: 'Your own bearer tokens, without their secrets, newest first.',
+    description: 'Your own bearer tokens, newest first, without their secrets.',
   })
   accessTokens(@Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
     return reads.page(

@@ -6,73 +6,76 @@ import { payloadType } from '../payload.js';
 import { DateTime } from '../scalars.js';
 import { id, instant, listType, text } from '../list.js';
 
-/** A bearer token as the API shows it, and the row it is read as. Its secret is not among it: only a hash is kept. */
+/** A bearer token in the API, and the row it is read as. The secret is not part of it: only a hash is stored. */
 @ObjectType('AccessToken', {
   implements: NodeType,
   description:
-    'A bearer token of a person or service. Its text is shown once, when it is made; only a hash of it is kept.',
+    'Bearer token of a person or service account. Its text is returned once, at creation; only a hash is stored.',
   simpleResolvers: true,
 })
 export class AccessTokenType extends NodeType {
-  @Field(() => String, { description: 'What it is for.' })
+  @Field(() => String, { description: 'Purpose of the token, e.g. `build pipeline`.' })
   name!: string;
 
   @Field(() => [RoleEnum], {
-    description: 'Roles it may carry. A request with it has those of them that the person holds at that moment.',
+    description: 'Roles of the token. A request with the token has those of them that the person holds at that moment.',
   })
   roles!: Role[];
 
-  @Field(() => DateTime, { description: 'When it ends by itself.' })
+  @Field(() => DateTime, { description: 'Time at which the token expires.' })
   expiresAt!: string;
 
-  @Field(() => DateTime, { nullable: true, description: 'When it was revoked, if it was.' })
+  @Field(() => DateTime, { nullable: true, description: 'Time at which the token was revoked. Null if it was not.' })
   revokedAt!: string | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'When it was last used, to about a minute.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'Time of the last use, accurate to about a minute. Null if the token was never used.',
+  })
   lastUsedAt!: string | null;
 
-  @Field(() => Int, { description: 'Grows with every change; give it back as `expectedVersion`.' })
+  @Field(() => Int, { description: 'Grows with every change. Send it back as `expectedVersion`.' })
   version!: number;
 
-  @Field(() => DateTime, { description: 'When it was made.' })
+  @Field(() => DateTime, { description: 'Time at which the token was created.' })
   createdAt!: string;
 
   personId!: string;
 }
 
-/** Lists of tokens: what they can be filtered and ordered by. */
+/** Lists of tokens, with their filters and sort fields. */
 export const accessTokenList = listType('AccessToken', () => AccessTokenType, {
   of: 'tokens',
   filter: {
-    name: text('By what it is for.'),
-    person: id('Person', 'By the person who acts with it.'),
-    expiresAt: instant('By when it ends by itself.'),
-    revokedAt: instant('By when it was revoked; `isNull: true` gives those that were not.'),
-    lastUsedAt: instant('By when it was last used; `isNull: true` gives those that never were.'),
+    name: text('Purpose of the token.'),
+    person: id('Person', 'Person or service account that the token belongs to.'),
+    expiresAt: instant('Time at which the token expires.'),
+    revokedAt: instant('Time at which the token was revoked. `isNull: true` matches tokens that were not.'),
+    lastUsedAt: instant('Time of the last use. `isNull: true` matches tokens that were never used.'),
   },
-  order: { NAME: text('What it is for.'), EXPIRES_AT: instant('When it ends by itself.') },
+  order: { NAME: text('Purpose of the token.'), EXPIRES_AT: instant('Time at which the token expires.') },
 });
 
 /** Input of `accessTokenCreate`. */
-@InputType('AccessTokenCreateInput', { description: 'A new token.' })
+@InputType('AccessTokenCreateInput', { description: 'Bearer token to create.' })
 export class AccessTokenCreateInput {
-  @Field(() => String, { description: 'What it is for, 1 to 200 characters, e.g. `build pipeline`.' })
+  @Field(() => String, { description: 'Purpose of the token, e.g. `build pipeline`. 1 to 200 characters.' })
   name!: string;
   @Field(() => [RoleEnum], {
-    description: 'Roles it may carry: some or all of those that the person was granted here.',
+    description: 'Roles of the token: some or all of the roles that were granted to the person on this server.',
   })
   roles!: Role[];
-  @Field(() => Int, { defaultValue: 30, description: 'Days until it ends by itself, 1 to 366.' })
+  @Field(() => Int, { defaultValue: 30, description: 'Days until the token expires, 1 to 366.' })
   days!: number;
   @Field(() => ID, {
     nullable: true,
-    description: 'Who acts with it. Default: you. Only an administrator can make one for somebody else.',
+    description:
+      'Person or service account that uses the token. Default: you. Only an administrator can name someone else.',
   })
   personId?: string | null;
   @Field(() => String, {
     nullable: true,
-    description:
-      'Makes repeating the call safe: the same key with the same input gives the same token again, but without its `secret`. Kept at least 24 hours.',
+    description: 'Makes retries safe. The first result, without `secret`, is kept for at least 24 hours.',
   })
   idempotencyKey?: string | null;
 }
@@ -81,6 +84,7 @@ const CreatePayload = payloadType('accessTokenCreate', 'accessToken', () => Acce
 Field(() => String, {
   nullable: true,
   description:
-    'The text of the token, to be sent as `Authorization: Bearer <secret>`. It is shown here and never again: null in a replay by idempotency key, for the server does not keep it. Whoever lost it revokes the token and makes a new one.',
+    'Text of the token, to send as `Authorization: Bearer <secret>`. It is returned only once: the server does not ' +
+    'store it, so it is null in a replay. If you lose it, revoke the token and create a new one.',
 })(CreatePayload.prototype, 'secret');
 export const AccessTokenCreatePayload = CreatePayload;

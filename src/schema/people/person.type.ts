@@ -8,82 +8,89 @@ import { DateTime } from '../scalars.js';
 import type { PERSON_KINDS } from '../../domain/people/person.js';
 import { anyOf, flag, id, instant, listType, oneOf, text } from '../list.js';
 
-/** One of the kinds of a person. */
+/** A kind of person. */
 export type PersonKind = (typeof PERSON_KINDS)[number];
 
 export const PersonKindEnum = enumFrom(
   'PersonKind',
   ['HUMAN', 'SERVICE'],
-  'Whether an actor is a human being or a program.',
+  'Kind of actor: a human being or a program.',
   {
     HUMAN: 'A human being.',
-    SERVICE: 'A program: a pipeline, a deployment tool, another system.',
+    SERVICE: 'A program, e.g. a pipeline, a deployment tool or another system.',
   },
 );
 
-/** A person as the API shows them, and the row they are read as. */
+/** A person in the API, and the row it is read as. */
 @ObjectType('Person', {
   implements: NodeType,
-  description: 'Somebody, or some program, who acts: owns, approves, is assigned, reports.',
+  description: 'Person or service account that can act in release management, e.g. own a release, approve or report.',
   simpleResolvers: true,
 })
 export class PersonType extends NodeType {
-  @Field(() => String, { description: 'Name.' })
+  @Field(() => String, { description: 'Name of the person or service account.' })
   name!: string;
 
-  @Field(() => String, { description: 'E-mail address. Unique.' })
+  @Field(() => String, { description: 'E-mail address. Unique among people.' })
   email!: string;
 
-  @Field(() => PersonKindEnum, { description: 'Whether it is a human being or a program.' })
+  @Field(() => PersonKindEnum, { description: 'Kind of account: human being or program.' })
   kind!: PersonKind;
 
   @Field(() => [RoleEnum], {
-    description: 'Roles granted here. The identity provider may add more for the length of a sign-in.',
+    description: 'Roles granted on this server. The identity provider can add more for the duration of a sign-in.',
   })
   roles!: Role[];
 
   @Field(() => Boolean, {
-    description: 'Whether they can sign in. What a deactivated person did stays in the records.',
+    description: 'Whether the person can sign in. The records of a deactivated person are kept.',
   })
   active!: boolean;
 
-  // Not simple: a simple field would skip the check of the role.
+  // Not simple: a simple field would skip the role check.
   @Authorized('ADMINISTRATOR')
   @Field(() => String, {
     simple: false,
     nullable: true,
-    description: 'Their `sub` at the identity provider. For administrators only.',
+    description: 'Claim `sub` of the person at the identity provider. Only administrators can read it.',
   })
   subject!: string | null;
 
-  @Field(() => Int, { description: 'Grows with every change; give it back as `expectedVersion`.' })
+  @Field(() => Int, { description: 'Grows with every change. Send it back as `expectedVersion`.' })
   version!: number;
 
-  @Field(() => DateTime, { description: 'When the record was made.' })
+  @Field(() => DateTime, { description: 'Time at which the record was created.' })
   createdAt!: string;
 
-  @Field(() => DateTime, { description: 'When the record last changed.' })
+  @Field(() => DateTime, { description: 'Time of the last change to the record.' })
   updatedAt!: string;
 
-  @Field(() => ExternalRef, { nullable: true, description: 'Their name in the system the record came from.' })
+  @Field(() => ExternalRef, {
+    nullable: true,
+    description: 'Reference in the system that the record came from. Null if it was created here.',
+  })
   externalRef!: ExternalRef | null;
 }
 
 export const PersonKindFilter = enumFilter('PersonKind', PersonKindEnum);
 export const RoleListFilter = enumListFilter('Role', RoleEnum);
 
-/** Lists of people: what they can be filtered and ordered by. */
+/** Lists of people, with their filters and sort fields. */
 export const personList = listType('Person', () => PersonType, {
   of: 'people',
   filter: {
-    name: text('By name.'),
-    email: text('By e-mail address.'),
-    kind: oneOf(PersonKindFilter, 'By kind: human beings or programs.'),
-    roles: anyOf(RoleListFilter, 'By the roles they hold.'),
-    active: flag('By whether they can sign in.'),
-    team: id('Team', 'By a team they are a member of.'),
-    externalSource: text('By the system the record came from.'),
-    externalKey: text('By the key in that system.'),
+    name: text('Name of the person.'),
+    email: text('E-mail address of the person.'),
+    kind: oneOf(PersonKindFilter, 'Kind of account: human being or program.'),
+    roles: anyOf(RoleListFilter, 'Roles that were granted to the person.'),
+    active: flag('Whether the person can sign in.'),
+    team: id('Team', 'Team that the person is a member of.'),
+    externalSource: text('System that the record came from, e.g. `ldap`.'),
+    externalKey: text('Key of the record in that system.'),
   },
-  order: { NAME: text('Name.'), EMAIL: text('E-mail address.'), UPDATED_AT: instant('Time of the last change.') },
+  order: {
+    NAME: text('Name of the person.'),
+    EMAIL: text('E-mail address.'),
+    UPDATED_AT: instant('Time of the last change.'),
+  },
 });

@@ -4,40 +4,43 @@ import { NodeType } from '../node.type.js';
 import { DateTime } from '../scalars.js';
 import { id, instant, listType, text } from '../list.js';
 
-/** A team as the API shows it, and the row it is read as. */
+/** A team in the API, and the row it is read as. */
 @ObjectType('Team', {
   implements: NodeType,
-  description: 'A group of people that can own configuration items.',
+  description: 'Group of people that can own configuration items.',
   simpleResolvers: true,
 })
 export class TeamType extends NodeType {
-  @Field(() => String, { description: 'Name. Unique.' })
+  @Field(() => String, { description: 'Name of the team. Unique among teams.' })
   name!: string;
 
-  @Field(() => String, { description: 'What the team is for.' })
+  @Field(() => String, { description: 'Purpose of the team.' })
   description!: string;
 
-  @Field(() => Int, { description: 'Grows with every change; give it back as `expectedVersion`.' })
+  @Field(() => Int, { description: 'Grows with every change. Send it back as `expectedVersion`.' })
   version!: number;
 
-  @Field(() => DateTime, { description: 'When the record was made.' })
+  @Field(() => DateTime, { description: 'Time at which the record was created.' })
   createdAt!: string;
 
-  @Field(() => DateTime, { description: 'When the record last changed.' })
+  @Field(() => DateTime, { description: 'Time of the last change to the record.' })
   updatedAt!: string;
 
-  @Field(() => ExternalRef, { nullable: true, description: 'Its name in the system the record came from.' })
+  @Field(() => ExternalRef, {
+    nullable: true,
+    description: 'Reference in the system that the record came from. Null if it was created here.',
+  })
   externalRef!: ExternalRef | null;
 }
 
-/** Lists of teams: what they can be filtered and ordered by. */
+/** Lists of teams, with their filters and sort fields. */
 export const teamList = listType('Team', () => TeamType, {
   of: 'teams',
   filter: {
-    name: text('By name.'),
-    member: id('Person', 'By a person who is a member.'),
-    externalSource: text('By the system the record came from.'),
-    externalKey: text('By the key in that system.'),
+    name: text('Name of the team.'),
+    member: id('Person', 'Person who is a member of the team.'),
+    externalSource: text('System that the record came from, e.g. `ldap`.'),
+    externalKey: text('Key of the record in that system.'),
   },
-  order: { NAME: text('Name.'), UPDATED_AT: instant('Time of the last change.') },
+  order: { NAME: text('Name of the team.'), UPDATED_AT: instant('Time of the last change.') },
 });
