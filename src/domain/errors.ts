@@ -117,6 +117,11 @@ export class Refusal extends Error {
   }
 }
 
+/** Throws one {@link Refusal} with all blockers; does nothing when there are none. */
+export function refuse(blockers: readonly Blocker[]): void {
+  if (blockers.length > 0) throw new Refusal([...blockers]);
+}
+
 /** The error for an id that nobody has. */
 export function notFound(type: string, field?: string): RequestError {
   return new RequestError(

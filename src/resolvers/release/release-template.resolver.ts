@@ -1,5 +1,6 @@
 import { Arg, Args, Authorized, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { templateVersionMachine } from '../../domain/release/template-version.machine.js';
+import { templateVersionFacts } from '../../facts/release/template-version.facts.js';
 import { personRead } from '../../reads/people/person.reads.js';
 import {
   releaseTemplateRead,
@@ -168,7 +169,7 @@ export class ReleaseTemplateVersionResolver {
   async availableCommands(@Root() row: t.ReleaseTemplateVersionType, @Ctx() { reads }: Context) {
     const facts = await reads.batch(
       'releaseTemplateVersion.facts',
-      (ids, db, actor) => service.templateVersionFacts(db, actor, ids),
+      (ids, db, actor) => templateVersionFacts(db, actor, ids),
       row.id,
     );
     return await presentCommands(reads, templateVersionMachine, row.state, facts);

@@ -114,10 +114,7 @@ describe('a plan under way', () => {
     expect(await world.codes(world.manager, 'taskAdd', { phaseId: plan, name: 'x' }, 'task')).toEqual([
       'ILLEGAL_TRANSITION',
     ]);
-    expect(await world.codes(world.manager, 'taskRemove', { id: scope.id }, 'release')).toEqual([
-      'ILLEGAL_TRANSITION',
-      'ILLEGAL_TRANSITION',
-    ]);
+    expect(await world.codes(world.manager, 'taskRemove', { id: scope.id }, 'release')).toEqual(['ILLEGAL_TRANSITION']);
   });
 
   test('lets mandatory tasks go only with a waiver', async () => {
@@ -237,7 +234,7 @@ describe('the order of a plan', () => {
     );
     expect(problems.map(({ path, message }) => `${path.join()}: ${message}`)).toEqual([
       expect.stringMatching(/^predecessorIds: The tasks would wait for one another/),
-      expect.stringMatching(/^predecessorIds: .* both would wait for ever/),
+      expect.stringMatching(/^predecessorIds: .* Each would wait for the other/),
       expect.stringMatching(/^plannedStart: /),
     ]);
     expect(
