@@ -5,7 +5,7 @@ import type { DeploymentToolFacts } from '../../src/domain/distribution/deployme
 import type { DistributionFacts } from '../../src/domain/distribution/distribution.guards.js';
 import type { DmlItemVersionFacts } from '../../src/domain/library/dml-item-version.machine.js';
 import type { ReleaseFacts } from '../../src/domain/release/release.guards.js';
-import type { TaskFacts } from '../../src/domain/release/task.machine.js';
+import type { TaskFacts } from '../../src/domain/release/task.guards.js';
 import type { TemplateVersionFacts } from '../../src/domain/release/template-version.machine.js';
 
 /** Facts with which every guard of a machine is content. Tests spoil one at a time. */
@@ -61,6 +61,7 @@ export const goodRequestFacts: ChangeReleaseRequestFacts = {
 
 export const goodTaskFacts: TaskFacts = {
   ...actor,
+  releaseState: 'PLANNING',
   onHold: null,
   phaseHasBegun: true,
   openPredecessors: [],

@@ -32,9 +32,13 @@ import {
   TASK_STATE_DESCRIPTIONS,
   TASK_STATES,
   taskMachine,
-  type TaskFacts,
+  type TaskState,
 } from '../../src/domain/release/task.machine.js';
-import { templateVersionMachine } from '../../src/domain/release/template-version.machine.js';
+import type { TaskFacts } from '../../src/domain/release/task.guards.js';
+import {
+  templateVersionMachine,
+  type TemplateVersionFacts,
+} from '../../src/domain/release/template-version.machine.js';
 import {
   goodConfigurationItemFacts,
   goodDeploymentToolFacts,
@@ -134,16 +138,19 @@ describe('change release request machine', () => {
 });
 
 describe('task machine', () => {
+  const open = (state: TaskState) => `assign>${state} claim>${state} update>${state}`;
+  const unstarted = (state: TaskState) => `${open(state)} move>${state} setPredecessors>${state} remove>${state}`;
+
   test('does exactly this', () => {
     expect(actualTable(taskMachine, goodTaskFacts)).toEqual(
       table(`
-        PLANNED: block>BLOCKED ready>READY skip>SKIPPED cancel>CANCELLED
-        BLOCKED: ready>READY skip>SKIPPED cancel>CANCELLED
-        READY: block>BLOCKED start>IN_PROGRESS skip>SKIPPED cancel>CANCELLED
-        IN_PROGRESS: requestInput>WAITING_FOR_INPUT complete>COMPLETED fail>FAILED cancel>CANCELLED
-        WAITING_FOR_INPUT: provideInput>IN_PROGRESS fail>FAILED cancel>CANCELLED
+        PLANNED: block>BLOCKED ready>READY skip>SKIPPED cancel>CANCELLED ${unstarted('PLANNED')}
+        BLOCKED: ready>READY skip>SKIPPED cancel>CANCELLED ${unstarted('BLOCKED')}
+        READY: block>BLOCKED start>IN_PROGRESS skip>SKIPPED cancel>CANCELLED ${unstarted('READY')}
+        IN_PROGRESS: requestInput>WAITING_FOR_INPUT complete>COMPLETED fail>FAILED cancel>CANCELLED ${open('IN_PROGRESS')}
+        WAITING_FOR_INPUT: provideInput>IN_PROGRESS fail>FAILED cancel>CANCELLED ${open('WAITING_FOR_INPUT')}
         COMPLETED:
-        FAILED: retry>READY skip>SKIPPED cancel>CANCELLED
+        FAILED: retry>READY skip>SKIPPED cancel>CANCELLED ${open('FAILED')}
         SKIPPED:
         CANCELLED:
       `),
@@ -151,6 +158,12 @@ describe('task machine', () => {
     expect(availableCommands(taskMachine, 'READY', goodTaskFacts).map(({ command }) => command)).toEqual([
       'taskStart',
       'taskSkip',
+      'taskAssign',
+      'taskClaim',
+      'taskUpdate',
+      'taskMove',
+      'taskSetPredecessors',
+      'taskRemove',
     ]);
     expect(Object.keys(TASK_STATE_DESCRIPTIONS)).toEqual([...TASK_STATES]);
     expect(Object.keys(TASK_KIND_DESCRIPTIONS)).toEqual([...TASK_KINDS]);
@@ -218,7 +231,7 @@ describe('task machine', () => {
 describe('template version machine', () => {
   test('does exactly this', () => {
     expect(actualTable(templateVersionMachine, goodTemplateVersionFacts)).toEqual([
-      'DRAFT: publish>PUBLISHED retire>RETIRED',
+      'DRAFT: publish>PUBLISHED retire>RETIRED update>DRAFT',
       'PUBLISHED: retire>RETIRED',
       'RETIRED:',
     ]);
@@ -234,6 +247,21 @@ describe('template version machine', () => {
       { code: 'SELF_APPROVAL' },
       { code: 'PLAN_INVALID', message: 'Wrong.', path: ['plan', 'phases', '0'] },
     ]);
+  });
+
+  test('gets another plan only without problems, whatever the stored one has', () => {
+    const update = (newPlanProblems?: TemplateVersionFacts['newPlanProblems']) =>
+      decide(templateVersionMachine, 'DRAFT', 'releaseTemplateVersionUpdate', {
+        ...goodTemplateVersionFacts,
+        authorId: 'actor',
+        planProblems: [{ path: [], message: 'Wrong.' }],
+        ...(newPlanProblems && { newPlanProblems }),
+      });
+    expect(update()).toEqual({ ok: true, to: 'DRAFT' });
+    expect(update([])).toEqual({ ok: true, to: 'DRAFT' });
+    expect(update([{ path: ['skipRules', 0], message: 'Wrong too.' }])).toMatchObject({
+      blockers: [{ code: 'PLAN_INVALID', message: 'Wrong too.', path: ['plan', 'skipRules', '0'] }],
+    });
   });
 });
 

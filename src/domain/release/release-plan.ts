@@ -1,7 +1,7 @@
-import { blocker, type Blocker, type NamedRef } from '../blocker.js';
-import { ENDED_RELEASE_STATES, type ReleaseState } from './release.state.js';
+import { blocker, collectBlockers, type Blocker, type NamedRef } from '../blocker.js';
+import { releasePlanIsOpen } from './plan.guards.js';
+import type { ReleaseState } from './release.state.js';
 import { findCycle, type TaskNode } from './task-graph.js';
-import { UNSTARTED_TASK_STATES, type TaskState } from './task.machine.js';
 import { PHASE_STATES } from './template.js';
 
 /** One of {@link PHASE_STATES}. */
@@ -12,7 +12,7 @@ export function isPhaseState(state: ReleaseState): state is PhaseState {
   return (PHASE_STATES as readonly ReleaseState[]).includes(state);
 }
 
-/** The place of a state in the order in which a release passes the states that can have tasks; -1 for a draft. */
+/** Index of a state in the order in which a release passes the states that can have tasks; -1 for a draft. */
 export function phaseRank(state: ReleaseState): number {
   switch (state) {
     case 'DRAFT':
@@ -31,49 +31,23 @@ export function phaseRank(state: ReleaseState): number {
   }
 }
 
-/** Whether a release in a state has come as far as the phases of another. A back-out is reached only by backing out. */
+/** Whether a release in one state has reached the phases of another. Only a back-out reaches the phases of a back-out. */
 export function phaseHasBegun(release: ReleaseState, phase: ReleaseState): boolean {
   if (phase === 'BACKING_OUT') return release === 'BACKING_OUT' || release === 'BACKED_OUT';
   return phaseRank(phase) <= phaseRank(release);
 }
 
-/** Whether what a release leaves out still follows its kind and its targets: until its distribution begins. */
+/** Whether the states that a release skips still follow its kind and its targets: until its distribution begins. */
 export function skipsFollowScope(state: ReleaseState): boolean {
   return state !== 'CANCELLED' && phaseRank(state) < phaseRank('DISTRIBUTING');
 }
 
-/** Whether the plan of a release in this state can still be edited. */
-export function planIsOpen(state: ReleaseState): boolean {
-  return !(ENDED_RELEASE_STATES as readonly ReleaseState[]).includes(state);
-}
-
-/** Whether a task in this state has not been started, so that it may be moved, changed in kind or taken out. */
-export function taskIsUnstarted(state: TaskState): boolean {
-  return (UNSTARTED_TASK_STATES as readonly TaskState[]).includes(state);
-}
-
-/** The refusal of an edit of a plan that can no longer be edited. */
+/** The blocker of an edit of a plan that can no longer be edited. */
 export function planIsClosed(state: ReleaseState): Blocker | undefined {
-  return planIsOpen(state)
-    ? undefined
-    : blocker('ILLEGAL_TRANSITION', `The plan of a release that is ${state} cannot change any more.`, []);
+  return collectBlockers([releasePlanIsOpen({ releaseState: state })])[0];
 }
 
-/** The refusal of an edit that only tasks allow that nobody has started. */
-export function taskHasStarted(task: NamedRef & { readonly state: TaskState }): Blocker | undefined {
-  return taskIsUnstarted(task.state)
-    ? undefined
-    : blocker(
-        'ILLEGAL_TRANSITION',
-        `Task "${task.name}" is ${task.state}. Only tasks that have not been started can be moved, re-ordered or taken out.`,
-        [],
-        {
-          subject: { type: 'Task', id: task.id },
-        },
-      );
-}
-
-/** A task of a live plan, as the rules of its order and dates see it. */
+/** A task of a live plan, with what the rules about order and dates need. */
 export interface PlanTask extends TaskNode, NamedRef {
   readonly phaseState: ReleaseState;
   readonly plannedStart: Date | null;
@@ -88,9 +62,9 @@ const planInvalid = (message: string, path: string[], subject?: string, via?: re
   });
 
 /**
- * Everything that is wrong with the place of one task in its plan: a circle of tasks that wait for one another (named), a
- * predecessor of a later phase, dates that contradict the order or one another. Empty when nothing is.
- * @param tasks all tasks of the plan, the one in question included as it is to be.
+ * Everything that is wrong with the place of one task in its plan: a cycle of tasks that wait for one another, a
+ * predecessor in a later phase, dates that contradict the order or one another. Empty when the task fits.
+ * @param tasks all tasks of the plan; the task in question as it would be after the command.
  */
 export function taskPlaceProblems(tasks: readonly PlanTask[], taskId: string): Blocker[] {
   const byId = new Map(tasks.map((task) => [task.id, task]));
@@ -126,7 +100,8 @@ function orderProblems(before: PlanTask, after: PlanTask, other: string): Blocke
   if (phaseRank(before.phaseState) > phaseRank(after.phaseState))
     problems.push(
       planInvalid(
-        `Task "${before.name}" belongs to ${before.phaseState}, which comes after ${after.phaseState} of "${after.name}", so that both would wait for ever.`,
+        `Task "${before.name}" belongs to ${before.phaseState}, which comes after ${after.phaseState}, ` +
+          `the state of "${after.name}". Each would wait for the other.`,
         [other === before.id ? 'predecessorIds' : 'phaseId'],
         other,
       ),
@@ -134,7 +109,7 @@ function orderProblems(before: PlanTask, after: PlanTask, other: string): Blocke
   else if (before.phaseState === 'BACKING_OUT' && after.phaseState !== 'BACKING_OUT')
     problems.push(
       planInvalid(
-        `Task "${before.name}" is done only in a back-out, so "${after.name}" cannot wait for it.`,
+        `Task "${before.name}" happens only in a back-out, so "${after.name}" cannot wait for it.`,
         ['predecessorIds'],
         other,
       ),
@@ -142,7 +117,7 @@ function orderProblems(before: PlanTask, after: PlanTask, other: string): Blocke
   if (before.plannedEnd !== null && after.plannedStart !== null && after.plannedStart < before.plannedEnd)
     problems.push(
       planInvalid(
-        `Task "${after.name}" would start before "${before.name}" ends, after which it comes.`,
+        `Task "${after.name}" would start before its predecessor "${before.name}" ends.`,
         [other === before.id ? 'plannedStart' : 'plannedEnd'],
         other,
       ),

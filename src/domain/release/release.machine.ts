@@ -30,7 +30,7 @@ import {
   targetsAreAuthorised,
   testingTasksAreDone,
 } from './release.guards.js';
-import { planIsOpen } from './release-plan.js';
+import { planIsOpen } from './plan.guards.js';
 import {
   RELEASE_COMMANDS,
   RELEASE_STATES,

@@ -1,6 +1,17 @@
-import { blocker, type NamedRef } from '../blocker.js';
-import { actorHolds, type ActorFacts, type Role } from '../roles.js';
-import type { Guard, Machine } from '../state-machine.js';
+import { SAME_STATE, type Machine } from '../state-machine.js';
+import { releasePlanIsOpen, taskFitsPlan } from './plan.guards.js';
+import {
+  actorMayClaimTask,
+  actorMayWorkOnTask,
+  evidenceIsAttached,
+  mandatoryTaskHasWaiver,
+  optionalTaskHasWaiver,
+  phaseHasBegun,
+  predecessorsAreDone,
+  startedTaskKeepsItsShape,
+  taskReleaseIsNotOnHold,
+  type TaskFacts,
+} from './task.guards.js';
 
 /** The states of a task of a release plan. */
 export const TASK_STATES = [
@@ -43,15 +54,31 @@ export const TASK_COMMANDS = [
   'taskRetry',
   'taskSkip',
   'taskCancel',
+  'taskAssign',
+  'taskClaim',
+  'taskUpdate',
+  'taskMove',
+  'taskSetPredecessors',
+  'taskRemove',
 ] as const;
 
 /** One of {@link TASK_COMMANDS}. */
 export type TaskCommand = (typeof TASK_COMMANDS)[number];
 
-/** States in which a task has not been started, so that it may be moved, changed or taken out of the plan. */
+/** States before the start of a task. In these it can be moved, reordered, reshaped and removed from the plan. */
 export const UNSTARTED_TASK_STATES = ['PLANNED', 'BLOCKED', 'READY'] as const satisfies readonly TaskState[];
 
-/** States in which a task lets its successors and its phase go on. */
+/** States of a task that was started and is not done. */
+export const STARTED_TASK_STATES = [
+  'IN_PROGRESS',
+  'WAITING_FOR_INPUT',
+  'FAILED',
+] as const satisfies readonly TaskState[];
+
+/** States of a task that is not done: somebody still has to work on it. */
+export const OPEN_TASK_STATES = [...UNSTARTED_TASK_STATES, ...STARTED_TASK_STATES] as const;
+
+/** States of a task that no longer holds up its successors and its phase. */
 export const DONE_TASK_STATES = ['COMPLETED', 'SKIPPED', 'CANCELLED'] as const satisfies readonly TaskState[];
 
 /** The kinds of task. */
@@ -78,96 +105,6 @@ export const TASK_KIND_DESCRIPTIONS: Readonly<Record<TaskKind, string>> = {
   HARDWARE: 'Moving or installing hardware; it is completed with evidence of who handed over what.',
   REVIEW: 'Looking back at how something went.',
 };
-
-/** Kinds of task that can be completed only with evidence. */
-export const EVIDENCE_TASK_KINDS = ['TEST', 'HARDWARE'] as const satisfies readonly TaskKind[];
-
-/** What the rules of a task need to know. */
-export interface TaskFacts extends ActorFacts {
-  /** The release's hold, when it is on hold. */
-  readonly onHold: { readonly reason: string } | null;
-  /** Whether the release has reached the phase of the task. */
-  readonly phaseHasBegun: boolean;
-  /** Direct predecessors that are not in one of {@link DONE_TASK_STATES}. */
-  readonly openPredecessors: readonly NamedRef[];
-  /** The person it is assigned to; null when it waits for anybody who holds its role. */
-  readonly assigneeId: string | null;
-  /** The role it is meant for; null when it is meant for one person only. */
-  readonly role: Role | null;
-  readonly kind: TaskKind;
-  readonly mandatory: boolean;
-  /** The reason of a waiver, recorded or about to be recorded; null without one. */
-  readonly waiverReason: string | null;
-  /** Whether evidence is attached, or comes with the command. */
-  readonly hasEvidence: boolean;
-}
-
-type TaskGuard = Guard<TaskFacts>;
-
-/** The release is not on hold. */
-export const taskReleaseIsNotOnHold: TaskGuard = ({ onHold }) =>
-  onHold === null
-    ? undefined
-    : blocker('RELEASE_ON_HOLD', `The release is on hold: ${onHold.reason}. Lift the hold first.`, [
-        'RELEASE_MANAGER',
-        'RELEASE_OWNER',
-      ]);
-
-/** The release has come as far as the task's phase. */
-export const phaseHasBegun: TaskGuard = (facts) =>
-  facts.phaseHasBegun
-    ? undefined
-    : blocker(
-        'TASK_PHASE_NOT_REACHED',
-        'The release has not reached the phase of this task. Finish the phases before it.',
-        ['RELEASE_MANAGER'],
-      );
-
-/** Every direct predecessor is done. */
-export const predecessorsAreDone: TaskGuard = ({ openPredecessors }) =>
-  openPredecessors.map((task) =>
-    blocker(
-      'TASK_PREDECESSOR',
-      `Task "${task.name}" comes first and is not finished.`,
-      ['TASK_ASSIGNEE', 'RELEASE_MANAGER'],
-      {
-        subject: { type: 'Task', id: task.id },
-      },
-    ),
-  );
-
-/** The actor is the assignee, or holds the role of an unclaimed task, or runs the release. */
-export const actorMayWorkOnTask: TaskGuard = (facts) => {
-  if (facts.assigneeId === facts.actorId || actorHolds(facts, 'RELEASE_MANAGER')) return undefined;
-  if (facts.assigneeId === null && facts.role !== null && actorHolds(facts, facts.role)) return undefined;
-  const whose =
-    facts.assigneeId === null ? `anybody with the role ${facts.role ?? 'RELEASE_MANAGER'}` : 'somebody else';
-  return blocker('TASK_NOT_ASSIGNED', `This task is assigned to ${whose}. Have it handed over to you.`, [
-    'RELEASE_MANAGER',
-  ]);
-};
-
-/** A task that asks for evidence has some. */
-export const evidenceIsAttached: TaskGuard = ({ kind, hasEvidence }) =>
-  !hasEvidence && (EVIDENCE_TASK_KINDS as readonly TaskKind[]).includes(kind)
-    ? blocker('EVIDENCE_MISSING', `A task of kind ${kind} is completed with evidence. Attach it.`, ['TASK_ASSIGNEE'], {
-        path: ['evidence'],
-      })
-    : undefined;
-
-/** A mandatory task is skipped only with a waiver that says why. */
-export const mandatoryTaskHasWaiver: TaskGuard = ({ mandatory, waiverReason }) =>
-  mandatory && (waiverReason === null || waiverReason.trim() === '')
-    ? blocker(
-        'WAIVER_REQUIRED',
-        'This task is mandatory. It can be skipped only with a waiver that states a reason.',
-        ['RELEASE_OWNER', 'RELEASE_MANAGER'],
-        {
-          waivable: true,
-          path: ['waiverReason'],
-        },
-      )
-    : undefined;
 
 /** The life cycle of a task. */
 export const taskMachine: Machine<TaskState, TaskCommand, TaskFacts> = {
@@ -207,11 +144,34 @@ export const taskMachine: Machine<TaskState, TaskCommand, TaskFacts> = {
       to: 'SKIPPED',
       guards: [mandatoryTaskHasWaiver],
     },
+    { from: OPEN_TASK_STATES, command: 'taskCancel', to: 'CANCELLED', system: true },
+    { from: OPEN_TASK_STATES, command: 'taskAssign', to: SAME_STATE, guards: [actorMayWorkOnTask] },
+    { from: OPEN_TASK_STATES, command: 'taskClaim', to: SAME_STATE, guards: [actorMayClaimTask] },
     {
-      from: ['PLANNED', 'BLOCKED', 'READY', 'IN_PROGRESS', 'WAITING_FOR_INPUT', 'FAILED'],
-      command: 'taskCancel',
-      to: 'CANCELLED',
-      system: true,
+      from: UNSTARTED_TASK_STATES,
+      command: 'taskUpdate',
+      to: SAME_STATE,
+      guards: [releasePlanIsOpen, optionalTaskHasWaiver, taskFitsPlan],
+    },
+    {
+      from: STARTED_TASK_STATES,
+      command: 'taskUpdate',
+      to: SAME_STATE,
+      guards: [releasePlanIsOpen, startedTaskKeepsItsShape, optionalTaskHasWaiver, taskFitsPlan],
+    },
+    { from: UNSTARTED_TASK_STATES, command: 'taskMove', to: SAME_STATE, guards: [releasePlanIsOpen, taskFitsPlan] },
+    {
+      from: UNSTARTED_TASK_STATES,
+      command: 'taskSetPredecessors',
+      to: SAME_STATE,
+      guards: [releasePlanIsOpen, taskFitsPlan],
+    },
+    // The task leaves the plan and with it the machine: no state of its own says so.
+    {
+      from: UNSTARTED_TASK_STATES,
+      command: 'taskRemove',
+      to: SAME_STATE,
+      guards: [releasePlanIsOpen, mandatoryTaskHasWaiver],
     },
   ],
 };

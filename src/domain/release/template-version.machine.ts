@@ -1,6 +1,7 @@
-import { blocker } from '../blocker.js';
+import { blocker, type Blocker } from '../blocker.js';
 import type { ActorFacts } from '../roles.js';
-import type { Guard, Machine } from '../state-machine.js';
+import { SAME_STATE, type Guard, type Machine } from '../state-machine.js';
+import type { PlanProblem } from './template.js';
 
 /** The states of a version of a release template. */
 export const TEMPLATE_VERSION_STATES = ['DRAFT', 'PUBLISHED', 'RETIRED'] as const;
@@ -16,35 +17,48 @@ export const TEMPLATE_VERSION_STATE_DESCRIPTIONS: Readonly<Record<TemplateVersio
 };
 
 /** Commands on a template version. */
-export const TEMPLATE_VERSION_COMMANDS = ['releaseTemplateVersionPublish', 'releaseTemplateVersionRetire'] as const;
+export const TEMPLATE_VERSION_COMMANDS = [
+  'releaseTemplateVersionPublish',
+  'releaseTemplateVersionRetire',
+  'releaseTemplateVersionUpdate',
+] as const;
 
 /** One of {@link TEMPLATE_VERSION_COMMANDS}. */
 export type TemplateVersionCommand = (typeof TEMPLATE_VERSION_COMMANDS)[number];
 
 /** What the rules of a template version need to know. */
 export interface TemplateVersionFacts extends ActorFacts {
-  /** Who wrote this version. */
+  /** Database id of the author: the person who created this version or last changed its plan. */
   readonly authorId: string;
-  /** What `validatePlan` found wrong with its plan. */
-  readonly planProblems: readonly { readonly path: readonly (string | number)[]; readonly message: string }[];
+  /** What `validatePlan` finds wrong with the stored plan. */
+  readonly planProblems: readonly PlanProblem[];
+  /** What `validatePlan` finds wrong with the plan of an update. Absent while nobody has asked for an update. */
+  readonly newPlanProblems?: readonly PlanProblem[];
 }
 
 type TemplateVersionGuard = Guard<TemplateVersionFacts>;
 
-/** Who wrote the version does not publish it. */
+/** The blockers for a plan with problems, each with the path of its field in the input of the command. */
+export function planBlockers(problems: readonly PlanProblem[]): Blocker[] {
+  return problems.map(({ message, path }) =>
+    blocker('PLAN_INVALID', message, ['RELEASE_MANAGER'], { path: ['plan', ...path.map(String)] }),
+  );
+}
+
+/** The author of a version does not publish it. */
 export const publisherIsNotAuthor: TemplateVersionGuard = ({ actorId, authorId }) =>
   actorId === authorId
-    ? blocker('SELF_APPROVAL', 'You wrote this version, so somebody else has to publish it.', [
+    ? blocker('SELF_APPROVAL', 'You are the author of this version. Somebody else has to publish it.', [
         'RELEASE_MANAGER',
         'RELEASE_OWNER',
       ])
     : undefined;
 
-/** The plan does not contradict itself. */
-export const planIsValid: TemplateVersionGuard = ({ planProblems }) =>
-  planProblems.map((problem) =>
-    blocker('PLAN_INVALID', problem.message, ['RELEASE_MANAGER'], { path: ['plan', ...problem.path.map(String)] }),
-  );
+/** The stored plan does not contradict itself. */
+export const planIsValid: TemplateVersionGuard = ({ planProblems }) => planBlockers(planProblems);
+
+/** The plan of an update does not contradict itself. */
+export const newPlanIsValid: TemplateVersionGuard = ({ newPlanProblems = [] }) => planBlockers(newPlanProblems);
 
 /** The life cycle of a template version. */
 export const templateVersionMachine: Machine<TemplateVersionState, TemplateVersionCommand, TemplateVersionFacts> = {
@@ -61,5 +75,6 @@ export const templateVersionMachine: Machine<TemplateVersionState, TemplateVersi
       guards: [publisherIsNotAuthor, planIsValid],
     },
     { from: ['DRAFT', 'PUBLISHED'], command: 'releaseTemplateVersionRetire', to: 'RETIRED' },
+    { from: 'DRAFT', command: 'releaseTemplateVersionUpdate', to: SAME_STATE, guards: [newPlanIsValid] },
   ],
 };

@@ -3,7 +3,8 @@ import type { NamedRef } from '../../domain/blocker.js';
 import { phaseHasBegun } from '../../domain/release/release-plan.js';
 import type { ReleaseState } from '../../domain/release/release.state.js';
 import type { Role } from '../../domain/roles.js';
-import type { TaskFacts, TaskKind } from '../../domain/release/task.machine.js';
+import type { TaskFacts } from '../../domain/release/task.guards.js';
+import type { TaskKind } from '../../domain/release/task.machine.js';
 import type { Actor } from '../../domain/actor.js';
 import type { Queryable } from '../../database/queryable.js';
 
@@ -22,8 +23,9 @@ interface FactsRow {
 }
 
 /**
- * What the rules need to know about tasks, for any number of them in one statement.
- * @param now decides which waivers have expired.
+ * What the rules need to know about tasks, for any number of tasks in one statement. Facts about the input of a command
+ * are absent.
+ * @param now waivers that expire later than this count.
  */
 export async function taskFacts(
   db: Queryable,
@@ -34,17 +36,29 @@ export async function taskFacts(
   const rows = await db.query<FactsRow>(sql`
     select t.id, t.kind, t.mandatory, t.assignee_id, t.assignee_role, t.evidence is not null as has_evidence,
       r.state as release_state, r.on_hold_reason, f.release_state as phase_state,
-      coalesce((select json_agg(json_build_object('id', b.id, 'name', b.name) order by b.id) from task_dependency d join task b on b.id = d.predecessor_id
-        where d.task_id = t.id and b.state not in ('COMPLETED', 'SKIPPED', 'CANCELLED')), '[]') as open_predecessors,
-      (select w.reason from waiver w where w.release_id = r.id and w.code = 'WAIVER_REQUIRED' and (w.subject_id is null or w.subject_id = t.id)
-        and w.expires_at > ${now.toISOString()}::timestamptz order by w.id desc limit 1) as waiver_reason
-    from task t join release r on r.id = t.release_id join phase f on f.id = t.phase_id where t.id = any(${ids}::uuid[])`);
+      coalesce((
+        select json_agg(json_build_object('id', b.id, 'name', b.name) order by b.id)
+        from task_dependency d join task b on b.id = d.predecessor_id
+        where d.task_id = t.id and b.state not in ('COMPLETED', 'SKIPPED', 'CANCELLED')
+      ), '[]') as open_predecessors,
+      (
+        select w.reason from waiver w
+        where w.release_id = r.id and w.code = 'WAIVER_REQUIRED'
+          and (w.subject_id is null or w.subject_id = t.id)
+          and w.expires_at > ${now.toISOString()}::timestamptz
+        order by w.id desc limit 1
+      ) as waiver_reason
+    from task t
+    join release r on r.id = t.release_id
+    join phase f on f.id = t.phase_id
+    where t.id = any(${ids}::uuid[])`);
   return new Map(
     rows.map((row) => [
       row.id,
       {
         actorId: actor.id ?? '',
         actorRoles: actor.roles,
+        releaseState: row.release_state,
         onHold: row.on_hold_reason === null ? null : { reason: row.on_hold_reason },
         phaseHasBegun: phaseHasBegun(row.release_state, row.phase_state),
         openPredecessors: row.open_predecessors,

@@ -2,6 +2,7 @@ import { ListArgs } from '../../schema/list.js';
 import type { ListInput } from '../../domain/list.js';
 import { Authorized, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
 import { templateVersionMachine } from '../../domain/release/template-version.machine.js';
+import { templateVersionFacts } from '../../facts/release/template-version.facts.js';
 import { personRead } from '../../reads/people/person.reads.js';
 import {
   releaseTemplateRead,
@@ -11,7 +12,6 @@ import {
 import { PersonType } from '../../schema/people/person.type.js';
 import * as t from '../../schema/release/release-template.type.js';
 import { AvailableCommandType } from '../../schema/user-error.type.js';
-import * as service from '../../services/release/release-template.service.js';
 import { presentCommands } from '../available-commands.js';
 import type { Context } from '../context.js';
 
@@ -73,7 +73,7 @@ export class ReleaseTemplateVersionResolver {
   async availableCommands(@Root() row: t.ReleaseTemplateVersionType, @Ctx() { reads }: Context) {
     const facts = await reads.batch(
       'releaseTemplateVersion.facts',
-      (ids, db, actor) => service.templateVersionFacts(db, actor, ids),
+      (ids, db, actor) => templateVersionFacts(db, actor, ids),
       row.id,
     );
     return await presentCommands(reads, templateVersionMachine, row.state, facts);

@@ -1,20 +1,22 @@
 import { sql } from 'kysely';
 import { v7 } from 'uuid';
-import { blocker, collectBlockers } from '../../domain/blocker.js';
-import { RequestError } from '../../domain/errors.js';
+import { notFound, refuse, RequestError } from '../../domain/errors.js';
 import { fromNodeId } from '../../domain/node-id.js';
-import { isPhaseState, phaseRank, planIsClosed } from '../../domain/release/release-plan.js';
+import { phaseBlockers, phaseRange, type LeavingTask } from '../../domain/release/phase.guards.js';
+import { isPhaseState, phaseRank } from '../../domain/release/release-plan.js';
 import type { ReleaseState } from '../../domain/release/release.state.js';
 import { PHASE_STATES } from '../../domain/release/template.js';
 import { Release } from '../../entities/release/release.entity.js';
 import { Phase, Task } from '../../entities/release/task.entity.js';
 import { expectVersion, lock } from '../load.js';
-import { closeGaps, openPhasePlace, recordPlanner } from './release-plan.service.js';
-import { lockPhase, refuse, takeOut } from './task-edit.service.js';
+import { taskFacts } from '../../facts/release/task.facts.js';
+import { closeGaps, makeRoomForPhase, phasesOf, recordPlanner } from './release-plan.service.js';
+import { lockPhase, removeFromPlan } from './task-edit.service.js';
+import { waiveMandatory } from './task.service.js';
 import { name } from '../text.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 
-/** A phase to be added. */
+/** Input of `phaseAdd`. */
 export interface PhaseAddInput {
   readonly releaseId: string;
   readonly name: string;
@@ -22,43 +24,41 @@ export interface PhaseAddInput {
   readonly position?: number | null;
 }
 
-/** Most phases that a plan can have. */
+/** Maximum number of phases of a plan. */
 const MAX_PHASES = 50;
 
-const outOfOrder = () =>
-  blocker('PLAN_INVALID', 'Phases stay in the order of the states that they belong to.', ['RELEASE_MANAGER'], {
-    path: ['position'],
-  });
-
-/** Adds a phase to the plan of a release. A step that the template leaves out, and that is still ahead, is taken again. @throws Refusal PLAN_INVALID for a place out of order */
+/**
+ * Adds a phase to the plan of a release. If the release skips the state of the phase and has not passed it yet, it no
+ * longer skips it.
+ * @throws Refusal PLAN_INVALID for a position out of order; RequestError LIMIT_EXCEEDED
+ */
 export async function phaseAdd(uow: UnitOfWork, input: PhaseAddInput): Promise<Phase> {
   const { releaseState } = input;
   if (!isPhaseState(releaseState))
     throw new RequestError(
       'BAD_USER_INPUT',
-      `No task can belong to the state ${releaseState}; to these it can: ${PHASE_STATES.join(', ')}.`,
-      {
-        field: 'releaseState',
-      },
+      `${releaseState} cannot have phases. Use one of ${PHASE_STATES.join(', ')}.`,
+      { field: 'releaseState' },
     );
   const release = await lock(uow, Release, 'Release', fromNodeId('Release', input.releaseId, 'releaseId'));
-  refuse(collectBlockers([planIsClosed(release.state)]));
-  const [count] = await uow.query<{ n: number }>(
-    sql`select count(*)::int as n from phase where release_id = ${release.id}`,
+  const phases = await phasesOf(uow, release.id);
+  const range = phaseRange(
+    phases.map((other) => other.releaseState),
+    releaseState,
   );
-  if ((count?.n ?? 0) >= MAX_PHASES)
+  const wanted = input.position ?? range.last;
+  refuse(phaseBlockers('phaseAdd', { releaseState: release.state, position: { wanted, ...range } }));
+  if (phases.length >= MAX_PHASES)
     throw new RequestError('LIMIT_EXCEEDED', `A plan has at most ${MAX_PHASES} phases.`, {
       field: 'releaseId',
       max: MAX_PHASES,
     });
-  const position = await openPhasePlace(uow, release.id, releaseState, input.position);
-  refuse(collectBlockers([position === undefined ? outOfOrder() : undefined]));
   const phase = uow.em.create(Phase, {
     id: v7(),
     releaseId: release.id,
     name: name(input.name),
     releaseState,
-    position: position ?? 0,
+    position: await makeRoomForPhase(uow, release.id, phases, wanted),
   });
   await recordPlanner(uow, release.id);
   uow.record({
@@ -80,7 +80,10 @@ export async function phaseAdd(uow: UnitOfWork, input: PhaseAddInput): Promise<P
   return phase;
 }
 
-/** Renames a phase or moves it among the phases of the same state. @throws Refusal PLAN_INVALID for a place out of order */
+/**
+ * Renames a phase or moves it among the phases of the same state.
+ * @throws Refusal PLAN_INVALID for a position out of order
+ */
 export async function phaseUpdate(
   uow: UnitOfWork,
   input: {
@@ -92,8 +95,8 @@ export async function phaseUpdate(
 ): Promise<Phase> {
   const { release, phase } = await lockPhase(uow, input.id, 'id');
   expectVersion(phase, input.expectedVersion);
-  refuse(collectBlockers([planIsClosed(release.state)]));
-  if (input.position != null) await place(uow, phase, input.position);
+  if (input.position == null) refuse(phaseBlockers('phaseUpdate', { releaseState: release.state }));
+  else await place(uow, release, phase, input.position);
   if (input.name != null) phase.name = name(input.name);
   await recordPlanner(uow, release.id);
   uow.record({
@@ -106,24 +109,49 @@ export async function phaseUpdate(
   return phase;
 }
 
-// Phases are counted anew, so that places are always 0, 1, 2 …; the versions of the others stay.
-async function place(uow: UnitOfWork, phase: Phase, wanted: number): Promise<void> {
-  const others = await uow.query<{ id: string; release_state: ReleaseState }>(sql`
-    select id, release_state from phase where release_id = ${phase.releaseId} and id <> ${phase.id} order by position, id`);
-  const at = Math.min(Math.max(wanted, 0), others.length);
-  const order = others.toSpliced(at, 0, { id: phase.id, release_state: phase.releaseState });
-  const sorted = order.every(
-    ({ release_state }, i) =>
-      i === 0 || phaseRank(order[i - 1]?.release_state ?? release_state) <= phaseRank(release_state),
+// Counts the phases again, so that positions are always 0, 1, 2 …; the versions of the others stay.
+async function place(uow: UnitOfWork, release: Release, phase: Phase, position: number): Promise<void> {
+  const others = (await phasesOf(uow, release.id)).filter(({ id }) => id !== phase.id);
+  const range = phaseRange(
+    others.map(({ releaseState }) => releaseState),
+    phase.releaseState,
   );
-  refuse(sorted ? [] : [outOfOrder()]);
+  const wanted = Math.min(Math.max(position, 0), others.length);
+  refuse(phaseBlockers('phaseUpdate', { releaseState: release.state, position: { wanted, ...range } }));
+  const ids = others.map(({ id }) => id).toSpliced(wanted, 0, phase.id);
   await uow.query(sql`
-    update phase f set position = o.place - 1 from unnest(${order.map(({ id }) => id)}::uuid[]) with ordinality as o(id, place)
+    update phase f set position = o.place - 1
+    from unnest(${ids}::uuid[]) with ordinality as o(id, place)
     where f.id = o.id and f.id <> ${phase.id} and f.position <> o.place - 1`);
-  phase.position = at;
+  phase.position = wanted;
 }
 
-/** Takes a phase with its tasks out of a plan. @returns its release. @throws Refusal for tasks that were started, or are mandatory and not waived */
+// The tasks of a phase with their facts, after the waiver that comes with the command was recorded for each.
+async function leavingTasks(
+  uow: UnitOfWork,
+  release: Release,
+  tasks: readonly Task[],
+  given: string | null | undefined,
+): Promise<LeavingTask[]> {
+  const facts = await taskFacts(
+    uow,
+    uow.actor,
+    tasks.map(({ id }) => id),
+    uow.now,
+  );
+  return tasks.map((task) => {
+    const known = facts.get(task.id);
+    if (known === undefined) throw notFound('Task');
+    const waiverReason = waiveMandatory(uow, release, task, given) ?? known.waiverReason;
+    return { id: task.id, name: task.name, state: task.state, facts: { ...known, waiverReason } };
+  });
+}
+
+/**
+ * Removes a phase with its tasks from a plan.
+ * @returns the release.
+ * @throws Refusal for tasks that were started, or are mandatory and have no waiver
+ */
 export async function phaseRemove(
   uow: UnitOfWork,
   input: {
@@ -136,7 +164,9 @@ export async function phaseRemove(
   const { release, phase } = await lockPhase(uow, input.id, 'id');
   expectVersion(phase, input.expectedVersion);
   const tasks = await uow.em.find(Task, { phaseId: phase.id }, { orderBy: { id: 'asc' } });
-  await takeOut(uow, release, tasks, input);
+  const leaving = await leavingTasks(uow, release, tasks, input.waiverReason);
+  refuse(phaseBlockers('phaseRemove', { releaseState: release.state, leaving }));
+  await removeFromPlan(uow, release, tasks, input.reason);
   uow.em.remove(phase);
   await closeGaps(uow, release.id);
   uow.record({

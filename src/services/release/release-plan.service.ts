@@ -1,9 +1,11 @@
 import { sql } from 'kysely';
 import { v7 } from 'uuid';
-import { phaseHasBegun, phaseRank } from '../../domain/release/release-plan.js';
+import { phaseRange } from '../../domain/release/phase.guards.js';
+import { phaseHasBegun } from '../../domain/release/release-plan.js';
 import type { ReleaseState } from '../../domain/release/release.state.js';
 import { readinessCommands } from '../../domain/release/task-graph.js';
-import { taskMachine, type TaskFacts, type TaskState } from '../../domain/release/task.machine.js';
+import type { TaskFacts } from '../../domain/release/task.guards.js';
+import { taskMachine, type TaskState } from '../../domain/release/task.machine.js';
 import type { PlannedPhase, TemplatePlan } from '../../domain/release/template.js';
 import { ReleaseTemplateVersion } from '../../entities/release/release-template.entity.js';
 import type { Release } from '../../entities/release/release.entity.js';
@@ -12,53 +14,76 @@ import { lockMany } from '../load.js';
 import { transition } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 
-/** Notes that the actor wrote a part of the plan, so that they cannot accept the release. The server itself plans nothing. */
+/** Records the actor as a planner of the release, so that they cannot accept it. The server is never a planner. */
 export async function recordPlanner(uow: UnitOfWork, releaseId: string): Promise<void> {
   if (uow.actor.id === undefined) return;
   await uow.query(sql`
-    insert into release_planner (id, release_id, person_id, created_at) values (${v7()}, ${releaseId}, ${uow.actor.id}, ${uow.now}) on conflict do nothing`);
+    insert into release_planner (id, release_id, person_id, created_at)
+    values (${v7()}, ${releaseId}, ${uow.actor.id}, ${uow.now})
+    on conflict do nothing`);
 }
 
-/** The plan of the template version that a release was made from; undefined for one made from scratch. */
+/** The plan of the template version that a release was created from; undefined without a template. */
 export async function templatePlanOf(uow: UnitOfWork, release: Release): Promise<TemplatePlan | undefined> {
   if (release.templateVersionId == null) return undefined;
   return (await uow.em.findOneOrFail(ReleaseTemplateVersion, { id: release.templateVersionId })).plan;
 }
 
+/** A phase of a plan, with its stored position. */
+export interface PhasePosition {
+  readonly id: string;
+  readonly releaseState: ReleaseState;
+  readonly position: number;
+}
+
+/** The phases of a release in the order of its plan. */
+export async function phasesOf(uow: UnitOfWork, releaseId: string): Promise<PhasePosition[]> {
+  return await uow.query<PhasePosition>(sql`
+    select id, release_state as "releaseState", position from phase
+    where release_id = ${releaseId}
+    order by position, id`);
+}
+
 /**
- * Makes room for a phase and tells its place: the wanted one if phases stay in the order of their states, otherwise undefined; without
- * a wish the last of its state. Places are counted from 0.
+ * Shifts the phases from an index on, so that a new phase can stand there.
+ * @param phases the phases of the release, in order.
+ * @param index where the new phase goes among them, from 0.
+ * @returns the position to store for the new phase.
  */
-export async function openPhasePlace(
+export async function makeRoomForPhase(
   uow: UnitOfWork,
   releaseId: string,
-  state: ReleaseState,
-  wanted?: number | null,
-): Promise<number | undefined> {
-  const phases = await uow.query<{ release_state: ReleaseState; position: number }>(sql`
-    select release_state, position from phase where release_id = ${releaseId} order by position, id`);
-  const before = phases.filter((phase) => phaseRank(phase.release_state) < phaseRank(state)).length;
-  const upTo = phases.filter((phase) => phaseRank(phase.release_state) <= phaseRank(state)).length;
-  const place = wanted ?? upTo;
-  if (place < before || place > upTo) return undefined;
-  const at = phases[place]?.position ?? (phases.at(-1)?.position ?? -1) + 1;
-  await uow.query(sql`update phase set position = position + 1 where release_id = ${releaseId} and position >= ${at}`);
+  phases: readonly PhasePosition[],
+  index: number,
+): Promise<number> {
+  const at = phases[index]?.position ?? (phases.at(-1)?.position ?? -1) + 1;
+  await uow.query(sql`
+    update phase set position = position + 1
+    where release_id = ${releaseId} and position >= ${at}`);
   return at;
 }
 
-/** Counts the phases of a release and the tasks in each of them anew, so that places are 0, 1, 2 … again after something went. */
+/** Numbers the phases of a release, and the tasks in each phase, 0, 1, 2 … again after a removal. */
 export async function closeGaps(uow: UnitOfWork, releaseId: string): Promise<void> {
   await uow.query(sql`
-    update phase f set position = o.place from (select id, row_number() over (order by position, id) - 1 as place from phase where release_id = ${releaseId}) o
+    update phase f set position = o.place
+    from (
+      select id, row_number() over (order by position, id) - 1 as place
+      from phase where release_id = ${releaseId}
+    ) o
     where f.id = o.id and f.position <> o.place`);
   await uow.query(sql`
-    update task t set position = o.place from (select id, row_number() over (partition by phase_id order by position, id) - 1 as place from task where release_id = ${releaseId}) o
+    update task t set position = o.place
+    from (
+      select id, row_number() over (partition by phase_id order by position, id) - 1 as place
+      from task where release_id = ${releaseId}
+    ) o
     where t.id = o.id and t.position <> o.place`);
 }
 
 /**
- * Adds phases with their tasks to the plan of a release, each behind the phases of the same and earlier states.
- * @param known ids of tasks that are in the plan already, by their keys in the template.
+ * Adds phases with their tasks to the plan of a release, each after the phases of the same and earlier states.
+ * @param known ids of the tasks that are already in the plan, by their keys in the template.
  */
 export async function writePhases(
   uow: UnitOfWork,
@@ -69,7 +94,12 @@ export async function writePhases(
   const ids = new Map(known);
   for (const phase of phases) for (const task of phase.tasks) ids.set(task.key, v7());
   for (const phase of phases) {
-    const position = (await openPhasePlace(uow, release.id, phase.releaseState)) ?? 0;
+    const others = await phasesOf(uow, release.id);
+    const { last } = phaseRange(
+      others.map(({ releaseState }) => releaseState),
+      phase.releaseState,
+    );
+    const position = await makeRoomForPhase(uow, release.id, others, last);
     const phaseId = v7();
     uow.em.create(Phase, {
       id: phaseId,
@@ -109,7 +139,7 @@ export async function writePhases(
   await uow.em.flush();
 }
 
-/** A task that is not over, with what its readiness depends on. */
+/** A task that is not done, with what its readiness depends on. */
 interface OpenTaskRow {
   readonly id: string;
   readonly name: string;
@@ -118,10 +148,15 @@ interface OpenTaskRow {
   readonly after: string[];
 }
 
-// The server computes these states, so rules about who may act do not matter.
-const computed = (begun: boolean, openPredecessors: TaskFacts['openPredecessors']): TaskFacts => ({
+// The server computes these states, so rules about the actor do not matter.
+const computed = (
+  releaseState: ReleaseState,
+  begun: boolean,
+  openPredecessors: TaskFacts['openPredecessors'],
+): TaskFacts => ({
   actorId: '',
   actorRoles: [],
+  releaseState,
   onHold: null,
   phaseHasBegun: begun,
   openPredecessors,
@@ -135,20 +170,22 @@ const computed = (begun: boolean, openPredecessors: TaskFacts['openPredecessors'
 
 async function openTasks(uow: UnitOfWork, releaseId: string): Promise<OpenTaskRow[]> {
   return await uow.query<OpenTaskRow>(sql`
-    select t.id, t.name, t.state, f.release_state as phase_state, array(select d.predecessor_id from task_dependency d where d.task_id = t.id) as after
+    select t.id, t.name, t.state, f.release_state as phase_state,
+      array(select d.predecessor_id from task_dependency d where d.task_id = t.id) as after
     from task t join phase f on f.id = t.phase_id
-    where t.release_id = ${releaseId} and t.state not in ('COMPLETED', 'SKIPPED', 'CANCELLED') order by t.id`);
+    where t.release_id = ${releaseId} and t.state not in ('COMPLETED', 'SKIPPED', 'CANCELLED')
+    order by t.id`);
 }
 
 /**
- * Brings the computed states of the tasks of a release up to date: READY where nothing stands in the way, BLOCKED where something does.
- * Call it after everything that may matter: a task ended, the release moved, the plan was edited. The release is locked.
+ * Brings the computed task states of a release up to date: READY without open predecessors, otherwise BLOCKED. Call it
+ * after a task ended, the release changed its state, or the plan was edited. The caller has locked the release.
  */
 export async function refreshReadiness(uow: UnitOfWork, release: Release): Promise<void> {
   const rows = await openTasks(uow, release.id);
   const byId = new Map(rows.map((row) => [row.id, row]));
   const progress = rows.map((row) => ({ ...row, phaseHasBegun: phaseHasBegun(release.state, row.phase_state) }));
-  // A release that went back, to be scheduled anew, takes the readiness of later phases with it.
+  // When a release goes back to an earlier state, tasks of later phases are no longer ready.
   const early = progress
     .filter((task) => !task.phaseHasBegun && task.state === 'READY')
     .map(({ id }) => ({ id, command: 'taskBlock' as const }));
@@ -157,16 +194,23 @@ export async function refreshReadiness(uow: UnitOfWork, release: Release): Promi
     const row = byId.get(task.id) as OpenTaskRow;
     const command = wanted.get(task.id) as 'taskReady' | 'taskBlock';
     const open = row.after.map((id) => byId.get(id)).filter((other) => other !== undefined);
-    transition(uow, taskMachine, task, command, computed(phaseHasBegun(release.state, row.phase_state), open), {
-      type: command === 'taskReady' ? 'task.readied' : 'task.blocked',
-      subjectType: 'Task',
-      topics: [release.id, task.assigneeId],
-      data: command === 'taskBlock' ? { waitsFor: open.map(({ name }) => name) } : {},
-    });
+    transition(
+      uow,
+      taskMachine,
+      task,
+      command,
+      computed(release.state, phaseHasBegun(release.state, row.phase_state), open),
+      {
+        type: command === 'taskReady' ? 'task.readied' : 'task.blocked',
+        subjectType: 'Task',
+        topics: [release.id, task.assigneeId],
+        data: command === 'taskBlock' ? { waitsFor: open.map(({ name }) => name) } : {},
+      },
+    );
   }
 }
 
-/** Drops the open tasks of a release that is over. @param which which of them, by the state of their phase. */
+/** Cancels the open tasks of a release that has ended. @param which limits them by the state of their phase. */
 export async function cancelOpenTasks(
   uow: UnitOfWork,
   release: Release,
@@ -177,7 +221,7 @@ export async function cancelOpenTasks(
   for (const task of await lockMany(uow, Task, 'Task', ids)) {
     task.stateReason = reason;
     task.actualEnd = uow.now;
-    transition(uow, taskMachine, task, 'taskCancel', computed(true, []), {
+    transition(uow, taskMachine, task, 'taskCancel', computed(release.state, true, []), {
       type: 'task.cancelled',
       subjectType: 'Task',
       topics: [release.id, task.assigneeId],

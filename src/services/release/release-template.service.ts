@@ -1,22 +1,24 @@
 import { sql } from 'kysely';
 import { v7 } from 'uuid';
-import { blocker, type Blocker } from '../../domain/blocker.js';
-import { notFound, Refusal, RequestError } from '../../domain/errors.js';
+import { notFound, refuse, RequestError } from '../../domain/errors.js';
 import { fromNodeId } from '../../domain/node-id.js';
-import { templateVersionMachine, type TemplateVersionFacts } from '../../domain/release/template-version.machine.js';
+import {
+  planBlockers,
+  templateVersionMachine,
+  type TemplateVersionFacts,
+} from '../../domain/release/template-version.machine.js';
 import { validatePlan, type SkipCondition, type TemplatePlan } from '../../domain/release/template.js';
 import { ReleaseTemplate, ReleaseTemplateVersion } from '../../entities/release/release-template.entity.js';
+import { templateVersionFacts } from '../../facts/release/template-version.facts.js';
 import { expectVersion, lock } from '../load.js';
 import { name, text } from '../text.js';
-import { transition } from '../transition.js';
+import { demand, transition } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';
-import type { Actor } from '../../domain/actor.js';
-import type { Queryable } from '../../database/queryable.js';
 
-/** Most tasks that a plan can have. */
+/** Maximum number of tasks of a plan. */
 export const MAX_PLAN_TASKS = 500;
 
-/** A plan as it comes from a client: conditions may be null where the domain leaves them out. */
+/** A plan as clients send it: conditions can be null where the domain has no property. */
 export interface PlanInput extends Omit<TemplatePlan, 'skipRules' | 'phases'> {
   readonly phases: readonly (Omit<TemplatePlan['phases'][number], 'tasks'> & {
     readonly tasks: readonly (Omit<TemplatePlan['phases'][number]['tasks'][number], 'role'> & {
@@ -29,45 +31,18 @@ export interface PlanInput extends Omit<TemplatePlan, 'skipRules' | 'phases'> {
   }[];
 }
 
-/** The versions of templates as the rules see them, for any number of them in one statement. */
-export async function templateVersionFacts(
-  db: Queryable,
-  actor: Actor,
-  ids: readonly string[],
-): Promise<Map<string, TemplateVersionFacts>> {
-  const rows = await db.query<{ id: string; author_id: string; plan: TemplatePlan }>(sql`
-    select id, author_id, plan from release_template_version where id = any(${ids}::uuid[])`);
-  return new Map(
-    rows.map((row) => [
-      row.id,
-      {
-        actorId: actor.id ?? '',
-        actorRoles: actor.roles,
-        authorId: row.author_id,
-        planProblems: validatePlan(row.plan),
-      },
-    ]),
-  );
-}
-
 const dropNulls = <T extends object>(value: T): T =>
   Object.fromEntries(Object.entries(value).filter(([, part]) => part !== null && part !== undefined)) as T;
 
-function planProblems(plan: TemplatePlan): Blocker[] {
-  return validatePlan(plan).map(({ message, path }) =>
-    blocker('PLAN_INVALID', message, ['RELEASE_MANAGER'], { path: ['plan', ...path.map(String)] }),
-  );
-}
-
-/** A plan as it is kept. @throws Refusal PLAN_INVALID with everything that is wrong with it and where; RequestError LIMIT_EXCEEDED when it is too large. */
-export function checkedPlan(input: PlanInput): TemplatePlan {
+/** Brings the plan of an input into the form in which it is stored. @throws RequestError LIMIT_EXCEEDED */
+function storedPlan(input: PlanInput): TemplatePlan {
   const tasks = input.phases.reduce((sum, phase) => sum + phase.tasks.length, 0);
   if (tasks > MAX_PLAN_TASKS)
     throw new RequestError('LIMIT_EXCEEDED', `A plan has at most ${MAX_PLAN_TASKS} tasks.`, {
       field: 'plan.phases',
       max: MAX_PLAN_TASKS,
     });
-  const plan: TemplatePlan = {
+  return {
     phases: input.phases.map((phase) => ({
       key: phase.key,
       name: phase.name.trim(),
@@ -82,12 +57,19 @@ export function checkedPlan(input: PlanInput): TemplatePlan {
     skipRules: input.skipRules.map(({ states, when }) => ({ states, when: dropNulls(when) as SkipCondition })),
     requires: { backOutPlan: input.requires.backOutPlan, testEvidence: input.requires.testEvidence },
   };
-  const problems = planProblems(plan);
-  if (problems.length > 0) throw new Refusal(problems);
+}
+
+/**
+ * The plan of an input, checked and in the form in which it is stored.
+ * @throws Refusal PLAN_INVALID with every problem and its path; RequestError LIMIT_EXCEEDED when the plan is too large
+ */
+export function checkedPlan(input: PlanInput): TemplatePlan {
+  const plan = storedPlan(input);
+  refuse(planBlockers(validatePlan(plan)));
   return plan;
 }
 
-/** Makes a template with its first revision, a draft. The plan has been checked. */
+/** Creates a template with its first revision, a draft. The caller has checked the plan. */
 export async function makeTemplate(
   uow: UnitOfWork,
   input: { readonly name: string; readonly description?: string | null },
@@ -111,7 +93,7 @@ export async function makeTemplate(
   return template;
 }
 
-/** Makes a template from a plan. @throws Refusal PLAN_INVALID */
+/** Creates a template from a plan. @throws Refusal PLAN_INVALID */
 export async function releaseTemplateCreate(
   uow: UnitOfWork,
   input: { readonly name: string; readonly description?: string | null; readonly plan: PlanInput },
@@ -119,7 +101,10 @@ export async function releaseTemplateCreate(
   return await makeTemplate(uow, input, checkedPlan(input.plan));
 }
 
-/** Adds a draft revision to a template: with a plan of its own, or as a copy of the latest revision. @throws Refusal PLAN_INVALID */
+/**
+ * Adds a draft revision to a template, with the given plan or with a copy of the plan of the latest revision.
+ * @throws Refusal PLAN_INVALID
+ */
 export async function releaseTemplateRevise(
   uow: UnitOfWork,
   input: { readonly id: string; readonly plan?: PlanInput | null },
@@ -149,7 +134,7 @@ export async function releaseTemplateRevise(
   return version;
 }
 
-// Versions of one template are decided on one after the other: the template is locked first.
+// Commands on the versions of one template wait for one another, so the template is locked first.
 async function lockVersion(
   uow: UnitOfWork,
   input: { readonly id: string; readonly expectedVersion?: number | null },
@@ -165,21 +150,21 @@ async function lockVersion(
   return { template, version };
 }
 
-/** Gives a draft revision another plan; whoever does becomes its author. @throws Refusal PLAN_INVALID, or when it is no draft any more */
+/**
+ * Replaces the plan of a draft revision. The actor becomes its author.
+ * @throws Refusal PLAN_INVALID, or ILLEGAL_TRANSITION for a revision that is not a draft; RequestError LIMIT_EXCEEDED
+ */
 export async function releaseTemplateVersionUpdate(
   uow: UnitOfWork,
   input: { readonly id: string; readonly expectedVersion: number; readonly plan: PlanInput },
 ): Promise<ReleaseTemplateVersion> {
   const { template, version } = await lockVersion(uow, input);
-  if (version.state !== 'DRAFT')
-    throw new Refusal([
-      blocker(
-        'ILLEGAL_TRANSITION',
-        `Revision ${version.revision} is ${version.state}: its plan is fixed. Make a new revision.`,
-        [],
-      ),
-    ]);
-  version.plan = checkedPlan(input.plan);
+  const plan = storedPlan(input.plan);
+  demand(templateVersionMachine, version, 'releaseTemplateVersionUpdate', {
+    ...(await factsOf(uow, version)),
+    newPlanProblems: validatePlan(plan),
+  });
+  version.plan = plan;
   version.authorId = uow.actorId;
   uow.record({
     type: 'release-template.drafted',
@@ -191,7 +176,7 @@ export async function releaseTemplateVersionUpdate(
   return version;
 }
 
-/** Input of the commands on a version. */
+/** Input that all commands on a version have in common. */
 export interface VersionCommandInput {
   readonly id: string;
   readonly expectedVersion?: number | null;
@@ -219,7 +204,10 @@ async function retire(
   });
 }
 
-/** Publishes a draft revision, so that releases can be made from it, and retires the one that was published before. Never by its author. */
+/**
+ * Publishes a draft revision, so that releases can be created from it, and retires the revision that was published
+ * before. The author of a revision cannot publish it.
+ */
 export async function releaseTemplateVersionPublish(
   uow: UnitOfWork,
   input: VersionCommandInput,
@@ -227,9 +215,9 @@ export async function releaseTemplateVersionPublish(
   const { template, version } = await lockVersion(uow, input);
   const facts = await factsOf(uow, version);
   const before = await uow.em.findOne(ReleaseTemplateVersion, { templateId: template.id, state: 'PUBLISHED' });
-  // The database allows one published revision per template, so the old one goes before the new one comes.
+  // The database allows one published revision per template, so the old one is retired first.
   if (before && before.id !== version.id && version.state === 'DRAFT') {
-    await retire(uow, template, before, `Revision ${version.revision} took its place.`);
+    await retire(uow, template, before, `Replaced by revision ${version.revision}.`);
     await uow.em.flush();
   }
   transition(uow, templateVersionMachine, version, 'releaseTemplateVersionPublish', facts, {
@@ -244,7 +232,7 @@ export async function releaseTemplateVersionPublish(
   return version;
 }
 
-/** Takes a revision out of use. Releases made from it keep their plan. */
+/** Retires a revision. Releases that were created from it keep their plan. */
 export async function releaseTemplateVersionRetire(
   uow: UnitOfWork,
   input: VersionCommandInput,

@@ -1,20 +1,15 @@
-import { epochMs } from '../../database/expressions.js';
 import { sql } from 'kysely';
 import { v7 } from 'uuid';
-import { blocker, collectBlockers, type Blocker } from '../../domain/blocker.js';
-import { notFound, Refusal, RequestError } from '../../domain/errors.js';
+import { epochMs } from '../../database/expressions.js';
+import type { Blocker } from '../../domain/blocker.js';
+import { notFound, refuse, RequestError } from '../../domain/errors.js';
 import { fromNodeId } from '../../domain/node-id.js';
-import {
-  planIsClosed,
-  taskHasStarted,
-  taskIsUnstarted,
-  taskPlaceProblems,
-  type PlanTask,
-} from '../../domain/release/release-plan.js';
+import { phaseBlockers } from '../../domain/release/phase.guards.js';
+import { taskPlaceProblems, type PlanTask } from '../../domain/release/release-plan.js';
 import type { ReleaseState } from '../../domain/release/release.state.js';
 import type { Role } from '../../domain/roles.js';
 import { taskIsDone } from '../../domain/release/task-graph.js';
-import { mandatoryTaskHasWaiver, type TaskKind, type TaskState } from '../../domain/release/task.machine.js';
+import { taskMachine, type TaskKind, type TaskState } from '../../domain/release/task.machine.js';
 import { Release } from '../../entities/release/release.entity.js';
 import { Phase, Task, TaskDependency } from '../../entities/release/task.entity.js';
 import { lock } from '../load.js';
@@ -22,18 +17,13 @@ import { closeGaps, recordPlanner, refreshReadiness } from './release-plan.servi
 import { removeTasks } from './release-skips.service.js';
 import { MAX_PLAN_TASKS } from './release-template.service.js';
 import { activePerson } from './release.service.js';
-import { taskFacts } from '../../facts/release/task.facts.js';
-import { lockTask, waiveMandatory, type TaskCommandInput } from './task.service.js';
+import { factsOfTask, lockTask, waiveMandatory, type TaskCommandInput } from './task.service.js';
 import { name, text } from '../text.js';
 import { touch } from '../touch.js';
+import { demand } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 
 const TYPE = 'Task' as const;
-
-/** Refuses when anything stands in the way. @throws Refusal with all of it */
-export function refuse(blockers: readonly Blocker[]): void {
-  if (blockers.length > 0) throw new Refusal(blockers);
-}
 
 interface PlanRow {
   readonly id: string;
@@ -45,12 +35,15 @@ interface PlanRow {
   readonly ends: number | null;
 }
 
-// What is done holds nobody up any more, whatever its dates were.
+// The dates of a task that is done no longer constrain others.
 async function planTasks(uow: UnitOfWork, releaseId: string): Promise<PlanTask[]> {
   const rows = await uow.query<PlanRow>(sql`
-    select t.id, t.name, t.state, f.release_state as phase_state, array(select d.predecessor_id from task_dependency d where d.task_id = t.id) as after,
+    select t.id, t.name, t.state, f.release_state as phase_state,
+      array(select d.predecessor_id from task_dependency d where d.task_id = t.id) as after,
       ${epochMs('t.planned_start')} as starts, ${epochMs('t.planned_end')} as ends
-    from task t join phase f on f.id = t.phase_id where t.release_id = ${releaseId} order by f.position, t.position, t.id`);
+    from task t join phase f on f.id = t.phase_id
+    where t.release_id = ${releaseId}
+    order by f.position, t.position, t.id`);
   const date = (row: PlanRow, value: number | null) =>
     value === null || taskIsDone(row.state) ? null : new Date(value);
   return rows.map((row) => ({
@@ -63,12 +56,21 @@ async function planTasks(uow: UnitOfWork, releaseId: string): Promise<PlanTask[]
   }));
 }
 
-/** Checks the place of a task that has been changed already: the refusal rolls the change back. @throws Refusal PLAN_INVALID */
-async function checkPlace(uow: UnitOfWork, release: Release, taskId: string): Promise<void> {
-  refuse(taskPlaceProblems(await planTasks(uow, release.id), taskId));
+/** What would be wrong with the place of a task in its plan after the given change. */
+async function placeProblems(
+  uow: UnitOfWork,
+  release: Release,
+  task: Task,
+  change: Partial<Omit<PlanTask, 'id' | 'name'>>,
+): Promise<Blocker[]> {
+  const tasks = await planTasks(uow, release.id);
+  return taskPlaceProblems(
+    tasks.map((other) => (other.id === task.id ? { ...other, ...change } : other)),
+    task.id,
+  );
 }
 
-// After every edit of a plan: who planned, what is ready now.
+// After every edit of a plan: records the planner and the event, and brings readiness up to date.
 async function edited(
   uow: UnitOfWork,
   release: Release,
@@ -89,7 +91,10 @@ async function edited(
   await refreshReadiness(uow, release);
 }
 
-/** Makes room for a task in a phase, and tells its place there, from 0. The versions of the others stay: nothing was decided about them. */
+/**
+ * Makes room for a task in a phase and returns its position there, from 0. The versions of the other tasks stay, because
+ * nothing was decided about them.
+ */
 async function makeRoom(
   uow: UnitOfWork,
   phaseId: string,
@@ -102,11 +107,13 @@ async function makeRoom(
   const at = Math.min(Math.max(wanted ?? others.length, 0), others.length);
   const places = others.map((_, index) => (index < at ? index : index + 1));
   await uow.query(sql`
-    update task t set position = o.place from unnest(${others.map(({ id }) => id)}::uuid[], ${places}::int[]) as o(id, place) where t.id = o.id and t.position <> o.place`);
+    update task t set position = o.place
+    from unnest(${others.map(({ id }) => id)}::uuid[], ${places}::int[]) as o(id, place)
+    where t.id = o.id and t.position <> o.place`);
   return at;
 }
 
-/** A task to be added to a plan. */
+/** Input of `taskAdd`. */
 export interface TaskAddInput {
   readonly phaseId: string;
   readonly name: string;
@@ -123,7 +130,7 @@ export interface TaskAddInput {
 
 const date = (value: string | null | undefined): Date | null => (value == null ? null : new Date(value));
 
-/** Locks a phase and, before it, its release. @throws RequestError NOT_FOUND */
+/** Locks the release of a phase and then the phase. @throws RequestError NOT_FOUND */
 export async function lockPhase(
   uow: UnitOfWork,
   nodeId: string,
@@ -148,41 +155,48 @@ async function predecessorsOf(uow: UnitOfWork, release: Release, nodeIds: readon
   return ids;
 }
 
-/** Adds a task to a phase of a plan, also while the release is under way. @throws Refusal PLAN_INVALID for an order or dates that contradict the plan */
+/**
+ * Adds a task to a phase of a plan, also after the release has started.
+ * @throws Refusal PLAN_INVALID for an order or dates that contradict the plan; RequestError LIMIT_EXCEEDED
+ */
 export async function taskAdd(uow: UnitOfWork, input: TaskAddInput): Promise<Task> {
   const { release, phase } = await lockPhase(uow, input.phaseId, 'phaseId');
-  refuse(collectBlockers([planIsClosed(release.state)]));
-  const [count] = await uow.query<{ n: number }>(
-    sql`select count(*)::int as n from task where release_id = ${release.id}`,
-  );
-  if ((count?.n ?? 0) >= MAX_PLAN_TASKS)
+  const tasks = await planTasks(uow, release.id);
+  const added: PlanTask = {
+    id: v7(),
+    name: name(input.name),
+    after: await predecessorsOf(uow, release, input.predecessorIds ?? []),
+    phaseState: phase.releaseState,
+    plannedStart: date(input.plannedStart),
+    plannedEnd: date(input.plannedEnd),
+  };
+  const problems = taskPlaceProblems([...tasks, added], added.id);
+  refuse(phaseBlockers('taskAdd', { releaseState: release.state, placeProblems: problems }));
+  if (tasks.length >= MAX_PLAN_TASKS)
     throw new RequestError('LIMIT_EXCEEDED', `A plan has at most ${MAX_PLAN_TASKS} tasks.`, {
       field: 'phaseId',
       max: MAX_PLAN_TASKS,
     });
-  const id = v7();
-  const predecessors = await predecessorsOf(uow, release, input.predecessorIds ?? []);
   const task = uow.em.create(Task, {
-    id,
+    id: added.id,
     releaseId: release.id,
     phaseId: phase.id,
-    position: await makeRoom(uow, phase.id, id, input.position),
-    name: name(input.name),
+    position: await makeRoom(uow, phase.id, added.id, input.position),
+    name: added.name,
     description: text(input.description ?? '', 'description'),
     kind: input.kind ?? 'MANUAL',
     mandatory: input.mandatory ?? false,
     assigneeRole: input.role ?? null,
     assigneeId: input.assigneeId == null ? null : (await activePerson(uow, input.assigneeId, 'assigneeId')).id,
-    plannedStart: date(input.plannedStart),
-    plannedEnd: date(input.plannedEnd),
+    plannedStart: added.plannedStart,
+    plannedEnd: added.plannedEnd,
   });
-  for (const predecessorId of predecessors) uow.em.create(TaskDependency, { taskId: task.id, predecessorId });
-  await checkPlace(uow, release, task.id);
-  await edited(uow, release, task, 'task.added', { phase: phase.name, predecessors: predecessors.length });
+  for (const predecessorId of added.after) uow.em.create(TaskDependency, { taskId: task.id, predecessorId });
+  await edited(uow, release, task, 'task.added', { phase: phase.name, predecessors: added.after.length });
   return task;
 }
 
-/** Details of a task that can be edited. */
+/** Input of `taskUpdate`: the fields that are present are changed. */
 export interface TaskUpdateInput {
   readonly id: string;
   readonly expectedVersion: number;
@@ -195,67 +209,45 @@ export interface TaskUpdateInput {
   readonly plannedEnd?: string | null;
 }
 
+const EDITABLE = ['name', 'description', 'kind', 'mandatory', 'plannedStart', 'plannedEnd'] as const;
+
 /**
- * Edits the given details of a task. What kind it is and whether it is mandatory is fixed once it has been started.
- * @throws Refusal PLAN_INVALID for dates that contradict the order, WAIVER_REQUIRED for making a mandatory task optional
+ * Edits the given fields of a task. The kind of a task, and whether it is mandatory, are fixed once it was started.
+ * @throws Refusal PLAN_INVALID for dates that contradict the order, WAIVER_REQUIRED to make a mandatory task optional
  */
 export async function taskUpdate(uow: UnitOfWork, input: TaskUpdateInput): Promise<Task> {
   const { release, task } = await lockTask(uow, input);
-  const reshapes =
-    (input.kind != null && input.kind !== task.kind) || (input.mandatory != null && input.mandatory !== task.mandatory);
-  const frees = task.mandatory && input.mandatory === false;
-  const over = taskIsDone(task.state)
-    ? blocker('ILLEGAL_TRANSITION', `The task is ${task.state} and can no longer be edited.`, [])
-    : undefined;
-  refuse(
-    collectBlockers([
-      planIsClosed(release.state),
-      over ??
-        (reshapes && !taskIsUnstarted(task.state)
-          ? blocker(
-              'ILLEGAL_TRANSITION',
-              'The kind of a task that has been started, and whether it is mandatory, are fixed.',
-              [],
-            )
-          : undefined),
-      frees ? await waiverProblem(uow, release, task, input.waiverReason) : undefined,
-    ]),
-  );
+  const known = await factsOfTask(uow, task);
+  const changes = (['kind', 'mandatory'] as const).filter((key) => input[key] != null && input[key] !== task[key]);
+  const waiverReason = changes.includes('mandatory') ? waiveMandatory(uow, release, task, input.waiverReason) : null;
+  const dates = {
+    ...(input.plannedStart !== undefined && { plannedStart: date(input.plannedStart) }),
+    ...(input.plannedEnd !== undefined && { plannedEnd: date(input.plannedEnd) }),
+  };
+  demand(taskMachine, task, 'taskUpdate', {
+    ...known,
+    changes,
+    waiverReason: waiverReason ?? known.waiverReason,
+    ...(Object.keys(dates).length > 0 && { placeProblems: await placeProblems(uow, release, task, dates) }),
+  });
   if (input.name != null) task.name = name(input.name);
   if (input.description != null) task.description = text(input.description, 'description');
   if (input.kind != null) task.kind = input.kind;
   if (input.mandatory != null) task.mandatory = input.mandatory;
-  if (input.plannedStart !== undefined) task.plannedStart = date(input.plannedStart);
-  if (input.plannedEnd !== undefined) task.plannedEnd = date(input.plannedEnd);
-  if (input.plannedStart !== undefined || input.plannedEnd !== undefined) await checkPlace(uow, release, task.id);
-  const fields = (['name', 'description', 'kind', 'mandatory', 'plannedStart', 'plannedEnd'] as const).filter(
-    (field) => input[field] !== undefined,
-  );
-  await edited(uow, release, task, 'task.updated', { fields });
+  Object.assign(task, dates);
+  await edited(uow, release, task, 'task.updated', { fields: EDITABLE.filter((field) => input[field] !== undefined) });
   return task;
 }
 
-async function waiverProblem(
-  uow: UnitOfWork,
-  release: Release,
-  task: Task,
-  given: string | null | undefined,
-): Promise<Blocker | Blocker[] | undefined> {
-  const facts = (await taskFacts(uow, uow.actor, [task.id], uow.now)).get(task.id);
-  return facts && mandatoryTaskHasWaiver({ ...facts, waiverReason: await waiveMandatory(uow, release, task, given) });
-}
-
-/** Takes tasks out of a plan; what came after one of them comes after its predecessors. @throws Refusal for tasks that were started, or are mandatory and not waived */
-export async function takeOut(
+/**
+ * Removes tasks from a plan that the rules allow to go. Successors of a removed task follow its predecessors instead.
+ */
+export async function removeFromPlan(
   uow: UnitOfWork,
   release: Release,
   tasks: readonly Task[],
-  input: { readonly waiverReason?: string | null; readonly reason?: string | null },
+  reason: string | null | undefined,
 ): Promise<void> {
-  const blockers: (Blocker | Blocker[] | undefined)[] = [planIsClosed(release.state)];
-  for (const task of tasks)
-    blockers.push(taskHasStarted(task) ?? (await waiverProblem(uow, release, task, input.waiverReason)));
-  refuse(collectBlockers(blockers));
   await recordPlanner(uow, release.id);
   await removeTasks(uow, release, tasks);
   await closeGaps(uow, release.id);
@@ -265,24 +257,34 @@ export async function takeOut(
       subjectType: TYPE,
       subject: task,
       topics: [release.id, task.assigneeId],
-      reason: input.reason,
+      reason,
       data: { mandatory: task.mandatory, release: release.number },
     });
   }
   await refreshReadiness(uow, release);
 }
 
-/** Takes a task out of a plan. @returns its release. */
+/**
+ * Removes a task that has not been started from its plan.
+ * @returns the release.
+ * @throws Refusal WAIVER_REQUIRED for a mandatory task without a waiver
+ */
 export async function taskRemove(
   uow: UnitOfWork,
   input: TaskCommandInput & { readonly waiverReason?: string | null },
 ): Promise<Release> {
   const { release, task } = await lockTask(uow, input);
-  await takeOut(uow, release, [task], input);
+  const known = await factsOfTask(uow, task);
+  const waiverReason = waiveMandatory(uow, release, task, input.waiverReason) ?? known.waiverReason;
+  demand(taskMachine, task, 'taskRemove', { ...known, waiverReason });
+  await removeFromPlan(uow, release, [task], input.reason);
   return release;
 }
 
-/** Moves a task that has not been started to another place, in its phase or in another one of the same release. */
+/**
+ * Moves a task that has not been started to another position, in its phase or in another phase of its release.
+ * @throws Refusal PLAN_INVALID for a phase that contradicts the order; RequestError NOT_FOUND for a phase elsewhere
+ */
 export async function taskMove(
   uow: UnitOfWork,
   input: {
@@ -293,31 +295,38 @@ export async function taskMove(
   },
 ): Promise<Task> {
   const { release, task } = await lockTask(uow, input);
-  refuse(collectBlockers([planIsClosed(release.state), taskHasStarted(task)]));
   const phaseId = input.phaseId == null ? task.phaseId : fromNodeId('Phase', input.phaseId, 'phaseId');
-  if (!(await uow.em.findOne(Phase, { id: phaseId, releaseId: release.id })))
-    throw new RequestError('NOT_FOUND', `Release ${release.number} has no such phase.`, { field: 'phaseId' });
+  const phase = await uow.em.findOne(Phase, { id: phaseId, releaseId: release.id });
+  if (!phase) throw new RequestError('NOT_FOUND', `Release ${release.number} has no such phase.`, { field: 'phaseId' });
+  demand(taskMachine, task, 'taskMove', {
+    ...(await factsOfTask(uow, task)),
+    placeProblems: await placeProblems(uow, release, task, { phaseState: phase.releaseState }),
+  });
   const position = await makeRoom(uow, phaseId, task.id, input.position);
   Object.assign(task, { phaseId, position });
   touch(task);
   await closeGaps(uow, release.id);
-  await checkPlace(uow, release, task.id);
   await edited(uow, release, task, 'task.moved', { position: task.position });
   return task;
 }
 
-/** Says after which tasks a task comes. @throws Refusal PLAN_INVALID, with the circle of tasks when there would be one */
+/**
+ * Replaces the predecessors of a task.
+ * @throws Refusal PLAN_INVALID for an order that contradicts the plan; names the cycle when there would be one
+ */
 export async function taskSetPredecessors(
   uow: UnitOfWork,
   input: { readonly id: string; readonly expectedVersion: number; readonly predecessorIds: readonly string[] },
 ): Promise<Task> {
   const { release, task } = await lockTask(uow, input);
-  refuse(collectBlockers([planIsClosed(release.state), taskHasStarted(task)]));
   const wanted = await predecessorsOf(uow, release, input.predecessorIds);
+  demand(taskMachine, task, 'taskSetPredecessors', {
+    ...(await factsOfTask(uow, task)),
+    placeProblems: await placeProblems(uow, release, task, { after: wanted }),
+  });
   await uow.query(sql`delete from task_dependency where task_id = ${task.id}`);
   for (const predecessorId of wanted) uow.em.create(TaskDependency, { taskId: task.id, predecessorId });
   touch(task);
-  await checkPlace(uow, release, task.id);
   await edited(uow, release, task, 'task.reordered', { predecessors: wanted.length });
   return task;
 }

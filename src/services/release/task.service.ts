@@ -1,15 +1,10 @@
 import { sql } from 'kysely';
-import { blocker, collectBlockers, type Blocker } from '../../domain/blocker.js';
-import { notFound, Refusal, RequestError } from '../../domain/errors.js';
+import { notFound, RequestError } from '../../domain/errors.js';
 import { fromNodeId } from '../../domain/node-id.js';
 import type { Role } from '../../domain/roles.js';
 import { taskIsDone } from '../../domain/release/task-graph.js';
-import {
-  actorMayWorkOnTask,
-  taskMachine,
-  type TaskCommand,
-  type TaskFacts,
-} from '../../domain/release/task.machine.js';
+import type { TaskFacts } from '../../domain/release/task.guards.js';
+import { taskMachine, type TaskCommand } from '../../domain/release/task.machine.js';
 import { Release } from '../../entities/release/release.entity.js';
 import { Task } from '../../entities/release/task.entity.js';
 import { expectVersion, lock } from '../load.js';
@@ -17,11 +12,11 @@ import { refreshReadiness } from './release-plan.service.js';
 import { activePerson } from './release.service.js';
 import { taskFacts } from '../../facts/release/task.facts.js';
 import { text } from '../text.js';
-import { transition } from '../transition.js';
+import { demand, transition } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { recordWaiver } from './waiver.service.js';
 
-/** What every command on a task takes. */
+/** Input that all commands on a task have in common. */
 export interface TaskCommandInput {
   readonly id: string;
   readonly expectedVersion?: number | null;
@@ -31,8 +26,8 @@ export interface TaskCommandInput {
 const TYPE = 'Task' as const;
 
 /**
- * Locks a task and, before it, its release: what one task decides depends on its neighbours, so the plan of one release is worked on
- * one command after the other.
+ * Locks the release of a task and then the task: a decision about one task depends on the others, so commands on the
+ * plan of one release wait for one another.
  * @throws RequestError NOT_FOUND | CONFLICT
  */
 export async function lockTask(
@@ -48,7 +43,8 @@ export async function lockTask(
   return { release, task };
 }
 
-async function factsOf(uow: UnitOfWork, task: Task): Promise<TaskFacts> {
+/** The facts of one task, for the command that is about to change it. @throws RequestError NOT_FOUND */
+export async function factsOfTask(uow: UnitOfWork, task: Task): Promise<TaskFacts> {
   const facts = (await taskFacts(uow, uow.actor, [task.id], uow.now)).get(task.id);
   if (!facts) throw notFound(TYPE);
   return facts;
@@ -59,19 +55,18 @@ interface Step {
   readonly type: string;
   readonly reason?: string | null;
   readonly data?: Record<string, unknown>;
-  /** What the command brings along counts for its guards. */
-  readonly brings?: Partial<TaskFacts>;
+  /** What the guards need to know; read from the database when the caller has not done so. */
+  readonly facts?: TaskFacts;
 }
 
 async function move(
   uow: UnitOfWork,
   release: Release,
   task: Task,
-  { command, type, reason, data, brings }: Step,
+  { command, type, reason, data, facts }: Step,
 ): Promise<Task> {
   const before = task.state;
-  const facts = { ...(await factsOf(uow, task)), ...brings };
-  transition(uow, taskMachine, task, command, facts, {
+  transition(uow, taskMachine, task, command, facts ?? (await factsOfTask(uow, task)), {
     type,
     subjectType: TYPE,
     topics: [release.id, task.assigneeId],
@@ -87,7 +82,7 @@ const optional = (value: string | null | undefined, field: string): string | nul
   value == null ? null : text(value, field, { max: 10_000 }) || null;
 const required = (value: string, field: string): string => text(value, field, { min: 1, max: 10_000 });
 
-/** Begins to work on a task. A task that nobody is assigned to becomes the actor's. */
+/** Starts work on a task. An unassigned task is assigned to the actor. */
 export async function taskStart(uow: UnitOfWork, input: TaskCommandInput): Promise<Task> {
   const { release, task } = await lockTask(uow, input);
   await move(uow, release, task, {
@@ -100,7 +95,7 @@ export async function taskStart(uow: UnitOfWork, input: TaskCommandInput): Promi
   return task;
 }
 
-/** Puts a task aside until somebody answers a question. */
+/** Pauses a task until somebody answers a question. */
 export async function taskRequestInput(
   uow: UnitOfWork,
   input: TaskCommandInput & { readonly question: string },
@@ -113,7 +108,7 @@ export async function taskRequestInput(
   });
 }
 
-/** Answers what a task waits for; work goes on. */
+/** Answers the question that a task waits for. Work on the task continues. */
 export async function taskProvideInput(
   uow: UnitOfWork,
   input: TaskCommandInput & { readonly answer: string },
@@ -123,7 +118,7 @@ export async function taskProvideInput(
   return await move(uow, release, task, { command: 'taskProvideInput', type: 'task.input-provided', data });
 }
 
-/** Records that a task is done. What waited for it becomes ready. */
+/** Completes a task. Tasks that waited only for it become READY. */
 export async function taskComplete(
   uow: UnitOfWork,
   input: TaskCommandInput & { readonly evidence?: string | null },
@@ -140,7 +135,7 @@ export async function taskComplete(
   });
 }
 
-/** Records that a task was tried and failed. */
+/** Marks a task as failed. */
 export async function taskFail(uow: UnitOfWork, input: TaskCommandInput & { readonly reason: string }): Promise<Task> {
   const { release, task } = await lockTask(uow, input);
   task.actualEnd = uow.now;
@@ -164,18 +159,18 @@ export async function taskRetry(uow: UnitOfWork, input: TaskCommandInput): Promi
 }
 
 /**
- * Waives what makes a mandatory task binding: by the reason that comes with the command, which is kept as a waiver that is used up at
- * once, or by a waiver granted before.
- * @returns the reason, or null when there is no waiver.
+ * Records the waiver that comes with a command on a mandatory task. It expires at once, so it serves this command only.
+ * @param given the reason; null or empty without a waiver.
+ * @returns the reason, or null when no waiver came with the command or the task needs none.
  */
-export async function waiveMandatory(
+export function waiveMandatory(
   uow: UnitOfWork,
   release: Release,
   task: Task,
   given: string | null | undefined,
-): Promise<string | null> {
+): string | null {
   const reason = optional(given, 'waiverReason');
-  if (reason === null || !task.mandatory) return (await factsOf(uow, task)).waiverReason;
+  if (reason === null || !task.mandatory) return null;
   recordWaiver(uow, release, {
     code: 'WAIVER_REQUIRED',
     reason,
@@ -185,50 +180,46 @@ export async function waiveMandatory(
   return reason;
 }
 
-/** Leaves a task out. A mandatory one only with a waiver. */
+/** Skips a task. A mandatory task requires a waiver: one that was granted, or the reason that comes with the command. */
 export async function taskSkip(
   uow: UnitOfWork,
   input: TaskCommandInput & { readonly reason: string; readonly waiverReason?: string | null },
 ): Promise<Task> {
   const { release, task } = await lockTask(uow, input);
-  const waiverReason = await waiveMandatory(uow, release, task, input.waiverReason);
+  const known = await factsOfTask(uow, task);
+  const waiverReason = waiveMandatory(uow, release, task, input.waiverReason) ?? known.waiverReason;
   task.actualEnd = uow.now;
   return await move(uow, release, task, {
     command: 'taskSkip',
     type: 'task.skipped',
     reason: required(input.reason, 'reason'),
     data: { waiverReason },
-    brings: { waiverReason },
+    facts: { ...known, waiverReason },
   });
 }
 
-function refuse(blockers: readonly Blocker[]): void {
-  if (blockers.length > 0) throw new Refusal(blockers);
-}
-
-const isOver = (task: Task): Blocker | undefined =>
-  taskIsDone(task.state)
-    ? blocker('ILLEGAL_TRANSITION', `The task is ${task.state}; nobody works on it any more.`, [])
-    : undefined;
-
-/** Who is to do a task. */
+/** The new assignee of a task. */
 export interface TaskAssignInput extends TaskCommandInput {
-  /** The person; null takes the task from whoever has it. */
+  /** Node id of the person; null removes the assignee. */
   readonly personId?: string | null;
-  /** The role; null leaves only the person. */
+  /** Role whose holders can claim the task; null removes the role. */
   readonly role?: Role | null;
 }
 
-/** Assigns a task to a person, or to a role whose holders may claim it. Who has a task may hand it over; the release manager always. */
+/**
+ * Assigns a task to a person, or to a role whose holders can then claim it. The assignee can hand the task over; a
+ * release manager can assign any task.
+ * @throws RequestError BAD_USER_INPUT without a person and a role
+ */
 export async function taskAssign(uow: UnitOfWork, input: TaskAssignInput): Promise<Task> {
   const { release, task } = await lockTask(uow, input);
-  refuse(collectBlockers([isOver(task), actorMayWorkOnTask(await factsOf(uow, task))]));
+  demand(taskMachine, task, 'taskAssign', await factsOfTask(uow, task));
   if (input.personId === undefined && input.role === undefined)
     throw new RequestError('BAD_USER_INPUT', 'Give "personId", "role" or both.', { field: 'personId' });
   const before = task.assigneeId;
   if (input.personId !== undefined)
     task.assigneeId = input.personId === null ? null : (await activePerson(uow, input.personId, 'personId')).id;
-  // A task given to a role alone waits for whoever claims it.
+  // A task assigned only to a role is unassigned until a holder of the role claims it.
   else if (input.role != null) task.assigneeId = null;
   if (input.role !== undefined) task.assigneeRole = input.role;
   uow.record({
@@ -242,17 +233,10 @@ export async function taskAssign(uow: UnitOfWork, input: TaskAssignInput): Promi
   return task;
 }
 
-/** Takes a task that nobody has and that is meant for a role the actor holds. Claiming it again changes nothing. */
+/** Assigns an unassigned task of a role to the actor, who holds that role. Claiming it again changes nothing. */
 export async function taskClaim(uow: UnitOfWork, input: TaskCommandInput): Promise<Task> {
   const { release, task } = await lockTask(uow, input);
-  refuse(
-    collectBlockers([
-      isOver(task),
-      task.assigneeId != null && task.assigneeId !== uow.actorId
-        ? takenBlocker()
-        : actorMayWorkOnTask(await factsOf(uow, task)),
-    ]),
-  );
+  demand(taskMachine, task, 'taskClaim', await factsOfTask(uow, task));
   if (task.assigneeId === uow.actorId) return task;
   task.assigneeId = uow.actorId;
   uow.record({
@@ -265,9 +249,3 @@ export async function taskClaim(uow: UnitOfWork, input: TaskCommandInput): Promi
   });
   return task;
 }
-
-const takenBlocker = () =>
-  blocker('TASK_NOT_ASSIGNED', 'Somebody else has this task. Have it handed over to you.', [
-    'RELEASE_MANAGER',
-    'TASK_ASSIGNEE',
-  ]);

@@ -113,10 +113,7 @@ describe('a plan under way', () => {
       'ILLEGAL_TRANSITION',
     ]);
     expect(await refusalCodes(world.manager, 'taskAdd', { phaseId: plan, name: 'x' })).toEqual(['ILLEGAL_TRANSITION']);
-    expect(await refusalCodes(world.manager, 'taskRemove', { id: scope.id })).toEqual([
-      'ILLEGAL_TRANSITION',
-      'ILLEGAL_TRANSITION',
-    ]);
+    expect(await refusalCodes(world.manager, 'taskRemove', { id: scope.id })).toEqual(['ILLEGAL_TRANSITION']);
   });
 
   test('lets mandatory tasks go only with a waiver', async () => {
@@ -227,7 +224,7 @@ describe('the order of a plan', () => {
     });
     expect(problems.map(({ path, message }) => `${path?.join()}: ${message}`)).toEqual([
       expect.stringMatching(/^predecessorIds: The tasks would wait for one another/),
-      expect.stringMatching(/^predecessorIds: .* both would wait for ever/),
+      expect.stringMatching(/^predecessorIds: .* Each would wait for the other/),
       expect.stringMatching(/^plannedStart: /),
     ]);
     expect(

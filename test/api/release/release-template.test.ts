@@ -98,6 +98,7 @@ describe('release templates', () => {
     expect(await commands()).toEqual([
       { command: 'releaseTemplateVersionPublish', allowed: false },
       { command: 'releaseTemplateVersionRetire', allowed: true },
+      { command: 'releaseTemplateVersionUpdate', allowed: true },
     ]);
     expect((await commands(world.secondManager))[0].allowed).toBe(true);
     const published = await world.secondManager.run(

@@ -1,0 +1,34 @@
+import { sql } from 'kysely';
+import type { Queryable } from '../../database/queryable.js';
+import type { Actor } from '../../domain/actor.js';
+import type { TemplateVersionFacts } from '../../domain/release/template-version.machine.js';
+import { validatePlan, type TemplatePlan } from '../../domain/release/template.js';
+
+interface FactsRow {
+  readonly id: string;
+  readonly author_id: string;
+  readonly plan: TemplatePlan;
+}
+
+/** What the rules need to know about versions of templates, for any number of versions in one statement. */
+export async function templateVersionFacts(
+  db: Queryable,
+  actor: Actor,
+  ids: readonly string[],
+): Promise<Map<string, TemplateVersionFacts>> {
+  const rows = await db.query<FactsRow>(sql`
+    select id, author_id, plan
+    from release_template_version
+    where id = any(${ids}::uuid[])`);
+  return new Map(
+    rows.map((row) => [
+      row.id,
+      {
+        actorId: actor.id ?? '',
+        actorRoles: actor.roles,
+        authorId: row.author_id,
+        planProblems: validatePlan(row.plan),
+      },
+    ]),
+  );
+}

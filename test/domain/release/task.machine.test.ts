@@ -1,0 +1,66 @@
+import { describe, expect, test } from '@jest/globals';
+import { blocker } from '../../../src/domain/blocker.js';
+import type { TaskFacts } from '../../../src/domain/release/task.guards.js';
+import { TASK_STATES, taskMachine, type TaskCommand } from '../../../src/domain/release/task.machine.js';
+import { decide } from '../../../src/domain/state-machine.js';
+import { goodTaskFacts } from '../facts.js';
+import { refusal } from '../matrix.js';
+
+const misplaced = blocker('PLAN_INVALID', 'Wrong.', ['RELEASE_MANAGER'], { path: ['plannedEnd'] });
+
+describe('commands that keep the state of a task', () => {
+  const refused = (command: TaskCommand, fault: Partial<TaskFacts>) =>
+    refusal(taskMachine, 'READY', command, { ...goodTaskFacts, ...fault });
+  const unassigned = { assigneeId: null, role: 'TEST_MANAGER' } as const;
+
+  test.each<[TaskCommand, Partial<TaskFacts>, string[]]>([
+    ['taskAssign', { assigneeId: 'other' }, ['TASK_NOT_ASSIGNED']],
+    ['taskAssign', { assigneeId: 'other', actorRoles: ['RELEASE_MANAGER'] }, []],
+    ['taskAssign', { ...unassigned, actorRoles: ['TEST_MANAGER'] }, []],
+    ['taskAssign', { releaseState: 'CLOSED' }, []],
+    ['taskClaim', unassigned, ['TASK_NOT_ASSIGNED']],
+    ['taskClaim', { ...unassigned, actorRoles: ['TEST_MANAGER'] }, []],
+    // Not even a release manager takes a task from its assignee by claiming it.
+    ['taskClaim', { assigneeId: 'other', actorRoles: ['RELEASE_MANAGER'] }, ['TASK_NOT_ASSIGNED']],
+    ['taskUpdate', { releaseState: 'CLOSED' }, ['ILLEGAL_TRANSITION']],
+    ['taskUpdate', { mandatory: true }, []],
+    ['taskUpdate', { mandatory: true, changes: ['kind'] }, []],
+    ['taskUpdate', { mandatory: true, changes: ['mandatory'] }, ['WAIVER_REQUIRED']],
+    ['taskUpdate', { mandatory: true, changes: ['mandatory'], waiverReason: 'Agreed.' }, []],
+    ['taskUpdate', { mandatory: false, changes: ['mandatory'] }, []],
+    ['taskUpdate', { placeProblems: [misplaced] }, ['PLAN_INVALID']],
+    ['taskMove', { releaseState: 'CANCELLED' }, ['ILLEGAL_TRANSITION']],
+    ['taskMove', { placeProblems: [misplaced] }, ['PLAN_INVALID']],
+    ['taskSetPredecessors', { releaseState: 'CANCELLED' }, ['ILLEGAL_TRANSITION']],
+    ['taskSetPredecessors', { placeProblems: [misplaced, misplaced] }, ['PLAN_INVALID', 'PLAN_INVALID']],
+    ['taskRemove', { releaseState: 'CLOSED' }, ['ILLEGAL_TRANSITION']],
+    ['taskRemove', { mandatory: true }, ['WAIVER_REQUIRED']],
+    ['taskRemove', { mandatory: true, waiverReason: 'Agreed.' }, []],
+  ])('%s with %j: %j', (command, fault, codes) => {
+    expect(refused(command, fault)).toEqual(codes);
+  });
+
+  test('fix the kind of a task that was started, and whether it is mandatory', () => {
+    const reshaped = { ...goodTaskFacts, mandatory: true, changes: ['kind', 'mandatory'] as const };
+    const fixed = TASK_STATES.map((state) => decide(taskMachine, state, 'taskUpdate', reshaped)).flatMap((decision) =>
+      !decision.ok && decision.reason === 'BLOCKED'
+        ? [decision.blockers.map(({ code, path }) => [code, path?.[0]])]
+        : [],
+    );
+    const unstarted = [['WAIVER_REQUIRED', 'waiverReason']];
+    const started = [['ILLEGAL_TRANSITION', 'kind'], ['ILLEGAL_TRANSITION', 'mandatory'], ...unstarted];
+    expect(fixed).toEqual([unstarted, unstarted, unstarted, started, started, started]);
+  });
+
+  test('refuse an update with everything that is wrong at once', () => {
+    expect(
+      refusal(taskMachine, 'IN_PROGRESS', 'taskUpdate', {
+        ...goodTaskFacts,
+        releaseState: 'CLOSED',
+        mandatory: true,
+        changes: ['mandatory'],
+        placeProblems: [misplaced],
+      }),
+    ).toEqual(['ILLEGAL_TRANSITION', 'ILLEGAL_TRANSITION', 'PLAN_INVALID', 'WAIVER_REQUIRED']);
+  });
+});
