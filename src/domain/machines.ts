@@ -1,3 +1,4 @@
+import { cabMeetingMachine } from './schedule/cab-meeting.machine.js';
 import { changeReleaseRequestMachine } from './change/change-release-request.machine.js';
 import { changeMachine } from './change/change.machine.js';
 import { configurationItemMachine } from './cmdb/configuration-item.machine.js';
@@ -23,6 +24,7 @@ export const MACHINES: readonly AnyMachine[] = [
   deploymentToolMachine,
   dmlItemVersionMachine,
   configurationItemMachine,
+  cabMeetingMachine,
 ];
 
 /**
