@@ -282,7 +282,8 @@ async function openDoors(ground: Ground, services: AppServices, metrics: Metrics
 
 /**
  * The composition root: opens storage, events, background work and both doors, and listens.
- * @throws Error with advice when the database cannot be reached or the port is in use, or when a state machine is inconsistent.
+ * @throws Error with advice when the database cannot be reached or the port is in use, or when a state machine is
+ *   inconsistent.
  */
 export async function createApp(config: Config, options: AppOptions = {}): Promise<App> {
   requireSoundMachines();

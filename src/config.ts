@@ -288,10 +288,16 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
   return { ...config, dataDir, mediaDir: resolve(dataDir, 'media'), workDir: resolve(dataDir, 'work') };
 }
 
-/** The environment as it is, for what the operator's tools file refers to by `env:NAME`. Settings of Interlock itself come from {@link loadConfig}. */
+/**
+ * The environment as it is, for what the operator's tools file refers to by `env:NAME`. Settings of Interlock itself
+ * come from {@link loadConfig}.
+ */
 export const environment = (): Readonly<Record<string, string | undefined>> => process.env;
 
-/** Whether errors of the command line are shown with their stacks: LOG_LEVEL=debug, read as it is because a bad setting may be the error. */
+/**
+ * Whether errors of the command line are shown with their stacks: LOG_LEVEL=debug, read as it is because a bad setting
+ * may be the error.
+ */
 export const showsStacks = (): boolean => process.env['LOG_LEVEL'] === 'debug';
 
 /** The environment for another process that this one starts: its own, with some variables set. */

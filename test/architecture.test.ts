@@ -18,10 +18,14 @@ interface Rule {
   readonly good?: readonly Example[];
 }
 
-// The port stands in the folder of those who enforce it, so that an adapter's import path stays short; it is a part of its own.
+// The port stands in the folder of those who enforce it, so that an adapter's import path stays short; it is a part of
+// its own.
 const PORT = new Set(['src/adapters/adapter.ts', 'src/adapters/fingerprint.ts', 'src/adapters/adapter-entry.ts']);
 
-/** The part of the house that a file belongs to: the folder below src, the file itself for src/app.ts and the like, `plugins`, the port. */
+/**
+ * The part of the house that a file belongs to: the folder below src, the file itself for src/app.ts and the like,
+ * `plugins`, the port.
+ */
 function partOf(path: string): string {
   if (PORT.has(path)) return 'port';
   const [top = '', second = '', third] = path.split('/');
@@ -354,7 +358,8 @@ const rules: readonly Rule[] = [
     check: ({ path, isBarrel, hasDefaultExport }) => {
       const name = path.split('/').at(-1) ?? '';
       if (path === 'src/entities/index.ts') return [];
-      const isPlugin = /^plugins\/.*\.adapter\.ts$/.test(path); // the registry loads a module and takes its default export
+      // the registry loads a module and takes its default export
+      const isPlugin = /^plugins\/.*\.adapter\.ts$/.test(path);
       return [
         ...(isBarrel || name === 'index.ts' ? ['is a barrel'] : []),
         ...(/^(utils?|helpers?|common|misc)\.ts$/.test(name) ? ['is a catch-all'] : []),

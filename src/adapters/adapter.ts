@@ -1,10 +1,14 @@
 /**
  * The port through which Interlock drives a deployment tool: every type that an adapter author needs, and nothing else.
- * Published as `interlock/adapter`. It imports no other room, so that an adapter can be written, checked and shipped on its own.
+ * Published as `interlock/adapter`. It imports no other room, so that an adapter can be written, checked and shipped on
+ * its own.
  *
- * The contract in one paragraph: the core chooses a key, stores it, and calls `submit`; the adapter starts one run for that key
- * and answers with a small handle; the core calls `observe` with the handle until every target has a final state. A tool's answer
- * is evidence, not truth: persistence, time, retry, state order and aggregation belong to the core, so adapters stay small.
+ * The contract in one paragraph: the core chooses a key, stores it, and calls `submit`; the adapter starts one run for
+ * that key
+ * and answers with a small handle; the core calls `observe` with the handle until every target has a final state. A
+ * tool's answer
+ * is evidence, not truth: persistence, time, retry, state order and aggregation belong to the core, so adapters stay
+ * small.
  */
 import { createHash } from 'node:crypto';
 
@@ -18,17 +22,22 @@ export type JsonObject = { readonly [name: string]: JsonValue };
 /** A JSON Schema of draft 2020-12. A property marked `{ "x-secret": true }` may hold only a {@link SecretRef}. */
 export type JsonSchema = { readonly [keyword: string]: unknown };
 
-/** The version of this contract. The core accepts this one; a new major version will be accepted beside it for a while. */
+/**
+ * The version of this contract. The core accepts this one; a new major version will be accepted beside it for a while.
+ */
 export const ADAPTER_API_VERSION = 1;
 
-/** What the `$$type` of an adapter module must say. A string, so that it works across duplicate copies of this package. */
+/**
+ * What the `$$type` of an adapter module must say. A string, so that it works across duplicate copies of this package.
+ */
 export const ADAPTER_MODULE_TYPE = 'release-adapter';
 
 /** The form of an adapter id: lower case, 2 to 41 characters. */
 export const ADAPTER_ID_PATTERN = /^[a-z][a-z0-9-]{1,40}$/;
 
 /**
- * The form of a run key: at most 128 characters, beginning with a letter or digit. So a key is never `.`, `..`, an option (`-rf`)
+ * The form of a run key: at most 128 characters, beginning with a letter or digit. So a key is never `.`, `..`, an
+ * option (`-rf`)
  * or a path, and an adapter may use it as a file name or an argument as it stands.
  */
 export const RUN_KEY_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
@@ -37,14 +46,17 @@ export const RUN_KEY_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
 export const MAX_HANDLE_BYTES = 8192;
 
 /**
- * A pointer to a secret that lives outside the configuration: `env:NAME` (an environment variable) or `file:/absolute/path`
+ * A pointer to a secret that lives outside the configuration: `env:NAME` (an environment variable) or
+ * `file:/absolute/path`
  * (a file whose final newline is dropped). It is resolved at the moment of use and never stored in resolved form.
  */
 export interface SecretRef {
   readonly $secret: `env:${string}` | `file:/${string}`;
 }
 
-/** True if the value is a well-formed {@link SecretRef} and nothing more. It does not look whether the secret exists. */
+/**
+ * True if the value is a well-formed {@link SecretRef} and nothing more. It does not look whether the secret exists.
+ */
 export function isSecretRef(value: unknown): value is SecretRef {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   const names = Object.keys(value);
@@ -58,26 +70,37 @@ export const ADAPTER_OPERATIONS = ['install', 'remove', 'verify', 'undo', 'commi
 /** See {@link ADAPTER_OPERATIONS}. */
 export type AdapterOperation = (typeof ADAPTER_OPERATIONS)[number];
 
-/** Promises an adapter makes about itself. The core changes its behaviour by them, and the conformance kit holds the adapter to them. */
+/**
+ * Promises an adapter makes about itself. The core changes its behaviour by them, and the conformance kit holds the
+ * adapter to them.
+ */
 export interface Capabilities {
   /**
-   * What happens when `submit` is called again with the same key. `idempotent`: one run, however often and however concurrently.
-   * `findable`: not safe to repeat blindly, but `find` reliably says whether the run exists. `at-most-once`: neither; after an
+   * What happens when `submit` is called again with the same key. `idempotent`: one run, however often and however
+   * concurrently.
+   * `findable`: not safe to repeat blindly, but `find` reliably says whether the run exists. `at-most-once`: neither;
+   * after an
    * unclear answer the core asks a person and never sends again by itself.
    */
   readonly submit: 'idempotent' | 'findable' | 'at-most-once';
   /**
-   * Where news comes from. `poll`: `observe` knows the state of the run. `callback`: the tool also calls us back through `receive`,
-   * which only shortens the wait for the next poll. `reported`: people (or another system) report each target to the core directly;
-   * the adapter holds no run, so `observe` never names a target and `find` answers null. An adapter has `poll` or `reported`.
+   * Where news comes from. `poll`: `observe` knows the state of the run. `callback`: the tool also calls us back
+   * through `receive`,
+   * which only shortens the wait for the next poll. `reported`: people (or another system) report each target to the
+   * core directly;
+   * the adapter holds no run, so `observe` never names a target and `find` answers null. An adapter has `poll` or
+   * `reported`.
    */
   readonly observe: ReadonlyArray<'poll' | 'callback' | 'reported'>;
   /** Per-target news: while the run goes on, only at its end, or never from the tool. */
   readonly targetStatus: 'live' | 'final' | 'none';
   /**
-   * `confirmed`: a target reported as cancelled has provably stopped. `best-effort`: nothing new is started, work in flight may go on.
-   * `none`: `cancel` is refused with UNIMPLEMENTED. For `reported` adapters `confirmed` covers the targets nobody has reported yet:
-   * once a cancel is accepted the core may settle those as cancelled; a target reported as under way awaits its person's report.
+   * `confirmed`: a target reported as cancelled has provably stopped. `best-effort`: nothing new is started, work in
+   * flight may go on.
+   * `none`: `cancel` is refused with UNIMPLEMENTED. For `reported` adapters `confirmed` covers the targets nobody has
+   * reported yet:
+   * once a cancel is accepted the core may settle those as cancelled; a target reported as under way awaits its
+   * person's report.
    */
   readonly cancel: 'confirmed' | 'best-effort' | 'none';
   /** `cancel` may name single targets. */
@@ -91,7 +114,8 @@ export interface Capabilities {
   /** The operations that `submit` accepts. Another one is refused with UNIMPLEMENTED. */
   readonly operations: readonly AdapterOperation[];
   /**
-   * How media reach the tool. `prestaged`: it has them already; `by-reference`: it fetches `Artifact.uri`; `by-value`: the adapter
+   * How media reach the tool. `prestaged`: it has them already; `by-reference`: it fetches `Artifact.uri`; `by-value`:
+   * the adapter
    * streams them with `ctx.artifacts.open`.
    */
   readonly artifacts: ReadonlyArray<'prestaged' | 'by-reference' | 'by-value'>;
@@ -99,7 +123,10 @@ export interface Capabilities {
   readonly verifiesDigest: boolean;
   /** `cursor`: the adapter has `logs`. */
   readonly logs: 'cursor' | 'none';
-  /** The tool itself holds the run until `DistributionRequest.notBefore`. Otherwise the core calls `submit` only when it is due. */
+  /**
+   * The tool itself holds the run until `DistributionRequest.notBefore`. Otherwise the core calls `submit` only when it
+   * is due.
+   */
   readonly toolSchedules: boolean;
   /** Limits and rhythm. Times are in milliseconds. */
   readonly limits: {
@@ -150,7 +177,9 @@ export interface DistributionRequest {
     readonly changeIds: readonly string[];
   };
   readonly package: {
-    /** What this tool needs to know about the package (a playbook, a software id…); fits the adapter's `packageSchema`. */
+    /**
+     * What this tool needs to know about the package (a playbook, a software id…); fits the adapter's `packageSchema`.
+     */
     readonly binding: unknown;
     readonly artifacts: readonly Artifact[];
   };
@@ -197,14 +226,20 @@ export const TARGET_STATES = [
   'unknown',
 ] as const;
 /**
- * `pending` not begun · `staging` media on their way · `running` being changed · `unreachable` cannot be talked to for now ·
- * `succeeded` a positive mark of success was seen · `failed` · `rejected` the tool or target refused · `skipped` never attempted ·
- * `cancelled` stopped on request · `expired` the tool gave up waiting · `unknown` nobody can say what happened; final until a
+ * `pending` not begun · `staging` media on their way · `running` being changed · `unreachable` cannot be talked to for
+ * now ·
+ * `succeeded` a positive mark of success was seen · `failed` · `rejected` the tool or target refused · `skipped` never
+ * attempted ·
+ * `cancelled` stopped on request · `expired` the tool gave up waiting · `unknown` nobody can say what happened; final
+ * until a
  * `verify` or a late report says better.
  */
 export type TargetState = (typeof TARGET_STATES)[number];
 
-/** True if a target in this state will not change without a new command (`unknown` may still be resolved by a late report). */
+/**
+ * True if a target in this state will not change without a new command (`unknown` may still be resolved by a late
+ * report).
+ */
 export function isFinalTargetState(state: TargetState): boolean {
   return state !== 'pending' && state !== 'staging' && state !== 'running' && state !== 'unreachable';
 }
@@ -213,7 +248,10 @@ export function isFinalTargetState(state: TargetState): boolean {
 export interface TargetReport {
   readonly ciId: string;
   readonly state: TargetState;
-  /** The tool's own word, verbatim. A word the adapter does not know goes with state `unknown` (or the last state known for sure). */
+  /**
+   * The tool's own word, verbatim. A word the adapter does not know goes with state `unknown` (or the last state known
+   * for sure).
+   */
   readonly nativeStatus: string;
   /** ISO 8601 instant, by the tool's clock. */
   readonly at: string;
@@ -305,12 +343,16 @@ export interface LogChunk {
 }
 
 /**
- * A connected instance of an adapter. Any method may be called at any time, concurrently, from several server processes. Every
- * method must end, by throwing, within a second of its signal's abort, leaving no process, socket or open file behind. Failures
+ * A connected instance of an adapter. Any method may be called at any time, concurrently, from several server
+ * processes. Every
+ * method must end, by throwing, within a second of its signal's abort, leaving no process, socket or open file behind.
+ * Failures
  * are {@link AdapterError}s. Keep what must survive a restart in the tool or below `ctx.workDir`, never in memory.
  */
 export interface Adapter {
-  /** What was learned about the far side when connecting; it overrides the module's static statements for this instance. */
+  /**
+   * What was learned about the far side when connecting; it overrides the module's static statements for this instance.
+   */
   readonly declared?: {
     readonly capabilities?: Capabilities;
     readonly targetSchema?: JsonSchema;
@@ -321,7 +363,8 @@ export interface Adapter {
   /** Look before the leap; no effect on targets. */
   preflight(request: DistributionRequest, signal: AbortSignal): Promise<PreflightReport>;
   /**
-   * Start one run. Throws OUTCOME_UNKNOWN when it may or may not have started, ALREADY_EXISTS when the key belongs to a request with
+   * Start one run. Throws OUTCOME_UNKNOWN when it may or may not have started, ALREADY_EXISTS when the key belongs to a
+   * request with
    * another fingerprint. The core has checked the request against the schemas before.
    */
   submit(request: DistributionRequest, signal: AbortSignal): Promise<RunHandle>;
@@ -329,7 +372,10 @@ export interface Adapter {
   find(key: string, signal: AbortSignal): Promise<RunHandle | null>;
   /** A pure read, safe at any time from anywhere. NOT_FOUND when the tool no longer knows the run. */
   observe(handle: RunHandle, cursor: string | null, signal: AbortSignal): Promise<Observation>;
-  /** Ask to stop. `stop`: begin nothing new; `abort`: also end what is under way. Whether it worked is for `observe` to say. */
+  /**
+   * Ask to stop. `stop`: begin nothing new; `abort`: also end what is under way. Whether it worked is for `observe` to
+   * say.
+   */
   cancel(
     handle: RunHandle,
     options: { readonly targets?: readonly string[]; readonly mode: 'stop' | 'abort' },
@@ -380,7 +426,9 @@ export interface Logger {
 /** How to run a child process. Nothing of our own environment is passed on but PATH, HOME, LANG, TZ and TMPDIR. */
 export interface SpawnOptions {
   readonly cwd?: string;
-  /** Added to the minimal environment. The place for secrets that do not fit on stdin; never put one into the arguments. */
+  /**
+   * Added to the minimal environment. The place for secrets that do not fit on stdin; never put one into the arguments.
+   */
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: string | Uint8Array;
   /** Ends the whole process group, softly and then by force, within a second. */
@@ -405,7 +453,8 @@ export interface SpawnResult {
 }
 
 /**
- * Names one process for good: a pid alone may be given to another process later. `startTicks` and `bootId` come from /proc and are
+ * Names one process for good: a pid alone may be given to another process later. `startTicks` and `bootId` come from
+ * /proc and are
  * empty on systems without it.
  */
 export interface ProcessIdentity {
@@ -417,11 +466,15 @@ export interface ProcessIdentity {
 /** Runs programs without a shell: the first element is the program, the rest are its arguments, passed verbatim. */
 export interface SafeSpawn {
   /**
-   * Run a program to its end. When it ends, whatever it left behind in its process group is ended too. Rejects with the signal's
+   * Run a program to its end. When it ends, whatever it left behind in its process group is ended too. Rejects with the
+   * signal's
    * reason on abort, and with FAILED_PRECONDITION when the program cannot be started.
    */
   (command: readonly [string, ...string[]], options: SpawnOptions): Promise<SpawnResult>;
-  /** Start a program that outlives this call and this server, leading its own process group. Its output goes to the files named. */
+  /**
+   * Start a program that outlives this call and this server, leading its own process group. Its output goes to the
+   * files named.
+   */
   startDetached(
     command: readonly [string, ...string[]],
     options: {
@@ -448,7 +501,8 @@ export interface AdapterContext {
   };
   readonly artifacts: {
     /**
-     * Stream the content with this SHA-256. The stream fails at its end with FAILED_PRECONDITION when the content does not match,
+     * Stream the content with this SHA-256. The stream fails at its end with FAILED_PRECONDITION when the content does
+     * not match,
      * so nothing may act on it before it has ended well. NOT_FOUND when there is no such content.
      */
     open(sha256: string): Promise<ReadableStream<Uint8Array>>;
@@ -461,8 +515,10 @@ export interface AdapterContext {
 }
 
 /**
- * What each error code means and what the core does about it. `retry`: `never` by itself; `backoff` again later with the same key;
- * `reconcile` look with `find` first and send again only where that is safe. `mayHaveStarted`: whether, thrown by `submit`, it
+ * What each error code means and what the core does about it. `retry`: `never` by itself; `backoff` again later with
+ * the same key;
+ * `reconcile` look with `find` first and send again only where that is safe. `mayHaveStarted`: whether, thrown by
+ * `submit`, it
  * leaves open that a run exists.
  */
 export const ADAPTER_ERRORS = {
@@ -547,7 +603,9 @@ export class AdapterError extends Error {
   }
 }
 
-/** Recognises an {@link AdapterError} by what it carries, so that one thrown by another copy of this package counts too. */
+/**
+ * Recognises an {@link AdapterError} by what it carries, so that one thrown by another copy of this package counts too.
+ */
 export function isAdapterError(error: unknown): error is AdapterError {
   return (
     error instanceof Error &&
@@ -557,7 +615,8 @@ export function isAdapterError(error: unknown): error is AdapterError {
 }
 
 /**
- * The digest that stands for a whole package: of one artifact its own SHA-256, of several the SHA-256 of their digests, sorted and
+ * The digest that stands for a whole package: of one artifact its own SHA-256, of several the SHA-256 of their digests,
+ * sorted and
  * each followed by a newline. Undefined for a package without artifacts.
  */
 export function packageDigest(artifacts: ReadonlyArray<{ readonly sha256: string }>): string | undefined {

@@ -1,6 +1,7 @@
 /**
  * The conformance kit: what every adapter must do, as cases that any test runner can run. Published as
- * `interlock/adapter/conformance`. Cases are chosen by what the adapter promises in its capabilities and by what the fixtures offer.
+ * `interlock/adapter/conformance`. Cases are chosen by what the adapter promises in its capabilities and by what the
+ * fixtures offer.
  */
 import type { AdapterModule, Capabilities } from './adapter.js';
 import { cancelCases } from './conformance/cancel.cases.js';
@@ -41,7 +42,10 @@ export interface ConformanceReport {
 
 /** What may be set about how the kit runs. */
 export interface ConformanceOptions {
-  /** The environment in which the adapter finds its programs; of it they see what any adapter's programs see. Absent: empty. */
+  /**
+   * The environment in which the adapter finds its programs; of it they see what any adapter's programs see. Absent:
+   * empty.
+   */
   readonly env?: Environment;
   /** Told of every result as it comes. */
   readonly each?: (result: ConformanceResult) => void;
@@ -69,7 +73,8 @@ function casesOf(subject: Subject, capabilities: Capabilities): ConformanceCase[
 }
 
 /**
- * The cases for an adapter. Connects it once, to learn what it promises; rejects when that is impossible. Each case makes its own
+ * The cases for an adapter. Connects it once, to learn what it promises; rejects when that is impossible. Each case
+ * makes its own
  * directory and instances and clears them away, so cases may run in any order and side by side.
  */
 export async function conformanceCases(

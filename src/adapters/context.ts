@@ -4,7 +4,10 @@ import { Readable } from 'node:stream';
 import { AdapterError, type AdapterContext, type Logger, type SafeSpawn } from './adapter.js';
 import type { Redactor, SecretResolver } from './secrets.js';
 
-/** Opens stored content by its SHA-256 (lower-case hexadecimal); null when there is none. The content need not be trusted. */
+/**
+ * Opens stored content by its SHA-256 (lower-case hexadecimal); null when there is none. The content need not be
+ * trusted.
+ */
 export type ArtifactSource = (sha256: string) => Promise<ReadableStream<Uint8Array> | Readable | null>;
 
 /** What {@link createAdapterContext} needs. */

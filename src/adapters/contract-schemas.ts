@@ -1,5 +1,6 @@
 /**
- * The wire form of the contract as JSON Schema: what a request must be before an adapter sees it and what an answer must be before
+ * The wire form of the contract as JSON Schema: what a request must be before an adapter sees it and what an answer
+ * must be before
  * the core sees it. The schema files of the exec protocol are generated from these.
  */
 import { ADAPTER_OPERATIONS, TARGET_STATES, type JsonSchema } from './adapter.js';
@@ -13,14 +14,20 @@ const sha256 = { type: 'string', pattern: '^[0-9a-f]{64}$' };
 const runKey = { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$' };
 const verdict = { enum: ['ok', 'warn', 'block'] };
 
-/** An object with at least these properties; names ending in `?` are optional. Answers are read so: a newer adapter may say more. */
+/**
+ * An object with at least these properties; names ending in `?` are optional. Answers are read so: a newer adapter may
+ * say more.
+ */
 function atLeast(properties: Record<string, unknown>): JsonSchema {
   const required = Object.keys(properties).filter((key) => !key.endsWith('?'));
   const bare = Object.entries(properties).map(([key, schema]) => [key.replace(/\?$/, ''), schema]);
   return { type: 'object', properties: Object.fromEntries(bare), required };
 }
 
-/** An object with these properties and no others. Requests are written so: a misspelt property must not be lost silently. */
+/**
+ * An object with these properties and no others. Requests are written so: a misspelt property must not be lost
+ * silently.
+ */
 function exactly(properties: Record<string, unknown>): JsonSchema {
   return { ...atLeast(properties), additionalProperties: false };
 }

@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import type { DistributionRequest } from './adapter.js';
 
 /**
- * JSON with sorted property names and no white space, so that equal values give equal text. Properties that are undefined are left
+ * JSON with sorted property names and no white space, so that equal values give equal text. Properties that are
+ * undefined are left
  * out, as in JSON.stringify. Throws a TypeError for what JSON cannot hold (NaN, functions, BigInt, cycles).
  */
 export function canonicalJson(value: unknown): string {
@@ -26,8 +27,10 @@ function write(value: unknown, above: readonly object[]): string {
 }
 
 /**
- * SHA-256, in lower-case hexadecimal, over the canonical JSON of what is asked. Left out are the fingerprint itself and what only
- * says how to reach something and may be written anew for the same request: `callback` and the `uri` of artifacts, whose content
+ * SHA-256, in lower-case hexadecimal, over the canonical JSON of what is asked. Left out are the fingerprint itself and
+ * what only
+ * says how to reach something and may be written anew for the same request: `callback` and the `uri` of artifacts,
+ * whose content
  * `sha256` already fixes.
  */
 export function fingerprintOf(

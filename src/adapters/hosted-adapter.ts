@@ -1,6 +1,8 @@
 /**
- * An adapter as the core holds it: the same methods, with the contract enforced on both sides of every call. An adapter may thus be
- * wrong, slow or hostile to its own rules, and the core still sees either a well-formed answer without secrets or an AdapterError.
+ * An adapter as the core holds it: the same methods, with the contract enforced on both sides of every call. An adapter
+ * may thus be
+ * wrong, slow or hostile to its own rules, and the core still sees either a well-formed answer without secrets or an
+ * AdapterError.
  */
 import {
   AdapterError,
@@ -258,7 +260,8 @@ export interface HostParts {
 }
 
 /**
- * Connect an instance and wrap it. Throws whatever `create` throws, and FAILED_PRECONDITION when what the instance declares about
+ * Connect an instance and wrap it. Throws whatever `create` throws, and FAILED_PRECONDITION when what the instance
+ * declares about
  * itself is outside the contract.
  */
 export async function hostAdapter({ module, config, context, redactor }: HostParts): Promise<HostedAdapter> {

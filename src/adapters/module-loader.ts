@@ -110,7 +110,10 @@ export function moduleProblems(value: unknown): string[] {
   return rules.filter(([holds]) => !holds).map(([, problem]) => problem);
 }
 
-/** Load a module and return its default export, unchecked. Throws FAILED_PRECONDITION with the reason when that is impossible. */
+/**
+ * Load a module and return its default export, unchecked. Throws FAILED_PRECONDITION with the reason when that is
+ * impossible.
+ */
 export async function loadModule(reference: ModuleReference): Promise<unknown> {
   const file = await entryFile(reference);
   if (reference.integrity !== undefined) await assertIntegrity(file, reference.integrity);

@@ -57,7 +57,8 @@ async function groupLives(identity: ProcessIdentity): Promise<boolean> {
   if (identity.bootId === '') return signalReaches(-identity.pid);
   if (identity.bootId !== (await bootIdNow())) return false;
   const leader = await factsOf(identity.pid);
-  // Another process with this pid means that the group had died out before: a pid is not given away while its group lives.
+  // Another process with this pid means that the group had died out before: a pid is not given away while its group
+  // lives.
   if (leader !== undefined && leader.startTicks !== identity.startTicks) return false;
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
   const all = await Promise.all(pids.map(factsOf));
@@ -76,7 +77,10 @@ export function signalGroup(leader: number, signal: NodeJS.Signals): boolean {
   }
 }
 
-/** End the group: SIGTERM, then after `graceMs` SIGKILL. True once nothing of it is left. Throws the signal's reason on abort. */
+/**
+ * End the group: SIGTERM, then after `graceMs` SIGKILL. True once nothing of it is left. Throws the signal's reason on
+ * abort.
+ */
 export async function endGroup(identity: ProcessIdentity, graceMs: number, signal: AbortSignal): Promise<boolean> {
   if (!(await groupLives(identity))) return true;
   signalGroup(identity.pid, 'SIGTERM');

@@ -17,7 +17,10 @@ export const INSTANCE_NAME_PATTERN = /^[a-z][a-z0-9-]{0,62}$/;
 export interface AdapterInstanceSpec {
   /** Unique name of the instance, see {@link INSTANCE_NAME_PATTERN}. */
   readonly instance: string;
-  /** A built-in adapter's id, an installed package's name, a path relative to the configuration file, or the module itself. */
+  /**
+   * A built-in adapter's id, an installed package's name, a path relative to the configuration file, or the module
+   * itself.
+   */
   readonly module: string | AdapterModule;
   /** Settings; checked against the module's `configSchema`. Absent: `{}`. */
   readonly config?: unknown;
@@ -103,7 +106,8 @@ export class AdapterRegistry {
   private constructor(private readonly options: AdapterRegistryOptions) {}
 
   /**
-   * Connect every instance. One that fails becomes `broken` and the others go on. Throws INVALID_ARGUMENT only when the list itself
+   * Connect every instance. One that fails becomes `broken` and the others go on. Throws INVALID_ARGUMENT only when the
+   * list itself
    * is ambiguous: a name that is malformed or given twice.
    */
   static async open(specs: readonly AdapterInstanceSpec[], options: AdapterRegistryOptions): Promise<AdapterRegistry> {
@@ -113,7 +117,8 @@ export class AdapterRegistry {
       const entry: AdapterEntry = { instance: spec.instance, status: 'broken', source: sourceOf(spec) };
       registry.slots.set(spec.instance, { spec, entry });
     }
-    // Loading goes in order, so that of two modules with one id the first listed always wins; connecting may take its time side by side.
+    // Loading goes in order, so that of two modules with one id the first listed always wins; connecting may take its
+    // time side by side.
     const connecting: Promise<void>[] = [];
     for (const slot of registry.slots.values()) {
       const module = await registry.load(slot);
@@ -133,7 +138,10 @@ export class AdapterRegistry {
     return this.slots.get(instance)?.entry;
   }
 
-  /** A connected instance. Throws NOT_FOUND for a name that is not configured and FAILED_PRECONDITION for a broken instance. */
+  /**
+   * A connected instance. Throws NOT_FOUND for a name that is not configured and FAILED_PRECONDITION for a broken
+   * instance.
+   */
   get(instance: string): HostedAdapter {
     const slot = this.slots.get(instance);
     if (slot === undefined) throw new AdapterError('NOT_FOUND', `There is no adapter instance "${instance}".`);
@@ -162,7 +170,9 @@ export class AdapterRegistry {
     return this.redactor.value(value) as T;
   }
 
-  /** Close every instance; each gets its chance, whatever the others do. May be called twice. Runs go on in their tools. */
+  /**
+   * Close every instance; each gets its chance, whatever the others do. May be called twice. Runs go on in their tools.
+   */
   async close(): Promise<void> {
     const connected = [...this.slots.values()].flatMap((slot) => (slot.adapter === undefined ? [] : [slot]));
     const results = await Promise.allSettled(connected.map(async (slot) => slot.adapter?.close()));

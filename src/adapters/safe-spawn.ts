@@ -10,7 +10,9 @@ const DEFAULT_STDOUT = 1024 * 1024;
 const DEFAULT_STDERR = 64 * 1024;
 /** After the soft signal, before the hard one. Both together stay well below the second that the contract grants. */
 const SOFT_MS = 300;
-/** How long output may still trickle in after the end. A process that left the group may hold the pipe open for ever. */
+/**
+ * How long output may still trickle in after the end. A process that left the group may hold the pipe open for ever.
+ */
 const DRAIN_MS = 200;
 
 type Command = readonly [string, ...string[]];
@@ -61,7 +63,9 @@ function begin(command: Command, options: Parameters<typeof spawn>[2]): ChildPro
   }
 }
 
-/** Waits for the end of the child and makes sure of it: soft signal, hard signal, and a sweep of the group in any case. */
+/**
+ * Waits for the end of the child and makes sure of it: soft signal, hard signal, and a sweep of the group in any case.
+ */
 async function runToEnd(command: Command, options: SpawnOptions, env: Record<string, string>): Promise<SpawnResult> {
   options.signal.throwIfAborted();
   const child = begin(command, { cwd: options.cwd, env, stdio: ['pipe', 'pipe', 'pipe'] });
@@ -122,7 +126,8 @@ function exitOf(child: ChildProcess, program: string): Promise<[number | null, s
 }
 
 /**
- * Make a {@link SafeSpawn}. `baseEnv` is our own environment, of which children see only what a program needs to run at all; it is
+ * Make a {@link SafeSpawn}. `baseEnv` is our own environment, of which children see only what a program needs to run at
+ * all; it is
  * given rather than read so that the process environment has one reader.
  */
 export function createSafeSpawn(baseEnv: Readonly<Record<string, string | undefined>>): SafeSpawn {

@@ -9,7 +9,9 @@ const MIN_SECRET = 4;
 /** A line of a multi-line secret (a private key) shorter than this is not unusual enough to blot out on its own. */
 const MIN_LINE = 16;
 
-/** The forms in which a secret may turn up in text: as it is, its longer lines, and as URL, JSON and Base64 encode it. */
+/**
+ * The forms in which a secret may turn up in text: as it is, its longer lines, and as URL, JSON and Base64 encode it.
+ */
 function formsOf(secret: string): string[] {
   const lines = secret.includes('\n') ? secret.split(/\r?\n/).filter((line) => line.length >= MIN_LINE) : [];
   const base64 = Buffer.from(secret, 'utf8').toString('base64');
@@ -45,7 +47,10 @@ export class Redactor {
     return clean;
   }
 
-  /** A copy of the value without known secrets, in property names too. Errors become plain objects, bytes a note of their length. */
+  /**
+   * A copy of the value without known secrets, in property names too. Errors become plain objects, bytes a note of
+   * their length.
+   */
   value(value: unknown): unknown {
     return this.copy(value, 0);
   }
@@ -77,8 +82,10 @@ export class SecretResolver {
   ) {}
 
   /**
-   * The secret's value now; files are read anew each time, so a rotated secret is picked up. Throws INVALID_ARGUMENT for what is no
-   * reference and FAILED_PRECONDITION when there is nothing of use behind it. Messages name the reference, never the value.
+   * The secret's value now; files are read anew each time, so a rotated secret is picked up. Throws INVALID_ARGUMENT
+   * for what is no
+   * reference and FAILED_PRECONDITION when there is nothing of use behind it. Messages name the reference, never the
+   * value.
    */
   async get(ref: SecretRef): Promise<string> {
     if (!isSecretRef(ref)) throw new AdapterError('INVALID_ARGUMENT', 'Not a secret reference.');

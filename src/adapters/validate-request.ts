@@ -1,4 +1,7 @@
-/** Is a request one that may be put before an adapter? Asked by the core before it promises anything, and again right before sending. */
+/**
+ * Is a request one that may be put before an adapter? Asked by the core before it promises anything, and again right
+ * before sending.
+ */
 import { AdapterError, type Capabilities, type DistributionRequest, type JsonSchema } from './adapter.js';
 import { DISTRIBUTION_REQUEST_SCHEMA } from './contract-schemas.js';
 import { compileSchema, type SchemaCheck } from './schema-compiler.js';
@@ -41,7 +44,8 @@ export function requestProblems(request: DistributionRequest, checks: BindingChe
 }
 
 /**
- * Refuse a request that must not be sent. Throws INVALID_ARGUMENT for what is wrong in itself and UNIMPLEMENTED for an operation
+ * Refuse a request that must not be sent. Throws INVALID_ARGUMENT for what is wrong in itself and UNIMPLEMENTED for an
+ * operation
  * that the adapter does not offer.
  */
 export function assertRequest(request: DistributionRequest, checks: BindingChecks, capabilities: Capabilities): void {

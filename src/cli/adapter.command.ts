@@ -7,7 +7,10 @@ import { childEnvironment, loadConfig } from '../config.js';
 import { loadTools } from '../server/tools/tools-file.js';
 import { BUILT_IN } from '../built-in-adapters.js';
 
-/** A built-in adapter by its id, or a module found from the working directory. @throws Error naming all that is wrong with it */
+/**
+ * A built-in adapter by its id, or a module found from the working directory.
+ * @throws Error naming all that is wrong with it
+ */
 async function load(name: string | undefined): Promise<AdapterModule> {
   if (name === undefined)
     throw new Error(

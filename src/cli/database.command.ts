@@ -23,7 +23,9 @@ export async function migrateCommand(): Promise<void> {
   console.log('The database is up to date.');
 }
 
-/** `create` writes a migration for what the entities have and the migrations lack; `check` fails if there is anything. */
+/**
+ * `create` writes a migration for what the entities have and the migrations lack; `check` fails if there is anything.
+ */
 export async function migrationCommand(action: string | undefined): Promise<void> {
   await withDatabase(async (database, url) => {
     await migrate(database, url);

@@ -67,7 +67,8 @@ const RELATIONS: readonly (readonly [string, CiRelationKind, string])[] = [
 ];
 
 /**
- * A small company to look around in: two services on three servers, a library, a calendar, a change that is authorised and asks
+ * A small company to look around in: two services on three servers, a library, a calendar, a change that is authorised
+ * and asks
  * to join a release, and that release with its plan. Made by the same use cases as everything else, so every rule held.
  */
 export async function loadSampleData(uow: UnitOfWork): Promise<void> {

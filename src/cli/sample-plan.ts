@@ -20,7 +20,9 @@ const task = (
   durationMinutes,
 });
 
-/** The plan of the sample template. Releases that only touch unimportant desktops may leave building and testing out. */
+/**
+ * The plan of the sample template. Releases that only touch unimportant desktops may leave building and testing out.
+ */
 export const SAMPLE_PLAN: PlanInput = {
   phases: [
     {

@@ -7,7 +7,8 @@ import { personCreate } from '../services/people/person.service.js';
 import { loadSampleData } from './sample-data.js';
 
 /**
- * Fills an empty database with sample data and makes one token that holds every role. All of it or nothing, also when two
+ * Fills an empty database with sample data and makes one token that holds every role. All of it or nothing, also when
+ * two
  * processes start on the same empty database.
  * @returns the token, or undefined when the database was not empty: then nothing is touched.
  */

@@ -36,7 +36,8 @@ async function welcome(app: App): Promise<void> {
 }
 
 /**
- * How long after the first one another signal means "at once", in milliseconds. A key in a terminal reaches npm, the starter of the right
+ * How long after the first one another signal means "at once", in milliseconds. A key in a terminal reaches npm, the
+ * starter of the right
  * Node and this process alike, and each of them hands it on.
  */
 const IMPATIENCE_MS = 1_000;

@@ -27,7 +27,9 @@ async function inTransaction<T>(database: Database, useCase: (uow: UnitOfWork) =
   return await transact(services, { actor: SYSTEM, requestId: 'cli' }, useCase);
 }
 
-/** Finds the person by address or makes one; a token carries only what its person holds, so missing roles are granted. */
+/**
+ * Finds the person by address or makes one; a token carries only what its person holds, so missing roles are granted.
+ */
 async function personWith(
   uow: UnitOfWork,
   email: string,

@@ -15,14 +15,18 @@ export interface ReadDatabase extends Queryable {
   close(): Promise<void>;
 }
 
-// PostgreSQL still reckons by default with disks that turn: a page out of order costs four in order, so that it reads small tables whole,
+// PostgreSQL still reckons by default with disks that turn: a page out of order costs four in order, so that it reads
+// small tables whole,
 // once for every parent. And it compiles large statements with LLVM where it has one, for longer than they run.
 const PLANNER = '-c random_page_cost=1.1 -c jit=off';
 
 /** Most distinct statements that are prepared by name; beyond it (odd filters) statements are sent unnamed. */
 const MAX_PREPARED = 1_000;
 
-/** `2026-11-22 17:00:00.5+00` as PostgreSQL prints it in UTC, to `2026-11-22T17:00:00.500Z`, without the detour through Date. */
+/**
+ * `2026-11-22 17:00:00.5+00` as PostgreSQL prints it in UTC, to `2026-11-22T17:00:00.500Z`, without the detour through
+ * Date.
+ */
 export function isoInstant(text: string): string {
   const zone = text.lastIndexOf('+');
   if (zone < 19) return text; // infinity, or not UTC
@@ -60,7 +64,8 @@ export function openReadDatabase(
     options: `-c statement_timeout=${options.statementTimeoutMs} -c timezone=UTC ${PLANNER}`,
   });
   pool.on('error', options.onError);
-  // A client that is lent out has no listener of the pool; a connection that breaks just then would take the process down. Whoever waits
+  // A client that is lent out has no listener of the pool; a connection that breaks just then would take the process
+  // down. Whoever waits
   // for an answer is told by the answer.
   pool.on('connect', (client) => void client.on('error', () => {}));
   const names = new Map<string, string>();

@@ -25,7 +25,10 @@ const COLUMNS = `position::float8 as position, id, type, aggregate_type as "aggr
   aggregate_version as "aggregateVersion", topics, to_char(at at time zone 'UTC', '${INSTANT_FORMAT}') as at,
   actor_id as "actorId", actor_name as "actorName", request_id as "requestId", reason, payload`;
 
-/** Reads events after a position, oldest first. @param topics when given, only events of at least one of these objects. */
+/**
+ * Reads events after a position, oldest first.
+ * @param topics when given, only events of at least one of these objects.
+ */
 export async function readLog(
   pool: pg.Pool,
   after: number,

@@ -11,7 +11,9 @@ export const RELAY_SWEEP_MS = 500;
 
 /** Gives committed events their place in the log. */
 export interface Relay {
-  /** Says that this process has just committed events. Returns at once; calls that come together are served by one pass. */
+  /**
+   * Says that this process has just committed events. Returns at once; calls that come together are served by one pass.
+   */
   wake(): void;
   /** Runs one pass now and waits for it. @returns how many events got their position. */
   runOnce(): Promise<number>;
@@ -20,9 +22,12 @@ export interface Relay {
 }
 
 /**
- * Ids and sequence values become visible out of commit order, so a reader that asks for "greater than the last I saw" loses
- * events. The relay therefore stamps `position` on events that are already committed: under one lock, so that positions become
- * visible in their own order, without gaps. NOTIFY is sent only here, by one process at a time, so that writers never queue on
+ * Ids and sequence values become visible out of commit order, so a reader that asks for "greater than the last I saw"
+ * loses
+ * events. The relay therefore stamps `position` on events that are already committed: under one lock, so that positions
+ * become
+ * visible in their own order, without gaps. NOTIFY is sent only here, by one process at a time, so that writers never
+ * queue on
  * its commit lock.
  */
 async function pass(pool: pg.Pool): Promise<number> {

@@ -7,7 +7,9 @@ import type { FilterField, OrderField } from '../schema/list.js';
 import { plainFields } from '../schema/plain-fields.js';
 import type { FilterSpec } from './filter.js';
 
-/** A row of the read side: the fields of a GraphQL type plus the foreign keys its edges need. `id` is the database id. */
+/**
+ * A row of the read side: the fields of a GraphQL type plus the foreign keys its edges need. `id` is the database id.
+ */
 export interface ReadRow {
   readonly id: string;
 }

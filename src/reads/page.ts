@@ -114,7 +114,8 @@ export function cutPage(
   };
 }
 
-// Rows beyond the cursor: a row comparison where all terms run the same way (an index can serve it), else the expanded form.
+// Rows beyond the cursor: a row comparison where all terms run the same way (an index can serve it), else the expanded
+// form.
 function beyond(terms: PageCut['terms'], backward: boolean, values: readonly unknown[]): RawBuilder<unknown> {
   const value = (i: number) => sql`${values[i]}::${sql.raw(terms[i]?.spec.type ?? 'text')}`;
   const down = terms.map((t) => t.descending !== backward);

@@ -1,7 +1,8 @@
 import { getMetadataStorage } from 'type-graphql';
 
 /**
- * The fields that an object type declares itself, with those it inherits: what a row must bring. Fields with a resolver of their own
+ * The fields that an object type declares itself, with those it inherits: what a row must bring. Fields with a resolver
+ * of their own
  * are not among them.
  */
 export function plainFields(type: Function): string[] {

@@ -28,7 +28,8 @@ function asksForSchema(document: DocumentNode): boolean {
 }
 
 /**
- * The rules of both doors in one place: who may look at the schema, which kinds of operation a door takes, how much may be asked.
+ * The rules of both doors in one place: who may look at the schema, which kinds of operation a door takes, how much may
+ * be asked.
  * HTTP answers queries and mutations; the WebSocket carries subscriptions only.
  * @throws RequestError
  */

@@ -46,8 +46,10 @@ const fragmentsOf = (document: DocumentNode): Fragments =>
   new Map(document.definitions.filter((d) => d.kind === Kind.FRAGMENT_DEFINITION).map((d) => [d.name.value, d]));
 
 /**
- * Computes something for a selection set, and for each fragment only once: a document of a few hundred short fragments that each
- * spread the next one twice would otherwise be walked 2^n times. A fragment within itself counts nothing; validation refuses it.
+ * Computes something for a selection set, and for each fragment only once: a document of a few hundred short fragments
+ * that each
+ * spread the next one twice would otherwise be walked 2^n times. A fragment within itself counts nothing; validation
+ * refuses it.
  * @param compute is given `spread`, which answers for a fragment by its name.
  */
 function perFragment(
@@ -116,8 +118,10 @@ function countAliasesAndDirectives(document: DocumentNode): { aliases: number; d
 }
 
 /**
- * Validation rules that bound an operation before anything runs: depth, aliases, directives, mutations per document. Both doors use
- * them. Introspection is deep by nature: it is offered only to who is signed in, and graphql-js itself bounds its circles.
+ * Validation rules that bound an operation before anything runs: depth, aliases, directives, mutations per document.
+ * Both doors use
+ * them. Introspection is deep by nature: it is offered only to who is signed in, and graphql-js itself bounds its
+ * circles.
  */
 export function limitRules({ maxDepth, maxAliases }: Limits): ((context: ValidationContext) => ASTVisitor)[] {
   return [
@@ -178,7 +182,8 @@ function pageSize(field: FieldNode, variables: Variables): number {
 const isList = (type: GraphQLOutputType) => isListType(isNonNullType(type) ? type.ofType : type);
 
 /**
- * How many objects an operation asks for at most: page sizes multiplied along the edges, so that a small document cannot order a
+ * How many objects an operation asks for at most: page sizes multiplied along the edges, so that a small document
+ * cannot order a
  * huge answer. Counted before execution.
  */
 export function costOf(

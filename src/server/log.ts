@@ -8,7 +8,10 @@ export type Log = PinoLogger;
 export interface Logs {
   /** For everything. Anything that looks like a credential is cut out before it is written. */
   readonly log: Log;
-  /** For the line that every request leaves: its fields are known and none of them is secret, so nothing is searched for one. */
+  /**
+   * For the line that every request leaves: its fields are known and none of them is secret, so nothing is searched for
+   * one.
+   */
   readonly requests: Log;
 }
 
@@ -25,11 +28,17 @@ const SECRETS = [
   'connectionParams',
 ];
 
-/** How long a line may wait to be written with others, in milliseconds; a process that is killed with -9 takes so much of its log along. */
+/**
+ * How long a line may wait to be written with others, in milliseconds; a process that is killed with -9 takes so much
+ * of its log along.
+ */
 const WAIT_MS = 200;
 /** How much may wait before it is written at once, in bytes. */
 const WRITE_BYTES = 8_192;
-/** How much may wait for a reader that has stopped reading, in bytes; beyond it lines are dropped. A log must not stop a server. */
+/**
+ * How much may wait for a reader that has stopped reading, in bytes; beyond it lines are dropped. A log must not stop a
+ * server.
+ */
 const MOST_BYTES = 8_388_608;
 const ERROR = 50;
 
@@ -45,7 +54,10 @@ function timestamp(): string {
   return instant;
 }
 
-/** Makes the log of a process. Lines are written together, off the main thread; errors, and whatever waits when the process ends, at once. */
+/**
+ * Makes the log of a process. Lines are written together, off the main thread; errors, and whatever waits when the
+ * process ends, at once.
+ */
 export function createLogs(config: Pick<Config, 'logLevel'>): Logs {
   const destination = pino.destination({
     fd: 1,

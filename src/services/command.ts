@@ -8,7 +8,10 @@ export interface CommandInput {
   readonly idempotencyKey?: string | null;
 }
 
-/** What a command did: the database id of the object it changed, and whether this is the stored result of an earlier call. */
+/**
+ * What a command did: the database id of the object it changed, and whether this is the stored result of an earlier
+ * call.
+ */
 export interface CommandResult {
   readonly id: string;
   readonly replayed: boolean;
@@ -33,7 +36,8 @@ function canonical(value: unknown): unknown {
 
 /**
  * Runs a use case once per idempotency key, for use cases that change one object.
- * @throws RequestError BAD_USER_INPUT for a malformed key, IDEMPOTENCY_KEY_REUSED when the key was used with other input.
+ * @throws RequestError BAD_USER_INPUT for a malformed key, IDEMPOTENCY_KEY_REUSED when the key was used with other
+ *   input.
  */
 export async function once(
   uow: UnitOfWork,
@@ -48,9 +52,11 @@ export async function once(
 }
 
 /**
- * Runs a use case once per idempotency key, whatever its result is, as long as that is plain JSON. The key is claimed and the result
+ * Runs a use case once per idempotency key, whatever its result is, as long as that is plain JSON. The key is claimed
+ * and the result
  * stored in the transaction of the effect itself; a concurrent call with the same key waits for it and then replays.
- * @throws RequestError BAD_USER_INPUT for a malformed key, IDEMPOTENCY_KEY_REUSED when the key was used with other input.
+ * @throws RequestError BAD_USER_INPUT for a malformed key, IDEMPOTENCY_KEY_REUSED when the key was used with other
+ *   input.
  */
 export async function onceFor<T extends object>(
   uow: UnitOfWork,

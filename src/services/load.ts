@@ -27,7 +27,8 @@ export async function lock<T extends Row>(
 /**
  * Like {@link lock}, for an id as it came from a client, together with the optional `expectedVersion` of the command.
  * @param field name of the input field, for messages.
- * @throws RequestError BAD_USER_INPUT for a malformed id or one of another type, NOT_FOUND, CONFLICT for a stale version.
+ * @throws RequestError BAD_USER_INPUT for a malformed id or one of another type, NOT_FOUND, CONFLICT for a stale
+ *   version.
  */
 export async function lockForCommand<T extends Row & { version: number }>(
   uow: UnitOfWork,
@@ -41,7 +42,10 @@ export async function lockForCommand<T extends Row & { version: number }>(
   return row;
 }
 
-/** Loads and locks many rows in id order, so that two commands never wait for each other crosswise. @throws RequestError NOT_FOUND when one is missing */
+/**
+ * Loads and locks many rows in id order, so that two commands never wait for each other crosswise.
+ * @throws RequestError NOT_FOUND when one is missing
+ */
 export async function lockMany<T extends Row>(
   uow: UnitOfWork,
   entity: EntityName<T>,
@@ -58,7 +62,10 @@ export async function lockMany<T extends Row>(
   return rows;
 }
 
-/** Checks that a referenced row exists, without locking it, and returns it. @throws RequestError BAD_USER_INPUT | NOT_FOUND */
+/**
+ * Checks that a referenced row exists, without locking it, and returns it.
+ * @throws RequestError BAD_USER_INPUT | NOT_FOUND
+ */
 export async function refer<T extends Row>(
   uow: UnitOfWork,
   entity: EntityName<T>,

@@ -1,7 +1,8 @@
 import { RequestError } from '../domain/errors.js';
 
 /**
- * Checks the shape of a text from a client: trimmed, within its length, without control characters except line breaks and tabs.
+ * Checks the shape of a text from a client: trimmed, within its length, without control characters except line breaks
+ * and tabs.
  * @throws RequestError BAD_USER_INPUT naming the field.
  */
 export function text(

@@ -6,8 +6,10 @@ import type { EventDraft, UnitOfWork } from './unit-of-work.js';
 export type TransitionEvent = Omit<EventDraft, 'subject'>;
 
 /**
- * Puts an aggregate into the state that its machine allowed, and records the event. Every state that has a machine is assigned
- * here and nowhere else. Target executions and runs of a tool have no machine: what a tool reports decides their state, in
+ * Puts an aggregate into the state that its machine allowed, and records the event. Every state that has a machine is
+ * assigned
+ * here and nowhere else. Target executions and runs of a tool have no machine: what a tool reports decides their state,
+ * in
  * `target-execution.service.ts` and with `writeRun`.
  */
 export function enter<S extends string>(

@@ -14,14 +14,20 @@ export interface Aggregate {
   readonly version?: number;
 }
 
-/** What a use case tells the event log. The rest (who, when, request, version, number, state) is added when the unit of work ends. */
+/**
+ * What a use case tells the event log. The rest (who, when, request, version, number, state) is added when the unit of
+ * work ends.
+ */
 export interface EventDraft {
   /** `<noun>.<past participle>`, for instance `release.accepted`. */
   readonly type: string;
   /** GraphQL type of the object it is about. */
   readonly subjectType: string;
   readonly subject: Aggregate;
-  /** Ids of all objects whose followers want to hear of it, beside the subject itself: its release, distribution, CI, change. */
+  /**
+   * Ids of all objects whose followers want to hear of it, beside the subject itself: its release, distribution, CI,
+   * change.
+   */
   readonly topics?: readonly (string | null | undefined)[];
   readonly reason?: string | null;
   /** Facts of the event; plain JSON, never secrets, never something to be looked up later. */
@@ -37,7 +43,8 @@ export interface UnitOfWork extends Queryable {
   readonly requestId: string;
   /**
    * Adds an event. It is stored in this transaction and published by the relay after the commit.
-   * The subject's version, number, name and state are read at the end of the unit of work, not now: two events about one
+   * The subject's version, number, name and state are read at the end of the unit of work, not now: two events about
+   * one
    * subject both show its last state. Put what must not change into `data`.
    */
   record(draft: EventDraft): void;
@@ -51,7 +58,10 @@ export interface UnitOfWork extends Queryable {
 export interface JobOptions {
   /** Not before this instant. */
   readonly startAfter?: Date;
-  /** Of all waiting jobs of this name with the same key only one is kept. Default: jobs with the same data count as the same. */
+  /**
+   * Of all waiting jobs of this name with the same key only one is kept. Default: jobs with the same data count as the
+   * same.
+   */
   readonly singletonKey?: string;
 }
 
@@ -169,7 +179,8 @@ async function storeEvents(
 
 /**
  * Runs a use case in one transaction: all it changes, its events and its jobs are stored together or not at all.
- * Serialisation failures and deadlocks are retried {@link TRANSACTION_ATTEMPTS} times, so a use case may run more than once
+ * Serialisation failures and deadlocks are retried {@link TRANSACTION_ATTEMPTS} times, so a use case may run more than
+ * once
  * and must not touch anything but its unit of work.
  * @throws RequestError for what the database refuses; whatever the use case throws otherwise.
  */

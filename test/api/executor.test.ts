@@ -412,7 +412,8 @@ describe('one statement answers', () => {
     '%s',
     async (_, { parameters, interlock }) => {
       const { rows } = await compiling.readDatabase.pool.query(
-        parameters.replace('where n > 20', 'where n > 1').replace('>= 200', '>= 1'), // so that a small database has some
+        // so that a small database has some
+        parameters.replace('where n > 20', 'where n > 1').replace('>= 200', '>= 1'),
         [1],
       );
       const body = { query: interlock.document, variables: interlock.variables(rows[0] as never) };

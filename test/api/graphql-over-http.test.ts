@@ -9,7 +9,8 @@ beforeAll(async () => {
 });
 afterAll(async () => await app.end());
 
-// Who sends the header that needs a preflight is no forged form; without it Apollo's guard against CSRF answers GET with 400, which
+// Who sends the header that needs a preflight is no forged form; without it Apollo's guard against CSRF answers GET
+// with 400, which
 // three of the audits ("MAY accept GET") remark upon.
 test('all 61 audits of GraphQL over HTTP pass, for who is signed in and sends the preflight header', async () => {
   const { headers } = (await castOf(app, 'auditor')).auditor;

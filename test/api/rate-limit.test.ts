@@ -22,7 +22,8 @@ const codes = ({ errors }: { readonly errors?: readonly { readonly extensions: a
 test('who sends too many operations is stopped at both doors, told when to come back, and changes nothing; nobody else notices', async () => {
   const hasty = await app.as('hasty', 'CONFIGURATION_MANAGER');
   const calm = await app.as('calm', 'CONFIGURATION_MANAGER');
-  // The same query again and again: what the server knows is counted like what it sees for the first time, and once each.
+  // The same query again and again: what the server knows is counted like what it sees for the first time, and once
+  // each.
   for (let i = 0; i < MOST; i++) expect(codes(await post(app, QUERY, hasty.token))).toBeUndefined();
   for (const question of [QUERY, REGISTER, { query: '{ __typename }' }]) {
     const answer = await writingNothing(app, async () => await post(app, question, hasty.token));

@@ -31,7 +31,8 @@ import {
 
 const api = schema();
 const storage = getMetadataStorage();
-// The storage is one for the whole process, and what set up the tests may have loaded the compiled classes into it, too.
+// The storage is one for the whole process, and what set up the tests may have loaded the compiled classes into it,
+// too.
 const served = <T extends { readonly target: Function }>(declared: readonly T[]) =>
   declared.filter(({ target }) => resolvers.includes(target));
 const operations: DeclaredOperation[] = [
@@ -88,7 +89,8 @@ describe('every operation', () => {
 describe('no field', () => {
   test('that asks for a role is simple', () => {
     const fields = storage.fields as readonly DeclaredField[];
-    expect(fields.filter((f) => f.roles !== undefined).map((f) => f.schemaName)).toContain('subject'); // there is something to find
+    // there is something to find
+    expect(fields.filter((f) => f.roles !== undefined).map((f) => f.schemaName)).toContain('subject');
     expect(unguarded(fields, storage.objectTypes)).toEqual([]);
     class Bad {}
     const guarded = { schemaName: 'secret', target: Bad, roles: ['ADMINISTRATOR'] };

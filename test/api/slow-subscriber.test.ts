@@ -61,7 +61,8 @@ test('a reader that stalls costs bounded memory, is told where to resume, and sl
   }
   expect(new Set(quick.events().map((e) => e.cursor)).size).toBe(EVENTS);
 
-  // The server let go of it when its limit was reached: nobody but the quick one is followed for any more, and what waits is bounded.
+  // The server let go of it when its limit was reached: nobody but the quick one is followed for any more, and what
+  // waits is bounded.
   stalled.socket.resume();
   const error = await until(
     () => stalled.messages.find((m) => m.type === 'error'),

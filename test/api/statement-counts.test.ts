@@ -10,8 +10,10 @@ let interpreting: TestApp;
 let sameReader: TestClient;
 
 /**
- * Adds releases from number `from` to number `to`, each with a phase, four tasks in a row, two changes, three targets, one of them
- * shared with its neighbour in time, planned times, a waiver, a communication and an event. Straight into the tables: it is about reading.
+ * Adds releases from number `from` to number `to`, each with a phase, four tasks in a row, two changes, three targets,
+ * one of them
+ * shared with its neighbour in time, planned times, a waiver, a communication and an event. Straight into the tables:
+ * it is about reading.
  */
 async function addReleases(from: number, to: number): Promise<void> {
   const person = fromNodeId('Person', reader.personId, 'person');

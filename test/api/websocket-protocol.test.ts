@@ -28,7 +28,8 @@ describe('the graphql-transport-ws protocol', () => {
     const other = open({ protocol: 'graphql-ws' });
     const heard = await other.closed();
     expect(heard.messages).toEqual([]);
-    // The server takes no subprotocol, which a client must treat as a failed handshake; one that went on would get 4406.
+    // The server takes no subprotocol, which a client must treat as a failed handshake; one that went on would get
+    // 4406.
     expect([1006, 4406]).toContain(heard.code);
     const none = open({ protocol: [] });
     expect(await none.closed()).toMatchObject({ code: 4406 });

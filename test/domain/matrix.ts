@@ -1,8 +1,10 @@
 import { decide, type Machine } from '../../src/domain/state-machine.js';
 
 /**
- * What a machine really does for every state and command, written like the literals in the tests: one line a state, with
- * `command>TARGET` for each command that is allowed and nothing for one that does not exist. The name of the object, with which every
+ * What a machine really does for every state and command, written like the literals in the tests: one line a state,
+ * with
+ * `command>TARGET` for each command that is allowed and nothing for one that does not exist. The name of the object,
+ * with which every
  * command of a machine starts (`releaseAccept`), is left out: `accept>ACCEPTED`.
  */
 export function actualTable<S extends string, C extends string, F>(machine: Machine<S, C, F>, facts: F): string[] {

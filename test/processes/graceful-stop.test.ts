@@ -66,7 +66,8 @@ describe('a graceful stop', () => {
 
     const started = Date.now();
     const stopped = app.stop();
-    // Not ready from the first moment on, while everything else still works: who routes traffic here shall see it first.
+    // Not ready from the first moment on, while everything else still works: who routes traffic here shall see it
+    // first.
     const ready = await fetch(`${app.url}/readyz`);
     expect([ready.status, await ready.json()]).toEqual([503, { status: 'unready', reason: 'stopping' }]);
     expect((await fetch(`${app.url}/healthz`)).status).toBe(200);

@@ -203,7 +203,8 @@ async function expectOnce(
   runs: readonly { key: string; attempt: number }[],
   seen: readonly { id: string }[],
 ) {
-  // Two attempts: all targets, then the failed one. The tool knows exactly these two runs, and each target holds the release once.
+  // Two attempts: all targets, then the failed one. The tool knows exactly these two runs, and each target holds the
+  // release once.
   expect(runs.map((r) => r.attempt)).toEqual([1, 2]);
   const work = readdirSync(join(folder, 'work'), { recursive: true, withFileTypes: true })
     .filter((e) => e.isDirectory() && e.parentPath.endsWith('runs'))

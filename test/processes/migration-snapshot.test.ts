@@ -15,7 +15,8 @@ async function emptyDatabase(): Promise<string> {
   return database.url;
 }
 
-// A copy of the package whose snapshot does not fit its migrations: exactly then the ORM would like to write another one.
+// A copy of the package whose snapshot does not fit its migrations: exactly then the ORM would like to write another
+// one.
 beforeAll(() => {
   folder = mkdtempSync(join(process.env['INTERLOCK_TEST_FOLDER'] as string, 'snapshot-'));
   chmodSync(folder, 0o755);

@@ -5,7 +5,10 @@ import { expect, test } from '@jest/globals';
 
 const LOG = pathToFileURL(join(process.cwd(), 'dist', 'src', 'server', 'log.js')).href;
 
-/** Runs a program that has `log` and `requests`. @returns the lines that it wrote to its standard output, with their arrival in milliseconds */
+/**
+ * Runs a program that has `log` and `requests`.
+ * @returns the lines that it wrote to its standard output, with their arrival in milliseconds
+ */
 async function logged(program: string): Promise<any[]> {
   const source = `import { createLogs } from ${JSON.stringify(LOG)};\nconst { log, requests } = createLogs({ logLevel: 'info' });\n${program}`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', source], { stdio: ['ignore', 'pipe', 'ignore'] });

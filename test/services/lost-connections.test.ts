@@ -22,7 +22,8 @@ afterAll(async () => {
 const ask = async (): Promise<unknown> =>
   await database.em.fork().transactional(async (em) => await em.execute('select 1 as one'));
 
-// Kysely keeps a connection whose `begin`, `commit` or `rollback` fails: with two places the third failure would be the last.
+// Kysely keeps a connection whose `begin`, `commit` or `rollback` fails: with two places the third failure would be the
+// last.
 test.each([
   ['between two statements', async () => proxy.cut(), async () => {}],
   [

@@ -159,7 +159,9 @@ export const BANNED_PHRASES: readonly BannedPhrase[] = [
   },
 ];
 
-/** What is wrong with a text, as `"phrase": preferred wording`; empty when nothing is. White space counts as one space. */
+/**
+ * What is wrong with a text, as `"phrase": preferred wording`; empty when nothing is. White space counts as one space.
+ */
 export function bannedPhrasesIn(text: string): string[] {
   const line = text.replaceAll(/\s+/g, ' ').trim();
   return BANNED_PHRASES.flatMap(({ phrase, instead }) => {

@@ -8,7 +8,8 @@ export interface Prose {
 }
 
 /**
- * Paragraphs, list items and table cells of a Markdown document, without code and without the parts that the code generates.
+ * Paragraphs, list items and table cells of a Markdown document, without code and without the parts that the code
+ * generates.
  * Of a changelog only what is not released yet: history stays as it was written.
  */
 export function proseOfMarkdown(path: string, document: string): Prose[] {
@@ -23,7 +24,9 @@ export function proseOfMarkdown(path: string, document: string): Prose[] {
     .filter(({ text }) => text !== '');
 }
 
-/** Every description of a schema, with the name of what it describes: `Release.kind`, `Mutation.releaseAccept(input)`. */
+/**
+ * Every description of a schema, with the name of what it describes: `Release.kind`, `Mutation.releaseAccept(input)`.
+ */
 export function proseOfSchema(sdl: string): Prose[] {
   const found: Prose[] = [];
   const names: string[] = [];
@@ -42,7 +45,10 @@ export function proseOfSchema(sdl: string): Prose[] {
 
 type Node = Module['nodes'][number];
 
-/** The text of a literal, of a template with `…` for its expressions, or of both joined by `+`; undefined for anything else. */
+/**
+ * The text of a literal, of a template with `…` for its expressions, or of both joined by `+`; undefined for anything
+ * else.
+ */
 function textOf(node: Node, inside: Set<Node>): string | undefined {
   if (node.type === 'StringLiteral' || node.type === 'JSXText') return String(node['value']);
   if (node.type === 'TemplateLiteral')

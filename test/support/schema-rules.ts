@@ -77,7 +77,8 @@ export function missingMutations(schema: GraphQLSchema, machine: Machine<string,
 }
 
 /**
- * Mutations on an existing object for which its machine has no row: `availableCommands` could not tell whether they are possible.
+ * Mutations on an existing object for which its machine has no row: `availableCommands` could not tell whether they are
+ * possible.
  * @param noun how the mutations of the object start, e.g. `release`.
  * @param otherNouns nouns that start alike, e.g. `releaseTemplate`, whose mutations are not about this object.
  */

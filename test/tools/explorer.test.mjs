@@ -1,4 +1,5 @@
-// The explorer page in a real browser: sign in, query, subscribe, see events arrive, also across a restart of the server; and all of
+// The explorer page in a real browser: sign in, query, subscribe, see events arrive, also across a restart of the
+// server; and all of
 // it without a request to anybody else.
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';

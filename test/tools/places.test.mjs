@@ -1,4 +1,5 @@
-// Interlock where it will live: run by a user who is not root, and on a PostgreSQL of somebody else, the oldest that it supports.
+// Interlock where it will live: run by a user who is not root, and on a PostgreSQL of somebody else, the oldest that it
+// supports.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdtempSync, rmSync } from 'node:fs';

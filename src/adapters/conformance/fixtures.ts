@@ -1,4 +1,6 @@
-/** What an author gives the conformance kit about an adapter. Everything is plain data, so that it can be a JSON file. */
+/**
+ * What an author gives the conformance kit about an adapter. Everything is plain data, so that it can be a JSON file.
+ */
 import type { JsonObject, RequestTarget, TargetState } from '../adapter.js';
 
 /** A file of the package under test. The kit works out its digest and size and puts it where `uri` says. */
@@ -28,8 +30,10 @@ export interface Scenario extends RunVariation {
 }
 
 /**
- * In every text of the fixtures `${dir}` stands for a directory that exists for one case only, `${media}` for the `file:` address of
- * a directory in it that holds the artifacts by digest, `${node}` for the Node program, `${cwd}` for the directory in which the kit was
+ * In every text of the fixtures `${dir}` stands for a directory that exists for one case only, `${media}` for the
+ * `file:` address of
+ * a directory in it that holds the artifacts by digest, `${node}` for the Node program, `${cwd}` for the directory in
+ * which the kit was
  * started, and in `manyTargets` `${n}` for a number.
  */
 export interface ConformanceFixtures {
@@ -48,12 +52,18 @@ export interface ConformanceFixtures {
   readonly parameters?: JsonObject;
   /** How long a run may take, in milliseconds. Default 20,000. */
   readonly settleMs?: number;
-  /** A run that is under way long enough (a second or so) for a cancel to catch it, and that then ends well if it is left alone. */
+  /**
+   * A run that is under way long enough (a second or so) for a cancel to catch it, and that then ends well if it is
+   * left alone.
+   */
   readonly slow?: RunVariation;
   readonly scenarios?: readonly Scenario[];
   /** The binding of one of many targets. */
   readonly manyTargets?: unknown;
-  /** Environment variables that the settings refer to as secrets. Their values are made up by the kit and must never show. */
+  /**
+   * Environment variables that the settings refer to as secrets. Their values are made up by the kit and must never
+   * show.
+   */
   readonly secretEnv?: readonly string[];
   /** A directory in which the effects of runs show. Lets the kit see that something changed nothing. */
   readonly effects?: string;

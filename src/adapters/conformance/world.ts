@@ -1,4 +1,7 @@
-/** The small world in which one case of the conformance kit runs: a directory, media, secrets, a log, and instances of the adapter. */
+/**
+ * The small world in which one case of the conformance kit runs: a directory, media, secrets, a log, and instances of
+ * the adapter.
+ */
 import assert from 'node:assert/strict';
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
@@ -43,7 +46,9 @@ export function filledIn<T>(value: T, placeholders: Readonly<Record<string, stri
   ) as T;
 }
 
-/** Everything below a directory in one text: names, kinds, links, digests. Two equal texts mean that nothing changed. */
+/**
+ * Everything below a directory in one text: names, kinds, links, digests. Two equal texts mean that nothing changed.
+ */
 export async function treeOf(directory: string): Promise<string> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true }).catch(() => []);
   const lines = entries.map(async (entry) => {

@@ -15,7 +15,9 @@ export class Refused extends Error {
   }
 }
 
-/** Speaks to the public API as one person, as any script would: HTTP for queries and commands, graphql-ws for streams. */
+/**
+ * Speaks to the public API as one person, as any script would: HTTP for queries and commands, graphql-ws for streams.
+ */
 export class ApiClient {
   readonly #headers: Record<string, string>;
   #socket: Client | undefined;
@@ -89,7 +91,8 @@ export class ApiClient {
   }
 
   /**
-   * Follows a subscription until `onMessage` returns true. Reconnects by itself and resumes after the last cursor, so that a
+   * Follows a subscription until `onMessage` returns true. Reconnects by itself and resumes after the last cursor, so
+   * that a
    * restart of the server loses and repeats nothing.
    * @param cursorOf finds the cursor of a message.
    */

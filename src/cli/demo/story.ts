@@ -33,7 +33,10 @@ async function until<T>(what: string, ask: () => Promise<T | undefined>, seconds
   }
 }
 
-/** A version of the package enters the library: registered, uploaded, verified by the server, authorised by a second person. */
+/**
+ * A version of the package enters the library: registered, uploaded, verified by the server, authorised by a second
+ * person.
+ */
 async function stockLibrary({ lin, lars }: Cast, stage: Stage, { packageFile, label }: StoryOptions, screen: Screen) {
   screen.step(lin.name, `registers version ${label} and uploads its media`);
   const version = await lin.api.run(

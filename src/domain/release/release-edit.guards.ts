@@ -16,7 +16,10 @@ const late = (path: GuardedReleaseField, state: ReleaseState, advice: string): B
     path: [path],
   });
 
-/** Each edited field is still open: planned times until the release is scheduled, its nature until its distribution starts. */
+/**
+ * Each edited field is still open: planned times until the release is scheduled, its nature until its distribution
+ * starts.
+ */
 export const editedFieldsAreOpen: ReleaseGuard = ({ release: { state }, edited = [] }) =>
   edited.flatMap((field) => {
     if (field === 'plannedStart' || field === 'plannedEnd')

@@ -40,7 +40,10 @@ export interface ReleaseFacts extends ActorFacts {
   readonly acceptanceIsStale: boolean;
   /** Whether planned start and end are set (or come with the command). */
   readonly hasSchedule: boolean;
-  /** Conflicts of the planned interval, freshly computed by `conflicts`, each with whether a waiver that has not expired sets it aside. */
+  /**
+   * Conflicts of the planned interval, freshly computed by `conflicts`, each with whether a waiver that has not expired
+   * sets it aside.
+   */
   readonly conflicts: readonly (ScheduleConflict & { readonly waived: boolean })[];
   readonly distributions: readonly (NamedRef & { readonly state: DistributionState })[];
   /** Whether a post implementation review is recorded (or comes with the command). */

@@ -171,7 +171,8 @@ export function releaseHasOutcome(state: ReleaseState): boolean {
 }
 
 /**
- * The command that a release undergoes when one of its distributions starts; null when it is being distributed already, or
+ * The command that a release undergoes when one of its distributions starts; null when it is being distributed already,
+ * or
  * when it cannot be and the distribution's own guards say so.
  */
 export function commandToDistribute(

@@ -8,7 +8,8 @@ export interface TaskNode {
 }
 
 /**
- * The tasks in an order in which each comes after its predecessors; among tasks that may come in any order, the given order
+ * The tasks in an order in which each comes after its predecessors; among tasks that may come in any order, the given
+ * order
  * is kept. Null when the graph has a cycle.
  */
 export function taskOrder(nodes: readonly TaskNode[]): string[] | null {
@@ -45,7 +46,9 @@ function insertByPosition(free: string[], id: string, position: ReadonlyMap<stri
   else free.splice(index, 0, id);
 }
 
-/** The ids along one cycle, each before its predecessor and the first repeated at the end; null for an acyclic graph. */
+/**
+ * The ids along one cycle, each before its predecessor and the first repeated at the end; null for an acyclic graph.
+ */
 export function findCycle(nodes: readonly TaskNode[]): string[] | null {
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const done = new Set<string>();
@@ -119,7 +122,9 @@ export interface TimedTaskNode extends TaskNode {
   readonly durationMinutes: number;
 }
 
-/** When a task can start and must start, in minutes from the start of the plan, if it is to end as early as possible. */
+/**
+ * When a task can start and must start, in minutes from the start of the plan, if it is to end as early as possible.
+ */
 export interface TaskSlack {
   readonly earliestStart: number;
   readonly latestStart: number;

@@ -72,7 +72,9 @@ export const actorMayWorkOnTask: TaskGuard = (facts) => {
   return blocker('TASK_NOT_ASSIGNED', message, ['RELEASE_MANAGER']);
 };
 
-/** Nobody else has the task, and the actor may work on it. The assignee can claim the task again: it changes nothing. */
+/**
+ * Nobody else has the task, and the actor may work on it. The assignee can claim the task again: it changes nothing.
+ */
 export const actorMayClaimTask: TaskGuard = (facts) =>
   facts.assigneeId === null || facts.assigneeId === facts.actorId
     ? actorMayWorkOnTask(facts)

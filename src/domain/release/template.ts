@@ -87,7 +87,10 @@ export interface TemplatePlan {
   readonly requires: TemplateRequirements;
 }
 
-/** The states that can have tasks, in the order in which a release passes them. Those of BACKING_OUT are done only if it comes to that. */
+/**
+ * The states that can have tasks, in the order in which a release passes them. Those of BACKING_OUT are done only if it
+ * comes to that.
+ */
 export const PHASE_STATES = [
   'PLANNING',
   'BUILDING',
@@ -227,7 +230,8 @@ function ruleFitsTarget({ when }: SkipRule, target: SkipTarget): boolean {
 }
 
 /**
- * The states that a release may leave out. The strictest path wins: a state is left out only when for every target some rule
+ * The states that a release may leave out. The strictest path wins: a state is left out only when for every target some
+ * rule
  * allows it. Without targets only rules that ask nothing of targets count.
  */
 export function applicableSkips(
@@ -252,7 +256,10 @@ export function applicableSkips(
   return { skipped, forcedBy };
 }
 
-/** What a release made from a template still lacks, in words that complete "The template requires …". Back-out plans have a rule of their own. */
+/**
+ * What a release made from a template still lacks, in words that complete "The template requires …". Back-out plans
+ * have a rule of their own.
+ */
 export function missingArtefacts(
   requires: TemplateRequirements,
   skipped: readonly ReleaseState[],
@@ -275,7 +282,8 @@ export interface PlannedPhase extends Omit<TemplatePhase, 'tasks'> {
 const MINUTE = 60_000;
 
 /**
- * The phases and tasks of a release made from a template: a deep copy with dates. Phases of skipped states are left out;
+ * The phases and tasks of a release made from a template: a deep copy with dates. Phases of skipped states are left
+ * out;
  * what came after one of their tasks comes after that task's own predecessors.
  */
 export function instantiate(plan: TemplatePlan, start: Date, skipped: readonly ReleaseState[] = []): PlannedPhase[] {
@@ -366,7 +374,8 @@ function roleInsteadOfPerson({ role, assigneeRoles }: LiveTask): Role | null {
 }
 
 /**
- * Turns the plan of a release into a template: people become roles, dates become offsets, ids become keys. A task without
+ * Turns the plan of a release into a template: people become roles, dates become offsets, ids become keys. A task
+ * without
  * dates, or one that was planned to start too early, starts when its predecessors end.
  * @throws RangeError when the tasks wait for one another in a circle, which a stored plan never does.
  */

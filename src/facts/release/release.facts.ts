@@ -16,8 +16,10 @@ export type KnownReleaseFacts = ReleaseFacts & { readonly state: ReleaseState };
 export const REQUIREMENTS_WITHOUT_TEMPLATE: TemplateRequirements = { backOutPlan: true, testEvidence: false };
 
 /**
- * What the owner accepts, as a digest: the back-out plan, the live changes that are not cancelled, the source and target CIs, the
- * package, and the mandatory tasks that are neither skipped nor dropped. An SQL expression over a release `r`. Dates, people and
+ * What the owner accepts, as a digest: the back-out plan, the live changes that are not cancelled, the source and
+ * target CIs, the
+ * package, and the mandatory tasks that are neither skipped nor dropped. An SQL expression over a release `r`. Dates,
+ * people and
  * optional tasks may change freely; anything here that changes calls for a new acceptance.
  */
 export const acceptanceFingerprint: RawBuilder<string> = sql`encode(sha256(convert_to(json_build_array(
@@ -56,7 +58,8 @@ const named = (name: string, more = '') =>
   sql.raw(`json_agg(json_build_object('id', x.id, 'name', x.${name}${more}) order by x.id)`);
 
 /**
- * What the rules need to know about releases, for any number of them in one statement. Conflicts of the schedule are not among
+ * What the rules need to know about releases, for any number of them in one statement. Conflicts of the schedule are
+ * not among
  * it: they are costly and only `schedule` asks for them; {@link releaseFactsWithConflicts} has them.
  */
 export async function releaseFacts(
@@ -132,7 +135,8 @@ interface WaiverRow {
 }
 
 /**
- * The facts of releases including the conflicts of those that have planned times and are not scheduled yet, each conflict with whether a
+ * The facts of releases including the conflicts of those that have planned times and are not scheduled yet, each
+ * conflict with whether a
  * waiver sets it aside. A fixed number of statements for any number of releases.
  * @param now decides which waivers have expired.
  */

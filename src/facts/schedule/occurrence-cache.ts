@@ -40,7 +40,8 @@ export const endOf = (recurrence: Recurrence): Date | null =>
   recurrence.rrule == null ? recurrence.endsAt : ends.get(keyOf(recurrence), () => endOfRecurrence(recurrence));
 
 /**
- * The occurrences that overlap a span, in order and whole, like `expandOccurrences`, for a span of any length. What a rule gives never
+ * The occurrences that overlap a span, in order and whole, like `expandOccurrences`, for a span of any length. What a
+ * rule gives never
  * changes, so it is worked out once per rule and stretch of time; nothing has to be made invalid.
  */
 export function occurrencesIn(recurrence: Recurrence, span: Interval): Interval[] {

@@ -36,7 +36,8 @@ interface EntryRow {
 }
 
 /**
- * Live entries that overlap at least one of the spans, with their targets and people. A task that is over keeps nobody busy;
+ * Live entries that overlap at least one of the spans, with their targets and people. A task that is over keeps nobody
+ * busy;
  * meetings clash with nothing.
  */
 export async function readConflictEntries(db: Queryable, spans: readonly Interval[]): Promise<ConflictEntry[]> {
@@ -85,8 +86,10 @@ interface WindowRow {
 }
 
 /**
- * Active windows that hold for some of the items of a graph or for everything, with their occurrences in the spans. Of its items a
- * window shows those of the graph only. Change windows that are not open in the spans are there too, as work is outside of them;
+ * Active windows that hold for some of the items of a graph or for everything, with their occurrences in the spans. Of
+ * its items a
+ * window shows those of the graph only. Change windows that are not open in the spans are there too, as work is outside
+ * of them;
  * but not those that are over before, which bind nothing any more.
  */
 export async function readWindows(
@@ -139,7 +142,10 @@ export async function readWindows(
   });
 }
 
-/** Most items that the entries of one slice may touch in all: a question that touches more would stop the server for others. */
+/**
+ * Most items that the entries of one slice may touch in all: a question that touches more would stop the server for
+ * others.
+ */
 const MAX_TOUCHED = 3_000_000;
 
 function budgetedReach(graph: ImpactGraph): ScheduleSlice['reach'] {

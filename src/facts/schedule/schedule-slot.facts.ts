@@ -33,9 +33,11 @@ export interface ScheduleSlot extends Interval {
 }
 
 /**
- * The next times at which some work fits in: inside the windows of every target, no blackout on what it touches, nobody else at work on
+ * The next times at which some work fits in: inside the windows of every target, no blackout on what it touches, nobody
+ * else at work on
  * what it impacts or the other way round. One slot for each stretch of free time. Mere notices, such as two works that
- * impact the same service, do not count. Three statements; the rest is arithmetic on intervals, bounded by {@link MAX_SLOT_DAYS}.
+ * impact the same service, do not count. Three statements; the rest is arithmetic on intervals, bounded by {@link
+ * MAX_SLOT_DAYS}.
  * @throws RequestError NOT_FOUND for items that do not exist.
  */
 export async function findSlots(

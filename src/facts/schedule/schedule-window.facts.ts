@@ -10,7 +10,8 @@ export const MAX_OCCURRENCES = 500;
 
 /**
  * A span of time from a client.
- * @throws RequestError BAD_USER_INPUT when it is empty, LIMIT_EXCEEDED when it is longer than {@link MAX_OCCURRENCES_DAYS} days.
+ * @throws RequestError BAD_USER_INPUT when it is empty, LIMIT_EXCEEDED when it is longer than {@link
+ *   MAX_OCCURRENCES_DAYS} days.
  */
 export function spanOf(from: string, to: string): Interval {
   const span = { startsAt: new Date(from), endsAt: new Date(to) };

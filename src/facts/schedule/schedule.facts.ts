@@ -10,9 +10,15 @@ import { readImpactGraph } from '../cmdb/impact.facts.js';
 import { readScheduleSlice, readWindows } from './schedule-slice.facts.js';
 import type { Queryable } from '../../database/queryable.js';
 
-/** Work whose conflicts are asked for: booked already, or only thought of. Its own entries and those of its release do not count. */
+/**
+ * Work whose conflicts are asked for: booked already, or only thought of. Its own entries and those of its release do
+ * not count.
+ */
 export interface PlannedWork extends Interval {
-  /** Key of the answer, and the id by which conflicts point at the work: that of the release or distribution where there is one. */
+  /**
+   * Key of the answer, and the id by which conflicts point at the work: that of the release or distribution where there
+   * is one.
+   */
   readonly id: string;
   /** What people call it, for messages. */
   readonly name: string;
@@ -58,8 +64,10 @@ const turned = (conflict: ScheduleConflict): ScheduleConflict => ({
 });
 
 /**
- * Conflicts of several pieces of work with the schedule as it is, in three statements for all of them. In each conflict `left` is the
- * work itself and `right` what it does not go together with; `path` leads from the one to the other. The works do not clash
+ * Conflicts of several pieces of work with the schedule as it is, in three statements for all of them. In each conflict
+ * `left` is the
+ * work itself and `right` what it does not go together with; `path` leads from the one to the other. The works do not
+ * clash
  * with each other unless they are booked.
  * @returns one list per work id, HIGH first, then by time.
  */
@@ -125,7 +133,8 @@ export async function findConflicts(db: Queryable, question: ConflictQuestion): 
 }
 
 /**
- * Conflicts of releases at their planned times, whether booked or not: four statements for any number of releases. Releases without
+ * Conflicts of releases at their planned times, whether booked or not: four statements for any number of releases.
+ * Releases without
  * planned start and end have none.
  */
 export async function releaseConflicts(
@@ -182,7 +191,8 @@ export async function distributionConflicts(
 export const MAX_CONFLICTS = 20_000;
 
 /**
- * Every conflict in a span of time among live entries and with windows, the worst first: three statements whatever there is.
+ * Every conflict in a span of time among live entries and with windows, the worst first: three statements whatever
+ * there is.
  * @throws RequestError LIMIT_EXCEEDED when there are more than {@link MAX_CONFLICTS}, or too many items are touched.
  */
 export async function conflictsBetween(db: Queryable, span: Interval): Promise<FoundConflict[]> {
@@ -204,7 +214,10 @@ export async function conflictsBetween(db: Queryable, span: Interval): Promise<F
 export interface TimeFacts {
   /** Whether every item that change or maintenance windows hold for is in one now; true where there are none. */
   readonly windowIsOpen: boolean;
-  /** When work may next be done on all items at once: windows open and no blackout. The given instant when it may be now; null when not within 90 days. */
+  /**
+   * When work may next be done on all items at once: windows open and no blackout. The given instant when it may be
+   * now; null when not within 90 days.
+   */
   readonly nextOpening: string | null;
   /** Blackouts that cover the instant, on an item or on something it impacts. */
   readonly activeBlackouts: readonly NamedRef[];
@@ -242,7 +255,10 @@ export async function timeFactsOf(
   );
 }
 
-/** Whether work on some items may be done now, as far as windows are concerned; see {@link timeFactsOf}, which takes many at once. */
+/**
+ * Whether work on some items may be done now, as far as windows are concerned; see {@link timeFactsOf}, which takes
+ * many at once.
+ */
 export async function timeFacts(
   db: Queryable,
   { now, ciIds }: { readonly now: Date; readonly ciIds: readonly string[] },

@@ -7,7 +7,10 @@ import type { AppServices } from '../../app-services.js';
 
 const BATCH = 100;
 
-/** Lets requests to join a release expire whose time has come, each in a unit of work of its own so that one does not hold up the rest. */
+/**
+ * Lets requests to join a release expire whose time has come, each in a unit of work of its own so that one does not
+ * hold up the rest.
+ */
 export const expireRequests: SweepDefinition<AppServices> = {
   name: 'change-release-request.expire',
   everyMs: 30_000,

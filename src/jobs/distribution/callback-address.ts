@@ -17,7 +17,8 @@ export interface Callback {
 const folderOf = ({ config }: AppServices) => join(config.dataDir, 'callback');
 
 /**
- * A fresh callback address for a run, for tools that call back; undefined for others. The token is in the address, as a file for
+ * A fresh callback address for a run, for tools that call back; undefined for others. The token is in the address, as a
+ * file for
  * adapters that sign with it, and nowhere else: the database has only its hash.
  */
 export async function callbackFor(services: AppServices, tool: string, key: string): Promise<Callback | undefined> {
@@ -36,7 +37,9 @@ export async function callbackFor(services: AppServices, tool: string, key: stri
   };
 }
 
-/** Removes the tokens of runs that nobody looks at any more: a tool has nothing to say about them that would be heard. */
+/**
+ * Removes the tokens of runs that nobody looks at any more: a tool has nothing to say about them that would be heard.
+ */
 export const callbackTokens: SweepDefinition<AppServices> = {
   name: 'callback.tokens',
   everyMs: 3_600_000,

@@ -56,7 +56,10 @@ function lateLook(run: Run, now: Date): Date | null {
   return since >= LATE_WATCH_MS ? null : after(now, Math.max(LATE_FIRST_MS, since));
 }
 
-/** Tells the tool to pause or to go on. A refusal is told, not repeated: the distribution stays held towards people either way. */
+/**
+ * Tells the tool to pause or to go on. A refusal is told, not repeated: the distribution stays held towards people
+ * either way.
+ */
 async function control(services: AppServices, lease: Lease, tool: string, handle: RunHandle): Promise<void> {
   const { run } = lease;
   if (run.control === null) return;
@@ -122,7 +125,8 @@ async function cancelAnswered(
       reason: detail === undefined ? undefined : { code: state, message: detail, retryable: null },
       payload: { by: 'interlock', state, run: run.id, detail: detail ?? null },
     }));
-  // People have begun nothing that they have not reported, so what waits is cancelled; a tool says itself what it has stopped.
+  // People have begun nothing that they have not reported, so what waits is cancelled; a tool says itself what it has
+  // stopped.
   const marks = accepted
     ? byPeople
       ? mark(
@@ -227,7 +231,10 @@ async function unseen(lease: Lease, { error, retry }: Failure): Promise<void> {
   });
 }
 
-/** A person vouched for the start of a run whose handle was never received: the tool is asked whether it knows it after all. */
+/**
+ * A person vouched for the start of a run whose handle was never received: the tool is asked whether it knows it after
+ * all.
+ */
 async function attach(services: AppServices, lease: Lease, tool: string): Promise<RunHandle | null> {
   const answer = await callTool(
     services,
@@ -259,7 +266,8 @@ async function askForStop(services: AppServices, lease: Lease, tool: string): Pr
 }
 
 /**
- * Looks at a run that the tool has: passes on what people want of it, asks how it stands and records the answer. A look changes
+ * Looks at a run that the tool has: passes on what people want of it, asks how it stands and records the answer. A look
+ * changes
  * nothing at the tool, so it may come at any time and from any process.
  */
 export async function observe(services: AppServices, lease: Lease, tool: string): Promise<void> {

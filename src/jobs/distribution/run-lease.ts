@@ -18,7 +18,8 @@ export interface Lease {
   /** Aborted as soon as the lease is lost or the process stops: whatever is under way must end then. */
   readonly signal: AbortSignal;
   /**
-   * Opens a unit of work on the run with release, distribution and run locked; nothing is written once another process has taken over.
+   * Opens a unit of work on the run with release, distribution and run locked; nothing is written once another process
+   * has taken over.
    * @throws LeaseLost
    */
   write<T>(useCase: (uow: UnitOfWork, held: HeldRun) => Promise<T>): Promise<T>;
@@ -27,8 +28,10 @@ export interface Lease {
 const origin = (runId: string) => ({ actor: SYSTEM, requestId: `run:${runId}` });
 
 /**
- * Takes a run that is due, keeps the lease alive while the work goes on, and gives it back. A process that dies simply stops renewing:
- * after the lease another one takes over, and its higher fence makes whatever the dead one still had under way unable to write.
+ * Takes a run that is due, keeps the lease alive while the work goes on, and gives it back. A process that dies simply
+ * stops renewing:
+ * after the lease another one takes over, and its higher fence makes whatever the dead one still had under way unable
+ * to write.
  * @returns false when there was nothing to do or another process has the run.
  */
 export async function withLease(
@@ -51,7 +54,8 @@ export async function withLease(
       await transact(services, origin(runId), async (uow) => await extendLease(uow, run, leaseMs));
       renewed = performance.now();
     } catch (error) {
-      // The database may only be slow: the lease is lost for sure when it says so, or when nobody could renew it in time.
+      // The database may only be slow: the lease is lost for sure when it says so, or when nobody could renew it in
+      // time.
       if (error instanceof LeaseLost || performance.now() - renewed > leaseMs) lost.abort(new LeaseLost(runId));
     }
   };

@@ -12,7 +12,10 @@ import type { AppServices } from '../../app-services.js';
 export const RUN_SWEEP_MS = 500;
 /** How many runs one look takes on. */
 const AT_ONCE = 16;
-/** How long a look waits for them before the next look may begin, in milliseconds: a tool that hangs must not hold up the others. */
+/**
+ * How long a look waits for them before the next look may begin, in milliseconds: a tool that hangs must not hold up
+ * the others.
+ */
 const PATIENCE_MS = 2_000;
 /** How often one look goes round while runs are due at once. */
 const ROUNDS = 50;
@@ -28,7 +31,10 @@ async function step(services: AppServices, lease: Lease): Promise<void> {
   else await observe(services, lease, tool);
 }
 
-/** Does what is due on a run: brings it to its tool, or asks how it stands. Safe to call at any time, by any number of processes. */
+/**
+ * Does what is due on a run: brings it to its tool, or asks how it stands. Safe to call at any time, by any number of
+ * processes.
+ */
 export async function driveRun(services: AppServices, runId: string, signal: AbortSignal): Promise<boolean> {
   return await withLease(services, runId, signal, async (lease) => {
     try {

@@ -15,7 +15,10 @@ export function backoffMs(failures: number, retryAfterMs = 0): number {
   );
 }
 
-/** The wait before the next look at a run, in milliseconds: what the tool suggests, within what it allows and what people would wait. */
+/**
+ * The wait before the next look at a run, in milliseconds: what the tool suggests, within what it allows and what
+ * people would wait.
+ */
 export function pollMs(
   suggested: number | undefined,
   limits: { readonly minPollMs: number; readonly typicalLatencyMs: number },

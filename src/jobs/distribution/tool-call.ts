@@ -18,9 +18,11 @@ export type Answer<T> =
   | { readonly ok: false; readonly error: AdapterError; readonly retry: 'never' | 'backoff' | 'reconcile' };
 
 /**
- * Calls a tool: outside any transaction, with a time limit, ending at once when the lease is lost. Whatever goes wrong comes back as
+ * Calls a tool: outside any transaction, with a time limit, ending at once when the lease is lost. Whatever goes wrong
+ * comes back as
  * an {@link AdapterError}. A tool whose circuit is open, or that this process is not connected to, is not called.
- * @throws LeaseLost when another process has the run now, or this one stops: then nothing may be concluded from the failure.
+ * @throws LeaseLost when another process has the run now, or this one stops: then nothing may be concluded from the
+ *   failure.
  */
 export async function callTool<T>(
   services: AppServices,

@@ -2,7 +2,9 @@ import { enqueueDueChecks, removeUnrecorded, verifyMedia } from '../../services/
 import type { JobDefinition, SweepDefinition } from '../jobs.js';
 import type { AppServices } from '../../app-services.js';
 
-/** Hashes stored bytes: after an upload, when somebody found them damaged, and once a day. Large files take their time. */
+/**
+ * Hashes stored bytes: after an upload, when somebody found them damaged, and once a day. Large files take their time.
+ */
 export const mediaVerify: JobDefinition<AppServices> = {
   name: 'media.verify',
   expireInSeconds: 3_600,
@@ -16,7 +18,9 @@ export const mediaAudit: SweepDefinition<AppServices> = {
   run: async (services) => await enqueueDueChecks(services),
 };
 
-/** Clears the store of what no record knows: bytes whose upload was never recorded, and rests of uploads that crashed. */
+/**
+ * Clears the store of what no record knows: bytes whose upload was never recorded, and rests of uploads that crashed.
+ */
 export const mediaUnrecorded: SweepDefinition<AppServices> = {
   name: 'media.unrecorded',
   everyMs: 6 * 3_600_000,

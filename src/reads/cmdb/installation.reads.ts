@@ -53,7 +53,10 @@ export const executionInstallations = defineEdge({
   on: sql`t.target_execution_id = p.id`,
 });
 
-/** Changes that asked for an installation: those its release carries or carried that name its configuration item as target. */
+/**
+ * Changes that asked for an installation: those its release carries or carried that name its configuration item as
+ * target.
+ */
 export const installationChanges = defineEdge({
   name: 'Installation.changes',
   model: changeRead,

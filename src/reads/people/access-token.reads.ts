@@ -12,5 +12,8 @@ const definition: ReadDefinition<AccessTokenType> = {
 /** How tokens are read in general: who administers or audits the server sees them. */
 export const accessTokenRead = defineRead<AccessTokenType>({ ...definition, readableBy: ['ADMINISTRATOR', 'AUDITOR'] });
 
-/** How people read their own tokens. Whoever uses it answers for that: by a condition, or because a use case has just checked. */
+/**
+ * How people read their own tokens. Whoever uses it answers for that: by a condition, or because a use case has just
+ * checked.
+ */
 export const ownAccessTokenRead = defineRead<AccessTokenType>(definition);

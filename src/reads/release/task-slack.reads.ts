@@ -14,7 +14,8 @@ interface Row {
   readonly minutes: number;
 }
 
-// The states of a release stand between its phases like gates: what belongs to one waits for all that belongs to those before.
+// The states of a release stand between its phases like gates: what belongs to one waits for all that belongs to those
+// before.
 function gated(rows: readonly Row[]): TimedTaskNode[] {
   const ranks = [...new Set(rows.map((row) => phaseRank(row.phase_state)))].sort((a, b) => a - b);
   const gate = (rank: number) => `gate:${rank}`;
@@ -39,8 +40,10 @@ function gated(rows: readonly Row[]): TimedTaskNode[] {
 }
 
 /**
- * By how many minutes each task may slip without delaying the end of what is left of its plan, from planned durations, the order of the
- * tasks and the states between phases. Tasks for a back-out, which is not part of the plan as it should go, have none. One statement.
+ * By how many minutes each task may slip without delaying the end of what is left of its plan, from planned durations,
+ * the order of the
+ * tasks and the states between phases. Tasks for a back-out, which is not part of the plan as it should go, have none.
+ * One statement.
  */
 export const taskSlack: BatchRead<number> = async (ids, db) => {
   const rows = await db.query<Row>(sql`

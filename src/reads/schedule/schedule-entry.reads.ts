@@ -11,7 +11,8 @@ import { defineEdge, defineRead } from '../model.js';
 import type { Queryable } from '../../database/queryable.js';
 
 /**
- * The timeline: booked entries, and tasks by their planned dates. Tasks are not copied into the schedule, so that no edit of a plan
+ * The timeline: booked entries, and tasks by their planned dates. Tasks are not copied into the schedule, so that no
+ * edit of a plan
  * can leave the two apart; the entry of a task has the task's own uuid.
  */
 const TIMELINE = `(

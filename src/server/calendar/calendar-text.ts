@@ -27,7 +27,10 @@ export function foldLine(line: string): string {
   return [...lines, current].join('\r\n');
 }
 
-/** Entries of the schedule as an iCalendar object (RFC 5545). All times are UTC; the reader's calendar shows them in its own zone. */
+/**
+ * Entries of the schedule as an iCalendar object (RFC 5545). All times are UTC; the reader's calendar shows them in its
+ * own zone.
+ */
 export function calendarText(entries: readonly ScheduleEntryType[]): string {
   const events = entries.flatMap((entry) => [
     'BEGIN:VEVENT',

@@ -43,7 +43,8 @@ function instantFrom(query: unknown, field: 'from' | 'to', fallback: Date): stri
 }
 
 /**
- * `GET /calendar.ics?from&to`: the live entries of the schedule as an iCalendar feed, for who may read them. The token comes in the
+ * `GET /calendar.ics?from&to`: the live entries of the schedule as an iCalendar feed, for who may read them. The token
+ * comes in the
  * Authorization header; one in the address would end up in logs and histories.
  */
 export async function calendarRoute(

@@ -3,7 +3,9 @@ import type { WebSocket } from 'ws';
 /** In how many portions the sockets are asked: thousands of pings at once would hold up the events between them. */
 const PORTIONS = 48;
 
-/** Pings every socket once a period, spread evenly over it, and cuts off those that have not answered by the next ping. */
+/**
+ * Pings every socket once a period, spread evenly over it, and cuts off those that have not answered by the next ping.
+ */
 export class Heartbeat {
   readonly #portions: readonly Map<WebSocket, boolean>[] = Array.from(
     { length: PORTIONS },

@@ -111,7 +111,8 @@ class Group {
     });
   }
 
-  // Events that come while others are being sent share the next message: the busier it gets, the less each of them costs.
+  // Events that come while others are being sent share the next message: the busier it gets, the less each of them
+  // costs.
   async #deliverWaiting(): Promise<void> {
     this.#delivering = true;
     await undefined; // the hub hands on a page of the log in one go
@@ -125,7 +126,8 @@ class Group {
       } catch (error) {
         for (const member of [...this.members]) this.leave(member, error as Error);
       }
-      // What the kernel could not take at once moves on only now; without it a quick reader would look like a stalled one.
+      // What the kernel could not take at once moves on only now; without it a quick reader would look like a stalled
+      // one.
       await turn();
     }
     this.#delivering = false;
@@ -177,8 +179,10 @@ class Group {
 }
 
 /**
- * Runs subscriptions so that an event costs one execution for all who asked the same, and its bytes are made once. Each subscriber
- * catches up from the log by itself; once it is up to date it joins the group of those who asked the same, at a known position,
+ * Runs subscriptions so that an event costs one execution for all who asked the same, and its bytes are made once. Each
+ * subscriber
+ * catches up from the log by itself; once it is up to date it joins the group of those who asked the same, at a known
+ * position,
  * so that nothing is missed or sent twice.
  */
 export class LiveFanOut {
@@ -194,7 +198,8 @@ export class LiveFanOut {
 
   /**
    * Starts a subscription.
-   * @returns errors, or a generator that yields nothing (results go straight to the socket) and ends when the subscription does.
+   * @returns errors, or a generator that yields nothing (results go straight to the socket) and ends when the
+   *   subscription does.
    */
   async subscribe({
     args,
@@ -279,7 +284,8 @@ export class LiveFanOut {
     ]);
     let group = this.#groups.get(key);
     if (!group) {
-      // The first member lends the group its permissions but not their end: each member's own is asked before every message.
+      // The first member lends the group its permissions but not their end: each member's own is asked before every
+      // message.
       const lent: ExecutionArgs = {
         ...args,
         contextValue: { ...context, actor: actor && withoutExpiry(actor) } satisfies Context,

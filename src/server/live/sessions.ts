@@ -6,7 +6,10 @@ import type { Actor } from '../../domain/actor.js';
 /** Close code of graphql-ws for "forbidden". Its clients reconnect after it, with fresh credentials, and resume. */
 export const FORBIDDEN = 4403;
 
-/** How often the actors of all open sockets are looked at again, in milliseconds; revocation takes effect within it, also on idle streams. */
+/**
+ * How often the actors of all open sockets are looked at again, in milliseconds; revocation takes effect within it,
+ * also on idle streams.
+ */
 const REVIEW_MS = 500;
 
 /** A socket and who sits at its other end. */
@@ -33,8 +36,10 @@ export class Session {
 }
 
 /**
- * The signed-in sockets of this process. A token that has expired or was revoked, a person who was deactivated or has other roles now:
- * their sockets are closed within about a second, whether anything flows on them or not. One statement looks at all of them.
+ * The signed-in sockets of this process. A token that has expired or was revoked, a person who was deactivated or has
+ * other roles now:
+ * their sockets are closed within about a second, whether anything flows on them or not. One statement looks at all of
+ * them.
  */
 export class Sessions {
   readonly #open = new Set<Session>();
@@ -56,7 +61,10 @@ export class Sessions {
     session.socket.once('close', () => this.#open.delete(session));
   }
 
-  /** Ends every session that may not go on. While the database cannot be asked sessions go on: no event reaches them either. */
+  /**
+   * Ends every session that may not go on. While the database cannot be asked sessions go on: no event reaches them
+   * either.
+   */
   async review(): Promise<void> {
     if (this.#reviewing || this.#open.size === 0) return;
     this.#reviewing = true;

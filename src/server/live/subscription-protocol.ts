@@ -45,7 +45,9 @@ const TRY_AGAIN = 1_013;
 const MAX_DOCUMENTS = 200;
 const MAX_DOCUMENT = 8_192;
 
-/** Documents of one server that are known to be valid, by their text. Whether somebody may run them is asked every time. */
+/**
+ * Documents of one server that are known to be valid, by their text. Whether somebody may run them is asked every time.
+ */
 export type ValidDocuments = Map<string, DocumentNode>;
 
 /** A subscription that was refused before its stream began: graphql-ws knows only streams that break. */

@@ -27,7 +27,8 @@ async function mediaOf(db: Queryable, digest: string): Promise<KnownMedia> {
   return media;
 }
 
-// People who may read may look at everything, for instance to examine what is in quarantine. A tool gets what may be installed.
+// People who may read may look at everything, for instance to examine what is in quarantine. A tool gets what may be
+// installed.
 async function fetchable(db: Queryable, actor: Actor, digest: string): Promise<KnownMedia> {
   const reader = mayRead(actor, mediaBlobRead);
   if (!reader && !actor.roles.includes('ADAPTER')) throw new RequestError('FORBIDDEN', 'Your roles allow no reading.');
@@ -39,7 +40,8 @@ async function fetchable(db: Queryable, actor: Actor, digest: string): Promise<K
 
 /**
  * The one range that a request asks for.
- * @returns undefined when it asks for everything, in several ranges, or in a unit that is not bytes: then everything is answered.
+ * @returns undefined when it asks for everything, in several ranges, or in a unit that is not bytes: then everything is
+ *   answered.
  * @throws RangeError when no byte of it exists.
  */
 export function byteRange(header: string | undefined, size: number): ByteRange | undefined {
@@ -55,7 +57,10 @@ export function byteRange(header: string | undefined, size: number): ByteRange |
 const disposition = (name: string): string =>
   `attachment; filename="${name.replace(/[^\x20-\x7e]|["\\%]/g, '_')}"; filename*=UTF-8''${encodeURIComponent(name).replace(/['()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)}`;
 
-/** `GET` and `HEAD /media/:digest`: stored bytes by their digest, whole or in one range. Bytes that were altered are not handed out. */
+/**
+ * `GET` and `HEAD /media/:digest`: stored bytes by their digest, whole or in one range. Bytes that were altered are not
+ * handed out.
+ */
 export async function mediaDownload(
   app: FastifyInstance,
   { authenticator, services }: MediaRouteOptions,
@@ -67,7 +72,8 @@ export async function mediaDownload(
     const { digest } = request.params;
     const media = await fetchable(services.readDatabase, await actorOf(request, authenticator), digest);
     const etag = `"${digest}"`;
-    // What a digest names never changes, but who may see it does: caches of the reader may keep it, shared ones may not.
+    // What a digest names never changes, but who may see it does: caches of the reader may keep it, shared ones may
+    // not.
     void reply.headers({
       etag,
       'cache-control': 'private, max-age=31536000, immutable',

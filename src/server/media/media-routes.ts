@@ -22,7 +22,10 @@ const refusalBody = (blockers: readonly Blocker[]) => ({
   })),
 });
 
-/** The two ways of bytes: `PUT /media/versions/:id` into the library, `GET /media/:digest` out of it. Errors have GraphQL's shape. */
+/**
+ * The two ways of bytes: `PUT /media/versions/:id` into the library, `GET /media/:digest` out of it. Errors have
+ * GraphQL's shape.
+ */
 export async function mediaRoutes(app: FastifyInstance, options: MediaRouteOptions): Promise<void> {
   app.setErrorHandler((error, _request, reply) => {
     if (error instanceof Refusal) {

@@ -15,7 +15,10 @@ import type { Queryable } from '../../database/queryable.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The handler reads the body itself as it comes in: neither the size limit nor the time limit of parsed bodies applies. */
+    /**
+     * The handler reads the body itself as it comes in: neither the size limit nor the time limit of parsed bodies
+     * applies.
+     */
     readonly streamsBody?: boolean;
   }
 }
@@ -24,7 +27,10 @@ const PATH = '/media/versions/';
 
 /** An upload whose sender is silent for so long is cut off, in milliseconds. */
 const IDLE_MS = 60_000;
-/** How long the rest of a refused upload is read and thrown away, so that its sender gets to see the answer, in milliseconds. */
+/**
+ * How long the rest of a refused upload is read and thrown away, so that its sender gets to see the answer, in
+ * milliseconds.
+ */
 const LINGER_MS = 10_000;
 
 const single = (request: FastifyRequest, header: string): string | undefined => {
@@ -35,7 +41,10 @@ const single = (request: FastifyRequest, header: string): string | undefined => 
 const malformed = (header: string, wanted: string) =>
   new RequestError('BAD_USER_INPUT', `The header "${header}" must be ${wanted}.`, { header });
 
-/** The digests that headers claim: `x-content-sha256` in hexadecimal, `digest`, `content-digest` and `repr-digest` with `sha-256` in base 64. */
+/**
+ * The digests that headers claim: `x-content-sha256` in hexadecimal, `digest`, `content-digest` and `repr-digest` with
+ * `sha-256` in base 64.
+ */
 function claimedDigests(request: FastifyRequest): string[] {
   const claims: string[] = [];
   const hex = single(request, 'x-content-sha256')?.toLowerCase();
@@ -146,7 +155,9 @@ function drain(body: IncomingMessage): void {
     .resume();
 }
 
-/** `PUT /media/versions/:id`: the raw bytes of a media version as the body, of any size up to INTERLOCK_MAX_MEDIA_BYTES. */
+/**
+ * `PUT /media/versions/:id`: the raw bytes of a media version as the body, of any size up to INTERLOCK_MAX_MEDIA_BYTES.
+ */
 export async function mediaUpload(
   app: FastifyInstance,
   { config, authenticator, services }: MediaRouteOptions,
@@ -155,7 +166,8 @@ export async function mediaUpload(
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
 
-  // A sender with `Expect: 100-continue` is told to go on only when its upload will be taken; elsewhere at once, as usual.
+  // A sender with `Expect: 100-continue` is told to go on only when its upload will be taken; elsewhere at once, as
+  // usual.
   app.server.on('checkContinue', (request, response) => {
     if (request.url?.startsWith(PATH) !== true) response.writeContinue();
     app.server.emit('request', request, response);

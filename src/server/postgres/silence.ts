@@ -1,6 +1,8 @@
 import { Socket } from 'node:net';
 
-/** How much longer than a statement may take the database may be silent while it is asked something, in milliseconds. */
+/**
+ * How much longer than a statement may take the database may be silent while it is asked something, in milliseconds.
+ */
 const GRACE_MS = 5_000;
 
 /** Settings of node-postgres by which a connection is given up when the database has fallen silent. */
@@ -11,8 +13,10 @@ export interface SilenceSettings {
 }
 
 /**
- * PostgreSQL answers within its `statement_timeout`, if only with an error. Where nothing at all comes for longer the connection leads
- * nowhere: a cable, a firewall that forgot it, a server that is frozen. TCP would believe in it for a quarter of an hour or for ever;
+ * PostgreSQL answers within its `statement_timeout`, if only with an error. Where nothing at all comes for longer the
+ * connection leads
+ * nowhere: a cable, a firewall that forgot it, a server that is frozen. TCP would believe in it for a quarter of an
+ * hour or for ever;
  * with these settings it breaks, whoever waits on it is told as for any lost connection, and the pool makes another.
  * @param statementTimeoutMs the `statement_timeout` of the connections, in milliseconds
  */

@@ -30,13 +30,16 @@ const ALGORITHMS = [
 const CLOCK_TOLERANCE = 30;
 /** How long a request waits for the identity provider, in milliseconds. */
 const PROVIDER_TIMEOUT = 5_000;
-/** Shortest time between two looks for new keys, in milliseconds; bounds what tokens with invented key ids can cause. */
+/**
+ * Shortest time between two looks for new keys, in milliseconds; bounds what tokens with invented key ids can cause.
+ */
 const KEY_COOLDOWN = 1_000;
 
 const unavailable = () =>
   new RequestError('UNAVAILABLE', 'The identity provider cannot be reached to check your token. Try again.');
 
-// The issuer's keys: from OIDC_JWKS_URI, or from where its discovery document says. Looked up at first use and kept; a key id that is
+// The issuer's keys: from OIDC_JWKS_URI, or from where its discovery document says. Looked up at first use and kept; a
+// key id that is
 // new makes the keys be read again, so that the provider can change them at any time.
 function keysOf(issuer: string, jwksUri: string | undefined): JWTVerifyGetKey {
   const options = { cooldownDuration: KEY_COOLDOWN, timeoutDuration: PROVIDER_TIMEOUT };
@@ -76,7 +79,8 @@ const textOf = (claim: unknown) => (typeof claim === 'string' && claim.trim() !=
 
 /**
  * Checks JWTs of the configured OIDC issuer: signature, algorithm, issuer, audience, expiry, not-before.
- * @returns undefined when no issuer is configured; else a function that throws UNAUTHENTICATED for a bad JWT and UNAVAILABLE when the
+ * @returns undefined when no issuer is configured; else a function that throws UNAUTHENTICATED for a bad JWT and
+ *   UNAVAILABLE when the
  * issuer cannot be asked for its keys.
  */
 export function createJwtVerifier(config: Config, clock: () => Date): ((jwt: string) => Promise<Vouched>) | undefined {

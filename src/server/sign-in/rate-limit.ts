@@ -5,7 +5,10 @@ import type { Actor } from '../../domain/actor.js';
 /** Over how long operations are counted, in seconds. */
 const WINDOW_SECONDS = 10;
 
-/** Counts operations of each caller in this process, and stops who sends too many. Both doors ask it once for every operation. */
+/**
+ * Counts operations of each caller in this process, and stops who sends too many. Both doors ask it once for every
+ * operation.
+ */
 export interface RateLimit {
   /**
    * @param address of the client, by which callers are told apart who are not signed in.

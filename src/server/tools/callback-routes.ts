@@ -25,8 +25,10 @@ const single = (values: Readonly<Record<string, unknown>>): Record<string, strin
   );
 
 /**
- * Where deployment tools say that something changed: `POST /integrations/<tool>/callback/<token>`. The token, one for each run, says
- * which run; the adapter checks that the message is the tool's. A callback is a hint and no evidence: all it does is to have the run
+ * Where deployment tools say that something changed: `POST /integrations/<tool>/callback/<token>`. The token, one for
+ * each run, says
+ * which run; the adapter checks that the message is the tool's. A callback is a hint and no evidence: all it does is to
+ * have the run
  * looked at soon. So a message that comes twice, late or never changes nothing.
  */
 export async function callbackRoutes(

@@ -16,7 +16,10 @@ export interface ToolSpec extends AdapterInstanceSpec {
 
 /** The deployment tools that this server may use. */
 export interface ToolsFile {
-  /** The file they come from; modules given by path are found from its folder. It need not exist when the list is built in. */
+  /**
+   * The file they come from; modules given by path are found from its folder. It need not exist when the list is built
+   * in.
+   */
   readonly path: string;
   readonly tools: readonly ToolSpec[];
 }
@@ -93,7 +96,10 @@ function packageRoot(): string {
   return dir;
 }
 
-/** What a fresh installation can play with: a tool that only pretends, one that is people, and one that installs into folders. */
+/**
+ * What a fresh installation can play with: a tool that only pretends, one that is people, and one that installs into
+ * folders.
+ */
 function toolsForDevelopment(config: Config): ToolsFile {
   const targets = join(config.dataDir, 'targets');
   mkdirSync(targets, { recursive: true });
@@ -113,9 +119,11 @@ function toolsForDevelopment(config: Config): ToolsFile {
 }
 
 /**
- * Reads which deployment tools the operator allows. Without a file there are some to try Interlock with, except in production, where
+ * Reads which deployment tools the operator allows. Without a file there are some to try Interlock with, except in
+ * production, where
  * there are none.
- * @throws ConfigError naming everything that is wrong with the file. Whether a tool can be connected is not looked at here.
+ * @throws ConfigError naming everything that is wrong with the file. Whether a tool can be connected is not looked at
+ *   here.
  */
 export function loadTools(config: Config): ToolsFile {
   if (config.toolsFile !== undefined) return parse(config.toolsFile);

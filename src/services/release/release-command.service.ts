@@ -125,9 +125,11 @@ const factsOf = async (uow: UnitOfWork, release: Release) =>
   (await releaseFacts(uow, uow.actor, [release.id])).get(release.id);
 
 /**
- * Moves a release by a command that the server issues because something else happened, such as its first distribution starting. Its
+ * Moves a release by a command that the server issues because something else happened, such as its first distribution
+ * starting. Its
  * changes, requests, booking and tasks follow in the same unit of work.
- * @param releaseId database id. The release is locked here; lock nothing that releases are locked before (changes, tasks) earlier.
+ * @param releaseId database id. The release is locked here; lock nothing that releases are locked before (changes,
+ *   tasks) earlier.
  * @throws Refusal when the machine does not allow it.
  */
 export async function releaseCommand(
@@ -188,7 +190,10 @@ async function baselineContents(uow: UnitOfWork, release: Release, onlyMissing: 
     where c.release_id = ${release.id} and v.id = c.dml_item_version_id and (not ${onlyMissing} or c.baselined_at is null)`);
 }
 
-/** Records that the owner accepts the release as it is: scope, package, mandatory tasks. Freezes the digests of the package. */
+/**
+ * Records that the owner accepts the release as it is: scope, package, mandatory tasks. Freezes the digests of the
+ * package.
+ */
 export async function releaseAccept(uow: UnitOfWork, input: ReleaseCommandInput): Promise<Release> {
   const release = await lockForCommand(uow, Release, TYPE, input);
   const facts = await factsOf(uow, release);
@@ -249,7 +254,8 @@ export async function releaseSchedule(uow: UnitOfWork, input: ReleaseCommandInpu
 }
 
 /**
- * Moves a scheduled release to another time in one step. Its stakeholders know the old time, so a communicated release is SCHEDULED
+ * Moves a scheduled release to another time in one step. Its stakeholders know the old time, so a communicated release
+ * is SCHEDULED
  * again until the new time is communicated. The state of its changes stays as it is.
  * @throws Refusal with every conflict of the new interval that no waiver sets aside, beside the other rules.
  */

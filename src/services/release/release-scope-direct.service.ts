@@ -60,7 +60,10 @@ function record(uow: UnitOfWork, release: Release, input: ReleaseCiInput, type: 
   });
 }
 
-/** Adds configuration items to a release directly. Those that are there directly already stay; what a change contributed does not matter. */
+/**
+ * Adds configuration items to a release directly. Those that are there directly already stay; what a change contributed
+ * does not matter.
+ */
 export async function releaseAddCi(uow: UnitOfWork, input: ReleaseCiInput): Promise<Release> {
   const release = await lockForCommand(uow, Release, 'Release', input);
   const wanted = decode('ConfigurationItem', input.ciIds, 'ciIds');
@@ -80,8 +83,10 @@ export async function releaseAddCi(uow: UnitOfWork, input: ReleaseCiInput): Prom
 }
 
 /**
- * Takes out configuration items that were added directly. Where a change contributed the item too, it stays in scope because of that.
- * @throws RequestError NOT_FOUND for an item that is not in scope, Refusal CI_VIA_CHANGE for one that only changes contributed
+ * Takes out configuration items that were added directly. Where a change contributed the item too, it stays in scope
+ * because of that.
+ * @throws RequestError NOT_FOUND for an item that is not in scope, Refusal CI_VIA_CHANGE for one that only changes
+ *   contributed
  */
 export async function releaseRemoveCi(uow: UnitOfWork, input: ReleaseCiInput): Promise<Release> {
   const release = await lockForCommand(uow, Release, 'Release', input);
@@ -147,7 +152,10 @@ async function contributedByChanges(
   );
 }
 
-/** Adds media versions to the package of a release. @throws Refusal MEDIA_NOT_AUTHORISED for every version that is not authorised in the DML */
+/**
+ * Adds media versions to the package of a release.
+ * @throws Refusal MEDIA_NOT_AUTHORISED for every version that is not authorised in the DML
+ */
 export async function releaseAddContent(uow: UnitOfWork, input: ReleaseContentInput): Promise<Release> {
   const release = await lockForCommand(uow, Release, 'Release', input);
   const { wanted, present } = await contents(uow, release, input);
@@ -183,7 +191,10 @@ export async function releaseAddContent(uow: UnitOfWork, input: ReleaseContentIn
   return release;
 }
 
-/** Takes media versions out of the package of a release. @throws RequestError NOT_FOUND, Refusal DISTRIBUTION_NOT_ENDED while one is being delivered */
+/**
+ * Takes media versions out of the package of a release.
+ * @throws RequestError NOT_FOUND, Refusal DISTRIBUTION_NOT_ENDED while one is being delivered
+ */
 export async function releaseRemoveContent(uow: UnitOfWork, input: ReleaseContentInput): Promise<Release> {
   const release = await lockForCommand(uow, Release, 'Release', input);
   const { wanted, present } = await contents(uow, release, input);

@@ -42,7 +42,8 @@ export async function lockWithLiveRelease(
   let release = before === undefined ? null : await lock(uow, Release, 'Release', before);
   const change = await lockForCommand(uow, Change, 'Change', input);
   const now = await liveReleaseId();
-  // It moved between the two looks. Locking in the other order may end in a deadlock, which PostgreSQL resolves and the unit of work repeats.
+  // It moved between the two looks. Locking in the other order may end in a deadlock, which PostgreSQL resolves and the
+  // unit of work repeats.
   if (now !== before) release = now === undefined ? null : await lock(uow, Release, 'Release', now);
   return { change, release };
 }
@@ -65,7 +66,8 @@ export async function demandScope(
 }
 
 /**
- * Takes a release whose stakeholders were told already out of the schedule, because its scope is no longer what they were told. Does
+ * Takes a release whose stakeholders were told already out of the schedule, because its scope is no longer what they
+ * were told. Does
  * nothing to a release that has not come so far.
  */
 export async function replanIfCommunicated(uow: UnitOfWork, release: Release, reason: string): Promise<void> {
@@ -73,8 +75,10 @@ export async function replanIfCommunicated(uow: UnitOfWork, release: Release, re
 }
 
 /**
- * Changes the scope of a release. Afterwards its version grows, its plan follows its targets, and when it is booked everybody concerned
- * hears of conflicts that came or went. A release that is past planning and has lost its last target keeps its plan until it has
+ * Changes the scope of a release. Afterwards its version grows, its plan follows its targets, and when it is booked
+ * everybody concerned
+ * hears of conflicts that came or went. A release that is past planning and has lost its last target keeps its plan
+ * until it has
  * targets again. All rows must be locked before.
  * @param change makes the change itself.
  * @throws Refusal RELEASE_NOT_OPEN_FOR_SCOPE when a target asks for a step that the release has left out and passed
@@ -101,8 +105,10 @@ export async function changeScope<T>(uow: UnitOfWork, release: Release, change: 
 }
 
 /**
- * Puts a change into a release together with its source and target configuration items, each with the change as provenance. Both rows
- * must be locked. Whether it may is decided by the caller; that a change has one live release at most is made sure here.
+ * Puts a change into a release together with its source and target configuration items, each with the change as
+ * provenance. Both rows
+ * must be locked. Whether it may is decided by the caller; that a change has one live release at most is made sure
+ * here.
  * @throws Refusal CHANGE_IN_OTHER_RELEASE when another unit of work was faster
  */
 export async function addChangeToRelease(uow: UnitOfWork, release: Release, change: Change): Promise<void> {
@@ -142,7 +148,8 @@ export async function addChangeToRelease(uow: UnitOfWork, release: Release, chan
 }
 
 /**
- * Takes a change out of a release, and with it the configuration items that nobody else contributed. Both rows must be locked.
+ * Takes a change out of a release, and with it the configuration items that nobody else contributed. Both rows must be
+ * locked.
  * @throws Refusal CI_IN_USE while a distribution that is not over has one of them as target
  */
 export async function leaveRelease(uow: UnitOfWork, release: Release, change: Change, reason: string): Promise<void> {

@@ -70,8 +70,10 @@ function refuseForcedPast(
 }
 
 /**
- * Brings the plan of a release in line with its kind, its packaging and its targets after one of them changed: evaluates the skip
- * rules of its template afresh, puts back the phases of steps that may no longer be left out, takes out those that may. Once planning
+ * Brings the plan of a release in line with its kind, its packaging and its targets after one of them changed:
+ * evaluates the skip
+ * rules of its template afresh, puts back the phases of steps that may no longer be left out, takes out those that may.
+ * Once planning
  * has ended nothing more is taken out, and what has been passed cannot come back. The release is locked.
  * @throws Refusal RELEASE_NOT_OPEN_FOR_SCOPE when a target asks for a step that the release has left out and passed.
  */
@@ -179,7 +181,8 @@ async function restorePhases(
   await relink(uow, release, plan, new Set(phases.flatMap((phase) => phase.tasks.map(({ key }) => key))));
 }
 
-// Tasks that the template puts after a task that has come back follow it again, unless the plan was re-ordered so that they cannot.
+// Tasks that the template puts after a task that has come back follow it again, unless the plan was re-ordered so that
+// they cannot.
 async function relink(
   uow: UnitOfWork,
   release: Release,

@@ -14,7 +14,9 @@ const FOLLOWING = RELEASE_STATES.filter(skipsFollowScope);
 /** Job that brings releases in line with a target that counts for more, or less, than before. */
 export const TARGET_CHANGED_JOB = 'release.target-changed';
 
-/** Says that a configuration item is no longer as critical as it was; the releases that target it follow by themselves. */
+/**
+ * Says that a configuration item is no longer as critical as it was; the releases that target it follow by themselves.
+ */
 export function targetChanged(uow: UnitOfWork, ciId: string): void {
   uow.enqueue(TARGET_CHANGED_JOB, { ciId }, { singletonKey: ciId });
 }
@@ -29,7 +31,8 @@ export async function releasesToFollow(db: Queryable, ciId: string): Promise<str
 }
 
 /**
- * Evaluates what a release may leave out for the targets as they are now. Steps that lie ahead come back by themselves. One that must
+ * Evaluates what a release may leave out for the targets as they are now. Steps that lie ahead come back by themselves.
+ * One that must
  * not be left out and has been passed cannot: the release is put on hold, and people decide.
  */
 export async function followTargets(uow: UnitOfWork, releaseId: string): Promise<void> {

@@ -44,7 +44,10 @@ export interface ReleaseCreateInput extends ReleaseFieldsInput {
 
 const TYPE = 'Release' as const;
 
-/** Somebody who can take part: known and active. @throws RequestError NOT_FOUND, BAD_USER_INPUT for a deactivated person. */
+/**
+ * Somebody who can take part: known and active.
+ * @throws RequestError NOT_FOUND, BAD_USER_INPUT for a deactivated person.
+ */
 export async function activePerson(uow: UnitOfWork, nodeId: string, field: string): Promise<Person> {
   const person = await refer(uow, Person, 'Person', nodeId, field);
   if (!person.active)
@@ -54,7 +57,10 @@ export async function activePerson(uow: UnitOfWork, nodeId: string, field: strin
 
 const date = (value: string | null): Date | null => (value === null ? null : new Date(value));
 
-/** Records a release as DRAFT: from a published version of a template, with dated tasks, or from scratch with an empty plan. */
+/**
+ * Records a release as DRAFT: from a published version of a template, with dated tasks, or from scratch with an empty
+ * plan.
+ */
 export async function releaseCreate(uow: UnitOfWork, input: ReleaseCreateInput): Promise<Release> {
   const version = input.templateVersionId == null ? undefined : await publishedVersion(uow, input.templateVersionId);
   const release = uow.em.create(Release, {
@@ -137,7 +143,8 @@ const editedFields = (input: ReleaseFieldsInput): GuardedReleaseField[] => [
 ];
 
 /**
- * Edits the given fields of a release. Another kind or packaging evaluates the skip rules of the template afresh; another start of the
+ * Edits the given fields of a release. Another kind or packaging evaluates the skip rules of the template afresh;
+ * another start of the
  * plan moves the dates of the tasks that have not been started.
  * @throws Refusal for fields that are no longer open in the present state.
  */
@@ -194,7 +201,9 @@ export async function releaseUpsert(
   return known ? await edit(uow, await lock(uow, Release, TYPE, known.id), input) : await releaseCreate(uow, input);
 }
 
-/** Puts a release on hold: nothing of it moves forward until the hold is lifted. What runs at a deployment tool goes on. */
+/**
+ * Puts a release on hold: nothing of it moves forward until the hold is lifted. What runs at a deployment tool goes on.
+ */
 export async function releaseHold(
   uow: UnitOfWork,
   input: { readonly id: string; readonly expectedVersion?: number | null; readonly reason: string },
@@ -206,7 +215,10 @@ export async function releaseHold(
   return release;
 }
 
-/** Notes the hold of a release that is not on hold. The release is locked. @param by database id of the person; null when the server itself holds it */
+/**
+ * Notes the hold of a release that is not on hold. The release is locked.
+ * @param by database id of the person; null when the server itself holds it
+ */
 export function putOnHold(uow: UnitOfWork, release: Release, reason: string, by: string | null): void {
   release.onHoldReason = reason;
   release.onHoldById = by;

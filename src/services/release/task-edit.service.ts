@@ -92,7 +92,8 @@ async function edited(
 }
 
 /**
- * Makes room for a task in a phase and returns its position there, from 0. The versions of the other tasks stay, because
+ * Makes room for a task in a phase and returns its position there, from 0. The versions of the other tasks stay,
+ * because
  * nothing was decided about them.
  */
 async function makeRoom(

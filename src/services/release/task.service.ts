@@ -180,7 +180,9 @@ export function waiveMandatory(
   return reason;
 }
 
-/** Skips a task. A mandatory task requires a waiver: one that was granted, or the reason that comes with the command. */
+/**
+ * Skips a task. A mandatory task requires a waiver: one that was granted, or the reason that comes with the command.
+ */
 export async function taskSkip(
   uow: UnitOfWork,
   input: TaskCommandInput & { readonly reason: string; readonly waiverReason?: string | null },

@@ -35,7 +35,8 @@ export interface WaiverInput {
 
 /**
  * Permits a release to pass one waivable rule, with a reason and an end. Not by who took part in planning it.
- * @throws Refusal SELF_APPROVAL, or for a release that is over; RequestError BAD_USER_INPUT for a rule that cannot be waived or an end out of range.
+ * @throws Refusal SELF_APPROVAL, or for a release that is over; RequestError BAD_USER_INPUT for a rule that cannot be
+ *   waived or an end out of range.
  */
 export async function waiverGrant(uow: UnitOfWork, input: WaiverInput): Promise<Waiver> {
   if (!(WAIVABLE_CODES as readonly BlockerCode[]).includes(input.code)) {

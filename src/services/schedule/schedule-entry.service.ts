@@ -9,7 +9,10 @@ import type { UnitOfWork } from '../unit-of-work.js';
 /** Longest interval that can be booked, in days. */
 export const MAX_ENTRY_DAYS = 400;
 
-/** Checks an interval of the schedule. @throws RequestError BAD_USER_INPUT when it is empty or longer than {@link MAX_ENTRY_DAYS} days. */
+/**
+ * Checks an interval of the schedule.
+ * @throws RequestError BAD_USER_INPUT when it is empty or longer than {@link MAX_ENTRY_DAYS} days.
+ */
 export function expectInterval(startsAt: Date, endsAt: Date, field: string): void {
   if (endsAt <= startsAt) throw new RequestError('BAD_USER_INPUT', `"${field}" must be after the start.`, { field });
   if (endsAt.getTime() - startsAt.getTime() > MAX_ENTRY_DAYS * 86_400_000) {
@@ -34,7 +37,8 @@ const topicsOf = ({ releaseId, distributionId }: Pick<Booking, 'releaseId' | 'di
   distributionId,
 ];
 
-// The row of the release or distribution is locked by the command that books it, so nobody else books the same meanwhile.
+// The row of the release or distribution is locked by the command that books it, so nobody else books the same
+// meanwhile.
 async function book(uow: UnitOfWork, booking: Booking): Promise<ScheduleEntry> {
   const { kind, title, startsAt, endsAt, releaseId, distributionId } = booking;
   const known = await uow.em.findOne(
@@ -82,7 +86,8 @@ async function withdraw(uow: UnitOfWork, entry: ScheduleEntry | null): Promise<v
 }
 
 /**
- * Gives a release its place in the schedule: books its planned interval, or moves the booking there. Booking the same again changes
+ * Gives a release its place in the schedule: books its planned interval, or moves the booking there. Booking the same
+ * again changes
  * nothing. The caller has locked the release.
  * @throws RequestError BAD_USER_INPUT without planned start and end, or when they are the wrong way round.
  */
@@ -103,13 +108,17 @@ export async function bookRelease(uow: UnitOfWork, of: Release): Promise<Schedul
   });
 }
 
-/** Takes back the booking of a release: the entry stays in the history, not live. Without a live booking nothing happens. */
+/**
+ * Takes back the booking of a release: the entry stays in the history, not live. Without a live booking nothing
+ * happens.
+ */
 export async function unbookRelease(uow: UnitOfWork, releaseId: string): Promise<void> {
   await withdraw(uow, await uow.em.findOne(ScheduleEntry, { kind: 'RELEASE', releaseId }));
 }
 
 /**
- * Gives a distribution its place in the schedule, from its scheduled start to its scheduled end or, without one, its deadline.
+ * Gives a distribution its place in the schedule, from its scheduled start to its scheduled end or, without one, its
+ * deadline.
  * Booking the same again changes nothing. The caller has locked the distribution.
  * @throws RequestError BAD_USER_INPUT without scheduled start, or when the end is not after it.
  */
@@ -131,13 +140,17 @@ export async function bookDistribution(uow: UnitOfWork, of: Distribution): Promi
   });
 }
 
-/** Takes back the booking of a distribution: the entry stays in the history, not live. Without a live booking nothing happens. */
+/**
+ * Takes back the booking of a distribution: the entry stays in the history, not live. Without a live booking nothing
+ * happens.
+ */
 export async function unbookDistribution(uow: UnitOfWork, distributionId: string): Promise<void> {
   await withdraw(uow, await uow.em.findOne(ScheduleEntry, { kind: 'DISTRIBUTION', distributionId }));
 }
 
 /**
- * Gives back the time that a release and its distributions no longer need: what is over ends now, what has not begun is taken back.
+ * Gives back the time that a release and its distributions no longer need: what is over ends now, what has not begun is
+ * taken back.
  * Others may have the rest. Called when the work is done, so that the schedule tells the truth.
  */
 export async function endBookings(uow: UnitOfWork, releaseId: string): Promise<void> {

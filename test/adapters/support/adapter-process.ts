@@ -1,5 +1,6 @@
 /**
- * A second process that holds an adapter, as a second server would: `adapter-process.ts <module file> <work directory> <config>
+ * A second process that holds an adapter, as a second server would: `adapter-process.ts <module file> <work directory>
+ * <config>
  * <request> <calls>` submits the request so many times at once and prints the handles, or the code of the refusal.
  */
 import { pathToFileURL } from 'node:url';

@@ -8,7 +8,10 @@ import type { ConformanceFixtures } from '../../../src/adapters/conformance/fixt
 export const fixturesIn = (path: string): ConformanceFixtures =>
   JSON.parse(readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8')) as ConformanceFixtures;
 
-/** Declares a test for every conformance case that applies to an adapter. @param atLeast how many must apply: a kit that skips everything proves nothing */
+/**
+ * Declares a test for every conformance case that applies to an adapter.
+ * @param atLeast how many must apply: a kit that skips everything proves nothing
+ */
 export async function describeConformance(
   name: string,
   module: AdapterModule,

@@ -1,4 +1,7 @@
-/** What the adapter tests share: temporary directories that are removed again, a log to look into, and well-formed requests. */
+/**
+ * What the adapter tests share: temporary directories that are removed again, a log to look into, and well-formed
+ * requests.
+ */
 import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,5 +1,6 @@
 /**
- * A program of the exec protocol that promises as little as possible: it declares nothing, can neither find nor cancel a run, and knows
+ * A program of the exec protocol that promises as little as possible: it declares nothing, can neither find nor cancel
+ * a run, and knows
  * its result only at the end.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,7 @@
-/** A program that misbehaves in the way its first argument says whenever it is asked for the method that the second one names. */
+/**
+ * A program that misbehaves in the way its first argument says whenever it is asked for the method that the second one
+ * names.
+ */
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 

@@ -1,7 +1,10 @@
 /** Writes tar archives entry by entry, also such as no honest program would write. */
 import { gzipSync } from 'node:zlib';
 
-/** One entry. `type` is the tar type flag: 0 file, 1 hard link, 2 symbolic link, 3 device, 5 directory, x extended header. */
+/**
+ * One entry. `type` is the tar type flag: 0 file, 1 hard link, 2 symbolic link, 3 device, 5 directory, x extended
+ * header.
+ */
 export interface TarEntry {
   readonly name: string;
   readonly type?: string;

@@ -1,5 +1,6 @@
 /**
- * Lets a plain Node process run our TypeScript sources, for tests that need a second process: `node --import <this file> x.ts`.
+ * Lets a plain Node process run our TypeScript sources, for tests that need a second process: `node --import <this
+ * file> x.ts`.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';

@@ -179,7 +179,8 @@ describe('access tokens', () => {
     const first = await used();
     expect(first.version).toBe(accessToken.version);
     clock.advance(30_000);
-    const bySecond = await startTestApp({ clock: clock.now, beside: app }); // another process has not just seen the token
+    // another process has not just seen the token
+    const bySecond = await startTestApp({ clock: clock.now, beside: app });
     const beside = new TestClient(bySecond.url, secret, '');
     await beside.ok(VIEWER);
     expect(await used()).toEqual(first);

@@ -45,7 +45,8 @@ describe('the security patch of the tool mentor', () => {
     await world.manager.run('taskStart', { id: scope.id }, 'task');
     await world.manager.run('taskComplete', { id: scope.id }, 'task');
     expect(await refusalCodes(world.manager, 'releaseStartBuilding', { id })).toEqual(['ILLEGAL_TRANSITION']);
-    // Straight from planning to acceptance; the test evidence that the template requires belongs to the step that is skipped.
+    // Straight from planning to acceptance; the test evidence that the template requires belongs to the step that is
+    // skipped.
     expect(await world.step('releaseAccept', id, {}, world.owner)).toBe('ACCEPTED');
   });
 

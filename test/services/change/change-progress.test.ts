@@ -36,7 +36,10 @@ interface Case {
   /** What RELEASE does when it moves: the state, then what its changes have to do. */
   move(state: ReleaseState, follow: typeof changesStarted): Promise<void>;
   states(): Promise<string[]>;
-  /** A distribution that has started, with the state of each target in the order of `cis`; null for one that is not in it. */
+  /**
+   * A distribution that has started, with the state of each target in the order of `cis`; null for one that is not in
+   * it.
+   */
   distribute(name: string, targets: readonly (string | null)[], operation?: string): Promise<void>;
   report(name: string, ci: number, state: string): Promise<void>;
 }

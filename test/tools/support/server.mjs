@@ -1,4 +1,5 @@
-// A real server for a tool test: the `interlock` command as a child process, with an embedded database in a folder of its own.
+// A real server for a tool test: the `interlock` command as a child process, with an embedded database in a folder of
+// its own.
 import { spawn } from 'node:child_process';
 import { chmodSync, chownSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
