@@ -183,7 +183,8 @@ export const SETTINGS = {
     0,
     0,
     10_000_000,
-    'Most operations of one person, or of one address where nobody is signed in, in ten seconds and in this process; 0 for no limit.',
+    'Most operations of one person, or of one address where nobody is signed in, in ten seconds and in this ' +
+      'process; 0 for no limit.',
   ),
   subscriberQueue: integer(
     'INTERLOCK_SUBSCRIBER_QUEUE',
@@ -220,7 +221,8 @@ export const SETTINGS = {
     10_000,
     200,
     600_000,
-    'How long a process that drives a run of a deployment tool may be silent before another one takes over, in milliseconds.',
+    'How long a process that drives a run of a deployment tool may be silent before another one takes over, in ' +
+      'milliseconds.',
   ),
   executor: oneOf(
     'INTERLOCK_EXECUTOR',

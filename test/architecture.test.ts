@@ -195,7 +195,9 @@ const rules: readonly Rule[] = [
     good: [
       {
         path: 'plugins/exec/exec.adapter.ts',
-        code: `import type { Adapter } from '../../src/adapters/adapter.js'; import { call } from './exec-call.js'; import { v7 } from 'uuid';`,
+        code:
+          `import type { Adapter } from '../../src/adapters/adapter.js'; import { call } from ` +
+          `'./exec-call.js'; import { v7 } from 'uuid';`,
       },
     ],
   },

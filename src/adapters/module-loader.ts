@@ -55,7 +55,8 @@ async function entryOfPackage(directory: string): Promise<string> {
     throw refuse(`The package in ${directory} is no adapter: its package.json has no "interlock.adapter".`);
   if (field.apiVersion !== ADAPTER_API_VERSION) {
     throw refuse(
-      `The package in ${directory} is for adapter API ${String(field.apiVersion)}; this server speaks ${ADAPTER_API_VERSION}.`,
+      `The package in ${directory} is for adapter API ${String(field.apiVersion)}; this server speaks ` +
+        `${ADAPTER_API_VERSION}.`,
     );
   }
   if (typeof field.entry !== 'string') throw refuse(`"interlock.adapter.entry" in ${directory} does not name a file.`);

@@ -9,7 +9,8 @@ function unreachable(databaseUrl: string, error: unknown): Error {
   const { host, pathname } = new URL(databaseUrl);
   const { message, code } = error as { message: string; code?: string };
   return new Error(
-    `Cannot use the database ${host}${pathname}: ${message || code}. Check DATABASE_URL and that the server is running.`,
+    `Cannot use the database ${host}${pathname}: ${message || code}. Check DATABASE_URL and that the server is ` +
+      'running.',
     { cause: error },
   );
 }

@@ -43,7 +43,9 @@ export async function readLog(
       })
     : pool.query<LoggedEvent>({
         name: 'log-topics',
-        text: `select ${COLUMNS} from domain_event where position > $1 and topics && $3::uuid[] order by position limit $2`,
+        text:
+          `select ${COLUMNS} from domain_event where position > $1 and topics && $3::uuid[] order by ` +
+          'position limit $2',
         values: [after, limit, topics],
       }));
   return rows;

@@ -120,7 +120,8 @@ function beyond(terms: PageCut['terms'], backward: boolean, values: readonly unk
   const value = (i: number) => sql`${values[i]}::${sql.raw(terms[i]?.spec.type ?? 'text')}`;
   const down = terms.map((t) => t.descending !== backward);
   if (down.every((d) => d === down[0])) {
-    return sql`(${sql.join(terms.map((t) => t.spec.column))}) ${sql.raw(down[0] ? '<' : '>')} (${sql.join(terms.map((_, i) => value(i)))})`;
+    return sql`
+      (${sql.join(terms.map((t) => t.spec.column))}) ${sql.raw(down[0] ? '<' : '>')} (${sql.join(terms.map((_, i) => value(i)))})`;
   }
   const cases = terms.map((term, i) =>
     sql.join(

@@ -96,7 +96,8 @@ export async function onceFor<T extends object>(
   }
   const result = await useCase(uow);
   await uow.query(
-    sql`update idempotency_record set result = ${JSON.stringify(result)}::jsonb where actor_id = ${actor} and key = ${key}`,
+    sql`
+      update idempotency_record set result = ${JSON.stringify(result)}::jsonb where actor_id = ${actor} and key = ${key}`,
   );
   return { result, replayed: false };
 }

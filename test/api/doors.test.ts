@@ -22,7 +22,8 @@ beforeAll(async () => {
   operator = await app.as('olga', 'AUDITOR', 'CONFIGURATION_MANAGER');
   expired = (await app.as('late', 'AUDITOR')).token as string;
   await app.readDatabase.pool.query(
-    `update access_token t set expires_at = now() - interval '1 second' from person p where p.id = t.person_id and p.name = 'late'`,
+    `update access_token t set expires_at = now() - interval '1 second' from person p where p.id = t.person_id ` +
+      `and p.name = 'late'`,
   );
 });
 afterAll(async () => await app.end());
@@ -117,10 +118,12 @@ const FORBIDDEN: readonly Forbidden[] = [
     what: 'too many levels, hidden in fragments',
     code: 'LIMIT_EXCEEDED',
     query: query(
-      '{ people(first: 1) { ...a } } fragment a on PersonConnection { nodes { ...b } } fragment b on Person { teams(first: 1) { totalCount } }',
+      '{ people(first: 1) { ...a } } fragment a on PersonConnection { nodes { ...b } } fragment b on Person { ' +
+        'teams(first: 1) { totalCount } }',
     ),
     subscription: query(
-      'subscription { eventStream { ...a } } fragment a on EventBatch { events { ...b } } fragment b on Event { ... { subject { id } } }',
+      'subscription { eventStream { ...a } } fragment a on EventBatch { events { ...b } } fragment b on Event { ' +
+        '... { subject { id } } }',
     ),
   },
   {

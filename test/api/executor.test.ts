@@ -84,7 +84,8 @@ async function fill(clock: TestClock): Promise<void> {
     [ODD],
   );
   await pool.query(
-    `update change set updated_at = '2026-01-01 00:00:00.999999+00', created_at = '2026-01-01 00:00:00.057+00', planned_start = '0099-01-01 00:00:00Z', planned_end = '9999-12-31 23:59:59.9999Z'`,
+    `update change set updated_at = '2026-01-01 00:00:00.999999+00', created_at = '2026-01-01 00:00:00.057+00', ` +
+      `planned_start = '0099-01-01 00:00:00Z', planned_end = '9999-12-31 23:59:59.9999Z'`,
   );
   for (const [type, { table }] of Object.entries(readModels)) {
     const { rows } = await pool.query<{ id: string }>(`select id from ${table} order by id desc limit 3`);
@@ -216,61 +217,74 @@ describe('generated operations', () => {
 
 const MANY_IDS = 'query($f: [ID!]!) { nodes(ids: $f) { id } }';
 const CI =
-  'id name number description attributes bindings createdAt updatedAt version externalRef { key source __typename } ciClass';
+  'id name number description attributes bindings createdAt updatedAt version externalRef { key source ' +
+  '__typename } ciClass';
 
 describe('the same answer, byte for byte,', () => {
   test.each<[string, string, object?]>([
     [
       'to a list with everything around it',
-      `{ configurationItems(first: 3) { totalCount edges { cursor node { __typename ${CI} } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }`,
+      `{ configurationItems(first: 3) { totalCount edges { cursor node { __typename ${CI} } } pageInfo { ` +
+        'hasNextPage hasPreviousPage startCursor endCursor } } }',
     ],
     [
       'to odd texts and numbers',
-      `{ configurationItems(first: 100) { nodes { ${CI} } edges { cursor } } releases { nodes { name } } changes(orderBy: [{ field: TITLE }]) { nodes { title updatedAt createdAt plannedStart plannedEnd } edges { cursor } } people(orderBy: [{ field: NAME }]) { edges { cursor node { name roles } } } }`,
+      `{ configurationItems(first: 100) { nodes { ${CI} } edges { cursor } } releases { nodes { name } } ` +
+        'changes(orderBy: [{ field: TITLE }]) { nodes { title updatedAt createdAt plannedStart plannedEnd } edges { cursor } } people(orderBy: [{ field: NAME }]) { edges { cursor node { name roles } } } }',
     ],
     [
       'to a page turned backwards',
-      'query($f: Int) { a: configurationItems(last: $f, orderBy: [{field: NAME}]) { nodes { n: name outgoingRelations(first: 2) { totalCount nodes { kind target { name incomingRelations { nodes { source { id } } } } } pageInfo { endCursor hasNextPage } } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }',
+      'query($f: Int) { a: configurationItems(last: $f, orderBy: [{field: NAME}]) { nodes { n: name ' +
+        'outgoingRelations(first: 2) { totalCount nodes { kind target { name incomingRelations { nodes { source { id } } } } } pageInfo { endCursor hasNextPage } } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }',
       { f: 3 },
     ],
     [
       'to filters and orders',
-      '{ configurationItems(first: 2, filter: {or: [{name: {contains: "1"}}, {name: {contains: "2"}}]}, orderBy: [{field: UPDATED_AT, direction: DESC}, {field: NAME}]) { nodes { name } edges { cursor } } }',
+      '{ configurationItems(first: 2, filter: {or: [{name: {contains: "1"}}, {name: {contains: "2"}}]}, orderBy: ' +
+        '[{field: UPDATED_AT, direction: DESC}, {field: NAME}]) { nodes { name } edges { cursor } } }',
     ],
     [
       'to a page of nothing',
-      '{ configurationItems(first: 0) { nodes { id } pageInfo { startCursor endCursor hasNextPage } edges { cursor } } }',
+      '{ configurationItems(first: 0) { nodes { id } pageInfo { startCursor endCursor hasNextPage } edges { ' +
+        'cursor } } }',
     ],
     [
       'to empty lists',
-      '{ configurationItems(filter: {name: {eq: "none"}}) { totalCount nodes { id } pageInfo { startCursor endCursor hasNextPage } edges { cursor node { id } } } }',
+      '{ configurationItems(filter: {name: {eq: "none"}}) { totalCount nodes { id } pageInfo { startCursor ' +
+        'endCursor hasNextPage } edges { cursor node { id } } } }',
     ],
     [
       'where nothing is left of a selection',
-      'query($no: Boolean = false) { configurationItems(first: 2) { nodes { id @skip(if: true) outgoingRelations { totalCount @include(if: $no) } externalRef { key @include(if: $no) } } edges { cursor @include(if: $no) } pageInfo { endCursor @include(if: $no) } } }',
+      'query($no: Boolean = false) { configurationItems(first: 2) { nodes { id @skip(if: true) outgoingRelations ' +
+        '{ totalCount @include(if: $no) } externalRef { key @include(if: $no) } } edges { cursor @include(if: $no) } pageInfo { endCursor @include(if: $no) } } }',
     ],
     ['where nothing at all is left', '{ configurationItems @skip(if: true) { totalCount } }'],
     [
       'to conditions in a fragment of two places',
-      'query($a: Boolean!, $b: Boolean!) { x: configurationItems(first: 1) { ...F @include(if: $a) __typename } y: configurationItems(first: 1) { ...F @include(if: $b) __typename } viewer { roles } } fragment F on ConfigurationItemConnection { totalCount nodes { id } }',
+      'query($a: Boolean!, $b: Boolean!) { x: configurationItems(first: 1) { ...F @include(if: $a) __typename } ' +
+        'y: configurationItems(first: 1) { ...F @include(if: $b) __typename } viewer { roles } } fragment F on ConfigurationItemConnection { totalCount nodes { id } }',
       { a: true, b: false },
     ],
     [
       'to names that objects have anyway',
-      '{ __proto__: configurationItems(first: 1) { constructor: totalCount toString: nodes { hasOwnProperty: name __proto__: id } } valueOf: viewer { __proto__: roles } }',
+      '{ __proto__: configurationItems(first: 1) { constructor: totalCount toString: nodes { hasOwnProperty: ' +
+        'name __proto__: id } } valueOf: viewer { __proto__: roles } }',
     ],
     [
       'where computed and read fields mix',
-      '{ configurationItems(first: 1) { nodes { availableCommands { command allowed blockers { code message } } } } releases { nodes { itupStatus plan { skippedStates } tasks { nodes { slackMinutes } } } } }',
+      '{ configurationItems(first: 1) { nodes { availableCommands { command allowed blockers { code message } } ' +
+        '} } releases { nodes { itupStatus plan { skippedStates } tasks { nodes { slackMinutes } } } } }',
     ],
     [
       'to filters as variables beside computed fields',
-      'query($f: ReleaseFilter, $o: [ReleaseOrder!]) { releases(filter: $f, orderBy: $o) { nodes { name availableCommands { command } } } }',
+      'query($f: ReleaseFilter, $o: [ReleaseOrder!]) { releases(filter: $f, orderBy: $o) { nodes { name ' +
+        'availableCommands { command } } } }',
       { f: { not: { name: { contains: 'x' } } }, o: [{ field: 'NAME' }] },
     ],
     [
       'to introspection',
-      '{ __schema { queryType { name fields { name } } } __type(name: "Release") { fields { name type { kind ofType { name } } } } }',
+      '{ __schema { queryType { name fields { name } } } __type(name: "Release") { fields { name type { kind ' +
+        'ofType { name } } } } }',
     ],
     [
       'to the viewer',

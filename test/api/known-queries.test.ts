@@ -63,7 +63,8 @@ test('knowing a query opens no door', async () => {
 
 test('what it costs is asked every time', async () => {
   const query =
-    'query Deep($first: Int) { configurationItems(first: $first) { nodes { outgoingRelations(first: 100) { nodes { id } } } } }';
+    'query Deep($first: Int) { configurationItems(first: $first) { nodes { outgoingRelations(first: 100) { nodes ' +
+    '{ id } } } } }';
   for (let i = 0; i < 2; i++)
     expect(JSON.parse((await ask({ query, variables: { first: 2 } }, carl.headers)).body).errors).toBeUndefined();
   expect((await ask({ query, variables: { first: 100 } }, carl.headers)).body).toContain('"LIMIT_EXCEEDED"');
@@ -71,7 +72,8 @@ test('what it costs is asked every time', async () => {
 
 test('a command is carried out every time it is sent', async () => {
   const mutation =
-    'mutation ($input: ConfigurationItemRegisterInput!) { configurationItemRegister(input: $input) { userErrors { message } } }';
+    'mutation ($input: ConfigurationItemRegisterInput!) { configurationItemRegister(input: $input) { userErrors ' +
+    '{ message } } }';
   for (let i = 0; i < 3; i++)
     await ask({ query: mutation, variables: { input: { name: 'again', ciClass: 'SERVER' } } }, carl.headers);
   expect(await app.count(`configuration_item where name = 'again'`)).toBe(3);

@@ -14,7 +14,8 @@ afterAll(async () => await app.end());
 const QUERY = { query: '{ configurationItems { nodes { name } } }' };
 const REGISTER = {
   query:
-    'mutation { configurationItemRegister(input: { name: "once too often", ciClass: SERVER }) { userErrors { message } } }',
+    'mutation { configurationItemRegister(input: { name: "once too often", ciClass: SERVER }) { userErrors { ' +
+    'message } } }',
 };
 const codes = ({ errors }: { readonly errors?: readonly { readonly extensions: any }[] }) =>
   errors?.map(({ extensions }) => extensions.code);

@@ -120,7 +120,8 @@ describe('the schema', () => {
   test('has mutations of one shape', () => {
     expect(oddMutations(api)).toEqual([]);
     const bad = buildSchema(
-      'type Query { a: Int } input DoInput { a: Int } type DoPayload { a: Int } input XUpdateInput { expectedVersion: Int } type XUpdatePayload { a: Int } type Mutation { do(input: DoInput!, b: Int): DoPayload xUpdate(input: XUpdateInput!): XUpdatePayload! }',
+      'type Query { a: Int } input DoInput { a: Int } type DoPayload { a: Int } input XUpdateInput { ' +
+        'expectedVersion: Int } type XUpdatePayload { a: Int } type Mutation { do(input: DoInput!, b: Int): DoPayload xUpdate(input: XUpdateInput!): XUpdatePayload! }',
     );
     expect(oddMutations(bad)).toContain('do: takes something else than its own input');
     expect(oddMutations(bad)).toContain('do: answers something else than its own payload');
@@ -145,7 +146,8 @@ describe('the schema', () => {
       ),
     ).toContain('configurationItemAuthorise');
     const stray = buildSchema(
-      `type Query { a: Int } input StrayInput { id: ID! } type Mutation { configurationItemPaint(input: StrayInput!): Int }`,
+      'type Query { a: Int } input StrayInput { id: ID! } type Mutation { configurationItemPaint(input: ' +
+        'StrayInput!): Int }',
     );
     expect(mutationsWithoutRow(stray, 'configurationItem', configurationItemMachine as never, [])).toEqual([
       'configurationItemPaint',

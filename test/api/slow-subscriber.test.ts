@@ -17,7 +17,8 @@ beforeAll(async () => {
 afterAll(async () => await app.end());
 
 const QUERY =
-  'subscription($after: String) { eventStream(after: $after, types: ["change"]) { events { cursor data } endCursor caughtUp } }';
+  'subscription($after: String) { eventStream(after: $after, types: ["change"]) { events { cursor data } ' +
+  'endCursor caughtUp } }';
 const PAYLOAD = 4_000;
 const EVENTS = 4_000;
 /** Committed at once: more than the kernel holds for a socket, and as much as the relay takes in one pass. */

@@ -33,7 +33,8 @@ async function addReleases(from: number, to: number): Promise<void> {
       [person],
     );
     await run(
-      `insert into phase (id, release_id, name, release_state, position, created_at, updated_at, version) select phase, release, 'Plan', 'PLANNING', 0, now(), now(), 1 from made`,
+      'insert into phase (id, release_id, name, release_state, position, created_at, updated_at, version) select ' +
+        `phase, release, 'Plan', 'PLANNING', 0, now(), now(), 1 from made`,
     );
     await run(
       `insert into task (id, release_id, phase_id, name, position, state, assignee_id, planned_end, created_at, updated_at, version)
@@ -69,11 +70,13 @@ async function addReleases(from: number, to: number): Promise<void> {
       [from, to],
     );
     await run(
-      `insert into communication (id, release_id, audience, message, sent_by_id, created_at) select gen_random_uuid(), release, 'all', 'soon', $1, now() from made`,
+      'insert into communication (id, release_id, audience, message, sent_by_id, created_at) select ' +
+        `gen_random_uuid(), release, 'all', 'soon', $1, now() from made`,
       [person],
     );
     await run(
-      `insert into waiver (id, release_id, code, reason, expires_at, granted_by_id, created_at) select gen_random_uuid(), release, 'BLACKOUT', 'agreed', now() + interval '1 day', $1, now() from made`,
+      'insert into waiver (id, release_id, code, reason, expires_at, granted_by_id, created_at) select ' +
+        `gen_random_uuid(), release, 'BLACKOUT', 'agreed', now() + interval '1 day', $1, now() from made`,
       [person],
     );
     await run(`analyze`);
@@ -104,7 +107,8 @@ const QUERIES: readonly (readonly [string, string])[] = [
   ],
   [
     'plans, records and histories with totals',
-    `plan { skippedStates forcedBy { state configurationItems { name } } } communications { totalCount nodes { sentBy { name } } } waivers { totalCount nodes { grantedBy { name } subject { id } } } events(first: 3) { totalCount nodes { type } }`,
+    'plan { skippedStates forcedBy { state configurationItems { name } } } communications { totalCount nodes { ' +
+      'sentBy { name } } } waivers { totalCount nodes { grantedBy { name } subject { id } } } events(first: 3) { totalCount nodes { type } }',
   ],
 ];
 

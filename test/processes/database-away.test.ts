@@ -47,7 +47,8 @@ describe('the database goes away under a running server', () => {
     const query = await manager.send('{ configurationItems { nodes { name } } }');
     expect(query.errors?.[0]?.extensions.code).toBe('UNAVAILABLE');
     const mutation = await manager.send(
-      'mutation($input: ConfigurationItemRegisterInput!) { configurationItemRegister(input: $input) { configurationItem { id } } }',
+      'mutation($input: ConfigurationItemRegisterInput!) { configurationItemRegister(input: $input) { ' +
+        'configurationItem { id } } }',
       {
         input: register('during'),
       },

@@ -12,7 +12,8 @@ let app: TestApp;
 let manager: TestClient;
 
 const REGISTER =
-  'mutation($input: ConfigurationItemRegisterInput!) { configurationItemRegister(input: $input) { configurationItem { id } userErrors { message } } }';
+  'mutation($input: ConfigurationItemRegisterInput!) { configurationItemRegister(input: $input) { ' +
+  'configurationItem { id } userErrors { message } } }';
 const register = async (name: string) => await manager.send(REGISTER, { input: { name, ciClass: 'SERVER' } });
 const ready = async () => (await fetch(`${app.url}/readyz`)).status;
 

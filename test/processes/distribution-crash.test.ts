@@ -176,7 +176,8 @@ describe('a process that dies', () => {
     const written = async () =>
       (
         await one.readDatabase.pool.query(
-          `select (select md5(string_agg(r::text, '' order by r.id)) from distribution_run r) as runs, (select count(*) from target_report) as reports, (select count(*) from domain_event) as events`,
+          `select (select md5(string_agg(r::text, '' order by r.id)) from distribution_run r) as runs, (select ` +
+            'count(*) from target_report) as reports, (select count(*) from domain_event) as events',
         )
       ).rows;
     const before = await written();

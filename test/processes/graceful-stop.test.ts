@@ -56,11 +56,13 @@ describe('a graceful stop', () => {
     const release = await hold(hub, 'configuration_item');
     const body = JSON.stringify({
       query:
-        'mutation { configurationItemRegister(input: { name: "in flight", ciClass: SERVER }) { configurationItem { name } } }',
+        'mutation { configurationItemRegister(input: { name: "in flight", ciClass: SERVER }) { configurationItem ' +
+        '{ name } } }',
     });
     const request = byHand(
       app.url,
-      `POST /graphql HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${configurationManager.token}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+      `POST /graphql HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${configurationManager.token}\r\nContent-Type: ` +
+        `application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
     );
     await waiting(hub);
 
@@ -96,7 +98,8 @@ describe('a graceful stop', () => {
     // It promises a body and never sends it.
     const request = byHand(
       app.url,
-      `POST /graphql HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${configurationManager.token}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{`,
+      `POST /graphql HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${configurationManager.token}\r\nContent-Type: ` +
+        'application/json\r\nContent-Length: 100\r\n\r\n{',
     );
     await until(() => request.socket.bytesWritten > 100, 'the request to be sent');
     await until(

@@ -177,7 +177,8 @@ async function playAndKill(label: string, kill: () => Promise<void>) {
             async () =>
               (
                 await pool.query(
-                  `select 1 from distribution_run r join distribution d on d.id = r.distribution_id where r.state = 'SUBMITTED' and d.state = 'RUNNING'`,
+                  'select 1 from distribution_run r join distribution d on d.id = r.distribution_id where ' +
+                    `r.state = 'SUBMITTED' and d.state = 'RUNNING'`,
                 )
               ).rowCount,
             'a running distribution',
@@ -192,7 +193,8 @@ async function playAndKill(label: string, kill: () => Promise<void>) {
   await killing;
   await watching.end();
   const { rows: runs } = await pool.query<{ key: string; attempt: number }>(
-    `select r.key, r.attempt from distribution_run r join distribution d on d.id = r.distribution_id join release x on x.id = d.release_id where x.name = $1 order by attempt`,
+    'select r.key, r.attempt from distribution_run r join distribution d on d.id = r.distribution_id join ' +
+      'release x on x.id = d.release_id where x.name = $1 order by attempt',
     [`interlock ${label}`],
   );
   return { result, runs, watching };
@@ -224,7 +226,8 @@ async function expectOnce(
   );
   expect(successes).toEqual(TARGETS.map((ci) => ({ ci, n: 1 })));
   const { rows: current } = await pool.query<{ n: number }>(
-    `select count(*)::int as n from installation i join dml_item_version v on v.id = i.dml_item_version_id where v.label = $1 and i.valid_to is null`,
+    'select count(*)::int as n from installation i join dml_item_version v on v.id = i.dml_item_version_id where ' +
+      'v.label = $1 and i.valid_to is null',
     [label],
   );
   expect(current[0]?.n).toBe(TARGETS.length);

@@ -49,7 +49,8 @@ test.each([
 
 test('an error is written at once, with all that was said before it, though the process is killed in the same breath', async () => {
   const lines = await logged(
-    `requests.info({ i: 1 }, 'request'); log.error({ err: new Error('disk full') }, 'fault'); process.kill(process.pid, 'SIGKILL');`,
+    `requests.info({ i: 1 }, 'request'); log.error({ err: new Error('disk full') }, 'fault'); ` +
+      `process.kill(process.pid, 'SIGKILL');`,
   );
   expect(lines).toMatchObject([{ msg: 'request' }, { level: 'error', msg: 'fault', err: { message: 'disk full' } }]);
 });

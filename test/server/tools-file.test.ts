@@ -73,7 +73,8 @@ describe('a server', () => {
   const tools = async (app: TestApp) => {
     const client = await app.as('ada', 'ADMINISTRATOR');
     const { deploymentTools } = await client.ok(
-      `{ deploymentTools(orderBy: [{ field: NAME }]) { nodes { name state detail configured capabilities { submit } } } }`,
+      '{ deploymentTools(orderBy: [{ field: NAME }]) { nodes { name state detail configured capabilities { ' +
+        'submit } } } }',
     );
     return Object.fromEntries(deploymentTools.nodes.map(({ name, ...rest }: { name: string }) => [name, rest]));
   };

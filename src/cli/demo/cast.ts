@@ -36,7 +36,8 @@ export async function gatherCast(admin: ApiClient): Promise<Cast> {
       'person',
     );
     const token = await admin.query<{ accessTokenCreate: { secret: string } }>(
-      `mutation($input: AccessTokenCreateInput!) { accessTokenCreate(input: $input) { secret userErrors { message } } }`,
+      'mutation($input: AccessTokenCreateInput!) { accessTokenCreate(input: $input) { secret userErrors { ' +
+        'message } } }',
       { input: { name: 'demo', personId: id, roles, days: 1 } },
     );
     players[key] = { api: new ApiClient(admin.url, name, token.accessTokenCreate.secret), id, name, roles };

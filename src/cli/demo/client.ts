@@ -62,7 +62,8 @@ export class ApiClient {
     const data = await this.query<
       Record<string, Record<string, unknown> & { userErrors: { code: string; message: string }[] }>
     >(
-      `mutation($input: ${type}) { ${mutation}(input: $input) { ${field} { ${selection} } userErrors { code message } } }`,
+      `mutation($input: ${type}) { ${mutation}(input: $input) { ${field} { ${selection} } userErrors { code ` +
+        'message } } }',
       { input },
     );
     const payload = data[mutation] as Record<string, unknown> & { userErrors: { code: string; message: string }[] };

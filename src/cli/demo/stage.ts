@@ -174,7 +174,8 @@ export async function setStage({ conny, lin, max, olga, cem }: Cast): Promise<St
   }
 
   const templates = await max.api.query<{ releaseTemplates: { nodes: { versions: { nodes: { id: string }[] } }[] } }>(
-    `query($name: String!) { releaseTemplates(first: 1, filter: { name: { eq: $name } }) { nodes { versions(first: 1, filter: { state: { eq: PUBLISHED } }) { nodes { id } } } } }`,
+    'query($name: String!) { releaseTemplates(first: 1, filter: { name: { eq: $name } }) { nodes { ' +
+      'versions(first: 1, filter: { state: { eq: PUBLISHED } }) { nodes { id } } } } }',
     { name: TEMPLATE },
   );
   let templateVersionId = templates.releaseTemplates.nodes[0]?.versions.nodes[0]?.id;

@@ -125,7 +125,8 @@ async function makeRelease(
   );
   const count = (role: string) => node.scope.nodes.filter((ci) => ci.role === role).length;
   screen.note(
-    `${count('SOURCE')} source and ${count('TARGET')} target CIs flowed in, each by ${node.scope.nodes[0]?.viaChange?.number}`,
+    `${count('SOURCE')} source and ${count('TARGET')} target CIs flowed in, each by ` +
+      `${node.scope.nodes[0]?.viaChange?.number}`,
   );
   await max.api.run('releaseAddContent', { id: release.id, dmlItemVersionIds: [versionId] }, 'release');
   return release;
@@ -142,7 +143,8 @@ interface TaskRow {
 
 async function tasksOf(player: Player, releaseId: string): Promise<TaskRow[]> {
   const { node } = await player.api.query<{ node: { tasks: { nodes: TaskRow[] } } }>(
-    `query($id: ID!) { node(id: $id) { ... on Release { tasks(first: 100) { nodes { id name version state role phase { releaseState } } } } } }`,
+    'query($id: ID!) { node(id: $id) { ... on Release { tasks(first: 100) { nodes { id name version state role ' +
+      'phase { releaseState } } } } } }',
     { id: releaseId },
   );
   return node.tasks.nodes;
@@ -198,7 +200,8 @@ async function schedule(
   screen: Screen,
 ) {
   const { scheduleSlots } = await max.api.query<{ scheduleSlots: { startsAt: string }[] }>(
-    `query($ciIds: [ID!]!, $from: DateTime!, $release: ID) { scheduleSlots(ciIds: $ciIds, durationMinutes: 1, from: $from, days: 2, first: 1, release: $release) { startsAt } }`,
+    'query($ciIds: [ID!]!, $from: DateTime!, $release: ID) { scheduleSlots(ciIds: $ciIds, durationMinutes: 1, ' +
+      'from: $from, days: 2, first: 1, release: $release) { startsAt } }',
     {
       ciIds: [...stage.targets.values()],
       from: new Date(Date.now() + leadSeconds * 1000).toISOString(),
@@ -224,7 +227,8 @@ async function schedule(
   const toolId = deploymentTools.nodes[0]?.id;
   if (toolId === undefined)
     throw new Error(
-      'The server has no deployment tool "directory". The demo needs the built-in tools: start it without INTERLOCK_TOOLS.',
+      'The server has no deployment tool "directory". The demo needs the built-in tools: start it without ' +
+        'INTERLOCK_TOOLS.',
     );
   const distribution = await dora.api.run<{ id: string; number: string }>(
     'distributionPlan',

@@ -13,7 +13,8 @@ const TRACE = `query Trace($change: ID!) {
       contents(first: 5) { nodes { baselineDigest dmlItemVersion { label item { name } } } }
       distributions(first: 5) { nodes { number state
         targets(first: 10) { nodes { state attempt ci { name
-          installations(first: 1, current: true) { nodes { digest assurance dmlItemVersion { label } previous { dmlItemVersion { label } } distribution { number } } }
+          installations(first: 1,
+            current: true) { nodes { digest assurance dmlItemVersion { label } previous { dmlItemVersion { label } } distribution { number } } }
         } } }
       } }
     }

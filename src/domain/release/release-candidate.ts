@@ -21,9 +21,11 @@ export type CandidateReasonCode = (typeof CANDIDATE_REASON_CODES)[number];
 /** What each reason means. */
 export const CANDIDATE_REASON_DESCRIPTIONS: Readonly<Record<CandidateReasonCode, string>> = {
   SAME_TARGET_CIS:
-    'The release acts on the same configuration items already. Up to 50 points, by the share of the targets of the change.',
+    'The release acts on the same configuration items already. Up to 50 points, by the share of the targets of ' +
+    'the change.',
   SAME_SOURCE_CIS:
-    'The release takes content from the same configuration items already. Up to 10 points, by the share of the sources of the change.',
+    'The release takes content from the same configuration items already. Up to 10 points, by the share of the ' +
+    'sources of the change.',
   INSIDE_RELEASE_WINDOW: 'The dates of the change lie within those of the release. 25 points.',
   OVERLAPS_RELEASE_WINDOW: 'The dates of the change overlap those of the release. 15 points.',
   OUTSIDE_RELEASE_WINDOW: 'The dates of the change and of the release have nothing in common. 10 points less.',

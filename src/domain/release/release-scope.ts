@@ -46,7 +46,8 @@ export const nothingLeavingIsDistributed: Guard<{ readonly leavingInDistribution
   leavingInDistribution.map(({ ci, distribution }) =>
     blocker(
       'CI_IN_USE',
-      `Configuration item ${ci.name} is a target of distribution ${distribution.name}, which is not over. Take it out of that distribution, or cancel that.`,
+      `Configuration item ${ci.name} is a target of distribution ${distribution.name}, which is not over. Take ` +
+        'it out of that distribution, or cancel that.',
       ['DEPLOYMENT_OPERATOR'],
       { subject: { type: 'ConfigurationItem', id: ci.id }, via: [{ type: 'Distribution', id: distribution.id }] },
     ),

@@ -76,7 +76,8 @@ function openTasksOf(facts: ReleaseFacts, belongs: (state: ReleaseState) => bool
     .map((task) =>
       blocker(
         'TASK_OPEN',
-        `Task "${task.name}" of phase ${task.releaseState} is not finished. Complete it, or skip it if it may be skipped.`,
+        `Task "${task.name}" of phase ${task.releaseState} is not finished. Complete it, or skip it if it may be ` +
+          'skipped.',
         ['TASK_ASSIGNEE', 'RELEASE_MANAGER'],
         {
           subject: { type: 'Task', id: task.id },
@@ -144,7 +145,8 @@ export const targetsAreAuthorised: ReleaseGuard = ({ unauthorisedTargets }) =>
   unauthorisedTargets.map((ci) =>
     blocker(
       'CI_NOT_AUTHORISED',
-      `Configuration item ${ci.name} is not authorised and cannot be a target. Authorise it or take it out of the release.`,
+      `Configuration item ${ci.name} is not authorised and cannot be a target. Authorise it or take it out of ` +
+        'the release.',
       ['CONFIGURATION_MANAGER', 'RELEASE_MANAGER'],
       {
         subject: { type: 'ConfigurationItem', id: ci.id },

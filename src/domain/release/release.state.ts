@@ -136,7 +136,8 @@ export const ITUP_STATUS_DESCRIPTIONS: Readonly<Record<ItupStatus, string>> = {
   SCHEDULED: 'In the change implementation schedule.',
   COMMUNICATED: 'Announced to the stakeholders, or being distributed.',
   DEPLOYED:
-    'The deployment is over, well or badly: ITUP has no word for a failed or backed-out release, so read the state for that.',
+    'The deployment is over, well or badly: ITUP has no word for a failed or backed-out release, so read the ' +
+    'state for that.',
   CLOSED: 'Reviewed and finished.',
   CANCELLED: 'Given up before distribution.',
 };

@@ -67,7 +67,8 @@ export const actorMayWorkOnTask: TaskGuard = (facts) => {
   if (facts.assigneeId === null && facts.role !== null && actorHolds(facts, facts.role)) return undefined;
   const message =
     facts.assigneeId === null
-      ? `This task is for people with the role ${facts.role ?? 'RELEASE_MANAGER'}. Ask a release manager to assign it to you.`
+      ? `This task is for people with the role ${facts.role ?? 'RELEASE_MANAGER'}. Ask a release manager to ` +
+        'assign it to you.'
       : 'This task is assigned to somebody else. Ask a release manager to assign it to you.';
   return blocker('TASK_NOT_ASSIGNED', message, ['RELEASE_MANAGER']);
 };

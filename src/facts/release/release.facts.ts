@@ -24,10 +24,12 @@ export const REQUIREMENTS_WITHOUT_TEMPLATE: TemplateRequirements = { backOutPlan
  */
 export const acceptanceFingerprint: RawBuilder<string> = sql`encode(sha256(convert_to(json_build_array(
   r.back_out_plan,
-  array(select x.change_id from release_change x join change c on c.id = x.change_id where x.release_id = r.id and x.live and c.state <> 'CANCELLED' order by 1),
+  array(select x.change_id from release_change x join change c on c.id = x.change_id where x.release_id = r.id
+    and x.live and c.state <> 'CANCELLED' order by 1),
   array(select distinct x.role || ' ' || x.ci_id from release_ci x where x.release_id = r.id order by 1),
   array(select x.dml_item_version_id from release_content x where x.release_id = r.id order by 1),
-  array(select x.id from task x where x.release_id = r.id and x.mandatory and x.state not in ('SKIPPED', 'CANCELLED') order by 1)
+  array(select x.id from task x where x.release_id = r.id and x.mandatory and x.state not in ('SKIPPED', 'CANCELLED')
+    order by 1)
 )::text, 'UTF8')), 'hex')`;
 
 interface FactsRow {
@@ -68,31 +70,38 @@ export async function releaseFacts(
   ids: readonly string[],
 ): Promise<Map<string, KnownReleaseFacts>> {
   const rows = await db.query<FactsRow>(sql`
-    select r.id, r.number, r.state, r.owner_id, r.manager_id, r.on_hold_reason, r.skipped_states, r.back_out_plan, v.plan -> 'requires' as requires,
+    select r.id, r.number, r.state, r.owner_id, r.manager_id, r.on_hold_reason, r.skipped_states, r.back_out_plan,
+      v.plan -> 'requires' as requires,
       r.planned_start is not null and r.planned_end is not null as has_schedule,
       r.review_summary is not null as review_recorded,
-      array(select r.manager_id union select x.person_id from release_planner x where x.release_id = r.id) as planner_ids,
+      array(select r.manager_id union select x.person_id from release_planner x where x.release_id = r.id)
+        as planner_ids,
       coalesce(tasks.open, '[]') as open_tasks, coalesce(tasks.evidence, false) as test_evidence,
       contents.n::int as content_count, coalesce(contents.unauthorised, '[]') as unauthorised_media,
       targets.n::int as target_count, coalesce(targets.unauthorised, '[]') as unauthorised_targets,
       coalesce((select ${named('number', `, 'state', x.state`)} from release_change rc join change x on x.id = rc.change_id where rc.release_id = r.id and rc.live), '[]') as changes,
       coalesce((select ${named('number', `, 'state', x.state`)} from distribution x where x.release_id = r.id), '[]') as distributions,
-      r.accepted_fingerprint is not null and not 'ACCEPTED' = any(r.skipped_states) and r.accepted_fingerprint <> ${acceptanceFingerprint} as acceptance_is_stale
+      r.accepted_fingerprint is not null and not 'ACCEPTED' = any(r.skipped_states)
+        and r.accepted_fingerprint <> ${acceptanceFingerprint} as acceptance_is_stale
     from release r
     left join release_template_version v on v.id = r.template_version_id
     cross join lateral (
-      select json_agg(json_build_object('id', x.id, 'name', x.name, 'releaseState', f.release_state) order by f.position, x.position, x.id)
+      select json_agg(json_build_object('id', x.id, 'name', x.name, 'releaseState', f.release_state)
+        order by f.position, x.position, x.id)
           filter (where x.state not in ('COMPLETED', 'SKIPPED', 'CANCELLED')) as open,
         bool_or(x.kind = 'TEST' and x.state = 'COMPLETED' and x.evidence is not null) as evidence
       from task x join phase f on f.id = x.phase_id where x.release_id = r.id
     ) tasks
     cross join lateral (
-      select count(*) as n, json_agg(json_build_object('id', m.id, 'name', i.name || ' ' || m.label) order by m.id) filter (where m.state <> 'AUTHORISED') as unauthorised
-      from release_content x join dml_item_version m on m.id = x.dml_item_version_id join dml_item i on i.id = m.item_id where x.release_id = r.id
+      select count(*) as n, json_agg(json_build_object('id', m.id, 'name', i.name || ' ' || m.label) order by m.id)
+        filter (where m.state <> 'AUTHORISED') as unauthorised
+      from release_content x join dml_item_version m on m.id = x.dml_item_version_id
+        join dml_item i on i.id = m.item_id where x.release_id = r.id
     ) contents
     cross join lateral (
       select count(*) as n, ${named('name')} filter (where x.state <> 'AUTHORISED') as unauthorised
-      from configuration_item x where x.id in (select rc.ci_id from release_ci rc where rc.release_id = r.id and rc.role = 'TARGET')
+      from configuration_item x where x.id in (select rc.ci_id from release_ci rc where rc.release_id = r.id
+        and rc.role = 'TARGET')
     ) targets
     where r.id = any(${ids}::uuid[])`);
   return new Map(rows.map((row) => [row.id, present(row, actor)]));
@@ -152,7 +161,8 @@ export async function releaseFactsWithConflicts(
     .map(([id]) => id);
   const found = await releaseConflicts(db, asking);
   const waivers = await db.query<WaiverRow>(sql`
-    select release_id, code, subject_id from waiver where release_id = any(${asking}::uuid[]) and expires_at > ${now.toISOString()}::timestamptz`);
+    select release_id, code, subject_id from waiver where release_id = any(${asking}::uuid[])
+      and expires_at > ${now.toISOString()}::timestamptz`);
   for (const [id, conflicts] of found) {
     const known = facts.get(id);
     if (known === undefined) continue;

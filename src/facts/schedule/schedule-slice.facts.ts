@@ -46,20 +46,25 @@ export async function readConflictEntries(db: Queryable, spans: readonly Interva
   const [starts, ends] = [instantsOf(merged, 'startsAt'), instantsOf(merged, 'endsAt')];
   const rows = await db.query<EntryRow>(sql`
     with span as (select * from unnest(${starts}::timestamptz[], ${ends}::timestamptz[]) as s(a, b))
-    select e.id, coalesce(d.number || ' ' || d.name, r.number || ' ' || r.name) as name, ${epochMs('e.starts_at')} as starts, ${epochMs('e.ends_at')} as ends,
+    select e.id, coalesce(d.number || ' ' || d.name, r.number || ' ' || r.name) as name, ${epochMs('e.starts_at')}
+      as starts, ${epochMs('e.ends_at')} as ends,
       e.release_id as "group", '[]'::json as people,
       case e.kind
-        when 'RELEASE' then (select coalesce(json_agg(distinct x.ci_id), '[]') from release_ci x where x.release_id = e.release_id and x.role = 'TARGET')
-        else (select coalesce(json_agg(x.ci_id), '[]') from target_execution x where x.distribution_id = e.distribution_id)
+        when 'RELEASE' then (select coalesce(json_agg(distinct x.ci_id), '[]') from release_ci x
+          where x.release_id = e.release_id and x.role = 'TARGET')
+        else (select coalesce(json_agg(x.ci_id), '[]') from target_execution x
+          where x.distribution_id = e.distribution_id)
       end as cis
     from schedule_entry e join release r on r.id = e.release_id left join distribution d on d.id = e.distribution_id
-    where e.live and e.kind in ('RELEASE', 'DISTRIBUTION') and e.starts_at < ${ends.at(-1)}::timestamptz and e.ends_at > ${starts[0]}::timestamptz
+    where e.live and e.kind in ('RELEASE', 'DISTRIBUTION') and e.starts_at < ${ends.at(-1)}::timestamptz
+      and e.ends_at > ${starts[0]}::timestamptz
       and exists (select from span where e.starts_at < span.b and e.ends_at > span.a)
     union all
     select k.id, k.number || ' ' || k.name, ${epochMs('k.planned_start')}, ${epochMs('k.planned_end')},
       k.release_id, json_build_array(k.assignee_id), '[]'::json
     from task k join release r on r.id = k.release_id
-    where k.assignee_id is not null and k.state not in ('COMPLETED', 'SKIPPED', 'CANCELLED') and r.state not in ('CLOSED', 'CANCELLED')
+    where k.assignee_id is not null and k.state not in ('COMPLETED', 'SKIPPED', 'CANCELLED')
+      and r.state not in ('CLOSED', 'CANCELLED')
       and k.planned_start < ${ends.at(-1)}::timestamptz and k.planned_end > ${starts[0]}::timestamptz
       and exists (select from span where k.planned_start < span.b and k.planned_end > span.a)`);
   return rows.map((row) => ({
@@ -103,7 +108,8 @@ export async function readWindows(
   const ids = [...graph.nodes.keys()];
   const classes = [...new Set([...graph.nodes.values()].map(({ ciClass }) => ciClass))];
   const rows = await db.query<WindowRow>(sql`
-    with named as (select x.window_id, json_agg(x.ci_id) as cis from schedule_window_ci x where x.ci_id = any(${ids}::uuid[]) group by x.window_id)
+    with named as (select x.window_id, json_agg(x.ci_id) as cis from schedule_window_ci x
+      where x.ci_id = any(${ids}::uuid[]) group by x.window_id)
     select w.id, w.name, w.kind, ${epochMs('w.starts_at')} as starts, ${epochMs('w.ends_at')} as ends,
       w.rrule, w.time_zone as zone, to_json(w.ci_classes) as classes, coalesce(n.cis, '[]') as cis
     from schedule_window w left join named n on n.window_id = w.id

@@ -142,8 +142,10 @@ export async function releaseConflicts(
   releaseIds: readonly string[],
 ): Promise<Map<string, FoundConflict[]>> {
   const rows = await db.query<{ id: string; name: string; starts: number; ends: number; cis: string[] }>(sql`
-    select r.id, r.number || ' ' || r.name as name, ${epochMs('r.planned_start')} as starts, ${epochMs('r.planned_end')} as ends,
-      (select coalesce(json_agg(distinct x.ci_id), '[]') from release_ci x where x.release_id = r.id and x.role = 'TARGET') as cis
+    select r.id, r.number || ' ' || r.name as name, ${epochMs('r.planned_start')}
+      as starts, ${epochMs('r.planned_end')} as ends,
+      (select coalesce(json_agg(distinct x.ci_id), '[]') from release_ci x where x.release_id = r.id
+        and x.role = 'TARGET') as cis
     from release r where r.id = any(${releaseIds}::uuid[]) and r.planned_start < r.planned_end`);
   const works = rows.map(({ id, name, starts, ends, cis }) => ({
     id,
@@ -170,7 +172,8 @@ export async function distributionConflicts(
     cis: string[];
   }>(sql`
     select * from (
-      select d.id, d.release_id as release, d.number || ' ' || d.name as name, ${epochMs('d.scheduled_start')} as starts,
+      select d.id, d.release_id as release, d.number || ' ' || d.name as name, ${epochMs('d.scheduled_start')}
+        as starts,
         ${epochMs('coalesce(d.scheduled_end, d.scheduled_start + make_interval(mins => d.deadline_minutes))')} as ends,
         (select coalesce(json_agg(x.ci_id), '[]') from target_execution x where x.distribution_id = d.id) as cis
       from distribution d where d.id = any(${distributionIds}::uuid[]) and d.scheduled_start is not null) d

@@ -16,7 +16,9 @@ export const expireRequests: SweepDefinition<AppServices> = {
   everyMs: 30_000,
   run: async (services) => {
     const due = await services.readDatabase.query<{ id: string }>(
-      sql`select id from change_release_request where state = 'SUBMITTED' and expires_at <= ${services.clock()} order by expires_at limit ${BATCH}`,
+      sql`
+        select id from change_release_request where state = 'SUBMITTED' and expires_at <= ${services.clock()}
+          order by expires_at limit ${BATCH}`,
     );
     for (const { id } of due) {
       await transact(

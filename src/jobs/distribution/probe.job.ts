@@ -48,7 +48,8 @@ async function claim(services: AppServices, only?: string): Promise<{ id: string
     { actor: SYSTEM, requestId: 'probe' },
     async (uow) =>
       await uow.query<{ id: string; name: string }>(sql`
-      update deployment_tool set probed_at = ${now} where configured and state <> 'DISABLED' and name = any(${names}::text[])
+      update deployment_tool set probed_at = ${now} where configured and state <> 'DISABLED'
+        and name = any(${names}::text[])
         and ${only === undefined ? sql`(probed_at is null or probed_at <= ${new Date(now.getTime() - PROBE_EVERY_MS)})` : sql`id = ${only}`}
       returning id, name`),
   );
@@ -69,7 +70,8 @@ export const probeSweep: SweepDefinition<AppServices> = {
   everyMs: 1_000,
   run: async (services, signal) => {
     const due = await services.readDatabase.query<{ n: number }>(sql`
-      select count(*)::int as n from deployment_tool where configured and state <> 'DISABLED' and (probed_at is null or probed_at <= ${new Date(services.clock().getTime() - PROBE_EVERY_MS)})`);
+      select count(*)::int as n from deployment_tool where configured and state <> 'DISABLED' and (probed_at is null
+        or probed_at <= ${new Date(services.clock().getTime() - PROBE_EVERY_MS)})`);
     if ((due[0]?.n ?? 0) === 0) return;
     await Promise.all((await claim(services)).map(async (tool) => await probeAndRecord(services, tool, signal)));
   },

@@ -15,7 +15,8 @@ export const deploymentToolRead = defineRead<DeploymentToolType>({
   of: DeploymentToolType,
   computed: {
     capabilities: sql`case when t.capabilities is not null then json_build_object(
-      'submit', ${spelt('submit')}, 'observe', ${speltList('observe')}, 'cancel', ${spelt('cancel')}, 'pause', t.capabilities->'pause',
+      'submit', ${spelt('submit')}, 'observe', ${speltList('observe')}, 'cancel', ${spelt('cancel')}, 'pause',
+        t.capabilities->'pause',
       'operations', ${speltList('operations')}, 'verifiesDigest', t.capabilities->'verifiesDigest',
       'maxTargets', t.capabilities->'limits'->'maxTargets', 'maxConcurrentRuns', t.capabilities->'limits'->'maxConcurrentRuns') end`,
   },

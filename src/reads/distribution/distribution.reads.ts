@@ -70,7 +70,8 @@ export const distributionContents: BatchRead<{ dmlItemVersionId: string; digest:
   db,
 ) => {
   const rows = await db.query<{ d: string; dmlItemVersionId: string; digest: string | null }>(sql`
-    select distribution_id as d, dml_item_version_id as "dmlItemVersionId", digest from distribution_content where distribution_id = any(${ids}::uuid[]) order by id`);
+    select distribution_id as d, dml_item_version_id as "dmlItemVersionId", digest from distribution_content
+      where distribution_id = any(${ids}::uuid[]) order by id`);
   const found = new Map<string, { dmlItemVersionId: string; digest: string | null }[]>(ids.map((id) => [id, []]));
   for (const { d, ...content } of rows) found.get(d)?.push(content);
   return found;
@@ -79,7 +80,8 @@ export const distributionContents: BatchRead<{ dmlItemVersionId: string; digest:
 /** How far each distribution has come, from one grouped count. */
 export const distributionProgress: BatchRead<DistributionProgressType> = async (ids, db) => {
   const rows = await db.query<{ d: string; state: TargetState; n: number }>(sql`
-    select distribution_id as d, state, count(*)::int as n from target_execution where distribution_id = any(${ids}::uuid[]) group by distribution_id, state`);
+    select distribution_id as d, state, count(*)::int as n from target_execution
+      where distribution_id = any(${ids}::uuid[]) group by distribution_id, state`);
   const byDistribution = new Map(ids.map((id) => [id, { ...countTargets([]) } as Record<TargetState, number>]));
   for (const { d, state, n } of rows) (byDistribution.get(d) as Record<TargetState, number>)[state] = n;
   return new Map(

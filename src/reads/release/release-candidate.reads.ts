@@ -45,19 +45,23 @@ export async function releaseCandidates(db: Queryable, changeId: string, limit: 
   const rows = await db.query<Row>(sql`
     with wanted as materialized (select x.ci_id, x.role from change_ci x where x.change_id = ${changeId}),
     shared as materialized (
-      select s.release_id, count(distinct s.ci_id) filter (where s.role = 'TARGET')::int as targets, count(distinct s.ci_id) filter (where s.role = 'SOURCE')::int as sources
+      select s.release_id, count(distinct s.ci_id) filter (where s.role = 'TARGET')::int
+        as targets, count(distinct s.ci_id) filter (where s.role = 'SOURCE')::int as sources
       from release_ci s join wanted w on w.ci_id = s.ci_id and w.role = s.role group by s.release_id
     )
     select r.id, r.state, r.kind, r.on_hold_at is not null as on_hold,
       ${epochMs('r.planned_start')} as starts, ${epochMs('r.planned_end')} as ends,
       coalesce(s.targets, 0) as shared_targets, coalesce(s.sources, 0) as shared_sources,
       c.type, ${epochMs('c.planned_start')} as change_starts, ${epochMs('c.planned_end')} as change_ends,
-      (select count(*)::int from wanted where role = 'TARGET') as targets, (select count(*)::int from wanted where role = 'SOURCE') as sources
+      (select count(*)::int from wanted where role = 'TARGET') as targets, (select count(*)::int from wanted
+        where role = 'SOURCE') as sources
     from change c
     join release r on r.state = any(${[...RELEASE_STATES_OPEN_FOR_SCOPE]}::text[])
     left join shared s on s.release_id = r.id
-    where c.id = ${changeId} and not exists (select 1 from release_change m where m.change_id = c.id and m.release_id = r.id and m.live)
-    order by coalesce(s.targets, 0) desc, coalesce(r.planned_start < c.planned_end and c.planned_start < r.planned_end, false) desc, r.planned_start nulls last, r.id
+    where c.id = ${changeId} and not exists (select 1 from release_change m where m.change_id = c.id
+      and m.release_id = r.id and m.live)
+    order by coalesce(s.targets, 0) desc, coalesce(r.planned_start < c.planned_end
+      and c.planned_start < r.planned_end, false) desc, r.planned_start nulls last, r.id
     limit ${SCORED}`);
   return rows
     .map((row) => ({

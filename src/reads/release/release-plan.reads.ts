@@ -41,9 +41,12 @@ interface Row {
 /** What the templates of releases ask of them and why, in one statement for any number of them. */
 export const releasePlans: BatchRead<ReleasePlanRow> = async (ids, db) => {
   const rows = await db.query<Row>(sql`
-    select r.id, r.kind, r.packaging, r.skipped_states, v.plan -> 'requires' as requires, v.plan -> 'skipRules' as skip_rules,
-      coalesce((select json_agg(json_build_object('ciId', c.id, 'ciClass', c.ci_class, 'criticality', c.criticality) order by c.name, c.id)
-        from configuration_item c where v.id is not null and c.id in (select x.ci_id from release_ci x where x.release_id = r.id and x.role = 'TARGET')), '[]') as targets
+    select r.id, r.kind, r.packaging, r.skipped_states, v.plan -> 'requires' as requires, v.plan -> 'skipRules'
+      as skip_rules,
+      coalesce((select json_agg(json_build_object('ciId', c.id, 'ciClass', c.ci_class, 'criticality', c.criticality)
+        order by c.name, c.id)
+        from configuration_item c where v.id is not null and c.id in (select x.ci_id from release_ci x
+          where x.release_id = r.id and x.role = 'TARGET')), '[]') as targets
     from release r left join release_template_version v on v.id = r.template_version_id
     where r.id = any(${ids}::uuid[])`);
   return new Map(

@@ -14,12 +14,14 @@ export const releaseTemplateRead = defineRead<ReleaseTemplateType>({
   table: 'release_template',
   of: ReleaseTemplateType,
   computed: {
-    publishedVersionId: sql`(select v.id from release_template_version v where v.template_id = t.id and v.state = 'PUBLISHED')`,
+    publishedVersionId: sql`
+      (select v.id from release_template_version v where v.template_id = t.id and v.state = 'PUBLISHED')`,
   },
   filters: {
     published: {
       kind: 'flag',
-      column: sql`exists (select 1 from release_template_version v where v.template_id = t.id and v.state = 'PUBLISHED')`,
+      column: sql`
+        exists (select 1 from release_template_version v where v.template_id = t.id and v.state = 'PUBLISHED')`,
     },
   },
 });

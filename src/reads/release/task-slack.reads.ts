@@ -47,10 +47,12 @@ function gated(rows: readonly Row[]): TimedTaskNode[] {
  */
 export const taskSlack: BatchRead<number> = async (ids, db) => {
   const rows = await db.query<Row>(sql`
-    select t.id, t.release_id, t.state, f.release_state as phase_state, array(select d.predecessor_id from task_dependency d where d.task_id = t.id) as after,
+    select t.id, t.release_id, t.state, f.release_state as phase_state, array(select d.predecessor_id
+      from task_dependency d where d.task_id = t.id) as after,
       coalesce(round(extract(epoch from t.planned_end - t.planned_start) / 60), 0)::int as minutes
     from task t join phase f on f.id = t.phase_id
-    where t.release_id in (select x.release_id from task x where x.id = any(${ids}::uuid[])) and f.release_state <> 'BACKING_OUT'`);
+    where t.release_id in (select x.release_id from task x where x.id = any(${ids}::uuid[]))
+      and f.release_state <> 'BACKING_OUT'`);
   const byRelease = new Map<string, Row[]>();
   for (const row of rows) {
     const known = byRelease.get(row.release_id);

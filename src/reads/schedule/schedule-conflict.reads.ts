@@ -45,7 +45,9 @@ export const bookingOfRelease: BatchRead<string> = async (ids, db) =>
   new Map(
     (
       await db.query<{ of: string; id: string }>(
-        sql`select release_id as of, id from schedule_entry where kind = 'RELEASE' and live and release_id = any(${ids}::uuid[])`,
+        sql`
+          select release_id as of, id from schedule_entry where kind = 'RELEASE' and live
+            and release_id = any(${ids}::uuid[])`,
       )
     ).map(({ of, id }) => [of, id]),
   );
@@ -55,7 +57,9 @@ export const bookingOfDistribution: BatchRead<string> = async (ids, db) =>
   new Map(
     (
       await db.query<{ of: string; id: string }>(
-        sql`select distribution_id as of, id from schedule_entry where kind = 'DISTRIBUTION' and live and distribution_id = any(${ids}::uuid[])`,
+        sql`
+          select distribution_id as of, id from schedule_entry where kind = 'DISTRIBUTION' and live
+            and distribution_id = any(${ids}::uuid[])`,
       )
     ).map(({ of, id }) => [of, id]),
   );

@@ -16,19 +16,24 @@ import type { Queryable } from '../../database/queryable.js';
  * can leave the two apart; the entry of a task has the task's own uuid.
  */
 const TIMELINE = `(
-  select e.id, e.kind, case e.kind when 'RELEASE' then r.number || ' ' || r.name when 'DISTRIBUTION' then d.number || ' ' || d.name else e.title end as title,
-    e.starts_at, e.ends_at, e.live, e.version, e.created_at, e.updated_at, e.release_id, e.distribution_id, null::uuid as task_id
+  select e.id, e.kind, case e.kind when 'RELEASE' then r.number || ' ' || r.name when 'DISTRIBUTION'
+    then d.number || ' ' || d.name else e.title end as title,
+    e.starts_at, e.ends_at, e.live, e.version, e.created_at, e.updated_at, e.release_id, e.distribution_id, null::uuid
+      as task_id
   from schedule_entry e left join release r on r.id = e.release_id left join distribution d on d.id = e.distribution_id
   union all
   select k.id, 'TASK', k.number || ' ' || k.name, k.planned_start, k.planned_end,
-    k.state not in ('SKIPPED', 'CANCELLED') and r.state <> 'CANCELLED', k.version, k.created_at, k.updated_at, k.release_id, null, k.id
+    k.state not in ('SKIPPED', 'CANCELLED') and r.state <> 'CANCELLED', k.version, k.created_at, k.updated_at,
+      k.release_id, null, k.id
   from task k join release r on r.id = k.release_id where k.planned_start < k.planned_end
 )`;
 
 // Targets of an entry, as a condition on configuration items x.
 const worksOn = (condition: RawBuilder<unknown>) => sql`(case t.kind
-  when 'RELEASE' then exists (select 1 from release_ci y join configuration_item x on x.id = y.ci_id where y.release_id = t.release_id and y.role = 'TARGET' and ${condition})
-  when 'DISTRIBUTION' then exists (select 1 from target_execution y join configuration_item x on x.id = y.ci_id where y.distribution_id = t.distribution_id and ${condition})
+  when 'RELEASE' then exists (select 1 from release_ci y join configuration_item x on x.id = y.ci_id
+    where y.release_id = t.release_id and y.role = 'TARGET' and ${condition})
+  when 'DISTRIBUTION' then exists (select 1 from target_execution y join configuration_item x on x.id = y.ci_id
+    where y.distribution_id = t.distribution_id and ${condition})
   else false end)`;
 
 const ciClass = { ciClass: { kind: 'enum', column: sql`x.ci_class` } } as const;
@@ -57,7 +62,8 @@ export const scheduleEntryRead = defineRead<ScheduleEntryType>({
       column: sql`x.id`,
       exists: (condition) => sql`exists (
         select 1 from (select k.assignee_id as id from task k where k.id = t.task_id
-          union all select unnest(array[r.owner_id, r.manager_id]) from release r where r.id = t.release_id and t.task_id is null) x
+          union all select unnest(array[r.owner_id, r.manager_id]) from release r where r.id = t.release_id
+            and t.task_id is null) x
         where ${condition})`,
     },
   },
@@ -68,8 +74,10 @@ export const cisOfEntry = defineEdge({
   name: 'ScheduleEntry.cis',
   model: configurationItemRead,
   on: sql`t.id in (
-    select y.ci_id from schedule_entry e join release_ci y on y.release_id = e.release_id and y.role = 'TARGET' where e.id = p.id and e.kind = 'RELEASE'
-    union select y.ci_id from schedule_entry e join target_execution y on y.distribution_id = e.distribution_id where e.id = p.id and e.kind = 'DISTRIBUTION')`,
+    select y.ci_id from schedule_entry e join release_ci y on y.release_id = e.release_id and y.role = 'TARGET'
+      where e.id = p.id and e.kind = 'RELEASE'
+    union select y.ci_id from schedule_entry e join target_execution y on y.distribution_id = e.distribution_id
+      where e.id = p.id and e.kind = 'DISTRIBUTION')`,
 });
 
 /** Live entries that belong to a release: its own booking, its distributions and tasks, meetings about it. */
@@ -85,8 +93,10 @@ export const entriesOfCi = defineEdge({
   name: 'ConfigurationItem.scheduleEntries',
   model: scheduleEntryRead,
   on: sql`t.live and t.id in (
-    select e.id from release_ci y join schedule_entry e on e.release_id = y.release_id and e.kind = 'RELEASE' where y.ci_id = p.id and y.role = 'TARGET'
-    union select e.id from target_execution y join schedule_entry e on e.distribution_id = y.distribution_id and e.kind = 'DISTRIBUTION' where y.ci_id = p.id)`,
+    select e.id from release_ci y join schedule_entry e on e.release_id = y.release_id and e.kind = 'RELEASE'
+      where y.ci_id = p.id and y.role = 'TARGET'
+    union select e.id from target_execution y join schedule_entry e on e.distribution_id = y.distribution_id
+      and e.kind = 'DISTRIBUTION' where y.ci_id = p.id)`,
   defaultOrder: [{ field: 'STARTS_AT', direction: 'ASC' }],
 });
 
@@ -98,5 +108,6 @@ export const entriesBetween = async (
 ): Promise<ScheduleEntryType[]> =>
   await db.query<ScheduleEntryType>(sql`
     select ${scheduleEntryRead.select} from ${sql.raw(scheduleEntryRead.table)} t
-    where t.live and t.starts_at < ${endsAt.toISOString()}::timestamptz and t.ends_at > ${startsAt.toISOString()}::timestamptz
+    where t.live and t.starts_at < ${endsAt.toISOString()}::timestamptz
+      and t.ends_at > ${startsAt.toISOString()}::timestamptz
     order by t.starts_at, t.id limit ${atMost}`);

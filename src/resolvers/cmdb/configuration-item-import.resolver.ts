@@ -44,7 +44,8 @@ export class ConfigurationItemImportResolver {
   @Authorized('CONFIGURATION_MANAGER')
   @Mutation(() => ConfigurationItemsImportPayload, {
     description:
-      'Registers or edits many configuration items by their references in another system, in one transaction, with a result per row. New ones start as DISCOVERED.',
+      'Registers or edits many configuration items by their references in another system, in one transaction, ' +
+      'with a result per row. New ones start as DISCOVERED.',
   })
   async configurationItemsImport(
     @Arg('input', () => ConfigurationItemsImportInput, { description: 'The rows.' })

@@ -45,7 +45,8 @@ export const ConfigurationItemCommands = commandsOn(subject, useCases, {
   configurationItemUpdate: {
     roles: ['CONFIGURATION_MANAGER'],
     description:
-      'Edits a configuration item. In a protected lifecycle state this needs an authorised change that names it as target.',
+      'Edits a configuration item. In a protected lifecycle state this needs an authorised change that names it ' +
+      'as target.',
     about: 'What changes.',
     inputDescription: 'Changes to a configuration item. What is absent stays as it is.',
     input: {

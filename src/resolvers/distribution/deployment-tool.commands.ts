@@ -15,7 +15,8 @@ export const DeploymentToolCommands = commandsOn(subject, useCases, {
   deploymentToolProbe: {
     roles: ['ADMINISTRATOR', 'DEPLOYMENT_OPERATOR'],
     description:
-      'Asks for a probe of the tool as soon as possible. What it finds comes as an event when it differs from what was known.',
+      'Asks for a probe of the tool as soon as possible. What it finds comes as an event when it differs from ' +
+      'what was known.',
     about: 'Which tool.',
   },
   deploymentToolDisable: {

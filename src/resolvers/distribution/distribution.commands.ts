@@ -64,7 +64,8 @@ export const DistributionCommands = commandsOn(subject, useCases, {
   distributionStart: {
     roles: ['DEPLOYMENT_OPERATOR'],
     description:
-      'Starts it now. Every rule is checked again at this moment. The order is stored first and sent after the answer; it is never sent twice.',
+      'Starts it now. Every rule is checked again at this moment. The order is stored first and sent after the ' +
+      'answer; it is never sent twice.',
     about: 'Which distribution.',
     run: (uow, input, services) => useCases.distributionStart(uow, input, services.tools),
   },
@@ -119,7 +120,8 @@ export const DistributionCommands = commandsOn(subject, useCases, {
   distributionPlan: {
     roles: ['DEPLOYMENT_OPERATOR', 'RELEASE_MANAGER'],
     description:
-      'Plans the delivery of a release to some or all of its targets through a deployment tool. Refused with one error per target or content that does not fit the tool.',
+      'Plans the delivery of a release to some or all of its targets through a deployment tool. Refused with one ' +
+      'error per target or content that does not fit the tool.',
     about: 'What goes where, how and when.',
     inputDescription:
       'A delivery to be planned. The targets are always named, or asked for with `allTargets: true`; nothing ever widens them.',

@@ -11,7 +11,8 @@ export const TargetExecutionCommands = commandsOn(subject, useCases, {
   targetExecutionReport: {
     roles: ['DEPLOYMENT_OPERATOR', 'TASK_ASSIGNEE'],
     description:
-      'Reports what a person did or saw on a target, with evidence. Only where people are the deployment tool; a tool that reports by itself is believed instead.',
+      'Reports what a person did or saw on a target, with evidence. Only where people are the deployment tool; a ' +
+      'tool that reports by itself is believed instead.',
     about: 'What happened.',
     inputDescription: 'What a person saw on a target of a manual distribution.',
     input: {

@@ -57,7 +57,8 @@ export const DmlItemVersionCommands = commandsOn(subject, useCases, {
   dmlItemVersionVerify: {
     roles: ['DML_LIBRARIAN'],
     description:
-      'Has the bytes of a quarantined version checked again. When they are right it waits for authorisation as at first; otherwise it is quarantined again.',
+      'Has the bytes of a quarantined version checked again. When they are right it waits for authorisation as ' +
+      'at first; otherwise it is quarantined again.',
     about: 'Which media version.',
   },
   dmlItemVersionQuarantine: {
@@ -68,7 +69,8 @@ export const DmlItemVersionCommands = commandsOn(subject, useCases, {
   dmlItemVersionAuthorise: {
     roles: ['DML_LIBRARIAN'],
     description:
-      'Makes a verified media version the master copy, which releases may contain and tools may distribute. Not for who registered or uploaded it.',
+      'Makes a verified media version the master copy, which releases may contain and tools may distribute. Not ' +
+      'for who registered or uploaded it.',
     about: 'Which media version.',
     run: (uow, input, services) => useCases.dmlItemVersionAuthorise(uow, input, services.media.verify),
   },

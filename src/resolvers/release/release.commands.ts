@@ -68,7 +68,8 @@ export const ReleaseCommands = commandsOn(subject, useCases, {
   releaseMoveSchedule: {
     roles: ['RELEASE_MANAGER'],
     description:
-      'Moves a scheduled release to another time. A communicated release becomes SCHEDULED, because its stakeholders know the old time.',
+      'Moves a scheduled release to another time. A communicated release becomes SCHEDULED, because its ' +
+      'stakeholders know the old time.',
     about: 'Release and its new time, with the reason.',
     input: {
       ...commandFields('release'),

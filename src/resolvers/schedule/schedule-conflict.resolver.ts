@@ -80,7 +80,8 @@ export class ScheduleConflictResolver {
   @Authorized()
   @Query(() => [ScheduleSlotType], {
     description:
-      'The next free places for work on some configuration items: inside the change windows of every target, no blackout on what it touches, and nobody else at work on what it impacts or the other way round. One for each stretch of free time.',
+      'The next free places for work on some configuration items: inside the change windows of every target, no ' +
+      'blackout on what it touches, and nobody else at work on what it impacts or the other way round. One for each stretch of free time.',
   })
   async scheduleSlots(
     @Arg('durationMinutes', () => Int, { description: 'How long the work takes.' }) durationMinutes: number,
@@ -108,7 +109,8 @@ export class ScheduleConflictResolver {
   @FieldResolver(() => ScheduleEntryType, {
     nullable: true,
     description:
-      'The entry it is about; of two, the one that starts later, unless the conflicts of a release or distribution were asked for: then its own. Null when that is not booked yet.',
+      'The entry it is about; of two, the one that starts later, unless the conflicts of a release or ' +
+      'distribution were asked for: then its own. Null when that is not booked yet.',
   })
   left(@Root() { leftParty }: ScheduleConflictType, @Ctx() { reads }: Context) {
     return entryOf(reads.perRow, leftParty);
@@ -125,7 +127,8 @@ export class ScheduleConflictResolver {
   @FieldResolver(() => ScheduleWindowType, {
     nullable: true,
     description:
-      'The blackout, or the nearest of the windows that it is outside of; null when the conflict is with another entry.',
+      'The blackout, or the nearest of the windows that it is outside of; null when the conflict is with another ' +
+      'entry.',
   })
   window(@Root() { rightParty }: ScheduleConflictType, @Ctx() { reads }: Context) {
     return rightParty.type === 'ScheduleWindow' ? reads.perRow.byId(scheduleWindowRead, rightParty.id) : null;
@@ -141,7 +144,8 @@ export class ScheduleConflictResolver {
 
   @FieldResolver(() => [ConfigurationItemType], {
     description:
-      'The way from a target of the left side to what the right side is about, e.g. web-1, lb, payroll. One item long when both work on the same.',
+      'The way from a target of the left side to what the right side is about, e.g. web-1, lb, payroll. One item ' +
+      'long when both work on the same.',
   })
   path(@Root() { pathIds }: ScheduleConflictType, @Ctx() { reads }: Context) {
     return reads.byIds(configurationItemRead, pathIds);

@@ -38,7 +38,8 @@ export class ReleaseScheduleResolver {
 
   @FieldResolver(() => ScheduleConflictConnection, {
     description:
-      'Conflicts of its planned interval with the schedule as it is, booked or not, the worst first. Worked out afresh: four statements for all releases of an answer, but costly for many of them. Empty without planned start and end.',
+      'Conflicts of its planned interval with the schedule as it is, booked or not, the worst first. Worked out ' +
+      'afresh: four statements for all releases of an answer, but costly for many of them. Empty without planned start and end.',
   })
   async conflicts(@Root() release: ReleaseType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
     const found = await reads.batch(
@@ -77,7 +78,8 @@ export class ConfigurationItemScheduleResolver {
 
   @FieldResolver(() => ImpactedCiConnection, {
     description:
-      'Configuration items that feel work on it, nearest first, each once with the shortest way there. Cycles do no harm.',
+      'Configuration items that feel work on it, nearest first, each once with the shortest way there. Cycles do ' +
+      'no harm.',
   })
   async impactedCis(
     @Root() ci: ConfigurationItemType,

@@ -25,7 +25,8 @@ export class ScheduleEntryResolver {
   @Authorized()
   @Query(() => scheduleEntryList.Connection, {
     description:
-      'The Change Implementation Schedule: one timeline of releases, distributions, dated tasks and CAB meetings, by start.',
+      'The Change Implementation Schedule: one timeline of releases, distributions, dated tasks and CAB ' +
+      'meetings, by start.',
   })
   scheduleEntries(
     @ListArgs(scheduleEntryList, 'by start') list: ListInput,

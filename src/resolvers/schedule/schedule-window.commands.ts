@@ -19,7 +19,8 @@ const scheduleWindowFields = {
   ciIds: optional([ID], 'Configuration items that it holds for. Replaces all of them.'),
   ciClasses: optional(
     [CiClassEnum],
-    'Classes of configuration items that it holds for. Replaces all of them. With neither items nor classes it holds for everything.',
+    'Classes of configuration items that it holds for. Replaces all of them. With neither items nor classes it ' +
+      'holds for everything.',
   ),
 };
 
@@ -28,7 +29,8 @@ export const ScheduleWindowCommands = commandsOn(subject, useCases, {
   scheduleWindowCreate: {
     roles: ['RELEASE_MANAGER', 'CHANGE_MANAGER', 'CHANGE_AUTHORITY'],
     description:
-      'Makes a window. Change and maintenance windows: RELEASE_MANAGER or CHANGE_MANAGER; blackouts: CHANGE_MANAGER or CHANGE_AUTHORITY.',
+      'Makes a window. Change and maintenance windows: RELEASE_MANAGER or CHANGE_MANAGER; blackouts: ' +
+      'CHANGE_MANAGER or CHANGE_AUTHORITY.',
     about: 'The new window.',
     inputDescription: 'A new window.',
     input: {

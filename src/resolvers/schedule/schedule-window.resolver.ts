@@ -27,7 +27,9 @@ export class ScheduleWindowResolver {
   }
 
   @FieldResolver(() => [WindowOccurrenceType], {
-    description: `When it is open (or in force) in a span of ${MAX_OCCURRENCES_DAYS} days at most: every occurrence that overlaps the span, whole, in order; ${MAX_OCCURRENCES} at most.`,
+    description:
+      `When it is open (or in force) in a span of ${MAX_OCCURRENCES_DAYS} days at most: every ` +
+      `occurrence that overlaps the span, whole, in order; ${MAX_OCCURRENCES} at most.`,
   })
   occurrences(
     @Root() window: ScheduleWindowType,

@@ -86,7 +86,8 @@ export class ConfigurationItemsImportInput {
   @Field(() => String, {
     nullable: true,
     description:
-      'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at least 24 hours. A rejected import is not kept.',
+      'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at ' +
+      'least 24 hours. A rejected import is not kept.',
   })
   idempotencyKey?: string | null;
 }

@@ -24,7 +24,8 @@ import { id, instant, listType, oneOf, text } from '../list.js';
 @ObjectType('ConfigurationItem', {
   implements: NodeType,
   description:
-    'The authorised record of something that must be managed to deliver a service: a server, an application, a document.',
+    'The authorised record of something that must be managed to deliver a service: a server, an application, a ' +
+    'document.',
   simpleResolvers: true,
 })
 export class ConfigurationItemType extends NodeType {

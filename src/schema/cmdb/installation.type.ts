@@ -19,7 +19,8 @@ export const AssuranceEnum = enumFrom('Assurance', ASSURANCES, 'How sure the rec
 @ObjectType('Installation', {
   implements: NodeType,
   description:
-    'Which version of a DML item runs (or ran) on a configuration item, from when to when, what ran before and which distribution put it there.',
+    'Which version of a DML item runs (or ran) on a configuration item, from when to when, what ran before and ' +
+    'which distribution put it there.',
   simpleResolvers: true,
 })
 export class InstallationType extends NodeType {

@@ -101,7 +101,8 @@ export class DeploymentToolCapabilitiesType {
 @ObjectType('DeploymentTool', {
   implements: NodeType,
   description:
-    'One configured instance of a deployment tool that distributions can use. Its configuration and secrets stay on the server.',
+    'One configured instance of a deployment tool that distributions can use. Its configuration and secrets stay ' +
+    'on the server.',
   simpleResolvers: true,
 })
 export class DeploymentToolType extends NodeType {

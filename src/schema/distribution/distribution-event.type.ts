@@ -86,7 +86,8 @@ export class TargetSnapshotType {
 /** Something that happened to a distribution. */
 @ObjectType('DistributionEvent', {
   description:
-    'Something that happened to a distribution, with how it and the target concerned stood right after. Complete in itself: nothing has to be looked up.',
+    'Something that happened to a distribution, with how it and the target concerned stood right after. Complete ' +
+    'in itself: nothing has to be looked up.',
   simpleResolvers: true,
 })
 export class DistributionEventType {

@@ -50,7 +50,8 @@ export class DistributionType extends NodeType {
   @Field(() => String, {
     nullable: true,
     description:
-      'Why it is in this state, where that needs saying: what blocks its start, why the tool refused it, why it was stopped.',
+      'Why it is in this state, where that needs saying: what blocks its start, why the tool refused it, why it ' +
+      'was stopped.',
   })
   stateReason!: string | null;
 
@@ -122,7 +123,8 @@ export class DistributionContentType {
   @Field(() => String, {
     nullable: true,
     description:
-      'SHA-256 of its media when the distribution was planned; null for items without media. A start compares it with the DML and with the baseline of the release.',
+      'SHA-256 of its media when the distribution was planned; null for items without media. A start compares it ' +
+      'with the DML and with the baseline of the release.',
   })
   digest!: string | null;
 

@@ -37,7 +37,8 @@ export const DistributionRunStateEnum = enumFrom(
 @ObjectType('DistributionRun', {
   implements: NodeType,
   description:
-    'One attempt of a distribution at its deployment tool. Its key was stored before the tool was called, so that no attempt is ever started twice.',
+    'One attempt of a distribution at its deployment tool. Its key was stored before the tool was called, so ' +
+    'that no attempt is ever started twice.',
   simpleResolvers: true,
 })
 export class DistributionRunType extends NodeType {
@@ -69,7 +70,8 @@ export class DistributionRunType extends NodeType {
 
   @Field(() => Int, {
     description:
-      'How often the order was sent under this key. More than one only where the tool makes that safe, or certainly did nothing before.',
+      'How often the order was sent under this key. More than one only where the tool makes that safe, or ' +
+      'certainly did nothing before.',
   })
   submitCalls!: number;
 

@@ -61,7 +61,8 @@ export class DmlItemVersionType extends NodeType {
 
   @Field(() => JSONObject, {
     description:
-      'By name of a deployment tool instance: what that tool needs to know about this version, e.g. a playbook or a package name.',
+      'By name of a deployment tool instance: what that tool needs to know about this version, e.g. a playbook ' +
+      'or a package name.',
   })
   bindings!: Record<string, unknown>;
 

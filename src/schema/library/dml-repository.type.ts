@@ -7,7 +7,8 @@ import { id, instant, listType, text } from '../list.js';
 @ObjectType('DmlRepository', {
   implements: NodeType,
   description:
-    'One repository of the Definitive Media Library. With a deployment tool it feeds automated distribution; without one it is a storeroom for manual distribution.',
+    'One repository of the Definitive Media Library. With a deployment tool it feeds automated distribution; ' +
+    'without one it is a storeroom for manual distribution.',
   simpleResolvers: true,
 })
 export class DmlRepositoryType extends NodeType {

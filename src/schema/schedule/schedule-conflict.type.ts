@@ -28,7 +28,8 @@ export const ConflictSeverityEnum = enumFrom(
 /** A conflict as the API shows it. Computed afresh whenever it is asked for. */
 @ObjectType('ScheduleConflict', {
   description:
-    'Two things in the schedule that do not go together. Conflicts are not stored: they are worked out from entries, windows and relations whenever they are asked for.',
+    'Two things in the schedule that do not go together. Conflicts are not stored: they are worked out from ' +
+    'entries, windows and relations whenever they are asked for.',
   simpleResolvers: true,
 })
 export class ScheduleConflictType {

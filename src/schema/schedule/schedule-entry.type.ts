@@ -22,7 +22,8 @@ export const ScheduleEntryKindEnum = enumFrom(
 @ObjectType('ScheduleEntry', {
   implements: NodeType,
   description:
-    'An interval in the Change Implementation Schedule: the deployment of a release, a distribution, a dated task, a CAB meeting.',
+    'An interval in the Change Implementation Schedule: the deployment of a release, a distribution, a dated ' +
+    'task, a CAB meeting.',
   simpleResolvers: true,
 })
 export class ScheduleEntryType extends NodeType {
@@ -74,7 +75,8 @@ export const scheduleEntryList = listType('ScheduleEntry', () => ScheduleEntryTy
     ciClass: custom(CiClassFilter, 'By the class of a configuration item that they work on.'),
     felt: custom(
       ID,
-      'Entries that work on this configuration item or on one that it depends on, up to 20 relations away: all that a service will feel.',
+      'Entries that work on this configuration item or on one that it depends on, up to 20 relations away: all ' +
+        'that a service will feel.',
     ),
     person: id('Person', 'By a person: owner or manager of the release, or assignee of the task.'),
     startsAt: instant('By start.'),

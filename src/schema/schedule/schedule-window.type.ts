@@ -32,7 +32,8 @@ export class WindowOccurrenceType {
   implements: NodeType,
   description:
     'A change window, maintenance window or blackout, once or recurring. It holds for its configuration items and classes or, with neither, for everything. ' +
-    'Of the change and maintenance windows that hold for an item the most specific count: its own, else those of its class, else the general ones.',
+    'Of the change and maintenance windows that hold for an item the most specific count: its own, else those of ' +
+    'its class, else the general ones.',
   simpleResolvers: true,
 })
 export class ScheduleWindowType extends NodeType {

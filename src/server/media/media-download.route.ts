@@ -19,8 +19,10 @@ interface KnownMedia {
 async function mediaOf(db: Queryable, digest: string): Promise<KnownMedia> {
   const [media] = isDigest(digest)
     ? await db.query<KnownMedia>(sql`
-        select b.size, (select v.file_name from dml_item_version v where v.media_id = b.id and v.file_name is not null order by v.id desc limit 1) as file_name,
-          exists (select from dml_item_version v where v.media_id = b.id and v.state in ('AUTHORISED', 'DEPRECATED')) as usable
+        select b.size, (select v.file_name from dml_item_version v where v.media_id = b.id and v.file_name is not null
+          order by v.id desc limit 1) as file_name,
+          exists (select from dml_item_version v where v.media_id = b.id and v.state in ('AUTHORISED', 'DEPRECATED'))
+            as usable
         from media_blob b where b.digest = ${digest}`)
     : [];
   if (!media) throw new RequestError('NOT_FOUND', 'The library has no media with this digest.', { type: 'MediaBlob' });

@@ -238,7 +238,8 @@ export async function startEmbeddedPostgres(
       client.on('error', () => {});
       await client.connect();
       const { rows } = await client.query<{ others: number }>(
-        `select count(*)::int as others from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()`,
+        `select count(*)::int as others from pg_stat_activity where backend_type = 'client backend' and pid <> ` +
+          'pg_backend_pid()',
       );
       await client.end();
       if (rows[0]?.others === 0) await pgCtl(['stop', '-D', dir, '-m', 'fast', '-w']);

@@ -187,7 +187,8 @@ async function baselineContents(uow: UnitOfWork, release: Release, onlyMissing: 
   await uow.query(sql`
     update release_content c set baseline_digest = b.digest, baselined_at = ${uow.now}
     from dml_item_version v left join media_blob b on b.id = v.media_id
-    where c.release_id = ${release.id} and v.id = c.dml_item_version_id and (not ${onlyMissing} or c.baselined_at is null)`);
+    where c.release_id = ${release.id} and v.id = c.dml_item_version_id and (not ${onlyMissing}
+      or c.baselined_at is null)`);
 }
 
 /**

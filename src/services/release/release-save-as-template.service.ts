@@ -44,10 +44,13 @@ async function livePlan(uow: UnitOfWork, release: Release): Promise<LivePlan> {
     { orderBy: { position: 'asc', id: 'asc' } },
   );
   const links = await uow.query<LinkRow>(
-    sql`select d.task_id, d.predecessor_id from task_dependency d join task t on t.id = d.task_id where t.release_id = ${release.id}`,
+    sql`
+      select d.task_id, d.predecessor_id from task_dependency d join task t on t.id = d.task_id
+        where t.release_id = ${release.id}`,
   );
   const roles = await uow.query<{ id: string; roles: Role[] }>(sql`
-    select p.id, p.roles from person p where p.id in (select t.assignee_id from task t where t.release_id = ${release.id})`);
+    select p.id, p.roles from person p where p.id in (select t.assignee_id from task t
+      where t.release_id = ${release.id})`);
   const rolesOf = new Map(roles.map((row) => [row.id, row.roles]));
   const before = predecessors(links, new Set(tasks.map(({ id }) => id)));
   const plan = await templatePlanOf(uow, release);

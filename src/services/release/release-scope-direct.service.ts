@@ -44,7 +44,9 @@ const decode = (type: 'ConfigurationItem' | 'DmlItemVersion', ids: readonly stri
 
 async function direct(uow: UnitOfWork, release: Release, role: CiRole, ids: readonly string[]): Promise<Set<string>> {
   const rows = await uow.query<{ ci_id: string }>(
-    sql`select ci_id from release_ci where release_id = ${release.id} and role = ${role} and via_change_id is null and ci_id = any(${ids}::uuid[])`,
+    sql`
+      select ci_id from release_ci where release_id = ${release.id} and role = ${role} and via_change_id is null
+        and ci_id = any(${ids}::uuid[])`,
   );
   return new Set(rows.map((row) => row.ci_id));
 }
@@ -142,7 +144,8 @@ async function contributedByChanges(
   return rows.map((row) =>
     blocker(
       'CI_VIA_CHANGE',
-      `Configuration item ${row.ci} is in the release because of change ${row.change}. Take that change out of the release.`,
+      `Configuration item ${row.ci} is in the release because of change ${row.change}. Take that change out of ` +
+        'the release.',
       ['RELEASE_OWNER', 'RELEASE_MANAGER'],
       {
         subject: { type: 'ConfigurationItem', id: row.ci_id },
@@ -177,7 +180,8 @@ export async function releaseAddContent(uow: UnitOfWork, input: ReleaseContentIn
       .map((version) =>
         blocker(
           'MEDIA_NOT_AUTHORISED',
-          `${names.get(version.itemId) ?? 'Item'} ${version.label} is ${version.state}. Only versions authorised in the DML may enter a release package.`,
+          `${names.get(version.itemId) ?? 'Item'} ${version.label} is ${version.state}. Only versions authorised ` +
+            'in the DML may enter a release package.',
           ['DML_LIBRARIAN', 'RELEASE_MANAGER'],
           { subject: { type: 'DmlItemVersion', id: version.id } },
         ),
@@ -204,7 +208,8 @@ export async function releaseRemoveContent(uow: UnitOfWork, input: ReleaseConten
     });
   const delivering = await uow.query<{ id: string; number: string }>(sql`
     select distinct d.id, d.number from distribution d join distribution_content x on x.distribution_id = d.id
-    where d.release_id = ${release.id} and x.dml_item_version_id = any(${wanted}::uuid[]) and d.state <> all(${[...ENDED_DISTRIBUTION_STATES]}::text[]) order by d.id`);
+    where d.release_id = ${release.id} and x.dml_item_version_id = any(${wanted}::uuid[])
+      and d.state <> all(${[...ENDED_DISTRIBUTION_STATES]}::text[]) order by d.id`);
   await demandScope(
     uow,
     release,
@@ -241,7 +246,9 @@ async function contents(
       max: MAX_VERSIONS,
     });
   const rows = await uow.query<{ id: string }>(
-    sql`select dml_item_version_id as id from release_content where release_id = ${release.id} and dml_item_version_id = any(${wanted}::uuid[])`,
+    sql`
+      select dml_item_version_id as id from release_content where release_id = ${release.id}
+        and dml_item_version_id = any(${wanted}::uuid[])`,
   );
   return { wanted, present: new Set(rows.map((row) => row.id)) };
 }

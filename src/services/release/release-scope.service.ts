@@ -197,8 +197,10 @@ export async function distributedBlockers(
     join configuration_item ci on ci.id = s.ci_id
     join target_execution e on e.ci_id = s.ci_id
     join distribution d on d.id = e.distribution_id and d.release_id = s.release_id
-    where s.release_id = ${release.id} and s.role = 'TARGET' and ${leaving} and d.state <> all(${[...ENDED_DISTRIBUTION_STATES]}::text[])
-      and not exists (select 1 from release_ci o where o.release_id = s.release_id and o.role = 'TARGET' and o.ci_id = s.ci_id and ${staying})
+    where s.release_id = ${release.id} and s.role = 'TARGET' and ${leaving}
+      and d.state <> all(${[...ENDED_DISTRIBUTION_STATES]}::text[])
+      and not exists (select 1 from release_ci o where o.release_id = s.release_id and o.role = 'TARGET'
+        and o.ci_id = s.ci_id and ${staying})
     order by ci.name, ci.id`);
   return collectBlockers([
     nothingLeavingIsDistributed({

@@ -20,7 +20,8 @@ async function targetsOf(uow: UnitOfWork, releaseId: string): Promise<Target[]> 
     criticality: Target['criticality'];
   }>(sql`
     select c.id, c.name, c.ci_class, c.criticality from configuration_item c
-    where c.id in (select x.ci_id from release_ci x where x.release_id = ${releaseId} and x.role = 'TARGET') order by c.id`);
+    where c.id in (select x.ci_id from release_ci x where x.release_id = ${releaseId} and x.role = 'TARGET')
+      order by c.id`);
   return rows.map((row) => ({
     id: row.id,
     ciId: row.id,
@@ -61,7 +62,8 @@ function refuseForcedPast(
       'RELEASE_NOT_OPEN_FOR_SCOPE',
       first === undefined
         ? `The step ${state} may no longer be left out, and release ${release.number} has passed it.`
-        : `${first.name}${others} may not go without ${state}, which release ${release.number} has left out and passed. Use another release for it.`,
+        : `${first.name}${others} may not go without ${state}, which release ${release.number} has left out and ` +
+            'passed. Use another release for it.',
       ['RELEASE_MANAGER', 'RELEASE_OWNER'],
       first === undefined ? {} : { subject: { type: 'ConfigurationItem', id: first.ciId } },
     );
@@ -125,7 +127,9 @@ interface Link {
 
 const linksOf = async (uow: UnitOfWork, releaseId: string) =>
   await uow.query<Link>(
-    sql`select d.task_id, d.predecessor_id from task_dependency d join task t on t.id = d.task_id where t.release_id = ${releaseId}`,
+    sql`
+      select d.task_id, d.predecessor_id from task_dependency d join task t on t.id = d.task_id
+        where t.release_id = ${releaseId}`,
   );
 
 // What came after a task that goes comes after that task's own predecessors.
@@ -160,7 +164,9 @@ export async function removeTasks(uow: UnitOfWork, release: Release, tasks: read
   }
   await uow.em.flush();
   await uow.query(
-    sql`delete from task_dependency where task_id = any(${[...gone]}::uuid[]) or predecessor_id = any(${[...gone]}::uuid[])`,
+    sql`
+      delete from task_dependency where task_id = any(${[...gone]}::uuid[])
+        or predecessor_id = any(${[...gone]}::uuid[])`,
   );
   for (const task of tasks) uow.em.remove(task);
   await uow.em.flush();

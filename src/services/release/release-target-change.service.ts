@@ -26,7 +26,8 @@ export async function releasesToFollow(db: Queryable, ciId: string): Promise<str
   const rows = await db.query<{ id: string }>(sql`
     select r.id from release r where r.template_version_id is not null
       and r.state = any(${FOLLOWING})
-      and exists (select 1 from release_ci x where x.release_id = r.id and x.ci_id = ${ciId} and x.role = 'TARGET') order by r.id`);
+      and exists (select 1 from release_ci x where x.release_id = r.id and x.ci_id = ${ciId} and x.role = 'TARGET')
+        order by r.id`);
   return rows.map(({ id }) => id);
 }
 

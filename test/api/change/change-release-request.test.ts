@@ -74,7 +74,8 @@ describe('the three ways to ask', () => {
     });
     const scope = await world.read(
       rel.id,
-      'version changes { nodes { number } } targetCis { nodes { name } } sourceCis { nodes { name } } scope { nodes { id role ci { name } viaChange { number } addedBy { name } } }',
+      'version changes { nodes { number } } targetCis { nodes { name } } sourceCis { nodes { name } } scope { ' +
+        'nodes { id role ci { name } viaChange { number } addedBy { name } } }',
     );
     expect(scope).toMatchObject({
       version: rel.version + 1,
@@ -115,7 +116,8 @@ describe('the three ways to ask', () => {
     );
     expect(await types(target, 'ConfigurationItem')).toContain('release.change-added');
     const log = await app.readDatabase.pool.query(
-      `select request_id from domain_event where type in ('change-release-request.approved', 'release.change-added') order by at desc, id desc limit 2`,
+      `select request_id from domain_event where type in ('change-release-request.approved', ` +
+        `'release.change-added') order by at desc, id desc limit 2`,
     );
     expect(new Set(log.rows.map((row) => row.request_id)).size).toBe(1);
   });
@@ -152,7 +154,8 @@ describe('the three ways to ask', () => {
     const second = await world.release('Any second', { ...dates, ownerId: world.otherOwner.personId });
     const last = await world.release('Any last', { kind: 'EMERGENCY' });
     const { changeReleaseCandidates: candidates } = await world.requester.ok(
-      `query($id: ID!) { changeReleaseCandidates(changeId: $id, limit: 50) { score release { name owner { name } } reasons { code points message } } }`,
+      'query($id: ID!) { changeReleaseCandidates(changeId: $id, limit: 50) { score release { name owner { name } ' +
+        '} reasons { code points message } } }',
       { id: change.id },
     );
     expect(candidates[0]).toEqual({
@@ -261,7 +264,8 @@ describe('what is refused', () => {
     ).toBe('BAD_USER_INPUT');
     const { availableCommands } = await boss
       .ok(
-        `query($id: ID!) { node(id: $id) { ... on ChangeReleaseRequest { availableCommands { command allowed blockers { code } } } } }`,
+        'query($id: ID!) { node(id: $id) { ... on ChangeReleaseRequest { availableCommands { command allowed ' +
+          'blockers { code } } } } }',
         { id },
       )
       .then((data) => data.node);
@@ -339,7 +343,8 @@ describe('a request ends', () => {
     const list = async (filter: Record<string, unknown>) =>
       (
         await world.owner.ok(
-          `query($filter: ChangeReleaseRequestFilter) { changeReleaseRequests(filter: $filter, orderBy: [{ field: EXPIRES_AT }]) { nodes { number } } }`,
+          'query($filter: ChangeReleaseRequestFilter) { changeReleaseRequests(filter: $filter, orderBy: [{ ' +
+            'field: EXPIRES_AT }]) { nodes { number } } }',
           { filter: { change: { eq: change.id }, ...filter } },
         )
       ).changeReleaseRequests.nodes.map((request: { number: string }) => request.number);
@@ -463,7 +468,8 @@ test('requests are listed with the same number of statements for few and for man
     });
   const list = async (first: number) =>
     await world.owner.ok(
-      `query($id: ID!) { node(id: $id) { ... on Release { requests(first: ${first}) { totalCount nodes { number change { title release { name } } requestedBy { name } decidedBy { name } availableCommands { command blockers { code } } } } } } }`,
+      `query($id: ID!) { node(id: $id) { ... on Release { requests(first: ${first}) { totalCount nodes { number ` +
+        'change { title release { name } } requestedBy { name } decidedBy { name } availableCommands { command blockers { code } } } } } } }',
       { id: rel.id },
     );
   const few = await app.statements(async () => await list(2));

@@ -27,7 +27,8 @@ describe('the life of a change', () => {
     expect(
       await read(
         id,
-        'number state type risk requestedBy { name } targetCis { totalCount nodes { name } } sourceCis { nodes { name } } release { id } outcome',
+        'number state type risk requestedBy { name } targetCis { totalCount nodes { name } } sourceCis { nodes { ' +
+          'name } } release { id } outcome',
       ),
     ).toEqual({
       number: expect.stringMatching(/^CHG-\d+$/),
@@ -127,7 +128,8 @@ describe('the life of a change', () => {
     });
     const commands = (
       await world.authority.ok(
-        `query($id: ID!) { node(id: $id) { ... on Change { availableCommands { command allowed blockers { code resolvableBy } } } } }`,
+        'query($id: ID!) { node(id: $id) { ... on Change { availableCommands { command allowed blockers { code ' +
+          'resolvableBy } } } } }',
         {
           id,
         },
@@ -381,7 +383,8 @@ describe('the list of changes', () => {
     const list = async (filter: Record<string, unknown>, orderBy: object[] = []) =>
       (
         await world.requester.ok(
-          `query($filter: ChangeFilter, $orderBy: [ChangeOrder!]) { changes(filter: $filter, orderBy: $orderBy) { nodes { title } } }`,
+          'query($filter: ChangeFilter, $orderBy: [ChangeOrder!]) { changes(filter: $filter, orderBy: $orderBy) ' +
+            '{ nodes { title } } }',
           {
             filter: { title: { startsWith: 'list' }, ...filter },
             orderBy,

@@ -24,7 +24,8 @@ const register = async (name: string, more: Record<string, unknown> = {}) =>
 /** The commands of an item, each with the codes of what blocks it. */
 const offered = async (id: string): Promise<Record<string, string[]>> => {
   const { node } = await manager.ok(
-    `query($id: ID!) { node(id: $id) { ... on ConfigurationItem { availableCommands { command blockers { code } } } } }`,
+    'query($id: ID!) { node(id: $id) { ... on ConfigurationItem { availableCommands { command blockers { code } ' +
+      '} } } }',
     { id },
   );
   return Object.fromEntries(
@@ -113,7 +114,8 @@ describe('configuration items', () => {
       'ciRelation',
     );
     const { nodes } = await manager.ok(
-      `query($ids: [ID!]!) { nodes(ids: $ids) { ... on ConfigurationItem { externalRef { source key } outgoingRelations { totalCount nodes { kind target { name } } } incomingRelations { nodes { source { name } } } } } }`,
+      'query($ids: [ID!]!) { nodes(ids: $ids) { ... on ConfigurationItem { externalRef { source key } ' +
+        'outgoingRelations { totalCount nodes { kind target { name } } } incomingRelations { nodes { source { name } } } } } }',
       { ids: [app1.id, host.id] },
     );
     expect(nodes).toEqual([
@@ -135,7 +137,8 @@ describe('configuration items', () => {
     const page = async (args: string) =>
       (
         await manager.ok(
-          `{ configurationItems(${args}, filter: { name: { startsWith: "p-" } }, orderBy: [{ field: NAME, direction: DESC }]) { totalCount nodes { name } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }`,
+          `{ configurationItems(${args}, filter: { name: { startsWith: "p-" } }, orderBy: [{ field: NAME, ` +
+            'direction: DESC }]) { totalCount nodes { name } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }',
         )
       ).configurationItems;
     const first = await page('first: 2');
@@ -158,7 +161,8 @@ describe('configuration items', () => {
   test('are answered with the same number of statements for few and for many', async () => {
     const list = async (first: number) =>
       await manager.ok(
-        `{ configurationItems(first: ${first}, filter: { name: { startsWith: "s-" } }) { nodes { name outgoingRelations(first: 3) { nodes { target { name } } } availableCommands { command } } } }`,
+        `{ configurationItems(first: ${first}, filter: { name: { startsWith: "s-" } }) { nodes { name ` +
+          'outgoingRelations(first: 3) { nodes { target { name } } } availableCommands { command } } } }',
       );
     for (let i = 0; i < 12; i++) {
       const [a, b] = [await register(`s-${i}a`), await register(`s-${i}b`)];

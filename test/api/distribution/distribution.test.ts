@@ -41,7 +41,8 @@ describe('planning', () => {
         parameters: { note: 'x' },
       },
       'distribution',
-      'number name state operation deadlineMinutes maxParallel stopAfterFailures parameters approvalRequired attempt percent version contents { digest dmlItemVersion { label } } targets { totalCount nodes { id state attempt ci { id } } } release { id } deploymentTool { name } plannedBy { name }',
+      'number name state operation deadlineMinutes maxParallel stopAfterFailures parameters approvalRequired ' +
+        'attempt percent version contents { digest dmlItemVersion { label } } targets { totalCount nodes { id state attempt ci { id } } } release { id } deploymentTool { name } plannedBy { name }',
     );
     expect(distribution).toEqual({
       number: expect.stringMatching(/^DST-\d+$/),
@@ -273,7 +274,8 @@ describe('reading', () => {
       }),
     ).toEqual([]);
     const { distributions } = await world.operator.ok(
-      `{ distributions(first: 200, orderBy: [{ field: SCHEDULED_START, direction: DESC }]) { nodes { scheduledStart } } }`,
+      '{ distributions(first: 200, orderBy: [{ field: SCHEDULED_START, direction: DESC }]) { nodes { ' +
+        'scheduledStart } } }',
     );
     const times = distributions.nodes.map(({ scheduledStart }: { scheduledStart: string | null }) => scheduledStart);
     expect(times).toEqual([...times].sort((a, b) => ((b ?? '9') < (a ?? '9') ? -1 : 1)));
@@ -304,7 +306,8 @@ describe('deployment tools', () => {
     expect(
       await read(
         'simulator',
-        'adapterId title state configured capabilities { submit observe cancel pause operations verifiesDigest maxTargets }',
+        'adapterId title state configured capabilities { submit observe cancel pause operations verifiesDigest ' +
+          'maxTargets }',
       ),
     ).toEqual({
       adapterId: 'simulator',

@@ -49,7 +49,8 @@ describe('the library', () => {
       'dmlItem',
     );
     const { node } = await reader.ok(
-      `query($id: ID!) { node(id: $id) { ... on ConfigurationItem { dmlItems { nodes { number name kind vendor licence repository { name location items(filter: { name: { eq: "shop" } }) { totalCount } } configurationItem { name } versions { nodes { label } } } } } } }`,
+      'query($id: ID!) { node(id: $id) { ... on ConfigurationItem { dmlItems { nodes { number name kind vendor ' +
+        'licence repository { name location items(filter: { name: { eq: "shop" } }) { totalCount } } configurationItem { name } versions { nodes { label } } } } } } }',
       { id: ci.id },
     );
     expect(node.dmlItems.nodes).toEqual([
@@ -169,7 +170,8 @@ describe('media versions', () => {
     const commands = async (client: TestClient) =>
       (
         await client.ok(
-          `query($id: ID!) { node(id: $id) { ... on DmlItemVersion { availableCommands { command allowed blockers { code } } } } }`,
+          'query($id: ID!) { node(id: $id) { ... on DmlItemVersion { availableCommands { command allowed ' +
+            'blockers { code } } } } }',
           { id },
         )
       ).node.availableCommands;
@@ -182,7 +184,8 @@ describe('media versions', () => {
       'dmlItemVersionAuthorise',
       { id, reason: 'acceptance test 7' },
       'dmlItemVersion',
-      'state stateReason authorisedAt author { name } uploadedBy { name } authorisedBy { name } media { digest size url verifiedAt problem versions { totalCount } }',
+      'state stateReason authorisedAt author { name } uploadedBy { name } authorisedBy { name } media { digest ' +
+        'size url verifiedAt problem versions { totalCount } }',
     );
     expect(authorised).toMatchObject({
       state: 'AUTHORISED',
@@ -206,7 +209,8 @@ describe('media versions', () => {
     await lara.run('dmlItemVersionDeprecate', { id, reason: '2.2 is out' }, 'dmlItemVersion');
     await app.relay();
     const { node } = await reader.ok(
-      `query($id: ID!) { node(id: $id) { ... on DmlItemVersion { events { nodes { type reason actor { name } data } } } } }`,
+      'query($id: ID!) { node(id: $id) { ... on DmlItemVersion { events { nodes { type reason actor { name } ' +
+        'data } } } } }',
       {
         id,
       },
@@ -303,7 +307,8 @@ describe('media versions', () => {
     }
     const list = async (first: number) =>
       await reader.ok(
-        `{ dmlItems(first: ${first}, filter: { name: { startsWith: "list" } }) { nodes { name repository { name } versions(first: 5) { nodes { label media { digest size versions(first: 3) { nodes { label } } } author { name } uploadedBy { name } availableCommands { command } releases { nodes { number } } } } } } }`,
+        `{ dmlItems(first: ${first}, filter: { name: { startsWith: "list" } }) { nodes { name repository { name ` +
+          '} versions(first: 5) { nodes { label media { digest size versions(first: 3) { nodes { label } } } author { name } uploadedBy { name } availableCommands { command } releases { nodes { number } } } } } } }',
       );
     const many = await list(6);
     expect(many.dmlItems.nodes).toHaveLength(6);

@@ -49,7 +49,8 @@ function tamper(original: string, altered: string): void {
 const show = async (id: string) =>
   (
     await reader.ok(
-      `query($id: ID!) { node(id: $id) { ... on DmlItemVersion { state stateReason verifiedAt authorisedAt version media { problem checkedAt verifiedAt } } } }`,
+      'query($id: ID!) { node(id: $id) { ... on DmlItemVersion { state stateReason verifiedAt authorisedAt ' +
+        'version media { problem checkedAt verifiedAt } } } }',
       { id },
     )
   ).node;
@@ -57,7 +58,8 @@ const eventTypes = async (id: string, first = 3) => {
   await app.relay();
   return (
     await reader.ok(
-      `query($id: ID!, $first: Int) { node(id: $id) { ... on DmlItemVersion { events(first: $first) { nodes { type } } } } }`,
+      'query($id: ID!, $first: Int) { node(id: $id) { ... on DmlItemVersion { events(first: $first) { nodes { ' +
+        'type } } } } }',
       { id, first },
     )
   ).node.events.nodes.map(({ type }: any) => type);

@@ -32,7 +32,8 @@ const newVersion = async (more: Record<string, unknown> = {}) =>
 const show = async (id: string) =>
   (
     await lara.ok(
-      `query($id: ID!) { node(id: $id) { ... on DmlItemVersion { state version fileName mediaType uploadedBy { name } media { digest size } } } }`,
+      'query($id: ID!) { node(id: $id) { ... on DmlItemVersion { state version fileName mediaType uploadedBy { ' +
+        'name } media { digest size } } } }',
       { id },
     )
   ).node;

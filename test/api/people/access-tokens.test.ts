@@ -105,7 +105,8 @@ describe('access tokens', () => {
   test('are listed for administrators and auditors; everybody sees their own', async () => {
     const { auditor } = await castOf(app, 'auditor');
     const { accessTokens } = await auditor.ok(
-      `{ accessTokens(filter: { person: { eq: "${mona.personId}" } }, orderBy: [{ field: NAME }]) { totalCount nodes { name person { name } } } }`,
+      `{ accessTokens(filter: { person: { eq: "${mona.personId}" } }, orderBy: [{ field: NAME }]) { totalCount ` +
+        'nodes { name person { name } } } }',
     );
     expect(accessTokens.nodes.map((n: { name: string }) => n.name)).toEqual(['narrow', 'once', 'pipeline', 'test']);
     expect(await mona.send('{ accessTokens { totalCount } }')).toMatchObject({

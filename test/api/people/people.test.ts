@@ -112,7 +112,8 @@ describe('people', () => {
     expect(revoked).toEqual({ roles: [], version: 3 });
     await app.relay();
     const { events } = await reader.ok(
-      `{ events(filter: { type: { startsWith: "person.roles" } }) { nodes { type reason actor { name } subject { name } data } } }`,
+      '{ events(filter: { type: { startsWith: "person.roles" } }) { nodes { type reason actor { name } subject { ' +
+        'name } data } } }',
     );
     expect(events.nodes.slice(0, 2)).toEqual([
       {
@@ -228,7 +229,8 @@ describe('teams', () => {
       'ownerTeam { name }',
     );
     const { teams } = await reader.ok(
-      `{ teams(filter: { member: { eq: "${person.id}" } }) { nodes { name configurationItems { nodes { name ownerTeam { id } } } } } }`,
+      `{ teams(filter: { member: { eq: "${person.id}" } }) { nodes { name configurationItems { nodes { name ` +
+        'ownerTeam { id } } } } } }',
     );
     expect(teams.nodes).toEqual([
       { name: 'Payments', configurationItems: { nodes: [{ name: 'ledger', ownerTeam: { id: team.id } }] } },

@@ -26,7 +26,8 @@ afterAll(async () => await app.end());
 
 const scope = async (id: string) => {
   const { node } = await world.owner.ok(
-    `query($id: ID!) { node(id: $id) { ... on Release { version changes { nodes { title } } targetCis { nodes { name } } sourceCis { nodes { name } } scope { nodes { role ci { name } viaChange { title } } } } } }`,
+    'query($id: ID!) { node(id: $id) { ... on Release { version changes { nodes { title } } targetCis { nodes { ' +
+      'name } } sourceCis { nodes { name } } scope { nodes { role ci { name } viaChange { title } } } } } }',
     { id },
   );
   const names = (edge: { nodes: { name: string }[] }) => edge.nodes.map(({ name }) => name).sort();
@@ -72,7 +73,8 @@ describe('the scope of a release', () => {
     expect(after.contributions).toEqual(['TARGET both changes by two', 'TARGET one and a person by a person']);
     expect(after.version).toBeGreaterThan(before.version);
     const { node } = await world.requester.ok(
-      `query($id: ID!) { node(id: $id) { ... on Change { state release { id } releaseHistory { nodes { live leftAt release { name } } } } } }`,
+      'query($id: ID!) { node(id: $id) { ... on Change { state release { id } releaseHistory { nodes { live ' +
+        'leftAt release { name } } } } } }',
       { id: one.id },
     );
     expect(node).toEqual({
@@ -157,7 +159,8 @@ describe('the scope of a release', () => {
     const told = async () =>
       (
         await app.readDatabase.pool.query(
-          `select payload -> 'addedCount' as added, payload -> 'removedCount' as removed from domain_event where type = 'schedule.conflicts-changed' order by id`,
+          `select payload -> 'addedCount' as added, payload -> 'removedCount' as removed from domain_event where ` +
+            `type = 'schedule.conflicts-changed' order by id`,
         )
       ).rows;
     expect(await told()).toEqual([]);

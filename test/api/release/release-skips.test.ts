@@ -22,7 +22,8 @@ afterAll(async () => await app.end());
 const patch = async (name: string, more: Record<string, unknown> = {}) =>
   await world.release(name, { kind: 'PATCH', templateVersionId: versionId, planStart: on(4, 8), ...more });
 const PLAN =
-  'state skippedStates phases { nodes { name } } tasks { nodes { name predecessors { nodes { name } } } } plan { skippedStates forcedBy { state count configurationItems { name } } }';
+  'state skippedStates phases { nodes { name } } tasks { nodes { name predecessors { nodes { name } } } } plan { ' +
+  'skippedStates forcedBy { state count configurationItems { name } } }';
 const names = (connection: { nodes: { name: string }[] }) => connection.nodes.map(({ name }) => name);
 
 describe('the security patch of the tool mentor', () => {

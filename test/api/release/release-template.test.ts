@@ -91,7 +91,8 @@ describe('release templates', () => {
     const commands = async (client = world.manager) =>
       (
         await client.ok(
-          `query($id: ID!) { node(id: $id) { ... on ReleaseTemplateVersion { availableCommands { command allowed } } } }`,
+          'query($id: ID!) { node(id: $id) { ... on ReleaseTemplateVersion { availableCommands { command allowed ' +
+            '} } } }',
           { id: version.id },
         )
       ).node.availableCommands;
@@ -151,7 +152,8 @@ describe('release templates', () => {
     expect(second).toMatchObject({ revision: 2, state: 'DRAFT', plan: { requires: { testEvidence: true } } });
     await world.manager.run('releaseTemplateVersionPublish', { id: second.id }, 'releaseTemplateVersion');
     const { node } = await world.manager.ok(
-      `query($id: ID!) { node(id: $id) { ... on ReleaseTemplate { publishedVersion { revision } versions { nodes { revision state } } } } }`,
+      'query($id: ID!) { node(id: $id) { ... on ReleaseTemplate { publishedVersion { revision } versions { nodes ' +
+        '{ revision state } } } } }',
       { id },
     );
     expect(node).toEqual({
@@ -171,7 +173,8 @@ describe('release templates', () => {
     const list = async (filter: string) =>
       (
         await world.owner.ok(
-          `{ releaseTemplates(filter: { name: { startsWith: "listed-" } ${filter} }, orderBy: [{ field: NAME }]) { totalCount nodes { name } } }`,
+          `{ releaseTemplates(filter: { name: { startsWith: "listed-" } ${filter} }, orderBy: [{ field: NAME }]) ` +
+            '{ totalCount nodes { name } } }',
         )
       ).releaseTemplates;
     expect(await list('')).toEqual({ totalCount: 2, nodes: [{ name: 'listed-a' }, { name: 'listed-b' }] });
@@ -205,7 +208,8 @@ describe('a release made from a template', () => {
     const release = await world.release('pinned one', { templateVersionId: versionId, planStart: on(4, 8) });
     const before = await world.read(
       release.id,
-      'templateVersion { revision } tasks { nodes { name templateKey role plannedStart plannedEnd phase { name } predecessors { nodes { name } } } }',
+      'templateVersion { revision } tasks { nodes { name templateKey role plannedStart plannedEnd phase { name } ' +
+        'predecessors { nodes { name } } } }',
     );
     expect(before.tasks.nodes).toEqual([
       {
@@ -251,7 +255,8 @@ describe('a release made from a template', () => {
     expect(
       await world.read(
         release.id,
-        'templateVersion { revision } tasks { nodes { name templateKey role plannedStart plannedEnd phase { name } predecessors { nodes { name } } } }',
+        'templateVersion { revision } tasks { nodes { name templateKey role plannedStart plannedEnd phase { name ' +
+          '} predecessors { nodes { name } } } }',
       ),
     ).toEqual(before);
     expect(before.templateVersion.revision).toBe(1);
@@ -306,7 +311,8 @@ describe('a release made from a template', () => {
     await world.owner.run('releaseTemplateVersionPublish', { id: version.id }, 'releaseTemplateVersion');
     const copy = await world.release('copy', { templateVersionId: version.id, planStart: on(5, 8) });
     const selection =
-      'phases { nodes { name releaseState tasks { nodes { name role kind mandatory predecessors { nodes { name } } } } } }';
+      'phases { nodes { name releaseState tasks { nodes { name role kind mandatory predecessors { nodes { name } ' +
+      '} } } } }';
     const [first, second] = [await world.read(id, selection), await world.read(copy.id, selection)];
     // Whom a task was assigned to by person, the copy asks for by role.
     first.phases.nodes[0].tasks.nodes[1].role = 'TEST_MANAGER';

@@ -20,7 +20,8 @@ describe('a release', () => {
     expect(
       await world.read(
         id,
-        'name state itupStatus kind packaging skippedStates templateVersion { id } owner { name } manager { name } plan { requires { backOutPlan testEvidence } } tasks { totalCount } onHold { reason } review { summary } acceptedAt',
+        'name state itupStatus kind packaging skippedStates templateVersion { id } owner { name } manager { name ' +
+          '} plan { requires { backOutPlan testEvidence } } tasks { totalCount } onHold { reason } review { summary } acceptedAt',
       ),
     ).toEqual({
       name: 'Payroll 4',
@@ -176,7 +177,8 @@ describe('releases', () => {
     const find = async (filter: object, orderBy: object[] = [{ field: 'NAME' }]) =>
       (
         await world.owner.ok(
-          `query($filter: ReleaseFilter, $orderBy: [ReleaseOrder!]) { releases(filter: $filter, orderBy: $orderBy) { nodes { name } } }`,
+          'query($filter: ReleaseFilter, $orderBy: [ReleaseOrder!]) { releases(filter: $filter, orderBy: ' +
+            '$orderBy) { nodes { name } } }',
           {
             filter: { and: [{ name: { startsWith: 'found ' } }, filter] },
             orderBy,

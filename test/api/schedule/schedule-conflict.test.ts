@@ -305,12 +305,14 @@ describe('lists of conflicts', () => {
     const ask = async (first: number, after = '') =>
       (
         await reader.ok(
-          `{ scheduleConflicts(from: "2027-01-19T00:00:00Z", to: "2027-01-20T00:00:00Z", first: ${first}${after}) { totalCount nodes { key ${FIELDS} } pageInfo { hasNextPage endCursor } } }`,
+          '{ scheduleConflicts(from: "2027-01-19T00:00:00Z", to: "2027-01-20T00:00:00Z", first: ' +
+            `${first}${after}) { totalCount nodes { key ${FIELDS} } pageInfo { hasNextPage endCursor } } }`,
         )
       ).scheduleConflicts;
     const nested = async () =>
       await reader.ok(
-        `query($ids: [ID!]!) { nodes(ids: $ids) { ... on Release { conflicts { totalCount nodes { kind path { name } right { release { name } } } } } } }`,
+        'query($ids: [ID!]!) { nodes(ids: $ids) { ... on Release { conflicts { totalCount nodes { kind path { ' +
+          'name } right { release { name } } } } } } }',
         { ids: releases },
       );
     await add(3);

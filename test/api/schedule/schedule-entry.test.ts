@@ -52,7 +52,8 @@ describe('the timeline', () => {
   test('holds releases, distributions and dated tasks by start, with what each stands for', async () => {
     const { nodes, totalCount } = await list(
       range,
-      'totalCount nodes { kind title startsAt endsAt release { id } distribution { id } task { id } cis { nodes { name } } }',
+      'totalCount nodes { kind title startsAt endsAt release { id } distribution { id } task { id } cis { nodes ' +
+        '{ name } } }',
     );
     expect(totalCount).toBe(4);
     expect(nodes).toMatchObject([
@@ -145,7 +146,8 @@ describe('the timeline', () => {
     });
     expect(again.nodes).toEqual(nodes);
     const { ofRelease, ofCi } = await reader.ok(
-      `query($release: ID!, $ci: ID!) { ofRelease: node(id: $release) { ... on Release { scheduleEntries { nodes { kind } } } } ofCi: node(id: $ci) { ... on ConfigurationItem { scheduleEntries(filter: { kind: { eq: RELEASE } }) { totalCount nodes { kind } } } } }`,
+      'query($release: ID!, $ci: ID!) { ofRelease: node(id: $release) { ... on Release { scheduleEntries { nodes ' +
+        '{ kind } } } } ofCi: node(id: $ci) { ... on ConfigurationItem { scheduleEntries(filter: { kind: { eq: RELEASE } }) { totalCount nodes { kind } } } } }',
       { release, ci: web.id },
     );
     expect(ofRelease.scheduleEntries.nodes.map(({ kind }: { kind: string }) => kind)).toEqual([
@@ -279,7 +281,8 @@ describe('meetings of the CAB', () => {
     expect(await app.count('domain_event')).toBe(events);
     expect(
       await app.count(
-        'schedule_entry where not live and kind <> $$CAB_MEETING$$ and starts_at between $$2027-02-01$$ and $$2027-02-04$$',
+        'schedule_entry where not live and kind <> $$CAB_MEETING$$ and starts_at between $$2027-02-01$$ and ' +
+          '$$2027-02-04$$',
       ),
     ).toBe(0);
   });

@@ -117,7 +117,8 @@ describe('changes of conflicts', () => {
     await app.relay();
     const { events } = await reader.ok('{ events(first: 1) { nodes { cursor } } }');
     const stream = reader.subscribe(
-      `subscription($of: [ID!], $after: String) { eventStream(of: $of, after: $after, types: ["schedule"]) { events { type data } } }`,
+      'subscription($of: [ID!], $after: String) { eventStream(of: $of, after: $after, types: ["schedule"]) { ' +
+        'events { type data } } }',
       { of: [release], after: events.nodes[0].cursor },
     );
     const heard = (async () => {

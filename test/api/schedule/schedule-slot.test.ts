@@ -152,7 +152,8 @@ describe('impacted items', () => {
     const impacted = async (ci: ScheduledCi, more = '') =>
       (
         await reader.ok(
-          `query($id: ID!) { node(id: $id) { ... on ConfigurationItem { impactedCis${more} { totalCount nodes { depth ci { name } path { name } relations { kind } } pageInfo { hasNextPage } } } } }`,
+          `query($id: ID!) { node(id: $id) { ... on ConfigurationItem { impactedCis${more} { totalCount nodes { ` +
+            'depth ci { name } path { name } relations { kind } } pageInfo { hasNextPage } } } } }',
           { id: ci.id },
         )
       ).node.impactedCis;
@@ -180,7 +181,8 @@ describe('impacted items', () => {
     ).toBe('BAD_USER_INPUT');
     const list = async (first: number) =>
       await reader.ok(
-        `{ configurationItems(first: ${first}) { nodes { impactedCis(first: 3) { nodes { ci { name } path { name } relations { kind } } } } } }`,
+        `{ configurationItems(first: ${first}) { nodes { impactedCis(first: 3) { nodes { ci { name } path { name ` +
+          '} relations { kind } } } } } }',
       );
     const few = await app.statements(async () => await list(7));
     expect(await app.statements(async () => await list(100))).toBe(few);
@@ -191,7 +193,8 @@ describe('impacted items', () => {
     for (let i = 1; i <= 22; i++)
       chain.push(await build.ci(`l-${i}`, 'SERVER', [['DEPENDS_ON', chain[i - 1] as ScheduledCi]]));
     const { node } = await reader.ok(
-      `query($id: ID!) { node(id: $id) { ... on ConfigurationItem { impactedCis(last: 1) { totalCount nodes { depth ci { name } } } } } }`,
+      'query($id: ID!) { node(id: $id) { ... on ConfigurationItem { impactedCis(last: 1) { totalCount nodes { ' +
+        'depth ci { name } } } } } }',
       { id: chain[0]?.id },
     );
     expect(node.impactedCis).toEqual({ totalCount: 20, nodes: [{ depth: 20, ci: { name: 'l-20' } }] });

@@ -189,7 +189,8 @@ describe('windows', () => {
     expect(await listed(`recurring: true`)).toEqual(['L desktops']);
     expect(await listed(`not: { or: [{ recurring: true }, { kind: { eq: MAINTENANCE_WINDOW } }] }`)).toEqual(['L web']);
     const { node } = await releaseManager.ok(
-      `query($id: ID!) { node(id: $id) { ... on ConfigurationItem { scheduleWindows(filter: { name: { startsWith: "L " } }) { totalCount nodes { name } } } } }`,
+      'query($id: ID!) { node(id: $id) { ... on ConfigurationItem { scheduleWindows(filter: { name: { ' +
+        'startsWith: "L " } }) { totalCount nodes { name } } } } }',
       { id: desk.id },
     );
     expect(node.scheduleWindows).toEqual({ totalCount: 2, nodes: [{ name: 'L desktops' }, { name: 'L all' }] });
@@ -199,7 +200,8 @@ describe('windows', () => {
 describe('occurrences', () => {
   const occurrences = async (id: string, from: string, to: string) =>
     await releaseManager.send(
-      `query($id: ID!, $from: DateTime!, $to: DateTime!) { node(id: $id) { ... on ScheduleWindow { occurrences(from: $from, to: $to) { startsAt endsAt } } } }`,
+      'query($id: ID!, $from: DateTime!, $to: DateTime!) { node(id: $id) { ... on ScheduleWindow { ' +
+        'occurrences(from: $from, to: $to) { startsAt endsAt } } } }',
       { id, from, to },
     );
 

@@ -101,7 +101,8 @@ describe('release machine', () => {
     [['BUILDING', 'TESTING', 'ACCEPTED'], 'PLANNING: schedule>SCHEDULED cancel>CANCELLED'],
     [
       ['COMMUNICATED'],
-      'SCHEDULED: unschedule>ACCEPTED moveSchedule>SCHEDULED communicate>COMMUNICATED startDistribution>DISTRIBUTING cancel>CANCELLED',
+      'SCHEDULED: unschedule>ACCEPTED moveSchedule>SCHEDULED communicate>COMMUNICATED ' +
+        'startDistribution>DISTRIBUTING cancel>CANCELLED',
     ],
   ])('skipping %j opens the direct way and closes the other', (skipped, line) => {
     expect(moves(skipping(...skipped))).toContain(line);

@@ -58,7 +58,8 @@ const cis = impactGraph(
 const brief = (list: readonly ScheduleConflict[]): string[] =>
   list.map(
     ({ kind, severity, left, right, path, interval }) =>
-      `${kind} ${severity} ${left.id}/${right.id} ${path.join('>')} ${interval.startsAt.getUTCHours()}-${interval.endsAt.getUTCHours()}`,
+      `${kind} ${severity} ${left.id}/${right.id} ${path.join('>')} ` +
+      `${interval.startsAt.getUTCHours()}-${interval.endsAt.getUTCHours()}`,
   );
 
 describe('conflicts among entries', () => {

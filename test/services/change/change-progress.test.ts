@@ -99,7 +99,8 @@ async function release(name: string, targets: readonly number[][]): Promise<Case
     },
     report: async (distribution, ci, state) =>
       void (await sql(
-        `update target_execution e set state = $3 from distribution d where d.id = e.distribution_id and d.name = $1 and e.ci_id = $2`,
+        'update target_execution e set state = $3 from distribution d where d.id = e.distribution_id and d.name ' +
+          '= $1 and e.ci_id = $2',
         [distribution, uuid('ConfigurationItem', cis[ci] as string), state],
       )),
   };

@@ -105,7 +105,8 @@ describe('a distribution, live', () => {
       // A process that is thought dead while it is not: its lease ends early and another one takes over.
       void one.readDatabase.pool
         .query(
-          `update distribution_run set lease_until = now() - interval '1 second' where lease_until is not null and random() < 0.5`,
+          `update distribution_run set lease_until = now() - interval '1 second' where lease_until is not null ` +
+            'and random() < 0.5',
         )
         .catch(() => undefined);
     }, 20);
@@ -124,7 +125,8 @@ describe('a distribution, live', () => {
     for (const id of ids) {
       const { runs, targets } = await world.read(
         id,
-        'runs { nodes { key attempt } } targets { nodes { state installations { totalCount } reports { nodes { state effect } } } }',
+        'runs { nodes { key attempt } } targets { nodes { state installations { totalCount } reports { nodes { ' +
+          'state effect } } } }',
       );
       expect(runs.nodes).toEqual([{ key: expect.stringMatching(/-1$/), attempt: 1 }]);
       for (const target of targets.nodes) {

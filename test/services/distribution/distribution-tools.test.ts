@@ -323,7 +323,8 @@ describe('what runs where', () => {
   const current = async (ci: string) =>
     (
       await world.operator.ok(
-        `query($ci: ID!) { node(id: $ci) { ... on ConfigurationItem { installations(current: true) { nodes { digest assurance dmlItemVersion { label } previous { validTo dmlItemVersion { label } } release { number } distribution { number } targetExecution { state } } } } } }`,
+        'query($ci: ID!) { node(id: $ci) { ... on ConfigurationItem { installations(current: true) { nodes { ' +
+          'digest assurance dmlItemVersion { label } previous { validTo dmlItemVersion { label } } release { number } distribution { number } targetExecution { state } } } } } }',
         { ci },
       )
     ).node.installations.nodes;
