@@ -35,7 +35,7 @@ function present(
 export class ConfigurationItemImportResolver {
   @FieldResolver(() => ConfigurationItemType, {
     nullable: true,
-    description: 'The item as it is now; null when the row was not taken.',
+    description: 'Configuration item as it is now. Null if the row was not imported.',
   })
   configurationItem(@Root() result: ConfigurationItemImportResultType, @Ctx() { reads }: Context) {
     return reads.byId(configurationItemRead, result.ciId);
@@ -44,11 +44,11 @@ export class ConfigurationItemImportResolver {
   @Authorized('CONFIGURATION_MANAGER')
   @Mutation(() => ConfigurationItemsImportPayload, {
     description:
-      'Registers or edits many configuration items by their references in another system, in one transaction, ' +
-      'with a result per row. New ones start as DISCOVERED.',
+      'Registers or updates many configuration items by their references in another system, in one transaction, ' +
+      'with one result per row. New items start as DISCOVERED.',
   })
   async configurationItemsImport(
-    @Arg('input', () => ConfigurationItemsImportInput, { description: 'The rows.' })
+    @Arg('input', () => ConfigurationItemsImportInput, { description: 'Rows to import and error policy.' })
     input: ConfigurationItemsImportInput,
     @Ctx() context: Context,
   ) {

@@ -16,83 +16,81 @@ const subject = {
 };
 
 const configurationItemFields = {
-  description: optional(String, 'What it is and what it is for.'),
-  criticality: optional(CriticalityEnum, 'How much the business depends on it. Default MEDIUM.'),
-  lifecycleState: optional(LifecycleStateEnum, 'Where the item is in its own life. Default NOT_READY.'),
-  ownerTeamId: optional(ID, 'The team that owns it.'),
-  attributes: optional(JSONObject, 'Further attributes, by name. Replaces all of them.'),
-  bindings: optional(
-    JSONObject,
-    'By name of a deployment tool instance: what that tool knows the item by. Replaces all of them.',
-  ),
+  description: optional(String, 'Description and purpose of the item.'),
+  criticality: optional(CriticalityEnum, 'Degree to which the business depends on the item. Default MEDIUM.'),
+  lifecycleState: optional(LifecycleStateEnum, 'Stage of the item in its lifecycle. Default NOT_READY.'),
+  ownerTeamId: optional(ID, 'Id of the team that owns the item.'),
+  attributes: optional(JSONObject, 'Further attributes by name. Replaces all of them.'),
+  bindings: optional(JSONObject, 'Identification of the item in deployment tools, by tool name. Replaces all of them.'),
 };
 
-/** The commands of configuration item objects. */
+/** Commands on configuration items. */
 export const ConfigurationItemCommands = commandsOn(subject, useCases, {
   configurationItemRegister: {
     roles: ['CONFIGURATION_MANAGER'],
     description:
       'Registers a configuration item. It starts as DISCOVERED and must be authorised before it can be a target.',
-    about: 'The new item.',
-    inputDescription: 'A new configuration item. It starts as DISCOVERED.',
+    about: 'Configuration item to register.',
+    inputDescription: 'Configuration item to register. It starts as DISCOVERED.',
     input: {
       ...configurationItemFields,
-      name: required(String, 'Name, 1 to 200 characters.'),
-      ciClass: required(CiClassEnum, 'What kind of thing it is.'),
-      externalRef: optional(ExternalRefInput, 'Its name in the system it came from.'),
+      name: required(String, 'Name of the item, 1 to 200 characters.'),
+      ciClass: required(CiClassEnum, 'Class of the item, e.g. SERVER.'),
+      externalRef: optional(ExternalRefInput, 'Reference in the system that the item came from.'),
     },
   },
   configurationItemUpdate: {
     roles: ['CONFIGURATION_MANAGER'],
     description:
-      'Edits a configuration item. In a protected lifecycle state this needs an authorised change that names it ' +
-      'as target.',
-    about: 'What changes.',
-    inputDescription: 'Changes to a configuration item. What is absent stays as it is.',
+      'Updates a configuration item. In a protected lifecycle state, this needs an authorised change with the item ' +
+      'as a target.',
+    about: 'Changes to the configuration item.',
+    inputDescription: 'Changes to a configuration item. Absent fields keep their values.',
     input: {
       ...editFields('configuration item'),
       ...configurationItemFields,
-      name: optional(String, 'Name, 1 to 200 characters.'),
+      name: optional(String, 'Name of the item, 1 to 200 characters.'),
     },
   },
   configurationItemUpsert: {
     roles: ['CONFIGURATION_MANAGER'],
-    description: 'Registers or edits the configuration item that another system knows by a reference.',
-    about: 'The item as the other system knows it.',
-    inputDescription: 'A configuration item of another system: made when its reference is new, changed otherwise.',
+    description: 'Registers or updates a configuration item by its reference in another system.',
+    about: 'Configuration item as recorded in the other system.',
+    inputDescription: 'Configuration item in another system: registered if the reference is new, updated otherwise.',
     input: {
       ...configurationItemFields,
-      externalRef: required(ExternalRefInput, 'Its name in the system it comes from.'),
-      name: required(String, 'Name, 1 to 200 characters.'),
-      ciClass: required(CiClassEnum, 'What kind of thing it is. Cannot change once set.'),
+      externalRef: required(ExternalRefInput, 'Reference in the system that the item comes from.'),
+      name: required(String, 'Name of the item, 1 to 200 characters.'),
+      ciClass: required(CiClassEnum, 'Class of the item, e.g. SERVER. Cannot change once set.'),
     },
   },
   configurationItemAuthorise: {
     roles: ['CONFIGURATION_MANAGER'],
-    description: 'Puts a configuration item under the control of Configuration Management, so that it can be a target.',
-    about: 'Which item.',
+    description:
+      'Authorises a configuration item: it comes under the control of Configuration Management and can be a target.',
+    about: 'Configuration item to authorise.',
   },
   configurationItemRetire: {
     roles: ['CONFIGURATION_MANAGER'],
-    description: 'Takes a configuration item out of use for good.',
-    about: 'Which item.',
+    description: 'Permanently retires a configuration item.',
+    about: 'Configuration item to retire.',
   },
   configurationItemRelate: {
     roles: ['CONFIGURATION_MANAGER'],
-    description: 'Records a relation between two configuration items. Recording it again changes nothing.',
-    about: 'The relation.',
+    description: 'Records a relation between two configuration items. Recording an existing relation changes nothing.',
+    about: 'Relation to record.',
     shows: { field: 'ciRelation', type: () => CiRelationType, model: ciRelationRead },
-    inputDescription: 'A relation to be recorded: "source KIND target".',
+    inputDescription: 'Relation to record, read as "source KIND target".',
     input: {
-      sourceId: required(ID, 'The configuration item the relation starts from.'),
-      kind: required(CiRelationKindEnum, 'Kind of the relation.'),
-      targetId: required(ID, 'The configuration item the relation leads to.'),
+      sourceId: required(ID, 'Id of the configuration item at the start of the relation.'),
+      kind: required(CiRelationKindEnum, 'Kind of relation.'),
+      targetId: required(ID, 'Id of the configuration item at the end of the relation.'),
     },
   },
   configurationItemUnrelate: {
     roles: ['CONFIGURATION_MANAGER'],
     description: 'Removes a relation between two configuration items.',
-    about: 'Which relation.',
+    about: 'Relation to remove.',
     shows: {
       field: 'configurationItem',
       noun: 'relation',

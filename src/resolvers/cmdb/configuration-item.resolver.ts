@@ -21,16 +21,18 @@ import { configurationItemFacts } from '../../facts/cmdb/configuration-item.fact
 import { presentCommands } from '../available-commands.js';
 import type { Context } from '../context.js';
 
-/** Queries and commands on configuration items. */
+/** Queries on configuration items, and their fields. */
 @Resolver(() => ConfigurationItemType)
 export class ConfigurationItemResolver {
   @Authorized()
-  @Query(() => configurationItemList.Connection, { description: 'Configuration items.' })
+  @Query(() => configurationItemList.Connection, { description: 'Lists configuration items.' })
   configurationItems(@ListArgs(configurationItemList, 'oldest first') list: ListInput, @Ctx() { reads }: Context) {
     return reads.page(configurationItemRead, list);
   }
 
-  @FieldResolver(() => CiRelationConnection, { description: 'Relations that start from this item: "this KIND other".' })
+  @FieldResolver(() => CiRelationConnection, {
+    description: 'Relations that start at this item, read as "this KIND other".',
+  })
   outgoingRelations(
     @Root() ci: ConfigurationItemType,
     @Args(() => PageArgs) page: PageArgs,
@@ -39,7 +41,9 @@ export class ConfigurationItemResolver {
     return reads.edge(outgoingRelations, ci.id, page);
   }
 
-  @FieldResolver(() => CiRelationConnection, { description: 'Relations that lead to this item: "other KIND this".' })
+  @FieldResolver(() => CiRelationConnection, {
+    description: 'Relations that end at this item, read as "other KIND this".',
+  })
   incomingRelations(
     @Root() ci: ConfigurationItemType,
     @Args(() => PageArgs) page: PageArgs,
@@ -48,13 +52,13 @@ export class ConfigurationItemResolver {
     return reads.edge(incomingRelations, ci.id, page);
   }
 
-  @FieldResolver(() => TeamType, { nullable: true, description: 'The team that owns it.' })
+  @FieldResolver(() => TeamType, { nullable: true, description: 'Team that owns the item. Null if there is none.' })
   ownerTeam(@Root() ci: ConfigurationItemType, @Ctx() { reads }: Context) {
     return reads.byId(teamRead, ci.ownerTeamId);
   }
 
   @FieldResolver(() => [AvailableCommandType], {
-    description: 'Commands that exist in its present state, and what stands in their way for you.',
+    description: 'Commands in the present state, each with the rules that block it for you.',
   })
   async availableCommands(@Root() ci: ConfigurationItemType, @Ctx() { reads }: Context) {
     const facts = await reads.batch(
@@ -66,15 +70,15 @@ export class ConfigurationItemResolver {
   }
 }
 
-/** Ends of a relation. */
+/** The two ends of a relation. */
 @Resolver(() => CiRelationType)
 export class CiRelationResolver {
-  @FieldResolver(() => ConfigurationItemType, { description: 'Where the relation starts.' })
+  @FieldResolver(() => ConfigurationItemType, { description: 'Configuration item at the start of the relation.' })
   source(@Root() relation: CiRelationType, @Ctx() { reads }: Context) {
     return reads.byId(configurationItemRead, relation.sourceId);
   }
 
-  @FieldResolver(() => ConfigurationItemType, { description: 'Where the relation leads.' })
+  @FieldResolver(() => ConfigurationItemType, { description: 'Configuration item at the end of the relation.' })
   target(@Root() relation: CiRelationType, @Ctx() { reads }: Context) {
     return reads.byId(configurationItemRead, relation.targetId);
   }

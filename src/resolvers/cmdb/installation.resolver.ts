@@ -26,72 +26,81 @@ import { dmlItemRead } from '../../reads/library/dml-item.reads.js';
 import { dmlItemVersionRead } from '../../reads/library/dml-item-version.reads.js';
 import { targetExecutionRead } from '../../reads/distribution/target-execution.reads.js';
 
-/** Queries on installations, and where an installation leads to. */
+/** Queries on installations, and the objects that they refer to. */
 @Resolver(() => InstallationType)
 export class InstallationResolver {
   @Authorized()
-  @Query(() => installationList.Connection, { description: 'What runs and ran where, newest first.' })
+  @Query(() => installationList.Connection, { description: 'Lists current and past installations, newest first.' })
   installations(@ListArgs(installationList, 'newest first') list: ListInput, @Ctx() { reads }: Context) {
     return reads.page(installationRead, list, [{ field: 'VALID_FROM', direction: 'DESC' }]);
   }
 
-  @FieldResolver(() => DmlItemVersionType, { description: 'The version that is or was installed.' })
+  @FieldResolver(() => DmlItemVersionType, { description: 'DML item version that is or was installed.' })
   dmlItemVersion(@Root() installation: InstallationType, @Ctx() { reads }: Context) {
     return reads.byId(dmlItemVersionRead, installation.dmlItemVersionId);
   }
 
-  @FieldResolver(() => DmlItemType, { description: 'The product.' })
+  @FieldResolver(() => DmlItemType, { description: 'DML item that is or was installed.' })
   dmlItem(@Root() installation: InstallationType, @Ctx() { reads }: Context) {
     return reads.byId(dmlItemRead, installation.dmlItemId);
   }
 
-  @FieldResolver(() => ConfigurationItemType, { description: 'Where it is or was installed.' })
+  @FieldResolver(() => ConfigurationItemType, { description: 'Configuration item that has or had the installation.' })
   ci(@Root() installation: InstallationType, @Ctx() { reads }: Context) {
     return reads.byId(configurationItemRead, installation.ciId);
   }
 
   @FieldResolver(() => InstallationType, {
     nullable: true,
-    description: 'What it replaced; null when there was nothing before.',
+    description: 'Installation that this one replaced. Null if it is the first.',
   })
   previous(@Root() installation: InstallationType, @Ctx() { reads }: Context) {
     return reads.byId(installationRead, installation.previousId);
   }
 
-  @FieldResolver(() => ReleaseType, { nullable: true, description: 'The release that put it there.' })
+  @FieldResolver(() => ReleaseType, {
+    nullable: true,
+    description: 'Release that delivered the installation. Null if there was none.',
+  })
   release(@Root() installation: InstallationType, @Ctx() { reads }: Context) {
     return reads.byId(releaseRead, installation.releaseId);
   }
 
-  @FieldResolver(() => DistributionType, { nullable: true, description: 'The distribution that put it there.' })
+  @FieldResolver(() => DistributionType, {
+    nullable: true,
+    description: 'Distribution that delivered the installation. Null if there was none.',
+  })
   distribution(@Root() installation: InstallationType, @Ctx() { reads }: Context) {
     return reads.byId(distributionRead, installation.distributionId);
   }
 
   @FieldResolver(() => TargetExecutionType, {
     nullable: true,
-    description: 'The very delivery that put it there, with its reports.',
+    description: 'Target execution that delivered the installation, with its reports. Null if there was none.',
   })
   targetExecution(@Root() installation: InstallationType, @Ctx() { reads }: Context) {
     return reads.byId(targetExecutionRead, installation.targetExecutionId);
   }
 
   @FieldResolver(() => changeList.Connection, {
-    description: 'The changes that asked for it: those of its release that name its configuration item as target.',
+    description: 'Changes behind the installation: those of the release with the configuration item as a target.',
   })
   changes(@Root() installation: InstallationType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
     return reads.edge(installationChanges, installation.id, page);
   }
 }
 
-/** What runs on a configuration item. */
+/** Installations on a configuration item. */
 @Resolver(() => ConfigurationItemType)
 export class ConfigurationItemInstallationsResolver {
-  @FieldResolver(() => installationList.Connection, { description: 'What runs and ran on it, newest first.' })
+  @FieldResolver(() => installationList.Connection, {
+    description: 'Current and past installations on the item, newest first.',
+  })
   installations(
     @Root() ci: ConfigurationItemType,
     @ListArgs(installationList) list: ListInput,
-    @Arg('current', () => Boolean, { defaultValue: false, description: 'Only what is there now.' }) current: boolean,
+    @Arg('current', () => Boolean, { defaultValue: false, description: 'Whether to list only current installations.' })
+    current: boolean,
 
     @Ctx() { reads }: Context,
   ) {
@@ -99,10 +108,12 @@ export class ConfigurationItemInstallationsResolver {
   }
 }
 
-/** Where a DML item version is installed. */
+/** Installations of a DML item version. */
 @Resolver(() => DmlItemVersionType)
 export class DmlItemVersionInstallationsResolver {
-  @FieldResolver(() => installationList.Connection, { description: 'Where it runs and ran, newest first.' })
+  @FieldResolver(() => installationList.Connection, {
+    description: 'Current and past installations of the version, newest first.',
+  })
   installations(
     @Root() version: DmlItemVersionType,
     @ListArgs(installationList) list: ListInput,
@@ -112,10 +123,12 @@ export class DmlItemVersionInstallationsResolver {
   }
 }
 
-/** What a release installed. */
+/** Installations of a release. */
 @Resolver(() => ReleaseType)
 export class ReleaseInstallationsResolver {
-  @FieldResolver(() => installationList.Connection, { description: 'What it put on its targets, newest first.' })
+  @FieldResolver(() => installationList.Connection, {
+    description: 'Installations that the release delivered to its targets, newest first.',
+  })
   installations(@Root() release: ReleaseType, @ListArgs(installationList) list: ListInput, @Ctx() { reads }: Context) {
     return reads.edge(releaseInstallations, release.id, list);
   }

@@ -14,80 +14,81 @@ const subject = {
 };
 
 const dmlItemVersionFields = {
-  source: optional(String, 'Where the bytes come from: an address, a build, a delivery note. At most 2000 characters.'),
+  source: optional(
+    String,
+    'Origin of the bytes, e.g. an address, a build or a delivery note. At most 2000 characters.',
+  ),
   claimedDigest: optional(
     String,
-    'SHA-256 that the source claims, 64 hexadecimal digits. An upload with another digest is refused.',
+    'SHA-256 that the source claims, as 64 hexadecimal digits. An upload with another digest is refused.',
   ),
   bindings: optional(
     JSONObject,
-    'By name of a deployment tool instance: what that tool needs to know about this version. Replaces all of them.',
+    'Parameters of this version for deployment tools, by tool name. Replaces all of them.',
   ),
 };
 
-/** The commands of dml item version objects. */
+/** Commands on media versions. */
 export const DmlItemVersionCommands = commandsOn(subject, useCases, {
   dmlItemVersionRegister: {
     roles: ['DML_LIBRARIAN'],
     description:
-      'Announces a version of a DML item. Its bytes are uploaded with `PUT /media/versions/<id>`; then a second librarian authorises it.',
-    about: 'The new version.',
-    inputDescription: 'A new version of a DML item. It starts as REGISTERED, without bytes.',
+      'Registers a version of a DML item. Upload its bytes with `PUT /media/versions/<id>`; then a second librarian ' +
+      'authorises it.',
+    about: 'Media version to register.',
+    inputDescription: 'Version of a DML item to register. It starts as REGISTERED, without bytes.',
     input: {
       ...dmlItemVersionFields,
-      itemId: required(ID, 'The item.'),
-      label: required(String, 'What the version is called, 1 to 200 characters, unique within its item.'),
+      itemId: required(ID, 'Id of the DML item.'),
+      label: required(String, 'Label of the version, e.g. `2.4.1`. 1 to 200 characters, unique within its item.'),
     },
   },
   dmlItemVersionUpdate: {
     roles: ['DML_LIBRARIAN'],
-    description: 'Edits a media version that has no bytes yet. Afterwards it never changes.',
-    about: 'What changes.',
-    inputDescription: 'Changes to a media version that has no bytes yet. What is absent stays as it is.',
+    description: 'Updates a media version that has no bytes yet. After the upload it cannot change.',
+    about: 'Changes to the media version.',
+    inputDescription: 'Changes to a media version that has no bytes yet. Absent fields keep their values.',
     input: {
       ...dmlItemVersionFields,
-      id: required(ID, 'The media version.'),
-      expectedVersion: required(
-        Int,
-        'The version number of the record that was read; another one is refused with CONFLICT.',
-      ),
-      label: optional(String, 'What the version is called, 1 to 200 characters, unique within its item.'),
+      id: required(ID, 'Id of the media version.'),
+      expectedVersion: required(Int, 'Version of the record you last read. A stale one fails with CONFLICT.'),
+      label: optional(String, 'Label of the version, e.g. `2.4.1`. 1 to 200 characters, unique within its item.'),
     },
   },
   dmlItemVersionVerify: {
     roles: ['DML_LIBRARIAN'],
     description:
-      'Has the bytes of a quarantined version checked again. When they are right it waits for authorisation as ' +
-      'at first; otherwise it is quarantined again.',
-    about: 'Which media version.',
+      'Checks the bytes of a quarantined version again. If they pass, the version awaits authorisation; otherwise ' +
+      'it returns to quarantine.',
+    about: 'Media version to check again.',
   },
   dmlItemVersionQuarantine: {
     roles: ['DML_LIBRARIAN'],
-    description: 'Takes a media version out of use while there are doubts about it. It loses its authorisation.',
-    about: 'Which media version.',
+    description: 'Quarantines a media version that is in doubt. It cannot be used and loses its authorisation.',
+    about: 'Media version to quarantine.',
   },
   dmlItemVersionAuthorise: {
     roles: ['DML_LIBRARIAN'],
     description:
-      'Makes a verified media version the master copy, which releases may contain and tools may distribute. Not ' +
-      'for who registered or uploaded it.',
-    about: 'Which media version.',
+      'Authorises a verified media version as the master copy, which releases can contain and tools can distribute. ' +
+      'The people who registered or uploaded it cannot authorise it.',
+    about: 'Media version to authorise.',
     run: (uow, input, services) => useCases.dmlItemVersionAuthorise(uow, input, services.media.verify),
   },
   dmlItemVersionDeprecate: {
     roles: ['DML_LIBRARIAN'],
-    description: 'Says that a media version is superseded: nothing new should contain it, what runs may finish.',
-    about: 'Which media version.',
+    description:
+      'Marks a media version as superseded. No new release should contain it; running distributions can finish.',
+    about: 'Media version to mark as superseded.',
   },
   dmlItemVersionRecall: {
     roles: ['DML_LIBRARIAN'],
-    description:
-      'Withdraws a media version that does harm, for good: nothing that contains it can be started any more.',
-    about: 'Which media version.',
+    description: 'Permanently withdraws a harmful media version. Nothing that contains it can start.',
+    about: 'Media version to recall.',
   },
   dmlItemVersionRetire: {
     roles: ['DML_LIBRARIAN'],
-    description: 'Ends the life of a media version that no live release contains, for good.',
-    about: 'Which media version.',
+    description: 'Permanently retires a media version that no live release contains.',
+    about: 'Media version to retire.',
   },
 });

@@ -21,55 +21,63 @@ import { mediaBlobRead } from '../../reads/library/media-blob.reads.js';
 
 const eventsOfVersion = eventsOf('DmlItemVersion');
 
-/** Media versions and what hangs on them. */
+/** Queries on media versions, and their fields. */
 @Resolver(() => DmlItemVersionType)
 export class DmlItemVersionResolver {
   @Authorized()
-  @Query(() => dmlItemVersionList.Connection, { description: 'Media versions of the Definitive Media Library.' })
+  @Query(() => dmlItemVersionList.Connection, { description: 'Lists media versions of the Definitive Media Library.' })
   dmlItemVersions(@ListArgs(dmlItemVersionList, 'oldest first') list: ListInput, @Ctx() { reads }: Context) {
     return reads.page(dmlItemVersionRead, list);
   }
 
-  @FieldResolver(() => DmlItemType, { description: 'The item it is a version of.' })
+  @FieldResolver(() => DmlItemType, { description: 'DML item that this is a version of.' })
   item(@Root() version: DmlItemVersionType, @Ctx() { reads }: Context) {
     return reads.byId(dmlItemRead, version.itemId);
   }
 
-  @FieldResolver(() => MediaBlobType, { nullable: true, description: 'Its bytes; null until they are uploaded.' })
+  @FieldResolver(() => MediaBlobType, {
+    nullable: true,
+    description: 'Stored bytes of the version. Null until they are uploaded.',
+  })
   media(@Root() version: DmlItemVersionType, @Ctx() { reads }: Context) {
     return reads.byId(mediaBlobRead, version.mediaId);
   }
 
-  @FieldResolver(() => PersonType, { description: 'Who registered it. Somebody else has to authorise it.' })
+  @FieldResolver(() => PersonType, {
+    description: 'Person who registered the version. Another person must authorise it.',
+  })
   author(@Root() version: DmlItemVersionType, @Ctx() { reads }: Context) {
     return reads.byId(personRead, version.authorId);
   }
 
   @FieldResolver(() => PersonType, {
     nullable: true,
-    description: 'Who uploaded the bytes. Somebody else has to authorise it.',
+    description: 'Person who uploaded the bytes. Another person must authorise the version.',
   })
   uploadedBy(@Root() version: DmlItemVersionType, @Ctx() { reads }: Context) {
     return reads.byId(personRead, version.uploadedById);
   }
 
-  @FieldResolver(() => PersonType, { nullable: true, description: 'Who authorised it.' })
+  @FieldResolver(() => PersonType, {
+    nullable: true,
+    description: 'Person who authorised the version. Null if it is not authorised.',
+  })
   authorisedBy(@Root() version: DmlItemVersionType, @Ctx() { reads }: Context) {
     return reads.byId(personRead, version.authorisedById);
   }
 
-  @FieldResolver(() => releaseList.Connection, { description: 'The releases whose package contains it.' })
+  @FieldResolver(() => releaseList.Connection, { description: 'Releases with a package that contains the version.' })
   releases(@Root() version: DmlItemVersionType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
     return reads.edge(releasesOfVersion, version.id, page);
   }
 
-  @FieldResolver(() => EventConnection, { description: 'Its history, newest first.' })
+  @FieldResolver(() => EventConnection, { description: 'History of the media version, newest first.' })
   events(@Root() version: DmlItemVersionType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
     return reads.edge(eventsOfVersion, version.id, page);
   }
 
   @FieldResolver(() => [AvailableCommandType], {
-    description: 'Commands that exist in its present state, and what stands in their way for you.',
+    description: 'Commands in the present state, each with the rules that block it for you.',
   })
   async availableCommands(@Root() version: DmlItemVersionType, @Ctx() { reads }: Context) {
     const facts = await reads.batch(

@@ -9,48 +9,48 @@ import { dmlItemRead } from '../../reads/library/dml-item.reads.js';
 const subject = { field: 'dmlItem', type: () => DmlItemType, model: dmlItemRead };
 
 const dmlItemFields = {
-  description: optional(String, 'What it is and what it is for.'),
-  kind: optional(DmlItemKindEnum, 'What it is made of. Default SOFTWARE.'),
-  vendor: optional(String, 'Who makes it. At most 200 characters.'),
-  licence: optional(String, 'Licence under which it is used. At most 500 characters.'),
-  configurationItemId: optional(ID, 'The configuration item that stands for it in the CMDB.'),
+  description: optional(String, 'Description and purpose of the item.'),
+  kind: optional(DmlItemKindEnum, 'Kind of item. Default SOFTWARE.'),
+  vendor: optional(String, 'Manufacturer or publisher. At most 200 characters.'),
+  licence: optional(String, 'Licence under which the item is used. At most 500 characters.'),
+  configurationItemId: optional(ID, 'Id of the configuration item that represents the item in the CMDB.'),
 };
 
-/** The commands of dml item objects. */
+/** Commands on DML items. */
 export const DmlItemCommands = commandsOn(subject, useCases, {
   dmlItemCreate: {
     roles: ['DML_LIBRARIAN'],
     description: 'Adds an item to a repository of the Definitive Media Library.',
-    about: 'The new item.',
-    inputDescription: 'A new item of the Definitive Media Library.',
+    about: 'DML item to add.',
+    inputDescription: 'Item to add to the Definitive Media Library.',
     input: {
       ...dmlItemFields,
-      repositoryId: required(ID, 'The repository that holds it.'),
-      name: required(String, 'Name, 1 to 200 characters, unique in its repository.'),
-      externalRef: optional(ExternalRefInput, 'Its name in the system it came from.'),
+      repositoryId: required(ID, 'Id of the repository that holds the item.'),
+      name: required(String, 'Name of the item, 1 to 200 characters. Unique in its repository.'),
+      externalRef: optional(ExternalRefInput, 'Reference in the system that the item came from.'),
     },
   },
   dmlItemUpdate: {
     roles: ['DML_LIBRARIAN'],
-    description: 'Edits an item of the Definitive Media Library.',
-    about: 'What changes.',
-    inputDescription: 'Changes to a DML item. What is absent stays as it is.',
+    description: 'Updates an item of the Definitive Media Library.',
+    about: 'Changes to the DML item.',
+    inputDescription: 'Changes to a DML item. Absent fields keep their values.',
     input: {
       ...editFields('item'),
       ...dmlItemFields,
-      name: optional(String, 'Name, 1 to 200 characters, unique in its repository.'),
+      name: optional(String, 'Name of the item, 1 to 200 characters. Unique in its repository.'),
     },
   },
   dmlItemUpsert: {
     roles: ['DML_LIBRARIAN'],
-    description: 'Adds or edits the item that another system knows by a reference.',
-    about: 'The item as the other system knows it.',
-    inputDescription: 'A DML item of another system: made when its reference is new, changed otherwise.',
+    description: 'Adds or updates a DML item by its reference in another system.',
+    about: 'DML item as recorded in the other system.',
+    inputDescription: 'DML item in another system: added if the reference is new, updated otherwise.',
     input: {
       ...dmlItemFields,
-      externalRef: required(ExternalRefInput, 'Its name in the system it comes from.'),
-      repositoryId: required(ID, 'The repository that holds it. Cannot change once set.'),
-      name: required(String, 'Name, 1 to 200 characters, unique in its repository.'),
+      externalRef: required(ExternalRefInput, 'Reference in the system that the item comes from.'),
+      repositoryId: required(ID, 'Id of the repository that holds the item. Cannot change once set.'),
+      name: required(String, 'Name of the item, 1 to 200 characters. Unique in its repository.'),
     },
   },
 });

@@ -16,25 +16,25 @@ import { versionsOfItem } from '../../reads/library/dml-item-version.reads.js';
 @Resolver(() => DmlItemType)
 export class DmlItemResolver {
   @Authorized()
-  @Query(() => dmlItemList.Connection, { description: 'Items of the Definitive Media Library.' })
+  @Query(() => dmlItemList.Connection, { description: 'Lists items of the Definitive Media Library.' })
   dmlItems(@ListArgs(dmlItemList, 'oldest first') list: ListInput, @Ctx() { reads }: Context) {
     return reads.page(dmlItemRead, list);
   }
 
-  @FieldResolver(() => DmlRepositoryType, { description: 'The repository that holds it.' })
+  @FieldResolver(() => DmlRepositoryType, { description: 'Repository that holds the item.' })
   repository(@Root() item: DmlItemType, @Ctx() { reads }: Context) {
     return reads.byId(dmlRepositoryRead, item.repositoryId);
   }
 
   @FieldResolver(() => ConfigurationItemType, {
     nullable: true,
-    description: 'The configuration item that stands for it in the CMDB.',
+    description: 'Configuration item that represents the item in the CMDB. Null if there is none.',
   })
   configurationItem(@Root() item: DmlItemType, @Ctx() { reads }: Context) {
     return reads.byId(configurationItemRead, item.configurationItemId);
   }
 
-  @FieldResolver(() => dmlItemVersionList.Connection, { description: 'Its versions.' })
+  @FieldResolver(() => dmlItemVersionList.Connection, { description: 'Versions of the item, with their media.' })
   versions(
     @Root() item: DmlItemType,
     @ListArgs(dmlItemVersionList, 'oldest first') list: ListInput,
@@ -44,11 +44,11 @@ export class DmlItemResolver {
   }
 }
 
-/** What a configuration item has to do with the library. */
+/** DML items of a configuration item. */
 @Resolver(() => ConfigurationItemType)
 export class ConfigurationItemMediaResolver {
   @FieldResolver(() => dmlItemList.Connection, {
-    description: 'The items of the Definitive Media Library that it stands for.',
+    description: 'Items of the Definitive Media Library that this configuration item represents.',
   })
   dmlItems(@Root() ci: ConfigurationItemType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
     return reads.edge(dmlItemsOfConfigurationItem, ci.id, page);

@@ -8,32 +8,35 @@ import { dmlRepositoryRead } from '../../reads/library/dml-repository.reads.js';
 const subject = { field: 'dmlRepository', type: () => DmlRepositoryType, model: dmlRepositoryRead };
 
 const dmlRepositoryFields = {
-  description: optional(String, 'What it holds and for whom.'),
-  location: optional(String, 'Where it is: an address, a room, a safe. At most 500 characters.'),
-  deploymentToolId: optional(ID, 'The deployment tool it feeds; none for manual distribution.'),
+  description: optional(String, 'Content and purpose of the repository.'),
+  location: optional(String, 'Location of the repository, e.g. an address, a room or a safe. At most 500 characters.'),
+  deploymentToolId: optional(
+    ID,
+    'Id of the deployment tool that distributes from the repository. Null for manual distribution.',
+  ),
 };
 
-/** The commands of dml repository objects. */
+/** Commands on DML repositories. */
 export const DmlRepositoryCommands = commandsOn(subject, useCases, {
   dmlRepositoryCreate: {
     roles: ['DML_LIBRARIAN'],
     description: 'Adds a repository to the Definitive Media Library.',
-    about: 'The new repository.',
-    inputDescription: 'A new repository of the Definitive Media Library.',
+    about: 'Repository to add.',
+    inputDescription: 'Repository to add to the Definitive Media Library.',
     input: {
       ...dmlRepositoryFields,
-      name: required(String, 'Name, 1 to 200 characters, unique among the repositories.'),
+      name: required(String, 'Name of the repository, 1 to 200 characters. Unique among repositories.'),
     },
   },
   dmlRepositoryUpdate: {
     roles: ['DML_LIBRARIAN'],
-    description: 'Edits a repository of the Definitive Media Library.',
-    about: 'What changes.',
-    inputDescription: 'Changes to a DML repository. What is absent stays as it is.',
+    description: 'Updates a repository of the Definitive Media Library.',
+    about: 'Changes to the repository.',
+    inputDescription: 'Changes to a DML repository. Absent fields keep their values.',
     input: {
       ...editFields('repository'),
       ...dmlRepositoryFields,
-      name: optional(String, 'Name, 1 to 200 characters, unique among the repositories.'),
+      name: optional(String, 'Name of the repository, 1 to 200 characters. Unique among repositories.'),
     },
   },
 });

@@ -13,20 +13,20 @@ import { itemsOfRepository } from '../../reads/library/dml-item.reads.js';
 @Resolver(() => DmlRepositoryType)
 export class DmlRepositoryResolver {
   @Authorized()
-  @Query(() => dmlRepositoryList.Connection, { description: 'Repositories of the Definitive Media Library.' })
+  @Query(() => dmlRepositoryList.Connection, { description: 'Lists repositories of the Definitive Media Library.' })
   dmlRepositories(@ListArgs(dmlRepositoryList, 'oldest first') list: ListInput, @Ctx() { reads }: Context) {
     return reads.page(dmlRepositoryRead, list);
   }
 
   @FieldResolver(() => DeploymentToolType, {
     nullable: true,
-    description: 'The deployment tool it feeds; null for a storeroom whose content people distribute.',
+    description: 'Deployment tool that distributes from the repository. Null for a storeroom with manual distribution.',
   })
   deploymentTool(@Root() repository: DmlRepositoryType, @Ctx() { reads }: Context) {
     return reads.byId(deploymentToolRead, repository.deploymentToolId);
   }
 
-  @FieldResolver(() => dmlItemList.Connection, { description: 'The items it holds.' })
+  @FieldResolver(() => dmlItemList.Connection, { description: 'Items that the repository holds.' })
   items(
     @Root() repository: DmlRepositoryType,
     @ListArgs(dmlItemList, 'oldest first') list: ListInput,

@@ -8,20 +8,20 @@ import type { Context } from '../context.js';
 import { mediaBlobRead } from '../../reads/library/media-blob.reads.js';
 import { versionsOfMedia } from '../../reads/library/dml-item-version.reads.js';
 
-/** The stored bytes, and what the daily look at them found. */
+/** Queries on stored bytes, with the results of their daily checks. */
 @Resolver(() => MediaBlobType)
 export class MediaBlobResolver {
   @Authorized()
   @Query(() => mediaBlobList.Connection, {
     description:
-      'The stored media. `filter: { damaged: true }` is the result of the audit: bytes that are missing or altered.',
+      'Lists the stored media. `filter: { damaged: true }` lists the blobs that an audit found missing or altered.',
   })
   mediaBlobs(@ListArgs(mediaBlobList, 'oldest first') list: ListInput, @Ctx() { reads }: Context) {
     return reads.page(mediaBlobRead, list);
   }
 
   @FieldResolver(() => dmlItemVersionList.Connection, {
-    description: 'The media versions that consist of these bytes.',
+    description: 'Media versions that consist of these bytes.',
   })
   versions(@Root() media: MediaBlobType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
     return reads.edge(versionsOfMedia, media.id, page);

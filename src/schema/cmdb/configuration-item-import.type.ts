@@ -22,123 +22,124 @@ import { UserErrorType } from '../user-error.type.js';
 export const ImportErrorPolicyEnum = enumFrom(
   'ImportErrorPolicy',
   IMPORT_ERROR_POLICIES,
-  'What an import does when a row cannot be taken.',
+  'Behaviour of an import if a row is invalid.',
   IMPORT_ERROR_POLICY_DESCRIPTIONS,
 );
 export const ImportStatusEnum = enumFrom(
   'ImportStatus',
   IMPORT_STATUSES,
-  'What became of a row of an import.',
+  'Outcome of a row of an import.',
   IMPORT_STATUS_DESCRIPTIONS,
 );
 export const ImportFailureEnum = enumFrom(
   'ImportFailure',
   IMPORT_FAILURES,
-  'Why a row of an import was not taken.',
+  'Reason for which a row of an import failed.',
   IMPORT_FAILURE_DESCRIPTIONS,
 );
 
 /** One row of an import. */
 @InputType('ConfigurationItemImportRow', {
-  description: 'A configuration item as another system knows it. What is absent stays as it is.',
+  description: 'Configuration item as recorded in another system. Absent fields keep their values.',
 })
 export class ConfigurationItemImportRow implements ImportRow {
-  @Field(() => ExternalRefInput, { description: 'Its name in the system it comes from.' })
+  @Field(() => ExternalRefInput, { description: 'Reference in the system that the item comes from.' })
   externalRef!: ExternalRefInput;
-  @Field(() => String, { description: 'Name, 1 to 200 characters.' })
+  @Field(() => String, { description: 'Name of the item, 1 to 200 characters.' })
   name!: string;
-  @Field(() => CiClassEnum, { description: 'What kind of thing it is. Cannot change once set.' })
+  @Field(() => CiClassEnum, { description: 'Class of the item, e.g. SERVER. Cannot change once set.' })
   ciClass!: CiClass;
-  @Field(() => String, { nullable: true, description: 'What it is and what it is for.' })
+  @Field(() => String, { nullable: true, description: 'Description and purpose of the item.' })
   description?: string | null;
   @Field(() => CriticalityEnum, {
     nullable: true,
-    description: 'How much the business depends on it. Default for a new one: MEDIUM.',
+    description: 'Degree to which the business depends on the item. Default for a new item: MEDIUM.',
   })
   criticality?: Criticality | null;
   @Field(() => LifecycleStateEnum, {
     nullable: true,
-    description: 'Where the item is in its own life. Default for a new one: NOT_READY.',
+    description: 'Stage of the item in its lifecycle. Default for a new item: NOT_READY.',
   })
   lifecycleState?: LifecycleState | null;
-  @Field(() => ID, { nullable: true, description: 'The team that owns it; null takes it away.' })
+  @Field(() => ID, { nullable: true, description: 'Id of the team that owns the item. Null removes the owner.' })
   ownerTeamId?: string | null;
-  @Field(() => JSONObject, { nullable: true, description: 'Further attributes, by name. Replaces all of them.' })
+  @Field(() => JSONObject, { nullable: true, description: 'Further attributes by name. Replaces all of them.' })
   attributes?: Record<string, unknown> | null;
   @Field(() => JSONObject, {
     nullable: true,
-    description: 'By name of a deployment tool instance: what that tool knows the item by. Replaces all of them.',
+    description: 'Identification of the item in deployment tools, by tool name. Replaces all of them.',
   })
   bindings?: Record<string, unknown> | null;
 }
 
 /** Input of `configurationItemsImport`. */
 @InputType('ConfigurationItemsImportInput', {
-  description: 'Configuration items of another system, to be registered or edited at once.',
+  description: 'Configuration items of another system to register or update in one call.',
 })
 export class ConfigurationItemsImportInput {
   @Field(() => [ConfigurationItemImportRow], {
-    description: `At most ${MAX_IMPORT_ROWS} rows; the whole request must also fit the server's limit for bodies.`,
+    description:
+      `Rows to import, ${MAX_IMPORT_ROWS} at most. The request must also stay within the server's body ` + `limit.`,
   })
   rows!: ConfigurationItemImportRow[];
-  @Field(() => ImportErrorPolicyEnum, { description: 'What to do when a row cannot be taken.' })
+  @Field(() => ImportErrorPolicyEnum, { description: 'Behaviour of the import if a row is invalid.' })
   errorPolicy!: ImportErrorPolicy;
   @Field(() => String, {
     nullable: true,
-    description:
-      'Makes repeating the call safe: the same key with the same input gives the first result again. Kept at ' +
-      'least 24 hours. A rejected import is not kept.',
+    description: 'Makes retries safe. The first result is kept for at least 24 hours, unless the import was rejected.',
   })
   idempotencyKey?: string | null;
 }
 
-/** What became of one row. */
+/** The outcome of one row. */
 @ObjectType('ConfigurationItemImportResult', {
-  description: 'What became of one row of an import.',
+  description: 'Outcome of one row of an import.',
   simpleResolvers: true,
 })
 export class ConfigurationItemImportResultType {
-  @Field(() => Int, { description: 'Place of the row in the input, from 0.' })
+  @Field(() => Int, { description: 'Position of the row in the input, from 0.' })
   index!: number;
-  @Field(() => ExternalRef, { description: 'The reference of the row.' })
+  @Field(() => ExternalRef, { description: 'Reference given in the row.' })
   externalRef!: ExternalRef;
-  @Field(() => ImportStatusEnum, { description: 'What became of it.' })
+  @Field(() => ImportStatusEnum, { description: 'Outcome of the row, e.g. CREATED or FAILED.' })
   status!: ImportStatus;
-  @Field(() => ImportFailureEnum, { nullable: true, description: 'Why it was not taken; null unless it failed.' })
+  @Field(() => ImportFailureEnum, {
+    nullable: true,
+    description: 'Reason for the failure. Null unless the row failed.',
+  })
   code!: ImportFailure | null;
-  @Field(() => String, { nullable: true, description: 'The same in a sentence for people.' })
+  @Field(() => String, { nullable: true, description: 'Reason for the failure as a message for people.' })
   message!: string | null;
-  @Field(() => String, { nullable: true, description: 'The field of the row that is at fault, if one is.' })
+  @Field(() => String, { nullable: true, description: 'Field of the row at fault. Null if no single field is.' })
   field!: string | null;
 
   ciId!: string | null;
 }
 
-/** Answer of `configurationItemsImport`. */
+/** Payload of `configurationItemsImport`. */
 @ObjectType('ConfigurationItemsImportPayload', {
-  description: 'What `configurationItemsImport` answers.',
+  description: 'Result of `configurationItemsImport`.',
   simpleResolvers: true,
 })
 export class ConfigurationItemsImportPayload {
-  @Field(() => [ConfigurationItemImportResultType], { description: 'One result per row, in the order of the rows.' })
+  @Field(() => [ConfigurationItemImportResultType], { description: 'Results, one per row, in the order of the rows.' })
   results!: readonly ConfigurationItemImportResultType[];
-  @Field(() => Int, { description: 'How many items were registered.' })
+  @Field(() => Int, { description: 'Number of items that were registered.' })
   created!: number;
-  @Field(() => Int, { description: 'How many items were edited.' })
+  @Field(() => Int, { description: 'Number of items that were updated.' })
   updated!: number;
-  @Field(() => Int, { description: 'How many rows differed in nothing.' })
+  @Field(() => Int, { description: 'Number of rows without a difference.' })
   unchanged!: number;
   @Field(() => Int, {
-    description:
-      'How many rows could not be taken. With REJECT_EVERYTHING anything but 0 means that nothing was written.',
+    description: 'Number of rows that failed. With REJECT_EVERYTHING, nothing is written if any row fails.',
   })
   failed!: number;
-  @Field(() => [UserErrorType], { description: 'Always empty: what is wrong with a row is in its result.' })
+  @Field(() => [UserErrorType], { description: 'Always empty. The result of a row has its problem.' })
   userErrors!: UserErrorType[];
   @Field(() => Boolean, {
-    description: 'True when this is the stored result of an earlier call with the same idempotency key.',
+    description: 'Whether this is the stored result of an earlier call with this key.',
   })
   replayed!: boolean;
-  @Field(() => QueryType, { description: 'The query root, to fetch whatever else the import affected.' })
+  @Field(() => QueryType, { description: 'Query root, to fetch other objects that the command affected.' })
   query!: object;
 }

@@ -20,72 +20,76 @@ import { NodeType } from '../node.type.js';
 import { DateTime, JSONObject } from '../scalars.js';
 import { id, instant, listType, oneOf, text } from '../list.js';
 
-/** A configuration item as the API shows it, and the row it is read as. */
+/** A configuration item in the API, and the row it is read as. */
 @ObjectType('ConfigurationItem', {
   implements: NodeType,
   description:
-    'The authorised record of something that must be managed to deliver a service: a server, an application, a ' +
-    'document.',
+    'CMDB record of a component that must be managed to deliver a service, e.g. a server, application or document.',
   simpleResolvers: true,
 })
 export class ConfigurationItemType extends NodeType {
-  @Field(() => String, { description: 'Number for people, e.g. CI-1042.' })
+  @Field(() => String, { description: 'Human-readable number, e.g. CI-1042.' })
   number!: string;
 
-  @Field(() => String, { description: 'Name.' })
+  @Field(() => String, { description: 'Name of the item, e.g. `web-1`.' })
   name!: string;
 
-  @Field(() => String, { description: 'What it is and what it is for.' })
+  @Field(() => String, { description: 'Description and purpose of the item.' })
   description!: string;
 
-  @Field(() => CiClassEnum, { description: 'What kind of thing it is.' })
+  @Field(() => CiClassEnum, { description: 'Class of the item, e.g. SERVER.' })
   ciClass!: CiClass;
 
-  @Field(() => CriticalityEnum, { description: 'How much the business depends on it.' })
+  @Field(() => CriticalityEnum, { description: 'Degree to which the business depends on the item.' })
   criticality!: Criticality;
 
   @Field(() => ConfigurationItemStateEnum, {
-    description: 'State of the record. Only authorised items can be targets of a distribution.',
+    description: 'State of the record. Only an authorised item can be the target of a distribution.',
   })
   state!: ConfigurationItemState;
 
-  @Field(() => LifecycleStateEnum, { description: 'Where the item is in its own life.' })
+  @Field(() => LifecycleStateEnum, {
+    description: 'Stage of the item in its lifecycle, independent of the state of the record.',
+  })
   lifecycleState!: LifecycleState;
 
-  @Field(() => JSONObject, { description: 'Further attributes, by name.' })
+  @Field(() => JSONObject, { description: 'Further attributes by name.' })
   attributes!: Record<string, unknown>;
 
   @Field(() => JSONObject, {
-    description: 'By name of a deployment tool instance: what that tool knows the item by, e.g. host or directory.',
+    description: 'Identification of the item in deployment tools, by tool name, e.g. a host or directory.',
   })
   bindings!: Record<string, unknown>;
 
-  @Field(() => Int, { description: 'Grows with every change; give it back as `expectedVersion`.' })
+  @Field(() => Int, { description: 'Grows with every change. Send it back as `expectedVersion`.' })
   version!: number;
 
-  @Field(() => DateTime, { description: 'When the record was made.' })
+  @Field(() => DateTime, { description: 'Time at which the record was created.' })
   createdAt!: string;
 
-  @Field(() => DateTime, { description: 'When the record last changed.' })
+  @Field(() => DateTime, { description: 'Time of the last change to the record.' })
   updatedAt!: string;
 
-  @Field(() => ExternalRef, { nullable: true, description: 'Its name in the system it came from.' })
+  @Field(() => ExternalRef, {
+    nullable: true,
+    description: 'Reference in the system that the item came from. Null if there is none.',
+  })
   externalRef!: ExternalRef | null;
 
   ownerTeamId!: string | null;
 }
 
-/** A relation as the API shows it. */
+/** A relation in the API. */
 @ObjectType('CiRelation', {
   implements: NodeType,
-  description: 'A typed, directed relation between two configuration items.',
+  description: 'Typed, directed relation between two configuration items.',
   simpleResolvers: true,
 })
 export class CiRelationType extends NodeType {
-  @Field(() => CiRelationKindEnum, { description: 'Read it as "source KIND target".' })
+  @Field(() => CiRelationKindEnum, { description: 'Kind of relation, read as "source KIND target".' })
   kind!: CiRelationKind;
 
-  @Field(() => DateTime, { description: 'When the relation was recorded.' })
+  @Field(() => DateTime, { description: 'Time at which the relation was recorded.' })
   createdAt!: string;
 
   sourceId!: string;
@@ -99,19 +103,23 @@ export const CriticalityFilter = enumFilter('Criticality', CriticalityEnum);
 export const ConfigurationItemStateFilter = enumFilter('ConfigurationItemState', ConfigurationItemStateEnum);
 export const LifecycleStateFilter = enumFilter('LifecycleState', LifecycleStateEnum);
 
-/** Lists of configuration items: what they can be filtered and ordered by. */
+/** Lists of configuration items, with their filters and sort fields. */
 export const configurationItemList = listType('ConfigurationItem', () => ConfigurationItemType, {
   of: 'configuration items',
   filter: {
-    number: text('By number.'),
-    name: text('By name.'),
-    ciClass: oneOf(CiClassFilter, 'By kind.'),
-    criticality: oneOf(CriticalityFilter, 'By criticality.'),
-    state: oneOf(ConfigurationItemStateFilter, 'By state of the record.'),
-    lifecycleState: oneOf(LifecycleStateFilter, 'By lifecycle state.'),
-    ownerTeam: id('Team', 'By the team that owns it.'),
-    externalSource: text('By the system it came from.'),
-    externalKey: text('By its key in that system.'),
+    number: text('Number of the item, e.g. CI-1042.'),
+    name: text('Name of the item.'),
+    ciClass: oneOf(CiClassFilter, 'Class of the item, e.g. SERVER.'),
+    criticality: oneOf(CriticalityFilter, 'Degree to which the business depends on the item.'),
+    state: oneOf(ConfigurationItemStateFilter, 'State of the record.'),
+    lifecycleState: oneOf(LifecycleStateFilter, 'Stage of the item in its lifecycle.'),
+    ownerTeam: id('Team', 'Team that owns the item.'),
+    externalSource: text('System that the item came from.'),
+    externalKey: text('Key of the item in that system.'),
   },
-  order: { NAME: text('Name.'), NUMBER: text('Number, as text.'), UPDATED_AT: instant('Time of the last change.') },
+  order: {
+    NAME: text('Name of the item.'),
+    NUMBER: text('Number of the item, compared as text.'),
+    UPDATED_AT: instant('Time of the last change.'),
+  },
 });

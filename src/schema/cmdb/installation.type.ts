@@ -6,37 +6,37 @@ import { DateTime } from '../scalars.js';
 import { ASSURANCES } from '../../domain/cmdb/installation.js';
 import { id, instant, listType, oneOf } from '../list.js';
 
-/** How sure an installation is. */
+/** Assurance of an installation. */
 export type Assurance = (typeof ASSURANCES)[number];
 
-export const AssuranceEnum = enumFrom('Assurance', ASSURANCES, 'How sure the record of an installation is.', {
-  REPORTED: 'The tool or a person said so.',
-  VERIFIED: 'The digest read back on the target is the one that was authorised.',
-  DISCOVERED: 'Discovery saw it on the target.',
+export const AssuranceEnum = enumFrom('Assurance', ASSURANCES, 'Evidence behind the record of an installation.', {
+  REPORTED: 'Reported by the deployment tool or by a person.',
+  VERIFIED: 'Verified: the digest read back on the target is the authorised one.',
+  DISCOVERED: 'Found on the target by discovery.',
 });
 
-/** An installation as the API shows it, and the row it is read as. */
+/** An installation in the API, and the row it is read as. */
 @ObjectType('Installation', {
   implements: NodeType,
   description:
-    'Which version of a DML item runs (or ran) on a configuration item, from when to when, what ran before and ' +
-    'which distribution put it there.',
+    'Record of a DML item version that is or was installed on a configuration item: its period, its predecessor and ' +
+    'the distribution that installed it.',
   simpleResolvers: true,
 })
 export class InstallationType extends NodeType {
   @Field(() => String, {
     nullable: true,
-    description: 'SHA-256 of the media that was installed; null for items without media.',
+    description: 'SHA-256 of the installed media. Null for items without media.',
   })
   digest!: string | null;
 
-  @Field(() => AssuranceEnum, { description: 'How sure it is.' })
+  @Field(() => AssuranceEnum, { description: 'Evidence behind the record, e.g. VERIFIED.' })
   assurance!: Assurance;
 
-  @Field(() => DateTime, { description: 'From when on it was there.' })
+  @Field(() => DateTime, { description: 'Start of the installation.' })
   validFrom!: string;
 
-  @Field(() => DateTime, { nullable: true, description: 'Until when; null while it is there.' })
+  @Field(() => DateTime, { nullable: true, description: 'End of the installation. Null while it is current.' })
   validTo!: string | null;
 
   @Field(() => Int, { description: 'Grows with every change.' })
@@ -53,17 +53,17 @@ export class InstallationType extends NodeType {
 
 export const AssuranceFilter = enumFilter('Assurance', AssuranceEnum);
 
-/** Lists of installations: what they can be filtered and ordered by. */
+/** Lists of installations, with their filters and sort fields. */
 export const installationList = listType('Installation', () => InstallationType, {
   of: 'installations',
   filter: {
-    ci: id('ConfigurationItem', 'By configuration item.'),
-    dmlItem: id('DmlItem', 'By DML item.'),
-    dmlItemVersion: id('DmlItemVersion', 'By DML item version.'),
-    release: id('Release', 'By release.'),
-    assurance: oneOf(AssuranceFilter, 'By assurance.'),
-    validFrom: instant('By start of validity.'),
-    validTo: instant('By end of validity; `isNull: true` gives what is there now.'),
+    ci: id('ConfigurationItem', 'Configuration item that has or had the installation.'),
+    dmlItem: id('DmlItem', 'DML item that is or was installed.'),
+    dmlItemVersion: id('DmlItemVersion', 'DML item version that is or was installed.'),
+    release: id('Release', 'Release that delivered the installation.'),
+    assurance: oneOf(AssuranceFilter, 'Evidence behind the record.'),
+    validFrom: instant('Start of the installation.'),
+    validTo: instant('End of the installation. `isNull: true` matches current ones.'),
   },
-  order: { VALID_FROM: instant('Start of validity.') },
+  order: { VALID_FROM: instant('Start of the installation.') },
 });

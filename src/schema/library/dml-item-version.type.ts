@@ -17,68 +17,70 @@ export const DmlItemVersionStateEnum = enumFrom(
   DML_ITEM_VERSION_STATE_DESCRIPTIONS,
 );
 
-/** A media version as the API shows it. */
+/** A media version in the API. */
 @ObjectType('DmlItemVersion', {
   implements: NodeType,
   description:
-    'One version of a DML item: immutable media and their life from registration to authorisation, recall or retirement. ' +
-    'The bytes are uploaded with `PUT /media/versions/<id>`.',
+    'Version of a DML item: immutable media with a lifecycle from registration to authorisation, recall or ' +
+    'retirement. ' +
+    'Upload its bytes with `PUT /media/versions/<id>`.',
   simpleResolvers: true,
 })
 export class DmlItemVersionType extends NodeType {
-  @Field(() => String, { description: 'Number for people, e.g. DMV-1001.' })
+  @Field(() => String, { description: 'Human-readable number, e.g. DMV-1001.' })
   number!: string;
 
-  @Field(() => String, { description: 'What the version is called, e.g. `2.4.1`; unique within its item.' })
+  @Field(() => String, { description: 'Label of the version, e.g. `2.4.1`. Unique within its item.' })
   label!: string;
 
   @Field(() => DmlItemVersionStateEnum, {
-    description: 'Where it is in its life. Only an authorised version can be distributed.',
+    description: 'State in the lifecycle. Only an authorised version can be distributed.',
   })
   state!: DmlItemVersionState;
 
   @Field(() => String, {
     nullable: true,
-    description: 'Why it is in this state, when a reason was given or a check found one.',
+    description: 'Reason for the present state, given by a person or found by a check. Null if there is none.',
   })
   stateReason!: string | null;
 
-  @Field(() => String, { description: 'Where the bytes come from: an address, a build, a delivery note.' })
+  @Field(() => String, { description: 'Origin of the bytes, e.g. an address, a build or a delivery note.' })
   source!: string;
 
   @Field(() => String, {
     nullable: true,
     description:
-      'SHA-256 that the source claims, 64 lower-case hexadecimal digits. An upload with another digest is refused.',
+      'SHA-256 that the source claims, as 64 lower-case hexadecimal digits. An upload with another digest is refused.',
   })
   claimedDigest!: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Name of the uploaded file.' })
+  @Field(() => String, { nullable: true, description: 'Name of the uploaded file. Null before the upload.' })
   fileName!: string | null;
 
   @Field(() => String, { nullable: true, description: 'Media type of the uploaded file, e.g. `application/gzip`.' })
   mediaType!: string | null;
 
   @Field(() => JSONObject, {
-    description:
-      'By name of a deployment tool instance: what that tool needs to know about this version, e.g. a playbook ' +
-      'or a package name.',
+    description: 'Parameters of this version for deployment tools, by tool name, e.g. a playbook or a package name.',
   })
   bindings!: Record<string, unknown>;
 
-  @Field(() => DateTime, { nullable: true, description: 'When the checks of the bytes last passed for this version.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'Time at which the bytes of this version last passed the checks.',
+  })
   verifiedAt!: string | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'When it was authorised.' })
+  @Field(() => DateTime, { nullable: true, description: 'Time of the authorisation. Null if it is not authorised.' })
   authorisedAt!: string | null;
 
-  @Field(() => Int, { description: 'Grows with every change; give it back as `expectedVersion`.' })
+  @Field(() => Int, { description: 'Grows with every change. Send it back as `expectedVersion`.' })
   version!: number;
 
-  @Field(() => DateTime, { description: 'When it was registered.' })
+  @Field(() => DateTime, { description: 'Time at which the version was registered.' })
   createdAt!: string;
 
-  @Field(() => DateTime, { description: 'When the record last changed.' })
+  @Field(() => DateTime, { description: 'Time of the last change to the record.' })
   updatedAt!: string;
 
   itemId!: string;
@@ -90,24 +92,24 @@ export class DmlItemVersionType extends NodeType {
 
 export const DmlItemVersionStateFilter = enumFilter('DmlItemVersionState', DmlItemVersionStateEnum);
 
-/** Lists of media versions: what they can be filtered and ordered by. */
+/** Lists of media versions, with their filters and sort fields. */
 export const dmlItemVersionList = listType('DmlItemVersion', () => DmlItemVersionType, {
   of: 'media versions',
   filter: {
-    number: text('By number.'),
-    label: text('By label.'),
-    state: oneOf(DmlItemVersionStateFilter, 'By state.'),
-    item: id('DmlItem', 'By item.'),
-    repository: id('DmlRepository', 'By the repository of its item.'),
-    digest: text('By the digest of its bytes; `isNull: true` finds versions without bytes.'),
-    author: id('Person', 'By who registered it.'),
-    authorisedBy: id('Person', 'By who authorised it.'),
-    release: id('Release', 'By a release that contains it.'),
-    authorisedAt: instant('By when it was authorised.'),
+    number: text('Number of the version, e.g. DMV-1001.'),
+    label: text('Label of the version, e.g. `2.4.1`.'),
+    state: oneOf(DmlItemVersionStateFilter, 'State in the lifecycle.'),
+    item: id('DmlItem', 'Item of the version.'),
+    repository: id('DmlRepository', 'Repository of the item.'),
+    digest: text('SHA-256 of the bytes. `isNull: true` matches versions without bytes.'),
+    author: id('Person', 'Person who registered the version.'),
+    authorisedBy: id('Person', 'Person who authorised the version.'),
+    release: id('Release', 'Release that contains the version.'),
+    authorisedAt: instant('Time of the authorisation.'),
   },
   order: {
-    LABEL: text('Label, as text.'),
-    NUMBER: text('Number, as text.'),
+    LABEL: text('Label of the version, compared as text.'),
+    NUMBER: text('Number of the version, compared as text.'),
     UPDATED_AT: instant('Time of the last change.'),
   },
 });

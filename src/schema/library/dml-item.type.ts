@@ -10,45 +10,48 @@ import { id, instant, listType, oneOf, text } from '../list.js';
 export const DmlItemKindEnum = enumFrom(
   'DmlItemKind',
   DML_ITEM_KINDS,
-  'What a DML item is made of.',
+  'Kind of a DML item, e.g. SOFTWARE or DOCUMENT.',
   DML_ITEM_KIND_DESCRIPTIONS,
 );
 
-/** An item of the DML as the API shows it. */
+/** An item of the DML in the API. */
 @ObjectType('DmlItem', {
   implements: NodeType,
-  description: 'A product whose master copies the Definitive Media Library holds. Its versions carry the media.',
+  description: 'Product of which the Definitive Media Library holds the master copies. Its versions hold the media.',
   simpleResolvers: true,
 })
 export class DmlItemType extends NodeType {
-  @Field(() => String, { description: 'Number for people, e.g. DML-1001.' })
+  @Field(() => String, { description: 'Human-readable number, e.g. DML-1001.' })
   number!: string;
 
-  @Field(() => String, { description: 'Name, unique in its repository.' })
+  @Field(() => String, { description: 'Name of the item. Unique in its repository.' })
   name!: string;
 
-  @Field(() => String, { description: 'What it is and what it is for.' })
+  @Field(() => String, { description: 'Description and purpose of the item.' })
   description!: string;
 
-  @Field(() => DmlItemKindEnum, { description: 'What it is made of.' })
+  @Field(() => DmlItemKindEnum, { description: 'Kind of item, e.g. SOFTWARE or DOCUMENT.' })
   kind!: DmlItemKind;
 
-  @Field(() => String, { description: 'Who makes it.' })
+  @Field(() => String, { description: 'Manufacturer or publisher of the item.' })
   vendor!: string;
 
-  @Field(() => String, { description: 'Licence under which it is used.' })
+  @Field(() => String, { description: 'Licence under which the item is used.' })
   licence!: string;
 
-  @Field(() => Int, { description: 'Grows with every change; give it back as `expectedVersion`.' })
+  @Field(() => Int, { description: 'Grows with every change. Send it back as `expectedVersion`.' })
   version!: number;
 
-  @Field(() => DateTime, { description: 'When the record was made.' })
+  @Field(() => DateTime, { description: 'Time at which the record was created.' })
   createdAt!: string;
 
-  @Field(() => DateTime, { description: 'When the record last changed.' })
+  @Field(() => DateTime, { description: 'Time of the last change to the record.' })
   updatedAt!: string;
 
-  @Field(() => ExternalRef, { nullable: true, description: 'Its name in the system it came from.' })
+  @Field(() => ExternalRef, {
+    nullable: true,
+    description: 'Reference in the system that the item came from. Null if there is none.',
+  })
   externalRef!: ExternalRef | null;
 
   repositoryId!: string;
@@ -57,19 +60,23 @@ export class DmlItemType extends NodeType {
 
 export const DmlItemKindFilter = enumFilter('DmlItemKind', DmlItemKindEnum);
 
-/** Lists of DML items: what they can be filtered and ordered by. */
+/** Lists of DML items, with their filters and sort fields. */
 export const dmlItemList = listType('DmlItem', () => DmlItemType, {
   of: 'DML items',
   filter: {
-    number: text('By number.'),
-    name: text('By name.'),
-    kind: oneOf(DmlItemKindFilter, 'By what it is made of.'),
-    vendor: text('By vendor.'),
-    licence: text('By licence.'),
-    repository: id('DmlRepository', 'By repository.'),
-    configurationItem: id('ConfigurationItem', 'By the configuration item that stands for it in the CMDB.'),
-    externalSource: text('By the system it came from.'),
-    externalKey: text('By its key in that system.'),
+    number: text('Number of the item, e.g. DML-1001.'),
+    name: text('Name of the item.'),
+    kind: oneOf(DmlItemKindFilter, 'Kind of item.'),
+    vendor: text('Manufacturer or publisher of the item.'),
+    licence: text('Licence under which the item is used.'),
+    repository: id('DmlRepository', 'Repository that holds the item.'),
+    configurationItem: id('ConfigurationItem', 'Configuration item that represents the item in the CMDB.'),
+    externalSource: text('System that the item came from.'),
+    externalKey: text('Key of the item in that system.'),
   },
-  order: { NAME: text('Name.'), NUMBER: text('Number, as text.'), UPDATED_AT: instant('Time of the last change.') },
+  order: {
+    NAME: text('Name of the item.'),
+    NUMBER: text('Number of the item, compared as text.'),
+    UPDATED_AT: instant('Time of the last change.'),
+  },
 });

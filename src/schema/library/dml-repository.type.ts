@@ -3,47 +3,47 @@ import { NodeType } from '../node.type.js';
 import { DateTime } from '../scalars.js';
 import { id, instant, listType, text } from '../list.js';
 
-/** A repository of the DML as the API shows it. */
+/** A repository of the DML in the API. */
 @ObjectType('DmlRepository', {
   implements: NodeType,
   description:
-    'One repository of the Definitive Media Library. With a deployment tool it feeds automated distribution; ' +
-    'without one it is a storeroom for manual distribution.',
+    'Repository of the Definitive Media Library. One with a deployment tool serves automated distribution; one ' +
+    'without is a storeroom for manual distribution.',
   simpleResolvers: true,
 })
 export class DmlRepositoryType extends NodeType {
-  @Field(() => String, { description: 'Number for people, e.g. DMR-1001.' })
+  @Field(() => String, { description: 'Human-readable number, e.g. DMR-1001.' })
   number!: string;
 
-  @Field(() => String, { description: 'Name, unique among the repositories.' })
+  @Field(() => String, { description: 'Name of the repository. Unique among repositories.' })
   name!: string;
 
-  @Field(() => String, { description: 'What it holds and for whom.' })
+  @Field(() => String, { description: 'Content and purpose of the repository.' })
   description!: string;
 
-  @Field(() => String, { description: 'Where it is: an address, a room, a safe.' })
+  @Field(() => String, { description: 'Location of the repository, e.g. an address, a room or a safe.' })
   location!: string;
 
-  @Field(() => Int, { description: 'Grows with every change; give it back as `expectedVersion`.' })
+  @Field(() => Int, { description: 'Grows with every change. Send it back as `expectedVersion`.' })
   version!: number;
 
-  @Field(() => DateTime, { description: 'When the record was made.' })
+  @Field(() => DateTime, { description: 'Time at which the record was created.' })
   createdAt!: string;
 
-  @Field(() => DateTime, { description: 'When the record last changed.' })
+  @Field(() => DateTime, { description: 'Time of the last change to the record.' })
   updatedAt!: string;
 
   deploymentToolId!: string | null;
 }
 
-/** Lists of DML repositories: what they can be filtered and ordered by. */
+/** Lists of DML repositories, with their filters and sort fields. */
 export const dmlRepositoryList = listType('DmlRepository', () => DmlRepositoryType, {
   of: 'DML repositories',
   filter: {
-    number: text('By number.'),
-    name: text('By name.'),
-    location: text('By location.'),
-    deploymentTool: id('DeploymentTool', 'By the deployment tool it feeds.'),
+    number: text('Number of the repository, e.g. DMR-1001.'),
+    name: text('Name of the repository.'),
+    location: text('Location of the repository.'),
+    deploymentTool: id('DeploymentTool', 'Deployment tool that distributes from the repository.'),
   },
-  order: { NAME: text('Name.'), UPDATED_AT: instant('Time of the last change.') },
+  order: { NAME: text('Name of the repository.'), UPDATED_AT: instant('Time of the last change.') },
 });

@@ -9,60 +9,61 @@ import { custom, instant, int, listType, oneOf, text } from '../list.js';
 export const MediaProblemEnum = enumFrom(
   'MediaProblem',
   MEDIA_PROBLEMS,
-  'What a check found wrong with stored media.',
+  'Problem that a check found with stored media.',
   MEDIA_PROBLEM_DESCRIPTIONS,
 );
 
-/** Stored bytes as the API shows them. */
+/** Stored bytes in the API. */
 @ObjectType('MediaBlob', {
   implements: NodeType,
-  description: 'Bytes in the media store, kept under their own SHA-256. Media versions with the same bytes share one.',
+  description:
+    'Bytes in the media store, stored under their SHA-256. Media versions with the same bytes share one object.',
   simpleResolvers: true,
 })
 export class MediaBlobType extends NodeType {
   @Field(() => String, {
-    description: 'SHA-256 of the bytes, 64 lower-case hexadecimal digits, computed by the server.',
+    description: 'SHA-256 of the bytes, computed by the server, as 64 lower-case hexadecimal digits.',
   })
   digest!: string;
 
-  @Field(() => SafeInt, { description: 'Number of bytes.' })
+  @Field(() => SafeInt, { description: 'Size in bytes.' })
   size!: number;
 
   @Field(() => String, {
     description:
-      'Path on this server at which `GET` answers the bytes, also in ranges; it takes the same bearer token as the API.',
+      'Path on this server for `GET` of the bytes. It supports ranges and needs the same bearer token as the API.',
   })
   url!: string;
 
-  @Field(() => DateTime, { description: 'When the bytes first came into the store.' })
+  @Field(() => DateTime, { description: 'Time at which the bytes were first stored.' })
   createdAt!: string;
 
-  @Field(() => DateTime, { nullable: true, description: 'When the stored bytes were last found to have this digest.' })
+  @Field(() => DateTime, { nullable: true, description: 'Time of the last check that found the stored bytes intact.' })
   verifiedAt!: string | null;
 
   @Field(() => DateTime, {
     nullable: true,
-    description: 'When a look at the stored bytes was last begun. Every blob is looked at about once a day.',
+    description: 'Start of the last check of the stored bytes. Each blob is checked about once a day.',
   })
   checkedAt!: string | null;
 
   @Field(() => MediaProblemEnum, {
     nullable: true,
-    description: 'What the last look found wrong; null when the bytes were right.',
+    description: 'Problem that the last check found. Null if the bytes were intact.',
   })
   problem!: MediaProblem | null;
 }
 
 export const MediaProblemFilter = enumFilter('MediaProblem', MediaProblemEnum);
 
-/** Lists of stored media: what they can be filtered and ordered by. */
+/** Lists of stored media, with their filters and sort fields. */
 export const mediaBlobList = listType('MediaBlob', () => MediaBlobType, {
   of: 'stored media',
   filter: {
-    digest: text('By digest.'),
-    problem: oneOf(MediaProblemFilter, 'By what is wrong with the bytes.'),
-    damaged: custom(Boolean, 'True: something is wrong with the bytes. False: nothing is known to be wrong.'),
-    verifiedAt: instant('By when the bytes were last found right.'),
+    digest: text('SHA-256 of the bytes.'),
+    problem: oneOf(MediaProblemFilter, 'Problem that the last check found.'),
+    damaged: custom(Boolean, 'True: the last check found a problem. False: no problem is known.'),
+    verifiedAt: instant('Time of the last check that found the bytes intact.'),
   },
-  order: { SIZE: int('Number of bytes.'), DIGEST: text('Digest, as text.') },
+  order: { SIZE: int('Size in bytes.'), DIGEST: text('SHA-256 of the bytes, compared as text.') },
 });

@@ -28,7 +28,7 @@ export class TeamType extends NodeType {
 
   @Field(() => ExternalRef, {
     nullable: true,
-    description: 'Reference in the system that the record came from. Null if it was created here.',
+    description: 'Reference in the system that the record came from. Null if there is none.',
   })
   externalRef!: ExternalRef | null;
 }
