@@ -5,8 +5,8 @@ import { proseOfMarkdown, proseOfSchema, proseOfSource, type Prose } from './sup
 
 /** Files and folders that do not follow these rules yet. Both lists should become empty. */
 const NOT_YET: { readonly words: readonly string[]; readonly width: readonly string[] } = {
-  words: ['schema.graphql', 'src'],
-  width: ['src', 'test'],
+  words: [],
+  width: [],
 };
 
 const WIDTH = 120;
