@@ -29,7 +29,10 @@ export const plan = (...phases: TemplatePlan['phases'][number][]): TemplatePlan 
   requires: { backOutPlan: true, testEvidence: true },
 });
 
-/** The tool mentor's example: a security patch of an operating system goes straight to desktops, but not to critical servers. */
+/**
+ * The tool mentor's example: a security patch of an operating system goes straight to desktops, but not to critical
+ * servers.
+ */
 export const patch: TemplatePlan = {
   ...plan(
     phase('plan', 'PLANNING', task('scope')),
