@@ -293,7 +293,7 @@ describe('a release made from a template', () => {
     expect((await world.tasks(release.id, 'plannedStart'))['package'].plannedStart).toBe(on(6, 9));
   });
 
-  test('can be saved as a template: people become roles, dates offsets, and a release made from it has the same plan', async () => {
+  test('saved as a template gets roles for people and offsets for dates; its copies have the same plan', async () => {
     const { versionId } = await world.template('origin');
     const { id } = await world.release('customised', { templateVersionId: versionId, planStart: on(4, 8) });
     const { phases } = await world.read(id, 'phases { nodes { id } }');
