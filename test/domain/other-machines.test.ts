@@ -142,12 +142,13 @@ describe('task machine', () => {
   const unstarted = (state: TaskState) => `${open(state)} move>${state} setPredecessors>${state} remove>${state}`;
 
   test('does exactly this', () => {
+    const working = open('IN_PROGRESS');
     expect(actualTable(taskMachine, goodTaskFacts)).toEqual(
       table(`
         PLANNED: block>BLOCKED ready>READY skip>SKIPPED cancel>CANCELLED ${unstarted('PLANNED')}
         BLOCKED: ready>READY skip>SKIPPED cancel>CANCELLED ${unstarted('BLOCKED')}
         READY: block>BLOCKED start>IN_PROGRESS skip>SKIPPED cancel>CANCELLED ${unstarted('READY')}
-        IN_PROGRESS: requestInput>WAITING_FOR_INPUT complete>COMPLETED fail>FAILED cancel>CANCELLED ${open('IN_PROGRESS')}
+        IN_PROGRESS: requestInput>WAITING_FOR_INPUT complete>COMPLETED fail>FAILED cancel>CANCELLED ${working}
         WAITING_FOR_INPUT: provideInput>IN_PROGRESS fail>FAILED cancel>CANCELLED ${open('WAITING_FOR_INPUT')}
         COMPLETED:
         FAILED: retry>READY skip>SKIPPED cancel>CANCELLED ${open('FAILED')}

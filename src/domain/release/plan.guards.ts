@@ -7,9 +7,8 @@ export interface PlanFacts {
   /** State of the release that the plan belongs to. */
   readonly releaseState: ReleaseState;
   /**
-   * What `taskPlaceProblems` finds wrong with the order and the dates that the command asks for. Absent when the
-   * command
-   * changes neither, and while nobody has asked for a change.
+   * What `taskPlaceProblems` finds wrong with the order and the dates of the task after the command. Absent when the
+   * command changes neither, and for `availableCommands`.
    */
   readonly placeProblems?: readonly Blocker[];
 }

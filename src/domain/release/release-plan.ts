@@ -31,9 +31,7 @@ export function phaseRank(state: ReleaseState): number {
   }
 }
 
-/**
- * Whether a release in one state has reached the phases of another. Only a back-out reaches the phases of a back-out.
- */
+/** Whether a release in one state has reached the phases of another. Phases of a back-out begin only in a back-out. */
 export function phaseHasBegun(release: ReleaseState, phase: ReleaseState): boolean {
   if (phase === 'BACKING_OUT') return release === 'BACKING_OUT' || release === 'BACKED_OUT';
   return phaseRank(phase) <= phaseRank(release);

@@ -1,6 +1,6 @@
 import { DONE_TASK_STATES, UNSTARTED_TASK_STATES, type TaskState } from './task.machine.js';
 
-/** A task as a node of the plan's graph. */
+/** A task as a node of the graph of a plan. */
 export interface TaskNode {
   readonly id: string;
   /** Ids of the tasks that must be done before it. Ids that are not in the graph are ignored. */
@@ -8,9 +8,8 @@ export interface TaskNode {
 }
 
 /**
- * The tasks in an order in which each comes after its predecessors; among tasks that may come in any order, the given
- * order
- * is kept. Null when the graph has a cycle.
+ * The ids of the tasks, sorted so that each task comes after its predecessors. Otherwise the given order is kept. Null
+ * when the graph has a cycle.
  */
 export function taskOrder(nodes: readonly TaskNode[]): string[] | null {
   const open = new Map(nodes.map((node) => [node.id, 0]));
@@ -46,9 +45,7 @@ function insertByPosition(free: string[], id: string, position: ReadonlyMap<stri
   else free.splice(index, 0, id);
 }
 
-/**
- * The ids along one cycle, each before its predecessor and the first repeated at the end; null for an acyclic graph.
- */
+/** The ids along one cycle, each followed by its predecessor, the first id again at the end; null without a cycle. */
 export function findCycle(nodes: readonly TaskNode[]): string[] | null {
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const done = new Set<string>();
@@ -76,7 +73,7 @@ export function findCycle(nodes: readonly TaskNode[]): string[] | null {
   return null;
 }
 
-/** The cycle that would come about if `taskId` were to come after `predecessorId`; null when there would be none. */
+/** The cycle that `predecessorId` as a predecessor of `taskId` would close; null when it would close none. */
 export function cycleThrough(nodes: readonly TaskNode[], taskId: string, predecessorId: string): string[] | null {
   return findCycle(
     nodes.map((node) => (node.id === taskId ? { id: node.id, after: [...node.after, predecessorId] } : node)),
@@ -90,7 +87,7 @@ export interface TaskProgress extends TaskNode {
   readonly phaseHasBegun: boolean;
 }
 
-/** Whether a task in this state lets its successors go on. */
+/** Whether a task in this state no longer holds up its successors. */
 export function taskIsDone(state: TaskState): boolean {
   return (DONE_TASK_STATES as readonly TaskState[]).includes(state);
 }
@@ -103,7 +100,7 @@ export function openPredecessors(task: TaskNode, byId: ReadonlyMap<string, { rea
   });
 }
 
-/** The commands `ready` and `block` that bring the computed states of a plan up to date; empty when they are. */
+/** The `taskReady` and `taskBlock` commands that bring the computed states of a plan up to date. */
 export function readinessCommands(
   tasks: readonly TaskProgress[],
 ): { readonly id: string; readonly command: 'taskReady' | 'taskBlock' }[] {
@@ -122,17 +119,15 @@ export interface TimedTaskNode extends TaskNode {
   readonly durationMinutes: number;
 }
 
-/**
- * When a task can start and must start, in minutes from the start of the plan, if it is to end as early as possible.
- */
+/** The window for the start of a task, in minutes from the start of the plan, if the plan ends as early as possible. */
 export interface TaskSlack {
   readonly earliestStart: number;
   readonly latestStart: number;
-  /** By how many minutes it may slip without delaying the end of the plan; 0 on the critical path. */
+  /** Minutes by which the task can slip without delaying the end of the plan; 0 on the critical path. */
   readonly slackMinutes: number;
 }
 
-/** Earliest and latest start and slack of every task. Null when the graph has a cycle. */
+/** Earliest start, latest start and slack of every task; null when the graph has a cycle. */
 export function slackOf(tasks: readonly TimedTaskNode[]): ReadonlyMap<string, TaskSlack> | null {
   const order = taskOrder(tasks);
   if (order === null) return null;

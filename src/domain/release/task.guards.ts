@@ -25,7 +25,7 @@ export interface TaskFacts extends ActorFacts, PlanFacts {
   readonly waiverReason: string | null;
   /** Whether evidence is attached or comes with the command. */
   readonly hasEvidence: boolean;
-  /** Fields to which an update gives another value. Absent while nobody has asked for an update. */
+  /** Fields to which an update gives another value. Absent for `availableCommands`. */
   readonly changes?: readonly ('kind' | 'mandatory')[];
 }
 
@@ -65,17 +65,15 @@ export const predecessorsAreDone: TaskGuard = ({ openPredecessors }) =>
 export const actorMayWorkOnTask: TaskGuard = (facts) => {
   if (facts.assigneeId === facts.actorId || actorHolds(facts, 'RELEASE_MANAGER')) return undefined;
   if (facts.assigneeId === null && facts.role !== null && actorHolds(facts, facts.role)) return undefined;
-  const message =
-    facts.assigneeId === null
-      ? `This task is for people with the role ${facts.role ?? 'RELEASE_MANAGER'}. Ask a release manager to ` +
-        'assign it to you.'
-      : 'This task is assigned to somebody else. Ask a release manager to assign it to you.';
-  return blocker('TASK_NOT_ASSIGNED', message, ['RELEASE_MANAGER']);
+  const assigned = facts.assigneeId === null ? `the role ${facts.role ?? 'RELEASE_MANAGER'}` : 'somebody else';
+  return blocker(
+    'TASK_NOT_ASSIGNED',
+    `This task is assigned to ${assigned}. Ask a release manager to assign it to you.`,
+    ['RELEASE_MANAGER'],
+  );
 };
 
-/**
- * Nobody else has the task, and the actor may work on it. The assignee can claim the task again: it changes nothing.
- */
+/** The task is not assigned to somebody else, and the actor may work on it. The assignee can claim it again. */
 export const actorMayClaimTask: TaskGuard = (facts) =>
   facts.assigneeId === null || facts.assigneeId === facts.actorId
     ? actorMayWorkOnTask(facts)

@@ -166,7 +166,7 @@ export const taskMachine: Machine<TaskState, TaskCommand, TaskFacts> = {
       to: SAME_STATE,
       guards: [releasePlanIsOpen, taskFitsPlan],
     },
-    // The task leaves the plan and with it the machine: no state of its own says so.
+    // The task is deleted, so there is no state after the command.
     {
       from: UNSTARTED_TASK_STATES,
       command: 'taskRemove',

@@ -32,7 +32,7 @@ export interface TemplateVersionFacts extends ActorFacts {
   readonly authorId: string;
   /** What `validatePlan` finds wrong with the stored plan. */
   readonly planProblems: readonly PlanProblem[];
-  /** What `validatePlan` finds wrong with the plan of an update. Absent while nobody has asked for an update. */
+  /** What `validatePlan` finds wrong with the plan of an update. Absent for `availableCommands`. */
   readonly newPlanProblems?: readonly PlanProblem[];
 }
 

@@ -4,7 +4,7 @@ import type { Role } from '../roles.js';
 import { findCycle, taskOrder } from './task-graph.js';
 import type { TaskKind } from './task.machine.js';
 
-/** The size of a release. */
+/** The sizes of a release. */
 export const RELEASE_KINDS = ['MAJOR', 'MINOR', 'PATCH', 'EMERGENCY'] as const;
 
 /** One of {@link RELEASE_KINDS}. */
@@ -18,7 +18,7 @@ export const RELEASE_KIND_DESCRIPTIONS: Readonly<Record<ReleaseKind, string>> = 
   EMERGENCY: 'Corrects a grave fault and cannot wait.',
 };
 
-/** How complete a release package is. */
+/** How much of the release unit a package contains. */
 export const PACKAGINGS = ['FULL', 'DELTA', 'PACKAGE'] as const;
 
 /** One of {@link PACKAGINGS}. */
@@ -31,18 +31,18 @@ export const PACKAGING_DESCRIPTIONS: Readonly<Record<Packaging, string>> = {
   PACKAGE: 'Several full or delta releases bundled, so that they are deployed together.',
 };
 
-/** A task as a template describes it: no person, no date. */
+/** A task of a template. It has a role instead of a person, and offsets instead of dates. */
 export interface TemplateTask {
   /** Unique in the plan; letters, digits, `-` and `_`. */
   readonly key: string;
   readonly name: string;
   readonly description: string;
   readonly kind: TaskKind;
-  /** The role that does it; null leaves the choice to the release manager. */
+  /** Role that the task is assigned to; null leaves the choice to the release manager. */
   readonly role: Role | null;
   /** A mandatory task can be skipped only with a waiver. */
   readonly mandatory: boolean;
-  /** Keys of the tasks that must be done before it. */
+  /** Keys of the predecessors: tasks that must be done first. */
   readonly after: readonly string[];
   /** Planned start, in minutes after the start of the release. */
   readonly startOffsetMinutes: number;
@@ -50,7 +50,7 @@ export interface TemplateTask {
   readonly durationMinutes: number;
 }
 
-/** A phase of a template: tasks that belong to one state of the release. */
+/** A phase of a template: the tasks of one release state. */
 export interface TemplatePhase {
   /** Unique among the phases of the plan. */
   readonly key: string;
@@ -59,28 +59,28 @@ export interface TemplatePhase {
   readonly tasks: readonly TemplateTask[];
 }
 
-/** When a skip rule holds: every condition that is given must hold; a condition that is absent always does. */
+/** When a skip rule applies: all conditions that are present must be true. */
 export interface SkipCondition {
   readonly releaseKinds?: readonly ReleaseKind[];
   readonly packagings?: readonly Packaging[];
   readonly ciClasses?: readonly CiClass[];
-  /** The target is at most this critical. */
+  /** Highest criticality of a target that the rule applies to. */
   readonly maxCriticality?: Criticality;
 }
 
-/** States that a release may leave out, and for which releases and targets. */
+/** States that a release can skip, and for which releases and targets. */
 export interface SkipRule {
   readonly states: readonly SkippableReleaseState[];
   readonly when: SkipCondition;
 }
 
-/** What a release made from the template must have before it is accepted. */
+/** What a release must have before it is accepted, when it was created from the template. */
 export interface TemplateRequirements {
   readonly backOutPlan: boolean;
   readonly testEvidence: boolean;
 }
 
-/** A release plan without people and dates. */
+/** The plan of a template: phases, tasks and rules, without people and dates. */
 export interface TemplatePlan {
   readonly phases: readonly TemplatePhase[];
   readonly skipRules: readonly SkipRule[];
@@ -88,8 +88,8 @@ export interface TemplatePlan {
 }
 
 /**
- * The states that can have tasks, in the order in which a release passes them. Those of BACKING_OUT are done only if it
- * comes to that.
+ * The states that can have tasks, in the order in which a release passes them. Tasks of BACKING_OUT matter only in a
+ * back-out.
  */
 export const PHASE_STATES = [
   'PLANNING',
@@ -103,11 +103,11 @@ export const PHASE_STATES = [
   'IN_REVIEW',
 ] as const satisfies readonly ReleaseState[];
 
-/** Something wrong with a plan, and where. */
+/** A problem of a plan. */
 export interface PlanProblem {
   /** Path inside the plan, e.g. `['phases', 0, 'tasks', 2, 'after', 0]`. */
   readonly path: readonly (string | number)[];
-  /** A sentence for people. */
+  /** What is wrong, as a sentence. */
   readonly message: string;
 }
 
@@ -127,32 +127,33 @@ function nameIsWrong(name: string): boolean {
 export function validatePlan(plan: TemplatePlan): PlanProblem[] {
   const problems: PlanProblem[] = [];
   const report = (message: string, ...path: (string | number)[]): void => void problems.push({ path, message });
-  if (plan.phases.length === 0) report('A plan has at least one phase.', 'phases');
+  if (plan.phases.length === 0) report('A plan needs at least one phase.', 'phases');
   const phaseKeys = new Set<string>();
   const tasks = new Map<string, { task: TemplateTask; rank: number; state: ReleaseState }>();
   let latest = 0;
   plan.phases.forEach((phase, p) => {
     const rank = (PHASE_STATES as readonly ReleaseState[]).indexOf(phase.releaseState);
     if (!KEY.test(phase.key))
-      report(`"${phase.key}" is not a key: use up to 64 letters, digits, "-" and "_".`, 'phases', p, 'key');
+      report(`"${phase.key}" is not a valid key. Use up to 64 letters, digits, "-" and "_".`, 'phases', p, 'key');
     if (phaseKeys.has(phase.key)) report(`Another phase has the key "${phase.key}".`, 'phases', p, 'key');
     phaseKeys.add(phase.key);
-    if (nameIsWrong(phase.name)) report(`A phase has a name of 1 to ${MAX_NAME} characters.`, 'phases', p, 'name');
-    if (rank < 0) report(`No task can belong to the state ${phase.releaseState}.`, 'phases', p, 'releaseState');
+    if (nameIsWrong(phase.name))
+      report(`The name of a phase must have 1 to ${MAX_NAME} characters.`, 'phases', p, 'name');
+    if (rank < 0) report(`${phase.releaseState} cannot have phases.`, 'phases', p, 'releaseState');
     else if (rank < latest)
-      report(`A phase of ${phase.releaseState} comes before the phases of later states.`, 'phases', p, 'releaseState');
+      report(`A ${phase.releaseState} phase must come before the phases of later states.`, 'phases', p, 'releaseState');
     latest = Math.max(latest, rank);
     phase.tasks.forEach((task, t) => {
       const at = ['phases', p, 'tasks', t] as const;
       if (!KEY.test(task.key))
-        report(`"${task.key}" is not a key: use up to 64 letters, digits, "-" and "_".`, ...at, 'key');
+        report(`"${task.key}" is not a valid key. Use up to 64 letters, digits, "-" and "_".`, ...at, 'key');
       if (tasks.has(task.key)) report(`Another task has the key "${task.key}".`, ...at, 'key');
       else tasks.set(task.key, { task, rank, state: phase.releaseState });
-      if (nameIsWrong(task.name)) report(`A task has a name of 1 to ${MAX_NAME} characters.`, ...at, 'name');
+      if (nameIsWrong(task.name)) report(`The name of a task must have 1 to ${MAX_NAME} characters.`, ...at, 'name');
       if (minutesAreWrong(task.startOffsetMinutes))
-        report(`An offset is a whole number of minutes from 0 to ${MAX_MINUTES}.`, ...at, 'startOffsetMinutes');
+        report(`An offset must be a whole number of minutes from 0 to ${MAX_MINUTES}.`, ...at, 'startOffsetMinutes');
       if (minutesAreWrong(task.durationMinutes))
-        report(`A duration is a whole number of minutes from 0 to ${MAX_MINUTES}.`, ...at, 'durationMinutes');
+        report(`A duration must be a whole number of minutes from 0 to ${MAX_MINUTES}.`, ...at, 'durationMinutes');
     });
   });
   plan.phases.forEach((phase, p) => {
@@ -161,15 +162,15 @@ export function validatePlan(plan: TemplatePlan): PlanProblem[] {
   const cycle = findCycle([...tasks.values()].map(({ task }) => ({ id: task.key, after: task.after })));
   if (cycle !== null) report(`The tasks wait for one another: ${cycle.join(' after ')}.`, 'phases');
   plan.skipRules.forEach((rule, r) => {
-    if (rule.states.length === 0) report('A skip rule names at least one state.', 'skipRules', r, 'states');
+    if (rule.states.length === 0) report('A skip rule must list at least one state.', 'skipRules', r, 'states');
     rule.states.forEach((state, s) => {
       if (!SKIPPABLE_RELEASE_STATES.includes(state))
         report(`The state ${state} cannot be skipped.`, 'skipRules', r, 'states', s);
-      if (rule.states.indexOf(state) !== s) report(`The state ${state} is named twice.`, 'skipRules', r, 'states', s);
+      if (rule.states.indexOf(state) !== s) report(`The state ${state} is listed twice.`, 'skipRules', r, 'states', s);
     });
     for (const condition of ['releaseKinds', 'packagings', 'ciClasses'] as const) {
       if (rule.when[condition]?.length === 0)
-        report('An empty list would never hold; leave the condition out instead.', 'skipRules', r, 'when', condition);
+        report('An empty list never matches. Omit the condition instead.', 'skipRules', r, 'when', condition);
     }
   });
   return problems;
@@ -185,31 +186,36 @@ function checkPredecessors(
   const own = tasks.get(task.key);
   task.after.forEach((key, a) => {
     const before = tasks.get(key);
-    if (task.after.indexOf(key) !== a) report(`The predecessor "${key}" is named twice.`, ...at, 'after', a);
-    else if (key === task.key) report('A task cannot come after itself.', ...at, 'after', a);
-    else if (before === undefined) report(`There is no task "${key}".`, ...at, 'after', a);
+    if (task.after.indexOf(key) !== a) report(`The predecessor "${key}" is listed twice.`, ...at, 'after', a);
+    else if (key === task.key) report('A task cannot be its own predecessor.', ...at, 'after', a);
+    else if (before === undefined) report(`The plan has no task "${key}".`, ...at, 'after', a);
     else if (own !== undefined && before.rank > own.rank)
       report(
-        `The task "${key}" belongs to the later state ${before.state}, so that both would wait for ever.`,
+        `The predecessor "${key}" belongs to the later state ${before.state}. Each would wait for the other.`,
         ...at,
         'after',
         a,
       );
     else if (before.state === 'BACKING_OUT' && phase.releaseState !== 'BACKING_OUT')
-      report(`The task "${key}" is done only in a back-out, so nothing else can wait for it.`, ...at, 'after', a);
+      report(
+        `The predecessor "${key}" happens only in a back-out, so no other phase can wait for it.`,
+        ...at,
+        'after',
+        a,
+      );
     else if (before.task.startOffsetMinutes + before.task.durationMinutes > task.startOffsetMinutes)
-      report(`It would start before "${key}" ends.`, ...at, 'startOffsetMinutes');
+      report(`The task would start before its predecessor "${key}" ends.`, ...at, 'startOffsetMinutes');
   });
 }
 
-/** A target as the skip rules see it. */
+/** A target of a release, with what the skip rules need. */
 export interface SkipTarget {
   readonly ciId: string;
   readonly ciClass: CiClass;
   readonly criticality: Criticality;
 }
 
-/** Which states a release leaves out, and which targets forced it to keep others that a rule would leave out. */
+/** The states that a release skips, and the targets that prevent it from skipping others. */
 export interface ApplicableSkips {
   readonly skipped: SkippableReleaseState[];
   readonly forcedBy: { readonly state: SkippableReleaseState; readonly ciId: string }[];
@@ -230,9 +236,8 @@ function ruleFitsTarget({ when }: SkipRule, target: SkipTarget): boolean {
 }
 
 /**
- * The states that a release may leave out. The strictest path wins: a state is left out only when for every target some
- * rule
- * allows it. Without targets only rules that ask nothing of targets count.
+ * The states that a release can skip. The strictest target decides: a state is skipped only when every target has a
+ * rule that allows it. Without targets, only rules without conditions about targets count.
  */
 export function applicableSkips(
   plan: Pick<TemplatePlan, 'skipRules'>,
@@ -257,8 +262,8 @@ export function applicableSkips(
 }
 
 /**
- * What a release made from a template still lacks, in words that complete "The template requires …". Back-out plans
- * have a rule of their own.
+ * The artefacts that a release still lacks, in words that complete "The template requires …". Back-out plans are not
+ * among them: they have their own rule.
  */
 export function missingArtefacts(
   requires: TemplateRequirements,
@@ -282,9 +287,8 @@ export interface PlannedPhase extends Omit<TemplatePhase, 'tasks'> {
 const MINUTE = 60_000;
 
 /**
- * The phases and tasks of a release made from a template: a deep copy with dates. Phases of skipped states are left
- * out;
- * what came after one of their tasks comes after that task's own predecessors.
+ * The phases and tasks of a release that is created from a template: a deep copy with dates. Phases of skipped states
+ * are omitted; successors of their tasks follow the predecessors of those tasks instead.
  */
 export function instantiate(plan: TemplatePlan, start: Date, skipped: readonly ReleaseState[] = []): PlannedPhase[] {
   const dropped = new Map(
@@ -318,16 +322,16 @@ export function instantiate(plan: TemplatePlan, start: Date, skipped: readonly R
     }));
 }
 
-/** A task of a live release, as it is kept. */
+/** A task of a release, as it is stored. */
 export interface LiveTask {
   readonly id: string;
-  /** Its key in the template it came from, where known; otherwise one is made from its name. */
+  /** Key of the task in its template; without it, `saveAsTemplate` derives a key from the name. */
   readonly key?: string;
   readonly name: string;
   readonly description: string;
   readonly kind: TaskKind;
   readonly role: Role | null;
-  /** Roles of the person it is assigned to; empty when nobody is. */
+  /** Roles of the assignee; empty for an unassigned task. */
   readonly assigneeRoles: readonly Role[];
   readonly mandatory: boolean;
   readonly predecessorIds: readonly string[];
@@ -335,9 +339,9 @@ export interface LiveTask {
   readonly plannedEnd: Date | null;
 }
 
-/** The plan of a live release. */
+/** The plan of a release. */
 export interface LivePlan {
-  /** The instant the offsets are counted from; null takes the earliest planned start. */
+  /** Start of the offsets; null takes the earliest planned start. */
   readonly start: Date | null;
   readonly phases: readonly {
     readonly key?: string;
@@ -366,7 +370,7 @@ function keyMaker(): (wanted: string | undefined, name: string) => string {
   };
 }
 
-/** A person becomes the working role they hold; who holds none of those, a task assignee. */
+/** The first working role of the assignee; TASK_ASSIGNEE for an assignee without one. */
 function roleInsteadOfPerson({ role, assigneeRoles }: LiveTask): Role | null {
   if (role !== null) return role;
   const working = assigneeRoles.find((held) => !['AUDITOR', 'ADAPTER', 'ADMINISTRATOR', 'REQUESTER'].includes(held));
@@ -375,9 +379,8 @@ function roleInsteadOfPerson({ role, assigneeRoles }: LiveTask): Role | null {
 
 /**
  * Turns the plan of a release into a template: people become roles, dates become offsets, ids become keys. A task
- * without
- * dates, or one that was planned to start too early, starts when its predecessors end.
- * @throws RangeError when the tasks wait for one another in a circle, which a stored plan never does.
+ * without dates, or with a start before the end of a predecessor, starts when its predecessors end.
+ * @throws RangeError when the tasks wait for one another, which those of a stored plan never do.
  */
 export function saveAsTemplate(plan: LivePlan): TemplatePlan {
   const live = plan.phases.flatMap((phase) => phase.tasks);

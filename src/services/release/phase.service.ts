@@ -109,7 +109,7 @@ export async function phaseUpdate(
   return phase;
 }
 
-// Counts the phases again, so that positions are always 0, 1, 2 …; the versions of the others stay.
+// Numbers all phases again, so that positions are always 0, 1, 2 …. The other phases keep their versions.
 async function place(uow: UnitOfWork, release: Release, phase: Phase, position: number): Promise<void> {
   const others = (await phasesOf(uow, release.id)).filter(({ id }) => id !== phase.id);
   const range = phaseRange(
@@ -126,7 +126,7 @@ async function place(uow: UnitOfWork, release: Release, phase: Phase, position: 
   phase.position = wanted;
 }
 
-// The tasks of a phase with their facts, after the waiver that comes with the command was recorded for each.
+// The tasks of a phase with their facts. Records the waiver that comes with the command for each mandatory task.
 async function leavingTasks(
   uow: UnitOfWork,
   release: Release,

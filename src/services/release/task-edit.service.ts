@@ -56,7 +56,7 @@ async function planTasks(uow: UnitOfWork, releaseId: string): Promise<PlanTask[]
   }));
 }
 
-/** What would be wrong with the place of a task in its plan after the given change. */
+/** What would be wrong with the order and the dates of a task after the given change. */
 async function placeProblems(
   uow: UnitOfWork,
   release: Release,
@@ -92,9 +92,8 @@ async function edited(
 }
 
 /**
- * Makes room for a task in a phase and returns its position there, from 0. The versions of the other tasks stay,
- * because
- * nothing was decided about them.
+ * Makes room for a task in a phase and returns its position there, from 0. The other tasks keep their versions, because
+ * no command changed them.
  */
 async function makeRoom(
   uow: UnitOfWork,
@@ -150,7 +149,7 @@ async function predecessorsOf(uow: UnitOfWork, release: Release, nodeIds: readon
     sql`select id from task where release_id = ${release.id} and id = any(${ids}::uuid[])`,
   );
   if (known.length !== ids.length)
-    throw new RequestError('NOT_FOUND', `Not every predecessor is a task of release ${release.number}.`, {
+    throw new RequestError('NOT_FOUND', `A predecessor is not a task of release ${release.number}.`, {
       field: 'predecessorIds',
     });
   return ids;
@@ -241,7 +240,7 @@ export async function taskUpdate(uow: UnitOfWork, input: TaskUpdateInput): Promi
 }
 
 /**
- * Removes tasks from a plan that the rules allow to go. Successors of a removed task follow its predecessors instead.
+ * Removes tasks from a plan, after the rules have allowed it. Successors of a removed task follow its predecessors.
  */
 export async function removeFromPlan(
   uow: UnitOfWork,

@@ -180,9 +180,7 @@ export function waiveMandatory(
   return reason;
 }
 
-/**
- * Skips a task. A mandatory task requires a waiver: one that was granted, or the reason that comes with the command.
- */
+/** Skips a task. A mandatory task requires a waiver: a granted one, or the reason that comes with the command. */
 export async function taskSkip(
   uow: UnitOfWork,
   input: TaskCommandInput & { readonly reason: string; readonly waiverReason?: string | null },
@@ -217,7 +215,7 @@ export async function taskAssign(uow: UnitOfWork, input: TaskAssignInput): Promi
   const { release, task } = await lockTask(uow, input);
   demand(taskMachine, task, 'taskAssign', await factsOfTask(uow, task));
   if (input.personId === undefined && input.role === undefined)
-    throw new RequestError('BAD_USER_INPUT', 'Give "personId", "role" or both.', { field: 'personId' });
+    throw new RequestError('BAD_USER_INPUT', 'Provide "personId", "role" or both.', { field: 'personId' });
   const before = task.assigneeId;
   if (input.personId !== undefined)
     task.assigneeId = input.personId === null ? null : (await activePerson(uow, input.personId, 'personId')).id;

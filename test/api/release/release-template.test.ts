@@ -14,10 +14,18 @@ beforeAll(async () => {
 afterAll(async () => await app.end());
 
 const PLAN = `plan {
-  phases { key name releaseState tasks { key name description kind role mandatory after startOffsetMinutes durationMinutes } }
+  phases {
+    key name releaseState
+    tasks { key name description kind role mandatory after startOffsetMinutes durationMinutes }
+  }
   skipRules { states when { releaseKinds packagings ciClasses maxCriticality } }
   requires { backOutPlan testEvidence }
 }`;
+
+const PLANNED = `templateVersion { revision }
+  tasks {
+    nodes { name templateKey role plannedStart plannedEnd phase { name } predecessors { nodes { name } } }
+  }`;
 
 const draft = async (name: string, plan: object = patchPlan) => {
   const template = await world.manager.run(
@@ -91,8 +99,9 @@ describe('release templates', () => {
     const commands = async (client = world.manager) =>
       (
         await client.ok(
-          'query($id: ID!) { node(id: $id) { ... on ReleaseTemplateVersion { availableCommands { command allowed ' +
-            '} } } }',
+          `query($id: ID!) {
+            node(id: $id) { ... on ReleaseTemplateVersion { availableCommands { command allowed } } }
+          }`,
           { id: version.id },
         )
       ).node.availableCommands;
@@ -152,8 +161,11 @@ describe('release templates', () => {
     expect(second).toMatchObject({ revision: 2, state: 'DRAFT', plan: { requires: { testEvidence: true } } });
     await world.manager.run('releaseTemplateVersionPublish', { id: second.id }, 'releaseTemplateVersion');
     const { node } = await world.manager.ok(
-      'query($id: ID!) { node(id: $id) { ... on ReleaseTemplate { publishedVersion { revision } versions { nodes ' +
-        '{ revision state } } } } }',
+      `query($id: ID!) {
+        node(id: $id) {
+          ... on ReleaseTemplate { publishedVersion { revision } versions { nodes { revision state } } }
+        }
+      }`,
       { id },
     );
     expect(node).toEqual({
@@ -173,8 +185,11 @@ describe('release templates', () => {
     const list = async (filter: string) =>
       (
         await world.owner.ok(
-          `{ releaseTemplates(filter: { name: { startsWith: "listed-" } ${filter} }, orderBy: [{ field: NAME }]) ` +
-            '{ totalCount nodes { name } } }',
+          `{
+            releaseTemplates(filter: { name: { startsWith: "listed-" } ${filter} }, orderBy: [{ field: NAME }]) {
+              totalCount nodes { name }
+            }
+          }`,
         )
       ).releaseTemplates;
     expect(await list('')).toEqual({ totalCount: 2, nodes: [{ name: 'listed-a' }, { name: 'listed-b' }] });
@@ -206,11 +221,7 @@ describe('a release made from a template', () => {
   test('has dated tasks in the order of the plan and stays with its revision', async () => {
     const { id, versionId } = await world.template('pinned');
     const release = await world.release('pinned one', { templateVersionId: versionId, planStart: on(4, 8) });
-    const before = await world.read(
-      release.id,
-      'templateVersion { revision } tasks { nodes { name templateKey role plannedStart plannedEnd phase { name } ' +
-        'predecessors { nodes { name } } } }',
-    );
+    const before = await world.read(release.id, PLANNED);
     expect(before.tasks.nodes).toEqual([
       {
         name: 'scope',
@@ -252,13 +263,7 @@ describe('a release made from a template', () => {
     const plan = { phases: [{ key: 'only', name: 'Only', releaseState: 'PLANNING', tasks: [templateTask('other')] }] };
     const next = await world.manager.run('releaseTemplateRevise', { id, plan }, 'releaseTemplateVersion');
     await world.secondManager.run('releaseTemplateVersionPublish', { id: next.id }, 'releaseTemplateVersion');
-    expect(
-      await world.read(
-        release.id,
-        'templateVersion { revision } tasks { nodes { name templateKey role plannedStart plannedEnd phase { name ' +
-          '} predecessors { nodes { name } } } }',
-      ),
-    ).toEqual(before);
+    expect(await world.read(release.id, PLANNED)).toEqual(before);
     expect(before.templateVersion.revision).toBe(1);
   });
 
@@ -273,7 +278,7 @@ describe('a release made from a template', () => {
     expect((await world.tasks(release.id, 'plannedStart'))['package'].plannedStart).toBe(on(6, 9));
   });
 
-  test('can be saved as a template: people become roles, dates become offsets, and a release made from that has the same plan', async () => {
+  test('saved as a template gets roles for people and offsets for dates; its copies have the same plan', async () => {
     const { versionId } = await world.template('origin');
     const { id } = await world.release('customised', { templateVersionId: versionId, planStart: on(4, 8) });
     const { phases } = await world.read(id, 'phases { nodes { id } }');
@@ -310,9 +315,9 @@ describe('a release made from a template', () => {
     });
     await world.owner.run('releaseTemplateVersionPublish', { id: version.id }, 'releaseTemplateVersion');
     const copy = await world.release('copy', { templateVersionId: version.id, planStart: on(5, 8) });
-    const selection =
-      'phases { nodes { name releaseState tasks { nodes { name role kind mandatory predecessors { nodes { name } ' +
-      '} } } } }';
+    const selection = `phases {
+        nodes { name releaseState tasks { nodes { name role kind mandatory predecessors { nodes { name } } } } }
+      }`;
     const [first, second] = [await world.read(id, selection), await world.read(copy.id, selection)];
     // Whom a task was assigned to by person, the copy asks for by role.
     first.phases.nodes[0].tasks.nodes[1].role = 'TEST_MANAGER';

@@ -45,8 +45,11 @@ describe('a task', () => {
     });
     expect(await state('second')).toBe('READY');
     const { node } = await world.manager.ok(
-      'query($id: ID!) { node(id: $id) { ... on Task { successors { nodes { name } } release { number } phase { ' +
-        'name } events { nodes { type } } } } }',
+      `query($id: ID!) {
+        node(id: $id) {
+          ... on Task { successors { nodes { name } } release { number } phase { name } events { nodes { type } } }
+        }
+      }`,
       { id: first },
     );
     expect(node).toMatchObject({ successors: { nodes: [{ name: 'second' }] }, phase: { name: 'Plan' } });

@@ -94,7 +94,7 @@ describe('readiness', () => {
     ),
   );
 
-  test('brings every task of a begun phase to READY or BLOCKED, only by commands its machine carries out, and then rests', () => {
+  test('brings every task of a begun phase to READY or BLOCKED by commands its machine allows, and then rests', () => {
     fc.assert(
       fc.property(plan, (tasks) => {
         const names = new Map(tasks.map((task) => [task.id, task]));
