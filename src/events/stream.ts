@@ -28,7 +28,9 @@ export interface StreamOptions {
   readonly queueLimit: number;
 }
 
-/** How far ahead of the log a cursor may be, in positions: another process may have read what this one has not seen yet. */
+/**
+ * How far ahead of the log a cursor may be, in positions: another process may have read what this one has not seen yet.
+ */
 const MAX_AHEAD = 1_000_000;
 
 /** What a live message carries: new events, in order. @param caughtUp whether no event waits behind them */
@@ -47,10 +49,10 @@ export const laggedAt = (position: number): RequestError =>
 const lastPosition = (events: readonly LoggedEvent[], otherwise: number) => events.at(-1)?.position ?? otherwise;
 
 /**
- * Events in log order, each exactly once: first from the log, then live, with no gap between. The reader pulls every step, so a
- * slow one holds at most `queueLimit` events; past that the stream ends with SUBSCRIPTION_LAGGED and the cursor to resume from.
- * `return()` ends it at once, also while it waits. The first message comes immediately (it may be empty), so that a client has a
- * cursor before anything happens.
+ * Events in log order, each exactly once: first from the log, then live, with no gap between. The reader pulls every
+ * step, so a slow one holds at most `queueLimit` events; past that the stream ends with SUBSCRIPTION_LAGGED and the
+ * cursor to resume from. `return()` ends it at once, also while it waits. The first message comes immediately (it may
+ * be empty), so that a client has a cursor before anything happens.
  */
 export class EventStream implements AsyncIterableIterator<EventBatch> {
   readonly options: StreamOptions;
@@ -165,7 +167,8 @@ export class EventStream implements AsyncIterableIterator<EventBatch> {
       const page = await readLog(pool, this.#position, batchSize, topics);
       if (this.#ended) return undefined; // the reader left meanwhile: nothing may be followed any more
       const full = page.length === batchSize;
-      // Go live only when the log held nothing beyond what the hub has passed on: later events will come through the hub.
+      // Go live only when the log held nothing beyond what the hub has passed on: later events will come through the
+      // hub.
       if (!full && lastPosition(page, 0) <= until && hub.head === until) {
         this.#live = true;
         this.#position = Math.max(this.#position, lastPosition(page, 0), until);

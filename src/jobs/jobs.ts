@@ -80,7 +80,10 @@ export class Jobs<S> {
     this.#options = options;
   }
 
-  /** Opens the queues without working on them yet. @throws Error of node-postgres when the database cannot be reached. */
+  /**
+   * Opens the queues without working on them yet.
+   * @throws Error of node-postgres when the database cannot be reached.
+   */
   static async open<S>(options: JobsOptions<S>): Promise<Jobs<S>> {
     const boss = new PgBoss({
       connectionString: options.databaseUrl,
@@ -108,7 +111,8 @@ export class Jobs<S> {
     await this.#boss.send(job, data, {
       db: fromKysely(em.getKysely() as never),
       ...(startAfter && { startAfter }),
-      // A queue keeps one waiting job per key. Without a key of its own a job is only merged with one that has the same data.
+      // A queue keeps one waiting job per key. Without a key of its own a job is only merged with one that has the same
+      // data.
       singletonKey: singletonKey ?? hashOf(data),
     });
   }

@@ -15,16 +15,16 @@ import { after, backoffMs, earlier } from './timing.js';
 import { CALL_TIMEOUT_MS, callTool, SUBMIT_TIMEOUT_MS, type Answer } from './tool-call.js';
 import type { AppServices } from '../../app-services.js';
 
-/** How soon after its start an order is sent without asking the rules once more, in milliseconds. */
+/** How long after its start an order is sent without checking the rules again, in milliseconds. */
 const FRESH_MS = 5_000;
-/** How often the tool is asked about a start that nobody can tell, in milliseconds. */
+/** How often the tool is asked about a start whose outcome is unknown, in milliseconds. */
 const UNKNOWN_LOOK_MS = 60_000;
-/** How long an order waits for a place at a tool that works on as many runs as it can, in milliseconds. */
+/** How long an order waits before it tries again at a tool that runs its maximum number of runs, in milliseconds. */
 const FULL_WAIT_MS = 2_000;
 
 type Failure = Extract<Answer<never>, { readonly ok: false }>;
 
-/** The tool has the order: its handle is kept, and the distribution runs. */
+/** The tool has accepted the order: its handle is stored and the distribution runs. */
 async function accept(uow: UnitOfWork, held: HeldRun, handle: RunHandle): Promise<void> {
   const { distribution, run } = held;
   const pending = await targetsIn(uow, run, ['PENDING']);
@@ -52,7 +52,10 @@ async function accept(uow: UnitOfWork, held: HeldRun, handle: RunHandle): Promis
     );
 }
 
-/** Nobody can tell whether the tool has the order. It is never sent again by itself; a person decides, or the tool says so after all. */
+/**
+ * It is unknown whether the tool has the order. It is never sent again automatically: a person decides, or the tool
+ * reports it later.
+ */
 async function startUnknown(uow: UnitOfWork, held: HeldRun, why: string, lookAgain: boolean): Promise<void> {
   const { distribution, run } = held;
   if (!decide(distributionMachine, distribution.state, 'startUnknown', UNGUARDED).ok) {
@@ -71,7 +74,7 @@ async function startUnknown(uow: UnitOfWork, held: HeldRun, why: string, lookAga
   });
 }
 
-/** The order was not taken, and for sure: its targets can be retried. */
+/** The tool has certainly not accepted the order: its targets can be retried. */
 const refuse = async (uow: UnitOfWork, held: HeldRun, code: string, message: string) =>
   await endRun(uow, held, { target: code === 'DEADLINE' ? 'EXPIRED' : 'REJECTED', run: 'REFUSED', code, message });
 
@@ -91,7 +94,7 @@ const postpone = async (lease: Lease, { error }: Failure, more: Partial<RunProgr
 
 /**
  * Finds out whether an order that was sent, or may have been, has arrived.
- * @returns whether it has certainly not, so that it can be sent (again) under the same key.
+ * @returns true when it has certainly not, so that it can be sent (again) under the same key.
  */
 export async function reattach(services: AppServices, lease: Lease, tool: string): Promise<boolean> {
   const { run } = lease;
@@ -111,8 +114,8 @@ export async function reattach(services: AppServices, lease: Lease, tool: string
     const { error } = answer;
     const blind = error.code === 'UNIMPLEMENTED';
     const why = blind
-      ? 'The answer to the order was lost, and the tool cannot be asked for it by its key.'
-      : `The answer to the order was lost, and the tool cannot be asked about it: ${error.message}`;
+      ? 'The answer to the order was lost, and this tool cannot find a run by its key.'
+      : `The answer to the order was lost, and asking the tool failed: ${error.message}`;
     if (run.state === 'UNKNOWN')
       await postpone(lease, answer, { nextObserveAt: blind ? null : after(services.clock(), UNKNOWN_LOOK_MS) });
     else if (blind || services.clock() >= run.deadline)
@@ -127,14 +130,14 @@ export async function reattach(services: AppServices, lease: Lease, tool: string
     return false;
   }
   if (services.adapters.get(tool).capabilities.submit !== 'at-most-once') return true;
-  const why = 'The answer to the order was lost, the tool does not know it by its key, and it must not be sent twice.';
+  const why = 'The answer to the order was lost, the tool has no run with its key, and it must not be sent twice.';
   await lease.write(async (uow, held) => await startUnknown(uow, held, why, true));
   return false;
 }
 
 /**
- * Whether the tool works on as many runs as it can, those counted that are being sent to it right now. The tool's row is locked until the
- * order is on record as being sent, so that two processes never give away the same place.
+ * Whether the tool runs its maximum number of runs, including those that are being sent to it now. The tool's row stays
+ * locked until the order is recorded as being sent, so that two processes never take the same place.
  */
 async function isFull(uow: UnitOfWork, { distribution, run }: HeldRun, places: number | undefined): Promise<boolean> {
   if (places === undefined) return false;
@@ -142,11 +145,15 @@ async function isFull(uow: UnitOfWork, { distribution, run }: HeldRun, places: n
   await uow.query(sql`select 1 from deployment_tool where id = ${tool} for update`);
   const [row] = await uow.query<{ n: number }>(sql`
     select count(*)::int as n from distribution_run r join distribution d on d.id = r.distribution_id
-    where d.deployment_tool_id = ${tool} and r.id <> ${run.id} and (r.state = 'SUBMITTED' or r.state = 'INTENT' and r.submit_unclear)`);
+    where d.deployment_tool_id = ${tool} and r.id <> ${run.id}
+      and (r.state = 'SUBMITTED' or r.state = 'INTENT' and r.submit_unclear)`);
   return (row?.n ?? 0) >= places;
 }
 
-/** Right before an order is sent: a place at the tool, the rules once more where time has passed, then the note that it is being sent. */
+/**
+ * Prepares to send an order: takes a place at the tool, checks the rules again if time has passed, records that it is
+ * being sent.
+ */
 async function prepare(
   uow: UnitOfWork,
   held: HeldRun,
@@ -156,7 +163,7 @@ async function prepare(
   const { distribution, run } = held;
   if (await isFull(uow, held, places)) {
     await writeRun(uow, run, {
-      message: 'Waits for a place at the tool.',
+      message: 'Waiting for a free place at the tool.',
       nextObserveAt: after(uow.now, FULL_WAIT_MS),
     });
     return false;
@@ -164,14 +171,14 @@ async function prepare(
   const fresh = run.submitCalls === 0 && uow.now.getTime() - run.createdAt.getTime() <= FRESH_MS;
   if (!fresh && !run.backOut) {
     const decision = decide(distributionMachine, 'SCHEDULED', 'start', await factsOf(uow, distribution));
-    // A tool that is not well is exactly what is being waited for.
+    // The order may be waiting exactly because the tool is not healthy.
     const blockers = decision.ok ? [] : decision.blockers.filter(({ code }) => code !== 'ADAPTER_UNHEALTHY');
     if (blockers.length > 0) {
       await refuse(
         uow,
         held,
         blockers[0]?.code ?? 'BLOCKED',
-        `It could not be sent in time, and now: ${blockers.map(({ message }) => message).join(' ')}`,
+        `It could not be sent in time, and is now blocked: ${blockers.map(({ message }) => message).join(' ')}`,
       );
       return false;
     }
@@ -185,14 +192,15 @@ async function prepare(
 }
 
 /**
- * Brings an order to its tool, at most once. That it is being sent is on record before it is, so whoever comes after a crash asks the
- * tool first; it is sent again only under the same key, and only where the tool makes that safe or certainly did nothing.
+ * Sends an order to its tool, at most once. The intent is recorded before the call, so after a crash the next process
+ * asks the tool first. The order is only sent again under the same key, and only if the tool makes that safe or
+ * certainly did nothing.
  */
 export async function dispatch(services: AppServices, lease: Lease, tool: string): Promise<void> {
   const { run } = lease;
   if ((run.submitUnclear || run.state === 'UNKNOWN') && !(await reattach(services, lease, tool))) return;
   if (services.clock() >= run.deadline) {
-    const message = `The tool did not take the order before the deadline. ${run.message ?? ''}`.trim();
+    const message = `The tool did not accept the order before the deadline. ${run.message ?? ''}`.trim();
     return await lease.write(async (uow, held) => await refuse(uow, held, 'DEADLINE', message));
   }
   const callback = await callbackFor(services, tool, run.key);
@@ -210,7 +218,7 @@ export async function dispatch(services: AppServices, lease: Lease, tool: string
   const { error, retry } = answer;
   if (retry === 'never')
     return await lease.write(async (uow, held) => await refuse(uow, held, error.code, error.message));
-  // `backoff` certainly did nothing; `reconcile` may have: then the very next look asks the tool.
+  // `backoff` certainly did nothing. `reconcile` may have done something: then the next pass asks the tool.
   if (retry === 'backoff') await postpone(lease, answer, { submitUnclear: false });
   else await postpone(lease, answer, run.failures === 0 ? { nextObserveAt: services.clock() } : {});
 }

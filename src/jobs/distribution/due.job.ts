@@ -16,7 +16,7 @@ import type { SweepDefinition } from '../jobs.js';
 import { SYSTEM } from '../../domain/actor.js';
 import type { AppServices } from '../../app-services.js';
 
-/** How often each process looks for distributions whose time has come, in milliseconds. */
+/** How often each process looks for distributions that are due, in milliseconds. */
 const DUE_SWEEP_MS = 1_000;
 const AT_ONCE = 50;
 
@@ -29,9 +29,12 @@ interface DueRow {
 }
 
 const said = (blockers: readonly Blocker[]) =>
-  `It could not start at its time. ${blockers.map(({ message }) => message).join(' ')}`.slice(0, 2_000);
+  `It could not start at its scheduled time. ${blockers.map(({ message }) => message).join(' ')}`.slice(0, 2_000);
 
-/** Says once, for every new reason, why a distribution did not start at its time. It is tried again until its time is over. */
+/**
+ * Records, once per reason, why a distribution did not start at its scheduled time. It is retried until its time is
+ * over.
+ */
 async function tellBlocked(services: AppServices, id: string, blockers: readonly Blocker[]): Promise<void> {
   await transact(services, origin(id), async (uow) => {
     const { distribution } = await lockDistribution(uow, id);
@@ -50,7 +53,7 @@ async function miss(services: AppServices, id: string): Promise<void> {
   await transact(services, origin(id), async (uow) => {
     const { distribution } = await lockDistribution(uow, id);
     if (distribution.state !== 'SCHEDULED') return;
-    distribution.stateReason ??= 'Its time passed before it could start.';
+    distribution.stateReason ??= 'Its scheduled time ended before it could start.';
     await moveDistribution(uow, distribution, 'miss', UNGUARDED, {
       type: 'distribution.missed',
       reason: distribution.stateReason,
@@ -65,7 +68,7 @@ async function start(services: AppServices, id: string): Promise<void> {
       const held = await lockDistribution(uow, id);
       // Another process, or a person, may have been faster.
       if (held.distribution.state !== 'SCHEDULED') return;
-      await beginAttempt(uow, held, 'start', services.tools, 'Its time has come.');
+      await beginAttempt(uow, held, 'start', services.tools, 'Its scheduled time has come.');
     });
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
@@ -74,8 +77,9 @@ async function start(services: AppServices, id: string): Promise<void> {
 }
 
 /**
- * Starts scheduled distributions whose time has come, after checking every rule again at this very moment. One that may not start
- * stays SCHEDULED and says why; one whose time is over is MISSED. One whose start a person has settled as not begun waits for a person.
+ * Starts scheduled distributions that are due, after checking every rule again. A blocked distribution stays SCHEDULED
+ * and states the reason; it becomes MISSED when its time is over. After a person has settled a start as not begun, a
+ * person must start it.
  */
 export const dueSweep: SweepDefinition<AppServices> = {
   name: 'distribution.due',
@@ -83,8 +87,11 @@ export const dueSweep: SweepDefinition<AppServices> = {
   run: async (services, signal) => {
     const now = services.clock();
     const rows = await services.readDatabase.query<DueRow>(sql`
-      select id, state_reason, ${now} >= coalesce(scheduled_end, scheduled_start + deadline_minutes * interval '1 minute') as over
-      from distribution where state = 'SCHEDULED' and scheduled_start <= ${now} and started_at is null order by scheduled_start limit ${AT_ONCE}`);
+      select id, state_reason,
+        ${now} >= coalesce(scheduled_end, scheduled_start + deadline_minutes * interval '1 minute') as over
+      from distribution
+      where state = 'SCHEDULED' and scheduled_start <= ${now} and started_at is null
+      order by scheduled_start limit ${AT_ONCE}`);
     if (rows.length === 0) return;
     const facts = await distributionFacts(
       services.readDatabase,
@@ -105,16 +112,19 @@ export const dueSweep: SweepDefinition<AppServices> = {
   },
 };
 
-/** Stops what delivers media that have been recalled. A tool that cannot stop is told about in the event log. */
+/** Stops distributions of recalled media. For a tool that cannot stop, an event is recorded. */
 export const recallSweep: SweepDefinition<AppServices> = {
   name: 'distribution.recall',
   everyMs: DUE_SWEEP_MS,
   run: async (services) => {
     const rows = await services.readDatabase.query<{ id: string; media: string }>(sql`
       select d.id, min(i.name || ' ' || v.label) as media from distribution d
-      join distribution_content c on c.distribution_id = d.id join dml_item_version v on v.id = c.dml_item_version_id join dml_item i on i.id = v.item_id
+      join distribution_content c on c.distribution_id = d.id
+      join dml_item_version v on v.id = c.dml_item_version_id
+      join dml_item i on i.id = v.item_id
       join deployment_tool t on t.id = d.deployment_tool_id
-      where d.state in ('RUNNING', 'PAUSED') and v.state = 'RECALLED' and d.operation = 'INSTALL' and coalesce(t.capabilities->>'cancel' <> 'none', false)
+      where d.state in ('RUNNING', 'PAUSED') and v.state = 'RECALLED' and d.operation = 'INSTALL'
+        and coalesce(t.capabilities->>'cancel' <> 'none', false)
       group by d.id limit ${AT_ONCE}`);
     for (const { id, media } of rows) {
       await transact(services, origin(id), async (uow) => {

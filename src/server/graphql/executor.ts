@@ -27,12 +27,14 @@ import { finishText } from '../../reads/single-statement/text.js';
 import type { ReadDatabase } from '../../database/read-database.js';
 import type { AppServices } from '../../app-services.js';
 
-/** The text of an answer's `data`, made by the database; {@link stringifyResult} passes it through. */
+/** The JSON text of an answer's `data`, as the database made it; {@link stringifyResult} passes it through. */
 export class DataText {
   constructor(readonly text: string) {}
 }
 
-/** How results become bodies: as Apollo does it by default (a line of JSON), but text that is JSON already stays as it is. */
+/**
+ * Turns a result into a body as Apollo does by default (a line of JSON), but leaves text alone that is JSON already.
+ */
 export function stringifyResult(result: { readonly data?: unknown; readonly extensions?: unknown }): string {
   return result.data instanceof DataText ? `{"data":${result.data.text}}\n` : `${JSON.stringify(result)}\n`;
 }
@@ -40,16 +42,16 @@ export function stringifyResult(result: { readonly data?: unknown; readonly exte
 interface Prepared {
   readonly operation: OperationDefinitionNode;
   readonly fragments: Readonly<Record<string, FragmentDefinitionNode>>;
-  /** Seen so often that compiling pays; a flood of one-off documents must not keep the compiler busy. */
+  /** How often the document has come. A flood of one-off documents must not keep the compiler busy. */
   seen: number;
   compiled?: CompiledQuery | 'refused';
 }
 
-/** A document is compiled when it comes this often. */
+/** A document is compiled when it comes for this time. */
 const COMPILE_AFTER = 2;
 const MAX_DOCUMENTS = 1_000;
 
-/** Executes operations: queries that one SQL statement can answer by that statement, all others compiled. */
+/** Executes operations: by one SQL statement where one can answer the query, otherwise as compiled code. */
 export class CompiledExecutor {
   readonly #documents = new Map<string, Prepared>();
   readonly #statements = new StatementCache();
@@ -81,7 +83,7 @@ export class CompiledExecutor {
 
   /**
    * Answers exactly as graphql-js does.
-   * @param hash names the document.
+   * @param hash identifies the document.
    */
   async execute(
     hash: string,
@@ -99,7 +101,7 @@ export class CompiledExecutor {
           : `Unknown operation named "${operationName}".`;
       return { errors: [new GraphQLError(text, { extensions: { code: 'OPERATION_RESOLUTION_FAILURE' } })] };
     }
-    // graphql-js coerces the variables, so that its texts and codes are the ones that clients see.
+    // graphql-js coerces the variables, so that clients see its messages and codes.
     const variables = getVariableValues(this.schema, prepared.operation.variableDefinitions ?? [], rawVariables, {
       maxErrors: 10,
     });
@@ -114,7 +116,9 @@ export class CompiledExecutor {
     return await this.#byCode(prepared, document, operationName, variables.coerced, context);
   }
 
-  /** The answer's `data` when one statement gives it; undefined when the operation must go the ordinary way, for whatever reason. */
+  /**
+   * The `data` of a query that one statement answers; undefined when the operation must be executed the ordinary way.
+   */
   async dataText(
     hash: string,
     document: DocumentNode,
@@ -150,7 +154,7 @@ export class CompiledExecutor {
     try {
       return new DataText(finishText(await this.readDatabase.text(statement.text, statement.values)));
     } catch {
-      return undefined; // the ordinary way meets the same trouble and words it properly
+      return undefined; // the ordinary way meets the same error and reports it properly
     }
   }
 
@@ -164,12 +168,12 @@ export class CompiledExecutor {
       );
       return isCompiledQuery(compiled) ? compiled : 'refused';
     } catch {
-      return 'refused'; // graphql-js can run whatever is valid
+      return 'refused'; // graphql-js can execute every valid document
     }
   }
 
-  // Coerced variables, because graphql-jit knows no defaults of input fields; coercing them once more changes nothing, for all our
-  // scalars and enums are inside what they are outside.
+  // The variables are coerced because graphql-jit ignores defaults of input fields. Coercing them again changes
+  // nothing: all our scalars and enums have the same internal and external values.
   async #byCode(
     prepared: Prepared,
     document: DocumentNode,
@@ -194,11 +198,12 @@ export class CompiledExecutor {
   }
 }
 
-/** The type of a variable whose value graphql-js has coerced already: anything passes. */
+/** The type of a variable whose value graphql-js has already coerced: anything passes. */
 const Coerced = new GraphQLScalarType({ name: 'Coerced' });
 
-// graphql-jit writes code that coerces the variables and follows their types as deep as they go; a filter has `and`, `or` and `not`
-// of its own type, so it would never come to an end. The values are coerced before, so it need not know what an input is made of.
+// graphql-jit generates code that coerces variables and follows their types without end when a type contains itself, as
+// filters do with `and`, `or` and `not`. The values are already coerced, so it does not need to know the fields of an
+// input.
 function withoutInputTypes(schema: GraphQLSchema, document: DocumentNode): DocumentNode {
   const simple = (definition: VariableDefinitionNode): VariableDefinitionNode => {
     const type = typeFromAST(schema, definition.type as NamedTypeNode);
@@ -219,9 +224,9 @@ function withoutInputTypes(schema: GraphQLSchema, document: DocumentNode): Docum
   };
 }
 
-// graphql-jit notes conditions on the field as it stands in the document, so that those of one use of a fragment leak into its others,
-// and gives a field its place in the answer even where the condition removed its first mention. And it writes answers into plain
-// objects, in which a field named __proto__ vanishes.
+// graphql-jit stores conditions on the field node of the document, so that the conditions of one use of a fragment leak
+// into others, and it orders a field by its first mention even if a condition removed that. It also writes answers into
+// plain objects, in which a field named __proto__ vanishes.
 function isCompilable(document: DocumentNode): boolean {
   let compilable = true;
   const refuse = () => {
@@ -235,7 +240,7 @@ function isCompilable(document: DocumentNode): boolean {
   return compilable;
 }
 
-// graphql-jit's errors lack `extensions`, without which Apollo takes them for foreign and drops their path.
+// Errors of graphql-jit lack `extensions`; without them Apollo treats them as foreign errors and drops their path.
 function asGraphQLError(error: GraphQLError): GraphQLError {
   if ((error as { extensions?: unknown }).extensions) return error;
   const made = new GraphQLError(error.message, {
@@ -246,15 +251,18 @@ function asGraphQLError(error: GraphQLError): GraphQLError {
   return made;
 }
 
-// While a resolver is run on symbols nothing but the actor and the reads may be asked: an answer that depended on the clock or on
-// another service could not be remembered.
+// A resolver that runs on symbols may only use the actor and the reads: an answer that depends on the clock or on
+// another service cannot be cached.
 const nothingElse = new Proxy({} as AppServices, {
   get(_target, name) {
     throw new NotPlannable(`services.${String(name)}`);
   },
 });
 
-/** Plugs the executor into Apollo, whose only door for one is the gateway option; parsing, validation and plugins stay Apollo's. */
+/**
+ * Plugs the executor into Apollo through the gateway option, the only way to do so. Apollo still parses, validates and
+ * runs plugins.
+ */
 export function asGateway(
   schema: GraphQLSchema,
   executor: CompiledExecutor,
@@ -265,8 +273,8 @@ export function asGateway(
       return () => {};
     },
     load: async () => ({
-      // The name as it was asked for: Apollo's own `operationName` is null when no operation has that name, and then the only
-      // operation of the document would run in its place.
+      // The name from the request: Apollo's own `operationName` is null when no operation has that name, and then the
+      // only operation of the document would run instead.
       executor: async ({ queryHash, document, request, context }) =>
         (await executor.execute(
           queryHash,

@@ -51,7 +51,10 @@ function contextOf({ authenticator, rateLimit, createContext }: GraphqlRouteOpti
   };
 }
 
-/** Refuses pages of other origins (CORS alone would only keep them from reading the answer) and bodies that are not UTF-8. */
+/**
+ * Refuses pages of other origins (CORS alone would only keep them from reading the answer) and bodies that are not
+ * UTF-8.
+ */
 const ownOriginAndUtf8 =
   (config: Config) =>
   ({ headers }: FastifyRequest, reply: FastifyReply, done: () => void): void => {
@@ -72,7 +75,8 @@ export async function addGraphqlRoute(app: FastifyInstance, options: GraphqlRout
   const known = executor && new KnownQueries({ schema, executor, limits, context });
   const apollo = createApollo(options, known);
   await apollo.start();
-  // Fastify drains the connections, then Apollo ends. Apollo's own drain plugin would call `close` again and wait for itself.
+  // Fastify drains the connections, then Apollo ends. Apollo's own drain plugin would call `close` again and wait for
+  // itself.
   app.addHook('onClose', async () => await apollo.stop());
 
   const throughApollo = fastifyApolloHandler(apollo, { context });

@@ -10,7 +10,7 @@ export interface KnownQueriesOptions {
   readonly schema: GraphQLSchema;
   readonly executor: CompiledExecutor;
   readonly limits: Limits;
-  /** Finds out who asks. @throws for bad credentials */
+  /** Makes the context with the caller. @throws for bad credentials */
   readonly context: (request: FastifyRequest) => Promise<Context>;
 }
 
@@ -21,7 +21,8 @@ interface KnownQuery {
   readonly hash: string;
 }
 
-// Whether a page size (or a list of ids, which counts as one) comes from a variable: then the door must reckon for every request.
+// Whether a page size (or a list of ids, which counts as one) comes from a variable: then every request must be
+// checked.
 function sizesVary(document: DocumentNode): boolean {
   let found = false;
   visit(document, {
@@ -38,16 +39,18 @@ const MAX_ACCEPTS = 100;
 const keyOf = (text: string, operationName: string) => `${operationName}\n${text}`;
 
 /**
- * The short way to an answer, for queries that Apollo has parsed and validated before and that one SQL statement answers. Consoles
- * send the same few hundred documents for ever; for them Apollo's pipeline costs more than everything else together.
+ * The short way to an answer, for queries that Apollo has parsed and validated before and that one SQL statement
+ * answers. Consoles send the same few hundred documents again and again; for them Apollo's pipeline costs more than
+ * everything else together.
  *
- * What does not depend on the document alone is asked every time, by the same functions as ever: who asks, and what the door allows.
- * Whatever is out of the ordinary (another method, extensions, errors of any kind) goes the long way, which words it properly.
+ * Whatever depends on more than the document is checked every time, by the same functions: the caller, and the limits
+ * of the door. Anything unusual (another method, extensions, errors of any kind) goes through Apollo, which reports it
+ * properly.
  */
 export class KnownQueries {
   readonly #queries = new Map<string, KnownQuery>();
   readonly #contentTypes = new Map<string, string>();
-  /** Those that the door lets in whatever their variables are. */
+  /** Queries that pass the door whatever their variables are. */
   readonly #admitted = new WeakSet<KnownQuery>();
 
   constructor(readonly options: KnownQueriesOptions) {}
@@ -67,7 +70,9 @@ export class KnownQueries {
       this.#contentTypes.set(accept ?? '', contentType);
   }
 
-  /** @returns the body, after the head has been written to the reply; undefined when the request must go the long way. */
+  /**
+   * @returns the body, after the head has been written to the reply; undefined when the request must go through Apollo.
+   */
   async answer(request: FastifyRequest, reply: FastifyReply): Promise<string | undefined> {
     const { method, headers } = request;
     const body = request.body as

@@ -26,7 +26,8 @@ export async function listen(http: FastifyInstance, config: Config): Promise<str
 
 /**
  * Lets running requests end, then closes the server.
- * @param timeoutMs after which connections are cut: a client that never finishes sending or reading would keep the server.
+ * @param timeoutMs after which connections are cut: a client that never finishes sending or reading would keep the
+ *   server.
  */
 export async function drain(http: FastifyInstance, timeoutMs: number): Promise<void> {
   const cut = setTimeout(() => http.server.closeAllConnections(), timeoutMs);

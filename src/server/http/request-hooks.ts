@@ -13,7 +13,9 @@ export function requestId(request: IncomingMessage): string {
   return typeof given === 'string' && /^[\w.:-]{1,64}$/.test(given) ? given : randomUUID();
 }
 
-/** How long a parsed request body may take to arrive, in milliseconds. Uploads have no such limit, but must keep moving. */
+/**
+ * How long a parsed request body may take to arrive, in milliseconds. Uploads have no such limit, but must keep moving.
+ */
 const BODY_MS = 60_000;
 
 function bodyInTime(request: IncomingMessage): void {
@@ -23,7 +25,9 @@ function bodyInTime(request: IncomingMessage): void {
   request.once('end', done).once('close', done);
 }
 
-/** Adds what happens at every request: headers of the answer, the time limit of the body, one line in the log, metrics. */
+/**
+ * Adds what happens at every request: headers of the answer, the time limit of the body, one line in the log, metrics.
+ */
 // They call back instead of being async: one more promise for each of them is a tenth of the smallest request.
 export function addRequestHooks(app: FastifyInstance, { log, metrics }: { log: Log; metrics: Metrics }): void {
   app.addHook('onRequest', (request, reply, done) => {

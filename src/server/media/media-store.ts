@@ -13,9 +13,11 @@ import {
   type StagedMedia,
 } from '../../services/library/media-store.port.js';
 
-// A running upload touches its file at least once a minute (idle ones are cut off), so an older file belongs to no upload.
+// A running upload touches its file at least once a minute (idle ones are cut off), so an older file belongs to no
+// upload.
 const ABANDONED_MS = 15 * 60_000;
-// File times are no finer than a clock tick: a file that has just changed may change again without a trace in its times.
+// File times are no finer than a clock tick: a file that has just changed may change again without a trace in its
+// times.
 const SETTLED_MS = 2_000;
 const MAX_REMEMBERED = 10_000;
 const READ_BYTES = 262_144;
@@ -99,8 +101,8 @@ export interface MediaStoreOptions {
 }
 
 /**
- * The media store in a folder, which several processes may share. Files are `sha256/<first two digits>/<digest>` below it;
- * uploads under way are in `incoming/`.
+ * The media store in a folder, which several processes may share. Files are `sha256/<first two digits>/<digest>` below
+ * it; uploads under way are in `incoming/`.
  */
 export class FileMediaStore implements MediaStore {
   readonly #incoming: string;
@@ -219,7 +221,10 @@ export class FileMediaStore implements MediaStore {
     return removed;
   }
 
-  /** An open handle whose bytes were hashed while the file was in its present state. @param rehash even if that was before. */
+  /**
+   * An open handle whose bytes were hashed while the file was in its present state.
+   * @param rehash even if that was before.
+   */
   async #openIntact(digest: string, rehash: boolean): Promise<FileHandle> {
     for (let attempt = 1; ; attempt++) {
       const handle = await open(this.path(digest), constants.O_RDONLY).catch((error: unknown) => {
@@ -228,7 +233,8 @@ export class FileMediaStore implements MediaStore {
       });
       try {
         if (await this.#isIntact(handle, digest, rehash)) return handle;
-        // Another upload of the same bytes replaced the file meanwhile, or another program is writing into it: hash it again.
+        // Another upload of the same bytes replaced the file meanwhile, or another program is writing into it: hash it
+        // again.
         if (attempt === MAX_ATTEMPTS) throw new MediaDamage('ALTERED', digest);
       } catch (error) {
         await handle.close();

@@ -3,7 +3,9 @@ import { RequestError } from '../../domain/errors.js';
 import type { Actor } from '../../domain/actor.js';
 import { Credentials, type CredentialsOptions, refusedToken } from './credentials.js';
 
-/** How long a valid token is trusted without asking the database, in milliseconds; revocation takes effect within it. */
+/**
+ * How long a valid token is trusted without asking the database, in milliseconds; revocation takes effect within it.
+ */
 const TRUST_MS = 500;
 const MAX_TRUSTED = 10_000;
 
@@ -53,7 +55,8 @@ export class Authenticator {
 
   /**
    * Checks actors again that were let in before, with one statement per kind of credentials.
-   * @returns why an actor's access has ended or changed: expired, revoked, other roles. Actors that are missing may go on.
+   * @returns why an actor's access has ended or changed: expired, revoked, other roles. Actors that are missing may go
+   *   on.
    */
   async review(actors: readonly Actor[]): Promise<Map<Actor, string>> {
     return await this.#credentials.review(actors);
