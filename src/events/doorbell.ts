@@ -18,8 +18,7 @@ export interface DoorbellOptions {
 
 /**
  * One LISTEN connection that tells when there may be new events in the log. It reconnects by itself. Notifications that
- * were
- * lost meanwhile do not matter, because every connection rings once.
+ * were lost meanwhile do not matter, because every connection rings once.
  */
 export class Doorbell {
   readonly #options: DoorbellOptions;

@@ -22,10 +22,8 @@ export interface HubOptions {
 
 /**
  * The hub of one process: receives every event in log order, each exactly once, and passes it to the followers of its
- * topics.
- * It has one LISTEN connection, one reader of the log and one PubSub for all subscribers. When the connection breaks,
- * the hub
- * reconnects and reads the log from where it was: nothing is missed.
+ * topics. It has one LISTEN connection, one reader of the log and one PubSub for all subscribers. When the connection
+ * breaks, the hub reconnects and reads the log from where it was: nothing is missed.
  */
 export class EventHub {
   readonly #pool: pg.Pool;
@@ -93,8 +91,7 @@ export class EventHub {
 
   /**
    * Makes the hub wait for a follower that cannot pass on its events at once: no further page is read from the log
-   * before
-   * `work` is done, so that memory holds one page and not the log. `work` must not wait for any client.
+   * before `work` is done, so that memory holds one page and not the log. `work` must not wait for any client.
    */
   holdFor(work: Promise<void>): void {
     this.#held.push(work);

@@ -2,7 +2,7 @@ import { INSTANT_FORMAT } from '../database/expressions.js';
 import type pg from 'pg';
 import { RequestError } from '../domain/errors.js';
 
-/** An event as it stands in the log: complete in itself, so that nothing has to be looked up to show it. */
+/** An event as it stands in the log, complete in itself: nothing has to be loaded to show it. */
 export interface LoggedEvent {
   /** Place in the log: 1, 2, 3 … without gaps, in commit order. */
   readonly position: number;
@@ -21,7 +21,8 @@ export interface LoggedEvent {
   readonly payload: Record<string, unknown>;
 }
 
-const COLUMNS = `position::float8 as position, id, type, aggregate_type as "aggregateType", aggregate_id as "aggregateId",
+const COLUMNS = `position::float8 as position, id, type,
+  aggregate_type as "aggregateType", aggregate_id as "aggregateId",
   aggregate_version as "aggregateVersion", topics, to_char(at at time zone 'UTC', '${INSTANT_FORMAT}') as at,
   actor_id as "actorId", actor_name as "actorName", request_id as "requestId", reason, payload`;
 
@@ -43,9 +44,8 @@ export async function readLog(
       })
     : pool.query<LoggedEvent>({
         name: 'log-topics',
-        text:
-          `select ${COLUMNS} from domain_event where position > $1 and topics && $3::uuid[] order by ` +
-          'position limit $2',
+        text: `select ${COLUMNS} from domain_event
+          where position > $1 and topics && $3::uuid[] order by position limit $2`,
         values: [after, limit, topics],
       }));
   return rows;

@@ -1,33 +1,28 @@
 import type pg from 'pg';
 
-/** Channel on which "there are new events, look" is notified; it never carries data. */
+/** The notification channel for "there are new events"; it never carries data. */
 export const EVENTS_CHANNEL = 'interlock_events';
 
 // One relay at a time in the whole database; the number only has to be unlike other advisory locks.
 const RELAY_LOCK = 7_301_942_001;
 const BATCH = 1_000;
-/** Longest time an event of a process that died right after its commit waits for a relay, in milliseconds. */
+/** Maximum time that an event waits for a relay when its process died right after the commit, in milliseconds. */
 export const RELAY_SWEEP_MS = 500;
 
 /** Gives committed events their place in the log. */
 export interface Relay {
-  /**
-   * Says that this process has just committed events. Returns at once; calls that come together are served by one pass.
-   */
+  /** Call it after a commit with events. Returns at once; one pass serves all calls that come together. */
   wake(): void;
-  /** Runs one pass now and waits for it. @returns how many events got their position. */
+  /** Runs one pass now and waits for it. @returns number of events that got their position */
   runOnce(): Promise<number>;
   /** Ends after the running pass. */
   stop(): Promise<void>;
 }
 
 /**
- * Ids and sequence values become visible out of commit order, so a reader that asks for "greater than the last I saw"
- * loses
- * events. The relay therefore stamps `position` on events that are already committed: under one lock, so that positions
- * become
- * visible in their own order, without gaps. NOTIFY is sent only here, by one process at a time, so that writers never
- * queue on
+ * Ids and sequence values become visible out of commit order, so a reader that asks for "greater than the last one I
+ * saw" loses events. The relay therefore stamps `position` on committed events only, under one lock: positions become
+ * visible in order and without gaps. NOTIFY is sent only here, by one process at a time, so that writers never queue on
  * its commit lock.
  */
 async function pass(pool: pg.Pool): Promise<number> {
@@ -54,7 +49,7 @@ async function pass(pool: pg.Pool): Promise<number> {
 
 /**
  * Starts the relay of this process. Every process has one; the lock makes them take turns.
- * @param onError told about passes that failed; the next wake or sweep tries again.
+ * @param onError receives errors of failed passes; the next wake or sweep tries again.
  */
 export function startRelay(pool: pg.Pool, onError: (error: unknown) => void): Relay {
   let running: Promise<void> | undefined;

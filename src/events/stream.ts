@@ -50,12 +50,9 @@ const lastPosition = (events: readonly LoggedEvent[], otherwise: number) => even
 
 /**
  * Events in log order, each exactly once: first from the log, then live, with no gap between. The reader pulls every
- * step, so a
- * slow one holds at most `queueLimit` events; past that the stream ends with SUBSCRIPTION_LAGGED and the cursor to
- * resume from.
- * `return()` ends it at once, also while it waits. The first message comes immediately (it may be empty), so that a
- * client has a
- * cursor before anything happens.
+ * step, so a slow one holds at most `queueLimit` events; past that the stream ends with SUBSCRIPTION_LAGGED and the
+ * cursor to resume from. `return()` ends it at once, also while it waits. The first message comes immediately (it may
+ * be empty), so that a client has a cursor before anything happens.
  */
 export class EventStream implements AsyncIterableIterator<EventBatch> {
   readonly options: StreamOptions;

@@ -11,10 +11,10 @@ import { mediaAudit, mediaUnrecorded, mediaVerify } from './library/media-verify
 import { SYSTEM } from '../domain/actor.js';
 import type { AppServices } from '../app-services.js';
 
-/** Every kind of job. One line each. */
+/** All kinds of jobs. */
 export const jobDefinitions: readonly JobDefinition<AppServices>[] = [mediaVerify, runJob, probeJob, targetChangedJob];
 
-/** Removes results of commands that are older than the promise made for idempotency keys. */
+/** Removes stored results of commands that are older than INTERLOCK_IDEMPOTENCY_HOURS. */
 const forgetIdempotency: SweepDefinition<AppServices> = {
   name: 'idempotency.forget',
   everyMs: 3_600_000,
@@ -26,7 +26,7 @@ const forgetIdempotency: SweepDefinition<AppServices> = {
   },
 };
 
-/** Everything that processes look for by themselves. One line each. */
+/** All sweeps: work that processes look for at an interval. */
 export const sweepDefinitions: readonly SweepDefinition<AppServices>[] = [
   forgetIdempotency,
   callbackTokens,

@@ -3,10 +3,10 @@ import { RequestError } from '../domain/errors.js';
 import { assertCost, type Limits } from './limits.js';
 import type { Actor } from '../domain/actor.js';
 
-/** Through which door an operation came in. */
+/** The door through which an operation came in. */
 export type Door = 'http' | 'websocket';
 
-/** What is asked of one operation after it was parsed and validated, and before it runs. */
+/** An operation that has been parsed and validated and is about to run. */
 export interface DoorCheck {
   readonly schema: GraphQLSchema;
   readonly document: DocumentNode;
@@ -28,8 +28,7 @@ function asksForSchema(document: DocumentNode): boolean {
 }
 
 /**
- * The rules of both doors in one place: who may look at the schema, which kinds of operation a door takes, how much may
- * be asked.
+ * The rules of both doors in one place: access to the schema, the kinds of operation a door takes, the maximum cost.
  * HTTP answers queries and mutations; the WebSocket carries subscriptions only.
  * @throws RequestError
  */
@@ -37,16 +36,16 @@ export function checkAtDoor({ schema, document, operation, variables, actor, doo
   if (door === 'websocket' && operation.operation !== 'subscription') {
     throw new RequestError(
       'OPERATION_NOT_ALLOWED',
-      `Only subscriptions go over the WebSocket; send this ${operation.operation} over HTTP.`,
+      `The WebSocket only takes subscriptions; send this ${operation.operation} over HTTP.`,
     );
   }
   if (door === 'http' && operation.operation === 'subscription') {
     throw new RequestError(
       'OPERATION_NOT_ALLOWED',
-      'Subscriptions go over the WebSocket (protocol graphql-transport-ws) on this same address.',
+      'Send subscriptions over the WebSocket (protocol graphql-transport-ws) at this same address.',
     );
   }
   if (!actor && asksForSchema(document))
-    throw new RequestError('INTROSPECTION_DISABLED', 'Sign in to look at the schema.');
+    throw new RequestError('INTROSPECTION_DISABLED', 'Sign in to read the schema.');
   assertCost(schema, document, operation, variables, limits.maxCost);
 }

@@ -28,13 +28,13 @@ export interface Limits {
   readonly maxAliases: number;
 }
 
-/** Most tokens in a document. */
+/** Maximum number of tokens in a document. */
 export const MAX_TOKENS = 5_000;
-/** Most directives in a document. */
+/** Maximum number of directives in a document. */
 export const MAX_DIRECTIVES = 20;
-/** Most mutations in one document. */
+/** Maximum number of mutations in one document. */
 export const MAX_MUTATIONS = 4;
-/** Length that a list without pages is taken to have. */
+/** Assumed length of a list without pages. */
 const UNPAGED = 10;
 
 type Fragments = ReadonlyMap<string, FragmentDefinitionNode>;
@@ -47,10 +47,9 @@ const fragmentsOf = (document: DocumentNode): Fragments =>
 
 /**
  * Computes something for a selection set, and for each fragment only once: a document of a few hundred short fragments
- * that each
- * spread the next one twice would otherwise be walked 2^n times. A fragment within itself counts nothing; validation
- * refuses it.
- * @param compute is given `spread`, which answers for a fragment by its name.
+ * that each spread the next one twice would otherwise be walked 2^n times. A fragment within itself counts as nothing;
+ * validation rejects it.
+ * @param compute receives `spread`, which returns the result for a fragment by its name.
  */
 function perFragment(
   fragments: Fragments,
@@ -80,7 +79,7 @@ function depthOf(set: SelectionSetNode | undefined, spread: (name: string) => nu
   return deepest;
 }
 
-// How many fields stand at the root, wherever they were written.
+// Number of fields at the root, wherever they are written.
 function rootFields(set: SelectionSetNode, spread: (name: string) => number): number {
   let fields = 0;
   for (const selection of set.selections) {
@@ -119,9 +118,8 @@ function countAliasesAndDirectives(document: DocumentNode): { aliases: number; d
 
 /**
  * Validation rules that bound an operation before anything runs: depth, aliases, directives, mutations per document.
- * Both doors use
- * them. Introspection is deep by nature: it is offered only to who is signed in, and graphql-js itself bounds its
- * circles.
+ * Both doors use them. They exempt introspection, which is deep by nature: it needs a sign-in, and graphql-js itself
+ * bounds its cycles.
  */
 export function limitRules({ maxDepth, maxAliases }: Limits): ((context: ValidationContext) => ASTVisitor)[] {
   return [
@@ -141,14 +139,16 @@ export function limitRules({ maxDepth, maxAliases }: Limits): ((context: Validat
             rootFields(definition.selectionSet, rootsOfFragment) > MAX_MUTATIONS
           ) {
             context.reportError(
-              exceeded(`At most ${MAX_MUTATIONS} mutations may come in one document.`, { max: MAX_MUTATIONS }),
+              exceeded(`A document may contain at most ${MAX_MUTATIONS} mutations.`, { max: MAX_MUTATIONS }),
             );
           }
         }
         if (aliases > maxAliases)
-          context.reportError(exceeded(`At most ${maxAliases} aliases may be used.`, { max: maxAliases }));
+          context.reportError(exceeded(`An operation may use at most ${maxAliases} aliases.`, { max: maxAliases }));
         if (directives > MAX_DIRECTIVES)
-          context.reportError(exceeded(`At most ${MAX_DIRECTIVES} directives may be used.`, { max: MAX_DIRECTIVES }));
+          context.reportError(
+            exceeded(`An operation may use at most ${MAX_DIRECTIVES} directives.`, { max: MAX_DIRECTIVES }),
+          );
       },
     }),
   ];
@@ -156,7 +156,7 @@ export function limitRules({ maxDepth, maxAliases }: Limits): ((context: Validat
 
 type Variables = Readonly<Record<string, unknown>>;
 
-// The variables as they will be: given ones, and the defaults of the others.
+// The variables as the operation will see them: the given ones, and defaults for the others.
 function withDefaults(operation: OperationDefinitionNode, variables: Variables): Variables {
   const all: Record<string, unknown> = { ...variables };
   for (const { variable, defaultValue } of operation.variableDefinitions ?? []) {
@@ -182,9 +182,8 @@ function pageSize(field: FieldNode, variables: Variables): number {
 const isList = (type: GraphQLOutputType) => isListType(isNonNullType(type) ? type.ofType : type);
 
 /**
- * How many objects an operation asks for at most: page sizes multiplied along the edges, so that a small document
- * cannot order a
- * huge answer. Counted before execution.
+ * The maximum number of objects an operation can return: page sizes multiplied along the edges, so that a small
+ * document cannot request a huge answer. Computed before execution.
  */
 export function costOf(
   schema: GraphQLSchema,
@@ -201,7 +200,7 @@ export function costOf(
     if (!named || !isCompositeType(named) || !field.selectionSet) return 0;
     const below = costOfSet(field.selectionSet, named.name, spread);
     if (named.name.endsWith('Connection')) return pageSize(field, variables) * (1 + below);
-    // The parts of a page were counted with the page.
+    // The parts of a page are counted with the page.
     if (typeName.endsWith('Connection') || typeName.endsWith('Edge')) return below;
     const ids = argument(field, 'ids', variables);
     const times = isList(definition.type) ? (Array.isArray(ids) ? ids.length : UNPAGED) : 1;
@@ -236,7 +235,7 @@ export function assertCost(
   if (cost > max)
     throw new RequestError(
       'LIMIT_EXCEEDED',
-      `The operation asks for up to ${cost} objects; at most ${max} are allowed. Ask for smaller pages.`,
+      `The operation can return ${cost} objects; the maximum is ${max}. Request smaller pages.`,
       { cost, max },
     );
 }

@@ -1,16 +1,16 @@
 import { pino, type Logger as PinoLogger } from 'pino';
 import type { Config } from '../config.js';
 
-/** Structured log: one JSON object a line on standard output. */
+/** Structured log: one JSON object per line on standard output. */
 export type Log = PinoLogger;
 
 /** The log of a process. */
 export interface Logs {
-  /** For everything. Anything that looks like a credential is cut out before it is written. */
+  /** For everything. Fields that look like credentials are redacted. */
   readonly log: Log;
   /**
-   * For the line that every request leaves: its fields are known and none of them is secret, so nothing is searched for
-   * one.
+   * For the line of each request. Its fields are known and none is secret, so this log spares the search for
+   * credentials.
    */
   readonly requests: Log;
 }
@@ -29,17 +29,17 @@ const SECRETS = [
 ];
 
 /**
- * How long a line may wait to be written with others, in milliseconds; a process that is killed with -9 takes so much
- * of its log along.
+ * How long a line may wait to be written together with others, in milliseconds. A process killed with -9 loses that
+ * much.
  */
 const WAIT_MS = 200;
-/** How much may wait before it is written at once, in bytes. */
+/** Number of waiting bytes that are written immediately. */
 const WRITE_BYTES = 8_192;
 /**
- * How much may wait for a reader that has stopped reading, in bytes; beyond it lines are dropped. A log must not stop a
+ * Maximum bytes that wait for a reader that has stopped reading; further lines are dropped. A log must not stop a
  * server.
  */
-const MOST_BYTES = 8_388_608;
+const MAX_WAITING_BYTES = 8_388_608;
 const ERROR = 50;
 
 // At thousands of lines a second most of them fall into the same millisecond.
@@ -55,15 +55,15 @@ function timestamp(): string {
 }
 
 /**
- * Makes the log of a process. Lines are written together, off the main thread; errors, and whatever waits when the
- * process ends, at once.
+ * Creates the log of a process. Lines are written in batches, off the main thread. Errors, and lines that wait when the
+ * process ends, are written immediately.
  */
 export function createLogs(config: Pick<Config, 'logLevel'>): Logs {
   const destination = pino.destination({
     fd: 1,
     sync: false,
     minLength: WRITE_BYTES,
-    maxLength: MOST_BYTES,
+    maxLength: MAX_WAITING_BYTES,
     periodicFlush: WAIT_MS,
   });
   const requests = pino(

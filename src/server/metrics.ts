@@ -3,7 +3,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 /** Everything that /metrics shows. Each app has its own registry, so that two can run in one process. */
 export type Metrics = ReturnType<typeof createMetrics>;
 
-/** Makes the metrics of one app. Gauges are read when somebody asks. */
+/** Creates the metrics of one app. Gauges are read at each request of /metrics. */
 export function createMetrics(read: {
   followers: () => number;
   sockets: () => number;
@@ -23,8 +23,8 @@ export function createMetrics(read: {
     });
   gauge('interlock_subscribers', 'Running event subscriptions.', read.followers);
   gauge('interlock_sockets', 'Open WebSockets.', read.sockets);
-  gauge('interlock_log_position', 'Position of the newest event this process has handed on.', read.logHead);
-  gauge('interlock_read_statements', 'SQL statements of the read side since the start.', read.statements);
+  gauge('interlock_log_position', 'Position of the newest event this process has passed to subscribers.', read.logHead);
+  gauge('interlock_read_statements', 'SQL statements of the read side since start.', read.statements);
   const requests = new Counter({
     name: 'interlock_requests_total',
     help: 'HTTP requests by route and status.',
@@ -38,7 +38,7 @@ export function createMetrics(read: {
     buckets: [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
     registers: [registry],
   });
-  // Finding the series of a set of labels costs more than counting in it; there are few of them.
+  // Finding the series of a set of labels costs more than counting in it, and there are few series.
   const series = new Map<string, { readonly count: Counter.Internal; readonly time: Histogram.Internal<'route'> }>();
   return {
     registry,

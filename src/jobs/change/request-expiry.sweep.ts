@@ -8,8 +8,8 @@ import type { AppServices } from '../../app-services.js';
 const BATCH = 100;
 
 /**
- * Lets requests to join a release expire whose time has come, each in a unit of work of its own so that one does not
- * hold up the rest.
+ * Expires overdue requests to join a release, each in a unit of work of its own so that one failure does not block the
+ * others.
  */
 export const expireRequests: SweepDefinition<AppServices> = {
   name: 'change-release-request.expire',
@@ -17,8 +17,9 @@ export const expireRequests: SweepDefinition<AppServices> = {
   run: async (services) => {
     const due = await services.readDatabase.query<{ id: string }>(
       sql`
-        select id from change_release_request where state = 'SUBMITTED' and expires_at <= ${services.clock()}
-          order by expires_at limit ${BATCH}`,
+        select id from change_release_request
+        where state = 'SUBMITTED' and expires_at <= ${services.clock()}
+        order by expires_at limit ${BATCH}`,
     );
     for (const { id } of due) {
       await transact(

@@ -7,19 +7,18 @@ import { callbackHash } from '../../services/distribution/callback-token.js';
 import type { SweepDefinition } from '../jobs.js';
 import type { AppServices } from '../../app-services.js';
 
-/** Where a tool can say that something changed. */
+/** The address at which a tool can report that something changed. */
 export interface Callback {
   readonly address: NonNullable<DistributionRequest['callback']>;
-  /** What is kept of the token. */
+  /** The only trace of the token that is stored. */
   readonly hash: string;
 }
 
 const folderOf = ({ config }: AppServices) => join(config.dataDir, 'callback');
 
 /**
- * A fresh callback address for a run, for tools that call back; undefined for others. The token is in the address, as a
- * file for
- * adapters that sign with it, and nowhere else: the database has only its hash.
+ * A new callback address for a run, for tools that call back; undefined for others. The token is in the address and in
+ * a file for adapters that sign with it, and nowhere else: the database only has its hash.
  */
 export async function callbackFor(services: AppServices, tool: string, key: string): Promise<Callback | undefined> {
   if (services.adapters.entry(tool)?.capabilities?.observe.includes('callback') !== true) return undefined;
@@ -37,9 +36,7 @@ export async function callbackFor(services: AppServices, tool: string, key: stri
   };
 }
 
-/**
- * Removes the tokens of runs that nobody looks at any more: a tool has nothing to say about them that would be heard.
- */
+/** Removes the tokens of runs that are no longer observed: their callbacks would be ignored. */
 export const callbackTokens: SweepDefinition<AppServices> = {
   name: 'callback.tokens',
   everyMs: 3_600_000,

@@ -20,14 +20,14 @@ import { after, backoffMs, earlier, pollMs } from './timing.js';
 import { CALL_TIMEOUT_MS, callTool, type Answer } from './tool-call.js';
 import type { AppServices } from '../../app-services.js';
 
-/** How long after the deadline the tool may still say what became of the targets, in milliseconds. */
+/** How long after the deadline the tool may still report results of targets, in milliseconds. */
 export const DEADLINE_GRACE_MS = 30_000;
-/** For how long after the end of an attempt late truth is looked for, and how often at first, in milliseconds. */
+/** How long after the end of an attempt late results are looked for, and the first interval, in milliseconds. */
 const LATE_WATCH_MS = 86_400_000;
 const LATE_FIRST_MS = 60_000;
-/** How often in a row a tool may say that it does not know a run before the run counts as lost. */
+/** After how many answers in a row that the tool does not know a run the run counts as lost. */
 const LOST_AFTER = 3;
-/** After how many failures in a row people are told that the tool is silent. */
+/** After how many failures in a row an event says that the tool does not answer. */
 const SILENT_AFTER = 3;
 
 type Failure = Extract<Answer<never>, { readonly ok: false }>;
@@ -50,15 +50,15 @@ const incoming = (report: TargetReport): IncomingReport[] => {
   ];
 };
 
-/** When to look again for late truth: less and less often, for a day. */
+/** When to look for late results again: at growing intervals, for a day. */
 function lateLook(run: Run, now: Date): Date | null {
   const since = now.getTime() - (run.finishedAt ?? now).getTime();
   return since >= LATE_WATCH_MS ? null : after(now, Math.max(LATE_FIRST_MS, since));
 }
 
 /**
- * Tells the tool to pause or to go on. A refusal is told, not repeated: the distribution stays held towards people
- * either way.
+ * Asks the tool to pause or resume. A refusal is recorded, not repeated: for people the distribution is paused either
+ * way.
  */
 async function control(services: AppServices, lease: Lease, tool: string, handle: RunHandle): Promise<void> {
   const { run } = lease;
@@ -82,14 +82,14 @@ async function control(services: AppServices, lease: Lease, tool: string, handle
   });
 }
 
-/** The deadline is over: the tool is asked to end what is under way. */
+/** The deadline has passed: the tool is asked to stop. */
 async function overdue(uow: UnitOfWork, { distribution, run }: HeldRun, canCancel: boolean): Promise<Run> {
   const stopping = await writeRun(uow, run, {
     cancelRequestedAt: uow.now,
     cancelMode: 'deadline',
     cancelAnswer: canCancel ? null : 'UNSUPPORTED',
   });
-  const reason = 'The deadline has passed. What has no result soon counts as unknown.';
+  const reason = 'The deadline has passed. Targets without a result soon count as unknown.';
   distribution.stateReason = reason;
   recordDistributionEvent(
     uow,
@@ -101,7 +101,7 @@ async function overdue(uow: UnitOfWork, { distribution, run }: HeldRun, canCance
   return stopping;
 }
 
-/** What the tool's answer to a cancel means for the targets that wait for it. */
+/** Applies the tool's answer to a cancel to the targets that wait for it. */
 async function cancelAnswered(
   uow: UnitOfWork,
   held: HeldRun,
@@ -125,8 +125,7 @@ async function cancelAnswered(
       reason: detail === undefined ? undefined : { code: state, message: detail, retryable: null },
       payload: { by: 'interlock', state, run: run.id, detail: detail ?? null },
     }));
-  // People have begun nothing that they have not reported, so what waits is cancelled; a tool says itself what it has
-  // stopped.
+  // People report what they begin, so targets that still wait are cancelled; a tool reports itself what it has stopped.
   const marks = accepted
     ? byPeople
       ? mark(
@@ -165,7 +164,7 @@ async function cancel(services: AppServices, lease: Lease, tool: string, run: Ru
   });
 }
 
-/** The tool said how things stand. */
+/** Records an observation of the tool. */
 async function seen(services: AppServices, lease: Lease, tool: string, seenNow: Observation): Promise<void> {
   const { limits, observe: modes } = services.adapters.get(tool).capabilities;
   await lease.write(async (uow, held) => {
@@ -191,7 +190,7 @@ async function seen(services: AppServices, lease: Lease, tool: string, seenNow: 
   });
 }
 
-/** The tool did not say how things stand. */
+/** Records that the tool could not be observed. */
 async function unseen(lease: Lease, { error, retry }: Failure): Promise<void> {
   await lease.write(async (uow, held) => {
     const { distribution, run } = held;
@@ -232,8 +231,8 @@ async function unseen(lease: Lease, { error, retry }: Failure): Promise<void> {
 }
 
 /**
- * A person vouched for the start of a run whose handle was never received: the tool is asked whether it knows it after
- * all.
+ * A person has confirmed the start of a run whose handle was never received: the tool is asked whether it knows the
+ * run.
  */
 async function attach(services: AppServices, lease: Lease, tool: string): Promise<RunHandle | null> {
   const answer = await callTool(
@@ -249,15 +248,12 @@ async function attach(services: AppServices, lease: Lease, tool: string): Promis
     await unseen(lease, {
       ok: false,
       retry: 'backoff',
-      error: new AdapterError(
-        'UNAVAILABLE',
-        'The tool does not know the run by its key. Its targets can be reported by people.',
-      ),
+      error: new AdapterError('UNAVAILABLE', 'The tool has no run with this key. People can report its targets.'),
     });
   return handle;
 }
 
-/** Has the deadline passed, the tool is asked to stop, once; people may have asked before. */
+/** Asks the tool to stop once the deadline has passed, unless people have asked before. */
 async function askForStop(services: AppServices, lease: Lease, tool: string): Promise<Run> {
   const { run } = lease;
   if (run.cancelRequestedAt !== null || services.clock() < run.deadline) return run;
@@ -266,9 +262,8 @@ async function askForStop(services: AppServices, lease: Lease, tool: string): Pr
 }
 
 /**
- * Looks at a run that the tool has: passes on what people want of it, asks how it stands and records the answer. A look
- * changes
- * nothing at the tool, so it may come at any time and from any process.
+ * Observes a run that the tool has accepted: passes on pause, resume and cancel, asks for its progress and records the
+ * answer. Observing changes nothing at the tool, so any process may do it at any time.
  */
 export async function observe(services: AppServices, lease: Lease, tool: string): Promise<void> {
   const { run } = lease;

@@ -10,7 +10,7 @@ import type { AppServices } from '../../app-services.js';
 export const PROBE_EVERY_MS = 15_000;
 const PROBE_TIMEOUT_MS = 10_000;
 
-/** Asks a tool how it is. A tool that cannot even be connected is tried again: its cause may have been put right. */
+/** Probes a tool. One that could not be connected is connected again: the cause may have been fixed. */
 async function probe(services: AppServices, name: string, signal: AbortSignal): Promise<ProbeReport> {
   const entry = await services.adapters.reconnect(name);
   if (entry.status === 'broken') return { status: 'broken', detail: entry.reason ?? 'It could not be connected.' };
@@ -39,23 +39,25 @@ async function probeAndRecord(
     );
 }
 
-/** Takes the tools whose probe is due; of several processes one gets each. */
+const isDue = (now: Date) => sql`(probed_at is null or probed_at <= ${new Date(now.getTime() - PROBE_EVERY_MS)})`;
+
+/** Claims the tools whose probe is due; each is claimed by one process only. */
 async function claim(services: AppServices, only?: string): Promise<{ id: string; name: string }[]> {
   const now = services.clock();
+  const which = only === undefined ? isDue(now) : sql`id = ${only}`;
   const names = services.adapters.list().map(({ instance }) => instance);
   return await transact(
     services,
     { actor: SYSTEM, requestId: 'probe' },
     async (uow) =>
       await uow.query<{ id: string; name: string }>(sql`
-      update deployment_tool set probed_at = ${now} where configured and state <> 'DISABLED'
-        and name = any(${names}::text[])
-        and ${only === undefined ? sql`(probed_at is null or probed_at <= ${new Date(now.getTime() - PROBE_EVERY_MS)})` : sql`id = ${only}`}
+      update deployment_tool set probed_at = ${now}
+      where configured and state <> 'DISABLED' and name = any(${names}::text[]) and ${which}
       returning id, name`),
   );
 }
 
-/** Probes a tool right away. */
+/** Probes a tool immediately. */
 export const probeJob: JobDefinition<AppServices> = {
   name: 'deployment-tool.probe',
   retries: 1,
@@ -64,14 +66,14 @@ export const probeJob: JobDefinition<AppServices> = {
   },
 };
 
-/** Probes every tool now and then. */
+/** Probes every tool at an interval. */
 export const probeSweep: SweepDefinition<AppServices> = {
   name: 'deployment-tool.probes',
   everyMs: 1_000,
   run: async (services, signal) => {
     const due = await services.readDatabase.query<{ n: number }>(sql`
-      select count(*)::int as n from deployment_tool where configured and state <> 'DISABLED' and (probed_at is null
-        or probed_at <= ${new Date(services.clock().getTime() - PROBE_EVERY_MS)})`);
+      select count(*)::int as n from deployment_tool
+      where configured and state <> 'DISABLED' and ${isDue(services.clock())}`);
     if ((due[0]?.n ?? 0) === 0) return;
     await Promise.all((await claim(services)).map(async (tool) => await probeAndRecord(services, tool, signal)));
   },

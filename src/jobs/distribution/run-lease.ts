@@ -11,15 +11,15 @@ import { transact, type UnitOfWork } from '../../services/unit-of-work.js';
 import { SYSTEM } from '../../domain/actor.js';
 import type { AppServices } from '../../app-services.js';
 
-/** A run that this process drives for now. */
+/** A run that this process drives at present. */
 export interface Lease {
   /** The run as it was when the lease was taken. */
   readonly run: Run;
-  /** Aborted as soon as the lease is lost or the process stops: whatever is under way must end then. */
+  /** Aborted when the lease is lost or the process stops: all work on the run must end then. */
   readonly signal: AbortSignal;
   /**
-   * Opens a unit of work on the run with release, distribution and run locked; nothing is written once another process
-   * has taken over.
+   * Opens a unit of work with release, distribution and run locked. It writes nothing once another process has taken
+   * over.
    * @throws LeaseLost
    */
   write<T>(useCase: (uow: UnitOfWork, held: HeldRun) => Promise<T>): Promise<T>;
@@ -28,10 +28,8 @@ export interface Lease {
 const origin = (runId: string) => ({ actor: SYSTEM, requestId: `run:${runId}` });
 
 /**
- * Takes a run that is due, keeps the lease alive while the work goes on, and gives it back. A process that dies simply
- * stops renewing:
- * after the lease another one takes over, and its higher fence makes whatever the dead one still had under way unable
- * to write.
+ * Claims a run that is due, renews the lease while the work goes on, and returns it. A process that dies stops
+ * renewing: when the lease ends another process takes over, and its higher fence keeps the old process from writing.
  * @returns false when there was nothing to do or another process has the run.
  */
 export async function withLease(
@@ -54,8 +52,7 @@ export async function withLease(
       await transact(services, origin(runId), async (uow) => await extendLease(uow, run, leaseMs));
       renewed = performance.now();
     } catch (error) {
-      // The database may only be slow: the lease is lost for sure when it says so, or when nobody could renew it in
-      // time.
+      // The database may only be slow. The lease is certainly lost when it says so, or when it was not renewed in time.
       if (error instanceof LeaseLost || performance.now() - renewed > leaseMs) lost.abort(new LeaseLost(runId));
     }
   };

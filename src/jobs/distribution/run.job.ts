@@ -10,21 +10,21 @@ import type { AppServices } from '../../app-services.js';
 
 /** How often each process looks for runs that are due, in milliseconds. */
 export const RUN_SWEEP_MS = 500;
-/** How many runs one look takes on. */
+/** Number of runs per pass. */
 const AT_ONCE = 16;
 /**
- * How long a look waits for them before the next look may begin, in milliseconds: a tool that hangs must not hold up
- * the others.
+ * How long a pass waits for its runs before the next may begin, in milliseconds: a hanging tool must not block the
+ * others.
  */
 const PATIENCE_MS = 2_000;
-/** How often one look goes round while runs are due at once. */
+/** Maximum number of rounds of a pass while runs are due at once. */
 const ROUNDS = 50;
 
 async function step(services: AppServices, lease: Lease): Promise<void> {
   const { run } = lease;
   const [row] = await services.readDatabase.query<{ name: string }>(sql`
     select t.name from distribution d join deployment_tool t on t.id = d.deployment_tool_id
-      where d.id = ${run.distributionId}`);
+    where d.id = ${run.distributionId}`);
   const tool = row?.name ?? '';
   if (run.state === 'INTENT' || run.state === 'UNKNOWN') await dispatch(services, lease, tool);
   else if (run.state === 'REFUSED')
@@ -32,22 +32,19 @@ async function step(services: AppServices, lease: Lease): Promise<void> {
   else await observe(services, lease, tool);
 }
 
-/**
- * Does what is due on a run: brings it to its tool, or asks how it stands. Safe to call at any time, by any number of
- * processes.
- */
+/** Does what is due on a run: sends it to its tool or observes it. Any number of processes may call it at any time. */
 export async function driveRun(services: AppServices, runId: string, signal: AbortSignal): Promise<boolean> {
   return await withLease(services, runId, signal, async (lease) => {
     try {
       await step(services, lease);
     } catch (error) {
       if (error instanceof LeaseLost || signal.aborted) throw error;
-      // A fault of ours must not be met again and again at full speed.
+      // A fault of the server must not repeat at full speed.
       await lease.write(async (uow, { run }) => {
         const failures = run.failures + 1;
         await writeRun(uow, run, {
           failures,
-          message: 'A fault of the server; see its log.',
+          message: 'Internal error; see the server log.',
           nextObserveAt: after(uow.now, backoffMs(failures)),
         });
       });
@@ -56,7 +53,7 @@ export async function driveRun(services: AppServices, runId: string, signal: Abo
   });
 }
 
-/** Looks at a run right away; enqueued by what makes it due, so that nobody waits for the sweep. */
+/** Drives a run immediately; enqueued when a run becomes due, so that it does not wait for the sweep. */
 export const runJob: JobDefinition<AppServices> = {
   name: RUN_JOB,
   retries: 0,
@@ -66,7 +63,7 @@ export const runJob: JobDefinition<AppServices> = {
   },
 };
 
-/** Finds the runs that are due and that nobody drives, whatever became of the jobs that announced them. */
+/** Finds runs that are due and that no process drives, for example because their job was lost. */
 export const runSweep: SweepDefinition<AppServices> = {
   name: 'distribution.runs',
   everyMs: RUN_SWEEP_MS,

@@ -1,13 +1,15 @@
 const BACKOFF_FIRST_MS = 1_000;
 const BACKOFF_LONGEST_MS = 60_000;
-/** Longest time between two looks at a run that is under way, in milliseconds. */
+/** Maximum time between two observations of a running run, in milliseconds. */
 const LONGEST_POLL_MS = 60_000;
-/** How much of a wait is left to chance, so that runs do not march in step. */
+/** The random part of a wait, so that runs do not stay in step. */
 const JITTER = 0.1;
 
 const jittered = (ms: number) => ms * (1 - JITTER * Math.random());
 
-/** The wait before another try after so many failures in a row, in milliseconds; never less than the tool asked for. */
+/**
+ * The wait before the next try after a number of failures in a row, in milliseconds; at least what the tool asked for.
+ */
 export function backoffMs(failures: number, retryAfterMs = 0): number {
   return Math.max(
     retryAfterMs,
@@ -16,8 +18,7 @@ export function backoffMs(failures: number, retryAfterMs = 0): number {
 }
 
 /**
- * The wait before the next look at a run, in milliseconds: what the tool suggests, within what it allows and what
- * people would wait.
+ * The wait before the next observation, in milliseconds: the tool's suggestion, between its minimum and our maximum.
  */
 export function pollMs(
   suggested: number | undefined,
@@ -30,5 +31,5 @@ export function pollMs(
 /** The earlier of two instants, where there are two. */
 export const earlier = (a: Date, b: Date | null | undefined): Date => (b != null && b < a ? b : a);
 
-/** An instant so many milliseconds later. */
+/** The instant a number of milliseconds later. */
 export const after = (instant: Date, ms: number): Date => new Date(instant.getTime() + ms);

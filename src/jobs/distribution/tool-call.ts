@@ -4,12 +4,12 @@ import { LeaseLost } from '../../services/distribution/distribution-run.service.
 import type { Lease } from './run-lease.js';
 import type { AppServices } from '../../app-services.js';
 
-/** Longest time a tool may take for one answer, in milliseconds. */
+/** Maximum time for one answer of a tool, in milliseconds. */
 export const CALL_TIMEOUT_MS = 30_000;
-/** Longest time a tool may take to accept an order, which may mean reading media. */
+/** Maximum time for a tool to accept an order, which may include reading media, in milliseconds. */
 export const SUBMIT_TIMEOUT_MS = 120_000;
 
-/** Errors that say that the tool itself is not well; they count for its circuit breaker. */
+/** Errors that mean that the tool itself is not healthy; they count for its circuit breaker. */
 const UNWELL: readonly AdapterErrorCode[] = ['UNAVAILABLE', 'DEADLINE_EXCEEDED', 'RESOURCE_EXHAUSTED'];
 
 /** The answer of a tool, or why there is none. */
@@ -18,11 +18,11 @@ export type Answer<T> =
   | { readonly ok: false; readonly error: AdapterError; readonly retry: 'never' | 'backoff' | 'reconcile' };
 
 /**
- * Calls a tool: outside any transaction, with a time limit, ending at once when the lease is lost. Whatever goes wrong
- * comes back as
- * an {@link AdapterError}. A tool whose circuit is open, or that this process is not connected to, is not called.
- * @throws LeaseLost when another process has the run now, or this one stops: then nothing may be concluded from the
- *   failure.
+ * Calls a tool: outside any transaction, with a time limit, and aborted when the lease is lost. Every failure is
+ * returned as an {@link AdapterError}. A tool whose circuit is open, or that this process is not connected to, is not
+ * called.
+ * @throws LeaseLost when another process has the run now or this one stops: then the failure says nothing about the
+ *   tool.
  */
 export async function callTool<T>(
   services: AppServices,
@@ -35,7 +35,7 @@ export async function callTool<T>(
   if (entry?.status !== 'connected') {
     const error = new AdapterError(
       'UNAVAILABLE',
-      `The tool is not connected to this server process: ${entry?.reason ?? 'it is not in its tools file'}.`,
+      `This server process is not connected to the tool: ${entry?.reason ?? 'it is not in the tools file'}.`,
     );
     return { ok: false, retry: 'backoff', error };
   }
@@ -45,11 +45,9 @@ export async function callTool<T>(
     return {
       ok: false,
       retry: 'backoff',
-      error: new AdapterError(
-        'UNAVAILABLE',
-        'The tool did not answer several times, so it is left alone for a while.',
-        { retryAfterMs },
-      ),
+      error: new AdapterError('UNAVAILABLE', 'The tool failed to answer several times and is not called for a while.', {
+        retryAfterMs,
+      }),
     };
   }
   try {

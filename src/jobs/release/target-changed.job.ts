@@ -8,10 +8,7 @@ import type { JobDefinition } from '../jobs.js';
 import { SYSTEM } from '../../domain/actor.js';
 import type { AppServices } from '../../app-services.js';
 
-/**
- * Brings the releases of a target in line with it, each in a unit of work of its own; repeating it changes nothing
- * more.
- */
+/** Updates the releases of a target, each in a unit of work of its own. It is idempotent. */
 export const targetChangedJob: JobDefinition<AppServices> = {
   name: TARGET_CHANGED_JOB,
   run: async (services, { ciId }) => {

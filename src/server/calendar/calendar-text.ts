@@ -1,7 +1,7 @@
 import { toNodeId } from '../../domain/node-id.js';
 import type { ScheduleEntryType } from '../../schema/schedule/schedule-entry.type.js';
 
-/** Octets that a line may have before it is folded (RFC 5545, 3.1). */
+/** Maximum octets of a line; longer ones are folded (RFC 5545, 3.1). */
 const LINE_OCTETS = 75;
 
 const escaped = (text: string) => text.replace(/[\\;,]/g, (letter) => `\\${letter}`).replace(/\r?\n/g, '\\n');
@@ -9,7 +9,7 @@ const escaped = (text: string) => text.replace(/[\\;,]/g, (letter) => `\\${lette
 /** `2027-02-01T20:00:00.000Z` to `20270201T200000Z`. */
 const instant = (iso: string) => `${iso.slice(0, 19).replace(/[-:]/g, '')}Z`;
 
-/** Folds a content line: what is beyond 75 octets goes on in the next line, after a space; letters stay whole. */
+/** Folds a content line: it continues after 75 octets in the next line, after a space. Characters stay whole. */
 export function foldLine(line: string): string {
   const lines: string[] = [];
   let current = '';
@@ -27,10 +27,7 @@ export function foldLine(line: string): string {
   return [...lines, current].join('\r\n');
 }
 
-/**
- * Entries of the schedule as an iCalendar object (RFC 5545). All times are UTC; the reader's calendar shows them in its
- * own zone.
- */
+/** Entries of the schedule as an iCalendar object (RFC 5545). All times are UTC; calendar programs convert them. */
 export function calendarText(entries: readonly ScheduleEntryType[]): string {
   const events = entries.flatMap((entry) => [
     'BEGIN:VEVENT',

@@ -15,10 +15,10 @@ export interface CalendarRouteOptions {
   readonly clock: () => Date;
 }
 
-/** Most entries in one answer. */
+/** Maximum number of entries in one answer. */
 const MAX_EVENTS = 5_000;
 const DAY = 86_400_000;
-/** What is shown when the reader names no span: a month back and most of a year ahead. */
+/** The default period: a month back and most of a year ahead. */
 const [DAYS_BACK, DAYS_AHEAD] = [30, 330];
 
 const STATUS: Readonly<Partial<Record<RequestErrorCode, number>>> = {
@@ -43,9 +43,8 @@ function instantFrom(query: unknown, field: 'from' | 'to', fallback: Date): stri
 }
 
 /**
- * `GET /calendar.ics?from&to`: the live entries of the schedule as an iCalendar feed, for who may read them. The token
- * comes in the
- * Authorization header; one in the address would end up in logs and histories.
+ * `GET /calendar.ics?from&to`: the live entries of the schedule as an iCalendar feed. The token comes in the
+ * Authorization header; in the address it would end up in logs and browser histories.
  */
 export async function calendarRoute(
   app: FastifyInstance,
@@ -61,7 +60,7 @@ export async function calendarRoute(
   app.get('/calendar.ics', async (request: FastifyRequest, reply) => {
     const actor = await authenticator.authenticate(request.headers.authorization);
     if (!actor) throw new RequestError('UNAUTHENTICATED', 'Sign in: send "Authorization: Bearer <token>".');
-    if (!mayRead(actor, scheduleEntryRead)) throw new RequestError('FORBIDDEN', 'Your roles allow no reading.');
+    if (!mayRead(actor, scheduleEntryRead)) throw new RequestError('FORBIDDEN', 'None of your roles has read access.');
     const now = clock().getTime();
     const span = spanOf(
       instantFrom(request.query, 'from', new Date(now - DAYS_BACK * DAY)),
@@ -71,7 +70,7 @@ export async function calendarRoute(
     if (entries.length > MAX_EVENTS)
       throw new RequestError(
         'LIMIT_EXCEEDED',
-        `There are more than ${MAX_EVENTS} entries in this time. Ask for a shorter time.`,
+        `This period has more than ${MAX_EVENTS} entries. Request a shorter one.`,
         { max: MAX_EVENTS },
       );
     return await reply

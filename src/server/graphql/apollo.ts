@@ -24,8 +24,7 @@ export interface ApolloOptions {
 }
 
 // For clients that only understand application/json the GraphQL-over-HTTP draft requires 200 for malformed documents,
-// and 4xx
-// with application/graphql-response+json. Apollo answers 400 to both.
+// and 4xx with application/graphql-response+json. Apollo answers 400 to both.
 const LEGACY_200 = new Set(['GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED', 'BAD_USER_INPUT', 'LIMIT_EXCEEDED']);
 
 /** An error message of graphql-js without its "Did you mean …?". */

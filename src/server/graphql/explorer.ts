@@ -15,8 +15,8 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * The page may run scripts of this server and talk to this server, nothing else. Its editors write style attributes and
- * elements, hence `unsafe-inline` for styles only.
+ * What the page may do: run the scripts of this server and talk to this server. Its editors create style attributes and
+ * elements at run time, hence `unsafe-inline` for styles only.
  */
 const POLICY = [
   `default-src 'none'`,
@@ -56,25 +56,25 @@ async function load(dir: string, name: string): Promise<Asset> {
 }
 
 /**
- * The explorer: a page to sign in with a token, run operations and watch subscriptions. It talks to this server only.
+ * The explorer: a page to sign in with a token, run operations and watch subscriptions. It talks only to this server.
  */
 export interface Explorer {
-  /** Whether a request is a browser that opens the address of the API, and not an operation. */
+  /** Whether a browser opens the address of the API without an operation. */
   readonly asked: (request: FastifyRequest) => boolean;
   /** Sends the page. */
   readonly page: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
 }
 
-/** Serves the files of the explorer below `/explorer/` and gives the handler of the page itself. */
+/** Serves the files of the explorer below `/explorer/` and returns the handler of the page itself. */
 export function registerExplorer(app: FastifyInstance): Explorer {
   const dir = folder();
   const assets = new Map<string, Promise<Asset>>();
-  // Only names that the folder has are opened, so no address leads out of it.
+  // Only names that exist in the folder are opened, so no address can lead out of it.
   const names = dir === undefined ? Promise.resolve(new Set<string>()) : readdir(dir).then((list) => new Set(list));
 
   const send = async (request: FastifyRequest, reply: FastifyReply, name: string): Promise<FastifyReply> => {
     if (dir === undefined || !(await names).has(name)) {
-      const why = dir === undefined ? 'The explorer is not built: run `npm run build`.' : 'There is no such file.';
+      const why = dir === undefined ? 'The explorer is not built: run `npm run build`.' : 'This file does not exist.';
       return await reply.code(404).type('text/plain; charset=utf-8').send(why);
     }
     let asset = assets.get(name);

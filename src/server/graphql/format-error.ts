@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { Refusal, REQUEST_ERRORS, RequestError, type RequestErrorCode } from '../../domain/errors.js';
 import { MASKED_FAULT } from '../http/error-answers.js';
 
-/** Logs a fault of the server with the trace id that the client got. */
+/** Receives faults of the server, with the trace id that the client got. */
 export type FaultLog = (fault: {
   readonly traceId: string;
   readonly error: unknown;
@@ -13,20 +13,20 @@ export type FaultLog = (fault: {
 
 const CODES = new Set<string>(Object.keys(REQUEST_ERRORS));
 
-// The messages of graphql-js and Apollo about the request itself are safe to show. Others may quote internals.
+// Messages of graphql-js and Apollo about the request itself are safe to show; any other message may reveal internals.
 function isRequestError(code: unknown): code is RequestErrorCode {
   return typeof code === 'string' && CODES.has(code) && code !== 'INTERNAL_SERVER_ERROR';
 }
 
-// graphql-js ends a long list of wrong variables with this message. Apollo does not recognise it as one of them.
+// graphql-js ends a long list of wrong variables with this error, which Apollo does not recognise as one of them.
 const isTooMany = (error: unknown): boolean =>
   error instanceof GraphQLError &&
   error.originalError === undefined &&
   error.message.startsWith('Too many errors processing variables');
 
 /**
- * Translates errors for clients. Codes of the closed list pass; everything else becomes INTERNAL_SERVER_ERROR with a
- * trace id, under which the log has the details.
+ * Translates errors for clients; the only place that does. Codes of the closed list pass, everything else becomes a
+ * masked INTERNAL_SERVER_ERROR with a trace id, under which the log has the details.
  */
 export function formatError(formatted: GraphQLFormattedError, error: unknown, log: FaultLog): GraphQLFormattedError {
   const cause = unwrapResolverError(error);
@@ -38,8 +38,8 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown, lo
     const { http: _http, ...extensions } = cause.extensions;
     return { message: cause.message, ...place, extensions };
   }
-  // Apollo replaces the code of an error that it wraps: an exceeded limit would look like a document that does not fit
-  // the schema.
+  // Apollo overwrites the code of an error it wraps: an exceeded limit would look like a document that does not fit the
+  // schema.
   const wrapped =
     error instanceof GraphQLError && error.originalError instanceof GraphQLError
       ? error.originalError.extensions['code']

@@ -10,7 +10,7 @@ export interface KnownQueriesOptions {
   readonly schema: GraphQLSchema;
   readonly executor: CompiledExecutor;
   readonly limits: Limits;
-  /** Authenticates the caller. @throws for bad credentials */
+  /** Makes the context with the caller. @throws for bad credentials */
   readonly context: (request: FastifyRequest) => Promise<Context>;
 }
 
@@ -21,7 +21,8 @@ interface KnownQuery {
   readonly hash: string;
 }
 
-// Whether a page size (or a list of ids, which counts as one) is a variable. Then the cost differs between requests.
+// Whether a page size (or a list of ids, which counts as one) comes from a variable: then every request must be
+// checked.
 function sizesVary(document: DocumentNode): boolean {
   let found = false;
   visit(document, {
@@ -38,17 +39,18 @@ const MAX_ACCEPTS = 100;
 const keyOf = (text: string, operationName: string) => `${operationName}\n${text}`;
 
 /**
- * Answers queries that Apollo has parsed and validated before and that one SQL statement answers. Consoles send the
- * same few hundred documents again and again; for them Apollo's pipeline costs more than everything else together.
+ * The short way to an answer, for queries that Apollo has parsed and validated before and that one SQL statement
+ * answers. Consoles send the same few hundred documents again and again; for them Apollo's pipeline costs more than
+ * everything else together.
  *
- * Checks that do not depend on the document alone run for every request, by the same functions as elsewhere: who the
- * caller is, and the limits at the door. Apollo handles everything unusual: other methods, extensions, errors of any
- * kind.
+ * Whatever depends on more than the document is checked every time, by the same functions: the caller, and the limits
+ * of the door. Anything unusual (another method, extensions, errors of any kind) goes through Apollo, which reports it
+ * properly.
  */
 export class KnownQueries {
   readonly #queries = new Map<string, KnownQuery>();
   readonly #contentTypes = new Map<string, string>();
-  /** Queries that are within the limits whatever their variables are. */
+  /** Queries that pass the door whatever their variables are. */
   readonly #admitted = new WeakSet<KnownQuery>();
 
   constructor(readonly options: KnownQueriesOptions) {}
@@ -68,7 +70,9 @@ export class KnownQueries {
       this.#contentTypes.set(accept ?? '', contentType);
   }
 
-  /** @returns the body, after setting status and content type of the reply; undefined when Apollo has to answer. */
+  /**
+   * @returns the body, after the head has been written to the reply; undefined when the request must go through Apollo.
+   */
   async answer(request: FastifyRequest, reply: FastifyReply): Promise<string | undefined> {
     const { method, headers } = request;
     const body = request.body as

@@ -1,10 +1,11 @@
 import type { WebSocket } from 'ws';
 
-/** In how many portions the sockets are asked: thousands of pings at once would hold up the events between them. */
+/** Number of portions in which sockets are pinged: thousands of pings at once would delay events. */
 const PORTIONS = 48;
 
 /**
- * Pings every socket once a period, spread evenly over it, and cuts off those that have not answered by the next ping.
+ * Pings every socket once per period, spread evenly over it, and cuts off sockets that have not answered by the next
+ * ping.
  */
 export class Heartbeat {
   readonly #portions: readonly Map<WebSocket, boolean>[] = Array.from(
@@ -21,7 +22,7 @@ export class Heartbeat {
     this.#timer.unref();
   }
 
-  /** Looks after a socket until it closes. */
+  /** Pings a socket from now on, until it closes. */
   add(socket: WebSocket): void {
     const portion = this.#portions[this.#joined++ % PORTIONS] as Map<WebSocket, boolean>;
     portion.set(socket, true);

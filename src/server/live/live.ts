@@ -20,19 +20,19 @@ import type { Session } from './sessions.js';
 import { textFrame } from './text-frame.js';
 import type { Actor } from '../../domain/actor.js';
 
-/** Most bytes that wait in a socket for a slow reader before its subscription is ended, 1 MiB. */
+/** Maximum bytes that wait in a socket for a slow reader before its subscription is ended: 1 MiB. */
 export const MAX_BUFFERED_BYTES = 1_048_576;
 
-/** About how large a message may become by putting several events into it, in bytes. */
+/** Approximate maximum size of a message with several events, in bytes. */
 const MESSAGE_BYTES = 65_536;
 
-/** How long messages are handed to sockets before everything else in this process gets its turn, in milliseconds. */
+/** How long messages are written to sockets before other work of this process gets its turn, in milliseconds. */
 const TURN_MS = 10;
 
 /** A subscription as the WebSocket door prepared it. */
 export interface LiveOperation {
   readonly args: ExecutionArgs;
-  /** Whose it is; whether that still holds is asked before every message. */
+  /** The session it belongs to; checked before every message. */
   readonly session: Session;
   /** The client's id of the subscription. */
   readonly id: string;
@@ -53,12 +53,12 @@ function withoutExpiry({ expiresAt: _own, ...actor }: Actor): Actor {
 
 const TAIL = Buffer.from('}');
 
-/** One subscriber: where it stands, and how it is told. */
+/** One subscriber: its position, and how to send to it. */
 class Member {
   readonly #head: Buffer;
-  /** Set once the subscription is over, by whichever side. */
+  /** Set once the subscription is over, whichever side ended it. */
   over = false;
-  /** Where it is live; undefined while it catches up. */
+  /** The group it is live in; undefined while it catches up. */
   group: Group | undefined;
   finish: (error?: Error) => void = () => {};
   /** Position of the last event it was sent. */
@@ -81,19 +81,19 @@ class Member {
     else sent?.();
   }
 
-  /** Sends a rendered result and waits until the socket has taken it, so that a slow reader is not read ahead for. */
+  /** Sends a rendered result and waits until the socket has accepted it: no reading ahead for a slow reader. */
   async send(payload: Buffer): Promise<void> {
     await new Promise<void>((resolve) => this.push(payload, resolve));
   }
 }
 
-/** Subscribers that would all be answered with the same bytes: same document, variables and permissions. */
+/** Subscribers that receive the same bytes: same document, variables and permissions. */
 class Group {
   readonly members = new Set<Member>();
   readonly #unfollow: () => void;
   readonly #batchSize: number;
   #waiting: LoggedEvent[] = [];
-  /** What an event of the last message took, in bytes. */
+  /** Bytes per event in the last message. */
   #eventBytes = MESSAGE_BYTES;
   #delivering = false;
 
@@ -111,11 +111,11 @@ class Group {
     });
   }
 
-  // Events that come while others are being sent share the next message: the busier it gets, the less each of them
+  // Events that arrive while others are being sent share the next message: the higher the load, the less each event
   // costs.
   async #deliverWaiting(): Promise<void> {
     this.#delivering = true;
-    await undefined; // the hub hands on a page of the log in one go
+    await undefined; // the hub passes on a page of the log synchronously
     while (this.#waiting.length > 0) {
       const events = this.#waiting.splice(
         0,
@@ -126,8 +126,7 @@ class Group {
       } catch (error) {
         for (const member of [...this.members]) this.leave(member, error as Error);
       }
-      // What the kernel could not take at once moves on only now; without it a quick reader would look like a stalled
-      // one.
+      // Bytes that the kernel could not take at once move on only now. Without this a fast reader would look stalled.
       await turn();
     }
     this.#delivering = false;
@@ -153,7 +152,7 @@ class Group {
         this.leave(member, laggedAt(member.position));
         continue;
       }
-      // Somebody who joined in the middle of a page has had the beginning of it from the log.
+      // A member that joined in the middle of a page has received the beginning of it from the log.
       const { position } = member;
       const bytes =
         position < first
@@ -179,11 +178,9 @@ class Group {
 }
 
 /**
- * Runs subscriptions so that an event costs one execution for all who asked the same, and its bytes are made once. Each
- * subscriber
- * catches up from the log by itself; once it is up to date it joins the group of those who asked the same, at a known
- * position,
- * so that nothing is missed or sent twice.
+ * Runs subscriptions so that an event is executed and rendered once for all subscribers with the same request. Each
+ * subscriber catches up from the log by itself; once it is up to date it joins its group at a known position, so that
+ * nothing is missed or sent twice.
  */
 export class LiveFanOut {
   readonly #groups = new Map<string, Group>();
@@ -191,15 +188,15 @@ export class LiveFanOut {
 
   constructor(readonly options: LiveOptions) {}
 
-  /** How many groups there are now. */
+  /** Number of groups. */
   get groups(): number {
     return this.#groups.size;
   }
 
   /**
    * Starts a subscription.
-   * @returns errors, or a generator that yields nothing (results go straight to the socket) and ends when the
-   *   subscription does.
+   * @returns errors, or a generator that yields nothing (results go straight to the socket) and ends with the
+   *   subscription.
    */
   async subscribe({
     args,
@@ -217,7 +214,7 @@ export class LiveFanOut {
         else resolve();
       };
     });
-    end.catch(() => {}); // whoever reads the generator sees it; nobody may if the client is gone
+    end.catch(() => {}); // the reader of the generator sees it; a client that is gone has none
     void this.#drive(args, source, member).catch((error: Error) => {
       void source.return?.();
       member.finish(error);
@@ -241,7 +238,7 @@ export class LiveFanOut {
     return generator;
   }
 
-  /** Delivers what the log holds, then hands the member to its group. */
+  /** Delivers what the log holds, then moves the member to its group. */
   async #drive(args: ExecutionArgs, source: EventStream, member: Member): Promise<void> {
     for (;;) {
       const { done, value } = await source.next();
@@ -263,7 +260,7 @@ export class LiveFanOut {
 
   async #render(args: ExecutionArgs, rootValue: unknown): Promise<Buffer> {
     const result: ExecutionResult = await execute({ ...args, rootValue });
-    // A stream lives long: what one message had to look up must be looked up again for the next, and not be kept.
+    // A stream lives long: what was loaded for one message must not be kept for the next.
     (args.contextValue as Context).reads.clear();
     return Buffer.from(
       JSON.stringify(result.errors ? { ...result, errors: this.options.formatErrors(result.errors) } : result),
@@ -284,7 +281,7 @@ export class LiveFanOut {
     ]);
     let group = this.#groups.get(key);
     if (!group) {
-      // The first member lends the group its permissions but not their end: each member's own is asked before every
+      // The group uses the permissions of its first member, but not their expiry: each member is checked before every
       // message.
       const lent: ExecutionArgs = {
         ...args,
@@ -301,7 +298,7 @@ export class LiveFanOut {
     return group;
   }
 
-  // The variable that only carries the cursor to start from: it does not matter once a subscriber is live.
+  // The variable that only carries the start cursor: it does not matter once a subscriber is live.
   #cursorVariable(document: DocumentNode): string | null {
     let found = this.#cursorVariables.get(document);
     if (found === undefined) {

@@ -7,24 +7,24 @@ import type { Actor } from '../../domain/actor.js';
 export const FORBIDDEN = 4403;
 
 /**
- * How often the actors of all open sockets are looked at again, in milliseconds; revocation takes effect within it,
- * also on idle streams.
+ * How often the actors of all open sockets are checked, in milliseconds. Revocation takes effect within it, even on
+ * idle streams.
  */
 const REVIEW_MS = 500;
 
-/** A socket and who sits at its other end. */
+/** A socket and its actor. */
 export class Session {
   /** Null before the sign-in and after its end. */
   actor: Actor | null = null;
 
   constructor(
     readonly socket: WebSocket,
-    /** What the socket's frames are written to. */
+    /** The stream that the socket's frames are written to. */
     readonly wire: Duplex,
     readonly clock: () => Date,
   ) {}
 
-  /** Whether what the actor proved still holds; asked before every message. */
+  /** Whether the actor's credentials are still valid; checked before every message. */
   get valid(): boolean {
     return this.actor !== null && (this.actor.expiresAt ?? Infinity) > this.clock().getTime();
   }
@@ -36,10 +36,8 @@ export class Session {
 }
 
 /**
- * The signed-in sockets of this process. A token that has expired or was revoked, a person who was deactivated or has
- * other roles now:
- * their sockets are closed within about a second, whether anything flows on them or not. One statement looks at all of
- * them.
+ * The signed-in sockets of this process. When a token expires or is revoked, or a person is deactivated or gets other
+ * roles, the sockets are closed within about a second, even if they are idle. One statement checks all of them.
  */
 export class Sessions {
   readonly #open = new Set<Session>();
@@ -54,7 +52,7 @@ export class Sessions {
     this.#timer.unref();
   }
 
-  /** Keeps an eye on a session from now on. */
+  /** Checks a session from now on, until its socket closes. */
   add(session: Session): void {
     if (session.socket.readyState !== session.socket.OPEN) return; // it left while its token was checked
     this.#open.add(session);
@@ -62,7 +60,7 @@ export class Sessions {
   }
 
   /**
-   * Ends every session that may not go on. While the database cannot be asked sessions go on: no event reaches them
+   * Ends every session that has lost its access. While the database is away sessions go on: no event reaches them
    * either.
    */
   async review(): Promise<void> {

@@ -28,7 +28,7 @@ export interface ProtocolOptions {
   readonly schema: GraphQLSchema;
   readonly rules: readonly ValidationRule[];
   readonly limits: Limits;
-  /** Most running subscriptions on one socket. */
+  /** Maximum running subscriptions per socket. */
   readonly maxSubscriptions: number;
   readonly authenticator: Authenticator;
   readonly rateLimit: RateLimit;
@@ -41,16 +41,14 @@ const INIT_TIMEOUT = 3_000;
 /** "Try again later", for a client whose credentials cannot be checked now. */
 const TRY_AGAIN = 1_013;
 
-/** Most documents that are remembered as valid, and the longest of them in characters. */
+/** Maximum number of documents remembered as valid, and their maximum length in characters. */
 const MAX_DOCUMENTS = 200;
 const MAX_DOCUMENT = 8_192;
 
-/**
- * Documents of one server that are known to be valid, by their text. Whether somebody may run them is asked every time.
- */
+/** Documents that are known to be valid, by their text. Permissions are still checked every time. */
 export type ValidDocuments = Map<string, DocumentNode>;
 
-/** A subscription that was refused before its stream began: graphql-ws knows only streams that break. */
+/** A subscription that was refused before its stream began. graphql-ws only knows streams that fail. */
 class Refused extends Error {
   constructor(readonly errors: readonly GraphQLError[]) {
     super('refused');
@@ -94,7 +92,7 @@ export function prepareSubscription(
     }
     const invalid = validate(schema, document, [...specifiedRules, ...rules], { maxErrors: 5 });
     if (invalid.length > 0) return invalid.map((error) => withCode(error, 'GRAPHQL_VALIDATION_FAILED'));
-    // Thousands that come back after a restart ask the same: it is checked, and kept in memory, once.
+    // After a restart thousands of clients send the same document: it is checked, and kept in memory, once.
     if (payload.query.length <= MAX_DOCUMENT) {
       if (known.size >= MAX_DOCUMENTS) known.delete(known.keys().next().value as string);
       known.set(payload.query, document);
@@ -106,7 +104,7 @@ export function prepareSubscription(
       asError(
         new RequestError(
           'OPERATION_RESOLUTION_FAILURE',
-          'The document has no operation of this name, or several and none was named.',
+          'The document has no operation of this name, or several operations and no name was given.',
         ),
       ),
     ];
@@ -142,7 +140,7 @@ async function* refusedStream(errors: readonly GraphQLError[]): AsyncGenerator<n
   throw new Refused(errors);
 }
 
-/** What graphql-ws asks us at each step: who connects, what they may subscribe to, how errors look. */
+/** The hooks of graphql-ws: who connects, what is subscribed to, how errors look. */
 export function subscriptionProtocol(
   options: ProtocolOptions,
   sessions: Sessions,
@@ -160,10 +158,10 @@ export function subscriptionProtocol(
       try {
         session.actor = await options.authenticator.authenticate(header as string | undefined);
         if (session.actor) sessions.add(session);
-        else session.socket.close(FORBIDDEN, 'Sign in: send connection parameter "authorization"');
+        else session.socket.close(FORBIDDEN, 'Sign in: send the connection parameter "authorization"');
         return session.actor !== null;
       } catch (error) {
-        if (!(error instanceof RequestError)) throw error; // a fault of ours: noted, and the socket closed with 4500
+        if (!(error instanceof RequestError)) throw error; // a fault: logged, and the socket is closed with 4500
         session.socket.close(error.code === 'UNAVAILABLE' ? TRY_AGAIN : FORBIDDEN, error.message.slice(0, 120));
         return false;
       }
@@ -171,7 +169,7 @@ export function subscriptionProtocol(
     onSubscribe: async ({ subscriptions, extra: session }, id, payload) => {
       if (Object.keys(subscriptions).length > options.maxSubscriptions) {
         return [
-          new GraphQLError(`At most ${options.maxSubscriptions} subscriptions may run on one socket.`, {
+          new GraphQLError(`A socket may run at most ${options.maxSubscriptions} subscriptions.`, {
             extensions: { max: options.maxSubscriptions, code: 'LIMIT_EXCEEDED' },
           }),
         ];

@@ -4,9 +4,8 @@ const EIGHT_BYTES = 127;
 
 /**
  * A whole, unmasked WebSocket text message in one buffer, made of pieces of UTF-8 (RFC 6455, 5.2). One buffer is one
- * system call; a
- * header beside the bytes, which is how `ws` sends, costs half as much again where ten thousand sockets are told the
- * same.
+ * system call. `ws` sends the header separately, which costs half as much again when ten thousand sockets receive the
+ * same message.
  */
 export function textFrame(pieces: readonly Uint8Array[]): Buffer {
   let length = 0;

@@ -19,32 +19,34 @@ interface KnownMedia {
 async function mediaOf(db: Queryable, digest: string): Promise<KnownMedia> {
   const [media] = isDigest(digest)
     ? await db.query<KnownMedia>(sql`
-        select b.size, (select v.file_name from dml_item_version v where v.media_id = b.id and v.file_name is not null
-          order by v.id desc limit 1) as file_name,
-          exists (select from dml_item_version v where v.media_id = b.id and v.state in ('AUTHORISED', 'DEPRECATED'))
-            as usable
+        select b.size,
+          (select v.file_name from dml_item_version v
+            where v.media_id = b.id and v.file_name is not null order by v.id desc limit 1) as file_name,
+          exists (select from dml_item_version v
+            where v.media_id = b.id and v.state in ('AUTHORISED', 'DEPRECATED')) as usable
         from media_blob b where b.digest = ${digest}`)
     : [];
   if (!media) throw new RequestError('NOT_FOUND', 'The library has no media with this digest.', { type: 'MediaBlob' });
   return media;
 }
 
-// People who may read may look at everything, for instance to examine what is in quarantine. A tool gets what may be
-// installed.
+// People with read access can download everything, for example to examine what is in quarantine. Tools get installable
+// media.
 async function fetchable(db: Queryable, actor: Actor, digest: string): Promise<KnownMedia> {
   const reader = mayRead(actor, mediaBlobRead);
-  if (!reader && !actor.roles.includes('ADAPTER')) throw new RequestError('FORBIDDEN', 'Your roles allow no reading.');
+  if (!reader && !actor.roles.includes('ADAPTER'))
+    throw new RequestError('FORBIDDEN', 'None of your roles has read access.');
   const media = await mediaOf(db, digest);
   if (!reader && !media.usable)
-    throw new RequestError('FORBIDDEN', 'No version with these bytes is authorised, so tools do not get them.');
+    throw new RequestError('FORBIDDEN', 'Tools can only download media of an authorised version.');
   return media;
 }
 
 /**
- * The one range that a request asks for.
- * @returns undefined when it asks for everything, in several ranges, or in a unit that is not bytes: then everything is
- *   answered.
- * @throws RangeError when no byte of it exists.
+ * The single byte range of a request.
+ * @returns undefined when the request wants everything, several ranges, or a unit other than bytes: the answer is
+ *   everything.
+ * @throws RangeError when the range lies outside the media.
  */
 export function byteRange(header: string | undefined, size: number): ByteRange | undefined {
   const [, from, to] = /^bytes=(\d*)-(\d*)$/.exec(header?.trim() ?? '') ?? [];
@@ -52,16 +54,18 @@ export function byteRange(header: string | undefined, size: number): ByteRange |
   if (from !== '' && to !== '' && Number(to) < Number(from)) return undefined;
   const start = from === '' ? Math.max(0, size - Number(to)) : Number(from);
   const end = from === '' || to === '' ? size - 1 : Math.min(Number(to), size - 1);
-  if (start > end) throw new RangeError('No byte of this range exists.');
+  if (start > end) throw new RangeError('The range lies outside the media.');
   return { start, end };
 }
 
+const percentEncoded = (name: string): string =>
+  encodeURIComponent(name).replace(/['()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+
 const disposition = (name: string): string =>
-  `attachment; filename="${name.replace(/[^\x20-\x7e]|["\\%]/g, '_')}"; filename*=UTF-8''${encodeURIComponent(name).replace(/['()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)}`;
+  `attachment; filename="${name.replace(/[^\x20-\x7e]|["\\%]/g, '_')}"; filename*=UTF-8''${percentEncoded(name)}`;
 
 /**
- * `GET` and `HEAD /media/:digest`: stored bytes by their digest, whole or in one range. Bytes that were altered are not
- * handed out.
+ * `GET` and `HEAD /media/:digest`: stored bytes by their digest, whole or one range. Altered bytes are never served.
  */
 export async function mediaDownload(
   app: FastifyInstance,
@@ -74,8 +78,7 @@ export async function mediaDownload(
     const { digest } = request.params;
     const media = await fetchable(services.readDatabase, await actorOf(request, authenticator), digest);
     const etag = `"${digest}"`;
-    // What a digest names never changes, but who may see it does: caches of the reader may keep it, shared ones may
-    // not.
+    // The bytes of a digest never change, but access to them does: private caches may keep them, shared ones may not.
     void reply.headers({
       etag,
       'cache-control': 'private, max-age=31536000, immutable',
@@ -94,7 +97,7 @@ export async function mediaDownload(
         .headers({ 'content-range': `bytes */${media.size}`, 'cache-control': 'no-store' })
         .send({
           errors: [
-            { message: `These media have ${media.size} bytes.`, extensions: { code: 'BAD_REQUEST', size: media.size } },
+            { message: `The media has ${media.size} bytes.`, extensions: { code: 'BAD_REQUEST', size: media.size } },
           ],
         });
     }
@@ -122,7 +125,7 @@ export async function mediaDownload(
     }
     void reply
       .code(range ? 206 : 200)
-      .type('application/octet-stream') // never what the sender of the bytes called them: a browser must not run them
+      .type('application/octet-stream') // never the uploaded type: a browser must not execute the bytes
       .headers({
         'content-length': range ? range.end - range.start + 1 : media.size,
         'content-disposition': disposition(media.file_name ?? digest),

@@ -5,7 +5,7 @@ import { mediaDownload } from './media-download.route.js';
 import type { MediaRouteOptions } from './media-request.js';
 import { mediaUpload } from './media-upload.route.js';
 
-// Here the whole request is about one thing, so its status says what is wrong; GraphQL answers 200 for most of these.
+// Here the whole request is about one object, so the status shows the error; GraphQL answers 200 for most of these.
 const STATUS: Readonly<Partial<Record<RequestErrorCode, number>>> = {
   ALREADY_EXISTS: 409,
   BAD_USER_INPUT: 400,
@@ -23,8 +23,8 @@ const refusalBody = (blockers: readonly Blocker[]) => ({
 });
 
 /**
- * The two ways of bytes: `PUT /media/versions/:id` into the library, `GET /media/:digest` out of it. Errors have
- * GraphQL's shape.
+ * `PUT /media/versions/:id` uploads into the library, `GET /media/:digest` downloads from it. Errors have GraphQL's
+ * shape.
  */
 export async function mediaRoutes(app: FastifyInstance, options: MediaRouteOptions): Promise<void> {
   app.setErrorHandler((error, _request, reply) => {

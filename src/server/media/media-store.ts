@@ -102,8 +102,7 @@ export interface MediaStoreOptions {
 
 /**
  * The media store in a folder, which several processes may share. Files are `sha256/<first two digits>/<digest>` below
- * it;
- * uploads under way are in `incoming/`.
+ * it; uploads under way are in `incoming/`.
  */
 export class FileMediaStore implements MediaStore {
   readonly #incoming: string;

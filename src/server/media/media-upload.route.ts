@@ -15,22 +15,16 @@ import type { Queryable } from '../../database/queryable.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /**
-     * The handler reads the body itself as it comes in: neither the size limit nor the time limit of parsed bodies
-     * applies.
-     */
+    /** The handler streams the body: neither the size limit nor the time limit of parsed bodies applies. */
     readonly streamsBody?: boolean;
   }
 }
 
 const PATH = '/media/versions/';
 
-/** An upload whose sender is silent for so long is cut off, in milliseconds. */
+/** An upload is cut off after its sender has been silent for this long, in milliseconds. */
 const IDLE_MS = 60_000;
-/**
- * How long the rest of a refused upload is read and thrown away, so that its sender gets to see the answer, in
- * milliseconds.
- */
+/** How long the rest of a refused upload is read and discarded, so that the client sees the answer, in milliseconds. */
 const LINGER_MS = 10_000;
 
 const single = (request: FastifyRequest, header: string): string | undefined => {
@@ -42,8 +36,8 @@ const malformed = (header: string, wanted: string) =>
   new RequestError('BAD_USER_INPUT', `The header "${header}" must be ${wanted}.`, { header });
 
 /**
- * The digests that headers claim: `x-content-sha256` in hexadecimal, `digest`, `content-digest` and `repr-digest` with
- * `sha-256` in base 64.
+ * Digests claimed by headers: `x-content-sha256` (hexadecimal), `digest`, `content-digest`, `repr-digest` (`sha-256`,
+ * base 64).
  */
 function claimedDigests(request: FastifyRequest): string[] {
   const claims: string[] = [];
@@ -82,8 +76,8 @@ function fileName(request: FastifyRequest): string | null {
 function mediaType(request: FastifyRequest): string {
   const type = single(request, 'content-type')?.split(';')[0]?.trim().toLowerCase() ?? '';
   if (type === 'multipart/form-data')
-    throw new RequestError('BAD_REQUEST', 'Send the bytes themselves as the body, not a form.');
-  // What curl calls everything that it is not told about.
+    throw new RequestError('BAD_REQUEST', 'Send the bytes as the body, not as a form.');
+  // The default type of curl.
   if (type === 'application/x-www-form-urlencoded' || !/^[\w.+-]{1,100}\/[\w.+-]{1,100}$/.test(type))
     return 'application/octet-stream';
   return type;
@@ -95,11 +89,11 @@ interface KnownVersion {
   readonly claimed_digest: string | null;
 }
 
-// Who may give this version its bytes: a librarian, or who registered it with a token that may change anything at all.
+// Allowed for a librarian, and for the author of the version unless the token is read-only.
 function assertMayUpload(actor: Actor, version: KnownVersion): void {
   const mayWrite = actor.roles.some((role) => role !== 'AUDITOR' && role !== 'ADAPTER');
   if (actor.roles.includes('DML_LIBRARIAN') || (mayWrite && actor.id === version.author_id)) return;
-  throw new RequestError('FORBIDDEN', 'Uploading needs the role DML_LIBRARIAN, or to be the author of the version.', {
+  throw new RequestError('FORBIDDEN', 'Only a DML_LIBRARIAN or the author of the version can upload its bytes.', {
     roles: ['DML_LIBRARIAN'],
   });
 }
@@ -130,22 +124,22 @@ function rejection(error: unknown): unknown {
         return new Refusal([
           blocker(
             'MEDIA_DIGEST_MISMATCH',
-            `${error.message} Nothing was stored. Get the right bytes from the source.`,
+            `${error.message} Nothing was stored. Fetch the bytes from their source again.`,
             ['DML_LIBRARIAN'],
           ),
         ]);
     }
   }
   return (error as { code?: unknown } | null)?.code === 'ECONNRESET'
-    ? new RequestError('BAD_REQUEST', 'The upload broke off.')
+    ? new RequestError('BAD_REQUEST', 'The upload was interrupted.')
     : error;
 }
 
-// Whether the sender waits to be told that its body is welcome.
+// Whether the client waits for permission to send the body.
 const continued = new WeakSet<IncomingMessage>();
 const waits = (request: FastifyRequest): boolean => request.headers.expect !== undefined && !continued.has(request.raw);
 
-// Reads what is left of a body that nobody wants, for a while.
+// Reads and discards the rest of a refused body, for a while.
 function drain(body: IncomingMessage): void {
   if (body.complete || body.destroyed) return;
   const timer = setTimeout(() => body.destroy(), LINGER_MS).unref();
@@ -162,12 +156,12 @@ export async function mediaUpload(
   app: FastifyInstance,
   { config, authenticator, services }: MediaRouteOptions,
 ): Promise<void> {
-  // The body stays on the wire until the handler takes it, whatever its type; nothing parses or collects it.
+  // The body stays in the socket until the handler reads it, whatever its type; nothing parses or collects it.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
 
-  // A sender with `Expect: 100-continue` is told to go on only when its upload will be taken; elsewhere at once, as
-  // usual.
+  // A client with `Expect: 100-continue` gets its "continue" only when the upload is accepted; other routes send it at
+  // once.
   app.server.on('checkContinue', (request, response) => {
     if (request.url?.startsWith(PATH) !== true) response.writeContinue();
     app.server.emit('request', request, response);
@@ -184,14 +178,14 @@ export async function mediaUpload(
     ];
     const maxBytes = config.maxMediaBytes;
     if (Number(request.headers['content-length'] ?? 0) > maxBytes)
-      throw new RequestError('PAYLOAD_TOO_LARGE', `More than the ${maxBytes} bytes that one upload may have.`);
+      throw new RequestError('PAYLOAD_TOO_LARGE', `The upload exceeds the maximum of ${maxBytes} bytes.`);
     if (single(request, 'content-encoding') !== undefined)
       throw new RequestError('BAD_REQUEST', 'Send the bytes as they are, without content-encoding.');
     if (waits(request)) {
       continued.add(request.raw);
       reply.raw.writeContinue();
     }
-    // A sender that falls silent loses its connection, and with it the bytes that came so far.
+    // A client that falls silent loses its connection, and the bytes received so far.
     request.raw.setTimeout(IDLE_MS, () => request.raw.destroy());
     let staged: StagedMedia;
     try {
@@ -232,7 +226,7 @@ export async function mediaUpload(
       try {
         return await upload(request, reply);
       } finally {
-        // Who still waits has sent nothing and will not: no telling what would come next on the connection.
+        // A client that still waits has sent nothing; the next bytes on the connection could be anything.
         if (waits(request)) void reply.header('connection', 'close');
         else drain(request.raw);
       }

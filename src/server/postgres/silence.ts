@@ -1,23 +1,19 @@
 import { Socket } from 'node:net';
 
-/**
- * How much longer than a statement may take the database may be silent while it is asked something, in milliseconds.
- */
+/** How long the database may be silent beyond the maximum duration of a statement, in milliseconds. */
 const GRACE_MS = 5_000;
 
-/** Settings of node-postgres by which a connection is given up when the database has fallen silent. */
+/** Settings of node-postgres that close a connection on which the database has fallen silent. */
 export interface SilenceSettings {
   readonly stream: () => Socket;
-  /** Idle connections are closed before their silence would be taken for trouble. */
+  /** Idle connections are closed before their silence would count. */
   readonly idleTimeoutMillis: number;
 }
 
 /**
- * PostgreSQL answers within its `statement_timeout`, if only with an error. Where nothing at all comes for longer the
- * connection leads
- * nowhere: a cable, a firewall that forgot it, a server that is frozen. TCP would believe in it for a quarter of an
- * hour or for ever;
- * with these settings it breaks, whoever waits on it is told as for any lost connection, and the pool makes another.
+ * PostgreSQL answers within its `statement_timeout`, if only with an error. A longer silence means that the connection
+ * is dead: a cut cable, a firewall that dropped its state, a frozen server. TCP would keep it for a quarter of an hour
+ * or longer. With these settings it breaks, callers get the error of a lost connection, and the pool makes another one.
  * @param statementTimeoutMs the `statement_timeout` of the connections, in milliseconds
  */
 export function givingUpOnSilence(statementTimeoutMs: number): SilenceSettings {

@@ -4,7 +4,7 @@ import { RequestError } from '../../domain/errors.js';
 import { ROLES, type Role } from '../../domain/roles.js';
 import type { Identity } from '../../services/people/identity.service.js';
 
-/** What a valid JWT says. */
+/** The claims of a valid JWT. */
 export interface Vouched extends Identity {
   /** Roles that the identity provider claims; unknown names are left out. */
   readonly roles: readonly Role[];
@@ -12,7 +12,7 @@ export interface Vouched extends Identity {
   readonly expiresAt: number;
 }
 
-/** Asymmetric algorithms only: with `none` or HS256 anybody who knows the public keys could sign. */
+/** Asymmetric algorithms only: with `none` or HS256 anybody with the public keys could sign. */
 const ALGORITHMS = [
   'RS256',
   'RS384',
@@ -26,21 +26,23 @@ const ALGORITHMS = [
   'EdDSA',
   'Ed25519',
 ];
-/** Clock difference to the identity provider that is tolerated, in seconds. */
+/** Tolerated clock difference to the identity provider, in seconds. */
 const CLOCK_TOLERANCE = 30;
 /** How long a request waits for the identity provider, in milliseconds. */
 const PROVIDER_TIMEOUT = 5_000;
 /**
- * Shortest time between two looks for new keys, in milliseconds; bounds what tokens with invented key ids can cause.
+ * Minimum time between two downloads of the keys, in milliseconds; limits the effect of tokens with invented key ids.
  */
 const KEY_COOLDOWN = 1_000;
 
 const unavailable = () =>
-  new RequestError('UNAVAILABLE', 'The identity provider cannot be reached to check your token. Try again.');
+  new RequestError(
+    'UNAVAILABLE',
+    'Your token cannot be checked, because the identity provider cannot be reached. Try again.',
+  );
 
-// The issuer's keys: from OIDC_JWKS_URI, or from where its discovery document says. Looked up at first use and kept; a
-// key id that is
-// new makes the keys be read again, so that the provider can change them at any time.
+// The issuer's keys: from OIDC_JWKS_URI, or from the address in its discovery document. They are read at first use and
+// kept. An unknown key id makes the server read them again, so that the provider can rotate them at any time.
 function keysOf(issuer: string, jwksUri: string | undefined): JWTVerifyGetKey {
   const options = { cooldownDuration: KEY_COOLDOWN, timeoutDuration: PROVIDER_TIMEOUT };
   const discover = async () => {
@@ -51,7 +53,7 @@ function keysOf(issuer: string, jwksUri: string | undefined): JWTVerifyGetKey {
     });
     const document = (await response.json()) as { issuer?: string; jwks_uri?: string };
     if (document.issuer !== issuer || !document.jwks_uri)
-      throw new Error('The discovery document is not that of the configured issuer.');
+      throw new Error('The discovery document belongs to another issuer than the configured one.');
     return createRemoteJWKSet(new URL(document.jwks_uri), options);
   };
   let found: ReturnType<typeof discover> | undefined;
@@ -62,7 +64,7 @@ function keysOf(issuer: string, jwksUri: string | undefined): JWTVerifyGetKey {
         await found
       )(header, token);
     } catch (error) {
-      // A key that the provider does not have is the token's fault; anything else is the provider's.
+      // An unknown key is the token's fault; anything else is the provider's.
       if (
         error instanceof errors.JWKSNoMatchingKey ||
         error instanceof errors.JWKSMultipleMatchingKeys ||
@@ -79,9 +81,8 @@ const textOf = (claim: unknown) => (typeof claim === 'string' && claim.trim() !=
 
 /**
  * Checks JWTs of the configured OIDC issuer: signature, algorithm, issuer, audience, expiry, not-before.
- * @returns undefined when no issuer is configured; else a function that throws UNAUTHENTICATED for a bad JWT and
- *   UNAVAILABLE when the
- * issuer cannot be asked for its keys.
+ * @returns undefined when no issuer is configured; otherwise a function that throws UNAUTHENTICATED for an invalid JWT
+ *   and UNAVAILABLE when the issuer's keys cannot be read.
  */
 export function createJwtVerifier(config: Config, clock: () => Date): ((jwt: string) => Promise<Vouched>) | undefined {
   const { oidcIssuer: issuer, oidcAudience: audience, oidcRolesClaim } = config;
@@ -110,7 +111,7 @@ export function createJwtVerifier(config: Config, clock: () => Date): ((jwt: str
       name: textOf(claims['name']) ?? textOf(claims['preferred_username']) ?? subject,
       email: textOf(claims['email']),
       emailVerified: claims['email_verified'] === true,
-      // RFC 9068: in a token that a program got for itself the subject is the client.
+      // RFC 9068: when a program requests a token for itself, the subject is the client.
       kind: claims['client_id'] === subject || claims['azp'] === subject ? 'SERVICE' : 'HUMAN',
       roles: ROLES.filter((role) => names.includes(role)),
       expiresAt: (claims.exp ?? 0) * 1_000,

@@ -2,25 +2,25 @@ import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { RequestError } from '../../domain/errors.js';
 import type { Actor } from '../../domain/actor.js';
 
-/** Over how long operations are counted, in seconds. */
+/** Period over which operations are counted, in seconds. */
 const WINDOW_SECONDS = 10;
 
 /**
- * Counts operations of each caller in this process, and stops who sends too many. Both doors ask it once for every
+ * Counts the operations of each caller in this process and refuses those above the limit. Both doors ask it for every
  * operation.
  */
 export interface RateLimit {
   /**
-   * @param address of the client, by which callers are told apart who are not signed in.
+   * @param address of the client, which identifies anonymous callers.
    * @throws RequestError RATE_LIMITED with `retryAfterSeconds`
    */
   admit(actor: Actor | null, address: string | undefined): Promise<void>;
 }
 
-/** @param most operations of one caller in ten seconds; 0 for no limit */
-export function createRateLimit(most: number): RateLimit {
-  if (most === 0) return { admit: async () => {} };
-  const limiter = new RateLimiterMemory({ points: most, duration: WINDOW_SECONDS });
+/** @param max operations per caller per ten seconds; 0 = unlimited */
+export function createRateLimit(max: number): RateLimit {
+  if (max === 0) return { admit: async () => {} };
+  const limiter = new RateLimiterMemory({ points: max, duration: WINDOW_SECONDS });
   return {
     admit: async (actor, address) => {
       try {
@@ -30,7 +30,7 @@ export function createRateLimit(most: number): RateLimit {
         const retryAfterSeconds = Math.max(1, Math.ceil(reached.msBeforeNext / 1_000));
         throw new RequestError(
           'RATE_LIMITED',
-          `You may send ${most} operations in ${WINDOW_SECONDS} s. Try again in ${retryAfterSeconds} s.`,
+          `The limit is ${max} operations in ${WINDOW_SECONDS} s. Try again in ${retryAfterSeconds} s.`,
           {
             retryAfterSeconds,
           },

@@ -7,7 +7,7 @@ import { transact } from '../../services/unit-of-work.js';
 import { SYSTEM } from '../../domain/actor.js';
 import type { AppServices } from '../../app-services.js';
 
-/** Largest body of a callback, in bytes. */
+/** Maximum size of a callback's body, in bytes. */
 const MAX_CALLBACK_BYTES = 1_048_576;
 const RECEIVE_TIMEOUT_MS = 5_000;
 
@@ -25,11 +25,9 @@ const single = (values: Readonly<Record<string, unknown>>): Record<string, strin
   );
 
 /**
- * Where deployment tools say that something changed: `POST /integrations/<tool>/callback/<token>`. The token, one for
- * each run, says
- * which run; the adapter checks that the message is the tool's. A callback is a hint and no evidence: all it does is to
- * have the run
- * looked at soon. So a message that comes twice, late or never changes nothing.
+ * Where deployment tools report that something changed: `POST /integrations/<tool>/callback/<token>`. The token
+ * identifies the run; the adapter checks that the message comes from the tool. A callback is a hint, not evidence: it
+ * only makes the server observe the run soon. A message that arrives twice, late or never changes nothing.
  */
 export async function callbackRoutes(
   app: FastifyInstance,
@@ -51,9 +49,9 @@ export async function callbackRoutes(
     handler: async (request, reply) => {
       const { tool, token } = request.params;
       const run = await findCallbackRun(services.readDatabase, tool, callbackHash(token));
-      // One answer for a wrong tool, a wrong token and a tool that does not call back: nothing to learn here.
+      // The same answer for a wrong tool, a wrong token and a tool that does not call back: it reveals nothing.
       if (!run || services.adapters.entry(tool)?.capabilities?.observe.includes('callback') !== true)
-        throw new RequestError('NOT_FOUND', 'There is no such callback address.');
+        throw new RequestError('NOT_FOUND', 'This callback address does not exist.');
       let report: CallbackReport;
       try {
         const rawBody = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
@@ -67,10 +65,10 @@ export async function callbackRoutes(
         if (!isAdapterError(error)) throw error;
         if (error.code === 'UNAUTHENTICATED' || error.code === 'PERMISSION_DENIED')
           throw new RequestError('UNAUTHENTICATED', 'The message is not authentic.');
-        throw new RequestError('BAD_REQUEST', 'The message makes no sense to the adapter of this tool.');
+        throw new RequestError('BAD_REQUEST', 'The adapter of this tool does not understand the message.');
       }
       if (report.key !== undefined && report.key !== run.key)
-        throw new RequestError('NOT_FOUND', 'There is no such callback address.');
+        throw new RequestError('NOT_FOUND', 'This callback address does not exist.');
       await transact(
         services,
         { actor: SYSTEM, requestId: request.id },

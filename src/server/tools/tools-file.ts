@@ -5,10 +5,10 @@ import { INSTANCE_NAME_PATTERN, type AdapterInstanceSpec } from '../../adapters/
 import { compileSchema } from '../../adapters/schema-compiler.js';
 import { ConfigError, type Config } from '../../config.js';
 
-/** How a tool gets at media: as files of this machine, or over HTTP from this server. */
+/** How a tool reads media: as files on this machine, or over HTTP from this server. */
 export type MediaAccess = 'file' | 'http';
 
-/** A deployment tool as the operator's file names it. */
+/** A deployment tool as the tools file defines it. */
 export interface ToolSpec extends AdapterInstanceSpec {
   /** Default `file`. */
   readonly media?: MediaAccess;
@@ -17,8 +17,7 @@ export interface ToolSpec extends AdapterInstanceSpec {
 /** The deployment tools that this server may use. */
 export interface ToolsFile {
   /**
-   * The file they come from; modules given by path are found from its folder. It need not exist when the list is built
-   * in.
+   * Their file. Paths of modules are relative to its folder. It does not exist when the tools are the built-in ones.
    */
   readonly path: string;
   readonly tools: readonly ToolSpec[];
@@ -76,7 +75,7 @@ function parse(path: string): ToolsFile {
   if (problems.length > 0) return fail(...problems);
   const { tools } = written as Written;
   const twice = tools.map(({ name }) => name).filter((name, index, names) => names.indexOf(name) !== index);
-  if (twice.length > 0) return fail(...new Set(twice.map((name) => `the name "${name}" is given twice`)));
+  if (twice.length > 0) return fail(...new Set(twice.map((name) => `the name "${name}" is used twice`)));
   return {
     path: resolve(path),
     tools: tools.map(({ name, adapter, config, integrity, media }) => ({
@@ -96,10 +95,7 @@ function packageRoot(): string {
   return dir;
 }
 
-/**
- * What a fresh installation can play with: a tool that only pretends, one that is people, and one that installs into
- * folders.
- */
+/** Tools of a fresh installation: a simulator, manual work by people, and an installer into folders. */
 function toolsForDevelopment(config: Config): ToolsFile {
   const targets = join(config.dataDir, 'targets');
   mkdirSync(targets, { recursive: true });
@@ -119,11 +115,10 @@ function toolsForDevelopment(config: Config): ToolsFile {
 }
 
 /**
- * Reads which deployment tools the operator allows. Without a file there are some to try Interlock with, except in
- * production, where
- * there are none.
- * @throws ConfigError naming everything that is wrong with the file. Whether a tool can be connected is not looked at
- *   here.
+ * Reads the deployment tools that the operator allows. Without a file there are some to try Interlock with; in
+ * production there are none.
+ * @throws ConfigError that lists everything that is wrong with the file. It does not check whether a tool can be
+ *   connected.
  */
 export function loadTools(config: Config): ToolsFile {
   if (config.toolsFile !== undefined) return parse(config.toolsFile);

@@ -48,7 +48,7 @@ export async function openTools({ config, file, openMedia, log, clock, env }: To
   });
 }
 
-/** The tools as planning sees them. @param baseUrl address under which tools reach this server. */
+/** The tools as planning sees them. @param baseUrl address at which tools reach this server. */
 export function toolDirectory(
   registry: AdapterRegistry,
   file: ToolsFile,

@@ -248,7 +248,7 @@ describe('running streams', () => {
 
   test('of somebody who brings no valid token do not begin', async () => {
     for (const [token, reason] of [
-      [undefined, 'Sign in: send connection parameter "authorization"'],
+      [undefined, 'Sign in: send the connection parameter "authorization"'],
       ['ilk_nonsense', 'The token is invalid, expired or revoked.'],
     ] as const) {
       const socket = await new RawSocket(app.url).send({

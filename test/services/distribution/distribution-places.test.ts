@@ -58,7 +58,7 @@ test('a tool never gets more runs than it works on at a time, however many proce
   const waiting = await Promise.all(
     ids.map(async (id) => (await world.read(id, 'runs { nodes { message } }')).runs.nodes[0].message as string | null),
   );
-  expect(waiting.filter((message) => message === 'Waits for a place at the tool.')).toHaveLength(3);
+  expect(waiting.filter((message) => message === 'Waiting for a free place at the tool.')).toHaveLength(3);
 
   const states = async () => await Promise.all(ids.map(async (id) => await world.state(id)));
   for (let i = 0; i < 100 && (await states()).some((state) => state !== 'SUCCEEDED'); i++) {

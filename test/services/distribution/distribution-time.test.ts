@@ -49,7 +49,7 @@ describe('a scheduled distribution', () => {
     expect(events.nodes).toContainEqual({
       type: 'distribution.started',
       actor: { id: null, name: 'system' },
-      reason: 'Its time has come.',
+      reason: 'Its scheduled time has come.',
     });
   });
 
