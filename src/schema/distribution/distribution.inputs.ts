@@ -5,16 +5,16 @@ import { commandInput } from '../inputs.js';
 export const ReconcileDecisionEnum = enumFrom(
   'ReconcileDecision',
   RECONCILE_DECISIONS,
-  'What an operator found out about a distribution whose start is unknown.',
+  'Finding of an operator about a distribution with an unknown start.',
   RECONCILE_DECISION_DESCRIPTIONS,
 );
 
-/** How far a stop goes. */
+/** Extent of a stop. */
 export type StopMode = 'GRACEFUL' | 'ABORT';
 
-export const StopModeEnum = enumFrom('StopMode', ['GRACEFUL', 'ABORT'], 'How far a stop goes.', {
-  GRACEFUL: 'Begin no further target; let what is under way end.',
-  ABORT: 'Also end what is under way. A target may be left half done.',
+export const StopModeEnum = enumFrom('StopMode', ['GRACEFUL', 'ABORT'], 'Extent of a stop.', {
+  GRACEFUL: 'Starts no further target and lets work in progress finish.',
+  ABORT: 'Also ends work in progress, which can leave a target incomplete.',
 });
 
 export const DistributionRequestApprovalInput = commandInput('distributionRequestApproval', 'distribution');
