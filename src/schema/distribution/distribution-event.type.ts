@@ -132,7 +132,7 @@ export class DistributionEventType {
 
 /** One message of a distribution stream. */
 @ObjectType('DistributionEventBatch', {
-  description: 'One message of a distribution stream, with one or more events.',
+  description: 'One message of a distribution stream, with its events and the cursor to resume from.',
   simpleResolvers: true,
 })
 export class DistributionEventBatchType {
