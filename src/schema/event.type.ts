@@ -89,7 +89,7 @@ export const EventConnection = connectionType('Event', () => EventType);
 
 /** One message of an event subscription. */
 @ObjectType('EventBatch', {
-  description: 'One message of an event stream, with one or more events.',
+  description: 'One message of an event stream, with its events and the cursor to resume from.',
   simpleResolvers: true,
 })
 export class EventBatchType {

@@ -10,23 +10,23 @@ const subject = {
   model: deploymentToolRead,
 };
 
-/** The commands of deployment tool objects. */
+/** Commands on deployment tools. */
 export const DeploymentToolCommands = commandsOn(subject, useCases, {
   deploymentToolProbe: {
     roles: ['ADMINISTRATOR', 'DEPLOYMENT_OPERATOR'],
     description:
-      'Asks for a probe of the tool as soon as possible. What it finds comes as an event when it differs from ' +
-      'what was known.',
-    about: 'Which tool.',
+      'Requests a probe of a deployment tool as soon as possible. A result that differs from the known one is ' +
+      'recorded as an event.',
+    about: 'Deployment tool to probe.',
   },
   deploymentToolDisable: {
     roles: ['ADMINISTRATOR', 'DEPLOYMENT_OPERATOR'],
-    description: 'Takes the tool out of use. Refused while it has a distribution in hand.',
-    about: 'Which tool.',
+    description: 'Disables a deployment tool. Refused while the tool works on a distribution.',
+    about: 'Deployment tool to disable.',
   },
   deploymentToolEnable: {
     roles: ['ADMINISTRATOR', 'DEPLOYMENT_OPERATOR'],
-    description: 'Puts the tool back into use. It is probed next.',
-    about: 'Which tool.',
+    description: 'Enables a disabled deployment tool. A probe follows.',
+    about: 'Deployment tool to enable.',
   },
 });

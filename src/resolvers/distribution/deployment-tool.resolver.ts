@@ -12,16 +12,16 @@ import { deploymentToolFacts } from '../../facts/distribution/deployment-tool.fa
 import { presentCommands } from '../available-commands.js';
 import type { Context } from '../context.js';
 
-/** Queries and commands on deployment tools. */
+/** Queries on deployment tools, and their fields. */
 @Resolver(() => DeploymentToolType)
 export class DeploymentToolResolver {
   @Authorized()
-  @Query(() => deploymentToolList.Connection, { description: 'Deployment tools.' })
+  @Query(() => deploymentToolList.Connection, { description: 'Lists deployment tools.' })
   deploymentTools(@ListArgs(deploymentToolList, 'oldest first') list: ListInput, @Ctx() { reads }: Context) {
     return reads.page(deploymentToolRead, list);
   }
 
-  @FieldResolver(() => distributionList.Connection, { description: 'Distributions planned with it, newest first.' })
+  @FieldResolver(() => distributionList.Connection, { description: 'Distributions that use the tool, newest first.' })
   distributions(
     @Root() tool: DeploymentToolType,
     @ListArgs(distributionList) list: ListInput,
@@ -33,7 +33,8 @@ export class DeploymentToolResolver {
   @FieldResolver(() => JSONObject, {
     nullable: true,
     description:
-      'JSON Schema of what a configuration item must carry in `bindings` under the name of this tool to be a target; null while it is not connected.',
+      'JSON Schema of the entry that a target needs in its `bindings` under the name of the tool. Null while the ' +
+      'tool is not connected.',
   })
   targetSchema(@Root() tool: DeploymentToolType, @Ctx() { services }: Context) {
     return services.adapters.entry(tool.name)?.targetSchema ?? null;
@@ -42,14 +43,15 @@ export class DeploymentToolResolver {
   @FieldResolver(() => JSONObject, {
     nullable: true,
     description:
-      'JSON Schema of what a DML item version must carry in `bindings` under the name of this tool to be distributed by it; null while it is not connected.',
+      'JSON Schema of the entry that a DML item version needs in its `bindings` under the name of the tool. Null ' +
+      'while the tool is not connected.',
   })
   packageSchema(@Root() tool: DeploymentToolType, @Ctx() { services }: Context) {
     return services.adapters.entry(tool.name)?.packageSchema ?? null;
   }
 
   @FieldResolver(() => [AvailableCommandType], {
-    description: 'Commands that exist in its present state, and what stands in their way for you.',
+    description: 'Commands in the present state, each with the rules that block it for you.',
   })
   async availableCommands(@Root() tool: DeploymentToolType, @Ctx() { reads }: Context) {
     const facts = await reads.batch(

@@ -30,37 +30,40 @@ import { distributionTargets } from '../../reads/distribution/target-execution.r
 
 const distributionEvents = eventsOf('Distribution');
 
-/** Where a distribution leads to. */
+/** Objects that a distribution refers to. */
 @Resolver(() => DistributionType)
 export class DistributionEdgesResolver {
-  @FieldResolver(() => ReleaseType, { description: 'The release it delivers.' })
+  @FieldResolver(() => ReleaseType, { description: 'Release that is delivered.' })
   release(@Root() distribution: DistributionType, @Ctx() { reads }: Context) {
     return reads.byId(releaseRead, distribution.releaseId);
   }
 
-  @FieldResolver(() => DeploymentToolType, { description: 'The deployment tool it goes through.' })
+  @FieldResolver(() => DeploymentToolType, { description: 'Deployment tool of the distribution.' })
   deploymentTool(@Root() distribution: DistributionType, @Ctx() { reads }: Context) {
     return reads.byId(deploymentToolRead, distribution.deploymentToolId);
   }
 
-  @FieldResolver(() => PersonType, { description: 'Who planned it, or planned it anew last.' })
+  @FieldResolver(() => PersonType, { description: 'Person who planned the distribution or last edited the plan.' })
   plannedBy(@Root() distribution: DistributionType, @Ctx() { reads }: Context) {
     return reads.byId(personRead, distribution.plannedById);
   }
 
-  @FieldResolver(() => PersonType, { nullable: true, description: 'Who approved it.' })
+  @FieldResolver(() => PersonType, {
+    nullable: true,
+    description: 'Person who approved the distribution. Null if it is not approved.',
+  })
   approvedBy(@Root() distribution: DistributionType, @Ctx() { reads }: Context) {
     return reads.byId(personRead, distribution.approvedById);
   }
 
   @FieldResolver(() => [DistributionContentType], {
-    description: 'What it delivers, with the digests it was planned with. At most 100.',
+    description: 'DML item versions to deliver, with their planned digests. At most 100.',
   })
   contents(@Root() distribution: DistributionType, @Ctx() { reads }: Context) {
     return reads.batch('distribution.contents', distributionContents, distribution.id);
   }
 
-  @FieldResolver(() => targetExecutionList.Connection, { description: 'Its targets and how far each has come.' })
+  @FieldResolver(() => targetExecutionList.Connection, { description: 'Targets, each with its state and progress.' })
   targets(
     @Root() distribution: DistributionType,
     @ListArgs(targetExecutionList, 'as planned') list: ListInput,
@@ -69,26 +72,26 @@ export class DistributionEdgesResolver {
     return reads.edge(distributionTargets, distribution.id, list);
   }
 
-  @FieldResolver(() => DistributionRunConnection, { description: 'Its attempts at the tool, first to last.' })
+  @FieldResolver(() => DistributionRunConnection, { description: 'Attempts at the tool, from first to last.' })
   runs(@Root() distribution: DistributionType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
     return reads.edge(distributionRuns, distribution.id, page);
   }
 
-  @FieldResolver(() => DistributionProgressType, { description: 'Its targets counted by state.' })
+  @FieldResolver(() => DistributionProgressType, { description: 'Progress of the distribution, counted by targets.' })
   progress(@Root() distribution: DistributionType, @Ctx() { reads }: Context) {
     return reads.batch('distribution.progress', distributionProgress, distribution.id);
   }
 
-  @FieldResolver(() => EventConnection, { description: 'What happened to it and to its targets, newest first.' })
+  @FieldResolver(() => EventConnection, { description: 'History of the distribution and its targets, newest first.' })
   events(@Root() distribution: DistributionType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
     return reads.edge(distributionEvents, distribution.id, page);
   }
 }
 
-/** Where a content of a distribution leads to. */
+/** Objects that a content of a distribution refers to. */
 @Resolver(() => DistributionContentType)
 export class DistributionContentResolver {
-  @FieldResolver(() => DmlItemVersionType, { description: 'The DML item version.' })
+  @FieldResolver(() => DmlItemVersionType, { description: 'DML item version to deliver.' })
   dmlItemVersion(@Root() content: DistributionContentType, @Ctx() { reads }: Context) {
     return reads.byId(dmlItemVersionRead, content.dmlItemVersionId);
   }
@@ -97,7 +100,7 @@ export class DistributionContentResolver {
 /** Distributions of a release. */
 @Resolver(() => ReleaseType)
 export class ReleaseDistributionsResolver {
-  @FieldResolver(() => distributionList.Connection, { description: 'Its distributions, oldest first.' })
+  @FieldResolver(() => distributionList.Connection, { description: 'Distributions of the release, oldest first.' })
   distributions(
     @Root() release: ReleaseType,
     @ListArgs(distributionList, 'oldest first') list: ListInput,

@@ -16,7 +16,7 @@ import type { Context } from '../context.js';
 
 const MAX_BATCH = 500;
 
-/** What events about a target carry beside the snapshot of the distribution. */
+/** Payload of an event about a target, besides the snapshot of the distribution. */
 interface TargetPayload {
   readonly target: { readonly id: string };
   readonly ci: { readonly id: string; readonly name: string };
@@ -29,7 +29,7 @@ interface TargetPayload {
   readonly reason: { readonly code: string; readonly message: string; readonly retryable: boolean | null } | null;
 }
 
-/** An event as the stream shows it, from its payload alone. */
+/** Presents an event for the stream, from its payload alone. */
 function present(event: LoggedEvent): DistributionEventType {
   const { distribution, ...rest } = event.payload as { readonly distribution?: DistributionSnapshot };
   const target = 'target' in rest && 'ci' in rest ? (rest as unknown as TargetPayload) : undefined;
@@ -62,14 +62,16 @@ function present(event: LoggedEvent): DistributionEventType {
   };
 }
 
-/** A distribution, live. */
+/** The live stream of a distribution. */
 @Resolver()
 export class DistributionStreamResolver {
   @Authorized()
   @Subscription(() => DistributionEventBatchType, {
     description:
-      'What happens to one distribution and its targets, each event exactly once, with the progress right after it. With `after` it first delivers everything since then, on any server process and after any restart. ' +
-      'A subscriber that reads too slowly is ended with SUBSCRIPTION_LAGGED and the cursor to resume from.',
+      'Streams the events of one distribution and its targets, each exactly once, with the progress right after it. ' +
+      'With `after`, the stream first delivers every event since that cursor, on any server process and after any ' +
+      'restart. ' +
+      'A subscription that reads too slowly ends with SUBSCRIPTION_LAGGED and the cursor to resume from.',
     subscribe: ({ args, context }) => {
       const { id, after, batchSize } = args as { id: string; after?: string | null; batchSize: number };
       const { services } = context as Context;
@@ -90,14 +92,16 @@ export class DistributionStreamResolver {
   })
   distributionStream(
     @Root() batch: EventBatch,
-    @Arg('id', () => ID, { description: 'The distribution.' }) _id: string,
+    @Arg('id', () => ID, { description: 'Id of the distribution to follow.' }) _id: string,
     @Arg('after', () => String, {
       nullable: true,
-      description:
-        'Cursor of the last event you have: `endCursor` of the last message. Without it the stream starts now.',
+      description: 'Cursor of the last event you have, i.e. `endCursor` of the last message. Default: only new events.',
     })
     _after: string | null,
-    @Arg('batchSize', () => Int, { defaultValue: 100, description: `Most events in one message, 1 to ${MAX_BATCH}.` })
+    @Arg('batchSize', () => Int, {
+      defaultValue: 100,
+      description: `Maximum number of events per message, 1 to ${MAX_BATCH}.`,
+    })
     _batchSize: number,
   ): DistributionEventBatchType {
     return { events: batch.events.map(present), endCursor: batch.endCursor, caughtUp: batch.caughtUp };

@@ -14,130 +14,135 @@ const useCases = { ...distributionCommandUseCases, ...distributionPlanUseCases }
 const subject = { field: 'distribution', type: () => DistributionType, model: distributionRead };
 
 const distributionFields = {
-  name: optional(String, 'Name, 1 to 200 characters. Default: release and tool.'),
+  name: optional(String, 'Name of the distribution, 1 to 200 characters. Default: names of release and tool.'),
   targetIds: optional(
     [ID],
-    'The target configuration items, each a target of the release. Either this or `allTargets`.',
+    'Ids of the target configuration items, each a target of the release. Excludes `allTargets`.',
   ),
-  allTargets: optional(Boolean, 'True: every target that the release has now. Never implied.'),
-  contentIds: optional([ID], 'The DML item versions, each content of the release. Default: all of them.'),
-  scheduledStart: optional(DateTime, 'When it starts by itself, once scheduled.'),
+  allTargets: optional(
+    Boolean,
+    'True selects every target that the release has now. Never implied. Excludes `targetIds`.',
+  ),
+  contentIds: optional([ID], 'Ids of the DML item versions, each content of the release. Default: all of them.'),
+  scheduledStart: optional(DateTime, 'Time of the automatic start, once scheduled.'),
   scheduledEnd: optional(
     DateTime,
-    'Until when it may start and is booked in the schedule. Default: the start plus the deadline.',
+    'Latest start, and end of the booking in the schedule. Default: start plus deadline.',
   ),
   deadlineMinutes: optional(
     Int,
-    'Minutes after the start at which targets without a result count as unknown, 1 to 43200. Default 60.',
+    'Minutes after the start at which targets without a result become UNKNOWN or EXPIRED, 1 to 43200. Default 60.',
   ),
-  maxParallel: optional(Int, 'Most targets under way at a time. Default: as the tool does it.'),
-  stopAfterFailures: optional(Int, 'After so many failed targets begin no further one. Default: never stop.'),
-  parameters: optional(JSONObject, 'What the tool is told beyond package and targets. Replaces all of it.'),
+  maxParallel: optional(Int, 'Maximum number of simultaneous targets. Default: decided by the tool.'),
+  stopAfterFailures: optional(Int, 'Number of failed targets after which no further target starts. Default: no limit.'),
+  parameters: optional(JSONObject, 'Parameters for the tool, besides package and targets. Replaces all of them.'),
   approvalRequired: optional(
     Boolean,
-    'Ask for approval by somebody else even when no target is CRITICAL. With a CRITICAL target it is always required.',
+    'Whether a person other than the planner must approve. Always required if a target is CRITICAL.',
   ),
 };
 
-/** The commands of distribution objects. */
+/** Commands on distributions. */
 export const DistributionCommands = commandsOn(subject, useCases, {
   distributionRequestApproval: {
     roles: ['DEPLOYMENT_OPERATOR', 'RELEASE_MANAGER'],
-    description: 'Asks somebody other than the planner to approve it.',
-    about: 'Which distribution.',
+    description: 'Requests the approval of a distribution by a person other than the planner.',
+    about: 'Distribution to submit for approval.',
   },
   distributionApprove: {
     roles: ['RELEASE_OWNER', 'RELEASE_MANAGER'],
-    description: 'Approves it: it is scheduled and will start at its time. Never by who planned it.',
-    about: 'Which distribution.',
+    description:
+      'Approves a distribution. It becomes scheduled and starts at its scheduled time. The planner cannot approve it.',
+    about: 'Distribution to approve.',
   },
   distributionSchedule: {
     roles: ['DEPLOYMENT_OPERATOR', 'RELEASE_MANAGER'],
-    description: 'Schedules it without approval, where none is required: it will start at its time.',
-    about: 'Which distribution.',
+    description: 'Schedules a distribution that needs no approval. It starts at its scheduled time.',
+    about: 'Distribution to schedule.',
   },
   distributionReplan: {
     roles: ['DEPLOYMENT_OPERATOR', 'RELEASE_MANAGER'],
-    description: 'Takes it back to PLANNED so that it can be edited. An approval it had is void.',
-    about: 'Which distribution.',
+    description: 'Returns a distribution to PLANNED so that it can be edited. An existing approval becomes void.',
+    about: 'Distribution to return to planning.',
   },
   distributionStart: {
     roles: ['DEPLOYMENT_OPERATOR'],
     description:
-      'Starts it now. Every rule is checked again at this moment. The order is stored first and sent after the ' +
-      'answer; it is never sent twice.',
-    about: 'Which distribution.',
+      'Starts a distribution now. Every rule is checked again. The order is stored first and sent after the ' +
+      'response; it is never sent twice.',
+    about: 'Distribution to start.',
     run: (uow, input, services) => useCases.distributionStart(uow, input, services.tools),
   },
   distributionPause: {
     roles: ['DEPLOYMENT_OPERATOR'],
-    description: 'Holds it. Targets that the tool has in hand may still finish.',
-    about: 'Which distribution.',
+    description: 'Pauses a distribution. Targets in progress at the tool can still finish.',
+    about: 'Distribution to pause.',
   },
   distributionResume: {
     roles: ['DEPLOYMENT_OPERATOR'],
-    description: 'Lets it go on. Every rule is checked again.',
-    about: 'Which distribution.',
+    description: 'Resumes a paused distribution. Every rule is checked again.',
+    about: 'Distribution to resume.',
   },
   distributionStop: {
     roles: ['DEPLOYMENT_OPERATOR'],
-    description: 'Asks the tool to stop. The tool may refuse, and what happened meanwhile is recorded as it was.',
-    about: 'Which distribution.',
+    description:
+      'Requests that the tool stops a distribution. The tool can refuse. Results from the meantime are still recorded.',
+    about: 'Distribution to stop.',
     input: {
       ...commandFields('distribution'),
       ...reasonField,
-      mode: optional(StopModeEnum, 'How far the stop goes. Default GRACEFUL.'),
+      mode: optional(StopModeEnum, 'Extent of the stop. Default GRACEFUL.'),
     },
   },
   distributionRetryFailed: {
     roles: ['DEPLOYMENT_OPERATOR'],
-    description: 'Tries again, only on the targets that did not succeed.',
-    about: 'Which distribution.',
+    description: 'Retries a distribution on the targets that did not succeed.',
+    about: 'Distribution to retry.',
     run: (uow, input, services) => useCases.distributionRetryFailed(uow, input, services.tools),
   },
   distributionStartBackOut: {
     roles: ['DEPLOYMENT_OPERATOR'],
-    description: 'Lets the tool return the targets to what they carried before.',
-    about: 'Which distribution.',
+    description: 'Starts a back-out: the tool restores the previous installations on the targets.',
+    about: 'Distribution to back out.',
     run: (uow, input, services) => useCases.distributionStartBackOut(uow, input, services.tools),
   },
   distributionReconcile: {
     roles: ['DEPLOYMENT_OPERATOR'],
-    description: 'Settles a start of which the server cannot tell whether it took effect.',
-    about: 'Which distribution.',
-    inputDescription: 'Input of `distributionReconcile`. The reason, how you found out, is required.',
+    description: 'Resolves a start with an unknown outcome.',
+    about: 'Distribution to reconcile.',
+    inputDescription: 'Input of `distributionReconcile`. `reason`, i.e. how you found out, is required.',
     input: {
       ...commandFields('distribution'),
       ...reasonField,
-      decision: required(ReconcileDecisionEnum, 'What you found out.'),
+      decision: required(ReconcileDecisionEnum, 'Your finding about the start.'),
     },
   },
   distributionCancel: {
     roles: ['DEPLOYMENT_OPERATOR', 'RELEASE_MANAGER'],
-    description: 'Gives it up before it has started.',
-    about: 'Which distribution.',
+    description: 'Cancels a distribution before its start.',
+    about: 'Distribution to cancel.',
   },
   distributionPlan: {
     roles: ['DEPLOYMENT_OPERATOR', 'RELEASE_MANAGER'],
     description:
-      'Plans the delivery of a release to some or all of its targets through a deployment tool. Refused with one ' +
+      'Plans the delivery of a release to some or all of its targets through a deployment tool. A refusal has one ' +
       'error per target or content that does not fit the tool.',
-    about: 'What goes where, how and when.',
+    about: 'Distribution to plan.',
     inputDescription:
-      'A delivery to be planned. The targets are always named, or asked for with `allTargets: true`; nothing ever widens them.',
+      'Distribution to plan. Name the targets or set `allTargets: true`; targets are never added implicitly.',
     input: {
       ...distributionFields,
-      releaseId: required(ID, 'The release.'),
-      deploymentToolId: required(ID, 'The deployment tool.'),
-      operation: optional(DistributionOperationEnum, 'What is done on the targets. Default INSTALL.'),
+      releaseId: required(ID, 'Id of the release to deliver.'),
+      deploymentToolId: required(ID, 'Id of the deployment tool.'),
+      operation: optional(DistributionOperationEnum, 'Operation on the targets. Default INSTALL.'),
     },
     run: (uow, input, services) => useCases.distributionPlan(uow, input, services.tools),
   },
   distributionUpdate: {
     roles: ['DEPLOYMENT_OPERATOR', 'RELEASE_MANAGER'],
-    description: 'Edits a distribution that is still PLANNED. Who edits it counts as its planner.',
-    about: 'What changes.',
-    inputDescription: 'Changes to a distribution that is still PLANNED. What is absent stays as it is.',
+    description: 'Updates a distribution in state PLANNED. The person who updates it becomes its planner.',
+    about: 'Changes to the distribution.',
+    inputDescription: 'Changes to a distribution in state PLANNED. Absent fields keep their values.',
     input: { ...editFields('distribution'), ...distributionFields },
     run: (uow, input, services) => useCases.distributionUpdate(uow, input, services.tools),
   },

@@ -9,17 +9,17 @@ import { distributionFacts } from '../../facts/distribution/distribution.facts.j
 import { presentCommands } from '../available-commands.js';
 import type { Context } from '../context.js';
 
-/** Queries on distributions, their planning, and reports by people. */
+/** Queries on distributions, and their fields. */
 @Resolver(() => DistributionType)
 export class DistributionResolver {
   @Authorized()
-  @Query(() => distributionList.Connection, { description: 'Distributions.' })
+  @Query(() => distributionList.Connection, { description: 'Lists distributions.' })
   distributions(@ListArgs(distributionList, 'oldest first') list: ListInput, @Ctx() { reads }: Context) {
     return reads.page(distributionRead, list);
   }
 
   @FieldResolver(() => [AvailableCommandType], {
-    description: 'Commands that exist in its present state, and what stands in their way for you at this moment.',
+    description: 'Commands in the present state, each with the rules that block it for you.',
   })
   async availableCommands(@Root() distribution: DistributionType, @Ctx() { reads, services }: Context) {
     const facts = await reads.batch(

@@ -6,23 +6,23 @@ import { targetExecutionRead } from '../../reads/distribution/target-execution.r
 
 const subject = { field: 'targetExecution', type: () => TargetExecutionType, model: targetExecutionRead };
 
-/** The commands of target execution objects. */
+/** Commands on target executions. */
 export const TargetExecutionCommands = commandsOn(subject, useCases, {
   targetExecutionReport: {
     roles: ['DEPLOYMENT_OPERATOR', 'TASK_ASSIGNEE'],
     description:
-      'Reports what a person did or saw on a target, with evidence. Only where people are the deployment tool; a ' +
-      'tool that reports by itself is believed instead.',
-    about: 'What happened.',
-    inputDescription: 'What a person saw on a target of a manual distribution.',
+      'Reports the result of manual work on a target, with evidence. Only for distributions that people do by hand; ' +
+      'other tools report on their own.',
+    about: 'Report about the target.',
+    inputDescription: 'Report about a target of a manual distribution.',
     input: {
       ...commandFields('target execution'),
-      state: required(ReportedTargetStateEnum, 'What happened.'),
+      state: required(ReportedTargetStateEnum, 'State to report for the target.'),
       evidence: optional(
         String,
-        'Evidence, e.g. a serial number, a ticket, the address of a photograph. Required for SUCCEEDED.',
+        'Evidence, e.g. a serial number, a ticket or the address of a photograph. Required for SUCCEEDED.',
       ),
-      reason: optional(String, 'Why, in words. Required for FAILED, SKIPPED, REJECTED and UNKNOWN.'),
+      reason: optional(String, 'Reason in words. Required for FAILED, SKIPPED, REJECTED and UNKNOWN.'),
     },
     run: (uow, input, services) => useCases.targetExecutionReport(uow, input, services.tools),
   },

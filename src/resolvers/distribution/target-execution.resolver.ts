@@ -22,36 +22,38 @@ import { ciTargetExecutions, targetExecutionRead } from '../../reads/distributio
 import { distributionRunRead } from '../../reads/distribution/distribution-run.reads.js';
 import { targetReports } from '../../reads/distribution/target-report.reads.js';
 
-/** Where a run leads to. */
+/** Objects that a run refers to. */
 @Resolver(() => DistributionRunType)
 export class DistributionRunResolver {
-  @FieldResolver(() => DistributionType, { description: 'The distribution it is an attempt of.' })
+  @FieldResolver(() => DistributionType, { description: 'Distribution of the attempt.' })
   distribution(@Root() run: DistributionRunType, @Ctx() { reads }: Context) {
     return reads.byId(distributionRead, run.distributionId);
   }
 }
 
-/** Where a target execution leads to. */
+/** Objects that a target execution refers to. */
 @Resolver(() => TargetExecutionType)
 export class TargetExecutionResolver {
-  @FieldResolver(() => ConfigurationItemType, { description: 'The target.' })
+  @FieldResolver(() => ConfigurationItemType, { description: 'Configuration item that is the target.' })
   ci(@Root() execution: TargetExecutionType, @Ctx() { reads }: Context) {
     return reads.byId(configurationItemRead, execution.ciId);
   }
 
-  @FieldResolver(() => DistributionType, { description: 'The distribution it belongs to.' })
+  @FieldResolver(() => DistributionType, { description: 'Distribution of the target.' })
   distribution(@Root() execution: TargetExecutionType, @Ctx() { reads }: Context) {
     return reads.byId(distributionRead, execution.distributionId);
   }
 
   @FieldResolver(() => TargetReportConnection, {
-    description: 'Everything that was reported about it, in the order in which it was recorded.',
+    description: 'Reports about the target, in the order of recording.',
   })
   reports(@Root() execution: TargetExecutionType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
     return reads.edge(targetReports, execution.id, page);
   }
 
-  @FieldResolver(() => installationList.Connection, { description: 'What it put on the target.' })
+  @FieldResolver(() => installationList.Connection, {
+    description: 'Installations that the execution delivered to the target.',
+  })
   installations(
     @Root() execution: TargetExecutionType,
     @Args(() => PageArgs) page: PageArgs,
@@ -61,22 +63,22 @@ export class TargetExecutionResolver {
   }
 }
 
-/** Where a report leads to. */
+/** Objects that a report refers to. */
 @Resolver(() => TargetReportType)
 export class TargetReportResolver {
-  @FieldResolver(() => TargetExecutionType, { description: 'The target it is about.' })
+  @FieldResolver(() => TargetExecutionType, { description: 'Target of the report.' })
   targetExecution(@Root() report: TargetReportType, @Ctx() { reads }: Context) {
     return reads.byId(targetExecutionRead, report.targetExecutionId);
   }
 
-  @FieldResolver(() => DistributionRunType, { description: 'The attempt it is about.' })
+  @FieldResolver(() => DistributionRunType, { description: 'Attempt of the report.' })
   run(@Root() report: TargetReportType, @Ctx() { reads }: Context) {
     return reads.byId(distributionRunRead, report.runId);
   }
 
   @FieldResolver(() => PersonType, {
     nullable: true,
-    description: 'Who reported it; null for a tool and for the server itself.',
+    description: 'Person who reported. Null for a tool and for the server itself.',
   })
   reportedBy(@Root() report: TargetReportType, @Ctx() { reads }: Context) {
     return reads.byId(personRead, report.reportedById);
@@ -86,7 +88,9 @@ export class TargetReportResolver {
 /** Deliveries to a configuration item. */
 @Resolver(() => ConfigurationItemType)
 export class ConfigurationItemDeliveriesResolver {
-  @FieldResolver(() => targetExecutionList.Connection, { description: 'Deliveries to it, newest first.' })
+  @FieldResolver(() => targetExecutionList.Connection, {
+    description: 'Deliveries to the configuration item, newest first.',
+  })
   targetExecutions(
     @Root() ci: ConfigurationItemType,
     @ListArgs(targetExecutionList) list: ListInput,

@@ -26,7 +26,7 @@ import { ScheduleWindowType } from '../../schema/schedule/schedule-window.type.j
 import { askConflicts, askSlots } from '../../facts/schedule/schedule-question.facts.js';
 import type { Context } from '../context.js';
 
-/** One side of a conflict as an entry of the schedule, if it is booked. */
+/** The entry of the schedule of one side of a conflict; null if it is not booked. */
 async function entryOf(reads: Reads, { type, id }: ScheduleConflictType['leftParty']) {
   if (type === 'ScheduleEntry') return await reads.byId(scheduleEntryRead, id);
   if (type === 'Release')
@@ -41,31 +41,40 @@ async function entryOf(reads: Reads, { type, id }: ScheduleConflictType['leftPar
 
 const severe = ['HIGH', 'MEDIUM', 'LOW'] as const;
 
-/** Conflicts of the schedule, and free places in it. */
+/** Conflicts of the schedule, and free slots in it. */
 @Resolver(() => ScheduleConflictType)
 export class ScheduleConflictResolver {
   @Authorized()
   @Query(() => ScheduleConflictConnection, {
     description:
-      'Conflicts, the worst first: all in a span of time (`from` and `to`, 400 days at most), or those of one release or one distribution at its planned time, whether booked or not. ' +
-      'Worked out afresh on targets and impacted configuration items.',
+      'Lists conflicts, most severe first: all within a period (`from` and `to`, at most 400 days), or those of one ' +
+      'release or distribution at its planned time, booked or not. ' +
+      'Each query computes them from targets and impacted configuration items.',
   })
   async scheduleConflicts(
     @Args(() => PageArgs) page: PageArgs,
-    @Arg('from', () => DateTime, { nullable: true, description: 'Start of the span.' }) from: string | null,
-    @Arg('to', () => DateTime, { nullable: true, description: 'End of the span.' }) to: string | null,
-    @Arg('release', () => ID, { nullable: true, description: 'Instead of a span: conflicts of this release.' })
+    @Arg('from', () => DateTime, { nullable: true, description: 'Start of the period. Needs `to`.' })
+    from: string | null,
+    @Arg('to', () => DateTime, { nullable: true, description: 'End of the period, at most 400 days after `from`.' })
+    to: string | null,
+    @Arg('release', () => ID, {
+      nullable: true,
+      description: 'Id of a release whose conflicts to list, instead of a period.',
+    })
     release: string | null,
     @Arg('distribution', () => ID, {
       nullable: true,
-      description: 'Instead of a span: conflicts of this distribution.',
+      description: 'Id of a distribution whose conflicts to list, instead of a period.',
     })
     distribution: string | null,
-    @Arg('kinds', () => [ScheduleConflictKindEnum], { nullable: true, description: 'Only these kinds.' })
+    @Arg('kinds', () => [ScheduleConflictKindEnum], {
+      nullable: true,
+      description: 'Kinds of conflict to list. Default: all kinds.',
+    })
     kinds: ScheduleConflictKind[] | null,
     @Arg('severity', () => ConflictSeverityEnum, {
       defaultValue: 'LOW',
-      description: 'Only conflicts that are at least as bad.',
+      description: 'Minimum severity of the conflicts to list.',
     })
     severity: ConflictSeverity,
     @Ctx() { reads }: Context,
@@ -80,18 +89,20 @@ export class ScheduleConflictResolver {
   @Authorized()
   @Query(() => [ScheduleSlotType], {
     description:
-      'The next free places for work on some configuration items: inside the change windows of every target, no ' +
-      'blackout on what it touches, and nobody else at work on what it impacts or the other way round. One for each stretch of free time.',
+      'Finds the next free slots for work on configuration items, one per period of free time. A slot is inside the ' +
+      'change windows of every item, without a blackout on the items or on those they impact, and without other ' +
+      'work that impacts or is impacted.',
   })
   async scheduleSlots(
-    @Arg('durationMinutes', () => Int, { description: 'How long the work takes.' }) durationMinutes: number,
-    @Arg('ciIds', () => [ID], { description: 'The configuration items it works on.' }) ciIds: string[],
-    @Arg('from', () => DateTime, { nullable: true, description: 'From when on. Default: now.' }) from: string | null,
-    @Arg('days', () => Int, { defaultValue: 30, description: 'How many days ahead, 1 to 90.' }) days: number,
-    @Arg('first', () => Int, { defaultValue: 10, description: 'How many places, 1 to 100.' }) first: number,
+    @Arg('durationMinutes', () => Int, { description: 'Duration of the work in minutes.' }) durationMinutes: number,
+    @Arg('ciIds', () => [ID], { description: 'Ids of the configuration items to work on.' }) ciIds: string[],
+    @Arg('from', () => DateTime, { nullable: true, description: 'Start of the search. Default: now.' })
+    from: string | null,
+    @Arg('days', () => Int, { defaultValue: 30, description: 'Number of days to search, 1 to 90.' }) days: number,
+    @Arg('first', () => Int, { defaultValue: 10, description: 'Maximum number of slots, 1 to 100.' }) first: number,
     @Arg('release', () => ID, {
       nullable: true,
-      description: 'A release whose own bookings do not stand in the way: to find it another time.',
+      description: 'Id of a release to reschedule. Its own bookings are ignored.',
     })
     release: string | null,
     @Ctx() { reads, services }: Context,
@@ -109,8 +120,8 @@ export class ScheduleConflictResolver {
   @FieldResolver(() => ScheduleEntryType, {
     nullable: true,
     description:
-      'The entry it is about; of two, the one that starts later, unless the conflicts of a release or ' +
-      'distribution were asked for: then its own. Null when that is not booked yet.',
+      'Entry with the conflict. Of two entries, it is the later one, or the one of the release or distribution that ' +
+      'was queried. Null if that is not booked yet.',
   })
   left(@Root() { leftParty }: ScheduleConflictType, @Ctx() { reads }: Context) {
     return entryOf(reads.perRow, leftParty);
@@ -118,7 +129,7 @@ export class ScheduleConflictResolver {
 
   @FieldResolver(() => ScheduleEntryType, {
     nullable: true,
-    description: 'The entry it does not go together with; null when that is a window.',
+    description: 'Entry that `left` conflicts with. Null if the conflict is with a window.',
   })
   right(@Root() { rightParty }: ScheduleConflictType, @Ctx() { reads }: Context) {
     return entryOf(reads.perRow, rightParty);
@@ -126,9 +137,7 @@ export class ScheduleConflictResolver {
 
   @FieldResolver(() => ScheduleWindowType, {
     nullable: true,
-    description:
-      'The blackout, or the nearest of the windows that it is outside of; null when the conflict is with another ' +
-      'entry.',
+    description: 'Blackout, or nearest window that `left` is outside of. Null if the conflict is with another entry.',
   })
   window(@Root() { rightParty }: ScheduleConflictType, @Ctx() { reads }: Context) {
     return rightParty.type === 'ScheduleWindow' ? reads.perRow.byId(scheduleWindowRead, rightParty.id) : null;
@@ -136,7 +145,7 @@ export class ScheduleConflictResolver {
 
   @FieldResolver(() => ConfigurationItemType, {
     nullable: true,
-    description: 'The configuration item it is about; null for RESOURCE_OVERLOAD.',
+    description: 'Configuration item with the conflict. Null for RESOURCE_OVERLOAD.',
   })
   ci(@Root() { ciId }: ScheduleConflictType, @Ctx() { reads }: Context) {
     return reads.byId(configurationItemRead, ciId);
@@ -144,15 +153,15 @@ export class ScheduleConflictResolver {
 
   @FieldResolver(() => [ConfigurationItemType], {
     description:
-      'The way from a target of the left side to what the right side is about, e.g. web-1, lb, payroll. One item ' +
-      'long when both work on the same.',
+      'Path from a target of the left side to the item of the right side, e.g. web-1, lb, payroll. It has one item ' +
+      'if both work on the same one.',
   })
   path(@Root() { pathIds }: ScheduleConflictType, @Ctx() { reads }: Context) {
     return reads.byIds(configurationItemRead, pathIds);
   }
 
   @FieldResolver(() => [CiRelationType], {
-    description: 'The relations along the path, in order, in whichever direction each is recorded.',
+    description: 'Relations along the path, in order. Each keeps its recorded direction.',
   })
   relations(@Root() { relationIds }: ScheduleConflictType, @Ctx() { reads }: Context) {
     return reads.byIds(ciRelationRead, relationIds);

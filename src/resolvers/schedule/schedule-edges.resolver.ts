@@ -21,12 +21,13 @@ import {
 import { releaseConflicts } from '../../facts/schedule/schedule.facts.js';
 import type { Context } from '../context.js';
 
-/** What the schedule says about a release. */
+/** Schedule of a release. */
 @Resolver(() => ReleaseType)
 export class ReleaseScheduleResolver {
   @FieldResolver(() => scheduleEntryList.Connection, {
     description:
-      'Its live entries in the schedule: its own, those of its distributions and tasks, meetings about it; by start.',
+      'Live entries of the release in the schedule, sorted by start: its own, those of its distributions and tasks, ' +
+      'and meetings about it.',
   })
   scheduleEntries(
     @Root() release: ReleaseType,
@@ -38,8 +39,9 @@ export class ReleaseScheduleResolver {
 
   @FieldResolver(() => ScheduleConflictConnection, {
     description:
-      'Conflicts of its planned interval with the schedule as it is, booked or not, the worst first. Worked out ' +
-      'afresh: four statements for all releases of an answer, but costly for many of them. Empty without planned start and end.',
+      'Conflicts of the planned interval of the release with the schedule, booked or not, most severe first. ' +
+      'Computed at each query with four statements for all releases of a response, but costly for many. Empty ' +
+      'without planned start and end.',
   })
   async conflicts(@Root() release: ReleaseType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
     const found = await reads.batch(
@@ -51,11 +53,11 @@ export class ReleaseScheduleResolver {
   }
 }
 
-/** What the schedule says about a configuration item. */
+/** Schedule of a configuration item. */
 @Resolver(() => ConfigurationItemType)
 export class ConfigurationItemScheduleResolver {
   @FieldResolver(() => scheduleEntryList.Connection, {
-    description: 'Live entries of the schedule that work on it, by start.',
+    description: 'Live entries of the schedule that work on the item, sorted by start.',
   })
   scheduleEntries(
     @Root() ci: ConfigurationItemType,
@@ -66,7 +68,7 @@ export class ConfigurationItemScheduleResolver {
   }
 
   @FieldResolver(() => scheduleWindowList.Connection, {
-    description: 'Windows in force that hold for it: by name, by its class, or because they hold for everything.',
+    description: 'Active windows that apply to the item: by name, by its class or because they apply to everything.',
   })
   scheduleWindows(
     @Root() ci: ConfigurationItemType,
@@ -78,15 +80,15 @@ export class ConfigurationItemScheduleResolver {
 
   @FieldResolver(() => ImpactedCiConnection, {
     description:
-      'Configuration items that feel work on it, nearest first, each once with the shortest way there. Cycles do ' +
-      'no harm.',
+      'Configuration items that work on this item impacts, nearest first, each once with the shortest path. Cycles ' +
+      'are handled.',
   })
   async impactedCis(
     @Root() ci: ConfigurationItemType,
     @Args(() => PageArgs) page: PageArgs,
     @Arg('depth', () => Int, {
       defaultValue: MAX_IMPACT_DEPTH,
-      description: `How many relations far, 1 to ${MAX_IMPACT_DEPTH}.`,
+      description: `Maximum number of relations to follow, 1 to ${MAX_IMPACT_DEPTH}.`,
     })
     depth: number,
     @Ctx() { reads }: Context,
@@ -101,23 +103,23 @@ export class ConfigurationItemScheduleResolver {
   }
 }
 
-/** What hangs on an impacted configuration item. */
+/** Fields of an impacted configuration item. */
 @Resolver(() => ImpactedCiType)
 export class ImpactedCiResolver {
-  @FieldResolver(() => ConfigurationItemType, { description: 'The configuration item.' })
+  @FieldResolver(() => ConfigurationItemType, { description: 'Configuration item that is impacted.' })
   ci(@Root() impacted: ImpactedCiType, @Ctx() { reads }: Context) {
     return reads.byId(configurationItemRead, impacted.ciId);
   }
 
   @FieldResolver(() => [ConfigurationItemType], {
-    description: 'The way there: from the item that is worked on, through those between, to this one.',
+    description: 'Path from the item that is worked on to the impacted item, both included.',
   })
   path(@Root() impacted: ImpactedCiType, @Ctx() { reads }: Context) {
     return reads.byIds(configurationItemRead, impacted.pathIds);
   }
 
   @FieldResolver(() => [CiRelationType], {
-    description: 'The relations along the way, in order, in whichever direction each is recorded.',
+    description: 'Relations along the path, in order. Each keeps its recorded direction.',
   })
   relations(@Root() impacted: ImpactedCiType, @Ctx() { reads }: Context) {
     return reads.byIds(ciRelationRead, impacted.relationIds);

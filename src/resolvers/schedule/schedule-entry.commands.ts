@@ -8,40 +8,40 @@ import * as useCases from '../../services/schedule/cab-meeting.service.js';
 
 const subject = {
   field: 'scheduleEntry',
-  noun: 'entry of the meeting',
+  noun: 'meeting',
   type: () => ScheduleEntryType,
   model: scheduleEntryRead,
 };
 
-/** The commands of schedule entry objects. */
+/** Commands on entries of the schedule. */
 export const ScheduleEntryCommands = commandsOn(subject, useCases, {
   scheduleEntryCreate: {
     roles: ['CHANGE_MANAGER', 'CHANGE_AUTHORITY'],
-    description: 'Puts a CAB meeting into the schedule. Meetings clash with nothing.',
-    about: 'The meeting.',
-    inputDescription: 'A CAB meeting. Releases, distributions and tasks come into the schedule by their own commands.',
+    description: 'Adds a CAB meeting to the schedule. Meetings cause no conflicts.',
+    about: 'Meeting to add.',
+    inputDescription: 'CAB meeting to add. Releases, distributions and tasks are scheduled by their own commands.',
     input: {
       title: required(String, 'Title of the meeting, 1 to 200 characters.'),
-      startsAt: required(DateTime, 'Its start.'),
-      endsAt: required(DateTime, 'Its end.'),
-      releaseId: optional(ID, 'The release it is about, if it is about one.'),
+      startsAt: required(DateTime, 'Start of the meeting.'),
+      endsAt: required(DateTime, 'End of the meeting.'),
+      releaseId: optional(ID, 'Id of the release that the meeting is about. Default: none.'),
     },
   },
   scheduleEntryUpdate: {
     roles: ['CHANGE_MANAGER', 'CHANGE_AUTHORITY'],
-    description: 'Edits a CAB meeting. Other entries move with what they stand for.',
-    about: 'What changes.',
-    inputDescription: 'Changes to a CAB meeting. What is absent stays as it is.',
+    description: 'Updates a CAB meeting. Other entries follow the release, distribution or task that they represent.',
+    about: 'Changes to the meeting.',
+    inputDescription: 'Changes to a CAB meeting. Absent fields keep their values.',
     input: {
-      ...editFields('entry of the meeting'),
+      ...editFields('meeting'),
       title: optional(String, 'Title of the meeting, 1 to 200 characters.'),
-      startsAt: optional(DateTime, 'Its start.'),
-      endsAt: optional(DateTime, 'Its end.'),
+      startsAt: optional(DateTime, 'Start of the meeting.'),
+      endsAt: optional(DateTime, 'End of the meeting.'),
     },
   },
   scheduleEntryCancel: {
     roles: ['CHANGE_MANAGER', 'CHANGE_AUTHORITY'],
-    description: 'Cancels a CAB meeting. The entry stays in the history.',
-    about: 'Which meeting.',
+    description: 'Cancels a CAB meeting. The entry is kept in the history.',
+    about: 'Meeting to cancel.',
   },
 });

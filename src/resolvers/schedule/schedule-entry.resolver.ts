@@ -25,19 +25,19 @@ export class ScheduleEntryResolver {
   @Authorized()
   @Query(() => scheduleEntryList.Connection, {
     description:
-      'The Change Implementation Schedule: one timeline of releases, distributions, dated tasks and CAB ' +
-      'meetings, by start.',
+      'Lists the Change Implementation Schedule: releases, distributions, dated tasks and CAB meetings on one ' +
+      'timeline, sorted by start.',
   })
   scheduleEntries(
     @ListArgs(scheduleEntryList, 'by start') list: ListInput,
-    @Arg('from', () => DateTime, { nullable: true, description: 'Only entries that are not over at this instant.' })
+    @Arg('from', () => DateTime, { nullable: true, description: 'Lists only entries that end after this instant.' })
     from: string | null,
-    @Arg('to', () => DateTime, { nullable: true, description: 'Only entries that start before this instant.' })
+    @Arg('to', () => DateTime, { nullable: true, description: 'Lists only entries that start before this instant.' })
     to: string | null,
 
     @Arg('includeWithdrawn', () => Boolean, {
       defaultValue: false,
-      description: 'Whether entries that no longer hold are shown too.',
+      description: 'Whether to include entries that are no longer in force.',
     })
     includeWithdrawn: boolean,
     @Ctx() { reads }: Context,
@@ -55,31 +55,37 @@ export class ScheduleEntryResolver {
 
   @FieldResolver(() => ReleaseType, {
     nullable: true,
-    description: 'The release it belongs to; null for a meeting about none.',
+    description: 'Release that the entry belongs to. Null for a meeting without one.',
   })
   release(@Root() entry: ScheduleEntryType, @Ctx() { reads }: Context) {
     return reads.byId(releaseRead, entry.releaseId);
   }
 
-  @FieldResolver(() => DistributionType, { nullable: true, description: 'The distribution it stands for.' })
+  @FieldResolver(() => DistributionType, {
+    nullable: true,
+    description: 'Distribution that the entry represents. Null for other kinds.',
+  })
   distribution(@Root() entry: ScheduleEntryType, @Ctx() { reads }: Context) {
     return reads.byId(distributionRead, entry.distributionId);
   }
 
-  @FieldResolver(() => TaskType, { nullable: true, description: 'The task it stands for.' })
+  @FieldResolver(() => TaskType, {
+    nullable: true,
+    description: 'Task that the entry represents. Null for other kinds.',
+  })
   task(@Root() entry: ScheduleEntryType, @Ctx() { reads }: Context) {
     return reads.byId(taskRead, entry.taskId);
   }
 
   @FieldResolver(() => configurationItemList.Connection, {
-    description: 'The configuration items it works on: targets of the release or distribution.',
+    description: 'Configuration items that the entry works on: targets of the release or distribution.',
   })
   cis(@Root() entry: ScheduleEntryType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
     return reads.edge(cisOfEntry, entry.id, page);
   }
 
   @FieldResolver(() => EventConnection, {
-    description: 'Its history, newest first. What happens to a task is in the history of the task.',
+    description: 'History of the entry, newest first. Events of a task are in the history of the task.',
   })
   events(@Root() entry: ScheduleEntryType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
     return reads.edge(entryEvents, entry.id, page);

@@ -10,58 +10,56 @@ import * as useCases from '../../services/schedule/schedule-window.service.js';
 const subject = { field: 'scheduleWindow', noun: 'window', type: () => ScheduleWindowType, model: scheduleWindowRead };
 
 const scheduleWindowFields = {
-  description: optional(String, 'What it is for.'),
+  description: optional(String, 'Purpose of the window.'),
   rrule: optional(
     String,
-    'RFC 5545 recurrence rule, such as `FREQ=MONTHLY;BYDAY=1SU` or `FREQ=DAILY;COUNT=5`; FREQ is DAILY, WEEKLY, MONTHLY or YEARLY. The time of day is that of the first occurrence. Null: open once.',
+    'RFC 5545 recurrence rule, e.g. `FREQ=MONTHLY;BYDAY=1SU` or `FREQ=DAILY;COUNT=5`. FREQ is DAILY, WEEKLY, ' +
+      'MONTHLY or YEARLY. The time of day is that of the first occurrence. Null for a one-time window.',
   ),
-  timeZone: optional(String, 'IANA time zone, such as `Europe/Berlin`. Default UTC.'),
-  ciIds: optional([ID], 'Configuration items that it holds for. Replaces all of them.'),
+  timeZone: optional(String, 'IANA time zone, e.g. `Europe/Berlin`. Default UTC.'),
+  ciIds: optional([ID], 'Ids of the configuration items that the window applies to. Replaces all of them.'),
   ciClasses: optional(
     [CiClassEnum],
-    'Classes of configuration items that it holds for. Replaces all of them. With neither items nor classes it ' +
-      'holds for everything.',
+    'Classes of configuration items that the window applies to. Replaces all of them. A window with neither items ' +
+      'nor classes applies to everything.',
   ),
 };
 
-/** The commands of schedule window objects. */
+/** Commands on windows. */
 export const ScheduleWindowCommands = commandsOn(subject, useCases, {
   scheduleWindowCreate: {
     roles: ['RELEASE_MANAGER', 'CHANGE_MANAGER', 'CHANGE_AUTHORITY'],
     description:
-      'Makes a window. Change and maintenance windows: RELEASE_MANAGER or CHANGE_MANAGER; blackouts: ' +
+      'Creates a window. A change or maintenance window needs RELEASE_MANAGER or CHANGE_MANAGER; a blackout needs ' +
       'CHANGE_MANAGER or CHANGE_AUTHORITY.',
-    about: 'The new window.',
-    inputDescription: 'A new window.',
+    about: 'Window to create.',
+    inputDescription: 'Window to create.',
     input: {
       ...scheduleWindowFields,
-      name: required(String, 'Name, 1 to 200 characters.'),
-      kind: required(
-        WindowKindEnum,
-        'Whether it allows or forbids work. Blackouts are made by CHANGE_MANAGER or CHANGE_AUTHORITY only.',
-      ),
+      name: required(String, 'Name of the window, 1 to 200 characters.'),
+      kind: required(WindowKindEnum, 'Kind of window. A blackout needs CHANGE_MANAGER or CHANGE_AUTHORITY.'),
       startsAt: required(DateTime, 'Start of the first occurrence.'),
-      endsAt: required(DateTime, 'End of the first occurrence. The interval does not include this instant.'),
+      endsAt: required(DateTime, 'End of the first occurrence, exclusive.'),
     },
   },
   scheduleWindowUpdate: {
     roles: ['RELEASE_MANAGER', 'CHANGE_MANAGER', 'CHANGE_AUTHORITY'],
-    description: 'Edits a window. The same people may that may make one of its kind.',
-    about: 'What changes.',
-    inputDescription: 'Changes to a window. What is absent stays as it is; its kind always does.',
+    description: 'Updates a window. It needs the same roles as the creation of a window of this kind.',
+    about: 'Changes to the window.',
+    inputDescription: 'Changes to a window. Absent fields keep their values; the kind cannot change.',
     input: {
       ...editFields('window'),
       ...reasonField,
       ...scheduleWindowFields,
-      name: optional(String, 'Name, 1 to 200 characters.'),
+      name: optional(String, 'Name of the window, 1 to 200 characters.'),
       startsAt: optional(DateTime, 'Start of the first occurrence.'),
-      endsAt: optional(DateTime, 'End of the first occurrence. The interval does not include this instant.'),
-      active: optional(Boolean, 'True: takes a deactivated window up again. False: deactivates it.'),
+      endsAt: optional(DateTime, 'End of the first occurrence, exclusive.'),
+      active: optional(Boolean, 'True reactivates a deactivated window. False deactivates it.'),
     },
   },
   scheduleWindowDeactivate: {
     roles: ['RELEASE_MANAGER', 'CHANGE_MANAGER', 'CHANGE_AUTHORITY'],
-    description: 'Takes a window out of force; it stays on record. Doing so again changes nothing.',
-    about: 'Which window.',
+    description: 'Deactivates a window. The record is kept. Deactivating it again changes nothing.',
+    about: 'Window to deactivate.',
   },
 });

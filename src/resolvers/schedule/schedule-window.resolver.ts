@@ -21,30 +21,32 @@ const windowEvents = eventsOf('ScheduleWindow');
 @Resolver(() => ScheduleWindowType)
 export class ScheduleWindowResolver {
   @Authorized()
-  @Query(() => scheduleWindowList.Connection, { description: 'Change windows, maintenance windows and blackouts.' })
+  @Query(() => scheduleWindowList.Connection, {
+    description: 'Lists change windows, maintenance windows and blackouts.',
+  })
   scheduleWindows(@ListArgs(scheduleWindowList, 'oldest first') list: ListInput, @Ctx() { reads }: Context) {
     return reads.page(scheduleWindowRead, list);
   }
 
   @FieldResolver(() => [WindowOccurrenceType], {
     description:
-      `When it is open (or in force) in a span of ${MAX_OCCURRENCES_DAYS} days at most: every ` +
-      `occurrence that overlaps the span, whole, in order; ${MAX_OCCURRENCES} at most.`,
+      `Occurrences that overlap a period of at most ${MAX_OCCURRENCES_DAYS} days, in order and at full length; at ` +
+      `most ${MAX_OCCURRENCES}.`,
   })
   occurrences(
     @Root() window: ScheduleWindowType,
-    @Arg('from', () => DateTime, { description: 'Start of the span.' }) from: string,
-    @Arg('to', () => DateTime, { description: 'End of the span.' }) to: string,
+    @Arg('from', () => DateTime, { description: 'Start of the period.' }) from: string,
+    @Arg('to', () => DateTime, { description: 'End of the period.' }) to: string,
   ) {
     return occurrencesOf(window, from, to);
   }
 
-  @FieldResolver(() => configurationItemList.Connection, { description: 'The configuration items that it names.' })
+  @FieldResolver(() => configurationItemList.Connection, { description: 'Configuration items that the window names.' })
   cis(@Root() window: ScheduleWindowType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
     return reads.edge(cisOfWindow, window.id, page);
   }
 
-  @FieldResolver(() => EventConnection, { description: 'Its history, newest first.' })
+  @FieldResolver(() => EventConnection, { description: 'History of the window, newest first.' })
   events(@Root() window: ScheduleWindowType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
     return reads.edge(windowEvents, window.id, page);
   }

@@ -78,7 +78,7 @@ export class ConfigurationItemImportRow implements ImportRow {
 })
 export class ConfigurationItemsImportInput {
   @Field(() => [ConfigurationItemImportRow], {
-    description: `Rows to import, ${MAX_IMPORT_ROWS} at most. The request must also stay within the server's body limit.`,
+    description: `Rows to import, ${MAX_IMPORT_ROWS} at most. The request must fit the server's body limit.`,
   })
   rows!: ConfigurationItemImportRow[];
   @Field(() => ImportErrorPolicyEnum, { description: 'Behaviour of the import if a row is invalid.' })

@@ -18,35 +18,35 @@ import { flag, listType, oneOf, text } from '../list.js';
 export const DeploymentToolStateEnum = enumFrom(
   'DeploymentToolState',
   DEPLOYMENT_TOOL_STATES,
-  'How a deployment tool stands.',
+  'State of a deployment tool.',
   DEPLOYMENT_TOOL_STATE_DESCRIPTIONS,
 );
 
 export const DistributionOperationEnum = enumFrom(
   'DistributionOperation',
   DISTRIBUTION_OPERATIONS,
-  'What a distribution does on its targets.',
+  'Operation of a distribution on its targets.',
   DISTRIBUTION_OPERATION_DESCRIPTIONS,
 );
 
 export const SubmitGuaranteeEnum = enumFrom(
   'SubmitGuarantee',
   ['IDEMPOTENT', 'FINDABLE', 'AT_MOST_ONCE'],
-  'What a tool promises about orders that are sent twice.',
+  'Guarantee of a tool about orders that are sent twice.',
   {
-    IDEMPOTENT: 'The same key starts one run, however often it is sent.',
-    FINDABLE: 'The tool says reliably whether a run with a key exists, so nothing is sent twice.',
-    AT_MOST_ONCE: 'Neither: after an unclear answer a person has to find out whether it runs.',
+    IDEMPOTENT: 'The same key starts at most one run, however often it is sent.',
+    FINDABLE: 'The tool reports reliably whether a run with a key exists, so no order is sent twice.',
+    AT_MOST_ONCE: 'Neither. After an unclear response, a person must find out whether the run started.',
   },
 );
 
 export const ObserveModeEnum = enumFrom(
   'ObserveMode',
   ['POLL', 'CALLBACK', 'REPORTED'],
-  'Where news of a run comes from.',
+  'Way in which the server learns about the progress of a run.',
   {
-    POLL: 'The server asks the tool.',
-    CALLBACK: 'The tool calls the server, which then asks at once.',
+    POLL: 'The server polls the tool.',
+    CALLBACK: 'The tool calls the server, which then polls it immediately.',
     REPORTED: 'People report each target with `targetExecutionReport`.',
   },
 );
@@ -54,116 +54,120 @@ export const ObserveModeEnum = enumFrom(
 export const CancelGuaranteeEnum = enumFrom(
   'CancelGuarantee',
   ['CONFIRMED', 'BEST_EFFORT', 'NONE'],
-  'What a tool promises about a stop.',
+  'Guarantee of a tool about stopping a run.',
   {
-    CONFIRMED: 'A target reported as cancelled has provably stopped.',
-    BEST_EFFORT: 'Nothing new is begun; what is under way may go on.',
+    CONFIRMED: 'Work on a target that is reported as cancelled has stopped.',
+    BEST_EFFORT: 'No further target starts; work in progress can continue.',
     NONE: 'The tool cannot stop a run.',
   },
 );
 
-/** What a tool can do, typed; made from the adapter's capabilities. */
+/** The capabilities of a tool, derived from those of its adapter. */
 @ObjectType('DeploymentToolCapabilities', {
   description:
-    'What a deployment tool promises about itself. Commands it cannot carry out are refused with ADAPTER_UNSUPPORTED.',
+    'Capabilities of a deployment tool. Commands that it does not support are refused with ADAPTER_UNSUPPORTED.',
   simpleResolvers: true,
 })
 export class DeploymentToolCapabilitiesType {
-  @Field(() => SubmitGuaranteeEnum, { description: 'What happens when an order is sent twice.' })
+  @Field(() => SubmitGuaranteeEnum, { description: 'Guarantee about orders that are sent twice.' })
   submit!: keyof typeof SubmitGuaranteeEnum;
 
-  @Field(() => [ObserveModeEnum], { description: 'Where news of a run comes from.' })
+  @Field(() => [ObserveModeEnum], { description: 'Way in which the server learns about the progress of a run.' })
   observe!: (keyof typeof ObserveModeEnum)[];
 
-  @Field(() => CancelGuaranteeEnum, { description: 'Whether and how surely a run can be stopped.' })
+  @Field(() => CancelGuaranteeEnum, { description: 'Guarantee about stopping a run.' })
   cancel!: keyof typeof CancelGuaranteeEnum;
 
   @Field(() => Boolean, { description: 'Whether a run can be paused and resumed.' })
   pause!: boolean;
 
-  @Field(() => [DistributionOperationEnum], { description: 'What it can do on targets.' })
+  @Field(() => [DistributionOperationEnum], { description: 'Operations that the tool supports on targets.' })
   operations!: DistributionOperation[];
 
-  @Field(() => Boolean, { description: 'Whether it compares the digest of what arrived with the one asked for.' })
+  @Field(() => Boolean, {
+    description: 'Whether the tool compares the digest of the delivered media with the ordered one.',
+  })
   verifiesDigest!: boolean;
 
-  @Field(() => Int, { nullable: true, description: 'Most targets in one distribution; null for no limit.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Maximum number of targets in one distribution. Null for no limit.',
+  })
   maxTargets!: number | null;
 
   @Field(() => Int, {
     nullable: true,
-    description: 'Most runs it works on at a time; null for no limit. Further ones wait.',
+    description: 'Maximum number of simultaneous runs; further runs wait. Null for no limit.',
   })
   maxConcurrentRuns!: number | null;
 }
 
-/** A deployment tool as the API shows it, and the row it is read as. */
+/** A deployment tool in the API, and the row it is read as. */
 @ObjectType('DeploymentTool', {
   implements: NodeType,
   description:
-    'One configured instance of a deployment tool that distributions can use. Its configuration and secrets stay ' +
-    'on the server.',
+    'Configured instance of a deployment tool for distributions. Its configuration and secrets stay on the server.',
   simpleResolvers: true,
 })
 export class DeploymentToolType extends NodeType {
   @Field(() => String, {
-    description: 'Name of the instance. Bindings of configuration items and media are kept under it.',
+    description: 'Name of the instance. Bindings of configuration items and media use it as key.',
   })
   name!: string;
 
-  @Field(() => String, { description: 'Which adapter drives it, e.g. `exec`.' })
+  @Field(() => String, { description: 'Id of the adapter that drives the tool, e.g. `exec`.' })
   adapterId!: string;
 
-  @Field(() => String, { description: 'What kind of tool it is, for people.' })
+  @Field(() => String, { description: 'Human-readable kind of tool.' })
   title!: string;
 
-  @Field(() => DeploymentToolStateEnum, { description: 'How it stood at the last probe.' })
+  @Field(() => DeploymentToolStateEnum, { description: 'State of the tool at the last probe.' })
   state!: DeploymentToolState;
 
   @Field(() => String, {
     nullable: true,
-    description: 'What the last probe said beyond the state, e.g. why it is broken.',
+    description: 'Further result of the last probe, e.g. the cause of a failure.',
   })
   detail!: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Version of the tool, as it says.' })
+  @Field(() => String, { nullable: true, description: 'Version that the tool reports.' })
   toolVersion!: string | null;
 
   @Field(() => DeploymentToolCapabilitiesType, {
     nullable: true,
-    description: 'What it can do; null while it has never been connected.',
+    description: 'Capabilities of the tool. Null until it is first connected.',
   })
   capabilities!: DeploymentToolCapabilitiesType | null;
 
   @Field(() => Boolean, {
-    description: "Whether it is in the operator's tools file now. One that is not stays for the history.",
+    description: "Whether the operator's tools file has the tool now. A removed tool is kept for the history.",
   })
   configured!: boolean;
 
-  @Field(() => DateTime, { nullable: true, description: 'When it was last probed.' })
+  @Field(() => DateTime, { nullable: true, description: 'Time of the last probe. Null before the first.' })
   probedAt!: string | null;
 
-  @Field(() => Int, { description: 'Grows with every change of the record, probes included.' })
+  @Field(() => Int, { description: 'Grows with every change of the record, including probes.' })
   version!: number;
 
-  @Field(() => DateTime, { description: 'When the record was made.' })
+  @Field(() => DateTime, { description: 'Time at which the record was created.' })
   createdAt!: string;
 
-  @Field(() => DateTime, { description: 'When the record last changed.' })
+  @Field(() => DateTime, { description: 'Time of the last change to the record.' })
   updatedAt!: string;
 }
 
 export const DeploymentToolStateFilter = enumFilter('DeploymentToolState', DeploymentToolStateEnum);
 
-/** Lists of deployment tools: what they can be filtered and ordered by. */
+/** Lists of deployment tools, with their filters and sort fields. */
 export const deploymentToolList = listType('DeploymentTool', () => DeploymentToolType, {
   of: 'deployment tools',
   filter: {
-    name: text('By name.'),
-    adapterId: text('By adapter.'),
-    state: oneOf(DeploymentToolStateFilter, 'By state.'),
-    configured: flag('By whether it is configured now.'),
+    name: text('Name of the tool.'),
+    adapterId: text('Id of the adapter, e.g. `exec`.'),
+    state: oneOf(DeploymentToolStateFilter, 'State of the tool.'),
+    configured: flag('Whether the tools file has the tool now.'),
   },
-  order: { NAME: text('Name.') },
-  descriptions: { filter: 'Narrows the list of deployment tools. All that is given must hold.' },
+  order: { NAME: text('Name of the tool.') },
+  descriptions: { filter: 'Filter for deployment tools. Every given condition must hold.' },
 });

@@ -4,130 +4,144 @@ import type { TargetState } from '../../domain/distribution/observation.js';
 import { DistributionStateEnum, TargetStateCountType, TargetStateEnum } from './distribution.type.js';
 import { DateTime } from '../scalars.js';
 
-/** How a distribution stood right after an event. */
+/** A distribution right after an event. */
 @ObjectType('DistributionSnapshot', {
-  description: 'How a distribution stood right after an event.',
+  description: 'State and progress of a distribution right after an event.',
   simpleResolvers: true,
 })
 export class DistributionSnapshotType {
-  @Field(() => DistributionStateEnum, { description: 'Its state.' })
+  @Field(() => DistributionStateEnum, { description: 'State of the distribution.' })
   state!: DistributionState;
 
-  @Field(() => Int, { description: '0 to 100; 100 only when every target has a final state.' })
+  @Field(() => Int, { description: 'Progress, 0 to 100. It is 100 only if every target has a final state.' })
   percent!: number;
 
-  @Field(() => Int, { description: 'The attempt it was at.' })
+  @Field(() => Int, { description: 'Number of the attempt, from 1.' })
   attempt!: number;
 
-  @Field(() => [TargetStateCountType], { description: 'Targets by state; states without a target are left out.' })
+  @Field(() => [TargetStateCountType], {
+    description: 'Number of targets by state. States without targets are omitted.',
+  })
   counts!: TargetStateCountType[];
 }
 
-/** The reason of a target's state. */
+/** The reason for the state of a target. */
 @ObjectType('TargetSnapshotReason', {
-  description: 'Why a target came into a state that is not plain success.',
+  description: 'Reason for a state of a target other than plain success.',
   simpleResolvers: true,
 })
 export class TargetSnapshotReasonType {
-  @Field(() => String, { description: 'Code, by the tool or by the server.' })
+  @Field(() => String, { description: 'Reason code from the tool or from the server.' })
   code!: string;
 
-  @Field(() => String, { description: 'In words.' })
+  @Field(() => String, { description: 'Reason in words.' })
   message!: string;
 
-  @Field(() => Boolean, { nullable: true, description: 'Whether trying again may help; null when nobody said.' })
+  @Field(() => Boolean, { nullable: true, description: 'Whether a retry can help. Null if unknown.' })
   retryable!: boolean | null;
 }
 
-/** A target's configuration item as an event names it. */
+/** The configuration item of a target, as the event names it. */
 @ObjectType('TargetSnapshotCi', {
-  description: 'The configuration item of a target, as it was called then.',
+  description: 'Configuration item of a target, with its name at the time of the event.',
   simpleResolvers: true,
 })
 export class TargetSnapshotCiType {
-  @Field(() => ID, { description: 'Its id.' })
+  @Field(() => ID, { description: 'Id of the configuration item.' })
   id!: string;
 
-  @Field(() => String, { description: 'Its name.' })
+  @Field(() => String, { description: 'Name of the configuration item at the time of the event.' })
   name!: string;
 }
 
-/** How a target stood right after an event. */
-@ObjectType('TargetSnapshot', { description: 'How a target stood right after an event.', simpleResolvers: true })
+/** A target right after an event. */
+@ObjectType('TargetSnapshot', {
+  description: 'State and progress of a target right after an event.',
+  simpleResolvers: true,
+})
 export class TargetSnapshotType {
   @Field(() => ID, { description: 'Id of the target execution.' })
   id!: string;
 
-  @Field(() => TargetSnapshotCiType, { description: 'The configuration item.' })
+  @Field(() => TargetSnapshotCiType, { description: 'Configuration item of the target.' })
   ci!: TargetSnapshotCiType;
 
-  @Field(() => TargetStateEnum, { description: 'Its state.' })
+  @Field(() => TargetStateEnum, { description: 'State of the target after the event.' })
   state!: TargetState;
 
-  @Field(() => TargetStateEnum, { description: 'The state it came from.' })
+  @Field(() => TargetStateEnum, { description: 'State of the target before the event.' })
   from!: TargetState;
 
-  @Field(() => Int, { description: 'The attempt.' })
+  @Field(() => Int, { description: 'Number of the attempt, from 1.' })
   attempt!: number;
 
-  @Field(() => Int, { description: '0 to 100, as far as the tool says.' })
+  @Field(() => Int, { description: 'Progress that the tool reports, 0 to 100.' })
   percent!: number;
 
-  @Field(() => String, { nullable: true, description: 'The step under way, or the last one done.' })
+  @Field(() => String, { nullable: true, description: 'Step in progress, or last completed step.' })
   step!: string | null;
 
-  @Field(() => String, { nullable: true, description: "The tool's own word." })
+  @Field(() => String, { nullable: true, description: 'Status in the terms of the tool.' })
   nativeStatus!: string | null;
 
-  @Field(() => TargetSnapshotReasonType, { nullable: true, description: 'Why, for anything but plain success.' })
+  @Field(() => TargetSnapshotReasonType, {
+    nullable: true,
+    description: 'Reason for the state. Null for plain success.',
+  })
   reason!: TargetSnapshotReasonType | null;
 }
 
-/** Something that happened to a distribution. */
+/** An event of a distribution. */
 @ObjectType('DistributionEvent', {
   description:
-    'Something that happened to a distribution, with how it and the target concerned stood right after. Complete ' +
-    'in itself: nothing has to be looked up.',
+    'Event of a distribution, with the distribution and the affected target as they were right after it. It is ' +
+    'self-contained: a client can show it without further queries.',
   simpleResolvers: true,
 })
 export class DistributionEventType {
-  @Field(() => ID, { description: 'Id of the event; the same as in the event log.' })
+  @Field(() => ID, { description: 'Id of the event, as in the event log.' })
   id!: string;
 
-  @Field(() => String, { description: 'Place in the log; subscriptions resume `after` it.' })
+  @Field(() => String, { description: 'Position in the event log. Subscriptions resume `after` it.' })
   cursor!: string;
 
-  @Field(() => String, { description: 'What happened, e.g. `distribution.target-succeeded`.' })
+  @Field(() => String, { description: 'Event type, e.g. `distribution.target-succeeded`.' })
   type!: string;
 
-  @Field(() => DateTime, { description: 'When.' })
+  @Field(() => DateTime, { description: 'Time of the event.' })
   at!: string;
 
-  @Field(() => String, { description: 'Who caused it, by name.' })
+  @Field(() => String, { description: 'Name of the actor that caused the event.' })
   actorName!: string;
 
-  @Field(() => String, { nullable: true, description: 'The reason that was given.' })
+  @Field(() => String, { nullable: true, description: 'Reason given with the command. Null if none was given.' })
   reason!: string | null;
 
   @Field(() => DistributionSnapshotType, {
     nullable: true,
-    description: 'The distribution; null for events from before its first start.',
+    description: 'Distribution after the event. Null for events before its first start.',
   })
   distribution!: DistributionSnapshotType | null;
 
-  @Field(() => TargetSnapshotType, { nullable: true, description: 'The target, for events about one.' })
+  @Field(() => TargetSnapshotType, {
+    nullable: true,
+    description: 'Target after the event. Null if the event is not about a target.',
+  })
   target!: TargetSnapshotType | null;
 }
 
 /** One message of a distribution stream. */
-@ObjectType('DistributionEventBatch', { description: 'One message of a distribution stream.', simpleResolvers: true })
+@ObjectType('DistributionEventBatch', {
+  description: 'One message of a distribution stream, with its events and the cursor to resume from.',
+  simpleResolvers: true,
+})
 export class DistributionEventBatchType {
-  @Field(() => [DistributionEventType], { description: 'The events, oldest first. May be empty in the first message.' })
+  @Field(() => [DistributionEventType], { description: 'Events, oldest first. Can be empty in the first message.' })
   events!: DistributionEventType[];
 
-  @Field(() => String, { description: 'Resume `after` this: everything up to here has been delivered.' })
+  @Field(() => String, { description: 'Cursor to resume `after`. Everything up to it is delivered.' })
   endCursor!: string;
 
-  @Field(() => Boolean, { description: 'Whether nothing newer was in the log at that moment.' })
+  @Field(() => Boolean, { description: 'Whether the log had no newer event when the message was sent.' })
   caughtUp!: boolean;
 }

@@ -23,89 +23,92 @@ export const DistributionStateEnum = enumFrom(
 export const TargetStateEnum = enumFrom(
   'TargetState',
   TARGET_STATES,
-  'How far the delivery to one target has come.',
+  'State of the delivery to one target.',
   TARGET_STATE_DESCRIPTIONS,
 );
 
-/** A distribution as the API shows it, and the row it is read as. */
+/** A distribution in the API, and the row it is read as. */
 @ObjectType('Distribution', {
   implements: NodeType,
   description:
-    'The delivery of a release package to an explicit list of target configuration items through one deployment tool.',
+    'Delivery of a release package to an explicit list of target configuration items through one deployment tool.',
   simpleResolvers: true,
 })
 export class DistributionType extends NodeType {
-  @Field(() => String, { description: 'Number for people, e.g. DST-1042.' })
+  @Field(() => String, { description: 'Human-readable number, e.g. DST-1042.' })
   number!: string;
 
-  @Field(() => String, { description: 'Name.' })
+  @Field(() => String, { description: 'Name of the distribution.' })
   name!: string;
 
-  @Field(() => DistributionOperationEnum, { description: 'What it does on its targets.' })
+  @Field(() => DistributionOperationEnum, { description: 'Operation on the targets, e.g. INSTALL.' })
   operation!: DistributionOperation;
 
-  @Field(() => DistributionStateEnum, { description: 'How far it has come.' })
+  @Field(() => DistributionStateEnum, { description: 'State of the distribution.' })
   state!: DistributionState;
 
   @Field(() => String, {
     nullable: true,
-    description:
-      'Why it is in this state, where that needs saying: what blocks its start, why the tool refused it, why it ' +
-      'was stopped.',
+    description: 'Reason for the state, e.g. what blocks the start or why the tool refused it. Null if there is none.',
   })
   stateReason!: string | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'When it starts by itself, once scheduled.' })
+  @Field(() => DateTime, { nullable: true, description: 'Time of the automatic start, once scheduled.' })
   scheduledStart!: string | null;
 
   @Field(() => DateTime, {
     nullable: true,
-    description: 'When its time is over: if it has not started by then it is MISSED.',
+    description: 'End of the scheduled time. A distribution that has not started by then becomes MISSED.',
   })
   scheduledEnd!: string | null;
 
-  @Field(() => Int, { description: 'Minutes after its start at which targets without a result count as unknown.' })
+  @Field(() => Int, {
+    description: 'Minutes after the start at which targets without a result become UNKNOWN or EXPIRED.',
+  })
   deadlineMinutes!: number;
 
-  @Field(() => Int, { nullable: true, description: 'Most targets under way at a time; null leaves it to the tool.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Maximum number of simultaneous targets. Null leaves it to the tool.',
+  })
   maxParallel!: number | null;
 
   @Field(() => Int, {
     nullable: true,
-    description: 'After so many failed targets no further one is begun; null never stops.',
+    description: 'Number of failed targets after which no further target starts. Null for no limit.',
   })
   stopAfterFailures!: number | null;
 
-  @Field(() => JSONObject, { description: 'What the tool is told beyond package and targets.' })
+  @Field(() => JSONObject, { description: 'Parameters for the tool, besides package and targets.' })
   parameters!: Record<string, unknown>;
 
   @Field(() => Boolean, {
-    description: 'Whether somebody other than the planner has to approve it. Always so when a target is CRITICAL.',
+    description: 'Whether a person other than the planner must approve. Always true if a target is CRITICAL.',
   })
   approvalRequired!: boolean;
 
-  @Field(() => DateTime, { nullable: true, description: 'When it was approved.' })
+  @Field(() => DateTime, { nullable: true, description: 'Time of the approval. Null if it is not approved.' })
   approvedAt!: string | null;
 
-  @Field(() => Int, { description: 'How often it has been started; each retry and each back-out is one more.' })
+  @Field(() => Int, { description: 'Number of starts, including retries and back-outs.' })
   attempt!: number;
 
-  @Field(() => Int, { description: '0 to 100; 100 only when every target has a final state.' })
+  @Field(() => Int, { description: 'Progress, 0 to 100. It is 100 only if every target has a final state.' })
   percent!: number;
 
-  @Field(() => DateTime, { nullable: true, description: 'When it first started.' })
+  @Field(() => DateTime, { nullable: true, description: 'Time of the first start. Null before it.' })
   startedAt!: string | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'When its latest attempt ended.' })
+  @Field(() => DateTime, { nullable: true, description: 'End of the latest attempt. Null before it.' })
   endedAt!: string | null;
 
-  @Field(() => Int, { description: 'Grows with every change; give it back as `expectedVersion`.' })
+  @Field(() => Int, { description: 'Grows with every change. Send it back as `expectedVersion`.' })
   version!: number;
 
-  @Field(() => DateTime, { description: 'When it was planned.' })
+  @Field(() => DateTime, { description: 'Time at which the distribution was planned.' })
   createdAt!: string;
 
-  @Field(() => DateTime, { description: 'When it last changed.' })
+  @Field(() => DateTime, { description: 'Time of the last change to the distribution.' })
   updatedAt!: string;
 
   releaseId!: string;
@@ -114,16 +117,16 @@ export class DistributionType extends NodeType {
   approvedById!: string | null;
 }
 
-/** One DML item version of a distribution, as the API shows it. */
+/** One DML item version of a distribution in the API. */
 @ObjectType('DistributionContent', {
-  description: 'One DML item version that a distribution delivers.',
+  description: 'DML item version that a distribution delivers.',
   simpleResolvers: true,
 })
 export class DistributionContentType {
   @Field(() => String, {
     nullable: true,
     description:
-      'SHA-256 of its media when the distribution was planned; null for items without media. A start compares it ' +
+      'SHA-256 of the media when the distribution was planned. Null for items without media. A start compares it ' +
       'with the DML and with the baseline of the release.',
   })
   digest!: string | null;
@@ -131,32 +134,34 @@ export class DistributionContentType {
   dmlItemVersionId!: string;
 }
 
-/** How many targets are in one state. */
-@ObjectType('TargetStateCount', { description: 'How many targets are in one state.', simpleResolvers: true })
+/** The number of targets in one state. */
+@ObjectType('TargetStateCount', { description: 'Number of targets in one state.', simpleResolvers: true })
 export class TargetStateCountType {
-  @Field(() => TargetStateEnum, { description: 'The state.' })
+  @Field(() => TargetStateEnum, { description: 'State of the targets.' })
   state!: TargetState;
 
-  @Field(() => Int, { description: 'How many targets.' })
+  @Field(() => Int, { description: 'Number of targets in the state.' })
   count!: number;
 }
 
-/** How far a distribution has come, by its targets. */
+/** Progress of a distribution, counted by targets. */
 @ObjectType('DistributionProgress', {
-  description: 'How far a distribution has come, by its targets.',
+  description: 'Progress of a distribution, counted by targets.',
   simpleResolvers: true,
 })
 export class DistributionProgressType {
-  @Field(() => Int, { description: 'Number of targets.' })
+  @Field(() => Int, { description: 'Number of targets of the distribution.' })
   total!: number;
 
-  @Field(() => Int, { description: 'How many have a final state.' })
+  @Field(() => Int, { description: 'Number of targets with a final state.' })
   ended!: number;
 
-  @Field(() => Int, { description: '0 to 100; 100 only when every target has a final state.' })
+  @Field(() => Int, { description: 'Progress, 0 to 100. It is 100 only if every target has a final state.' })
   percent!: number;
 
-  @Field(() => [TargetStateCountType], { description: 'Targets by state; states without a target are left out.' })
+  @Field(() => [TargetStateCountType], {
+    description: 'Number of targets by state. States without targets are omitted.',
+  })
   counts!: TargetStateCountType[];
 }
 
@@ -164,26 +169,26 @@ export const DistributionStateFilter = enumFilter('DistributionState', Distribut
 export const DistributionOperationFilter = enumFilter('DistributionOperation', DistributionOperationEnum);
 export const TargetStateFilter = enumFilter('TargetState', TargetStateEnum);
 
-/** Lists of distributions: what they can be filtered and ordered by. */
+/** Lists of distributions, with their filters and sort fields. */
 export const distributionList = listType('Distribution', () => DistributionType, {
   of: 'distributions',
   filter: {
-    number: text('By number.'),
-    name: text('By name.'),
-    state: oneOf(DistributionStateFilter, 'By state.'),
-    operation: oneOf(DistributionOperationFilter, 'By operation.'),
-    release: id('Release', 'By release.'),
-    deploymentTool: id('DeploymentTool', 'By deployment tool.'),
-    target: id('ConfigurationItem', 'By target configuration item: distributions that name it.'),
-    content: id('DmlItemVersion', 'By DML item version: distributions that deliver it.'),
-    scheduledStart: instant('By scheduled start.'),
-    startedAt: instant('By first start.'),
-    endedAt: instant('By end.'),
-    attempt: int('By number of attempts.'),
+    number: text('Number of the distribution, e.g. DST-1042.'),
+    name: text('Name of the distribution.'),
+    state: oneOf(DistributionStateFilter, 'State of the distribution.'),
+    operation: oneOf(DistributionOperationFilter, 'Operation on the targets.'),
+    release: id('Release', 'Release that is delivered.'),
+    deploymentTool: id('DeploymentTool', 'Deployment tool of the distribution.'),
+    target: id('ConfigurationItem', 'Configuration item that is a target.'),
+    content: id('DmlItemVersion', 'DML item version that is delivered.'),
+    scheduledStart: instant('Time of the scheduled start.'),
+    startedAt: instant('Time of the first start.'),
+    endedAt: instant('End of the latest attempt.'),
+    attempt: int('Number of starts, including retries and back-outs.'),
   },
   order: {
-    NUMBER: text('Number, as text.'),
-    SCHEDULED_START: instant('Scheduled start; distributions without one come last when ascending.'),
+    NUMBER: text('Number of the distribution, compared as text.'),
+    SCHEDULED_START: instant('Time of the scheduled start. Ascending, distributions without one come last.'),
     UPDATED_AT: instant('Time of the last change.'),
   },
 });

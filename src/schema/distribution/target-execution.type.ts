@@ -16,185 +16,196 @@ import { id, instant, int, listType, oneOf, text } from '../list.js';
 export const ObservationEffectEnum = enumFrom(
   'ObservationEffect',
   OBSERVATION_EFFECTS,
-  'What a report did to the state of its target. The report is kept in any case.',
+  'Effect of a report on the state of its target. The report itself is always kept.',
   OBSERVATION_EFFECT_DESCRIPTIONS,
 );
 
 export const DistributionRunStateEnum = enumFrom(
   'DistributionRunState',
   RUN_STATES,
-  'How one call of a deployment tool stands.',
+  'State of one run of a deployment tool.',
   {
-    INTENT: 'The order is stored; the tool has not confirmed it.',
-    SUBMITTED: 'The tool has it.',
-    FINISHED: 'Nothing more is expected. Late truth is still recorded.',
-    REFUSED: 'The tool refused it, or it never reached the tool.',
-    UNKNOWN: 'It was sent and nobody can say whether it runs: `distributionReconcile` settles it.',
+    INTENT: 'The order is stored; the tool has not confirmed it yet.',
+    SUBMITTED: 'The tool has confirmed the order.',
+    FINISHED: 'No further report is expected. Late reports are still recorded.',
+    REFUSED: 'The tool refused the order, or the order did not reach it.',
+    UNKNOWN: 'The order was sent, but it is unknown whether it runs. `distributionReconcile` resolves it.',
   },
 );
 
-/** A run as the API shows it, and the row it is read as. The order itself and the handle stay on the server. */
+/** A run in the API, and the row it is read as. The order and the handle stay on the server. */
 @ObjectType('DistributionRun', {
   implements: NodeType,
   description:
-    'One attempt of a distribution at its deployment tool. Its key was stored before the tool was called, so ' +
-    'that no attempt is ever started twice.',
+    'Attempt of a distribution at its deployment tool. Its key is stored before the tool is called, so that no ' +
+    'attempt starts twice.',
   simpleResolvers: true,
 })
 export class DistributionRunType extends NodeType {
   @Field(() => Int, { description: 'Number of the attempt, from 1.' })
   attempt!: number;
 
-  @Field(() => String, { description: 'The key under which the tool knows it.' })
+  @Field(() => String, { description: 'Key of the run at the tool.' })
   key!: string;
 
   @Field(() => String, {
-    description: 'SHA-256 of what was asked: the same key never stands for two different orders.',
+    description: 'SHA-256 of the order. Two different orders never share a key.',
   })
   fingerprint!: string;
 
-  @Field(() => Boolean, { description: 'Whether this attempt undoes an earlier one.' })
+  @Field(() => Boolean, { description: 'Whether the attempt backs out an earlier one.' })
   backOut!: boolean;
 
-  @Field(() => DistributionRunStateEnum, { description: 'How it stands.' })
+  @Field(() => DistributionRunStateEnum, { description: 'State of the run.' })
   state!: (typeof RUN_STATES)[number];
 
-  @Field(() => String, { nullable: true, description: "The tool's own word for its state." })
+  @Field(() => String, { nullable: true, description: 'Status of the run in the terms of the tool.' })
   nativeStatus!: string | null;
 
-  @Field(() => String, { nullable: true, description: 'What the tool said last, or why it could not be asked.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Last message of the tool, or the error of the last call to it.',
+  })
   message!: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Where a person can look at the run in the tool.' })
+  @Field(() => String, { nullable: true, description: 'Address of the run in the web interface of the tool.' })
   url!: string | null;
 
   @Field(() => Int, {
     description:
-      'How often the order was sent under this key. More than one only where the tool makes that safe, or ' +
-      'certainly did nothing before.',
+      'Number of times the order was sent. More than 1 only if the tool makes that safe or certainly did nothing ' +
+      'before.',
   })
   submitCalls!: number;
 
-  @Field(() => Int, { description: 'How many calls of the tool failed in a row.' })
+  @Field(() => Int, { description: 'Number of consecutive failed calls to the tool.' })
   failures!: number;
 
-  @Field(() => DateTime, { description: 'When the server gives up on targets without a result.' })
+  @Field(() => DateTime, { description: 'Time after which targets without a result become UNKNOWN or EXPIRED.' })
   deadline!: string;
 
-  @Field(() => DateTime, { nullable: true, description: 'When a stop was asked for, by a person or by the deadline.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'Time at which a person or the deadline requested a stop. Null if none did.',
+  })
   cancelRequestedAt!: string | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'When the tool confirmed that it has the order.' })
+  @Field(() => DateTime, { nullable: true, description: 'Time at which the tool confirmed the order.' })
   submittedAt!: string | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'When it was over.' })
+  @Field(() => DateTime, { nullable: true, description: 'Time at which the run finished. Null before it.' })
   finishedAt!: string | null;
 
-  @Field(() => DateTime, { description: 'When the order was stored.' })
+  @Field(() => DateTime, { description: 'Time at which the order was stored.' })
   createdAt!: string;
 
-  @Field(() => DateTime, { description: 'When the record last changed.' })
+  @Field(() => DateTime, { description: 'Time of the last change to the record.' })
   updatedAt!: string;
 
   distributionId!: string;
 }
 
-/** A target execution as the API shows it, and the row it is read as. */
+/** A target execution in the API, and the row it is read as. */
 @ObjectType('TargetExecution', {
   implements: NodeType,
-  description: 'One target of a distribution and how far the delivery to it has come.',
+  description: 'Target of a distribution, with the state and progress of the delivery to it.',
   simpleResolvers: true,
 })
 export class TargetExecutionType extends NodeType {
-  @Field(() => TargetStateEnum, { description: 'What is believed now. It never goes back within an attempt.' })
+  @Field(() => TargetStateEnum, {
+    description: 'State of the delivery, as far as known. It never moves back within an attempt.',
+  })
   state!: TargetState;
 
   @Field(() => Int, {
-    description: 'The attempt of the distribution that last concerned this target; 0 before the first.',
+    description: 'Latest attempt of the distribution for this target. 0 before the first.',
   })
   attempt!: number;
 
-  @Field(() => String, { nullable: true, description: "The tool's own word." })
+  @Field(() => String, { nullable: true, description: 'Status in the terms of the tool.' })
   nativeStatus!: string | null;
 
-  @Field(() => Int, { description: '0 to 100, as far as the tool says.' })
+  @Field(() => Int, { description: 'Progress that the tool reports, 0 to 100.' })
   percent!: number;
 
-  @Field(() => String, { nullable: true, description: 'The step under way, or the last one done.' })
+  @Field(() => String, { nullable: true, description: 'Step in progress, or last completed step.' })
   step!: string | null;
 
   @Field(() => String, {
     nullable: true,
-    description: 'Code of the reason for anything but plain success, e.g. MEDIA_DIGEST_MISMATCH.',
+    description: 'Reason code of the state, e.g. MEDIA_DIGEST_MISMATCH. Null for plain success.',
   })
   reasonCode!: string | null;
 
-  @Field(() => String, { nullable: true, description: 'The reason in words.' })
+  @Field(() => String, { nullable: true, description: 'Reason in words. Null if there is none.' })
   reasonMessage!: string | null;
 
   @Field(() => Boolean, {
     nullable: true,
-    description: 'Whether the tool thinks that trying again may help; null when it said nothing.',
+    description: 'Whether the tool expects a retry to help. Null if it reported nothing.',
   })
   retryable!: boolean | null;
 
-  @Field(() => String, { nullable: true, description: 'SHA-256 that the tool read back on the target.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'SHA-256 that the tool read back on the target. Null if it did not.',
+  })
   verifiedDigest!: string | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'When work on the target began, in the present attempt.' })
+  @Field(() => DateTime, { nullable: true, description: 'Start of the work on the target in the latest attempt.' })
   startedAt!: string | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'When it reached its final state.' })
+  @Field(() => DateTime, { nullable: true, description: 'Time at which the target reached a final state.' })
   endedAt!: string | null;
 
   @Field(() => Int, { description: 'Grows with every change.' })
   version!: number;
 
-  @Field(() => DateTime, { description: 'When the record was made.' })
+  @Field(() => DateTime, { description: 'Time at which the record was created.' })
   createdAt!: string;
 
-  @Field(() => DateTime, { description: 'When the record last changed.' })
+  @Field(() => DateTime, { description: 'Time of the last change to the record.' })
   updatedAt!: string;
 
   distributionId!: string;
   ciId!: string;
 }
 
-/** A report as the API shows it, and the row it is read as. */
+/** A report in the API, and the row it is read as. */
 @ObjectType('TargetReport', {
   implements: NodeType,
-  description: 'What a tool, a person or the server itself said about a target, kept as it came.',
+  description: 'Report of a tool, a person or the server about a target, stored unchanged.',
   simpleResolvers: true,
 })
 export class TargetReportType extends NodeType {
-  @Field(() => Int, { description: 'The attempt it is about.' })
+  @Field(() => Int, { description: 'Number of the attempt, from 1.' })
   attempt!: number;
 
-  @Field(() => TargetStateEnum, { description: 'The state it stands for.' })
+  @Field(() => TargetStateEnum, { description: 'State of the target according to the report.' })
   state!: TargetState;
 
-  @Field(() => String, { description: 'The word of whoever reported.' })
+  @Field(() => String, { description: 'Status in the terms of the reporter.' })
   nativeStatus!: string;
 
-  @Field(() => DateTime, { description: 'When it was so, by the clock of whoever reported.' })
+  @Field(() => DateTime, { description: 'Time of the observation by the clock of the reporter.' })
   reportedAt!: string;
 
-  @Field(() => ObservationEffectEnum, { description: 'What it did to the state of the target.' })
+  @Field(() => ObservationEffectEnum, { description: 'Effect of the report on the state of the target.' })
   effect!: ObservationEffect;
 
-  @Field(() => String, { nullable: true, description: 'Code of the reason.' })
+  @Field(() => String, { nullable: true, description: 'Reason code. Null if there is none.' })
   reasonCode!: string | null;
 
-  @Field(() => String, { nullable: true, description: 'The reason in words.' })
+  @Field(() => String, { nullable: true, description: 'Reason in words. Null if there is none.' })
   message!: string | null;
 
   @Field(() => String, {
     nullable: true,
-    description: 'Evidence that a person gave, e.g. a serial number or the address of a photograph.',
+    description: 'Evidence from a person, e.g. a serial number or the address of a photograph.',
   })
   evidence!: string | null;
 
-  @Field(() => DateTime, { description: 'When the server recorded it.' })
+  @Field(() => DateTime, { description: 'Time at which the server recorded the report.' })
   createdAt!: string;
 
   targetExecutionId!: string;
@@ -206,14 +217,14 @@ export const DistributionRunConnection = connectionType('DistributionRun', () =>
 
 export const TargetReportConnection = connectionType('TargetReport', () => TargetReportType);
 
-/** Lists of target executions: what they can be filtered and ordered by. */
+/** Lists of target executions, with their filters and sort fields. */
 export const targetExecutionList = listType('TargetExecution', () => TargetExecutionType, {
   of: 'target executions',
   filter: {
-    state: oneOf(TargetStateFilter, 'By state.'),
-    ci: id('ConfigurationItem', 'By configuration item.'),
-    distribution: id('Distribution', 'By distribution.'),
-    attempt: int('By attempt.'),
+    state: oneOf(TargetStateFilter, 'State of the delivery to the target.'),
+    ci: id('ConfigurationItem', 'Configuration item that is the target.'),
+    distribution: id('Distribution', 'Distribution of the target.'),
+    attempt: int('Latest attempt for the target. 0 before the first.'),
   },
   order: { CI_NAME: text('Name of the configuration item.'), UPDATED_AT: instant('Time of the last change.') },
 });
@@ -231,13 +242,13 @@ export const REPORTABLE_STATES = [
 export const ReportedTargetStateEnum = enumFrom(
   'ReportedTargetState',
   REPORTABLE_STATES,
-  'What a person can report about a target.',
+  'State that a person can report for a target.',
   {
-    INSTALLING: 'Work on it is under way.',
-    SUCCEEDED: 'Done and good.',
-    FAILED: 'Tried and failed.',
-    SKIPPED: 'Nothing had to be done, or it was left out.',
-    REJECTED: 'The target or its owner refused.',
-    UNKNOWN: 'Nobody can say what happened. A later report can replace this.',
+    INSTALLING: 'Work on the target is in progress.',
+    SUCCEEDED: 'The delivery succeeded.',
+    FAILED: 'The delivery failed.',
+    SKIPPED: 'The target needed no work or was left out.',
+    REJECTED: 'The target or its owner refused the delivery.',
+    UNKNOWN: 'The outcome is unknown. A later report can replace it.',
   },
 );

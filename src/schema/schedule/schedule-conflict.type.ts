@@ -15,50 +15,52 @@ import { DateTime } from '../scalars.js';
 export const ScheduleConflictKindEnum = enumFrom(
   'ScheduleConflictKind',
   SCHEDULE_CONFLICT_KINDS,
-  'What does not go together in the schedule. Blockers and waivers use the same codes.',
+  'Kind of schedule conflict. Blockers and waivers use the same codes.',
   SCHEDULE_CONFLICT_KIND_DESCRIPTIONS,
 );
 export const ConflictSeverityEnum = enumFrom(
   'ConflictSeverity',
   CONFLICT_SEVERITIES,
-  'How bad a conflict is.',
+  'Severity of a conflict. MEDIUM and HIGH need another time or a waiver.',
   CONFLICT_SEVERITY_DESCRIPTIONS,
 );
 
-/** A conflict as the API shows it. Computed afresh whenever it is asked for. */
+/** A conflict in the API, computed at each query. */
 @ObjectType('ScheduleConflict', {
   description:
-    'Two things in the schedule that do not go together. Conflicts are not stored: they are worked out from ' +
-    'entries, windows and relations whenever they are asked for.',
+    'Conflict between two entries of the schedule, or between an entry and a window. Conflicts are not stored: each ' +
+    'query computes them from entries, windows and relations.',
   simpleResolvers: true,
 })
 export class ScheduleConflictType {
   @Field(() => String, {
-    description: 'Tells conflicts apart; the same conflict has the same key whenever it is worked out.',
+    description: 'Identifies the conflict. The same conflict has the same key in each query.',
   })
   key!: string;
 
-  @Field(() => ScheduleConflictKindEnum, { description: 'What kind of conflict it is.' })
+  @Field(() => ScheduleConflictKindEnum, { description: 'Kind of conflict, e.g. BLACKOUT.' })
   kind!: ScheduleConflictKind;
 
-  @Field(() => ConflictSeverityEnum, { description: 'How bad it is.' })
+  @Field(() => ConflictSeverityEnum, { description: 'Severity of the conflict.' })
   severity!: ConflictSeverity;
 
   @Field(() => DateTime, {
-    description: 'Start of the time it is about: what both sides share, or the first time outside every window.',
+    description: 'Start of the conflict: of the overlap, or of the first time outside every window.',
   })
   startsAt!: Date;
 
-  @Field(() => DateTime, { description: 'End of that time. The interval does not include this instant.' })
+  @Field(() => DateTime, { description: 'End of the conflict, exclusive.' })
   endsAt!: Date;
 
-  @Field(() => String, { description: 'A sentence for people that names both sides and the time.' })
+  @Field(() => String, { description: 'Message for people that names both sides and the time.' })
   message!: string;
 
-  @Field(() => String, { description: 'The rule that is broken.' })
+  @Field(() => String, { description: 'Rule that the conflict breaks, in words.' })
   rule!: string;
 
-  @Field(() => Boolean, { description: 'Whether a recorded waiver can set it aside. Notices (LOW) need none.' })
+  @Field(() => Boolean, {
+    description: 'Whether a waiver can override the conflict. A conflict of severity LOW needs none.',
+  })
   waivable!: boolean;
 
   leftParty!: ConflictParty;
@@ -70,34 +72,34 @@ export class ScheduleConflictType {
 
 export const ScheduleConflictConnection = connectionType('ScheduleConflict', () => ScheduleConflictType);
 
-/** A free place in the schedule. */
+/** A free slot in the schedule. */
 @ObjectType('ScheduleSlot', {
-  description: 'A free place in the schedule for work on some configuration items.',
+  description: 'Free slot in the schedule for work on given configuration items.',
   simpleResolvers: true,
 })
 export class ScheduleSlotType {
-  @Field(() => DateTime, { description: 'Earliest start of the work.' })
+  @Field(() => DateTime, { description: 'Earliest start of the work in the slot.' })
   startsAt!: Date;
 
-  @Field(() => DateTime, { description: 'End of the work when it starts then.' })
+  @Field(() => DateTime, { description: 'End of the work if it starts at `startsAt`.' })
   endsAt!: Date;
 
-  @Field(() => DateTime, { description: 'Latest start with which the work still ends in time.' })
+  @Field(() => DateTime, { description: 'Latest start at which the work still ends within the slot.' })
   latestStartsAt!: Date;
 
   @Field(() => DateTime, {
-    description: 'Until when nothing stands in the way. The interval does not include this instant.',
+    description: 'End of the free time, exclusive.',
   })
   freeUntil!: Date;
 }
 
-/** A configuration item that feels work on another one. */
+/** A configuration item that is impacted by work on another one. */
 @ObjectType('ImpactedCi', {
-  description: 'A configuration item that feels work on another one.',
+  description: 'Configuration item that is impacted by work on another one.',
   simpleResolvers: true,
 })
 export class ImpactedCiType {
-  @Field(() => Int, { description: 'How many relations away it is, by the shortest way.' })
+  @Field(() => Int, { description: 'Number of relations on the shortest path to the item.' })
   depth!: number;
 
   ciId!: string;

@@ -14,45 +14,47 @@ import { custom, id, instant, listType, oneOf, text } from '../list.js';
 export const ScheduleEntryKindEnum = enumFrom(
   'ScheduleEntryKind',
   SCHEDULE_ENTRY_KINDS,
-  'What an entry of the schedule stands for.',
+  'Kind of activity that an entry of the schedule represents.',
   SCHEDULE_ENTRY_KIND_DESCRIPTIONS,
 );
 
-/** An entry of the schedule as the API shows it, and the row it is read as. */
+/** An entry of the schedule in the API, and the row it is read as. */
 @ObjectType('ScheduleEntry', {
   implements: NodeType,
   description:
-    'An interval in the Change Implementation Schedule: the deployment of a release, a distribution, a dated ' +
-    'task, a CAB meeting.',
+    'Interval in the Change Implementation Schedule: the deployment of a release, a distribution, a dated task or a ' +
+    'CAB meeting.',
   simpleResolvers: true,
 })
 export class ScheduleEntryType extends NodeType {
-  @Field(() => ScheduleEntryKindEnum, { description: 'What it stands for.' })
+  @Field(() => ScheduleEntryKindEnum, { description: 'Kind of activity that the entry represents.' })
   kind!: ScheduleEntryKind;
 
-  @Field(() => String, { description: 'Number and name of what it stands for, or the title of the meeting.' })
+  @Field(() => String, {
+    description: 'Number and name of the release, distribution or task, or title of the meeting.',
+  })
   title!: string;
 
-  @Field(() => DateTime, { description: 'Its start.' })
+  @Field(() => DateTime, { description: 'Start of the entry.' })
   startsAt!: string;
 
   @Field(() => DateTime, {
-    description: 'Its end. The interval does not include this instant, so touching entries do not overlap.',
+    description: 'End of the entry, exclusive: entries that touch do not overlap.',
   })
   endsAt!: string;
 
   @Field(() => Boolean, {
-    description: 'False once it was withdrawn: cancelled, or booked at another time and not again.',
+    description: 'Whether the entry is in force. False after it was cancelled or its booking was withdrawn.',
   })
   live!: boolean;
 
-  @Field(() => Int, { description: 'Grows with every change; give it back as `expectedVersion`.' })
+  @Field(() => Int, { description: 'Grows with every change. Send it back as `expectedVersion`.' })
   version!: number;
 
-  @Field(() => DateTime, { description: 'When it was booked first.' })
+  @Field(() => DateTime, { description: 'Time of the first booking.' })
   createdAt!: string;
 
-  @Field(() => DateTime, { description: 'When it last changed.' })
+  @Field(() => DateTime, { description: 'Time of the last change to the entry.' })
   updatedAt!: string;
 
   releaseId!: string | null;
@@ -62,26 +64,26 @@ export class ScheduleEntryType extends NodeType {
 
 export const ScheduleEntryKindFilter = enumFilter('ScheduleEntryKind', ScheduleEntryKindEnum);
 
-/** Lists of entries of the schedule: what they can be filtered and ordered by. */
+/** Lists of entries of the schedule, with their filters and sort fields. */
 export const scheduleEntryList = listType('ScheduleEntry', () => ScheduleEntryType, {
   of: 'entries of the schedule',
   filter: {
-    kind: oneOf(ScheduleEntryKindFilter, 'By what they stand for.'),
-    title: text('By title.'),
-    release: id('Release', 'By the release they belong to.'),
-    distribution: id('Distribution', 'By the distribution they stand for.'),
-    task: id('Task', 'By the task they stand for.'),
-    ci: id('ConfigurationItem', 'By a configuration item that they work on.'),
-    ciClass: custom(CiClassFilter, 'By the class of a configuration item that they work on.'),
+    kind: oneOf(ScheduleEntryKindFilter, 'Kind of activity that the entry represents.'),
+    title: text('Title of the entry.'),
+    release: id('Release', 'Release that the entry belongs to.'),
+    distribution: id('Distribution', 'Distribution that the entry represents.'),
+    task: id('Task', 'Task that the entry represents.'),
+    ci: id('ConfigurationItem', 'Configuration item that the entry works on.'),
+    ciClass: custom(CiClassFilter, 'Class of a configuration item that the entry works on.'),
     felt: custom(
       ID,
-      'Entries that work on this configuration item or on one that it depends on, up to 20 relations away: all ' +
-        'that a service will feel.',
+      'Id of a configuration item. Matches entries that impact it: they work on it or on one that it depends on, up ' +
+        'to 20 relations away.',
     ),
-    person: id('Person', 'By a person: owner or manager of the release, or assignee of the task.'),
-    startsAt: instant('By start.'),
-    endsAt: instant('By end.'),
+    person: id('Person', 'Person involved: owner or manager of the release, or assignee of the task.'),
+    startsAt: instant('Start of the entry.'),
+    endsAt: instant('End of the entry.'),
   },
-  order: { STARTS_AT: instant('Start.'), ENDS_AT: instant('End.') },
-  descriptions: { filter: 'Narrows the schedule. All that is given must hold.' },
+  order: { STARTS_AT: instant('Start of the entry.'), ENDS_AT: instant('End of the entry.') },
+  descriptions: { filter: 'Filter for the schedule. Every given condition must hold.' },
 });

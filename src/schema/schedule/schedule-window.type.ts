@@ -10,105 +10,109 @@ import { anyOf, custom, flag, id, instant, listType, oneOf, text } from '../list
 export const WindowKindEnum = enumFrom(
   'WindowKind',
   WINDOW_KINDS,
-  'Whether a window allows or forbids work.',
+  'Kind of window. It decides whether the window allows or forbids work.',
   WINDOW_KIND_DESCRIPTIONS,
 );
 
-/** One time at which a window is open (or a blackout in force). */
+/** One occurrence of a window. */
 @ObjectType('WindowOccurrence', {
-  description: 'One time at which a window is open, or a blackout in force.',
+  description: 'One period in which a window is open or a blackout is in force.',
   simpleResolvers: true,
 })
 export class WindowOccurrenceType {
-  @Field(() => DateTime, { description: 'Its start.' })
+  @Field(() => DateTime, { description: 'Start of the occurrence.' })
   startsAt!: Date;
 
-  @Field(() => DateTime, { description: 'Its end. The interval does not include this instant.' })
+  @Field(() => DateTime, { description: 'End of the occurrence, exclusive.' })
   endsAt!: Date;
 }
 
-/** A window as the API shows it, and the row it is read as. */
+/** A window in the API, and the row it is read as. */
 @ObjectType('ScheduleWindow', {
   implements: NodeType,
   description:
-    'A change window, maintenance window or blackout, once or recurring. It holds for its configuration items and classes or, with neither, for everything. ' +
-    'Of the change and maintenance windows that hold for an item the most specific count: its own, else those of ' +
+    'Change window, maintenance window or blackout, one-time or recurring. It applies to its configuration items ' +
+    'and classes or, with neither, to everything. ' +
+    'If several change and maintenance windows apply to an item, the most specific count: its own, else those of ' +
     'its class, else the general ones.',
   simpleResolvers: true,
 })
 export class ScheduleWindowType extends NodeType {
-  @Field(() => String, { description: 'Number for people, e.g. WIN-1042.' })
+  @Field(() => String, { description: 'Human-readable number, e.g. WIN-1042.' })
   number!: string;
 
-  @Field(() => String, { description: 'Name.' })
+  @Field(() => String, { description: 'Name of the window.' })
   name!: string;
 
-  @Field(() => String, { description: 'What it is for.' })
+  @Field(() => String, { description: 'Purpose of the window.' })
   description!: string;
 
-  @Field(() => WindowKindEnum, { description: 'Whether it allows or forbids work.' })
+  @Field(() => WindowKindEnum, { description: 'Kind of window, e.g. BLACKOUT.' })
   kind!: WindowKind;
 
   @Field(() => DateTime, { description: 'Start of the first occurrence.' })
   startsAt!: string;
 
-  @Field(() => DateTime, { description: 'End of the first occurrence. The interval does not include this instant.' })
+  @Field(() => DateTime, { description: 'End of the first occurrence, exclusive.' })
   endsAt!: string;
 
   @Field(() => String, {
     nullable: true,
-    description: 'RFC 5545 recurrence rule, such as `FREQ=WEEKLY;BYDAY=SU`. Null: it is open once.',
+    description: 'RFC 5545 recurrence rule, e.g. `FREQ=WEEKLY;BYDAY=SU`. Null for a one-time window.',
   })
   rrule!: string | null;
 
   @Field(() => String, {
     description:
-      'IANA time zone, such as `Europe/Berlin`. Occurrences keep their local time over changes to and from daylight saving.',
+      'IANA time zone, e.g. `Europe/Berlin`. Occurrences keep their local time when daylight saving starts or ends.',
   })
   timeZone!: string;
 
-  @Field(() => [CiClassEnum], { description: 'Classes of configuration items that it holds for.' })
+  @Field(() => [CiClassEnum], { description: 'Classes of configuration items that the window applies to.' })
   ciClasses!: CiClass[];
 
-  @Field(() => Boolean, { description: 'Whether it holds for everything: it names neither items nor classes.' })
+  @Field(() => Boolean, {
+    description: 'Whether the window applies to everything, i.e. names neither items nor classes.',
+  })
   everything!: boolean;
 
-  @Field(() => Boolean, { description: 'False once it was deactivated: then it counts for nothing.' })
+  @Field(() => Boolean, { description: 'Whether the window is in force. False after it was deactivated.' })
   active!: boolean;
 
-  @Field(() => Int, { description: 'Grows with every change; give it back as `expectedVersion`.' })
+  @Field(() => Int, { description: 'Grows with every change. Send it back as `expectedVersion`.' })
   version!: number;
 
-  @Field(() => DateTime, { description: 'When it was recorded.' })
+  @Field(() => DateTime, { description: 'Time at which the window was created.' })
   createdAt!: string;
 
-  @Field(() => DateTime, { description: 'When it last changed.' })
+  @Field(() => DateTime, { description: 'Time of the last change to the window.' })
   updatedAt!: string;
 }
 
 export const WindowKindFilter = enumFilter('WindowKind', WindowKindEnum);
 export const CiClassListFilter = enumListFilter('CiClass', CiClassEnum);
 
-/** Lists of windows: what they can be filtered and ordered by. */
+/** Lists of windows, with their filters and sort fields. */
 export const scheduleWindowList = listType('ScheduleWindow', () => ScheduleWindowType, {
   of: 'windows',
   filter: {
-    number: text('By number.'),
-    name: text('By name.'),
-    kind: oneOf(WindowKindFilter, 'By kind.'),
-    active: flag('True: in force. False: deactivated.'),
-    recurring: flag('True: recurring. False: open once.'),
-    ci: id('ConfigurationItem', 'By a configuration item that it names.'),
+    number: text('Number of the window, e.g. WIN-1042.'),
+    name: text('Name of the window.'),
+    kind: oneOf(WindowKindFilter, 'Kind of window.'),
+    active: flag('True: the window is in force. False: it is deactivated.'),
+    recurring: flag('True: the window recurs. False: it is a one-time window.'),
+    ci: id('ConfigurationItem', 'Configuration item that the window names.'),
     holdsForCi: custom(
       ID,
-      'Windows that hold for this configuration item: by name, by its class, or because they hold for everything.',
+      'Id of a configuration item. Matches windows that apply to it: by name, by its class or because they apply to ' +
+        'everything.',
     ),
-    ciClasses: anyOf(CiClassListFilter, 'By the classes that it names.'),
-    startsAt: instant('By the start of the first occurrence.'),
+    ciClasses: anyOf(CiClassListFilter, 'Classes that the window names.'),
+    startsAt: instant('Start of the first occurrence.'),
   },
   order: {
-    NAME: text('Name.'),
-    NUMBER: text('Number, as text.'),
+    NAME: text('Name of the window.'),
+    NUMBER: text('Number of the window, compared as text.'),
     STARTS_AT: instant('Start of the first occurrence.'),
   },
 });
