@@ -54,7 +54,7 @@ describe("the operator's tools file", () => {
           { name: 'a-tool', adapter: 'manual' },
         ],
       },
-      /"a-tool" is given twice/,
+      /"a-tool" is used twice/,
     ],
   ])('with %s is refused before anything is opened', (_name, content, message) => {
     expect(() => load(content)).toThrow(ConfigError);

@@ -155,7 +155,7 @@ async function prepare(
   const { distribution, run } = held;
   if (await isFull(uow, held, places)) {
     await writeRun(uow, run, {
-      message: 'Waits for a place at the tool.',
+      message: 'Waiting for a free place at the tool.',
       nextObserveAt: after(uow.now, FULL_WAIT_MS),
     });
     return false;

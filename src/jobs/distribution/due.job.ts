@@ -68,7 +68,7 @@ async function start(services: AppServices, id: string): Promise<void> {
       const held = await lockDistribution(uow, id);
       // Another process, or a person, may have been faster.
       if (held.distribution.state !== 'SCHEDULED') return;
-      await beginAttempt(uow, held, 'distributionStart', services.tools, 'Its time has come.');
+      await beginAttempt(uow, held, 'distributionStart', services.tools, 'Its scheduled time has come.');
     });
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;

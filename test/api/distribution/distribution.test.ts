@@ -153,7 +153,13 @@ describe('commands', () => {
       const { version } = await world.read(id, 'version');
       return await world.refusal('Update', id, { expectedVersion: version, name: 'Night shift' });
     };
-    expect(await edit()).toEqual([]);
+    const { version } = await world.read(id, 'version');
+    const { userErrors } = await world.operator.attempt(
+      'distributionUpdate',
+      { id, expectedVersion: version, name: 'Night shift' },
+      'distribution',
+    );
+    expect(userErrors).toEqual([]);
     await world.act('Schedule', id);
     expect(await offered()).toEqual(['distributionStart', 'distributionCancel', 'distributionReplan']);
     expect(await edit()).toEqual(['ILLEGAL_TRANSITION']);
