@@ -135,7 +135,8 @@ function present(row: FactsRow, actor: Actor): KnownReleaseFacts {
   };
 }
 
-const BEFORE_SCHEDULING: readonly ReleaseState[] = ['PLANNING', 'BUILDING', 'TESTING', 'ACCEPTED'];
+// States from which a command books the planned times, or moves the booking.
+const BOOKABLE: readonly ReleaseState[] = ['PLANNING', 'BUILDING', 'TESTING', 'ACCEPTED', 'SCHEDULED', 'COMMUNICATED'];
 
 interface WaiverRow {
   readonly release_id: string;
@@ -157,7 +158,7 @@ export async function releaseFactsWithConflicts(
 ): Promise<Map<string, KnownReleaseFacts>> {
   const facts = await releaseFacts(db, actor, ids);
   const asking = [...facts]
-    .filter(([, { state, hasSchedule }]) => hasSchedule && BEFORE_SCHEDULING.includes(state))
+    .filter(([, { state, hasSchedule }]) => hasSchedule && BOOKABLE.includes(state))
     .map(([id]) => id);
   const found = await releaseConflicts(db, asking);
   const waivers = await db.query<WaiverRow>(sql`
