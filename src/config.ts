@@ -9,7 +9,7 @@ interface Setting<T> {
   readonly meaning: string;
   /** Value when the variable is absent or empty. */
   readonly fallback: T;
-  /** Turns the text into a value or throws an Error that says what would be accepted. */
+  /** Turns the text into a value. @throws Error that states what is accepted. */
   readonly parse: (text: string) => T;
   /** True for values that must never be printed. */
   readonly secret?: true;
@@ -40,7 +40,7 @@ const integer = (env: string, fallback: number, min: number, max: number, meanin
   parse: (t) => {
     const value = Number(t);
     if (!/^\d+$/.test(t) || value < min || value > max)
-      throw new Error(`a whole number from ${min} to ${max} is needed`);
+      throw new Error(`expected a whole number from ${min} to ${max}`);
     return value;
   },
 });
@@ -52,7 +52,7 @@ const flag = (env: string, fallback: boolean, meaning: string): Setting<boolean>
   parse: (t) => {
     if (/^(1|true|yes|on)$/i.test(t)) return true;
     if (/^(0|false|no|off)$/i.test(t)) return false;
-    throw new Error('true or false is needed');
+    throw new Error('expected true or false');
   },
 });
 
@@ -66,7 +66,7 @@ const oneOf = <const T extends readonly string[]>(
   fallback,
   meaning: `${meaning} One of: ${values.join(', ')}.`,
   parse: (t) => {
-    if (!values.includes(t)) throw new Error(`one of ${values.join(', ')} is needed`);
+    if (!values.includes(t)) throw new Error(`expected one of ${values.join(', ')}`);
     return t;
   },
 });
@@ -87,10 +87,10 @@ const url = (protocols: readonly string[]) => (t: string) => {
   try {
     parsed = new URL(t);
   } catch {
-    throw new Error(`an address starting with ${protocols.join(' or ')} is needed`);
+    throw new Error(`expected an address that starts with ${protocols.join(' or ')}`);
   }
   if (!protocols.includes(`${parsed.protocol}//`))
-    throw new Error(`an address starting with ${protocols.join(' or ')} is needed`);
+    throw new Error(`expected an address that starts with ${protocols.join(' or ')}`);
   return t;
 };
 
@@ -100,14 +100,14 @@ export const SETTINGS = {
     'NODE_ENV',
     ['development', 'test', 'production'],
     'development',
-    'Kind of installation. In production nothing is seeded and no token is printed.',
+    'Kind of installation. In production no sample data is loaded and no token is printed.',
   ),
   host: text('HOST', '127.0.0.1', 'Address to listen on.'),
-  port: integer('PORT', 4000, 0, 65_535, 'TCP port to listen on; 0 takes a free one.'),
+  port: integer('PORT', 4000, 0, 65_535, 'TCP port to listen on; 0 picks a free one.'),
   databaseUrl: {
     ...optional(
       'DATABASE_URL',
-      'PostgreSQL 15 or newer to use. Without it an embedded PostgreSQL runs below the data directory.',
+      'PostgreSQL 15 or newer. Default: an embedded PostgreSQL in the data directory.',
       url(['postgres://', 'postgresql://']),
     ),
     secret: true,
@@ -115,7 +115,7 @@ export const SETTINGS = {
   dataDir: text(
     'INTERLOCK_DATA_DIR',
     '.interlock',
-    'Folder for the embedded database, the media and the work files of adapters.',
+    'Folder of the embedded database, the media and the work files of adapters.',
   ),
   toolsFile: optional(
     'INTERLOCK_TOOLS',
@@ -123,75 +123,74 @@ export const SETTINGS = {
   ),
   publicUrl: optional(
     'INTERLOCK_PUBLIC_URL',
-    'Address under which tools and browsers reach this server; default is http://HOST:PORT.',
+    'Address at which tools and browsers reach this server. Default: http://HOST:PORT.',
     url(['http://', 'https://']),
   ),
   logLevel: oneOf(
     'LOG_LEVEL',
     ['fatal', 'error', 'warn', 'info', 'debug', 'silent'],
     'info',
-    'Least severity that is logged.',
+    'Minimum severity that is logged.',
   ),
   oidcIssuer: optional(
     'OIDC_ISSUER',
-    'Issuer (`iss`) whose JWTs are accepted as bearer tokens. Needs OIDC_AUDIENCE.',
+    'Issuer (`iss`) whose JWTs are accepted as bearer tokens. Requires OIDC_AUDIENCE.',
     url(['http://', 'https://']),
   ),
-  oidcAudience: optional('OIDC_AUDIENCE', 'Audience (`aud`) that a JWT must name.'),
+  oidcAudience: optional('OIDC_AUDIENCE', 'Audience (`aud`) that a JWT must contain.'),
   oidcJwksUri: optional(
     'OIDC_JWKS_URI',
-    "Address of the issuer's keys; default is found through the issuer's discovery document.",
+    "Address of the issuer's keys. Default: the one in the issuer's discovery document.",
     url(['http://', 'https://']),
   ),
   oidcRolesClaim: text('OIDC_ROLES_CLAIM', 'roles', 'Claim that lists the Interlock roles of the bearer.'),
   allowedOrigins: list(
     'INTERLOCK_ALLOWED_ORIGINS',
-    "Origins of web pages that may use the API from a browser, beside the server's own.",
+    "Origins of web pages that may use the API from a browser, in addition to the server's own.",
   ),
   maxBodyBytes: integer(
     'INTERLOCK_MAX_BODY_BYTES',
     262_144,
     1_024,
     16_777_216,
-    'Largest GraphQL request body, in bytes.',
+    'Maximum size of a GraphQL request body, in bytes.',
   ),
   maxMediaBytes: integer(
     'INTERLOCK_MAX_MEDIA_BYTES',
     1_073_741_824,
     1,
     1_099_511_627_776,
-    'Largest media upload, in bytes.',
+    'Maximum size of a media upload, in bytes.',
   ),
-  maxDepth: integer('INTERLOCK_MAX_DEPTH', 15, 3, 100, 'Deepest selection an operation may have.'),
+  maxDepth: integer('INTERLOCK_MAX_DEPTH', 15, 3, 100, 'Maximum depth of an operation.'),
   maxCost: integer(
     'INTERLOCK_MAX_COST',
     500_000,
     100,
     100_000_000,
-    'Most objects an operation may ask for: page sizes multiplied along its edges.',
+    'Maximum number of objects an operation can return: page sizes multiplied along its edges.',
   ),
-  maxAliases: integer('INTERLOCK_MAX_ALIASES', 30, 1, 1_000, 'Most aliases in one document.'),
+  maxAliases: integer('INTERLOCK_MAX_ALIASES', 30, 1, 1_000, 'Maximum number of aliases in one document.'),
   maxSubscriptions: integer(
     'INTERLOCK_MAX_SUBSCRIPTIONS',
     100,
     1,
     100_000,
-    'Most running subscriptions on one socket.',
+    'Maximum running subscriptions per socket.',
   ),
   rateLimit: integer(
     'INTERLOCK_RATE_LIMIT',
     0,
     0,
     10_000_000,
-    'Most operations of one person, or of one address where nobody is signed in, in ten seconds and in this ' +
-      'process; 0 for no limit.',
+    'Maximum operations per person (or per address when anonymous) per ten seconds in this process; 0 = unlimited.',
   ),
   subscriberQueue: integer(
     'INTERLOCK_SUBSCRIBER_QUEUE',
     1_000,
     1,
     1_000_000,
-    'Most events that wait for one slow subscriber before it is told to resume.',
+    'Maximum number of events that wait for a slow subscriber before its subscription ends.',
   ),
   readPool: integer('INTERLOCK_READ_POOL', 10, 1, 200, 'Database connections for queries.'),
   writePool: integer('INTERLOCK_WRITE_POOL', 10, 1, 200, 'Database connections for commands and jobs.'),
@@ -200,40 +199,39 @@ export const SETTINGS = {
     10_000,
     100,
     600_000,
-    'Longest time one SQL statement may take, in milliseconds.',
+    'Maximum duration of an SQL statement, in milliseconds.',
   ),
   drainTimeoutMs: integer(
     'INTERLOCK_DRAIN_TIMEOUT_MS',
     5_000,
     100,
     300_000,
-    'Longest time a graceful stop waits for running requests, in milliseconds.',
+    'Maximum time a graceful stop waits for running requests, in milliseconds.',
   ),
   idempotencyHours: integer(
     'INTERLOCK_IDEMPOTENCY_HOURS',
     48,
     24,
     8_760,
-    'How long results of commands with an idempotency key are kept, in hours.',
+    'How long the results of commands with an idempotency key are kept, in hours.',
   ),
   leaseMs: integer(
     'INTERLOCK_LEASE_MS',
     10_000,
     200,
     600_000,
-    'How long a process that drives a run of a deployment tool may be silent before another one takes over, in ' +
-      'milliseconds.',
+    'After how long without a sign of life another process takes over a run of a deployment tool, in milliseconds.',
   ),
   executor: oneOf(
     'INTERLOCK_EXECUTOR',
     ['graphql-js', 'compiled'],
     'compiled',
-    'How operations are executed; both answer alike.',
+    'Executor of operations; both give the same answers.',
   ),
   worker: flag(
     'INTERLOCK_WORKER',
     true,
-    'Whether this process runs jobs (distributions, checks). Off for an API-only process.',
+    'Whether this process runs jobs (distributions, checks); false for an API-only process.',
   ),
 } as const satisfies Record<string, Setting<unknown>>;
 
@@ -249,17 +247,17 @@ export interface Config extends Values {
   readonly workDir: string;
 }
 
-/** A setting cannot be used. The message names every bad setting at once and what each accepts. */
+/** The configuration is invalid. The message lists every invalid setting and what it accepts. */
 export class ConfigError extends Error {
   constructor(readonly problems: readonly string[]) {
-    super(`The configuration cannot be used:\n${problems.map((p) => `  - ${p}`).join('\n')}`);
+    super(`The configuration is invalid:\n${problems.map((p) => `  - ${p}`).join('\n')}`);
     this.name = 'ConfigError';
   }
 }
 
 /**
  * Reads the settings from environment variables.
- * @throws ConfigError naming all settings whose text makes no sense, or that contradict each other.
+ * @throws ConfigError that lists all settings that are invalid or contradict each other.
  */
 export function loadConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
   const problems: string[] = [];
@@ -278,31 +276,31 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
     (name) => name.startsWith('INTERLOCK_') && !Object.values(SETTINGS).some((s) => s.env === name),
   );
   for (const name of unknown)
-    if (!/^INTERLOCK_(TEST|SECRET|DEMO)_/.test(name)) problems.push(`${name}: there is no such setting`);
+    if (!/^INTERLOCK_(TEST|SECRET|DEMO)_/.test(name)) problems.push(`${name}: unknown setting`);
   const config = values as unknown as Values;
   if ((config.oidcIssuer === undefined) !== (config.oidcAudience === undefined)) {
-    problems.push('OIDC_ISSUER and OIDC_AUDIENCE: both or neither must be set');
+    problems.push('OIDC_ISSUER and OIDC_AUDIENCE: set both or neither');
   }
   if (config.toolsFile !== undefined && !existsSync(config.toolsFile))
-    problems.push(`INTERLOCK_TOOLS=${config.toolsFile}: there is no such file`);
+    problems.push(`INTERLOCK_TOOLS=${config.toolsFile}: file not found`);
   if (problems.length > 0) throw new ConfigError(problems);
   const dataDir = resolve(config.dataDir);
   return { ...config, dataDir, mediaDir: resolve(dataDir, 'media'), workDir: resolve(dataDir, 'work') };
 }
 
 /**
- * The environment as it is, for what the operator's tools file refers to by `env:NAME`. Settings of Interlock itself
- * come from {@link loadConfig}.
+ * The environment, for references `env:NAME` in the tools file. Settings of Interlock itself come from {@link
+ * loadConfig}.
  */
 export const environment = (): Readonly<Record<string, string | undefined>> => process.env;
 
 /**
- * Whether errors of the command line are shown with their stacks: LOG_LEVEL=debug, read as it is because a bad setting
- * may be the error.
+ * Whether the command line shows errors with stacks: LOG_LEVEL=debug, read directly because the error may be an invalid
+ * setting.
  */
 export const showsStacks = (): boolean => process.env['LOG_LEVEL'] === 'debug';
 
-/** The environment for another process that this one starts: its own, with some variables set. */
+/** The environment for a child process: that of this process, with some variables replaced. */
 export const childEnvironment = (
   overrides: Readonly<Record<string, string>> = {},
 ): Record<string, string | undefined> => ({ ...process.env, ...overrides });

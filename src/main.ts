@@ -5,16 +5,16 @@ import { ConfigError, SETTINGS, showsStacks, VERSION } from './config.js';
 const HELP = `interlock ${VERSION}: release management as a typed, live GraphQL API
 
   interlock serve                       run the server (npm start does it)
-  interlock demo                        play the story of a release, with this package itself
-  interlock migrate                     bring the database to this version
-  interlock token create --role ROLE    make a token and print it once
+  interlock demo                        play the story of a release that distributes this package
+  interlock migrate                     update the database schema to this version
+  interlock token create --role ROLE    create a token and print it once
         [--role ROLE …] [--name NAME] [--email ADDRESS] [--days N] [--service]
-  interlock token list [--all]          list the tokens that work, or all of them
-  interlock token revoke ID             end a token; servers refuse it within a second
-  interlock adapter list                adapters that ship with it, and the configured tools
-  interlock adapter check MODULE        whether a module is a sound adapter
+  interlock token list [--all]          list the valid tokens, or all of them
+  interlock token revoke ID             revoke a token; servers refuse it within a second
+  interlock adapter list                list the built-in adapters and the configured tools
+  interlock adapter check MODULE        check that a module is a well-formed adapter
   interlock adapter conformance MODULE --fixtures FILE
-                                        run the conformance kit against it
+                                        run the conformance tests against an adapter
   interlock schema [--write|--check]    print the GraphQL schema, write it, or compare it with schema.graphql
   interlock explain [FILE]              print the SQL statement of a GraphQL query, read from FILE or standard input
         [--variables JSON] [--operation NAME] [--role ROLE …] [--analyze]
@@ -35,7 +35,9 @@ async function token(action: string | undefined, id: string | undefined, options
   else if (action === 'list') await tokenList(options);
   else if (action === 'revoke') await tokenRevoke(id);
   else
-    throw new Error('Say `interlock token create --role ROLE`, `interlock token list` or `interlock token revoke ID`.');
+    throw new Error(
+      'Usage: interlock token create --role ROLE | interlock token list [--all] | interlock token revoke ID',
+    );
 }
 
 async function run(args: string[]): Promise<void> {
@@ -61,7 +63,7 @@ async function run(args: string[]): Promise<void> {
   });
   const [command = values.help ? 'help' : 'serve', action, object] = positionals;
   if (values.version) return console.log(VERSION);
-  // Each command loads only what it needs, so that `--version` and mistakes answer at once.
+  // Each command loads only what it needs, so that `--version` and mistakes are answered immediately.
   switch (command) {
     case 'serve':
       return await (await import('./cli/serve.command.js')).serve();
@@ -84,7 +86,7 @@ async function run(args: string[]): Promise<void> {
     case 'help':
       return console.log(HELP);
     default:
-      throw new Error(`There is no command "${command}".\n\n${HELP}`);
+      throw new Error(`Unknown command "${command}".\n\n${HELP}`);
   }
 }
 
@@ -93,6 +95,6 @@ try {
 } catch (error) {
   console.error(error instanceof ConfigError || !showsStacks() ? (error as Error).message : error);
   process.exitCode = 1;
-  // The server may have been half started; nothing of it may keep the process alive.
+  // The server may have been half started; no part of it may keep the process alive.
   if (process.argv.length <= 3) setTimeout(() => process.exit(1), 5_000).unref();
 }

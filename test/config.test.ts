@@ -61,17 +61,17 @@ describe('configuration', () => {
     });
     expect(problems).toHaveLength(9);
     const text = problems.join('\n');
-    expect(text).toContain('NODE_ENV=staging: one of development, test, production is needed');
-    expect(text).toContain('PORT=70000: a whole number from 0 to 65535 is needed');
-    expect(text).toContain('LOG_LEVEL=loud: one of');
-    expect(text).toContain('INTERLOCK_WORKER=perhaps: true or false is needed');
-    expect(text).toContain('INTERLOCK_READ_POOL=1e3: a whole number');
+    expect(text).toContain('NODE_ENV=staging: expected one of development, test, production');
+    expect(text).toContain('PORT=70000: expected a whole number from 0 to 65535');
+    expect(text).toContain('LOG_LEVEL=loud: expected one of');
+    expect(text).toContain('INTERLOCK_WORKER=perhaps: expected true or false');
+    expect(text).toContain('INTERLOCK_READ_POOL=1e3: expected a whole number');
     expect(text).toContain(
-      'INTERLOCK_PUBLIC_URL=ftp://example.test: an address starting with http:// or https:// is needed',
+      'INTERLOCK_PUBLIC_URL=ftp://example.test: expected an address that starts with http:// or https://',
     );
-    expect(text).toContain('OIDC_ISSUER and OIDC_AUDIENCE: both or neither must be set');
-    expect(text).toContain('INTERLOCK_TOOLS=/nowhere/tools.json: there is no such file');
-    expect(text).toContain('INTERLOCK_WROKER: there is no such setting');
+    expect(text).toContain('OIDC_ISSUER and OIDC_AUDIENCE: set both or neither');
+    expect(text).toContain('INTERLOCK_TOOLS=/nowhere/tools.json: file not found');
+    expect(text).toContain('INTERLOCK_WROKER: unknown setting');
   });
 
   test('never prints a secret', () => {

@@ -1,5 +1,6 @@
 /**
- * One call of the exec protocol: a child process, one JSON value in, one JSON value out, and a code for each failure.
+ * One call of the exec protocol: a child process, one JSON value in, one JSON value out, and an error code for every
+ * failure.
  */
 import {
   AdapterError,
@@ -25,7 +26,7 @@ export interface ExecConfig {
   readonly capabilities?: Readonly<Record<string, unknown>>;
 }
 
-/** The methods that a program can implement. */
+/** The methods of the protocol. */
 export type ExecMethod =
   'describe' | 'probe' | 'preflight' | 'submit' | 'find' | 'observe' | 'cancel' | 'pause' | 'resume' | 'logs';
 
@@ -33,10 +34,10 @@ export const DEFAULT_TIMEOUT_MS = 30_000;
 export const DEFAULT_REPLY_BYTES = 4 * 1024 * 1024;
 export const DEFAULT_PROCESSES = 8;
 
-/** Methods that may have taken effect although the call failed. */
+/** Methods that may have taken effect even if they fail. */
 const COMMANDS: ReadonlySet<ExecMethod> = new Set(['submit', 'cancel', 'pause', 'resume']);
 
-/** The exit codes of sysexits.h that are meaningful if a program ends without a reply. */
+/** The meaning of exit codes of sysexits.h for a program that ends without a reply. */
 const EXIT_CODES: Readonly<Record<number, AdapterErrorCode>> = {
   64: 'INVALID_ARGUMENT',
   69: 'UNAVAILABLE',
@@ -56,7 +57,7 @@ type Reply =
       };
     };
 
-/** The reply in the output of a program; undefined if there is no valid one. */
+/** The reply in a program's output; undefined when none conforms to the protocol. */
 function replyIn(stdout: Uint8Array): Reply | undefined {
   let value: unknown;
   try {
@@ -76,12 +77,12 @@ function replyIn(stdout: Uint8Array): Reply | undefined {
 /** A description of how the process ended; undefined if it succeeded. */
 function badEnd(ended: SpawnResult, timeoutMs: number): string | undefined {
   if (ended.timedOut) return `gave no answer within ${timeoutMs} ms`;
-  if (ended.overflowed) return 'answered with more than it may';
+  if (ended.overflowed) return 'exceeded the maximum size of an answer';
   if (ended.signal !== null) return `was ended by ${ended.signal}`;
   return ended.exitCode === 0 ? undefined : `ended with exit code ${ended.exitCode}`;
 }
 
-/** Limits the number of calls at a time; further calls wait in order. */
+/** Lets a number of calls run at a time; the others wait in line. */
 class Gate {
   private inside = 0;
   private readonly line: (() => void)[] = [];
@@ -128,9 +129,9 @@ export class ExecCaller {
   }
 
   /**
-   * Calls one method of the program.
-   * @throws AdapterError with the program's own `error`. Without a valid reply: a code that follows from the exit code,
-   *   OUTCOME_UNKNOWN after a command, DEADLINE_EXCEEDED if the program hung, otherwise INTERNAL
+   * Call one method. Throws the `error` of the program's reply. Without a usable reply the code depends on the exit
+   * code; otherwise it is OUTCOME_UNKNOWN after a command, DEADLINE_EXCEEDED after a timeout and INTERNAL in all other
+   * cases.
    */
   async call(method: ExecMethod, params: object, signal: AbortSignal): Promise<unknown> {
     const { context, config } = this;
@@ -154,7 +155,8 @@ export class ExecCaller {
       throw new AdapterError(code, message, { retryAfterMs, native });
     }
     const problem =
-      badEnd(ended, timeoutMs) ?? (reply === undefined ? 'gave an answer that is no reply of the protocol' : undefined);
+      badEnd(ended, timeoutMs) ??
+      (reply === undefined ? 'gave an answer that does not conform to the protocol' : undefined);
     if (problem === undefined) return (reply as { result: unknown }).result;
     throw new AdapterError(codeFor(method, ended, reply), `The program ${problem} during ${method}.`);
   }

@@ -28,7 +28,7 @@ import {
 const ID = 'exec';
 const CONNECT_MS = 20_000;
 
-/** The capabilities of a program that declares none: the minimum. */
+/** The capabilities of a program that does not declare any: the minimum. */
 const MODEST: Capabilities = {
   submit: 'at-most-once',
   observe: ['poll'],
@@ -147,12 +147,12 @@ class Exec implements Adapter {
 
   private handle(key: string, value: unknown, code: 'OUTCOME_UNKNOWN' | 'INTERNAL'): RunHandle {
     const native = isObject(value) ? value['native'] : undefined;
-    if (!isObject(native)) throw new AdapterError(code, 'The reply of the program has no object "native".');
+    if (!isObject(native)) throw new AdapterError(code, 'The handle from the program has no object "native".');
     return { adapterId: ID, apiVersion: 1, key, native };
   }
 }
 
-/** The description that the program gives of itself. It can be absent, but not malformed. */
+/** What the program declares about itself. It may declare nothing, but nothing malformed. */
 async function describe(caller: ExecCaller): Promise<Description> {
   try {
     const described = await caller.call('describe', {}, AbortSignal.timeout(CONNECT_MS));
@@ -161,7 +161,7 @@ async function describe(caller: ExecCaller): Promise<Description> {
     if (isAdapterError(error) && error.code === 'UNIMPLEMENTED') return {};
     throw error;
   }
-  throw new AdapterError('FAILED_PRECONDITION', 'The description that the program gives of itself is not an object.');
+  throw new AdapterError('FAILED_PRECONDITION', 'The answer of the program to "describe" is not an object.');
 }
 
 async function connect(config: ExecConfig, context: AdapterContext): Promise<Adapter> {
@@ -180,8 +180,8 @@ const configSchema: JsonSchema = {
       minItems: 1,
       items: { type: 'string', minLength: 1 },
       description:
-        'The program and its fixed arguments, run without a shell. Put secrets into `env`: ' +
-        'every user of the machine can see the arguments.',
+        'The program and its fixed arguments. No shell is involved. ' +
+        'Put secrets into `env`: other users can see arguments.',
     },
     cwd: {
       type: 'string',
@@ -191,15 +191,14 @@ const configSchema: JsonSchema = {
     env: {
       type: 'object',
       additionalProperties: { anyOf: [{ type: 'string' }, { 'x-secret': true }] },
-      description: 'Environment variables: texts, or references to secrets.',
+      description: 'Environment variables: strings, or references to secrets.',
     },
     timeoutMs: {
       type: 'integer',
       minimum: 100,
       maximum: 600_000,
       default: DEFAULT_TIMEOUT_MS,
-      description:
-        'Maximum duration of a call, in milliseconds. Run long work in a process of its own; see the protocol.',
+      description: 'Maximum duration of a call. Long work needs a process of its own; see the protocol.',
     },
     maxReplyBytes: { type: 'integer', minimum: 1024, maximum: 64 * 1024 * 1024, default: DEFAULT_REPLY_BYTES },
     maxProcesses: {
@@ -207,7 +206,7 @@ const configSchema: JsonSchema = {
       minimum: 1,
       maximum: 256,
       default: DEFAULT_PROCESSES,
-      description: 'Maximum number of calls at a time.',
+      description: 'Maximum number of concurrent calls.',
     },
     capabilities: {
       type: 'object',
@@ -216,7 +215,7 @@ const configSchema: JsonSchema = {
   },
 };
 
-/** Any program that speaks the exec protocol. */
+/** Any program that implements the exec protocol. */
 export const exec: AdapterModule = {
   $$type: 'release-adapter',
   apiVersion: 1,

@@ -1,7 +1,6 @@
 /**
- * People as the deployment tool: a person works on each target and reports to the core, with evidence. The adapter only
- * opens the run. That changes nothing, so the adapter stores nothing: every process on every machine gives the same
- * answers.
+ * People as the deployment tool: they do each target by hand and report it, with evidence, to the core. The adapter
+ * only opens the run. That has no effect, so it stores nothing: every process on every machine gives the same answers.
  */
 import {
   AdapterError,
@@ -26,7 +25,7 @@ interface ManualConfig {
 const instructions = {
   type: 'string',
   minLength: 1,
-  description: 'Instructions for the person, as text or Markdown.',
+  description: 'Instructions for the person, as plain text or Markdown.',
 };
 
 function capabilitiesOf(config: ManualConfig): Capabilities {
@@ -66,7 +65,7 @@ class Manual implements Adapter {
     const general = instructionsIn(request.package.binding) ?? this.config.instructions;
     const targets = request.targets.map(({ ciId, binding }) =>
       (general ?? instructionsIn(binding)) === undefined
-        ? { ciId, verdict: 'warn' as const, message: 'There are no instructions for this target.' }
+        ? { ciId, verdict: 'warn' as const, message: 'This target has no instructions.' }
         : { ciId, verdict: 'ok' as const },
     );
     return { verdict: targets.some((target) => target.verdict === 'warn') ? 'warn' : 'ok', messages: [], targets };
@@ -106,14 +105,11 @@ class Manual implements Adapter {
     signal: AbortSignal,
   ): Promise<{ accepted: true; detail: string }> {
     signal.throwIfAborted();
-    return {
-      accepted: true,
-      detail: 'Inform the people concerned. They report the targets that they have already begun.',
-    };
+    return { accepted: true, detail: 'Inform the people involved; they report the targets they have begun.' };
   }
 
   async close(): Promise<void> {
-    // The adapter holds nothing open.
+    // There is nothing to close.
   }
 }
 
@@ -135,7 +131,8 @@ export const manual: AdapterModule = {
         minimum: 1_000,
         maximum: 3_600_000,
         default: DEFAULT_LOOK_MS,
-        description: 'How often the core checks an open run, in milliseconds. Reports take effect at once in any case.',
+        description:
+          'How often the core observes an open run, in milliseconds. Reports take effect immediately in any case.',
       },
     },
   },
@@ -145,8 +142,8 @@ export const manual: AdapterModule = {
     additionalProperties: false,
     properties: {
       instructions,
-      location: { type: 'string', description: 'Location of the target.' },
-      contact: { type: 'string', description: 'Contact person for the target.' },
+      location: { type: 'string', description: 'Where the target is.' },
+      contact: { type: 'string', description: 'The person responsible or with the knowledge.' },
     },
   },
   packageSchema: {

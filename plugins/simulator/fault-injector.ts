@@ -1,4 +1,4 @@
-/** Injects the scripted faults of the simulated tool. The faults already used are stored on disk, for all processes. */
+/** Makes the simulated tool itself fail, as scripted. Used-up faults are stored on disk, for all processes. */
 import { AdapterError, type DistributionRequest } from '../../src/adapters/adapter.js';
 import { readParameters } from './parameters.js';
 import type { RunStore } from './run-store.js';
@@ -9,7 +9,7 @@ const DEFAULT_RETRY_MS = 100;
 /** How a submission fails. */
 export type SubmitFault = NonNullable<Faults['submit']>;
 
-/** The run that a call concerns, as far as the caller knows it. */
+/** The run of a call, as far as the caller knows it. */
 type About = Pick<DistributionRequest, 'key' | 'parameters'>;
 
 /** The faults of one instance. */
@@ -35,7 +35,7 @@ export class FaultInjector {
     throw new AdapterError('UNAVAILABLE', 'The simulated tool is down.', { retryAfterMs });
   }
 
-  /** The fault of this submission, if any. Each use counts. */
+  /** How this submission fails, if it does. This uses the fault up. */
   async ofSubmit(request: DistributionRequest): Promise<SubmitFault | undefined> {
     const own = readParameters(request.parameters).faults?.submit;
     if (own !== undefined) return this.take(`submit ${request.key}`, own);

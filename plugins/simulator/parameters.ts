@@ -1,4 +1,4 @@
-/** Reads the simulator's part of the parameters of a request, and validates it like any other input. */
+/** Reads the simulator's part of a request's parameters, and validates it like any other input. */
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { AdapterError, type DistributionRequest } from '../../src/adapters/adapter.js';
 import { FAULTS_SCHEMA, SCRIPT_OR_NAME_SCHEMA, type SimulatorParameters } from './script.js';

@@ -1,7 +1,7 @@
 /**
- * The runs of the simulator as files. Every write is one atomic step: a rename or a link of a complete file. So a
- * process can be killed at any moment, any number of processes can work at the same time, and no process ever reads
- * half a record.
+ * The simulator's runs as files. Every write is one atomic step (a rename or a link of something complete), so a
+ * process may be killed at any moment, any number of processes may work in parallel, and no process ever sees half a
+ * record.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { link, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
@@ -9,15 +9,15 @@ import { join } from 'node:path';
 import type { Faults } from './script.js';
 import type { Cancel, PlannedRun } from './timeline.js';
 
-/** The stored record of a run. */
+/** The stored data of a run. */
 export interface StoredRun extends PlannedRun {
-  /** Faults in the request that later calls still need. */
+  /** Faults of the request that later calls must still know. */
   readonly faults?: Faults;
   readonly key: string;
   readonly fingerprint: string;
 }
 
-/** Age after which files left by killed processes are removed. */
+/** Age from which files of killed processes are removed. */
 const STALE_MS = 3_600_000;
 
 function hasCode(error: unknown, ...codes: string[]): boolean {
@@ -37,7 +37,7 @@ async function readJson<T>(path: string): Promise<T | undefined> {
 export class RunStore {
   constructor(private readonly root: string) {}
 
-  /** Creates the directories, and removes files left by killed processes. Runs themselves are never removed. */
+  /** Creates the directories and removes what killed processes left behind. Runs themselves are never removed. */
   async prepare(): Promise<void> {
     await Promise.all(
       ['runs', 'staging', 'ordinals', 'faults'].map((name) => mkdir(join(this.root, name), { recursive: true })),
@@ -58,8 +58,8 @@ export class RunStore {
   }
 
   /**
-   * Stores a run unless its key is taken. All callers get the stored run, whichever of them stored it. The whole
-   * directory is renamed into place. The rename fails if the place is taken, so the directory is both lock and record.
+   * Stores a run unless its key is in use. Returns the stored run, also to callers that lost a race. The whole
+   * directory is renamed into place, which fails when the place is taken: it is the lock and the record at once.
    */
   async create(run: StoredRun): Promise<StoredRun> {
     const staged = join(this.root, 'staging', randomUUID());
@@ -102,8 +102,8 @@ export class RunStore {
   }
 
   /**
-   * The number of the run with this key for this subject, from 1. The same key always gets the same number, and no two
-   * keys get the same one, even if many processes ask at once.
+   * Number of the key's run for this subject, from 1. The same key always gets the same number, and no two keys the
+   * same one, however many processes ask at once.
    */
   async ordinal(subject: string, key: string): Promise<number> {
     const directory = join(this.root, 'ordinals', createHash('sha256').update(subject).digest('hex'));
@@ -111,7 +111,7 @@ export class RunStore {
     return (await this.claim(directory, String, key, (taken) => taken === key)) + 1;
   }
 
-  /** Takes one of `limit` uses of a fault; false if none is left. */
+  /** Uses up one of `limit` occurrences of a fault; false when none is left. */
   async takeFault(name: string, limit: number): Promise<boolean> {
     const directory = join(this.root, 'faults', createHash('sha256').update(name).digest('hex'));
     await mkdir(directory, { recursive: true });
@@ -126,7 +126,7 @@ export class RunStore {
     return false;
   }
 
-  /** True if a file named DOWN lies next to the runs, which takes the simulated tool out of service. */
+  /** Whether a file named DOWN is beside the runs, which takes the simulated tool out of service. */
   async isTakenDown(): Promise<boolean> {
     return stat(join(this.root, 'DOWN')).then(
       () => true,

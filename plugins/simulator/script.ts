@@ -1,4 +1,4 @@
-/** The behaviour of a simulated target or tool: the settings of a script, their schema, and which script applies. */
+/** What a simulated target or tool does: the properties of a script, their validation, and which script applies. */
 import {
   AdapterError,
   ADAPTER_ERRORS,
@@ -8,7 +8,7 @@ import {
 } from '../../src/adapters/adapter.js';
 
 /**
- * How a simulated target ends. `hang`: it stops reporting, and the run never ends. `silent`: it never reports, but the
+ * How a simulated target ends. `hang`: it stops reporting and the run never ends; `silent`: it never reports, yet the
  * run ends.
  */
 export const OUTCOMES = ['succeed', 'fail', 'reject', 'skip', 'expire', 'unknown', 'hang', 'silent'] as const;
@@ -25,26 +25,26 @@ export interface TargetScript {
   readonly ticks: number;
   /** Time between the turn of the target and its first report. */
   readonly startDelayMs: number;
-  /** The step at which `fail`, `unknown` or `hang` happens. 0: the last one. */
+  /** The step in which a `fail`, `unknown` or `hang` occurs. 0: the last one. */
   readonly atStep: number;
-  /** With `fail`: number of runs that fail for this target and release before they succeed. 0: all fail. */
+  /** With `fail`: number of runs of this target for this release that fail before one succeeds. 0: all. */
   readonly failAttempts: number;
-  /** At this step the target is unreachable for this time, then continues. Step 0: never. */
+  /** At this step the target becomes unreachable for a time, then goes on. Step 0: never. */
   readonly unreachableStep: number;
   readonly unreachableMs: number;
   /** Reason of an unsuccessful end. */
   readonly code: string;
   readonly message: string;
   readonly retryable: boolean;
-  /** The final status in the words of the tool, instead of the default. */
+  /** The tool's status at the end, instead of the usual one. */
   readonly nativeStatus: string;
   /** `duplicate`: every report comes twice. `reversed`: all reports come at the end, the last one first. */
   readonly reports: 'in-order' | 'duplicate' | 'reversed';
-  /** Time between an event and the moment its report becomes visible. */
+  /** Delay between an event and its report. */
   readonly reportDelayMs: number;
-  /** Whether a target that has begun can be cancelled. */
+  /** Whether the target can be cancelled once it has begun. */
   readonly cancel: 'obey' | 'refuse';
-  /** The verdict of a preflight on the target. */
+  /** The verdict of a preflight for the target. */
   readonly preflight: 'ok' | 'warn' | 'block';
 }
 
@@ -60,7 +60,7 @@ export const DEFAULT_SCRIPT: TargetScript = {
   unreachableStep: 0,
   unreachableMs: 1_000,
   code: 'SIMULATED',
-  message: 'The script requested this outcome.',
+  message: 'Scripted outcome.',
   retryable: true,
   nativeStatus: '',
   reports: 'in-order',
@@ -69,7 +69,7 @@ export const DEFAULT_SCRIPT: TargetScript = {
   preflight: 'ok',
 };
 
-/** Scripts with a built-in name: every outcome, and these. */
+/** Predefined scripts: one for every outcome, and these. */
 const PRESETS: Readonly<Record<string, Partial<TargetScript>>> = {
   ...Object.fromEntries(OUTCOMES.map((outcome) => [outcome, { outcome }])),
   'fail-once': { outcome: 'fail', failAttempts: 1 },
@@ -79,7 +79,7 @@ const PRESETS: Readonly<Record<string, Partial<TargetScript>>> = {
 const milliseconds = { type: 'integer', minimum: 0, maximum: 86_400_000 };
 const stepNumber = { type: 'integer', minimum: 0, maximum: 100 };
 
-/** A script as an object. Every setting is optional. */
+/** A script as an object; every property is optional. */
 export const SCRIPT_SCHEMA: JsonSchema = {
   type: 'object',
   additionalProperties: false,
@@ -107,7 +107,7 @@ export const SCRIPT_SCHEMA: JsonSchema = {
 /** A script or the name of one. */
 export const SCRIPT_OR_NAME_SCHEMA: JsonSchema = { anyOf: [{ type: 'string', minLength: 1 }, SCRIPT_SCHEMA] };
 
-/** The calls for which the tool can be scripted to be down. */
+/** The methods for which the tool can be down. */
 export const METHODS = ['probe', 'preflight', 'submit', 'find', 'observe', 'cancel', 'logs'] as const;
 /** See {@link METHODS}. */
 export type Method = (typeof METHODS)[number];
@@ -117,15 +117,15 @@ export interface Faults {
   /** How `submit` fails, and how many times in a row (default 1). */
   readonly submit?: {
     /**
-     * `refuse`: error with `code`, no run. `crash`: unexpected exception, no run. `crash-after-start`: unexpected
-     * exception, run started. `lost-answer`: OUTCOME_UNKNOWN, run started. `kill`, `kill-after-start`: SIGKILL to the
-     * server process.
+     * `refuse`: with `code`, nothing started · `crash`: an unexpected exception, nothing started · `crash-after-start`:
+     * likewise, run started · `lost-answer`: OUTCOME_UNKNOWN, run started · `kill` and `kill-after-start`: the server
+     * process gets SIGKILL.
      */
     readonly kind: 'refuse' | 'crash' | 'crash-after-start' | 'lost-answer' | 'kill' | 'kill-after-start';
     readonly code?: AdapterErrorCode;
     readonly times?: number;
   };
-  /** This number of calls gets UNAVAILABLE; all methods, or only the named ones. */
+  /** Number of calls that find the tool UNAVAILABLE; of all methods, or of the given ones. */
   readonly down?: { readonly calls: number; readonly methods?: readonly Method[] };
   /** `reject`: a cancel is not accepted. */
   readonly cancel?: 'reject';
@@ -165,7 +165,7 @@ type Scripted = string | Partial<TargetScript> | undefined;
 export interface SimulatorConfig {
   /** For every target without a more specific script. */
   readonly script?: Scripted;
-  /** Scripts that bindings and parameters can refer to by name. */
+  /** Named scripts for bindings and parameters. */
   readonly scripts?: Readonly<Record<string, Partial<TargetScript>>>;
   /** Scripts of individual targets, by `ciId` or name. */
   readonly targets?: Readonly<Record<string, Scripted>>;
@@ -176,7 +176,7 @@ export interface SimulatorConfig {
   /** Reads every artifact through the core when a run starts, and refuses a wrong digest. */
   readonly verifyArtifacts?: boolean;
   readonly minPollMs?: number;
-  /** Lets `kill` faults end the server process. Default: off. */
+  /** Lets `kill` faults end the server process. Default: false. */
   readonly allowKill?: boolean;
 }
 
@@ -200,14 +200,13 @@ function scriptIn(binding: unknown): Scripted {
 function written(scripted: Scripted, config: SimulatorConfig): Partial<TargetScript> {
   if (typeof scripted !== 'string') return scripted ?? {};
   const named = config.scripts?.[scripted] ?? (Object.hasOwn(PRESETS, scripted) ? PRESETS[scripted] : undefined);
-  if (named === undefined) throw new AdapterError('INVALID_ARGUMENT', `There is no script named "${scripted}".`);
+  if (named === undefined) throw new AdapterError('INVALID_ARGUMENT', `Unknown script "${scripted}".`);
   return named;
 }
 
 /**
- * The script of one target. Each place overrides the ones before it: defaults, settings, package binding, parameters,
- * settings for this target, its own binding, parameters for this target.
- * @throws AdapterError INVALID_ARGUMENT for an unknown name
+ * The script of one target. Each source overrides the ones before it: defaults, settings, package binding, parameters,
+ * settings for this target, its own binding, parameters for this target. Throws INVALID_ARGUMENT for an unknown name.
  */
 export function scriptOf(target: RequestTarget, { config, parameters, packageBinding }: Scope): TargetScript {
   const places: Scripted[] = [

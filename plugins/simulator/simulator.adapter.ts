@@ -1,4 +1,4 @@
-/** A simulated deployment tool for tests, demonstrations and rehearsals. README.md describes its scripts. */
+/** A simulated deployment tool for tests, demonstrations and rehearsals. See README.md for its scripts. */
 import {
   AdapterError,
   isFinalTargetState,
@@ -40,8 +40,8 @@ const bindingSchema = (title: string): JsonSchema => ({
   type: 'object',
   additionalProperties: false,
   properties: {
-    script: { ...SCRIPT_OR_NAME_SCHEMA, description: 'A script, or the name of one.' },
-    address: { type: 'string', description: 'For information only; the simulator contacts nobody.' },
+    script: { ...SCRIPT_OR_NAME_SCHEMA, description: 'A script or the name of one.' },
+    address: { type: 'string', description: 'For people only; the simulator does not connect to it.' },
   },
 });
 
@@ -153,7 +153,7 @@ class Simulator implements Adapter {
     const timeline = timelineOf(run, cancels);
     const visible = timeline.deliveries.filter((delivery) => delivery.visibleAt <= now);
     const next = timeline.deliveries[visible.length]?.visibleAt ?? timeline.endsAt;
-    // A cancel may be stored just after an observation that should have included it. Then only a full snapshot is safe.
+    // A cancel may be stored just after an observation that should have included it; then only a full snapshot is safe.
     const seen = new RegExp(`^(\\d+)\\.${cancels.length}$`).exec(cursor ?? '')?.[1];
     return {
       run: runReportAt(now, run, cancels, timeline),
@@ -179,7 +179,7 @@ class Simulator implements Adapter {
     const known = new Set(run.targets.map((target) => target.ciId));
     const foreign = options.targets?.find((ciId) => !known.has(ciId));
     if (foreign !== undefined)
-      throw new AdapterError('INVALID_ARGUMENT', `The run does not name the target ${foreign}.`);
+      throw new AdapterError('INVALID_ARGUMENT', `The run does not contain the target ${foreign}.`);
     const now = this.now();
     const timeline = timelineOf(run, await this.store.cancels(handle.key));
     const before = timeline.deliveries.filter((delivery) => delivery.happensAt <= now);
@@ -187,7 +187,7 @@ class Simulator implements Adapter {
       before.filter(({ report }) => isFinalTargetState(report.state)).map(({ report }) => report.ciId),
     );
     if (now >= timeline.endsAt || (options.targets?.every((ciId) => ended.has(ciId)) ?? false)) {
-      return { accepted: false, detail: 'Every named target had already ended.' };
+      return { accepted: false, detail: 'All these targets had already ended.' };
     }
     const cancel = {
       at: now,
@@ -283,7 +283,7 @@ class Simulator implements Adapter {
 
   private async existing(key: string): Promise<StoredRun> {
     const run = await this.store.read(key);
-    if (run === undefined) throw new AdapterError('NOT_FOUND', `There is no run with the key ${key}.`);
+    if (run === undefined) throw new AdapterError('NOT_FOUND', `No run has the key ${key}.`);
     return run;
   }
 
@@ -304,7 +304,7 @@ class Simulator implements Adapter {
   }
 }
 
-/** The largest end at or before `end` that does not cut a UTF-8 character. */
+/** The greatest offset up to `end` that does not split a UTF-8 character. */
 function wholeCharacters(bytes: Buffer, end: number): number {
   let cut = end;
   while (cut > 0 && cut < bytes.length && ((bytes[cut] ?? 0) & 0xc0) === 0x80) cut -= 1;

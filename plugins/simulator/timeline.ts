@@ -1,7 +1,7 @@
 /**
- * The course of a simulated run up to a given moment: a pure function of the scripts, the time of submission and the
- * cancels. So nothing runs in the background, every process sees the same course, and a restart changes nothing. A
- * cancel never changes the course before its own moment.
+ * What has happened in a simulated run by a given moment: a pure function of the scripts, the time of submission and
+ * the cancels. So nothing runs in the background, every process sees the same, and a restart changes nothing. A cancel
+ * never changes what happened before it.
  */
 import { isFinalTargetState, type RunReport, type TargetReport, type TargetState } from '../../src/adapters/adapter.js';
 import type { TargetScript } from './script.js';
@@ -10,7 +10,7 @@ import type { TargetScript } from './script.js';
 export interface PlannedTarget {
   readonly ciId: string;
   readonly script: TargetScript;
-  /** Number of the run for this target and release, from 1. */
+  /** Number of this run for the target and release, from 1. */
   readonly ordinal: number;
 }
 
@@ -34,7 +34,7 @@ export interface PlannedRun {
   readonly cancelMs: number;
   /** Whether an `abort` also ends targets that are under way. */
   readonly stopsInFlight: boolean;
-  /** The digest that a success proves to be installed. */
+  /** The digest that a success reports as installed. */
   readonly digest?: string;
 }
 
@@ -54,7 +54,7 @@ interface Happening {
   readonly reason?: TargetReport['reason'];
 }
 
-/** The course of one target, and the moment it frees its slot. */
+/** The course of one target: what happens, and when it frees its place. */
 interface Course {
   readonly happenings: readonly Happening[];
   readonly end: number;
@@ -80,7 +80,7 @@ function badEnd(at: number, outcome: keyof typeof FINAL, script: TargetScript, s
   };
 }
 
-/** The course of a target whose turn comes at `start`, without cancels. */
+/** The course of a target whose turn comes at `start`, without a cancel. */
 function undisturbed(target: PlannedTarget, start: number, dryRun: boolean): Course {
   const { script } = target;
   const steps = dryRun ? ['rehearse'] : script.steps;
@@ -122,7 +122,7 @@ function undisturbed(target: PlannedTarget, start: number, dryRun: boolean): Cou
   };
 }
 
-/** The same course, changed by a cancel. */
+/** The same course after a cancel. */
 function cancelled(course: Course, target: PlannedTarget, start: number, cancel: Cancel, run: PlannedRun): Course {
   const effect = cancel.at + run.cancelMs;
   if (course.end <= effect) return course;
@@ -145,7 +145,7 @@ function cancelled(course: Course, target: PlannedTarget, start: number, cancel:
   return { happenings: [...kept, { at: effect, state: 'cancelled', native: 'CANCELLED' }], end: effect };
 }
 
-/** The time of each target's turn, given the maximum number at a time and the number of failures that stops the run. */
+/** When each target's turn comes, with a limit of targets at a time and of failures. */
 function coursesOf(run: PlannedRun, cancels: readonly Cancel[]): Map<PlannedTarget, Course> {
   const { maxParallel = Infinity } = run;
   const places = maxParallel < run.targets.length ? Array.from({ length: maxParallel }, () => run.submittedAt) : [];
@@ -159,11 +159,7 @@ function coursesOf(run: PlannedRun, cancels: readonly Cancel[]): Map<PlannedTarg
     let course = stopped
       ? {
           happenings: [
-            badEnd(start, 'skip', {
-              ...target.script,
-              code: 'STOPPED',
-              message: 'Too many other targets have failed.',
-            }),
+            badEnd(start, 'skip', { ...target.script, code: 'STOPPED', message: 'Too many targets have failed.' }),
           ],
           end: start,
         }
@@ -211,7 +207,7 @@ function deliveriesOf(target: PlannedTarget, course: Course, run: PlannedRun): D
   return plain;
 }
 
-/** The whole course of a run, as far as it is known. */
+/** The whole course of a run, as known now. */
 export interface Timeline {
   /** In the order in which they become visible. A cancel can still change reports of later moments. */
   readonly deliveries: readonly Delivery[];
@@ -228,7 +224,7 @@ export function timelineOf(run: PlannedRun, cancels: readonly Cancel[]): Timelin
   return { deliveries: deliveries.filter((delivery) => delivery.visibleAt < Infinity), endsAt: Math.max(...ends) };
 }
 
-/** The report of each target that shows its current state, regardless of the order in which the reports came. */
+/** The latest report of each target, whatever the order in which the reports came. */
 function latestOf(deliveries: readonly Delivery[]): Map<string, TargetReport> {
   const last = new Map<string, TargetReport>();
   for (const { report } of deliveries) {

@@ -1,14 +1,14 @@
 import type { Capabilities, JsonSchema } from './adapter.js';
 
-/** How one instance stands. */
+/** The status of one instance. */
 export interface AdapterEntry {
   readonly instance: string;
-  /** `broken`: it could not be connected, `reason` says why; nothing can be done with it until that is put right. */
+  /** `broken`: it could not be connected; `reason` states why. It cannot be used until that is fixed. */
   readonly status: 'connected' | 'broken';
   readonly reason?: string;
-  /** What the configuration calls the module. */
+  /** The module as the configuration names it. */
   readonly source: string;
-  /** Known once the module could be loaded. */
+  /** Known once the module is loaded. */
   readonly module?: {
     readonly id: string;
     readonly version: string;

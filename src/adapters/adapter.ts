@@ -4,11 +4,9 @@
  * its own.
  *
  * The contract in one paragraph: the core chooses a key, stores it, and calls `submit`; the adapter starts one run for
- * that key
- * and answers with a small handle; the core calls `observe` with the handle until every target has a final state. A
- * tool's answer
- * is evidence, not truth: persistence, time, retry, state order and aggregation belong to the core, so adapters stay
- * small.
+ * that key and answers with a small handle; the core calls `observe` with the handle until every target has a final
+ * state. A tool's answer is evidence, not truth: persistence, time, retry, state order and aggregation belong to the
+ * core, so adapters stay small.
  */
 import { createHash } from 'node:crypto';
 
@@ -27,36 +25,31 @@ export type JsonSchema = { readonly [keyword: string]: unknown };
  */
 export const ADAPTER_API_VERSION = 1;
 
-/**
- * What the `$$type` of an adapter module must say. A string, so that it works across duplicate copies of this package.
- */
+/** The required `$$type` of an adapter module. A string, so that it works across duplicate copies of this package. */
 export const ADAPTER_MODULE_TYPE = 'release-adapter';
 
 /** The form of an adapter id: lower case, 2 to 41 characters. */
 export const ADAPTER_ID_PATTERN = /^[a-z][a-z0-9-]{1,40}$/;
 
 /**
- * The form of a run key: at most 128 characters, beginning with a letter or digit. So a key is never `.`, `..`, an
- * option (`-rf`)
- * or a path, and an adapter may use it as a file name or an argument as it stands.
+ * The form of a run key: at most 128 characters, starting with a letter or digit. A key is never `.`, `..`, an option
+ * (`-rf`) or a path, so an adapter may use it as a file name or an argument without escaping.
  */
 export const RUN_KEY_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
 
-/** The most bytes that `RunHandle.native` may take as JSON in UTF-8. */
+/** Maximum size of `RunHandle.native` as JSON in UTF-8, in bytes. */
 export const MAX_HANDLE_BYTES = 8192;
 
 /**
  * A pointer to a secret that lives outside the configuration: `env:NAME` (an environment variable) or
- * `file:/absolute/path`
- * (a file whose final newline is dropped). It is resolved at the moment of use and never stored in resolved form.
+ * `file:/absolute/path` (a file whose final newline is dropped). It is resolved at the moment of use and never stored
+ * in resolved form.
  */
 export interface SecretRef {
   readonly $secret: `env:${string}` | `file:/${string}`;
 }
 
-/**
- * True if the value is a well-formed {@link SecretRef} and nothing more. It does not look whether the secret exists.
- */
+/** Whether the value is exactly a well-formed {@link SecretRef}. It does not check that the secret exists. */
 export function isSecretRef(value: unknown): value is SecretRef {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   const names = Object.keys(value);
@@ -65,42 +58,33 @@ export function isSecretRef(value: unknown): value is SecretRef {
   return typeof ref === 'string' && /^(env:[A-Za-z_][A-Za-z0-9_]*|file:\/[^\0]+)$/.test(ref);
 }
 
-/** What can be asked of a tool. `verify` looks whether the package is there and right, and changes nothing. */
+/** The operations of a tool. `verify` checks that the package is present and correct, and changes nothing. */
 export const ADAPTER_OPERATIONS = ['install', 'remove', 'verify', 'undo', 'commit'] as const;
 /** See {@link ADAPTER_OPERATIONS}. */
 export type AdapterOperation = (typeof ADAPTER_OPERATIONS)[number];
 
-/**
- * Promises an adapter makes about itself. The core changes its behaviour by them, and the conformance kit holds the
- * adapter to them.
- */
+/** Promises an adapter makes about itself. The core adapts to them, and the conformance kit tests them. */
 export interface Capabilities {
   /**
    * What happens when `submit` is called again with the same key. `idempotent`: one run, however often and however
-   * concurrently.
-   * `findable`: not safe to repeat blindly, but `find` reliably says whether the run exists. `at-most-once`: neither;
-   * after an
-   * unclear answer the core asks a person and never sends again by itself.
+   * concurrently. `findable`: not safe to repeat blindly, but `find` reliably says whether the run exists.
+   * `at-most-once`: neither; after an unclear answer the core asks a person and never sends again automatically.
    */
   readonly submit: 'idempotent' | 'findable' | 'at-most-once';
   /**
-   * Where news comes from. `poll`: `observe` knows the state of the run. `callback`: the tool also calls us back
-   * through `receive`,
-   * which only shortens the wait for the next poll. `reported`: people (or another system) report each target to the
-   * core directly;
-   * the adapter holds no run, so `observe` never names a target and `find` answers null. An adapter has `poll` or
-   * `reported`.
+   * Where progress comes from. `poll`: `observe` knows the state of the run. `callback`: the tool also calls back
+   * through `receive`, which only shortens the wait for the next poll. `reported`: people (or another system) report
+   * each target to the core directly; the adapter holds no run, so `observe` never names a target and `find` answers
+   * null. An adapter has `poll` or `reported`.
    */
   readonly observe: ReadonlyArray<'poll' | 'callback' | 'reported'>;
-  /** Per-target news: while the run goes on, only at its end, or never from the tool. */
+  /** Progress per target: during the run, only at its end, or never from the tool. */
   readonly targetStatus: 'live' | 'final' | 'none';
   /**
    * `confirmed`: a target reported as cancelled has provably stopped. `best-effort`: nothing new is started, work in
-   * flight may go on.
-   * `none`: `cancel` is refused with UNIMPLEMENTED. For `reported` adapters `confirmed` covers the targets nobody has
-   * reported yet:
-   * once a cancel is accepted the core may settle those as cancelled; a target reported as under way awaits its
-   * person's report.
+   * flight may go on. `none`: `cancel` is refused with UNIMPLEMENTED. For `reported` adapters `confirmed` covers the
+   * targets nobody has reported yet: once a cancel is accepted the core may settle those as cancelled; a target
+   * reported as under way awaits a person's report.
    */
   readonly cancel: 'confirmed' | 'best-effort' | 'none';
   /** `cancel` may name single targets. */
@@ -109,17 +93,16 @@ export interface Capabilities {
   readonly pause: boolean;
   /** A further run, with a new key, may name a subset of targets of an earlier one. */
   readonly retryTargets: boolean;
-  /** What `preflight` does: ask the tool for a rehearsal, check only what is known without the targets, or nothing. */
+  /** What `preflight` does: a rehearsal by the tool, checks without contacting the targets, or nothing. */
   readonly preflight: 'dry-run' | 'static' | 'none';
-  /** The operations that `submit` accepts. Another one is refused with UNIMPLEMENTED. */
+  /** The operations that `submit` accepts. Others are refused with UNIMPLEMENTED. */
   readonly operations: readonly AdapterOperation[];
   /**
-   * How media reach the tool. `prestaged`: it has them already; `by-reference`: it fetches `Artifact.uri`; `by-value`:
-   * the adapter
-   * streams them with `ctx.artifacts.open`.
+   * How media reach the tool. `prestaged`: the tool already has them; `by-reference`: it fetches `Artifact.uri`;
+   * `by-value`: the adapter streams them with `ctx.artifacts.open`.
    */
   readonly artifacts: ReadonlyArray<'prestaged' | 'by-reference' | 'by-value'>;
-  /** The tool compares the SHA-256 of what arrived with the one asked for, and refuses when they differ. */
+  /** The tool compares the SHA-256 of the received content with the requested one, and refuses when they differ. */
   readonly verifiesDigest: boolean;
   /** `cursor`: the adapter has `logs`. */
   readonly logs: 'cursor' | 'none';
@@ -128,13 +111,13 @@ export interface Capabilities {
    * is due.
    */
   readonly toolSchedules: boolean;
-  /** Limits and rhythm. Times are in milliseconds. */
+  /** Limits and intervals. Times are in milliseconds. */
   readonly limits: {
-    /** Most targets in one request; a distribution to more is refused when it is planned. Absent: no limit. */
+    /** Maximum targets per request; a distribution with more is refused when it is planned. Absent: no limit. */
     readonly maxTargets?: number;
-    /** Most unfinished runs of one instance. Absent: no limit. */
+    /** Maximum unfinished runs of one instance. Absent: no limit. */
     readonly maxConcurrentRuns?: number;
-    /** Do not call `observe` for one run more often than this. */
+    /** Minimum interval between two calls of `observe` for one run. */
     readonly minPollMs: number;
     /** How long a change on a target typically takes to show in `observe`. */
     readonly typicalLatencyMs: number;
@@ -145,7 +128,7 @@ export interface Capabilities {
 export interface Artifact {
   readonly name: string;
   readonly version: string;
-  /** Lower-case hexadecimal, 64 characters. It identifies the content; `uri` only says where to get it. */
+  /** Lower-case hexadecimal, 64 characters. It identifies the content; `uri` only states where to get it. */
   readonly sha256: string;
   /** Bytes. */
   readonly size: number;
@@ -154,7 +137,7 @@ export interface Artifact {
   readonly mediaType: string;
 }
 
-/** A target, always named one by one. There is no way to say "all". */
+/** A target. Targets are always listed individually; there is no "all". */
 export interface RequestTarget {
   /** The configuration item's id; every report names the target by it. */
   readonly ciId: string;
@@ -177,9 +160,7 @@ export interface DistributionRequest {
     readonly changeIds: readonly string[];
   };
   readonly package: {
-    /**
-     * What this tool needs to know about the package (a playbook, a software id…); fits the adapter's `packageSchema`.
-     */
+    /** Tool-specific data of the package (a playbook, a software id …); fits the adapter's `packageSchema`. */
     readonly binding: unknown;
     readonly artifacts: readonly Artifact[];
   };
@@ -190,19 +171,19 @@ export interface DistributionRequest {
   readonly notBefore?: string;
   /** ISO 8601 instant after which the core gives up on the run. */
   readonly deadline: string;
-  /** Most targets under way at a time. Absent: the tool's own habit. */
+  /** Maximum targets under way at a time. Absent: the tool's default. */
   readonly maxParallel?: number;
-  /** After so many failed targets start no further one (they become `skipped`). Absent: never stop. */
+  /** Number of failed targets after which no further target is started (they become `skipped`). Absent: never stop. */
   readonly stopAfterFailures?: number;
-  /** Where the tool may say "something changed". */
+  /** Where the tool may report that something changed. */
   readonly callback?: { readonly url: string; readonly token: SecretRef };
   /** Rehearse: report per target what would happen, change nothing. */
   readonly dryRun: boolean;
-  /** Who asked, for the tool's own audit trail. */
+  /** The requester, for the tool's own audit trail. */
   readonly actor: string;
 }
 
-/** All the core keeps to get back to a run, from any process, after any restart. */
+/** What the core stores to find a run again, from any process, after any restart. */
 export interface RunHandle {
   readonly adapterId: string;
   readonly apiVersion: 1;
@@ -211,7 +192,7 @@ export interface RunHandle {
   readonly native: JsonObject;
 }
 
-/** What a target can be in. The first four are not final. */
+/** The states of a target. The first four are not final. */
 export const TARGET_STATES = [
   'pending',
   'staging',
@@ -226,13 +207,10 @@ export const TARGET_STATES = [
   'unknown',
 ] as const;
 /**
- * `pending` not begun · `staging` media on their way · `running` being changed · `unreachable` cannot be talked to for
- * now ·
- * `succeeded` a positive mark of success was seen · `failed` · `rejected` the tool or target refused · `skipped` never
- * attempted ·
- * `cancelled` stopped on request · `expired` the tool gave up waiting · `unknown` nobody can say what happened; final
- * until a
- * `verify` or a late report says better.
+ * `pending` not begun · `staging` media being transferred · `running` being changed · `unreachable` temporarily
+ * unreachable · `succeeded` with positive evidence of success · `failed` · `rejected` the tool or target refused ·
+ * `skipped` never attempted · `cancelled` stopped on request · `expired` the tool gave up waiting · `unknown` the
+ * outcome is not known; final until a `verify` or a late report corrects it.
  */
 export type TargetState = (typeof TARGET_STATES)[number];
 
@@ -244,13 +222,13 @@ export function isFinalTargetState(state: TargetState): boolean {
   return state !== 'pending' && state !== 'staging' && state !== 'running' && state !== 'unreachable';
 }
 
-/** News about one target. Reports may arrive twice, late or out of order; `at` says when it became true. */
+/** A report about one target. Reports may arrive twice, late or out of order; `at` states when it became true. */
 export interface TargetReport {
   readonly ciId: string;
   readonly state: TargetState;
   /**
-   * The tool's own word, verbatim. A word the adapter does not know goes with state `unknown` (or the last state known
-   * for sure).
+   * The tool's own status, verbatim. For a status the adapter does not know, use state `unknown` (or the last certain
+   * state).
    */
   readonly nativeStatus: string;
   /** ISO 8601 instant, by the tool's clock. */
@@ -261,13 +239,13 @@ export interface TargetReport {
   readonly step?: string;
   /** 0 to 100. */
   readonly percent?: number;
-  /** Why, for anything but plain success. `retryable`: the same request may well succeed on another try. */
+  /** The reason, for anything but plain success. `retryable`: the same request may succeed on another try. */
   readonly reason?: { readonly code: string; readonly message: string; readonly retryable: boolean };
   /** The {@link packageDigest} read back on the target, as proof that the right content arrived. */
   readonly verifiedSha256?: string;
 }
 
-/** Where the run as a whole stands. */
+/** The status of the run as a whole. */
 export interface RunReport {
   readonly phase: 'queued' | 'running' | 'paused' | 'cancelling' | 'finished';
   /** The tool's own verdict, when finished. Evidence only: the core derives the result from the targets. */
@@ -276,7 +254,7 @@ export interface RunReport {
   /** 0 to 100, as the tool sees it. */
   readonly percent?: number;
   readonly message?: string;
-  /** Where a person can look at the run in the tool. */
+  /** Address of the run in the tool, for people. */
   readonly url?: string;
 }
 
@@ -285,9 +263,9 @@ export interface Observation {
   readonly run: RunReport;
   /** What changed since the cursor. More, up to a full snapshot, is always allowed. Only requested targets, ever. */
   readonly targets: readonly TargetReport[];
-  /** Opaque; hand it back next time. */
+  /** Opaque; pass it to the next call. */
   readonly cursor: string;
-  /** When the next look is worth while, in milliseconds. */
+  /** Suggested wait before the next `observe`, in milliseconds. */
   readonly nextPollMs?: number;
   /** Nothing will change any more without a new command. Once true it stays true. */
   readonly complete: boolean;
@@ -311,7 +289,7 @@ export interface ProbeReport {
   readonly detail?: string;
 }
 
-/** The answer of `cancel`. `accepted: false` means nothing changed, for instance because the run had ended. */
+/** The answer of `cancel`. `accepted: false` means that nothing changed, for example because the run had ended. */
 export interface CancelReport {
   readonly accepted: boolean;
   readonly detail?: string;
@@ -336,46 +314,39 @@ export interface CallbackReport {
 /** A piece of the tool's log, as text. */
 export interface LogChunk {
   readonly chunk: string;
-  /** Hand it back to read on. */
+  /** Pass it to the next call to continue. */
   readonly cursor: string;
-  /** The log will not grow any more and has been read to its end. */
+  /** The log is complete and has been read to its end. */
   readonly eof: boolean;
 }
 
 /**
  * A connected instance of an adapter. Any method may be called at any time, concurrently, from several server
- * processes. Every
- * method must end, by throwing, within a second of its signal's abort, leaving no process, socket or open file behind.
- * Failures
- * are {@link AdapterError}s. Keep what must survive a restart in the tool or below `ctx.workDir`, never in memory.
+ * processes. Every method must end, by throwing, within a second of its signal's abort, leaving no process, socket or
+ * open file behind. Failures are {@link AdapterError}s. Keep what must survive a restart in the tool or below
+ * `ctx.workDir`, never in memory.
  */
 export interface Adapter {
-  /**
-   * What was learned about the far side when connecting; it overrides the module's static statements for this instance.
-   */
+  /** What was learned about the tool when connecting; overrides the module's static capabilities for this instance. */
   readonly declared?: {
     readonly capabilities?: Capabilities;
     readonly targetSchema?: JsonSchema;
     readonly packageSchema?: JsonSchema;
   };
-  /** Is the tool there and usable? A tool that is down is an answer (`broken` or `starting`), not an error. */
+  /** Is the tool usable? A tool that is down is an answer (`broken` or `starting`), not an error. */
   probe(signal: AbortSignal): Promise<ProbeReport>;
-  /** Look before the leap; no effect on targets. */
+  /** Check a request in advance; no effect on targets. */
   preflight(request: DistributionRequest, signal: AbortSignal): Promise<PreflightReport>;
   /**
    * Start one run. Throws OUTCOME_UNKNOWN when it may or may not have started, ALREADY_EXISTS when the key belongs to a
-   * request with
-   * another fingerprint. The core has checked the request against the schemas before.
+   * request with another fingerprint. The core has already checked the request against the schemas.
    */
   submit(request: DistributionRequest, signal: AbortSignal): Promise<RunHandle>;
   /** The run with this key, or null if there is none. Used when the handle was never stored. */
   find(key: string, signal: AbortSignal): Promise<RunHandle | null>;
   /** A pure read, safe at any time from anywhere. NOT_FOUND when the tool no longer knows the run. */
   observe(handle: RunHandle, cursor: string | null, signal: AbortSignal): Promise<Observation>;
-  /**
-   * Ask to stop. `stop`: begin nothing new; `abort`: also end what is under way. Whether it worked is for `observe` to
-   * say.
-   */
+  /** Ask to stop. `stop`: begin nothing new; `abort`: also end what is under way. `observe` shows the result. */
   cancel(
     handle: RunHandle,
     options: { readonly targets?: readonly string[]; readonly mode: 'stop' | 'abort' },
@@ -383,7 +354,7 @@ export interface Adapter {
   ): Promise<CancelReport>;
   pause?(handle: RunHandle, signal: AbortSignal): Promise<void>;
   resume?(handle: RunHandle, signal: AbortSignal): Promise<void>;
-  /** Make sense of a callback. It must authenticate the message or throw UNAUTHENTICATED. */
+  /** Interpret a callback. It must authenticate the message or throw UNAUTHENTICATED. */
   receive?(message: CallbackMessage, signal: AbortSignal): Promise<CallbackReport>;
   /** Read the log of a run, or of one target in it, from a cursor on. */
   logs?(
@@ -391,7 +362,7 @@ export interface Adapter {
     query: { readonly ciId?: string; readonly cursor?: string; readonly maxBytes: number },
     signal: AbortSignal,
   ): Promise<LogChunk>;
-  /** Let go of everything held. May be called twice. Runs go on. */
+  /** Free all resources. May be called twice. Runs go on. */
   close(): Promise<void>;
 }
 
@@ -405,11 +376,11 @@ export interface AdapterModule {
   readonly title: string;
   /** Settings of an instance. */
   readonly configSchema: JsonSchema;
-  /** What a configuration item must carry to be a target of this tool. */
+  /** The binding a configuration item needs to be a target of this tool. */
   readonly targetSchema: JsonSchema;
-  /** What a release package must carry to be distributed by this tool. */
+  /** The binding a release package needs to be distributed by this tool. */
   readonly packageSchema: JsonSchema;
-  /** Pure: no input or output, the same answer for the same settings. */
+  /** Pure: no I/O, the same answer for the same settings. */
   capabilities(config: unknown): Capabilities;
   /** Connect. `config` has been checked against `configSchema`. */
   create(config: unknown, context: AdapterContext): Promise<Adapter>;
@@ -423,7 +394,7 @@ export interface Logger {
   error(message: string, fields?: Readonly<Record<string, unknown>>): void;
 }
 
-/** How to run a child process. Nothing of our own environment is passed on but PATH, HOME, LANG, TZ and TMPDIR. */
+/** How to run a child process. Of the server's environment only PATH, HOME, LANG, TZ and TMPDIR are passed on. */
 export interface SpawnOptions {
   readonly cwd?: string;
   /**
@@ -431,13 +402,13 @@ export interface SpawnOptions {
    */
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: string | Uint8Array;
-  /** Ends the whole process group, softly and then by force, within a second. */
+  /** Ends the whole process group within a second, first SIGTERM, then SIGKILL. */
   readonly signal: AbortSignal;
   /** Ends it too, with `timedOut` in the result. Absent: only the signal ends it. */
   readonly timeoutMs?: number;
   /** More output than this ends the process, with `overflowed` in the result. Default 1 MiB. */
   readonly maxStdoutBytes?: number;
-  /** More than this is dropped silently (the first bytes are kept). Default 64 KiB. */
+  /** Maximum bytes that are kept; later ones are dropped silently. Default 64 KiB. */
   readonly maxStderrBytes?: number;
 }
 
@@ -453,9 +424,8 @@ export interface SpawnResult {
 }
 
 /**
- * Names one process for good: a pid alone may be given to another process later. `startTicks` and `bootId` come from
- * /proc and are
- * empty on systems without it.
+ * Identifies one process permanently: a pid alone may be reused by another process. `startTicks` and `bootId` come from
+ * /proc and are empty on systems without it.
  */
 export interface ProcessIdentity {
   readonly pid: number;
@@ -466,14 +436,13 @@ export interface ProcessIdentity {
 /** Runs programs without a shell: the first element is the program, the rest are its arguments, passed verbatim. */
 export interface SafeSpawn {
   /**
-   * Run a program to its end. When it ends, whatever it left behind in its process group is ended too. Rejects with the
-   * signal's
-   * reason on abort, and with FAILED_PRECONDITION when the program cannot be started.
+   * Run a program to its end. When it ends, all remaining processes of its process group are ended too. Rejects with
+   * the signal's reason on abort, and with FAILED_PRECONDITION when the program cannot be started.
    */
   (command: readonly [string, ...string[]], options: SpawnOptions): Promise<SpawnResult>;
   /**
-   * Start a program that outlives this call and this server, leading its own process group. Its output goes to the
-   * files named.
+   * Start a program that outlives this call and this server, as leader of its own process group. Output goes to the
+   * given files.
    */
   startDetached(
     command: readonly [string, ...string[]],
@@ -484,13 +453,13 @@ export interface SafeSpawn {
       readonly stderrFile: string;
     },
   ): Promise<ProcessIdentity>;
-  /** Is that very process still running? A zombie, or another process with its pid, is not. */
+  /** Is exactly this process still running? A zombie, or another process with its pid, does not count. */
   isAlive(process: ProcessIdentity): Promise<boolean>;
-  /** End that process's whole group: SIGTERM, after `graceMs` SIGKILL. True once nothing of it is left. */
+  /** End the process's whole group: SIGTERM, after `graceMs` SIGKILL. True once no process of it is left. */
   endGroup(process: ProcessIdentity, graceMs: number, signal: AbortSignal): Promise<boolean>;
 }
 
-/** All that an instance gets from the core. */
+/** What an instance gets from the core. */
 export interface AdapterContext {
   /** The name of this instance in the configuration. */
   readonly instanceId: string;
@@ -502,8 +471,8 @@ export interface AdapterContext {
   readonly artifacts: {
     /**
      * Stream the content with this SHA-256. The stream fails at its end with FAILED_PRECONDITION when the content does
-     * not match,
-     * so nothing may act on it before it has ended well. NOT_FOUND when there is no such content.
+     * not match, so do not use the content before the stream has ended without error. NOT_FOUND when there is no such
+     * content.
      */
     open(sha256: string): Promise<ReadableStream<Uint8Array>>;
   };
@@ -515,21 +484,23 @@ export interface AdapterContext {
 }
 
 /**
- * What each error code means and what the core does about it. `retry`: `never` by itself; `backoff` again later with
- * the same key;
- * `reconcile` look with `find` first and send again only where that is safe. `mayHaveStarted`: whether, thrown by
- * `submit`, it
- * leaves open that a run exists.
+ * The meaning of each error code and how the core reacts. `retry`: `never` automatically; `backoff`: later with the
+ * same key; `reconcile`: call `find` first and send again only where that is safe. `mayHaveStarted`: whether a run may
+ * exist after `submit` threw it.
  */
 export const ADAPTER_ERRORS = {
-  INVALID_ARGUMENT: { retry: 'never', mayHaveStarted: false, meaning: 'The request is wrong in itself.' },
+  INVALID_ARGUMENT: { retry: 'never', mayHaveStarted: false, meaning: 'The request itself is invalid.' },
   UNAUTHENTICATED: {
     retry: 'never',
     mayHaveStarted: false,
-    meaning: 'The tool does not accept our credentials, or a callback carries none that count.',
+    meaning: 'The tool does not accept the credentials, or a callback has no valid ones.',
   },
-  PERMISSION_DENIED: { retry: 'never', mayHaveStarted: false, meaning: 'The tool knows us and refuses this.' },
-  NOT_FOUND: { retry: 'never', mayHaveStarted: false, meaning: 'The run, package or target is not known to the tool.' },
+  PERMISSION_DENIED: {
+    retry: 'never',
+    mayHaveStarted: false,
+    meaning: 'The credentials are valid but do not permit this.',
+  },
+  NOT_FOUND: { retry: 'never', mayHaveStarted: false, meaning: 'The tool does not know the run, package or target.' },
   ALREADY_EXISTS: {
     retry: 'never',
     mayHaveStarted: false,
@@ -538,17 +509,17 @@ export const ADAPTER_ERRORS = {
   FAILED_PRECONDITION: {
     retry: 'never',
     mayHaveStarted: false,
-    meaning: 'Something must be put right first: configuration, media, the tool.',
+    meaning: 'Something must be fixed first: configuration, media, the tool.',
   },
   ABORTED: {
     retry: 'backoff',
     mayHaveStarted: false,
-    meaning: 'Another operation on the same thing is under way, or the caller gave up on a read.',
+    meaning: 'Another operation on the same object is under way, or the caller aborted a read.',
   },
   RESOURCE_EXHAUSTED: {
     retry: 'backoff',
     mayHaveStarted: false,
-    meaning: 'A quota, rate or space limit is reached for now.',
+    meaning: 'A quota, rate or space limit has been reached.',
   },
   UNAVAILABLE: {
     retry: 'backoff',
@@ -564,7 +535,7 @@ export const ADAPTER_ERRORS = {
   INTERNAL: {
     retry: 'reconcile',
     mayHaveStarted: true,
-    meaning: 'A fault of the adapter or an answer outside the contract.',
+    meaning: 'A fault of the adapter, or an answer that violates the contract.',
   },
   OUTCOME_UNKNOWN: {
     retry: 'reconcile',
@@ -581,9 +552,9 @@ export type AdapterErrorCode = keyof typeof ADAPTER_ERRORS;
 
 /** Details of an {@link AdapterError}. */
 export interface AdapterErrorOptions {
-  /** Do not try again sooner than this. */
+  /** Minimum wait before the next try, in milliseconds. */
   readonly retryAfterMs?: number;
-  /** The tool's own words. */
+  /** The tool's own error. */
   readonly native?: JsonValue;
   readonly cause?: unknown;
 }
@@ -603,9 +574,7 @@ export class AdapterError extends Error {
   }
 }
 
-/**
- * Recognises an {@link AdapterError} by what it carries, so that one thrown by another copy of this package counts too.
- */
+/** Recognises an {@link AdapterError} by its properties, so that errors of another copy of this package count too. */
 export function isAdapterError(error: unknown): error is AdapterError {
   return (
     error instanceof Error &&
@@ -615,8 +584,7 @@ export function isAdapterError(error: unknown): error is AdapterError {
 }
 
 /**
- * The digest that stands for a whole package: of one artifact its own SHA-256, of several the SHA-256 of their digests,
- * sorted and
+ * The digest of a whole package: for one artifact its own SHA-256, for several the SHA-256 of their digests, sorted and
  * each followed by a newline. Undefined for a package without artifacts.
  */
 export function packageDigest(artifacts: ReadonlyArray<{ readonly sha256: string }>): string | undefined {

@@ -1,7 +1,6 @@
 /**
- * The conformance kit: what every adapter must do, as cases that any test runner can run. Published as
- * `interlock/adapter/conformance`. Cases are chosen by what the adapter promises in its capabilities and by what the
- * fixtures offer.
+ * The conformance kit: what every adapter must do, as cases for any test runner. Published as
+ * `interlock/adapter/conformance`. The capabilities of the adapter and the fixtures determine which cases apply.
  */
 import type { AdapterModule, Capabilities } from './adapter.js';
 import { cancelCases } from './conformance/cancel.cases.js';
@@ -13,9 +12,9 @@ import { safetyCases } from './conformance/safety.cases.js';
 import { submitCases } from './conformance/submit.cases.js';
 import { inWorld, type Environment, type Subject } from './conformance/world.js';
 
-/** One thing that must hold. `run` rejects, with a sentence that says why, when it does not. */
+/** One requirement. `run` rejects with the reason when it is not met. */
 export interface ConformanceCase {
-  /** Unique; begins with the method or subject it is about. */
+  /** Unique; starts with the method or subject. */
   readonly name: string;
   /** The promise that makes the case apply; absent when it applies to every adapter. */
   readonly capability?: string;
@@ -31,7 +30,7 @@ export interface ConformanceResult {
   readonly problem?: string;
 }
 
-/** How an adapter fared. */
+/** The result of all cases. */
 export interface ConformanceReport {
   readonly adapter: { readonly id: string; readonly version: string; readonly title: string };
   readonly capabilities: Capabilities;
@@ -40,14 +39,11 @@ export interface ConformanceReport {
   readonly passed: boolean;
 }
 
-/** What may be set about how the kit runs. */
+/** Options of a run of the kit. */
 export interface ConformanceOptions {
-  /**
-   * The environment in which the adapter finds its programs; of it they see what any adapter's programs see. Absent:
-   * empty.
-   */
+  /** The environment in which the adapter finds its programs; they see the usual part of it. Absent: empty. */
   readonly env?: Environment;
-  /** Told of every result as it comes. */
+  /** Called with every result. */
   readonly each?: (result: ConformanceResult) => void;
 }
 
@@ -73,9 +69,8 @@ function casesOf(subject: Subject, capabilities: Capabilities): ConformanceCase[
 }
 
 /**
- * The cases for an adapter. Connects it once, to learn what it promises; rejects when that is impossible. Each case
- * makes its own
- * directory and instances and clears them away, so cases may run in any order and side by side.
+ * The cases for an adapter. Connects it once to read its capabilities; rejects when that is impossible. Each case
+ * creates and removes its own directory and instances, so cases may run in any order and in parallel.
  */
 export async function conformanceCases(
   module: AdapterModule,

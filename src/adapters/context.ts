@@ -24,7 +24,7 @@ export interface AdapterContextParts {
   readonly spawn: SafeSpawn;
 }
 
-/** A logger that blots known secrets out of messages and fields and names the instance in each entry. */
+/** A logger that redacts known secrets in messages and fields and adds the instance to each entry. */
 export function redactingLogger(base: Logger, redactor: Redactor, instance: string): Logger {
   const entry =
     (level: keyof Logger) =>
@@ -36,7 +36,7 @@ export function redactingLogger(base: Logger, redactor: Redactor, instance: stri
   return { debug: entry('debug'), info: entry('info'), warn: entry('warn'), error: entry('error') };
 }
 
-/** The same bytes, failing at the end with FAILED_PRECONDITION when their SHA-256 is not the one asked for. */
+/** The same bytes; fails at the end with FAILED_PRECONDITION when their SHA-256 is not the requested one. */
 function verified(content: ReadableStream<Uint8Array>, sha256: string): ReadableStream<Uint8Array> {
   const hash = createHash('sha256');
   return content.pipeThrough(
@@ -51,7 +51,7 @@ function verified(content: ReadableStream<Uint8Array>, sha256: string): Readable
         controller.error(
           new AdapterError(
             'FAILED_PRECONDITION',
-            `The stored content is not what its digest says: ${sha256} expected, ${actual} found.`,
+            `The stored content does not match its digest: expected ${sha256}, found ${actual}.`,
           ),
         );
       },
@@ -63,12 +63,12 @@ async function openArtifact(source: ArtifactSource, sha256: string): Promise<Rea
   if (!/^[0-9a-f]{64}$/.test(sha256))
     throw new AdapterError('INVALID_ARGUMENT', 'Not a SHA-256 in lower-case hexadecimal.');
   const content = await source(sha256);
-  if (content === null) throw new AdapterError('NOT_FOUND', `There is no stored content with the digest ${sha256}.`);
+  if (content === null) throw new AdapterError('NOT_FOUND', `No stored content has the digest ${sha256}.`);
   const stream = content instanceof Readable ? (Readable.toWeb(content) as ReadableStream<Uint8Array>) : content;
   return verified(stream, sha256);
 }
 
-/** Put a context together. */
+/** Creates a context. */
 export function createAdapterContext(parts: AdapterContextParts): AdapterContext {
   return {
     instanceId: parts.instanceId,

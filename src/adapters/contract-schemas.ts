@@ -1,7 +1,6 @@
 /**
- * The wire form of the contract as JSON Schema: what a request must be before an adapter sees it and what an answer
- * must be before
- * the core sees it. The schema files of the exec protocol are generated from these.
+ * The wire form of the contract as JSON Schema. Requests are checked before an adapter sees them, answers before the
+ * core sees them. The schema files of the exec protocol are generated from these.
  */
 import { ADAPTER_OPERATIONS, TARGET_STATES, type JsonSchema } from './adapter.js';
 
@@ -15,8 +14,8 @@ const runKey = { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$' 
 const verdict = { enum: ['ok', 'warn', 'block'] };
 
 /**
- * An object with at least these properties; names ending in `?` are optional. Answers are read so: a newer adapter may
- * say more.
+ * An object with at least these properties; names ending in `?` are optional. For answers: a newer adapter may add
+ * properties.
  */
 function atLeast(properties: Record<string, unknown>): JsonSchema {
   const required = Object.keys(properties).filter((key) => !key.endsWith('?'));
@@ -24,10 +23,7 @@ function atLeast(properties: Record<string, unknown>): JsonSchema {
   return { type: 'object', properties: Object.fromEntries(bare), required };
 }
 
-/**
- * An object with these properties and no others. Requests are written so: a misspelt property must not be lost
- * silently.
- */
+/** An object with exactly these properties. For requests: a misspelt property must not be ignored silently. */
 function exactly(properties: Record<string, unknown>): JsonSchema {
   return { ...atLeast(properties), additionalProperties: false };
 }
@@ -84,7 +80,7 @@ const targetReport = atLeast({
 /** The answer of `find`: a `RunHandle`, or null when there is no such run. */
 export const FOUND_SCHEMA: JsonSchema = { anyOf: [{ type: 'null' }, RUN_HANDLE_SCHEMA] };
 
-/** The answer of a method that has none. */
+/** The answer of a method that returns nothing. */
 export const NOTHING_SCHEMA: JsonSchema = {};
 
 /** `Observation`. */

@@ -1,11 +1,11 @@
-/** The fingerprint of a request: tells a repetition of the same request from another request under the same key. */
+/** The fingerprint of a request distinguishes a repetition from another request with the same key. */
 import { createHash } from 'node:crypto';
 import type { DistributionRequest } from './adapter.js';
 
 /**
- * JSON with sorted property names and no white space, so that equal values give equal text. Properties that are
- * undefined are left
- * out, as in JSON.stringify. Throws a TypeError for what JSON cannot hold (NaN, functions, BigInt, cycles).
+ * JSON with sorted property names and no white space, so that equal values give equal text. Undefined properties are
+ * omitted, as in JSON.stringify. Throws a TypeError for values that JSON cannot represent (NaN, functions, BigInt,
+ * cycles).
  */
 export function canonicalJson(value: unknown): string {
   return write(value, []);
@@ -18,7 +18,7 @@ function write(value: unknown, above: readonly object[]): string {
     return JSON.stringify(value);
   }
   if (typeof value !== 'object') throw new TypeError(`A ${typeof value} has no JSON form.`);
-  if (above.includes(value)) throw new TypeError('A value that holds itself has no JSON form.');
+  if (above.includes(value)) throw new TypeError('A value that contains itself has no JSON form.');
   const path = [...above, value];
   if (Array.isArray(value)) return `[${value.map((item) => write(item ?? null, path)).join(',')}]`;
   const entries = Object.entries(value).filter(([, item]) => item !== undefined);
@@ -27,11 +27,9 @@ function write(value: unknown, above: readonly object[]): string {
 }
 
 /**
- * SHA-256, in lower-case hexadecimal, over the canonical JSON of what is asked. Left out are the fingerprint itself and
- * what only
- * says how to reach something and may be written anew for the same request: `callback` and the `uri` of artifacts,
- * whose content
- * `sha256` already fixes.
+ * SHA-256, in lower-case hexadecimal, of the canonical JSON of a request. It omits the fingerprint itself and addresses
+ * that may differ for the same request: `callback` and the `uri` of artifacts, whose content `sha256` already
+ * determines.
  */
 export function fingerprintOf(
   request: Omit<DistributionRequest, 'fingerprint'> & { readonly fingerprint?: string },

@@ -1,8 +1,6 @@
 /**
- * An adapter as the core holds it: the same methods, with the contract enforced on both sides of every call. An adapter
- * may thus be
- * wrong, slow or hostile to its own rules, and the core still sees either a well-formed answer without secrets or an
- * AdapterError.
+ * An adapter as the core uses it: the same methods, with the contract enforced on both sides of every call. Even if an
+ * adapter is wrong, slow or hostile, the core sees either a well-formed answer without secrets or an AdapterError.
  */
 import {
   AdapterError,
@@ -42,7 +40,7 @@ function problemsOf(schema: JsonSchema, value: unknown): string[] {
   return check(value);
 }
 
-/** The answer, or the abort, whichever is first; so a method that ignores its signal cannot hold the core up. */
+/** The answer or the abort, whichever comes first: a method that ignores its signal cannot block the core. */
 async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   signal.throwIfAborted();
   let stop = (): void => undefined;
@@ -58,13 +56,13 @@ async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T
   }
 }
 
-/** What an abort or a fault means depends on the method: only `submit` can leave a run behind that nobody knows of. */
+/** The meaning of an abort or a fault depends on the method: only `submit` can leave an unknown run behind. */
 function codeForAbort(method: Method, signal: AbortSignal): AdapterErrorCode {
   if (method === 'submit') return 'OUTCOME_UNKNOWN';
   return (signal.reason as Error | undefined)?.name === 'TimeoutError' ? 'DEADLINE_EXCEEDED' : 'ABORTED';
 }
 
-/** Wraps one connected instance. Made by {@link hostAdapter}. */
+/** Wraps one connected instance. Created by {@link hostAdapter}. */
 export class HostedAdapter implements Adapter {
   private closed = false;
 
@@ -73,7 +71,7 @@ export class HostedAdapter implements Adapter {
     readonly adapterId: string,
     /** What this instance can do. */
     readonly capabilities: Capabilities,
-    /** What its targets and packages must carry. */
+    /** The bindings of its targets and packages. */
     readonly schemas: { readonly targetSchema: JsonSchema; readonly packageSchema: JsonSchema },
     private readonly inner: Adapter,
     private readonly checks: BindingChecks,
@@ -192,7 +190,7 @@ export class HostedAdapter implements Adapter {
       signal.throwIfAborted();
     } catch {
       // Nothing was sent, so even for `submit` nothing is unknown.
-      throw new AdapterError('ABORTED', `The caller gave up before ${method} began.`);
+      throw new AdapterError('ABORTED', `The call was aborted before ${method} began.`);
     }
     try {
       answer = await untilAborted((async () => work())(), signal);
@@ -202,7 +200,7 @@ export class HostedAdapter implements Adapter {
     const problems = problemsOf(shape, answer);
     if (problems.length === 0) return answer;
     const native = problems.map((problem) => this.redactor.text(problem));
-    const message = `The adapter answered ${method} outside the contract: ${native.join('; ')}.`;
+    const message = `The adapter's answer to ${method} violates the contract: ${native.join('; ')}.`;
     throw new AdapterError(method === 'submit' ? 'OUTCOME_UNKNOWN' : 'INTERNAL', message, { native });
   }
 
@@ -214,10 +212,9 @@ export class HostedAdapter implements Adapter {
         native,
       });
     }
-    if (signal.aborted)
-      return new AdapterError(codeForAbort(method, signal), `The caller gave up waiting for ${method}.`);
+    if (signal.aborted) return new AdapterError(codeForAbort(method, signal), `The call of ${method} was aborted.`);
     const message =
-      error instanceof Error ? `${error.name}: ${error.message}` : 'something that is no Error was thrown';
+      error instanceof Error ? `${error.name}: ${error.message}` : 'a value that is not an Error was thrown';
     return new AdapterError('INTERNAL', this.redactor.text(`The adapter failed in ${method}: ${message}`));
   }
 
@@ -231,7 +228,7 @@ export class HostedAdapter implements Adapter {
           : Buffer.byteLength(native) > MAX_HANDLE_BYTES
             ? `is larger than ${MAX_HANDLE_BYTES} bytes`
             : this.redactor.finds(native)
-              ? 'holds a secret'
+              ? 'contains a secret'
               : undefined;
     if (problem !== undefined) throw new AdapterError(code, this.redactor.text(`The handle of the run ${problem}.`));
     return handle;
@@ -241,7 +238,7 @@ export class HostedAdapter implements Adapter {
     if (handle.adapterId !== this.adapterId) {
       throw new AdapterError(
         'NOT_FOUND',
-        `The handle is of the adapter ${handle.adapterId}, not of ${this.adapterId}.`,
+        `The handle belongs to the adapter ${handle.adapterId}, not to ${this.adapterId}.`,
       );
     }
   }
@@ -251,7 +248,7 @@ export class HostedAdapter implements Adapter {
   }
 }
 
-/** What {@link hostAdapter} needs. The module and its settings have been checked. */
+/** What {@link hostAdapter} needs. The module and its settings are already checked. */
 export interface HostParts {
   readonly module: AdapterModule;
   readonly config: unknown;
@@ -260,9 +257,8 @@ export interface HostParts {
 }
 
 /**
- * Connect an instance and wrap it. Throws whatever `create` throws, and FAILED_PRECONDITION when what the instance
- * declares about
- * itself is outside the contract.
+ * Connect an instance and wrap it. Throws whatever `create` throws, and FAILED_PRECONDITION when the capabilities of
+ * the instance violate the contract.
  */
 export async function hostAdapter({ module, config, context, redactor }: HostParts): Promise<HostedAdapter> {
   const inner = await module.create(config, context);
@@ -271,7 +267,7 @@ export async function hostAdapter({ module, config, context, redactor }: HostPar
   const problems = problemsOf(shapes.CAPABILITIES_SCHEMA, capabilities);
   if (problems.length > 0) {
     await inner.close();
-    throw new AdapterError('FAILED_PRECONDITION', `The capabilities are outside the contract: ${problems.join('; ')}.`);
+    throw new AdapterError('FAILED_PRECONDITION', `The capabilities violate the contract: ${problems.join('; ')}.`);
   }
   const schemas = {
     targetSchema: declared.targetSchema ?? module.targetSchema,

@@ -1,4 +1,4 @@
-/** Finds the adapters that a site wrote or installed itself. Only what the configuration names is ever loaded. */
+/** Finds adapters that a site wrote or installed itself. Only modules in the configuration are ever loaded. */
 import { createHash } from 'node:crypto';
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -16,11 +16,11 @@ const PACKAGE_NAME = /^(@[a-z0-9][a-z0-9._-]*\/)?[a-z0-9][a-z0-9._-]*$/;
 
 /** What to load. */
 export interface ModuleReference {
-  /** A package name, or a path beginning with `./` or `../` to a package directory or an ES module file. */
+  /** A package name, or a path that starts with `./` or `../` to a package directory or an ES module file. */
   readonly module: string;
-  /** The configuration file that names it; packages and paths are looked up from there. */
+  /** The configuration file that names it; packages and paths are resolved from there. */
   readonly configFile: string;
-  /** `sha512-` and the Base64 SHA-512 of the entry file. When given, anything else is refused before any of it runs. */
+  /** `sha512-` and the Base64 SHA-512 of the entry file. If given, any other file is refused before it runs. */
   readonly integrity?: string;
 }
 
@@ -35,11 +35,14 @@ async function isDirectory(path: string): Promise<boolean> {
   );
 }
 
-/** The directory of an installed package. Walks the lookup paths itself: a package need not export its package.json. */
+/**
+ * The directory of an installed package. Walks the lookup paths itself, because packages may not export their
+ * package.json.
+ */
 async function packageDirectory(name: string, configFile: string): Promise<string> {
   const places = createRequire(pathToFileURL(resolve(configFile))).resolve.paths(name) ?? [];
   for (const place of places) if (await isDirectory(join(place, name))) return join(place, name);
-  throw refuse(`The package ${name} is not installed where ${configFile} can see it.`);
+  throw refuse(`The package ${name} is not installed in a node_modules folder above ${configFile}.`);
 }
 
 /** The entry file that a package's `interlock.adapter` names, never outside the package. */
@@ -52,11 +55,11 @@ async function entryOfPackage(directory: string): Promise<string> {
   }
   const field = manifest.interlock?.adapter;
   if (field === undefined)
-    throw refuse(`The package in ${directory} is no adapter: its package.json has no "interlock.adapter".`);
+    throw refuse(`The package in ${directory} is not an adapter: its package.json has no "interlock.adapter".`);
   if (field.apiVersion !== ADAPTER_API_VERSION) {
     throw refuse(
-      `The package in ${directory} is for adapter API ${String(field.apiVersion)}; this server speaks ` +
-        `${ADAPTER_API_VERSION}.`,
+      `The package in ${directory} is for adapter API ${String(field.apiVersion)}; ` +
+        `this server supports ${ADAPTER_API_VERSION}.`,
     );
   }
   if (typeof field.entry !== 'string') throw refuse(`"interlock.adapter.entry" in ${directory} does not name a file.`);
@@ -64,7 +67,7 @@ async function entryOfPackage(directory: string): Promise<string> {
   const entry = await realpath(resolve(home, field.entry)).catch((error: unknown) => {
     throw refuse(`The entry ${String(field.entry)} of the package in ${directory} does not exist.`, error);
   });
-  if (!entry.startsWith(home + sep)) throw refuse(`The entry of the package in ${directory} lies outside of it.`);
+  if (!entry.startsWith(home + sep)) throw refuse(`The entry of the package in ${directory} is outside of it.`);
   return entry;
 }
 
@@ -74,7 +77,7 @@ async function entryFile({ module, configFile }: ModuleReference): Promise<strin
     return (await isDirectory(path)) ? entryOfPackage(path) : path;
   }
   if (isAbsolute(module) || !PACKAGE_NAME.test(module)) {
-    throw refuse(`"${module}" is neither a package name nor a path beginning with ./ or ../`);
+    throw refuse(`"${module}" is neither a package name nor a path that starts with ./ or ../`);
   }
   return entryOfPackage(await packageDirectory(module, configFile));
 }
@@ -84,10 +87,11 @@ async function assertIntegrity(file: string, integrity: string): Promise<void> {
     throw refuse(`The adapter file ${file} cannot be read.`, error);
   });
   const actual = `sha512-${createHash('sha512').update(bytes).digest('base64')}`;
-  if (actual !== integrity) throw refuse(`The adapter file ${file} is not the pinned one: it has ${actual}.`);
+  if (actual !== integrity)
+    throw refuse(`The adapter file ${file} does not match its pinned integrity: it has ${actual}.`);
 }
 
-/** What keeps a value from being an adapter module of this API version; empty when nothing does. */
+/** Why a value is not an adapter module of this API version; empty for a valid one. */
 export function moduleProblems(value: unknown): string[] {
   if (typeof value !== 'object' || value === null) return ['The default export is not an object.'];
   const module = value as Partial<Record<keyof AdapterModule, unknown>>;
@@ -100,8 +104,8 @@ export function moduleProblems(value: unknown): string[] {
       typeof module.id === 'string' && ADAPTER_ID_PATTERN.test(module.id),
       `id must match ${ADAPTER_ID_PATTERN.source}.`,
     ],
-    [text(module.version), 'version must be a text.'],
-    [text(module.title), 'title must be a text.'],
+    [text(module.version), 'version must be a non-empty string.'],
+    [text(module.title), 'title must be a non-empty string.'],
     [isObject(module.configSchema), 'configSchema must be a JSON Schema.'],
     [isObject(module.targetSchema), 'targetSchema must be a JSON Schema.'],
     [isObject(module.packageSchema), 'packageSchema must be a JSON Schema.'],

@@ -1,4 +1,4 @@
-/** Which process is which: liveness that is not fooled by zombies or by a pid that was given to another process. */
+/** Identity of processes: liveness checks that account for zombies and for pids reused by other processes. */
 import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ProcessIdentity } from './adapter.js';
@@ -9,7 +9,7 @@ interface ProcessFacts {
   readonly startTicks: string;
 }
 
-/** What /proc says of a pid; undefined when there is no such process or no /proc. */
+/** What /proc shows for a pid; undefined when there is no such process or no /proc. */
 async function factsOf(pid: number): Promise<ProcessFacts | undefined> {
   let stat: string;
   try {
@@ -17,7 +17,7 @@ async function factsOf(pid: number): Promise<ProcessFacts | undefined> {
   } catch {
     return undefined;
   }
-  // The name in parentheses may itself hold spaces and parentheses, so count fields from the last one on.
+  // The name in parentheses may itself contain spaces and parentheses, so count fields from the last one on.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return { state: fields[0] ?? '', group: Number(fields[2]), startTicks: fields[19] ?? '' };
 }
@@ -39,12 +39,12 @@ function signalReaches(pid: number): boolean {
   }
 }
 
-/** The lasting identity of a process that runs now. */
+/** The permanent identity of a running process. */
 export async function identify(pid: number): Promise<ProcessIdentity> {
   return { pid, startTicks: (await factsOf(pid))?.startTicks ?? '', bootId: await bootIdNow() };
 }
 
-/** Is that very process running? */
+/** Is exactly this process running? */
 export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
   if (identity.bootId === '') return signalReaches(identity.pid);
   if (identity.bootId !== (await bootIdNow())) return false;
@@ -57,8 +57,7 @@ async function groupLives(identity: ProcessIdentity): Promise<boolean> {
   if (identity.bootId === '') return signalReaches(-identity.pid);
   if (identity.bootId !== (await bootIdNow())) return false;
   const leader = await factsOf(identity.pid);
-  // Another process with this pid means that the group had died out before: a pid is not given away while its group
-  // lives.
+  // Another process with this pid means that the group is gone: a pid is not reused while its group lives.
   if (leader !== undefined && leader.startTicks !== identity.startTicks) return false;
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
   const all = await Promise.all(pids.map(factsOf));
@@ -78,8 +77,8 @@ export function signalGroup(leader: number, signal: NodeJS.Signals): boolean {
 }
 
 /**
- * End the group: SIGTERM, then after `graceMs` SIGKILL. True once nothing of it is left. Throws the signal's reason on
- * abort.
+ * End the group: SIGTERM, then after `graceMs` SIGKILL. True once no process of it is left. Throws the signal's reason
+ * on abort.
  */
 export async function endGroup(identity: ProcessIdentity, graceMs: number, signal: AbortSignal): Promise<boolean> {
   if (!(await groupLives(identity))) return true;

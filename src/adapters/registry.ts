@@ -1,5 +1,5 @@
 import type { AdapterEntry } from './adapter-entry.js';
-/** The deployment tools that this server is allowed to drive, each connected or with a reason why not. */
+/** The deployment tools that this server is allowed to drive, each connected or with the reason why not. */
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { AdapterError, isAdapterError, type AdapterModule, type Logger } from './adapter.js';
@@ -28,25 +28,25 @@ export interface AdapterInstanceSpec {
   readonly integrity?: string;
 }
 
-/** What the registry gets from the composition root. */
+/** Dependencies of the registry. */
 export interface AdapterRegistryOptions {
   /** Adapters that ship with the server, by id. */
   readonly builtIns?: Readonly<Record<string, AdapterModule>>;
-  /** The file that names the adapters; relative modules are found from its directory. Need not exist. */
+  /** The file that lists the adapters; relative modules are resolved from its directory. It need not exist. */
   readonly configFile: string;
   /** Each instance gets a private directory below this one. */
   readonly workRoot: string;
-  /** The environment: secrets come from it, and child processes see a small part of it. */
+  /** The environment, for secrets and, a small part of it, for child processes. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: Logger;
   readonly artifacts: ArtifactSource;
-  /** The clock. Absent: the system's. */
+  /** The clock. Absent: the system clock. */
   readonly now?: () => Date;
   /** Absent: the platform's `fetch`. */
   readonly fetch?: typeof fetch;
 }
 
-/** An instance that has not connected by then is broken; a server must come up whatever its tools do. */
+/** An instance that has not connected within this time is broken: a server must start whatever its tools do. */
 const CONNECT_MS = 30_000;
 
 interface Slot {
@@ -57,7 +57,7 @@ interface Slot {
   connecting?: Promise<void>;
 }
 
-/** The adapter, or an error after {@link CONNECT_MS}; one that comes too late is closed again. */
+/** The adapter, or an error after {@link CONNECT_MS}; an adapter that comes too late is closed again. */
 async function inTime(connecting: Promise<HostedAdapter>): Promise<HostedAdapter> {
   let timer: NodeJS.Timeout | undefined;
   let late = false;
@@ -92,12 +92,12 @@ function assertNames(specs: readonly AdapterInstanceSpec[]): void {
       );
     }
     if (seen.has(instance))
-      throw new AdapterError('INVALID_ARGUMENT', `The adapter instance name "${instance}" is given twice.`);
+      throw new AdapterError('INVALID_ARGUMENT', `The adapter instance name "${instance}" is used twice.`);
     seen.add(instance);
   }
 }
 
-/** All configured instances. Open it once a process; close it at the end. */
+/** All configured instances. Open it once per process; close it at the end. */
 export class AdapterRegistry {
   private readonly slots = new Map<string, Slot>();
   private readonly moduleOfId = new Map<string, AdapterModule>();
@@ -106,9 +106,8 @@ export class AdapterRegistry {
   private constructor(private readonly options: AdapterRegistryOptions) {}
 
   /**
-   * Connect every instance. One that fails becomes `broken` and the others go on. Throws INVALID_ARGUMENT only when the
-   * list itself
-   * is ambiguous: a name that is malformed or given twice.
+   * Connect every instance. One that fails becomes `broken` and the others go on. Throws INVALID_ARGUMENT only when a
+   * name in the list is malformed or used twice.
    */
   static async open(specs: readonly AdapterInstanceSpec[], options: AdapterRegistryOptions): Promise<AdapterRegistry> {
     assertNames(specs);
@@ -117,8 +116,7 @@ export class AdapterRegistry {
       const entry: AdapterEntry = { instance: spec.instance, status: 'broken', source: sourceOf(spec) };
       registry.slots.set(spec.instance, { spec, entry });
     }
-    // Loading goes in order, so that of two modules with one id the first listed always wins; connecting may take its
-    // time side by side.
+    // Modules load in order, so that of two modules with one id the first always wins; instances connect in parallel.
     const connecting: Promise<void>[] = [];
     for (const slot of registry.slots.values()) {
       const module = await registry.load(slot);
@@ -133,7 +131,7 @@ export class AdapterRegistry {
     return [...this.slots.values()].map((slot) => slot.entry);
   }
 
-  /** How one instance stands; undefined when there is none of that name. */
+  /** The status of one instance; undefined when the name is unknown. */
   entry(instance: string): AdapterEntry | undefined {
     return this.slots.get(instance)?.entry;
   }
@@ -144,7 +142,7 @@ export class AdapterRegistry {
    */
   get(instance: string): HostedAdapter {
     const slot = this.slots.get(instance);
-    if (slot === undefined) throw new AdapterError('NOT_FOUND', `There is no adapter instance "${instance}".`);
+    if (slot === undefined) throw new AdapterError('NOT_FOUND', `Unknown adapter instance "${instance}".`);
     if (slot.adapter === undefined) {
       throw new AdapterError(
         'FAILED_PRECONDITION',
@@ -154,10 +152,10 @@ export class AdapterRegistry {
     return slot.adapter;
   }
 
-  /** Try a broken instance again, for instance after a person has put its cause right. Returns how it stands then. */
+  /** Connect a broken instance again, for example after a person has fixed the cause. Returns its new status. */
   async reconnect(instance: string): Promise<AdapterEntry> {
     const slot = this.slots.get(instance);
-    if (slot === undefined) throw new AdapterError('NOT_FOUND', `There is no adapter instance "${instance}".`);
+    if (slot === undefined) throw new AdapterError('NOT_FOUND', `Unknown adapter instance "${instance}".`);
     if (slot.adapter === undefined) {
       slot.connecting ??= this.connect(slot).finally(() => delete slot.connecting);
       await slot.connecting;
@@ -170,9 +168,7 @@ export class AdapterRegistry {
     return this.redactor.value(value) as T;
   }
 
-  /**
-   * Close every instance; each gets its chance, whatever the others do. May be called twice. Runs go on in their tools.
-   */
+  /** Close every instance, even if others fail to close. May be called twice. Runs go on in their tools. */
   async close(): Promise<void> {
     const connected = [...this.slots.values()].flatMap((slot) => (slot.adapter === undefined ? [] : [slot]));
     const results = await Promise.allSettled(connected.map(async (slot) => slot.adapter?.close()));
@@ -226,7 +222,7 @@ export class AdapterRegistry {
     slot.entry = { ...slot.entry, status: 'broken', reason };
     const code = isAdapterError(error) ? error.code : 'INTERNAL';
     const { instance } = slot.spec;
-    this.options.log.error('An adapter instance is broken; the server goes on without it.', { instance, code, reason });
+    this.options.log.error('An adapter instance is broken; the server runs without it.', { instance, code, reason });
   }
 
   private async moduleOf(spec: AdapterInstanceSpec): Promise<AdapterModule> {
@@ -237,7 +233,7 @@ export class AdapterRegistry {
     const module = value as AdapterModule;
     const holder = this.moduleOfId.get(module.id);
     if (holder !== undefined && holder !== module) {
-      throw new AdapterError('FAILED_PRECONDITION', `Another module has already taken the adapter id "${module.id}".`);
+      throw new AdapterError('FAILED_PRECONDITION', `Another module already uses the adapter id "${module.id}".`);
     }
     this.moduleOfId.set(module.id, module);
     return module;

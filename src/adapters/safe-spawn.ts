@@ -1,4 +1,4 @@
-/** Child processes without a shell, without our environment, and without anything left behind. */
+/** Child processes without a shell, without the server's environment, and without remains. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { open } from 'node:fs/promises';
@@ -8,10 +8,10 @@ import { endGroup, identify, isAlive, signalGroup } from './process-identity.js'
 const INHERITED = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR'] as const;
 const DEFAULT_STDOUT = 1024 * 1024;
 const DEFAULT_STDERR = 64 * 1024;
-/** After the soft signal, before the hard one. Both together stay well below the second that the contract grants. */
+/** Time between SIGTERM and SIGKILL. Both stay well below the second that the contract allows. */
 const SOFT_MS = 300;
 /**
- * How long output may still trickle in after the end. A process that left the group may hold the pipe open for ever.
+ * How long output may still arrive after the end. A process that left the group may keep the pipe open indefinitely.
  */
 const DRAIN_MS = 200;
 
@@ -63,9 +63,7 @@ function begin(command: Command, options: Parameters<typeof spawn>[2]): ChildPro
   }
 }
 
-/**
- * Waits for the end of the child and makes sure of it: soft signal, hard signal, and a sweep of the group in any case.
- */
+/** Waits for the end of the child and enforces it: SIGTERM, SIGKILL, and in any case an end of the whole group. */
 async function runToEnd(command: Command, options: SpawnOptions, env: Record<string, string>): Promise<SpawnResult> {
   options.signal.throwIfAborted();
   const child = begin(command, { cwd: options.cwd, env, stdio: ['pipe', 'pipe', 'pipe'] });
@@ -83,7 +81,7 @@ async function runToEnd(command: Command, options: SpawnOptions, env: Record<str
     if (stdout.overflowed) group('SIGKILL');
   });
   child.stderr?.on('data', (chunk: Buffer) => stderr.add(chunk));
-  // A program may end without reading its input; that is its right and shows in its exit code.
+  // A program may end without reading its input; its exit code shows the result.
   child.stdin?.on('error', () => undefined);
   child.stdin?.end(options.stdin ?? '');
   options.signal.addEventListener('abort', end, { once: true });
@@ -126,9 +124,8 @@ function exitOf(child: ChildProcess, program: string): Promise<[number | null, s
 }
 
 /**
- * Make a {@link SafeSpawn}. `baseEnv` is our own environment, of which children see only what a program needs to run at
- * all; it is
- * given rather than read so that the process environment has one reader.
+ * Create a {@link SafeSpawn}. `baseEnv` is the server's environment; children only see what a program needs to run at
+ * all. It is a parameter so that the process environment has one reader.
  */
 export function createSafeSpawn(baseEnv: Readonly<Record<string, string | undefined>>): SafeSpawn {
   const run = (command: Command, options: SpawnOptions): Promise<SpawnResult> =>

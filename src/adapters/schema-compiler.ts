@@ -3,10 +3,7 @@ import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { isSecretRef, type JsonSchema } from './adapter.js';
 
-/**
- * Says what is wrong with a value, one sentence a problem; empty when it fits. Values are never quoted: they may be
- * secret.
- */
+/** The problems of a value, one sentence each; empty for a valid one. Values are never quoted: they may be secret. */
 export type SchemaCheck = (value: unknown) => string[];
 
 function newAjv(): Ajv2020 {
@@ -38,9 +35,8 @@ function sentence(error: ErrorObject, root: string): string {
 }
 
 /**
- * Compile a schema. `root` is what problems call the value. Throws an Error when the schema itself is not valid, or
- * refers to one
- * outside itself (nothing is ever fetched).
+ * Compile a schema. `root` names the value in problems. Throws an Error when the schema is invalid or refers to another
+ * schema (nothing is ever fetched).
  */
 export function compileSchema(schema: JsonSchema, root: string): SchemaCheck {
   const validate = newAjv().compile(schema);

@@ -1,17 +1,15 @@
-/** Secrets: resolved at the moment of use, and blotted out wherever they might show. */
+/** Secrets: resolved at the moment of use, and redacted wherever they might show. */
 import { readFile } from 'node:fs/promises';
 import { AdapterError, isSecretRef, type SecretRef } from './adapter.js';
 
 const BLOT = '[redacted]';
 const MAX_DEPTH = 12;
-/** Anything shorter turns up in ordinary text, so it could not be blotted out without spoiling everything else. */
+/** Shorter secrets occur in ordinary text, so redacting them would damage everything else. */
 const MIN_SECRET = 4;
-/** A line of a multi-line secret (a private key) shorter than this is not unusual enough to blot out on its own. */
+/** A line of a multi-line secret (a private key) that is shorter is too common to be redacted on its own. */
 const MIN_LINE = 16;
 
-/**
- * The forms in which a secret may turn up in text: as it is, its longer lines, and as URL, JSON and Base64 encode it.
- */
+/** The forms in which a secret may occur in text: as it is, its longer lines, and encoded as URL, JSON and Base64. */
 function formsOf(secret: string): string[] {
   const lines = secret.includes('\n') ? secret.split(/\r?\n/).filter((line) => line.length >= MIN_LINE) : [];
   const base64 = Buffer.from(secret, 'utf8').toString('base64');
@@ -48,7 +46,7 @@ export class Redactor {
   }
 
   /**
-   * A copy of the value without known secrets, in property names too. Errors become plain objects, bytes a note of
+   * A copy of the value without known secrets, also in property names. Errors become plain objects, bytes a note of
    * their length.
    */
   value(value: unknown): unknown {
@@ -74,7 +72,7 @@ function errorAsObject(error: Error): Record<string, unknown> {
   return { ...error, name, message, stack, ...(cause === undefined ? {} : { cause }) };
 }
 
-/** Resolves references to secrets and tells the redactor of each value. */
+/** Resolves references to secrets and registers each value with the redactor. */
 export class SecretResolver {
   constructor(
     private readonly env: Readonly<Record<string, string | undefined>>,
@@ -82,10 +80,9 @@ export class SecretResolver {
   ) {}
 
   /**
-   * The secret's value now; files are read anew each time, so a rotated secret is picked up. Throws INVALID_ARGUMENT
-   * for what is no
-   * reference and FAILED_PRECONDITION when there is nothing of use behind it. Messages name the reference, never the
-   * value.
+   * The secret's present value; files are read each time, so a rotated secret takes effect. Throws INVALID_ARGUMENT
+   * when it is not a reference and FAILED_PRECONDITION when the secret is missing or too short. Messages contain the
+   * reference, never the value.
    */
   async get(ref: SecretRef): Promise<string> {
     if (!isSecretRef(ref)) throw new AdapterError('INVALID_ARGUMENT', 'Not a secret reference.');

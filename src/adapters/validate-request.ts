@@ -1,7 +1,4 @@
-/**
- * Is a request one that may be put before an adapter? Asked by the core before it promises anything, and again right
- * before sending.
- */
+/** Checks requests before an adapter sees them. The core checks when it plans, and again just before sending. */
 import { AdapterError, type Capabilities, type DistributionRequest, type JsonSchema } from './adapter.js';
 import { DISTRIBUTION_REQUEST_SCHEMA } from './contract-schemas.js';
 import { compileSchema, type SchemaCheck } from './schema-compiler.js';
@@ -28,13 +25,13 @@ function repeatedCiIds(request: DistributionRequest): string[] {
   return request.targets.filter(({ ciId }) => seen.size === seen.add(ciId).size).map(({ ciId }) => ciId);
 }
 
-/** Everything wrong with the request, one sentence a problem, at most 20. Empty when it may be sent. */
+/** The problems of the request, one sentence each, at most 20. Empty when it may be sent. */
 export function requestProblems(request: DistributionRequest, checks: BindingChecks): string[] {
   requestShape ??= compileSchema(DISTRIBUTION_REQUEST_SCHEMA, 'The request');
   const shape = requestShape(request);
   if (shape.length > 0) return shape;
   const problems = [
-    ...repeatedCiIds(request).map((ciId) => `The target ${ciId} is named more than once.`),
+    ...repeatedCiIds(request).map((ciId) => `The target ${ciId} is listed more than once.`),
     ...checks.package(request.package.binding),
     ...request.targets.flatMap((target) =>
       checks.target(target.binding).map((problem) => `${target.ciId}: ${problem}`),
@@ -44,17 +41,14 @@ export function requestProblems(request: DistributionRequest, checks: BindingChe
 }
 
 /**
- * Refuse a request that must not be sent. Throws INVALID_ARGUMENT for what is wrong in itself and UNIMPLEMENTED for an
- * operation
- * that the adapter does not offer.
+ * Refuse a request that must not be sent. Throws INVALID_ARGUMENT for an invalid request and UNIMPLEMENTED for an
+ * operation that the adapter does not offer.
  */
 export function assertRequest(request: DistributionRequest, checks: BindingChecks, capabilities: Capabilities): void {
   const problems = requestProblems(request, checks);
   const { maxTargets } = capabilities.limits;
   if (problems.length === 0 && maxTargets !== undefined && request.targets.length > maxTargets) {
-    problems.push(
-      `The request names ${request.targets.length} targets; this tool takes at most ${maxTargets} at a time.`,
-    );
+    problems.push(`The request lists ${request.targets.length} targets; the maximum of this tool is ${maxTargets}.`);
   }
   if (problems.length > 0) throw new AdapterError('INVALID_ARGUMENT', problems.join(' '), { native: problems });
   if (!capabilities.operations.includes(request.operation)) {

@@ -8,13 +8,13 @@ import { loadTools } from '../server/tools/tools-file.js';
 import { BUILT_IN } from '../built-in-adapters.js';
 
 /**
- * A built-in adapter by its id, or a module found from the working directory.
- * @throws Error naming all that is wrong with it
+ * A built-in adapter by its id, or a module relative to the working directory.
+ * @throws Error that lists all its problems
  */
 async function load(name: string | undefined): Promise<AdapterModule> {
   if (name === undefined)
     throw new Error(
-      `Say which adapter: ${Object.keys(BUILT_IN).join(', ')}, a package, or a path beginning with "./".`,
+      `Missing adapter: ${Object.keys(BUILT_IN).join(', ')}, a package, or a path that starts with "./".`,
     );
   const value = BUILT_IN[name] ?? (await loadModule({ module: name, configFile: join(process.cwd(), 'tools.json') }));
   const problems = moduleProblems(value);
@@ -22,7 +22,7 @@ async function load(name: string | undefined): Promise<AdapterModule> {
   return value as AdapterModule;
 }
 
-/** The adapters that ship with the server and the tool instances that the operator's file configures. */
+/** Prints the built-in adapters and the tool instances of the tools file. */
 function list(): void {
   for (const module of Object.values(BUILT_IN))
     console.log(`adapter   ${module.id.padEnd(16)} ${module.version.padEnd(8)} ${module.title}`);
@@ -33,22 +33,24 @@ function list(): void {
 async function conformance(name: string | undefined, fixtures: string | undefined): Promise<void> {
   if (fixtures === undefined)
     throw new Error(
-      'Say --fixtures FILE: a JSON file that says how to reach the tool; see examples/exec-directory/fixtures.json.',
+      'Missing --fixtures FILE: a JSON file that describes how to reach the tool. ' +
+        'See examples/exec-directory/fixtures.json.',
     );
   const module = await load(name);
   const report = await checkAdapter(module, JSON.parse(readFileSync(fixtures, 'utf8')), {
     env: childEnvironment(),
     each: ({ name: test, passed, problem, milliseconds }) =>
       console.log(
-        `${passed ? 'ok    ' : 'FAILED'}  ${test} (${milliseconds} ms)${problem === undefined ? '' : `\n        ${problem}`}`,
+        `${passed ? 'ok    ' : 'FAILED'}  ${test} (${milliseconds} ms)`,
+        problem === undefined ? '' : `\n        ${problem}`,
       ),
   });
   const failed = report.results.filter((result) => !result.passed).length;
   console.log(`${report.results.length - failed} passed, ${failed} failed`);
-  if (failed > 0) throw new Error(`${module.id} does not keep the contract.`);
+  if (failed > 0) throw new Error(`${module.id} does not conform to the contract.`);
 }
 
-/** `list`, `check MODULE` and `conformance MODULE --fixtures FILE`, for operators and for authors of adapters. */
+/** `list`, `check MODULE` and `conformance MODULE --fixtures FILE`, for operators and authors of adapters. */
 export async function adapterCommand(
   action: string | undefined,
   name: string | undefined,
@@ -58,11 +60,12 @@ export async function adapterCommand(
   else if (action === 'check') {
     const { id, version, title } = await load(name);
     console.log(
-      `${id} ${version}: ${title}. The module is sound; \`interlock adapter conformance\` tests what it does.`,
+      `${id} ${version}: ${title}. The module is well-formed; test it with \`interlock adapter conformance\`.`,
     );
   } else if (action === 'conformance') await conformance(name, fixtures);
   else
     throw new Error(
-      'Say `interlock adapter list`, `interlock adapter check MODULE` or `interlock adapter conformance MODULE --fixtures FILE`.',
+      'Usage: interlock adapter list | interlock adapter check MODULE | ' +
+        'interlock adapter conformance MODULE --fixtures FILE',
     );
 }

@@ -24,7 +24,8 @@ export async function migrateCommand(): Promise<void> {
 }
 
 /**
- * `create` writes a migration for what the entities have and the migrations lack; `check` fails if there is anything.
+ * `create` writes a migration with what the entities have and the migrations lack; `check` fails if anything is
+ * missing.
  */
 export async function migrationCommand(action: string | undefined): Promise<void> {
   await withDatabase(async (database, url) => {
@@ -34,8 +35,8 @@ export async function migrationCommand(action: string | undefined): Promise<void
       console.log(fileName === '' ? 'Nothing to migrate.' : `Written: migrations/${fileName}. Review it.`);
     } else if (action === 'check') {
       if (await database.migrator.checkSchema())
-        throw new Error('The entities have changes that no migration makes: run `npm run migration:create`.');
-      console.log('The migrations make what the entities declare.');
-    } else throw new Error('Say `migration create` or `migration check`.');
+        throw new Error('A migration is missing for changes of the entities: run `npm run migration:create`.');
+      console.log('The migrations match the entities.');
+    } else throw new Error('Usage: interlock migration create | interlock migration check');
   });
 }

@@ -24,7 +24,7 @@ import { SAMPLE_PLAN } from './sample-plan.js';
 
 const DAY = 86_400_000;
 
-/** The same unit of work, acting as somebody else: separation of duty holds for sample data too. */
+/** The same unit of work with another actor: separation of duty holds for sample data too. */
 function acting(uow: UnitOfWork, person: Person): UnitOfWork {
   const actor = { id: person.id, name: person.name, roles: person.roles, via: 'system' as const };
   return Object.create(uow, { actor: { value: actor }, actorId: { value: person.id } }) as UnitOfWork;
@@ -67,9 +67,8 @@ const RELATIONS: readonly (readonly [string, CiRelationKind, string])[] = [
 ];
 
 /**
- * A small company to look around in: two services on three servers, a library, a calendar, a change that is authorised
- * and asks
- * to join a release, and that release with its plan. Made by the same use cases as everything else, so every rule held.
+ * A small company to explore: two services on three servers, a library, a calendar, an authorised change that asks to
+ * join a release, and that release with its plan. The same use cases as for requests create it, so every rule holds.
  */
 export async function loadSampleData(uow: UnitOfWork): Promise<void> {
   const node = (type: NodeType, row: { readonly id: string }) => toNodeId(type, row.id);
@@ -161,7 +160,7 @@ export async function loadSampleData(uow: UnitOfWork): Promise<void> {
   });
 }
 
-/** A weekly change window by the local clock, and the yearly closing in which nothing moves. */
+/** A weekly change window in local time, and a blackout for the year-end closing. */
 async function calendar(uow: UnitOfWork, now: Date): Promise<void> {
   const saturday = new Date(now.getTime() + ((6 - now.getUTCDay() + 7) % 7) * DAY).toISOString().slice(0, 10);
   await scheduleWindowCreate(uow, {

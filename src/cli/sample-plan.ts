@@ -21,7 +21,7 @@ const task = (
 });
 
 /**
- * The plan of the sample template. Releases that only touch unimportant desktops may leave building and testing out.
+ * The plan of the sample template. Releases that only affect desktops of low criticality may skip building and testing.
  */
 export const SAMPLE_PLAN: PlanInput = {
   phases: [

@@ -7,10 +7,9 @@ import { personCreate } from '../services/people/person.service.js';
 import { loadSampleData } from './sample-data.js';
 
 /**
- * Fills an empty database with sample data and makes one token that holds every role. All of it or nothing, also when
- * two
- * processes start on the same empty database.
- * @returns the token, or undefined when the database was not empty: then nothing is touched.
+ * Fills an empty database with sample data and creates a token with every role, in one transaction. Two processes may
+ * start on the same empty database.
+ * @returns the token, or undefined when the database was not empty: then nothing is changed.
  */
 export async function seedDevelopment(app: App): Promise<string | undefined> {
   return await app.transact(async (uow) => {

@@ -2,10 +2,10 @@ import { createApp, type App } from '../app.js';
 import { loadConfig } from '../config.js';
 import { seedDevelopment } from './seed.js';
 
-/** Starts the server and keeps it running until SIGINT or SIGTERM, which may come at any time, also while it starts. */
+/** Starts the server and runs it until SIGINT or SIGTERM, which may come at any time, even during the start. */
 export async function serve(): Promise<void> {
   const config = loadConfig();
-  // First of all: what is imported during a start takes away hooks that it finds added meanwhile.
+  // Before anything else: a module imported during the start removes hooks that are added meanwhile.
   const isStopping = stopOnSignals(async () => await starting);
   const starting = createApp(config);
   const app = await starting;
@@ -13,7 +13,7 @@ export async function serve(): Promise<void> {
   try {
     await welcome(app);
   } catch (error) {
-    if (!isStopping()) throw error; // else it was the database that had gone
+    if (!isStopping()) throw error; // otherwise the database was closed by the stop
   }
 }
 
@@ -27,28 +27,27 @@ async function welcome(app: App): Promise<void> {
   if (token !== undefined) {
     lines.push(
       '',
-      'The database was empty: sample data has been loaded, and this development token made. It is shown only now.',
+      'The database was empty. Sample data was loaded and this development token created. It is shown only once:',
       `  ${token}`,
-      'Paste it into the token box of the explorer, or send it as "Authorization: Bearer <token>".',
+      'Paste it into the token field of the explorer, or send it as "Authorization: Bearer <token>".',
     );
   }
   process.stderr.write(`${lines.join('\n')}\n`);
 }
 
 /**
- * How long after the first one another signal means "at once", in milliseconds. A key in a terminal reaches npm, the
- * starter of the right
- * Node and this process alike, and each of them hands it on.
+ * How long after the first signal another one forces an immediate end, in milliseconds. Ctrl-C in a terminal reaches
+ * npm, the launcher and this process, and each of them passes it on.
  */
 const IMPATIENCE_MS = 1_000;
 
-/** @returns whether somebody has asked for the end */
+/** @returns a function that tells whether a signal has come */
 function stopOnSignals(started: () => Promise<App>): () => boolean {
   let askedAt: number | undefined;
   const stop = async (signal: string): Promise<void> => {
-    const app = await started(); // a start is not left half done; a failed one ends the process by itself
+    const app = await started(); // a start is completed first; a failed one ends the process by itself
     app.log.info({ signal }, 'stopping');
-    // Whatever hangs must not keep the process: the drain time plus what closing sockets and jobs may take.
+    // A part that hangs must not keep the process: allow the drain time plus the time to close sockets and jobs.
     setTimeout(() => process.exit(1), 2 * app.config.drainTimeoutMs + 3_000).unref();
     await app.stop();
     process.exit(0);
@@ -56,7 +55,7 @@ function stopOnSignals(started: () => Promise<App>): () => boolean {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
       if (askedAt !== undefined) {
-        if (performance.now() - askedAt > IMPATIENCE_MS) process.exit(1); // asked again: at once
+        if (performance.now() - askedAt > IMPATIENCE_MS) process.exit(1); // second signal: end immediately
         return;
       }
       askedAt = performance.now();

@@ -21,14 +21,15 @@ export interface TokenOptions {
   readonly all?: boolean;
 }
 
-/** Whoever can run this on the server's machine needs no role: it is how the first administrator gets in. */
+/** Runs as the server itself: access to the machine is enough, so that the first administrator can get a token. */
 async function inTransaction<T>(database: Database, useCase: (uow: UnitOfWork) => Promise<T>): Promise<T> {
   const services = { database, clock: () => new Date(), enqueue: async () => {}, committed: () => {} };
   return await transact(services, { actor: SYSTEM, requestId: 'cli' }, useCase);
 }
 
 /**
- * Finds the person by address or makes one; a token carries only what its person holds, so missing roles are granted.
+ * Finds or creates the person with the address. A token only has roles that its person holds, so missing roles are
+ * granted.
  */
 async function personWith(
   uow: UnitOfWork,
@@ -61,7 +62,7 @@ async function personWith(
   return person;
 }
 
-/** Who gets a token, with which roles and for how long, checked. */
+/** Validates the options: the person's address, roles and days. */
 function tokenFor(options: TokenOptions): {
   readonly roles: readonly Role[];
   readonly days: number;
@@ -69,35 +70,38 @@ function tokenFor(options: TokenOptions): {
 } {
   const roles = rolesOf(options.role);
   const days = Number(options.days ?? '30');
-  if (!(days >= 1 && days <= MAX_TOKEN_DAYS)) throw new Error(`--days is 1 to ${MAX_TOKEN_DAYS}.`);
+  if (!(days >= 1 && days <= MAX_TOKEN_DAYS)) throw new Error(`--days must be 1 to ${MAX_TOKEN_DAYS}.`);
   const local = (options.name ?? roles[0] ?? 'token').toLowerCase().replace(/[^a-z0-9]+/g, '-');
   return { roles, days, email: emailAddress(options.email ?? `${local}@tokens.invalid`, '--email') };
 }
 
-/** Makes a token for a person, who is made if the address is new. @returns its text, which is kept nowhere. */
+/**
+ * Creates a token for a person, who is created if the address is new.
+ * @returns its text, which is not stored anywhere.
+ */
 export async function issueToken(options: TokenOptions): Promise<string> {
   const { roles, days, email } = tokenFor(options);
   return await withDatabase(async (database, url) => {
     await migrate(database, url);
     return await inTransaction(database, async (uow) => {
       const person = await personWith(uow, email, roles, options);
-      if (!person.active) throw new Error(`${email} is deactivated; a token would not work.`);
+      if (!person.active) throw new Error(`${email} is deactivated, so a token would not work.`);
       return issueAccessToken(uow, { name: options.name ?? 'command line', personId: person.id, roles, days }).text;
     });
   });
 }
 
-/** Makes a token and prints it, once. */
+/** Creates a token and prints it once. */
 export async function tokenCreate(options: TokenOptions): Promise<void> {
   const { roles, days, email } = tokenFor(options);
   const text = await issueToken(options);
-  process.stderr.write(`A token for ${email} with ${roles.join(', ')}, valid ${days} days. It is shown only now:\n`);
+  process.stderr.write(`Token for ${email} with ${roles.join(', ')}, valid for ${days} days. It is shown only once:\n`);
   process.stdout.write(`${text}\n`);
 }
 
 const day = (instant: Date | null | undefined) => instant?.toISOString().slice(0, 10) ?? '-';
 
-/** Prints the tokens that still work (with `--all` the others too), one a line, without their secrets. */
+/** Prints the valid tokens (with `--all` the others too), one per line, without their secrets. */
 export async function tokenList(options: TokenOptions): Promise<void> {
   await withDatabase(async (database, url) => {
     await migrate(database, url);
@@ -118,17 +122,24 @@ export async function tokenList(options: TokenOptions): Promise<void> {
     for (const token of tokens) {
       if (!options.all && state(token) !== 'valid') continue;
       const { email } = people.get(token.personId) as Person;
-      process.stdout.write(
-        `${[toNodeId('AccessToken', token.id), state(token), day(token.expiresAt), day(token.lastUsedAt), email, token.roles.join(','), token.name].join('\t')}\n`,
-      );
+      const columns = [
+        toNodeId('AccessToken', token.id),
+        state(token),
+        day(token.expiresAt),
+        day(token.lastUsedAt),
+        email,
+        token.roles.join(','),
+        token.name,
+      ];
+      process.stdout.write(`${columns.join('\t')}\n`);
     }
   });
 }
 
-/** Ends a token; running servers refuse it within a second. @param id as `token list` shows it. */
+/** Revokes a token; running servers refuse it within a second. @param id as `token list` prints it. */
 export async function tokenRevoke(id: string | undefined): Promise<void> {
   if (id === undefined)
-    throw new Error('Say which token: `interlock token revoke tok_…`; `interlock token list` shows them.');
+    throw new Error('Which token? Usage: interlock token revoke ID. `interlock token list` prints the ids.');
   await withDatabase(async (database, url) => {
     await migrate(database, url);
     const token = await inTransaction(

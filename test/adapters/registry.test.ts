@@ -93,7 +93,7 @@ describe('a module that fails makes its own instance broken and no other', () =>
     ['wrong $$type', moduleOf({}, { $$type: 'something-else' as never }), /\$\$type/],
     ['wrong apiVersion', moduleOf({}, { apiVersion: 2 as never }), /apiVersion/],
     ['bad id', moduleOf({}, { id: 'Bad Id' }), /id must match/],
-    ['an id that another module holds', moduleOf({}), /already taken the adapter id "plain"/],
+    ['an id that another module holds', moduleOf({}), /already uses the adapter id "plain"/],
     ['a settings schema that does not compile', moduleOf({}, { id: 'aa', configSchema: { type: 'nonsense' } }), /type/],
     ['a target schema that does not compile', moduleOf({}, { id: 'ab', targetSchema: { type: 'nonsense' } }), /type/],
     [
@@ -127,7 +127,7 @@ describe('a module that fails makes its own instance broken and no other', () =>
     [
       'capabilities outside the contract',
       moduleOf({}, { id: 'ag', capabilities: () => ({}) as never }),
-      /outside the contract/,
+      /violate the contract/,
     ],
     ['a package that is not there', 'no-such-package', /not installed/],
     ['a file that is not there', './missing.js', /cannot be loaded/],
@@ -227,7 +227,7 @@ describe('packages outside of the tree', () => {
     expect(right.entry('site')?.status).toBe('connected');
     expect(wrong.entry('site')).toMatchObject({
       status: 'broken',
-      reason: expect.stringMatching(/not the pinned one/),
+      reason: expect.stringMatching(/does not match its pinned integrity/),
     });
   });
 });

@@ -74,7 +74,7 @@ describe('interlock token', () => {
     expect(await token('create', '--role', 'AUDITOR', '--days', '999')).toMatchObject({
       code: 1,
       stdout: '',
-      stderr: expect.stringContaining('--days is 1 to 366'),
+      stderr: expect.stringContaining('--days must be 1 to 366'),
     });
     expect(await token('revoke', 'tok_01h455vb4pex5vsknk084sn02q')).toMatchObject({
       code: 1,

@@ -49,7 +49,7 @@ describe('the kit finds every seeded fault', () => {
     expect(failed).toContainEqual(
       expect.objectContaining({
         name: 'observe: every target comes to an end, and none is invented',
-        problem: expect.stringContaining('exactly the targets that were asked for'),
+        problem: expect.stringContaining('exactly the requested targets'),
       }),
     );
   });

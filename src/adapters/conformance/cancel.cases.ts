@@ -1,4 +1,4 @@
-/** Does a cancel do what is promised of it, and nothing else? */
+/** Does a cancel do what the adapter promises, and nothing else? */
 import assert from 'node:assert/strict';
 import { isFinalTargetState, type Adapter, type RunHandle } from '../adapter.js';
 import type { CaseList } from './case-list.js';
@@ -117,7 +117,7 @@ export function cancelCases(list: CaseList): void {
       adapter.cancel(handle, { mode: 'abort' }, world.patience()),
       'Cancelling a run that does not exist',
     );
-    assert.ok(code === 'NOT_FOUND' || code === 'INVALID_ARGUMENT', `NOT_FOUND expected, ${code} found`);
+    assert.ok(code === 'NOT_FOUND' || code === 'INVALID_ARGUMENT', `Expected NOT_FOUND, got ${code}`);
   });
 
   if (capabilities.cancelTargets) {

@@ -7,8 +7,8 @@ import type { World } from './world.js';
 export interface CaseList {
   readonly module: AdapterModule;
   readonly fixtures: ConformanceFixtures;
-  /** What the connected instance promises; cases are added only for what is promised. */
+  /** The capabilities of the connected instance; only their cases are added. */
   readonly capabilities: Capabilities;
-  /** Add a case: its name, the capability that calls for it, and what to do in a world of its own. */
+  /** Adds a case: its name, the capability that requires it, and what to do in a world of its own. */
   add(name: string, capability: string | undefined, run: (world: World) => Promise<void>): void;
 }

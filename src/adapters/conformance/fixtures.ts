@@ -1,9 +1,9 @@
 /**
- * What an author gives the conformance kit about an adapter. Everything is plain data, so that it can be a JSON file.
+ * What an author tells the conformance kit about an adapter. All of it is plain data, so that it can be a JSON file.
  */
 import type { JsonObject, RequestTarget, TargetState } from '../adapter.js';
 
-/** A file of the package under test. The kit works out its digest and size and puts it where `uri` says. */
+/** A file of the package under test. The kit computes its digest and size and stores it at `uri`. */
 export interface ArtifactFixture {
   readonly name: string;
   readonly version?: string;
@@ -22,7 +22,7 @@ export interface RunVariation {
   readonly stopAfterFailures?: number;
 }
 
-/** A run with another course than plain success. */
+/** A run that does not plainly succeed. */
 export interface Scenario extends RunVariation {
   readonly name: string;
   /** The end of each target; several where the tool may choose. Targets left out may end in any way. */
@@ -30,11 +30,9 @@ export interface Scenario extends RunVariation {
 }
 
 /**
- * In every text of the fixtures `${dir}` stands for a directory that exists for one case only, `${media}` for the
- * `file:` address of
- * a directory in it that holds the artifacts by digest, `${node}` for the Node program, `${cwd}` for the directory in
- * which the kit was
- * started, and in `manyTargets` `${n}` for a number.
+ * Placeholders in texts of the fixtures: `${dir}` is a directory that exists for one case only, `${media}` the `file:`
+ * address of a directory in it with the artifacts by digest, `${node}` the Node program, `${cwd}` the directory in
+ * which the kit was started, and in `manyTargets` `${n}` a number.
  */
 export interface ConformanceFixtures {
   /** Settings with which everything works. */
@@ -50,25 +48,21 @@ export interface ConformanceFixtures {
   readonly packageBinding?: unknown;
   readonly artifacts?: readonly ArtifactFixture[];
   readonly parameters?: JsonObject;
-  /** How long a run may take, in milliseconds. Default 20,000. */
+  /** Maximum duration of a run, in milliseconds. Default 20,000. */
   readonly settleMs?: number;
-  /**
-   * A run that is under way long enough (a second or so) for a cancel to catch it, and that then ends well if it is
-   * left alone.
-   */
+  /** A run that takes long enough (about a second) for a cancel to reach it, and that succeeds without one. */
   readonly slow?: RunVariation;
   readonly scenarios?: readonly Scenario[];
   /** The binding of one of many targets. */
   readonly manyTargets?: unknown;
   /**
-   * Environment variables that the settings refer to as secrets. Their values are made up by the kit and must never
-   * show.
+   * Environment variables that the settings refer to as secrets. The kit invents their values, which must never show.
    */
   readonly secretEnv?: readonly string[];
-  /** A directory in which the effects of runs show. Lets the kit see that something changed nothing. */
+  /** A directory with the effects of runs. Lets the kit check that nothing changed. */
   readonly effects?: string;
-  /** A directory that holds one entry a run. Lets the kit count runs. */
+  /** A directory with one entry per run. Lets the kit count runs. */
   readonly runs?: string;
-  /** Directories, relative to `${dir}`, to make before a case. */
+  /** Directories, relative to `${dir}`, to create before a case. */
   readonly directories?: readonly string[];
 }

@@ -1,4 +1,4 @@
-/** Does the module say what it is, purely and truly? */
+/** Does the module describe itself correctly and without side effects? */
 import assert from 'node:assert/strict';
 import { CAPABILITIES_SCHEMA } from '../contract-schemas.js';
 import { moduleProblems } from '../module-loader.js';
@@ -8,7 +8,7 @@ import { refusal } from './world.js';
 
 const SECRET_NAME = /passw|secret|token|credential|api-?_?key|private-?_?key/i;
 
-/** The places in a settings schema whose name speaks of a secret and that are not marked as one. */
+/** The places in a settings schema whose name suggests a secret and that are not marked as one. */
 function unmarkedSecrets(schema: unknown, path = ''): string[] {
   if (typeof schema !== 'object' || schema === null) return [];
   const { properties = {}, ...others } = schema as { properties?: Record<string, unknown> };

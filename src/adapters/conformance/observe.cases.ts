@@ -1,4 +1,4 @@
-/** Does the adapter get back to its runs and tell the truth about them? */
+/** Does the adapter find its runs again and report them truthfully? */
 import assert from 'node:assert/strict';
 import { isFinalTargetState, packageDigest, type TargetReport } from '../adapter.js';
 import type { CaseList } from './case-list.js';
@@ -34,7 +34,7 @@ function reattachCases({ add, capabilities }: CaseList): void {
     const adapter = await world.raw();
     const handle = { adapterId: world.module.id, apiVersion: 1 as const, key: 'nobody-ever-used-this-key', native: {} };
     const code = await refusal(adapter.observe(handle, null, world.patience()), 'Observing a run that does not exist');
-    assert.ok(code === 'NOT_FOUND' || code === 'INVALID_ARGUMENT', `NOT_FOUND expected, ${code} found`);
+    assert.ok(code === 'NOT_FOUND' || code === 'INVALID_ARGUMENT', `Expected NOT_FOUND, got ${code}`);
   });
 
   if (capabilities.submit !== 'at-most-once') {
@@ -72,7 +72,7 @@ function outcomeCase({ add }: CaseList, scenario: Scenario): void {
       );
     }
     const wanted = new Set(request.targets.map((target) => target.ciId));
-    for (const { ciId } of reports) assert.ok(wanted.has(ciId), `${ciId} was not asked for`);
+    for (const { ciId } of reports) assert.ok(wanted.has(ciId), `${ciId} was not requested`);
     assertEndsStay(reports);
   });
 }
@@ -183,7 +183,7 @@ export function observeCases(list: CaseList): void {
         let text = '';
         for (let cursor: string | undefined; ;) {
           const part = await adapter.logs(handle, { cursor, maxBytes }, world.patience());
-          assert.ok(Buffer.byteLength(part.chunk) <= maxBytes, 'A piece must not be larger than asked for');
+          assert.ok(Buffer.byteLength(part.chunk) <= maxBytes, 'A chunk must not exceed the requested size');
           text += part.chunk;
           if (part.eof) return text;
           assert.notEqual(part.cursor, cursor, 'The cursor must move on');

@@ -1,4 +1,4 @@
-/** Does the adapter give up in time, keep secrets, refuse wrong media, and turn away strangers? */
+/** Does the adapter abort in time, keep secrets, refuse wrong media, and reject unauthenticated callbacks? */
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { isAdapterError, type Adapter } from '../adapter.js';
 import type { CaseList } from './case-list.js';
 import { refusal, type World } from './world.js';
 
-/** The contract grants a second; a little more for a busy machine to notice it. */
+/** The contract allows a second; a little more for a busy machine. */
 const GRANTED_MS = 1_000;
 
 /** Our direct children now, where the system shows them. */
@@ -51,11 +51,11 @@ function abortCases({ add, capabilities }: CaseList): void {
         await call(stop.signal).catch(() => undefined);
         clearTimeout(timer);
         const took = performance.now() - started - delay;
-        assert.ok(!stop.signal.aborted || took < GRANTED_MS, `${name} took ${Math.round(took)} ms to give up`);
+        assert.ok(!stop.signal.aborted || took < GRANTED_MS, `${name} took ${Math.round(took)} ms to abort`);
       }
       await assert.rejects(
         call(AbortSignal.abort(new Error('given up'))),
-        `${name} must not begin when it is already given up`,
+        `${name} must not begin when it is already aborted`,
       );
     }
     assert.equal(await children(), before, 'No process may be left behind');
@@ -63,13 +63,13 @@ function abortCases({ add, capabilities }: CaseList): void {
       assert.equal(
         (await adapter.submit(fresh, world.patience())).key,
         fresh.key,
-        'A submission that was given up must be repeatable',
+        'An aborted submission must be repeatable',
       );
     }
   });
 }
 
-/** Call everything there is to call, and keep all that can be seen of it. */
+/** Calls every method and collects everything that can be seen of it. */
 async function everythingShown(world: World, adapter: Adapter): Promise<string> {
   const { module } = world;
   const shown: unknown[] = [];

@@ -13,7 +13,7 @@ function without(request: DistributionRequest, name: keyof DistributionRequest):
   return rest as DistributionRequest;
 }
 
-/** Submit what must be refused, and make sure that nothing came of it. */
+/** Submits a request that must be refused, and checks that it had no effect. */
 async function assertRefused(
   world: World,
   request: DistributionRequest,
@@ -228,7 +228,7 @@ export function submitCases(list: CaseList): void {
       for (const { ciId } of report.targets)
         assert.ok(
           request.targets.some((target) => target.ciId === ciId),
-          `${ciId} was not asked about`,
+          `${ciId} was not requested`,
         );
       assert.deepEqual([await world.runCount(), await world.effects()], [runs, effects]);
       assert.equal(await adapter.find(request.key, world.patience()), null);

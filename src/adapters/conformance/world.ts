@@ -68,7 +68,7 @@ export async function refusal(call: Promise<unknown>, what: string): Promise<Ada
     await call;
   } catch (error) {
     if (isAdapterError(error)) return error.code;
-    assert.fail(`${what} was refused with something that is no AdapterError: ${String(error)}`);
+    assert.fail(`${what} was refused with an error that is not an AdapterError: ${String(error)}`);
   }
   return assert.fail(`${what} was not refused`);
 }
@@ -83,7 +83,7 @@ export interface Subject {
   readonly env: Environment;
 }
 
-/** Everything that following a run to its end has shown. */
+/** What following a run to its end has shown. */
 export interface Followed {
   readonly reports: readonly TargetReport[];
   readonly states: Readonly<Record<string, TargetState>>;
@@ -103,7 +103,7 @@ export class World {
   readonly commands: (readonly string[])[] = [];
   readonly workDir: string;
   readonly fixtures: ConformanceFixtures;
-  /** The made-up value of each secret. */
+  /** The invented value of each secret. */
   readonly secrets: Readonly<Record<string, string>>;
   private readonly media = new Map<string, Buffer>();
   private readonly artifacts: Artifact[] = [];
@@ -161,14 +161,14 @@ export class World {
     }
   }
 
-  /** An instance as its author wrote it, without the protection of the core. The log it sees is kept as it is. */
+  /** An instance without the protection of the core. Its log is kept unredacted. */
   async raw(config: unknown = this.fixtures.config): Promise<Adapter> {
     const adapter = await this.module.create(config, this.context(new Redactor()));
     this.opened.push(adapter);
     return adapter;
   }
 
-  /** An instance as the core holds it. */
+  /** An instance as the core uses it. */
   async hosted(config: unknown = this.fixtures.config): Promise<HostedAdapter> {
     const redactor = new Redactor();
     const context = this.context(redactor);
@@ -237,7 +237,7 @@ export class World {
     return this.fixtures.effects === undefined ? '' : treeOf(this.fixtures.effects);
   }
 
-  /** The same way to start programs, with a note of each command: arguments can be seen by anybody while they last. */
+  /** Starts programs in the same way and records each command: other processes can see arguments. */
   private watched(spawn: SafeSpawn): SafeSpawn {
     const note = <C extends readonly string[]>(command: C): C => {
       this.commands.push(command);
@@ -269,12 +269,12 @@ export class World {
       fetch: globalThis.fetch,
       spawn: this.watched(createSafeSpawn(env)),
     });
-    // The author's own logging is under test too, so it must not pass the redactor that would hide its faults.
+    // The adapter's own logging is under test too, so it must not pass the redactor, which would hide its faults.
     return { ...context, log };
   }
 }
 
-/** Run something in a world of its own and clear it away afterwards. */
+/** Runs something in a world of its own and removes the world afterwards. */
 export async function inWorld(subject: Subject, run: (world: World) => Promise<void>): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'interlock-conformance-'));
   const world = new World(subject.module, subject.fixtures, directory, subject.env);
@@ -286,14 +286,14 @@ export async function inWorld(subject: Subject, run: (world: World) => Promise<v
   }
 }
 
-/** Fails unless every target that was asked for, and no other, has come to an end. */
+/** Fails unless exactly the requested targets have reached a final state. */
 export function assertAllEnded(request: DistributionRequest, followed: Followed): void {
   const wanted = request.targets.map((target) => target.ciId).sort();
   assert.deepEqual(
     Object.keys(followed.states).sort(),
     wanted,
-    'The reports must name exactly the targets that were asked for.',
+    'The reports must contain exactly the requested targets.',
   );
   const open = Object.entries(followed.states).filter(([, state]) => !isFinalTargetState(state));
-  assert.deepEqual(open, [], 'A complete run must leave no target without an end.');
+  assert.deepEqual(open, [], 'In a complete run every target must have a final state.');
 }

@@ -1,7 +1,7 @@
 import type { Role } from '../../domain/roles.js';
 import { ApiClient } from './client.js';
 
-/** Who takes part: separation of duty needs several people. */
+/** The people of the story: separation of duty needs several. */
 const PEOPLE = {
   rosa: { name: 'Rosa Quest', roles: ['REQUESTER'] },
   cem: { name: 'Cem Angel', roles: ['CHANGE_MANAGER'] },
@@ -23,10 +23,10 @@ export interface Player {
   readonly roles: readonly Role[];
 }
 
-/** Everybody, by short name. */
+/** All people, by short name. */
 export type Cast = { readonly [K in keyof typeof PEOPLE]: Player };
 
-/** Makes the people of the story, or finds those of an earlier run, and a short-lived token for each. */
+/** Creates the people of the story, or finds those of an earlier run, and a token of one day for each. */
 export async function gatherCast(admin: ApiClient): Promise<Cast> {
   const players: Record<string, Player> = {};
   for (const [key, { name, roles }] of Object.entries(PEOPLE)) {

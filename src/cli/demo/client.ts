@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { createClient, type Client } from 'graphql-ws';
 import WebSocket from 'ws';
 
-/** A rule refused a command; the demo shows what it said. */
+/** A rule refused a command; the message has its reasons. */
 export class Refused extends Error {
   constructor(
     readonly mutation: string,
@@ -15,9 +15,7 @@ export class Refused extends Error {
   }
 }
 
-/**
- * Speaks to the public API as one person, as any script would: HTTP for queries and commands, graphql-ws for streams.
- */
+/** Uses the public API as one person, as any script would: HTTP for queries and commands, graphql-ws for streams. */
 export class ApiClient {
   readonly #headers: Record<string, string>;
   #socket: Client | undefined;
@@ -49,7 +47,7 @@ export class ApiClient {
   }
 
   /**
-   * Runs a mutation by its name and gives its object; input and payload types follow the naming rule of the API.
+   * Runs a mutation by its name and returns its object; input and payload types follow the naming rule of the API.
    * @throws Refused when a rule of the domain refused it
    */
   async run<T = { id: string }>(
@@ -87,15 +85,14 @@ export class ApiClient {
     } as RequestInit);
     const answer = (await response.json()) as { digest: string; size: number; errors?: { message: string }[] };
     if (!response.ok)
-      throw new Error(`The upload was answered with ${response.status}: ${answer.errors?.[0]?.message}`);
+      throw new Error(`The upload failed with status ${response.status}: ${answer.errors?.[0]?.message}`);
     return answer;
   }
 
   /**
    * Follows a subscription until `onMessage` returns true. Reconnects by itself and resumes after the last cursor, so
-   * that a
-   * restart of the server loses and repeats nothing.
-   * @param cursorOf finds the cursor of a message.
+   * that a restart of the server loses and repeats nothing.
+   * @param cursorOf returns the cursor of a message.
    */
   async follow<T>(
     query: string,

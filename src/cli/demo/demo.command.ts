@@ -24,7 +24,7 @@ async function answers(url: string): Promise<boolean> {
   );
 }
 
-/** Starts a server of its own when none answers. @returns the process to be stopped at the end */
+/** Starts a server when none answers. @returns the process to stop at the end */
 async function serverFor(url: string, screen: Screen): Promise<ChildProcess | undefined> {
   if (await answers(url)) return undefined;
   screen.note(`No server answers at ${url}; starting one.`);
@@ -41,11 +41,11 @@ async function serverFor(url: string, screen: Screen): Promise<ChildProcess | un
   return server;
 }
 
-/** Packs this very package as npm would publish it. @returns the file */
+/** Packs this package as npm would publish it. @returns the file */
 async function packSelf(folder: string): Promise<string> {
   await run('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder], { cwd: root });
   const file = readdirSync(folder).find((name) => name.endsWith('.tgz'));
-  if (file === undefined) throw new Error('npm pack wrote no file.');
+  if (file === undefined) throw new Error('npm pack did not write a file.');
   return join(folder, file);
 }
 
@@ -56,7 +56,10 @@ function letOneFail(config: Config): string {
   return directory;
 }
 
-/** Plays the story of a release with this package itself on five servers (directories), one of which fails at first. */
+/**
+ * Plays the story of a release that distributes this package to five servers (directories), one of which fails at
+ * first.
+ */
 export async function demo(): Promise<void> {
   const config = loadConfig();
   const url = config.publicUrl ?? `http://${config.host}:${config.port}`;
@@ -74,7 +77,7 @@ export async function demo(): Promise<void> {
       days: '1',
     });
     const admin = new ApiClient(url, 'Demo administrator', token);
-    screen.step('administrator', 'gathers the people of the story and sets the stage');
+    screen.step('administrator', 'creates the people of the story and the configuration items');
     const cast = await gatherCast(admin);
     clients.push(...Object.values(cast).map(({ api }) => api));
     const stage = await setStage(cast);
@@ -85,11 +88,11 @@ export async function demo(): Promise<void> {
         packageFile: await packing,
         label: `${VERSION}-demo.${started.toString(36)}`,
         leadSeconds: 3,
-        beforeStart: async () => screen.note(`(a file .fail-once in ${letOneFail(config)} will make that server fail)`),
+        beforeStart: async () => screen.note(`(the file .fail-once in ${letOneFail(config)} makes that server fail)`),
       },
       screen,
     );
-    screen.step('anybody', 'asks for the whole trace in one query');
+    screen.step('anybody', 'reads the whole trace with one query');
     await showTrace(cast.conny.api, result, join(config.dataDir, 'targets'), screen);
     screen.note(`Done in ${Math.round((Date.now() - started) / 1000)} s.`);
   } finally {

@@ -4,16 +4,16 @@ export interface Screen {
   step(who: string, what: string): void;
   /** Something worth knowing about the last step. */
   note(text: string): void;
-  /** An event as it came over the WebSocket. */
+  /** An event received over the WebSocket. */
   event(text: string): void;
-  /** How far a distribution is. */
+  /** Progress of a distribution. */
   progress(percent: number, text: string): void;
 }
 
 const bar = (percent: number) =>
   `[${'#'.repeat(Math.round(percent / 4)).padEnd(25, '.')}] ${String(percent).padStart(3)} %`;
 
-/** A screen on standard output. On a terminal the progress bar stays in one line; elsewhere each change is a line. */
+/** A screen on standard output. On a terminal the progress bar stays on one line; elsewhere each change is a line. */
 export function terminalScreen(out: NodeJS.WriteStream = process.stdout): Screen {
   let open = false;
   let last = '';

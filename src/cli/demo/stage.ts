@@ -1,6 +1,6 @@
 import type { Cast } from './cast.js';
 
-/** Where the story plays: what has to be there before the first change is raised. */
+/** Objects that must exist before the first change is raised. */
 export interface Stage {
   readonly serviceId: string;
   readonly sourceId: string;
@@ -11,7 +11,7 @@ export interface Stage {
   readonly templateVersionId: string;
 }
 
-/** Names of the targets; each has a directory of the same name. */
+/** Names of the targets; each has a directory with the same name. */
 export const TARGETS = ['web-01', 'web-02', 'web-03', 'web-04', 'web-05'] as const;
 
 const TEMPLATE = 'Demo: package on servers';
@@ -90,7 +90,7 @@ const PLAN = {
   requires: { backOutPlan: true, testEvidence: true },
 };
 
-/** Sets the stage, or finds it as an earlier run left it. Everything goes through the public API. */
+/** Creates the objects, or finds those of an earlier run, through the public API. */
 export async function setStage({ conny, lin, max, olga, cem }: Cast): Promise<Stage> {
   const ci = async (
     key: string,
@@ -148,7 +148,7 @@ export async function setStage({ conny, lin, max, olga, cem }: Cast): Promise<St
     'dmlItem',
   );
 
-  // A window that is open day and night, so that the demo can be played at any hour.
+  // A change window that is always open, so that the demo works at any hour.
   if (
     !(await find(
       `{ scheduleWindows(first: 1, filter: { name: { eq: "Demo window" } }) { nodes { id } } }`,

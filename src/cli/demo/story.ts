@@ -2,7 +2,7 @@ import type { Cast, Player } from './cast.js';
 import type { Screen } from './screen.js';
 import type { Stage } from './stage.js';
 
-/** What the story needs besides its people and its stage. */
+/** What the story needs besides its people and objects. */
 export interface StoryOptions {
   /** The release package: a file. */
   readonly packageFile: string;
@@ -10,11 +10,11 @@ export interface StoryOptions {
   readonly label: string;
   /** Seconds between scheduling and the start of the distribution. */
   readonly leadSeconds: number;
-  /** Called right before the distribution is due. The demo lets one target fail here. */
+  /** Called just before the distribution is due. The demo makes one target fail here. */
   readonly beforeStart: () => Promise<void>;
 }
 
-/** Ids of what the story made. */
+/** Ids of what the story created. */
 export interface StoryResult {
   readonly changeId: string;
   readonly releaseId: string;
@@ -28,7 +28,7 @@ async function until<T>(what: string, ask: () => Promise<T | undefined>, seconds
   for (;;) {
     const found = await ask();
     if (found !== undefined) return found;
-    if (Date.now() > end) throw new Error(`Waited ${seconds} s in vain for ${what}`);
+    if (Date.now() > end) throw new Error(`Timed out after ${seconds} s: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
@@ -46,7 +46,7 @@ async function stockLibrary({ lin, lars }: Cast, stage: Stage, { packageFile, la
   );
   const { digest, size } = await lin.api.upload(version.id, packageFile);
   screen.note(`${size} bytes, sha256 ${digest}, as the server computed it`);
-  await until('the server to have verified the media', async () => {
+  await until('the server has not verified the media', async () => {
     const { node } = await lin.api.query<{ node: { verifiedAt: string | null } }>(
       `query($id: ID!) { node(id: $id) { ... on DmlItemVersion { verifiedAt } } }`,
       { id: version.id },
@@ -58,7 +58,7 @@ async function stockLibrary({ lin, lars }: Cast, stage: Stage, { packageFile, la
   return { versionId: version.id, digest };
 }
 
-/** A change is raised, assessed, authorised, and asked to join a release. */
+/** A change is raised, assessed and authorised, and asks to join a release. */
 async function raiseChange({ rosa, cem, aida }: Cast, stage: Stage, { label }: StoryOptions, screen: Screen) {
   screen.step(rosa.name, `raises a change: interlock ${label} on ${stage.targets.size} servers`);
   const change = await rosa.api.run<{ id: string; number: string }>(
@@ -67,7 +67,7 @@ async function raiseChange({ rosa, cem, aida }: Cast, stage: Stage, { label }: S
       title: `interlock ${label}`,
       type: 'NORMAL',
       risk: 'LOW',
-      backOutPlan: 'Turn the link back to the release before.',
+      backOutPlan: 'Point the link at the previous release again.',
       sourceCiIds: [stage.sourceId],
       targetCiIds: [...stage.targets.values()],
     },
@@ -77,12 +77,12 @@ async function raiseChange({ rosa, cem, aida }: Cast, stage: Stage, { label }: S
   await cem.api.run('changeAccept', { id: change.id }, 'change');
   await cem.api.run(
     'changeAssess',
-    { id: change.id, assessment: 'Small, well rehearsed, undone in seconds.' },
+    { id: change.id, assessment: 'Small, well rehearsed, reversible in seconds.' },
     'change',
   );
   screen.step(aida.name, `authorises ${change.number}`);
   await aida.api.run('changeAuthorise', { id: change.id }, 'change');
-  screen.step(cem.name, `asks that any available release implement ${change.number}`);
+  screen.step(cem.name, `requests that any available release implement ${change.number}`);
   const request = await cem.api.run(
     'changeReleaseRequestSubmit',
     { changeId: change.id, mode: 'ANY_AVAILABLE', justification: 'Wanted this week.' },
@@ -91,7 +91,7 @@ async function raiseChange({ rosa, cem, aida }: Cast, stage: Stage, { label }: S
   return { changeId: change.id, requestId: request.id };
 }
 
-/** A release is made from the template, and its owner lets the change in: its CIs come with it. */
+/** A release is created from the template, and its owner approves the change: its CIs join the scope. */
 async function makeRelease(
   { max, olga }: Cast,
   stage: Stage,
@@ -110,7 +110,7 @@ async function makeRelease(
       ownerId: olga.id,
       templateVersionId: stage.templateVersionId,
       planStart: new Date().toISOString(),
-      backOutPlan: 'Turn the link back to the release before.',
+      backOutPlan: 'Point the link at the previous release again.',
     },
     'release',
     'id number',
@@ -120,7 +120,9 @@ async function makeRelease(
   const { node } = await max.api.query<{
     node: { scope: { nodes: { role: string; viaChange: { number: string } | null }[] } };
   }>(
-    `query($id: ID!) { node(id: $id) { ... on Release { scope(first: 50) { nodes { role viaChange { number } } } } } }`,
+    `query($id: ID!) {
+      node(id: $id) { ... on Release { scope(first: 50) { nodes { role viaChange { number } } } } }
+    }`,
     { id: release.id },
   );
   const count = (role: string) => node.scope.nodes.filter((ci) => ci.role === role).length;
@@ -150,7 +152,7 @@ async function tasksOf(player: Player, releaseId: string): Promise<TaskRow[]> {
   return node.tasks.nodes;
 }
 
-/** The tasks of a phase are worked on in the order of the plan, each by somebody who holds its role. */
+/** People work on the tasks of a phase in the order of the plan; each task needs the right role. */
 async function work({ max, tess }: Cast, releaseId: string, phase: string, screen: Screen): Promise<void> {
   for (;;) {
     const open = (await tasksOf(max, releaseId)).filter(
@@ -191,7 +193,7 @@ async function prepare(cast: Cast, releaseId: string, screen: Screen): Promise<v
   await olga.api.run('releaseAccept', { id: releaseId }, 'release');
 }
 
-/** The release gets its place in the calendar, stakeholders are told, the distribution is planned and approved. */
+/** The release is scheduled, stakeholders are informed, the distribution is planned and approved. */
 async function schedule(
   { max, dora, olga }: Cast,
   stage: Stage,
@@ -214,10 +216,10 @@ async function schedule(
   const endsAt = new Date(Date.parse(startsAt) + 60_000).toISOString();
   screen.step(max.name, `schedules it in the next free slot of the calendar, at ${startsAt}`);
   await max.api.run('releaseSchedule', { id: releaseId, startsAt, endsAt }, 'release');
-  screen.step(max.name, 'tells the stakeholders');
+  screen.step(max.name, 'informs the stakeholders');
   await max.api.run(
     'releaseCommunicate',
-    { id: releaseId, audience: 'shop owners, service desk', message: 'The web servers get a new version in a moment.' },
+    { id: releaseId, audience: 'shop owners, service desk', message: 'The web servers will be updated in a moment.' },
     'release',
   );
   screen.step(dora.name, 'plans the distribution to the group of servers');
@@ -272,6 +274,13 @@ interface StreamMessage {
   };
 }
 
+type StreamTarget = NonNullable<StreamMessage['distributionStream']['events'][number]['target']>;
+
+function eventText({ ci, state, reason, attempt }: StreamTarget): string {
+  const why = reason ? ` (${reason.code}: ${reason.message})` : '';
+  return `${ci.name} ${state}${why}, attempt ${attempt}`;
+}
+
 /** Watches a distribution live until it ends. @returns the state in which it ended */
 async function watch(
   { dora }: Cast,
@@ -287,10 +296,7 @@ async function watch(
     ({ distributionStream: { events, endCursor } }) => {
       after.cursor = endCursor;
       for (const { type, distribution, target } of events) {
-        if (target && ['SUCCEEDED', 'FAILED', 'UNKNOWN'].includes(target.state))
-          screen.event(
-            `${target.ci.name} ${target.state}${target.reason ? ` (${target.reason.code}: ${target.reason.message})` : ''}, attempt ${target.attempt}`,
-          );
+        if (target && ['SUCCEEDED', 'FAILED', 'UNKNOWN'].includes(target.state)) screen.event(eventText(target));
         screen.progress(distribution.percent, distribution.state);
         if (/^distribution\.(succeeded|partially-succeeded|failed|stopped)$/.test(type)) ended = distribution.state;
       }
@@ -300,13 +306,13 @@ async function watch(
   return ended as string;
 }
 
-/** What happened is reviewed, the change and the release are closed. */
+/** The change and the release are reviewed and closed. */
 async function close({ max, cem, olga }: Cast, changeId: string, releaseId: string, screen: Screen): Promise<void> {
   const { node } = await cem.api.query<{ node: { number: string; state: string; outcome: string } }>(
     `query($id: ID!) { node(id: $id) { ... on Change { number state outcome } } }`,
     { id: changeId },
   );
-  screen.step(cem.name, `finds ${node.number} ${node.state} with outcome ${node.outcome}, reviews and closes it`);
+  screen.step(cem.name, `sees ${node.number} ${node.state} with outcome ${node.outcome}, reviews and closes it`);
   await cem.api.run('changeStartReview', { id: changeId }, 'change');
   await cem.api.run('changeClose', { id: changeId }, 'change');
   screen.step(max.name, 'reviews the release');
@@ -316,8 +322,8 @@ async function close({ max, cem, olga }: Cast, changeId: string, releaseId: stri
     {
       id: releaseId,
       objectivesMet: true,
-      summary: 'One server failed at first and was repeated.',
-      lessons: 'Look at the disks before.',
+      summary: 'One server failed at first and succeeded at the second attempt.',
+      lessons: 'Check the disks first.',
     },
     'release',
   );
@@ -333,11 +339,11 @@ export async function playStory(cast: Cast, stage: Stage, options: StoryOptions,
   await prepare(cast, release.id, screen);
   const distribution = await schedule(cast, stage, release.id, options, screen);
   await options.beforeStart();
-  screen.step('scheduler', `waits for the agreed time of ${distribution.number}`);
+  screen.step('scheduler', `waits for the scheduled time of ${distribution.number}`);
   const after: { cursor?: string } = {};
   let state = await watch(cast, distribution.id, screen, after);
   if (state === 'PARTIALLY_SUCCEEDED' || state === 'FAILED') {
-    screen.step(cast.dora.name, 'looks into it and retries the failed target only');
+    screen.step(cast.dora.name, 'investigates and retries only the failed target');
     await cast.dora.api.run('distributionRetryFailed', { id: distribution.id }, 'distribution');
     state = await watch(cast, distribution.id, screen, after);
   }

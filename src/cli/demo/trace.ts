@@ -13,8 +13,9 @@ const TRACE = `query Trace($change: ID!) {
       contents(first: 5) { nodes { baselineDigest dmlItemVersion { label item { name } } } }
       distributions(first: 5) { nodes { number state
         targets(first: 10) { nodes { state attempt ci { name
-          installations(first: 1,
-            current: true) { nodes { digest assurance dmlItemVersion { label } previous { dmlItemVersion { label } } distribution { number } } }
+          installations(first: 1, current: true) { nodes {
+            digest assurance dmlItemVersion { label } previous { dmlItemVersion { label } } distribution { number }
+          } }
         } } }
       } }
     }
@@ -68,9 +69,9 @@ async function sha256(file: string): Promise<string> {
 }
 
 /**
- * One query from the change to what runs on each server and what ran before, compared with the files themselves.
- * @param targetsRoot where the tool "directory" installs to.
- * @throws Error when a file does not have the digest that the CMDB says.
+ * One query from the change to what each server runs now and ran before, compared with the files themselves.
+ * @param targetsRoot folder into which the tool "directory" installs.
+ * @throws Error when a file does not have the digest in the CMDB.
  */
 export async function showTrace(
   api: ApiClient,
@@ -93,8 +94,10 @@ export async function showTrace(
       const actual = await sha256(file);
       if (actual !== installed.digest || actual !== story.digest) throw new Error(`${file} has the digest ${actual}`);
       const before = installed.previous?.dmlItemVersion.label ?? 'nothing';
+      const at = attempt > 1 ? ` at attempt ${attempt}` : '';
+      const { dmlItemVersion, assurance } = installed;
       screen.note(
-        `    ├ ${ci.name} ${state}${attempt > 1 ? ` at attempt ${attempt}` : ''}: runs ${installed.dmlItemVersion.label} (${installed.assurance}), before: ${before}; the file has that digest`,
+        `    ├ ${ci.name} ${state}${at}: runs ${dmlItemVersion.label} (${assurance}), before: ${before}; file verified`,
       );
     }
   }
