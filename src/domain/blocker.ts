@@ -55,6 +55,7 @@ export const BLOCKER_CODE_DESCRIPTIONS = {
   TASK_NOT_ASSIGNED: 'The task is assigned to somebody else, or to a role that you do not hold.',
   WAIVER_REQUIRED: 'This requires a waiver with a reason.',
   PLAN_INVALID: 'The plan is invalid. There is one blocker per problem.',
+  DISTRIBUTION_OUTSIDE_RELEASE: 'A distribution is scheduled outside of the planned times of its release.',
   DISTRIBUTION_NOT_ENDED: 'A distribution of the release has not ended.',
   ADAPTER_UNHEALTHY: 'The deployment tool is not ready.',
   BINDING_INVALID:

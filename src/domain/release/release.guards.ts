@@ -48,6 +48,8 @@ export interface ReleaseFacts extends ActorFacts {
   readonly distributions: readonly (NamedRef & { readonly state: DistributionState })[];
   /** Whether a post implementation review is recorded (or comes with the command). */
   readonly reviewRecorded: boolean;
+  /** Only for a move in the schedule: distributions that the new times would leave outside. */
+  readonly distributionsOutside?: readonly NamedRef[];
   /** Only for an edit: those of its fields that are not open in every state. */
   readonly edited?: readonly GuardedReleaseField[];
   /** Only for a change of scope: the consent to plan a communicated release again. */
@@ -265,6 +267,17 @@ export const noDistributionIsUnderWay: ReleaseGuard = ({ distributions }) =>
       ['STARTING', 'START_UNKNOWN', 'RUNNING', 'PAUSED', 'STOPPING', 'BACKING_OUT'].includes(state),
     )
     .map(distributionIsNotOver);
+
+/** The new times of the release cover every distribution that has a time. */
+export const distributionsFitTheRelease: ReleaseGuard = ({ distributionsOutside = [] }) =>
+  distributionsOutside.map((distribution) =>
+    blocker(
+      'DISTRIBUTION_OUTSIDE_RELEASE',
+      `Distribution ${distribution.name} is scheduled outside of the new times. Plan it again or cancel it first.`,
+      ['DEPLOYMENT_OPERATOR'],
+      { subject: { type: 'Distribution', id: distribution.id } },
+    ),
+  );
 
 /** Every distribution of the release is over. */
 export const everyDistributionHasEnded: ReleaseGuard = ({ distributions }) =>

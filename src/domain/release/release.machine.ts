@@ -11,6 +11,7 @@ import {
   communicationWasNotOmitted,
   conflictsAreResolvedOrWaived,
   distributionTasksAreDone,
+  distributionsFitTheRelease,
   everyChangeIsAuthorised,
   everyChangeIsClosed,
   everyDistributionHasEnded,
@@ -177,7 +178,7 @@ export const releaseMachine: Machine<ReleaseState, ReleaseCommand, ReleaseFacts>
       from: ['SCHEDULED', 'COMMUNICATED'],
       command: 'releaseMoveSchedule',
       to: 'SCHEDULED',
-      guards: [...SCHEDULABLE, acceptanceIsFresh, noDistributionIsUnderWay],
+      guards: [...SCHEDULABLE, acceptanceIsFresh, noDistributionIsUnderWay, distributionsFitTheRelease],
     },
     {
       from: 'SCHEDULED',

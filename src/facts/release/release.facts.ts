@@ -1,7 +1,7 @@
 import { sql, type RawBuilder } from 'kysely';
 import type { NamedRef } from '../../domain/blocker.js';
 import type { ChangeState } from '../../domain/change/change.machine.js';
-import type { DistributionState } from '../../domain/distribution/distribution.state.js';
+import { ENDED_DISTRIBUTION_STATES, type DistributionState } from '../../domain/distribution/distribution.state.js';
 import type { ReleaseFacts } from '../../domain/release/release.guards.js';
 import type { ReleaseState } from '../../domain/release/release.state.js';
 import { missingArtefacts, type TemplateRequirements } from '../../domain/release/template.js';
@@ -135,8 +135,11 @@ function present(row: FactsRow, actor: Actor): KnownReleaseFacts {
   };
 }
 
-// States from which a command books the planned times, or moves the booking.
-const BOOKABLE: readonly ReleaseState[] = ['PLANNING', 'BUILDING', 'TESTING', 'ACCEPTED', 'SCHEDULED', 'COMMUNICATED'];
+/** States in which `releaseSchedule` may come next, so that conflicts of the planned times matter. */
+const BEFORE_SCHEDULING: readonly ReleaseState[] = ['PLANNING', 'BUILDING', 'TESTING', 'ACCEPTED'];
+
+/** The states of a booked release whose booking can move. */
+export const BOOKED_STATES: readonly ReleaseState[] = ['SCHEDULED', 'COMMUNICATED'];
 
 interface WaiverRow {
   readonly release_id: string;
@@ -145,20 +148,22 @@ interface WaiverRow {
 }
 
 /**
- * The facts of releases including the conflicts of those that have planned times and are not scheduled yet, each
- * conflict with whether a
- * waiver sets it aside. A fixed number of statements for any number of releases.
+ * The facts of releases with the conflicts of their planned times, each with whether a waiver sets it aside. A fixed number of
+ * statements for any number of releases.
  * @param now decides which waivers have expired.
+ * @param states of the releases whose conflicts are found. By default those not scheduled yet: a booked release asks about its
+ *   new times when a command moves it, not before.
  */
 export async function releaseFactsWithConflicts(
   db: Queryable,
   actor: Actor,
   ids: readonly string[],
   now: Date,
+  states: readonly ReleaseState[] = BEFORE_SCHEDULING,
 ): Promise<Map<string, KnownReleaseFacts>> {
   const facts = await releaseFacts(db, actor, ids);
   const asking = [...facts]
-    .filter(([, { state, hasSchedule }]) => hasSchedule && BOOKABLE.includes(state))
+    .filter(([, { state, hasSchedule }]) => hasSchedule && states.includes(state))
     .map(([id]) => id);
   const found = await releaseConflicts(db, asking);
   const waivers = await db.query<WaiverRow>(sql`
@@ -176,4 +181,19 @@ export async function releaseFactsWithConflicts(
     });
   }
   return facts;
+}
+
+/**
+ * Distributions of a release that have a time of their own outside of its planned times, and are not over: moving the release
+ * would leave them behind.
+ */
+export async function distributionsOutside(db: Queryable, releaseId: string): Promise<NamedRef[]> {
+  return await db.query<NamedRef>(sql`
+    select d.id, d.number as name
+    from distribution d join release r on r.id = d.release_id
+    where r.id = ${releaseId}::uuid and d.scheduled_start is not null
+      and d.state <> all(${[...ENDED_DISTRIBUTION_STATES, 'MISSED']}::text[])
+      and not (d.scheduled_start >= r.planned_start and d.scheduled_start < r.planned_end
+        and coalesce(d.scheduled_end, d.scheduled_start) <= r.planned_end)
+    order by d.number`);
 }

@@ -16,6 +16,8 @@ import { cancelOpenTasks, refreshReadiness } from './release-plan.service.js';
 import {
   acceptanceFingerprint,
   releaseFacts,
+  BOOKED_STATES,
+  distributionsOutside,
   releaseFactsWithConflicts,
   type KnownReleaseFacts,
 } from '../../facts/release/release.facts.js';
@@ -231,14 +233,17 @@ async function place(
   if (plannedStart != null && plannedEnd != null && plannedEnd <= plannedStart)
     throw new RequestError('BAD_USER_INPUT', '"endsAt" must be after the start.', { field: 'endsAt' });
   await lockSchedule(uow);
-  const facts = (await releaseFactsWithConflicts(uow, uow.actor, [release.id], uow.now)).get(release.id);
-  return await move(uow, release, command, facts, {
+  const moving = command === 'releaseMoveSchedule';
+  const states = moving ? BOOKED_STATES : undefined;
+  const facts = (await releaseFactsWithConflicts(uow, uow.actor, [release.id], uow.now, states)).get(release.id);
+  const outside = moving ? await distributionsOutside(uow, release.id) : [];
+  return await move(uow, release, command, facts && { ...facts, distributionsOutside: outside }, {
     reason: input.reason,
     data: {
       startsAt: plannedStart?.toISOString() ?? null,
       endsAt: plannedEnd?.toISOString() ?? null,
       waivedConflicts: facts?.conflicts.filter(({ waived }) => waived).length ?? 0,
-      ...(command === 'releaseMoveSchedule' && { was }),
+      ...(moving && { was }),
     },
   });
 }

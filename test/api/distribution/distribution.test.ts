@@ -169,6 +169,25 @@ describe('commands', () => {
     expect(await offered()).toEqual(['distributionStop']);
   });
 
+  test('keep their release where they are: it does not move away from a scheduled distribution', async () => {
+    const release = await world.ready(['web']);
+    const { plannedStart, plannedEnd } = await world.read(release.id, 'plannedStart plannedEnd');
+    const id = await world.plan(release, { scheduledStart: plannedStart, scheduledEnd: plannedEnd });
+    await world.act('Schedule', id);
+    const later = (instant: string) => new Date(Date.parse(instant) + 3_600_000).toISOString();
+    const move = { id: release.id, startsAt: later(plannedStart), endsAt: later(plannedEnd), reason: 'an hour later' };
+    const [refused] = await expectRefused(world.manager, 'releaseMoveSchedule', move);
+    expect(refused).toMatchObject({ code: 'DISTRIBUTION_OUTSIDE_RELEASE', resolvableBy: ['DEPLOYMENT_OPERATOR'] });
+    await world.act('Cancel', id);
+    expect(
+      await world.step('releaseMoveSchedule', release.id, {
+        startsAt: move.startsAt,
+        endsAt: move.endsAt,
+        reason: move.reason,
+      }),
+    ).toBe('SCHEDULED');
+  });
+
   test('with an idempotency key take effect once', async () => {
     const id = await world.plan(await world.ready(['web']));
     await world.act('Schedule', id);

@@ -178,6 +178,89 @@ describe('scheduling', () => {
   });
 });
 
+describe('moving a booked release', () => {
+  const times = (day: number) => ({ startsAt: on(day, 20), endsAt: on(day, 22), reason: 'another night' });
+  const moveCommand = async (id: string) =>
+    (await world.read(id, 'availableCommands { command allowed blockers { code } }')).availableCommands.find(
+      ({ command }: { command: string }) => command === 'releaseMoveSchedule',
+    );
+
+  test('takes the booking along in one step; a communicated one has to be communicated again', async () => {
+    const id = await world.accepted('movable', [await world.ci('movable-1')]);
+    expect(await moveCommand(id)).toBeUndefined();
+    expect(await refusalCodes(world.manager, 'releaseMoveSchedule', { id, ...times(16) })).toEqual([
+      'ILLEGAL_TRANSITION',
+    ]);
+    await world.step('releaseSchedule', id, { startsAt: on(16, 20), endsAt: on(16, 22) });
+    expect(await moveCommand(id)).toEqual({ command: 'releaseMoveSchedule', allowed: true, blockers: [] });
+    expect(await world.step('releaseCommunicate', id, tell)).toBe('COMMUNICATED');
+    expect(await world.step('releaseMoveSchedule', id, times(17))).toBe('SCHEDULED');
+    expect(await world.read(id, 'plannedStart plannedEnd scheduleEntries { nodes { startsAt endsAt } }')).toEqual({
+      plannedStart: on(17, 20),
+      plannedEnd: on(17, 22),
+      scheduleEntries: { nodes: [{ startsAt: on(17, 20), endsAt: on(17, 22) }] },
+    });
+    const { events } = await world.read(id, 'events(first: 20) { nodes { type reason data } }');
+    expect(events.nodes).toContainEqual({
+      type: 'release.rescheduled',
+      reason: 'another night',
+      data: expect.objectContaining({ startsAt: on(17, 20), was: { startsAt: on(16, 20), endsAt: on(16, 22) } }),
+    });
+  });
+
+  test('finds the conflicts of the new time, whatever the old time had', async () => {
+    const ci = await world.ci('movable-2');
+    const [taken, moved] = [await world.accepted('holds the night', [ci]), await world.accepted('moves in', [ci])];
+    await world.step('releaseSchedule', taken, { startsAt: on(18, 20), endsAt: on(18, 22) });
+    await world.step('releaseSchedule', moved, { startsAt: on(19, 20), endsAt: on(19, 22) });
+    expect(await refusalCodes(world.manager, 'releaseMoveSchedule', { id: moved, ...times(18) })).toEqual([
+      'CI_CONFLICT',
+    ]);
+    expect(await world.step('releaseMoveSchedule', moved, times(20))).toBe('SCHEDULED');
+    // The old place is free again.
+    expect(await world.step('releaseMoveSchedule', taken, times(19))).toBe('SCHEDULED');
+  });
+
+  test('of two releases to the same time at the same moment leaves one where it was', async () => {
+    const ci = await world.ci('movable-race');
+    const ids = [await world.accepted('mover a', [ci]), await world.accepted('mover b', [ci])];
+    for (const [i, id] of ids.entries())
+      await world.step('releaseSchedule', id, { startsAt: on(21 + i, 20), endsAt: on(21 + i, 22) });
+    const answers = await Promise.all(
+      ids.map(
+        async (id) => await world.manager.attempt('releaseMoveSchedule', { id, ...times(23) }, 'release', 'state'),
+      ),
+    );
+    expect(answers.map(({ userErrors }) => userErrors.map(({ code }: { code: string }) => code).join()).sort()).toEqual(
+      ['', 'CI_CONFLICT'],
+    );
+  });
+
+  test('is for release managers, for the version they read, for times in order, and takes effect once', async () => {
+    const id = await world.accepted('guarded', [await world.ci('movable-3')]);
+    await world.step('releaseSchedule', id, { startsAt: on(24, 20), endsAt: on(24, 22) });
+    const input = { id, ...times(25) };
+    expect(await rejectionCode(world.requester, 'releaseMoveSchedule', input)).toBe('FORBIDDEN');
+    expect(await rejectionCode(world.operator, 'releaseMoveSchedule', input)).toBe('FORBIDDEN');
+    expect(await rejectionCode(world.manager, 'releaseMoveSchedule', { ...input, expectedVersion: 1 })).toBe(
+      'CONFLICT',
+    );
+    expect(await rejectionCode(world.manager, 'releaseMoveSchedule', { ...input, endsAt: on(25, 20) })).toBe(
+      'BAD_USER_INPUT',
+    );
+    const move = async () =>
+      await world.manager.attempt(
+        'releaseMoveSchedule',
+        { ...input, idempotencyKey: 'move-once' },
+        'release',
+        'version',
+      );
+    const first = await move();
+    expect(first).toMatchObject({ replayed: false, userErrors: [] });
+    expect(await move()).toMatchObject({ replayed: true, release: { version: first.release.version } });
+  });
+});
+
 describe('the rest of the life', () => {
   test('leads from communication over distribution and review to the end', async () => {
     const id = await world.accepted('whole life', [await world.ci('whole-1')]);

@@ -206,6 +206,13 @@ describe('release machine', () => {
       { distributions: [{ ...thing, state: 'RUNNING' }] },
       ['DISTRIBUTION_NOT_ENDED'],
     ],
+    [
+      'a distribution that would be left behind',
+      'SCHEDULED',
+      'releaseMoveSchedule',
+      { distributionsOutside: [thing] },
+      ['DISTRIBUTION_OUTSIDE_RELEASE'],
+    ],
     ['a second hold', 'DRAFT', 'releaseHold', { onHold: { reason: 'x' } }, ['ILLEGAL_TRANSITION']],
     ['nothing to resume', 'DRAFT', 'releaseResume', {}, ['ILLEGAL_TRANSITION']],
     ['a review before its time', 'DEPLOYED', 'releaseRecordReview', {}, ['ILLEGAL_TRANSITION']],
