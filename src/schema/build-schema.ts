@@ -7,7 +7,7 @@ import {
   type GraphQLObjectType,
 } from 'graphql';
 import { buildSchemaSync, getMetadataStorage, type AuthChecker, type NonEmptyArray } from 'type-graphql';
-import { toNodeId, type NodeType } from '../domain/node-id.js';
+import { NODE_PREFIXES, toNodeId, type NodeType } from '../domain/node-id.js';
 import { registerMutationNames } from './mutation-name.js';
 
 // Type-GraphQL requires a PubSub once a subscription exists. Every subscription here has its own stream from the event
@@ -22,7 +22,7 @@ interface Counted {
   count(): Promise<number>;
 }
 
-/** Turns database ids into public ids. This is the only place, and it covers every type with an `id`. */
+/** Makes a type show public ids instead of database ids. Every type that has a prefix goes through here, `Event` included. */
 function encodeIds(type: GraphQLObjectType): void {
   const id = type.getFields()['id'];
   if (id) id.resolve = (row: { id: string }) => toNodeId(type.name as NodeType, row.id);
@@ -85,7 +85,7 @@ export function buildSchema<C extends object, R extends string>(
     if (isInterfaceType(type)) type.resolveType = (value: { __typename?: string }) => value.__typename;
     if (!isObjectType(type)) continue;
     type.description ??= ROOTS[type.name];
-    if (type.getInterfaces().some((i) => i.name === 'Node')) encodeIds(type);
+    if (type.name in NODE_PREFIXES) encodeIds(type);
     if (type.name.endsWith('Connection')) {
       const total = type.getFields()['totalCount'];
       if (total) total.resolve = async (page: Counted) => await page.count();

@@ -64,6 +64,27 @@ describe('the event stream', () => {
     await stream.stop();
   });
 
+  test('gives an event the id that the list of events gives it, whatever executes the query', async () => {
+    const interpreting = await startTestApp({ beside: a, env: { INTERLOCK_EXECUTOR: 'graphql-js' } });
+    const { auditor } = await castOf(interpreting, 'auditor');
+    const messages = onA.subscribe<{ eventStream: { events: { id: string }[]; endCursor: string } }>(
+      'subscription { eventStream(types: ["configuration-item"]) { events { id } endCursor } }',
+      {},
+    );
+    await messages.next();
+    const ciId = await register(onA, 'one id');
+    const { value } = await messages.next();
+    const streamed = value?.data?.eventStream.events.map(({ id }: { id: string }) => id);
+    await messages.return?.();
+    const query = 'query($of: ID!) { node(id: $of) { ... on ConfigurationItem { events { nodes { id } } } } }';
+    const listed = async (client: TestClient) =>
+      (await client.ok(query, { of: ciId })).node.events.nodes.map(({ id }: { id: string }) => id);
+    expect(streamed).toEqual([expect.stringMatching(/^evt_[0-9a-z]{26}$/)]);
+    expect(await listed(onA)).toEqual(streamed);
+    expect(await listed(auditor)).toEqual(streamed);
+    await interpreting.end();
+  });
+
   test('follows single objects', async () => {
     const [one, other] = [await register(onA, 'one'), await register(onA, 'other')];
     const stream = open(onA, { of: [one] });

@@ -222,6 +222,7 @@ const CI =
 
 describe('the same answer, byte for byte,', () => {
   test.each<[string, string, object?]>([
+    ['ids of events', '{ events(first: 3) { nodes { id } } }'],
     [
       'to a list with everything around it',
       `{ configurationItems(first: 3) { totalCount edges { cursor node { __typename ${CI} } } pageInfo { ` +

@@ -1,6 +1,6 @@
 import { Arg, Authorized, ID, Int, Resolver, Root, Subscription } from 'type-graphql';
 import { RequestError } from '../../domain/errors.js';
-import { fromNodeId } from '../../domain/node-id.js';
+import { fromNodeId, toNodeId } from '../../domain/node-id.js';
 import type { TargetState } from '../../domain/distribution/observation.js';
 import { toCursor, type LoggedEvent } from '../../events/log.js';
 import { EventStream, type EventBatch } from '../../events/stream.js';
@@ -34,7 +34,7 @@ function present(event: LoggedEvent): DistributionEventType {
   const { distribution, ...rest } = event.payload as { readonly distribution?: DistributionSnapshot };
   const target = 'target' in rest && 'ci' in rest ? (rest as unknown as TargetPayload) : undefined;
   return {
-    id: event.id,
+    id: toNodeId('Event', event.id),
     cursor: toCursor(event.position),
     type: event.type,
     at: event.at,
