@@ -9,7 +9,8 @@ let app: TestApp;
 let auditor: TestClient;
 
 beforeAll(async () => {
-  app = await startTestApp();
+  // Also in the run of the API tests by graphql-js: one statement is what this test is about.
+  app = await startTestApp({ env: { INTERLOCK_EXECUTOR: 'compiled' } });
   auditor = await app.as('audrey', 'AUDITOR');
   await app.transact(loadSampleData);
 });
