@@ -16,8 +16,8 @@ export interface ReadDatabase extends Queryable {
 }
 
 // PostgreSQL still reckons by default with disks that turn: a page out of order costs four in order, so that it reads
-// small tables whole,
-// once for every parent. And it compiles large statements with LLVM where it has one, for longer than they run.
+// small tables whole, once for every parent. And it compiles large statements with LLVM where it has one, for longer
+// than they run.
 const PLANNER = '-c random_page_cost=1.1 -c jit=off';
 
 /** Most distinct statements that are prepared by name; beyond it (odd filters) statements are sent unnamed. */
@@ -65,8 +65,7 @@ export function openReadDatabase(
   });
   pool.on('error', options.onError);
   // A client that is lent out has no listener of the pool; a connection that breaks just then would take the process
-  // down. Whoever waits
-  // for an answer is told by the answer.
+  // down. A waiting caller gets the error as its answer.
   pool.on('connect', (client) => void client.on('error', () => {}));
   const names = new Map<string, string>();
   let statements = 0;

@@ -24,7 +24,7 @@ interface LentClient extends pg.PoolClient {
 /**
  * Returns connections that break inside a transaction to the pool, which discards them. Kysely fails to do so when
  * `begin`, `commit`
- * or `rollback` fails (https://github.com/kysely-org/kysely/issues/1990): each broken connection would keep its slot in the pool
+ * or `rollback` fails (https://github.com/kysely-org/kysely/issues/1990): each broken connection would keep its slot
  * until no slot is left and every write waits.
  */
 function discardBrokenConnections(pool: pg.Pool): void {

@@ -26,8 +26,7 @@ function decode(cursor: string, field: string): string {
 
 /**
  * Cuts a page out of a list that is worked out afresh for each request. Cursors hold the place in the order, not a
- * number: when
- * items come or go between two requests none is shown twice or left out.
+ * number: when items come or go between two requests none is shown twice or left out.
  * @param sortKey a text per item, unique, by which the list is sorted.
  */
 export function listPage<T>(items: readonly T[], input: PageInput, sortKey: (item: T) => string): ListPage<T> {

@@ -32,7 +32,7 @@ export interface ReadModel<Row extends ReadRow = ReadRow> {
   readonly expressions: Readonly<Record<string, RawBuilder<unknown>>>;
   readonly order: Readonly<Record<string, OrderSpec>>;
   readonly filters: Readonly<Record<string, FilterSpec>>;
-  /** Roles that may read the type at all; undefined means everybody who may read. */
+  /** Roles that can read the type; undefined for every role with read access. */
   readonly readableBy?: readonly Role[];
   /** Only for the compiler: ties the model to the shape of its rows. */
   readonly row?: Row;

@@ -42,7 +42,7 @@ function decodeCursor(cursor: string, signature: string, length: number, field: 
   throw new RequestError('BAD_USER_INPUT', `"${field}" is not a cursor of this list in this order.`, { field });
 }
 
-/** Names an order inside its cursors, so that a cursor of another order is told apart. */
+/** Names an order inside its cursors, so that a cursor of another order is recognised. */
 export const signatureOf = (terms: PageCut['terms']) =>
   terms.map((t) => `${t.field}${t.descending ? '-' : '+'}`).join('');
 
@@ -121,7 +121,8 @@ function beyond(terms: PageCut['terms'], backward: boolean, values: readonly unk
   const down = terms.map((t) => t.descending !== backward);
   if (down.every((d) => d === down[0])) {
     return sql`
-      (${sql.join(terms.map((t) => t.spec.column))}) ${sql.raw(down[0] ? '<' : '>')} (${sql.join(terms.map((_, i) => value(i)))})`;
+      (${sql.join(terms.map((t) => t.spec.column))}) ${sql.raw(down[0] ? '<' : '>')}
+      (${sql.join(terms.map((_, i) => value(i)))})`;
   }
   const cases = terms.map((term, i) =>
     sql.join(
@@ -138,13 +139,15 @@ function beyond(terms: PageCut['terms'], backward: boolean, values: readonly unk
   )})`;
 }
 
+const TEXT_IN_CURSORS = ['uuid', 'timestamptz'];
+
+// The value of an order term as a cursor carries it.
+const orderValue = ({ column, type }: OrderSpec) => (TEXT_IN_CURSORS.includes(type) ? sql`(${column})::text` : column);
+
 /** Extra select items that carry the order values. Timestamps come in full precision. */
 export const orderSelect = (cut: PageCut): RawBuilder<unknown> =>
   sql.join(
-    cut.terms.map(
-      (t, i) =>
-        sql`${t.spec.type === 'uuid' || t.spec.type === 'timestamptz' ? sql`(${t.spec.column})::text` : t.spec.column} as ${sql.id(orderAlias(i))}`,
-    ),
+    cut.terms.map(({ spec }, i) => sql`${orderValue(spec)} as ${sql.id(orderAlias(i))}`),
     sql`, `,
   );
 

@@ -22,7 +22,7 @@ interface Counted {
   count(): Promise<number>;
 }
 
-/** Makes a type show public ids instead of database ids. Every type that has a prefix goes through here, `Event` included. */
+/** Lets a type show public ids. Every type that has an id prefix goes through here, `Event` included. */
 function encodeIds(type: GraphQLObjectType): void {
   const id = type.getFields()['id'];
   if (id) id.resolve = (row: { id: string }) => toNodeId(type.name as NodeType, row.id);

@@ -2,8 +2,7 @@ import { getMetadataStorage, registerEnumType } from 'type-graphql';
 
 /**
  * The names of all mutations as a GraphQL enum, so that a client can switch over `AvailableCommand.command` and its
- * compiler sees a
- * new one. {@link registerMutationNames} fills it from the mutations themselves.
+ * compiler sees a new one. {@link registerMutationNames} fills it from the mutations themselves.
  */
 export const MutationName: Record<string, string> = {};
 

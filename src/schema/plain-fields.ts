@@ -2,8 +2,7 @@ import { getMetadataStorage } from 'type-graphql';
 
 /**
  * The fields that an object type declares itself, with those it inherits: what a row must bring. Fields with a resolver
- * of their own
- * are not among them.
+ * of their own are not among them.
  */
 export function plainFields(type: Function): string[] {
   const { fields } = getMetadataStorage();

@@ -53,8 +53,8 @@ export async function once(
 
 /**
  * Runs a use case once per idempotency key, whatever its result is, as long as that is plain JSON. The key is claimed
- * and the result
- * stored in the transaction of the effect itself; a concurrent call with the same key waits for it and then replays.
+ * and the result stored in the transaction of the effect itself; a concurrent call with the same key waits for it and
+ * then replays.
  * @throws RequestError BAD_USER_INPUT for a malformed key, IDEMPOTENCY_KEY_REUSED when the key was used with other
  *   input.
  */
@@ -97,7 +97,8 @@ export async function onceFor<T extends object>(
   const result = await useCase(uow);
   await uow.query(
     sql`
-      update idempotency_record set result = ${JSON.stringify(result)}::jsonb where actor_id = ${actor} and key = ${key}`,
+      update idempotency_record set result = ${JSON.stringify(result)}::jsonb
+      where actor_id = ${actor} and key = ${key}`,
   );
   return { result, replayed: false };
 }

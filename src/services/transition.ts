@@ -7,10 +7,8 @@ export type TransitionEvent = Omit<EventDraft, 'subject'>;
 
 /**
  * Puts an aggregate into the state that its machine allowed, and records the event. Every state that has a machine is
- * assigned
- * here and nowhere else. Target executions and runs of a tool have no machine: what a tool reports decides their state,
- * in
- * `target-execution.service.ts` and with `writeRun`.
+ * assigned here and nowhere else. Target executions and runs of a tool have no machine: what a tool reports decides
+ * their state, in `target-execution.service.ts` and with `writeRun`.
  */
 export function enter<S extends string>(
   uow: UnitOfWork,

@@ -42,10 +42,9 @@ export interface UnitOfWork extends Queryable {
   readonly now: Date;
   readonly requestId: string;
   /**
-   * Adds an event. It is stored in this transaction and published by the relay after the commit.
-   * The subject's version, number, name and state are read at the end of the unit of work, not now: two events about
-   * one
-   * subject both show its last state. Put what must not change into `data`.
+   * Adds an event. It is stored in this transaction and published by the relay after the commit. The subject's version,
+   * number, name and state are read at the end of the unit of work, not now: two events about one subject both show its
+   * last state. Put what must not change into `data`.
    */
   record(draft: EventDraft): void;
   /** Adds a job; it exists if and only if this transaction commits. */
@@ -180,8 +179,7 @@ async function storeEvents(
 /**
  * Runs a use case in one transaction: all it changes, its events and its jobs are stored together or not at all.
  * Serialisation failures and deadlocks are retried {@link TRANSACTION_ATTEMPTS} times, so a use case may run more than
- * once
- * and must not touch anything but its unit of work.
+ * once and must not touch anything but its unit of work.
  * @throws RequestError for what the database refuses; whatever the use case throws otherwise.
  */
 export async function transact<T>(

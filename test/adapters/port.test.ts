@@ -44,7 +44,7 @@ describe('errors', () => {
 });
 
 describe('fingerprints', () => {
-  test('do not depend on the order of properties, on where media lie or on the callback, but on everything else', () => {
+  test('depend on everything but the order of properties, the place of media and the callback', () => {
     const request = requestOf({ package: { binding: { a: 1, b: 2 }, artifacts: [artifactOf('x', 'file:///x')] } });
     const same = [
       Object.fromEntries(Object.entries(request).reverse()),
@@ -79,7 +79,7 @@ describe('fingerprints', () => {
   });
 });
 
-test('the digest of a package is that of its only artifact, or one over all that does not depend on their order', () => {
+test('the digest of a package is that of its only artifact, or one over all in any order', () => {
   const [a, b] = [{ sha256: sha256('a') }, { sha256: sha256('b') }];
   expect([packageDigest([]), packageDigest([a])]).toEqual([undefined, a.sha256]);
   expect(packageDigest([a, b])).toBe(packageDigest([b, a]));
@@ -109,22 +109,26 @@ describe('secrets', () => {
     expect([good.map(isSecretRef), bad.map(isSecretRef)]).toEqual([good.map(() => true), bad.map(() => false)]);
   });
 
-  test('are read anew each time, from the environment or a file, and a missing or empty one is refused without a word of it', async () => {
-    const directory = await temporaryDirectory();
-    const file = join(directory.path, 'token');
-    const env: Record<string, string> = { A: 'first', EMPTY: '', SHORT: 'abc' };
-    const secrets = new SecretResolver(env, new Redactor());
-    await writeFile(file, 'from-file\n');
-    expect(await secrets.get({ $secret: `file:${file}` as 'file:/x' })).toBe('from-file');
-    expect(await secrets.get({ $secret: 'env:A' })).toBe('first');
-    env['A'] = 'second';
-    expect(await secrets.get({ $secret: 'env:A' })).toBe('second');
-    for (const ref of ['env:NONE', 'env:EMPTY', 'env:SHORT', 'file:/nonexistent', `file:${directory.path}`]) {
-      expect(await codeOf(secrets.get({ $secret: ref as 'env:X' }))).toBe('FAILED_PRECONDITION');
-    }
-    expect(await codeOf(secrets.get('env:A' as never))).toBe('INVALID_ARGUMENT');
-    await directory.remove();
-  });
+  test(
+    'are read anew each time, from the environment or a file, and a missing or empty one is refused without a ' +
+      'word of it',
+    async () => {
+      const directory = await temporaryDirectory();
+      const file = join(directory.path, 'token');
+      const env: Record<string, string> = { A: 'first', EMPTY: '', SHORT: 'abc' };
+      const secrets = new SecretResolver(env, new Redactor());
+      await writeFile(file, 'from-file\n');
+      expect(await secrets.get({ $secret: `file:${file}` as 'file:/x' })).toBe('from-file');
+      expect(await secrets.get({ $secret: 'env:A' })).toBe('first');
+      env['A'] = 'second';
+      expect(await secrets.get({ $secret: 'env:A' })).toBe('second');
+      for (const ref of ['env:NONE', 'env:EMPTY', 'env:SHORT', 'file:/nonexistent', `file:${directory.path}`]) {
+        expect(await codeOf(secrets.get({ $secret: ref as 'env:X' }))).toBe('FAILED_PRECONDITION');
+      }
+      expect(await codeOf(secrets.get('env:A' as never))).toBe('INVALID_ARGUMENT');
+      await directory.remove();
+    },
+  );
 
   test('are blotted out in every form and place, whatever they look like', () => {
     const awkward = [

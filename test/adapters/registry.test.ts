@@ -9,12 +9,18 @@ import { codeOf, keepingLogger, moduleOf, noArtifacts, patience, temporaryDirect
 const SITE_ADAPTER = `
 export default {
   $$type: 'release-adapter', apiVersion: 1, id: 'site-tool', version: '1.2.3', title: 'Site tool',
-  configSchema: { type: 'object', properties: { token: { 'x-secret': true } }, required: ['token'], additionalProperties: false },
+  configSchema: { type: 'object', properties: { token: { 'x-secret': true } }, required: ['token'],
+    additionalProperties: false },
   targetSchema: { type: 'object' }, packageSchema: { type: 'object' },
-  capabilities: () => ({ submit: 'at-most-once', observe: ['poll'], targetStatus: 'none', cancel: 'none', cancelTargets: false,
-    pause: false, retryTargets: false, preflight: 'none', operations: ['install'], artifacts: ['prestaged'], verifiesDigest: false,
+  capabilities: () => ({
+    submit: 'at-most-once', observe: ['poll'], targetStatus: 'none', cancel: 'none', cancelTargets: false,
+    pause: false, retryTargets: false, preflight: 'none', operations: ['install'], artifacts: ['prestaged'],
+      verifiesDigest: false,
     logs: 'none', toolSchedules: false, limits: { minPollMs: 1000, typicalLatencyMs: 1000 } }),
-  create: async (config, ctx) => ({ probe: async () => ({ status: 'ready', detail: await ctx.secrets.get(config.token) }), close: async () => {} }),
+  create: async (config, ctx) => ({
+    probe: async () => ({ status: 'ready', detail: await ctx.secrets.get(config.token) }),
+    close: async () => {},
+  }),
 };`;
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
@@ -61,7 +67,7 @@ const manifest = (adapter: unknown): unknown => ({
 const secretConfig = { token: { $secret: 'env:SITE_TOKEN' } };
 
 describe('the allow-list', () => {
-  test('connects built-in modules, module objects, several instances of one module, and keeps their order', async () => {
+  test('connects built-in modules, objects, several instances of one module, in order', async () => {
     const registry = await open([
       { instance: 'prod', module: 'plain' },
       { instance: 'stage', module: 'plain' },
@@ -256,7 +262,7 @@ describe('secrets in settings', () => {
   });
 });
 
-test('closing twice is harmless, one bad closer does not spare the others, and a closed instance refuses work', async () => {
+test('closing twice is harmless, a bad closer spares no other, and a closed instance refuses work', async () => {
   const closed: string[] = [];
   const registry = await open([
     { instance: 'bad', module: moduleOf({ close: async () => Promise.reject(new Error('stuck')) }, { id: 'bad' }) },

@@ -52,7 +52,8 @@ describe('running a program to its end', () => {
   test('passes arguments verbatim, input and the minimal environment, and returns how it ended', async () => {
     const hostile = ['$(touch pwned)', '; touch pwned', '*', "'", '"', '', 'ä\n'];
     const code =
-      'let i="";process.stdin.on("data",d=>i+=d).on("end",()=>{console.log(JSON.stringify([process.argv.slice(1),i,process.env]));console.error("e");process.exit(7)})';
+      'let i="";process.stdin.on("data",d=>i+=d).on("end",()=>{' +
+      'console.log(JSON.stringify([process.argv.slice(1),i,process.env]));console.error("e");process.exit(7)})';
     const ended = await spawn([...node(code), ...hostile], {
       cwd: directory.path,
       env: { EXTRA: '1' },
@@ -120,7 +121,8 @@ describe('running a program to its end', () => {
 
   test('a process that has left the group with the pipe in its hand does not hold up the result', async () => {
     const code =
-      'const c=require("node:child_process").spawn("sleep",["30"],{detached:true,stdio:"inherit"});c.unref();console.log(c.pid);process.exit(0)';
+      'const c=require("node:child_process").spawn("sleep",["30"],{detached:true,stdio:"inherit"});' +
+      'c.unref();console.log(c.pid);process.exit(0)';
     const at = performance.now();
     const ended = await spawn(node(code), { signal: patience() });
     expect(performance.now() - at).toBeLessThan(5_000);

@@ -109,58 +109,62 @@ describe('cancel', () => {
     expect(await codeOf(cancelAt(100, { mode: 'abort', targets: ['ci-99'] }, queue()))).toBe('INVALID_ARGUMENT');
   });
 
-  test('whatever is scripted and whenever it is cancelled, history is never rewritten and no target leaves a final state', async () => {
-    const script = fc.record({
-      outcome: fc.constantFrom('succeed', 'fail', 'reject', 'hang', 'silent', 'unknown', 'expire'),
-      stepMs: fc.integer({ min: 0, max: 300 }),
-      unreachableStep: fc.integer({ min: 0, max: 3 }),
-      reportDelayMs: fc.integer({ min: 0, max: 300 }),
-      cancel: fc.constantFrom('obey', 'refuse'),
-    });
-    const cancels = fc.array(
-      fc.record({ at: fc.integer({ min: 0, max: 2_000 }), mode: fc.constantFrom('stop' as const, 'abort' as const) }),
-      { maxLength: 3 },
-    );
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(script, { minLength: 1, maxLength: 4 }),
-        cancels,
-        fc.integer({ min: 1, max: 3 }),
-        async (scripts, stops, maxParallel) => {
-          clock = START;
-          const adapter = await tool({ cancelMs: 50 });
-          const handle = await adapter.submit(
-            requestOf({ ...scripted(...scripts), key: uniqueKey(), maxParallel }),
-            patience(),
-          );
-          const history: TargetReport[] = [];
-          let cursor: string | null = null;
-          const due = stops.map((stop) => stop.at).sort((a, b) => a - b);
-          for (let ms = 0; ms <= 3_000; ms += 100) {
-            clock = START + ms;
-            while (due[0] !== undefined && due[0] <= ms) {
-              due.shift();
-              await adapter.cancel(handle, { mode: stops[0]?.mode ?? 'stop' }, patience());
+  test(
+    'whatever is scripted and whenever it is cancelled, history is never rewritten and no target leaves a ' +
+      'final state',
+    async () => {
+      const script = fc.record({
+        outcome: fc.constantFrom('succeed', 'fail', 'reject', 'hang', 'silent', 'unknown', 'expire'),
+        stepMs: fc.integer({ min: 0, max: 300 }),
+        unreachableStep: fc.integer({ min: 0, max: 3 }),
+        reportDelayMs: fc.integer({ min: 0, max: 300 }),
+        cancel: fc.constantFrom('obey', 'refuse'),
+      });
+      const cancels = fc.array(
+        fc.record({ at: fc.integer({ min: 0, max: 2_000 }), mode: fc.constantFrom('stop' as const, 'abort' as const) }),
+        { maxLength: 3 },
+      );
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(script, { minLength: 1, maxLength: 4 }),
+          cancels,
+          fc.integer({ min: 1, max: 3 }),
+          async (scripts, stops, maxParallel) => {
+            clock = START;
+            const adapter = await tool({ cancelMs: 50 });
+            const handle = await adapter.submit(
+              requestOf({ ...scripted(...scripts), key: uniqueKey(), maxParallel }),
+              patience(),
+            );
+            const history: TargetReport[] = [];
+            let cursor: string | null = null;
+            const due = stops.map((stop) => stop.at).sort((a, b) => a - b);
+            for (let ms = 0; ms <= 3_000; ms += 100) {
+              clock = START + ms;
+              while (due[0] !== undefined && due[0] <= ms) {
+                due.shift();
+                await adapter.cancel(handle, { mode: stops[0]?.mode ?? 'stop' }, patience());
+              }
+              const [delta, whole]: [Observation, Observation] = [
+                await adapter.observe(handle, cursor, patience()),
+                await adapter.observe(handle, null, patience()),
+              ];
+              if (delta.targets.length === whole.targets.length) history.length = 0;
+              history.push(...delta.targets);
+              cursor = delta.cursor;
+              expect(history).toEqual(whole.targets);
             }
-            const [delta, whole]: [Observation, Observation] = [
-              await adapter.observe(handle, cursor, patience()),
-              await adapter.observe(handle, null, patience()),
-            ];
-            if (delta.targets.length === whole.targets.length) history.length = 0;
-            history.push(...delta.targets);
-            cursor = delta.cursor;
-            expect(history).toEqual(whole.targets);
-          }
-          const ended = new Set<string>();
-          for (const report of history) {
-            expect(ended.has(report.ciId)).toBe(false);
-            if (isFinalTargetState(report.state)) ended.add(report.ciId);
-          }
-        },
-      ),
-      { numRuns: 40 },
-    );
-  });
+            const ended = new Set<string>();
+            for (const report of history) {
+              expect(ended.has(report.ciId)).toBe(false);
+              if (isFinalTargetState(report.state)) ended.add(report.ciId);
+            }
+          },
+        ),
+        { numRuns: 40 },
+      );
+    },
+  );
 });
 
 let serial = 0;
@@ -192,7 +196,7 @@ describe('one key, one run', () => {
     expect(await readdir(join(directory.path, 'staging'))).toEqual([]);
   });
 
-  test('another request under the same key is ALREADY_EXISTS, also in a race, and leaves the first as it was', async () => {
+  test('another request under one key is ALREADY_EXISTS, also in a race, and changes nothing', async () => {
     const adapter = await tool();
     const first = requestOf();
     const second = requestOf({ key: first.key, actor: 'someone else' });
@@ -238,7 +242,7 @@ describe('a tool in trouble', () => {
     expect(await adapter.submit(request, patience())).toEqual(found);
   });
 
-  test('that crashes or refuses before it began has started nothing, and takes the same request the next time', async () => {
+  test('that crashes or refuses before it began has started nothing, and takes the request again', async () => {
     for (const [fault, code] of [
       [{ kind: 'crash' }, 'INTERNAL'],
       [{ kind: 'refuse', code: 'RESOURCE_EXHAUSTED' }, 'RESOURCE_EXHAUSTED'],

@@ -120,23 +120,27 @@ describe('scripts', () => {
     expect(seen.run.outcome).toBe('failure');
   });
 
-  test('fail-once fails in the first run of a release and succeeds in the next, but a repetition of the first changes nothing', async () => {
-    const first = scripted('fail-once');
-    expect(finals(await after(1_500, first))).toEqual({ 'ci-1': 'failed' });
-    clock = START;
-    expect(finals(await after(1_500, first))).toEqual({ 'ci-1': 'failed' });
-    clock = START;
-    expect(finals(await after(1_500, scripted('fail-once')))).toEqual({ 'ci-1': 'succeeded' });
-    clock = START;
-    const other = requestOf({
-      ...scripted('fail-once'),
-      key: 'other.1',
-      release: { id: 'rel-2', name: 'x', version: '1', changeIds: [] },
-    });
-    expect(finals(await after(1_500, other))).toEqual({ 'ci-1': 'failed' });
-  });
+  test(
+    'fail-once fails in the first run of a release and succeeds in the next, but a repetition of the first ' +
+      'changes nothing',
+    async () => {
+      const first = scripted('fail-once');
+      expect(finals(await after(1_500, first))).toEqual({ 'ci-1': 'failed' });
+      clock = START;
+      expect(finals(await after(1_500, first))).toEqual({ 'ci-1': 'failed' });
+      clock = START;
+      expect(finals(await after(1_500, scripted('fail-once')))).toEqual({ 'ci-1': 'succeeded' });
+      clock = START;
+      const other = requestOf({
+        ...scripted('fail-once'),
+        key: 'other.1',
+        release: { id: 'rel-2', name: 'x', version: '1', changeIds: [] },
+      });
+      expect(finals(await after(1_500, other))).toEqual({ 'ci-1': 'failed' });
+    },
+  );
 
-  test('come from settings, package, parameters and targets, the more specific over the more general, word by word', async () => {
+  test('come from settings, package, parameters and targets, the specific over the general', async () => {
     const config: SimulatorConfig = {
       script: { steps: ['only'], stepMs: 10, code: 'FROM_SETTINGS' },
       scripts: { mine: { outcome: 'fail' } },

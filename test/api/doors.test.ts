@@ -34,8 +34,10 @@ const query = (text: string, variables?: Record<string, unknown>): Question => (
 });
 const aliases = (n: number, field: string) => Array.from({ length: n }, (_, i) => `a${i}: ${field}`).join(' ');
 // Each fragment spreads the next one twice: 2^60 selections in 60 short lines.
-const explosive = (operation: string, on: string, leaf: string) =>
-  `${operation} ${Array.from({ length: 60 }, (_, i) => `fragment f${i} on ${on} { ...f${i + 1} ...f${i + 1} }`).join(' ')} fragment f60 on ${on} { ${leaf} }`;
+const explosive = (operation: string, on: string, leaf: string) => {
+  const doubling = Array.from({ length: 60 }, (_, i) => `fragment f${i} on ${on} { ...f${i + 1} ...f${i + 1} }`);
+  return `${operation} ${doubling.join(' ')} fragment f60 on ${on} { ${leaf} }`;
+};
 
 interface Forbidden {
   readonly what: string;

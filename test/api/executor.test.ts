@@ -79,9 +79,13 @@ async function fill(clock: TestClock): Promise<void> {
     ]);
   }
   await pool.query(
-    `update configuration_item set attributes = '{"b":1.0,"a":{"x":[1,null,{"é\\"":1e21}],"__proto__":1},"10":1e-7,"9":-0.0,"big":12345678901234567890,"e":[],"o":{},"c":"\\u0004"}',
-       external_source = $1, external_key = name where id in (select id from configuration_item order by id desc limit 2)`,
-    [ODD],
+    `update configuration_item set attributes = $2, external_source = $1, external_key = name
+     where id in (select id from configuration_item order by id desc limit 2)`,
+    [
+      ODD,
+      '{"b":1.0,"a":{"x":[1,null,{"é\\"":1e21}],"__proto__":1},"10":1e-7,"9":-0.0,' +
+        '"big":12345678901234567890,"e":[],"o":{},"c":"\\u0004"}',
+    ],
   );
   await pool.query(
     `update change set updated_at = '2026-01-01 00:00:00.999999+00', created_at = '2026-01-01 00:00:00.057+00', ` +
@@ -231,12 +235,17 @@ describe('the same answer, byte for byte,', () => {
     [
       'to odd texts and numbers',
       `{ configurationItems(first: 100) { nodes { ${CI} } edges { cursor } } releases { nodes { name } } ` +
-        'changes(orderBy: [{ field: TITLE }]) { nodes { title updatedAt createdAt plannedStart plannedEnd } edges { cursor } } people(orderBy: [{ field: NAME }]) { edges { cursor node { name roles } } } }',
+        'changes(orderBy: [{ field: TITLE }]) { nodes { title updatedAt createdAt plannedStart ' +
+        'plannedEnd } edges { cursor } } ' +
+        'people(orderBy: [{ field: NAME }]) { edges { cursor node { name roles } } } }',
     ],
     [
       'to a page turned backwards',
       'query($f: Int) { a: configurationItems(last: $f, orderBy: [{field: NAME}]) { nodes { n: name ' +
-        'outgoingRelations(first: 2) { totalCount nodes { kind target { name incomingRelations { nodes { source { id } } } } } pageInfo { endCursor hasNextPage } } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }',
+        'outgoingRelations(first: 2) { totalCount nodes { kind target { name incomingRelations { nodes { ' +
+        'source { id } } } } } ' +
+        'pageInfo { endCursor hasNextPage } } } ' +
+        'pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }',
       { f: 3 },
     ],
     [
@@ -257,13 +266,15 @@ describe('the same answer, byte for byte,', () => {
     [
       'where nothing is left of a selection',
       'query($no: Boolean = false) { configurationItems(first: 2) { nodes { id @skip(if: true) outgoingRelations ' +
-        '{ totalCount @include(if: $no) } externalRef { key @include(if: $no) } } edges { cursor @include(if: $no) } pageInfo { endCursor @include(if: $no) } } }',
+        '{ totalCount @include(if: $no) } externalRef { key @include(if: $no) } } ' +
+        'edges { cursor @include(if: $no) } pageInfo { endCursor @include(if: $no) } } }',
     ],
     ['where nothing at all is left', '{ configurationItems @skip(if: true) { totalCount } }'],
     [
       'to conditions in a fragment of two places',
       'query($a: Boolean!, $b: Boolean!) { x: configurationItems(first: 1) { ...F @include(if: $a) __typename } ' +
-        'y: configurationItems(first: 1) { ...F @include(if: $b) __typename } viewer { roles } } fragment F on ConfigurationItemConnection { totalCount nodes { id } }',
+        'y: configurationItems(first: 1) { ...F @include(if: $b) __typename } viewer { roles } } ' +
+        'fragment F on ConfigurationItemConnection { totalCount nodes { id } }',
       { a: true, b: false },
     ],
     [
@@ -406,9 +417,11 @@ describe('the same answer, byte for byte,', () => {
       ]);
       await client.query('commit');
     };
-    const query = `{ node(id: "${toNodeId('Release', release?.id as string)}") { ... on Release { name acceptedBy { name } } } releases { nodes { number owner { name } } } }`;
+    const query = `{ node(id: "${toNodeId('Release', release?.id as string)}") {
+      ... on Release { name acceptedBy { name } } } releases { nodes { number owner { name } } } }`;
     const nullable = `{ releases { nodes { number acceptedBy { name } } } }`;
-    const inside = `{ node(id: "${toNodeId('Release', release?.id as string)}") { ... on Release { name owner { name } } } viewer { roles } }`;
+    const inside = `{ node(id: "${toNodeId('Release', release?.id as string)}") {
+      ... on Release { name owner { name } } } viewer { roles } }`;
     try {
       await point(nobody, nobody);
       expect(errors(await same({ query: nullable }))).toEqual([]);

@@ -19,7 +19,8 @@ afterAll(async () => await app.end());
 const QUERY = `{
   releases(first: 5, orderBy: [{ field: NAME }]) {
     totalCount
-    edges { cursor node { id name onHold { reason } owner { name } phases { nodes { tasks { nodes { name state } } } } } }
+    edges { cursor node { id name onHold { reason } owner { name } phases { nodes { tasks { nodes { name state } } } }
+      } }
     pageInfo { hasNextPage endCursor }
   }
   configurationItems(last: 3, filter: { name: { contains: "e" } }) { nodes { name attributes externalRef { key } } }

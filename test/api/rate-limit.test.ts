@@ -20,26 +20,30 @@ const REGISTER = {
 const codes = ({ errors }: { readonly errors?: readonly { readonly extensions: any }[] }) =>
   errors?.map(({ extensions }) => extensions.code);
 
-test('who sends too many operations is stopped at both doors, told when to come back, and changes nothing; nobody else notices', async () => {
-  const hasty = await app.as('hasty', 'CONFIGURATION_MANAGER');
-  const calm = await app.as('calm', 'CONFIGURATION_MANAGER');
-  // The same query again and again: what the server knows is counted like what it sees for the first time, and once
-  // each.
-  for (let i = 0; i < MOST; i++) expect(codes(await post(app, QUERY, hasty.token))).toBeUndefined();
-  for (const question of [QUERY, REGISTER, { query: '{ __typename }' }]) {
-    const answer = await writingNothing(app, async () => await post(app, question, hasty.token));
-    expect(answer.status).toBe(429);
-    expect(answer.data).toBeUndefined();
-    expect(codes(answer)).toEqual(['RATE_LIMITED']);
-    const { retryAfterSeconds } = answer.errors?.[0]?.extensions as unknown as { retryAfterSeconds: number };
-    expect(retryAfterSeconds).toBeGreaterThanOrEqual(1);
-    expect(retryAfterSeconds).toBeLessThanOrEqual(10);
-    expect(answer.headers.get('retry-after')).toBe(String(retryAfterSeconds));
-  }
-  const errors = await refusedOverWebSocket(app, { query: 'subscription { eventStream { caughtUp } }' }, hasty.token);
-  expect(errors.map(({ extensions }) => extensions.code)).toEqual(['RATE_LIMITED']);
-  expect(codes(await post(app, REGISTER, calm.token))).toBeUndefined();
-});
+test(
+  'who sends too many operations is stopped at both doors, told when to come back, and changes nothing; ' +
+    'nobody else notices',
+  async () => {
+    const hasty = await app.as('hasty', 'CONFIGURATION_MANAGER');
+    const calm = await app.as('calm', 'CONFIGURATION_MANAGER');
+    // The same query again and again: what the server knows is counted like what it sees for the first time, and once
+    // each.
+    for (let i = 0; i < MOST; i++) expect(codes(await post(app, QUERY, hasty.token))).toBeUndefined();
+    for (const question of [QUERY, REGISTER, { query: '{ __typename }' }]) {
+      const answer = await writingNothing(app, async () => await post(app, question, hasty.token));
+      expect(answer.status).toBe(429);
+      expect(answer.data).toBeUndefined();
+      expect(codes(answer)).toEqual(['RATE_LIMITED']);
+      const { retryAfterSeconds } = answer.errors?.[0]?.extensions as unknown as { retryAfterSeconds: number };
+      expect(retryAfterSeconds).toBeGreaterThanOrEqual(1);
+      expect(retryAfterSeconds).toBeLessThanOrEqual(10);
+      expect(answer.headers.get('retry-after')).toBe(String(retryAfterSeconds));
+    }
+    const errors = await refusedOverWebSocket(app, { query: 'subscription { eventStream { caughtUp } }' }, hasty.token);
+    expect(errors.map(({ extensions }) => extensions.code)).toEqual(['RATE_LIMITED']);
+    expect(codes(await post(app, REGISTER, calm.token))).toBeUndefined();
+  },
+);
 
 test('subscriptions count too', async () => {
   const keen = await app.as('keen', 'AUDITOR');

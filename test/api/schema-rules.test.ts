@@ -121,7 +121,8 @@ describe('the schema', () => {
     expect(oddMutations(api)).toEqual([]);
     const bad = buildSchema(
       'type Query { a: Int } input DoInput { a: Int } type DoPayload { a: Int } input XUpdateInput { ' +
-        'expectedVersion: Int } type XUpdatePayload { a: Int } type Mutation { do(input: DoInput!, b: Int): DoPayload xUpdate(input: XUpdateInput!): XUpdatePayload! }',
+        'expectedVersion: Int } type XUpdatePayload { a: Int } type Mutation { do(input: DoInput!, b: Int): ' +
+        'DoPayload xUpdate(input: XUpdateInput!): XUpdatePayload! }',
     );
     expect(oddMutations(bad)).toContain('do: takes something else than its own input');
     expect(oddMutations(bad)).toContain('do: answers something else than its own payload');

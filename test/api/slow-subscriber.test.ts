@@ -53,8 +53,10 @@ test('a reader that stalls costs bounded memory, is told where to resume, and sl
   // Written in portions, so that the quick one has a chance; each event is as large as a snapshot may be.
   for (let i = 0; i < EVENTS / 200; i++) {
     await app.readDatabase.pool.query(
-      `insert into domain_event (id, type, aggregate_type, aggregate_id, aggregate_version, topics, at, actor_name, request_id, payload)
-       select gen_random_uuid(), 'change.noted', 'Change', $1, 1, array[$1::uuid], now(), 'test', 'test', jsonb_build_object('text', repeat('x', ${PAYLOAD})) from generate_series(1, 200)`,
+      `insert into domain_event (id, type, aggregate_type, aggregate_id,
+         aggregate_version, topics, at, actor_name, request_id, payload)
+       select gen_random_uuid(), 'change.noted', 'Change', $1, 1, array[$1::uuid], now(), 'test', 'test',
+         jsonb_build_object('text', repeat('x', ${PAYLOAD})) from generate_series(1, 200)`,
       [randomUUID()],
     );
     await app.relay();
@@ -89,8 +91,10 @@ test('a reader that keeps reading is not taken for a stalled one, however much i
   const { socket, events, messages } = await subscribe();
   const before = events().length;
   await app.readDatabase.pool.query(
-    `insert into domain_event (id, type, aggregate_type, aggregate_id, aggregate_version, topics, at, actor_name, request_id, payload)
-     select gen_random_uuid(), 'change.noted', 'Change', $1, 1, array[$1::uuid], now(), 'test', 'test', jsonb_build_object('text', repeat('x', ${8 * PAYLOAD})) from generate_series(1, ${BURST})`,
+    `insert into domain_event (id, type, aggregate_type, aggregate_id,
+         aggregate_version, topics, at, actor_name, request_id, payload)
+     select gen_random_uuid(), 'change.noted', 'Change', $1, 1, array[$1::uuid], now(), 'test', 'test',
+       jsonb_build_object('text', repeat('x', ${8 * PAYLOAD})) from generate_series(1, ${BURST})`,
     [randomUUID()],
   );
   await app.relay();

@@ -11,9 +11,8 @@ let sameReader: TestClient;
 
 /**
  * Adds releases from number `from` to number `to`, each with a phase, four tasks in a row, two changes, three targets,
- * one of them
- * shared with its neighbour in time, planned times, a waiver, a communication and an event. Straight into the tables:
- * it is about reading.
+ * one of them shared with its neighbour in time, planned times, a waiver, a communication and an event. Straight into
+ * the tables: it is about reading.
  */
 async function addReleases(from: number, to: number): Promise<void> {
   const person = fromNodeId('Person', reader.personId, 'person');
@@ -28,8 +27,10 @@ async function addReleases(from: number, to: number): Promise<void> {
       [from, to],
     );
     await run(
-      `insert into release (id, name, state, owner_id, manager_id, planned_start, planned_end, created_at, updated_at, version)
-       select release, 'release ' || n, 'ACCEPTED', $1, $1, timestamptz '2027-01-01' + n * interval '1 hour', timestamptz '2027-01-01' + (n + 2) * interval '1 hour', now(), now(), 1 from made`,
+      `insert into release (id, name, state, owner_id, manager_id,
+         planned_start, planned_end, created_at, updated_at, version)
+       select release, 'release ' || n, 'ACCEPTED', $1, $1, timestamptz '2027-01-01' + n * interval '1 hour',
+         timestamptz '2027-01-01' + (n + 2) * interval '1 hour', now(), now(), 1 from made`,
       [person],
     );
     await run(
@@ -37,13 +38,16 @@ async function addReleases(from: number, to: number): Promise<void> {
         `phase, release, 'Plan', 'PLANNING', 0, now(), now(), 1 from made`,
     );
     await run(
-      `insert into task (id, release_id, phase_id, name, position, state, assignee_id, planned_end, created_at, updated_at, version)
-       select gen_random_uuid(), release, phase, 'task ' || k, k, case k when 0 then 'COMPLETED' when 1 then 'READY' else 'BLOCKED' end, $1, now(), now(), now(), 1 from made, generate_series(0, 3) k`,
+      `insert into task (id, release_id, phase_id, name, position, state,
+         assignee_id, planned_end, created_at, updated_at, version)
+       select gen_random_uuid(), release, phase, 'task ' || k, k, case k when 0 then 'COMPLETED' when 1 then 'READY'
+         else 'BLOCKED' end, $1, now(), now(), now(), 1 from made, generate_series(0, 3) k`,
       [person],
     );
     await run(
       `insert into task_dependency (id, task_id, predecessor_id, created_at)
-       select gen_random_uuid(), b.id, a.id, now() from task a join task b on b.release_id = a.release_id and b.position = a.position + 1 where a.release_id in (select release from made)`,
+       select gen_random_uuid(), b.id, a.id, now() from task a join task b on b.release_id = a.release_id and
+         b.position = a.position + 1 where a.release_id in (select release from made)`,
     );
     await run(
       `insert into change (id, title, requested_by_id, state, created_at, updated_at, version)
@@ -52,21 +56,25 @@ async function addReleases(from: number, to: number): Promise<void> {
     );
     await run(
       `insert into release_change (id, release_id, change_id, live, added_by_id, created_at)
-       select gen_random_uuid(), m.release, c.id, true, $1, now() from made m join change c on c.title like m.n || '/%'`,
+       select gen_random_uuid(), m.release, c.id, true, $1, now() from made m join change c on c.title like m.n ||
+         '/%'`,
       [person],
     );
     await run(
       `insert into configuration_item (id, name, ci_class, state, created_at, updated_at, version)
-       select gen_random_uuid(), n || '/' || k, 'SERVER', 'AUTHORISED', now(), now(), 1 from made, generate_series(1, 3) k`,
+       select gen_random_uuid(), n || '/' || k, 'SERVER', 'AUTHORISED', now(), now(), 1 from made, generate_series(1,
+         3) k`,
     );
     await run(
       `insert into release_ci (id, release_id, ci_id, role, added_by_id, created_at)
-       select gen_random_uuid(), m.release, c.id, 'TARGET', $1, now() from made m join configuration_item c on c.name in (m.n || '/1', m.n || '/2', m.n - 1 || '/3')`,
+       select gen_random_uuid(), m.release, c.id, 'TARGET', $1, now() from made m join configuration_item c on c.name
+         in (m.n || '/1', m.n || '/2', m.n - 1 || '/3')`,
       [person],
     );
     await run(
       `insert into change_ci (id, change_id, ci_id, role, created_at)
-       select gen_random_uuid(), h.id, c.id, 'TARGET', now() from change h join configuration_item c on c.name = h.title where split_part(h.title, '/', 1)::int between $1 and $2`,
+       select gen_random_uuid(), h.id, c.id, 'TARGET', now() from change h join configuration_item c on c.name =
+         h.title where split_part(h.title, '/', 1)::int between $1 and $2`,
       [from, to],
     );
     await run(
@@ -88,7 +96,8 @@ async function addReleases(from: number, to: number): Promise<void> {
 const QUERIES: readonly (readonly [string, string])[] = [
   [
     'tasks, changes and targets, three levels deep',
-    `tasks(first: 4) { nodes { name state assignee { name } phase { name } predecessors(first: 2) { nodes { name assignee { name } } } } }
+    `tasks(first: 4) { nodes { name state assignee { name } phase { name }
+      predecessors(first: 2) { nodes { name assignee { name } } } } }
      changes(first: 2) { nodes { title requestedBy { name } targetCis(first: 2) { nodes { name } } } }
      targetCis(first: 3) { nodes { name } }
      owner { name } manager { name }`,
@@ -108,7 +117,8 @@ const QUERIES: readonly (readonly [string, string])[] = [
   [
     'plans, records and histories with totals',
     'plan { skippedStates forcedBy { state configurationItems { name } } } communications { totalCount nodes { ' +
-      'sentBy { name } } } waivers { totalCount nodes { grantedBy { name } subject { id } } } events(first: 3) { totalCount nodes { type } }',
+      'sentBy { name } } } waivers { totalCount nodes { grantedBy { name } subject { id } } } events(first: 3) { ' +
+      'totalCount nodes { type } }',
   ],
 ];
 

@@ -2,10 +2,8 @@ import { decide, type Machine } from '../../src/domain/state-machine.js';
 
 /**
  * What a machine really does for every state and command, written like the literals in the tests: one line a state,
- * with
- * `command>TARGET` for each command that is allowed and nothing for one that does not exist. The name of the object,
- * with which every
- * command of a machine starts (`releaseAccept`), is left out: `accept>ACCEPTED`.
+ * with `command>TARGET` for each command that is allowed and nothing for one that does not exist. The name of the
+ * object, with which every command of a machine starts (`releaseAccept`), is left out: `accept>ACCEPTED`.
  */
 export function actualTable<S extends string, C extends string, F>(machine: Machine<S, C, F>, facts: F): string[] {
   const [first = '', ...others] = machine.commands;
@@ -25,12 +23,16 @@ export function actualTable<S extends string, C extends string, F>(machine: Mach
   });
 }
 
-/** The lines of a literal table. */
+/** The lines of a literal table, one for each state. A line that names no state continues the line before it. */
 export function table(text: string): string[] {
   return text
     .trim()
     .split('\n')
-    .map((line) => line.trim().replace(/\s+/g, ' '));
+    .map((line) => line.trim().replace(/\s+/g, ' '))
+    .reduce<string[]>((lines, line) => {
+      if (/^[A-Z_]+:/.test(line) || lines.length === 0) return [...lines, line];
+      return [...lines.slice(0, -1), `${lines.at(-1)} ${line}`];
+    }, []);
 }
 
 /** The codes with which a command is refused, sorted; empty when it is allowed. */

@@ -141,32 +141,36 @@ describe('interlock with a database', () => {
     await new Promise((done) => taken.close(done));
   });
 
-  test('token create prints a token that works with just its roles; in production nothing is seeded; SIGTERM ends in time', async () => {
-    const made = await interlock(['token', 'create', '--role', 'AUDITOR', '--name', 'script'], { env });
-    expect(made.code).toBe(0);
-    const token = made.stdout.trim();
-    expect(token).toBe(tokenIn(made.stdout));
+  test(
+    'token create prints a token that works with just its roles; in production nothing is seeded; SIGTERM ends ' +
+      'in time',
+    async () => {
+      const made = await interlock(['token', 'create', '--role', 'AUDITOR', '--name', 'script'], { env });
+      expect(made.code).toBe(0);
+      const token = made.stdout.trim();
+      expect(token).toBe(tokenIn(made.stdout));
 
-    const server = await serve({ env: { ...env, NODE_ENV: 'production' } });
-    expect(tokenIn(server.out.stdout + server.out.stderr)).toBeUndefined();
-    const reader = client(server.url, token);
-    expect(
-      (await reader.ok('{ configurationItems { nodes { id } } releases { nodes { id } } }')).configurationItems.nodes,
-    ).toEqual([]);
-    expect(await reader.code('configurationItemRegister', { name: 'x', ciClass: 'SERVER' }, 'configurationItem')).toBe(
-      'FORBIDDEN',
-    );
+      const server = await serve({ env: { ...env, NODE_ENV: 'production' } });
+      expect(tokenIn(server.out.stdout + server.out.stderr)).toBeUndefined();
+      const reader = client(server.url, token);
+      expect(
+        (await reader.ok('{ configurationItems { nodes { id } } releases { nodes { id } } }')).configurationItems.nodes,
+      ).toEqual([]);
+      expect(
+        await reader.code('configurationItemRegister', { name: 'x', ciClass: 'SERVER' }, 'configurationItem'),
+      ).toBe('FORBIDDEN');
 
-    // A running subscription and a socket that never answers must not hold it up.
-    const stream = reader.subscribe('subscription { eventStream { endCursor } }');
-    await stream.next();
-    const asked = Date.now();
-    const { code, stderr } = await server.stop();
-    expect(code).toBe(0);
-    expect(stderr).not.toMatch(STACK);
-    expect(Date.now() - asked).toBeLessThan(8_000);
-    await reader.close();
-  });
+      // A running subscription and a socket that never answers must not hold it up.
+      const stream = reader.subscribe('subscription { eventStream { endCursor } }');
+      await stream.next();
+      const asked = Date.now();
+      const { code, stderr } = await server.stop();
+      expect(code).toBe(0);
+      expect(stderr).not.toMatch(STACK);
+      expect(Date.now() - asked).toBeLessThan(8_000);
+      await reader.close();
+    },
+  );
 });
 
 describe('interlock with the embedded database', () => {

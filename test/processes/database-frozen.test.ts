@@ -32,33 +32,38 @@ afterAll(async () => {
 }, 90_000);
 
 // Nothing is broken and nothing is refused: no error ever comes from the network.
-test('a database that falls silent is given up: whoever waits is told, and when it speaks again all goes on by itself', async () => {
-  const stream = manager.subscribe(
-    'subscription { eventStream(types: ["configuration-item"]) { events { subject { name } } endCursor caughtUp } }',
-  );
-  await stream.next();
-  expect((await register('before')).errors).toBeUndefined();
-  expect((await stream.next()).value?.data?.eventStream.events).toEqual([{ subject: { name: 'before' } }]);
+test(
+  'a database that falls silent is given up: whoever waits is told, and when it speaks again all goes on by ' +
+    'itself',
+  async () => {
+    const stream = manager.subscribe(
+      'subscription { eventStream(types: ["configuration-item"]) { events { subject { name } } endCursor caughtUp } }',
+    );
+    await stream.next();
+    expect((await register('before')).errors).toBeUndefined();
+    expect((await stream.next()).value?.data?.eventStream.events).toEqual([{ subject: { name: 'before' } }]);
 
-  proxy.freeze();
-  const [state, query, mutation] = await Promise.all([
-    ready(),
-    manager.send('{ configurationItems { nodes { name } } }'),
-    register('during'),
-  ]);
-  expect(state).toBe(503);
-  expect(query.errors?.map(({ extensions }: any) => extensions.code)).toEqual(['UNAVAILABLE']);
-  expect(mutation.errors?.map(({ extensions }: any) => extensions.code)).toEqual(['UNAVAILABLE']);
-  // Not only the first: what is dead is not handed out again and again.
-  expect((await register('still during')).errors?.map(({ extensions }: any) => extensions.code)).toEqual([
-    'UNAVAILABLE',
-  ]);
+    proxy.freeze();
+    const [state, query, mutation] = await Promise.all([
+      ready(),
+      manager.send('{ configurationItems { nodes { name } } }'),
+      register('during'),
+    ]);
+    expect(state).toBe(503);
+    expect(query.errors?.map(({ extensions }: any) => extensions.code)).toEqual(['UNAVAILABLE']);
+    expect(mutation.errors?.map(({ extensions }: any) => extensions.code)).toEqual(['UNAVAILABLE']);
+    // Not only the first: what is dead is not handed out again and again.
+    expect((await register('still during')).errors?.map(({ extensions }: any) => extensions.code)).toEqual([
+      'UNAVAILABLE',
+    ]);
 
-  proxy.mend();
-  await until(async () => (await ready()) === 200, 'the server to be ready again', 30_000);
-  await until(async () => (await register('after')).errors === undefined, 'a command to be taken', 30_000);
-  const { nodes } = (await manager.ok('{ configurationItems { nodes { name } } }')).configurationItems;
-  expect(nodes).toEqual([{ name: 'before' }, { name: 'after' }]);
-  expect((await stream.next()).value?.data?.eventStream.events).toEqual([{ subject: { name: 'after' } }]);
-  await stream.return?.();
-}, 120_000);
+    proxy.mend();
+    await until(async () => (await ready()) === 200, 'the server to be ready again', 30_000);
+    await until(async () => (await register('after')).errors === undefined, 'a command to be taken', 30_000);
+    const { nodes } = (await manager.ok('{ configurationItems { nodes { name } } }')).configurationItems;
+    expect(nodes).toEqual([{ name: 'before' }, { name: 'after' }]);
+    expect((await stream.next()).value?.data?.eventStream.events).toEqual([{ subject: { name: 'after' } }]);
+    await stream.return?.();
+  },
+  120_000,
+);

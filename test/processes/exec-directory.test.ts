@@ -146,28 +146,32 @@ describe('what fails really fails, on its own target only', () => {
     expect(await readdir(outside)).toEqual([]);
   });
 
-  test('an archive that wants out, or media that are not there or are not what they should be, change nothing on any target', async () => {
-    const shop = await tool.archive({ v: '1' });
-    const cases = [
-      ['BAD_ARCHIVE', await tool.archive({ ok: 'x', '../evil': 'x' })],
-      ['MEDIA_NOT_FOUND', { ...shop, uri: 'file:///nonexistent' }],
-      ['DIGEST_MISMATCH', { ...shop, uri: (await tool.archive({ v: '2' })).uri }],
-      ['DIGEST_MISMATCH', { ...shop, size: shop.size - 1 }],
-    ] as const;
-    for (const [code, artifact] of cases) {
-      expect(await reasons(tool.request(['web-01', 'web-02'], [artifact]))).toEqual({
-        'ci-web-01': code,
-        'ci-web-02': code,
-      });
-      expect([
-        existsSync(tool.path('web-01', 'current')),
-        existsSync(tool.path('evil')),
-        existsSync(tool.path('web-01', 'evil')),
-      ]).toEqual([false, false, false]);
-      if (existsSync(tool.path('web-01', 'releases')))
-        expect(await readdir(tool.path('web-01', 'releases'))).toEqual([]);
-    }
-  });
+  test(
+    'an archive that wants out, or media that are not there or are not what they should be, change nothing on ' +
+      'any target',
+    async () => {
+      const shop = await tool.archive({ v: '1' });
+      const cases = [
+        ['BAD_ARCHIVE', await tool.archive({ ok: 'x', '../evil': 'x' })],
+        ['MEDIA_NOT_FOUND', { ...shop, uri: 'file:///nonexistent' }],
+        ['DIGEST_MISMATCH', { ...shop, uri: (await tool.archive({ v: '2' })).uri }],
+        ['DIGEST_MISMATCH', { ...shop, size: shop.size - 1 }],
+      ] as const;
+      for (const [code, artifact] of cases) {
+        expect(await reasons(tool.request(['web-01', 'web-02'], [artifact]))).toEqual({
+          'ci-web-01': code,
+          'ci-web-02': code,
+        });
+        expect([
+          existsSync(tool.path('web-01', 'current')),
+          existsSync(tool.path('evil')),
+          existsSync(tool.path('web-01', 'evil')),
+        ]).toEqual([false, false, false]);
+        if (existsSync(tool.path('web-01', 'releases')))
+          expect(await readdir(tool.path('web-01', 'releases'))).toEqual([]);
+      }
+    },
+  );
 
   test('after enough failures no further target is begun', async () => {
     await writeFile(tool.path('a'), '');

@@ -171,7 +171,7 @@ describe('secrets', () => {
     expect(Object.keys(seen).filter((name) => !allowed.includes(name))).toEqual([]);
   });
 
-  test('that a program tells are blotted out of the log, of answers and of errors, and never stored in a handle', async () => {
+  test('that a program prints are redacted in log, answers and errors, and never stored in a handle', async () => {
     const writer = await connect('writes to stderr', 'probe', config, env);
     expect((await writer.adapter.probe(patience())).detail).toBe('token is [redacted]');
     expect(writer.log.entries).toContainEqual(

@@ -42,7 +42,7 @@ function byHand(
 }
 
 describe('a graceful stop', () => {
-  test('says so at once, lets a running command end, sends clients away to resume, and cuts deaf ones off', async () => {
+  test('says so at once, lets a command end, sends clients away to resume, and cuts deaf ones off', async () => {
     hub = await startTestApp(); // keeps the database and watches it
     app = await startTestApp({ beside: hub });
     const { configurationManager } = await castOf(app, 'configurationManager');

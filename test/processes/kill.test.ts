@@ -220,8 +220,10 @@ async function expectOnce(
     ).toHaveLength(1);
   // One success per target in the log and one current installation, no matter how often the report came.
   const { rows: successes } = await pool.query<{ ci: string; n: number }>(
-    `select payload->'ci'->>'name' as ci, count(*)::int as n from domain_event where type = 'distribution.target-succeeded'
-       and topics && array(select d.id from distribution d join release x on x.id = d.release_id where x.name = $1) group by 1 order by 1`,
+    `select payload->'ci'->>'name' as ci, count(*)::int as n from domain_event
+      where type = 'distribution.target-succeeded'
+       and topics && array(select d.id from distribution d join release x on x.id = d.release_id where x.name = $1)
+         group by 1 order by 1`,
     [`interlock ${label}`],
   );
   expect(successes).toEqual(TARGETS.map((ci) => ({ ci, n: 1 })));

@@ -10,7 +10,8 @@ const LOG = pathToFileURL(join(process.cwd(), 'dist', 'src', 'server', 'log.js')
  * @returns the lines that it wrote to its standard output, with their arrival in milliseconds
  */
 async function logged(program: string): Promise<any[]> {
-  const source = `import { createLogs } from ${JSON.stringify(LOG)};\nconst { log, requests } = createLogs({ logLevel: 'info' });\n${program}`;
+  const source = `import { createLogs } from ${JSON.stringify(LOG)};\nconst { log, requests } = createLogs({
+    logLevel: 'info' });\n${program}`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', source], { stdio: ['ignore', 'pipe', 'ignore'] });
   let text = '';
   child.stdout.on('data', (chunk) => (text += String(chunk)));
@@ -22,8 +23,8 @@ async function logged(program: string): Promise<any[]> {
 }
 
 test('the log cuts out what looks like a credential, however deep in what it was given', async () => {
-  const lines =
-    await logged(`log.info({ authorization: 'Bearer canary', params: { token: 'canary', secret: 'canary' }, req: { headers: { authorization: 'canary' } } }, 'sign-in');
+  const lines = await logged(`log.info({ authorization: 'Bearer canary', params: { token: 'canary', secret: 'canary' },
+      req: { headers: { authorization: 'canary' } } }, 'sign-in');
     log.child({ part: 'x' }).warn({ password: 'canary', connectionParams: { a: 'canary' } }, 'again');`);
   expect(lines).toMatchObject([
     {
@@ -47,7 +48,7 @@ test.each([
   expect(lines.map(({ i }) => i)).toEqual(Array.from({ length: 500 }, (_, i) => i));
 });
 
-test('an error is written at once, with all that was said before it, though the process is killed in the same breath', async () => {
+test('an error is written at once, with all lines before it, though the process is killed right then', async () => {
   const lines = await logged(
     `requests.info({ i: 1 }, 'request'); log.error({ err: new Error('disk full') }, 'fault'); ` +
       `process.kill(process.pid, 'SIGKILL');`,

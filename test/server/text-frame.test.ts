@@ -30,7 +30,7 @@ async function connected(options: { autoPong?: boolean } = {}) {
 }
 
 // The lengths at which the header of a frame changes its form.
-test('a frame is read by a client as it was meant, whatever its length, and between frames that ws sends itself', async () => {
+test('a client reads a frame as it was meant, whatever its length, also between frames of ws', async () => {
   const { client, socket, wire, texts } = await connected();
   const lengths = [2, 125, 126, 127, 65_534, 65_535, 65_536, 200_000];
   for (const length of lengths) {

@@ -17,8 +17,7 @@ import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import type { Actor } from '../../src/domain/actor.js';
 
 // The statements of the benchmark's operations on its own data set, with the statistics that it gives: which indexes
-// PostgreSQL uses
-// for them. INTERLOCK_TEST_INDEX_SIZE=100k does it at full size; that takes a minute more.
+// PostgreSQL uses for them. INTERLOCK_TEST_INDEX_SIZE=100k does it at full size; that takes a minute more.
 const SIZE = (process.env['INTERLOCK_TEST_INDEX_SIZE'] ?? '10k') as Size;
 const actor: Actor = { id: '00000000-0000-7000-8000-000000000001', name: 'Audrey', roles: ['AUDITOR'], via: 'token' };
 

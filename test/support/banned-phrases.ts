@@ -75,8 +75,10 @@ export const BANNED_PHRASES: readonly BannedPhrase[] = [
     good: 'Its size in bytes, at most 5 GiB.',
   },
   {
-    phrase:
-      /\bMost (?:running )?[a-z]+ (?:per|(?:in|on|of) (?:one|any)|to give|that wait|under way|at a time|it works|an? \w+ (?:may|can))\b/,
+    phrase: new RegExp(
+      '\\bMost (?:running )?[a-z]+ (?:per|(?:in|on|of) (?:one|any)|to give|that wait|under way|at a time|it works|' +
+        'an? \\w+ (?:may|can))\\b',
+    ),
     instead: 'Maximum …',
     bad: 'Most runs at a time; null for no limit.',
     good: 'Most tools report progress. The most recent run of one tool.',

@@ -52,7 +52,8 @@ after(async () => {
 
 const register = (name) =>
   interlock.query(
-    'mutation($input: ConfigurationItemRegisterInput!) { configurationItemRegister(input: $input) { configurationItem { id } userErrors { message } } }',
+    'mutation($input: ConfigurationItemRegisterInput!) { configurationItemRegister(input: $input) { ' +
+      'configurationItem { id } userErrors { message } } }',
     {
       input: { name, ciClass: 'SERVER' },
     },

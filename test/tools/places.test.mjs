@@ -37,7 +37,8 @@ function readableHome(user, folder) {
 
 async function assertWorks(interlock) {
   const { configurationItemRegister } = await interlock.query(
-    'mutation($input: ConfigurationItemRegisterInput!) { configurationItemRegister(input: $input) { configurationItem { number } userErrors { message } } }',
+    'mutation($input: ConfigurationItemRegisterInput!) { configurationItemRegister(input: $input) { ' +
+      'configurationItem { number } userErrors { message } } }',
     { input: { name: 'place', ciClass: 'SERVER' } },
   );
   assert.deepEqual(configurationItemRegister.userErrors, []);

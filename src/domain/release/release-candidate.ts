@@ -112,11 +112,11 @@ function byScope(state: ReleaseState): CandidateReason {
 export function candidacy(change: CandidateChange, release: CandidateRelease): Candidacy {
   const reasons: CandidateReason[] = [];
   if (release.sharedTargets > 0) {
-    const message = `${release.sharedTargets} of the ${change.targetCount} targets of the change are targets of the release.`;
+    const message = `${release.sharedTargets} of ${change.targetCount} targets of the change belong to the release.`;
     reasons.push({ code: 'SAME_TARGET_CIS', points: part(release.sharedTargets, change.targetCount, 50), message });
   }
   if (release.sharedSources > 0) {
-    const message = `${release.sharedSources} of the ${change.sourceCount} sources of the change are sources of the release.`;
+    const message = `${release.sharedSources} of ${change.sourceCount} sources of the change belong to the release.`;
     reasons.push({ code: 'SAME_SOURCE_CIS', points: part(release.sharedSources, change.sourceCount, 10), message });
   }
   const time = byTime(change, release);

@@ -209,7 +209,7 @@ export const acceptorDidNotPlan: ReleaseGuard = ({ actorId, plannerIds }) =>
       ])
     : undefined;
 
-/** Only the owner of this very release, who is accountable for it, accepts it. */
+/** Only the owner of this release, who is accountable for it, accepts it. */
 export const acceptorOwnsTheRelease: ReleaseGuard = ({ actorId, ownerId }) =>
   actorId === ownerId
     ? undefined

@@ -29,7 +29,7 @@ export const RELEASE_STATE_DESCRIPTIONS: Readonly<Record<ReleaseState, string>> 
   TESTING: 'The package is being tested against its acceptance criteria.',
   ACCEPTED: 'The release owner accepted scope, package and test results; digests are baselined.',
   SCHEDULED: 'The deployment has its place in the change implementation schedule.',
-  COMMUNICATED: 'The stakeholders have been told what comes and when.',
+  COMMUNICATED: 'The stakeholders are informed about content and time of the deployment.',
   DISTRIBUTING: 'At least one distribution to target configuration items has started and not all are over.',
   DEPLOYED: 'Every target received the release successfully.',
   PARTIALLY_DEPLOYED: 'Some targets received the release and some did not.',
@@ -173,8 +173,7 @@ export function releaseHasOutcome(state: ReleaseState): boolean {
 
 /**
  * The command that a release undergoes when one of its distributions starts; null when it is being distributed already,
- * or
- * when it cannot be and the distribution's own guards say so.
+ * or when it cannot be and the distribution's own guards say so.
  */
 export function commandToDistribute(
   state: ReleaseState,

@@ -17,10 +17,9 @@ export const REQUIREMENTS_WITHOUT_TEMPLATE: TemplateRequirements = { backOutPlan
 
 /**
  * What the owner accepts, as a digest: the back-out plan, the live changes that are not cancelled, the source and
- * target CIs, the
- * package, and the mandatory tasks that are neither skipped nor dropped. An SQL expression over a release `r`. Dates,
- * people and
- * optional tasks may change freely; anything here that changes calls for a new acceptance.
+ * target CIs, the package, and the mandatory tasks that are neither skipped nor dropped. An SQL expression over a
+ * release `r`. Dates, people and optional tasks may change freely; anything here that changes calls for a new
+ * acceptance.
  */
 export const acceptanceFingerprint: RawBuilder<string> = sql`encode(sha256(convert_to(json_build_array(
   r.back_out_plan,
@@ -61,8 +60,7 @@ const named = (name: string, more = '') =>
 
 /**
  * What the rules need to know about releases, for any number of them in one statement. Conflicts of the schedule are
- * not among
- * it: they are costly and only `schedule` asks for them; {@link releaseFactsWithConflicts} has them.
+ * not among it: they are costly and only `schedule` asks for them; {@link releaseFactsWithConflicts} has them.
  */
 export async function releaseFacts(
   db: Queryable,
@@ -79,8 +77,11 @@ export async function releaseFacts(
       coalesce(tasks.open, '[]') as open_tasks, coalesce(tasks.evidence, false) as test_evidence,
       contents.n::int as content_count, coalesce(contents.unauthorised, '[]') as unauthorised_media,
       targets.n::int as target_count, coalesce(targets.unauthorised, '[]') as unauthorised_targets,
-      coalesce((select ${named('number', `, 'state', x.state`)} from release_change rc join change x on x.id = rc.change_id where rc.release_id = r.id and rc.live), '[]') as changes,
-      coalesce((select ${named('number', `, 'state', x.state`)} from distribution x where x.release_id = r.id), '[]') as distributions,
+      coalesce((select ${named('number', `, 'state', x.state`)}
+        from release_change rc join change x on x.id = rc.change_id
+        where rc.release_id = r.id and rc.live), '[]') as changes,
+      coalesce((select ${named('number', `, 'state', x.state`)}
+        from distribution x where x.release_id = r.id), '[]') as distributions,
       r.accepted_fingerprint is not null and not 'ACCEPTED' = any(r.skipped_states)
         and r.accepted_fingerprint <> ${acceptanceFingerprint} as acceptance_is_stale
     from release r
@@ -148,11 +149,11 @@ interface WaiverRow {
 }
 
 /**
- * The facts of releases with the conflicts of their planned times, each with whether a waiver sets it aside. A fixed number of
- * statements for any number of releases.
+ * The facts of releases with the conflicts of their planned times, each with whether a waiver sets it aside. A fixed
+ * number of statements for any number of releases.
  * @param now decides which waivers have expired.
- * @param states of the releases whose conflicts are found. By default those not scheduled yet: a booked release asks about its
- *   new times when a command moves it, not before.
+ * @param states of the releases whose conflicts are found. By default those not scheduled yet: a booked release asks
+ *   about its new times when a command moves it, not before.
  */
 export async function releaseFactsWithConflicts(
   db: Queryable,
@@ -184,8 +185,8 @@ export async function releaseFactsWithConflicts(
 }
 
 /**
- * Distributions of a release that have a time of their own outside of its planned times, and are not over: moving the release
- * would leave them behind.
+ * Distributions of a release that have a time of their own outside of its planned times, and are not over: moving the
+ * release would leave them behind.
  */
 export async function distributionsOutside(db: Queryable, releaseId: string): Promise<NamedRef[]> {
   return await db.query<NamedRef>(sql`

@@ -41,8 +41,7 @@ export const endOf = (recurrence: Recurrence): Date | null =>
 
 /**
  * The occurrences that overlap a span, in order and whole, like `expandOccurrences`, for a span of any length. What a
- * rule gives never
- * changes, so it is worked out once per rule and stretch of time; nothing has to be made invalid.
+ * rule gives never changes, so it is worked out once per rule and stretch of time; nothing has to be made invalid.
  */
 export function occurrencesIn(recurrence: Recurrence, span: Interval): Interval[] {
   if (recurrence.rrule == null)

@@ -5,7 +5,7 @@ import { expandOccurrences, type WindowKind } from '../../domain/schedule/schedu
 /** Longest span of time that the schedule is asked about at once, in days. */
 export const MAX_OCCURRENCES_DAYS = 400;
 
-/** Most occurrences in one answer. */
+/** Maximum number of occurrences in one answer. */
 export const MAX_OCCURRENCES = 500;
 
 /**

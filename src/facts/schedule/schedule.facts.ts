@@ -65,10 +65,8 @@ const turned = (conflict: ScheduleConflict): ScheduleConflict => ({
 
 /**
  * Conflicts of several pieces of work with the schedule as it is, in three statements for all of them. In each conflict
- * `left` is the
- * work itself and `right` what it does not go together with; `path` leads from the one to the other. The works do not
- * clash
- * with each other unless they are booked.
+ * `left` is the work itself and `right` what it does not go together with; `path` leads from the one to the other. The
+ * works do not clash with each other unless they are booked.
  * @returns one list per work id, HIGH first, then by time.
  */
 export async function findConflictsOf(
@@ -134,8 +132,7 @@ export async function findConflicts(db: Queryable, question: ConflictQuestion): 
 
 /**
  * Conflicts of releases at their planned times, whether booked or not: four statements for any number of releases.
- * Releases without
- * planned start and end have none.
+ * Releases without planned start and end have none.
  */
 export async function releaseConflicts(
   db: Queryable,

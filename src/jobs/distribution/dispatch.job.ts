@@ -210,7 +210,7 @@ export async function dispatch(services: AppServices, lease: Lease, tool: string
   const { error, retry } = answer;
   if (retry === 'never')
     return await lease.write(async (uow, held) => await refuse(uow, held, error.code, error.message));
-  // `backoff` certainly did nothing; `reconcile` may have: then the very next look asks the tool.
+  // `backoff` certainly did nothing; `reconcile` may have: then the next look asks the tool.
   if (retry === 'backoff') await postpone(lease, answer, { submitUnclear: false });
   else await postpone(lease, answer, run.failures === 0 ? { nextObserveAt: services.clock() } : {});
 }

@@ -77,7 +77,7 @@ async function start(services: AppServices, id: string): Promise<void> {
 }
 
 /**
- * Starts scheduled distributions whose time has come, after checking every rule again at this very moment. One that may
+ * Starts scheduled distributions whose time has come, after checking every rule again now. One that may
  * not start stays SCHEDULED and says why; one whose time is over is MISSED. One whose start a person has settled as not
  * begun waits for a person.
  */
@@ -113,7 +113,7 @@ export const dueSweep: SweepDefinition<AppServices> = {
   },
 };
 
-/** Stops what delivers media that have been recalled. A tool that cannot stop is told about in the event log. */
+/** Stops what delivers media that have been recalled. The event log names each tool that cannot stop. */
 export const recallSweep: SweepDefinition<AppServices> = {
   name: 'distribution.recall',
   everyMs: DUE_SWEEP_MS,

@@ -60,6 +60,9 @@ export const executionInstallations = defineEdge({
 export const installationChanges = defineEdge({
   name: 'Installation.changes',
   model: changeRead,
-  on: sql`exists (select 1 from installation i join release_change r on r.release_id = i.release_id and r.live join change_ci c on c.change_id = r.change_id and c.ci_id = i.ci_id and c.role = 'TARGET'
+  on: sql`exists (
+    select 1 from installation i
+    join release_change r on r.release_id = i.release_id and r.live
+    join change_ci c on c.change_id = r.change_id and c.ci_id = i.ci_id and c.role = 'TARGET'
     where i.id = p.id and r.change_id = t.id)`,
 });

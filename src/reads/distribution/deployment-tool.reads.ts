@@ -18,6 +18,7 @@ export const deploymentToolRead = defineRead<DeploymentToolType>({
       'submit', ${spelt('submit')}, 'observe', ${speltList('observe')}, 'cancel', ${spelt('cancel')}, 'pause',
         t.capabilities->'pause',
       'operations', ${speltList('operations')}, 'verifiesDigest', t.capabilities->'verifiesDigest',
-      'maxTargets', t.capabilities->'limits'->'maxTargets', 'maxConcurrentRuns', t.capabilities->'limits'->'maxConcurrentRuns') end`,
+      'maxTargets', t.capabilities->'limits'->'maxTargets',
+      'maxConcurrentRuns', t.capabilities->'limits'->'maxConcurrentRuns') end`,
   },
 });

@@ -13,7 +13,7 @@ const definition: ReadDefinition<AccessTokenType> = {
 export const accessTokenRead = defineRead<AccessTokenType>({ ...definition, readableBy: ['ADMINISTRATOR', 'AUDITOR'] });
 
 /**
- * How people read their own tokens. Whoever uses it answers for that: by a condition, or because a use case has just
- * checked.
+ * How people read their own tokens. The caller makes sure that they are: by a condition, or because a use case checked
+ * it.
  */
 export const ownAccessTokenRead = defineRead<AccessTokenType>(definition);

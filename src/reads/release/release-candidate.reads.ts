@@ -38,8 +38,7 @@ const date = (ms: number | null) => (ms === null ? null : new Date(ms));
 
 /**
  * The releases that could take a change, best first; equal ones by planned start, then age. One statement. The release
- * the change
- * belongs to already is not among them.
+ * the change belongs to already is not among them.
  */
 export async function releaseCandidates(db: Queryable, changeId: string, limit: number): Promise<Candidate[]> {
   const rows = await db.query<Row>(sql`

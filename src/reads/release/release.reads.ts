@@ -13,7 +13,8 @@ export const releaseRead = defineRead<ReleaseType>({
   keys: ['ownerId', 'managerId', 'templateVersionId', 'acceptedById'],
   computed: {
     externalRef: externalRefColumn,
-    onHold: sql`case when t.on_hold_at is not null then json_build_object('reason', t.on_hold_reason, 'at', ${instantText(sql`t.on_hold_at`)}, 'byId', t.on_hold_by_id) end`,
+    onHold: sql`case when t.on_hold_at is not null then json_build_object(
+      'reason', t.on_hold_reason, 'at', ${instantText(sql`t.on_hold_at`)}, 'byId', t.on_hold_by_id) end`,
     review: sql`
       case when t.review_summary is not null then json_build_object('objectivesMet', t.objectives_met, 'summary',
         t.review_summary, 'lessons', coalesce(t.lessons, '')) end`,

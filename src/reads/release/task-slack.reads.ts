@@ -41,9 +41,8 @@ function gated(rows: readonly Row[]): TimedTaskNode[] {
 
 /**
  * By how many minutes each task may slip without delaying the end of what is left of its plan, from planned durations,
- * the order of the
- * tasks and the states between phases. Tasks for a back-out, which is not part of the plan as it should go, have none.
- * One statement.
+ * the order of the tasks and the states between phases. Tasks for a back-out, which is not part of the plan as it
+ * should go, have none. One statement.
  */
 export const taskSlack: BatchRead<number> = async (ids, db) => {
   const rows = await db.query<Row>(sql`

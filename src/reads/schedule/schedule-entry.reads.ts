@@ -12,8 +12,7 @@ import type { Queryable } from '../../database/queryable.js';
 
 /**
  * The timeline: booked entries, and tasks by their planned dates. Tasks are not copied into the schedule, so that no
- * edit of a plan
- * can leave the two apart; the entry of a task has the task's own uuid.
+ * edit of a plan can leave the two apart; the entry of a task has the task's own uuid.
  */
 const TIMELINE = `(
   select e.id, e.kind, case e.kind when 'RELEASE' then r.number || ' ' || r.name when 'DISTRIBUTION'

@@ -8,7 +8,7 @@ export interface OperationalOptions {
   readonly unready: () => Promise<string | undefined>;
 }
 
-/** `GET /healthz`, `/readyz` and `/metrics`, for whoever operates the server. None of them needs credentials. */
+/** `GET /healthz`, `/readyz` and `/metrics`, for the operator of the server. None of them needs credentials. */
 export function addOperationalRoutes(
   app: FastifyInstance,
   { metrics: { registry }, unready }: OperationalOptions,

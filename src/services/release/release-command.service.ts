@@ -128,8 +128,7 @@ const factsOf = async (uow: UnitOfWork, release: Release) =>
 
 /**
  * Moves a release by a command that the server issues because something else happened, such as its first distribution
- * starting. Its
- * changes, requests, booking and tasks follow in the same unit of work.
+ * starting. Its changes, requests, booking and tasks follow in the same unit of work.
  * @param releaseId database id. The release is locked here; lock nothing that releases are locked before (changes,
  *   tasks) earlier.
  * @throws Refusal when the machine does not allow it.
@@ -261,8 +260,7 @@ export async function releaseSchedule(uow: UnitOfWork, input: ReleaseCommandInpu
 
 /**
  * Moves a scheduled release to another time in one step. Its stakeholders know the old time, so a communicated release
- * is SCHEDULED
- * again until the new time is communicated. The state of its changes stays as it is.
+ * is SCHEDULED again until the new time is communicated. The state of its changes stays as it is.
  * @throws Refusal with every conflict of the new interval that no waiver sets aside, beside the other rules.
  */
 export async function releaseMoveSchedule(
@@ -272,7 +270,7 @@ export async function releaseMoveSchedule(
   return await place(uow, await lockForCommand(uow, Release, TYPE, input), 'releaseMoveSchedule', reasoned(input));
 }
 
-/** Records what stakeholders were told; with that a scheduled release counts as communicated. */
+/** Records the message to stakeholders; a scheduled release is COMMUNICATED from then on. */
 export async function releaseCommunicate(
   uow: UnitOfWork,
   input: ReleaseCommandInput & { readonly audience: string; readonly message: string },

@@ -83,8 +83,7 @@ async function livePlan(uow: UnitOfWork, release: Release): Promise<LivePlan> {
 
 /**
  * Keeps the plan of a release as a new template, a draft: people become roles, dates become offsets. Steps that the
- * release left out
- * are not in it; the skip rules and requirements of its own template are.
+ * release left out are not in it; the skip rules and requirements of its own template are.
  * @throws Refusal PLAN_INVALID for a plan without phases
  */
 export async function releaseSaveAsTemplate(

@@ -21,7 +21,7 @@ interface ScopeInput {
   readonly id: string;
   readonly expectedVersion?: number | null;
   readonly reason?: string | null;
-  /** Consent to plan a release again whose stakeholders have been told already. */
+  /** Consent to plan a communicated release again. */
   readonly agreeToReplan?: boolean | null;
 }
 

@@ -66,9 +66,8 @@ export async function demandScope(
 }
 
 /**
- * Takes a release whose stakeholders were told already out of the schedule, because its scope is no longer what they
- * were told. Does
- * nothing to a release that has not come so far.
+ * Takes a communicated release out of the schedule, because its scope is no longer the one communicated. Does nothing
+ * to a release in an earlier state.
  */
 export async function replanIfCommunicated(uow: UnitOfWork, release: Release, reason: string): Promise<void> {
   if (release.state === 'COMMUNICATED') await releaseUnschedule(uow, { id: toNodeId('Release', release.id), reason });
@@ -76,10 +75,8 @@ export async function replanIfCommunicated(uow: UnitOfWork, release: Release, re
 
 /**
  * Changes the scope of a release. Afterwards its version grows, its plan follows its targets, and when it is booked
- * everybody concerned
- * hears of conflicts that came or went. A release that is past planning and has lost its last target keeps its plan
- * until it has
- * targets again. All rows must be locked before.
+ * everybody concerned hears of conflicts that came or went. A release that is past planning and has lost its last
+ * target keeps its plan until it has targets again. All rows must be locked before.
  * @param change makes the change itself.
  * @throws Refusal RELEASE_NOT_OPEN_FOR_SCOPE when a target asks for a step that the release has left out and passed
  */
@@ -106,9 +103,8 @@ export async function changeScope<T>(uow: UnitOfWork, release: Release, change: 
 
 /**
  * Puts a change into a release together with its source and target configuration items, each with the change as
- * provenance. Both rows
- * must be locked. Whether it may is decided by the caller; that a change has one live release at most is made sure
- * here.
+ * provenance. Both rows must be locked. Whether it may is decided by the caller; that a change has one live release at
+ * most is made sure here.
  * @throws Refusal CHANGE_IN_OTHER_RELEASE when another unit of work was faster
  */
 export async function addChangeToRelease(uow: UnitOfWork, release: Release, change: Change): Promise<void> {

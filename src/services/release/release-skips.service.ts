@@ -73,10 +73,9 @@ function refuseForcedPast(
 
 /**
  * Brings the plan of a release in line with its kind, its packaging and its targets after one of them changed:
- * evaluates the skip
- * rules of its template afresh, puts back the phases of steps that may no longer be left out, takes out those that may.
- * Once planning
- * has ended nothing more is taken out, and what has been passed cannot come back. The release is locked.
+ * evaluates the skip rules of its template afresh, puts back the phases of steps that may no longer be left out, takes
+ * out those that may. Once planning has ended nothing more is taken out, and what has been passed cannot come back. The
+ * release is locked.
  * @throws Refusal RELEASE_NOT_OPEN_FOR_SCOPE when a target asks for a step that the release has left out and passed.
  */
 export async function followScope(uow: UnitOfWork, release: Release): Promise<void> {

@@ -33,8 +33,7 @@ export async function releasesToFollow(db: Queryable, ciId: string): Promise<str
 
 /**
  * Evaluates what a release may leave out for the targets as they are now. Steps that lie ahead come back by themselves.
- * One that must
- * not be left out and has been passed cannot: the release is put on hold, and people decide.
+ * One that must not be left out and has been passed cannot: the release is put on hold, and people decide.
  */
 export async function followTargets(uow: UnitOfWork, releaseId: string): Promise<void> {
   const release = await lock(uow, Release, 'Release', releaseId);

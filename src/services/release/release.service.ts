@@ -98,7 +98,7 @@ export async function releaseCreate(uow: UnitOfWork, input: ReleaseCreateInput):
 async function publishedVersion(uow: UnitOfWork, nodeId: string): Promise<ReleaseTemplateVersion> {
   const version = await refer(uow, ReleaseTemplateVersion, 'ReleaseTemplateVersion', nodeId, 'templateVersionId');
   if (version.state !== 'PUBLISHED') {
-    const message = `Revision ${version.revision} of the template is ${version.state}. Releases are made from published revisions only.`;
+    const message = `Revision ${version.revision} of the template is ${version.state}. Use a published revision.`;
     throw new Refusal([
       blocker('ILLEGAL_TRANSITION', message, [], {
         subject: { type: 'ReleaseTemplateVersion', id: version.id },

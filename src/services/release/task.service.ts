@@ -146,7 +146,7 @@ export async function taskFail(uow: UnitOfWork, input: TaskCommandInput & { read
   });
 }
 
-/** Makes a failed task ready again. */
+/** Returns a failed task to READY. */
 export async function taskRetry(uow: UnitOfWork, input: TaskCommandInput): Promise<Task> {
   const { release, task } = await lockTask(uow, input);
   task.actualStart = null;

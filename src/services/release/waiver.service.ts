@@ -34,7 +34,8 @@ export interface WaiverInput {
 }
 
 /**
- * Permits a release to pass one waivable rule, with a reason and an end. Not by who took part in planning it.
+ * Permits a release to pass one waivable rule, with a reason and an end. People who planned the release cannot grant
+ * it.
  * @throws Refusal SELF_APPROVAL, or for a release that is over; RequestError BAD_USER_INPUT for a rule that cannot be
  *   waived or an end out of range.
  */
@@ -77,7 +78,7 @@ export async function waiverGrant(uow: UnitOfWork, input: WaiverInput): Promise<
   });
 }
 
-/** Stores a waiver and its event. Who may grant it has been decided. */
+/** Stores a waiver and its event. The caller has checked the permission. */
 export function recordWaiver(
   uow: UnitOfWork,
   release: Release,
@@ -115,7 +116,7 @@ export function recordWaiver(
   return row;
 }
 
-/** Records what stakeholders were told about a release at any time, without moving the release. */
+/** Records a message to the stakeholders of a release. The state of the release stays as it is. */
 export async function communicationRecord(
   uow: UnitOfWork,
   input: { readonly releaseId: string; readonly audience: string; readonly message: string },

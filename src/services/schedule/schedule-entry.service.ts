@@ -87,8 +87,7 @@ async function withdraw(uow: UnitOfWork, entry: ScheduleEntry | null): Promise<v
 
 /**
  * Gives a release its place in the schedule: books its planned interval, or moves the booking there. Booking the same
- * again changes
- * nothing. The caller has locked the release.
+ * again changes nothing. The caller has locked the release.
  * @throws RequestError BAD_USER_INPUT without planned start and end, or when they are the wrong way round.
  */
 export async function bookRelease(uow: UnitOfWork, of: Release): Promise<ScheduleEntry> {

@@ -1,7 +1,7 @@
 /**
  * A second process that holds an adapter, as a second server would: `adapter-process.ts <module file> <work directory>
- * <config>
- * <request> <calls>` submits the request so many times at once and prints the handles, or the code of the refusal.
+ * <config> <request> <calls>` submits the request so many times at once and prints the handles, or the code of the
+ * refusal.
  */
 import { pathToFileURL } from 'node:url';
 import type { AdapterModule, DistributionRequest } from '../../../src/adapters/adapter.js';

@@ -1,7 +1,7 @@
 /**
  * The JSON Schemas of the exec protocol, made from the contract. Run with `--write` to write the files again after the
- * contract has
- * changed: `node --import ./test/adapters/support/typescript.mjs test/adapters/support/exec-schemas.ts --write`.
+ * contract has changed: `node --import ./test/adapters/support/typescript.mjs test/adapters/support/exec-schemas.ts
+ * --write`.
  */
 import { writeFileSync } from 'node:fs';
 import { ADAPTER_ERRORS } from '../../../src/adapters/adapter.js';

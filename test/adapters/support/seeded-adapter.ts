@@ -1,7 +1,6 @@
 /**
  * An adapter that keeps the contract, and that can be given one fault at a time: the known-bad input by which the
- * conformance kit is
- * itself checked. Its "tool" is the process's memory, by work directory.
+ * conformance kit is itself checked. Its "tool" is the process's memory, by work directory.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';

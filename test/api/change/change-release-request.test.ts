@@ -469,7 +469,8 @@ test('requests are listed with the same number of statements for few and for man
   const list = async (first: number) =>
     await world.owner.ok(
       `query($id: ID!) { node(id: $id) { ... on Release { requests(first: ${first}) { totalCount nodes { number ` +
-        'change { title release { name } } requestedBy { name } decidedBy { name } availableCommands { command blockers { code } } } } } } }',
+        'change { title release { name } } requestedBy { name } decidedBy { name } availableCommands { command ' +
+        'blockers { code } } } } } } }',
       { id: rel.id },
     );
   const few = await app.statements(async () => await list(2));

@@ -411,9 +411,12 @@ describe('the list of changes', () => {
     for (let i = 0; i < 12; i++) await world.change(`cost ${i}`, { targetCiIds, sourceCiIds: targetCiIds });
     const list = async (first: number) =>
       await world.requester
-        .ok(`{ changes(first: ${first}, filter: { title: { startsWith: "cost" } }) { totalCount nodes { title requestedBy { name } authorisedBy { name } release { name }
-        targetCis(first: 5) { totalCount nodes { name changes(first: 2) { nodes { title } } } } sourceCis(first: 5) { nodes { name } } requests(first: 5) { nodes { number } }
-        releaseHistory(first: 5) { nodes { live } } events(first: 2) { nodes { type } } availableCommands { command blockers { code } } } } }`);
+        .ok(`{ changes(first: ${first}, filter: { title: { startsWith: "cost" } }) { totalCount nodes { title
+          requestedBy { name } authorisedBy { name } release { name }
+        targetCis(first: 5) { totalCount nodes { name changes(first: 2) { nodes { title } } } } sourceCis(first: 5) {
+          nodes { name } } requests(first: 5) { nodes { number } }
+        releaseHistory(first: 5) { nodes { live } } events(first: 2) { nodes { type } } availableCommands { command
+          blockers { code } } } } }`);
     const few = await app.statements(async () => await list(2));
     expect(await app.statements(async () => await list(12))).toBe(few);
   });

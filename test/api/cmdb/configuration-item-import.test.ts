@@ -13,7 +13,8 @@ beforeAll(async () => {
 afterAll(async () => await app.end());
 
 const MUTATION = `mutation($input: ConfigurationItemsImportInput!) { configurationItemsImport(input: $input) {
-  created updated unchanged failed replayed userErrors { code } results { index externalRef { key } status code message field configurationItem { id name state version } } } }`;
+  created updated unchanged failed replayed userErrors { code } results { index externalRef { key } status code message
+    field configurationItem { id name state version } } } }`;
 
 const send = async (rows: object[], errorPolicy = 'IGNORE_FAILED', more: object = {}, client = manager) =>
   await client.send(MUTATION, { input: { rows, errorPolicy, ...more } });

@@ -115,7 +115,8 @@ describe('configuration items', () => {
     );
     const { nodes } = await manager.ok(
       'query($ids: [ID!]!) { nodes(ids: $ids) { ... on ConfigurationItem { externalRef { source key } ' +
-        'outgoingRelations { totalCount nodes { kind target { name } } } incomingRelations { nodes { source { name } } } } } }',
+        'outgoingRelations { totalCount nodes { kind target { name } } } incomingRelations { nodes { source { name ' +
+        '} } } } } }',
       { ids: [app1.id, host.id] },
     );
     expect(nodes).toEqual([
@@ -138,7 +139,8 @@ describe('configuration items', () => {
       (
         await manager.ok(
           `{ configurationItems(${args}, filter: { name: { startsWith: "p-" } }, orderBy: [{ field: NAME, ` +
-            'direction: DESC }]) { totalCount nodes { name } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }',
+            'direction: DESC }]) { totalCount nodes { name } pageInfo { hasNextPage hasPreviousPage startCursor ' +
+            'endCursor } } }',
         )
       ).configurationItems;
     const first = await page('first: 2');

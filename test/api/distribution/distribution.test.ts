@@ -42,7 +42,8 @@ describe('planning', () => {
       },
       'distribution',
       'number name state operation deadlineMinutes maxParallel stopAfterFailures parameters approvalRequired ' +
-        'attempt percent version contents { digest dmlItemVersion { label } } targets { totalCount nodes { id state attempt ci { id } } } release { id } deploymentTool { name } plannedBy { name }',
+        'attempt percent version contents { digest dmlItemVersion { label } } targets { totalCount nodes { id ' +
+        'state attempt ci { id } } } release { id } deploymentTool { name } plannedBy { name }',
     );
     expect(distribution).toEqual({
       number: expect.stringMatching(/^DST-\d+$/),
@@ -220,8 +221,12 @@ describe('reading', () => {
     await world.pass(3);
     const { node } = await world.operator.ok(
       `query($ci: ID!) { node(id: $ci) { ... on ConfigurationItem {
-        targetExecutions { nodes { state distribution { id runs { nodes { id state distribution { id } } } } reports(first: 1) { nodes { id state run { key } targetExecution { state } reportedBy { name } } } } }
-        installations(current: true) { totalCount nodes { id validFrom validTo assurance dmlItem { name } dmlItemVersion { label installations { totalCount } } ci { id } release { id installations { totalCount } distributions { totalCount } } distribution { id } targetExecution { state } previous { id } changes { totalCount } } } } } }`,
+        targetExecutions { nodes { state distribution { id runs { nodes { id state distribution { id } } } }
+          reports(first: 1) { nodes { id state run { key } targetExecution { state } reportedBy { name } } } } }
+        installations(current: true) { totalCount nodes { id validFrom validTo assurance dmlItem { name }
+          dmlItemVersion { label installations { totalCount } } ci { id } release { id installations { totalCount }
+          distributions { totalCount } } distribution { id } targetExecution { state } previous { id } changes {
+          totalCount } } } } } }`,
       { ci: release.cis['web'] },
     );
     expect(node.targetExecutions.nodes).toEqual([
@@ -309,9 +314,12 @@ describe('reading', () => {
   test('takes the same number of statements for few and for many', async () => {
     for (let i = 0; i < 3; i++) await world.plan(await world.ready(['web', 'db', 'app']));
     const list = async (first: number) =>
-      await world.operator
-        .ok(`{ distributions(first: ${first}) { nodes { name release { name } deploymentTool { name } plannedBy { name } approvedBy { name } contents { dmlItemVersion { label } } progress { percent counts { state count } }
-        targets(first: 2) { nodes { state ci { name } installations(first: 2) { nodes { digest } } reports(first: 1) { nodes { state } } } } runs(first: 1) { nodes { state } } availableCommands { command allowed blockers { code } } } } }`);
+      await world.operator.ok(`{ distributions(first: ${first}) { nodes { name release { name } deploymentTool { name }
+          plannedBy { name } approvedBy { name } contents { dmlItemVersion { label } }
+          progress { percent counts { state count } }
+        targets(first: 2) { nodes { state ci { name } installations(first: 2) { nodes { digest } } reports(first: 1) {
+          nodes { state } } } } runs(first: 1) { nodes { state } } availableCommands { command allowed blockers { code
+          } } } } }`);
     const few = await app.statements(async () => await list(2));
     expect(await app.statements(async () => await list(12))).toBe(few);
     expect(few).toBeLessThan(40);

@@ -50,7 +50,8 @@ describe('the library', () => {
     );
     const { node } = await reader.ok(
       'query($id: ID!) { node(id: $id) { ... on ConfigurationItem { dmlItems { nodes { number name kind vendor ' +
-        'licence repository { name location items(filter: { name: { eq: "shop" } }) { totalCount } } configurationItem { name } versions { nodes { label } } } } } } }',
+        'licence repository { name location items(filter: { name: { eq: "shop" } }) { totalCount } } ' +
+        'configurationItem { name } versions { nodes { label } } } } } } }',
       { id: ci.id },
     );
     expect(node.dmlItems.nodes).toEqual([
@@ -308,7 +309,8 @@ describe('media versions', () => {
     const list = async (first: number) =>
       await reader.ok(
         `{ dmlItems(first: ${first}, filter: { name: { startsWith: "list" } }) { nodes { name repository { name ` +
-          '} versions(first: 5) { nodes { label media { digest size versions(first: 3) { nodes { label } } } author { name } uploadedBy { name } availableCommands { command } releases { nodes { number } } } } } } }',
+          '} versions(first: 5) { nodes { label media { digest size versions(first: 3) { nodes { label } } } ' +
+          'author { name } uploadedBy { name } availableCommands { command } releases { nodes { number } } } } } } }',
       );
     const many = await list(6);
     expect(many.dmlItems.nodes).toHaveLength(6);

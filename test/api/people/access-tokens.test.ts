@@ -20,7 +20,8 @@ beforeAll(async () => {
 afterAll(async () => await app.end());
 
 const CREATE = `mutation($input: AccessTokenCreateInput!) { accessTokenCreate(input: $input) {
-  secret replayed userErrors { code } accessToken { id name roles expiresAt revokedAt lastUsedAt version person { id name } } } }`;
+  secret replayed userErrors { code } accessToken { id name roles expiresAt revokedAt lastUsedAt version person { id
+    name } } } }`;
 
 const create = async (client: TestClient, input: Record<string, unknown>) =>
   (await client.ok(CREATE, { input })).accessTokenCreate;

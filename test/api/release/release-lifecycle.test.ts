@@ -319,7 +319,7 @@ describe('the rest of the life', () => {
     expect((await world.read(id, 'itupStatus')).itupStatus).toBe('DEPLOYED');
   });
 
-  test('can end by cancellation: changes are free, requests are answered, tasks dropped, the booking is gone', async () => {
+  test('can end by cancellation: it frees changes, answers requests, drops tasks and its booking', async () => {
     const ci = await world.ci('cancelled-1');
     const [joined, asking] = [await world.authorised('joined', [ci]), await world.authorised('asking', [ci])];
     const { id } = await world.release('cancelled');

@@ -199,8 +199,12 @@ describe('the scope of a release', () => {
     await world.manager.run('releaseAddContent', { id, dmlItemVersionIds: [media] }, 'release');
     const list = async (first: number) =>
       await world.owner.ok(
-        `query($id: ID!) { node(id: $id) { ... on Release { changes(first: ${first}) { totalCount nodes { title } } targetCis(first: ${first}) { nodes { name } } scope(first: ${first}) { nodes { ci { name } viaChange { title } addedBy { name } } }
-          changeHistory(first: ${first}) { nodes { change { title } addedBy { name } } } contents { nodes { version: dmlItemVersion { label } addedBy { name } } } } } }`,
+        `query($id: ID!) { node(id: $id) { ... on Release {
+          changes(first: ${first}) { totalCount nodes { title } }
+          targetCis(first: ${first}) { nodes { name } }
+          scope(first: ${first}) { nodes { ci { name } viaChange { title } addedBy { name } } }
+          changeHistory(first: ${first}) { nodes { change { title } addedBy { name } } } contents { nodes { version:
+            dmlItemVersion { label } addedBy { name } } } } } }`,
         { id },
       );
     const few = await app.statements(async () => await list(1));
@@ -246,7 +250,7 @@ describe('the package of a release', () => {
 });
 
 describe('one live release per change', () => {
-  test('holds when two owners accept the same request at once, and the second learns where the change went', async () => {
+  test('holds when two owners accept one request at once; the second learns where the change went', async () => {
     for (let round = 0; round < 8; round++) {
       const change = await world.authorised(`race ${round}`, [await world.ci(`race ${round}`)]);
       const [a, b] = [

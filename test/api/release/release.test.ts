@@ -21,7 +21,8 @@ describe('a release', () => {
       await world.read(
         id,
         'name state itupStatus kind packaging skippedStates templateVersion { id } owner { name } manager { name ' +
-          '} plan { requires { backOutPlan testEvidence } } tasks { totalCount } onHold { reason } review { summary } acceptedAt',
+          '} plan { requires { backOutPlan testEvidence } } tasks { totalCount } onHold { reason } review { ' +
+          'summary } acceptedAt',
       ),
     ).toEqual({
       name: 'Payroll 4',

@@ -18,7 +18,9 @@ beforeAll(async () => {
 });
 afterAll(async () => await app.end());
 
-const FIELDS = `kind severity startsAt endsAt waivable rule message ci { name } path { name } relations { kind } window { name } left { release { name } distribution { name } task { name } } right { release { name } distribution { name } task { name } }`;
+const FIELDS = `kind severity startsAt endsAt waivable rule message ci { name } path { name } relations { kind }
+  window { name } left { release { name } distribution { name } task { name } } right { release { name } distribution {
+    name } task { name } }`;
 const all = async (args: string, selection = FIELDS) =>
   (await reader.ok(`{ scheduleConflicts(${args}) { totalCount nodes { ${selection} } } }`)).scheduleConflicts.nodes;
 const ofRelease = async (id: string, more = '') => await all(`release: "${id}"${more}`);
@@ -291,7 +293,7 @@ describe('lists of conflicts', () => {
     expect(await code(`(release: "${release}")`)).toBeUndefined();
   });
 
-  test('are paged without gap, and answered with the same number of statements for few and for many entries', async () => {
+  test('are paged without gap, with the same number of statements for few and many entries', async () => {
     const web = await build.ci('j-web');
     const lb = await build.ci('j-lb', 'LOAD_BALANCER');
     await build.relate(web, 'MEMBER_OF', lb);

@@ -147,7 +147,8 @@ describe('the timeline', () => {
     expect(again.nodes).toEqual(nodes);
     const { ofRelease, ofCi } = await reader.ok(
       'query($release: ID!, $ci: ID!) { ofRelease: node(id: $release) { ... on Release { scheduleEntries { nodes ' +
-        '{ kind } } } } ofCi: node(id: $ci) { ... on ConfigurationItem { scheduleEntries(filter: { kind: { eq: RELEASE } }) { totalCount nodes { kind } } } } }',
+        '{ kind } } } } ofCi: node(id: $ci) { ... on ConfigurationItem { scheduleEntries(filter: { kind: { eq: ' +
+        'RELEASE } }) { totalCount nodes { kind } } } } }',
       { release, ci: web.id },
     );
     expect(ofRelease.scheduleEntries.nodes.map(({ kind }: { kind: string }) => kind)).toEqual([

@@ -40,14 +40,20 @@ describe('distribution machine', () => {
         PLANNED: update>PLANNED requestApproval>AWAITING_APPROVAL schedule>SCHEDULED cancel>STOPPED
         AWAITING_APPROVAL: approve>SCHEDULED cancel>STOPPED replan>PLANNED
         SCHEDULED: start>STARTING miss>MISSED cancel>STOPPED replan>PLANNED
-        STARTING: submitted>RUNNING startUnknown>START_UNKNOWN finishPartiallySucceeded>PARTIALLY_SUCCEEDED finishFailed>FAILED
-        RUNNING: pause>PAUSED stop>STOPPING finishSucceeded>SUCCEEDED finishPartiallySucceeded>PARTIALLY_SUCCEEDED finishFailed>FAILED finishStopped>STOPPED
+        STARTING: submitted>RUNNING startUnknown>START_UNKNOWN finishPartiallySucceeded>PARTIALLY_SUCCEEDED
+          finishFailed>FAILED
+        RUNNING: pause>PAUSED stop>STOPPING finishSucceeded>SUCCEEDED finishPartiallySucceeded>PARTIALLY_SUCCEEDED
+          finishFailed>FAILED finishStopped>STOPPED
         SUCCEEDED: startBackOut>BACKING_OUT
         PARTIALLY_SUCCEEDED: finishSucceeded>SUCCEEDED retryFailed>STARTING startBackOut>BACKING_OUT
-        FAILED: finishSucceeded>SUCCEEDED finishPartiallySucceeded>PARTIALLY_SUCCEEDED retryFailed>STARTING startBackOut>BACKING_OUT
-        PAUSED: resume>RUNNING stop>STOPPING finishSucceeded>SUCCEEDED finishPartiallySucceeded>PARTIALLY_SUCCEEDED finishFailed>FAILED finishStopped>STOPPED
-        STOPPING: finishSucceeded>SUCCEEDED finishPartiallySucceeded>PARTIALLY_SUCCEEDED finishFailed>FAILED finishStopped>STOPPED
-        STOPPED: finishSucceeded>SUCCEEDED finishPartiallySucceeded>PARTIALLY_SUCCEEDED finishFailed>FAILED retryFailed>STARTING startBackOut>BACKING_OUT
+        FAILED: finishSucceeded>SUCCEEDED finishPartiallySucceeded>PARTIALLY_SUCCEEDED retryFailed>STARTING
+          startBackOut>BACKING_OUT
+        PAUSED: resume>RUNNING stop>STOPPING finishSucceeded>SUCCEEDED finishPartiallySucceeded>PARTIALLY_SUCCEEDED
+          finishFailed>FAILED finishStopped>STOPPED
+        STOPPING: finishSucceeded>SUCCEEDED finishPartiallySucceeded>PARTIALLY_SUCCEEDED finishFailed>FAILED
+          finishStopped>STOPPED
+        STOPPED: finishSucceeded>SUCCEEDED finishPartiallySucceeded>PARTIALLY_SUCCEEDED finishFailed>FAILED
+          retryFailed>STARTING startBackOut>BACKING_OUT
         BACKING_OUT: finishFailed>FAILED completeBackOut>BACKED_OUT
         BACKED_OUT:
         START_UNKNOWN: submitted>RUNNING reconcile>START_UNKNOWN

@@ -57,7 +57,7 @@ describe('the observation lattice', () => {
     );
   });
 
-  test('a final state is never left for a step of the same attempt, and a success never for anything but a back-out', () => {
+  test('only a new attempt leaves a final state, and only a back-out leaves a success', () => {
     fc.assert(
       fc.property(reports, (sent) => {
         let current: TargetProgress = { state: 'PENDING', attempt: 1 };

@@ -77,9 +77,11 @@ describe('release machine', () => {
         BUILDING: startTesting>TESTING cancel>CANCELLED
         TESTING: accept>ACCEPTED cancel>CANCELLED
         ACCEPTED: schedule>SCHEDULED cancel>CANCELLED
-        SCHEDULED: unschedule>ACCEPTED moveSchedule>SCHEDULED communicate>COMMUNICATED startDistribution!NOT_COMMUNICATED cancel>CANCELLED
+        SCHEDULED: unschedule>ACCEPTED moveSchedule>SCHEDULED communicate>COMMUNICATED
+          startDistribution!NOT_COMMUNICATED cancel>CANCELLED
         COMMUNICATED: unschedule>ACCEPTED moveSchedule>SCHEDULED startDistribution>DISTRIBUTING cancel>CANCELLED
-        DISTRIBUTING: recordDeployed>DEPLOYED recordPartiallyDeployed>PARTIALLY_DEPLOYED recordFailed>FAILED startBackOut>BACKING_OUT
+        DISTRIBUTING: recordDeployed>DEPLOYED recordPartiallyDeployed>PARTIALLY_DEPLOYED recordFailed>FAILED
+          startBackOut>BACKING_OUT
         DEPLOYED: startBackOut>BACKING_OUT startReview>IN_REVIEW
         PARTIALLY_DEPLOYED: retryDistribution>DISTRIBUTING startBackOut>BACKING_OUT startReview>IN_REVIEW
         FAILED: retryDistribution>DISTRIBUTING startBackOut>BACKING_OUT startReview>IN_REVIEW

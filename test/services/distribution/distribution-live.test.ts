@@ -26,8 +26,10 @@ afterAll(async () => {
   await one.end();
 });
 
-const STREAM = `subscription($id: ID!, $after: String) { distributionStream(id: $id, after: $after) { endCursor caughtUp events {
-  cursor type at actorName distribution { state percent attempt counts { state count } } target { ci { id name } state from attempt percent step reason { code message retryable } } } } }`;
+const STREAM = `subscription($id: ID!, $after: String) {
+  distributionStream(id: $id, after: $after) { endCursor caughtUp events {
+  cursor type at actorName distribution { state percent attempt counts { state count } } target { ci { id name } state
+    from attempt percent step reason { code message retryable } } } } }`;
 
 /** Reads a stream until an event of a type. @returns the events */
 async function follow(app: TestApp, id: string, last: string, after: string | null = null): Promise<any[]> {

@@ -324,7 +324,8 @@ describe('what runs where', () => {
     (
       await world.operator.ok(
         'query($ci: ID!) { node(id: $ci) { ... on ConfigurationItem { installations(current: true) { nodes { ' +
-          'digest assurance dmlItemVersion { label } previous { validTo dmlItemVersion { label } } release { number } distribution { number } targetExecution { state } } } } } }',
+          'digest assurance dmlItemVersion { label } previous { validTo dmlItemVersion { label } } release { ' +
+          'number } distribution { number } targetExecution { state } } } } } }',
         { ci },
       )
     ).node.installations.nodes;
