@@ -10,10 +10,10 @@ import { roleBlocker } from './mutation-roles.js';
 export async function presentCommands<S extends string, C extends string, F>(
   reads: Reads,
   machine: Machine<S, C, F>,
-  state: S,
+  state: S | null,
   facts: F | null,
 ): Promise<object[]> {
-  if (facts === null) return [];
+  if (facts === null || state === null) return [];
   return await Promise.all(
     availableCommands(machine, state, facts).map(async ({ command, blockers: rules }) => {
       const role = roleBlocker(reads.actor, command);

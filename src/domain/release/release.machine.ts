@@ -70,13 +70,14 @@ const ACCEPTABLE: readonly ReleaseGuard[] = [
   acceptorOwnsTheRelease,
   acceptorDidNotPlan,
 ];
-const SCHEDULABLE: readonly ReleaseGuard[] = [
+// The command that moves a booking brings the times along, so only the first booking asks for them.
+const MOVABLE: readonly ReleaseGuard[] = [
   releaseIsNotOnHold,
   ...CONTENT_IS_RIGHT,
   ...PROMISES_ARE_KEPT,
-  releaseHasSchedule,
   conflictsAreResolvedOrWaived,
 ];
+const SCHEDULABLE: readonly ReleaseGuard[] = [...MOVABLE, releaseHasSchedule];
 
 /** States of a release that is not over. */
 const OPEN = RELEASE_STATES.filter((state) => planIsOpen(state));
@@ -178,7 +179,7 @@ export const releaseMachine: Machine<ReleaseState, ReleaseCommand, ReleaseFacts>
       from: ['SCHEDULED', 'COMMUNICATED'],
       command: 'releaseMoveSchedule',
       to: 'SCHEDULED',
-      guards: [...SCHEDULABLE, acceptanceIsFresh, noDistributionIsUnderWay, distributionsFitTheRelease],
+      guards: [...MOVABLE, acceptanceIsFresh, noDistributionIsUnderWay, distributionsFitTheRelease],
     },
     {
       from: 'SCHEDULED',

@@ -13,7 +13,7 @@ export const CAB_MEETING_COMMANDS = ['scheduleEntryUpdate', 'scheduleEntryCancel
 export type CabMeetingCommand = (typeof CAB_MEETING_COMMANDS)[number];
 
 /** The life cycle of a CAB meeting. It needs no facts: only the state decides. */
-export const cabMeetingMachine: Machine<CabMeetingState, CabMeetingCommand, null> = {
+export const cabMeetingMachine: Machine<CabMeetingState, CabMeetingCommand, object> = {
   name: 'CAB meeting',
   initial: 'BOOKED',
   states: CAB_MEETING_STATES,
@@ -24,3 +24,9 @@ export const cabMeetingMachine: Machine<CabMeetingState, CabMeetingCommand, null
     { from: 'BOOKED', command: 'scheduleEntryCancel', to: 'CANCELLED' },
   ],
 };
+
+/** The state of the CAB meeting that an entry of the schedule stands for; null for entries that move with something else. */
+export function cabMeetingState(entry: { readonly kind: string; readonly live: boolean }): CabMeetingState | null {
+  if (entry.kind !== 'CAB_MEETING') return null;
+  return entry.live ? 'BOOKED' : 'CANCELLED';
+}

@@ -1,3 +1,6 @@
+import { cabMeetingMachine, cabMeetingState } from '../../domain/schedule/cab-meeting.machine.js';
+import { AvailableCommandType } from '../../schema/user-error.type.js';
+import { presentCommands } from '../available-commands.js';
 import { ListArgs } from '../../schema/list.js';
 import type { ListInput } from '../../domain/list.js';
 import { scheduleEntryList, ScheduleEntryType } from '../../schema/schedule/schedule-entry.type.js';
@@ -89,5 +92,12 @@ export class ScheduleEntryResolver {
   })
   events(@Root() entry: ScheduleEntryType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
     return reads.edge(entryEvents, entry.id, page);
+  }
+
+  @FieldResolver(() => [AvailableCommandType], {
+    description: 'Commands of a CAB meeting in its current state. Empty for other kinds, which move with their object.',
+  })
+  async availableCommands(@Root() entry: ScheduleEntryType, @Ctx() { reads }: Context) {
+    return await presentCommands(reads.perRow, cabMeetingMachine, cabMeetingState(entry), {});
   }
 }

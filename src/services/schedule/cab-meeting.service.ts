@@ -1,6 +1,7 @@
 import { RequestError } from '../../domain/errors.js';
 import {
   cabMeetingMachine,
+  cabMeetingState,
   type CabMeetingCommand,
   type CabMeetingState,
 } from '../../domain/schedule/cab-meeting.machine.js';
@@ -83,7 +84,8 @@ async function lockMeeting(
   command: CabMeetingCommand,
 ): Promise<{ readonly entry: ScheduleEntry; readonly next: CabMeetingState }> {
   const entry = await lockForCommand(uow, ScheduleEntry, TYPE, input);
-  if (entry.kind !== 'CAB_MEETING') {
+  const state = cabMeetingState(entry);
+  if (state === null) {
     const kind = entry.kind.toLowerCase();
     throw new RequestError(
       'BAD_USER_INPUT',
@@ -91,8 +93,7 @@ async function lockMeeting(
       { field: 'id' },
     );
   }
-  const state = entry.live ? 'BOOKED' : 'CANCELLED';
-  return { entry, next: demand(cabMeetingMachine, { state }, command, null).to };
+  return { entry, next: demand(cabMeetingMachine, { state }, command, {}).to };
 }
 
 function record(uow: UnitOfWork, entry: ScheduleEntry, type: string, reason: string | null = null): void {

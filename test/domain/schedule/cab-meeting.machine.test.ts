@@ -4,6 +4,6 @@ import { validateMachine } from '../../../src/domain/state-machine.js';
 import { actualTable } from '../matrix.js';
 
 test('a CAB meeting does exactly this', () => {
-  expect(actualTable(cabMeetingMachine, null)).toEqual(['BOOKED: update>BOOKED cancel>CANCELLED', 'CANCELLED:']);
+  expect(actualTable(cabMeetingMachine, {})).toEqual(['BOOKED: update>BOOKED cancel>CANCELLED', 'CANCELLED:']);
   expect(validateMachine(cabMeetingMachine)).toEqual([]);
 });
