@@ -165,7 +165,7 @@ describe('the three ways to ask', () => {
         {
           code: 'SAME_TARGET_CIS',
           points: 25,
-          message: '1 of the 2 targets of the change are targets of the release.',
+          message: '1 of 2 targets of the change belong to the release.',
         },
         { code: 'INSIDE_RELEASE_WINDOW', points: 25, message: expect.any(String) },
         { code: 'SCOPE_OPEN', points: 20, message: expect.any(String) },
