@@ -1,25 +1,30 @@
 import { AccessToken } from './people/access-token.entity.js';
-import { Change, ChangeCi, ChangeReleaseRequest } from './change/change.entity.js';
+import { Change, ChangeCi } from './change/change.entity.js';
 import { CiRelation, ConfigurationItem } from './cmdb/configuration-item.entity.js';
 import { DeploymentTool } from './distribution/deployment-tool.entity.js';
-import {
-  Distribution,
-  DistributionContent,
-  DistributionRun,
-  TargetExecution,
-  TargetReport,
-} from './distribution/distribution.entity.js';
-import { DmlItem, DmlItemVersion, DmlRepository, MediaBlob } from './library/dml.entity.js';
+import { Distribution, DistributionContent } from './distribution/distribution.entity.js';
 import { DomainEvent } from './domain-event.entity.js';
 import { IdempotencyRecord } from './idempotency-record.entity.js';
 import { Installation } from './cmdb/installation.entity.js';
 import { Person } from './people/person.entity.js';
 import { ReleaseChange, ReleaseCi, ReleaseContent } from './release/release-scope.entity.js';
 import { ReleaseTemplate, ReleaseTemplateVersion } from './release/release-template.entity.js';
-import { Communication, Release, ReleasePlanner } from './release/release.entity.js';
-import { ScheduleEntry, ScheduleWindow, ScheduleWindowCi, Waiver } from './schedule/schedule.entity.js';
-import { Phase, Task, TaskDependency } from './release/task.entity.js';
+import { Release, ReleasePlanner } from './release/release.entity.js';
+import { Task, TaskDependency } from './release/task.entity.js';
 import { Team, TeamMember } from './people/team.entity.js';
+import { DmlItem } from './library/dml-item.entity.js';
+import { DmlItemVersion } from './library/dml-item-version.entity.js';
+import { DmlRepository } from './library/dml-repository.entity.js';
+import { MediaBlob } from './library/media-blob.entity.js';
+import { ScheduleEntry } from './schedule/schedule-entry.entity.js';
+import { ScheduleWindow, ScheduleWindowCi } from './schedule/schedule-window.entity.js';
+import { Waiver } from './release/waiver.entity.js';
+import { Communication } from './release/communication.entity.js';
+import { Phase } from './release/phase.entity.js';
+import { ChangeReleaseRequest } from './change/change-release-request.entity.js';
+import { DistributionRun } from './distribution/distribution-run.entity.js';
+import { TargetExecution } from './distribution/target-execution.entity.js';
+import { TargetReport } from './distribution/target-report.entity.js';
 
 /** All entities, for the ORM. */
 export const entities = [

@@ -47,10 +47,10 @@ import {
   TargetExecutionResolver,
   TargetReportResolver,
 } from './distribution/target-execution.resolver.js';
-import { PhaseResolver, TaskResolver } from './release/task.resolver.js';
+import { TaskResolver } from './release/task.resolver.js';
 import { TeamResolver } from './people/team.resolver.js';
 import { ViewerResolver } from './people/viewer.resolver.js';
-import { CommunicationResolver, WaiverResolver } from './release/waiver.resolver.js';
+import { WaiverResolver } from './release/waiver.resolver.js';
 import { ChangeCommands } from './change/change.commands.js';
 import { ChangeReleaseRequestCommands } from './change/change-release-request.commands.js';
 import { ConfigurationItemCommands } from './cmdb/configuration-item.commands.js';
@@ -74,6 +74,8 @@ import { WaiverCommands } from './release/waiver.commands.js';
 import { CommunicationCommands } from './release/communication.commands.js';
 import { ScheduleEntryCommands } from './schedule/schedule-entry.commands.js';
 import { ScheduleWindowCommands } from './schedule/schedule-window.commands.js';
+import { CommunicationResolver } from './release/communication.resolver.js';
+import { PhaseResolver } from './release/phase.resolver.js';
 
 /** Every resolver class of the API. A class that is missing here is not part of the schema. */
 export const resolvers: NonEmptyArray<Function> = [

@@ -10,7 +10,8 @@ import { patchPlan } from '../support/plans.js';
 import { storyOf, type Story } from '../support/story.js';
 
 /**
- * The whole matrix: for each machine an object is put into each of its states, and every mutation of the machine is sent. What
+ * The whole matrix: for each machine an object is put into each of its states, and every mutation of the machine is
+ * sent. What
  * `availableCommands` said before has to agree with what the mutation does.
  */
 
@@ -29,7 +30,8 @@ interface Subject {
   readonly inputs: Readonly<Record<string, unknown>>;
 }
 
-// Commands that look at their input, too: allowed as such, but this input may be refused. Each refusal has to name a field.
+// Commands that look at their input, too: allowed as such, but this input may be refused. Each refusal has to name a
+// field.
 const BY_INPUT = new Set(['changeUpdate', 'releaseUpdate', 'taskUpdate', 'taskMove', 'distributionUpdate']);
 
 // What a command brings along itself, so that its lack does not stand in the way when it comes.

@@ -112,7 +112,8 @@ async function post(app: TestApp, client: TestClient, body: Body): Promise<strin
 }
 
 /**
- * An answer without what chance decides. Where two fields below one nullable field fail, GraphQL reports one of them: the
+ * An answer without what chance decides. Where two fields below one nullable field fail, GraphQL reports one of them:
+ * the
  * first to finish. Such an error is reduced to the position that became null; every other error stays as it is.
  */
 function settled(answer: string): string {
@@ -134,7 +135,8 @@ function settled(answer: string): string {
 
 /**
  * Sends a body three times to both, for the second time is compiled and the third remembered.
- * @param chance whether errors of the body may race, as {@link settled} says. Operations written by hand have no such errors.
+ * @param chance whether errors of the body may race, as {@link settled} says. Operations written by hand have no such
+ *   errors.
  * @returns the answer
  */
 async function same(body: Body, client: TestClient = auditor, chance = false): Promise<string> {

@@ -1,14 +1,16 @@
 import { v7 } from 'uuid';
 import { fromNodeId, toNodeId } from '../../src/domain/node-id.js';
 import { DeploymentTool } from '../../src/entities/distribution/deployment-tool.entity.js';
-import { Distribution, TargetExecution } from '../../src/entities/distribution/distribution.entity.js';
+import { Distribution } from '../../src/entities/distribution/distribution.entity.js';
 import { Release } from '../../src/entities/release/release.entity.js';
 import { ReleaseCi } from '../../src/entities/release/release-scope.entity.js';
-import { Phase, Task } from '../../src/entities/release/task.entity.js';
+import { Task } from '../../src/entities/release/task.entity.js';
 import { bookDistribution, bookRelease } from '../../src/services/schedule/schedule-entry.service.js';
 import type { TestApp } from './app.js';
 import type { TestClient } from './client.js';
 import type { Story } from './story.js';
+import { Phase } from '../../src/entities/release/phase.entity.js';
+import { TargetExecution } from '../../src/entities/distribution/target-execution.entity.js';
 
 /** A configuration item as tests of the schedule know it. */
 export interface ScheduledCi {

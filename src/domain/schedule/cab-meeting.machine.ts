@@ -25,7 +25,10 @@ export const cabMeetingMachine: Machine<CabMeetingState, CabMeetingCommand, obje
   ],
 };
 
-/** The state of the CAB meeting that an entry of the schedule stands for; null for entries that move with something else. */
+/**
+ * The state of the CAB meeting that an entry of the schedule stands for; null for entries that move with something
+ * else.
+ */
 export function cabMeetingState(entry: { readonly kind: string; readonly live: boolean }): CabMeetingState | null {
   if (entry.kind !== 'CAB_MEETING') return null;
   return entry.live ? 'BOOKED' : 'CANCELLED';

@@ -2,9 +2,11 @@ import { ASSURANCES } from '../../domain/cmdb/installation.js';
 import { defineEntity, p } from '@mikro-orm/core';
 import { ConfigurationItem } from './configuration-item.entity.js';
 import { id, mutable } from '../columns.js';
-import { Distribution, TargetExecution } from '../distribution/distribution.entity.js';
-import { DmlItem, DmlItemVersion } from '../library/dml.entity.js';
+import { Distribution } from '../distribution/distribution.entity.js';
 import { Release } from '../release/release.entity.js';
+import { DmlItem } from '../library/dml-item.entity.js';
+import { DmlItemVersion } from '../library/dml-item-version.entity.js';
+import { TargetExecution } from '../distribution/target-execution.entity.js';
 
 const InstallationSchema = defineEntity({
   name: 'Installation',

@@ -3,9 +3,9 @@ import { CI_ROLES } from '../../domain/release/release-scope.js';
 import { Change } from '../change/change.entity.js';
 import { ConfigurationItem } from '../cmdb/configuration-item.entity.js';
 import { createdAt, id } from '../columns.js';
-import { DmlItemVersion } from '../library/dml.entity.js';
 import { Person } from '../people/person.entity.js';
 import { Release } from './release.entity.js';
+import { DmlItemVersion } from '../library/dml-item-version.entity.js';
 
 const ReleaseChangeSchema = defineEntity({
   name: 'ReleaseChange',

@@ -53,24 +53,6 @@ const ReleaseSchema = defineEntity({
 export class Release extends ReleaseSchema.class {}
 ReleaseSchema.setClass(Release);
 
-const CommunicationSchema = defineEntity({
-  name: 'Communication',
-  tableName: 'communication',
-  properties: {
-    id: id(),
-    releaseId: () => p.manyToOne(Release).mapToPk().fieldName('release_id').deleteRule('restrict'),
-    audience: p.text(),
-    message: p.text(),
-    sentById: () => p.manyToOne(Person).mapToPk().fieldName('sent_by_id').deleteRule('restrict'),
-    createdAt: createdAt(),
-  },
-  indexes: [{ properties: ['releaseId', 'id'] }],
-});
-
-/** A message to the stakeholders of a release, with its sender and time. */
-export class Communication extends CommunicationSchema.class {}
-CommunicationSchema.setClass(Communication);
-
 const ReleasePlannerSchema = defineEntity({
   name: 'ReleasePlanner',
   tableName: 'release_planner',

@@ -1,32 +1,10 @@
+import { Phase } from './phase.entity.js';
 import { defineEntity, p } from '@mikro-orm/core';
-import { RELEASE_STATES } from '../../domain/release/release.state.js';
 import { ROLES } from '../../domain/roles.js';
 import { TASK_KINDS, TASK_STATES } from '../../domain/release/task.machine.js';
 import { createdAt, id, mutable, number } from '../columns.js';
 import { Person } from '../people/person.entity.js';
 import { Release } from './release.entity.js';
-
-const PhaseSchema = defineEntity({
-  name: 'Phase',
-  tableName: 'phase',
-  properties: {
-    id: id(),
-    releaseId: () => p.manyToOne(Release).mapToPk().fieldName('release_id').deleteRule('restrict'),
-    name: p.text(),
-    releaseState: p.enum(RELEASE_STATES),
-    position: p.integer(),
-    templateKey: p.text().nullable(),
-    ...mutable(),
-  },
-  indexes: [{ properties: ['releaseId', 'position', 'id'] }],
-});
-
-/**
- * A group of tasks in a release plan, tied to the release state in which they must be done. `templateKey` is the key of
- * the phase in its template; null when it was added by hand.
- */
-export class Phase extends PhaseSchema.class {}
-PhaseSchema.setClass(Phase);
 
 const TaskSchema = defineEntity({
   name: 'Task',

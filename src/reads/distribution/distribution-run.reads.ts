@@ -2,6 +2,7 @@ import { DistributionRunType } from '../../schema/distribution/target-execution.
 import { sql } from 'kysely';
 import { defineEdge, defineRead } from '../model.js';
 
+/** How runs are read. The stored order and the tool's handle are not for clients. */
 export const distributionRunRead = defineRead<DistributionRunType>({
   type: 'DistributionRun',
   table: 'distribution_run',
@@ -9,6 +10,7 @@ export const distributionRunRead = defineRead<DistributionRunType>({
   keys: ['distributionId'],
 });
 
+/** Attempts of a distribution, first to last. */
 export const distributionRuns = defineEdge({
   name: 'Distribution.runs',
   model: distributionRunRead,

@@ -2,6 +2,7 @@ import { TargetReportType } from '../../schema/distribution/target-execution.typ
 import { sql } from 'kysely';
 import { defineEdge, defineRead } from '../model.js';
 
+/** How reports are read. */
 export const targetReportRead = defineRead<TargetReportType>({
   type: 'TargetReport',
   table: 'target_report',
@@ -9,6 +10,7 @@ export const targetReportRead = defineRead<TargetReportType>({
   keys: ['targetExecutionId', 'runId', 'reportedById'],
 });
 
+/** Reports on a target, in the order in which they were recorded. */
 export const targetReports = defineEdge({
   name: 'TargetExecution.reports',
   model: targetReportRead,

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { defineEdge, defineRead } from '../model.js';
 import { releaseRead } from '../release/release.reads.js';
 
+/** How media versions are read. */
 export const dmlItemVersionRead = defineRead<DmlItemVersionType>({
   list: dmlItemVersionList,
   type: 'DmlItemVersion',
@@ -26,18 +27,21 @@ export const dmlItemVersionRead = defineRead<DmlItemVersionType>({
   },
 });
 
+/** Versions of an item. */
 export const versionsOfItem = defineEdge({
   name: 'DmlItem.versions',
   model: dmlItemVersionRead,
   on: sql`t.item_id = p.id`,
 });
 
+/** Versions that share the same bytes. */
 export const versionsOfMedia = defineEdge({
   name: 'MediaBlob.versions',
   model: dmlItemVersionRead,
   on: sql`t.media_id = p.id`,
 });
 
+/** Releases whose package contains a version. */
 export const releasesOfVersion = defineEdge({
   name: 'DmlItemVersion.releases',
   model: releaseRead,

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { externalRefColumn } from '../external-ref.js';
 import { defineEdge, defineRead } from '../model.js';
 
+/** How DML items are read. */
 export const dmlItemRead = defineRead<DmlItemType>({
   list: dmlItemList,
   type: 'DmlItem',
@@ -12,12 +13,14 @@ export const dmlItemRead = defineRead<DmlItemType>({
   computed: { externalRef: externalRefColumn },
 });
 
+/** Items of a repository. */
 export const itemsOfRepository = defineEdge({
   name: 'DmlRepository.items',
   model: dmlItemRead,
   on: sql`t.repository_id = p.id`,
 });
 
+/** DML items that a configuration item stands for. */
 export const dmlItemsOfConfigurationItem = defineEdge({
   name: 'ConfigurationItem.dmlItems',
   model: dmlItemRead,

@@ -2,6 +2,7 @@ import { mediaBlobList, MediaBlobType } from '../../schema/library/media-blob.ty
 import { sql } from 'kysely';
 import { column, defineRead } from '../model.js';
 
+/** How stored media are read. */
 export const mediaBlobRead = defineRead<MediaBlobType>({
   list: mediaBlobList,
   type: 'MediaBlob',

@@ -10,6 +10,7 @@ export const communicationRead = defineRead<CommunicationType>({
   keys: ['releaseId', 'sentById'],
 });
 
+/** Messages to the stakeholders of a release, oldest first. */
 export const communicationsOfRelease = defineEdge({
   name: 'Release.communications',
   model: communicationRead,

@@ -11,6 +11,7 @@ export const phaseRead = defineRead<PhaseType>({
   order: { POSITION: { column: column('position'), type: 'int' } },
 });
 
+/** The phases of a release, in order. */
 export const phasesOfRelease = defineEdge({
   name: 'Release.phases',
   model: phaseRead,

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { WaiverType } from '../../schema/release/waiver.type.js';
 import { defineEdge, defineRead } from '../model.js';
 
+/** How waivers are read. */
 export const waiverRead = defineRead<WaiverType>({
   type: 'Waiver',
   table: 'waiver',
@@ -9,6 +10,7 @@ export const waiverRead = defineRead<WaiverType>({
   keys: ['releaseId', 'grantedById', 'subjectType', 'subjectId'],
 });
 
+/** The waivers of a release, oldest first. */
 export const waiversOfRelease = defineEdge({
   name: 'Release.waivers',
   model: waiverRead,

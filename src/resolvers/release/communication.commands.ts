@@ -2,7 +2,7 @@ import { ID } from 'type-graphql';
 import { commandsOn } from '../commands-on.js';
 import { required } from '../../schema/fields.js';
 import { CommunicationType } from '../../schema/release/communication.type.js';
-import * as useCases from '../../services/release/waiver.service.js';
+import * as useCases from '../../services/release/communication.service.js';
 import { communicationRead } from '../../reads/release/communication.reads.js';
 
 const subject = { field: 'communication', type: () => CommunicationType, model: communicationRead };

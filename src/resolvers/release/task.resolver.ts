@@ -6,7 +6,7 @@ import { taskMachine } from '../../domain/release/task.machine.js';
 import { eventsOf } from '../../reads/event.reads.js';
 import { personRead } from '../../reads/people/person.reads.js';
 import { releaseRead } from '../../reads/release/release.reads.js';
-import { predecessorsOfTask, successorsOfTask, taskRead, tasksOfPhase } from '../../reads/release/task.reads.js';
+import { predecessorsOfTask, successorsOfTask, taskRead } from '../../reads/release/task.reads.js';
 import { taskSlack } from '../../reads/release/task-slack.reads.js';
 import { PageArgs } from '../../schema/connection.js';
 import { EventConnection } from '../../schema/event.type.js';
@@ -87,19 +87,5 @@ export class TaskResolver {
       task.id,
     );
     return await presentCommands(reads, taskMachine, task.state, facts);
-  }
-}
-
-/** The related objects of a phase. */
-@Resolver(() => PhaseType)
-export class PhaseResolver {
-  @FieldResolver(() => ReleaseType, { description: 'Release whose plan contains the phase.' })
-  release(@Root() { releaseId }: PhaseType, @Ctx() { reads }: Context) {
-    return reads.byId(releaseRead, releaseId);
-  }
-
-  @FieldResolver(() => taskList.Connection, { description: 'Tasks of the phase, in plan order.' })
-  tasks(@Root() { id }: PhaseType, @ListArgs(taskList) list: ListInput, @Ctx() { reads }: Context) {
-    return reads.edge(tasksOfPhase, id, list);
   }
 }

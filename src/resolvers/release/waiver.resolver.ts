@@ -4,7 +4,6 @@ import type { ReadModel } from '../../reads/model.js';
 import { readModels } from '../../reads/models.js';
 import { personRead } from '../../reads/people/person.reads.js';
 import { releaseRead } from '../../reads/release/release.reads.js';
-import { CommunicationType } from '../../schema/release/communication.type.js';
 import { NodeType } from '../../schema/node.type.js';
 import { PersonType } from '../../schema/people/person.type.js';
 import { ReleaseType } from '../../schema/release/release.type.js';
@@ -33,19 +32,5 @@ export class WaiverResolver {
   async subject(@Root() { subjectType, subjectId }: WaiverType, @Ctx() { reads }: Context) {
     const model: ReadModel | undefined = readModels[subjectType as NodeTypeName];
     return model ? await reads.perRow.node(model, subjectId) : null;
-  }
-}
-
-/** The related objects of a communication. */
-@Resolver(() => CommunicationType)
-export class CommunicationResolver {
-  @FieldResolver(() => ReleaseType, { description: 'Release that the message is about.' })
-  release(@Root() { releaseId }: CommunicationType, @Ctx() { reads }: Context) {
-    return reads.byId(releaseRead, releaseId);
-  }
-
-  @FieldResolver(() => PersonType, { description: 'Person who sent or recorded the message.' })
-  sentBy(@Root() { sentById }: CommunicationType, @Ctx() { reads }: Context) {
-    return reads.byId(personRead, sentById);
   }
 }

@@ -4,11 +4,12 @@ import {
   type ChangeReleaseRequestState,
 } from '../../domain/change/change-release-request.machine.js';
 import { toNodeId } from '../../domain/node-id.js';
-import { ChangeReleaseRequest, type Change } from '../../entities/change/change.entity.js';
+import { type Change } from '../../entities/change/change.entity.js';
 import type { Release } from '../../entities/release/release.entity.js';
 import { changeReleaseRequestFacts } from '../../facts/change/change-release-request.facts.js';
 import { transition } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';
+import { ChangeReleaseRequest } from '../../entities/change/change-release-request.entity.js';
 
 const TYPE = 'ChangeReleaseRequest' as const;
 

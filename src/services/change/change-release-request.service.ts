@@ -11,7 +11,7 @@ import {
 } from '../../domain/change/change-release-request.machine.js';
 import { notFound, refuse, RequestError } from '../../domain/errors.js';
 import { fromNodeId, toNodeId } from '../../domain/node-id.js';
-import { Change, ChangeReleaseRequest } from '../../entities/change/change.entity.js';
+import { Change } from '../../entities/change/change.entity.js';
 import { Release } from '../../entities/release/release.entity.js';
 import { decided } from './change-release-request-end.service.js';
 import {
@@ -25,6 +25,7 @@ import { addChangeToRelease, replanIfCommunicated } from '../release/release-sco
 import { text } from '../text.js';
 import { transition } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';
+import { ChangeReleaseRequest } from '../../entities/change/change-release-request.entity.js';
 
 const TYPE = 'ChangeReleaseRequest' as const;
 const DAY = 86_400_000;

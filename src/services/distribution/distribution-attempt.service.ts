@@ -10,7 +10,7 @@ import { RETRYABLE_TARGET_STATES } from '../../domain/distribution/observation.j
 import { commandToDistribute } from '../../domain/release/release.state.js';
 import { decide } from '../../domain/state-machine.js';
 import { DeploymentTool } from '../../entities/distribution/deployment-tool.entity.js';
-import { DistributionRun, type Distribution } from '../../entities/distribution/distribution.entity.js';
+import { type Distribution } from '../../entities/distribution/distribution.entity.js';
 import type { Release } from '../../entities/release/release.entity.js';
 import { snapshotOf } from './distribution-event.js';
 import { buildRequest, gatherContents, gatherTargets, packageBlockers } from './distribution-package.service.js';
@@ -21,6 +21,7 @@ import type { ConnectedTool, ToolDirectory } from './tool-directory.js';
 import { enter } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { delivered } from '../../facts/distribution/delivered.js';
+import { DistributionRun } from '../../entities/distribution/distribution-run.entity.js';
 
 /** The job that looks at a run immediately; a sweep finds the run soon in any case. */
 export const RUN_JOB = 'distribution.run';

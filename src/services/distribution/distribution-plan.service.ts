@@ -7,7 +7,7 @@ import { refuse, RequestError } from '../../domain/errors.js';
 import { fromNodeId } from '../../domain/node-id.js';
 import type { ReleaseState } from '../../domain/release/release.state.js';
 import { DeploymentTool } from '../../entities/distribution/deployment-tool.entity.js';
-import { Distribution, DistributionContent, TargetExecution } from '../../entities/distribution/distribution.entity.js';
+import { Distribution, DistributionContent } from '../../entities/distribution/distribution.entity.js';
 import { Release } from '../../entities/release/release.entity.js';
 import {
   gatherContents,
@@ -24,6 +24,7 @@ import { jsonObject, name } from '../text.js';
 import { demand } from '../transition.js';
 import type { ToolDirectory } from './tool-directory.js';
 import type { UnitOfWork } from '../unit-of-work.js';
+import { TargetExecution } from '../../entities/distribution/target-execution.entity.js';
 
 /** Maximum number of targets of a distribution. */
 export const MAX_TARGETS = 5_000;

@@ -8,12 +8,13 @@ import { RequestError } from '../../domain/errors.js';
 import { isDigest } from '../../domain/library/media.js';
 import { fromNodeId } from '../../domain/node-id.js';
 import type { Allowed } from '../../domain/state-machine.js';
-import { DmlItem, DmlItemVersion } from '../../entities/library/dml.entity.js';
 import { dmlItemVersionFacts } from '../../facts/library/dml-item-version.facts.js';
 import { lockForCommand, refer } from '../load.js';
 import { jsonObject, name, text } from '../text.js';
 import { demand, enter, type TransitionEvent } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';
+import { DmlItem } from '../../entities/library/dml-item.entity.js';
+import { DmlItemVersion } from '../../entities/library/dml-item-version.entity.js';
 
 /** Fields of a media version that a client may set while it has no bytes. */
 export interface DmlItemVersionFieldsInput {

@@ -3,10 +3,11 @@ import { RequestError } from '../../domain/errors.js';
 import type { DmlItemKind } from '../../domain/library/media.js';
 import { fromNodeId } from '../../domain/node-id.js';
 import { ConfigurationItem } from '../../entities/cmdb/configuration-item.entity.js';
-import { DmlItem, DmlRepository } from '../../entities/library/dml.entity.js';
 import { lock, lockForCommand, refer } from '../load.js';
 import { externalRef, name, text } from '../text.js';
 import type { UnitOfWork } from '../unit-of-work.js';
+import { DmlItem } from '../../entities/library/dml-item.entity.js';
+import { DmlRepository } from '../../entities/library/dml-repository.entity.js';
 
 /** Fields of a DML item that a client may set. */
 export interface DmlItemFieldsInput {

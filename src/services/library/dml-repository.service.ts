@@ -1,8 +1,8 @@
 import { DeploymentTool } from '../../entities/distribution/deployment-tool.entity.js';
-import { DmlRepository } from '../../entities/library/dml.entity.js';
 import { lockForCommand, refer } from '../load.js';
 import { name, text } from '../text.js';
 import type { UnitOfWork } from '../unit-of-work.js';
+import { DmlRepository } from '../../entities/library/dml-repository.entity.js';
 
 /** Fields of a DML repository that a client may set. */
 export interface DmlRepositoryFieldsInput {

@@ -7,7 +7,6 @@ import { collectBlockers } from '../../domain/blocker.js';
 import { refuse, RequestError } from '../../domain/errors.js';
 import type { MediaProblem } from '../../domain/library/media.js';
 import { decide } from '../../domain/state-machine.js';
-import { DmlItemVersion, MediaBlob } from '../../entities/library/dml.entity.js';
 import {
   enqueueVerification,
   enterVersion,
@@ -20,6 +19,8 @@ import { demand } from '../transition.js';
 import { transact, type TransactionServices, type UnitOfWork } from '../unit-of-work.js';
 import { SYSTEM } from '../../domain/actor.js';
 import type { Queryable } from '../../database/queryable.js';
+import { DmlItemVersion } from '../../entities/library/dml-item-version.entity.js';
+import { MediaBlob } from '../../entities/library/media-blob.entity.js';
 
 /** What work on media needs in addition to a transaction. */
 export interface MediaServices extends TransactionServices {

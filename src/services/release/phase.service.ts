@@ -7,7 +7,7 @@ import { isPhaseState, phaseRank } from '../../domain/release/release-plan.js';
 import type { ReleaseState } from '../../domain/release/release.state.js';
 import { PHASE_STATES } from '../../domain/release/template.js';
 import { Release } from '../../entities/release/release.entity.js';
-import { Phase, Task } from '../../entities/release/task.entity.js';
+import { Task } from '../../entities/release/task.entity.js';
 import { expectVersion, lock } from '../load.js';
 import { taskFacts } from '../../facts/release/task.facts.js';
 import { closeGaps, makeRoomForPhase, phasesOf, recordPlanner } from './release-plan.service.js';
@@ -15,6 +15,7 @@ import { lockPhase, removeFromPlan } from './task-edit.service.js';
 import { waiveMandatory } from './task.service.js';
 import { name } from '../text.js';
 import type { UnitOfWork } from '../unit-of-work.js';
+import { Phase } from '../../entities/release/phase.entity.js';
 
 /** Input of `phaseAdd`. */
 export interface PhaseAddInput {

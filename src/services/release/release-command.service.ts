@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { RequestError } from '../../domain/errors.js';
 import { releaseMachine } from '../../domain/release/release.machine.js';
 import type { ReleaseLifeCommand } from '../../domain/release/release.state.js';
-import { Communication, Release } from '../../entities/release/release.entity.js';
+import { Release } from '../../entities/release/release.entity.js';
 import {
   changeOutcomesFromDistributions,
   changesScheduled,
@@ -26,6 +26,7 @@ import { lockSchedule } from '../schedule/schedule-lock.js';
 import { text } from '../text.js';
 import { transition, type TransitionEvent } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';
+import { Communication } from '../../entities/release/communication.entity.js';
 
 /** What every command on a release takes. */
 export interface ReleaseCommandInput {

@@ -9,10 +9,11 @@ import { taskMachine, type TaskState } from '../../domain/release/task.machine.j
 import type { PlannedPhase, TemplatePlan } from '../../domain/release/template.js';
 import { ReleaseTemplateVersion } from '../../entities/release/release-template.entity.js';
 import type { Release } from '../../entities/release/release.entity.js';
-import { Phase, Task, TaskDependency } from '../../entities/release/task.entity.js';
+import { Task, TaskDependency } from '../../entities/release/task.entity.js';
 import { lockMany } from '../load.js';
 import { transition } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';
+import { Phase } from '../../entities/release/phase.entity.js';
 
 /** Records the actor as a planner of the release, so that they cannot accept it. The server is never a planner. */
 export async function recordPlanner(uow: UnitOfWork, releaseId: string): Promise<void> {

@@ -4,7 +4,7 @@ import type { Role } from '../../domain/roles.js';
 import { saveAsTemplate, validatePlan, type LivePlan } from '../../domain/release/template.js';
 import type { ReleaseTemplate } from '../../entities/release/release-template.entity.js';
 import { Release } from '../../entities/release/release.entity.js';
-import { Phase, Task } from '../../entities/release/task.entity.js';
+import { Task } from '../../entities/release/task.entity.js';
 import { blocker } from '../../domain/blocker.js';
 import { Refusal } from '../../domain/errors.js';
 import { lock } from '../load.js';
@@ -12,6 +12,7 @@ import { templatePlanOf } from './release-plan.service.js';
 import { makeTemplate } from './release-template.service.js';
 import { REQUIREMENTS_WITHOUT_TEMPLATE } from '../../facts/release/release.facts.js';
 import type { UnitOfWork } from '../unit-of-work.js';
+import { Phase } from '../../entities/release/phase.entity.js';
 
 interface LinkRow {
   readonly task_id: string;

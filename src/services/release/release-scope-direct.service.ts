@@ -4,7 +4,6 @@ import { ENDED_DISTRIBUTION_STATES } from '../../domain/distribution/distributio
 import { notFound, RequestError } from '../../domain/errors.js';
 import { fromNodeId, toNodeId } from '../../domain/node-id.js';
 import type { CiRole } from '../../domain/release/release-scope.js';
-import { DmlItem, DmlItemVersion } from '../../entities/library/dml.entity.js';
 import { ReleaseCi, ReleaseContent } from '../../entities/release/release-scope.entity.js';
 import { Release } from '../../entities/release/release.entity.js';
 import { usableCis } from '../change/change-ci.service.js';
@@ -12,6 +11,8 @@ import { lockForCommand } from '../load.js';
 import { changeScope, demandScope, distributedBlockers, replanIfCommunicated } from './release-scope.service.js';
 import { touch } from '../touch.js';
 import type { UnitOfWork } from '../unit-of-work.js';
+import { DmlItem } from '../../entities/library/dml-item.entity.js';
+import { DmlItemVersion } from '../../entities/library/dml-item-version.entity.js';
 
 /** Most media versions that one call adds or removes. */
 const MAX_VERSIONS = 200;

@@ -11,7 +11,6 @@ import { nothingLeavingIsDistributed } from '../../domain/release/release-scope.
 import { Change } from '../../entities/change/change.entity.js';
 import { Release } from '../../entities/release/release.entity.js';
 import { ReleaseChange, ReleaseCi } from '../../entities/release/release-scope.entity.js';
-import { ScheduleEntry } from '../../entities/schedule/schedule.entity.js';
 import { changeCis } from '../change/change-ci.service.js';
 import { endMembership, moveChanges, named } from '../change/change-progress.service.js';
 import { lock, lockForCommand } from '../load.js';
@@ -23,6 +22,7 @@ import { text } from '../text.js';
 import { touch } from '../touch.js';
 import { type UnitOfWork } from '../unit-of-work.js';
 import { constraintOf } from '../../database/database-error.js';
+import { ScheduleEntry } from '../../entities/schedule/schedule-entry.entity.js';
 
 // Rows are always locked in this order: release, change, request. Who knows only the change looks up its release first.
 

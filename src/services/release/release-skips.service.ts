@@ -6,9 +6,10 @@ import type { ReleaseState, SkippableReleaseState } from '../../domain/release/r
 import { findCycle } from '../../domain/release/task-graph.js';
 import { applicableSkips, instantiate, type SkipTarget, type TemplatePlan } from '../../domain/release/template.js';
 import type { Release } from '../../entities/release/release.entity.js';
-import { Phase, Task, TaskDependency } from '../../entities/release/task.entity.js';
+import { Task, TaskDependency } from '../../entities/release/task.entity.js';
 import { closeGaps, refreshReadiness, templatePlanOf, writePhases } from './release-plan.service.js';
 import type { UnitOfWork } from '../unit-of-work.js';
+import { Phase } from '../../entities/release/phase.entity.js';
 
 interface Target extends SkipTarget, NamedRef {}
 

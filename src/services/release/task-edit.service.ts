@@ -11,7 +11,7 @@ import type { Role } from '../../domain/roles.js';
 import { taskIsDone } from '../../domain/release/task-graph.js';
 import { taskMachine, type TaskKind, type TaskState } from '../../domain/release/task.machine.js';
 import { Release } from '../../entities/release/release.entity.js';
-import { Phase, Task, TaskDependency } from '../../entities/release/task.entity.js';
+import { Task, TaskDependency } from '../../entities/release/task.entity.js';
 import { lock } from '../load.js';
 import { closeGaps, recordPlanner, refreshReadiness } from './release-plan.service.js';
 import { removeTasks } from './release-skips.service.js';
@@ -22,6 +22,7 @@ import { name, text } from '../text.js';
 import { touch } from '../touch.js';
 import { demand } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';
+import { Phase } from '../../entities/release/phase.entity.js';
 
 const TYPE = 'Task' as const;
 

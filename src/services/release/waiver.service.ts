@@ -3,12 +3,12 @@ import { blocker, collectBlockers, type BlockerCode } from '../../domain/blocker
 import { notFound, Refusal, RequestError } from '../../domain/errors.js';
 import { fromNodeId, parseNodeId, toNodeId } from '../../domain/node-id.js';
 import { planIsClosed } from '../../domain/release/release-plan.js';
-import { Communication, Release } from '../../entities/release/release.entity.js';
-import { Waiver } from '../../entities/schedule/schedule.entity.js';
+import { Release } from '../../entities/release/release.entity.js';
 import { lock } from '../load.js';
 import { releaseFacts } from '../../facts/release/release.facts.js';
 import { text } from '../text.js';
 import type { UnitOfWork } from '../unit-of-work.js';
+import { Waiver } from '../../entities/release/waiver.entity.js';
 
 /** The rules that a waiver can set aside: those whose blockers say `waivable`. */
 export const WAIVABLE_CODES = [
@@ -112,31 +112,6 @@ export function recordWaiver(
       subject: subject === undefined ? null : toNodeId(subject.type as Parameters<typeof toNodeId>[0], subject.id),
       expiresAt: expiresAt.toISOString(),
     },
-  });
-  return row;
-}
-
-/** Records a message to the stakeholders of a release. The state of the release stays as it is. */
-export async function communicationRecord(
-  uow: UnitOfWork,
-  input: { readonly releaseId: string; readonly audience: string; readonly message: string },
-): Promise<Communication> {
-  const release = await lock(uow, Release, 'Release', fromNodeId('Release', input.releaseId, 'releaseId'));
-  const audience = text(input.audience, 'audience', { min: 1, max: 500 });
-  const message = text(input.message, 'message', { min: 1 });
-  const row = uow.em.create(Communication, {
-    id: v7(),
-    releaseId: release.id,
-    audience,
-    message,
-    sentById: uow.actorId,
-  });
-  uow.record({
-    type: 'communication.recorded',
-    subjectType: 'Communication',
-    subject: row,
-    topics: [release.id],
-    data: { audience, message, release: release.number },
   });
   return row;
 }

@@ -6,12 +6,12 @@ import {
   type CabMeetingState,
 } from '../../domain/schedule/cab-meeting.machine.js';
 import { Release } from '../../entities/release/release.entity.js';
-import { ScheduleEntry } from '../../entities/schedule/schedule.entity.js';
 import { lockForCommand, refer } from '../load.js';
 import { expectInterval } from './schedule-entry.service.js';
 import { name } from '../text.js';
 import { demand } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';
+import { ScheduleEntry } from '../../entities/schedule/schedule-entry.entity.js';
 
 const TYPE = 'ScheduleEntry' as const;
 

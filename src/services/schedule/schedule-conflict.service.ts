@@ -4,11 +4,11 @@ import { toNodeId } from '../../domain/node-id.js';
 import { MAX_IMPACT_DEPTH } from '../../domain/cmdb/impact.js';
 import type { Interval } from '../../domain/schedule/interval.js';
 import { conflicts, type ConflictWindow, type ScheduleConflict } from '../../domain/schedule/schedule-conflict.js';
-import type { ScheduleWindow } from '../../entities/schedule/schedule.entity.js';
 import { readImpactGraph } from '../../facts/cmdb/impact.facts.js';
 import { occurrencesIn } from '../../facts/schedule/occurrence-cache.js';
 import { readConflictEntries, readScheduleSlice, readWindows } from '../../facts/schedule/schedule-slice.facts.js';
 import type { Aggregate, UnitOfWork } from '../unit-of-work.js';
+import type { ScheduleWindow } from '../../entities/schedule/schedule-window.entity.js';
 
 /** Maximum number of conflicts that an event describes; the counts are always complete. */
 const DESCRIBED = 50;

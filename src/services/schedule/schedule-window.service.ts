@@ -4,7 +4,6 @@ import { fromNodeId } from '../../domain/node-id.js';
 import type { Role } from '../../domain/roles.js';
 import { validateRecurrence, type WindowKind } from '../../domain/schedule/schedule.js';
 import { ConfigurationItem } from '../../entities/cmdb/configuration-item.entity.js';
-import { ScheduleWindow, ScheduleWindowCi } from '../../entities/schedule/schedule.entity.js';
 import { lockForCommand } from '../load.js';
 import {
   conflictsOfBlackout,
@@ -15,6 +14,7 @@ import {
 import { lockSchedule } from './schedule-lock.js';
 import { name, text } from '../text.js';
 import type { UnitOfWork } from '../unit-of-work.js';
+import { ScheduleWindow, ScheduleWindowCi } from '../../entities/schedule/schedule-window.entity.js';
 
 /** Maximum number of configuration items that a window names. */
 export const MAX_WINDOW_CIS = 10_000;

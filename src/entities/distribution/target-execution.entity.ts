@@ -1,0 +1,39 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import { TARGET_STATES } from '../../domain/distribution/observation.js';
+import { ConfigurationItem } from '../cmdb/configuration-item.entity.js';
+import { id, mutable } from '../columns.js';
+import { Distribution } from './distribution.entity.js';
+
+const TargetExecutionSchema = defineEntity({
+  name: 'TargetExecution',
+  tableName: 'target_execution',
+  properties: {
+    id: id(),
+    distributionId: () => p.manyToOne(Distribution).mapToPk().fieldName('distribution_id').deleteRule('restrict'),
+    ciId: () => p.manyToOne(ConfigurationItem).mapToPk().fieldName('ci_id').deleteRule('restrict'),
+    state: p.enum(TARGET_STATES).default('PENDING'),
+    attempt: p.integer().default(0),
+    nativeStatus: p.text().nullable(),
+    percent: p.integer().default(0),
+    step: p.text().nullable(),
+    reasonCode: p.text().nullable(),
+    reasonMessage: p.text().nullable(),
+    retryable: p.boolean().nullable(),
+    verifiedDigest: p.text().nullable(),
+    observedAt: p.datetime().nullable(),
+    startedAt: p.datetime().nullable(),
+    endedAt: p.datetime().nullable(),
+    ...mutable(),
+  },
+  uniques: [{ properties: ['distributionId', 'ciId'] }],
+  indexes: [
+    { properties: ['ciId', 'id'] },
+    { properties: ['distributionId', 'id'] },
+    { properties: ['distributionId', 'state'] },
+  ],
+});
+
+/** One target CI of a distribution, with the progress of the delivery to it. */
+export class TargetExecution extends TargetExecutionSchema.class {}
+
+TargetExecutionSchema.setClass(TargetExecution);

@@ -1,0 +1,38 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import { DML_ITEM_VERSION_STATES } from '../../domain/library/dml-item-version.machine.js';
+import { id, jsonObject, mutable, number } from '../columns.js';
+import { Person } from '../people/person.entity.js';
+import { DmlItem } from './dml-item.entity.js';
+import { MediaBlob } from './media-blob.entity.js';
+
+const DmlItemVersionSchema = defineEntity({
+  name: 'DmlItemVersion',
+  tableName: 'dml_item_version',
+  properties: {
+    id: id(),
+    number: number('DMV', 'dml_item_version'),
+    itemId: () => p.manyToOne(DmlItem).mapToPk().fieldName('item_id').deleteRule('restrict'),
+    label: p.text(),
+    state: p.enum(DML_ITEM_VERSION_STATES).default('REGISTERED'),
+    source: p.text().default(''),
+    claimedDigest: p.text().nullable(),
+    mediaId: () => p.manyToOne(MediaBlob).mapToPk().fieldName('media_id').nullable().deleteRule('restrict'),
+    fileName: p.text().nullable(),
+    mediaType: p.text().nullable(),
+    bindings: jsonObject(),
+    authorId: () => p.manyToOne(Person).mapToPk().fieldName('author_id').deleteRule('restrict'),
+    uploadedById: () => p.manyToOne(Person).mapToPk().fieldName('uploaded_by_id').nullable().deleteRule('restrict'),
+    verifiedAt: p.datetime().nullable(),
+    authorisedById: () => p.manyToOne(Person).mapToPk().fieldName('authorised_by_id').nullable().deleteRule('restrict'),
+    authorisedAt: p.datetime().nullable(),
+    stateReason: p.text().nullable(),
+    ...mutable(),
+  },
+  uniques: [{ properties: ['itemId', 'label'] }],
+  indexes: [{ properties: ['state', 'id'] }, { properties: ['mediaId'] }],
+});
+
+/** A version of a DML item: immutable media with a life cycle from registration to recall or retirement. */
+export class DmlItemVersion extends DmlItemVersionSchema.class {}
+
+DmlItemVersionSchema.setClass(DmlItemVersion);

@@ -1,0 +1,51 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import { CI_CLASSES } from '../../domain/cmdb/configuration-item.machine.js';
+import { WINDOW_KINDS } from '../../domain/schedule/schedule.js';
+import { ConfigurationItem } from '../cmdb/configuration-item.entity.js';
+import { id, mutable, number } from '../columns.js';
+
+const ScheduleWindowSchema = defineEntity({
+  name: 'ScheduleWindow',
+  tableName: 'schedule_window',
+  properties: {
+    id: id(),
+    number: number('WIN', 'schedule_window'),
+    name: p.text(),
+    description: p.text().default(''),
+    kind: p.enum(WINDOW_KINDS),
+    startsAt: p.datetime(),
+    endsAt: p.datetime(),
+    rrule: p.text().nullable(),
+    timeZone: p.text().default('UTC'),
+    ciClasses: p.enum(CI_CLASSES).array().default([]),
+    active: p.boolean().default(true),
+    ...mutable(),
+  },
+  indexes: [{ properties: ['startsAt', 'id'] }],
+  checks: [{ name: 'schedule_window_ends_after_start', expression: 'starts_at < ends_at' }],
+});
+
+/**
+ * A change window, maintenance window or blackout: first occurrence, optional RRULE and IANA zone. It applies to its
+ * CIs (schedule_window_ci) and CI classes; with neither, to everything.
+ */
+export class ScheduleWindow extends ScheduleWindowSchema.class {}
+
+ScheduleWindowSchema.setClass(ScheduleWindow);
+
+const ScheduleWindowCiSchema = defineEntity({
+  name: 'ScheduleWindowCi',
+  tableName: 'schedule_window_ci',
+  properties: {
+    id: id(),
+    windowId: () => p.manyToOne(ScheduleWindow).mapToPk().fieldName('window_id').deleteRule('cascade'),
+    ciId: () => p.manyToOne(ConfigurationItem).mapToPk().fieldName('ci_id').deleteRule('restrict'),
+  },
+  uniques: [{ properties: ['windowId', 'ciId'] }],
+  indexes: [{ properties: ['ciId'] }],
+});
+
+/** A CI that a window applies to. */
+export class ScheduleWindowCi extends ScheduleWindowCiSchema.class {}
+
+ScheduleWindowCiSchema.setClass(ScheduleWindowCi);

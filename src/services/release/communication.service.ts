@@ -1,0 +1,32 @@
+import { v7 } from 'uuid';
+import { fromNodeId } from '../../domain/node-id.js';
+import { Release } from '../../entities/release/release.entity.js';
+import { lock } from '../load.js';
+import { text } from '../text.js';
+import type { UnitOfWork } from '../unit-of-work.js';
+import { Communication } from '../../entities/release/communication.entity.js';
+
+/** Records a message to the stakeholders of a release. The state of the release stays as it is. */
+export async function communicationRecord(
+  uow: UnitOfWork,
+  input: { readonly releaseId: string; readonly audience: string; readonly message: string },
+): Promise<Communication> {
+  const release = await lock(uow, Release, 'Release', fromNodeId('Release', input.releaseId, 'releaseId'));
+  const audience = text(input.audience, 'audience', { min: 1, max: 500 });
+  const message = text(input.message, 'message', { min: 1 });
+  const row = uow.em.create(Communication, {
+    id: v7(),
+    releaseId: release.id,
+    audience,
+    message,
+    sentById: uow.actorId,
+  });
+  uow.record({
+    type: 'communication.recorded',
+    subjectType: 'Communication',
+    subject: row,
+    topics: [release.id],
+    data: { audience, message, release: release.number },
+  });
+  return row;
+}
