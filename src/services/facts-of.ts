@@ -5,7 +5,12 @@ import type { Queryable } from '../database/queryable.js';
 import type { UnitOfWork } from './unit-of-work.js';
 
 /** Reads the facts of many objects at once, as `availableCommands` does. */
-export type FactsReader<F> = (db: Queryable, actor: Actor, ids: readonly string[]) => Promise<ReadonlyMap<string, F>>;
+export type FactsReader<F> = (
+  db: Queryable,
+  actor: Actor,
+  ids: readonly string[],
+  now: Date,
+) => Promise<ReadonlyMap<string, F>>;
 
 /** The facts of one object, for the command that is about to change it. @throws RequestError NOT_FOUND */
 export async function factsOf<F>(
@@ -14,7 +19,7 @@ export async function factsOf<F>(
   type: NodeType,
   { id }: { readonly id: string },
 ): Promise<F> {
-  const found = (await read(uow, uow.actor, [id])).get(id);
+  const found = (await read(uow, uow.actor, [id], uow.now)).get(id);
   if (found === undefined) throw notFound(type);
   return found;
 }

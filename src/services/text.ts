@@ -25,6 +25,17 @@ export function text(
   return trimmed;
 }
 
+/** Maximum length of a reason, in characters. */
+const MAX_REASON = 2_000;
+
+/** A reason that may be left out: null when it is absent or blank. @throws RequestError BAD_USER_INPUT */
+export const optionalReason = (value: string | null | undefined): string | null =>
+  value == null ? null : text(value, 'reason', { max: MAX_REASON }) || null;
+
+/** A reason that has to be given. @throws RequestError BAD_USER_INPUT */
+export const requiredReason = (value: string | null | undefined): string =>
+  text(value ?? '', 'reason', { min: 1, max: MAX_REASON });
+
 /** A name: 1 to 200 characters. @throws RequestError BAD_USER_INPUT */
 export const name = (value: string, field = 'name'): string => text(value, field, { min: 1, max: 200 });
 

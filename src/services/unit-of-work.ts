@@ -1,3 +1,4 @@
+import { optionalReason } from './text.js';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { v7 } from 'uuid';
 import type { RawBuilder } from 'kysely';
@@ -198,7 +199,11 @@ export async function transact<T>(
           actor: origin.actor,
           now,
           requestId: origin.requestId,
-          record: (draft) => void drafts.push(draft),
+          // One place for all commands: what a person gives as reason is checked here. The server's own may be longer.
+          record: (draft) =>
+            void drafts.push(
+              origin.actor.id === undefined ? draft : { ...draft, reason: optionalReason(draft.reason) },
+            ),
           enqueue: (job, data, options) => void jobs.push({ job, data, ...(options && { options }) }),
           query: async <R>(fragment: RawBuilder<R>) => {
             await em.flush();

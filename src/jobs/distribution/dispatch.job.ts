@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { DistributionRequest, RunHandle } from '../../adapters/adapter.js';
 import { distributionMachine } from '../../domain/distribution/distribution.machine.js';
 import { decide } from '../../domain/state-machine.js';
-import { factsOf } from '../../services/distribution/distribution-attempt.service.js';
+import { factsOfDistribution } from '../../services/distribution/distribution-attempt.service.js';
 import { recordDistributionEvent } from '../../services/distribution/distribution-event.js';
 import { writeRun, type HeldRun, type RunProgress } from '../../services/distribution/distribution-run.service.js';
 import { moveBySystem } from '../../services/distribution/distribution-transition.js';
@@ -162,7 +162,12 @@ async function prepare(
   }
   const fresh = run.submitCalls === 0 && uow.now.getTime() - run.createdAt.getTime() <= FRESH_MS;
   if (!fresh && !run.backOut) {
-    const decision = decide(distributionMachine, 'SCHEDULED', 'distributionStart', await factsOf(uow, distribution));
+    const decision = decide(
+      distributionMachine,
+      'SCHEDULED',
+      'distributionStart',
+      await factsOfDistribution(uow, distribution),
+    );
     // A tool that is not well is exactly what is being waited for.
     const blockers = decision.ok ? [] : decision.blockers.filter(({ code }) => code !== 'ADAPTER_UNHEALTHY');
     if (blockers.length > 0) {

@@ -9,7 +9,7 @@ import { rejectOpenRequest } from './change-release-request-end.service.js';
 import { factsOfChange } from './change.service.js';
 import { lockForCommand } from '../load.js';
 import { leaveRelease, lockWithLiveRelease } from '../release/release-scope.service.js';
-import { text } from '../text.js';
+import { requiredReason, text } from '../text.js';
 import { transition } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 
@@ -125,7 +125,7 @@ export async function changeImplement(
 // A change that ends takes its configuration items out of its release, so that none of them is deployed without it. The
 // scope of the release has then changed and must be accepted again. An open request for the change is rejected.
 async function giveUp(uow: UnitOfWork, input: ReasonedInput, verb: 'changeReject' | 'changeCancel'): Promise<Change> {
-  const reason = text(input.reason, 'reason', { min: 1, max: 2_000 });
+  const reason = requiredReason(input.reason);
   const { change, release } = await lockWithLiveRelease(uow, input);
   const facts = await factsOfChange(uow, change);
   transition(uow, changeMachine, change, verb, facts, {

@@ -22,7 +22,7 @@ import {
 import { factsOf } from '../facts-of.js';
 import { lock, lockForCommand } from '../load.js';
 import { addChangeToRelease, replanIfCommunicated } from '../release/release-scope.service.js';
-import { text } from '../text.js';
+import { optionalReason, requiredReason, text } from '../text.js';
 import { transition } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { ChangeReleaseRequest } from '../../entities/change/change-release-request.entity.js';
@@ -178,7 +178,7 @@ export async function changeReleaseRequestApprove(
   if (request.state === 'APPROVED' && facts.changeLiveRelease !== null && facts.changeLiveRelease.id !== release?.id) {
     refuse(collectBlockers([changeIsInNoOtherRelease(facts)]));
   }
-  const reason = input.reason == null ? null : text(input.reason, 'reason', { max: 2_000 });
+  const reason = optionalReason(input.reason);
   transition(uow, changeReleaseRequestMachine, request, 'changeReleaseRequestApprove', facts, {
     type: 'change-release-request.approved',
     subjectType: TYPE,
@@ -217,13 +217,8 @@ async function end(
 export const changeReleaseRequestReject = async (
   uow: UnitOfWork,
   input: RequestCommandInput & { readonly reason: string },
-) => await end(uow, input, 'changeReleaseRequestReject', text(input.reason, 'reason', { min: 1, max: 2_000 }));
+) => await end(uow, input, 'changeReleaseRequestReject', requiredReason(input.reason));
 
 /** Withdraws a request. @throws Refusal NOT_REQUESTER unless by its requester or a change manager */
 export const changeReleaseRequestWithdraw = async (uow: UnitOfWork, input: RequestCommandInput) =>
-  await end(
-    uow,
-    input,
-    'changeReleaseRequestWithdraw',
-    input.reason == null ? null : text(input.reason, 'reason', { max: 2_000 }),
-  );
+  await end(uow, input, 'changeReleaseRequestWithdraw', optionalReason(input.reason));

@@ -1,9 +1,9 @@
+import { factsOf } from '../facts-of.js';
 import { sql } from 'kysely';
 import type { ProbeReport } from '../../adapters/adapter.js';
 import {
   DEPLOYMENT_TOOL_SYSTEM_ROWS,
   deploymentToolMachine,
-  type DeploymentToolFacts,
   type DeploymentToolState,
   type DeploymentToolSystemCommand,
 } from '../../domain/distribution/deployment-tool.machine.js';
@@ -13,7 +13,6 @@ import { deploymentToolFacts } from '../../facts/distribution/deployment-tool.fa
 import { lock, lockForCommand } from '../load.js';
 import { demand, enter, transition } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';
-import { notFound } from '../../domain/errors.js';
 import type { AdapterEntry } from '../../adapters/adapter-entry.js';
 
 const TYPE = 'DeploymentTool' as const;
@@ -27,11 +26,7 @@ export interface DeploymentToolCommandInput {
   readonly reason?: string | null;
 }
 
-async function facts(uow: UnitOfWork, tool: DeploymentTool): Promise<DeploymentToolFacts> {
-  const found = (await deploymentToolFacts(uow, uow.actor, [tool.id])).get(tool.id);
-  if (!found) throw notFound(TYPE);
-  return found;
-}
+const facts = async (uow: UnitOfWork, tool: DeploymentTool) => await factsOf(uow, deploymentToolFacts, TYPE, tool);
 
 /**
  * The part of an entry that the record keeps. It leaves out the configuration, which holds secrets or points at them.

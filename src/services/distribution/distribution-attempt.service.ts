@@ -1,3 +1,4 @@
+import { factsOf } from '../facts-of.js';
 import { sql } from 'kysely';
 import { v7 } from 'uuid';
 import { blocker } from '../../domain/blocker.js';
@@ -5,7 +6,7 @@ import type { DistributionFacts } from '../../domain/distribution/distribution.g
 import { distributionMachine } from '../../domain/distribution/distribution.machine.js';
 import type { DistributionCommand, DistributionOperation } from '../../domain/distribution/distribution.state.js';
 import { rollUpCounts } from '../../domain/distribution/distribution-outcome.js';
-import { notFound, Refusal, refuse } from '../../domain/errors.js';
+import { Refusal, refuse } from '../../domain/errors.js';
 import { RETRYABLE_TARGET_STATES } from '../../domain/distribution/observation.js';
 import { commandToDistribute } from '../../domain/release/release.state.js';
 import { decide } from '../../domain/state-machine.js';
@@ -55,11 +56,8 @@ const ATTEMPTS: Readonly<Record<Attempt['command'], Attempt>> = {
 };
 
 /** The facts of one distribution now. */
-export async function factsOf(uow: UnitOfWork, distribution: Distribution): Promise<DistributionFacts> {
-  const facts = (await distributionFacts(uow, uow.actor, [distribution.id], uow.now)).get(distribution.id);
-  if (!facts) throw notFound('Distribution');
-  return facts;
-}
+export const factsOfDistribution = async (uow: UnitOfWork, distribution: Distribution): Promise<DistributionFacts> =>
+  await factsOf(uow, distributionFacts, 'Distribution', distribution);
 
 async function chooseTargets(uow: UnitOfWork, distribution: Distribution, which: Which): Promise<string[]> {
   const condition = {
@@ -89,7 +87,7 @@ export async function beginAttempt(
   reason?: string | null,
 ): Promise<void> {
   const { event, which, backOut } = ATTEMPTS[command];
-  const facts = await factsOf(uow, distribution);
+  const facts = await factsOfDistribution(uow, distribution);
   const decision = decide(distributionMachine, distribution.state, command, facts);
   if (!decision.ok && decision.reason === 'ILLEGAL_TRANSITION') refuse(decision.blockers);
   const tool = await uow.em.findOneOrFail(DeploymentTool, distribution.deploymentToolId);

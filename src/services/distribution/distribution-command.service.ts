@@ -5,7 +5,7 @@ import { fromNodeId } from '../../domain/node-id.js';
 import { OPEN_TARGET_STATES } from '../../domain/distribution/observation.js';
 import type { Distribution } from '../../entities/distribution/distribution.entity.js';
 import type { Release } from '../../entities/release/release.entity.js';
-import { beginAttempt, factsOf, RUN_JOB } from './distribution-attempt.service.js';
+import { beginAttempt, factsOfDistribution, RUN_JOB } from './distribution-attempt.service.js';
 import { settleRelease } from './distribution-end.service.js';
 import { enterDistribution, moveDistribution } from './distribution-transition.js';
 import { latestRun, lockDistribution, writeRun, type Run, type RunProgress } from './distribution-run.service.js';
@@ -13,7 +13,7 @@ import { expectVersion } from '../load.js';
 import { endRun } from './observation.service.js';
 import { bookDistribution, unbookDistribution } from '../schedule/schedule-entry.service.js';
 import { markTargets, targetsIn } from './target-execution.service.js';
-import { text } from '../text.js';
+import { optionalReason } from '../text.js';
 import { demand } from '../transition.js';
 import type { ToolDirectory } from './tool-directory.js';
 import type { UnitOfWork } from '../unit-of-work.js';
@@ -34,7 +34,7 @@ interface Opened {
 async function open(uow: UnitOfWork, input: DistributionCommandInput): Promise<Opened> {
   const held = await lockDistribution(uow, fromNodeId('Distribution', input.id, 'id'));
   expectVersion(held.distribution, input.expectedVersion);
-  return { ...held, reason: input.reason == null ? null : text(input.reason, 'reason', { max: 2_000 }) || null };
+  return { ...held, reason: optionalReason(input.reason) || null };
 }
 
 async function move(
@@ -43,7 +43,7 @@ async function move(
   command: Parameters<typeof moveDistribution>[2],
   type: string,
 ): Promise<void> {
-  await moveDistribution(uow, distribution, command, await factsOf(uow, distribution), { type, reason });
+  await moveDistribution(uow, distribution, command, await factsOfDistribution(uow, distribution), { type, reason });
 }
 
 /** Asks somebody other than the planner to approve a distribution. */
@@ -182,7 +182,12 @@ export async function stopByRule(
   mode: StopMode,
   reason: string | null,
 ): Promise<void> {
-  const allowed = demand(distributionMachine, distribution, 'distributionStop', await factsOf(uow, distribution));
+  const allowed = demand(
+    distributionMachine,
+    distribution,
+    'distributionStop',
+    await factsOfDistribution(uow, distribution),
+  );
   const run = await presentRun(uow, distribution);
   await markTargets(uow, run, await targetsIn(uow, run, OPEN_TARGET_STATES), 'CANCEL_REQUESTED');
   await enterDistribution(uow, distribution, allowed, {
@@ -211,7 +216,7 @@ export async function distributionReconcile(
   const { release, distribution } = opened;
   const reason = opened.reason ?? '';
   const allowed = demand(distributionMachine, distribution, 'distributionReconcile', {
-    ...(await factsOf(uow, distribution)),
+    ...(await factsOfDistribution(uow, distribution)),
     reconcileDecision: input.decision,
     reasonGiven: reason !== '',
   });

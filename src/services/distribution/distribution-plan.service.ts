@@ -16,7 +16,7 @@ import {
   type PackageContent,
   type PackageTarget,
 } from './distribution-package.service.js';
-import { factsOf } from './distribution-attempt.service.js';
+import { factsOfDistribution } from './distribution-attempt.service.js';
 import { lockDistribution } from './distribution-run.service.js';
 import { expectVersion, lock, refer } from '../load.js';
 import { expectInterval } from '../schedule/schedule-entry.service.js';
@@ -319,7 +319,7 @@ export async function distributionUpdate(
     ...packageBlockers(tool, tools.connected(tool.name), distribution.operation, targets, contents),
   ];
   demand(distributionMachine, distribution, 'distributionUpdate', {
-    ...(await factsOf(uow, distribution)),
+    ...(await factsOfDistribution(uow, distribution)),
     planProblems,
   });
   applyFields(distribution, input);

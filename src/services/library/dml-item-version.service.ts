@@ -1,3 +1,4 @@
+import { factsOf } from '../facts-of.js';
 import {
   dmlItemVersionMachine,
   type DmlItemVersionCommand,
@@ -10,7 +11,7 @@ import { fromNodeId } from '../../domain/node-id.js';
 import type { Allowed } from '../../domain/state-machine.js';
 import { dmlItemVersionFacts } from '../../facts/library/dml-item-version.facts.js';
 import { lockForCommand, refer } from '../load.js';
-import { jsonObject, name, text } from '../text.js';
+import { jsonObject, name, optionalReason, text } from '../text.js';
 import { demand, enter, type TransitionEvent } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { DmlItem } from '../../entities/library/dml-item.entity.js';
@@ -34,11 +35,8 @@ export interface DmlItemVersionCommandInput {
 const TYPE = 'DmlItemVersion' as const;
 
 /** The facts of one media version, as it is now in the transaction. */
-export async function factsOfVersion(uow: UnitOfWork, version: DmlItemVersion): Promise<DmlItemVersionFacts> {
-  const found = (await dmlItemVersionFacts(uow, uow.actor, [version.id])).get(version.id);
-  if (!found) throw new RequestError('NOT_FOUND', 'There is no DmlItemVersion with this id.');
-  return found;
-}
+export const factsOfVersion = async (uow: UnitOfWork, version: DmlItemVersion): Promise<DmlItemVersionFacts> =>
+  await factsOf(uow, dmlItemVersionFacts, TYPE, version);
 
 /**
  * Puts a locked media version into the state that its machine allowed, and keeps the reason. The event reaches the
@@ -125,7 +123,7 @@ async function command(
   known: Partial<DmlItemVersionFacts> = {},
 ): Promise<DmlItemVersion> {
   const version = await lockForCommand(uow, DmlItemVersion, TYPE, input);
-  const reason = input.reason == null ? null : text(input.reason, 'reason', { max: 2_000 });
+  const reason = optionalReason(input.reason);
   const facts = { ...(await factsOfVersion(uow, version)), ...known };
   enterVersion(uow, version, demand(dmlItemVersionMachine, version, verb, facts), facts, { type, reason });
   return version;

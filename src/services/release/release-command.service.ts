@@ -1,3 +1,4 @@
+import { factsOf, type FactsReader } from '../facts-of.js';
 import { sql } from 'kysely';
 import { RequestError } from '../../domain/errors.js';
 import { releaseMachine } from '../../domain/release/release.machine.js';
@@ -23,7 +24,7 @@ import {
 } from '../../facts/release/release.facts.js';
 import { bookRelease, endBookings, unbookRelease } from '../schedule/schedule-entry.service.js';
 import { lockSchedule } from '../schedule/schedule-lock.js';
-import { text } from '../text.js';
+import { optionalReason, requiredReason, text } from '../text.js';
 import { transition, type TransitionEvent } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { Communication } from '../../entities/release/communication.entity.js';
@@ -98,18 +99,14 @@ const EFFECTS: Readonly<
   },
 };
 
-const reasonOf = (reason: string | null | undefined): string | null =>
-  reason == null ? null : text(reason, 'reason', { max: 2_000 }) || null;
-
 async function move(
   uow: UnitOfWork,
   release: Release,
   command: ReleaseLifeCommand,
-  facts: KnownReleaseFacts | undefined,
+  facts: KnownReleaseFacts,
   event: Partial<TransitionEvent>,
 ): Promise<Release> {
-  if (facts === undefined) throw new RequestError('NOT_FOUND', 'There is no Release with this id.');
-  const reason = reasonOf(event.reason);
+  const reason = optionalReason(event.reason);
   const topics = [...facts.changes.map(({ id }) => id), ...(event.topics ?? [])];
   transition(uow, releaseMachine, release, command, facts, {
     ...event,
@@ -124,8 +121,7 @@ async function move(
   return release;
 }
 
-const factsOf = async (uow: UnitOfWork, release: Release) =>
-  (await releaseFacts(uow, uow.actor, [release.id])).get(release.id);
+const factsOfRelease = async (uow: UnitOfWork, release: Release) => await factsOf(uow, releaseFacts, TYPE, release);
 
 /**
  * Moves a release by a command that the server issues because something else happened, such as its first distribution
@@ -141,17 +137,17 @@ export async function releaseCommand(
   event: Partial<TransitionEvent> = {},
 ): Promise<Release> {
   const release = await lock(uow, Release, TYPE, releaseId);
-  return await move(uow, release, command, await factsOf(uow, release), event);
+  return await move(uow, release, command, await factsOfRelease(uow, release), event);
 }
 
 async function plain(uow: UnitOfWork, input: ReleaseCommandInput, command: ReleaseLifeCommand): Promise<Release> {
   const release = await lockForCommand(uow, Release, TYPE, input);
-  return await move(uow, release, command, await factsOf(uow, release), { reason: input.reason });
+  return await move(uow, release, command, await factsOfRelease(uow, release), { reason: input.reason });
 }
 
 const reasoned = (input: ReleaseCommandInput): ReleaseCommandInput => ({
   ...input,
-  reason: text(input.reason ?? '', 'reason', { min: 1, max: 2_000 }),
+  reason: requiredReason(input.reason),
 });
 
 /** Begins to plan a release. */
@@ -199,7 +195,7 @@ async function baselineContents(uow: UnitOfWork, release: Release, onlyMissing: 
  */
 export async function releaseAccept(uow: UnitOfWork, input: ReleaseCommandInput): Promise<Release> {
   const release = await lockForCommand(uow, Release, TYPE, input);
-  const facts = await factsOf(uow, release);
+  const facts = await factsOfRelease(uow, release);
   await move(uow, release, 'releaseAccept', facts, { reason: input.reason });
   await baselineContents(uow, release, false);
   const [row] = await uow.query<{ fingerprint: string }>(
@@ -235,17 +231,25 @@ async function place(
   await lockSchedule(uow);
   const moving = command === 'releaseMoveSchedule';
   const states = moving ? BOOKED_STATES : undefined;
-  const facts = (await releaseFactsWithConflicts(uow, uow.actor, [release.id], uow.now, states)).get(release.id);
+  const withConflicts: FactsReader<KnownReleaseFacts> = async (db, actor, ids, now) =>
+    await releaseFactsWithConflicts(db, actor, ids, now, states);
+  const facts = await factsOf(uow, withConflicts, TYPE, release);
   const outside = moving ? await distributionsOutside(uow, release.id) : [];
-  return await move(uow, release, command, facts && { ...facts, distributionsOutside: outside }, {
-    reason: input.reason,
-    data: {
-      startsAt: plannedStart?.toISOString() ?? null,
-      endsAt: plannedEnd?.toISOString() ?? null,
-      waivedConflicts: facts?.conflicts.filter(({ waived }) => waived).length ?? 0,
-      ...(moving && { was }),
+  return await move(
+    uow,
+    release,
+    command,
+    { ...facts, distributionsOutside: outside },
+    {
+      reason: input.reason,
+      data: {
+        startsAt: plannedStart?.toISOString() ?? null,
+        endsAt: plannedEnd?.toISOString() ?? null,
+        waivedConflicts: facts.conflicts.filter(({ waived }) => waived).length,
+        ...(moving && { was }),
+      },
     },
-  });
+  );
 }
 
 /**
@@ -280,5 +284,7 @@ export async function releaseCommunicate(
   const audience = text(input.audience, 'audience', { min: 1, max: 500 });
   const message = text(input.message, 'message', { min: 1 });
   uow.em.create(Communication, { releaseId: release.id, audience, message, sentById: uow.actorId });
-  return await move(uow, release, 'releaseCommunicate', await factsOf(uow, release), { data: { audience, message } });
+  return await move(uow, release, 'releaseCommunicate', await factsOfRelease(uow, release), {
+    data: { audience, message },
+  });
 }

@@ -1,3 +1,4 @@
+import { factsOf } from '../facts-of.js';
 import { releaseFacts } from '../../facts/release/release.facts.js';
 import { releaseMachine } from '../../domain/release/release.machine.js';
 import type { ReleaseCommand } from '../../domain/release/release.state.js';
@@ -5,7 +6,7 @@ import { demand } from '../transition.js';
 import { sql } from 'kysely';
 import { blocker, collectBlockers, type Blocker } from '../../domain/blocker.js';
 import { ENDED_DISTRIBUTION_STATES } from '../../domain/distribution/distribution.state.js';
-import { notFound, refuse, Refusal, RequestError } from '../../domain/errors.js';
+import { refuse, Refusal, RequestError } from '../../domain/errors.js';
 import { fromNodeId, toNodeId } from '../../domain/node-id.js';
 import { nothingLeavingIsDistributed } from '../../domain/release/release-scope.js';
 import { Change } from '../../entities/change/change.entity.js';
@@ -18,7 +19,7 @@ import { releaseUnschedule } from './release-command.service.js';
 import { followScope } from './release-skips.service.js';
 import { conflictsOfEntry, recordConflictChanges } from '../schedule/schedule-conflict.service.js';
 import { lockSchedule } from '../schedule/schedule-lock.js';
-import { text } from '../text.js';
+import { requiredReason } from '../text.js';
 import { touch } from '../touch.js';
 import { type UnitOfWork } from '../unit-of-work.js';
 import { constraintOf } from '../../database/database-error.js';
@@ -60,8 +61,7 @@ export async function demandScope(
   agreeToReplan: boolean | null | undefined,
   itemBlockers: readonly Blocker[] = [],
 ): Promise<void> {
-  const facts = (await releaseFacts(uow, uow.actor, [release.id])).get(release.id);
-  if (facts === undefined) throw notFound('Release');
+  const facts = await factsOf(uow, releaseFacts, 'Release', release);
   demand(releaseMachine, release, command, { ...facts, replanningAgreed: agreeToReplan ?? false, itemBlockers });
 }
 
@@ -220,7 +220,7 @@ export interface RemoveChangeInput {
 
 /** Takes a change out of a release that has not begun to be distributed. */
 export async function releaseRemoveChange(uow: UnitOfWork, input: RemoveChangeInput): Promise<Release> {
-  const reason = text(input.reason, 'reason', { min: 1, max: 2_000 });
+  const reason = requiredReason(input.reason);
   const release = await lockForCommand(uow, Release, 'Release', input);
   const change = await lock(uow, Change, 'Change', fromNodeId('Change', input.changeId, 'changeId'));
   const [member] = await uow.query(

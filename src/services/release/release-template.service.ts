@@ -1,12 +1,9 @@
+import { factsOf } from '../facts-of.js';
 import { sql } from 'kysely';
 import { v7 } from 'uuid';
 import { notFound, refuse, RequestError } from '../../domain/errors.js';
 import { fromNodeId } from '../../domain/node-id.js';
-import {
-  planBlockers,
-  templateVersionMachine,
-  type TemplateVersionFacts,
-} from '../../domain/release/template-version.machine.js';
+import { planBlockers, templateVersionMachine } from '../../domain/release/template-version.machine.js';
 import { validatePlan, type SkipCondition, type TemplatePlan } from '../../domain/release/template.js';
 import { ReleaseTemplate, ReleaseTemplateVersion } from '../../entities/release/release-template.entity.js';
 import { templateVersionFacts } from '../../facts/release/template-version.facts.js';
@@ -161,7 +158,7 @@ export async function releaseTemplateVersionUpdate(
   const { template, version } = await lockVersion(uow, input);
   const plan = storedPlan(input.plan);
   demand(templateVersionMachine, version, 'releaseTemplateVersionUpdate', {
-    ...(await factsOf(uow, version)),
+    ...(await factsOfVersion(uow, version)),
     newPlanProblems: validatePlan(plan),
   });
   version.plan = plan;
@@ -183,11 +180,8 @@ export interface VersionCommandInput {
   readonly reason?: string | null;
 }
 
-async function factsOf(uow: UnitOfWork, version: ReleaseTemplateVersion): Promise<TemplateVersionFacts> {
-  const facts = (await templateVersionFacts(uow, uow.actor, [version.id])).get(version.id);
-  if (!facts) throw notFound('ReleaseTemplateVersion');
-  return facts;
-}
+const factsOfVersion = async (uow: UnitOfWork, version: ReleaseTemplateVersion) =>
+  await factsOf(uow, templateVersionFacts, 'ReleaseTemplateVersion', version);
 
 async function retire(
   uow: UnitOfWork,
@@ -195,7 +189,7 @@ async function retire(
   version: ReleaseTemplateVersion,
   reason: string | null | undefined,
 ): Promise<void> {
-  transition(uow, templateVersionMachine, version, 'releaseTemplateVersionRetire', await factsOf(uow, version), {
+  transition(uow, templateVersionMachine, version, 'releaseTemplateVersionRetire', await factsOfVersion(uow, version), {
     type: 'release-template.retired',
     subjectType: 'ReleaseTemplateVersion',
     topics: [template.id],
@@ -213,7 +207,7 @@ export async function releaseTemplateVersionPublish(
   input: VersionCommandInput,
 ): Promise<ReleaseTemplateVersion> {
   const { template, version } = await lockVersion(uow, input);
-  const facts = await factsOf(uow, version);
+  const facts = await factsOfVersion(uow, version);
   const before = await uow.em.findOne(ReleaseTemplateVersion, { templateId: template.id, state: 'PUBLISHED' });
   // The database allows one published revision per template, so the old one is retired first.
   if (before && before.id !== version.id && version.state === 'DRAFT') {

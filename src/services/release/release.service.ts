@@ -1,9 +1,10 @@
-import { type KnownReleaseFacts, releaseFacts } from '../../facts/release/release.facts.js';
+import { factsOf } from '../facts-of.js';
+import { releaseFacts } from '../../facts/release/release.facts.js';
 import { releaseMachine } from '../../domain/release/release.machine.js';
 import type { GuardedReleaseField } from '../../domain/release/release-edit.guards.js';
 import type { ReleaseFacts } from '../../domain/release/release.guards.js';
 import type { ReleaseCommand } from '../../domain/release/release.state.js';
-import { notFound, Refusal, RequestError } from '../../domain/errors.js';
+import { Refusal, RequestError } from '../../domain/errors.js';
 import { demand } from '../transition.js';
 import { sql } from 'kysely';
 import { v7 } from 'uuid';
@@ -17,7 +18,7 @@ import { lock, lockForCommand, refer } from '../load.js';
 import { recordPlanner, writePhases } from './release-plan.service.js';
 import { followScope, skipsWithoutTargets } from './release-skips.service.js';
 import { expectInterval } from '../schedule/schedule-entry.service.js';
-import { externalRef, name, text } from '../text.js';
+import { externalRef, name, requiredReason, text } from '../text.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 
 /** Fields of a release that a client may set. */
@@ -126,15 +127,9 @@ function applySchedule(release: Release, { plannedStart, plannedEnd }: ReleaseFi
 
 const PLANNING_FIELDS = ['kind', 'packaging', 'backOutPlan', 'planStart', 'plannedStart', 'plannedEnd'] as const;
 
-async function factsOf(uow: UnitOfWork, release: Release): Promise<KnownReleaseFacts> {
-  const facts = (await releaseFacts(uow, uow.actor, [release.id])).get(release.id);
-  if (facts === undefined) throw notFound(TYPE);
-  return facts;
-}
-
 /** Asks whether a command that keeps the state of the release is allowed. @throws Refusal */
 async function demandOf(uow: UnitOfWork, release: Release, command: ReleaseCommand, more: Partial<ReleaseFacts> = {}) {
-  demand(releaseMachine, release, command, { ...(await factsOf(uow, release)), ...more });
+  demand(releaseMachine, release, command, { ...(await factsOf(uow, releaseFacts, TYPE, release)), ...more });
 }
 
 const editedFields = (input: ReleaseFieldsInput): GuardedReleaseField[] => [
@@ -210,7 +205,7 @@ export async function releaseHold(
 ): Promise<Release> {
   const release = await lockForCommand(uow, Release, TYPE, input);
   await demandOf(uow, release, 'releaseHold');
-  const reason = text(input.reason, 'reason', { min: 1, max: 2_000 });
+  const reason = requiredReason(input.reason);
   putOnHold(uow, release, reason, uow.actorId);
   return release;
 }

@@ -1,3 +1,4 @@
+import { factsOf } from '../facts-of.js';
 import { sql } from 'kysely';
 import { notFound, RequestError } from '../../domain/errors.js';
 import { fromNodeId } from '../../domain/node-id.js';
@@ -44,11 +45,8 @@ export async function lockTask(
 }
 
 /** The facts of one task, for the command that is about to change it. @throws RequestError NOT_FOUND */
-export async function factsOfTask(uow: UnitOfWork, task: Task): Promise<TaskFacts> {
-  const facts = (await taskFacts(uow, uow.actor, [task.id], uow.now)).get(task.id);
-  if (!facts) throw notFound(TYPE);
-  return facts;
-}
+export const factsOfTask = async (uow: UnitOfWork, task: Task): Promise<TaskFacts> =>
+  await factsOf(uow, taskFacts, TYPE, task);
 
 interface Step {
   readonly command: TaskCommand;

@@ -1,12 +1,13 @@
+import { factsOf } from '../facts-of.js';
 import { v7 } from 'uuid';
 import { blocker, collectBlockers, type BlockerCode } from '../../domain/blocker.js';
-import { notFound, Refusal, RequestError } from '../../domain/errors.js';
+import { Refusal, RequestError } from '../../domain/errors.js';
 import { fromNodeId, parseNodeId, toNodeId } from '../../domain/node-id.js';
 import { planIsClosed } from '../../domain/release/release-plan.js';
 import { Release } from '../../entities/release/release.entity.js';
 import { lock } from '../load.js';
 import { releaseFacts } from '../../facts/release/release.facts.js';
-import { text } from '../text.js';
+import { requiredReason } from '../text.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { Waiver } from '../../entities/release/waiver.entity.js';
 
@@ -56,10 +57,9 @@ export async function waiverGrant(uow: UnitOfWork, input: WaiverInput): Promise<
   const subject = input.subjectId == null ? undefined : parseNodeId(input.subjectId);
   if (input.subjectId != null && subject === undefined)
     throw new RequestError('BAD_USER_INPUT', '"subjectId" is not an id of this server.', { field: 'subjectId' });
-  const reason = text(input.reason, 'reason', { min: 1, max: 2_000 });
+  const reason = requiredReason(input.reason);
   const release = await lock(uow, Release, 'Release', fromNodeId('Release', input.releaseId, 'releaseId'));
-  const facts = (await releaseFacts(uow, uow.actor, [release.id])).get(release.id);
-  if (facts === undefined) throw notFound('Release');
+  const facts = await factsOf(uow, releaseFacts, 'Release', release);
   const blockers = collectBlockers([
     planIsClosed(release.state),
     facts.plannerIds.includes(uow.actorId)

@@ -147,6 +147,33 @@ describe('a release', () => {
     expect(refused).toEqual(['BACKOUT_PLAN_MISSING', 'NO_CONTENT', 'NO_TARGETS']);
   });
 
+  test.each([
+    ['too long', 'x'.repeat(2_001)],
+    ['with control characters', 'a\u0000b'],
+  ])('takes no reason that is %s, whatever the command', async (_, reason) => {
+    const { id } = await world.release('reasons');
+    await world.step('releaseHold', id, { reason: 'wait' });
+    expect(await rejectionCode(world.manager, 'releaseResume', { id, reason })).toBe('BAD_USER_INPUT');
+    expect(await rejectionCode(world.manager, 'releaseStartPlanning', { id, reason })).toBe('BAD_USER_INPUT');
+    const ci = await world.ci(`reasons-${reason.length}`);
+    const scope = { id, role: 'TARGET', ciIds: [ci], reason };
+    expect(await rejectionCode(world.manager, 'releaseAddCi', scope)).toBe('BAD_USER_INPUT');
+    expect(await rejectionCode(world.configurationManager, 'configurationItemRetire', { id: ci, reason })).toBe(
+      'BAD_USER_INPUT',
+    );
+    const { personId } = world.auditor;
+    expect(await rejectionCode(world.administrator, 'personDeactivate', { id: personId, reason })).toBe(
+      'BAD_USER_INPUT',
+    );
+  });
+
+  test('keeps no blank reason', async () => {
+    const { id } = await world.release('blank reason');
+    await world.step('releaseStartPlanning', id, { reason: '   ' });
+    const { events } = await world.read(id, 'events(first: 1) { nodes { type reason } }');
+    expect(events.nodes).toEqual([{ type: 'release.planning-started', reason: null }]);
+  });
+
   test('shows its history with who did what', async () => {
     const { id } = await world.release('history');
     await world.step('releaseStartPlanning', id, { reason: 'go' });
