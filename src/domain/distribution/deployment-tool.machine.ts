@@ -10,10 +10,10 @@ export type DeploymentToolState = (typeof DEPLOYMENT_TOOL_STATES)[number];
 
 /** What each state means. */
 export const DEPLOYMENT_TOOL_STATE_DESCRIPTIONS: Readonly<Record<DeploymentToolState, string>> = {
-  READY: 'It answered the last probe and takes distributions.',
-  STARTING: 'Not probed yet since the server or the tool came up.',
-  BROKEN: 'It did not answer the last probe, or answered that it cannot work.',
-  DISABLED: 'An administrator took it out of use; it is not probed.',
+  READY: 'The tool answered the last probe and accepts distributions.',
+  STARTING: 'Not probed since the server or the tool started.',
+  BROKEN: 'The tool did not answer the last probe, or answered that it cannot work.',
+  DISABLED: 'Taken out of use by an administrator. The tool is not probed.',
 };
 
 /** Commands on a deployment tool. */

@@ -23,20 +23,21 @@ export type DistributionState = (typeof DISTRIBUTION_STATES)[number];
 /** What each state means. */
 export const DISTRIBUTION_STATE_DESCRIPTIONS: Readonly<Record<DistributionState, string>> = {
   PLANNED: 'Targets, tool and time can still be changed.',
-  AWAITING_APPROVAL: 'Waiting for somebody other than its planner to approve it.',
-  SCHEDULED: 'Will start at its time, or when an operator starts it.',
-  STARTING: 'The intent is stored and the tool is being asked to run it.',
-  RUNNING: 'The tool confirmed that it has it.',
-  SUCCEEDED: 'Every target succeeded or needed nothing.',
+  AWAITING_APPROVAL: 'Waiting for approval by a person other than the planner.',
+  SCHEDULED: 'Starts at the scheduled time, or when an operator starts it.',
+  STARTING: 'The order is stored and is being sent to the tool.',
+  RUNNING: 'The tool has confirmed the order.',
+  SUCCEEDED: 'Every target succeeded or needed no work.',
   PARTIALLY_SUCCEEDED: 'Some targets succeeded and some did not.',
   FAILED: 'No target succeeded, or the tool refused it.',
-  PAUSED: 'Held; targets already in the tool may still finish.',
-  STOPPING: 'A stop was asked for and the tool has not confirmed it for every target.',
-  STOPPED: 'Ended on request before it was complete, possibly before it began.',
-  BACKING_OUT: 'Its targets are being returned to their previous state.',
-  BACKED_OUT: 'Its targets were returned to their previous state. Final.',
-  START_UNKNOWN: 'It was sent, no answer came, and the tool cannot say whether it runs: a person has to find out.',
-  MISSED: 'Its window closed before it could start.',
+  PAUSED: 'Paused. Targets that the tool already works on can still finish.',
+  STOPPING: 'A stop was requested. The tool has not confirmed it for every target yet.',
+  STOPPED: 'Stopped on request before all targets were done, possibly before the first.',
+  BACKING_OUT: 'The targets are being returned to their previous state.',
+  BACKED_OUT: 'The targets were returned to their previous state. Final.',
+  START_UNKNOWN:
+    'The order was sent without an answer, and the tool cannot say whether it runs. A person has to find out.',
+  MISSED: 'The scheduled time passed before the distribution could start.',
 };
 
 /** What a distribution does on its targets. */
@@ -49,8 +50,8 @@ export type DistributionOperation = (typeof DISTRIBUTION_OPERATIONS)[number];
 export const DISTRIBUTION_OPERATION_DESCRIPTIONS: Readonly<Record<DistributionOperation, string>> = {
   INSTALL: 'Puts the content on the targets.',
   REMOVE: 'Takes the content off the targets.',
-  VERIFY: 'Checks that the targets carry the content, and changes nothing.',
-  UNDO: 'Returns the targets to what they carried before, where the tool kept it.',
+  VERIFY: 'Checks that the targets have the content, and changes nothing.',
+  UNDO: 'Returns the targets to their previous content, if the tool kept it.',
   COMMIT: 'Commits an installation, so that it can no longer be undone.',
 };
 
@@ -100,8 +101,8 @@ export type StopMode = (typeof STOP_MODES)[number];
 
 /** What each mode means. */
 export const STOP_MODE_DESCRIPTIONS: Readonly<Record<StopMode, string>> = {
-  GRACEFUL: 'Begin no further target; let what is under way end.',
-  ABORT: 'Also end what is under way. A target may be left half done.',
+  GRACEFUL: 'Starts no further target. Work in progress ends normally.',
+  ABORT: 'Also ends work in progress. A target can be left half done.',
 };
 
 /** What an operator can say about a distribution whose start is unknown. */
@@ -112,9 +113,9 @@ export type ReconcileDecision = (typeof RECONCILE_DECISIONS)[number];
 
 /** What each decision means. */
 export const RECONCILE_DECISION_DESCRIPTIONS: Readonly<Record<ReconcileDecision, string>> = {
-  STARTED: 'The tool is running it after all: observe it.',
-  NOT_STARTED: 'The tool never began it: it may be started again.',
-  ABANDONED: 'Nobody can tell: record it as failed, with its targets unknown.',
+  STARTED: 'The tool runs it. The server observes the run from now on.',
+  NOT_STARTED: 'The tool never started the run. The distribution can be started again.',
+  ABANDONED: 'Nobody can tell. The distribution is recorded as failed, its targets as unknown.',
 };
 
 /** States in which a deployment tool has a distribution, or may have it. */

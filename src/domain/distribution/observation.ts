@@ -27,20 +27,20 @@ export type TargetState = (typeof TARGET_STATES)[number];
 export const TARGET_STATE_DESCRIPTIONS: Readonly<Record<TargetState, string>> = {
   PENDING: 'Nothing has been sent for this target yet.',
   SENT: 'The order has gone to the tool.',
-  ACKNOWLEDGED: 'The tool has taken the order for this target.',
+  ACKNOWLEDGED: 'The tool has accepted the order for this target.',
   TRANSFERRING: 'The content is on its way to the target.',
   TRANSFERRED: 'The content has arrived at the target.',
   INSTALLING: 'The content is being installed.',
   VERIFYING: 'The installation is being checked.',
-  SUCCEEDED: 'Done and good.',
-  FAILED: 'Tried and failed.',
-  SKIPPED: 'Left out by the tool because nothing had to be done, or never begun when the run ended.',
+  SUCCEEDED: 'The delivery succeeded.',
+  FAILED: 'The delivery failed.',
+  SKIPPED: 'Needed no work, or was not started when the run ended.',
   UNREACHABLE: 'The tool cannot reach the target now and may still do so before the deadline.',
-  CANCEL_REQUESTED: 'A cancel was asked for and the tool has not answered it.',
-  CANCELLED: 'Cancelled; the tool confirmed that it did not go on.',
-  CANCEL_REJECTED: 'The tool refused the cancel, so the delivery goes on.',
-  UNKNOWN: 'The run is over and nobody can say what happened on this target. A later truth replaces it.',
-  BACKED_OUT: 'Returned to what it carried before.',
+  CANCEL_REQUESTED: 'Cancellation was requested. The tool has not answered yet.',
+  CANCELLED: 'Cancelled. The tool confirmed that work stopped.',
+  CANCEL_REJECTED: 'The tool refused the cancellation, so the delivery continues.',
+  UNKNOWN: 'The run has ended and the outcome on this target is unknown. A later report can replace it.',
+  BACKED_OUT: 'Returned to its previous content.',
   REJECTED: 'The target or the tool refused the content.',
   EXPIRED: 'The deadline passed before the target was reached.',
 };
@@ -157,10 +157,10 @@ export type ObservationEffect = (typeof OBSERVATION_EFFECTS)[number];
 
 /** What each effect means. */
 export const OBSERVATION_EFFECT_DESCRIPTIONS: Readonly<Record<ObservationEffect, string>> = {
-  APPLIED: 'The report moved the target on.',
-  DUPLICATE: 'The report says what was known.',
-  LATE: 'The report says less than was known; it is kept as history.',
-  STALE_ATTEMPT: 'The report belongs to an earlier attempt; it is kept as history.',
+  APPLIED: 'The report changed the state of the target.',
+  DUPLICATE: 'The report repeats what was known.',
+  LATE: 'The report says less than what was known. It is kept as history.',
+  STALE_ATTEMPT: 'The report belongs to an earlier attempt. It is kept as history.',
 };
 
 /** The answer of {@link applyObservation}. */

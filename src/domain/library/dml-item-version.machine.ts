@@ -19,14 +19,14 @@ export type DmlItemVersionState = (typeof DML_ITEM_VERSION_STATES)[number];
 
 /** What each state means. */
 export const DML_ITEM_VERSION_STATE_DESCRIPTIONS: Readonly<Record<DmlItemVersionState, string>> = {
-  REGISTERED: 'Announced with its source and licence; no bytes yet.',
+  REGISTERED: 'Registered with source and licence. The library has no bytes of it yet.',
   UPLOADED: 'The bytes are in the library and the server has computed their digest.',
-  VERIFYING: 'The checks are running, or are done and await the decision of a second person.',
-  QUARANTINED: 'A check failed or somebody has doubts: it cannot be used.',
-  AUTHORISED: 'The master copy: releases may contain it and it may be distributed.',
-  DEPRECATED: 'Superseded: nothing new should contain it, what runs may finish.',
-  RECALLED: 'Withdrawn because it does harm: running distributions are stopped or paused. Final.',
-  RETIRED: 'No longer kept for use. Final.',
+  VERIFYING: 'The checks are running, or have ended and a second person has to decide.',
+  QUARANTINED: 'A check failed, or a person has doubts. The version cannot be used.',
+  AUTHORISED: 'The master copy. Releases can contain it, and it can be distributed.',
+  DEPRECATED: 'Superseded. New releases should not contain it; running distributions can finish.',
+  RECALLED: 'Withdrawn because it is harmful. Running distributions are stopped or paused. Final.',
+  RETIRED: 'Out of use. Final.',
 };
 
 /** Commands on a media version. */

@@ -7,9 +7,9 @@ export type DmlItemKind = (typeof DML_ITEM_KINDS)[number];
 /** What each kind means. */
 export const DML_ITEM_KIND_DESCRIPTIONS: Readonly<Record<DmlItemKind, string>> = {
   SOFTWARE: 'A program, package or configuration that is installed.',
-  FIRMWARE: 'Software that is written into a device.',
-  HARDWARE: 'A definitive spare; its media are the papers that go with it.',
-  DOCUMENT: 'A document that belongs to what is released, such as a manual.',
+  FIRMWARE: 'Software that is embedded in a device.',
+  HARDWARE: 'A definitive spare. Its media are the documents that come with it.',
+  DOCUMENT: 'A document that belongs to a product, e.g. a manual.',
 };
 
 /** What a check found wrong with stored media. */

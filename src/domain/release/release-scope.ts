@@ -11,8 +11,8 @@ export type CiRole = (typeof CI_ROLES)[number];
 
 /** What each part means. */
 export const CI_ROLE_DESCRIPTIONS: Readonly<Record<CiRole, string>> = {
-  SOURCE: 'It supplies the content, such as a reference installation.',
-  TARGET: 'It is acted on.',
+  SOURCE: 'Configuration item that supplies the content, e.g. a reference installation.',
+  TARGET: 'Configuration item that the change or release acts on.',
 };
 
 /** What the rules for the scope of a release need to know, beside whether it is open at all. */

@@ -23,14 +23,14 @@ export type ReleaseState = (typeof RELEASE_STATES)[number];
 
 /** What each state means. */
 export const RELEASE_STATE_DESCRIPTIONS: Readonly<Record<ReleaseState, string>> = {
-  DRAFT: 'Recorded, and nothing promised: its plan can still be chosen.',
+  DRAFT: 'Recorded. The plan is not started, and nothing is promised.',
   PLANNING: 'The plan is being written: scope, tasks, people, dates.',
   BUILDING: 'The release package is being designed, built and configured.',
   TESTING: 'The package is being tested against its acceptance criteria.',
   ACCEPTED: 'The release owner accepted scope, package and test results; digests are baselined.',
-  SCHEDULED: 'The deployment has its place in the change implementation schedule.',
-  COMMUNICATED: 'The stakeholders are informed about content and time of the deployment.',
-  DISTRIBUTING: 'At least one distribution to target configuration items has started and not all are over.',
+  SCHEDULED: 'The deployment is booked in the change implementation schedule.',
+  COMMUNICATED: 'The stakeholders know the content and the time of the deployment.',
+  DISTRIBUTING: 'At least one distribution has started, and not all have ended.',
   DEPLOYED: 'Every target received the release successfully.',
   PARTIALLY_DEPLOYED: 'Some targets received the release and some did not.',
   FAILED: 'No target received the release successfully.',
@@ -38,7 +38,7 @@ export const RELEASE_STATE_DESCRIPTIONS: Readonly<Record<ReleaseState, string>> 
   CLOSED: 'Reviewed and finished. Final.',
   BACKING_OUT: 'The targets are being returned to their previous state.',
   BACKED_OUT: 'The targets were returned to their previous state.',
-  CANCELLED: 'Given up before any distribution started. Final.',
+  CANCELLED: 'Cancelled before any distribution started. Final.',
 };
 
 /** Commands on a release. */
@@ -135,11 +135,9 @@ export const ITUP_STATUS_DESCRIPTIONS: Readonly<Record<ItupStatus, string>> = {
   ACCEPTED: 'Accepted by the release owner.',
   SCHEDULED: 'In the change implementation schedule.',
   COMMUNICATED: 'Announced to the stakeholders, or being distributed.',
-  DEPLOYED:
-    'The deployment is over, well or badly: ITUP has no word for a failed or backed-out release, so read the ' +
-    'state for that.',
+  DEPLOYED: 'The deployment has ended, successfully or not. ITUP has no status for failure or back-out; read `state`.',
   CLOSED: 'Reviewed and finished.',
-  CANCELLED: 'Given up before distribution.',
+  CANCELLED: 'Cancelled before distribution.',
 };
 
 const ITUP_BY_STATE: Readonly<Record<ReleaseState, ItupStatus>> = {

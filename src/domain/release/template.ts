@@ -12,10 +12,10 @@ export type ReleaseKind = (typeof RELEASE_KINDS)[number];
 
 /** What each kind of release means. */
 export const RELEASE_KIND_DESCRIPTIONS: Readonly<Record<ReleaseKind, string>> = {
-  MAJOR: 'Brings large areas of new function, and may make earlier interim fixes redundant.',
-  MINOR: 'Brings small enhancements and fixes.',
-  PATCH: 'Brings fixes, such as security patches, and nothing else.',
-  EMERGENCY: 'Corrects a grave fault and cannot wait.',
+  MAJOR: 'Large areas of new function. Can make earlier fixes redundant.',
+  MINOR: 'Small enhancements and fixes.',
+  PATCH: 'Fixes only, e.g. security patches.',
+  EMERGENCY: 'Fixes a severe fault and cannot wait.',
 };
 
 /** How much of the release unit a package contains. */

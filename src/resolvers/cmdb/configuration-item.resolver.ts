@@ -58,7 +58,7 @@ export class ConfigurationItemResolver {
   }
 
   @FieldResolver(() => [AvailableCommandType], {
-    description: 'Commands in the present state, each with the rules that block it for you.',
+    description: 'Commands in the current state, each with the rules that block it for you.',
   })
   async availableCommands(@Root() ci: ConfigurationItemType, @Ctx() { reads }: Context) {
     const facts = await reads.batch(

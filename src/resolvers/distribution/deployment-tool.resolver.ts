@@ -51,7 +51,7 @@ export class DeploymentToolResolver {
   }
 
   @FieldResolver(() => [AvailableCommandType], {
-    description: 'Commands in the present state, each with the rules that block it for you.',
+    description: 'Commands in the current state, each with the rules that block it for you.',
   })
   async availableCommands(@Root() tool: DeploymentToolType, @Ctx() { reads }: Context) {
     const facts = await reads.batch(

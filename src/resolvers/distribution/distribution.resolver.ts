@@ -19,7 +19,7 @@ export class DistributionResolver {
   }
 
   @FieldResolver(() => [AvailableCommandType], {
-    description: 'Commands in the present state, each with the rules that block it for you.',
+    description: 'Commands in the current state, each with the rules that block it for you.',
   })
   async availableCommands(@Root() distribution: DistributionType, @Ctx() { reads, services }: Context) {
     const facts = await reads.batch(

@@ -77,7 +77,7 @@ export class DmlItemVersionResolver {
   }
 
   @FieldResolver(() => [AvailableCommandType], {
-    description: 'Commands in the present state, each with the rules that block it for you.',
+    description: 'Commands in the current state, each with the rules that block it for you.',
   })
   async availableCommands(@Root() version: DmlItemVersionType, @Ctx() { reads }: Context) {
     const facts = await reads.batch(

@@ -59,7 +59,7 @@ export class ChangeReleaseRequestType extends NodeType {
   @Field(() => DateTime, { nullable: true, description: 'When the request expires if it is still open.' })
   expiresAt!: string | null;
 
-  @Field(() => Int, { description: 'Increases with every change; pass it as `expectedVersion`.' })
+  @Field(() => Int, { description: 'Increases with every change. Pass it as `expectedVersion`.' })
   version!: number;
 
   @Field(() => DateTime, { description: 'When the request was submitted.' })

@@ -100,7 +100,7 @@ export class ChangeType extends NodeType {
   @Field(() => DateTime, { nullable: true, description: 'When the outcome was recorded.' })
   implementedAt!: string | null;
 
-  @Field(() => Int, { description: 'Increases with every change; pass it as `expectedVersion`.' })
+  @Field(() => Int, { description: 'Increases with every change. Pass it as `expectedVersion`.' })
   version!: number;
 
   @Field(() => DateTime, { description: 'When the change was raised.' })

@@ -61,7 +61,7 @@ export class ConfigurationItemType extends NodeType {
   })
   bindings!: Record<string, unknown>;
 
-  @Field(() => Int, { description: 'Grows with every change. Send it back as `expectedVersion`.' })
+  @Field(() => Int, { description: 'Increases with every change. Pass it as `expectedVersion`.' })
   version!: number;
 
   @Field(() => DateTime, { description: 'Time at which the record was created.' })

@@ -102,7 +102,7 @@ export class DistributionType extends NodeType {
   @Field(() => DateTime, { nullable: true, description: 'End of the latest attempt. Null before it.' })
   endedAt!: string | null;
 
-  @Field(() => Int, { description: 'Grows with every change. Send it back as `expectedVersion`.' })
+  @Field(() => Int, { description: 'Increases with every change. Pass it as `expectedVersion`.' })
   version!: number;
 
   @Field(() => DateTime, { description: 'Time at which the distribution was planned.' })

@@ -74,7 +74,7 @@ export class DmlItemVersionType extends NodeType {
   @Field(() => DateTime, { nullable: true, description: 'Time of the authorisation. Null if it is not authorised.' })
   authorisedAt!: string | null;
 
-  @Field(() => Int, { description: 'Grows with every change. Send it back as `expectedVersion`.' })
+  @Field(() => Int, { description: 'Increases with every change. Pass it as `expectedVersion`.' })
   version!: number;
 
   @Field(() => DateTime, { description: 'Time at which the version was registered.' })

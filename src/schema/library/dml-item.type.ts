@@ -39,7 +39,7 @@ export class DmlItemType extends NodeType {
   @Field(() => String, { description: 'Licence under which the item is used.' })
   licence!: string;
 
-  @Field(() => Int, { description: 'Grows with every change. Send it back as `expectedVersion`.' })
+  @Field(() => Int, { description: 'Increases with every change. Pass it as `expectedVersion`.' })
   version!: number;
 
   @Field(() => DateTime, { description: 'Time at which the record was created.' })

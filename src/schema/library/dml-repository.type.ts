@@ -24,7 +24,7 @@ export class DmlRepositoryType extends NodeType {
   @Field(() => String, { description: 'Location of the repository, e.g. an address, a room or a safe.' })
   location!: string;
 
-  @Field(() => Int, { description: 'Grows with every change. Send it back as `expectedVersion`.' })
+  @Field(() => Int, { description: 'Increases with every change. Pass it as `expectedVersion`.' })
   version!: number;
 
   @Field(() => DateTime, { description: 'Time at which the record was created.' })

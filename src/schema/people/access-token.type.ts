@@ -34,7 +34,7 @@ export class AccessTokenType extends NodeType {
   })
   lastUsedAt!: string | null;
 
-  @Field(() => Int, { description: 'Grows with every change. Send it back as `expectedVersion`.' })
+  @Field(() => Int, { description: 'Increases with every change. Pass it as `expectedVersion`.' })
   version!: number;
 
   @Field(() => DateTime, { description: 'Time at which the token was created.' })

@@ -56,7 +56,7 @@ export class PersonType extends NodeType {
   })
   subject!: string | null;
 
-  @Field(() => Int, { description: 'Grows with every change. Send it back as `expectedVersion`.' })
+  @Field(() => Int, { description: 'Increases with every change. Pass it as `expectedVersion`.' })
   version!: number;
 
   @Field(() => DateTime, { description: 'Time at which the record was created.' })

@@ -17,7 +17,7 @@ export class TeamType extends NodeType {
   @Field(() => String, { description: 'Purpose of the team.' })
   description!: string;
 
-  @Field(() => Int, { description: 'Grows with every change. Send it back as `expectedVersion`.' })
+  @Field(() => Int, { description: 'Increases with every change. Pass it as `expectedVersion`.' })
   version!: number;
 
   @Field(() => DateTime, { description: 'Time at which the record was created.' })

@@ -29,7 +29,7 @@ export class PhaseType extends NodeType {
   })
   templateKey!: string | null;
 
-  @Field(() => Int, { description: 'Increases with every change; pass it as `expectedVersion`.' })
+  @Field(() => Int, { description: 'Increases with every change. Pass it as `expectedVersion`.' })
   version!: number;
 
   @Field(() => DateTime, { description: 'When the phase was added to the plan.' })

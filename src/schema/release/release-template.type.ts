@@ -59,7 +59,7 @@ export class ReleaseTemplateVersionType extends NodeType {
   plan!: TemplatePlan;
   @Field(() => DateTime, { nullable: true, description: 'When the revision was published. Null for a draft.' })
   publishedAt!: string | null;
-  @Field(() => Int, { description: 'Increases with every change; pass it as `expectedVersion`.' })
+  @Field(() => Int, { description: 'Increases with every change. Pass it as `expectedVersion`.' })
   version!: number;
   @Field(() => DateTime, { description: 'When the revision was created.' })
   createdAt!: string;

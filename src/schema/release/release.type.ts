@@ -150,7 +150,7 @@ export class ReleaseType extends NodeType {
   })
   externalRef!: ExternalRef | null;
 
-  @Field(() => Int, { description: 'Increases with every change; pass it as `expectedVersion`.' })
+  @Field(() => Int, { description: 'Increases with every change. Pass it as `expectedVersion`.' })
   version!: number;
 
   @Field(() => DateTime, { description: 'When the release was created.' })

@@ -85,7 +85,7 @@ export class TaskType extends NodeType {
   })
   templateKey!: string | null;
 
-  @Field(() => Int, { description: 'Increases with every change; pass it as `expectedVersion`.' })
+  @Field(() => Int, { description: 'Increases with every change. Pass it as `expectedVersion`.' })
   version!: number;
 
   @Field(() => DateTime, { description: 'When the task was added to the plan.' })

@@ -48,7 +48,7 @@ export class ScheduleEntryType extends NodeType {
   })
   live!: boolean;
 
-  @Field(() => Int, { description: 'Grows with every change. Send it back as `expectedVersion`.' })
+  @Field(() => Int, { description: 'Increases with every change. Pass it as `expectedVersion`.' })
   version!: number;
 
   @Field(() => DateTime, { description: 'Time of the first booking.' })

@@ -79,7 +79,7 @@ export class ScheduleWindowType extends NodeType {
   @Field(() => Boolean, { description: 'Whether the window is in force. False after it was deactivated.' })
   active!: boolean;
 
-  @Field(() => Int, { description: 'Grows with every change. Send it back as `expectedVersion`.' })
+  @Field(() => Int, { description: 'Increases with every change. Pass it as `expectedVersion`.' })
   version!: number;
 
   @Field(() => DateTime, { description: 'Time at which the window was created.' })
