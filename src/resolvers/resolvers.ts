@@ -52,6 +52,7 @@ import { TeamResolver } from './people/team.resolver.js';
 import { ViewerResolver } from './people/viewer.resolver.js';
 import { WaiverResolver } from './release/waiver.resolver.js';
 import { ChangeCommands } from './change/change.commands.js';
+import { ChangeEditCommands } from './change/change-edit.commands.js';
 import { ChangeReleaseRequestCommands } from './change/change-release-request.commands.js';
 import { ConfigurationItemCommands } from './cmdb/configuration-item.commands.js';
 import { DeploymentToolCommands } from './distribution/deployment-tool.commands.js';
@@ -131,6 +132,7 @@ export const resolvers: NonEmptyArray<Function> = [
   DmlItemVersionInstallationsResolver,
   ReleaseInstallationsResolver,
   ChangeCommands,
+  ChangeEditCommands,
   ChangeReleaseRequestCommands,
   ConfigurationItemCommands,
   DeploymentToolCommands,

@@ -7,13 +7,14 @@ import { recordDistributionEvent } from '../../services/distribution/distributio
 import { writeRun, type HeldRun, type RunProgress } from '../../services/distribution/distribution-run.service.js';
 import { moveBySystem } from '../../services/distribution/distribution-transition.js';
 import { endRun } from '../../services/distribution/observation.service.js';
-import { countTargetStates, markTargets, targetsIn } from '../../services/distribution/target-execution.service.js';
+import { markTargets } from '../../services/distribution/target-execution.service.js';
 import type { UnitOfWork } from '../../services/unit-of-work.js';
 import { callbackFor, type Callback } from './callback-address.js';
 import type { Lease } from './run-lease.js';
 import { after, backoffMs, earlier } from './timing.js';
 import { CALL_TIMEOUT_MS, callTool, SUBMIT_TIMEOUT_MS, type Answer } from './tool-call.js';
 import type { AppServices } from '../../app-services.js';
+import { countTargetStates, targetsIn } from '../../services/distribution/target-state.service.js';
 
 /** How soon after its start an order is sent without asking the rules once more, in milliseconds. */
 const FRESH_MS = 5_000;

@@ -10,11 +10,11 @@ import { distributionFacts } from '../../facts/distribution/distribution.facts.j
 import { moveBySystem } from '../../services/distribution/distribution-transition.js';
 import { lockDistribution } from '../../services/distribution/distribution-run.service.js';
 import { unbookDistribution } from '../../services/schedule/schedule-entry.service.js';
-import { countTargetStates } from '../../services/distribution/target-execution.service.js';
 import { transact } from '../../services/unit-of-work.js';
 import type { SweepDefinition } from '../jobs.js';
 import { SYSTEM } from '../../domain/actor.js';
 import type { AppServices } from '../../app-services.js';
+import { countTargetStates } from '../../services/distribution/target-state.service.js';
 
 /** How often each process looks for distributions whose time has come, in milliseconds. */
 const DUE_SWEEP_MS = 1_000;

@@ -9,16 +9,13 @@ import {
   type RunProgress,
 } from '../../services/distribution/distribution-run.service.js';
 import { recordObservation } from '../../services/distribution/observation.service.js';
-import {
-  countTargetStates,
-  targetsIn,
-  type IncomingReport,
-} from '../../services/distribution/target-execution.service.js';
+import { type IncomingReport } from '../../services/distribution/target-execution.service.js';
 import type { UnitOfWork } from '../../services/unit-of-work.js';
 import type { Lease } from './run-lease.js';
 import { after, backoffMs, earlier, pollMs } from './timing.js';
 import { CALL_TIMEOUT_MS, callTool, type Answer } from './tool-call.js';
 import type { AppServices } from '../../app-services.js';
+import { countTargetStates, targetsIn } from '../../services/distribution/target-state.service.js';
 
 /** How long after the deadline the tool may still report results of targets, in milliseconds. */
 export const DEADLINE_GRACE_MS = 30_000;

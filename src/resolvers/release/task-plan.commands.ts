@@ -7,7 +7,10 @@ import { commandFields, editFields, optional, reasonField, required } from '../.
 import { ReleaseType } from '../../schema/release/release.type.js';
 import { TaskKindEnum, TaskType } from '../../schema/release/task.type.js';
 import { DateTime } from '../../schema/scalars.js';
-import * as useCases from '../../services/release/task-edit.service.js';
+import * as editUseCases from '../../services/release/task-edit.service.js';
+import { taskRemove } from '../../services/release/task-remove.service.js';
+
+const useCases = { ...editUseCases, taskRemove };
 
 const subject = { field: 'task', type: () => TaskType, model: taskRead };
 

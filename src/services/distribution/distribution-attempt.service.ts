@@ -17,12 +17,13 @@ import { snapshotOf } from './distribution-event.js';
 import { buildRequest, gatherContents, gatherTargets, packageBlockers } from './distribution-package.service.js';
 import { distributionFacts } from '../../facts/distribution/distribution.facts.js';
 import { releaseCommand } from '../release/release-command.service.js';
-import { beginTargets, countTargetStates } from './target-execution.service.js';
+import { beginTargets } from './target-execution.service.js';
 import type { ConnectedTool, ToolDirectory } from './tool-directory.js';
 import { enter } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { delivered } from '../../facts/distribution/delivered.js';
 import { DistributionRun } from '../../entities/distribution/distribution-run.entity.js';
+import { countTargetStates } from './target-state.service.js';
 
 /** The job that looks at a run immediately; a sweep finds the run soon in any case. */
 export const RUN_JOB = 'distribution.run';

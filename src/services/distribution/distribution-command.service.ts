@@ -12,11 +12,12 @@ import { latestRun, lockDistribution, writeRun, type Run, type RunProgress } fro
 import { expectVersion } from '../load.js';
 import { endRun } from './observation.service.js';
 import { bookDistribution, unbookDistribution } from '../schedule/schedule-entry.service.js';
-import { markTargets, targetsIn } from './target-execution.service.js';
+import { markTargets } from './target-execution.service.js';
 import { optionalReason } from '../text.js';
 import { demand } from '../transition.js';
 import type { ToolDirectory } from './tool-directory.js';
 import type { UnitOfWork } from '../unit-of-work.js';
+import { targetsIn } from './target-state.service.js';
 
 /** What every command on a distribution is given. */
 export interface DistributionCommandInput {

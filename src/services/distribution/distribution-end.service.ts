@@ -17,8 +17,8 @@ import { moveBySystem } from './distribution-transition.js';
 import type { HeldRun } from './distribution-run.service.js';
 import { releaseCommand } from '../release/release-command.service.js';
 import { releaseFacts } from '../../facts/release/release.facts.js';
-import { targetsIn } from './target-execution.service.js';
 import type { UnitOfWork } from '../unit-of-work.js';
+import { targetsIn } from './target-state.service.js';
 
 /** Final states of a back-out's target that was not returned to its previous state. */
 const NOT_RETURNED: readonly TargetState[] = TERMINAL_TARGET_STATES.filter(

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { v7 } from 'uuid';
-import { blocker, type Blocker } from '../../domain/blocker.js';
+import { blocker } from '../../domain/blocker.js';
 import { distributionMachine } from '../../domain/distribution/distribution.machine.js';
 import type { DistributionOperation } from '../../domain/distribution/distribution.state.js';
 import { refuse, RequestError } from '../../domain/errors.js';
@@ -16,6 +16,7 @@ import {
   type PackageContent,
   type PackageTarget,
 } from './distribution-package.service.js';
+import { chooseContents, chooseTargets, MAX_TARGETS, type TargetChoiceInput } from './distribution-choice.service.js';
 import { factsOfDistribution } from './distribution-attempt.service.js';
 import { lockDistribution } from './distribution-run.service.js';
 import { expectVersion, lock, refer } from '../load.js';
@@ -26,20 +27,12 @@ import type { ToolDirectory } from './tool-directory.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { TargetExecution } from '../../entities/distribution/target-execution.entity.js';
 
-/** Maximum number of targets of a distribution. */
-export const MAX_TARGETS = 5_000;
-/** Maximum number of DML item versions of a distribution. */
-export const MAX_CONTENTS = 100;
 /** Maximum duration of a distribution, in minutes. */
 export const MAX_DEADLINE_MINUTES = 43_200;
 
 /** What planning and editing a distribution have in common. Absent means: as it is, or the default. */
-export interface DistributionFieldsInput {
+export interface DistributionFieldsInput extends TargetChoiceInput {
   readonly name?: string | null;
-  /** Node ids of target configuration items of the release. */
-  readonly targetIds?: readonly string[] | null;
-  /** True for every target of the release. Never implied. */
-  readonly allTargets?: boolean | null;
   /** Node ids of DML item versions of the release. */
   readonly contentIds?: readonly string[] | null;
   readonly scheduledStart?: string | null;
@@ -83,105 +76,6 @@ function applyFields(distribution: Distribution, input: DistributionFieldsInput)
   if (scheduledEnd != null && scheduledStart == null)
     throw new RequestError('BAD_USER_INPUT', 'A scheduled end needs a scheduled start.', { field: 'scheduledEnd' });
   if (scheduledStart != null && scheduledEnd != null) expectInterval(scheduledStart, scheduledEnd, 'scheduledEnd');
-}
-
-const NOT_IN_RELEASE = {
-  ConfigurationItem: 'configuration item is not a target',
-  DmlItemVersion: 'DML item version is not content',
-} as const;
-
-const strays = (
-  ids: readonly string[],
-  allowed: ReadonlySet<string>,
-  type: 'ConfigurationItem' | 'DmlItemVersion',
-  release: Release,
-): Blocker[] =>
-  ids
-    .filter((id) => !allowed.has(id))
-    .map((id) =>
-      blocker(
-        'PLAN_INVALID',
-        `This ${NOT_IN_RELEASE[type]} of release ${release.number}. Add it to the release first.`,
-        ['RELEASE_MANAGER'],
-        {
-          subject: { type, id },
-          path: [type === 'ConfigurationItem' ? 'targetIds' : 'contentIds'],
-        },
-      ),
-    );
-
-/**
- * The chosen ids among those of the release, and what is wrong with the choice. `undefined` means that nothing was
- * chosen.
- */
-async function chooseTargets(
-  uow: UnitOfWork,
-  release: Release,
-  input: DistributionFieldsInput,
-): Promise<{ ids: string[]; blockers: Blocker[] } | undefined> {
-  const { targetIds, allTargets } = input;
-  if (targetIds == null && !allTargets) return undefined;
-  if (targetIds != null && allTargets)
-    throw new RequestError('BAD_USER_INPUT', 'Give "targetIds" or "allTargets: true", not both.', {
-      field: 'targetIds',
-    });
-  const rows = await uow.query<{ id: string }>(
-    sql`select distinct ci_id as id from release_ci where release_id = ${release.id} and role = 'TARGET' order by 1`,
-  );
-  const ids =
-    targetIds == null
-      ? rows.map(({ id }) => id)
-      : [...new Set(targetIds.map((id) => fromNodeId('ConfigurationItem', id, 'targetIds')))].sort();
-  if (ids.length > MAX_TARGETS)
-    throw new RequestError('LIMIT_EXCEEDED', `A distribution has at most ${MAX_TARGETS} targets.`, {
-      field: 'targetIds',
-      max: MAX_TARGETS,
-    });
-  const none =
-    ids.length === 0
-      ? [
-          blocker(
-            'NO_TARGETS',
-            'A distribution needs at least one target; "none" never means "all".',
-            ['DEPLOYMENT_OPERATOR', 'RELEASE_MANAGER'],
-            {
-              path: ['targetIds'],
-            },
-          ),
-        ]
-      : [];
-  return { ids, blockers: [...none, ...strays(ids, new Set(rows.map(({ id }) => id)), 'ConfigurationItem', release)] };
-}
-
-async function chooseContents(
-  uow: UnitOfWork,
-  release: Release,
-  contentIds: readonly string[] | null | undefined,
-): Promise<{ ids: string[]; blockers: Blocker[] }> {
-  const rows = await uow.query<{ id: string }>(
-    sql`select dml_item_version_id as id from release_content where release_id = ${release.id} order by id`,
-  );
-  const ids =
-    contentIds == null
-      ? rows.map(({ id }) => id)
-      : [...new Set(contentIds.map((id) => fromNodeId('DmlItemVersion', id, 'contentIds')))];
-  if (ids.length > MAX_CONTENTS)
-    throw new RequestError('LIMIT_EXCEEDED', `A distribution delivers at most ${MAX_CONTENTS} DML item versions.`, {
-      field: 'contentIds',
-      max: MAX_CONTENTS,
-    });
-  const none =
-    ids.length === 0
-      ? [
-          blocker(
-            'NO_CONTENT',
-            `Release ${release.number} has nothing to distribute. Add content to it first.`,
-            ['RELEASE_MANAGER'],
-            { path: ['contentIds'] },
-          ),
-        ]
-      : [];
-  return { ids, blockers: [...none, ...strays(ids, new Set(rows.map(({ id }) => id)), 'DmlItemVersion', release)] };
 }
 
 async function store(

@@ -8,9 +8,9 @@ import type {
 import { decideSystem, type Allowed } from '../../domain/state-machine.js';
 import type { Distribution } from '../../entities/distribution/distribution.entity.js';
 import { snapshotOf } from './distribution-event.js';
-import { countTargetStates } from './target-execution.service.js';
 import { demand, enter } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';
+import { countTargetStates } from './target-state.service.js';
 
 /** What the event log keeps about a move of a distribution. */
 export interface MoveEvent {

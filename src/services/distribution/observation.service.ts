@@ -11,14 +11,9 @@ import { settleDistribution, type RunEnd } from './distribution-end.service.js';
 import { recordDistributionEvent, targetEvent } from './distribution-event.js';
 import { writeRun, type HeldRun, type Run, type RunProgress } from './distribution-run.service.js';
 import { recordInstallations } from '../cmdb/installation.service.js';
-import {
-  applyTargetReports,
-  countTargetStates,
-  targetsIn,
-  type IncomingReport,
-  type TargetChange,
-} from './target-execution.service.js';
+import { applyTargetReports, type IncomingReport, type TargetChange } from './target-execution.service.js';
 import type { UnitOfWork } from '../unit-of-work.js';
+import { countTargetStates, targetsIn } from './target-state.service.js';
 
 /** News about a run from any source: a poll of the tool, a callback of the tool, or a person. */
 export interface RunNews {

@@ -11,11 +11,12 @@ import { Task } from '../../entities/release/task.entity.js';
 import { expectVersion, lock } from '../load.js';
 import { taskFacts } from '../../facts/release/task.facts.js';
 import { closeGaps, makeRoomForPhase, phasesOf, recordPlanner } from './release-plan.service.js';
-import { lockPhase, removeFromPlan } from './task-edit.service.js';
+import { lockPhase } from './task-edit.service.js';
 import { waiveMandatory } from './task.service.js';
 import { name } from '../text.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { Phase } from '../../entities/release/phase.entity.js';
+import { removeFromPlan } from './task-remove.service.js';
 
 /** Input of `phaseAdd`. */
 export interface PhaseAddInput {

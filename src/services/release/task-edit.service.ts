@@ -14,10 +14,9 @@ import { Release } from '../../entities/release/release.entity.js';
 import { Task, TaskDependency } from '../../entities/release/task.entity.js';
 import { lock } from '../load.js';
 import { closeGaps, recordPlanner, refreshReadiness } from './release-plan.service.js';
-import { removeTasks } from './release-skips.service.js';
 import { MAX_PLAN_TASKS } from './release-template.service.js';
 import { activePerson } from './release.service.js';
-import { factsOfTask, lockTask, waiveMandatory, type TaskCommandInput } from './task.service.js';
+import { factsOfTask, lockTask, waiveMandatory } from './task.service.js';
 import { name, text } from '../text.js';
 import { touch } from '../touch.js';
 import { demand } from '../transition.js';
@@ -238,48 +237,6 @@ export async function taskUpdate(uow: UnitOfWork, input: TaskUpdateInput): Promi
   Object.assign(task, dates);
   await edited(uow, release, task, 'task.updated', { fields: EDITABLE.filter((field) => input[field] !== undefined) });
   return task;
-}
-
-/**
- * Removes tasks from a plan, after the rules have allowed it. Successors of a removed task follow its predecessors.
- */
-export async function removeFromPlan(
-  uow: UnitOfWork,
-  release: Release,
-  tasks: readonly Task[],
-  reason: string | null | undefined,
-): Promise<void> {
-  await recordPlanner(uow, release.id);
-  await removeTasks(uow, release, tasks);
-  await closeGaps(uow, release.id);
-  for (const task of tasks) {
-    uow.record({
-      type: 'task.removed',
-      subjectType: TYPE,
-      subject: task,
-      topics: [release.id, task.assigneeId],
-      reason,
-      data: { mandatory: task.mandatory, release: release.number },
-    });
-  }
-  await refreshReadiness(uow, release);
-}
-
-/**
- * Removes a task that has not been started from its plan.
- * @returns the release.
- * @throws Refusal WAIVER_REQUIRED for a mandatory task without a waiver
- */
-export async function taskRemove(
-  uow: UnitOfWork,
-  input: TaskCommandInput & { readonly waiverReason?: string | null },
-): Promise<Release> {
-  const { release, task } = await lockTask(uow, input);
-  const known = await factsOfTask(uow, task);
-  const waiverReason = waiveMandatory(uow, release, task, input.waiverReason) ?? known.waiverReason;
-  demand(taskMachine, task, 'taskRemove', { ...known, waiverReason });
-  await removeFromPlan(uow, release, [task], input.reason);
-  return release;
 }
 
 /**
