@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { execute, Kind, parse, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
+import { execute, parse, type GraphQLSchema } from 'graphql';
 import { sql } from 'kysely';
 import { Args, Ctx, FieldResolver, Info, Resolver, Root } from 'type-graphql';
 import type { Actor } from '../../src/domain/actor.js';
@@ -7,7 +7,6 @@ import { fromNodeId } from '../../src/domain/node-id.js';
 import { personRead } from '../../src/reads/people/person.reads.js';
 import { Reads } from '../../src/reads/reads.js';
 import { tasksOfRelease, taskRead } from '../../src/reads/release/task.reads.js';
-import { planStatement } from '../../src/reads/single-statement/single-statement.js';
 import { authChecker } from '../../src/resolvers/authorise.js';
 import type { Context } from '../../src/resolvers/context.js';
 import { resolvers } from '../../src/resolvers/resolvers.js';
@@ -17,7 +16,7 @@ import { PersonType } from '../../src/schema/people/person.type.js';
 import { ReleaseType } from '../../src/schema/release/release.type.js';
 import { taskList } from '../../src/schema/release/task.type.js';
 import { CompiledExecutor, DataText } from '../../src/server/graphql/executor.js';
-import { planningContext } from '../../src/server/graphql/planning-context.js';
+import { explain } from '../../src/server/graphql/explain.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 
 const person = { nullable: true, description: 'A person.' };
@@ -291,13 +290,8 @@ async function answers(field: string): Promise<unknown[]> {
 
 /** Why a field cannot be planned; undefined when it can. */
 async function refusal(field: string): Promise<string | undefined> {
-  const { definitions } = parse(queryFor(field));
-  const operation = definitions.find((d) => d.kind === Kind.OPERATION_DEFINITION) as OperationDefinitionNode;
-  const contextWith = planningContext.bind(undefined, actor);
-  return await planStatement({ schema, operation, fragments: {}, variables: {}, actor, contextWith }).then(
-    () => undefined,
-    (error: Error) => error.message,
-  );
+  const explanation = await explain({ schema, source: queryFor(field), roles: actor.roles });
+  return 'reason' in explanation ? explanation.reason : undefined;
 }
 
 const methodsOf = (resolver: { readonly prototype: object }) =>
@@ -320,8 +314,8 @@ test.each(methodsOf(Momentary))('a resolver that depends on the request is not p
 });
 
 test('a refusal names what the resolver looks at', async () => {
-  expect(await refusal('byEnum')).toBe('Release.byEnum looks at kind and does not pass it on');
-  expect(await refusal('byOwnNull')).toBe('Release.byOwnNull looks at managerId and does not pass it on');
-  expect(await refusal('byActor')).toBe('Release.byActor does not do the same for every row');
-  expect(await refusal('byContent')).toBe('Release.byContent looks into what it reads');
+  expect(await refusal('byEnum')).toBe('Release.byEnum looks at kind and does not pass it on.');
+  expect(await refusal('byOwnNull')).toBe('Release.byOwnNull looks at managerId and does not pass it on.');
+  expect(await refusal('byActor')).toBe('Release.byActor does not do the same for every row.');
+  expect(await refusal('byContent')).toBe('Release.byContent looks into what it reads.');
 });

@@ -1,14 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import {
-  getNamedType,
-  isInterfaceType,
-  isObjectType,
-  Kind,
-  parse,
-  type FragmentDefinitionNode,
-  type OperationDefinitionNode,
-} from 'graphql';
+import { getNamedType, isInterfaceType, isObjectType } from 'graphql';
 import { operation as releasesTasks } from '../../bench/operations/01-releases-tasks.js';
 import { operation as releasesInDepth } from '../../bench/operations/02-releases-changes-cis.js';
 import { operation as releaseInFull } from '../../bench/operations/03-release-in-full.js';
@@ -16,26 +8,21 @@ import { operation as ciTrace } from '../../bench/operations/04-ci-trace.js';
 import { operation as distributionTargets } from '../../bench/operations/05-distribution-targets.js';
 import { operation as cisFiltered } from '../../bench/operations/06-cis-filtered.js';
 import { operation as ciById } from '../../bench/operations/07-ci-by-id.js';
-import { loadSampleData } from '../../src/cli/sample-data.js';
-import { fromNodeId, toNodeId } from '../../src/domain/node-id.js';
-import { readModels } from '../../src/reads/models.js';
-import { planStatement } from '../../src/reads/single-statement/single-statement.js';
-import { planningContext } from '../../src/server/graphql/planning-context.js';
+import { toNodeId } from '../../src/domain/node-id.js';
+import { explain } from '../../src/server/graphql/explain.js';
 import { startTestApp, type TestApp } from '../support/app.js';
+import { comparable, settled } from '../support/answers.js';
 import { castOf } from '../support/cast.js';
 import type { TestClient } from '../support/client.js';
 import { TestClock } from '../support/clock.js';
 import { OperationWriter, type GeneratedOperation } from '../support/generated-operations.js';
-import { storyOf } from '../support/story.js';
-
-const ODD =
-  'q" b\\ s/ \u2028\u2029 ü😀 \u0001\u0002\u0003\u0004\u0005\u0008\t\n\u000b\f\r\u001f\u007f <>&\' $1 \\u0041';
+import { fillOddly } from '../support/odd-data.js';
 
 let interpreting: TestApp;
 let compiling: TestApp;
 let auditor: TestClient;
 let requester: TestClient;
-const ids: Record<string, string[]> = {};
+let ids: Readonly<Record<string, readonly string[]>>;
 
 beforeAll(async () => {
   const clock = new TestClock();
@@ -47,60 +34,14 @@ beforeAll(async () => {
     env: { ...wide, INTERLOCK_EXECUTOR: 'compiled' },
   });
   ({ auditor, requester } = await castOf(interpreting, 'auditor', 'requester'));
-  await fill(clock);
+  ids = await fillOddly(interpreting, clock);
 }, 60_000);
 afterAll(async () => {
   await compiling.end();
   await interpreting.end();
 });
 
-/** A bit of everything, with texts, numbers and instants that are easily written in another way. */
-async function fill(clock: TestClock): Promise<void> {
-  const world = await storyOf(interpreting, clock);
-  const ready = await world.ready(['web', 'db']);
-  await world.started(ready);
-  await world.pass(5);
-  await world.plan(await world.ready(['app']));
-  await interpreting.transact(loadSampleData); // last, for its change window binds everything after it
-  await interpreting.relay();
-  const { pool } = interpreting.readDatabase;
-  for (const [table, column] of [
-    ['release', 'name'],
-    ['configuration_item', 'name'],
-    ['change', 'title'],
-    ['task', 'name'],
-    ['person', 'name'],
-    ['team', 'description'],
-    ['dml_item', 'name'],
-    ['target_execution', 'step'],
-  ]) {
-    await pool.query(`update ${table} set ${column} = $1 where id in (select id from ${table} order by id limit 1)`, [
-      ODD,
-    ]);
-  }
-  await pool.query(
-    `update configuration_item set attributes = $2, external_source = $1, external_key = name
-     where id in (select id from configuration_item order by id desc limit 2)`,
-    [
-      ODD,
-      '{"b":1.0,"a":{"x":[1,null,{"é\\"":1e21}],"__proto__":1},"10":1e-7,"9":-0.0,' +
-        '"big":12345678901234567890,"e":[],"o":{},"c":"\\u0004"}',
-    ],
-  );
-  await pool.query(
-    `update change set updated_at = '2026-01-01 00:00:00.999999+00', created_at = '2026-01-01 00:00:00.057+00', ` +
-      `planned_start = '0099-01-01 00:00:00Z', planned_end = '9999-12-31 23:59:59.9999Z'`,
-  );
-  for (const [type, { table }] of Object.entries(readModels)) {
-    const { rows } = await pool.query<{ id: string }>(`select id from ${table} order by id desc limit 3`);
-    if (rows.length > 0) ids[type] = rows.map(({ id }) => toNodeId(type as 'Release', id));
-  }
-}
-
 type Body = { readonly query?: unknown; readonly variables?: unknown; readonly operationName?: unknown };
-
-// What differs from request to request: the trace id of a masked error.
-const comparable = (text: string) => text.replaceAll(/"traceId":"[^"]+"/g, '"traceId":"…"');
 
 async function post(app: TestApp, client: TestClient, body: Body): Promise<string> {
   const response = await fetch(`${app.url}/graphql`, {
@@ -109,28 +50,6 @@ async function post(app: TestApp, client: TestClient, body: Body): Promise<strin
     body: JSON.stringify(body),
   });
   return `${response.status} ${comparable(await response.text())}`;
-}
-
-/**
- * An answer without what chance decides. Where two fields below one nullable field fail, GraphQL reports one of them:
- * the
- * first to finish. Such an error is reduced to the position that became null; every other error stays as it is.
- */
-function settled(answer: string): string {
-  const { errors: all = [], data: found, ...rest } = JSON.parse(answer.slice(4));
-  const lost = (path: readonly (string | number)[]) => {
-    let value = found;
-    for (const [depth, key] of path.entries()) {
-      if (value === null) return path.slice(0, depth);
-      value = value?.[key];
-    }
-    return undefined;
-  };
-  const reduced = all.map((error: { path?: (string | number)[] }) => {
-    const at = lost(error.path ?? []);
-    return at === undefined ? error : { lost: at };
-  });
-  return JSON.stringify({ status: answer.slice(0, 3), errors: reduced, data: found, ...rest });
 }
 
 /**
@@ -156,58 +75,12 @@ async function same(body: Body, client: TestClient = auditor, chance = false): P
 const errors = (answer: string): any[] => JSON.parse(answer.slice(4)).errors ?? [];
 const data = (answer: string): any => JSON.parse(answer.slice(4)).data;
 
-/** Whether one statement answers an operation. */
-async function plannable({ query, variables }: GeneratedOperation): Promise<boolean> {
-  const { definitions } = parse(query);
-  const reader = {
-    id: fromNodeId('Person', auditor.personId, 'id'),
-    name: 'audrey',
-    roles: ['AUDITOR'] as const,
-    via: 'token' as const,
-  };
-  try {
-    await planStatement({
-      schema: compiling.schema,
-      operation: definitions.find(
-        (d): d is OperationDefinitionNode => d.kind === Kind.OPERATION_DEFINITION,
-      ) as OperationDefinitionNode,
-      fragments: Object.fromEntries(
-        definitions
-          .filter((d): d is FragmentDefinitionNode => d.kind === Kind.FRAGMENT_DEFINITION)
-          .map((d) => [d.name.value, d]),
-      ),
-      variables,
-      actor: reader,
-      contextWith: (reads) => planningContext(reader, reads),
-    });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-describe('answers in which errors race', () => {
-  const answer = (field: string, message: string, data: object) =>
-    `200 ${JSON.stringify({ errors: [{ message, path: ['node', field] }], data })}`;
-
-  test('are alike when the same position was lost', () => {
-    expect(settled(answer('a', 'x', { node: null }))).toBe(settled(answer('b', 'y', { node: null })));
-  });
-
-  test.each([
-    ['another position', answer('a', 'x', { node: { a: null } }), answer('a', 'x', { node: null })],
-    [
-      'another error of a field that is null itself',
-      answer('a', 'x', { node: { a: null } }),
-      answer('a', 'y', { node: { a: null } }),
-    ],
-    ['other data', answer('a', 'x', { node: null, b: 1 }), answer('a', 'x', { node: null, b: 2 })],
-    ['no error', answer('a', 'x', { node: null }), '200 {"data":{"node":null}}'],
-    ['another status', answer('a', 'x', { node: null }), answer('a', 'x', { node: null }).replace('200', '400')],
-  ])('differ by %s', (_, one, other) => {
-    expect(settled(one)).not.toBe(settled(other));
-  });
-});
+/** Whether one statement answers an operation of the auditor. */
+const plannable = async ({ query, variables }: GeneratedOperation): Promise<boolean> =>
+  await explain({ schema: compiling.schema, source: query, variables, roles: ['AUDITOR'] }).then(
+    (explanation) => 'statement' in explanation,
+    () => false,
+  );
 
 describe('generated operations', () => {
   test('are answered alike, by one statement and by compiled code', async () => {

@@ -1,7 +1,14 @@
+import {
+  firstCovered,
+  scopedWindow,
+  windowBinds,
+  windowsFor,
+  type ConflictWindow,
+  type ScopedWindow,
+} from './conflict-window.js';
 import type { CiClass } from '../cmdb/configuration-item.machine.js';
 import { reachFrom, type ImpactGraph, type Reach } from '../cmdb/impact.js';
 import { intersection, intervalsOverlap, subtractIntervals, type Interval } from './interval.js';
-import type { WindowKind } from './schedule.js';
 
 /** The kinds of schedule conflict. Each is also the code of the blocker that the conflict becomes. */
 export const SCHEDULE_CONFLICT_KINDS = [
@@ -50,26 +57,6 @@ export interface ConflictEntry extends Interval {
   /** The object that conflicts refer to. Absent for a booked entry: conflicts refer to its ScheduleEntry. */
   readonly party?: ConflictParty;
 }
-
-/**
- * A window with its occurrences in the examined time. It applies to its items and classes; with neither, to everything.
- */
-export interface ConflictWindow {
-  readonly id: string;
-  readonly name: string;
-  readonly kind: WindowKind;
-  readonly occurrences: readonly Interval[];
-  readonly ciIds: readonly string[];
-  readonly ciClasses: readonly CiClass[];
-  /**
-   * End of a change window: work that starts then or later is not bound by it. Null or absent if it repeats endlessly.
-   */
-  readonly bindsUntil?: Date | null;
-}
-
-/** Whether a window binds work that starts at an instant. */
-export const windowBinds = ({ bindsUntil }: ConflictWindow, startsAt: Date): boolean =>
-  bindsUntil == null || bindsUntil > startsAt;
 
 /** One side of a conflict: an object of the API with its database id. */
 export interface ConflictParty {
@@ -201,48 +188,6 @@ function pairConflict(
     path,
     message,
   };
-}
-
-/** A window with its scope indexed: windows and entries can name thousands of items. */
-export interface ScopedWindow extends ConflictWindow {
-  readonly everywhere: boolean;
-  readonly holdsForItem: (ciId: string) => boolean;
-  readonly holdsForClass: (ciClass: CiClass | undefined) => boolean;
-}
-
-/** Indexes the scope of a window. */
-export function scopedWindow(window: ConflictWindow): ScopedWindow {
-  const items = new Set(window.ciIds);
-  const classes = new Set<CiClass | undefined>(window.ciClasses);
-  return {
-    ...window,
-    everywhere: items.size === 0 && classes.size === 0,
-    holdsForItem: (ciId) => items.has(ciId),
-    holdsForClass: (ciClass) => classes.has(ciClass),
-  };
-}
-
-/** The most specific windows for an item: its own, else those of its class, else those for everything. */
-export function windowsFor(
-  ciId: string,
-  ciClass: CiClass | undefined,
-  windows: readonly ScopedWindow[],
-): readonly ScopedWindow[] {
-  const own = windows.filter((window) => window.holdsForItem(ciId));
-  if (own.length > 0) return own;
-  const ofClass = windows.filter((window) => window.holdsForClass(ciClass));
-  return ofClass.length > 0 ? ofClass : windows.filter((window) => window.everywhere);
-}
-
-/** The nearest item that work impacts and a blackout applies to. */
-export function firstCovered(
-  window: ScopedWindow,
-  reach: Reach,
-  classOf: (ciId: string) => CiClass | undefined,
-): string | undefined {
-  for (const ciId of reach.ids())
-    if (window.everywhere || window.holdsForItem(ciId) || window.holdsForClass(classOf(ciId))) return ciId;
-  return undefined;
 }
 
 function blackoutConflicts(

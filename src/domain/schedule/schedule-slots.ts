@@ -1,6 +1,6 @@
 import { intersection, intervalContains, mergeIntervals, subtractIntervals, type Interval } from './interval.js';
 import type { ImpactGraph, Reach } from '../cmdb/impact.js';
-import { firstCovered, scopedWindow, windowBinds, windowsFor, type ConflictWindow } from './schedule-conflict.js';
+import { type ConflictWindow, firstCovered, scopedWindow, windowBinds, windowsFor } from './conflict-window.js';
 
 /** What determines when work on some items is possible. */
 export interface SlotConstraints {

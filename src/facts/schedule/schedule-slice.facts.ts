@@ -5,10 +5,11 @@ import { RequestError } from '../../domain/errors.js';
 import { reachFrom, type ImpactGraph, type Reach } from '../../domain/cmdb/impact.js';
 import { mergeIntervals, type Interval } from '../../domain/schedule/interval.js';
 import type { Recurrence, WindowKind } from '../../domain/schedule/schedule.js';
-import type { ConflictEntry, ConflictWindow } from '../../domain/schedule/schedule-conflict.js';
+import type { ConflictEntry } from '../../domain/schedule/schedule-conflict.js';
 import { readImpactGraph } from '../cmdb/impact.facts.js';
 import { endOf, occurrencesIn } from './occurrence-cache.js';
 import type { Queryable } from '../../database/queryable.js';
+import type { ConflictWindow } from '../../domain/schedule/conflict-window.js';
 
 /** The part of the schedule that conflicts in some spans of time depend on. */
 export interface ScheduleSlice {

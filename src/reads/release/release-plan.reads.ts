@@ -1,14 +1,8 @@
 import { sql } from 'kysely';
 import type { ReleaseState } from '../../domain/release/release.state.js';
-import {
-  applicableSkips,
-  type Packaging,
-  type ReleaseKind,
-  type SkipRule,
-  type SkipTarget,
-  type TemplateRequirements,
-} from '../../domain/release/template.js';
+import type { Packaging, ReleaseKind, SkipRule, TemplateRequirements } from '../../domain/release/template.js';
 import type { BatchRead } from '../reads.js';
+import { applicableSkips, type SkipTarget } from '../../domain/release/template-skips.js';
 
 /** A step that a skip rule would leave out and targets force a release to keep. */
 export interface ForcedStep {

@@ -6,7 +6,7 @@ import type { ReleaseState } from '../../domain/release/release.state.js';
 import { readinessCommands } from '../../domain/release/task-graph.js';
 import type { TaskFacts } from '../../domain/release/task.guards.js';
 import { taskMachine, type TaskState } from '../../domain/release/task.machine.js';
-import type { PlannedPhase, TemplatePlan } from '../../domain/release/template.js';
+import type { TemplatePlan } from '../../domain/release/template.js';
 import { ReleaseTemplateVersion } from '../../entities/release/release-template.entity.js';
 import type { Release } from '../../entities/release/release.entity.js';
 import { Task, TaskDependency } from '../../entities/release/task.entity.js';
@@ -14,6 +14,7 @@ import { lockMany } from '../load.js';
 import { transition } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { Phase } from '../../entities/release/phase.entity.js';
+import type { PlannedPhase } from '../../domain/release/template-copies.js';
 
 /** Records the actor as a planner of the release, so that they cannot accept it. The server is never a planner. */
 export async function recordPlanner(uow: UnitOfWork, releaseId: string): Promise<void> {

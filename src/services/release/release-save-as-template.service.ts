@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { fromNodeId } from '../../domain/node-id.js';
 import type { Role } from '../../domain/roles.js';
-import { saveAsTemplate, validatePlan, type LivePlan } from '../../domain/release/template.js';
+import { validatePlan } from '../../domain/release/template.js';
 import type { ReleaseTemplate } from '../../entities/release/release-template.entity.js';
 import { Release } from '../../entities/release/release.entity.js';
 import { Task } from '../../entities/release/task.entity.js';
@@ -13,6 +13,7 @@ import { makeTemplate } from './release-template.service.js';
 import { REQUIREMENTS_WITHOUT_TEMPLATE } from '../../facts/release/release.facts.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { Phase } from '../../entities/release/phase.entity.js';
+import { type LivePlan, saveAsTemplate } from '../../domain/release/template-copies.js';
 
 interface LinkRow {
   readonly task_id: string;

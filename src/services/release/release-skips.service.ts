@@ -4,12 +4,14 @@ import { Refusal } from '../../domain/errors.js';
 import { phaseRank, skipsFollowScope } from '../../domain/release/release-plan.js';
 import type { ReleaseState, SkippableReleaseState } from '../../domain/release/release.state.js';
 import { findCycle } from '../../domain/release/task-graph.js';
-import { applicableSkips, instantiate, type SkipTarget, type TemplatePlan } from '../../domain/release/template.js';
+import type { TemplatePlan } from '../../domain/release/template.js';
 import type { Release } from '../../entities/release/release.entity.js';
 import { Task, TaskDependency } from '../../entities/release/task.entity.js';
 import { closeGaps, refreshReadiness, templatePlanOf, writePhases } from './release-plan.service.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { Phase } from '../../entities/release/phase.entity.js';
+import { applicableSkips, type SkipTarget } from '../../domain/release/template-skips.js';
+import { instantiate } from '../../domain/release/template-copies.js';
 
 interface Target extends SkipTarget, NamedRef {}
 

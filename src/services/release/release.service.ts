@@ -9,7 +9,7 @@ import { demand } from '../transition.js';
 import { sql } from 'kysely';
 import { v7 } from 'uuid';
 import { blocker } from '../../domain/blocker.js';
-import { instantiate, type Packaging, type ReleaseKind } from '../../domain/release/template.js';
+import type { Packaging, ReleaseKind } from '../../domain/release/template.js';
 import { Person } from '../../entities/people/person.entity.js';
 import { ReleaseTemplateVersion } from '../../entities/release/release-template.entity.js';
 import { Release } from '../../entities/release/release.entity.js';
@@ -20,6 +20,7 @@ import { followScope, skipsWithoutTargets } from './release-skips.service.js';
 import { expectInterval } from '../schedule/schedule-entry.service.js';
 import { externalRef, name, requiredReason, text } from '../text.js';
 import type { UnitOfWork } from '../unit-of-work.js';
+import { instantiate } from '../../domain/release/template-copies.js';
 
 /** Fields of a release that a client may set. */
 export interface ReleaseFieldsInput {

@@ -3,12 +3,13 @@ import { sql } from 'kysely';
 import { toNodeId } from '../../domain/node-id.js';
 import { MAX_IMPACT_DEPTH } from '../../domain/cmdb/impact.js';
 import type { Interval } from '../../domain/schedule/interval.js';
-import { conflicts, type ConflictWindow, type ScheduleConflict } from '../../domain/schedule/schedule-conflict.js';
+import { conflicts, type ScheduleConflict } from '../../domain/schedule/schedule-conflict.js';
 import { readImpactGraph } from '../../facts/cmdb/impact.facts.js';
 import { occurrencesIn } from '../../facts/schedule/occurrence-cache.js';
 import { readConflictEntries, readScheduleSlice, readWindows } from '../../facts/schedule/schedule-slice.facts.js';
 import type { Aggregate, UnitOfWork } from '../unit-of-work.js';
 import type { ScheduleWindow } from '../../entities/schedule/schedule-window.entity.js';
+import type { ConflictWindow } from '../../domain/schedule/conflict-window.js';
 
 /** Maximum number of conflicts that an event describes; the counts are always complete. */
 const DESCRIBED = 50;

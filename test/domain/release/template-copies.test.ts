@@ -3,16 +3,14 @@ import fc from 'fast-check';
 import { SKIPPABLE_RELEASE_STATES } from '../../../src/domain/release/release.state.js';
 import { ROLES } from '../../../src/domain/roles.js';
 import { TASK_KINDS } from '../../../src/domain/release/task.machine.js';
+import { PHASE_STATES, validatePlan, type TemplatePlan } from '../../../src/domain/release/template.js';
+import { patch, phase, plan, task } from './plans.js';
 import {
   instantiate,
-  PHASE_STATES,
-  saveAsTemplate,
-  validatePlan,
   type LivePlan,
   type LiveTask,
-  type TemplatePlan,
-} from '../../../src/domain/release/template.js';
-import { patch, phase, plan, task } from './plans.js';
+  saveAsTemplate,
+} from '../../../src/domain/release/template-copies.js';
 
 const start = new Date('2026-11-22T08:00:00Z');
 const minutes = (date: Date): number => (date.getTime() - start.getTime()) / 60_000;

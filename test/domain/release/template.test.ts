@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import { CI_CLASSES, CRITICALITIES, criticalityIsAtMost } from '../../../src/domain/cmdb/configuration-item.machine.js';
 import { RELEASE_STATES, SKIPPABLE_RELEASE_STATES } from '../../../src/domain/release/release.state.js';
 import {
-  applicableSkips,
   missingArtefacts,
   PACKAGING_DESCRIPTIONS,
   PACKAGINGS,
@@ -11,10 +10,10 @@ import {
   RELEASE_KIND_DESCRIPTIONS,
   RELEASE_KINDS,
   validatePlan,
-  type SkipTarget,
   type TemplatePlan,
 } from '../../../src/domain/release/template.js';
 import { patch, phase, plan, task } from './plans.js';
+import { applicableSkips, type SkipTarget } from '../../../src/domain/release/template-skips.js';
 
 const desktop: SkipTarget = { ciId: 'desktop-1', ciClass: 'DESKTOP', criticality: 'LOW' };
 const server: SkipTarget = { ciId: 'server-1', ciClass: 'SERVER', criticality: 'CRITICAL' };

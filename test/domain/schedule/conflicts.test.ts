@@ -10,9 +10,9 @@ import {
   SCHEDULE_CONFLICT_KIND_DESCRIPTIONS,
   SCHEDULE_CONFLICT_KINDS,
   type ConflictEntry,
-  type ConflictWindow,
   type ScheduleConflict,
 } from '../../../src/domain/schedule/schedule-conflict.js';
+import type { ConflictWindow } from '../../../src/domain/schedule/conflict-window.js';
 
 const hour = (h: number): Date => new Date(Date.UTC(2026, 10, 22, h));
 const entry = (id: string, from: number, to: number, over: Partial<ConflictEntry> = {}): ConflictEntry => ({

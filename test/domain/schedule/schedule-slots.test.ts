@@ -3,8 +3,9 @@ import fc from 'fast-check';
 import { impactGraph, reachFrom } from '../../../src/domain/cmdb/impact.js';
 import { intervalContains, type Interval } from '../../../src/domain/schedule/interval.js';
 import type { WindowKind } from '../../../src/domain/schedule/schedule.js';
-import { conflicts, type ConflictEntry, type ConflictWindow } from '../../../src/domain/schedule/schedule-conflict.js';
+import { conflicts, type ConflictEntry } from '../../../src/domain/schedule/schedule-conflict.js';
 import { changeWindowTimes, findFreeSpans, hittingBlackouts } from '../../../src/domain/schedule/schedule-slots.js';
+import type { ConflictWindow } from '../../../src/domain/schedule/conflict-window.js';
 
 // One tick stands for one minute: small enough that every tick of every case can be asked one by one.
 const TICK = 60_000;

@@ -1,0 +1,161 @@
+import type { ReleaseState } from './release.state.js';
+import type { Role } from '../roles.js';
+import { taskOrder } from './task-graph.js';
+import type { TaskKind } from './task.machine.js';
+import type { TemplateTask, TemplatePhase, SkipRule, TemplateRequirements, TemplatePlan } from './template.js';
+
+/** A task of a plan with dates. */
+export interface PlannedTask extends Omit<TemplateTask, 'startOffsetMinutes' | 'durationMinutes'> {
+  readonly plannedStart: Date;
+  readonly plannedEnd: Date;
+}
+
+/** A phase of a plan with dates. */
+export interface PlannedPhase extends Omit<TemplatePhase, 'tasks'> {
+  readonly tasks: readonly PlannedTask[];
+}
+
+const MINUTE = 60_000;
+
+/**
+ * The phases and tasks of a release that is created from a template: a deep copy with dates. Phases of skipped states
+ * are omitted; successors of their tasks follow the predecessors of those tasks instead.
+ */
+export function instantiate(plan: TemplatePlan, start: Date, skipped: readonly ReleaseState[] = []): PlannedPhase[] {
+  const dropped = new Map(
+    plan.phases
+      .filter((phase) => skipped.includes(phase.releaseState))
+      .flatMap((phase) => phase.tasks.map((task) => [task.key, task] as const)),
+  );
+  const bridge = (keys: readonly string[], seen: Set<string>): void => {
+    for (const key of keys) {
+      if (seen.has(key)) continue;
+      seen.add(key);
+      bridge(dropped.get(key)?.after ?? [], seen);
+    }
+  };
+  return plan.phases
+    .filter((phase) => !skipped.includes(phase.releaseState))
+    .map((phase) => ({
+      key: phase.key,
+      name: phase.name,
+      releaseState: phase.releaseState,
+      tasks: phase.tasks.map(({ startOffsetMinutes, durationMinutes, after, ...task }) => {
+        const before = new Set<string>();
+        bridge(after, before);
+        return {
+          ...task,
+          after: [...before].filter((key) => !dropped.has(key)),
+          plannedStart: new Date(start.getTime() + startOffsetMinutes * MINUTE),
+          plannedEnd: new Date(start.getTime() + (startOffsetMinutes + durationMinutes) * MINUTE),
+        };
+      }),
+    }));
+}
+
+/** A task of a release, as it is stored. */
+export interface LiveTask {
+  readonly id: string;
+  /** Key of the task in its template; without it, `saveAsTemplate` derives a key from the name. */
+  readonly key?: string;
+  readonly name: string;
+  readonly description: string;
+  readonly kind: TaskKind;
+  readonly role: Role | null;
+  /** Roles of the assignee; empty for an unassigned task. */
+  readonly assigneeRoles: readonly Role[];
+  readonly mandatory: boolean;
+  readonly predecessorIds: readonly string[];
+  readonly plannedStart: Date | null;
+  readonly plannedEnd: Date | null;
+}
+
+/** The plan of a release. */
+export interface LivePlan {
+  /** Start of the offsets; null takes the earliest planned start. */
+  readonly start: Date | null;
+  readonly phases: readonly {
+    readonly key?: string;
+    readonly name: string;
+    readonly releaseState: ReleaseState;
+    readonly tasks: readonly LiveTask[];
+  }[];
+  readonly skipRules: readonly SkipRule[];
+  readonly requires: TemplateRequirements;
+}
+
+function keyMaker(): (wanted: string | undefined, name: string) => string {
+  const used = new Set<string>();
+  return (wanted, name) => {
+    const slug = name
+      .normalize('NFKD')
+      .replace(/[^A-Za-z0-9]+/g, '-')
+      .replace(/^-+|-+$/g, '')
+      .toLowerCase()
+      .slice(0, 48);
+    const base = wanted ?? (slug === '' ? 'step' : slug);
+    let key = base;
+    for (let n = 2; used.has(key); n += 1) key = `${base.slice(0, 58)}-${n}`;
+    used.add(key);
+    return key;
+  };
+}
+
+/** The first working role of the assignee; TASK_ASSIGNEE for an assignee without one. */
+function roleInsteadOfPerson({ role, assigneeRoles }: LiveTask): Role | null {
+  if (role !== null) return role;
+  const working = assigneeRoles.find((held) => !['AUDITOR', 'ADAPTER', 'ADMINISTRATOR', 'REQUESTER'].includes(held));
+  return working ?? (assigneeRoles.length > 0 ? 'TASK_ASSIGNEE' : null);
+}
+
+/**
+ * Turns the plan of a release into a template: people become roles, dates become offsets, ids become keys. A task
+ * without dates, or with a start before the end of a predecessor, starts when its predecessors end.
+ * @throws RangeError when the tasks wait for one another, which those of a stored plan never do.
+ */
+export function saveAsTemplate(plan: LivePlan): TemplatePlan {
+  const live = plan.phases.flatMap((phase) => phase.tasks);
+  const order = taskOrder(live.map((task) => ({ id: task.id, after: task.predecessorIds })));
+  if (order === null) throw new RangeError('The tasks of the plan wait for one another');
+  const byId = new Map(live.map((task) => [task.id, task]));
+  const starts = [plan.start, ...live.map((task) => task.plannedStart)]
+    .filter((date) => date !== null)
+    .map((date) => date.getTime());
+  const anchor = starts.length > 0 ? Math.min(...starts) : 0;
+  const times = new Map<string, { offset: number; duration: number }>();
+  for (const id of order) {
+    const task = byId.get(id) as LiveTask;
+    const ends = task.predecessorIds
+      .map((before) => times.get(before))
+      .map((time) => (time === undefined ? 0 : time.offset + time.duration));
+    const wanted = task.plannedStart === null ? 0 : Math.round((task.plannedStart.getTime() - anchor) / MINUTE);
+    const duration =
+      task.plannedStart === null || task.plannedEnd === null
+        ? 0
+        : Math.max(0, Math.round((task.plannedEnd.getTime() - task.plannedStart.getTime()) / MINUTE));
+    times.set(id, { offset: Math.max(wanted, ...ends), duration });
+  }
+  const phaseKey = keyMaker();
+  const taskKey = keyMaker();
+  const keys = new Map(live.map((task) => [task.id, taskKey(task.key, task.name)]));
+  return {
+    phases: plan.phases.map((phase) => ({
+      key: phaseKey(phase.key, phase.name),
+      name: phase.name,
+      releaseState: phase.releaseState,
+      tasks: phase.tasks.map((task) => ({
+        key: keys.get(task.id) as string,
+        name: task.name,
+        description: task.description,
+        kind: task.kind,
+        role: roleInsteadOfPerson(task),
+        mandatory: task.mandatory,
+        after: task.predecessorIds.map((id) => keys.get(id)).filter((key) => key !== undefined),
+        startOffsetMinutes: times.get(task.id)?.offset ?? 0,
+        durationMinutes: times.get(task.id)?.duration ?? 0,
+      })),
+    })),
+    skipRules: structuredClone(plan.skipRules),
+    requires: { ...plan.requires },
+  };
+}
