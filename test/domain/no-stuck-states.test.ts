@@ -115,8 +115,8 @@ function explore(
 const real: Machines = { release: releaseMachine, change: changeMachine, distribution: distributionMachine };
 
 /**
- * IBM's rule taken literally: a change is not implemented before its release is closed. BMC's is ours: no release
- * closes before its changes.
+ * IBM's rule taken literally: a change becomes IMPLEMENTED only after its release is closed. Interlock follows BMC:
+ * a release closes only after its changes.
  */
 const opposed: Machines = {
   ...real,

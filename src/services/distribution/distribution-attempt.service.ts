@@ -33,28 +33,19 @@ type Which = 'ALL' | 'FAILED' | 'DELIVERED';
 
 /** A way to begin an attempt. */
 interface Attempt {
-  readonly command: DistributionCommand &
-    ('distributionStart' | 'distributionRetryFailed' | 'distributionStartBackOut');
   readonly event: string;
   readonly which: Which;
   readonly backOut: boolean;
 }
 
-const ATTEMPTS: Readonly<Record<Attempt['command'], Attempt>> = {
-  distributionStart: { command: 'distributionStart', event: 'distribution.started', which: 'ALL', backOut: false },
-  distributionRetryFailed: {
-    command: 'distributionRetryFailed',
-    event: 'distribution.retried',
-    which: 'FAILED',
-    backOut: false,
-  },
-  distributionStartBackOut: {
-    command: 'distributionStartBackOut',
-    event: 'distribution.back-out-started',
-    which: 'DELIVERED',
-    backOut: true,
-  },
-};
+const ATTEMPTS = {
+  distributionStart: { event: 'distribution.started', which: 'ALL', backOut: false },
+  distributionRetryFailed: { event: 'distribution.retried', which: 'FAILED', backOut: false },
+  distributionStartBackOut: { event: 'distribution.back-out-started', which: 'DELIVERED', backOut: true },
+} as const satisfies Partial<Record<DistributionCommand, Attempt>>;
+
+/** A command that begins an attempt. */
+export type AttemptCommand = keyof typeof ATTEMPTS;
 
 /** The facts of one distribution now. */
 export const factsOfDistribution = async (uow: UnitOfWork, distribution: Distribution): Promise<DistributionFacts> =>
@@ -83,11 +74,11 @@ async function chooseTargets(uow: UnitOfWork, distribution: Distribution, which:
 export async function beginAttempt(
   uow: UnitOfWork,
   { release, distribution }: { readonly release: Release; readonly distribution: Distribution },
-  command: Attempt['command'],
+  command: AttemptCommand,
   tools: ToolDirectory,
   reason?: string | null,
 ): Promise<void> {
-  const { event, which, backOut } = ATTEMPTS[command];
+  const { event, which, backOut }: Attempt = ATTEMPTS[command];
   const facts = await factsOfDistribution(uow, distribution);
   const decision = decide(distributionMachine, distribution.state, command, facts);
   if (!decision.ok && decision.reason === 'ILLEGAL_TRANSITION') refuse(decision.blockers);

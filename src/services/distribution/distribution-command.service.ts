@@ -5,7 +5,7 @@ import { fromNodeId } from '../../domain/node-id.js';
 import { OPEN_TARGET_STATES } from '../../domain/distribution/observation.js';
 import type { Distribution } from '../../entities/distribution/distribution.entity.js';
 import type { Release } from '../../entities/release/release.entity.js';
-import { beginAttempt, factsOfDistribution, RUN_JOB } from './distribution-attempt.service.js';
+import { beginAttempt, type AttemptCommand, factsOfDistribution, RUN_JOB } from './distribution-attempt.service.js';
 import { settleRelease } from './distribution-end.service.js';
 import { enterDistribution, moveDistribution } from './distribution-transition.js';
 import { latestRun, lockDistribution, writeRun, type Run, type RunProgress } from './distribution-run.service.js';
@@ -102,38 +102,23 @@ export async function distributionCancel(uow: UnitOfWork, input: DistributionCom
   return distribution;
 }
 
-/** Starts a scheduled distribution now, after checking every rule again. */
-export async function distributionStart(
-  uow: UnitOfWork,
-  input: DistributionCommandInput,
-  tools: ToolDirectory,
-): Promise<Distribution> {
-  const opened = await open(uow, input);
-  await beginAttempt(uow, opened, 'distributionStart', tools, opened.reason);
-  return opened.distribution;
-}
+/** The use case of a command that begins an attempt, after checking every rule again. */
+const beginning =
+  (command: AttemptCommand) =>
+  async (uow: UnitOfWork, input: DistributionCommandInput, tools: ToolDirectory): Promise<Distribution> => {
+    const opened = await open(uow, input);
+    await beginAttempt(uow, opened, command, tools, opened.reason);
+    return opened.distribution;
+  };
+
+/** Starts a scheduled distribution now. */
+export const distributionStart = beginning('distributionStart');
 
 /** Retries only the targets that did not succeed. */
-export async function distributionRetryFailed(
-  uow: UnitOfWork,
-  input: DistributionCommandInput,
-  tools: ToolDirectory,
-): Promise<Distribution> {
-  const opened = await open(uow, input);
-  await beginAttempt(uow, opened, 'distributionRetryFailed', tools, opened.reason);
-  return opened.distribution;
-}
+export const distributionRetryFailed = beginning('distributionRetryFailed');
 
 /** Has the tool return the targets that received something to their previous state. */
-export async function distributionStartBackOut(
-  uow: UnitOfWork,
-  input: DistributionCommandInput,
-  tools: ToolDirectory,
-): Promise<Distribution> {
-  const opened = await open(uow, input);
-  await beginAttempt(uow, opened, 'distributionStartBackOut', tools, opened.reason);
-  return opened.distribution;
-}
+export const distributionStartBackOut = beginning('distributionStartBackOut');
 
 async function presentRun(uow: UnitOfWork, distribution: Distribution): Promise<Run> {
   const run = await latestRun(uow, distribution);
