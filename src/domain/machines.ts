@@ -8,6 +8,7 @@ import { dmlItemVersionMachine } from './library/dml-item-version.machine.js';
 import { releaseMachine } from './release/release.machine.js';
 import { taskMachine } from './release/task.machine.js';
 import { templateVersionMachine } from './release/template-version.machine.js';
+import { waiverMachine } from './release/waiver.machine.js';
 import { validateMachine, type Machine } from './state-machine.js';
 
 /** Any state machine, whatever its states, commands and facts are. */
@@ -25,6 +26,7 @@ export const MACHINES: readonly AnyMachine[] = [
   dmlItemVersionMachine,
   configurationItemMachine,
   cabMeetingMachine,
+  waiverMachine,
 ];
 
 /**

@@ -75,6 +75,8 @@ async function restore(): Promise<void> {
   }
 }
 
+const soon = () => new Date(Date.now() + 86_400_000).toISOString();
+
 async function makeObjects(): Promise<Record<string, Subject>> {
   const target = await world.ci('matrix-target');
   const other = await world.ci('matrix-other');
@@ -108,6 +110,11 @@ async function makeObjects(): Promise<Record<string, Subject>> {
     'scheduleEntryCreate',
     { title: 'CAB', startsAt: '2031-01-01T10:00:00Z', endsAt: '2031-01-01T11:00:00Z' },
     'scheduleEntry',
+  );
+  const waiver = await world.otherOwner.run(
+    'waiverGrant',
+    { releaseId: release, code: 'CI_CONFLICT', reason: 'Side by side.', expiresAt: soon() },
+    'waiver',
   );
   const times = { startsAt: '2032-01-01T10:00:00Z', endsAt: '2032-01-01T11:00:00Z' };
   return {
@@ -184,6 +191,7 @@ async function makeObjects(): Promise<Record<string, Subject>> {
       inputs: { 'configurationItemUnrelate.id': relation.id, sourceId: other, targetId: target, kind: 'DEPENDS_ON' },
     },
     scheduleEntry: { type: 'ScheduleEntry', table: 'schedule_entry', id: meeting.id, inputs: times },
+    waiver: { type: 'Waiver', table: 'waiver', id: waiver.id, inputs: {} },
   };
 }
 
@@ -272,6 +280,7 @@ describe('what is offered and what happens', () => {
       'release',
       'change',
       'task',
+      'waiver',
     ].find((name) => first.startsWith(name));
     return [noun as string, machine];
   });

@@ -15,6 +15,7 @@ import type { Machine } from '../../src/domain/state-machine.js';
 import { taskMachine } from '../../src/domain/release/task.machine.js';
 import { templateVersionMachine } from '../../src/domain/release/template-version.machine.js';
 import { cabMeetingMachine } from '../../src/domain/schedule/cab-meeting.machine.js';
+import { waiverMachine } from '../../src/domain/release/waiver.machine.js';
 import { readModels } from '../../src/reads/models.js';
 import { resolvers } from '../../src/resolvers/resolvers.js';
 import { SIGNED_IN } from '../../src/resolvers/authorise.js';
@@ -53,6 +54,7 @@ const MACHINES: Readonly<Record<string, Machine<never, never, never>>> = {
   distribution: distributionMachine,
   deploymentTool: deploymentToolMachine,
   scheduleEntry: cabMeetingMachine,
+  waiver: waiverMachine,
 } as never;
 
 // Nouns without states of their own; their mutations are not about the noun that they start with.

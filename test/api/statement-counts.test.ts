@@ -83,8 +83,8 @@ async function addReleases(from: number, to: number): Promise<void> {
       [person],
     );
     await run(
-      'insert into waiver (id, release_id, code, reason, expires_at, granted_by_id, created_at) select ' +
-        `gen_random_uuid(), release, 'BLACKOUT', 'agreed', now() + interval '1 day', $1, now() from made`,
+      'insert into waiver (id, release_id, code, reason, expires_at, granted_by_id, created_at, updated_at) ' +
+        `select gen_random_uuid(), release, 'BLACKOUT', 'agreed', now() + interval '1 day', $1, now(), now() from made`,
       [person],
     );
     await run(`analyze`);

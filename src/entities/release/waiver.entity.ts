@@ -1,5 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import { createdAt, id } from '../columns.js';
+import { WAIVER_STATES } from '../../domain/release/waiver.machine.js';
+import { id, mutable } from '../columns.js';
 import { Person } from '../people/person.entity.js';
 import { Release } from './release.entity.js';
 
@@ -15,12 +16,16 @@ const WaiverSchema = defineEntity({
     reason: p.text(),
     expiresAt: p.datetime(),
     grantedById: () => p.manyToOne(Person).mapToPk().fieldName('granted_by_id').deleteRule('restrict'),
-    createdAt: createdAt(),
+    state: p.enum(WAIVER_STATES).default('GRANTED'),
+    revokedById: () => p.manyToOne(Person).mapToPk().fieldName('revoked_by_id').nullable().deleteRule('restrict'),
+    revokedAt: p.datetime().nullable(),
+    revokeReason: p.text().nullable(),
+    ...mutable(),
   },
   indexes: [{ properties: ['releaseId', 'id'] }],
 });
 
-/** Permission to pass one waivable blocker of a release, with a reason and an expiry. */
+/** Permission to pass one waivable blocker of a release, with a reason and an expiry, until it is revoked. */
 export class Waiver extends WaiverSchema.class {}
 
 WaiverSchema.setClass(Waiver);

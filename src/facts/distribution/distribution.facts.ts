@@ -8,6 +8,7 @@ import { releaseMachine } from '../../domain/release/release.machine.js';
 import { commandToDistribute, type ReleaseState } from '../../domain/release/release.state.js';
 import { decide } from '../../domain/state-machine.js';
 import { releaseFacts } from '../release/release.facts.js';
+import { waiverInForce } from '../release/waiver.facts.js';
 import { timeFactsOf } from '../schedule/schedule.facts.js';
 import type { Actor } from '../../domain/actor.js';
 import type { Queryable } from '../../database/queryable.js';
@@ -87,7 +88,7 @@ export async function distributionFacts(
       coalesce((
         select json_agg(json_build_object('code', w.code, 'subject', w.subject_id))
         from waiver w
-        where w.release_id = r.id and w.expires_at > ${now}), '[]') as waivers
+        where w.release_id = r.id and ${waiverInForce(now)}), '[]') as waivers
     from distribution d
     join release r on r.id = d.release_id
     join deployment_tool k on k.id = d.deployment_tool_id

@@ -5,6 +5,7 @@ import { ENDED_DISTRIBUTION_STATES, type DistributionState } from '../../domain/
 import type { ReleaseFacts } from '../../domain/release/release.guards.js';
 import type { ReleaseState } from '../../domain/release/release.state.js';
 import { missingArtefacts, type TemplateRequirements } from '../../domain/release/template.js';
+import { waiverInForce } from './waiver.facts.js';
 import { releaseConflicts } from '../schedule/schedule.facts.js';
 import type { Actor } from '../../domain/actor.js';
 import type { Queryable } from '../../database/queryable.js';
@@ -151,7 +152,7 @@ interface WaiverRow {
 /**
  * The facts of releases with the conflicts of their planned times, each with whether a waiver sets it aside. A fixed
  * number of statements for any number of releases.
- * @param now decides which waivers have expired.
+ * @param now decides which waivers are in force.
  * @param states of the releases whose conflicts are found. By default those not scheduled yet: a booked release asks
  *   about its new times when a command moves it, not before.
  */
@@ -168,8 +169,8 @@ export async function releaseFactsWithConflicts(
     .map(([id]) => id);
   const found = await releaseConflicts(db, asking);
   const waivers = await db.query<WaiverRow>(sql`
-    select release_id, code, subject_id from waiver where release_id = any(${asking}::uuid[])
-      and expires_at > ${now.toISOString()}::timestamptz`);
+    select w.release_id, w.code, w.subject_id from waiver w
+    where w.release_id = any(${asking}::uuid[]) and ${waiverInForce(now)}`);
   for (const [id, conflicts] of found) {
     const known = facts.get(id);
     if (known === undefined) continue;

@@ -7,6 +7,7 @@ import type { TaskFacts } from '../../domain/release/task.guards.js';
 import type { TaskKind } from '../../domain/release/task.machine.js';
 import type { Actor } from '../../domain/actor.js';
 import type { Queryable } from '../../database/queryable.js';
+import { waiverInForce } from './waiver.facts.js';
 
 interface FactsRow {
   readonly id: string;
@@ -25,7 +26,7 @@ interface FactsRow {
 /**
  * What the rules need to know about tasks, for any number of tasks in one statement. Facts about the input of a command
  * are absent.
- * @param now waivers that expire later than this count.
+ * @param now waivers in force at this instant count.
  */
 export async function taskFacts(
   db: Queryable,
@@ -45,7 +46,7 @@ export async function taskFacts(
         select w.reason from waiver w
         where w.release_id = r.id and w.code = 'WAIVER_REQUIRED'
           and (w.subject_id is null or w.subject_id = t.id)
-          and w.expires_at > ${now.toISOString()}::timestamptz
+          and ${waiverInForce(now)}
         order by w.id desc limit 1
       ) as waiver_reason
     from task t

@@ -7,7 +7,7 @@ export const waiverRead = defineRead<WaiverType>({
   type: 'Waiver',
   table: 'waiver',
   of: WaiverType,
-  keys: ['releaseId', 'grantedById', 'subjectType', 'subjectId'],
+  keys: ['releaseId', 'grantedById', 'revokedById', 'subjectType', 'subjectId'],
 });
 
 /** The waivers of a release, oldest first. */

@@ -1,7 +1,7 @@
 import { ID } from 'type-graphql';
 import { commandsOn } from '../commands-on.js';
 import { BlockerCodeEnum } from '../../schema/enums.js';
-import { optional, required } from '../../schema/fields.js';
+import { commandFields, optional, required } from '../../schema/fields.js';
 import { WaiverType } from '../../schema/release/waiver.type.js';
 import { DateTime } from '../../schema/scalars.js';
 import * as useCases from '../../services/release/waiver.service.js';
@@ -31,6 +31,17 @@ export const WaiverCommands = commandsOn(subject, useCases, {
       ),
       reason: required(String, 'Reason for the waiver, 1 to 2,000 characters.'),
       expiresAt: required(DateTime, 'Expiry time, at most 90 days in the future.'),
+    },
+  },
+  waiverRevoke: {
+    roles: ['CHANGE_AUTHORITY', 'RELEASE_OWNER'],
+    description:
+      'Revokes a waiver: from now on the rule applies again. Only a change authority, the owner of ' +
+      'the release or the person who granted the waiver can do this.',
+    about: 'Waiver to revoke.',
+    input: {
+      ...commandFields('waiver'),
+      reason: required(String, 'Why the waiver no longer holds, 1 to 2,000 characters.'),
     },
   },
 });

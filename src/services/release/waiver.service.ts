@@ -4,9 +4,12 @@ import { blocker, collectBlockers, type BlockerCode } from '../../domain/blocker
 import { Refusal, RequestError } from '../../domain/errors.js';
 import { fromNodeId, parseNodeId, toNodeId } from '../../domain/node-id.js';
 import { planIsClosed } from '../../domain/release/release-plan.js';
+import { waiverMachine } from '../../domain/release/waiver.machine.js';
 import { Release } from '../../entities/release/release.entity.js';
-import { lock } from '../load.js';
+import { lock, lockForCommand } from '../load.js';
 import { releaseFacts } from '../../facts/release/release.facts.js';
+import { waiverFacts } from '../../facts/release/waiver.facts.js';
+import { transition } from '../transition.js';
 import { requiredReason } from '../text.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { Waiver } from '../../entities/release/waiver.entity.js';
@@ -114,4 +117,26 @@ export function recordWaiver(
     },
   });
   return row;
+}
+
+/**
+ * Revokes a waiver: from now on the rule applies again. What it permitted before stays done; every start asks again.
+ * @throws Refusal for a person who does not answer for it, or when it is revoked already.
+ */
+export async function waiverRevoke(
+  uow: UnitOfWork,
+  input: { readonly id: string; readonly expectedVersion?: number | null; readonly reason: string },
+): Promise<Waiver> {
+  const waiver = await lockForCommand(uow, Waiver, 'Waiver', input);
+  const reason = requiredReason(input.reason);
+  const facts = await factsOf(uow, waiverFacts, 'Waiver', waiver);
+  transition(uow, waiverMachine, waiver, 'waiverRevoke', facts, {
+    type: 'waiver.revoked',
+    subjectType: 'Waiver',
+    topics: [waiver.releaseId, waiver.subjectId],
+    reason,
+    data: { code: waiver.code, expiresAt: waiver.expiresAt.toISOString() },
+  });
+  Object.assign(waiver, { revokedById: uow.actorId, revokedAt: uow.now, revokeReason: reason });
+  return waiver;
 }
