@@ -15,7 +15,8 @@ export const changeReleaseRequestRead = defineRead<ChangeReleaseRequestType>({
       kind: 'related',
       type: 'Person',
       column: sql`r.owner_id`,
-      exists: (condition) => sql`exists (select 1 from release r where r.id = t.release_id and ${condition})`,
+      exists: (condition) => sql`(t.release_id is null or exists (
+        select 1 from release r where r.id = t.release_id and ${condition}))`,
     },
   },
 });
