@@ -29,6 +29,7 @@ export const BLOCKER_CODE_DESCRIPTIONS = {
   ARTEFACT_MISSING: 'An artefact that the template requires, such as test evidence, is missing.',
   EVIDENCE_MISSING: 'The task requires evidence, and none is attached.',
   NO_CONTENT: 'The release package is empty.',
+  CONTENT_DUPLICATE: 'The release package holds two versions of one DML item.',
   NO_TARGETS: 'No configuration item is named as target.',
   MEDIA_NOT_AUTHORISED: 'A media version is not authorised in the Definitive Media Library.',
   MEDIA_NOT_VERIFIED: 'The bytes of a media version are not verified, or their verification failed.',

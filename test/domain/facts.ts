@@ -23,6 +23,7 @@ export const goodReleaseFacts: ReleaseFacts = {
   backOutPlanRequired: true,
   missingArtefacts: [],
   contentCount: 1,
+  duplicateContent: [],
   targetCount: 1,
   unauthorisedTargets: [],
   unauthorisedMedia: [],

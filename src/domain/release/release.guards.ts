@@ -7,6 +7,13 @@ import type { ActorFacts } from '../roles.js';
 import type { ScheduleConflict } from '../schedule/schedule-conflict.js';
 import type { Guard } from '../state-machine.js';
 
+/** A version in the package of a release, and another version of the same item there. */
+export interface DuplicateContent {
+  /** The version; its name is that of item and label. */
+  readonly version: NamedRef;
+  readonly other: NamedRef;
+}
+
 /** What the rules of a release need to know. */
 export interface ReleaseFacts extends ActorFacts {
   /** The release itself. */
@@ -28,6 +35,8 @@ export interface ReleaseFacts extends ActorFacts {
   readonly missingArtefacts: readonly string[];
   /** How many media versions or other content items the package holds. */
   readonly contentCount: number;
+  /** Versions of the package of whose item it holds another version, too. */
+  readonly duplicateContent: readonly DuplicateContent[];
   /** How many target configuration items it has. */
   readonly targetCount: number;
   /** Targets that are not AUTHORISED in the CMDB. */
@@ -131,6 +140,17 @@ export const releaseHasContent: ReleaseGuard = ({ contentCount }) =>
     : blocker('NO_CONTENT', 'The release package is empty. Add at least one media version or other content.', [
         'RELEASE_MANAGER',
       ]);
+
+/** The package holds one version of each item: of two, nobody could say which one a target has in the end. */
+export const contentHasOneVersionOfEachItem: Guard<Pick<ReleaseFacts, 'duplicateContent'>> = ({ duplicateContent }) =>
+  duplicateContent.map(({ version, other }) =>
+    blocker(
+      'CONTENT_DUPLICATE',
+      `The package would hold both ${version.name} and ${other.name}, two versions of one item. Keep one of them.`,
+      ['RELEASE_MANAGER', 'RELEASE_OWNER'],
+      { subject: { type: 'DmlItemVersion', id: version.id }, via: [{ type: 'DmlItemVersion', id: other.id }] },
+    ),
+  );
 
 /** There is somewhere to deploy to. */
 export const releaseHasTargets: ReleaseGuard = ({ targetCount }) =>

@@ -10,6 +10,7 @@ import {
   communicationTasksAreDone,
   communicationWasNotOmitted,
   conflictsAreResolvedOrWaived,
+  contentHasOneVersionOfEachItem,
   distributionTasksAreDone,
   distributionsFitTheRelease,
   everyChangeIsAuthorised,
@@ -57,6 +58,7 @@ const both =
 
 const CONTENT_IS_RIGHT: readonly ReleaseGuard[] = [
   releaseHasContent,
+  contentHasOneVersionOfEachItem,
   releaseHasTargets,
   targetsAreAuthorised,
   mediaAreAuthorised,

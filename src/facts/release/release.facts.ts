@@ -2,7 +2,7 @@ import { sql, type RawBuilder } from 'kysely';
 import type { NamedRef } from '../../domain/blocker.js';
 import type { ChangeState } from '../../domain/change/change.machine.js';
 import { ENDED_DISTRIBUTION_STATES, type DistributionState } from '../../domain/distribution/distribution.state.js';
-import type { ReleaseFacts } from '../../domain/release/release.guards.js';
+import type { DuplicateContent, ReleaseFacts } from '../../domain/release/release.guards.js';
 import type { ReleaseState } from '../../domain/release/release.state.js';
 import { missingArtefacts, type TemplateRequirements } from '../../domain/release/template.js';
 import { waiverInForce } from './waiver.facts.js';
@@ -49,6 +49,7 @@ interface FactsRow {
   readonly test_evidence: boolean;
   readonly content_count: number;
   readonly unauthorised_media: NamedRef[];
+  readonly duplicate_content: DuplicateContent[];
   readonly target_count: number;
   readonly unauthorised_targets: NamedRef[];
   readonly changes: (NamedRef & { state: ChangeState })[];
@@ -77,7 +78,7 @@ export async function releaseFacts(
         as planner_ids,
       coalesce(tasks.open, '[]') as open_tasks, coalesce(tasks.evidence, false) as test_evidence,
       contents.n::int as content_count, coalesce(contents.unauthorised, '[]') as unauthorised_media,
-      targets.n::int as target_count, coalesce(targets.unauthorised, '[]') as unauthorised_targets,
+      coalesce(contents.duplicate, '[]') as duplicate_content, targets.n::int as target_count, coalesce(targets.unauthorised, '[]') as unauthorised_targets,
       coalesce((select ${named('number', `, 'state', x.state`)}
         from release_change rc join change x on x.id = rc.change_id
         where rc.release_id = r.id and rc.live), '[]') as changes,
@@ -96,9 +97,14 @@ export async function releaseFacts(
     ) tasks
     cross join lateral (
       select count(*) as n, json_agg(json_build_object('id', m.id, 'name', i.name || ' ' || m.label) order by m.id)
-        filter (where m.state <> 'AUTHORISED') as unauthorised
-      from release_content x join dml_item_version m on m.id = x.dml_item_version_id
-        join dml_item i on i.id = m.item_id where x.release_id = r.id
+        filter (where m.state <> 'AUTHORISED') as unauthorised,
+        json_agg(json_build_object('version', json_build_object('id', m.id, 'name', i.name || ' ' || m.label),
+          'other', json_build_object('id', m.first_id, 'name', i.name || ' ' || m.first_label)) order by m.id)
+        filter (where m.id <> m.first_id) as duplicate
+      from (select v.*, first_value(v.id) over item as first_id, first_value(v.label) over item as first_label
+        from release_content x join dml_item_version v on v.id = x.dml_item_version_id
+        where x.release_id = r.id window item as (partition by v.item_id order by v.id)) m
+        join dml_item i on i.id = m.item_id
     ) contents
     cross join lateral (
       select count(*) as n, ${named('name')} filter (where x.state <> 'AUTHORISED') as unauthorised
@@ -125,6 +131,7 @@ function present(row: FactsRow, actor: Actor): KnownReleaseFacts {
     backOutPlanRequired: requires.backOutPlan,
     missingArtefacts: missingArtefacts(requires, row.skipped_states, { testEvidence: row.test_evidence }),
     contentCount: row.content_count,
+    duplicateContent: row.duplicate_content,
     targetCount: row.target_count,
     unauthorisedTargets: row.unauthorised_targets,
     unauthorisedMedia: row.unauthorised_media,

@@ -3,6 +3,7 @@ import { blocker, type Blocker } from '../../domain/blocker.js';
 import { ENDED_DISTRIBUTION_STATES } from '../../domain/distribution/distribution.state.js';
 import { notFound, RequestError } from '../../domain/errors.js';
 import { fromNodeId, toNodeId } from '../../domain/node-id.js';
+import { contentHasOneVersionOfEachItem, type DuplicateContent } from '../../domain/release/release.guards.js';
 import type { CiRole } from '../../domain/release/release-scope.js';
 import { ReleaseCi, ReleaseContent } from '../../entities/release/release-scope.entity.js';
 import { Release } from '../../entities/release/release.entity.js';
@@ -158,7 +159,8 @@ async function contributedByChanges(
 
 /**
  * Adds media versions to the package of a release.
- * @throws Refusal MEDIA_NOT_AUTHORISED for every version that is not authorised in the DML
+ * @throws Refusal MEDIA_NOT_AUTHORISED for every version that is not authorised in the DML, CONTENT_DUPLICATE for every
+ *   second version of an item
  */
 export async function releaseAddContent(uow: UnitOfWork, input: ReleaseContentInput): Promise<Release> {
   const release = await lockForCommand(uow, Release, 'Release', input);
@@ -171,12 +173,8 @@ export async function releaseAddContent(uow: UnitOfWork, input: ReleaseContentIn
       item.name,
     ]),
   );
-  await demandScope(
-    uow,
-    release,
-    'releaseAddContent',
-    input.agreeToReplan,
-    versions
+  await demandScope(uow, release, 'releaseAddContent', input.agreeToReplan, [
+    ...versions
       .filter(({ state }) => state !== 'AUTHORISED')
       .map((version) =>
         blocker(
@@ -187,13 +185,28 @@ export async function releaseAddContent(uow: UnitOfWork, input: ReleaseContentIn
           { subject: { type: 'DmlItemVersion', id: version.id } },
         ),
       ),
-  );
+    ...[contentHasOneVersionOfEachItem({ duplicateContent: await duplicates(uow, release, wanted) }) ?? []].flat(),
+  ]);
   const added = wanted.filter((id) => !present.has(id));
   if (added.length === 0) return release;
   for (const dmlItemVersionId of added)
     uow.em.create(ReleaseContent, { releaseId: release.id, dmlItemVersionId, addedById: uow.actorId });
   await contentChanged(uow, release, input, 'release.content-added', added);
   return release;
+}
+
+/** The wanted versions of whose item the package holds, or would get, another version. */
+async function duplicates(uow: UnitOfWork, release: Release, wanted: readonly string[]): Promise<DuplicateContent[]> {
+  return await uow.query<DuplicateContent>(sql`
+    with held as (select dml_item_version_id as id from release_content where release_id = ${release.id})
+    select distinct on (v.id) json_build_object('id', v.id, 'name', i.name || ' ' || v.label) as version,
+      json_build_object('id', o.id, 'name', i.name || ' ' || o.label) as other
+    from dml_item_version v
+    join dml_item i on i.id = v.item_id
+    join dml_item_version o on o.item_id = v.item_id and o.id <> v.id
+      and (o.id in (select id from held) or (o.id = any(${wanted}::uuid[]) and o.id < v.id))
+    where v.id = any(${wanted}::uuid[]) and v.id not in (select id from held)
+    order by v.id, o.id`);
 }
 
 /**

@@ -217,6 +217,7 @@ describe('the package of a release', () => {
   test('takes only versions that the DML authorised', async () => {
     const { id } = await world.release('Package');
     expect(await refusalCodes(world.manager, 'releaseAddContent', { id, dmlItemVersionIds: [media, raw] })).toEqual([
+      'CONTENT_DUPLICATE',
       'MEDIA_NOT_AUTHORISED',
     ]);
     const { contents } = await world.manager.run(

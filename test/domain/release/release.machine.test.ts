@@ -135,6 +135,13 @@ describe('release machine', () => {
     ['an open review task', 'IN_REVIEW', 'releaseClose', open('IN_REVIEW'), ['TASK_OPEN']],
     ['an open back-out task', 'BACKING_OUT', 'releaseCompleteBackOut', open('BACKING_OUT'), ['TASK_OPEN']],
     ['an empty package', 'TESTING', 'releaseAccept', { contentCount: 0 }, ['NO_CONTENT']],
+    [
+      'two versions of one item',
+      'TESTING',
+      'releaseAccept',
+      { duplicateContent: [{ version: { id: 'v2', name: 'payroll 2' }, other: { id: 'v1', name: 'payroll 1' } }] },
+      ['CONTENT_DUPLICATE'],
+    ],
     ['no target', 'TESTING', 'releaseAccept', { targetCount: 0 }, ['NO_TARGETS']],
     [
       'a target that is not authorised',
