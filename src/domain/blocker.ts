@@ -12,6 +12,7 @@ export const BLOCKER_CODE_DESCRIPTIONS = {
   RELEASE_OUTCOME_PENDING: 'The release that implements the change has no outcome yet.',
   RELEASE_NOT_CHOSEN: 'The request names no release yet. Choose one of the candidates.',
   NOT_RELEASE_OWNER: 'Only the owner of this release can decide this.',
+  PERSON_LACKS_ROLE: 'The named person does not hold the role that this part requires.',
   NOT_REQUESTER: 'Only the requester or a change manager can do this.',
   CHANGE_NOT_AUTHORISED: 'A change is not authorised by the change authority.',
   CHANGE_NOT_CLOSED: 'A change of the release is neither closed nor cancelled.',

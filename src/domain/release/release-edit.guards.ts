@@ -1,9 +1,11 @@
-import { blocker, type Blocker } from '../blocker.js';
+import { blocker, collectBlockers, type Blocker } from '../blocker.js';
 import { releaseIsOpenForScope } from '../change/change-release-request.machine.js';
+import { lacksRole, type NamedPerson } from '../people/person.js';
 import type { ReleaseGuard } from './release.guards.js';
 import { actorRunsTheRelease } from './release-scope.js';
 import { phaseRank } from './release-plan.js';
 import type { ReleaseState } from './release.state.js';
+import type { Guard } from '../state-machine.js';
 
 /** Fields of a release that an edit can name and that are not open in every state. */
 export type GuardedReleaseField = 'plannedStart' | 'plannedEnd' | 'kind' | 'packaging' | 'backOutPlan';
@@ -36,3 +38,32 @@ export const scopeIsOpen: ReleaseGuard = ({ release, replanningAgreed = false })
 
 /** What is named in the command can be added or removed; the use case judges it by the rules of the scope. */
 export const namedItemsCanMove: ReleaseGuard = ({ itemBlockers = [] }) => [...itemBlockers];
+
+/** The people that a command names for a release, and those they are judged against. */
+export interface NamedPeopleFacts {
+  /** Absent, or a part of it, where the command does not name somebody else. */
+  readonly named?: { readonly owner?: NamedPerson; readonly manager?: NamedPerson };
+  /** The owner after the command. */
+  readonly ownerId: string;
+  /** Everybody who wrote the plan, including the manager. */
+  readonly plannerIds: readonly string[];
+}
+
+const ownedByAPlanner = (person: NamedPerson, path: 'ownerId' | 'managerId'): Blocker =>
+  blocker(
+    'SELF_APPROVAL',
+    path === 'ownerId'
+      ? `${person.name} manages or planned this release, so they could never accept it. Name another owner.`
+      : `${person.name} owns this release, and as its manager could never accept it. Name another manager.`,
+    ['RELEASE_MANAGER', 'RELEASE_OWNER'],
+    { subject: { type: 'Person', id: person.id }, path: [path] },
+  );
+
+/** The named owner can accept the release, and the named manager can plan it: each holds the role, and they differ. */
+export const namedPeopleFitTheirParts: Guard<NamedPeopleFacts> = ({ named: { owner, manager } = {}, ...facts }) =>
+  collectBlockers([
+    owner && lacksRole(owner, 'RELEASE_OWNER', 'the owner of a release', 'ownerId'),
+    owner && facts.plannerIds.includes(owner.id) ? ownedByAPlanner(owner, 'ownerId') : undefined,
+    manager && lacksRole(manager, 'RELEASE_MANAGER', 'the manager of a release', 'managerId'),
+    manager && manager.id === (owner?.id ?? facts.ownerId) ? ownedByAPlanner(manager, 'managerId') : undefined,
+  ]);

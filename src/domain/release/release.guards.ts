@@ -1,7 +1,7 @@
 import { type Blocker, type NamedRef, blocker } from '../blocker.js';
 import type { ChangeState } from '../change/change.machine.js';
 import { type DistributionState, distributionHasEnded } from '../distribution/distribution.state.js';
-import type { GuardedReleaseField } from './release-edit.guards.js';
+import type { GuardedReleaseField, NamedPeopleFacts } from './release-edit.guards.js';
 import type { ReleaseState } from './release.state.js';
 import type { ActorFacts } from '../roles.js';
 import type { ScheduleConflict } from '../schedule/schedule-conflict.js';
@@ -61,6 +61,8 @@ export interface ReleaseFacts extends ActorFacts {
   readonly distributionsOutside?: readonly NamedRef[];
   /** Only for an edit: those of its fields that are not open in every state. */
   readonly edited?: readonly GuardedReleaseField[];
+  /** Only for an edit that names another owner or manager. */
+  readonly named?: NamedPeopleFacts['named'];
   /** Only for a change of scope: the consent to plan a communicated release again. */
   readonly replanningAgreed?: boolean;
   /** Only for a change of scope: what forbids it for the items that the command names. */
@@ -224,18 +226,22 @@ export const requiredArtefactsArePresent: ReleaseGuard = ({ missingArtefacts }) 
 /** Who planned the release does not accept it. */
 export const acceptorDidNotPlan: ReleaseGuard = ({ actorId, plannerIds }) =>
   plannerIds.includes(actorId)
-    ? blocker('SELF_APPROVAL', 'You took part in planning this release, so somebody else has to accept it.', [
-        'RELEASE_OWNER',
-      ])
+    ? blocker(
+        'SELF_APPROVAL',
+        'You took part in planning this release, so somebody else has to accept it. Name another owner.',
+        ['RELEASE_MANAGER', 'RELEASE_OWNER'],
+      )
     : undefined;
 
 /** Only the owner of this release, who is accountable for it, accepts it. */
 export const acceptorOwnsTheRelease: ReleaseGuard = ({ actorId, ownerId }) =>
   actorId === ownerId
     ? undefined
-    : blocker('NOT_RELEASE_OWNER', 'Only the owner of this release accepts it. Have the owner do it.', [
-        'RELEASE_OWNER',
-      ]);
+    : blocker(
+        'NOT_RELEASE_OWNER',
+        'Only the owner of this release accepts it. Have the owner do it, or name another owner.',
+        ['RELEASE_OWNER', 'RELEASE_MANAGER'],
+      );
 
 /** What the owner accepted is what is there now. */
 export const acceptanceIsFresh: ReleaseGuard = ({ acceptanceIsStale }) =>

@@ -40,7 +40,13 @@ import {
   type ReleaseState,
   type SkippableReleaseState,
 } from './release.state.js';
-import { actorMayChangeTheScope, editedFieldsAreOpen, namedItemsCanMove, scopeIsOpen } from './release-edit.guards.js';
+import {
+  actorMayChangeTheScope,
+  editedFieldsAreOpen,
+  namedItemsCanMove,
+  namedPeopleFitTheirParts,
+  scopeIsOpen,
+} from './release-edit.guards.js';
 import { type Machine, SAME_STATE } from '../state-machine.js';
 
 const skips =
@@ -267,7 +273,7 @@ export const releaseMachine: Machine<ReleaseState, ReleaseCommand, ReleaseFacts>
       to: 'CANCELLED',
       guards: [noDistributionIsUnderWay],
     },
-    { from: OPEN, command: 'releaseUpdate', to: SAME_STATE, guards: [editedFieldsAreOpen] },
+    { from: OPEN, command: 'releaseUpdate', to: SAME_STATE, guards: [editedFieldsAreOpen, namedPeopleFitTheirParts] },
     { from: OPEN, command: 'releaseHold', to: SAME_STATE, when: ({ onHold }) => onHold === null },
     { from: RELEASE_STATES, command: 'releaseResume', to: SAME_STATE, when: ({ onHold }) => onHold !== null },
     { from: 'IN_REVIEW', command: 'releaseRecordReview', to: SAME_STATE },

@@ -78,7 +78,8 @@ export async function releaseFacts(
         as planner_ids,
       coalesce(tasks.open, '[]') as open_tasks, coalesce(tasks.evidence, false) as test_evidence,
       contents.n::int as content_count, coalesce(contents.unauthorised, '[]') as unauthorised_media,
-      coalesce(contents.duplicate, '[]') as duplicate_content, targets.n::int as target_count, coalesce(targets.unauthorised, '[]') as unauthorised_targets,
+      coalesce(contents.duplicate, '[]') as duplicate_content, targets.n::int as target_count,
+      coalesce(targets.unauthorised, '[]') as unauthorised_targets,
       coalesce((select ${named('number', `, 'state', x.state`)}
         from release_change rc join change x on x.id = rc.change_id
         where rc.release_id = r.id and rc.live), '[]') as changes,

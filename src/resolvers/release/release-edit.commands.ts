@@ -5,7 +5,10 @@ import { ExternalRefInput } from '../../schema/external-ref.type.js';
 import { commandFields, editFields, optional, required } from '../../schema/fields.js';
 import { PackagingEnum, ReleaseKindEnum, ReleaseType } from '../../schema/release/release.type.js';
 import { DateTime } from '../../schema/scalars.js';
-import * as useCases from '../../services/release/release.service.js';
+import * as edits from '../../services/release/release.service.js';
+import * as holds from '../../services/release/release-hold.service.js';
+
+const useCases = { ...edits, ...holds };
 
 const subject = { field: 'release', type: () => ReleaseType, model: releaseRead };
 
@@ -14,7 +17,7 @@ const releaseFields = {
   kind: optional(ReleaseKindEnum, 'Release size, e.g. EMERGENCY. Default for a new release: MINOR.'),
   packaging: optional(PackagingEnum, 'Completeness of the package. Default for a new release: PACKAGE.'),
   backOutPlan: optional(String, 'How to return the targets to their previous state.'),
-  managerId: optional(ID, 'Person who plans the release. Default for a new release: you.'),
+  managerId: optional(ID, 'Person who plans the release. Must hold RELEASE_MANAGER. Default for a new release: you.'),
   planStart: optional(
     DateTime,
     'Start of work on the plan. Dates of template tasks are offsets from this time. Default for a new ' +
@@ -35,7 +38,10 @@ export const ReleaseEditCommands = commandsOn(subject, useCases, {
     input: {
       ...releaseFields,
       name: required(String, 'Name, 1 to 200 characters.'),
-      ownerId: required(ID, 'Person who accepts the release. Must not take part in planning it.'),
+      ownerId: required(
+        ID,
+        'Person who accepts the release. Must hold RELEASE_OWNER, and must not manage or plan the release.',
+      ),
       templateVersionId: optional(
         ID,
         'Published template revision to create the plan from. Without one, the plan is empty and no state is skipped.',
@@ -54,7 +60,10 @@ export const ReleaseEditCommands = commandsOn(subject, useCases, {
       ...releaseFields,
       externalRef: required(ExternalRefInput, 'Reference that identifies the release in the external system.'),
       name: required(String, 'Name, 1 to 200 characters.'),
-      ownerId: required(ID, 'Person who accepts the release. Must not take part in planning it.'),
+      ownerId: required(
+        ID,
+        'Person who accepts the release. Must hold RELEASE_OWNER, and must not manage or plan the release.',
+      ),
       templateVersionId: optional(
         ID,
         'Published template revision to create the plan from. Only used for a new release.',
@@ -70,7 +79,10 @@ export const ReleaseEditCommands = commandsOn(subject, useCases, {
       ...editFields('release'),
       ...releaseFields,
       name: optional(String, 'Name, 1 to 200 characters.'),
-      ownerId: optional(ID, 'Person who accepts the release. Must not take part in planning it.'),
+      ownerId: optional(
+        ID,
+        'Person who accepts the release. Must hold RELEASE_OWNER, and must not manage or plan the release.',
+      ),
     },
   },
   releaseHold: {

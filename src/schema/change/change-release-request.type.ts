@@ -88,8 +88,8 @@ export const changeReleaseRequestList = listType('ChangeReleaseRequest', () => C
     release: id('Release', 'By release; `isNull: true` finds requests without one.'),
     releaseOwner: id(
       'Person',
-      'By who can decide: requests for a release of this owner, and those that name no release yet, which any ' +
-        'release owner can decide. Use `release` to include only one kind.',
+      'By the owner who can decide: requests for a release of this person, and those that name no release yet, ' +
+        'which any release owner can decide. Use `release` to list only one kind.',
     ),
     requestedBy: id('Person', 'By the person who submitted the request.'),
     decidedBy: id('Person', 'By the person who decided the request.'),

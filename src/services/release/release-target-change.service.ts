@@ -4,7 +4,7 @@ import { skipsFollowScope } from '../../domain/release/release-plan.js';
 import { RELEASE_STATES } from '../../domain/release/release.state.js';
 import { Release } from '../../entities/release/release.entity.js';
 import { lock } from '../load.js';
-import { putOnHold } from './release.service.js';
+import { putOnHold } from './release-hold.service.js';
 import { followScope } from './release-skips.service.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import type { Queryable } from '../../database/queryable.js';

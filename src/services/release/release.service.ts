@@ -1,15 +1,16 @@
 import { factsOf } from '../facts-of.js';
 import { releaseFacts } from '../../facts/release/release.facts.js';
 import { releaseMachine } from '../../domain/release/release.machine.js';
-import type { GuardedReleaseField } from '../../domain/release/release-edit.guards.js';
-import type { ReleaseFacts } from '../../domain/release/release.guards.js';
+import { namedPeopleFitTheirParts, type GuardedReleaseField } from '../../domain/release/release-edit.guards.js';
 import type { ReleaseCommand } from '../../domain/release/release.state.js';
-import { Refusal, RequestError } from '../../domain/errors.js';
+import { refuse, Refusal, RequestError } from '../../domain/errors.js';
+import { fromNodeId } from '../../domain/node-id.js';
 import { demand } from '../transition.js';
 import { sql } from 'kysely';
 import { v7 } from 'uuid';
-import { blocker } from '../../domain/blocker.js';
+import { blocker, collectBlockers } from '../../domain/blocker.js';
 import type { Packaging, ReleaseKind } from '../../domain/release/template.js';
+import { cannotWork } from '../../domain/people/person.js';
 import { Person } from '../../entities/people/person.entity.js';
 import { ReleaseTemplateVersion } from '../../entities/release/release-template.entity.js';
 import { Release } from '../../entities/release/release.entity.js';
@@ -18,7 +19,7 @@ import { lock, lockForCommand, refer } from '../load.js';
 import { recordPlanner, writePhases } from './release-plan.service.js';
 import { followScope, skipsWithoutTargets } from './release-skips.service.js';
 import { expectInterval } from '../schedule/schedule-entry.service.js';
-import { externalRef, name, requiredReason, text } from '../text.js';
+import { externalRef, name, text } from '../text.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { instantiate } from '../../domain/release/template-copies.js';
 
@@ -57,6 +58,16 @@ export async function activePerson(uow: UnitOfWork, nodeId: string, field: strin
   return person;
 }
 
+/**
+ * Somebody who can be given a task.
+ * @throws RequestError as {@link activePerson}, Refusal PERSON_LACKS_ROLE.
+ */
+export async function activeWorker(uow: UnitOfWork, nodeId: string, field: string): Promise<Person> {
+  const person = await activePerson(uow, nodeId, field);
+  refuse(collectBlockers([cannotWork(person, field)]));
+  return person;
+}
+
 const date = (value: string | null): Date | null => (value === null ? null : new Date(value));
 
 /**
@@ -65,11 +76,23 @@ const date = (value: string | null): Date | null => (value === null ? null : new
  */
 export async function releaseCreate(uow: UnitOfWork, input: ReleaseCreateInput): Promise<Release> {
   const version = input.templateVersionId == null ? undefined : await publishedVersion(uow, input.templateVersionId);
+  const owner = await activePerson(uow, input.ownerId, 'ownerId');
+  const manager = input.managerId == null ? undefined : await activePerson(uow, input.managerId, 'managerId');
+  const managerId = manager?.id ?? uow.actorId;
+  refuse(
+    collectBlockers([
+      namedPeopleFitTheirParts({
+        named: { owner, ...(manager && { manager }) },
+        ownerId: owner.id,
+        plannerIds: [uow.actorId],
+      }),
+    ]),
+  );
   const release = uow.em.create(Release, {
     id: v7(),
     name: name(input.name),
-    ownerId: (await activePerson(uow, input.ownerId, 'ownerId')).id,
-    managerId: input.managerId == null ? uow.actorId : (await activePerson(uow, input.managerId, 'managerId')).id,
+    ownerId: owner.id,
+    managerId,
     templateVersionId: version?.id ?? null,
     planStart: date(input.planStart ?? null) ?? (version === undefined ? null : uow.now),
     ...externalRef(input.externalRef),
@@ -129,8 +152,8 @@ function applySchedule(release: Release, { plannedStart, plannedEnd }: ReleaseFi
 const PLANNING_FIELDS = ['kind', 'packaging', 'backOutPlan', 'planStart', 'plannedStart', 'plannedEnd'] as const;
 
 /** Asks whether a command that keeps the state of the release is allowed. @throws Refusal */
-async function demandOf(uow: UnitOfWork, release: Release, command: ReleaseCommand, more: Partial<ReleaseFacts> = {}) {
-  demand(releaseMachine, release, command, { ...(await factsOf(uow, releaseFacts, TYPE, release)), ...more });
+export async function demandOf(uow: UnitOfWork, release: Release, command: ReleaseCommand): Promise<void> {
+  demand(releaseMachine, release, command, await factsOf(uow, releaseFacts, TYPE, release));
 }
 
 const editedFields = (input: ReleaseFieldsInput): GuardedReleaseField[] => [
@@ -151,14 +174,34 @@ export async function releaseUpdate(
   return await edit(uow, await lockForCommand(uow, Release, TYPE, input), input);
 }
 
+/** The person that a command names, if that is somebody else than now. */
+async function another(
+  uow: UnitOfWork,
+  nodeId: string | null | undefined,
+  field: 'ownerId' | 'managerId',
+  present: string,
+): Promise<Person | undefined> {
+  if (nodeId == null || fromNodeId('Person', nodeId, field) === present) return undefined;
+  return await activePerson(uow, nodeId, field);
+}
+
 async function edit(uow: UnitOfWork, release: Release, input: ReleaseFieldsInput): Promise<Release> {
-  await demandOf(uow, release, 'releaseUpdate', { edited: editedFields(input) });
+  const owner = await another(uow, input.ownerId, 'ownerId', release.ownerId);
+  const manager = await another(uow, input.managerId, 'managerId', release.managerId);
+  const plans = PLANNING_FIELDS.some((field) => input[field] != null);
+  const facts = await factsOf(uow, releaseFacts, TYPE, release);
+  demand(releaseMachine, release, 'releaseUpdate', {
+    ...facts,
+    plannerIds: [...facts.plannerIds, ...(plans ? [uow.actorId] : [])],
+    edited: editedFields(input),
+    named: { ...(owner && { owner }), ...(manager && { manager }) },
+  });
   applyTexts(release, input);
   applySchedule(release, input);
-  if (input.ownerId != null) release.ownerId = (await activePerson(uow, input.ownerId, 'ownerId')).id;
-  if (input.managerId != null) release.managerId = (await activePerson(uow, input.managerId, 'managerId')).id;
+  if (owner) release.ownerId = owner.id;
+  if (manager) release.managerId = manager.id;
   if (input.planStart != null) await movePlan(uow, release, new Date(input.planStart));
-  if (PLANNING_FIELDS.some((field) => input[field] != null)) await recordPlanner(uow, release.id);
+  if (plans) await recordPlanner(uow, release.id);
   const known = ['name', 'description', 'ownerId', 'managerId', ...PLANNING_FIELDS] as const;
   uow.record({
     type: 'release.updated',
@@ -195,46 +238,6 @@ export async function releaseUpsert(
     sql`select id from release where external_source = ${ref.externalSource} and external_key = ${ref.externalKey}`,
   );
   return known ? await edit(uow, await lock(uow, Release, TYPE, known.id), input) : await releaseCreate(uow, input);
-}
-
-/**
- * Puts a release on hold: nothing of it moves forward until the hold is lifted. What runs at a deployment tool goes on.
- */
-export async function releaseHold(
-  uow: UnitOfWork,
-  input: { readonly id: string; readonly expectedVersion?: number | null; readonly reason: string },
-): Promise<Release> {
-  const release = await lockForCommand(uow, Release, TYPE, input);
-  await demandOf(uow, release, 'releaseHold');
-  const reason = requiredReason(input.reason);
-  putOnHold(uow, release, reason, uow.actorId);
-  return release;
-}
-
-/**
- * Notes the hold of a release that is not on hold. The release is locked.
- * @param by database id of the person; null when the server itself holds it
- */
-export function putOnHold(uow: UnitOfWork, release: Release, reason: string, by: string | null): void {
-  release.onHoldReason = reason;
-  release.onHoldById = by;
-  release.onHoldAt = uow.now;
-  uow.record({ type: 'release.held', subjectType: TYPE, subject: release, reason });
-}
-
-/** Lifts the hold of a release. */
-export async function releaseResume(
-  uow: UnitOfWork,
-  input: { readonly id: string; readonly expectedVersion?: number | null; readonly reason?: string | null },
-): Promise<Release> {
-  const release = await lockForCommand(uow, Release, TYPE, input);
-  await demandOf(uow, release, 'releaseResume');
-  const data = { heldFor: release.onHoldReason, heldSince: release.onHoldAt?.toISOString() };
-  release.onHoldReason = null;
-  release.onHoldById = null;
-  release.onHoldAt = null;
-  uow.record({ type: 'release.resumed', subjectType: TYPE, subject: release, reason: input.reason, data });
-  return release;
 }
 
 /** What the post implementation review found. */

@@ -15,7 +15,7 @@ import { Task, TaskDependency } from '../../entities/release/task.entity.js';
 import { lock } from '../load.js';
 import { closeGaps, recordPlanner, refreshReadiness } from './release-plan.service.js';
 import { MAX_PLAN_TASKS } from './release-template.service.js';
-import { activePerson } from './release.service.js';
+import { activeWorker } from './release.service.js';
 import { factsOfTask, lockTask, waiveMandatory } from './task.service.js';
 import { name, text } from '../text.js';
 import { touch } from '../touch.js';
@@ -187,7 +187,7 @@ export async function taskAdd(uow: UnitOfWork, input: TaskAddInput): Promise<Tas
     kind: input.kind ?? 'MANUAL',
     mandatory: input.mandatory ?? false,
     assigneeRole: input.role ?? null,
-    assigneeId: input.assigneeId == null ? null : (await activePerson(uow, input.assigneeId, 'assigneeId')).id,
+    assigneeId: input.assigneeId == null ? null : (await activeWorker(uow, input.assigneeId, 'assigneeId')).id,
     plannedStart: added.plannedStart,
     plannedEnd: added.plannedEnd,
   });

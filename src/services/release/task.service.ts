@@ -10,7 +10,7 @@ import { Release } from '../../entities/release/release.entity.js';
 import { Task } from '../../entities/release/task.entity.js';
 import { expectVersion, lock } from '../load.js';
 import { refreshReadiness } from './release-plan.service.js';
-import { activePerson } from './release.service.js';
+import { activeWorker } from './release.service.js';
 import { taskFacts } from '../../facts/release/task.facts.js';
 import { text } from '../text.js';
 import { demand, transition } from '../transition.js';
@@ -216,7 +216,7 @@ export async function taskAssign(uow: UnitOfWork, input: TaskAssignInput): Promi
     throw new RequestError('BAD_USER_INPUT', 'Provide "personId", "role" or both.', { field: 'personId' });
   const before = task.assigneeId;
   if (input.personId !== undefined)
-    task.assigneeId = input.personId === null ? null : (await activePerson(uow, input.personId, 'personId')).id;
+    task.assigneeId = input.personId === null ? null : (await activeWorker(uow, input.personId, 'personId')).id;
   // A task assigned only to a role is unassigned until a holder of the role claims it.
   else if (input.role != null) task.assigneeId = null;
   if (input.role !== undefined) task.assigneeRole = input.role;
