@@ -37,7 +37,11 @@ export const BLOCKER_CODE_DESCRIPTIONS = {
   MEDIA_DIGEST_MISMATCH: 'The digest of the bytes differs from the claimed or baselined digest.',
   MEDIA_IN_USE: 'The media version belongs to a release that has not ended.',
   CI_NOT_AUTHORISED: 'A configuration item is not authorised: its state is DISCOVERED or RETIRED.',
-  CI_PROTECTED: 'The configuration item is in a protected lifecycle state and no authorised change names it as target.',
+  CI_DECOMMISSIONED:
+    'The configuration item is decommissioned, so it is no target of a change, release or distribution.',
+  CI_PROTECTED:
+    'The configuration item is in a protected lifecycle state, and no authorised change (for a target: of the same ' +
+    'release) names it as target.',
   CI_IN_USE: 'The configuration item is the target of a distribution that has not ended.',
   CI_VIA_CHANGE: 'The configuration item belongs to the release through a change. Remove that change instead.',
   CI_CONFLICT: 'Another schedule entry works on the same configuration item at the same time.',

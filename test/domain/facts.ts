@@ -26,6 +26,8 @@ export const goodReleaseFacts: ReleaseFacts = {
   duplicateContent: [],
   targetCount: 1,
   unauthorisedTargets: [],
+  uncoveredTargets: [],
+  decommissionedTargets: [],
   unauthorisedMedia: [],
   changes: [{ id: 'change-1', name: 'CHG-1', state: 'CANCELLED' }],
   acceptanceIsStale: false,
@@ -57,6 +59,7 @@ export const goodRequestFacts: ChangeReleaseRequestFacts = {
   changeLiveRelease: null,
   release: { id: 'release-1', name: 'REL-1', state: 'PLANNING', ownerId: 'actor' },
   retiredTargets: [],
+  decommissionedTargets: [],
   replanningAgreed: false,
 };
 
@@ -78,7 +81,9 @@ export const goodTemplateVersionFacts: TemplateVersionFacts = { ...actor, author
 
 export const goodConfigurationItemFacts: ConfigurationItemFacts = {
   ...actor,
+  id: 'ci-1',
   name: 'web-1',
+  isRetired: false,
   lifecycleState: 'BUILD',
   changes: [],
   liveDistributions: [],
@@ -106,6 +111,8 @@ export const goodDistributionFacts: DistributionFacts = {
   activeBlackouts: [],
   targetCount: 2,
   unauthorisedTargets: [],
+  uncoveredTargets: [],
+  decommissionedTargets: [],
   unauthorisedMedia: [],
   alteredMedia: [],
   tool: { id: 'tool-1', name: 'lab', state: 'READY', canPause: true, canCancel: true, canUndo: true },

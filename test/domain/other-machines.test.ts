@@ -298,7 +298,7 @@ describe('configuration item machine', () => {
     const guarded = { ...goodConfigurationItemFacts, lifecycleState: 'PRODUCTION' } as const;
     for (const state of CONFIGURATION_ITEM_STATES) {
       expect(refusal(configurationItemMachine, state, 'configurationItemUpdate', guarded)).toEqual(['CI_PROTECTED']);
-      expect(refusal(configurationItemMachine, state, 'configurationItemRelate', guarded)).toEqual([]);
+      expect(refusal(configurationItemMachine, state, 'configurationItemRelate', guarded)).toEqual(['CI_PROTECTED']);
     }
   });
 

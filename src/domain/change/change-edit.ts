@@ -24,6 +24,8 @@ export type ChangeEditField = (typeof CHANGE_EDIT_FIELDS)[number];
 /** A configuration item that an edit adds to a change. */
 export interface AddedCi extends NamedRef {
   readonly isRetired: boolean;
+  /** Whether it would become a target although it is out of service. */
+  readonly isDecommissionedTarget?: boolean;
   /** The input field that names it. */
   readonly field: ChangeEditField;
 }
@@ -117,6 +119,20 @@ export const addedCisAreInUse: Guard<Pick<ChangeEditFacts, 'addedCis'>> = ({ add
       blocker(
         'CI_NOT_AUTHORISED',
         `Configuration item ${ci.name} is retired and cannot be used any more.`,
+        ['CONFIGURATION_MANAGER'],
+        { subject: { type: 'ConfigurationItem', id: ci.id }, path: [ci.field] },
+      ),
+    );
+
+/** A change has no target that was taken out of service. Content can still be taken from such an item. */
+export const addedTargetsAreInService: Guard<Pick<ChangeEditFacts, 'addedCis'>> = ({ addedCis = [] }) =>
+  addedCis
+    .filter(({ isDecommissionedTarget = false }) => isDecommissionedTarget)
+    .map((ci) =>
+      blocker(
+        'CI_DECOMMISSIONED',
+        `Configuration item ${ci.name} is decommissioned and cannot be a target. Have its lifecycle state corrected ` +
+          'if it is in service.',
         ['CONFIGURATION_MANAGER'],
         { subject: { type: 'ConfigurationItem', id: ci.id }, path: [ci.field] },
       ),

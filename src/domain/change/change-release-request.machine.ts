@@ -66,6 +66,8 @@ export interface ChangeReleaseRequestFacts extends ActorFacts {
   readonly release: (NamedRef & { readonly state: ReleaseState; readonly ownerId: string | null }) | null;
   /** Targets of the change that are retired. */
   readonly retiredTargets: readonly NamedRef[];
+  /** Targets of the change in lifecycle state DECOMMISSIONED. */
+  readonly decommissionedTargets: readonly NamedRef[];
   /** Whether the approver agreed to plan a COMMUNICATED release again. */
   readonly replanningAgreed: boolean;
 }
@@ -176,6 +178,17 @@ export const noTargetIsRetired: RequestGuard = ({ change, retiredTargets }) =>
     ),
   );
 
+/** No target of the change was taken out of service. */
+export const noTargetIsDecommissioned: RequestGuard = ({ change, decommissionedTargets }) =>
+  decommissionedTargets.map((ci) =>
+    blocker(
+      'CI_DECOMMISSIONED',
+      `Configuration item ${ci.name}, a target of change ${change.name}, is decommissioned. Remove it from the change.`,
+      ['CHANGE_MANAGER', 'REQUESTER'],
+      { subject: { type: 'ConfigurationItem', id: ci.id }, via: [{ type: 'Change', id: change.id }] },
+    ),
+  );
+
 /** The life cycle of a request to join a release. */
 export const changeReleaseRequestMachine: Machine<
   ChangeReleaseRequestState,
@@ -200,6 +213,7 @@ export const changeReleaseRequestMachine: Machine<
         changeIsInNoOtherRelease,
         releaseIsOpenForScope,
         noTargetIsRetired,
+        noTargetIsDecommissioned,
       ],
     },
     { from: 'SUBMITTED', command: 'changeReleaseRequestReject', to: 'REJECTED', guards: [approverOwnsTheRelease] },

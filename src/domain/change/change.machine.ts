@@ -4,6 +4,7 @@ import { SAME_STATE, type Guard, type Machine } from '../state-machine.js';
 import {
   actorIsRequesterOrChangeManager,
   addedCisAreInUse,
+  addedTargetsAreInService,
   contentIsNotAuthorised,
   contentIsNotInRelease,
   datesAreNotPast,
@@ -116,6 +117,19 @@ export const COVERING_CHANGE_STATES = [
   'IN_PROGRESS',
 ] as const satisfies readonly ChangeState[];
 
+/**
+ * States in which a change covers what its own release delivers to its targets. An implemented change counts: when a
+ * release is tried again, its changes are in progress again only after the rules have let it start.
+ */
+export const DELIVERY_CHANGE_STATES = [
+  ...COVERING_CHANGE_STATES,
+  'IMPLEMENTED',
+  'IN_REVIEW',
+] as const satisfies readonly ChangeState[];
+
+/** States in which the change authority has not decided yet. */
+export const UNDECIDED_CHANGE_STATES = ['OPEN', 'ACCEPTED', 'ASSESSED'] as const satisfies readonly ChangeState[];
+
 /** What the rules of a change need to know. */
 export interface ChangeFacts extends ChangeEditFacts {
   readonly risk: ChangeRisk;
@@ -221,7 +235,6 @@ const isEmergency = ({ type }: ChangeFacts): boolean => type === 'EMERGENCY';
 const wentWellAsUsual = ({ type, outcome }: ChangeFacts): boolean => type === 'STANDARD' && outcome === 'SUCCESSFUL';
 const isDistributedAgain = ({ release }: ChangeFacts): boolean => release?.state === 'DISTRIBUTING';
 
-const UNDECIDED = ['OPEN', 'ACCEPTED', 'ASSESSED'] as const satisfies readonly ChangeState[];
 const DECIDED = [
   'AUTHORISED',
   'SCHEDULED',
@@ -298,31 +311,42 @@ export const changeMachine: Machine<ChangeState, ChangeCommand, ChangeFacts> = {
       guards: [actorIsRequesterOrChangeManager, changeIsNotBeingDistributed],
     },
     {
-      from: UNDECIDED,
+      from: UNDECIDED_CHANGE_STATES,
       command: 'changeUpdate',
       to: SAME_STATE,
-      guards: [actorIsRequesterOrChangeManager, contentIsNotInRelease, addedCisAreInUse],
+      guards: [actorIsRequesterOrChangeManager, contentIsNotInRelease, addedCisAreInUse, addedTargetsAreInService],
     },
     {
       from: ['AUTHORISED', 'SCHEDULED'],
       command: 'changeUpdate',
       to: SAME_STATE,
-      guards: [actorIsRequesterOrChangeManager, contentIsNotAuthorised, addedCisAreInUse],
+      guards: [actorIsRequesterOrChangeManager, contentIsNotAuthorised, addedCisAreInUse, addedTargetsAreInService],
     },
     {
       from: ['IN_PROGRESS', 'IMPLEMENTED', 'IN_REVIEW'],
       command: 'changeUpdate',
       to: SAME_STATE,
-      guards: [actorIsRequesterOrChangeManager, contentIsNotAuthorised, datesAreNotPast, addedCisAreInUse],
+      guards: [
+        actorIsRequesterOrChangeManager,
+        contentIsNotAuthorised,
+        datesAreNotPast,
+        addedCisAreInUse,
+        addedTargetsAreInService,
+      ],
     },
     {
-      from: UNDECIDED,
+      from: UNDECIDED_CHANGE_STATES,
       command: 'changeAddCi',
       to: SAME_STATE,
-      guards: [actorIsRequesterOrChangeManager, forCis(contentIsNotInRelease), addedCisAreInUse],
+      guards: [
+        actorIsRequesterOrChangeManager,
+        forCis(contentIsNotInRelease),
+        addedCisAreInUse,
+        addedTargetsAreInService,
+      ],
     },
     {
-      from: UNDECIDED,
+      from: UNDECIDED_CHANGE_STATES,
       command: 'changeRemoveCi',
       to: SAME_STATE,
       guards: [actorIsRequesterOrChangeManager, forCis(contentIsNotInRelease)],
@@ -332,7 +356,12 @@ export const changeMachine: Machine<ChangeState, ChangeCommand, ChangeFacts> = {
       from: DECIDED,
       command: 'changeAddCi',
       to: SAME_STATE,
-      guards: [actorIsRequesterOrChangeManager, forCis(contentIsNotAuthorised), addedCisAreInUse],
+      guards: [
+        actorIsRequesterOrChangeManager,
+        forCis(contentIsNotAuthorised),
+        addedCisAreInUse,
+        addedTargetsAreInService,
+      ],
     },
     {
       from: DECIDED,

@@ -1,4 +1,4 @@
-import { blocker, type NamedRef } from '../blocker.js';
+import { blocker, collectBlockers, type NamedRef } from '../blocker.js';
 import { COVERING_CHANGE_STATES, type ChangeState } from '../change/change.machine.js';
 import type { ActorFacts } from '../roles.js';
 import { SAME_STATE, type Guard, type Machine } from '../state-machine.js';
@@ -13,7 +13,7 @@ export type ConfigurationItemState = (typeof CONFIGURATION_ITEM_STATES)[number];
 export const CONFIGURATION_ITEM_STATE_DESCRIPTIONS: Readonly<Record<ConfigurationItemState, string>> = {
   DISCOVERED: 'Discovered or imported, and not yet authorised. Cannot be the target of a distribution.',
   AUTHORISED: 'Under the control of Configuration Management. Can be the target of a distribution.',
-  RETIRED: 'Out of use. The record is kept for its history. Final.',
+  RETIRED: 'Out of use. The record is kept for its history: it takes no new relations and passes no impact on. Final.',
 };
 
 /** Commands on a configuration item. */
@@ -89,12 +89,14 @@ export const LIFECYCLE_STATE_DESCRIPTIONS: Readonly<Record<LifecycleState, strin
   NOT_READY: 'Ordered or delivered, but not usable yet.',
   BUILD: 'Being built or configured.',
   TEST: 'Used for testing.',
-  PRODUCTION: 'In production. Protected: edits require an authorised change that names the item as target.',
+  PRODUCTION:
+    'In production. Protected: edits of the item and of its relations, and deliveries to it, require an authorised ' +
+    'change that names it as target.',
   INVENTORY: 'In store, e.g. a definitive spare.',
-  DECOMMISSIONED: 'Taken out of service.',
+  DECOMMISSIONED: 'Taken out of service. No target of a change, release or distribution.',
 };
 
-/** Lifecycle states in which edits of a configuration item require a change. */
+/** Lifecycle states in which edits of a configuration item, and deliveries to it, require a change. */
 export const PROTECTED_LIFECYCLE_STATES = ['PRODUCTION'] as const satisfies readonly LifecycleState[];
 
 /** The direction in which impact travels along a relation. */
@@ -155,10 +157,19 @@ export interface ProtectedEditFacts {
   readonly changes: readonly CoveringChangeFact[];
 }
 
+/** What the rules of a relation need to know about each of its two items. */
+export interface RelationEnd extends ProtectedEditFacts {
+  /** Database id. */
+  readonly id: string;
+  readonly isRetired: boolean;
+}
+
 /** What the rules of a configuration item need to know. */
-export interface ConfigurationItemFacts extends ActorFacts, ProtectedEditFacts {
+export interface ConfigurationItemFacts extends ActorFacts, RelationEnd {
   /** Distributions that have it as target and have not ended. */
   readonly liveDistributions: readonly NamedRef[];
+  /** With a relation: the item at the other end; absent before one is named. */
+  readonly otherEnd?: RelationEnd;
 }
 
 /** An item in a protected lifecycle state can only be edited or retired under an authorised change that targets it. */
@@ -178,6 +189,32 @@ export const protectedEdit: Guard<ProtectedEditFacts> = ({ name, lifecycleState,
     waiting === undefined ? {} : { subject: { type: 'Change', id: waiting.id } },
   );
 };
+
+const endsOf = (facts: ConfigurationItemFacts): RelationEnd[] => [facts, ...(facts.otherEnd ? [facts.otherEnd] : [])];
+
+/** Neither end of a new relation is retired: the relations of a retired item are history. */
+export const relatedItemsAreInUse: Guard<ConfigurationItemFacts> = (facts) =>
+  endsOf(facts)
+    .filter(({ isRetired }) => isRetired)
+    .map(({ id, name }) =>
+      blocker(
+        'CI_NOT_AUTHORISED',
+        `Configuration item ${name} is retired and takes no new relations. Relate the item that replaces it.`,
+        ['CONFIGURATION_MANAGER'],
+        { subject: { type: 'ConfigurationItem', id } },
+      ),
+    );
+
+/**
+ * Relations decide what work on an item impacts, so they are part of the protected record of both ends. A retired end is
+ * out of use: only the other one decides.
+ */
+export const relationIsCovered: Guard<ConfigurationItemFacts> = (facts) =>
+  collectBlockers(
+    endsOf(facts)
+      .filter(({ isRetired }) => !isRetired)
+      .map((end) => protectedEdit(end)),
+  );
 
 /** No distribution to the item is planned or running. */
 export const noDistributionTargetsTheItem: Guard<ConfigurationItemFacts> = ({ liveDistributions }) =>
@@ -214,7 +251,17 @@ export const configurationItemMachine: Machine<
     },
     // The record of a retired item can still be corrected.
     { from: CONFIGURATION_ITEM_STATES, command: 'configurationItemUpdate', to: SAME_STATE, guards: [protectedEdit] },
-    { from: CONFIGURATION_ITEM_STATES, command: 'configurationItemRelate', to: SAME_STATE },
-    { from: CONFIGURATION_ITEM_STATES, command: 'configurationItemUnrelate', to: SAME_STATE },
+    {
+      from: CONFIGURATION_ITEM_STATES,
+      command: 'configurationItemRelate',
+      to: SAME_STATE,
+      guards: [relatedItemsAreInUse, relationIsCovered],
+    },
+    {
+      from: CONFIGURATION_ITEM_STATES,
+      command: 'configurationItemUnrelate',
+      to: SAME_STATE,
+      guards: [relationIsCovered],
+    },
   ],
 };

@@ -1,4 +1,5 @@
 import { type Blocker, type NamedRef, blocker } from '../blocker.js';
+import type { TargetFacts } from '../cmdb/target.guards.js';
 import type { DeploymentToolState } from './deployment-tool.machine.js';
 import type { ReconcileDecision } from './distribution.state.js';
 import type { ReleaseState } from '../release/release.state.js';
@@ -6,7 +7,7 @@ import type { ActorFacts } from '../roles.js';
 import type { Guard } from '../state-machine.js';
 
 /** What the rules of a distribution need to know. Gather it afresh for every decision: a start re-checks all of it. */
-export interface DistributionFacts extends ActorFacts {
+export interface DistributionFacts extends ActorFacts, TargetFacts {
   /** Who planned it, or re-planned it last. */
   readonly plannerId: string;
   readonly approvalRequired: boolean;
@@ -217,7 +218,9 @@ export const noBlackoutCoversNow: DistributionGuard = ({ activeBlackouts }) =>
   );
 
 /** Every target is still authorised. */
-export const everyTargetIsAuthorised: DistributionGuard = ({ unauthorisedTargets }) =>
+export const everyTargetIsAuthorised: Guard<Pick<DistributionFacts, 'unauthorisedTargets'>> = ({
+  unauthorisedTargets,
+}) =>
   unauthorisedTargets.map((ci) =>
     blocker(
       'CI_NOT_AUTHORISED',

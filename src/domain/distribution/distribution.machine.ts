@@ -26,6 +26,7 @@ import {
   toolIsHealthy,
   windowIsOpenNow,
 } from './distribution.guards.js';
+import { protectedTargetsAreCovered, targetsAreInService } from '../cmdb/target.guards.js';
 import {
   DISTRIBUTION_COMMANDS,
   DISTRIBUTION_STATES,
@@ -40,6 +41,8 @@ const MATERIAL_IS_RIGHT: readonly DistributionGuard[] = [
   distributionHasTargets,
   scopeIsStillTheReleases,
   everyTargetIsAuthorised,
+  targetsAreInService,
+  protectedTargetsAreCovered,
   everyMediaIsAuthorised,
   digestsAreAsBaselined,
 ];

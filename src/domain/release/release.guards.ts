@@ -1,5 +1,6 @@
 import { type Blocker, type NamedRef, blocker } from '../blocker.js';
 import type { ChangeState } from '../change/change.machine.js';
+import type { TargetFacts } from '../cmdb/target.guards.js';
 import { type DistributionState, distributionHasEnded } from '../distribution/distribution.state.js';
 import type { GuardedReleaseField, NamedPeopleFacts } from './release-edit.guards.js';
 import type { ReleaseState } from './release.state.js';
@@ -15,7 +16,7 @@ export interface DuplicateContent {
 }
 
 /** What the rules of a release need to know. */
-export interface ReleaseFacts extends ActorFacts {
+export interface ReleaseFacts extends ActorFacts, TargetFacts {
   /** The release itself. */
   readonly release: NamedRef & { readonly state: ReleaseState; readonly ownerId: string; readonly managerId: string };
   /** The hold, when the release is on hold. */

@@ -32,6 +32,7 @@ import {
   targetsAreAuthorised,
   testingTasksAreDone,
 } from './release.guards.js';
+import { protectedTargetsAreCovered, targetsAreInService } from '../cmdb/target.guards.js';
 import { planIsOpen } from './plan.guards.js';
 import {
   RELEASE_COMMANDS,
@@ -67,8 +68,18 @@ const CONTENT_IS_RIGHT: readonly ReleaseGuard[] = [
   contentHasOneVersionOfEachItem,
   releaseHasTargets,
   targetsAreAuthorised,
+  targetsAreInService,
   mediaAreAuthorised,
   everyChangeIsAuthorised,
+  protectedTargetsAreCovered,
+];
+// What was true at acceptance, asked again. Not for another attempt: its distributions ask for the targets that are
+// left, and a target that got the release already may have gone into production since.
+const SCOPE_IS_STILL_RIGHT: readonly ReleaseGuard[] = [
+  acceptanceIsFresh,
+  everyChangeIsAuthorised,
+  targetsAreInService,
+  protectedTargetsAreCovered,
 ];
 const PROMISES_ARE_KEPT: readonly ReleaseGuard[] = [releaseHasBackOutPlan, requiredArtefactsArePresent];
 const ACCEPTABLE: readonly ReleaseGuard[] = [
@@ -200,20 +211,14 @@ export const releaseMachine: Machine<ReleaseState, ReleaseCommand, ReleaseFacts>
       command: 'releaseStartDistribution',
       to: 'DISTRIBUTING',
       system: true,
-      guards: [
-        releaseIsNotOnHold,
-        communicationWasNotOmitted,
-        communicationTasksAreDone,
-        acceptanceIsFresh,
-        everyChangeIsAuthorised,
-      ],
+      guards: [releaseIsNotOnHold, communicationWasNotOmitted, communicationTasksAreDone, ...SCOPE_IS_STILL_RIGHT],
     },
     {
       from: 'COMMUNICATED',
       command: 'releaseStartDistribution',
       to: 'DISTRIBUTING',
       system: true,
-      guards: [releaseIsNotOnHold, communicationTasksAreDone, acceptanceIsFresh, everyChangeIsAuthorised],
+      guards: [releaseIsNotOnHold, communicationTasksAreDone, ...SCOPE_IS_STILL_RIGHT],
     },
     {
       from: 'DISTRIBUTING',

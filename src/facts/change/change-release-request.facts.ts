@@ -23,6 +23,7 @@ async function read(
     live: ChangeReleaseRequestFacts['changeLiveRelease'];
     release: ChangeReleaseRequestFacts['release'];
     retired: ChangeReleaseRequestFacts['retiredTargets'];
+    decommissioned: ChangeReleaseRequestFacts['decommissionedTargets'];
   }>(sql`
     select s.key, s.requester_id,
       json_build_object('id', c.id, 'name', c.number, 'state', c.state, 'type', c.type) as change,
@@ -35,7 +36,13 @@ async function read(
         from change_ci x
         join configuration_item ci on ci.id = x.ci_id
         where x.change_id = c.id and x.role = 'TARGET' and ci.state = 'RETIRED'
-      ), '[]') as retired
+      ), '[]') as retired,
+      coalesce((
+        select json_agg(json_build_object('id', ci.id, 'name', ci.name) order by ci.id)
+        from change_ci x
+        join configuration_item ci on ci.id = x.ci_id
+        where x.change_id = c.id and x.role = 'TARGET' and ci.lifecycle_state = 'DECOMMISSIONED'
+      ), '[]') as decommissioned
     from (${source}) s
     join change c on c.id = s.change_id
     left join release_change m on m.change_id = c.id and m.live
@@ -52,6 +59,7 @@ async function read(
         changeLiveRelease: row.live,
         release: row.release,
         retiredTargets: row.retired,
+        decommissionedTargets: row.decommissioned,
         replanningAgreed,
       },
     ]),

@@ -12,11 +12,12 @@ export async function configurationItemFacts(
   const rows = await db.query<{
     id: string;
     name: string;
+    retired: boolean;
     lifecycle_state: ConfigurationItemFacts['lifecycleState'];
     changes: ConfigurationItemFacts['changes'];
     distributions: ConfigurationItemFacts['liveDistributions'];
   }>(sql`
-    select t.id, t.name, t.lifecycle_state,
+    select t.id, t.name, t.state = 'RETIRED' as retired, t.lifecycle_state,
       coalesce((
         select json_agg(json_build_object('id', c.id, 'name', c.number, 'state', c.state) order by c.id)
         from change_ci x
@@ -39,7 +40,9 @@ export async function configurationItemFacts(
       {
         actorId: actor.id ?? '',
         actorRoles: actor.roles,
+        id: row.id,
         name: row.name,
+        isRetired: row.retired,
         lifecycleState: row.lifecycle_state,
         changes: row.changes,
         liveDistributions: row.distributions,

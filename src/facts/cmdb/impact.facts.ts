@@ -13,6 +13,11 @@ const FLOWS = [
   { from: sql.ref('x.source_id'), to: sql.ref('x.target_id'), kinds: IMPACT_TO_TARGET_KINDS },
 ] as const;
 
+// A retired item is out of use: it neither is impacted nor passes impact on.
+const BOTH_IN_USE = sql`
+  join configuration_item one on one.id = x.source_id and one.state <> 'RETIRED'
+  join configuration_item two on two.id = x.target_id and two.state <> 'RETIRED'`;
+
 /**
  * Items reachable from some others, in breadth-first levels. A recursive CTE with one row per level: the frontier and
  * the items seen before. Each item is expanded once, and cycles end by themselves. One row per path would be
@@ -25,7 +30,7 @@ function walk(ids: RawBuilder<unknown>, depth: number, direction: 'impacted' | '
     return sql`
         select ${there} as id
         from unnest(w.frontier) f(id)
-        join ci_relation x on ${here} = f.id
+        join ci_relation x on ${here} = f.id ${BOTH_IN_USE}
         where x.kind = any(${kinds}::text[])`;
   });
   return sql`
@@ -55,7 +60,7 @@ export async function readImpactGraph(
     ({ from, to, kinds }) => sql`
       select x.id, ${from} as a, ${to} as b
       from reached r
-      join ci_relation x on ${from} = r.id
+      join ci_relation x on ${from} = r.id ${BOTH_IN_USE}
       where x.kind = any(${kinds}::text[]) and r.depth < ${depth}::int`,
   );
   const [row] = await db.query<{ nodes: [string, string, CiClass][]; steps: [string, string, string][] }>(sql`

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Blocker, NamedRef } from '../../domain/blocker.js';
+import type { UncoveredTarget } from '../../domain/cmdb/target.guards.js';
 import type { DeploymentToolState } from '../../domain/distribution/deployment-tool.machine.js';
 import type { DistributionFacts } from '../../domain/distribution/distribution.guards.js';
 import { RETRYABLE_TARGET_STATES } from '../../domain/distribution/observation.js';
@@ -12,6 +13,7 @@ import { waiverInForce } from '../release/waiver.facts.js';
 import { timeFactsOf } from '../schedule/schedule.facts.js';
 import type { Actor } from '../../domain/actor.js';
 import type { Queryable } from '../../database/queryable.js';
+import { targetColumns } from '../cmdb/target.facts.js';
 import { delivered } from './delivered.js';
 
 interface FactsRow {
@@ -35,6 +37,8 @@ interface FactsRow {
   };
   readonly ci_ids: string[];
   readonly unauthorised_targets: NamedRef[];
+  readonly uncovered_targets: UncoveredTarget[];
+  readonly decommissioned_targets: NamedRef[];
   readonly unauthorised_media: NamedRef[];
   readonly altered_media: NamedRef[];
   readonly out_of_scope: NonNullable<DistributionFacts['outOfScope']>;
@@ -47,15 +51,23 @@ const named = (name: string) => sql.raw(`json_agg(json_build_object('id', x.id, 
 
 // Both machines have these rules, and the messages of the distribution say more.
 const SAID_ALREADY = ['RELEASE_ON_HOLD', 'NOT_COMMUNICATED'];
+// Both have these, too: the distribution for its own targets.
+const SAID_OF_OWN_TARGETS = ['CI_PROTECTED', 'CI_DECOMMISSIONED'];
+
+/** An SQL condition on a target execution `e`: what the distribution does to the target is not behind it. */
+const TO_BE_DONE = sql`e.state not in ('SUCCEEDED', 'BACKED_OUT')`;
 
 /** What the rules of the release have against its distribution, each pointing at something. */
-function startBlockers(release: FactsRow['release'], facts: ReleaseFacts | undefined): Blocker[] {
+function startBlockers({ release, ci_ids }: FactsRow, facts: ReleaseFacts | undefined): Blocker[] {
   const command = commandToDistribute(release.state);
   if (command === null || facts === undefined) return [];
   const decision = decide(releaseMachine, release.state, command, facts);
   if (decision.ok) return [];
   return decision.blockers
-    .filter(({ code }) => !SAID_ALREADY.includes(code))
+    .filter(
+      ({ code, subject }) =>
+        !SAID_ALREADY.includes(code) && !(SAID_OF_OWN_TARGETS.includes(code) && ci_ids.includes(subject?.id ?? '')),
+    )
     .map((blocker) => ({ ...blocker, subject: blocker.subject ?? { type: 'Release', id: release.id } }));
 }
 
@@ -83,6 +95,7 @@ export async function distributionFacts(
         'canCancel', coalesce(k.capabilities->>'cancel' <> 'none', false),
         'canUndo', coalesce(k.capabilities->'operations' @> '"undo"', false)) as tool,
       targets.ids as ci_ids, targets.unauthorised as unauthorised_targets, targets.failed, targets.delivered,
+      targets.uncovered as uncovered_targets, targets.decommissioned as decommissioned_targets,
       contents.unauthorised as unauthorised_media, contents.altered as altered_media,
       (targets.strays::jsonb || contents.strays::jsonb) as out_of_scope,
       coalesce((
@@ -103,7 +116,8 @@ export async function distributionFacts(
           and not exists (
             select 1 from distribution_run b
             where b.distribution_id = d.id and b.attempt = e.attempt and b.back_out))::int as failed,
-        count(*) filter (where ${delivered})::int as delivered
+        count(*) filter (where ${delivered})::int as delivered,
+        ${targetColumns(sql`d.release_id`, TO_BE_DONE)}
       from target_execution e join configuration_item x on x.id = e.ci_id where e.distribution_id = d.id
     ) targets
     cross join lateral (
@@ -148,7 +162,7 @@ export async function distributionFacts(
             state: release.state,
             onHold: release.hold === null ? null : { reason: release.hold },
             skipsCommunication: release.skipped.includes('COMMUNICATED'),
-            startBlockers: startBlockers(release, releases.get(release.id)),
+            startBlockers: startBlockers(row, releases.get(release.id)),
           },
           outOfScope: row.out_of_scope,
           hasPlannedStart: row.has_planned_start,
@@ -156,6 +170,8 @@ export async function distributionFacts(
           activeBlackouts: (time?.activeBlackouts ?? []).filter(({ id }) => !blackoutWaived(id)),
           targetCount: row.ci_ids.length,
           unauthorisedTargets: row.unauthorised_targets,
+          uncoveredTargets: row.uncovered_targets,
+          decommissionedTargets: row.decommissioned_targets,
           unauthorisedMedia: row.unauthorised_media,
           alteredMedia: row.altered_media,
           tool: {

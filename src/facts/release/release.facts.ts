@@ -1,6 +1,7 @@
 import { sql, type RawBuilder } from 'kysely';
 import type { NamedRef } from '../../domain/blocker.js';
 import type { ChangeState } from '../../domain/change/change.machine.js';
+import type { UncoveredTarget } from '../../domain/cmdb/target.guards.js';
 import { ENDED_DISTRIBUTION_STATES, type DistributionState } from '../../domain/distribution/distribution.state.js';
 import type { DuplicateContent, ReleaseFacts } from '../../domain/release/release.guards.js';
 import type { ReleaseState } from '../../domain/release/release.state.js';
@@ -9,6 +10,7 @@ import { waiverInForce } from './waiver.facts.js';
 import { releaseConflicts } from '../schedule/schedule.facts.js';
 import type { Actor } from '../../domain/actor.js';
 import type { Queryable } from '../../database/queryable.js';
+import { targetColumns } from '../cmdb/target.facts.js';
 
 /** The facts of a release with its state. */
 export type KnownReleaseFacts = ReleaseFacts & { readonly state: ReleaseState };
@@ -52,6 +54,8 @@ interface FactsRow {
   readonly duplicate_content: DuplicateContent[];
   readonly target_count: number;
   readonly unauthorised_targets: NamedRef[];
+  readonly uncovered_targets: UncoveredTarget[];
+  readonly decommissioned_targets: NamedRef[];
   readonly changes: (NamedRef & { state: ChangeState })[];
   readonly distributions: (NamedRef & { state: DistributionState })[];
   readonly acceptance_is_stale: boolean;
@@ -80,6 +84,7 @@ export async function releaseFacts(
       contents.n::int as content_count, coalesce(contents.unauthorised, '[]') as unauthorised_media,
       coalesce(contents.duplicate, '[]') as duplicate_content, targets.n::int as target_count,
       coalesce(targets.unauthorised, '[]') as unauthorised_targets,
+      targets.uncovered as uncovered_targets, targets.decommissioned as decommissioned_targets,
       coalesce((select ${named('number', `, 'state', x.state`)}
         from release_change rc join change x on x.id = rc.change_id
         where rc.release_id = r.id and rc.live), '[]') as changes,
@@ -108,7 +113,8 @@ export async function releaseFacts(
         join dml_item i on i.id = m.item_id
     ) contents
     cross join lateral (
-      select count(*) as n, ${named('name')} filter (where x.state <> 'AUTHORISED') as unauthorised
+      select count(*) as n, ${named('name')} filter (where x.state <> 'AUTHORISED') as unauthorised,
+        ${targetColumns(sql`r.id`)}
       from configuration_item x where x.id in (select rc.ci_id from release_ci rc where rc.release_id = r.id
         and rc.role = 'TARGET')
     ) targets
@@ -135,6 +141,8 @@ function present(row: FactsRow, actor: Actor): KnownReleaseFacts {
     duplicateContent: row.duplicate_content,
     targetCount: row.target_count,
     unauthorisedTargets: row.unauthorised_targets,
+    uncoveredTargets: row.uncovered_targets,
+    decommissionedTargets: row.decommissioned_targets,
     unauthorisedMedia: row.unauthorised_media,
     changes: row.changes,
     acceptanceIsStale: row.acceptance_is_stale,

@@ -77,7 +77,9 @@ export const ConfigurationItemCommands = commandsOn(subject, useCases, {
   },
   configurationItemRelate: {
     roles: ['CONFIGURATION_MANAGER'],
-    description: 'Records a relation between two configuration items. Recording an existing relation changes nothing.',
+    description:
+      'Records a relation between two configuration items. Recording an existing relation changes nothing. Neither ' +
+      'item may be retired, and one in a protected lifecycle state needs an authorised change with it as a target.',
     about: 'Relation to record.',
     shows: { field: 'ciRelation', type: () => CiRelationType, model: ciRelationRead },
     inputDescription: 'Relation to record, read as "source KIND target".',
@@ -89,7 +91,9 @@ export const ConfigurationItemCommands = commandsOn(subject, useCases, {
   },
   configurationItemUnrelate: {
     roles: ['CONFIGURATION_MANAGER'],
-    description: 'Removes a relation between two configuration items.',
+    description:
+      'Removes a relation between two configuration items. An item in a protected lifecycle state needs an ' +
+      'authorised change with it as a target.',
     about: 'Relation to remove.',
     shows: {
       field: 'configurationItem',

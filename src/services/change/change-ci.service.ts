@@ -1,5 +1,10 @@
 import { collectBlockers } from '../../domain/blocker.js';
-import { addedCisAreInUse, type AddedCi, type ChangeEditField } from '../../domain/change/change-edit.js';
+import {
+  addedCisAreInUse,
+  addedTargetsAreInService,
+  type AddedCi,
+  type ChangeEditField,
+} from '../../domain/change/change-edit.js';
 import { notFound, refuse, RequestError } from '../../domain/errors.js';
 import type { CiRole } from '../../domain/release/release-scope.js';
 import { ChangeCi, type Change } from '../../entities/change/change.entity.js';
@@ -31,20 +36,29 @@ export async function loadCis(uow: UnitOfWork, ids: readonly string[], already =
 }
 
 /** Configuration items as the rules see them when a command adds them. @param field the input field that names them */
-export const asAdded = (cis: readonly ConfigurationItem[], field: ChangeEditField): AddedCi[] =>
-  cis.map(({ id, name, state }) => ({ id, name, isRetired: state === 'RETIRED', field }));
+export const asAdded = (cis: readonly ConfigurationItem[], role: CiRole, field: ChangeEditField): AddedCi[] =>
+  cis.map(({ id, name, state, lifecycleState }) => ({
+    id,
+    name,
+    isRetired: state === 'RETIRED',
+    isDecommissionedTarget: role === 'TARGET' && lifecycleState === 'DECOMMISSIONED',
+    field,
+  }));
 
 /**
- * The configuration items behind ids, which must exist and be in use.
- * @throws RequestError NOT_FOUND | LIMIT_EXCEEDED, Refusal CI_NOT_AUTHORISED for every retired one
+ * The configuration items behind ids, which must exist and be in use, and as targets in service.
+ * @throws RequestError NOT_FOUND | LIMIT_EXCEEDED, Refusal CI_NOT_AUTHORISED for every retired one, CI_DECOMMISSIONED
+ *   for every target that was taken out of service
  */
 export async function usableCis(
   uow: UnitOfWork,
   ids: readonly string[],
+  role: CiRole,
   field: ChangeEditField = 'ciIds',
 ): Promise<ConfigurationItem[]> {
   const cis = await loadCis(uow, ids);
-  refuse(collectBlockers([addedCisAreInUse({ addedCis: asAdded(cis, field) })]));
+  const addedCis = asAdded(cis, role, field);
+  refuse(collectBlockers([addedCisAreInUse({ addedCis }), addedTargetsAreInService({ addedCis })]));
   return cis;
 }
 

@@ -79,7 +79,10 @@ function mustBeInOrder(start: Date | null | undefined, end: Date | null | undefi
     throw new RequestError('BAD_USER_INPUT', '"plannedEnd" must be after "plannedStart".', { field: 'plannedEnd' });
 }
 
-/** Raises a change. The caller becomes its requester. @throws Refusal CI_NOT_AUTHORISED for retired items */
+/**
+ * Raises a change. The caller becomes its requester.
+ * @throws Refusal CI_NOT_AUTHORISED for retired items, CI_DECOMMISSIONED
+ */
 export async function changeCreate(
   uow: UnitOfWork,
   input: ChangeFieldsInput &
@@ -95,8 +98,8 @@ export async function changeCreate(
     ...externalRef(input.externalRef),
   });
   await uow.em.flush();
-  const sources = await usableCis(uow, ciIds(input.sourceCiIds, 'sourceCiIds'), 'sourceCiIds');
-  const targets = await usableCis(uow, ciIds(input.targetCiIds, 'targetCiIds'), 'targetCiIds');
+  const sources = await usableCis(uow, ciIds(input.sourceCiIds, 'sourceCiIds'), 'SOURCE', 'sourceCiIds');
+  const targets = await usableCis(uow, ciIds(input.targetCiIds, 'targetCiIds'), 'TARGET', 'targetCiIds');
   const added = [...addCis(uow, change, 'SOURCE', sources), ...addCis(uow, change, 'TARGET', targets)];
   uow.record({
     type: 'change.created',
@@ -170,7 +173,7 @@ async function edit(uow: UnitOfWork, change: Change, input: ChangeFieldsInput, c
   demand(changeMachine, change, 'changeUpdate', {
     ...(await factsOfChange(uow, change)),
     edited,
-    addedCis: replacements.flatMap(({ add, field }) => asAdded(add, field)),
+    addedCis: replacements.flatMap(({ add, role, field }) => asAdded(add, role, field)),
   });
   const moved: string[] = [];
   for (const { role, add, remove } of replacements) {
@@ -229,7 +232,7 @@ async function editCis(
     });
   if (moving.length === 0) return change;
   const cis = adding ? await loadCis(uow, moving, present.size) : [];
-  const facts = { ...(await factsOfChange(uow, change)), addedCis: asAdded(cis, 'ciIds') };
+  const facts = { ...(await factsOfChange(uow, change)), addedCis: asAdded(cis, input.role, 'ciIds') };
   demand(changeMachine, change, command, facts);
   if (adding) addCis(uow, change, input.role, cis);
   else await removeCis(uow, change, input.role, moving);

@@ -3,16 +3,17 @@ import {
   configurationItemMachine,
   type CiClass,
   type CiRelationKind,
+  type ConfigurationItemFacts,
   type Criticality,
   type LifecycleState,
 } from '../../domain/cmdb/configuration-item.machine.js';
-import { RequestError } from '../../domain/errors.js';
+import { notFound, RequestError } from '../../domain/errors.js';
 import { fromNodeId } from '../../domain/node-id.js';
 import { CiRelation, ConfigurationItem } from '../../entities/cmdb/configuration-item.entity.js';
 import { Team } from '../../entities/people/team.entity.js';
 import { configurationItemFacts } from '../../facts/cmdb/configuration-item.facts.js';
 import { factsOf } from '../facts-of.js';
-import { lock, lockForCommand, refer } from '../load.js';
+import { lock, lockForCommand, lockMany, refer } from '../load.js';
 import { targetChanged } from '../release/release-target-change.service.js';
 import { externalRef, jsonObject, name, text } from '../text.js';
 import { demand, transition } from '../transition.js';
@@ -144,7 +145,19 @@ export const configurationItemRetire = async (
   input: { readonly id: string; readonly expectedVersion?: number | null; readonly reason?: string | null },
 ) => await command(uow, input, 'configurationItemRetire', 'configuration-item.retired');
 
-/** Records a relation "source KIND target". Returns an existing relation unchanged. */
+// Both ends are locked, so that neither is retired or goes into production before the relation is written.
+async function factsOfRelation(uow: UnitOfWork, sourceId: string, targetId: string): Promise<ConfigurationItemFacts> {
+  await lockMany(uow, ConfigurationItem, TYPE, [sourceId, targetId]);
+  const facts = await configurationItemFacts(uow, uow.actor, [sourceId, targetId]);
+  const [source, otherEnd] = [facts.get(sourceId), facts.get(targetId)];
+  if (source === undefined || otherEnd === undefined) throw notFound(TYPE);
+  return { ...source, otherEnd };
+}
+
+/**
+ * Records a relation "source KIND target". Returns an existing relation unchanged.
+ * @throws Refusal CI_NOT_AUTHORISED for a retired end, CI_PROTECTED for a protected end without an authorised change
+ */
 export async function configurationItemRelate(
   uow: UnitOfWork,
   input: { readonly sourceId: string; readonly kind: CiRelationKind; readonly targetId: string },
@@ -157,7 +170,7 @@ export async function configurationItemRelate(
     });
   const known = await uow.em.findOne(CiRelation, { sourceId: source.id, kind: input.kind, targetId: target.id });
   if (known) return known;
-  demand(configurationItemMachine, source, 'configurationItemRelate', await factsOfCi(uow, source));
+  demand(configurationItemMachine, source, 'configurationItemRelate', await factsOfRelation(uow, source.id, target.id));
   const relation = uow.em.create(CiRelation, { sourceId: source.id, kind: input.kind, targetId: target.id });
   uow.record({
     type: 'configuration-item.related',
@@ -169,21 +182,23 @@ export async function configurationItemRelate(
   return relation;
 }
 
-/** Removes a relation. @returns its source */
+/** Removes a relation. @returns its source @throws Refusal CI_PROTECTED as for {@link configurationItemRelate} */
 export async function configurationItemUnrelate(
   uow: UnitOfWork,
   input: { readonly id: string },
 ): Promise<ConfigurationItem> {
   const relation = await lock(uow, CiRelation, 'CiRelation', fromNodeId('CiRelation', input.id, 'id'));
-  const source = await lock(uow, ConfigurationItem, TYPE, relation.sourceId);
-  demand(configurationItemMachine, source, 'configurationItemUnrelate', await factsOfCi(uow, source));
+  const { sourceId, targetId } = relation;
+  const facts = await factsOfRelation(uow, sourceId, targetId);
+  const source = await lock(uow, ConfigurationItem, TYPE, sourceId);
+  demand(configurationItemMachine, source, 'configurationItemUnrelate', facts);
   uow.em.remove(relation);
   uow.record({
     type: 'configuration-item.unrelated',
     subjectType: TYPE,
     subject: source,
-    topics: [relation.targetId],
-    data: { kind: relation.kind, targetId: relation.targetId },
+    topics: [targetId],
+    data: { kind: relation.kind, targetId },
   });
   return source;
 }

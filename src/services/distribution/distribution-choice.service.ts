@@ -1,5 +1,7 @@
 import { sql } from 'kysely';
-import { blocker, type Blocker } from '../../domain/blocker.js';
+import { blocker, collectBlockers, type Blocker, type NamedRef } from '../../domain/blocker.js';
+import { targetsAreInService } from '../../domain/cmdb/target.guards.js';
+import { everyTargetIsAuthorised } from '../../domain/distribution/distribution.guards.js';
 import { RequestError } from '../../domain/errors.js';
 import { fromNodeId } from '../../domain/node-id.js';
 import type { Release } from '../../entities/release/release.entity.js';
@@ -84,7 +86,21 @@ export async function chooseTargets(
           ),
         ]
       : [];
-  return { ids, blockers: [...none, ...strays(ids, new Set(rows.map(({ id }) => id)), 'ConfigurationItem', release)] };
+  const outside = strays(ids, new Set(rows.map(({ id }) => id)), 'ConfigurationItem', release);
+  return { ids, blockers: [...none, ...outside, ...(await unusable(uow, ids))] };
+}
+
+// Whether a change covers a protected target is asked when the distribution is scheduled: the change may still come.
+async function unusable(uow: UnitOfWork, ids: readonly string[]): Promise<Blocker[]> {
+  const rows = await uow.query<NamedRef & { authorised: boolean; decommissioned: boolean }>(sql`
+    select id, name, state = 'AUTHORISED' as authorised, lifecycle_state = 'DECOMMISSIONED' as decommissioned
+    from configuration_item
+    where id = any(${ids}::uuid[]) and (state <> 'AUTHORISED' or lifecycle_state = 'DECOMMISSIONED')
+    order by id`);
+  return collectBlockers([
+    everyTargetIsAuthorised({ unauthorisedTargets: rows.filter(({ authorised }) => !authorised) }),
+    targetsAreInService({ decommissionedTargets: rows.filter(({ decommissioned }) => decommissioned) }),
+  ]);
 }
 
 /**

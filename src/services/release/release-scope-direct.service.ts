@@ -72,7 +72,7 @@ export async function releaseAddCi(uow: UnitOfWork, input: ReleaseCiInput): Prom
   const release = await lockForCommand(uow, Release, 'Release', input);
   const wanted = decode('ConfigurationItem', input.ciIds, 'ciIds');
   const present = await direct(uow, release, input.role, wanted);
-  const cis = await usableCis(uow, wanted);
+  const cis = await usableCis(uow, wanted, input.role);
   await demandScope(uow, release, 'releaseAddCi', input.agreeToReplan);
   const added = cis.filter(({ id }) => !present.has(id)).map(({ id }) => id);
   if (added.length === 0) return release;

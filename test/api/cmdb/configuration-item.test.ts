@@ -72,22 +72,25 @@ describe('configuration items', () => {
     expect(await app.count(`configuration_item where name = 'other'`)).toBe(0);
     expect(await offered(ci.id)).toMatchObject({
       configurationItemUpdate: ['CI_PROTECTED'],
-      configurationItemRelate: [],
-      configurationItemUnrelate: [],
+      configurationItemRelate: ['CI_PROTECTED'],
+      configurationItemUnrelate: ['CI_PROTECTED'],
     });
   });
 
-  test('that are retired can still be corrected, related and unrelated', async () => {
+  test('that are retired can still be corrected and unrelated, but not related', async () => {
     const [ci, other] = [await register('retired-1'), await register('retired-2')];
-    await manager.run('configurationItemRetire', { id: ci.id }, 'configurationItem');
-    const commands = { configurationItemUpdate: [], configurationItemRelate: [], configurationItemUnrelate: [] };
-    expect(await offered(ci.id)).toEqual(commands);
-    await manager.run('configurationItemUpdate', { id: ci.id, expectedVersion: 2, name: 'was-1' }, 'configurationItem');
     const relation = await manager.run(
       'configurationItemRelate',
       { sourceId: ci.id, kind: 'USES', targetId: other.id },
       'ciRelation',
     );
+    await manager.run('configurationItemRetire', { id: ci.id }, 'configurationItem');
+    expect(await offered(ci.id)).toEqual({
+      configurationItemUpdate: [],
+      configurationItemRelate: ['CI_NOT_AUTHORISED'],
+      configurationItemUnrelate: [],
+    });
+    await manager.run('configurationItemUpdate', { id: ci.id, expectedVersion: 2, name: 'was-1' }, 'configurationItem');
     const source = await manager.run('configurationItemUnrelate', { id: relation.id }, 'configurationItem', 'name');
     expect(source).toEqual({ name: 'was-1' });
     expect(await app.count('ci_relation')).toBe(0);
