@@ -1,4 +1,5 @@
-import { type Blocker, type NamedRef, blocker } from '../blocker.js';
+import type { Lapse } from '../approval-basis.js';
+import { type Blocker, type NamedRef, blocker, collectBlockers } from '../blocker.js';
 import type { TargetFacts } from '../cmdb/target.guards.js';
 import type { DeploymentToolState } from './deployment-tool.machine.js';
 import type { ReconcileDecision } from './distribution.state.js';
@@ -11,8 +12,10 @@ export interface DistributionFacts extends ActorFacts, TargetFacts {
   /** Who planned it, or re-planned it last. */
   readonly plannerId: string;
   readonly approvalRequired: boolean;
-  /** Whether plan, targets or media changed after the approval. */
+  /** Whether there is no approval of this plan: it was never given, or lapsed with an earlier plan. */
   readonly approvalIsStale: boolean;
+  /** What changed since it was approved or scheduled; empty while that holds. */
+  readonly approvalLapses: readonly Lapse[];
   readonly release: NamedRef & {
     readonly state: ReleaseState;
     readonly onHold: { readonly reason: string } | null;
@@ -104,15 +107,27 @@ export const approverDidNotPlan: DistributionGuard = ({ actorId, plannerId }) =>
       ])
     : undefined;
 
-/** What was approved is what would start. */
-export const distributionApprovalIsFresh: DistributionGuard = ({ approvalRequired, approvalIsStale }) =>
-  approvalRequired && approvalIsStale
-    ? blocker(
+/** What was approved, or scheduled where no approval is needed, is what would start. */
+export const distributionApprovalIsFresh: DistributionGuard = ({ approvalRequired, approvalIsStale, approvalLapses }) =>
+  collectBlockers([
+    approvalRequired && approvalIsStale
+      ? blocker(
+          'APPROVAL_STALE',
+          'The distribution has to be approved, and nobody has approved it as it is now. Plan it again and request ' +
+            'approval again.',
+          ['DEPLOYMENT_OPERATOR', 'RELEASE_OWNER'],
+        )
+      : undefined,
+    approvalLapses.map(({ message, subject }) =>
+      blocker(
         'APPROVAL_STALE',
-        'The distribution changed after it was approved. Plan it again and request approval again.',
+        `After the distribution was ${approvalRequired ? 'approved' : 'scheduled'} something changed: ${message}. ` +
+          'Plan it again, or plan another one if it has started.',
         ['DEPLOYMENT_OPERATOR', 'RELEASE_OWNER'],
-      )
-    : undefined;
+        subject && { subject },
+      ),
+    ),
+  ]);
 
 /** The release is not on hold. */
 export const distributedReleaseIsNotOnHold: DistributionGuard = ({ release }) =>

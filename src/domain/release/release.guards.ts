@@ -1,3 +1,4 @@
+import type { Lapse } from '../approval-basis.js';
 import { type Blocker, type NamedRef, blocker } from '../blocker.js';
 import type { ChangeState } from '../change/change.machine.js';
 import type { TargetFacts } from '../cmdb/target.guards.js';
@@ -46,8 +47,11 @@ export interface ReleaseFacts extends ActorFacts, TargetFacts {
   readonly unauthorisedMedia: readonly NamedRef[];
   /** The changes it implements. */
   readonly changes: readonly (NamedRef & { readonly state: ChangeState })[];
-  /** Whether scope, plan or content changed after the owner accepted. False where the template skips acceptance. */
-  readonly acceptanceIsStale: boolean;
+  /**
+   * Whatever the owner accepted and is different now: scope, plan, content, what was known of a target, or the owner.
+   * Empty while the acceptance holds, and where the template skips it.
+   */
+  readonly acceptanceLapses: readonly Lapse[];
   /** Whether planned start and end are set (or come with the command). */
   readonly hasSchedule: boolean;
   /**
@@ -244,15 +248,16 @@ export const acceptorOwnsTheRelease: ReleaseGuard = ({ actorId, ownerId }) =>
         ['RELEASE_OWNER', 'RELEASE_MANAGER'],
       );
 
-/** What the owner accepted is what is there now. */
-export const acceptanceIsFresh: ReleaseGuard = ({ acceptanceIsStale }) =>
-  acceptanceIsStale
-    ? blocker(
-        'APPROVAL_STALE',
-        'Scope or plan changed after the release was accepted. The release owner has to accept it again.',
-        ['RELEASE_OWNER'],
-      )
-    : undefined;
+/** What the owner accepted is what is there now, and the owner is the same. */
+export const acceptanceIsFresh: ReleaseGuard = ({ acceptanceLapses }) =>
+  acceptanceLapses.map(({ message, subject }) =>
+    blocker(
+      'APPROVAL_STALE',
+      `After the release was accepted something changed: ${message}. The release owner has to accept it again.`,
+      ['RELEASE_OWNER'],
+      subject && { subject },
+    ),
+  );
 
 /** Planned start and end are set. */
 export const releaseHasSchedule: ReleaseGuard = ({ hasSchedule }) =>

@@ -158,7 +158,7 @@ export const releaseMachine: Machine<ReleaseState, ReleaseCommand, ReleaseFacts>
       from: 'ACCEPTED',
       command: 'releaseAccept',
       to: 'ACCEPTED',
-      when: (facts) => facts.acceptanceIsStale,
+      when: ({ acceptanceLapses }) => acceptanceLapses.length > 0,
       guards: [...ACCEPTABLE, testingTasksAreDone],
     },
     {

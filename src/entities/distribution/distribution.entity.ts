@@ -1,4 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import type { ApprovalBasis } from '../../domain/approval-basis.js';
 import { DISTRIBUTION_OPERATIONS, DISTRIBUTION_STATES } from '../../domain/distribution/distribution.state.js';
 import { id, jsonObject, mutable, number } from '../columns.js';
 import { DeploymentTool } from './deployment-tool.entity.js';
@@ -29,6 +30,7 @@ const DistributionSchema = defineEntity({
     approvalRequired: p.boolean().default(false),
     approvedById: () => p.manyToOne(Person).mapToPk().fieldName('approved_by_id').nullable().deleteRule('restrict'),
     approvedAt: p.datetime().nullable(),
+    approvedBasis: p.json<ApprovalBasis>().nullable(),
     attempt: p.integer().default(0),
     percent: p.integer().default(0),
     startedAt: p.datetime().nullable(),

@@ -1,4 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import type { ApprovalBasis } from '../../domain/approval-basis.js';
 import { RELEASE_STATES } from '../../domain/release/release.state.js';
 import { PACKAGINGS, RELEASE_KINDS } from '../../domain/release/template.js';
 import { createdAt, externalRef, id, mutable, number } from '../columns.js';
@@ -30,7 +31,7 @@ const ReleaseSchema = defineEntity({
     onHoldAt: p.datetime().nullable(),
     acceptedById: () => p.manyToOne(Person).mapToPk().fieldName('accepted_by_id').nullable().deleteRule('restrict'),
     acceptedAt: p.datetime().nullable(),
-    acceptedFingerprint: p.text().nullable(),
+    acceptedBasis: p.json<ApprovalBasis>().nullable(),
     stateReason: p.text().nullable(),
     objectivesMet: p.boolean().nullable(),
     reviewSummary: p.text().nullable(),

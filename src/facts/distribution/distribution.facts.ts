@@ -1,8 +1,10 @@
 import { sql } from 'kysely';
+import { lapsesBetween, type ApprovalBasis, type BasisEntry, type Lapse } from '../../domain/approval-basis.js';
 import type { Blocker, NamedRef } from '../../domain/blocker.js';
 import type { UncoveredTarget } from '../../domain/cmdb/target.guards.js';
 import type { DeploymentToolState } from '../../domain/distribution/deployment-tool.machine.js';
 import type { DistributionFacts } from '../../domain/distribution/distribution.guards.js';
+import type { DistributionState } from '../../domain/distribution/distribution.state.js';
 import { RETRYABLE_TARGET_STATES } from '../../domain/distribution/observation.js';
 import type { ReleaseFacts } from '../../domain/release/release.guards.js';
 import { releaseMachine } from '../../domain/release/release.machine.js';
@@ -13,6 +15,7 @@ import { waiverInForce } from '../release/waiver.facts.js';
 import { timeFactsOf } from '../schedule/schedule.facts.js';
 import type { Actor } from '../../domain/actor.js';
 import type { Queryable } from '../../database/queryable.js';
+import { distributionBasis } from '../approval-basis.facts.js';
 import { targetColumns } from '../cmdb/target.facts.js';
 import { delivered } from './delivered.js';
 
@@ -36,6 +39,10 @@ interface FactsRow {
     readonly canUndo: boolean;
   };
   readonly ci_ids: string[];
+  /** Targets that the distribution does nothing to any more. */
+  readonly done_ids: string[];
+  /** What was approved and what is there now, where the two differ in any way. */
+  readonly judged: { readonly then: ApprovalBasis; readonly now: ApprovalBasis } | null;
   readonly unauthorised_targets: NamedRef[];
   readonly uncovered_targets: UncoveredTarget[];
   readonly decommissioned_targets: NamedRef[];
@@ -54,6 +61,9 @@ const SAID_ALREADY = ['RELEASE_ON_HOLD', 'NOT_COMMUNICATED'];
 // Both have these, too: the distribution for its own targets.
 const SAID_OF_OWN_TARGETS = ['CI_PROTECTED', 'CI_DECOMMISSIONED'];
 
+// States from which a distribution, or what failed of it, starts. Only there its approval matters.
+const STARTABLE: readonly DistributionState[] = ['SCHEDULED', 'PARTIALLY_SUCCEEDED', 'FAILED', 'STOPPED'];
+
 /** An SQL condition on a target execution `e`: what the distribution does to the target is not behind it. */
 const TO_BE_DONE = sql`e.state not in ('SUCCEEDED', 'BACKED_OUT')`;
 
@@ -71,6 +81,13 @@ function startBlockers({ release, ci_ids }: FactsRow, facts: ReleaseFacts | unde
     .map((blocker) => ({ ...blocker, subject: blocker.subject ?? { type: 'Release', id: release.id } }));
 }
 
+// Targets that are behind it count no more: one may have gone into production since it got its delivery.
+function approvalLapses({ judged, done_ids }: FactsRow): Lapse[] {
+  if (judged === null) return [];
+  const ahead = ({ kind, id }: BasisEntry) => kind !== 'TARGET' || !done_ids.includes(id);
+  return lapsesBetween(judged.then.filter(ahead), judged.now.filter(ahead));
+}
+
 /**
  * What the rules need to know about distributions, for any number of them in a fixed number of statements.
  * @param now the instant at which windows and blackouts are asked for.
@@ -82,7 +99,10 @@ export async function distributionFacts(
   now: Date,
 ): Promise<Map<string, DistributionFacts>> {
   const rows = await db.query<FactsRow>(sql`
-    select d.id, d.planned_by_id, d.approval_required, d.approved_at is not null as approved,
+    select d.id, d.planned_by_id, d.approval_required or targets.critical as approval_required,
+      d.approved_at is not null as approved,
+      case when d.approved_basis is distinct from basis.now then
+        json_build_object('then', d.approved_basis, 'now', basis.now) end as judged,
       d.scheduled_start is not null as has_planned_start,
       coalesce(${now} >= coalesce(d.scheduled_end, d.scheduled_start + d.deadline_minutes * interval '1 minute'), false)
         and not exists (
@@ -94,7 +114,7 @@ export async function distributionFacts(
         'canPause', coalesce(k.capabilities->>'pause' = 'true', false),
         'canCancel', coalesce(k.capabilities->>'cancel' <> 'none', false),
         'canUndo', coalesce(k.capabilities->'operations' @> '"undo"', false)) as tool,
-      targets.ids as ci_ids, targets.unauthorised as unauthorised_targets, targets.failed, targets.delivered,
+      targets.ids as ci_ids, targets.done as done_ids, targets.unauthorised as unauthorised_targets, targets.failed, targets.delivered,
       targets.uncovered as uncovered_targets, targets.decommissioned as decommissioned_targets,
       contents.unauthorised as unauthorised_media, contents.altered as altered_media,
       (targets.strays::jsonb || contents.strays::jsonb) as out_of_scope,
@@ -105,6 +125,10 @@ export async function distributionFacts(
     from distribution d
     join release r on r.id = d.release_id
     join deployment_tool k on k.id = d.deployment_tool_id
+    cross join lateral (
+      select case when d.approved_basis is not null and d.state = any(${[...STARTABLE]}::text[])
+        then ${distributionBasis} else d.approved_basis end as now
+    ) basis
     cross join lateral (
       select coalesce(json_agg(x.id order by x.id), '[]') as ids,
         coalesce(${named('x.name')} filter (where x.state <> 'AUTHORISED'), '[]') as unauthorised,
@@ -117,6 +141,8 @@ export async function distributionFacts(
             select 1 from distribution_run b
             where b.distribution_id = d.id and b.attempt = e.attempt and b.back_out))::int as failed,
         count(*) filter (where ${delivered})::int as delivered,
+        coalesce(bool_or(x.criticality = 'CRITICAL' and ${TO_BE_DONE}), false) as critical,
+        coalesce(json_agg(x.id) filter (where not ${TO_BE_DONE}), '[]') as done,
         ${targetColumns(sql`d.release_id`, TO_BE_DONE)}
       from target_execution e join configuration_item x on x.id = e.ci_id where e.distribution_id = d.id
     ) targets
@@ -156,6 +182,7 @@ export async function distributionFacts(
           plannerId: row.planned_by_id,
           approvalRequired: row.approval_required,
           approvalIsStale: !row.approved,
+          approvalLapses: approvalLapses(row),
           release: {
             id: release.id,
             name: release.name,

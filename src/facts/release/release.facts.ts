@@ -1,4 +1,5 @@
-import { sql, type RawBuilder } from 'kysely';
+import { sql } from 'kysely';
+import { lapsesBetween, type ApprovalBasis } from '../../domain/approval-basis.js';
 import type { NamedRef } from '../../domain/blocker.js';
 import type { ChangeState } from '../../domain/change/change.machine.js';
 import type { UncoveredTarget } from '../../domain/cmdb/target.guards.js';
@@ -10,6 +11,7 @@ import { waiverInForce } from './waiver.facts.js';
 import { releaseConflicts } from '../schedule/schedule.facts.js';
 import type { Actor } from '../../domain/actor.js';
 import type { Queryable } from '../../database/queryable.js';
+import { acceptanceBasis } from '../approval-basis.facts.js';
 import { targetColumns } from '../cmdb/target.facts.js';
 
 /** The facts of a release with its state. */
@@ -18,21 +20,8 @@ export type KnownReleaseFacts = ReleaseFacts & { readonly state: ReleaseState };
 /** What a release without a template must have before it is accepted. */
 export const REQUIREMENTS_WITHOUT_TEMPLATE: TemplateRequirements = { backOutPlan: true, testEvidence: false };
 
-/**
- * What the owner accepts, as a digest: the back-out plan, the live changes that are not cancelled, the source and
- * target CIs, the package, and the mandatory tasks that are neither skipped nor dropped. An SQL expression over a
- * release `r`. Dates, people and optional tasks may change freely; anything here that changes calls for a new
- * acceptance.
- */
-export const acceptanceFingerprint: RawBuilder<string> = sql`encode(sha256(convert_to(json_build_array(
-  r.back_out_plan,
-  array(select x.change_id from release_change x join change c on c.id = x.change_id where x.release_id = r.id
-    and x.live and c.state <> 'CANCELLED' order by 1),
-  array(select distinct x.role || ' ' || x.ci_id from release_ci x where x.release_id = r.id order by 1),
-  array(select x.dml_item_version_id from release_content x where x.release_id = r.id order by 1),
-  array(select x.id from task x where x.release_id = r.id and x.mandatory and x.state not in ('SKIPPED', 'CANCELLED')
-    order by 1)
-)::text, 'UTF8')), 'hex')`;
+// States in which what the owner accepted still lies ahead. Later it is history.
+const ACCEPTED_AHEAD: readonly ReleaseState[] = ['ACCEPTED', 'SCHEDULED', 'COMMUNICATED'];
 
 interface FactsRow {
   readonly id: string;
@@ -58,7 +47,8 @@ interface FactsRow {
   readonly decommissioned_targets: NamedRef[];
   readonly changes: (NamedRef & { state: ChangeState })[];
   readonly distributions: (NamedRef & { state: DistributionState })[];
-  readonly acceptance_is_stale: boolean;
+  /** What the owner accepted and what is there now, where the two differ in any way. */
+  readonly accepted: { readonly then: ApprovalBasis; readonly now: ApprovalBasis } | null;
 }
 
 const named = (name: string, more = '') =>
@@ -90,10 +80,14 @@ export async function releaseFacts(
         where rc.release_id = r.id and rc.live), '[]') as changes,
       coalesce((select ${named('number', `, 'state', x.state`)}
         from distribution x where x.release_id = r.id), '[]') as distributions,
-      r.accepted_fingerprint is not null and not 'ACCEPTED' = any(r.skipped_states)
-        and r.accepted_fingerprint <> ${acceptanceFingerprint} as acceptance_is_stale
+      case when r.accepted_basis is distinct from basis.now then
+        json_build_object('then', r.accepted_basis, 'now', basis.now) end as accepted
     from release r
     left join release_template_version v on v.id = r.template_version_id
+    cross join lateral (
+      select case when r.accepted_basis is not null and not 'ACCEPTED' = any(r.skipped_states)
+        and r.state = any(${[...ACCEPTED_AHEAD]}::text[]) then ${acceptanceBasis} else r.accepted_basis end as now
+    ) basis
     cross join lateral (
       select json_agg(json_build_object('id', x.id, 'name', x.name, 'releaseState', f.release_state)
         order by f.position, x.position, x.id)
@@ -145,7 +139,7 @@ function present(row: FactsRow, actor: Actor): KnownReleaseFacts {
     decommissionedTargets: row.decommissioned_targets,
     unauthorisedMedia: row.unauthorised_media,
     changes: row.changes,
-    acceptanceIsStale: row.acceptance_is_stale,
+    acceptanceLapses: row.accepted === null ? [] : lapsesBetween(row.accepted.then, row.accepted.now),
     hasSchedule: row.has_schedule,
     conflicts: [],
     distributions: row.distributions,

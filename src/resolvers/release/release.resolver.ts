@@ -109,10 +109,12 @@ export class ReleaseResolver {
   }
 
   @FieldResolver(() => Boolean, {
-    description: 'Whether accepted content has changed since, so that the release must be accepted again.',
+    description:
+      'Whether anything that the owner accepted has changed since, e.g. scope, plan, owner or the criticality of a ' +
+      'target. Then the release must be accepted again.',
   })
   async acceptanceIsStale(@Root() { id }: ReleaseType, @Ctx() { reads, services }: Context) {
-    return (await this.facts(id, reads.perRow, services))?.acceptanceIsStale ?? false;
+    return ((await this.facts(id, reads.perRow, services))?.acceptanceLapses.length ?? 0) > 0;
   }
 
   @FieldResolver(() => [AvailableCommandType], {

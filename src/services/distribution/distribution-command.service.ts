@@ -1,3 +1,5 @@
+import { sql } from 'kysely';
+import type { ApprovalBasis } from '../../domain/approval-basis.js';
 import { distributionMachine } from '../../domain/distribution/distribution.machine.js';
 import type { ReconcileDecision, StopMode } from '../../domain/distribution/distribution.state.js';
 import { RequestError } from '../../domain/errors.js';
@@ -9,6 +11,7 @@ import { beginAttempt, type AttemptCommand, factsOfDistribution, RUN_JOB } from 
 import { settleRelease } from './distribution-end.service.js';
 import { enterDistribution, moveDistribution } from './distribution-transition.js';
 import { latestRun, lockDistribution, writeRun, type Run, type RunProgress } from './distribution-run.service.js';
+import { distributionBasis } from '../../facts/approval-basis.facts.js';
 import { expectVersion } from '../load.js';
 import { endRun } from './observation.service.js';
 import { bookDistribution, unbookDistribution } from '../schedule/schedule-entry.service.js';
@@ -57,12 +60,22 @@ export async function distributionRequestApproval(
   return opened.distribution;
 }
 
+/** Keeps what is judged now, so that the start can tell what changed since. */
+async function keepBasis(uow: UnitOfWork, distribution: Distribution): Promise<void> {
+  const [row] = await uow.query<{ basis: ApprovalBasis }>(sql`
+    select ${distributionBasis} as basis
+    from distribution d join release r on r.id = d.release_id join deployment_tool k on k.id = d.deployment_tool_id
+    where d.id = ${distribution.id}`);
+  distribution.approvedBasis = row?.basis ?? null;
+}
+
 /** Approves a distribution: it is scheduled and will start at its time. The person who planned it cannot approve it. */
 export async function distributionApprove(uow: UnitOfWork, input: DistributionCommandInput): Promise<Distribution> {
   const opened = await open(uow, input);
   const { distribution } = opened;
   await move(uow, opened, 'distributionApprove', 'distribution.approved');
   Object.assign(distribution, { approvedById: uow.actorId, approvedAt: uow.now });
+  await keepBasis(uow, distribution);
   await bookDistribution(uow, distribution);
   return distribution;
 }
@@ -71,6 +84,7 @@ export async function distributionApprove(uow: UnitOfWork, input: DistributionCo
 export async function distributionSchedule(uow: UnitOfWork, input: DistributionCommandInput): Promise<Distribution> {
   const opened = await open(uow, input);
   await move(uow, opened, 'distributionSchedule', 'distribution.scheduled');
+  await keepBasis(uow, opened.distribution);
   await bookDistribution(uow, opened.distribution);
   return opened.distribution;
 }
@@ -84,6 +98,7 @@ export async function distributionReplan(uow: UnitOfWork, input: DistributionCom
     plannedById: uow.actorId,
     approvedById: null,
     approvedAt: null,
+    approvedBasis: null,
     stateReason: null,
     startedAt: null,
   });

@@ -1,5 +1,6 @@
 import { factsOf, type FactsReader } from '../facts-of.js';
 import { sql } from 'kysely';
+import type { ApprovalBasis } from '../../domain/approval-basis.js';
 import { RequestError } from '../../domain/errors.js';
 import { releaseMachine } from '../../domain/release/release.machine.js';
 import type { ReleaseLifeCommand } from '../../domain/release/release.state.js';
@@ -15,13 +16,13 @@ import { rejectPendingRequests } from '../change/change-release-request-end.serv
 import { lock, lockForCommand } from '../load.js';
 import { cancelOpenTasks, refreshReadiness } from './release-plan.service.js';
 import {
-  acceptanceFingerprint,
   releaseFacts,
   BOOKED_STATES,
   distributionsOutside,
   releaseFactsWithConflicts,
   type KnownReleaseFacts,
 } from '../../facts/release/release.facts.js';
+import { acceptanceBasis } from '../../facts/approval-basis.facts.js';
 import { bookRelease, endBookings, unbookRelease } from '../schedule/schedule-entry.service.js';
 import { lockSchedule } from '../schedule/schedule-lock.js';
 import { optionalReason, requiredReason, text } from '../text.js';
@@ -198,12 +199,12 @@ export async function releaseAccept(uow: UnitOfWork, input: ReleaseCommandInput)
   const facts = await factsOfRelease(uow, release);
   await move(uow, release, 'releaseAccept', facts, { reason: input.reason });
   await baselineContents(uow, release, false);
-  const [row] = await uow.query<{ fingerprint: string }>(
-    sql`select ${acceptanceFingerprint} as fingerprint from release r where r.id = ${release.id}`,
+  const [row] = await uow.query<{ basis: ApprovalBasis }>(
+    sql`select ${acceptanceBasis} as basis from release r where r.id = ${release.id}`,
   );
   release.acceptedById = uow.actorId;
   release.acceptedAt = uow.now;
-  release.acceptedFingerprint = row?.fingerprint ?? null;
+  release.acceptedBasis = row?.basis ?? null;
   return release;
 }
 

@@ -232,11 +232,16 @@ describe('the security patch of the tool mentor', () => {
     await app.relay();
     expect(await events()).toEqual([{ type: 'release.held', actor: { name: 'system' } }]);
     const times = { startsAt: on(5, 8), endsAt: on(5, 12) };
-    expect(await refusalCodes(world.manager, 'releaseSchedule', { id, ...times })).toEqual(['RELEASE_ON_HOLD']);
+    expect(await refusalCodes(world.manager, 'releaseSchedule', { id, ...times })).toEqual([
+      'APPROVAL_STALE',
+      'RELEASE_ON_HOLD',
+    ]);
     // Saying it again holds it no more than it is held; people may decide that it goes on.
     await becomes(desk, 'HIGH');
     expect(await events()).toHaveLength(1);
     await world.manager.run('releaseResume', { id, reason: 'Tested by hand last night.' }, 'release');
+    // The owner accepted it for a target that counted for less.
+    expect(await world.step('releaseAccept', id, {}, world.owner)).toBe('ACCEPTED');
     expect(await world.step('releaseSchedule', id, times)).toBe('SCHEDULED');
   });
 

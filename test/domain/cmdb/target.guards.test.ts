@@ -55,7 +55,8 @@ describe('targets that are protected or out of service', () => {
       'SCHEDULED: releaseMoveSchedule releaseStartDistribution',
       'COMMUNICATED: releaseMoveSchedule releaseStartDistribution',
     ]);
-    expect(refusal(releaseMachine, 'ACCEPTED', 'releaseAccept', { ...facts, acceptanceIsStale: true })).toEqual([code]);
+    const acceptanceLapses = [{ message: 'the scope changed' }];
+    expect(refusal(releaseMachine, 'ACCEPTED', 'releaseAccept', { ...facts, acceptanceLapses })).toEqual([code]);
   });
 
   test.each(faults)('%s stops a distribution exactly here, and never a stop or a back-out', (code, fault) => {

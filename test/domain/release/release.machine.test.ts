@@ -115,7 +115,7 @@ describe('release machine', () => {
   });
 
   test('a stale acceptance can be renewed, and only a stale one', () => {
-    const stale = { ...goodReleaseFacts, acceptanceIsStale: true };
+    const stale = { ...goodReleaseFacts, acceptanceLapses: [{ message: 'the scope changed' }] };
     expect(decide(releaseMachine, 'ACCEPTED', 'releaseAccept', stale)).toEqual({ ok: true, to: 'ACCEPTED' });
     expect(refusal(releaseMachine, 'ACCEPTED', 'releaseAccept', goodReleaseFacts)).toEqual(['ILLEGAL_TRANSITION']);
     expect(refusal(releaseMachine, 'ACCEPTED', 'releaseSchedule', stale)).toEqual(['APPROVAL_STALE']);

@@ -1,0 +1,106 @@
+import type { SubjectRef } from './blocker.js';
+
+/** What an approval can stand on. */
+export const BASIS_KINDS = [
+  'OWNER',
+  'BACK_OUT_PLAN',
+  'CHANGE',
+  'TARGET',
+  'SOURCE',
+  'CONTENT',
+  'TASK',
+] as const satisfies readonly string[];
+
+/** One of {@link BASIS_KINDS}. */
+export type BasisKind = (typeof BASIS_KINDS)[number];
+
+/** Something that a person judged by approving. */
+export interface BasisEntry {
+  readonly kind: BasisKind;
+  /** Database id. Of a text, which has none, its digest. */
+  readonly id: string;
+  /** What people call it, e.g. `web-1`. A new name alone changes nothing. */
+  readonly name: string;
+  /** What was judged of it, by property. Values under {@link OPAQUE} properties are digests. */
+  readonly judged?: Readonly<Partial<Record<JudgedProperty, string | null>>> | null;
+}
+
+/** Properties that are judged of an entry, each as a sentence names it. */
+const JUDGED_PROPERTIES = {
+  criticality: 'criticality',
+  lifecycleState: 'lifecycle state',
+  binding: 'binding for the deployment tool',
+} as const;
+
+/** A property that is judged of an entry. */
+export type JudgedProperty = keyof typeof JUDGED_PROPERTIES;
+
+/** Properties of which only a digest is kept. */
+const OPAQUE: readonly JudgedProperty[] = ['binding'];
+
+/** Everything that an approval stood on, or would stand on now. */
+export type ApprovalBasis = readonly BasisEntry[];
+
+/** One reason for which an approval no longer holds. */
+export interface Lapse {
+  /** A clause without capital and full stop, e.g. `criticality of web-1 was LOW and is CRITICAL`. */
+  readonly message: string;
+  /** What changed; absent for a text. */
+  readonly subject?: SubjectRef;
+}
+
+const WORDS: Readonly<Record<BasisKind, { readonly type: string; readonly noun: string }>> = {
+  OWNER: { type: 'Person', noun: 'owner' },
+  BACK_OUT_PLAN: { type: 'Release', noun: 'back-out plan' },
+  CHANGE: { type: 'Change', noun: 'change' },
+  TARGET: { type: 'ConfigurationItem', noun: 'target' },
+  SOURCE: { type: 'ConfigurationItem', noun: 'source' },
+  CONTENT: { type: 'DmlItemVersion', noun: 'content' },
+  TASK: { type: 'Task', noun: 'mandatory task' },
+};
+
+const keyOf = ({ kind, id }: BasisEntry) => `${kind} ${id}`;
+const subjectOf = ({ kind, id }: BasisEntry): SubjectRef => ({ type: WORDS[kind].type, id });
+
+/** The change of something of which there is exactly one. */
+function replaced(before: BasisEntry | undefined, now: BasisEntry | undefined): Lapse[] {
+  if (before === undefined || now === undefined || before.id === now.id) return [];
+  return now.kind === 'OWNER'
+    ? [{ message: `the owner was ${before.name} and is ${now.name}`, subject: subjectOf(now) }]
+    : [{ message: `the ${WORDS[now.kind].noun} was edited` }];
+}
+
+function judgedAnew(before: BasisEntry, now: BasisEntry): Lapse[] {
+  return (Object.keys(JUDGED_PROPERTIES) as JudgedProperty[]).flatMap((property) => {
+    const [was, is] = [before.judged?.[property] ?? null, now.judged?.[property] ?? null];
+    if (was === null || was === is) return [];
+    const what = `${JUDGED_PROPERTIES[property]} of ${now.name}`;
+    const message = OPAQUE.includes(property) ? `${what} was edited` : `${what} was ${was} and is ${is ?? 'unset'}`;
+    return [{ message, subject: subjectOf(now) }];
+  });
+}
+
+/**
+ * Compares what an approval stood on with what it would stand on now: one lapse for each difference, in the order of
+ * {@link BASIS_KINDS}. Empty while the approval holds. A property that was not judged then is not missed now, so that a
+ * new property does not void the approvals from before it.
+ */
+export function lapsesBetween(before: ApprovalBasis, now: ApprovalBasis): Lapse[] {
+  const was = new Map(before.map((entry) => [keyOf(entry), entry]));
+  const is = new Map(now.map((entry) => [keyOf(entry), entry]));
+  return BASIS_KINDS.flatMap((kind) => {
+    const { noun } = WORDS[kind];
+    const of = (basis: ApprovalBasis) => basis.filter((entry) => entry.kind === kind);
+    if (kind === 'OWNER' || kind === 'BACK_OUT_PLAN') return replaced(of(before)[0], of(now)[0]);
+    const gone = of(before).filter((entry) => !is.has(keyOf(entry)));
+    const come = of(now).filter((entry) => !was.has(keyOf(entry)));
+    return [
+      ...come.map((entry) => ({ message: `${noun} ${entry.name} was added`, subject: subjectOf(entry) })),
+      ...gone.map((entry) => ({ message: `${noun} ${entry.name} was taken out`, subject: subjectOf(entry) })),
+      ...of(now).flatMap((entry) => {
+        const then = was.get(keyOf(entry));
+        return then === undefined ? [] : judgedAnew(then, entry);
+      }),
+    ];
+  });
+}

@@ -1,0 +1,53 @@
+import { sql, type RawBuilder } from 'kysely';
+
+const asBasis = (entries: readonly RawBuilder<unknown>[]): RawBuilder<unknown> => sql`(
+  select coalesce(jsonb_agg(jsonb_build_object('kind', e.kind, 'id', e.id, 'name', e.name, 'judged', e.judged)
+    order by e.kind, e.id), '[]')
+  from (${sql.join(entries, sql` union all `)}) e(kind, id, name, judged))`;
+
+const OWNER = sql`
+  select 'OWNER', p.id::text, p.name, null::jsonb from person p where p.id = r.owner_id`;
+
+/**
+ * What the owner of a release `r` judges by accepting it, as an `ApprovalBasis`: who answers for it, the back-out plan,
+ * the live changes that are not cancelled, the source and target CIs, the package, and the mandatory tasks that are
+ * neither skipped nor dropped. Dates, other people and optional tasks may change freely; anything here that changes
+ * calls for a new acceptance.
+ */
+export const acceptanceBasis: RawBuilder<unknown> = asBasis([
+  OWNER,
+  sql`select 'BACK_OUT_PLAN', md5(r.back_out_plan), '', null`,
+  sql`
+    select 'CHANGE', c.id::text, c.number, null
+    from release_change x join change c on c.id = x.change_id
+    where x.release_id = r.id and x.live and c.state <> 'CANCELLED'`,
+  sql`
+    select distinct x.role, c.id::text, c.name, case when x.role = 'TARGET' then
+      jsonb_build_object('criticality', c.criticality, 'lifecycleState', c.lifecycle_state) end
+    from release_ci x join configuration_item c on c.id = x.ci_id
+    where x.release_id = r.id`,
+  sql`
+    select 'CONTENT', v.id::text, i.name || ' ' || v.label, null
+    from release_content x
+    join dml_item_version v on v.id = x.dml_item_version_id
+    join dml_item i on i.id = v.item_id
+    where x.release_id = r.id`,
+  sql`
+    select 'TASK', x.id::text, x.name, null
+    from task x
+    where x.release_id = r.id and x.mandatory and x.state not in ('SKIPPED', 'CANCELLED')`,
+]);
+
+/**
+ * What is judged by approving or scheduling a distribution `d` of a release `r` by a deployment tool `k`, as an
+ * `ApprovalBasis`: who answers for the release, and each target with its binding, so that nobody points an approved
+ * delivery somewhere else. Plan and contents are fixed until it is planned again.
+ */
+export const distributionBasis: RawBuilder<unknown> = asBasis([
+  OWNER,
+  sql`
+    select 'TARGET', c.id::text, c.name, jsonb_build_object('criticality', c.criticality,
+      'lifecycleState', c.lifecycle_state, 'binding', md5(coalesce(c.bindings -> k.name, '{}')::text))
+    from target_execution x join configuration_item c on c.id = x.ci_id
+    where x.distribution_id = d.id`,
+]);

@@ -1,0 +1,111 @@
+import { describe, expect, test } from '@jest/globals';
+import { BASIS_KINDS, lapsesBetween, type ApprovalBasis, type BasisEntry } from '../../src/domain/approval-basis.js';
+import { distributionMachine } from '../../src/domain/distribution/distribution.machine.js';
+import { releaseMachine } from '../../src/domain/release/release.machine.js';
+import { decide } from '../../src/domain/state-machine.js';
+import { goodDistributionFacts, goodReleaseFacts } from './facts.js';
+import { refusal } from './matrix.js';
+
+const target: BasisEntry = {
+  kind: 'TARGET',
+  id: 'ci-1',
+  name: 'web-1',
+  judged: { criticality: 'LOW', lifecycleState: 'TEST', binding: 'aa' },
+};
+const basis: ApprovalBasis = [
+  { kind: 'OWNER', id: 'person-1', name: 'Olga' },
+  { kind: 'BACK_OUT_PLAN', id: 'digest', name: '' },
+  { kind: 'CHANGE', id: 'change-1', name: 'CHG-1' },
+  target,
+  { kind: 'SOURCE', id: 'ci-1', name: 'web-1' },
+  { kind: 'CONTENT', id: 'version-1', name: 'Payroll 4.0' },
+  { kind: 'TASK', id: 'task-1', name: 'Test it' },
+];
+const without = (kind: string) => basis.filter((entry) => entry.kind !== kind);
+const messages = (now: ApprovalBasis, before = basis) => lapsesBetween(before, now).map(({ message }) => message);
+
+describe('what an approval stood on', () => {
+  test('holds while nothing differs, in whatever order and under whatever name', () => {
+    expect(messages(basis)).toEqual([]);
+    expect(messages([...basis].reverse())).toEqual([]);
+    expect(messages(basis.map((entry) => ({ ...entry, name: `${entry.name} renamed` })))).toEqual([]);
+  });
+
+  test('names the owner before and after', () => {
+    expect(lapsesBetween(basis, [{ kind: 'OWNER', id: 'person-2', name: 'Otto' }, ...without('OWNER')])).toEqual([
+      { message: 'the owner was Olga and is Otto', subject: { type: 'Person', id: 'person-2' } },
+    ]);
+  });
+
+  test.each([
+    ['CHANGE', 'change CHG-1'],
+    ['TARGET', 'target web-1'],
+    ['SOURCE', 'source web-1'],
+    ['CONTENT', 'content Payroll 4.0'],
+    ['TASK', 'mandatory task Test it'],
+  ])('names each %s that came or went', (kind, name) => {
+    expect(messages(without(kind))).toEqual([`${name} was taken out`]);
+    expect(messages(basis, without(kind))).toEqual([`${name} was added`]);
+  });
+
+  test('names what was judged of a target, then and now, and of a binding only that it changed', () => {
+    const now = { ...target, judged: { criticality: 'CRITICAL', lifecycleState: 'PRODUCTION', binding: 'bb' } };
+    expect(lapsesBetween(basis, [now, ...without('TARGET')])).toEqual(
+      [
+        'criticality of web-1 was LOW and is CRITICAL',
+        'lifecycle state of web-1 was TEST and is PRODUCTION',
+        'binding for the deployment tool of web-1 was edited',
+      ].map((message) => ({ message, subject: { type: 'ConfigurationItem', id: 'ci-1' } })),
+    );
+  });
+
+  test('says that a text was edited', () => {
+    const now: BasisEntry = { kind: 'BACK_OUT_PLAN', id: 'another', name: '' };
+    expect(lapsesBetween(basis, [now, ...without('BACK_OUT_PLAN')])).toEqual([
+      { message: 'the back-out plan was edited' },
+    ]);
+  });
+
+  test('tells everything at once, and misses nothing that was not judged then', () => {
+    expect(messages([], basis.slice(2))).toHaveLength(BASIS_KINDS.length - 2);
+    const old = { ...target, judged: { criticality: 'LOW' } };
+    expect(messages(basis, [...without('TARGET'), old])).toEqual([]);
+  });
+});
+
+describe('an approval that lapsed', () => {
+  const lapses = [
+    { message: 'the owner was Olga and is Otto', subject: { type: 'Person', id: 'person-2' } },
+    { message: 'the back-out plan was edited' },
+  ];
+
+  test('refuses a release with one blocker for each reason', () => {
+    const facts = { ...goodReleaseFacts, acceptanceLapses: lapses };
+    for (const [state, command] of [
+      ['ACCEPTED', 'releaseSchedule'],
+      ['SCHEDULED', 'releaseMoveSchedule'],
+      ['COMMUNICATED', 'releaseStartDistribution'],
+    ] as const) {
+      const decision = decide(releaseMachine, state, command, facts);
+      expect(decision.ok ? [] : decision.blockers).toMatchObject([
+        { code: 'APPROVAL_STALE', message: expect.stringContaining('Olga and is Otto'), subject: { id: 'person-2' } },
+        { code: 'APPROVAL_STALE', message: expect.stringContaining('back-out plan was edited') },
+      ]);
+    }
+  });
+
+  test('refuses a distribution, whether somebody had to approve it or not', () => {
+    for (const approvalRequired of [true, false])
+      for (const [state, command] of [
+        ['SCHEDULED', 'distributionStart'],
+        ['FAILED', 'distributionRetryFailed'],
+      ] as const)
+        expect(
+          refusal(distributionMachine, state, command, {
+            ...goodDistributionFacts,
+            approvalRequired,
+            approvalLapses: lapses,
+          }),
+        ).toEqual(['APPROVAL_STALE', 'APPROVAL_STALE']);
+  });
+});
