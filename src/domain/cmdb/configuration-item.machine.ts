@@ -206,8 +206,8 @@ export const relatedItemsAreInUse: Guard<ConfigurationItemFacts> = (facts) =>
     );
 
 /**
- * Relations decide what work on an item impacts, so they are part of the protected record of both ends. A retired end is
- * out of use: only the other one decides.
+ * Relations decide what work on an item impacts, so they are part of the protected record of both ends. A retired end
+ * is out of use: only the other one decides.
  */
 export const relationIsCovered: Guard<ConfigurationItemFacts> = (facts) =>
   collectBlockers(
