@@ -127,7 +127,11 @@ describe('the three ways to ask', () => {
     const change = await world.authorised('Latecomer', [await world.ci('late ci')]);
     const { id } = await submit(change.id, { mode: 'ADD_TO_EXISTING', releaseId: rel });
     await world.owner.run('changeReleaseRequestApprove', { id }, FIELD);
-    expect(await refusalCodes(world.manager, 'releaseSchedule', { id: rel })).toEqual(['APPROVAL_STALE']);
+    // For the change, and for the target that came with it.
+    expect(await refusalCodes(world.manager, 'releaseSchedule', { id: rel })).toEqual([
+      'APPROVAL_STALE',
+      'APPROVAL_STALE',
+    ]);
     await world.owner.run('releaseAccept', { id: rel }, 'release');
     expect(
       await world.manager.run('releaseSchedule', { id: rel }, 'release', 'state changes { nodes { title state } }'),
@@ -294,7 +298,11 @@ describe('what is refused', () => {
       state: 'ACCEPTED',
       changes: { nodes: [{ state: 'AUTHORISED' }, { state: 'AUTHORISED' }] },
     });
-    expect(await refusalCodes(world.manager, 'releaseSchedule', { id: rel })).toEqual(['APPROVAL_STALE']);
+    // For the change, and for the target that came with it.
+    expect(await refusalCodes(world.manager, 'releaseSchedule', { id: rel })).toEqual([
+      'APPROVAL_STALE',
+      'APPROVAL_STALE',
+    ]);
   });
 });
 
