@@ -2,6 +2,10 @@ import type { NonEmptyArray } from 'type-graphql';
 import { AccessTokenResolver } from './people/access-token.resolver.js';
 import { ChangeReleaseRequestResolver, ReleaseCandidateResolver } from './change/change-release-request.resolver.js';
 import { ChangeResolver, ConfigurationItemChangesResolver } from './change/change.resolver.js';
+import {
+  ConfigurationItemCriticalityResolver,
+  EffectiveCriticalityResolver,
+} from './cmdb/effective-criticality.resolver.js';
 import { ConfigurationItemImportResolver } from './cmdb/configuration-item-import.resolver.js';
 import { CiRelationResolver, ConfigurationItemResolver } from './cmdb/configuration-item.resolver.js';
 import { DeploymentToolResolver } from './distribution/deployment-tool.resolver.js';
@@ -32,7 +36,8 @@ import {
 } from './release/release-scope-row.resolver.js';
 import { ReleaseScopeResolver } from './release/release-scope.resolver.js';
 import { ReleaseTemplateResolver, ReleaseTemplateVersionResolver } from './release/release-template.resolver.js';
-import { ForcedStepResolver, ReleaseHoldResolver, ReleaseResolver } from './release/release.resolver.js';
+import { DecidingTargetResolver, ForcedStepResolver } from './release/release-plan.resolver.js';
+import { ReleaseHoldResolver, ReleaseResolver } from './release/release.resolver.js';
 import { ScheduleConflictResolver } from './schedule/schedule-conflict.resolver.js';
 import {
   ConfigurationItemScheduleResolver,
@@ -83,6 +88,8 @@ export const resolvers: NonEmptyArray<Function> = [
   NodeResolver,
   EventResolver,
   ConfigurationItemResolver,
+  ConfigurationItemCriticalityResolver,
+  EffectiveCriticalityResolver,
   CiRelationResolver,
   ConfigurationItemImportResolver,
   ChangeResolver,
@@ -96,6 +103,7 @@ export const resolvers: NonEmptyArray<Function> = [
   PersonResolver,
   ReleaseResolver,
   ReleaseHoldResolver,
+  DecidingTargetResolver,
   ForcedStepResolver,
   ReleaseTemplateResolver,
   ReleaseTemplateVersionResolver,

@@ -1,4 +1,4 @@
-import type { CiClass } from './configuration-item.machine.js';
+import type { CiClass, Criticality } from './configuration-item.machine.js';
 
 /** Maximum number of relations that impact is followed along. */
 export const MAX_IMPACT_DEPTH = 20;
@@ -10,6 +10,11 @@ export interface ImpactNode {
   readonly ciClass: CiClass;
 }
 
+/** An item in the impact graph with how much it counts by itself. */
+export interface RatedImpactNode extends ImpactNode {
+  readonly criticality: Criticality;
+}
+
 /** One step of impact: work on `from` impacts `to`, because of a relation between them. */
 export interface ImpactStep {
   readonly relationId: string;
@@ -18,14 +23,17 @@ export interface ImpactStep {
 }
 
 /** The part of the configuration that work on some items impacts. */
-export interface ImpactGraph {
-  readonly nodes: ReadonlyMap<string, ImpactNode>;
+export interface ImpactGraph<Node extends ImpactNode = ImpactNode> {
+  readonly nodes: ReadonlyMap<string, Node>;
   /** Steps by the item they start from. */
   readonly steps: ReadonlyMap<string, readonly ImpactStep[]>;
 }
 
 /** Indexes nodes and steps for walking. The order of the steps decides between paths of the same length. */
-export function impactGraph(nodes: readonly ImpactNode[], steps: readonly ImpactStep[]): ImpactGraph {
+export function impactGraph<Node extends ImpactNode>(
+  nodes: readonly Node[],
+  steps: readonly ImpactStep[],
+): ImpactGraph<Node> {
   const byFrom = new Map<string, ImpactStep[]>();
   for (const step of steps) {
     const known = byFrom.get(step.from);

@@ -1,32 +1,70 @@
+import type { NamedRef } from '../blocker.js';
 import { criticalityIsAtMost, type CiClass, type Criticality } from '../cmdb/configuration-item.machine.js';
 import { SKIPPABLE_RELEASE_STATES, type SkippableReleaseState } from './release.state.js';
 import type { ReleaseKind, Packaging, SkipRule, TemplatePlan } from './template.js';
 
-/** A target of a release, with what the skip rules need. */
+/** A target of a release, with what the rules of a template need. */
 export interface SkipTarget {
   readonly ciId: string;
   readonly ciClass: CiClass;
+  /** Its effective criticality. */
   readonly criticality: Criticality;
+  /** The item that its criticality comes from, where that is another item. */
+  readonly forcedBy?: NamedRef;
 }
 
-/** The states that a release skips, and the targets that prevent it from skipping others. */
+/** A state that a release skips, and the rules that allow it, one for each kind of target. */
+export interface SkippedStep {
+  readonly state: SkippableReleaseState;
+  /** Names of the rules. */
+  readonly rules: readonly string[];
+}
+
+/** A state that a rule would leave out for other targets, and a target that keeps it. */
+export interface ForcedStep {
+  readonly state: SkippableReleaseState;
+  readonly ciId: string;
+  /** Names of the rules that do not apply to the target. */
+  readonly rules: readonly string[];
+  /** What about the target does not fit the rules, as a sentence. */
+  readonly reason: string;
+}
+
+/** The states that a release skips, with the rules that decided, and the targets that keep it from skipping others. */
 export interface ApplicableSkips {
-  readonly skipped: SkippableReleaseState[];
-  readonly forcedBy: { readonly state: SkippableReleaseState; readonly ciId: string }[];
+  readonly skipped: readonly SkippedStep[];
+  readonly forcedBy: readonly ForcedStep[];
 }
 
-function ruleFitsRelease(
-  { when }: SkipRule,
-  release: { readonly kind: ReleaseKind; readonly packaging: Packaging },
-): boolean {
+type ReleaseTraits = { readonly kind: ReleaseKind; readonly packaging: Packaging };
+type NamedRule = SkipRule & { readonly label: string };
+
+/** What answers call a rule: its name, or its place among the rules. */
+export const ruleName = (rule: Pick<SkipRule, 'name'>, index: number): string => rule.name ?? `Skip rule ${index + 1}`;
+
+function ruleFitsRelease({ when }: SkipRule, release: ReleaseTraits): boolean {
   return (when.releaseKinds?.includes(release.kind) ?? true) && (when.packagings?.includes(release.packaging) ?? true);
 }
 
-function ruleFitsTarget({ when }: SkipRule, target: SkipTarget): boolean {
-  return (
-    (when.ciClasses?.includes(target.ciClass) ?? true) &&
-    (when.maxCriticality === undefined || criticalityIsAtMost(target.criticality, when.maxCriticality))
-  );
+const oneOf = (values: readonly string[]): string =>
+  values.length < 2 ? values.join('') : `${values.slice(0, -1).join(', ')} or ${values.at(-1)}`;
+
+/** What about a target does not fit a rule; empty for one that fits. */
+function misfits({ when }: SkipRule, { ciClass, criticality, forcedBy }: SkipTarget): string[] {
+  const found: string[] = [];
+  if (when.ciClasses !== undefined && !when.ciClasses.includes(ciClass))
+    found.push(`its class is ${ciClass}, not ${oneOf(when.ciClasses)}`);
+  if (when.maxCriticality !== undefined && !criticalityIsAtMost(criticality, when.maxCriticality))
+    found.push(
+      `its criticality is ${criticality}${forcedBy === undefined ? '' : ` because of ${forcedBy.name}`}, ` +
+        `more than ${when.maxCriticality}`,
+    );
+  return found;
+}
+
+function forced(state: SkippableReleaseState, rules: readonly NamedRule[], target: SkipTarget): ForcedStep {
+  const why = rules.map((rule) => `${rule.label} does not apply: ${misfits(rule, target).join(', and ')}.`);
+  return { state, ciId: target.ciId, rules: rules.map(({ label }) => label), reason: why.join(' ') };
 }
 
 /**
@@ -35,22 +73,28 @@ function ruleFitsTarget({ when }: SkipRule, target: SkipTarget): boolean {
  */
 export function applicableSkips(
   plan: Pick<TemplatePlan, 'skipRules'>,
-  release: { readonly kind: ReleaseKind; readonly packaging: Packaging },
+  release: ReleaseTraits,
   targets: readonly SkipTarget[],
 ): ApplicableSkips {
-  const skipped: SkippableReleaseState[] = [];
-  const forcedBy: { state: SkippableReleaseState; ciId: string }[] = [];
+  const skipped: SkippedStep[] = [];
+  const forcedBy: ForcedStep[] = [];
+  const named = plan.skipRules.map((rule, index): NamedRule => ({ ...rule, label: ruleName(rule, index) }));
   for (const state of SKIPPABLE_RELEASE_STATES) {
-    const rules = plan.skipRules.filter((rule) => rule.states.includes(state) && ruleFitsRelease(rule, release));
+    const rules = named.filter((rule) => rule.states.includes(state) && ruleFitsRelease(rule, release));
     if (rules.length === 0) continue;
     if (targets.length === 0) {
-      if (rules.some(({ when }) => when.ciClasses === undefined && when.maxCriticality === undefined))
-        skipped.push(state);
+      const free = rules.filter(({ when }) => when.ciClasses === undefined && when.maxCriticality === undefined);
+      if (free.length > 0) skipped.push({ state, rules: free.slice(0, 1).map(({ label }) => label) });
       continue;
     }
-    const forcing = targets.filter((target) => !rules.some((rule) => ruleFitsTarget(rule, target)));
-    if (forcing.length === 0) skipped.push(state);
-    else forcedBy.push(...forcing.map(({ ciId }) => ({ state, ciId })));
+    const allowing = targets.map((target) => rules.find((rule) => misfits(rule, target).length === 0));
+    const forcing = targets.filter((_, index) => allowing[index] === undefined);
+    if (forcing.length > 0) forcedBy.push(...forcing.map((target) => forced(state, rules, target)));
+    else skipped.push({ state, rules: [...new Set(allowing.map((rule) => rule?.label ?? ''))] });
   }
   return { skipped, forcedBy };
 }
+
+/** Just the states that are skipped. */
+export const skippedStatesOf = ({ skipped }: ApplicableSkips): SkippableReleaseState[] =>
+  skipped.map(({ state }) => state);

@@ -70,6 +70,8 @@ export interface SkipCondition {
 
 /** States that a release can skip, and for which releases and targets. */
 export interface SkipRule {
+  /** What answers call it; without a name, they call it by its place, e.g. "Skip rule 2". */
+  readonly name?: string;
   readonly states: readonly SkippableReleaseState[];
   readonly when: SkipCondition;
 }
@@ -162,6 +164,10 @@ export function validatePlan(plan: TemplatePlan): PlanProblem[] {
   const cycle = findCycle([...tasks.values()].map(({ task }) => ({ id: task.key, after: task.after })));
   if (cycle !== null) report(`The tasks wait for one another: ${cycle.join(' after ')}.`, 'phases');
   plan.skipRules.forEach((rule, r) => {
+    if (rule.name !== undefined && nameIsWrong(rule.name))
+      report(`The name of a rule must have 1 to ${MAX_NAME} characters.`, 'skipRules', r, 'name');
+    if (rule.name !== undefined && plan.skipRules.findIndex(({ name }) => name === rule.name) !== r)
+      report(`Another rule has the name "${rule.name}".`, 'skipRules', r, 'name');
     if (rule.states.length === 0) report('A skip rule must list at least one state.', 'skipRules', r, 'states');
     rule.states.forEach((state, s) => {
       if (!SKIPPABLE_RELEASE_STATES.includes(state))

@@ -17,6 +17,7 @@ import type { Actor } from '../../domain/actor.js';
 import type { Queryable } from '../../database/queryable.js';
 import { distributionBasis } from '../approval-basis.facts.js';
 import { targetColumns } from '../cmdb/target.facts.js';
+import { criticalAmong } from '../cmdb/impact.facts.js';
 import { delivered } from './delivered.js';
 
 interface FactsRow {
@@ -66,6 +67,8 @@ const STARTABLE: readonly DistributionState[] = ['SCHEDULED', 'PARTIALLY_SUCCEED
 
 /** An SQL condition on a target execution `e`: what the distribution does to the target is not behind it. */
 const TO_BE_DONE = sql`e.state not in ('SUCCEEDED', 'BACKED_OUT')`;
+
+const toBeDone = sql`array(select e.ci_id from target_execution e where e.distribution_id = d.id and ${TO_BE_DONE})`;
 
 /** What the rules of the release have against its distribution, each pointing at something. */
 function startBlockers({ release, ci_ids }: FactsRow, facts: ReleaseFacts | undefined): Blocker[] {
@@ -142,7 +145,7 @@ export async function distributionFacts(
             select 1 from distribution_run b
             where b.distribution_id = d.id and b.attempt = e.attempt and b.back_out))::int as failed,
         count(*) filter (where ${delivered})::int as delivered,
-        coalesce(bool_or(x.criticality = 'CRITICAL' and ${TO_BE_DONE}), false) as critical,
+        exists (select from ${criticalAmong(toBeDone)}) as critical,
         coalesce(json_agg(x.id) filter (where not ${TO_BE_DONE}), '[]') as done,
         ${targetColumns(sql`d.release_id`, TO_BE_DONE)}
       from target_execution e join configuration_item x on x.id = e.ci_id where e.distribution_id = d.id

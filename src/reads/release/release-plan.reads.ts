@@ -1,14 +1,29 @@
 import { sql } from 'kysely';
+import type { CiClass } from '../../domain/cmdb/configuration-item.machine.js';
 import type { ReleaseState } from '../../domain/release/release.state.js';
 import type { Packaging, ReleaseKind, SkipRule, TemplateRequirements } from '../../domain/release/template.js';
+import type { EffectiveCriticalityType } from '../../schema/cmdb/effective-criticality.type.js';
 import type { BatchRead } from '../reads.js';
-import { applicableSkips, type SkipTarget } from '../../domain/release/template-skips.js';
+import { applicableSkips, type SkippedStep } from '../../domain/release/template-skips.js';
+import { presentCriticality } from '../cmdb/effective-criticality.reads.js';
+import { effectiveCriticalities } from '../../facts/cmdb/effective-criticality.facts.js';
+import { targetOf } from '../../facts/release/release-target.facts.js';
+
+/** A target that decides about the plan of its release. */
+export interface DecidingTarget {
+  readonly ciId: string;
+  readonly effectiveCriticality: EffectiveCriticalityType;
+  readonly rules: readonly string[];
+  readonly reason: string;
+}
 
 /** A step that a skip rule would leave out and targets force a release to keep. */
 export interface ForcedStep {
   readonly state: ReleaseState;
   readonly count: number;
-  /** Ids of the first {@link MAX_FORCING} targets that force it. */
+  /** The first {@link MAX_FORCING} targets that force it. */
+  readonly targets: readonly DecidingTarget[];
+  /** Their ids. */
   readonly ciIds: readonly string[];
 }
 
@@ -16,6 +31,7 @@ export interface ForcedStep {
 export interface ReleasePlanRow {
   readonly requires: TemplateRequirements;
   readonly skippedStates: readonly ReleaseState[];
+  readonly skippedBy: readonly { readonly state: ReleaseState; readonly rules: readonly string[] }[];
   readonly forcedBy: readonly ForcedStep[];
 }
 
@@ -29,32 +45,51 @@ interface Row {
   readonly skipped_states: ReleaseState[];
   readonly requires: TemplateRequirements | null;
   readonly skip_rules: SkipRule[] | null;
-  readonly targets: SkipTarget[];
+  readonly targets: { readonly ciId: string; readonly ciClass: CiClass }[];
 }
 
-/** What the templates of releases ask of them and why, in one statement for any number of them. */
+const rulesFor = (skipped: readonly SkippedStep[], state: ReleaseState): readonly string[] =>
+  skipped.find((step) => step.state === state)?.rules ?? [];
+
+/** What the templates of releases ask of them and why, in two statements for any number of them. */
 export const releasePlans: BatchRead<ReleasePlanRow> = async (ids, db) => {
   const rows = await db.query<Row>(sql`
     select r.id, r.kind, r.packaging, r.skipped_states, v.plan -> 'requires' as requires, v.plan -> 'skipRules'
       as skip_rules,
-      coalesce((select json_agg(json_build_object('ciId', c.id, 'ciClass', c.ci_class, 'criticality', c.criticality)
-        order by c.name, c.id)
+      coalesce((select json_agg(json_build_object('ciId', c.id, 'ciClass', c.ci_class) order by c.name, c.id)
         from configuration_item c where v.id is not null and c.id in (select x.ci_id from release_ci x
           where x.release_id = r.id and x.role = 'TARGET')), '[]') as targets
     from release r left join release_template_version v on v.id = r.template_version_id
     where r.id = any(${ids}::uuid[])`);
+  const ciIds = [...new Set(rows.flatMap(({ targets }) => targets.map(({ ciId }) => ciId)))];
+  const effective = await effectiveCriticalities(db, ciIds);
   return new Map(
     rows.map((row) => {
-      const { forcedBy } = applicableSkips({ skipRules: row.skip_rules ?? [] }, row, row.targets);
+      const targets = row.targets.flatMap(({ ciId, ciClass }) => {
+        const found = effective.get(ciId);
+        return found === undefined ? [] : [targetOf(ciId, ciClass, found)];
+      });
+      const { skipped, forcedBy } = applicableSkips({ skipRules: row.skip_rules ?? [] }, row, targets);
       const states = [...new Set(forcedBy.map(({ state }) => state))];
       return [
         row.id,
         {
           requires: row.requires ?? { backOutPlan: true, testEvidence: false },
           skippedStates: row.skipped_states,
+          skippedBy: row.skipped_states.map((state) => ({ state, rules: rulesFor(skipped, state) })),
           forcedBy: states.map((state) => {
-            const ciIds = forcedBy.filter((forced) => forced.state === state).map(({ ciId }) => ciId);
-            return { state, count: ciIds.length, ciIds: ciIds.slice(0, MAX_FORCING) };
+            const forcing = forcedBy.filter((forced) => forced.state === state);
+            return {
+              state,
+              count: forcing.length,
+              ciIds: forcing.slice(0, MAX_FORCING).map(({ ciId }) => ciId),
+              targets: forcing.slice(0, MAX_FORCING).flatMap(({ ciId, rules, reason }) => {
+                const found = effective.get(ciId);
+                return found === undefined
+                  ? []
+                  : [{ ciId, rules, reason, effectiveCriticality: presentCriticality(found) }];
+              }),
+            };
           }),
         },
       ];

@@ -5,7 +5,6 @@ import { ItupStatusEnum, ReleaseHoldType, releaseList, ReleaseType } from '../..
 import { Args, Authorized, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
 import { releaseMachine } from '../../domain/release/release.machine.js';
 import { itupStatus, type ItupStatus } from '../../domain/release/release.state.js';
-import { configurationItemRead } from '../../reads/cmdb/configuration-item.reads.js';
 import { eventsOf } from '../../reads/event.reads.js';
 import { personRead } from '../../reads/people/person.reads.js';
 import { releasePlans } from '../../reads/release/release-plan.reads.js';
@@ -13,12 +12,11 @@ import { releaseTemplateVersionRead } from '../../reads/release/release-template
 import { releaseRead } from '../../reads/release/release.reads.js';
 import { tasksOfRelease } from '../../reads/release/task.reads.js';
 import { CommunicationConnection } from '../../schema/release/communication.type.js';
-import { ConfigurationItemType } from '../../schema/cmdb/configuration-item.type.js';
 import { PageArgs } from '../../schema/connection.js';
 import { EventConnection } from '../../schema/event.type.js';
 import { PersonType } from '../../schema/people/person.type.js';
 import { PhaseConnection } from '../../schema/release/phase.type.js';
-import { ForcedStepType, ReleasePlanType } from '../../schema/release/release-plan.type.js';
+import { ReleasePlanType } from '../../schema/release/release-plan.type.js';
 import { ReleaseTemplateVersionType } from '../../schema/release/release-template.type.js';
 import { AvailableCommandType } from '../../schema/user-error.type.js';
 import { WaiverConnection } from '../../schema/release/waiver.type.js';
@@ -145,17 +143,5 @@ export class ReleaseHoldResolver {
   })
   by(@Root() { byId }: ReleaseHoldType, @Ctx() { reads }: Context) {
     return reads.byId(personRead, byId);
-  }
-}
-
-/** The targets that require a state. */
-@Resolver(() => ForcedStepType)
-export class ForcedStepResolver {
-  @FieldResolver(() => [ConfigurationItemType], {
-    description: 'Targets that require the state, by name. At most the first 50.',
-  })
-  async configurationItems(@Root() { ciIds }: ForcedStepType, @Ctx() { reads }: Context) {
-    const found = await reads.byIds(configurationItemRead, ciIds);
-    return found.filter((ci) => ci !== null);
   }
 }

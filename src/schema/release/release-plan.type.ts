@@ -1,7 +1,47 @@
 import { Field, Int, ObjectType } from 'type-graphql';
 import type { ReleaseState } from '../../domain/release/release.state.js';
+import { EffectiveCriticalityType } from '../cmdb/effective-criticality.type.js';
 import { ReleaseStateEnum } from './release.type.js';
 import { TemplateRequirementsType } from './template-plan.type.js';
+
+/** A target that decides about the plan of its release, with the reason. */
+@ObjectType('DecidingTarget', {
+  description: 'Target that decides about the plan of its release, with the reason.',
+  simpleResolvers: true,
+})
+export class DecidingTargetType {
+  @Field(() => EffectiveCriticalityType, {
+    description: 'Criticality that the rules used, and the item that it comes from.',
+  })
+  effectiveCriticality!: EffectiveCriticalityType;
+
+  @Field(() => [String], {
+    description: 'Names of the template rules that decided. A rule without a name is called "Skip rule 2".',
+  })
+  rules!: readonly string[];
+
+  @Field(() => String, { description: 'Why the rules decided so, as a sentence.' })
+  reason!: string;
+
+  ciId!: string;
+}
+
+/** A state that a release skips, with the rules that allow it. */
+@ObjectType('SkippedStep', {
+  description: 'State that the release skips, and the rules that allow it.',
+  simpleResolvers: true,
+})
+export class SkippedStepType {
+  @Field(() => ReleaseStateEnum, { description: 'Release state that is skipped.' })
+  state!: ReleaseState;
+
+  @Field(() => [String], {
+    description:
+      'Names of the template rules that allow it, one for each kind of target. Empty if no rule allows it any more ' +
+      'and the release has passed the state.',
+  })
+  rules!: readonly string[];
+}
 
 /** A state that some targets require, although a skip rule would leave it out. */
 @ObjectType('ForcedStep', {
@@ -16,6 +56,11 @@ export class ForcedStepType {
 
   @Field(() => Int, { description: 'Number of targets that require the state.' })
   count!: number;
+
+  @Field(() => [DecidingTargetType], {
+    description: 'Targets that require the state, each with the reason. At most the first 50.',
+  })
+  targets!: readonly DecidingTargetType[];
 
   ciIds!: readonly string[];
 }
@@ -33,6 +78,9 @@ export class ReleasePlanType {
 
   @Field(() => [ReleaseStateEnum], { description: 'States that the release skips.' })
   skippedStates!: ReleaseState[];
+
+  @Field(() => [SkippedStepType], { description: 'The skipped states again, each with the rules that allow it.' })
+  skippedBy!: SkippedStepType[];
 
   @Field(() => [ForcedStepType], {
     description: 'States that a skip rule would leave out, but that some targets require.',

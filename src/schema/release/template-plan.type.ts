@@ -72,7 +72,7 @@ export class SkipConditionType {
   ciClasses?: CiClass[] | null;
   @Field(() => CriticalityEnum, {
     nullable: true,
-    description: 'Holds if the criticality of the target is at most this value.',
+    description: 'Holds if the effective criticality of the target is at most this value.',
   })
   maxCriticality?: Criticality | null;
 }
@@ -85,6 +85,11 @@ export class SkipConditionType {
   simpleResolvers: true,
 })
 export class SkipRuleType {
+  @Field(() => String, {
+    nullable: true,
+    description: 'Name by which a release plan says which rule decided. Null: it says e.g. "Skip rule 2".',
+  })
+  name?: string | null;
   @Field(() => [ReleaseStateEnum], {
     description: 'States to skip: BUILDING, TESTING, ACCEPTED or COMMUNICATED.',
   })
@@ -182,7 +187,7 @@ export class SkipConditionInput {
   ciClasses?: CiClass[] | null;
   @Field(() => CriticalityEnum, {
     nullable: true,
-    description: 'Holds if the criticality of the target is at most this value.',
+    description: 'Holds if the effective criticality of the target is at most this value.',
   })
   maxCriticality?: Criticality | null;
 }
@@ -192,6 +197,11 @@ export class SkipConditionInput {
   description: 'Rule that lets a release skip states, depending on the release and its targets.',
 })
 export class SkipRuleInput {
+  @Field(() => String, {
+    nullable: true,
+    description: 'Name by which a release plan says which rule decided, 1 to 200 characters and unique in the plan.',
+  })
+  name?: string | null;
   @Field(() => [ReleaseStateEnum], {
     description: 'States to skip: BUILDING, TESTING, ACCEPTED or COMMUNICATED.',
   })

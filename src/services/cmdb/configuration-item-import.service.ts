@@ -15,7 +15,7 @@ import { ConfigurationItem } from '../../entities/cmdb/configuration-item.entity
 import { Team } from '../../entities/people/team.entity.js';
 import { configurationItemFacts } from '../../facts/cmdb/configuration-item.facts.js';
 import { lockMany } from '../load.js';
-import { targetChanged } from '../release/release-target-change.service.js';
+import { criticalityChanged } from '../release/release-target-change.service.js';
 import { externalRef, jsonObject, name, text } from '../text.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 
@@ -139,7 +139,7 @@ function edit(
   const decision = facts && decide(configurationItemMachine, ci.state, 'configurationItemUpdate', facts);
   if (decision?.ok === false)
     throw new RowFailure('CI_PROTECTED', decision.blockers.map(({ message }) => message).join(' '));
-  if (fields.includes('criticality')) targetChanged(uow, ci.id);
+  if (fields.includes('criticality')) criticalityChanged(uow, ci.id);
   Object.assign(ci, values);
   uow.record({ type: 'configuration-item.updated', subjectType: TYPE, subject: ci, data: { fields, imported: true } });
   return 'UPDATED';

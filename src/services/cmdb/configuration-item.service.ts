@@ -14,7 +14,7 @@ import { Team } from '../../entities/people/team.entity.js';
 import { configurationItemFacts } from '../../facts/cmdb/configuration-item.facts.js';
 import { factsOf } from '../facts-of.js';
 import { lock, lockForCommand, lockMany, refer } from '../load.js';
-import { targetChanged } from '../release/release-target-change.service.js';
+import { criticalityChanged, itemRetired } from '../release/release-target-change.service.js';
 import { externalRef, jsonObject, name, text } from '../text.js';
 import { demand, transition } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';
@@ -80,7 +80,7 @@ export async function configurationItemUpdate(
 
 async function edit(uow: UnitOfWork, ci: ConfigurationItem, input: ConfigurationItemFieldsInput): Promise<void> {
   demand(configurationItemMachine, ci, 'configurationItemUpdate', await factsOfCi(uow, ci));
-  if (input.criticality != null && input.criticality !== ci.criticality) targetChanged(uow, ci.id);
+  if (input.criticality != null && input.criticality !== ci.criticality) criticalityChanged(uow, ci.id);
   await apply(uow, ci, input);
   uow.record({
     type: 'configuration-item.updated',
@@ -130,6 +130,7 @@ async function command(
     subjectType: TYPE,
     reason: input.reason,
   });
+  if (verb === 'configurationItemRetire') await itemRetired(uow, ci.id);
   return ci;
 }
 
@@ -179,6 +180,7 @@ export async function configurationItemRelate(
     topics: [target.id],
     data: { kind: input.kind, targetId: target.id, target: target.name },
   });
+  criticalityChanged(uow, source.id, target.id);
   return relation;
 }
 
@@ -193,6 +195,7 @@ export async function configurationItemUnrelate(
   const source = await lock(uow, ConfigurationItem, TYPE, sourceId);
   demand(configurationItemMachine, source, 'configurationItemUnrelate', facts);
   uow.em.remove(relation);
+  criticalityChanged(uow, sourceId, targetId);
   uow.record({
     type: 'configuration-item.unrelated',
     subjectType: TYPE,

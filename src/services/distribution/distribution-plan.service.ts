@@ -18,6 +18,7 @@ import {
 } from './distribution-package.service.js';
 import { chooseContents, chooseTargets, MAX_TARGETS, type TargetChoiceInput } from './distribution-choice.service.js';
 import { factsOfDistribution } from './distribution-attempt.service.js';
+import { effectiveCriticalities } from '../../facts/cmdb/effective-criticality.facts.js';
 import { lockDistribution } from './distribution-run.service.js';
 import { expectVersion, lock, refer } from '../load.js';
 import { expectInterval } from '../schedule/schedule-entry.service.js';
@@ -158,7 +159,7 @@ export async function distributionPlan(
     name: `${release.name} by ${tool.name}`.slice(0, 200),
     operation,
     plannedById: uow.actorId,
-    approvalRequired: needsApproval(targets, input.approvalRequired),
+    approvalRequired: await needsApproval(uow, targets, input.approvalRequired),
   });
   applyFields(distribution, input);
   await uow.em.flush();
@@ -179,9 +180,22 @@ export async function distributionPlan(
   return distribution;
 }
 
-/** Whether somebody else has to approve: always for a critical target, otherwise when the planner says so. */
-const needsApproval = (targets: readonly PackageTarget[], asked: boolean | null | undefined): boolean =>
-  asked === true || targets.some(({ criticality }) => criticality === 'CRITICAL');
+/**
+ * Whether somebody else has to approve: always where work on a target can harm something critical, otherwise when the
+ * planner says so.
+ */
+async function needsApproval(
+  uow: UnitOfWork,
+  targets: readonly PackageTarget[],
+  asked: boolean | null | undefined,
+): Promise<boolean> {
+  if (asked === true) return true;
+  const effective = await effectiveCriticalities(
+    uow,
+    targets.map(({ id }) => id),
+  );
+  return [...effective.values()].some(({ criticality }) => criticality === 'CRITICAL');
+}
 
 /**
  * Edits a distribution that is still PLANNED. The person who edits it becomes its planner.
@@ -222,7 +236,7 @@ export async function distributionUpdate(
     plannedById: uow.actorId,
     approvedById: null,
     approvedAt: null,
-    approvalRequired: needsApproval(targets, asked),
+    approvalRequired: await needsApproval(uow, targets, asked),
   });
   await store(uow, distribution, targets, contents);
   const fields = Object.keys(input).filter((key) => !['id', 'expectedVersion', 'idempotencyKey'].includes(key));

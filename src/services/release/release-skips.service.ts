@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { blocker, type NamedRef } from '../../domain/blocker.js';
+import { blocker } from '../../domain/blocker.js';
 import { Refusal } from '../../domain/errors.js';
 import { phaseRank, skipsFollowScope } from '../../domain/release/release-plan.js';
 import type { ReleaseState, SkippableReleaseState } from '../../domain/release/release.state.js';
@@ -10,36 +10,16 @@ import { Task, TaskDependency } from '../../entities/release/task.entity.js';
 import { closeGaps, refreshReadiness, templatePlanOf, writePhases } from './release-plan.service.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { Phase } from '../../entities/release/phase.entity.js';
-import { applicableSkips, type SkipTarget } from '../../domain/release/template-skips.js';
+import { applicableSkips, skippedStatesOf, type ApplicableSkips } from '../../domain/release/template-skips.js';
+import { releaseTargets, type ReleaseTarget } from '../../facts/release/release-target.facts.js';
 import { instantiate } from '../../domain/release/template-copies.js';
-
-interface Target extends SkipTarget, NamedRef {}
-
-async function targetsOf(uow: UnitOfWork, releaseId: string): Promise<Target[]> {
-  const rows = await uow.query<{
-    id: string;
-    name: string;
-    ci_class: Target['ciClass'];
-    criticality: Target['criticality'];
-  }>(sql`
-    select c.id, c.name, c.ci_class, c.criticality from configuration_item c
-    where c.id in (select x.ci_id from release_ci x where x.release_id = ${releaseId} and x.role = 'TARGET')
-      order by c.id`);
-  return rows.map((row) => ({
-    id: row.id,
-    ciId: row.id,
-    name: row.name,
-    ciClass: row.ci_class,
-    criticality: row.criticality,
-  }));
-}
 
 /** States that a release made from a template leaves out while it has no targets. */
 export function skipsWithoutTargets(
   plan: TemplatePlan,
   release: Pick<Release, 'kind' | 'packaging'>,
 ): SkippableReleaseState[] {
-  return applicableSkips(plan, release, []).skipped;
+  return skippedStatesOf(applicableSkips(plan, release, []));
 }
 
 // Phases that somebody added, or added a task to, are wanted: their state is not left out.
@@ -51,24 +31,31 @@ async function statesWithAddedWork(uow: UnitOfWork, releaseId: string): Promise<
 }
 
 function refuseForcedPast(
-  plan: TemplatePlan,
+  { forcedBy }: ApplicableSkips,
   release: Release,
-  targets: readonly Target[],
+  targets: readonly ReleaseTarget[],
   past: readonly ReleaseState[],
 ): void {
-  const { forcedBy } = applicableSkips(plan, release, targets);
   const blockers = past.flatMap((state) => {
     const forcing = forcedBy.filter((forced) => forced.state === state);
-    const [first] = forcing.map(({ ciId }) => targets.find((target) => target.ciId === ciId));
+    const first = forcing[0];
+    const target = targets.find(({ ciId }) => ciId === first?.ciId);
     const others = forcing.length > 1 ? ` and ${forcing.length - 1} more` : '';
     return blocker(
       'RELEASE_NOT_OPEN_FOR_SCOPE',
-      first === undefined
+      first === undefined || target === undefined
         ? `The step ${state} may no longer be left out, and release ${release.number} has passed it.`
-        : `${first.name}${others} may not go without ${state}, which release ${release.number} has left out and ` +
-            'passed. Use another release for it.',
+        : `${target.name}${others} may not go without ${state}, which release ${release.number} has left out and ` +
+            `passed. ${first.reason} Use another release for it.`,
       ['RELEASE_MANAGER', 'RELEASE_OWNER'],
-      first === undefined ? {} : { subject: { type: 'ConfigurationItem', id: first.ciId } },
+      target === undefined
+        ? {}
+        : {
+            subject: { type: 'ConfigurationItem', id: target.ciId },
+            ...(target.effective.path.length > 1 && {
+              via: target.effective.path.map((id) => ({ type: 'ConfigurationItem', id })),
+            }),
+          },
     );
   });
   if (blockers.length > 0) throw new Refusal(blockers);
@@ -84,8 +71,9 @@ function refuseForcedPast(
 export async function followScope(uow: UnitOfWork, release: Release): Promise<void> {
   const plan = await templatePlanOf(uow, release);
   if (plan === undefined || !skipsFollowScope(release.state)) return;
-  const targets = await targetsOf(uow, release.id);
-  const { skipped, forcedBy } = applicableSkips(plan, release, targets);
+  const targets = await releaseTargets(uow, release.id);
+  const skips = applicableSkips(plan, release, targets);
+  const skipped = skippedStatesOf(skips);
   const before = release.skippedStates;
   const planning = release.state === 'DRAFT' || release.state === 'PLANNING';
   // Past planning, a release that has lost its last target keeps its plan until it has targets again.
@@ -95,7 +83,7 @@ export async function followScope(uow: UnitOfWork, release: Release): Promise<vo
   const dropped = planning ? skipped.filter((state) => !before.includes(state) && !added.has(state)) : [];
   if (restored.length + dropped.length === 0) return;
   refuseForcedPast(
-    plan,
+    skips,
     release,
     targets,
     restored.filter((state) => phaseRank(state) <= phaseRank(release.state)),
@@ -113,10 +101,10 @@ export async function followScope(uow: UnitOfWork, release: Release): Promise<vo
       skippedStates: release.skippedStates,
       restored,
       dropped,
-      forcedBy: forcedBy.map(({ state, ciId }) => ({
-        state,
-        name: targets.find((target) => target.ciId === ciId)?.name ?? null,
-      })),
+      forcedBy: skips.forcedBy.map(({ state, ciId, rules, reason }) => {
+        const target = targets.find((one) => one.ciId === ciId);
+        return { state, name: target?.name ?? null, because: target?.effective.forcedBy.name ?? null, rules, reason };
+      }),
     },
   });
   await refreshReadiness(uow, release);

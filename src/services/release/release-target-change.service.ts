@@ -8,25 +8,40 @@ import { putOnHold } from './release-hold.service.js';
 import { followScope } from './release-skips.service.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import type { Queryable } from '../../database/queryable.js';
+import { impactingIdsOf } from '../../facts/cmdb/impact.facts.js';
 
 const FOLLOWING = RELEASE_STATES.filter(skipsFollowScope);
 
-/** Job that brings releases in line with a target that counts for more, or less, than before. */
+/** Job that brings releases in line with targets that count for more, or less, than before. */
 export const TARGET_CHANGED_JOB = 'release.target-changed';
 
 /**
- * Says that a configuration item is no longer as critical as it was; the releases that target it follow by themselves.
+ * Says that configuration items count for more or less than before: their own criticality changed, or what depends on
+ * them. Every release with a target whose work impacts one of them follows by itself.
  */
-export function targetChanged(uow: UnitOfWork, ciId: string): void {
-  uow.enqueue(TARGET_CHANGED_JOB, { ciId }, { singletonKey: ciId });
+export function criticalityChanged(uow: UnitOfWork, ...ciIds: readonly string[]): void {
+  uow.enqueue(TARGET_CHANGED_JOB, { ciIds: [...new Set(ciIds)].sort() });
 }
 
-/** The releases made from a template that are to change a configuration item and have not begun to. */
-export async function releasesToFollow(db: Queryable, ciId: string): Promise<string[]> {
+/**
+ * Says that a configuration item went out of use. What impacted it no longer reaches through it, so the items beside it
+ * are told, too.
+ */
+export async function itemRetired(uow: UnitOfWork, ciId: string): Promise<void> {
+  const beside = await uow.query<{ id: string }>(sql`
+    select target_id as id from ci_relation where source_id = ${ciId}
+    union
+    select source_id from ci_relation where target_id = ${ciId}`);
+  criticalityChanged(uow, ciId, ...beside.map(({ id }) => id));
+}
+
+/** The releases made from a template with a target that impacts one of some items, and that can still follow. */
+export async function releasesToFollow(db: Queryable, ciIds: readonly string[]): Promise<string[]> {
   const rows = await db.query<{ id: string }>(sql`
     select r.id from release r where r.template_version_id is not null
       and r.state = any(${FOLLOWING})
-      and exists (select 1 from release_ci x where x.release_id = r.id and x.ci_id = ${ciId} and x.role = 'TARGET')
+      and exists (select 1 from release_ci x where x.release_id = r.id and x.role = 'TARGET'
+        and x.ci_id in ${impactingIdsOf(sql`${[...ciIds]}::uuid[]`)})
         order by r.id`);
   return rows.map(({ id }) => id);
 }

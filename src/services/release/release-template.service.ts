@@ -23,6 +23,7 @@ export interface PlanInput extends Omit<TemplatePlan, 'skipRules' | 'phases'> {
     })[];
   })[];
   readonly skipRules: readonly {
+    readonly name?: string | null;
     readonly states: TemplatePlan['skipRules'][number]['states'];
     readonly when: { readonly [K in keyof SkipCondition]?: SkipCondition[K] | null };
   }[];
@@ -51,7 +52,11 @@ function storedPlan(input: PlanInput): TemplatePlan {
         role: task.role ?? null,
       })),
     })),
-    skipRules: input.skipRules.map(({ states, when }) => ({ states, when: dropNulls(when) as SkipCondition })),
+    skipRules: input.skipRules.map(({ name: ruleName, states, when }) => ({
+      ...(ruleName != null && { name: ruleName.trim() }),
+      states,
+      when: dropNulls(when) as SkipCondition,
+    })),
     requires: { backOutPlan: input.requires.backOutPlan, testEvidence: input.requires.testEvidence },
   };
 }

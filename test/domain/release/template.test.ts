@@ -13,7 +13,7 @@ import {
   type TemplatePlan,
 } from '../../../src/domain/release/template.js';
 import { patch, phase, plan, task } from './plans.js';
-import { applicableSkips, type SkipTarget } from '../../../src/domain/release/template-skips.js';
+import { applicableSkips, skippedStatesOf, type SkipTarget } from '../../../src/domain/release/template-skips.js';
 
 const desktop: SkipTarget = { ciId: 'desktop-1', ciClass: 'DESKTOP', criticality: 'LOW' };
 const server: SkipTarget = { ciId: 'server-1', ciClass: 'SERVER', criticality: 'CRITICAL' };
@@ -22,26 +22,54 @@ describe('applicableSkips', () => {
   const kind = { kind: 'PATCH', packaging: 'FULL' } as const;
 
   test('a patch for desktops goes straight to distribution', () => {
+    const rules = ['Skip rule 1'];
     expect(applicableSkips(patch, kind, [desktop])).toEqual({
-      skipped: ['BUILDING', 'TESTING', 'ACCEPTED'],
+      skipped: [
+        { state: 'BUILDING', rules },
+        { state: 'TESTING', rules },
+        { state: 'ACCEPTED', rules },
+      ],
       forcedBy: [],
     });
   });
 
   test('a critical server among them forces every step, and the answer says so', () => {
+    const reason = 'Skip rule 1 does not apply: its class is SERVER, not DESKTOP or LAPTOP.';
+    const forced = { ciId: 'server-1', rules: ['Skip rule 1'], reason };
     expect(applicableSkips(patch, kind, [desktop, server])).toEqual({
       skipped: [],
       forcedBy: [
-        { state: 'BUILDING', ciId: 'server-1' },
-        { state: 'TESTING', ciId: 'server-1' },
-        { state: 'ACCEPTED', ciId: 'server-1' },
+        {
+          ...forced,
+          state: 'BUILDING',
+          rules: ['Skip rule 1', 'Skip rule 2'],
+          reason: `${reason} Skip rule 2 does not apply: its criticality is CRITICAL, more than MEDIUM.`,
+        },
+        { ...forced, state: 'TESTING' },
+        { ...forced, state: 'ACCEPTED' },
       ],
     });
   });
 
+  test('a rule is called by its name, and the item that forces a criticality by its own', () => {
+    const skipRules = [{ name: 'Desktops', states: ['TESTING'] as const, when: { maxCriticality: 'LOW' as const } }];
+    expect(applicableSkips({ skipRules }, kind, [desktop]).skipped).toEqual([
+      { state: 'TESTING', rules: ['Desktops'] },
+    ]);
+    const felt = { ...desktop, criticality: 'CRITICAL' as const, forcedBy: { id: 'payroll', name: 'Payroll' } };
+    expect(applicableSkips({ skipRules }, kind, [felt]).forcedBy).toEqual([
+      {
+        state: 'TESTING',
+        ciId: 'desktop-1',
+        rules: ['Desktops'],
+        reason: 'Desktops does not apply: its criticality is CRITICAL because of Payroll, more than LOW.',
+      },
+    ]);
+  });
+
   test('each target may be allowed by another rule', () => {
     const skips = applicableSkips(patch, kind, [desktop, { ...server, criticality: 'MEDIUM' }]);
-    expect(skips.skipped).toEqual(['BUILDING']);
+    expect(skips.skipped).toEqual([{ state: 'BUILDING', rules: ['Skip rule 1', 'Skip rule 2'] }]);
     expect(skips.forcedBy.map(({ state }) => state)).toEqual(['TESTING', 'ACCEPTED']);
   });
 
@@ -54,7 +82,7 @@ describe('applicableSkips', () => {
 
   test('without targets only a rule that asks nothing of them counts', () => {
     expect(applicableSkips(patch, { kind: 'PATCH', packaging: 'DELTA' }, [])).toEqual({
-      skipped: ['COMMUNICATED'],
+      skipped: [{ state: 'COMMUNICATED', rules: ['Skip rule 3'] }],
       forcedBy: [],
     });
   });
@@ -83,11 +111,11 @@ describe('applicableSkips', () => {
         (skipRules, targets, more) => {
           const before = applicableSkips({ skipRules }, kind, targets);
           const after = applicableSkips({ skipRules }, kind, [...targets, more]);
-          expect(before.skipped).toEqual(expect.arrayContaining(after.skipped));
+          expect(skippedStatesOf(before)).toEqual(expect.arrayContaining(skippedStatesOf(after)));
           for (const state of SKIPPABLE_RELEASE_STATES) {
             const covered = skipRules.some(({ states }) => states.includes(state));
             expect(covered).toBe(
-              before.skipped.includes(state) || before.forcedBy.some((forced) => forced.state === state),
+              skippedStatesOf(before).includes(state) || before.forcedBy.some((forced) => forced.state === state),
             );
           }
         },
@@ -165,6 +193,16 @@ describe('validatePlan', () => {
       'a rule that skips SCHEDULED',
       { ...patch, skipRules: [{ states: ['SCHEDULED' as never], when: {} }] },
       'skipRules.0.states.0',
+    ],
+    [
+      'a rule without a name in its name',
+      { ...patch, skipRules: [{ name: ' ', states: ['TESTING'], when: {} }] },
+      'skipRules.0.name',
+    ],
+    [
+      'two rules with one name',
+      { ...patch, skipRules: ['a', 'a'].map((name) => ({ name, states: ['TESTING'], when: {} })) },
+      'skipRules.1.name',
     ],
     [
       'a state skipped twice',
