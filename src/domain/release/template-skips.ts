@@ -7,7 +7,7 @@ import type { ReleaseKind, Packaging, SkipRule, TemplatePlan } from './template.
 export interface SkipTarget {
   readonly ciId: string;
   readonly ciClass: CiClass;
-  /** Its effective criticality. */
+  /** Effective criticality of the target, e.g. CRITICAL for a server under Payroll. */
   readonly criticality: Criticality;
   /** The item that its criticality comes from, where that is another item. */
   readonly forcedBy?: NamedRef;

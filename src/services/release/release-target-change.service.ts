@@ -24,8 +24,8 @@ export function criticalityChanged(uow: UnitOfWork, ...ciIds: readonly string[])
 }
 
 /**
- * Says that a configuration item went out of use. What impacted it no longer reaches through it, so the items beside it
- * are told, too.
+ * Says that a configuration item went out of use. What impacted it no longer reaches through it, so the job starts at
+ * the items beside it as well.
  */
 export async function itemRetired(uow: UnitOfWork, ciId: string): Promise<void> {
   const beside = await uow.query<{ id: string }>(sql`
