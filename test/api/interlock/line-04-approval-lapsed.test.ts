@@ -103,6 +103,30 @@ describe('at the start, everything that the approval stood on is asked again', (
     expect(await story.act('Start', distribution)).toBe('STARTING');
   });
 
+  test('an edit that came with a bulk import', async () => {
+    const externalRef = { source: 'scan', key: 'desk-9' };
+    const ci = await story.ci('desk-9', { criticality: 'LOW', externalRef });
+    const { distribution } = await due('Imported', ci);
+    const row = { externalRef, name: 'desk-9', ciClass: 'SERVER' };
+    const load = async (fields: Record<string, unknown>) =>
+      (
+        await story.configurationManager.ok(
+          `mutation($input: ConfigurationItemsImportInput!) {
+             configurationItemsImport(input: $input) { results { status code } } }`,
+          { input: { rows: [{ ...row, ...fields }], errorPolicy: 'IGNORE_FAILED' } },
+        )
+      ).configurationItemsImport.results;
+    expect(await load({ lifecycleState: 'PRODUCTION', criticality: 'HIGH' })).toEqual([
+      { status: 'UPDATED', code: null },
+    ]);
+    const blockers = await expectRefused(story.operator, 'distributionStart', { id: distribution });
+    expect(new Set(blockers.map(({ code }) => code))).toEqual(new Set(['APPROVAL_STALE', 'CI_PROTECTED']));
+    // Each approval lapsed for two reasons; the target is refused once.
+    expect(blockers).toHaveLength(5);
+    // From now on the import is refused, too.
+    expect(await load({ lifecycleState: 'TEST' })).toEqual([{ status: 'FAILED', code: 'CI_PROTECTED' }]);
+  });
+
   test('another owner before the release is scheduled', async () => {
     const id = await story.accepted('Handed over early', [await story.ci('desk-4')]);
     await giveTo(id, story.otherOwner);
