@@ -7,6 +7,7 @@ export default {
     '/node_modules/',
     '<rootDir>/test/tools/',
     ...(process.env.INTERLOCK_TEST_PROCESSES ? [] : ['<rootDir>/test/processes/']),
+    ...(process.env.INTERLOCK_TEST_SAFETY ? [] : ['<rootDir>/test/safety/thousands/']),
   ],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },

@@ -1,0 +1,130 @@
+/**
+ * What the safety oracle knows: a log of what was seen from outside of the guards. Plain data; times are epoch
+ * milliseconds, ids are what the database uses.
+ */
+
+/** Every fact of one sequence, in the order in which it was seen. */
+export interface SafetyLog {
+  readonly deeds: Deed[];
+  readonly starts: Start[];
+  readonly reports: Report[];
+  readonly ends: End[];
+}
+
+/** A command that the server accepted. */
+export interface Deed {
+  readonly at: number;
+  /** Who did it, by database id. */
+  readonly by: string;
+  readonly command: string;
+  /** Database id of the object that the command made or changed. */
+  readonly on: string;
+  /** The release it belongs to, if any. */
+  readonly release?: string;
+  /** What the person sent, with database ids in the place of node ids. */
+  readonly input: Readonly<Record<string, any>>;
+  /** How the release looked right after the command, where that matters later. */
+  readonly scope?: Scope;
+}
+
+/** What a release was going to do, as an approval, a test or a start found it. */
+export interface Scope {
+  readonly ownerId: string;
+  readonly targets: readonly Ci[];
+  readonly media: readonly Medium[];
+}
+
+/** A configuration item as recorded. */
+export interface Ci {
+  readonly id: string;
+  readonly name: string;
+  readonly state: string;
+  readonly lifecycle: string;
+  readonly criticality: string;
+}
+
+/** A medium as recorded. */
+export interface Medium {
+  readonly id: string;
+  readonly state: string;
+  readonly digest: string | null;
+}
+
+/** Work of another release at this moment. */
+export interface OtherWork {
+  readonly what: 'booked' | 'running';
+  readonly releaseId: string;
+  readonly distributionId: string | null;
+  readonly number: string;
+  readonly ciIds: readonly string[];
+}
+
+/** A beginning of work on targets: a command that the server accepted, or an order that reached the tool. */
+export interface Start {
+  readonly at: number;
+  readonly how: 'accepted' | 'sent';
+  readonly operation: string;
+  /** `first` is bound to the distribution's own time, `again` (a retry, a resume) only to the release's slot. */
+  readonly kind: 'first' | 'again' | 'back-out';
+  readonly distribution: {
+    readonly id: string;
+    readonly number: string;
+    readonly from: number | null;
+    readonly to: number | null;
+    readonly targets: readonly Ci[];
+    readonly media: readonly Medium[];
+    readonly approvalRequired: boolean;
+  };
+  readonly release: Scope & {
+    readonly id: string;
+    readonly number: string;
+    readonly state: string;
+    readonly from: number | null;
+    readonly to: number | null;
+    readonly onHold: boolean;
+    readonly acceptanceSkipped: boolean;
+  };
+  /** Ids of items that depend on the targets, those of the targets among them, with their criticality. */
+  readonly impacted: readonly { readonly id: string; readonly criticality: string }[];
+  /** Changes of the release at this moment. */
+  readonly changes: readonly { readonly id: string; readonly state: string; readonly targetIds: readonly string[] }[];
+  readonly others: readonly OtherWork[];
+  /** Blackouts that cover this moment and a target or something that depends on it. */
+  readonly blackouts: readonly { readonly id: string; readonly name: string }[];
+  /** Waivers of this release, and of others for the works in {@link others}, that are in force. */
+  readonly waivers: readonly {
+    readonly id: string;
+    readonly releaseId: string;
+    readonly code: string;
+    readonly subjectId: string | null;
+  }[];
+  /** SHA-256 of the bytes that the tool really read; only with an order that reached the tool. */
+  readonly received?: readonly string[];
+}
+
+/** What the tool told the server about the end of work on one target of one order. It may say so repeatedly. */
+export interface Report {
+  readonly at: number;
+  readonly release: string;
+  /** Key of the order. */
+  readonly key: string;
+  readonly target: string;
+  readonly operation: string;
+  readonly digests: readonly string[];
+  readonly outcome: 'succeeded' | 'other';
+}
+
+/** An end that the server claims. */
+export interface End {
+  readonly at: number;
+  readonly noun: 'release' | 'change' | 'distribution';
+  readonly id: string;
+  readonly number: string;
+  /** State of a release or distribution, outcome of a change. */
+  readonly claim: string;
+  readonly release: string;
+  readonly targets: readonly string[];
+  readonly digests: readonly string[];
+  /** Targets that a person has recorded, with a reason, as not returned. */
+  readonly residual: readonly string[];
+}

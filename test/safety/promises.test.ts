@@ -1,0 +1,197 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { BREAKS } from './breaks.js';
+import type { Deed, SafetyLog, Start } from './log.js';
+import { NOT_YET } from './not-yet.js';
+import { PROMISES } from './promises.js';
+
+const WEB = { id: 'web', name: 'web', state: 'AUTHORISED', lifecycle: 'PRODUCTION', criticality: 'CRITICAL' };
+const PORTAL = { id: 'portal', state: 'AUTHORISED', digest: 'abc' };
+const SCOPE = { ownerId: 'olga', targets: [WEB], media: [PORTAL] };
+
+const deed = (at: number, by: string, command: string, on: string, more: Partial<Deed> = {}): Deed => ({
+  at,
+  by,
+  command,
+  on,
+  input: {},
+  ...more,
+});
+
+const START: Start = {
+  at: 50,
+  how: 'sent',
+  kind: 'first',
+  operation: 'INSTALL',
+  distribution: { id: 'd', number: 'D', from: 45, to: 60, targets: [WEB], media: [PORTAL], approvalRequired: true },
+  release: {
+    ...SCOPE,
+    id: 'r',
+    number: 'R',
+    state: 'COMMUNICATED',
+    from: 40,
+    to: 90,
+    onHold: false,
+    acceptanceSkipped: false,
+  },
+  impacted: [{ id: 'web', criticality: 'CRITICAL' }],
+  changes: [{ id: 'c', state: 'SCHEDULED', targetIds: ['web'] }],
+  others: [],
+  blackouts: [],
+  waivers: [],
+  received: ['abc'],
+};
+
+/** A sequence in which everything is as it should be. */
+const RIGHT: SafetyLog = {
+  deeds: [
+    deed(1, 'lara', 'dmlItemVersionRegister', 'portal'),
+    deed(2, 'liam', 'dmlItemVersionAuthorise', 'portal'),
+    deed(3, 'rita', 'changeCreate', 'c'),
+    deed(4, 'anna', 'changeAuthorise', 'c'),
+    deed(5, 'mona', 'releaseCreate', 'r', { release: 'r' }),
+    deed(6, 'tess', 'taskComplete', 't', { release: 'r', input: { taskKind: 'TEST' }, scope: SCOPE }),
+    deed(7, 'olga', 'releaseAccept', 'r', { release: 'r', scope: SCOPE }),
+    deed(8, 'oskar', 'distributionPlan', 'd', { release: 'r' }),
+    deed(9, 'olga', 'distributionApprove', 'd', { release: 'r' }),
+    deed(10, 'anna', 'waiverGrant', 'w', { release: 'r' }),
+  ],
+  starts: [START],
+  reports: [
+    { at: 55, release: 'r', key: 'D-1', target: 'web', operation: 'install', digests: ['abc'], outcome: 'succeeded' },
+  ],
+  ends: [
+    {
+      at: 60,
+      noun: 'release',
+      id: 'r',
+      number: 'R',
+      claim: 'DEPLOYED',
+      release: 'r',
+      targets: ['web'],
+      digests: ['abc'],
+      residual: [],
+    },
+    {
+      at: 60,
+      noun: 'change',
+      id: 'c',
+      number: 'C',
+      claim: 'SUCCESSFUL',
+      release: 'r',
+      targets: ['web'],
+      digests: ['abc'],
+      residual: [],
+    },
+  ],
+};
+
+const started = (changes: Partial<Start>): SafetyLog => ({ ...RIGHT, starts: [{ ...START, ...changes }] });
+const release = (changes: Partial<Start['release']>) => started({ release: { ...START.release, ...changes } });
+const distribution = (changes: Partial<Start['distribution']>) =>
+  started({ distribution: { ...START.distribution, ...changes } });
+const also = (...deeds: Deed[]): SafetyLog => ({ ...RIGHT, deeds: [...RIGHT.deeds, ...deeds] });
+const except = (command: string): SafetyLog => ({
+  ...RIGHT,
+  deeds: RIGHT.deeds.filter((one) => one.command !== command),
+});
+const claimed = (claim: string, reports = RIGHT.reports, residual: string[] = []): SafetyLog => ({
+  ...RIGHT,
+  reports,
+  ends: RIGHT.ends.slice(0, 1).map((end) => ({ ...end, claim, residual })),
+});
+const other = { what: 'running', releaseId: 's', distributionId: 'e', number: 'E', ciIds: ['web'] } as const;
+const waiver = (code: string, subjectId: string | null = null) => ({ id: 'w', releaseId: 'r', code, subjectId });
+const undone = [...RIGHT.reports, { ...RIGHT.reports[0], at: 58, operation: 'undo' }] as SafetyLog['reports'];
+
+const broken = (log: SafetyLog) =>
+  Object.entries(PROMISES)
+    .filter(([, promise]) => promise(log).length > 0)
+    .map(([name]) => name);
+
+const [window, conflict, change, media, approval, contributor, end] = Object.keys(PROMISES) as [
+  string,
+  string,
+  string,
+  string,
+  string,
+  string,
+  string,
+];
+
+describe('the oracle', () => {
+  test.each<[string, SafetyLog]>([
+    ['everything as it should be', RIGHT],
+    ['a start before its time that somebody else let pass', started({ at: 20, waivers: [waiver('WINDOW_CLOSED')] })],
+    ['a retry in the slot, after its own time', started({ at: 70, kind: 'again' })],
+    ['a back-out at any time', started({ at: 500, kind: 'back-out' })],
+    ['a conflict that somebody else let pass', started({ others: [other], waivers: [waiver('CI_CONFLICT', 's')] })],
+    ['a release that has been backed out', claimed('BACKED_OUT', undone)],
+    ['a back-out with a rest that is on record', claimed('BACKED_OUT', RIGHT.reports, ['web'])],
+    ['a release that failed', claimed('FAILED', [])],
+  ])('has nothing against %s', (_what, log) => {
+    expect(broken(log)).toEqual([]);
+  });
+
+  test.each<[string, string, SafetyLog]>([
+    [window, 'a start before the slot', started({ at: 20 })],
+    [window, 'a start at the very end of its time', started({ at: 60 })],
+    [window, 'a retry after the slot', started({ at: 90, kind: 'again' })],
+    [window, 'a release without a slot', release({ from: null, to: null })],
+    [window, 'a release that is not on its way', release({ state: 'CANCELLED' })],
+    [window, 'a release on hold', release({ onHold: true })],
+    [window, 'a blackout', started({ blackouts: [{ id: 'b', name: 'Year end' }] })],
+    [window, 'a waiver of another rule', started({ at: 20, waivers: [waiver('CI_CONFLICT')] })],
+    [conflict, 'another work on the target', started({ others: [other] })],
+    [conflict, 'a waiver for another work', started({ others: [other], waivers: [waiver('CI_CONFLICT', 'z')] })],
+    [change, 'no change', started({ changes: [] })],
+    [
+      change,
+      'a change that is not authorised',
+      started({ changes: [{ id: 'c', state: 'ASSESSED', targetIds: ['web'] }] }),
+    ],
+    [change, 'a change of something else', started({ changes: [{ id: 'c', state: 'SCHEDULED', targetIds: ['db'] }] })],
+    [change, 'a target that is retired', distribution({ targets: [{ ...WEB, state: 'RETIRED' }] })],
+    [
+      change,
+      'a target that has left the release',
+      distribution({ targets: [WEB, { ...WEB, id: 'db', lifecycle: 'TEST' }] }),
+    ],
+    [media, 'media that were recalled', distribution({ media: [{ ...PORTAL, state: 'RECALLED' }] })],
+    [media, 'bytes that nobody accepted', distribution({ media: [{ ...PORTAL, digest: 'xyz' }] })],
+    [media, 'bytes that are not those on record', started({ received: ['xyz'] })],
+    [media, 'no test', except('taskComplete')],
+    [
+      media,
+      'a test by the manager',
+      { ...RIGHT, deeds: RIGHT.deeds.map((one) => (one.by === 'tess' ? { ...one, by: 'mona' } : one)) },
+    ],
+    [approval, 'another owner', release({ ownerId: 'otto' })],
+    [approval, 'another package', release({ media: [PORTAL, { ...PORTAL, id: 'ledger' }] })],
+    [approval, 'a target that has become more critical', release({ targets: [{ ...WEB, criticality: 'HIGH' }] })],
+    [contributor, 'an owner who wrote the plan', also(deed(6, 'olga', 'taskAdd', 't', { release: 'r' }))],
+    [contributor, 'a requester who authorises', also(deed(9, 'rita', 'changeAuthorise', 'c'))],
+    [contributor, 'a planner who approves', also(deed(9, 'oskar', 'distributionApprove', 'd', { release: 'r' }))],
+    [
+      contributor,
+      'a librarian who authorises what he registered',
+      also(deed(9, 'lara', 'dmlItemVersionAuthorise', 'portal')),
+    ],
+    [contributor, 'a manager who lets a rule pass', also(deed(9, 'mona', 'waiverGrant', 'v', { release: 'r' }))],
+    [end, 'DEPLOYED without a report', claimed('DEPLOYED', [])],
+    [end, 'DEPLOYED after it was undone', claimed('DEPLOYED', undone)],
+    [end, 'FAILED though it arrived', claimed('FAILED')],
+    [end, 'PARTIALLY_DEPLOYED though all of it arrived', claimed('PARTIALLY_DEPLOYED')],
+    [end, 'BACKED_OUT with nothing undone', claimed('BACKED_OUT')],
+  ])('sees that "%s" is broken by %s', (promise, _what, log) => {
+    expect(broken(log)).toContain(promise);
+  });
+
+  test('is described, with every rule that is broken on purpose', () => {
+    const text = readFileSync('docs/safety.md', 'utf8');
+    expect([...Object.keys(PROMISES), ...Object.keys(BREAKS)].filter((name) => !text.includes(name))).toEqual([]);
+    expect(Object.keys(BREAKS).length).toBeGreaterThanOrEqual(12);
+    const known = Object.keys(PROMISES).filter((promise) => !NOT_YET.some(({ found }) => found.test(promise)));
+    expect(Object.values(BREAKS).map(({ promise }) => promise)).toEqual(expect.arrayContaining(known));
+  });
+});

@@ -1,0 +1,138 @@
+/**
+ * The promises of Interlock, stated a second time and independently. Each looks at a log of what was seen from outside
+ * and says in words where it was broken; an empty list means that it was kept.
+ */
+import type { SafetyLog, Start } from './log.js';
+import * as seen from './seen.js';
+
+type Wrong = string | false | undefined | null;
+
+/** Asks something of every start that delivers, by whichever way it came. A back-out may begin at any time. */
+const atEveryStart = (log: SafetyLog, ask: (start: Start) => Wrong[]): string[] =>
+  log.starts
+    .filter(({ kind }) => kind !== 'back-out')
+    .flatMap((start) =>
+      ask(start)
+        .filter((wrong) => typeof wrong === 'string')
+        .map((wrong) => `${start.distribution.number} of ${start.release.number}, ${start.how}, ${wrong}`),
+    );
+
+/** The promises by name. */
+export const PROMISES: Readonly<Record<string, (log: SafetyLog) => string[]>> = {
+  'never a start outside its window': (log) =>
+    atEveryStart(log, (start) => {
+      const { at, kind, distribution, release, blackouts } = start;
+      const early = seen.isWaived(log, start, 'WINDOW_CLOSED', [distribution.id, release.id]);
+      return [
+        !seen.inside(at, release.from, release.to) && !early && 'starts outside the slot of its release',
+        kind === 'first' &&
+          !seen.inside(at, distribution.from, distribution.to) &&
+          !early &&
+          'starts outside its own time',
+        ...blackouts.map(
+          ({ id, name }) => !seen.isWaived(log, start, 'BLACKOUT', [id]) && `starts in blackout ${name}`,
+        ),
+        !ON_ITS_WAY.includes(release.state) && `starts while its release is ${release.state}`,
+        release.onHold && 'starts while its release is on hold',
+      ];
+    }),
+
+  'never two works on one item at once without a waiver by another person': (log) =>
+    atEveryStart(log, (start) =>
+      start.others.map(({ releaseId, distributionId, number, what, ciIds }) => {
+        const ours = seen.isWaived(log, start, 'CI_CONFLICT', [releaseId, distributionId]);
+        const theirs = seen.isWaived(log, start, 'CI_CONFLICT', [start.release.id, start.distribution.id], releaseId);
+        return !ours && !theirs && `works on ${ciIds.join()} while ${number} is ${what} there`;
+      }),
+    ),
+
+  'never a protected target without an authorised change that names it': (log) =>
+    atEveryStart(log, ({ distribution, release, changes }) =>
+      distribution.targets.flatMap(({ id, name, state, lifecycle }) => {
+        const named = changes.some((change) => COVERS.includes(change.state) && change.targetIds.includes(id));
+        return [
+          lifecycle === 'PRODUCTION' &&
+            !named &&
+            `works on ${name}, which is protected and named by no authorised change`,
+          state !== 'AUTHORISED' && `works on ${name}, which is ${state}`,
+          lifecycle === 'DECOMMISSIONED' && `works on ${name}, which is DECOMMISSIONED`,
+          !release.targets.some((target) => target.id === id) && `works on ${name}, which is no target of its release`,
+        ];
+      }),
+    ),
+
+  'never media that are not authorised, tested and unaltered': (log) =>
+    atEveryStart(log, (start) => {
+      const { distribution, release, impacted, received } = start;
+      const baseline = seen.acceptanceOf(log, start)?.scope ?? { media: [] };
+      const critical = impacted.some(({ criticality }) => criticality === 'CRITICAL');
+      const tested = seen.testsOf(log, start).flatMap(({ scope }) => seen.mediaOf(scope ?? { media: [] }));
+      return distribution.media.flatMap((medium) => {
+        const [as] = seen.mediaOf({ media: [medium] });
+        return [
+          medium.state !== 'AUTHORISED' && `delivers ${medium.id}, which is ${medium.state}`,
+          !release.acceptanceSkipped &&
+            !seen.mediaOf(baseline).includes(as ?? '') &&
+            `delivers ${medium.id} unaccepted`,
+          critical && !tested.includes(as ?? '') && `delivers ${medium.id} untested to what is critical`,
+          received && !received.includes(medium.digest ?? '') && `delivers other bytes than those of ${medium.id}`,
+        ];
+      });
+    }),
+
+  'never on an approval of something else': (log) =>
+    atEveryStart(log, (start) => {
+      const approval = seen.acceptanceOf(log, start)?.scope;
+      if (start.release.acceptanceSkipped) return [];
+      if (approval === undefined) return ['starts though its release was never accepted'];
+      return [
+        approval.ownerId !== start.release.ownerId && 'starts on the acceptance of a former owner',
+        !seen.same(seen.mediaOf(approval), seen.mediaOf(start.release)) &&
+          'starts with another package than was accepted',
+        !seen.same(seen.judgementOf(approval), seen.judgementOf(start.release)) &&
+          'starts on targets that were not judged so',
+      ];
+    }),
+
+  'never an approval by a contributor': (log) =>
+    log.deeds.flatMap(({ command, by, on, release }) => {
+      const did = (...commands: string[]) => seen.deedsOn(log, on, ...commands).some((deed) => deed.by === by);
+      const contributed =
+        command === 'releaseAccept' || command === 'waiverGrant'
+          ? seen.contributors(log, release).includes(by)
+          : command === 'distributionApprove'
+            ? seen.plannersOf(log, on).at(-1) === by
+            : OWN_WORK[command] !== undefined && did(...OWN_WORK[command]);
+      return contributed ? [`${command} on ${on} by ${by}, who contributed to it`] : [];
+    }),
+
+  'never an end that the observations contradict': (log) =>
+    log.ends.flatMap((end) => {
+      const found = seen.deliveries(log, end);
+      const all = found.length > 0 && found.every(({ there }) => there === end.digests.length);
+      const none = found.every(({ there }) => there === 0);
+      const returned = found.every(({ target, there }) => there === 0 || end.residual.includes(target));
+      const claims: Readonly<Record<string, boolean>> = {
+        'release DEPLOYED': all,
+        'release PARTIALLY_DEPLOYED': !all && !none,
+        'release FAILED': none,
+        'release BACKED_OUT': returned,
+        'change SUCCESSFUL': all,
+        'change BACKED_OUT': returned,
+      };
+      const facts = found.map(({ target, there }) => `${there} of ${end.digests.length} on ${target}`).join(', ');
+      return claims[`${end.noun} ${end.claim}`] === false
+        ? [`${end.noun} ${end.number} is ${end.claim}: ${facts}`]
+        : [];
+    }),
+};
+
+const ON_ITS_WAY = ['SCHEDULED', 'COMMUNICATED', 'DISTRIBUTING', 'PARTIALLY_DEPLOYED', 'FAILED'];
+const COVERS = ['AUTHORISED', 'SCHEDULED', 'IN_PROGRESS'];
+/** Commands that approve something, and those by which somebody contributes to it. */
+const OWN_WORK: Readonly<Record<string, readonly string[]>> = {
+  changeAuthorise: ['changeCreate'],
+  changeReleaseRequestApprove: ['changeReleaseRequestSubmit'],
+  dmlItemVersionAuthorise: ['dmlItemVersionRegister', 'dmlItemVersionUpload'],
+  releaseTemplateVersionPublish: ['releaseTemplateCreate', 'releaseTemplateVersionUpdate'],
+};

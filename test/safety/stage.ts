@@ -1,0 +1,258 @@
+import { execute, parse, type DocumentNode } from 'graphql';
+import type { DistributionRequest } from '../../src/adapters/adapter.js';
+import type { Actor } from '../../src/domain/actor.js';
+import { parseNodeId, toNodeId } from '../../src/domain/node-id.js';
+import type { Role } from '../../src/domain/roles.js';
+import { dueSweep, recallSweep } from '../../src/jobs/distribution/due.job.js';
+import { runSweep } from '../../src/jobs/distribution/run.job.js';
+import { Person } from '../../src/entities/people/person.entity.js';
+import { Reads } from '../../src/reads/reads.js';
+import type { Context } from '../../src/resolvers/context.js';
+import { startTestApp, type TestApp } from '../support/app.js';
+import { TestClock } from '../support/clock.js';
+import { payloadField } from '../support/refusals.js';
+import type { Deed, SafetyLog } from './log.js';
+import { NAMES, PEOPLE, type Name } from './people.js';
+import { Chance } from './random.js';
+import { watchedTool } from './watched-tool.js';
+import { Witness } from './witness.js';
+
+/** How the server answered a command. */
+export interface Answer {
+  readonly ok: boolean;
+  /** Node id of the object. */
+  readonly id: string;
+  readonly codes: readonly string[];
+}
+
+type Input = Readonly<Record<string, any>>;
+
+const capital = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+
+/** Every how many times the other jobs run, too: they cost most of the time. */
+const EVERYTHING = 20;
+
+/** Commands after which the tool is asked to work at once, as a running server would. */
+const STARTS: Readonly<Record<string, 'first' | 'again' | 'back-out'>> = {
+  distributionStart: 'first',
+  distributionRetryFailed: 'again',
+  distributionResume: 'again',
+  distributionStartBackOut: 'back-out',
+};
+
+/** Commands whose scope the oracle remembers: what was judged. */
+const JUDGEMENTS = new Set(['releaseAccept', 'taskComplete']);
+
+const uuid = (id: string): string => parseNodeId(id)?.uuid ?? id;
+
+const plain = (value: unknown): unknown =>
+  typeof value === 'string'
+    ? uuid(value)
+    : Array.isArray(value)
+      ? value.map(plain)
+      : value !== null && typeof value === 'object'
+        ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]))
+        : value;
+
+/**
+ * A server with a clock that is moved by hand, everybody signed in, and a tool that is watched. Operations are executed
+ * by the schema itself, with its authorisation, but without HTTP: thousands of sequences have to fit into minutes.
+ */
+export class Stage {
+  readonly clock = new TestClock('2027-01-04T00:00:00Z');
+  readonly people = new Map<Name, Actor>();
+  /** Accepted commands, refusals by code, starts, ends: what the run was worth. */
+  readonly tally = new Map<string, number>();
+  log: SafetyLog = { deeds: [], starts: [], reports: [], ends: [] };
+  /** Releases of this sequence, by database id. */
+  readonly releases = new Set<string>();
+  chance = new Chance(1);
+  app!: TestApp;
+  witness!: Witness;
+  toolId = '';
+  readonly #documents = new Map<string, DocumentNode>();
+  #ends = new Map<string, string>();
+  readonly #signal = new AbortController();
+  #works = 0;
+
+  /** Starts the server and signs everybody in. */
+  static async open(): Promise<Stage> {
+    const stage = new Stage();
+    const tool = watchedTool({
+      now: () => stage.now,
+      chance: () => stage.chance,
+      ordered: async (request, received) => await stage.#sent(request, received),
+      resumed: async (request) => await stage.#sent(request),
+      told: (request, ciId, succeeded) => stage.#told(request, ciId, succeeded),
+    });
+    stage.app = await startTestApp({ clock: stage.clock.now, adapters: [{ instance: 'watched', module: tool }] });
+    stage.witness = new Witness(stage.app.readDatabase.pool, () => stage.now);
+    await stage.app.transact(async (uow) => {
+      for (const name of NAMES) {
+        const roles = PEOPLE[name] as readonly Role[];
+        const person = uow.em.create(Person, { name, email: `${name}@safety.test`, roles: [...roles] });
+        await uow.em.flush();
+        stage.people.set(name, { id: person.id, name, roles, via: 'token' });
+      }
+    });
+    await stage.app.jobs.runOnce();
+    const { rows } = await stage.app.readDatabase.pool.query(`select id from deployment_tool where name = 'watched'`);
+    stage.toolId = toNodeId('DeploymentTool', rows[0].id);
+    return stage;
+  }
+
+  get now(): number {
+    return this.clock.now().getTime();
+  }
+
+  /** An instant this many minutes from now, as the API takes it. */
+  in(minutes: number): string {
+    return new Date(this.now + minutes * 60_000).toISOString();
+  }
+
+  /** Node id of a person. */
+  person(name: Name): string {
+    return toNodeId('Person', this.people.get(name)?.id ?? '');
+  }
+
+  /** Begins a new sequence: an empty log. */
+  begin(seed: number): void {
+    this.chance = new Chance(seed);
+    this.log = { deeds: [], starts: [], reports: [], ends: [] };
+    this.releases.clear();
+    this.#ends.clear();
+    this.#works = 0;
+  }
+
+  count(what: string, by = 1): void {
+    this.tally.set(what, (this.tally.get(what) ?? 0) + by);
+  }
+
+  /** Has somebody issue a command. What the server accepts goes into the log. */
+  async act(name: Name, command: string, input: Input): Promise<Answer> {
+    const actor = this.people.get(name) as Actor;
+    const field = payloadField(command);
+    const { data, errors } = await this.#execute(actor, command, field, input);
+    const payload = (data as any)?.[command];
+    const codes: string[] = errors
+      ? errors.map(({ extensions }) => String(extensions['code'] ?? extensions))
+      : payload.userErrors.map(({ code }: { code: string }) => code);
+    if (codes.length > 0) {
+      this.count('refused');
+      for (const code of new Set(codes)) this.count(`refused ${code}`);
+      return { ok: false, id: '', codes };
+    }
+    this.count('accepted');
+    this.count(`accepted ${command}`);
+    const id = payload[field].id as string;
+    await this.#record(actor.id as string, command, uuid(id), plain(input) as Input);
+    return { ok: true, id, codes };
+  }
+
+  /**
+   * Does what is due, as a running server would. Only the work that starts, sends and observes distributions is done
+   * every time.
+   */
+  async work(): Promise<void> {
+    const { signal } = this.#signal;
+    for (const { run } of [dueSweep, recallSweep, runSweep]) await run(this.app.services, signal);
+    if (++this.#works % EVERYTHING === 0) await this.app.jobs.runOnce();
+    await this.look();
+  }
+
+  /** Lets time pass in steps, and does what is due after each. */
+  async pass(minutes: number, step = 10): Promise<void> {
+    for (let passed = 0; passed < minutes; passed += step) {
+      this.clock.advance(Math.min(step, minutes - passed) * 60_000);
+      await this.work();
+    }
+  }
+
+  /** Writes down the ends that the server claims and did not claim before. */
+  async look(): Promise<void> {
+    if (this.releases.size === 0) return;
+    for (const end of await this.witness.ends([...this.releases])) {
+      const claim = JSON.stringify([end.claim, end.targets, end.digests, end.residual]);
+      if (this.#ends.get(end.id) === claim) continue;
+      this.#ends.set(end.id, claim);
+      this.count(`${end.noun} ${end.claim}`);
+      this.log.ends.push(end);
+    }
+  }
+
+  /** Writes down every end that the server claims now, at the end of a sequence, whether it is new or not. */
+  async lookAgain(): Promise<void> {
+    if (this.releases.size > 0) this.log.ends.push(...(await this.witness.ends([...this.releases])));
+  }
+
+  async end(): Promise<void> {
+    await this.app.end();
+  }
+
+  async #execute(actor: Actor, command: string, field: string, input: Input) {
+    let document = this.#documents.get(command);
+    if (!document) {
+      document = parse(`mutation($input: ${capital(command)}Input!) {
+        ${command}(input: $input) { ${field} { id } userErrors { code } } }`);
+      this.#documents.set(command, document);
+    }
+    const contextValue: Context = {
+      actor,
+      requestId: command,
+      reads: new Reads(this.app.readDatabase, actor),
+      services: this.app.services,
+    };
+    return await execute({ schema: this.app.schema, document, variableValues: { input }, contextValue });
+  }
+
+  async #record(by: string, command: string, on: string, input: Input): Promise<void> {
+    const belongs = await this.#belonging(command, on, input);
+    if (command === 'releaseCreate') this.releases.add(on);
+    const deed: Deed = {
+      at: this.now,
+      by,
+      command,
+      on,
+      input: { ...input, ...(belongs?.kind && { taskKind: belongs.kind }) },
+      ...(belongs && { release: belongs.release }),
+      ...(belongs && JUDGEMENTS.has(command) && { scope: await this.witness.scope(belongs.release) }),
+    };
+    this.log.deeds.push(deed);
+    const kind = STARTS[command];
+    if (kind === undefined) return;
+    this.count('starts accepted');
+    this.log.starts.push(await this.witness.start(on, { how: 'accepted', kind }));
+    await this.work();
+  }
+
+  async #belonging(command: string, on: string, input: Input) {
+    if (/^release(?!Template)/.test(command)) return { release: on, kind: null };
+    const [table] = /^(task|phase|distribution|waiver)/.exec(command) ?? [];
+    if (table) return await this.witness.belonging(table as 'task', on);
+    return input['releaseId'] ? { release: input['releaseId'] as string, kind: null } : null;
+  }
+
+  async #sent(request: DistributionRequest, received?: readonly string[]): Promise<void> {
+    const { rows } = await this.app.readDatabase.pool.query(
+      'select distribution_id, attempt, back_out from distribution_run where key = $1',
+      [request.key],
+    );
+    const { distribution_id: id, attempt, back_out: backOut } = rows[0];
+    const kind = backOut ? 'back-out' : received && attempt === 1 ? 'first' : 'again';
+    this.count(`sent ${kind}`);
+    const operation = request.operation.toUpperCase();
+    this.log.starts.push(await this.witness.start(id, { how: 'sent', kind, operation, ...(received && { received }) }));
+  }
+
+  #told(request: DistributionRequest, ciId: string, succeeded: boolean): void {
+    this.log.reports.push({
+      at: this.now,
+      release: uuid(request.release.id),
+      key: request.key,
+      target: uuid(ciId),
+      operation: request.operation,
+      digests: request.package.artifacts.map(({ sha256 }) => sha256),
+      outcome: succeeded ? 'succeeded' : 'other',
+    });
+  }
+}

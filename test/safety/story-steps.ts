@@ -1,0 +1,197 @@
+import { parseNodeId, toNodeId } from '../../src/domain/node-id.js';
+import type { Name } from './people.js';
+import type { Answer, Stage } from './stage.js';
+import { changeStanding, standing, type Standing, type Tale } from './tale.js';
+
+/** A command that somebody is about to give. */
+export interface Intent {
+  readonly by: Name;
+  readonly command: string;
+  readonly input: Readonly<Record<string, unknown>>;
+  /** What follows from it when the server accepts it. */
+  readonly made?: (answer: Answer) => void;
+}
+
+/** What a release needs next in the ordinary course of things: a command, or time to pass, in minutes. */
+export type Next = Intent | { readonly wait: number } | 'over';
+
+const uuid = (id: string) => parseNodeId(id)?.uuid ?? '';
+
+/** Minutes from the booking of a release to its slot, and the length of the slot. */
+const LEAD = 90;
+const SLOT = 180;
+
+async function nextForChanges(stage: Stage, tale: Tale, stand?: Standing): Promise<Next | undefined> {
+  for (const change of tale.changes) {
+    if (change.id === undefined) {
+      const input = {
+        title: 'Patch',
+        backOutPlan: 'Restore the snapshot.',
+        targetCiIds: change.targets.map((name) => tale.world.cis[name]),
+      };
+      const made = ({ id }: Answer) => void (change.id = id);
+      return { by: change.requester, command: 'changeCreate', input, made };
+    }
+    const { id } = change;
+    const { state, request } = await changeStanding(stage, uuid(id));
+    if (state === 'OPEN') return { by: 'chad', command: 'changeAccept', input: { id } };
+    if (state === 'ACCEPTED')
+      return { by: 'chad', command: 'changeAssess', input: { id, assessment: 'Little can go wrong.', risk: 'LOW' } };
+    if (state === 'ASSESSED') return { by: 'anna', command: 'changeAuthorise', input: { id } };
+    if (stand === undefined || state !== 'AUTHORISED' || stand.changes.includes(uuid(id))) continue;
+    if (request !== null)
+      return {
+        by: stand.owner,
+        command: 'changeReleaseRequestApprove',
+        input: { id: toNodeId('ChangeReleaseRequest', request) },
+      };
+    const input = { changeId: id, releaseId: tale.id, mode: 'SPECIFIC_RELEASE' };
+    return { by: change.requester, command: 'changeReleaseRequestSubmit', input };
+  }
+  return undefined;
+}
+
+function beforeTesting(tale: Tale, { phases, tasks, contents, targets, state }: Standing): Next {
+  const { manager: by, id } = tale;
+  if (contents === 0) return { by, command: 'releaseAddContent', input: { id, dmlItemVersionIds: tale.content } };
+  const direct = tale.direct.map((name) => tale.world.cis[name]).filter((ci) => !targets.includes(uuid(ci)));
+  if (direct.length > 0 && targets.length < 6)
+    return { by, command: 'releaseAddCi', input: { id, role: 'TARGET', ciIds: direct } };
+  if (state === 'DRAFT') return { by, command: 'releaseStartPlanning', input: { id } };
+  if (tale.tested && phases.length === 0)
+    return { by, command: 'phaseAdd', input: { releaseId: id, name: 'Test', releaseState: 'TESTING' } };
+  if (tale.tested && tasks.length === 0) {
+    const input = { phaseId: toNodeId('Phase', phases[0]?.id ?? ''), name: 'Regression', kind: 'TEST' };
+    return { by, command: 'taskAdd', input: { ...input, role: 'TEST_MANAGER', mandatory: true } };
+  }
+  return { by, command: state === 'PLANNING' ? 'releaseStartBuilding' : 'releaseStartTesting', input: { id } };
+}
+
+function inTesting(tale: Tale, { tasks, owner }: Standing): Next {
+  const open = tasks.find(({ state }) => state === 'READY' || state === 'IN_PROGRESS');
+  if (open === undefined) return { by: owner, command: 'releaseAccept', input: { id: tale.id } };
+  const id = toNodeId('Task', open.id);
+  const by = open.assignee ?? tale.tester;
+  if (open.state === 'READY') return { by, command: 'taskStart', input: { id } };
+  return { by, command: 'taskComplete', input: { id, evidence: 'All 214 cases passed.' } };
+}
+
+function inSchedule(stage: Stage, tale: Tale, { distributions, from, to, owner }: Standing): Next {
+  const live = distributions.find(({ state }) => !['STOPPED', 'MISSED'].includes(state));
+  if (live === undefined) {
+    const start = Math.max(stage.now, from ?? 0);
+    const input = {
+      releaseId: tale.id,
+      deploymentToolId: stage.toolId,
+      allTargets: true,
+      scheduledStart: new Date(start).toISOString(),
+      scheduledEnd: new Date(to ?? start + 60_000).toISOString(),
+      deadlineMinutes: 60,
+    };
+    return (to ?? 0) > stage.now
+      ? { by: tale.operator, command: 'distributionPlan', input }
+      : { by: tale.manager, command: 'releaseUnschedule', input: { id: tale.id, reason: 'Its time has passed.' } };
+  }
+  const id = toNodeId('Distribution', live.id);
+  if (live.state === 'PLANNED')
+    return {
+      by: tale.operator,
+      command: live.approvalRequired ? 'distributionRequestApproval' : 'distributionSchedule',
+      input: { id },
+    };
+  if (live.state === 'AWAITING_APPROVAL') return { by: owner, command: 'distributionApprove', input: { id } };
+  if (live.state === 'SCHEDULED' && (live.from ?? 0) > stage.now)
+    return { wait: Math.ceil(((live.from ?? 0) - stage.now) / 60_000) };
+  if (live.state === 'SCHEDULED') return { by: tale.operator, command: 'distributionStart', input: { id } };
+  return { wait: 10 };
+}
+
+function afterwards(stage: Stage, tale: Tale, { state, distributions }: Standing): Next {
+  const { chance } = stage;
+  const { id, operator, manager: by } = tale;
+  const of = (...states: string[]) => distributions.find((distribution) => states.includes(distribution.state));
+  if (state === 'BACKING_OUT') {
+    const delivered = of('SUCCEEDED', 'PARTIALLY_SUCCEEDED', 'STOPPED', 'FAILED');
+    if (of('STARTING', 'RUNNING', 'BACKING_OUT')) return { wait: 15 };
+    if (delivered && chance.chance(0.6))
+      return {
+        by: operator,
+        command: 'distributionStartBackOut',
+        input: { id: toNodeId('Distribution', delivered.id) },
+      };
+    return { by, command: 'releaseCompleteBackOut', input: { id } };
+  }
+  const retry = of('PARTIALLY_SUCCEEDED', 'FAILED', 'STOPPED');
+  if (retry && state !== 'DEPLOYED' && chance.chance(0.4))
+    return { by: operator, command: 'distributionRetryFailed', input: { id: toNodeId('Distribution', retry.id) } };
+  if (chance.chance(state === 'BACKED_OUT' ? 0 : 0.4))
+    return { by, command: 'releaseStartBackOut', input: { id, reason: 'It does not work.' } };
+  return { by, command: 'releaseStartReview', input: { id } };
+}
+
+async function inReview(stage: Stage, tale: Tale): Promise<Next> {
+  for (const { id } of tale.changes) {
+    if (id === undefined) continue;
+    const { state } = await changeStanding(stage, uuid(id));
+    if (state === 'IMPLEMENTED') return { by: 'chad', command: 'changeStartReview', input: { id } };
+    if (state === 'IN_REVIEW') return { by: 'chad', command: 'changeClose', input: { id } };
+  }
+  const { id, manager: by } = tale;
+  return stage.chance.chance(0.5)
+    ? { by, command: 'releaseRecordReview', input: { id, objectivesMet: true, summary: 'It went well.' } }
+    : { by, command: 'releaseClose', input: { id } };
+}
+
+/** Media that were recalled or quarantined have to leave the package; the release gets others instead. */
+function repair({ chance }: Stage, tale: Tale, { spoiled, state }: Standing): Intent | undefined {
+  if (spoiled.length === 0 || !['PLANNING', 'BUILDING', 'TESTING', 'ACCEPTED', 'SCHEDULED'].includes(state))
+    return undefined;
+  const [command, ids] = chance.chance(0.5)
+    ? ['releaseAddContent', [chance.pick(tale.world.versions)]]
+    : ['releaseRemoveContent', spoiled.map((version) => toNodeId('DmlItemVersion', version))];
+  return { by: tale.manager, command: command as string, input: { id: tale.id, dmlItemVersionIds: ids } };
+}
+
+/** The next step of a release that nobody disturbs. */
+export async function nextStep(stage: Stage, tale: Tale): Promise<Next> {
+  const { id } = tale;
+  if (id === undefined) {
+    const input = { name: 'Patch day', ownerId: stage.person(tale.owner), backOutPlan: 'Restore the snapshot.' };
+    const made = (answer: Answer) => void (tale.id = answer.id);
+    return (await nextForChanges(stage, tale)) ?? { by: tale.manager, command: 'releaseCreate', input, made };
+  }
+  const stand = await standing(stage, uuid(id));
+  if (stand.onHold && stage.chance.chance(0.5)) return { by: tale.manager, command: 'releaseResume', input: { id } };
+  const repaired = repair(stage, tale, stand);
+  if (repaired !== undefined && stage.chance.chance(0.7)) return repaired;
+  switch (stand.state) {
+    case 'DRAFT':
+    case 'PLANNING':
+    case 'BUILDING':
+      return (await nextForChanges(stage, tale, stand)) ?? beforeTesting(tale, stand);
+    case 'TESTING':
+      return inTesting(tale, stand);
+    case 'ACCEPTED': {
+      if (stage.chance.chance(0.15)) return { by: stand.owner, command: 'releaseAccept', input: { id } };
+      const startsAt = LEAD + stage.chance.below(4) * 60;
+      const input = { id, startsAt: stage.in(startsAt), endsAt: stage.in(startsAt + SLOT) };
+      return { by: tale.manager, command: 'releaseSchedule', input };
+    }
+    case 'SCHEDULED':
+      return {
+        by: tale.manager,
+        command: 'releaseCommunicate',
+        input: { id, audience: 'Everybody', message: 'Payroll will be down.' },
+      };
+    case 'COMMUNICATED':
+    case 'DISTRIBUTING':
+      return inSchedule(stage, tale, stand);
+    case 'IN_REVIEW':
+      return await inReview(stage, tale);
+    case 'CLOSED':
+    case 'CANCELLED':
+      return 'over';
+    default:
+      return afterwards(stage, tale, stand);
+  }
+}

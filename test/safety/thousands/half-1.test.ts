@@ -1,0 +1,3 @@
+import { half } from './half.js';
+
+half(0);

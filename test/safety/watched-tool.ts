@@ -1,0 +1,183 @@
+import { createHash } from 'node:crypto';
+import {
+  AdapterError,
+  packageDigest,
+  type Adapter,
+  type AdapterContext,
+  type AdapterModule,
+  type DistributionRequest,
+  type Observation,
+  type RunHandle,
+  type TargetReport,
+} from '../../src/adapters/adapter.js';
+import type { Chance } from './random.js';
+
+/** What happens on one target: when, and how it ends. `silent` never says anything. */
+interface Course {
+  endsAt: number;
+  end: 'succeeded' | 'failed' | 'cancelled' | 'silent';
+}
+
+interface Run {
+  readonly request: DistributionRequest;
+  readonly courses: Map<string, Course>;
+  pausedAt: number | undefined;
+}
+
+/** What the tool tells its owner, beside what it tells the server. */
+export interface ToolEars {
+  readonly now: () => number;
+  readonly chance: () => Chance;
+  /** An order has arrived, with the digests of the bytes that were really read for it. */
+  ordered(request: DistributionRequest, received: readonly string[]): Promise<void>;
+  /** Work that was paused goes on. */
+  resumed(request: DistributionRequest): Promise<void>;
+  /** The server has been told the end of a target. */
+  told(request: DistributionRequest, ciId: string, succeeded: boolean): void;
+}
+
+/** Shares of targets that fail, or never report. The rest succeed. */
+const FAILING = 0.15;
+const SILENT = 0.03;
+/** Longest work on one target, in minutes. */
+const LONGEST_MINUTES = 25;
+
+class WatchedTool implements Adapter {
+  readonly #runs = new Map<string, Run>();
+
+  constructor(
+    readonly ears: ToolEars,
+    readonly context: AdapterContext,
+  ) {}
+
+  async probe() {
+    return { status: 'ready' } as const;
+  }
+
+  async preflight() {
+    return { verdict: 'ok', messages: [], targets: [] } as const;
+  }
+
+  async submit(request: DistributionRequest): Promise<RunHandle> {
+    if (!this.#runs.has(request.key)) {
+      const chance = this.ears.chance();
+      const received = await Promise.all(
+        request.package.artifacts.map(
+          async ({ sha256 }) => await this.#read(sha256).catch(() => `unreadable ${sha256}`),
+        ),
+      );
+      await this.ears.ordered(request, received);
+      if (received.some((digest, index) => digest !== request.package.artifacts[index]?.sha256))
+        throw new AdapterError('FAILED_PRECONDITION', 'The bytes are not those that were ordered.');
+      const courses = request.targets.map(({ ciId }) => {
+        const roll = chance.next();
+        const end = roll < FAILING ? 'failed' : roll < FAILING + SILENT ? 'silent' : 'succeeded';
+        return [ciId, { endsAt: this.ears.now() + (1 + chance.below(LONGEST_MINUTES)) * 60_000, end }] as const;
+      });
+      this.#runs.set(request.key, { request, courses: new Map<string, Course>(courses), pausedAt: undefined });
+    }
+    return this.#handle(request.key);
+  }
+
+  async find(key: string): Promise<RunHandle | null> {
+    return this.#runs.has(key) ? this.#handle(key) : null;
+  }
+
+  async observe({ key }: RunHandle): Promise<Observation> {
+    const { request, courses, pausedAt } = this.#run(key);
+    const now = pausedAt ?? this.ears.now();
+    const digest = packageDigest(request.package.artifacts);
+    const reports = [...courses].map(([ciId, { end, endsAt }]): TargetReport => {
+      const over = end !== 'silent' && endsAt <= now;
+      if (over) this.ears.told(request, ciId, end === 'succeeded');
+      const state = over ? (end as 'succeeded' | 'failed' | 'cancelled') : 'running';
+      return {
+        ciId,
+        state,
+        nativeStatus: state,
+        at: new Date(over ? endsAt : now).toISOString(),
+        attempt: 1,
+        ...(state === 'succeeded' && digest !== undefined && { verifiedSha256: digest }),
+        ...(state === 'failed' && { reason: { code: 'FAILED', message: 'It did not work.', retryable: true } }),
+      };
+    });
+    const complete = reports.every(({ state }) => state !== 'running');
+    return {
+      run: complete ? { phase: 'finished' } : { phase: pausedAt === undefined ? 'running' : 'paused' },
+      targets: reports.filter(({ ciId }) => courses.get(ciId)?.end !== 'silent'),
+      cursor: String(now),
+      nextPollMs: 60_000,
+      complete,
+    };
+  }
+
+  async cancel({ key }: RunHandle) {
+    const now = this.ears.now();
+    const open = [...this.#run(key).courses.values()].filter(({ endsAt, end }) => endsAt > now || end === 'silent');
+    for (const course of open) Object.assign(course, { end: 'cancelled', endsAt: now });
+    return { accepted: open.length > 0 };
+  }
+
+  async pause({ key }: RunHandle) {
+    this.#run(key).pausedAt ??= this.ears.now();
+  }
+
+  async resume({ key }: RunHandle) {
+    const run = this.#run(key);
+    if (run.pausedAt === undefined) return;
+    const waited = this.ears.now() - run.pausedAt;
+    for (const course of run.courses.values()) if (course.endsAt > run.pausedAt) course.endsAt += waited;
+    run.pausedAt = undefined;
+    await this.ears.resumed(run.request);
+  }
+
+  async close() {}
+
+  async #read(sha256: string): Promise<string> {
+    const hash = createHash('sha256');
+    for await (const chunk of await this.context.artifacts.open(sha256)) hash.update(chunk as Uint8Array);
+    return hash.digest('hex');
+  }
+
+  #run(key: string): Run {
+    const run = this.#runs.get(key);
+    if (!run) throw new AdapterError('NOT_FOUND', `There is no run ${key}.`);
+    return run;
+  }
+
+  #handle(key: string): RunHandle {
+    return { adapterId: 'watched', apiVersion: 1, key, native: {} };
+  }
+}
+
+/**
+ * A deployment tool that works in memory by the clock of the tests and tells its owner everything that reaches it.
+ * It is truthful: what it reports is what happened.
+ */
+export const watchedTool = (ears: ToolEars): AdapterModule => ({
+  $$type: 'release-adapter',
+  apiVersion: 1,
+  id: 'watched',
+  version: '1.0.0',
+  title: 'Watched',
+  configSchema: { type: 'object' },
+  targetSchema: { type: 'object' },
+  packageSchema: { type: 'object' },
+  capabilities: () => ({
+    submit: 'idempotent',
+    observe: ['poll'],
+    targetStatus: 'live',
+    cancel: 'confirmed',
+    cancelTargets: false,
+    pause: true,
+    retryTargets: true,
+    preflight: 'static',
+    operations: ['install', 'remove', 'verify', 'undo'],
+    artifacts: ['by-value'],
+    verifiesDigest: true,
+    logs: 'none',
+    toolSchedules: false,
+    limits: { minPollMs: 1_000, typicalLatencyMs: 1_000 },
+  }),
+  create: async (_config, context) => new WatchedTool(ears, context),
+});

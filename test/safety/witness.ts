@@ -1,0 +1,149 @@
+import type pg from 'pg';
+import type { End, Scope, Start } from './log.js';
+
+/**
+ * Looks at the database from outside: plain SQL of the tests' own, none of the facts that the guards ask. Every
+ * function is one statement.
+ */
+export class Witness {
+  constructor(
+    readonly pool: pg.Pool,
+    readonly now: () => number,
+  ) {}
+
+  async #one<T>(text: string, ...values: unknown[]): Promise<T> {
+    const { rows } = await this.pool.query<{ value: T }>(`select (${text}) as value`, values);
+    return rows[0]?.value as T;
+  }
+
+  /** Owner, targets and media of a release as they are now. */
+  async scope(releaseId: string): Promise<Scope> {
+    return await this.#one<Scope>(`select ${SCOPE} from release r where r.id = $1`, releaseId);
+  }
+
+  /** The release that an object belongs to, and the kind of a task. */
+  async belonging(table: 'task' | 'phase' | 'distribution' | 'waiver', id: string) {
+    const kind = table === 'task' ? 't.kind' : 'null';
+    return await this.#one<{ release: string; kind: string | null } | null>(
+      `select json_build_object('release', t.release_id, 'kind', ${kind}) from ${table} t where t.id = $1`,
+      id,
+    );
+  }
+
+  /** Everything about a distribution that begins now. */
+  async start(
+    distributionId: string,
+    seen: Pick<Start, 'how' | 'kind' | 'operation' | 'received'> | Pick<Start, 'how' | 'kind'>,
+  ): Promise<Start> {
+    const at = this.now();
+    const picture = await this.#one<Omit<Start, 'at' | 'how' | 'kind'>>(START, distributionId, new Date(at));
+    return { ...picture, ...seen, at };
+  }
+
+  /** What the server claims about the ends of some releases, their changes and distributions. */
+  async ends(releaseIds: readonly string[]): Promise<End[]> {
+    const at = this.now();
+    const found = await this.#one<Omit<End, 'at'>[] | null>(ENDS, releaseIds);
+    return (found ?? []).map((end) => ({ ...end, at }));
+  }
+}
+
+const CI = (ci: string) =>
+  `json_build_object('id', ${ci}.id, 'name', ${ci}.name, 'state', ${ci}.state, 'lifecycle', ${ci}.lifecycle_state,
+    'criticality', ${ci}.criticality)`;
+const MEDIUM = `json_build_object('id', v.id, 'state', v.state, 'digest', m.digest)`;
+
+const SCOPE_FIELDS = `
+  'ownerId', r.owner_id,
+  'targets', coalesce((select json_agg(${CI('c')} order by c.id) from configuration_item c where c.id in (
+    select ci_id from release_ci where release_id = r.id and role = 'TARGET')), '[]'),
+  'media', coalesce((select json_agg(${MEDIUM} order by v.id) from release_content x
+    join dml_item_version v on v.id = x.dml_item_version_id left join media_blob m on m.id = v.media_id
+    where x.release_id = r.id), '[]')`;
+const SCOPE = `json_build_object(${SCOPE_FIELDS})`;
+
+const MS = (column: string) => `(extract(epoch from ${column}) * 1000)::float8`;
+const END_OF = (d: string) =>
+  `coalesce(${d}.scheduled_end, ${d}.scheduled_start + ${d}.deadline_minutes * interval '1 minute')`;
+const AT_TOOL = `('STARTING', 'START_UNKNOWN', 'RUNNING', 'PAUSED', 'STOPPING', 'BACKING_OUT')`;
+const NOT_OVER = `('SCHEDULED', 'COMMUNICATED', 'DISTRIBUTING', 'BACKING_OUT')`;
+
+const START = `
+  with recursive target as (
+    select ci_id as id from target_execution where distribution_id = $1
+  ), impacted(id) as (
+    select id from target
+    union
+    select case when k.kind in ('DEPENDS_ON', 'RUNS_ON', 'HOSTED_BY', 'USES') then k.source_id
+      when k.kind in ('MEMBER_OF', 'CONTAINS', 'PROTECTS') then k.target_id
+      when k.source_id = i.id then k.target_id else k.source_id end
+    from impacted i join ci_relation k on (k.target_id = i.id
+        and k.kind in ('DEPENDS_ON', 'RUNS_ON', 'HOSTED_BY', 'USES', 'CONNECTED_TO'))
+      or (k.source_id = i.id and k.kind in ('MEMBER_OF', 'CONTAINS', 'PROTECTS', 'CONNECTED_TO'))
+  ), other as (
+    select 'booked' as what, s.release_id, null::uuid as distribution_id, r.number,
+      array(select ci_id from release_ci
+        where release_id = r.id and role = 'TARGET' and ci_id in (select id from target)) as ci_ids
+    from schedule_entry s join release r on r.id = s.release_id
+    where s.kind = 'RELEASE' and s.live and s.starts_at <= $2 and s.ends_at > $2 and r.state in ${NOT_OVER}
+    union all
+    select 'running', d.release_id, d.id, d.number,
+      array(select ci_id from target_execution where distribution_id = d.id and ci_id in (select id from target))
+    from distribution d where d.state in ${AT_TOOL}
+  )
+  select json_build_object(
+    'operation', d.operation,
+    'distribution', json_build_object('id', d.id, 'number', d.number, 'from', ${MS('d.scheduled_start')},
+      'to', ${MS(END_OF('d'))}, 'approvalRequired', d.approval_required,
+      'targets', coalesce((select json_agg(${CI('c')} order by c.id) from configuration_item c
+        where c.id in (select id from target)), '[]'),
+      'media', coalesce((select json_agg(${MEDIUM} order by v.id) from distribution_content x
+        join dml_item_version v on v.id = x.dml_item_version_id left join media_blob m on m.id = v.media_id
+        where x.distribution_id = d.id), '[]')),
+    'release', json_build_object('id', r.id, 'number', r.number, 'state', r.state,
+      'onHold', r.on_hold_reason is not null, 'from', ${MS('r.planned_start')}, 'to', ${MS('r.planned_end')},
+      'acceptanceSkipped', 'ACCEPTED' = any(r.skipped_states), ${SCOPE_FIELDS}),
+    'impacted', coalesce((select json_agg(json_build_object('id', c.id, 'criticality', c.criticality))
+      from configuration_item c where c.state <> 'RETIRED' and c.id in (select id from impacted)), '[]'),
+    'changes', coalesce((select json_agg(json_build_object('id', c.id, 'state', c.state, 'targetIds',
+        array(select ci_id from change_ci where change_id = c.id and role = 'TARGET')))
+      from release_change x join change c on c.id = x.change_id where x.release_id = r.id and x.live), '[]'),
+    'others', coalesce((select json_agg(json_build_object('what', o.what, 'releaseId', o.release_id,
+        'distributionId', o.distribution_id, 'number', o.number, 'ciIds', o.ci_ids))
+      from other o where o.release_id <> r.id and o.ci_ids <> '{}'), '[]'),
+    'blackouts', coalesce((select json_agg(json_build_object('id', w.id, 'name', w.name)) from schedule_window w
+      where w.kind = 'BLACKOUT' and w.active and w.starts_at <= $2 and w.ends_at > $2 and (
+        exists (select 1 from schedule_window_ci x where x.window_id = w.id and x.ci_id in (select id from impacted))
+        or (w.ci_classes = '{}' and not exists (select 1 from schedule_window_ci x where x.window_id = w.id)))), '[]'),
+    'waivers', coalesce((select json_agg(json_build_object('id', w.id, 'releaseId', w.release_id, 'code', w.code,
+        'subjectId', w.subject_id)) from waiver w
+      where w.expires_at > $2 and w.revoked_at is null
+        and w.release_id in (select r.id union select release_id from other)), '[]'))
+  from distribution d join release r on r.id = d.release_id where d.id = $1`;
+
+const TARGETS = (where: string) => `coalesce((select json_agg(distinct ci_id) from ${where}), '[]')`;
+const DIGESTS = `coalesce((select json_agg(distinct m.digest) from release_content x
+  join dml_item_version v on v.id = x.dml_item_version_id join media_blob m on m.id = v.media_id
+  where x.release_id = r.id), '[]')`;
+
+const ENDS = `
+  select json_agg(json_build_object('noun', e.noun, 'id', e.id, 'number', e.number, 'claim', e.claim,
+    'release', e.release, 'targets', e.targets, 'digests', e.digests, 'residual', json_build_array()))
+  from (
+    select 'release' as noun, r.id, r.number, r.state as claim, r.id as release,
+      ${TARGETS(`release_ci where release_id = r.id and role = 'TARGET'`)} as targets, ${DIGESTS} as digests
+    from release r
+    where r.id = any($1) and r.state in ('DEPLOYED', 'PARTIALLY_DEPLOYED', 'FAILED', 'BACKED_OUT')
+    union all
+    select 'change', c.id, c.number, c.outcome, r.id,
+      ${TARGETS(`change_ci where change_id = c.id and role = 'TARGET'`)}, ${DIGESTS}
+    from release r join release_change x on x.release_id = r.id and x.live join change c on c.id = x.change_id
+    where r.id = any($1) and c.outcome is not null
+    union all
+    select 'distribution', d.id, d.number, d.state, r.id,
+      ${TARGETS(`target_execution where distribution_id = d.id`)},
+      coalesce((select json_agg(distinct x.digest) from distribution_content x
+        where x.distribution_id = d.id and x.digest is not null), '[]')
+    from release r join distribution d on d.release_id = r.id
+    where r.id = any($1) and d.state in ('SUCCEEDED', 'PARTIALLY_SUCCEEDED', 'FAILED', 'BACKED_OUT')
+  ) e`;
