@@ -55,6 +55,7 @@ export const BLOCKER_CODE_DESCRIPTIONS = {
   APPROVAL_STALE: 'The content has changed since it was approved.',
   SELF_APPROVAL: 'Nobody can approve their own work.',
   NOT_COMMUNICATED: 'The release has not been communicated to its stakeholders.',
+  PHASE_EMPTY: 'The release has no task for a state that it does not skip and for which its template has tasks.',
   TASK_OPEN: 'A task of the plan is neither completed nor skipped.',
   TASK_PREDECESSOR: 'A predecessor of the task is not finished.',
   TASK_PHASE_NOT_REACHED: 'The release has not reached the phase of the task.',

@@ -17,6 +17,7 @@ export const goodReleaseFacts: ReleaseFacts = {
   onHold: null,
   skippedStates: [],
   openTasks: [],
+  emptyStates: [],
   ownerId: 'actor',
   plannerIds: ['planner'],
   hasBackOutPlan: true,

@@ -26,6 +26,8 @@ export interface ReleaseFacts extends ActorFacts, TargetFacts {
   readonly skippedStates: readonly ReleaseState[];
   /** Tasks that are neither completed, skipped nor cancelled, each with the state its phase belongs to. */
   readonly openTasks: readonly (NamedRef & { readonly releaseState: ReleaseState })[];
+  /** States that are not skipped, for which the template version of the release has tasks and the release has none. */
+  readonly emptyStates: readonly ReleaseState[];
   /** The owner of this release, who alone accepts it. */
   readonly ownerId: string;
   /** Everybody who wrote the plan: the release manager and the authors of its revisions. */
@@ -89,6 +91,18 @@ export const releaseIsNotOnHold: ReleaseGuard = ({ onHold }) =>
       ]);
 
 function openTasksOf(facts: ReleaseFacts, belongs: (state: ReleaseState) => boolean): Blocker[] {
+  return [...unfinishedTasksOf(facts, belongs), ...facts.emptyStates.filter(belongs).map(stateIsEmpty)];
+}
+
+// A phase that lost its tasks is not done: nobody did what the template asks for.
+const stateIsEmpty = (state: ReleaseState): Blocker =>
+  blocker(
+    'PHASE_EMPTY',
+    `The template has tasks for ${state}, and the release has none. Add the tasks that ${state} needs to its plan.`,
+    ['RELEASE_MANAGER'],
+  );
+
+function unfinishedTasksOf(facts: ReleaseFacts, belongs: (state: ReleaseState) => boolean): Blocker[] {
   return facts.openTasks
     .filter((task) => belongs(task.releaseState))
     .map((task) =>
@@ -104,7 +118,7 @@ function openTasksOf(facts: ReleaseFacts, belongs: (state: ReleaseState) => bool
     );
 }
 
-/** The tasks of the planning phase are done. */
+/** The planning phase has the tasks that its template asks for, and they are done. */
 export const planningTasksAreDone: ReleaseGuard = (facts) =>
   openTasksOf(facts, (state) => state === 'PLANNING' || state === 'DRAFT');
 

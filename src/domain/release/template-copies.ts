@@ -1,5 +1,6 @@
 import type { ReleaseState } from './release.state.js';
 import type { Role } from '../roles.js';
+import { phaseRank } from './release-plan.js';
 import { taskOrder } from './task-graph.js';
 import type { TaskKind } from './task.machine.js';
 import type { TemplateTask, TemplatePhase, SkipRule, TemplateRequirements, TemplatePlan } from './template.js';
@@ -158,4 +159,81 @@ export function saveAsTemplate(plan: LivePlan): TemplatePlan {
     skipRules: structuredClone(plan.skipRules),
     requires: { ...plan.requires },
   };
+}
+
+/** The tasks that must be done before a task: known ones, and for each other key those before that one. */
+function bridged(after: readonly string[], known: ReadonlySet<string>, pinned: ReadonlyMap<string, TemplateTask>) {
+  const found = new Set<string>();
+  const seen = new Set<string>();
+  const todo = [...after];
+  for (let key = todo.pop(); key !== undefined; key = todo.pop()) {
+    if (seen.has(key)) continue;
+    seen.add(key);
+    if (known.has(key)) found.add(key);
+    else todo.push(...(pinned.get(key)?.after ?? []));
+  }
+  return [...found];
+}
+
+// Starts each task when its predecessors have ended, if it would start earlier.
+function delayed(phases: readonly TemplatePhase[], order: readonly string[]): TemplatePhase[] {
+  const tasks = new Map(phases.flatMap((phase) => phase.tasks.map((task) => [task.key, task] as const)));
+  const starts = new Map<string, number>();
+  for (const key of order) {
+    const task = tasks.get(key) as TemplateTask;
+    const ends = task.after.map((before) => (starts.get(before) ?? 0) + (tasks.get(before)?.durationMinutes ?? 0));
+    starts.set(key, Math.max(task.startOffsetMinutes, ...ends));
+  }
+  return phases.map((phase) => ({
+    ...phase,
+    tasks: phase.tasks.map((task) => ({ ...task, startOffsetMinutes: starts.get(task.key) ?? 0 })),
+  }));
+}
+
+/**
+ * Puts the phases that a release skipped back into the template that is made from its plan, as its own template has
+ * them. Otherwise the new template would have forgotten them, and a release that must not skip them would pass them
+ * without a task.
+ * @param saved the plan of the release as a template.
+ * @param pinned the plan of the template version that the release was made from.
+ * @param skipped the states that the release skips.
+ */
+export function withSkippedPhases(
+  saved: TemplatePlan,
+  pinned: TemplatePlan,
+  skipped: readonly ReleaseState[],
+): TemplatePlan {
+  const present = new Set(saved.phases.flatMap((phase) => [phase.key, ...phase.tasks.map(({ key }) => key)]));
+  const carried = pinned.phases
+    .filter((phase) => skipped.includes(phase.releaseState) && !present.has(phase.key))
+    .map((phase) => ({ ...phase, tasks: phase.tasks.filter(({ key }) => !present.has(key)) }));
+  const from = new Map(pinned.phases.flatMap((phase) => phase.tasks.map((task) => [task.key, task] as const)));
+  const returned = new Set(carried.flatMap((phase) => phase.tasks.map(({ key }) => key)));
+  const byRank = [...saved.phases, ...carried].sort((a, b) => phaseRank(a.releaseState) - phaseRank(b.releaseState));
+  const ranks = new Map(
+    byRank.flatMap((phase) => phase.tasks.map(({ key }) => [key, phaseRank(phase.releaseState)] as const)),
+  );
+  const known = new Set(ranks.keys());
+  const link = (wanted: (task: TemplateTask) => readonly string[]) =>
+    byRank.map((phase) => ({
+      ...phase,
+      tasks: phase.tasks.map((task) => ({
+        ...task,
+        after: [...new Set(wanted(task))].filter((key) => (ranks.get(key) ?? 0) <= phaseRank(phase.releaseState)),
+      })),
+    }));
+  // A task that stayed follows again what it follows in the template, unless the plan was re-ordered so that it cannot.
+  const attempts = [
+    (task: TemplateTask) =>
+      returned.has(task.key)
+        ? bridged(task.after, known, from)
+        : [...task.after, ...(from.get(task.key)?.after ?? []).filter((key) => returned.has(key))],
+    (task: TemplateTask) => (returned.has(task.key) ? task.after.filter((key) => returned.has(key)) : task.after),
+  ];
+  for (const attempt of attempts) {
+    const phases = link(attempt);
+    const order = taskOrder(phases.flatMap(({ tasks }) => tasks.map(({ key, after }) => ({ id: key, after }))));
+    if (order !== null) return { ...saved, phases: delayed(phases, order) };
+  }
+  return saved;
 }

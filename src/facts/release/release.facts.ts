@@ -36,6 +36,7 @@ interface FactsRow {
   readonly number: string;
   readonly manager_id: string;
   readonly planner_ids: string[];
+  readonly empty_states: ReleaseState[];
   readonly open_tasks: (NamedRef & { releaseState: ReleaseState })[];
   readonly test_evidence: boolean;
   readonly content_count: number;
@@ -54,6 +55,16 @@ interface FactsRow {
 const named = (name: string, more = '') =>
   sql.raw(`json_agg(json_build_object('id', x.id, 'name', x.${name}${more}) order by x.id)`);
 
+// Compares by state, not by task: a plan may have other tasks than its template, but not none. A skipped task is there.
+const emptyStates = sql`coalesce((
+  select json_agg(distinct p.phase->>'releaseState')
+  from jsonb_array_elements(to_jsonb(v.plan)->'phases') p(phase)
+  where jsonb_array_length(p.phase->'tasks') > 0
+    and p.phase->>'releaseState' <> all(r.skipped_states)
+    and not exists (
+      select from task x join phase f on f.id = x.phase_id
+      where x.release_id = r.id and f.release_state = p.phase->>'releaseState' and x.state <> 'CANCELLED')), '[]')`;
+
 /**
  * What the rules need to know about releases, for any number of them in one statement. Conflicts of the schedule are
  * not among it: they are costly and only `schedule` asks for them; {@link releaseFactsWithConflicts} has them.
@@ -70,6 +81,7 @@ export async function releaseFacts(
       r.review_summary is not null as review_recorded,
       array(select r.manager_id union select x.person_id from release_planner x where x.release_id = r.id)
         as planner_ids,
+      ${emptyStates} as empty_states,
       coalesce(tasks.open, '[]') as open_tasks, coalesce(tasks.evidence, false) as test_evidence,
       contents.n::int as content_count, coalesce(contents.unauthorised, '[]') as unauthorised_media,
       coalesce(contents.duplicate, '[]') as duplicate_content, targets.n::int as target_count,
@@ -125,6 +137,7 @@ function present(row: FactsRow, actor: Actor): KnownReleaseFacts {
     onHold: row.on_hold_reason === null ? null : { reason: row.on_hold_reason },
     skippedStates: row.skipped_states,
     openTasks: row.open_tasks,
+    emptyStates: row.empty_states,
     ownerId: row.owner_id,
     release: { id: row.id, name: row.number, state: row.state, ownerId: row.owner_id, managerId: row.manager_id },
     plannerIds: row.planner_ids,

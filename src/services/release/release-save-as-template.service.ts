@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { fromNodeId } from '../../domain/node-id.js';
 import type { Role } from '../../domain/roles.js';
-import { validatePlan } from '../../domain/release/template.js';
+import { validatePlan, type TemplatePlan } from '../../domain/release/template.js';
 import type { ReleaseTemplate } from '../../entities/release/release-template.entity.js';
 import { Release } from '../../entities/release/release.entity.js';
 import { Task } from '../../entities/release/task.entity.js';
@@ -13,7 +13,7 @@ import { makeTemplate } from './release-template.service.js';
 import { REQUIREMENTS_WITHOUT_TEMPLATE } from '../../facts/release/release.facts.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { Phase } from '../../entities/release/phase.entity.js';
-import { type LivePlan, saveAsTemplate } from '../../domain/release/template-copies.js';
+import { type LivePlan, saveAsTemplate, withSkippedPhases } from '../../domain/release/template-copies.js';
 
 interface LinkRow {
   readonly task_id: string;
@@ -38,7 +38,7 @@ function predecessors(links: readonly LinkRow[], kept: ReadonlySet<string>): (ta
   };
 }
 
-async function livePlan(uow: UnitOfWork, release: Release): Promise<LivePlan> {
+async function livePlan(uow: UnitOfWork, release: Release, plan: TemplatePlan | undefined): Promise<LivePlan> {
   const phases = await uow.em.find(Phase, { releaseId: release.id }, { orderBy: { position: 'asc', id: 'asc' } });
   const tasks = await uow.em.find(
     Task,
@@ -55,7 +55,6 @@ async function livePlan(uow: UnitOfWork, release: Release): Promise<LivePlan> {
       where t.release_id = ${release.id})`);
   const rolesOf = new Map(roles.map((row) => [row.id, row.roles]));
   const before = predecessors(links, new Set(tasks.map(({ id }) => id)));
-  const plan = await templatePlanOf(uow, release);
   return {
     start: release.planStart ?? null,
     phases: phases.map((phase) => ({
@@ -84,8 +83,8 @@ async function livePlan(uow: UnitOfWork, release: Release): Promise<LivePlan> {
 }
 
 /**
- * Keeps the plan of a release as a new template, a draft: people become roles, dates become offsets. Steps that the
- * release left out are not in it; the skip rules and requirements of its own template are.
+ * Keeps the plan of a release as a new template, a draft: people become roles, dates become offsets. The skip rules and
+ * requirements of its own template are in it, and the phases that the release skipped as well.
  * @throws Refusal PLAN_INVALID for a plan without phases
  */
 export async function releaseSaveAsTemplate(
@@ -93,7 +92,9 @@ export async function releaseSaveAsTemplate(
   input: { readonly releaseId: string; readonly name: string; readonly description?: string | null },
 ): Promise<ReleaseTemplate> {
   const release = await lock(uow, Release, 'Release', fromNodeId('Release', input.releaseId, 'releaseId'));
-  const plan = saveAsTemplate(await livePlan(uow, release));
+  const pinned = await templatePlanOf(uow, release);
+  const saved = saveAsTemplate(await livePlan(uow, release, pinned));
+  const plan = pinned === undefined ? saved : withSkippedPhases(saved, pinned, release.skippedStates);
   const problems = validatePlan(plan);
   if (problems.length > 0)
     throw new Refusal(

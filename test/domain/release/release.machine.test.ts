@@ -134,6 +134,9 @@ describe('release machine', () => {
     ['an open distribution task', 'DEPLOYED', 'releaseStartReview', open('DISTRIBUTING'), ['TASK_OPEN']],
     ['an open review task', 'IN_REVIEW', 'releaseClose', open('IN_REVIEW'), ['TASK_OPEN']],
     ['an open back-out task', 'BACKING_OUT', 'releaseCompleteBackOut', open('BACKING_OUT'), ['TASK_OPEN']],
+    ['a phase that lost its tasks', 'TESTING', 'releaseAccept', { emptyStates: ['TESTING'] }, ['PHASE_EMPTY']],
+    ['a phase that lost its tasks', 'IN_REVIEW', 'releaseClose', { emptyStates: ['IN_REVIEW'] }, ['PHASE_EMPTY']],
+    ['a phase of a back-out without tasks', 'IN_REVIEW', 'releaseClose', { emptyStates: ['BACKING_OUT'] }, []],
     ['an empty package', 'TESTING', 'releaseAccept', { contentCount: 0 }, ['NO_CONTENT']],
     [
       'two versions of one item',

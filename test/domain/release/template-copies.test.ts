@@ -10,6 +10,7 @@ import {
   type LivePlan,
   type LiveTask,
   saveAsTemplate,
+  withSkippedPhases,
 } from '../../../src/domain/release/template-copies.js';
 
 const start = new Date('2026-11-22T08:00:00Z');
@@ -188,6 +189,38 @@ describe('instantiate and saveAsTemplate', () => {
             original.phases.flatMap((one) => one.tasks).find((one) => one.key === key)?.startOffsetMinutes,
           );
         }
+      }),
+    );
+  });
+
+  test('a template made from a release has the phases that the release skipped', () => {
+    fc.assert(
+      fc.property(randomPlan, fc.subarray([...SKIPPABLE_RELEASE_STATES]), (original, skipped) => {
+        fc.pre(original.phases.some(({ releaseState }) => !(skipped as string[]).includes(releaseState)));
+        const kept = instantiate(original, start, skipped);
+        const live: LivePlan = {
+          start,
+          skipRules: original.skipRules,
+          requires: original.requires,
+          phases: kept.map((one) => ({
+            ...one,
+            tasks: one.tasks.map((item) => ({
+              ...item,
+              id: item.key,
+              assigneeRoles: [],
+              predecessorIds: item.after,
+            })),
+          })),
+        };
+        const saved = withSkippedPhases(saveAsTemplate(live), original, skipped);
+        expect(validatePlan(saved)).toEqual([]);
+        const shape = ({ phases }: TemplatePlan) =>
+          phases.map(({ key, tasks }) => [key, tasks.map((item) => [item.key, item.startOffsetMinutes])]);
+        expect(shape(saved)).toEqual(shape(original));
+        const order = (one: TemplatePlan) =>
+          one.phases.flatMap(({ tasks }) => tasks.map((item) => [item.key, item.after] as const));
+        const links = new Map(order(saved));
+        for (const [key, after] of order(original)) expect(links.get(key)).toEqual(expect.arrayContaining([...after]));
       }),
     );
   });
