@@ -16,7 +16,7 @@ import {
 } from '../../src/domain/distribution/distribution.state.js';
 import type { ReleaseFacts } from '../../src/domain/release/release.guards.js';
 import { releaseMachine } from '../../src/domain/release/release.machine.js';
-import type { ReleaseCommand, ReleaseState } from '../../src/domain/release/release.state.js';
+import { distributionIsNext, type ReleaseCommand, type ReleaseState } from '../../src/domain/release/release.state.js';
 import { decide, type Machine } from '../../src/domain/state-machine.js';
 import { goodChangeFacts, goodDistributionFacts, goodReleaseFacts } from './facts.js';
 
@@ -75,6 +75,7 @@ function successors(
       state: release,
       onHold: null,
       skipsCommunication: skippedStates.includes('COMMUNICATED'),
+      distributionIsNext: distributionIsNext(release, skippedStates),
     };
     for (const command of machines.distribution.commands) {
       const decision = decide(machines.distribution, distribution, command, {
@@ -155,6 +156,10 @@ describe('release, change and distribution together', () => {
   test.each<[ReleaseState[]]>([
     [['BUILDING', 'TESTING', 'ACCEPTED', 'COMMUNICATED']],
     [['ACCEPTED']],
+    [['PLANNING']],
+    [['SCHEDULED']],
+    [['SCHEDULED', 'COMMUNICATED']],
+    [['PLANNING', 'BUILDING', 'TESTING', 'ACCEPTED', 'SCHEDULED', 'COMMUNICATED']],
     [['BUILDING', 'TESTING']],
   ])('the same holds for a template that skips %j', (skipped) => {
     expect(explore(real, skipped).stuck).toEqual([]);

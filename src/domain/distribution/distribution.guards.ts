@@ -20,6 +20,8 @@ export interface DistributionFacts extends ActorFacts, TargetFacts {
     readonly state: ReleaseState;
     readonly onHold: { readonly reason: string } | null;
     readonly skipsCommunication: boolean;
+    /** Whether it has no slot and skips every state that is left before its distribution; absent means no. */
+    readonly distributionIsNext?: boolean;
     /** What the rules of the release have against its distribution now; empty when it is being distributed already. */
     readonly startBlockers?: readonly Blocker[];
   };
@@ -142,9 +144,13 @@ export const distributedReleaseIsNotOnHold: DistributionGuard = ({ release }) =>
         },
       );
 
-/** The release is communicated, or is being distributed, or ended without delivering to all of its targets. */
+/**
+ * The release is communicated, skips what is left, is being distributed, or ended without delivering to all of its
+ * targets.
+ */
 export const releaseIsReadyForDistribution: DistributionGuard = ({ release }) => {
   const subject = { subject: { type: 'Release', id: release.id } };
+  if (release.distributionIsNext === true) return undefined;
   if (['COMMUNICATED', 'DISTRIBUTING', 'PARTIALLY_DEPLOYED', 'FAILED'].includes(release.state)) return undefined;
   if (release.state === 'SCHEDULED') {
     return release.skipsCommunication

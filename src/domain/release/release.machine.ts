@@ -38,6 +38,9 @@ import {
   RELEASE_COMMANDS,
   RELEASE_STATES,
   type ReleaseCommand,
+  UNBOOKED_RELEASE_STATES,
+  distributionIsNext,
+  statesBetween,
   type ReleaseState,
   type SkippableReleaseState,
 } from './release.state.js';
@@ -48,7 +51,7 @@ import {
   namedPeopleFitTheirParts,
   scopeIsOpen,
 } from './release-edit.guards.js';
-import { type Machine, SAME_STATE } from '../state-machine.js';
+import { type Machine, type Row, SAME_STATE } from '../state-machine.js';
 
 const skips =
   (...states: SkippableReleaseState[]) =>
@@ -103,6 +106,56 @@ const OPEN = RELEASE_STATES.filter((state) => planIsOpen(state));
 // Every state has these rows, so that a refusal says why the scope is closed instead of that there is no such command.
 const SCOPE: readonly ReleaseGuard[] = [actorMayChangeTheScope, scopeIsOpen, namedItemsCanMove];
 
+// What the booking of a release asks, for one that is not booked. Its distributions ask whether their time is free.
+const UNBOOKED: readonly ReleaseGuard[] = [
+  releaseIsNotOnHold,
+  ...CONTENT_IS_RIGHT,
+  ...PROMISES_ARE_KEPT,
+  acceptanceIsFresh,
+];
+const DONE_BEFORE = {
+  DRAFT: planningTasksAreDone,
+  PLANNING: planningTasksAreDone,
+  BUILDING: buildingTasksAreDone,
+  TESTING: testingTasksAreDone,
+  ACCEPTED: acceptanceTasksAreDone,
+} as const satisfies Record<(typeof UNBOOKED_RELEASE_STATES)[number], ReleaseGuard>;
+
+/** The ways of a release that skips PLANNING: from DRAFT to the first state that it keeps. */
+const WITHOUT_PLANNING: Row<ReleaseState, ReleaseCommand, ReleaseFacts>[] = (
+  [
+    ['BUILDING', 'releaseStartBuilding', [releaseIsNotOnHold]],
+    ['TESTING', 'releaseStartTesting', [releaseIsNotOnHold]],
+    ['ACCEPTED', 'releaseAccept', ACCEPTABLE],
+    ['SCHEDULED', 'releaseSchedule', SCHEDULABLE],
+  ] as const
+).map(([to, command, guards]) => ({
+  from: 'DRAFT',
+  command,
+  to,
+  when: both(skips(...statesBetween('DRAFT', to)), keeps(to)),
+  guards: [...guards, planningTasksAreDone],
+}));
+
+/** The ways of a release that skips SCHEDULED: it has no slot, and every distribution books its own time. */
+const WITHOUT_SLOT: Row<ReleaseState, ReleaseCommand, ReleaseFacts>[] = UNBOOKED_RELEASE_STATES.flatMap((from) => [
+  {
+    from,
+    command: 'releaseCommunicate' as const,
+    to: 'COMMUNICATED' as const,
+    when: both(skips(...statesBetween(from, 'COMMUNICATED')), keeps('COMMUNICATED')),
+    guards: [...UNBOOKED, DONE_BEFORE[from]],
+  },
+  {
+    from,
+    command: 'releaseStartDistribution' as const,
+    to: 'DISTRIBUTING' as const,
+    system: true as const,
+    when: ({ skippedStates }: ReleaseFacts) => distributionIsNext(from, skippedStates),
+    guards: [...UNBOOKED, communicationTasksAreDone],
+  },
+]);
+
 /** The life cycle of a release. */
 export const releaseMachine: Machine<ReleaseState, ReleaseCommand, ReleaseFacts> = {
   name: 'release',
@@ -111,7 +164,15 @@ export const releaseMachine: Machine<ReleaseState, ReleaseCommand, ReleaseFacts>
   final: ['CLOSED', 'CANCELLED'],
   commands: RELEASE_COMMANDS,
   rows: [
-    { from: 'DRAFT', command: 'releaseStartPlanning', to: 'PLANNING', guards: [releaseIsNotOnHold] },
+    {
+      from: 'DRAFT',
+      command: 'releaseStartPlanning',
+      to: 'PLANNING',
+      when: keeps('PLANNING'),
+      guards: [releaseIsNotOnHold],
+    },
+    ...WITHOUT_PLANNING,
+    ...WITHOUT_SLOT,
     {
       from: 'PLANNING',
       command: 'releaseStartBuilding',
@@ -165,27 +226,28 @@ export const releaseMachine: Machine<ReleaseState, ReleaseCommand, ReleaseFacts>
       from: 'ACCEPTED',
       command: 'releaseSchedule',
       to: 'SCHEDULED',
+      when: keeps('SCHEDULED'),
       guards: [...SCHEDULABLE, acceptanceIsFresh, acceptanceTasksAreDone],
     },
     {
       from: 'TESTING',
       command: 'releaseSchedule',
       to: 'SCHEDULED',
-      when: skips('ACCEPTED'),
+      when: both(skips('ACCEPTED'), keeps('SCHEDULED')),
       guards: [...SCHEDULABLE, testingTasksAreDone],
     },
     {
       from: 'BUILDING',
       command: 'releaseSchedule',
       to: 'SCHEDULED',
-      when: skips('TESTING', 'ACCEPTED'),
+      when: both(skips('TESTING', 'ACCEPTED'), keeps('SCHEDULED')),
       guards: [...SCHEDULABLE, buildingTasksAreDone],
     },
     {
       from: 'PLANNING',
       command: 'releaseSchedule',
       to: 'SCHEDULED',
-      when: skips('BUILDING', 'TESTING', 'ACCEPTED'),
+      when: both(skips('BUILDING', 'TESTING', 'ACCEPTED'), keeps('SCHEDULED')),
       guards: [...SCHEDULABLE, planningTasksAreDone],
     },
     {
@@ -198,6 +260,7 @@ export const releaseMachine: Machine<ReleaseState, ReleaseCommand, ReleaseFacts>
       from: ['SCHEDULED', 'COMMUNICATED'],
       command: 'releaseMoveSchedule',
       to: 'SCHEDULED',
+      when: keeps('SCHEDULED'),
       guards: [...MOVABLE, acceptanceIsFresh, noDistributionIsUnderWay, distributionsFitTheRelease],
     },
     {

@@ -88,11 +88,16 @@ export type ReleaseLifeCommand = Exclude<
   | 'releaseRemoveChange'
 >;
 
-/** The states that a template may leave out. A release is always planned and always scheduled. */
+/**
+ * The states that a template may leave out, in the order of a release. Without SCHEDULED a release has no slot of its
+ * own: each of its distributions books its time.
+ */
 export const SKIPPABLE_RELEASE_STATES = [
+  'PLANNING',
   'BUILDING',
   'TESTING',
   'ACCEPTED',
+  'SCHEDULED',
   'COMMUNICATED',
 ] as const satisfies readonly ReleaseState[];
 
@@ -169,13 +174,38 @@ export function releaseHasOutcome(state: ReleaseState): boolean {
   return (RELEASE_OUTCOME_STATES as readonly ReleaseState[]).includes(state);
 }
 
+/** The states that a release would pass between two others; DRAFT comes before all, DISTRIBUTING after all. */
+export function statesBetween(from: ReleaseState, to: ReleaseState): readonly SkippableReleaseState[] {
+  const steps: readonly ReleaseState[] = SKIPPABLE_RELEASE_STATES;
+  return SKIPPABLE_RELEASE_STATES.slice(steps.indexOf(from) + 1, to === 'DISTRIBUTING' ? undefined : steps.indexOf(to));
+}
+
+/** States from which a release that skips all that is left goes straight to its distribution, without a slot. */
+export const UNBOOKED_RELEASE_STATES = [
+  'DRAFT',
+  'PLANNING',
+  'BUILDING',
+  'TESTING',
+  'ACCEPTED',
+] as const satisfies readonly ReleaseState[];
+
+/** Whether a release without a slot has nothing before its distribution any more: it skips every state that is left. */
+export function distributionIsNext(state: ReleaseState, skipped: readonly ReleaseState[]): boolean {
+  return (
+    (UNBOOKED_RELEASE_STATES as readonly ReleaseState[]).includes(state) &&
+    statesBetween(state, 'DISTRIBUTING').every((step) => skipped.includes(step))
+  );
+}
+
 /**
  * The command that a release undergoes when one of its distributions starts; null when it is being distributed already,
  * or when it cannot be and the distribution's own guards say so.
  */
 export function commandToDistribute(
   state: ReleaseState,
+  skipped: readonly ReleaseState[],
 ): 'releaseStartDistribution' | 'releaseRetryDistribution' | null {
-  if (state === 'SCHEDULED' || state === 'COMMUNICATED') return 'releaseStartDistribution';
+  if (state === 'SCHEDULED' || state === 'COMMUNICATED' || distributionIsNext(state, skipped))
+    return 'releaseStartDistribution';
   return state === 'PARTIALLY_DEPLOYED' || state === 'FAILED' ? 'releaseRetryDistribution' : null;
 }

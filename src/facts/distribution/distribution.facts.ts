@@ -8,7 +8,7 @@ import type { DistributionState } from '../../domain/distribution/distribution.s
 import { RETRYABLE_TARGET_STATES } from '../../domain/distribution/observation.js';
 import type { ReleaseFacts } from '../../domain/release/release.guards.js';
 import { releaseMachine } from '../../domain/release/release.machine.js';
-import { commandToDistribute, type ReleaseState } from '../../domain/release/release.state.js';
+import { commandToDistribute, distributionIsNext, type ReleaseState } from '../../domain/release/release.state.js';
 import { decide } from '../../domain/state-machine.js';
 import { releaseFacts } from '../release/release.facts.js';
 import { waiverInForce } from '../release/waiver.facts.js';
@@ -72,7 +72,7 @@ const toBeDone = sql`array(select e.ci_id from target_execution e where e.distri
 
 /** What the rules of the release have against its distribution, each pointing at something. */
 function startBlockers({ release, ci_ids }: FactsRow, facts: ReleaseFacts | undefined): Blocker[] {
-  const command = commandToDistribute(release.state);
+  const command = commandToDistribute(release.state, release.skipped);
   if (command === null || facts === undefined) return [];
   const decision = decide(releaseMachine, release.state, command, facts);
   if (decision.ok) return [];
@@ -167,7 +167,7 @@ export async function distributionFacts(
     ) contents
     where d.id = any(${ids}::uuid[])`);
   const waiting = rows
-    .filter(({ release }) => commandToDistribute(release.state) !== null)
+    .filter(({ release }) => commandToDistribute(release.state, release.skipped) !== null)
     .map(({ release }) => release.id);
   const times = await timeFactsOf(db, now, new Map(rows.map((row) => [row.id, row.ci_ids])));
   const releases = await releaseFacts(db, actor, [...new Set(waiting)]);
@@ -193,6 +193,7 @@ export async function distributionFacts(
             state: release.state,
             onHold: release.hold === null ? null : { reason: release.hold },
             skipsCommunication: release.skipped.includes('COMMUNICATED'),
+            distributionIsNext: distributionIsNext(release.state, release.skipped),
             startBlockers: startBlockers(row, releases.get(release.id)),
           },
           outOfScope: row.out_of_scope,

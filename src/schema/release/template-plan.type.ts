@@ -91,7 +91,9 @@ export class SkipRuleType {
   })
   name?: string | null;
   @Field(() => [ReleaseStateEnum], {
-    description: 'States to skip: BUILDING, TESTING, ACCEPTED or COMMUNICATED.',
+    description:
+      'States to skip: PLANNING, BUILDING, TESTING, ACCEPTED, SCHEDULED or COMMUNICATED. A release that skips ' +
+      'SCHEDULED has no slot; its distributions book their own times.',
   })
   states!: SkippableReleaseState[];
   @Field(() => SkipConditionType, { description: 'Releases and targets that the rule applies to.' })
@@ -203,7 +205,9 @@ export class SkipRuleInput {
   })
   name?: string | null;
   @Field(() => [ReleaseStateEnum], {
-    description: 'States to skip: BUILDING, TESTING, ACCEPTED or COMMUNICATED.',
+    description:
+      'States to skip: PLANNING, BUILDING, TESTING, ACCEPTED, SCHEDULED or COMMUNICATED. A release that skips ' +
+      'SCHEDULED has no slot; its distributions book their own times.',
   })
   states!: SkippableReleaseState[];
   @Field(() => SkipConditionInput, {

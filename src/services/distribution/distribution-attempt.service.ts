@@ -107,7 +107,7 @@ export async function beginAttempt(
   }
   if (!decision.ok || blockers.length > 0) throw new Refusal(blockers);
 
-  const releaseMove = backOut ? null : commandToDistribute(release.state);
+  const releaseMove = backOut ? null : commandToDistribute(release.state, release.skippedStates);
   if (releaseMove !== null) await releaseCommand(uow, release.id, releaseMove, { reason, topics: [distribution.id] });
   const attempt = distribution.attempt + 1;
   const deadline = new Date(uow.now.getTime() + distribution.deadlineMinutes * 60_000);

@@ -73,7 +73,11 @@ const EFFECTS: Readonly<
     await unbookRelease(uow, release.id);
     await changesUnscheduled(uow, release);
   },
-  releaseStartDistribution: changesStarted,
+  releaseStartDistribution: async (uow, release) => {
+    // A release that skips acceptance and schedule has no digests yet.
+    await baselineContents(uow, release, true);
+    await changesStarted(uow, release);
+  },
   releaseRetryDistribution: changesStarted,
   releaseRecordDeployed: async (uow, release) => {
     await changeOutcomesFromDistributions(uow, release);

@@ -80,7 +80,11 @@ export async function followScope(uow: UnitOfWork, release: Release): Promise<vo
   if (!planning && targets.length === 0) return;
   const restored = before.filter((state) => !(skipped as readonly ReleaseState[]).includes(state));
   const added = await statesWithAddedWork(uow, release.id);
-  const dropped = planning ? skipped.filter((state) => !before.includes(state) && !added.has(state)) : [];
+  const dropped = planning
+    ? skipped.filter(
+        (state) => !before.includes(state) && !added.has(state) && phaseRank(state) > phaseRank(release.state),
+      )
+    : [];
   if (restored.length + dropped.length === 0) return;
   refuseForcedPast(
     skips,

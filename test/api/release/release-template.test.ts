@@ -75,7 +75,7 @@ describe('release templates', () => {
         },
         { key: 'a', name: 'B', releaseState: 'BUILDING', tasks: [] },
       ],
-      skipRules: [{ states: ['SCHEDULED'], when: {} }],
+      skipRules: [{ states: ['DISTRIBUTING'], when: {} }],
     };
     const errors = await expectRefused(world.manager, 'releaseTemplateCreate', { name: 'wrong', plan });
     expect(new Set(errors.map(({ code }) => code))).toEqual(new Set(['PLAN_INVALID']));

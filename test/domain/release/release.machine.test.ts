@@ -110,8 +110,32 @@ describe('release machine', () => {
     expect(moves(skipping(...skipped))).toContain(line);
   });
 
-  test('no template can skip SCHEDULED or PLANNING', () => {
-    expect(moves(skipping('SCHEDULED', 'PLANNING', 'DISTRIBUTING'))).toEqual(moves(goodReleaseFacts));
+  test('no template can skip DISTRIBUTING or IN_REVIEW', () => {
+    expect(moves(skipping('DISTRIBUTING', 'IN_REVIEW'))).toEqual(moves(goodReleaseFacts));
+  });
+
+  const everything: ReleaseState[] = ['PLANNING', 'BUILDING', 'TESTING', 'ACCEPTED', 'SCHEDULED', 'COMMUNICATED'];
+  test.each<[ReleaseState[], string]>([
+    [['PLANNING'], 'DRAFT: startBuilding>BUILDING cancel>CANCELLED'],
+    [['PLANNING', 'BUILDING'], 'DRAFT: startTesting>TESTING cancel>CANCELLED'],
+    [['PLANNING', 'BUILDING', 'TESTING'], 'DRAFT: accept>ACCEPTED cancel>CANCELLED'],
+    [['PLANNING', 'BUILDING', 'TESTING', 'ACCEPTED'], 'DRAFT: schedule>SCHEDULED cancel>CANCELLED'],
+    [['SCHEDULED'], 'ACCEPTED: communicate>COMMUNICATED cancel>CANCELLED'],
+    [['SCHEDULED'], 'COMMUNICATED: unschedule>ACCEPTED startDistribution>DISTRIBUTING cancel>CANCELLED'],
+    [['SCHEDULED', 'COMMUNICATED'], 'ACCEPTED: startDistribution>DISTRIBUTING cancel>CANCELLED'],
+    [['ACCEPTED', 'SCHEDULED'], 'TESTING: communicate>COMMUNICATED cancel>CANCELLED'],
+    [everything, 'DRAFT: startDistribution>DISTRIBUTING cancel>CANCELLED'],
+  ])('skipping %j, a release takes this way: %s', (skipped, line) => {
+    expect(moves(skipping(...skipped))).toContain(line);
+  });
+
+  test('a release that skips everything is asked at its distribution what its booking would have asked', () => {
+    const broken = { ...skipping(...everything), contentCount: 0, hasBackOutPlan: false, unauthorisedMedia: [thing] };
+    expect(refusal(releaseMachine, 'DRAFT', 'releaseStartDistribution', broken)).toEqual([
+      'BACKOUT_PLAN_MISSING',
+      'MEDIA_NOT_AUTHORISED',
+      'NO_CONTENT',
+    ]);
   });
 
   test('a stale acceptance can be renewed, and only a stale one', () => {
@@ -403,11 +427,14 @@ describe('release machine', () => {
   });
 
   test('knows what a starting distribution does to its release', () => {
-    expect(RELEASE_STATES.filter((state) => commandToDistribute(state) === 'releaseStartDistribution')).toEqual([
+    expect(
+      RELEASE_STATES.filter((state) => commandToDistribute(state, ['SCHEDULED', 'COMMUNICATED']) !== null),
+    ).toEqual(['ACCEPTED', 'SCHEDULED', 'COMMUNICATED', 'PARTIALLY_DEPLOYED', 'FAILED']);
+    expect(RELEASE_STATES.filter((state) => commandToDistribute(state, []) === 'releaseStartDistribution')).toEqual([
       'SCHEDULED',
       'COMMUNICATED',
     ]);
-    expect(RELEASE_STATES.filter((state) => commandToDistribute(state) === 'releaseRetryDistribution')).toEqual([
+    expect(RELEASE_STATES.filter((state) => commandToDistribute(state, []) === 'releaseRetryDistribution')).toEqual([
       'PARTIALLY_DEPLOYED',
       'FAILED',
     ]);

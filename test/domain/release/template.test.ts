@@ -190,8 +190,8 @@ describe('validatePlan', () => {
     ['a cycle', plan(phase('p', 'PLANNING', task('a', { after: ['b'] }), task('b', { after: ['a'] }))), 'phases'],
     ['a rule that skips nothing', { ...patch, skipRules: [{ states: [], when: {} }] }, 'skipRules.0.states'],
     [
-      'a rule that skips SCHEDULED',
-      { ...patch, skipRules: [{ states: ['SCHEDULED' as never], when: {} }] },
+      'a rule that skips DISTRIBUTING',
+      { ...patch, skipRules: [{ states: ['DISTRIBUTING' as never], when: {} }] },
       'skipRules.0.states.0',
     ],
     [
