@@ -40,6 +40,11 @@ export interface Machine<S extends string, C extends string, F> {
   readonly final: readonly S[];
   readonly commands: readonly C[];
   readonly rows: readonly Row<S, C, F>[];
+  /**
+   * States that the server computes from facts, each with the guards that say why an object is in it. A refusal in such
+   * a state gives these reasons too, because nobody chose the state and nobody can look up who did.
+   */
+  readonly computed?: Readonly<Partial<Record<S, readonly Guard<F>[]>>>;
 }
 
 /** A command that is possible, with the state after it. Only a machine returns it, so code that holds one has asked. */
@@ -67,11 +72,35 @@ function sources<S extends string>(row: { readonly from: S | readonly S[] }): re
   return typeof row.from === 'string' ? [row.from] : row.from;
 }
 
-function check<S extends string, C extends string, F>(row: Row<S, C, F>, facts: F): Blocker[] {
-  return collectBlockers((row.guards ?? []).map((guard) => guard(facts)));
+function ask<F>(guards: readonly Guard<F>[] | undefined, facts: F): Blocker[] {
+  return collectBlockers((guards ?? []).map((guard) => guard(facts)));
 }
 
-/** Whether a command is possible now: the target state, or every broken guard at once. */
+/**
+ * The refusal of a command that does not exist in a state: what is possible instead, and why a computed state is what
+ * it is.
+ */
+function noSuchCommand<S extends string, C extends string, F>(
+  machine: Machine<S, C, F>,
+  from: S,
+  command: C,
+  facts: F,
+): Blocker[] {
+  const offered = availableCommands(machine, from, facts);
+  const list = (allowed: boolean, words: string): string[] => {
+    const names = offered.filter((one) => one.allowed === allowed).map((one) => one.command);
+    return names.length > 0 ? [`${words}: ${names.join(', ')}.`] : [];
+  };
+  const hints = [...list(true, 'Possible now'), ...list(false, 'Blocked now')];
+  const hint = hints.length > 0 ? hints.join(' ') : 'No command is possible in this state.';
+  const message = `"${command}" is not possible for a ${machine.name} in state ${from}. ${hint}`;
+  return [blocker('ILLEGAL_TRANSITION', message, []), ...ask(machine.computed?.[from], facts)];
+}
+
+/**
+ * Whether a command is possible now: the target state, or every broken guard at once. A command that does not exist in
+ * a state is refused with ILLEGAL_TRANSITION and, if the state is computed, with the reasons for it.
+ */
 export function decide<S extends string, C extends string, F>(
   machine: Machine<S, C, F>,
   from: S,
@@ -79,14 +108,9 @@ export function decide<S extends string, C extends string, F>(
   facts: F,
 ): Decision<S> {
   const row = machine.rows.find((r) => r.command === command && leaves(r, from) && (r.when?.(facts) ?? true));
-  if (row === undefined) {
-    const possible = availableCommands(machine, from, facts).map((c) => c.command);
-    const hint =
-      possible.length > 0 ? `Possible now: ${possible.join(', ')}.` : 'No command is possible in this state.';
-    const message = `"${command}" is not possible for a ${machine.name} in state ${from}. ${hint}`;
-    return { ok: false, reason: 'ILLEGAL_TRANSITION', blockers: [blocker('ILLEGAL_TRANSITION', message, [])] };
-  }
-  const blockers = check(row, facts);
+  if (row === undefined)
+    return { ok: false, reason: 'ILLEGAL_TRANSITION', blockers: noSuchCommand(machine, from, command, facts) };
+  const blockers = ask(row.guards, facts);
   return blockers.length === 0
     ? { ok: true, to: row.to === SAME_STATE ? from : row.to }
     : { ok: false, reason: 'BLOCKED', blockers };
@@ -113,7 +137,7 @@ export function availableCommands<S extends string, C extends string, F>(
   const found = new Map<C, AvailableCommand<C>>();
   for (const row of machine.rows) {
     if (row.system || found.has(row.command) || !leaves(row, from) || !(row.when?.(facts) ?? true)) continue;
-    const blockers = check(row, facts);
+    const blockers = ask(row.guards, facts);
     found.set(row.command, { command: row.command, allowed: blockers.length === 0, blockers });
   }
   return [...found.values()];
@@ -138,6 +162,10 @@ export function validateMachine<S extends string, C extends string, F>(machine: 
   if (known.size !== states.length) problems.push(`${name}: a state is listed twice`);
   need(machine.initial, 'initial');
   for (const state of machine.final) need(state, 'final');
+  for (const state of Object.keys(machine.computed ?? {}) as S[]) {
+    need(state, 'computed');
+    if (machine.final.includes(state)) problems.push(`${name}: ${state} is final, so it cannot be computed`);
+  }
   for (const command of machine.commands) {
     if (!rows.some((row) => row.command === command)) problems.push(`${name}: no row uses the command ${command}`);
   }

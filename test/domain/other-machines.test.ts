@@ -145,8 +145,8 @@ describe('task machine', () => {
     const working = open('IN_PROGRESS');
     expect(actualTable(taskMachine, goodTaskFacts)).toEqual(
       table(`
-        PLANNED: block>BLOCKED ready>READY skip>SKIPPED cancel>CANCELLED ${unstarted('PLANNED')}
-        BLOCKED: ready>READY skip>SKIPPED cancel>CANCELLED ${unstarted('BLOCKED')}
+        PLANNED: block>BLOCKED ready>READY start>IN_PROGRESS skip>SKIPPED cancel>CANCELLED ${unstarted('PLANNED')}
+        BLOCKED: ready>READY start>IN_PROGRESS skip>SKIPPED cancel>CANCELLED ${unstarted('BLOCKED')}
         READY: block>BLOCKED start>IN_PROGRESS skip>SKIPPED cancel>CANCELLED ${unstarted('READY')}
         IN_PROGRESS: requestInput>WAITING_FOR_INPUT complete>COMPLETED fail>FAILED cancel>CANCELLED ${working}
         WAITING_FOR_INPUT: provideInput>IN_PROGRESS fail>FAILED cancel>CANCELLED ${open('WAITING_FOR_INPUT')}

@@ -73,6 +73,20 @@ describe('decide', () => {
     expect(ended.ok ? '' : ended.blockers[0]?.message).toContain('No command is possible in this state.');
   });
 
+  test('adds the reasons of a computed state, and names what exists but is blocked', () => {
+    const decision = decide({ ...door, computed: { CLOSED: [isUnlocked] } }, 'CLOSED', 'shut', {
+      ...calm,
+      locked: true,
+    });
+    expect(decision).toMatchObject({
+      reason: 'ILLEGAL_TRANSITION',
+      blockers: [
+        { code: 'ILLEGAL_TRANSITION', message: expect.stringContaining('Possible now: remove. Blocked now: open.') },
+        { code: 'CI_IN_USE', message: 'Locked.' },
+      ],
+    });
+  });
+
   test('treats a command whose only row does not apply as one that does not exist', () => {
     expect(decide(door, 'CLOSED', 'remove', { ...calm, night: true })).toMatchObject({ reason: 'ILLEGAL_TRANSITION' });
   });
@@ -161,6 +175,8 @@ describe('validateMachine', () => {
       },
       'no final state can be reached from LOOP',
     ],
+    ['an unknown computed state', { computed: { WINDOW: [] } }, 'computed names the unknown state WINDOW'],
+    ['a final state that is computed', { computed: { REMOVED: [] } }, 'REMOVED is final'],
     ['a state listed twice', { states: [...door.states, 'OPEN'] }, 'listed twice'],
     ['a command that no row uses', { commands: [...door.commands, 'knock'] }, 'no row uses the command knock'],
     ['an undeclared command', { rows: [...door.rows, row('OPEN', 'slam', 'CLOSED')] }, 'undeclared command slam'],

@@ -250,6 +250,7 @@ export const changeMachine: Machine<ChangeState, ChangeCommand, ChangeFacts> = {
   states: CHANGE_STATES,
   final: ['REJECTED', 'CLOSED', 'CANCELLED'],
   commands: CHANGE_COMMANDS,
+  computed: { SCHEDULED: [releaseOutcomeIsKnown], IN_PROGRESS: [releaseOutcomeIsKnown] },
   rows: [
     { from: 'OPEN', command: 'changeAccept', to: 'ACCEPTED' },
     { from: ['OPEN', 'ACCEPTED', 'ASSESSED'], command: 'changeReject', to: 'REJECTED' },

@@ -27,6 +27,8 @@ export interface DistributionFacts extends ActorFacts, TargetFacts {
   };
   /** Targets and media of the distribution that are no longer in the scope of its release. */
   readonly outOfScope?: readonly (NamedRef & { readonly type: 'ConfigurationItem' | 'DmlItemVersion' })[];
+  /** Why it is in its state, where the server said so: what kept it from its start. */
+  readonly stateReason?: string | null;
   readonly hasPlannedStart: boolean;
   /** Whether now is inside its planned window (always true when it has none). */
   readonly windowIsOpen: boolean;
@@ -41,6 +43,8 @@ export interface DistributionFacts extends ActorFacts, TargetFacts {
   readonly alteredMedia: readonly NamedRef[];
   readonly tool: NamedRef & {
     readonly state: DeploymentToolState;
+    /** What the last probe said about the state; null or absent if it said nothing. */
+    readonly detail?: string | null;
     /** Whether the tool, or the server on its behalf between waves, can pause. */
     readonly canPause: boolean;
     readonly canCancel: boolean;
@@ -281,13 +285,23 @@ export const digestsAreAsBaselined: DistributionGuard = ({ alteredMedia }) =>
     ),
   );
 
+/** The planned time has not passed without a start. Says why a distribution is MISSED. */
+export const plannedTimeWasMissed: DistributionGuard = ({ stateReason }) =>
+  blocker(
+    'WINDOW_CLOSED',
+    `The scheduled time passed before the distribution could start${stateReason ? ` (${stateReason})` : ''}. ` +
+      'Plan it again with another time.',
+    ['DEPLOYMENT_OPERATOR'],
+  );
+
 /** The tool answers. */
 export const toolIsHealthy: DistributionGuard = ({ tool }) =>
   tool.state === 'READY'
     ? undefined
     : blocker(
         'ADAPTER_UNHEALTHY',
-        `Deployment tool ${tool.name} is ${tool.state}. Repair or enable it, or plan with another tool.`,
+        `Deployment tool ${tool.name} is ${tool.state}${tool.detail ? ` ("${tool.detail}")` : ''}. ` +
+          'Repair or enable it, or plan with another tool.',
         ['ADMINISTRATOR', 'DEPLOYMENT_OPERATOR'],
         {
           subject: { type: 'DeploymentTool', id: tool.id },

@@ -13,6 +13,7 @@ import {
   everyTargetIsAuthorised,
   noBlackoutCoversNow,
   planFits,
+  plannedTimeWasMissed,
   releaseAllowsBackOut,
   releaseAllowsRetry,
   releaseIsReadyForDistribution,
@@ -116,6 +117,7 @@ export const distributionMachine: Machine<DistributionState, DistributionCommand
   states: DISTRIBUTION_STATES,
   final: ['BACKED_OUT'],
   commands: DISTRIBUTION_COMMANDS,
+  computed: { MISSED: [plannedTimeWasMissed] },
   rows: [
     { from: 'PLANNED', command: 'distributionUpdate', to: SAME_STATE, guards: [planFits] },
     {

@@ -118,6 +118,7 @@ export const dmlItemVersionMachine: Machine<DmlItemVersionState, DmlItemVersionC
   states: DML_ITEM_VERSION_STATES,
   final: ['RECALLED', 'RETIRED'],
   commands: DML_ITEM_VERSION_COMMANDS,
+  computed: { QUARANTINED: [mediaIsVerified, digestIsAsClaimed] },
   rows: [
     // An uploaded version stays as it is: a correction is another version.
     { from: 'REGISTERED', command: 'dmlItemVersionUpdate', to: SAME_STATE },

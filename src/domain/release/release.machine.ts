@@ -163,6 +163,7 @@ export const releaseMachine: Machine<ReleaseState, ReleaseCommand, ReleaseFacts>
   states: RELEASE_STATES,
   final: ['CLOSED', 'CANCELLED'],
   commands: RELEASE_COMMANDS,
+  computed: { DISTRIBUTING: [everyDistributionHasEnded], BACKING_OUT: [everyDistributionHasEnded] },
   rows: [
     {
       from: 'DRAFT',

@@ -113,6 +113,7 @@ export const taskMachine: Machine<TaskState, TaskCommand, TaskFacts> = {
   states: TASK_STATES,
   final: ['COMPLETED', 'SKIPPED', 'CANCELLED'],
   commands: TASK_COMMANDS,
+  computed: { PLANNED: [phaseHasBegun, predecessorsAreDone], BLOCKED: [phaseHasBegun, predecessorsAreDone] },
   rows: [
     { from: ['PLANNED', 'READY'], command: 'taskBlock', to: 'BLOCKED', system: true },
     {
@@ -122,8 +123,9 @@ export const taskMachine: Machine<TaskState, TaskCommand, TaskFacts> = {
       system: true,
       guards: [phaseHasBegun, predecessorsAreDone],
     },
+    // A task that is not ready has the command too, so that a refusal says what it waits for.
     {
-      from: 'READY',
+      from: UNSTARTED_TASK_STATES,
       command: 'taskStart',
       to: 'IN_PROGRESS',
       guards: [taskReleaseIsNotOnHold, phaseHasBegun, predecessorsAreDone, actorMayWorkOnTask],

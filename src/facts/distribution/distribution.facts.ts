@@ -25,6 +25,7 @@ interface FactsRow {
   readonly planned_by_id: string;
   readonly approval_required: boolean;
   readonly approved: boolean;
+  readonly state_reason: string | null;
   readonly has_planned_start: boolean;
   /** Whether its booked time has passed before the tool received it; a retry is not bound to it. */
   readonly window_over: boolean;
@@ -35,6 +36,7 @@ interface FactsRow {
   };
   readonly tool: NamedRef & {
     readonly state: DeploymentToolState;
+    readonly detail: string | null;
     readonly canPause: boolean;
     readonly canCancel: boolean;
     readonly canUndo: boolean;
@@ -106,14 +108,14 @@ export async function distributionFacts(
       d.approved_at is not null as approved,
       case when d.approved_basis is distinct from basis.now then
         json_build_object('then', d.approved_basis, 'now', basis.now) end as judged,
-      d.scheduled_start is not null as has_planned_start,
+      d.state_reason, d.scheduled_start is not null as has_planned_start,
       coalesce(${now} >= coalesce(d.scheduled_end, d.scheduled_start + d.deadline_minutes * interval '1 minute'), false)
         and not exists (
           select 1 from distribution_run b
           where b.distribution_id = d.id and b.submitted_at is not null) as window_over,
       json_build_object('id', r.id, 'name', r.number, 'state', r.state, 'hold', r.on_hold_reason,
         'skipped', r.skipped_states) as release,
-      json_build_object('id', k.id, 'name', k.name, 'state', k.state,
+      json_build_object('id', k.id, 'name', k.name, 'state', k.state, 'detail', k.detail,
         'canPause', coalesce(k.capabilities->>'pause' = 'true', false),
         'canCancel', coalesce(k.capabilities->>'cancel' <> 'none', false),
         'canUndo', coalesce(k.capabilities->'operations' @> '"undo"', false)) as tool,
@@ -197,6 +199,7 @@ export async function distributionFacts(
             startBlockers: startBlockers(row, releases.get(release.id)),
           },
           outOfScope: row.out_of_scope,
+          stateReason: row.state_reason,
           hasPlannedStart: row.has_planned_start,
           windowIsOpen: !row.window_over && (windowWaived || time?.windowIsOpen !== false),
           activeBlackouts: (time?.activeBlackouts ?? []).filter(({ id }) => !blackoutWaived(id)),
@@ -210,6 +213,7 @@ export async function distributionFacts(
             id: tool.id,
             name: tool.name,
             state: tool.state,
+            detail: tool.detail,
             canPause: tool.canPause,
             canCancel: tool.canCancel,
             canUndo: tool.canUndo,

@@ -34,7 +34,7 @@ describe('a task', () => {
     expect([await state('first'), await state('second')]).toEqual(['READY', 'BLOCKED']);
     expect(
       await expectRefused(world.manager, 'taskStart', { id: (await world.tasks(releaseId))['second'].id }),
-    ).toMatchObject([{ code: 'ILLEGAL_TRANSITION' }]);
+    ).toMatchObject([{ code: 'TASK_PREDECESSOR', subject: { id: first } }]);
     await world.manager.run('taskStart', { id: first }, 'task');
     const done = await world.manager.run('taskComplete', { id: first }, 'task', SELECTION);
     expect(done).toMatchObject({

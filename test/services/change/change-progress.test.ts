@@ -118,6 +118,7 @@ describe('changes follow their release', () => {
     expect(await it.states()).toEqual(['IN_PROGRESS -', 'IN_PROGRESS -']);
     expect(await refusalCodes(world.requester, 'changeCancel', { id: it.changes[0], reason: 'Stop.' })).toEqual([
       'ILLEGAL_TRANSITION',
+      'RELEASE_OUTCOME_PENDING',
     ]);
     expect(
       await refusalCodes(world.changeManager, 'changeImplement', { id: it.changes[0], outcome: 'SUCCESSFUL' }),

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import type { TestClient } from '../../support/client.js';
 import { TestClock } from '../../support/clock.js';
-import { rejectionCode } from '../../support/refusals.js';
+import { expectRefused, rejectionCode } from '../../support/refusals.js';
 import { storyOf, type Story } from '../../support/story.js';
 
 const clock = new TestClock();
@@ -110,7 +110,9 @@ describe('a scheduled distribution', () => {
         `schedule_entry e join distribution d on d.id = e.distribution_id where d.number = '${number}' and e.live`,
       ),
     ).toBe(0);
-    expect(await world.refusal('Start', id)).toEqual(['ILLEGAL_TRANSITION']);
+    const refused = await expectRefused(world.operator, 'distributionStart', { id });
+    expect(refused.map(({ code }) => code)).toEqual(['ILLEGAL_TRANSITION', 'WINDOW_CLOSED']);
+    expect(refused[1]?.message).toContain('Year end');
     expect(await world.act('Replan', id)).toBe('PLANNED');
   });
 
