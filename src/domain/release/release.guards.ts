@@ -6,7 +6,7 @@ import { type DistributionState, distributionHasEnded } from '../distribution/di
 import type { GuardedReleaseField, NamedPeopleFacts } from './release-edit.guards.js';
 import type { ReleaseState } from './release.state.js';
 import type { ActorFacts } from '../roles.js';
-import type { ScheduleConflict } from '../schedule/schedule-conflict.js';
+import { partySubject, type ScheduleConflict } from '../schedule/schedule-conflict.js';
 import type { Guard } from '../state-machine.js';
 
 /** A version in the package of a release, and another version of the same item there. */
@@ -289,7 +289,7 @@ export const conflictsAreResolvedOrWaived: ReleaseGuard = ({ conflicts }) =>
         `${message} Choose another time, or have the conflict waived.`,
         ['RELEASE_MANAGER', 'CHANGE_MANAGER'],
         {
-          subject: { type: right.type, id: right.id },
+          subject: partySubject(right),
           via: path.map((id) => ({ type: 'ConfigurationItem', id })),
           waivable: true,
         },

@@ -6,6 +6,7 @@ import {
   type ConflictWindow,
   type ScopedWindow,
 } from './conflict-window.js';
+import type { NamedRef, SubjectRef } from '../blocker.js';
 import type { CiClass } from '../cmdb/configuration-item.machine.js';
 import { reachFrom, type ImpactGraph, type Reach } from '../cmdb/impact.js';
 import { intersection, intervalsOverlap, subtractIntervals, type Interval } from './interval.js';
@@ -54,15 +55,46 @@ export interface ConflictEntry extends Interval {
   readonly ciIds: readonly string[];
   /** Database ids of the people busy with the entry. */
   readonly personIds: readonly string[];
+  /** What those people are called, by id, as far as known. */
+  readonly personNames?: Readonly<Record<string, string>>;
+  /** What the entry stands for. Absent for work that is neither a release, a distribution nor a task. */
+  readonly work?: ConflictWork;
   /** The object that conflicts refer to. Absent for a booked entry: conflicts refer to its ScheduleEntry. */
   readonly party?: ConflictParty;
 }
 
+/** What an entry of the schedule stands for, by database id: whoever follows a conflict gets to it. */
+export interface ConflictWork {
+  /** Entry in the schedule; null for work that is not booked. */
+  readonly entryId: string | null;
+  readonly releaseId?: string | null;
+  readonly distributionId?: string | null;
+  readonly taskId?: string | null;
+}
+
 /** One side of a conflict: an object of the API with its database id. */
 export interface ConflictParty {
-  readonly type: 'ScheduleEntry' | 'ScheduleWindow' | 'Person' | 'Release' | 'Distribution';
+  readonly type: 'ScheduleEntry' | 'ScheduleWindow' | 'Release' | 'Distribution';
   readonly id: string;
   readonly name: string;
+  /** Absent for a window. */
+  readonly work?: ConflictWork;
+}
+
+/** The object behind a party, where somebody can be asked: its distribution, task or release, else the party itself. */
+export function partySubject({ type, id, work }: ConflictParty): SubjectRef {
+  if (work?.distributionId != null) return { type: 'Distribution', id: work.distributionId };
+  if (work?.taskId != null) return { type: 'Task', id: work.taskId };
+  if (work?.releaseId != null) return { type: 'Release', id: work.releaseId };
+  return { type, id };
+}
+
+/**
+ * Database ids by which a waiver can name the other party of a conflict: the object behind it, or its entry in the
+ * schedule.
+ */
+export function waivableSubjects({ right }: Pick<ScheduleConflict, 'right'>): string[] {
+  return [right.id, partySubject(right).id];
 }
 
 /** A conflict between two parties of the schedule. */
@@ -78,6 +110,8 @@ export interface ScheduleConflict {
   readonly right: ConflictParty;
   /** Database id of the configuration item in conflict; null for RESOURCE_OVERLOAD. */
   readonly ciId: string | null;
+  /** The person who is overloaded; null for every other kind. */
+  readonly person: NamedRef | null;
   /** Ids of configuration items, from a target of `left` to a target of `right`. */
   readonly path: readonly string[];
   /** A sentence that names both parties and the time. */
@@ -96,8 +130,8 @@ export interface ConflictOptions {
   readonly reach?: (ciIds: readonly string[]) => Reach;
 }
 
-function entryParty({ id, name, party }: ConflictEntry): ConflictParty {
-  return party ?? { type: 'ScheduleEntry', id, name };
+function entryParty({ id, name, party, work }: ConflictEntry): ConflictParty {
+  return party ?? { type: 'ScheduleEntry', id, name, ...(work && { work }) };
 }
 
 function timeText({ startsAt, endsAt }: Interval): string {
@@ -185,6 +219,7 @@ function pairConflict(
     left: entryParty(left),
     right: entryParty(right),
     ciId,
+    person: null,
     path,
     message,
   };
@@ -217,6 +252,7 @@ function blackoutConflicts(
         left: entryParty(entry),
         right: { type: 'ScheduleWindow', id: window.id, name: window.name },
         ciId,
+        person: null,
         path,
         message,
       });
@@ -255,6 +291,7 @@ function changeWindowConflicts(
       left: entryParty(entry),
       right,
       ciId,
+      person: null,
       path: [ciId],
       message,
     });
@@ -283,8 +320,10 @@ function overloadConflicts(
       const other = active.find((one) => inFocus(entry) || inFocus(one));
       const interval = other === undefined ? null : intersection(other, entry);
       if (active.length <= capacity || other === undefined || other === entry || interval === null) continue;
-      const names = active.map(({ name }) => `"${name}"`).join(', ');
-      const message = `The same person is busy with ${names} from ${timeText(interval)}.`;
+      const names = active.map(({ name }) => `"${name}"`).join(' and ');
+      const known = active.find(({ personNames }) => personNames?.[personId] !== undefined);
+      const person = { id: personId, name: known?.personNames?.[personId] ?? personId };
+      const message = `${person.name} is busy with ${names} from ${timeText(interval)}.`;
       const key = ['RESOURCE_OVERLOAD', personId, entry.id, other.id].join(':');
       found.push({
         key,
@@ -294,6 +333,7 @@ function overloadConflicts(
         left: entryParty(entry),
         right: entryParty(other),
         ciId: null,
+        person,
         path: [],
         message,
       });

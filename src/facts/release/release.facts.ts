@@ -8,6 +8,7 @@ import type { DuplicateContent, ReleaseFacts } from '../../domain/release/releas
 import type { ReleaseState } from '../../domain/release/release.state.js';
 import { missingArtefacts, type TemplateRequirements } from '../../domain/release/template.js';
 import { waiverInForce } from './waiver.facts.js';
+import { waivableSubjects, type ScheduleConflict } from '../../domain/schedule/schedule-conflict.js';
 import { releaseConflicts } from '../schedule/schedule.facts.js';
 import type { Actor } from '../../domain/actor.js';
 import type { Queryable } from '../../database/queryable.js';
@@ -198,11 +199,15 @@ export async function releaseFactsWithConflicts(
     const known = facts.get(id);
     if (known === undefined) continue;
     const own = waivers.filter((waiver) => waiver.release_id === id);
-    const isWaived = (kind: string, subjectId: string) =>
-      own.some(({ code, subject_id }) => code === kind && (subject_id === null || subject_id === subjectId));
+    const isWaived = (conflict: ScheduleConflict) => {
+      const subjects = waivableSubjects(conflict);
+      return own.some(
+        ({ code, subject_id: subject }) => code === conflict.kind && (subject === null || subjects.includes(subject)),
+      );
+    };
     facts.set(id, {
       ...known,
-      conflicts: conflicts.map((conflict) => ({ ...conflict, waived: isWaived(conflict.kind, conflict.right.id) })),
+      conflicts: conflicts.map((conflict) => ({ ...conflict, waived: isWaived(conflict) })),
     });
   }
   return facts;

@@ -1,5 +1,6 @@
 import { epochMs } from '../../database/expressions.js';
 import { sql } from 'kysely';
+import type { NamedRef } from '../../domain/blocker.js';
 import type { CiClass } from '../../domain/cmdb/configuration-item.machine.js';
 import { RequestError } from '../../domain/errors.js';
 import { reachFrom, type ImpactGraph, type Reach } from '../../domain/cmdb/impact.js';
@@ -32,8 +33,10 @@ interface EntryRow {
   readonly starts: number;
   readonly ends: number;
   readonly group: string | null;
+  readonly distribution: string | null;
+  readonly task: string | null;
   readonly cis: string[];
-  readonly people: string[];
+  readonly people: NamedRef[];
 }
 
 /**
@@ -49,7 +52,7 @@ export async function readConflictEntries(db: Queryable, spans: readonly Interva
     with span as (select * from unnest(${starts}::timestamptz[], ${ends}::timestamptz[]) as s(a, b))
     select e.id, coalesce(d.number || ' ' || d.name, r.number || ' ' || r.name) as name, ${epochMs('e.starts_at')}
       as starts, ${epochMs('e.ends_at')} as ends,
-      e.release_id as "group", '[]'::json as people,
+      e.release_id as "group", e.distribution_id as distribution, null::uuid as task, '[]'::json as people,
       case e.kind
         when 'RELEASE' then (select coalesce(json_agg(distinct x.ci_id), '[]') from release_ci x
           where x.release_id = e.release_id and x.role = 'TARGET')
@@ -62,9 +65,9 @@ export async function readConflictEntries(db: Queryable, spans: readonly Interva
       and exists (select from span where e.starts_at < span.b and e.ends_at > span.a)
     union all
     select k.id, k.number || ' ' || k.name, ${epochMs('k.planned_start')}, ${epochMs('k.planned_end')},
-      k.release_id, json_build_array(k.assignee_id), '[]'::json
-    from task k join release r on r.id = k.release_id
-    where k.assignee_id is not null and k.state not in ('COMPLETED', 'SKIPPED', 'CANCELLED')
+      k.release_id, null, k.id, json_build_array(json_build_object('id', h.id, 'name', h.name)), '[]'::json
+    from task k join release r on r.id = k.release_id join person h on h.id = k.assignee_id
+    where k.state not in ('COMPLETED', 'SKIPPED', 'CANCELLED')
       and r.state not in ('CLOSED', 'CANCELLED')
       and k.planned_start < ${ends.at(-1)}::timestamptz and k.planned_end > ${starts[0]}::timestamptz
       and exists (select from span where k.planned_start < span.b and k.planned_end > span.a)`);
@@ -75,7 +78,9 @@ export async function readConflictEntries(db: Queryable, spans: readonly Interva
     endsAt: at(row.ends),
     groupId: row.group,
     ciIds: row.cis,
-    personIds: row.people,
+    personIds: row.people.map(({ id }) => id),
+    personNames: Object.fromEntries(row.people.map(({ id, name }) => [id, name])),
+    work: { entryId: row.id, releaseId: row.group, distributionId: row.distribution, taskId: row.task },
   }));
 }
 

@@ -4,7 +4,12 @@ import type { NamedRef } from '../../domain/blocker.js';
 import { RequestError } from '../../domain/errors.js';
 import { reachFrom, relationsAlong } from '../../domain/cmdb/impact.js';
 import { intervalContains, intervalsOverlap, type Interval } from '../../domain/schedule/interval.js';
-import { conflicts, type ConflictEntry, type ScheduleConflict } from '../../domain/schedule/schedule-conflict.js';
+import {
+  conflicts,
+  type ConflictEntry,
+  type ConflictParty,
+  type ScheduleConflict,
+} from '../../domain/schedule/schedule-conflict.js';
 import { changeWindowTimes, findFreeSpans, hittingBlackouts } from '../../domain/schedule/schedule-slots.js';
 import { readImpactGraph } from '../cmdb/impact.facts.js';
 import { readScheduleSlice, readWindows } from './schedule-slice.facts.js';
@@ -27,16 +32,17 @@ export interface PlannedWork extends Interval {
   readonly releaseId?: string | null;
   /** Set when the work is a distribution. */
   readonly distributionId?: string | null;
+  /** Its live entry in the schedule; null or absent for work that is not booked. */
+  readonly entryId?: string | null;
   /** People who would be busy with it. */
   readonly personIds?: readonly string[];
 }
 
-const party = ({ id, name, releaseId, distributionId }: PlannedWork) =>
-  distributionId != null
-    ? ({ type: 'Distribution', id: distributionId, name } as const)
-    : releaseId != null
-      ? ({ type: 'Release', id: releaseId, name } as const)
-      : ({ type: 'ScheduleEntry', id, name } as const);
+const party = ({ id, name, releaseId, distributionId, entryId = null }: PlannedWork): ConflictParty => {
+  const work = { entryId, releaseId: releaseId ?? null, distributionId: distributionId ?? null };
+  if (distributionId != null) return { type: 'Distribution', id: distributionId, name, work };
+  return releaseId != null ? { type: 'Release', id: releaseId, name, work } : { type: 'ScheduleEntry', id, name, work };
+};
 
 const workEntry = (work: PlannedWork): ConflictEntry => ({
   id: `work:${work.id}`,
@@ -138,15 +144,24 @@ export async function releaseConflicts(
   db: Queryable,
   releaseIds: readonly string[],
 ): Promise<Map<string, FoundConflict[]>> {
-  const rows = await db.query<{ id: string; name: string; starts: number; ends: number; cis: string[] }>(sql`
+  const rows = await db.query<{
+    id: string;
+    name: string;
+    entry: string | null;
+    starts: number;
+    ends: number;
+    cis: string[];
+  }>(sql`
     select r.id, r.number || ' ' || r.name as name, ${epochMs('r.planned_start')}
       as starts, ${epochMs('r.planned_end')} as ends,
+      (select e.id from schedule_entry e where e.release_id = r.id and e.kind = 'RELEASE' and e.live) as entry,
       (select coalesce(json_agg(distinct x.ci_id), '[]') from release_ci x where x.release_id = r.id
         and x.role = 'TARGET') as cis
     from release r where r.id = any(${releaseIds}::uuid[]) and r.planned_start < r.planned_end`);
-  const works = rows.map(({ id, name, starts, ends, cis }) => ({
+  const works = rows.map(({ id, name, entry, starts, ends, cis }) => ({
     id,
     name,
+    entryId: entry,
     startsAt: new Date(starts),
     endsAt: new Date(ends),
     ciIds: cis,
@@ -164,6 +179,7 @@ export async function distributionConflicts(
     id: string;
     release: string;
     name: string;
+    entry: string | null;
     starts: number;
     ends: number;
     cis: string[];
@@ -172,12 +188,15 @@ export async function distributionConflicts(
       select d.id, d.release_id as release, d.number || ' ' || d.name as name, ${epochMs('d.scheduled_start')}
         as starts,
         ${epochMs('coalesce(d.scheduled_end, d.scheduled_start + make_interval(mins => d.deadline_minutes))')} as ends,
+        (select e.id from schedule_entry e where e.distribution_id = d.id and e.kind = 'DISTRIBUTION' and e.live)
+          as entry,
         (select coalesce(json_agg(x.ci_id), '[]') from target_execution x where x.distribution_id = d.id) as cis
       from distribution d where d.id = any(${distributionIds}::uuid[]) and d.scheduled_start is not null) d
     where starts < ends`);
-  const works = rows.map(({ id, release, name, starts, ends, cis }) => ({
+  const works = rows.map(({ id, release, name, entry, starts, ends, cis }) => ({
     id,
     name,
+    entryId: entry,
     startsAt: new Date(starts),
     endsAt: new Date(ends),
     ciIds: cis,

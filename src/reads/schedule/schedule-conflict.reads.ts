@@ -1,12 +1,24 @@
-import { sql } from 'kysely';
 import { reachFrom, relationsAlong } from '../../domain/cmdb/impact.js';
-import { SCHEDULE_CONFLICT_KIND_DESCRIPTIONS } from '../../domain/schedule/schedule-conflict.js';
-import type { ImpactedCiType, ScheduleConflictType } from '../../schema/schedule/schedule-conflict.type.js';
+import { SCHEDULE_CONFLICT_KIND_DESCRIPTIONS, type ConflictParty } from '../../domain/schedule/schedule-conflict.js';
+import type {
+  ImpactedCiType,
+  ScheduleConflictPartyType,
+  ScheduleConflictType,
+} from '../../schema/schedule/schedule-conflict.type.js';
 import type { FoundConflict } from '../../facts/schedule/schedule.facts.js';
 import { readImpactGraph } from '../../facts/cmdb/impact.facts.js';
 import type { BatchRead } from '../reads.js';
 
 const SEVERITY_RANK = { HIGH: '0', MEDIUM: '1', LOW: '2' } as const;
+
+const presentParty = ({ type, id, name, work }: ConflictParty): ScheduleConflictPartyType => ({
+  name,
+  entryId: work?.entryId ?? null,
+  releaseId: work?.releaseId ?? null,
+  distributionId: work?.distributionId ?? null,
+  taskId: work?.taskId ?? null,
+  windowId: type === 'ScheduleWindow' ? id : null,
+});
 
 /** A conflict as the API shows it. */
 export const presentConflict = ({
@@ -18,6 +30,7 @@ export const presentConflict = ({
   left,
   right,
   ciId,
+  person,
   path,
   relationIds,
 }: FoundConflict): ScheduleConflictType => ({
@@ -29,8 +42,10 @@ export const presentConflict = ({
   message,
   rule: SCHEDULE_CONFLICT_KIND_DESCRIPTIONS[kind],
   waivable: severity !== 'LOW',
-  leftParty: left,
-  rightParty: right,
+  left: presentParty(left),
+  right: presentParty(right),
+  windowId: right.type === 'ScheduleWindow' ? right.id : null,
+  personId: person?.id ?? null,
   ciId,
   pathIds: path,
   relationIds,
@@ -39,30 +54,6 @@ export const presentConflict = ({
 /** The order in which conflicts are listed: the worst first, then by time. */
 export const conflictSortKey = ({ severity, startsAt, key }: ScheduleConflictType): string =>
   `${SEVERITY_RANK[severity]} ${startsAt.toISOString()} ${key}`;
-
-/** Id of the live booking of each release. */
-export const bookingOfRelease: BatchRead<string> = async (ids, db) =>
-  new Map(
-    (
-      await db.query<{ of: string; id: string }>(
-        sql`
-          select release_id as of, id from schedule_entry where kind = 'RELEASE' and live
-            and release_id = any(${ids}::uuid[])`,
-      )
-    ).map(({ of, id }) => [of, id]),
-  );
-
-/** Id of the live booking of each distribution. */
-export const bookingOfDistribution: BatchRead<string> = async (ids, db) =>
-  new Map(
-    (
-      await db.query<{ of: string; id: string }>(
-        sql`
-          select distribution_id as of, id from schedule_entry where kind = 'DISTRIBUTION' and live
-            and distribution_id = any(${ids}::uuid[])`,
-      )
-    ).map(({ of, id }) => [of, id]),
-  );
 
 /** An impacted item with the text it is sorted by: nearest first, then by name. */
 export type ImpactedCi = ImpactedCiType & { readonly sortKey: string };

@@ -1,17 +1,12 @@
 import { Arg, Args, Authorized, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql';
 import type { ConflictSeverity, ScheduleConflictKind } from '../../domain/schedule/schedule-conflict.js';
+import { personRead } from '../../reads/people/person.reads.js';
 import { ciRelationRead, configurationItemRead } from '../../reads/cmdb/configuration-item.reads.js';
 import { listPage } from '../../reads/list-page.js';
-import {
-  bookingOfDistribution,
-  bookingOfRelease,
-  conflictSortKey,
-  presentConflict,
-} from '../../reads/schedule/schedule-conflict.reads.js';
-import { scheduleEntryRead } from '../../reads/schedule/schedule-entry.reads.js';
+import { conflictSortKey, presentConflict } from '../../reads/schedule/schedule-conflict.reads.js';
 import { scheduleWindowRead } from '../../reads/schedule/schedule-window.reads.js';
-import type { Reads } from '../../reads/reads.js';
 import { CiRelationType, ConfigurationItemType } from '../../schema/cmdb/configuration-item.type.js';
+import { PersonType } from '../../schema/people/person.type.js';
 import { PageArgs } from '../../schema/connection.js';
 import { DateTime } from '../../schema/scalars.js';
 import {
@@ -21,23 +16,9 @@ import {
   ScheduleConflictType,
   ScheduleSlotType,
 } from '../../schema/schedule/schedule-conflict.type.js';
-import { ScheduleEntryType } from '../../schema/schedule/schedule-entry.type.js';
 import { ScheduleWindowType } from '../../schema/schedule/schedule-window.type.js';
 import { askConflicts, askSlots } from '../../facts/schedule/schedule-question.facts.js';
 import type { Context } from '../context.js';
-
-/** The entry of the schedule of one side of a conflict; null if it is not booked. */
-async function entryOf(reads: Reads, { type, id }: ScheduleConflictType['leftParty']) {
-  if (type === 'ScheduleEntry') return await reads.byId(scheduleEntryRead, id);
-  if (type === 'Release')
-    return await reads.byId(scheduleEntryRead, await reads.batch('scheduleEntry.ofRelease', bookingOfRelease, id));
-  if (type === 'Distribution')
-    return await reads.byId(
-      scheduleEntryRead,
-      await reads.batch('scheduleEntry.ofDistribution', bookingOfDistribution, id),
-    );
-  return null;
-}
 
 const severe = ['HIGH', 'MEDIUM', 'LOW'] as const;
 
@@ -117,30 +98,20 @@ export class ScheduleConflictResolver {
     });
   }
 
-  @FieldResolver(() => ScheduleEntryType, {
-    nullable: true,
-    description:
-      'Entry with the conflict. Of two entries, it is the later one, or the one of the release or distribution that ' +
-      'was queried. Null if that is not booked yet.',
-  })
-  left(@Root() { leftParty }: ScheduleConflictType, @Ctx() { reads }: Context) {
-    return entryOf(reads.perRow, leftParty);
-  }
-
-  @FieldResolver(() => ScheduleEntryType, {
-    nullable: true,
-    description: 'Entry that `left` conflicts with. Null if the conflict is with a window.',
-  })
-  right(@Root() { rightParty }: ScheduleConflictType, @Ctx() { reads }: Context) {
-    return entryOf(reads.perRow, rightParty);
-  }
-
   @FieldResolver(() => ScheduleWindowType, {
     nullable: true,
-    description: 'Blackout, or nearest window that `left` is outside of. Null if the conflict is with another entry.',
+    description: 'Blackout, or nearest window that `left` is outside of. Null if the conflict is with other work.',
   })
-  window(@Root() { rightParty }: ScheduleConflictType, @Ctx() { reads }: Context) {
-    return rightParty.type === 'ScheduleWindow' ? reads.perRow.byId(scheduleWindowRead, rightParty.id) : null;
+  window(@Root() conflict: ScheduleConflictType, @Ctx() { reads }: Context) {
+    return reads.byId(scheduleWindowRead, conflict.windowId);
+  }
+
+  @FieldResolver(() => PersonType, {
+    nullable: true,
+    description: 'Person with too much work at the same time. Null for kinds other than RESOURCE_OVERLOAD.',
+  })
+  person(@Root() conflict: ScheduleConflictType, @Ctx() { reads }: Context) {
+    return reads.byId(personRead, conflict.personId);
   }
 
   @FieldResolver(() => ConfigurationItemType, {

@@ -4,7 +4,6 @@ import {
   CONFLICT_SEVERITY_DESCRIPTIONS,
   SCHEDULE_CONFLICT_KIND_DESCRIPTIONS,
   SCHEDULE_CONFLICT_KINDS,
-  type ConflictParty,
   type ConflictSeverity,
   type ScheduleConflictKind,
 } from '../../domain/schedule/schedule-conflict.js';
@@ -24,6 +23,24 @@ export const ConflictSeverityEnum = enumFrom(
   'Severity of a conflict. MEDIUM and HIGH need another time or a waiver.',
   CONFLICT_SEVERITY_DESCRIPTIONS,
 );
+
+/** One side of a conflict in the API. */
+@ObjectType('ScheduleConflictParty', {
+  description:
+    'One side of a schedule conflict: the work, booked or not, or the window. Its objects lead to the people who plan ' +
+    'it.',
+  simpleResolvers: true,
+})
+export class ScheduleConflictPartyType {
+  @Field(() => String, { description: 'Number and name of the work, or name of the window.' })
+  name!: string;
+
+  entryId!: string | null;
+  releaseId!: string | null;
+  distributionId!: string | null;
+  taskId!: string | null;
+  windowId!: string | null;
+}
 
 /** A conflict in the API, computed at each query. */
 @ObjectType('ScheduleConflict', {
@@ -63,8 +80,20 @@ export class ScheduleConflictType {
   })
   waivable!: boolean;
 
-  leftParty!: ConflictParty;
-  rightParty!: ConflictParty;
+  @Field(() => ScheduleConflictPartyType, {
+    description:
+      'Work with the conflict. Of two works, it is the one that starts later, or the one of the release or ' +
+      'distribution that was queried.',
+  })
+  left!: ScheduleConflictPartyType;
+
+  @Field(() => ScheduleConflictPartyType, {
+    description: 'Other side: the work that `left` conflicts with, or the window. A waiver can name it.',
+  })
+  right!: ScheduleConflictPartyType;
+
+  windowId!: string | null;
+  personId!: string | null;
   ciId!: string | null;
   pathIds!: readonly string[];
   relationIds!: readonly string[];

@@ -87,7 +87,7 @@ export async function conflictsWithChangeWindows(uow: UnitOfWork): Promise<Confl
     : await conflictsWith(uow, [span], 0, ({ kind }) => kind !== 'BLACKOUT');
 }
 
-const described = ({ kind, severity, interval, left, right, message, ciId }: ScheduleConflict) => ({
+const described = ({ kind, severity, interval, left, right, message, ciId, person }: ScheduleConflict) => ({
   kind,
   severity,
   startsAt: interval.startsAt.toISOString(),
@@ -95,6 +95,7 @@ const described = ({ kind, severity, interval, left, right, message, ciId }: Sch
   left: toNodeId(left.type, left.id),
   right: toNodeId(right.type, right.id),
   ci: ciId === null ? null : toNodeId('ConfigurationItem', ciId),
+  person: person === null ? null : toNodeId('Person', person.id),
   message,
 });
 

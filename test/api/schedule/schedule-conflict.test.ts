@@ -19,8 +19,8 @@ beforeAll(async () => {
 afterAll(async () => await app.end());
 
 const FIELDS = `kind severity startsAt endsAt waivable rule message ci { name } path { name } relations { kind }
-  window { name } left { release { name } distribution { name } task { name } } right { release { name } distribution {
-    name } task { name } }`;
+  person { name } window { name } left { entry { title } release { name } distribution { name } task { name } }
+  right { name window { name } release { name } distribution { name } task { name } }`;
 const all = async (args: string, selection = FIELDS) =>
   (await reader.ok(`{ scheduleConflicts(${args}) { totalCount nodes { ${selection} } } }`)).scheduleConflicts.nodes;
 const ofRelease = async (id: string, more = '') => await all(`release: "${id}"${more}`);
@@ -79,7 +79,7 @@ describe('blackouts', () => {
         endsAt: '2027-01-10T14:00:00.000Z',
         window: { name },
         left: { release: { name: 'B' } },
-        right: null,
+        right: { release: null, window: { name } },
       });
     await changeManager.run('scheduleWindowDeactivate', { id: blackout.id }, 'scheduleWindow');
     expect(await ofRelease(release)).toEqual([]);
@@ -247,7 +247,7 @@ describe('entries', () => {
     const booked = await build.release('G1', '2027-01-16T08:00:00Z', '2027-01-16T12:00:00Z', [web]);
     const idea = await build.release('G2', '2027-01-16T08:00:00Z', '2027-01-16T12:00:00Z', [web], false);
     expect(await ofRelease(idea)).toMatchObject([
-      { kind: 'CI_CONFLICT', left: null, right: { release: { name: 'G1' } } },
+      { kind: 'CI_CONFLICT', left: { entry: null, release: { name: 'G2' } }, right: { release: { name: 'G1' } } },
     ]);
     expect(await ofRelease(booked)).toEqual([]);
     const without = await build.release('G3', null, null, [web], false);
@@ -269,7 +269,9 @@ describe('entries', () => {
         path: [],
         startsAt: '2027-01-17T11:00:00.000Z',
         endsAt: '2027-01-17T12:00:00.000Z',
-        left: { task: { name: 'Write' } },
+        person: { name: 'tom' },
+        message: expect.stringMatching(/^tom is busy with /),
+        left: { task: { name: 'Write' }, release: { name: 'H' } },
         right: { task: { name: 'Phone' } },
       },
     ]);

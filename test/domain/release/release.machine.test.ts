@@ -27,6 +27,7 @@ const conflict = (over: Partial<ScheduleConflict & { waived: boolean }>): Schedu
   left: { type: 'ScheduleEntry', id: 'entry-1', name: 'REL-1' },
   right: { type: 'ScheduleWindow', id: 'window-1', name: 'Year end' },
   ciId: 'ci-1',
+  person: null,
   path: ['ci-1', 'ci-2'],
   message: 'It clashes.',
   waived: false,
