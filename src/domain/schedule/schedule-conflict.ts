@@ -8,13 +8,14 @@ import {
 } from './conflict-window.js';
 import type { NamedRef, SubjectRef } from '../blocker.js';
 import type { CiClass } from '../cmdb/configuration-item.machine.js';
-import { reachFrom, type ImpactGraph, type Reach } from '../cmdb/impact.js';
+import { lostRedundancy, reachFrom, type ImpactGraph, type Reach } from '../cmdb/impact.js';
 import { intersection, intervalsOverlap, subtractIntervals, type Interval } from './interval.js';
 
 /** The kinds of schedule conflict. Each is also the code of the blocker that the conflict becomes. */
 export const SCHEDULE_CONFLICT_KINDS = [
   'CI_CONFLICT',
   'IMPACTED_CI_CONFLICT',
+  'REDUNDANCY_CONFLICT',
   'BLACKOUT',
   'OUTSIDE_CHANGE_WINDOW',
   'RESOURCE_OVERLOAD',
@@ -27,6 +28,8 @@ export type ScheduleConflictKind = (typeof SCHEDULE_CONFLICT_KINDS)[number];
 export const SCHEDULE_CONFLICT_KIND_DESCRIPTIONS: Readonly<Record<ScheduleConflictKind, string>> = {
   CI_CONFLICT: 'Two entries work on the same configuration item at the same time.',
   IMPACTED_CI_CONFLICT: 'One entry works on a configuration item that the other impacts, or both impact the same item.',
+  REDUNDANCY_CONFLICT:
+    'Two entries work at the same time on, or impact, different members of one group, e.g. both nodes of a cluster.',
   BLACKOUT: 'An entry works on or impacts a configuration item during a blackout that applies to it.',
   OUTSIDE_CHANGE_WINDOW: 'An entry is not entirely inside the change and maintenance windows of a target.',
   RESOURCE_OVERLOAD: 'A person has more entries at the same time than their capacity allows.',
@@ -42,7 +45,9 @@ export type ConflictSeverity = (typeof CONFLICT_SEVERITIES)[number];
 export const CONFLICT_SEVERITY_DESCRIPTIONS: Readonly<Record<ConflictSeverity, string>> = {
   LOW: 'A notice for review. It does not block scheduling.',
   MEDIUM: 'A risk to an impacted configuration item. Requires another time or a waiver.',
-  HIGH: 'A conflict on a target, or with a window or blackout. Requires another time or a waiver.',
+  HIGH:
+    'A conflict on a target, on all that stands in for it, or with a window or blackout. Requires another time or a ' +
+    'waiver.',
 };
 
 /** The parts of a schedule entry that conflicts depend on. */
@@ -184,10 +189,17 @@ function conflictsOfPair(a: Reaching, b: Reaching, nameOf: (ciId: string) => str
     ...left.ciIds.filter((ciId) => rightReach.has(ciId)),
     ...right.ciIds.filter((ciId) => leftReach.has(ciId)),
   ]);
+  const found: ScheduleConflict[] = [];
   if (targets.size > 0) {
     const nearest = [...targets].map((ciId) => ({ ciId, steps: stepsTo(ciId) })).sort(byNearness);
-    return nearest.slice(0, MAX_CONFLICTS_OF_PAIR).map((one) => conflict(one, false));
+    found.push(...nearest.slice(0, MAX_CONFLICTS_OF_PAIR).map((one) => conflict(one, false)));
   }
+  // What stands in for the members that the one takes away is taken away by the other.
+  for (const { groupId, left: l, right: r } of lostRedundancy(leftReach, rightReach).slice(0, MAX_CONFLICTS_OF_PAIR)) {
+    const path = [...leftReach.path(l), groupId, ...rightReach.path(r).reverse()];
+    found.push(pairConflict('REDUNDANCY_CONFLICT', 'HIGH', interval, left, right, groupId, path, nameOf));
+  }
+  if (found.length > 0) return found;
   // Items that both entries only impact give one notice, on the nearest of them.
   const [smaller, larger] = leftReach.size <= rightReach.size ? [leftReach, rightReach] : [rightReach, leftReach];
   let shared: { readonly ciId: string; readonly steps: number } | undefined;

@@ -64,14 +64,14 @@ export async function readImpactGraph(
   if (ciIds.length === 0) return impactGraph<RatedImpactNode>([], []);
   const steps = FLOWS.map(
     ({ from, to, kinds }) => sql`
-      select x.id, ${from} as a, ${to} as b
+      select x.id, ${from} as a, ${to} as b, x.kind = 'MEMBER_OF' as m
       from reached r
       join ci_relation x on ${from} = r.id ${BOTH_IN_USE}
       where x.kind = any(${kinds}::text[]) and r.depth < ${depth}::int`,
   );
   const [row] = await db.query<{
     nodes: [string, string, CiClass, Criticality][];
-    steps: [string, string, string][];
+    steps: [string, string, string, boolean][];
   }>(sql`
     with recursive ${walk(sql`${[...new Set(ciIds)]}::uuid[]`, depth, 'impacted')},
     reached as (select unnest(frontier) as id, depth from walk)
@@ -82,12 +82,12 @@ export async function readImpactGraph(
         join configuration_item c on c.id = r.id
       ), '[]') as nodes,
       coalesce((
-        select json_agg(json_build_array(s.id, s.a, s.b) order by s.id)
+        select json_agg(json_build_array(s.id, s.a, s.b, s.m) order by s.id)
         from (${sql.join(steps, sql` union all `)}) s
       ), '[]') as steps`);
   return impactGraph(
     (row?.nodes ?? []).map(([id, name, ciClass, criticality]) => ({ id, name, ciClass, criticality })),
-    (row?.steps ?? []).map(([relationId, from, to]) => ({ relationId, from, to })),
+    (row?.steps ?? []).map(([relationId, from, to, isMembership]) => ({ relationId, from, to, isMembership })),
   );
 }
 

@@ -1,5 +1,5 @@
 import { RequestError } from '../../domain/errors.js';
-import { againstTheFlow, reachFrom } from '../../domain/cmdb/impact.js';
+import { againstTheFlow, lostRedundancy, reachFrom } from '../../domain/cmdb/impact.js';
 import type { Interval } from '../../domain/schedule/interval.js';
 import { findFreeSpans } from '../../domain/schedule/schedule-slots.js';
 import { readScheduleSlice } from './schedule-slice.facts.js';
@@ -34,7 +34,7 @@ export interface ScheduleSlot extends Interval {
 
 /**
  * The next times at which some work fits in: inside the windows of every target, no blackout on what it touches, nobody
- * else at work on what it impacts or the other way round. One slot for each stretch of free time. Mere notices, such as
+ * else at work on what it impacts or the other way round, or on what stands in for it. One slot for each stretch of free time. Mere notices, such as
  * two works that impact the same service, do not count. Three statements; the rest is arithmetic on intervals, bounded
  * by {@link MAX_SLOT_DAYS}.
  * @throws RequestError NOT_FOUND for items that do not exist.
@@ -54,7 +54,8 @@ export async function findSlots(
     (entry) =>
       entry.id !== work.id &&
       (releaseId == null || entry.groupId !== releaseId) &&
-      entry.ciIds.some((id) => reach.has(id) || impacting.has(id)),
+      (entry.ciIds.some((id) => reach.has(id) || impacting.has(id)) ||
+        (reach.members().size > 0 && lostRedundancy(reach, slice.reach(entry.ciIds)).length > 0)),
   );
   const length = durationMinutes * 60_000;
   return findFreeSpans(span, { ciIds, reach, windows: slice.windows, graph: slice.graph, busy })

@@ -18,6 +18,7 @@ import { Waiver } from '../../entities/release/waiver.entity.js';
 export const WAIVABLE_CODES = [
   'CI_CONFLICT',
   'IMPACTED_CI_CONFLICT',
+  'REDUNDANCY_CONFLICT',
   'BLACKOUT',
   'OUTSIDE_CHANGE_WINDOW',
   'WINDOW_CLOSED',

@@ -94,6 +94,34 @@ describe('conflicts among entries', () => {
     ).toEqual(['IMPACTED_CI_CONFLICT LOW b/a web-2>lb>web-1 9-10']);
   });
 
+  test('two entries that take different members of one group clash, wherever the members are impacted from', () => {
+    const nodes = (['h1', 'h2', 'n1', 'n2', 'cluster', 'switch'] as const).map((id) => ({
+      id,
+      name: id,
+      ciClass: 'SERVER' as const,
+    }));
+    const redundant = impactGraph(nodes, [
+      { relationId: 'm1', from: 'n1', to: 'cluster', isMembership: true },
+      { relationId: 'm2', from: 'n2', to: 'cluster', isMembership: true },
+      { relationId: 'v1', from: 'h1', to: 'n1' },
+      { relationId: 'v2', from: 'h2', to: 'n2' },
+      { relationId: 's1', from: 'switch', to: 'h1' },
+      { relationId: 's2', from: 'switch', to: 'h2' },
+    ]);
+    const clash = (a: readonly string[], b: readonly string[]) =>
+      brief(conflicts([entry('a', 8, 12, { ciIds: a }), entry('b', 9, 10, { ciIds: b })], [], redundant));
+    expect(clash(['n1'], ['n2'])).toEqual(['REDUNDANCY_CONFLICT HIGH b/a n2>cluster>n1 9-10']);
+    expect(clash(['h1'], ['h2'])).toEqual(['REDUNDANCY_CONFLICT HIGH b/a h2>n2>cluster>n1>h1 9-10']);
+    // Not hidden behind a clash on an item, for which somebody may have a waiver.
+    expect(clash(['cluster', 'n1'], ['n2'])).toEqual([
+      'IMPACTED_CI_CONFLICT MEDIUM b/a n2>cluster 9-10',
+      'REDUNDANCY_CONFLICT HIGH b/a n2>cluster>n1 9-10',
+    ]);
+    // The same member twice leaves the other one working, and who takes both takes no more together with another.
+    expect(clash(['h1'], ['n1'])).toEqual(['IMPACTED_CI_CONFLICT MEDIUM b/a n1>h1 9-10']);
+    expect(clash(['switch'], ['h2'])).toEqual(['IMPACTED_CI_CONFLICT MEDIUM b/a h2>switch 9-10']);
+  });
+
   test('a release does not clash with its own distributions, nor entries without targets with anything', () => {
     const own = [
       entry('a', 8, 12, { ciIds: ['db'], groupId: 'rel' }),
