@@ -16,12 +16,12 @@ export const WINDOW_KIND_DESCRIPTIONS: Readonly<Record<WindowKind, string>> = {
 };
 
 /** The kinds of entry in the schedule. */
-export const SCHEDULE_ENTRY_KINDS = ['RELEASE', 'DISTRIBUTION', 'TASK', 'CAB_MEETING'] as const;
+export const SCHEDULE_ENTRY_KINDS = ['RELEASE', 'DISTRIBUTION', 'TASK', 'CHANGE', 'CAB_MEETING'] as const;
 
 /** One of {@link SCHEDULE_ENTRY_KINDS}. */
 export type ScheduleEntryKind = (typeof SCHEDULE_ENTRY_KINDS)[number];
 
-/** Kinds that are booked explicitly. A task appears in the schedule because of its planned dates. */
+/** Kinds that are booked explicitly. A task or change appears in the schedule because of its planned dates. */
 export const BOOKED_ENTRY_KINDS = [
   'RELEASE',
   'DISTRIBUTION',
@@ -33,6 +33,7 @@ export const SCHEDULE_ENTRY_KIND_DESCRIPTIONS: Readonly<Record<ScheduleEntryKind
   RELEASE: 'The planned deployment of a release.',
   DISTRIBUTION: 'The scheduled start and end of a distribution to its targets.',
   TASK: 'A task of a release plan that has planned dates.',
+  CHANGE: 'An authorised change that has planned dates, in a release or not.',
   CAB_MEETING: 'A meeting of the change advisory board.',
 };
 

@@ -11,20 +11,25 @@ import { defineEdge, defineRead } from '../model.js';
 import type { Queryable } from '../../database/queryable.js';
 
 /**
- * The timeline: booked entries, and tasks by their planned dates. Tasks are not copied into the schedule, so that no
- * edit of a plan can leave the two apart; the entry of a task has the task's own uuid.
+ * The timeline: booked entries, and tasks and authorised changes by their planned dates. These are not copied into the
+ * schedule, so that no edit can leave the two apart; the entry of a task or change has the uuid of the task or change.
  */
 const TIMELINE = `(
   select e.id, e.kind, case e.kind when 'RELEASE' then r.number || ' ' || r.name when 'DISTRIBUTION'
     then d.number || ' ' || d.name else e.title end as title,
     e.starts_at, e.ends_at, e.live, e.version, e.created_at, e.updated_at, e.release_id, e.distribution_id, null::uuid
-      as task_id
+      as task_id, null::uuid as change_id
   from schedule_entry e left join release r on r.id = e.release_id left join distribution d on d.id = e.distribution_id
   union all
   select k.id, 'TASK', k.number || ' ' || k.name, k.planned_start, k.planned_end,
     k.state not in ('SKIPPED', 'CANCELLED') and r.state <> 'CANCELLED', k.version, k.created_at, k.updated_at,
-      k.release_id, null, k.id
+      k.release_id, null, k.id, null
   from task k join release r on r.id = k.release_id where k.planned_start < k.planned_end
+  union all
+  select c.id, 'CHANGE', c.number || ' ' || c.title, c.planned_start, c.planned_end, c.state <> 'CANCELLED', c.version,
+    c.created_at, c.updated_at, m.release_id, null, null, c.id
+  from change c left join release_change m on m.change_id = c.id and m.live
+  where c.planned_start < c.planned_end and c.authorised_at is not null
 )`;
 
 // Targets of an entry, as a condition on configuration items x.
@@ -33,6 +38,8 @@ const worksOn = (condition: RawBuilder<unknown>) => sql`(case t.kind
     where y.release_id = t.release_id and y.role = 'TARGET' and ${condition})
   when 'DISTRIBUTION' then exists (select 1 from target_execution y join configuration_item x on x.id = y.ci_id
     where y.distribution_id = t.distribution_id and ${condition})
+  when 'CHANGE' then exists (select 1 from change_ci y join configuration_item x on x.id = y.ci_id
+    where y.change_id = t.change_id and y.role = 'TARGET' and ${condition})
   else false end)`;
 
 const ciClass = { ciClass: { kind: 'enum', column: sql`x.ci_class` } } as const;
@@ -43,7 +50,7 @@ export const scheduleEntryRead = defineRead<ScheduleEntryType>({
   type: 'ScheduleEntry',
   table: TIMELINE,
   of: ScheduleEntryType,
-  keys: ['releaseId', 'distributionId', 'taskId'],
+  keys: ['releaseId', 'distributionId', 'taskId', 'changeId'],
   filters: {
     ci: { kind: 'related', type: 'ConfigurationItem', column: sql`x.id`, exists: worksOn },
     ciClass: {
@@ -62,7 +69,8 @@ export const scheduleEntryRead = defineRead<ScheduleEntryType>({
       exists: (condition) => sql`exists (
         select 1 from (select k.assignee_id as id from task k where k.id = t.task_id
           union all select unnest(array[r.owner_id, r.manager_id]) from release r where r.id = t.release_id
-            and t.task_id is null) x
+            and t.task_id is null
+          union all select c.requested_by_id from change c where c.id = t.change_id) x
         where ${condition})`,
     },
   },
@@ -76,7 +84,8 @@ export const cisOfEntry = defineEdge({
     select y.ci_id from schedule_entry e join release_ci y on y.release_id = e.release_id and y.role = 'TARGET'
       where e.id = p.id and e.kind = 'RELEASE'
     union select y.ci_id from schedule_entry e join target_execution y on y.distribution_id = e.distribution_id
-      where e.id = p.id and e.kind = 'DISTRIBUTION')`,
+      where e.id = p.id and e.kind = 'DISTRIBUTION'
+    union select y.ci_id from change_ci y where y.change_id = p.id and y.role = 'TARGET')`,
 });
 
 /** Live entries that belong to a release: its own booking, its distributions and tasks, meetings about it. */
@@ -95,7 +104,8 @@ export const entriesOfCi = defineEdge({
     select e.id from release_ci y join schedule_entry e on e.release_id = y.release_id and e.kind = 'RELEASE'
       where y.ci_id = p.id and y.role = 'TARGET'
     union select e.id from target_execution y join schedule_entry e on e.distribution_id = y.distribution_id
-      and e.kind = 'DISTRIBUTION' where y.ci_id = p.id)`,
+      and e.kind = 'DISTRIBUTION' where y.ci_id = p.id
+    union select y.change_id from change_ci y where y.ci_id = p.id and y.role = 'TARGET')`,
   defaultOrder: [{ field: 'STARTS_AT', direction: 'ASC' }],
 });
 

@@ -26,8 +26,8 @@ import type { Context } from '../context.js';
 export class ReleaseScheduleResolver {
   @FieldResolver(() => scheduleEntryList.Connection, {
     description:
-      'Live entries of the release in the schedule, sorted by start: its own, those of its distributions and tasks, ' +
-      'and meetings about it.',
+      'Live entries of the release in the schedule, sorted by start: its own, those of its distributions, tasks and ' +
+      'changes, and meetings about it.',
   })
   scheduleEntries(
     @Root() release: ReleaseType,

@@ -8,10 +8,12 @@ import { configurationItemList } from '../../schema/cmdb/configuration-item.type
 import { Arg, Args, Authorized, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
 import { sql } from 'kysely';
 import { eventsOf } from '../../reads/event.reads.js';
+import { changeRead } from '../../reads/change/change.reads.js';
 import { distributionRead } from '../../reads/distribution/distribution.reads.js';
 import { releaseRead } from '../../reads/release/release.reads.js';
 import { cisOfEntry, scheduleEntryRead } from '../../reads/schedule/schedule-entry.reads.js';
 import { taskRead } from '../../reads/release/task.reads.js';
+import { ChangeType } from '../../schema/change/change.type.js';
 import { PageArgs } from '../../schema/connection.js';
 import { DistributionType } from '../../schema/distribution/distribution.type.js';
 import { EventConnection } from '../../schema/event.type.js';
@@ -28,8 +30,8 @@ export class ScheduleEntryResolver {
   @Authorized()
   @Query(() => scheduleEntryList.Connection, {
     description:
-      'Lists the Change Implementation Schedule: releases, distributions, dated tasks and CAB meetings on one ' +
-      'timeline, sorted by start.',
+      'Lists the Change Implementation Schedule: releases, distributions, dated tasks, authorised changes and ' +
+      'CAB meetings on one timeline, sorted by start.',
   })
   scheduleEntries(
     @ListArgs(scheduleEntryList, 'by start') list: ListInput,
@@ -80,15 +82,23 @@ export class ScheduleEntryResolver {
     return reads.byId(taskRead, entry.taskId);
   }
 
+  @FieldResolver(() => ChangeType, {
+    nullable: true,
+    description: 'Change that the entry represents. Null for other kinds.',
+  })
+  change(@Root() entry: ScheduleEntryType, @Ctx() { reads }: Context) {
+    return reads.byId(changeRead, entry.changeId);
+  }
+
   @FieldResolver(() => configurationItemList.Connection, {
-    description: 'Configuration items that the entry works on: targets of the release or distribution.',
+    description: 'Configuration items that the entry works on: targets of the release, distribution or change.',
   })
   cis(@Root() entry: ScheduleEntryType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
     return reads.edge(cisOfEntry, entry.id, page);
   }
 
   @FieldResolver(() => EventConnection, {
-    description: 'History of the entry, newest first. Events of a task are in the history of the task.',
+    description: 'History of the entry, newest first. Events of a task or change are in its own history.',
   })
   events(@Root() entry: ScheduleEntryType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
     return reads.edge(entryEvents, entry.id, page);

@@ -91,7 +91,10 @@ export class ChangeType extends NodeType {
   @Field(() => DateTime, { nullable: true, description: 'When the change authority authorised the change.' })
   authorisedAt!: string | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'Planned start of the implementation.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'Planned start of the implementation. A change that has no time of its own takes that of its release.',
+  })
   plannedStart!: string | null;
 
   @Field(() => DateTime, { nullable: true, description: 'Planned end of the implementation.' })

@@ -22,8 +22,8 @@ export const ScheduleEntryKindEnum = enumFrom(
 @ObjectType('ScheduleEntry', {
   implements: NodeType,
   description:
-    'Interval in the Change Implementation Schedule: the deployment of a release, a distribution, a dated task or a ' +
-    'CAB meeting.',
+    'Interval in the Change Implementation Schedule: the deployment of a release, a distribution, a dated task, an ' +
+    'authorised change or a CAB meeting.',
   simpleResolvers: true,
 })
 export class ScheduleEntryType extends NodeType {
@@ -31,7 +31,7 @@ export class ScheduleEntryType extends NodeType {
   kind!: ScheduleEntryKind;
 
   @Field(() => String, {
-    description: 'Number and name of the release, distribution or task, or title of the meeting.',
+    description: 'Number and name of the release, distribution, task or change, or title of the meeting.',
   })
   title!: string;
 
@@ -60,6 +60,7 @@ export class ScheduleEntryType extends NodeType {
   releaseId!: string | null;
   distributionId!: string | null;
   taskId!: string | null;
+  changeId!: string | null;
 }
 
 export const ScheduleEntryKindFilter = enumFilter('ScheduleEntryKind', ScheduleEntryKindEnum);
@@ -73,6 +74,7 @@ export const scheduleEntryList = listType('ScheduleEntry', () => ScheduleEntryTy
     release: id('Release', 'Release that the entry belongs to.'),
     distribution: id('Distribution', 'Distribution that the entry represents.'),
     task: id('Task', 'Task that the entry represents.'),
+    change: id('Change', 'Change that the entry represents.'),
     ci: id('ConfigurationItem', 'Configuration item that the entry works on.'),
     ciClass: custom(CiClassFilter, 'Class of a configuration item that the entry works on.'),
     felt: custom(
@@ -80,7 +82,10 @@ export const scheduleEntryList = listType('ScheduleEntry', () => ScheduleEntryTy
       'Id of a configuration item. Matches entries that impact it: they work on it or on one that it depends on, up ' +
         'to 20 relations away.',
     ),
-    person: id('Person', 'Person involved: owner or manager of the release, or assignee of the task.'),
+    person: id(
+      'Person',
+      'Person involved: owner or manager of the release, assignee of the task, or requester of the change.',
+    ),
     startsAt: instant('Start of the entry.'),
     endsAt: instant('End of the entry.'),
   },

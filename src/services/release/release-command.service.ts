@@ -7,7 +7,6 @@ import type { ReleaseLifeCommand } from '../../domain/release/release.state.js';
 import { Release } from '../../entities/release/release.entity.js';
 import {
   changeOutcomesFromDistributions,
-  changesScheduled,
   changesStarted,
   changesUnscheduled,
   freeChanges,
@@ -23,7 +22,8 @@ import {
   type KnownReleaseFacts,
 } from '../../facts/release/release.facts.js';
 import { acceptanceBasis } from '../../facts/approval-basis.facts.js';
-import { bookRelease, endBookings, unbookRelease } from '../schedule/schedule-entry.service.js';
+import { endBookings } from '../schedule/schedule-entry.service.js';
+import { leaveSlot, takeSlot } from './release-slot.service.js';
 import { lockSchedule } from '../schedule/schedule-lock.js';
 import { optionalReason, requiredReason, text } from '../text.js';
 import { transition, type TransitionEvent } from '../transition.js';
@@ -64,13 +64,10 @@ const PAST: Readonly<Record<ReleaseLifeCommand, string>> = {
 const EFFECTS: Readonly<
   Partial<Record<ReleaseLifeCommand, (uow: UnitOfWork, release: Release, reason: string) => Promise<void>>>
 > = {
-  releaseSchedule: async (uow, release) => {
-    await bookRelease(uow, release);
-    await changesScheduled(uow, release);
-  },
-  releaseMoveSchedule: async (uow, release) => void (await bookRelease(uow, release)),
+  releaseSchedule: takeSlot,
+  releaseMoveSchedule: takeSlot,
   releaseUnschedule: async (uow, release) => {
-    await unbookRelease(uow, release.id);
+    await leaveSlot(uow, release);
     await changesUnscheduled(uow, release);
   },
   releaseStartDistribution: async (uow, release) => {
@@ -97,7 +94,7 @@ const EFFECTS: Readonly<
     await rejectPendingRequests(uow, release, `Release ${release.number} is closed.`);
   },
   releaseCancel: async (uow, release, reason) => {
-    await unbookRelease(uow, release.id);
+    await leaveSlot(uow, release);
     await cancelOpenTasks(uow, release, `The release was cancelled: ${reason}`);
     await rejectPendingRequests(uow, release, `Release ${release.number} was cancelled: ${reason}`);
     await freeChanges(uow, release, reason);

@@ -13,6 +13,7 @@ import { Change } from '../../entities/change/change.entity.js';
 import { Release } from '../../entities/release/release.entity.js';
 import { ReleaseChange, ReleaseCi } from '../../entities/release/release-scope.entity.js';
 import { changeCis } from '../change/change-ci.service.js';
+import { undateChanges } from './release-slot.service.js';
 import { endMembership, moveChanges, named } from '../change/change-progress.service.js';
 import { lock, lockForCommand } from '../load.js';
 import { releaseUnschedule } from './release-command.service.js';
@@ -151,6 +152,7 @@ export async function addChangeToRelease(uow: UnitOfWork, release: Release, chan
 export async function leaveRelease(uow: UnitOfWork, release: Release, change: Change, reason: string): Promise<void> {
   refuse(await leavingBlockers(uow, release, change));
   const gone = await changeScope(uow, release, async () => {
+    await undateChanges(uow, release, [change]);
     if (change.state === 'SCHEDULED') await moveChanges(uow, release, [change], 'changeUnschedule', reason);
     await endMembership(uow, release, [change.id]);
     return await uow.query<{ ci_id: string }>(
