@@ -38,6 +38,7 @@ import { ReleaseScopeResolver } from './release/release-scope.resolver.js';
 import { ReleaseTemplateResolver, ReleaseTemplateVersionResolver } from './release/release-template.resolver.js';
 import { DecidingTargetResolver, ForcedStepResolver } from './release/release-plan.resolver.js';
 import { ReleaseHoldResolver, ReleaseResolver } from './release/release.resolver.js';
+import { ReleaseAcceptanceResolver } from './release/release-acceptance.resolver.js';
 import { ScheduleConflictPartyResolver } from './schedule/schedule-conflict-party.resolver.js';
 import { ScheduleConflictResolver } from './schedule/schedule-conflict.resolver.js';
 import {
@@ -103,6 +104,7 @@ export const resolvers: NonEmptyArray<Function> = [
   ReleaseContentResolver,
   PersonResolver,
   ReleaseResolver,
+  ReleaseAcceptanceResolver,
   ReleaseHoldResolver,
   DecidingTargetResolver,
   ForcedStepResolver,

@@ -4,7 +4,12 @@ import { distributionList, DistributionType } from '../../schema/distribution/di
 import { Authorized, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
 import { distributionMachine } from '../../domain/distribution/distribution.machine.js';
 import { distributionRead } from '../../reads/distribution/distribution.reads.js';
-import { AvailableCommandType } from '../../schema/user-error.type.js';
+import type { AppServices } from '../../app-services.js';
+import { collectBlockers } from '../../domain/blocker.js';
+import { distributionApprovalIsFresh } from '../../domain/distribution/distribution.guards.js';
+import type { Reads } from '../../reads/reads.js';
+import { AvailableCommandType, BlockerType } from '../../schema/user-error.type.js';
+import { presentBlocker } from '../command.js';
 import { distributionFacts } from '../../facts/distribution/distribution.facts.js';
 import { presentCommands } from '../available-commands.js';
 import type { Context } from '../context.js';
@@ -18,15 +23,30 @@ export class DistributionResolver {
     return reads.page(distributionRead, list);
   }
 
+  @FieldResolver(() => [BlockerType], {
+    description:
+      'Why the approval of the distribution does not hold: one APPROVAL_STALE if nobody has given a required one, and ' +
+      'one for each difference to what was approved or scheduled, with its object. Empty while it holds.',
+  })
+  async approvalLapses(@Root() { id }: DistributionType, @Ctx() { reads, services }: Context) {
+    const facts = await this.facts(id, reads.perRow, services);
+    const lapses = facts === null ? [] : collectBlockers([distributionApprovalIsFresh(facts)]);
+    return await Promise.all(lapses.map(async (lapse) => await presentBlocker(reads.perRow, lapse)));
+  }
+
   @FieldResolver(() => [AvailableCommandType], {
     description: 'Commands in the current state, each with the rules that block it for you.',
   })
   async availableCommands(@Root() distribution: DistributionType, @Ctx() { reads, services }: Context) {
-    const facts = await reads.batch(
+    const facts = await this.facts(distribution.id, reads.perRow, services);
+    return await presentCommands(reads, distributionMachine, distribution.state, facts);
+  }
+
+  private async facts(id: string, reads: Reads, services: AppServices) {
+    return await reads.batch(
       'distribution.facts',
       async (ids, db, actor) => await distributionFacts(db, actor, ids, services.clock()),
-      distribution.id,
+      id,
     );
-    return await presentCommands(reads, distributionMachine, distribution.state, facts);
   }
 }

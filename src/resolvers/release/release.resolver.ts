@@ -20,10 +20,8 @@ import { ReleasePlanType } from '../../schema/release/release-plan.type.js';
 import { ReleaseTemplateVersionType } from '../../schema/release/release-template.type.js';
 import { AvailableCommandType } from '../../schema/user-error.type.js';
 import { WaiverConnection } from '../../schema/release/waiver.type.js';
-import { releaseFactsWithConflicts } from '../../facts/release/release.facts.js';
+import { commandFacts } from './release-acceptance.resolver.js';
 import { presentCommands } from '../available-commands.js';
-import type { AppServices } from '../../app-services.js';
-import type { Reads } from '../../reads/reads.js';
 import type { Context } from '../context.js';
 import { communicationsOfRelease } from '../../reads/release/communication.reads.js';
 import { waiversOfRelease } from '../../reads/release/waiver.reads.js';
@@ -106,29 +104,12 @@ export class ReleaseResolver {
     return reads.edge(releaseEvents, id, page);
   }
 
-  @FieldResolver(() => Boolean, {
-    description:
-      'Whether anything that the owner accepted has changed since, e.g. scope, plan, owner or the criticality of a ' +
-      'target. Then the release must be accepted again.',
-  })
-  async acceptanceIsStale(@Root() { id }: ReleaseType, @Ctx() { reads, services }: Context) {
-    return ((await this.facts(id, reads.perRow, services))?.acceptanceLapses.length ?? 0) > 0;
-  }
-
   @FieldResolver(() => [AvailableCommandType], {
     description: 'Commands in the current state, with the blockers that apply to you.',
   })
   async availableCommands(@Root() release: ReleaseType, @Ctx() { reads, services }: Context) {
-    const facts = await this.facts(release.id, reads.perRow, services);
+    const facts = await commandFacts(release.id, reads.perRow, services);
     return await presentCommands(reads, releaseMachine, release.state, facts);
-  }
-
-  private facts(id: string, reads: Reads, services: AppServices) {
-    return reads.batch(
-      'release.facts',
-      (ids, db, actor) => releaseFactsWithConflicts(db, actor, ids, services.clock()),
-      id,
-    );
   }
 }
 

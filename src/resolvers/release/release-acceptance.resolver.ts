@@ -1,0 +1,42 @@
+import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
+import type { AppServices } from '../../app-services.js';
+import { collectBlockers } from '../../domain/blocker.js';
+import { acceptanceIsFresh } from '../../domain/release/release.guards.js';
+import { releaseFactsWithConflicts } from '../../facts/release/release.facts.js';
+import type { Reads } from '../../reads/reads.js';
+import { ReleaseType } from '../../schema/release/release.type.js';
+import { BlockerType } from '../../schema/user-error.type.js';
+import { presentBlocker } from '../command.js';
+import type { Context } from '../context.js';
+
+/** The facts that decide the commands of a release, with those of all other releases of the response. */
+export const commandFacts = async (id: string, reads: Reads, services: AppServices) =>
+  await reads.batch(
+    'release.facts',
+    async (ids, db, actor) => await releaseFactsWithConflicts(db, actor, ids, services.clock()),
+    id,
+  );
+
+/** Whether the acceptance of a release still holds. */
+@Resolver(() => ReleaseType)
+export class ReleaseAcceptanceResolver {
+  @FieldResolver(() => Boolean, {
+    description:
+      'Whether anything that the owner accepted has changed since, e.g. scope, plan, owner or the criticality of a ' +
+      'target. Then the release must be accepted again.',
+  })
+  async acceptanceIsStale(@Root() { id }: ReleaseType, @Ctx() { reads, services }: Context) {
+    return ((await commandFacts(id, reads.perRow, services))?.acceptanceLapses.length ?? 0) > 0;
+  }
+
+  @FieldResolver(() => [BlockerType], {
+    description:
+      'What has changed since the owner accepted the release, one APPROVAL_STALE for each difference, with its object. ' +
+      'Empty while the acceptance holds and before there is one.',
+  })
+  async acceptanceLapses(@Root() { id }: ReleaseType, @Ctx() { reads, services }: Context) {
+    const facts = await commandFacts(id, reads.perRow, services);
+    const lapses = facts === null ? [] : collectBlockers([acceptanceIsFresh(facts)]);
+    return await Promise.all(lapses.map(async (lapse) => await presentBlocker(reads.perRow, lapse)));
+  }
+}
