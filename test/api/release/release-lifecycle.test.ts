@@ -94,13 +94,16 @@ describe('scheduling', () => {
     expect(await refusalCodes(world.manager, 'releaseSchedule', { id })).toEqual(['SCHEDULE_MISSING']);
     await world.step('releaseSchedule', id, { startsAt: on(11, 20), endsAt: on(11, 22) });
     const selection =
-      'state plannedStart plannedEnd changes { nodes { state } } scheduleEntries { nodes { startsAt endsAt live } }';
+      'state plannedStart plannedEnd changes { nodes { state } } ' +
+      'scheduleEntries { nodes { kind startsAt endsAt live } }';
     expect(await world.read(id, selection)).toEqual({
       state: 'SCHEDULED',
       plannedStart: on(11, 20),
       plannedEnd: on(11, 22),
       changes: { nodes: [{ state: 'SCHEDULED' }] },
-      scheduleEntries: { nodes: [{ startsAt: on(11, 20), endsAt: on(11, 22), live: true }] },
+      scheduleEntries: {
+        nodes: ['CHANGE', 'RELEASE'].map((kind) => ({ kind, startsAt: on(11, 20), endsAt: on(11, 22), live: true })),
+      },
     });
     const { version } = await world.read(id, 'version');
     expect(
