@@ -47,7 +47,7 @@ export const BLOCKER_CODE_DESCRIPTIONS = {
   CI_CONFLICT: 'Another schedule entry works on the same configuration item at the same time.',
   IMPACTED_CI_CONFLICT: 'Another schedule entry works at the same time on a configuration item that this one impacts.',
   REDUNDANCY_CONFLICT:
-    'Another schedule entry works at the same time on another member of the same group, e.g. the other node of a cluster.',
+    'Another schedule entry works at the same time on another member of the same group, e.g. of a cluster.',
   BLACKOUT: 'The planned time overlaps a blackout.',
   OUTSIDE_CHANGE_WINDOW: 'The planned time is outside the change windows.',
   WINDOW_CLOSED: 'The change window of the work is not open now.',

@@ -24,8 +24,8 @@ const earliest = (tasks: readonly SlotTask[]): number | null => {
 };
 
 /**
- * By how much the tasks of a release move when it gets a slot, in milliseconds. A slot that moves takes them along. With
- * the first slot, the first task of the distribution starts with it, unless it lies in it already. Without such a
+ * By how much the tasks of a release move when it gets a slot, in milliseconds. A slot that moves takes them along.
+ * With the first slot, the first task of the distribution starts with it, unless it lies in it already. Without such a
  * task, the rest starts when the slot ends.
  * @param was the slot before; null for the first one.
  */
@@ -47,8 +47,8 @@ const same = ({ plannedStart, plannedEnd }: ChangeDates, { startsAt, endsAt }: I
   plannedStart?.getTime() === startsAt.getTime() && plannedEnd?.getTime() === endsAt.getTime();
 
 /**
- * The dates of a change whose release has a slot: its own where they lie in the slot, else those of the slot. Dates that
- * came from the slot before follow it.
+ * The dates of a change whose release has a slot: its own where they lie in the slot, else those of the slot. Dates
+ * that came from the slot before follow it.
  */
 export function datesInSlot(dates: ChangeDates, slot: Interval, was: Interval | null): ChangeDates {
   const { plannedStart, plannedEnd } = dates;

@@ -68,7 +68,7 @@ export interface ConflictEntry extends Interval {
   readonly party?: ConflictParty;
 }
 
-/** What an entry of the schedule stands for, by database id: whoever follows a conflict gets to it. */
+/** What an entry of the schedule stands for, by database id. A client that follows a conflict gets to it. */
 export interface ConflictWork {
   /** Entry in the schedule; null for work that is not booked. */
   readonly entryId: string | null;

@@ -25,8 +25,8 @@ export class DistributionResolver {
 
   @FieldResolver(() => [BlockerType], {
     description:
-      'Why the approval of the distribution does not hold: one APPROVAL_STALE if nobody has given a required one, and ' +
-      'one for each difference to what was approved or scheduled, with its object. Empty while it holds.',
+      'Why the approval of the distribution does not hold: one APPROVAL_STALE if nobody has given a required one, ' +
+      'and one for each difference to what was approved or scheduled, with its object. Empty while it holds.',
   })
   async approvalLapses(@Root() { id }: DistributionType, @Ctx() { reads, services }: Context) {
     const facts = await this.facts(id, reads.perRow, services);

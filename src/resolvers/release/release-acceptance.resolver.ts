@@ -31,8 +31,8 @@ export class ReleaseAcceptanceResolver {
 
   @FieldResolver(() => [BlockerType], {
     description:
-      'What has changed since the owner accepted the release, one APPROVAL_STALE for each difference, with its object. ' +
-      'Empty while the acceptance holds and before there is one.',
+      'What has changed since the owner accepted the release, one APPROVAL_STALE for each difference, with its ' +
+      'object. Empty while the acceptance holds and before there is one.',
   })
   async acceptanceLapses(@Root() { id }: ReleaseType, @Ctx() { reads, services }: Context) {
     const facts = await commandFacts(id, reads.perRow, services);

@@ -27,8 +27,8 @@ export const ConflictSeverityEnum = enumFrom(
 /** One side of a conflict in the API. */
 @ObjectType('ScheduleConflictParty', {
   description:
-    'One side of a schedule conflict: the work, booked or not, or the window. Its objects lead to the people who plan ' +
-    'it.',
+    'One side of a schedule conflict: the work, booked or not, or the window. Its objects lead to the people who ' +
+    'plan it.',
   simpleResolvers: true,
 })
 export class ScheduleConflictPartyType {
