@@ -194,8 +194,18 @@ class Simulator implements Adapter {
       mode: options.mode,
       ...(options.targets === undefined ? {} : { targets: options.targets }),
     };
+    const begun = new Set(before.map(({ report }) => report.ciId));
+    const open = run.targets.filter(
+      ({ ciId }) => !ended.has(ciId) && (options.targets === undefined || options.targets.includes(ciId)),
+    );
+    const stubborn =
+      run.stopsInFlight && options.mode === 'abort'
+        ? open.filter(({ ciId, script }) => begun.has(ciId) && script.cancel === 'refuse')
+        : [];
+    const detail = `${stubborn.length} of ${open.length} targets refuse the cancel and go on.`;
+    if (stubborn.length > 0 && stubborn.length === open.length) return { accepted: false, detail };
     await this.store.addCancel(handle.key, cancel);
-    return { accepted: true };
+    return { accepted: true, ...(stubborn.length > 0 && { detail }) };
   }
 
   async logs(

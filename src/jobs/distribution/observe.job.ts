@@ -131,6 +131,9 @@ async function cancelAnswered(
         )
       : []
     : mark('CANCEL_REJECTED', waiting);
+  // The reason of the stop explains nothing any more: the work goes on.
+  if (!accepted && run.cancelMode !== 'deadline')
+    distribution.stateReason = `The tool refused the stop: ${detail ?? 'it gives no reason.'}`;
   const type = accepted ? 'distribution.cancel-accepted' : 'distribution.cancel-rejected';
   recordDistributionEvent(uow, distribution, type, await countTargetStates(uow, distribution.id), {
     reason: detail ?? null,

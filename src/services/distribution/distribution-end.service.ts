@@ -103,6 +103,8 @@ export async function settleDistribution(
   distribution.percent = percent;
   if (outcome === undefined) return false;
   const { command, event } = FINISH[outcome];
+  // Whatever was said meanwhile, such as the reason of a stop: nothing has to be explained about a success.
+  if (outcome === 'SUCCEEDED') distribution.stateReason = null;
   // A late report can only make an end better; where it does not, the end stands and the report is history.
   if (await moveBySystem(uow, distribution, command, { type: event, reason: distribution.stateReason })) {
     distribution.endedAt = uow.now;
