@@ -54,6 +54,7 @@ const DESCRIPTION = {
       },
     },
   },
+  parametersSchema: { title: 'No parameters', type: 'object', additionalProperties: false },
   packageSchema: {
     title: 'Files',
     type: 'object',

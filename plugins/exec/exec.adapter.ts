@@ -50,6 +50,7 @@ interface Description {
   readonly capabilities?: Partial<Capabilities>;
   readonly targetSchema?: JsonSchema;
   readonly packageSchema?: JsonSchema;
+  readonly parametersSchema?: JsonSchema;
 }
 
 function capabilitiesOf(config: ExecConfig, described: Description = {}): Capabilities {
@@ -74,11 +75,12 @@ class Exec implements Adapter {
   }
 
   get declared(): NonNullable<Adapter['declared']> {
-    const { targetSchema, packageSchema } = this.described;
+    const { targetSchema, packageSchema, parametersSchema } = this.described;
     return {
       capabilities: this.capabilities,
       ...(targetSchema === undefined ? {} : { targetSchema }),
       ...(packageSchema === undefined ? {} : { packageSchema }),
+      ...(parametersSchema === undefined ? {} : { parametersSchema }),
     };
   }
 

@@ -152,6 +152,7 @@ export const manual: AdapterModule = {
     additionalProperties: false,
     properties: { instructions },
   },
+  parametersSchema: { title: 'A person takes no parameters', type: 'object', additionalProperties: false },
   capabilities: (config) => capabilitiesOf(config as ManualConfig),
   create: async (config) => new Manual(config as ManualConfig),
 };

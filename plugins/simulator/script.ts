@@ -197,6 +197,11 @@ function scriptIn(binding: unknown): Scripted {
   return (binding as { script?: Scripted } | null | undefined)?.script;
 }
 
+/** The names of all scripts that an instance knows. */
+export const scriptNames = (config: SimulatorConfig): string[] => [
+  ...new Set([...Object.keys(PRESETS), ...Object.keys(config.scripts ?? {})]),
+];
+
 function written(scripted: Scripted, config: SimulatorConfig): Partial<TargetScript> {
   if (typeof scripted !== 'string') return scripted ?? {};
   const named = config.scripts?.[scripted] ?? (Object.hasOwn(PRESETS, scripted) ? PRESETS[scripted] : undefined);

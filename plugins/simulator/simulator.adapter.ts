@@ -22,11 +22,12 @@ import {
   FAULTS_SCHEMA,
   SCRIPT_OR_NAME_SCHEMA,
   SCRIPT_SCHEMA,
+  scriptNames,
   scriptOf,
   type SimulatorConfig,
   type TargetScript,
 } from './script.js';
-import { readParameters } from './parameters.js';
+import { parametersSchema, readParameters } from './parameters.js';
 import { runReportAt, timelineOf } from './timeline.js';
 
 const ID = 'simulator';
@@ -92,6 +93,10 @@ class Simulator implements Adapter {
   ) {
     this.store = new RunStore(context.workDir);
     this.faults = new FaultInjector(config, this.store);
+  }
+
+  get declared(): NonNullable<Adapter['declared']> {
+    return { parametersSchema: parametersSchema(scriptNames(this.config)) };
   }
 
   async prepare(): Promise<this> {
@@ -331,6 +336,7 @@ export const simulator: AdapterModule = {
   configSchema,
   targetSchema: bindingSchema('Simulated target'),
   packageSchema: bindingSchema('Simulated package'),
+  parametersSchema: parametersSchema(),
   capabilities: (config) => capabilitiesOf(config as SimulatorConfig),
   create: async (config, context) => new Simulator(config as SimulatorConfig, context).prepare(),
 };

@@ -19,4 +19,5 @@ export interface AdapterEntry {
   readonly capabilities?: Capabilities;
   readonly targetSchema?: JsonSchema;
   readonly packageSchema?: JsonSchema;
+  readonly parametersSchema?: JsonSchema;
 }

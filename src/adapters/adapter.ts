@@ -166,6 +166,7 @@ export interface DistributionRequest {
   };
   /** At least one, each `ciId` once. An adapter must refuse rather than touch any other target. */
   readonly targets: readonly RequestTarget[];
+  /** What the planner asks of the tool beside package and targets; fits the adapter's `parametersSchema`. */
   readonly parameters: JsonObject;
   /** ISO 8601 instant; only for tools that schedule themselves. */
   readonly notBefore?: string;
@@ -332,6 +333,7 @@ export interface Adapter {
     readonly capabilities?: Capabilities;
     readonly targetSchema?: JsonSchema;
     readonly packageSchema?: JsonSchema;
+    readonly parametersSchema?: JsonSchema;
   };
   /** Is the tool usable? A tool that is down is an answer (`broken` or `starting`), not an error. */
   probe(signal: AbortSignal): Promise<ProbeReport>;
@@ -380,6 +382,11 @@ export interface AdapterModule {
   readonly targetSchema: JsonSchema;
   /** The binding a release package needs to be distributed by this tool. */
   readonly packageSchema: JsonSchema;
+  /**
+   * What `DistributionRequest.parameters` may hold. The core refuses others when a distribution is planned, so list
+   * every parameter and forbid additional properties. Absent: the core checks nothing, and the adapter must.
+   */
+  readonly parametersSchema?: JsonSchema;
   /** Pure: no I/O, the same answer for the same settings. */
   capabilities(config: unknown): Capabilities;
   /** Connect. `config` has been checked against `configSchema`. */

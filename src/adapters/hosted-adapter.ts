@@ -27,7 +27,7 @@ import {
 import * as shapes from './contract-schemas.js';
 import { compileSchema, type SchemaCheck } from './schema-compiler.js';
 import type { Redactor } from './secrets.js';
-import { assertRequest, compileBindingChecks, type BindingChecks } from './validate-request.js';
+import { assertRequest, compileBindingChecks, type AdapterSchemas, type BindingChecks } from './validate-request.js';
 
 type Method =
   'probe' | 'preflight' | 'submit' | 'find' | 'observe' | 'cancel' | 'pause' | 'resume' | 'receive' | 'logs';
@@ -71,8 +71,8 @@ export class HostedAdapter implements Adapter {
     readonly adapterId: string,
     /** What this instance can do. */
     readonly capabilities: Capabilities,
-    /** The bindings of its targets and packages. */
-    readonly schemas: { readonly targetSchema: JsonSchema; readonly packageSchema: JsonSchema },
+    /** What the bindings of its targets and packages and its parameters look like. */
+    readonly schemas: AdapterSchemas,
     private readonly inner: Adapter,
     private readonly checks: BindingChecks,
     private readonly redactor: Redactor,
@@ -86,6 +86,11 @@ export class HostedAdapter implements Adapter {
   /** What is wrong with a package's binding for this tool; empty when it can be distributed. */
   packageProblems(binding: unknown): string[] {
     return this.checks.package(binding);
+  }
+
+  /** What is wrong with the parameters of a distribution for this tool; empty when it knows all of them. */
+  parametersProblems(parameters: unknown): string[] {
+    return this.checks.parameters(parameters);
   }
 
   async probe(signal: AbortSignal): Promise<ProbeReport> {
@@ -269,7 +274,9 @@ export async function hostAdapter({ module, config, context, redactor }: HostPar
     await inner.close();
     throw new AdapterError('FAILED_PRECONDITION', `The capabilities violate the contract: ${problems.join('; ')}.`);
   }
+  const parametersSchema = declared.parametersSchema ?? module.parametersSchema;
   const schemas = {
+    ...(parametersSchema !== undefined && { parametersSchema }),
     targetSchema: declared.targetSchema ?? module.targetSchema,
     packageSchema: declared.packageSchema ?? module.packageSchema,
   };

@@ -109,6 +109,10 @@ export function moduleProblems(value: unknown): string[] {
     [isObject(module.configSchema), 'configSchema must be a JSON Schema.'],
     [isObject(module.targetSchema), 'targetSchema must be a JSON Schema.'],
     [isObject(module.packageSchema), 'packageSchema must be a JSON Schema.'],
+    [
+      module.parametersSchema === undefined || isObject(module.parametersSchema),
+      'parametersSchema must be a JSON Schema, or absent.',
+    ],
     [typeof module.capabilities === 'function', 'capabilities must be a function.'],
     [typeof module.create === 'function', 'create must be a function.'],
   ];

@@ -10,11 +10,22 @@ let requestShape: SchemaCheck | undefined;
 export interface BindingChecks {
   readonly target: SchemaCheck;
   readonly package: SchemaCheck;
+  readonly parameters: SchemaCheck;
+}
+
+/** What the bindings and parameters of one adapter instance must look like. */
+export interface AdapterSchemas {
+  readonly targetSchema: JsonSchema;
+  readonly packageSchema: JsonSchema;
+  /** Absent: the parameters are not checked. */
+  readonly parametersSchema?: JsonSchema;
 }
 
 /** Compile an adapter's binding schemas. Throws an Error when one is not a valid schema. */
-export function compileBindingChecks(schemas: { targetSchema: JsonSchema; packageSchema: JsonSchema }): BindingChecks {
+export function compileBindingChecks(schemas: AdapterSchemas): BindingChecks {
+  const { parametersSchema } = schemas;
   return {
+    parameters: parametersSchema === undefined ? () => [] : compileSchema(parametersSchema, 'The parameters'),
     target: compileSchema(schemas.targetSchema, 'The target binding'),
     package: compileSchema(schemas.packageSchema, 'The package binding'),
   };
@@ -32,6 +43,7 @@ export function requestProblems(request: DistributionRequest, checks: BindingChe
   if (shape.length > 0) return shape;
   const problems = [
     ...repeatedCiIds(request).map((ciId) => `The target ${ciId} is listed more than once.`),
+    ...checks.parameters(request.parameters),
     ...checks.package(request.package.binding),
     ...request.targets.flatMap((target) =>
       checks.target(target.binding).map((problem) => `${target.ciId}: ${problem}`),

@@ -69,6 +69,7 @@ export const BLOCKER_CODE_DESCRIPTIONS = {
   ADAPTER_UNHEALTHY: 'The deployment tool is not ready.',
   BINDING_INVALID:
     'The bindings of a configuration item or media version for the deployment tool are missing or malformed.',
+  PARAMETERS_INVALID: 'The deployment tool does not know the parameters of the distribution, or not these values.',
   ADAPTER_UNSUPPORTED: 'The deployment tool does not support the operation.',
   TOOL_IN_USE: 'Distributions that have not ended use the deployment tool.',
   LAST_ADMINISTRATOR: 'This is the last active administrator.',

@@ -45,6 +45,8 @@ export interface ConformanceFixtures {
   readonly badTargets?: readonly unknown[];
   /** Package bindings that must be refused. */
   readonly badPackages?: readonly unknown[];
+  /** Parameters that must be refused. Default, for an adapter with a `parametersSchema`: one that no tool knows. */
+  readonly badParameters?: readonly JsonObject[];
   readonly packageBinding?: unknown;
   readonly artifacts?: readonly ArtifactFixture[];
   readonly parameters?: JsonObject;

@@ -30,6 +30,7 @@ export function identityCases({ add, module, fixtures }: CaseList): void {
   add('identity: the schemas compile and the settings fit', undefined, async (world) => {
     compileSchema(module.targetSchema, 'target');
     compileSchema(module.packageSchema, 'package');
+    if (module.parametersSchema !== undefined) compileSchema(module.parametersSchema, 'parameters');
     assert.deepEqual(compileSchema(module.configSchema, 'The settings')(world.fixtures.config), []);
   });
 

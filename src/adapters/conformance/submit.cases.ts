@@ -27,7 +27,7 @@ async function assertRefused(
   assert.equal(await world.effects(), effects, `${what} must change nothing`);
 }
 
-function refusalCases({ add, fixtures, capabilities }: CaseList): void {
+function refusalCases({ add, module, fixtures, capabilities }: CaseList): void {
   add('submit: an incomplete request is INVALID_ARGUMENT and starts nothing', undefined, async (world) => {
     const names = [
       'key',
@@ -86,6 +86,23 @@ function refusalCases({ add, fixtures, capabilities }: CaseList): void {
             world.request({ packageBinding }),
             'INVALID_ARGUMENT',
             `The package binding ${JSON.stringify(packageBinding)}`,
+          );
+        }
+      },
+    );
+  }
+
+  if (module.parametersSchema !== undefined || fixtures.badParameters !== undefined) {
+    add(
+      'submit: parameters that the tool does not know are INVALID_ARGUMENT and start nothing',
+      undefined,
+      async (world) => {
+        for (const parameters of world.fixtures.badParameters ?? [{ 'interlock-no-such-parameter': true }]) {
+          await assertRefused(
+            world,
+            world.request({ parameters }),
+            'INVALID_ARGUMENT',
+            `The parameters ${JSON.stringify(parameters)}`,
           );
         }
       },
@@ -190,9 +207,10 @@ export function submitCases(list: CaseList): void {
       const adapter = await world.hosted();
       for (const text of HOSTILE) {
         const release = { id: 'rel-hostile', name: text, version: text, changeIds: [text] };
-        const request = world.request({
-          change: { release, actor: text, parameters: { ...world.fixtures.parameters, note: text } },
-        });
+        // A tool that lists its parameters takes no others; the text is in the release all the same.
+        const noted = { ...world.fixtures.parameters, note: text };
+        const parameters = adapter.parametersProblems(noted).length === 0 ? noted : (world.fixtures.parameters ?? {});
+        const request = world.request({ change: { release, actor: text, parameters } });
         const outcome = await adapter.submit(request, world.patience()).then(
           (handle) => world.follow(adapter, handle),
           async (error: unknown) => assert.equal(await refusal(Promise.reject(error), text), 'INVALID_ARGUMENT'),

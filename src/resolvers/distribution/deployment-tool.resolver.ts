@@ -50,6 +50,16 @@ export class DeploymentToolResolver {
     return services.adapters.entry(tool.name)?.packageSchema ?? null;
   }
 
+  @FieldResolver(() => JSONObject, {
+    nullable: true,
+    description:
+      'JSON Schema of the `parameters` of a distribution by this tool. Null while the tool is not connected, or if ' +
+      'its adapter does not describe them.',
+  })
+  parametersSchema(@Root() tool: DeploymentToolType, @Ctx() { services }: Context) {
+    return services.adapters.entry(tool.name)?.parametersSchema ?? null;
+  }
+
   @FieldResolver(() => [AvailableCommandType], {
     description: 'Commands in the current state, each with the rules that block it for you.',
   })

@@ -35,7 +35,10 @@ const distributionFields = {
   ),
   maxParallel: optional(Int, 'Maximum number of simultaneous targets. Default: decided by the tool.'),
   stopAfterFailures: optional(Int, 'Number of failed targets after which no further target starts. Default: no limit.'),
-  parameters: optional(JSONObject, 'Parameters for the tool, besides package and targets. Replaces all of them.'),
+  parameters: optional(
+    JSONObject,
+    'Parameters for the tool, besides package and targets, as its `parametersSchema` says. Replaces all of them.',
+  ),
   approvalRequired: optional(
     Boolean,
     'Whether a person other than the planner must approve. Always required if a target is CRITICAL.',

@@ -64,6 +64,7 @@ export function toolDirectory(
         capabilities: adapter.capabilities,
         targetProblems: (binding) => adapter.targetProblems(binding),
         packageProblems: (binding) => adapter.packageProblems(binding),
+        parametersProblems: (parameters) => adapter.parametersProblems(parameters),
         mediaUri: (digest) =>
           access.get(name) === 'http' ? `${baseUrl()}/media/${digest}` : pathToFileURL(media.path(digest)).href,
       };

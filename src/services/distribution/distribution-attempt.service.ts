@@ -14,7 +14,13 @@ import { DeploymentTool } from '../../entities/distribution/deployment-tool.enti
 import { type Distribution } from '../../entities/distribution/distribution.entity.js';
 import type { Release } from '../../entities/release/release.entity.js';
 import { snapshotOf } from './distribution-event.js';
-import { buildRequest, gatherContents, gatherTargets, packageBlockers } from './distribution-package.service.js';
+import {
+  buildRequest,
+  gatherContents,
+  gatherTargets,
+  packageBlockers,
+  parameterBlockers,
+} from './distribution-package.service.js';
 import { distributionFacts } from '../../facts/distribution/distribution.facts.js';
 import { releaseCommand } from '../release/release-command.service.js';
 import { beginTargets } from './target-execution.service.js';
@@ -98,6 +104,7 @@ export async function beginAttempt(
   const blockers = [...(decision.ok ? [] : decision.blockers)];
   // The guards have already named a tool that is not READY. What does not fit the tool is listed all the same.
   blockers.push(
+    ...parameterBlockers(tool, connected, distribution.parameters),
     ...packageBlockers(tool, connected, operation, targets, contents).filter(
       ({ code }) => code !== 'ADAPTER_UNHEALTHY' || tool.state === 'READY',
     ),

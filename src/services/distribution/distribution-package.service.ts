@@ -176,6 +176,22 @@ export function packageBlockers(
   return found;
 }
 
+/** The parameters that a tool would refuse or ignore at the agreed minute. */
+export function parameterBlockers(
+  tool: { readonly id: string; readonly name: string },
+  connected: ConnectedTool | undefined,
+  parameters: Record<string, unknown> | null | undefined,
+): Blocker[] {
+  return (connected?.parametersProblems(parameters ?? {}) ?? []).map((problem) =>
+    blocker(
+      'PARAMETERS_INVALID',
+      `${problem}. See \`parametersSchema\` of deployment tool ${tool.name}.`,
+      ['DEPLOYMENT_OPERATOR'],
+      { subject: { type: 'DeploymentTool', id: tool.id }, path: ['parameters'] },
+    ),
+  );
+}
+
 const artifactOf = (content: PackageContent, digest: string, tool: ConnectedTool): Artifact => ({
   name: content.fileName ?? content.itemName,
   version: content.label,

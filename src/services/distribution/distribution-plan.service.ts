@@ -13,6 +13,7 @@ import {
   gatherContents,
   gatherTargets,
   packageBlockers,
+  parameterBlockers,
   type PackageContent,
   type PackageTarget,
 } from './distribution-package.service.js';
@@ -139,6 +140,7 @@ export async function distributionPlan(
     ...chosen.blockers,
     ...content.blockers,
     ...packageBlockers(tool, tools.connected(tool.name), operation, targets, contents),
+    ...parameterBlockers(tool, tools.connected(tool.name), input.parameters),
   ];
   if (CLOSED_TO_PLANNING.includes(release.state)) {
     blockers.unshift(
@@ -225,6 +227,7 @@ export async function distributionUpdate(
     ...(chosen?.blockers ?? []),
     ...content.blockers,
     ...packageBlockers(tool, tools.connected(tool.name), distribution.operation, targets, contents),
+    ...parameterBlockers(tool, tools.connected(tool.name), input.parameters ?? distribution.parameters),
   ];
   demand(distributionMachine, distribution, 'distributionUpdate', {
     ...(await factsOfDistribution(uow, distribution)),

@@ -7,6 +7,8 @@ export interface ConnectedTool {
   targetProblems(binding: unknown): string[];
   /** What is wrong with a package's binding for this tool; empty when it can be distributed. */
   packageProblems(binding: unknown): string[];
+  /** What is wrong with the parameters of a distribution for this tool; empty when it knows all of them. */
+  parametersProblems(parameters: unknown): string[];
   /** Where this tool gets the media with a SHA-256. */
   mediaUri(digest: string): string;
 }

@@ -42,7 +42,12 @@ const someCapabilities = { ...shapes.CAPABILITIES_SCHEMA, required: [] };
 const RESULTS: Readonly<Record<string, object>> = {
   describe: {
     type: 'object',
-    properties: { capabilities: someCapabilities, targetSchema: { type: 'object' }, packageSchema: { type: 'object' } },
+    properties: {
+      capabilities: someCapabilities,
+      targetSchema: { type: 'object' },
+      packageSchema: { type: 'object' },
+      parametersSchema: { type: 'object' },
+    },
   },
   probe: shapes.PROBE_SCHEMA,
   preflight: shapes.PREFLIGHT_SCHEMA,

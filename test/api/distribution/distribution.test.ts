@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { fromNodeId } from '../../../src/domain/node-id.js';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import type { TestClient } from '../../support/client.js';
 import { TestClock } from '../../support/clock.js';
@@ -38,7 +39,7 @@ describe('planning', () => {
         deadlineMinutes: 15,
         maxParallel: 2,
         stopAfterFailures: 1,
-        parameters: { note: 'x' },
+        parameters: { simulator: { script: 'succeed' } },
       },
       'distribution',
       'number name state operation deadlineMinutes maxParallel stopAfterFailures parameters approvalRequired ' +
@@ -53,7 +54,7 @@ describe('planning', () => {
       deadlineMinutes: 15,
       maxParallel: 2,
       stopAfterFailures: 1,
-      parameters: { note: 'x' },
+      parameters: { simulator: { script: 'succeed' } },
       approvalRequired: false,
       attempt: 0,
       percent: 0,
@@ -98,9 +99,13 @@ describe('planning', () => {
 
   test('refuses two versions of one product at once, and a release that is over', async () => {
     const item = await world.item('twin');
-    const release = await world.ready(['web'], {
-      content: [await world.media(item, '1.0'), await world.media(item, '2.0')],
-    });
+    const release = await world.ready(['web'], { content: [await world.media(item, '1.0')] });
+    // No package takes both any more, but one of earlier days can hold them.
+    await app.readDatabase.pool.query(
+      `insert into release_content (id, release_id, dml_item_version_id, added_by_id, created_at)
+       select gen_random_uuid(), release_id, $2, added_by_id, now() from release_content where release_id = $1`,
+      [fromNodeId('Release', release.id, 'id'), fromNodeId('DmlItemVersion', await world.media(item, '2.0'), 'id')],
+    );
     expect(await refusalCodes(world.operator, 'distributionPlan', await input(release))).toEqual(['PLAN_INVALID']);
     await world.manager.run('releaseCancel', { id: release.id, reason: 'Enough.' }, 'release');
     expect(await refusalCodes(world.operator, 'distributionPlan', await input(release))).toEqual([
