@@ -18,6 +18,8 @@ export const BLOCKER_CODE_DESCRIPTIONS = {
   CHANGE_NOT_CLOSED: 'A change of the release is neither closed nor cancelled.',
   CHANGE_ALREADY_CLOSED: 'A change of the release is closed, so the release cannot be distributed again.',
   CHANGE_IN_OTHER_RELEASE: 'The change already belongs to another live release.',
+  CHANGE_NOT_IN_RELEASE:
+    'The change acts on a protected configuration item and belongs to no release, so nothing shows that it succeeded.',
   CHANGE_IN_DISTRIBUTION: 'The change is being distributed right now.',
   CHANGE_CONTENT_FIXED:
     'The field of the change can no longer be edited: the change is authorised, belongs to a release, ' +

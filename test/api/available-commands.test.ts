@@ -168,6 +168,7 @@ async function makeObjects(): Promise<Record<string, Subject>> {
         'changeUpdate.title': 'another title',
         'changeAssess.risk': 'LOW',
         outcome: 'SUCCESSFUL',
+        'changeImplement.evidence': 'The version was read back.',
       },
     },
     changeReleaseRequest: { type: 'ChangeReleaseRequest', table: 'change_release_request', id: request.id, inputs: {} },

@@ -48,6 +48,8 @@ export const goodChangeFacts: ChangeFacts = {
   isAssessed: true,
   hasBackOutPlan: true,
   targetCount: 1,
+  protectedTargets: [],
+  hasEvidence: true,
   release: null,
   outcome: 'SUCCESSFUL',
 };

@@ -140,6 +140,10 @@ export interface ChangeFacts extends ChangeEditFacts {
   readonly targetCount: number;
   /** The live release that the change belongs to. */
   readonly release: (NamedRef & { readonly state: ReleaseState }) | null;
+  /** Targets in a protected lifecycle state. */
+  readonly protectedTargets: readonly NamedRef[];
+  /** Only for an outcome that a person records: whether evidence comes with it. */
+  readonly hasEvidence?: boolean;
   /** The outcome, recorded or part of the command. */
   readonly outcome: ChangeOutcome | null;
 }
@@ -217,6 +221,41 @@ export const outcomeIsKnown: ChangeGuard = ({ outcome }) =>
     ? blocker('OUTCOME_MISSING', 'Set the outcome of the implementation.', ['CHANGE_MANAGER'], { path: ['outcome'] })
     : undefined;
 
+// Nobody observed the targets of a change without a release, so that its success is what a person claims.
+const successIsClaimed = ({ release, outcome }: ChangeFacts): boolean =>
+  release === null && (outcome === 'SUCCESSFUL' || outcome === 'BACKED_OUT');
+
+/** A claimed outcome comes with evidence. */
+export const claimHasEvidence: ChangeGuard = (facts) =>
+  successIsClaimed(facts) && facts.hasEvidence !== true
+    ? blocker(
+        'EVIDENCE_MISSING',
+        'No release delivered the change, so state in "evidence" what was done and how it was checked.',
+        ['CHANGE_MANAGER'],
+        { path: ['evidence'] },
+      )
+    : undefined;
+
+/** The requester of a change does not claim its outcome. */
+export const requesterDoesNotClaim: ChangeGuard = (facts) =>
+  successIsClaimed(facts) && facts.actorId === facts.requesterId
+    ? blocker('SELF_APPROVAL', 'You requested this change. Somebody else must confirm its outcome.', ['CHANGE_MANAGER'])
+    : undefined;
+
+/** On protected targets only a release shows what was delivered, so its outcome is not claimed. */
+export const protectedTargetsNeedARelease: ChangeGuard = (facts) =>
+  successIsClaimed(facts)
+    ? facts.protectedTargets.map((ci) =>
+        blocker(
+          'CHANGE_NOT_IN_RELEASE',
+          `${ci.name} is in a protected lifecycle state, and no release delivered the change to it. Have a release ` +
+            'implement the change, record it as UNSUCCESSFUL, or cancel it.',
+          ['CHANGE_MANAGER', 'RELEASE_OWNER'],
+          { subject: { type: 'ConfigurationItem', id: ci.id }, path: ['outcome'] },
+        ),
+      )
+    : undefined;
+
 /** The change is not being distributed to targets right now. */
 export const changeIsNotBeingDistributed: ChangeGuard = ({ release }) =>
   release !== null && (release.state === 'DISTRIBUTING' || release.state === 'BACKING_OUT')
@@ -289,7 +328,13 @@ export const changeMachine: Machine<ChangeState, ChangeCommand, ChangeFacts> = {
       from: ['AUTHORISED', 'SCHEDULED', 'IN_PROGRESS'],
       command: 'changeImplement',
       to: 'IMPLEMENTED',
-      guards: [releaseOutcomeIsKnown, outcomeIsKnown],
+      guards: [
+        releaseOutcomeIsKnown,
+        outcomeIsKnown,
+        claimHasEvidence,
+        requesterDoesNotClaim,
+        protectedTargetsNeedARelease,
+      ],
     },
     { from: 'IMPLEMENTED', command: 'changeStartReview', to: 'IN_REVIEW' },
     {

@@ -1,4 +1,6 @@
 import { sql } from 'kysely';
+import type { NamedRef } from '../../domain/blocker.js';
+import { PROTECTED_LIFECYCLE_STATES } from '../../domain/cmdb/configuration-item.machine.js';
 import type { ChangeFacts } from '../../domain/change/change.machine.js';
 import type { Actor } from '../../domain/actor.js';
 import type { Queryable } from '../../database/queryable.js';
@@ -19,11 +21,17 @@ export async function changeFacts(
     planned: boolean;
     outcome: ChangeFacts['outcome'];
     targets: number;
+    protected_targets: NamedRef[];
     release: ChangeFacts['release'];
   }>(sql`
     select t.id, t.number, t.type, t.requested_by_id, t.risk, t.outcome,
       coalesce(t.assessment, '') <> '' as assessed, t.back_out_plan <> '' as planned,
       (select count(*)::int from change_ci x where x.change_id = t.id and x.role = 'TARGET') as targets,
+      coalesce((
+        select json_agg(json_build_object('id', ci.id, 'name', ci.name) order by ci.id)
+        from change_ci x join configuration_item ci on ci.id = x.ci_id
+        where x.change_id = t.id and x.role = 'TARGET'
+          and ci.lifecycle_state = any(${[...PROTECTED_LIFECYCLE_STATES]}::text[])), '[]') as protected_targets,
       (
         select json_build_object('id', r.id, 'name', r.number, 'state', r.state)
         from release_change m
@@ -45,6 +53,7 @@ export async function changeFacts(
         isAssessed: row.assessed,
         hasBackOutPlan: row.planned,
         targetCount: row.targets,
+        protectedTargets: row.protected_targets,
         release: row.release,
         outcome: row.outcome,
       },

@@ -51,12 +51,17 @@ export const ChangeCommands = commandsOn(subject, useCases, {
     roles: ['CHANGE_MANAGER'],
     description:
       'Records the outcome of a change that is implemented without a release. ' +
-      'In a release, the outcome is derived from the targets.',
+      'In a release, the outcome is derived from the targets. Without one it is a claim: it requires evidence ' +
+      'unless it is UNSUCCESSFUL, is not made by the requester, and is refused for protected targets.',
     about: 'Change, with the outcome of its implementation.',
     inputDescription: 'Outcome of the implementation of a change.',
     input: {
       ...commandFields('change'),
       outcome: required(ChangeOutcomeEnum, 'Result of the implementation.'),
+      evidence: optional(
+        String,
+        'What was done and how it was checked; kept in the event. Required unless the outcome is UNSUCCESSFUL.',
+      ),
       reason: optional(String, 'Description of what happened; kept in the event.'),
     },
   },

@@ -94,13 +94,15 @@ export async function changeAssess(
 }
 
 /**
- * Records the outcome of a change without a release. In a release, the outcome is derived from the targets of the
- * change.
+ * Records the outcome of a change without a release, as the claim of a person. In a release, the outcome is derived
+ * from the targets of the change.
+ * @throws Refusal EVIDENCE_MISSING, SELF_APPROVAL for the requester, CHANGE_NOT_IN_RELEASE for protected targets
  */
 export async function changeImplement(
   uow: UnitOfWork,
-  input: ChangeCommandInput & { readonly outcome: ChangeOutcome },
+  input: ChangeCommandInput & { readonly outcome: ChangeOutcome; readonly evidence?: string | null },
 ): Promise<Change> {
+  const evidence = text(input.evidence ?? '', 'evidence') || null;
   const change = await lockForCommand(uow, Change, TYPE, input);
   const facts = await factsOfChange(uow, change);
   transition(
@@ -108,13 +110,13 @@ export async function changeImplement(
     changeMachine,
     change,
     'changeImplement',
-    { ...facts, outcome: input.outcome },
+    { ...facts, outcome: input.outcome, hasEvidence: evidence !== null },
     {
       type: PAST.changeImplement,
       subjectType: TYPE,
       topics: [facts.release?.id],
       reason: input.reason,
-      data: { outcome: input.outcome },
+      data: { outcome: input.outcome, evidence, ...(facts.release === null && { assurance: 'CLAIMED' }) },
     },
   );
   change.outcome = input.outcome;

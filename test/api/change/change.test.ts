@@ -57,7 +57,7 @@ describe('the life of a change', () => {
     });
     const implemented = await changeManager.run(
       'changeImplement',
-      { id, outcome: 'SUCCESSFUL' },
+      { id, outcome: 'SUCCESSFUL', evidence: 'Looked at it.' },
       'change',
       'state outcome implementedAt',
     );
@@ -107,7 +107,7 @@ describe('the life of a change', () => {
     });
     await changeManager.run('changeAccept', { id }, 'change');
     await world.authority.run('changeAuthorise', { id }, 'change');
-    await changeManager.run('changeImplement', { id, outcome: 'SUCCESSFUL' }, 'change');
+    await changeManager.run('changeImplement', { id, outcome: 'SUCCESSFUL', evidence: 'Looked at it.' }, 'change');
     const { version } = await changeManager.run('changeStartReview', { id }, 'change', 'version');
     expect(await refusalCodes(changeManager, 'changeClose', { id })).toEqual(['RISK_NOT_ASSESSED']);
     await changeManager.run('changeUpdate', { id, expectedVersion: version, assessment: 'It was worth it.' }, 'change');
@@ -152,9 +152,13 @@ describe('the life of a change', () => {
     expect(await refusalCodes(world.changeManager, 'changeAssess', { id })).toEqual(['ILLEGAL_TRANSITION']);
     await world.changeManager.run('changeAccept', { id }, 'change');
     expect(await refusalCodes(world.changeManager, 'changeAssess', { id })).toEqual(['RISK_NOT_ASSESSED']);
-    expect(await refusalCodes(world.changeManager, 'changeImplement', { id, outcome: 'SUCCESSFUL' })).toEqual([
-      'ILLEGAL_TRANSITION',
-    ]);
+    expect(
+      await refusalCodes(world.changeManager, 'changeImplement', {
+        id,
+        outcome: 'SUCCESSFUL',
+        evidence: 'Looked at it.',
+      }),
+    ).toEqual(['ILLEGAL_TRANSITION']);
   });
 
   test('who is not meant to take a step cannot', async () => {

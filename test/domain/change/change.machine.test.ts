@@ -122,6 +122,15 @@ describe('change machine', () => {
       ['RISK_TOO_HIGH'],
     ],
     ['an unknown outcome', 'AUTHORISED', 'changeImplement', { outcome: null }, ['OUTCOME_MISSING']],
+    ['a claim without evidence', 'AUTHORISED', 'changeImplement', { hasEvidence: false }, ['EVIDENCE_MISSING']],
+    ['a claim by the requester', 'AUTHORISED', 'changeImplement', { requesterId: 'actor' }, ['SELF_APPROVAL']],
+    [
+      'a claim about a protected target',
+      'AUTHORISED',
+      'changeImplement',
+      { protectedTargets: [{ id: 'ci-1', name: 'web-1' }] },
+      ['CHANGE_NOT_IN_RELEASE'],
+    ],
     [
       'a running distribution',
       'SCHEDULED',
