@@ -10,15 +10,22 @@ export const inside = (at: number, from: number | null, to: number | null): bool
   from !== null && to !== null && from <= at && at < to;
 
 const CONTRIBUTIONS = [
-  /^release(Create|Update|Upsert|AddCi|RemoveCi|AddContent|RemoveContent)$/,
+  /^release(Create|Upsert|AddCi|AddContent)$/,
   /^phase/,
   /^task(Add|Update|Remove|Move|SetPredecessors)$/,
 ];
 
+const PLAN_FIELDS = ['kind', 'packaging', 'backOutPlan', 'planStart', 'plannedStart', 'plannedEnd'];
+
+const contributes = ({ command, input }: Deed): boolean =>
+  command === 'releaseUpdate'
+    ? PLAN_FIELDS.some((field) => field in input)
+    : CONTRIBUTIONS.some((kind) => kind.test(command));
+
 /** Everybody who had a hand in the plan, scope or package of a release. */
 export const contributors = (log: SafetyLog, release: string | undefined): string[] =>
   log.deeds
-    .filter((deed) => deed.release === release && CONTRIBUTIONS.some((kind) => kind.test(deed.command)))
+    .filter((deed) => deed.release === release && contributes(deed))
     .flatMap(({ by, input }) => [by, input['managerId'] as string | undefined])
     .filter((person) => person !== undefined);
 

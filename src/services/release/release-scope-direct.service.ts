@@ -10,6 +10,7 @@ import { Release } from '../../entities/release/release.entity.js';
 import { usableCis } from '../change/change-ci.service.js';
 import { lockForCommand } from '../load.js';
 import { changeScope, demandScope, distributedBlockers, replanIfCommunicated } from './release-scope.service.js';
+import { recordPlanner } from './release-plan.service.js';
 import { touch } from '../touch.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { DmlItem } from '../../entities/library/dml-item.entity.js';
@@ -66,7 +67,7 @@ function record(uow: UnitOfWork, release: Release, input: ReleaseCiInput, type: 
 
 /**
  * Adds configuration items to a release directly. Those that are there directly already stay; what a change contributed
- * does not matter.
+ * does not matter. The person takes part in planning by that, and can no longer accept the release.
  */
 export async function releaseAddCi(uow: UnitOfWork, input: ReleaseCiInput): Promise<Release> {
   const release = await lockForCommand(uow, Release, 'Release', input);
@@ -77,6 +78,7 @@ export async function releaseAddCi(uow: UnitOfWork, input: ReleaseCiInput): Prom
   const added = cis.filter(({ id }) => !present.has(id)).map(({ id }) => id);
   if (added.length === 0) return release;
   const addedById = uow.actorId;
+  await recordPlanner(uow, release.id);
   await changeScope(uow, release, () => {
     for (const ciId of added)
       uow.em.create(ReleaseCi, { releaseId: release.id, ciId, role: input.role, viaChangeId: null, addedById });
@@ -158,7 +160,8 @@ async function contributedByChanges(
 }
 
 /**
- * Adds media versions to the package of a release.
+ * Adds media versions to the package of a release. The person takes part in planning by that, and can no longer accept
+ * the release.
  * @throws Refusal MEDIA_NOT_AUTHORISED for every version that is not authorised in the DML, CONTENT_DUPLICATE for every
  *   second version of an item
  */
@@ -189,6 +192,7 @@ export async function releaseAddContent(uow: UnitOfWork, input: ReleaseContentIn
   ]);
   const added = wanted.filter((id) => !present.has(id));
   if (added.length === 0) return release;
+  await recordPlanner(uow, release.id);
   for (const dmlItemVersionId of added)
     uow.em.create(ReleaseContent, { releaseId: release.id, dmlItemVersionId, addedById: uow.actorId });
   await contentChanged(uow, release, input, 'release.content-added', added);

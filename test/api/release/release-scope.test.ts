@@ -111,6 +111,21 @@ describe('the scope of a release', () => {
     ).toBe('CONFLICT');
   });
 
+  test('is not accepted by the owner who put something into it', async () => {
+    const add = {
+      releaseAddCi: async (id: string) => ({ id, role: 'SOURCE', ciIds: [await world.ci(`by the owner of ${id}`)] }),
+      releaseAddContent: async (id: string) => ({ id, dmlItemVersionIds: [media] }),
+    };
+    for (const [command, input] of Object.entries(add)) {
+      const { id } = await world.release(command);
+      await world.addTargets(id, await world.ci(`target of ${id}`));
+      if (command !== 'releaseAddContent') await world.addContent(id, media);
+      await world.owner.run(command, await input(id), 'release');
+      await world.startTesting(id);
+      expect(await refusalCodes(world.owner, 'releaseAccept', { id })).toEqual(['SELF_APPROVAL']);
+    }
+  });
+
   test('gives up directly added items, and not those that only a change brought', async () => {
     const [own, brought] = [await world.ci('own'), await world.ci('brought')];
     const { id } = await world.release('Direct');
