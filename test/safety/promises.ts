@@ -95,13 +95,14 @@ export const PROMISES: Readonly<Record<string, (log: SafetyLog) => string[]>> = 
     }),
 
   'never an approval by a contributor': (log) =>
-    log.deeds.flatMap(({ command, by, on, release }) => {
-      const did = (...commands: string[]) => seen.deedsOn(log, on, ...commands).some((deed) => deed.by === by);
+    log.deeds.flatMap(({ command, by, on, release }, index) => {
+      const before = { ...log, deeds: log.deeds.slice(0, index) };
+      const did = (...commands: string[]) => seen.deedsOn(before, on, ...commands).some((deed) => deed.by === by);
       const contributed =
         command === 'releaseAccept' || command === 'waiverGrant'
-          ? seen.contributors(log, release).includes(by)
+          ? seen.contributors(before, release).includes(by)
           : command === 'distributionApprove'
-            ? seen.plannersOf(log, on).at(-1) === by
+            ? seen.plannersOf(before, on).at(-1) === by
             : OWN_WORK[command] !== undefined && did(...OWN_WORK[command]);
       return contributed ? [`${command} on ${on} by ${by}, who contributed to it`] : [];
     }),
