@@ -32,7 +32,7 @@ export const ReleaseScopeCommands = commandsOn(subject, useCases, {
     roles: ['RELEASE_MANAGER', 'RELEASE_OWNER'],
     description:
       'Adds configuration items to the scope of a release without a change. ' +
-      'Existing items stay. Requires the manager or owner of the release. Whoever adds something takes part in ' +
+      'Existing items stay. Requires the manager or owner of the release. A person who adds something takes part in ' +
       'planning the release, and can no longer accept it.',
     about: 'Configuration items to add, with their role.',
     inputDescription: 'Configuration items to add to the scope of a release, without a change.',
@@ -50,7 +50,7 @@ export const ReleaseScopeCommands = commandsOn(subject, useCases, {
   releaseAddContent: {
     roles: ['RELEASE_MANAGER', 'RELEASE_OWNER'],
     description:
-      'Adds versions of DML items to the package of a release. Every version must be authorised. Whoever adds ' +
+      'Adds versions of DML items to the package of a release. Every version must be authorised. A person who adds ' +
       'something takes part in planning the release, and can no longer accept it.',
     about: 'Versions to add.',
     inputDescription: 'DML item versions to add to the package of a release.',
