@@ -19,7 +19,7 @@ export interface BasisEntry {
   readonly kind: BasisKind;
   /** Database id. Of a text, which has none, its digest. */
   readonly id: string;
-  /** What people call it, e.g. `web-1`. A new name alone changes nothing. */
+  /** What people call it, e.g. `web-1`. A new name alone changes nothing, unless it is judged as well. */
   readonly name: string;
   /** What was judged of it, by property. Values under {@link OPAQUE} properties are digests. */
   readonly judged?: Readonly<Partial<Record<JudgedProperty, string | null>>> | null;
@@ -30,13 +30,17 @@ const JUDGED_PROPERTIES = {
   criticality: 'criticality',
   lifecycleState: 'lifecycle state',
   binding: 'binding for the deployment tool',
+  name: 'name',
+  kind: 'kind',
+  step: 'step',
+  description: 'description',
 } as const;
 
 /** A property that is judged of an entry. */
 export type JudgedProperty = keyof typeof JUDGED_PROPERTIES;
 
 /** Properties of which only a digest is kept. */
-const OPAQUE: readonly JudgedProperty[] = ['binding'];
+const OPAQUE: readonly JudgedProperty[] = ['binding', 'description'];
 
 /** Everything that an approval stood on, or would stand on now. */
 export type ApprovalBasis = readonly BasisEntry[];

@@ -31,6 +31,7 @@ export const NODE_PREFIXES = {
   TargetReport: 'rpt',
   Task: 'tsk',
   Team: 'team',
+  TestedContent: 'tst',
   Waiver: 'wai',
 } as const;
 

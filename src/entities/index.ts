@@ -9,8 +9,9 @@ import { Installation } from './cmdb/installation.entity.js';
 import { Person } from './people/person.entity.js';
 import { ReleaseChange, ReleaseCi, ReleaseContent } from './release/release-scope.entity.js';
 import { ReleaseTemplate, ReleaseTemplateVersion } from './release/release-template.entity.js';
-import { Release, ReleasePlanner } from './release/release.entity.js';
+import { Release, ReleaseBuilder, ReleasePlanner } from './release/release.entity.js';
 import { Task, TaskDependency } from './release/task.entity.js';
+import { TestedContent } from './release/tested-content.entity.js';
 import { Team, TeamMember } from './people/team.entity.js';
 import { DmlItem } from './library/dml-item.entity.js';
 import { DmlItemVersion } from './library/dml-item-version.entity.js';
@@ -53,6 +54,7 @@ export const entities = [
   ReleaseCi,
   ReleaseContent,
   ReleasePlanner,
+  ReleaseBuilder,
   ReleaseTemplate,
   ReleaseTemplateVersion,
   ScheduleEntry,
@@ -62,6 +64,7 @@ export const entities = [
   TargetReport,
   Task,
   TaskDependency,
+  TestedContent,
   Team,
   TeamMember,
   Waiver,

@@ -11,7 +11,7 @@ const OWNER = sql`
 /**
  * What the owner of a release `r` judges by accepting it, as an `ApprovalBasis`: who answers for it, the back-out plan,
  * the live changes that are not cancelled, the source and target CIs, the package, and the mandatory tasks that are
- * neither skipped nor dropped. Dates, other people and optional tasks may change freely; anything here that changes
+ * neither skipped nor dropped, with what is to be done and in which step. Dates, other people and optional tasks may change freely; anything here that changes
  * calls for a new acceptance.
  */
 export const acceptanceBasis: RawBuilder<unknown> = asBasis([
@@ -33,8 +33,9 @@ export const acceptanceBasis: RawBuilder<unknown> = asBasis([
     join dml_item i on i.id = v.item_id
     where x.release_id = r.id`,
   sql`
-    select 'TASK', x.id::text, x.name, null
-    from task x
+    select 'TASK', x.id::text, x.name, jsonb_build_object('name', x.name, 'kind', x.kind, 'step', f.release_state,
+      'description', md5(x.description))
+    from task x join phase f on f.id = x.phase_id
     where x.release_id = r.id and x.mandatory and x.state not in ('SKIPPED', 'CANCELLED')`,
 ]);
 

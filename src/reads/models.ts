@@ -15,6 +15,7 @@ import { scheduleEntryRead } from './schedule/schedule-entry.reads.js';
 import { scheduleWindowRead } from './schedule/schedule-window.reads.js';
 import { taskRead } from './release/task.reads.js';
 import { teamRead } from './people/team.reads.js';
+import { testedContentRead } from './release/tested-content.reads.js';
 import { communicationRead } from './release/communication.reads.js';
 import { waiverRead } from './release/waiver.reads.js';
 import { dmlItemRead } from './library/dml-item.reads.js';
@@ -56,5 +57,6 @@ export const readModels: Readonly<Partial<Record<NodeType, ReadModel>>> = {
   TargetReport: targetReportRead,
   Task: taskRead,
   Team: teamRead,
+  TestedContent: testedContentRead,
   Waiver: waiverRead,
 };

@@ -55,6 +55,7 @@ import {
   TargetReportResolver,
 } from './distribution/target-execution.resolver.js';
 import { TaskResolver } from './release/task.resolver.js';
+import { TaskEvidenceResolver, TestedContentResolver } from './release/tested-content.resolver.js';
 import { TeamResolver } from './people/team.resolver.js';
 import { ViewerResolver } from './people/viewer.resolver.js';
 import { WaiverResolver } from './release/waiver.resolver.js';
@@ -111,6 +112,8 @@ export const resolvers: NonEmptyArray<Function> = [
   ReleaseTemplateResolver,
   ReleaseTemplateVersionResolver,
   TaskResolver,
+  TaskEvidenceResolver,
+  TestedContentResolver,
   PhaseResolver,
   WaiverResolver,
   CommunicationResolver,

@@ -59,6 +59,18 @@ describe('what an approval stood on', () => {
     );
   });
 
+  test('names what became of a mandatory task, then and now, and of its description only that it changed', () => {
+    const judged = { name: 'Test it', kind: 'TEST', step: 'TESTING', description: 'aa' };
+    const then: BasisEntry = { kind: 'TASK', id: 'task-1', name: 'Test it', judged };
+    const other = { name: 'Wave', kind: 'MANUAL', step: 'IN_REVIEW', description: 'bb' };
+    expect(messages([{ ...then, name: 'Wave', judged: other }], [then])).toEqual([
+      'name of Wave was Test it and is Wave',
+      'kind of Wave was TEST and is MANUAL',
+      'step of Wave was TESTING and is IN_REVIEW',
+      'description of Wave was edited',
+    ]);
+  });
+
   test('says that a text was edited', () => {
     const now: BasisEntry = { kind: 'BACK_OUT_PLAN', id: 'another', name: '' };
     expect(lapsesBetween(basis, [now, ...without('BACK_OUT_PLAN')])).toEqual([

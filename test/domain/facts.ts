@@ -22,7 +22,18 @@ export const goodReleaseFacts: ReleaseFacts = {
   plannerIds: ['planner'],
   hasBackOutPlan: true,
   backOutPlanRequired: true,
-  missingArtefacts: [],
+  testEvidenceRequired: true,
+  criticalTargets: [],
+  contents: [{ id: 'media-1', name: 'payroll 4.0', digest: 'aa' }],
+  completedTests: [
+    {
+      id: 'task-1',
+      name: 'regression',
+      testerId: 'tester',
+      testedOn: [{ id: 'media-1', name: 'payroll 4.0', digest: 'aa' }],
+    },
+  ],
+  contributorIds: ['planner'],
   contentCount: 1,
   duplicateContent: [],
   targetCount: 1,
@@ -76,7 +87,10 @@ export const goodTaskFacts: TaskFacts = {
   role: null,
   kind: 'MANUAL',
   mandatory: false,
-  waiverReason: null,
+  waivers: [],
+  ownerId: 'owner',
+  plannerIds: ['planner'],
+  contributorIds: ['planner', 'builder'],
   hasEvidence: false,
 };
 

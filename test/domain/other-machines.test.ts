@@ -217,15 +217,16 @@ describe('task machine', () => {
     expect(needing).toEqual(['TEST', 'HARDWARE']);
     expect(
       refusal(taskMachine, 'IN_PROGRESS', 'taskComplete', { ...goodTaskFacts, kind: 'TEST', hasEvidence: true }),
-    ).toEqual([]);
+    ).toEqual(['NOT_TEST_MANAGER']);
+    const byTester: TaskFacts = { ...goodTaskFacts, kind: 'TEST', hasEvidence: true, actorRoles: ['TEST_MANAGER'] };
+    expect(refusal(taskMachine, 'IN_PROGRESS', 'taskComplete', byTester)).toEqual([]);
+    expect(refusal(taskMachine, 'IN_PROGRESS', 'taskComplete', { ...byTester, contributorIds: ['actor'] })).toEqual([
+      'SELF_APPROVAL',
+    ]);
     const mandatory = { ...goodTaskFacts, mandatory: true };
     expect(refusal(taskMachine, 'READY', 'taskSkip', mandatory)).toEqual(['WAIVER_REQUIRED']);
-    expect(refusal(taskMachine, 'READY', 'taskSkip', { ...mandatory, waiverReason: '  ' })).toEqual([
-      'WAIVER_REQUIRED',
-    ]);
-    expect(refusal(taskMachine, 'READY', 'taskSkip', { ...mandatory, waiverReason: 'Done by the vendor.' })).toEqual(
-      [],
-    );
+    const waivers = [{ reason: 'Done by the vendor.', grantedById: 'owner' }];
+    expect(refusal(taskMachine, 'READY', 'taskSkip', { ...mandatory, waivers })).toEqual([]);
   });
 });
 

@@ -8,6 +8,7 @@ import type { ReleaseState } from './release.state.js';
 import type { ActorFacts } from '../roles.js';
 import { partySubject, type ScheduleConflict } from '../schedule/schedule-conflict.js';
 import type { Guard } from '../state-machine.js';
+import type { TestEvidenceFacts } from './test-evidence.js';
 
 /** A version in the package of a release, and another version of the same item there. */
 export interface DuplicateContent {
@@ -17,7 +18,7 @@ export interface DuplicateContent {
 }
 
 /** What the rules of a release need to know. */
-export interface ReleaseFacts extends ActorFacts, TargetFacts {
+export interface ReleaseFacts extends ActorFacts, TargetFacts, TestEvidenceFacts {
   /** The release itself. */
   readonly release: NamedRef & { readonly state: ReleaseState; readonly ownerId: string; readonly managerId: string };
   /** The hold, when the release is on hold. */
@@ -33,10 +34,8 @@ export interface ReleaseFacts extends ActorFacts, TargetFacts {
   /** Everybody who wrote the plan: the release manager and the authors of its revisions. */
   readonly plannerIds: readonly string[];
   readonly hasBackOutPlan: boolean;
-  /** Whether the template asks for a back-out plan; true for a release without a template. */
+  /** Whether its template or a critical target asks for a back-out plan; true for a release without a template. */
   readonly backOutPlanRequired: boolean;
-  /** Artefacts that the template requires and nobody has supplied, by name, e.g. "test evidence". */
-  readonly missingArtefacts: readonly string[];
   /** How many media versions or other content items the package holds. */
   readonly contentCount: number;
   /** Versions of the package of whose item it holds another version, too. */
@@ -232,15 +231,6 @@ export const releaseHasBackOutPlan: ReleaseGuard = ({ hasBackOutPlan, backOutPla
     : blocker('BACKOUT_PLAN_MISSING', 'The release has no back-out plan. Write one before it is accepted.', [
         'RELEASE_MANAGER',
       ]);
-
-/** Everything the template asks for has been supplied. */
-export const requiredArtefactsArePresent: ReleaseGuard = ({ missingArtefacts }) =>
-  missingArtefacts.map((artefact) =>
-    blocker('ARTEFACT_MISSING', `The template requires ${artefact}, which is missing. Attach it to the release.`, [
-      'RELEASE_MANAGER',
-      'TEST_MANAGER',
-    ]),
-  );
 
 /** Who planned the release does not accept it. */
 export const acceptorDidNotPlan: ReleaseGuard = ({ actorId, plannerIds }) =>

@@ -1,3 +1,4 @@
+import { type Blocker, collectBlockers } from '../blocker.js';
 import {
   type ReleaseFacts,
   type ReleaseGuard,
@@ -27,13 +28,13 @@ import {
   releaseHasTargets,
   releaseIsNotOnHold,
   releaseReviewIsRecorded,
-  requiredArtefactsArePresent,
   schedulingTasksAreDone,
   targetsAreAuthorised,
   testingTasksAreDone,
 } from './release.guards.js';
 import { protectedTargetsAreCovered, targetsAreInService } from '../cmdb/target.guards.js';
 import { planIsOpen } from './plan.guards.js';
+import { packageIsTested } from './test-evidence.js';
 import {
   RELEASE_COMMANDS,
   RELEASE_STATES,
@@ -84,7 +85,12 @@ const SCOPE_IS_STILL_RIGHT: readonly ReleaseGuard[] = [
   targetsAreInService,
   protectedTargetsAreCovered,
 ];
-const PROMISES_ARE_KEPT: readonly ReleaseGuard[] = [releaseHasBackOutPlan, requiredArtefactsArePresent];
+const PROMISES_ARE_KEPT: readonly ReleaseGuard[] = [releaseHasBackOutPlan, packageIsTested];
+
+/** What every start of a distribution asks of its release, also of one that is being distributed already. */
+export const promiseBlockers = (facts: ReleaseFacts): Blocker[] =>
+  collectBlockers(PROMISES_ARE_KEPT.map((guard) => guard(facts)));
+
 const ACCEPTABLE: readonly ReleaseGuard[] = [
   releaseIsNotOnHold,
   ...CONTENT_IS_RIGHT,
@@ -275,14 +281,20 @@ export const releaseMachine: Machine<ReleaseState, ReleaseCommand, ReleaseFacts>
       command: 'releaseStartDistribution',
       to: 'DISTRIBUTING',
       system: true,
-      guards: [releaseIsNotOnHold, communicationWasNotOmitted, communicationTasksAreDone, ...SCOPE_IS_STILL_RIGHT],
+      guards: [
+        releaseIsNotOnHold,
+        communicationWasNotOmitted,
+        communicationTasksAreDone,
+        ...SCOPE_IS_STILL_RIGHT,
+        ...PROMISES_ARE_KEPT,
+      ],
     },
     {
       from: 'COMMUNICATED',
       command: 'releaseStartDistribution',
       to: 'DISTRIBUTING',
       system: true,
-      guards: [releaseIsNotOnHold, communicationTasksAreDone, ...SCOPE_IS_STILL_RIGHT],
+      guards: [releaseIsNotOnHold, communicationTasksAreDone, ...SCOPE_IS_STILL_RIGHT, ...PROMISES_ARE_KEPT],
     },
     {
       from: 'DISTRIBUTING',
@@ -310,7 +322,7 @@ export const releaseMachine: Machine<ReleaseState, ReleaseCommand, ReleaseFacts>
       command: 'releaseRetryDistribution',
       to: 'DISTRIBUTING',
       system: true,
-      guards: [releaseIsNotOnHold, noChangeIsClosedYet],
+      guards: [releaseIsNotOnHold, noChangeIsClosedYet, ...PROMISES_ARE_KEPT],
     },
     {
       from: ['DISTRIBUTING', 'DEPLOYED', 'PARTIALLY_DEPLOYED', 'FAILED'],

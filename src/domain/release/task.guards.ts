@@ -2,13 +2,15 @@ import { blocker, type Blocker, type NamedRef } from '../blocker.js';
 import { actorHolds, type ActorFacts, type Role } from '../roles.js';
 import type { Guard } from '../state-machine.js';
 import type { PlanFacts } from './plan.guards.js';
+import type { ReleaseState } from './release.state.js';
 import type { TaskKind } from './task.machine.js';
+import { mayWaiveTask, waiverGrantBlockers, type WaivedRelease } from './waiver.guards.js';
 
 /** Kinds of task that can be completed only with evidence. */
 export const EVIDENCE_TASK_KINDS = ['TEST', 'HARDWARE'] as const satisfies readonly TaskKind[];
 
 /** What the rules of a task need to know. */
-export interface TaskFacts extends ActorFacts, PlanFacts {
+export interface TaskFacts extends ActorFacts, PlanFacts, WaivedRelease {
   /** The hold of the release; null when the release is not on hold. */
   readonly onHold: { readonly reason: string } | null;
   /** Whether the release has reached the phase of the task. */
@@ -21,12 +23,18 @@ export interface TaskFacts extends ActorFacts, PlanFacts {
   readonly role: Role | null;
   readonly kind: TaskKind;
   readonly mandatory: boolean;
-  /** Reason of a waiver that was granted or comes with the command; null without a waiver. */
-  readonly waiverReason: string | null;
+  /** The waivers for this task that have not expired, newest first. */
+  readonly waivers: readonly { readonly reason: string; readonly grantedById: string }[];
+  /** Reason of a waiver that the actor grants with the command; absent without one. */
+  readonly givenWaiver?: string | null;
+  /** Everybody who planned the release, worked on its building, or registered, uploaded or packed its content. */
+  readonly contributorIds: readonly string[];
   /** Whether evidence is attached or comes with the command. */
   readonly hasEvidence: boolean;
   /** Fields to which an update gives another value. Absent for `availableCommands`. */
-  readonly changes?: readonly ('kind' | 'mandatory')[];
+  readonly changes?: readonly ('kind' | 'mandatory' | 'name')[];
+  /** With `taskMove`: the release states of the phases that the task leaves and gets. */
+  readonly move?: { readonly from: ReleaseState; readonly to: ReleaseState };
 }
 
 type TaskGuard = Guard<TaskFacts>;
@@ -96,28 +104,66 @@ export const evidenceIsAttached: TaskGuard = ({ kind, hasEvidence }) =>
       )
     : undefined;
 
-const waiverIsMissing = ({ waiverReason }: TaskFacts, what: string): Blocker | undefined =>
-  waiverReason === null || waiverReason.trim() === ''
+/**
+ * Only a test manager completes a test. A planner who could complete it would vouch for their own release, so the role
+ * of the task and its assignee do not matter here.
+ */
+export const testIsCompletedByTestManager: TaskGuard = (facts) =>
+  facts.kind !== 'TEST' || actorHolds(facts, 'TEST_MANAGER')
+    ? undefined
+    : blocker(
+        'NOT_TEST_MANAGER',
+        'A test is completed by a test manager, because its evidence lets the release pass. Assign the task to one.',
+        ['TEST_MANAGER', 'RELEASE_MANAGER'],
+      );
+
+/** Who planned the release, built its package or brought in its content does not complete its test. */
+export const testerHadNoPartInTheWork: TaskGuard = ({ kind, actorId, contributorIds }) =>
+  kind === 'TEST' && contributorIds.includes(actorId)
     ? blocker(
-        'WAIVER_REQUIRED',
-        `This task is mandatory. ${what} requires a waiver with a reason.`,
-        ['RELEASE_OWNER', 'RELEASE_MANAGER'],
-        { waivable: true, path: ['waiverReason'] },
+        'SELF_APPROVAL',
+        'You planned this release, worked on its building or brought in its content, so another test manager has to ' +
+          'complete its test.',
+        ['TEST_MANAGER'],
       )
     : undefined;
 
-/** A mandatory task is skipped or removed only with a waiver that states a reason. */
+function waiverIsMissing(facts: TaskFacts, what: string): Blocker[] {
+  if (facts.waivers.some(({ grantedById }) => mayWaiveTask(facts, grantedById))) return [];
+  if (facts.givenWaiver != null && facts.givenWaiver.trim() !== '')
+    return waiverGrantBlockers(facts, 'WAIVER_REQUIRED').map((found) => ({ ...found, path: ['waiverReason'] }));
+  return [
+    blocker(
+      'WAIVER_REQUIRED',
+      `This task is mandatory. ${what} requires a waiver for this task by the owner of the release.`,
+      ['RELEASE_OWNER'],
+      { waivable: true },
+    ),
+  ];
+}
+
+/** A mandatory task is skipped or removed only with a waiver of the owner of the release. */
 export const mandatoryTaskHasWaiver: TaskGuard = (facts) =>
   facts.mandatory ? waiverIsMissing(facts, 'Skipping or removing it') : undefined;
 
-/** A mandatory task becomes optional only with a waiver that states a reason. */
-export const optionalTaskHasWaiver: TaskGuard = (facts) =>
-  facts.mandatory && facts.changes?.includes('mandatory') ? waiverIsMissing(facts, 'Making it optional') : undefined;
+/** A mandatory task stays mandatory and keeps its name and kind, or has a waiver of the owner of the release. */
+export const mandatoryTaskKeepsItsShape: TaskGuard = (facts) =>
+  facts.mandatory && (facts.changes ?? []).length > 0
+    ? waiverIsMissing(facts, 'Making it optional, or giving it another name or kind,')
+    : undefined;
+
+/** A mandatory task stays in a phase of its release state, or has a waiver of the owner of the release. */
+export const mandatoryTaskKeepsItsStep: TaskGuard = (facts) =>
+  facts.mandatory && facts.move !== undefined && facts.move.from !== facts.move.to
+    ? waiverIsMissing(facts, `Moving it from ${facts.move.from} to ${facts.move.to}`)
+    : undefined;
 
 /** A task that was started keeps its kind and stays mandatory or optional, as it was when work on it began. */
 export const startedTaskKeepsItsShape: TaskGuard = ({ changes = [] }) =>
-  changes.map((field) =>
-    blocker('ILLEGAL_TRANSITION', `The task was started, so "${field}" can no longer be changed.`, [], {
-      path: [field],
-    }),
-  );
+  changes
+    .filter((field) => field !== 'name')
+    .map((field) =>
+      blocker('ILLEGAL_TRANSITION', `The task was started, so "${field}" can no longer be changed.`, [], {
+        path: [field],
+      }),
+    );

@@ -5,11 +5,14 @@ import {
   actorMayWorkOnTask,
   evidenceIsAttached,
   mandatoryTaskHasWaiver,
-  optionalTaskHasWaiver,
+  mandatoryTaskKeepsItsShape,
+  mandatoryTaskKeepsItsStep,
   phaseHasBegun,
   predecessorsAreDone,
   startedTaskKeepsItsShape,
   taskReleaseIsNotOnHold,
+  testerHadNoPartInTheWork,
+  testIsCompletedByTestManager,
   type TaskFacts,
 } from './task.guards.js';
 
@@ -38,7 +41,7 @@ export const TASK_STATE_DESCRIPTIONS: Readonly<Record<TaskState, string>> = {
   WAITING_FOR_INPUT: 'Started, and waiting for an answer from somebody else.',
   COMPLETED: 'Done. Final.',
   FAILED: 'Tried and failed; it can be retried or skipped.',
-  SKIPPED: 'Left out; a mandatory task only with a waiver. Final.',
+  SKIPPED: 'Left out; a mandatory task only with a waiver of the release owner. Final.',
   CANCELLED: 'Dropped with its release. Final.',
 };
 
@@ -99,7 +102,7 @@ export type TaskKind = (typeof TASK_KINDS)[number];
 export const TASK_KIND_DESCRIPTIONS: Readonly<Record<TaskKind, string>> = {
   MANUAL: 'Work that a person does and reports.',
   APPROVAL: 'A decision that a person takes.',
-  TEST: 'A test; it is completed with evidence of its result.',
+  TEST: 'A test of the package; a test manager who had no part in the work completes it, with evidence of its result.',
   COMMUNICATION: 'Telling stakeholders something.',
   DISTRIBUTION: 'Work around a distribution, such as watching it.',
   HARDWARE: 'Moving or installing hardware; it is completed with evidence of who handed over what.',
@@ -136,7 +139,13 @@ export const taskMachine: Machine<TaskState, TaskCommand, TaskFacts> = {
       from: 'IN_PROGRESS',
       command: 'taskComplete',
       to: 'COMPLETED',
-      guards: [taskReleaseIsNotOnHold, actorMayWorkOnTask, evidenceIsAttached],
+      guards: [
+        taskReleaseIsNotOnHold,
+        actorMayWorkOnTask,
+        testIsCompletedByTestManager,
+        testerHadNoPartInTheWork,
+        evidenceIsAttached,
+      ],
     },
     { from: ['IN_PROGRESS', 'WAITING_FOR_INPUT'], command: 'taskFail', to: 'FAILED', guards: [actorMayWorkOnTask] },
     { from: 'FAILED', command: 'taskRetry', to: 'READY', guards: [taskReleaseIsNotOnHold, actorMayWorkOnTask] },
@@ -153,15 +162,20 @@ export const taskMachine: Machine<TaskState, TaskCommand, TaskFacts> = {
       from: UNSTARTED_TASK_STATES,
       command: 'taskUpdate',
       to: SAME_STATE,
-      guards: [releasePlanIsOpen, optionalTaskHasWaiver, taskFitsPlan],
+      guards: [releasePlanIsOpen, mandatoryTaskKeepsItsShape, taskFitsPlan],
     },
     {
       from: STARTED_TASK_STATES,
       command: 'taskUpdate',
       to: SAME_STATE,
-      guards: [releasePlanIsOpen, startedTaskKeepsItsShape, optionalTaskHasWaiver, taskFitsPlan],
+      guards: [releasePlanIsOpen, startedTaskKeepsItsShape, mandatoryTaskKeepsItsShape, taskFitsPlan],
     },
-    { from: UNSTARTED_TASK_STATES, command: 'taskMove', to: SAME_STATE, guards: [releasePlanIsOpen, taskFitsPlan] },
+    {
+      from: UNSTARTED_TASK_STATES,
+      command: 'taskMove',
+      to: SAME_STATE,
+      guards: [releasePlanIsOpen, mandatoryTaskKeepsItsStep, taskFitsPlan],
+    },
     {
       from: UNSTARTED_TASK_STATES,
       command: 'taskSetPredecessors',

@@ -213,15 +213,3 @@ function checkPredecessors(
       report(`The task would start before its predecessor "${key}" ends.`, ...at, 'startOffsetMinutes');
   });
 }
-
-/**
- * The artefacts that a release still lacks, in words that complete "The template requires …". Back-out plans are not
- * among them: they have their own rule.
- */
-export function missingArtefacts(
-  requires: TemplateRequirements,
-  skipped: readonly ReleaseState[],
-  present: { readonly testEvidence: boolean },
-): string[] {
-  return requires.testEvidence && !present.testEvidence && !skipped.includes('TESTING') ? ['test evidence'] : [];
-}

@@ -69,3 +69,19 @@ const ReleasePlannerSchema = defineEntity({
 /** A person who edited the plan of a release, and therefore can neither accept it nor grant waivers for it. */
 export class ReleasePlanner extends ReleasePlannerSchema.class {}
 ReleasePlannerSchema.setClass(ReleasePlanner);
+
+const ReleaseBuilderSchema = defineEntity({
+  name: 'ReleaseBuilder',
+  tableName: 'release_builder',
+  properties: {
+    id: id(),
+    releaseId: () => p.manyToOne(Release).mapToPk().fieldName('release_id').deleteRule('restrict'),
+    personId: () => p.manyToOne(Person).mapToPk().fieldName('person_id').deleteRule('restrict'),
+    createdAt: createdAt(),
+  },
+  uniques: [{ properties: ['releaseId', 'personId'] }],
+});
+
+/** A person who worked on a task of the building of a release, and therefore cannot complete its test. */
+export class ReleaseBuilder extends ReleaseBuilderSchema.class {}
+ReleaseBuilderSchema.setClass(ReleaseBuilder);

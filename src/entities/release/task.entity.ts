@@ -29,6 +29,7 @@ const TaskSchema = defineEntity({
     actualStart: p.datetime().nullable(),
     actualEnd: p.datetime().nullable(),
     evidence: p.text().nullable(),
+    completedById: () => p.manyToOne(Person).mapToPk().fieldName('completed_by_id').nullable().deleteRule('restrict'),
     ...mutable(),
   },
   indexes: [

@@ -7,7 +7,7 @@ import type { DistributionFacts } from '../../domain/distribution/distribution.g
 import type { DistributionState } from '../../domain/distribution/distribution.state.js';
 import { RETRYABLE_TARGET_STATES } from '../../domain/distribution/observation.js';
 import type { ReleaseFacts } from '../../domain/release/release.guards.js';
-import { releaseMachine } from '../../domain/release/release.machine.js';
+import { promiseBlockers, releaseMachine } from '../../domain/release/release.machine.js';
 import { commandToDistribute, distributionIsNext, type ReleaseState } from '../../domain/release/release.state.js';
 import { decide } from '../../domain/state-machine.js';
 import { releaseFacts } from '../release/release.facts.js';
@@ -74,11 +74,11 @@ const toBeDone = sql`array(select e.ci_id from target_execution e where e.distri
 
 /** What the rules of the release have against its distribution, each pointing at something. */
 function startBlockers({ release, ci_ids }: FactsRow, facts: ReleaseFacts | undefined): Blocker[] {
+  if (facts === undefined) return [];
   const command = commandToDistribute(release.state, release.skipped);
-  if (command === null || facts === undefined) return [];
-  const decision = decide(releaseMachine, release.state, command, facts);
-  if (decision.ok) return [];
-  return decision.blockers
+  const decision = command === null ? undefined : decide(releaseMachine, release.state, command, facts);
+  if (decision?.ok === true) return [];
+  return (decision?.blockers ?? promiseBlockers(facts))
     .filter(
       ({ code, subject }) =>
         !SAID_ALREADY.includes(code) && !(SAID_OF_OWN_TARGETS.includes(code) && ci_ids.includes(subject?.id ?? '')),
@@ -169,7 +169,9 @@ export async function distributionFacts(
     ) contents
     where d.id = any(${ids}::uuid[])`);
   const waiting = rows
-    .filter(({ release }) => commandToDistribute(release.state, release.skipped) !== null)
+    .filter(
+      ({ release }) => commandToDistribute(release.state, release.skipped) !== null || release.state === 'DISTRIBUTING',
+    )
     .map(({ release }) => release.id);
   const times = await timeFactsOf(db, now, new Map(rows.map((row) => [row.id, row.ci_ids])));
   const releases = await releaseFacts(db, actor, [...new Set(waiting)]);

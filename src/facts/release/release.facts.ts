@@ -6,9 +6,12 @@ import type { UncoveredTarget } from '../../domain/cmdb/target.guards.js';
 import { ENDED_DISTRIBUTION_STATES, type DistributionState } from '../../domain/distribution/distribution.state.js';
 import type { DuplicateContent, ReleaseFacts } from '../../domain/release/release.guards.js';
 import type { ReleaseState } from '../../domain/release/release.state.js';
-import { missingArtefacts, type TemplateRequirements } from '../../domain/release/template.js';
+import type { TemplateRequirements } from '../../domain/release/template.js';
 import { waiverInForce } from './waiver.facts.js';
 import { waivableSubjects, type ScheduleConflict } from '../../domain/schedule/schedule-conflict.js';
+import { requirementsOf, type CompletedTest, type DigestedMedia } from '../../domain/release/test-evidence.js';
+import { criticalTargetsOf } from '../cmdb/criticality.facts.js';
+import { contributorIds, plannerIds } from './contributors.js';
 import { releaseConflicts } from '../schedule/schedule.facts.js';
 import type { Actor } from '../../domain/actor.js';
 import type { Queryable } from '../../database/queryable.js';
@@ -17,9 +20,6 @@ import { targetColumns } from '../cmdb/target.facts.js';
 
 /** The facts of a release with its state. */
 export type KnownReleaseFacts = ReleaseFacts & { readonly state: ReleaseState };
-
-/** What a release without a template must have before it is accepted. */
-export const REQUIREMENTS_WITHOUT_TEMPLATE: TemplateRequirements = { backOutPlan: true, testEvidence: false };
 
 // States in which what the owner accepted still lies ahead. Later it is history.
 const ACCEPTED_AHEAD: readonly ReleaseState[] = ['ACCEPTED', 'SCHEDULED', 'COMMUNICATED'];
@@ -39,8 +39,10 @@ interface FactsRow {
   readonly planner_ids: string[];
   readonly empty_states: ReleaseState[];
   readonly open_tasks: (NamedRef & { releaseState: ReleaseState })[];
-  readonly test_evidence: boolean;
-  readonly content_count: number;
+  readonly contributor_ids: string[];
+  readonly critical_targets: NamedRef[];
+  readonly completed_tests: CompletedTest[];
+  readonly contents: DigestedMedia[];
   readonly unauthorised_media: NamedRef[];
   readonly duplicate_content: DuplicateContent[];
   readonly target_count: number;
@@ -66,6 +68,12 @@ const emptyStates = sql`coalesce((
       select from task x join phase f on f.id = x.phase_id
       where x.release_id = r.id and f.release_state = p.phase->>'releaseState' and x.state <> 'CANCELLED')), '[]')`;
 
+// What a task `x` of kind TEST was completed on.
+const testedOn = sql`coalesce((
+  select json_agg(json_build_object('id', m.id, 'name', i.name || ' ' || m.label, 'digest', y.digest) order by m.id)
+  from tested_content y join dml_item_version m on m.id = y.dml_item_version_id join dml_item i on i.id = m.item_id
+  where y.task_id = x.id), '[]')`;
+
 /**
  * What the rules need to know about releases, for any number of them in one statement. Conflicts of the schedule are
  * not among it: they are costly and only `schedule` asks for them; {@link releaseFactsWithConflicts} has them.
@@ -80,11 +88,11 @@ export async function releaseFacts(
       v.plan -> 'requires' as requires,
       r.planned_start is not null and r.planned_end is not null as has_schedule,
       r.review_summary is not null as review_recorded,
-      array(select r.manager_id union select x.person_id from release_planner x where x.release_id = r.id)
-        as planner_ids,
+      ${plannerIds} as planner_ids, ${contributorIds} as contributor_ids,
       ${emptyStates} as empty_states,
-      coalesce(tasks.open, '[]') as open_tasks, coalesce(tasks.evidence, false) as test_evidence,
-      contents.n::int as content_count, coalesce(contents.unauthorised, '[]') as unauthorised_media,
+      coalesce(tasks.open, '[]') as open_tasks, coalesce(tasks.tests, '[]') as completed_tests,
+      coalesce(contents.package, '[]') as contents, coalesce(contents.unauthorised, '[]') as unauthorised_media,
+      coalesce((select ${named('name')} from ${criticalTargetsOf(sql`r.id`)} x), '[]') as critical_targets,
       coalesce(contents.duplicate, '[]') as duplicate_content, targets.n::int as target_count,
       coalesce(targets.unauthorised, '[]') as unauthorised_targets,
       targets.uncovered as uncovered_targets, targets.decommissioned as decommissioned_targets,
@@ -105,19 +113,23 @@ export async function releaseFacts(
       select json_agg(json_build_object('id', x.id, 'name', x.name, 'releaseState', f.release_state)
         order by f.position, x.position, x.id)
           filter (where x.state not in ('COMPLETED', 'SKIPPED', 'CANCELLED')) as open,
-        bool_or(x.kind = 'TEST' and x.state = 'COMPLETED' and x.evidence is not null) as evidence
+        json_agg(json_build_object('id', x.id, 'name', x.name, 'testerId', x.completed_by_id, 'testedOn', ${testedOn})
+          order by x.actual_end desc, x.id desc)
+          filter (where x.kind = 'TEST' and x.state = 'COMPLETED' and x.evidence is not null) as tests
       from task x join phase f on f.id = x.phase_id where x.release_id = r.id
     ) tasks
     cross join lateral (
-      select count(*) as n, json_agg(json_build_object('id', m.id, 'name', i.name || ' ' || m.label) order by m.id)
-        filter (where m.state <> 'AUTHORISED') as unauthorised,
+      select json_agg(json_build_object('id', m.id, 'name', i.name || ' ' || m.label, 'digest', b.digest)
+          order by m.id) as package,
+        json_agg(json_build_object('id', m.id, 'name', i.name || ' ' || m.label) order by m.id)
+          filter (where m.state <> 'AUTHORISED') as unauthorised,
         json_agg(json_build_object('version', json_build_object('id', m.id, 'name', i.name || ' ' || m.label),
           'other', json_build_object('id', m.first_id, 'name', i.name || ' ' || m.first_label)) order by m.id)
-        filter (where m.id <> m.first_id) as duplicate
+          filter (where m.id <> m.first_id) as duplicate
       from (select v.*, first_value(v.id) over item as first_id, first_value(v.label) over item as first_label
         from release_content x join dml_item_version v on v.id = x.dml_item_version_id
         where x.release_id = r.id window item as (partition by v.item_id order by v.id)) m
-        join dml_item i on i.id = m.item_id
+        join dml_item i on i.id = m.item_id left join media_blob b on b.id = m.media_id
     ) contents
     cross join lateral (
       select count(*) as n, ${named('name')} filter (where x.state <> 'AUTHORISED') as unauthorised,
@@ -130,7 +142,7 @@ export async function releaseFacts(
 }
 
 function present(row: FactsRow, actor: Actor): KnownReleaseFacts {
-  const requires = row.requires ?? REQUIREMENTS_WITHOUT_TEMPLATE;
+  const requires = requirementsOf(row.requires, row.skipped_states, row.critical_targets);
   return {
     state: row.state,
     actorId: actor.id ?? '',
@@ -144,8 +156,12 @@ function present(row: FactsRow, actor: Actor): KnownReleaseFacts {
     plannerIds: row.planner_ids,
     hasBackOutPlan: row.back_out_plan !== '',
     backOutPlanRequired: requires.backOutPlan,
-    missingArtefacts: missingArtefacts(requires, row.skipped_states, { testEvidence: row.test_evidence }),
-    contentCount: row.content_count,
+    testEvidenceRequired: requires.testEvidence,
+    criticalTargets: row.critical_targets,
+    contents: row.contents,
+    completedTests: row.completed_tests,
+    contributorIds: row.contributor_ids,
+    contentCount: row.contents.length,
     duplicateContent: row.duplicate_content,
     targetCount: row.target_count,
     unauthorisedTargets: row.unauthorised_targets,

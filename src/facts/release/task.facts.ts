@@ -8,6 +8,7 @@ import type { TaskKind } from '../../domain/release/task.machine.js';
 import type { Actor } from '../../domain/actor.js';
 import type { Queryable } from '../../database/queryable.js';
 import { waiverInForce } from './waiver.facts.js';
+import { contributorIds, plannerIds } from './contributors.js';
 
 interface FactsRow {
   readonly id: string;
@@ -20,7 +21,10 @@ interface FactsRow {
   readonly on_hold_reason: string | null;
   readonly phase_state: ReleaseState;
   readonly open_predecessors: NamedRef[];
-  readonly waiver_reason: string | null;
+  readonly waivers: TaskFacts['waivers'];
+  readonly owner_id: string;
+  readonly planner_ids: string[];
+  readonly contributor_ids: string[];
 }
 
 /**
@@ -42,13 +46,13 @@ export async function taskFacts(
         from task_dependency d join task b on b.id = d.predecessor_id
         where d.task_id = t.id and b.state not in ('COMPLETED', 'SKIPPED', 'CANCELLED')
       ), '[]') as open_predecessors,
-      (
-        select w.reason from waiver w
-        where w.release_id = r.id and w.code = 'WAIVER_REQUIRED'
-          and (w.subject_id is null or w.subject_id = t.id)
+      coalesce((
+        select json_agg(json_build_object('reason', w.reason, 'grantedById', w.granted_by_id) order by w.id desc)
+        from waiver w
+        where w.release_id = r.id and w.code = 'WAIVER_REQUIRED' and w.subject_id = t.id
           and ${waiverInForce(now)}
-        order by w.id desc limit 1
-      ) as waiver_reason
+      ), '[]') as waivers,
+      r.owner_id, ${plannerIds} as planner_ids, ${contributorIds} as contributor_ids
     from task t
     join release r on r.id = t.release_id
     join phase f on f.id = t.phase_id
@@ -67,7 +71,10 @@ export async function taskFacts(
         role: row.assignee_role,
         kind: row.kind,
         mandatory: row.mandatory,
-        waiverReason: row.waiver_reason,
+        waivers: row.waivers,
+        ownerId: row.owner_id,
+        plannerIds: row.planner_ids,
+        contributorIds: row.contributor_ids,
         hasEvidence: row.has_evidence,
       },
     ]),

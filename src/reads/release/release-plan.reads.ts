@@ -7,6 +7,9 @@ import type { BatchRead } from '../reads.js';
 import { applicableSkips, type SkippedStep } from '../../domain/release/template-skips.js';
 import { presentCriticality } from '../cmdb/effective-criticality.reads.js';
 import { effectiveCriticalities } from '../../facts/cmdb/effective-criticality.facts.js';
+import type { NamedRef } from '../../domain/blocker.js';
+import { requirementsOf } from '../../domain/release/test-evidence.js';
+import { criticalTargetsOf } from '../../facts/cmdb/criticality.facts.js';
 import { targetOf } from '../../facts/release/release-target.facts.js';
 
 /** A target that decides about the plan of its release. */
@@ -46,6 +49,7 @@ interface Row {
   readonly requires: TemplateRequirements | null;
   readonly skip_rules: SkipRule[] | null;
   readonly targets: { readonly ciId: string; readonly ciClass: CiClass }[];
+  readonly critical_targets: NamedRef[];
 }
 
 const rulesFor = (skipped: readonly SkippedStep[], state: ReleaseState): readonly string[] =>
@@ -58,7 +62,9 @@ export const releasePlans: BatchRead<ReleasePlanRow> = async (ids, db) => {
       as skip_rules,
       coalesce((select json_agg(json_build_object('ciId', c.id, 'ciClass', c.ci_class) order by c.name, c.id)
         from configuration_item c where v.id is not null and c.id in (select x.ci_id from release_ci x
-          where x.release_id = r.id and x.role = 'TARGET')), '[]') as targets
+          where x.release_id = r.id and x.role = 'TARGET')), '[]') as targets,
+      coalesce((select json_agg(json_build_object('id', x.id, 'name', x.name) order by x.id)
+        from ${criticalTargetsOf(sql`r.id`)} x), '[]') as critical_targets
     from release r left join release_template_version v on v.id = r.template_version_id
     where r.id = any(${ids}::uuid[])`);
   const ciIds = [...new Set(rows.flatMap(({ targets }) => targets.map(({ ciId }) => ciId)))];
@@ -74,7 +80,7 @@ export const releasePlans: BatchRead<ReleasePlanRow> = async (ids, db) => {
       return [
         row.id,
         {
-          requires: row.requires ?? { backOutPlan: true, testEvidence: false },
+          requires: requirementsOf(row.requires, row.skipped_states, row.critical_targets),
           skippedStates: row.skipped_states,
           skippedBy: row.skipped_states.map((state) => ({ state, rules: rulesFor(skipped, state) })),
           forcedBy: states.map((state) => {

@@ -8,7 +8,7 @@ export const taskRead = defineRead<TaskType>({
   type: 'Task',
   table: 'task',
   of: TaskType,
-  keys: ['releaseId', 'phaseId', 'assigneeId'],
+  keys: ['releaseId', 'phaseId', 'assigneeId', 'completedById'],
   computed: { role: sql`t.assignee_role` },
   order: {
     POSITION: { column: column('position'), type: 'int' },

@@ -44,17 +44,14 @@ export const PhaseCommands = commandsOn(subject, useCases, {
   phaseRemove: {
     roles: ['RELEASE_MANAGER'],
     description:
-      'Removes a phase and its tasks from a plan. No task may have started; mandatory tasks require a waiver.',
+      'Removes a phase and its tasks from a plan. No task may have started; each mandatory task requires a waiver ' +
+      'of the release owner.',
     about: 'Phase to remove.',
     shows: { field: 'release', type: () => ReleaseType, model: releaseRead },
     inputDescription: 'Phase to remove from a plan together with its tasks, none of which may have started.',
     input: {
       ...commandFields('phase'),
       ...reasonField,
-      waiverReason: optional(
-        String,
-        'Reason for the waiver; required if a task of the phase is mandatory. Recorded as a waiver.',
-      ),
     },
   },
 });

@@ -26,7 +26,7 @@ export const TaskPlanCommands = commandsOn(subject, useCases, {
       name: required(String, 'Name, 1 to 200 characters.'),
       description: optional(String, 'Work to be done. At most 10,000 characters.'),
       kind: optional(TaskKindEnum, 'Kind of work. Default: MANUAL.'),
-      mandatory: optional(Boolean, 'Whether skipping or removing the task requires a waiver. Default: false.'),
+      mandatory: optional(Boolean, 'Whether leaving out the task requires a waiver. Default: false.'),
       role: optional(RoleEnum, 'Role that the task is intended for.'),
       assigneeId: optional(ID, 'Person to assign the task to.'),
       plannedStart: optional(DateTime, 'Planned start. Not earlier than the planned end of its predecessors.'),
@@ -42,16 +42,16 @@ export const TaskPlanCommands = commandsOn(subject, useCases, {
     inputDescription: 'Changes to a task. Absent fields keep their values.',
     input: {
       ...editFields('task'),
-      name: optional(String, 'Name, 1 to 200 characters.'),
+      name: optional(String, 'Name, 1 to 200 characters. For a mandatory task, another name requires a waiver.'),
       description: optional(String, 'Work to be done. At most 10,000 characters.'),
-      kind: optional(TaskKindEnum, 'Kind of work. Cannot change once the task has started.'),
+      kind: optional(
+        TaskKindEnum,
+        'Kind of work. Cannot change once the task has started; for a mandatory task, another kind requires a waiver.',
+      ),
       mandatory: optional(
         Boolean,
-        'Whether skipping or removing the task requires a waiver. Cannot change once the task has started.',
-      ),
-      waiverReason: optional(
-        String,
-        'Reason for the waiver; required to make a mandatory task optional. Recorded as a waiver.',
+        'Whether leaving out the task requires a waiver. Cannot change once the task has started; making a ' +
+          'mandatory task optional requires a waiver.',
       ),
       plannedStart: optional(DateTime, 'Planned start; null removes the date.'),
       plannedEnd: optional(DateTime, 'Planned end; null removes the date.'),
@@ -59,23 +59,21 @@ export const TaskPlanCommands = commandsOn(subject, useCases, {
   },
   taskRemove: {
     roles: ['RELEASE_MANAGER'],
-    description: 'Removes a task that has not started from the plan. A mandatory task requires a waiver.',
+    description:
+      'Removes a task that has not started from the plan. A mandatory task requires a waiver of the release owner.',
     about: 'Task to remove.',
     shows: { field: 'release', type: () => ReleaseType, model: releaseRead },
     inputDescription: 'Task to remove from the plan. Its successors are linked to its predecessors.',
     input: {
       ...commandFields('task'),
       ...reasonField,
-      waiverReason: optional(
-        String,
-        'Reason for the waiver; required if the task is mandatory and has no ' +
-          'waiver yet. Recorded as a waiver for this call only.',
-      ),
     },
   },
   taskMove: {
     roles: ['RELEASE_MANAGER'],
-    description: 'Moves a task that has not started to another position or phase.',
+    description:
+      'Moves a task that has not started to another position or phase. A mandatory task requires a waiver of the ' +
+      'release owner to move to a phase of another release state.',
     about: 'Task to move, with its new position.',
     inputDescription: 'New position of a task that has not started.',
     input: {

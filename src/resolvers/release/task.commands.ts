@@ -55,7 +55,8 @@ export const TaskCommands = commandsOn(subject, useCases, {
   taskComplete: {
     roles: [...WORKING_ROLES],
     description:
-      'Completes a task, with evidence if its kind requires it. ' +
+      'Completes a task, with evidence if its kind requires it. A task of kind TEST is completed by a test manager ' +
+      'who had no part in the work, and its evidence counts for the present package of the release. ' +
       'Successors without other open predecessors become READY.',
     about: 'Task to complete, with the evidence.',
     inputDescription: 'Task to complete, with the evidence.',
@@ -81,7 +82,7 @@ export const TaskCommands = commandsOn(subject, useCases, {
   taskRetry: { roles: [...WORKING_ROLES], description: 'Resets a failed task to READY.', about: 'Task to retry.' },
   taskSkip: {
     roles: ['RELEASE_MANAGER', 'RELEASE_OWNER'],
-    description: 'Skips a task. A mandatory task requires a waiver.',
+    description: 'Skips a task. A mandatory task requires a waiver of the release owner.',
     about: 'Task to skip, with the reason.',
     inputDescription: 'Task to skip, with the reason.',
     input: {
@@ -89,8 +90,8 @@ export const TaskCommands = commandsOn(subject, useCases, {
       reason: required(String, 'Reason for skipping the task, 1 to 10,000 characters.'),
       waiverReason: optional(
         String,
-        'Reason for the waiver; required if the task is mandatory and has no ' +
-          'waiver yet. Recorded as a waiver for this call only.',
+        'Reason for the waiver, if the task is mandatory and has none yet. Only the owner of the release can give ' +
+          'it, unless they took part in planning. Recorded as a waiver for this call only.',
       ),
     },
   },

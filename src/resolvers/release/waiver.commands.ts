@@ -15,7 +15,8 @@ export const WaiverCommands = commandsOn(subject, useCases, {
     roles: ['CHANGE_AUTHORITY', 'RELEASE_OWNER'],
     description:
       'Grants a waiver: a release can proceed although a waivable rule blocks ' +
-      'it. You must not have taken part in planning the release.',
+      'it. You must not have taken part in planning the release. Only the owner of the release waives its mandatory ' +
+      'tasks.',
     about: 'Waiver to grant.',
     inputDescription: 'New waiver for a release.',
     input: {
@@ -27,7 +28,7 @@ export const WaiverCommands = commandsOn(subject, useCases, {
       subjectId: optional(
         ID,
         'Object that the rule blocks, i.e. the `subject` of the blocker. Without ' +
-          'one, the waiver applies to every subject of the rule.',
+          'one, the waiver applies to every subject of the rule. Required for WAIVER_REQUIRED: the mandatory task.',
       ),
       reason: required(String, 'Reason for the waiver, 1 to 2,000 characters.'),
       expiresAt: required(DateTime, 'Expiry time, at most 90 days in the future.'),

@@ -52,7 +52,9 @@ export class TaskType extends NodeType {
   })
   stateReason!: string | null;
 
-  @Field(() => Boolean, { description: 'Whether skipping or removing the task requires a waiver.' })
+  @Field(() => Boolean, {
+    description: 'Whether leaving out or reshaping the task requires a waiver of the release owner.',
+  })
   mandatory!: boolean;
 
   @Field(() => RoleEnum, {
@@ -76,7 +78,10 @@ export class TaskType extends NodeType {
   @Field(() => DateTime, { nullable: true, description: 'When the task was completed, failed or skipped.' })
   actualEnd!: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Evidence of the result: text or the URL of a report.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Evidence of the result: text or the URL of a report. That of a test is bound to `testedContents`.',
+  })
   evidence!: string | null;
 
   @Field(() => String, {
@@ -97,6 +102,7 @@ export class TaskType extends NodeType {
   releaseId!: string;
   phaseId!: string;
   assigneeId!: string | null;
+  completedById!: string | null;
 }
 
 export const TaskStateFilter = enumFilter('TaskState', TaskStateEnum);

@@ -12,7 +12,6 @@ import { expectVersion, lock } from '../load.js';
 import { taskFacts } from '../../facts/release/task.facts.js';
 import { closeGaps, makeRoomForPhase, phasesOf, recordPlanner } from './release-plan.service.js';
 import { lockPhase } from './task-edit.service.js';
-import { waiveMandatory } from './task.service.js';
 import { name } from '../text.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { Phase } from '../../entities/release/phase.entity.js';
@@ -128,24 +127,18 @@ async function place(uow: UnitOfWork, release: Release, phase: Phase, position: 
   phase.position = wanted;
 }
 
-// The tasks of a phase with their facts. Records the waiver that comes with the command for each mandatory task.
-async function leavingTasks(
-  uow: UnitOfWork,
-  release: Release,
-  tasks: readonly Task[],
-  given: string | null | undefined,
-): Promise<LeavingTask[]> {
+// The tasks of a phase with their facts.
+async function leavingTasks(uow: UnitOfWork, tasks: readonly Task[]): Promise<LeavingTask[]> {
   const facts = await taskFacts(
     uow,
     uow.actor,
     tasks.map(({ id }) => id),
     uow.now,
   );
-  return tasks.map((task) => {
-    const known = facts.get(task.id);
+  return tasks.map(({ id, name: taskName, state }) => {
+    const known = facts.get(id);
     if (known === undefined) throw notFound('Task');
-    const waiverReason = waiveMandatory(uow, release, task, given) ?? known.waiverReason;
-    return { id: task.id, name: task.name, state: task.state, facts: { ...known, waiverReason } };
+    return { id, name: taskName, state, facts: known };
   });
 }
 
@@ -159,14 +152,13 @@ export async function phaseRemove(
   input: {
     readonly id: string;
     readonly expectedVersion?: number | null;
-    readonly waiverReason?: string | null;
     readonly reason?: string | null;
   },
 ): Promise<Release> {
   const { release, phase } = await lockPhase(uow, input.id, 'id');
   expectVersion(phase, input.expectedVersion);
   const tasks = await uow.em.find(Task, { phaseId: phase.id }, { orderBy: { id: 'asc' } });
-  const leaving = await leavingTasks(uow, release, tasks, input.waiverReason);
+  const leaving = await leavingTasks(uow, tasks);
   refuse(phaseBlockers('phaseRemove', { releaseState: release.state, leaving }));
   await removeFromPlan(uow, release, tasks, input.reason);
   uow.em.remove(phase);

@@ -166,7 +166,10 @@ const computed = (
   role: null,
   kind: 'MANUAL',
   mandatory: false,
-  waiverReason: null,
+  waivers: [],
+  ownerId: '',
+  plannerIds: [],
+  contributorIds: [],
   hasEvidence: false,
 });
 

@@ -10,7 +10,7 @@ import { Refusal } from '../../domain/errors.js';
 import { lock } from '../load.js';
 import { templatePlanOf } from './release-plan.service.js';
 import { makeTemplate } from './release-template.service.js';
-import { REQUIREMENTS_WITHOUT_TEMPLATE } from '../../facts/release/release.facts.js';
+import { REQUIREMENTS_WITHOUT_TEMPLATE } from '../../domain/release/test-evidence.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { Phase } from '../../entities/release/phase.entity.js';
 import { type LivePlan, saveAsTemplate, withSkippedPhases } from '../../domain/release/template-copies.js';

@@ -188,7 +188,9 @@ async function another(
 async function edit(uow: UnitOfWork, release: Release, input: ReleaseFieldsInput): Promise<Release> {
   const owner = await another(uow, input.ownerId, 'ownerId', release.ownerId);
   const manager = await another(uow, input.managerId, 'managerId', release.managerId);
-  const plans = PLANNING_FIELDS.some((field) => input[field] != null);
+  // The owner accepts the release and waives its tasks. Nobody can make themselves the owner and then do that.
+  const takesOver = owner !== undefined && uow.actorId !== release.ownerId;
+  const plans = takesOver || PLANNING_FIELDS.some((field) => input[field] != null);
   const facts = await factsOf(uow, releaseFacts, TYPE, release);
   demand(releaseMachine, release, 'releaseUpdate', {
     ...facts,

@@ -16,7 +16,7 @@ import { lock } from '../load.js';
 import { closeGaps, recordPlanner, refreshReadiness } from './release-plan.service.js';
 import { MAX_PLAN_TASKS } from './release-template.service.js';
 import { activeWorker } from './release.service.js';
-import { factsOfTask, lockTask, waiveMandatory } from './task.service.js';
+import { factsOfTask, lockTask } from './task.service.js';
 import { name, text } from '../text.js';
 import { touch } from '../touch.js';
 import { demand } from '../transition.js';
@@ -204,7 +204,6 @@ export interface TaskUpdateInput {
   readonly description?: string | null;
   readonly kind?: TaskKind | null;
   readonly mandatory?: boolean | null;
-  readonly waiverReason?: string | null;
   readonly plannedStart?: string | null;
   readonly plannedEnd?: string | null;
 }
@@ -214,23 +213,24 @@ const EDITABLE = ['name', 'description', 'kind', 'mandatory', 'plannedStart', 'p
 /**
  * Edits the given fields of a task. The kind of a task, and whether it is mandatory, are fixed once it was started.
  * @throws Refusal PLAN_INVALID for dates that contradict the order, WAIVER_REQUIRED to make a mandatory task optional
+ *   or another task
  */
 export async function taskUpdate(uow: UnitOfWork, input: TaskUpdateInput): Promise<Task> {
   const { release, task } = await lockTask(uow, input);
-  const known = await factsOfTask(uow, task);
-  const changes = (['kind', 'mandatory'] as const).filter((key) => input[key] != null && input[key] !== task[key]);
-  const waiverReason = changes.includes('mandatory') ? waiveMandatory(uow, release, task, input.waiverReason) : null;
+  const given = { ...input, ...(input.name != null && { name: name(input.name) }) };
+  const changes = (['kind', 'mandatory', 'name'] as const).filter(
+    (key) => given[key] != null && given[key] !== task[key],
+  );
   const dates = {
     ...(input.plannedStart !== undefined && { plannedStart: date(input.plannedStart) }),
     ...(input.plannedEnd !== undefined && { plannedEnd: date(input.plannedEnd) }),
   };
   demand(taskMachine, task, 'taskUpdate', {
-    ...known,
+    ...(await factsOfTask(uow, task)),
     changes,
-    waiverReason: waiverReason ?? known.waiverReason,
     ...(Object.keys(dates).length > 0 && { placeProblems: await placeProblems(uow, release, task, dates) }),
   });
-  if (input.name != null) task.name = name(input.name);
+  if (given.name != null) task.name = given.name;
   if (input.description != null) task.description = text(input.description, 'description');
   if (input.kind != null) task.kind = input.kind;
   if (input.mandatory != null) task.mandatory = input.mandatory;
@@ -254,10 +254,13 @@ export async function taskMove(
 ): Promise<Task> {
   const { release, task } = await lockTask(uow, input);
   const phaseId = input.phaseId == null ? task.phaseId : fromNodeId('Phase', input.phaseId, 'phaseId');
-  const phase = await uow.em.findOne(Phase, { id: phaseId, releaseId: release.id });
-  if (!phase) throw new RequestError('NOT_FOUND', `Release ${release.number} has no such phase.`, { field: 'phaseId' });
+  const phases = await uow.em.find(Phase, { id: { $in: [task.phaseId, phaseId] }, releaseId: release.id });
+  const [from, phase] = [task.phaseId, phaseId].map((id) => phases.find((found) => found.id === id));
+  if (!from || !phase)
+    throw new RequestError('NOT_FOUND', `Release ${release.number} has no such phase.`, { field: 'phaseId' });
   demand(taskMachine, task, 'taskMove', {
     ...(await factsOfTask(uow, task)),
+    move: { from: from.releaseState, to: phase.releaseState },
     placeProblems: await placeProblems(uow, release, task, { phaseState: phase.releaseState }),
   });
   const position = await makeRoom(uow, phaseId, task.id, input.position);

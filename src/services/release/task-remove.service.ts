@@ -3,7 +3,7 @@ import type { Release } from '../../entities/release/release.entity.js';
 import type { Task } from '../../entities/release/task.entity.js';
 import { closeGaps, recordPlanner, refreshReadiness } from './release-plan.service.js';
 import { removeTasks } from './release-skips.service.js';
-import { factsOfTask, lockTask, waiveMandatory, type TaskCommandInput } from './task.service.js';
+import { factsOfTask, lockTask, type TaskCommandInput } from './task.service.js';
 import { demand } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 
@@ -35,16 +35,11 @@ export async function removeFromPlan(
 /**
  * Removes a task that has not been started from its plan.
  * @returns the release.
- * @throws Refusal WAIVER_REQUIRED for a mandatory task without a waiver
+ * @throws Refusal WAIVER_REQUIRED for a mandatory task without a waiver of the owner
  */
-export async function taskRemove(
-  uow: UnitOfWork,
-  input: TaskCommandInput & { readonly waiverReason?: string | null },
-): Promise<Release> {
+export async function taskRemove(uow: UnitOfWork, input: TaskCommandInput): Promise<Release> {
   const { release, task } = await lockTask(uow, input);
-  const known = await factsOfTask(uow, task);
-  const waiverReason = waiveMandatory(uow, release, task, input.waiverReason) ?? known.waiverReason;
-  demand(taskMachine, task, 'taskRemove', { ...known, waiverReason });
+  demand(taskMachine, task, 'taskRemove', await factsOfTask(uow, task));
   await removeFromPlan(uow, release, [task], input.reason);
   return release;
 }

@@ -1,7 +1,7 @@
 import { factsOf } from '../facts-of.js';
 import { sql } from 'kysely';
 import { notFound, RequestError } from '../../domain/errors.js';
-import { fromNodeId } from '../../domain/node-id.js';
+import { fromNodeId, toNodeId } from '../../domain/node-id.js';
 import type { Role } from '../../domain/roles.js';
 import { taskIsDone } from '../../domain/release/task-graph.js';
 import type { TaskFacts } from '../../domain/release/task.guards.js';
@@ -15,7 +15,9 @@ import { taskFacts } from '../../facts/release/task.facts.js';
 import { text } from '../text.js';
 import { demand, transition } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';
+import { packageToTest, recordBuilder, recordTested } from './test-evidence.service.js';
 import { recordWaiver } from './waiver.service.js';
+import { mayWaiveTask } from '../../domain/release/waiver.guards.js';
 
 /** Input that all commands on a task have in common. */
 export interface TaskCommandInput {
@@ -90,6 +92,7 @@ export async function taskStart(uow: UnitOfWork, input: TaskCommandInput): Promi
   });
   task.assigneeId ??= uow.actorId;
   task.actualStart ??= uow.now;
+  await recordBuilder(uow, task);
   return task;
 }
 
@@ -116,7 +119,10 @@ export async function taskProvideInput(
   return await move(uow, release, task, { command: 'taskProvideInput', type: 'task.input-provided', data });
 }
 
-/** Completes a task. Tasks that waited only for it become READY. */
+/**
+ * Completes a task. Tasks that waited only for it become READY. The evidence of a test is bound to the digests of the
+ * package as it is now.
+ */
 export async function taskComplete(
   uow: UnitOfWork,
   input: TaskCommandInput & { readonly evidence?: string | null },
@@ -124,13 +130,23 @@ export async function taskComplete(
   const { release, task } = await lockTask(uow, input);
   const evidence = optional(input.evidence, 'evidence');
   if (evidence !== null) task.evidence = evidence;
+  const tested = task.kind === 'TEST' ? await packageToTest(uow, release.id) : [];
   task.actualEnd = uow.now;
-  return await move(uow, release, task, {
+  task.completedById = uow.actorId;
+  await move(uow, release, task, {
     command: 'taskComplete',
     type: 'task.completed',
     reason: optional(input.reason, 'reason'),
-    data: { evidence: task.evidence ?? null },
+    data: {
+      evidence: task.evidence ?? null,
+      ...(tested.length > 0 && {
+        testedOn: tested.map(({ id, name, digest }) => ({ id: toNodeId('DmlItemVersion', id), name, digest })),
+      }),
+    },
   });
+  recordTested(uow, task, tested);
+  await recordBuilder(uow, task);
+  return task;
 }
 
 /** Marks a task as failed. */
@@ -157,44 +173,37 @@ export async function taskRetry(uow: UnitOfWork, input: TaskCommandInput): Promi
 }
 
 /**
- * Records the waiver that comes with a command on a mandatory task. It expires at once, so it serves this command only.
- * @param given the reason; null or empty without a waiver.
- * @returns the reason, or null when no waiver came with the command or the task needs none.
+ * Skips a task. A mandatory task requires a waiver of the owner of the release: a granted one, or the reason that the
+ * owner gives with the command. That waiver expires at once, so it serves this command only.
  */
-export function waiveMandatory(
-  uow: UnitOfWork,
-  release: Release,
-  task: Task,
-  given: string | null | undefined,
-): string | null {
-  const reason = optional(given, 'waiverReason');
-  if (reason === null || !task.mandatory) return null;
-  recordWaiver(uow, release, {
-    code: 'WAIVER_REQUIRED',
-    reason,
-    expiresAt: uow.now,
-    subject: { type: TYPE, id: task.id },
-  });
-  return reason;
-}
-
-/** Skips a task. A mandatory task requires a waiver: a granted one, or the reason that comes with the command. */
 export async function taskSkip(
   uow: UnitOfWork,
   input: TaskCommandInput & { readonly reason: string; readonly waiverReason?: string | null },
 ): Promise<Task> {
   const { release, task } = await lockTask(uow, input);
-  const known = await factsOfTask(uow, task);
-  const waiverReason = waiveMandatory(uow, release, task, input.waiverReason) ?? known.waiverReason;
+  const facts = { ...(await factsOfTask(uow, task)), givenWaiver: optional(input.waiverReason, 'waiverReason') };
+  const reason = required(input.reason, 'reason');
+  demand(taskMachine, task, 'taskSkip', facts);
+  if (facts.givenWaiver !== null && task.mandatory)
+    recordWaiver(uow, release, {
+      code: 'WAIVER_REQUIRED',
+      reason: facts.givenWaiver,
+      expiresAt: uow.now,
+      subject: { type: TYPE, id: task.id },
+    });
   task.actualEnd = uow.now;
   return await move(uow, release, task, {
     command: 'taskSkip',
     type: 'task.skipped',
-    reason: required(input.reason, 'reason'),
-    data: { waiverReason },
-    facts: { ...known, waiverReason },
+    reason,
+    data: { waiverReason: facts.givenWaiver ?? waiverReasonOf(facts) },
+    facts,
   });
 }
+
+/** Reason of the waiver by which a mandatory task may go; null without one. */
+export const waiverReasonOf = (facts: TaskFacts): string | null =>
+  (facts.mandatory && facts.waivers.find(({ grantedById }) => mayWaiveTask(facts, grantedById))?.reason) || null;
 
 /** The new assignee of a task. */
 export interface TaskAssignInput extends TaskCommandInput {

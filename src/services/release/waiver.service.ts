@@ -1,9 +1,10 @@
 import { factsOf } from '../facts-of.js';
 import { v7 } from 'uuid';
-import { blocker, collectBlockers, type BlockerCode } from '../../domain/blocker.js';
-import { Refusal, RequestError } from '../../domain/errors.js';
+import { collectBlockers, type BlockerCode } from '../../domain/blocker.js';
+import { refuse, RequestError } from '../../domain/errors.js';
 import { fromNodeId, parseNodeId, toNodeId } from '../../domain/node-id.js';
 import { planIsClosed } from '../../domain/release/release-plan.js';
+import { waiverGrantBlockers } from '../../domain/release/waiver.guards.js';
 import { waiverMachine } from '../../domain/release/waiver.machine.js';
 import { Release } from '../../entities/release/release.entity.js';
 import { lock, lockForCommand } from '../load.js';
@@ -40,9 +41,9 @@ export interface WaiverInput {
 
 /**
  * Permits a release to pass one waivable rule, with a reason and an end. People who planned the release cannot grant
- * it.
- * @throws Refusal SELF_APPROVAL, or for a release that is over; RequestError BAD_USER_INPUT for a rule that cannot be
- *   waived or an end out of range.
+ * it; only the owner of the release waives a mandatory task, and names it.
+ * @throws Refusal SELF_APPROVAL, NOT_RELEASE_OWNER, or for a release that is over; RequestError BAD_USER_INPUT for a
+ *   rule that cannot be waived, an end out of range, or a waiver of mandatory tasks in general.
  */
 export async function waiverGrant(uow: UnitOfWork, input: WaiverInput): Promise<Waiver> {
   if (!(WAIVABLE_CODES as readonly BlockerCode[]).includes(input.code)) {
@@ -61,19 +62,12 @@ export async function waiverGrant(uow: UnitOfWork, input: WaiverInput): Promise<
   const subject = input.subjectId == null ? undefined : parseNodeId(input.subjectId);
   if (input.subjectId != null && subject === undefined)
     throw new RequestError('BAD_USER_INPUT', '"subjectId" is not an id of this server.', { field: 'subjectId' });
+  if (input.code === 'WAIVER_REQUIRED' && subject?.type !== 'Task')
+    throw new RequestError('BAD_USER_INPUT', 'A waiver of a mandatory task names the task.', { field: 'subjectId' });
   const reason = requiredReason(input.reason);
   const release = await lock(uow, Release, 'Release', fromNodeId('Release', input.releaseId, 'releaseId'));
   const facts = await factsOf(uow, releaseFacts, 'Release', release);
-  const blockers = collectBlockers([
-    planIsClosed(release.state),
-    facts.plannerIds.includes(uow.actorId)
-      ? blocker('SELF_APPROVAL', 'You took part in planning this release, so somebody else has to grant it a waiver.', [
-          'CHANGE_AUTHORITY',
-          'RELEASE_OWNER',
-        ])
-      : undefined,
-  ]);
-  if (blockers.length > 0) throw new Refusal(blockers);
+  refuse(collectBlockers([planIsClosed(release.state), waiverGrantBlockers(facts, input.code)]));
   return recordWaiver(uow, release, {
     code: input.code,
     reason,

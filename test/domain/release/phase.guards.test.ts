@@ -65,7 +65,7 @@ describe('the phases of a plan', () => {
           leaving('fine'),
           leaving('started', { state: 'IN_PROGRESS' }),
           leaving('locked', { facts: mandatory }),
-          leaving('waived', { facts: { ...mandatory, waiverReason: 'Agreed.' } }),
+          leaving('waived', { facts: { ...mandatory, waivers: [{ reason: 'Agreed.', grantedById: 'owner' }] } }),
         ],
       }),
     ).toMatchObject([
@@ -74,7 +74,7 @@ describe('the phases of a plan', () => {
         message: expect.stringMatching(/^Task "Task started" is IN_PROGRESS\./),
         subject: { type: 'Task', id: 'started' },
       },
-      { code: 'WAIVER_REQUIRED', path: ['waiverReason'], subject: { type: 'Task', id: 'locked' } },
+      { code: 'WAIVER_REQUIRED', subject: { type: 'Task', id: 'locked' } },
     ]);
   });
 

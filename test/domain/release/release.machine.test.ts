@@ -193,7 +193,21 @@ describe('release machine', () => {
       ['CHANGE_NOT_AUTHORISED'],
     ],
     ['no back-out plan', 'TESTING', 'releaseAccept', { hasBackOutPlan: false }, ['BACKOUT_PLAN_MISSING']],
-    ['a missing artefact', 'TESTING', 'releaseAccept', { missingArtefacts: ['test evidence'] }, ['ARTEFACT_MISSING']],
+    ['no test', 'TESTING', 'releaseAccept', { completedTests: [] }, ['TEST_EVIDENCE_MISSING']],
+    ['no test', 'ACCEPTED', 'releaseSchedule', { completedTests: [] }, ['TEST_EVIDENCE_MISSING']],
+    ['no test', 'COMMUNICATED', 'releaseMoveSchedule', { completedTests: [] }, ['TEST_EVIDENCE_MISSING']],
+    ['no test', 'COMMUNICATED', 'releaseStartDistribution', { completedTests: [] }, ['TEST_EVIDENCE_MISSING']],
+    ['no test', 'FAILED', 'releaseRetryDistribution', { completedTests: [] }, ['TEST_EVIDENCE_MISSING']],
+    [
+      'a back-out plan that went',
+      'COMMUNICATED',
+      'releaseStartDistribution',
+      { hasBackOutPlan: false },
+      ['BACKOUT_PLAN_MISSING'],
+    ],
+    ['content that was not tested', 'TESTING', 'releaseAccept', { contents: [] }, ['TEST_EVIDENCE_STALE']],
+    ['a test of its own', 'TESTING', 'releaseAccept', { contributorIds: ['tester'] }, ['SELF_APPROVAL']],
+    ['no test that anybody wants', 'TESTING', 'releaseAccept', { completedTests: [], testEvidenceRequired: false }, []],
     ['somebody who does not own it', 'TESTING', 'releaseAccept', { ownerId: 'owner' }, ['NOT_RELEASE_OWNER']],
     ['its own planner', 'TESTING', 'releaseAccept', { plannerIds: ['somebody', 'actor'] }, ['SELF_APPROVAL']],
     ['no dates', 'ACCEPTED', 'releaseSchedule', { hasSchedule: false }, ['SCHEDULE_MISSING']],
@@ -300,7 +314,7 @@ describe('release machine', () => {
       openTasks: [{ ...thing, releaseState: 'TESTING' }],
       plannerIds: ['actor'],
       hasBackOutPlan: false,
-      missingArtefacts: ['test evidence'],
+      completedTests: [],
       contentCount: 0,
       targetCount: 0,
       unauthorisedTargets: [thing],
@@ -308,7 +322,6 @@ describe('release machine', () => {
       changes: [{ ...thing, state: 'OPEN' }],
     };
     expect(refusal(releaseMachine, 'TESTING', 'releaseAccept', broken)).toEqual([
-      'ARTEFACT_MISSING',
       'BACKOUT_PLAN_MISSING',
       'CHANGE_NOT_AUTHORISED',
       'CI_NOT_AUTHORISED',
@@ -318,6 +331,7 @@ describe('release machine', () => {
       'RELEASE_ON_HOLD',
       'SELF_APPROVAL',
       'TASK_OPEN',
+      'TEST_EVIDENCE_MISSING',
     ]);
     const offered = availableCommands(releaseMachine, 'TESTING', broken).filter(
       ({ command }) => !edits.includes(command),

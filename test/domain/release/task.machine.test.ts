@@ -8,6 +8,8 @@ import { refusal } from '../matrix.js';
 
 const misplaced = blocker('PLAN_INVALID', 'Wrong.', ['RELEASE_MANAGER'], { path: ['plannedEnd'] });
 
+const agreed = { reason: 'Agreed.', grantedById: 'owner' };
+
 describe('commands that keep the state of a task', () => {
   const refused = (command: TaskCommand, fault: Partial<TaskFacts>) =>
     refusal(taskMachine, 'READY', command, { ...goodTaskFacts, ...fault });
@@ -24,18 +26,37 @@ describe('commands that keep the state of a task', () => {
     ['taskClaim', { assigneeId: 'other', actorRoles: ['RELEASE_MANAGER'] }, ['TASK_NOT_ASSIGNED']],
     ['taskUpdate', { releaseState: 'CLOSED' }, ['ILLEGAL_TRANSITION']],
     ['taskUpdate', { mandatory: true }, []],
-    ['taskUpdate', { mandatory: true, changes: ['kind'] }, []],
+    ['taskUpdate', { mandatory: true, changes: ['kind'] }, ['WAIVER_REQUIRED']],
+    ['taskUpdate', { mandatory: true, changes: ['name'] }, ['WAIVER_REQUIRED']],
     ['taskUpdate', { mandatory: true, changes: ['mandatory'] }, ['WAIVER_REQUIRED']],
-    ['taskUpdate', { mandatory: true, changes: ['mandatory'], waiverReason: 'Agreed.' }, []],
+    ['taskUpdate', { mandatory: true, changes: ['mandatory'], waivers: [agreed] }, []],
+    ['taskUpdate', { mandatory: false, changes: ['kind', 'name'] }, []],
     ['taskUpdate', { mandatory: false, changes: ['mandatory'] }, []],
     ['taskUpdate', { placeProblems: [misplaced] }, ['PLAN_INVALID']],
+    ['taskMove', { mandatory: true, move: { from: 'TESTING', to: 'TESTING' } }, []],
+    ['taskMove', { mandatory: true, move: { from: 'TESTING', to: 'IN_REVIEW' } }, ['WAIVER_REQUIRED']],
+    ['taskMove', { mandatory: true, move: { from: 'IN_REVIEW', to: 'BACKING_OUT' } }, ['WAIVER_REQUIRED']],
+    ['taskMove', { mandatory: true, move: { from: 'TESTING', to: 'IN_REVIEW' }, waivers: [agreed] }, []],
+    ['taskMove', { mandatory: false, move: { from: 'TESTING', to: 'IN_REVIEW' } }, []],
     ['taskMove', { releaseState: 'CANCELLED' }, ['ILLEGAL_TRANSITION']],
     ['taskMove', { placeProblems: [misplaced] }, ['PLAN_INVALID']],
     ['taskSetPredecessors', { releaseState: 'CANCELLED' }, ['ILLEGAL_TRANSITION']],
     ['taskSetPredecessors', { placeProblems: [misplaced, misplaced] }, ['PLAN_INVALID', 'PLAN_INVALID']],
     ['taskRemove', { releaseState: 'CLOSED' }, ['ILLEGAL_TRANSITION']],
     ['taskRemove', { mandatory: true }, ['WAIVER_REQUIRED']],
-    ['taskRemove', { mandatory: true, waiverReason: 'Agreed.' }, []],
+    ['taskRemove', { mandatory: true, waivers: [agreed] }, []],
+    // Not by somebody who is not the owner, or was, or planned.
+    ['taskRemove', { mandatory: true, waivers: [{ ...agreed, grantedById: 'other' }] }, ['WAIVER_REQUIRED']],
+    ['taskRemove', { mandatory: true, waivers: [agreed], ownerId: 'heir' }, ['WAIVER_REQUIRED']],
+    ['taskRemove', { mandatory: true, waivers: [agreed], plannerIds: ['owner'] }, ['WAIVER_REQUIRED']],
+    ['taskSkip', { mandatory: true, givenWaiver: 'Agreed.' }, ['NOT_RELEASE_OWNER']],
+    ['taskSkip', { mandatory: true, givenWaiver: 'Agreed.', ownerId: 'actor' }, []],
+    ['taskSkip', { mandatory: true, givenWaiver: ' ', ownerId: 'actor' }, ['WAIVER_REQUIRED']],
+    [
+      'taskSkip',
+      { mandatory: true, givenWaiver: 'Agreed.', ownerId: 'actor', plannerIds: ['actor'] },
+      ['SELF_APPROVAL'],
+    ],
   ])('%s with %j: %j', (command, fault, codes) => {
     expect(refused(command, fault)).toEqual(codes);
   });
@@ -47,7 +68,7 @@ describe('commands that keep the state of a task', () => {
         ? [decision.blockers.map(({ code, path }) => [code, path?.[0]])]
         : [],
     );
-    const unstarted = [['WAIVER_REQUIRED', 'waiverReason']];
+    const unstarted = [['WAIVER_REQUIRED', undefined]];
     const started = [['ILLEGAL_TRANSITION', 'kind'], ['ILLEGAL_TRANSITION', 'mandatory'], ...unstarted];
     expect(fixed).toEqual([unstarted, unstarted, unstarted, started, started, started]);
   });

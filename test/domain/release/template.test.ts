@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import { CI_CLASSES, CRITICALITIES, criticalityIsAtMost } from '../../../src/domain/cmdb/configuration-item.machine.js';
 import { RELEASE_STATES, SKIPPABLE_RELEASE_STATES } from '../../../src/domain/release/release.state.js';
 import {
-  missingArtefacts,
   PACKAGING_DESCRIPTIONS,
   PACKAGINGS,
   PHASE_STATES,
@@ -122,14 +121,6 @@ describe('applicableSkips', () => {
       ),
     );
     expect(criticalityIsAtMost('CRITICAL', 'HIGH')).toBe(false);
-  });
-
-  test('test evidence is asked for unless testing is skipped', () => {
-    const requires = { backOutPlan: true, testEvidence: true };
-    expect(missingArtefacts(requires, [], { testEvidence: false })).toEqual(['test evidence']);
-    expect(missingArtefacts(requires, [], { testEvidence: true })).toEqual([]);
-    expect(missingArtefacts(requires, ['TESTING'], { testEvidence: false })).toEqual([]);
-    expect(missingArtefacts({ ...requires, testEvidence: false }, [], { testEvidence: false })).toEqual([]);
   });
 });
 

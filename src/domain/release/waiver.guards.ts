@@ -1,0 +1,35 @@
+import { blocker, collectBlockers, type Blocker, type BlockerCode } from '../blocker.js';
+import type { ActorFacts } from '../roles.js';
+
+/** What the rules about waivers need to know of a release. */
+export interface WaivedRelease {
+  readonly ownerId: string;
+  /** Everybody who wrote the plan: the release manager and the authors of its revisions. */
+  readonly plannerIds: readonly string[];
+}
+
+/** Whether a person may waive a mandatory task: the owner of the release, unless they took part in planning it. */
+export function mayWaiveTask({ ownerId, plannerIds }: WaivedRelease, personId: string): boolean {
+  return personId === ownerId && !plannerIds.includes(personId);
+}
+
+/**
+ * Why the actor may not grant a waiver; empty when they may. Nobody waives a rule for their own plan. What the plan
+ * makes mandatory is waived by the person who is accountable for the release, other rules also by the change authority.
+ */
+export function waiverGrantBlockers(
+  { actorId, ownerId, plannerIds }: WaivedRelease & Pick<ActorFacts, 'actorId'>,
+  code: BlockerCode,
+): Blocker[] {
+  return collectBlockers([
+    code === 'WAIVER_REQUIRED' && actorId !== ownerId
+      ? blocker('NOT_RELEASE_OWNER', 'Only the owner of this release waives its mandatory tasks.', ['RELEASE_OWNER'])
+      : undefined,
+    plannerIds.includes(actorId)
+      ? blocker('SELF_APPROVAL', 'You took part in planning this release, so somebody else has to grant it a waiver.', [
+          ...(code === 'WAIVER_REQUIRED' ? [] : (['CHANGE_AUTHORITY'] as const)),
+          'RELEASE_OWNER',
+        ])
+      : undefined,
+  ]);
+}
