@@ -150,12 +150,26 @@ class Given {
       await this.step(command, releaseId);
   }
 
-  /** A release in state ACCEPTED with targets and content. @returns its id */
+  /** Has the package of a release that is in TESTING or later tested by the test manager. */
+  async tested(releaseId: string): Promise<void> {
+    const { manager, tester } = this.cast;
+    const phase = await manager.run('phaseAdd', { releaseId, name: 'Test', releaseState: 'TESTING' }, 'phase');
+    const task = { phaseId: phase.id, name: 'smoke test', kind: 'TEST', role: 'TEST_MANAGER' };
+    const { id } = await manager.run('taskAdd', task, 'task');
+    await tester.run('taskStart', { id }, 'task');
+    await tester.run('taskComplete', { id, evidence: 'https://tests.example/1' }, 'task');
+  }
+
+  /**
+   * A release in state ACCEPTED with targets and content, tested where its targets require that.
+   * @returns its id
+   */
   async accepted(name: string, ciIds: readonly string[], more: More = {}, content: readonly string[] = []) {
     const { id } = await this.release(name, more);
     if (ciIds.length > 0) await this.addTargets(id, ...ciIds);
     await this.addContent(id, ...content);
     await this.startTesting(id);
+    if ((await this.read(id, 'plan { requires { testEvidence } }')).plan.requires.testEvidence) await this.tested(id);
     expect(await this.step('releaseAccept', id, {}, this.cast.owner)).toBe('ACCEPTED');
     return id;
   }

@@ -86,7 +86,7 @@ function nothingIsTested({ criticalTargets, contributorIds, completedTests }: Te
   if (own !== undefined)
     return blocker(
       'SELF_APPROVAL',
-      `${who} evidence of a test by somebody without a part in the work. A contributor completed "${own.name}". ${AGAIN}`,
+      `${who} evidence of a test by somebody without a part in the work, which "${own.name}" is not. ${AGAIN}`,
       TESTERS,
       { subject: { type: 'Task', id: own.id } },
     );
