@@ -11,8 +11,8 @@ const OWNER = sql`
 /**
  * What the owner of a release `r` judges by accepting it, as an `ApprovalBasis`: who answers for it, the back-out plan,
  * the live changes that are not cancelled, the source and target CIs, the package, and the mandatory tasks that are
- * neither skipped nor dropped, with what is to be done and in which step. Dates, other people and optional tasks may change freely; anything here that changes
- * calls for a new acceptance.
+ * neither skipped nor dropped, with what is to be done and in which step. Dates, other people and optional tasks may
+ * change freely; anything here that changes calls for a new acceptance.
  */
 export const acceptanceBasis: RawBuilder<unknown> = asBasis([
   OWNER,
