@@ -44,7 +44,8 @@ export const eventsOf = (parent: NodeType) =>
 
 /** An event as the API shows it. Nothing is looked up: the row is complete in itself. */
 export function presentEvent(event: EventRow): EventType {
-  const { subject, ...data } = event.payload as {
+  const { subject, changes, ...data } = event.payload as {
+    changes?: EventType['changes'];
     subject?: { number: string | null; name: string | null; state: string | null };
   };
   return {
@@ -63,6 +64,7 @@ export function presentEvent(event: EventRow): EventType {
     },
     reason: event.reason,
     requestId: event.requestId,
+    changes: changes ?? [],
     data,
   };
 }

@@ -28,6 +28,7 @@ import {
   EventConnection,
   type EventSubjectType,
   EventType,
+  type FieldChangeType,
 } from '../schema/event.type.js';
 import { listArgs } from '../schema/list.js';
 import { Combinable, DateTimeFilter, IdFilter, StringFilter } from '../schema/filters.js';
@@ -169,6 +170,11 @@ export class EventResolver {
   @FieldResolver()
   subject(@Root() event: EventRow): EventSubjectType {
     return presentEvent(event).subject;
+  }
+
+  @FieldResolver()
+  changes(@Root() event: EventRow): FieldChangeType[] {
+    return presentEvent(event).changes;
   }
 
   @FieldResolver()

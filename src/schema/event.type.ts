@@ -1,6 +1,6 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql';
 import { connectionType } from './connection.js';
-import { DateTime, JSONObject } from './scalars.js';
+import { DateTime, JSONObject, JSONValue } from './scalars.js';
 
 /** The object of an event, as it was right after the event. */
 @ObjectType('EventSubject', {
@@ -43,6 +43,41 @@ export class EventActorType {
   name!: string;
 }
 
+/** One field that an event changed. */
+@ObjectType('FieldChange', {
+  description:
+    'One field before and after an event. Each change is in exactly one event, so the changes of an object, in order, ' +
+    'add up to what it is now.',
+  simpleResolvers: true,
+})
+export class FieldChangeType {
+  @Field(() => ID, {
+    description:
+      'Id of the changed object: the subject of the event, or one that changed along with it and has no event of its ' +
+      'own, such as a task that moved down.',
+  })
+  object!: string;
+
+  @Field(() => String, { description: 'Name of the field. A reference is named without `Id`, e.g. `assignee`.' })
+  field!: string;
+
+  @Field(() => JSONValue, {
+    nullable: true,
+    description:
+      'Value before the event: ids of objects, instants as RFC 3339 text. Null if there was none, e.g. in a new ' +
+      'object. For a list of objects, only those that left it.',
+  })
+  before!: unknown;
+
+  @Field(() => JSONValue, {
+    nullable: true,
+    description:
+      'Value after the event. Null if there is none, e.g. in a removed object. For a list of objects, only those that ' +
+      'came to it.',
+  })
+  after!: unknown;
+}
+
 /** An entry of the event log. */
 @ObjectType('Event', {
   description:
@@ -77,6 +112,13 @@ export class EventType {
       'Id of the request that caused the event. The same id is in the server log and in the response header.',
   })
   requestId!: string;
+
+  @Field(() => [FieldChangeType], {
+    description:
+      'What the event changed, field by field, before and after. Empty for an event that reports something else, e.g. ' +
+      'a conflict in the schedule.',
+  })
+  changes!: FieldChangeType[];
 
   @Field(() => JSONObject, {
     description: 'Further facts, depending on the event type. State changes have `from` and `to`.',

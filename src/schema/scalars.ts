@@ -1,5 +1,5 @@
 import { GraphQLError, GraphQLScalarType, Kind } from 'graphql';
-import { GraphQLJSONObject, GraphQLSafeInt } from 'graphql-scalars';
+import { GraphQLJSON, GraphQLJSONObject, GraphQLSafeInt } from 'graphql-scalars';
 
 const INSTANT = /^(\d{4})-(\d{2})-(\d{2})T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
 
@@ -33,6 +33,9 @@ export const DateTime = new GraphQLScalarType<string, string>({
 
 /** A JSON object of any shape. */
 export const JSONObject = GraphQLJSONObject as GraphQLScalarType<Record<string, unknown>, Record<string, unknown>>;
+
+/** Any JSON value. */
+export const JSONValue = GraphQLJSON;
 
 /** A whole number of more than 32 bits, for sizes in bytes. Exact up to 2^53. */
 export const SafeInt = GraphQLSafeInt;

@@ -1,3 +1,4 @@
+import { canonicalJson } from '../adapters/fingerprint.js';
 import { RequestError } from '../domain/errors.js';
 
 /**
@@ -51,9 +52,17 @@ export function externalRef(ref: { readonly source: string; readonly key: string
   };
 }
 
-/** A JSON object from a client, bounded. @throws RequestError BAD_USER_INPUT when larger than 64 KiB. */
-export function jsonObject(value: Record<string, unknown>, field: string): Record<string, unknown> {
+/**
+ * A JSON object from a client, bounded.
+ * @param present the value until now. It is returned if it has the same content, so that nothing is written.
+ * @throws RequestError BAD_USER_INPUT when larger than 64 KiB.
+ */
+export function jsonObject(
+  value: Record<string, unknown>,
+  field: string,
+  present?: Record<string, unknown>,
+): Record<string, unknown> {
   if (JSON.stringify(value).length > 65_536)
     throw new RequestError('BAD_USER_INPUT', `"${field}" is larger than 64 KiB.`, { field });
-  return value;
+  return present !== undefined && canonicalJson(present) === canonicalJson(value) ? present : value;
 }

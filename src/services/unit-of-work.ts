@@ -1,13 +1,15 @@
 import { optionalReason } from './text.js';
-import type { EntityManager } from '@mikro-orm/postgresql';
+import type { EntityClass, EntityManager } from '@mikro-orm/postgresql';
 import { v7 } from 'uuid';
 import type { RawBuilder } from 'kysely';
 import { RequestError } from '../domain/errors.js';
 import type { Actor } from '../domain/actor.js';
 import { constraintOf, isConnectionLoss, sqlState } from '../database/database-error.js';
 import type { Queryable } from '../database/queryable.js';
+import { type NodeType, parseNodeId } from '../domain/node-id.js';
 import { DomainEvent } from '../entities/domain-event.entity.js';
 import type { Database } from '../entities/database.js';
+import { ChangeLog, type FieldChange, type WrittenRow } from './change-log.js';
 
 /** Anything with a database id and a version: what an event can be about. */
 export interface Aggregate {
@@ -31,8 +33,13 @@ export interface EventDraft {
    */
   readonly topics?: readonly (string | null | undefined)[];
   readonly reason?: string | null;
-  /** Facts of the event; plain JSON, never secrets, never something to be looked up later. */
+  /**
+   * Facts of the event beyond the changes, which are added by themselves: plain JSON with node ids, never secrets, never
+   * something to be looked up later.
+   */
   readonly data?: Record<string, unknown>;
+  /** Whether the event is recorded only if something has changed. Default: true for `<noun>.updated`. */
+  readonly ifChanged?: boolean;
 }
 
 /** One transaction and what belongs to it. Use cases take it as their first argument and never open another one. */
@@ -43,11 +50,19 @@ export interface UnitOfWork extends Queryable {
   readonly now: Date;
   readonly requestId: string;
   /**
-   * Adds an event. It is stored in this transaction and published by the relay after the commit. The subject's version,
-   * number, name and state are read at the end of the unit of work, not now: two events about one subject both show its
-   * last state. Put what must not change into `data`.
+   * Adds an event. It is stored in this transaction and published by the relay after the commit. What changed, before
+   * and after, is added by itself: an event tells what changed of its subject since the last event about it. The
+   * subject's version, number, name and state are read at the end of the unit of work, not now: two events about one
+   * subject both show its last state. Put what must not change into `data`.
    */
   record(draft: EventDraft): void;
+  /** Whether an object differs from what the events recorded so far tell of it. */
+  isChanged(subject: Aggregate): boolean;
+  /**
+   * Reports rows that a statement of {@link query} inserted, updated or deleted, so that an event tells of them. Rows
+   * that the entity manager writes report themselves.
+   */
+  wrote(entity: EntityClass<object>, rows: readonly WrittenRow[]): void;
   /** Adds a job; it exists if and only if this transaction commits. */
   enqueue(job: string, data: Record<string, unknown>, options?: JobOptions): void;
   /** Database id of the acting person. @throws RequestError FORBIDDEN when the server itself acts. */
@@ -142,9 +157,24 @@ interface PendingJob {
   readonly options?: JobOptions;
 }
 
+type Told = ReadonlyMap<EventDraft, readonly FieldChange[]>;
+
+const isTold = (draft: EventDraft, told: Told): boolean =>
+  !(draft.ifChanged ?? draft.type.endsWith('.updated')) || (told.get(draft)?.length ?? 0) > 0;
+
+const kebab = (type: string) => type.replace(/(?<=[a-z])(?=[A-Z])/g, '-').toLowerCase();
+
+/** Every change is in the log, also one that no use case recorded an event for. */
+const eventOfChange = (type: NodeType, id: string): EventDraft => ({
+  type: `${kebab(type)}.updated`,
+  subjectType: type,
+  subject: { id },
+});
+
 async function storeEvents(
   em: EntityManager,
   drafts: readonly EventDraft[],
+  told: Told,
   origin: TransactionOrigin,
   now: Date,
 ): Promise<void> {
@@ -152,13 +182,16 @@ async function storeEvents(
     DomainEvent,
     drafts.map((draft) => {
       const subject = draft.subject as Aggregate & { number?: string; name?: string; title?: string; state?: string };
+      const changes = told.get(draft) ?? [];
+      const changed = changes.map(({ object }) => parseNodeId(object)?.uuid);
+      const topics = [subject.id, ...(draft.topics ?? []), ...changed];
       return {
         id: v7(),
         type: draft.type,
         aggregateType: draft.subjectType,
         aggregateId: subject.id,
         aggregateVersion: subject.version ?? 1,
-        topics: [...new Set([subject.id, ...(draft.topics ?? []).filter((t): t is string => typeof t === 'string')])],
+        topics: [...new Set(topics.filter((topic): topic is string => typeof topic === 'string'))],
         at: now,
         actorId: origin.actor.id ?? null,
         actorName: origin.actor.name,
@@ -170,6 +203,7 @@ async function storeEvents(
             name: subject.name ?? subject.title ?? null,
             state: subject.state ?? null,
           },
+          ...(changes.length > 0 && { changes }),
           ...draft.data,
         },
       };
@@ -189,21 +223,26 @@ export async function transact<T>(
   useCase: (uow: UnitOfWork) => Promise<T>,
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
-    const drafts: EventDraft[] = [];
+    let drafts: EventDraft[] = [];
     const jobs: PendingJob[] = [];
     try {
-      const result = await services.database.em.fork().transactional(async (em) => {
+      const result = await services.database.em.fork({ freshEventManager: true }).transactional(async (em) => {
         const now = services.clock();
+        const changes = new ChangeLog<EventDraft>(em);
         const uow: UnitOfWork = {
           em,
           actor: origin.actor,
           now,
           requestId: origin.requestId,
           // One place for all commands: what a person gives as reason is checked here. The server's own may be longer.
-          record: (draft) =>
-            void drafts.push(
-              origin.actor.id === undefined ? draft : { ...draft, reason: optionalReason(draft.reason) },
-            ),
+          record: (draft) => {
+            const event =
+              origin.actor.id === undefined ? { ...draft } : { ...draft, reason: optionalReason(draft.reason) };
+            drafts.push(event);
+            changes.record(event);
+          },
+          isChanged: (subject) => changes.isChanged(subject),
+          wrote: (entity, rows) => changes.wrote(entity, rows),
           enqueue: (job, data, options) => void jobs.push({ job, data, ...(options && { options }) }),
           query: async <R>(fragment: RawBuilder<R>) => {
             await em.flush();
@@ -217,7 +256,9 @@ export async function transact<T>(
         };
         const value = await useCase(uow);
         await em.flush();
-        if (drafts.length > 0) await storeEvents(em, drafts, origin, now);
+        const told = changes.finish(drafts, eventOfChange);
+        drafts = drafts.filter((draft) => isTold(draft, told));
+        if (drafts.length > 0) await storeEvents(em, drafts, told, origin, now);
         for (const { job, data, options } of jobs) await services.enqueue(em, job, data, options);
         return value;
       });

@@ -72,5 +72,6 @@ export const addCis = (
 
 /** Removes configuration items from a change. */
 export async function removeCis(uow: UnitOfWork, change: Change, role: CiRole, ids: readonly string[]): Promise<void> {
-  if (ids.length > 0) await uow.em.nativeDelete(ChangeCi, { changeId: change.id, role, ciId: { $in: [...ids] } });
+  for (const row of await uow.em.find(ChangeCi, { changeId: change.id, role, ciId: { $in: [...ids] } }))
+    uow.em.remove(row);
 }

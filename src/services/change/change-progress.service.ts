@@ -5,6 +5,7 @@ import { toNodeId } from '../../domain/node-id.js';
 import type { TargetState } from '../../domain/distribution/observation.js';
 import { Change } from '../../entities/change/change.entity.js';
 import type { Release } from '../../entities/release/release.entity.js';
+import { ReleaseChange } from '../../entities/release/release-scope.entity.js';
 import { changeFacts } from '../../facts/change/change.facts.js';
 import { lockMany } from '../load.js';
 import { transition } from '../transition.js';
@@ -184,10 +185,19 @@ export const named = (change: Change) => ({
 
 /** Ends the membership of changes in a release. The rows stay as history. */
 export async function endMembership(uow: UnitOfWork, release: Release, changeIds: readonly string[]): Promise<void> {
-  await uow.query(sql`
+  const rows = await uow.query<{ id: string; changeId: string; addedById: string }>(sql`
     update release_change
     set live = false, left_at = ${uow.now}
-    where release_id = ${release.id} and change_id = any(${changeIds}::uuid[]) and live`);
+    where release_id = ${release.id} and change_id = any(${changeIds}::uuid[]) and live
+    returning id, change_id as "changeId", added_by_id as "addedById"`);
+  uow.wrote(
+    ReleaseChange,
+    rows.map(({ id, ...row }) => ({
+      id,
+      before: { ...row, releaseId: release.id, live: true, leftAt: null },
+      after: { ...row, releaseId: release.id, live: false, leftAt: uow.now },
+    })),
+  );
 }
 
 /**

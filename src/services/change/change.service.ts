@@ -187,7 +187,6 @@ async function edit(uow: UnitOfWork, change: Change, input: ChangeFieldsInput, c
     subjectType: TYPE,
     subject: change,
     topics: moved,
-    data: { fields: replacements.length > 0 ? [...fields, 'cis'] : fields },
   });
 }
 

@@ -141,7 +141,7 @@ function edit(
     throw new RowFailure('CI_PROTECTED', decision.blockers.map(({ message }) => message).join(' '));
   if (fields.includes('criticality')) criticalityChanged(uow, ci.id);
   Object.assign(ci, values);
-  uow.record({ type: 'configuration-item.updated', subjectType: TYPE, subject: ci, data: { fields, imported: true } });
+  uow.record({ type: 'configuration-item.updated', subjectType: TYPE, subject: ci, data: { imported: true } });
   return 'UPDATED';
 }
 

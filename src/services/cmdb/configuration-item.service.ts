@@ -8,7 +8,7 @@ import {
   type LifecycleState,
 } from '../../domain/cmdb/configuration-item.machine.js';
 import { notFound, RequestError } from '../../domain/errors.js';
-import { fromNodeId } from '../../domain/node-id.js';
+import { fromNodeId, toNodeId } from '../../domain/node-id.js';
 import { CiRelation, ConfigurationItem } from '../../entities/cmdb/configuration-item.entity.js';
 import { Team } from '../../entities/people/team.entity.js';
 import { configurationItemFacts } from '../../facts/cmdb/configuration-item.facts.js';
@@ -40,8 +40,8 @@ async function apply(uow: UnitOfWork, ci: ConfigurationItem, input: Configuratio
   if (input.description != null) ci.description = text(input.description, 'description');
   if (input.criticality != null) ci.criticality = input.criticality;
   if (input.lifecycleState != null) ci.lifecycleState = input.lifecycleState;
-  if (input.attributes != null) ci.attributes = jsonObject(input.attributes, 'attributes');
-  if (input.bindings != null) ci.bindings = jsonObject(input.bindings, 'bindings');
+  if (input.attributes != null) ci.attributes = jsonObject(input.attributes, 'attributes', ci.attributes);
+  if (input.bindings != null) ci.bindings = jsonObject(input.bindings, 'bindings', ci.bindings);
   if (input.ownerTeamId === null) ci.ownerTeamId = null;
   else if (input.ownerTeamId !== undefined)
     ci.ownerTeamId = (await refer(uow, Team, 'Team', input.ownerTeamId, 'ownerTeamId')).id;
@@ -82,14 +82,7 @@ async function edit(uow: UnitOfWork, ci: ConfigurationItem, input: Configuration
   demand(configurationItemMachine, ci, 'configurationItemUpdate', await factsOfCi(uow, ci));
   if (input.criticality != null && input.criticality !== ci.criticality) criticalityChanged(uow, ci.id);
   await apply(uow, ci, input);
-  uow.record({
-    type: 'configuration-item.updated',
-    subjectType: TYPE,
-    subject: ci,
-    data: {
-      fields: Object.keys(input).filter((k) => !['id', 'expectedVersion', 'idempotencyKey', 'externalRef'].includes(k)),
-    },
-  });
+  uow.record({ type: 'configuration-item.updated', subjectType: TYPE, subject: ci });
 }
 
 /** Registers or edits the configuration item with an external reference. */
@@ -178,7 +171,7 @@ export async function configurationItemRelate(
     subjectType: TYPE,
     subject: source,
     topics: [target.id],
-    data: { kind: input.kind, targetId: target.id, target: target.name },
+    data: { kind: input.kind, targetId: toNodeId(TYPE, target.id), target: target.name },
   });
   criticalityChanged(uow, source.id, target.id);
   return relation;
@@ -201,7 +194,7 @@ export async function configurationItemUnrelate(
     subjectType: TYPE,
     subject: source,
     topics: [targetId],
-    data: { kind: relation.kind, targetId },
+    data: { kind: relation.kind, targetId: toNodeId(TYPE, targetId) },
   });
   return source;
 }

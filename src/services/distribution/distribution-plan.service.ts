@@ -24,6 +24,7 @@ import { lockDistribution } from './distribution-run.service.js';
 import { expectVersion, lock, refer } from '../load.js';
 import { expectInterval } from '../schedule/schedule-entry.service.js';
 import { jsonObject, name } from '../text.js';
+import { touch } from '../touch.js';
 import { demand } from '../transition.js';
 import type { ToolDirectory } from './tool-directory.js';
 import type { UnitOfWork } from '../unit-of-work.js';
@@ -69,7 +70,8 @@ function applyFields(distribution: Distribution, input: DistributionFieldsInput)
   if (input.deadlineMinutes != null) distribution.deadlineMinutes = input.deadlineMinutes;
   if (input.maxParallel !== undefined) distribution.maxParallel = input.maxParallel;
   if (input.stopAfterFailures !== undefined) distribution.stopAfterFailures = input.stopAfterFailures;
-  if (input.parameters != null) distribution.parameters = jsonObject(input.parameters, 'parameters');
+  if (input.parameters != null)
+    distribution.parameters = jsonObject(input.parameters, 'parameters', distribution.parameters);
   if (input.scheduledStart !== undefined)
     distribution.scheduledStart = input.scheduledStart === null ? null : new Date(input.scheduledStart);
   if (input.scheduledEnd !== undefined)
@@ -86,30 +88,41 @@ async function store(
   targets: readonly PackageTarget[],
   contents: readonly PackageContent[],
 ): Promise<void> {
-  await uow.query(sql`
+  const distributionId = distribution.id;
+  const left = await uow.query<{ id: string; ciId: string }>(sql`
     delete from target_execution
-    where distribution_id = ${distribution.id} and ci_id <> all(${targets.map(({ id }) => id)}::uuid[])`);
-  await uow.query(sql`delete from distribution_content where distribution_id = ${distribution.id}`);
+    where distribution_id = ${distribution.id} and ci_id <> all(${targets.map(({ id }) => id)}::uuid[])
+    returning id, ci_id as "ciId"`);
+  const present = await uow.query<{ id: string; dmlItemVersionId: string; digest: string | null }>(sql`
+    select id, dml_item_version_id as "dmlItemVersionId", digest from distribution_content
+    where distribution_id = ${distribution.id}`);
+  const isOf = (row: (typeof present)[number]) => (content: PackageContent) =>
+    content.id === row.dmlItemVersionId && content.digest === row.digest;
+  const before = present.filter((row) => !contents.some(isOf(row)));
+  if (before.length > 0)
+    await uow.query(sql`delete from distribution_content where id = any(${before.map(({ id }) => id)}::uuid[])`);
   const kept = await uow.query<{ id: string }>(
     sql`select ci_id as id from target_execution where distribution_id = ${distribution.id}`,
   );
   const known = new Set(kept.map(({ id }) => id));
   const fresh = targets.filter(({ id }) => !known.has(id));
+  const came = fresh.map(({ id }) => ({ id: v7(), ciId: id }));
+  const dated = { version: 1, createdAt: uow.now, updatedAt: uow.now };
   await uow.em.insertMany(
     TargetExecution,
-    fresh.map(({ id }) => ({
-      id: v7(),
-      distributionId: distribution.id,
-      ciId: id,
-      version: 1,
-      createdAt: uow.now,
-      updatedAt: uow.now,
-    })),
+    came.map((row) => ({ ...row, ...dated, distributionId })),
   );
+  const after = contents
+    .filter((content) => !present.some((row) => isOf(row)(content)))
+    .map(({ id, digest }) => ({ id: v7(), dmlItemVersionId: id, digest }));
   await uow.em.insertMany(
     DistributionContent,
-    contents.map(({ id, digest }) => ({ id: v7(), distributionId: distribution.id, dmlItemVersionId: id, digest })),
+    after.map((row) => ({ ...row, distributionId })),
   );
+  const gone = (row: { readonly id: string }) => ({ id: row.id, before: { ...row, distributionId }, after: null });
+  const added = (row: { readonly id: string }) => ({ id: row.id, before: null, after: { ...row, distributionId } });
+  uow.wrote(TargetExecution, [...left.map(gone), ...came.map(added)]);
+  uow.wrote(DistributionContent, [...before.map(gone), ...after.map(added)]);
 }
 
 /**
@@ -235,20 +248,16 @@ export async function distributionUpdate(
   });
   applyFields(distribution, input);
   const asked = input.approvalRequired ?? distribution.approvalRequired;
-  Object.assign(distribution, {
-    plannedById: uow.actorId,
-    approvedById: null,
-    approvedAt: null,
-    approvalRequired: await needsApproval(uow, targets, asked),
-  });
+  distribution.approvalRequired = await needsApproval(uow, targets, asked);
   await store(uow, distribution, targets, contents);
-  const fields = Object.keys(input).filter((key) => !['id', 'expectedVersion', 'idempotencyKey'].includes(key));
+  if (!uow.isChanged(distribution)) return distribution;
+  Object.assign(distribution, { plannedById: uow.actorId, approvedById: null, approvedAt: null });
+  touch(distribution); // also when only its targets or contents differ
   uow.record({
     type: 'distribution.updated',
     subjectType: 'Distribution',
     subject: distribution,
     topics: [release.id],
-    data: { fields },
   });
   return distribution;
 }

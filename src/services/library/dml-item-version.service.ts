@@ -72,7 +72,7 @@ function apply(version: DmlItemVersion, input: DmlItemVersionFieldsInput): void 
   if (input.source != null) version.source = text(input.source, 'source', { max: 2_000 });
   if (input.claimedDigest !== undefined)
     version.claimedDigest = input.claimedDigest === null ? null : digest(input.claimedDigest);
-  if (input.bindings != null) version.bindings = jsonObject(input.bindings, 'bindings');
+  if (input.bindings != null) version.bindings = jsonObject(input.bindings, 'bindings', version.bindings);
 }
 
 /**

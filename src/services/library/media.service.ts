@@ -42,10 +42,15 @@ const holdDigest = async (uow: UnitOfWork, digest: string): Promise<void> =>
 async function recordBlob(uow: UnitOfWork, staged: StagedMedia): Promise<string> {
   await holdDigest(uow, staged.digest);
   await staged.commit();
-  await uow.query(sql`
+  const { digest, size } = staged;
+  const added = await uow.query<{ id: string }>(sql`
     insert into media_blob (id, digest, size, created_at)
-    values (${v7()}, ${staged.digest}, ${staged.size}, ${uow.now})
-    on conflict (digest) do nothing`);
+    values (${v7()}, ${digest}, ${size}, ${uow.now})
+    on conflict (digest) do nothing returning id`);
+  uow.wrote(
+    MediaBlob,
+    added.map(({ id }) => ({ id, before: null, after: { digest, size } })),
+  );
   const [blob] = await uow.query<{ id: string }>(sql`select id from media_blob where digest = ${staged.digest}`);
   return (blob as { id: string }).id;
 }

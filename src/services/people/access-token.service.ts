@@ -66,10 +66,10 @@ export function issueAccessToken(
     subject: accessToken,
     topics: [input.personId],
     data: {
-      personId: input.personId,
+      personId: toNodeId('Person', input.personId),
       roles: accessToken.roles,
       expiresAt: accessToken.expiresAt.toISOString(),
-      ...(uow.actor.tokenId !== undefined && { issuedWith: uow.actor.tokenId }),
+      ...(uow.actor.tokenId !== undefined && { issuedWith: toNodeId('AccessToken', uow.actor.tokenId) }),
     },
   });
   return { accessToken, text: `ilk_${toNodeId('AccessToken', accessToken.id).slice('tok_'.length)}_${secret}` };
@@ -154,7 +154,7 @@ export async function accessTokenRevoke(
       subject: accessToken,
       topics: [accessToken.personId],
       reason: input.reason,
-      data: { personId: accessToken.personId },
+      data: { personId: toNodeId('Person', accessToken.personId) },
     });
   }
   return accessToken;

@@ -119,12 +119,7 @@ function edit(
   if (input.name != null) person.name = name(input.name);
   if (input.email != null) person.email = emailAddress(input.email);
   if (input.subject !== undefined) person.subject = subjectOf(input.subject);
-  uow.record({
-    type: 'person.updated',
-    subjectType: TYPE,
-    subject: person,
-    data: { fields: ['name', 'email', 'subject'].filter((field) => field in input) },
-  });
+  uow.record({ type: 'person.updated', subjectType: TYPE, subject: person });
 }
 
 /** Creates or edits the person with an external reference. Given roles replace the current ones. */

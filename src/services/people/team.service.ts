@@ -1,3 +1,4 @@
+import { toNodeId } from '../../domain/node-id.js';
 import { sql } from 'kysely';
 import { Person } from '../../entities/people/person.entity.js';
 import { Team, TeamMember } from '../../entities/people/team.entity.js';
@@ -33,12 +34,7 @@ export async function teamCreate(
 function edit(uow: UnitOfWork, team: Team, input: TeamFields): void {
   if (input.name != null) team.name = name(input.name);
   if (input.description != null) team.description = text(input.description, 'description');
-  uow.record({
-    type: 'team.updated',
-    subjectType: TYPE,
-    subject: team,
-    data: { fields: ['name', 'description'].filter((field) => field in input) },
-  });
+  uow.record({ type: 'team.updated', subjectType: TYPE, subject: team });
 }
 
 /** Edits a team. */
@@ -90,7 +86,7 @@ function recordMembership(uow: UnitOfWork, team: Team, person: Person, type: str
     subjectType: TYPE,
     subject: team,
     topics: [person.id],
-    data: { personId: person.id, person: person.name },
+    data: { personId: toNodeId('Person', person.id), person: person.name },
   });
 }
 

@@ -10,7 +10,7 @@ import { Release } from '../../entities/release/release.entity.js';
 import { Task } from '../../entities/release/task.entity.js';
 import { expectVersion, lock } from '../load.js';
 import { taskFacts } from '../../facts/release/task.facts.js';
-import { closeGaps, makeRoomForPhase, phasesOf, recordPlanner } from './release-plan.service.js';
+import { closeGaps, moves, makeRoomForPhase, phasesOf, recordPlanner } from './release-plan.service.js';
 import { lockPhase } from './task-edit.service.js';
 import { name } from '../text.js';
 import type { UnitOfWork } from '../unit-of-work.js';
@@ -99,6 +99,7 @@ export async function phaseUpdate(
   if (input.position == null) refuse(phaseBlockers('phaseUpdate', { releaseState: release.state }));
   else await place(uow, release, phase, input.position);
   if (input.name != null) phase.name = name(input.name);
+  if (!uow.isChanged(phase)) return phase;
   await recordPlanner(uow, release.id);
   uow.record({
     type: 'phase.updated',
@@ -124,6 +125,8 @@ async function place(uow: UnitOfWork, release: Release, phase: Phase, position: 
     update phase f set position = o.place - 1
     from unnest(${ids}::uuid[]) with ordinality as o(id, place)
     where f.id = o.id and f.id <> ${phase.id} and f.position <> o.place - 1`);
+  const moved = others.map(({ id, position: from }) => ({ id, from, to: ids.indexOf(id) }));
+  uow.wrote(Phase, moves(moved.filter(({ from, to }) => from !== to)));
   phase.position = wanted;
 }
 

@@ -28,6 +28,7 @@ import { lockSchedule } from '../schedule/schedule-lock.js';
 import { optionalReason, requiredReason, text } from '../text.js';
 import { transition, type TransitionEvent } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';
+import { baselineContents } from './release-baseline.service.js';
 import { Communication } from '../../entities/release/communication.entity.js';
 
 /** What every command on a release takes. */
@@ -181,15 +182,6 @@ export const releaseClose = async (uow: UnitOfWork, input: ReleaseCommandInput) 
 /** Gives a release up before its distribution: its changes are free again, open requests to join it are rejected. */
 export const releaseCancel = async (uow: UnitOfWork, input: ReleaseCommandInput) =>
   await plain(uow, reasoned(input), 'releaseCancel');
-
-// The digests of the package are frozen: what is distributed later is compared with them.
-async function baselineContents(uow: UnitOfWork, release: Release, onlyMissing: boolean): Promise<void> {
-  await uow.query(sql`
-    update release_content c set baseline_digest = b.digest, baselined_at = ${uow.now}
-    from dml_item_version v left join media_blob b on b.id = v.media_id
-    where c.release_id = ${release.id} and v.id = c.dml_item_version_id and (not ${onlyMissing}
-      or c.baselined_at is null)`);
-}
 
 /**
  * Records that the owner accepts the release as it is: scope, package, mandatory tasks. Freezes the digests of the

@@ -8,7 +8,7 @@ import type { TaskFacts } from '../../domain/release/task.guards.js';
 import { taskMachine, type TaskState } from '../../domain/release/task.machine.js';
 import type { TemplatePlan } from '../../domain/release/template.js';
 import { ReleaseTemplateVersion } from '../../entities/release/release-template.entity.js';
-import type { Release } from '../../entities/release/release.entity.js';
+import { type Release, ReleasePlanner } from '../../entities/release/release.entity.js';
 import { Task, TaskDependency } from '../../entities/release/task.entity.js';
 import { lockMany } from '../load.js';
 import { transition } from '../transition.js';
@@ -19,10 +19,15 @@ import type { PlannedPhase } from '../../domain/release/template-copies.js';
 /** Records the actor as a planner of the release, so that they cannot accept it. The server is never a planner. */
 export async function recordPlanner(uow: UnitOfWork, releaseId: string): Promise<void> {
   if (uow.actor.id === undefined) return;
-  await uow.query(sql`
+  const added = await uow.query<{ id: string }>(sql`
     insert into release_planner (id, release_id, person_id, created_at)
     values (${v7()}, ${releaseId}, ${uow.actor.id}, ${uow.now})
-    on conflict do nothing`);
+    on conflict do nothing returning id`);
+  const after = { releaseId, personId: uow.actor.id };
+  uow.wrote(
+    ReleasePlanner,
+    added.map(({ id }) => ({ id, before: null, after })),
+  );
 }
 
 /** The plan of the template version that a release was created from; undefined without a template. */
@@ -59,28 +64,45 @@ export async function makeRoomForPhase(
   index: number,
 ): Promise<number> {
   const at = phases[index]?.position ?? (phases.at(-1)?.position ?? -1) + 1;
-  await uow.query(sql`
+  const moved = await uow.query<Move>(sql`
     update phase set position = position + 1
-    where release_id = ${releaseId} and position >= ${at}`);
+    where release_id = ${releaseId} and position >= ${at}
+    returning id, position - 1 as "from", position as "to"`);
+  uow.wrote(Phase, moves(moved));
   return at;
 }
 
+/** A row that got another position. */
+export interface Move {
+  readonly id: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Moves as rows that SQL wrote. */
+export const moves = (moved: readonly Move[]) =>
+  moved.map(({ id, from, to }) => ({ id, before: { position: from }, after: { position: to } }));
+
 /** Numbers the phases of a release, and the tasks in each phase, 0, 1, 2 … again after a removal. */
 export async function closeGaps(uow: UnitOfWork, releaseId: string): Promise<void> {
-  await uow.query(sql`
+  const phases = await uow.query<Move>(sql`
     update phase f set position = o.place
     from (
-      select id, row_number() over (order by position, id) - 1 as place
+      select id, position as was, row_number() over (order by position, id) - 1 as place
       from phase where release_id = ${releaseId}
     ) o
-    where f.id = o.id and f.position <> o.place`);
-  await uow.query(sql`
+    where f.id = o.id and f.position <> o.place
+    returning f.id, o.was as "from", f.position as "to"`);
+  uow.wrote(Phase, moves(phases));
+  const tasks = await uow.query<Move>(sql`
     update task t set position = o.place
     from (
-      select id, row_number() over (partition by phase_id order by position, id) - 1 as place
+      select id, position as was, row_number() over (partition by phase_id order by position, id) - 1 as place
       from task where release_id = ${releaseId}
     ) o
-    where t.id = o.id and t.position <> o.place`);
+    where t.id = o.id and t.position <> o.place
+    returning t.id, o.was as "from", t.position as "to"`);
+  uow.wrote(Task, moves(tasks));
 }
 
 /**

@@ -9,7 +9,13 @@ import { ReleaseCi, ReleaseContent } from '../../entities/release/release-scope.
 import { Release } from '../../entities/release/release.entity.js';
 import { usableCis } from '../change/change-ci.service.js';
 import { lockForCommand } from '../load.js';
-import { changeScope, demandScope, distributedBlockers, replanIfCommunicated } from './release-scope.service.js';
+import {
+  changeScope,
+  demandScope,
+  distributedBlockers,
+  removeCis,
+  replanIfCommunicated,
+} from './release-scope.service.js';
 import { recordPlanner } from './release-plan.service.js';
 import { touch } from '../touch.js';
 import type { UnitOfWork } from '../unit-of-work.js';
@@ -120,10 +126,11 @@ export async function releaseRemoveCi(uow: UnitOfWork, input: ReleaseCiInput): P
     uow,
     release,
     async () =>
-      await uow.query(sql`
-        delete from release_ci
-        where release_id = ${release.id} and role = ${input.role} and via_change_id is null
-          and ci_id = any(${removed}::uuid[])`),
+      await removeCis(
+        uow,
+        sql`release_id = ${release.id} and role = ${input.role} and via_change_id is null
+          and ci_id = any(${removed}::uuid[])`,
+      ),
   );
   record(uow, release, input, 'release.ci-removed', removed);
   await replanIfCommunicated(uow, release, replanned);
@@ -245,9 +252,8 @@ export async function releaseRemoveContent(uow: UnitOfWork, input: ReleaseConten
     ),
   );
   if (wanted.length === 0) return release;
-  await uow.query(
-    sql`delete from release_content where release_id = ${release.id} and dml_item_version_id = any(${wanted}::uuid[])`,
-  );
+  const removed = await uow.em.find(ReleaseContent, { releaseId: release.id, dmlItemVersionId: { $in: wanted } });
+  for (const content of removed) uow.em.remove(content);
   await contentChanged(uow, release, input, 'release.content-removed', wanted);
   return release;
 }

@@ -155,18 +155,29 @@ export async function leaveRelease(uow: UnitOfWork, release: Release, change: Ch
     await undateChanges(uow, release, [change]);
     if (change.state === 'SCHEDULED') await moveChanges(uow, release, [change], 'changeUnschedule', reason);
     await endMembership(uow, release, [change.id]);
-    return await uow.query<{ ci_id: string }>(
-      sql`delete from release_ci where release_id = ${release.id} and via_change_id = ${change.id} returning ci_id`,
-    );
+    return await removeCis(uow, sql`release_id = ${release.id} and via_change_id = ${change.id}`);
   });
   uow.record({
     type: 'release.change-removed',
     subjectType: 'Release',
     subject: release,
-    topics: [change.id, ...gone.map((row) => row.ci_id)],
+    topics: [change.id, ...gone.map((row) => row.ciId)],
     reason,
     data: { ...named(change), contributions: gone.length },
   });
+}
+
+/** Removes contributions to the scope of releases. @param which condition on `release_ci` @returns what was removed */
+export async function removeCis(uow: UnitOfWork, which: ReturnType<typeof sql>): Promise<{ readonly ciId: string }[]> {
+  const rows = await uow.query<{ id: string; ciId: string }>(sql`
+    delete from release_ci where ${which}
+    returning id, release_id as "releaseId", ci_id as "ciId", role, via_change_id as "viaChangeId",
+      added_by_id as "addedById"`);
+  uow.wrote(
+    ReleaseCi,
+    rows.map((row) => ({ id: row.id, before: row, after: null })),
+  );
+  return rows;
 }
 
 async function leavingBlockers(uow: UnitOfWork, release: Release, change: Change): Promise<Blocker[]> {

@@ -157,10 +157,12 @@ export async function removeTasks(uow: UnitOfWork, release: Release, tasks: read
         uow.em.create(TaskDependency, { taskId: id, predecessorId });
   }
   await uow.em.flush();
-  await uow.query(
-    sql`
-      delete from task_dependency where task_id = any(${[...gone]}::uuid[])
-        or predecessor_id = any(${[...gone]}::uuid[])`,
+  const links = await uow.query<{ id: string; taskId: string; predecessorId: string }>(sql`
+    delete from task_dependency where task_id = any(${[...gone]}::uuid[]) or predecessor_id = any(${[...gone]}::uuid[])
+    returning id, task_id as "taskId", predecessor_id as "predecessorId"`);
+  uow.wrote(
+    TaskDependency,
+    links.map((link) => ({ id: link.id, before: link, after: null })),
   );
   for (const task of tasks) uow.em.remove(task);
   await uow.em.flush();

@@ -1,3 +1,4 @@
+import { canonicalJson } from '../../adapters/fingerprint.js';
 import { factsOf } from '../facts-of.js';
 import { sql } from 'kysely';
 import { v7 } from 'uuid';
@@ -166,6 +167,7 @@ export async function releaseTemplateVersionUpdate(
     ...(await factsOfVersion(uow, version)),
     newPlanProblems: validatePlan(plan),
   });
+  if (canonicalJson(plan) === canonicalJson(version.plan)) return version;
   version.plan = plan;
   version.authorId = uow.actorId;
   uow.record({

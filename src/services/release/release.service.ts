@@ -203,14 +203,9 @@ async function edit(uow: UnitOfWork, release: Release, input: ReleaseFieldsInput
   if (owner) release.ownerId = owner.id;
   if (manager) release.managerId = manager.id;
   if (input.planStart != null) await movePlan(uow, release, new Date(input.planStart));
+  if (!uow.isChanged(release)) return release;
   if (plans) await recordPlanner(uow, release.id);
-  const known = ['name', 'description', 'ownerId', 'managerId', ...PLANNING_FIELDS] as const;
-  uow.record({
-    type: 'release.updated',
-    subjectType: TYPE,
-    subject: release,
-    data: { fields: known.filter((field) => input[field] !== undefined) },
-  });
+  uow.record({ type: 'release.updated', subjectType: TYPE, subject: release });
   if (input.kind != null || input.packaging != null) await followScope(uow, release);
   return release;
 }
@@ -218,7 +213,7 @@ async function edit(uow: UnitOfWork, release: Release, input: ReleaseFieldsInput
 async function movePlan(uow: UnitOfWork, release: Release, start: Date): Promise<void> {
   const before = release.planStart;
   release.planStart = start;
-  if (before == null) return;
+  if (before == null || before.getTime() === start.getTime()) return;
   const shift = start.getTime() - before.getTime();
   const moved = (instant: Date | null | undefined) => (instant == null ? null : new Date(instant.getTime() + shift));
   for (const task of await uow.em.find(Task, {

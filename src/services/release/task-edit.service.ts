@@ -13,7 +13,7 @@ import { taskMachine, type TaskKind, type TaskState } from '../../domain/release
 import { Release } from '../../entities/release/release.entity.js';
 import { Task, TaskDependency } from '../../entities/release/task.entity.js';
 import { lock } from '../load.js';
-import { closeGaps, recordPlanner, refreshReadiness } from './release-plan.service.js';
+import { closeGaps, moves, recordPlanner, refreshReadiness } from './release-plan.service.js';
 import { MAX_PLAN_TASKS } from './release-template.service.js';
 import { activeWorker } from './release.service.js';
 import { factsOfTask, lockTask } from './task.service.js';
@@ -70,7 +70,7 @@ async function placeProblems(
   );
 }
 
-// After every edit of a plan: records the planner and the event, and brings readiness up to date.
+// After every edit of a plan that changed it: records the planner and the event, and brings readiness up to date.
 async function edited(
   uow: UnitOfWork,
   release: Release,
@@ -101,8 +101,8 @@ async function makeRoom(
   taskId: string,
   wanted: number | null | undefined,
 ): Promise<number> {
-  const others = await uow.query<{ id: string }>(
-    sql`select id from task where phase_id = ${phaseId} and id <> ${taskId} order by position, id`,
+  const others = await uow.query<{ id: string; position: number }>(
+    sql`select id, position from task where phase_id = ${phaseId} and id <> ${taskId} order by position, id`,
   );
   const at = Math.min(Math.max(wanted ?? others.length, 0), others.length);
   const places = others.map((_, index) => (index < at ? index : index + 1));
@@ -110,6 +110,8 @@ async function makeRoom(
     update task t set position = o.place
     from unnest(${others.map(({ id }) => id)}::uuid[], ${places}::int[]) as o(id, place)
     where t.id = o.id and t.position <> o.place`);
+  const moved = others.map(({ id, position }, index) => ({ id, from: position, to: places[index] as number }));
+  uow.wrote(Task, moves(moved.filter(({ from, to }) => from !== to)));
   return at;
 }
 
@@ -208,8 +210,6 @@ export interface TaskUpdateInput {
   readonly plannedEnd?: string | null;
 }
 
-const EDITABLE = ['name', 'description', 'kind', 'mandatory', 'plannedStart', 'plannedEnd'] as const;
-
 /**
  * Edits the given fields of a task. The kind of a task, and whether it is mandatory, are fixed once it was started.
  * @throws Refusal PLAN_INVALID for dates that contradict the order, WAIVER_REQUIRED to make a mandatory task optional
@@ -235,7 +235,7 @@ export async function taskUpdate(uow: UnitOfWork, input: TaskUpdateInput): Promi
   if (input.kind != null) task.kind = input.kind;
   if (input.mandatory != null) task.mandatory = input.mandatory;
   Object.assign(task, dates);
-  await edited(uow, release, task, 'task.updated', { fields: EDITABLE.filter((field) => input[field] !== undefined) });
+  if (uow.isChanged(task)) await edited(uow, release, task, 'task.updated', {});
   return task;
 }
 
@@ -263,7 +263,9 @@ export async function taskMove(
     move: { from: from.releaseState, to: phase.releaseState },
     placeProblems: await placeProblems(uow, release, task, { phaseState: phase.releaseState }),
   });
+  const { phaseId: phaseBefore, position: positionBefore } = task;
   const position = await makeRoom(uow, phaseId, task.id, input.position);
+  if (phaseId === phaseBefore && position === positionBefore) return task;
   Object.assign(task, { phaseId, position });
   touch(task);
   await closeGaps(uow, release.id);
@@ -285,8 +287,12 @@ export async function taskSetPredecessors(
     ...(await factsOfTask(uow, task)),
     placeProblems: await placeProblems(uow, release, task, { after: wanted }),
   });
-  await uow.query(sql`delete from task_dependency where task_id = ${task.id}`);
-  for (const predecessorId of wanted) uow.em.create(TaskDependency, { taskId: task.id, predecessorId });
+  const before = await uow.em.find(TaskDependency, { taskId: task.id });
+  const left = before.filter(({ predecessorId }) => !wanted.includes(predecessorId));
+  const came = wanted.filter((id) => !before.some(({ predecessorId }) => predecessorId === id));
+  if (left.length + came.length === 0) return task;
+  for (const link of left) uow.em.remove(link);
+  for (const predecessorId of came) uow.em.create(TaskDependency, { taskId: task.id, predecessorId });
   touch(task);
   await edited(uow, release, task, 'task.reordered', { predecessors: wanted.length });
   return task;

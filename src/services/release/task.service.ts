@@ -235,7 +235,8 @@ export async function taskAssign(uow: UnitOfWork, input: TaskAssignInput): Promi
     subject: task,
     topics: [release.id, before, task.assigneeId],
     reason: input.reason,
-    data: { role: task.assigneeRole ?? null, release: release.number },
+    data: { release: release.number },
+    ifChanged: true,
   });
   return task;
 }

@@ -61,6 +61,7 @@ export async function scheduleEntryUpdate(
   if (input.startsAt != null) entry.startsAt = new Date(input.startsAt);
   if (input.endsAt != null) entry.endsAt = new Date(input.endsAt);
   expectInterval(entry.startsAt, entry.endsAt, 'endsAt');
+  if (!uow.isChanged(entry)) return entry;
   await uow.em.flush();
   record(uow, entry, 'schedule-entry.moved');
   return entry;

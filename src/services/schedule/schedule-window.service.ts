@@ -161,7 +161,7 @@ export async function scheduleWindowUpdate(
     if (input.active != null) window.active = input.active;
     if (input.ciIds != null) await nameItems(uow, window, input.ciIds);
     // An edit of the configuration items alone also counts as an edit of the window, so its version grows.
-    window.updatedAt = uow.now;
+    if (uow.isChanged(window)) window.updatedAt = uow.now;
   });
   return window;
 }

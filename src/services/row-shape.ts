@@ -1,0 +1,143 @@
+import { type EntityMetadata, ReferenceKind } from '@mikro-orm/postgresql';
+import { NODE_PREFIXES, type NodeType, toNodeId } from '../domain/node-id.js';
+
+/** The fields of a row as the event log shows them: node ids, ISO text, plain JSON. */
+export type Values = Readonly<Record<string, unknown>>;
+
+/** Rows that are an element of a list of another object, such as the members of a team. */
+interface Membership {
+  /** Type of the object that has the list. */
+  readonly of: NodeType;
+  /** The property with the id of that object. */
+  readonly by: string;
+  /** Name of the list in the event log. */
+  readonly list: string;
+  /** The only properties that count; by default all. */
+  readonly only?: readonly string[];
+}
+
+const MEMBERSHIPS: Readonly<Record<string, Membership>> = {
+  ChangeCi: { of: 'Change', by: 'changeId', list: 'cis' },
+  CiRelation: { of: 'ConfigurationItem', by: 'sourceId', list: 'relations' },
+  DistributionContent: { of: 'Distribution', by: 'distributionId', list: 'contents' },
+  ReleaseChange: { of: 'Release', by: 'releaseId', list: 'changes' },
+  ReleaseCi: { of: 'Release', by: 'releaseId', list: 'cis' },
+  ReleaseContent: { of: 'Release', by: 'releaseId', list: 'contents' },
+  ReleasePlanner: { of: 'Release', by: 'releaseId', list: 'planners' },
+  ScheduleWindowCi: { of: 'ScheduleWindow', by: 'windowId', list: 'cis' },
+  // How the delivery to a target goes on is told by the events `distribution.target-…`, one for each state.
+  TargetExecution: { of: 'Distribution', by: 'distributionId', list: 'targets', only: ['ciId'] },
+  TaskDependency: { of: 'Task', by: 'taskId', list: 'predecessors' },
+  TeamMember: { of: 'Team', by: 'teamId', list: 'members' },
+};
+
+/** The list that the rows of a table are elements of; undefined for other tables. */
+export const membershipOf = (table: string): Membership | undefined => MEMBERSHIPS[table];
+
+/** Rows that the event log does not retell, and why. */
+export const UNTOLD: Readonly<Record<string, string>> = {
+  DistributionRun: 'Bookkeeping of one attempt at its tool: leases, retries, secrets. Its effects are told.',
+  DomainEvent: 'The log itself.',
+  IdempotencyRecord: 'Remembers answers for a while. It is no object of the domain.',
+  Installation: 'Is a history itself: a row is ended and never overwritten, and names the delivery behind it.',
+  TargetReport: 'Is a log itself: what tools and people reported, stored as received and never changed.',
+};
+
+/** Columns that no event shows, and why. The id, the version and the timestamps of a row stand beside its fields. */
+export const HIDDEN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  AccessToken: {
+    secretHash: 'A secret.',
+    lastUsedAt: 'Written by each use of a token, which is no command.',
+  },
+  DeploymentTool: { probedAt: 'When the next probe is due. Written every few seconds.' },
+  MediaBlob: {
+    checkedAt: 'Written by the daily check, which is news only if it finds a problem.',
+    verifiedAt: 'As `checkedAt`.',
+  },
+};
+
+const BESIDE_THE_FIELDS = ['id', 'version', 'createdAt', 'updatedAt'];
+
+interface Field {
+  readonly property: string;
+  readonly name: string;
+  readonly nullable: boolean;
+  readonly present: (value: unknown, row: Readonly<Record<string, unknown>>) => unknown;
+}
+
+/** How rows of one table appear in the event log. */
+export interface RowShape {
+  /** Type of the object that the row is or, for an element of a list, belongs to. */
+  readonly type: NodeType;
+  /** Set for rows that are elements of a list. */
+  readonly membership?: Membership;
+  readonly fields: readonly Field[];
+  /** References to other objects, for finding the event that tells of a row without one of its own. */
+  readonly references: readonly { readonly property: string; readonly type: NodeType }[];
+}
+
+const withoutId = (property: string) => (property.endsWith('Id') ? property.slice(0, -2) : property);
+
+const plain = (value: unknown): unknown => (value instanceof Date ? value.toISOString() : value);
+
+function fieldOf(meta: EntityMetadata, property: string): Field {
+  const known = (meta.properties as Record<string, EntityMetadata['props'][number]>)[property];
+  const nullable = known?.nullable === true;
+  const target = known?.kind === ReferenceKind.SCALAR ? undefined : known?.targetMeta?.className;
+  const sibling = property.replace(/Id$/, 'Type');
+  const name = withoutId(property);
+  if (target !== undefined && target in NODE_PREFIXES)
+    return { property, name, nullable, present: (id) => toNodeId(target as NodeType, id as string) };
+  if (sibling !== property && sibling in meta.properties)
+    return { property, name, nullable, present: (id, row) => toNodeId(row[sibling] as NodeType, id as string) };
+  return { property, name, nullable, present: plain };
+}
+
+function shapeFor(meta: EntityMetadata): RowShape | undefined {
+  const table = meta.className;
+  const membership = MEMBERSHIPS[table];
+  if (table in UNTOLD || (membership === undefined && !(table in NODE_PREFIXES))) return undefined;
+  const hidden = [...BESIDE_THE_FIELDS, ...Object.keys(HIDDEN[table] ?? {}), membership?.by];
+  const fields = meta.props
+    .map(({ name }) => name as string)
+    .filter((name) => !hidden.includes(name) && (membership?.only?.includes(name) ?? true))
+    .map((name) => fieldOf(meta, name));
+  const references = meta.props.flatMap(({ name, kind, targetMeta }) =>
+    kind === ReferenceKind.SCALAR || targetMeta === undefined || !(targetMeta.className in NODE_PREFIXES)
+      ? []
+      : [{ property: name as string, type: targetMeta.className as NodeType }],
+  );
+  return { type: membership?.of ?? (table as NodeType), ...(membership && { membership }), fields, references };
+}
+
+const shapes = new WeakMap<EntityMetadata, RowShape | 'untold'>();
+
+/** How rows of a table appear in the event log; undefined when they do not. */
+export function shapeOf(meta: EntityMetadata): RowShape | undefined {
+  let shape = shapes.get(meta);
+  if (shape === undefined) shapes.set(meta, (shape = shapeFor(meta) ?? 'untold'));
+  return shape === 'untold' ? undefined : shape;
+}
+
+/**
+ * The fields of a row. A field that the database has yet to fill in is absent.
+ * @param row the row by the names of its properties, with values as the entity has them.
+ */
+export function valuesOf({ fields }: RowShape, row: Readonly<Record<string, unknown>>): Values {
+  const values: Record<string, unknown> = {};
+  for (const { property, name, nullable, present } of fields) {
+    const value = row[property];
+    if (value != null) values[name] = present(value, row);
+    else if (value === null || nullable) values[name] = null;
+  }
+  return values;
+}
+
+/** A row as element of a list: an object without its empty fields, or just the value when there is one field. */
+export function elementOf(shape: RowShape, row: Readonly<Record<string, unknown>>): unknown {
+  const values = valuesOf(shape, row);
+  const [only, ...more] = shape.fields;
+  return more.length === 0 && only !== undefined
+    ? values[only.name]
+    : Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
+}

@@ -1,0 +1,55 @@
+import { canonicalJson } from '../adapters/fingerprint.js';
+import type { NodeType } from '../domain/node-id.js';
+import { membershipOf, type RowShape } from './row-shape.js';
+
+/** A set of values compared by content. */
+export class Elements {
+  readonly #byText = new Map<string, unknown>();
+
+  delete = (value: unknown): boolean => this.#byText.delete(canonicalJson(value));
+  add = (value: unknown): void => void this.#byText.set(canonicalJson(value), value);
+  get size(): number {
+    return this.#byText.size;
+  }
+  take(): unknown[] {
+    const values = [...this.#byText.values()];
+    this.#byText.clear();
+    return values;
+  }
+}
+
+/** A row that a transaction touched, with what its events tell of it so far. */
+export interface Tracked {
+  readonly type: NodeType;
+  readonly id: string;
+  /** Known once a field of the row was seen, not only a list. */
+  shape: RowShape | undefined;
+  /** The row in the entity manager, once it was seen there. */
+  entity: object | undefined;
+  gone: boolean;
+  /** The fields as the events recorded so far leave them. */
+  told: Record<string, unknown>;
+  /** Fields that SQL wrote past the entity manager and no event tells of yet. */
+  readonly written: Map<string, unknown>;
+  readonly lists: Map<string, { readonly left: Elements; readonly came: Elements }>;
+}
+
+/** An entity with what the entity manager keeps beside it. */
+export type AnyEntity = object & {
+  id: string;
+  __helper?: { __originalEntityData?: Record<string, unknown>; __em?: unknown };
+};
+
+/** Whether two values of a field have the same content. */
+export const same = (a: unknown, b: unknown): boolean =>
+  a === b || (typeof a === 'object' && typeof b === 'object' && a && b ? canonicalJson(a) === canonicalJson(b) : false);
+
+/** Whether a row is an element of a list of the given object. */
+export const isElementOf = (entity: AnyEntity, ownerId: string): boolean => {
+  const membership = membershipOf(entity.constructor.name);
+  return membership !== undefined && (entity as unknown as Record<string, unknown>)[membership.by] === ownerId;
+};
+
+/** Whether a row is not stored yet. */
+export const isNew = ({ entity, gone }: Tracked): boolean =>
+  entity !== undefined && !gone && (entity as AnyEntity).__helper?.__originalEntityData === undefined;
