@@ -46,8 +46,8 @@ export class EventActorType {
 /** One field that an event changed. */
 @ObjectType('FieldChange', {
   description:
-    'One field before and after an event. Each change is in exactly one event, so the changes of an object, in order, ' +
-    'add up to what it is now.',
+    'One field before and after an event. Each change is in exactly one event, so the changes of an object, in ' +
+    'order, add up to what it is now.',
   simpleResolvers: true,
 })
 export class FieldChangeType {
@@ -72,8 +72,8 @@ export class FieldChangeType {
   @Field(() => JSONValue, {
     nullable: true,
     description:
-      'Value after the event. Null if there is none, e.g. in a removed object. For a list of objects, only those that ' +
-      'came to it.',
+      'Value after the event. Null if there is none, e.g. in a removed object. For a list of objects, only those ' +
+      'that came to it.',
   })
   after!: unknown;
 }
@@ -115,8 +115,8 @@ export class EventType {
 
   @Field(() => [FieldChangeType], {
     description:
-      'What the event changed, field by field, before and after. Empty for an event that reports something else, e.g. ' +
-      'a conflict in the schedule.',
+      'What the event changed, field by field, before and after. Empty for an event that reports something else, ' +
+      'e.g. a conflict in the schedule.',
   })
   changes!: FieldChangeType[];
 

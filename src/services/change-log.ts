@@ -32,9 +32,9 @@ interface Subject {
 }
 
 /**
- * Knows what one transaction changed, and divides it among the events: each change of each field is told by exactly one
- * of them. It costs no statement, because the entity manager remembers how it loaded a row. SQL that writes past the
- * entity manager reports its rows with {@link ChangeLog.wrote}.
+ * Knows what one transaction changed, and divides it among the events: each change of each field appears in exactly
+ * one of them. It costs no statement, because the entity manager remembers how it loaded a row. SQL that writes past
+ * the entity manager reports its rows with {@link ChangeLog.wrote}.
  */
 export class ChangeLog<Event extends Subject> {
   readonly #tracked = new Map<string, Tracked>();

@@ -25,7 +25,7 @@ const MEMBERSHIPS: Readonly<Record<string, Membership>> = {
   ReleaseContent: { of: 'Release', by: 'releaseId', list: 'contents' },
   ReleasePlanner: { of: 'Release', by: 'releaseId', list: 'planners' },
   ScheduleWindowCi: { of: 'ScheduleWindow', by: 'windowId', list: 'cis' },
-  // How the delivery to a target goes on is told by the events `distribution.target-…`, one for each state.
+  // The events `distribution.target-…` show how the delivery to a target goes on, one for each state.
   TargetExecution: { of: 'Distribution', by: 'distributionId', list: 'targets', only: ['ciId'] },
   TaskDependency: { of: 'Task', by: 'taskId', list: 'predecessors' },
   TeamMember: { of: 'Team', by: 'teamId', list: 'members' },
@@ -36,7 +36,7 @@ export const membershipOf = (table: string): Membership | undefined => MEMBERSHI
 
 /** Rows that the event log does not retell, and why. */
 export const UNTOLD: Readonly<Record<string, string>> = {
-  DistributionRun: 'Bookkeeping of one attempt at its tool: leases, retries, secrets. Its effects are told.',
+  DistributionRun: 'Bookkeeping of one attempt at its tool: leases, retries, secrets. Its effects have events.',
   DomainEvent: 'The log itself.',
   IdempotencyRecord: 'Remembers answers for a while. It is no object of the domain.',
   Installation: 'Is a history itself: a row is ended and never overwritten, and names the delivery behind it.',

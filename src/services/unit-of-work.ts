@@ -34,8 +34,8 @@ export interface EventDraft {
   readonly topics?: readonly (string | null | undefined)[];
   readonly reason?: string | null;
   /**
-   * Facts of the event beyond the changes, which are added by themselves: plain JSON with node ids, never secrets, never
-   * something to be looked up later.
+   * Facts of the event beyond the changes, which are added by themselves: plain JSON with node ids, never secrets,
+   * never something to be looked up later.
    */
   readonly data?: Record<string, unknown>;
   /** Whether the event is recorded only if something has changed. Default: true for `<noun>.updated`. */

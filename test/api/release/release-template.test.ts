@@ -128,7 +128,7 @@ describe('release templates', () => {
     const { version } = await draft('rewritten');
     await world.secondManager.run(
       'releaseTemplateVersionUpdate',
-      { id: version.id, expectedVersion: 1, plan: patchPlan },
+      { id: version.id, expectedVersion: 1, plan: { ...patchPlan, skipRules: [] } },
       'releaseTemplateVersion',
     );
     expect(await refusalCodes(world.secondManager, 'releaseTemplateVersionPublish', { id: version.id })).toEqual([
