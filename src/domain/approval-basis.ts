@@ -63,6 +63,10 @@ const WORDS: Readonly<Record<BasisKind, { readonly type: string; readonly noun: 
   TASK: { type: 'Task', noun: 'mandatory task' },
 };
 
+/** GraphQL type of the object of an entry; undefined for a text, which has a digest in place of an id. */
+export const typeOfEntry = ({ kind }: BasisEntry): string | undefined =>
+  kind === 'BACK_OUT_PLAN' ? undefined : WORDS[kind].type;
+
 const keyOf = ({ kind, id }: BasisEntry) => `${kind} ${id}`;
 const subjectOf = ({ kind, id }: BasisEntry): SubjectRef => ({ type: WORDS[kind].type, id });
 

@@ -1,4 +1,5 @@
 import { type EntityMetadata, ReferenceKind } from '@mikro-orm/postgresql';
+import { type ApprovalBasis, typeOfEntry } from '../domain/approval-basis.js';
 import { NODE_PREFIXES, type NodeType, toNodeId } from '../domain/node-id.js';
 
 /** The fields of a row as the event log shows them: node ids, ISO text, plain JSON. */
@@ -76,6 +77,16 @@ export interface RowShape {
   readonly references: readonly { readonly property: string; readonly type: NodeType }[];
 }
 
+/** An approval's basis with node ids. */
+const basis = (value: unknown): unknown =>
+  (value as ApprovalBasis).map((entry) => {
+    const type = typeOfEntry(entry);
+    return type === undefined ? entry : { ...entry, id: toNodeId(type as NodeType, entry.id) };
+  });
+
+/** Columns of JSON that hold ids of the database. */
+const WITH_IDS: Readonly<Record<string, (value: unknown) => unknown>> = { acceptedBasis: basis, approvedBasis: basis };
+
 const withoutId = (property: string) => (property.endsWith('Id') ? property.slice(0, -2) : property);
 
 const plain = (value: unknown): unknown => (value instanceof Date ? value.toISOString() : value);
@@ -90,7 +101,7 @@ function fieldOf(meta: EntityMetadata, property: string): Field {
     return { property, name, nullable, present: (id) => toNodeId(target as NodeType, id as string) };
   if (sibling !== property && sibling in meta.properties)
     return { property, name, nullable, present: (id, row) => toNodeId(row[sibling] as NodeType, id as string) };
-  return { property, name, nullable, present: plain };
+  return { property, name, nullable, present: WITH_IDS[property] ?? plain };
 }
 
 function shapeFor(meta: EntityMetadata): RowShape | undefined {

@@ -65,6 +65,10 @@ class History {
       `mutation($input: ${type.name}!) { ${mutation}(input: $input) { ${field} { __typename } userErrors { code } } }`,
       { input },
     );
+    if (process.env['VERBOSE'] && (errors || data?.[mutation]?.userErrors.length > 0))
+      process.stderr.write(
+        `REF ${mutation} ${errors?.[0]?.message ?? data[mutation].userErrors.map((e: any) => e.code).join()}\n`,
+      );
     const ok = !errors && data?.[mutation]?.userErrors.length === 0;
     if (ok) this.done.set(mutation, (this.done.get(mutation) ?? 0) + 1);
     return ok;
