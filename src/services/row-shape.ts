@@ -21,6 +21,7 @@ const MEMBERSHIPS: Readonly<Record<string, Membership>> = {
   ChangeCi: { of: 'Change', by: 'changeId', list: 'cis' },
   CiRelation: { of: 'ConfigurationItem', by: 'sourceId', list: 'relations' },
   DistributionContent: { of: 'Distribution', by: 'distributionId', list: 'contents' },
+  ReleaseBuilder: { of: 'Release', by: 'releaseId', list: 'builders' },
   ReleaseChange: { of: 'Release', by: 'releaseId', list: 'changes' },
   ReleaseCi: { of: 'Release', by: 'releaseId', list: 'cis' },
   ReleaseContent: { of: 'Release', by: 'releaseId', list: 'contents' },
