@@ -9,6 +9,7 @@ import { distributionMachine } from '../../src/domain/distribution/distribution.
 import { authoriserIsNotAuthor, dmlItemVersionMachine } from '../../src/domain/library/dml-item-version.machine.js';
 import * as release from '../../src/domain/release/release.guards.js';
 import { releaseMachine } from '../../src/domain/release/release.machine.js';
+import { packageIsTested } from '../../src/domain/release/test-evidence.js';
 import { parseNodeId } from '../../src/domain/node-id.js';
 import type { Machine } from '../../src/domain/state-machine.js';
 import { sql } from './sql.js';
@@ -99,6 +100,16 @@ export const BREAKS: Readonly<Record<string, Break>> = {
         uuid(script.tale.content[0]),
       );
       return [await script.start()];
+    },
+  },
+  'what something critical gets has been tested': {
+    guards: [[releaseMachine, packageIsTested]],
+    promise: 'never media that are not authorised, tested and unaltered',
+    unsafe: async (stage, shelf) => {
+      const script = await Script.begin(stage, shelf, ['host'], { tested: false });
+      const accepted = await stage.act('olga', 'releaseAccept', { id: script.id });
+      if (accepted.ok) await script.startInSlot();
+      return [accepted];
     },
   },
   'who planned a distribution does not approve it': {

@@ -62,7 +62,15 @@ export async function giveRelease(stage: Stage, tale: Tale): Promise<void> {
     }
   });
   const deed = (by: string, command: string, on: string) =>
-    stage.log.deeds.push({ at: stage.now, by, command, on, input: {}, ...(on === releaseId && { release: on }) });
+    stage.log.deeds.push({
+      at: stage.now,
+      by,
+      command,
+      on,
+      roles: [],
+      input: {},
+      ...(on === releaseId && { release: on }),
+    });
   deed(manager, 'releaseCreate', releaseId);
   for (const { row, requester } of changes) {
     deed(idOf(requester), 'changeCreate', row);

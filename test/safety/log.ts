@@ -16,6 +16,8 @@ export interface Deed {
   readonly at: number;
   /** Who did it, by database id. */
   readonly by: string;
+  /** Roles that the person held. */
+  readonly roles: readonly string[];
   readonly command: string;
   /** Database id of the object that the command made or changed. */
   readonly on: string;

@@ -15,8 +15,11 @@ const deed = (at: number, by: string, command: string, on: string, more: Partial
   command,
   on,
   input: {},
+  roles: [],
   ...more,
 });
+
+const TEST = { release: 'r', roles: ['TEST_MANAGER'], input: { taskKind: 'TEST' }, scope: SCOPE };
 
 const START: Start = {
   at: 50,
@@ -50,7 +53,7 @@ const RIGHT: SafetyLog = {
     deed(3, 'rita', 'changeCreate', 'c'),
     deed(4, 'anna', 'changeAuthorise', 'c'),
     deed(5, 'mona', 'releaseCreate', 'r', { release: 'r' }),
-    deed(6, 'tess', 'taskComplete', 't', { release: 'r', input: { taskKind: 'TEST' }, scope: SCOPE }),
+    deed(6, 'tess', 'taskComplete', 't', TEST),
     deed(7, 'olga', 'releaseAccept', 'r', { release: 'r', scope: SCOPE }),
     deed(8, 'oskar', 'distributionPlan', 'd', { release: 'r' }),
     deed(9, 'olga', 'distributionApprove', 'd', { release: 'r' }),
@@ -169,6 +172,11 @@ describe('the oracle', () => {
       media,
       'a test by the manager',
       { ...RIGHT, deeds: RIGHT.deeds.map((one) => (one.by === 'tess' ? { ...one, by: 'mona' } : one)) },
+    ],
+    [
+      media,
+      'a test by somebody who is no test manager',
+      { ...RIGHT, deeds: RIGHT.deeds.map((one) => (one.by === 'tess' ? { ...one, roles: ['AUDITOR'] } : one)) },
     ],
     [approval, 'another owner', release({ ownerId: 'otto' })],
     [approval, 'another package', release({ media: [PORTAL, { ...PORTAL, id: 'ledger' }] })],

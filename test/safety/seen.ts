@@ -59,6 +59,7 @@ export const testsOf = (log: SafetyLog, { at, release }: Start): Deed[] =>
     (deed) =>
       deed.command === 'taskComplete' &&
       deed.input['taskKind'] === 'TEST' &&
+      deed.roles.includes('TEST_MANAGER') &&
       deed.release === release.id &&
       deed.at <= at &&
       !contributors(log, release.id).includes(deed.by) &&

@@ -145,7 +145,7 @@ export class Stage {
     this.count('accepted');
     this.count(`accepted ${command}`);
     const id = payload[field].id as string;
-    await this.#record(actor.id as string, command, uuid(id), plain(input) as Input);
+    await this.#record(actor, command, uuid(id), plain(input) as Input);
     return { ok: true, id, codes };
   }
 
@@ -205,12 +205,13 @@ export class Stage {
     return await execute({ schema: this.app.schema, document, variableValues: { input }, contextValue });
   }
 
-  async #record(by: string, command: string, on: string, input: Input): Promise<void> {
+  async #record({ id: by, roles }: Actor, command: string, on: string, input: Input): Promise<void> {
     const belongs = await this.#belonging(command, on, input);
     if (command === 'releaseCreate') this.releases.add(on);
     const deed: Deed = {
       at: this.now,
-      by,
+      by: by as string,
+      roles,
       command,
       on,
       input: { ...input, ...(belongs?.kind && { taskKind: belongs.kind }) },

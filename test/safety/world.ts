@@ -100,7 +100,7 @@ export class Shelf {
       return { cis: cis.map(({ id }) => id), versions: versions.map(({ id }) => id) };
     });
     for (const id of made.versions) {
-      const deed = { at: stage.now, on: id, input: {} };
+      const deed = { at: stage.now, on: id, roles: [], input: {} };
       stage.log.deeds.push({ ...deed, by: lara, command: 'dmlItemVersionRegister' });
       stage.log.deeds.push({ ...deed, by: liam, command: 'dmlItemVersionAuthorise' });
     }

@@ -44,7 +44,7 @@ export interface CompletedTest extends NamedRef {
 /** What the rule about test evidence needs to know. */
 export interface TestEvidenceFacts {
   readonly testEvidenceRequired: boolean;
-  /** Targets whose failure stops a critical service. */
+  /** Targets on which work can harm something critical. */
   readonly criticalTargets: readonly NamedRef[];
   /** The package as it is now. */
   readonly contents: readonly DigestedMedia[];
@@ -81,7 +81,10 @@ function differences({ contents }: TestEvidenceFacts, test: CompletedTest): Bloc
 
 function nothingIsTested({ criticalTargets, contributorIds, completedTests }: TestEvidenceFacts): Blocker {
   const [critical] = criticalTargets;
-  const who = critical === undefined ? 'The template requires' : `Target ${critical.name} is CRITICAL, which requires`;
+  const who =
+    critical === undefined
+      ? 'The template requires'
+      : `Work on ${critical.name} can harm something CRITICAL, which requires`;
   const own = completedTests.find(({ testerId }) => testerId !== null && contributorIds.includes(testerId));
   if (own !== undefined)
     return blocker(

@@ -63,6 +63,19 @@ async function estate(name: string, serviceCriticality = 'CRITICAL') {
 }
 
 describe('a LOW server on which something CRITICAL runs', () => {
+  test('is not accepted without evidence of a test, with or without a template', async () => {
+    const { server } = await estate('Untested');
+    const { id } = await world.release('Untested patch');
+    await world.addTargets(id, server);
+    await world.addContent(id);
+    await world.startTesting(id);
+    const { testEvidence } = (await world.read(id, 'plan { requires { testEvidence } }')).plan.requires;
+    expect(testEvidence).toBe(true);
+    expect(await expectRefused(world.owner, 'releaseAccept', { id })).toMatchObject([
+      { code: 'TEST_EVIDENCE_MISSING', subject: { id: server } },
+    ]);
+  });
+
   test('is tested, and the answer names the target, the item that forces it, the way and the rule', async () => {
     const { server } = await estate('Payroll');
     const id = await releaseTo('Payroll patch', server);

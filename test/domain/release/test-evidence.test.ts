@@ -65,7 +65,7 @@ describe('evidence of a test', () => {
     const criticalTargets = [{ id: 'ci-1', name: 'payroll-db' }];
     const [missing] = found({ completedTests: [], criticalTargets });
     expect(missing).toMatchObject({
-      message: expect.stringContaining('payroll-db is CRITICAL'),
+      message: expect.stringContaining('Work on payroll-db can harm something CRITICAL'),
       subject: { type: 'ConfigurationItem', id: 'ci-1' },
       resolvableBy: ['TEST_MANAGER', 'RELEASE_MANAGER'],
       waivable: false,
