@@ -28,6 +28,8 @@ export const BLOCKER_CODE_DESCRIPTIONS = {
   RISK_NOT_ASSESSED: 'The change has no assessment of impact and risk.',
   OUTCOME_MISSING: 'The outcome of the change is not recorded.',
   REVIEW_MISSING: 'The post implementation review is not recorded.',
+  BACK_OUT_INCOMPLETE: 'Something that the release delivered has not been returned.',
+  OUTCOME_CONTRADICTED: 'The outcome contradicts what was observed on the targets.',
   BACKOUT_PLAN_MISSING: 'The back-out plan is missing: how to return to the previous state.',
   TEST_EVIDENCE_MISSING:
     'The template or a critical target requires evidence of a test, and nobody tested the package.',

@@ -40,6 +40,8 @@ import { DecidingTargetResolver, ForcedStepResolver } from './release/release-pl
 import { ReleaseHoldResolver, ReleaseResolver } from './release/release.resolver.js';
 import { ReleaseAcceptanceResolver } from './release/release-acceptance.resolver.js';
 import { ScheduleConflictPartyResolver } from './schedule/schedule-conflict-party.resolver.js';
+import { BackOutResidualResolver } from './release/back-out-residual.resolver.js';
+
 import { ScheduleConflictResolver } from './schedule/schedule-conflict.resolver.js';
 import {
   ConfigurationItemScheduleResolver,
@@ -108,6 +110,7 @@ export const resolvers: NonEmptyArray<Function> = [
   ReleaseAcceptanceResolver,
   ReleaseHoldResolver,
   DecidingTargetResolver,
+  BackOutResidualResolver,
   ForcedStepResolver,
   ReleaseTemplateResolver,
   ReleaseTemplateVersionResolver,

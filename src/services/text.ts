@@ -30,8 +30,8 @@ export function text(
 const MAX_REASON = 2_000;
 
 /** A reason that may be left out: null when it is absent or blank. @throws RequestError BAD_USER_INPUT */
-export const optionalReason = (value: string | null | undefined): string | null =>
-  value == null ? null : text(value, 'reason', { max: MAX_REASON }) || null;
+export const optionalReason = (value: string | null | undefined, field = 'reason'): string | null =>
+  value == null ? null : text(value, field, { max: MAX_REASON }) || null;
 
 /** A reason that has to be given. @throws RequestError BAD_USER_INPUT */
 export const requiredReason = (value: string | null | undefined): string =>

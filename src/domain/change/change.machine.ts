@@ -89,9 +89,9 @@ export type ChangeOutcome = (typeof CHANGE_OUTCOMES)[number];
 
 /** What each outcome means. */
 export const CHANGE_OUTCOME_DESCRIPTIONS: Readonly<Record<ChangeOutcome, string>> = {
-  SUCCESSFUL: 'Every target of the change received it.',
-  UNSUCCESSFUL: 'At least one target of the change did not receive it, or its state is unknown.',
-  BACKED_OUT: 'The targets of the change were returned to their previous state.',
+  SUCCESSFUL: 'Every target of the change has every content of its release.',
+  UNSUCCESSFUL: 'Something is missing on at least one target of the change, or its state is unknown.',
+  BACKED_OUT: 'What the targets of the change received was returned, apart from what the release owner left there.',
 };
 
 /** The risk of a change. */
@@ -146,6 +146,8 @@ export interface ChangeFacts extends ChangeEditFacts {
   readonly hasEvidence?: boolean;
   /** The outcome, recorded or part of the command. */
   readonly outcome: ChangeOutcome | null;
+  /** Only when a person states the outcome of a change in a release: the outcome by what was observed. */
+  readonly observedOutcome?: ChangeOutcome;
 }
 
 type ChangeGuard = Guard<ChangeFacts>;
@@ -256,6 +258,19 @@ export const protectedTargetsNeedARelease: ChangeGuard = (facts) =>
       )
     : undefined;
 
+/** The outcome of a change in a release is what was observed on its targets. */
+export const outcomeAgreesWithTargets: ChangeGuard = ({ outcome, observedOutcome, release }) =>
+  outcome === null ||
+  outcome === (observedOutcome ?? outcome) ||
+  (release !== null && !releaseHasOutcome(release.state))
+    ? undefined
+    : blocker(
+        'OUTCOME_CONTRADICTED',
+        `By what was observed on its targets the change is ${observedOutcome}, not ${outcome}.`,
+        ['DEPLOYMENT_OPERATOR', 'CHANGE_MANAGER'],
+        { path: ['outcome'], ...(release && { subject: { type: 'Release', id: release.id } }) },
+      );
+
 /** The change is not being distributed to targets right now. */
 export const changeIsNotBeingDistributed: ChangeGuard = ({ release }) =>
   release !== null && (release.state === 'DISTRIBUTING' || release.state === 'BACKING_OUT')
@@ -331,6 +346,7 @@ export const changeMachine: Machine<ChangeState, ChangeCommand, ChangeFacts> = {
       guards: [
         releaseOutcomeIsKnown,
         outcomeIsKnown,
+        outcomeAgreesWithTargets,
         claimHasEvidence,
         requesterDoesNotClaim,
         protectedTargetsNeedARelease,

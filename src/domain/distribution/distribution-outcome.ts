@@ -1,5 +1,3 @@
-import type { ChangeOutcome } from '../change/change.machine.js';
-import { distributionHasEnded, type DistributionState } from './distribution.state.js';
 import { isTerminalTargetState, stateAtEndOfRun, TARGET_STATES, type TargetState } from './observation.js';
 
 /** How many targets are in each state. */
@@ -84,34 +82,4 @@ function outcomeOf(final: TargetCounts, total: number): DistributionOutcome {
   // Cancelled targets among good ones mean that somebody stopped it; among bad ones the tool gave up because of those.
   if (final.CANCELLED > 0 && bad === 0) return 'STOPPED';
   return final.SUCCEEDED > 0 ? 'PARTIALLY_SUCCEEDED' : 'FAILED';
-}
-
-/** What the outcome of a release is derived from. */
-export interface ReleaseDelivery {
-  /** The state of every distribution of the release. */
-  readonly distributions: readonly DistributionState[];
-  /** How many target configuration items the release has. */
-  readonly targetCount: number;
-  /** On how many of them the latest execution succeeded. */
-  readonly succeededTargets: number;
-}
-
-/** The outcome of a release, from its targets; undefined while a distribution is not over. */
-export function releaseOutcome({
-  distributions,
-  targetCount,
-  succeededTargets,
-}: ReleaseDelivery): ReleaseOutcome | undefined {
-  if (distributions.length === 0 || !distributions.every(distributionHasEnded)) return undefined;
-  if (succeededTargets === 0) return 'FAILED';
-  return succeededTargets >= targetCount ? 'DEPLOYED' : 'PARTIALLY_DEPLOYED';
-}
-
-/**
- * The outcome of a change, from the latest state of each of its own targets; null for a target that nothing was sent
- * to. A change counts as backed out when one of its targets was returned to its previous state.
- */
-export function changeOutcome(ownTargets: readonly (TargetState | null)[]): ChangeOutcome {
-  if (ownTargets.includes('BACKED_OUT')) return 'BACKED_OUT';
-  return ownTargets.length > 0 && ownTargets.every((state) => state === 'SUCCEEDED') ? 'SUCCESSFUL' : 'UNSUCCESSFUL';
 }

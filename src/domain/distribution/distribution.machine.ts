@@ -93,7 +93,8 @@ export const DISTRIBUTION_SYSTEM_ROWS: readonly SystemRow<DistributionState, Dis
     system: true,
   },
   {
-    from: ['FAILED', 'STOPPED'],
+    // From BACKED_OUT: a late report about a target that the back-out was not for.
+    from: ['FAILED', 'STOPPED', 'BACKED_OUT'],
     command: 'distributionFinishPartiallySucceeded',
     to: 'PARTIALLY_SUCCEEDED',
     system: true,
@@ -115,7 +116,7 @@ export const distributionMachine: Machine<DistributionState, DistributionCommand
   name: 'distribution',
   initial: 'PLANNED',
   states: DISTRIBUTION_STATES,
-  final: ['BACKED_OUT'],
+  final: [],
   commands: DISTRIBUTION_COMMANDS,
   computed: { MISSED: [plannedTimeWasMissed] },
   rows: [

@@ -34,7 +34,7 @@ export const DISTRIBUTION_STATE_DESCRIPTIONS: Readonly<Record<DistributionState,
   STOPPING: 'A stop was requested. The tool has not confirmed it for every target yet.',
   STOPPED: 'Stopped on request before all targets were done, possibly before the first.',
   BACKING_OUT: 'The targets are being returned to their previous state.',
-  BACKED_OUT: 'The targets were returned to their previous state. Final.',
+  BACKED_OUT: 'The targets were returned to their previous state. Only a late report changes it.',
   START_UNKNOWN:
     'The order was sent without an answer, and the tool cannot say whether it runs. A person has to find out.',
   MISSED: 'The scheduled time passed before the distribution could start.',

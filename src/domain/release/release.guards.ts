@@ -4,6 +4,7 @@ import type { ChangeState } from '../change/change.machine.js';
 import type { TargetFacts } from '../cmdb/target.guards.js';
 import { type DistributionState, distributionHasEnded } from '../distribution/distribution.state.js';
 import type { GuardedReleaseField, NamedPeopleFacts } from './release-edit.guards.js';
+import type { LeftByDistribution } from './back-out.guards.js';
 import type { ReleaseState } from './release.state.js';
 import type { ActorFacts } from '../roles.js';
 import { partySubject, type ScheduleConflict } from '../schedule/schedule-conflict.js';
@@ -63,6 +64,10 @@ export interface ReleaseFacts extends ActorFacts, TargetFacts, TestEvidenceFacts
   readonly distributions: readonly (NamedRef & { readonly state: DistributionState })[];
   /** Whether a post implementation review is recorded (or comes with the command). */
   readonly reviewRecorded: boolean;
+  /** While it is being backed out: what its distributions put on targets and nobody returned or decided to leave. */
+  readonly leftByDistributions?: readonly LeftByDistribution[];
+  /** Only to complete a back-out: whether the command says why something stays. */
+  readonly residualGiven?: boolean;
   /** Only for a move in the schedule: distributions that the new times would leave outside. */
   readonly distributionsOutside?: readonly NamedRef[];
   /** Only for an edit: those of its fields that are not open in every state. */

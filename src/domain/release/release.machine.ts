@@ -33,6 +33,7 @@ import {
   testingTasksAreDone,
 } from './release.guards.js';
 import { protectedTargetsAreCovered, targetsAreInService } from '../cmdb/target.guards.js';
+import { everythingDeliveredIsReturned, ownerDecidesWhatStays } from './back-out.guards.js';
 import { planIsOpen } from './plan.guards.js';
 import { packageIsTested } from './test-evidence.js';
 import {
@@ -334,8 +335,10 @@ export const releaseMachine: Machine<ReleaseState, ReleaseCommand, ReleaseFacts>
       from: 'BACKING_OUT',
       command: 'releaseCompleteBackOut',
       to: 'BACKED_OUT',
-      guards: [everyDistributionHasEnded, backOutTasksAreDone],
+      guards: [everyDistributionHasEnded, backOutTasksAreDone, everythingDeliveredIsReturned, ownerDecidesWhatStays],
     },
+    // A late report has shown that something is on a target after all.
+    { from: 'BACKED_OUT', command: 'releaseReopenBackOut', to: 'BACKING_OUT', system: true },
     {
       from: ['DEPLOYED', 'PARTIALLY_DEPLOYED', 'FAILED', 'BACKED_OUT'],
       command: 'releaseStartReview',

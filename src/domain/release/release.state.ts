@@ -31,13 +31,14 @@ export const RELEASE_STATE_DESCRIPTIONS: Readonly<Record<ReleaseState, string>> 
   SCHEDULED: 'The deployment is booked in the change implementation schedule.',
   COMMUNICATED: 'The stakeholders know the content and the time of the deployment.',
   DISTRIBUTING: 'At least one distribution has started, and not all have ended.',
-  DEPLOYED: 'Every target received the release successfully.',
-  PARTIALLY_DEPLOYED: 'Some targets received the release and some did not.',
-  FAILED: 'No target received the release successfully.',
+  DEPLOYED: 'Every target has every content of the release.',
+  PARTIALLY_DEPLOYED: 'Some content is on some targets, and something is missing, failed or was never sent.',
+  FAILED: 'No target received any content of the release successfully.',
   IN_REVIEW: 'The post implementation review is under way.',
   CLOSED: 'Reviewed and finished. Final.',
   BACKING_OUT: 'The targets are being returned to their previous state.',
-  BACKED_OUT: 'The targets were returned to their previous state.',
+  BACKED_OUT:
+    'Everything that was delivered was returned, apart from what the owner decided to leave (`backOutResidual`).',
   CANCELLED: 'Cancelled before any distribution started. Final.',
 };
 
@@ -58,6 +59,7 @@ export const RELEASE_COMMANDS = [
   'releaseRetryDistribution',
   'releaseStartBackOut',
   'releaseCompleteBackOut',
+  'releaseReopenBackOut',
   'releaseStartReview',
   'releaseClose',
   'releaseCancel',

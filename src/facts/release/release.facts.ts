@@ -12,6 +12,7 @@ import { waivableSubjects, type ScheduleConflict } from '../../domain/schedule/s
 import { requirementsOf, type CompletedTest, type DigestedMedia } from '../../domain/release/test-evidence.js';
 import { criticalTargetsOf } from '../cmdb/criticality.facts.js';
 import { contributorIds, plannerIds } from './contributors.js';
+import { releaseDeliveries } from '../distribution/delivery.facts.js';
 import { releaseConflicts } from '../schedule/schedule.facts.js';
 import type { Actor } from '../../domain/actor.js';
 import type { Queryable } from '../../database/queryable.js';
@@ -138,7 +139,14 @@ export async function releaseFacts(
         and rc.role = 'TARGET')
     ) targets
     where r.id = any(${ids}::uuid[])`);
-  return new Map(rows.map((row) => [row.id, present(row, actor)]));
+  const backingOut = rows.filter(({ state }) => state === 'BACKING_OUT').map(({ id }) => id);
+  const deliveries = await releaseDeliveries(db, backingOut);
+  return new Map(
+    rows.map((row) => {
+      const left = deliveries.get(row.id)?.left;
+      return [row.id, { ...present(row, actor), ...(left && { leftByDistributions: left }) }];
+    }),
+  );
 }
 
 function present(row: FactsRow, actor: Actor): KnownReleaseFacts {

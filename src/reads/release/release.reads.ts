@@ -15,6 +15,9 @@ export const releaseRead = defineRead<ReleaseType>({
     externalRef: externalRefColumn,
     onHold: sql`case when t.on_hold_at is not null then json_build_object(
       'reason', t.on_hold_reason, 'at', ${instantText(sql`t.on_hold_at`)}, 'byId', t.on_hold_by_id) end`,
+    backOutResidual: sql`case when t.residual_at is not null then json_build_object(
+      'reason', t.residual_reason, 'at', ${instantText(sql`t.residual_at`)}, 'targetCount', t.residual_targets,
+      'byId', t.residual_by_id) end`,
     review: sql`
       case when t.review_summary is not null then json_build_object('objectivesMet', t.objectives_met, 'summary',
         t.review_summary, 'lessons', coalesce(t.lessons, '')) end`,

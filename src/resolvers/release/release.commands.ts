@@ -3,8 +3,10 @@ import { commandsOn } from '../commands-on.js';
 import { commandFields, optional, reasonField, required } from '../../schema/fields.js';
 import { ReleaseType } from '../../schema/release/release.type.js';
 import { DateTime } from '../../schema/scalars.js';
-import * as useCases from '../../services/release/release-command.service.js';
+import { releaseCompleteBackOut } from '../../services/release/release-back-out.service.js';
+import * as commands from '../../services/release/release-command.service.js';
 
+const useCases = { ...commands, releaseCompleteBackOut };
 const subject = { field: 'release', type: () => ReleaseType, model: releaseRead };
 
 const unscheduleFields = {
@@ -100,8 +102,19 @@ export const ReleaseCommands = commandsOn(subject, useCases, {
   },
   releaseCompleteBackOut: {
     roles: ['RELEASE_MANAGER', 'RELEASE_OWNER'],
-    description: 'Records that the targets of a release are back in their previous state.',
+    description:
+      'Records that everything a release delivered was returned. While something is, or may be, still on targets, ' +
+      'this is refused, unless the owner of the release states why it stays.',
     about: 'Release that has been backed out.',
+    input: {
+      ...commandFields('release'),
+      ...reasonField,
+      residualReason: optional(
+        String,
+        'Why something stays on targets, up to 2,000 characters. Only the owner of the release can give it. It is ' +
+          'recorded only if something is left.',
+      ),
+    },
   },
   releaseStartReview: {
     roles: ['RELEASE_MANAGER', 'RELEASE_OWNER'],

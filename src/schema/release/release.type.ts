@@ -77,6 +77,26 @@ export class ReleaseReviewType {
   lessons!: string;
 }
 
+/** What stays of a release that was backed out. */
+@ObjectType('BackOutResidual', {
+  description: 'What stays on targets after the back-out of a release, by decision of its owner.',
+  simpleResolvers: true,
+})
+export class BackOutResidualType {
+  @Field(() => String, { description: 'Why it stays.' })
+  reason!: string;
+
+  @Field(() => DateTime, { description: 'When the owner decided.' })
+  at!: string;
+
+  @Field(() => Int, {
+    description: 'Number of targets that had, or may have had, something of the release then. The event lists them.',
+  })
+  targetCount!: number;
+
+  byId!: string | null;
+}
+
 /** A release in the API; also the shape of the row that the read model selects. */
 @ObjectType('Release', {
   implements: NodeType,
@@ -131,6 +151,13 @@ export class ReleaseType extends NodeType {
 
   @Field(() => ReleaseHoldType, { nullable: true, description: 'Current hold. Null if the release is not on hold.' })
   onHold!: ReleaseHoldType | null;
+
+  @Field(() => BackOutResidualType, {
+    nullable: true,
+    description:
+      'What stays on targets after the back-out. Null if everything was returned, or nothing was backed out.',
+  })
+  backOutResidual!: BackOutResidualType | null;
 
   @Field(() => DateTime, { nullable: true, description: 'When the release was last accepted.' })
   acceptedAt!: string | null;

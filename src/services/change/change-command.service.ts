@@ -5,6 +5,8 @@ import {
   type ChangeRisk,
 } from '../../domain/change/change.machine.js';
 import { Change } from '../../entities/change/change.entity.js';
+import { changeOutcome } from '../../domain/distribution/delivery.js';
+import { changeDeliveries } from '../../facts/distribution/delivery.facts.js';
 import { rejectOpenRequest } from './change-release-request-end.service.js';
 import { factsOfChange } from './change.service.js';
 import { lockForCommand } from '../load.js';
@@ -95,7 +97,7 @@ export async function changeAssess(
 
 /**
  * Records the outcome of a change without a release, as the claim of a person. In a release, the outcome is derived
- * from the targets of the change.
+ * from the targets of the change, and only that one is accepted.
  * @throws Refusal EVIDENCE_MISSING, SELF_APPROVAL for the requester, CHANGE_NOT_IN_RELEASE for protected targets
  */
 export async function changeImplement(
@@ -105,12 +107,18 @@ export async function changeImplement(
   const evidence = text(input.evidence ?? '', 'evidence') || null;
   const change = await lockForCommand(uow, Change, TYPE, input);
   const facts = await factsOfChange(uow, change);
+  const observed = facts.release && (await changeDeliveries(uow, facts.release.id, [change.id])).get(change.id);
   transition(
     uow,
     changeMachine,
     change,
     'changeImplement',
-    { ...facts, outcome: input.outcome, hasEvidence: evidence !== null },
+    {
+      ...facts,
+      outcome: input.outcome,
+      hasEvidence: evidence !== null,
+      ...(observed && { observedOutcome: changeOutcome(observed) }),
+    },
     {
       type: PAST.changeImplement,
       subjectType: TYPE,

@@ -1,16 +1,15 @@
 import { sql } from 'kysely';
 import { changeMachine, type ChangeState } from '../../domain/change/change.machine.js';
-import { changeOutcome } from '../../domain/distribution/distribution-outcome.js';
+import { changeOutcome } from '../../domain/distribution/delivery.js';
 import { toNodeId } from '../../domain/node-id.js';
-import type { TargetState } from '../../domain/distribution/observation.js';
 import { Change } from '../../entities/change/change.entity.js';
 import type { Release } from '../../entities/release/release.entity.js';
 import { ReleaseChange } from '../../entities/release/release-scope.entity.js';
 import { changeFacts } from '../../facts/change/change.facts.js';
+import { changeDeliveries } from '../../facts/distribution/delivery.facts.js';
 import { lockMany } from '../load.js';
 import { transition } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';
-import type { Queryable } from '../../database/queryable.js';
 
 const TYPE = 'Change' as const;
 
@@ -93,29 +92,10 @@ export async function changesStarted(uow: UnitOfWork, release: Release): Promise
 }
 
 /**
- * The latest state of each target of a release, over all its distributions that ever started. The outcomes of the
- * release and of its changes are derived from it. VERIFY and COMMIT deliver nothing and do not count; a successful UNDO
- * is a back-out.
- * @returns by database id of the configuration item; targets of no started distribution are absent.
- */
-export async function latestTargetStates(db: Queryable, releaseId: string): Promise<Map<string, TargetState>> {
-  const rows = await db.query<{ ci_id: string; state: TargetState }>(sql`
-    select distinct on (e.ci_id) e.ci_id,
-      case when d.operation = 'UNDO' and e.state = 'SUCCEEDED' then 'BACKED_OUT' else e.state end as state
-    from target_execution e
-    join distribution d on d.id = e.distribution_id
-    where d.release_id = ${releaseId}
-      and d.started_at is not null
-      and d.operation in ('INSTALL', 'REMOVE', 'UNDO')
-    order by e.ci_id, coalesce(e.started_at, d.started_at) desc, d.started_at desc, e.id desc`);
-  return new Map(rows.map((row) => [row.ci_id, row.state]));
-}
-
-/**
  * Derives the outcome of each change of a release from the targets of the change, once the release has an outcome.
- * Changes in progress become IMPLEMENTED. Implemented changes whose outcome differs, after another attempt or a
- * back-out, get the new outcome. A closed change keeps its outcome, and an event records the contradiction. Call it
- * after the release got its outcome, in the same unit of work.
+ * Changes in progress become IMPLEMENTED. A change whose outcome differs from what is observed now, after another
+ * attempt, a late report or a back-out, gets the new outcome; a closed one stays CLOSED. Call it after the release got
+ * its outcome, in the same unit of work.
  */
 export async function changeOutcomesFromDistributions(uow: UnitOfWork, release: Release): Promise<void> {
   const changes = (await liveChanges(uow, release)).filter(
@@ -123,29 +103,28 @@ export async function changeOutcomesFromDistributions(uow: UnitOfWork, release: 
   );
   if (changes.length === 0) return;
   const ids = changes.map(({ id }) => id);
-  const states = await latestTargetStates(uow, release.id);
+  const deliveries = await changeDeliveries(uow, release.id, ids);
   const facts = await changeFacts(uow, uow.actor, ids);
-  const targets = await uow.query<{ change_id: string; ci_ids: string[] }>(sql`
-    select change_id, array_agg(ci_id) as ci_ids
-    from change_ci
-    where change_id = any(${ids}::uuid[]) and role = 'TARGET'
-    group by change_id`);
-  const targetsOf = new Map(targets.map((row) => [row.change_id, row.ci_ids]));
   for (const change of changes) {
-    const outcome = changeOutcome((targetsOf.get(change.id) ?? []).map((ciId) => states.get(ciId) ?? null));
+    const delivery = deliveries.get(change.id);
     const known = facts.get(change.id);
-    if (known === undefined || change.outcome === outcome) continue;
+    if (known === undefined || delivery === undefined) continue;
+    const outcome = changeOutcome(delivery);
+    if (change.outcome === outcome) continue;
     const about = {
       subjectType: TYPE,
       topics: [release.id],
-      data: { outcome, before: change.outcome, releaseId: toNodeId('Release', release.id), release: release.number },
+      reason: `Release ${release.number} is ${release.state}.`,
+      data: {
+        outcome,
+        before: change.outcome,
+        cells: delivery.cells,
+        delivered: delivery.done,
+        releaseId: toNodeId('Release', release.id),
+        release: release.number,
+      },
     };
-    if (change.state === 'CLOSED') {
-      if ((await lastContradiction(uow, change)) !== outcome)
-        uow.record({ ...about, type: CONTRADICTED, subject: change });
-      continue;
-    }
-    if (inState('IMPLEMENTED', 'IN_REVIEW')(change))
+    if (inState('IMPLEMENTED', 'IN_REVIEW', 'CLOSED')(change))
       uow.record({ ...about, type: 'change.outcome-revised', subject: change });
     else
       transition(
@@ -157,23 +136,8 @@ export async function changeOutcomesFromDistributions(uow: UnitOfWork, release: 
         { ...about, type: 'change.implemented' },
       );
     change.outcome = outcome;
-    change.implementedAt = uow.now;
+    if (change.state !== 'CLOSED') change.implementedAt = uow.now;
   }
-}
-
-const CONTRADICTED = 'change.outcome-contradicted';
-
-// Late reports arrive one by one. A contradiction is recorded once, not with every report.
-async function lastContradiction(uow: UnitOfWork, change: Change): Promise<string | undefined> {
-  const [row] = await uow.query<{ outcome: string }>(sql`
-    select payload ->> 'outcome' as outcome
-    from domain_event
-    where topics @> array[${change.id}::uuid]
-      and aggregate_id = ${change.id}
-      and type = ${CONTRADICTED}
-    order by id desc
-    limit 1`);
-  return row?.outcome;
 }
 
 /** A change in the data of events. */

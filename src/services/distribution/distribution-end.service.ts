@@ -1,7 +1,11 @@
 import { sql } from 'kysely';
-import type { DistributionState, DistributionSystemCommand } from '../../domain/distribution/distribution.state.js';
 import {
-  releaseOutcome,
+  distributionHasEnded,
+  type DistributionState,
+  type DistributionSystemCommand,
+} from '../../domain/distribution/distribution.state.js';
+import { releaseOutcome } from '../../domain/distribution/delivery.js';
+import {
   rollUpCounts,
   type DistributionOutcome,
   type ReleaseOutcome,
@@ -12,10 +16,12 @@ import { releaseMachine } from '../../domain/release/release.machine.js';
 import type { ReleaseLifeCommand, ReleaseState } from '../../domain/release/release.state.js';
 import { decide } from '../../domain/state-machine.js';
 import type { Release } from '../../entities/release/release.entity.js';
-import { changeOutcomesFromDistributions, latestTargetStates } from '../change/change-progress.service.js';
+import { changeOutcomesFromDistributions } from '../change/change-progress.service.js';
 import { moveBySystem } from './distribution-transition.js';
 import type { HeldRun } from './distribution-run.service.js';
 import { releaseCommand } from '../release/release-command.service.js';
+import { delivered } from '../../facts/distribution/delivered.js';
+import { releaseDeliveries, type ReleaseDelivery } from '../../facts/distribution/delivery.facts.js';
 import { releaseFacts } from '../../facts/release/release.facts.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { targetsIn } from './target-state.service.js';
@@ -43,28 +49,32 @@ const RECORD: Readonly<Record<ReleaseOutcome, ReleaseLifeCommand>> = {
   FAILED: 'releaseRecordFailed',
 };
 
+const LATE = 'A late report shows that more happened than was known.';
+
 const OUTCOME_STATES: readonly ReleaseState[] = ['DEPLOYED', 'PARTIALLY_DEPLOYED', 'FAILED'];
 
 /**
- * Gives a release its outcome once every one of its distributions is over, or corrects the outcome that a late report
- * has overtaken. The release is locked. A release on hold, or with closed changes, keeps the outcome it has: its rules
- * say so.
+ * Gives a release its outcome once every one of its distributions is over, or corrects what a late report has
+ * overtaken: the outcome, the end of its back-out, or the outcomes of its changes. The release is locked. A release on
+ * hold, or with closed changes, keeps the outcome it has: its rules say so.
  */
 export async function settleRelease(uow: UnitOfWork, release: Release): Promise<void> {
+  if (release.state === 'IN_REVIEW' || release.state === 'CLOSED')
+    return await changeOutcomesFromDistributions(uow, release);
   const late = OUTCOME_STATES.includes(release.state);
-  if (release.state !== 'DISTRIBUTING' && !late) return;
+  if (!['DISTRIBUTING', 'BACKED_OUT'].includes(release.state) && !late) return;
   const distributions = await uow.query<{ state: DistributionState }>(
     sql`select state from distribution where release_id = ${release.id}`,
   );
-  const targets = await uow.query<{ id: string }>(
-    sql`select distinct ci_id as id from release_ci where release_id = ${release.id} and role = 'TARGET'`,
+  if (!distributions.every(({ state }) => distributionHasEnded(state))) return;
+  const delivery = (await releaseDeliveries(uow, [release.id])).get(release.id);
+  if (delivery === undefined) return;
+  if (release.state === 'BACKED_OUT') return await settleBackedOut(uow, release, delivery);
+  const { tally } = delivery;
+  const outcome = releaseOutcome(
+    distributions.map(({ state }) => state),
+    tally,
   );
-  const states = await latestTargetStates(uow, release.id);
-  const outcome = releaseOutcome({
-    distributions: distributions.map(({ state }) => state),
-    targetCount: targets.length,
-    succeededTargets: targets.filter(({ id }) => states.get(id) === 'SUCCEEDED').length,
-  });
   if (outcome === undefined) return;
   if (late) {
     if (outcome === release.state) return await changeOutcomesFromDistributions(uow, release);
@@ -73,11 +83,20 @@ export async function settleRelease(uow: UnitOfWork, release: Release): Promise<
       return await changeOutcomesFromDistributions(uow, release);
     await releaseCommand(uow, release.id, 'releaseRetryDistribution', {
       type: 'release.outcome-reopened',
-      reason: 'A late report shows that more happened than was known.',
+      reason: LATE,
     });
   }
   await releaseCommand(uow, release.id, RECORD[outcome], {
-    data: { targets: targets.length, succeeded: targets.filter(({ id }) => states.get(id) === 'SUCCEEDED').length },
+    data: { targets: tally.targets, succeeded: tally.doneTargets, cells: tally.cells, delivered: tally.done },
+  });
+}
+
+/** A late report that shows something on a target reopens a back-out that was recorded as complete. */
+async function settleBackedOut(uow: UnitOfWork, release: Release, { left }: ReleaseDelivery): Promise<void> {
+  if (left.length === 0) return await changeOutcomesFromDistributions(uow, release);
+  await releaseCommand(uow, release.id, 'releaseReopenBackOut', {
+    reason: LATE,
+    data: { distributions: left.map(({ name, targets }) => ({ distribution: name, targets })) },
   });
 }
 
@@ -90,6 +109,7 @@ export type RunEnd = 'COMPLETE' | 'DEADLINE' | undefined;
 /**
  * Ends a distribution, and its release with it, when the states of its targets say so. Called after every change of a
  * target; targets without a result have been settled before.
+ * @param changed whether a target has just changed, so that a release that has ended is looked at again.
  * @returns whether the attempt is over.
  */
 export async function settleDistribution(
@@ -97,6 +117,7 @@ export async function settleDistribution(
   { release, distribution, run }: HeldRun,
   counts: TargetCounts,
   end: RunEnd,
+  changed: boolean,
 ): Promise<boolean> {
   if (distribution.state === 'BACKING_OUT') return await settleBackOut(uow, { release, distribution, run }, end);
   const { outcome, percent } = rollUpCounts(counts, end === 'COMPLETE', end === 'DEADLINE');
@@ -106,25 +127,48 @@ export async function settleDistribution(
   // Whatever was said meanwhile, such as the reason of a stop: nothing has to be explained about a success.
   if (outcome === 'SUCCEEDED') distribution.stateReason = null;
   // A late report can only make an end better; where it does not, the end stands and the report is history.
-  if (await moveBySystem(uow, distribution, command, { type: event, reason: distribution.stateReason })) {
-    distribution.endedAt = uow.now;
-    await settleRelease(uow, release);
-  }
+  const moved = await moveBySystem(uow, distribution, command, { type: event, reason: distribution.stateReason });
+  if (moved) distribution.endedAt = uow.now;
+  if (moved || changed) await settleRelease(uow, release);
   return true;
 }
 
-async function settleBackOut(uow: UnitOfWork, { distribution, run }: HeldRun, end: RunEnd): Promise<boolean> {
+/**
+ * Looks at what a late report about an earlier attempt has overtaken. Only a back-out leaves targets with an earlier
+ * attempt behind; when one of them was delivered after all, the distribution is not backed out.
+ */
+export async function settleEarlierAttempt(uow: UnitOfWork, { release, distribution }: HeldRun): Promise<void> {
+  if (distribution.state === 'BACKED_OUT' && (await deliveredTargets(uow, distribution.id)) > 0) {
+    distribution.stateReason = LATE;
+    await moveBySystem(uow, distribution, 'distributionFinishPartiallySucceeded', {
+      type: 'distribution.partially-succeeded',
+      reason: LATE,
+    });
+  }
+  await settleRelease(uow, release);
+}
+
+/** On how many targets of a distribution there is something that a back-out could take back. */
+async function deliveredTargets(uow: UnitOfWork, distributionId: string): Promise<number> {
+  const [row] = await uow.query<{ n: number }>(sql`
+    select count(*)::int as n from target_execution e where e.distribution_id = ${distributionId} and ${delivered}`);
+  return row?.n ?? 0;
+}
+
+async function settleBackOut(uow: UnitOfWork, { release, distribution, run }: HeldRun, end: RunEnd): Promise<boolean> {
   const open = await targetsIn(uow, run, OPEN_TARGET_STATES);
   if (open.length > 0 && end === undefined) return false;
-  const bad = await targetsIn(uow, run, NOT_RETURNED);
+  const failed = await targetsIn(uow, run, NOT_RETURNED);
+  // A late report about an earlier attempt may have shown more than this attempt was for.
+  const bad = Math.max(failed.length, await deliveredTargets(uow, distribution.id));
   distribution.endedAt = uow.now;
   distribution.percent = 100;
-  if (bad.length > 0)
-    distribution.stateReason = `${bad.length} of its targets could not be returned to their previous state.`;
+  if (bad > 0) distribution.stateReason = `${bad} of its targets could not be returned to their previous state.`;
   const [command, type] =
-    bad.length === 0
+    bad === 0
       ? (['distributionCompleteBackOut', 'distribution.backed-out'] as const)
       : (['distributionFinishFailed', 'distribution.back-out-failed'] as const);
   await moveBySystem(uow, distribution, command, { type, reason: distribution.stateReason });
+  await settleRelease(uow, release);
   return true;
 }

@@ -7,7 +7,7 @@ import {
   TARGET_STATES,
   type TargetState,
 } from '../../domain/distribution/observation.js';
-import { settleDistribution, type RunEnd } from './distribution-end.service.js';
+import { settleDistribution, settleEarlierAttempt, type RunEnd } from './distribution-end.service.js';
 import { recordDistributionEvent, targetEvent } from './distribution-event.js';
 import { writeRun, type HeldRun, type Run, type RunProgress } from './distribution-run.service.js';
 import { recordInstallations } from '../cmdb/installation.service.js';
@@ -150,7 +150,9 @@ export async function recordObservation(uow: UnitOfWork, held: HeldRun, news: Ru
   const changes = merge(reported, settled);
   if (changes.length > 0) await tell(uow, held, changes);
   const current = run.attempt === distribution.attempt;
-  const over = current && (await settleDistribution(uow, held, await countTargetStates(uow, distribution.id), end));
+  const counts = await countTargetStates(uow, distribution.id);
+  const over = current && (await settleDistribution(uow, held, counts, end, changes.length > 0));
+  if (!current && changes.length > 0) await settleEarlierAttempt(uow, held);
   if (!over && changes.length > 0)
     recordDistributionEvent(
       uow,
@@ -203,5 +205,6 @@ export async function endRun(
     message: `${code}: ${message}`,
   });
   distribution.stateReason = message;
-  await settleDistribution(uow, { ...held, run: ended }, await countTargetStates(uow, distribution.id), 'COMPLETE');
+  const counts = await countTargetStates(uow, distribution.id);
+  await settleDistribution(uow, { ...held, run: ended }, counts, 'COMPLETE', changes.length > 0);
 }

@@ -56,6 +56,7 @@ const PAST: Readonly<Record<ReleaseLifeCommand, string>> = {
   releaseRetryDistribution: 'release.distribution-restarted',
   releaseStartBackOut: 'release.back-out-started',
   releaseCompleteBackOut: 'release.backed-out',
+  releaseReopenBackOut: 'release.back-out-reopened',
   releaseStartReview: 'release.review-started',
   releaseClose: 'release.closed',
   releaseCancel: 'release.cancelled',
@@ -84,6 +85,7 @@ const EFFECTS: Readonly<
   releaseRecordPartiallyDeployed: changeOutcomesFromDistributions,
   releaseRecordFailed: changeOutcomesFromDistributions,
   releaseCompleteBackOut: changeOutcomesFromDistributions,
+  releaseReopenBackOut: changeOutcomesFromDistributions,
   releaseClose: async (uow, release) => {
     await endBookings(uow, release.id);
     await cancelOpenTasks(
@@ -131,6 +133,7 @@ const factsOfRelease = async (uow: UnitOfWork, release: Release) => await factsO
  * starting. Its changes, requests, booking and tasks follow in the same unit of work.
  * @param releaseId database id. The release is locked here; lock nothing that releases are locked before (changes,
  *   tasks) earlier.
+ * @param facts what only the caller knows.
  * @throws Refusal when the machine does not allow it.
  */
 export async function releaseCommand(
@@ -138,9 +141,10 @@ export async function releaseCommand(
   releaseId: string,
   command: ReleaseLifeCommand,
   event: Partial<TransitionEvent> = {},
+  facts: Partial<KnownReleaseFacts> = {},
 ): Promise<Release> {
   const release = await lock(uow, Release, TYPE, releaseId);
-  return await move(uow, release, command, await factsOfRelease(uow, release), event);
+  return await move(uow, release, command, { ...(await factsOfRelease(uow, release)), ...facts }, event);
 }
 
 async function plain(uow: UnitOfWork, input: ReleaseCommandInput, command: ReleaseLifeCommand): Promise<Release> {
@@ -170,9 +174,6 @@ export const releaseReschedule = releaseUnschedule;
 /** Begins to return the targets to their previous state. */
 export const releaseStartBackOut = async (uow: UnitOfWork, input: ReleaseCommandInput) =>
   await plain(uow, reasoned(input), 'releaseStartBackOut');
-/** Records that the targets are back in their previous state. */
-export const releaseCompleteBackOut = async (uow: UnitOfWork, input: ReleaseCommandInput) =>
-  await plain(uow, input, 'releaseCompleteBackOut');
 /** Begins the post implementation review. */
 export const releaseStartReview = async (uow: UnitOfWork, input: ReleaseCommandInput) =>
   await plain(uow, input, 'releaseStartReview');

@@ -132,6 +132,13 @@ describe('change machine', () => {
       ['CHANGE_NOT_IN_RELEASE'],
     ],
     [
+      'an outcome that the targets contradict',
+      'IN_PROGRESS',
+      'changeImplement',
+      { ...inRelease('IN_REVIEW'), outcome: 'SUCCESSFUL', observedOutcome: 'UNSUCCESSFUL' },
+      ['OUTCOME_CONTRADICTED'],
+    ],
+    [
       'a running distribution',
       'SCHEDULED',
       'changeCancel',

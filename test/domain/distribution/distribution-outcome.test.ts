@@ -1,9 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
-  changeOutcome,
   countTargets,
-  releaseOutcome,
   rollUp,
   rollUpCounts,
   type DistributionOutcome,
@@ -62,32 +60,5 @@ describe('rollUp', () => {
         },
       ),
     );
-  });
-});
-
-describe('outcomes of release and change', () => {
-  test('a release has an outcome when every distribution is over, and from its targets', () => {
-    const outcome = (
-      succeededTargets: number,
-      ...distributions: Parameters<typeof releaseOutcome>[0]['distributions']
-    ) => releaseOutcome({ distributions, targetCount: 3, succeededTargets });
-    expect(outcome(3, 'SUCCEEDED', 'RUNNING')).toBeUndefined();
-    expect(outcome(3, 'SUCCEEDED', 'SCHEDULED')).toBeUndefined();
-    expect(outcome(0)).toBeUndefined();
-    expect(outcome(3, 'SUCCEEDED')).toBe('DEPLOYED');
-    expect(outcome(3, 'FAILED', 'SUCCEEDED')).toBe('DEPLOYED');
-    expect(outcome(2, 'SUCCEEDED', 'STOPPED')).toBe('PARTIALLY_DEPLOYED');
-    expect(outcome(0, 'FAILED')).toBe('FAILED');
-  });
-
-  test.each<[(TargetState | null)[], string]>([
-    [['SUCCEEDED', 'SUCCEEDED'], 'SUCCESSFUL'],
-    [['SUCCEEDED', 'FAILED'], 'UNSUCCESSFUL'],
-    [['SUCCEEDED', null], 'UNSUCCESSFUL'],
-    [['BACKED_OUT', 'SUCCEEDED'], 'BACKED_OUT'],
-    [['UNKNOWN'], 'UNSUCCESSFUL'],
-    [[], 'UNSUCCESSFUL'],
-  ])('a change whose targets are %j was %s', (targets, outcome) => {
-    expect(changeOutcome(targets)).toBe(outcome);
   });
 });

@@ -55,7 +55,7 @@ describe('distribution machine', () => {
         STOPPED: finishSucceeded>SUCCEEDED finishPartiallySucceeded>PARTIALLY_SUCCEEDED finishFailed>FAILED
           retryFailed>STARTING startBackOut>BACKING_OUT
         BACKING_OUT: finishFailed>FAILED completeBackOut>BACKED_OUT
-        BACKED_OUT:
+        BACKED_OUT: finishPartiallySucceeded>PARTIALLY_SUCCEEDED
         START_UNKNOWN: submitted>RUNNING reconcile>START_UNKNOWN
         MISSED: cancel>STOPPED replan>PLANNED
       `),

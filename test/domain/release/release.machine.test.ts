@@ -19,6 +19,7 @@ import { actualTable, refusal, table } from '../matrix.js';
 
 const skipping = (...skippedStates: ReleaseState[]): ReleaseFacts => ({ ...goodReleaseFacts, skippedStates });
 const thing = { id: 'thing-1', name: 'Thing' };
+const left = { id: 'distribution-1', name: 'DST-1', targets: 7, targetNames: ['web-1'] };
 const conflict = (over: Partial<ScheduleConflict & { waived: boolean }>): ScheduleConflict & { waived: boolean } => ({
   key: 'k',
   kind: 'BLACKOUT',
@@ -89,7 +90,7 @@ describe('release machine', () => {
         IN_REVIEW: close>CLOSED
         CLOSED:
         BACKING_OUT: recordFailed>FAILED completeBackOut>BACKED_OUT
-        BACKED_OUT: startReview>IN_REVIEW
+        BACKED_OUT: reopenBackOut>BACKING_OUT startReview>IN_REVIEW
         CANCELLED:
       `),
     );
@@ -147,6 +148,25 @@ describe('release machine', () => {
     expect(refusal(releaseMachine, 'COMMUNICATED', 'releaseStartDistribution', stale)).toEqual(['APPROVAL_STALE']);
   });
 
+  test('what was not returned is named up to a limit, with the rest counted', () => {
+    const many = Array.from({ length: 23 }, (_, n) => ({ ...left, id: `d${n}`, name: `DST-${n}` }));
+    const decision = decide(releaseMachine, 'BACKING_OUT', 'releaseCompleteBackOut', {
+      ...goodReleaseFacts,
+      leftByDistributions: many,
+    });
+    const blockers = decision.ok ? [] : decision.blockers;
+    expect(blockers).toHaveLength(20);
+    expect(blockers[0]?.message).toContain('DST-0 delivered is, or may be, still on 7 targets (web-1 and 6 more)');
+    expect(blockers.at(-1)?.message).toContain('The same holds for 3 more distributions.');
+    expect(
+      refusal(releaseMachine, 'BACKING_OUT', 'releaseCompleteBackOut', {
+        ...goodReleaseFacts,
+        leftByDistributions: many,
+        residualGiven: true,
+      }),
+    ).toEqual([]);
+  });
+
   const open = (releaseState: ReleaseState): Partial<ReleaseFacts> => ({ openTasks: [{ ...thing, releaseState }] });
   test.each<[string, ReleaseState, (typeof releaseMachine.commands)[number], Partial<ReleaseFacts>, string[]]>([
     ['a hold', 'DRAFT', 'releaseStartPlanning', { onHold: { reason: 'audit' } }, ['RELEASE_ON_HOLD']],
@@ -162,6 +182,20 @@ describe('release machine', () => {
     ['a phase that lost its tasks', 'TESTING', 'releaseAccept', { emptyStates: ['TESTING'] }, ['PHASE_EMPTY']],
     ['a phase that lost its tasks', 'IN_REVIEW', 'releaseClose', { emptyStates: ['IN_REVIEW'] }, ['PHASE_EMPTY']],
     ['a phase of a back-out without tasks', 'IN_REVIEW', 'releaseClose', { emptyStates: ['BACKING_OUT'] }, []],
+    [
+      'something that was not returned',
+      'BACKING_OUT',
+      'releaseCompleteBackOut',
+      { leftByDistributions: [left, left] },
+      ['BACK_OUT_INCOMPLETE', 'BACK_OUT_INCOMPLETE'],
+    ],
+    [
+      'a residual that another person than the owner decides',
+      'BACKING_OUT',
+      'releaseCompleteBackOut',
+      { leftByDistributions: [left], residualGiven: true, ownerId: 'owner' },
+      ['NOT_RELEASE_OWNER'],
+    ],
     ['an empty package', 'TESTING', 'releaseAccept', { contentCount: 0 }, ['NO_CONTENT']],
     [
       'two versions of one item',
