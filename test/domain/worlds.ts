@@ -216,6 +216,7 @@ export function successors(world: World, machines: Machines, circumstances: Circ
   const changeFacts: ChangeFacts = {
     ...goodChangeFacts,
     release: member ? { ...named('release-1', 'REL-1'), state: release } : null,
+    hasEvidence: true,
   };
   for (const command of machines.change.commands) {
     if (FOLLOWING.includes(command)) continue;
