@@ -83,7 +83,7 @@ export interface Cell {
 const DONE: readonly CellState[] = ['DELIVERED', 'REMOVED', 'PRESENT'];
 
 /** What the release is there for on a cell. What it installs, it may remove again; then that is a return. */
-type Aim = 'INSTALL' | 'REMOVE' | 'UNDO' | 'NOTHING';
+type Aim = 'INSTALL' | 'REMOVE' | 'NOTHING';
 
 type Step = DeliveryStep & { readonly operation: DistributionOperation };
 
@@ -93,7 +93,7 @@ const wasSent = ({ state, backOut }: DeliveryStep): boolean => state !== 'PENDIN
 function aimOf(steps: readonly Step[]): Aim {
   const sent = (operation: DistributionOperation) =>
     steps.some((step) => step.operation === operation && wasSent(step));
-  return (['INSTALL', 'REMOVE', 'UNDO'] as const).find(sent) ?? 'NOTHING';
+  return (['INSTALL', 'REMOVE'] as const).find(sent) ?? 'NOTHING';
 }
 
 /** What is known of a cell while its steps are joined. `owed` says of each distribution whether it certainly did it. */
@@ -162,8 +162,7 @@ function join(belief: Belief, step: Step): void {
   const { operation, state } = step;
   if (!wasSent(step)) return;
   if (operation === 'VERIFY' || operation === 'COMMIT') check(belief, step);
-  else if (operation === belief.aim && operation !== 'UNDO') work(belief, step);
-  else if (belief.aim === 'UNDO') belief.found = state === 'SUCCEEDED' ? 'REMOVED' : 'FAILED';
+  else if (operation === belief.aim) work(belief, step);
   else takeBack(belief, state, operation === 'REMOVE');
 }
 

@@ -17,8 +17,8 @@ const NAMED_TARGETS = 5;
 
 /**
  * What was done on each target of some releases, first to last. A distribution counts from the start of its latest
- * attempt on the target by our own clock, because the clocks of tools differ. Ids of runs grow with time, so they decide
- * between attempts of the same instant.
+ * attempt on the target by our own clock, because the clocks of tools differ. Ids of runs grow with time, so they
+ * decide between attempts of the same instant.
  */
 const history = (releaseIds: readonly string[]) => sql`
   step as (
@@ -44,7 +44,8 @@ const history = (releaseIds: readonly string[]) => sql`
   ),
   history as (
     select p.release_id, p.ci_id, p.scope,
-      coalesce(jsonb_agg(s.said order by s.at, s.run_id, s.started_at, s.id) filter (where s.id is not null), '[]') as steps
+      coalesce(jsonb_agg(s.said order by s.at, s.run_id, s.started_at, s.id) filter (where s.id is not null), '[]')
+        as steps
     from place p left join step s on s.release_id = p.release_id and s.ci_id = p.ci_id
     group by p.release_id, p.ci_id, p.scope
   )`;
