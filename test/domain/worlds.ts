@@ -87,7 +87,7 @@ export const PEOPLE: readonly Actor[] = [
   person('actor', 'RELEASE_OWNER', 'CHANGE_AUTHORITY'),
   person('planner', 'RELEASE_MANAGER', 'DEPLOYMENT_OPERATOR'),
   person('requester', 'REQUESTER', 'CHANGE_MANAGER'),
-  person('assignee', 'TASK_ASSIGNEE'),
+  person('assignee', 'TASK_ASSIGNEE', 'TEST_MANAGER'),
 ];
 
 const RECORDED: Partial<Record<ReleaseCommand, string>> = {
