@@ -57,7 +57,7 @@ export const BLOCKER_CODE_DESCRIPTIONS = {
     'Another schedule entry works at the same time on another member of the same group, e.g. of a cluster.',
   BLACKOUT: 'The planned time overlaps a blackout.',
   OUTSIDE_CHANGE_WINDOW: 'The planned time is outside the change windows.',
-  WINDOW_CLOSED: 'The change window of the work is not open now.',
+  WINDOW_CLOSED: 'The work is not inside its own time, its release has another time, or a change window is closed now.',
   RESOURCE_OVERLOAD: 'A person has more work planned at the same time than their capacity allows.',
   SCHEDULE_MISSING: 'The planned start and end are not set.',
   APPROVAL_MISSING: 'A required approval is missing.',
@@ -72,6 +72,8 @@ export const BLOCKER_CODE_DESCRIPTIONS = {
   WAIVER_REQUIRED: 'The task is mandatory. This requires a waiver, which only the owner of the release grants.',
   PLAN_INVALID: 'The plan is invalid. There is one blocker per problem.',
   DISTRIBUTION_OUTSIDE_RELEASE: 'A distribution is scheduled outside of the planned times of its release.',
+  TARGET_LEFT_OUT:
+    'A target or content joined the release after a distribution for all of them was planned, and is not in it.',
   DISTRIBUTION_NOT_ENDED: 'A distribution of the release has not ended.',
   ADAPTER_UNHEALTHY: 'The deployment tool is not ready.',
   BINDING_INVALID:

@@ -21,6 +21,7 @@ import { phaseHasBegun } from '../../src/domain/release/release-plan.js';
 import {
   commandToDistribute,
   distributionIsNext,
+  releaseIsInSchedule,
   type ReleaseCommand,
   type ReleaseState,
 } from '../../src/domain/release/release.state.js';
@@ -232,9 +233,11 @@ export function successors(world: World, machines: Machines, circumstances: Circ
     const distributionFacts: DistributionFacts = {
       ...goodDistributionFacts,
       release: {
-        ...named('release-1', 'REL-1'),
+        ...goodDistributionFacts.release,
         state: release,
         onHold: hold,
+        slotIsBooked: releaseIsInSchedule(release) && !skippedStates.includes('SCHEDULED'),
+        skipsScheduling: skippedStates.includes('SCHEDULED'),
         skipsCommunication: skippedStates.includes('COMMUNICATED'),
         distributionIsNext: distributionIsNext(release, skippedStates),
       },

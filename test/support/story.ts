@@ -187,9 +187,8 @@ class Given {
     const cis: Record<string, string> = { ...options.cis };
     for (const name of targets) cis[name] = await this.ci(`${name}-${n}`, options.ci);
     const id = await this.accepted(`Release ${n}`, Object.values(cis), {}, options.content);
-    // Far away and apart, so that releases of one test never meet in the schedule.
-    const startsAt = this.#in(n * DAY);
-    await this.step('releaseSchedule', id, { startsAt, endsAt: this.#in(n * DAY + DAY / 2) });
+    // From now on, so that its distributions can start at once. Releases of one test have targets of their own.
+    await this.step('releaseSchedule', id, { startsAt: this.#in(0), endsAt: this.#in(DAY / 2) });
     await this.step('releaseCommunicate', id, { audience: 'Everybody', message: 'Payroll will be down.' });
     return { id, cis };
   }
@@ -216,12 +215,12 @@ class Given {
     return { simulator: { script, targets, ...(faults && { faults }) } };
   }
 
-  /** A distribution to all targets of a release, planned for the next minute. @returns its id */
+  /** A distribution to all targets of a release, planned for now. @returns its id */
   async plan(release: ReadyRelease, more: More = {}, tool = 'simulator'): Promise<string> {
     const input = {
       releaseId: release.id,
       deploymentToolId: await this.tool(tool),
-      scheduledStart: this.#in(60_000),
+      scheduledStart: this.#in(0),
       ...(!('targetIds' in more) && { allTargets: true }),
       ...more,
     };
@@ -242,8 +241,15 @@ class Given {
   async started(release: ReadyRelease, more: More = {}, tool = 'simulator'): Promise<string> {
     const id = await this.plan(release, more, tool);
     await this.act('Schedule', id);
-    await this.act('Start', id);
+    await this.begin(id);
     return id;
+  }
+
+  /** Starts a distribution whose time has come, unless the server was faster. */
+  async begin(id: string): Promise<void> {
+    const { userErrors } = await this.cast.operator.attempt('distributionStart', { id }, 'distribution');
+    if (userErrors.length > 0 && (await this.state(id)) === 'SCHEDULED')
+      throw new Error(`distributionStart was refused: ${JSON.stringify(userErrors)}`);
   }
 
   /** Targets of a distribution by the name they were given. */

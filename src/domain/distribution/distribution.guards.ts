@@ -3,12 +3,12 @@ import { type Blocker, type NamedRef, blocker, collectBlockers } from '../blocke
 import type { TargetFacts } from '../cmdb/target.guards.js';
 import type { DeploymentToolState } from './deployment-tool.machine.js';
 import type { ReconcileDecision } from './distribution.state.js';
-import type { ReleaseState } from '../release/release.state.js';
+import type { DistributionTimeFacts } from './distribution-time.guards.js';
 import type { ActorFacts } from '../roles.js';
 import type { Guard } from '../state-machine.js';
 
 /** What the rules of a distribution need to know. Gather it afresh for every decision: a start re-checks all of it. */
-export interface DistributionFacts extends ActorFacts, TargetFacts {
+export interface DistributionFacts extends ActorFacts, TargetFacts, DistributionTimeFacts {
   /** Who planned it, or re-planned it last. */
   readonly plannerId: string;
   readonly approvalRequired: boolean;
@@ -16,8 +16,7 @@ export interface DistributionFacts extends ActorFacts, TargetFacts {
   readonly approvalIsStale: boolean;
   /** What changed since it was approved or scheduled; empty while that holds. */
   readonly approvalLapses: readonly Lapse[];
-  readonly release: NamedRef & {
-    readonly state: ReleaseState;
+  readonly release: DistributionTimeFacts['release'] & {
     readonly onHold: { readonly reason: string } | null;
     readonly skipsCommunication: boolean;
     /** Whether it has no slot and skips every state that is left before its distribution; absent means no. */
@@ -30,7 +29,7 @@ export interface DistributionFacts extends ActorFacts, TargetFacts {
   /** Why it is in its state, where the server said so: what kept it from its start. */
   readonly stateReason?: string | null;
   readonly hasPlannedStart: boolean;
-  /** Whether now is inside its planned window (always true when it has none). */
+  /** Whether the change and maintenance windows of its targets are open now; true where there are none. */
   readonly windowIsOpen: boolean;
   /** Blackouts that cover now, on its targets or everywhere, without a valid override. */
   readonly activeBlackouts: readonly NamedRef[];
@@ -215,14 +214,14 @@ export const releaseAllowsBackOut: DistributionGuard = ({ release }) =>
         },
       );
 
-/** The planned window is open now. */
+/** The change and maintenance windows of the targets are open now. */
 export const windowIsOpenNow: DistributionGuard = ({ windowIsOpen }) =>
   windowIsOpen
     ? undefined
     : blocker(
         'WINDOW_CLOSED',
-        'Its change window is not open now. Wait for the window, or plan another time.',
-        ['DEPLOYMENT_OPERATOR', 'CHANGE_MANAGER'],
+        'A change window of its targets is not open now. Wait for it, plan another time, or have it waived.',
+        ['DEPLOYMENT_OPERATOR', 'CHANGE_AUTHORITY', 'RELEASE_OWNER'],
         {
           waivable: true,
         },
@@ -233,8 +232,8 @@ export const noBlackoutCoversNow: DistributionGuard = ({ activeBlackouts }) =>
   activeBlackouts.map((blackout) =>
     blocker(
       'BLACKOUT',
-      `Blackout "${blackout.name}" is in force. Wait until it ends, or get an override.`,
-      ['CHANGE_MANAGER'],
+      `Blackout "${blackout.name}" is in force. Wait until it ends, or have it waived.`,
+      ['CHANGE_MANAGER', 'CHANGE_AUTHORITY', 'RELEASE_OWNER'],
       {
         subject: { type: 'ScheduleWindow', id: blackout.id },
         waivable: true,

@@ -29,6 +29,14 @@ import {
 } from './distribution.guards.js';
 import { protectedTargetsAreCovered, targetsAreInService } from '../cmdb/target.guards.js';
 import {
+  conflictsOfItsTimeAreResolved,
+  itsTimeIsNow,
+  nothingIsLeftOut,
+  releaseIsBooked,
+  slotIsNow,
+  timeIsInsideTheSlot,
+} from './distribution-time.guards.js';
+import {
   DISTRIBUTION_COMMANDS,
   DISTRIBUTION_STATES,
   type DistributionCommand,
@@ -46,11 +54,20 @@ const MATERIAL_IS_RIGHT: readonly DistributionGuard[] = [
   protectedTargetsAreCovered,
   everyMediaIsAuthorised,
   digestsAreAsBaselined,
+  nothingIsLeftOut,
+];
+/** What commits to a time asks whether that time is free. */
+const TIME_IS_RIGHT: readonly DistributionGuard[] = [
+  releaseIsBooked,
+  distributionHasPlannedStart,
+  timeIsInsideTheSlot,
+  conflictsOfItsTimeAreResolved,
 ];
 const MOMENT_IS_RIGHT: readonly DistributionGuard[] = [
   distributedReleaseIsNotOnHold,
   windowIsOpenNow,
   noBlackoutCoversNow,
+  conflictsOfItsTimeAreResolved,
   toolIsHealthy,
 ];
 
@@ -125,19 +142,19 @@ export const distributionMachine: Machine<DistributionState, DistributionCommand
       from: 'PLANNED',
       command: 'distributionRequestApproval',
       to: 'AWAITING_APPROVAL',
-      guards: [distributionHasTargets, distributionHasPlannedStart],
+      guards: [distributionHasTargets, ...TIME_IS_RIGHT, nothingIsLeftOut],
     },
     {
       from: 'AWAITING_APPROVAL',
       command: 'distributionApprove',
       to: 'SCHEDULED',
-      guards: [approverDidNotPlan, distributionHasPlannedStart, ...MATERIAL_IS_RIGHT],
+      guards: [approverDidNotPlan, ...TIME_IS_RIGHT, ...MATERIAL_IS_RIGHT],
     },
     {
       from: 'PLANNED',
       command: 'distributionSchedule',
       to: 'SCHEDULED',
-      guards: [approvalIsNotRequired, distributionHasPlannedStart, ...MATERIAL_IS_RIGHT],
+      guards: [approvalIsNotRequired, ...TIME_IS_RIGHT, ...MATERIAL_IS_RIGHT],
     },
     {
       from: 'SCHEDULED',
@@ -147,6 +164,8 @@ export const distributionMachine: Machine<DistributionState, DistributionCommand
         releaseIsReadyForDistribution,
         releaseLetsItStart,
         distributionApprovalIsFresh,
+        itsTimeIsNow,
+        timeIsInsideTheSlot,
         ...MOMENT_IS_RIGHT,
         ...MATERIAL_IS_RIGHT,
       ],
@@ -157,7 +176,7 @@ export const distributionMachine: Machine<DistributionState, DistributionCommand
       from: 'PAUSED',
       command: 'distributionResume',
       to: 'RUNNING',
-      guards: [...MOMENT_IS_RIGHT, ...MATERIAL_IS_RIGHT],
+      guards: [slotIsNow, ...MOMENT_IS_RIGHT, ...MATERIAL_IS_RIGHT],
     },
     { from: ['RUNNING', 'PAUSED'], command: 'distributionStop', to: 'STOPPING', guards: [toolCanCancel] },
     {
@@ -169,6 +188,7 @@ export const distributionMachine: Machine<DistributionState, DistributionCommand
         releaseLetsItStart,
         someTargetFailed,
         distributionApprovalIsFresh,
+        slotIsNow,
         ...MOMENT_IS_RIGHT,
         ...MATERIAL_IS_RIGHT,
       ],

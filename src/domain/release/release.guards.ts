@@ -7,7 +7,7 @@ import type { GuardedReleaseField, NamedPeopleFacts } from './release-edit.guard
 import type { LeftByDistribution } from './back-out.guards.js';
 import type { ReleaseState } from './release.state.js';
 import type { ActorFacts } from '../roles.js';
-import { partySubject, type ScheduleConflict } from '../schedule/schedule-conflict.js';
+import { conflictBlockers, type JudgedConflict } from '../schedule/conflict-blocker.js';
 import type { Guard } from '../state-machine.js';
 import type { TestEvidenceFacts } from './test-evidence.js';
 
@@ -60,7 +60,7 @@ export interface ReleaseFacts extends ActorFacts, TargetFacts, TestEvidenceFacts
    * Conflicts of the planned interval, freshly computed by `conflicts`, each with whether a waiver that has not expired
    * sets it aside.
    */
-  readonly conflicts: readonly (ScheduleConflict & { readonly waived: boolean })[];
+  readonly conflicts: readonly JudgedConflict[];
   readonly distributions: readonly (NamedRef & { readonly state: DistributionState })[];
   /** Whether a post implementation review is recorded (or comes with the command). */
   readonly reviewRecorded: boolean;
@@ -275,21 +275,7 @@ export const releaseHasSchedule: ReleaseGuard = ({ hasSchedule }) =>
     : blocker('SCHEDULE_MISSING', 'The release has no planned start and end. Set both.', ['RELEASE_MANAGER']);
 
 /** No conflict of the planned interval is left without a waiver, mere notices aside. */
-export const conflictsAreResolvedOrWaived: ReleaseGuard = ({ conflicts }) =>
-  conflicts
-    .filter((conflict) => !conflict.waived && conflict.severity !== 'LOW')
-    .map(({ kind, message, right, path }) =>
-      blocker(
-        kind,
-        `${message} Choose another time, or have the conflict waived.`,
-        ['RELEASE_MANAGER', 'CHANGE_MANAGER'],
-        {
-          subject: partySubject(right),
-          via: path.map((id) => ({ type: 'ConfigurationItem', id })),
-          waivable: true,
-        },
-      ),
-    );
+export const conflictsAreResolvedOrWaived: ReleaseGuard = ({ conflicts }) => conflictBlockers(conflicts);
 
 /** The release passed COMMUNICATED, or its template leaves that out. */
 export const communicationWasNotOmitted: ReleaseGuard = ({ skippedStates }) =>

@@ -171,6 +171,11 @@ export function itupStatus(state: ReleaseState): ItupStatus {
   return ITUP_BY_STATE[state];
 }
 
+/** Whether a release in this state has, or had, a place in the schedule: it was scheduled and not taken out again. */
+export function releaseIsInSchedule(state: ReleaseState): boolean {
+  return !(['DRAFT', 'PLANNING', 'BUILDING', 'TESTING', 'ACCEPTED', 'CANCELLED'] as ReleaseState[]).includes(state);
+}
+
 /** Whether the deployment of a release in this state has an outcome. */
 export function releaseHasOutcome(state: ReleaseState): boolean {
   return (RELEASE_OUTCOME_STATES as readonly ReleaseState[]).includes(state);

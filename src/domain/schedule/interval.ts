@@ -56,3 +56,9 @@ export function subtractIntervals(whole: Interval, cover: readonly Interval[]): 
   if (from < whole.endsAt) rest.push({ startsAt: from, endsAt: whole.endsAt });
   return rest;
 }
+
+/** A span for people, e.g. `2026-11-27 22:00 UTC to 2026-11-27 23:00 UTC`. */
+export function intervalText({ startsAt, endsAt }: Interval): string {
+  const text = (date: Date): string => `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+  return `${text(startsAt)} to ${text(endsAt)}`;
+}

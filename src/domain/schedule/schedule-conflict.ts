@@ -9,7 +9,7 @@ import {
 import type { NamedRef, SubjectRef } from '../blocker.js';
 import type { CiClass } from '../cmdb/configuration-item.machine.js';
 import { lostRedundancy, reachFrom, type ImpactGraph, type Reach } from '../cmdb/impact.js';
-import { intersection, intervalsOverlap, subtractIntervals, type Interval } from './interval.js';
+import { intersection, intervalsOverlap, intervalText, subtractIntervals, type Interval } from './interval.js';
 
 /** The kinds of schedule conflict. Each is also the code of the blocker that the conflict becomes. */
 export const SCHEDULE_CONFLICT_KINDS = [
@@ -139,11 +139,6 @@ function entryParty({ id, name, party, work }: ConflictEntry): ConflictParty {
   return party ?? { type: 'ScheduleEntry', id, name, ...(work && { work }) };
 }
 
-function timeText({ startsAt, endsAt }: Interval): string {
-  const text = (date: Date): string => `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-  return `${text(startsAt)} to ${text(endsAt)}`;
-}
-
 /** Maximum number of conflicts reported for one pair of entries: those on the nearest items. */
 export const MAX_CONFLICTS_OF_PAIR = 20;
 
@@ -222,7 +217,7 @@ function pairConflict(
   nameOf: (ciId: string) => string,
 ): ScheduleConflict {
   const way = path.length === 1 ? `on ${nameOf(ciId)}` : `through ${path.map(nameOf).join(' > ')}`;
-  const message = `"${left.name}" and "${right.name}" clash ${way} from ${timeText(interval)}.`;
+  const message = `"${left.name}" and "${right.name}" clash ${way} from ${intervalText(interval)}.`;
   return {
     key: [kind, left.id, right.id, ciId].join(':'),
     kind,
@@ -254,7 +249,7 @@ function blackoutConflicts(
       if (interval === null) continue;
       const message =
         `"${entry.name}" ${path.length === 1 ? 'works on' : 'impacts'} ${path.map(nameOf).join(' > ')} ` +
-        `during blackout "${window.name}" from ${timeText(interval)}.`;
+        `during blackout "${window.name}" from ${intervalText(interval)}.`;
       const key = ['BLACKOUT', entry.id, window.id, occurrence.startsAt.toISOString()].join(':');
       found.push({
         key,
@@ -293,7 +288,7 @@ function changeWindowConflicts(
     )[0];
     if (uncovered === undefined) continue;
     const names = applicable.map((window) => `"${window.name}"`).join(', ');
-    const message = `"${entry.name}" works on ${nameOf(ciId)} outside ${names} from ${timeText(uncovered)}.`;
+    const message = `"${entry.name}" works on ${nameOf(ciId)} outside ${names} from ${intervalText(uncovered)}.`;
     const right: ConflictParty = { type: 'ScheduleWindow', id: nearest.id, name: nearest.name };
     found.set(key, {
       key,
@@ -335,7 +330,7 @@ function overloadConflicts(
       const names = active.map(({ name }) => `"${name}"`).join(' and ');
       const known = active.find(({ personNames }) => personNames?.[personId] !== undefined);
       const person = { id: personId, name: known?.personNames?.[personId] ?? personId };
-      const message = `${person.name} is busy with ${names} from ${timeText(interval)}.`;
+      const message = `${person.name} is busy with ${names} from ${intervalText(interval)}.`;
       const key = ['RESOURCE_OVERLOAD', personId, entry.id, other.id].join(':');
       found.push({
         key,

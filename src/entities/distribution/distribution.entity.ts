@@ -27,6 +27,8 @@ const DistributionSchema = defineEntity({
     stopAfterFailures: p.integer().nullable(),
     parameters: jsonObject(),
     plannedById: () => p.manyToOne(Person).mapToPk().fieldName('planned_by_id').deleteRule('restrict'),
+    allTargets: p.boolean().default(false),
+    allContents: p.boolean().default(false),
     approvalRequired: p.boolean().default(false),
     approvedById: () => p.manyToOne(Person).mapToPk().fieldName('approved_by_id').nullable().deleteRule('restrict'),
     approvedAt: p.datetime().nullable(),

@@ -8,11 +8,19 @@ import type { DistributionState } from '../../domain/distribution/distribution.s
 import { RETRYABLE_TARGET_STATES } from '../../domain/distribution/observation.js';
 import type { ReleaseFacts } from '../../domain/release/release.guards.js';
 import { promiseBlockers, releaseMachine } from '../../domain/release/release.machine.js';
-import { commandToDistribute, distributionIsNext, type ReleaseState } from '../../domain/release/release.state.js';
+import {
+  commandToDistribute,
+  distributionIsNext,
+  releaseIsInSchedule,
+  type ReleaseState,
+} from '../../domain/release/release.state.js';
 import { decide } from '../../domain/state-machine.js';
 import { releaseFacts } from '../release/release.facts.js';
 import { waiverInForce } from '../release/waiver.facts.js';
-import { timeFactsOf } from '../schedule/schedule.facts.js';
+import { judgeConflicts } from '../../domain/schedule/conflict-blocker.js';
+import { epochMs } from '../../database/expressions.js';
+import { findConflictsOf, timeFactsOf, type FoundConflict } from '../schedule/schedule.facts.js';
+import { commitsAhead, endOfOwnTime, intervalOf, leftOut, timeToOccupy } from './distribution-time.facts.js';
 import type { Actor } from '../../domain/actor.js';
 import type { Queryable } from '../../database/queryable.js';
 import { distributionBasis } from '../approval-basis.facts.js';
@@ -26,14 +34,21 @@ interface FactsRow {
   readonly approval_required: boolean;
   readonly approved: boolean;
   readonly state_reason: string | null;
-  readonly has_planned_start: boolean;
-  /** Whether its booked time has passed before the tool received it; a retry is not bound to it. */
-  readonly window_over: boolean;
+  readonly number: string;
+  readonly state: DistributionState;
+  /** Its own time, as epoch milliseconds. */
+  readonly starts: number | null;
+  readonly ends: number | null;
+  readonly deadline_minutes: number;
+  readonly received: boolean;
   readonly release: NamedRef & {
     readonly state: ReleaseState;
     readonly hold: string | null;
     readonly skipped: ReleaseState[];
+    readonly starts: number | null;
+    readonly ends: number | null;
   };
+  readonly left_out: DistributionFacts['leftOut'];
   readonly tool: NamedRef & {
     readonly state: DeploymentToolState;
     readonly detail: string | null;
@@ -54,7 +69,8 @@ interface FactsRow {
   readonly out_of_scope: NonNullable<DistributionFacts['outOfScope']>;
   readonly failed: number;
   readonly delivered: number;
-  readonly waivers: { readonly code: string; readonly subject: string | null }[];
+  /** Waivers in force, without those of people who planned the release or the distribution. */
+  readonly waivers: { readonly code: string; readonly subject: string | null; readonly by: string }[];
 }
 
 const named = (name: string) => sql.raw(`json_agg(json_build_object('id', x.id, 'name', ${name}) order by x.id)`);
@@ -104,17 +120,18 @@ export async function distributionFacts(
   now: Date,
 ): Promise<Map<string, DistributionFacts>> {
   const rows = await db.query<FactsRow>(sql`
-    select d.id, d.planned_by_id, d.approval_required or targets.critical as approval_required,
-      d.approved_at is not null as approved,
+    select d.id, d.number || ' ' || d.name as number, d.state, d.planned_by_id,
+      d.approval_required or targets.critical as approval_required, d.approved_at is not null as approved,
       case when d.approved_basis is distinct from basis.now then
         json_build_object('then', d.approved_basis, 'now', basis.now) end as judged,
-      d.state_reason, d.scheduled_start is not null as has_planned_start,
-      coalesce(${now} >= coalesce(d.scheduled_end, d.scheduled_start + d.deadline_minutes * interval '1 minute'), false)
-        and not exists (
-          select 1 from distribution_run b
-          where b.distribution_id = d.id and b.submitted_at is not null) as window_over,
+      d.state_reason,
+      d.deadline_minutes,
+      exists(
+        select 1 from distribution_run b where b.distribution_id = d.id and b.submitted_at is not null) as received,
+      ${epochMs('d.scheduled_start')} as starts, (extract(epoch from ${endOfOwnTime}) * 1000)::float8 as ends,
       json_build_object('id', r.id, 'name', r.number, 'state', r.state, 'hold', r.on_hold_reason,
-        'skipped', r.skipped_states) as release,
+        'skipped', r.skipped_states, 'starts', ${epochMs('r.planned_start')}, 'ends', ${epochMs('r.planned_end')})
+        as release,
       json_build_object('id', k.id, 'name', k.name, 'state', k.state, 'detail', k.detail,
         'canPause', coalesce(k.capabilities->>'pause' = 'true', false),
         'canCancel', coalesce(k.capabilities->>'cancel' <> 'none', false),
@@ -123,11 +140,15 @@ export async function distributionFacts(
       targets.failed, targets.delivered,
       targets.uncovered as uncovered_targets, targets.decommissioned as decommissioned_targets,
       contents.unauthorised as unauthorised_media, contents.altered as altered_media,
-      (targets.strays::jsonb || contents.strays::jsonb) as out_of_scope,
+      (targets.strays::jsonb || contents.strays::jsonb) as out_of_scope, ${leftOut} as left_out,
       coalesce((
-        select json_agg(json_build_object('code', w.code, 'subject', w.subject_id))
+        select json_agg(json_build_object('code', w.code, 'subject', w.subject_id, 'by', w.granted_by_id))
         from waiver w
-        where w.release_id = r.id and ${waiverInForce(now)}), '[]') as waivers
+        where w.release_id = r.id and ${waiverInForce(now)}
+          and w.granted_by_id not in (r.manager_id, d.planned_by_id)
+          and not exists (
+            select 1 from release_planner p where p.release_id = r.id and p.person_id = w.granted_by_id)
+      ), '[]') as waivers
     from distribution d
     join release r on r.id = d.release_id
     join deployment_tool k on k.id = d.deployment_tool_id
@@ -174,14 +195,35 @@ export async function distributionFacts(
     )
     .map(({ release }) => release.id);
   const times = await timeFactsOf(db, now, new Map(rows.map((row) => [row.id, row.ci_ids])));
+  const conflicts = await findConflictsOf(
+    db,
+    rows.flatMap((row) => {
+      const time = timeToOccupy(
+        { state: row.state, own: intervalOf(row.starts, row.ends), deadlineMinutes: row.deadline_minutes },
+        now,
+      );
+      const { id, number: name, release } = row;
+      return time === null ? [] : [{ id, name, ...time, ciIds: row.ci_ids, releaseId: release.id, distributionId: id }];
+    }),
+  );
   const releases = await releaseFacts(db, actor, [...new Set(waiting)]);
   return new Map(
     rows.map((row) => {
-      const { release, tool, waivers } = row;
-      const windowWaived = waivers.some(({ code }) => code === 'WINDOW_CLOSED' || code === 'OUTSIDE_CHANGE_WINDOW');
+      const { release, tool } = row;
+      // Nobody uses a waiver of their own.
+      const waivers = row.waivers.filter(({ by }) => by !== actor.id);
+      const isWaived = (code: string) => waivers.some((waiver) => waiver.code === code);
       const blackoutWaived = (window: string) =>
         waivers.some(({ code, subject }) => code === 'BLACKOUT' && (subject === null || subject === window));
       const time = times.get(row.id);
+      const windowIsOpen =
+        isWaived('WINDOW_CLOSED') || isWaived('OUTSIDE_CHANGE_WINDOW') || time?.windowIsOpen !== false;
+      const activeBlackouts = (time?.activeBlackouts ?? []).filter(({ id }) => !blackoutWaived(id));
+      // The rules about this moment say it already.
+      const isSaid = ({ kind, right }: FoundConflict) =>
+        !commitsAhead(row.state) &&
+        ((kind === 'BLACKOUT' && activeBlackouts.some(({ id }) => id === right.id)) ||
+          (kind === 'OUTSIDE_CHANGE_WINDOW' && (!windowIsOpen || isWaived('WINDOW_CLOSED'))));
       return [
         row.id,
         {
@@ -199,12 +241,24 @@ export async function distributionFacts(
             skipsCommunication: release.skipped.includes('COMMUNICATED'),
             distributionIsNext: distributionIsNext(release.state, release.skipped),
             startBlockers: startBlockers(row, releases.get(release.id)),
+            slot: intervalOf(release.starts, release.ends),
+            slotIsBooked: releaseIsInSchedule(release.state) && !release.skipped.includes('SCHEDULED'),
+            skipsScheduling: release.skipped.includes('SCHEDULED'),
           },
+          ownTime: intervalOf(row.starts, row.ends),
+          now,
+          toolReceivedIt: row.received,
+          windowIsWaived: isWaived('WINDOW_CLOSED'),
+          conflicts: judgeConflicts(
+            (conflicts.get(row.id) ?? []).filter((conflict) => !isSaid(conflict)),
+            waivers,
+          ),
+          leftOut: row.left_out,
           outOfScope: row.out_of_scope,
           stateReason: row.state_reason,
-          hasPlannedStart: row.has_planned_start,
-          windowIsOpen: !row.window_over && (windowWaived || time?.windowIsOpen !== false),
-          activeBlackouts: (time?.activeBlackouts ?? []).filter(({ id }) => !blackoutWaived(id)),
+          hasPlannedStart: row.starts !== null,
+          windowIsOpen,
+          activeBlackouts,
           targetCount: row.ci_ids.length,
           unauthorisedTargets: row.unauthorised_targets,
           uncoveredTargets: row.uncovered_targets,

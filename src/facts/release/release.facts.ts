@@ -8,11 +8,12 @@ import type { DuplicateContent, ReleaseFacts } from '../../domain/release/releas
 import type { ReleaseState } from '../../domain/release/release.state.js';
 import type { TemplateRequirements } from '../../domain/release/template.js';
 import { waiverInForce } from './waiver.facts.js';
-import { waivableSubjects, type ScheduleConflict } from '../../domain/schedule/schedule-conflict.js';
 import { requirementsOf, type CompletedTest, type DigestedMedia } from '../../domain/release/test-evidence.js';
 import { criticalTargetsOf } from '../cmdb/criticality.facts.js';
 import { contributorIds, plannerIds } from './contributors.js';
 import { releaseDeliveries } from '../distribution/delivery.facts.js';
+import { judgeConflicts } from '../../domain/schedule/conflict-blocker.js';
+import { endOfOwnTime } from '../distribution/distribution-time.facts.js';
 import { releaseConflicts } from '../schedule/schedule.facts.js';
 import type { Actor } from '../../domain/actor.js';
 import type { Queryable } from '../../database/queryable.js';
@@ -194,7 +195,8 @@ export const BOOKED_STATES: readonly ReleaseState[] = ['SCHEDULED', 'COMMUNICATE
 interface WaiverRow {
   readonly release_id: string;
   readonly code: string;
-  readonly subject_id: string | null;
+  readonly subject: string | null;
+  readonly granted_by_id: string;
 }
 
 /**
@@ -217,22 +219,15 @@ export async function releaseFactsWithConflicts(
     .map(([id]) => id);
   const found = await releaseConflicts(db, asking);
   const waivers = await db.query<WaiverRow>(sql`
-    select w.release_id, w.code, w.subject_id from waiver w
+    select w.release_id, w.code, w.subject_id as subject, w.granted_by_id from waiver w
     where w.release_id = any(${asking}::uuid[]) and ${waiverInForce(now)}`);
   for (const [id, conflicts] of found) {
     const known = facts.get(id);
     if (known === undefined) continue;
-    const own = waivers.filter((waiver) => waiver.release_id === id);
-    const isWaived = (conflict: ScheduleConflict) => {
-      const subjects = waivableSubjects(conflict);
-      return own.some(
-        ({ code, subject_id: subject }) => code === conflict.kind && (subject === null || subjects.includes(subject)),
-      );
-    };
-    facts.set(id, {
-      ...known,
-      conflicts: conflicts.map((conflict) => ({ ...conflict, waived: isWaived(conflict) })),
-    });
+    // A waiver counts only when somebody else gave it: nobody who planned the release, and not who uses it now.
+    const concerned = [...known.plannerIds, actor.id];
+    const own = waivers.filter((waiver) => waiver.release_id === id && !concerned.includes(waiver.granted_by_id));
+    facts.set(id, { ...known, conflicts: judgeConflicts(conflicts, own) });
   }
   return facts;
 }
@@ -247,7 +242,6 @@ export async function distributionsOutside(db: Queryable, releaseId: string): Pr
     from distribution d join release r on r.id = d.release_id
     where r.id = ${releaseId}::uuid and d.scheduled_start is not null
       and d.state <> all(${[...ENDED_DISTRIBUTION_STATES, 'MISSED']}::text[])
-      and not (d.scheduled_start >= r.planned_start and d.scheduled_start < r.planned_end
-        and coalesce(d.scheduled_end, d.scheduled_start) <= r.planned_end)
+      and not (d.scheduled_start >= r.planned_start and ${endOfOwnTime} <= r.planned_end)
     order by d.number`);
 }

@@ -12,6 +12,7 @@ import {
 } from '../../domain/schedule/schedule-conflict.js';
 import { changeWindowTimes, findFreeSpans, hittingBlackouts } from '../../domain/schedule/schedule-slots.js';
 import { readImpactGraph } from '../cmdb/impact.facts.js';
+import { endOfOwnTime } from '../distribution/distribution-time.facts.js';
 import { readScheduleSlice, readWindows } from './schedule-slice.facts.js';
 import type { Queryable } from '../../database/queryable.js';
 
@@ -187,7 +188,7 @@ export async function distributionConflicts(
     select * from (
       select d.id, d.release_id as release, d.number || ' ' || d.name as name, ${epochMs('d.scheduled_start')}
         as starts,
-        ${epochMs('coalesce(d.scheduled_end, d.scheduled_start + make_interval(mins => d.deadline_minutes))')} as ends,
+        (extract(epoch from ${endOfOwnTime}) * 1000)::float8 as ends,
         (select e.id from schedule_entry e where e.distribution_id = d.id and e.kind = 'DISTRIBUTION' and e.live)
           as entry,
         (select coalesce(json_agg(x.ci_id), '[]') from target_execution x where x.distribution_id = d.id) as cis

@@ -7,6 +7,7 @@ import { beginAttempt } from '../../services/distribution/distribution-attempt.s
 import { stopByRule } from '../../services/distribution/distribution-command.service.js';
 import { recordDistributionEvent } from '../../services/distribution/distribution-event.js';
 import { distributionFacts } from '../../facts/distribution/distribution.facts.js';
+import { endOfOwnTime } from '../../facts/distribution/distribution-time.facts.js';
 import { moveBySystem } from '../../services/distribution/distribution-transition.js';
 import { lockDistribution } from '../../services/distribution/distribution-run.service.js';
 import { unbookDistribution } from '../../services/schedule/schedule-entry.service.js';
@@ -87,11 +88,10 @@ export const dueSweep: SweepDefinition<AppServices> = {
   run: async (services, signal) => {
     const now = services.clock();
     const rows = await services.readDatabase.query<DueRow>(sql`
-      select id, state_reason,
-        ${now} >= coalesce(scheduled_end, scheduled_start + deadline_minutes * interval '1 minute') as over
-      from distribution
-      where state = 'SCHEDULED' and scheduled_start <= ${now} and started_at is null
-      order by scheduled_start
+      select d.id, d.state_reason, ${now} >= ${endOfOwnTime} as over
+      from distribution d
+      where d.state = 'SCHEDULED' and d.scheduled_start <= ${now} and d.started_at is null
+      order by d.scheduled_start
       limit ${AT_ONCE}`);
     if (rows.length === 0) return;
     const facts = await distributionFacts(

@@ -21,13 +21,13 @@ const distributionFields = {
   ),
   allTargets: optional(
     Boolean,
-    'True selects every target that the release has now. Never implied. Excludes `targetIds`.',
+    'True selects every target of the release, and again with every update. Never implied. Excludes `targetIds`.',
   ),
   contentIds: optional([ID], 'Ids of the DML item versions, each content of the release. Default: all of them.'),
   scheduledStart: optional(DateTime, 'Time of the automatic start, once scheduled.'),
   scheduledEnd: optional(
     DateTime,
-    'Latest start, and end of the booking in the schedule. Default: start plus deadline.',
+    'End of the booking in the schedule. A run ends then at the latest. Default: start plus deadline.',
   ),
   deadlineMinutes: optional(
     Int,

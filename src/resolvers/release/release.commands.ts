@@ -55,7 +55,9 @@ export const ReleaseCommands = commandsOn(subject, useCases, {
   },
   releaseUnschedule: {
     roles: ['RELEASE_MANAGER'],
-    description: 'Removes a release from the schedule and returns it to ACCEPTED, so that it can be scheduled again.',
+    description:
+      'Removes a release from the schedule and returns it to ACCEPTED, so that it can be scheduled again. ' +
+      'Its distributions that have not begun return to PLANNED.',
     about: 'Release to remove from the schedule, with the reason.',
     inputDescription: 'Release to remove from the schedule, so that it can be scheduled again.',
     input: unscheduleFields,
@@ -77,6 +79,11 @@ export const ReleaseCommands = commandsOn(subject, useCases, {
       ...commandFields('release'),
       startsAt: required(DateTime, 'New start of the deployment.'),
       endsAt: required(DateTime, 'New end of the deployment, exclusive.'),
+      moveDistributions: optional(
+        Boolean,
+        'True moves the distributions that have not begun by as much as the start. Those that need approval return ' +
+          'to PLANNED. Default: false, and a distribution outside of the new time refuses the command.',
+      ),
       reason: required(String, 'Reason, 1 to 2,000 characters. Visible to followers of the release.'),
     },
   },
@@ -95,7 +102,8 @@ export const ReleaseCommands = commandsOn(subject, useCases, {
     roles: ['RELEASE_MANAGER', 'RELEASE_OWNER'],
     description:
       'Starts returning the targets of a release to their previous state, according to its ' +
-      'back-out plan. The tasks of its back-out phases become READY or BLOCKED.',
+      'back-out plan. The tasks of its back-out phases become READY or BLOCKED. Distributions that have not begun ' +
+      'are cancelled.',
     about: 'Release to back out, with the reason.',
     inputDescription: 'Release to back out, with the reason.',
     input: { ...commandFields('release'), reason: required(String, 'Reason for the back-out, 1 to 2,000 characters.') },
@@ -131,8 +139,8 @@ export const ReleaseCommands = commandsOn(subject, useCases, {
   releaseCancel: {
     roles: ['RELEASE_MANAGER', 'RELEASE_OWNER'],
     description:
-      'Cancels a release before its distribution. Its changes can join ' +
-      'other releases; open requests to join it are rejected.',
+      'Cancels a release before its distribution. Its changes can join other releases; open requests to join it ' +
+      'are rejected, and its distributions are cancelled.',
     about: 'Release to cancel, with the reason.',
     inputDescription: 'Release to cancel before its distribution, with the reason.',
     input: {

@@ -83,6 +83,20 @@ export class DistributionType extends NodeType {
   parameters!: Record<string, unknown>;
 
   @Field(() => Boolean, {
+    description:
+      'Whether it was planned for all targets of the release. A target that joins the release later blocks it until ' +
+      'it is planned again.',
+  })
+  allTargets!: boolean;
+
+  @Field(() => Boolean, {
+    description:
+      'Whether it was planned for all contents of the release. Content that joins the release later blocks it until ' +
+      'it is planned again.',
+  })
+  allContents!: boolean;
+
+  @Field(() => Boolean, {
     description: 'Whether a person other than the planner must approve. Always true if a target is CRITICAL.',
   })
   approvalRequired!: boolean;

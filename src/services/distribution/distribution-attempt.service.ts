@@ -6,6 +6,7 @@ import type { DistributionFacts } from '../../domain/distribution/distribution.g
 import { distributionMachine } from '../../domain/distribution/distribution.machine.js';
 import type { DistributionCommand, DistributionOperation } from '../../domain/distribution/distribution.state.js';
 import { rollUpCounts } from '../../domain/distribution/distribution-outcome.js';
+import { intervalContains } from '../../domain/schedule/interval.js';
 import { Refusal, refuse } from '../../domain/errors.js';
 import { RETRYABLE_TARGET_STATES } from '../../domain/distribution/observation.js';
 import { commandToDistribute } from '../../domain/release/release.state.js';
@@ -73,6 +74,17 @@ async function chooseTargets(uow: UnitOfWork, distribution: Distribution, which:
 }
 
 /**
+ * When a run ends at the latest: at its deadline, and with the time that is booked for it. What runs at another time,
+ * by a waiver or as a back-out, has its deadline only.
+ */
+function endOfRun({ now, ownTime, release }: DistributionFacts, of: Distribution, command: AttemptCommand): Date {
+  const deadline = new Date(now.getTime() + of.deadlineMinutes * 60_000);
+  if (command === 'distributionStartBackOut') return deadline;
+  const booked = command === 'distributionStart' || !release.slotIsBooked ? ownTime : release.slot;
+  return booked !== null && intervalContains(booked, now) && booked.endsAt < deadline ? booked.endsAt : deadline;
+}
+
+/**
  * Begins an attempt: checks every rule again, stores the whole order under its key, and moves distribution and release.
  * Nothing is sent here. After the commit a process sends it, and another one takes over if that process dies.
  * @throws Refusal with every broken rule of distribution, release, package and targets.
@@ -117,7 +129,7 @@ export async function beginAttempt(
   const releaseMove = backOut ? null : commandToDistribute(release.state, release.skippedStates);
   if (releaseMove !== null) await releaseCommand(uow, release.id, releaseMove, { reason, topics: [distribution.id] });
   const attempt = distribution.attempt + 1;
-  const deadline = new Date(uow.now.getTime() + distribution.deadlineMinutes * 60_000);
+  const deadline = endOfRun(facts, distribution, command);
   const request = await buildRequest(uow, {
     release,
     distribution,

@@ -175,6 +175,8 @@ export async function distributionPlan(
     operation,
     plannedById: uow.actorId,
     approvalRequired: await needsApproval(uow, targets, input.approvalRequired),
+    allTargets: input.allTargets === true,
+    allContents: input.contentIds == null,
   });
   applyFields(distribution, input);
   await uow.em.flush();
@@ -224,14 +226,15 @@ export async function distributionUpdate(
   const { release, distribution } = await lockDistribution(uow, fromNodeId('Distribution', input.id, 'id'));
   expectVersion(distribution, input.expectedVersion);
   const tool = await uow.em.findOneOrFail(DeploymentTool, distribution.deploymentToolId);
-  const chosen = await chooseTargets(uow, release, input);
+  const all = distribution.allTargets && input.targetIds == null;
+  const chosen = await chooseTargets(uow, release, all ? { allTargets: true } : input);
   const before = await uow.query<{ kind: string; id: string }>(sql`
     select 'target' as kind, ci_id as id from target_execution where distribution_id = ${distribution.id}
     union all
     select 'content', dml_item_version_id from distribution_content where distribution_id = ${distribution.id}`);
   const had = (kind: string) => before.filter((row) => row.kind === kind).map(({ id }) => id);
   const content =
-    input.contentIds == null
+    input.contentIds == null && !distribution.allContents
       ? { ids: had('content'), blockers: [] }
       : await chooseContents(uow, release, input.contentIds);
   const targets = await gatherTargets(uow, chosen?.ids ?? had('target'), tool.name);
@@ -247,6 +250,8 @@ export async function distributionUpdate(
     planProblems,
   });
   applyFields(distribution, input);
+  if (chosen !== undefined) distribution.allTargets = all || input.allTargets === true;
+  if (input.contentIds != null) distribution.allContents = false;
   const asked = input.approvalRequired ?? distribution.approvalRequired;
   distribution.approvalRequired = await needsApproval(uow, targets, asked);
   await store(uow, distribution, targets, contents);

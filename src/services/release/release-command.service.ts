@@ -12,6 +12,12 @@ import {
   freeChanges,
 } from '../change/change-progress.service.js';
 import { rejectPendingRequests } from '../change/change-release-request-end.service.js';
+import {
+  cancelWaitingDistributions,
+  replanWaitingDistributions,
+  shiftDistributions,
+  type Followed,
+} from '../distribution/distribution-follow.service.js';
 import { lock, lockForCommand } from '../load.js';
 import { cancelOpenTasks, refreshReadiness } from './release-plan.service.js';
 import {
@@ -26,7 +32,7 @@ import { endBookings } from '../schedule/schedule-entry.service.js';
 import { leaveSlot, takeSlot } from './release-slot.service.js';
 import { lockSchedule } from '../schedule/schedule-lock.js';
 import { optionalReason, requiredReason, text } from '../text.js';
-import { transition, type TransitionEvent } from '../transition.js';
+import { demand, enter, type TransitionEvent } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { baselineContents } from './release-baseline.service.js';
 import { Communication } from '../../entities/release/communication.entity.js';
@@ -104,6 +110,18 @@ const EFFECTS: Readonly<
   },
 };
 
+/** What becomes of the distributions that have not begun. Runs once the command is allowed, before it is recorded. */
+const FOLLOWERS: Readonly<
+  Partial<Record<ReleaseLifeCommand, (uow: UnitOfWork, release: Release, reason: string) => Promise<Followed[]>>>
+> = {
+  releaseUnschedule: async (uow, release, reason) =>
+    await replanWaitingDistributions(uow, release, `Release ${release.number} has left the schedule: ${reason}`),
+  releaseStartBackOut: async (uow, release, reason) =>
+    await cancelWaitingDistributions(uow, release, `Release ${release.number} is being backed out: ${reason}`),
+  releaseCancel: async (uow, release, reason) =>
+    await cancelWaitingDistributions(uow, release, `Release ${release.number} was cancelled: ${reason}`),
+};
+
 async function move(
   uow: UnitOfWork,
   release: Release,
@@ -113,12 +131,15 @@ async function move(
 ): Promise<Release> {
   const reason = optionalReason(event.reason);
   const topics = [...facts.changes.map(({ id }) => id), ...(event.topics ?? [])];
-  transition(uow, releaseMachine, release, command, facts, {
+  const allowed = demand(releaseMachine, release, command, facts);
+  const followed = (await FOLLOWERS[command]?.(uow, release, reason ?? '')) ?? [];
+  enter(uow, release, allowed, {
     ...event,
     type: event.type ?? PAST[command],
     subjectType: TYPE,
     topics,
     reason,
+    data: { ...event.data, ...(followed.length > 0 && { distributions: followed }) },
   });
   release.stateReason = reason;
   await EFFECTS[command]?.(uow, release, reason ?? '');
@@ -206,6 +227,7 @@ export async function releaseAccept(uow: UnitOfWork, input: ReleaseCommandInput)
 interface PlannedTimes {
   readonly startsAt?: string | null;
   readonly endsAt?: string | null;
+  readonly moveDistributions?: boolean | null;
 }
 
 async function place(
@@ -214,10 +236,8 @@ async function place(
   command: 'releaseSchedule' | 'releaseMoveSchedule',
   input: ReleaseCommandInput & PlannedTimes,
 ): Promise<Release> {
-  const was = {
-    startsAt: release.plannedStart?.toISOString() ?? null,
-    endsAt: release.plannedEnd?.toISOString() ?? null,
-  };
+  const before = release.plannedStart;
+  const was = { startsAt: before?.toISOString() ?? null, endsAt: release.plannedEnd?.toISOString() ?? null };
   if (input.startsAt != null) release.plannedStart = new Date(input.startsAt);
   if (input.endsAt != null) release.plannedEnd = new Date(input.endsAt);
   const { plannedStart, plannedEnd } = release;
@@ -229,6 +249,11 @@ async function place(
   const withConflicts: FactsReader<KnownReleaseFacts> = async (db, actor, ids, now) =>
     await releaseFactsWithConflicts(db, actor, ids, now, states);
   const facts = await factsOf(uow, withConflicts, TYPE, release);
+  const shiftMs = moving && input.moveDistributions === true ? +(plannedStart ?? 0) - +(before ?? 0) : 0;
+  const moved =
+    shiftMs === 0
+      ? []
+      : await shiftDistributions(uow, release, shiftMs, `Release ${release.number} moves: ${input.reason ?? ''}`);
   const outside = moving ? await distributionsOutside(uow, release.id) : [];
   return await move(
     uow,
@@ -242,6 +267,7 @@ async function place(
         endsAt: plannedEnd?.toISOString() ?? null,
         waivedConflicts: facts.conflicts.filter(({ waived }) => waived).length,
         ...(moving && { was }),
+        ...(moved.length > 0 && { distributions: moved }),
       },
     },
   );
@@ -261,11 +287,17 @@ export async function releaseSchedule(uow: UnitOfWork, input: ReleaseCommandInpu
 /**
  * Moves a scheduled release to another time in one step. Its stakeholders know the old time, so a communicated release
  * is SCHEDULED again until the new time is communicated. The state of its changes stays as it is.
+ * Distributions that have not begun move along when the caller says so; otherwise each must fit the new time.
  * @throws Refusal with every conflict of the new interval that no waiver sets aside, beside the other rules.
  */
 export async function releaseMoveSchedule(
   uow: UnitOfWork,
-  input: ReleaseCommandInput & { readonly startsAt: string; readonly endsAt: string },
+  input: ReleaseCommandInput & {
+    readonly startsAt: string;
+    readonly endsAt: string;
+    /** Whether its distributions that have not begun move by as much as its start. */
+    readonly moveDistributions?: boolean | null;
+  },
 ): Promise<Release> {
   return await place(uow, await lockForCommand(uow, Release, TYPE, input), 'releaseMoveSchedule', reasoned(input));
 }

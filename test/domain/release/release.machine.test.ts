@@ -418,7 +418,7 @@ describe('release machine', () => {
           { type: 'ConfigurationItem', id: 'ci-1' },
           { type: 'ConfigurationItem', id: 'ci-2' },
         ],
-        resolvableBy: ['RELEASE_MANAGER', 'CHANGE_MANAGER'],
+        resolvableBy: ['RELEASE_MANAGER', 'CHANGE_AUTHORITY', 'RELEASE_OWNER'],
         waivable: true,
       },
     ]);

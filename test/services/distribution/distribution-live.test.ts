@@ -60,12 +60,11 @@ describe('a distribution, live', () => {
       async (app) => await follow(app, id, 'distribution.partially-succeeded', events.nodes[0].cursor),
     );
     await until(() => one.services.hub.followers + two.services.hub.followers >= 2, 'both streams to be live');
-    await world.act('Start', id);
+    await world.begin(id);
     const [here, there] = await Promise.all(streams);
     expect(there).toEqual(here);
     expect(here?.[0]).toMatchObject({
       type: 'distribution.started',
-      actorName: 'oskar',
       target: null,
       distribution: { state: 'STARTING', percent: 0, attempt: 1, counts: [{ state: 'PENDING', count: 2 }] },
     });

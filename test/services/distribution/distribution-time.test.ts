@@ -80,9 +80,9 @@ describe('a scheduled distribution', () => {
 
   test('passes a blackout with a waiver for this very blackout', async () => {
     const release = await world.ready(['web']);
-    const window = await blackout(20, release.cis);
     const id = await world.plan(release);
     await world.act('Schedule', id);
+    const window = await blackout(20, release.cis);
     expect(await world.refusal('Start', id)).toEqual(['BLACKOUT']);
     await world.owner.run(
       'waiverGrant',
@@ -158,14 +158,13 @@ describe('a scheduled distribution', () => {
   });
 
   test('does not start before its release has been communicated, with every reason at once', async () => {
-    const ready = await world.ready(['web']);
-    const { id: releaseId } = await world.release('Too early');
-    await world.addTargets(releaseId, ...Object.values(ready.cis));
-    await world.addContent(releaseId);
-    const id = await world.plan({ id: releaseId, cis: ready.cis });
+    const cis = { web: await world.ci('web-early') };
+    const release = { id: await world.accepted('Too early', [cis.web]), cis };
+    await world.step('releaseSchedule', release.id, { startsAt: inMinutes(0), endsAt: inMinutes(90) });
+    const id = await world.plan(release);
     await world.act('Schedule', id);
-    await blackout(5, ready.cis);
-    expect(await world.refusal('Start', id)).toEqual(['BLACKOUT', 'RELEASE_NOT_READY']);
+    await blackout(5, cis);
+    expect(await world.refusal('Start', id)).toEqual(['BLACKOUT', 'NOT_COMMUNICATED']);
     await world.act('Cancel', id);
   });
 
@@ -198,7 +197,7 @@ describe('after its booked time', () => {
     await world.pass(10 * 60, MINUTE);
     expect(await world.read(waiting, 'state targets { nodes { reasonCode } }')).toEqual({
       state: 'FAILED',
-      targets: { nodes: [{ reasonCode: 'WINDOW_CLOSED' }] },
+      targets: { nodes: [{ reasonCode: 'DEADLINE' }] },
     });
     expect(await world.act('RetryFailed', failed)).toBe('STARTING');
     await world.pass(60, 20_000);

@@ -378,4 +378,13 @@ describe('what runs where', () => {
     await world.pass(3);
     expect(await current(ci)).toEqual([]);
   });
+
+  test('that is paused is not resumed after the slot of its release', async () => {
+    const times = { deadlineMinutes: 60, parameters: world.simulate({ stepMs: 3_600_000 }) };
+    const id = await world.started(await world.ready(['web']), times, 'pausable');
+    await world.pass(1);
+    await world.act('Pause', id);
+    clock.advance(13 * 3_600_000);
+    expect(await world.refusal('Resume', id)).toEqual(['WINDOW_CLOSED']);
+  });
 });

@@ -1,0 +1,48 @@
+import { blocker, type Blocker } from '../blocker.js';
+import { partySubject, waivableSubjects, type ScheduleConflict } from './schedule-conflict.js';
+
+/** A conflict of some work, with whether a waiver in force sets it aside. */
+export type JudgedConflict = ScheduleConflict & { readonly waived: boolean };
+
+/** A waiver that is in force, as far as conflicts are concerned. */
+export interface ConflictWaiver {
+  /** The rule it sets aside: for a conflict, its kind. */
+  readonly code: string;
+  /** Database id of what it is about; null for everything. */
+  readonly subject: string | null;
+}
+
+/** Judges conflicts by the waivers in force. */
+export function judgeConflicts<C extends ScheduleConflict>(
+  conflicts: readonly C[],
+  waivers: readonly ConflictWaiver[],
+): (C & JudgedConflict)[] {
+  const isWaived = (conflict: ScheduleConflict) => {
+    const subjects = waivableSubjects(conflict);
+    return waivers.some(
+      ({ code, subject }) => code === conflict.kind && (subject === null || subjects.includes(subject)),
+    );
+  };
+  return conflicts.map((conflict) => ({ ...conflict, waived: isWaived(conflict) }));
+}
+
+/**
+ * The one rule for everything that occupies configuration items in time, a release or a distribution: no conflict is
+ * left without a waiver, mere notices aside. A blocker per conflict.
+ */
+export function conflictBlockers(conflicts: readonly JudgedConflict[]): Blocker[] {
+  return conflicts
+    .filter((conflict) => !conflict.waived && conflict.severity !== 'LOW')
+    .map(({ kind, message, right, path }) =>
+      blocker(
+        kind,
+        `${message} Choose another time, or have the conflict waived.`,
+        ['RELEASE_MANAGER', 'CHANGE_AUTHORITY', 'RELEASE_OWNER'],
+        {
+          subject: partySubject(right),
+          via: path.map((id) => ({ type: 'ConfigurationItem', id })),
+          waivable: true,
+        },
+      ),
+    );
+}

@@ -1,0 +1,149 @@
+import { toNodeId } from '../../domain/node-id.js';
+import type { DistributionState } from '../../domain/distribution/distribution.state.js';
+import { Distribution } from '../../entities/distribution/distribution.entity.js';
+import type { Release } from '../../entities/release/release.entity.js';
+import { distributionFacts } from '../../facts/distribution/distribution.facts.js';
+import { lockMany } from '../load.js';
+import { bookDistribution, unbookDistribution } from '../schedule/schedule-entry.service.js';
+import type { UnitOfWork } from '../unit-of-work.js';
+import { moveDistribution } from './distribution-transition.js';
+
+/** A distribution that followed its release, for the data of the event of the release. */
+export interface Followed {
+  /** Node id. */
+  readonly id: string;
+  readonly number: string;
+  readonly from: DistributionState;
+  readonly to: DistributionState;
+}
+
+const NOT_BEGUN = [
+  'PLANNED',
+  'AWAITING_APPROVAL',
+  'SCHEDULED',
+  'MISSED',
+] as const satisfies readonly DistributionState[];
+
+/** Distributions of a release in some states, locked. The release is locked. */
+async function distributionsIn(
+  uow: UnitOfWork,
+  release: Release,
+  states: readonly DistributionState[],
+): Promise<Distribution[]> {
+  const found = await uow.em.find(
+    Distribution,
+    { releaseId: release.id, state: { $in: [...states] } },
+    { fields: ['id'], orderBy: { id: 'asc' } },
+  );
+  return await lockMany(
+    uow,
+    Distribution,
+    'Distribution',
+    found.map(({ id }) => id),
+  );
+}
+
+const REPLANNED = { command: 'distributionReplan', type: 'distribution.replanned' } as const;
+const CANCELLED = { command: 'distributionCancel', type: 'distribution.cancelled' } as const;
+
+async function follow(
+  uow: UnitOfWork,
+  distributions: readonly Distribution[],
+  { command, type }: typeof REPLANNED | typeof CANCELLED,
+  reason: string,
+): Promise<Followed[]> {
+  const followed: Followed[] = [];
+  const ids = distributions.map(({ id }) => id);
+  const facts = await distributionFacts(uow, uow.actor, ids, uow.now);
+  for (const distribution of distributions) {
+    const from = distribution.state;
+    const known = facts.get(distribution.id);
+    if (known === undefined) continue;
+    await moveDistribution(uow, distribution, command, known, { type, reason });
+    distribution.stateReason = reason;
+    Object.assign(
+      distribution,
+      command === 'distributionReplan' ? { approvedById: null, approvedAt: null } : { endedAt: uow.now },
+    );
+    await unbookDistribution(uow, distribution.id);
+    followed.push(followedFrom(distribution, from));
+  }
+  return followed;
+}
+
+const followedFrom = ({ id, number, state }: Distribution, from: DistributionState): Followed => ({
+  id: toNodeId('Distribution', id),
+  number,
+  from,
+  to: state,
+});
+
+/**
+ * Cancels the distributions of a release that have not begun, because the release is cancelled or backed out. Their
+ * time is free again.
+ * @returns what was cancelled.
+ */
+export async function cancelWaitingDistributions(
+  uow: UnitOfWork,
+  release: Release,
+  reason: string,
+): Promise<Followed[]> {
+  return await follow(uow, await distributionsIn(uow, release, NOT_BEGUN), CANCELLED, reason);
+}
+
+/**
+ * Takes the distributions of a release back to PLANNED, because the release has left the schedule. Their approvals
+ * lapse and their time is free again.
+ * @returns what was taken back.
+ */
+export async function replanWaitingDistributions(
+  uow: UnitOfWork,
+  release: Release,
+  reason: string,
+): Promise<Followed[]> {
+  const waiting = await distributionsIn(uow, release, ['AWAITING_APPROVAL', 'SCHEDULED', 'MISSED']);
+  return await follow(uow, waiting, REPLANNED, reason);
+}
+
+/**
+ * Moves the distributions of a release in time together with it. One that waits for approval, or was approved, was
+ * judged for its old time, so it goes back to PLANNED; another scheduled one stays scheduled at its new time.
+ * @param shiftMs by how much, in milliseconds; negative for earlier.
+ * @returns what was moved.
+ */
+export async function shiftDistributions(
+  uow: UnitOfWork,
+  release: Release,
+  shiftMs: number,
+  reason: string,
+): Promise<Followed[]> {
+  const dated = (await distributionsIn(uow, release, NOT_BEGUN)).filter((one) => one.scheduledStart != null);
+  const later = (instant: Date | null | undefined) => (instant == null ? null : new Date(instant.getTime() + shiftMs));
+  for (const distribution of dated) {
+    distribution.scheduledStart = later(distribution.scheduledStart);
+    distribution.scheduledEnd = later(distribution.scheduledEnd);
+  }
+  const stays = ({ state, approvalRequired }: Distribution) =>
+    state === 'PLANNED' || (state === 'SCHEDULED' && !approvalRequired);
+  const followed = await follow(
+    uow,
+    dated.filter((distribution) => !stays(distribution)),
+    REPLANNED,
+    reason,
+  );
+  for (const distribution of dated.filter(
+    (one) => stays(one) && !followed.some(({ number }) => number === one.number),
+  )) {
+    if (distribution.state === 'SCHEDULED') await bookDistribution(uow, distribution);
+    uow.record({
+      type: 'distribution.moved',
+      subjectType: 'Distribution',
+      subject: distribution,
+      topics: [release.id],
+      reason,
+      data: { scheduledStart: distribution.scheduledStart?.toISOString() ?? null, shiftMinutes: shiftMs / 60_000 },
+    });
+    followed.push(followedFrom(distribution, distribution.state));
+  }
+  return followed;
+}
