@@ -5,6 +5,7 @@ import {
   requesterDoesNotApprove,
 } from '../../src/domain/change/change-release-request.machine.js';
 import * as distribution from '../../src/domain/distribution/distribution.guards.js';
+import { conflictsOfItsTimeAreResolved } from '../../src/domain/distribution/distribution-time.guards.js';
 import { distributionMachine } from '../../src/domain/distribution/distribution.machine.js';
 import { authoriserIsNotAuthor, dmlItemVersionMachine } from '../../src/domain/library/dml-item-version.machine.js';
 import * as release from '../../src/domain/release/release.guards.js';
@@ -213,7 +214,10 @@ export const BREAKS: Readonly<Record<string, Break>> = {
     },
   },
   'nobody books what is booked already': {
-    guards: [[releaseMachine, release.conflictsAreResolvedOrWaived]],
+    guards: [
+      [releaseMachine, release.conflictsAreResolvedOrWaived],
+      [distributionMachine, conflictsOfItsTimeAreResolved],
+    ],
     promise: 'never two works on one item at once without a waiver by another person',
     unsafe: async (stage, shelf) => {
       const first = await due(stage, shelf, 'web');

@@ -97,7 +97,10 @@ describe('at the start, everything that the approval stood on is asked again', (
     expect(await story.step('releaseAccept', release.id, {}, story.otherOwner)).toBe('ACCEPTED');
     await book(release.id);
     // The distribution left the schedule together with its release, and with it what it stood on.
-    expect(await story.state(distribution)).toBe('PLANNED');
+    const { state, version } = await story.read(distribution, 'state version');
+    expect(state).toBe('PLANNED');
+    const scheduledStart = clock.now().toISOString();
+    await story.act('Update', distribution, { expectedVersion: version, scheduledStart });
     await story.act('Schedule', distribution);
     expect(await story.act('Start', distribution)).toBe('STARTING');
   });
