@@ -30,7 +30,7 @@ test('media of the library arrive on the targets, byte by byte, and what failed 
   const target = (name: string, ...path: string[]) => join(root, name, ...path);
   const id = await world.plan(release, {}, 'directory');
   await world.act('Schedule', id);
-  await world.act('Start', id);
+  await world.begin(id);
   await until(async () => (await world.state(id)) === 'SUCCEEDED', 'the distribution to succeed', 30_000);
   for (const name of ['north', 'south']) {
     const record = JSON.parse(readFileSync(target(name, 'installed.json'), 'utf8'));
@@ -47,7 +47,7 @@ test('media of the library arrive on the targets, byte by byte, and what failed 
   writeFileSync(target('north', '.fail-once'), '');
   const second = await world.plan(next, {}, 'directory');
   await world.act('Schedule', second);
-  await world.act('Start', second);
+  await world.begin(second);
   await until(async () => (await world.state(second)) === 'PARTIALLY_SUCCEEDED', 'one target to fail', 30_000);
   expect(existsSync(target('north', '.fail-once'))).toBe(false);
   await world.act('RetryFailed', second);

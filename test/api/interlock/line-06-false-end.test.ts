@@ -29,6 +29,9 @@ interface Delivered extends ReadyRelease {
 
 let count = 0;
 
+/** Late enough for what was sent before it to end. */
+const soon = () => ({ scheduledStart: new Date(clock.now().getTime() + 10_000).toISOString() });
+
 /** A release with both contents that is ready to be distributed; one change names all of its targets. */
 async function ready(targets: readonly string[], content: readonly string[] = contents): Promise<Delivered> {
   const n = ++count;
@@ -107,12 +110,15 @@ describe('what was sent is counted over target and content', () => {
   test('a verification that fails contradicts the success that was reported before', async () => {
     const release = await ready(['web']);
     const install = await world.started(release);
-    const check = await world.plan(release, { operation: 'VERIFY', parameters: world.simulate('fail') });
+    const check = await world.plan(release, {
+      operation: 'VERIFY',
+      parameters: world.simulate('fail'),
+      ...soon(),
+    });
     await world.act('Schedule', check);
     await world.pass(4);
     expect([await world.state(install), await world.state(release.id)]).toEqual(['SUCCEEDED', 'DISTRIBUTING']);
-    await world.act('Start', check);
-    await world.pass(4);
+    await world.pass(12);
     expect(await world.state(release.id)).toBe('FAILED');
     expect(await outcome(release.change)).toBe('IMPLEMENTED UNSUCCESSFUL');
   });
@@ -120,11 +126,9 @@ describe('what was sent is counted over target and content', () => {
   test('what was installed and then removed is not deployed, what was to be removed is', async () => {
     const release = await ready(['web']);
     await world.started(release);
-    const removal = await world.plan(release, { operation: 'REMOVE' });
+    const removal = await world.plan(release, { operation: 'REMOVE', ...soon() });
     await world.act('Schedule', removal);
-    await world.pass(4);
-    await world.act('Start', removal);
-    await world.pass(4);
+    await world.pass(16);
     expect(await world.state(release.id)).toBe('FAILED');
     expect(await outcome(release.change)).toBe('IMPLEMENTED BACKED_OUT');
 
@@ -288,10 +292,9 @@ describe('a distribution that is backed out while its release goes on', () => {
   test('lets the release end by what is there', async () => {
     const release = await ready(['web']);
     const first = await world.started(release, { contentIds: [contents[0]] });
-    const second = await world.plan(release, { contentIds: [contents[1]] });
+    const second = await world.plan(release, { contentIds: [contents[1]], ...soon() });
     await world.act('Schedule', second);
-    await world.pass(4);
-    await world.act('Start', second);
+    await world.pass(10.5);
     await world.act('StartBackOut', first);
     await world.pass(6);
     expect([await world.state(first), await world.state(second)]).toEqual(['BACKED_OUT', 'SUCCEEDED']);
