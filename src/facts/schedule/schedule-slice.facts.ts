@@ -1,5 +1,6 @@
 import { epochMs } from '../../database/expressions.js';
 import { sql } from 'kysely';
+import { DISTRIBUTION_STATES_AT_TOOL } from '../../domain/distribution/distribution.state.js';
 import type { NamedRef } from '../../domain/blocker.js';
 import type { CiClass } from '../../domain/cmdb/configuration-item.machine.js';
 import { RequestError } from '../../domain/errors.js';
@@ -40,6 +41,20 @@ interface EntryRow {
 }
 
 /**
+ * Distributions that a tool has, with the time they take: their booking, and on until the deadline of their attempt.
+ * Work that is late still occupies its targets, and a retry does so without a booking.
+ */
+const AT_WORK = sql`(
+  select coalesce(e.id, d.id) as entry_id, d.id, d.number, d.name, d.release_id,
+    least(d.started_at, e.starts_at) as starts_at,
+    greatest(e.ends_at, b.deadline + interval '1 minute') as ends_at
+  from distribution d
+  join lateral (
+    select deadline from distribution_run b where b.distribution_id = d.id order by b.attempt desc limit 1) b on true
+  left join schedule_entry e on e.distribution_id = d.id and e.kind = 'DISTRIBUTION' and e.live
+  where d.state = any(${[...DISTRIBUTION_STATES_AT_TOOL]}::text[]))`;
+
+/**
  * Live entries that overlap at least one of the spans, with their targets and people. A task that is over keeps nobody
  * busy;
  * meetings clash with nothing.
@@ -62,7 +77,14 @@ export async function readConflictEntries(db: Queryable, spans: readonly Interva
     from schedule_entry e join release r on r.id = e.release_id left join distribution d on d.id = e.distribution_id
     where e.live and e.kind in ('RELEASE', 'DISTRIBUTION') and e.starts_at < ${ends.at(-1)}::timestamptz
       and e.ends_at > ${starts[0]}::timestamptz
+      and (d.state is null or d.state <> all(${[...DISTRIBUTION_STATES_AT_TOOL]}::text[]))
       and exists (select from span where e.starts_at < span.b and e.ends_at > span.a)
+    union all
+    select w.entry_id, w.number || ' ' || w.name, ${epochMs('w.starts_at')}, ${epochMs('w.ends_at')}, w.release_id, w.id, null,
+      '[]'::json, (select coalesce(json_agg(x.ci_id), '[]') from target_execution x where x.distribution_id = w.id)
+    from ${AT_WORK} w
+    where w.starts_at < ${ends.at(-1)}::timestamptz and w.ends_at > ${starts[0]}::timestamptz
+      and exists (select from span where w.starts_at < span.b and w.ends_at > span.a)
     union all
     select k.id, k.number || ' ' || k.name, ${epochMs('k.planned_start')}, ${epochMs('k.planned_end')},
       k.release_id, null, k.id, json_build_array(json_build_object('id', h.id, 'name', h.name)), '[]'::json
