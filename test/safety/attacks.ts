@@ -255,6 +255,13 @@ const replan: Attack = async (ground) => {
   await stage.act(tale.operator, 'distributionSchedule', { id });
 };
 
+/** Completes a back-out and says why something stays. */
+const leaveIt: Attack = async (ground) => {
+  const { stage, tale, stand } = ground;
+  const by = somebody(ground, stand.owner, tale.manager);
+  await stage.act(by, 'releaseCompleteBackOut', { id: tale.id, residualReason: REASON });
+};
+
 /** Time jumps: a little, a lot, or to the border of a slot. */
 const jump: Attack = async ({ stage, stand }) => {
   const border = stage.chance.pick([stand.from, stand.to]);
@@ -308,6 +315,7 @@ const ATTACKS: readonly (readonly [number, Attack])[] = [
   [1, onRelease('releaseCancel')],
   [2, onRelease('releaseStartBackOut')],
   [3, onRelease('releaseCompleteBackOut')],
+  [1, leaveIt],
 ];
 
 const BAG = ATTACKS.flatMap(([weight, attack]) => Array.from({ length: weight }, () => attack));

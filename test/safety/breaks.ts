@@ -5,9 +5,14 @@ import {
   requesterDoesNotApprove,
 } from '../../src/domain/change/change-release-request.machine.js';
 import * as distribution from '../../src/domain/distribution/distribution.guards.js';
-import { conflictsOfItsTimeAreResolved } from '../../src/domain/distribution/distribution-time.guards.js';
+import {
+  conflictsOfItsTimeAreResolved,
+  itsTimeIsNow,
+  slotIsNow,
+} from '../../src/domain/distribution/distribution-time.guards.js';
 import { distributionMachine } from '../../src/domain/distribution/distribution.machine.js';
 import { authoriserIsNotAuthor, dmlItemVersionMachine } from '../../src/domain/library/dml-item-version.machine.js';
+import { everythingDeliveredIsReturned } from '../../src/domain/release/back-out.guards.js';
 import * as release from '../../src/domain/release/release.guards.js';
 import { releaseMachine } from '../../src/domain/release/release.machine.js';
 import { packageIsTested } from '../../src/domain/release/test-evidence.js';
@@ -37,6 +42,14 @@ async function due(stage: Stage, shelf: Shelf, ...targets: Parameters<typeof Scr
   return script;
 }
 
+/** Has a release delivered, so that its back-out has something to return. */
+async function delivered(stage: Stage, shelf: Shelf): Promise<Script> {
+  const script = await Script.begin(stage, shelf, ['web']);
+  await script.startInSlot();
+  await stage.pass(90, 30);
+  return script;
+}
+
 /** Rules, and what happens without each of them. */
 export const BREAKS: Readonly<Record<string, Break>> = {
   'no blackout covers a start': {
@@ -49,6 +62,34 @@ export const BREAKS: Readonly<Record<string, Break>> = {
       const times = { startsAt: stage.in(-10), endsAt: stage.in(60) };
       await stage.act('chad', 'scheduleWindowCreate', { name: 'Year end', kind: 'BLACKOUT', ...times, ciIds });
       return [await script.start()];
+    },
+  },
+  'a distribution starts in its own time': {
+    guards: [[distributionMachine, itsTimeIsNow]],
+    promise: 'never a start outside its window',
+    unsafe: async (stage, shelf) => [await (await due(stage, shelf, 'web')).start()],
+  },
+  'paused work goes on only in the slot of its release': {
+    guards: [[distributionMachine, slotIsNow]],
+    promise: 'never a start outside its window',
+    unsafe: async (stage, shelf) => {
+      const script = await Script.begin(stage, shelf, ['web']);
+      await script.startInSlot();
+      const id = await script.distribution();
+      await stage.act('oskar', 'distributionPause', { id });
+      await script.afterSlot();
+      return [await stage.act('oskar', 'distributionResume', { id })];
+    },
+  },
+  'a back-out is complete when everything is returned': {
+    guards: [[releaseMachine, everythingDeliveredIsReturned]],
+    promise: 'never an end that the observations contradict',
+    unsafe: async (stage, shelf) => {
+      const { id } = await delivered(stage, shelf);
+      await stage.act('mona', 'releaseStartBackOut', { id, reason: REASON });
+      const answer = await stage.act('mona', 'releaseCompleteBackOut', { id });
+      await stage.look();
+      return [answer];
     },
   },
   'nothing starts while its release is on hold': {

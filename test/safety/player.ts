@@ -24,14 +24,14 @@ type Existing = Tale & { readonly id: string };
 function begin({ chance }: Stage, world: World): Tale {
   const who = (...names: Name[]) => (chance.chance(0.04) ? 'bella' : chance.pick(names));
   const targets: CiName[] = chance.some(CI_NAMES.slice(0, 1 + chance.below(CI_NAMES.length))).slice(0, 3);
-  const direct = targets.filter((name) => name === 'desk' || name === 'lab' || chance.chance(0.1));
+  const direct = targets.filter((name) => name === 'desk' || name === 'lab' || chance.chance(0.03));
   const covered = targets.filter((name) => !direct.includes(name));
   const perProduct = world.versions.length / 2;
   const first = world.versions[chance.below(perProduct)] as string;
   const second = world.versions[perProduct + chance.below(perProduct)] as string;
   return {
     world,
-    manager: who('mona', 'mona', 'mark', 'opal'),
+    manager: who('mona', 'mona', 'tim', 'opal'),
     owner: who('olga', 'olga', 'otto', 'mark'),
     operator: who('oskar', 'oskar', 'opal'),
     tester: who('tess', 'tess', 'tim'),
@@ -60,6 +60,7 @@ async function step(stage: Stage, tales: Tale[], play: Play): Promise<void> {
   if ('wait' in next) return await stage.pass(next.wait, Math.max(10, next.wait / 2));
   const by = chance.chance(0.04) ? 'bella' : next.by;
   const answer = await stage.act(by, next.command, next.input);
+  tale.codes = answer.codes;
   if (answer.ok) next.made?.(answer);
   else if (chance.chance(0.3)) await stage.pass(30, 30);
 }

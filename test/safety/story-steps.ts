@@ -1,6 +1,7 @@
 import { parseNodeId, toNodeId } from '../../src/domain/node-id.js';
 import type { Name } from './people.js';
 import type { Answer, Stage } from './stage.js';
+import { remedyFor } from './remedies.js';
 import { changeStanding, standing, type Standing, type Tale } from './tale.js';
 
 /** A command that somebody is about to give. */
@@ -162,7 +163,7 @@ export async function nextStep(stage: Stage, tale: Tale): Promise<Next> {
   }
   const stand = await standing(stage, uuid(id));
   if (stand.onHold && stage.chance.chance(0.5)) return { by: tale.manager, command: 'releaseResume', input: { id } };
-  const repaired = repair(stage, tale, stand);
+  const repaired = repair(stage, tale, stand) ?? remedyFor(stage, tale, stand);
   if (repaired !== undefined && stage.chance.chance(0.7)) return repaired;
   switch (stand.state) {
     case 'DRAFT':

@@ -24,11 +24,14 @@ export interface Tale {
   readonly tested: boolean;
   /** Node id, once it exists. */
   id?: string;
+  /** With what the last step was refused. */
+  codes?: readonly string[];
 }
 
 /** How a release stands, from the database. Ids are node ids. */
 export interface Standing {
   readonly state: string;
+  readonly version: number;
   /** Who owns it now. */
   readonly owner: Name;
   readonly from: number | null;
@@ -60,7 +63,7 @@ const MS = (column: string) => `(extract(epoch from ${column}) * 1000)::float8`;
 /** How a release stands. */
 export async function standing(stage: Stage, releaseUuid: string): Promise<Standing> {
   const { rows } = await stage.app.readDatabase.pool.query(
-    `select r.state, ${MS('r.planned_start')} as from, ${MS('r.planned_end')} as to,
+    `select r.state, r.version, ${MS('r.planned_start')} as from, ${MS('r.planned_end')} as to,
       r.on_hold_reason is not null as "onHold", (select name from person where id = r.owner_id) as owner,
       array(select v.id from release_content x join dml_item_version v on v.id = x.dml_item_version_id
         where x.release_id = r.id and v.state <> 'AUTHORISED') as spoiled,

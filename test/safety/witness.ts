@@ -70,7 +70,8 @@ const NOT_OVER = `('SCHEDULED', 'COMMUNICATED', 'DISTRIBUTING', 'BACKING_OUT')`;
 
 const START = `
   with recursive target as (
-    select ci_id as id from target_execution where distribution_id = $1
+    select e.ci_id as id from target_execution e join distribution d on d.id = e.distribution_id
+    where d.id = $1 and e.attempt = d.attempt -- a retry works on some of the targets only
   ), impacted(id) as (
     select id from target
     union
@@ -128,22 +129,24 @@ const DIGESTS = `coalesce((select json_agg(distinct m.digest) from release_conte
 
 const ENDS = `
   select json_agg(json_build_object('noun', e.noun, 'id', e.id, 'number', e.number, 'claim', e.claim,
-    'release', e.release, 'targets', e.targets, 'digests', e.digests, 'residual', json_build_array()))
+    'release', e.release, 'targets', e.targets, 'digests', e.digests, 'residual', case when e.kept then e.targets else '[]' end))
   from (
     select 'release' as noun, r.id, r.number, r.state as claim, r.id as release,
-      ${TARGETS(`release_ci where release_id = r.id and role = 'TARGET'`)} as targets, ${DIGESTS} as digests
+      ${TARGETS(`release_ci where release_id = r.id and role = 'TARGET'`)} as targets, ${DIGESTS} as digests,
+      r.residual_reason is not null as kept
     from release r
     where r.id = any($1) and r.state in ('DEPLOYED', 'PARTIALLY_DEPLOYED', 'FAILED', 'BACKED_OUT')
     union all
     select 'change', c.id, c.number, c.outcome, r.id,
-      ${TARGETS(`change_ci where change_id = c.id and role = 'TARGET'`)}, ${DIGESTS}
+      ${TARGETS(`change_ci where change_id = c.id and role = 'TARGET'`)}, ${DIGESTS},
+      r.residual_reason is not null
     from release r join release_change x on x.release_id = r.id and x.live join change c on c.id = x.change_id
-    where r.id = any($1) and c.outcome is not null
+    where r.id = any($1) and c.outcome is not null and r.state not in ('DISTRIBUTING', 'BACKING_OUT')
     union all
     select 'distribution', d.id, d.number, d.state, r.id,
       ${TARGETS(`target_execution where distribution_id = d.id`)},
       coalesce((select json_agg(distinct x.digest) from distribution_content x
-        where x.distribution_id = d.id and x.digest is not null), '[]')
+        where x.distribution_id = d.id and x.digest is not null), '[]'), r.residual_reason is not null
     from release r join distribution d on d.release_id = r.id
     where r.id = any($1) and d.state in ('SUCCEEDED', 'PARTIALLY_SUCCEEDED', 'FAILED', 'BACKED_OUT')
   ) e`;
