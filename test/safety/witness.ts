@@ -141,7 +141,8 @@ const ENDS = `
       ${TARGETS(`change_ci where change_id = c.id and role = 'TARGET'`)}, ${DIGESTS},
       r.residual_reason is not null
     from release r join release_change x on x.release_id = r.id and x.live join change c on c.id = x.change_id
-    where r.id = any($1) and c.outcome is not null and r.state not in ('DISTRIBUTING', 'BACKING_OUT')
+    where r.id = any($1) and c.outcome is not null
+      and r.state not in ('DISTRIBUTING', 'BACKING_OUT')
     union all
     select 'distribution', d.id, d.number, d.state, r.id,
       ${TARGETS(`target_execution where distribution_id = d.id`)},
