@@ -202,7 +202,7 @@ async function schedule(
   screen: Screen,
 ) {
   const { scheduleSlots } = await max.api.query<{ scheduleSlots: { startsAt: string }[] }>(
-    'query($ciIds: [ID!]!, $from: DateTime!, $release: ID) { scheduleSlots(ciIds: $ciIds, durationMinutes: 1, ' +
+    'query($ciIds: [ID!]!, $from: DateTime!, $release: ID) { scheduleSlots(ciIds: $ciIds, durationMinutes: 15, ' +
       'from: $from, days: 2, first: 1, release: $release) { startsAt } }',
     {
       ciIds: [...stage.targets.values()],
@@ -212,8 +212,8 @@ async function schedule(
   );
   const startsAt = scheduleSlots[0]?.startsAt;
   if (startsAt === undefined)
-    throw new Error('The calendar has no free minute for these servers in the next two days.');
-  const endsAt = new Date(Date.parse(startsAt) + 60_000).toISOString();
+    throw new Error('The calendar has no free quarter of an hour for these servers in the next two days.');
+  const endsAt = new Date(Date.parse(startsAt) + 15 * 60_000).toISOString();
   screen.step(max.name, `schedules it in the next free slot of the calendar, at ${startsAt}`);
   await max.api.run('releaseSchedule', { id: releaseId, startsAt, endsAt }, 'release');
   screen.step(max.name, 'informs the stakeholders');
