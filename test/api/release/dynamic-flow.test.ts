@@ -68,7 +68,7 @@ describe('a plan under way', () => {
       { id: risks.id, expectedVersion: (await world.tasks(releaseId))['risks'].version, phaseId: build },
       'task',
     );
-    expect(await refusalCodes(world.manager, 'taskStart', { id: risks.id })).toEqual(['ILLEGAL_TRANSITION']);
+    expect(await refusalCodes(world.manager, 'taskStart', { id: risks.id })).toEqual(['TASK_PHASE_NOT_REACHED']);
     await world.manager.run('taskSkip', { id: scope.id, reason: 'known' }, 'task');
     await world.step('releaseStartBuilding', releaseId);
     expect((await world.tasks(releaseId))['risks'].state).toBe('READY');

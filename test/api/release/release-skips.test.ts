@@ -108,7 +108,7 @@ describe('the security patch of the tool mentor', () => {
       'task',
     );
     expect(await expectRefused(world.owner, 'releaseAccept', { id })).toMatchObject([
-      { code: 'TEST_EVIDENCE_MISSING', message: expect.stringContaining('payroll-1 is CRITICAL') },
+      { code: 'TEST_EVIDENCE_MISSING', message: expect.stringContaining('payroll-1 can harm something CRITICAL') },
     ]);
     const phases = (await world.read(id, 'phases { nodes { id name } }')).phases.nodes;
     await world.manager.run(
