@@ -59,6 +59,7 @@ export const BLOCKER_CODE_DESCRIPTIONS = {
   OUTSIDE_CHANGE_WINDOW: 'The planned time is outside the change windows.',
   WINDOW_CLOSED: 'The work is not inside its own time, its release has another time, or a change window is closed now.',
   RESOURCE_OVERLOAD: 'A person has more work planned at the same time than their capacity allows.',
+  SCHEDULE_PAST: 'The planned time is over, or began too long ago.',
   SCHEDULE_MISSING: 'The planned start and end are not set.',
   APPROVAL_MISSING: 'A required approval is missing.',
   APPROVAL_STALE: 'The content has changed since it was approved.',

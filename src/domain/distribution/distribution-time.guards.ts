@@ -1,6 +1,7 @@
 import { blocker, type Blocker, type NamedRef } from '../blocker.js';
 import { conflictBlockers, type JudgedConflict } from '../schedule/conflict-blocker.js';
 import { intervalContains, intervalText, type Interval } from '../schedule/interval.js';
+import { liesInThePast, timeIsPast } from '../schedule/past.js';
 import type { ReleaseState } from '../release/release.state.js';
 import type { Guard } from '../state-machine.js';
 
@@ -53,6 +54,10 @@ export const releaseIsBooked: TimeGuard = (facts) => {
         ofRelease(facts),
       );
 };
+
+/** The own time of the distribution does not lie in the past. */
+export const timeIsNotPast: TimeGuard = ({ ownTime, now }) =>
+  ownTime !== null && liesInThePast(ownTime, now) ? timeIsPast(['DEPLOYMENT_OPERATOR']) : undefined;
 
 /** The own time of the distribution lies inside the slot of its release. */
 export const timeIsInsideTheSlot: TimeGuard = (facts) => {

@@ -35,6 +35,7 @@ import {
   releaseIsBooked,
   slotIsNow,
   timeIsInsideTheSlot,
+  timeIsNotPast,
 } from './distribution-time.guards.js';
 import {
   DISTRIBUTION_COMMANDS,
@@ -60,6 +61,7 @@ const MATERIAL_IS_RIGHT: readonly DistributionGuard[] = [
 const TIME_IS_RIGHT: readonly DistributionGuard[] = [
   releaseIsBooked,
   distributionHasPlannedStart,
+  timeIsNotPast,
   timeIsInsideTheSlot,
   conflictsOfItsTimeAreResolved,
 ];

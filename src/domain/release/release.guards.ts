@@ -8,6 +8,7 @@ import type { LeftByDistribution } from './back-out.guards.js';
 import type { ReleaseState } from './release.state.js';
 import type { ActorFacts } from '../roles.js';
 import { conflictBlockers, type JudgedConflict } from '../schedule/conflict-blocker.js';
+import { timeIsPast } from '../schedule/past.js';
 import type { Guard } from '../state-machine.js';
 import type { TestEvidenceFacts } from './test-evidence.js';
 
@@ -70,6 +71,8 @@ export interface ReleaseFacts extends ActorFacts, TargetFacts, TestEvidenceFacts
   readonly residualGiven?: boolean;
   /** Only for a move in the schedule: distributions that the new times would leave outside. */
   readonly distributionsOutside?: readonly NamedRef[];
+  /** Only before it is booked or moved: whether the planned times lie in the past. */
+  readonly scheduleIsPast?: boolean;
   /** Only for an edit: those of its fields that are not open in every state. */
   readonly edited?: readonly GuardedReleaseField[];
   /** Only for an edit that names another owner or manager. */
@@ -273,6 +276,10 @@ export const releaseHasSchedule: ReleaseGuard = ({ hasSchedule }) =>
   hasSchedule
     ? undefined
     : blocker('SCHEDULE_MISSING', 'The release has no planned start and end. Set both.', ['RELEASE_MANAGER']);
+
+/** The planned times do not lie in the past. */
+export const releaseIsNotScheduledInThePast: ReleaseGuard = ({ scheduleIsPast = false }) =>
+  scheduleIsPast ? timeIsPast(['RELEASE_MANAGER']) : undefined;
 
 /** No conflict of the planned interval is left without a waiver, mere notices aside. */
 export const conflictsAreResolvedOrWaived: ReleaseGuard = ({ conflicts }) => conflictBlockers(conflicts);

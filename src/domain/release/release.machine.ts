@@ -27,6 +27,7 @@ import {
   releaseHasSchedule,
   releaseHasTargets,
   releaseIsNotOnHold,
+  releaseIsNotScheduledInThePast,
   releaseReviewIsRecorded,
   schedulingTasksAreDone,
   targetsAreAuthorised,
@@ -104,6 +105,7 @@ const MOVABLE: readonly ReleaseGuard[] = [
   releaseIsNotOnHold,
   ...CONTENT_IS_RIGHT,
   ...PROMISES_ARE_KEPT,
+  releaseIsNotScheduledInThePast,
   conflictsAreResolvedOrWaived,
 ];
 const SCHEDULABLE: readonly ReleaseGuard[] = [...MOVABLE, releaseHasSchedule];

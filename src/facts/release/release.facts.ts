@@ -1,5 +1,8 @@
 import { sql } from 'kysely';
 import { lapsesBetween, type ApprovalBasis } from '../../domain/approval-basis.js';
+import { epochMs } from '../../database/expressions.js';
+import type { Interval } from '../../domain/schedule/interval.js';
+import { liesInThePast } from '../../domain/schedule/past.js';
 import type { NamedRef } from '../../domain/blocker.js';
 import type { ChangeState } from '../../domain/change/change.machine.js';
 import type { UncoveredTarget } from '../../domain/cmdb/target.guards.js';
@@ -21,7 +24,11 @@ import { acceptanceBasis } from '../approval-basis.facts.js';
 import { targetColumns } from '../cmdb/target.facts.js';
 
 /** The facts of a release with its state. */
-export type KnownReleaseFacts = ReleaseFacts & { readonly state: ReleaseState };
+export type KnownReleaseFacts = ReleaseFacts & {
+  readonly state: ReleaseState;
+  /** The planned times, when both are set. */
+  readonly planned: Interval | null;
+};
 
 // States in which what the owner accepted still lies ahead. Later it is history.
 const ACCEPTED_AHEAD: readonly ReleaseState[] = ['ACCEPTED', 'SCHEDULED', 'COMMUNICATED'];
@@ -34,6 +41,8 @@ interface FactsRow {
   readonly back_out_plan: string;
   readonly requires: TemplateRequirements | null;
   readonly has_schedule: boolean;
+  readonly starts: number | null;
+  readonly ends: number | null;
   readonly review_recorded: boolean;
   readonly owner_id: string;
   readonly number: string;
@@ -89,6 +98,7 @@ export async function releaseFacts(
     select r.id, r.number, r.state, r.owner_id, r.manager_id, r.on_hold_reason, r.skipped_states, r.back_out_plan,
       v.plan -> 'requires' as requires,
       r.planned_start is not null and r.planned_end is not null as has_schedule,
+      ${epochMs('r.planned_start')} as starts, ${epochMs('r.planned_end')} as ends,
       r.review_summary is not null as review_recorded,
       ${plannerIds} as planner_ids, ${contributorIds} as contributor_ids,
       ${emptyStates} as empty_states,
@@ -154,6 +164,8 @@ function present(row: FactsRow, actor: Actor): KnownReleaseFacts {
   const requires = requirementsOf(row.requires, row.skipped_states, row.critical_targets);
   return {
     state: row.state,
+    planned:
+      row.starts === null || row.ends === null ? null : { startsAt: new Date(row.starts), endsAt: new Date(row.ends) },
     actorId: actor.id ?? '',
     actorRoles: actor.roles,
     onHold: row.on_hold_reason === null ? null : { reason: row.on_hold_reason },
@@ -217,6 +229,10 @@ export async function releaseFactsWithConflicts(
   const asking = [...facts]
     .filter(([, { state, hasSchedule }]) => hasSchedule && states.includes(state))
     .map(([id]) => id);
+  for (const id of asking) {
+    const known = facts.get(id);
+    if (known?.planned) facts.set(id, { ...known, scheduleIsPast: liesInThePast(known.planned, now) });
+  }
   const found = await releaseConflicts(db, asking);
   const waivers = await db.query<WaiverRow>(sql`
     select w.release_id, w.code, w.subject_id as subject, w.granted_by_id from waiver w

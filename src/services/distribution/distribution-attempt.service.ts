@@ -24,6 +24,7 @@ import {
 } from './distribution-package.service.js';
 import { distributionFacts } from '../../facts/distribution/distribution.facts.js';
 import { releaseCommand } from '../release/release-command.service.js';
+import { bookAttempt } from '../schedule/schedule-entry.service.js';
 import { beginTargets } from './target-execution.service.js';
 import type { ConnectedTool, ToolDirectory } from './tool-directory.js';
 import { enter } from '../transition.js';
@@ -166,6 +167,7 @@ export async function beginAttempt(
       distribution: snapshotOf(distribution, counts, decision.to),
     },
   });
+  if (which !== 'ALL') await bookAttempt(uow, distribution, deadline);
   const run = uow.em.create(DistributionRun, {
     id: v7(),
     distributionId: distribution.id,

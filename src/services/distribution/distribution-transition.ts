@@ -1,13 +1,16 @@
 import type { DistributionFacts } from '../../domain/distribution/distribution.guards.js';
 import { DISTRIBUTION_SYSTEM_ROWS, distributionMachine } from '../../domain/distribution/distribution.machine.js';
-import type {
-  DistributionCommand,
-  DistributionState,
-  DistributionSystemCommand,
+import {
+  DISTRIBUTION_STATES_AT_TOOL,
+  distributionHasEnded,
+  type DistributionCommand,
+  type DistributionState,
+  type DistributionSystemCommand,
 } from '../../domain/distribution/distribution.state.js';
 import { decideSystem, type Allowed } from '../../domain/state-machine.js';
 import type { Distribution } from '../../entities/distribution/distribution.entity.js';
 import { snapshotOf } from './distribution-event.js';
+import { endBookingOfDistribution } from '../schedule/schedule-entry.service.js';
 import { demand, enter } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { countTargetStates } from './target-state.service.js';
@@ -29,6 +32,7 @@ export async function enterDistribution(
   event: MoveEvent,
 ): Promise<void> {
   const counts = await countTargetStates(uow, distribution.id);
+  const wasAtTool = (DISTRIBUTION_STATES_AT_TOOL as readonly DistributionState[]).includes(distribution.state);
   enter(uow, distribution, allowed, {
     type: event.type,
     subjectType: 'Distribution',
@@ -36,6 +40,8 @@ export async function enterDistribution(
     reason: event.reason ?? null,
     data: { ...event.data, distribution: snapshotOf(distribution, counts, allowed.to) },
   });
+  // Work that has ended blocks nobody. What never began is taken back by the command that ends it.
+  if (wasAtTool && distributionHasEnded(allowed.to)) await endBookingOfDistribution(uow, distribution.id);
 }
 
 /**

@@ -28,7 +28,7 @@ import {
   type KnownReleaseFacts,
 } from '../../facts/release/release.facts.js';
 import { acceptanceBasis } from '../../facts/approval-basis.facts.js';
-import { endBookings } from '../schedule/schedule-entry.service.js';
+import { bookRestOfRelease, endBookings } from '../schedule/schedule-entry.service.js';
 import { leaveSlot, takeSlot } from './release-slot.service.js';
 import { lockSchedule } from '../schedule/schedule-lock.js';
 import { optionalReason, requiredReason, text } from '../text.js';
@@ -68,6 +68,12 @@ const PAST: Readonly<Record<ReleaseLifeCommand, string>> = {
   releaseCancel: 'release.cancelled',
 };
 
+// Whatever the outcome is, the work is over, and others may have the rest of its time.
+async function outcomeReached(uow: UnitOfWork, release: Release): Promise<void> {
+  await changeOutcomesFromDistributions(uow, release);
+  await endBookings(uow, release.id);
+}
+
 /** What others have to do because a release moved. Runs right after the transition, in the same unit of work. */
 const EFFECTS: Readonly<
   Partial<Record<ReleaseLifeCommand, (uow: UnitOfWork, release: Release, reason: string) => Promise<void>>>
@@ -83,14 +89,15 @@ const EFFECTS: Readonly<
     await baselineContents(uow, release, true);
     await changesStarted(uow, release);
   },
-  releaseRetryDistribution: changesStarted,
-  releaseRecordDeployed: async (uow, release) => {
-    await changeOutcomesFromDistributions(uow, release);
-    await endBookings(uow, release.id);
+  releaseRetryDistribution: async (uow, release) => {
+    await changesStarted(uow, release);
+    await bookRestOfRelease(uow, release);
   },
-  releaseRecordPartiallyDeployed: changeOutcomesFromDistributions,
-  releaseRecordFailed: changeOutcomesFromDistributions,
-  releaseCompleteBackOut: changeOutcomesFromDistributions,
+  releaseStartBackOut: bookRestOfRelease,
+  releaseRecordDeployed: outcomeReached,
+  releaseRecordPartiallyDeployed: outcomeReached,
+  releaseRecordFailed: outcomeReached,
+  releaseCompleteBackOut: outcomeReached,
   releaseReopenBackOut: changeOutcomesFromDistributions,
   releaseClose: async (uow, release) => {
     await endBookings(uow, release.id);

@@ -1,4 +1,5 @@
-import { RequestError } from '../../domain/errors.js';
+import { refuse, RequestError } from '../../domain/errors.js';
+import { timeIsPast } from '../../domain/schedule/past.js';
 import {
   cabMeetingMachine,
   cabMeetingState,
@@ -27,6 +28,7 @@ export async function scheduleEntryCreate(
 ): Promise<ScheduleEntry> {
   const [startsAt, endsAt] = [new Date(input.startsAt), new Date(input.endsAt)];
   expectInterval(startsAt, endsAt, 'endsAt');
+  refusePast(uow, endsAt);
   const releaseId =
     input.releaseId == null ? null : (await refer(uow, Release, 'Release', input.releaseId, 'releaseId')).id;
   const entry = uow.em.create(ScheduleEntry, {
@@ -62,6 +64,7 @@ export async function scheduleEntryUpdate(
   if (input.endsAt != null) entry.endsAt = new Date(input.endsAt);
   expectInterval(entry.startsAt, entry.endsAt, 'endsAt');
   if (!uow.isChanged(entry)) return entry;
+  if (input.startsAt != null || input.endsAt != null) refusePast(uow, entry.endsAt);
   await uow.em.flush();
   record(uow, entry, 'schedule-entry.moved');
   return entry;
@@ -77,6 +80,11 @@ export async function scheduleEntryCancel(
   await uow.em.flush();
   record(uow, entry, 'schedule-entry.released', input.reason);
   return entry;
+}
+
+// A meeting that is being held may still be prolonged, so only its end counts.
+function refusePast(uow: UnitOfWork, endsAt: Date): void {
+  if (endsAt <= uow.now) refuse([timeIsPast(['CHANGE_MANAGER'])]);
 }
 
 async function lockMeeting(

@@ -1,3 +1,4 @@
+import type { FilterQuery } from '@mikro-orm/core';
 import { RequestError } from '../../domain/errors.js';
 import type { Distribution } from '../../entities/distribution/distribution.entity.js';
 import type { Release } from '../../entities/release/release.entity.js';
@@ -153,9 +154,41 @@ export async function unbookDistribution(uow: UnitOfWork, distributionId: string
  * Others may have the rest. Called when the work is done, so that the schedule tells the truth.
  */
 export async function endBookings(uow: UnitOfWork, releaseId: string): Promise<void> {
+  await end(uow, { releaseId, kind: { $in: ['RELEASE', 'DISTRIBUTION'] } });
+}
+
+/** Gives back the time that a distribution no longer needs, as {@link endBookings} does for a release. */
+export async function endBookingOfDistribution(uow: UnitOfWork, distributionId: string): Promise<void> {
+  await end(uow, { distributionId, kind: 'DISTRIBUTION' });
+}
+
+/**
+ * Books the time of a further attempt of a distribution, a retry or a back-out: from now to its deadline. The time of
+ * the attempt before was given back when that ended.
+ */
+export async function bookAttempt(uow: UnitOfWork, of: Distribution, deadline: Date): Promise<ScheduleEntry> {
+  return await book(uow, {
+    kind: 'DISTRIBUTION',
+    title: of.name,
+    startsAt: uow.now,
+    endsAt: deadline,
+    releaseId: of.releaseId,
+    distributionId: of.id,
+  });
+}
+
+/**
+ * Books what is left of the planned time of a release that goes back to work, when its booking was ended before.
+ * The caller has locked the release.
+ */
+export async function bookRestOfRelease(uow: UnitOfWork, of: Release): Promise<void> {
+  if (of.plannedStart != null && of.plannedEnd != null && of.plannedEnd > uow.now) await bookRelease(uow, of);
+}
+
+async function end(uow: UnitOfWork, which: FilterQuery<ScheduleEntry>): Promise<void> {
   const entries = await uow.em.find(
     ScheduleEntry,
-    { releaseId, kind: { $in: ['RELEASE', 'DISTRIBUTION'] }, live: true, endsAt: { $gt: uow.now } },
+    { $and: [which, { live: true, endsAt: { $gt: uow.now } }] },
     { orderBy: { id: 'asc' } },
   );
   for (const entry of entries) {

@@ -373,6 +373,8 @@ describe('what runs where', () => {
       },
     ]);
 
+    // A back-out occupies its targets until it is complete.
+    await world.step('releaseCompleteBackOut', second.id);
     const removal = await world.ready([], { content: [one], cis: first.cis });
     await world.started(removal, { operation: 'REMOVE' });
     await world.pass(3);
