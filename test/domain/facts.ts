@@ -134,7 +134,7 @@ export const goodDistributionFacts: DistributionFacts = {
     skipsScheduling: false,
   },
   ownTime: { startsAt: new Date('2026-11-01T22:00:00Z'), endsAt: new Date('2026-11-01T23:00:00Z') },
-  now: new Date('2026-11-01T22:30:00Z'),
+  now: new Date('2026-11-01T22:00:00Z'),
   toolReceivedIt: false,
   windowIsWaived: false,
   conflicts: [],

@@ -26,7 +26,7 @@ describe('release, change, distribution and task together', () => {
   test('from every state that can come about, all of them can end', () => {
     const { reachable, stuck } = real;
     expect(stuck).toEqual([]);
-    expect(reachable.size).toBeGreaterThan(2_000);
+    expect(reachable.size).toBeGreaterThan(1_500);
     expect(states(reachable.keys())).toEqual(
       expect.arrayContaining([
         'CLOSED/CLOSED/SUCCEEDED/COMPLETED',

@@ -36,7 +36,8 @@ beforeAll(async () => {
   const client = new pg.Client({ connectionString: testDatabase.url });
   await client.connect();
   await client.query(
-    'create table migration (id serial primary key, name varchar(255), executed_at timestamptz default current_timestamp)',
+    'create table migration (id serial primary key, name varchar(255), ' +
+      'executed_at timestamptz default current_timestamp)',
   );
   const initial = new Migration20261122000000_initial({} as never, {} as never);
   await initial.up();

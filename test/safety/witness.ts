@@ -129,7 +129,8 @@ const DIGESTS = `coalesce((select json_agg(distinct m.digest) from release_conte
 
 const ENDS = `
   select json_agg(json_build_object('noun', e.noun, 'id', e.id, 'number', e.number, 'claim', e.claim,
-    'release', e.release, 'targets', e.targets, 'digests', e.digests, 'residual', case when e.kept then e.targets else '[]' end))
+    'release', e.release, 'targets', e.targets, 'digests', e.digests,
+     'residual', case when e.kept then e.targets else '[]' end))
   from (
     select 'release' as noun, r.id, r.number, r.state as claim, r.id as release,
       ${TARGETS(`release_ci where release_id = r.id and role = 'TARGET'`)} as targets, ${DIGESTS} as digests,

@@ -81,7 +81,8 @@ export async function readConflictEntries(db: Queryable, spans: readonly Interva
       and exists (select from span where e.starts_at < span.b and e.ends_at > span.a)
     union all
     select w.entry_id, w.number || ' ' || w.name, ${epochMs('w.starts_at')}, ${epochMs('w.ends_at')},
-      w.release_id, w.id, null, '[]'::json, (select coalesce(json_agg(x.ci_id), '[]') from target_execution x where x.distribution_id = w.id)
+      w.release_id, w.id, null, '[]'::json,
+      (select coalesce(json_agg(x.ci_id), '[]') from target_execution x where x.distribution_id = w.id)
     from ${AT_WORK} w
     where w.starts_at < ${ends.at(-1)}::timestamptz and w.ends_at > ${starts[0]}::timestamptz
       and exists (select from span where w.starts_at < span.b and w.ends_at > span.a)
