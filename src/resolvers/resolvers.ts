@@ -36,7 +36,7 @@ import {
 } from './release/release-scope-row.resolver.js';
 import { ReleaseScopeResolver } from './release/release-scope.resolver.js';
 import { ReleaseTemplateResolver, ReleaseTemplateVersionResolver } from './release/release-template.resolver.js';
-import { DecidingTargetResolver, ForcedStepResolver } from './release/release-plan.resolver.js';
+import { AddedStepResolver, DecidingTargetResolver, ForcedStepResolver } from './release/release-plan.resolver.js';
 import { ReleaseHoldResolver, ReleaseResolver } from './release/release.resolver.js';
 import { ReleaseAcceptanceResolver } from './release/release-acceptance.resolver.js';
 import { ScheduleConflictPartyResolver } from './schedule/schedule-conflict-party.resolver.js';
@@ -112,6 +112,7 @@ export const resolvers: NonEmptyArray<Function> = [
   DecidingTargetResolver,
   BackOutResidualResolver,
   ForcedStepResolver,
+  AddedStepResolver,
   ReleaseTemplateResolver,
   ReleaseTemplateVersionResolver,
   TaskResolver,

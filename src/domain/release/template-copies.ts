@@ -4,6 +4,7 @@ import { phaseRank } from './release-plan.js';
 import { taskOrder } from './task-graph.js';
 import type { TaskKind } from './task.machine.js';
 import type { TemplateTask, TemplatePhase, SkipRule, TemplateRequirements, TemplatePlan } from './template.js';
+import { phasesWithAdditions, type AddedStep } from './template-additions.js';
 
 /** A task of a plan with dates. */
 export interface PlannedTask extends Omit<TemplateTask, 'startOffsetMinutes' | 'durationMinutes'> {
@@ -21,10 +22,17 @@ const MINUTE = 60_000;
 /**
  * The phases and tasks of a release that is created from a template: a deep copy with dates. Phases of skipped states
  * are omitted; successors of their tasks follow the predecessors of those tasks instead.
+ * @param added the add rules that apply; their tasks are part of the copy.
  */
-export function instantiate(plan: TemplatePlan, start: Date, skipped: readonly ReleaseState[] = []): PlannedPhase[] {
+export function instantiate(
+  plan: TemplatePlan,
+  start: Date,
+  skipped: readonly ReleaseState[] = [],
+  added: readonly Pick<AddedStep, 'rule' | 'label'>[] = [],
+): PlannedPhase[] {
+  const phases = phasesWithAdditions(plan, added);
   const dropped = new Map(
-    plan.phases
+    phases
       .filter((phase) => skipped.includes(phase.releaseState))
       .flatMap((phase) => phase.tasks.map((task) => [task.key, task] as const)),
   );
@@ -35,7 +43,7 @@ export function instantiate(plan: TemplatePlan, start: Date, skipped: readonly R
       bridge(dropped.get(key)?.after ?? [], seen);
     }
   };
-  return plan.phases
+  return phases
     .filter((phase) => !skipped.includes(phase.releaseState))
     .map((phase) => ({
       key: phase.key,
@@ -82,11 +90,13 @@ export interface LivePlan {
     readonly tasks: readonly LiveTask[];
   }[];
   readonly skipRules: readonly SkipRule[];
+  /** Keys that no task gets, because tasks of add rules have them. */
+  readonly keysOfRules?: readonly string[];
   readonly requires: TemplateRequirements;
 }
 
-function keyMaker(): (wanted: string | undefined, name: string) => string {
-  const used = new Set<string>();
+function keyMaker(taken: readonly string[] = []): (wanted: string | undefined, name: string) => string {
+  const used = new Set<string>(taken);
   return (wanted, name) => {
     const slug = name
       .normalize('NFKD')
@@ -137,7 +147,7 @@ export function saveAsTemplate(plan: LivePlan): TemplatePlan {
     times.set(id, { offset: Math.max(wanted, ...ends), duration });
   }
   const phaseKey = keyMaker();
-  const taskKey = keyMaker();
+  const taskKey = keyMaker(plan.keysOfRules);
   const keys = new Map(live.map((task) => [task.id, taskKey(task.key, task.name)]));
   return {
     phases: plan.phases.map((phase) => ({

@@ -1,7 +1,7 @@
 import type { NamedRef } from '../blocker.js';
 import { criticalityIsAtMost, type CiClass, type Criticality } from '../cmdb/configuration-item.machine.js';
 import { SKIPPABLE_RELEASE_STATES, type SkippableReleaseState } from './release.state.js';
-import type { ReleaseKind, Packaging, SkipRule, TemplatePlan } from './template.js';
+import type { AddRule, ReleaseKind, Packaging, SkipRule, TemplatePlan } from './template.js';
 
 /** A target of a release, with what the rules of a template need. */
 export interface SkipTarget {
@@ -36,13 +36,15 @@ export interface ApplicableSkips {
   readonly forcedBy: readonly ForcedStep[];
 }
 
-type ReleaseTraits = { readonly kind: ReleaseKind; readonly packaging: Packaging };
+/** What the rules of a template ask of a release itself. */
+export type ReleaseTraits = { readonly kind: ReleaseKind; readonly packaging: Packaging };
 type NamedRule = SkipRule & { readonly label: string };
 
 /** What answers call a rule: its name, or its place among the rules. */
 export const ruleName = (rule: Pick<SkipRule, 'name'>, index: number): string => rule.name ?? `Skip rule ${index + 1}`;
 
-function ruleFitsRelease({ when }: SkipRule, release: ReleaseTraits): boolean {
+/** Whether a rule is meant for a release of such a kind and packaging. */
+export function ruleFitsRelease({ when }: Pick<SkipRule | AddRule, 'when'>, release: ReleaseTraits): boolean {
   return (when.releaseKinds?.includes(release.kind) ?? true) && (when.packagings?.includes(release.packaging) ?? true);
 }
 

@@ -1,7 +1,7 @@
 import { blocker, type Blocker } from '../blocker.js';
 import type { ActorFacts } from '../roles.js';
 import { SAME_STATE, type Guard, type Machine } from '../state-machine.js';
-import type { PlanProblem } from './template.js';
+import type { PlanProblem } from './template-check.js';
 
 /** The states of a version of a release template. */
 export const TEMPLATE_VERSION_STATES = ['DRAFT', 'PUBLISHED', 'RETIRED'] as const;

@@ -18,6 +18,7 @@ const ReleaseSchema = defineEntity({
     packaging: p.enum(PACKAGINGS).default('PACKAGE'),
     state: p.enum(RELEASE_STATES).default('DRAFT'),
     skippedStates: p.enum(RELEASE_STATES).array().default([]),
+    addedTasks: p.array().default([]),
     ownerId: () => p.manyToOne(Person).mapToPk().fieldName('owner_id').deleteRule('restrict'),
     managerId: () => p.manyToOne(Person).mapToPk().fieldName('manager_id').deleteRule('restrict'),
     templateVersionId: () =>

@@ -2,7 +2,8 @@ import { sql } from 'kysely';
 import type { Queryable } from '../../database/queryable.js';
 import type { Actor } from '../../domain/actor.js';
 import type { TemplateVersionFacts } from '../../domain/release/template-version.machine.js';
-import { validatePlan, type TemplatePlan } from '../../domain/release/template.js';
+import type { TemplatePlan } from '../../domain/release/template.js';
+import { validatePlan } from '../../domain/release/template-check.js';
 
 interface FactsRow {
   readonly id: string;

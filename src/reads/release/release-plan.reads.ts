@@ -1,10 +1,11 @@
 import { sql } from 'kysely';
 import type { CiClass } from '../../domain/cmdb/configuration-item.machine.js';
 import type { ReleaseState } from '../../domain/release/release.state.js';
-import type { Packaging, ReleaseKind, SkipRule, TemplateRequirements } from '../../domain/release/template.js';
+import type { AddRule, Packaging, ReleaseKind, SkipRule, TemplateRequirements } from '../../domain/release/template.js';
 import type { EffectiveCriticalityType } from '../../schema/cmdb/effective-criticality.type.js';
 import type { BatchRead } from '../reads.js';
-import { applicableSkips, type SkippedStep } from '../../domain/release/template-skips.js';
+import type { SkippedStep } from '../../domain/release/template-skips.js';
+import { addRuleName, applicableSteps, type ApplicableSteps } from '../../domain/release/template-additions.js';
 import { presentCriticality } from '../cmdb/effective-criticality.reads.js';
 import { effectiveCriticalities } from '../../facts/cmdb/effective-criticality.facts.js';
 import type { NamedRef } from '../../domain/blocker.js';
@@ -30,12 +31,25 @@ export interface ForcedStep {
   readonly ciIds: readonly string[];
 }
 
+/** A task that a rule added to the plan of a release. */
+export interface AddedTask {
+  readonly taskId: string;
+  readonly rule: string;
+  readonly state: ReleaseState;
+  readonly applies: boolean;
+  readonly reason: string;
+  readonly count: number;
+  /** The first {@link MAX_FORCING} targets that the rule applies to. */
+  readonly targets: readonly DecidingTarget[];
+}
+
 /** How the plan of a release follows from its template and its targets. */
 export interface ReleasePlanRow {
   readonly requires: TemplateRequirements;
   readonly skippedStates: readonly ReleaseState[];
   readonly skippedBy: readonly { readonly state: ReleaseState; readonly rules: readonly string[] }[];
   readonly forcedBy: readonly ForcedStep[];
+  readonly addedBy: readonly AddedTask[];
 }
 
 /** Most targets that are named for one forced step. */
@@ -48,6 +62,8 @@ interface Row {
   readonly skipped_states: ReleaseState[];
   readonly requires: TemplateRequirements | null;
   readonly skip_rules: SkipRule[] | null;
+  readonly add_rules: AddRule[] | null;
+  readonly added_tasks: { readonly id: string; readonly key: string }[];
   readonly targets: { readonly ciId: string; readonly ciClass: CiClass }[];
   readonly critical_targets: NamedRef[];
 }
@@ -55,11 +71,43 @@ interface Row {
 const rulesFor = (skipped: readonly SkippedStep[], state: ReleaseState): readonly string[] =>
   skipped.find((step) => step.state === state)?.rules ?? [];
 
+// The tasks of a plan that have the key of a task in an add rule.
+const addedTasks = sql`coalesce((
+  select json_agg(json_build_object('id', t.id, 'key', t.template_key) order by f.position, t.position, t.id)
+  from task t join phase f on f.id = t.phase_id
+  where t.release_id = r.id and t.template_key in (
+    select k.key #>> '{}' from jsonb_path_query(v.plan, '$.addRules[*].tasks[*].key') k(key))), '[]')`;
+
+type Deciding = (ciId: string, rules: readonly string[], reason: string) => readonly DecidingTarget[];
+
+function addedBy(row: Row, { added }: ApplicableSteps, deciding: Deciding): AddedTask[] {
+  const rules = row.add_rules ?? [];
+  return row.added_tasks.flatMap(({ id, key }) => {
+    const index = rules.findIndex(({ tasks }) => tasks.some((task) => task.key === key));
+    const rule = rules[index];
+    if (rule === undefined) return [];
+    const label = addRuleName(rule, index);
+    const step = added.find((one) => one.rule === rule);
+    const targets = step?.targets ?? [];
+    return [
+      {
+        taskId: id,
+        rule: label,
+        state: rule.releaseState,
+        applies: step !== undefined,
+        reason: step?.reason ?? `${label} no longer applies. A task that was started stays in the plan.`,
+        count: targets.length,
+        targets: targets.slice(0, MAX_FORCING).flatMap(({ ciId, reason }) => deciding(ciId, [label], reason)),
+      },
+    ];
+  });
+}
+
 /** What the templates of releases ask of them and why, in two statements for any number of them. */
 export const releasePlans: BatchRead<ReleasePlanRow> = async (ids, db) => {
   const rows = await db.query<Row>(sql`
     select r.id, r.kind, r.packaging, r.skipped_states, v.plan -> 'requires' as requires, v.plan -> 'skipRules'
-      as skip_rules,
+      as skip_rules, v.plan -> 'addRules' as add_rules, ${addedTasks} as added_tasks,
       coalesce((select json_agg(json_build_object('ciId', c.id, 'ciClass', c.ci_class) order by c.name, c.id)
         from configuration_item c where v.id is not null and c.id in (select x.ci_id from release_ci x
           where x.release_id = r.id and x.role = 'TARGET')), '[]') as targets,
@@ -75,7 +123,15 @@ export const releasePlans: BatchRead<ReleasePlanRow> = async (ids, db) => {
         const found = effective.get(ciId);
         return found === undefined ? [] : [targetOf(ciId, ciClass, found)];
       });
-      const { skipped, forcedBy } = applicableSkips({ skipRules: row.skip_rules ?? [] }, row, targets);
+      const rules = { skipRules: row.skip_rules ?? [], addRules: row.add_rules ?? [] };
+      const steps = applicableSteps(rules, row, targets);
+      const { skipped, forcedBy } = steps;
+      const deciding: Deciding = (ciId, names, reason) => {
+        const found = effective.get(ciId);
+        return found === undefined
+          ? []
+          : [{ ciId, rules: names, reason, effectiveCriticality: presentCriticality(found) }];
+      };
       const states = [...new Set(forcedBy.map(({ state }) => state))];
       return [
         row.id,
@@ -89,14 +145,12 @@ export const releasePlans: BatchRead<ReleasePlanRow> = async (ids, db) => {
               state,
               count: forcing.length,
               ciIds: forcing.slice(0, MAX_FORCING).map(({ ciId }) => ciId),
-              targets: forcing.slice(0, MAX_FORCING).flatMap(({ ciId, rules, reason }) => {
-                const found = effective.get(ciId);
-                return found === undefined
-                  ? []
-                  : [{ ciId, rules, reason, effectiveCriticality: presentCriticality(found) }];
-              }),
+              targets: forcing
+                .slice(0, MAX_FORCING)
+                .flatMap((forced) => deciding(forced.ciId, forced.rules, forced.reason)),
             };
           }),
+          addedBy: addedBy(row, steps, deciding),
         },
       ];
     }),

@@ -33,6 +33,8 @@ export const releaseTemplateVersionRead = defineRead<ReleaseTemplateVersionType>
   table: 'release_template_version',
   of: ReleaseTemplateVersionType,
   keys: ['templateId', 'authorId', 'publishedById'],
+  // A plan that was stored before there were add rules has none.
+  computed: { plan: sql`('{"addRules": []}'::jsonb || t.plan)` },
   order: { REVISION: { column: column('revision'), type: 'int' } },
 });
 

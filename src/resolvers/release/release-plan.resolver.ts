@@ -1,7 +1,9 @@
 import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import { configurationItemRead } from '../../reads/cmdb/configuration-item.reads.js';
+import { taskRead } from '../../reads/release/task.reads.js';
 import { ConfigurationItemType } from '../../schema/cmdb/configuration-item.type.js';
-import { DecidingTargetType, ForcedStepType } from '../../schema/release/release-plan.type.js';
+import { AddedStepType, DecidingTargetType, ForcedStepType } from '../../schema/release/release-plan.type.js';
+import { TaskType } from '../../schema/release/task.type.js';
 import type { Context } from '../context.js';
 
 /** The targets that require a state. */
@@ -22,5 +24,14 @@ export class DecidingTargetResolver {
   @FieldResolver(() => ConfigurationItemType, { description: 'The target.' })
   configurationItem(@Root() { ciId }: DecidingTargetType, @Ctx() { reads }: Context) {
     return reads.byId(configurationItemRead, ciId);
+  }
+}
+
+/** The task behind a step that a rule added. */
+@Resolver(() => AddedStepType)
+export class AddedStepResolver {
+  @FieldResolver(() => TaskType, { description: 'The task in the plan of the release.' })
+  task(@Root() { taskId }: AddedStepType, @Ctx() { reads }: Context) {
+    return reads.byId(taskRead, taskId);
   }
 }

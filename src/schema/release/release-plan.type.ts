@@ -65,6 +65,39 @@ export class ForcedStepType {
   ciIds!: readonly string[];
 }
 
+/** A task that a rule of the template added to the plan, with the reason. */
+@ObjectType('AddedStep', {
+  description: 'Task that a rule of the template added to the plan of the release, with the reason.',
+  simpleResolvers: true,
+})
+export class AddedStepType {
+  @Field(() => String, {
+    description: 'Name of the template rule that added the task. A rule without a name is called "Add rule 2".',
+  })
+  rule!: string;
+
+  @Field(() => ReleaseStateEnum, { description: 'Release state for which the rule adds the task. It is not skipped.' })
+  state!: ReleaseState;
+
+  @Field(() => Boolean, {
+    description: 'Whether the rule still applies. A task that was started stays in the plan after that.',
+  })
+  applies!: boolean;
+
+  @Field(() => String, { description: 'Why the task is in the plan, as a sentence.' })
+  reason!: string;
+
+  @Field(() => Int, { description: 'Number of targets that the rule applies to; 0 for a rule that asks none of them.' })
+  count!: number;
+
+  @Field(() => [DecidingTargetType], {
+    description: 'Targets that the rule applies to, each with the reason. At most the first 50.',
+  })
+  targets!: readonly DecidingTargetType[];
+
+  taskId!: string;
+}
+
 /** The effect of template, kind, packaging and targets on the plan of a release. */
 @ObjectType('ReleasePlan', {
   description:
@@ -83,7 +116,14 @@ export class ReleasePlanType {
   skippedBy!: SkippedStepType[];
 
   @Field(() => [ForcedStepType], {
-    description: 'States that a skip rule would leave out, but that some targets require.',
+    description:
+      'States that a skip rule would leave out, but that some targets require: no skip rule applies to them, or an ' +
+      'add rule adds a task to the state.',
   })
   forcedBy!: ForcedStepType[];
+
+  @Field(() => [AddedStepType], {
+    description: 'Tasks that rules of the template added to the plan, in plan order, each with the reason.',
+  })
+  addedBy!: AddedStepType[];
 }

@@ -55,7 +55,7 @@ export class ReleaseTemplateVersionType extends NodeType {
   revision!: number;
   @Field(() => TemplateVersionStateEnum, { description: 'Lifecycle state: DRAFT, PUBLISHED or RETIRED.' })
   state!: TemplateVersionState;
-  @Field(() => TemplatePlanType, { description: 'Phases, tasks, skip rules and requirements of the revision.' })
+  @Field(() => TemplatePlanType, { description: 'Phases, tasks, rules and requirements of the revision.' })
   plan!: TemplatePlan;
   @Field(() => DateTime, { nullable: true, description: 'When the revision was published. Null for a draft.' })
   publishedAt!: string | null;

@@ -100,6 +100,55 @@ export class SkipRuleType {
   when!: SkipConditionType;
 }
 
+/** The conditions under which an add rule applies. */
+@ObjectType('AddCondition', {
+  description:
+    'Conditions under which an add rule applies. All conditions must hold, those about a target for one and the same ' +
+    'target; a null condition always holds.',
+  simpleResolvers: true,
+})
+export class AddConditionType {
+  @Field(() => [ReleaseKindEnum], { nullable: true, description: 'Holds if the release is of one of these kinds.' })
+  releaseKinds?: ReleaseKind[] | null;
+  @Field(() => [PackagingEnum], {
+    nullable: true,
+    description: 'Holds if the release is packaged in one of these ways.',
+  })
+  packagings?: Packaging[] | null;
+  @Field(() => [CiClassEnum], { nullable: true, description: 'Holds if the target is of one of these classes.' })
+  ciClasses?: CiClass[] | null;
+  @Field(() => CriticalityEnum, {
+    nullable: true,
+    description: 'Holds if the effective criticality of the target is at least this value.',
+  })
+  minCriticality?: Criticality | null;
+}
+
+/** A rule about tasks that a release gets. */
+@ObjectType('AddRule', {
+  description:
+    'Rule that adds tasks to the plan of a release. It applies as soon as one target fits. A state with an added ' +
+    'task is not skipped.',
+  simpleResolvers: true,
+})
+export class AddRuleType {
+  @Field(() => String, {
+    nullable: true,
+    description: 'Name by which a release plan says which rule decided. Null: it says e.g. "Add rule 2".',
+  })
+  name?: string | null;
+  @Field(() => AddConditionType, { description: 'Releases and targets that the rule applies to.' })
+  when!: AddConditionType;
+  @Field(() => ReleaseStateEnum, {
+    description:
+      'Release state in which the tasks are done. They join the last phase of that state. Without such a phase, the ' +
+      'release gets one that is named after the rule.',
+  })
+  releaseState!: ReleaseState;
+  @Field(() => [TemplateTaskType], { description: 'Tasks that the rule adds, in plan order.' })
+  tasks!: TemplateTaskType[];
+}
+
 /** The prerequisites for the acceptance of a release. */
 @ObjectType('TemplateRequirements', {
   description: 'Prerequisites for the acceptance of a release.',
@@ -124,6 +173,8 @@ export class TemplatePlanType {
   phases!: TemplatePhaseType[];
   @Field(() => [SkipRuleType], { description: 'Rules about states that a release can skip.' })
   skipRules!: SkipRuleType[];
+  @Field(() => [AddRuleType], { description: 'Rules about tasks that a release gets because of its targets.' })
+  addRules!: AddRuleType[];
   @Field(() => TemplateRequirementsType, { description: 'Prerequisites for the acceptance of a release.' })
   requires!: TemplateRequirementsType;
 }
@@ -217,6 +268,56 @@ export class SkipRuleInput {
   when!: SkipConditionInput;
 }
 
+/** The conditions under which an add rule applies, as input. */
+@InputType('AddConditionInput', {
+  description:
+    'Conditions under which an add rule applies. All given conditions must hold, those about a target for one and ' +
+    'the same target.',
+})
+export class AddConditionInput {
+  @Field(() => [ReleaseKindEnum], { nullable: true, description: 'Holds if the release is of one of these kinds.' })
+  releaseKinds?: ReleaseKind[] | null;
+  @Field(() => [PackagingEnum], {
+    nullable: true,
+    description: 'Holds if the release is packaged in one of these ways.',
+  })
+  packagings?: Packaging[] | null;
+  @Field(() => [CiClassEnum], { nullable: true, description: 'Holds if the target is of one of these classes.' })
+  ciClasses?: CiClass[] | null;
+  @Field(() => CriticalityEnum, {
+    nullable: true,
+    description: 'Holds if the effective criticality of the target is at least this value.',
+  })
+  minCriticality?: Criticality | null;
+}
+
+/** A rule about tasks that a release gets, as input. */
+@InputType('AddRuleInput', {
+  description: 'Rule that adds tasks to the plan of a release as soon as one of its targets fits.',
+})
+export class AddRuleInput {
+  @Field(() => String, {
+    nullable: true,
+    description: 'Name by which a release plan says which rule decided, 1 to 200 characters and unique in the plan.',
+  })
+  name?: string | null;
+  @Field(() => AddConditionInput, {
+    defaultValue: {},
+    description: 'Releases and targets that the rule applies to. Default: all.',
+  })
+  when!: AddConditionInput;
+  @Field(() => ReleaseStateEnum, {
+    description: 'Release state in which the tasks are done: one that can have phases, e.g. TESTING.',
+  })
+  releaseState!: ReleaseState;
+  @Field(() => [TemplateTaskInput], {
+    description:
+      'Tasks that the rule adds, at least one. They can come after tasks of the same rule and of the phases. No ' +
+      'other task can come after them.',
+  })
+  tasks!: TemplateTaskInput[];
+}
+
 /** The prerequisites for the acceptance of a release, as input. */
 @InputType('TemplateRequirementsInput', { description: 'Prerequisites for the acceptance of a release.' })
 export class TemplateRequirementsInput {
@@ -240,6 +341,11 @@ export class TemplatePlanInput {
   phases!: TemplatePhaseInput[];
   @Field(() => [SkipRuleInput], { defaultValue: [], description: 'Rules about states that a release can skip.' })
   skipRules!: SkipRuleInput[];
+  @Field(() => [AddRuleInput], {
+    defaultValue: [],
+    description: 'Rules about tasks that a release gets because of its targets.',
+  })
+  addRules!: AddRuleInput[];
   @Field(() => TemplateRequirementsInput, {
     defaultValue: {},
     description: 'Prerequisites for the acceptance of a release.',

@@ -75,7 +75,14 @@ export async function phaseAdd(uow: UnitOfWork, input: PhaseAddInput): Promise<P
       type: 'release.replanned',
       subjectType: 'Release',
       subject: release,
-      data: { skippedStates: release.skippedStates, restored: [releaseState], dropped: [], forcedBy: [] },
+      data: {
+        skippedStates: release.skippedStates,
+        restored: [releaseState],
+        dropped: [],
+        forcedBy: [],
+        added: [],
+        removed: [],
+      },
     });
   }
   return phase;

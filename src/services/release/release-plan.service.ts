@@ -105,40 +105,48 @@ export async function closeGaps(uow: UnitOfWork, releaseId: string): Promise<voi
   uow.wrote(Task, moves(tasks));
 }
 
+async function addPhase(uow: UnitOfWork, release: Release, phase: PlannedPhase): Promise<string> {
+  const others = await phasesOf(uow, release.id);
+  const { last } = phaseRange(
+    others.map(({ releaseState }) => releaseState),
+    phase.releaseState,
+  );
+  const position = await makeRoomForPhase(uow, release.id, others, last);
+  const { id } = uow.em.create(Phase, {
+    id: v7(),
+    releaseId: release.id,
+    name: phase.name,
+    releaseState: phase.releaseState,
+    position,
+    templateKey: phase.key,
+  });
+  return id;
+}
+
 /**
  * Adds phases with their tasks to the plan of a release, each after the phases of the same and earlier states.
  * @param known ids of the tasks that are already in the plan, by their keys in the template.
+ * @param homes ids of phases that are already in the plan and take the tasks, by the keys of the phases.
  */
 export async function writePhases(
   uow: UnitOfWork,
   release: Release,
   phases: readonly PlannedPhase[],
   known: ReadonlyMap<string, string> = new Map(),
+  homes: ReadonlyMap<string, string> = new Map(),
 ): Promise<void> {
   const ids = new Map(known);
   for (const phase of phases) for (const task of phase.tasks) ids.set(task.key, v7());
   for (const phase of phases) {
-    const others = await phasesOf(uow, release.id);
-    const { last } = phaseRange(
-      others.map(({ releaseState }) => releaseState),
-      phase.releaseState,
-    );
-    const position = await makeRoomForPhase(uow, release.id, others, last);
-    const phaseId = v7();
-    uow.em.create(Phase, {
-      id: phaseId,
-      releaseId: release.id,
-      name: phase.name,
-      releaseState: phase.releaseState,
-      position,
-      templateKey: phase.key,
-    });
+    const home = homes.get(phase.key);
+    const phaseId = home ?? (await addPhase(uow, release, phase));
+    const place = home === undefined ? 0 : await uow.em.count(Task, { phaseId });
     phase.tasks.forEach((task, index) => {
       uow.em.create(Task, {
         id: ids.get(task.key) as string,
         releaseId: release.id,
         phaseId,
-        position: index,
+        position: place + index,
         templateKey: task.key,
         name: task.name,
         description: task.description,

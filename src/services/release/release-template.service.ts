@@ -5,7 +5,8 @@ import { v7 } from 'uuid';
 import { notFound, refuse, RequestError } from '../../domain/errors.js';
 import { fromNodeId } from '../../domain/node-id.js';
 import { planBlockers, templateVersionMachine } from '../../domain/release/template-version.machine.js';
-import { validatePlan, type SkipCondition, type TemplatePlan } from '../../domain/release/template.js';
+import { validatePlan } from '../../domain/release/template-check.js';
+import type { AddCondition, AddRule, SkipCondition, TemplatePlan } from '../../domain/release/template.js';
 import { ReleaseTemplate, ReleaseTemplateVersion } from '../../entities/release/release-template.entity.js';
 import { templateVersionFacts } from '../../facts/release/template-version.facts.js';
 import { expectVersion, lock } from '../load.js';
@@ -16,13 +17,19 @@ import type { UnitOfWork } from '../unit-of-work.js';
 /** Maximum number of tasks of a plan. */
 export const MAX_PLAN_TASKS = 500;
 
+type TaskInput = Omit<AddRule['tasks'][number], 'role'> & { readonly role?: AddRule['tasks'][number]['role'] };
+
 /** A plan as clients send it: conditions can be null where the domain has no property. */
-export interface PlanInput extends Omit<TemplatePlan, 'skipRules' | 'phases'> {
+export interface PlanInput extends Omit<TemplatePlan, 'skipRules' | 'addRules' | 'phases'> {
   readonly phases: readonly (Omit<TemplatePlan['phases'][number], 'tasks'> & {
-    readonly tasks: readonly (Omit<TemplatePlan['phases'][number]['tasks'][number], 'role'> & {
-      readonly role?: TemplatePlan['phases'][number]['tasks'][number]['role'];
-    })[];
+    readonly tasks: readonly TaskInput[];
   })[];
+  readonly addRules?: readonly {
+    readonly name?: string | null;
+    readonly when: { readonly [K in keyof AddCondition]?: AddCondition[K] | null };
+    readonly releaseState: AddRule['releaseState'];
+    readonly tasks: readonly TaskInput[];
+  }[];
   readonly skipRules: readonly {
     readonly name?: string | null;
     readonly states: TemplatePlan['skipRules'][number]['states'];
@@ -33,9 +40,17 @@ export interface PlanInput extends Omit<TemplatePlan, 'skipRules' | 'phases'> {
 const dropNulls = <T extends object>(value: T): T =>
   Object.fromEntries(Object.entries(value).filter(([, part]) => part !== null && part !== undefined)) as T;
 
+const storedTask = (task: TaskInput): AddRule['tasks'][number] => ({
+  ...task,
+  name: task.name.trim(),
+  description: text(task.description, 'plan.phases.tasks.description'),
+  role: task.role ?? null,
+});
+
 /** Brings the plan of an input into the form in which it is stored. @throws RequestError LIMIT_EXCEEDED */
 function storedPlan(input: PlanInput): TemplatePlan {
-  const tasks = input.phases.reduce((sum, phase) => sum + phase.tasks.length, 0);
+  const { addRules = [] } = input;
+  const tasks = [...input.phases, ...addRules].reduce((sum, part) => sum + part.tasks.length, 0);
   if (tasks > MAX_PLAN_TASKS)
     throw new RequestError('LIMIT_EXCEEDED', `A plan has at most ${MAX_PLAN_TASKS} tasks.`, {
       field: 'plan.phases',
@@ -46,18 +61,21 @@ function storedPlan(input: PlanInput): TemplatePlan {
       key: phase.key,
       name: phase.name.trim(),
       releaseState: phase.releaseState,
-      tasks: phase.tasks.map((task) => ({
-        ...task,
-        name: task.name.trim(),
-        description: text(task.description, 'plan.phases.tasks.description'),
-        role: task.role ?? null,
-      })),
+      tasks: phase.tasks.map(storedTask),
     })),
     skipRules: input.skipRules.map(({ name: ruleName, states, when }) => ({
       ...(ruleName != null && { name: ruleName.trim() }),
       states,
       when: dropNulls(when) as SkipCondition,
     })),
+    ...(addRules.length > 0 && {
+      addRules: addRules.map(({ name: ruleName, when, releaseState, tasks: added }) => ({
+        ...(ruleName != null && { name: ruleName.trim() }),
+        when: dropNulls(when) as AddCondition,
+        releaseState,
+        tasks: added.map(storedTask),
+      })),
+    }),
     requires: { backOutPlan: input.requires.backOutPlan, testEvidence: input.requires.testEvidence },
   };
 }

@@ -16,12 +16,12 @@ import { ReleaseTemplateVersion } from '../../entities/release/release-template.
 import { Release } from '../../entities/release/release.entity.js';
 import { Task } from '../../entities/release/task.entity.js';
 import { lock, lockForCommand, refer } from '../load.js';
-import { recordPlanner, writePhases } from './release-plan.service.js';
-import { followScope, skipsWithoutTargets } from './release-skips.service.js';
+import { recordPlanner } from './release-plan.service.js';
+import { planFromTemplate } from './release-added-steps.service.js';
+import { followScope } from './release-skips.service.js';
 import { expectInterval } from '../schedule/schedule-entry.service.js';
 import { externalRef, name, text } from '../text.js';
 import type { UnitOfWork } from '../unit-of-work.js';
-import { instantiate } from '../../domain/release/template-copies.js';
 
 /** Fields of a release that a client may set. */
 export interface ReleaseFieldsInput {
@@ -100,10 +100,7 @@ export async function releaseCreate(uow: UnitOfWork, input: ReleaseCreateInput):
   applyTexts(release, input);
   applySchedule(release, input);
   await uow.em.flush();
-  if (version !== undefined) {
-    release.skippedStates = skipsWithoutTargets(version.plan, release);
-    await writePhases(uow, release, instantiate(version.plan, release.planStart ?? uow.now, release.skippedStates));
-  }
+  if (version !== undefined) await planFromTemplate(uow, release, version.plan);
   await recordPlanner(uow, release.id);
   uow.record({
     type: 'release.created',

@@ -2,7 +2,7 @@ import { taskMachine } from '../../domain/release/task.machine.js';
 import type { Release } from '../../entities/release/release.entity.js';
 import type { Task } from '../../entities/release/task.entity.js';
 import { closeGaps, recordPlanner, refreshReadiness } from './release-plan.service.js';
-import { removeTasks } from './release-skips.service.js';
+import { removeTasks } from './release-remove-tasks.service.js';
 import { factsOfTask, lockTask, type TaskCommandInput } from './task.service.js';
 import { demand } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';

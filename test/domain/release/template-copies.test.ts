@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { SKIPPABLE_RELEASE_STATES } from '../../../src/domain/release/release.state.js';
 import { ROLES } from '../../../src/domain/roles.js';
 import { TASK_KINDS } from '../../../src/domain/release/task.machine.js';
-import { PHASE_STATES, validatePlan, type TemplatePlan } from '../../../src/domain/release/template.js';
+import { PHASE_STATES, type TemplatePlan } from '../../../src/domain/release/template.js';
+import { validatePlan } from '../../../src/domain/release/template-check.js';
 import { patch, phase, plan, task } from './plans.js';
 import {
   instantiate,

@@ -8,9 +8,9 @@ import {
   PHASE_STATES,
   RELEASE_KIND_DESCRIPTIONS,
   RELEASE_KINDS,
-  validatePlan,
   type TemplatePlan,
 } from '../../../src/domain/release/template.js';
+import { validatePlan } from '../../../src/domain/release/template-check.js';
 import { patch, phase, plan, task } from './plans.js';
 import { applicableSkips, skippedStatesOf, type SkipTarget } from '../../../src/domain/release/template-skips.js';
 
@@ -204,6 +204,59 @@ describe('validatePlan', () => {
       'a condition that never holds',
       { ...patch, skipRules: [{ states: ['TESTING'], when: { ciClasses: [] } }] },
       'skipRules.0.when.ciClasses',
+    ],
+    [
+      'a rule that adds nothing',
+      { ...patch, addRules: [{ when: {}, releaseState: 'TESTING', tasks: [] }] },
+      'addRules.0.tasks',
+    ],
+    [
+      'a rule that adds to a state without phases',
+      { ...patch, addRules: [{ when: {}, releaseState: 'DEPLOYED', tasks: [task('x')] }] },
+      'addRules.0.releaseState',
+    ],
+    [
+      'a rule that adds a task of the plan again',
+      { ...patch, addRules: [{ when: {}, releaseState: 'TESTING', tasks: [task('try')] }] },
+      'addRules.0.tasks.0.key',
+    ],
+    [
+      'a rule whose task waits for a later state',
+      { ...patch, addRules: [{ when: {}, releaseState: 'PLANNING', tasks: [task('x', { after: ['try'] })] }] },
+      'addRules.0.tasks.0.after.0',
+    ],
+    [
+      'a rule whose task waits for the task of another rule',
+      {
+        ...patch,
+        addRules: [
+          { when: {}, releaseState: 'TESTING', tasks: [task('x')] },
+          { when: {}, releaseState: 'TESTING', tasks: [task('y', { after: ['x'] })] },
+        ],
+      },
+      'addRules.1.tasks.0.after.0',
+    ],
+    [
+      'a phase that waits for the task of a rule',
+      {
+        ...plan(phase('p', 'TESTING', task('a', { after: ['x'] }))),
+        addRules: [{ when: {}, releaseState: 'TESTING', tasks: [task('x')] }],
+      },
+      'phases.0.tasks.0.after.0',
+    ],
+    [
+      'a skip rule and an add rule with one name',
+      {
+        ...patch,
+        skipRules: [{ name: 'a', states: ['TESTING'], when: {} }],
+        addRules: [{ name: 'a', when: {}, releaseState: 'TESTING', tasks: [task('x')] }],
+      },
+      'addRules.0.name',
+    ],
+    [
+      'an add rule that never applies',
+      { ...patch, addRules: [{ when: { packagings: [] }, releaseState: 'TESTING', tasks: [task('x')] }] },
+      'addRules.0.when.packagings',
     ],
   ])('refuses %s', (_, faulty, path) => {
     const problems = validatePlan(faulty);
