@@ -25,6 +25,8 @@ export interface Deed {
   readonly release?: string;
   /** What the person sent, with database ids in the place of node ids. */
   readonly input: Readonly<Record<string, any>>;
+  /** Set where the command was accepted and changed nothing. */
+  readonly idle?: boolean;
   /** How the release looked right after the command, where that matters later. */
   readonly scope?: Scope;
 }
@@ -104,7 +106,7 @@ export interface Start {
   readonly received?: readonly string[];
 }
 
-/** What the tool told the server about the end of work on one target of one order. It may say so repeatedly. */
+/** What the tool told the server about the end of work on one target of one order. */
 export interface Report {
   readonly at: number;
   readonly release: string;
@@ -113,7 +115,7 @@ export interface Report {
   readonly target: string;
   readonly operation: string;
   readonly digests: readonly string[];
-  readonly outcome: 'succeeded' | 'other';
+  readonly outcome: 'succeeded' | 'failed' | 'cancelled';
 }
 
 /** An end that the server claims. */

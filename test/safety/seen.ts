@@ -17,10 +17,11 @@ const CONTRIBUTIONS = [
 
 const PLAN_FIELDS = ['kind', 'packaging', 'backOutPlan', 'planStart', 'plannedStart', 'plannedEnd'];
 
-const contributes = ({ command, input }: Deed): boolean =>
-  command === 'releaseUpdate'
+const contributes = ({ command, input, idle }: Deed): boolean =>
+  idle !== true &&
+  (command === 'releaseUpdate'
     ? PLAN_FIELDS.some((field) => field in input)
-    : CONTRIBUTIONS.some((kind) => kind.test(command));
+    : CONTRIBUTIONS.some((kind) => kind.test(command)));
 
 /** Everybody who had a hand in the plan, scope or package of a release. */
 export const contributors = (log: SafetyLog, release: string | undefined): string[] =>
@@ -90,8 +91,8 @@ export const deliveries = (log: SafetyLog, end: End): { readonly target: string;
       (report) => report.release === end.release && report.target === target && report.at <= end.at,
     );
     for (const { outcome, operation, digests } of about)
-      for (const digest of outcome === 'succeeded' ? digests : [])
-        if (operation === 'install' || operation === 'verify') present.add(digest);
-        else present.delete(digest);
+      for (const digest of digests)
+        if (outcome === 'succeeded' && (operation === 'install' || operation === 'verify')) present.add(digest);
+        else if (outcome === 'succeeded' || (outcome === 'failed' && operation === 'verify')) present.delete(digest);
     return { target, there: end.digests.filter((digest) => present.has(digest)).length };
   });

@@ -14,7 +14,7 @@ import { payloadField } from '../support/refusals.js';
 import type { Deed, SafetyLog } from './log.js';
 import { NAMES, PEOPLE, type Name } from './people.js';
 import { Chance } from './random.js';
-import { watchedTool } from './watched-tool.js';
+import { watchedTool, type TargetEnd } from './watched-tool.js';
 import { Witness } from './witness.js';
 
 /** How the server answered a command. */
@@ -39,6 +39,9 @@ const STARTS: Readonly<Record<string, 'first' | 'again' | 'back-out'>> = {
   distributionResume: 'again',
   distributionStartBackOut: 'back-out',
 };
+
+/** Commands that add something to a release unless it has it already. */
+const ADDITIONS = new Set(['releaseAddCi', 'releaseAddContent']);
 
 /** Commands whose scope the oracle remembers: what was judged. */
 const JUDGEMENTS = new Set(['releaseAccept', 'taskComplete']);
@@ -83,7 +86,7 @@ export class Stage {
       chance: () => stage.chance,
       ordered: async (request, received) => await stage.#sent(request, received),
       resumed: async (request) => await stage.#sent(request),
-      told: (request, ciId, succeeded) => stage.#told(request, ciId, succeeded),
+      told: (request, ciId, end) => stage.#told(request, ciId, end),
     });
     stage.app = await startTestApp({ clock: stage.clock.now, adapters: [{ instance: 'watched', module: tool }] });
     stage.witness = new Witness(stage.app.readDatabase.pool, () => stage.now);
@@ -215,6 +218,7 @@ export class Stage {
       command,
       on,
       input: { ...input, ...(belongs?.kind && { taskKind: belongs.kind }) },
+      ...(ADDITIONS.has(command) && !(await this.witness.added(by as string, on, command)) && { idle: true }),
       ...(belongs && { release: belongs.release }),
       ...(belongs && JUDGEMENTS.has(command) && { scope: await this.witness.scope(belongs.release) }),
     };
@@ -245,7 +249,7 @@ export class Stage {
     this.log.starts.push(await this.witness.start(id, { how: 'sent', kind, operation, ...(received && { received }) }));
   }
 
-  #told(request: DistributionRequest, ciId: string, succeeded: boolean): void {
+  #told(request: DistributionRequest, ciId: string, outcome: TargetEnd): void {
     this.log.reports.push({
       at: this.now,
       release: uuid(request.release.id),
@@ -253,7 +257,7 @@ export class Stage {
       target: uuid(ciId),
       operation: request.operation,
       digests: request.package.artifacts.map(({ sha256 }) => sha256),
-      outcome: succeeded ? 'succeeded' : 'other',
+      outcome,
     });
   }
 }

@@ -12,10 +12,14 @@ import {
 } from '../../src/adapters/adapter.js';
 import type { Chance } from './random.js';
 
-/** What happens on one target: when, and how it ends. `silent` never says anything. */
+/** How work on a target ends. */
+export type TargetEnd = 'succeeded' | 'failed' | 'cancelled';
+
+/** What happens on one target: when, and how it ends. `silent` never says anything; `look` is up to what is there. */
 interface Course {
   endsAt: number;
-  end: 'succeeded' | 'failed' | 'cancelled' | 'silent';
+  end: TargetEnd | 'silent' | 'look';
+  told?: true;
 }
 
 interface Run {
@@ -33,7 +37,7 @@ export interface ToolEars {
   /** Work that was paused goes on. */
   resumed(request: DistributionRequest): Promise<void>;
   /** The server has been told the end of a target. */
-  told(request: DistributionRequest, ciId: string, succeeded: boolean): void;
+  told(request: DistributionRequest, ciId: string, end: TargetEnd): void;
 }
 
 /** Shares of targets that fail, or never report. The rest succeed. */
@@ -71,7 +75,8 @@ class WatchedTool implements Adapter {
         throw new AdapterError('FAILED_PRECONDITION', 'The bytes are not those that were ordered.');
       const courses = request.targets.map(({ ciId }) => {
         const roll = chance.next();
-        const end = roll < FAILING ? 'failed' : roll < FAILING + SILENT ? 'silent' : 'succeeded';
+        const works = request.operation === 'verify' ? 'look' : roll < FAILING ? 'failed' : 'succeeded';
+        const end = roll > 1 - SILENT ? 'silent' : works;
         return [ciId, { endsAt: this.ears.now() + (1 + chance.below(LONGEST_MINUTES)) * 60_000, end }] as const;
       });
       this.#runs.set(request.key, { request, courses: new Map<string, Course>(courses), pausedAt: undefined });
@@ -87,10 +92,12 @@ class WatchedTool implements Adapter {
     const { request, courses, pausedAt } = this.#run(key);
     const now = pausedAt ?? this.ears.now();
     const digest = packageDigest(request.package.artifacts);
-    const reports = [...courses].map(([ciId, { end, endsAt }]): TargetReport => {
+    const reports = [...courses].map(([ciId, course]): TargetReport => {
+      const { end, endsAt } = course;
       const over = end !== 'silent' && endsAt <= now;
-      if (over) this.ears.told(request, ciId, end === 'succeeded');
-      const state = over ? (end as 'succeeded' | 'failed' | 'cancelled') : 'running';
+      const state = !over ? 'running' : end === 'look' ? this.#found(request, ciId, endsAt) : end;
+      if (state !== 'running' && !course.told) this.ears.told(request, ciId, state);
+      if (state !== 'running') course.told = true;
       return {
         ciId,
         state,
@@ -132,6 +139,20 @@ class WatchedTool implements Adapter {
   }
 
   async close() {}
+
+  /** What somebody who looks at a target finds at an instant: everything that was ordered, or not. */
+  #found({ package: { artifacts } }: DistributionRequest, ciId: string, at: number): 'succeeded' | 'failed' {
+    const there = new Set<string>();
+    const done = [...this.#runs.values()]
+      .flatMap(({ request, courses }) => [{ request, course: courses.get(ciId) }])
+      .filter(({ course }) => course?.end === 'succeeded' && course.endsAt <= at)
+      .sort((a, b) => (a.course?.endsAt ?? 0) - (b.course?.endsAt ?? 0));
+    for (const { request } of done)
+      for (const { sha256 } of request.package.artifacts)
+        if (request.operation === 'install') there.add(sha256);
+        else there.delete(sha256);
+    return artifacts.every(({ sha256 }) => there.has(sha256)) ? 'succeeded' : 'failed';
+  }
 
   async #read(sha256: string): Promise<string> {
     const hash = createHash('sha256');

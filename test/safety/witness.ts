@@ -30,6 +30,16 @@ export class Witness {
     );
   }
 
+  /** Whether a person has added something to a release directly. */
+  async added(personId: string, releaseId: string, command: string): Promise<boolean> {
+    const table = command === 'releaseAddCi' ? 'release_ci' : 'release_content';
+    return await this.#one<boolean>(
+      `exists (select from ${table} where release_id = $1 and added_by_id = $2)`,
+      releaseId,
+      personId,
+    );
+  }
+
   /** Everything about a distribution that begins now. */
   async start(
     distributionId: string,
@@ -123,7 +133,7 @@ const START = `
   from distribution d join release r on r.id = d.release_id where d.id = $1`;
 
 const TARGETS = (where: string) => `coalesce((select json_agg(distinct ci_id) from ${where}), '[]')`;
-const DIGESTS = `coalesce((select json_agg(distinct m.digest) from release_content x
+const DIGESTS = `coalesce((select json_agg(distinct coalesce(x.baseline_digest, m.digest)) from release_content x
   join dml_item_version v on v.id = x.dml_item_version_id join media_blob m on m.id = v.media_id
   where x.release_id = r.id), '[]')`;
 
