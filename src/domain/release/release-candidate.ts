@@ -13,6 +13,7 @@ export const CANDIDATE_REASON_CODES = [
   'ACCEPTANCE_RENEWED',
   'EMERGENCY_RELEASE',
   'ON_HOLD',
+  'CALENDAR_CONFLICT',
 ] as const;
 
 /** One of {@link CANDIDATE_REASON_CODES}. */
@@ -33,6 +34,8 @@ export const CANDIDATE_REASON_DESCRIPTIONS: Readonly<Record<CandidateReasonCode,
   ACCEPTANCE_RENEWED: 'The release was accepted already and has to be accepted again. 10 points less.',
   EMERGENCY_RELEASE: 'Both are emergencies. 20 points. An ordinary change in an emergency release: 20 points less.',
   ON_HOLD: 'The release is on hold. 15 points less.',
+  CALENDAR_CONFLICT:
+    'Work on the targets of the change would conflict with the schedule at the time of the release. 30 points less.',
 };
 
 /** One reason and what it counts. */
@@ -65,6 +68,8 @@ export interface CandidateRelease extends LooseInterval {
   /** How many targets (sources) of the change are targets (sources) of the release. */
   readonly sharedTargets: number;
   readonly sharedSources: number;
+  /** What the calendar has against work on the targets of the change at the time of the release, as sentences. */
+  readonly clashes?: readonly string[];
 }
 
 /** How well a release fits a change, and why. */
@@ -130,5 +135,10 @@ export function candidacy(change: CandidateChange, release: CandidateRelease): C
     reasons.push({ code: 'EMERGENCY_RELEASE', points: both ? 20 : -20, message });
   }
   if (release.onHold) reasons.push({ code: 'ON_HOLD', points: -15, message: 'The release is on hold.' });
+  const [clash, ...more] = release.clashes ?? [];
+  if (clash !== undefined) {
+    const message = more.length === 0 ? clash : `${clash} There are ${more.length} more conflicts.`;
+    reasons.push({ code: 'CALENDAR_CONFLICT', points: -30, message });
+  }
   return { score: reasons.reduce((sum, { points }) => sum + points, 0), reasons };
 }

@@ -1,10 +1,11 @@
 import { epochMs } from '../../database/expressions.js';
 import { sql } from 'kysely';
 import { RELEASE_STATES_OPEN_FOR_SCOPE } from '../../domain/change/change-release-request.machine.js';
-import type { ChangeType } from '../../domain/change/change.machine.js';
+import type { ChangeState, ChangeType } from '../../domain/change/change.machine.js';
 import { candidacy, type Candidacy } from '../../domain/release/release-candidate.js';
 import type { ReleaseState } from '../../domain/release/release.state.js';
 import type { ReleaseKind } from '../../domain/release/template.js';
+import { findConflictsOf } from '../../facts/schedule/schedule.facts.js';
 import type { Queryable } from '../../database/queryable.js';
 
 /** Most candidates that are given at once. */
@@ -20,6 +21,7 @@ export interface Candidate extends Candidacy {
 
 interface Row {
   readonly id: string;
+  readonly number: string;
   readonly state: ReleaseState;
   readonly kind: ReleaseKind;
   readonly on_hold: boolean;
@@ -36,9 +38,38 @@ interface Row {
 
 const date = (ms: number | null) => (ms === null ? null : new Date(ms));
 
+/** States of a change that can still join a release. */
+const CAN_JOIN: readonly ChangeState[] = ['OPEN', 'ACCEPTED', 'ASSESSED', 'AUTHORISED', 'SCHEDULED', 'IN_PROGRESS'];
+
+/** What the calendar has against work on the targets of a change at the times of releases, by release. */
+async function clashesOf(db: Queryable, changeId: string, rows: readonly Row[]): Promise<Map<string, string[]>> {
+  const dated = rows.filter(({ starts, ends }) => starts !== null && ends !== null && starts < ends);
+  if (dated.length === 0) return new Map();
+  const targets = await db.query<{ ci_id: string }>(
+    sql`select ci_id from change_ci where change_id = ${changeId} and role = 'TARGET'`,
+  );
+  const found = await findConflictsOf(
+    db,
+    dated.map(({ id, number, starts, ends }) => ({
+      id,
+      name: number,
+      startsAt: new Date(starts ?? 0),
+      endsAt: new Date(ends ?? 0),
+      ciIds: targets.map(({ ci_id }) => ci_id),
+      releaseId: id,
+    })),
+  );
+  return new Map(
+    [...found].map(([id, conflicts]) => [
+      id,
+      conflicts.filter(({ severity }) => severity !== 'LOW').map(({ message }) => message),
+    ]),
+  );
+}
+
 /**
- * The releases that could take a change, best first; equal ones by planned start, then age. One statement. The release
- * the change belongs to already is not among them.
+ * The releases that could take a change, best first; equal ones by planned start, then age. A fixed number of
+ * statements. The release the change belongs to already is not among them, and a change that is over has none.
  */
 export async function releaseCandidates(db: Queryable, changeId: string, limit: number): Promise<Candidate[]> {
   const rows = await db.query<Row>(sql`
@@ -48,7 +79,7 @@ export async function releaseCandidates(db: Queryable, changeId: string, limit: 
         as targets, count(distinct s.ci_id) filter (where s.role = 'SOURCE')::int as sources
       from release_ci s join wanted w on w.ci_id = s.ci_id and w.role = s.role group by s.release_id
     )
-    select r.id, r.state, r.kind, r.on_hold_at is not null as on_hold,
+    select r.id, r.number, r.state, r.kind, r.on_hold_at is not null as on_hold,
       ${epochMs('r.planned_start')} as starts, ${epochMs('r.planned_end')} as ends,
       coalesce(s.targets, 0) as shared_targets, coalesce(s.sources, 0) as shared_sources,
       c.type, ${epochMs('c.planned_start')} as change_starts, ${epochMs('c.planned_end')} as change_ends,
@@ -57,13 +88,15 @@ export async function releaseCandidates(db: Queryable, changeId: string, limit: 
     from change c
     join release r on r.state = any(${[...RELEASE_STATES_OPEN_FOR_SCOPE]}::text[])
     left join shared s on s.release_id = r.id
-    where c.id = ${changeId} and not exists (select 1 from release_change m where m.change_id = c.id
+    where c.id = ${changeId} and c.state = any(${[...CAN_JOIN]}::text[])
+      and not exists (select 1 from release_change m where m.change_id = c.id
       and m.release_id = r.id and m.live)
     order by coalesce(s.targets, 0) desc, coalesce(r.planned_start < c.planned_end
       and c.planned_start < r.planned_end, false) desc, r.planned_start nulls last, r.id
     limit ${SCORED}`);
-  return rows
-    .map((row) => ({
+  const score = (row: Row, clashes?: readonly string[]) => ({
+    row,
+    candidate: {
       releaseId: row.id,
       ...candidacy(
         {
@@ -81,9 +114,20 @@ export async function releaseCandidates(db: Queryable, changeId: string, limit: 
           end: date(row.ends),
           sharedTargets: row.shared_targets,
           sharedSources: row.shared_sources,
+          ...(clashes && { clashes }),
         },
       ),
-    }))
+    },
+  });
+  // The calendar is asked for the best only: it costs more than all the rest.
+  const best = rows
+    .map((row) => score(row))
+    .sort((x, y) => y.candidate.score - x.candidate.score)
+    .slice(0, MAX_CANDIDATES)
+    .map(({ row }) => row);
+  const clashes = await clashesOf(db, changeId, best);
+  return best
+    .map((row) => score(row, clashes.get(row.id)).candidate)
     .sort((a, b) => b.score - a.score)
     .slice(0, limit);
 }
