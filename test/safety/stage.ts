@@ -138,7 +138,7 @@ export class Stage {
     const { data, errors } = await this.#execute(actor, command, field, input);
     const payload = (data as any)?.[command];
     const codes: string[] = errors
-      ? errors.map(({ extensions }) => String(extensions['code'] ?? extensions))
+      ? errors.map(({ extensions, message }) => String(extensions['code'] ?? message))
       : payload.userErrors.map(({ code }: { code: string }) => code);
     if (codes.length > 0) {
       this.count('refused');
