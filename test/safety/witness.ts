@@ -32,9 +32,9 @@ export class Witness {
 
   /** Whether a person has added something to a release directly. */
   async added(personId: string, releaseId: string, command: string): Promise<boolean> {
-    const table = command === 'releaseAddCi' ? 'release_ci' : 'release_content';
+    const rows = command === 'releaseAddCi' ? 'release_ci where via_change_id is null' : 'release_content where true';
     return await this.#one<boolean>(
-      `exists (select from ${table} where release_id = $1 and added_by_id = $2)`,
+      `exists (select from ${rows} and release_id = $1 and added_by_id = $2)`,
       releaseId,
       personId,
     );

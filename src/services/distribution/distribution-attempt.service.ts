@@ -17,10 +17,10 @@ import type { Release } from '../../entities/release/release.entity.js';
 import { snapshotOf } from './distribution-event.js';
 import {
   buildRequest,
-  gatherContents,
   gatherTargets,
   packageBlockers,
   parameterBlockers,
+  plannedContents,
 } from './distribution-package.service.js';
 import { distributionFacts } from '../../facts/distribution/distribution.facts.js';
 import { releaseCommand } from '../release/release-command.service.js';
@@ -103,15 +103,7 @@ export async function beginAttempt(
   if (!decision.ok && decision.reason === 'ILLEGAL_TRANSITION') refuse(decision.blockers);
   const tool = await uow.em.findOneOrFail(DeploymentTool, distribution.deploymentToolId);
   const operation: DistributionOperation = backOut ? 'UNDO' : distribution.operation;
-  const versions = await uow.query<{ id: string }>(sql`
-    select dml_item_version_id as id from distribution_content
-    where distribution_id = ${distribution.id}
-    order by id`);
-  const contents = await gatherContents(
-    uow,
-    versions.map(({ id }) => id),
-    tool.name,
-  );
+  const contents = await plannedContents(uow, distribution.id, tool.name);
   const targets = await gatherTargets(uow, await chooseTargets(uow, distribution, which), tool.name);
   const connected = tools.connected(tool.name);
   const blockers = [...(decision.ok ? [] : decision.blockers)];

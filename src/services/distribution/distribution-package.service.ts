@@ -44,6 +44,12 @@ export async function gatherTargets(uow: UnitOfWork, ciIds: readonly string[], t
     order by id`);
 }
 
+// The media are those of `m`, which the statement around it chooses.
+const contentColumns = (tool: string) => sql`
+  v.id, i.id as "itemId", i.name || ' ' || v.label as name, i.name as "itemName", v.label,
+  m.digest, m.size::float8 as size, v.file_name as "fileName", v.media_type as "mediaType",
+  coalesce(v.bindings->${tool}, '{}') as binding`;
+
 /** DML item versions with their media and what a tool needs to know about them, in id order. */
 export async function gatherContents(
   uow: UnitOfWork,
@@ -51,13 +57,29 @@ export async function gatherContents(
   tool: string,
 ): Promise<PackageContent[]> {
   return await uow.query<PackageContent>(sql`
-    select v.id, i.id as "itemId", i.name || ' ' || v.label as name, i.name as "itemName", v.label,
-      m.digest, m.size::float8 as size, v.file_name as "fileName", v.media_type as "mediaType",
-      coalesce(v.bindings->${tool}, '{}') as binding
+    select ${contentColumns(tool)}
     from dml_item_version v
     join dml_item i on i.id = v.item_id
     left join media_blob m on m.id = v.media_id
     where v.id = any(${versionIds}::uuid[]) order by v.id`);
+}
+
+/**
+ * What a distribution was planned with, like {@link gatherContents}: with the media of that time. A back-out has to name
+ * what was delivered, whatever the library says by now.
+ */
+export async function plannedContents(
+  uow: UnitOfWork,
+  distributionId: string,
+  tool: string,
+): Promise<PackageContent[]> {
+  return await uow.query<PackageContent>(sql`
+    select ${contentColumns(tool)}
+    from distribution_content c
+    join dml_item_version v on v.id = c.dml_item_version_id
+    join dml_item i on i.id = v.item_id
+    left join media_blob m on m.digest = c.digest
+    where c.distribution_id = ${distributionId} order by v.id`);
 }
 
 /** The bindings of all contents merged into one, and the properties for which two of them have different values. */

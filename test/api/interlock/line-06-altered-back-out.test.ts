@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { startTestApp, type TestApp } from '../../support/app.js';
+import { TestClock } from '../../support/clock.js';
+import { parseNodeId } from '../../../src/domain/node-id.js';
+import { storyOf, type Story } from '../../support/story.js';
+
+// The order of a back-out named the bytes that the library had by then, not those that were delivered. The tool took
+// back something else, and the server believed that the targets had been returned. The safety oracle found it.
+
+const clock = new TestClock();
+let app: TestApp;
+let world: Story;
+
+beforeAll(async () => {
+  app = await startTestApp({ clock: clock.now });
+  world = await storyOf(app, clock);
+});
+afterAll(async () => await app.end());
+
+const orders = async (): Promise<{ operation: string; digests: string[] }[]> =>
+  (
+    await app.readDatabase.pool.query(`
+      select request->>'operation' as operation,
+        array(select jsonb_array_elements(request->'package'->'artifacts')->>'sha256') as digests
+      from distribution_run order by attempt`)
+  ).rows;
+
+test('a back-out takes back what was delivered, even if other bytes are in the library by now', async () => {
+  const item = await world.item('portal');
+  const version = await world.media(item, '1.0', 'as delivered');
+  await world.media(await world.item('ledger'), '1.0', 'something else');
+  const release = await world.ready(['web'], { content: [version] });
+  const id = await world.started(release);
+  await world.passUntil(id, 'SUCCEEDED', 60);
+  await app.transact(async ({ em }) => {
+    await em
+      .getConnection()
+      .execute(
+        `update dml_item_version set media_id = (select m.id from media_blob m where m.id <> media_id limit 1) where id = ?`,
+        [parseNodeId(version)?.uuid],
+        'run',
+        em.getTransactionContext(),
+      );
+  });
+
+  await world.step('releaseStartBackOut', release.id, { reason: 'It does not work.' });
+  await world.act('StartBackOut', id);
+  await world.passUntil(id, 'BACKED_OUT', 60);
+  const [delivery, backOut] = await orders();
+  expect([delivery?.operation, backOut?.operation]).toEqual(['install', 'undo']);
+  expect(backOut?.digests).toEqual(delivery?.digests);
+});
