@@ -65,8 +65,8 @@ export async function gatherContents(
 }
 
 /**
- * What a distribution was planned with, like {@link gatherContents}: with the media of that time. A back-out has to name
- * what was delivered, whatever the library says by now.
+ * What a distribution was planned with, like {@link gatherContents}: with the media of that time. A back-out has to
+ * name what was delivered, whatever the library says by now.
  */
 export async function plannedContents(
   uow: UnitOfWork,

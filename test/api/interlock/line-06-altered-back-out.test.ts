@@ -36,7 +36,8 @@ test('a back-out takes back what was delivered, even if other bytes are in the l
     await em
       .getConnection()
       .execute(
-        `update dml_item_version set media_id = (select m.id from media_blob m where m.id <> media_id limit 1) where id = ?`,
+        `update dml_item_version set media_id = (select m.id from media_blob m where m.id <> media_id limit 1)
+       where id = ?`,
         [parseNodeId(version)?.uuid],
         'run',
         em.getTransactionContext(),
