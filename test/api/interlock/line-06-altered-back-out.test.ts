@@ -33,15 +33,13 @@ test('a back-out takes back what was delivered, even if other bytes are in the l
   const id = await world.started(release);
   await world.passUntil(id, 'SUCCEEDED', 60);
   await app.transact(async ({ em }) => {
-    await em
-      .getConnection()
-      .execute(
-        `update dml_item_version set media_id = (select m.id from media_blob m where m.id <> media_id limit 1)
+    await em.getConnection().execute(
+      `update dml_item_version set media_id = (select m.id from media_blob m where m.id <> media_id limit 1)
        where id = ?`,
-        [parseNodeId(version)?.uuid],
-        'run',
-        em.getTransactionContext(),
-      );
+      [parseNodeId(version)?.uuid],
+      'run',
+      em.getTransactionContext(),
+    );
   });
 
   await world.step('releaseStartBackOut', release.id, { reason: 'It does not work.' });
