@@ -106,7 +106,7 @@ export interface Start {
   readonly received?: readonly string[];
 }
 
-/** What the tool told the server about the end of work on one target of one order. */
+/** What the tool was given to do on one target of one order, or what it told the server about the end of that work. */
 export interface Report {
   readonly at: number;
   readonly release: string;
@@ -115,7 +115,7 @@ export interface Report {
   readonly target: string;
   readonly operation: string;
   readonly digests: readonly string[];
-  readonly outcome: 'succeeded' | 'failed' | 'cancelled';
+  readonly outcome: 'ordered' | 'succeeded' | 'failed' | 'cancelled';
 }
 
 /** An end that the server claims. */
@@ -129,6 +129,8 @@ export interface End {
   readonly release: string;
   readonly targets: readonly string[];
   readonly digests: readonly string[];
+  /** How many reports there were when the claim was seen: others of the same instant come after it. */
+  readonly known: number;
   /** Targets that a person has recorded, with a reason, as not returned. */
   readonly residual: readonly string[];
 }

@@ -16,7 +16,7 @@ export interface Play {
 }
 
 /** The usual mixture: mostly the ordinary course of things, so that deep states are reached, and attacks on it. */
-export const USUAL: Play = { steps: 40, attacks: 0.35 };
+export const USUAL: Play = { steps: 30, attacks: 0.35 };
 
 type Existing = Tale & { readonly id: string };
 

@@ -74,6 +74,7 @@ const RIGHT: SafetyLog = {
       targets: ['web'],
       digests: ['abc'],
       residual: [],
+      known: 9,
     },
     {
       at: 60,
@@ -85,6 +86,7 @@ const RIGHT: SafetyLog = {
       targets: ['web'],
       digests: ['abc'],
       residual: [],
+      known: 9,
     },
   ],
 };

@@ -109,19 +109,22 @@ export const PROMISES: Readonly<Record<string, (log: SafetyLog) => string[]>> = 
 
   'never an end that the observations contradict': (log) =>
     log.ends.flatMap((end) => {
-      const found = seen.deliveries(log, end);
-      const all = found.length > 0 && found.every(({ there }) => there === end.digests.length);
-      const none = found.every(({ there }) => there === 0);
-      const returned = found.every(({ target, there }) => there === 0 || end.residual.includes(target));
+      const cells = seen.cellsOf(log, end).filter(({ cell }) => cell !== 'contested');
+      if (cells.length === 0) return [];
+      const done = cells.filter(({ cell }) => cell === 'there' || cell === 'gone').length;
+      const absent = cells.filter(({ cell }) => cell === 'absent').length;
+      const all = cells.length > 0 && done === cells.length;
+      const returned = cells.every(({ target, cell }) => cell === 'absent' || end.residual.includes(target));
       const claims: Readonly<Record<string, boolean>> = {
         'release DEPLOYED': all,
-        'release PARTIALLY_DEPLOYED': !all && !none,
-        'release FAILED': none,
+        'release PARTIALLY_DEPLOYED': !all && absent < cells.length,
+        'release FAILED': done === 0,
         'release BACKED_OUT': returned,
         'change SUCCESSFUL': all,
+        'change UNSUCCESSFUL': !all,
         'change BACKED_OUT': returned,
       };
-      const facts = found.map(({ target, there }) => `${there} of ${end.digests.length} on ${target}`).join(', ');
+      const facts = cells.map(({ target, cell }) => `${cell} on ${target}`).join(', ');
       return claims[`${end.noun} ${end.claim}`] === false
         ? [`${end.noun} ${end.number} is ${end.claim}: ${facts}`]
         : [];

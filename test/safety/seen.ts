@@ -81,18 +81,44 @@ export const same = (a: readonly string[], b: readonly string[]): boolean =>
   a.toSorted().join('\n') === b.toSorted().join('\n');
 
 /**
- * What is on each target of an end, by what the tool reported of its release: how many of the contents arrived, or were
- * found there, and were not taken away again.
+ * What is known of a content on a target: it is there, it was taken away because that was the work, it is not there, or
+ * nobody can be sure. `contested`: two distributions of the release put it there and took it away at the same time, so
+ * that nobody can say which one was last.
  */
-export const deliveries = (log: SafetyLog, end: End): { readonly target: string; readonly there: number }[] =>
-  end.targets.map((target) => {
-    const present = new Set<string>();
-    const about = log.reports.filter(
-      (report) => report.release === end.release && report.target === target && report.at <= end.at,
-    );
-    for (const { outcome, operation, digests } of about)
-      for (const digest of digests)
-        if (outcome === 'succeeded' && (operation === 'install' || operation === 'verify')) present.add(digest);
-        else if (outcome === 'succeeded' || (outcome === 'failed' && operation === 'verify')) present.delete(digest);
-    return { target, there: end.digests.filter((digest) => present.has(digest)).length };
-  });
+export type Cell = 'there' | 'gone' | 'absent' | 'unsure' | 'contested';
+
+const takesAway = (operation: string) => operation === 'remove' || operation === 'undo';
+
+/** What the tool's reports say about each content of an end on each of its targets. */
+export function cellsOf(log: SafetyLog, end: End): { readonly target: string; readonly cell: Cell }[] {
+  const reports = log.reports.slice(0, end.known).filter(({ release }) => release === end.release);
+  return end.targets.flatMap((target) =>
+    end.digests.map((digest) => ({
+      target,
+      cell: cellOf(reports.filter((report) => report.target === target && report.digests.includes(digest))),
+    })),
+  );
+}
+
+function cellOf(reports: SafetyLog['reports']): Cell {
+  let cell: Cell = 'absent';
+  let installed = false;
+  const before = new Map<string, Cell>();
+  const open = new Map<string, string>();
+  for (const { outcome, operation, key } of reports) {
+    if (outcome !== 'ordered') open.delete(key);
+    else if ([...open.values()].some((other) => takesAway(other) !== takesAway(operation))) return 'contested';
+    else open.set(key, operation);
+    if (outcome === 'ordered') {
+      before.set(key, cell);
+      // Until the tool says how it ended it may be there or not. A check puts nothing there.
+      if (operation !== 'verify' || cell !== 'absent') cell = 'unsure';
+    } else if (outcome === 'succeeded') {
+      installed ||= operation === 'install';
+      if (operation === 'install') cell = 'there';
+      else if (operation === 'verify') cell = before.get(key) === 'gone' ? 'gone' : 'there';
+      else cell = operation === 'remove' && !installed ? 'gone' : 'absent';
+    } else cell = before.get(key) === 'absent' ? 'absent' : 'unsure';
+  }
+  return cell;
+}

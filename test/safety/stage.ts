@@ -179,13 +179,15 @@ export class Stage {
       if (this.#ends.get(end.id) === claim) continue;
       this.#ends.set(end.id, claim);
       this.count(`${end.noun} ${end.claim}`);
-      this.log.ends.push(end);
+      this.log.ends.push({ ...end, known: this.log.reports.length });
     }
   }
 
   /** Writes down every end that the server claims now, at the end of a sequence, whether it is new or not. */
   async lookAgain(): Promise<void> {
-    if (this.releases.size > 0) this.log.ends.push(...(await this.witness.ends([...this.releases])));
+    const known = this.log.reports.length;
+    if (this.releases.size === 0) return;
+    for (const end of await this.witness.ends([...this.releases])) this.log.ends.push({ ...end, known });
   }
 
   async end(): Promise<void> {
@@ -246,10 +248,11 @@ export class Stage {
     const kind = backOut ? 'back-out' : received && attempt === 1 ? 'first' : 'again';
     this.count(`sent ${kind}`);
     const operation = request.operation.toUpperCase();
+    for (const { ciId } of received ? request.targets : []) this.#told(request, ciId, 'ordered');
     this.log.starts.push(await this.witness.start(id, { how: 'sent', kind, operation, ...(received && { received }) }));
   }
 
-  #told(request: DistributionRequest, ciId: string, outcome: TargetEnd): void {
+  #told(request: DistributionRequest, ciId: string, outcome: TargetEnd | 'ordered'): void {
     this.log.reports.push({
       at: this.now,
       release: uuid(request.release.id),

@@ -51,9 +51,9 @@ export class Witness {
   }
 
   /** What the server claims about the ends of some releases, their changes and distributions. */
-  async ends(releaseIds: readonly string[]): Promise<End[]> {
+  async ends(releaseIds: readonly string[]): Promise<Omit<End, 'known'>[]> {
     const at = this.now();
-    const found = await this.#one<Omit<End, 'at'>[] | null>(ENDS, releaseIds);
+    const found = await this.#one<Omit<End, 'at' | 'known'>[] | null>(ENDS, releaseIds);
     return (found ?? []).map((end) => ({ ...end, at }));
   }
 }
