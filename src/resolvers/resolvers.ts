@@ -41,7 +41,6 @@ import { ReleaseHoldResolver, ReleaseResolver } from './release/release.resolver
 import { ReleaseAcceptanceResolver } from './release/release-acceptance.resolver.js';
 import { ScheduleConflictPartyResolver } from './schedule/schedule-conflict-party.resolver.js';
 import { BackOutResidualResolver } from './release/back-out-residual.resolver.js';
-
 import { ScheduleConflictResolver } from './schedule/schedule-conflict.resolver.js';
 import {
   ConfigurationItemScheduleResolver,

@@ -171,11 +171,6 @@ export function itupStatus(state: ReleaseState): ItupStatus {
   return ITUP_BY_STATE[state];
 }
 
-/** Whether a release in this state has, or had, a place in the schedule: it was scheduled and not taken out again. */
-export function releaseIsInSchedule(state: ReleaseState): boolean {
-  return !(['DRAFT', 'PLANNING', 'BUILDING', 'TESTING', 'ACCEPTED', 'CANCELLED'] as ReleaseState[]).includes(state);
-}
-
 /** Whether the deployment of a release in this state has an outcome. */
 export function releaseHasOutcome(state: ReleaseState): boolean {
   return (RELEASE_OUTCOME_STATES as readonly ReleaseState[]).includes(state);
@@ -196,12 +191,16 @@ export const UNBOOKED_RELEASE_STATES = [
   'ACCEPTED',
 ] as const satisfies readonly ReleaseState[];
 
+const isUnbooked = (state: ReleaseState) => (UNBOOKED_RELEASE_STATES as readonly ReleaseState[]).includes(state);
+
+/** Whether a release in this state has, or had, a place in the schedule: it was scheduled and not taken out again. */
+export function releaseIsInSchedule(state: ReleaseState): boolean {
+  return state !== 'CANCELLED' && !isUnbooked(state);
+}
+
 /** Whether a release without a slot has nothing before its distribution any more: it skips every state that is left. */
 export function distributionIsNext(state: ReleaseState, skipped: readonly ReleaseState[]): boolean {
-  return (
-    (UNBOOKED_RELEASE_STATES as readonly ReleaseState[]).includes(state) &&
-    statesBetween(state, 'DISTRIBUTING').every((step) => skipped.includes(step))
-  );
+  return isUnbooked(state) && statesBetween(state, 'DISTRIBUTING').every((step) => skipped.includes(step));
 }
 
 /**

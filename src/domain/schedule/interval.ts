@@ -4,6 +4,16 @@ export interface Interval {
   readonly endsAt: Date;
 }
 
+/** A span of time from two instants, as epoch milliseconds; null unless both are known. */
+export function intervalOf(startsAt: number | null, endsAt: number | null): Interval | null {
+  return startsAt === null || endsAt === null ? null : { startsAt: new Date(startsAt), endsAt: new Date(endsAt) };
+}
+
+/** An instant moved by some milliseconds, negative for earlier; null when there is none. */
+export function shifted(instant: Date | null | undefined, ms: number): Date | null {
+  return instant == null ? null : new Date(instant.getTime() + ms);
+}
+
 /** Whether the span is empty. */
 export function isEmptyInterval({ startsAt, endsAt }: Interval): boolean {
   return endsAt <= startsAt;

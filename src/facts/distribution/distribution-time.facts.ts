@@ -29,10 +29,6 @@ export const leftOut: RawBuilder<DistributionFacts['leftOut']> = sql`coalesce((
         select 1 from distribution_content c where c.distribution_id = d.id and c.dml_item_version_id = v.id)
   ) x), '[]')`;
 
-/** A span of time from two epoch milliseconds; null unless both are known. */
-export const intervalOf = (starts: number | null, ends: number | null): Interval | null =>
-  starts === null || ends === null ? null : { startsAt: new Date(starts), endsAt: new Date(ends) };
-
 /** Whether commands in this state commit a distribution to its own time. */
 export const commitsAhead = (state: DistributionState): boolean =>
   (['PLANNED', 'AWAITING_APPROVAL'] as DistributionState[]).includes(state);

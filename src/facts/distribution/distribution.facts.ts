@@ -18,9 +18,10 @@ import { decide } from '../../domain/state-machine.js';
 import { releaseFacts } from '../release/release.facts.js';
 import { waiverInForce } from '../release/waiver.facts.js';
 import { judgeConflicts } from '../../domain/schedule/conflict-blocker.js';
+import { intervalOf } from '../../domain/schedule/interval.js';
 import { epochMs } from '../../database/expressions.js';
 import { findConflictsOf, timeFactsOf, type FoundConflict } from '../schedule/schedule.facts.js';
-import { commitsAhead, endOfOwnTime, intervalOf, leftOut, timeToOccupy } from './distribution-time.facts.js';
+import { commitsAhead, endOfOwnTime, leftOut, timeToOccupy } from './distribution-time.facts.js';
 import type { Actor } from '../../domain/actor.js';
 import type { Queryable } from '../../database/queryable.js';
 import { distributionBasis } from '../approval-basis.facts.js';
@@ -34,7 +35,8 @@ interface FactsRow {
   readonly approval_required: boolean;
   readonly approved: boolean;
   readonly state_reason: string | null;
-  readonly number: string;
+  /** Number and name, for messages. */
+  readonly title: string;
   readonly state: DistributionState;
   /** Its own time, as epoch milliseconds. */
   readonly starts: number | null;
@@ -120,7 +122,7 @@ export async function distributionFacts(
   now: Date,
 ): Promise<Map<string, DistributionFacts>> {
   const rows = await db.query<FactsRow>(sql`
-    select d.id, d.number || ' ' || d.name as number, d.state, d.planned_by_id,
+    select d.id, d.number || ' ' || d.name as title, d.state, d.planned_by_id,
       d.approval_required or targets.critical as approval_required, d.approved_at is not null as approved,
       case when d.approved_basis is distinct from basis.now then
         json_build_object('then', d.approved_basis, 'now', basis.now) end as judged,
@@ -202,7 +204,7 @@ export async function distributionFacts(
         { state: row.state, own: intervalOf(row.starts, row.ends), deadlineMinutes: row.deadline_minutes },
         now,
       );
-      const { id, number: name, release } = row;
+      const { id, title: name, release } = row;
       return time === null ? [] : [{ id, name, ...time, ciIds: row.ci_ids, releaseId: release.id, distributionId: id }];
     }),
   );

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { lapsesBetween, type ApprovalBasis } from '../../domain/approval-basis.js';
 import { epochMs } from '../../database/expressions.js';
-import type { Interval } from '../../domain/schedule/interval.js';
+import { intervalOf, type Interval } from '../../domain/schedule/interval.js';
 import { liesInThePast } from '../../domain/schedule/past.js';
 import type { NamedRef } from '../../domain/blocker.js';
 import type { ChangeState } from '../../domain/change/change.machine.js';
@@ -13,7 +13,7 @@ import type { TemplateRequirements } from '../../domain/release/template.js';
 import { waiverInForce } from './waiver.facts.js';
 import { requirementsOf, type CompletedTest, type DigestedMedia } from '../../domain/release/test-evidence.js';
 import { criticalTargetsOf } from '../cmdb/criticality.facts.js';
-import { contributorIds, plannerIds } from './contributors.js';
+import { contributorIds, plannerIds } from './contributors.facts.js';
 import { releaseDeliveries } from '../distribution/delivery.facts.js';
 import { judgeConflicts } from '../../domain/schedule/conflict-blocker.js';
 import { endOfOwnTime } from '../distribution/distribution-time.facts.js';
@@ -164,8 +164,7 @@ function present(row: FactsRow, actor: Actor): KnownReleaseFacts {
   const requires = requirementsOf(row.requires, row.skipped_states, row.critical_targets);
   return {
     state: row.state,
-    planned:
-      row.starts === null || row.ends === null ? null : { startsAt: new Date(row.starts), endsAt: new Date(row.ends) },
+    planned: intervalOf(row.starts, row.ends),
     actorId: actor.id ?? '',
     actorRoles: actor.roles,
     onHold: row.on_hold_reason === null ? null : { reason: row.on_hold_reason },

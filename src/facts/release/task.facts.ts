@@ -8,7 +8,7 @@ import type { TaskKind } from '../../domain/release/task.machine.js';
 import type { Actor } from '../../domain/actor.js';
 import type { Queryable } from '../../database/queryable.js';
 import { waiverInForce } from './waiver.facts.js';
-import { contributorIds, plannerIds } from './contributors.js';
+import { contributorIds, plannerIds } from './contributors.facts.js';
 
 interface FactsRow {
   readonly id: string;

@@ -9,7 +9,7 @@ import type { Distribution } from '../../entities/distribution/distribution.enti
 import type { Release } from '../../entities/release/release.entity.js';
 import { beginAttempt, type AttemptCommand, factsOfDistribution, RUN_JOB } from './distribution-attempt.service.js';
 import { settleRelease } from './distribution-end.service.js';
-import { enterDistribution, moveDistribution } from './distribution-transition.js';
+import { enterDistribution, moveDistribution, planAfresh } from './distribution-transition.js';
 import { latestRun, lockDistribution, writeRun, type Run, type RunProgress } from './distribution-run.service.js';
 import { distributionBasis } from '../../facts/approval-basis.facts.js';
 import { expectVersion } from '../load.js';
@@ -94,14 +94,8 @@ export async function distributionReplan(uow: UnitOfWork, input: DistributionCom
   const opened = await open(uow, input);
   const { distribution } = opened;
   await move(uow, opened, 'distributionReplan', 'distribution.replanned');
-  Object.assign(distribution, {
-    plannedById: uow.actorId,
-    approvedById: null,
-    approvedAt: null,
-    approvedBasis: null,
-    stateReason: null,
-    startedAt: null,
-  });
+  planAfresh(distribution);
+  Object.assign(distribution, { plannedById: uow.actorId, stateReason: null });
   await unbookDistribution(uow, distribution.id);
   return distribution;
 }

@@ -1,12 +1,13 @@
+import { LockMode } from '@mikro-orm/core';
 import { toNodeId } from '../../domain/node-id.js';
 import type { DistributionState } from '../../domain/distribution/distribution.state.js';
 import { Distribution } from '../../entities/distribution/distribution.entity.js';
+import { shifted } from '../../domain/schedule/interval.js';
 import type { Release } from '../../entities/release/release.entity.js';
 import { distributionFacts } from '../../facts/distribution/distribution.facts.js';
-import { lockMany } from '../load.js';
 import { bookDistribution, unbookDistribution } from '../schedule/schedule-entry.service.js';
 import type { UnitOfWork } from '../unit-of-work.js';
-import { moveDistribution } from './distribution-transition.js';
+import { moveDistribution, planAfresh } from './distribution-transition.js';
 
 /** A distribution that followed its release, for the data of the event of the release. */
 export interface Followed {
@@ -30,16 +31,10 @@ async function distributionsIn(
   release: Release,
   states: readonly DistributionState[],
 ): Promise<Distribution[]> {
-  const found = await uow.em.find(
+  return await uow.em.find(
     Distribution,
     { releaseId: release.id, state: { $in: [...states] } },
-    { fields: ['id'], orderBy: { id: 'asc' } },
-  );
-  return await lockMany(
-    uow,
-    Distribution,
-    'Distribution',
-    found.map(({ id }) => id),
+    { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' } },
   );
 }
 
@@ -61,10 +56,8 @@ async function follow(
     if (known === undefined) continue;
     await moveDistribution(uow, distribution, command, known, { type, reason });
     distribution.stateReason = reason;
-    Object.assign(
-      distribution,
-      command === 'distributionReplan' ? { approvedById: null, approvedAt: null } : { endedAt: uow.now },
-    );
+    if (command === 'distributionReplan') planAfresh(distribution);
+    else distribution.endedAt = uow.now;
     await unbookDistribution(uow, distribution.id);
     followed.push(followedFrom(distribution, from));
   }
@@ -118,22 +111,16 @@ export async function shiftDistributions(
   reason: string,
 ): Promise<Followed[]> {
   const dated = (await distributionsIn(uow, release, NOT_BEGUN)).filter((one) => one.scheduledStart != null);
-  const later = (instant: Date | null | undefined) => (instant == null ? null : new Date(instant.getTime() + shiftMs));
   for (const distribution of dated) {
-    distribution.scheduledStart = later(distribution.scheduledStart);
-    distribution.scheduledEnd = later(distribution.scheduledEnd);
+    distribution.scheduledStart = shifted(distribution.scheduledStart, shiftMs);
+    distribution.scheduledEnd = shifted(distribution.scheduledEnd, shiftMs);
   }
   const stays = ({ state, approvalRequired }: Distribution) =>
     state === 'PLANNED' || (state === 'SCHEDULED' && !approvalRequired);
-  const followed = await follow(
-    uow,
-    dated.filter((distribution) => !stays(distribution)),
-    REPLANNED,
-    reason,
-  );
-  for (const distribution of dated.filter(
-    (one) => stays(one) && !followed.some(({ number }) => number === one.number),
-  )) {
+  const staying = dated.filter(stays);
+  const judgedAgain = dated.filter((distribution) => !stays(distribution));
+  const followed = await follow(uow, judgedAgain, REPLANNED, reason);
+  for (const distribution of staying) {
     if (distribution.state === 'SCHEDULED') await bookDistribution(uow, distribution);
     uow.record({
       type: 'distribution.moved',

@@ -58,6 +58,11 @@ export async function moveDistribution(
   await enterDistribution(uow, distribution, demand(distributionMachine, distribution, command, facts), event);
 }
 
+/** Voids what was decided about a distribution that goes back to PLANNED, and the time of a start that never was. */
+export function planAfresh(distribution: Distribution): void {
+  Object.assign(distribution, { approvedById: null, approvedAt: null, approvedBasis: null, startedAt: null });
+}
+
 /**
  * Moves a distribution by a command of the server itself.
  * @returns whether it moved: false when the command does not exist in its state; then nothing has changed.

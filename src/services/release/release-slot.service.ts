@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { datesInSlot, datesWithoutSlot, shiftOfTasks, SLOT_PHASES } from '../../domain/release/release-slot.js';
 import type { ReleaseState } from '../../domain/release/release.state.js';
 import { UNSTARTED_TASK_STATES } from '../../domain/release/task.machine.js';
-import type { Interval } from '../../domain/schedule/interval.js';
+import { intervalOf, shifted, type Interval } from '../../domain/schedule/interval.js';
 import type { Change } from '../../entities/change/change.entity.js';
 import type { Release } from '../../entities/release/release.entity.js';
 import { Task } from '../../entities/release/task.entity.js';
@@ -16,11 +16,8 @@ async function bookedSlot(uow: UnitOfWork, releaseId: string): Promise<Interval 
   const [row] = await uow.query<{ starts: number; ends: number }>(sql`
     select ${epochMs('starts_at')} as starts, ${epochMs('ends_at')} as ends
     from schedule_entry where kind = 'RELEASE' and release_id = ${releaseId} and live`);
-  return row === undefined ? null : { startsAt: new Date(row.starts), endsAt: new Date(row.ends) };
+  return row === undefined ? null : intervalOf(row.starts, row.ends);
 }
-
-const moved = (instant: Date | null | undefined, shift: number) =>
-  instant == null ? null : new Date(instant.getTime() + shift);
 
 /** Moves the tasks that have not begun and belong to the slot. Records one event of the release for all of them. */
 async function moveTasks(uow: UnitOfWork, release: Release, slot: Interval, was: Interval | null): Promise<void> {
@@ -44,8 +41,8 @@ async function moveTasks(uow: UnitOfWork, release: Release, slot: Interval, was:
     rows.map(({ id }) => id),
   );
   for (const task of tasks) {
-    task.plannedStart = moved(task.plannedStart, shift);
-    task.plannedEnd = moved(task.plannedEnd, shift);
+    task.plannedStart = shifted(task.plannedStart, shift);
+    task.plannedEnd = shifted(task.plannedEnd, shift);
   }
   uow.record({
     type: 'release.tasks-moved',

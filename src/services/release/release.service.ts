@@ -15,6 +15,7 @@ import { Person } from '../../entities/people/person.entity.js';
 import { ReleaseTemplateVersion } from '../../entities/release/release-template.entity.js';
 import { Release } from '../../entities/release/release.entity.js';
 import { Task } from '../../entities/release/task.entity.js';
+import { shifted } from '../../domain/schedule/interval.js';
 import { lock, lockForCommand, refer } from '../load.js';
 import { recordPlanner } from './release-plan.service.js';
 import { planFromTemplate } from './release-added-steps.service.js';
@@ -212,13 +213,12 @@ async function movePlan(uow: UnitOfWork, release: Release, start: Date): Promise
   release.planStart = start;
   if (before == null || before.getTime() === start.getTime()) return;
   const shift = start.getTime() - before.getTime();
-  const moved = (instant: Date | null | undefined) => (instant == null ? null : new Date(instant.getTime() + shift));
   for (const task of await uow.em.find(Task, {
     releaseId: release.id,
     state: { $in: ['PLANNED', 'BLOCKED', 'READY'] },
   })) {
-    task.plannedStart = moved(task.plannedStart);
-    task.plannedEnd = moved(task.plannedEnd);
+    task.plannedStart = shifted(task.plannedStart, shift);
+    task.plannedEnd = shifted(task.plannedEnd, shift);
   }
 }
 
