@@ -29,6 +29,16 @@ const INSERTED = sql`
   id, ci_id, dml_item_id, dml_item_version_id, digest, assurance, valid_from, previous_id,
   release_id, distribution_id, target_execution_id, version, created_at, updated_at`;
 
+/**
+ * Waits until nobody else records what is installed on the targets. Two releases may work on one target at once, and a
+ * report that finds nothing installed has no row of its own to wait for.
+ */
+async function queueForTargets(uow: UnitOfWork, delivered: readonly Delivery[]): Promise<void> {
+  await uow.query(sql`
+    select from configuration_item i where i.id = any(${delivered.map(({ ci }) => ci)}::uuid[])
+    order by i.id for no key update`);
+}
+
 /** Ends the current installations of the distributed items on the targets. @returns the ended installations */
 async function close(
   uow: UnitOfWork,
@@ -130,6 +140,7 @@ export async function recordInstallations(
     verified,
   );
   if (done.length === 0) return;
+  await queueForTargets(uow, done);
   if (backOut || operation === 'UNDO') await restore(uow, distribution, done);
   else if (operation === 'INSTALL') await install(uow, distribution, done);
   else if (operation === 'REMOVE') await close(uow, distribution, done);
