@@ -273,4 +273,24 @@ export const BREAKS: Readonly<Record<string, Break>> = {
       return [booked];
     },
   },
+  'one release does not work twice on one target at once': {
+    guards: [[distributionMachine, distribution.nothingElseWorksThere]],
+    promise: 'never two works on one item at once without a waiver by another person',
+    unsafe: async (stage, shelf) => {
+      const script = await Script.begin(stage, shelf, ['web']);
+      await script.startInSlot();
+      const { from, to } = await script.stand();
+      const removal = await stage.act('oskar', 'distributionPlan', {
+        name: 'The other way',
+        releaseId: script.id,
+        deploymentToolId: stage.toolId,
+        operation: 'REMOVE',
+        allTargets: true,
+        scheduledStart: new Date(from ?? 0).toISOString(),
+        scheduledEnd: new Date(to ?? 0).toISOString(),
+      });
+      await stage.act('oskar', 'distributionSchedule', { id: removal.id });
+      return [await stage.act('oskar', 'distributionStart', { id: removal.id })];
+    },
+  },
 };

@@ -93,6 +93,8 @@ export interface Start {
   /** Changes of the release at this moment. */
   readonly changes: readonly { readonly id: string; readonly state: string; readonly targetIds: readonly string[] }[];
   readonly others: readonly OtherWork[];
+  /** Numbers of distributions of the same release that work on a target and a content of this one at this moment. */
+  readonly beside: readonly string[];
   /** Blackouts that cover this moment and a target or something that depends on it. */
   readonly blackouts: readonly { readonly id: string; readonly name: string }[];
   /** Waivers of this release, and of others for the works in {@link others}, that are in force. */

@@ -40,6 +40,7 @@ const START: Start = {
   impacted: [{ id: 'web', criticality: 'CRITICAL' }],
   changes: [{ id: 'c', state: 'SCHEDULED', targetIds: ['web'] }],
   others: [],
+  beside: [],
   blackouts: [],
   waivers: [],
   received: ['abc'],
@@ -152,6 +153,7 @@ describe('the oracle', () => {
     [window, 'a blackout', started({ blackouts: [{ id: 'b', name: 'Year end' }] })],
     [window, 'a waiver of another rule', started({ at: 20, waivers: [waiver('CI_CONFLICT')] })],
     [conflict, 'another work on the target', started({ others: [other] })],
+    [conflict, 'its own release at work there', started({ beside: ['D-2'], waivers: [waiver('CI_CONFLICT', 'r')] })],
     [conflict, 'a waiver for another work', started({ others: [other], waivers: [waiver('CI_CONFLICT', 'z')] })],
     [change, 'no change', started({ changes: [] })],
     [

@@ -37,14 +37,19 @@ export const PROMISES: Readonly<Record<string, (log: SafetyLog) => string[]>> = 
       ];
     }),
 
-  'never two works on one item at once without a waiver by another person': (log) =>
-    atEveryStart(log, (start) =>
+  'never two works on one item at once without a waiver by another person': (log) => [
+    ...atEveryStart(log, (start) =>
       start.others.map(({ releaseId, distributionId, number, what, ciIds }) => {
         const ours = seen.isWaived(log, start, 'CI_CONFLICT', [releaseId, distributionId]);
         const theirs = seen.isWaived(log, start, 'CI_CONFLICT', [start.release.id, start.distribution.id], releaseId);
         return !ours && !theirs && `works on ${ciIds.join()} while ${number} is ${what} there`;
       }),
     ),
+    // Nobody waives this, and a back-out is such work, too.
+    ...log.starts.flatMap(({ beside, distribution, how }) =>
+      beside.map((number) => `${distribution.number}, ${how}, works on what ${number} of its release works on`),
+    ),
+  ],
 
   'never a protected target without an authorised change that names it': (log) =>
     atEveryStart(log, ({ distribution, release, changes }) =>
@@ -109,22 +114,24 @@ export const PROMISES: Readonly<Record<string, (log: SafetyLog) => string[]>> = 
 
   'never an end that the observations contradict': (log) =>
     log.ends.flatMap((end) => {
-      const cells = seen.cellsOf(log, end).filter(({ cell }) => cell !== 'contested');
-      if (cells.length === 0) return [];
+      const found = seen.cellsOf(log, end);
+      const cells = found.filter(({ cell }) => cell !== 'contested');
+      // What nobody can say of a cell contradicts no claim about it.
+      const open = cells.length < found.length;
       const done = cells.filter(({ cell }) => cell === 'there' || cell === 'gone').length;
       const absent = cells.filter(({ cell }) => cell === 'absent').length;
-      const all = cells.length > 0 && done === cells.length;
+      const all = found.length > 0 && done === cells.length;
       const returned = cells.every(({ target, cell }) => cell === 'absent' || end.residual.includes(target));
       const claims: Readonly<Record<string, boolean>> = {
         'release DEPLOYED': all,
-        'release PARTIALLY_DEPLOYED': !all && absent < cells.length,
+        'release PARTIALLY_DEPLOYED': open || (!all && absent < cells.length),
         'release FAILED': done === 0,
         'release BACKED_OUT': returned,
         'change SUCCESSFUL': all,
-        'change UNSUCCESSFUL': !all,
+        'change UNSUCCESSFUL': open || !all,
         'change BACKED_OUT': returned,
       };
-      const facts = cells.map(({ target, cell }) => `${cell} on ${target}`).join(', ');
+      const facts = found.map(({ target, cell }) => `${cell} on ${target}`).join(', ');
       return claims[`${end.noun} ${end.claim}`] === false
         ? [`${end.noun} ${end.number} is ${end.claim}: ${facts}`]
         : [];

@@ -76,6 +76,7 @@ const MS = (column: string) => `(extract(epoch from ${column}) * 1000)::float8`;
 const END_OF = (d: string) =>
   `coalesce(${d}.scheduled_end, ${d}.scheduled_start + ${d}.deadline_minutes * interval '1 minute')`;
 const AT_TOOL = `('STARTING', 'START_UNKNOWN', 'RUNNING', 'PAUSED', 'STOPPING', 'BACKING_OUT')`;
+const OVER = `('UNKNOWN', 'EXPIRED', 'CANCELLED', 'SKIPPED', 'REJECTED', 'FAILED', 'SUCCEEDED', 'BACKED_OUT')`;
 const NOT_OVER = `('SCHEDULED', 'COMMUNICATED', 'DISTRIBUTING', 'BACKING_OUT')`;
 
 const START = `
@@ -122,6 +123,13 @@ const START = `
     'others', coalesce((select json_agg(json_build_object('what', o.what, 'releaseId', o.release_id,
         'distributionId', o.distribution_id, 'number', o.number, 'ciIds', o.ci_ids))
       from other o where o.release_id <> r.id and o.ci_ids <> '{}'), '[]'),
+    'beside', coalesce((select json_agg(o.number order by o.number) from distribution o
+      where o.release_id = r.id and o.id <> d.id and o.state in ${AT_TOOL}
+        and exists (select from distribution_content x join distribution_content y using (dml_item_version_id)
+          where x.distribution_id = o.id and y.distribution_id = d.id)
+        and exists (select from target_execution x where x.distribution_id = o.id and x.attempt = o.attempt
+          and x.ci_id in (select id from target)
+          and x.state not in ${OVER})), '[]'),
     'blackouts', coalesce((select json_agg(json_build_object('id', w.id, 'name', w.name)) from schedule_window w
       where w.kind = 'BLACKOUT' and w.active and w.starts_at <= $2 and w.ends_at > $2 and (
         exists (select 1 from schedule_window_ci x where x.window_id = w.id and x.ci_id in (select id from impacted))

@@ -28,6 +28,8 @@ export interface DistributionFacts extends ActorFacts, TargetFacts, Distribution
   readonly outOfScope?: readonly (NamedRef & { readonly type: 'ConfigurationItem' | 'DmlItemVersion' })[];
   /** Why it is in its state, where the server said so: what kept it from its start. */
   readonly stateReason?: string | null;
+  /** Other distributions of the release that work on a target and a content of this one now, each with one target. */
+  readonly worksThere?: readonly (NamedRef & { readonly target: string })[];
   readonly hasPlannedStart: boolean;
   /** Whether the change and maintenance windows of its targets are open now; true where there are none. */
   readonly windowIsOpen: boolean;
@@ -175,6 +177,20 @@ export const releaseIsReadyForDistribution: DistributionGuard = ({ release }) =>
 
 /** The rules of the release itself, its tasks, changes and acceptance, let its distribution begin. */
 export const releaseLetsItStart: DistributionGuard = ({ release }) => [...(release.startBlockers ?? [])];
+
+/**
+ * No other distribution of the release is at work on the same content of the same target. Two at once would leave open
+ * which of them was last, so no waiver allows it.
+ */
+export const nothingElseWorksThere: DistributionGuard = ({ worksThere }) =>
+  (worksThere ?? []).map(({ id, name, target }) =>
+    blocker(
+      'DISTRIBUTION_NOT_ENDED',
+      `Distribution ${name} is still at work with the same content on ${target}. Wait until it ends, or stop it.`,
+      ['DEPLOYMENT_OPERATOR'],
+      { subject: { type: 'Distribution', id } },
+    ),
+  );
 
 /** Its contents and targets are still in the scope of its release. */
 export const scopeIsStillTheReleases: DistributionGuard = ({ outOfScope, release }) =>

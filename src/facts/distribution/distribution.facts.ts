@@ -22,6 +22,7 @@ import { intervalOf } from '../../domain/schedule/interval.js';
 import { epochMs } from '../../database/expressions.js';
 import { findConflictsOf, timeFactsOf, type FoundConflict } from '../schedule/schedule.facts.js';
 import { commitsAhead, endOfOwnTime, leftOut, timeToOccupy } from './distribution-time.facts.js';
+import { worksThere } from './works-there.facts.js';
 import type { Actor } from '../../domain/actor.js';
 import type { Queryable } from '../../database/queryable.js';
 import { distributionBasis } from '../approval-basis.facts.js';
@@ -63,6 +64,7 @@ interface FactsRow {
   readonly done_ids: string[];
   /** What was approved and what is there now, where the two differ in any way. */
   readonly judged: { readonly then: ApprovalBasis; readonly now: ApprovalBasis } | null;
+  readonly works_there: NonNullable<DistributionFacts['worksThere']>;
   readonly unauthorised_targets: NamedRef[];
   readonly uncovered_targets: UncoveredTarget[];
   readonly decommissioned_targets: NamedRef[];
@@ -143,6 +145,7 @@ export async function distributionFacts(
       targets.uncovered as uncovered_targets, targets.decommissioned as decommissioned_targets,
       contents.unauthorised as unauthorised_media, contents.altered as altered_media,
       (targets.strays::jsonb || contents.strays::jsonb) as out_of_scope, ${leftOut} as left_out,
+      ${worksThere} as works_there,
       coalesce((
         select json_agg(json_build_object('code', w.code, 'subject', w.subject_id, 'by', w.granted_by_id))
         from waiver w
@@ -256,6 +259,7 @@ export async function distributionFacts(
             waivers,
           ),
           leftOut: row.left_out,
+          worksThere: row.works_there,
           outOfScope: row.out_of_scope,
           stateReason: row.state_reason,
           hasPlannedStart: row.starts !== null,
