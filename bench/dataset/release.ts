@@ -59,11 +59,13 @@ export const releaseRows = ({
     releaseRows,
   ),
   insert(
-    'release_planner',
+    'contribution',
     {
-      id: id('release_planner', 'r', beginMs),
-      release_id: release('r'),
+      id: id('contribution', 'r', beginMs),
+      subject_type: "'Release'",
+      subject_id: release('r'),
       person_id: anybody(17, 'r'),
+      part: "'AUTHOR'",
       created_at: begin,
     },
     releaseRows,

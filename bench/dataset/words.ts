@@ -27,7 +27,7 @@ const KINDS = [
   'media_blob',
   'dml_item_version',
   'release',
-  'release_planner',
+  'contribution',
   'phase',
   'task',
   'task_dependency',

@@ -1,6 +1,7 @@
 import { AccessToken } from './people/access-token.entity.js';
 import { Change, ChangeCi } from './change/change.entity.js';
 import { CiRelation, ConfigurationItem } from './cmdb/configuration-item.entity.js';
+import { Contribution } from './contribution.entity.js';
 import { DeploymentTool } from './distribution/deployment-tool.entity.js';
 import { Distribution, DistributionContent } from './distribution/distribution.entity.js';
 import { DomainEvent } from './domain-event.entity.js';
@@ -9,7 +10,7 @@ import { Installation } from './cmdb/installation.entity.js';
 import { Person } from './people/person.entity.js';
 import { ReleaseChange, ReleaseCi, ReleaseContent } from './release/release-scope.entity.js';
 import { ReleaseTemplate, ReleaseTemplateVersion } from './release/release-template.entity.js';
-import { Release, ReleaseBuilder, ReleasePlanner } from './release/release.entity.js';
+import { Release } from './release/release.entity.js';
 import { Task, TaskDependency } from './release/task.entity.js';
 import { TestedContent } from './release/tested-content.entity.js';
 import { Team, TeamMember } from './people/team.entity.js';
@@ -36,6 +37,7 @@ export const entities = [
   CiRelation,
   Communication,
   ConfigurationItem,
+  Contribution,
   DeploymentTool,
   Distribution,
   DistributionContent,
@@ -53,8 +55,6 @@ export const entities = [
   ReleaseChange,
   ReleaseCi,
   ReleaseContent,
-  ReleasePlanner,
-  ReleaseBuilder,
   ReleaseTemplate,
   ReleaseTemplateVersion,
   ScheduleEntry,

@@ -21,11 +21,9 @@ const MEMBERSHIPS: Readonly<Record<string, Membership>> = {
   ChangeCi: { of: 'Change', by: 'changeId', list: 'cis' },
   CiRelation: { of: 'ConfigurationItem', by: 'sourceId', list: 'relations' },
   DistributionContent: { of: 'Distribution', by: 'distributionId', list: 'contents' },
-  ReleaseBuilder: { of: 'Release', by: 'releaseId', list: 'builders' },
   ReleaseChange: { of: 'Release', by: 'releaseId', list: 'changes' },
   ReleaseCi: { of: 'Release', by: 'releaseId', list: 'cis' },
   ReleaseContent: { of: 'Release', by: 'releaseId', list: 'contents' },
-  ReleasePlanner: { of: 'Release', by: 'releaseId', list: 'planners' },
   ScheduleWindowCi: { of: 'ScheduleWindow', by: 'windowId', list: 'cis' },
   // The events `distribution.target-…` show how the delivery to a target goes on, one for each state.
   TargetExecution: { of: 'Distribution', by: 'distributionId', list: 'targets', only: ['ciId'] },
@@ -38,6 +36,7 @@ export const membershipOf = (table: string): Membership | undefined => MEMBERSHI
 
 /** Rows that the event log does not retell, and why. */
 export const UNTOLD: Readonly<Record<string, string>> = {
+  Contribution: 'Follows from the events of its subject, each of which names the person behind it.',
   DistributionRun: 'Bookkeeping of one attempt at its tool: leases, retries, secrets. Its effects have events.',
   DomainEvent: 'The log itself.',
   IdempotencyRecord: 'Remembers answers for a while. It is no object of the domain.',

@@ -55,6 +55,7 @@ export const goodChangeFacts: ChangeFacts = {
   name: 'CHG-1',
   type: 'NORMAL',
   requesterId: 'requester',
+  authorIds: ['requester'],
   risk: 'MEDIUM',
   isAssessed: true,
   hasBackOutPlan: true,
@@ -94,7 +95,7 @@ export const goodTaskFacts: TaskFacts = {
   hasEvidence: false,
 };
 
-export const goodTemplateVersionFacts: TemplateVersionFacts = { ...actor, authorId: 'author', planProblems: [] };
+export const goodTemplateVersionFacts: TemplateVersionFacts = { ...actor, authorIds: ['author'], planProblems: [] };
 
 export const goodConfigurationItemFacts: ConfigurationItemFacts = {
   ...actor,
@@ -119,7 +120,7 @@ export const goodDeploymentToolFacts: DeploymentToolFacts = { ...actor, liveDist
 
 export const goodDistributionFacts: DistributionFacts = {
   ...actor,
-  plannerId: 'planner',
+  plannerIds: ['planner'],
   approvalRequired: false,
   approvalIsStale: false,
   approvalLapses: [],

@@ -242,7 +242,7 @@ describe('template version machine', () => {
   test('is published by a second person, and only without problems', () => {
     const decision = decide(templateVersionMachine, 'DRAFT', 'releaseTemplateVersionPublish', {
       ...goodTemplateVersionFacts,
-      authorId: 'actor',
+      authorIds: ['actor', 'last'],
       planProblems: [{ path: ['phases', 0], message: 'Wrong.' }],
     });
     expect(decision.ok ? [] : decision.blockers).toMatchObject([
@@ -255,7 +255,7 @@ describe('template version machine', () => {
     const update = (newPlanProblems?: TemplateVersionFacts['newPlanProblems']) =>
       decide(templateVersionMachine, 'DRAFT', 'releaseTemplateVersionUpdate', {
         ...goodTemplateVersionFacts,
-        authorId: 'actor',
+        authorIds: ['actor', 'last'],
         planProblems: [{ path: [], message: 'Wrong.' }],
         ...(newPlanProblems && { newPlanProblems }),
       });

@@ -1,5 +1,5 @@
 import { protectedTargetsAreCovered } from '../../src/domain/cmdb/target.guards.js';
-import { requesterDoesNotAuthorise, changeMachine } from '../../src/domain/change/change.machine.js';
+import { authorsDoNotAuthorise, changeMachine } from '../../src/domain/change/change.machine.js';
 import {
   changeReleaseRequestMachine,
   requesterDoesNotApprove,
@@ -173,7 +173,7 @@ export const BREAKS: Readonly<Record<string, Break>> = {
     },
   },
   'who requested a change does not authorise it': {
-    guards: [[changeMachine, requesterDoesNotAuthorise]],
+    guards: [[changeMachine, authorsDoNotAuthorise]],
     promise: 'never an approval by a contributor',
     unsafe: async (stage, shelf) => {
       const script = await Script.begin(stage, shelf, ['web']);

@@ -107,7 +107,7 @@ export const PROMISES: Readonly<Record<string, (log: SafetyLog) => string[]>> = 
         command === 'releaseAccept' || command === 'waiverGrant'
           ? seen.contributors(before, release).includes(by)
           : command === 'distributionApprove'
-            ? seen.plannersOf(before, on).at(-1) === by
+            ? seen.plannersOf(before, on).includes(by)
             : OWN_WORK[command] !== undefined && did(...OWN_WORK[command]);
       return contributed ? [`${command} on ${on} by ${by}, who contributed to it`] : [];
     }),

@@ -37,6 +37,8 @@ export interface ChangeEditFacts extends ActorFacts {
   readonly type: ChangeType;
   /** Database id of the person who raised the change. */
   readonly requesterId: string;
+  /** Database ids of everybody who wrote what the change authority decides on, with the requester. */
+  readonly authorIds: readonly string[];
   /** The live release that the change belongs to. */
   readonly release: NamedRef | null;
   /** Fields whose values the command changes. Absent while no input is known: then only the object is judged. */
@@ -48,7 +50,8 @@ export interface ChangeEditFacts extends ActorFacts {
 type EditGuard = Guard<ChangeEditFacts>;
 
 /** What the change authority decides on. */
-const CONTENT: readonly ChangeEditField[] = [
+export const CONTENT_FIELDS: readonly ChangeEditField[] = [
+  'title',
   'description',
   'type',
   'risk',
@@ -73,7 +76,7 @@ export const contentIsNotInRelease: EditGuard = ({ name, release, edited = [] })
   release === null
     ? undefined
     : edited
-        .filter((field) => CONTENT.includes(field))
+        .filter((field) => CONTENT_FIELDS.includes(field))
         .map((field) =>
           blocker(
             'CHANGE_CONTENT_FIXED',
@@ -90,7 +93,7 @@ export const contentIsNotInRelease: EditGuard = ({ name, release, edited = [] })
  */
 export const contentIsNotAuthorised: EditGuard = ({ name, type, edited = [] }) =>
   edited.flatMap((field): Blocker[] => {
-    const fixed = CONTENT.includes(field) || (field === 'assessment' && type !== 'EMERGENCY');
+    const fixed = CONTENT_FIELDS.includes(field) || (field === 'assessment' && type !== 'EMERGENCY');
     if (!fixed) return [];
     const message =
       `Change ${name} has been authorised, so "${field}" can no longer be edited. ` +

@@ -152,10 +152,12 @@ export interface ChangeFacts extends ChangeEditFacts {
 
 type ChangeGuard = Guard<ChangeFacts>;
 
-/** The requester of a change does not authorise it. */
-export const requesterDoesNotAuthorise: ChangeGuard = ({ actorId, requesterId }) =>
-  actorId === requesterId
-    ? blocker('SELF_APPROVAL', 'You requested this change. Somebody else must authorise it.', ['CHANGE_AUTHORITY'])
+/** Nobody who wrote a change or a part of it authorises it, even if somebody else edited it later. */
+export const authorsDoNotAuthorise: ChangeGuard = ({ actorId, authorIds }) =>
+  authorIds.includes(actorId)
+    ? blocker('SELF_APPROVAL', 'You requested this change or wrote a part of it. Somebody else must authorise it.', [
+        'CHANGE_AUTHORITY',
+      ])
     : undefined;
 
 /** The change has a back-out plan. */
@@ -314,20 +316,20 @@ export const changeMachine: Machine<ChangeState, ChangeCommand, ChangeFacts> = {
       command: 'changeAuthorise',
       to: 'AUTHORISED',
       when: isStandard,
-      guards: [requesterDoesNotAuthorise, standardChangeIsOfLowRisk, changeHasTargets, changeHasBackOutPlan],
+      guards: [authorsDoNotAuthorise, standardChangeIsOfLowRisk, changeHasTargets, changeHasBackOutPlan],
     },
     {
       from: 'ACCEPTED',
       command: 'changeAuthorise',
       to: 'AUTHORISED',
       when: isEmergency,
-      guards: [requesterDoesNotAuthorise, changeHasTargets, changeHasBackOutPlan],
+      guards: [authorsDoNotAuthorise, changeHasTargets, changeHasBackOutPlan],
     },
     {
       from: 'ASSESSED',
       command: 'changeAuthorise',
       to: 'AUTHORISED',
-      guards: [requesterDoesNotAuthorise, riskIsAssessed, changeHasTargets, changeHasBackOutPlan],
+      guards: [authorsDoNotAuthorise, riskIsAssessed, changeHasTargets, changeHasBackOutPlan],
     },
     { from: 'AUTHORISED', command: 'changeSchedule', to: 'SCHEDULED', system: true },
     { from: 'SCHEDULED', command: 'changeUnschedule', to: 'AUTHORISED', system: true },

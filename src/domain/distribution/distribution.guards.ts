@@ -9,8 +9,8 @@ import type { Guard } from '../state-machine.js';
 
 /** What the rules of a distribution need to know. Gather it afresh for every decision: a start re-checks all of it. */
 export interface DistributionFacts extends ActorFacts, TargetFacts, DistributionTimeFacts {
-  /** Who planned it, or re-planned it last. */
-  readonly plannerId: string;
+  /** Everybody who planned it, at first or again. */
+  readonly plannerIds: readonly string[];
   readonly approvalRequired: boolean;
   /** Whether there is no approval of this plan: it was never given, or lapsed with an earlier plan. */
   readonly approvalIsStale: boolean;
@@ -105,10 +105,10 @@ export const approvalIsNotRequired: DistributionGuard = ({ approvalRequired }) =
       ])
     : undefined;
 
-/** The person who planned it does not approve it. */
-export const approverDidNotPlan: DistributionGuard = ({ actorId, plannerId }) =>
-  actorId === plannerId
-    ? blocker('SELF_APPROVAL', 'You planned this distribution, so somebody else has to approve it.', [
+/** Nobody who planned it approves it, even if somebody else planned it again. */
+export const approverDidNotPlan: DistributionGuard = ({ actorId, plannerIds }) =>
+  plannerIds.includes(actorId)
+    ? blocker('SELF_APPROVAL', 'You planned this distribution or a part of it, so somebody else has to approve it.', [
         'RELEASE_OWNER',
         'RELEASE_MANAGER',
       ])

@@ -28,8 +28,8 @@ export type TemplateVersionCommand = (typeof TEMPLATE_VERSION_COMMANDS)[number];
 
 /** What the rules of a template version need to know. */
 export interface TemplateVersionFacts extends ActorFacts {
-  /** Database id of the author: the person who created this version or last changed its plan. */
-  readonly authorId: string;
+  /** Database ids of everybody who wrote its plan or a part of it. */
+  readonly authorIds: readonly string[];
   /** What `validatePlan` finds wrong with the stored plan. */
   readonly planProblems: readonly PlanProblem[];
   /** What `validatePlan` finds wrong with the plan of an update. Absent for `availableCommands`. */
@@ -45,10 +45,10 @@ export function planBlockers(problems: readonly PlanProblem[]): Blocker[] {
   );
 }
 
-/** The author of a version does not publish it. */
-export const publisherIsNotAuthor: TemplateVersionGuard = ({ actorId, authorId }) =>
-  actorId === authorId
-    ? blocker('SELF_APPROVAL', 'You are the author of this version. Somebody else has to publish it.', [
+/** No author of a version publishes it, even if somebody else changed it later. */
+export const publisherIsNotAuthor: TemplateVersionGuard = ({ actorId, authorIds }) =>
+  authorIds.includes(actorId)
+    ? blocker('SELF_APPROVAL', 'You are an author of this version. Somebody else has to publish it.', [
         'RELEASE_MANAGER',
         'RELEASE_OWNER',
       ])

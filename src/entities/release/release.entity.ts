@@ -2,7 +2,7 @@ import { defineEntity, p } from '@mikro-orm/core';
 import type { ApprovalBasis } from '../../domain/approval-basis.js';
 import { RELEASE_STATES } from '../../domain/release/release.state.js';
 import { PACKAGINGS, RELEASE_KINDS } from '../../domain/release/template.js';
-import { createdAt, externalRef, id, mutable, number } from '../columns.js';
+import { externalRef, id, mutable, number } from '../columns.js';
 import { Person } from '../people/person.entity.js';
 import { ReleaseTemplateVersion } from './release-template.entity.js';
 
@@ -58,35 +58,3 @@ const ReleaseSchema = defineEntity({
 /** A set of changes built, tested and deployed together, with its plan, scope, content and life cycle. */
 export class Release extends ReleaseSchema.class {}
 ReleaseSchema.setClass(Release);
-
-const ReleasePlannerSchema = defineEntity({
-  name: 'ReleasePlanner',
-  tableName: 'release_planner',
-  properties: {
-    id: id(),
-    releaseId: () => p.manyToOne(Release).mapToPk().fieldName('release_id').deleteRule('restrict'),
-    personId: () => p.manyToOne(Person).mapToPk().fieldName('person_id').deleteRule('restrict'),
-    createdAt: createdAt(),
-  },
-  uniques: [{ properties: ['releaseId', 'personId'] }],
-});
-
-/** A person who edited the plan of a release, and therefore can neither accept it nor grant waivers for it. */
-export class ReleasePlanner extends ReleasePlannerSchema.class {}
-ReleasePlannerSchema.setClass(ReleasePlanner);
-
-const ReleaseBuilderSchema = defineEntity({
-  name: 'ReleaseBuilder',
-  tableName: 'release_builder',
-  properties: {
-    id: id(),
-    releaseId: () => p.manyToOne(Release).mapToPk().fieldName('release_id').deleteRule('restrict'),
-    personId: () => p.manyToOne(Person).mapToPk().fieldName('person_id').deleteRule('restrict'),
-    createdAt: createdAt(),
-  },
-  uniques: [{ properties: ['releaseId', 'personId'] }],
-});
-
-/** A person who worked on a task of the building of a release, and therefore cannot complete its test. */
-export class ReleaseBuilder extends ReleaseBuilderSchema.class {}
-ReleaseBuilderSchema.setClass(ReleaseBuilder);

@@ -3,6 +3,7 @@ import type { NamedRef } from '../../domain/blocker.js';
 import { PROTECTED_LIFECYCLE_STATES } from '../../domain/cmdb/configuration-item.machine.js';
 import type { ChangeFacts } from '../../domain/change/change.machine.js';
 import type { Actor } from '../../domain/actor.js';
+import { authorIdsOf } from '../contribution.facts.js';
 import type { Queryable } from '../../database/queryable.js';
 
 /** Facts of any number of changes, in one statement. */
@@ -16,6 +17,7 @@ export async function changeFacts(
     number: string;
     type: ChangeFacts['type'];
     requested_by_id: string;
+    author_ids: string[];
     risk: ChangeFacts['risk'];
     assessed: boolean;
     planned: boolean;
@@ -24,7 +26,7 @@ export async function changeFacts(
     protected_targets: NamedRef[];
     release: ChangeFacts['release'];
   }>(sql`
-    select t.id, t.number, t.type, t.requested_by_id, t.risk, t.outcome,
+    select t.id, t.number, t.type, t.requested_by_id, ${authorIdsOf(sql`t.id`)} as author_ids, t.risk, t.outcome,
       coalesce(t.assessment, '') <> '' as assessed, t.back_out_plan <> '' as planned,
       (select count(*)::int from change_ci x where x.change_id = t.id and x.role = 'TARGET') as targets,
       coalesce((
@@ -49,6 +51,7 @@ export async function changeFacts(
         name: row.number,
         type: row.type,
         requesterId: row.requested_by_id,
+        authorIds: row.author_ids,
         risk: row.risk,
         isAssessed: row.assessed,
         hasBackOutPlan: row.planned,

@@ -22,6 +22,7 @@ import { intervalOf } from '../../domain/schedule/interval.js';
 import { epochMs } from '../../database/expressions.js';
 import { findConflictsOf, timeFactsOf, type FoundConflict } from '../schedule/schedule.facts.js';
 import { commitsAhead, endOfOwnTime, leftOut, timeToOccupy } from './distribution-time.facts.js';
+import { authorIdsOf } from '../contribution.facts.js';
 import { worksThere } from './works-there.facts.js';
 import type { Actor } from '../../domain/actor.js';
 import type { Queryable } from '../../database/queryable.js';
@@ -32,7 +33,7 @@ import { delivered } from './delivered.js';
 
 interface FactsRow {
   readonly id: string;
-  readonly planned_by_id: string;
+  readonly planner_ids: string[];
   readonly approval_required: boolean;
   readonly approved: boolean;
   readonly state_reason: string | null;
@@ -124,7 +125,7 @@ export async function distributionFacts(
   now: Date,
 ): Promise<Map<string, DistributionFacts>> {
   const rows = await db.query<FactsRow>(sql`
-    select d.id, d.number || ' ' || d.name as title, d.state, d.planned_by_id,
+    select d.id, d.number || ' ' || d.name as title, d.state, ${authorIdsOf(sql`d.id`)} as planner_ids,
       d.approval_required or targets.critical as approval_required, d.approved_at is not null as approved,
       case when d.approved_basis is distinct from basis.now then
         json_build_object('then', d.approved_basis, 'now', basis.now) end as judged,
@@ -150,9 +151,10 @@ export async function distributionFacts(
         select json_agg(json_build_object('code', w.code, 'subject', w.subject_id, 'by', w.granted_by_id))
         from waiver w
         where w.release_id = r.id and ${waiverInForce(now)}
-          and w.granted_by_id not in (r.manager_id, d.planned_by_id)
+          and w.granted_by_id <> r.manager_id
           and not exists (
-            select 1 from release_planner p where p.release_id = r.id and p.person_id = w.granted_by_id)
+            select 1 from contribution p
+            where p.subject_id in (r.id, d.id) and p.part = 'AUTHOR' and p.person_id = w.granted_by_id)
       ), '[]') as waivers
     from distribution d
     join release r on r.id = d.release_id
@@ -234,7 +236,7 @@ export async function distributionFacts(
         {
           actorId: actor.id ?? '',
           actorRoles: actor.roles,
-          plannerId: row.planned_by_id,
+          plannerIds: row.planner_ids,
           approvalRequired: row.approval_required,
           approvalIsStale: !row.approved,
           approvalLapses: approvalLapses(row),

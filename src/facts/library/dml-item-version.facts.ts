@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { NamedRef } from '../../domain/blocker.js';
 import type { DmlItemVersionFacts } from '../../domain/library/dml-item-version.machine.js';
 import type { Actor } from '../../domain/actor.js';
+import { authorIdsOf } from '../contribution.facts.js';
 import type { Queryable } from '../../database/queryable.js';
 
 /** What the rules need to know about media versions, for any number of them in one statement. */
@@ -12,14 +13,13 @@ export async function dmlItemVersionFacts(
 ): Promise<Map<string, DmlItemVersionFacts>> {
   const rows = await db.query<{
     id: string;
-    author_id: string;
-    uploaded_by_id: string | null;
+    author_ids: string[];
     claimed_digest: string | null;
     digest: string | null;
     is_verified: boolean;
     releases: NamedRef[];
   }>(sql`
-    select t.id, t.author_id, t.uploaded_by_id, t.claimed_digest, b.digest,
+    select t.id, ${authorIdsOf(sql`t.id`)} as author_ids, t.claimed_digest, b.digest,
       t.verified_at is not null and b.verified_at is not null and b.problem is null as is_verified,
       coalesce((select json_agg(json_build_object('id', r.id, 'name', r.number) order by r.id)
         from release_content c join release r on r.id = c.release_id
@@ -31,7 +31,7 @@ export async function dmlItemVersionFacts(
       {
         actorId: actor.id ?? '',
         actorRoles: actor.roles,
-        authorIds: [row.author_id, ...(row.uploaded_by_id === null ? [] : [row.uploaded_by_id])],
+        authorIds: row.author_ids,
         claimedDigest: row.claimed_digest,
         computedDigest: row.digest,
         isVerified: row.is_verified,

@@ -1,8 +1,7 @@
 import { sql, type RawBuilder } from 'kysely';
+import { authorsOf } from '../contribution.facts.js';
 
-const planners = sql`
-  select r.manager_id
-  union select x.person_id from release_planner x where x.release_id = r.id`;
+const planners = sql`select r.manager_id union ${authorsOf(sql`r.id`)}`;
 
 /** Everybody who planned a release `r`: its manager and the authors of its plan. An SQL array. */
 export const plannerIds: RawBuilder<string[]> = sql`array(${planners})`;
@@ -13,9 +12,9 @@ export const plannerIds: RawBuilder<string[]> = sql`array(${planners})`;
  */
 export const contributorIds: RawBuilder<string[]> = sql`array(
   ${planners}
-  union select x.person_id from release_builder x where x.release_id = r.id
-  union select x.added_by_id from release_content x where x.release_id = r.id
+  union select b.person_id from contribution b where b.subject_id = r.id and b.part = 'BUILDER'
+  union select c.added_by_id from release_content c where c.release_id = r.id
   union select a.person_id
-    from release_content x join dml_item_version m on m.id = x.dml_item_version_id
-    cross join lateral (values (m.author_id), (m.uploaded_by_id)) a(person_id)
-    where x.release_id = r.id and a.person_id is not null)`;
+    from release_content c
+    join contribution a on a.subject_id = c.dml_item_version_id and a.part = 'AUTHOR'
+    where c.release_id = r.id)`;

@@ -3,11 +3,12 @@ import type { Queryable } from '../../database/queryable.js';
 import type { Actor } from '../../domain/actor.js';
 import type { TemplateVersionFacts } from '../../domain/release/template-version.machine.js';
 import type { TemplatePlan } from '../../domain/release/template.js';
+import { authorIdsOf } from '../contribution.facts.js';
 import { validatePlan } from '../../domain/release/template-check.js';
 
 interface FactsRow {
   readonly id: string;
-  readonly author_id: string;
+  readonly author_ids: string[];
   readonly plan: TemplatePlan;
 }
 
@@ -18,16 +19,16 @@ export async function templateVersionFacts(
   ids: readonly string[],
 ): Promise<Map<string, TemplateVersionFacts>> {
   const rows = await db.query<FactsRow>(sql`
-    select id, author_id, plan
-    from release_template_version
-    where id = any(${ids}::uuid[])`);
+    select v.id, ${authorIdsOf(sql`v.id`)} as author_ids, v.plan
+    from release_template_version v
+    where v.id = any(${ids}::uuid[])`);
   return new Map(
     rows.map((row) => [
       row.id,
       {
         actorId: actor.id ?? '',
         actorRoles: actor.roles,
-        authorId: row.author_id,
+        authorIds: row.author_ids,
         planProblems: validatePlan(row.plan),
       },
     ]),

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { ChangeEditField } from '../../domain/change/change-edit.js';
+import { CONTENT_FIELDS, type ChangeEditField } from '../../domain/change/change-edit.js';
 import {
   changeMachine,
   type ChangeFacts,
@@ -18,6 +18,7 @@ import { lock, lockForCommand } from '../load.js';
 import { externalRef, text } from '../text.js';
 import { touch } from '../touch.js';
 import { demand } from '../transition.js';
+import { recordAuthor } from '../contribution.service.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 
 /** Fields of a change that a client can set. Absent fields stay unchanged. */
@@ -40,6 +41,9 @@ export interface ChangeCisInput {
 }
 
 const TYPE = 'Change' as const;
+
+// Who judges the risk of a change does not write the change by that.
+const AUTHORED_FIELDS: readonly ChangeEditField[] = CONTENT_FIELDS.filter((field) => field !== 'risk');
 
 /** What the rules know about one change. @throws RequestError NOT_FOUND */
 export const factsOfChange = async (uow: UnitOfWork, change: { readonly id: string }): Promise<ChangeFacts> =>
@@ -101,6 +105,7 @@ export async function changeCreate(
   const sources = await usableCis(uow, ciIds(input.sourceCiIds, 'sourceCiIds'), 'SOURCE', 'sourceCiIds');
   const targets = await usableCis(uow, ciIds(input.targetCiIds, 'targetCiIds'), 'TARGET', 'targetCiIds');
   const added = [...addCis(uow, change, 'SOURCE', sources), ...addCis(uow, change, 'TARGET', targets)];
+  await recordAuthor(uow, TYPE, change.id);
   uow.record({
     type: 'change.created',
     subjectType: TYPE,
@@ -182,6 +187,7 @@ async function edit(uow: UnitOfWork, change: Change, input: ChangeFieldsInput, c
   }
   Object.assign(change, values);
   touch(change);
+  if (edited.some((field) => AUTHORED_FIELDS.includes(field))) await recordAuthor(uow, TYPE, change.id);
   uow.record({
     type: 'change.updated',
     subjectType: TYPE,
@@ -236,6 +242,7 @@ async function editCis(
   if (adding) addCis(uow, change, input.role, cis);
   else await removeCis(uow, change, input.role, moving);
   touch(change);
+  await recordAuthor(uow, TYPE, change.id);
   uow.record({
     type: adding ? 'change.ci-added' : 'change.ci-removed',
     subjectType: TYPE,

@@ -19,6 +19,7 @@ import { markTargets } from './target-execution.service.js';
 import { optionalReason } from '../text.js';
 import { demand } from '../transition.js';
 import type { ToolDirectory } from './tool-directory.js';
+import { recordAuthor } from '../contribution.service.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { targetsIn } from './target-state.service.js';
 
@@ -96,6 +97,7 @@ export async function distributionReplan(uow: UnitOfWork, input: DistributionCom
   await move(uow, opened, 'distributionReplan', 'distribution.replanned');
   planAfresh(distribution);
   Object.assign(distribution, { plannedById: uow.actorId, stateReason: null });
+  await recordAuthor(uow, 'Distribution', distribution.id);
   await unbookDistribution(uow, distribution.id);
   return distribution;
 }

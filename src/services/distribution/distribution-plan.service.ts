@@ -27,6 +27,7 @@ import { jsonObject, name } from '../text.js';
 import { touch } from '../touch.js';
 import { demand } from '../transition.js';
 import type { ToolDirectory } from './tool-directory.js';
+import { recordAuthor } from '../contribution.service.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { TargetExecution } from '../../entities/distribution/target-execution.entity.js';
 
@@ -181,6 +182,7 @@ export async function distributionPlan(
   applyFields(distribution, input);
   await uow.em.flush();
   await store(uow, distribution, targets, contents);
+  await recordAuthor(uow, 'Distribution', distribution.id);
   uow.record({
     type: 'distribution.planned',
     subjectType: 'Distribution',
@@ -215,7 +217,7 @@ async function needsApproval(
 }
 
 /**
- * Edits a distribution that is still PLANNED. The person who edits it becomes its planner.
+ * Edits a distribution that is still PLANNED. The person who edits it becomes a planner of it, beside those before.
  * @throws Refusal when it is not PLANNED, or with everything that does not fit.
  */
 export async function distributionUpdate(
@@ -258,6 +260,7 @@ export async function distributionUpdate(
   if (!uow.isChanged(distribution)) return distribution;
   Object.assign(distribution, { plannedById: uow.actorId, approvedById: null, approvedAt: null });
   touch(distribution); // also when only its targets or contents differ
+  await recordAuthor(uow, 'Distribution', distribution.id);
   uow.record({
     type: 'distribution.updated',
     subjectType: 'Distribution',

@@ -13,6 +13,7 @@ import { dmlItemVersionFacts } from '../../facts/library/dml-item-version.facts.
 import { lockForCommand, refer } from '../load.js';
 import { jsonObject, name, optionalReason, text } from '../text.js';
 import { demand, enter, type TransitionEvent } from '../transition.js';
+import { recordAuthor } from '../contribution.service.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { DmlItem } from '../../entities/library/dml-item.entity.js';
 import { DmlItemVersion } from '../../entities/library/dml-item-version.entity.js';
@@ -90,6 +91,7 @@ export async function dmlItemVersionRegister(
     authorId: uow.actorId,
   });
   apply(version, input);
+  await recordAuthor(uow, TYPE, version.id);
   uow.record({
     type: 'dml-item-version.registered',
     subjectType: TYPE,
@@ -111,6 +113,8 @@ export async function dmlItemVersionUpdate(
   const version = await lockForCommand(uow, DmlItemVersion, TYPE, input);
   demand(dmlItemVersionMachine, version, 'dmlItemVersionUpdate', await factsOfVersion(uow, version));
   apply(version, input);
+  if (!uow.isChanged(version)) return version;
+  await recordAuthor(uow, TYPE, version.id);
   uow.record({ type: 'dml-item-version.updated', subjectType: TYPE, subject: version, topics: [version.itemId] });
   return version;
 }

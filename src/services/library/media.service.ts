@@ -16,6 +16,7 @@ import {
 import { lock } from '../load.js';
 import { MediaDamage, type MediaStore, type StagedMedia } from './media-store.port.js';
 import { demand } from '../transition.js';
+import { recordAuthor } from '../contribution.service.js';
 import { transact, type TransactionServices, type UnitOfWork } from '../unit-of-work.js';
 import { SYSTEM } from '../../domain/actor.js';
 import type { Queryable } from '../../database/queryable.js';
@@ -104,6 +105,7 @@ export async function recordUpload(
   version.fileName = details.fileName;
   version.mediaType = details.mediaType;
   version.uploadedById = uow.actorId;
+  await recordAuthor(uow, 'DmlItemVersion', version.id);
   enqueueVerification(uow, mediaId);
   return { id: version.id, replayed: false };
 }

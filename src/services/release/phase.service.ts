@@ -10,7 +10,8 @@ import { Release } from '../../entities/release/release.entity.js';
 import { Task } from '../../entities/release/task.entity.js';
 import { expectVersion, lock } from '../load.js';
 import { taskFacts } from '../../facts/release/task.facts.js';
-import { closeGaps, moves, makeRoomForPhase, phasesOf, recordPlanner } from './release-plan.service.js';
+import { recordAuthor } from '../contribution.service.js';
+import { closeGaps, moves, makeRoomForPhase, phasesOf } from './release-plan.service.js';
 import { lockPhase } from './task-edit.service.js';
 import { name } from '../text.js';
 import type { UnitOfWork } from '../unit-of-work.js';
@@ -61,7 +62,7 @@ export async function phaseAdd(uow: UnitOfWork, input: PhaseAddInput): Promise<P
     releaseState,
     position: await makeRoomForPhase(uow, release.id, phases, wanted),
   });
-  await recordPlanner(uow, release.id);
+  await recordAuthor(uow, 'Release', release.id);
   uow.record({
     type: 'phase.added',
     subjectType: 'Phase',
@@ -107,7 +108,7 @@ export async function phaseUpdate(
   else await place(uow, release, phase, input.position);
   if (input.name != null) phase.name = name(input.name);
   if (!uow.isChanged(phase)) return phase;
-  await recordPlanner(uow, release.id);
+  await recordAuthor(uow, 'Release', release.id);
   uow.record({
     type: 'phase.updated',
     subjectType: 'Phase',

@@ -8,27 +8,13 @@ import type { TaskFacts } from '../../domain/release/task.guards.js';
 import { taskMachine, type TaskState } from '../../domain/release/task.machine.js';
 import type { TemplatePlan } from '../../domain/release/template.js';
 import { ReleaseTemplateVersion } from '../../entities/release/release-template.entity.js';
-import { type Release, ReleasePlanner } from '../../entities/release/release.entity.js';
+import type { Release } from '../../entities/release/release.entity.js';
 import { Task, TaskDependency } from '../../entities/release/task.entity.js';
 import { lockMany } from '../load.js';
 import { transition } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { Phase } from '../../entities/release/phase.entity.js';
 import type { PlannedPhase } from '../../domain/release/template-copies.js';
-
-/** Records the actor as a planner of the release, so that they cannot accept it. The server is never a planner. */
-export async function recordPlanner(uow: UnitOfWork, releaseId: string): Promise<void> {
-  if (uow.actor.id === undefined) return;
-  const added = await uow.query<{ id: string }>(sql`
-    insert into release_planner (id, release_id, person_id, created_at)
-    values (${v7()}, ${releaseId}, ${uow.actor.id}, ${uow.now})
-    on conflict do nothing returning id`);
-  const after = { releaseId, personId: uow.actor.id };
-  uow.wrote(
-    ReleasePlanner,
-    added.map(({ id }) => ({ id, before: null, after })),
-  );
-}
 
 /** The plan of the template version that a release was created from; undefined without a template. */
 export async function templatePlanOf(uow: UnitOfWork, release: Release): Promise<TemplatePlan | undefined> {

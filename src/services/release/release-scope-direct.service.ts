@@ -16,7 +16,7 @@ import {
   removeCis,
   replanIfCommunicated,
 } from './release-scope.service.js';
-import { recordPlanner } from './release-plan.service.js';
+import { recordAuthor } from '../contribution.service.js';
 import { touch } from '../touch.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { DmlItem } from '../../entities/library/dml-item.entity.js';
@@ -84,7 +84,7 @@ export async function releaseAddCi(uow: UnitOfWork, input: ReleaseCiInput): Prom
   const added = cis.filter(({ id }) => !present.has(id)).map(({ id }) => id);
   if (added.length === 0) return release;
   const addedById = uow.actorId;
-  await recordPlanner(uow, release.id);
+  await recordAuthor(uow, 'Release', release.id);
   await changeScope(uow, release, () => {
     for (const ciId of added)
       uow.em.create(ReleaseCi, { releaseId: release.id, ciId, role: input.role, viaChangeId: null, addedById });
@@ -199,7 +199,7 @@ export async function releaseAddContent(uow: UnitOfWork, input: ReleaseContentIn
   ]);
   const added = wanted.filter((id) => !present.has(id));
   if (added.length === 0) return release;
-  await recordPlanner(uow, release.id);
+  await recordAuthor(uow, 'Release', release.id);
   for (const dmlItemVersionId of added)
     uow.em.create(ReleaseContent, { releaseId: release.id, dmlItemVersionId, addedById: uow.actorId });
   await contentChanged(uow, release, input, 'release.content-added', added);

@@ -12,6 +12,7 @@ import { templateVersionFacts } from '../../facts/release/template-version.facts
 import { expectVersion, lock } from '../load.js';
 import { name, text } from '../text.js';
 import { demand, transition } from '../transition.js';
+import { recordAuthor } from '../contribution.service.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 
 /** Maximum number of tasks of a plan. */
@@ -103,13 +104,14 @@ export async function makeTemplate(
     description: text(input.description ?? '', 'description'),
   });
   await uow.em.flush();
-  uow.em.create(ReleaseTemplateVersion, {
+  const version = uow.em.create(ReleaseTemplateVersion, {
     id: v7(),
     templateId: template.id,
     revision: 1,
     plan,
     authorId: uow.actorId,
   });
+  await recordAuthor(uow, 'ReleaseTemplateVersion', version.id);
   uow.record({ type: 'release-template.created', subjectType: 'ReleaseTemplate', subject: template, data });
   return template;
 }
@@ -144,7 +146,7 @@ export async function releaseTemplateRevise(
     plan,
     authorId: uow.actorId,
   });
-  await uow.em.flush();
+  await recordAuthor(uow, 'ReleaseTemplateVersion', version.id);
   uow.record({
     type: 'release-template.revised',
     subjectType: 'ReleaseTemplateVersion',
@@ -188,6 +190,7 @@ export async function releaseTemplateVersionUpdate(
   if (canonicalJson(plan) === canonicalJson(version.plan)) return version;
   version.plan = plan;
   version.authorId = uow.actorId;
+  await recordAuthor(uow, 'ReleaseTemplateVersion', version.id);
   uow.record({
     type: 'release-template.drafted',
     subjectType: 'ReleaseTemplateVersion',

@@ -17,7 +17,7 @@ import { Release } from '../../entities/release/release.entity.js';
 import { Task } from '../../entities/release/task.entity.js';
 import { shifted } from '../../domain/schedule/interval.js';
 import { lock, lockForCommand, refer } from '../load.js';
-import { recordPlanner } from './release-plan.service.js';
+import { recordAuthor } from '../contribution.service.js';
 import { planFromTemplate } from './release-added-steps.service.js';
 import { followScope } from './release-skips.service.js';
 import { expectInterval } from '../schedule/schedule-entry.service.js';
@@ -102,7 +102,7 @@ export async function releaseCreate(uow: UnitOfWork, input: ReleaseCreateInput):
   applySchedule(release, input);
   await uow.em.flush();
   if (version !== undefined) await planFromTemplate(uow, release, version.plan);
-  await recordPlanner(uow, release.id);
+  await recordAuthor(uow, 'Release', release.id);
   uow.record({
     type: 'release.created',
     subjectType: TYPE,
@@ -202,7 +202,7 @@ async function edit(uow: UnitOfWork, release: Release, input: ReleaseFieldsInput
   if (manager) release.managerId = manager.id;
   if (input.planStart != null) await movePlan(uow, release, new Date(input.planStart));
   if (!uow.isChanged(release)) return release;
-  if (plans) await recordPlanner(uow, release.id);
+  if (plans) await recordAuthor(uow, 'Release', release.id);
   uow.record({ type: 'release.updated', subjectType: TYPE, subject: release });
   if (input.kind != null || input.packaging != null) await followScope(uow, release);
   return release;

@@ -13,7 +13,8 @@ import { taskMachine, type TaskKind, type TaskState } from '../../domain/release
 import { Release } from '../../entities/release/release.entity.js';
 import { Task, TaskDependency } from '../../entities/release/task.entity.js';
 import { lock } from '../load.js';
-import { closeGaps, moves, recordPlanner, refreshReadiness } from './release-plan.service.js';
+import { recordAuthor } from '../contribution.service.js';
+import { closeGaps, moves, refreshReadiness } from './release-plan.service.js';
 import { MAX_PLAN_TASKS } from './release-template.service.js';
 import { activeWorker } from './release.service.js';
 import { factsOfTask, lockTask } from './task.service.js';
@@ -79,7 +80,7 @@ async function edited(
   data: Record<string, unknown>,
   reason?: string | null,
 ): Promise<void> {
-  await recordPlanner(uow, release.id);
+  await recordAuthor(uow, 'Release', release.id);
   uow.record({
     type,
     subjectType: TYPE,

@@ -1,7 +1,8 @@
 import { taskMachine } from '../../domain/release/task.machine.js';
 import type { Release } from '../../entities/release/release.entity.js';
 import type { Task } from '../../entities/release/task.entity.js';
-import { closeGaps, recordPlanner, refreshReadiness } from './release-plan.service.js';
+import { recordAuthor } from '../contribution.service.js';
+import { closeGaps, refreshReadiness } from './release-plan.service.js';
 import { removeTasks } from './release-remove-tasks.service.js';
 import { factsOfTask, lockTask, type TaskCommandInput } from './task.service.js';
 import { demand } from '../transition.js';
@@ -16,7 +17,7 @@ export async function removeFromPlan(
   tasks: readonly Task[],
   reason: string | null | undefined,
 ): Promise<void> {
-  await recordPlanner(uow, release.id);
+  await recordAuthor(uow, 'Release', release.id);
   await removeTasks(uow, release, tasks);
   await closeGaps(uow, release.id);
   for (const task of tasks) {

@@ -1,7 +1,6 @@
 import { sql } from 'kysely';
 import { v7 } from 'uuid';
 import { BUILDING_TASK_KINDS } from '../../domain/release/test-evidence.js';
-import { ReleaseBuilder } from '../../entities/release/release.entity.js';
 import { TestedContent } from '../../entities/release/tested-content.entity.js';
 import type { Task } from '../../entities/release/task.entity.js';
 import type { UnitOfWork } from '../unit-of-work.js';
@@ -12,17 +11,12 @@ import type { UnitOfWork } from '../unit-of-work.js';
  */
 export async function recordBuilder(uow: UnitOfWork, task: Task): Promise<void> {
   if (uow.actor.id === undefined) return;
-  const added = await uow.query<{ id: string }>(sql`
-    insert into release_builder (id, release_id, person_id, created_at)
-    select ${v7()}::uuid, t.release_id, ${uow.actor.id}::uuid, ${uow.now}
+  await uow.query(sql`
+    insert into contribution (id, subject_type, subject_id, person_id, part, created_at)
+    select ${v7()}::uuid, 'Release', t.release_id, ${uow.actor.id}::uuid, 'BUILDER', ${uow.now}
     from task t join phase f on f.id = t.phase_id
     where t.id = ${task.id} and f.release_state = 'BUILDING' and t.kind = any(${[...BUILDING_TASK_KINDS]}::text[])
-    on conflict do nothing returning id`);
-  const after = { releaseId: task.releaseId, personId: uow.actor.id };
-  uow.wrote(
-    ReleaseBuilder,
-    added.map(({ id }) => ({ id, before: null, after })),
-  );
+    on conflict do nothing`);
 }
 
 /** A media version that a test was made on. */

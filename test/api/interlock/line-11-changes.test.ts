@@ -80,7 +80,6 @@ describe('an event carries before and after of what it changed', () => {
       state: [null, 'DRAFT'],
       owner: [null, story.owner.personId],
       plannedStart: [null, '2027-01-01T10:00:00.000Z'],
-      planners: [[], [story.manager.personId]],
     });
   });
 

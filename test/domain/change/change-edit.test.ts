@@ -23,7 +23,7 @@ const refused = (state: ChangeState, more: Partial<ChangeFacts> = {}) =>
   blockersOf(state, more)
     .map(({ path }) => path?.[0])
     .sort();
-const CONTENT = ['description', 'type', 'risk', 'backOutPlan', 'sourceCiIds', 'targetCiIds', 'ciIds'];
+const CONTENT = ['title', 'description', 'type', 'risk', 'backOutPlan', 'sourceCiIds', 'targetCiIds', 'ciIds'];
 const DATES = ['plannedStart', 'plannedEnd'];
 
 describe('what of a change can no longer be edited', () => {
@@ -65,8 +65,8 @@ describe('what of a change can no longer be edited', () => {
   });
 
   test('is only what is edited', () => {
-    expect(refused('AUTHORISED', { edited: ['title', 'plannedStart'] })).toEqual([]);
-    expect(refused('AUTHORISED', { edited: ['title', 'risk'] })).toEqual(['risk']);
+    expect(refused('AUTHORISED', { edited: ['plannedStart'] })).toEqual([]);
+    expect(refused('AUTHORISED', { edited: ['plannedStart', 'risk', 'title'] })).toEqual(['risk', 'title']);
   });
 
   test('includes retired configuration items, named by their field', () => {

@@ -96,19 +96,19 @@ describe('change machine', () => {
   });
 
   test.each<[string, ChangeState, (typeof changeMachine.commands)[number], Partial<ChangeFacts>, string[]]>([
-    ['its own requester', 'ASSESSED', 'changeAuthorise', { requesterId: 'actor' }, ['SELF_APPROVAL']],
+    ['its own author', 'ASSESSED', 'changeAuthorise', { authorIds: ['requester', 'actor', 'last'] }, ['SELF_APPROVAL']],
     [
-      'its own requester (standard)',
+      'its own author (standard)',
       'OPEN',
       'changeAuthorise',
-      { requesterId: 'actor', type: 'STANDARD', risk: 'LOW' },
+      { authorIds: ['actor'], type: 'STANDARD', risk: 'LOW' },
       ['SELF_APPROVAL'],
     ],
     [
-      'its own requester (emergency)',
+      'its own author (emergency)',
       'ACCEPTED',
       'changeAuthorise',
-      { requesterId: 'actor', type: 'EMERGENCY' },
+      { authorIds: ['actor'], type: 'EMERGENCY' },
       ['SELF_APPROVAL'],
     ],
     ['a missing back-out plan', 'ASSESSED', 'changeAuthorise', { hasBackOutPlan: false }, ['BACKOUT_PLAN_MISSING']],
@@ -171,7 +171,7 @@ describe('change machine', () => {
   test('tells everything that is wrong at once', () => {
     const broken: ChangeFacts = {
       ...goodChangeFacts,
-      requesterId: 'actor',
+      authorIds: ['actor'],
       isAssessed: false,
       targetCount: 0,
       hasBackOutPlan: false,

@@ -179,7 +179,13 @@ describe('distribution machine', () => {
       { ...good, approvalRequired: true },
       ['APPROVAL_MISSING'],
     ],
-    ['its own planner', 'AWAITING_APPROVAL', 'distributionApprove', { ...good, plannerId: 'actor' }, ['SELF_APPROVAL']],
+    [
+      'its own planner',
+      'AWAITING_APPROVAL',
+      'distributionApprove',
+      { ...good, plannerIds: ['planner', 'actor', 'third'] },
+      ['SELF_APPROVAL'],
+    ],
     [
       'a stale approval',
       'SCHEDULED',
