@@ -48,6 +48,18 @@ export const changeRows = ({
     changeRows,
   ),
   insert(
+    'contribution',
+    {
+      id: id('contribution', 'r * 6 + 3 + k', beginMs),
+      subject_type: "'Change'",
+      subject_id: change('r * 3 + k'),
+      person_id: anybody(20, 'r * 3 + k'),
+      part: "'AUTHOR'",
+      created_at: begin,
+    },
+    changeRows,
+  ),
+  insert(
     'release_change',
     {
       id: id('release_change', 'r * 3 + k', `${beginMs} + k`),

@@ -66,6 +66,18 @@ export const distributionRows = ({
     doneRows,
   ),
   insert(
+    'contribution',
+    {
+      id: id('contribution', 'r * 6 + 2', beginMs),
+      subject_type: "'Distribution'",
+      subject_id: distribution('r'),
+      person_id: anybody(23, 'r'),
+      part: "'AUTHOR'",
+      created_at: begin,
+    },
+    doneRows,
+  ),
+  insert(
     'distribution_content',
     {
       id: id('distribution_content', 'r', beginMs),

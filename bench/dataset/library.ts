@@ -16,6 +16,8 @@ export const libraryRows = ({
   ifDone,
   start,
   begin,
+  beginMs,
+  id,
   digest,
 }: Words): string[] => [
   insert(
@@ -74,6 +76,18 @@ export const libraryRows = ({
       authorised_at: ifDone(begin),
       created_at: begin,
       updated_at: begin,
+    },
+    releaseRows,
+  ),
+  insert(
+    'contribution',
+    {
+      id: id('contribution', 'r * 6 + 1', beginMs),
+      subject_type: "'DmlItemVersion'",
+      subject_id: version('r'),
+      person_id: anybody(10, 'r'),
+      part: "'AUTHOR'",
+      created_at: begin,
     },
     releaseRows,
   ),

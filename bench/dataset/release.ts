@@ -61,7 +61,7 @@ export const releaseRows = ({
   insert(
     'contribution',
     {
-      id: id('contribution', 'r', beginMs),
+      id: id('contribution', 'r * 6', beginMs),
       subject_type: "'Release'",
       subject_id: release('r'),
       person_id: anybody(17, 'r'),

@@ -1,5 +1,6 @@
 import { v7 } from 'uuid';
 import { parseNodeId, toNodeId } from '../../src/domain/node-id.js';
+import { Contribution } from '../../src/entities/contribution.entity.js';
 import { Change, ChangeCi } from '../../src/entities/change/change.entity.js';
 import { Phase } from '../../src/entities/release/phase.entity.js';
 import { ReleaseChange, ReleaseCi, ReleaseContent } from '../../src/entities/release/release-scope.entity.js';
@@ -43,6 +44,10 @@ export async function giveRelease(stage: Stage, tale: Tale): Promise<void> {
         authorisedAt: stage.clock.now(),
       });
     await em.flush();
+    for (const { row, requester } of changes) {
+      const author = { personId: idOf(requester), part: 'AUTHOR' } as const;
+      em.create(Contribution, { subjectType: 'Change', subjectId: row, ...author });
+    }
     for (const { row, targets } of changes) {
       em.create(ReleaseChange, { releaseId, changeId: row, addedById: idOf(tale.owner) });
       for (const ciId of cis(targets)) {

@@ -1,4 +1,5 @@
 import { toNodeId } from '../../src/domain/node-id.js';
+import { Contribution } from '../../src/entities/contribution.entity.js';
 import { CiRelation, ConfigurationItem } from '../../src/entities/cmdb/configuration-item.entity.js';
 import { DmlItemVersion } from '../../src/entities/library/dml-item-version.entity.js';
 import { authorisedVersion, makeItem } from '../support/media.js';
@@ -94,6 +95,8 @@ export class Shelf {
         }),
       );
       await em.flush();
+      for (const { id } of versions)
+        em.create(Contribution, { subjectType: 'DmlItemVersion', subjectId: id, personId: lara, part: 'AUTHOR' });
       const idOf = (name: CiName) => (cis[CI_NAMES.indexOf(name)] as ConfigurationItem).id;
       for (const [source, kind, target] of RELATIONS)
         em.create(CiRelation, { sourceId: idOf(source), kind, targetId: idOf(target) });
