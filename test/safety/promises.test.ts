@@ -133,6 +133,13 @@ describe('the oracle', () => {
     ['everything as it should be', RIGHT],
     ['a start before its time that somebody else let pass', started({ at: 20, waivers: [waiver('WINDOW_CLOSED')] })],
     ['a retry in the slot, after its own time', started({ at: 70, kind: 'again' })],
+    [
+      'a retry after a target that is done was judged anew',
+      started({
+        kind: 'again',
+        release: { ...START.release, targets: [WEB, { ...WEB, id: 'db', criticality: 'LOW' }] },
+      }),
+    ],
     ['a back-out at any time', started({ at: 500, kind: 'back-out' })],
     ['a conflict that somebody else let pass', started({ others: [other], waivers: [waiver('CI_CONFLICT', 's')] })],
     ['a release that has been backed out', claimed('BACKED_OUT', undone)],
@@ -181,6 +188,11 @@ describe('the oracle', () => {
       media,
       'a test by somebody who is no test manager',
       { ...RIGHT, deeds: RIGHT.deeds.map((one) => (one.by === 'tess' ? { ...one, roles: ['AUDITOR'] } : one)) },
+    ],
+    [
+      approval,
+      'a retry on a target that was judged anew',
+      started({ kind: 'again', release: { ...START.release, targets: [{ ...WEB, criticality: 'LOW' }] } }),
     ],
     [approval, 'another owner', release({ ownerId: 'otto' })],
     [approval, 'another package', release({ media: [PORTAL, { ...PORTAL, id: 'ledger' }] })],

@@ -76,6 +76,12 @@ export const mediaOf = ({ media }: Pick<Scope, 'media'>): string[] => media.map(
 export const judgementOf = ({ targets }: Pick<Scope, 'targets'>): string[] =>
   targets.map(({ id, lifecycle, criticality }) => `${id} ${lifecycle} ${criticality}`);
 
+/** How the targets of a start were judged. A retry or a resume leaves alone the targets that have got everything. */
+export const judgedFor = ({ kind, distribution }: Start, { targets }: Pick<Scope, 'targets'>): string[] => {
+  const own = distribution.targets.map(({ id }) => id);
+  return judgementOf({ targets: kind === 'again' ? targets.filter(({ id }) => own.includes(id)) : targets });
+};
+
 /** Whether two lists of texts have the same members. */
 export const same = (a: readonly string[], b: readonly string[]): boolean =>
   a.toSorted().join('\n') === b.toSorted().join('\n');
