@@ -33,6 +33,7 @@ const JUDGED_PROPERTIES = {
   name: 'name',
   kind: 'kind',
   step: 'step',
+  role: 'role',
   description: 'description',
 } as const;
 

@@ -34,7 +34,7 @@ export const acceptanceBasis: RawBuilder<unknown> = asBasis([
     where x.release_id = r.id`,
   sql`
     select 'TASK', x.id::text, x.name, jsonb_build_object('name', x.name, 'kind', x.kind, 'step', f.release_state,
-      'description', md5(x.description))
+      'description', md5(x.description), 'role', case when x.kind = 'APPROVAL' then x.assignee_role end)
     from task x join phase f on f.id = x.phase_id
     where x.release_id = r.id and x.mandatory and x.state not in ('SKIPPED', 'CANCELLED')`,
 ]);

@@ -33,6 +33,7 @@ export const goodReleaseFacts: ReleaseFacts = {
       testedOn: [{ id: 'media-1', name: 'payroll 4.0', digest: 'aa' }],
     },
   ],
+  approvals: [{ id: 'task-2', name: 'sign-off', mandatory: true, role: null, approverId: 'approver' }],
   contributorIds: ['planner'],
   contentCount: 1,
   duplicateContent: [],

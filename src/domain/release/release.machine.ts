@@ -34,6 +34,7 @@ import {
   testingTasksAreDone,
 } from './release.guards.js';
 import { protectedTargetsAreCovered, targetsAreInService } from '../cmdb/target.guards.js';
+import { approvalsAreIndependent } from './approvals.js';
 import { everythingDeliveredIsReturned, ownerDecidesWhatStays } from './back-out.guards.js';
 import { planIsOpen } from './plan.guards.js';
 import { packageIsTested } from './test-evidence.js';
@@ -87,7 +88,7 @@ const SCOPE_IS_STILL_RIGHT: readonly ReleaseGuard[] = [
   targetsAreInService,
   protectedTargetsAreCovered,
 ];
-const PROMISES_ARE_KEPT: readonly ReleaseGuard[] = [releaseHasBackOutPlan, packageIsTested];
+const PROMISES_ARE_KEPT: readonly ReleaseGuard[] = [releaseHasBackOutPlan, packageIsTested, approvalsAreIndependent];
 
 /** What every start of a distribution asks of its release, also of one that is being distributed already. */
 export const promiseBlockers = (facts: ReleaseFacts): Blocker[] =>

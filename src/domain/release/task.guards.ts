@@ -9,6 +9,14 @@ import { mayWaiveTask, waiverGrantBlockers, type WaivedRelease } from './waiver.
 /** Kinds of task that can be completed only with evidence. */
 export const EVIDENCE_TASK_KINDS = ['TEST', 'HARDWARE'] as const satisfies readonly TaskKind[];
 
+/**
+ * Kinds of task that ask for somebody's judgement. A release manager can take over the work of other tasks; a judgement
+ * is given by the person or role that is asked for it.
+ */
+export const JUDGEMENT_TASK_KINDS = ['APPROVAL', 'REVIEW'] as const satisfies readonly TaskKind[];
+
+const asksForJudgement = ({ kind }: TaskFacts) => (JUDGEMENT_TASK_KINDS as readonly TaskKind[]).includes(kind);
+
 /** What the rules of a task need to know. */
 export interface TaskFacts extends ActorFacts, PlanFacts, WaivedRelease {
   /** The hold of the release; null when the release is not on hold. */
@@ -31,8 +39,8 @@ export interface TaskFacts extends ActorFacts, PlanFacts, WaivedRelease {
   readonly contributorIds: readonly string[];
   /** Whether evidence is attached or comes with the command. */
   readonly hasEvidence: boolean;
-  /** Fields to which an update gives another value. Absent for `availableCommands`. */
-  readonly changes?: readonly ('kind' | 'mandatory' | 'name')[];
+  /** Fields to which an update or assignment gives another value. Absent for `availableCommands`. */
+  readonly changes?: readonly ('kind' | 'mandatory' | 'name' | 'role')[];
   /** With `taskMove`: the release states of the phases that the task leaves and gets. */
   readonly move?: { readonly from: ReleaseState; readonly to: ReleaseState };
 }
@@ -81,10 +89,31 @@ export const actorMayWorkOnTask: TaskGuard = (facts) => {
   );
 };
 
-/** The task is not assigned to somebody else, and the actor may work on it. The assignee can claim it again. */
+/**
+ * The actor may do the task themselves. A judgement is given by the assignee, who holds the role of the task if it has
+ * one; while it is unassigned, by a holder of its role. A release manager can assign such a task to somebody else.
+ */
+export const actorMayDoTask: TaskGuard = (facts) => {
+  const { kind, assigneeId, actorId } = facts;
+  if (!asksForJudgement(facts)) return actorMayWorkOnTask(facts);
+  const role = facts.role ?? (assigneeId === null ? 'RELEASE_MANAGER' : null);
+  const holdsRole = role === null || actorHolds(facts, role);
+  if (holdsRole && (assigneeId === null || assigneeId === actorId)) return undefined;
+  const asked = assigneeId === null || assigneeId === actorId ? `a holder of the role ${role}` : 'its assignee';
+  return blocker(
+    'TASK_NOT_ASSIGNED',
+    `This ${kind} task asks for the judgement of ${asked}, and nobody can give it instead. ` +
+      'A release manager can assign it to another person.',
+    [...(role === null ? (['TASK_ASSIGNEE'] as const) : [role]), ...(role === 'RELEASE_MANAGER' ? [] : MANAGER)],
+  );
+};
+
+const MANAGER = ['RELEASE_MANAGER'] as const;
+
+/** The task is not assigned to somebody else, and the actor may do it. The assignee can claim it again. */
 export const actorMayClaimTask: TaskGuard = (facts) =>
   facts.assigneeId === null || facts.assigneeId === facts.actorId
-    ? actorMayWorkOnTask(facts)
+    ? actorMayDoTask(facts)
     : blocker(
         'TASK_NOT_ASSIGNED',
         'This task is assigned to somebody else. Ask the assignee or a release manager to assign it to you.',
@@ -128,6 +157,17 @@ export const testerHadNoPartInTheWork: TaskGuard = ({ kind, actorId, contributor
       )
     : undefined;
 
+/** Who planned the release, built its package or brought in its content does not approve it in a task. */
+export const approverHadNoPartInTheWork: TaskGuard = ({ kind, role, actorId, contributorIds }) =>
+  kind === 'APPROVAL' && contributorIds.includes(actorId)
+    ? blocker(
+        'SELF_APPROVAL',
+        'You planned this release, worked on its building or brought in its content, so somebody else has to approve ' +
+          'it.',
+        [role ?? 'RELEASE_MANAGER'],
+      )
+    : undefined;
+
 function waiverIsMissing(facts: TaskFacts, what: string): Blocker[] {
   if (facts.waivers.some(({ grantedById }) => mayWaiveTask(facts, grantedById))) return [];
   if (facts.givenWaiver != null && facts.givenWaiver.trim() !== '')
@@ -150,6 +190,12 @@ export const mandatoryTaskHasWaiver: TaskGuard = (facts) =>
 export const mandatoryTaskKeepsItsShape: TaskGuard = (facts) =>
   facts.mandatory && (facts.changes ?? []).length > 0
     ? waiverIsMissing(facts, 'Making it optional, or giving it another name or kind,')
+    : undefined;
+
+/** A mandatory task keeps the role whose judgement it asks for, or has a waiver of the owner of the release. */
+export const mandatoryJudgementKeepsItsRole: TaskGuard = (facts) =>
+  facts.mandatory && asksForJudgement(facts) && facts.role !== null && (facts.changes ?? []).includes('role')
+    ? waiverIsMissing(facts, 'Asking another role for the judgement')
     : undefined;
 
 /** A mandatory task stays in a phase of its release state, or has a waiver of the owner of the release. */

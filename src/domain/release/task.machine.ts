@@ -2,8 +2,11 @@ import { SAME_STATE, type Machine } from '../state-machine.js';
 import { releasePlanIsOpen, taskFitsPlan } from './plan.guards.js';
 import {
   actorMayClaimTask,
+  actorMayDoTask,
   actorMayWorkOnTask,
+  approverHadNoPartInTheWork,
   evidenceIsAttached,
+  mandatoryJudgementKeepsItsRole,
   mandatoryTaskHasWaiver,
   mandatoryTaskKeepsItsShape,
   mandatoryTaskKeepsItsStep,
@@ -101,12 +104,14 @@ export type TaskKind = (typeof TASK_KINDS)[number];
 /** What each kind of task is. */
 export const TASK_KIND_DESCRIPTIONS: Readonly<Record<TaskKind, string>> = {
   MANUAL: 'Work that a person does and reports.',
-  APPROVAL: 'A decision that a person takes.',
+  APPROVAL:
+    'A decision of its assignee or, while unassigned, of a holder of its role. Nobody with a part in the work takes ' +
+    'it, and no release manager takes it for somebody else.',
   TEST: 'A test of the package; a test manager who had no part in the work completes it, with evidence of its result.',
   COMMUNICATION: 'Telling stakeholders something.',
   DISTRIBUTION: 'Work around a distribution, such as watching it.',
   HARDWARE: 'Moving or installing hardware; it is completed with evidence of who handed over what.',
-  REVIEW: 'Looking back at how something went.',
+  REVIEW: 'Looking back at how something went. Its assignee does it or, while unassigned, a holder of its role.',
 };
 
 /** The life cycle of a task. */
@@ -131,9 +136,9 @@ export const taskMachine: Machine<TaskState, TaskCommand, TaskFacts> = {
       from: UNSTARTED_TASK_STATES,
       command: 'taskStart',
       to: 'IN_PROGRESS',
-      guards: [taskReleaseIsNotOnHold, phaseHasBegun, predecessorsAreDone, actorMayWorkOnTask],
+      guards: [taskReleaseIsNotOnHold, phaseHasBegun, predecessorsAreDone, actorMayDoTask, approverHadNoPartInTheWork],
     },
-    { from: 'IN_PROGRESS', command: 'taskRequestInput', to: 'WAITING_FOR_INPUT', guards: [actorMayWorkOnTask] },
+    { from: 'IN_PROGRESS', command: 'taskRequestInput', to: 'WAITING_FOR_INPUT', guards: [actorMayDoTask] },
     { from: 'WAITING_FOR_INPUT', command: 'taskProvideInput', to: 'IN_PROGRESS' },
     {
       from: 'IN_PROGRESS',
@@ -141,13 +146,19 @@ export const taskMachine: Machine<TaskState, TaskCommand, TaskFacts> = {
       to: 'COMPLETED',
       guards: [
         taskReleaseIsNotOnHold,
-        actorMayWorkOnTask,
+        actorMayDoTask,
         testIsCompletedByTestManager,
         testerHadNoPartInTheWork,
+        approverHadNoPartInTheWork,
         evidenceIsAttached,
       ],
     },
-    { from: ['IN_PROGRESS', 'WAITING_FOR_INPUT'], command: 'taskFail', to: 'FAILED', guards: [actorMayWorkOnTask] },
+    {
+      from: ['IN_PROGRESS', 'WAITING_FOR_INPUT'],
+      command: 'taskFail',
+      to: 'FAILED',
+      guards: [actorMayDoTask, approverHadNoPartInTheWork],
+    },
     { from: 'FAILED', command: 'taskRetry', to: 'READY', guards: [taskReleaseIsNotOnHold, actorMayWorkOnTask] },
     {
       from: ['PLANNED', 'BLOCKED', 'READY', 'FAILED'],
@@ -156,8 +167,18 @@ export const taskMachine: Machine<TaskState, TaskCommand, TaskFacts> = {
       guards: [mandatoryTaskHasWaiver],
     },
     { from: OPEN_TASK_STATES, command: 'taskCancel', to: 'CANCELLED', system: true },
-    { from: OPEN_TASK_STATES, command: 'taskAssign', to: SAME_STATE, guards: [actorMayWorkOnTask] },
-    { from: OPEN_TASK_STATES, command: 'taskClaim', to: SAME_STATE, guards: [actorMayClaimTask] },
+    {
+      from: OPEN_TASK_STATES,
+      command: 'taskAssign',
+      to: SAME_STATE,
+      guards: [actorMayWorkOnTask, mandatoryJudgementKeepsItsRole],
+    },
+    {
+      from: OPEN_TASK_STATES,
+      command: 'taskClaim',
+      to: SAME_STATE,
+      guards: [actorMayClaimTask, approverHadNoPartInTheWork],
+    },
     {
       from: UNSTARTED_TASK_STATES,
       command: 'taskUpdate',

@@ -11,6 +11,7 @@ import type { DuplicateContent, ReleaseFacts } from '../../domain/release/releas
 import type { ReleaseState } from '../../domain/release/release.state.js';
 import type { TemplateRequirements } from '../../domain/release/template.js';
 import { waiverInForce } from './waiver.facts.js';
+import type { GivenApproval } from '../../domain/release/approvals.js';
 import { requirementsOf, type CompletedTest, type DigestedMedia } from '../../domain/release/test-evidence.js';
 import { criticalTargetsOf } from '../cmdb/criticality.facts.js';
 import { contributorIds, plannerIds } from './contributors.facts.js';
@@ -53,6 +54,7 @@ interface FactsRow {
   readonly contributor_ids: string[];
   readonly critical_targets: NamedRef[];
   readonly completed_tests: CompletedTest[];
+  readonly approvals: GivenApproval[];
   readonly contents: DigestedMedia[];
   readonly unauthorised_media: NamedRef[];
   readonly duplicate_content: DuplicateContent[];
@@ -103,6 +105,7 @@ export async function releaseFacts(
       ${plannerIds} as planner_ids, ${contributorIds} as contributor_ids,
       ${emptyStates} as empty_states,
       coalesce(tasks.open, '[]') as open_tasks, coalesce(tasks.tests, '[]') as completed_tests,
+      coalesce(tasks.approvals, '[]') as approvals,
       coalesce(contents.package, '[]') as contents, coalesce(contents.unauthorised, '[]') as unauthorised_media,
       coalesce((select ${named('name')} from ${criticalTargetsOf(sql`r.id`)} x), '[]') as critical_targets,
       coalesce(contents.duplicate, '[]') as duplicate_content, targets.n::int as target_count,
@@ -127,7 +130,10 @@ export async function releaseFacts(
           filter (where x.state not in ('COMPLETED', 'SKIPPED', 'CANCELLED')) as open,
         json_agg(json_build_object('id', x.id, 'name', x.name, 'testerId', x.completed_by_id, 'testedOn', ${testedOn})
           order by x.actual_end desc, x.id desc)
-          filter (where x.kind = 'TEST' and x.state = 'COMPLETED' and x.evidence is not null) as tests
+          filter (where x.kind = 'TEST' and x.state = 'COMPLETED' and x.evidence is not null) as tests,
+        json_agg(json_build_object('id', x.id, 'name', x.name, 'mandatory', x.mandatory, 'role', x.assignee_role,
+          'approverId', x.completed_by_id) order by f.position, x.position, x.id)
+          filter (where x.kind = 'APPROVAL' and x.state = 'COMPLETED') as approvals
       from task x join phase f on f.id = x.phase_id where x.release_id = r.id
     ) tasks
     cross join lateral (
@@ -180,6 +186,7 @@ function present(row: FactsRow, actor: Actor): KnownReleaseFacts {
     criticalTargets: row.critical_targets,
     contents: row.contents,
     completedTests: row.completed_tests,
+    approvals: row.approvals,
     contributorIds: row.contributor_ids,
     contentCount: row.contents.length,
     duplicateContent: row.duplicate_content,

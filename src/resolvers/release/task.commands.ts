@@ -14,7 +14,8 @@ export const TaskCommands = commandsOn(subject, useCases, {
   taskAssign: {
     roles: [...WORKING_ROLES],
     description:
-      'Assigns a task to a person, or to a role whose holders can claim it. The assignee can hand the task over.',
+      'Assigns a task to a person, or to a role whose holders can claim it. The assignee can hand the task over. ' +
+      'A mandatory task of kind APPROVAL or REVIEW keeps its role, unless the owner of the release waives that.',
     about: 'Task to assign, with a person, a role or both.',
     inputDescription: 'New assignee of a task: a person, a role or both.',
     input: {
@@ -56,7 +57,8 @@ export const TaskCommands = commandsOn(subject, useCases, {
     roles: [...WORKING_ROLES],
     description:
       'Completes a task, with evidence if its kind requires it. A task of kind TEST is completed by a test manager ' +
-      'who had no part in the work, and its evidence counts for the present package of the release. ' +
+      'who had no part in the work, and its evidence counts for the present package of the release. A task of kind ' +
+      'APPROVAL is completed by its assignee, who holds its role and had no part in the work. ' +
       'Successors without other open predecessors become READY.',
     about: 'Task to complete, with the evidence.',
     inputDescription: 'Task to complete, with the evidence.',

@@ -216,11 +216,13 @@ export interface TaskAssignInput extends TaskCommandInput {
 /**
  * Assigns a task to a person, or to a role whose holders can then claim it. The assignee can hand the task over; a
  * release manager can assign any task.
- * @throws RequestError BAD_USER_INPUT without a person and a role
+ * @throws RequestError BAD_USER_INPUT without a person and a role; Refusal WAIVER_REQUIRED to have another role judge
+ *   in a mandatory task
  */
 export async function taskAssign(uow: UnitOfWork, input: TaskAssignInput): Promise<Task> {
   const { release, task } = await lockTask(uow, input);
-  demand(taskMachine, task, 'taskAssign', await factsOfTask(uow, task));
+  const changes = input.role !== undefined && input.role !== (task.assigneeRole ?? null) ? (['role'] as const) : [];
+  demand(taskMachine, task, 'taskAssign', { ...(await factsOfTask(uow, task)), changes });
   if (input.personId === undefined && input.role === undefined)
     throw new RequestError('BAD_USER_INPUT', 'Provide "personId", "role" or both.', { field: 'personId' });
   const before = task.assigneeId;

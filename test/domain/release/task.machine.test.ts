@@ -13,6 +13,7 @@ const agreed = { reason: 'Agreed.', grantedById: 'owner' };
 describe('commands that keep the state of a task', () => {
   const refused = (command: TaskCommand, fault: Partial<TaskFacts>) =>
     refusal(taskMachine, 'READY', command, { ...goodTaskFacts, ...fault });
+  const approval = { kind: 'APPROVAL', assigneeId: null, role: 'CHANGE_AUTHORITY' } as const;
   const unassigned = { assigneeId: null, role: 'TEST_MANAGER' } as const;
 
   test.each<[TaskCommand, Partial<TaskFacts>, string[]]>([
@@ -57,6 +58,31 @@ describe('commands that keep the state of a task', () => {
       { mandatory: true, givenWaiver: 'Agreed.', ownerId: 'actor', plannerIds: ['actor'] },
       ['SELF_APPROVAL'],
     ],
+    // A judgement is given by whom it is asked of; a manager assigns it, but does not give it instead.
+    ['taskStart', { ...approval }, ['TASK_NOT_ASSIGNED']],
+    ['taskStart', { ...approval, actorRoles: ['RELEASE_MANAGER'] }, ['TASK_NOT_ASSIGNED']],
+    ['taskStart', { ...approval, actorRoles: ['CHANGE_AUTHORITY'] }, []],
+    ['taskStart', { ...approval, assigneeId: 'actor' }, ['TASK_NOT_ASSIGNED']],
+    ['taskStart', { ...approval, assigneeId: 'other', actorRoles: ['CHANGE_AUTHORITY'] }, ['TASK_NOT_ASSIGNED']],
+    ['taskStart', { ...approval, kind: 'REVIEW', actorRoles: ['RELEASE_MANAGER'] }, ['TASK_NOT_ASSIGNED']],
+    ['taskStart', { ...approval, kind: 'MANUAL', actorRoles: ['RELEASE_MANAGER'] }, []],
+    ['taskStart', { kind: 'APPROVAL' }, []],
+    ['taskStart', { kind: 'APPROVAL', contributorIds: ['actor'] }, ['SELF_APPROVAL']],
+    ['taskStart', { kind: 'REVIEW', contributorIds: ['actor'] }, []],
+    ['taskStart', { kind: 'APPROVAL', assigneeId: null, actorRoles: ['RELEASE_MANAGER'] }, []],
+    ['taskClaim', { ...approval, actorRoles: ['RELEASE_MANAGER'] }, ['TASK_NOT_ASSIGNED']],
+    ['taskAssign', { ...approval, actorRoles: ['RELEASE_MANAGER'], mandatory: true }, []],
+    [
+      'taskAssign',
+      { ...approval, actorRoles: ['RELEASE_MANAGER'], mandatory: true, changes: ['role'] },
+      ['WAIVER_REQUIRED'],
+    ],
+    [
+      'taskAssign',
+      { ...approval, actorRoles: ['RELEASE_MANAGER'], mandatory: true, changes: ['role'], waivers: [agreed] },
+      [],
+    ],
+    ['taskAssign', { kind: 'APPROVAL', mandatory: true, changes: ['role'] }, []],
   ])('%s with %j: %j', (command, fault, codes) => {
     expect(refused(command, fault)).toEqual(codes);
   });
