@@ -4,17 +4,17 @@ import { fromNodeId, type NodeType } from '../domain/node-id.js';
 
 /** How one field of a filter input becomes a condition. */
 export type FilterSpec =
-  | { readonly kind: 'text' | 'enum' | 'int' | 'instant' | 'flag'; readonly column: RawBuilder<unknown> }
+  | { readonly kind: 'text' | 'enum' | 'int' | 'instant'; readonly column: RawBuilder<unknown> }
+  | { readonly kind: 'flag'; readonly column: RawBuilder<unknown> }
   | { readonly kind: 'id'; readonly type: NodeType; readonly column: RawBuilder<unknown> }
   /** A list column: `has`, `hasAny`. */
   | { readonly kind: 'list'; readonly column: RawBuilder<unknown>; readonly sqlType: string }
-  /** A relation: an id comparison inside `exists (…)`; `exists` gets the condition on the related id. */
-  | {
+  /** Values in related rows. `exists` asks whether there is such a row for which a condition on `column` holds. */
+  | ({
       readonly kind: 'related';
-      readonly type: NodeType;
       readonly column: RawBuilder<unknown>;
       readonly exists: (condition: RawBuilder<unknown>) => RawBuilder<unknown>;
-    }
+    } & ({ readonly of: 'id'; readonly type: NodeType } | { readonly of: 'enum' }))
   /** Anything else, written by hand. */
   | { readonly kind: 'custom'; readonly where: (value: never) => RawBuilder<unknown> };
 
@@ -41,116 +41,175 @@ const SQL_TYPE = {
   enum: 'text',
   int: 'int',
   instant: 'timestamptz',
-  flag: 'boolean',
   id: 'uuid',
-  related: 'uuid',
 } as const;
 
-// One comparison object, e.g. { in: [...], isNull: false }; all of its members must hold.
-function compare(
-  spec: Exclude<FilterSpec, { kind: 'custom' | 'list' }>,
-  comparison: Comparison,
-  field: string,
-): RawBuilder<unknown>[] {
-  const { column } = spec;
-  const type = sql.raw(SQL_TYPE[spec.kind]);
-  const decode = (value: unknown) => ('type' in spec ? fromNodeId(spec.type, value as string, field) : value);
-  const conditions: RawBuilder<unknown>[] = [];
-  for (const [operator, value] of Object.entries(comparison)) {
-    if (value === undefined || value === null) continue;
-    switch (operator) {
-      case 'eq':
-        conditions.push(sql`${column} = ${decode(value)}::${type}`);
-        break;
-      case 'ne':
-        conditions.push(sql`${column} is distinct from ${decode(value)}::${type}`);
-        break;
-      case 'in':
-        conditions.push(sql`${column} = any(${listed(value, field).map(decode)}::${type}[])`);
-        break;
-      case 'notIn':
-        conditions.push(sql`(${column} is null or ${column} <> all(${listed(value, field).map(decode)}::${type}[]))`);
-        break;
-      case 'contains':
-        conditions.push(sql`${column} ilike ${`%${escapeLike(value as string)}%`}`);
-        break;
-      case 'startsWith':
-        conditions.push(sql`${column} ilike ${`${escapeLike(value as string)}%`}`);
-        break;
-      case 'lt':
-        conditions.push(sql`${column} < ${value}::${type}`);
-        break;
-      case 'lte':
-        conditions.push(sql`${column} <= ${value}::${type}`);
-        break;
-      case 'gt':
-        conditions.push(sql`${column} > ${value}::${type}`);
-        break;
-      case 'gte':
-        conditions.push(sql`${column} >= ${value}::${type}`);
-        break;
-      case 'isNull':
-        conditions.push(value ? sql`${column} is null` : sql`${column} is not null`);
-        break;
-      default:
-        throw new Error(`Filter "${field}" has the unknown operator ${operator}`);
-    }
-  }
-  return conditions;
+/** Kinds of values that can be absent and have `isNull`. */
+const MAY_BE_ABSENT = new Set(['text', 'instant', 'id']);
+
+function nullRefused(path: string, hint: string): RequestError {
+  return new RequestError('BAD_USER_INPUT', `"${path}" is null, and a comparison with null has no answer. ${hint}`, {
+    field: path,
+  });
 }
 
-function one(spec: FilterSpec, value: unknown, field: string): RawBuilder<unknown>[] {
+function emptyRefused(path: string): RequestError {
+  return new RequestError(
+    'BAD_USER_INPUT',
+    `"${path}" has no condition. Leave it out to match everything; a missing variable must not do that.`,
+    { field: path },
+  );
+}
+
+const LEAVE_OUT = 'Leave the field out to set no condition.';
+
+// The values of a field, as its operators see them: those of the column, or those of the related rows.
+interface Values {
+  readonly of: 'text' | 'enum' | 'int' | 'instant' | 'id';
+  readonly column: RawBuilder<unknown>;
+  readonly type?: NodeType;
+  /** Whether the field has a value for which the condition holds. */
+  readonly has: (condition: RawBuilder<unknown>) => RawBuilder<unknown>;
+  /** Whether it has none. */
+  readonly hasNone: (condition: RawBuilder<unknown>) => RawBuilder<unknown>;
+}
+
+const valuesOf = (spec: Exclude<FilterSpec, { kind: 'custom' | 'list' | 'flag' }>): Values =>
+  spec.kind === 'related'
+    ? { ...spec, has: spec.exists, hasNone: (condition) => sql`not ${spec.exists(condition)}` }
+    : {
+        ...spec,
+        of: spec.kind,
+        has: (condition) => condition,
+        hasNone: (condition) => sql`(${spec.column} is null or not (${condition}))`,
+      };
+
+/**
+ * One comparison object, e.g. `{ in: […], isNull: false }`. A field has no value, one or many. Each operator asks
+ * whether one of the values fits (`eq`, `in`, `contains` …) or whether none does (`ne`, `notIn`, `isNull: true`), so
+ * that an operator and its opposite always make the whole. All operators of the object must hold, each on its own.
+ */
+function compare(values: Values, comparison: Comparison, path: string): RawBuilder<unknown>[] {
+  const { column, has, hasNone } = values;
+  const type = sql.raw(SQL_TYPE[values.of]);
+  const decode = (value: unknown) => (values.type ? fromNodeId(values.type, value as string, path) : value);
+  const ofList = (value: unknown) => sql`${column} = any(${listed(value, path).map(decode)}::${type}[])`;
+  return Object.entries(comparison).map(([operator, value]) => {
+    if (value === null)
+      throw nullRefused(
+        `${path}.${operator}`,
+        MAY_BE_ABSENT.has(values.of) ? 'Use `isNull: true` to match what is absent.' : LEAVE_OUT,
+      );
+    switch (operator) {
+      case 'eq':
+        return has(sql`${column} = ${decode(value)}::${type}`);
+      case 'ne':
+        return hasNone(sql`${column} = ${decode(value)}::${type}`);
+      case 'in':
+        return has(ofList(value));
+      case 'notIn':
+        return hasNone(ofList(value));
+      case 'contains':
+        return has(sql`${column} ilike ${`%${escapeLike(value as string)}%`}`);
+      case 'startsWith':
+        return has(sql`${column} ilike ${`${escapeLike(value as string)}%`}`);
+      case 'lt':
+        return has(sql`${column} < ${value}::${type}`);
+      case 'lte':
+        return has(sql`${column} <= ${value}::${type}`);
+      case 'gt':
+        return has(sql`${column} > ${value}::${type}`);
+      case 'gte':
+        return has(sql`${column} >= ${value}::${type}`);
+      case 'isNull':
+        return value ? hasNone(sql`${column} is not null`) : has(sql`${column} is not null`);
+      default:
+        throw new Error(`Filter "${path}" has the unknown operator ${operator}`);
+    }
+  });
+}
+
+function inList(spec: FilterSpec & { kind: 'list' }, comparison: Comparison, path: string): RawBuilder<unknown>[] {
+  const type = sql.raw(spec.sqlType);
+  return Object.entries(comparison).map(([operator, value]) => {
+    if (value === null) throw nullRefused(`${path}.${operator}`, LEAVE_OUT);
+    return operator === 'has'
+      ? sql`${spec.column} @> array[${value}]::${type}[]`
+      : sql`${spec.column} && ${listed(value, path)}::${type}[]`;
+  });
+}
+
+function one(spec: FilterSpec, value: unknown, path: string): RawBuilder<unknown>[] {
   switch (spec.kind) {
     case 'custom':
       return [spec.where(value as never)];
     case 'flag':
       return [sql`${spec.column} = ${value}::boolean`];
-    case 'list': {
-      const { has, hasAny } = value as { has?: unknown; hasAny?: unknown[] };
-      const type = sql.raw(spec.sqlType);
-      return [
-        ...(has == null ? [] : [sql`${spec.column} @> array[${has}]::${type}[]`]),
-        ...(hasAny == null ? [] : [sql`${spec.column} && ${listed(hasAny, field)}::${type}[]`]),
-      ];
+    default: {
+      const comparison = given(value);
+      if (Object.keys(comparison).length === 0) throw emptyRefused(path);
+      return spec.kind === 'list' ? inList(spec, comparison, path) : compare(valuesOf(spec), comparison, path);
     }
-    case 'related': {
-      const conditions = compare(spec, value as Comparison, field);
-      return conditions.length === 0 ? [] : [spec.exists(sql.join(conditions, sql` and `))];
-    }
-    default:
-      return compare(spec, value as Comparison, field);
   }
 }
 
+// What an input object really has: undefined is the same as absent.
+const given = (input: unknown): Comparison =>
+  Object.fromEntries(Object.entries(input as object).filter(([, value]) => value !== undefined));
+
+// A member of `and`, `or` or `not`. It must say something.
+function inner(
+  filters: Readonly<Record<string, FilterSpec>>,
+  input: unknown,
+  path: string,
+  depth: number,
+): RawBuilder<unknown> {
+  if (input === null) throw nullRefused(path, LEAVE_OUT);
+  const condition = conditionAt(filters, input as object, path, depth);
+  if (!condition) throw emptyRefused(path);
+  return condition;
+}
+
+function conditionAt(
+  filters: Readonly<Record<string, FilterSpec>>,
+  input: object,
+  path: string,
+  depth: number,
+): RawBuilder<unknown> | undefined {
+  if (depth > MAX_FILTER_DEPTH)
+    throw new RequestError('LIMIT_EXCEEDED', `A filter may be nested ${MAX_FILTER_DEPTH} deep.`);
+  const conditions: RawBuilder<unknown>[] = [];
+  for (const [field, value] of Object.entries(given(input))) {
+    const at = `${path}.${field}`;
+    if (value === null) throw nullRefused(at, LEAVE_OUT);
+    if (field === 'and' || field === 'or') {
+      const parts = listed(value, field).map((part, i) => inner(filters, part, `${at}.${i}`, depth + 1));
+      if (parts.length > 0) conditions.push(sql`(${sql.join(parts, field === 'and' ? sql` and ` : sql` or `)})`);
+      else conditions.push(field === 'and' ? sql`true` : sql`false`);
+    } else if (field === 'not') {
+      conditions.push(sql`not coalesce(${inner(filters, value, at, depth + 1)}, false)`);
+    } else {
+      const spec = filters[field];
+      if (!spec) throw new Error(`No filter is declared for "${field}"`);
+      conditions.push(...one(spec, value, at));
+    }
+  }
+  return conditions.length === 0 ? undefined : sql`(${sql.join(conditions, sql` and `)})`;
+}
+
 /**
- * The condition of a filter input, or undefined when it asks for nothing.
- * @throws RequestError LIMIT_EXCEEDED for too long lists or too deep nesting, BAD_USER_INPUT for malformed ids.
+ * The condition of a filter input, or undefined when it asks for nothing. The meaning of filters is described in
+ * docs/filters.md.
+ *
+ * Only the filter as a whole may be absent, null or empty, and then the list has every item. Within it a null, or an
+ * object without a condition, is what is left of a mistake such as a variable that the client forgot. It is refused,
+ * lest the client acts on everything.
+ * @throws RequestError LIMIT_EXCEEDED for too long lists or too deep nesting, BAD_USER_INPUT for malformed ids, nulls
+ * and empty conditions.
  */
 export function filterCondition(
   filters: Readonly<Record<string, FilterSpec>>,
   input: object | null | undefined,
-  depth = 0,
 ): RawBuilder<unknown> | undefined {
-  if (input === null || input === undefined) return undefined;
-  if (depth > MAX_FILTER_DEPTH)
-    throw new RequestError('LIMIT_EXCEEDED', `A filter may be nested ${MAX_FILTER_DEPTH} deep.`);
-  const conditions: RawBuilder<unknown>[] = [];
-  for (const [field, value] of Object.entries(input)) {
-    if (value === undefined || value === null) continue;
-    if (field === 'and' || field === 'or') {
-      const parts = listed(value, field).map(
-        (part) => filterCondition(filters, part as object, depth + 1) ?? sql`true`,
-      );
-      if (parts.length > 0) conditions.push(sql`(${sql.join(parts, field === 'and' ? sql` and ` : sql` or `)})`);
-      else if (field === 'or') conditions.push(sql`false`);
-    } else if (field === 'not') {
-      const part = filterCondition(filters, value as object, depth + 1);
-      if (part) conditions.push(sql`not coalesce((${part}), false)`);
-    } else {
-      const spec = filters[field];
-      if (!spec) throw new Error(`No filter is declared for "${field}"`);
-      conditions.push(...one(spec, value, field));
-    }
-  }
-  return conditions.length === 0 ? undefined : sql`(${sql.join(conditions, sql` and `)})`;
+  return input === null || input === undefined ? undefined : conditionAt(filters, input, 'filter', 0);
 }

@@ -2,7 +2,9 @@ import { type ClassType, Field, ID, InputType, Int } from 'type-graphql';
 import { DateTime } from './scalars.js';
 
 /** Comparisons on text. All given ones must hold. */
-@InputType('StringFilter', { description: 'Comparisons on text. Every given comparison must hold.' })
+@InputType('StringFilter', {
+  description: 'Comparisons on text. Every given comparison must hold, and none may be null.',
+})
 export class StringFilter {
   @Field(() => String, { nullable: true, description: 'Equals this text, including its case.' })
   eq?: string;
@@ -10,7 +12,10 @@ export class StringFilter {
   ne?: string;
   @Field(() => [String], { nullable: true, description: 'Equals one of these texts.' })
   in?: string[];
-  @Field(() => [String], { nullable: true, description: 'Equals none of these texts, or is absent.' })
+  @Field(() => [String], {
+    nullable: true,
+    description: 'Equals none of these texts, or is absent: the opposite of `in`.',
+  })
   notIn?: string[];
   @Field(() => String, { nullable: true, description: 'Contains this text, ignoring case.' })
   contains?: string;
@@ -21,20 +26,32 @@ export class StringFilter {
 }
 
 /** Comparisons on ids. */
-@InputType('IdFilter', { description: 'Comparisons on ids. Every given comparison must hold.' })
+@InputType('IdFilter', {
+  description:
+    'Comparisons on ids of objects. A field can refer to no object, to one or to many, e.g. all targets. ' +
+    'Every given comparison must hold, each on its own, and none may be null.',
+})
 export class IdFilter {
-  @Field(() => ID, { nullable: true, description: 'Refers to this object.' })
+  @Field(() => ID, { nullable: true, description: 'Refers to this object, among others or alone.' })
   eq?: string;
-  @Field(() => [ID], { nullable: true, description: 'Refers to one of these objects.' })
+  @Field(() => [ID], { nullable: true, description: 'Refers to at least one of these objects.' })
   in?: string[];
-  @Field(() => [ID], { nullable: true, description: 'Refers to none of these objects.' })
+  @Field(() => [ID], {
+    nullable: true,
+    description: 'Refers to none of these objects: the opposite of `in`. Also true when no object is set.',
+  })
   notIn?: string[];
-  @Field(() => Boolean, { nullable: true, description: 'True: no object is set. False: an object is set.' })
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'True: it refers to no object. False: it refers to at least one.',
+  })
   isNull?: boolean;
 }
 
 /** Comparisons on instants. */
-@InputType('DateTimeFilter', { description: 'Comparisons on instants. Every given comparison must hold.' })
+@InputType('DateTimeFilter', {
+  description: 'Comparisons on instants. Every given comparison must hold, and none may be null.',
+})
 export class DateTimeFilter {
   @Field(() => DateTime, { nullable: true, description: 'Before this instant.' })
   lt?: string;
@@ -49,7 +66,9 @@ export class DateTimeFilter {
 }
 
 /** Comparisons on whole numbers. */
-@InputType('IntFilter', { description: 'Comparisons on whole numbers. Every given comparison must hold.' })
+@InputType('IntFilter', {
+  description: 'Comparisons on whole numbers. Every given comparison must hold, and none may be null.',
+})
 export class IntFilter {
   @Field(() => Int, { nullable: true, description: 'Equals this value.' })
   eq?: number;
@@ -76,15 +95,20 @@ export function enumFilter<T extends string>(
   name: string,
   values: { readonly [K in T]: K },
 ): new () => EnumFilterValue<T> {
-  @InputType(`${name}Filter`, { description: `Comparisons on ${name}. Every given comparison must hold.` })
+  @InputType(`${name}Filter`, {
+    description: `Comparisons on ${name}. Every given comparison must hold, and none may be null.`,
+  })
   class EnumFilter {
     @Field(() => values as object, { nullable: true, description: 'Equals this value.' })
     eq?: T;
-    @Field(() => values as object, { nullable: true, description: 'Differs from this value.' })
+    @Field(() => values as object, { nullable: true, description: 'Differs from this value, or is absent.' })
     ne?: T;
     @Field(() => [values as object], { nullable: true, description: 'Equals one of these values.' })
     in?: T[];
-    @Field(() => [values as object], { nullable: true, description: 'Equals none of these values.' })
+    @Field(() => [values as object], {
+      nullable: true,
+      description: 'Equals none of these values, or is absent: the opposite of `in`.',
+    })
     notIn?: T[];
   }
   return EnumFilter;
@@ -99,7 +123,7 @@ export function enumListFilter<T extends string>(
   values: { readonly [K in T]: K },
 ): new () => { has?: T; hasAny?: T[] } {
   @InputType(`${name}ListFilter`, {
-    description: `Comparisons on a list of ${name}. Every given comparison must hold.`,
+    description: `Comparisons on a list of ${name}. Every given comparison must hold, and none may be null.`,
   })
   class EnumListFilter {
     @Field(() => values as object, { nullable: true, description: 'The list contains this value.' })
@@ -110,21 +134,23 @@ export function enumListFilter<T extends string>(
   return EnumListFilter;
 }
 
+const PARTS = 'None of them may be null or empty';
+
 /** Adds `and`, `or` and `not` to a filter class. Use it as a decorator above `@InputType`. */
 export function Combinable(): ClassDecorator {
   return (target) => {
     const self = target as unknown as ClassType;
-    Field(() => [self], { nullable: true, description: 'Matches when every one of these filters matches.' })(
-      target.prototype,
-      'and',
-    );
-    Field(() => [self], { nullable: true, description: 'Matches when at least one of these filters matches.' })(
-      target.prototype,
-      'or',
-    );
-    Field(() => self, { nullable: true, description: 'Matches when this filter does not match.' })(
-      target.prototype,
-      'not',
-    );
+    Field(() => [self], {
+      nullable: true,
+      description: `Matches when every one of these filters matches. ${PARTS}; an empty list always matches.`,
+    })(target.prototype, 'and');
+    Field(() => [self], {
+      nullable: true,
+      description: `Matches when at least one of these filters matches. ${PARTS}; an empty list never matches.`,
+    })(target.prototype, 'or');
+    Field(() => self, {
+      nullable: true,
+      description: 'Matches exactly when this filter does not match. It must not be empty.',
+    })(target.prototype, 'not');
   };
 }

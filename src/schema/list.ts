@@ -112,10 +112,12 @@ export function listArgs(
   defaultOrder: string,
 ): new () => PageArgs {
   class List extends PageArgs {}
-  Field(() => Filter, { nullable: true, description: 'Filter. Without it, the list has every item.' })(
-    List.prototype,
-    'filter',
-  );
+  Field(() => Filter, {
+    nullable: true,
+    description:
+      'Filter. Without it, or with null or `{}`, the list has every item. Nothing inside of it may be null; a missing ' +
+      'variable is refused.',
+  })(List.prototype, 'filter');
   if (Order) {
     const description = `Sort order. Default: ${defaultOrder}.`;
     Field(() => [Order], { nullable: true, description })(List.prototype, 'orderBy');

@@ -13,10 +13,14 @@ export const changeReleaseRequestRead = defineRead<ChangeReleaseRequestType>({
   filters: {
     releaseOwner: {
       kind: 'related',
+      of: 'id',
       type: 'Person',
-      column: sql`r.owner_id`,
-      exists: (condition) => sql`(t.release_id is null or exists (
-        select 1 from release r where r.id = t.release_id and ${condition}))`,
+      column: sql`x.id`,
+      // Anybody may own the release of a request that names none.
+      exists: (condition) => sql`exists (
+        select 1 from (select r.owner_id as id from release r where r.id = t.release_id
+          union all select p.id from person p where t.release_id is null) x
+        where ${condition})`,
     },
   },
 });

@@ -19,8 +19,8 @@ export const changeRead = defineRead<ChangeType>({
   computed: { externalRef: externalRefColumn, liveReleaseId: liveRelease },
   order: { PLANNED_START: { column: sql`coalesce(t.planned_start, 'infinity')`, type: 'timestamptz' } },
   filters: {
-    targetCi: { kind: 'related', type: 'ConfigurationItem', column: sql`x.ci_id`, exists: hasCi('TARGET') },
-    sourceCi: { kind: 'related', type: 'ConfigurationItem', column: sql`x.ci_id`, exists: hasCi('SOURCE') },
+    targetCi: { kind: 'related', of: 'id', type: 'ConfigurationItem', column: sql`x.ci_id`, exists: hasCi('TARGET') },
+    sourceCi: { kind: 'related', of: 'id', type: 'ConfigurationItem', column: sql`x.ci_id`, exists: hasCi('SOURCE') },
     release: { kind: 'id', type: 'Release', column: liveRelease },
   },
 });

@@ -20,6 +20,7 @@ export const distributionRead = defineRead<DistributionType>({
   filters: {
     target: {
       kind: 'related',
+      of: 'id',
       type: 'ConfigurationItem',
       column: sql`e.ci_id`,
       exists: (condition) =>
@@ -27,6 +28,7 @@ export const distributionRead = defineRead<DistributionType>({
     },
     content: {
       kind: 'related',
+      of: 'id',
       type: 'DmlItemVersion',
       column: sql`c.dml_item_version_id`,
       exists: (condition) =>

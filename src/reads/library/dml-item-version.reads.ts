@@ -19,6 +19,7 @@ export const dmlItemVersionRead = defineRead<DmlItemVersionType>({
     digest: { kind: 'text', column: sql`(select b.digest from media_blob b where b.id = t.media_id)` },
     release: {
       kind: 'related',
+      of: 'id',
       type: 'Release',
       column: sql`x.release_id`,
       exists: (condition) =>

@@ -13,6 +13,7 @@ export const personRead = defineRead<PersonType>({
   filters: {
     team: {
       kind: 'related',
+      of: 'id',
       type: 'Team',
       column: sql`m.team_id`,
       exists: (condition) => sql`exists (select 1 from team_member m where m.person_id = t.id and ${condition})`,

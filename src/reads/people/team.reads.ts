@@ -14,6 +14,7 @@ export const teamRead = defineRead<TeamType>({
   filters: {
     member: {
       kind: 'related',
+      of: 'id',
       type: 'Person',
       column: sql`m.person_id`,
       exists: (condition) => sql`exists (select 1 from team_member m where m.team_id = t.id and ${condition})`,

@@ -27,6 +27,7 @@ export const releaseRead = defineRead<ReleaseType>({
     onHold: { kind: 'flag', column: sql`(t.on_hold_at is not null)` },
     change: {
       kind: 'related',
+      of: 'id',
       type: 'Change',
       column: sql`x.change_id`,
       exists: (condition) =>
@@ -34,6 +35,7 @@ export const releaseRead = defineRead<ReleaseType>({
     },
     targetCi: {
       kind: 'related',
+      of: 'id',
       type: 'ConfigurationItem',
       column: sql`x.ci_id`,
       exists: (condition) =>

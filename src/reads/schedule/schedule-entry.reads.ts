@@ -2,10 +2,7 @@ import { scheduleEntryList, ScheduleEntryType } from '../../schema/schedule/sche
 import { sql, type RawBuilder } from 'kysely';
 import type { Interval } from '../../domain/schedule/interval.js';
 import { fromNodeId } from '../../domain/node-id.js';
-import type { EnumFilterValue } from '../../schema/filters.js';
-import type { CiClass } from '../../domain/cmdb/configuration-item.machine.js';
 import { configurationItemRead } from '../cmdb/configuration-item.reads.js';
-import { filterCondition } from '../filter.js';
 import { impactingIds } from '../../facts/cmdb/impact.facts.js';
 import { defineEdge, defineRead } from '../model.js';
 import type { Queryable } from '../../database/queryable.js';
@@ -42,8 +39,6 @@ const worksOn = (condition: RawBuilder<unknown>) => sql`(case t.kind
     where y.change_id = t.change_id and y.role = 'TARGET' and ${condition})
   else false end)`;
 
-const ciClass = { ciClass: { kind: 'enum', column: sql`x.ci_class` } } as const;
-
 /** How entries of the schedule are read. */
 export const scheduleEntryRead = defineRead<ScheduleEntryType>({
   list: scheduleEntryList,
@@ -52,11 +47,8 @@ export const scheduleEntryRead = defineRead<ScheduleEntryType>({
   of: ScheduleEntryType,
   keys: ['releaseId', 'distributionId', 'taskId', 'changeId'],
   filters: {
-    ci: { kind: 'related', type: 'ConfigurationItem', column: sql`x.id`, exists: worksOn },
-    ciClass: {
-      kind: 'custom',
-      where: (value: EnumFilterValue<CiClass>) => worksOn(filterCondition(ciClass, { ciClass: value }) ?? sql`true`),
-    },
+    ci: { kind: 'related', of: 'id', type: 'ConfigurationItem', column: sql`x.id`, exists: worksOn },
+    ciClass: { kind: 'related', of: 'enum', column: sql`x.ci_class`, exists: worksOn },
     felt: {
       kind: 'custom',
       where: (id: string) =>
@@ -64,6 +56,7 @@ export const scheduleEntryRead = defineRead<ScheduleEntryType>({
     },
     person: {
       kind: 'related',
+      of: 'id',
       type: 'Person',
       column: sql`x.id`,
       exists: (condition) => sql`exists (

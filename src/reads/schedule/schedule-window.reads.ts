@@ -23,6 +23,7 @@ export const scheduleWindowRead = defineRead<ScheduleWindowType>({
     recurring: { kind: 'flag', column: sql`(t.rrule is not null)` },
     ci: {
       kind: 'related',
+      of: 'id',
       type: 'ConfigurationItem',
       column: sql`x.ci_id`,
       exists: (condition) => sql`exists (select 1 from schedule_window_ci x where x.window_id = t.id and ${condition})`,

@@ -4,12 +4,13 @@ import {
   ApolloServerPluginLandingPageDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
-import type { GraphQLFormattedError, GraphQLSchema, ValidationRule } from 'graphql';
+import { Kind, type GraphQLFormattedError, type GraphQLSchema, type ValidationRule } from 'graphql';
 import type { Context } from '../../resolvers/context.js';
 import { checkAtDoor } from '../doors.js';
 import { MAX_TOKENS, type Limits } from '../limits.js';
 import type { Log } from '../log.js';
 import { asGateway, stringifyResult, type CompiledExecutor } from './executor.js';
+import { withForgotten } from './forgotten-variables.js';
 import type { KnownQueries } from './known-queries.js';
 
 /** What {@link createApollo} needs. */
@@ -57,7 +58,9 @@ function doorPlugin({ schema, limits }: ApolloOptions): ApolloServerPlugin<Conte
     requestDidStart: async () => ({
       didResolveOperation: async ({ document, operation, request, contextValue: { actor } }) => {
         if (!operation) return;
-        const variables = request.variables ?? {};
+        const fragments = document.definitions.filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION);
+        const variables = withForgotten(schema, operation, fragments, request.variables ?? {});
+        request.variables = variables;
         checkAtDoor({ schema, document, operation, variables, actor, door: 'http', limits });
       },
     }),

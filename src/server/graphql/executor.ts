@@ -24,6 +24,7 @@ import type { Context } from '../../resolvers/context.js';
 import { StatementCache } from '../../reads/single-statement/statement-cache.js';
 import { finishText } from '../../reads/single-statement/text.js';
 import type { ReadDatabase } from '../../database/read-database.js';
+import { withForgotten } from './forgotten-variables.js';
 import { planningContext } from './planning-context.js';
 
 /** The text of an answer's `data`, built by the database; {@link stringifyResult} sends it as it is. */
@@ -78,6 +79,11 @@ export class CompiledExecutor {
     return prepared;
   }
 
+  #variables({ operation, fragments }: Prepared, raw: Record<string, unknown>) {
+    const given = withForgotten(this.schema, operation, Object.values(fragments), raw);
+    return getVariableValues(this.schema, operation.variableDefinitions ?? [], given, { maxErrors: 10 });
+  }
+
   /**
    * Answers exactly as graphql-js does.
    * @param hash a short name of the document.
@@ -99,9 +105,7 @@ export class CompiledExecutor {
       return { errors: [new GraphQLError(text, { extensions: { code: 'OPERATION_RESOLUTION_FAILURE' } })] };
     }
     // graphql-js coerces the variables, so that clients get its messages and codes.
-    const variables = getVariableValues(this.schema, prepared.operation.variableDefinitions ?? [], rawVariables, {
-      maxErrors: 10,
-    });
+    const variables = this.#variables(prepared, rawVariables);
     if (variables.errors)
       return {
         errors: variables.errors.map(
@@ -123,9 +127,7 @@ export class CompiledExecutor {
   ): Promise<DataText | undefined> {
     const key = `${hash}:${operationName ?? ''}`;
     const prepared = this.#prepare(key, document, operationName);
-    const variables =
-      prepared &&
-      getVariableValues(this.schema, prepared.operation.variableDefinitions ?? [], rawVariables, { maxErrors: 10 });
+    const variables = prepared && this.#variables(prepared, rawVariables);
     return variables?.coerced && (await this.#byStatement(key, prepared as Prepared, variables.coerced, context));
   }
 

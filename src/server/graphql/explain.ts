@@ -13,6 +13,7 @@ import type { Actor } from '../../domain/actor.js';
 import type { Role } from '../../domain/roles.js';
 import { planStatement } from '../../reads/single-statement/single-statement.js';
 import { NotPlannable } from '../../reads/single-statement/symbols.js';
+import { withForgotten } from './forgotten-variables.js';
 import { planningContext } from './planning-context.js';
 
 /** An operation to explain. */
@@ -64,9 +65,10 @@ export async function explain({ schema, source, operationName, variables, roles 
         ? 'The document has several operations. Name one with --operation.'
         : `The document has no operation "${operationName}".`,
     );
-  const values = getVariableValues(schema, operation.variableDefinitions ?? [], variables ?? {});
-  failOn(values.errors);
   const fragments = document.definitions.filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION);
+  const given = withForgotten(schema, operation, fragments, variables ?? {});
+  const values = getVariableValues(schema, operation.variableDefinitions ?? [], given);
+  failOn(values.errors);
   const actor: Actor = { id: NOBODY, name: 'explain', roles, via: 'token' };
   try {
     const planned = await planStatement({

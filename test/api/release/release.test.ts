@@ -227,6 +227,9 @@ describe('releases', () => {
         { field: 'NAME', direction: 'DESC' },
       ]),
     ).toEqual(['found b', 'found a']);
-    expect(await find({}, [{ field: 'PLANNED_START' }])).toEqual(['found a', 'found b']);
+    expect(await find({ or: [{ onHold: true }, { onHold: false }] }, [{ field: 'PLANNED_START' }])).toEqual([
+      'found a',
+      'found b',
+    ]);
   });
 });
