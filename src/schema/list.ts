@@ -115,7 +115,7 @@ export function listArgs(
   Field(() => Filter, {
     nullable: true,
     description:
-      'Filter. Without it, or with null or `{}`, the list has every item. Nothing inside of it may be null; a missing ' +
+      'Filter. Without it, with null or `{}`, the list has every item. Nothing inside of it may be null; a missing ' +
       'variable is refused.',
   })(List.prototype, 'filter');
   if (Order) {
