@@ -23,6 +23,8 @@ export interface BasisEntry {
   readonly name: string;
   /** What was judged of it, by property. Values under {@link OPAQUE} properties are digests. */
   readonly judged?: Readonly<Partial<Record<JudgedProperty, string | null>>> | null;
+  /** Of a target: name of the other item that forces its criticality, if any. It explains, and is not judged. */
+  readonly forcedBy?: string;
 }
 
 /** Properties that are judged of an entry, each as a sentence names it. */
@@ -84,7 +86,10 @@ function judgedAnew(before: BasisEntry, now: BasisEntry): Lapse[] {
     const [was, is] = [before.judged?.[property] ?? null, now.judged?.[property] ?? null];
     if (was === null || was === is) return [];
     const what = `${JUDGED_PROPERTIES[property]} of ${now.name}`;
-    const message = OPAQUE.includes(property) ? `${what} was edited` : `${what} was ${was} and is ${is ?? 'unset'}`;
+    const why = property === 'criticality' && now.forcedBy !== undefined ? `, forced by ${now.forcedBy}` : '';
+    const message = OPAQUE.includes(property)
+      ? `${what} was edited`
+      : `${what} was ${was} and is ${is ?? 'unset'}${why}`;
     return [{ message, subject: subjectOf(now) }];
   });
 }

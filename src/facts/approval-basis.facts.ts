@@ -1,4 +1,7 @@
 import { sql, type RawBuilder } from 'kysely';
+import type { Queryable } from '../database/queryable.js';
+import type { ApprovalBasis } from '../domain/approval-basis.js';
+import { effectiveCriticalities } from './cmdb/effective-criticality.facts.js';
 
 const asBasis = (entries: readonly RawBuilder<unknown>[]): RawBuilder<unknown> => sql`(
   select coalesce(jsonb_agg(jsonb_build_object('kind', e.kind, 'id', e.id, 'name', e.name, 'judged', e.judged)
@@ -9,10 +12,11 @@ const OWNER = sql`
   select 'OWNER', p.id::text, p.name, null::jsonb from person p where p.id = r.owner_id`;
 
 /**
- * What the owner of a release `r` judges by accepting it, as an `ApprovalBasis`: who answers for it, the back-out plan,
- * the live changes that are not cancelled, the source and target CIs, the package, and the mandatory tasks that are
- * neither skipped nor dropped, with what is to be done and in which step. Dates, other people and optional tasks may
- * change freely; anything here that changes calls for a new acceptance.
+ * What the owner of a release `r` judges by accepting it, as an `ApprovalBasis` to which {@link withCriticality} adds
+ * how much work on each target can harm: who answers for it, the back-out plan, the live changes that are not
+ * cancelled, the source and target CIs, the package, and the mandatory tasks that are neither skipped nor dropped,
+ * with what is to be done and in which step. Dates, other people and optional tasks may change freely; anything here
+ * that changes calls for a new acceptance.
  */
 export const acceptanceBasis: RawBuilder<unknown> = asBasis([
   OWNER,
@@ -23,7 +27,7 @@ export const acceptanceBasis: RawBuilder<unknown> = asBasis([
     where x.release_id = r.id and x.live and c.state <> 'CANCELLED'`,
   sql`
     select distinct x.role, c.id::text, c.name, case when x.role = 'TARGET' then
-      jsonb_build_object('criticality', c.criticality, 'lifecycleState', c.lifecycle_state) end
+      jsonb_build_object('lifecycleState', c.lifecycle_state) end
     from release_ci x join configuration_item c on c.id = x.ci_id
     where x.release_id = r.id`,
   sql`
@@ -41,14 +45,36 @@ export const acceptanceBasis: RawBuilder<unknown> = asBasis([
 
 /**
  * What is judged by approving or scheduling a distribution `d` of a release `r` by a deployment tool `k`, as an
- * `ApprovalBasis`: who answers for the release, and each target with its binding, so that nobody points an approved
- * delivery somewhere else. Plan and contents are fixed until it is planned again.
+ * `ApprovalBasis` to which {@link withCriticality} adds how much work on each target can harm: who answers for the
+ * release, and each target with its binding, so that nobody points an approved delivery somewhere else. Plan and
+ * contents are fixed until it is planned again.
  */
 export const distributionBasis: RawBuilder<unknown> = asBasis([
   OWNER,
   sql`
-    select 'TARGET', c.id::text, c.name, jsonb_build_object('criticality', c.criticality,
+    select 'TARGET', c.id::text, c.name, jsonb_build_object(
       'lifecycleState', c.lifecycle_state, 'binding', md5(coalesce(c.bindings -> k.name, '{}')::text))
     from target_execution x join configuration_item c on c.id = x.ci_id
     where x.distribution_id = d.id`,
 ]);
+
+/**
+ * Adds to what is judged of each target how much work on it can harm, and which item forces that. One statement for any
+ * number of bases, and none where they have no targets.
+ */
+export async function withCriticality(db: Queryable, bases: readonly ApprovalBasis[]): Promise<ApprovalBasis[]> {
+  const targets = bases.flatMap((basis) => basis.filter(({ kind }) => kind === 'TARGET').map(({ id }) => id));
+  const found = await effectiveCriticalities(db, [...new Set(targets)]);
+  return bases.map((basis) =>
+    basis.map((entry) => {
+      const effective = entry.kind === 'TARGET' ? found.get(entry.id) : undefined;
+      if (effective === undefined) return entry;
+      const { criticality, forcedBy } = effective;
+      return {
+        ...entry,
+        judged: { ...entry.judged, criticality },
+        ...(forcedBy.id !== entry.id && { forcedBy: forcedBy.name }),
+      };
+    }),
+  );
+}

@@ -59,6 +59,15 @@ describe('what an approval stood on', () => {
     );
   });
 
+  test('names the item that forces the criticality of a target, and takes no notice of another such item', () => {
+    const [low, high] = ['LOW', 'HIGH'].map((criticality) => ({ ...target, judged: { criticality } }));
+    const entry = (of: typeof low, forcedBy: string): ApprovalBasis => [{ ...(of ?? target), forcedBy }];
+    expect(messages(entry(high, 'Payroll'), entry(low, 'Billing'))).toEqual([
+      'criticality of web-1 was LOW and is HIGH, forced by Payroll',
+    ]);
+    expect(messages(entry(high, 'Payroll'), entry(high, 'Billing'))).toEqual([]);
+  });
+
   test('names what became of a mandatory task, then and now, and of its description only that it changed', () => {
     const judged = { name: 'Test it', kind: 'TEST', step: 'TESTING', description: 'aa' };
     const then: BasisEntry = { kind: 'TASK', id: 'task-1', name: 'Test it', judged };

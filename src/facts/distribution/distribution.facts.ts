@@ -26,7 +26,7 @@ import { authorIdsOf } from '../contribution.facts.js';
 import { worksThere } from './works-there.facts.js';
 import type { Actor } from '../../domain/actor.js';
 import type { Queryable } from '../../database/queryable.js';
-import { distributionBasis } from '../approval-basis.facts.js';
+import { distributionBasis, withCriticality } from '../approval-basis.facts.js';
 import { targetColumns } from '../cmdb/target.facts.js';
 import { criticalAmong } from '../cmdb/impact.facts.js';
 import { delivered } from './delivered.js';
@@ -63,7 +63,7 @@ interface FactsRow {
   readonly ci_ids: string[];
   /** Targets that the distribution does nothing to any more. */
   readonly done_ids: string[];
-  /** What was approved and what is there now, where the two differ in any way. */
+  /** What was approved and what is there now, while the approval still matters. */
   readonly judged: { readonly then: ApprovalBasis; readonly now: ApprovalBasis } | null;
   readonly works_there: NonNullable<DistributionFacts['worksThere']>;
   readonly unauthorised_targets: NamedRef[];
@@ -108,10 +108,16 @@ function startBlockers({ release, ci_ids }: FactsRow, facts: ReleaseFacts | unde
 }
 
 // Targets that are behind it count no more: one may have gone into production since it got its delivery.
-function approvalLapses({ judged, done_ids }: FactsRow): Lapse[] {
-  if (judged === null) return [];
-  const ahead = ({ kind, id }: BasisEntry) => kind !== 'TARGET' || !done_ids.includes(id);
-  return lapsesBetween(judged.then.filter(ahead), judged.now.filter(ahead));
+async function approvalLapses(db: Queryable, rows: readonly FactsRow[]): Promise<Map<string, Lapse[]>> {
+  const judged = rows.flatMap(({ id, judged, done_ids }) => {
+    const ahead = ({ kind, id: entry }: BasisEntry) => kind !== 'TARGET' || !done_ids.includes(entry);
+    return judged === null ? [] : [{ id, then: judged.then.filter(ahead), now: judged.now.filter(ahead) }];
+  });
+  const rated = await withCriticality(
+    db,
+    judged.map(({ now }) => now),
+  );
+  return new Map(judged.map(({ id, then }, index) => [id, lapsesBetween(then, rated[index] ?? [])]));
 }
 
 /**
@@ -127,7 +133,7 @@ export async function distributionFacts(
   const rows = await db.query<FactsRow>(sql`
     select d.id, d.number || ' ' || d.name as title, d.state, ${authorIdsOf(sql`d.id`)} as planner_ids,
       d.approval_required or targets.critical as approval_required, d.approved_at is not null as approved,
-      case when d.approved_basis is distinct from basis.now then
+      case when basis.now is not null then
         json_build_object('then', d.approved_basis, 'now', basis.now) end as judged,
       d.state_reason,
       d.deadline_minutes,
@@ -161,7 +167,7 @@ export async function distributionFacts(
     join deployment_tool k on k.id = d.deployment_tool_id
     cross join lateral (
       select case when d.approved_basis is not null and d.state = any(${[...STARTABLE]}::text[])
-        then ${distributionBasis} else d.approved_basis end as now
+        then ${distributionBasis} end as now
     ) basis
     cross join lateral (
       select coalesce(json_agg(x.id order by x.id), '[]') as ids,
@@ -214,6 +220,7 @@ export async function distributionFacts(
     }),
   );
   const releases = await releaseFacts(db, actor, [...new Set(waiting)]);
+  const lapses = await approvalLapses(db, rows);
   return new Map(
     rows.map((row) => {
       const { release, tool } = row;
@@ -239,7 +246,7 @@ export async function distributionFacts(
           plannerIds: row.planner_ids,
           approvalRequired: row.approval_required,
           approvalIsStale: !row.approved,
-          approvalLapses: approvalLapses(row),
+          approvalLapses: lapses.get(row.id) ?? [],
           release: {
             id: release.id,
             name: release.name,

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { lapsesBetween, type ApprovalBasis } from '../../domain/approval-basis.js';
+import { lapsesBetween, type ApprovalBasis, type Lapse } from '../../domain/approval-basis.js';
 import { epochMs } from '../../database/expressions.js';
 import { intervalOf, type Interval } from '../../domain/schedule/interval.js';
 import { liesInThePast } from '../../domain/schedule/past.js';
@@ -21,7 +21,7 @@ import { endOfOwnTime } from '../distribution/distribution-time.facts.js';
 import { releaseConflicts } from '../schedule/schedule.facts.js';
 import type { Actor } from '../../domain/actor.js';
 import type { Queryable } from '../../database/queryable.js';
-import { acceptanceBasis } from '../approval-basis.facts.js';
+import { acceptanceBasis, withCriticality } from '../approval-basis.facts.js';
 import { targetColumns } from '../cmdb/target.facts.js';
 
 /** The facts of a release with its state. */
@@ -64,7 +64,7 @@ interface FactsRow {
   readonly decommissioned_targets: NamedRef[];
   readonly changes: (NamedRef & { state: ChangeState })[];
   readonly distributions: (NamedRef & { state: DistributionState })[];
-  /** What the owner accepted and what is there now, where the two differ in any way. */
+  /** What the owner accepted and what is there now, while the acceptance still matters. */
   readonly accepted: { readonly then: ApprovalBasis; readonly now: ApprovalBasis } | null;
 }
 
@@ -88,8 +88,9 @@ const testedOn = sql`coalesce((
   where y.task_id = x.id), '[]')`;
 
 /**
- * What the rules need to know about releases, for any number of them in one statement. Conflicts of the schedule are
- * not among it: they are costly and only `schedule` asks for them; {@link releaseFactsWithConflicts} has them.
+ * What the rules need to know about releases, in a fixed number of statements for any number of them. Conflicts of the
+ * schedule are not among it: they are costly and only `schedule` asks for them; {@link releaseFactsWithConflicts} has
+ * them.
  */
 export async function releaseFacts(
   db: Queryable,
@@ -116,13 +117,13 @@ export async function releaseFacts(
         where rc.release_id = r.id and rc.live), '[]') as changes,
       coalesce((select ${named('number', `, 'state', x.state`)}
         from distribution x where x.release_id = r.id), '[]') as distributions,
-      case when r.accepted_basis is distinct from basis.now then
+      case when basis.now is not null then
         json_build_object('then', r.accepted_basis, 'now', basis.now) end as accepted
     from release r
     left join release_template_version v on v.id = r.template_version_id
     cross join lateral (
       select case when r.accepted_basis is not null and not 'ACCEPTED' = any(r.skipped_states)
-        and r.state = any(${[...ACCEPTED_AHEAD]}::text[]) then ${acceptanceBasis} else r.accepted_basis end as now
+        and r.state = any(${[...ACCEPTED_AHEAD]}::text[]) then ${acceptanceBasis} end as now
     ) basis
     cross join lateral (
       select json_agg(json_build_object('id', x.id, 'name', x.name, 'releaseState', f.release_state)
@@ -156,17 +157,23 @@ export async function releaseFacts(
         and rc.role = 'TARGET')
     ) targets
     where r.id = any(${ids}::uuid[])`);
+  const ahead = rows.flatMap(({ id, accepted }) => (accepted === null ? [] : [{ id, ...accepted }]));
+  const rated = await withCriticality(
+    db,
+    ahead.map(({ now }) => now),
+  );
+  const lapses = new Map(ahead.map(({ id, then }, index) => [id, lapsesBetween(then, rated[index] ?? [])]));
   const backingOut = rows.filter(({ state }) => state === 'BACKING_OUT').map(({ id }) => id);
   const deliveries = await releaseDeliveries(db, backingOut);
   return new Map(
     rows.map((row) => {
       const left = deliveries.get(row.id)?.left;
-      return [row.id, { ...present(row, actor), ...(left && { leftByDistributions: left }) }];
+      return [row.id, { ...present(row, actor, lapses.get(row.id) ?? []), ...(left && { leftByDistributions: left }) }];
     }),
   );
 }
 
-function present(row: FactsRow, actor: Actor): KnownReleaseFacts {
+function present(row: FactsRow, actor: Actor, acceptanceLapses: readonly Lapse[]): KnownReleaseFacts {
   const requires = requirementsOf(row.requires, row.skipped_states, row.critical_targets);
   return {
     state: row.state,
@@ -196,7 +203,7 @@ function present(row: FactsRow, actor: Actor): KnownReleaseFacts {
     decommissionedTargets: row.decommissioned_targets,
     unauthorisedMedia: row.unauthorised_media,
     changes: row.changes,
-    acceptanceLapses: row.accepted === null ? [] : lapsesBetween(row.accepted.then, row.accepted.now),
+    acceptanceLapses,
     hasSchedule: row.has_schedule,
     conflicts: [],
     distributions: row.distributions,

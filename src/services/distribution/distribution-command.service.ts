@@ -11,7 +11,7 @@ import { beginAttempt, type AttemptCommand, factsOfDistribution, RUN_JOB } from 
 import { settleRelease } from './distribution-end.service.js';
 import { enterDistribution, moveDistribution, planAfresh } from './distribution-transition.js';
 import { latestRun, lockDistribution, writeRun, type Run, type RunProgress } from './distribution-run.service.js';
-import { distributionBasis } from '../../facts/approval-basis.facts.js';
+import { distributionBasis, withCriticality } from '../../facts/approval-basis.facts.js';
 import { expectVersion } from '../load.js';
 import { endRun } from './observation.service.js';
 import { bookDistribution, unbookDistribution } from '../schedule/schedule-entry.service.js';
@@ -67,7 +67,7 @@ async function keepBasis(uow: UnitOfWork, distribution: Distribution): Promise<v
     select ${distributionBasis} as basis
     from distribution d join release r on r.id = d.release_id join deployment_tool k on k.id = d.deployment_tool_id
     where d.id = ${distribution.id}`);
-  distribution.approvedBasis = row?.basis ?? null;
+  distribution.approvedBasis = (await withCriticality(uow, row ? [row.basis] : []))[0] ?? null;
 }
 
 /** Approves a distribution: it is scheduled and will start at its time. The person who planned it cannot approve it. */

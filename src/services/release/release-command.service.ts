@@ -27,7 +27,7 @@ import {
   releaseFactsWithConflicts,
   type KnownReleaseFacts,
 } from '../../facts/release/release.facts.js';
-import { acceptanceBasis } from '../../facts/approval-basis.facts.js';
+import { acceptanceBasis, withCriticality } from '../../facts/approval-basis.facts.js';
 import { bookRestOfRelease, endBookings } from '../schedule/schedule-entry.service.js';
 import { leaveSlot, takeSlot } from './release-slot.service.js';
 import { lockSchedule } from '../schedule/schedule-lock.js';
@@ -226,7 +226,7 @@ export async function releaseAccept(uow: UnitOfWork, input: ReleaseCommandInput)
   );
   release.acceptedById = uow.actorId;
   release.acceptedAt = uow.now;
-  release.acceptedBasis = row?.basis ?? null;
+  release.acceptedBasis = (await withCriticality(uow, row ? [row.basis] : []))[0] ?? null;
   return release;
 }
 
