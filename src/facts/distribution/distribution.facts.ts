@@ -111,13 +111,13 @@ function startBlockers({ release, ci_ids }: FactsRow, facts: ReleaseFacts | unde
 async function approvalLapses(db: Queryable, rows: readonly FactsRow[]): Promise<Map<string, Lapse[]>> {
   const judged = rows.flatMap(({ id, judged, done_ids }) => {
     const ahead = ({ kind, id: entry }: BasisEntry) => kind !== 'TARGET' || !done_ids.includes(entry);
-    return judged === null ? [] : [{ id, then: judged.then.filter(ahead), now: judged.now.filter(ahead) }];
+    return judged === null ? [] : [{ id, before: judged.then.filter(ahead), now: judged.now.filter(ahead) }];
   });
   const rated = await withCriticality(
     db,
     judged.map(({ now }) => now),
   );
-  return new Map(judged.map(({ id, then }, index) => [id, lapsesBetween(then, rated[index] ?? [])]));
+  return new Map(judged.map(({ id, before }, index) => [id, lapsesBetween(before, rated[index] ?? [])]));
 }
 
 /**
