@@ -8,6 +8,7 @@ export default {
     '<rootDir>/test/tools/',
     ...(process.env.INTERLOCK_TEST_PROCESSES ? [] : ['<rootDir>/test/processes/']),
     ...(process.env.INTERLOCK_TEST_SAFETY ? [] : ['<rootDir>/test/safety/thousands/']),
+    ...(process.env.INTERLOCK_TEST_FUZZ ? [] : ['<rootDir>/test/fuzz/']),
   ],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },

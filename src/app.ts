@@ -28,6 +28,7 @@ import { createHttpServer } from './server/http.js';
 import { drain, listen } from './server/http/listen.js';
 import { originAllowed } from './server/http/origins.js';
 import { limitRules, type Limits } from './server/limits.js';
+import { unconditionalSubscription } from './server/values.js';
 import { createLogs, type Log } from './server/log.js';
 import { FileMediaStore } from './server/media/media-store.js';
 import { createMetrics, type Metrics } from './server/metrics.js';
@@ -233,7 +234,7 @@ function doorRules({ config, log, onError }: Ground, services: AppServices, metr
   return {
     config,
     schema: schema(),
-    rules: limitRules(limits),
+    rules: [...limitRules(limits), unconditionalSubscription],
     limits,
     log,
     metrics,

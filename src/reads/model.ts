@@ -1,5 +1,6 @@
 import { snakeCase } from '../database/expressions.js';
 import { type OrderTerm } from '../domain/list.js';
+import type { CURSOR_VALUES } from '../domain/value.js';
 import { sql, type RawBuilder } from 'kysely';
 import type { NodeType } from '../domain/node-id.js';
 import type { Role } from '../domain/roles.js';
@@ -18,7 +19,7 @@ export interface ReadRow {
 export interface OrderSpec {
   readonly column: RawBuilder<unknown>;
   /** SQL type of the column, for the values that come back in cursors. */
-  readonly type: 'text' | 'timestamptz' | 'int' | 'bigint' | 'uuid';
+  readonly type: keyof typeof CURSOR_VALUES;
 }
 
 /** How one GraphQL type is read from the database. Everything that lists, loads and pages it is derived from this. */

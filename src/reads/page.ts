@@ -1,7 +1,9 @@
 import { DEFAULT_PAGE, MAX_PAGE, type OrderTerm, type PageInput } from '../domain/list.js';
 import { sql, type RawBuilder } from 'kysely';
 import { RequestError } from '../domain/errors.js';
+import { CURSOR_VALUES } from '../domain/value.js';
 import type { OrderSpec, ReadModel, ReadRow } from './model.js';
+import { isMadeUp } from './single-statement/example.js';
 
 /** A page cut to SQL: how many rows, from where, in which order. */
 export interface PageCut {
@@ -29,12 +31,14 @@ export const orderAlias = (index: number): string => `__o${index}`;
 
 const encodeCursor = (values: readonly unknown[]) => Buffer.from(JSON.stringify(values)).toString('base64url');
 
-function decodeCursor(cursor: string, signature: string, length: number, field: string): readonly unknown[] {
+// Clients can write cursors of their own: every value must be one of its column. Made-up values stand for real ones,
+// which are looked at when no plan is needed or the statement fails.
+function decodeCursor(cursor: string, terms: PageCut['terms'], field: string): readonly unknown[] {
   try {
     const values = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')) as unknown;
-    if (Array.isArray(values) && values.length === length + 1 && values[0] === signature) {
-      const rest = values.slice(1);
-      if (rest.every((v) => typeof v === 'string' || typeof v === 'number')) return rest;
+    if (Array.isArray(values) && values.length === terms.length + 1 && values[0] === signatureOf(terms)) {
+      const rest = values.slice(1) as unknown[];
+      if (terms.every(({ spec }, i) => CURSOR_VALUES[spec.type](rest[i]) || isMadeUp(rest[i]))) return rest;
     }
   } catch {
     // falls through to the one error for every kind of malformed cursor
@@ -104,13 +108,7 @@ export function cutPage(
     orderBy: orderSql,
     hasCursor: cursor != null,
     after:
-      cursor == null
-        ? undefined
-        : beyond(
-            terms,
-            backward,
-            decodeCursor(cursor, signatureOf(terms), terms.length, backward ? 'before' : 'after'),
-          ),
+      cursor == null ? undefined : beyond(terms, backward, decodeCursor(cursor, terms, backward ? 'before' : 'after')),
   };
 }
 

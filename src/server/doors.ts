@@ -1,6 +1,7 @@
 import { Kind, visit, type DocumentNode, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
 import { RequestError } from '../domain/errors.js';
 import { assertCost, type Limits } from './limits.js';
+import { checkValues } from './values.js';
 import type { Actor } from '../domain/actor.js';
 
 /** The door through which an operation came in. */
@@ -28,7 +29,8 @@ function asksForSchema(document: DocumentNode): boolean {
 }
 
 /**
- * The rules of both doors in one place: access to the schema, the kinds of operation a door takes, the maximum cost.
+ * The rules of both doors in one place: access to the schema, the kinds of operation a door takes, values that can be
+ * kept, the maximum cost.
  * HTTP answers queries and mutations; the WebSocket carries subscriptions only.
  * @throws RequestError
  */
@@ -47,5 +49,6 @@ export function checkAtDoor({ schema, document, operation, variables, actor, doo
   }
   if (!actor && asksForSchema(document))
     throw new RequestError('INTROSPECTION_DISABLED', 'Sign in to read the schema.');
+  checkValues(schema, document, operation, variables);
   assertCost(schema, document, operation, variables, limits.maxCost);
 }

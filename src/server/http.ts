@@ -3,6 +3,7 @@ import type { AppServices } from '../app-services.js';
 import { calendarRoute } from './calendar/calendar.route.js';
 import { addGraphqlRoute, type GraphqlRouteOptions } from './graphql/graphql.route.js';
 import { addErrorAnswers } from './http/error-answers.js';
+import { readJsonExactly } from './http/json-body.js';
 import { addOperationalRoutes, type OperationalOptions } from './http/operational.routes.js';
 import { allowOrigins } from './http/origins.js';
 import { addRequestHooks, requestId } from './http/request-hooks.js';
@@ -31,6 +32,7 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
   });
   addRequestHooks(app, { log: requestLog, metrics });
   addErrorAnswers(app, log);
+  readJsonExactly(app);
   await allowOrigins(app, config);
   await addGraphqlRoute(app, options);
   await app.register(callbackRoutes, { services });

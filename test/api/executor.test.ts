@@ -269,7 +269,7 @@ describe('the same answer, byte for byte,', () => {
       'null in place of a default',
       'query($b: Boolean = true) { configurationItems(first: 1) @include(if: $b) { nodes { id } } }',
       { b: null },
-      'INTERNAL_SERVER_ERROR',
+      'BAD_USER_INPUT',
     ],
     [
       'an unknown field of an input',

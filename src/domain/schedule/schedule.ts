@@ -61,6 +61,12 @@ export interface RecurrenceProblem {
 /** Maximum span of one call of {@link expandOccurrences}, in days. */
 export const MAX_EXPANSION_DAYS = 800;
 
+/**
+ * How many steps of its frequency a rule may take from the first occurrence to the next. Leap days that are Sundays come
+ * back within them.
+ */
+const MAX_STEPS = 3_000;
+
 /** Maximum length of an occurrence of a recurring window, in days. */
 export const MAX_OCCURRENCE_DAYS = 31;
 
@@ -140,6 +146,24 @@ export function validateRecurrence({ startsAt, endsAt, rrule, timeZone }: Recurr
   return problems;
 }
 
+/**
+ * What is wrong with a rule that is well-formed: it never matches, like 30 February. Such a window would never open
+ * again, and looking for its end would never end. It may take a while, so only new rules are asked.
+ */
+export function problemOfNewRule({ startsAt, rrule, timeZone }: Recurrence): RecurrenceProblem | undefined {
+  if (rrule == null) return undefined;
+  const uncounted = rrule
+    .split(';')
+    .filter((part) => !part.startsWith('COUNT='))
+    .join(';');
+  try {
+    wallClockRule(wallClock(startsAt, timeZone), uncounted, timeZone, MAX_STEPS).next(startsAt);
+    return undefined;
+  } catch {
+    return { path: 'rrule', message: 'The rule matches no day after the first occurrence.' };
+  }
+}
+
 function wallClock(instant: Date, timeZone: string): Temporal.PlainDateTime {
   return Temporal.Instant.fromEpochMilliseconds(instant.getTime()).toZonedDateTimeISO(timeZone).toPlainDateTime();
 }
@@ -151,6 +175,7 @@ function wallClockRule(
   start: Temporal.PlainDateTime,
   rrule: string,
   timeZone: string,
+  maxIterations?: number,
 ): RRuleTemporal<Temporal.ZonedDateTime> {
   const parts = ruleParts(rrule);
   const until = parts.get('UNTIL');
@@ -162,6 +187,7 @@ function wallClockRule(
     dtstart: start.toZonedDateTime('UTC'),
     includeDtstart: true,
     temporal: Temporal,
+    ...(maxIterations !== undefined && { maxIterations }),
   });
 }
 
@@ -215,7 +241,8 @@ export function expandOccurrences(recurrence: Recurrence, from: Date, to: Date):
 
 /**
  * When a window ends for good: the end of its last occurrence or, for a rule with UNTIL, an instant after it. Null for
- * a window that repeats endlessly.
+ * a window that repeats endlessly, or
+ * for longer than can be worked out.
  * @throws RangeError for a recurrence that does not validate.
  */
 export function endOfRecurrence(recurrence: Recurrence): Date | null {
@@ -229,10 +256,19 @@ export function endOfRecurrence(recurrence: Recurrence): Date | null {
     until !== undefined
       ? wallClockUntil(until, timeZone)
       : ruleParts(rrule).has('COUNT')
-        ? wallClockRule(start, rrule, timeZone).all().at(-1)?.toPlainDateTime()
+        ? lastCounted(wallClockRule(start, rrule, timeZone))
         : null;
   if (last === null) return null;
   const length = start.until(wallClock(endsAt, timeZone), { largestUnit: 'day' });
   const end = instantOf((last ?? start).add(length), timeZone, true);
   return end > endsAt ? end : endsAt;
+}
+
+// A rule with long pauses and a large count ends after the last year there is, or after too many steps.
+function lastCounted(rule: RRuleTemporal<Temporal.ZonedDateTime>): Temporal.PlainDateTime | null | undefined {
+  try {
+    return rule.all().at(-1)?.toPlainDateTime();
+  } catch {
+    return null;
+  }
 }

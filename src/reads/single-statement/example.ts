@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { parseNodeId, toNodeId } from '../../domain/node-id.js';
+import { problemOfText } from '../../domain/value.js';
 
 // A statement does not depend on which object a client asks for, or on where in a list the page starts, only on the
 // kind of the id or cursor. So it is planned by example: made-up values replace the ids and cursors among the
@@ -21,14 +22,20 @@ const ID_START = [SECRET.slice(0, 8), SECRET.slice(8, 12), `7${SECRET.slice(12, 
 );
 const madeUpId = (n: number) => `${ID_START}-${n.toString(16).padStart(12, '0')}`;
 const madeUpText = (n: number) => `${SECRET} ${n}`;
+/** Whether a value of a cursor stands for the real one while a statement is planned. No client can write such a value. */
+export const isMadeUp = (value: unknown): boolean => typeof value === 'string' && value.startsWith(`${SECRET} `);
+
 const MAYBE_CURSOR = /^[A-Za-z0-9_-]{8,2000}$/;
 
-// The values of a cursor that holds only texts; cursors with numbers remain as they are.
+// The values of a cursor that holds only texts; cursors with numbers remain as they are, and those with texts that
+// would reach the statement as other ones.
 function cursorTexts(text: string): readonly string[] | undefined {
   if (!MAYBE_CURSOR.test(text) || !text.startsWith('WyJ')) return undefined; // base64url of `["`
   try {
     const values = JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as unknown;
-    return Array.isArray(values) && values.length > 1 && values.every((value) => typeof value === 'string')
+    return Array.isArray(values) &&
+      values.length > 1 &&
+      values.every((value) => typeof value === 'string' && problemOfText(value) === undefined)
       ? (values as string[])
       : undefined;
   } catch {

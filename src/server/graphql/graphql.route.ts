@@ -24,12 +24,13 @@ export interface GraphqlRouteOptions extends ApolloOptions {
 
 // Apollo takes the status and the headers of the answer from `http`.
 function asAnswer(error: RequestError): GraphQLError {
-  const { http, ...extensions } = error.extensions as { http?: { status: number } };
+  // An error without a status of its own would be a fault of the server to Apollo, for there is no context yet.
+  const { http = { status: 403 }, ...extensions } = error.extensions as { http?: { status: number } };
   const seconds = error.details?.['retryAfterSeconds'];
   const headers = new HeaderMap(seconds === undefined ? [] : [['retry-after', String(seconds)]]);
   return new GraphQLError(error.message, {
     originalError: error,
-    extensions: { ...extensions, ...(http && { http: { ...http, headers } }) },
+    extensions: { ...extensions, http: { ...http, headers } },
   });
 }
 

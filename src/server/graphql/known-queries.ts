@@ -4,6 +4,7 @@ import type { Context } from '../../resolvers/context.js';
 import { checkAtDoor } from '../doors.js';
 import { stringifyResult, type CompiledExecutor } from './executor.js';
 import type { Limits } from '../limits.js';
+import { checkVariables } from '../values.js';
 
 /** What {@link KnownQueries} needs. */
 export interface KnownQueriesOptions {
@@ -107,7 +108,7 @@ export class KnownQueries {
           limits,
         });
         if (!sizesVary(known.document)) this.#admitted.add(known);
-      }
+      } else checkVariables(given);
       const data = await executor.dataText(known.hash, known.document, operationName, given, context);
       if (data === undefined) return undefined;
       void reply.code(200).header('content-type', contentType);

@@ -2,6 +2,7 @@ import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyG
 import type { Config } from '../../config.js';
 import { RequestError } from '../../domain/errors.js';
 import { ROLES, type Role } from '../../domain/roles.js';
+import { problemOfText } from '../../domain/value.js';
 import type { Identity } from '../../services/people/identity.service.js';
 
 /** The claims of a valid JWT. */
@@ -77,7 +78,12 @@ function keysOf(issuer: string, jwksUri: string | undefined): JWTVerifyGetKey {
   };
 }
 
-const textOf = (claim: unknown) => (typeof claim === 'string' && claim.trim() !== '' ? claim.trim() : undefined);
+// A claim that cannot be stored counts as absent, like one that is no text.
+const textOf = (claim: unknown) =>
+  typeof claim === 'string' && claim.trim() !== '' && problemOfText(claim) === undefined ? claim.trim() : undefined;
+
+/** Longest subject, in characters. OpenID Connect allows no longer one. */
+const MAX_SUBJECT = 255;
 
 /**
  * Checks JWTs of the configured OIDC issuer: signature, algorithm, issuer, audience, expiry, not-before.
@@ -106,6 +112,8 @@ export function createJwtVerifier(config: Config, clock: () => Date): ((jwt: str
     const claimed = claims[oidcRolesClaim];
     const names = Array.isArray(claimed) ? claimed : typeof claimed === 'string' ? claimed.split(/[ ,]+/) : [];
     const subject = claims.sub as string;
+    if (problemOfText(subject) !== undefined || subject.length > MAX_SUBJECT)
+      throw new RequestError('UNAUTHENTICATED', 'The token names a subject that cannot be stored.');
     return {
       subject,
       name: textOf(claims['name']) ?? textOf(claims['preferred_username']) ?? subject,

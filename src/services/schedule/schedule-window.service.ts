@@ -2,7 +2,7 @@ import { notFound, RequestError } from '../../domain/errors.js';
 import type { CiClass } from '../../domain/cmdb/configuration-item.machine.js';
 import { fromNodeId } from '../../domain/node-id.js';
 import type { Role } from '../../domain/roles.js';
-import { validateRecurrence, type WindowKind } from '../../domain/schedule/schedule.js';
+import { problemOfNewRule, validateRecurrence, type WindowKind } from '../../domain/schedule/schedule.js';
 import { ConfigurationItem } from '../../entities/cmdb/configuration-item.entity.js';
 import { lockForCommand } from '../load.js';
 import {
@@ -62,7 +62,7 @@ function apply(window: ScheduleWindow, input: ScheduleWindowFieldsInput): void {
   if (input.rrule !== undefined) window.rrule = input.rrule === null ? null : rule(input.rrule);
   if (input.timeZone != null) window.timeZone = input.timeZone;
   if (input.ciClasses != null) window.ciClasses = [...new Set(input.ciClasses)].sort();
-  const [problem] = validateRecurrence(window);
+  const problem = validateRecurrence(window)[0] ?? (input.rrule == null ? undefined : problemOfNewRule(window));
   if (problem) throw new RequestError('BAD_USER_INPUT', problem.message, { field: problem.path });
 }
 
