@@ -6,6 +6,9 @@ const refused = (message: string) => new GraphQLError(message, { extensions: { c
 
 const INSTANT = /^(\d{4})-(\d{2})-(\d{2})T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
 
+// Not to the last year that four digits can write: the server adds and subtracts up to a few years.
+const [FIRST_YEAR, LAST_YEAR] = [1000, 9000];
+
 function instant(value: unknown): string {
   if (typeof value === 'string' && INSTANT.test(value)) {
     const date = new Date(value);
@@ -14,8 +17,8 @@ function instant(value: unknown): string {
     const daysInMonth = new Date(Date.UTC(Number(value.slice(0, 4)), Number(month), 0)).getUTCDate();
     if (!Number.isNaN(date.getTime()) && Number(day) <= daysInMonth) {
       const year = date.getUTCFullYear();
-      if (year >= 1 && year <= 9999) return date.toISOString();
-      throw refused('A DateTime is an instant of the years 0001 to 9999 in UTC.');
+      if (year >= FIRST_YEAR && year <= LAST_YEAR) return date.toISOString();
+      throw refused(`A DateTime is an instant of the years ${FIRST_YEAR} to ${LAST_YEAR} in UTC.`);
     }
   }
   throw refused('A DateTime is an RFC 3339 instant with a zone, such as "2026-11-22T20:00:00Z".');
@@ -29,7 +32,7 @@ export const DateTime = new GraphQLScalarType<string, string>({
   name: 'DateTime',
   description:
     'Instant as RFC 3339 text. Output is in UTC with milliseconds, e.g. `2026-11-22T20:00:00.000Z`. Input can have ' +
-    'any offset, and is an instant of the years 0001 to 9999 in UTC.',
+    `any offset. It is of the years ${FIRST_YEAR} to ${LAST_YEAR} in UTC.`,
   specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc3339',
   serialize: (value) => (value instanceof Date ? value.toISOString() : (value as string)),
   parseValue: instant,

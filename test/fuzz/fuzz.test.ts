@@ -46,7 +46,7 @@ beforeAll(async () => {
   material = {
     schema: compiled.schema,
     roots: rootsOf(compiled.schema),
-    ids: [...Object.values(ids).flatMap((some) => some.slice(0, 8)), 'x', 'rel_', '', 'rel_01h455vb4pex5vsknk084sn02q'],
+    ids: { ...ids, Nothing: ['x', 'rel_', '', 'rel_01h455vb4pex5vsknk084sn02q'] },
   };
 }, 120_000);
 afterAll(async () => {
@@ -149,6 +149,7 @@ describe('no operation is answered by a fault of the server', () => {
         const open = socket as RawSocket;
         const operation = hostileOperation({ ...material, chance }, chance.below(10) === 0 ? 'query' : 'subscription');
         const id = `s${n}`;
+        if (Buffer.byteLength(rawJson(operation)) > 60_000) continue; // the socket takes no larger frames
         const before = faults.length;
         try {
           await open.send(rawJson({ id, type: 'subscribe', payload: operation }));

@@ -28,8 +28,8 @@ export interface HostileOperation {
 export interface Material {
   readonly schema: GraphQLSchema;
   readonly chance: Chance;
-  /** Node ids of what there is. */
-  readonly ids: readonly string[];
+  /** Node ids of what there is, by type. */
+  readonly ids: Readonly<Record<string, readonly string[]>>;
   /** Of every kind of operation, the root fields. */
   readonly roots: Readonly<Record<'query' | 'mutation' | 'subscription', readonly GraphQLField<unknown, unknown>[]>>;
 }
@@ -58,16 +58,28 @@ class Writer {
   readonly #declarations: string[] = [];
   readonly #variables: Record<string, unknown> = {};
   #names = 0;
+  /** The name of the mutation that is written, which says what its `id` is. */
+  #mutation = '';
+  /** One value in so many is hostile: an operation with many of them never gets past the first. */
+  readonly #oneIn: number;
 
-  constructor(readonly material: Material) {}
+  constructor(readonly material: Material) {
+    this.#oneIn = material.chance.pick([2, 5, 12, 40]);
+  }
 
   write(kind: 'query' | 'mutation' | 'subscription'): HostileOperation {
     const { chance, roots } = this.material;
     const count = kind === 'query' ? 1 + chance.below(2) : 1;
-    const fields = Array.from({ length: count }, (_, i) => this.#field(chance.pick(roots[kind]), 2, `r${i}: `));
+    const fields = Array.from({ length: count }, (_, i) => {
+      const root = chance.pick(roots[kind]);
+      this.#mutation = kind === 'mutation' ? root.name : '';
+      return this.#field(root, 2, `r${i}: `);
+    });
     const declared = this.#declarations.length > 0 ? `(${this.#declarations.join(', ')})` : '';
     return { query: `${kind} Fuzz${declared} { ${fields.join(' ')} }`, variables: this.#variables };
   }
+
+  #hostile = (): boolean => this.material.chance.below(this.#oneIn) === 0;
 
   #directive(): string {
     const { chance } = this.material;
@@ -111,17 +123,18 @@ class Writer {
 
   #argument(field: GraphQLField<unknown, unknown>, arg: GraphQLArgument): string[] {
     const { chance } = this.material;
-    if (!isNonNullType(arg.type) && chance.below(3) > 0) return [];
+    const cursor = arg.name === 'after' || arg.name === 'before';
+    if (!isNonNullType(arg.type) && (chance.below(3) > 0 || (cursor && !this.#hostile()))) return [];
+    if (['first', 'last'].includes(arg.name) && arg.name === 'last' && chance.below(4) > 0) return [];
     if (arg.name === 'first' || arg.name === 'last') {
-      const size = chance.below(6) > 0 ? chance.below(4) : hostileScalar(chance, 'Int', arg.name);
+      const size = !this.#hostile() ? 1 + chance.below(4) : hostileScalar(chance, 'Int', arg.name);
       return [`${arg.name}: ${this.#given(arg.type, size)}`];
     }
-    const value =
-      arg.name === 'after' || arg.name === 'before'
-        ? this.#cursor(field)
-        : arg.name === 'orderBy' && chance.below(2) === 0
-          ? []
-          : this.#value(arg.type, 3, arg.name);
+    const value = cursor
+      ? this.#cursor(field)
+      : arg.name === 'orderBy' && chance.below(2) === 0
+        ? []
+        : this.#value(arg.type, 3, arg.name);
     return [`${arg.name}: ${this.#given(arg.type, value)}`];
   }
 
@@ -142,6 +155,42 @@ class Writer {
     return forgedCursor(chance, term === 'ID' ? `ID${sign}` : `${term}${sign}ID${sign}`);
   }
 
+  #id(name: string): string {
+    const { chance, ids } = this.material;
+    const words = name === 'id' ? this.#mutation : name;
+    const types = Object.keys(ids).sort((a, b) => b.length - a.length);
+    const type =
+      types.find((known) => words.toLowerCase().includes(known.toLowerCase())) ??
+      (/^(ci|target|source|subject)/i.test(name)
+        ? 'ConfigurationItem'
+        : /owner|manager|assignee/i.test(name) && 'Person');
+    return chance.pick((type && chance.below(10) > 0 && ids[type]) || ids[chance.pick(types)] || ['x']);
+  }
+
+  #harmless(type: string, name: string): unknown {
+    const { chance } = this.material;
+    if (name === 'idempotencyKey') return chance.below(4) === 0 ? `k${chance.below(1_000)}` : undefined;
+    switch (type) {
+      case 'ID':
+        return this.#id(name);
+      case 'Int':
+      case 'SafeInt':
+        return 1 + chance.below(4);
+      case 'Boolean':
+        return chance.below(2) === 0;
+      case 'DateTime':
+        return new Date(Date.UTC(2026, 10, 23) + chance.below(90 * 24) * 3_600_000).toISOString();
+      case 'JSON':
+      case 'JSONObject':
+        return { rack: chance.below(9), serial: 'x' };
+      default:
+        if (name === 'email') return `p${chance.below(10_000)}@fuzz.test`;
+        if (name === 'rrule') return 'FREQ=WEEKLY;BYDAY=SU';
+        if (name === 'timeZone') return 'Europe/Berlin';
+        return `plain ${chance.below(1_000)}`;
+    }
+  }
+
   /** As a literal, a variable, or the default of one. */
   #given(type: GraphQLInputType, value: unknown): string {
     const { chance } = this.material;
@@ -150,7 +199,7 @@ class Writer {
       if (text.length < 3_000 && !text.includes('deep:')) return text;
     }
     const name = `v${++this.#names}`;
-    const nullable = isNonNullType(type) && chance.below(20) === 0;
+    const nullable = isNonNullType(type) && this.#hostile() && chance.below(3) === 0;
     const fallback = nullable ? ` = ${literal(value, type)}` : '';
     this.#declarations.push(`$${name}: ${nullable ? String(getNullableType(type)) : String(type)}${fallback}`);
     if (!nullable || fallback.length > 3_000) this.#variables[name] = value;
@@ -159,11 +208,11 @@ class Writer {
   }
 
   #value(type: GraphQLInputType, depth: number, name: string): unknown {
-    const { chance, ids } = this.material;
-    if (!isNonNullType(type) && chance.below(12) === 0) return null;
+    const { chance } = this.material;
+    if (!isNonNullType(type) && this.#hostile() && chance.below(3) === 0) return null;
     const bare = getNullableType(type);
     if (isListType(bare)) {
-      const length = chance.below(60) === 0 ? 600 : chance.below(3);
+      const length = this.#hostile() && chance.below(10) === 0 ? 600 : chance.below(3);
       return Array.from({ length }, () => this.#value(bare.ofType as GraphQLInputType, depth - 1, name));
     }
     if (isEnumType(bare)) return chance.pick(bare.getValues()).name;
@@ -180,13 +229,7 @@ class Writer {
         chosen.map((f) => [f.name, this.#value(f.type, depth - 1, filter && f.name.length < 4 ? name : f.name)]),
       );
     }
-    if (name === 'idempotencyKey') return chance.pick(['k', '', `k${chance.below(1_000)}`, 'a\u0000', undefined]);
-    if (name === 'expectedVersion') return chance.below(4) === 0 ? hostileScalar(chance, 'Int', name) : 1;
-    if (bare.name === 'ID' && chance.below(8) > 0) return chance.pick(ids);
-    if (bare.name === 'String' && chance.below(3) === 0) return `plain ${chance.below(1_000)}`;
-    if (bare.name === 'DateTime' && chance.below(3) === 0)
-      return new Date(Date.now() + chance.below(90) * 86_400_000).toISOString();
-    return hostileScalar(chance, bare.name, name);
+    return this.#hostile() ? hostileScalar(chance, bare.name, name) : this.#harmless(bare.name, name);
   }
 }
 
