@@ -1,6 +1,6 @@
-// What a value from outside may be. The syntax of a text, a number or a cursor is checked where it is read; here is what
-// PostgreSQL and JavaScript can keep of it. A value beyond these bounds is the mistake of its sender, so it is refused
-// at the door and never reaches a statement.
+// What a value from outside may be. The syntax of a text, a number or a cursor is checked where it is read; here is
+// what PostgreSQL and JavaScript can keep of it. A value beyond these bounds is the mistake of its sender, so it is
+// refused at the door and never reaches a statement.
 
 /** Deepest JSON value that is stored: objects and lists inside each other. */
 export const MAX_JSON_DEPTH = 32;

@@ -59,8 +59,8 @@ function jsonScalar<T>(scalar: GraphQLScalarType<T, T>, what: string): GraphQLSc
   return new GraphQLScalarType({
     ...scalar.toConfig(),
     description:
-      `${what} as JSON (RFC 8259), at most ${MAX_JSON_DEPTH} levels deep. A number that cannot be kept exactly, such as ` +
-      '9007199254740993 or 1e400, is refused, and so is text with U+0000 or half of a surrogate pair.',
+      `${what} as JSON (RFC 8259), at most ${MAX_JSON_DEPTH} levels deep. A number that cannot be kept exactly, ` +
+      'such as 9007199254740993 or 1e400, is refused, and so is text with U+0000 or half of a surrogate pair.',
     specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc8259',
     parseValue: (value) => bounded(scalar.parseValue(value)),
     parseLiteral: (node, variables) => bounded(scalar.parseValue(literal(node, variables))),

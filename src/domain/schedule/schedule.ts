@@ -62,8 +62,8 @@ export interface RecurrenceProblem {
 export const MAX_EXPANSION_DAYS = 800;
 
 /**
- * How many steps of its frequency a rule may take from the first occurrence to the next. Leap days that are Sundays come
- * back within them.
+ * How many steps of its frequency a rule may take from the first occurrence to the next. Leap days that are Sundays
+ * come back within them.
  */
 const MAX_STEPS = 3_000;
 

@@ -22,7 +22,7 @@ const ID_START = [SECRET.slice(0, 8), SECRET.slice(8, 12), `7${SECRET.slice(12, 
 );
 const madeUpId = (n: number) => `${ID_START}-${n.toString(16).padStart(12, '0')}`;
 const madeUpText = (n: number) => `${SECRET} ${n}`;
-/** Whether a value of a cursor stands for the real one while a statement is planned. No client can write such a value. */
+/** Whether a value of a cursor stands for the real one while a statement is planned. No client can write such. */
 export const isMadeUp = (value: unknown): boolean => typeof value === 'string' && value.startsWith(`${SECRET} `);
 
 const MAYBE_CURSOR = /^[A-Za-z0-9_-]{8,2000}$/;
