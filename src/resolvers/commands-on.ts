@@ -2,9 +2,10 @@ import { Arg, Authorized, Ctx, Mutation, Resolver, type ClassType } from 'type-g
 import type { AppServices } from '../app-services.js';
 import type { Role } from '../domain/roles.js';
 import type { ReadModel, ReadRow } from '../reads/model.js';
-import { commandFields, idempotencyKey, inputType, reasonField, type InputField } from '../schema/fields.js';
+import { commandFields, editOf, idempotencyKey, inputType, reasonField, type InputField } from '../schema/fields.js';
 import { payloadType } from '../schema/payload.js';
 import type { CommandInput } from '../services/command.js';
+import { refuseNulls } from '../services/nulls.js';
 import type { UnitOfWork } from '../services/unit-of-work.js';
 import { command } from './command.js';
 import type { SIGNED_IN } from './authorise.js';
@@ -57,6 +58,10 @@ export type CommandSpecs<UseCases> = {
     : never;
 };
 
+// Commands that edit fields of an object, by their names.
+const EDITS = /(Update|Upsert|Move|Revise)$/;
+const NULL_REFUSED = 'Null is refused, except in a field that says what null does.';
+
 const capital = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 
 /**
@@ -74,13 +79,18 @@ export function commandsOn<UseCases extends object>(
   for (const [name, spec] of Object.entries(specs as Readonly<Record<string, CommandSpec<CommandInput>>>)) {
     const { field, type, model, noun = field } = spec.shows ?? subject;
     const run = spec.run ?? ((useCases as Record<string, unknown>)[name] as (uow: UnitOfWork, input: object) => Result);
-    const Input = inputType(`${capital(name)}Input`, spec.inputDescription ?? `Input of \`${name}\`.`, {
-      ...(spec.input ?? { ...commandFields(noun), ...reasonField }),
-      idempotencyKey,
-    });
+    const fields = spec.input ?? { ...commandFields(noun), ...reasonField };
+    const { shown, notNull } = EDITS.test(name) ? editOf(fields) : { shown: fields, notNull: [] };
+    const about = spec.inputDescription ?? `Input of \`${name}\`.`;
+    const description = notNull.length > 0 ? `${about} ${NULL_REFUSED}` : about;
+    const Input = inputType(`${capital(name)}Input`, description, { ...shown, idempotencyKey });
     const Payload = payloadType(name, field, type);
-    const method = (input: CommandInput, context: Context) =>
-      command(context, { mutation: name, field, model }, input, (uow) => run(uow, input, context.services));
+    const method = async (input: CommandInput, context: Context) => {
+      refuseNulls(input, notNull);
+      return await command(context, { mutation: name, field, model }, input, (uow) =>
+        run(uow, input, context.services),
+      );
+    };
     const descriptor: PropertyDescriptor = { value: method, writable: true, configurable: true };
     Object.defineProperty(prototype, name, descriptor);
     Reflect.defineMetadata('design:paramtypes', [Object, Object], prototype, name);

@@ -22,6 +22,8 @@ export interface InputField<Value = unknown> {
   readonly nullable: boolean;
   readonly description: string;
   readonly defaultValue?: unknown;
+  /** True if null removes the value of an object that exists. */
+  readonly clears?: boolean;
   /** Only for the compiler: type of the value. */
   readonly value?: Value;
 }
@@ -51,6 +53,14 @@ export const optional = <const T>(type: T, description: string): InputField<Valu
   description,
 });
 
+/** An optional field whose value null removes: for a new object the same as absent, see {@link editOf}. */
+export const clearable = <const T>(type: T, description: string): InputField<ValueOf<T> | null | undefined> => ({
+  type,
+  nullable: true,
+  clears: true,
+  description,
+});
+
 /** An optional field with a default. It is never null. */
 export const withDefault = <const T>(type: T, defaultValue: unknown, description: string): InputField<ValueOf<T>> => ({
   type,
@@ -76,6 +86,23 @@ export const editFields = (noun: string) => ({
   id: required(ID, `Id of the ${noun}.`),
   expectedVersion: required(Int, 'Version you last read. A stale one fails with CONFLICT.'),
 });
+
+const NOT_OF_THE_OBJECT = new Set(['idempotencyKey', 'expectedVersion', 'reason']);
+
+/**
+ * The fields of a command that edits an object: absent keeps the value, null removes it where that is possible.
+ * @returns the fields as the API shows them, and the names of those that refuse null.
+ */
+export function editOf(fields: InputFields): { readonly shown: InputFields; readonly notNull: readonly string[] } {
+  const shown = Object.entries(fields).map(([name, field]) => [
+    name,
+    field.clears ? { ...field, description: `${field.description} Null removes it.` } : field,
+  ]);
+  const notNull = Object.entries(fields)
+    .filter(([name, { nullable, clears }]) => nullable && !clears && !NOT_OF_THE_OBJECT.has(name))
+    .map(([name]) => name);
+  return { shown: Object.fromEntries(shown) as InputFields, notNull };
+}
 
 /** Optional reason of a command. */
 export const reasonField = { reason: optional(String, 'Reason for the command. Recorded in the event.') };

@@ -213,8 +213,8 @@ async function storeEvents(
 
 /**
  * Runs a use case in one transaction: all it changes, its events and its jobs are stored together or not at all.
- * Serialisation failures and deadlocks are retried {@link TRANSACTION_ATTEMPTS} times, so a use case may run more than
- * once and must not touch anything but its unit of work.
+ * Serialisation failures and deadlocks are retried {@link TRANSACTION_ATTEMPTS} times, a unique value that is taken
+ * once, so a use case may run more than once and must not touch anything but its unit of work.
  * @throws RequestError for what the database refuses; whatever the use case throws otherwise.
  */
 export async function transact<T>(
@@ -222,6 +222,7 @@ export async function transact<T>(
   origin: TransactionOrigin,
   useCase: (uow: UnitOfWork) => Promise<T>,
 ): Promise<T> {
+  let raced = false;
   for (let attempt = 1; ; attempt++) {
     let drafts: EventDraft[] = [];
     const jobs: PendingJob[] = [];
@@ -266,6 +267,11 @@ export async function transact<T>(
       return result;
     } catch (error) {
       const state = sqlState(error);
+      // Another transaction may have been faster. Tried again, an upsert finds its object; what is taken stays refused.
+      if (state === '23505' && !raced) {
+        raced = true;
+        continue;
+      }
       if (state !== undefined && RETRIED.has(state) && attempt < TRANSACTION_ATTEMPTS) continue;
       if (state !== undefined && RETRIED.has(state))
         throw new RequestError('CONFLICT', 'Too many concurrent changes; nothing was changed. Try again.');

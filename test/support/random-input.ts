@@ -39,11 +39,13 @@ export class Chance {
 /** Names of all mutations. */
 export const MUTATIONS: readonly string[] = Object.keys(schema().getMutationType()?.getFields() ?? {}).sort();
 
+const COMMON: readonly string[] = ['userErrors', 'replayed', 'query'];
+
 /** Field of the payload with the changed object, and the input type. */
 export function signatureOf(mutation: string): { readonly field: string; readonly input: GraphQLInputObjectType } {
   const known = schema().getMutationType()?.getFields()[mutation];
   const payload = getNamedType(known?.type as never) as unknown as { getFields(): Record<string, unknown> };
-  const [field = ''] = Object.keys(payload.getFields());
+  const field = Object.keys(payload.getFields()).find((name) => !COMMON.includes(name)) ?? '';
   return { field, input: getNamedType(known?.args[0]?.type as never) as unknown as GraphQLInputObjectType };
 }
 

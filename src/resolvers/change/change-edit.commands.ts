@@ -3,7 +3,7 @@ import { changeRead } from '../../reads/change/change.reads.js';
 import { commandsOn } from '../commands-on.js';
 import { ChangeRiskEnum, ChangeType, ChangeTypeEnum } from '../../schema/change/change.type.js';
 import { ExternalRefInput } from '../../schema/external-ref.type.js';
-import { commandFields, editFields, optional, required } from '../../schema/fields.js';
+import { clearable, commandFields, editFields, optional, required } from '../../schema/fields.js';
 import { CiRoleEnum } from '../../schema/release/release-scope.type.js';
 import { DateTime } from '../../schema/scalars.js';
 import * as useCases from '../../services/change/change.service.js';
@@ -26,8 +26,8 @@ const changeFields = {
     'Assessment of impact and risk. Only a change manager can set it. For an ' +
       'emergency change, it can follow until the change is closed.',
   ),
-  plannedStart: optional(DateTime, 'Planned start of the implementation; null removes the date.'),
-  plannedEnd: optional(DateTime, 'Planned end of the implementation; null removes the date.'),
+  plannedStart: clearable(DateTime, 'Planned start of the implementation.'),
+  plannedEnd: clearable(DateTime, 'Planned end of the implementation.'),
 };
 
 const changeCiFields = {

@@ -4,7 +4,7 @@ import { commandsOn } from '../commands-on.js';
 import { CiRelationType, ConfigurationItemType } from '../../schema/cmdb/configuration-item.type.js';
 import { CiClassEnum, CiRelationKindEnum, CriticalityEnum, LifecycleStateEnum } from '../../schema/enums.js';
 import { ExternalRefInput } from '../../schema/external-ref.type.js';
-import { editFields, optional, required } from '../../schema/fields.js';
+import { clearable, editFields, optional, required } from '../../schema/fields.js';
 import { JSONObject } from '../../schema/scalars.js';
 import * as useCases from '../../services/cmdb/configuration-item.service.js';
 
@@ -19,7 +19,7 @@ const configurationItemFields = {
   description: optional(String, 'Description and purpose of the item.'),
   criticality: optional(CriticalityEnum, 'Degree to which the business depends on the item. Default MEDIUM.'),
   lifecycleState: optional(LifecycleStateEnum, 'Stage of the item in its lifecycle. Default NOT_READY.'),
-  ownerTeamId: optional(ID, 'Id of the team that owns the item.'),
+  ownerTeamId: clearable(ID, 'Id of the team that owns the item.'),
   attributes: optional(JSONObject, 'Further attributes by name. Replaces all of them.'),
   bindings: optional(JSONObject, 'Identification of the item in deployment tools, by tool name. Replaces all of them.'),
 };

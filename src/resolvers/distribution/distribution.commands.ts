@@ -4,7 +4,7 @@ import { commandsOn } from '../commands-on.js';
 import { DistributionOperationEnum } from '../../schema/distribution/deployment-tool.type.js';
 import { ReconcileDecisionEnum, StopModeEnum } from '../../schema/distribution/distribution.inputs.js';
 import { DistributionType } from '../../schema/distribution/distribution.type.js';
-import { commandFields, editFields, optional, reasonField, required } from '../../schema/fields.js';
+import { clearable, commandFields, editFields, optional, reasonField, required } from '../../schema/fields.js';
 import { DateTime, JSONObject } from '../../schema/scalars.js';
 import * as distributionCommandUseCases from '../../services/distribution/distribution-command.service.js';
 import * as distributionPlanUseCases from '../../services/distribution/distribution-plan.service.js';
@@ -24,8 +24,8 @@ const distributionFields = {
     'True selects every target of the release, and again with every update. Never implied. Excludes `targetIds`.',
   ),
   contentIds: optional([ID], 'Ids of the DML item versions, each content of the release. Default: all of them.'),
-  scheduledStart: optional(DateTime, 'Time of the automatic start, once scheduled.'),
-  scheduledEnd: optional(
+  scheduledStart: clearable(DateTime, 'Time of the automatic start, once scheduled.'),
+  scheduledEnd: clearable(
     DateTime,
     'End of the booking in the schedule. A run ends then at the latest. Default: start plus deadline.',
   ),
@@ -33,8 +33,11 @@ const distributionFields = {
     Int,
     'Minutes after the start at which targets without a result become UNKNOWN or EXPIRED, 1 to 43200. Default 60.',
   ),
-  maxParallel: optional(Int, 'Maximum number of simultaneous targets. Default: decided by the tool.'),
-  stopAfterFailures: optional(Int, 'Number of failed targets after which no further target starts. Default: no limit.'),
+  maxParallel: clearable(Int, 'Maximum number of simultaneous targets. Default: decided by the tool.'),
+  stopAfterFailures: clearable(
+    Int,
+    'Number of failed targets after which no further target starts. Default: no limit.',
+  ),
   parameters: optional(
     JSONObject,
     'Parameters for the tool, besides package and targets, as its `parametersSchema` says. Replaces all of them.',

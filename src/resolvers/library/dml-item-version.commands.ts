@@ -1,6 +1,6 @@
 import { ID, Int } from 'type-graphql';
 import { commandsOn } from '../commands-on.js';
-import { optional, required } from '../../schema/fields.js';
+import { clearable, optional, required } from '../../schema/fields.js';
 import { DmlItemVersionType } from '../../schema/library/dml-item-version.type.js';
 import { JSONObject } from '../../schema/scalars.js';
 import * as useCases from '../../services/library/dml-item-version.service.js';
@@ -18,7 +18,7 @@ const dmlItemVersionFields = {
     String,
     'Origin of the bytes, e.g. an address, a build or a delivery note. At most 2000 characters.',
   ),
-  claimedDigest: optional(
+  claimedDigest: clearable(
     String,
     'SHA-256 that the source claims, as 64 hexadecimal digits. An upload with another digest is refused.',
   ),

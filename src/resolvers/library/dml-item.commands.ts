@@ -1,7 +1,7 @@
 import { ID } from 'type-graphql';
 import { commandsOn } from '../commands-on.js';
 import { ExternalRefInput } from '../../schema/external-ref.type.js';
-import { editFields, optional, required } from '../../schema/fields.js';
+import { clearable, editFields, optional, required } from '../../schema/fields.js';
 import { DmlItemKindEnum, DmlItemType } from '../../schema/library/dml-item.type.js';
 import * as useCases from '../../services/library/dml-item.service.js';
 import { dmlItemRead } from '../../reads/library/dml-item.reads.js';
@@ -13,7 +13,7 @@ const dmlItemFields = {
   kind: optional(DmlItemKindEnum, 'Kind of item. Default SOFTWARE.'),
   vendor: optional(String, 'Manufacturer or publisher. At most 200 characters.'),
   licence: optional(String, 'Licence under which the item is used. At most 500 characters.'),
-  configurationItemId: optional(ID, 'Id of the configuration item that represents the item in the CMDB.'),
+  configurationItemId: clearable(ID, 'Id of the configuration item that represents the item in the CMDB.'),
 };
 
 /** Commands on DML items. */

@@ -1,6 +1,6 @@
 import { ID } from 'type-graphql';
 import { commandsOn } from '../commands-on.js';
-import { editFields, optional, required } from '../../schema/fields.js';
+import { clearable, editFields, optional, required } from '../../schema/fields.js';
 import { DmlRepositoryType } from '../../schema/library/dml-repository.type.js';
 import * as useCases from '../../services/library/dml-repository.service.js';
 import { dmlRepositoryRead } from '../../reads/library/dml-repository.reads.js';
@@ -10,9 +10,9 @@ const subject = { field: 'dmlRepository', type: () => DmlRepositoryType, model: 
 const dmlRepositoryFields = {
   description: optional(String, 'Content and purpose of the repository.'),
   location: optional(String, 'Location of the repository, e.g. an address, a room or a safe. At most 500 characters.'),
-  deploymentToolId: optional(
+  deploymentToolId: clearable(
     ID,
-    'Id of the deployment tool that distributes from the repository. Null for manual distribution.',
+    'Id of the deployment tool that distributes from the repository. Without it, distribution is manual.',
   ),
 };
 

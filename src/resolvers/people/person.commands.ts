@@ -2,7 +2,15 @@ import { personRead } from '../../reads/people/person.reads.js';
 import { commandsOn } from '../commands-on.js';
 import { RoleEnum } from '../../schema/enums.js';
 import { ExternalRefInput } from '../../schema/external-ref.type.js';
-import { commandFields, editFields, optional, reasonField, required, withDefault } from '../../schema/fields.js';
+import {
+  commandFields,
+  editFields,
+  clearable,
+  optional,
+  reasonField,
+  required,
+  withDefault,
+} from '../../schema/fields.js';
 import { PersonKindEnum, PersonType } from '../../schema/people/person.type.js';
 import * as useCases from '../../services/people/person.service.js';
 
@@ -24,7 +32,7 @@ export const PersonCommands = commandsOn(subject, useCases, {
       email: required(String, 'E-mail address. Must be unique among people.'),
       kind: withDefault(PersonKindEnum, 'HUMAN', 'Kind of account: human being or program.'),
       roles: withDefault([RoleEnum], [], 'Roles that the person holds from the start.'),
-      subject: optional(String, 'Claim `sub` at the identity provider, which identifies the person at sign-in.'),
+      subject: clearable(String, 'Claim `sub` at the identity provider, which identifies the person at sign-in.'),
       externalRef: optional(ExternalRefInput, 'Reference in the system that the record comes from.'),
     },
   },
@@ -37,7 +45,7 @@ export const PersonCommands = commandsOn(subject, useCases, {
       ...editFields('person'),
       name: optional(String, 'Name of the person, 1 to 200 characters.'),
       email: optional(String, 'E-mail address. Must be unique among people.'),
-      subject: optional(String, 'Claim `sub` at the identity provider. Null removes it.'),
+      subject: clearable(String, 'Claim `sub` at the identity provider.'),
     },
   },
   personUpsert: {
@@ -51,7 +59,7 @@ export const PersonCommands = commandsOn(subject, useCases, {
       email: required(String, 'E-mail address. Must be unique among people.'),
       kind: optional(PersonKindEnum, 'Kind of account: human being or program. Default HUMAN. Cannot change once set.'),
       roles: optional([RoleEnum], 'Roles of the person. Replaces all of them; if absent, they stay as they are.'),
-      subject: optional(String, 'Claim `sub` at the identity provider. Null removes it.'),
+      subject: clearable(String, 'Claim `sub` at the identity provider.'),
     },
   },
   personGrantRole: {

@@ -2,7 +2,7 @@ import { ID } from 'type-graphql';
 import { releaseRead } from '../../reads/release/release.reads.js';
 import { commandsOn } from '../commands-on.js';
 import { ExternalRefInput } from '../../schema/external-ref.type.js';
-import { commandFields, editFields, optional, required } from '../../schema/fields.js';
+import { clearable, commandFields, editFields, optional, required } from '../../schema/fields.js';
 import { PackagingEnum, ReleaseKindEnum, ReleaseType } from '../../schema/release/release.type.js';
 import { DateTime } from '../../schema/scalars.js';
 import * as edits from '../../services/release/release.service.js';
@@ -23,8 +23,8 @@ const releaseFields = {
     'Start of work on the plan. Dates of template tasks are offsets from this time. Default for a new ' +
       'release from a template: now. Changing it later moves the tasks that have not started.',
   ),
-  plannedStart: optional(DateTime, 'Planned start of the deployment.'),
-  plannedEnd: optional(DateTime, 'Planned end of the deployment, exclusive.'),
+  plannedStart: clearable(DateTime, 'Planned start of the deployment.'),
+  plannedEnd: clearable(DateTime, 'Planned end of the deployment, exclusive.'),
 };
 
 /** Mutations that create and edit releases. */

@@ -3,7 +3,7 @@ import { releaseRead } from '../../reads/release/release.reads.js';
 import { taskRead } from '../../reads/release/task.reads.js';
 import { commandsOn } from '../commands-on.js';
 import { RoleEnum } from '../../schema/enums.js';
-import { commandFields, editFields, optional, reasonField, required } from '../../schema/fields.js';
+import { clearable, commandFields, editFields, optional, reasonField, required } from '../../schema/fields.js';
 import { ReleaseType } from '../../schema/release/release.type.js';
 import { TaskKindEnum, TaskType } from '../../schema/release/task.type.js';
 import { DateTime } from '../../schema/scalars.js';
@@ -29,8 +29,8 @@ export const TaskPlanCommands = commandsOn(subject, useCases, {
       mandatory: optional(Boolean, 'Whether leaving out the task requires a waiver. Default: false.'),
       role: optional(RoleEnum, 'Role that the task is intended for.'),
       assigneeId: optional(ID, 'Person to assign the task to.'),
-      plannedStart: optional(DateTime, 'Planned start. Not earlier than the planned end of its predecessors.'),
-      plannedEnd: optional(DateTime, 'Planned end; the task is due at this time.'),
+      plannedStart: clearable(DateTime, 'Planned start. Not earlier than the planned end of its predecessors.'),
+      plannedEnd: clearable(DateTime, 'Planned end; the task is due at this time.'),
       predecessorIds: optional([ID], 'Tasks of the same release that must be done before this task.'),
       position: optional(Int, 'Position among the tasks of the phase, starting at 0. Default: last.'),
     },
@@ -53,8 +53,8 @@ export const TaskPlanCommands = commandsOn(subject, useCases, {
         'Whether leaving out the task requires a waiver. Cannot change once the task has started; making a ' +
           'mandatory task optional requires a waiver.',
       ),
-      plannedStart: optional(DateTime, 'Planned start; null removes the date.'),
-      plannedEnd: optional(DateTime, 'Planned end; null removes the date.'),
+      plannedStart: clearable(DateTime, 'Planned start.'),
+      plannedEnd: clearable(DateTime, 'Planned end.'),
     },
   },
   taskRemove: {

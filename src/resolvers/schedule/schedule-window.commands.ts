@@ -2,7 +2,7 @@ import { ID } from 'type-graphql';
 import { scheduleWindowRead } from '../../reads/schedule/schedule-window.reads.js';
 import { commandsOn } from '../commands-on.js';
 import { CiClassEnum } from '../../schema/enums.js';
-import { editFields, optional, reasonField, required } from '../../schema/fields.js';
+import { clearable, editFields, optional, reasonField, required } from '../../schema/fields.js';
 import { DateTime } from '../../schema/scalars.js';
 import { ScheduleWindowType, WindowKindEnum } from '../../schema/schedule/schedule-window.type.js';
 import * as useCases from '../../services/schedule/schedule-window.service.js';
@@ -11,10 +11,10 @@ const subject = { field: 'scheduleWindow', noun: 'window', type: () => ScheduleW
 
 const scheduleWindowFields = {
   description: optional(String, 'Purpose of the window.'),
-  rrule: optional(
+  rrule: clearable(
     String,
     'RFC 5545 recurrence rule, e.g. `FREQ=MONTHLY;BYDAY=1SU` or `FREQ=DAILY;COUNT=5`. FREQ is DAILY, WEEKLY, ' +
-      'MONTHLY or YEARLY. The time of day is that of the first occurrence. Null for a one-time window.',
+      'MONTHLY or YEARLY. The time of day is that of the first occurrence. Without it, the window occurs once.',
   ),
   timeZone: optional(String, 'IANA time zone, e.g. `Europe/Berlin`. Default UTC.'),
   ciIds: optional([ID], 'Ids of the configuration items that the window applies to. Replaces all of them.'),

@@ -40,7 +40,9 @@ export const ImportFailureEnum = enumFrom(
 
 /** One row of an import. */
 @InputType('ConfigurationItemImportRow', {
-  description: 'Configuration item as recorded in another system. Absent fields keep their values.',
+  description:
+    'Configuration item as recorded in another system. Absent fields keep their values. Null is refused, except in a ' +
+    'field that says what null does.',
 })
 export class ConfigurationItemImportRow implements ImportRow {
   @Field(() => ExternalRefInput, { description: 'Reference in the system that the item comes from.' })

@@ -16,6 +16,7 @@ import { Team } from '../../entities/people/team.entity.js';
 import { configurationItemFacts } from '../../facts/cmdb/configuration-item.facts.js';
 import { lockMany } from '../load.js';
 import { criticalityChanged } from '../release/release-target-change.service.js';
+import { refuseNulls } from '../nulls.js';
 import { externalRef, jsonObject, name, text } from '../text.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 
@@ -95,7 +96,11 @@ async function look(uow: UnitOfWork, rows: readonly ImportRow[]): Promise<Known>
   };
 }
 
+// As in an upsert: null cannot be stored there.
+const NOT_NULL = ['description', 'criticality', 'lifecycleState', 'attributes', 'bindings'] as const;
+
 function valuesOf(row: ImportRow, { teams }: Known): Values {
+  refuseNulls(row, NOT_NULL);
   const teamId = row.ownerTeamId == null ? row.ownerTeamId : fromNodeId('Team', row.ownerTeamId, 'ownerTeamId');
   if (teamId != null && !teams.has(teamId))
     throw new RowFailure('NOT_FOUND', 'There is no Team with this id.', 'ownerTeamId');

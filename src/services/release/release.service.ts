@@ -188,7 +188,7 @@ async function edit(uow: UnitOfWork, release: Release, input: ReleaseFieldsInput
   const manager = await another(uow, input.managerId, 'managerId', release.managerId);
   // The owner accepts the release and waives its tasks. Nobody can make themselves the owner and then do that.
   const takesOver = owner !== undefined && uow.actorId !== release.ownerId;
-  const plans = takesOver || PLANNING_FIELDS.some((field) => input[field] != null);
+  const plans = takesOver || PLANNING_FIELDS.some((field) => input[field] !== undefined);
   const facts = await factsOf(uow, releaseFacts, TYPE, release);
   demand(releaseMachine, release, 'releaseUpdate', {
     ...facts,
