@@ -66,6 +66,7 @@ export const eventsRows = ({
           'number', 'REL-' || 1001 + r, 'name', 'Release of product', 'state', 'PLANNING'))
       from ${releaseRows}, generate_series(0, 9) as k) happened`,
   ),
+  `insert into event_zone select position / 1000, min(at), max(at) from domain_event group by 1`,
   `select setval('domain_event_sequence_seq', (select max(sequence) from domain_event))`,
   ...NUMBERED.map(
     (table) =>

@@ -1,6 +1,9 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { id } from './columns.js';
 
+// `src/reads/event.reads.ts` orders by the same expression.
+const PLACE = '(coalesce("position", 9007199254740991))';
+
 const DomainEventSchema = defineEntity({
   name: 'DomainEvent',
   tableName: 'domain_event',
@@ -23,7 +26,14 @@ const DomainEventSchema = defineEntity({
   indexes: [
     { name: 'domain_event_unrelayed', properties: ['sequence'], where: 'position is null' },
     { name: 'domain_event_topics', properties: ['topics'], type: 'gin' },
-    { properties: ['aggregateId', 'position'] },
+    // The order in which the log is listed. An event that waits for its position is newer than all that have one.
+    { name: 'domain_event_order', expression: `create index "domain_event_order" on "domain_event" (${PLACE})` },
+    { name: 'domain_event_type', expression: `create index "domain_event_type" on "domain_event" ("type", ${PLACE})` },
+    {
+      name: 'domain_event_actor',
+      expression: `create index "domain_event_actor" on "domain_event" ("actor_id", ${PLACE})`,
+    },
+    { name: 'domain_event_request', properties: ['requestId'] },
   ],
   triggers: [
     {

@@ -5,6 +5,7 @@ import { Contribution } from './contribution.entity.js';
 import { DeploymentTool } from './distribution/deployment-tool.entity.js';
 import { Distribution, DistributionContent } from './distribution/distribution.entity.js';
 import { DomainEvent } from './domain-event.entity.js';
+import { EventZone } from './event-zone.entity.js';
 import { IdempotencyRecord } from './idempotency-record.entity.js';
 import { Installation } from './cmdb/installation.entity.js';
 import { Person } from './people/person.entity.js';
@@ -46,6 +47,7 @@ export const entities = [
   DmlItemVersion,
   DmlRepository,
   DomainEvent,
+  EventZone,
   IdempotencyRecord,
   Installation,
   MediaBlob,

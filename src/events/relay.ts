@@ -6,6 +6,8 @@ export const EVENTS_CHANNEL = 'interlock_events';
 // One relay at a time in the whole database; the number only has to be unlike other advisory locks.
 const RELAY_LOCK = 7_301_942_001;
 const BATCH = 1_000;
+/** How many positions one row of `event_zone` covers. */
+const ZONE = 1_000;
 /** Maximum time that an event waits for a relay when its process died right after the commit, in milliseconds. */
 export const RELAY_SWEEP_MS = 500;
 
@@ -30,17 +32,24 @@ async function pass(pool: pg.Pool): Promise<number> {
   try {
     await client.query('begin');
     await client.query('select pg_advisory_xact_lock($1)', [RELAY_LOCK]);
-    const { rowCount } = await client.query({
+    const { rows } = await client.query<{ stamped: number }>({
       name: 'relay',
       text: `with fresh as (select id, row_number() over (order by sequence) as n from
                (select id, sequence from domain_event where position is null order by sequence limit ${BATCH}) waiting),
-             head as (select coalesce(max(position), 0) as position from domain_event)
-             update domain_event e set position = head.position + fresh.n from fresh, head where e.id = fresh.id`,
+             head as (select coalesce(max(position), 0) as position from domain_event),
+             stamped as (update domain_event e set position = head.position + fresh.n from fresh, head
+               where e.id = fresh.id returning e.position, e.at),
+             zones as (insert into event_zone as z (zone, first_at, last_at)
+               select position / ${ZONE}, min(at), max(at) from stamped group by 1
+               on conflict (zone) do update set first_at = least(z.first_at, excluded.first_at),
+                 last_at = greatest(z.last_at, excluded.last_at))
+             select count(*)::int as stamped from stamped`,
     });
-    if (rowCount) await client.query(`notify ${EVENTS_CHANNEL}`);
+    const stamped = rows[0]?.stamped ?? 0;
+    if (stamped > 0) await client.query(`notify ${EVENTS_CHANNEL}`);
     await client.query('commit');
     client.release();
-    return rowCount ?? 0;
+    return stamped;
   } catch (error) {
     client.release(error as Error);
     throw error;

@@ -4,7 +4,14 @@ import { fromNodeId, type NodeType } from '../domain/node-id.js';
 
 /** How one field of a filter input becomes a condition. */
 export type FilterSpec =
-  | { readonly kind: 'text' | 'enum' | 'int' | 'instant'; readonly column: RawBuilder<unknown> }
+  | { readonly kind: 'text' | 'enum' | 'int'; readonly column: RawBuilder<unknown> }
+  | {
+      readonly kind: 'instant';
+      readonly column: RawBuilder<unknown>;
+      /** What follows from an instant being at or after (before) another, where that leads to an index. */
+      readonly atOrAfter?: (instant: RawBuilder<unknown>) => RawBuilder<unknown>;
+      readonly atOrBefore?: (instant: RawBuilder<unknown>) => RawBuilder<unknown>;
+    }
   | { readonly kind: 'flag'; readonly column: RawBuilder<unknown> }
   | { readonly kind: 'id'; readonly type: NodeType; readonly column: RawBuilder<unknown> }
   /** A list column: `has`, `hasAny`. */
@@ -129,6 +136,18 @@ function compare(values: Values, comparison: Comparison, path: string): RawBuild
   });
 }
 
+// What follows from a comparison of instants. It narrows nothing; it leads PostgreSQL to an index.
+function implied(spec: FilterSpec, comparison: Comparison): RawBuilder<unknown>[] {
+  if (spec.kind !== 'instant') return [];
+  return Object.entries(comparison).flatMap(([operator, value]) => {
+    const instant = sql`${value}::timestamptz`;
+    return [
+      ...(spec.atOrAfter && ['eq', 'gt', 'gte'].includes(operator) ? [spec.atOrAfter(instant)] : []),
+      ...(spec.atOrBefore && ['eq', 'lt', 'lte'].includes(operator) ? [spec.atOrBefore(instant)] : []),
+    ];
+  });
+}
+
 function inList(spec: FilterSpec & { kind: 'list' }, comparison: Comparison, path: string): RawBuilder<unknown>[] {
   const type = sql.raw(spec.sqlType);
   return Object.entries(comparison).map(([operator, value]) => {
@@ -148,7 +167,8 @@ function one(spec: FilterSpec, value: unknown, path: string): RawBuilder<unknown
     default: {
       const comparison = given(value);
       if (Object.keys(comparison).length === 0) throw emptyRefused(path);
-      return spec.kind === 'list' ? inList(spec, comparison, path) : compare(valuesOf(spec), comparison, path);
+      if (spec.kind === 'list') return inList(spec, comparison, path);
+      return [...compare(valuesOf(spec), comparison, path), ...implied(spec, comparison)];
     }
   }
 }

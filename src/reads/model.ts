@@ -22,6 +22,17 @@ export interface OrderSpec {
   readonly type: keyof typeof CURSOR_VALUES;
 }
 
+/** The groups that a comparison chooses from. */
+export interface Groups {
+  /** A select of one column: the values of `column` that may be wanted, few in number. */
+  readonly keys: RawBuilder<unknown>;
+  /** The column that has them. It begins an index that goes on with the order of the list. */
+  readonly column: RawBuilder<unknown>;
+}
+
+/** The groups of a filter's comparison; undefined when it needs none. */
+export type GroupsOf = (comparison: Readonly<Record<string, unknown>>) => Groups | undefined;
+
 /** How one GraphQL type is read from the database. Everything that lists, loads and pages it is derived from this. */
 export interface ReadModel<Row extends ReadRow = ReadRow> {
   readonly type: NodeType;
@@ -35,6 +46,8 @@ export interface ReadModel<Row extends ReadRow = ReadRow> {
   readonly filters: Readonly<Record<string, FilterSpec>>;
   /** Roles that can read the type; undefined for every role with read access. */
   readonly readableBy?: readonly Role[];
+  /** Filters by which a list is better read in groups; see {@link inGroups}. */
+  readonly groups?: Readonly<Record<string, GroupsOf>>;
   /** Only for the compiler: ties the model to the shape of its rows. */
   readonly row?: Row;
 }
@@ -56,6 +69,7 @@ export interface ReadDefinition<Row extends ReadRow, List extends ListFields = L
   /** Filters whose condition is not a comparison with the column of their name; every `custom` one has to be here. */
   readonly filters?: Readonly<Record<string, FilterSpec>> & Readonly<Record<CustomFilters<List>, FilterSpec>>;
   readonly readableBy?: readonly Role[];
+  readonly groups?: ReadModel['groups'] & object;
 }
 
 /** What a read model takes from the list of its type; `ListType` of the schema has it. */
@@ -128,6 +142,7 @@ export function defineRead<Row extends ReadRow>(definition: ReadDefinition<Row>)
       ...definition.filters,
     },
     ...(definition.readableBy && { readableBy: definition.readableBy }),
+    ...(definition.groups && { groups: definition.groups }),
   };
 }
 

@@ -3,6 +3,7 @@ import { sql, type RawBuilder } from 'kysely';
 import { RequestError } from '../domain/errors.js';
 import { mayRead } from './access.js';
 import { filterCondition } from './filter.js';
+import { inGroups } from './groups.js';
 import type { ManyEdge, ReadModel, ReadRow } from './model.js';
 import { cutPage, orderSelect, Page } from './page.js';
 import type { Actor } from '../domain/actor.js';
@@ -111,9 +112,12 @@ export class Reads {
     const cut = cutPage(model, input, input.orderBy, fallback);
     const filter = filterCondition(model.filters, input.filter);
     const table = sql.raw(model.table);
+    const limit = cut.size + 1;
+    const conditions = where(scope, filter, cut.after);
+    const from = inGroups(model, { filter: input.filter, where: [scope, cut.after], orderBy: cut.orderBy, limit });
     const rows = await this.db.query<Row>(sql`
-      select ${model.select}, ${orderSelect(cut)} from ${table} t where ${where(scope, filter, cut.after)}
-      order by ${cut.orderBy} limit ${sql.lit(cut.size + 1)}`);
+      select ${model.select}, ${orderSelect(cut)} from ${from} where ${conditions}
+      order by ${cut.orderBy} limit ${sql.lit(limit)}`);
     return new Page(rows, cut, async () => {
       const [total] = await this.db.query<{ n: number }>(
         sql`select count(*) as n from ${table} t where ${where(scope, filter)}`,

@@ -39,6 +39,7 @@ export const UNTOLD: Readonly<Record<string, string>> = {
   Contribution: 'Follows from the events of its subject, each of which names the person behind it.',
   DistributionRun: 'Bookkeeping of one attempt at its tool: leases, retries, secrets. Its effects have events.',
   DomainEvent: 'The log itself.',
+  EventZone: 'Tells where in the log the times of events are. The relay keeps it.',
   IdempotencyRecord: 'Remembers answers for a while. It is no object of the domain.',
   Installation: 'Is a history itself: a row is ended and never overwritten, and names the delivery behind it.',
   TargetReport: 'Is a log itself: what tools and people reported, stored as received and never changed.',

@@ -22,6 +22,7 @@ import { collectFields, collectSubfields } from 'graphql/execution/collectFields
 import { sql, type RawBuilder } from 'kysely';
 import { instantText } from '../../database/expressions.js';
 import { filterCondition } from '../filter.js';
+import { inGroups } from '../groups.js';
 import type { ReadModel } from '../model.js';
 import { cutPage, signatureOf, type PageCut } from '../page.js';
 import { CURSOR_MARK, END_MARK, ID_MARK, JSON_MARK, MISSING_MARK } from './text.js';
@@ -215,9 +216,13 @@ class Planner {
       columns.push(sql`${concatenated(this.#cursor(cut))} as c`, sql`row_number() over (order by ${cut.orderBy}) as n`);
     // The page size is a constant, not a parameter. Knowing it, PostgreSQL reads a few rows by the index of their
     // parent; otherwise it may walk through the whole table in order.
-    const limit = sql.lit(numbered ? cut.size + 1 : cut.size);
-    const rows = sql`select t.* from ${from} where ${where([...conditions, ...(cut.after ? [cut.after] : [])])}
-      order by ${cut.orderBy} limit ${limit}`;
+    const limit = numbered ? cut.size + 1 : cut.size;
+    const wanted = where([...conditions, ...(cut.after ? [cut.after] : [])]);
+    const source =
+      symbol.kind === 'list'
+        ? inGroups(model, { filter: input.filter, where: [symbol.scope, cut.after], orderBy: cut.orderBy, limit })
+        : from;
+    const rows = sql`select t.* from ${source} where ${wanted} order by ${cut.orderBy} limit ${sql.lit(limit)}`;
     // An empty text that makes the select an aggregate: it gives one row, also for an empty list.
     const always = sql`left(count(*)::text, 0)`;
     const items = columns.length === 0 ? sql`1 as one` : sql.join(columns, sql`, `);
