@@ -46,7 +46,7 @@ const database = await openBenchDatabase({ size: '1k', seed: 1, fresh: true });
 const sql = new pg.Client({ connectionString: database.url, application_name: 'interlock-bench' });
 await sql.connect();
 
-/** Writes the log anew: every thousandth event has a rare type, every 100,000th a very rare one. */
+/** Writes the log: every thousandth event has a rare type, every 100,000th a very rare one. */
 async function fillLog(): Promise<void> {
   await sql.query('set session_replication_role = replica');
   await sql.query('truncate domain_event, event_zone');

@@ -41,7 +41,7 @@ export const eventsRows = ({
       at: 'at',
       actor_id: 'actor_id',
       actor_name: `'Bench'`,
-      request_id: `'bench'`,
+      request_id: `'bench-' || id`,
       payload: 'payload',
     },
     `(select ${id('domain_event', 'r', ciMs('r'))} as id,

@@ -55,11 +55,11 @@ export const eventRead = defineRead<EventRow>({
     requestId: { kind: 'text', column: column('requestId') },
   },
   groups: {
-    type: (comparison) => ('eq' in comparison ? undefined : { keys: TYPES, column: column('type') }),
+    type: (comparison) => (comparison['eq'] !== undefined ? undefined : { keys: TYPES, column: column('type') }),
     actor: ({ in: ids, ...rest }) =>
-      Array.isArray(ids) && Object.keys(rest).length === 0
+      Array.isArray(ids) && Object.values(rest).every((value) => value === undefined)
         ? {
-            keys: sql`select unnest(${ids.map((id) => fromNodeId('Person', id, 'actor'))}::uuid[])`,
+            keys: sql`select distinct unnest(${ids.map((id) => fromNodeId('Person', id, 'actor'))}::uuid[])`,
             column: column('actorId'),
           }
         : undefined,

@@ -11,6 +11,12 @@ import { operation as distributionTargets } from '../../bench/operations/05-dist
 import { operation as cisFiltered } from '../../bench/operations/06-cis-filtered.js';
 import { operation as ciById } from '../../bench/operations/07-ci-by-id.js';
 import { schema } from '../../src/app.js';
+import { compile, type CompiledStatement } from '../../src/database/compile.js';
+import type { Queryable } from '../../src/database/queryable.js';
+import { toNodeId } from '../../src/domain/node-id.js';
+import { logStatement } from '../../src/events/log.js';
+import { eventRead } from '../../src/reads/event.reads.js';
+import { Reads } from '../../src/reads/reads.js';
 import { StatementCache } from '../../src/reads/single-statement/statement-cache.js';
 import type { Context } from '../../src/resolvers/context.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
@@ -132,6 +138,16 @@ const USED: readonly (readonly [Operation, readonly string[]])[] = [
   [ciById, ['configuration_item_pkey']],
 ];
 
+/** Filters of the event log, and the indexes that find the events. */
+const LOG_PAGES: readonly (readonly [name: string, filter: object, indexes: readonly string[]])[] = [
+  ['whatever it holds', {}, ['domain_event_order']],
+  ['of one type', { type: { eq: 'release.updated' } }, ['domain_event_type']],
+  ['of some types', { type: { startsWith: 'release.' } }, ['domain_event_type']],
+  ['by an actor', { actor: { eq: toNodeId('Person', actor.id as string) } }, ['domain_event_actor']],
+  ['of a request', { requestId: { eq: 'x' } }, ['domain_event_request']],
+  ['since a time', { at: { gte: '2026-06-01T00:00:00Z' } }, ['domain_event_order', 'event_zone_pkey']],
+];
+
 /** Tables of a handful of rows: reading them whole is right. */
 const SMALL = ['deployment_tool', 'dml_item', 'person', 'team'];
 
@@ -151,6 +167,32 @@ describe(`at ${SIZES[SIZE]} configuration items`, () => {
       }
     },
   );
+
+  test.each(LOG_PAGES)('a page of the event log, %s: by its index', async (_name, filter, indexes) => {
+    let asked: CompiledStatement | undefined;
+    const query: Queryable['query'] = async (fragment) => {
+      asked = compile(fragment);
+      return [];
+    };
+    await new Reads({ query }, actor).page(eventRead, { first: 50, filter }, [
+      { field: 'POSITION', direction: 'DESC' },
+    ]);
+    for (const mode of ['force_generic_plan', 'force_custom_plan'] as const)
+      expect({ mode, ...(await plan(asked?.text ?? '', asked?.values ?? [], mode)) }).toEqual({
+        mode,
+        indexes,
+        whole: [],
+      });
+  });
+
+  test('a page of a catch-up reads the log by position', async () => {
+    const { text, values = [] } = logStatement(1_000, 100) as Required<ReturnType<typeof logStatement>>;
+    for (const mode of ['force_generic_plan', 'force_custom_plan'] as const)
+      expect(await plan(text, values as unknown[], mode)).toEqual({
+        indexes: ['domain_event_position_unique'],
+        whole: [],
+      });
+  });
 
   test('the check sees a table that is read whole', async () => {
     expect(await plan('select count(*) from task where description = $1', ['x'], 'force_generic_plan')).toEqual({

@@ -43,7 +43,8 @@ beforeAll(async () => {
            [1 + n % 10] end,
        'Release', ('00000000-0000-7000-8000-' || lpad(to_hex(n % 400), 12, '0'))::uuid, n,
        array[('00000000-0000-7000-8000-' || lpad(to_hex(n % 400), 12, '0'))::uuid],
-       timestamptz '2027-01-01' + n * interval '1 minute' + case when n between 15000 and 15005 then interval '-1 day' else '0' end,
+       timestamptz '2027-01-01' + n * interval '1 minute' +
+         case when n between 15000 and 15005 then interval '-1 day' else '0' end,
        case when n % 3 = 0 then null when n % 7000 = 1 then $1::uuid else $2::uuid end,
        'Actor', 'request-' || n / 3, '{"subject":{"number":null,"name":null,"state":null}}'
      from generate_series(1, $3) n`,
@@ -132,7 +133,7 @@ const FILTERS: readonly (readonly [string, Record<string, unknown>, string])[] =
   ['an unknown type', { type: { eq: 'no.such' } }, 'false'],
   ['a busy actor', { actor: { eq: person(BUSY_ACTOR) } }, `actor_id = '${BUSY_ACTOR}'`],
   ['a rare actor', { actor: { eq: person(RARE_ACTOR) } }, `actor_id = '${RARE_ACTOR}'`],
-  ['a rare actor in a list', { actor: { in: [person(RARE_ACTOR)] } }, `actor_id = '${RARE_ACTOR}'`],
+  ['a rare actor in a list', { actor: { in: [person(RARE_ACTOR), person(RARE_ACTOR)] } }, `actor_id = '${RARE_ACTOR}'`],
   ['a request', { requestId: { eq: 'request-3000' } }, `request_id = 'request-3000'`],
   ['since', { at: { gte: '2027-01-14T12:00:00Z' } }, `at >= '2027-01-14T12:00:00Z'`],
   ['until', { at: { lt: '2027-01-02T00:00:00Z' } }, `at < '2027-01-02T00:00:00Z'`],
