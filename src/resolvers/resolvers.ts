@@ -37,7 +37,8 @@ import {
 import { ReleaseScopeResolver } from './release/release-scope.resolver.js';
 import { ReleaseTemplateResolver, ReleaseTemplateVersionResolver } from './release/release-template.resolver.js';
 import { AddedStepResolver, DecidingTargetResolver, ForcedStepResolver } from './release/release-plan.resolver.js';
-import { ReleaseHoldResolver, ReleaseResolver } from './release/release.resolver.js';
+import { ReleaseHoldResolver } from './release/release-hold.resolver.js';
+import { ReleaseResolver } from './release/release.resolver.js';
 import { ReleaseAcceptanceResolver } from './release/release-acceptance.resolver.js';
 import { ScheduleConflictPartyResolver } from './schedule/schedule-conflict-party.resolver.js';
 import { BackOutResidualResolver } from './release/back-out-residual.resolver.js';

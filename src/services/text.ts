@@ -27,7 +27,7 @@ export function text(
 }
 
 /** Maximum length of a reason, in characters. */
-const MAX_REASON = 2_000;
+export const MAX_REASON = 2_000;
 
 /** A reason that may be left out: null when it is absent or blank. @throws RequestError BAD_USER_INPUT */
 export const optionalReason = (value: string | null | undefined, field = 'reason'): string | null =>

@@ -20,6 +20,7 @@ const DistributionSchema = defineEntity({
     operation: p.enum(DISTRIBUTION_OPERATIONS).default('INSTALL'),
     state: p.enum(DISTRIBUTION_STATES).default('PLANNED'),
     stateReason: p.text().nullable(),
+    pausedByHold: p.boolean().default(false),
     scheduledStart: p.datetime().nullable(),
     scheduledEnd: p.datetime().nullable(),
     deadlineMinutes: p.integer().default(60),

@@ -4,6 +4,7 @@ import { distributionMachine } from '../../domain/distribution/distribution.mach
 import { decide } from '../../domain/state-machine.js';
 import { factsOfDistribution } from '../../services/distribution/distribution-attempt.service.js';
 import { recordDistributionEvent } from '../../services/distribution/distribution-event.js';
+import { pauseIfHeld } from '../../services/distribution/distribution-hold.service.js';
 import { writeRun, type HeldRun, type RunProgress } from '../../services/distribution/distribution-run.service.js';
 import { moveBySystem } from '../../services/distribution/distribution-transition.js';
 import { endRun } from '../../services/distribution/observation.service.js';
@@ -27,7 +28,7 @@ type Failure = Extract<Answer<never>, { readonly ok: false }>;
 
 /** The tool has the order: its handle is kept, and the distribution runs. */
 async function accept(uow: UnitOfWork, held: HeldRun, handle: RunHandle): Promise<void> {
-  const { distribution, run } = held;
+  const { release, distribution, run } = held;
   const pending = await targetsIn(uow, run, ['PENDING']);
   await markTargets(uow, run, pending, 'SENT');
   await writeRun(uow, run, {
@@ -44,6 +45,7 @@ async function accept(uow: UnitOfWork, held: HeldRun, handle: RunHandle): Promis
   const type = 'distribution.submitted';
   if (!(await moveBySystem(uow, distribution, 'distributionSubmitted', { type, data })))
     recordDistributionEvent(uow, distribution, type, await countTargetStates(uow, distribution.id), { data });
+  await pauseIfHeld(uow, release, distribution);
 }
 
 /**
@@ -144,8 +146,8 @@ async function isFull(uow: UnitOfWork, { distribution, run }: HeldRun, places: n
 }
 
 /**
- * Right before an order is sent: a place at the tool, the rules once more where time has passed, then the note that it
- * is being sent.
+ * Right before an order is sent: a place at the tool, the rules once more where time has passed or the release was put
+ * on hold, then the note that it is being sent.
  */
 async function prepare(
   uow: UnitOfWork,
@@ -153,7 +155,7 @@ async function prepare(
   callback: Callback | undefined,
   places: number | undefined,
 ): Promise<boolean> {
-  const { distribution, run } = held;
+  const { release, distribution, run } = held;
   if (await isFull(uow, held, places)) {
     await writeRun(uow, run, {
       message: 'Waiting for a free place at the tool.',
@@ -161,7 +163,9 @@ async function prepare(
     });
     return false;
   }
-  const fresh = run.submitCalls === 0 && uow.now.getTime() - run.createdAt.getTime() <= FRESH_MS;
+  const onTime = run.submitCalls === 0 && uow.now.getTime() - run.createdAt.getTime() <= FRESH_MS;
+  // A hold stops also what began a moment before it.
+  const fresh = onTime && release.onHoldAt == null;
   if (!fresh && !run.backOut) {
     const decision = decide(
       distributionMachine,

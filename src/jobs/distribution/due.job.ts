@@ -4,7 +4,7 @@ import { distributionMachine } from '../../domain/distribution/distribution.mach
 import { Refusal } from '../../domain/errors.js';
 import { decide } from '../../domain/state-machine.js';
 import { beginAttempt } from '../../services/distribution/distribution-attempt.service.js';
-import { stopByRule } from '../../services/distribution/distribution-command.service.js';
+import { stopByRule } from '../../services/distribution/distribution-control.service.js';
 import { recordDistributionEvent } from '../../services/distribution/distribution-event.js';
 import { distributionFacts } from '../../facts/distribution/distribution.facts.js';
 import { endOfOwnTime } from '../../facts/distribution/distribution-time.facts.js';

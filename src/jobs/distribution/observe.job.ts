@@ -179,7 +179,8 @@ async function seen(services: AppServices, lease: Lease, tool: string, seenNow: 
       message: seenNow.run.message ?? null,
       url: seenNow.run.url ?? run.url,
       failures: 0,
-      nextObserveAt: earlier(next, limit),
+      // A pause or resume that came meanwhile does not wait for the next look.
+      nextObserveAt: run.control !== null && run.control !== lease.run.control ? uow.now : earlier(next, limit),
     };
     await recordObservation(uow, held, {
       reports: seenNow.targets.flatMap(incoming),

@@ -5,6 +5,7 @@ import {
 } from '../../schema/distribution/distribution.type.js';
 import { sql } from 'kysely';
 import { rollUpCounts, countTargets } from '../../domain/distribution/distribution-outcome.js';
+import { DISTRIBUTION_STATES_AT_TOOL } from '../../domain/distribution/distribution.state.js';
 import { TARGET_STATES, type TargetState } from '../../domain/distribution/observation.js';
 import { defineEdge, defineRead } from '../model.js';
 import type { BatchRead } from '../reads.js';
@@ -48,6 +49,22 @@ export const releaseDistributions = defineEdge({
   name: 'Release.distributions',
   model: distributionRead,
   on: sql`t.release_id = p.id`,
+});
+
+/** Distributions that the hold of a release paused, oldest first. */
+export const heldDistributions = defineEdge({
+  name: 'ReleaseHold.paused',
+  model: distributionRead,
+  on: sql`t.release_id = p.id and t.state = 'PAUSED' and t.paused_by_hold`,
+});
+
+const GOING_ON = DISTRIBUTION_STATES_AT_TOOL.filter((state) => state !== 'PAUSED');
+
+/** Distributions of a release that are at their tools and not paused, oldest first. */
+export const distributionsGoingOn = defineEdge({
+  name: 'ReleaseHold.goesOn',
+  model: distributionRead,
+  on: sql`t.release_id = p.id and t.state = any(${GOING_ON}::text[])`,
 });
 
 /** Distributions given to a deployment tool, newest first. */

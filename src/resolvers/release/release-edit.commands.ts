@@ -88,14 +88,17 @@ export const ReleaseEditCommands = commandsOn(subject, useCases, {
   releaseHold: {
     roles: ['RELEASE_MANAGER', 'RELEASE_OWNER'],
     description:
-      'Puts a release on hold, so that it cannot move forward until `releaseResume`. Running deployments continue.',
+      'Puts a release on hold, so that it cannot move forward until `releaseResume`. Running distributions are paused ' +
+      'where their tool can pause. `onHold` of the answer lists them, and those that go on.',
     about: 'Release to put on hold, with the reason.',
     inputDescription: 'Release to put on hold, with the reason.',
     input: { ...commandFields('release'), reason: required(String, 'Reason for the hold, 1 to 2,000 characters.') },
   },
   releaseResume: {
     roles: ['RELEASE_MANAGER', 'RELEASE_OWNER'],
-    description: 'Ends the hold of a release.',
+    description:
+      'Ends the hold of a release and resumes the distributions that the hold paused, each under the rules of ' +
+      '`distributionResume`. One that may not resume now stays PAUSED; its `stateReason` says why.',
     about: 'Release to resume.',
   },
   releaseRecordReview: {

@@ -1,7 +1,7 @@
 import { ListArgs } from '../../schema/list.js';
 import type { ListInput } from '../../domain/list.js';
 import { taskList } from '../../schema/release/task.type.js';
-import { ItupStatusEnum, ReleaseHoldType, releaseList, ReleaseType } from '../../schema/release/release.type.js';
+import { ItupStatusEnum, releaseList, ReleaseType } from '../../schema/release/release.type.js';
 import { Args, Authorized, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
 import { releaseMachine } from '../../domain/release/release.machine.js';
 import { itupStatus, type ItupStatus } from '../../domain/release/release.state.js';
@@ -110,19 +110,5 @@ export class ReleaseResolver {
   async availableCommands(@Root() release: ReleaseType, @Ctx() { reads, services }: Context) {
     const facts = await commandFacts(release.id, reads.perRow, services);
     return await presentCommands(reads, releaseMachine, release.state, facts);
-  }
-}
-
-/** The person behind a hold. */
-@Resolver(() => ReleaseHoldType)
-export class ReleaseHoldResolver {
-  @FieldResolver(() => PersonType, {
-    nullable: true,
-    description:
-      'Person who put the release on hold. Null if the server did, because a ' +
-      'target requires a state that the release has skipped and passed.',
-  })
-  by(@Root() { byId }: ReleaseHoldType, @Ctx() { reads }: Context) {
-    return reads.byId(personRead, byId);
   }
 }

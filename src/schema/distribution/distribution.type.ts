@@ -53,6 +53,13 @@ export class DistributionType extends NodeType {
   })
   stateReason!: string | null;
 
+  @Field(() => Boolean, {
+    description:
+      'Whether the hold of its release paused it. Then the end of the hold resumes it; what a person paused, a person ' +
+      'resumes.',
+  })
+  pausedByHold!: boolean;
+
   @Field(() => DateTime, { nullable: true, description: 'Time of the automatic start, once scheduled.' })
   scheduledStart!: string | null;
 

@@ -59,6 +59,7 @@ export class ReleaseHoldType {
   at!: string;
 
   byId!: string | null;
+  releaseId!: string;
 }
 
 /** The post implementation review of a release. */

@@ -2,15 +2,15 @@ import { sql } from 'kysely';
 import type { ApprovalBasis } from '../../domain/approval-basis.js';
 import { distributionMachine } from '../../domain/distribution/distribution.machine.js';
 import type { ReconcileDecision, StopMode } from '../../domain/distribution/distribution.state.js';
-import { RequestError } from '../../domain/errors.js';
 import { fromNodeId } from '../../domain/node-id.js';
-import { OPEN_TARGET_STATES } from '../../domain/distribution/observation.js';
 import type { Distribution } from '../../entities/distribution/distribution.entity.js';
 import type { Release } from '../../entities/release/release.entity.js';
-import { beginAttempt, type AttemptCommand, factsOfDistribution, RUN_JOB } from './distribution-attempt.service.js';
+import { beginAttempt, type AttemptCommand, factsOfDistribution } from './distribution-attempt.service.js';
+import { hasten, pauseByRule, presentRun, resumeByRule, stopByRule } from './distribution-control.service.js';
+import { pauseIfHeld } from './distribution-hold.service.js';
 import { settleRelease } from './distribution-end.service.js';
 import { enterDistribution, moveDistribution, planAfresh } from './distribution-transition.js';
-import { latestRun, lockDistribution, writeRun, type Run, type RunProgress } from './distribution-run.service.js';
+import { lockDistribution, writeRun } from './distribution-run.service.js';
 import { distributionBasis, withCriticality } from '../../facts/approval-basis.facts.js';
 import { expectVersion } from '../load.js';
 import { endRun } from './observation.service.js';
@@ -131,35 +131,18 @@ export const distributionRetryFailed = beginning('distributionRetryFailed');
 /** Has the tool return the targets that received something to their previous state. */
 export const distributionStartBackOut = beginning('distributionStartBackOut');
 
-async function presentRun(uow: UnitOfWork, distribution: Distribution): Promise<Run> {
-  const run = await latestRun(uow, distribution);
-  if (!run) throw new RequestError('CONFLICT', 'The distribution has no attempt.');
-  return run;
-}
-
-async function hasten(uow: UnitOfWork, run: Run, changes: Partial<RunProgress>): Promise<void> {
-  await writeRun(uow, run, { ...changes, nextObserveAt: uow.now });
-  uow.enqueue(RUN_JOB, { runId: run.id }, { singletonKey: run.id });
-}
-
 /** Holds a distribution; the tool gets the pause right after. Targets that the tool is working on may still finish. */
 export async function distributionPause(uow: UnitOfWork, input: DistributionCommandInput): Promise<Distribution> {
-  const opened = await open(uow, input);
-  const run = await latestRun(uow, opened.distribution);
-  await move(uow, opened, 'distributionPause', 'distribution.paused');
-  if (run) await hasten(uow, run, { control: run.control === 'RESUME' ? null : 'PAUSE' });
-  opened.distribution.stateReason = opened.reason;
-  return opened.distribution;
+  const { distribution, reason } = await open(uow, input);
+  await pauseByRule(uow, distribution, await factsOfDistribution(uow, distribution), reason);
+  return distribution;
 }
 
 /** Resumes a paused distribution, after checking every rule again. */
 export async function distributionResume(uow: UnitOfWork, input: DistributionCommandInput): Promise<Distribution> {
-  const opened = await open(uow, input);
-  const run = await latestRun(uow, opened.distribution);
-  await move(uow, opened, 'distributionResume', 'distribution.resumed');
-  if (run) await hasten(uow, run, { control: run.control === 'PAUSE' ? null : 'RESUME' });
-  opened.distribution.stateReason = null;
-  return opened.distribution;
+  const { distribution, reason } = await open(uow, input);
+  await resumeByRule(uow, distribution, await factsOfDistribution(uow, distribution), reason);
+  return distribution;
 }
 
 /** Asks the tool to stop. The tool may refuse, and what happened on a target until then is recorded as it was. */
@@ -170,35 +153,6 @@ export async function distributionStop(
   const opened = await open(uow, input);
   await stopByRule(uow, opened.distribution, input.mode ?? 'GRACEFUL', opened.reason);
   return opened.distribution;
-}
-
-/** Stops a distribution for a person, or for the server when its media are recalled. */
-export async function stopByRule(
-  uow: UnitOfWork,
-  distribution: Distribution,
-  mode: StopMode,
-  reason: string | null,
-): Promise<void> {
-  const allowed = demand(
-    distributionMachine,
-    distribution,
-    'distributionStop',
-    await factsOfDistribution(uow, distribution),
-  );
-  const run = await presentRun(uow, distribution);
-  await markTargets(uow, run, await targetsIn(uow, run, OPEN_TARGET_STATES), 'CANCEL_REQUESTED');
-  await enterDistribution(uow, distribution, allowed, {
-    type: 'distribution.stop-requested',
-    reason,
-    data: { mode },
-  });
-  distribution.stateReason = reason;
-  await hasten(uow, run, {
-    cancelRequestedAt: uow.now,
-    cancelMode: mode === 'ABORT' ? 'abort' : 'stop',
-    cancelAnswer: null,
-    control: null,
-  });
 }
 
 /**
@@ -228,6 +182,7 @@ export async function distributionReconcile(
     const pending = await targetsIn(uow, run, ['PENDING']);
     await markTargets(uow, run, pending, 'SENT');
     await hasten(uow, run, { state: 'SUBMITTED', submitUnclear: false, submittedAt: uow.now, failures: 0 });
+    await pauseIfHeld(uow, release, distribution);
   }
   if (input.decision === 'NOT_STARTED')
     await writeRun(uow, run, {

@@ -26,7 +26,7 @@ const NOT_BEGUN = [
 ] as const satisfies readonly DistributionState[];
 
 /** Distributions of a release in some states, locked. The release is locked. */
-async function distributionsIn(
+export async function distributionsIn(
   uow: UnitOfWork,
   release: Release,
   states: readonly DistributionState[],

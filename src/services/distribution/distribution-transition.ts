@@ -33,6 +33,7 @@ export async function enterDistribution(
 ): Promise<void> {
   const counts = await countTargetStates(uow, distribution.id);
   const wasAtTool = (DISTRIBUTION_STATES_AT_TOOL as readonly DistributionState[]).includes(distribution.state);
+  if (distribution.state === 'PAUSED') distribution.pausedByHold = false;
   enter(uow, distribution, allowed, {
     type: event.type,
     subjectType: 'Distribution',

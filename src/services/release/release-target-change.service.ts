@@ -58,6 +58,6 @@ export async function followTargets(uow: UnitOfWork, releaseId: string): Promise
     if (!(error instanceof Refusal)) throw error;
     if (release.onHoldAt != null) return; // it does not move already
     const reason = `A target counts for more than it did. ${error.message}`;
-    putOnHold(uow, release, reason, null);
+    await putOnHold(uow, release, reason, null);
   }
 }
