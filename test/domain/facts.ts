@@ -106,6 +106,7 @@ export const goodConfigurationItemFacts: ConfigurationItemFacts = {
   lifecycleState: 'BUILD',
   changes: [],
   liveDistributions: [],
+  workOnIt: [],
 };
 
 export const goodDmlItemVersionFacts: DmlItemVersionFacts = {

@@ -21,6 +21,7 @@ import {
   LIFECYCLE_STATE_DESCRIPTIONS,
   LIFECYCLE_STATES,
   protectedEdit,
+  takesOutOfService,
 } from '../../src/domain/cmdb/configuration-item.machine.js';
 import { deploymentToolMachine } from '../../src/domain/distribution/deployment-tool.machine.js';
 import { dmlItemVersionMachine } from '../../src/domain/library/dml-item-version.machine.js';
@@ -311,6 +312,19 @@ describe('configuration item machine', () => {
         liveDistributions: [thing],
       }),
     ).toEqual(['CI_IN_USE', 'CI_PROTECTED']);
+  });
+
+  test('is not decommissioned while a distribution works on it, and can be edited otherwise', () => {
+    const worked = { ...goodConfigurationItemFacts, workOnIt: [thing] };
+    for (const state of CONFIGURATION_ITEM_STATES) {
+      const edit = (decommissions: boolean) =>
+        refusal(configurationItemMachine, state, 'configurationItemUpdate', { ...worked, decommissions });
+      expect([edit(true), edit(false)]).toEqual([['CI_IN_USE'], []]);
+    }
+    expect(takesOutOfService('PRODUCTION', 'DECOMMISSIONED')).toBe(true);
+    expect(takesOutOfService('DECOMMISSIONED', 'DECOMMISSIONED')).toBe(false);
+    expect(takesOutOfService('DECOMMISSIONED', 'INVENTORY')).toBe(false);
+    expect(takesOutOfService('PRODUCTION', null)).toBe(false);
   });
 
   test('lists are complete and ordered', () => {

@@ -31,7 +31,14 @@ export const IMPORT_STATUS_DESCRIPTIONS: Readonly<Record<ImportStatus, string>> 
 };
 
 /** Why a row failed. */
-export const IMPORT_FAILURES = ['BAD_USER_INPUT', 'NOT_FOUND', 'DUPLICATE_ROW', 'CLASS_FIXED', 'CI_PROTECTED'] as const;
+export const IMPORT_FAILURES = [
+  'BAD_USER_INPUT',
+  'NOT_FOUND',
+  'DUPLICATE_ROW',
+  'CLASS_FIXED',
+  'CI_PROTECTED',
+  'CI_IN_USE',
+] as const;
 
 /** One of {@link IMPORT_FAILURES}. */
 export type ImportFailure = (typeof IMPORT_FAILURES)[number];
@@ -43,6 +50,7 @@ export const IMPORT_FAILURE_DESCRIPTIONS: Readonly<Record<ImportFailure, string>
   DUPLICATE_ROW: 'An earlier row of the same import has the same external reference.',
   CLASS_FIXED: 'The item exists with another class, and the class of an item cannot change.',
   CI_PROTECTED: 'The item is in a protected lifecycle state and no authorised change names it as target.',
+  CI_IN_USE: 'The row decommissions the item while a distribution is at work on it.',
 };
 
 /** One configuration item of another system. Absent fields stay unchanged. */

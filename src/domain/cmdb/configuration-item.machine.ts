@@ -99,6 +99,10 @@ export const LIFECYCLE_STATE_DESCRIPTIONS: Readonly<Record<LifecycleState, strin
 /** Lifecycle states in which edits of a configuration item, and deliveries to it, require a change. */
 export const PROTECTED_LIFECYCLE_STATES = ['PRODUCTION'] as const satisfies readonly LifecycleState[];
 
+/** Whether an edit from one lifecycle state to another takes an item out of service; null is no edit of the state. */
+export const takesOutOfService = (from: LifecycleState, to: LifecycleState | null | undefined): boolean =>
+  to === 'DECOMMISSIONED' && from !== 'DECOMMISSIONED';
+
 /** The direction in which impact travels along a relation. */
 export type ImpactFlow = 'TO_SOURCE' | 'TO_TARGET' | 'BOTH' | 'NONE';
 
@@ -168,6 +172,10 @@ export interface RelationEnd extends ProtectedEditFacts {
 export interface ConfigurationItemFacts extends ActorFacts, RelationEnd {
   /** Distributions that have it as target and have not ended. */
   readonly liveDistributions: readonly NamedRef[];
+  /** Distributions at a tool that has not said yet how they end on the item. */
+  readonly workOnIt: readonly NamedRef[];
+  /** With an edit: whether it takes the item out of service; absent means no. */
+  readonly decommissions?: boolean;
   /** With a relation: the item at the other end; absent before one is named. */
   readonly otherEnd?: RelationEnd;
 }
@@ -230,6 +238,18 @@ export const noDistributionTargetsTheItem: Guard<ConfigurationItemFacts> = ({ li
     ),
   );
 
+/** Nothing is delivered to the item while it is taken out of service. What is only planned asks again at its start. */
+export const noWorkIsOnTheItem: Guard<ConfigurationItemFacts> = ({ name, workOnIt, decommissions = false }) =>
+  (decommissions ? workOnIt : []).map((distribution) =>
+    blocker(
+      'CI_IN_USE',
+      `Distribution ${distribution.name} is at work on ${name}, so ${name} cannot be decommissioned now. Wait until ` +
+        'the distribution ends there, or stop it.',
+      ['DEPLOYMENT_OPERATOR'],
+      { subject: { type: 'Distribution', id: distribution.id }, path: ['lifecycleState'] },
+    ),
+  );
+
 /** The life cycle of the record of a configuration item. */
 export const configurationItemMachine: Machine<
   ConfigurationItemState,
@@ -250,7 +270,12 @@ export const configurationItemMachine: Machine<
       guards: [protectedEdit, noDistributionTargetsTheItem],
     },
     // The record of a retired item can still be corrected.
-    { from: CONFIGURATION_ITEM_STATES, command: 'configurationItemUpdate', to: SAME_STATE, guards: [protectedEdit] },
+    {
+      from: CONFIGURATION_ITEM_STATES,
+      command: 'configurationItemUpdate',
+      to: SAME_STATE,
+      guards: [protectedEdit, noWorkIsOnTheItem],
+    },
     {
       from: CONFIGURATION_ITEM_STATES,
       command: 'configurationItemRelate',

@@ -1,5 +1,7 @@
 import { sql } from 'kysely';
 import type { ConfigurationItemFacts } from '../../domain/cmdb/configuration-item.machine.js';
+import { DISTRIBUTION_STATES_AT_TOOL } from '../../domain/distribution/distribution.state.js';
+import { OPEN_TARGET_STATES } from '../../domain/distribution/observation.js';
 import type { Actor } from '../../domain/actor.js';
 import type { Queryable } from '../../database/queryable.js';
 
@@ -16,6 +18,7 @@ export async function configurationItemFacts(
     lifecycle_state: ConfigurationItemFacts['lifecycleState'];
     changes: ConfigurationItemFacts['changes'];
     distributions: ConfigurationItemFacts['liveDistributions'];
+    work: ConfigurationItemFacts['workOnIt'];
   }>(sql`
     select t.id, t.name, t.state = 'RETIRED' as retired, t.lifecycle_state,
       coalesce((
@@ -31,7 +34,15 @@ export async function configurationItemFacts(
         where e.ci_id = t.id
           and d.ended_at is null
           and d.state not in ('STOPPED', 'MISSED', 'BACKED_OUT', 'CANCELLED')
-      ), '[]') as distributions
+      ), '[]') as distributions,
+      coalesce((
+        select json_agg(json_build_object('id', d.id, 'name', d.number) order by d.id)
+        from target_execution e
+        join distribution d on d.id = e.distribution_id
+        where e.ci_id = t.id and e.attempt = d.attempt
+          and e.state = any(${[...OPEN_TARGET_STATES]}::text[])
+          and d.state = any(${[...DISTRIBUTION_STATES_AT_TOOL]}::text[])
+      ), '[]') as work
     from configuration_item t
     where t.id = any(${ids}::uuid[])`);
   return new Map(
@@ -46,6 +57,7 @@ export async function configurationItemFacts(
         lifecycleState: row.lifecycle_state,
         changes: row.changes,
         liveDistributions: row.distributions,
+        workOnIt: row.work,
       },
     ]),
   );

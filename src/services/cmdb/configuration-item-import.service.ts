@@ -7,7 +7,11 @@ import {
   type ImportRowResult,
   type ImportStatus,
 } from '../../domain/cmdb/configuration-item-import.js';
-import { configurationItemMachine, type ConfigurationItemFacts } from '../../domain/cmdb/configuration-item.machine.js';
+import {
+  configurationItemMachine,
+  takesOutOfService,
+  type ConfigurationItemFacts,
+} from '../../domain/cmdb/configuration-item.machine.js';
 import { RequestError } from '../../domain/errors.js';
 import { fromNodeId } from '../../domain/node-id.js';
 import { decide } from '../../domain/state-machine.js';
@@ -141,9 +145,13 @@ function edit(
     );
   const fields = (Object.keys(values) as (keyof Values)[]).filter((field) => !same(ci[field], values[field]));
   if (fields.length === 0) return 'UNCHANGED';
-  const decision = facts && decide(configurationItemMachine, ci.state, 'configurationItemUpdate', facts);
-  if (decision?.ok === false)
-    throw new RowFailure('CI_PROTECTED', decision.blockers.map(({ message }) => message).join(' '));
+  const decommissions = takesOutOfService(ci.lifecycleState, values.lifecycleState);
+  const decision =
+    facts && decide(configurationItemMachine, ci.state, 'configurationItemUpdate', { ...facts, decommissions });
+  if (decision?.ok === false) {
+    const code = decision.blockers[0]?.code === 'CI_IN_USE' ? 'CI_IN_USE' : 'CI_PROTECTED';
+    throw new RowFailure(code, decision.blockers.map(({ message }) => message).join(' '));
+  }
   if (fields.includes('criticality')) criticalityChanged(uow, ci.id);
   Object.assign(ci, values);
   uow.record({ type: 'configuration-item.updated', subjectType: TYPE, subject: ci, data: { imported: true } });

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import {
   configurationItemMachine,
+  takesOutOfService,
   type CiClass,
   type CiRelationKind,
   type ConfigurationItemFacts,
@@ -67,7 +68,9 @@ export async function configurationItemRegister(
 }
 
 /**
- * Edits a configuration item. @throws Refusal CI_PROTECTED in a protected lifecycle state without an authorised change
+ * Edits a configuration item.
+ * @throws Refusal CI_PROTECTED in a protected lifecycle state without an authorised change, CI_IN_USE where it would be
+ *   decommissioned while a distribution is at work on it
  */
 export async function configurationItemUpdate(
   uow: UnitOfWork,
@@ -79,7 +82,10 @@ export async function configurationItemUpdate(
 }
 
 async function edit(uow: UnitOfWork, ci: ConfigurationItem, input: ConfigurationItemFieldsInput): Promise<void> {
-  demand(configurationItemMachine, ci, 'configurationItemUpdate', await factsOfCi(uow, ci));
+  demand(configurationItemMachine, ci, 'configurationItemUpdate', {
+    ...(await factsOfCi(uow, ci)),
+    decommissions: takesOutOfService(ci.lifecycleState, input.lifecycleState),
+  });
   if (input.criticality != null && input.criticality !== ci.criticality) criticalityChanged(uow, ci.id);
   await apply(uow, ci, input);
   uow.record({ type: 'configuration-item.updated', subjectType: TYPE, subject: ci });

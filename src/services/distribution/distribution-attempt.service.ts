@@ -75,6 +75,17 @@ async function chooseTargets(uow: UnitOfWork, distribution: Distribution, which:
 }
 
 /**
+ * Keeps the records of the targets as they are until the attempt is on record. Whoever would retire or decommission one
+ * of them meanwhile waits, and then finds the work.
+ */
+async function holdTargets(uow: UnitOfWork, { id }: Distribution): Promise<void> {
+  await uow.query(sql`
+    select from configuration_item i
+    where i.id in (select e.ci_id from target_execution e where e.distribution_id = ${id})
+    order by i.id for share`);
+}
+
+/**
  * When a run ends at the latest: at its deadline, and with the time that is booked for it. What runs at another time,
  * by a waiver or as a back-out, has its deadline only.
  */
@@ -98,6 +109,7 @@ export async function beginAttempt(
   reason?: string | null,
 ): Promise<void> {
   const { event, which, backOut }: Attempt = ATTEMPTS[command];
+  await holdTargets(uow, distribution);
   const facts = await factsOfDistribution(uow, distribution);
   const decision = decide(distributionMachine, distribution.state, command, facts);
   if (!decision.ok && decision.reason === 'ILLEGAL_TRANSITION') refuse(decision.blockers);
