@@ -14,7 +14,8 @@ export const releaseRead = defineRead<ReleaseType>({
   computed: {
     externalRef: externalRefColumn,
     onHold: sql`case when t.on_hold_at is not null then json_build_object(
-      'reason', t.on_hold_reason, 'at', ${instantText(sql`t.on_hold_at`)}, 'byId', t.on_hold_by_id, 'releaseId', t.id) end`,
+      'reason', t.on_hold_reason, 'at', ${instantText(sql`t.on_hold_at`)}, 'byId', t.on_hold_by_id,
+      'releaseId', t.id) end`,
     backOutResidual: sql`case when t.residual_at is not null then json_build_object(
       'reason', t.residual_reason, 'at', ${instantText(sql`t.residual_at`)}, 'targetCount', t.residual_targets,
       'byId', t.residual_by_id) end`,

@@ -88,8 +88,8 @@ export const ReleaseEditCommands = commandsOn(subject, useCases, {
   releaseHold: {
     roles: ['RELEASE_MANAGER', 'RELEASE_OWNER'],
     description:
-      'Puts a release on hold, so that it cannot move forward until `releaseResume`. Running distributions are paused ' +
-      'where their tool can pause. `onHold` of the answer lists them, and those that go on.',
+      'Puts a release on hold, so that it cannot move forward until `releaseResume`. Running distributions are ' +
+      'paused where their tool can pause. `onHold` of the answer lists them, and those that go on.',
     about: 'Release to put on hold, with the reason.',
     inputDescription: 'Release to put on hold, with the reason.',
     input: { ...commandFields('release'), reason: required(String, 'Reason for the hold, 1 to 2,000 characters.') },

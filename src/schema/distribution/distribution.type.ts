@@ -55,8 +55,8 @@ export class DistributionType extends NodeType {
 
   @Field(() => Boolean, {
     description:
-      'Whether the hold of its release paused it. Then the end of the hold resumes it; what a person paused, a person ' +
-      'resumes.',
+      'Whether the hold of its release paused it. Then the end of the hold resumes it; what a person paused, a ' +
+      'person resumes.',
   })
   pausedByHold!: boolean;
 

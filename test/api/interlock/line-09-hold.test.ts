@@ -122,7 +122,8 @@ describe('a hold', () => {
       'releaseHold',
       { id: release.id, reason: 'The vendor warns.' },
       'release',
-      'onHold { paused { nodes { id } } goesOn { nodes { id state availableCommands { command blockers { resolvableBy } } } } }',
+      'onHold { paused { nodes { id } } goesOn { nodes { id state ' +
+        'availableCommands { command blockers { resolvableBy } } } } }',
     );
     expect(onHold.paused.nodes).toEqual([]);
     expect(onHold.goesOn.nodes).toMatchObject([{ id, state: 'RUNNING' }]);
