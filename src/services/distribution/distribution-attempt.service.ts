@@ -75,8 +75,8 @@ async function chooseTargets(uow: UnitOfWork, distribution: Distribution, which:
 }
 
 /**
- * Keeps the records of the targets as they are until the attempt is on record. Whoever would retire or decommission one
- * of them meanwhile waits, and then finds the work.
+ * Keeps the records of the targets as they are until the attempt is on record. A command that retires or
+ * decommissions one of them meanwhile waits, and then finds the work.
  */
 async function holdTargets(uow: UnitOfWork, { id }: Distribution): Promise<void> {
   await uow.query(sql`
