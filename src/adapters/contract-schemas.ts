@@ -155,7 +155,7 @@ export const CAPABILITIES_SCHEMA: JsonSchema = atLeast({
   limits: atLeast({
     'maxTargets?': count,
     'maxConcurrentRuns?': count,
-    minPollMs: { type: 'number', minimum: 0 },
-    typicalLatencyMs: { type: 'number', minimum: 0 },
+    minPollMs: { type: 'number', minimum: 0, maximum: 86_400_000 },
+    typicalLatencyMs: { type: 'number', minimum: 0, maximum: 86_400_000 },
   }),
 });

@@ -24,6 +24,17 @@ import {
   type ProbeReport,
   type RunHandle,
 } from './adapter.js';
+import {
+  cleanAnswer,
+  givenCursor,
+  isStorableJson,
+  plainCopy,
+  storedCursor,
+  Unreadable,
+  wait,
+  words,
+  type Notice,
+} from './outside.js';
 import * as shapes from './contract-schemas.js';
 import { compileSchema, type SchemaCheck } from './schema-compiler.js';
 import type { Redactor } from './secrets.js';
@@ -32,6 +43,15 @@ import { assertRequest, compileBindingChecks, type AdapterSchemas, type BindingC
 type Method =
   'probe' | 'preflight' | 'submit' | 'find' | 'observe' | 'cancel' | 'pause' | 'resume' | 'receive' | 'logs';
 
+/** Largest schema that an instance declares, as JSON in characters. */
+const MAX_SCHEMA = 262_144;
+
+/**
+ * The answer of the tool violates the contract, so nobody can read it. After `submit` the tool has said something, so
+ * it has, or may have, the order.
+ */
+export class UnreadableAnswer extends AdapterError {}
+
 const compiled = new Map<JsonSchema, SchemaCheck>();
 
 function problemsOf(schema: JsonSchema, value: unknown): string[] {
@@ -39,6 +59,17 @@ function problemsOf(schema: JsonSchema, value: unknown): string[] {
   if (check === undefined) compiled.set(schema, (check = compileSchema(schema, 'The answer')));
   return check(value);
 }
+
+/** The message of an error. Anything can be thrown, so a message or a name that is no text is not read. */
+export function messageOf(error: unknown, named = false): string {
+  if (!(error instanceof Error)) return typeof error === 'string' ? error : 'a value that is not an Error was thrown';
+  const { message, name } = error as { readonly message: unknown; readonly name: unknown };
+  const text = typeof message === 'string' ? message : 'It has no message.';
+  return named && typeof name === 'string' ? `${name}: ${text}` : text;
+}
+
+/** Methods that answer with a handle. */
+const HANDLES: ReadonlySet<Method> = new Set<Method>(['submit', 'find']);
 
 /** The answer or the abort, whichever comes first: a method that ignores its signal cannot block the core. */
 async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
@@ -76,6 +107,7 @@ export class HostedAdapter implements Adapter {
     private readonly inner: Adapter,
     private readonly checks: BindingChecks,
     private readonly redactor: Redactor,
+    private readonly notice: Notice = () => {},
   ) {}
 
   /** What is wrong with a configuration item's binding for this tool; empty when it can be a target. */
@@ -94,14 +126,14 @@ export class HostedAdapter implements Adapter {
   }
 
   async probe(signal: AbortSignal): Promise<ProbeReport> {
-    return this.clean(await this.call('probe', signal, () => this.inner.probe(signal), shapes.PROBE_SCHEMA));
+    return await this.call('probe', signal, () => this.inner.probe(signal), shapes.PROBE_SCHEMA);
   }
 
   async preflight(request: DistributionRequest, signal: AbortSignal): Promise<PreflightReport> {
     assertRequest(request, this.checks, this.capabilities);
     if (this.capabilities.preflight === 'none') return { verdict: 'ok', messages: [], targets: [] };
     const work = (): Promise<PreflightReport> => this.inner.preflight(request, signal);
-    return this.clean(await this.call('preflight', signal, work, shapes.PREFLIGHT_SCHEMA));
+    return await this.call('preflight', signal, work, shapes.PREFLIGHT_SCHEMA);
   }
 
   async submit(request: DistributionRequest, signal: AbortSignal): Promise<RunHandle> {
@@ -112,13 +144,13 @@ export class HostedAdapter implements Adapter {
       () => this.inner.submit(request, signal),
       shapes.RUN_HANDLE_SCHEMA,
     );
-    return this.checkedHandle(handle, request.key, 'OUTCOME_UNKNOWN');
+    return this.checkedHandle(handle, request.key, 'submit');
   }
 
   async find(key: string, signal: AbortSignal): Promise<RunHandle | null> {
     if (!RUN_KEY_PATTERN.test(key)) throw new AdapterError('INVALID_ARGUMENT', 'Not a run key.');
     const handle = await this.call('find', signal, () => this.inner.find(key, signal), shapes.FOUND_SCHEMA);
-    return handle === null ? null : this.checkedHandle(handle, key, 'INTERNAL');
+    return handle === null ? null : this.checkedHandle(handle, key, 'find');
   }
 
   async observe(handle: RunHandle, cursor: string | null, signal: AbortSignal): Promise<Observation> {
@@ -126,10 +158,10 @@ export class HostedAdapter implements Adapter {
     const seen = await this.call(
       'observe',
       signal,
-      () => this.inner.observe(handle, cursor, signal),
+      () => this.inner.observe(handle, cursor === null ? null : givenCursor(cursor), signal),
       shapes.OBSERVATION_SCHEMA,
     );
-    return this.clean(seen);
+    return { ...seen, cursor: storedCursor(seen.cursor) };
   }
 
   async cancel(
@@ -142,9 +174,7 @@ export class HostedAdapter implements Adapter {
     if (options.targets !== undefined && !this.capabilities.cancelTargets) {
       throw new AdapterError('UNIMPLEMENTED', 'This tool can only cancel a run as a whole.');
     }
-    return this.clean(
-      await this.call('cancel', signal, () => this.inner.cancel(handle, options, signal), shapes.CANCEL_SCHEMA),
-    );
+    return await this.call('cancel', signal, () => this.inner.cancel(handle, options, signal), shapes.CANCEL_SCHEMA);
   }
 
   async pause(handle: RunHandle, signal: AbortSignal): Promise<void> {
@@ -159,7 +189,10 @@ export class HostedAdapter implements Adapter {
 
   async receive(message: CallbackMessage, signal: AbortSignal): Promise<CallbackReport> {
     const receive = this.offered(this.inner.receive, 'receive');
-    return this.clean(await this.call('receive', signal, receive(message, signal), shapes.CALLBACK_SCHEMA));
+    const report = await this.call('receive', signal, receive(message, signal), shapes.CALLBACK_SCHEMA);
+    // An id is only compared, so one that cannot be stored may as well be another that is as unique.
+    const { dedupeId } = report;
+    return { ...report, ...(dedupeId !== undefined && { dedupeId: storedCursor(dedupeId) }) };
   }
 
   async logs(
@@ -169,7 +202,9 @@ export class HostedAdapter implements Adapter {
   ): Promise<LogChunk> {
     this.assertOurs(handle);
     const logs = this.offered(this.inner.logs, 'logs');
-    return this.clean(await this.call('logs', signal, logs(handle, query, signal), shapes.LOG_CHUNK_SCHEMA));
+    const asked = query.cursor === undefined ? query : { ...query, cursor: givenCursor(query.cursor) };
+    const read = await this.call('logs', signal, logs(handle, asked, signal), shapes.LOG_CHUNK_SCHEMA);
+    return { ...read, cursor: storedCursor(read.cursor) };
   }
 
   async close(): Promise<void> {
@@ -202,41 +237,73 @@ export class HostedAdapter implements Adapter {
     } catch (error) {
       throw this.asAdapterError(method, error, signal);
     }
-    const problems = problemsOf(shape, answer);
-    if (problems.length === 0) return answer;
-    const native = problems.map((problem) => this.redactor.text(problem));
-    const message = `The adapter's answer to ${method} violates the contract: ${native.join('; ')}.`;
-    throw new AdapterError(method === 'submit' ? 'OUTCOME_UNKNOWN' : 'INTERNAL', message, { native });
+    return this.read<T>(method, answer, shape);
+  }
+
+  /** The answer as the core may use it. Handles go back to the tool, so they are checked and not changed. */
+  private read<T>(method: Method, raw: unknown, shape: JsonSchema): T {
+    let problems: string[];
+    try {
+      const answer = plainCopy(raw);
+      const read = HANDLES.has(method) ? answer : cleanAnswer(this.redactor.value(answer), this.notice);
+      problems = problemsOf(shape, read);
+      if (problems.length === 0) return read as T;
+    } catch (error) {
+      if (!(error instanceof Unreadable)) throw error;
+      problems = [error.message];
+    }
+    const native = problems.map((problem) => words(this.redactor.text(problem)));
+    throw this.unreadable(
+      method,
+      `The adapter's answer to ${method} violates the contract: ${native.join('; ')}.`,
+      native,
+    );
+  }
+
+  private unreadable(method: Method, message: string, native?: readonly string[]): UnreadableAnswer {
+    const code = method === 'submit' ? 'OUTCOME_UNKNOWN' : 'INTERNAL';
+    return new UnreadableAnswer(code, words(this.redactor.text(message)), native && { native });
   }
 
   private asAdapterError(method: Method, error: unknown, signal: AbortSignal): AdapterError {
     if (isAdapterError(error)) {
-      const native = error.native === undefined ? undefined : (this.redactor.value(error.native) as JsonValue);
-      return new AdapterError(error.code, this.redactor.text(error.message), {
-        retryAfterMs: error.retryAfterMs,
-        native,
+      const retryAfterMs = wait(error.retryAfterMs);
+      return new AdapterError(error.code, words(this.redactor.text(messageOf(error))), {
+        ...(retryAfterMs !== undefined && { retryAfterMs }),
+        native: this.nativeOf(error.native),
       });
     }
     if (signal.aborted) return new AdapterError(codeForAbort(method, signal), `The call of ${method} was aborted.`);
-    const message =
-      error instanceof Error ? `${error.name}: ${error.message}` : 'a value that is not an Error was thrown';
-    return new AdapterError('INTERNAL', this.redactor.text(`The adapter failed in ${method}: ${message}`));
+    const message = messageOf(error, true);
+    return new AdapterError('INTERNAL', words(this.redactor.text(`The adapter failed in ${method}: ${message}`)));
   }
 
-  private checkedHandle(handle: RunHandle, key: string, code: AdapterErrorCode): RunHandle {
+  /** The tool's own error, where it can be read. */
+  private nativeOf(native: unknown): JsonValue | undefined {
+    if (native === undefined) return undefined;
+    try {
+      return cleanAnswer(this.redactor.value(plainCopy(native))) as JsonValue;
+    } catch {
+      return undefined;
+    }
+  }
+
+  private checkedHandle({ adapterId, apiVersion, ...handle }: RunHandle, key: string, method: Method): RunHandle {
     const native = JSON.stringify(handle.native);
     const problem =
       handle.key !== key
         ? `is for the key ${handle.key} instead of ${key}`
-        : handle.adapterId !== this.adapterId
-          ? `names the adapter ${handle.adapterId} instead of ${this.adapterId}`
+        : adapterId !== this.adapterId
+          ? `names the adapter ${adapterId} instead of ${this.adapterId}`
           : Buffer.byteLength(native) > MAX_HANDLE_BYTES
             ? `is larger than ${MAX_HANDLE_BYTES} bytes`
             : this.redactor.finds(native)
               ? 'contains a secret'
-              : undefined;
-    if (problem !== undefined) throw new AdapterError(code, this.redactor.text(`The handle of the run ${problem}.`));
-    return handle;
+              : !isStorableJson(handle.native)
+                ? 'has a character that cannot be stored: U+0000 or half of a character'
+                : undefined;
+    if (problem !== undefined) throw this.unreadable(method, `The handle of the run ${problem}.`);
+    return { adapterId, apiVersion, key, native: handle.native };
   }
 
   private assertOurs(handle: RunHandle): void {
@@ -247,10 +314,6 @@ export class HostedAdapter implements Adapter {
       );
     }
   }
-
-  private clean<T extends object>(answer: T): T {
-    return this.redactor.value(answer) as T;
-  }
 }
 
 /** What {@link hostAdapter} needs. The module and its settings are already checked. */
@@ -259,26 +322,48 @@ export interface HostParts {
   readonly config: unknown;
   readonly context: AdapterContext;
   readonly redactor: Redactor;
+  /** Told of every value of an answer that had to be changed. Absent: nobody is. */
+  readonly notice?: Notice;
+}
+
+/**
+ * What an instance declares about itself, as plain data.
+ * @throws AdapterError FAILED_PRECONDITION when it is no JSON, too large, or has characters that cannot be stored.
+ */
+function declaration<T>(what: string, value: T): T {
+  let problem: string | undefined;
+  try {
+    const copy = plainCopy(value) as T;
+    if (JSON.stringify(copy ?? null).length > MAX_SCHEMA) problem = `it has more than ${MAX_SCHEMA} characters`;
+    else if (!isStorableJson(copy)) problem = 'it has a character that cannot be stored';
+    else return copy;
+  } catch (error) {
+    problem = error instanceof Unreadable ? error.message : 'reading it failed';
+  }
+  throw new AdapterError('FAILED_PRECONDITION', `The ${what} of the instance cannot be used: ${problem}.`);
 }
 
 /**
  * Connect an instance and wrap it. Throws whatever `create` throws, and FAILED_PRECONDITION when the capabilities of
  * the instance violate the contract.
  */
-export async function hostAdapter({ module, config, context, redactor }: HostParts): Promise<HostedAdapter> {
+export async function hostAdapter({ module, config, context, redactor, notice }: HostParts): Promise<HostedAdapter> {
   const inner = await module.create(config, context);
-  const declared = inner.declared ?? {};
-  const capabilities = declared.capabilities ?? module.capabilities(config);
-  const problems = problemsOf(shapes.CAPABILITIES_SCHEMA, capabilities);
-  if (problems.length > 0) {
+  try {
+    const declared = inner.declared ?? {};
+    const capabilities = declaration('capabilities', declared.capabilities ?? module.capabilities(config));
+    const problems = problemsOf(shapes.CAPABILITIES_SCHEMA, capabilities);
+    if (problems.length > 0)
+      throw new AdapterError('FAILED_PRECONDITION', `The capabilities violate the contract: ${problems.join('; ')}.`);
+    const parametersSchema = declared.parametersSchema ?? module.parametersSchema;
+    const schemas = {
+      ...(parametersSchema !== undefined && { parametersSchema: declaration('parametersSchema', parametersSchema) }),
+      targetSchema: declaration('targetSchema', declared.targetSchema ?? module.targetSchema),
+      packageSchema: declaration('packageSchema', declared.packageSchema ?? module.packageSchema),
+    };
+    return new HostedAdapter(module.id, capabilities, schemas, inner, compileBindingChecks(schemas), redactor, notice);
+  } catch (error) {
     await inner.close();
-    throw new AdapterError('FAILED_PRECONDITION', `The capabilities violate the contract: ${problems.join('; ')}.`);
+    throw error;
   }
-  const parametersSchema = declared.parametersSchema ?? module.parametersSchema;
-  const schemas = {
-    ...(parametersSchema !== undefined && { parametersSchema }),
-    targetSchema: declared.targetSchema ?? module.targetSchema,
-    packageSchema: declared.packageSchema ?? module.packageSchema,
-  };
-  return new HostedAdapter(module.id, capabilities, schemas, inner, compileBindingChecks(schemas), redactor);
 }

@@ -4,10 +4,11 @@ import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { AdapterError, isAdapterError, type AdapterModule, type Logger } from './adapter.js';
 import { createAdapterContext, type ArtifactSource } from './context.js';
-import { hostAdapter, type HostedAdapter } from './hosted-adapter.js';
+import { hostAdapter, messageOf, type HostedAdapter } from './hosted-adapter.js';
 import { loadModule, moduleProblems } from './module-loader.js';
 import { createSafeSpawn } from './safe-spawn.js';
 import { compileSchema } from './schema-compiler.js';
+import { words } from './outside.js';
 import { Redactor, SecretResolver } from './secrets.js';
 
 /** The form of an instance name: lower case, at most 63 characters; it is part of addresses and directory names. */
@@ -218,7 +219,7 @@ export class AdapterRegistry {
   }
 
   private markBroken(slot: Slot, error: unknown): void {
-    const reason = this.redactor.text(error instanceof Error ? error.message : String(error));
+    const reason = words(this.redactor.text(messageOf(error)));
     slot.entry = { ...slot.entry, status: 'broken', reason };
     const code = isAdapterError(error) ? error.code : 'INTERNAL';
     const { instance } = slot.spec;

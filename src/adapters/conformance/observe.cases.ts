@@ -102,6 +102,14 @@ export function observeCases(list: CaseList): void {
     assert.deepEqual([followed.last.run.phase, followed.last.run.outcome], ['finished', 'success']);
   });
 
+  add('observe: what is said can be stored and shown as it is', undefined, async (world) => {
+    const adapter = await world.hosted();
+    await adapter.probe(world.patience());
+    const handle = await adapter.submit(world.request(), world.patience());
+    await world.follow(adapter, handle);
+    assert.deepEqual(world.changed, [], 'The core had to change answers before it could use them');
+  });
+
   if (capabilities.verifiesDigest && (fixtures.artifacts?.length ?? 0) > 0) {
     add('observe: success carries the digest that was found on the target', 'verifiesDigest', async (world) => {
       const adapter = await world.hosted();

@@ -99,6 +99,8 @@ function contentOf(fixture: ArtifactFixture): Buffer {
 /** See the file's head. Made by {@link inWorld}. */
 export class World {
   readonly log: { level: string; message: string; fields: unknown }[] = [];
+  /** Where an answer of a hosted instance had to be changed before the core could use it. */
+  readonly changed: string[] = [];
   /** The command of every program that was started through the context. */
   readonly commands: (readonly string[])[] = [];
   readonly workDir: string;
@@ -172,7 +174,8 @@ export class World {
   async hosted(config: unknown = this.fixtures.config): Promise<HostedAdapter> {
     const redactor = new Redactor();
     const context = this.context(redactor);
-    const adapter = await hostAdapter({ module: this.module, config, context, redactor });
+    const notice = (place: string, change: string): void => void this.changed.push(`${place}: ${change}`);
+    const adapter = await hostAdapter({ module: this.module, config, context, redactor, notice });
     this.opened.push(adapter);
     return adapter;
   }

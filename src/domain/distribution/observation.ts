@@ -217,6 +217,20 @@ export function applyObservation(current: TargetProgress, report: TargetProgress
   };
 }
 
+/** How far the clock of a tool may be off, in milliseconds. */
+const CLOCK_SKEW_MS = 86_400_000;
+
+/**
+ * When a report became true. A tool's clock may be off, but not by days: an instant long before the order, or long
+ * after now, says only that the report has arrived.
+ * @param at by the clock of the tool.
+ * @param ordered when the run was ordered.
+ */
+export function believable(at: Date, ordered: Date, now: Date): Date {
+  const early = at.getTime() < ordered.getTime() - CLOCK_SKEW_MS;
+  return early || !(at.getTime() <= now.getTime() + CLOCK_SKEW_MS) ? now : at;
+}
+
 function percentOf(
   state: TargetState,
   known: number | null | undefined,

@@ -10,7 +10,10 @@ export interface TargetReportFacts {
   /** State of the run that works on the target now; null when none does. */
   readonly run: DistributionRunState | null;
   readonly tool: NamedRef & {
-    /** Whether people report the targets of this run: the tool is a team, or a person vouched for the start. */
+    /**
+     * Whether people report the targets of this run: the tool is a team, a person vouched for the start, or the tool
+     * has failed to answer several times in a row.
+     */
     readonly reportedByPeople: boolean;
   };
   /** The state that the person reports. */
@@ -45,7 +48,7 @@ export const peopleReportTheTarget: TargetReportGuard = ({ tool }) =>
     ? undefined
     : blocker(
         'ADAPTER_UNSUPPORTED',
-        `Deployment tool ${tool.name} reports its targets itself, so people cannot report them.`,
+        `Deployment tool ${tool.name} reports its targets itself. People can report them only while it is silent.`,
         ['DEPLOYMENT_OPERATOR'],
         { subject: { type: 'DeploymentTool', id: tool.id } },
       );

@@ -10,6 +10,7 @@ import { moveBySystem } from '../../services/distribution/distribution-transitio
 import { endRun } from '../../services/distribution/observation.service.js';
 import { markTargets } from '../../services/distribution/target-execution.service.js';
 import type { UnitOfWork } from '../../services/unit-of-work.js';
+import { UnreadableAnswer } from '../../adapters/hosted-adapter.js';
 import { callbackFor, type Callback } from './callback-address.js';
 import type { Lease } from './run-lease.js';
 import { after, backoffMs, earlier } from './timing.js';
@@ -67,6 +68,37 @@ async function startUnknown(uow: UnitOfWork, held: HeldRun, why: string, lookAga
     message: why,
     nextObserveAt: lookAgain ? after(uow.now, UNKNOWN_LOOK_MS) : null,
   });
+}
+
+/** The answer to an order cannot be read: a run that the tool knows by its key is followed, else a person decides. */
+async function startUnreadable(services: AppServices, lease: Lease, tool: string, why: string): Promise<void> {
+  const found = await callTool(
+    services,
+    lease,
+    tool,
+    CALL_TIMEOUT_MS,
+    async (adapter, signal) => await adapter.find(lease.run.key, signal),
+  );
+  const handle = found.ok ? found.value : null;
+  if (handle !== null) await lease.write(async (uow, held) => await accept(uow, held, handle));
+  else await lease.write(async (uow, held) => await startUnknown(uow, held, why, true));
+}
+
+/**
+ * The server failed to work on an order. It is tried again until the deadline; then a person decides about one that
+ * may have been sent, and one that certainly was not has expired.
+ */
+export async function dispatchFailed(uow: UnitOfWork, held: HeldRun, message: string): Promise<void> {
+  const { run } = held;
+  const failures = run.failures + 1;
+  if (run.state === 'INTENT' && uow.now >= run.deadline) {
+    if (run.submitUnclear) await startUnknown(uow, held, message, true);
+    else await refuse(uow, held, 'DEADLINE', message);
+    return;
+  }
+  const wait = run.state === 'UNKNOWN' ? UNKNOWN_LOOK_MS : backoffMs(failures);
+  const limit = uow.now < run.deadline ? run.deadline : null;
+  await writeRun(uow, run, { failures, message, nextObserveAt: earlier(after(uow.now, wait), limit) });
 }
 
 /** The order was not taken, and for sure: its targets can be retried. */
@@ -218,6 +250,8 @@ export async function dispatch(services: AppServices, lease: Lease, tool: string
   );
   if (answer.ok) return await lease.write(async (uow, held) => await accept(uow, held, answer.value));
   const { error, retry } = answer;
+  // The tool has said something, so it may have the order, whatever it says next. Only its run proves more.
+  if (error instanceof UnreadableAnswer) return await startUnreadable(services, lease, tool, error.message);
   if (retry === 'never')
     return await lease.write(async (uow, held) => await refuse(uow, held, error.code, error.message));
   // `backoff` certainly did nothing; `reconcile` may have: then the next look asks the tool.

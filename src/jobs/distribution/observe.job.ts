@@ -3,6 +3,7 @@ import { parseNodeId } from '../../domain/node-id.js';
 import { fromAdapterState } from '../../domain/distribution/observation.js';
 import { recordDistributionEvent } from '../../services/distribution/distribution-event.js';
 import {
+  SILENT_AFTER,
   writeRun,
   type HeldRun,
   type Run,
@@ -24,10 +25,9 @@ const LATE_WATCH_MS = 86_400_000;
 const LATE_FIRST_MS = 60_000;
 /** After how many answers in a row that the tool does not know a run the run counts as lost. */
 const LOST_AFTER = 3;
-/** After how many failures in a row an event says that the tool does not answer. */
-const SILENT_AFTER = 3;
 
-type Failure = Extract<Answer<never>, { readonly ok: false }>;
+/** Why nothing was learned from a tool. */
+export type Failure = Extract<Answer<never>, { readonly ok: false }>;
 
 const incoming = (report: TargetReport): IncomingReport[] => {
   const ciId = parseNodeId(report.ciId)?.uuid;
@@ -192,43 +192,48 @@ async function seen(services: AppServices, lease: Lease, tool: string, seenNow: 
 }
 
 /** Records that the tool could not be observed. */
-async function unseen(lease: Lease, { error, retry }: Failure): Promise<void> {
-  await lease.write(async (uow, held) => {
-    const { distribution, run } = held;
-    const failures = run.failures + 1;
-    const progress: Partial<RunProgress> = { failures, message: `${error.code}: ${error.message}` };
-    if (run.state === 'FINISHED')
-      return void (await writeRun(uow, run, { ...progress, nextObserveAt: lateLook(run, uow.now) }));
-    const lost = error.code === 'NOT_FOUND' && failures >= LOST_AFTER;
-    const outOfTime = uow.now.getTime() >= run.deadline.getTime() + DEADLINE_GRACE_MS;
-    if (lost || outOfTime) {
-      const endReason = lost ? { code: 'RUN_LOST', message: 'The tool no longer knows the run.' } : undefined;
-      return await recordObservation(uow, held, {
-        reports: [],
-        end: lost ? 'COMPLETE' : 'DEADLINE',
-        run: progress,
-        lookAgainAt: lost ? null : lateLook(run, uow.now),
-        ...(endReason && { endReason }),
-      });
-    }
-    const limit = uow.now < run.deadline ? run.deadline : after(run.deadline, DEADLINE_GRACE_MS);
-    await writeRun(uow, run, {
-      ...progress,
-      nextObserveAt: earlier(after(uow.now, backoffMs(failures, error.retryAfterMs)), limit),
+const unseen = async (lease: Lease, failure: Failure): Promise<void> =>
+  await lease.write(async (uow, held) => await observationFailed(uow, held, failure));
+
+/**
+ * Records that nothing was learned about a run: the tool did not answer, or its answer could not be recorded. After the
+ * deadline the run ends all the same.
+ */
+export async function observationFailed(uow: UnitOfWork, held: HeldRun, { error, retry }: Failure): Promise<void> {
+  const { distribution, run } = held;
+  const failures = run.failures + 1;
+  const progress: Partial<RunProgress> = { failures, message: `${error.code}: ${error.message}` };
+  if (run.state === 'FINISHED')
+    return void (await writeRun(uow, run, { ...progress, nextObserveAt: lateLook(run, uow.now) }));
+  const lost = error.code === 'NOT_FOUND' && failures >= LOST_AFTER;
+  const outOfTime = uow.now.getTime() >= run.deadline.getTime() + DEADLINE_GRACE_MS;
+  if (lost || outOfTime) {
+    const endReason = lost ? { code: 'RUN_LOST', message: 'The tool no longer knows the run.' } : undefined;
+    return await recordObservation(uow, held, {
+      reports: [],
+      end: lost ? 'COMPLETE' : 'DEADLINE',
+      run: progress,
+      lookAgainAt: lost ? null : lateLook(run, uow.now),
+      ...(endReason && { endReason }),
     });
-    if (failures === SILENT_AFTER || (failures === 1 && retry === 'never')) {
-      recordDistributionEvent(
-        uow,
-        distribution,
-        'distribution.tool-silent',
-        await countTargetStates(uow, distribution.id),
-        {
-          reason: error.message,
-          data: { code: error.code },
-        },
-      );
-    }
+  }
+  const limit = uow.now < run.deadline ? run.deadline : after(run.deadline, DEADLINE_GRACE_MS);
+  await writeRun(uow, run, {
+    ...progress,
+    nextObserveAt: earlier(after(uow.now, backoffMs(failures, error.retryAfterMs)), limit),
   });
+  if (failures === SILENT_AFTER || (failures === 1 && retry === 'never')) {
+    recordDistributionEvent(
+      uow,
+      distribution,
+      'distribution.tool-silent',
+      await countTargetStates(uow, distribution.id),
+      {
+        reason: error.message,
+        data: { code: error.code },
+      },
+    );
+  }
 }
 
 /**

@@ -1,11 +1,12 @@
 import { sql } from 'kysely';
 import { RUN_JOB } from '../../services/distribution/distribution-attempt.service.js';
-import { dueRuns, LeaseLost, writeRun } from '../../services/distribution/distribution-run.service.js';
-import { dispatch } from './dispatch.job.js';
+import { dueRuns, LeaseLost, writeRun, type HeldRun } from '../../services/distribution/distribution-run.service.js';
+import { dispatch, dispatchFailed } from './dispatch.job.js';
 import type { JobDefinition, SweepDefinition } from '../jobs.js';
-import { observe } from './observe.job.js';
+import { observationFailed, observe } from './observe.job.js';
 import { withLease, type Lease } from './run-lease.js';
-import { after, backoffMs } from './timing.js';
+import { AdapterError } from '../../adapters/adapter.js';
+import type { UnitOfWork } from '../../services/unit-of-work.js';
 import type { AppServices } from '../../app-services.js';
 
 /** How often each process looks for runs that are due, in milliseconds. */
@@ -32,6 +33,19 @@ async function step(services: AppServices, lease: Lease): Promise<void> {
   else await observe(services, lease, tool);
 }
 
+const RECORD_FAILED = 'What the tool said could not be recorded; see the server log.';
+
+/**
+ * A fault of the server, for example in applying a report. It is recorded, the run goes on at growing intervals, and
+ * nothing that a tool says keeps the deadline from ending it.
+ */
+async function stepFailed(uow: UnitOfWork, held: HeldRun): Promise<void> {
+  if (held.run.state === 'INTENT' || held.run.state === 'UNKNOWN')
+    return await dispatchFailed(uow, held, RECORD_FAILED);
+  const error = new AdapterError('INTERNAL', RECORD_FAILED);
+  await observationFailed(uow, held, { ok: false, retry: 'reconcile', error });
+}
+
 /** Does what is due on a run: sends it to its tool or observes it. Any number of processes may call it at any time. */
 export async function driveRun(services: AppServices, runId: string, signal: AbortSignal): Promise<boolean> {
   return await withLease(services, runId, signal, async (lease) => {
@@ -39,15 +53,7 @@ export async function driveRun(services: AppServices, runId: string, signal: Abo
       await step(services, lease);
     } catch (error) {
       if (error instanceof LeaseLost || signal.aborted) throw error;
-      // A fault of the server must not repeat at full speed.
-      await lease.write(async (uow, { run }) => {
-        const failures = run.failures + 1;
-        await writeRun(uow, run, {
-          failures,
-          message: 'Internal error; see the server log.',
-          nextObserveAt: after(uow.now, backoffMs(failures)),
-        });
-      });
+      await lease.write(async (uow, held) => await stepFailed(uow, held));
       throw error;
     }
   });

@@ -14,6 +14,12 @@ import type {
   RunControl,
 } from '../../domain/distribution/distribution-run.js';
 
+/**
+ * After how many failures in a row a tool counts as silent: an event says so, and people may report what they see on
+ * its targets.
+ */
+export const SILENT_AFTER = 3;
+
 /** The part of a run that changes after its intent was stored. */
 export interface RunProgress {
   readonly state: DistributionRunState;

@@ -5,10 +5,12 @@ import { v7 } from 'uuid';
 import { canonicalJson } from '../../adapters/fingerprint.js';
 import {
   applyObservation,
+  believable,
   isTerminalTargetState,
   type ObservationEffect,
   type TargetState,
 } from '../../domain/distribution/observation.js';
+import type { Run } from './distribution-run.service.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 
 /** Why a target is in its state. */
@@ -91,6 +93,9 @@ async function lockExecutions(
     where e.distribution_id = ${distributionId} and e.ci_id = any(${ciIds}::uuid[]) order by e.id for update of e`);
 }
 
+/** The run that reports are about. */
+type ReportedRun = Pick<Run, 'id' | 'distributionId' | 'attempt' | 'createdAt'>;
+
 /** What is believed about a target while its reports are joined in. */
 interface Belief {
   state: TargetState;
@@ -112,18 +117,19 @@ function join(
   belief: Belief,
   row: ExecutionRow,
   report: IncomingReport,
-  attempt: number,
+  { attempt, createdAt: ordered }: ReportedRun,
   now: Date,
 ): ObservationEffect {
+  const said = believable(report.at, ordered, now);
   const current = { state: belief.state, attempt: row.attempt, percent: belief.percent, at: belief.at };
   const { apply, next, reason } = applyObservation(current, {
     state: report.state,
     attempt,
     percent: report.percent ?? null,
-    at: report.at,
+    at: said,
   });
   if (!apply) return reason;
-  const at = report.at < now ? report.at : now;
+  const at = said < now ? said : now;
   const ended = isTerminalTargetState(next.state);
   Object.assign(belief, {
     percent: Math.round(next.percent ?? 0),
@@ -212,7 +218,7 @@ async function storeBeliefs(uow: UnitOfWork, changed: readonly (readonly [Execut
  */
 export async function applyTargetReports(
   uow: UnitOfWork,
-  run: { readonly id: string; readonly distributionId: string; readonly attempt: number },
+  run: ReportedRun,
   reports: readonly IncomingReport[],
   { keep = true }: { readonly keep?: boolean } = {},
 ): Promise<TargetChange[]> {
@@ -255,7 +261,7 @@ export async function applyTargetReports(
     const identity = `${report.executionId}${report.key}`;
     if (seen.has(identity)) continue;
     seen.add(identity);
-    const effect = join(beliefs.get(report.executionId) as Belief, report.row, report, run.attempt, uow.now);
+    const effect = join(beliefs.get(report.executionId) as Belief, report.row, report, run, uow.now);
     kept.push({ ...report, effect });
   }
   if (keep) await storeReports(uow, run.id, run.attempt, kept);
@@ -280,7 +286,7 @@ export async function applyTargetReports(
 /** Marks targets with what the server itself did. This is no report about the target, so none is stored. */
 export async function markTargets(
   uow: UnitOfWork,
-  run: Parameters<typeof applyTargetReports>[1],
+  run: ReportedRun,
   targets: readonly { readonly ciId: string }[],
   state: 'SENT' | 'CANCEL_REQUESTED',
 ): Promise<void> {

@@ -5,7 +5,7 @@ import type { TargetState } from '../../domain/distribution/observation.js';
 import { targetReportBlockers } from '../../domain/distribution/target-report.guards.js';
 import { DeploymentTool } from '../../entities/distribution/deployment-tool.entity.js';
 import { expectVersion } from '../load.js';
-import { latestRun, lockDistribution } from './distribution-run.service.js';
+import { latestRun, lockDistribution, SILENT_AFTER } from './distribution-run.service.js';
 import { recordObservation } from './observation.service.js';
 import { text } from '../text.js';
 import type { ToolDirectory } from './tool-directory.js';
@@ -52,8 +52,13 @@ export async function targetExecutionReport(
   const blockers = targetReportBlockers({
     distribution: { id: distribution.id, name: distribution.number, state: distribution.state },
     run: underWay?.state ?? null,
-    // A run without a handle is one that a person vouched for: the tool itself cannot be asked about it.
-    tool: { id: tool.id, name: tool.name, reportedByPeople: reportsByPeople || underWay?.handle === null },
+    // A run without a handle is one that a person vouched for: the tool itself cannot be asked about it. Nor does a
+    // tool that has been silent, or whose answers cannot be recorded, keep people from ending what it has begun.
+    tool: {
+      id: tool.id,
+      name: tool.name,
+      reportedByPeople: reportsByPeople || underWay?.handle === null || (underWay?.failures ?? 0) >= SILENT_AFTER,
+    },
     state: input.state,
     hasEvidence: evidence !== undefined,
     hasReason: reason !== undefined,

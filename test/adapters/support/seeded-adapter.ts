@@ -47,6 +47,7 @@ export const FAULTS = {
   'forgets a target': ['observe: every target comes to an end, and none is invented'],
   'takes success back': ['observe: every target comes to an end, and none is invented'],
   'says unknown words': ['observe: every target comes to an end, and none is invented'],
+  'says what nobody can store': ['observe: what is said can be stored and shown as it is'],
   'loses reports': ['observe: a full look and the sum of the changes agree, at every moment'],
   'reopens the run': ['observe: complete stays complete', 'observe: an old cursor may be used again'],
   'proves nothing': ['observe: success carries the digest that was found on the target'],
@@ -256,7 +257,7 @@ class Seeded implements Adapter {
     const report = (ciId: string, state: TargetReport['state'], at: number): TargetReport => ({
       ciId,
       state,
-      nativeStatus: state,
+      nativeStatus: this.fault === 'says what nobody can store' ? `${state}\u0000` : state,
       at: new Date(at).toISOString(),
       attempt: 1,
       ...(state === 'succeeded' && digest !== undefined ? { verifiedSha256: digest } : {}),
