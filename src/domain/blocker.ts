@@ -11,7 +11,7 @@ export const BLOCKER_CODE_DESCRIPTIONS = {
   RELEASE_NOT_READY: 'The release is in a state that does not allow its distribution.',
   RELEASE_OUTCOME_PENDING: 'The release that implements the change has no outcome yet.',
   RELEASE_NOT_CHOSEN: 'The request names no release yet. Choose one of the candidates.',
-  NOT_RELEASE_OWNER: 'Only the owner of this release can decide this.',
+  NOT_RELEASE_OWNER: 'Only the owner of this release, or in many cases its manager, can do this.',
   PERSON_LACKS_ROLE: 'The named person does not hold the role that this part requires.',
   NOT_REQUESTER: 'Only the requester or a change manager can do this.',
   CHANGE_NOT_AUTHORISED: 'A change is not authorised by the change authority.',

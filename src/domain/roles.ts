@@ -37,7 +37,9 @@ export const ROLE_DESCRIPTIONS: Readonly<Record<Role, string>> = {
   TASK_ASSIGNEE: 'Works on tasks of a release plan that are assigned to them or to one of their roles.',
   AUDITOR: 'Reads everything and changes nothing.',
   ADAPTER: 'Service account of a deployment tool. Reports the status of distributions and does nothing else.',
-  ADMINISTRATOR: 'Runs the server: people, deployment tools and settings. The role gives no authority over releases.',
+  ADMINISTRATOR:
+    'Runs the server: people, deployment tools and settings. The role gives no authority over releases, except to ' +
+    'name another owner or manager.',
   REQUESTER: 'Raises requests for change, and requests that a release implement them.',
 };
 

@@ -81,6 +81,7 @@ export const goodRequestFacts: ChangeReleaseRequestFacts = {
 
 export const goodTaskFacts: TaskFacts = {
   ...actor,
+  release: { id: 'release-1', name: 'REL-1', ownerId: 'owner', managerId: 'actor' },
   releaseState: 'PLANNING',
   onHold: null,
   phaseHasBegun: true,
@@ -130,6 +131,8 @@ export const goodDistributionFacts: DistributionFacts = {
     id: 'release-1',
     name: 'REL-1',
     state: 'DISTRIBUTING',
+    ownerId: 'actor',
+    managerId: 'manager',
     onHold: null,
     skipsCommunication: false,
     slot: { startsAt: new Date('2026-11-01T20:00:00Z'), endsAt: new Date('2026-11-02T04:00:00Z') },

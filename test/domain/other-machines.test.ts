@@ -139,6 +139,8 @@ describe('change release request machine', () => {
 });
 
 describe('task machine', () => {
+  /** A release of somebody else. */
+  const foreign = { release: { id: 'release-2', name: 'REL-2', ownerId: 'owner', managerId: 'manager' } };
   const open = (state: TaskState) => `assign>${state} claim>${state} update>${state}`;
   const unstarted = (state: TaskState) => `${open(state)} move>${state} setPredecessors>${state} remove>${state}`;
 
@@ -180,16 +182,31 @@ describe('task machine', () => {
     ],
     [
       'a holder of the role, after somebody else claimed it',
-      { assigneeId: 'other', role: 'TEST_MANAGER', actorRoles: ['TEST_MANAGER'] },
+      { ...foreign, assigneeId: 'other', role: 'TEST_MANAGER', actorRoles: ['TEST_MANAGER'] },
       ['TASK_NOT_ASSIGNED'],
     ],
-    ['somebody without the role', { assigneeId: null, role: 'TEST_MANAGER' }, ['TASK_NOT_ASSIGNED']],
+    ['somebody without the role', { ...foreign, assigneeId: null, role: 'TEST_MANAGER' }, ['TASK_NOT_ASSIGNED']],
     [
       'anybody, when neither role nor person is named',
-      { assigneeId: null, actorRoles: ['AUDITOR'] },
+      { ...foreign, assigneeId: null, actorRoles: ['AUDITOR'] },
       ['TASK_NOT_ASSIGNED'],
     ],
-    ['a release manager', { assigneeId: 'other', actorRoles: ['RELEASE_MANAGER'] }, []],
+    ['the manager of the release', { assigneeId: 'other', actorRoles: ['RELEASE_MANAGER'] }, []],
+    [
+      'the manager of another release',
+      { ...foreign, assigneeId: 'other', actorRoles: ['RELEASE_MANAGER'] },
+      ['TASK_NOT_ASSIGNED'],
+    ],
+    [
+      'the manager of another release, when the role is that of a manager',
+      { ...foreign, assigneeId: null, role: 'RELEASE_MANAGER', actorRoles: ['RELEASE_MANAGER'] },
+      ['TASK_NOT_ASSIGNED'],
+    ],
+    [
+      'the owner of another release, when the role is that of an owner',
+      { ...foreign, assigneeId: null, role: 'RELEASE_OWNER', actorRoles: ['RELEASE_OWNER'] },
+      ['TASK_NOT_ASSIGNED'],
+    ],
   ])('may be started by: %s', (_, fault, codes) => {
     expect(refusal(taskMachine, 'READY', 'taskStart', { ...goodTaskFacts, ...fault })).toEqual(codes);
   });
@@ -197,6 +214,7 @@ describe('task machine', () => {
   test('tells everything that is wrong at once', () => {
     const broken: TaskFacts = {
       ...goodTaskFacts,
+      ...foreign,
       onHold: { reason: 'audit' },
       phaseHasBegun: false,
       openPredecessors: [thing, thing],

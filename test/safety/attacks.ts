@@ -154,14 +154,11 @@ const relate: Attack = async (ground) => {
 };
 
 const replaceOwner: Attack = async (ground) => {
-  const { stage, tale } = ground;
-  const { rows } = await stage.app.readDatabase.pool.query('select version from release where id = $1', [
-    uuid(tale.id),
-  ]);
-  await stage.act(somebody(ground, tale.manager), 'releaseUpdate', {
+  const { stage, tale, stand } = ground;
+  await stage.act(somebody(ground, stand.owner, tale.manager), 'releaseHandOver', {
     id: tale.id,
-    expectedVersion: rows[0].version,
     ownerId: stage.person(stage.chance.pick(['olga', 'otto', 'bella', 'mark'])),
+    reason: REASON,
   });
 };
 

@@ -35,9 +35,9 @@ const removeDirect: Remedy = ({ chance }, tale) =>
     agreeToReplan: true,
   });
 
-const anotherOwner: Remedy = (stage, tale, { version }) => {
+const anotherOwner: Remedy = (stage, tale, { owner }) => {
   const ownerId = stage.person(stage.chance.pick(['olga', 'otto']));
-  return { by: tale.manager, command: 'releaseUpdate', input: { id: tale.id, expectedVersion: version, ownerId } };
+  return { by: owner, command: 'releaseHandOver', input: { id: tale.id, ownerId, reason: REASON } };
 };
 
 const planAgain: Remedy = (_stage, tale, { distributions }) => {

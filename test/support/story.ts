@@ -144,6 +144,11 @@ class Given {
     return (await client.run(mutation, { id: releaseId, ...more }, 'release', 'state')).state;
   }
 
+  /** Passes a part in a release on to somebody else. */
+  async handOver(releaseId: string, from: TestClient, parts: { ownerId?: string; managerId?: string }): Promise<void> {
+    await from.run('releaseHandOver', { id: releaseId, ...parts, reason: 'On leave from today.' }, 'release');
+  }
+
   /** Takes a release from DRAFT to TESTING, step by step. */
   async startTesting(releaseId: string): Promise<void> {
     for (const command of ['releaseStartPlanning', 'releaseStartBuilding', 'releaseStartTesting'])

@@ -4,7 +4,8 @@ import type { TargetFacts } from '../cmdb/target.guards.js';
 import type { DeploymentToolState } from './deployment-tool.machine.js';
 import type { ReconcileDecision } from './distribution.state.js';
 import type { DistributionTimeFacts } from './distribution-time.guards.js';
-import type { ActorFacts } from '../roles.js';
+import { actorRunsTheRelease, type ReleasePeopleFacts } from '../release/release-scope.js';
+import { actorHolds, type ActorFacts } from '../roles.js';
 import type { Guard } from '../state-machine.js';
 
 /** What the rules of a distribution need to know. Gather it afresh for every decision: a start re-checks all of it. */
@@ -17,6 +18,8 @@ export interface DistributionFacts extends ActorFacts, TargetFacts, Distribution
   /** What changed since it was approved or scheduled; empty while that holds. */
   readonly approvalLapses: readonly Lapse[];
   readonly release: DistributionTimeFacts['release'] & {
+    readonly ownerId: string;
+    readonly managerId: string;
     readonly onHold: { readonly reason: string } | null;
     readonly skipsCommunication: boolean;
     /** Whether it has no slot and skips every state that is left before its distribution; absent means no. */
@@ -104,6 +107,10 @@ export const approvalIsNotRequired: DistributionGuard = ({ approvalRequired }) =
         'RELEASE_OWNER',
       ])
     : undefined;
+
+/** Deployment operators plan distributions of any release, and others of those that they run. */
+export const actorMayPlanForTheRelease: Guard<ReleasePeopleFacts> = (facts) =>
+  actorHolds(facts, 'DEPLOYMENT_OPERATOR') ? undefined : actorRunsTheRelease(facts);
 
 /** Nobody who planned it approves it, even if somebody else planned it again. */
 export const approverDidNotPlan: DistributionGuard = ({ actorId, plannerIds }) =>

@@ -1,6 +1,8 @@
+import { actorRunsTheRelease } from '../release/release-scope.js';
 import {
   type DistributionFacts,
   type DistributionGuard,
+  actorMayPlanForTheRelease,
   approvalIsNotRequired,
   approverDidNotPlan,
   decisionHasReason,
@@ -140,24 +142,24 @@ export const distributionMachine: Machine<DistributionState, DistributionCommand
   commands: DISTRIBUTION_COMMANDS,
   computed: { MISSED: [plannedTimeWasMissed] },
   rows: [
-    { from: 'PLANNED', command: 'distributionUpdate', to: SAME_STATE, guards: [planFits] },
+    { from: 'PLANNED', command: 'distributionUpdate', to: SAME_STATE, guards: [actorMayPlanForTheRelease, planFits] },
     {
       from: 'PLANNED',
       command: 'distributionRequestApproval',
       to: 'AWAITING_APPROVAL',
-      guards: [distributionHasTargets, ...TIME_IS_RIGHT, nothingIsLeftOut],
+      guards: [actorMayPlanForTheRelease, distributionHasTargets, ...TIME_IS_RIGHT, nothingIsLeftOut],
     },
     {
       from: 'AWAITING_APPROVAL',
       command: 'distributionApprove',
       to: 'SCHEDULED',
-      guards: [approverDidNotPlan, ...TIME_IS_RIGHT, ...MATERIAL_IS_RIGHT],
+      guards: [actorRunsTheRelease, approverDidNotPlan, ...TIME_IS_RIGHT, ...MATERIAL_IS_RIGHT],
     },
     {
       from: 'PLANNED',
       command: 'distributionSchedule',
       to: 'SCHEDULED',
-      guards: [approvalIsNotRequired, ...TIME_IS_RIGHT, ...MATERIAL_IS_RIGHT],
+      guards: [actorMayPlanForTheRelease, approvalIsNotRequired, ...TIME_IS_RIGHT, ...MATERIAL_IS_RIGHT],
     },
     {
       from: 'SCHEDULED',
@@ -204,8 +206,18 @@ export const distributionMachine: Machine<DistributionState, DistributionCommand
       to: 'BACKING_OUT',
       guards: [releaseAllowsBackOut, somethingWasDelivered, nothingElseWorksThere, toolIsHealthy, toolCanUndo],
     },
-    { from: ['PLANNED', 'AWAITING_APPROVAL', 'SCHEDULED', 'MISSED'], command: 'distributionCancel', to: 'STOPPED' },
-    { from: ['AWAITING_APPROVAL', 'SCHEDULED', 'MISSED'], command: 'distributionReplan', to: 'PLANNED' },
+    {
+      from: ['PLANNED', 'AWAITING_APPROVAL', 'SCHEDULED', 'MISSED'],
+      command: 'distributionCancel',
+      to: 'STOPPED',
+      guards: [actorMayPlanForTheRelease],
+    },
+    {
+      from: ['AWAITING_APPROVAL', 'SCHEDULED', 'MISSED'],
+      command: 'distributionReplan',
+      to: 'PLANNED',
+      guards: [actorMayPlanForTheRelease],
+    },
     ...DISTRIBUTION_SYSTEM_ROWS,
   ],
 };

@@ -1,6 +1,7 @@
 import { blocker, collectBlockers, type Blocker, type NamedRef } from '../blocker.js';
 import { decide, type Guard } from '../state-machine.js';
 import { releasePlanIsOpen, taskFitsPlan, type PlanFacts } from './plan.guards.js';
+import { actorRunsTheRelease } from './release-scope.js';
 import { phaseRank } from './release-plan.js';
 import type { ReleaseState } from './release.state.js';
 import type { TaskFacts } from './task.guards.js';
@@ -69,10 +70,10 @@ export const phaseTasksCanBeRemoved: PhaseGuard = ({ leaving = [] }) =>
 export type PhaseCommand = 'phaseAdd' | 'phaseUpdate' | 'phaseRemove' | 'taskAdd';
 
 const PHASE_RULES: Readonly<Record<PhaseCommand, readonly PhaseGuard[]>> = {
-  phaseAdd: [releasePlanIsOpen, phaseKeepsOrder],
-  phaseUpdate: [releasePlanIsOpen, phaseKeepsOrder],
-  phaseRemove: [releasePlanIsOpen, phaseTasksCanBeRemoved],
-  taskAdd: [releasePlanIsOpen, taskFitsPlan],
+  phaseAdd: [actorRunsTheRelease, releasePlanIsOpen, phaseKeepsOrder],
+  phaseUpdate: [actorRunsTheRelease, releasePlanIsOpen, phaseKeepsOrder],
+  phaseRemove: [actorRunsTheRelease, releasePlanIsOpen, phaseTasksCanBeRemoved],
+  taskAdd: [actorRunsTheRelease, releasePlanIsOpen, taskFitsPlan],
 };
 
 /** Everything that stands in the way of a command on a phase; empty when it is possible. */

@@ -1,9 +1,10 @@
 import { blocker, type Blocker } from '../blocker.js';
 import type { Guard } from '../state-machine.js';
+import type { ReleasePeopleFacts } from './release-scope.js';
 import { ENDED_RELEASE_STATES, type ReleaseState } from './release.state.js';
 
 /** What the rules of every edit of a release plan need to know. */
-export interface PlanFacts {
+export interface PlanFacts extends ReleasePeopleFacts {
   /** State of the release that the plan belongs to. */
   readonly releaseState: ReleaseState;
   /**
@@ -19,7 +20,7 @@ export function planIsOpen(state: ReleaseState): boolean {
 }
 
 /** The release has not ended, so its plan can be edited. */
-export const releasePlanIsOpen: Guard<PlanFacts> = ({ releaseState }) =>
+export const releasePlanIsOpen: Guard<Pick<PlanFacts, 'releaseState'>> = ({ releaseState }) =>
   planIsOpen(releaseState)
     ? undefined
     : blocker('ILLEGAL_TRANSITION', `The release is ${releaseState}, so its plan can no longer be changed.`, []);

@@ -1,6 +1,7 @@
 import { blocker, collectBlockers, type Blocker } from '../blocker.js';
 import { releaseIsOpenForScope } from '../change/change-release-request.machine.js';
 import { lacksRole, type NamedPerson } from '../people/person.js';
+import { actorHolds } from '../roles.js';
 import type { ReleaseGuard } from './release.guards.js';
 import { actorRunsTheRelease } from './release-scope.js';
 import { phaseRank } from './release-plan.js';
@@ -8,7 +9,8 @@ import type { ReleaseState } from './release.state.js';
 import type { Guard } from '../state-machine.js';
 
 /** Fields of a release that an edit can name and that are not open in every state. */
-export type GuardedReleaseField = 'plannedStart' | 'plannedEnd' | 'kind' | 'packaging' | 'backOutPlan';
+export type GuardedReleaseField =
+  'plannedStart' | 'plannedEnd' | 'kind' | 'packaging' | 'backOutPlan' | 'ownerId' | 'managerId';
 
 /** States in which the planned times are edited directly; later they belong to the schedule. */
 const FREELY_DATED: readonly ReleaseState[] = ['DRAFT', 'PLANNING', 'BUILDING', 'TESTING', 'ACCEPTED'];
@@ -20,17 +22,48 @@ const late = (path: GuardedReleaseField, state: ReleaseState, advice: string): B
 
 /**
  * Each edited field is still open: planned times until the release is scheduled, its nature until its distribution
- * starts.
+ * starts. Owner and manager pass on by a command of their own, also where another system edits the release.
  */
 export const editedFieldsAreOpen: ReleaseGuard = ({ release: { state }, edited = [] }) =>
   edited.flatMap((field) => {
+    if (field === 'ownerId' || field === 'managerId') return [late(field, state, 'Use releaseHandOver.')];
     if (field === 'plannedStart' || field === 'plannedEnd')
       return FREELY_DATED.includes(state) ? [] : [late(field, state, 'Use releaseMoveSchedule or releaseUnschedule.')];
     return phaseRank(state) < phaseRank('DISTRIBUTING') ? [] : [late(field, state, 'Its distribution has started.')];
   });
 
-/** The actor is the owner or the manager of the release. */
-export const actorMayChangeTheScope: ReleaseGuard = (facts) => actorRunsTheRelease(facts);
+/** Who runs the release begins its tests, or any test manager: the tests are theirs. */
+export const actorMayStartTests: ReleaseGuard = (facts) =>
+  actorHolds(facts, 'TEST_MANAGER') ? undefined : actorRunsTheRelease(facts);
+
+/** Who gets a release from whom. */
+export interface HandOverFacts {
+  /** With `releaseHandOver`: the parts that pass to somebody else; absent for `availableCommands`. */
+  readonly handedOver?: readonly ('ownerId' | 'managerId')[];
+}
+
+/**
+ * A part in a release passes on only by the person who has it. The owner, who answers for the release, can also name
+ * another manager, and an administrator steps in for people who cannot.
+ */
+export const holderHandsOver: ReleaseGuard = (facts) => {
+  const { release, actorId, handedOver } = facts;
+  if (actorHolds(facts, 'ADMINISTRATOR')) return undefined;
+  if (handedOver === undefined) return actorRunsTheRelease(facts);
+  const mayPass = { ownerId: [release.ownerId], managerId: [release.managerId, release.ownerId] };
+  return handedOver
+    .filter((part) => !mayPass[part].includes(actorId))
+    .map((part) =>
+      blocker(
+        'NOT_RELEASE_OWNER',
+        part === 'ownerId'
+          ? `Only the owner of release ${release.name} or an administrator names another owner.`
+          : `Only the manager or the owner of release ${release.name} or an administrator names another manager.`,
+        part === 'ownerId' ? ['RELEASE_OWNER', 'ADMINISTRATOR'] : ['RELEASE_MANAGER', 'RELEASE_OWNER', 'ADMINISTRATOR'],
+        { subject: { type: 'Release', id: release.id }, path: [part] },
+      ),
+    );
+};
 
 /** The scope is open, or the release was communicated and the actor agrees to plan it again. */
 export const scopeIsOpen: ReleaseGuard = ({ release, replanningAgreed = false }) =>

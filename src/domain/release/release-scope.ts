@@ -1,5 +1,4 @@
 import { blocker, type NamedRef } from '../blocker.js';
-import type { ReleaseState } from './release.state.js';
 import type { ActorFacts } from '../roles.js';
 import type { Guard } from '../state-machine.js';
 
@@ -15,23 +14,28 @@ export const CI_ROLE_DESCRIPTIONS: Readonly<Record<CiRole, string>> = {
   TARGET: 'Configuration item that the change or release acts on.',
 };
 
-/** What the rules for the scope of a release need to know, beside whether it is open at all. */
-export interface ReleaseScopeFacts extends ActorFacts {
-  readonly release: NamedRef & { readonly state: ReleaseState; readonly ownerId: string; readonly managerId: string };
+/** What the rules need to know of the people of a release. */
+export interface ReleasePeopleFacts extends ActorFacts {
+  readonly release: NamedRef & { readonly ownerId: string; readonly managerId: string };
 }
 
-/** The scope of a release is in the hands of the two who answer for it. */
-export const actorRunsTheRelease: Guard<ReleaseScopeFacts> = ({ actorId, release }) =>
-  actorId === release.ownerId || actorId === release.managerId
+/** Whether the actor is the owner or the manager of the release. */
+export const runsTheRelease = ({ actorId, release }: ReleasePeopleFacts): boolean =>
+  actorId === release.ownerId || actorId === release.managerId;
+
+/** A release is in the hands of the two who answer for it. A role alone gives nobody a part in a foreign release. */
+export const actorRunsTheRelease: Guard<ReleasePeopleFacts> = (facts) => {
+  const { release } = facts;
+  return runsTheRelease(facts)
     ? undefined
     : blocker(
         'NOT_RELEASE_OWNER',
-        `Only the owner and the manager of release ${release.name} may change its scope.`,
+        `Only the owner and the manager of release ${release.name} can do this. They can hand it over with ` +
+          '"releaseHandOver".',
         ['RELEASE_OWNER', 'RELEASE_MANAGER'],
-        {
-          subject: { type: 'Release', id: release.id },
-        },
+        { subject: { type: 'Release', id: release.id } },
       );
+};
 
 /** A configuration item and the distribution that has it as target and is not over. */
 export interface DistributedCi {

@@ -3,8 +3,8 @@ import { type Blocker, type NamedRef, blocker } from '../blocker.js';
 import type { ChangeState } from '../change/change.machine.js';
 import type { TargetFacts } from '../cmdb/target.guards.js';
 import { type DistributionState, distributionHasEnded } from '../distribution/distribution.state.js';
-import type { GuardedReleaseField, NamedPeopleFacts } from './release-edit.guards.js';
 import type { ApprovalFacts } from './approvals.js';
+import type { GuardedReleaseField, HandOverFacts, NamedPeopleFacts } from './release-edit.guards.js';
 import type { LeftByDistribution } from './back-out.guards.js';
 import type { ReleaseState } from './release.state.js';
 import type { ActorFacts } from '../roles.js';
@@ -21,7 +21,7 @@ export interface DuplicateContent {
 }
 
 /** What the rules of a release need to know. */
-export interface ReleaseFacts extends ActorFacts, TargetFacts, TestEvidenceFacts, ApprovalFacts {
+export interface ReleaseFacts extends ActorFacts, TargetFacts, TestEvidenceFacts, ApprovalFacts, HandOverFacts {
   /** The release itself. */
   readonly release: NamedRef & { readonly state: ReleaseState; readonly ownerId: string; readonly managerId: string };
   /** The hold, when the release is on hold. */

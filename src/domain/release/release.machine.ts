@@ -48,14 +48,18 @@ import {
   type ReleaseState,
   type SkippableReleaseState,
 } from './release.state.js';
+import { actorRunsTheRelease } from './release-scope.js';
 import {
-  actorMayChangeTheScope,
+  actorMayStartTests,
   editedFieldsAreOpen,
+  holderHandsOver,
   namedItemsCanMove,
   namedPeopleFitTheirParts,
   scopeIsOpen,
 } from './release-edit.guards.js';
 import { type Machine, type Row, SAME_STATE } from '../state-machine.js';
+
+type ReleaseRow = Row<ReleaseState, ReleaseCommand, ReleaseFacts>;
 
 const skips =
   (...states: SkippableReleaseState[]) =>
@@ -98,7 +102,6 @@ const ACCEPTABLE: readonly ReleaseGuard[] = [
   releaseIsNotOnHold,
   ...CONTENT_IS_RIGHT,
   ...PROMISES_ARE_KEPT,
-  acceptorOwnsTheRelease,
   acceptorDidNotPlan,
 ];
 // The command that moves a booking brings the times along, so only the first booking asks for them.
@@ -114,7 +117,7 @@ const SCHEDULABLE: readonly ReleaseGuard[] = [...MOVABLE, releaseHasSchedule];
 /** States of a release that is not over. */
 const OPEN = RELEASE_STATES.filter((state) => planIsOpen(state));
 // Every state has these rows, so that a refusal says why the scope is closed instead of that there is no such command.
-const SCOPE: readonly ReleaseGuard[] = [actorMayChangeTheScope, scopeIsOpen, namedItemsCanMove];
+const SCOPE: readonly ReleaseGuard[] = [scopeIsOpen, namedItemsCanMove];
 
 // What the booking of a release asks, for one that is not booked. Its distributions ask whether their time is free.
 const UNBOOKED: readonly ReleaseGuard[] = [
@@ -132,7 +135,7 @@ const DONE_BEFORE = {
 } as const satisfies Record<(typeof UNBOOKED_RELEASE_STATES)[number], ReleaseGuard>;
 
 /** The ways of a release that skips PLANNING: from DRAFT to the first state that it keeps. */
-const WITHOUT_PLANNING: Row<ReleaseState, ReleaseCommand, ReleaseFacts>[] = (
+const WITHOUT_PLANNING: ReleaseRow[] = (
   [
     ['BUILDING', 'releaseStartBuilding', [releaseIsNotOnHold]],
     ['TESTING', 'releaseStartTesting', [releaseIsNotOnHold]],
@@ -148,7 +151,7 @@ const WITHOUT_PLANNING: Row<ReleaseState, ReleaseCommand, ReleaseFacts>[] = (
 }));
 
 /** The ways of a release that skips SCHEDULED: it has no slot, and every distribution books its own time. */
-const WITHOUT_SLOT: Row<ReleaseState, ReleaseCommand, ReleaseFacts>[] = UNBOOKED_RELEASE_STATES.flatMap((from) => [
+const WITHOUT_SLOT: ReleaseRow[] = UNBOOKED_RELEASE_STATES.flatMap((from) => [
   {
     from,
     command: 'releaseCommunicate' as const,
@@ -166,6 +169,22 @@ const WITHOUT_SLOT: Row<ReleaseState, ReleaseCommand, ReleaseFacts>[] = UNBOOKED
   },
 ]);
 
+// Everybody who manages releases can learn from the plan of another one.
+const FOR_ANYBODY: readonly ReleaseCommand[] = ['releaseSaveAsTemplate'];
+const PERSON_GUARDS: Readonly<Partial<Record<ReleaseCommand, ReleaseGuard>>> = {
+  releaseAccept: acceptorOwnsTheRelease,
+  releaseStartTesting: actorMayStartTests,
+  releaseHandOver: holderHandsOver,
+};
+
+/** Binds every command of a person to the people of the release: a role lets nobody into a foreign release. */
+const boundToItsPeople = (rows: readonly ReleaseRow[]): ReleaseRow[] =>
+  rows.map((row) =>
+    row.system === true || FOR_ANYBODY.includes(row.command)
+      ? row
+      : { ...row, guards: [PERSON_GUARDS[row.command] ?? actorRunsTheRelease, ...(row.guards ?? [])] },
+  );
+
 /** The life cycle of a release. */
 export const releaseMachine: Machine<ReleaseState, ReleaseCommand, ReleaseFacts> = {
   name: 'release',
@@ -174,7 +193,7 @@ export const releaseMachine: Machine<ReleaseState, ReleaseCommand, ReleaseFacts>
   final: ['CLOSED', 'CANCELLED'],
   commands: RELEASE_COMMANDS,
   computed: { DISTRIBUTING: [everyDistributionHasEnded], BACKING_OUT: [everyDistributionHasEnded] },
-  rows: [
+  rows: boundToItsPeople([
     {
       from: 'DRAFT',
       command: 'releaseStartPlanning',
@@ -360,7 +379,8 @@ export const releaseMachine: Machine<ReleaseState, ReleaseCommand, ReleaseFacts>
       to: 'CANCELLED',
       guards: [noDistributionIsUnderWay],
     },
-    { from: OPEN, command: 'releaseUpdate', to: SAME_STATE, guards: [editedFieldsAreOpen, namedPeopleFitTheirParts] },
+    { from: OPEN, command: 'releaseUpdate', to: SAME_STATE, guards: [editedFieldsAreOpen] },
+    { from: OPEN, command: 'releaseHandOver', to: SAME_STATE, guards: [namedPeopleFitTheirParts] },
     { from: OPEN, command: 'releaseHold', to: SAME_STATE, when: ({ onHold }) => onHold === null },
     { from: RELEASE_STATES, command: 'releaseResume', to: SAME_STATE, when: ({ onHold }) => onHold !== null },
     { from: 'IN_REVIEW', command: 'releaseRecordReview', to: SAME_STATE },
@@ -370,5 +390,5 @@ export const releaseMachine: Machine<ReleaseState, ReleaseCommand, ReleaseFacts>
     { from: RELEASE_STATES, command: 'releaseRemoveContent', to: SAME_STATE, guards: SCOPE },
     { from: RELEASE_STATES, command: 'releaseRemoveChange', to: SAME_STATE, guards: SCOPE },
     { from: RELEASE_STATES, command: 'releaseSaveAsTemplate', to: SAME_STATE },
-  ],
+  ]),
 };

@@ -64,6 +64,7 @@ export const RELEASE_COMMANDS = [
   'releaseClose',
   'releaseCancel',
   'releaseUpdate',
+  'releaseHandOver',
   'releaseHold',
   'releaseResume',
   'releaseRecordReview',
@@ -82,6 +83,7 @@ export type ReleaseCommand = (typeof RELEASE_COMMANDS)[number];
 export type ReleaseLifeCommand = Exclude<
   ReleaseCommand,
   | 'releaseUpdate'
+  | 'releaseHandOver'
   | 'releaseHold'
   | 'releaseResume'
   | 'releaseRecordReview'

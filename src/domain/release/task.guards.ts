@@ -2,6 +2,7 @@ import { blocker, type Blocker, type NamedRef } from '../blocker.js';
 import { actorHolds, type ActorFacts, type Role } from '../roles.js';
 import type { Guard } from '../state-machine.js';
 import type { PlanFacts } from './plan.guards.js';
+import { runsTheRelease } from './release-scope.js';
 import type { ReleaseState } from './release.state.js';
 import type { TaskKind } from './task.machine.js';
 import { mayWaiveTask, waiverGrantBlockers, type WaivedRelease } from './waiver.guards.js';
@@ -27,7 +28,7 @@ export interface TaskFacts extends ActorFacts, PlanFacts, WaivedRelease {
   readonly openPredecessors: readonly NamedRef[];
   /** Database id of the assignee; null when the task is unassigned and holders of its role can claim it. */
   readonly assigneeId: string | null;
-  /** Role whose holders can claim the task; null when only a release manager can assign it. */
+  /** Role whose holders can claim the task; null when only those who run the release can assign it. */
   readonly role: Role | null;
   readonly kind: TaskKind;
   readonly mandatory: boolean;
@@ -77,14 +78,18 @@ export const predecessorsAreDone: TaskGuard = ({ openPredecessors }) =>
     ),
   );
 
-/** The actor is the assignee, holds the role of an unassigned task, or is a release manager. */
+// A task for one of these roles is for the person who has that part in the release, not for everybody with the role.
+const PARTS: readonly Role[] = ['RELEASE_MANAGER', 'RELEASE_OWNER'];
+
+/** The actor is the assignee, runs the release, or holds the role of an unassigned task. */
 export const actorMayWorkOnTask: TaskGuard = (facts) => {
-  if (facts.assigneeId === facts.actorId || actorHolds(facts, 'RELEASE_MANAGER')) return undefined;
-  if (facts.assigneeId === null && facts.role !== null && actorHolds(facts, facts.role)) return undefined;
-  const assigned = facts.assigneeId === null ? `the role ${facts.role ?? 'RELEASE_MANAGER'}` : 'somebody else';
+  const { assigneeId, role, actorId } = facts;
+  if (assigneeId === actorId || runsTheRelease(facts)) return undefined;
+  if (assigneeId === null && role !== null && !PARTS.includes(role) && actorHolds(facts, role)) return undefined;
+  const assigned = assigneeId === null ? `the role ${role ?? 'RELEASE_MANAGER'}` : 'somebody else';
   return blocker(
     'TASK_NOT_ASSIGNED',
-    `This task is assigned to ${assigned}. Ask a release manager to assign it to you.`,
+    `This task is assigned to ${assigned}. Ask the manager of the release to assign it to you.`,
     ['RELEASE_MANAGER'],
   );
 };
@@ -116,7 +121,7 @@ export const actorMayClaimTask: TaskGuard = (facts) =>
     ? actorMayDoTask(facts)
     : blocker(
         'TASK_NOT_ASSIGNED',
-        'This task is assigned to somebody else. Ask the assignee or a release manager to assign it to you.',
+        'This task is assigned to somebody else. Ask the assignee or the manager of the release to assign it to you.',
         ['RELEASE_MANAGER', 'TASK_ASSIGNEE'],
       );
 

@@ -1,5 +1,6 @@
 import { SAME_STATE, type Machine } from '../state-machine.js';
 import { releasePlanIsOpen, taskFitsPlan } from './plan.guards.js';
+import { actorRunsTheRelease } from './release-scope.js';
 import {
   actorMayClaimTask,
   actorMayDoTask,
@@ -164,7 +165,7 @@ export const taskMachine: Machine<TaskState, TaskCommand, TaskFacts> = {
       from: ['PLANNED', 'BLOCKED', 'READY', 'FAILED'],
       command: 'taskSkip',
       to: 'SKIPPED',
-      guards: [mandatoryTaskHasWaiver],
+      guards: [actorRunsTheRelease, mandatoryTaskHasWaiver],
     },
     { from: OPEN_TASK_STATES, command: 'taskCancel', to: 'CANCELLED', system: true },
     {
@@ -183,32 +184,38 @@ export const taskMachine: Machine<TaskState, TaskCommand, TaskFacts> = {
       from: UNSTARTED_TASK_STATES,
       command: 'taskUpdate',
       to: SAME_STATE,
-      guards: [releasePlanIsOpen, mandatoryTaskKeepsItsShape, taskFitsPlan],
+      guards: [actorRunsTheRelease, releasePlanIsOpen, mandatoryTaskKeepsItsShape, taskFitsPlan],
     },
     {
       from: STARTED_TASK_STATES,
       command: 'taskUpdate',
       to: SAME_STATE,
-      guards: [releasePlanIsOpen, startedTaskKeepsItsShape, mandatoryTaskKeepsItsShape, taskFitsPlan],
+      guards: [
+        actorRunsTheRelease,
+        releasePlanIsOpen,
+        startedTaskKeepsItsShape,
+        mandatoryTaskKeepsItsShape,
+        taskFitsPlan,
+      ],
     },
     {
       from: UNSTARTED_TASK_STATES,
       command: 'taskMove',
       to: SAME_STATE,
-      guards: [releasePlanIsOpen, mandatoryTaskKeepsItsStep, taskFitsPlan],
+      guards: [actorRunsTheRelease, releasePlanIsOpen, mandatoryTaskKeepsItsStep, taskFitsPlan],
     },
     {
       from: UNSTARTED_TASK_STATES,
       command: 'taskSetPredecessors',
       to: SAME_STATE,
-      guards: [releasePlanIsOpen, taskFitsPlan],
+      guards: [actorRunsTheRelease, releasePlanIsOpen, taskFitsPlan],
     },
     // The task is deleted, so there is no state after the command.
     {
       from: UNSTARTED_TASK_STATES,
       command: 'taskRemove',
       to: SAME_STATE,
-      guards: [releasePlanIsOpen, mandatoryTaskHasWaiver],
+      guards: [actorRunsTheRelease, releasePlanIsOpen, mandatoryTaskHasWaiver],
     },
   ],
 };

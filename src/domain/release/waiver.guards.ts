@@ -1,5 +1,5 @@
 import { blocker, collectBlockers, type Blocker, type BlockerCode } from '../blocker.js';
-import type { ActorFacts } from '../roles.js';
+import { actorHolds, type ActorFacts } from '../roles.js';
 
 /** What the rules about waivers need to know of a release. */
 export interface WaivedRelease {
@@ -17,13 +17,17 @@ export function mayWaiveTask({ ownerId, plannerIds }: WaivedRelease, personId: s
  * Why the actor may not grant a waiver; empty when they may. Nobody waives a rule for their own plan. What the plan
  * makes mandatory is waived by the person who is accountable for the release, other rules also by the change authority.
  */
-export function waiverGrantBlockers(
-  { actorId, ownerId, plannerIds }: WaivedRelease & Pick<ActorFacts, 'actorId'>,
-  code: BlockerCode,
-): Blocker[] {
+export function waiverGrantBlockers(facts: WaivedRelease & ActorFacts, code: BlockerCode): Blocker[] {
+  const { actorId, ownerId, plannerIds } = facts;
   return collectBlockers([
     code === 'WAIVER_REQUIRED' && actorId !== ownerId
       ? blocker('NOT_RELEASE_OWNER', 'Only the owner of this release waives its mandatory tasks.', ['RELEASE_OWNER'])
+      : undefined,
+    code !== 'WAIVER_REQUIRED' && actorId !== ownerId && !actorHolds(facts, 'CHANGE_AUTHORITY')
+      ? blocker('NOT_RELEASE_OWNER', 'Only the owner of this release or a change authority waives a rule for it.', [
+          'RELEASE_OWNER',
+          'CHANGE_AUTHORITY',
+        ])
       : undefined,
     plannerIds.includes(actorId)
       ? blocker('SELF_APPROVAL', 'You took part in planning this release, so somebody else has to grant it a waiver.', [

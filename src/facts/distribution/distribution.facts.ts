@@ -46,6 +46,8 @@ interface FactsRow {
   readonly deadline_minutes: number;
   readonly received: boolean;
   readonly release: NamedRef & {
+    readonly ownerId: string;
+    readonly managerId: string;
     readonly state: ReleaseState;
     readonly hold: string | null;
     readonly skipped: ReleaseState[];
@@ -141,6 +143,7 @@ export async function distributionFacts(
         select 1 from distribution_run b where b.distribution_id = d.id and b.submitted_at is not null) as received,
       ${epochMs('d.scheduled_start')} as starts, (extract(epoch from ${endOfOwnTime}) * 1000)::float8 as ends,
       json_build_object('id', r.id, 'name', r.number, 'state', r.state, 'hold', r.on_hold_reason,
+        'ownerId', r.owner_id, 'managerId', r.manager_id,
         'skipped', r.skipped_states, 'starts', ${epochMs('r.planned_start')}, 'ends', ${epochMs('r.planned_end')})
         as release,
       json_build_object('id', k.id, 'name', k.name, 'state', k.state, 'detail', k.detail,
@@ -250,6 +253,8 @@ export async function distributionFacts(
           release: {
             id: release.id,
             name: release.name,
+            ownerId: release.ownerId,
+            managerId: release.managerId,
             state: release.state,
             onHold: release.hold === null ? null : { reason: release.hold },
             skipsCommunication: release.skipped.includes('COMMUNICATED'),

@@ -23,6 +23,9 @@ interface FactsRow {
   readonly open_predecessors: NamedRef[];
   readonly waivers: TaskFacts['waivers'];
   readonly owner_id: string;
+  readonly manager_id: string;
+  readonly release_id: string;
+  readonly release_number: string;
   readonly planner_ids: string[];
   readonly contributor_ids: string[];
 }
@@ -52,7 +55,8 @@ export async function taskFacts(
         where w.release_id = r.id and w.code = 'WAIVER_REQUIRED' and w.subject_id = t.id
           and ${waiverInForce(now)}
       ), '[]') as waivers,
-      r.owner_id, ${plannerIds} as planner_ids, ${contributorIds} as contributor_ids
+      r.owner_id, r.manager_id, r.id as release_id, r.number as release_number,
+      ${plannerIds} as planner_ids, ${contributorIds} as contributor_ids
     from task t
     join release r on r.id = t.release_id
     join phase f on f.id = t.phase_id
@@ -63,6 +67,12 @@ export async function taskFacts(
       {
         actorId: actor.id ?? '',
         actorRoles: actor.roles,
+        release: {
+          id: row.release_id,
+          name: row.release_number,
+          ownerId: row.owner_id,
+          managerId: row.manager_id,
+        },
         releaseState: row.release_state,
         onHold: row.on_hold_reason === null ? null : { reason: row.on_hold_reason },
         phaseHasBegun: phaseHasBegun(row.release_state, row.phase_state),

@@ -12,12 +12,16 @@ const useCases = { ...edits, ...holds };
 
 const subject = { field: 'release', type: () => ReleaseType, model: releaseRead };
 
+const managerId = optional(
+  ID,
+  'Person who plans the release. Must hold RELEASE_MANAGER. Default for a new release: you.',
+);
+
 const releaseFields = {
   description: optional(String, 'Content and purpose of the release. At most 10,000 characters.'),
   kind: optional(ReleaseKindEnum, 'Release size, e.g. EMERGENCY. Default for a new release: MINOR.'),
   packaging: optional(PackagingEnum, 'Completeness of the package. Default for a new release: PACKAGE.'),
   backOutPlan: optional(String, 'How to return the targets to their previous state.'),
-  managerId: optional(ID, 'Person who plans the release. Must hold RELEASE_MANAGER. Default for a new release: you.'),
   planStart: optional(
     DateTime,
     'Start of work on the plan. Dates of template tasks are offsets from this time. Default for a new ' +
@@ -37,6 +41,7 @@ export const ReleaseEditCommands = commandsOn(subject, useCases, {
     inputDescription: 'New release. Its first state is DRAFT.',
     input: {
       ...releaseFields,
+      managerId,
       name: required(String, 'Name, 1 to 200 characters.'),
       ownerId: required(
         ID,
@@ -58,6 +63,7 @@ export const ReleaseEditCommands = commandsOn(subject, useCases, {
       'otherwise updated; an update does not change its template.',
     input: {
       ...releaseFields,
+      managerId,
       externalRef: required(ExternalRefInput, 'Reference that identifies the release in the external system.'),
       name: required(String, 'Name, 1 to 200 characters.'),
       ownerId: required(
@@ -79,10 +85,24 @@ export const ReleaseEditCommands = commandsOn(subject, useCases, {
       ...editFields('release'),
       ...releaseFields,
       name: optional(String, 'Name, 1 to 200 characters.'),
+    },
+  },
+  releaseHandOver: {
+    roles: ['RELEASE_MANAGER', 'RELEASE_OWNER', 'ADMINISTRATOR'],
+    description:
+      'Passes the ownership or the management of a release on to another person. Only the owner names another owner; ' +
+      'the manager or the owner names another manager. An administrator can do both for people who cannot.',
+    about: 'Release to hand over, and to whom.',
+    inputDescription: 'Release to hand over. Without `ownerId` the owner stays, and without `managerId` the manager.',
+    input: {
+      ...commandFields('release'),
       ownerId: optional(
         ID,
-        'Person who accepts the release. Must hold RELEASE_OWNER, and must not manage or plan the release.',
+        'Next owner. Must hold RELEASE_OWNER, and must not manage or plan the release. A release that was accepted has to ' +
+          'be accepted again.',
       ),
+      managerId: optional(ID, 'Next manager. Must hold RELEASE_MANAGER, and must not be the owner.'),
+      reason: required(String, 'Reason for the change of hands, 1 to 2,000 characters.'),
     },
   },
   releaseHold: {

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { v7 } from 'uuid';
-import { blocker } from '../../domain/blocker.js';
+import { blocker, collectBlockers } from '../../domain/blocker.js';
 import { distributionMachine } from '../../domain/distribution/distribution.machine.js';
 import type { DistributionOperation } from '../../domain/distribution/distribution.state.js';
 import { refuse, RequestError } from '../../domain/errors.js';
@@ -27,6 +27,8 @@ import { jsonObject, name } from '../text.js';
 import { touch } from '../touch.js';
 import { demand } from '../transition.js';
 import type { ToolDirectory } from './tool-directory.js';
+import { actorMayPlanForTheRelease } from '../../domain/distribution/distribution.guards.js';
+import { planFactsOf } from '../release/release-plan.service.js';
 import { recordAuthor } from '../contribution.service.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { TargetExecution } from '../../entities/distribution/target-execution.entity.js';
@@ -140,6 +142,7 @@ export async function distributionPlan(
   tools: ToolDirectory,
 ): Promise<Distribution> {
   const release = await lock(uow, Release, 'Release', fromNodeId('Release', input.releaseId, 'releaseId'));
+  refuse(collectBlockers([actorMayPlanForTheRelease(planFactsOf(uow, release))]));
   const tool = await refer(uow, DeploymentTool, 'DeploymentTool', input.deploymentToolId, 'deploymentToolId');
   const operation = input.operation ?? 'INSTALL';
   const chosen = await chooseTargets(uow, release, input);

@@ -11,7 +11,7 @@ import { Task } from '../../entities/release/task.entity.js';
 import { expectVersion, lock } from '../load.js';
 import { taskFacts } from '../../facts/release/task.facts.js';
 import { recordAuthor } from '../contribution.service.js';
-import { closeGaps, moves, makeRoomForPhase, phasesOf } from './release-plan.service.js';
+import { closeGaps, moves, makeRoomForPhase, phasesOf, planFactsOf } from './release-plan.service.js';
 import { lockPhase } from './task-edit.service.js';
 import { name } from '../text.js';
 import type { UnitOfWork } from '../unit-of-work.js';
@@ -49,7 +49,7 @@ export async function phaseAdd(uow: UnitOfWork, input: PhaseAddInput): Promise<P
     releaseState,
   );
   const wanted = input.position ?? range.last;
-  refuse(phaseBlockers('phaseAdd', { releaseState: release.state, position: { wanted, ...range } }));
+  refuse(phaseBlockers('phaseAdd', { ...planFactsOf(uow, release), position: { wanted, ...range } }));
   if (phases.length >= MAX_PHASES)
     throw new RequestError('LIMIT_EXCEEDED', `A plan has at most ${MAX_PHASES} phases.`, {
       field: 'releaseId',
@@ -104,7 +104,7 @@ export async function phaseUpdate(
 ): Promise<Phase> {
   const { release, phase } = await lockPhase(uow, input.id, 'id');
   expectVersion(phase, input.expectedVersion);
-  if (input.position == null) refuse(phaseBlockers('phaseUpdate', { releaseState: release.state }));
+  if (input.position == null) refuse(phaseBlockers('phaseUpdate', { ...planFactsOf(uow, release) }));
   else await place(uow, release, phase, input.position);
   if (input.name != null) phase.name = name(input.name);
   if (!uow.isChanged(phase)) return phase;
@@ -127,7 +127,7 @@ async function place(uow: UnitOfWork, release: Release, phase: Phase, position: 
     phase.releaseState,
   );
   const wanted = Math.min(Math.max(position, 0), others.length);
-  refuse(phaseBlockers('phaseUpdate', { releaseState: release.state, position: { wanted, ...range } }));
+  refuse(phaseBlockers('phaseUpdate', { ...planFactsOf(uow, release), position: { wanted, ...range } }));
   const ids = others.map(({ id }) => id).toSpliced(wanted, 0, phase.id);
   await uow.query(sql`
     update phase f set position = o.place - 1
@@ -170,7 +170,7 @@ export async function phaseRemove(
   expectVersion(phase, input.expectedVersion);
   const tasks = await uow.em.find(Task, { phaseId: phase.id }, { orderBy: { id: 'asc' } });
   const leaving = await leavingTasks(uow, tasks);
-  refuse(phaseBlockers('phaseRemove', { releaseState: release.state, leaving }));
+  refuse(phaseBlockers('phaseRemove', { ...planFactsOf(uow, release), leaving }));
   await removeFromPlan(uow, release, tasks, input.reason);
   uow.em.remove(phase);
   await closeGaps(uow, release.id);

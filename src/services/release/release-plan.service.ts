@@ -2,6 +2,8 @@ import { sql } from 'kysely';
 import { v7 } from 'uuid';
 import { phaseRange } from '../../domain/release/phase.guards.js';
 import { phaseHasBegun } from '../../domain/release/release-plan.js';
+import type { PlanFacts } from '../../domain/release/plan.guards.js';
+import type { ReleasePeopleFacts } from '../../domain/release/release-scope.js';
 import type { ReleaseState } from '../../domain/release/release.state.js';
 import { readinessCommands } from '../../domain/release/task-graph.js';
 import type { TaskFacts } from '../../domain/release/task.guards.js';
@@ -15,6 +17,17 @@ import { transition } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { Phase } from '../../entities/release/phase.entity.js';
 import type { PlannedPhase } from '../../domain/release/template-copies.js';
+
+/** What the rules of a plan know of its release and of the person who edits it. */
+export const planFactsOf = (
+  uow: UnitOfWork,
+  release: Release,
+): Pick<PlanFacts, keyof ReleasePeopleFacts | 'releaseState'> => ({
+  actorId: uow.actorId,
+  actorRoles: uow.actor.roles,
+  release: { id: release.id, name: release.number, ownerId: release.ownerId, managerId: release.managerId },
+  releaseState: release.state,
+});
 
 /** The plan of the template version that a release was created from; undefined without a template. */
 export async function templatePlanOf(uow: UnitOfWork, release: Release): Promise<TemplatePlan | undefined> {
@@ -174,6 +187,7 @@ const computed = (
 ): TaskFacts => ({
   actorId: '',
   actorRoles: [],
+  release: { id: '', name: '', ownerId: '', managerId: '' },
   releaseState,
   onHold: null,
   phaseHasBegun: begun,

@@ -21,7 +21,7 @@ import { recordAuthor } from '../contribution.service.js';
 import { planFromTemplate } from './release-added-steps.service.js';
 import { followScope } from './release-skips.service.js';
 import { expectInterval } from '../schedule/schedule-entry.service.js';
-import { externalRef, name, text } from '../text.js';
+import { externalRef, name, requiredReason, text } from '../text.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 
 /** Fields of a release that a client may set. */
@@ -154,7 +154,10 @@ export async function demandOf(uow: UnitOfWork, release: Release, command: Relea
   demand(releaseMachine, release, command, await factsOf(uow, releaseFacts, TYPE, release));
 }
 
-const editedFields = (input: ReleaseFieldsInput): GuardedReleaseField[] => [
+const editedFields = (input: ReleaseFieldsInput, release: Release): GuardedReleaseField[] => [
+  ...(['ownerId', 'managerId'] as const).filter(
+    (field) => input[field] != null && fromNodeId('Person', input[field], field) !== release[field],
+  ),
   ...(['plannedStart', 'plannedEnd'] as const).filter((field) => input[field] !== undefined),
   ...(['kind', 'packaging', 'backOutPlan'] as const).filter((field) => input[field] != null),
 ];
@@ -184,27 +187,53 @@ async function another(
 }
 
 async function edit(uow: UnitOfWork, release: Release, input: ReleaseFieldsInput): Promise<Release> {
-  const owner = await another(uow, input.ownerId, 'ownerId', release.ownerId);
-  const manager = await another(uow, input.managerId, 'managerId', release.managerId);
-  // The owner accepts the release and waives its tasks. Nobody can make themselves the owner and then do that.
-  const takesOver = owner !== undefined && uow.actorId !== release.ownerId;
-  const plans = takesOver || PLANNING_FIELDS.some((field) => input[field] !== undefined);
-  const facts = await factsOf(uow, releaseFacts, TYPE, release);
+  const plans = PLANNING_FIELDS.some((field) => input[field] !== undefined);
   demand(releaseMachine, release, 'releaseUpdate', {
-    ...facts,
-    plannerIds: [...facts.plannerIds, ...(plans ? [uow.actorId] : [])],
-    edited: editedFields(input),
-    named: { ...(owner && { owner }), ...(manager && { manager }) },
+    ...(await factsOf(uow, releaseFacts, TYPE, release)),
+    edited: editedFields(input, release),
   });
   applyTexts(release, input);
   applySchedule(release, input);
-  if (owner) release.ownerId = owner.id;
-  if (manager) release.managerId = manager.id;
   if (input.planStart != null) await movePlan(uow, release, new Date(input.planStart));
   if (!uow.isChanged(release)) return release;
   if (plans) await recordAuthor(uow, 'Release', release.id);
   uow.record({ type: 'release.updated', subjectType: TYPE, subject: release });
   if (input.kind != null || input.packaging != null) await followScope(uow, release);
+  return release;
+}
+
+/** Who gets which part in a release, and why. */
+export interface ReleaseHandOverInput {
+  readonly id: string;
+  readonly expectedVersion?: number | null;
+  readonly ownerId?: string | null;
+  readonly managerId?: string | null;
+  readonly reason: string;
+}
+
+/**
+ * Passes the ownership or the management of a release on to somebody else. Naming the present people changes nothing.
+ * @throws Refusal NOT_RELEASE_OWNER, PERSON_LACKS_ROLE, SELF_APPROVAL
+ */
+export async function releaseHandOver(uow: UnitOfWork, input: ReleaseHandOverInput): Promise<Release> {
+  const release = await lockForCommand(uow, Release, TYPE, input);
+  const reason = requiredReason(input.reason);
+  const owner = await another(uow, input.ownerId, 'ownerId', release.ownerId);
+  const manager = await another(uow, input.managerId, 'managerId', release.managerId);
+  const facts = await factsOf(uow, releaseFacts, TYPE, release);
+  // The owner accepts the release and waives its tasks. Nobody can make themselves the owner and then do that.
+  const isTaken = owner !== undefined && uow.actorId !== release.ownerId;
+  demand(releaseMachine, release, 'releaseHandOver', {
+    ...facts,
+    plannerIds: [...facts.plannerIds, ...(isTaken ? [uow.actorId] : [])],
+    handedOver: [...(owner ? (['ownerId'] as const) : []), ...(manager ? (['managerId'] as const) : [])],
+    named: { ...(owner && { owner }), ...(manager && { manager }) },
+  });
+  if (owner) release.ownerId = owner.id;
+  if (manager) release.managerId = manager.id;
+  if (!uow.isChanged(release)) return release;
+  if (isTaken) await recordAuthor(uow, TYPE, release.id);
+  uow.record({ type: 'release.handed-over', subjectType: TYPE, subject: release, reason });
   return release;
 }
 

@@ -14,7 +14,7 @@ import { Release } from '../../entities/release/release.entity.js';
 import { Task, TaskDependency } from '../../entities/release/task.entity.js';
 import { lock } from '../load.js';
 import { recordAuthor } from '../contribution.service.js';
-import { closeGaps, moves, refreshReadiness } from './release-plan.service.js';
+import { closeGaps, moves, planFactsOf, refreshReadiness } from './release-plan.service.js';
 import { MAX_PLAN_TASKS } from './release-template.service.js';
 import { activeWorker } from './release.service.js';
 import { factsOfTask, lockTask } from './task.service.js';
@@ -174,7 +174,7 @@ export async function taskAdd(uow: UnitOfWork, input: TaskAddInput): Promise<Tas
     plannedEnd: date(input.plannedEnd),
   };
   const problems = taskPlaceProblems([...tasks, added], added.id);
-  refuse(phaseBlockers('taskAdd', { releaseState: release.state, placeProblems: problems }));
+  refuse(phaseBlockers('taskAdd', { ...planFactsOf(uow, release), placeProblems: problems }));
   if (tasks.length >= MAX_PLAN_TASKS)
     throw new RequestError('LIMIT_EXCEEDED', `A plan has at most ${MAX_PLAN_TASKS} tasks.`, {
       field: 'phaseId',

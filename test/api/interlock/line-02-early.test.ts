@@ -64,7 +64,7 @@ describe('a start before its time', () => {
 
   test('is not possible by a waiver of one who planned the distribution or starts it', async () => {
     const { release } = await tomorrow();
-    const both = await app.as('bea', 'DEPLOYMENT_OPERATOR', 'RELEASE_OWNER');
+    const both = await app.as('bea', 'DEPLOYMENT_OPERATOR', 'CHANGE_AUTHORITY');
     const id = (
       await both.run(
         'distributionPlan',
@@ -83,7 +83,7 @@ describe('a start before its time', () => {
     expect(await world.refusal('Start', id)).toEqual(['WINDOW_CLOSED']);
     expect(await world.refusal('Start', id, {}, both)).toEqual(['WINDOW_CLOSED']);
 
-    const starter = await app.as('stan', 'DEPLOYMENT_OPERATOR', 'RELEASE_OWNER');
+    const starter = await app.as('stan', 'DEPLOYMENT_OPERATOR', 'CHANGE_AUTHORITY');
     await waive(release, starter);
     expect(await world.refusal('Start', id, {}, starter)).toEqual(['WINDOW_CLOSED']);
     expect(await world.act('Start', id)).toBe('STARTING');

@@ -26,9 +26,8 @@ async function edit(id: string, fields: Record<string, unknown>): Promise<void> 
   await story.configurationManager.run('configurationItemUpdate', input, 'configurationItem');
 }
 
-async function giveTo(id: string, owner: { readonly personId: string }): Promise<void> {
-  const { version } = await story.read(id, 'version');
-  await story.manager.run('releaseUpdate', { id, expectedVersion: version, ownerId: owner.personId }, 'release');
+async function giveTo(id: string, { personId }: { readonly personId: string }): Promise<void> {
+  await story.handOver(id, story.owner.personId === personId ? story.otherOwner : story.owner, { ownerId: personId });
 }
 
 /** Books the next hours for an accepted release and tells its stakeholders. */

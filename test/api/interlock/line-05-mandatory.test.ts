@@ -137,29 +137,25 @@ describe('a waiver of a mandatory task', () => {
     await world.step('releaseStartPlanning', releaseId);
     const passing = { id, ...skip, waiverReason: 'Agreed.' };
     expect(await refusalCodes(world.manager, 'taskSkip', passing)).toEqual(['NOT_RELEASE_OWNER', 'SELF_APPROVAL']);
-    expect(await refusalCodes(world.secondManager, 'taskSkip', passing)).toEqual(['NOT_RELEASE_OWNER']);
-    expect(await refusalCodes(world.otherOwner, 'taskSkip', passing)).toEqual(['NOT_RELEASE_OWNER']);
+    for (const foreign of [world.secondManager, world.otherOwner])
+      expect(new Set(await refusalCodes(foreign, 'taskSkip', passing))).toEqual(new Set(['NOT_RELEASE_OWNER']));
     expect((await world.owner.run('taskSkip', passing, 'task', 'state')).state).toBe('SKIPPED');
   });
 
   test('is not given by who makes himself the owner', async () => {
-    const mark = await app.as('mark', 'RELEASE_MANAGER', 'RELEASE_OWNER');
-    const { version } = await world.read(releaseId, 'version');
-    const input = { id: releaseId, expectedVersion: version, ownerId: mark.personId };
-    expect(await refusalCodes(mark, 'releaseUpdate', input)).toEqual(['SELF_APPROVAL']);
+    const mark = await app.as('mark', 'RELEASE_MANAGER', 'RELEASE_OWNER', 'ADMINISTRATOR');
+    const input = { id: releaseId, ownerId: mark.personId, reason: 'Mine.' };
+    expect(await refusalCodes(mark, 'releaseHandOver', input)).toEqual(['SELF_APPROVAL']);
     // Nor by detour: who named another owner cannot be named by that one.
-    await mark.run('releaseUpdate', { ...input, ownerId: world.otherOwner.personId }, 'release');
-    const next = { ...input, expectedVersion: (await world.read(releaseId, 'version')).version };
-    expect(await refusalCodes(world.otherOwner, 'releaseUpdate', next)).toEqual(['SELF_APPROVAL']);
+    await world.handOver(releaseId, mark, { ownerId: world.otherOwner.personId! });
+    expect(await refusalCodes(world.otherOwner, 'releaseHandOver', input)).toEqual(['SELF_APPROVAL']);
     // An owner hands over to another and gets the release back.
     for (const [from, to] of [
       [world.otherOwner, world.owner],
       [world.owner, world.otherOwner],
       [world.otherOwner, world.owner],
-    ] as const) {
-      const at = (await world.read(releaseId, 'version')).version;
-      await from.run('releaseUpdate', { ...input, expectedVersion: at, ownerId: to.personId }, 'release');
-    }
+    ] as const)
+      await world.handOver(releaseId, from, { ownerId: to.personId! });
     await world.owner.run('waiverGrant', waiver(tasks['sign-off'].id), 'waiver');
   });
 
@@ -179,12 +175,7 @@ describe('a waiver of a mandatory task', () => {
   test('lapses when the release gets another owner', async () => {
     const { id } = tasks['sign-off'];
     await world.owner.run('waiverGrant', waiver(id), 'waiver');
-    const { version } = await world.read(releaseId, 'version');
-    await world.manager.run(
-      'releaseUpdate',
-      { id: releaseId, expectedVersion: version, ownerId: world.otherOwner.personId },
-      'release',
-    );
+    await world.handOver(releaseId, world.owner, { ownerId: world.otherOwner.personId! });
     expect(await refusalCodes(world.manager, 'taskSkip', { id, ...skip })).toEqual(['WAIVER_REQUIRED']);
   });
 

@@ -198,8 +198,9 @@ describe('a test', () => {
   test('is completed by a test manager only, whoever it is assigned to', async () => {
     const task = await testOf(world.assignee);
     expect(await completes(world.assignee, task)).toEqual(['NOT_TEST_MANAGER']);
-    // A release manager may work on any task; this manager has not even planned the release.
-    expect(await completes(world.secondManager, task)).toEqual(['NOT_TEST_MANAGER']);
+    // Nor by the manager of the release, who can work on each of its tasks, or by the manager of another one.
+    expect(await completes(world.manager, task)).toEqual(['NOT_TEST_MANAGER', 'SELF_APPROVAL']);
+    expect(await completes(world.secondManager, task)).toEqual(['NOT_TEST_MANAGER', 'TASK_NOT_ASSIGNED']);
     await world.assignee.run('taskAssign', { id: task, personId: world.tester.personId }, 'task');
     await world.tester.run('taskComplete', { id: task, evidence: 'https://tests.example/19' }, 'task');
   });
@@ -263,8 +264,10 @@ describe('a test', () => {
   test('stops being evidence when its tester joins in planning', async () => {
     const id = await tested();
     const tess = await app.as('tess', 'RELEASE_MANAGER');
+    await world.handOver(id, world.manager, { managerId: tess.personId! });
     const { version } = await world.read(id, 'version');
     await tess.run('releaseUpdate', { id, expectedVersion: version, backOutPlan: 'Pull the plug.' }, 'release');
+    await world.handOver(id, tess, { managerId: world.manager.personId! });
     expect((await accept(id)).map(({ code }) => code)).toEqual(['SELF_APPROVAL']);
   });
 

@@ -191,7 +191,7 @@ describe('a back-out is complete when everything delivered is returned', () => {
     const residual = { residualReason: 'The database stays as it is: its data are converted.' };
     const input = { id: release.id, ...residual };
     expect(await refusalCodes(world.manager, 'releaseCompleteBackOut', input)).toEqual(['NOT_RELEASE_OWNER']);
-    expect(await refusalCodes(world.otherOwner, 'releaseCompleteBackOut', input)).toEqual(['NOT_RELEASE_OWNER']);
+    expect(await refusalCodes(world.otherOwner, 'releaseCompleteBackOut', input)).toContain('NOT_RELEASE_OWNER');
     expect(await world.state(release.id)).toBe('BACKING_OUT');
     expect(await world.step('releaseCompleteBackOut', release.id, residual, world.owner)).toBe('BACKED_OUT');
     expect(await world.read(release.id, 'backOutResidual { reason targetCount at by { id } }')).toEqual({

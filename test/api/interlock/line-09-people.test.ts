@@ -14,9 +14,8 @@ afterAll(async () => await app.end());
 
 const created = async (more: Record<string, unknown>) =>
   await refusalCodes(world.manager, 'releaseCreate', { name: 'payroll', ownerId: world.owner.personId, ...more });
-const version = async (id: string) => (await world.read(id, 'version')).version as number;
-const updated = async (id: string, more: Record<string, unknown>) =>
-  await refusalCodes(world.manager, 'releaseUpdate', { id, expectedVersion: await version(id), ...more });
+const handedOver = async (id: string, more: Record<string, unknown>) =>
+  await refusalCodes(world.owner, 'releaseHandOver', { id, reason: 'On leave.', ...more });
 
 describe('the owner of a release', () => {
   test('is nobody who could never accept it', async () => {
@@ -35,16 +34,15 @@ describe('the owner of a release', () => {
   test('stays somebody who can accept it, whoever is named later', async () => {
     const both = await app.as('bea', 'RELEASE_MANAGER', 'RELEASE_OWNER');
     const { id } = await world.release('later');
-    expect(await updated(id, { ownerId: world.auditor.personId })).toEqual(['PERSON_LACKS_ROLE']);
-    expect(await updated(id, { managerId: world.owner.personId })).toEqual(['PERSON_LACKS_ROLE', 'SELF_APPROVAL']);
-    // Not even by the edit that makes the named person a planner.
-    const input = { id, expectedVersion: await version(id), ownerId: both.personId, backOutPlan: 'Mine.' };
-    expect(await refusalCodes(both, 'releaseUpdate', input)).toEqual(['SELF_APPROVAL']);
+    expect(await handedOver(id, { ownerId: world.auditor.personId })).toEqual(['PERSON_LACKS_ROLE']);
+    expect(await handedOver(id, { managerId: world.owner.personId })).toEqual(['PERSON_LACKS_ROLE', 'SELF_APPROVAL']);
+    await world.handOver(id, world.manager, { managerId: both.personId! });
     await both.run('phaseAdd', { releaseId: id, name: 'Plan', releaseState: 'PLANNING' }, 'phase');
-    const [problem] = await expectRefused(world.manager, 'releaseUpdate', {
+    await world.handOver(id, both, { managerId: world.manager.personId! });
+    const [problem] = await expectRefused(world.owner, 'releaseHandOver', {
       id,
-      expectedVersion: await version(id),
       ownerId: both.personId,
+      reason: 'On leave.',
     });
     expect(problem).toMatchObject({ code: 'SELF_APPROVAL', path: ['ownerId'], subject: { id: both.personId } });
   });
@@ -60,11 +58,7 @@ describe('the owner of a release', () => {
     await both.run('taskSkip', { id: task.id, reason: 'seen' }, 'task');
     const [problem] = await expectRefused(both, 'releaseAccept', { id });
     expect(problem).toMatchObject({ code: 'SELF_APPROVAL', resolvableBy: ['RELEASE_MANAGER', 'RELEASE_OWNER'] });
-    await world.manager.run(
-      'releaseUpdate',
-      { id, expectedVersion: await version(id), ownerId: world.owner.personId },
-      'release',
-    );
+    await world.handOver(id, both, { ownerId: world.owner.personId! });
     expect(await world.step('releaseAccept', id, {}, world.owner)).toBe('ACCEPTED');
   });
 });

@@ -138,7 +138,7 @@ describe('scheduling', () => {
       reason: 'Both teams work side by side.',
       expiresAt: new Date(Date.now() + 86_400_000).toISOString(),
     };
-    const planner = await app.as('mona', 'RELEASE_MANAGER', 'RELEASE_OWNER');
+    const planner = await app.as('mona', 'RELEASE_MANAGER', 'CHANGE_AUTHORITY');
     expect(await refusalCodes(planner, 'waiverGrant', waiver)).toEqual(['SELF_APPROVAL']);
     expect(await rejectionCode(world.manager, 'waiverGrant', waiver)).toBe('FORBIDDEN');
     expect(await rejectionCode(world.authority, 'waiverGrant', { ...waiver, code: 'SELF_APPROVAL' })).toBe(

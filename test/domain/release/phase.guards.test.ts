@@ -10,8 +10,10 @@ import {
 import { TASK_STATES } from '../../../src/domain/release/task.machine.js';
 import { goodTaskFacts } from '../facts.js';
 
+const { actorId, actorRoles, release } = goodTaskFacts;
+const good: PhaseFacts = { actorId, actorRoles, release, releaseState: 'PLANNING' };
 const codes = (command: PhaseCommand, facts: Partial<PhaseFacts>) =>
-  phaseBlockers(command, { releaseState: 'PLANNING', ...facts }).map(({ code }) => code);
+  phaseBlockers(command, { ...good, ...facts }).map(({ code }) => code);
 const leaving = (id: string, more: Partial<LeavingTask> = {}): LeavingTask => ({
   id,
   name: `Task ${id}`,
@@ -26,6 +28,15 @@ describe('the phases of a plan', () => {
       expect(codes(command, {})).toEqual([]);
       expect(codes(command, { releaseState: 'CLOSED' })).toEqual(['ILLEGAL_TRANSITION']);
       expect(codes(command, { releaseState: 'CANCELLED' })).toEqual(['ILLEGAL_TRANSITION']);
+    }
+  });
+
+  test('are edited only by the owner and the manager of the release', () => {
+    for (const command of ['phaseAdd', 'phaseUpdate', 'phaseRemove', 'taskAdd'] as const) {
+      expect(codes(command, { actorId: 'owner' })).toEqual([]);
+      expect(codes(command, { actorId: 'stranger', actorRoles: ['RELEASE_MANAGER', 'RELEASE_OWNER'] })).toEqual([
+        'NOT_RELEASE_OWNER',
+      ]);
     }
   });
 
@@ -45,7 +56,7 @@ describe('the phases of a plan', () => {
       expect(allowed).toEqual([1, 2]);
     }
     const refused = (first: number, last: number) =>
-      phaseBlockers('phaseAdd', { releaseState: 'PLANNING', position: { wanted: 9, first, last } });
+      phaseBlockers('phaseAdd', { ...good, position: { wanted: 9, first, last } });
     expect(refused(1, 2)).toMatchObject([
       { code: 'PLAN_INVALID', path: ['position'], message: expect.stringContaining('positions 1 to 2.') },
     ]);
@@ -60,7 +71,7 @@ describe('the phases of a plan', () => {
     const mandatory = { ...goodTaskFacts, mandatory: true };
     expect(
       phaseBlockers('phaseRemove', {
-        releaseState: 'PLANNING',
+        ...good,
         leaving: [
           leaving('fine'),
           leaving('started', { state: 'IN_PROGRESS' }),

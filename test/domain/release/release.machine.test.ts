@@ -58,15 +58,15 @@ describe('release machine', () => {
     const scope = 'releaseAddCi releaseRemoveCi releaseAddContent releaseRemoveContent releaseRemoveChange';
     expect(allowed).toEqual([
       ...['DRAFT', 'PLANNING', 'BUILDING', 'TESTING', 'ACCEPTED', 'SCHEDULED'].map(
-        (state) => `${state}: releaseUpdate releaseHold ${scope} releaseSaveAsTemplate`,
+        (state) => `${state}: releaseUpdate releaseHandOver releaseHold ${scope} releaseSaveAsTemplate`,
       ),
       ...['COMMUNICATED', 'DISTRIBUTING', 'DEPLOYED', 'PARTIALLY_DEPLOYED', 'FAILED'].map(
-        (state) => `${state}: releaseUpdate releaseHold releaseSaveAsTemplate`,
+        (state) => `${state}: releaseUpdate releaseHandOver releaseHold releaseSaveAsTemplate`,
       ),
-      'IN_REVIEW: releaseUpdate releaseHold releaseRecordReview releaseSaveAsTemplate',
+      'IN_REVIEW: releaseUpdate releaseHandOver releaseHold releaseRecordReview releaseSaveAsTemplate',
       'CLOSED: releaseSaveAsTemplate',
-      'BACKING_OUT: releaseUpdate releaseHold releaseSaveAsTemplate',
-      'BACKED_OUT: releaseUpdate releaseHold releaseSaveAsTemplate',
+      'BACKING_OUT: releaseUpdate releaseHandOver releaseHold releaseSaveAsTemplate',
+      'BACKED_OUT: releaseUpdate releaseHandOver releaseHold releaseSaveAsTemplate',
       'CANCELLED: releaseSaveAsTemplate',
     ]);
   });

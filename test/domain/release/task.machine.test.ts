@@ -16,12 +16,23 @@ describe('commands that keep the state of a task', () => {
   const approval = { kind: 'APPROVAL', assigneeId: null, role: 'CHANGE_AUTHORITY' } as const;
   const unassigned = { assigneeId: null, role: 'TEST_MANAGER' } as const;
 
+  const foreign = { release: { id: 'release-2', name: 'REL-2', ownerId: 'owner', managerId: 'manager' } };
+  const roles = { actorRoles: ['RELEASE_MANAGER', 'RELEASE_OWNER'] } as const;
+
   test.each<[TaskCommand, Partial<TaskFacts>, string[]]>([
-    ['taskAssign', { assigneeId: 'other' }, ['TASK_NOT_ASSIGNED']],
+    ...(['taskUpdate', 'taskMove', 'taskSetPredecessors', 'taskRemove', 'taskSkip'] as const).map(
+      (command): [TaskCommand, Partial<TaskFacts>, string[]] => [
+        command,
+        { ...foreign, ...roles },
+        ['NOT_RELEASE_OWNER'],
+      ],
+    ),
+    ['taskAssign', { ...foreign, assigneeId: 'other' }, ['TASK_NOT_ASSIGNED']],
     ['taskAssign', { assigneeId: 'other', actorRoles: ['RELEASE_MANAGER'] }, []],
+    ['taskAssign', { ...foreign, assigneeId: 'other', actorRoles: ['RELEASE_MANAGER'] }, ['TASK_NOT_ASSIGNED']],
     ['taskAssign', { ...unassigned, actorRoles: ['TEST_MANAGER'] }, []],
     ['taskAssign', { releaseState: 'CLOSED' }, []],
-    ['taskClaim', unassigned, ['TASK_NOT_ASSIGNED']],
+    ['taskClaim', { ...foreign, ...unassigned }, ['TASK_NOT_ASSIGNED']],
     ['taskClaim', { ...unassigned, actorRoles: ['TEST_MANAGER'] }, []],
     // Not even a release manager takes a task from its assignee by claiming it.
     ['taskClaim', { assigneeId: 'other', actorRoles: ['RELEASE_MANAGER'] }, ['TASK_NOT_ASSIGNED']],

@@ -213,7 +213,7 @@ describe('approval', () => {
     expect(await world.refusal('Schedule', id)).toEqual(['APPROVAL_MISSING']);
     expect(await world.act('RequestApproval', id)).toBe('AWAITING_APPROVAL');
     const planner = await app.as('oskar', 'DEPLOYMENT_OPERATOR', 'RELEASE_MANAGER');
-    expect(await world.refusal('Approve', id, {}, planner)).toEqual(['SELF_APPROVAL']);
+    expect(await world.refusal('Approve', id, {}, planner)).toEqual(['NOT_RELEASE_OWNER', 'SELF_APPROVAL']);
     expect(await rejectionCode(world.operator, 'distributionApprove', { id })).toBe('FORBIDDEN');
     expect(await world.act('Approve', id, {}, world.manager)).toBe('SCHEDULED');
     expect(await world.read(id, 'approvedBy { name } plannedBy { name }')).toEqual({
