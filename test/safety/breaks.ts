@@ -158,7 +158,7 @@ export const BREAKS: Readonly<Record<string, Break>> = {
     guards: [[distributionMachine, distribution.approverDidNotPlan]],
     promise: 'never an approval by a contributor',
     unsafe: async (stage, shelf) => {
-      const script = await Script.begin(stage, shelf, ['payroll'], { operator: 'opal' });
+      const script = await Script.begin(stage, shelf, ['payroll'], { manager: 'opal', operator: 'opal' });
       await script.untilDistribution('AWAITING_APPROVAL');
       return [await stage.act('opal', 'distributionApprove', { id: await script.distribution() })];
     },

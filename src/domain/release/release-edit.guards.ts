@@ -36,7 +36,7 @@ export const editedFieldsAreOpen: ReleaseGuard = ({ release: { state }, edited =
 export const actorMayStartTests: ReleaseGuard = (facts) =>
   actorHolds(facts, 'TEST_MANAGER') ? undefined : actorRunsTheRelease(facts);
 
-/** Who gets a release from whom. */
+/** The parts in a release that a command passes on. */
 export interface HandOverFacts {
   /** With `releaseHandOver`: the parts that pass to somebody else; absent for `availableCommands`. */
   readonly handedOver?: readonly ('ownerId' | 'managerId')[];

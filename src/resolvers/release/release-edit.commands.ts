@@ -92,14 +92,14 @@ export const ReleaseEditCommands = commandsOn(subject, useCases, {
     description:
       'Passes the ownership or the management of a release on to another person. Only the owner names another owner; ' +
       'the manager or the owner names another manager. An administrator can do both for people who cannot.',
-    about: 'Release to hand over, and to whom.',
+    about: 'Release to hand over, with its next owner or manager.',
     inputDescription: 'Release to hand over. Without `ownerId` the owner stays, and without `managerId` the manager.',
     input: {
       ...commandFields('release'),
       ownerId: optional(
         ID,
-        'Next owner. Must hold RELEASE_OWNER, and must not manage or plan the release. A release that was accepted has to ' +
-          'be accepted again.',
+        'Next owner. Must hold RELEASE_OWNER, and must not manage or plan the release. A release that was ' +
+          'accepted has to be accepted again.',
       ),
       managerId: optional(ID, 'Next manager. Must hold RELEASE_MANAGER, and must not be the owner.'),
       reason: required(String, 'Reason for the change of hands, 1 to 2,000 characters.'),

@@ -25,11 +25,12 @@ const reason = 'Because I can.';
 describe('somebody who runs another release', () => {
   test('does nothing to this one', async () => {
     const ci = await world.ci('stranger-web');
-    const { id, version } = await world.release('Not hers');
+    const { id } = await world.release('Not hers');
     await world.addTargets(id, ci);
     const phase = await world.manager.run('phaseAdd', { releaseId: id, name: 'P', releaseState: 'PLANNING' }, 'phase');
     const task = await world.manager.run('taskAdd', { phaseId: phase.id, name: 'look' }, 'task', 'id version');
-    const inputs: Record<string, object> = {
+    const { version } = await world.read(id, 'version');
+    const inputs: Record<string, Record<string, unknown>> = {
       releaseUpdate: { id, expectedVersion: version, backOutPlan: 'Pray.' },
       releaseHandOver: { id, ownerId: stranger.personId, reason },
       releaseHold: { id, reason },
@@ -63,7 +64,7 @@ describe('somebody who runs another release', () => {
   test('does not accept it by making herself its owner first, nor by its manager', async () => {
     const id = await world.accepted('Accepted', [await world.ci('stranger-app')]);
     for (const parts of [{ ownerId: stranger.personId }, { managerId: stranger.personId }])
-      expect(await refusalCodes(stranger, 'releaseHandOver', { id, ...parts, reason })).toEqual(['NOT_RELEASE_OWNER']);
+      expect(await refusalCodes(stranger, 'releaseHandOver', { id, ...parts, reason })).toContain('NOT_RELEASE_OWNER');
     expect(await refusalCodes(world.manager, 'releaseHandOver', { id, ownerId: stranger.personId, reason })).toEqual([
       'NOT_RELEASE_OWNER',
     ]);
