@@ -55,9 +55,9 @@ test('a removal waits until the installation of the same content on the same tar
   });
 
   // It starts by itself once the way is free. While it is at work the installation is not taken back, either.
-  await world.passUntil(installs, 'SUCCEEDED', 7_200, 60_000);
+  await world.passUntil(installs, 'SUCCEEDED', 7_200, 300_000);
   expect(await world.state(removes)).not.toBe('FAILED');
-  await world.passUntil(removes, 'SUCCEEDED', 7_200, 60_000);
+  await world.passUntil(removes, 'SUCCEEDED', 7_200, 300_000);
 });
 
 test('other targets of the release go on at the same time', async () => {
