@@ -21,11 +21,14 @@ beforeAll(async () => {
   first = await world.accepted('first', [ci]);
   second = await world.accepted('second', [ci]);
   await world.step('releaseSchedule', first, { startsAt: inDays(5), endsAt: inDays(6) });
+  // Granted by somebody who owned the release for a while.
+  await world.handOver(second, world.owner, { ownerId: world.otherOwner.personId! });
   ({ id: waiver } = await world.otherOwner.run(
     'waiverGrant',
     { releaseId: second, code: 'CI_CONFLICT', reason: 'Both teams work side by side.', expiresAt: inDays(20) },
     'waiver',
   ));
+  await world.handOver(second, world.otherOwner, { ownerId: world.owner.personId! });
 });
 afterAll(async () => await app.end());
 
