@@ -3,6 +3,7 @@ import type { RawBuilder } from 'kysely';
 import pg from 'pg';
 import { RequestError } from '../domain/errors.js';
 import { isConnectionLoss, sqlState } from './database-error.js';
+import { PreparedStatements } from './prepared-statements.js';
 import type { Queryable } from './queryable.js';
 
 /** The read side's pool: plain rows, prepared statements, nothing hydrated. */
@@ -19,9 +20,6 @@ export interface ReadDatabase extends Queryable {
 // small tables whole, once for every parent. And it compiles large statements with LLVM where it has one, for longer
 // than they run.
 const PLANNER = '-c random_page_cost=1.1 -c jit=off';
-
-/** Most distinct statements that are prepared by name; beyond it (odd filters) statements are sent unnamed. */
-const MAX_PREPARED = 1_000;
 
 /**
  * `2026-11-22 17:00:00.5+00` as PostgreSQL prints it in UTC, to `2026-11-22T17:00:00.500Z`, without the detour through
@@ -67,14 +65,24 @@ export function openReadDatabase(
   // A client that is lent out has no listener of the pool; a connection that breaks just then would take the process
   // down. A waiting caller gets the error as its answer.
   pool.on('connect', (client) => void client.on('error', () => {}));
-  const names = new Map<string, string>();
+  const prepared = new PreparedStatements();
   let statements = 0;
   const run = async <T>(text: string, values: readonly unknown[]): Promise<T[]> => {
-    let name = names.get(text);
-    if (name === undefined && names.size < MAX_PREPARED) names.set(text, (name = `r${names.size + 1}`));
     statements++;
     try {
-      return (await pool.query({ ...(name !== undefined && { name }), text, values: [...values] })).rows as T[];
+      const client = await pool.connect();
+      let lost: Error | undefined;
+      try {
+        const name = prepared.nameFor(client, text);
+        return (await client.query({ ...(name !== undefined && { name }), text, values: [...values] })).rows as T[];
+      } catch (error) {
+        // What PostgreSQL says about a statement leaves the connection as it was; anything else has ended it.
+        if (/^(?!57P|08)/.test(sqlState(error) ?? '08')) throw error;
+        lost = error as Error;
+        throw error;
+      } finally {
+        client.release(lost);
+      }
     } catch (error) {
       if (sqlState(error) === '57014')
         throw new RequestError('TIMEOUT', 'The database took longer than allowed. Ask for less.');
