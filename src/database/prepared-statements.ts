@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { BoundedMap } from '../domain/bounded-map.js';
 
-/** How many statements a connection keeps prepared, and how much text they may have. PostgreSQL keeps a plan of each. */
+/** How many statements a connection keeps prepared, and how much text they may have. PostgreSQL keeps their plans. */
 export const MAX_PREPARED = { entries: 500, bytes: 8_388_608 };
 
 /** How many texts are remembered that came once. */

@@ -6,7 +6,7 @@ export interface Bounds {
   readonly bytes: number;
 }
 
-/** The size of a text in memory, in bytes. It counts two for each character, which is the most that V8 uses. */
+/** The size of a text in memory, in bytes. It counts two for each character; V8 uses at most that. */
 export const bytesOf = (text: string): number => text.length * 2;
 
 /**
@@ -17,7 +17,7 @@ export class BoundedMap<V> {
   readonly #entries = new Map<string, { readonly value: V; readonly bytes: number }>();
   #bytes = 0;
 
-  /** @param onEvict is told of each entry that has to make room. */
+  /** @param onEvict receives each entry that has to make room. */
   constructor(
     readonly bounds: Bounds,
     readonly onEvict: (value: V, key: string) => void = () => {},
