@@ -5,6 +5,7 @@ import type pg from 'pg';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { entities } from './index.js';
+import { SetBasedDriver } from './set-based-driver.js';
 
 /** The connection of the write side to PostgreSQL. */
 export type Database = MikroORM;
@@ -41,6 +42,9 @@ function discardBrokenConnections(pool: pg.Pool): void {
   });
 }
 
+// More rows than any command writes; the largest limit is that of the targets of a distribution.
+const MAX_ROWS = 20_000;
+
 /** Options of {@link openDatabase}. */
 export interface DatabaseOptions {
   /** Maximum number of connections in the write pool. */
@@ -59,6 +63,9 @@ export function openDatabase(url: string, { poolSize, statementTimeoutMs, connec
   const root = packageRoot();
   return new MikroORM({
     clientUrl: url,
+    driver: SetBasedDriver,
+    // A command writes the rows of a table by one statement, however many they are.
+    batchSize: MAX_ROWS,
     entities,
     extensions: [Migrator],
     forceUtcTimezone: true,

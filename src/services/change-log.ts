@@ -284,12 +284,11 @@ export class ChangeLog<Event extends Subject> {
       );
       const known = told[index];
       if (known === undefined || !Array.isArray(change.before)) told.push(change);
-      else
-        told[index] = {
-          ...change,
-          before: [...(known.before as unknown[]), ...change.before],
-          after: [...(known.after as unknown[]), ...(change.after as unknown[])],
-        };
+      else {
+        // Element by element: copying the lists each time would cost the square of their length.
+        for (const element of change.before as unknown[]) (known.before as unknown[]).push(element);
+        for (const element of change.after as unknown[]) (known.after as unknown[]).push(element);
+      }
     }
     this.#told.set(event, told);
   }

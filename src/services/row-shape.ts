@@ -78,12 +78,22 @@ export interface RowShape {
   readonly references: readonly { readonly property: string; readonly type: NodeType }[];
 }
 
-/** An approval's basis with node ids. */
-const basis = (value: unknown): unknown =>
-  (value as ApprovalBasis).map((entry) => {
+const presented = new WeakMap<ApprovalBasis, unknown>();
+
+/**
+ * An approval's basis with node ids. It has thousands of entries and is shown with each event of its object, but
+ * replaced seldom and never altered: the same basis is worked out once, and compared by identity.
+ */
+function basis(value: unknown): unknown {
+  const known = presented.get(value as ApprovalBasis);
+  if (known !== undefined) return known;
+  const shown = (value as ApprovalBasis).map((entry) => {
     const type = typeOfEntry(entry);
     return type === undefined ? entry : { ...entry, id: toNodeId(type as NodeType, entry.id) };
   });
+  presented.set(value as ApprovalBasis, shown);
+  return shown;
+}
 
 /** Columns of JSON that hold ids of the database. */
 const WITH_IDS: Readonly<Record<string, (value: unknown) => unknown>> = { acceptedBasis: basis, approvedBasis: basis };
