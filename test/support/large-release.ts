@@ -18,8 +18,8 @@ export interface LargeRelease {
 }
 
 /**
- * Makes a release in PLANNING with `size` targets, tasks and changes, and a tenth of that in contents. Most goes straight
- * into the tables: the test is about what commands do with it.
+ * Makes a release in PLANNING with `size` targets and changes, up to 400 tasks, and a tenth of that in contents.
+ * Most goes straight into the tables: the test is about what commands do with it.
  */
 export async function largeRelease(app: TestApp, world: Story, size: number): Promise<LargeRelease> {
   const { pool } = app.readDatabase;

@@ -10,7 +10,7 @@ import { writeStatements } from '../../support/write-statements.js';
 
 const SMALL = 10;
 // Above what the ORM would write at once. By hand: INTERLOCK_TEST_LARGE=1000.
-const LARGE = Number(process.env['INTERLOCK_TEST_LARGE'] ?? 400);
+const LARGE = Number(process.env['INTERLOCK_TEST_LARGE'] ?? 320);
 
 let app: TestApp;
 let world: Story;
