@@ -1,3 +1,4 @@
+import { visiblePart } from '../domain/name.js';
 import { migrate } from '../entities/migrate.js';
 import { toNodeId } from '../domain/node-id.js';
 import type { Role } from '../domain/roles.js';
@@ -131,7 +132,8 @@ export async function tokenList(options: TokenOptions): Promise<void> {
         token.roles.join(','),
         token.name,
       ];
-      process.stdout.write(`${columns.join('\t')}\n`);
+      // A name of an earlier version could hold a line break, and so forge a row.
+      process.stdout.write(`${columns.map((column) => visiblePart(column, 250)).join('\t')}\n`);
     }
   });
 }

@@ -13,3 +13,11 @@ export const INSTANT_FORMAT = 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"';
 /** A `timestamptz` expression as the text that the API shows. */
 export const instantText = (expression: RawBuilder<unknown>): RawBuilder<string> =>
   sql`to_char(${expression} at time zone 'UTC', ${sql.lit(INSTANT_FORMAT)})`;
+
+/**
+ * A text expression that is compared as people sort, with the letters of all languages in every case: `ä` stands beside
+ * `a`, and before `B`. The collation is the same in each database, whatever it was created with, and total: texts that
+ * it holds equal are compared by their bytes.
+ */
+export const byLanguage = (expression: RawBuilder<unknown>): RawBuilder<unknown> =>
+  sql`(${expression} collate "und-x-icu")`;

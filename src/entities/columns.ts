@@ -31,6 +31,27 @@ export const externalRef = () => ({
   externalKey: p.text().nullable(),
 });
 
+/**
+ * Lets nobody give a name that another row has in another case or another form of Unicode; `folded_name` is a function
+ * of the migrations.
+ * @param columns of the table. The last one is the name, those before it are what it has to be unique in.
+ */
+export const oneName = (table: string, columns: readonly string[]) => {
+  const name = `${table}_one_name`;
+  const within = columns.slice(0, -1).map((column) => `"${column}", `);
+  return {
+    name,
+    expression: `create unique index "${name}" on "${table}" (${within.join('')}folded_name("${columns.at(-1)}"))`,
+  };
+};
+
+/** An index by which lists are sorted by name as people do. @param columns of the table, the last two: name and id */
+export const byName = (table: string, columns: readonly string[]) => {
+  const name = `${table}_${columns.join('_')}_index`;
+  const sorted = columns.map((column, i) => `"${column}"${i === columns.length - 2 ? ' collate "und-x-icu"' : ''}`);
+  return { name, expression: `create index "${name}" on "${table}" (${sorted.join(', ')})` };
+};
+
 /** A JSON object, empty by default. */
 export const jsonObject = () =>
   p

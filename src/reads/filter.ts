@@ -1,4 +1,5 @@
 import { sql, type RawBuilder } from 'kysely';
+import { byLanguage } from '../database/expressions.js';
 import { RequestError } from '../domain/errors.js';
 import { fromNodeId, type NodeType } from '../domain/node-id.js';
 
@@ -33,6 +34,10 @@ export const MAX_FILTER_DEPTH = 8;
 type Comparison = Readonly<Record<string, unknown>>;
 
 const escapeLike = (text: string) => text.replace(/[\\%_]/g, (c) => `\\${c}`);
+
+// The collation of the database may know the case of ASCII only; that of ICU knows every letter. Names are stored in NFC.
+const anyCase = (column: RawBuilder<unknown>, pattern: string) =>
+  sql`${byLanguage(column)} ilike ${pattern.normalize('NFC')}`;
 
 function listed(value: unknown, field: string): readonly unknown[] {
   const items = value as readonly unknown[];
@@ -117,9 +122,9 @@ function compare(values: Values, comparison: Comparison, path: string): RawBuild
       case 'notIn':
         return hasNone(ofList(value));
       case 'contains':
-        return has(sql`${column} ilike ${`%${escapeLike(value as string)}%`}`);
+        return has(anyCase(column, `%${escapeLike(value as string)}%`));
       case 'startsWith':
-        return has(sql`${column} ilike ${`${escapeLike(value as string)}%`}`);
+        return has(anyCase(column, `${escapeLike(value as string)}%`));
       case 'lt':
         return has(sql`${column} < ${value}::${type}`);
       case 'lte':

@@ -1,5 +1,6 @@
 import { DEFAULT_PAGE, MAX_PAGE, type OrderTerm, type PageInput } from '../domain/list.js';
 import { sql, type RawBuilder } from 'kysely';
+import { byLanguage } from '../database/expressions.js';
 import { RequestError } from '../domain/errors.js';
 import { CURSOR_VALUES } from '../domain/value.js';
 import type { OrderSpec, ReadModel, ReadRow } from './model.js';
@@ -72,6 +73,10 @@ export function pageBounds(input: PageInput): {
   return { count: first ?? last ?? DEFAULT_PAGE, backward, cursor: backward ? input.before : input.after };
 }
 
+// Texts sort by a collation of their own, in the order, beyond a cursor and in the index alike.
+const sortable = (spec: OrderSpec): OrderSpec =>
+  spec.type === 'text' ? { ...spec, column: byLanguage(spec.column) } : spec;
+
 /**
  * Turns Relay's arguments and an order into SQL. The order always ends with the id, so that it is total.
  * @throws RequestError BAD_USER_INPUT for contradictory or malformed arguments, LIMIT_EXCEEDED for too large pages.
@@ -95,7 +100,7 @@ export function cutPage(
   const terms = named.map(({ field, direction }) => {
     const spec = model.order[field];
     if (!spec) throw new Error(`${model.type} has no order ${field}`);
-    return { spec, field, descending: direction === 'DESC' };
+    return { spec: sortable(spec), field, descending: direction === 'DESC' };
   });
   const orderSql = sql.join(
     terms.map((t) => sql`${t.spec.column} ${sql.raw(t.descending !== backward ? 'desc' : 'asc')}`),

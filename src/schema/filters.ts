@@ -17,9 +17,15 @@ export class StringFilter {
     description: 'Equals none of these texts, or is absent: the opposite of `in`.',
   })
   notIn?: string[];
-  @Field(() => String, { nullable: true, description: 'Contains this text, ignoring case.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Contains this text, in any case of its letters, also beyond ASCII.',
+  })
   contains?: string;
-  @Field(() => String, { nullable: true, description: 'Starts with this text, ignoring case.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Starts with this text, in any case of its letters, also beyond ASCII.',
+  })
   startsWith?: string;
   @Field(() => Boolean, { nullable: true, description: 'True: the value is absent. False: it is present.' })
   isNull?: boolean;

@@ -23,7 +23,7 @@ export interface OrderField {
   readonly description: string;
 }
 
-/** Text: compared as text, or sorted alphabetically. */
+/** Text: compared as text, or sorted alphabetically, as people do in any language. */
 export const text = (description: string) => ({ kind: 'text', type: StringFilter, description }) as const;
 /** Instant: compared and sorted by time. */
 export const instant = (description: string) => ({ kind: 'instant', type: DateTimeFilter, description }) as const;

@@ -1,9 +1,10 @@
 import { canonicalJson } from '../adapters/fingerprint.js';
 import { RequestError } from '../domain/errors.js';
+import { normalName, problemOfName } from '../domain/name.js';
 
 /**
- * Checks the shape of a text from a client: trimmed, within its length, without control characters except line breaks
- * and tabs.
+ * Checks the shape of a text from a client: in NFC, trimmed, within its length, without control characters except line
+ * breaks and tabs.
  * @throws RequestError BAD_USER_INPUT naming the field.
  */
 export function text(
@@ -11,9 +12,9 @@ export function text(
   field: string,
   { min = 0, max = 10_000 }: { min?: number; max?: number } = {},
 ): string {
-  const trimmed = value.trim();
+  const trimmed = value.normalize('NFC').trim();
   // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-  if (/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.test(trimmed))
+  if (/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/.test(trimmed))
     throw new RequestError('BAD_USER_INPUT', `"${field}" contains control characters.`, { field });
   if (trimmed.length < min)
     throw new RequestError(
@@ -37,8 +38,20 @@ export const optionalReason = (value: string | null | undefined, field = 'reason
 export const requiredReason = (value: string | null | undefined): string =>
   text(value ?? '', 'reason', { min: 1, max: MAX_REASON });
 
-/** A name: 1 to 200 characters. @throws RequestError BAD_USER_INPUT */
-export const name = (value: string, field = 'name'): string => text(value, field, { min: 1, max: 200 });
+/**
+ * Checks a text of one line that people read and compare, such as a name: in its normal form, without anything that
+ * cannot be seen.
+ * @throws RequestError BAD_USER_INPUT naming the field.
+ */
+export function line(value: string, field: string, bounds: { min?: number; max?: number } = {}): string {
+  const normal = normalName(value);
+  const problem = problemOfName(normal);
+  if (problem !== undefined) throw new RequestError('BAD_USER_INPUT', `"${field}" ${problem}.`, { field });
+  return text(normal, field, bounds);
+}
+
+/** A name: 1 to 200 characters of a line. @throws RequestError BAD_USER_INPUT */
+export const name = (value: string, field = 'name'): string => line(value, field, { min: 1, max: 200 });
 
 /** The columns of an external reference. @throws RequestError BAD_USER_INPUT */
 export function externalRef(ref: { readonly source: string; readonly key: string } | null | undefined): {
@@ -47,8 +60,8 @@ export function externalRef(ref: { readonly source: string; readonly key: string
 } {
   if (ref == null) return { externalSource: null, externalKey: null };
   return {
-    externalSource: text(ref.source, 'externalRef.source', { min: 1, max: 100 }),
-    externalKey: text(ref.key, 'externalRef.key', { min: 1, max: 200 }),
+    externalSource: line(ref.source, 'externalRef.source', { min: 1, max: 100 }),
+    externalKey: line(ref.key, 'externalRef.key', { min: 1, max: 200 }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { normalName, problemOfName } from '../name.js';
 import { SKIPPABLE_RELEASE_STATES, type ReleaseState } from './release.state.js';
 import { findCycle } from './task-graph.js';
 import { PHASE_STATES, type AddRule, type TemplatePlan, type TemplateTask } from './template.js';
@@ -19,7 +20,7 @@ function minutesAreWrong(value: number): boolean {
 }
 
 function nameIsWrong(name: string): boolean {
-  return name.trim() === '' || name.length > MAX_NAME;
+  return normalName(name) === '' || name.length > MAX_NAME || problemOfName(normalName(name)) !== undefined;
 }
 
 type Report = (message: string, ...path: (string | number)[]) => void;

@@ -6,7 +6,7 @@ import {
   CRITICALITIES,
   LIFECYCLE_STATES,
 } from '../../domain/cmdb/configuration-item.machine.js';
-import { createdAt, externalRef, id, jsonObject, mutable, number } from '../columns.js';
+import { byName, createdAt, externalRef, id, jsonObject, mutable, number } from '../columns.js';
 import { Team } from '../people/team.entity.js';
 
 const ConfigurationItemSchema = defineEntity({
@@ -29,10 +29,10 @@ const ConfigurationItemSchema = defineEntity({
   },
   uniques: [{ properties: ['externalSource', 'externalKey'] }],
   indexes: [
-    { properties: ['name', 'id'] },
+    byName('configuration_item', ['name', 'id']),
     { properties: ['ciClass', 'id'] },
     { properties: ['state', 'id'] },
-    { properties: ['ownerTeamId', 'name', 'id'] },
+    byName('configuration_item', ['owner_team_id', 'name', 'id']),
   ],
 });
 

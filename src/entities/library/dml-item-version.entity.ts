@@ -1,6 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { DML_ITEM_VERSION_STATES } from '../../domain/library/dml-item-version.machine.js';
-import { id, jsonObject, mutable, number } from '../columns.js';
+import { id, jsonObject, mutable, number, oneName } from '../columns.js';
 import { Person } from '../people/person.entity.js';
 import { DmlItem } from './dml-item.entity.js';
 import { MediaBlob } from './media-blob.entity.js';
@@ -28,7 +28,7 @@ const DmlItemVersionSchema = defineEntity({
     stateReason: p.text().nullable(),
     ...mutable(),
   },
-  uniques: [{ properties: ['itemId', 'label'] }],
+  uniques: [{ properties: ['itemId', 'label'] }, oneName('dml_item_version', ['item_id', 'label'])],
   indexes: [{ properties: ['state', 'id'] }, { properties: ['mediaId'] }],
 });
 

@@ -1,7 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { DML_ITEM_KINDS } from '../../domain/library/media.js';
 import { ConfigurationItem } from '../cmdb/configuration-item.entity.js';
-import { externalRef, id, mutable, number } from '../columns.js';
+import { externalRef, id, mutable, number, oneName } from '../columns.js';
 import { DmlRepository } from './dml-repository.entity.js';
 
 const DmlItemSchema = defineEntity({
@@ -21,7 +21,11 @@ const DmlItemSchema = defineEntity({
     ...externalRef(),
     ...mutable(),
   },
-  uniques: [{ properties: ['repositoryId', 'name'] }, { properties: ['externalSource', 'externalKey'] }],
+  uniques: [
+    { properties: ['repositoryId', 'name'] },
+    { properties: ['externalSource', 'externalKey'] },
+    oneName('dml_item', ['repository_id', 'name']),
+  ],
   indexes: [{ properties: ['configurationItemId'] }],
 });
 

@@ -1,5 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import { id, mutable, number } from '../columns.js';
+import { id, mutable, number, oneName } from '../columns.js';
 import { DeploymentTool } from '../distribution/deployment-tool.entity.js';
 
 const DmlRepositorySchema = defineEntity({
@@ -15,6 +15,7 @@ const DmlRepositorySchema = defineEntity({
       p.manyToOne(DeploymentTool).mapToPk().fieldName('deployment_tool_id').nullable().deleteRule('restrict'),
     ...mutable(),
   },
+  uniques: [oneName('dml_repository', ['name'])],
 });
 
 /** A repository of the Definitive Media Library, with the deployment tool that distributes from it, if any. */

@@ -1,5 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import { createdAt, externalRef, id, mutable } from '../columns.js';
+import { createdAt, externalRef, id, mutable, oneName } from '../columns.js';
 import { Person } from './person.entity.js';
 
 const TeamSchema = defineEntity({
@@ -12,7 +12,7 @@ const TeamSchema = defineEntity({
     ...externalRef(),
     ...mutable(),
   },
-  uniques: [{ properties: ['externalSource', 'externalKey'] }],
+  uniques: [{ properties: ['externalSource', 'externalKey'] }, oneName('team', ['name'])],
 });
 
 /** A group of people that can own configuration items. */

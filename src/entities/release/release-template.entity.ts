@@ -1,7 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import type { TemplatePlan } from '../../domain/release/template.js';
 import { TEMPLATE_VERSION_STATES } from '../../domain/release/template-version.machine.js';
-import { id, mutable, number } from '../columns.js';
+import { id, mutable, number, oneName } from '../columns.js';
 import { Person } from '../people/person.entity.js';
 
 const ReleaseTemplateSchema = defineEntity({
@@ -14,6 +14,7 @@ const ReleaseTemplateSchema = defineEntity({
     description: p.text().default(''),
     ...mutable(),
   },
+  uniques: [oneName('release_template', ['name'])],
 });
 
 /** A named, versioned plan that releases are created from. */

@@ -2,7 +2,7 @@ import { defineEntity, p } from '@mikro-orm/core';
 import type { ApprovalBasis } from '../../domain/approval-basis.js';
 import { RELEASE_STATES } from '../../domain/release/release.state.js';
 import { PACKAGINGS, RELEASE_KINDS } from '../../domain/release/template.js';
-import { externalRef, id, mutable, number } from '../columns.js';
+import { byName, externalRef, id, mutable, number } from '../columns.js';
 import { Person } from '../people/person.entity.js';
 import { ReleaseTemplateVersion } from './release-template.entity.js';
 
@@ -48,7 +48,7 @@ const ReleaseSchema = defineEntity({
   indexes: [
     { properties: ['state', 'id'] },
     { properties: ['plannedStart', 'id'] },
-    { properties: ['name', 'id'] },
+    byName('release', ['name', 'id']),
     { properties: ['ownerId'] },
     { properties: ['managerId'] },
     { properties: ['templateVersionId'] },

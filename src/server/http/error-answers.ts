@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { FastifyError, FastifyInstance } from 'fastify';
 import { REQUEST_ERRORS, RequestError, type RequestErrorCode } from '../../domain/errors.js';
 import type { Log } from '../log.js';
+import { discardBody } from './discard.js';
 
 const STATUS_CODES: Readonly<Record<number, RequestErrorCode>> = {
   400: 'BAD_REQUEST',
@@ -21,12 +22,13 @@ export const errorBody = (code: RequestErrorCode, message: string, details: Reco
 
 /** Turns what routes throw, and addresses that do not exist, into answers. Faults are masked and logged. */
 export function addErrorAnswers(app: FastifyInstance, log: Log): void {
-  app.setErrorHandler((error: FastifyError, request, reply) => {
+  app.setErrorHandler(async (error: FastifyError, request, reply) => {
     if (error instanceof RequestError) {
       const status: number = REQUEST_ERRORS[error.code].httpStatus;
       return reply.code(status === 200 ? 400 : status).send(errorBody(error.code, error.message, error.details));
     }
     const status = error.statusCode ?? 500;
+    if (status === 413) await discardBody(request.raw);
     const code = STATUS_CODES[status] ?? (status < 500 ? 'BAD_REQUEST' : 'INTERNAL_SERVER_ERROR');
     if (status < 500) return reply.code(status).send(errorBody(code, error.message));
     const traceId = randomUUID();

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { sql } from 'kysely';
 import { blocker } from '../../domain/blocker.js';
 import { Refusal, RequestError } from '../../domain/errors.js';
+import { normalName, problemOfName } from '../../domain/name.js';
 import { isDigest } from '../../domain/library/media.js';
 import { parseNodeId, toNodeId } from '../../domain/node-id.js';
 import { once } from '../../services/command.js';
@@ -66,10 +67,9 @@ function fileName(request: FastifyRequest): string | null {
   } catch {
     // a plain name that happens to contain a percent sign
   }
-  const name = decoded.split(/[/\\]/).at(-1)?.trim() ?? '';
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-  if (name === '' || name === '.' || name === '..' || name.length > 255 || /[\u0000-\u001f\u007f]/.test(name))
-    throw malformed('x-file-name', 'a file name of at most 255 characters');
+  const name = normalName(decoded.split(/[/\\]/).at(-1) ?? '');
+  if (name === '' || name === '.' || name === '..' || name.length > 255 || problemOfName(name) !== undefined)
+    throw malformed('x-file-name', 'a file name of at most 255 characters that can be seen');
   return name;
 }
 

@@ -15,7 +15,7 @@ import { addCis, asAdded, changeCis, loadCis, removeCis, usableCis } from './cha
 import { changeFacts } from '../../facts/change/change.facts.js';
 import { factsOf } from '../facts-of.js';
 import { lock, lockForCommand } from '../load.js';
-import { externalRef, text } from '../text.js';
+import { externalRef, line, text } from '../text.js';
 import { touch } from '../touch.js';
 import { demand } from '../transition.js';
 import { recordAuthor } from '../contribution.service.js';
@@ -57,7 +57,7 @@ const instant = (value: string | null) => (value === null ? null : new Date(valu
 
 function valuesOf(input: ChangeFieldsInput): Values {
   return {
-    ...(input.title != null && { title: text(input.title, 'title', { min: 1, max: 200 }) }),
+    ...(input.title != null && { title: line(input.title, 'title', { min: 1, max: 200 }) }),
     ...(input.description != null && { description: text(input.description, 'description') }),
     ...(input.type != null && { type: input.type }),
     ...(input.risk != null && { risk: input.risk }),

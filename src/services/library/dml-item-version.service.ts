@@ -11,7 +11,7 @@ import { fromNodeId } from '../../domain/node-id.js';
 import type { Allowed } from '../../domain/state-machine.js';
 import { dmlItemVersionFacts } from '../../facts/library/dml-item-version.facts.js';
 import { lockForCommand, refer } from '../load.js';
-import { jsonObject, name, optionalReason, text } from '../text.js';
+import { jsonObject, line, name, optionalReason } from '../text.js';
 import { demand, enter, type TransitionEvent } from '../transition.js';
 import { recordAuthor } from '../contribution.service.js';
 import type { UnitOfWork } from '../unit-of-work.js';
@@ -70,7 +70,7 @@ function digest(value: string): string {
 
 function apply(version: DmlItemVersion, input: DmlItemVersionFieldsInput): void {
   if (input.label != null) version.label = name(input.label, 'label');
-  if (input.source != null) version.source = text(input.source, 'source', { max: 2_000 });
+  if (input.source != null) version.source = line(input.source, 'source', { max: 2_000 });
   if (input.claimedDigest !== undefined)
     version.claimedDigest = input.claimedDigest === null ? null : digest(input.claimedDigest);
   if (input.bindings != null) version.bindings = jsonObject(input.bindings, 'bindings', version.bindings);

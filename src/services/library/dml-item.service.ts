@@ -4,7 +4,7 @@ import type { DmlItemKind } from '../../domain/library/media.js';
 import { fromNodeId } from '../../domain/node-id.js';
 import { ConfigurationItem } from '../../entities/cmdb/configuration-item.entity.js';
 import { lock, lockForCommand, refer } from '../load.js';
-import { externalRef, name, text } from '../text.js';
+import { externalRef, line, name, text } from '../text.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { DmlItem } from '../../entities/library/dml-item.entity.js';
 import { DmlRepository } from '../../entities/library/dml-repository.entity.js';
@@ -25,8 +25,8 @@ async function apply(uow: UnitOfWork, item: DmlItem, input: DmlItemFieldsInput):
   if (input.name != null) item.name = name(input.name);
   if (input.description != null) item.description = text(input.description, 'description');
   if (input.kind != null) item.kind = input.kind;
-  if (input.vendor != null) item.vendor = text(input.vendor, 'vendor', { max: 200 });
-  if (input.licence != null) item.licence = text(input.licence, 'licence', { max: 500 });
+  if (input.vendor != null) item.vendor = line(input.vendor, 'vendor', { max: 200 });
+  if (input.licence != null) item.licence = line(input.licence, 'licence', { max: 500 });
   if (input.configurationItemId === null) item.configurationItemId = null;
   else if (input.configurationItemId !== undefined) {
     item.configurationItemId = (

@@ -1,6 +1,6 @@
 import { DeploymentTool } from '../../entities/distribution/deployment-tool.entity.js';
 import { lockForCommand, refer } from '../load.js';
-import { name, text } from '../text.js';
+import { line, name, text } from '../text.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { DmlRepository } from '../../entities/library/dml-repository.entity.js';
 
@@ -17,7 +17,7 @@ const TYPE = 'DmlRepository' as const;
 async function apply(uow: UnitOfWork, repository: DmlRepository, input: DmlRepositoryFieldsInput): Promise<void> {
   if (input.name != null) repository.name = name(input.name);
   if (input.description != null) repository.description = text(input.description, 'description');
-  if (input.location != null) repository.location = text(input.location, 'location', { max: 500 });
+  if (input.location != null) repository.location = line(input.location, 'location', { max: 500 });
   if (input.deploymentToolId === null) repository.deploymentToolId = null;
   else if (input.deploymentToolId !== undefined)
     repository.deploymentToolId = (

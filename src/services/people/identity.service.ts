@@ -1,4 +1,5 @@
 import { RequestError } from '../../domain/errors.js';
+import { visiblePart } from '../../domain/name.js';
 import { Person } from '../../entities/people/person.entity.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import type { PERSON_KINDS } from '../../domain/people/person.js';
@@ -29,7 +30,7 @@ export async function personOfIdentity(uow: UnitOfWork, identity: Identity): Pro
   const namesake = await uow.em.findOne(Person, { email });
   if (!namesake) {
     const person = uow.em.create(Person, {
-      name: identity.name.slice(0, 200),
+      name: visiblePart(identity.name, 200) || visiblePart(identity.subject, 200) || 'nameless',
       email,
       subject: identity.subject,
       kind: identity.kind,

@@ -5,7 +5,7 @@ import { fromNodeId } from '../../domain/node-id.js';
 import type { Role } from '../../domain/roles.js';
 import { Person } from '../../entities/people/person.entity.js';
 import { lock, lockForCommand } from '../load.js';
-import { externalRef, name, text } from '../text.js';
+import { externalRef, line, name } from '../text.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import type { PERSON_KINDS } from '../../domain/people/person.js';
 
@@ -24,14 +24,14 @@ const TYPE = 'Person' as const;
  * An e-mail address in lower case, so that the same person cannot be created twice. @throws RequestError BAD_USER_INPUT
  */
 export function emailAddress(value: string, field = 'email'): string {
-  const address = text(value, field, { min: 3, max: 254 }).toLowerCase();
+  const address = line(value, field, { min: 3, max: 254 }).toLowerCase();
   if (!/^[^\s@]+@[^\s@]+$/.test(address))
     throw new RequestError('BAD_USER_INPUT', `"${field}" is not an e-mail address.`, { field });
   return address;
 }
 
 const subjectOf = (value: string | null | undefined) =>
-  value == null ? null : text(value, 'subject', { min: 1, max: 255 });
+  value == null ? null : line(value, 'subject', { min: 1, max: 255 });
 
 const sorted = (roles: Iterable<Role>): Role[] => [...new Set(roles)].sort();
 

@@ -6,7 +6,7 @@ import { planFactsOf } from './release-plan.service.js';
 import { fromNodeId } from '../../domain/node-id.js';
 import { Release } from '../../entities/release/release.entity.js';
 import { lock } from '../load.js';
-import { text } from '../text.js';
+import { line, text } from '../text.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { Communication } from '../../entities/release/communication.entity.js';
 
@@ -17,7 +17,7 @@ export async function communicationRecord(
 ): Promise<Communication> {
   const release = await lock(uow, Release, 'Release', fromNodeId('Release', input.releaseId, 'releaseId'));
   refuse(collectBlockers([actorRunsTheRelease(planFactsOf(uow, release))]));
-  const audience = text(input.audience, 'audience', { min: 1, max: 500 });
+  const audience = line(input.audience, 'audience', { min: 1, max: 500 });
   const message = text(input.message, 'message', { min: 1 });
   const row = uow.em.create(Communication, {
     id: v7(),

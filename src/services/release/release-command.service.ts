@@ -31,7 +31,7 @@ import { acceptanceBasis, withCriticality } from '../../facts/approval-basis.fac
 import { bookRestOfRelease, endBookings } from '../schedule/schedule-entry.service.js';
 import { leaveSlot, takeSlot } from './release-slot.service.js';
 import { lockSchedule } from '../schedule/schedule-lock.js';
-import { optionalReason, requiredReason, text } from '../text.js';
+import { line, optionalReason, requiredReason, text } from '../text.js';
 import { demand, enter, type TransitionEvent } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { baselineContents } from './release-baseline.service.js';
@@ -315,7 +315,7 @@ export async function releaseCommunicate(
   input: ReleaseCommandInput & { readonly audience: string; readonly message: string },
 ): Promise<Release> {
   const release = await lockForCommand(uow, Release, TYPE, input);
-  const audience = text(input.audience, 'audience', { min: 1, max: 500 });
+  const audience = line(input.audience, 'audience', { min: 1, max: 500 });
   const message = text(input.message, 'message', { min: 1 });
   uow.em.create(Communication, { releaseId: release.id, audience, message, sentById: uow.actorId });
   return await move(uow, release, 'releaseCommunicate', await factsOfRelease(uow, release), {

@@ -1,3 +1,4 @@
+import { normalName } from '../../domain/name.js';
 import { canonicalJson } from '../../adapters/fingerprint.js';
 import { factsOf } from '../facts-of.js';
 import { sql } from 'kysely';
@@ -43,7 +44,7 @@ const dropNulls = <T extends object>(value: T): T =>
 
 const storedTask = (task: TaskInput): AddRule['tasks'][number] => ({
   ...task,
-  name: task.name.trim(),
+  name: normalName(task.name),
   description: text(task.description, 'plan.phases.tasks.description'),
   role: task.role ?? null,
 });
@@ -60,18 +61,18 @@ function storedPlan(input: PlanInput): TemplatePlan {
   return {
     phases: input.phases.map((phase) => ({
       key: phase.key,
-      name: phase.name.trim(),
+      name: normalName(phase.name),
       releaseState: phase.releaseState,
       tasks: phase.tasks.map(storedTask),
     })),
     skipRules: input.skipRules.map(({ name: ruleName, states, when }) => ({
-      ...(ruleName != null && { name: ruleName.trim() }),
+      ...(ruleName != null && { name: normalName(ruleName) }),
       states,
       when: dropNulls(when) as SkipCondition,
     })),
     ...(addRules.length > 0 && {
       addRules: addRules.map(({ name: ruleName, when, releaseState, tasks: added }) => ({
-        ...(ruleName != null && { name: ruleName.trim() }),
+        ...(ruleName != null && { name: normalName(ruleName) }),
         when: dropNulls(when) as AddCondition,
         releaseState,
         tasks: added.map(storedTask),
