@@ -35,7 +35,8 @@ type Comparison = Readonly<Record<string, unknown>>;
 
 const escapeLike = (text: string) => text.replace(/[\\%_]/g, (c) => `\\${c}`);
 
-// The collation of the database may know the case of ASCII only; that of ICU knows every letter. Names are stored in NFC.
+// The collation of the database may know the case of ASCII only; that of ICU knows every letter. Names are stored in
+// NFC.
 const anyCase = (column: RawBuilder<unknown>, pattern: string) =>
   sql`${byLanguage(column)} ilike ${pattern.normalize('NFC')}`;
 
