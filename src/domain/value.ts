@@ -118,5 +118,6 @@ export const CURSOR_VALUES = {
   text: (value: unknown) => typeof value === 'string' && problemOfText(value) === undefined,
   timestamptz: isStoredInstant,
   int: (value: unknown) => Number.isInteger(value) && Math.abs(value as number) < 2 ** 31,
-  bigint: (value: unknown) => Number.isSafeInteger(value),
+  // As text where a connection does not turn bigint into a number.
+  bigint: (value: unknown) => Number.isSafeInteger(value) || (typeof value === 'string' && /^-?\d{1,15}$/.test(value)),
 } as const satisfies Readonly<Record<string, (value: unknown) => boolean>>;
