@@ -7,6 +7,7 @@ import type { GraphQLFormattedError, GraphQLSchema } from 'graphql';
 import type { AdapterRegistry } from './adapters/registry.js';
 import type { AppServices } from './app-services.js';
 import { environment, VERSION, type Config } from './config.js';
+import { requestDatabase } from './database/request-database.js';
 import { openReadDatabase, type ReadDatabase } from './database/read-database.js';
 import { type Actor, SYSTEM } from './domain/actor.js';
 import { requireSoundMachines } from './domain/machines.js';
@@ -244,7 +245,7 @@ function doorRules({ config, log, onError }: Ground, services: AppServices, metr
     createContext: (actor: Actor | null, requestId: string = randomUUID()): Context => ({
       actor,
       requestId,
-      reads: new Reads(readDatabase, actor ?? ANONYMOUS),
+      reads: new Reads(requestDatabase(readDatabase), actor ?? ANONYMOUS),
       services,
     }),
     formatError: (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
@@ -263,7 +264,7 @@ async function openDoors(ground: Ground, services: AppServices, metrics: Metrics
   const readiness = new Readiness(readDatabase.pool);
   const http = await createHttpServer({
     ...rules,
-    executor: config.executor === 'compiled' ? new CompiledExecutor(schema(), readDatabase) : undefined,
+    executor: config.executor === 'compiled' ? new CompiledExecutor(schema()) : undefined,
     requestLog,
     unready: async () => await readiness.problem(),
   });

@@ -8,6 +8,7 @@ import type { ManyEdge, ReadModel, ReadRow } from './model.js';
 import { cutPage, orderSelect, Page } from './page.js';
 import type { Actor } from '../domain/actor.js';
 import type { Queryable } from '../database/queryable.js';
+import type { RequestDatabase } from '../database/request-database.js';
 import type { ListInput, OrderTerm } from '../domain/list.js';
 
 /** Reads rows for many parents in one statement. The result has one entry per id, in the same order. */
@@ -91,9 +92,15 @@ export class Reads {
     return this;
   }
 
+  /** The one text of a statement that answers a whole query. */
+  async text(text: string, values: readonly unknown[]): Promise<string> {
+    return await (this.db as RequestDatabase).text(text, values);
+  }
+
   /** Forgets what was read before: used after a command, whose payload must show the new state. */
   clear(): void {
     this.#loaders.clear();
+    if ('renew' in this.db) (this.db as RequestDatabase).renew();
   }
 
   /** Something computed for many ids at once, e.g. facts or counts; one statement (or a fixed few) per tick. */

@@ -258,7 +258,7 @@ beforeAll(async () => {
     [urgent],
   );
   schema = buildSchema([...resolvers, Branching, Straight, Momentary], authChecker);
-  compiled = new CompiledExecutor(schema, app.readDatabase);
+  compiled = new CompiledExecutor(schema);
 });
 afterAll(async () => await app.end());
 

@@ -23,7 +23,6 @@ import { compileQuery, isCompiledQuery, type CompiledQuery } from 'graphql-jit';
 import type { Context } from '../../resolvers/context.js';
 import { StatementCache } from '../../reads/single-statement/statement-cache.js';
 import { finishText } from '../../reads/single-statement/text.js';
-import type { ReadDatabase } from '../../database/read-database.js';
 import { withForgotten } from './forgotten-variables.js';
 import { planningContext } from './planning-context.js';
 
@@ -55,10 +54,7 @@ export class CompiledExecutor {
   readonly #statements = new StatementCache();
   readonly #compiling: GraphQLSchema;
 
-  constructor(
-    readonly schema: GraphQLSchema,
-    readonly readDatabase: ReadDatabase,
-  ) {
+  constructor(readonly schema: GraphQLSchema) {
     const config = schema.toConfig();
     this.#compiling = new GraphQLSchema({ ...config, types: [...config.types, Coerced] });
   }
@@ -149,7 +145,7 @@ export class CompiledExecutor {
     });
     if (!statement) return undefined;
     try {
-      return new DataText(finishText(await this.readDatabase.text(statement.text, statement.values)));
+      return new DataText(finishText(await context.reads.text(statement.text, statement.values)));
     } catch {
       return undefined; // executing it row by row meets the same error and words it
     }

@@ -36,15 +36,19 @@ function asAnswer(error: RequestError): GraphQLError {
 
 /** Makes the context of a request: signs the caller in and counts the operation. */
 function contextOf({ authenticator, rateLimit, createContext }: GraphqlRouteOptions) {
-  // The known query and Apollo may both ask about the same request: it is one operation.
-  const admitted = new WeakMap<FastifyRequest, Promise<void>>();
+  // The known query and Apollo may both ask about the same request: it is one operation, counted once, and it ends when
+  // its database does.
+  const contexts = new WeakMap<FastifyRequest, Promise<Context>>();
   return async (request: FastifyRequest): Promise<Context> => {
     try {
       const actor = await authenticator.authenticate(request.headers.authorization, request.raw.socket);
-      let admission = admitted.get(request);
-      if (!admission) admitted.set(request, (admission = rateLimit.admit(actor, request.ip)));
-      await admission;
-      return createContext(actor, request.id);
+      let context = contexts.get(request);
+      if (!context)
+        contexts.set(
+          request,
+          (context = rateLimit.admit(actor, request.ip).then(() => createContext(actor, request.id))),
+        );
+      return await context;
     } catch (error) {
       if (error instanceof RequestError) throw asAnswer(error);
       throw error;
