@@ -24,6 +24,8 @@ export const BLOCKER_CODE_DESCRIPTIONS = {
   CHANGE_CONTENT_FIXED:
     'The field of the change can no longer be edited: the change is authorised, belongs to a release, ' +
     'or its implementation has begun.',
+  CHANGE_OUTSIDE_RELEASE:
+    'The planned dates of the change would lie outside of the time that is booked for its release.',
   RISK_TOO_HIGH: 'The risk of the change is too high for its type.',
   RISK_NOT_ASSESSED: 'The change has no assessment of impact and risk.',
   OUTCOME_MISSING: 'The outcome of the change is not recorded.',
@@ -59,7 +61,8 @@ export const BLOCKER_CODE_DESCRIPTIONS = {
   OUTSIDE_CHANGE_WINDOW: 'The planned time is outside the change windows.',
   WINDOW_CLOSED: 'The work is not inside its own time, its release has another time, or a change window is closed now.',
   RESOURCE_OVERLOAD: 'A person has more work planned at the same time than their capacity allows.',
-  SCHEDULE_PAST: 'The planned time is over, or began too long ago.',
+  SCHEDULE_PAST:
+    'The time is over, or began too long ago. Nothing is planned for the past, and what was stays in the calendar.',
   SCHEDULE_MISSING: 'The planned start and end are not set.',
   APPROVAL_MISSING: 'A required approval is missing.',
   APPROVAL_STALE: 'The content has changed since it was approved.',

@@ -59,7 +59,7 @@ export const BREAKS: Readonly<Record<string, Break>> = {
       const script = await due(stage, shelf, 'web');
       await script.toSlot();
       const ciIds = [script.tale.world.cis.web];
-      const times = { startsAt: stage.in(-10), endsAt: stage.in(60) };
+      const times = { startsAt: stage.in(-2), endsAt: stage.in(60) };
       await stage.act('chad', 'scheduleWindowCreate', { name: 'Year end', kind: 'BLACKOUT', ...times, ciIds });
       return [await script.start()];
     },

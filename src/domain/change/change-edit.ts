@@ -1,5 +1,7 @@
 import { blocker, type Blocker, type NamedRef } from '../blocker.js';
+import type { ChangeDates } from '../release/release-slot.js';
 import { actorHolds, type ActorFacts } from '../roles.js';
+import { intervalCovers, intervalOf, intervalText, type Interval } from '../schedule/interval.js';
 import type { Guard } from '../state-machine.js';
 import type { ChangeType } from './change.machine.js';
 
@@ -39,8 +41,12 @@ export interface ChangeEditFacts extends ActorFacts {
   readonly requesterId: string;
   /** Database ids of everybody who wrote what the change authority decides on, with the requester. */
   readonly authorIds: readonly string[];
-  /** The live release that the change belongs to. */
-  readonly release: NamedRef | null;
+  /** The live release that the change belongs to, with its slot while that is booked. */
+  readonly release: (NamedRef & { readonly slot?: Interval | null }) | null;
+  /** The planned dates after the command. Absent while no input is known. */
+  readonly dates?: ChangeDates;
+  /** What speaks against the dates that the command sets by themselves. Absent while no input is known. */
+  readonly dateProblems?: readonly Blocker[];
   /** Fields whose values the command changes. Absent while no input is known: then only the object is judged. */
   readonly edited?: readonly ChangeEditField[];
   /** Configuration items that the command adds. Absent while no input is known. */
@@ -113,6 +119,27 @@ export const datesAreNotPast: EditGuard = ({ name, edited = [] }) =>
         { path: [field] },
       ),
     );
+
+/** While the release of a change is booked, the dates of the change lie in its slot: they follow it when it moves. */
+export const datesLieInTheSlot: EditGuard = ({ name, release, dates, edited = [] }) => {
+  const slot = release?.slot;
+  const own = intervalOf(dates?.plannedStart?.getTime() ?? null, dates?.plannedEnd?.getTime() ?? null);
+  if (slot == null || dates === undefined || (own !== null && intervalCovers(slot, own))) return undefined;
+  return edited
+    .filter((field) => DATES.includes(field))
+    .map((field) =>
+      blocker(
+        'CHANGE_OUTSIDE_RELEASE',
+        `Change ${name} is implemented by release ${release?.name}, which has the time from ${intervalText(slot)}. ` +
+          'Choose dates inside that time, or move the release.',
+        ['CHANGE_MANAGER', 'RELEASE_MANAGER'],
+        { path: [field], subject: { type: 'Release', id: release?.id ?? '' } },
+      ),
+    );
+};
+
+/** The dates that an edit sets lie ahead. */
+export const editedDatesLieAhead: EditGuard = ({ dateProblems = [] }) => [...dateProblems];
 
 /** A change names no configuration item that was retired before. */
 export const addedCisAreInUse: Guard<Pick<ChangeEditFacts, 'addedCis'>> = ({ addedCis = [] }) =>

@@ -1,5 +1,6 @@
 import { blocker, type NamedRef } from '../blocker.js';
 import { releaseHasOutcome, type ReleaseState } from '../release/release.state.js';
+import type { Interval } from '../schedule/interval.js';
 import { SAME_STATE, type Guard, type Machine } from '../state-machine.js';
 import {
   actorIsRequesterOrChangeManager,
@@ -8,6 +9,8 @@ import {
   contentIsNotAuthorised,
   contentIsNotInRelease,
   datesAreNotPast,
+  datesLieInTheSlot,
+  editedDatesLieAhead,
   forCis,
   type ChangeEditFacts,
 } from './change-edit.js';
@@ -139,7 +142,7 @@ export interface ChangeFacts extends ChangeEditFacts {
   /** Number of target configuration items. */
   readonly targetCount: number;
   /** The live release that the change belongs to. */
-  readonly release: (NamedRef & { readonly state: ReleaseState }) | null;
+  readonly release: (NamedRef & { readonly state: ReleaseState; readonly slot?: Interval | null }) | null;
   /** Targets in a protected lifecycle state. */
   readonly protectedTargets: readonly NamedRef[];
   /** Only for an outcome that a person records: whether evidence comes with it. */
@@ -378,13 +381,27 @@ export const changeMachine: Machine<ChangeState, ChangeCommand, ChangeFacts> = {
       from: UNDECIDED_CHANGE_STATES,
       command: 'changeUpdate',
       to: SAME_STATE,
-      guards: [actorIsRequesterOrChangeManager, contentIsNotInRelease, addedCisAreInUse, addedTargetsAreInService],
+      guards: [
+        actorIsRequesterOrChangeManager,
+        contentIsNotInRelease,
+        datesLieInTheSlot,
+        editedDatesLieAhead,
+        addedCisAreInUse,
+        addedTargetsAreInService,
+      ],
     },
     {
       from: ['AUTHORISED', 'SCHEDULED'],
       command: 'changeUpdate',
       to: SAME_STATE,
-      guards: [actorIsRequesterOrChangeManager, contentIsNotAuthorised, addedCisAreInUse, addedTargetsAreInService],
+      guards: [
+        actorIsRequesterOrChangeManager,
+        contentIsNotAuthorised,
+        datesLieInTheSlot,
+        editedDatesLieAhead,
+        addedCisAreInUse,
+        addedTargetsAreInService,
+      ],
     },
     {
       from: ['IN_PROGRESS', 'IMPLEMENTED', 'IN_REVIEW'],

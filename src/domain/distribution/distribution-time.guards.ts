@@ -1,6 +1,6 @@
 import { blocker, type Blocker, type NamedRef } from '../blocker.js';
 import { conflictBlockers, type JudgedConflict } from '../schedule/conflict-blocker.js';
-import { intervalContains, intervalText, type Interval } from '../schedule/interval.js';
+import { intervalContains, intervalCovers, intervalText, type Interval } from '../schedule/interval.js';
 import { liesInThePast, timeIsPast } from '../schedule/past.js';
 import type { ReleaseState } from '../release/release.state.js';
 import type { Guard } from '../state-machine.js';
@@ -39,9 +39,6 @@ type TimeGuard = Guard<DistributionTimeFacts>;
 
 const ofRelease = ({ release }: DistributionTimeFacts) => ({ subject: { type: 'Release', id: release.id } });
 
-const lies = (inner: Interval, outer: Interval): boolean =>
-  inner.startsAt >= outer.startsAt && inner.endsAt <= outer.endsAt;
-
 /** The release has a place in the schedule, or its template leaves scheduling out. */
 export const releaseIsBooked: TimeGuard = (facts) => {
   const { release } = facts;
@@ -62,7 +59,7 @@ export const timeIsNotPast: TimeGuard = ({ ownTime, now }) =>
 /** The own time of the distribution lies inside the slot of its release. */
 export const timeIsInsideTheSlot: TimeGuard = (facts) => {
   const { release, ownTime } = facts;
-  if (release.slot === null || ownTime === null || lies(ownTime, release.slot)) return undefined;
+  if (release.slot === null || ownTime === null || intervalCovers(release.slot, ownTime)) return undefined;
   return blocker(
     'DISTRIBUTION_OUTSIDE_RELEASE',
     `The distribution has the time from ${intervalText(ownTime)}, and release ${release.name} from ` +

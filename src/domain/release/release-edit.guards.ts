@@ -65,6 +65,9 @@ export const holderHandsOver: ReleaseGuard = (facts) => {
     );
 };
 
+/** The times that an edit sets lie ahead. */
+export const editedTimesLieAhead: ReleaseGuard = ({ timeProblems = [] }) => [...timeProblems];
+
 /** The scope is open, or the release was communicated and the actor agrees to plan it again. */
 export const scopeIsOpen: ReleaseGuard = ({ release, replanningAgreed = false }) =>
   releaseIsOpenForScope({ release, replanningAgreed });

@@ -76,6 +76,8 @@ export interface ReleaseFacts extends ActorFacts, TargetFacts, TestEvidenceFacts
   readonly scheduleIsPast?: boolean;
   /** Only for an edit: those of its fields that are not open in every state. */
   readonly edited?: readonly GuardedReleaseField[];
+  /** Only for an edit: what stands against the times that it sets. */
+  readonly timeProblems?: readonly Blocker[];
   /** Only for an edit that names another owner or manager. */
   readonly named?: NamedPeopleFacts['named'];
   /** Only for a change of scope: the consent to plan a communicated release again. */
@@ -280,7 +282,7 @@ export const releaseHasSchedule: ReleaseGuard = ({ hasSchedule }) =>
 
 /** The planned times do not lie in the past. */
 export const releaseIsNotScheduledInThePast: ReleaseGuard = ({ scheduleIsPast = false }) =>
-  scheduleIsPast ? timeIsPast(['RELEASE_MANAGER']) : undefined;
+  scheduleIsPast ? timeIsPast(['RELEASE_MANAGER'], 'startsAt') : undefined;
 
 /** No conflict of the planned interval is left without a waiver, mere notices aside. */
 export const conflictsAreResolvedOrWaived: ReleaseGuard = ({ conflicts }) => conflictBlockers(conflicts);

@@ -52,6 +52,7 @@ import { actorRunsTheRelease } from './release-scope.js';
 import {
   actorMayStartTests,
   editedFieldsAreOpen,
+  editedTimesLieAhead,
   holderHandsOver,
   namedItemsCanMove,
   namedPeopleFitTheirParts,
@@ -379,7 +380,7 @@ export const releaseMachine: Machine<ReleaseState, ReleaseCommand, ReleaseFacts>
       to: 'CANCELLED',
       guards: [noDistributionIsUnderWay],
     },
-    { from: OPEN, command: 'releaseUpdate', to: SAME_STATE, guards: [editedFieldsAreOpen] },
+    { from: OPEN, command: 'releaseUpdate', to: SAME_STATE, guards: [editedFieldsAreOpen, editedTimesLieAhead] },
     { from: OPEN, command: 'releaseHandOver', to: SAME_STATE, guards: [namedPeopleFitTheirParts] },
     { from: OPEN, command: 'releaseHold', to: SAME_STATE, when: ({ onHold }) => onHold === null },
     { from: RELEASE_STATES, command: 'releaseResume', to: SAME_STATE, when: ({ onHold }) => onHold !== null },

@@ -33,6 +33,11 @@ export function intersection(a: Interval, b: Interval): Interval | null {
   };
 }
 
+/** Whether the first span contains the second. */
+export function intervalCovers(outer: Interval, inner: Interval): boolean {
+  return inner.startsAt >= outer.startsAt && inner.endsAt <= outer.endsAt;
+}
+
 /** Whether a span contains an instant. */
 export function intervalContains({ startsAt, endsAt }: Interval, instant: Date): boolean {
   return startsAt <= instant && instant < endsAt;

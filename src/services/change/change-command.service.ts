@@ -11,6 +11,7 @@ import { rejectOpenRequest } from './change-release-request-end.service.js';
 import { factsOfChange } from './change.service.js';
 import { lockForCommand } from '../load.js';
 import { leaveRelease, lockWithLiveRelease } from '../release/release-scope.service.js';
+import { enterSlot } from '../release/release-slot.service.js';
 import { requiredReason, text } from '../text.js';
 import { transition } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';
@@ -42,8 +43,9 @@ async function plain(
   uow: UnitOfWork,
   input: ChangeCommandInput,
   verb: 'changeAccept' | 'changeAuthorise' | 'changeStartReview' | 'changeClose',
+  locked?: Change,
 ): Promise<Change> {
-  const change = await lockForCommand(uow, Change, TYPE, input);
+  const change = locked ?? (await lockForCommand(uow, Change, TYPE, input));
   const facts = await factsOfChange(uow, change);
   transition(uow, changeMachine, change, verb, facts, {
     type: PAST[verb],
@@ -65,11 +67,16 @@ export const changeStartReview = async (uow: UnitOfWork, input: ChangeCommandInp
 /** Closes a change. */
 export const changeClose = async (uow: UnitOfWork, input: ChangeCommandInput) => await plain(uow, input, 'changeClose');
 
-/** Authorises a change. @throws Refusal SELF_APPROVAL for the requester of the change */
+/**
+ * Authorises a change. In a release that is booked it is scheduled along with it.
+ * @throws Refusal SELF_APPROVAL for the requester of the change
+ */
 export async function changeAuthorise(uow: UnitOfWork, input: ChangeCommandInput): Promise<Change> {
-  const change = await plain(uow, input, 'changeAuthorise');
+  const { change, release } = await lockWithLiveRelease(uow, input);
+  await plain(uow, input, 'changeAuthorise', change);
   change.authorisedById = uow.actorId;
   change.authorisedAt = uow.now;
+  if (release !== null) await enterSlot(uow, release, change);
   return change;
 }
 

@@ -6,9 +6,11 @@ import {
   type ChangeRisk,
   type ChangeType,
 } from '../../domain/change/change.machine.js';
-import { RequestError } from '../../domain/errors.js';
+import type { Blocker } from '../../domain/blocker.js';
+import { refuse, RequestError } from '../../domain/errors.js';
 import { fromNodeId, toNodeId } from '../../domain/node-id.js';
 import { actorHolds } from '../../domain/roles.js';
+import { pastTimes } from '../../domain/schedule/past.js';
 import type { CiRole } from '../../domain/release/release-scope.js';
 import { Change, type ChangeCi } from '../../entities/change/change.entity.js';
 import { addCis, asAdded, changeCis, loadCis, removeCis, usableCis } from './change-ci.service.js';
@@ -71,12 +73,25 @@ function valuesOf(input: ChangeFieldsInput): Values {
 const same = (a: unknown, b: unknown) =>
   a instanceof Date && b instanceof Date ? a.getTime() === b.getTime() : a === b;
 
+const datesOf = ({ plannedStart, plannedEnd }: Change) => ({
+  plannedStart: plannedStart ?? null,
+  plannedEnd: plannedEnd ?? null,
+});
+
 /** The fields whose values an edit changes. */
 function differences(change: Change, values: Values): (keyof Values)[] {
   return (Object.keys(values) as (keyof Values)[]).filter(
     (field) => !same(change[field] ?? null, values[field] ?? null),
   );
 }
+
+const pastDates = (uow: UnitOfWork, given: Values, was?: Change): Blocker[] =>
+  pastTimes(
+    { field: 'plannedStart', given: given.plannedStart, was: was?.plannedStart },
+    { field: 'plannedEnd', given: given.plannedEnd, was: was?.plannedEnd },
+    uow.now,
+    ['REQUESTER', 'CHANGE_MANAGER'],
+  );
 
 function mustBeInOrder(start: Date | null | undefined, end: Date | null | undefined): void {
   if (start && end && end <= start)
@@ -85,7 +100,7 @@ function mustBeInOrder(start: Date | null | undefined, end: Date | null | undefi
 
 /**
  * Raises a change. The caller becomes its requester.
- * @throws Refusal CI_NOT_AUTHORISED for retired items, CI_DECOMMISSIONED
+ * @throws Refusal CI_NOT_AUTHORISED for retired items, CI_DECOMMISSIONED, SCHEDULE_PAST
  */
 export async function changeCreate(
   uow: UnitOfWork,
@@ -94,6 +109,7 @@ export async function changeCreate(
 ): Promise<Change> {
   const { assessment, ...values } = valuesOf(input);
   mustBeInOrder(values.plannedStart, values.plannedEnd);
+  refuse(pastDates(uow, values));
   const change = uow.em.create(Change, {
     ...values,
     ...(assessment != null && { assessment: assessedBy(uow, assessment) }),
@@ -130,7 +146,11 @@ function assessedBy(uow: UnitOfWork, assessment: string): string {
   return assessment;
 }
 
-/** Edits a change. @throws Refusal NOT_REQUESTER | CHANGE_CONTENT_FIXED, RequestError FORBIDDEN | CONFLICT */
+/**
+ * Edits a change.
+ * @throws Refusal NOT_REQUESTER | CHANGE_CONTENT_FIXED | CHANGE_OUTSIDE_RELEASE | SCHEDULE_PAST; RequestError
+ *   FORBIDDEN | CONFLICT
+ */
 export async function changeUpdate(
   uow: UnitOfWork,
   input: ChangeFieldsInput & { readonly id: string; readonly expectedVersion: number },
@@ -163,10 +183,8 @@ async function replacement(
 async function edit(uow: UnitOfWork, change: Change, input: ChangeFieldsInput, cis: ChangeCisInput): Promise<void> {
   const values = valuesOf(input);
   const fields = differences(change, values);
-  mustBeInOrder(
-    'plannedStart' in values ? values.plannedStart : change.plannedStart,
-    'plannedEnd' in values ? values.plannedEnd : change.plannedEnd,
-  );
+  const { plannedStart = null, plannedEnd = null } = { ...datesOf(change), ...values };
+  mustBeInOrder(plannedStart, plannedEnd);
   const rows = await changeCis(uow, change.id);
   const replacements = [
     await replacement(uow, rows, 'SOURCE', 'sourceCiIds', cis.sourceCiIds),
@@ -178,6 +196,8 @@ async function edit(uow: UnitOfWork, change: Change, input: ChangeFieldsInput, c
   demand(changeMachine, change, 'changeUpdate', {
     ...(await factsOfChange(uow, change)),
     edited,
+    dates: { plannedStart, plannedEnd },
+    dateProblems: pastDates(uow, values, change),
     addedCis: replacements.flatMap(({ add, role, field }) => asAdded(add, role, field)),
   });
   const moved: string[] = [];

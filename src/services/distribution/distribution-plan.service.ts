@@ -1,10 +1,11 @@
 import { sql } from 'kysely';
 import { v7 } from 'uuid';
-import { blocker, collectBlockers } from '../../domain/blocker.js';
+import { blocker, collectBlockers, type Blocker } from '../../domain/blocker.js';
 import { distributionMachine } from '../../domain/distribution/distribution.machine.js';
 import type { DistributionOperation } from '../../domain/distribution/distribution.state.js';
 import { refuse, RequestError } from '../../domain/errors.js';
 import { fromNodeId } from '../../domain/node-id.js';
+import { pastTimes } from '../../domain/schedule/past.js';
 import type { ReleaseState } from '../../domain/release/release.state.js';
 import { DeploymentTool } from '../../entities/distribution/deployment-tool.entity.js';
 import { Distribution, DistributionContent } from '../../entities/distribution/distribution.entity.js';
@@ -85,6 +86,17 @@ function applyFields(distribution: Distribution, input: DistributionFieldsInput)
   if (scheduledStart != null && scheduledEnd != null) expectInterval(scheduledStart, scheduledEnd, 'scheduledEnd');
 }
 
+// Times that are set lie ahead. Others may be past by now: what is scheduled or started asks for that.
+const pastDates = (uow: UnitOfWork, input: DistributionFieldsInput, was?: Distribution): Blocker[] => {
+  const instant = (value: string | null | undefined) => (value == null ? value : new Date(value));
+  return pastTimes(
+    { field: 'scheduledStart', given: instant(input.scheduledStart), was: was?.scheduledStart },
+    { field: 'scheduledEnd', given: instant(input.scheduledEnd), was: was?.scheduledEnd },
+    uow.now,
+    ['DEPLOYMENT_OPERATOR'],
+  );
+};
+
 async function store(
   uow: UnitOfWork,
   distribution: Distribution,
@@ -158,6 +170,7 @@ export async function distributionPlan(
     ...content.blockers,
     ...packageBlockers(tool, tools.connected(tool.name), operation, targets, contents),
     ...parameterBlockers(tool, tools.connected(tool.name), input.parameters),
+    ...pastDates(uow, input),
   ];
   if (CLOSED_TO_PLANNING.includes(release.state)) {
     blockers.unshift(
@@ -249,6 +262,7 @@ export async function distributionUpdate(
     ...content.blockers,
     ...packageBlockers(tool, tools.connected(tool.name), distribution.operation, targets, contents),
     ...parameterBlockers(tool, tools.connected(tool.name), input.parameters ?? distribution.parameters),
+    ...pastDates(uow, input, distribution),
   ];
   demand(distributionMachine, distribution, 'distributionUpdate', {
     ...(await factsOfDistribution(uow, distribution)),

@@ -13,7 +13,7 @@ import { Change } from '../../entities/change/change.entity.js';
 import { Release } from '../../entities/release/release.entity.js';
 import { ReleaseChange, ReleaseCi } from '../../entities/release/release-scope.entity.js';
 import { changeCis } from '../change/change-ci.service.js';
-import { undateChanges } from './release-slot.service.js';
+import { enterSlot, undateChanges } from './release-slot.service.js';
 import { endMembership, moveChanges, named } from '../change/change-progress.service.js';
 import { lock, lockForCommand } from '../load.js';
 import { releaseUnschedule } from './release-command.service.js';
@@ -104,8 +104,8 @@ export async function changeScope<T>(uow: UnitOfWork, release: Release, change: 
 
 /**
  * Puts a change into a release together with its source and target configuration items, each with the change as
- * provenance. Both rows must be locked. Whether it may is decided by the caller; that a change has one live release at
- * most is made sure here.
+ * provenance. In a booked release it gets its dates from the slot. Both rows must be locked. Whether it may is decided
+ * by the caller; that a change has one live release at most is made sure here.
  * @throws Refusal CHANGE_IN_OTHER_RELEASE when another unit of work was faster
  */
 export async function addChangeToRelease(uow: UnitOfWork, release: Release, change: Change): Promise<void> {
@@ -142,6 +142,7 @@ export async function addChangeToRelease(uow: UnitOfWork, release: Release, chan
       targets: cis.filter(({ role }) => role === 'TARGET').length,
     },
   });
+  await enterSlot(uow, release, change);
 }
 
 /**

@@ -1,13 +1,13 @@
 import { epochMs } from '../../database/expressions.js';
 import { sql } from 'kysely';
 import { datesInSlot, datesWithoutSlot, shiftOfTasks, SLOT_PHASES } from '../../domain/release/release-slot.js';
-import type { ReleaseState } from '../../domain/release/release.state.js';
+import { releaseIsInSchedule, type ReleaseState } from '../../domain/release/release.state.js';
 import { UNSTARTED_TASK_STATES } from '../../domain/release/task.machine.js';
 import { intervalOf, shifted, type Interval } from '../../domain/schedule/interval.js';
 import type { Change } from '../../entities/change/change.entity.js';
 import type { Release } from '../../entities/release/release.entity.js';
 import { Task } from '../../entities/release/task.entity.js';
-import { changesScheduled, liveChanges } from '../change/change-progress.service.js';
+import { changesScheduled, liveChanges, moveChanges } from '../change/change-progress.service.js';
 import { lockMany } from '../load.js';
 import { bookRelease, unbookRelease } from '../schedule/schedule-entry.service.js';
 import type { UnitOfWork } from '../unit-of-work.js';
@@ -97,6 +97,19 @@ export async function takeSlot(uow: UnitOfWork, release: Release): Promise<void>
   const changes = (await liveChanges(uow, release)).filter(({ state }) => state === 'SCHEDULED');
   await dateChanges(uow, release, changes, (dates) => datesInSlot(dates, slot, was));
   await moveTasks(uow, release, slot, was);
+}
+
+/**
+ * Gives an authorised change its place in the slot of its release, if that is booked already: it is scheduled and dated
+ * like the changes that were there before. Call it when the change has joined or was authorised there; both rows are
+ * locked.
+ */
+export async function enterSlot(uow: UnitOfWork, release: Release, change: Change): Promise<void> {
+  if (change.state !== 'AUTHORISED' || !releaseIsInSchedule(release.state)) return;
+  const slot = await bookedSlot(uow, release.id);
+  if (slot === null) return;
+  await moveChanges(uow, release, [change], 'changeSchedule');
+  await dateChanges(uow, release, [change], (dates) => datesInSlot(dates, slot, null));
 }
 
 /**

@@ -8,13 +8,14 @@ import { fromNodeId } from '../../domain/node-id.js';
 import { demand } from '../transition.js';
 import { sql } from 'kysely';
 import { v7 } from 'uuid';
-import { blocker, collectBlockers } from '../../domain/blocker.js';
+import { blocker, collectBlockers, type Blocker } from '../../domain/blocker.js';
 import type { Packaging, ReleaseKind } from '../../domain/release/template.js';
 import { cannotWork } from '../../domain/people/person.js';
 import { Person } from '../../entities/people/person.entity.js';
 import { ReleaseTemplateVersion } from '../../entities/release/release-template.entity.js';
 import { Release } from '../../entities/release/release.entity.js';
 import { Task } from '../../entities/release/task.entity.js';
+import { pastTimes } from '../../domain/schedule/past.js';
 import { shifted } from '../../domain/schedule/interval.js';
 import { lock, lockForCommand, refer } from '../load.js';
 import { recordAuthor } from '../contribution.service.js';
@@ -89,6 +90,7 @@ export async function releaseCreate(uow: UnitOfWork, input: ReleaseCreateInput):
       }),
     ]),
   );
+  refuse(pastDates(uow, input));
   const release = uow.em.create(Release, {
     id: v7(),
     name: name(input.name),
@@ -147,6 +149,20 @@ function applySchedule(release: Release, { plannedStart, plannedEnd }: ReleaseFi
     expectInterval(release.plannedStart, release.plannedEnd, 'plannedEnd');
 }
 
+/** What stands against the times that an input sets; those that stay may be past by now. */
+function pastDates(uow: UnitOfWork, input: ReleaseFieldsInput, was?: Release): Blocker[] {
+  const time = (field: 'planStart' | 'plannedStart' | 'plannedEnd') => {
+    const given = input[field];
+    return { field, given: given == null ? given : new Date(given), was: was?.[field] };
+  };
+  const nothing = { field: 'planStart', given: undefined };
+  const by = ['RELEASE_MANAGER'] as const;
+  return [
+    ...pastTimes(time('planStart'), nothing, uow.now, by),
+    ...pastTimes(time('plannedStart'), time('plannedEnd'), uow.now, by),
+  ];
+}
+
 const PLANNING_FIELDS = ['kind', 'packaging', 'backOutPlan', 'planStart', 'plannedStart', 'plannedEnd'] as const;
 
 /** Asks whether a command that keeps the state of the release is allowed. @throws Refusal */
@@ -191,6 +207,7 @@ async function edit(uow: UnitOfWork, release: Release, input: ReleaseFieldsInput
   demand(releaseMachine, release, 'releaseUpdate', {
     ...(await factsOf(uow, releaseFacts, TYPE, release)),
     edited: editedFields(input, release),
+    timeProblems: pastDates(uow, input, release),
   });
   applyTexts(release, input);
   applySchedule(release, input);

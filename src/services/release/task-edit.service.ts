@@ -8,6 +8,7 @@ import { phaseBlockers } from '../../domain/release/phase.guards.js';
 import { taskPlaceProblems, type PlanTask } from '../../domain/release/release-plan.js';
 import type { ReleaseState } from '../../domain/release/release.state.js';
 import type { Role } from '../../domain/roles.js';
+import { pastTimes } from '../../domain/schedule/past.js';
 import { taskIsDone } from '../../domain/release/task-graph.js';
 import { taskMachine, type TaskKind, type TaskState } from '../../domain/release/task.machine.js';
 import { Release } from '../../entities/release/release.entity.js';
@@ -25,6 +26,11 @@ import type { UnitOfWork } from '../unit-of-work.js';
 import { Phase } from '../../entities/release/phase.entity.js';
 
 const TYPE = 'Task' as const;
+
+interface PlannedDates {
+  readonly plannedStart: Date | null | undefined;
+  readonly plannedEnd: Date | null | undefined;
+}
 
 interface PlanRow {
   readonly id: string;
@@ -70,6 +76,15 @@ async function placeProblems(
     task.id,
   );
 }
+
+// Dates that are set lie ahead; those of a task that stay may be past by now.
+const pastDates = (uow: UnitOfWork, given: Partial<PlannedDates>, was?: Partial<PlannedDates>): Blocker[] =>
+  pastTimes(
+    { field: 'plannedStart', given: given.plannedStart, was: was?.plannedStart },
+    { field: 'plannedEnd', given: given.plannedEnd, was: was?.plannedEnd },
+    uow.now,
+    ['RELEASE_MANAGER'],
+  );
 
 // After every edit of a plan that changed it: records the planner and the event, and brings readiness up to date.
 async function edited(
@@ -160,7 +175,8 @@ async function predecessorsOf(uow: UnitOfWork, release: Release, nodeIds: readon
 
 /**
  * Adds a task to a phase of a plan, also after the release has started.
- * @throws Refusal PLAN_INVALID for an order or dates that contradict the plan; RequestError LIMIT_EXCEEDED
+ * @throws Refusal PLAN_INVALID for an order or dates that contradict the plan, SCHEDULE_PAST; RequestError
+ *   LIMIT_EXCEEDED
  */
 export async function taskAdd(uow: UnitOfWork, input: TaskAddInput): Promise<Task> {
   const { release, phase } = await lockPhase(uow, input.phaseId, 'phaseId');
@@ -173,7 +189,7 @@ export async function taskAdd(uow: UnitOfWork, input: TaskAddInput): Promise<Tas
     plannedStart: date(input.plannedStart),
     plannedEnd: date(input.plannedEnd),
   };
-  const problems = taskPlaceProblems([...tasks, added], added.id);
+  const problems = [...taskPlaceProblems([...tasks, added], added.id), ...pastDates(uow, added)];
   refuse(phaseBlockers('taskAdd', { ...planFactsOf(uow, release), placeProblems: problems }));
   if (tasks.length >= MAX_PLAN_TASKS)
     throw new RequestError('LIMIT_EXCEEDED', `A plan has at most ${MAX_PLAN_TASKS} tasks.`, {
@@ -213,8 +229,8 @@ export interface TaskUpdateInput {
 
 /**
  * Edits the given fields of a task. The kind of a task, and whether it is mandatory, are fixed once it was started.
- * @throws Refusal PLAN_INVALID for dates that contradict the order, WAIVER_REQUIRED to make a mandatory task optional
- *   or another task
+ * @throws Refusal PLAN_INVALID for dates that contradict the order, SCHEDULE_PAST, WAIVER_REQUIRED to make a
+ *   mandatory task optional or another task
  */
 export async function taskUpdate(uow: UnitOfWork, input: TaskUpdateInput): Promise<Task> {
   const { release, task } = await lockTask(uow, input);
@@ -229,7 +245,9 @@ export async function taskUpdate(uow: UnitOfWork, input: TaskUpdateInput): Promi
   demand(taskMachine, task, 'taskUpdate', {
     ...(await factsOfTask(uow, task)),
     changes,
-    ...(Object.keys(dates).length > 0 && { placeProblems: await placeProblems(uow, release, task, dates) }),
+    ...(Object.keys(dates).length > 0 && {
+      placeProblems: [...(await placeProblems(uow, release, task, dates)), ...pastDates(uow, dates, task)],
+    }),
   });
   if (given.name != null) task.name = given.name;
   if (input.description != null) task.description = text(input.description, 'description');

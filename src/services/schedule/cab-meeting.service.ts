@@ -1,5 +1,5 @@
 import { refuse, RequestError } from '../../domain/errors.js';
-import { timeIsPast } from '../../domain/schedule/past.js';
+import { pastTimes, rewrittenTimes } from '../../domain/schedule/past.js';
 import {
   cabMeetingMachine,
   cabMeetingState,
@@ -16,7 +16,9 @@ import { ScheduleEntry } from '../../entities/schedule/schedule-entry.entity.js'
 
 const TYPE = 'ScheduleEntry' as const;
 
-/** Adds a CAB meeting to the schedule. Meetings clash with nothing. */
+const KEEPERS = ['CHANGE_MANAGER'] as const;
+
+/** Adds a CAB meeting to the schedule. Meetings clash with nothing. @throws Refusal SCHEDULE_PAST */
 export async function scheduleEntryCreate(
   uow: UnitOfWork,
   input: {
@@ -28,7 +30,7 @@ export async function scheduleEntryCreate(
 ): Promise<ScheduleEntry> {
   const [startsAt, endsAt] = [new Date(input.startsAt), new Date(input.endsAt)];
   expectInterval(startsAt, endsAt, 'endsAt');
-  refusePast(uow, endsAt);
+  refuse(pastTimes({ field: 'startsAt', given: startsAt }, { field: 'endsAt', given: endsAt }, uow.now, KEEPERS));
   const releaseId =
     input.releaseId == null ? null : (await refer(uow, Release, 'Release', input.releaseId, 'releaseId')).id;
   const entry = uow.em.create(ScheduleEntry, {
@@ -44,9 +46,9 @@ export async function scheduleEntryCreate(
 }
 
 /**
- * Edits a CAB meeting.
+ * Edits a CAB meeting. One that is being held can be prolonged or ended early; what was stays.
  * @throws RequestError BAD_USER_INPUT when the entry is not a CAB meeting, CONFLICT; Refusal when the meeting was
- *   cancelled.
+ *   cancelled, or SCHEDULE_PAST.
  */
 export async function scheduleEntryUpdate(
   uow: UnitOfWork,
@@ -59,12 +61,20 @@ export async function scheduleEntryUpdate(
   },
 ): Promise<ScheduleEntry> {
   const { entry } = await lockMeeting(uow, input, 'scheduleEntryUpdate');
+  const { startsAt: start, endsAt: end } = entry;
   if (input.title != null) entry.title = name(input.title, 'title');
   if (input.startsAt != null) entry.startsAt = new Date(input.startsAt);
   if (input.endsAt != null) entry.endsAt = new Date(input.endsAt);
   expectInterval(entry.startsAt, entry.endsAt, 'endsAt');
   if (!uow.isChanged(entry)) return entry;
-  if (input.startsAt != null || input.endsAt != null) refusePast(uow, entry.endsAt);
+  refuse(
+    rewrittenTimes(
+      { field: 'startsAt', given: entry.startsAt, was: start },
+      { field: 'endsAt', given: entry.endsAt, was: end },
+      uow.now,
+      KEEPERS,
+    ),
+  );
   await uow.em.flush();
   record(uow, entry, 'schedule-entry.moved');
   return entry;
@@ -80,11 +90,6 @@ export async function scheduleEntryCancel(
   await uow.em.flush();
   record(uow, entry, 'schedule-entry.released', input.reason);
   return entry;
-}
-
-// A meeting that is being held may still be prolonged, so only its end counts.
-function refusePast(uow: UnitOfWork, endsAt: Date): void {
-  if (endsAt <= uow.now) refuse([timeIsPast(['CHANGE_MANAGER'])]);
 }
 
 async function lockMeeting(

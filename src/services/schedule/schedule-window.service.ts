@@ -1,8 +1,15 @@
-import { notFound, RequestError } from '../../domain/errors.js';
+import { isDeepStrictEqual } from 'node:util';
+import { notFound, refuse, RequestError } from '../../domain/errors.js';
 import type { CiClass } from '../../domain/cmdb/configuration-item.machine.js';
 import { fromNodeId } from '../../domain/node-id.js';
 import type { Role } from '../../domain/roles.js';
-import { problemOfNewRule, validateRecurrence, type WindowKind } from '../../domain/schedule/schedule.js';
+import { pastTimes, rewrittenTimes, timeIsPast } from '../../domain/schedule/past.js';
+import {
+  endOfRecurrence,
+  problemOfNewRule,
+  validateRecurrence,
+  type WindowKind,
+} from '../../domain/schedule/schedule.js';
 import { ConfigurationItem } from '../../entities/cmdb/configuration-item.entity.js';
 import { lockForCommand } from '../load.js';
 import {
@@ -66,6 +73,27 @@ function apply(window: ScheduleWindow, input: ScheduleWindowFieldsInput): void {
   if (problem) throw new RequestError('BAD_USER_INPUT', problem.message, { field: problem.path });
 }
 
+type Times = Pick<ScheduleWindow, 'startsAt' | 'endsAt' | 'rrule'>;
+
+const timesOf = ({ startsAt, endsAt, rrule }: Times) => [startsAt, endsAt, rrule ?? null];
+
+/**
+ * Refuses a window in the past, and another past for a window. A rule that repeats may have begun long ago: its first
+ * occurrence says on which day and at what time the others are. Only what it still brings has to lie ahead.
+ * @param was the window before; null for a new one.
+ */
+function refusePast(uow: UnitOfWork, window: ScheduleWindow, was: Times | null): void {
+  const resolvableBy = KEEPERS[window.kind];
+  const once = was !== null && was.rrule == null ? was : null;
+  const time = (field: 'startsAt' | 'endsAt') => ({ field, given: window[field], was: once?.[field] });
+  if (once !== null) refuse(rewrittenTimes(time('startsAt'), time('endsAt'), uow.now, resolvableBy));
+  else if (window.rrule == null && was === null)
+    refuse(pastTimes(time('startsAt'), time('endsAt'), uow.now, resolvableBy));
+  const timed = was === null || !isDeepStrictEqual(timesOf(window), timesOf(was));
+  const end = timed && (window.rrule != null || was?.rrule != null) ? endOfRecurrence(window) : null;
+  if (end !== null && end <= uow.now) refuse([timeIsPast(resolvableBy, 'rrule')]);
+}
+
 async function nameItems(uow: UnitOfWork, window: ScheduleWindow, nodeIds: readonly string[]): Promise<void> {
   const wanted = new Set(nodeIds.map((id) => fromNodeId('ConfigurationItem', id, 'ciIds')));
   if (wanted.size > MAX_WINDOW_CIS)
@@ -104,7 +132,7 @@ const snapshot = (
 /**
  * Creates a window. The followers of releases whose conflicts it changes get an event.
  * @throws RequestError BAD_USER_INPUT for a time zone or rule that cannot be used, FORBIDDEN for an actor without a
- *   role that keeps this kind of window.
+ *   role that keeps this kind of window; Refusal SCHEDULE_PAST.
  */
 export async function scheduleWindowCreate(
   uow: UnitOfWork,
@@ -125,6 +153,7 @@ export async function scheduleWindowCreate(
     endsAt: new Date(input.endsAt),
   });
   apply(window, { timeZone: 'UTC', ...withoutNull(input) });
+  refusePast(uow, window, null);
   await uow.em.flush();
   await nameItems(uow, window, input.ciIds ?? []);
   await uow.em.flush();
@@ -157,7 +186,9 @@ export async function scheduleWindowUpdate(
   const window = await lockForCommand(uow, ScheduleWindow, TYPE, input);
   expectKeeper(uow, window.kind);
   await change(uow, window, 'schedule-window.updated', input, async () => {
+    const { startsAt, endsAt, rrule } = window;
     apply(window, input);
+    refusePast(uow, window, { startsAt, endsAt, rrule });
     if (input.active != null) window.active = input.active;
     if (input.ciIds != null) await nameItems(uow, window, input.ciIds);
     // An edit of the configuration items alone also counts as an edit of the window, so its version grows.

@@ -64,6 +64,28 @@ describe('what of a change can no longer be edited', () => {
     ]);
   });
 
+  test('binds the dates to the slot of a booked release', () => {
+    const slot = { startsAt: new Date('2026-11-27T20:00:00Z'), endsAt: new Date('2026-11-27T23:00:00Z') };
+    const codes = (plannedStart: Date | null, plannedEnd: Date | null, more: Partial<ChangeFacts> = {}) =>
+      blockersOf('SCHEDULED', {
+        release: { ...release, slot },
+        edited: ['plannedEnd'],
+        dates: { plannedStart, plannedEnd },
+        ...more,
+      }).map(({ code, path }) => `${code} ${path?.[0]}`);
+    const outside = ['CHANGE_OUTSIDE_RELEASE plannedEnd'];
+    const early = new Date('2026-11-27T19:59:00Z');
+    expect(codes(slot.startsAt, slot.endsAt)).toEqual([]);
+    expect(codes(early, slot.endsAt)).toEqual(outside);
+    expect(codes(early, early)).toEqual(outside);
+    expect(codes(slot.startsAt, null)).toEqual(outside);
+    expect(codes(null, null)).toEqual(outside);
+    // Without a booked slot, and for an edit of something else, the dates are free.
+    expect(codes(early, early, { release: { ...release, slot: null } })).toEqual([]);
+    expect(codes(early, early, { release: null })).toEqual([]);
+    expect(codes(early, early, { edited: [] })).toEqual([]);
+  });
+
   test('is only what is edited', () => {
     expect(refused('AUTHORISED', { edited: ['plannedStart'] })).toEqual([]);
     expect(refused('AUTHORISED', { edited: ['plannedStart', 'risk', 'title'] })).toEqual(['risk', 'title']);
