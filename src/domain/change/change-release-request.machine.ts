@@ -189,6 +189,14 @@ export const noTargetIsDecommissioned: RequestGuard = ({ change, decommissionedT
     ),
   );
 
+/** What a change needs to join a release, whichever it is: asked for its candidates, its request and its approval. */
+export const CHANGE_CAN_JOIN: readonly RequestGuard[] = [
+  changeIsAuthorised,
+  changeIsInNoOtherRelease,
+  noTargetIsRetired,
+  noTargetIsDecommissioned,
+];
+
 /** The life cycle of a request to join a release. */
 export const changeReleaseRequestMachine: Machine<
   ChangeReleaseRequestState,
@@ -209,11 +217,8 @@ export const changeReleaseRequestMachine: Machine<
         releaseIsChosen,
         approverOwnsTheRelease,
         requesterDoesNotApprove,
-        changeIsAuthorised,
-        changeIsInNoOtherRelease,
         releaseIsOpenForScope,
-        noTargetIsRetired,
-        noTargetIsDecommissioned,
+        ...CHANGE_CAN_JOIN,
       ],
     },
     { from: 'SUBMITTED', command: 'changeReleaseRequestReject', to: 'REJECTED', guards: [approverOwnsTheRelease] },

@@ -1,10 +1,13 @@
 import { epochMs } from '../../database/expressions.js';
 import { sql } from 'kysely';
-import { RELEASE_STATES_OPEN_FOR_SCOPE } from '../../domain/change/change-release-request.machine.js';
-import type { ChangeState, ChangeType } from '../../domain/change/change.machine.js';
+import { SYSTEM } from '../../domain/actor.js';
+import { collectBlockers } from '../../domain/blocker.js';
+import { CHANGE_CAN_JOIN, RELEASE_STATES_OPEN_FOR_SCOPE } from '../../domain/change/change-release-request.machine.js';
+import type { ChangeType } from '../../domain/change/change.machine.js';
 import { candidacy, type Candidacy } from '../../domain/release/release-candidate.js';
 import type { ReleaseState } from '../../domain/release/release.state.js';
 import type { ReleaseKind } from '../../domain/release/template.js';
+import { prospectiveRequestFacts } from '../../facts/change/change-release-request.facts.js';
 import { findConflictsOf } from '../../facts/schedule/schedule.facts.js';
 import type { Queryable } from '../../database/queryable.js';
 
@@ -38,9 +41,6 @@ interface Row {
 
 const date = (ms: number | null) => (ms === null ? null : new Date(ms));
 
-/** States of a change that can still join a release. */
-const CAN_JOIN: readonly ChangeState[] = ['OPEN', 'ACCEPTED', 'ASSESSED', 'AUTHORISED', 'SCHEDULED', 'IN_PROGRESS'];
-
 /** What the calendar has against work on the targets of a change at the times of releases, by release. */
 async function clashesOf(db: Queryable, changeId: string, rows: readonly Row[]): Promise<Map<string, string[]>> {
   const dated = rows.filter(({ starts, ends }) => starts !== null && ends !== null && starts < ends);
@@ -68,10 +68,12 @@ async function clashesOf(db: Queryable, changeId: string, rows: readonly Row[]):
 }
 
 /**
- * The releases that could take a change, best first; equal ones by planned start, then age. A fixed number of
- * statements. The release the change belongs to already is not among them, and a change that is over has none.
+ * The releases that a change can join now, best first; equal ones by planned start, then age. A fixed number of
+ * statements. A change that no release could take, by the rules of the request to join one, has none.
  */
 export async function releaseCandidates(db: Queryable, changeId: string, limit: number): Promise<Candidate[]> {
+  const change = await prospectiveRequestFacts(db, SYSTEM, changeId, null);
+  if (change === undefined || collectBlockers(CHANGE_CAN_JOIN.map((guard) => guard(change))).length > 0) return [];
   const rows = await db.query<Row>(sql`
     with wanted as materialized (select x.ci_id, x.role from change_ci x where x.change_id = ${changeId}),
     shared as materialized (
@@ -88,9 +90,7 @@ export async function releaseCandidates(db: Queryable, changeId: string, limit: 
     from change c
     join release r on r.state = any(${[...RELEASE_STATES_OPEN_FOR_SCOPE]}::text[])
     left join shared s on s.release_id = r.id
-    where c.id = ${changeId} and c.state = any(${[...CAN_JOIN]}::text[])
-      and not exists (select 1 from release_change m where m.change_id = c.id
-      and m.release_id = r.id and m.live)
+    where c.id = ${changeId}
     order by coalesce(s.targets, 0) desc, coalesce(r.planned_start < c.planned_end
       and c.planned_start < r.planned_end, false) desc, r.planned_start nulls last, r.id
     limit ${SCORED}`);

@@ -35,7 +35,9 @@ export class ChangeReleaseRequestResolver {
 
   @Authorized()
   @Query(() => [schema.ReleaseCandidateType], {
-    description: 'Releases that could implement a change, best first, each with a score and the reasons for it.',
+    description:
+      'Releases that a change can join now, best first, each with a score and the reasons for it. Empty while the ' +
+      'change is not authorised, belongs to a release, or has a target that is retired or decommissioned.',
   })
   async changeReleaseCandidates(
     @Arg('changeId', () => ID, { description: 'Change to find a release for.' }) changeId: string,

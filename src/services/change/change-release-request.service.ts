@@ -1,10 +1,9 @@
 import { sql } from 'kysely';
 import { collectBlockers } from '../../domain/blocker.js';
 import {
-  changeIsAuthorised,
+  CHANGE_CAN_JOIN,
   changeIsInNoOtherRelease,
   changeReleaseRequestMachine,
-  noTargetIsRetired,
   releaseIsOpenForScope,
   type ChangeReleaseRequestFacts,
   type RequestMode,
@@ -73,12 +72,7 @@ export async function changeReleaseRequestSubmit(
   const change = await lock(uow, Change, 'Change', fromNodeId('Change', input.changeId, 'changeId'));
   const facts = await prospectiveRequestFacts(uow, uow.actor, change.id, release?.id ?? null);
   if (facts === undefined) throw notFound('Change');
-  const blockers = collectBlockers(
-    [changeIsAuthorised, changeIsInNoOtherRelease, releaseIsOpenForScope, noTargetIsRetired].map((guard) =>
-      guard(facts),
-    ),
-  );
-  refuse(blockers);
+  refuse(collectBlockers([releaseIsOpenForScope, ...CHANGE_CAN_JOIN].map((guard) => guard(facts))));
   const open = await uow.em.findOne(ChangeReleaseRequest, { changeId: change.id, state: 'SUBMITTED' });
   if (open) {
     throw new RequestError(

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import { TestClock } from '../../support/clock.js';
+import { refusalCodes } from '../../support/refusals.js';
 import { storyOf, type Story } from '../../support/story.js';
 
 // Candidates for a change know the calendar, and a change that is over has none.
@@ -19,14 +20,14 @@ afterAll(async () => await app.end());
 const inHours = (hours: number) => new Date(clock.now().getTime() + hours * HOUR).toISOString();
 
 interface Candidate {
-  readonly release: { readonly name: string };
+  readonly release: { readonly id: string; readonly name: string };
   readonly score: number;
   readonly reasons: readonly { readonly code: string; readonly message: string }[];
 }
 
 const candidates = async (id: string): Promise<Candidate[]> => {
   const query = `query($id: ID!) {
-    changeReleaseCandidates(changeId: $id, limit: 50) { release { name } score reasons { code message } }
+    changeReleaseCandidates(changeId: $id, limit: 50) { release { id name } score reasons { code message } }
   }`;
   return (await world.requester.ok(query, { id })).changeReleaseCandidates;
 };
@@ -55,6 +56,52 @@ describe('candidates for a change', () => {
       message: expect.stringContaining('during blackout "Freeze"'),
     });
     expect(best?.reasons.map(({ code }) => code)).not.toContain('CALENDAR_CONFLICT');
+  });
+
+  test('can all be joined, in whatever state they are', async () => {
+    const [target, owner] = [await world.ci('joinable'), world.owner];
+    const at = { startsAt: inHours(100), endsAt: inHours(104) };
+    const { id: planning } = await world.release('Joinable in planning');
+    await world.step('releaseStartPlanning', planning);
+    await world.accepted('Joinable when accepted', [await world.ci('joinable-2')]);
+    const scheduled = await world.accepted('Joinable when scheduled', [await world.ci('joinable-3')]);
+    await world.step('releaseSchedule', scheduled, at);
+    const told = await world.accepted('Told', [await world.ci('joinable-4')]);
+    await world.step('releaseSchedule', told, { startsAt: inHours(110), endsAt: inHours(112) });
+    await world.step('releaseCommunicate', told, { audience: 'Everybody', message: 'Soon.' });
+    const { id: gone } = await world.release('Given up');
+    await world.step('releaseCancel', gone, { reason: 'No need.' });
+    const change = await world.authorised('Joins', [target]);
+    const found = (await candidates(change.id)).map(({ release }) => release);
+    const names = found.map(({ name }) => name);
+    for (const state of ['in planning', 'when accepted', 'when scheduled'])
+      expect(names).toContain(`Joinable ${state}`);
+    expect(names).not.toContain('Told');
+    expect(names).not.toContain('Given up');
+    for (const release of found) {
+      await world.join(change.id, release.id, owner);
+      // It belongs to one release, so that no other is a candidate.
+      expect(await candidates(change.id)).toEqual([]);
+      const remove = { id: release.id, changeId: change.id, reason: 'On to the next.' };
+      await world.manager.run('releaseRemoveChange', remove, 'release');
+    }
+  });
+
+  test('are not offered to a change that no release would take', async () => {
+    expect(await candidates((await world.change('Not authorised')).id)).toEqual([]);
+    const standard = await world.change('Standard', { type: 'STANDARD', risk: 'LOW' });
+    expect((await candidates(standard.id)).length).toBeGreaterThan(0);
+    const old = await world.ci('old');
+    const change = await world.authorised('Old target', [old]);
+    expect((await candidates(change.id)).length).toBeGreaterThan(0);
+    const { version } = await world.read(old, 'version');
+    const input = { id: old, expectedVersion: version, lifecycleState: 'DECOMMISSIONED' };
+    await world.configurationManager.run('configurationItemUpdate', input, 'configurationItem');
+    expect(await candidates(change.id)).toEqual([]);
+    // Nor is a request taken that nobody could approve.
+    const { id: releaseId } = await world.release('Waiting');
+    const request = { changeId: change.id, releaseId, mode: 'SPECIFIC_RELEASE' };
+    expect(await refusalCodes(world.requester, 'changeReleaseRequestSubmit', request)).toEqual(['CI_DECOMMISSIONED']);
   });
 
   test('are not offered once the change is over', async () => {
