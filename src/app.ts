@@ -8,8 +8,10 @@ import type { AdapterRegistry } from './adapters/registry.js';
 import type { AppServices } from './app-services.js';
 import { environment, VERSION, type Config } from './config.js';
 import { requestDatabase } from './database/request-database.js';
+import { isUnreachable } from './database/database-error.js';
 import { openReadDatabase, type ReadDatabase } from './database/read-database.js';
 import { type Actor, SYSTEM } from './domain/actor.js';
+import { RequestError } from './domain/errors.js';
 import { requireSoundMachines } from './domain/machines.js';
 import { openDatabase, type Database } from './entities/database.js';
 import { migrate } from './entities/migrate.js';
@@ -105,6 +107,21 @@ interface Ground {
   readonly toolsFile: ToolsFile;
 }
 
+/** How often the log says that the database cannot be reached, in milliseconds: everything that runs finds it out. */
+const AWAY_LOG_MS = 10_000;
+
+/** Passes on every error, but only one in a while that the database cannot be reached. */
+function quietly(onError: Ground['onError']): Ground['onError'] {
+  let next = 0;
+  return (error, job) => {
+    if (isUnreachable(error) || (error instanceof RequestError && error.code === 'UNAVAILABLE')) {
+      if (performance.now() < next) return;
+      next = performance.now() + AWAY_LOG_MS;
+    }
+    onError(error, job);
+  };
+}
+
 // The tools file is read first: a file with mistakes must not leave half a server behind.
 function layGround(config: Config, options: AppOptions): Ground {
   const { log, requests } = options.log ? { log: options.log, requests: options.log } : createLogs(config);
@@ -113,7 +130,7 @@ function layGround(config: Config, options: AppOptions): Ground {
     clock: options.clock ?? (() => new Date()),
     log,
     requestLog: requests,
-    onError: (error, job) => log.error({ err: error, ...(job !== undefined && { job }) }, 'background'),
+    onError: quietly((error, job) => log.error({ err: error, ...(job !== undefined && { job }) }, 'background')),
     toolsFile: options.adapters
       ? { path: join(config.dataDir, 'tools.json'), tools: options.adapters }
       : loadTools(config),

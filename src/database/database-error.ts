@@ -1,3 +1,5 @@
+import { RequestError } from '../domain/errors.js';
+
 /** The SQLSTATE of a database error, wherever the ORM wrapped it. */
 export function sqlState(error: unknown): string | undefined {
   for (let e = error as { code?: unknown; cause?: unknown } | undefined; e; e = e.cause as typeof e) {
@@ -14,20 +16,33 @@ export function constraintOf(error: unknown): string | undefined {
   return undefined;
 }
 
-/** Whether an error says that the connection to the database is gone or could not be made. */
-export function isConnectionLoss(error: unknown): boolean {
+const LOST = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH']);
+// SQLSTATE: connection exceptions, too many connections, shutdown, crash, starting up or recovering, dropped.
+const AWAY = /^(08...|53300|57P0[1-4])$/;
+const LOST_MESSAGE =
+  /Connection terminated|timeout exceeded when trying to connect|encountered a connection error|not queryable/;
+
+/** Whether an error says that the database cannot be reached now: it is gone, silent, starting or shutting down. */
+export function isUnreachable(error: unknown): boolean {
   for (
     let e = error as { code?: unknown; message?: unknown; cause?: unknown } | undefined;
     e;
     e = e.cause as typeof e
   ) {
-    if (['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND'].includes(String(e.code))) return true;
-    if (
-      /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/.test(
-        String(e.message),
-      )
-    )
-      return true;
+    if (LOST.has(String(e.code)) || AWAY.test(String(e.code)) || LOST_MESSAGE.test(String(e.message))) return true;
   }
   return false;
+}
+
+/**
+ * What callers get to know of a failed statement: `UNAVAILABLE` when the database cannot be reached, `TIMEOUT` when it
+ * took too long. Any other error stays what it is. The one translation of what is nobody's mistake.
+ */
+export function databaseFault(error: unknown): unknown {
+  if (error instanceof RequestError) return error;
+  if (sqlState(error) === '57014')
+    return new RequestError('TIMEOUT', 'The database took longer than allowed; nothing was changed. Ask for less.');
+  return isUnreachable(error)
+    ? new RequestError('UNAVAILABLE', 'The database cannot be reached now; nothing was acknowledged. Try again.')
+    : error;
 }

@@ -1,8 +1,7 @@
 import { compile } from './compile.js';
 import type { RawBuilder } from 'kysely';
 import pg from 'pg';
-import { RequestError } from '../domain/errors.js';
-import { isConnectionLoss, sqlState } from './database-error.js';
+import { databaseFault, sqlState } from './database-error.js';
 import { PreparedStatements } from './prepared-statements.js';
 import type { Queryable } from './queryable.js';
 
@@ -62,6 +61,15 @@ export function openReadDatabase(
     options: `-c statement_timeout=${options.statementTimeoutMs} -c timezone=UTC ${PLANNER}`,
   });
   pool.on('error', options.onError);
+  // Every caller of this pool, be it a read, a sign-in or the log, gets the same translation of what fails.
+  const ask = pool.query.bind(pool) as (...asked: unknown[]) => Promise<unknown>;
+  pool.query = (async (...asked: unknown[]) => {
+    try {
+      return await ask(...asked);
+    } catch (error) {
+      throw databaseFault(error);
+    }
+  }) as typeof pool.query;
   // A client that is lent out has no listener of the pool; a connection that breaks just then would take the process
   // down. A waiting caller gets the error as its answer.
   pool.on('connect', (client) => void client.on('error', () => {}));
@@ -84,11 +92,7 @@ export function openReadDatabase(
         client.release(lost);
       }
     } catch (error) {
-      if (sqlState(error) === '57014')
-        throw new RequestError('TIMEOUT', 'The database took longer than allowed. Ask for less.');
-      if (isConnectionLoss(error) || sqlState(error)?.startsWith('57P'))
-        throw new RequestError('UNAVAILABLE', 'The database cannot be reached now. Try again.');
-      throw error;
+      throw databaseFault(error);
     }
   };
   return {

@@ -4,7 +4,7 @@ import { v7 } from 'uuid';
 import type { RawBuilder } from 'kysely';
 import { RequestError } from '../domain/errors.js';
 import type { Actor } from '../domain/actor.js';
-import { constraintOf, isConnectionLoss, sqlState } from '../database/database-error.js';
+import { constraintOf, databaseFault, sqlState } from '../database/database-error.js';
 import type { Queryable } from '../database/queryable.js';
 import { type NodeType, parseNodeId } from '../domain/node-id.js';
 import { DomainEvent } from '../entities/domain-event.entity.js';
@@ -130,24 +130,8 @@ function translate(error: unknown): unknown {
       return new RequestError('BAD_USER_INPUT', 'A value does not fit its column.', {
         constraint: constraintOf(error),
       });
-    case '57014':
-      return new RequestError('TIMEOUT', 'The database took longer than allowed; nothing was changed.');
-    case '08000':
-    case '08001':
-    case '08003':
-    case '08006':
-    case '53300':
-    case '57P01':
-    case '57P02':
-    case '57P03':
-      return new RequestError(
-        'UNAVAILABLE',
-        'The database cannot be reached now; nothing was acknowledged. Try again.',
-      );
     default:
-      return isConnectionLoss(error)
-        ? new RequestError('UNAVAILABLE', 'The database cannot be reached now; nothing was acknowledged. Try again.')
-        : error;
+      return databaseFault(error);
   }
 }
 

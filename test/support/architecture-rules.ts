@@ -92,6 +92,13 @@ export const AGGREGATES = new Set(['release', 'change', 'distribution', 'schedul
 export const BY_AGGREGATE = new Set(['domain', 'entities', 'facts', 'services', 'reads', 'schema', 'resolvers']);
 
 const STATE_WRITERS = new Set(['src/services/transition.ts', 'src/services/distribution/target-execution.service.ts']);
+// The pools with their translation of faults, and what listens, stamps, migrates or starts the database.
+const DATABASE_OPENERS = new Set([
+  'src/database/read-database.ts',
+  'src/events/doorbell.ts',
+  'src/entities/migrate.ts',
+  'src/server/postgres/embedded-postgres.ts',
+]);
 const ENVIRONMENT_READERS = new Set(['src/config.ts']);
 const SIZES: readonly (readonly [RegExp, number])[] = [
   [/^src\/resolvers\//, 150],
@@ -103,6 +110,17 @@ const PURE_PACKAGES = new Set(['rrule-temporal', 'temporal-polyfill', 'typeid-js
 
 /** The rules, in the order in which the test reports them. */
 export const rules: readonly Rule[] = [
+  {
+    name: 'there is one way to the database: nobody else opens a connection',
+    check: ({ path, imports }) =>
+      path.startsWith('src/') &&
+      !DATABASE_OPENERS.has(path) &&
+      imports.some(({ to, typeOnly }) => to === 'pg' && !typeOnly)
+        ? ['imports pg, so its faults are not translated; use the read database or a unit of work']
+        : [],
+    bad: [{ path: 'src/server/metrics.ts', code: `import pg from 'pg'; new pg.Pool();` }],
+    good: [{ path: 'src/events/log.ts', code: `import type pg from 'pg';` }],
+  },
   {
     name: 'arrows between the rooms go one way',
     check: ({ path, imports }) => {

@@ -2,6 +2,7 @@ import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { randomUUID } from 'node:crypto';
 import { Refusal, REQUEST_ERRORS, RequestError, type RequestErrorCode } from '../../domain/errors.js';
+import { databaseFault } from '../../database/database-error.js';
 import { MASKED_FAULT } from '../http/error-answers.js';
 
 /** Receives faults of the server, with the trace id that the client got. */
@@ -29,7 +30,7 @@ const isTooMany = (error: unknown): boolean =>
  * masked INTERNAL_SERVER_ERROR with a trace id, under which the log has the details.
  */
 export function formatError(formatted: GraphQLFormattedError, error: unknown, log: FaultLog): GraphQLFormattedError {
-  const cause = unwrapResolverError(error);
+  const cause = databaseFault(unwrapResolverError(error));
   const place = {
     ...(formatted.locations && { locations: formatted.locations }),
     ...(formatted.path && { path: formatted.path }),

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyError, FastifyInstance } from 'fastify';
 import { REQUEST_ERRORS, RequestError, type RequestErrorCode } from '../../domain/errors.js';
+import { databaseFault } from '../../database/database-error.js';
 import type { Log } from '../log.js';
 import { discardBody } from './discard.js';
 
@@ -22,7 +23,8 @@ export const errorBody = (code: RequestErrorCode, message: string, details: Reco
 
 /** Turns what routes throw, and addresses that do not exist, into answers. Faults are masked and logged. */
 export function addErrorAnswers(app: FastifyInstance, log: Log): void {
-  app.setErrorHandler(async (error: FastifyError, request, reply) => {
+  app.setErrorHandler(async (thrown: FastifyError, request, reply) => {
+    const error = databaseFault(thrown) as FastifyError | RequestError;
     if (error instanceof RequestError) {
       const status: number = REQUEST_ERRORS[error.code].httpStatus;
       return reply.code(status === 200 ? 400 : status).send(errorBody(error.code, error.message, error.details));

@@ -1,7 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type pg from 'pg';
 import type { Config } from '../../config.js';
-import { isConnectionLoss } from '../../database/database-error.js';
 import { type Actor, SYSTEM } from '../../domain/actor.js';
 import { RequestError } from '../../domain/errors.js';
 import type { Role } from '../../domain/roles.js';
@@ -151,12 +150,6 @@ export class Credentials {
 
   // Not counted as a read: how often tokens are checked has nothing to do with what an operation asks for.
   async #ask<T extends pg.QueryResultRow>(name: string, text: string, values: unknown[]): Promise<T[]> {
-    try {
-      return (await this.#pool.query<T>({ name, text, values })).rows;
-    } catch (error) {
-      throw isConnectionLoss(error)
-        ? new RequestError('UNAVAILABLE', 'The database cannot be reached now. Try again.')
-        : error;
-    }
+    return (await this.#pool.query<T>({ name, text, values })).rows;
   }
 }

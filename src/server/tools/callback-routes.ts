@@ -15,6 +15,7 @@ const STATUS: Readonly<Partial<Record<RequestErrorCode, number>>> = {
   BAD_REQUEST: 400,
   NOT_FOUND: 404,
   UNAUTHENTICATED: 401,
+  UNAVAILABLE: 503,
 };
 
 const single = (values: Readonly<Record<string, unknown>>): Record<string, string> =>
@@ -48,10 +49,10 @@ export async function callbackRoutes(
     bodyLimit: MAX_CALLBACK_BYTES,
     handler: async (request, reply) => {
       const { tool, token } = request.params;
-      const run = await findCallbackRun(services.readDatabase, tool, callbackHash(token));
       // The same answer for a wrong tool, a wrong token and a tool that does not call back: it reveals nothing.
-      if (!run || services.adapters.entry(tool)?.capabilities?.observe.includes('callback') !== true)
-        throw new RequestError('NOT_FOUND', 'This callback address does not exist.');
+      const callsBack = services.adapters.entry(tool)?.capabilities?.observe.includes('callback') === true;
+      const run = callsBack ? await findCallbackRun(services.readDatabase, tool, callbackHash(token)) : undefined;
+      if (!run) throw new RequestError('NOT_FOUND', 'This callback address does not exist.');
       let report: CallbackReport;
       try {
         const rawBody = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
