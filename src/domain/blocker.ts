@@ -51,6 +51,8 @@ export const BLOCKER_CODE_DESCRIPTIONS = {
   CI_PROTECTED:
     'The configuration item is in a protected lifecycle state, and no authorised change (for a target: of the same ' +
     'release) names it as target.',
+  BACK_OUT_ONLY: 'The release is being backed out. Only a distribution that takes away what it delivered can begin.',
+  NOTHING_TO_RETURN: 'The release has nothing on the target that the distribution could take away.',
   CI_IN_USE: 'The configuration item is the target of a distribution that has not ended.',
   CI_VIA_CHANGE: 'The configuration item belongs to the release through a change. Remove that change instead.',
   CI_CONFLICT: 'Another schedule entry works on the same configuration item at the same time.',

@@ -123,6 +123,7 @@ export const goodDeploymentToolFacts: DeploymentToolFacts = { ...actor, liveDist
 
 export const goodDistributionFacts: DistributionFacts = {
   ...actor,
+  operation: 'INSTALL',
   plannerIds: ['planner'],
   approvalRequired: false,
   approvalIsStale: false,

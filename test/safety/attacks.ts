@@ -88,6 +88,27 @@ const planAnother: Attack = async (ground) => {
   if (chance.chance(0.5)) await stage.act(tale.operator, 'distributionStart', { id });
 };
 
+/** Works on while the release is being backed out: takes away, or delivers, here or there, and starts it at once. */
+const takeAway: Attack = async (ground) => {
+  const { stage, tale, stand } = ground;
+  if (stand.state !== 'BACKING_OUT') return;
+  const { chance } = stage;
+  const answer = await stage.act(somebody(ground, tale.operator), 'distributionPlan', {
+    releaseId: tale.id,
+    deploymentToolId: stage.toolId,
+    ...(chance.chance(0.4)
+      ? { allTargets: true }
+      : { targetIds: [chance.chance(0.8) ? aTarget(ground) : aCi(ground)] }),
+    ...(chance.chance(0.4) && { contentIds: [aVersion(ground)] }),
+    operation: chance.pick(['REMOVE', 'REMOVE', 'UNDO', 'INSTALL', 'VERIFY']),
+  });
+  if (!answer.ok) return;
+  const { id } = answer;
+  const scheduled = await stage.act(tale.operator, 'distributionSchedule', { id });
+  if (!scheduled.ok) await stage.act(tale.operator, 'distributionRequestApproval', { id });
+  await stage.act(somebody(ground, tale.operator), 'distributionStart', { id });
+};
+
 const waive: Attack = async (ground) => {
   const { stage, tale } = ground;
   await stage.act(somebody(ground, 'anna', tale.owner, tale.manager), 'waiverGrant', {
@@ -278,6 +299,7 @@ const ATTACKS: readonly (readonly [number, Attack])[] = [
   [2, onDistribution('distributionRetryFailed', 'FAILED', 'PARTIALLY_SUCCEEDED', 'STOPPED')],
   [1, onDistribution('distributionStartBackOut', 'SUCCEEDED', 'PARTIALLY_SUCCEEDED', 'FAILED')],
   [4, planAnother],
+  [3, takeAway],
   [2, replan],
   [4, move],
   [4, jump],

@@ -10,6 +10,7 @@ import {
   itsTimeIsNow,
   slotIsNow,
 } from '../../src/domain/distribution/distribution-time.guards.js';
+import { itTakesOnlyWhatWasDelivered } from '../../src/domain/distribution/return.guards.js';
 import { distributionMachine } from '../../src/domain/distribution/distribution.machine.js';
 import { authoriserIsNotAuthor, dmlItemVersionMachine } from '../../src/domain/library/dml-item-version.machine.js';
 import { everythingDeliveredIsReturned } from '../../src/domain/release/back-out.guards.js';
@@ -90,6 +91,22 @@ export const BREAKS: Readonly<Record<string, Break>> = {
       const answer = await stage.act('mona', 'releaseCompleteBackOut', { id });
       await stage.look();
       return [answer];
+    },
+  },
+  'a back-out takes only what was delivered': {
+    guards: [[distributionMachine, itTakesOnlyWhatWasDelivered]],
+    promise: 'never work in a back-out but to take away what the release put there',
+    unsafe: async (stage, shelf) => {
+      const script = await delivered(stage, shelf);
+      const { id, operator } = script.tale;
+      await stage.act('mona', 'releaseStartBackOut', { id, reason: REASON });
+      const removal = { releaseId: id, deploymentToolId: stage.toolId, allTargets: true, operation: 'REMOVE' };
+      const first = await stage.act(operator, 'distributionPlan', removal);
+      const second = await stage.act(operator, 'distributionPlan', removal);
+      for (const one of [first, second]) await stage.act(operator, 'distributionSchedule', { id: one.id });
+      await stage.act(operator, 'distributionStart', { id: first.id });
+      await stage.pass(90, 30);
+      return [await stage.act(operator, 'distributionStart', { id: second.id })];
     },
   },
   'nothing starts while its release is on hold': {

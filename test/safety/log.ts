@@ -104,6 +104,8 @@ export interface Start {
     readonly code: string;
     readonly subjectId: string | null;
   }[];
+  /** How many reports there were before: what was known of the targets when it began. */
+  readonly known: number;
   /** SHA-256 of the bytes that the tool really read; only with an order that reached the tool. */
   readonly received?: readonly string[];
 }

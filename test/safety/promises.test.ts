@@ -43,6 +43,7 @@ const START: Start = {
   beside: [],
   blackouts: [],
   waivers: [],
+  known: 0,
   received: ['abc'],
 };
 
@@ -118,7 +119,8 @@ const broken = (log: SafetyLog) =>
     .filter(([, promise]) => promise(log).length > 0)
     .map(([name]) => name);
 
-const [window, conflict, change, media, approval, contributor, end] = Object.keys(PROMISES) as [
+const [window, conflict, change, media, approval, contributor, taking, end] = Object.keys(PROMISES) as [
+  string,
   string,
   string,
   string,
@@ -127,6 +129,21 @@ const [window, conflict, change, media, approval, contributor, end] = Object.key
   string,
   string,
 ];
+
+/** Work of a release that is being backed out, after it has delivered. */
+const taken = (release: Partial<Start['release']> = {}, more: Partial<Start> = {}): SafetyLog =>
+  started({
+    at: 500,
+    operation: 'REMOVE',
+    known: 1,
+    release: { ...START.release, state: 'BACKING_OUT', ...release },
+    ...more,
+  });
+/** The same for a release whose work was to remove something. */
+const removed = (operation: string): SafetyLog => ({
+  ...taken({}, { operation }),
+  reports: RIGHT.reports.map((report) => ({ ...report, operation: 'remove' })),
+});
 
 describe('the oracle', () => {
   test.each<[string, SafetyLog]>([
@@ -140,6 +157,8 @@ describe('the oracle', () => {
         release: { ...START.release, targets: [WEB, { ...WEB, id: 'db', criticality: 'LOW' }] },
       }),
     ],
+    ['a removal in a back-out at any time, also on hold', taken({ onHold: true })],
+    ['an undo of a removal in a back-out', removed('UNDO')],
     ['a back-out at any time', started({ at: 500, kind: 'back-out' })],
     ['a conflict that somebody else let pass', started({ others: [other], waivers: [waiver('CI_CONFLICT', 's')] })],
     ['a release that has been backed out', claimed('BACKED_OUT', undone)],
@@ -156,6 +175,13 @@ describe('the oracle', () => {
     [window, 'a retry after the slot', started({ at: 90, kind: 'again' })],
     [window, 'a release without a slot', release({ from: null, to: null })],
     [window, 'a release that is not on its way', release({ state: 'CANCELLED' })],
+    [window, 'an installation in a back-out', taken({}, { operation: 'INSTALL' })],
+    [taking, 'an installation in a back-out', taken({}, { operation: 'INSTALL' })],
+    [taking, 'a check in a back-out', taken({}, { operation: 'VERIFY' })],
+    [taking, 'a removal of what the release never put there', taken({}, { known: 0 })],
+    [taking, 'a removal of what is returned', { ...taken({}, { known: 3 }), reports: undone }],
+    [taking, 'a removal of what was removed', removed('REMOVE')],
+    [taking, 'a removal from something critical without approval', { ...taken(), deeds: [] }],
     [window, 'a release on hold', release({ onHold: true })],
     [window, 'a blackout', started({ blackouts: [{ id: 'b', name: 'Year end' }] })],
     [window, 'a waiver of another rule', started({ at: 20, waivers: [waiver('CI_CONFLICT')] })],

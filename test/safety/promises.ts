@@ -7,15 +7,27 @@ import * as seen from './seen.js';
 
 type Wrong = string | false | undefined | null;
 
-/** Asks something of every start that delivers, by whichever way it came. A back-out may begin at any time. */
+/** Work that a release begins while it is being backed out, the back-out of a distribution by its own tool aside. */
+const inBackOut = ({ kind, release }: Start): boolean => kind !== 'back-out' && release.state === 'BACKING_OUT';
+
+const takesAway = ({ operation }: Start): boolean => operation === 'REMOVE' || operation === 'UNDO';
+
+const at = (starts: readonly Start[], ask: (start: Start) => Wrong[]): string[] =>
+  starts.flatMap((start) =>
+    ask(start)
+      .filter((wrong) => typeof wrong === 'string')
+      .map((wrong) => `${start.distribution.number} of ${start.release.number}, ${start.how}, ${wrong}`),
+  );
+
+/**
+ * Asks something of every start that delivers, by whichever way it came. A back-out may begin at any time, by the tool
+ * that delivered or by a distribution that takes away; a promise of its own says what the latter may take.
+ */
 const atEveryStart = (log: SafetyLog, ask: (start: Start) => Wrong[]): string[] =>
-  log.starts
-    .filter(({ kind }) => kind !== 'back-out')
-    .flatMap((start) =>
-      ask(start)
-        .filter((wrong) => typeof wrong === 'string')
-        .map((wrong) => `${start.distribution.number} of ${start.release.number}, ${start.how}, ${wrong}`),
-    );
+  at(
+    log.starts.filter((start) => start.kind !== 'back-out' && !(inBackOut(start) && takesAway(start))),
+    ask,
+  );
 
 /** The promises by name. */
 export const PROMISES: Readonly<Record<string, (log: SafetyLog) => string[]>> = {
@@ -110,6 +122,23 @@ export const PROMISES: Readonly<Record<string, (log: SafetyLog) => string[]>> = 
             ? seen.plannersOf(before, on).includes(by)
             : OWN_WORK[command] !== undefined && did(...OWN_WORK[command]);
       return contributed ? [`${command} on ${on} by ${by}, who contributed to it`] : [];
+    }),
+
+  'never work in a back-out but to take away what the release put there': (log) =>
+    at(log.starts.filter(inBackOut), (start) => {
+      const { distribution, release, impacted, known, operation } = start;
+      const targets = distribution.targets.map(({ id }) => id);
+      const digests = distribution.media.flatMap(({ digest }) => digest ?? []);
+      const critical = impacted.some(({ criticality }) => criticality === 'CRITICAL');
+      const approved = seen.deedsOn(log, distribution.id, 'distributionApprove').some((deed) => deed.at <= start.at);
+      const nothing = (cell: seen.Cell) => cell === 'absent' || (cell === 'gone' && operation === 'REMOVE');
+      return [
+        !takesAway(start) && `does ${operation} while its release is being backed out`,
+        critical && !approved && 'takes from what is critical without approval',
+        ...seen
+          .cellsOf(log, { known, release: release.id, targets, digests })
+          .map(({ target, cell }) => nothing(cell) && `takes from ${target}, where the release put nothing`),
+      ];
     }),
 
   'never an end that the observations contradict': (log) =>

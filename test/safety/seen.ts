@@ -95,8 +95,11 @@ export type Cell = 'there' | 'gone' | 'absent' | 'unsure' | 'contested';
 
 const takesAway = (operation: string) => operation === 'remove' || operation === 'undo';
 
-/** What the tool's reports say about each content of an end on each of its targets. */
-export function cellsOf(log: SafetyLog, end: End): { readonly target: string; readonly cell: Cell }[] {
+/** What the tool's reports say about each content of an end, or of a start, on each of its targets. */
+export function cellsOf(
+  log: SafetyLog,
+  end: Pick<End, 'known' | 'release' | 'targets' | 'digests'>,
+): { readonly target: string; readonly cell: Cell }[] {
   const reports = log.reports.slice(0, end.known).filter(({ release }) => release === end.release);
   return end.targets.flatMap((target) =>
     end.digests.map((digest) => ({

@@ -228,7 +228,7 @@ export class Stage {
     const kind = STARTS[command];
     if (kind === undefined) return;
     this.count('starts accepted');
-    this.log.starts.push(await this.witness.start(on, { how: 'accepted', kind }));
+    this.log.starts.push(await this.witness.start(on, { how: 'accepted', kind, known: this.log.reports.length }));
     await this.work();
   }
 
@@ -248,8 +248,11 @@ export class Stage {
     const kind = backOut ? 'back-out' : received && attempt === 1 ? 'first' : 'again';
     this.count(`sent ${kind}`);
     const operation = request.operation.toUpperCase();
+    const known = this.log.reports.length;
     for (const { ciId } of received ? request.targets : []) this.#told(request, ciId, 'ordered');
-    this.log.starts.push(await this.witness.start(id, { how: 'sent', kind, operation, ...(received && { received }) }));
+    this.log.starts.push(
+      await this.witness.start(id, { how: 'sent', kind, known, operation, ...(received && { received }) }),
+    );
   }
 
   #told(request: DistributionRequest, ciId: string, outcome: TargetEnd | 'ordered'): void {

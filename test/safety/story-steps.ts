@@ -107,11 +107,26 @@ function inSchedule(stage: Stage, tale: Tale, { distributions, from, to, owner }
   return { wait: 10 };
 }
 
+/** Leads a distribution that takes away what was delivered on to its start. */
+function nextReturn(stage: Stage, tale: Tale, distributions: Standing['distributions']): Intent | undefined {
+  const live = distributions.find(({ state }) => ['PLANNED', 'AWAITING_APPROVAL', 'SCHEDULED'].includes(state));
+  if (live === undefined) return undefined;
+  const input = { id: toNodeId('Distribution', live.id) };
+  // Another one may have been faster.
+  if (stage.chance.chance(0.1)) return { by: tale.operator, command: 'distributionCancel', input };
+  if (live.state === 'AWAITING_APPROVAL') return { by: tale.owner, command: 'distributionApprove', input };
+  if (live.state === 'SCHEDULED') return { by: tale.operator, command: 'distributionStart', input };
+  const command = live.approvalRequired ? 'distributionRequestApproval' : 'distributionSchedule';
+  return { by: tale.operator, command, input };
+}
+
 function afterwards(stage: Stage, tale: Tale, { state, distributions }: Standing): Next {
   const { chance } = stage;
   const { id, operator, manager: by } = tale;
   const of = (...states: string[]) => distributions.find((distribution) => states.includes(distribution.state));
   if (state === 'BACKING_OUT') {
+    const waiting = nextReturn(stage, tale, distributions);
+    if (waiting) return waiting;
     const delivered = of('SUCCEEDED', 'PARTIALLY_SUCCEEDED', 'STOPPED', 'FAILED');
     if (of('STARTING', 'RUNNING', 'BACKING_OUT')) return { wait: 15 };
     if (delivered && chance.chance(0.6))
@@ -119,6 +134,17 @@ function afterwards(stage: Stage, tale: Tale, { state, distributions }: Standing
         by: operator,
         command: 'distributionStartBackOut',
         input: { id: toNodeId('Distribution', delivered.id) },
+      };
+    if (delivered && chance.chance(0.5))
+      return {
+        by: operator,
+        command: 'distributionPlan',
+        input: {
+          releaseId: id,
+          deploymentToolId: stage.toolId,
+          allTargets: true,
+          operation: chance.pick(['REMOVE', 'REMOVE', 'UNDO']),
+        },
       };
     return { by, command: 'releaseCompleteBackOut', input: { id } };
   }

@@ -43,10 +43,10 @@ export class Witness {
   /** Everything about a distribution that begins now. */
   async start(
     distributionId: string,
-    seen: Pick<Start, 'how' | 'kind' | 'operation' | 'received'> | Pick<Start, 'how' | 'kind'>,
+    seen: Pick<Start, 'how' | 'kind' | 'known' | 'operation' | 'received'> | Pick<Start, 'how' | 'kind' | 'known'>,
   ): Promise<Start> {
     const at = this.now();
-    const picture = await this.#one<Omit<Start, 'at' | 'how' | 'kind'>>(START, distributionId, new Date(at));
+    const picture = await this.#one<Omit<Start, 'at' | 'how' | 'kind' | 'known'>>(START, distributionId, new Date(at));
     return { ...picture, ...seen, at };
   }
 

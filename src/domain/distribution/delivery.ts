@@ -85,7 +85,8 @@ const DONE: readonly CellState[] = ['DELIVERED', 'REMOVED', 'PRESENT'];
 /** What the release is there for on a cell. What it installs, it may remove again; then that is a return. */
 type Aim = 'INSTALL' | 'REMOVE' | 'NOTHING';
 
-type Step = DeliveryStep & { readonly operation: DistributionOperation };
+/** A step with what its distribution does. */
+export type Step = DeliveryStep & { readonly operation: DistributionOperation };
 
 /** Whether the tool was given the target. A back-out that has not begun leaves what was delivered before. */
 const wasSent = ({ state, backOut }: DeliveryStep): boolean => state !== 'PENDING' || backOut;
@@ -171,6 +172,15 @@ export function cellOf(steps: readonly Step[]): Cell {
   const belief: Belief = { aim: aimOf(steps), found: 'NOT_SENT', owed: new Map(), last: undefined };
   for (const step of steps) join(belief, step);
   return { state: belief.found, owed: [...belief.owed.keys()] };
+}
+
+/**
+ * Whether work of an operation returns something that the release did to a cell. A removal returns what was installed;
+ * where removing was the work itself, only an undo returns it.
+ */
+export function returnsSomething(steps: readonly Step[], operation: DistributionOperation): boolean {
+  if (operation !== 'UNDO' && (operation !== 'REMOVE' || aimOf(steps) === 'REMOVE')) return false;
+  return cellOf(steps).owed.length > 0;
 }
 
 /** Cells by what became of them. */

@@ -6,10 +6,11 @@ import type { ReconcileDecision } from './distribution.state.js';
 import type { DistributionTimeFacts } from './distribution-time.guards.js';
 import { actorRunsTheRelease, type ReleasePeopleFacts } from '../release/release-scope.js';
 import { actorHolds, type ActorFacts } from '../roles.js';
+import type { ReturnFacts } from './return.guards.js';
 import type { Guard } from '../state-machine.js';
 
 /** What the rules of a distribution need to know. Gather it afresh for every decision: a start re-checks all of it. */
-export interface DistributionFacts extends ActorFacts, TargetFacts, DistributionTimeFacts {
+export interface DistributionFacts extends ActorFacts, TargetFacts, DistributionTimeFacts, ReturnFacts {
   /** Everybody who planned it, at first or again. */
   readonly plannerIds: readonly string[];
   readonly approvalRequired: boolean;
@@ -354,7 +355,7 @@ export const toolCanCancel: DistributionGuard = toolCan(
 /** The tool can undo. */
 export const toolCanUndo: DistributionGuard = toolCan(
   (tool) => tool.canUndo,
-  'undo. Back out by distributing the previous version, or by hand',
+  'undo. Once the release is being backed out, plan a distribution that removes what it delivered, or back out by hand',
 );
 
 /** There is something to retry. */

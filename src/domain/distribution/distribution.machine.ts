@@ -40,6 +40,7 @@ import {
   timeIsInsideTheSlot,
   timeIsNotPast,
 } from './distribution-time.guards.js';
+import { delivers, isReturn, itTakesAway, itTakesOnlyWhatWasDelivered, somethingOfItIsLeft } from './return.guards.js';
 import {
   DISTRIBUTION_COMMANDS,
   DISTRIBUTION_STATES,
@@ -75,6 +76,49 @@ const MOMENT_IS_RIGHT: readonly DistributionGuard[] = [
   conflictsOfItsTimeAreResolved,
   toolIsHealthy,
 ];
+
+/** What a return asks before it is committed to. It may have any time, or none: then a person starts it. */
+const RETURN_IS_RIGHT: readonly DistributionGuard[] = [
+  itTakesAway,
+  distributionHasTargets,
+  itTakesOnlyWhatWasDelivered,
+  timeIsNotPast,
+];
+/**
+ * What a return asks when it begins or goes on. As for a back-out by the tool, neither slot, window, conflict nor hold
+ * keeps it from beginning, and the state of its targets and media does not matter.
+ */
+const RETURN_MAY_RUN: readonly DistributionGuard[] = [
+  itTakesAway,
+  itTakesOnlyWhatWasDelivered,
+  nothingElseWorksThere,
+  toolIsHealthy,
+];
+const RETURN_ROWS: readonly Row<DistributionState, DistributionCommand, DistributionFacts>[] = (
+  [
+    ['PLANNED', 'distributionRequestApproval', 'AWAITING_APPROVAL', [actorMayPlanForTheRelease, ...RETURN_IS_RIGHT]],
+    [
+      'AWAITING_APPROVAL',
+      'distributionApprove',
+      'SCHEDULED',
+      [actorRunsTheRelease, approverDidNotPlan, ...RETURN_IS_RIGHT],
+    ],
+    [
+      'PLANNED',
+      'distributionSchedule',
+      'SCHEDULED',
+      [actorMayPlanForTheRelease, approvalIsNotRequired, ...RETURN_IS_RIGHT],
+    ],
+    ['SCHEDULED', 'distributionStart', 'STARTING', [distributionApprovalIsFresh, ...RETURN_MAY_RUN]],
+    ['PAUSED', 'distributionResume', 'RUNNING', RETURN_MAY_RUN],
+    [
+      ['PARTIALLY_SUCCEEDED', 'FAILED', 'STOPPED'],
+      'distributionRetryFailed',
+      'STARTING',
+      [someTargetFailed, distributionApprovalIsFresh, ...RETURN_MAY_RUN],
+    ],
+  ] as const
+).map(([from, command, to, guards]) => ({ from, command, to, guards, when: isReturn }));
 
 // Without a decision nothing is settled: the last row lets the command be offered before an operator has decided.
 const RECONCILED: readonly (readonly [ReconcileDecision | undefined, DistributionState])[] = [
@@ -143,28 +187,33 @@ export const distributionMachine: Machine<DistributionState, DistributionCommand
   computed: { MISSED: [plannedTimeWasMissed] },
   rows: [
     { from: 'PLANNED', command: 'distributionUpdate', to: SAME_STATE, guards: [actorMayPlanForTheRelease, planFits] },
+    ...RETURN_ROWS,
     {
       from: 'PLANNED',
       command: 'distributionRequestApproval',
       to: 'AWAITING_APPROVAL',
+      when: delivers,
       guards: [actorMayPlanForTheRelease, distributionHasTargets, ...TIME_IS_RIGHT, nothingIsLeftOut],
     },
     {
       from: 'AWAITING_APPROVAL',
       command: 'distributionApprove',
       to: 'SCHEDULED',
+      when: delivers,
       guards: [actorRunsTheRelease, approverDidNotPlan, ...TIME_IS_RIGHT, ...MATERIAL_IS_RIGHT],
     },
     {
       from: 'PLANNED',
       command: 'distributionSchedule',
       to: 'SCHEDULED',
+      when: delivers,
       guards: [actorMayPlanForTheRelease, approvalIsNotRequired, ...TIME_IS_RIGHT, ...MATERIAL_IS_RIGHT],
     },
     {
       from: 'SCHEDULED',
       command: 'distributionStart',
       to: 'STARTING',
+      when: delivers,
       guards: [
         releaseIsReadyForDistribution,
         releaseLetsItStart,
@@ -182,6 +231,7 @@ export const distributionMachine: Machine<DistributionState, DistributionCommand
       from: 'PAUSED',
       command: 'distributionResume',
       to: 'RUNNING',
+      when: delivers,
       guards: [slotIsNow, ...MOMENT_IS_RIGHT, ...MATERIAL_IS_RIGHT],
     },
     { from: ['RUNNING', 'PAUSED'], command: 'distributionStop', to: 'STOPPING', guards: [toolCanCancel] },
@@ -189,6 +239,7 @@ export const distributionMachine: Machine<DistributionState, DistributionCommand
       from: ['PARTIALLY_SUCCEEDED', 'FAILED', 'STOPPED'],
       command: 'distributionRetryFailed',
       to: 'STARTING',
+      when: delivers,
       guards: [
         releaseAllowsRetry,
         releaseLetsItStart,
@@ -204,7 +255,14 @@ export const distributionMachine: Machine<DistributionState, DistributionCommand
       from: ['SUCCEEDED', 'PARTIALLY_SUCCEEDED', 'FAILED', 'STOPPED'],
       command: 'distributionStartBackOut',
       to: 'BACKING_OUT',
-      guards: [releaseAllowsBackOut, somethingWasDelivered, nothingElseWorksThere, toolIsHealthy, toolCanUndo],
+      guards: [
+        releaseAllowsBackOut,
+        somethingWasDelivered,
+        somethingOfItIsLeft,
+        nothingElseWorksThere,
+        toolIsHealthy,
+        toolCanUndo,
+      ],
     },
     {
       from: ['PLANNED', 'AWAITING_APPROVAL', 'SCHEDULED', 'MISSED'],

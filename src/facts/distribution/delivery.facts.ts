@@ -1,13 +1,16 @@
 import { sql } from 'kysely';
 import {
   deliveryCells,
+  returnsSomething,
   tally,
   type Delivery,
   type DeliveryStep,
   type GroupCells,
+  type Step,
   type Tally,
   type TargetGroup,
 } from '../../domain/distribution/delivery.js';
+import type { DistributionOperation } from '../../domain/distribution/distribution.state.js';
 import type { LeftByDistribution } from '../../domain/release/back-out.guards.js';
 import type { Queryable } from '../../database/queryable.js';
 import { delivered } from './delivered.js';
@@ -184,4 +187,38 @@ export async function changeDeliveries(
   return new Map(
     [...groups].map(([id, own]) => [id, tally(deliveryCells(delivery ?? { distributions: [], contents: [] }, own))]),
   );
+}
+
+/** What can be returned of a release. */
+export interface Returnable {
+  /** Ids of the configuration items and DML item versions that its distributions worked with. */
+  readonly targets: readonly string[];
+  readonly contents: readonly string[];
+  /** Whether an operation on a content of a target returns something that the release did there. */
+  returns(operation: DistributionOperation, ciId: string, contentId: string): boolean;
+}
+
+/** What can be returned of each of some releases. Two statements for any number of releases. */
+export async function returnables(db: Queryable, releaseIds: readonly string[]): Promise<Map<string, Returnable>> {
+  if (releaseIds.length === 0) return new Map();
+  const known = await deliveries(db, releaseIds);
+  const rows = await db.query<{ id: string; ci: string; steps: Said[] }>(sql`
+    with ${history(releaseIds)}
+    select release_id as id, ci_id as ci, steps from history where steps <> '[]'`);
+  const found = new Map<string, Returnable>();
+  for (const [id, { distributions }] of known) {
+    const sent = new Map(distributions.map((distribution) => [distribution.id, distribution]));
+    const steps = new Map(rows.filter((row) => row.id === id).map(({ ci, steps }) => [ci, stepsOf(steps)]));
+    const stepsWith = (ciId: string, contentId: string) =>
+      (steps.get(ciId) ?? []).flatMap((step): Step[] => {
+        const of = sent.get(step.distribution);
+        return of?.contents.includes(contentId) ? [{ ...step, operation: of.operation }] : [];
+      });
+    found.set(id, {
+      targets: [...steps.keys()],
+      contents: [...new Set(distributions.flatMap(({ contents }) => contents))],
+      returns: (operation, ciId, contentId) => returnsSomething(stepsWith(ciId, contentId), operation),
+    });
+  }
+  return found;
 }

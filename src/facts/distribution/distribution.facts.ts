@@ -4,7 +4,7 @@ import type { Blocker, NamedRef } from '../../domain/blocker.js';
 import type { UncoveredTarget } from '../../domain/cmdb/target.guards.js';
 import type { DeploymentToolState } from '../../domain/distribution/deployment-tool.machine.js';
 import type { DistributionFacts } from '../../domain/distribution/distribution.guards.js';
-import type { DistributionState } from '../../domain/distribution/distribution.state.js';
+import type { DistributionOperation, DistributionState } from '../../domain/distribution/distribution.state.js';
 import { RETRYABLE_TARGET_STATES } from '../../domain/distribution/observation.js';
 import type { ReleaseFacts } from '../../domain/release/release.guards.js';
 import { promiseBlockers, releaseMachine } from '../../domain/release/release.machine.js';
@@ -23,6 +23,7 @@ import { epochMs } from '../../database/expressions.js';
 import { findConflictsOf, timeFactsOf, type FoundConflict } from '../schedule/schedule.facts.js';
 import { commitsAhead, endOfOwnTime, leftOut, timeToOccupy } from './distribution-time.facts.js';
 import { authorIdsOf } from '../contribution.facts.js';
+import { returnFactsOf, returnWork, type ReturnWork } from './return.facts.js';
 import { worksThere } from './works-there.facts.js';
 import type { Actor } from '../../domain/actor.js';
 import type { Queryable } from '../../database/queryable.js';
@@ -40,6 +41,9 @@ interface FactsRow {
   /** Number and name, for messages. */
   readonly title: string;
   readonly state: DistributionState;
+  readonly operation: DistributionOperation;
+  /** What it would do while its release is being backed out. */
+  readonly work: ReturnWork | null;
   /** Its own time, as epoch milliseconds. */
   readonly starts: number | null;
   readonly ends: number | null;
@@ -133,7 +137,7 @@ export async function distributionFacts(
   now: Date,
 ): Promise<Map<string, DistributionFacts>> {
   const rows = await db.query<FactsRow>(sql`
-    select d.id, d.number || ' ' || d.name as title, d.state, ${authorIdsOf(sql`d.id`)} as planner_ids,
+    select d.id, d.number || ' ' || d.name as title, d.state, d.operation, ${authorIdsOf(sql`d.id`)} as planner_ids,
       d.approval_required or targets.critical as approval_required, d.approved_at is not null as approved,
       case when basis.now is not null then
         json_build_object('then', d.approved_basis, 'now', basis.now) end as judged,
@@ -146,6 +150,7 @@ export async function distributionFacts(
         'ownerId', r.owner_id, 'managerId', r.manager_id,
         'skipped', r.skipped_states, 'starts', ${epochMs('r.planned_start')}, 'ends', ${epochMs('r.planned_end')})
         as release,
+      case when r.state = 'BACKING_OUT' then ${returnWork} end as work,
       json_build_object('id', k.id, 'name', k.name, 'state', k.state, 'detail', k.detail,
         'canPause', coalesce(k.capabilities->>'pause' = 'true', false),
         'canCancel', coalesce(k.capabilities->>'cancel' <> 'none', false),
@@ -222,6 +227,7 @@ export async function distributionFacts(
       return time === null ? [] : [{ id, name, ...time, ciIds: row.ci_ids, releaseId: release.id, distributionId: id }];
     }),
   );
+  const returns = await returnFactsOf(db, rows);
   const releases = await releaseFacts(db, actor, [...new Set(waiting)]);
   const lapses = await approvalLapses(db, rows);
   return new Map(
@@ -247,6 +253,8 @@ export async function distributionFacts(
           actorId: actor.id ?? '',
           actorRoles: actor.roles,
           plannerIds: row.planner_ids,
+          operation: row.operation,
+          ...returns.get(row.id),
           approvalRequired: row.approval_required,
           approvalIsStale: !row.approved,
           approvalLapses: lapses.get(row.id) ?? [],

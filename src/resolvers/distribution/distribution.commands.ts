@@ -132,7 +132,8 @@ export const DistributionCommands = commandsOn(subject, useCases, {
     roles: ['DEPLOYMENT_OPERATOR', 'RELEASE_MANAGER'],
     description:
       'Plans the delivery of a release to some or all of its targets through a deployment tool. A refusal has one ' +
-      'error per target or content that does not fit the tool.',
+      'error per target or content that does not fit the tool. While the release is being backed out, a distribution ' +
+      'takes away what the release delivered: it can begin at any time, and all targets are those that have something.',
     about: 'Distribution to plan.',
     inputDescription:
       'Distribution to plan. Name the targets or set `allTargets: true`; targets are never added implicitly.',
@@ -140,7 +141,10 @@ export const DistributionCommands = commandsOn(subject, useCases, {
       ...distributionFields,
       releaseId: required(ID, 'Id of the release to deliver.'),
       deploymentToolId: required(ID, 'Id of the deployment tool.'),
-      operation: optional(DistributionOperationEnum, 'Operation on the targets. Default INSTALL.'),
+      operation: optional(
+        DistributionOperationEnum,
+        'Operation on the targets. Default INSTALL. While the release is being backed out: REMOVE or UNDO.',
+      ),
     },
     run: (uow, input, services) => useCases.distributionPlan(uow, input, services.tools),
   },

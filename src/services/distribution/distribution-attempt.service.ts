@@ -6,6 +6,7 @@ import type { DistributionFacts } from '../../domain/distribution/distribution.g
 import { distributionMachine } from '../../domain/distribution/distribution.machine.js';
 import type { DistributionCommand, DistributionOperation } from '../../domain/distribution/distribution.state.js';
 import { rollUpCounts } from '../../domain/distribution/distribution-outcome.js';
+import { isReturn } from '../../domain/distribution/return.guards.js';
 import { intervalContains } from '../../domain/schedule/interval.js';
 import { Refusal, refuse } from '../../domain/errors.js';
 import { RETRYABLE_TARGET_STATES } from '../../domain/distribution/observation.js';
@@ -171,7 +172,7 @@ export async function beginAttempt(
       distribution: snapshotOf(distribution, counts, decision.to),
     },
   });
-  if (which !== 'ALL') await bookAttempt(uow, distribution, deadline);
+  if (which !== 'ALL' || isReturn({ release })) await bookAttempt(uow, distribution, deadline);
   const run = uow.em.create(DistributionRun, {
     id: v7(),
     distributionId: distribution.id,

@@ -2,7 +2,11 @@ import { sql } from 'kysely';
 import { blocker, collectBlockers, type Blocker, type NamedRef } from '../../domain/blocker.js';
 import { targetsAreInService } from '../../domain/cmdb/target.guards.js';
 import { everyTargetIsAuthorised } from '../../domain/distribution/distribution.guards.js';
-import { RequestError } from '../../domain/errors.js';
+import { isReturn, itTakesAway, itTakesOnlyWhatWasDelivered } from '../../domain/distribution/return.guards.js';
+import type { DistributionOperation } from '../../domain/distribution/distribution.state.js';
+import { returnables, type Returnable } from '../../facts/distribution/delivery.facts.js';
+import { notReturnedIn, type ReturnWork } from '../../facts/distribution/return.facts.js';
+import { refuse, RequestError } from '../../domain/errors.js';
 import { fromNodeId } from '../../domain/node-id.js';
 import type { Release } from '../../entities/release/release.entity.js';
 import type { UnitOfWork } from '../unit-of-work.js';
@@ -25,6 +29,74 @@ const NOT_IN_RELEASE = {
   ConfigurationItem: 'configuration item is not a target',
   DmlItemVersion: 'DML item version is not content',
 } as const;
+
+/** What a release that is being backed out can have taken away, and by which operation. */
+export interface ReturnChoice {
+  readonly operation: DistributionOperation;
+  readonly returnable: Returnable;
+}
+
+/**
+ * What can be chosen for a distribution of a release; undefined while the release delivers.
+ * @throws Refusal BACK_OUT_ONLY for an operation that takes nothing away
+ */
+export async function returnChoice(
+  uow: UnitOfWork,
+  release: Release,
+  operation: DistributionOperation,
+): Promise<ReturnChoice | undefined> {
+  if (!isReturn({ release })) return undefined;
+  const facts = { operation, release: { id: release.id, name: release.number, state: release.state } };
+  refuse(collectBlockers([itTakesAway(facts)]));
+  const returnable = (await returnables(uow, [release.id])).get(release.id);
+  return returnable && { operation, returnable };
+}
+
+const holdsSomething = ({ operation, returnable }: ReturnChoice, ciId: string, contents = returnable.contents) =>
+  contents.some((content) => returnable.returns(operation, ciId, content));
+
+/** Contents of which the targets have something; all that the release worked with where there is none, to say so. */
+function contentsToReturn(choice: ReturnChoice, targetIds: readonly string[]): string[] {
+  const { contents } = choice.returnable;
+  const some = contents.filter((id) => targetIds.some((target) => holdsSomething(choice, target, [id])));
+  return some.length > 0 ? some : [...contents];
+}
+
+/** Says which ids the release did not work with. */
+const untouched = (
+  ids: readonly string[],
+  allowed: readonly string[],
+  type: 'ConfigurationItem' | 'DmlItemVersion',
+  release: Release,
+): Blocker[] =>
+  ids
+    .filter((id) => !allowed.includes(id))
+    .map((id) =>
+      blocker(
+        'NOTHING_TO_RETURN',
+        `No distribution of release ${release.number} worked ${
+          type === 'ConfigurationItem' ? 'on this configuration item' : 'with this DML item version'
+        }, so nothing of it can be returned.`,
+        ['DEPLOYMENT_OPERATOR', 'RELEASE_MANAGER'],
+        { subject: { type, id }, path: [type === 'ConfigurationItem' ? 'targetIds' : 'contentIds'] },
+      ),
+    );
+
+/** What is wrong with a distribution of a release that is being backed out; nothing while it delivers. */
+export function returnBlockers(release: Release, choice: ReturnChoice | undefined, work: ReturnWork): Blocker[] {
+  if (choice === undefined) return [];
+  const { operation, returnable } = choice;
+  const known = {
+    targets: work.targets.filter(({ id }) => returnable.targets.includes(id)),
+    contents: work.contents.filter(({ id }) => returnable.contents.includes(id)),
+  };
+  const facts = {
+    operation,
+    release: { id: release.id, name: release.number, state: release.state },
+    notReturned: notReturnedIn(returnable, operation, known),
+  };
+  return collectBlockers([itTakesOnlyWhatWasDelivered(facts)]);
+}
 
 const strays = (
   ids: readonly string[],
@@ -54,6 +126,7 @@ export async function chooseTargets(
   uow: UnitOfWork,
   release: Release,
   input: TargetChoiceInput,
+  choice?: ReturnChoice,
 ): Promise<{ ids: string[]; blockers: Blocker[] } | undefined> {
   const { targetIds, allTargets } = input;
   if (targetIds == null && !allTargets) return undefined;
@@ -64,9 +137,12 @@ export async function chooseTargets(
   const rows = await uow.query<{ id: string }>(
     sql`select distinct ci_id as id from release_ci where release_id = ${release.id} and role = 'TARGET' order by 1`,
   );
+  const all = choice
+    ? choice.returnable.targets.filter((id) => holdsSomething(choice, id)).toSorted()
+    : rows.map(({ id }) => id);
   const ids =
     targetIds == null
-      ? rows.map(({ id }) => id)
+      ? all
       : [...new Set(targetIds.map((id) => fromNodeId('ConfigurationItem', id, 'targetIds')))].sort();
   if (ids.length > MAX_TARGETS)
     throw new RequestError('LIMIT_EXCEEDED', `A distribution has at most ${MAX_TARGETS} targets.`, {
@@ -86,7 +162,9 @@ export async function chooseTargets(
           ),
         ]
       : [];
-  const outside = strays(ids, new Set(rows.map(({ id }) => id)), 'ConfigurationItem', release);
+  if (choice)
+    return { ids, blockers: [...none, ...untouched(ids, choice.returnable.targets, 'ConfigurationItem', release)] };
+  const outside = strays(ids, new Set(all), 'ConfigurationItem', release);
   return { ids, blockers: [...none, ...outside, ...(await unusable(uow, ids))] };
 }
 
@@ -111,14 +189,15 @@ export async function chooseContents(
   uow: UnitOfWork,
   release: Release,
   contentIds: readonly string[] | null | undefined,
+  choice?: ReturnChoice,
+  targetIds: readonly string[] = [],
 ): Promise<{ ids: string[]; blockers: Blocker[] }> {
   const rows = await uow.query<{ id: string }>(
     sql`select dml_item_version_id as id from release_content where release_id = ${release.id} order by id`,
   );
+  const all = choice ? contentsToReturn(choice, targetIds) : rows.map(({ id }) => id);
   const ids =
-    contentIds == null
-      ? rows.map(({ id }) => id)
-      : [...new Set(contentIds.map((id) => fromNodeId('DmlItemVersion', id, 'contentIds')))];
+    contentIds == null ? all : [...new Set(contentIds.map((id) => fromNodeId('DmlItemVersion', id, 'contentIds')))];
   if (ids.length > MAX_CONTENTS)
     throw new RequestError('LIMIT_EXCEEDED', `A distribution delivers at most ${MAX_CONTENTS} DML item versions.`, {
       field: 'contentIds',
@@ -135,5 +214,8 @@ export async function chooseContents(
           ),
         ]
       : [];
-  return { ids, blockers: [...none, ...strays(ids, new Set(rows.map(({ id }) => id)), 'DmlItemVersion', release)] };
+  const outside = choice
+    ? untouched(ids, choice.returnable.contents, 'DmlItemVersion', release)
+    : strays(ids, new Set(all), 'DmlItemVersion', release);
+  return { ids, blockers: [...none, ...outside] };
 }

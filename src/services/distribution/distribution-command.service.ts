@@ -70,6 +70,11 @@ async function keepBasis(uow: UnitOfWork, distribution: Distribution): Promise<v
   distribution.approvedBasis = (await withCriticality(uow, row ? [row.basis] : []))[0] ?? null;
 }
 
+// What takes away a release that is being backed out can have no time: a person starts it.
+async function bookItsTime(uow: UnitOfWork, distribution: Distribution): Promise<void> {
+  if (distribution.scheduledStart != null) await bookDistribution(uow, distribution);
+}
+
 /** Approves a distribution: it is scheduled and will start at its time. The person who planned it cannot approve it. */
 export async function distributionApprove(uow: UnitOfWork, input: DistributionCommandInput): Promise<Distribution> {
   const opened = await open(uow, input);
@@ -77,7 +82,7 @@ export async function distributionApprove(uow: UnitOfWork, input: DistributionCo
   await move(uow, opened, 'distributionApprove', 'distribution.approved');
   Object.assign(distribution, { approvedById: uow.actorId, approvedAt: uow.now });
   await keepBasis(uow, distribution);
-  await bookDistribution(uow, distribution);
+  await bookItsTime(uow, distribution);
   return distribution;
 }
 
@@ -86,7 +91,7 @@ export async function distributionSchedule(uow: UnitOfWork, input: DistributionC
   const opened = await open(uow, input);
   await move(uow, opened, 'distributionSchedule', 'distribution.scheduled');
   await keepBasis(uow, opened.distribution);
-  await bookDistribution(uow, opened.distribution);
+  await bookItsTime(uow, opened.distribution);
   return opened.distribution;
 }
 

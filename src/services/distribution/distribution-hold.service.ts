@@ -1,6 +1,7 @@
 import { distributionMachine } from '../../domain/distribution/distribution.machine.js';
 import type { DistributionFacts } from '../../domain/distribution/distribution.guards.js';
 import { DISTRIBUTION_STATES_AT_TOOL, type DistributionState } from '../../domain/distribution/distribution.state.js';
+import { isReturn } from '../../domain/distribution/return.guards.js';
 import { toNodeId } from '../../domain/node-id.js';
 import type { Role } from '../../domain/roles.js';
 import { decide } from '../../domain/state-machine.js';
@@ -69,18 +70,20 @@ async function pause(
   distribution.pausedByHold = true;
 }
 
+const RETURNS_GO_ON = 'A back-out goes on during a hold.';
+
 const WHY: Readonly<Partial<Record<DistributionState, string>>> = {
   STARTING: 'Its order is not sent, or paused as soon as the tool has taken it.',
   START_UNKNOWN: 'Nobody knows whether it runs. It is paused as soon as somebody finds out.',
   STOPPING: 'It is being stopped already.',
-  BACKING_OUT: 'A back-out goes on during a hold.',
+  BACKING_OUT: RETURNS_GO_ON,
 };
 
 /** Says of a distribution that the hold of its release does not pause it, why, and who can stop it. */
 async function tellGoesOn(uow: UnitOfWork, release: Release, { distribution, facts }: AtTool[number]): Promise<GoesOn> {
   const state: DistributionState = distribution.state;
   const decision = decide(distributionMachine, state, 'distributionPause', facts);
-  const why = WHY[state] ?? (decision.ok ? '' : decision.blockers.map(({ message }) => message).join(' '));
+  const why = WHY[state] ?? (decision.ok ? RETURNS_GO_ON : decision.blockers.map(({ message }) => message).join(' '));
   const stop = decide(distributionMachine, state, 'distributionStop', facts);
   const told: GoesOn = { ...named(distribution), state, why, stoppableBy: stop.ok ? ['DEPLOYMENT_OPERATOR'] : [] };
   recordDistributionEvent(uow, distribution, 'distribution.goes-on', await countTargetStates(uow, distribution.id), {
@@ -104,7 +107,7 @@ export async function pauseHeld(
     const { distribution, facts } = one;
     // A person paused it before, so the end of the hold does not resume it.
     if (distribution.state === 'PAUSED') continue;
-    if (decide(distributionMachine, distribution.state, 'distributionPause', facts).ok) {
+    if (!isReturn({ release }) && decide(distributionMachine, distribution.state, 'distributionPause', facts).ok) {
       await pause(uow, release, distribution, facts);
       paused.push(named(distribution));
     } else {
@@ -119,7 +122,7 @@ export async function pauseHeld(
  * that the tool has it. Release and distribution are locked.
  */
 export async function pauseIfHeld(uow: UnitOfWork, release: Release, distribution: Distribution): Promise<void> {
-  if (release.onHoldAt == null || distribution.state !== 'RUNNING') return;
+  if (release.onHoldAt == null || isReturn({ release }) || distribution.state !== 'RUNNING') return;
   const facts = (await distributionFacts(uow, uow.actor, [distribution.id], uow.now)).get(distribution.id);
   if (facts === undefined) return;
   if (decide(distributionMachine, distribution.state, 'distributionPause', facts).ok)

@@ -18,7 +18,14 @@ import {
   type PackageContent,
   type PackageTarget,
 } from './distribution-package.service.js';
-import { chooseContents, chooseTargets, MAX_TARGETS, type TargetChoiceInput } from './distribution-choice.service.js';
+import {
+  chooseContents,
+  chooseTargets,
+  MAX_TARGETS,
+  returnBlockers,
+  returnChoice,
+  type TargetChoiceInput,
+} from './distribution-choice.service.js';
 import { factsOfDistribution } from './distribution-attempt.service.js';
 import { effectiveCriticalities } from '../../facts/cmdb/effective-criticality.facts.js';
 import { lockDistribution } from './distribution-run.service.js';
@@ -51,14 +58,7 @@ export interface DistributionFieldsInput extends TargetChoiceInput {
   readonly approvalRequired?: boolean | null;
 }
 
-const CLOSED_TO_PLANNING: readonly ReleaseState[] = [
-  'DEPLOYED',
-  'IN_REVIEW',
-  'CLOSED',
-  'BACKING_OUT',
-  'BACKED_OUT',
-  'CANCELLED',
-];
+const CLOSED_TO_PLANNING: readonly ReleaseState[] = ['DEPLOYED', 'IN_REVIEW', 'CLOSED', 'BACKED_OUT', 'CANCELLED'];
 
 const whole = (value: number | null | undefined, field: string, max: number): void => {
   if (value != null && !(Number.isInteger(value) && value >= 1 && value <= max)) {
@@ -157,17 +157,19 @@ export async function distributionPlan(
   refuse(collectBlockers([actorMayPlanForTheRelease(planFactsOf(uow, release))]));
   const tool = await refer(uow, DeploymentTool, 'DeploymentTool', input.deploymentToolId, 'deploymentToolId');
   const operation = input.operation ?? 'INSTALL';
-  const chosen = await chooseTargets(uow, release, input);
+  const choice = await returnChoice(uow, release, operation);
+  const chosen = await chooseTargets(uow, release, input, choice);
   if (chosen === undefined)
     throw new RequestError('BAD_USER_INPUT', 'Choose the targets with "targetIds" or "allTargets: true".', {
       field: 'targetIds',
     });
-  const content = await chooseContents(uow, release, input.contentIds);
+  const content = await chooseContents(uow, release, input.contentIds, choice, chosen.ids);
   const targets = await gatherTargets(uow, chosen.ids, tool.name);
   const contents = await gatherContents(uow, content.ids, tool.name);
   const blockers = [
     ...chosen.blockers,
     ...content.blockers,
+    ...returnBlockers(release, choice, { targets, contents }),
     ...packageBlockers(tool, tools.connected(tool.name), operation, targets, contents),
     ...parameterBlockers(tool, tools.connected(tool.name), input.parameters),
     ...pastDates(uow, input),
@@ -245,7 +247,8 @@ export async function distributionUpdate(
   expectVersion(distribution, input.expectedVersion);
   const tool = await uow.em.findOneOrFail(DeploymentTool, distribution.deploymentToolId);
   const all = distribution.allTargets && input.targetIds == null;
-  const chosen = await chooseTargets(uow, release, all ? { allTargets: true } : input);
+  const choice = await returnChoice(uow, release, distribution.operation);
+  const chosen = await chooseTargets(uow, release, all ? { allTargets: true } : input, choice);
   const before = await uow.query<{ kind: string; id: string }>(sql`
     select 'target' as kind, ci_id as id from target_execution where distribution_id = ${distribution.id}
     union all
@@ -254,12 +257,13 @@ export async function distributionUpdate(
   const content =
     input.contentIds == null && !distribution.allContents
       ? { ids: had('content'), blockers: [] }
-      : await chooseContents(uow, release, input.contentIds);
+      : await chooseContents(uow, release, input.contentIds, choice, chosen?.ids ?? had('target'));
   const targets = await gatherTargets(uow, chosen?.ids ?? had('target'), tool.name);
   const contents = await gatherContents(uow, content.ids, tool.name);
   const planProblems = [
     ...(chosen?.blockers ?? []),
     ...content.blockers,
+    ...returnBlockers(release, choice, { targets, contents }),
     ...packageBlockers(tool, tools.connected(tool.name), distribution.operation, targets, contents),
     ...parameterBlockers(tool, tools.connected(tool.name), input.parameters ?? distribution.parameters),
     ...pastDates(uow, input, distribution),

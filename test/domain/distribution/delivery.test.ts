@@ -5,6 +5,7 @@ import {
   changeOutcome,
   deliveryCells,
   releaseOutcome,
+  returnsSomething,
   tally,
   type CellState,
   type DeliveryStep,
@@ -35,6 +36,24 @@ function stepOf(text: string) {
     residual: false,
   };
 }
+
+describe('what a back-out can take away', () => {
+  test.each<[string, string, string]>([
+    ['nothing was sent', '', ''],
+    ['it was installed', 'd1 INSTALL SUCCEEDED', 'REMOVE UNDO'],
+    ['the installation failed', 'd1 INSTALL FAILED', ''],
+    ['nobody knows', 'd1 INSTALL UNKNOWN', 'REMOVE UNDO'],
+    ['it was backed out', 'd1 INSTALL BACKED_OUT back-out', ''],
+    ['it was removed again', 'd1 INSTALL SUCCEEDED, d2 REMOVE SUCCEEDED', ''],
+    ['its removal failed', 'd1 INSTALL SUCCEEDED, d2 REMOVE FAILED', 'REMOVE UNDO'],
+    ['one of two was undone', 'd1 INSTALL SUCCEEDED, d2 INSTALL SUCCEEDED, d3 UNDO SUCCEEDED', 'REMOVE UNDO'],
+    ['the removal was the work', 'd1 REMOVE SUCCEEDED', 'UNDO'],
+    ['it was only checked', 'd1 VERIFY SUCCEEDED', ''],
+  ])('when %s', (_what, text, expected) => {
+    const steps = text === '' ? [] : text.split(', ').map(stepOf);
+    expect(DISTRIBUTION_OPERATIONS.filter((operation) => returnsSomething(steps, operation)).join(' ')).toBe(expected);
+  });
+});
 
 describe('a cell', () => {
   test.each<[string, string, CellState, string]>([

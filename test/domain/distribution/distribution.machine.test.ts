@@ -114,6 +114,61 @@ describe('distribution machine', () => {
     expect(decideSystem(DISTRIBUTION_SYSTEM_ROWS, 'PLANNED', 'distributionSubmitted')).toBeUndefined();
   });
 
+  test('does exactly this while its release is being backed out', () => {
+    const returning = { ...withRelease({ state: 'BACKING_OUT' }), operation: 'REMOVE' } as const;
+    const commands = (facts: DistributionFacts) =>
+      DISTRIBUTION_STATES.flatMap((state) =>
+        availableCommands(distributionMachine, state, facts)
+          .filter(({ allowed }) => allowed)
+          .map(({ command }) => `${state} ${command.replace('distribution', '')}`)
+          .toSorted(),
+      );
+    expect(commands(returning)).toEqual(commands({ ...withRelease({ state: 'DISTRIBUTING' }) }));
+    // It may begin at any time and in any weather: the tool has to be well, and what it takes has to be ours.
+    const inTrouble: DistributionFacts = {
+      ...returning,
+      release: { ...returning.release, onHold: { reason: 'audit' }, slot: null, slotIsBooked: false },
+      ownTime: null,
+      hasPlannedStart: false,
+      windowIsOpen: false,
+      activeBlackouts: [thing],
+      unauthorisedTargets: [thing],
+      unauthorisedMedia: [thing],
+      alteredMedia: [thing],
+      outOfScope: [{ ...thing, type: 'ConfigurationItem' }],
+      leftOut: [{ ...thing, type: 'ConfigurationItem' }],
+    };
+    expect(commands(inTrouble)).toEqual(commands(returning));
+    const starts = [
+      ['PLANNED', 'distributionSchedule'],
+      ['PLANNED', 'distributionRequestApproval'],
+      ['AWAITING_APPROVAL', 'distributionApprove'],
+      ['SCHEDULED', 'distributionStart'],
+      ['PAUSED', 'distributionResume'],
+      ['FAILED', 'distributionRetryFailed'],
+    ] as const;
+    for (const [state, command] of starts) {
+      const codes = (over: Partial<DistributionFacts>) =>
+        refusal(distributionMachine, state, command, { ...returning, ...over });
+      expect(codes({})).toEqual([]);
+      for (const operation of ['INSTALL', 'VERIFY', 'COMMIT'] as const)
+        expect(codes({ operation })).toEqual(['BACK_OUT_ONLY']);
+      expect(codes({ operation: 'UNDO' })).toEqual([]);
+      expect(codes({ notReturned: [{ ...thing, contents: ['ledger 1.0'] }] })).toEqual(['NOTHING_TO_RETURN']);
+    }
+    expect(
+      refusal(distributionMachine, 'SUCCEEDED', 'distributionStartBackOut', { ...returning, isOwed: false }),
+    ).toEqual(['NOTHING_TO_RETURN']);
+    const start = (over: Partial<DistributionFacts>) =>
+      refusal(distributionMachine, 'SCHEDULED', 'distributionStart', { ...returning, ...over });
+    expect(start({ approvalRequired: true, approvalIsStale: true })).toEqual(['APPROVAL_STALE']);
+    expect(start({ worksThere: [{ ...thing, target: 'web' }] })).toEqual(['DISTRIBUTION_NOT_ENDED']);
+    expect(start({ tool: { ...good.tool, state: 'BROKEN' } })).toEqual(['ADAPTER_UNHEALTHY']);
+    expect(
+      refusal(distributionMachine, 'PLANNED', 'distributionSchedule', { ...returning, approvalRequired: true }),
+    ).toEqual(['APPROVAL_MISSING']);
+  });
+
   test('starts only for a release in the right state', () => {
     const codes = (state: ReleaseState, skipsCommunication: boolean) =>
       refusal(distributionMachine, 'SCHEDULED', 'distributionStart', withRelease({ state, skipsCommunication })).join();
