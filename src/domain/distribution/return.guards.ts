@@ -21,7 +21,7 @@ export interface ReturnFacts {
    * nothing there; absent otherwise.
    */
   readonly notReturned?: readonly NotReturned[];
-  /** While its release is being backed out: whether something that it did is left; absent otherwise. */
+  /** While its release is being backed out: false where it did something and nothing of that is left. */
   readonly isOwed?: boolean;
 }
 
@@ -65,8 +65,8 @@ export const somethingOfItIsLeft: Guard<ReturnFacts> = ({ release, isOwed = true
     ? undefined
     : blocker(
         'NOTHING_TO_RETURN',
-        `Nothing that this distribution did for release ${release.name} is left on a target, so there is nothing to back ` +
-          'out.',
+        `Nothing that this distribution did for release ${release.name} is left on a target, so there is nothing to ` +
+          'back out.',
         ['DEPLOYMENT_OPERATOR'],
         { subject: { type: 'Release', id: release.id } },
       );

@@ -46,6 +46,8 @@ export async function returnFactsOf(
     readonly operation: DistributionOperation;
     readonly release: { readonly id: string };
     readonly work: ReturnWork | null;
+    /** On how many targets it did something. */
+    readonly delivered: number;
   }[],
 ): Promise<Map<string, KnownOfReturn>> {
   const asked = rows.filter(({ work }) => work !== null);
@@ -55,11 +57,11 @@ export async function returnFactsOf(
     [...(await releaseDeliveries(db, releaseIds)).values()].flatMap(({ leftInAll }) => leftInAll.map(({ id }) => id)),
   );
   return new Map(
-    asked.flatMap(({ id, operation, release, work }) => {
+    asked.flatMap(({ id, operation, release, work, delivered }) => {
       const of = returnable.get(release.id);
       return work === null || of === undefined
         ? []
-        : [[id, { notReturned: notReturnedIn(of, operation, work), isOwed: owed.has(id) }] as const];
+        : [[id, { notReturned: notReturnedIn(of, operation, work), isOwed: delivered === 0 || owed.has(id) }] as const];
     }),
   );
 }
