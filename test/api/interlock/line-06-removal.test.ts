@@ -90,9 +90,10 @@ describe('a release whose tool cannot undo', () => {
     await backOut(release.id);
     const scheduledStart = new Date(clock.now().getTime() + 60_000).toISOString();
     const removal = await world.plan(release, { ...REMOVE, scheduledStart }, 'no-undo');
-    await world.act('Schedule', removal);
+    expect(await world.act('Schedule', removal)).toBe('SCHEDULED');
     await world.pass(70, 10_000);
     await world.passUntil(removal, 'SUCCEEDED', 60);
+    expect(await world.step('releaseCompleteBackOut', release.id)).toBe('BACKED_OUT');
   });
 });
 
