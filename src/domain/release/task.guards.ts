@@ -96,7 +96,7 @@ export const actorMayWorkOnTask: TaskGuard = (facts) => {
 
 /**
  * The actor may do the task themselves. A judgement is given by the assignee, who holds the role of the task if it has
- * one; while it is unassigned, by a holder of its role. A release manager can assign such a task to somebody else.
+ * one; while it is unassigned, by a holder of its role. The manager of the release can assign it to somebody else.
  */
 export const actorMayDoTask: TaskGuard = (facts) => {
   const { kind, assigneeId, actorId } = facts;
@@ -108,7 +108,7 @@ export const actorMayDoTask: TaskGuard = (facts) => {
   return blocker(
     'TASK_NOT_ASSIGNED',
     `This ${kind} task asks for the judgement of ${asked}, and nobody can give it instead. ` +
-      'A release manager can assign it to another person.',
+      'The manager of the release can assign it to another person.',
     [...(role === null ? (['TASK_ASSIGNEE'] as const) : [role]), ...(role === 'RELEASE_MANAGER' ? [] : MANAGER)],
   );
 };
