@@ -20,7 +20,7 @@ export interface ReleasePeopleFacts extends ActorFacts {
 }
 
 /** Whether the actor is the owner or the manager of the release. */
-export const runsTheRelease = ({ actorId, release }: ReleasePeopleFacts): boolean =>
+const runsTheRelease = ({ actorId, release }: ReleasePeopleFacts): boolean =>
   actorId === release.ownerId || actorId === release.managerId;
 
 /** A release is in the hands of the two who answer for it. A role alone gives nobody a part in a foreign release. */

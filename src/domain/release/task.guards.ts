@@ -2,7 +2,6 @@ import { blocker, type Blocker, type NamedRef } from '../blocker.js';
 import { actorHolds, type ActorFacts, type Role } from '../roles.js';
 import type { Guard } from '../state-machine.js';
 import type { PlanFacts } from './plan.guards.js';
-import { runsTheRelease } from './release-scope.js';
 import type { ReleaseState } from './release.state.js';
 import type { TaskKind } from './task.machine.js';
 import { mayWaiveTask, waiverGrantBlockers, type WaivedRelease } from './waiver.guards.js';
@@ -78,14 +77,18 @@ export const predecessorsAreDone: TaskGuard = ({ openPredecessors }) =>
     ),
   );
 
-// A task for one of these roles is for the person who has that part in the release, not for everybody with the role.
-const PARTS: readonly Role[] = ['RELEASE_MANAGER', 'RELEASE_OWNER'];
+/** Whether the actor holds a role in this release: the parts of owner and manager belong to one person each. */
+function playsRole(facts: TaskFacts, role: Role): boolean {
+  const { actorId, release } = facts;
+  if (role === 'RELEASE_OWNER') return actorId === release.ownerId;
+  return role === 'RELEASE_MANAGER' ? actorId === release.managerId : actorHolds(facts, role);
+}
 
-/** The actor is the assignee, runs the release, or holds the role of an unassigned task. */
+/** The actor is the assignee, manages the release, or holds the role of an unassigned task. */
 export const actorMayWorkOnTask: TaskGuard = (facts) => {
-  const { assigneeId, role, actorId } = facts;
-  if (assigneeId === actorId || runsTheRelease(facts)) return undefined;
-  if (assigneeId === null && role !== null && !PARTS.includes(role) && actorHolds(facts, role)) return undefined;
+  const { assigneeId, role, actorId, release } = facts;
+  if (assigneeId === actorId || actorId === release.managerId) return undefined;
+  if (assigneeId === null && role !== null && playsRole(facts, role)) return undefined;
   const assigned = assigneeId === null ? `the role ${role ?? 'RELEASE_MANAGER'}` : 'somebody else';
   return blocker(
     'TASK_NOT_ASSIGNED',

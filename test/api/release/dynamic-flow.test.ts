@@ -197,13 +197,10 @@ describe('the order of a plan', () => {
 
   test('does not let two people close a circle at the same moment', async () => {
     const [a, b] = [await add(plan, 'a'), await add(plan, 'b')];
+    const ownerToo = await app.as('olga', 'RELEASE_MANAGER');
     const answers = await Promise.all([
       world.manager.attempt('taskSetPredecessors', { id: a.id, expectedVersion: 1, predecessorIds: [b.id] }, 'task'),
-      world.secondManager.attempt(
-        'taskSetPredecessors',
-        { id: b.id, expectedVersion: 1, predecessorIds: [a.id] },
-        'task',
-      ),
+      ownerToo.attempt('taskSetPredecessors', { id: b.id, expectedVersion: 1, predecessorIds: [a.id] }, 'task'),
     ]);
     expect(answers.map(({ userErrors }) => userErrors.map(({ code }: { code: string }) => code).join()).sort()).toEqual(
       ['', 'PLAN_INVALID'],

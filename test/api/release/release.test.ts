@@ -135,6 +135,7 @@ describe('a release', () => {
       ],
       ['releaseCancel', true, []],
       ['releaseUpdate', true, []],
+      ['releaseHandOver', true, []],
       ['releaseHold', true, []],
       ['releaseAddCi', true, []],
       ['releaseRemoveCi', true, []],
