@@ -14,6 +14,7 @@ import {
   RECONCILE_DECISIONS,
   STOP_MODE_DESCRIPTIONS,
   STOP_MODES,
+  type DistributionCommand,
   type DistributionState,
   type ReconcileDecision,
 } from '../../../src/domain/distribution/distribution.state.js';
@@ -251,6 +252,19 @@ describe('distribution machine', () => {
     ['a hold', 'SCHEDULED', 'distributionStart', withRelease({ onHold: { reason: 'audit' } }), ['RELEASE_ON_HOLD']],
     ['a closed window', 'SCHEDULED', 'distributionStart', { ...good, windowIsOpen: false }, ['WINDOW_CLOSED']],
     ['a blackout', 'SCHEDULED', 'distributionStart', { ...good, activeBlackouts: [thing] }, ['BLACKOUT']],
+    ...(
+      [
+        ['SCHEDULED', 'distributionStart'],
+        ['FAILED', 'distributionRetryFailed'],
+        ['SUCCEEDED', 'distributionStartBackOut'],
+      ] as const
+    ).map(([state, command]): [string, DistributionState, DistributionCommand, DistributionFacts, string[]] => [
+      `another work on the same content and target (${command})`,
+      state,
+      command,
+      { ...good, failedTargetCount: 1, worksThere: [{ ...thing, target: 'web-1' }] },
+      ['DISTRIBUTION_NOT_ENDED'],
+    ]),
     [
       'a target that lost its authorisation',
       'SCHEDULED',
