@@ -10,8 +10,8 @@ import { RawSocket } from '../support/raw-socket.js';
 import { rawJson } from './hostile.js';
 import { hostileOperation, rootsOf, type HostileOperation, type Material } from './operations.js';
 
-const RUNS = Number(process.env['INTERLOCK_FUZZ_RUNS'] ?? 100_000);
-const SEED = Number(process.env['INTERLOCK_FUZZ_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+const RUNS = Number(process.env['INTERLOCK_TEST_FUZZ_RUNS'] ?? 100_000);
+const SEED = Number(process.env['INTERLOCK_TEST_FUZZ_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 /** Operations that are on their way at once. */
 const LANES = 4;
 /** After so many operations another person acts: commands take roles and tokens away. */
@@ -22,7 +22,7 @@ let material: Omit<Material, 'chance'>;
 const faults: string[] = [];
 
 beforeAll(async () => {
-  process.stderr.write(`fuzz: ${RUNS} operations, INTERLOCK_FUZZ_SEED=${SEED}\n`);
+  process.stderr.write(`fuzz: ${RUNS} operations, INTERLOCK_TEST_FUZZ_SEED=${SEED}\n`);
   const log = pino(
     { level: 'error' },
     {

@@ -24,7 +24,7 @@ const tooSeldom = (tally: ReadonlyMap<string, number>, sequences: number): strin
 
 /**
  * Plays sequences and has the oracle judge each. The seed of a sequence is printed when it is violated; with
- * INTERLOCK_SAFETY_SEED the tests play that one alone.
+ * INTERLOCK_TEST_SAFETY_SEED the tests play that one alone.
  * @param seeds the sequences.
  * @param timeoutMs most time for all of them.
  */
@@ -38,7 +38,7 @@ export function expectNoViolation(seeds: readonly number[], timeoutMs: number): 
   });
   afterAll(async () => await stage.end());
 
-  const alone = process.env['INTERLOCK_SAFETY_SEED'];
+  const alone = process.env['INTERLOCK_TEST_SAFETY_SEED'];
   const chosen = alone === undefined ? seeds : [Number(alone)];
 
   test(
@@ -50,7 +50,7 @@ export function expectNoViolation(seeds: readonly number[], timeoutMs: number): 
         const found = sortOut(await playSequence(stage, shelf, seed));
         found.open.forEach((why) => open.add(why));
         if (found.others.length === 0) continue;
-        violated.push(`INTERLOCK_SAFETY_SEED=${seed}`, ...found.others, ...sequenceLines(stage));
+        violated.push(`INTERLOCK_TEST_SAFETY_SEED=${seed}`, ...found.others, ...sequenceLines(stage));
         break;
       }
       process.stdout.write(`${tallyText(stage.tally)}\n${[...open].map((why) => `NOT YET: ${why}\n`).join('')}`);

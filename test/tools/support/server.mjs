@@ -38,7 +38,10 @@ export async function startInterlock(env = {}, user = {}, home = root) {
   let token;
   const start = async () => {
     let output = '';
-    const { DATABASE_URL: _ours, ...rest } = process.env;
+    // Nothing of the caller's settings reaches the server: it refuses settings that it does not know.
+    const rest = Object.fromEntries(
+      Object.entries(process.env).filter(([name]) => name !== 'DATABASE_URL' && !name.startsWith('INTERLOCK_')),
+    );
     child = spawn(process.execPath, [join(home, 'bin', 'interlock.mjs'), 'serve'], {
       ...user,
       cwd: folder,
