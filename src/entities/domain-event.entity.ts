@@ -19,6 +19,8 @@ const DomainEventSchema = defineEntity({
     at: p.datetime(),
     actorId: p.uuid().nullable(),
     actorName: p.text(),
+    /** The token that the actor used, if any. */
+    tokenId: p.uuid().nullable(),
     requestId: p.text(),
     reason: p.text().nullable(),
     payload: p.json<Record<string, unknown>>(),

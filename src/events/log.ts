@@ -16,6 +16,8 @@ export interface LoggedEvent {
   readonly at: string;
   readonly actorId: string | null;
   readonly actorName: string;
+  /** Database id of the token that the actor used, if any. */
+  readonly tokenId: string | null;
   readonly requestId: string;
   readonly reason: string | null;
   readonly payload: Record<string, unknown>;
@@ -24,7 +26,7 @@ export interface LoggedEvent {
 const COLUMNS = `position::float8 as position, id, type,
   aggregate_type as "aggregateType", aggregate_id as "aggregateId",
   aggregate_version as "aggregateVersion", topics, to_char(at at time zone 'UTC', '${INSTANT_FORMAT}') as at,
-  actor_id as "actorId", actor_name as "actorName", request_id as "requestId", reason, payload`;
+  actor_id as "actorId", actor_name as "actorName", token_id as "tokenId", request_id as "requestId", reason, payload`;
 
 /**
  * The statement of {@link readLog}. It orders by the column, named with its table: `position` alone would be the output

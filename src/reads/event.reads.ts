@@ -38,6 +38,7 @@ export const eventRead = defineRead<EventRow>({
     'at',
     'actorId',
     'actorName',
+    'tokenId',
     'requestId',
     'reason',
     'payload',
@@ -75,6 +76,13 @@ export const eventsOf = (parent: NodeType) =>
     defaultOrder: [{ field: 'PLACE', direction: 'DESC' }],
   });
 
+/** Who caused an event, as the API shows it. */
+export const presentActor = ({ actorId, actorName, tokenId }: EventRow): EventType['actor'] => ({
+  id: actorId && toNodeId('Person', actorId),
+  name: actorName,
+  accessToken: tokenId && toNodeId('AccessToken', tokenId),
+});
+
 /** An event as the API shows it. Nothing is looked up: the row is complete in itself. */
 export function presentEvent(event: EventRow): EventType {
   const { subject, changes, ...data } = event.payload as {
@@ -86,7 +94,7 @@ export function presentEvent(event: EventRow): EventType {
     cursor: toCursor(event.position ?? 0),
     type: event.type,
     at: event.at,
-    actor: { id: event.actorId && toNodeId('Person', event.actorId), name: event.actorName },
+    actor: presentActor(event),
     subject: {
       id: toNodeId(event.aggregateType as NodeType, event.aggregateId),
       type: event.aggregateType,

@@ -16,11 +16,11 @@ import {
   Args,
 } from 'type-graphql';
 import { RequestError } from '../domain/errors.js';
-import { parseNodeId, toNodeId, type NodeType as NodeTypeName } from '../domain/node-id.js';
+import { parseNodeId, type NodeType as NodeTypeName } from '../domain/node-id.js';
 import { EventStream, type EventBatch } from '../events/stream.js';
 import { toCursor } from '../events/log.js';
 import { mayRead } from '../reads/access.js';
-import { eventRead, presentEvent, type EventRow } from '../reads/event.reads.js';
+import { eventRead, presentActor, presentEvent, type EventRow } from '../reads/event.reads.js';
 import { readModels } from '../reads/models.js';
 import {
   type EventActorType,
@@ -164,7 +164,7 @@ export class EventResolver {
 
   @FieldResolver()
   actor(@Root() event: EventRow): EventActorType {
-    return { id: event.actorId && toNodeId('Person', event.actorId), name: event.actorName };
+    return presentActor(event);
   }
 
   @FieldResolver()

@@ -41,6 +41,14 @@ export class EventActorType {
 
   @Field(() => String, { description: 'Name of the actor at the time of the event.' })
   name!: string;
+
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      'Id of the access token with which the actor did it. Null for somebody who signed in at the identity provider ' +
+      'and for the server itself. `node` fetches it for administrators and auditors.',
+  })
+  accessToken!: string | null;
 }
 
 /** One field that an event changed. */

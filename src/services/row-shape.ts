@@ -96,7 +96,11 @@ function basis(value: unknown): unknown {
 }
 
 /** Columns of JSON that hold ids of the database. */
-const WITH_IDS: Readonly<Record<string, (value: unknown) => unknown>> = { acceptedBasis: basis, approvedBasis: basis };
+const WITH_IDS: Readonly<Record<string, (value: unknown) => unknown>> = {
+  acceptedBasis: basis,
+  approvedBasis: basis,
+  lineage: (ids) => (ids as string[]).map((id) => toNodeId('AccessToken', id)),
+};
 
 const withoutId = (property: string) => (property.endsWith('Id') ? property.slice(0, -2) : property);
 

@@ -179,6 +179,7 @@ async function storeEvents(
         at: now,
         actorId: origin.actor.id ?? null,
         actorName: origin.actor.name,
+        tokenId: origin.actor.tokenId ?? null,
         requestId: origin.requestId,
         reason: draft.reason ?? null,
         payload: {

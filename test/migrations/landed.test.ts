@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import pg from 'pg';
+import { v7 } from 'uuid';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { interlock } from '../support/command.js';
 import { createEmptyDatabase } from '../support/database.js';
@@ -28,6 +29,27 @@ const ORDER = [
   ...['schedule_window', 'schedule_window_ci', 'schedule_entry', 'domain_event', 'access_token', 'idempotency_record'],
 ];
 
+// Tokens are not in the dump. Each of these was created with the one before it, as only the log knows.
+const TOKENS = ['01a2b3c4-0000-7000-8000-00000000000f', '01a2b3c4-1111-7fff-bfff-f0f0f0f0f0f1', v7()] as const;
+
+async function tokensOfBefore(client: pg.Client): Promise<void> {
+  const person = dump['person']?.[0]?.['id'];
+  for (const [index, id] of TOKENS.entries()) {
+    await client.query(
+      `insert into access_token (id, name, person_id, roles, secret_hash, expires_at, version, created_at, updated_at)
+       values ($1, 'old', $2, '{AUDITOR}', '00', '2030-01-01Z', 1, now(), now())`,
+      [id, person],
+    );
+    const before = TOKENS[index - 1];
+    await client.query(
+      `insert into domain_event (id, type, aggregate_type, aggregate_id, aggregate_version, topics, at, actor_id,
+         actor_name, request_id, payload)
+       values ($1, 'access-token.issued', 'AccessToken', $2, 1, array[$2::uuid], now(), $3, 'x', 'x', $4)`,
+      [v7(), id, person, before === undefined ? {} : { issuedWith: toNodeId('AccessToken', before) }],
+    );
+  }
+}
+
 let app: TestApp;
 let world: Story;
 let migrated: Awaited<ReturnType<typeof interlock>>;
@@ -51,6 +73,7 @@ beforeAll(async () => {
     `select sequencename as name from pg_sequences where schemaname = 'public'`,
   );
   for (const { name } of rows) await client.query(`select setval('${name}', 900000)`);
+  await tokensOfBefore(client);
   await client.end();
   migrated = await interlock(['migrate'], { env: { DATABASE_URL: testDatabase.url } });
   const dataDir = mkdtempSync(join(process.env['INTERLOCK_TEST_FOLDER'] as string, 'landed-'));
@@ -109,4 +132,16 @@ test('a release of before goes on: it is cancelled, and what waited for it with 
   const id = toNodeId('Release', waiting?.['release_id'] as string);
   expect(await world.step('releaseCancel', id, { reason: 'After the upgrade.' })).toBe('CANCELLED');
   expect(await world.state(toNodeId('Distribution', waiting?.['id'] as string))).toBe('STOPPED');
+});
+
+test('tokens know the tokens that they were created with', async () => {
+  const { rows } = await app.readDatabase.pool.query(
+    `select id, lineage from access_token where name = 'old' order by cardinality(lineage)`,
+  );
+  const [first, second, third] = TOKENS;
+  expect(rows).toEqual([
+    { id: first, lineage: [] },
+    { id: second, lineage: [first] },
+    { id: third, lineage: [first, second] },
+  ]);
 });

@@ -15,9 +15,11 @@ const AccessTokenSchema = defineEntity({
     expiresAt: p.datetime(),
     revokedAt: p.datetime().nullable(),
     lastUsedAt: p.datetime().nullable(),
+    /** The tokens that it goes back to, the oldest first. It is worth nothing once one of them is revoked. */
+    lineage: p.uuid().array().default([]),
     ...mutable(),
   },
-  indexes: [{ properties: ['personId'] }],
+  indexes: [{ properties: ['personId'] }, { properties: ['lineage'], type: 'gin' }],
 });
 
 /** A bearer token of a person or service account. Only the SHA-256 of its secret is stored; the token is shown once. */

@@ -1,4 +1,5 @@
 import { accessTokenList, AccessTokenType } from '../../schema/people/access-token.type.js';
+import { sql } from 'kysely';
 import { defineRead, type ReadDefinition } from '../model.js';
 
 const definition: ReadDefinition<AccessTokenType> = {
@@ -7,6 +8,15 @@ const definition: ReadDefinition<AccessTokenType> = {
   table: 'access_token',
   of: AccessTokenType,
   keys: ['personId'],
+  filters: {
+    ancestor: {
+      kind: 'related',
+      of: 'id',
+      type: 'AccessToken',
+      column: sql`a.id`,
+      exists: (condition) => sql`exists (select 1 from unnest(t.lineage) a (id) where ${condition})`,
+    },
+  },
 };
 
 /** How tokens are read in general: who administers or audits the server sees them. */

@@ -7,6 +7,7 @@ import {
   AccessTokenType,
 } from '../../schema/people/access-token.type.js';
 import { Arg, Authorized, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { toNodeId } from '../../domain/node-id.js';
 import { accessTokenRead, ownAccessTokenRead } from '../../reads/people/access-token.reads.js';
 import { personRead } from '../../reads/people/person.reads.js';
 import { PersonType } from '../../schema/people/person.type.js';
@@ -33,12 +34,17 @@ export class AccessTokenResolver {
     return reads.byId(personRead, token.personId);
   }
 
+  @FieldResolver()
+  lineage(@Root() token: AccessTokenType): string[] {
+    return token.lineage.map((id) => toNodeId('AccessToken', id));
+  }
+
   @Authorized()
   @Mutation(() => AccessTokenCreatePayload, {
     description:
       'Creates a bearer token for yourself with some of your roles. An administrator can create one for any person ' +
       'with some of the roles of that person. A token that you create with a token expires no later than that one, ' +
-      'unless you are an administrator. ' +
+      'and is revoked with it. ' +
       '`secret` returns the text of the token once; a replay with the same idempotency key does not return it.',
   })
   async accessTokenCreate(

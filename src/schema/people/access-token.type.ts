@@ -40,6 +40,14 @@ export class AccessTokenType extends NodeType {
   @Field(() => DateTime, { description: 'Time at which the token was created.' })
   createdAt!: string;
 
+  @Field(() => [ID], {
+    simple: false,
+    description:
+      'Ids of the tokens that this one goes back to, because it was created with them: the oldest first. Whoever ' +
+      'revokes one of them revokes this one, too. Empty for a token of the command line or of a JWT.',
+  })
+  lineage!: string[];
+
   personId!: string;
 }
 
@@ -49,6 +57,7 @@ export const accessTokenList = listType('AccessToken', () => AccessTokenType, {
   filter: {
     name: text('Purpose of the token.'),
     person: id('Person', 'Person or service account that the token belongs to.'),
+    ancestor: id('AccessToken', 'Token that the token goes back to.'),
     expiresAt: instant('Time at which the token expires.'),
     revokedAt: instant('Time at which the token was revoked. `isNull: true` matches tokens that were not.'),
     lastUsedAt: instant('Time of the last use. `isNull: true` matches tokens that were never used.'),

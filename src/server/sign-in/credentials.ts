@@ -21,6 +21,7 @@ interface TokenRow extends PersonRow {
   readonly secret_hash: string;
   readonly roles: Role[];
   readonly expires_at: string;
+  /** Whether the token, or one that it goes back to, was revoked. */
   readonly revoked: boolean;
   /** Whether the last recorded use is more than a minute ago. */
   readonly stale: boolean;
@@ -28,7 +29,9 @@ interface TokenRow extends PersonRow {
 
 const PERSON = 'p.id as person_id, p.name, p.active, p.roles as granted';
 const TOKENS = `
-  select t.id, t.secret_hash, t.roles, t.expires_at, t.revoked_at is not null as revoked,
+  select t.id, t.secret_hash, t.roles, t.expires_at,
+    t.revoked_at is not null or exists (
+      select 1 from access_token a where a.id = any(t.lineage) and a.revoked_at is not null) as revoked,
     coalesce(t.last_used_at < $2::timestamptz - interval '1 minute', true) as stale, ${PERSON}
   from access_token t join person p on p.id = t.person_id
   where t.id = any($1::uuid[])`;

@@ -1,4 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { LockMode } from '@mikro-orm/core';
+import { sql } from 'kysely';
 import { v7 } from 'uuid';
 import { RequestError } from '../../domain/errors.js';
 import { fromNodeId, toNodeId } from '../../domain/node-id.js';
@@ -7,7 +9,7 @@ import { AccessToken } from '../../entities/people/access-token.entity.js';
 import { Person } from '../../entities/people/person.entity.js';
 import { lockForCommand, refer } from '../load.js';
 import { name } from '../text.js';
-import type { UnitOfWork } from '../unit-of-work.js';
+import type { EventDraft, UnitOfWork } from '../unit-of-work.js';
 
 // `ilk_<id as in TypeID>_<256 bits>`: recognisable by secret scanners, looked up by id, checked by hash.
 const TOKEN = /^ilk_([0-9a-z]{26})_([A-Za-z0-9-]{43,64})$/;
@@ -37,6 +39,25 @@ export interface AccessTokenInput {
   readonly roles: readonly Role[];
   /** Days until the token expires, 1 to {@link MAX_TOKEN_DAYS}. */
   readonly days: number;
+  /** Database ids of the tokens that it goes back to, see {@link handsOf}. Default: none. */
+  readonly lineage?: readonly string[];
+}
+
+/**
+ * The tokens in the hands of the actor, by database id: the one in use, and those that it goes back to. They are locked
+ * against being revoked until the unit of work ends, so that what is created with them falls with them.
+ * @returns nothing for an actor without a token
+ * @throws RequestError UNAUTHENTICATED when one of them has been revoked meanwhile
+ */
+export async function handsOf(uow: UnitOfWork): Promise<readonly string[]> {
+  const { tokenId } = uow.actor;
+  if (tokenId === undefined) return [];
+  const hands = await uow.query<{ id: string; revoked: boolean }>(sql`
+    select t.id, t.revoked_at is not null as revoked from access_token t
+    where t.id = ${tokenId} or t.id = any((select u.lineage from access_token u where u.id = ${tokenId})::uuid[])
+    order by t.id for share of t`);
+  if (hands.some(({ revoked }) => revoked)) throw new RequestError('UNAUTHENTICATED', 'Your token has been revoked.');
+  return hands.map(({ id }) => id);
 }
 
 /**
@@ -59,6 +80,7 @@ export function issueAccessToken(
     roles: [...new Set(input.roles)].sort(),
     secretHash: createHash('sha256').update(secret).digest('hex'),
     expiresAt: new Date(uow.now.getTime() + input.days * DAY_MS),
+    lineage: [...(input.lineage ?? [])],
   });
   uow.record({
     type: 'access-token.issued',
@@ -77,9 +99,31 @@ export function issueAccessToken(
 
 const isAdministrator = (uow: UnitOfWork) => uow.actor.roles.includes('ADMINISTRATOR');
 
+// Otherwise a token could extend its life by creating a successor, and give it roles that it does not have itself.
+function refuseMoreThanOwn(uow: UnitOfWork, roles: readonly Role[]): void {
+  const foreign = roles.filter((role) => !uow.actor.roles.includes(role));
+  if (foreign.length > 0)
+    throw new RequestError(
+      'FORBIDDEN',
+      `You do not act as ${foreign.join(', ')} in this request, so your token cannot carry it.`,
+      { field: 'roles', roles: foreign },
+    );
+}
+
+function refuseToOutlive(uow: UnitOfWork, days: number): void {
+  const { tokenId, expiresAt = 0 } = uow.actor;
+  if (tokenId !== undefined && uow.now.getTime() + days * DAY_MS > expiresAt)
+    throw new RequestError(
+      'BAD_USER_INPUT',
+      'A token created with a token cannot outlive it. Choose fewer days, or sign in again.',
+      { field: 'days', expiresAt: new Date(expiresAt).toISOString() },
+    );
+}
+
 /**
  * Creates a token for a client: for yourself with roles of the current request, or as an administrator for anybody with
- * roles of that person. A token therefore never gives more rights than its person has.
+ * roles of that person. A token therefore never gives more rights than its person has, and one created with a token
+ * neither more nor for longer than that one.
  * @throws RequestError FORBIDDEN
  * @throws RequestError BAD_USER_INPUT for roles that the person does not hold, or to outlive the token in use
  */
@@ -93,33 +137,13 @@ export async function accessTokenCreate(
   },
 ) {
   const person = await refer(uow, Person, 'Person', input.personId ?? toNodeId('Person', uow.actorId), 'personId');
-  if (!isAdministrator(uow)) {
-    if (person.id !== uow.actorId)
-      throw new RequestError('FORBIDDEN', 'Only an administrator can create a token for somebody else.', {
-        roles: ['ADMINISTRATOR'],
-      });
-    const foreign = input.roles.filter((role) => !uow.actor.roles.includes(role));
-    if (foreign.length > 0)
-      throw new RequestError(
-        'FORBIDDEN',
-        `You do not act as ${foreign.join(', ')} in this request, so your token cannot carry it.`,
-        {
-          field: 'roles',
-          roles: foreign,
-        },
-      );
-    // Otherwise a stolen token could extend its life by creating a successor that nobody knows to revoke.
-    if (uow.actor.via === 'token' && uow.now.getTime() + input.days * DAY_MS > (uow.actor.expiresAt ?? 0)) {
-      throw new RequestError(
-        'BAD_USER_INPUT',
-        'A token created with a token cannot outlive it. Choose fewer days, or sign in again.',
-        {
-          field: 'days',
-          expiresAt: new Date(uow.actor.expiresAt ?? 0).toISOString(),
-        },
-      );
-    }
-  }
+  const own = person.id === uow.actorId;
+  if (!own && !isAdministrator(uow))
+    throw new RequestError('FORBIDDEN', 'Only an administrator can create a token for somebody else.', {
+      roles: ['ADMINISTRATOR'],
+    });
+  if (own) refuseMoreThanOwn(uow, input.roles);
+  refuseToOutlive(uow, input.days);
   const missing = input.roles.filter((role) => !person.roles.includes(role));
   if (missing.length > 0) {
     throw new RequestError(
@@ -132,10 +156,25 @@ export async function accessTokenCreate(
     );
   }
   if (!person.active) throw new RequestError('BAD_USER_INPUT', `${person.name} is deactivated.`, { field: 'personId' });
-  return issueAccessToken(uow, { ...input, personId: person.id });
+  return issueAccessToken(uow, { ...input, personId: person.id, lineage: await handsOf(uow) });
 }
 
-/** Revokes a token. It stops working within a second. @throws RequestError FORBIDDEN for the token of somebody else */
+const revoked = (uow: UnitOfWork, accessToken: AccessToken, event: Partial<EventDraft>): void => {
+  accessToken.revokedAt = uow.now;
+  uow.record({
+    ...event,
+    type: 'access-token.revoked',
+    subjectType: 'AccessToken',
+    subject: accessToken,
+    topics: [accessToken.personId],
+    data: { personId: toNodeId('Person', accessToken.personId), ...event.data },
+  });
+};
+
+/**
+ * Revokes a token and all that go back to it. They stop working within a second.
+ * @throws RequestError FORBIDDEN for the token of somebody else
+ */
 export async function accessTokenRevoke(
   uow: UnitOfWork,
   input: { readonly id: string; readonly expectedVersion?: number | null; readonly reason?: string | null },
@@ -146,16 +185,15 @@ export async function accessTokenRevoke(
       roles: ['ADMINISTRATOR'],
     });
   }
-  if (!accessToken.revokedAt) {
-    accessToken.revokedAt = uow.now;
-    uow.record({
-      type: 'access-token.revoked',
-      subjectType: 'AccessToken',
-      subject: accessToken,
-      topics: [accessToken.personId],
-      reason: input.reason,
-      data: { personId: toNodeId('Person', accessToken.personId) },
-    });
-  }
+  if (!accessToken.revokedAt) revoked(uow, accessToken, { reason: input.reason ?? null });
+  // Also when it was revoked before: an earlier version left them alone.
+  const descendants = await uow.em.find(
+    AccessToken,
+    { lineage: { $contains: [accessToken.id] }, revokedAt: null },
+    { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' } },
+  );
+  const revokedWith = toNodeId('AccessToken', accessToken.id);
+  for (const descendant of descendants)
+    revoked(uow, descendant, { reason: input.reason ?? null, data: { revokedWith } });
   return accessToken;
 }
