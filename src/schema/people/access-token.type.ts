@@ -43,8 +43,8 @@ export class AccessTokenType extends NodeType {
   @Field(() => [ID], {
     simple: false,
     description:
-      'Ids of the tokens that this one goes back to, because it was created with them: the oldest first. Whoever ' +
-      'revokes one of them revokes this one, too. Empty for a token of the command line or of a JWT.',
+      'Ids of the tokens that this one goes back to, because it was created with them: the oldest first. Revoking ' +
+      'one of them revokes this one, too. Empty for a token of the command line or of a JWT.',
   })
   lineage!: string[];
 
