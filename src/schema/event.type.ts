@@ -123,8 +123,9 @@ export class EventType {
 
   @Field(() => [FieldChangeType], {
     description:
-      'What the event changed, field by field, before and after. Empty for an event that reports something else, ' +
-      'e.g. a conflict in the schedule.',
+      'What the event changed, field by field, before and after. At most 1,000 fields and elements of lists: events ' +
+      'of type `<noun>.continued` with the id of this one in `data.continues` have the rest. Empty for an event that ' +
+      'reports something else, e.g. a conflict in the schedule.',
   })
   changes!: FieldChangeType[];
 

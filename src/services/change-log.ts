@@ -6,8 +6,8 @@ import {
   JsonType,
 } from '@mikro-orm/postgresql';
 import { type NodeType, toNodeId } from '../domain/node-id.js';
-import { elementOf, type RowShape, shapeOf, valuesOf } from './row-shape.js';
-import { type AnyEntity, Elements, isElementOf, isNew, same, type Tracked } from './tracked-row.js';
+import { elementOf, isElement, type RowShape, shapeOf, valuesOf } from './row-shape.js';
+import { type AnyEntity, difference, Elements, isElementOf, isNew, same, type Tracked } from './tracked-row.js';
 
 /** One field of one object before and after. In a list of objects only what left and what came. */
 export interface FieldChange {
@@ -29,6 +29,7 @@ export interface WrittenRow {
 interface Subject {
   readonly subjectType: string;
   readonly subject: { readonly id: string };
+  readonly tells?: readonly string[];
 }
 
 /**
@@ -62,9 +63,9 @@ export class ChangeLog<Event extends Subject> {
     // An element that was added or removed before the event, and is stored after it, belongs to the event.
     for (const entity of this.#unstored())
       if (isElementOf(entity, subject.id) && !this.#elementEvents.has(entity)) this.#elementEvents.set(entity, event);
-    if (tracked === undefined) return;
-    if (isNew(tracked) && !this.#creations.has(tracked)) this.#creations.set(tracked, event);
-    this.#tell(tracked, event);
+    if (tracked !== undefined && isNew(tracked) && !this.#creations.has(tracked)) this.#creations.set(tracked, event);
+    const others = (event.tells ?? []).map((id) => this.#tracked.get(id));
+    for (const one of [tracked, ...others]) if (one !== undefined) this.#tell(one, event);
   }
 
   /** Whether an object differs from what the events recorded so far tell of it. */
@@ -82,8 +83,8 @@ export class ChangeLog<Event extends Subject> {
     if (shape === undefined) return;
     for (const { id, before, after } of rows) {
       if (shape.membership !== undefined) {
-        if (before !== null) this.#leaves(shape, before);
-        if (after !== null) this.#comes(shape, after);
+        if (before !== null && isElement(shape, before)) this.#leaves(shape, before);
+        if (after !== null && isElement(shape, after)) this.#comes(shape, after);
         continue;
       }
       const loaded = this.#unit().getById<object>(entity, id as never) as AnyEntity | undefined;
@@ -191,8 +192,9 @@ export class ChangeLog<Event extends Subject> {
         continue;
       }
       const before = row.__helper?.__originalEntityData;
-      if (before !== undefined) this.#tellElement(row, this.#leaves(shape, this.#loaded(row, before)));
-      if (!removed) this.#coming.add(row);
+      const was = before && this.#loaded(row, before);
+      if (was && isElement(shape, was)) this.#tellElement(row, this.#leaves(shape, was));
+      if (!removed && isElement(shape, row as never)) this.#coming.add(row);
     }
   }
 
@@ -248,12 +250,14 @@ export class ChangeLog<Event extends Subject> {
   }
 
   #fieldChanges(tracked: Tracked): FieldChange[] {
-    const { told, gone } = tracked;
+    const { told, gone, shape } = tracked;
+    const sets = shape?.fields.filter(({ isSet }) => isSet).map(({ name }) => name) ?? [];
     const object = toNodeId(tracked.type, tracked.id);
     const now = this.#now(tracked);
     return Object.keys(gone ? told : now)
       .map((field) => ({ object, field, before: told[field] ?? null, after: now[field] ?? null }))
-      .filter(({ before, after }) => !same(before, after));
+      .filter(({ before, after }) => !same(before, after))
+      .map((change) => (sets.includes(change.field) ? { ...change, ...difference(change) } : change));
   }
 
   #listChanges({ type, id, lists }: Tracked, take: boolean): FieldChange[] {

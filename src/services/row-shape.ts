@@ -15,18 +15,33 @@ interface Membership {
   readonly list: string;
   /** The only properties that count; by default all. */
   readonly only?: readonly string[];
+  /** The property that ends the membership: a row where it is set is no element any more. */
+  readonly endedBy?: string;
 }
 
 const MEMBERSHIPS: Readonly<Record<string, Membership>> = {
   ChangeCi: { of: 'Change', by: 'changeId', list: 'cis' },
   CiRelation: { of: 'ConfigurationItem', by: 'sourceId', list: 'relations' },
+  // What is installed now. The rows are a history: one that is ended leaves the list.
+  Installation: {
+    of: 'ConfigurationItem',
+    by: 'ciId',
+    list: 'installations',
+    only: ['dmlItemId', 'dmlItemVersionId', 'digest', 'assurance', 'validFrom'],
+    endedBy: 'validTo',
+  },
   DistributionContent: { of: 'Distribution', by: 'distributionId', list: 'contents' },
   ReleaseChange: { of: 'Release', by: 'releaseId', list: 'changes' },
   ReleaseCi: { of: 'Release', by: 'releaseId', list: 'cis' },
   ReleaseContent: { of: 'Release', by: 'releaseId', list: 'contents' },
   ScheduleWindowCi: { of: 'ScheduleWindow', by: 'windowId', list: 'cis' },
-  // The events `distribution.target-…` show how the delivery to a target goes on, one for each state.
-  TargetExecution: { of: 'Distribution', by: 'distributionId', list: 'targets', only: ['ciId'] },
+  // Percent, step and words of the tool are progress: they change with each report, and reports are kept themselves.
+  TargetExecution: {
+    of: 'Distribution',
+    by: 'distributionId',
+    list: 'targets',
+    only: ['ciId', 'state', 'attempt', 'verifiedDigest'],
+  },
   TaskDependency: { of: 'Task', by: 'taskId', list: 'predecessors' },
   TeamMember: { of: 'Team', by: 'teamId', list: 'members' },
 };
@@ -41,7 +56,6 @@ export const UNTOLD: Readonly<Record<string, string>> = {
   DomainEvent: 'The log itself.',
   EventZone: 'Tells where in the log the times of events are. The relay keeps it.',
   IdempotencyRecord: 'Remembers answers for a while. It is no object of the domain.',
-  Installation: 'Is a history itself: a row is ended and never overwritten, and names the delivery behind it.',
   TargetReport: 'Is a log itself: what tools and people reported, stored as received and never changed.',
 };
 
@@ -65,6 +79,8 @@ interface Field {
   readonly name: string;
   readonly nullable: boolean;
   readonly present: (value: unknown, row: Readonly<Record<string, unknown>>) => unknown;
+  /** Whether its value is a set of many elements, of which events tell only what left and what came. */
+  readonly isSet?: true;
 }
 
 /** How rows of one table appear in the event log. */
@@ -116,7 +132,10 @@ function fieldOf(meta: EntityMetadata, property: string): Field {
     return { property, name, nullable, present: (id) => toNodeId(target as NodeType, id as string) };
   if (sibling !== property && sibling in meta.properties)
     return { property, name, nullable, present: (id, row) => toNodeId(row[sibling] as NodeType, id as string) };
-  return { property, name, nullable, present: WITH_IDS[property] ?? plain };
+  const present = WITH_IDS[property];
+  return present === undefined
+    ? { property, name, nullable, present: plain }
+    : { property, name, nullable, present, isSet: true };
 }
 
 function shapeFor(meta: EntityMetadata): RowShape | undefined {
@@ -158,6 +177,10 @@ export function valuesOf({ fields }: RowShape, row: Readonly<Record<string, unkn
   }
   return values;
 }
+
+/** Whether a row of a list is an element of it now. */
+export const isElement = ({ membership }: RowShape, row: Readonly<Record<string, unknown>>): boolean =>
+  membership?.endedBy === undefined || row[membership.endedBy] == null;
 
 /** A row as element of a list: an object without its empty fields, or just the value when there is one field. */
 export function elementOf(shape: RowShape, row: Readonly<Record<string, unknown>>): unknown {

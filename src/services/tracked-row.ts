@@ -44,6 +44,17 @@ export type AnyEntity = object & {
 export const same = (a: unknown, b: unknown): boolean =>
   a === b || (typeof a === 'object' && typeof b === 'object' && a && b ? canonicalJson(a) === canonicalJson(b) : false);
 
+/** What left a set and what came to it. */
+export function difference({ before, after }: { readonly before: unknown; readonly after: unknown }) {
+  const texts = (set: unknown) =>
+    new Map(((set ?? []) as unknown[]).map((element) => [canonicalJson(element), element]));
+  const [was, is] = [texts(before), texts(after)];
+  return {
+    before: [...was].filter(([text]) => !is.has(text)).map(([, element]) => element),
+    after: [...is].filter(([text]) => !was.has(text)).map(([, element]) => element),
+  };
+}
+
 /** Whether a row is an element of a list of the given object. */
 export const isElementOf = (entity: AnyEntity, ownerId: string): boolean => {
   const membership = membershipOf(entity.constructor.name);

@@ -6,9 +6,10 @@ import { RequestError } from '../domain/errors.js';
 import type { Actor } from '../domain/actor.js';
 import { constraintOf, databaseFault, sqlState } from '../database/database-error.js';
 import type { Queryable } from '../database/queryable.js';
-import { type NodeType, parseNodeId } from '../domain/node-id.js';
+import { type NodeType, parseNodeId, toNodeId } from '../domain/node-id.js';
 import { DomainEvent } from '../entities/domain-event.entity.js';
 import type { Database } from '../entities/database.js';
+import { pagesOf } from './change-pages.js';
 import { ChangeLog, type FieldChange, type WrittenRow } from './change-log.js';
 
 /** Anything with a database id and a version: what an event can be about. */
@@ -32,6 +33,8 @@ export interface EventDraft {
    * change.
    */
   readonly topics?: readonly (string | null | undefined)[];
+  /** Ids of objects beside the subject whose changes so far this event tells of, such as the CI of a target. */
+  readonly tells?: readonly string[];
   readonly reason?: string | null;
   /**
    * Facts of the event beyond the changes, which are added by themselves: plain JSON with node ids, never secrets,
@@ -155,6 +158,13 @@ const eventOfChange = (type: NodeType, id: string): EventDraft => ({
   subject: { id },
 });
 
+/** Tells of the rest of what an event changed, where that is too much for one. */
+const continued = (draft: EventDraft, event: string): EventDraft => ({
+  ...draft,
+  type: `${kebab(draft.subjectType)}.continued`,
+  data: { continues: event },
+});
+
 async function storeEvents(
   em: EntityManager,
   drafts: readonly EventDraft[],
@@ -162,15 +172,20 @@ async function storeEvents(
   origin: TransactionOrigin,
   now: Date,
 ): Promise<void> {
+  const pages = drafts.flatMap((draft) => {
+    const id = v7();
+    return pagesOf(told.get(draft) ?? []).map((changes, page) =>
+      page === 0 ? { id, draft, changes } : { id: v7(), draft: continued(draft, toNodeId('Event', id)), changes },
+    );
+  });
   await em.insertMany(
     DomainEvent,
-    drafts.map((draft) => {
+    pages.map(({ id, draft, changes }) => {
       const subject = draft.subject as Aggregate & { number?: string; name?: string; title?: string; state?: string };
-      const changes = told.get(draft) ?? [];
       const changed = changes.map(({ object }) => parseNodeId(object)?.uuid);
       const topics = [subject.id, ...(draft.topics ?? []), ...changed];
       return {
-        id: v7(),
+        id,
         type: draft.type,
         aggregateType: draft.subjectType,
         aggregateId: subject.id,

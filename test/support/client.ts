@@ -29,9 +29,22 @@ export interface TestUserError {
 const USER_ERRORS =
   'userErrors { code message path ... on Blocker { subject { id __typename } resolvableBy waivable } }';
 
+/** A mutation that the API accepted. */
+export interface AcceptedMutation {
+  readonly client: TestClient;
+  readonly mutation: string;
+  readonly input: Readonly<Record<string, unknown>>;
+  /** Field of the payload with the object. */
+  readonly field: string;
+  /** The object, as far as it was selected. */
+  readonly object: Readonly<Record<string, any>>;
+}
+
 /** Speaks to the API as one actor, through real HTTP and a real WebSocket. */
 export class TestClient {
   #sockets: Client[] = [];
+  /** Called after each mutation that {@link run} or {@link attempt} sends and the API accepts. */
+  onAccepted: ((accepted: AcceptedMutation) => Promise<void>) | undefined;
 
   constructor(
     readonly url: string,
@@ -86,7 +99,10 @@ export class TestClient {
       }`,
       { input },
     );
-    return data[mutation];
+    const payload = data[mutation];
+    if (payload.userErrors.length === 0)
+      await this.onAccepted?.({ client: this, mutation, input, field, object: payload[field] });
+    return payload;
   }
 
   /** The code of the error with which a mutation is answered; fails when there is none. */

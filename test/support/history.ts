@@ -1,8 +1,8 @@
 import { canonicalJson } from '../../src/adapters/fingerprint.js';
-import { toNodeId } from '../../src/domain/node-id.js';
+import { type NodeType, toNodeId } from '../../src/domain/node-id.js';
 import { entities } from '../../src/entities/index.js';
 import type { FieldChange } from '../../src/services/change-log.js';
-import { elementOf, shapeOf, valuesOf } from '../../src/services/row-shape.js';
+import { elementOf, isElement, shapeOf, valuesOf } from '../../src/services/row-shape.js';
 import type { App } from '../../src/app.js';
 
 /** The fields of objects by node id; a field without a value is absent, a list is a set of texts. */
@@ -39,6 +39,7 @@ export async function present(app: App): Promise<Objects> {
     if (shape === undefined) continue;
     for (const row of (await em.find(entity as never, {})) as (Record<string, unknown> & { id: string })[]) {
       const { membership, type } = shape;
+      if (!isElement(shape, row)) continue;
       if (membership === undefined) {
         const fields = of(toNodeId(type, row.id));
         for (const [name, value] of Object.entries(valuesOf(shape, row)))
@@ -80,6 +81,34 @@ export async function contradictions(app: App): Promise<string[]> {
   return [...new Set([...told.keys(), ...stored.keys()])]
     .filter((key) => told.get(key) !== stored.get(key))
     .map((key) => `${key}: ${told.get(key) ?? 'nothing'} | ${stored.get(key) ?? 'nothing'}`);
+}
+
+/** Name of the table of a type; undefined when it has none of its own. */
+export const tableOf = (app: App, type: NodeType): string | undefined =>
+  app.services.database.em.getMetadata().find(type as never)?.tableName;
+
+/** Changes that begin elsewhere than where the log left the field, as `<event> <object>.<field>: <log> | <before>`. */
+export async function repetitions(app: App): Promise<string[]> {
+  const { rows } = await app.readDatabase.pool.query<{ type: string; changes: FieldChange[] | null }>(
+    `select type, payload -> 'changes' as changes from domain_event order by sequence`,
+  );
+  const now = new Map<string, unknown>();
+  return rows.flatMap(({ type, changes }) =>
+    (changes ?? []).flatMap(({ object, field, before, after }) => {
+      const key = `${object}.${field}`;
+      const list = Array.isArray(before) || Array.isArray(after);
+      const known = now.get(key) ?? (list ? new Set<string>() : null);
+      if (!(known instanceof Set)) {
+        now.set(key, after);
+        return canonicalJson(known) === canonicalJson(before) ? [] : [`${type} ${key}: ${known} | ${before}`];
+      }
+      const [left, came] = [set(before), set(after)];
+      now.set(key, new Set([...known].filter((element) => !left.has(element)).concat([...came])));
+      const wrong = [...left].filter((element) => !known.has(element));
+      const twice = [...came].filter((element) => known.has(element) && !left.has(element));
+      return [...wrong, ...twice].map((element) => `${type} ${key}: ${element}`);
+    }),
+  );
 }
 
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/;

@@ -10,7 +10,7 @@ import {
   type RunProgress,
 } from '../../services/distribution/distribution-run.service.js';
 import { recordObservation } from '../../services/distribution/observation.service.js';
-import { type IncomingReport } from '../../services/distribution/target-execution.service.js';
+import type { IncomingReport } from '../../services/distribution/incoming-report.service.js';
 import type { UnitOfWork } from '../../services/unit-of-work.js';
 import type { Lease } from './run-lease.js';
 import { after, backoffMs, earlier, pollMs } from './timing.js';

@@ -1,6 +1,9 @@
 import { sql } from 'kysely';
 import { v7 } from 'uuid';
+import { epochMs } from '../../database/expressions.js';
+import type { Assurance } from '../../domain/cmdb/installation.js';
 import type { DistributionOperation } from '../../domain/distribution/distribution.state.js';
+import { Installation } from '../../entities/cmdb/installation.entity.js';
 import type { Distribution } from '../../entities/distribution/distribution.entity.js';
 import type { TargetChange } from '../distribution/target-execution.service.js';
 import type { UnitOfWork } from '../unit-of-work.js';
@@ -25,6 +28,35 @@ const asRows = (rows: readonly object[], columns: string) =>
 
 const COLUMNS = 'execution uuid, ci uuid, at timestamptz, verified boolean';
 
+// What the event log tells of an installation.
+const TOLD = sql`
+  i.id, i.ci_id as "ciId", i.dml_item_id as "dmlItemId", i.dml_item_version_id as "dmlItemVersionId", i.digest,
+  i.assurance, ${epochMs('i.valid_from')} as "validFrom"`;
+
+interface Told {
+  readonly id: string;
+  readonly ciId: string;
+  readonly dmlItemId: string;
+  readonly dmlItemVersionId: string;
+  readonly digest: string | null;
+  readonly assurance: Assurance;
+  readonly validFrom: number;
+}
+
+const rowOf = (told: Told) => ({ ...told, validFrom: new Date(told.validFrom) });
+
+const ended = (uow: UnitOfWork, rows: readonly Told[]): void =>
+  uow.wrote(
+    Installation,
+    rows.map((row) => ({ id: row.id, before: rowOf(row), after: { ...rowOf(row), validTo: uow.now } })),
+  );
+
+const begun = (uow: UnitOfWork, rows: readonly Told[]): void =>
+  uow.wrote(
+    Installation,
+    rows.map((row) => ({ id: row.id, before: null, after: rowOf(row) })),
+  );
+
 const INSERTED = sql`
   id, ci_id, dml_item_id, dml_item_version_id, digest, assurance, valid_from, previous_id,
   release_id, distribution_id, target_execution_id, version, created_at, updated_at`;
@@ -45,7 +77,7 @@ async function close(
   distribution: Distribution,
   delivered: readonly Delivery[],
 ): Promise<{ id: string; ci: string; item: string }[]> {
-  return await uow.query<{ id: string; ci: string; item: string }>(sql`
+  const rows = await uow.query<Told>(sql`
     update installation i
     set valid_to = greatest(v.at, i.valid_from), version = i.version + 1, updated_at = ${uow.now}
     from ${asRows(delivered, COLUMNS)}, distribution_content c
@@ -54,7 +86,9 @@ async function close(
       and i.ci_id = v.ci
       and i.dml_item_id = m.item_id
       and i.valid_to is null
-    returning i.id, i.ci_id as ci, i.dml_item_id as item`);
+    returning ${TOLD}`);
+  ended(uow, rows);
+  return rows.map(({ id, ciId, dmlItemId }) => ({ id, ci: ciId, item: dmlItemId }));
 }
 
 /** Ends the previous installations and records the delivered ones, each with the one that it replaces. */
@@ -74,29 +108,36 @@ async function install(uow: UnitOfWork, distribution: Distribution, delivered: r
       previous: closed.get(`${delivery.ci} ${content.item}`) ?? null,
     })),
   );
-  await uow.query(sql`
-    insert into installation (${INSERTED})
+  const came = await uow.query<Told>(sql`
+    insert into installation as i (${INSERTED})
     select v.id, v.ci, v.item, v.version, v.digest,
       case when v.verified and v.digest is not null then 'VERIFIED' else 'REPORTED' end,
       greatest(v.at, p.valid_to), v.previous,
       ${distribution.releaseId}, ${distribution.id}, v.execution, 1, ${uow.now}, ${uow.now}
     from ${asRows(rows, `${COLUMNS}, id uuid, item uuid, version uuid, digest text, previous uuid`)}
-    left join installation p on p.id = v.previous`);
+    left join installation p on p.id = v.previous
+    returning ${TOLD}`);
+  begun(uow, came);
 }
 
 /** Marks installations as VERIFIED after a check found the right digest on the target. */
 async function confirm(uow: UnitOfWork, distribution: Distribution, delivered: readonly Delivery[]): Promise<void> {
-  await uow.query(sql`
+  const confirmed = await uow.query<Told & { was: Assurance }>(sql`
     update installation i
     set assurance = 'VERIFIED', version = i.version + 1, updated_at = ${uow.now}
-    from ${asRows(delivered, COLUMNS)}, distribution_content c
-    where v.verified
+    from ${asRows(delivered, COLUMNS)}, distribution_content c, installation w
+    where w.id = i.id and v.verified
       and c.distribution_id = ${distribution.id}
       and i.ci_id = v.ci
       and i.dml_item_version_id = c.dml_item_version_id
       and i.digest = c.digest
       and i.valid_to is null
-      and i.assurance <> 'VERIFIED'`);
+      and i.assurance <> 'VERIFIED'
+    returning ${TOLD}, w.assurance as was`);
+  uow.wrote(
+    Installation,
+    confirmed.map(({ was, ...row }) => ({ id: row.id, before: { ...rowOf(row), assurance: was }, after: rowOf(row) })),
+  );
 }
 
 /** Ends the installations that the distribution recorded and restores the ones that they replaced. */
@@ -107,13 +148,15 @@ async function restore(uow: UnitOfWork, distribution: Distribution, delivered: r
     next: v7(),
     execution: delivered.find(({ ci }) => ci === row.ci)?.execution,
   }));
-  await uow.query(sql`
-    insert into installation (${INSERTED})
-    select v.next, i.ci_id, i.dml_item_id, b.dml_item_version_id, b.digest, 'REPORTED', i.valid_to, i.id,
+  const restored = await uow.query<Told>(sql`
+    insert into installation as i (${INSERTED})
+    select v.next, p.ci_id, p.dml_item_id, b.dml_item_version_id, b.digest, 'REPORTED', p.valid_to, p.id,
       ${distribution.releaseId}, ${distribution.id}, v.execution, 1, ${uow.now}, ${uow.now}
     from ${asRows(rows, 'id uuid, next uuid, execution uuid')}
-    join installation i on i.id = v.id
-    join installation b on b.id = i.previous_id`);
+    join installation p on p.id = v.id
+    join installation b on b.id = p.previous_id
+    returning ${TOLD}`);
+  begun(uow, restored);
 }
 
 /**

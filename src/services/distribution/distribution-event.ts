@@ -38,6 +38,7 @@ export function targetEvent(distribution: Distribution, change: TargetChange, co
     subjectType: 'Distribution',
     subject: distribution,
     topics: [distribution.releaseId, change.ciId, change.id],
+    tells: [change.ciId],
     reason: change.reason?.message ?? null,
     data: {
       target: { id: toNodeId('TargetExecution', change.id), state: change.to },

@@ -34,6 +34,7 @@ import { expectInterval } from '../schedule/schedule-entry.service.js';
 import { jsonObject, name } from '../text.js';
 import { touch } from '../touch.js';
 import { demand } from '../transition.js';
+import type { ToldTarget } from './told-targets.js';
 import type { ToolDirectory } from './tool-directory.js';
 import { actorMayPlanForTheRelease } from '../../domain/distribution/distribution.guards.js';
 import { planFactsOf } from '../release/release-plan.service.js';
@@ -104,10 +105,10 @@ async function store(
   contents: readonly PackageContent[],
 ): Promise<void> {
   const distributionId = distribution.id;
-  const left = await uow.query<{ id: string; ciId: string }>(sql`
+  const left = await uow.query<Omit<ToldTarget, 'distributionId'> & { id: string }>(sql`
     delete from target_execution
     where distribution_id = ${distribution.id} and ci_id <> all(${targets.map(({ id }) => id)}::uuid[])
-    returning id, ci_id as "ciId"`);
+    returning id, ci_id as "ciId", state, attempt, verified_digest as "verifiedDigest"`);
   const present = await uow.query<{ id: string; dmlItemVersionId: string; digest: string | null }>(sql`
     select id, dml_item_version_id as "dmlItemVersionId", digest from distribution_content
     where distribution_id = ${distribution.id}`);
@@ -121,7 +122,7 @@ async function store(
   );
   const known = new Set(kept.map(({ id }) => id));
   const fresh = targets.filter(({ id }) => !known.has(id));
-  const came = fresh.map(({ id }) => ({ id: v7(), ciId: id }));
+  const came = fresh.map(({ id }) => ({ id: v7(), ciId: id, state: 'PENDING' as const, attempt: 0 }));
   const dated = { version: 1, createdAt: uow.now, updatedAt: uow.now };
   await uow.em.insertMany(
     TargetExecution,

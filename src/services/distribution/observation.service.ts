@@ -11,7 +11,9 @@ import { settleDistribution, settleEarlierAttempt, type RunEnd } from './distrib
 import { recordDistributionEvent, targetEvent } from './distribution-event.js';
 import { writeRun, type HeldRun, type Run, type RunProgress } from './distribution-run.service.js';
 import { recordInstallations } from '../cmdb/installation.service.js';
-import { applyTargetReports, type IncomingReport, type TargetChange } from './target-execution.service.js';
+import type { IncomingReport } from './incoming-report.service.js';
+import { applyTargetReports, type TargetChange } from './target-execution.service.js';
+import { tellTargets } from './told-targets.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { countTargetStates, targetsIn } from './target-state.service.js';
 
@@ -106,7 +108,10 @@ function merge(first: readonly TargetChange[], then: readonly TargetChange[]): T
   const after = new Set(then.map(({ id }) => id));
   return [
     ...first.filter(({ id }) => !after.has(id)),
-    ...then.map((change) => ({ ...change, from: before.get(change.id)?.from ?? change.from })),
+    ...then.map((change) => {
+      const { from, told } = before.get(change.id) ?? change;
+      return { ...change, from, told: { before: told.before, after: change.told.after } };
+    }),
   ];
 }
 
@@ -125,7 +130,15 @@ async function tell(uow: UnitOfWork, { distribution, run }: HeldRun, changes: re
     changes,
   );
   const counts = await countTargetStates(uow, distribution.id);
-  for (const change of changes) if (change.from !== change.to) uow.record(targetEvent(distribution, change, counts));
+  // Target by target, so that each event tells of its own target and of no other.
+  for (const change of changes.filter(({ from, to }) => from !== to)) {
+    tellTargets(uow, [change]);
+    uow.record(targetEvent(distribution, change, counts));
+  }
+  tellTargets(
+    uow,
+    changes.filter(({ from, to }) => from === to),
+  );
 }
 
 /**

@@ -1,7 +1,6 @@
 import { epochMs } from '../../database/expressions.js';
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
-import { v7 } from 'uuid';
 import { canonicalJson } from '../../adapters/fingerprint.js';
 import {
   applyObservation,
@@ -11,38 +10,12 @@ import {
   type TargetState,
 } from '../../domain/distribution/observation.js';
 import type { Run } from './distribution-run.service.js';
+import { storeReports, type IncomingReport, type TargetReason } from './incoming-report.service.js';
+import { tellTargets, type ToldChange, type ToldTarget } from './told-targets.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 
-/** Why a target is in its state. */
-export interface TargetReason {
-  readonly code: string;
-  readonly message: string;
-  /** Null when nobody said whether trying again may help. */
-  readonly retryable: boolean | null;
-}
-
-/** A report about a target by a tool, by a person, or by the server itself when it stops waiting. */
-export interface IncomingReport {
-  /** Database id of the configuration item. */
-  readonly ciId: string;
-  readonly state: TargetState;
-  readonly nativeStatus: string;
-  /** By the clock of the reporter. */
-  readonly at: Date;
-  readonly percent?: number | undefined;
-  readonly step?: string | undefined;
-  readonly reason?: TargetReason | undefined;
-  readonly verifiedDigest?: string | undefined;
-  readonly evidence?: string | undefined;
-  readonly reportedById?: string | undefined;
-  /** The report as it arrived. It is kept; two equal payloads count as one report. */
-  readonly payload: Record<string, unknown>;
-}
-
 /** What the reports did to one target. */
-export interface TargetChange {
-  /** Database id of the target execution. */
-  readonly id: string;
+export interface TargetChange extends ToldChange {
   readonly ciId: string;
   readonly ciName: string;
   readonly attempt: number;
@@ -148,39 +121,6 @@ function join(
   return reason;
 }
 
-async function storeReports(
-  uow: UnitOfWork,
-  runId: string,
-  attempt: number,
-  kept: readonly (IncomingReport & { executionId: string; key: string; effect: ObservationEffect })[],
-): Promise<void> {
-  if (kept.length === 0) return;
-  const rows = kept.map((report) => ({
-    id: v7(),
-    execution: report.executionId,
-    state: report.state,
-    native: report.nativeStatus,
-    at: report.at.toISOString(),
-    key: report.key,
-    effect: report.effect,
-    code: report.reason?.code ?? null,
-    message: report.reason?.message ?? null,
-    evidence: report.evidence ?? null,
-    person: report.reportedById ?? null,
-    payload: report.payload,
-  }));
-  await uow.query(sql`
-    insert into target_report (
-      id, target_execution_id, run_id, attempt, state, native_status, reported_at, dedupe_key, effect,
-      reason_code, message, evidence, reported_by_id, payload, created_at)
-    select v.id, v.execution, ${runId}, ${attempt}, v.state, v.native, v.at, v.key, v.effect,
-      v.code, v.message, v.evidence, v.person, v.payload, ${uow.now}
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as v(
-      id uuid, execution uuid, state text, native text, at timestamptz, key text, effect text,
-      code text, message text, evidence text, person uuid, payload jsonb)
-    on conflict (run_id, target_execution_id, dedupe_key) do nothing`);
-}
-
 async function storeBeliefs(uow: UnitOfWork, changed: readonly (readonly [ExecutionRow, Belief])[]): Promise<void> {
   if (changed.length === 0) return;
   const rows = changed.map(([{ id }, belief]) => ({
@@ -280,8 +220,19 @@ export async function applyTargetReports(
     reason: belief.reason,
     verifiedDigest: belief.verifiedDigest,
     at: belief.endedAt ?? belief.at ?? uow.now,
+    told: {
+      before: toldTarget(run, row, row.state, row.verified_digest),
+      after: toldTarget(run, row, belief.state, belief.verifiedDigest),
+    },
   }));
 }
+
+const toldTarget = (
+  { distributionId }: ReportedRun,
+  { ci_id: ciId, attempt }: ExecutionRow,
+  state: TargetState,
+  verifiedDigest: string | null,
+): ToldTarget => ({ distributionId, ciId, state, attempt, verifiedDigest });
 
 /** Marks targets with what the server itself did. This is no report about the target, so none is stored. */
 export async function markTargets(
@@ -291,7 +242,7 @@ export async function markTargets(
   state: 'SENT' | 'CANCEL_REQUESTED',
 ): Promise<void> {
   const marks = targets.map(({ ciId }) => ({ ciId, state, nativeStatus: state, at: uow.now, payload: {} }));
-  await applyTargetReports(uow, run, marks, { keep: false });
+  tellTargets(uow, await applyTargetReports(uow, run, marks, { keep: false }));
 }
 
 /** Begins an attempt on some targets of a distribution and clears what an earlier attempt left. */
@@ -301,11 +252,22 @@ export async function beginTargets(
   attempt: number,
   ciIds: readonly string[],
 ): Promise<void> {
-  await uow.query(sql`
-    update target_execution set
+  const begun = await uow.query<ToldTarget & { id: string }>(sql`
+    with was as (
+      select id, ci_id, state, attempt, verified_digest from target_execution
+      where distribution_id = ${distributionId} and ci_id = any(${ciIds}::uuid[])
+      order by id for update)
+    update target_execution e set
       state = 'PENDING', attempt = ${attempt}, percent = 0, step = null, native_status = null,
       reason_code = null, reason_message = null, retryable = null, verified_digest = null,
       observed_at = null, started_at = null, ended_at = null,
-      version = version + 1, updated_at = ${uow.now}
-    where distribution_id = ${distributionId} and ci_id = any(${ciIds}::uuid[])`);
+      version = e.version + 1, updated_at = ${uow.now}
+    from was where was.id = e.id
+    returning e.id, e.distribution_id as "distributionId", e.ci_id as "ciId", was.state, was.attempt,
+      was.verified_digest as "verifiedDigest"`);
+  const pending = { state: 'PENDING', attempt, verifiedDigest: null } as const;
+  tellTargets(
+    uow,
+    begun.map(({ id, ...before }) => ({ id, told: { before, after: { ...before, ...pending } } })),
+  );
 }

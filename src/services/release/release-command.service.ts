@@ -269,6 +269,8 @@ async function place(
     { ...facts, distributionsOutside: outside },
     {
       reason: input.reason,
+      // A move to the time that it has is none.
+      ifChanged: moving,
       data: {
         startsAt: plannedStart?.toISOString() ?? null,
         endsAt: plannedEnd?.toISOString() ?? null,

@@ -1,0 +1,148 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { toNodeId } from '../../../src/domain/node-id.js';
+import type { FieldChange } from '../../../src/services/change-log.js';
+import { MOST_CHANGES, pagesOf } from '../../../src/services/change-pages.js';
+import { startTestApp, type TestApp } from '../../support/app.js';
+import { TestClock } from '../../support/clock.js';
+import { contradictions } from '../../support/history.js';
+import { storyOf, type Story } from '../../support/story.js';
+
+/** Line 11: events tell what became of each target and what is installed on it, and none is without bounds. */
+
+const clock = new TestClock();
+let app: TestApp;
+let story: Story;
+beforeAll(async () => {
+  app = await startTestApp({ clock: clock.now });
+  story = await storyOf(app, clock);
+}, 60_000);
+afterAll(async () => await app.end());
+
+interface Told {
+  readonly type: string;
+  readonly changes: readonly FieldChange[];
+}
+
+async function eventsOf(id: string, ...types: string[]): Promise<Told[]> {
+  await app.relay();
+  const { events } = await story.read(
+    id,
+    'events(first: 100) { nodes { type changes { object field before after } } }',
+    story.auditor,
+  );
+  return events.nodes.filter(({ type }: Told) => types.length === 0 || types.includes(type));
+}
+
+const sizeOf = ({ before, after }: Pick<FieldChange, 'before' | 'after'>): number =>
+  Math.max(1, [before, after].flatMap((value) => (Array.isArray(value) ? value : [])).length);
+
+describe('a delivery', () => {
+  test('tells the state of each target, and what was installed on it and what is', async () => {
+    const item = await story.item('ledger');
+    const [first, second] = [await story.media(item, '1'), await story.media(item, '2')];
+    const { id: dmlItem } = await story.read(second, 'item { id }').then(({ item: of }) => of);
+    const release = await story.ready(['till', 'scale'], { content: [first] });
+    await story.passUntil(await story.started(release), 'SUCCEEDED', 60);
+    const update = await story.ready([], { cis: release.cis, content: [second] });
+    const id = await story.started(update);
+    await story.passUntil(id, 'SUCCEEDED', 60);
+
+    const succeeded = await eventsOf(id, 'distribution.target-succeeded');
+    expect(succeeded).toHaveLength(2);
+    const ci = release.cis['till'] as string;
+    const [ofTill] = succeeded.filter(({ changes }) => JSON.stringify(changes).includes(ci));
+    const digest = expect.stringMatching(/^[0-9a-f]{64}$/);
+    const of = { dmlItem, digest, validFrom: expect.any(String) };
+    expect(ofTill?.changes.filter(({ field }) => field === 'targets' || field === 'installations')).toEqual([
+      {
+        object: id,
+        field: 'targets',
+        before: [{ ci, state: expect.any(String), attempt: 1 }],
+        after: [{ ci, state: 'SUCCEEDED', attempt: 1, verifiedDigest: digest }],
+      },
+      {
+        object: ci,
+        field: 'installations',
+        before: [{ ...of, dmlItemVersion: first, assurance: 'VERIFIED' }],
+        after: [{ ...of, dmlItemVersion: second, assurance: 'VERIFIED' }],
+      },
+    ]);
+    expect(await eventsOf(ci, 'distribution.target-succeeded')).toContainEqual(ofTill);
+    expect(await contradictions(app)).toEqual([]);
+  });
+});
+
+describe('what changes more than an event can carry', () => {
+  test('is told by several: acceptance, plan and start of a release with 1,200 targets', async () => {
+    const { rows } = await app.readDatabase.pool.query<{ id: string }>(
+      `insert into configuration_item (id, name, ci_class, state, criticality, created_at, updated_at, version)
+       select uuidv7(), 'many-' || n, 'SERVER', 'AUTHORISED', 'LOW', now(), now(), 1 from generate_series(1, 1200) n
+       returning id`,
+    );
+    const ids = rows.map((row) => toNodeId('ConfigurationItem', row.id));
+    const { id } = await story.release('Everywhere');
+    for (let n = 0; n < ids.length; n += 400) await story.addTargets(id, ...ids.slice(n, n + 400));
+    await story.addContent(id);
+    await story.startTesting(id);
+    await story.step('releaseAccept', id, {}, story.owner);
+    const [startsAt, endsAt] = [clock.now(), new Date(clock.now().getTime() + 3_600_000)];
+    await story.step('releaseSchedule', id, { startsAt: startsAt.toISOString(), endsAt: endsAt.toISOString() });
+    await story.step('releaseCommunicate', id, { audience: 'Everybody', message: 'All of it.' });
+    const distribution = await story.plan({ id, cis: {} });
+    await story.act('Schedule', distribution);
+    await story.act('Start', distribution);
+
+    const events = [...(await eventsOf(id)), ...(await eventsOf(distribution))];
+    const sizes = events.map(({ changes }) => changes.reduce((sum, change) => sum + sizeOf(change), 0));
+    expect(Math.max(...sizes)).toBe(MOST_CHANGES);
+    const told = await eventsOf(distribution);
+    // Newest first. 2,400: each target before and after. 1,200: what the approval stands on, and the targets.
+    expect(told.map(({ type }) => type)).toEqual([
+      'distribution.continued',
+      'distribution.continued',
+      'distribution.started',
+      'release.distribution-started',
+      'schedule-entry.booked',
+      'distribution.continued',
+      'distribution.scheduled',
+      'distribution.continued',
+      'distribution.planned',
+    ]);
+    expect(events.map(({ type }) => type)).toContain('release.continued');
+  }, 60_000);
+
+  test('is divided anywhere, and nothing is lost or told twice', () => {
+    const numbers = (from: number, to: number) => Array.from({ length: to - from }, (_, n) => from + n);
+    const changes: FieldChange[] = [
+      { object: 'a', field: 'name', before: 'old', after: 'new' },
+      { object: 'a', field: 'list', before: numbers(0, 7), after: numbers(7, 12) },
+      { object: 'b', field: 'list', before: [], after: [1] },
+      { object: 'b', field: 'roles', before: null, after: numbers(0, 4) },
+    ];
+    for (const most of numbers(1, 20)) {
+      const pages = pagesOf(changes, most);
+      for (const page of pages) expect(page.reduce((sum, change) => sum + sizeOf(change), 0)).toBeLessThanOrEqual(most);
+      const all = (field: 'before' | 'after') =>
+        pages.flat().flatMap((change) => {
+          const value = change[field];
+          return (Array.isArray(value) ? value : [value]).map(
+            (element) => `${change.object}.${change.field}=${element}`,
+          );
+        });
+      expect(new Set(all('before'))).toEqual(
+        new Set(['a.name=old', ...numbers(0, 7).map((n) => `a.list=${n}`), 'b.roles=null']),
+      );
+      expect(new Set(all('after'))).toEqual(
+        new Set([
+          'a.name=new',
+          ...numbers(7, 12).map((n) => `a.list=${n}`),
+          'b.list=1',
+          ...numbers(0, 4).map((n) => `b.roles=${n}`),
+        ]),
+      );
+      expect(all('before').filter((text) => !text.endsWith('null'))).toHaveLength(8);
+      expect(all('after')).toHaveLength(11);
+    }
+    expect(pagesOf([])).toEqual([[]]);
+  });
+});

@@ -1,0 +1,308 @@
+import type { TestApp } from './app.js';
+import type { TestClock } from './clock.js';
+import { registerVersion, upload } from './media.js';
+import { patchPlan } from './plans.js';
+import type { Story } from './story.js';
+
+/** What a chapter is told with. */
+export interface Telling {
+  readonly app: TestApp;
+  readonly story: Story;
+  readonly clock: TestClock;
+}
+
+type Chapter = (telling: Telling) => Promise<void>;
+
+const DAY = 86_400_000;
+const REASON = 'The vendor says so.';
+const ref = (key: string) => ({ source: 'cmdb', key });
+
+const at = ({ clock }: Telling, ms: number): string => new Date(clock.now().getTime() + ms).toISOString();
+
+const version = async ({ story }: Telling, id: string): Promise<{ id: string; expectedVersion: number }> => ({
+  id,
+  expectedVersion: (await story.read(id, 'version', story.auditor)).version,
+});
+
+const people: Chapter = async (telling) => {
+  const { administrator: ada } = telling.story;
+  const { id } = await ada.run('personCreate', { name: 'Nora', email: 'nora@new.test' }, 'person');
+  await ada.run('personUpdate', { ...(await version(telling, id)), name: 'Nora N.' }, 'person');
+  const upserted = { externalRef: ref('nils'), name: 'Nils', email: 'nils@new.test', roles: ['AUDITOR'] };
+  await ada.run('personUpsert', upserted, 'person');
+  await ada.run('personUpsert', { ...upserted, name: 'Nils N.', roles: ['REQUESTER'] }, 'person');
+  await ada.run('personGrantRole', { id, role: 'AUDITOR' }, 'person');
+  const days = { name: 'script', days: 3, roles: ['AUDITOR'], personId: id };
+  const token = await ada.run('accessTokenCreate', days, 'accessToken');
+  await ada.run('accessTokenRevoke', { id: token.id }, 'accessToken');
+  await ada.run('personRevokeRole', { id, role: 'AUDITOR' }, 'person');
+  const team = await ada.run('teamCreate', { name: 'Night shift' }, 'team');
+  await ada.run('teamUpdate', { ...(await version(telling, team.id)), description: 'From ten to six.' }, 'team');
+  await ada.run('teamUpsert', { externalRef: ref('day'), name: 'Day shift' }, 'team');
+  await ada.run('teamUpsert', { externalRef: ref('day'), name: 'Day shift', description: 'The others.' }, 'team');
+  await ada.run('teamAddMember', { id: team.id, personId: id }, 'team');
+  await ada.run('teamRemoveMember', { id: team.id, personId: id }, 'team');
+  await ada.run('personDeactivate', { id }, 'person');
+  await ada.run('personActivate', { id }, 'person');
+};
+
+const items: Chapter = async (telling) => {
+  const { story } = telling;
+  const carl = story.configurationManager;
+  const [host, app, old] = [await story.ci('host'), await story.ci('app'), await story.ci('old')];
+  await carl.run(
+    'configurationItemUpdate',
+    { ...(await version(telling, host)), criticality: 'HIGH', attributes: { serial: 'A-1' } },
+    'configurationItem',
+  );
+  const upserted = { externalRef: ref('db'), name: 'db', ciClass: 'SERVER' };
+  await carl.run('configurationItemUpsert', upserted, 'configurationItem');
+  await carl.run('configurationItemUpsert', { ...upserted, attributes: { rack: 3 } }, 'configurationItem');
+  const rows = [{ externalRef: ref('lb'), name: 'lb', ciClass: 'SERVER' }];
+  await carl.run('configurationItemsImport', { errorPolicy: 'REJECT_EVERYTHING', rows }, 'results', '__typename');
+  const relation = await carl.run(
+    'configurationItemRelate',
+    { sourceId: app, kind: 'RUNS_ON', targetId: host },
+    'ciRelation',
+  );
+  await carl.run('configurationItemUnrelate', { id: relation.id }, 'configurationItem');
+  await carl.run('configurationItemRetire', { id: old }, 'configurationItem');
+};
+
+const library: Chapter = async (telling) => {
+  const { app, story } = telling;
+  const [lara, liam] = [story.librarian, story.secondLibrarian];
+  const repository = await lara.run('dmlRepositoryCreate', { name: 'Shelf' }, 'dmlRepository');
+  const moved = { ...(await version(telling, repository.id)), location: 'Room 4' };
+  await lara.run('dmlRepositoryUpdate', moved, 'dmlRepository');
+  const item = await lara.run('dmlItemCreate', { repositoryId: repository.id, name: 'driver' }, 'dmlItem');
+  await lara.run('dmlItemUpdate', { ...(await version(telling, item.id)), vendor: 'ACME' }, 'dmlItem');
+  const upserted = { externalRef: ref('font'), repositoryId: repository.id, name: 'font' };
+  await lara.run('dmlItemUpsert', upserted, 'dmlItem');
+  await lara.run('dmlItemUpsert', { ...upserted, licence: 'OFL' }, 'dmlItem');
+  const id = await registerVersion(lara, item.id, '1');
+  await lara.run('dmlItemVersionUpdate', { ...(await version(telling, id)), source: 'a disk' }, 'dmlItemVersion');
+  await upload(lara, id, 'the driver');
+  await app.jobs.runOnce();
+  for (const command of ['Authorise', 'Quarantine', 'Verify']) {
+    await liam.run(`dmlItemVersion${command}`, { id, reason: REASON }, 'dmlItemVersion');
+    await app.jobs.runOnce();
+  }
+  await liam.run('dmlItemVersionAuthorise', { id }, 'dmlItemVersion');
+  await liam.run('dmlItemVersionDeprecate', { id, reason: REASON }, 'dmlItemVersion');
+  await liam.run('dmlItemVersionRetire', { id, reason: REASON }, 'dmlItemVersion');
+  const bad = await story.media(item.id, '2');
+  await liam.run('dmlItemVersionRecall', { id: bad, reason: REASON }, 'dmlItemVersion');
+};
+
+const calendar: Chapter = async (telling) => {
+  const { story } = telling;
+  const chad = story.changeManager;
+  const slot = { startsAt: at(telling, 20 * DAY), endsAt: at(telling, 21 * DAY) };
+  const window = { name: 'Year end', kind: 'BLACKOUT', ciIds: [await story.ci('ledger')], ...slot };
+  const { id } = await chad.run('scheduleWindowCreate', window, 'scheduleWindow');
+  const weekly = { ...(await version(telling, id)), rrule: 'FREQ=WEEKLY', ciIds: [await story.ci('till')] };
+  await chad.run('scheduleWindowUpdate', weekly, 'scheduleWindow');
+  await chad.run('scheduleWindowDeactivate', { id }, 'scheduleWindow');
+  const entry = await chad.run('scheduleEntryCreate', { title: 'CAB', ...slot }, 'scheduleEntry');
+  const moved = { ...(await version(telling, entry.id)), title: 'CAB, moved' };
+  await chad.run('scheduleEntryUpdate', moved, 'scheduleEntry');
+  await chad.run('scheduleEntryCancel', { id: entry.id }, 'scheduleEntry');
+};
+
+const changes: Chapter = async (telling) => {
+  const { story } = telling;
+  const { requester: rita, changeManager: chad } = story;
+  const ci = await story.ci('crm');
+  const { id } = await story.change('Patch CRM');
+  await rita.run('changeUpdate', { ...(await version(telling, id)), risk: 'LOW', description: 'All of it.' }, 'change');
+  await rita.run('changeAddCi', { id, role: 'TARGET', ciIds: [ci, await story.ci('crm db')] }, 'change');
+  await rita.run('changeRemoveCi', { id, role: 'TARGET', ciIds: [ci] }, 'change');
+  await chad.run('changeAccept', { id }, 'change');
+  await chad.run('changeReject', { id, reason: REASON }, 'change');
+  const upserted = { externalRef: ref('itsm-4'), title: 'Patch the till', backOutPlan: 'Restore.', targetCiIds: [ci] };
+  const second = await rita.run('changeUpsert', upserted, 'change');
+  await rita.run('changeUpsert', { ...upserted, targetCiIds: [await story.ci('till 2')] }, 'change');
+  await rita.run('changeCancel', { id: second.id, reason: REASON }, 'change');
+  const alone = await story.authorised('By hand', [await story.ci('rack')]);
+  await chad.run('changeImplement', { id: alone.id, outcome: 'SUCCESSFUL', evidence: 'Photo 3' }, 'change');
+  await chad.run('changeStartReview', { id: alone.id }, 'change');
+  await chad.run('changeClose', { id: alone.id }, 'change');
+};
+
+const requests: Chapter = async ({ story }) => {
+  const { requester: rita, owner: olga, manager: mona } = story;
+  const { id: releaseId } = await story.release('Quarter');
+  const change = await story.authorised('Joins', [await story.ci('joins')]);
+  const ask = async () =>
+    (
+      await rita.run(
+        'changeReleaseRequestSubmit',
+        { changeId: change.id, releaseId, mode: 'SPECIFIC_RELEASE' },
+        'changeReleaseRequest',
+      )
+    ).id as string;
+  await rita.run('changeReleaseRequestWithdraw', { id: await ask() }, 'changeReleaseRequest');
+  await olga.run('changeReleaseRequestReject', { id: await ask(), reason: REASON }, 'changeReleaseRequest');
+  await olga.run('changeReleaseRequestApprove', { id: await ask() }, 'changeReleaseRequest');
+  await mona.run('releaseRemoveChange', { id: releaseId, changeId: change.id, reason: REASON }, 'release');
+};
+
+const templates: Chapter = async (telling) => {
+  const { story } = telling;
+  const { manager: mona, secondManager: mark } = story;
+  const selection = 'id versions { nodes { id } }';
+  const input = { name: 'Patch day', plan: patchPlan };
+  const template = await mona.run('releaseTemplateCreate', input, 'releaseTemplate', selection);
+  const { id } = template.versions.nodes[0];
+  const plan = { ...patchPlan, phases: patchPlan.phases.slice(0, 3) };
+  await mona.run('releaseTemplateVersionUpdate', { ...(await version(telling, id)), plan }, 'releaseTemplateVersion');
+  await mark.run('releaseTemplateVersionPublish', { id }, 'releaseTemplateVersion');
+  await mona.run('releaseTemplateRevise', { id: template.id }, 'releaseTemplateVersion');
+  await mark.run('releaseTemplateVersionRetire', { id }, 'releaseTemplateVersion');
+};
+
+const plan: Chapter = async (telling) => {
+  const { story } = telling;
+  const { manager: mona, tester: tess, owner: olga } = story;
+  const release = await story.release('Planned');
+  const releaseId = release.id;
+  const edited = { ...(await version(telling, releaseId)), description: 'All of it.', planStart: at(telling, DAY) };
+  await mona.run('releaseUpdate', edited, 'release');
+  const upserted = { externalRef: ref('rel-7'), name: 'From the roadmap', ownerId: olga.personId };
+  await mona.run('releaseUpsert', upserted, 'release');
+  await mona.run('releaseUpsert', { ...upserted, kind: 'MAJOR' }, 'release');
+  const ciIds = [await story.ci('one'), await story.ci('two')];
+  await story.addTargets(releaseId, ...ciIds);
+  await story.removeTargets(releaseId, ciIds[1] as string);
+  const phase = { releaseId, releaseState: 'PLANNING' };
+  const { id: phaseId } = await mona.run('phaseAdd', { ...phase, name: 'Plan' }, 'phase');
+  const other = await mona.run('phaseAdd', { ...phase, name: 'More' }, 'phase');
+  await mona.run('phaseUpdate', { ...(await version(telling, other.id)), name: 'Later' }, 'phase');
+  const add = async (name: string, more: object = {}) =>
+    (await mona.run('taskAdd', { phaseId, name, role: 'TEST_MANAGER', ...more }, 'task')).id as string;
+  const [first, second, third] = [await add('first'), await add('second'), await add('third')];
+  await mona.run('taskUpdate', { ...(await version(telling, first)), description: 'Look at it.' }, 'task');
+  await mona.run('taskMove', { ...(await version(telling, third)), position: 0 }, 'task');
+  const after = { ...(await version(telling, second)), predecessorIds: [first] };
+  await mona.run('taskSetPredecessors', after, 'task');
+  await mona.run('taskRemove', { id: third }, 'release');
+  await mona.run('phaseRemove', { id: other.id }, 'release');
+  await story.step('releaseStartPlanning', releaseId);
+  await tess.run('taskClaim', { id: first }, 'task');
+  await tess.run('taskStart', { id: first }, 'task');
+  await tess.run('taskRequestInput', { id: first, question: 'Which rack?' }, 'task');
+  await mona.run('taskProvideInput', { id: first, answer: 'The third.' }, 'task');
+  await tess.run('taskFail', { id: first, reason: REASON }, 'task');
+  await tess.run('taskRetry', { id: first }, 'task');
+  await tess.run('taskStart', { id: first }, 'task');
+  await tess.run('taskComplete', { id: first, evidence: 'Report 9' }, 'task');
+  await mona.run('taskAssign', { id: second, personId: tess.personId }, 'task');
+  await mona.run('taskSkip', { id: second, reason: REASON }, 'task');
+  await mona.run('releaseSaveAsTemplate', { releaseId, name: 'Saved' }, 'releaseTemplate');
+  const hold = { code: 'CI_CONFLICT', reason: REASON, expiresAt: at(telling, DAY) };
+  const waiver = await story.authority.run('waiverGrant', { releaseId, ...hold }, 'waiver');
+  await story.authority.run('waiverRevoke', { id: waiver.id, reason: REASON }, 'waiver');
+  await story.handOver(releaseId, olga, { ownerId: story.otherOwner.personId });
+  await story.step('releaseCancel', releaseId, { reason: REASON });
+};
+
+const slot: Chapter = async (telling) => {
+  const { story } = telling;
+  const { manager: mona } = story;
+  const ciIds = [await story.ci('slot')];
+  const item = await story.item('slot item');
+  const content = [await story.media(item, '1'), await story.media(await story.item('more'), '1')];
+  const { id } = await story.release('Slot');
+  await story.addTargets(id, ...ciIds);
+  await story.addContent(id, ...content);
+  await mona.run('releaseRemoveContent', { id, dmlItemVersionIds: content.slice(1) }, 'release');
+  await story.startTesting(id);
+  await story.step('releaseAccept', id, {}, story.owner);
+  const times = (days: number) => ({ startsAt: at(telling, days * DAY), endsAt: at(telling, (days + 1) * DAY) });
+  await story.step('releaseSchedule', id, times(3));
+  await story.step('releaseMoveSchedule', id, { ...times(4), reason: REASON });
+  await story.step('releaseUnschedule', id, { reason: REASON });
+  await story.step('releaseSchedule', id, times(3));
+  await story.step('releaseReschedule', id, { reason: REASON });
+  await story.step('releaseSchedule', id, times(3));
+  await story.step('releaseCommunicate', id, { audience: 'Everybody', message: 'On Friday.' });
+  await mona.run('communicationRecord', { releaseId: id, audience: 'Sales', message: 'On Friday.' }, 'communication');
+};
+
+const distributions: Chapter = async (telling) => {
+  const { story } = telling;
+  const { operator: oskar } = story;
+  const release = await story.ready(['web', 'app', 'db', 'lb']);
+  const targetIds = [release.cis['web'] as string];
+  const parameters = story.simulate({ stepMs: 60_000 });
+  const id = await story.plan(release, { targetIds, approvalRequired: true, parameters }, 'pausable');
+  const edit = { ...(await version(telling, id)), deadlineMinutes: 90, targetIds: [...targetIds, release.cis['app']] };
+  await oskar.run('distributionUpdate', edit, 'distribution');
+  await story.act('RequestApproval', id);
+  await story.act('Approve', id, {}, story.owner);
+  await story.act('Replan', id, { reason: REASON });
+  await story.act('RequestApproval', id);
+  await story.act('Approve', id, {}, story.owner);
+  await story.act('Start', id);
+  await story.passUntil(id, 'RUNNING', 20);
+  await story.step('releaseHold', release.id, { reason: REASON });
+  await story.step('releaseResume', release.id, { reason: REASON });
+  await story.act('Pause', id);
+  await story.act('Resume', id);
+  const slow = await story.started(release, { targetIds: [release.cis['lb']], parameters });
+  await story.passUntil(slow, 'RUNNING', 20);
+  await story.act('Stop', slow, { mode: 'ABORT', reason: REASON });
+  await story.passUntil(slow, 'STOPPED', 20);
+  await story.act('RetryFailed', slow);
+  const lost = story.simulate('hang', {}, { submit: { kind: 'lost-answer', times: 1 } });
+  const blind = await story.started(release, { targetIds: [release.cis['db']], parameters: lost }, 'blind');
+  await story.passUntil(blind, 'START_UNKNOWN', 20);
+  await story.act('Reconcile', blind, { decision: 'STARTED', reason: REASON });
+  await story.act('Cancel', await story.plan(release, { targetIds }), { reason: REASON });
+};
+
+const tools: Chapter = async ({ story }) => {
+  const id = await story.tool('idle');
+  for (const command of ['Disable', 'Enable', 'Probe'])
+    await story.administrator.run(`deploymentTool${command}`, { id, reason: REASON }, 'deploymentTool');
+};
+
+/** From delivery to the end: work by hand and by a tool, its review, and another that is backed out. */
+const ends: Chapter = async (telling) => {
+  const { story } = telling;
+  const { operator: oskar } = story;
+  const release = await story.ready(['desk', 'lab']);
+  const byHand = await story.started(release, { targetIds: [release.cis['desk']] }, 'manual');
+  const byTool = await story.started(release, { targetIds: [release.cis['lab']] });
+  await story.pass(2, 2_000);
+  const report = { id: (await story.targets(byHand, 'id'))['desk'].id, state: 'SUCCEEDED', evidence: 'Seen.' };
+  await oskar.run('targetExecutionReport', report, 'targetExecution');
+  await story.passUntil(byTool, 'SUCCEEDED', 60, 5_000);
+  await story.step('releaseStartReview', release.id);
+  await story.step('releaseRecordReview', release.id, { objectivesMet: true, summary: 'It went well.' });
+  await story.step('releaseClose', release.id);
+  const back = await story.ready(['till', 'scale']);
+  const id = await story.started(back);
+  await story.passUntil(id, 'SUCCEEDED', 60, 5_000);
+  await story.step('releaseStartBackOut', back.id, { reason: REASON });
+  await story.act('StartBackOut', id);
+  await story.passUntil(id, 'BACKED_OUT', 60, 5_000);
+  await story.step('releaseCompleteBackOut', back.id);
+};
+
+/** Together the chapters use every mutation of the schema. */
+export const CHAPTERS: Readonly<Record<string, Chapter>> = {
+  people,
+  items,
+  library,
+  calendar,
+  changes,
+  requests,
+  templates,
+  plan,
+  slot,
+  tools,
+  distributions,
+  ends,
+};
