@@ -39,6 +39,7 @@ import { startEmbeddedPostgres } from './server/postgres/embedded-postgres.js';
 import { givingUpOnSilence, type SilenceSettings } from './server/postgres/silence.js';
 import { Readiness } from './server/readiness.js';
 import { Authenticator } from './server/sign-in/authenticate.js';
+import { Entrance } from './server/sign-in/entrance.js';
 import { createRateLimit } from './server/sign-in/rate-limit.js';
 import { openTools, toolDirectory } from './server/tools/tools.js';
 import { loadTools, type ToolsFile, type ToolSpec } from './server/tools/tools-file.js';
@@ -256,8 +257,10 @@ function doorRules({ config, log, onError }: Ground, services: AppServices, metr
     limits,
     log,
     metrics,
-    authenticator: new Authenticator({ config, pool: readDatabase.pool, services, onError }),
-    rateLimit: createRateLimit(config.rateLimit),
+    entrance: new Entrance({
+      authenticator: new Authenticator({ config, pool: readDatabase.pool, services, onError }),
+      rateLimit: createRateLimit(config.rateLimit),
+    }),
     services,
     createContext: (actor: Actor | null, requestId: string = randomUUID()): Context => ({
       actor,

@@ -51,7 +51,6 @@ export const REQUEST_ERRORS = {
     description: 'This kind of operation is not allowed here, such as a mutation over GET.',
     httpStatus: 405,
   },
-  INTROSPECTION_DISABLED: { description: 'Introspection is disabled for you on this server.', httpStatus: 400 },
   PAYLOAD_TOO_LARGE: { description: 'The request body exceeds the size limit.', httpStatus: 413 },
   UNAVAILABLE: {
     description:

@@ -20,7 +20,7 @@ export interface HttpOptions extends GraphqlRouteOptions, OperationalOptions {
 
 /** Builds the HTTP server with the GraphQL endpoint and all other routes. It does not listen yet. */
 export async function createHttpServer(options: HttpOptions): Promise<FastifyInstance> {
-  const { config, log, requestLog, metrics, authenticator, services } = options;
+  const { config, log, requestLog, metrics, entrance, services } = options;
   const app = Fastify({
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -36,8 +36,8 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
   await allowOrigins(app, config);
   await addGraphqlRoute(app, options);
   await app.register(callbackRoutes, { services });
-  await app.register(mediaRoutes, { config, authenticator, services });
-  await app.register(calendarRoute, { authenticator, readDatabase: services.readDatabase, clock: services.clock });
+  await app.register(mediaRoutes, { config, entrance, services });
+  await app.register(calendarRoute, { entrance, readDatabase: services.readDatabase, clock: services.clock });
   addOperationalRoutes(app, options);
   return app;
 }

@@ -51,6 +51,12 @@ export function createMetrics(read: {
       found.count.inc();
       found.time.observe(seconds);
     },
+    documents: new Counter({
+      name: 'interlock_documents_parsed_total',
+      help: 'GraphQL documents that were parsed, by door. Known documents are not parsed again.',
+      labelNames: ['door'] as const,
+      registers: [registry],
+    }),
     errors: new Counter({
       name: 'interlock_errors_total',
       help: 'GraphQL errors by code.',

@@ -6,6 +6,7 @@ import type { EventHub } from '../events/hub.js';
 import { Heartbeat } from './live/heartbeat.js';
 import { LiveFanOut } from './live/live.js';
 import type { Log } from './log.js';
+import { addressOf } from './sign-in/entrance.js';
 import { Session, Sessions } from './live/sessions.js';
 import { errorFormatter, subscriptionProtocol, type ProtocolOptions } from './live/subscription-protocol.js';
 
@@ -42,7 +43,7 @@ export class WebSocketDoor {
   #disposing = false;
 
   constructor(options: WebSocketOptions) {
-    const { log, hub, authenticator } = options;
+    const { log, hub, entrance } = options;
     this.#options = options;
     this.#log = log;
     this.#wss = new WebSocketServer({
@@ -52,7 +53,7 @@ export class WebSocketDoor {
       handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
       ...{ closeTimeout: CLOSE_TIMEOUT },
     });
-    this.#sessions = new Sessions(authenticator, (error) => log.error({ err: error }, 'sessions'));
+    this.#sessions = new Sessions(entrance.options.authenticator, (error) => log.error({ err: error }, 'sessions'));
     const live = new LiveFanOut({ hub, formatErrors: errorFormatter(options) });
     this.#protocol = makeServer(subscriptionProtocol(options, this.#sessions, live));
     options.server.on('upgrade', (request: IncomingMessage, socket, head) => this.#upgrade(request, socket, head));
@@ -83,11 +84,12 @@ export class WebSocketDoor {
     if (this.#disposing) return refuse(socket, '503 Service Unavailable');
     if (request.url?.split('?')[0] !== '/graphql') return refuse(socket, '404 Not Found');
     if (!this.#options.originAllowed(origin, host)) return refuse(socket, '403 Forbidden');
-    this.#wss.handleUpgrade(request, socket, head, (ws) => this.#attach(ws, socket));
+    this.#wss.handleUpgrade(request, socket, head, (ws) => this.#attach(ws, socket, addressOf(request)));
   }
 
-  #attach(socket: WebSocket, wire: Duplex): void {
-    const closed = this.#protocol.opened(this.#adapt(socket), new Session(socket, wire, this.#options.clock));
+  #attach(socket: WebSocket, wire: Duplex, address: string): void {
+    const session = new Session(socket, wire, this.#options.clock, address);
+    const closed = this.#protocol.opened(this.#adapt(socket), session);
     this.#heartbeat.add(socket);
     // A frame that is too large or malformed: ws has closed the socket with the proper code already.
     socket.on('error', (error) => this.#log.debug({ err: error }, 'socket'));

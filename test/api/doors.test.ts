@@ -262,7 +262,7 @@ describe('both doors refuse', () => {
       '{ viewer { roles } ...s } fragment s on Query { __schema { queryType { name } } }',
     ]) {
       expect((await post(app, query(text), undefined)).errors).toMatchObject([
-        { extensions: { code: 'INTROSPECTION_DISABLED' } },
+        { extensions: { code: 'UNAUTHENTICATED' } },
       ]);
     }
     expect((await post(app, introspection, reader.token)).data).toEqual({

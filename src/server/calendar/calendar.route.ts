@@ -5,12 +5,13 @@ import type { ReadDatabase } from '../../database/read-database.js';
 import { entriesBetween, scheduleEntryRead } from '../../reads/schedule/schedule-entry.reads.js';
 import { DateTime } from '../../schema/scalars.js';
 import { spanOf } from '../../facts/schedule/schedule-window.facts.js';
-import type { Authenticator } from '../sign-in/authenticate.js';
+import { sendError } from '../http/error-answers.js';
+import type { Entrance } from '../sign-in/entrance.js';
 import { calendarText } from './calendar-text.js';
 
 /** What the calendar route needs. */
 export interface CalendarRouteOptions {
-  readonly authenticator: Authenticator;
+  readonly entrance: Entrance;
   readonly readDatabase: ReadDatabase;
   readonly clock: () => Date;
 }
@@ -48,18 +49,15 @@ function instantFrom(query: unknown, field: 'from' | 'to', fallback: Date): stri
  */
 export async function calendarRoute(
   app: FastifyInstance,
-  { authenticator, readDatabase, clock }: CalendarRouteOptions,
+  { entrance, readDatabase, clock }: CalendarRouteOptions,
 ): Promise<void> {
   app.setErrorHandler((error, _request, reply) => {
     const status = error instanceof RequestError ? STATUS[error.code] : undefined;
     if (!(error instanceof RequestError) || status === undefined) throw error; // the server's own handler masks it
-    return reply
-      .code(status)
-      .send({ errors: [{ message: error.message, extensions: { ...error.details, code: error.code } }] });
+    return sendError(reply, error, status);
   });
   app.get('/calendar.ics', async (request: FastifyRequest, reply) => {
-    const actor = await authenticator.authenticate(request.headers.authorization);
-    if (!actor) throw new RequestError('UNAUTHENTICATED', 'Sign in: send "Authorization: Bearer <token>".');
+    const actor = await entrance.enterSignedIn(request.raw);
     if (!mayRead(actor, scheduleEntryRead)) throw new RequestError('FORBIDDEN', 'None of your roles has read access.');
     const now = clock().getTime();
     const span = spanOf(

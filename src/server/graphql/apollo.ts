@@ -9,6 +9,7 @@ import type { Context } from '../../resolvers/context.js';
 import { checkAtDoor } from '../doors.js';
 import { MAX_TOKENS, type Limits } from '../limits.js';
 import type { Log } from '../log.js';
+import type { Metrics } from '../metrics.js';
 import { asGateway, stringifyResult, type CompiledExecutor } from './executor.js';
 import { withForgotten } from './forgotten-variables.js';
 import type { KnownQueries } from './known-queries.js';
@@ -21,6 +22,7 @@ export interface ApolloOptions {
   readonly rules: readonly ValidationRule[];
   readonly limits: Limits;
   readonly log: Log;
+  readonly metrics: Metrics;
   readonly formatError: (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
 }
 
@@ -28,12 +30,9 @@ export interface ApolloOptions {
 // and 4xx with application/graphql-response+json. Apollo answers 400 to both.
 const LEGACY_200 = new Set(['GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED', 'BAD_USER_INPUT', 'LIMIT_EXCEEDED']);
 
-/** An error message of graphql-js without its "Did you mean …?". */
-const withoutSuggestion = (message: string): string => message.replace(/ ?Did you mean [\s\S]*\?$/, '');
-
 const wordingPlugin: ApolloServerPlugin<Context> = {
   requestDidStart: async () => ({
-    willSendResponse: async ({ response: { http, body }, request, contextValue }) => {
+    willSendResponse: async ({ response: { http, body }, request }) => {
       if (body.kind !== 'single' || !body.singleResult.errors) return;
       const { singleResult } = body;
       let errors = body.singleResult.errors;
@@ -42,9 +41,6 @@ const wordingPlugin: ApolloServerPlugin<Context> = {
           ...error,
           extensions: { ...error.extensions, code: 'OPERATION_NOT_ALLOWED' },
         }));
-      // Suggested field names would let a client without credentials read the schema piece by piece.
-      if (!contextValue?.actor)
-        errors = errors.map((error) => ({ ...error, message: withoutSuggestion(error.message) }));
       singleResult.errors = errors;
       const legacy = !request.http?.headers.get('accept')?.includes('application/graphql-response+json');
       if (legacy && http.status === 400 && errors.some((error) => LEGACY_200.has(String(error.extensions?.['code']))))
@@ -53,15 +49,16 @@ const wordingPlugin: ApolloServerPlugin<Context> = {
   }),
 };
 
-function doorPlugin({ schema, limits }: ApolloOptions): ApolloServerPlugin<Context> {
+function doorPlugin({ schema, limits, metrics }: ApolloOptions): ApolloServerPlugin<Context> {
   return {
     requestDidStart: async () => ({
-      didResolveOperation: async ({ document, operation, request, contextValue: { actor } }) => {
+      parsingDidStart: async () => void metrics.documents.inc({ door: 'http' }),
+      didResolveOperation: async ({ document, operation, request }) => {
         if (!operation) return;
         const fragments = document.definitions.filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION);
         const variables = withForgotten(schema, operation, fragments, request.variables ?? {});
         request.variables = variables;
-        checkAtDoor({ schema, document, operation, variables, actor, door: 'http', limits });
+        checkAtDoor({ schema, document, operation, variables, door: 'http', limits });
       },
     }),
   };
@@ -69,8 +66,9 @@ function doorPlugin({ schema, limits }: ApolloOptions): ApolloServerPlugin<Conte
 
 const learningPlugin = (known: KnownQueries): ApolloServerPlugin<Context> => ({
   requestDidStart: async () => ({
-    didResolveOperation: async ({ source, document, operation, queryHash, request }) => {
-      if (operation) known.learn(source, request.operationName, { document, operation, hash: queryHash });
+    didResolveOperation: async ({ source, document, operation, queryHash, request, contextValue }) => {
+      if (operation && contextValue.actor)
+        known.learn(source, request.operationName, { document, operation, hash: queryHash });
     },
   }),
 });
@@ -80,7 +78,7 @@ export function createApollo(options: ApolloOptions, known: KnownQueries | undef
   const { schema, executor, log } = options;
   return new ApolloServer<Context>({
     ...(executor ? { gateway: asGateway(schema, executor), stringifyResult } : { schema }),
-    introspection: true, // both doors decide alike who has access to the schema
+    introspection: true, // who reaches Apollo has credentials
     csrfPrevention: true,
     allowBatchedHttpRequests: false,
     includeStacktraceInErrorResponses: false,

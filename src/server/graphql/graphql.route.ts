@@ -1,59 +1,58 @@
-import { HeaderMap } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { GraphQLError } from 'graphql';
 import type { Config } from '../../config.js';
 import type { Actor } from '../../domain/actor.js';
 import { RequestError } from '../../domain/errors.js';
 import type { Context } from '../../resolvers/context.js';
-import { errorBody } from '../http/error-answers.js';
+import { errorBody, sendError } from '../http/error-answers.js';
 import { originAllowed } from '../http/origins.js';
-import type { Authenticator } from '../sign-in/authenticate.js';
-import type { RateLimit } from '../sign-in/rate-limit.js';
+import { notSignedIn, type Entrance } from '../sign-in/entrance.js';
 import { createApollo, type ApolloOptions } from './apollo.js';
 import { registerExplorer } from './explorer.js';
 import { KnownQueries } from './known-queries.js';
+import { isBrief, reduceToTypename } from './strangers.js';
 
 /** What {@link addGraphqlRoute} needs. */
 export interface GraphqlRouteOptions extends ApolloOptions {
   readonly config: Config;
-  readonly authenticator: Authenticator;
-  readonly rateLimit: RateLimit;
+  readonly entrance: Entrance;
   readonly createContext: (actor: Actor | null, requestId?: string) => Context;
 }
 
-// Apollo takes the status and the headers of the answer from `http`.
-function asAnswer(error: RequestError): GraphQLError {
-  // An error without a status of its own would be a fault of the server to Apollo, for there is no context yet.
-  const { http = { status: 403 }, ...extensions } = error.extensions as { http?: { status: number } };
-  const seconds = error.details?.['retryAfterSeconds'];
-  const headers = new HeaderMap(seconds === undefined ? [] : [['retry-after', String(seconds)]]);
-  return new GraphQLError(error.message, {
-    originalError: error,
-    extensions: { ...extensions, http: { ...http, headers } },
-  });
-}
+const GRAPHQL_RESPONSE = 'application/graphql-response+json';
 
-/** Makes the context of a request: signs the caller in and counts the operation. */
-function contextOf({ authenticator, rateLimit, createContext }: GraphqlRouteOptions) {
-  // The known query and Apollo may both ask about the same request: it is one operation, counted once, and it ends when
-  // its database does.
-  const contexts = new WeakMap<FastifyRequest, Promise<Context>>();
-  return async (request: FastifyRequest): Promise<Context> => {
-    try {
-      const actor = await authenticator.authenticate(request.headers.authorization, request.raw.socket);
-      let context = contexts.get(request);
-      if (!context)
-        contexts.set(
-          request,
-          (context = rateLimit.admit(actor, request.ip).then(() => createContext(actor, request.id))),
-        );
-      return await context;
-    } catch (error) {
-      if (error instanceof RequestError) throw asAnswer(error);
-      throw error;
-    }
+/** Signs callers in before their bodies are read, and makes the contexts of those that are let in. */
+class Callers {
+  readonly #contexts = new WeakMap<FastifyRequest, Context>();
+
+  constructor(readonly options: Pick<GraphqlRouteOptions, 'entrance' | 'createContext'>) {}
+
+  /** Refuses callers without access. Without credentials they may only ask what fits into {@link isBrief}. */
+  readonly letIn = (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
+    this.#enter(request).then(done, (error: unknown) =>
+      error instanceof RequestError ? this.refuse(request, reply, error) : reply.send(error),
+    );
   };
+
+  /** Answers with an error, in the content type that the client asked for. */
+  refuse(request: FastifyRequest, reply: FastifyReply, error: RequestError): FastifyReply {
+    if (request.headers.accept?.includes(GRAPHQL_RESPONSE)) void reply.type(`${GRAPHQL_RESPONSE}; charset=utf-8`);
+    return sendError(reply, error);
+  }
+
+  /** The context of a request that was let in: one for all who ask, because it ends when its database does. */
+  readonly contextOf = (request: FastifyRequest): Context => {
+    const context = this.#contexts.get(request);
+    if (!context) throw new Error('An operation reached its executor without being let in.');
+    return context;
+  };
+
+  async #enter(request: FastifyRequest): Promise<void> {
+    const { entrance, createContext } = this.options;
+    const actor = await entrance.enter(request.raw);
+    if (!actor && !isBrief(request)) throw notSignedIn();
+    this.#contexts.set(request, createContext(actor, request.id));
+  }
 }
 
 /**
@@ -76,23 +75,31 @@ const ownOriginAndUtf8 =
 /** Adds `/graphql`: operations over HTTP, and the explorer page for browsers. */
 export async function addGraphqlRoute(app: FastifyInstance, options: GraphqlRouteOptions): Promise<void> {
   const { schema, executor, limits } = options;
-  const context = contextOf(options);
-  const known = executor && new KnownQueries({ schema, executor, limits, context });
+  const callers = new Callers(options);
+  const known = executor && new KnownQueries({ schema, executor, limits });
   const apollo = createApollo(options, known);
   await apollo.start();
   // Fastify drains the connections, then Apollo ends. Apollo's own drain plugin would call `close` again and wait for
   // itself.
   app.addHook('onClose', async () => await apollo.stop());
 
-  const throughApollo = fastifyApolloHandler(apollo, { context });
+  const throughApollo = fastifyApolloHandler(apollo, { context: async (request) => callers.contextOf(request) });
   const explorer = registerExplorer(app);
   app.route({
     method: ['GET', 'POST'],
     url: '/graphql',
-    onRequest: ownOriginAndUtf8(options.config),
+    onRequest: [
+      ownOriginAndUtf8(options.config),
+      (request, reply, done) => (explorer.asked(request) ? done() : callers.letIn(request, reply, done)),
+    ],
     handler: async function (request, reply) {
       if (explorer.asked(request)) return await explorer.page(request, reply);
-      const answer = await known?.answer(request, reply);
+      const context = callers.contextOf(request);
+      if (!context.actor) {
+        if (!reduceToTypename(request)) return callers.refuse(request, reply, notSignedIn());
+        return await throughApollo.call(this, request, reply);
+      }
+      const answer = await known?.answer(request, reply, context);
       if (answer !== undefined) return answer;
       const long: unknown = await throughApollo.call(this, request, reply);
       if (reply.statusCode === 200) known?.learnContentType(request.headers.accept, reply.getHeader('content-type'));

@@ -11,8 +11,6 @@ export interface KnownQueriesOptions {
   readonly schema: GraphQLSchema;
   readonly executor: CompiledExecutor;
   readonly limits: Limits;
-  /** Makes the context with the caller. @throws for bad credentials */
-  readonly context: (request: FastifyRequest) => Promise<Context>;
 }
 
 interface KnownQuery {
@@ -74,7 +72,7 @@ export class KnownQueries {
   /**
    * @returns the body, after the head has been written to the reply; undefined when the request must go through Apollo.
    */
-  async answer(request: FastifyRequest, reply: FastifyReply): Promise<string | undefined> {
+  async answer(request: FastifyRequest, reply: FastifyReply, context: Context): Promise<string | undefined> {
     const { method, headers } = request;
     const body = request.body as
       { query?: unknown; operationName?: unknown; variables?: unknown; extensions?: unknown } | null | undefined;
@@ -94,8 +92,6 @@ export class KnownQueries {
     if (!known || contentType === undefined) return undefined;
     const { schema, limits, executor } = this.options;
     try {
-      const context = await this.options.context(request);
-      if (!context.actor) return undefined;
       const given = (variables ?? {}) as Record<string, unknown>;
       if (!this.#admitted.has(known)) {
         checkAtDoor({
@@ -103,7 +99,6 @@ export class KnownQueries {
           document: known.document,
           operation: known.operation,
           variables: given,
-          actor: context.actor,
           door: 'http',
           limits,
         });

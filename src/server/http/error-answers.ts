@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { FastifyError, FastifyInstance } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 import { REQUEST_ERRORS, RequestError, type RequestErrorCode } from '../../domain/errors.js';
 import { databaseFault } from '../../database/database-error.js';
 import type { Log } from '../log.js';
@@ -21,14 +21,26 @@ export const errorBody = (code: RequestErrorCode, message: string, details: Reco
   errors: [{ message, extensions: { ...details, code } }],
 });
 
+/**
+ * Answers with an error of a request, and says when to come back where that is known.
+ * @param status HTTP status, if it is another than that of the code; 200 is none for an error outside GraphQL.
+ */
+export function sendError(
+  reply: FastifyReply,
+  { code, message, details }: RequestError,
+  status?: number,
+): FastifyReply {
+  const own: number = status ?? REQUEST_ERRORS[code].httpStatus;
+  const seconds = details?.['retryAfterSeconds'];
+  if (seconds !== undefined) void reply.header('retry-after', String(seconds));
+  return reply.code(own === 200 ? 400 : own).send(errorBody(code, message, details));
+}
+
 /** Turns what routes throw, and addresses that do not exist, into answers. Faults are masked and logged. */
 export function addErrorAnswers(app: FastifyInstance, log: Log): void {
   app.setErrorHandler(async (thrown: FastifyError, request, reply) => {
     const error = databaseFault(thrown) as FastifyError | RequestError;
-    if (error instanceof RequestError) {
-      const status: number = REQUEST_ERRORS[error.code].httpStatus;
-      return reply.code(status === 200 ? 400 : status).send(errorBody(error.code, error.message, error.details));
-    }
+    if (error instanceof RequestError) return sendError(reply, error);
     const status = error.statusCode ?? 500;
     if (status === 413) await discardBody(request.raw);
     const code = STATUS_CODES[status] ?? (status < 500 ? 'BAD_REQUEST' : 'INTERNAL_SERVER_ERROR');

@@ -22,6 +22,8 @@ export class Session {
     /** The stream that the socket's frames are written to. */
     readonly wire: Duplex,
     readonly clock: () => Date,
+    /** Address of the client. */
+    readonly address: string,
   ) {}
 
   /** Whether the actor's credentials are still valid; checked before every message. */

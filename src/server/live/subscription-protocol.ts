@@ -15,11 +15,11 @@ import {
 import type { ServerOptions } from 'graphql-ws';
 import { RequestError } from '../../domain/errors.js';
 import type { Context } from '../../resolvers/context.js';
-import type { Authenticator } from '../sign-in/authenticate.js';
 import { checkAtDoor } from '../doors.js';
 import { MAX_TOKENS, type Limits } from '../limits.js';
+import type { Metrics } from '../metrics.js';
 import type { LiveFanOut } from './live.js';
-import type { RateLimit } from '../sign-in/rate-limit.js';
+import { notSignedIn, type Entrance } from '../sign-in/entrance.js';
 import { FORBIDDEN, type Session, type Sessions } from './sessions.js';
 import type { Actor } from '../../domain/actor.js';
 
@@ -28,18 +28,19 @@ export interface ProtocolOptions {
   readonly schema: GraphQLSchema;
   readonly rules: readonly ValidationRule[];
   readonly limits: Limits;
+  readonly metrics: Pick<Metrics, 'documents'>;
   /** Maximum running subscriptions per socket. */
   readonly maxSubscriptions: number;
-  readonly authenticator: Authenticator;
-  readonly rateLimit: RateLimit;
+  readonly entrance: Entrance;
   readonly createContext: (actor: Actor | null) => Context;
   readonly formatError: (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
 }
 
 /** How long a client may take to send `connection_init`, in milliseconds. */
 const INIT_TIMEOUT = 3_000;
-/** "Try again later", for a client whose credentials cannot be checked now. */
+/** "Try again later", for a client whose credentials cannot be checked now, or that tries too often. */
 const TRY_AGAIN = 1_013;
+const LATER: ReadonlySet<string> = new Set(['UNAVAILABLE', 'RATE_LIMITED']);
 
 /** Maximum number of documents remembered as valid, and their maximum length in characters. */
 const MAX_DOCUMENTS = 200;
@@ -74,7 +75,7 @@ const withCode = (error: GraphQLError, code: string): GraphQLError =>
  * @returns what to execute, or every error of the first check that fails.
  */
 export function prepareSubscription(
-  { schema, rules, limits }: Pick<ProtocolOptions, 'schema' | 'rules' | 'limits'>,
+  { schema, rules, limits, metrics }: Pick<ProtocolOptions, 'schema' | 'rules' | 'limits' | 'metrics'>,
   context: Context,
   payload: {
     readonly query: string;
@@ -85,6 +86,7 @@ export function prepareSubscription(
 ): ExecutionArgs | readonly GraphQLError[] {
   let document = known.get(payload.query);
   if (!document) {
+    metrics.documents.inc({ door: 'websocket' });
     try {
       document = parse(payload.query, { maxTokens: MAX_TOKENS });
     } catch (error) {
@@ -110,7 +112,7 @@ export function prepareSubscription(
     ];
   const variables = payload.variables ?? {};
   try {
-    checkAtDoor({ schema, document, operation, variables, actor: context.actor, door: 'websocket', limits });
+    checkAtDoor({ schema, document, operation, variables, door: 'websocket', limits });
   } catch (error) {
     return [asError(error)];
   }
@@ -156,13 +158,13 @@ export function subscriptionProtocol(
     onConnect: async ({ connectionParams: params, extra: session }) => {
       const header = [params?.['authorization'], params?.['Authorization']].find((value) => typeof value === 'string');
       try {
-        session.actor = await options.authenticator.authenticate(header as string | undefined);
+        session.actor = await options.entrance.signIn(header as string | undefined, () => session.address);
         if (session.actor) sessions.add(session);
         else session.socket.close(FORBIDDEN, 'Sign in: send the connection parameter "authorization"');
         return session.actor !== null;
       } catch (error) {
         if (!(error instanceof RequestError)) throw error; // a fault: logged, and the socket is closed with 4500
-        session.socket.close(error.code === 'UNAVAILABLE' ? TRY_AGAIN : FORBIDDEN, error.message.slice(0, 120));
+        session.socket.close(LATER.has(error.code) ? TRY_AGAIN : FORBIDDEN, error.message.slice(0, 120));
         return false;
       }
     },
@@ -175,7 +177,9 @@ export function subscriptionProtocol(
         ];
       }
       try {
-        await options.rateLimit.admit(session.actor, undefined);
+        // It may have lost its access while its socket still closes.
+        if (!session.actor || !session.valid) throw notSignedIn();
+        await options.entrance.admit(session.actor);
       } catch (error) {
         return [asError(error)];
       }

@@ -5,7 +5,7 @@ import { isDigest } from '../../domain/library/media.js';
 import { mayRead } from '../../reads/access.js';
 import { MediaDamage, type ByteRange } from '../../services/library/media-store.port.js';
 import { reportDamage } from '../../services/library/media.service.js';
-import { actorOf, type MediaRouteOptions } from './media-request.js';
+import type { MediaRouteOptions } from './media-request.js';
 import type { Actor } from '../../domain/actor.js';
 import type { Queryable } from '../../database/queryable.js';
 import { mediaBlobRead } from '../../reads/library/media-blob.reads.js';
@@ -67,16 +67,13 @@ const disposition = (name: string): string =>
 /**
  * `GET` and `HEAD /media/:digest`: stored bytes by their digest, whole or one range. Altered bytes are never served.
  */
-export async function mediaDownload(
-  app: FastifyInstance,
-  { authenticator, services }: MediaRouteOptions,
-): Promise<void> {
+export async function mediaDownload(app: FastifyInstance, { entrance, services }: MediaRouteOptions): Promise<void> {
   const download = async (
     request: FastifyRequest<{ Params: { digest: string } }>,
     reply: FastifyReply,
   ): Promise<FastifyReply> => {
     const { digest } = request.params;
-    const media = await fetchable(services.readDatabase, await actorOf(request, authenticator), digest);
+    const media = await fetchable(services.readDatabase, await entrance.enterSignedIn(request.raw), digest);
     const etag = `"${digest}"`;
     // The bytes of a digest never change, but access to them does: private caches may keep them, shared ones may not.
     void reply.headers({

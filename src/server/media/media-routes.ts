@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Blocker } from '../../domain/blocker.js';
-import { Refusal, REQUEST_ERRORS, RequestError, type RequestErrorCode } from '../../domain/errors.js';
+import { Refusal, RequestError, type RequestErrorCode } from '../../domain/errors.js';
+import { sendError } from '../http/error-answers.js';
 import { mediaDownload } from './media-download.route.js';
 import type { MediaRouteOptions } from './media-request.js';
 import { mediaUpload } from './media-upload.route.js';
@@ -32,12 +33,7 @@ export async function mediaRoutes(app: FastifyInstance, options: MediaRouteOptio
       const status = error.blockers.some(({ code }) => code === 'MEDIA_DIGEST_MISMATCH') ? 422 : 409;
       return reply.code(status).send(refusalBody(error.blockers));
     }
-    if (error instanceof RequestError) {
-      const status = STATUS[error.code] ?? REQUEST_ERRORS[error.code].httpStatus;
-      return reply
-        .code(status)
-        .send({ errors: [{ message: error.message, extensions: { ...error.details, code: error.code } }] });
-    }
+    if (error instanceof RequestError) return sendError(reply, error, STATUS[error.code]);
     throw error; // the server's own handler masks it
   });
   await app.register(mediaUpload, options);

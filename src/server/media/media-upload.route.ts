@@ -10,7 +10,7 @@ import { once } from '../../services/command.js';
 import { MediaRejected, type StagedMedia } from '../../services/library/media-store.port.js';
 import { recordUpload } from '../../services/library/media.service.js';
 import { transact } from '../../services/unit-of-work.js';
-import { actorOf, type MediaRouteOptions } from './media-request.js';
+import type { MediaRouteOptions } from './media-request.js';
 import type { Actor } from '../../domain/actor.js';
 import type { Queryable } from '../../database/queryable.js';
 
@@ -154,7 +154,7 @@ function drain(body: IncomingMessage): void {
  */
 export async function mediaUpload(
   app: FastifyInstance,
-  { config, authenticator, services }: MediaRouteOptions,
+  { config, entrance, services }: MediaRouteOptions,
 ): Promise<void> {
   // The body stays in the socket until the handler reads it, whatever its type; nothing parses or collects it.
   app.removeAllContentTypeParsers();
@@ -168,7 +168,7 @@ export async function mediaUpload(
   });
 
   const upload = async (request: FastifyRequest<{ Params: { id: string } }>, reply: FastifyReply): Promise<object> => {
-    const actor = await actorOf(request, authenticator);
+    const actor = await entrance.enterSignedIn(request.raw);
     const version = await versionOf(services.readDatabase, request.params.id);
     assertMayUpload(actor, version);
     const details = { versionId: version.id, fileName: fileName(request), mediaType: mediaType(request) };
