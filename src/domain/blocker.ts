@@ -88,6 +88,12 @@ export const BLOCKER_CODE_DESCRIPTIONS = {
   ADAPTER_UNSUPPORTED: 'The deployment tool does not support the operation.',
   TOOL_IN_USE: 'Distributions that have not ended use the deployment tool.',
   LAST_ADMINISTRATOR: 'This is the last active administrator.',
+  SECOND_PERSON_REQUIRED:
+    'The command gives somebody authority or access, which takes two administrators: one proposes it with ' +
+    '`accessGrantPropose…`, another one confirms it.',
+  GRANT_EXPIRED: 'The access grant was not confirmed in time.',
+  PERSON_DEACTIVATED: 'The person is deactivated, so they get no access.',
+  TOKEN_OUTLIVES_ANCESTOR: 'The token would be valid for longer than the one that it is created with.',
 } as const;
 
 /** The code of a refusal. The list is closed, so a client can translate each code. */

@@ -1,3 +1,4 @@
+import { accessGrantMachine } from './people/access-grant.machine.js';
 import { cabMeetingMachine } from './schedule/cab-meeting.machine.js';
 import { changeReleaseRequestMachine } from './change/change-release-request.machine.js';
 import { changeMachine } from './change/change.machine.js';
@@ -27,6 +28,7 @@ export const MACHINES: readonly AnyMachine[] = [
   configurationItemMachine,
   cabMeetingMachine,
   waiverMachine,
+  accessGrantMachine,
 ];
 
 /**

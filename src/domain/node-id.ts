@@ -2,6 +2,7 @@ import { RequestError } from './errors.js';
 
 /** Prefix of the public id of each type that has one: `rel_01h455vb4pex5vsknk084sn02q` is a Release. */
 export const NODE_PREFIXES = {
+  AccessGrant: 'grt',
   AccessToken: 'tok',
   Change: 'chg',
   ChangeReleaseRequest: 'crr',

@@ -21,6 +21,12 @@ export type Role = (typeof ROLES)[number];
 /** Roles that tasks can be assigned to: all except those that only read, report or run the server. */
 export const WORKING_ROLES = ROLES.filter((role) => !['AUDITOR', 'ADAPTER', 'ADMINISTRATOR'].includes(role));
 
+/** Roles without authority: they read, ask, report or do what is given to them, and decide nothing. */
+const PLAIN_ROLES: readonly Role[] = ['REQUESTER', 'TASK_ASSIGNEE', 'AUDITOR', 'ADAPTER'];
+
+/** Roles that decide something about releases, media, configuration items or people. Two administrators grant them. */
+export const AUTHORITY_ROLES: readonly Role[] = ROLES.filter((role) => !PLAIN_ROLES.includes(role));
+
 /** The purpose of each role, for the schema and for tooltips of a console. */
 export const ROLE_DESCRIPTIONS: Readonly<Record<Role, string>> = {
   RELEASE_MANAGER:

@@ -1,3 +1,4 @@
+import { AccessGrant } from './people/access-grant.entity.js';
 import { AccessToken } from './people/access-token.entity.js';
 import { Change, ChangeCi } from './change/change.entity.js';
 import { CiRelation, ConfigurationItem } from './cmdb/configuration-item.entity.js';
@@ -31,6 +32,7 @@ import { TargetReport } from './distribution/target-report.entity.js';
 
 /** All entities, for the ORM. */
 export const entities = [
+  AccessGrant,
   AccessToken,
   Change,
   ChangeCi,

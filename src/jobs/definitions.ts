@@ -5,6 +5,7 @@ import type { JobDefinition, SweepDefinition } from './jobs.js';
 import { dueSweep, recallSweep } from './distribution/due.job.js';
 import { probeJob, probeSweep } from './distribution/probe.job.js';
 import { runJob, runSweep } from './distribution/run.job.js';
+import { expireGrants } from './people/grant-expiry.sweep.js';
 import { expireRequests } from './change/request-expiry.sweep.js';
 import { targetChangedJob } from './release/target-changed.job.js';
 import { mediaAudit, mediaUnrecorded, mediaVerify } from './library/media-verify.job.js';
@@ -30,6 +31,7 @@ const forgetIdempotency: SweepDefinition<AppServices> = {
 export const sweepDefinitions: readonly SweepDefinition<AppServices>[] = [
   forgetIdempotency,
   callbackTokens,
+  expireGrants,
   expireRequests,
   mediaAudit,
   mediaUnrecorded,

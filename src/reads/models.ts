@@ -1,6 +1,7 @@
 import type { NodeType } from '../domain/node-id.js';
 import { changeReleaseRequestRead } from './change/change-release-request.reads.js';
 import { changeRead } from './change/change.reads.js';
+import { accessGrantRead } from './people/access-grant.reads.js';
 import { accessTokenRead } from './people/access-token.reads.js';
 import { ciRelationRead, configurationItemRead } from './cmdb/configuration-item.reads.js';
 import { deploymentToolRead } from './distribution/deployment-tool.reads.js';
@@ -29,6 +30,7 @@ import { targetReportRead } from './distribution/target-report.reads.js';
 
 /** How every type that `node` can fetch is read. A type that is missing here is not a Node. */
 export const readModels: Readonly<Partial<Record<NodeType, ReadModel>>> = {
+  AccessGrant: accessGrantRead,
   AccessToken: accessTokenRead,
   Change: changeRead,
   ChangeReleaseRequest: changeReleaseRequestRead,

@@ -1,4 +1,5 @@
 import type { NonEmptyArray } from 'type-graphql';
+import { AccessGrantResolver } from './people/access-grant.resolver.js';
 import { AccessTokenResolver } from './people/access-token.resolver.js';
 import { ChangeReleaseRequestResolver, ReleaseCandidateResolver } from './change/change-release-request.resolver.js';
 import { ChangeResolver, ConfigurationItemChangesResolver } from './change/change.resolver.js';
@@ -71,6 +72,7 @@ import { TargetExecutionCommands } from './distribution/target-execution.command
 import { DmlItemVersionCommands } from './library/dml-item-version.commands.js';
 import { DmlItemCommands } from './library/dml-item.commands.js';
 import { DmlRepositoryCommands } from './library/dml-repository.commands.js';
+import { AccessGrantCommands } from './people/access-grant.commands.js';
 import { AccessTokenCommands } from './people/access-token.commands.js';
 import { PersonCommands } from './people/person.commands.js';
 import { TeamCommands } from './people/team.commands.js';
@@ -122,6 +124,7 @@ export const resolvers: NonEmptyArray<Function> = [
   WaiverResolver,
   CommunicationResolver,
   TeamResolver,
+  AccessGrantResolver,
   AccessTokenResolver,
   ViewerResolver,
   DmlRepositoryResolver,
@@ -160,6 +163,7 @@ export const resolvers: NonEmptyArray<Function> = [
   DmlItemVersionCommands,
   DmlItemCommands,
   DmlRepositoryCommands,
+  AccessGrantCommands,
   AccessTokenCommands,
   PersonCommands,
   TeamCommands,

@@ -5,6 +5,7 @@ import { fromNodeId, type NodeType } from '../../src/domain/node-id.js';
 import { ROLES } from '../../src/domain/roles.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import type { TestClient } from '../support/client.js';
+import { propose } from '../support/grants.js';
 import { payloadField } from '../support/refusals.js';
 import { patchPlan } from '../support/plans.js';
 import { storyOf, type Story } from '../support/story.js';
@@ -118,6 +119,8 @@ async function makeObjects(): Promise<Record<string, Subject>> {
     { releaseId: release, code: 'CI_CONFLICT', reason: 'Side by side.', expiresAt: soon() },
     'waiver',
   );
+  const roles = { personId: world.requester.personId, roles: ['RELEASE_OWNER'] };
+  const grant = await propose(world.administrator, 'Roles', roles);
   const times = { startsAt: '2032-01-01T10:00:00Z', endsAt: '2032-01-01T11:00:00Z' };
   return {
     release: {
@@ -195,6 +198,7 @@ async function makeObjects(): Promise<Record<string, Subject>> {
     },
     scheduleEntry: { type: 'ScheduleEntry', table: 'schedule_entry', id: meeting.id, inputs: times },
     waiver: { type: 'Waiver', table: 'waiver', id: waiver.id, inputs: {} },
+    accessGrant: { type: 'AccessGrant', table: 'access_grant', id: grant, inputs: {} },
   };
 }
 
@@ -286,6 +290,7 @@ describe('what is offered and what happens', () => {
       'change',
       'task',
       'waiver',
+      'accessGrant',
     ].find((name) => first.startsWith(name));
     return [noun as string, machine];
   });

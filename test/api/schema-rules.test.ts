@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { buildSchema, isObjectType, type GraphQLObjectType } from 'graphql';
 import { getMetadataStorage } from 'type-graphql';
 import { schema } from '../../src/app.js';
+import { accessGrantMachine } from '../../src/domain/people/access-grant.machine.js';
 import { changeReleaseRequestMachine } from '../../src/domain/change/change-release-request.machine.js';
 import { changeMachine } from '../../src/domain/change/change.machine.js';
 import { configurationItemMachine } from '../../src/domain/cmdb/configuration-item.machine.js';
@@ -55,6 +56,7 @@ const MACHINES: Readonly<Record<string, Machine<never, never, never>>> = {
   deploymentTool: deploymentToolMachine,
   scheduleEntry: cabMeetingMachine,
   waiver: waiverMachine,
+  accessGrant: accessGrantMachine,
 } as never;
 
 // Nouns without states of their own; their mutations are not about the noun that they start with.

@@ -112,10 +112,12 @@ beforeAll(async () => {
   other = new ServerProcess(await freePort(), env);
   await api.start();
   await other.start();
-  const { stdout } = await run(process.execPath, ['bin/interlock.mjs', 'token', 'create', '--role', 'ADMINISTRATOR'], {
-    env: { ...process.env, ...env },
-  });
-  cast = await gatherCast(new ApiClient(api.url, 'administrator', stdout.trim()));
+  const administrator = async (name: string) => {
+    const args = ['bin/interlock.mjs', 'token', 'create', '--role', 'ADMINISTRATOR', '--name', name];
+    const { stdout } = await run(process.execPath, args, { env: { ...process.env, ...env } });
+    return new ApiClient(api.url, name, stdout.trim());
+  };
+  cast = await gatherCast({ first: await administrator('Ada'), second: await administrator('Bob') });
   stage = await setStage(cast);
   packageFile = join(folder, 'package.tgz');
   writeFileSync(packageFile, tgz([{ name: 'package/program.txt', content: 'interlock\n'.repeat(20_000) }]));

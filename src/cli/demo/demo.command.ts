@@ -70,15 +70,13 @@ export async function demo(): Promise<void> {
   const clients: ApiClient[] = [];
   try {
     const packing = packSelf(folder);
-    const token = await issueToken({
-      role: ['ADMINISTRATOR'],
-      name: 'Demo administrator',
-      email: 'administrator@demo.example',
-      days: '1',
-    });
-    const admin = new ApiClient(url, 'Demo administrator', token);
-    screen.step('administrator', 'creates the people of the story and the configuration items');
-    const cast = await gatherCast(admin);
+    const administrator = async (name: string, email: string) =>
+      // Two days, because a token of the story does not outlive theirs.
+      new ApiClient(url, name, await issueToken({ role: ['ADMINISTRATOR'], name, email, days: '2' }));
+    const first = await administrator('Demo administrator', 'administrator@demo.example');
+    const second = await administrator('Second administrator', 'administrator2@demo.example');
+    screen.step('administrators', 'create the people of the story: one proposes their access, the other confirms it');
+    const cast = await gatherCast({ first, second });
     clients.push(...Object.values(cast).map(({ api }) => api));
     const stage = await setStage(cast);
     const result = await playStory(

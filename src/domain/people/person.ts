@@ -7,6 +7,20 @@ export const PERSON_KINDS = ['HUMAN', 'SERVICE'] as const;
 /** One of {@link PERSON_KINDS}. */
 export type PersonKind = (typeof PERSON_KINDS)[number];
 
+/**
+ * Why an administrator alone cannot do it: it gives authority or access, so one proposes and another one confirms it.
+ * @param what for the message, e.g. `the role RELEASE_OWNER`.
+ * @param propose the mutation that proposes it.
+ */
+export function takesTwo(what: string, propose: string, field: string): Blocker {
+  return blocker(
+    'SECOND_PERSON_REQUIRED',
+    `Nobody alone gives ${what}. Propose it with ${propose}, and have another administrator confirm it.`,
+    ['ADMINISTRATOR'],
+    { path: [field] },
+  );
+}
+
 /** A person that a command names for a part. */
 export interface NamedPerson extends NamedRef {
   /** Roles granted in Interlock. What an identity provider claims is known only while the person is signed in. */

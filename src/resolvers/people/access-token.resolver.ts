@@ -42,8 +42,8 @@ export class AccessTokenResolver {
   @Authorized()
   @Mutation(() => AccessTokenCreatePayload, {
     description:
-      'Creates a bearer token for yourself with some of your roles. An administrator can create one for any person ' +
-      'with some of the roles of that person. A token that you create with a token expires no later than that one, ' +
+      'Creates a bearer token for yourself with some of your roles. For somebody else, an administrator proposes one ' +
+      'with `accessGrantProposeToken`. A token that you create with a token expires no later than that one, ' +
       'and is revoked with it. ' +
       '`secret` returns the text of the token once; a replay with the same idempotency key does not return it.',
   })

@@ -23,34 +23,38 @@ export const PersonCommands = commandsOn(subject, useCases, {
   personCreate: {
     roles: ['ADMINISTRATOR'],
     description:
-      'Creates a person or service account, which signs in through the identity provider or with a token ' +
-      '(`accessTokenCreate`).',
+      'Creates a person or service account, which signs in through the identity provider or with a token. ' +
+      'For roles with authority and for a token, use `accessGrantProposeRoles` and `accessGrantProposeToken`.',
     about: 'Person to create.',
     inputDescription: 'Person or service account to create.',
     input: {
       name: required(String, 'Name of the person, 1 to 200 characters.'),
       email: required(String, 'E-mail address. Must be unique among people.'),
       kind: withDefault(PersonKindEnum, 'HUMAN', 'Kind of account: human being or program.'),
-      roles: withDefault([RoleEnum], [], 'Roles that the person holds from the start.'),
+      roles: withDefault([RoleEnum], [], 'Roles without authority that the person holds from the start.'),
       subject: clearable(String, 'Claim `sub` at the identity provider, which identifies the person at sign-in.'),
       externalRef: optional(ExternalRefInput, 'Reference in the system that the record comes from.'),
     },
   },
   personUpdate: {
     roles: ['ADMINISTRATOR'],
-    description: 'Updates the name, e-mail address or identity-provider subject of a person.',
+    description:
+      'Updates the name of a person, or removes their subject at the identity provider. Another address or subject ' +
+      'takes two administrators: use `accessGrantProposeIdentity`.',
     about: 'Changes to the person.',
     inputDescription: 'Changes to a person. Absent fields keep their values.',
     input: {
       ...editFields('person'),
       name: optional(String, 'Name of the person, 1 to 200 characters.'),
-      email: optional(String, 'E-mail address. Must be unique among people.'),
-      subject: clearable(String, 'Claim `sub` at the identity provider.'),
+      email: optional(String, 'E-mail address. Only the present one is accepted.'),
+      subject: clearable(String, 'Claim `sub` at the identity provider. Only the present one is accepted.'),
     },
   },
   personUpsert: {
     roles: ['ADMINISTRATOR'],
-    description: 'Creates or updates a person by their reference in a directory.',
+    description:
+      'Creates or updates a person by their reference in a directory. What takes two administrators is refused: ' +
+      'roles with authority, and another address or subject of a person who exists.',
     about: 'Person as recorded in the directory.',
     inputDescription: 'Person in a directory: created if the reference is new, updated otherwise.',
     input: {
@@ -64,7 +68,9 @@ export const PersonCommands = commandsOn(subject, useCases, {
   },
   personGrantRole: {
     roles: ['ADMINISTRATOR'],
-    description: 'Grants a role to a person. You cannot grant a role to yourself.',
+    description:
+      'Grants a role without authority to a person: REQUESTER, TASK_ASSIGNEE, AUDITOR or ADAPTER. You cannot grant a ' +
+      'role to yourself. Other roles take two administrators: use `accessGrantProposeRoles`.',
     about: 'Role and person.',
     inputDescription: 'Role to grant to a person.',
     input: { ...commandFields('person'), ...reasonField, ...personRoleInput },
@@ -88,7 +94,8 @@ export const PersonCommands = commandsOn(subject, useCases, {
   personActivate: {
     roles: ['ADMINISTRATOR'],
     description:
-      'Restores the access of a deactivated person, with the previous roles and the tokens that have not expired.',
+      'Restores the access of a deactivated person, with the previous roles and the tokens that have not expired. ' +
+      'For a person with authority, use `accessGrantProposeActivation`.',
     about: 'Person to activate.',
   },
 });

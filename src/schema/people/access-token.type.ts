@@ -78,8 +78,8 @@ export class AccessTokenCreateInput {
   days!: number;
   @Field(() => ID, {
     nullable: true,
-    description:
-      'Person or service account that uses the token. Default: you. Only an administrator can name someone else.',
+    description: 'You. A token for somebody else takes two administrators.',
+    deprecationReason: 'Use `accessGrantProposeToken` for somebody else. Will be removed on 2027-05-26.',
   })
   personId?: string | null;
   @Field(() => String, {

@@ -2,13 +2,15 @@ import { createHash, randomBytes } from 'node:crypto';
 import { LockMode } from '@mikro-orm/core';
 import { sql } from 'kysely';
 import { v7 } from 'uuid';
-import { RequestError } from '../../domain/errors.js';
+import { refuse, RequestError } from '../../domain/errors.js';
 import { fromNodeId, toNodeId } from '../../domain/node-id.js';
+import { takesTwo } from '../../domain/people/person.js';
 import type { Role } from '../../domain/roles.js';
 import { AccessToken } from '../../entities/people/access-token.entity.js';
 import { Person } from '../../entities/people/person.entity.js';
 import { lockForCommand, refer } from '../load.js';
 import { name } from '../text.js';
+import { declineGrantsWith } from './access-grant-end.service.js';
 import type { EventDraft, UnitOfWork } from '../unit-of-work.js';
 
 // `ilk_<id as in TypeID>_<256 bits>`: recognisable by secret scanners, looked up by id, checked by hash.
@@ -37,11 +39,12 @@ export interface AccessTokenInput {
   readonly personId: string;
   /** Roles of the token. A request with it has those of them that the person still holds. */
   readonly roles: readonly Role[];
-  /** Days until the token expires, 1 to {@link MAX_TOKEN_DAYS}. */
-  readonly days: number;
   /** Database ids of the tokens that it goes back to, see {@link handsOf}. Default: none. */
   readonly lineage?: readonly string[];
 }
+
+/** When a new token expires: in 1 to {@link MAX_TOKEN_DAYS} days, or at an instant that {@link expiryOf} gave. */
+type Expiry = { readonly days: number } | { readonly expiresAt: Date };
 
 /**
  * The tokens in the hands of the actor, by database id: the one in use, and those that it goes back to. They are locked
@@ -62,16 +65,16 @@ export async function handsOf(uow: UnitOfWork): Promise<readonly string[]> {
 
 /**
  * Creates a token without checking the actor. Its text is returned once and not stored.
+ * @param data further facts for the event.
  * @throws RequestError BAD_USER_INPUT
  */
 export function issueAccessToken(
   uow: UnitOfWork,
-  input: AccessTokenInput,
+  input: AccessTokenInput & Expiry,
+  data: Record<string, unknown> = {},
 ): { readonly accessToken: AccessToken; readonly text: string } {
   if (input.roles.length === 0)
     throw new RequestError('BAD_USER_INPUT', 'A token needs at least one role.', { field: 'roles' });
-  if (!(input.days >= 1 && input.days <= MAX_TOKEN_DAYS))
-    throw new RequestError('BAD_USER_INPUT', `"days" must be 1 to ${MAX_TOKEN_DAYS}.`, { field: 'days' });
   const secret = randomBytes(32).toString('base64url').replaceAll('_', '-');
   const accessToken = uow.em.create(AccessToken, {
     id: v7(),
@@ -79,7 +82,7 @@ export function issueAccessToken(
     personId: input.personId,
     roles: [...new Set(input.roles)].sort(),
     secretHash: createHash('sha256').update(secret).digest('hex'),
-    expiresAt: new Date(uow.now.getTime() + input.days * DAY_MS),
+    expiresAt: 'days' in input ? expiryOf(uow, input.days) : input.expiresAt,
     lineage: [...(input.lineage ?? [])],
   });
   uow.record({
@@ -92,6 +95,7 @@ export function issueAccessToken(
       roles: accessToken.roles,
       expiresAt: accessToken.expiresAt.toISOString(),
       ...(uow.actor.tokenId !== undefined && { issuedWith: toNodeId('AccessToken', uow.actor.tokenId) }),
+      ...data,
     },
   });
   return { accessToken, text: `ilk_${toNodeId('AccessToken', accessToken.id).slice('tok_'.length)}_${secret}` };
@@ -110,20 +114,41 @@ function refuseMoreThanOwn(uow: UnitOfWork, roles: readonly Role[]): void {
     );
 }
 
-function refuseToOutlive(uow: UnitOfWork, days: number): void {
-  const { tokenId, expiresAt = 0 } = uow.actor;
-  if (tokenId !== undefined && uow.now.getTime() + days * DAY_MS > expiresAt)
+/**
+ * When a token expires that is created now.
+ * @param days 1 to {@link MAX_TOKEN_DAYS}.
+ * @throws RequestError BAD_USER_INPUT for another number, and to outlive the token in use
+ */
+export function expiryOf(uow: UnitOfWork, days: number): Date {
+  if (!(days >= 1 && days <= MAX_TOKEN_DAYS))
+    throw new RequestError('BAD_USER_INPUT', `"days" must be 1 to ${MAX_TOKEN_DAYS}.`, { field: 'days' });
+  const expiresAt = new Date(uow.now.getTime() + days * DAY_MS);
+  const { tokenId, expiresAt: last = 0 } = uow.actor;
+  if (tokenId !== undefined && expiresAt.getTime() > last)
     throw new RequestError(
       'BAD_USER_INPUT',
       'A token created with a token cannot outlive it. Choose fewer days, or sign in again.',
-      { field: 'days', expiresAt: new Date(expiresAt).toISOString() },
+      { field: 'days', expiresAt: new Date(last).toISOString() },
     );
+  return expiresAt;
+}
+
+/** @throws RequestError BAD_USER_INPUT for roles that a person does not hold, and for a deactivated person */
+export function refuseForeignRoles(person: Person, roles: readonly Role[]): void {
+  const missing = roles.filter((role) => !person.roles.includes(role));
+  if (missing.length > 0)
+    throw new RequestError(
+      'BAD_USER_INPUT',
+      `${person.name} does not hold ${missing.join(', ')} on this server, so a token cannot carry it.`,
+      { field: 'roles', roles: missing },
+    );
+  if (!person.active) throw new RequestError('BAD_USER_INPUT', `${person.name} is deactivated.`, { field: 'personId' });
 }
 
 /**
- * Creates a token for a client: for yourself with roles of the current request, or as an administrator for anybody with
- * roles of that person. A token therefore never gives more rights than its person has, and one created with a token
- * neither more nor for longer than that one.
+ * Creates a token for yourself, with roles of the current request. One created with a token neither carries more nor
+ * lasts longer than that one.
+ * @throws Refusal SECOND_PERSON_REQUIRED for somebody else
  * @throws RequestError FORBIDDEN
  * @throws RequestError BAD_USER_INPUT for roles that the person does not hold, or to outlive the token in use
  */
@@ -137,25 +162,13 @@ export async function accessTokenCreate(
   },
 ) {
   const person = await refer(uow, Person, 'Person', input.personId ?? toNodeId('Person', uow.actorId), 'personId');
-  const own = person.id === uow.actorId;
-  if (!own && !isAdministrator(uow))
-    throw new RequestError('FORBIDDEN', 'Only an administrator can create a token for somebody else.', {
-      roles: ['ADMINISTRATOR'],
-    });
-  if (own) refuseMoreThanOwn(uow, input.roles);
-  refuseToOutlive(uow, input.days);
-  const missing = input.roles.filter((role) => !person.roles.includes(role));
-  if (missing.length > 0) {
-    throw new RequestError(
-      'BAD_USER_INPUT',
-      `${person.name} does not hold ${missing.join(', ')} on this server, so a token cannot carry it.`,
-      {
-        field: 'roles',
-        roles: missing,
-      },
-    );
+  if (person.id !== uow.actorId) {
+    if (!isAdministrator(uow))
+      throw new RequestError('FORBIDDEN', 'You can create a token only for yourself.', { roles: ['ADMINISTRATOR'] });
+    refuse([takesTwo('a token for somebody else', 'accessGrantProposeToken', 'personId')]);
   }
-  if (!person.active) throw new RequestError('BAD_USER_INPUT', `${person.name} is deactivated.`, { field: 'personId' });
+  refuseMoreThanOwn(uow, input.roles);
+  refuseForeignRoles(person, input.roles);
   return issueAccessToken(uow, { ...input, personId: person.id, lineage: await handsOf(uow) });
 }
 
@@ -189,11 +202,13 @@ export async function accessTokenRevoke(
   // Also when it was revoked before: an earlier version left them alone.
   const descendants = await uow.em.find(
     AccessToken,
-    { lineage: { $contains: [accessToken.id] }, revokedAt: null },
+    { lineage: { $contains: [accessToken.id] } },
     { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' } },
   );
   const revokedWith = toNodeId('AccessToken', accessToken.id);
   for (const descendant of descendants)
-    revoked(uow, descendant, { reason: input.reason ?? null, data: { revokedWith } });
+    if (!descendant.revokedAt) revoked(uow, descendant, { reason: input.reason ?? null, data: { revokedWith } });
+  const ids = [accessToken, ...descendants].map(({ id }) => id);
+  await declineGrantsWith(uow, ids, 'The token with which it was proposed was revoked.');
   return accessToken;
 }

@@ -2,12 +2,13 @@ import { sql } from 'kysely';
 import { blocker } from '../../domain/blocker.js';
 import { refuse, RequestError } from '../../domain/errors.js';
 import { fromNodeId } from '../../domain/node-id.js';
-import type { Role } from '../../domain/roles.js';
+import { AUTHORITY_ROLES, type Role } from '../../domain/roles.js';
 import { Person } from '../../entities/people/person.entity.js';
 import { lock, lockForCommand } from '../load.js';
 import { externalRef, line, name } from '../text.js';
 import type { UnitOfWork } from '../unit-of-work.js';
-import type { PERSON_KINDS } from '../../domain/people/person.js';
+import { takesTwo, type PERSON_KINDS } from '../../domain/people/person.js';
+import { declineGrantsBy } from './access-grant-end.service.js';
 
 type PersonKind = (typeof PERSON_KINDS)[number];
 
@@ -35,18 +36,44 @@ const subjectOf = (value: string | null | undefined) =>
 
 const sorted = (roles: Iterable<Role>): Role[] => [...new Set(roles)].sort();
 
-// Roles decide who can approve what, so nobody extends their own: that takes a second administrator or the command
-// line.
-function refuseOwnRoles(uow: UnitOfWork, personId: string, added: readonly Role[]): void {
-  if (added.length === 0 || uow.actor.id !== personId) return;
-  refuse([
-    blocker(
-      'SELF_APPROVAL',
-      `You cannot grant yourself ${added.join(', ')}. Ask another administrator.`,
-      ['ADMINISTRATOR'],
-      { path: ['role'] },
-    ),
-  ]);
+// The command line is for those who run the server: it may do alone what takes two administrators.
+const alone = (uow: UnitOfWork): boolean => uow.actor.via !== 'system';
+
+// Roles decide who can approve what, so nobody extends their own, and those with authority take two administrators.
+function refuseRolesAlone(uow: UnitOfWork, personId: string, added: readonly Role[], field: string): void {
+  if (added.length === 0 || !alone(uow)) return;
+  if (uow.actor.id === personId)
+    refuse([
+      blocker(
+        'SELF_APPROVAL',
+        `You cannot grant yourself ${added.join(', ')}. Ask another administrator.`,
+        ['ADMINISTRATOR'],
+        { path: [field] },
+      ),
+    ]);
+  const authority = added.filter((role) => AUTHORITY_ROLES.includes(role));
+  if (authority.length > 0) refuse([takesTwo(authority.join(', '), 'accessGrantProposeRoles', field)]);
+}
+
+/**
+ * Who has the address or the subject of a person at the identity provider signs in as that person. To take a subject
+ * away is possible alone.
+ */
+function refuseIdentityAlone(uow: UnitOfWork, person: Person, { email, subject }: Identity): void {
+  if (!alone(uow)) return;
+  const problems = [
+    ...(email !== person.email ? [takesTwo('somebody another address', 'accessGrantProposeIdentity', 'email')] : []),
+    ...(subject !== person.subject && subject !== null
+      ? [takesTwo('somebody a subject', 'accessGrantProposeIdentity', 'subject')]
+      : []),
+  ];
+  if (problems.length > 0) refuse(problems);
+}
+
+/** What the identity provider knows a person by. */
+interface Identity {
+  readonly email: string;
+  readonly subject: string | null;
 }
 
 // Locks all active administrators and the person in id order, so that two of them cannot remove each other at once.
@@ -66,7 +93,11 @@ async function keepAnAdministrator(uow: UnitOfWork, personId: string): Promise<v
   }
 }
 
-/** Creates a person or service account. @throws RequestError ALREADY_EXISTS when the address or subject is taken. */
+/**
+ * Creates a person or service account.
+ * @throws Refusal SECOND_PERSON_REQUIRED for roles with authority
+ * @throws RequestError ALREADY_EXISTS when the address or subject is taken
+ */
 export async function personCreate(
   uow: UnitOfWork,
   input: {
@@ -78,6 +109,7 @@ export async function personCreate(
     readonly externalRef?: { source: string; key: string } | null;
   },
 ): Promise<Person> {
+  refuseRolesAlone(uow, '', input.roles, 'roles');
   const person = uow.em.create(Person, {
     name: name(input.name),
     email: emailAddress(input.email),
@@ -95,7 +127,10 @@ export async function personCreate(
   return person;
 }
 
-/** Edits the name, address and identity provider subject of a person. */
+/**
+ * Edits the name of a person, or takes their identity provider subject away.
+ * @throws Refusal SECOND_PERSON_REQUIRED for another address or subject
+ */
 export async function personUpdate(
   uow: UnitOfWork,
   input: {
@@ -116,9 +151,13 @@ function edit(
   person: Person,
   input: { readonly name?: string | null; readonly email?: string | null; readonly subject?: string | null },
 ): void {
+  const identity = {
+    email: input.email == null ? person.email : emailAddress(input.email),
+    subject: input.subject === undefined ? (person.subject ?? null) : subjectOf(input.subject),
+  };
+  refuseIdentityAlone(uow, person, identity);
   if (input.name != null) person.name = name(input.name);
-  if (input.email != null) person.email = emailAddress(input.email);
-  if (input.subject !== undefined) person.subject = subjectOf(input.subject);
+  Object.assign(person, identity);
   uow.record({ type: 'person.updated', subjectType: TYPE, subject: person });
 }
 
@@ -147,7 +186,7 @@ export async function personUpsert(
       field: 'kind',
     });
   edit(uow, person, input);
-  if (input.roles != null) await setRoles(uow, person, input.roles, null);
+  if (input.roles != null) await setRoles(uow, person, input.roles, { field: 'roles' });
   return person;
 }
 
@@ -155,26 +194,28 @@ async function setRoles(
   uow: UnitOfWork,
   person: Person,
   roles: readonly Role[],
-  reason: string | null | undefined,
+  { reason, field }: { readonly reason?: string | null | undefined; readonly field: string },
 ): Promise<void> {
   const granted = sorted(roles).filter((role) => !person.roles.includes(role));
   const revoked = person.roles.filter((role) => !roles.includes(role));
-  refuseOwnRoles(uow, person.id, granted);
+  refuseRolesAlone(uow, person.id, granted, field);
   if (granted.length === 0 && revoked.length === 0) return;
   person.roles = sorted(roles);
   if (granted.length > 0)
     uow.record({ type: 'person.roles-granted', subjectType: TYPE, subject: person, reason, data: { roles: granted } });
   if (revoked.length > 0)
     uow.record({ type: 'person.roles-revoked', subjectType: TYPE, subject: person, reason, data: { roles: revoked } });
+  if (revoked.includes('ADMINISTRATOR'))
+    await declineGrantsBy(uow, person, 'The proposer is no administrator any more.');
 }
 
-/** Grants a role. Does nothing if the person holds it already. @throws Refusal SELF_APPROVAL */
+/** Grants a role. Does nothing if the person holds it already. @throws Refusal SELF_APPROVAL, SECOND_PERSON_REQUIRED */
 export async function personGrantRole(
   uow: UnitOfWork,
   input: PersonCommandInput & { readonly role: Role },
 ): Promise<Person> {
   const person = await lockForCommand(uow, Person, TYPE, input);
-  await setRoles(uow, person, [...person.roles, input.role], input.reason);
+  await setRoles(uow, person, [...person.roles, input.role], { reason: input.reason, field: 'role' });
   return person;
 }
 
@@ -189,7 +230,7 @@ export async function personRevokeRole(
     uow,
     person,
     person.roles.filter((role) => role !== input.role),
-    input.reason,
+    { reason: input.reason, field: 'role' },
   );
   return person;
 }
@@ -201,14 +242,20 @@ export async function personDeactivate(uow: UnitOfWork, input: PersonCommandInpu
   if (person.active) {
     person.active = false;
     uow.record({ type: 'person.deactivated', subjectType: TYPE, subject: person, reason: input.reason });
+    await declineGrantsBy(uow, person, 'The proposer was deactivated.');
   }
   return person;
 }
 
-/** Restores the access of a deactivated person, with their tokens and roles. */
+/**
+ * Restores the access of a deactivated person, with their tokens and roles.
+ * @throws Refusal SECOND_PERSON_REQUIRED for a person with roles of authority
+ */
 export async function personActivate(uow: UnitOfWork, input: PersonCommandInput): Promise<Person> {
   const person = await lockForCommand(uow, Person, TYPE, input);
   if (!person.active) {
+    if (alone(uow) && person.roles.some((role) => AUTHORITY_ROLES.includes(role)))
+      refuse([takesTwo('somebody with authority their access back', 'accessGrantProposeActivation', 'id')]);
     person.active = true;
     uow.record({ type: 'person.activated', subjectType: TYPE, subject: person, reason: input.reason });
   }

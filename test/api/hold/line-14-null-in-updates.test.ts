@@ -102,7 +102,7 @@ const EDITS: Readonly<Record<string, () => Promise<Edit>>> = {
     values: { deploymentToolId: await world.tool('simulator') },
   }),
   personUpdate: async () => {
-    const input = { name: 'Nora', email: 'nora@test.test' };
+    const input = { name: 'Nora', email: 'nora@test.test', subject: 'nora' };
     const { id } = await world.administrator.run('personCreate', input, 'person');
     return { client: world.administrator, id, values: { subject: 'nora' } };
   },
@@ -110,7 +110,7 @@ const EDITS: Readonly<Record<string, () => Promise<Edit>>> = {
     await upserted(
       'personUpsert',
       world.administrator,
-      { name: 'Ulf', email: 'ulf@test.test', ...ref('ulf') },
+      { name: 'Ulf', email: 'ulf@test.test', subject: 'ulf', ...ref('ulf') },
       { subject: 'ulf' },
     ),
   phaseUpdate: async () => {

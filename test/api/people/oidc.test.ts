@@ -89,7 +89,7 @@ describe('a JWT of the identity provider', () => {
   test('takes over an account only by an address that the provider has verified', async () => {
     const boss = await admin.run(
       'personCreate',
-      { name: 'Boss', email: 'boss@example.test', roles: ['CHANGE_AUTHORITY'] },
+      { name: 'Boss', email: 'boss@example.test', roles: ['AUDITOR'] },
       'person',
     );
     const thief = await client(await mint({ claims: { sub: 'thief', email: 'boss@example.test' } })).send(VIEWER);
@@ -98,7 +98,7 @@ describe('a JWT of the identity provider', () => {
     const real = await client(
       await mint({ claims: { sub: 'boss-1', email: 'BOSS@example.test', email_verified: true } }),
     ).ok(VIEWER);
-    expect(real.viewer).toMatchObject({ roles: ['CHANGE_AUTHORITY'], person: { id: boss.id } });
+    expect(real.viewer).toMatchObject({ roles: ['AUDITOR'], person: { id: boss.id } });
     const second = await client(
       await mint({ claims: { sub: 'boss-2', email: 'boss@example.test', email_verified: true } }),
     ).send(VIEWER);
