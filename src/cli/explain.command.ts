@@ -31,16 +31,18 @@ function variablesOf(json: string | undefined): Record<string, unknown> {
   return value as Record<string, unknown>;
 }
 
-/** What `interlock explain` prints about an operation: its statement with the parameters, or why there is none. */
+/** What `interlock explain` prints: the statement with its parameters, or why there is none, and the cost. */
 export function explanationText(explanation: Explanation): string {
+  const cost = `-- cost ${explanation.cost}; a server accepts up to INTERLOCK_MAX_COST\n`;
   if ('reason' in explanation)
     return (
       `This operation cannot be one SQL statement: ${explanation.reason}\n` +
-      'The server executes it row by row with graphql-js instead; rows of one level still share a statement.\n'
+      'The server executes it row by row with graphql-js instead; rows of one level still share a statement.\n' +
+      cost
     );
   const { text: statement, values } = explanation.statement;
   const parameters = values.map((value, index) => `-- $${index + 1} = ${JSON.stringify(value)}\n`);
-  return `${formatSql(statement)};\n${parameters.join('')}`;
+  return `${formatSql(statement)};\n${parameters.join('')}${cost}`;
 }
 
 /** Runs the statement under the settings of the server and describes how PostgreSQL executed it. */

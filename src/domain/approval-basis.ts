@@ -1,4 +1,5 @@
 import type { SubjectRef } from './blocker.js';
+import { atOnce, type Steps } from './steps.js';
 
 /** What an approval can stand on. */
 export const BASIS_KINDS = [
@@ -99,22 +100,35 @@ function judgedAnew(before: BasisEntry, now: BasisEntry): Lapse[] {
  * {@link BASIS_KINDS}. Empty while the approval holds. A property that was not judged then is not missed now, so that a
  * new property does not void the approvals from before it.
  */
-export function lapsesBetween(before: ApprovalBasis, now: ApprovalBasis): Lapse[] {
+export const lapsesBetween = (before: ApprovalBasis, now: ApprovalBasis): Lapse[] => atOnce(lapseSteps(before, now));
+
+/** How many entries are compared in one step. */
+const ENTRIES_PER_STEP = 500;
+
+/** {@link lapsesBetween} in steps: an approval can stand on thousands of targets. */
+export function* lapseSteps(before: ApprovalBasis, now: ApprovalBasis): Steps<Lapse[]> {
   const was = new Map(before.map((entry) => [keyOf(entry), entry]));
   const is = new Map(now.map((entry) => [keyOf(entry), entry]));
-  return BASIS_KINDS.flatMap((kind) => {
+  const lapses: Lapse[] = [];
+  for (const kind of BASIS_KINDS) {
+    yield;
     const { noun } = WORDS[kind];
     const of = (basis: ApprovalBasis) => basis.filter((entry) => entry.kind === kind);
-    if (kind === 'OWNER' || kind === 'BACK_OUT_PLAN') return replaced(of(before)[0], of(now)[0]);
-    const gone = of(before).filter((entry) => !is.has(keyOf(entry)));
-    const come = of(now).filter((entry) => !was.has(keyOf(entry)));
-    return [
-      ...come.map((entry) => ({ message: `${noun} ${entry.name} was added`, subject: subjectOf(entry) })),
-      ...gone.map((entry) => ({ message: `${noun} ${entry.name} was taken out`, subject: subjectOf(entry) })),
-      ...of(now).flatMap((entry) => {
-        const then = was.get(keyOf(entry));
-        return then === undefined ? [] : judgedAnew(then, entry);
-      }),
-    ];
-  });
+    if (kind === 'OWNER' || kind === 'BACK_OUT_PLAN') {
+      lapses.push(...replaced(of(before)[0], of(now)[0]));
+      continue;
+    }
+    for (const entry of of(now))
+      if (!was.has(keyOf(entry)))
+        lapses.push({ message: `${noun} ${entry.name} was added`, subject: subjectOf(entry) });
+    for (const entry of of(before))
+      if (!is.has(keyOf(entry)))
+        lapses.push({ message: `${noun} ${entry.name} was taken out`, subject: subjectOf(entry) });
+    for (const [index, entry] of of(now).entries()) {
+      if (index % ENTRIES_PER_STEP === 0) yield;
+      const then = was.get(keyOf(entry));
+      if (then !== undefined) lapses.push(...judgedAnew(then, entry));
+    }
+  }
+  return lapses;
 }

@@ -1,7 +1,10 @@
 import { sql, type RawBuilder } from 'kysely';
 import type { Queryable } from '../database/queryable.js';
-import type { ApprovalBasis } from '../domain/approval-basis.js';
+import type { ApprovalBasis, BasisEntry } from '../domain/approval-basis.js';
+import type { EffectiveCriticality } from '../domain/cmdb/effective-criticality.js';
+import type { Steps } from '../domain/steps.js';
 import { effectiveCriticalities } from './cmdb/effective-criticality.facts.js';
+import { inTurns } from './turns.js';
 
 const asBasis = (entries: readonly RawBuilder<unknown>[]): RawBuilder<unknown> => sql`(
   select coalesce(jsonb_agg(jsonb_build_object('kind', e.kind, 'id', e.id, 'name', e.name, 'judged', e.judged)
@@ -65,16 +68,24 @@ export const distributionBasis: RawBuilder<unknown> = asBasis([
 export async function withCriticality(db: Queryable, bases: readonly ApprovalBasis[]): Promise<ApprovalBasis[]> {
   const targets = bases.flatMap((basis) => basis.filter(({ kind }) => kind === 'TARGET').map(({ id }) => id));
   const found = await effectiveCriticalities(db, [...new Set(targets)]);
-  return bases.map((basis) =>
-    basis.map((entry) => {
-      const effective = entry.kind === 'TARGET' ? found.get(entry.id) : undefined;
-      if (effective === undefined) return entry;
-      const { criticality, forcedBy } = effective;
-      return {
-        ...entry,
-        judged: { ...entry.judged, criticality },
-        ...(forcedBy.id !== entry.id && { forcedBy: forcedBy.name }),
-      };
-    }),
-  );
+  const rated = function* (): Steps<ApprovalBasis[]> {
+    const all: ApprovalBasis[] = [];
+    for (const basis of bases) {
+      yield;
+      all.push(basis.map((entry) => ratedEntry(entry, found)));
+    }
+    return all;
+  };
+  return await inTurns(rated());
+}
+
+function ratedEntry(entry: BasisEntry, found: ReadonlyMap<string, EffectiveCriticality>): BasisEntry {
+  const effective = entry.kind === 'TARGET' ? found.get(entry.id) : undefined;
+  if (effective === undefined) return entry;
+  const { criticality, forcedBy } = effective;
+  return {
+    ...entry,
+    judged: { ...entry.judged, criticality },
+    ...(forcedBy.id !== entry.id && { forcedBy: forcedBy.name }),
+  };
 }

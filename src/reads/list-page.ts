@@ -24,28 +24,50 @@ function decode(cursor: string, field: string): string {
   return text.slice(3);
 }
 
+/** A list that is worked out in memory and has an order. Only the items of the asked page are made. */
+export interface OrderedList<T> {
+  /** Number of items. */
+  readonly size: number;
+  /** The items from the start, or from the end. */
+  items(backward: boolean): Iterable<T>;
+}
+
 /**
  * Cuts a page out of a list that is worked out afresh for each request. Cursors hold the place in the order, not a
  * number: when items come or go between two requests none is shown twice or left out.
- * @param sortKey a text per item, unique, by which the list is sorted.
+ * @param sortKey a text per item, unique, by which the list is sorted, in the order of its code points.
  */
-export function listPage<T>(items: readonly T[], input: PageInput, sortKey: (item: T) => string): ListPage<T> {
+export function orderedPage<T>(list: OrderedList<T>, input: PageInput, sortKey: (item: T) => string): ListPage<T> {
   const { count, backward, cursor } = pageBounds(input);
-  const keyed = items.map((node) => ({ node, key: sortKey(node) })).sort((a, b) => (a.key < b.key ? -1 : 1));
-  const from = cursor == null ? undefined : decode(cursor, backward ? 'before' : 'after');
-  const rest = from === undefined ? keyed : keyed.filter(({ key }) => (backward ? key < from : key > from));
-  const cut = backward ? rest.slice(Math.max(rest.length - count, 0)) : rest.slice(0, count);
-  const edges = cut.map(({ node, key }) => ({ node, cursor: encode(key) }));
-  const more = rest.length > cut.length;
+  const from = cursor == null ? undefined : Buffer.from(decode(cursor, backward ? 'before' : 'after'));
+  const isBeyond = (item: T): boolean => {
+    if (from === undefined) return true;
+    const place = Buffer.compare(Buffer.from(sortKey(item)), from);
+    return backward ? place < 0 : place > 0;
+  };
+  const cut: T[] = [];
+  let more = false;
+  for (const item of list.items(backward)) {
+    if (!isBeyond(item)) continue;
+    more = cut.length === count;
+    if (more) break;
+    cut.push(item);
+  }
+  if (backward) cut.reverse();
+  const cursorOf = (item: T | undefined) => (item === undefined ? null : encode(sortKey(item)));
   return {
-    edges,
-    nodes: cut.map(({ node }) => node),
-    pageInfo: {
-      hasNextPage: backward ? cursor != null : more,
-      hasPreviousPage: backward ? more : cursor != null,
-      startCursor: edges.at(0)?.cursor ?? null,
-      endCursor: edges.at(-1)?.cursor ?? null,
+    get edges() {
+      return cut.map((node) => ({ node, cursor: encode(sortKey(node)) }));
     },
-    count: async () => items.length,
+    nodes: cut,
+    get pageInfo() {
+      return {
+        hasNextPage: backward ? cursor != null : more,
+        hasPreviousPage: backward ? more : cursor != null,
+        startCursor: cursorOf(cut.at(0)),
+        endCursor: cursorOf(cut.at(-1)),
+      };
+    },
+    count: async () => list.size,
   };
 }

@@ -6,6 +6,8 @@ import { filterCondition } from './filter.js';
 import { inGroups } from './groups.js';
 import type { ManyEdge, ReadModel, ReadRow } from './model.js';
 import { cutPage, orderSelect, Page } from './page.js';
+import { takeTurn } from '../facts/turns.js';
+import { Wave } from './wave.js';
 import type { Actor } from '../domain/actor.js';
 import type { Queryable } from '../database/queryable.js';
 import type { RequestDatabase } from '../database/request-database.js';
@@ -34,21 +36,32 @@ const pick = ({ first, after, last, before, filter, orderBy }: ListInput) => [
  */
 export class Reads {
   readonly #loaders = new Map<unknown, DataLoader<string, unknown>>();
+  readonly #wave = new Wave();
 
   constructor(
     readonly db: Queryable,
     readonly actor: Actor,
   ) {}
 
+  async #load<T>(key: unknown, load: (ids: readonly string[]) => Promise<Map<string, T>>, id: string) {
+    const found = await this.#loader(key, load).load(id);
+    const turn = this.turn(Array.isArray(found) ? found.length + 1 : 1);
+    if (turn) await turn;
+    return found;
+  }
+
   #loader<T>(key: unknown, load: (ids: readonly string[]) => Promise<Map<string, T>>): DataLoader<string, T | null> {
     let loader = this.#loaders.get(key) as DataLoader<string, T | null> | undefined;
     if (!loader) {
       // A batch has no maximum size: the cost of a request is limited already, and the number of statements must not
       // depend on the data.
-      loader = new DataLoader<string, T | null>(async (ids) => {
-        const found = await load(ids);
-        return ids.map((id) => found.get(id) ?? null);
-      });
+      loader = new DataLoader<string, T | null>(
+        async (ids) => {
+          const found = await load(ids);
+          return ids.map((id) => found.get(id) ?? null);
+        },
+        { batchScheduleFn: (dispatch) => this.#wave.afterwards(dispatch) },
+      );
       this.#loaders.set(key, loader as DataLoader<string, unknown>);
     }
     return loader;
@@ -62,12 +75,13 @@ export class Reads {
   async byId<Row extends ReadRow>(model: ReadModel<Row>, id: string | null | undefined): Promise<Row | null> {
     this.#check(model);
     if (id == null) return null;
-    return await this.#loader<Row>(model, async (ids) => {
+    const byIds = async (ids: readonly string[]) => {
       const rows = await this.db.query<Row>(
         sql`select ${model.select} from ${sql.raw(model.table)} t where t.id = any(${ids}::uuid[])`,
       );
       return new Map(rows.map((row) => [row.id, row]));
-    }).load(id);
+    };
+    return await this.#load<Row>(model, byIds, id);
   }
 
   /** One row by its id as a member of the interface `Node`, with its type. @throws RequestError FORBIDDEN */
@@ -97,6 +111,16 @@ export class Reads {
     return await (this.db as RequestDatabase).text(text, values);
   }
 
+  /**
+   * Asks for a part of the current turn of the event loop, like `takeTurn`. Whatever others of the same wave of answers
+   * read while some wait comes in one statement with what these read afterwards.
+   * @param weight how much work follows, in rows.
+   */
+  turn(weight: number): Promise<void> | undefined {
+    const turn = takeTurn(weight);
+    return turn && this.#wave.hold(turn);
+  }
+
   /** Forgets what was read before: used after a command, whose payload must show the new state. */
   clear(): void {
     this.#loaders.clear();
@@ -105,7 +129,7 @@ export class Reads {
 
   /** Something computed for many ids at once, e.g. facts or counts; one statement (or a fixed few) per tick. */
   async batch<T>(name: string, read: BatchRead<T>, id: string): Promise<T | null> {
-    return await this.#loader<T>(name, async (ids) => await read(ids, this.db, this.actor)).load(id);
+    return await this.#load<T>(name, async (ids) => await read(ids, this.db, this.actor), id);
   }
 
   /** One page of a whole table. @param scope a condition of the server's own, not the client's. */
@@ -140,13 +164,13 @@ export class Reads {
     const cut = cutPage(edge.model, input, input.orderBy, edge.defaultOrder);
     const filter = filterCondition(edge.model.filters, input.filter);
     const from = sql`${sql.raw(edge.model.table)} t ${edge.join ?? sql``}`;
-    const count = this.#loader<number>(`${key}#count`, async (ids) => {
+    const count = async (ids: readonly string[]) => {
       const rows = await this.db.query<{ id: string; n: number }>(sql`
         select p.id, c.n from unnest(${ids}::uuid[]) as p(id)
         cross join lateral (select count(*) as n from ${from} where ${where(edge.on, filter)}) c`);
       return new Map(rows.map((row) => [row.id, Number(row.n)]));
-    });
-    const pages = this.#loader<Row[]>(key, async (ids) => {
+    };
+    const pages = async (ids: readonly string[]) => {
       const rows = await this.db.query<Row & { __p: string }>(sql`
         select p.id as __p, c.* from unnest(${ids}::uuid[]) as p(id) cross join lateral (
           select ${edge.model.select}, ${orderSelect(cut)} from ${from} where ${where(edge.on, filter, cut.after)}
@@ -155,8 +179,8 @@ export class Reads {
       const byParent = new Map<string, Row[]>(ids.map((id) => [id, []]));
       for (const row of rows) byParent.get(row.__p)?.push(row);
       return byParent;
-    });
-    const rows = (await pages.load(parentId)) ?? [];
-    return new Page(rows, cut, async () => (await count.load(parentId)) ?? 0);
+    };
+    const rows = (await this.#load<Row[]>(key, pages, parentId)) ?? [];
+    return new Page(rows, cut, async () => (await this.#load<number>(`${key}#count`, count, parentId)) ?? 0);
   }
 }

@@ -12,6 +12,7 @@ import {
   type DocumentNode,
   type FieldNode,
   type FragmentDefinitionNode,
+  type GraphQLField,
   type GraphQLOutputType,
   type GraphQLSchema,
   type OperationDefinitionNode,
@@ -182,8 +183,21 @@ function pageSize(field: FieldNode, variables: Variables): number {
 const isList = (type: GraphQLOutputType) => isListType(isNonNullType(type) ? type.ofType : type);
 
 /**
- * The maximum number of objects an operation can return: page sizes multiplied along the edges, so that a small
- * document cannot request a huge answer. Computed before execution.
+ * What a field does beside returning objects, in objects: the `complexity` that its resolver declares, as a number or
+ * by its arguments.
+ */
+function workOf(definition: GraphQLField<unknown, unknown>, field: FieldNode, variables: Variables): number {
+  const declared = definition.extensions['complexity'] as
+    number | ((asked: { readonly args: Variables }) => number) | undefined;
+  if (typeof declared !== 'function') return declared ?? 0;
+  const args = Object.fromEntries(definition.args.map(({ name }) => [name, argument(field, name, variables)]));
+  return declared({ args });
+}
+
+/**
+ * The cost of an operation: the maximum number of objects that it can return, with page sizes multiplied along the
+ * edges, and what fields do beside that (their `complexity`). So a small document can request neither a huge answer nor
+ * huge work. Computed before execution.
  */
 export function costOf(
   schema: GraphQLSchema,
@@ -196,15 +210,17 @@ export function costOf(
     const type = schema.getType(typeName);
     const definition =
       type && (isObjectType(type) || isInterfaceType(type)) ? type.getFields()[field.name.value] : undefined;
-    const named = definition && getNamedType(definition.type);
-    if (!named || !isCompositeType(named) || !field.selectionSet) return 0;
+    if (!definition) return 0;
+    const work = workOf(definition, field, variables);
+    const named = getNamedType(definition.type);
+    if (!isCompositeType(named) || !field.selectionSet) return work;
     const below = costOfSet(field.selectionSet, named.name, spread);
-    if (named.name.endsWith('Connection')) return pageSize(field, variables) * (1 + below);
+    if (named.name.endsWith('Connection')) return work + pageSize(field, variables) * (1 + below);
     // The parts of a page are counted with the page.
-    if (typeName.endsWith('Connection') || typeName.endsWith('Edge')) return below;
+    if (typeName.endsWith('Connection') || typeName.endsWith('Edge')) return work + below;
     const ids = argument(field, 'ids', variables);
     const times = isList(definition.type) ? (Array.isArray(ids) ? ids.length : UNPAGED) : 1;
-    return times * (1 + below);
+    return work + times * (1 + below);
   };
   const costOfSet = (set: SelectionSetNode, typeName: string, spread: (name: string) => number): number => {
     let cost = 0;
@@ -223,7 +239,7 @@ export function costOf(
   return root ? costOfSet(operation.selectionSet, root.name, spread) : 0;
 }
 
-/** @throws RequestError LIMIT_EXCEEDED when the operation asks for more objects than allowed. */
+/** @throws RequestError LIMIT_EXCEEDED when the operation costs more than allowed. */
 export function assertCost(
   schema: GraphQLSchema,
   document: DocumentNode,
@@ -235,7 +251,8 @@ export function assertCost(
   if (cost > max)
     throw new RequestError(
       'LIMIT_EXCEEDED',
-      `The operation can return ${cost} objects; the maximum is ${max}. Request smaller pages.`,
+      `The operation costs ${cost}, counted in objects; the maximum is ${max}. ` +
+        'Request smaller pages, or fewer of the fields that compute much.',
       { cost, max },
     );
 }

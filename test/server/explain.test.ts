@@ -30,6 +30,7 @@ describe('interlock explain', () => {
 ), 'null')
   || '}' as data;
 -- $1 = "01890a5d-ac96-774b-bcce-b302099a8057"
+-- cost 2; a server accepts up to INTERLOCK_MAX_COST
 `,
     );
   });

@@ -264,7 +264,7 @@ export const acceptorOwnsTheRelease: ReleaseGuard = ({ actorId, ownerId }) =>
       );
 
 /** What the owner accepted is what is there now, and the owner is the same. */
-export const acceptanceIsFresh: ReleaseGuard = ({ acceptanceLapses }) =>
+export const acceptanceIsFresh = ({ acceptanceLapses }: Pick<ReleaseFacts, 'acceptanceLapses'>): Blocker[] =>
   acceptanceLapses.map(({ message, subject }) =>
     blocker(
       'APPROVAL_STALE',

@@ -8,7 +8,8 @@ import {
 } from './conflict-window.js';
 import type { NamedRef, SubjectRef } from '../blocker.js';
 import type { CiClass } from '../cmdb/configuration-item.machine.js';
-import { lostRedundancy, reachFrom, type ImpactGraph, type Reach } from '../cmdb/impact.js';
+import { atOnce, type Steps } from '../steps.js';
+import { lostRedundancy, nearestShared, reachFrom, type ImpactGraph, type Reach } from '../cmdb/impact.js';
 import { intersection, intervalsOverlap, intervalText, subtractIntervals, type Interval } from './interval.js';
 
 /** The kinds of schedule conflict. Each is also the code of the blocker that the conflict becomes. */
@@ -196,13 +197,7 @@ function conflictsOfPair(a: Reaching, b: Reaching, nameOf: (ciId: string) => str
   }
   if (found.length > 0) return found;
   // Items that both entries only impact give one notice, on the nearest of them.
-  const [smaller, larger] = leftReach.size <= rightReach.size ? [leftReach, rightReach] : [rightReach, leftReach];
-  let shared: { readonly ciId: string; readonly steps: number } | undefined;
-  for (const ciId of smaller.ids()) {
-    if (!larger.has(ciId)) continue;
-    const candidate = { ciId, steps: stepsTo(ciId) };
-    if (shared === undefined || byNearness(candidate, shared) < 0) shared = candidate;
-  }
+  const shared = nearestShared(leftReach, rightReach);
   return shared === undefined ? [] : [conflict(shared, true)];
 }
 
@@ -232,15 +227,16 @@ function pairConflict(
   };
 }
 
-function blackoutConflicts(
+function* blackoutConflicts(
   entry: ConflictEntry,
   blackouts: readonly ScopedWindow[],
   reach: Reach,
   classOf: (ciId: string) => CiClass | undefined,
   nameOf: (ciId: string) => string,
-): ScheduleConflict[] {
+): Steps<ScheduleConflict[]> {
   const found: ScheduleConflict[] = [];
   for (const window of blackouts) {
+    yield;
     const ciId = firstCovered(window, reach, classOf);
     if (ciId === undefined) continue;
     const path = reach.path(ciId);
@@ -268,15 +264,19 @@ function blackoutConflicts(
   return found;
 }
 
-function changeWindowConflicts(
+/** How many targets of an entry are compared with windows in one step. */
+const TARGETS_PER_STEP = 200;
+
+function* changeWindowConflicts(
   entry: ConflictEntry,
   windows: readonly ScopedWindow[],
   classOf: (ciId: string) => CiClass | undefined,
   nameOf: (ciId: string) => string,
-): ScheduleConflict[] {
+): Steps<ScheduleConflict[]> {
   const found = new Map<string, ScheduleConflict>();
   const binding = windows.filter((window) => windowBinds(window, entry.startsAt));
-  for (const ciId of entry.ciIds) {
+  for (const [index, ciId] of entry.ciIds.entries()) {
+    if (index % TARGETS_PER_STEP === 0) yield;
     const applicable = windowsFor(ciId, classOf(ciId), binding);
     const nearest = applicable[0];
     if (nearest === undefined) continue;
@@ -306,11 +306,11 @@ function changeWindowConflicts(
   return [...found.values()];
 }
 
-function overloadConflicts(
+function* overloadConflicts(
   entries: readonly ConflictEntry[],
   capacity: number,
   inFocus: (entry: ConflictEntry) => boolean,
-): ScheduleConflict[] {
+): Steps<ScheduleConflict[]> {
   const byPerson = new Map<string, ConflictEntry[]>();
   for (const entry of entries) {
     for (const id of new Set(entry.personIds)) {
@@ -323,6 +323,7 @@ function overloadConflicts(
   for (const [personId, own] of byPerson) {
     let active: ConflictEntry[] = [];
     for (const entry of own) {
+      yield;
       active = [...active.filter((other) => intervalsOverlap(other, entry)), entry];
       const other = active.find((one) => inFocus(entry) || inFocus(one));
       const interval = other === undefined ? null : intersection(other, entry);
@@ -354,7 +355,7 @@ function overloadConflicts(
  * @param windows blackouts, change windows and maintenance windows with their occurrences over the time of the entries.
  * @param graph the targets of the entries and what they impact.
  */
-export function conflicts(
+export function* conflictSteps(
   entries: readonly ConflictEntry[],
   windows: readonly ConflictWindow[],
   graph: ImpactGraph,
@@ -364,7 +365,7 @@ export function conflicts(
     personCapacity = 1,
     reach: reachOf = (ciIds) => reachFrom(graph, ciIds),
   }: ConflictOptions = {},
-): ScheduleConflict[] {
+): Steps<ScheduleConflict[]> {
   const nameOf = (ciId: string): string => graph.nodes.get(ciId)?.name ?? ciId;
   const classOf = (ciId: string): CiClass | undefined => graph.nodes.get(ciId)?.ciClass;
   const inFocus = ({ id }: ConflictEntry): boolean => focus?.has(id) ?? true;
@@ -379,18 +380,24 @@ export function conflicts(
     if (found.length > atMost) return found;
     active = active.filter((other) => other.entry.endsAt > entry.startsAt);
     if (entry.ciIds.length === 0) continue;
+    yield;
     const reach = reachOf(entry.ciIds);
     for (const other of active) {
       const sameGroup = entry.groupId !== null && entry.groupId === other.entry.groupId;
-      if (!sameGroup && (inFocus(entry) || inFocus(other.entry)))
-        found.push(...conflictsOfPair({ entry, reach }, other, nameOf));
+      if (sameGroup || !(inFocus(entry) || inFocus(other.entry))) continue;
+      yield;
+      found.push(...conflictsOfPair({ entry, reach }, other, nameOf));
     }
     if (inFocus(entry))
       found.push(
-        ...blackoutConflicts(entry, blackouts, reach, classOf, nameOf),
-        ...changeWindowConflicts(entry, changeWindows, classOf, nameOf),
+        ...(yield* blackoutConflicts(entry, blackouts, reach, classOf, nameOf)),
+        ...(yield* changeWindowConflicts(entry, changeWindows, classOf, nameOf)),
       );
     active.push({ entry, reach });
   }
-  return [...found, ...overloadConflicts(sorted, personCapacity, inFocus)];
+  return [...found, ...(yield* overloadConflicts(sorted, personCapacity, inFocus))];
 }
+
+/** The same at once; see {@link conflictSteps}. */
+export const conflicts = (...asked: Parameters<typeof conflictSteps>): ScheduleConflict[] =>
+  atOnce(conflictSteps(...asked));

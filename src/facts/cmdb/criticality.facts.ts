@@ -2,11 +2,24 @@ import { sql, type RawBuilder } from 'kysely';
 import { criticalAmong } from './impact.facts.js';
 
 /**
+ * The items among some on which work can harm something critical, as the common table expression `critical(id)` of a
+ * statement about many objects: the configuration is walked once for all of them.
+ * @param ciIds an SQL array of the targets of all these objects.
+ */
+export const withCritical = (ciIds: RawBuilder<unknown>): RawBuilder<unknown> =>
+  sql`with critical as materialized (select * from ${criticalAmong(ciIds)} c(id))`;
+
+/** An SQL array of the targets of some releases. @param releaseIds an SQL array of ids. */
+export const targetsOfReleases = (releaseIds: RawBuilder<unknown>): RawBuilder<unknown> =>
+  sql`array(select distinct x.ci_id from release_ci x where x.release_id = any(${releaseIds}) and x.role = 'TARGET')`;
+
+/**
  * The targets of a release on which work can harm something critical, as a subquery with `id` and `name`. What is
- * required of such a target asks here, and nowhere else, which ones they are.
+ * required of such a target asks here, and nowhere else, which ones they are. The statement begins with
+ * {@link withCritical}.
  * @param releaseId an SQL expression for one id.
  */
 export const criticalTargetsOf = (releaseId: RawBuilder<unknown>): RawBuilder<unknown> => sql`(
   select c.id, c.name from configuration_item c
-  where c.id in ${criticalAmong(sql`array(
-    select x.ci_id from release_ci x where x.release_id = ${releaseId} and x.role = 'TARGET')`)})`;
+  where c.id in (select x.ci_id from release_ci x where x.release_id = ${releaseId} and x.role = 'TARGET')
+    and c.id in (select k.id from critical k))`;

@@ -5,7 +5,15 @@ import {
   type CiClass,
   type Criticality,
 } from '../../domain/cmdb/configuration-item.machine.js';
-import { impactGraph, MAX_IMPACT_DEPTH, type ImpactGraph, type RatedImpactNode } from '../../domain/cmdb/impact.js';
+import {
+  impactGraph,
+  ImpactGraphBuilder,
+  MAX_IMPACT_DEPTH,
+  type ImpactGraph,
+  type RatedImpactNode,
+} from '../../domain/cmdb/impact.js';
+import type { Steps } from '../../domain/steps.js';
+import { inTurns } from '../turns.js';
 import type { Queryable } from '../../database/queryable.js';
 
 /** The two directions of impact: columns of ci_relation to walk from and to, and the kinds of relation. */
@@ -52,8 +60,41 @@ function walk(
     )`;
 }
 
+/** How many items or steps come in one row. A row is read at once, and others have their turn after it. */
+const PER_ROW = 500;
+
+interface GraphRow {
+  readonly part: 'items' | 'steps';
+  /** JSON text: driver and pool would parse JSON values themselves, whatever their size. */
+  readonly rows: string;
+}
+
+type ItemRow = readonly [id: string, name: string, ciClass: CiClass, criticality: Criticality];
+/** A step between items by their place among the items. */
+type StepRow = readonly [relationId: string, from: number, to: number, isMembership: boolean];
+
+function* graphOf(rows: readonly GraphRow[]): Steps<ImpactGraph<RatedImpactNode>> {
+  const builder = new ImpactGraphBuilder<RatedImpactNode>();
+  const ids: string[] = [];
+  for (const { part, rows: text } of rows) {
+    yield;
+    const parsed = JSON.parse(text) as unknown[];
+    if (part === 'items')
+      for (const [id, name, ciClass, criticality] of parsed as ItemRow[]) {
+        ids.push(id);
+        builder.node({ id, name, ciClass, criticality });
+      }
+    else
+      for (const [relationId, from, to, isMembership] of parsed as StepRow[])
+        builder.step({ relationId, from: ids[from] as string, to: ids[to] as string, isMembership });
+  }
+  yield;
+  return builder.build();
+}
+
 /**
  * The part of the configuration that work on some items impacts, in one recursive statement for any number of items.
+ * The items of the graph are in the order of their names.
  * @param depth maximum number of relations of a path, up to {@link MAX_IMPACT_DEPTH}.
  */
 export async function readImpactGraph(
@@ -64,31 +105,30 @@ export async function readImpactGraph(
   if (ciIds.length === 0) return impactGraph<RatedImpactNode>([], []);
   const steps = FLOWS.map(
     ({ from, to, kinds }) => sql`
-      select x.id, ${from} as a, ${to} as b, x.kind = 'MEMBER_OF' as m
-      from reached r
-      join ci_relation x on ${from} = r.id ${BOTH_IN_USE}
-      where x.kind = any(${kinds}::text[]) and r.depth < ${depth}::int`,
+      select x.id, one.place as a, two.place as b, x.kind = 'MEMBER_OF' as m
+      from item one
+      join ci_relation x on ${from} = one.id
+      join item two on two.id = ${to} and two.in_use
+      where one.in_use and x.kind = any(${kinds}::text[]) and one.depth < ${depth}::int`,
   );
-  const [row] = await db.query<{
-    nodes: [string, string, CiClass, Criticality][];
-    steps: [string, string, string, boolean][];
-  }>(sql`
+  const rows = await db.query<GraphRow>(sql`
     with recursive ${walk(sql`${[...new Set(ciIds)]}::uuid[]`, depth, 'impacted')},
-    reached as (select unnest(frontier) as id, depth from walk)
-    select
-      coalesce((
-        select json_agg(json_build_array(c.id, c.name, c.ci_class, c.criticality))
-        from reached r
-        join configuration_item c on c.id = r.id
-      ), '[]') as nodes,
-      coalesce((
-        select json_agg(json_build_array(s.id, s.a, s.b, s.m) order by s.id)
-        from (${sql.join(steps, sql` union all `)}) s
-      ), '[]') as steps`);
-  return impactGraph(
-    (row?.nodes ?? []).map(([id, name, ciClass, criticality]) => ({ id, name, ciClass, criticality })),
-    (row?.steps ?? []).map(([relationId, from, to, isMembership]) => ({ relationId, from, to, isMembership })),
-  );
+    item as materialized (
+      select c.id, c.name, c.ci_class, c.criticality, c.state <> 'RETIRED' as in_use, r.depth,
+        row_number() over (order by c.name collate "C", c.id) - 1 as place
+      from (select unnest(frontier) as id, depth from walk) r
+      join configuration_item c on c.id = r.id),
+    step as (
+      select s.*, row_number() over (order by s.id) - 1 as place from (${sql.join(steps, sql` union all `)}) s)
+    select 'items' as part, place / ${sql.lit(PER_ROW)} as n,
+      json_agg(json_build_array(id, name, ci_class, criticality) order by place)::text as rows
+    from item group by 2
+    union all
+    select 'steps', place / ${sql.lit(PER_ROW)},
+      json_agg(json_build_array(id, a, b, m) order by place)::text
+    from step group by 2
+    order by part, n`);
+  return await inTurns(graphOf(rows));
 }
 
 /**

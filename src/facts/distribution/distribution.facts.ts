@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { lapsesBetween, type ApprovalBasis, type BasisEntry, type Lapse } from '../../domain/approval-basis.js';
+import { lapseSteps, type ApprovalBasis, type BasisEntry, type Lapse } from '../../domain/approval-basis.js';
 import type { Blocker, NamedRef } from '../../domain/blocker.js';
 import type { UncoveredTarget } from '../../domain/cmdb/target.guards.js';
 import type { DeploymentToolState } from '../../domain/distribution/deployment-tool.machine.js';
@@ -27,9 +27,11 @@ import { returnFactsOf, returnWork, type ReturnWork } from './return.facts.js';
 import { worksThere } from './works-there.facts.js';
 import type { Actor } from '../../domain/actor.js';
 import type { Queryable } from '../../database/queryable.js';
+import type { Steps } from '../../domain/steps.js';
+import { inTurns } from '../turns.js';
 import { distributionBasis, withCriticality } from '../approval-basis.facts.js';
 import { targetColumns } from '../cmdb/target.facts.js';
-import { criticalAmong } from '../cmdb/impact.facts.js';
+import { withCritical } from '../cmdb/criticality.facts.js';
 import { delivered } from './delivered.js';
 
 interface FactsRow {
@@ -97,7 +99,9 @@ const STARTABLE: readonly DistributionState[] = ['SCHEDULED', 'PARTIALLY_SUCCEED
 /** An SQL condition on a target execution `e`: what the distribution does to the target is not behind it. */
 const TO_BE_DONE = sql`e.state not in ('SUCCEEDED', 'BACKED_OUT')`;
 
-const toBeDone = sql`array(select e.ci_id from target_execution e where e.distribution_id = d.id and ${TO_BE_DONE})`;
+const toBeDoneOf = (ids: readonly string[]) =>
+  sql`array(select distinct e.ci_id from target_execution e
+    where e.distribution_id = any(${ids}::uuid[]) and ${TO_BE_DONE})`;
 
 /** What the rules of the release have against its distribution, each pointing at something. */
 function startBlockers({ release, ci_ids }: FactsRow, facts: ReleaseFacts | undefined): Blocker[] {
@@ -116,14 +120,21 @@ function startBlockers({ release, ci_ids }: FactsRow, facts: ReleaseFacts | unde
 // Targets that are behind it count no more: one may have gone into production since it got its delivery.
 async function approvalLapses(db: Queryable, rows: readonly FactsRow[]): Promise<Map<string, Lapse[]>> {
   const judged = rows.flatMap(({ id, judged, done_ids }) => {
-    const ahead = ({ kind, id: entry }: BasisEntry) => kind !== 'TARGET' || !done_ids.includes(entry);
+    const done = new Set(done_ids);
+    const ahead = ({ kind, id: entry }: BasisEntry) => kind !== 'TARGET' || !done.has(entry);
     return judged === null ? [] : [{ id, before: judged.then.filter(ahead), now: judged.now.filter(ahead) }];
   });
   const rated = await withCriticality(
     db,
     judged.map(({ now }) => now),
   );
-  return new Map(judged.map(({ id, before }, index) => [id, lapsesBetween(before, rated[index] ?? [])]));
+  const steps = function* (): Steps<Map<string, Lapse[]>> {
+    const lapses = new Map<string, Lapse[]>();
+    for (const [index, { id, before }] of judged.entries())
+      lapses.set(id, yield* lapseSteps(before, rated[index] ?? []));
+    return lapses;
+  };
+  return await inTurns(steps());
 }
 
 /**
@@ -137,6 +148,7 @@ export async function distributionFacts(
   now: Date,
 ): Promise<Map<string, DistributionFacts>> {
   const rows = await db.query<FactsRow>(sql`
+    ${withCritical(toBeDoneOf(ids))}
     select d.id, d.number || ' ' || d.name as title, d.state, d.operation, ${authorIdsOf(sql`d.id`)} as planner_ids,
       d.approval_required or targets.critical as approval_required, d.approved_at is not null as approved,
       case when basis.now is not null then
@@ -189,7 +201,7 @@ export async function distributionFacts(
             select 1 from distribution_run b
             where b.distribution_id = d.id and b.attempt = e.attempt and b.back_out))::int as failed,
         count(*) filter (where ${delivered})::int as delivered,
-        exists (select from ${criticalAmong(toBeDone)}) as critical,
+        coalesce(bool_or(x.id in (select k.id from critical k)) filter (where ${TO_BE_DONE}), false) as critical,
         coalesce(json_agg(x.id) filter (where not ${TO_BE_DONE}), '[]') as done,
         ${targetColumns(sql`d.release_id`, TO_BE_DONE)}
       from target_execution e join configuration_item x on x.id = e.ci_id where e.distribution_id = d.id

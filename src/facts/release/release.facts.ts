@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { lapsesBetween, type ApprovalBasis, type Lapse } from '../../domain/approval-basis.js';
+import type { Lapse } from '../../domain/approval-basis.js';
 import { epochMs } from '../../database/expressions.js';
 import { intervalOf, type Interval } from '../../domain/schedule/interval.js';
 import { liesInThePast } from '../../domain/schedule/past.js';
@@ -13,7 +13,7 @@ import type { TemplateRequirements } from '../../domain/release/template.js';
 import { waiverInForce } from './waiver.facts.js';
 import type { GivenApproval } from '../../domain/release/approvals.js';
 import { requirementsOf, type CompletedTest, type DigestedMedia } from '../../domain/release/test-evidence.js';
-import { criticalTargetsOf } from '../cmdb/criticality.facts.js';
+import { criticalTargetsOf, targetsOfReleases, withCritical } from '../cmdb/criticality.facts.js';
 import { contributorIds, plannerIds } from './contributors.facts.js';
 import { releaseDeliveries } from '../distribution/delivery.facts.js';
 import { judgeConflicts } from '../../domain/schedule/conflict-blocker.js';
@@ -21,7 +21,7 @@ import { endOfOwnTime } from '../distribution/distribution-time.facts.js';
 import { releaseConflicts } from '../schedule/schedule.facts.js';
 import type { Actor } from '../../domain/actor.js';
 import type { Queryable } from '../../database/queryable.js';
-import { acceptanceBasis, withCriticality } from '../approval-basis.facts.js';
+import { acceptanceLapses as findLapses } from './acceptance.facts.js';
 import { targetColumns } from '../cmdb/target.facts.js';
 
 /** The facts of a release with its state. */
@@ -30,9 +30,6 @@ export type KnownReleaseFacts = ReleaseFacts & {
   /** The planned times, when both are set. */
   readonly planned: Interval | null;
 };
-
-// States in which what the owner accepted still lies ahead. Later it is history.
-const ACCEPTED_AHEAD: readonly ReleaseState[] = ['ACCEPTED', 'SCHEDULED', 'COMMUNICATED'];
 
 interface FactsRow {
   readonly id: string;
@@ -64,8 +61,6 @@ interface FactsRow {
   readonly decommissioned_targets: NamedRef[];
   readonly changes: (NamedRef & { state: ChangeState })[];
   readonly distributions: (NamedRef & { state: DistributionState })[];
-  /** What the owner accepted and what is there now, while the acceptance still matters. */
-  readonly accepted: { readonly then: ApprovalBasis; readonly now: ApprovalBasis } | null;
 }
 
 const named = (name: string, more = '') =>
@@ -98,6 +93,7 @@ export async function releaseFacts(
   ids: readonly string[],
 ): Promise<Map<string, KnownReleaseFacts>> {
   const rows = await db.query<FactsRow>(sql`
+    ${withCritical(targetsOfReleases(sql`${ids}::uuid[]`))}
     select r.id, r.number, r.state, r.owner_id, r.manager_id, r.on_hold_reason, r.skipped_states, r.back_out_plan,
       v.plan -> 'requires' as requires,
       r.planned_start is not null and r.planned_end is not null as has_schedule,
@@ -116,15 +112,9 @@ export async function releaseFacts(
         from release_change rc join change x on x.id = rc.change_id
         where rc.release_id = r.id and rc.live), '[]') as changes,
       coalesce((select ${named('number', `, 'state', x.state`)}
-        from distribution x where x.release_id = r.id), '[]') as distributions,
-      case when basis.now is not null then
-        json_build_object('then', r.accepted_basis, 'now', basis.now) end as accepted
+        from distribution x where x.release_id = r.id), '[]') as distributions
     from release r
     left join release_template_version v on v.id = r.template_version_id
-    cross join lateral (
-      select case when r.accepted_basis is not null and not 'ACCEPTED' = any(r.skipped_states)
-        and r.state = any(${[...ACCEPTED_AHEAD]}::text[]) then ${acceptanceBasis} end as now
-    ) basis
     cross join lateral (
       select json_agg(json_build_object('id', x.id, 'name', x.name, 'releaseState', f.release_state)
         order by f.position, x.position, x.id)
@@ -157,12 +147,10 @@ export async function releaseFacts(
         and rc.role = 'TARGET')
     ) targets
     where r.id = any(${ids}::uuid[])`);
-  const ahead = rows.flatMap(({ id, accepted }) => (accepted === null ? [] : [{ id, ...accepted }]));
-  const rated = await withCriticality(
+  const lapses = await findLapses(
     db,
-    ahead.map(({ now }) => now),
+    rows.map(({ id }) => id),
   );
-  const lapses = new Map(ahead.map(({ id, then }, index) => [id, lapsesBetween(then, rated[index] ?? [])]));
   const backingOut = rows.filter(({ state }) => state === 'BACKING_OUT').map(({ id }) => id);
   const deliveries = await releaseDeliveries(db, backingOut);
   return new Map(

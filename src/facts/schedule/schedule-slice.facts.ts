@@ -11,6 +11,8 @@ import type { ConflictEntry } from '../../domain/schedule/schedule-conflict.js';
 import { readImpactGraph } from '../cmdb/impact.facts.js';
 import { endOf, occurrencesIn } from './occurrence-cache.js';
 import type { Queryable } from '../../database/queryable.js';
+import type { Steps } from '../../domain/steps.js';
+import { inTurns } from '../turns.js';
 import type { ConflictWindow } from '../../domain/schedule/conflict-window.js';
 
 /** The part of the schedule that conflicts in some spans of time depend on. */
@@ -147,7 +149,7 @@ export async function readWindows(
       and (n.window_id is not null or w.ci_classes && ${classes}::text[]
         or w.ci_classes = '{}' and not exists (select from schedule_window_ci x where x.window_id = w.id))
     order by w.id`);
-  return rows.flatMap((row) => {
+  const known = (row: WindowRow): ConflictWindow[] => {
     const recurrence: Recurrence = {
       startsAt: at(row.starts),
       endsAt: at(row.ends),
@@ -174,7 +176,16 @@ export async function readWindows(
             bindsUntil,
           },
         ];
-  });
+  };
+  const steps = function* (): Steps<ConflictWindow[]> {
+    const windows: ConflictWindow[] = [];
+    for (const row of rows) {
+      yield;
+      windows.push(...known(row));
+    }
+    return windows;
+  };
+  return await inTurns(steps());
 }
 
 /**

@@ -5,15 +5,18 @@ import { RequestError } from '../../domain/errors.js';
 import { reachFrom, relationsAlong } from '../../domain/cmdb/impact.js';
 import { intervalContains, intervalsOverlap, type Interval } from '../../domain/schedule/interval.js';
 import {
-  conflicts,
+  conflictSteps,
   type ConflictEntry,
+  type ConflictOptions,
   type ConflictParty,
   type ScheduleConflict,
 } from '../../domain/schedule/schedule-conflict.js';
 import { changeWindowTimes, findFreeSpans, hittingBlackouts } from '../../domain/schedule/schedule-slots.js';
 import { readImpactGraph } from '../cmdb/impact.facts.js';
 import { endOfOwnTime } from '../distribution/distribution-time.facts.js';
-import { readScheduleSlice, readWindows } from './schedule-slice.facts.js';
+import { readScheduleSlice, readWindows, type ScheduleSlice } from './schedule-slice.facts.js';
+import type { Steps } from '../../domain/steps.js';
+import { inTurns } from '../turns.js';
 import type { Queryable } from '../../database/queryable.js';
 
 /**
@@ -91,20 +94,39 @@ export async function findConflictsOf(
     entries.map(({ entry }) => entry),
   );
   const workOf = new Map(entries.map(({ work, entry }) => [`${entry.party?.type}:${entry.party?.id}`, work]));
-  const found = conflicts(slice.entries, slice.windows, slice.graph, {
-    focus: new Set(entries.map(({ entry }) => entry.id)),
-    reach: slice.reach,
-  });
   const keep = (id: string, conflict: ScheduleConflict) =>
     result.get(id)?.push({ ...conflict, relationIds: relationsAlong(slice.graph, conflict.path) });
-  for (const conflict of found) {
-    const [left, right] = [conflict.left, conflict.right].map(({ type, id }) => workOf.get(`${type}:${id}`));
-    if (left !== undefined && right !== undefined) continue;
-    if (left !== undefined) keep(left.id, conflict);
-    else if (right !== undefined) keep(right.id, turned(conflict));
-  }
-  for (const list of result.values()) list.sort(bySeverityAndTime);
+  const steps = function* (): Steps<void> {
+    const focus = new Set(entries.map(({ entry }) => entry.id));
+    for (const conflict of yield* conflictsOf(slice, { focus })) {
+      yield;
+      const [left, right] = [conflict.left, conflict.right].map(({ type, id }) => workOf.get(`${type}:${id}`));
+      if (left !== undefined && right !== undefined) continue;
+      if (left !== undefined) keep(left.id, conflict);
+      else if (right !== undefined) keep(right.id, turned(conflict));
+    }
+    for (const list of result.values()) {
+      yield;
+      list.sort(bySeverityAndTime);
+    }
+  };
+  await inTurns(steps());
   return result;
+}
+
+/** The conflicts of a slice, as far as one request may go. @throws RequestError LIMIT_EXCEEDED */
+function* conflictsOf(
+  { entries, windows, graph, reach }: ScheduleSlice,
+  options: Pick<ConflictOptions, 'focus'> = {},
+): Steps<ScheduleConflict[]> {
+  const found = yield* conflictSteps(entries, windows, graph, { ...options, reach, atMost: MAX_CONFLICTS });
+  if (found.length > MAX_CONFLICTS)
+    throw new RequestError(
+      'LIMIT_EXCEEDED',
+      `There are more than ${MAX_CONFLICTS} conflicts in this time. Ask for a shorter time.`,
+      { max: MAX_CONFLICTS },
+    );
+  return found;
 }
 
 const RANK = { HIGH: 0, MEDIUM: 1, LOW: 2 } as const;
@@ -217,17 +239,17 @@ export const MAX_CONFLICTS = 20_000;
  */
 export async function conflictsBetween(db: Queryable, span: Interval): Promise<FoundConflict[]> {
   const slice = await readScheduleSlice(db, [span]);
-  const found = conflicts(slice.entries, slice.windows, slice.graph, { reach: slice.reach, atMost: MAX_CONFLICTS });
-  if (found.length > MAX_CONFLICTS)
-    throw new RequestError(
-      'LIMIT_EXCEEDED',
-      `There are more than ${MAX_CONFLICTS} conflicts in this time. Ask for a shorter time.`,
-      { max: MAX_CONFLICTS },
-    );
-  return found
-    .filter(({ interval }) => intervalsOverlap(interval, span))
-    .map((conflict) => ({ ...conflict, relationIds: relationsAlong(slice.graph, conflict.path) }))
-    .sort(bySeverityAndTime);
+  const steps = function* (): Steps<FoundConflict[]> {
+    const found: FoundConflict[] = [];
+    for (const conflict of yield* conflictsOf(slice)) {
+      yield;
+      if (intervalsOverlap(conflict.interval, span))
+        found.push({ ...conflict, relationIds: relationsAlong(slice.graph, conflict.path) });
+    }
+    yield;
+    return found.sort(bySeverityAndTime);
+  };
+  return await inTurns(steps());
 }
 
 /** Whether work may be done at an instant, as far as windows are concerned. */
@@ -255,24 +277,25 @@ export async function timeFactsOf(
   const graph = await readImpactGraph(db, [...new Set([...ciIdsOf.values()].flat())]);
   const span = { startsAt: now, endsAt: new Date(now.getTime() + OPENING_HORIZON_MS) };
   const windows = await readWindows(db, graph, [span]);
-  return new Map(
-    [...ciIdsOf].map(([key, ciIds]) => {
+  const steps = function* (): Steps<Map<string, TimeFacts>> {
+    const facts = new Map<string, TimeFacts>();
+    for (const [key, ciIds] of ciIdsOf) {
+      yield;
       const reach = reachFrom(graph, ciIds);
       const free = findFreeSpans(span, { ciIds, reach, windows, graph, busy: [] });
-      return [
-        key,
-        {
-          windowIsOpen: changeWindowTimes(ciIds, windows, graph, now).every((times) =>
-            times.some((time) => intervalContains(time, now)),
-          ),
-          nextOpening: free[0]?.startsAt.toISOString() ?? null,
-          activeBlackouts: hittingBlackouts(reach, windows, graph)
-            .filter(({ occurrences }) => occurrences.some((occurrence) => intervalContains(occurrence, now)))
-            .map(({ id, name }) => ({ id, name })),
-        },
-      ];
-    }),
-  );
+      facts.set(key, {
+        windowIsOpen: changeWindowTimes(ciIds, windows, graph, now).every((times) =>
+          times.some((time) => intervalContains(time, now)),
+        ),
+        nextOpening: free[0]?.startsAt.toISOString() ?? null,
+        activeBlackouts: hittingBlackouts(reach, windows, graph)
+          .filter(({ occurrences }) => occurrences.some((occurrence) => intervalContains(occurrence, now)))
+          .map(({ id, name }) => ({ id, name })),
+      });
+    }
+    return facts;
+  };
+  return await inTurns(steps());
 }
 
 /**

@@ -10,7 +10,9 @@ import { presentCriticality } from '../cmdb/effective-criticality.reads.js';
 import { effectiveCriticalities } from '../../facts/cmdb/effective-criticality.facts.js';
 import type { NamedRef } from '../../domain/blocker.js';
 import { requirementsOf } from '../../domain/release/test-evidence.js';
-import { criticalTargetsOf } from '../../facts/cmdb/criticality.facts.js';
+import { criticalTargetsOf, targetsOfReleases, withCritical } from '../../facts/cmdb/criticality.facts.js';
+import type { Steps } from '../../domain/steps.js';
+import { inTurns } from '../../facts/turns.js';
 import { targetOf } from '../../facts/release/release-target.facts.js';
 
 /** A target that decides about the plan of its release. */
@@ -106,6 +108,7 @@ function addedBy(row: Row, { added }: ApplicableSteps, deciding: Deciding): Adde
 /** What the templates of releases ask of them and why, in two statements for any number of them. */
 export const releasePlans: BatchRead<ReleasePlanRow> = async (ids, db) => {
   const rows = await db.query<Row>(sql`
+    ${withCritical(targetsOfReleases(sql`${ids}::uuid[]`))}
     select r.id, r.kind, r.packaging, r.skipped_states, v.plan -> 'requires' as requires, v.plan -> 'skipRules'
       as skip_rules, v.plan -> 'addRules' as add_rules, ${addedTasks} as added_tasks,
       coalesce((select json_agg(json_build_object('ciId', c.id, 'ciClass', c.ci_class) order by c.name, c.id)
@@ -117,42 +120,46 @@ export const releasePlans: BatchRead<ReleasePlanRow> = async (ids, db) => {
     where r.id = any(${ids}::uuid[])`);
   const ciIds = [...new Set(rows.flatMap(({ targets }) => targets.map(({ ciId }) => ciId)))];
   const effective = await effectiveCriticalities(db, ciIds);
-  return new Map(
-    rows.map((row) => {
-      const targets = row.targets.flatMap(({ ciId, ciClass }) => {
-        const found = effective.get(ciId);
-        return found === undefined ? [] : [targetOf(ciId, ciClass, found)];
-      });
-      const rules = { skipRules: row.skip_rules ?? [], addRules: row.add_rules ?? [] };
-      const steps = applicableSteps(rules, row, targets);
-      const { skipped, forcedBy } = steps;
-      const deciding: Deciding = (ciId, names, reason) => {
-        const found = effective.get(ciId);
-        return found === undefined
-          ? []
-          : [{ ciId, rules: names, reason, effectiveCriticality: presentCriticality(found) }];
-      };
-      const states = [...new Set(forcedBy.map(({ state }) => state))];
-      return [
-        row.id,
-        {
-          requires: requirementsOf(row.requires, row.skipped_states, row.critical_targets),
-          skippedStates: row.skipped_states,
-          skippedBy: row.skipped_states.map((state) => ({ state, rules: rulesFor(skipped, state) })),
-          forcedBy: states.map((state) => {
-            const forcing = forcedBy.filter((forced) => forced.state === state);
-            return {
-              state,
-              count: forcing.length,
-              ciIds: forcing.slice(0, MAX_FORCING).map(({ ciId }) => ciId),
-              targets: forcing
-                .slice(0, MAX_FORCING)
-                .flatMap((forced) => deciding(forced.ciId, forced.rules, forced.reason)),
-            };
-          }),
-          addedBy: addedBy(row, steps, deciding),
-        },
-      ];
-    }),
-  );
+  const planOf = (row: Row): ReleasePlanRow => {
+    const targets = row.targets.flatMap(({ ciId, ciClass }) => {
+      const found = effective.get(ciId);
+      return found === undefined ? [] : [targetOf(ciId, ciClass, found)];
+    });
+    const rules = { skipRules: row.skip_rules ?? [], addRules: row.add_rules ?? [] };
+    const steps = applicableSteps(rules, row, targets);
+    const { skipped, forcedBy } = steps;
+    const deciding: Deciding = (ciId, names, reason) => {
+      const found = effective.get(ciId);
+      return found === undefined
+        ? []
+        : [{ ciId, rules: names, reason, effectiveCriticality: presentCriticality(found) }];
+    };
+    const states = [...new Set(forcedBy.map(({ state }) => state))];
+    return {
+      requires: requirementsOf(row.requires, row.skipped_states, row.critical_targets),
+      skippedStates: row.skipped_states,
+      skippedBy: row.skipped_states.map((state) => ({ state, rules: rulesFor(skipped, state) })),
+      forcedBy: states.map((state) => {
+        const forcing = forcedBy.filter((forced) => forced.state === state);
+        return {
+          state,
+          count: forcing.length,
+          ciIds: forcing.slice(0, MAX_FORCING).map(({ ciId }) => ciId),
+          targets: forcing
+            .slice(0, MAX_FORCING)
+            .flatMap((forced) => deciding(forced.ciId, forced.rules, forced.reason)),
+        };
+      }),
+      addedBy: addedBy(row, steps, deciding),
+    };
+  };
+  const plans = function* (): Steps<Map<string, ReleasePlanRow>> {
+    const found = new Map<string, ReleasePlanRow>();
+    for (const row of rows) {
+      yield;
+      found.set(row.id, planOf(row));
+    }
+    return found;
+  };
+  return await inTurns(plans());
 };

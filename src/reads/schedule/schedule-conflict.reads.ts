@@ -1,13 +1,8 @@
-import { reachFrom, relationsAlong } from '../../domain/cmdb/impact.js';
 import { SCHEDULE_CONFLICT_KIND_DESCRIPTIONS, type ConflictParty } from '../../domain/schedule/schedule-conflict.js';
-import type {
-  ImpactedCiType,
-  ScheduleConflictPartyType,
-  ScheduleConflictType,
-} from '../../schema/schedule/schedule-conflict.type.js';
+import type { ScheduleConflictPartyType, ScheduleConflictType } from '../../schema/schedule/schedule-conflict.type.js';
+import type { PageInput } from '../../domain/list.js';
+import { orderedPage, type ListPage } from '../list-page.js';
 import type { FoundConflict } from '../../facts/schedule/schedule.facts.js';
-import { readImpactGraph } from '../../facts/cmdb/impact.facts.js';
-import type { BatchRead } from '../reads.js';
 
 const SEVERITY_RANK = { HIGH: '0', MEDIUM: '1', LOW: '2' } as const;
 
@@ -51,33 +46,15 @@ export const presentConflict = ({
   relationIds,
 });
 
-/** The order in which conflicts are listed: the worst first, then by time. */
-export const conflictSortKey = ({ severity, startsAt, key }: ScheduleConflictType): string =>
+// The order in which conflicts are listed: the worst first, then by time. It is that of `bySeverityAndTime`.
+const conflictSortKey = ({ severity, startsAt, key }: ScheduleConflictType): string =>
   `${SEVERITY_RANK[severity]} ${startsAt.toISOString()} ${key}`;
 
-/** An impacted item with the text it is sorted by: nearest first, then by name. */
-export type ImpactedCi = ImpactedCiType & { readonly sortKey: string };
+function* presented(found: readonly FoundConflict[], backward: boolean): Generator<ScheduleConflictType> {
+  for (let nth = 1; nth <= found.length; nth++)
+    yield presentConflict(found[backward ? found.length - nth : nth - 1] as FoundConflict);
+}
 
-/** What work on each of some items is felt by. */
-export const impactedCis =
-  (depth: number): BatchRead<ImpactedCi[]> =>
-  async (ids, db) => {
-    const graph = await readImpactGraph(db, ids, depth);
-    return new Map(
-      ids.map((id) => {
-        const reach = reachFrom(graph, [id], depth);
-        const impacted = [...reach.ids()].slice(1).map((ciId) => {
-          const path = reach.path(ciId);
-          const away = path.length - 1;
-          return {
-            ciId,
-            depth: away,
-            pathIds: path,
-            relationIds: relationsAlong(graph, path),
-            sortKey: `${String(away).padStart(2, '0')} ${graph.nodes.get(ciId)?.name ?? ''} ${ciId}`,
-          };
-        });
-        return [id, impacted];
-      }),
-    );
-  };
+/** A page of conflicts. @param found sorted by `bySeverityAndTime`. */
+export const conflictPage = (found: readonly FoundConflict[], page: PageInput): ListPage<ScheduleConflictType> =>
+  orderedPage({ size: found.length, items: (backward) => presented(found, backward) }, page, conflictSortKey);

@@ -17,6 +17,7 @@ import { ReleaseType } from '../../schema/release/release.type.js';
 import { AvailableCommandType } from '../../schema/user-error.type.js';
 import { changeReleaseRequestFacts } from '../../facts/change/change-release-request.facts.js';
 import { presentCommands } from '../available-commands.js';
+import { WORK } from '../work.js';
 import type { Context } from '../context.js';
 
 /** The list of requests to join a release, their related objects, and the candidates for a change. */
@@ -35,6 +36,7 @@ export class ChangeReleaseRequestResolver {
 
   @Authorized()
   @Query(() => [schema.ReleaseCandidateType], {
+    complexity: WORK.search,
     description:
       'Releases that a change can join now, best first, each with a score and the reasons for it. Empty while the ' +
       'change is not authorised, belongs to a release, or has a target that is retired or decommissioned.',
@@ -83,6 +85,7 @@ export class ChangeReleaseRequestResolver {
   }
 
   @FieldResolver(() => [AvailableCommandType], {
+    complexity: WORK.facts,
     description: 'Commands in the current state, with the blockers that apply to you.',
   })
   async availableCommands(@Root() request: ChangeReleaseRequestType, @Ctx() { reads }: Context) {

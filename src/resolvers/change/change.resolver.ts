@@ -19,6 +19,7 @@ import { ReleaseType } from '../../schema/release/release.type.js';
 import { AvailableCommandType } from '../../schema/user-error.type.js';
 import { changeFacts } from '../../facts/change/change.facts.js';
 import { presentCommands } from '../available-commands.js';
+import { WORK } from '../work.js';
 import type { Context } from '../context.js';
 
 const eventsOfChange = eventsOf('Change');
@@ -93,6 +94,7 @@ export class ChangeResolver {
   }
 
   @FieldResolver(() => [AvailableCommandType], {
+    complexity: WORK.facts,
     description: 'Commands in the current state, with the blockers that apply to you.',
   })
   async availableCommands(@Root() change: ChangeType, @Ctx() { reads }: Context) {

@@ -19,6 +19,7 @@ import { TeamType } from '../../schema/people/team.type.js';
 import { AvailableCommandType } from '../../schema/user-error.type.js';
 import { configurationItemFacts } from '../../facts/cmdb/configuration-item.facts.js';
 import { presentCommands } from '../available-commands.js';
+import { WORK } from '../work.js';
 import type { Context } from '../context.js';
 
 /** Queries on configuration items, and their fields. */
@@ -58,6 +59,7 @@ export class ConfigurationItemResolver {
   }
 
   @FieldResolver(() => [AvailableCommandType], {
+    complexity: WORK.facts,
     description: 'Commands in the current state, each with the rules that block it for you.',
   })
   async availableCommands(@Root() ci: ConfigurationItemType, @Ctx() { reads }: Context) {

@@ -3,12 +3,14 @@ import { configurationItemRead } from '../../reads/cmdb/configuration-item.reads
 import { effectiveCriticalityOfCis } from '../../reads/cmdb/effective-criticality.reads.js';
 import { ConfigurationItemType } from '../../schema/cmdb/configuration-item.type.js';
 import { EffectiveCriticalityType } from '../../schema/cmdb/effective-criticality.type.js';
+import { WORK } from '../work.js';
 import type { Context } from '../context.js';
 
 /** How much work on a configuration item can harm. */
 @Resolver(() => ConfigurationItemType)
 export class ConfigurationItemCriticalityResolver {
   @FieldResolver(() => EffectiveCriticalityType, {
+    complexity: WORK.rating,
     description:
       'Highest criticality among the item and everything that work on it impacts. It follows every change of the ' +
       'relations. Items that back each other up count as if each stood alone.',

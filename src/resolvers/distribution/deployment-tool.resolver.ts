@@ -10,6 +10,7 @@ import { JSONObject } from '../../schema/scalars.js';
 import { AvailableCommandType } from '../../schema/user-error.type.js';
 import { deploymentToolFacts } from '../../facts/distribution/deployment-tool.facts.js';
 import { presentCommands } from '../available-commands.js';
+import { WORK } from '../work.js';
 import type { Context } from '../context.js';
 
 /** Queries on deployment tools, and their fields. */
@@ -61,6 +62,7 @@ export class DeploymentToolResolver {
   }
 
   @FieldResolver(() => [AvailableCommandType], {
+    complexity: WORK.facts,
     description: 'Commands in the current state, each with the rules that block it for you.',
   })
   async availableCommands(@Root() tool: DeploymentToolType, @Ctx() { reads }: Context) {

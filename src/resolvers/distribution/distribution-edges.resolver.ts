@@ -23,6 +23,7 @@ import { DmlItemVersionType } from '../../schema/library/dml-item-version.type.j
 import { EventConnection } from '../../schema/event.type.js';
 import { PersonType } from '../../schema/people/person.type.js';
 import { ReleaseType } from '../../schema/release/release.type.js';
+import { WORK } from '../work.js';
 import type { Context } from '../context.js';
 import { dmlItemVersionRead } from '../../reads/library/dml-item-version.reads.js';
 import { distributionRuns } from '../../reads/distribution/distribution-run.reads.js';
@@ -57,6 +58,7 @@ export class DistributionEdgesResolver {
   }
 
   @FieldResolver(() => [DistributionContentType], {
+    complexity: WORK.facts,
     description: 'DML item versions to deliver, with their planned digests. At most 100.',
   })
   contents(@Root() distribution: DistributionType, @Ctx() { reads }: Context) {
@@ -77,7 +79,10 @@ export class DistributionEdgesResolver {
     return reads.edge(distributionRuns, distribution.id, page);
   }
 
-  @FieldResolver(() => DistributionProgressType, { description: 'Progress of the distribution, counted by targets.' })
+  @FieldResolver(() => DistributionProgressType, {
+    complexity: WORK.facts,
+    description: 'Progress of the distribution, counted by targets.',
+  })
   progress(@Root() distribution: DistributionType, @Ctx() { reads }: Context) {
     return reads.batch('distribution.progress', distributionProgress, distribution.id);
   }

@@ -12,6 +12,7 @@ import { AvailableCommandType, BlockerType } from '../../schema/user-error.type.
 import { presentBlocker } from '../command.js';
 import { distributionFacts } from '../../facts/distribution/distribution.facts.js';
 import { presentCommands } from '../available-commands.js';
+import { WORK } from '../work.js';
 import type { Context } from '../context.js';
 
 /** Queries on distributions, and their fields. */
@@ -35,6 +36,7 @@ export class DistributionResolver {
   }
 
   @FieldResolver(() => [AvailableCommandType], {
+    complexity: WORK.factsWithConflicts,
     description: 'Commands in the current state, each with the rules that block it for you.',
   })
   async availableCommands(@Root() distribution: DistributionType, @Ctx() { reads, services }: Context) {

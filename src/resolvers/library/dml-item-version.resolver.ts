@@ -14,6 +14,7 @@ import { PersonType } from '../../schema/people/person.type.js';
 import { AvailableCommandType } from '../../schema/user-error.type.js';
 import { dmlItemVersionFacts } from '../../facts/library/dml-item-version.facts.js';
 import { presentCommands } from '../available-commands.js';
+import { WORK } from '../work.js';
 import type { Context } from '../context.js';
 import { dmlItemRead } from '../../reads/library/dml-item.reads.js';
 import { dmlItemVersionRead, releasesOfVersion } from '../../reads/library/dml-item-version.reads.js';
@@ -77,6 +78,7 @@ export class DmlItemVersionResolver {
   }
 
   @FieldResolver(() => [AvailableCommandType], {
+    complexity: WORK.facts,
     description: 'Commands in the current state, each with the rules that block it for you.',
   })
   async availableCommands(@Root() version: DmlItemVersionType, @Ctx() { reads }: Context) {

@@ -13,6 +13,7 @@ import { PersonType } from '../../schema/people/person.type.js';
 import * as t from '../../schema/release/release-template.type.js';
 import { AvailableCommandType } from '../../schema/user-error.type.js';
 import { presentCommands } from '../available-commands.js';
+import { WORK } from '../work.js';
 import type { Context } from '../context.js';
 
 /** The list of release templates and the related objects of a template. */
@@ -68,6 +69,7 @@ export class ReleaseTemplateVersionResolver {
   }
 
   @FieldResolver(() => [AvailableCommandType], {
+    complexity: WORK.facts,
     description: 'Commands in the current state, with the blockers that apply to you.',
   })
   async availableCommands(@Root() row: t.ReleaseTemplateVersionType, @Ctx() { reads }: Context) {

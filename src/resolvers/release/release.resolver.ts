@@ -22,6 +22,7 @@ import { AvailableCommandType } from '../../schema/user-error.type.js';
 import { WaiverConnection } from '../../schema/release/waiver.type.js';
 import { commandFacts } from './release-acceptance.resolver.js';
 import { presentCommands } from '../available-commands.js';
+import { WORK } from '../work.js';
 import type { Context } from '../context.js';
 import { communicationsOfRelease } from '../../reads/release/communication.reads.js';
 import { waiversOfRelease } from '../../reads/release/waiver.reads.js';
@@ -70,7 +71,10 @@ export class ReleaseResolver {
     return reads.byId(releaseTemplateVersionRead, templateVersionId);
   }
 
-  @FieldResolver(() => ReleasePlanType, { description: 'Effect of template, kind, packaging and targets on the plan.' })
+  @FieldResolver(() => ReleasePlanType, {
+    complexity: WORK.plan,
+    description: 'Effect of template, kind, packaging and targets on the plan.',
+  })
   plan(@Root() { id }: ReleaseType, @Ctx() { reads }: Context) {
     return reads.batch('release.plan', releasePlans, id);
   }
@@ -105,6 +109,7 @@ export class ReleaseResolver {
   }
 
   @FieldResolver(() => [AvailableCommandType], {
+    complexity: WORK.factsWithConflicts,
     description: 'Commands in the current state, with the blockers that apply to you.',
   })
   async availableCommands(@Root() release: ReleaseType, @Ctx() { reads, services }: Context) {

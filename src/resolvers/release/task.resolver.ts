@@ -16,6 +16,7 @@ import { ReleaseType } from '../../schema/release/release.type.js';
 import { AvailableCommandType } from '../../schema/user-error.type.js';
 import { taskFacts } from '../../facts/release/task.facts.js';
 import { presentCommands } from '../available-commands.js';
+import { WORK } from '../work.js';
 import type { Context } from '../context.js';
 import { phaseRead } from '../../reads/release/phase.reads.js';
 
@@ -63,6 +64,7 @@ export class TaskResolver {
   }
 
   @FieldResolver(() => Int, {
+    complexity: WORK.facts,
     nullable: true,
     description:
       'Number of minutes that the task can slip without delaying the end of the plan, based ' +
@@ -78,6 +80,7 @@ export class TaskResolver {
   }
 
   @FieldResolver(() => [AvailableCommandType], {
+    complexity: WORK.facts,
     description: 'Commands in the current state, with the blockers that apply to you.',
   })
   async availableCommands(@Root() task: TaskType, @Ctx() { reads, services }: Context) {

@@ -15,6 +15,7 @@ import { ReleaseType } from '../../schema/release/release.type.js';
 import { WaiverType } from '../../schema/release/waiver.type.js';
 import { AvailableCommandType } from '../../schema/user-error.type.js';
 import { presentCommands } from '../available-commands.js';
+import { WORK } from '../work.js';
 import type { Context } from '../context.js';
 
 const waiverEvents = eventsOf('Waiver');
@@ -46,6 +47,7 @@ export class WaiverResolver {
   }
 
   @FieldResolver(() => [AvailableCommandType], {
+    complexity: WORK.facts,
     description: 'Commands in the current state, with the blockers that apply to you.',
   })
   async availableCommands(@Root() waiver: WaiverType, @Ctx() { reads }: Context) {

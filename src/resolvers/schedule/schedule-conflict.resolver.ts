@@ -2,8 +2,7 @@ import { Arg, Args, Authorized, Ctx, FieldResolver, ID, Int, Query, Resolver, Ro
 import type { ConflictSeverity, ScheduleConflictKind } from '../../domain/schedule/schedule-conflict.js';
 import { personRead } from '../../reads/people/person.reads.js';
 import { ciRelationRead, configurationItemRead } from '../../reads/cmdb/configuration-item.reads.js';
-import { listPage } from '../../reads/list-page.js';
-import { conflictSortKey, presentConflict } from '../../reads/schedule/schedule-conflict.reads.js';
+import { conflictPage } from '../../reads/schedule/schedule-conflict.reads.js';
 import { scheduleWindowRead } from '../../reads/schedule/schedule-window.reads.js';
 import { CiRelationType, ConfigurationItemType } from '../../schema/cmdb/configuration-item.type.js';
 import { PersonType } from '../../schema/people/person.type.js';
@@ -18,6 +17,7 @@ import {
 } from '../../schema/schedule/schedule-conflict.type.js';
 import { ScheduleWindowType } from '../../schema/schedule/schedule-window.type.js';
 import { askConflicts, askSlots } from '../../facts/schedule/schedule-question.facts.js';
+import { conflictsWork, WORK } from '../work.js';
 import type { Context } from '../context.js';
 
 const severe = ['HIGH', 'MEDIUM', 'LOW'] as const;
@@ -27,6 +27,7 @@ const severe = ['HIGH', 'MEDIUM', 'LOW'] as const;
 export class ScheduleConflictResolver {
   @Authorized()
   @Query(() => ScheduleConflictConnection, {
+    complexity: conflictsWork,
     description:
       'Lists conflicts, most severe first: all within a period (`from` and `to`, at most 400 days), or those of one ' +
       'release or distribution at its planned time, booked or not. ' +
@@ -64,11 +65,12 @@ export class ScheduleConflictResolver {
     const kept = found.filter(
       (one) => (kinds == null || kinds.includes(one.kind)) && severe.indexOf(one.severity) <= severe.indexOf(severity),
     );
-    return listPage(kept.map(presentConflict), page, conflictSortKey);
+    return conflictPage(kept, page);
   }
 
   @Authorized()
   @Query(() => [ScheduleSlotType], {
+    complexity: WORK.search,
     description:
       'Finds the next free slots for work on configuration items, one per period of free time. A slot is inside the ' +
       'change windows of every item, without a blackout on the items or on those they impact, and without other ' +

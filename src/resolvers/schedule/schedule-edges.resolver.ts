@@ -6,8 +6,8 @@ import { Arg, Args, Ctx, FieldResolver, Int, Resolver, Root } from 'type-graphql
 import { RequestError } from '../../domain/errors.js';
 import { MAX_IMPACT_DEPTH } from '../../domain/cmdb/impact.js';
 import { ciRelationRead, configurationItemRead } from '../../reads/cmdb/configuration-item.reads.js';
-import { listPage } from '../../reads/list-page.js';
-import { conflictSortKey, impactedCis, presentConflict } from '../../reads/schedule/schedule-conflict.reads.js';
+import { impactedCis } from '../../reads/cmdb/impacted-ci.reads.js';
+import { conflictPage } from '../../reads/schedule/schedule-conflict.reads.js';
 import { entriesOfCi, entriesOfRelease } from '../../reads/schedule/schedule-entry.reads.js';
 import { windowsOfCi } from '../../reads/schedule/schedule-window.reads.js';
 import { CiRelationType, ConfigurationItemType } from '../../schema/cmdb/configuration-item.type.js';
@@ -19,6 +19,7 @@ import {
   ScheduleConflictConnection,
 } from '../../schema/schedule/schedule-conflict.type.js';
 import { releaseConflicts } from '../../facts/schedule/schedule.facts.js';
+import { WORK } from '../work.js';
 import type { Context } from '../context.js';
 
 /** Schedule of a release. */
@@ -38,6 +39,7 @@ export class ReleaseScheduleResolver {
   }
 
   @FieldResolver(() => ScheduleConflictConnection, {
+    complexity: WORK.conflicts,
     description:
       'Conflicts of the planned interval of the release with the schedule, booked or not, most severe first. ' +
       'Computed at each query with four statements for all releases of a response, but costly for many. Empty ' +
@@ -49,7 +51,7 @@ export class ReleaseScheduleResolver {
       async (ids, db) => await releaseConflicts(db, ids),
       release.id,
     );
-    return listPage((found ?? []).map(presentConflict), page, conflictSortKey);
+    return conflictPage(found ?? [], page);
   }
 }
 
@@ -79,6 +81,7 @@ export class ConfigurationItemScheduleResolver {
   }
 
   @FieldResolver(() => ImpactedCiConnection, {
+    complexity: WORK.walk,
     description:
       'Configuration items that work on this item impacts, nearest first, each once with the shortest path. Cycles ' +
       'are handled.',
@@ -98,8 +101,7 @@ export class ConfigurationItemScheduleResolver {
         field: 'depth',
         max: MAX_IMPACT_DEPTH,
       });
-    const found = await reads.batch(`configurationItem.impacted:${depth}`, impactedCis(depth), ci.id);
-    return listPage(found ?? [], page, ({ sortKey }) => sortKey);
+    return await impactedCis(reads.perRow, ci.id, depth, page);
   }
 }
 

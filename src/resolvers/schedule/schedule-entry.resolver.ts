@@ -20,6 +20,7 @@ import { EventConnection } from '../../schema/event.type.js';
 import { ReleaseType } from '../../schema/release/release.type.js';
 import { DateTime } from '../../schema/scalars.js';
 import { TaskType } from '../../schema/release/task.type.js';
+import { WORK } from '../work.js';
 import type { Context } from '../context.js';
 
 const entryEvents = eventsOf('ScheduleEntry');
@@ -105,6 +106,7 @@ export class ScheduleEntryResolver {
   }
 
   @FieldResolver(() => [AvailableCommandType], {
+    complexity: WORK.facts,
     description: 'Commands of a CAB meeting in its current state. Empty for other kinds, which move with their object.',
   })
   async availableCommands(@Root() entry: ScheduleEntryType, @Ctx() { reads }: Context) {

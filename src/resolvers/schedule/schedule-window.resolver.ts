@@ -13,6 +13,7 @@ import { PageArgs } from '../../schema/connection.js';
 import { EventConnection } from '../../schema/event.type.js';
 import { DateTime } from '../../schema/scalars.js';
 import { MAX_OCCURRENCES, MAX_OCCURRENCES_DAYS, occurrencesOf } from '../../facts/schedule/schedule-window.facts.js';
+import { WORK } from '../work.js';
 import type { Context } from '../context.js';
 
 const windowEvents = eventsOf('ScheduleWindow');
@@ -29,6 +30,7 @@ export class ScheduleWindowResolver {
   }
 
   @FieldResolver(() => [WindowOccurrenceType], {
+    complexity: WORK.occurrences,
     description:
       `Occurrences that overlap a period of at most ${MAX_OCCURRENCES_DAYS} days, in order and at full length; at ` +
       `most ${MAX_OCCURRENCES}.`,

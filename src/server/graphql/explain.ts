@@ -11,6 +11,7 @@ import {
 import { compile, type CompiledStatement } from '../../database/compile.js';
 import type { Actor } from '../../domain/actor.js';
 import type { Role } from '../../domain/roles.js';
+import { costOf } from '../limits.js';
 import { planStatement } from '../../reads/single-statement/single-statement.js';
 import { NotPlannable } from '../../reads/single-statement/symbols.js';
 import { withForgotten } from './forgotten-variables.js';
@@ -29,12 +30,16 @@ export interface Explained {
 }
 
 /** The statement that answers an operation, or why there is none. */
-export type Explanation =
+export type Explanation = {
+  /** What the operation costs, counted in objects; see `costOf`. */
+  readonly cost: number;
+} & (
   | { readonly statement: CompiledStatement }
   | {
       /** A sentence that names the field. */
       readonly reason: string;
-    };
+    }
+);
 
 const NOBODY = '00000000-0000-7000-8000-000000000000';
 
@@ -69,6 +74,7 @@ export async function explain({ schema, source, operationName, variables, roles 
   const given = withForgotten(schema, operation, fragments, variables ?? {});
   const values = getVariableValues(schema, operation.variableDefinitions ?? [], given);
   failOn(values.errors);
+  const cost = costOf(schema, document, operation, given);
   const actor: Actor = { id: NOBODY, name: 'explain', roles, via: 'token' };
   try {
     const planned = await planStatement({
@@ -79,9 +85,9 @@ export async function explain({ schema, source, operationName, variables, roles 
       actor,
       contextWith: (reads) => planningContext(actor, reads),
     });
-    return { statement: compile(planned) };
+    return { cost, statement: compile(planned) };
   } catch (error) {
-    if (error instanceof NotPlannable) return { reason: `${error.message}.` };
+    if (error instanceof NotPlannable) return { cost, reason: `${error.message}.` };
     throw error;
   }
 }

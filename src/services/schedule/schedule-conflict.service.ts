@@ -3,10 +3,11 @@ import { sql } from 'kysely';
 import { toNodeId } from '../../domain/node-id.js';
 import { MAX_IMPACT_DEPTH } from '../../domain/cmdb/impact.js';
 import type { Interval } from '../../domain/schedule/interval.js';
-import { conflicts, type ScheduleConflict } from '../../domain/schedule/schedule-conflict.js';
+import { conflictSteps, type ScheduleConflict } from '../../domain/schedule/schedule-conflict.js';
 import { readImpactGraph } from '../../facts/cmdb/impact.facts.js';
 import { occurrencesIn } from '../../facts/schedule/occurrence-cache.js';
 import { readConflictEntries, readScheduleSlice, readWindows } from '../../facts/schedule/schedule-slice.facts.js';
+import { inTurns } from '../../facts/turns.js';
 import type { Aggregate, UnitOfWork } from '../unit-of-work.js';
 import type { ScheduleWindow } from '../../entities/schedule/schedule-window.entity.js';
 import type { ConflictWindow } from '../../domain/schedule/conflict-window.js';
@@ -41,7 +42,9 @@ export async function conflictsOfEntry(uow: UnitOfWork, entryId: string): Promis
   if (row === undefined) return NOTHING;
   const slice = await readScheduleSlice(uow, [{ startsAt: new Date(row.starts), endsAt: new Date(row.ends) }]);
   return pictureOf(
-    conflicts(slice.entries, slice.windows, slice.graph, { focus: new Set([entryId]), reach: slice.reach }),
+    await inTurns(
+      conflictSteps(slice.entries, slice.windows, slice.graph, { focus: new Set([entryId]), reach: slice.reach }),
+    ),
     slice.entries,
   );
 }
@@ -64,7 +67,7 @@ async function conflictsWith(
   const alone = entries.map((entry) => ({ ...entry, groupId: 'one' }));
   const graph = await readImpactGraph(uow, [...new Set(entries.flatMap(({ ciIds }) => ciIds))], depth);
   const windows = await readWindows(uow, graph, [...spans, ...entries]);
-  return pictureOf(conflicts(alone, windows.filter(counts), graph), entries);
+  return pictureOf(await inTurns(conflictSteps(alone, windows.filter(counts), graph)), entries);
 }
 
 /** The conflicts of a blackout with live entries that are not over. */

@@ -1,0 +1,70 @@
+import { sql } from 'kysely';
+import { lapseSteps, type BasisEntry, type Lapse } from '../../domain/approval-basis.js';
+import type { ReleaseState } from '../../domain/release/release.state.js';
+import type { Steps } from '../../domain/steps.js';
+import type { Queryable } from '../../database/queryable.js';
+import { acceptanceBasis, withCriticality } from '../approval-basis.facts.js';
+import { inTurns } from '../turns.js';
+
+// States in which what the owner accepted still lies ahead. Later it is history.
+const ACCEPTED_AHEAD: readonly ReleaseState[] = ['ACCEPTED', 'SCHEDULED', 'COMMUNICATED'];
+
+/** How many entries come in one row. A row is read at once, and others have their turn after it. */
+const PER_ROW = 500;
+
+interface EntriesRow {
+  readonly id: string;
+  readonly side: 'before' | 'now';
+  /** JSON text of some entries. */
+  readonly entries: string;
+}
+
+interface Sides {
+  readonly before: BasisEntry[];
+  readonly now: BasisEntry[];
+}
+
+function* sidesOf(rows: readonly EntriesRow[]): Steps<Map<string, Sides>> {
+  const sides = new Map<string, Sides>();
+  for (const { id, side, entries } of rows) {
+    yield;
+    const known = sides.get(id) ?? { before: [], now: [] };
+    sides.set(id, known);
+    known[side].push(...(JSON.parse(entries) as BasisEntry[]));
+  }
+  return sides;
+}
+
+/**
+ * What has changed since the owners accepted releases, while that still matters: one lapse for each difference. At most
+ * two statements for any number of releases.
+ */
+export async function acceptanceLapses(db: Queryable, releaseIds: readonly string[]): Promise<Map<string, Lapse[]>> {
+  const rows = await db.query<EntriesRow>(sql`
+    with basis as materialized (
+      select r.id, r.accepted_basis as accepted, ${acceptanceBasis} as now
+      from release r
+      where r.id = any(${releaseIds}::uuid[]) and r.accepted_basis is not null
+        and not 'ACCEPTED' = any(r.skipped_states) and r.state = any(${[...ACCEPTED_AHEAD]}::text[])),
+    entry as (
+      select b.id, 'before' as side, e.value, e.n
+      from basis b cross join jsonb_array_elements(b.accepted) with ordinality e(value, n)
+      union all
+      select b.id, 'now', e.value, e.n from basis b cross join jsonb_array_elements(b.now) with ordinality e(value, n))
+    select id, side, jsonb_agg(value order by n)::text as entries
+    from entry
+    group by id, side, n / ${sql.lit(PER_ROW)}
+    order by id, side, n / ${sql.lit(PER_ROW)}`);
+  const sides = await inTurns(sidesOf(rows));
+  const rated = await withCriticality(
+    db,
+    [...sides.values()].map(({ now }) => now),
+  );
+  const lapsesOf = function* (): Steps<Map<string, Lapse[]>> {
+    const lapses = new Map<string, Lapse[]>();
+    for (const [index, [id, { before }]] of [...sides].entries())
+      lapses.set(id, yield* lapseSteps(before, rated[index] ?? []));
+    return lapses;
+  };
+  return await inTurns(lapsesOf());
+}

@@ -1,0 +1,39 @@
+/**
+ * What fields do beside returning objects, in objects of an answer: their `complexity`, which the cost of an operation
+ * counts for each call (`src/server/limits.ts`). One object is some microseconds. Figures are from a configuration of
+ * 10,000 items; `npm run bench:loop` measures what they lead to.
+ *
+ * A field that computes in JavaScript, or that runs a statement of its own, declares one of these.
+ */
+export const WORK = {
+  /** Reads a few facts of each row, all rows together. */
+  facts: 20,
+  /** Walks from one item through everything that it impacts. */
+  walk: 300,
+  /** Rates one item, with all others of the answer in four walks. */
+  rating: 25,
+  /** Rates all targets of a release. */
+  plan: 500,
+  /** Compares all that somebody accepted or approved with what is there. */
+  approval: 300,
+  /** Asks the calendar about the work of one object: its targets, what they impact, and all work at that time. */
+  conflicts: 2_500,
+  /** All facts of a release or distribution, with what the calendar has against it. */
+  factsWithConflicts: 500,
+  /** Occurrences of a window in a period. */
+  occurrences: 500,
+  /** Looks for slots, or scores releases: the calendar is asked about many possibilities. */
+  search: 20_000,
+} as const;
+
+const DAY_MS = 86_400_000;
+
+/** What it costs to find all conflicts in a day. */
+const CONFLICTS_PER_DAY = 1_300;
+
+/** What it costs to find all conflicts in a period, or those of one object. */
+export function conflictsWork({ args }: { readonly args: Readonly<Record<string, unknown>> }): number {
+  const [from, to] = [args['from'], args['to']].map((at) => (typeof at === 'string' ? Date.parse(at) : Number.NaN));
+  const days = ((to ?? Number.NaN) - (from ?? Number.NaN)) / DAY_MS;
+  return WORK.conflicts + (days > 0 ? Math.ceil(days) * CONFLICTS_PER_DAY : 0);
+}
