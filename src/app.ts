@@ -28,6 +28,7 @@ import { Closers } from './server/closers.js';
 import { CompiledExecutor } from './server/graphql/executor.js';
 import { formatError, type FaultLog } from './server/graphql/format-error.js';
 import { createHttpServer } from './server/http.js';
+import { clientAddress } from './server/http/client-address.js';
 import { drain, listen } from './server/http/listen.js';
 import { originAllowed } from './server/http/origins.js';
 import { limitRules, type Limits } from './server/limits.js';
@@ -40,7 +41,7 @@ import { givingUpOnSilence, type SilenceSettings } from './server/postgres/silen
 import { Readiness } from './server/readiness.js';
 import { Authenticator } from './server/sign-in/authenticate.js';
 import { Entrance } from './server/sign-in/entrance.js';
-import { createRateLimit } from './server/sign-in/rate-limit.js';
+import { RateLimit } from './server/sign-in/rate-limit.js';
 import { openTools, toolDirectory } from './server/tools/tools.js';
 import { loadTools, type ToolsFile, type ToolSpec } from './server/tools/tools-file.js';
 import { WebSocketDoor } from './server/websocket.js';
@@ -259,7 +260,8 @@ function doorRules({ config, log, onError }: Ground, services: AppServices, metr
     metrics,
     entrance: new Entrance({
       authenticator: new Authenticator({ config, pool: readDatabase.pool, services, onError }),
-      rateLimit: createRateLimit(config.rateLimit),
+      rateLimit: new RateLimit(config),
+      addressOf: clientAddress(config.trustedProxies),
     }),
     services,
     createContext: (actor: Actor | null, requestId: string = randomUUID()): Context => ({
@@ -293,6 +295,7 @@ async function openDoors(ground: Ground, services: AppServices, metrics: Metrics
     ...rules,
     server: http.server,
     maxSubscriptions: config.maxSubscriptions,
+    maxSockets: config.maxSockets,
     hub,
     clock,
     originAllowed: (origin, host) => originAllowed(config, origin, host),

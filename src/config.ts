@@ -1,3 +1,4 @@
+import proxyAddr from '@fastify/proxy-addr';
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
@@ -81,6 +82,22 @@ const list = (env: string, meaning: string): Setting<readonly string[]> => ({
       .map((part) => part.trim())
       .filter((part) => part !== ''),
 });
+
+const proxies = (env: string, meaning: string): Setting<readonly string[]> => {
+  const setting = list(env, meaning);
+  return {
+    ...setting,
+    parse: (t) => {
+      const found = setting.parse(t);
+      try {
+        proxyAddr.compile([...found]);
+      } catch {
+        throw new Error('expected addresses or networks such as 10.0.0.7 or 10.0.0.0/8');
+      }
+      return found;
+    },
+  };
+};
 
 const url = (protocols: readonly string[]) => (t: string) => {
   let parsed: URL;
@@ -180,10 +197,38 @@ export const SETTINGS = {
   ),
   rateLimit: integer(
     'INTERLOCK_RATE_LIMIT',
-    0,
+    20_000,
     0,
     10_000_000,
-    'Maximum operations per person (or per address when anonymous) per ten seconds in this process; 0 = unlimited.',
+    'Maximum requests with one token per ten seconds in this process: operations, media, calendar, callbacks of one ' +
+      'run. All tokens of a person have twice as many together; 0 = unlimited.',
+  ),
+  strangerLimit: integer(
+    'INTERLOCK_STRANGER_LIMIT',
+    1_000,
+    0,
+    10_000_000,
+    'Maximum requests without valid credentials from one address per ten seconds in this process, failed sign-ins ' +
+      'included; 0 = unlimited.',
+  ),
+  trustedProxies: proxies(
+    'INTERLOCK_TRUSTED_PROXIES',
+    'Proxies whose X-Forwarded-For is believed: addresses, networks such as 10.0.0.0/8, or loopback, linklocal, ' +
+      'uniquelocal.',
+  ),
+  maxSockets: integer(
+    'INTERLOCK_MAX_SOCKETS',
+    500,
+    1,
+    1_000_000,
+    'Maximum open WebSockets per person in this process.',
+  ),
+  maxUploads: integer(
+    'INTERLOCK_MAX_UPLOADS',
+    20,
+    1,
+    10_000,
+    'Maximum media uploads per person at a time in this process.',
   ),
   subscriberQueue: integer(
     'INTERLOCK_SUBSCRIBER_QUEUE',

@@ -44,7 +44,7 @@ export const REQUEST_ERRORS = {
     httpStatus: 400,
   },
   RATE_LIMITED: {
-    description: 'Too many operations in a short time. Retry after `retryAfterSeconds`.',
+    description: 'Too many requests, sockets or uploads. Retry after `retryAfterSeconds`.',
     httpStatus: 429,
   },
   OPERATION_NOT_ALLOWED: {

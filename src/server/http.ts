@@ -35,7 +35,7 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
   readJsonExactly(app);
   await allowOrigins(app, config);
   await addGraphqlRoute(app, options);
-  await app.register(callbackRoutes, { services });
+  await app.register(callbackRoutes, { services, entrance });
   await app.register(mediaRoutes, { config, entrance, services });
   await app.register(calendarRoute, { entrance, readDatabase: services.readDatabase, clock: services.clock });
   addOperationalRoutes(app, options);

@@ -6,7 +6,6 @@ import type { EventHub } from '../events/hub.js';
 import { Heartbeat } from './live/heartbeat.js';
 import { LiveFanOut } from './live/live.js';
 import type { Log } from './log.js';
-import { addressOf } from './sign-in/entrance.js';
 import { Session, Sessions } from './live/sessions.js';
 import { errorFormatter, subscriptionProtocol, type ProtocolOptions } from './live/subscription-protocol.js';
 
@@ -53,7 +52,11 @@ export class WebSocketDoor {
       handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
       ...{ closeTimeout: CLOSE_TIMEOUT },
     });
-    this.#sessions = new Sessions(entrance.options.authenticator, (error) => log.error({ err: error }, 'sessions'));
+    this.#sessions = new Sessions(
+      entrance.options.authenticator,
+      (error) => log.error({ err: error }, 'sessions'),
+      options,
+    );
     const live = new LiveFanOut({ hub, formatErrors: errorFormatter(options) });
     this.#protocol = makeServer(subscriptionProtocol(options, this.#sessions, live));
     options.server.on('upgrade', (request: IncomingMessage, socket, head) => this.#upgrade(request, socket, head));
@@ -84,11 +87,14 @@ export class WebSocketDoor {
     if (this.#disposing) return refuse(socket, '503 Service Unavailable');
     if (request.url?.split('?')[0] !== '/graphql') return refuse(socket, '404 Not Found');
     if (!this.#options.originAllowed(origin, host)) return refuse(socket, '403 Forbidden');
-    this.#wss.handleUpgrade(request, socket, head, (ws) => this.#attach(ws, socket, addressOf(request)));
+    this.#wss.handleUpgrade(request, socket, head, (ws) =>
+      this.#attach(ws, socket, this.#options.entrance.options.addressOf(request)),
+    );
   }
 
   #attach(socket: WebSocket, wire: Duplex, address: string): void {
     const session = new Session(socket, wire, this.#options.clock, address);
+    this.#sessions.wait(session);
     const closed = this.#protocol.opened(this.#adapt(socket), session);
     this.#heartbeat.add(socket);
     // A frame that is too large or malformed: ws has closed the socket with the proper code already.

@@ -7,7 +7,7 @@ const MOST = 6;
 let app: TestApp;
 
 beforeAll(async () => {
-  app = await startTestApp({ env: { INTERLOCK_RATE_LIMIT: String(MOST) } });
+  app = await startTestApp({ env: { INTERLOCK_RATE_LIMIT: String(MOST), INTERLOCK_STRANGER_LIMIT: String(MOST) } });
 });
 afterAll(async () => await app.end());
 

@@ -23,13 +23,17 @@ export class RawSocket {
     {
       protocol = 'graphql-transport-ws',
       origin,
-    }: { readonly protocol?: string | string[]; readonly origin?: string } = {},
+      headers = {},
+    }: {
+      readonly protocol?: string | string[];
+      readonly origin?: string;
+      readonly headers?: Readonly<Record<string, string>>;
+    } = {},
   ) {
-    this.socket = new WebSocket(
-      `${url.replace(/^http/, 'ws')}/graphql`,
-      protocol,
-      origin === undefined ? {} : { origin },
-    );
+    this.socket = new WebSocket(`${url.replace(/^http/, 'ws')}/graphql`, protocol, {
+      headers,
+      ...(origin !== undefined && { origin }),
+    });
     this.socket.on('message', (data) => {
       this.messages.push(JSON.parse(String(data)));
       for (const tell of this.#heard.splice(0)) tell();

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { Authenticator } from '../sign-in/authenticate.js';
+import { Share } from '../sign-in/share.js';
 import type { Actor } from '../../domain/actor.js';
 
 /** Close code of graphql-ws for "forbidden". Its clients reconnect after it, with fresh credentials, and resume. */
@@ -11,6 +12,12 @@ export const FORBIDDEN = 4403;
  * idle streams.
  */
 const REVIEW_MS = 500;
+
+/** "Try again later", for a client that the server cannot let in now. */
+export const TRY_AGAIN = 1_013;
+
+/** How many sockets may wait for their sign-in at a time, in this process. Each of them has three seconds for it. */
+const MAX_WAITING = 2_000;
 
 /** A socket and its actor. */
 export class Session {
@@ -43,22 +50,51 @@ export class Session {
  */
 export class Sessions {
   readonly #open = new Set<Session>();
+  /** Sockets that have not signed in, in the order in which they came. */
+  readonly #waiting = new Set<Session>();
+  readonly #share: Share;
+  readonly #maxWaiting: number;
   readonly #timer: NodeJS.Timeout;
   #reviewing = false;
 
   constructor(
     readonly authenticator: Authenticator,
     readonly onError: (error: unknown) => void,
+    { maxSockets, maxWaiting = MAX_WAITING }: { readonly maxSockets: number; readonly maxWaiting?: number },
   ) {
+    this.#share = new Share(maxSockets, 'sockets');
+    this.#maxWaiting = maxWaiting;
     this.#timer = setInterval(() => void this.review(), REVIEW_MS);
     this.#timer.unref();
   }
 
-  /** Checks a session from now on, until its socket closes. */
-  add(session: Session): void {
+  /**
+   * Notes a session that has not signed in. If too many wait, the one that came first has to go: it takes a client no
+   * time to sign in, so that is hardly one who wants to, and nobody is kept out by those who never sign in.
+   */
+  wait(session: Session): void {
+    this.#waiting.add(session);
+    session.socket.once('close', () => this.#waiting.delete(session));
+    if (this.#waiting.size <= this.#maxWaiting) return;
+    const [first] = this.#waiting;
+    this.#waiting.delete(first as Session);
+    first?.socket.close(TRY_AGAIN, 'Too many sockets wait for their sign-in');
+  }
+
+  /**
+   * Gives a session its actor, and checks it from now on, until its socket closes.
+   * @throws RequestError RATE_LIMITED when the person has too many sockets
+   */
+  signedIn(session: Session, actor: Actor): void {
     if (session.socket.readyState !== session.socket.OPEN) return; // it left while its token was checked
+    const end = this.#share.take(actor.id ?? actor.name);
+    session.actor = actor;
+    this.#waiting.delete(session);
     this.#open.add(session);
-    session.socket.once('close', () => this.#open.delete(session));
+    session.socket.once('close', () => {
+      this.#open.delete(session);
+      end();
+    });
   }
 
   /**

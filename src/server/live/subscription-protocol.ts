@@ -20,7 +20,7 @@ import { MAX_TOKENS, type Limits } from '../limits.js';
 import type { Metrics } from '../metrics.js';
 import type { LiveFanOut } from './live.js';
 import { notSignedIn, type Entrance } from '../sign-in/entrance.js';
-import { FORBIDDEN, type Session, type Sessions } from './sessions.js';
+import { FORBIDDEN, TRY_AGAIN, type Session, type Sessions } from './sessions.js';
 import type { Actor } from '../../domain/actor.js';
 
 /** What the rules of the WebSocket door need. */
@@ -31,6 +31,8 @@ export interface ProtocolOptions {
   readonly metrics: Pick<Metrics, 'documents'>;
   /** Maximum running subscriptions per socket. */
   readonly maxSubscriptions: number;
+  /** Maximum open sockets per person. */
+  readonly maxSockets: number;
   readonly entrance: Entrance;
   readonly createContext: (actor: Actor | null) => Context;
   readonly formatError: (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
@@ -38,8 +40,7 @@ export interface ProtocolOptions {
 
 /** How long a client may take to send `connection_init`, in milliseconds. */
 const INIT_TIMEOUT = 3_000;
-/** "Try again later", for a client whose credentials cannot be checked now, or that tries too often. */
-const TRY_AGAIN = 1_013;
+/** Errors after which a client may get in later with the same credentials. */
 const LATER: ReadonlySet<string> = new Set(['UNAVAILABLE', 'RATE_LIMITED']);
 
 /** Maximum number of documents remembered as valid, and their maximum length in characters. */
@@ -158,8 +159,8 @@ export function subscriptionProtocol(
     onConnect: async ({ connectionParams: params, extra: session }) => {
       const header = [params?.['authorization'], params?.['Authorization']].find((value) => typeof value === 'string');
       try {
-        session.actor = await options.entrance.signIn(header as string | undefined, () => session.address);
-        if (session.actor) sessions.add(session);
+        const actor = await options.entrance.signIn(header as string | undefined, () => session.address);
+        if (actor) sessions.signedIn(session, actor);
         else session.socket.close(FORBIDDEN, 'Sign in: send the connection parameter "authorization"');
         return session.actor !== null;
       } catch (error) {

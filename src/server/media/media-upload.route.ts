@@ -10,6 +10,7 @@ import { once } from '../../services/command.js';
 import { MediaRejected, type StagedMedia } from '../../services/library/media-store.port.js';
 import { recordUpload } from '../../services/library/media.service.js';
 import { transact } from '../../services/unit-of-work.js';
+import { Share } from '../sign-in/share.js';
 import type { MediaRouteOptions } from './media-request.js';
 import type { Actor } from '../../domain/actor.js';
 import type { Queryable } from '../../database/queryable.js';
@@ -167,6 +168,8 @@ export async function mediaUpload(
     app.server.emit('request', request, response);
   });
 
+  const uploads = new Share(config.maxUploads, 'uploads');
+
   const upload = async (request: FastifyRequest<{ Params: { id: string } }>, reply: FastifyReply): Promise<object> => {
     const actor = await entrance.enterSignedIn(request.raw);
     const version = await versionOf(services.readDatabase, request.params.id);
@@ -181,6 +184,7 @@ export async function mediaUpload(
       throw new RequestError('PAYLOAD_TOO_LARGE', `The upload exceeds the maximum of ${maxBytes} bytes.`);
     if (single(request, 'content-encoding') !== undefined)
       throw new RequestError('BAD_REQUEST', 'Send the bytes as they are, without content-encoding.');
+    const end = uploads.take(actor.id ?? actor.name);
     if (waits(request)) {
       continued.add(request.raw);
       reply.raw.writeContinue();
@@ -196,6 +200,7 @@ export async function mediaUpload(
     } catch (error) {
       throw rejection(error);
     } finally {
+      end();
       request.raw.setTimeout(0);
     }
     try {

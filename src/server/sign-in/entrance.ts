@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { RequestError } from '../../domain/errors.js';
 import type { Actor } from '../../domain/actor.js';
+import type { AddressOf } from '../http/client-address.js';
 import type { Authenticator } from './authenticate.js';
 import type { RateLimit } from './rate-limit.js';
 
@@ -8,14 +9,12 @@ import type { RateLimit } from './rate-limit.js';
 export interface EntranceOptions {
   readonly authenticator: Authenticator;
   readonly rateLimit: RateLimit;
+  readonly addressOf: AddressOf;
 }
 
 /** The error for a caller without credentials. */
 export const notSignedIn = (): RequestError =>
   new RequestError('UNAUTHENTICATED', 'Sign in: send "Authorization: Bearer <token>".');
-
-/** The address of the client of a request. */
-export const addressOf = (request: IncomingMessage): string => request.socket.remoteAddress ?? '';
 
 /**
  * The one way in. Both doors and all other routes ask it before they read more of a request than its head. So a caller
@@ -31,7 +30,11 @@ export class Entrance {
    *   now, RATE_LIMITED for one request too many
    */
   async enter(request: IncomingMessage): Promise<Actor | null> {
-    const actor = await this.signIn(request.headers.authorization, () => addressOf(request), request.socket);
+    const actor = await this.signIn(
+      request.headers.authorization,
+      () => this.options.addressOf(request),
+      request.socket,
+    );
     if (actor) await this.admit(actor);
     return actor;
   }
@@ -43,20 +46,35 @@ export class Entrance {
     return actor;
   }
 
+  /**
+   * Counts a callback for its run, or for the address if there is no such run.
+   * @throws RequestError RATE_LIMITED
+   */
+  async enterByCallback(request: IncomingMessage, runId: string | undefined): Promise<void> {
+    const { rateLimit, addressOf } = this.options;
+    await (runId === undefined ? rateLimit.stranger(addressOf(request)) : rateLimit.callback(runId));
+  }
+
   /** Counts an operation of somebody who is signed in. @throws RequestError RATE_LIMITED */
   async admit(actor: Actor): Promise<void> {
-    await this.options.rateLimit.admit(actor, undefined);
+    await this.options.rateLimit.admit(actor);
   }
 
   /**
-   * Finds out whose credentials these are, and counts them if they are nobody's.
+   * Finds out whose credentials these are, and counts them for the address if they are nobody's. Valid credentials
+   * get in however many others fail behind the same address: a whole company may share it.
    * @param connection over which they came, any object that lives as long.
    * @throws RequestError as {@link enter}
    */
   async signIn(authorization: string | undefined, address: () => string, connection?: object): Promise<Actor | null> {
     const { authenticator, rateLimit } = this.options;
-    const actor = await authenticator.authenticate(authorization, connection);
-    if (!actor) await rateLimit.admit(null, address());
-    return actor;
+    try {
+      const actor = await authenticator.authenticate(authorization, connection);
+      if (!actor) await rateLimit.stranger(address());
+      return actor;
+    } catch (error) {
+      if (error instanceof RequestError && error.code === 'UNAUTHENTICATED') await rateLimit.stranger(address());
+      throw error;
+    }
   }
 }

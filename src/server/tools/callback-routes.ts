@@ -1,11 +1,17 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { isAdapterError, type CallbackReport } from '../../adapters/adapter.js';
 import { RequestError, type RequestErrorCode } from '../../domain/errors.js';
 import { callbackHash } from '../../services/distribution/callback-token.js';
-import { findCallbackRun, hastenRun } from '../../services/distribution/distribution-callback.service.js';
+import {
+  findCallbackRun,
+  hastenRun,
+  type CallbackRun,
+} from '../../services/distribution/distribution-callback.service.js';
 import { transact } from '../../services/unit-of-work.js';
 import { SYSTEM } from '../../domain/actor.js';
 import type { AppServices } from '../../app-services.js';
+import { sendError } from '../http/error-answers.js';
+import type { Entrance } from '../sign-in/entrance.js';
 
 /** Maximum size of a callback's body, in bytes. */
 const MAX_CALLBACK_BYTES = 1_048_576;
@@ -17,6 +23,8 @@ const STATUS: Readonly<Partial<Record<RequestErrorCode, number>>> = {
   UNAUTHENTICATED: 401,
   UNAVAILABLE: 503,
 };
+
+const unknownAddress = () => new RequestError('NOT_FOUND', 'This callback address does not exist.');
 
 const single = (values: Readonly<Record<string, unknown>>): Record<string, string> =>
   Object.fromEntries(
@@ -32,27 +40,36 @@ const single = (values: Readonly<Record<string, unknown>>): Record<string, strin
  */
 export async function callbackRoutes(
   app: FastifyInstance,
-  { services }: { readonly services: AppServices },
+  { services, entrance }: { readonly services: AppServices; readonly entrance: Entrance },
 ): Promise<void> {
   app.setErrorHandler((error, _request, reply) => {
     const status = error instanceof RequestError ? STATUS[error.code] : undefined;
     if (!(error instanceof RequestError) || status === undefined) throw error; // the server's own handler masks it
-    return reply.code(status).send({ errors: [{ message: error.message, extensions: { code: error.code } }] });
+    return sendError(reply, error, status);
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: MAX_CALLBACK_BYTES }, (_request, body, done) =>
     done(null, body),
   );
+  const runs = new WeakMap<FastifyRequest, CallbackRun>();
   app.route<{ Params: { tool: string; token: string } }>({
     method: 'POST',
     url: '/integrations/:tool/callback/:token',
     bodyLimit: MAX_CALLBACK_BYTES,
-    handler: async (request, reply) => {
+    // The token is the credentials: without it the body is not read.
+    onRequest: async (request) => {
       const { tool, token } = request.params;
       // The same answer for a wrong tool, a wrong token and a tool that does not call back: it reveals nothing.
       const callsBack = services.adapters.entry(tool)?.capabilities?.observe.includes('callback') === true;
       const run = callsBack ? await findCallbackRun(services.readDatabase, tool, callbackHash(token)) : undefined;
-      if (!run) throw new RequestError('NOT_FOUND', 'This callback address does not exist.');
+      await entrance.enterByCallback(request.raw, run?.id);
+      if (!run) throw unknownAddress();
+      runs.set(request, run);
+    },
+    handler: async (request, reply) => {
+      const { tool } = request.params;
+      const run = runs.get(request);
+      if (!run) throw unknownAddress();
       let report: CallbackReport;
       try {
         const rawBody = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
@@ -68,8 +85,7 @@ export async function callbackRoutes(
           throw new RequestError('UNAUTHENTICATED', 'The message is not authentic.');
         throw new RequestError('BAD_REQUEST', 'The adapter of this tool does not understand the message.');
       }
-      if (report.key !== undefined && report.key !== run.key)
-        throw new RequestError('NOT_FOUND', 'This callback address does not exist.');
+      if (report.key !== undefined && report.key !== run.key) throw unknownAddress();
       await transact(
         services,
         { actor: SYSTEM, requestId: request.id },

@@ -3,13 +3,16 @@ import { RUN_JOB } from './distribution-attempt.service.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import type { Queryable } from '../../database/queryable.js';
 
+/** The run that a callback token belongs to. */
+export interface CallbackRun {
+  readonly id: string;
+  /** The key under which the tool knows it. */
+  readonly key: string;
+}
+
 /** The run to which a callback token belongs, if the token was given to this tool. */
-export async function findCallbackRun(
-  db: Queryable,
-  tool: string,
-  hash: string,
-): Promise<{ id: string; key: string } | undefined> {
-  const [row] = await db.query<{ id: string; key: string }>(sql`
+export async function findCallbackRun(db: Queryable, tool: string, hash: string): Promise<CallbackRun | undefined> {
+  const [row] = await db.query<CallbackRun>(sql`
     select r.id, r.key
     from distribution_run r
     join distribution d on d.id = r.distribution_id

@@ -1,0 +1,71 @@
+import { request, type ClientRequest } from 'node:http';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { startTestApp, type TestApp } from '../../support/app.js';
+import type { TestClient } from '../../support/client.js';
+import { makeItem, registerVersion, upload } from '../../support/media.js';
+import { RawSocket } from '../../support/raw-socket.js';
+import { until } from '../../support/until.js';
+
+let app: TestApp;
+let lara: TestClient;
+let liam: TestClient;
+
+beforeAll(async () => {
+  app = await startTestApp({ env: { INTERLOCK_MAX_SOCKETS: '2', INTERLOCK_MAX_UPLOADS: '1' } });
+  lara = await app.as('lara', 'DML_LIBRARIAN');
+  liam = await app.as('liam', 'DML_LIBRARIAN');
+});
+afterAll(async () => await app.end());
+
+test('a person has so many sockets open at a time, whichever token opens them; others have theirs', async () => {
+  const open = await Promise.all([lara, lara].map(async ({ token }) => await new RawSocket(app.url).init(token)));
+  const other = await app.as('lara', 'DML_LIBRARIAN', 'AUDITOR');
+  for (const { token } of [lara, other]) {
+    const third = await new RawSocket(app.url).send({
+      type: 'connection_init',
+      payload: { authorization: `Bearer ${token}` },
+    });
+    expect(await third.closed()).toMatchObject({
+      code: 1013,
+      reason: expect.stringContaining('2 sockets'),
+      messages: [],
+    });
+  }
+  await (await new RawSocket(app.url).init(liam.token)).close();
+  await open[0]?.close();
+  await until(() => app.sockets() === 1, 'the first socket to be gone');
+  await (await new RawSocket(app.url).init(lara.token)).close();
+  await open[1]?.close();
+});
+
+function beginUpload(client: TestClient, version: string): ClientRequest {
+  const { hostname, port } = new URL(client.url);
+  const sent = request({
+    method: 'PUT',
+    hostname,
+    port,
+    path: `/media/versions/${version}`,
+    headers: { ...client.headers, 'transfer-encoding': 'chunked' },
+  });
+  sent.write('half');
+  return sent;
+}
+
+test('a person has so many uploads under way at a time; others have theirs, a cut one frees its place', async () => {
+  const item = await makeItem(lara, 'shared');
+  const [a, b, c] = [
+    await registerVersion(lara, item, '1'),
+    await registerVersion(lara, item, '2'),
+    await registerVersion(lara, item, '3'),
+  ];
+  const half = beginUpload(lara, a);
+  half.on('error', () => {});
+  const refused = await until(async () => {
+    const answer = await upload(lara, b, 'x');
+    return answer.status === 429 ? answer : undefined;
+  }, 'the first upload to begin');
+  expect(refused.body.errors[0].extensions).toEqual({ code: 'RATE_LIMITED', max: 1, retryAfterSeconds: 5 });
+  expect((await upload(liam, c, 'y')).status).toBe(201);
+  half.destroy();
+  await until(async () => (await upload(lara, b, 'x')).status !== 429, 'the place to be free');
+});
