@@ -240,6 +240,8 @@ export class Stage {
   }
 
   async #sent(request: DistributionRequest, received?: readonly string[]): Promise<void> {
+    // An order that a slow machine sends after its sequence is over was judged, or waited for, in that sequence.
+    if (!this.releases.has(uuid(request.release.id))) return;
     const { rows } = await this.app.readDatabase.pool.query(
       'select distribution_id, attempt, back_out from distribution_run where key = $1',
       [request.key],
@@ -256,6 +258,7 @@ export class Stage {
   }
 
   #told(request: DistributionRequest, ciId: string, outcome: TargetEnd | 'ordered'): void {
+    if (!this.releases.has(uuid(request.release.id))) return;
     this.log.reports.push({
       at: this.now,
       release: uuid(request.release.id),
