@@ -1,5 +1,5 @@
 /** JSON Schema 2020-12 for everything that crosses the port: settings, bindings, requests and answers. */
-import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
+import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { isSecretRef, type JsonSchema } from './adapter.js';
 
@@ -25,6 +25,8 @@ function newAjv(): Ajv2020 {
   return ajv;
 }
 
+let compiler: Ajv2020 | undefined;
+
 function sentence(error: ErrorObject, root: string): string {
   const place = `${root}${error.instancePath}`;
   if (error.keyword === 'additionalProperties' || error.keyword === 'unevaluatedProperties') {
@@ -39,7 +41,16 @@ function sentence(error: ErrorObject, root: string): string {
  * schema (nothing is ever fetched).
  */
 export function compileSchema(schema: JsonSchema, root: string): SchemaCheck {
-  const validate = newAjv().compile(schema);
+  // One compiler for all: it checks each schema against the schema of schemas, which takes long to compile. It forgets
+  // each one again, so that nothing is kept for tools that are gone and no schema can refer to another.
+  compiler ??= newAjv();
+  const own = structuredClone(schema);
+  let validate: ValidateFunction;
+  try {
+    validate = compiler.compile(own);
+  } finally {
+    compiler.removeSchema(own);
+  }
   return (value) => {
     if (validate(value)) return [];
     return [...new Set((validate.errors ?? []).slice(0, 20).map((error) => sentence(error, root)))];
