@@ -21,6 +21,25 @@ export interface Relay {
   stop(): Promise<void>;
 }
 
+// One text, so one round trip. Each statement of it has a snapshot of its own: the stamps are made by what is there once
+// the lock is held. Nobody is notified of a pass without events.
+const PASS = `
+  begin;
+  select pg_advisory_xact_lock(${RELAY_LOCK});
+  with fresh as (select id, row_number() over (order by sequence) as n from
+    (select id, sequence from domain_event where position is null order by sequence limit ${BATCH}) waiting),
+  head as (select coalesce(max(position), 0) as position from domain_event),
+  stamped as (update domain_event e set position = head.position + fresh.n from fresh, head
+    where e.id = fresh.id returning e.position, e.at),
+  zones as (insert into event_zone as z (zone, first_at, last_at)
+    select position / ${ZONE}, min(at), max(at) from stamped group by 1
+    on conflict (zone) do update set first_at = least(z.first_at, excluded.first_at),
+      last_at = greatest(z.last_at, excluded.last_at)),
+  counted as (select count(*)::int as n from stamped)
+  select n as stamped, case when n > 0 then pg_notify('${EVENTS_CHANNEL}', '') end from counted;
+  commit`;
+const STAMPED = 2;
+
 /**
  * Ids and sequence values become visible out of commit order, so a reader that asks for "greater than the last one I
  * saw" loses events. The relay therefore stamps `position` on committed events only, under one lock: positions become
@@ -30,26 +49,9 @@ export interface Relay {
 async function pass(pool: pg.Pool): Promise<number> {
   const client = await pool.connect();
   try {
-    await client.query('begin');
-    await client.query('select pg_advisory_xact_lock($1)', [RELAY_LOCK]);
-    const { rows } = await client.query<{ stamped: number }>({
-      name: 'relay',
-      text: `with fresh as (select id, row_number() over (order by sequence) as n from
-               (select id, sequence from domain_event where position is null order by sequence limit ${BATCH}) waiting),
-             head as (select coalesce(max(position), 0) as position from domain_event),
-             stamped as (update domain_event e set position = head.position + fresh.n from fresh, head
-               where e.id = fresh.id returning e.position, e.at),
-             zones as (insert into event_zone as z (zone, first_at, last_at)
-               select position / ${ZONE}, min(at), max(at) from stamped group by 1
-               on conflict (zone) do update set first_at = least(z.first_at, excluded.first_at),
-                 last_at = greatest(z.last_at, excluded.last_at))
-             select count(*)::int as stamped from stamped`,
-    });
-    const stamped = rows[0]?.stamped ?? 0;
-    if (stamped > 0) await client.query(`notify ${EVENTS_CHANNEL}`);
-    await client.query('commit');
+    const results = (await client.query(PASS)) as unknown as readonly pg.QueryResult<{ stamped: number }>[];
     client.release();
-    return stamped;
+    return results[STAMPED]?.rows[0]?.stamped ?? 0;
   } catch (error) {
     client.release(error as Error);
     throw error;
