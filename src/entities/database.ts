@@ -5,6 +5,7 @@ import type pg from 'pg';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { entities } from './index.js';
+import { PreparedStatements } from '../database/prepared-statements.js';
 import { SetBasedDriver } from './set-based-driver.js';
 
 /** The connection of the write side to PostgreSQL. */
@@ -39,6 +40,27 @@ function discardBrokenConnections(pool: pg.Pool): void {
       client.release = () => {}; // its borrower may still call it
       release.call(client, error);
     });
+  });
+}
+
+type Query = (this: pg.ClientBase, ...args: unknown[]) => unknown;
+
+/**
+ * Runs statements that come again by name, so that PostgreSQL parses and plans them once for each connection: commands
+ * run the same few statements again and again. The query builder cannot name statements itself.
+ */
+function nameStatements(pool: pg.Pool): void {
+  const statements = new PreparedStatements();
+  pool.on('connect', (client) => {
+    const { query } = client as unknown as { query: Query };
+    // A statement without values may be several in one text, which cannot be prepared.
+    const named: Query = function (...args) {
+      const [text, values, ...rest] = args;
+      if (typeof text !== 'string' || !Array.isArray(values) || values.length === 0) return query.apply(this, args);
+      const name = statements.nameFor(this, text);
+      return name === undefined ? query.apply(this, args) : query.call(this, { name, text, values }, ...rest);
+    };
+    Object.assign(client, { query: named });
   });
 }
 
@@ -77,7 +99,10 @@ export function openDatabase(url: string, { poolSize, statementTimeoutMs, connec
       statement_timeout: statementTimeoutMs,
       idle_in_transaction_session_timeout: 60_000,
       connectionTimeoutMillis: 5_000,
-      onPoolCreated: discardBrokenConnections,
+      onPoolCreated: (pool: pg.Pool) => {
+        discardBrokenConnections(pool);
+        nameStatements(pool);
+      },
       ...connection,
     },
     migrations: {

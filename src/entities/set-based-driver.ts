@@ -5,6 +5,7 @@ import {
   PostgreSqlDriver,
   ReferenceKind,
 } from '@mikro-orm/postgresql';
+import { PreparedConnection } from './prepared-connection.js';
 
 type UpdateMany = PostgreSqlDriver['nativeUpdateMany'];
 
@@ -15,6 +16,8 @@ type UpdateMany = PostgreSqlDriver['nativeUpdateMany'];
  * row with each id, so the time grows with the square of the number of rows.
  */
 export class SetBasedDriver extends PostgreSqlDriver {
+  protected override readonly connection = new PreparedConnection(this.config);
+
   override nativeUpdateMany: UpdateMany = async (entityName, where, data, options, transform) => {
     const meta = this.metadata.get(entityName) as EntityMetadata;
     const key = meta.getPrimaryProp();
@@ -44,7 +47,7 @@ export class SetBasedDriver extends PostgreSqlDriver {
       const cells = names.map((name, n) => {
         params.push(row[name] ?? null);
         if (partial[n]) params.push(name in row);
-        return partial[n] ? ', ?, ?' : ', ?';
+        return partial[n] ? ', ?, ?::boolean' : ', ?';
       });
       return `(?${cells.join('')})`;
     });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { MAX_PREPARED } from '../../../src/database/prepared-statements.js';
+import { openDatabase } from '../../../src/entities/database.js';
 import { openReadDatabase, type ReadDatabase } from '../../../src/database/read-database.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 
@@ -68,4 +69,18 @@ test('a statement that fails does not cost the connection', async () => {
   const before = await pid();
   await expect(reads.text('select (1 / $1::int)::text as data', [0])).rejects.toThrow('division by zero');
   expect(await pid()).toBe(before);
+});
+
+test('commands name their statements, too, and a connection still sees a failed one as what it is', async () => {
+  const orm = openDatabase(database.url, { poolSize: 1, statementTimeoutMs: 10_000 });
+  const em = orm.em.fork();
+  try {
+    const run = async (text: string, ...values: unknown[]) => await em.getConnection().execute(text, values);
+    for (let n = 0; n < 3; n++) expect(await run('select ?::text as data', n)).toEqual([{ data: String(n) }]);
+    for (let n = 0; n < 3; n++) await expect(run('select 1 / ?::int', 0)).rejects.toThrow('division by zero');
+    const kept = (await run('select statement from pg_prepared_statements')).map(({ statement: text }: any) => text);
+    expect(kept.toSorted()).toEqual(['select $1::text as data', 'select 1 / $1::int']);
+  } finally {
+    await orm.close(true);
+  }
 });
