@@ -34,6 +34,8 @@ export interface BenchDatabaseOptions {
   readonly keep?: string | undefined;
   /** True for a run that changes the database (live events): it is never kept. */
   readonly fresh?: boolean;
+  /** More settings of the embedded server. */
+  readonly settings?: readonly string[];
 }
 
 async function withClient<T>(url: string, task: (client: pg.Client) => Promise<T>): Promise<T> {
@@ -63,7 +65,13 @@ async function benchToken(url: string): Promise<string> {
 }
 
 /** Creates a database with the data set, or opens a kept one, on the server of DATABASE_URL or on an embedded one. */
-export async function openBenchDatabase({ size, seed, keep, fresh }: BenchDatabaseOptions): Promise<BenchDatabase> {
+export async function openBenchDatabase({
+  size,
+  seed,
+  keep,
+  fresh,
+  settings,
+}: BenchDatabaseOptions): Promise<BenchDatabase> {
   const given = process.env['DATABASE_URL'];
   let folder: string | undefined;
   let server: { url: string; stop?: () => Promise<void> };
@@ -74,7 +82,7 @@ export async function openBenchDatabase({ size, seed, keep, fresh }: BenchDataba
     chmodSync(folder, 0o755); // as root the embedded server runs as another user
     // A vacuum during the turn of one server would count against that server. The data set is vacuumed when it is
     // created. The peers get the same cost of random pages that Interlock sets on its own connections.
-    server = await startEmbeddedPostgres(folder, ['autovacuum=off', 'random_page_cost=1.1']);
+    server = await startEmbeddedPostgres(folder, ['autovacuum=off', 'random_page_cost=1.1', ...(settings ?? [])]);
   }
   const name = `interlock_bench_${size}_${seed}_v${DATASET_VERSION}${fresh === true ? `_${process.pid}` : ''}`;
   const url = new URL(server.url);

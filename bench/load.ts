@@ -8,10 +8,15 @@ import { connect, type Socket } from 'node:net';
 export interface LoadOrder {
   readonly port: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** Bodies to send in turn. Each connection starts at another one. */
+  /**
+   * Bodies to send in turn. Each connection starts at another one. For commands, {@link SEQUENCE} in a body stands for a
+   * number that no other request has.
+   */
   readonly bodies: readonly string[];
-  /** The length that the answer to each body must have, in bytes. */
-  readonly lengths: readonly number[];
+  /** The length that the answer to each body must have, in bytes. Commands, whose answers vary, have `contains`. */
+  readonly lengths?: readonly number[];
+  /** A text that each answer must contain. */
+  readonly contains?: string;
   readonly connections: number;
   readonly milliseconds: number;
 }
@@ -27,22 +32,32 @@ export interface LoadResult {
   readonly wrong?: string;
 }
 
+/** Stands for a number of {@link SEQUENCE_DIGITS} digits in the body of a command. */
+export const SEQUENCE = '{{number}}';
+const SEQUENCE_DIGITS = 10;
+// Numbers of different runs differ, too: a run starts at the milliseconds of its begin.
+let sequence = Date.now() % 10 ** SEQUENCE_DIGITS;
+
 const HEAD_END = Buffer.from('\r\n\r\n');
 
 async function run(order: LoadOrder): Promise<LoadResult> {
   const requests = order.bodies.map((body) => {
+    const varies = body.split(SEQUENCE).length - 1;
     const headers = {
       host: `127.0.0.1:${order.port}`,
       'content-type': 'application/json',
       accept: 'application/json',
       ...order.headers,
-      'content-length': String(Buffer.byteLength(body)),
+      'content-length': String(Buffer.byteLength(body) + varies * (SEQUENCE_DIGITS - SEQUENCE.length)),
     };
-    return Buffer.from(
-      `POST /graphql HTTP/1.1\r\n${Object.entries(headers)
-        .map(([name, value]) => `${name}: ${value}\r\n`)
-        .join('')}\r\n${body}`,
-    );
+    const text = `POST /graphql HTTP/1.1\r\n${Object.entries(headers)
+      .map(([name, value]) => `${name}: ${value}\r\n`)
+      .join('')}\r\n${body}`;
+    if (varies === 0) {
+      const fixed = Buffer.from(text);
+      return () => fixed;
+    }
+    return () => Buffer.from(text.replaceAll(SEQUENCE, String(sequence++).padStart(SEQUENCE_DIGITS, '0')));
   });
   const times: number[] = [];
   const begin = performance.now();
@@ -59,6 +74,7 @@ async function run(order: LoadOrder): Promise<LoadResult> {
       let expected = -1; // length of the whole answer once its head is there
       let got = 0;
       let head: Buffer | undefined;
+      let answer = '';
       const stop = (problem?: string) => {
         wrong ??= problem;
         socket.destroy();
@@ -67,7 +83,7 @@ async function run(order: LoadOrder): Promise<LoadResult> {
       const send = () => {
         sent = performance.now();
         if (sent >= end || wrong !== undefined) return stop();
-        socket.write(requests[at] as Buffer);
+        socket.write((requests[at] as () => Buffer)());
         return undefined;
       };
       socket.on('connect', send);
@@ -77,17 +93,20 @@ async function run(order: LoadOrder): Promise<LoadResult> {
       );
       socket.on('data', (chunk) => {
         got += chunk.length;
+        if (order.contains !== undefined) answer += chunk.toString('latin1');
         if (expected < 0) {
           head = head ? Buffer.concat([head, chunk]) : chunk;
           const cut = head.indexOf(HEAD_END);
           if (cut < 0) return;
           const text = head.toString('latin1', 0, cut);
           const length = Number(/\r\ncontent-length: (\d+)/i.exec(text)?.[1]);
-          if (!text.startsWith('HTTP/1.1 200') || length !== order.lengths[at])
-            return stop(`${text}\nwanted ${order.lengths[at]} bytes for ${order.bodies[at]}`);
+          if (!text.startsWith('HTTP/1.1 200') || (order.lengths && length !== order.lengths[at]))
+            return stop(`${text}\nwanted ${order.lengths?.[at]} bytes for ${order.bodies[at]}`);
           expected = cut + 4 + length;
         }
         if (got < expected) return;
+        if (order.contains !== undefined && !answer.includes(order.contains)) return stop(answer);
+        answer = '';
         times.push(performance.now() - sent);
         bytes += got;
         expected = -1;

@@ -6,12 +6,15 @@ import type { Operation, Parameters } from './operation.js';
 /** The servers in the comparison. */
 export const SERVERS = ['interlock', 'postgraphile', 'mercurius', 'limit'] as const;
 
+/** A peer that only takes commands. */
+type WritePeer = 'bare-writes';
+
 /** One of {@link SERVERS}. */
 export type ServerName = (typeof SERVERS)[number];
 
 /** A server in a process of its own. */
-export interface ServerProcess {
-  readonly name: ServerName;
+export interface ServerProcess<Name extends ServerName | WritePeer = ServerName> {
+  readonly name: Name;
   readonly pid: number;
   readonly port: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -113,7 +116,10 @@ export async function startInterlock(
 }
 
 /** Starts one of the peers and waits until it is ready. */
-export async function startPeer(name: Exclude<ServerName, 'interlock'>, databaseUrl: string): Promise<ServerProcess> {
+export async function startPeer<Name extends Exclude<ServerName, 'interlock'> | WritePeer>(
+  name: Name,
+  databaseUrl: string,
+): Promise<ServerProcess<Name>> {
   const child = fork(new URL(`servers/${name}.js`, import.meta.url), [], {
     env: { ...process.env, NODE_ENV: 'production', GRAPHILE_ENV: 'production', DATABASE_URL: databaseUrl },
   });
@@ -121,7 +127,7 @@ export async function startPeer(name: Exclude<ServerName, 'interlock'>, database
     child.once('message', (message) => resolve((message as { port: number }).port));
     child.once('exit', () => reject(new Error(`${name} did not start.`)));
   });
-  const question = name === 'limit' ? undefined : name;
+  const question = name === 'postgraphile' || name === 'mercurius' ? (name as 'postgraphile' | 'mercurius') : undefined;
   // PostGraphile's cursors begin with a digest of the order. Any cursor of the list contains it.
   let digest = '';
   if (name === 'postgraphile') {
