@@ -9,8 +9,8 @@ export interface LoadOrder {
   readonly port: number;
   readonly headers: Readonly<Record<string, string>>;
   /**
-   * Bodies to send in turn. Each connection starts at another one. For commands, {@link SEQUENCE} in a body stands for a
-   * number that no other request has.
+   * Bodies to send in turn. Each connection starts at another one. For commands, {@link SEQUENCE} in a body stands for
+   * a number that no other request has.
    */
   readonly bodies: readonly string[];
   /** The length that the answer to each body must have, in bytes. Commands, whose answers vary, have `contains`. */

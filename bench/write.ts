@@ -19,8 +19,8 @@ const HELP = `npm run bench:write -- [options]
   --only NAME       only this command (may be repeated)
   --quick           16 connections, 1.5 seconds
   --json FILE       write the report
-Sends commands to Interlock, to the mutations that PostGraphile generates, and to a bare server that writes the same rows
-by prepared statements. At the same time a subscriber follows the events of Interlock.`;
+Sends commands to Interlock, to the mutations that PostGraphile generates, and to a bare server that writes the same
+rows by prepared statements. At the same time a subscriber follows the events of Interlock.`;
 
 const { values: args } = parseArgs({
   options: {

@@ -51,8 +51,8 @@ async function write({ table, values, id, event }: Write): Promise<object> {
     await client.query({
       name: 'event',
       text:
-        'insert into domain_event (id, type, aggregate_type, aggregate_id, aggregate_version, topics, at, actor_name, ' +
-        'request_id, payload) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)',
+        'insert into domain_event (id, type, aggregate_type, aggregate_id, aggregate_version, topics, at, ' +
+        'actor_name, request_id, payload) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)',
       values: [
         randomUUID(),
         event,

@@ -11,7 +11,7 @@ const SCALARS: ReadonlySet<string> = new Set(['string', 'number', 'boolean', 'bi
 /**
  * Sends the values of a statement beside its text.
  *
- * The connection of MikroORM writes them into the text, so PostgreSQL has to parse and plan each statement anew.
+ * The connection of MikroORM writes them into the text, so PostgreSQL has to parse and plan each statement again.
  * `openDatabase` names the statements that come again.
  */
 export class PreparedConnection extends PostgreSqlConnection {

@@ -21,8 +21,8 @@ export interface Relay {
   stop(): Promise<void>;
 }
 
-// One text, so one round trip. Each statement of it has a snapshot of its own: the stamps are made by what is there once
-// the lock is held. Nobody is notified of a pass without events.
+// One text, so one round trip. Each statement of it has a snapshot of its own: the stamps are made by what is there
+// once the lock is held. Nobody is notified of a pass without events.
 const PASS = `
   begin;
   select pg_advisory_xact_lock(${RELAY_LOCK});
