@@ -82,7 +82,9 @@ export async function openBenchDatabase({
     chmodSync(folder, 0o755); // as root the embedded server runs as another user
     // A vacuum during the turn of one server would count against that server. The data set is vacuumed when it is
     // created. The peers get the same cost of random pages that Interlock sets on its own connections.
-    server = await startEmbeddedPostgres(folder, ['autovacuum=off', 'random_page_cost=1.1', ...(settings ?? [])]);
+    const flags = ['autovacuum=off', 'random_page_cost=1.1', ...(settings ?? [])];
+    const { ownerUrl, stop } = await startEmbeddedPostgres(folder, flags);
+    server = { url: ownerUrl, stop };
   }
   const name = `interlock_bench_${size}_${seed}_v${DATASET_VERSION}${fresh === true ? `_${process.pid}` : ''}`;
   const url = new URL(server.url);

@@ -98,6 +98,7 @@ const DATABASE_OPENERS = new Set([
   'src/events/doorbell.ts',
   'src/entities/migrate.ts',
   'src/server/postgres/embedded-postgres.ts',
+  'src/server/postgres/embedded-roles.ts',
 ]);
 const ENVIRONMENT_READERS = new Set(['src/config.ts']);
 const SIZES: readonly (readonly [RegExp, number])[] = [

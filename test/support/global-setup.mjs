@@ -22,7 +22,7 @@ export default async function setup() {
       'full_page_writes=off',
     ]);
     globalThis.__interlockPostgres = embedded;
-    server = embedded.url;
+    server = embedded.ownerUrl;
   }
   try {
     await buildTemplate(server, folder, { migrate, openDatabase, Jobs });
