@@ -1,4 +1,5 @@
 import type { CiClass, Criticality } from './configuration-item.machine.js';
+import type { Steps } from '../steps.js';
 
 /** Maximum number of relations that impact is followed along. */
 export const MAX_IMPACT_DEPTH = 20;
@@ -29,6 +30,8 @@ export interface ImpactGraph<Node extends ImpactNode = ImpactNode> {
   readonly nodes: ReadonlyMap<string, Node>;
   /** Groups of items that stand in for each other, by member. */
   readonly groups: ReadonlyMap<string, readonly string[]>;
+  /** How many members a group has, those that are not impacted among them. */
+  readonly groupSizes: ReadonlyMap<string, number>;
   /** The steps, for walking. */
   readonly flow: Flow;
 }
@@ -76,6 +79,7 @@ export class ImpactGraphBuilder<Node extends ImpactNode = ImpactNode> {
   readonly #ids: string[] = [];
   readonly #numbers = new Map<string, number>();
   readonly #groups = new Map<string, string[]>();
+  readonly #groupSizes = new Map<string, number>();
   readonly #steps: NumberedStep[] = [];
 
   /** The number of an item: that of its turn. */
@@ -103,20 +107,35 @@ export class ImpactGraphBuilder<Node extends ImpactNode = ImpactNode> {
     else groups.push(to);
   }
 
+  /** Says how many members a group has. */
+  group(id: string, size: number): void {
+    this.#groupSizes.set(id, size);
+  }
+
   /** The graph of all that was added. */
   build(): ImpactGraph<Node> {
-    return { nodes: this.#nodes, groups: this.#groups, flow: flowOf(this.#ids, this.#numbers, this.#steps) };
+    return {
+      nodes: this.#nodes,
+      groups: this.#groups,
+      groupSizes: this.#groupSizes,
+      flow: flowOf(this.#ids, this.#numbers, this.#steps),
+    };
   }
 }
 
-/** Indexes nodes and steps for walking. The order of the steps decides between paths of the same length. */
+/**
+ * Indexes nodes and steps for walking. The order of the steps decides between paths of the same length.
+ * @param groupSizes how many members each group has, by id; nobody takes a group as a whole whose size is not known.
+ */
 export function impactGraph<Node extends ImpactNode>(
   nodes: readonly Node[],
   steps: readonly ImpactStep[],
+  groupSizes: Readonly<Record<string, number>> = {},
 ): ImpactGraph<Node> {
   const builder = new ImpactGraphBuilder<Node>();
   for (const node of nodes) builder.node(node);
   for (const step of steps) builder.step(step);
+  for (const [id, size] of Object.entries(groupSizes)) builder.group(id, size);
   return builder.build();
 }
 
@@ -250,7 +269,7 @@ export function againstTheFlow<Node extends ImpactNode>(graph: ImpactGraph<Node>
     from: to[step] as number,
     to: from[step] as number,
   }));
-  return { nodes: graph.nodes, groups: new Map(), flow: flowOf(ids, numbers, steps) };
+  return { nodes: graph.nodes, groups: new Map(), groupSizes: new Map(), flow: flowOf(ids, numbers, steps) };
 }
 
 /** An item that two works both impact, and how many relations it is away from them together. */
@@ -295,6 +314,23 @@ export function lostRedundancy(left: Reach, right: Reach): LostRedundancy[] {
     const l = own.find((ciId) => !right.has(ciId));
     const r = others.get(groupId)?.find((ciId) => !left.has(ciId));
     if (l !== undefined && r !== undefined) lost.push({ groupId, left: l, right: r });
+  }
+  return lost;
+}
+
+/**
+ * Groups of which one work impacts every member, from two of its targets at least: nothing is left that could stand in.
+ * What hangs on a single target as a whole is no redundancy that somebody could keep by working on one at a time.
+ */
+export function* redundancyLostAlone(graph: ImpactGraph, reach: Reach): Steps<LostRedundancy[]> {
+  const lost: LostRedundancy[] = [];
+  for (const [groupId, members] of reach.members()) {
+    yield;
+    if (members.length < 2 || members.length < (graph.groupSizes.get(groupId) ?? Infinity)) continue;
+    const [left] = members as [string, ...string[]];
+    const [target] = reach.path(left);
+    const right = members.find((ciId) => reach.path(ciId)[0] !== target);
+    if (right !== undefined) lost.push({ groupId, left, right });
   }
   return lost;
 }

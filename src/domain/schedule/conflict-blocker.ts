@@ -1,5 +1,5 @@
 import { blocker, type Blocker } from '../blocker.js';
-import { partySubject, waivableSubjects, type ScheduleConflict } from './schedule-conflict.js';
+import { conflictSubject, waivableSubjects, type ScheduleConflict } from './schedule-conflict.js';
 
 /** A conflict of some work, with whether a waiver in force sets it aside. */
 export type JudgedConflict = ScheduleConflict & { readonly waived: boolean };
@@ -33,13 +33,14 @@ export function judgeConflicts<C extends ScheduleConflict>(
 export function conflictBlockers(conflicts: readonly JudgedConflict[]): Blocker[] {
   return conflicts
     .filter((conflict) => !conflict.waived && conflict.severity !== 'LOW')
-    .map(({ kind, message, right, path }) =>
+    .map((conflict) => ({ ...conflict, subject: conflictSubject(conflict) }))
+    .map(({ kind, message, subject, path }) =>
       blocker(
         kind,
         `${message} Choose another time, or have the conflict waived.`,
         ['RELEASE_MANAGER', 'CHANGE_AUTHORITY', 'RELEASE_OWNER'],
         {
-          subject: partySubject(right),
+          subject,
           via: path.map((id) => ({ type: 'ConfigurationItem', id })),
           waivable: true,
         },

@@ -9,7 +9,14 @@ import {
 import type { NamedRef, SubjectRef } from '../blocker.js';
 import type { CiClass } from '../cmdb/configuration-item.machine.js';
 import { atOnce, type Steps } from '../steps.js';
-import { lostRedundancy, nearestShared, reachFrom, type ImpactGraph, type Reach } from '../cmdb/impact.js';
+import {
+  lostRedundancy,
+  nearestShared,
+  reachFrom,
+  redundancyLostAlone,
+  type ImpactGraph,
+  type Reach,
+} from '../cmdb/impact.js';
 import { intersection, intervalsOverlap, intervalText, subtractIntervals, type Interval } from './interval.js';
 
 /** The kinds of schedule conflict. Each is also the code of the blocker that the conflict becomes. */
@@ -30,7 +37,8 @@ export const SCHEDULE_CONFLICT_KIND_DESCRIPTIONS: Readonly<Record<ScheduleConfli
   CI_CONFLICT: 'Two entries work on the same configuration item at the same time.',
   IMPACTED_CI_CONFLICT: 'One entry works on a configuration item that the other impacts, or both impact the same item.',
   REDUNDANCY_CONFLICT:
-    'Two entries work at the same time on, or impact, different members of one group, e.g. both nodes of a cluster.',
+    'Two entries work at the same time on, or impact, different members of one group, e.g. both nodes of a cluster, ' +
+    'or one entry does so on all of its members.',
   BLACKOUT: 'An entry works on or impacts a configuration item during a blackout that applies to it.',
   OUTSIDE_CHANGE_WINDOW: 'An entry is not entirely inside the change and maintenance windows of a target.',
   RESOURCE_OVERLOAD: 'A person has more entries at the same time than their capacity allows.',
@@ -95,12 +103,22 @@ export function partySubject({ type, id, work }: ConflictParty): SubjectRef {
   return { type, id };
 }
 
+/** Whether an entry conflicts with nobody but itself. */
+const isAlone = ({ left, right }: Pick<ScheduleConflict, 'left' | 'right'>): boolean =>
+  left.type === right.type && left.id === right.id;
+
+/** What stands against an entry: the object behind the other party, or the group that it takes away as a whole. */
+export const conflictSubject = (conflict: Pick<ScheduleConflict, 'left' | 'right' | 'ciId'>): SubjectRef =>
+  isAlone(conflict) && conflict.ciId !== null
+    ? { type: 'ConfigurationItem', id: conflict.ciId }
+    : partySubject(conflict.right);
+
 /**
  * Database ids by which a waiver can name the other party of a conflict: the object behind it, or its entry in the
  * schedule.
  */
-export function waivableSubjects({ right }: Pick<ScheduleConflict, 'right'>): string[] {
-  return [right.id, partySubject(right).id];
+export function waivableSubjects(conflict: Pick<ScheduleConflict, 'left' | 'right' | 'ciId'>): string[] {
+  return [conflict.right.id, conflictSubject(conflict).id];
 }
 
 /** A conflict between two parties of the schedule. */
@@ -113,6 +131,7 @@ export interface ScheduleConflict {
   readonly interval: Interval;
   /** The entry; of two entries, the one that starts later. */
   readonly left: ConflictParty;
+  /** The same as `left` for an entry that takes every member of a group by itself. */
   readonly right: ConflictParty;
   /** Database id of the configuration item in conflict; null for RESOURCE_OVERLOAD. */
   readonly ciId: string | null;
@@ -199,6 +218,27 @@ function conflictsOfPair(a: Reaching, b: Reaching, nameOf: (ciId: string) => str
   // Items that both entries only impact give one notice, on the nearest of them.
   const shared = nearestShared(leftReach, rightReach);
   return shared === undefined ? [] : [conflict(shared, true)];
+}
+
+/** Groups of which an entry takes every member by itself. */
+function* conflictsAlone(
+  { entry, reach }: Reaching,
+  graph: ImpactGraph,
+  nameOf: (ciId: string) => string,
+): Steps<ScheduleConflict[]> {
+  const party = entryParty(entry);
+  return (yield* redundancyLostAlone(graph, reach)).slice(0, MAX_CONFLICTS_OF_PAIR).map(({ groupId, left, right }) => ({
+    key: ['REDUNDANCY_CONFLICT', entry.id, groupId].join(':'),
+    kind: 'REDUNDANCY_CONFLICT',
+    severity: 'HIGH',
+    interval: { startsAt: entry.startsAt, endsAt: entry.endsAt },
+    left: party,
+    right: party,
+    ciId: groupId,
+    person: null,
+    path: [...reach.path(left), groupId, ...reach.path(right).reverse()],
+    message: `"${entry.name}" takes every member of ${nameOf(groupId)} from ${intervalText(entry)}.`,
+  }));
 }
 
 function pairConflict(
@@ -388,8 +428,11 @@ export function* conflictSteps(
       yield;
       found.push(...conflictsOfPair({ entry, reach }, other, nameOf));
     }
+    // A distribution need not repeat what its release says already.
+    const isSaid = active.some(({ entry: other }) => other.groupId !== null && other.groupId === entry.groupId);
     if (inFocus(entry))
       found.push(
+        ...(isSaid ? [] : yield* conflictsAlone({ entry, reach }, graph, nameOf)),
         ...(yield* blackoutConflicts(entry, blackouts, reach, classOf, nameOf)),
         ...(yield* changeWindowConflicts(entry, changeWindows, classOf, nameOf)),
       );

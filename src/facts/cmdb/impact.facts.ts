@@ -64,7 +64,7 @@ function walk(
 const PER_ROW = 500;
 
 interface GraphRow {
-  readonly part: 'items' | 'steps';
+  readonly part: 'groups' | 'items' | 'steps';
   /** JSON text: driver and pool would parse JSON values themselves, whatever their size. */
   readonly rows: string;
 }
@@ -84,6 +84,7 @@ function* graphOf(rows: readonly GraphRow[]): Steps<ImpactGraph<RatedImpactNode>
         ids.push(id);
         builder.node({ id, name, ciClass, criticality });
       }
+    else if (part === 'groups') for (const [id, size] of parsed as [string, number][]) builder.group(id, size);
     else
       for (const [relationId, from, to, isMembership] of parsed as StepRow[])
         builder.step({ relationId, from: ids[from] as string, to: ids[to] as string, isMembership });
@@ -127,6 +128,15 @@ export async function readImpactGraph(
     select 'steps', place / ${sql.lit(PER_ROW)},
       json_agg(json_build_array(id, a, b, m) order by place)::text
     from step group by 2
+    union all
+    select 'groups', place / ${sql.lit(PER_ROW)}, json_agg(json_build_array(id, size))::text
+    from (
+      select x.target_id as id, count(*) as size, row_number() over () - 1 as place
+      from item
+      join ci_relation x on x.target_id = item.id and x.kind = 'MEMBER_OF' ${BOTH_IN_USE}
+      group by x.target_id
+    ) g
+    group by 2
     order by part, n`);
   return await inTurns(graphOf(rows));
 }

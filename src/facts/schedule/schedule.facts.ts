@@ -101,6 +101,7 @@ export async function findConflictsOf(
     for (const conflict of yield* conflictsOf(slice, { focus })) {
       yield;
       const [left, right] = [conflict.left, conflict.right].map(({ type, id }) => workOf.get(`${type}:${id}`));
+      if (left !== undefined && left === right) keep(left.id, conflict);
       if (left !== undefined && right !== undefined) continue;
       if (left !== undefined) keep(left.id, conflict);
       else if (right !== undefined) keep(right.id, turned(conflict));

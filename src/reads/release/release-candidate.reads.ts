@@ -8,6 +8,7 @@ import { candidacy, type Candidacy } from '../../domain/release/release-candidat
 import type { ReleaseState } from '../../domain/release/release.state.js';
 import type { ReleaseKind } from '../../domain/release/template.js';
 import { prospectiveRequestFacts } from '../../facts/change/change-release-request.facts.js';
+import { releasesTooLateFor } from '../../facts/release/release-too-late.facts.js';
 import { findConflictsOf } from '../../facts/schedule/schedule.facts.js';
 import type { Queryable } from '../../database/queryable.js';
 
@@ -69,7 +70,8 @@ async function clashesOf(db: Queryable, changeId: string, rows: readonly Row[]):
 
 /**
  * The releases that a change can join now, best first; equal ones by planned start, then age. A fixed number of
- * statements. A change that no release could take, by the rules of the request to join one, has none.
+ * statements. A change that no release could take, by the rules of the request to join one, has none. Nor does a
+ * release count that is past a step which a target of the change asks for: its approval would be refused.
  */
 export async function releaseCandidates(db: Queryable, changeId: string, limit: number): Promise<Candidate[]> {
   const change = await prospectiveRequestFacts(db, SYSTEM, changeId, null);
@@ -120,7 +122,13 @@ export async function releaseCandidates(db: Queryable, changeId: string, limit: 
     },
   });
   // The calendar is asked for the best only: it costs more than all the rest.
+  const late = await releasesTooLateFor(
+    db,
+    changeId,
+    rows.map(({ id }) => id),
+  );
   const best = rows
+    .filter(({ id }) => !late.has(id))
     .map((row) => score(row))
     .sort((x, y) => y.candidate.score - x.candidate.score)
     .slice(0, MAX_CANDIDATES)

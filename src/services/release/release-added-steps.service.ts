@@ -1,5 +1,4 @@
 import { blocker, type Blocker } from '../../domain/blocker.js';
-import { phaseRank } from '../../domain/release/release-plan.js';
 import { UNSTARTED_TASK_STATES } from '../../domain/release/task.machine.js';
 import type { TemplatePlan } from '../../domain/release/template.js';
 import {
@@ -9,6 +8,7 @@ import {
   type AddedStep,
 } from '../../domain/release/template-additions.js';
 import { instantiate, type PlannedTask } from '../../domain/release/template-copies.js';
+import { hasPassed } from '../../domain/release/template-passed.js';
 import { skippedStatesOf } from '../../domain/release/template-skips.js';
 import { Phase } from '../../entities/release/phase.entity.js';
 import type { Release } from '../../entities/release/release.entity.js';
@@ -66,7 +66,7 @@ export function addedPast(
   targets: readonly ReleaseTarget[],
 ): Blocker[] {
   return gained
-    .filter(({ rule }) => phaseRank(rule.releaseState) < phaseRank(release.state))
+    .filter(({ rule }) => hasPassed(release.state, rule.releaseState))
     .map(({ rule, targets: [first, ...others], reason }) => {
       const target = targets.find(({ ciId }) => ciId === first?.ciId);
       const tasks = rule.tasks.map(({ name }) => `"${name}"`).join(', ');

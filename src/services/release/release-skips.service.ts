@@ -20,6 +20,7 @@ import {
 import { addedChange, addedPast, addGained, removeLost } from './release-added-steps.service.js';
 import { linksOf, removeTasks } from './release-remove-tasks.service.js';
 import { releaseTargets, type ReleaseTarget } from '../../facts/release/release-target.facts.js';
+import { hasReached } from '../../domain/release/template-passed.js';
 import { instantiate } from '../../domain/release/template-copies.js';
 
 // Phases that somebody added, or added a task to, are wanted: their state is not left out.
@@ -93,7 +94,7 @@ export async function followScope(uow: UnitOfWork, release: Release): Promise<vo
       )
     : [];
   if (restored.length + dropped.length + gained.length + lost.length === 0) return;
-  const past = restored.filter((state) => phaseRank(state) <= phaseRank(release.state));
+  const past = restored.filter((state) => hasReached(release.state, state));
   const late = gained.filter(({ rule }) => !(past as readonly ReleaseState[]).includes(rule.releaseState));
   refuse([...forcedPast(steps, release, targets, past), ...addedPast(release, late, targets)]);
   release.skippedStates = [...before.filter((state) => !restored.includes(state)), ...dropped].sort(

@@ -87,6 +87,38 @@ describe('candidates for a change', () => {
     }
   });
 
+  test('are not offered once they are past a step that a target asks for', async () => {
+    const template = (await world.template('Desktop patch')).versionId;
+    const desk = await world.ci('desk-1', { ciClass: 'DESKTOP', criticality: 'LOW' });
+    const { id } = await world.release('Past its test', { templateVersionId: template, kind: 'PATCH' });
+    await world.addTargets(id, desk);
+    await world.addContent(id);
+    await world.step('releaseStartPlanning', id);
+    const joins = async (name: string, more: Record<string, unknown>) => {
+      const change = await world.authorised(name, [await world.ci(name, more)]);
+      return { id: change.id, offered: (await candidates(change.id)).some(({ release }) => release.id === id) };
+    };
+    const server = { ciClass: 'SERVER', criticality: 'HIGH' };
+    expect((await joins('before', server)).offered).toBe(true);
+    const { scope } = await world.tasks(id);
+    await world.manager.run('taskStart', { id: scope.id }, 'task');
+    await world.manager.run('taskComplete', { id: scope.id }, 'task');
+    await world.step('releaseAccept', id, {}, world.owner);
+    expect(await world.read(id, 'plan { skippedStates }').then(({ plan }) => plan.skippedStates)).toEqual([
+      'BUILDING',
+      'TESTING',
+    ]);
+    expect((await joins('another-desk', { ciClass: 'DESKTOP', criticality: 'LOW' })).offered).toBe(true);
+    const late = await joins('too-late', server);
+    expect(late.offered).toBe(false);
+    // What is not offered would have been refused.
+    const request = { changeId: late.id, releaseId: id, mode: 'SPECIFIC_RELEASE' };
+    const asked = await world.requester.run('changeReleaseRequestSubmit', request, 'changeReleaseRequest');
+    expect(await refusalCodes(world.owner, 'changeReleaseRequestApprove', { id: asked.id })).toEqual(
+      expect.arrayContaining(['RELEASE_NOT_OPEN_FOR_SCOPE']),
+    );
+  });
+
   test('are not offered to a change that no release would take', async () => {
     expect(await candidates((await world.change('Not authorised')).id)).toEqual([]);
     const standard = await world.change('Standard', { type: 'STANDARD', risk: 'LOW' });

@@ -34,6 +34,45 @@ const at = (from: number, to: number) => ({
   endsAt: `2031-04-01T${String(to).padStart(2, '0')}:00:00.000Z`,
 });
 
+describe('one release that takes all members of a cluster', () => {
+  test('is a HIGH conflict that names the cluster, for a waiver to set aside', async () => {
+    const { cluster, nodes } = await twoNodes('mail');
+    const spare = await world.ci('mail-3');
+    const relation = { sourceId: spare, kind: 'MEMBER_OF', targetId: cluster };
+    await world.configurationManager.run('configurationItemRelate', relation, 'ciRelation');
+    const most = await world.accepted('Most of mail', nodes);
+    expect(await world.step('releaseSchedule', most, at(2, 3))).toBe('SCHEDULED');
+
+    const all = await world.accepted('All of mail', [...nodes, spare]);
+    const [refused, ...others] = await expectRefused(world.manager, 'releaseSchedule', { id: all, ...at(4, 6) });
+    expect(others).toEqual([]);
+    expect(refused).toMatchObject({
+      code: 'REDUNDANCY_CONFLICT',
+      subject: { id: cluster },
+      waivable: true,
+      message: expect.stringContaining('takes every member of mail-cluster'),
+    });
+    const expiresAt = new Date(Date.now() + 3_600_000);
+    const waiver = { releaseId: all, code: 'REDUNDANCY_CONFLICT', subjectId: cluster, reason: 'At night.', expiresAt };
+    await world.authority.run('waiverGrant', waiver, 'waiver');
+    expect(await world.step('releaseSchedule', all, at(4, 6))).toBe('SCHEDULED');
+    const { scheduleConflicts } = await world.auditor.ok(
+      `{ scheduleConflicts(from: "2031-04-01T03:30:00Z", to: "2031-04-01T06:00:00Z") {
+        nodes { kind severity ci { id } path { id } left { name } right { name } }
+      } }`,
+    );
+    expect(scheduleConflicts.nodes).toMatchObject([
+      {
+        kind: 'REDUNDANCY_CONFLICT',
+        severity: 'HIGH',
+        ci: { id: cluster },
+        path: expect.arrayContaining([{ id: cluster }]),
+      },
+    ]);
+    expect(scheduleConflicts.nodes[0].left).toEqual(scheduleConflicts.nodes[0].right);
+  });
+});
+
 describe('both members of a cluster at once', () => {
   test('are no mere notice: the second release is refused, with the cluster and the other release', async () => {
     const { cluster, nodes, first, second } = await twoNodes('db');
