@@ -131,17 +131,63 @@ const revoke: Attack = async (ground) => {
     });
 };
 
-const blackout: Attack = async (ground) => {
+const DAY = 1_440;
+
+/** A blackout, or hours in which alone work is allowed. Many began days ago and come back. */
+const aWindow: Attack = async (ground) => {
   const { stage } = ground;
-  const from = stage.chance.pick([0, 30, 120]);
+  const { chance } = stage;
+  const kind = chance.pick(['BLACKOUT', 'BLACKOUT', 'CHANGE_WINDOW', 'MAINTENANCE_WINDOW']);
+  const rrule = chance.pick([null, 'FREQ=DAILY', 'FREQ=DAILY;INTERVAL=2', 'FREQ=WEEKLY', 'FREQ=DAILY;COUNT=9']);
+  const ago = rrule === null ? 0 : chance.pick([0, 2 * DAY, 7 * DAY]);
+  const from = chance.pick([0, 30, 120]) - ago;
+  const length = kind === 'BLACKOUT' ? chance.pick([60, 240]) : chance.pick([480, 720]);
   const answer = await stage.act(somebody(ground, 'chad', 'anna'), 'scheduleWindowCreate', {
     name: 'Closing of the books',
-    kind: 'BLACKOUT',
+    kind,
+    ...(rrule && { rrule }),
     startsAt: stage.in(from),
-    endsAt: stage.in(from + stage.chance.pick([60, 240])),
-    ciIds: stage.chance.some([aTarget(ground), aCi(ground)]),
+    endsAt: stage.in(from + length),
+    ciIds: chance.some([aTarget(ground), aCi(ground)]),
   });
-  if (answer.ok && stage.chance.chance(0.2)) await stage.act('chad', 'scheduleWindowDeactivate', { id: answer.id });
+  if (answer.ok && chance.chance(0.2)) await stage.act('chad', 'scheduleWindowDeactivate', { id: answer.id });
+};
+
+/** Takes a task of the plan away, or says that the release is of a kind that may skip more. */
+const loosenPlan: Attack = async (ground) => {
+  const { stage, tale, stand } = ground;
+  const task = stand.tasks.length > 0 ? stage.chance.pick(stand.tasks) : undefined;
+  const by = somebody(ground, tale.manager, tale.owner);
+  if (task !== undefined && stage.chance.chance(0.5))
+    return await stage.act(by, 'taskRemove', { id: toNodeId('Task', task.id) });
+  return await stage.act(by, 'releaseUpdate', { id: tale.id, expectedVersion: stand.version, kind: 'PATCH' });
+};
+
+/** Somebody who may authorise changes writes in the change of somebody else, and authorises it. */
+const coAuthor: Attack = async (ground) => {
+  const { stage, tale } = ground;
+  const by = somebody(ground, 'rob', 'anna');
+  const input = { title: 'Patch', backOutPlan: 'Restore.', targetCiIds: [aCi(ground)] };
+  const { id, ok } = await stage.act(stage.chance.pick(['rita', by]), 'changeCreate', input);
+  if (!ok) return;
+  await stage.act(by, 'changeAddCi', { id, role: 'TARGET', ciIds: [tale.world.cis.lab] });
+  await stage.act('chad', 'changeAccept', { id });
+  await stage.act('chad', 'changeAssess', { id, assessment: 'Harmless.', risk: 'LOW' });
+  await stage.act(by, 'changeAuthorise', { id });
+};
+
+/** People report the targets of somebody else's work, or of a tool that reports them itself. */
+const report: Attack = async (ground) => {
+  const { stage, tale } = ground;
+  const { rows } = await stage.app.readDatabase.pool.query<{ id: string }>(
+    `select e.id from target_execution e join distribution d on d.id = e.distribution_id
+     where d.release_id = $1 and e.attempt > 0 and e.state in ('PENDING', 'SENT', 'RUNNING', 'UNKNOWN', 'EXPIRED')`,
+    [uuid(tale.id)],
+  );
+  if (rows.length === 0) return;
+  const id = toNodeId('TargetExecution', stage.chance.pick(rows).id);
+  const evidence = stage.chance.chance(0.5) ? { evidence: 'It blinks.' } : {};
+  await stage.act(somebody(ground, tale.operator), 'targetExecutionReport', { id, state: 'SUCCEEDED', ...evidence });
 };
 
 const editItem: Attack = async (ground) => {
@@ -305,7 +351,10 @@ const ATTACKS: readonly (readonly [number, Attack])[] = [
   [4, jump],
   [2, waive],
   [1, revoke],
-  [2, blackout],
+  [3, aWindow],
+  [1, loosenPlan],
+  [1, coAuthor],
+  [1, report],
   [2, editItem],
   [1, relate],
   [

@@ -18,38 +18,12 @@ import * as release from '../../src/domain/release/release.guards.js';
 import { releaseMachine } from '../../src/domain/release/release.machine.js';
 import { packageIsTested } from '../../src/domain/release/test-evidence.js';
 import { parseNodeId } from '../../src/domain/node-id.js';
-import type { Machine } from '../../src/domain/state-machine.js';
 import { sql } from './sql.js';
 import { Script } from './script.js';
-import type { Answer, Stage } from './stage.js';
-import type { Shelf } from './world.js';
-
-/** A rule that is taken out of its machine, and something unsafe that it alone prevents. */
-export interface Break {
-  readonly guards: readonly (readonly [Machine<any, any, any>, Function])[];
-  /** The promise that is broken without it. */
-  readonly promise: string;
-  /** Does something unsafe. @returns the answers of the commands that the rule has to refuse */
-  readonly unsafe: (stage: Stage, shelf: Shelf) => Promise<Answer[]>;
-}
+import { delivered, due, type Break } from './break.js';
 
 const REASON = 'Somebody wants it so.';
 const uuid = (id: string | undefined) => parseNodeId(id ?? '')?.uuid ?? '';
-
-/** A booked release with a scheduled distribution, a minute into its slot. */
-async function due(stage: Stage, shelf: Shelf, ...targets: Parameters<typeof Script.begin>[2]): Promise<Script> {
-  const script = await Script.begin(stage, shelf, targets);
-  await script.untilDistribution('SCHEDULED');
-  return script;
-}
-
-/** Has a release delivered, so that its back-out has something to return. */
-async function delivered(stage: Stage, shelf: Shelf): Promise<Script> {
-  const script = await Script.begin(stage, shelf, ['web']);
-  await script.startInSlot();
-  await stage.pass(90, 30);
-  return script;
-}
 
 /** Rules, and what happens without each of them. */
 export const BREAKS: Readonly<Record<string, Break>> = {

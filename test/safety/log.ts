@@ -54,6 +54,40 @@ export interface Medium {
   readonly digest: string | null;
 }
 
+/** A window of the schedule as recorded: its first occurrence, and the rule by which it repeats. */
+export interface Window {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly from: number;
+  readonly to: number;
+  /** RFC 5545, in UTC; null for a window that occurs once. */
+  readonly rrule: string | null;
+  /** The items it applies to; none for everything. */
+  readonly ciIds: readonly string[];
+}
+
+/** What a release was made from, and what became of it. */
+export interface Template {
+  readonly kind: string;
+  readonly skipRules: readonly {
+    readonly states: readonly string[];
+    readonly when: {
+      readonly releaseKinds?: readonly string[];
+      readonly ciClasses?: readonly string[];
+      readonly maxCriticality?: string;
+    };
+  }[];
+  /** States in which the template has tasks. */
+  readonly steps: readonly string[];
+  /** States that the release skips. */
+  readonly skipped: readonly string[];
+  /** The tasks that the release has, by the state that they are for. */
+  readonly tasks: readonly { readonly step: string; readonly state: string }[];
+  /** Its targets, with the criticality of everything that depends on each. */
+  readonly targets: readonly { readonly ciClass: string; readonly criticalities: readonly string[] }[];
+}
+
 /** Work of another release at this moment. */
 export interface OtherWork {
   readonly what: 'booked' | 'running';
@@ -95,8 +129,10 @@ export interface Start {
   readonly others: readonly OtherWork[];
   /** Numbers of distributions of the same release that work on a target and a content of this one at this moment. */
   readonly beside: readonly string[];
-  /** Blackouts that cover this moment and a target or something that depends on it. */
-  readonly blackouts: readonly { readonly id: string; readonly name: string }[];
+  /** Active blackouts for a target or something that depends on it, and change windows for a target. */
+  readonly windows: readonly Window[];
+  /** Null for a release without a template. */
+  readonly template: Template | null;
   /** Waivers of this release, and of others for the works in {@link others}, that are in force. */
   readonly waivers: readonly {
     readonly id: string;

@@ -1,5 +1,6 @@
 import { parseNodeId } from '../../src/domain/node-id.js';
 import { giveRelease } from './given.js';
+import { startFromTemplate } from './given-template.js';
 import { attack } from './attacks.js';
 import type { Name } from './people.js';
 import { PROMISES } from './promises.js';
@@ -23,7 +24,10 @@ type Existing = Tale & { readonly id: string };
 /** A release to be played: who looks after it, and what it is to deliver where. */
 function begin({ chance }: Stage, world: World): Tale {
   const who = (...names: Name[]) => (chance.chance(0.04) ? 'bella' : chance.pick(names));
-  const targets: CiName[] = chance.some(CI_NAMES.slice(0, 1 + chance.below(CI_NAMES.length))).slice(0, 3);
+  const template = chance.chance(0.12) ? (chance.chance(0.8) ? 'PATCH' : 'MINOR') : undefined;
+  // What is made from a template has a long way to go, so that most have targets that take a short one.
+  const reach = template !== undefined && chance.chance(0.7) ? 2 : 1 + chance.below(CI_NAMES.length);
+  const targets: CiName[] = chance.some(CI_NAMES.slice(0, reach)).slice(0, 3);
   const direct = targets.filter((name) => name === 'desk' || name === 'lab' || chance.chance(0.03));
   const covered = targets.filter((name) => !direct.includes(name));
   const perProduct = world.versions.length / 2;
@@ -39,6 +43,8 @@ function begin({ chance }: Stage, world: World): Tale {
     direct,
     content: chance.chance(0.4) ? [first, second] : [first],
     tested: covered.some((name) => name === 'payroll' || name === 'host') || chance.chance(0.5),
+    byHand: chance.chance(0.2),
+    ...(template && { template }),
   };
 }
 
@@ -81,7 +87,9 @@ export async function playSequence(stage: Stage, shelf: Shelf, seed: number, pla
   stage.clock.advance(2 * 86_400_000);
   const world = await shelf.world(stage, `${seed}-${stage.now}`);
   const tales = Array.from({ length: 1 + stage.chance.below(2) }, () => begin(stage, world));
-  for (const tale of tales) if (stage.chance.chance(0.8)) await giveRelease(stage, tale);
+  for (const tale of tales)
+    if (tale.template !== undefined) await startFromTemplate(stage, tale);
+    else if (stage.chance.chance(0.8)) await giveRelease(stage, tale);
   for (let n = 0; n < play.steps && tales.length > 0; n++) await step(stage, tales, play);
   await stage.pass(300, 100);
   await stage.lookAgain();

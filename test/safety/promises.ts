@@ -33,7 +33,9 @@ const atEveryStart = (log: SafetyLog, ask: (start: Start) => Wrong[]): string[] 
 export const PROMISES: Readonly<Record<string, (log: SafetyLog) => string[]>> = {
   'never a start outside its window': (log) =>
     atEveryStart(log, (start) => {
-      const { at, kind, distribution, release, blackouts } = start;
+      const { at, kind, distribution, release, windows } = start;
+      const blackouts = windows.filter((window) => window.kind === 'BLACKOUT' && seen.covers(window, at));
+      const changeWindows = windows.filter((window) => window.kind !== 'BLACKOUT' && seen.binds(window, at));
       const early = seen.isWaived(log, start, 'WINDOW_CLOSED', [distribution.id, release.id]);
       return [
         !seen.inside(at, release.from, release.to) && !early && 'starts outside the slot of its release',
@@ -44,6 +46,13 @@ export const PROMISES: Readonly<Record<string, (log: SafetyLog) => string[]>> = 
         ...blackouts.map(
           ({ id, name }) => !seen.isWaived(log, start, 'BLACKOUT', [id]) && `starts in blackout ${name}`,
         ),
+        ...distribution.targets.map(({ id, name }) => {
+          const own = changeWindows.filter(({ ciIds }) => ciIds.includes(id));
+          const ids = own.map((window) => window.id);
+          const waived = early || seen.isWaived(log, start, 'OUTSIDE_CHANGE_WINDOW', [...ids, id]);
+          const closed = own.length > 0 && !own.some((window) => seen.covers(window, at));
+          return closed && !waived && `starts outside the change windows of ${name}`;
+        }),
         !ON_ITS_WAY.includes(release.state) && `starts while its release is ${release.state}`,
         release.onHold && 'starts while its release is on hold',
       ];
@@ -111,16 +120,24 @@ export const PROMISES: Readonly<Record<string, (log: SafetyLog) => string[]>> = 
       ];
     }),
 
+  'never past a step that its template asks for': (log) =>
+    atEveryStart(log, ({ template }) => (template === null ? [] : seen.missedSteps(template))),
+
+  'never a success that a person reports without evidence': (log) =>
+    log.deeds
+      .filter(({ command, input }) => command === 'targetExecutionReport' && input['state'] === 'SUCCEEDED')
+      .filter(({ input }) => !input['evidence'])
+      .map(({ on, by }) => `${by} reports a success on ${on}`),
+
   'never an approval by a contributor': (log) =>
     log.deeds.flatMap(({ command, by, on, release }, index) => {
       const before = { ...log, deeds: log.deeds.slice(0, index) };
-      const did = (...commands: string[]) => seen.deedsOn(before, on, ...commands).some((deed) => deed.by === by);
       const contributed =
         command === 'releaseAccept' || command === 'waiverGrant'
           ? seen.contributors(before, release).includes(by)
           : command === 'distributionApprove'
             ? seen.plannersOf(before, on).includes(by)
-            : OWN_WORK[command] !== undefined && did(...OWN_WORK[command]);
+            : seen.didOn(before, by, on, OWN_WORK[command] ?? []);
       return contributed ? [`${command} on ${on} by ${by}, who contributed to it`] : [];
     }),
 
@@ -169,10 +186,10 @@ export const PROMISES: Readonly<Record<string, (log: SafetyLog) => string[]>> = 
 
 const ON_ITS_WAY = ['SCHEDULED', 'COMMUNICATED', 'DISTRIBUTING', 'PARTIALLY_DEPLOYED', 'FAILED'];
 const COVERS = ['AUTHORISED', 'SCHEDULED', 'IN_PROGRESS'];
-/** Commands that approve something, and those by which somebody contributes to it. */
+/** Commands that approve something, and all by which somebody has a part in it, not only the first author. */
 const OWN_WORK: Readonly<Record<string, readonly string[]>> = {
-  changeAuthorise: ['changeCreate'],
+  changeAuthorise: ['changeCreate', 'changeUpsert', 'changeUpdate', 'changeAddCi', 'changeRemoveCi'],
   changeReleaseRequestApprove: ['changeReleaseRequestSubmit'],
-  dmlItemVersionAuthorise: ['dmlItemVersionRegister', 'dmlItemVersionUpload'],
-  releaseTemplateVersionPublish: ['releaseTemplateCreate', 'releaseTemplateVersionUpdate'],
+  dmlItemVersionAuthorise: ['dmlItemVersionRegister', 'dmlItemVersionUpdate', 'dmlItemVersionUpload'],
+  releaseTemplateVersionPublish: ['releaseTemplateCreate', 'releaseTemplateRevise', 'releaseTemplateVersionUpdate'],
 };

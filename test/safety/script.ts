@@ -1,5 +1,6 @@
 import { parseNodeId, toNodeId } from '../../src/domain/node-id.js';
 import { giveRelease } from './given.js';
+import { startFromTemplate } from './given-template.js';
 import type { Answer, Stage } from './stage.js';
 import { nextStep } from './story-steps.js';
 import { standing, type Standing, type Tale } from './tale.js';
@@ -47,9 +48,10 @@ export class Script {
       direct,
       content: world.versions.slice(0, 1),
       tested: true,
+      byHand: false,
       ...more,
     };
-    await giveRelease(stage, tale);
+    await (tale.template === undefined ? giveRelease(stage, tale) : startFromTemplate(stage, tale));
     return new Script(stage, tale);
   }
 

@@ -1,5 +1,5 @@
 /** What the promises ask of a log: who did what, what was approved, what arrived. Plain arrays. */
-import type { Deed, End, SafetyLog, Scope, Start } from './log.js';
+import type { Deed, End, SafetyLog, Scope, Start, Template, Window } from './log.js';
 
 /** Accepted commands on an object. */
 export const deedsOn = (log: SafetyLog, on: string, ...commands: string[]): Deed[] =>
@@ -49,6 +49,67 @@ export const isWaived = (
     const meant = waiver.subjectId === null || subjects.includes(waiver.subjectId);
     return fits && meant && grant !== undefined && !planners.includes(grant.by);
   });
+
+const DAY = 86_400_000;
+
+/** How often a window occurs, every how many milliseconds. */
+function rhythm({ rrule }: Window): { readonly period: number; readonly times: number } {
+  if (rrule === null) return { period: Infinity, times: 1 };
+  const rule = Object.fromEntries(rrule.split(';').map((part) => part.split('='))) as Record<string, string>;
+  const period = (rule['FREQ'] === 'WEEKLY' ? 7 : 1) * Number(rule['INTERVAL'] ?? 1) * DAY;
+  return { period, times: Number(rule['COUNT'] ?? Infinity) };
+}
+
+/** Whether an occurrence of a window covers an instant. */
+export function covers(window: Window, at: number): boolean {
+  const { from, to } = window;
+  const { period, times } = rhythm(window);
+  const since = at - from;
+  if (since < 0) return false;
+  return period === Infinity ? at < to : Math.floor(since / period) < times && since % period < to - from;
+}
+
+/** Whether a change window has an occurrence that ends after an instant: later work is not bound by it. */
+export function binds(window: Window, at: number): boolean {
+  const { period, times } = rhythm(window);
+  return times === Infinity || at < window.to + (times === 1 ? 0 : (times - 1) * period);
+}
+
+const CRITICALITIES = ['LOW', 'MEDIUM', 'HIGH', 'CRITICAL'];
+
+/** Steps that a release skips though its template does not let it, and steps that it went past with nothing done. */
+export function missedSteps({ kind, skipRules, steps, skipped, tasks, targets }: Template): string[] {
+  const lets = (step: string) =>
+    targets.every(({ ciClass, criticalities }) =>
+      skipRules.some(({ states, when }) => {
+        const most = when.maxCriticality === undefined ? 3 : CRITICALITIES.indexOf(when.maxCriticality);
+        return (
+          states.includes(step) &&
+          (when.releaseKinds?.includes(kind) ?? true) &&
+          (when.ciClasses?.includes(ciClass) ?? true) &&
+          criticalities.every((criticality) => CRITICALITIES.indexOf(criticality) <= most)
+        );
+      }),
+    );
+  const done = (step: string) => {
+    const states = tasks.filter((task) => task.step === step).map(({ state }) => state);
+    return states.length > 0 && states.every((state) => ['COMPLETED', 'SKIPPED', 'CANCELLED'].includes(state));
+  };
+  return [
+    ...skipped.filter((step) => !lets(step)).map((step) => `skips ${step} against its template`),
+    ...steps.filter((step) => !skipped.includes(step) && !done(step)).map((step) => `has not done ${step}`),
+  ];
+}
+
+/** Whether somebody has done something on an object, edits of nothing that an approver decides on aside. */
+export const didOn = (log: SafetyLog, by: string, on: string, commands: readonly string[]): boolean =>
+  deedsOn(log, on, ...commands).some(
+    (deed) =>
+      deed.by === by &&
+      deed.idle !== true &&
+      (!deed.command.endsWith('Update') ||
+        Object.keys(deed.input).some((field) => !['id', 'expectedVersion', 'assessment', 'risk'].includes(field))),
+  );
 
 /** The acceptance that a start stands on. */
 export const acceptanceOf = (log: SafetyLog, { at, release }: Start): Deed | undefined =>

@@ -14,6 +14,11 @@ const LEAST_PER_HUNDRED: Readonly<Record<string, number>> = {
   'release DEPLOYED': 15,
   'accepted releaseAccept': 40,
   'accepted releaseSchedule': 40,
+  'sent REMOVE in a back-out': 1,
+  'refused by a window that repeats': 2,
+  'templated release DEPLOYED': 1,
+  'a person reports SUCCEEDED': 5,
+  'told late': 2,
 };
 
 /** What happened less often than it must, for a run to mean something. */

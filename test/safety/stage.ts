@@ -14,7 +14,7 @@ import { payloadField } from '../support/refusals.js';
 import type { Deed, SafetyLog } from './log.js';
 import { NAMES, PEOPLE, type Name } from './people.js';
 import { Chance } from './random.js';
-import { watchedTool, type TargetEnd } from './watched-tool.js';
+import { watchedTool, type TargetEnd, type ToolEars } from './watched-tool.js';
 import { Witness } from './witness.js';
 
 /** How the server answered a command. */
@@ -42,6 +42,9 @@ const STARTS: Readonly<Record<string, 'first' | 'again' | 'back-out'>> = {
 
 /** Commands that add something to a release unless it has it already. */
 const ADDITIONS = new Set(['releaseAddCi', 'releaseAddContent']);
+
+/** Commands that write in a change, unless it says so already. */
+const EDITS = new Set(['changeUpdate', 'changeAddCi', 'changeRemoveCi']);
 
 /** Commands whose scope the oracle remembers: what was judged. */
 const JUDGEMENTS = new Set(['releaseAccept', 'taskComplete']);
@@ -72,7 +75,14 @@ export class Stage {
   chance = new Chance(1);
   app!: TestApp;
   witness!: Witness;
+  /** Node ids of the tool that works by itself and of the one that is people. */
   toolId = '';
+  handsId = '';
+  /** Windows of this sequence that repeat, by database id. */
+  readonly recurring = new Set<string>();
+  /** Releases of this sequence that were made from a template, by database id. */
+  readonly templated = new Set<string>();
+  readonly #orders = new Map<string, DistributionRequest>();
   readonly #documents = new Map<string, DocumentNode>();
   #ends = new Map<string, string>();
   readonly #signal = new AbortController();
@@ -81,14 +91,20 @@ export class Stage {
   /** Starts the server and signs everybody in. */
   static async open(): Promise<Stage> {
     const stage = new Stage();
-    const tool = watchedTool({
+    const ears: ToolEars = {
       now: () => stage.now,
       chance: () => stage.chance,
       ordered: async (request, received) => await stage.#sent(request, received),
       resumed: async (request) => await stage.#sent(request),
       told: (request, ciId, end) => stage.#told(request, ciId, end),
-    });
-    stage.app = await startTestApp({ clock: stage.clock.now, adapters: [{ instance: 'watched', module: tool }] });
+      open: (request) => stage.#open(request),
+      late: () => stage.count('told late'),
+    };
+    const adapters = [
+      { instance: 'watched', module: watchedTool(ears) },
+      { instance: 'hands', module: watchedTool(ears, true) },
+    ];
+    stage.app = await startTestApp({ clock: stage.clock.now, adapters });
     stage.witness = new Witness(stage.app.readDatabase.pool, () => stage.now);
     await stage.app.transact(async (uow) => {
       for (const name of NAMES) {
@@ -99,8 +115,9 @@ export class Stage {
       }
     });
     await stage.app.jobs.runOnce();
-    const { rows } = await stage.app.readDatabase.pool.query(`select id from deployment_tool where name = 'watched'`);
-    stage.toolId = toNodeId('DeploymentTool', rows[0].id);
+    const { rows } = await stage.app.readDatabase.pool.query('select id, name from deployment_tool');
+    const idOf = (wanted: string) => toNodeId('DeploymentTool', rows.find(({ name }) => name === wanted).id);
+    [stage.toolId, stage.handsId] = [idOf('watched'), idOf('hands')];
     return stage;
   }
 
@@ -123,6 +140,9 @@ export class Stage {
     this.chance = new Chance(seed);
     this.log = { deeds: [], starts: [], reports: [], ends: [] };
     this.releases.clear();
+    this.recurring.clear();
+    this.templated.clear();
+    this.#orders.clear();
     this.#ends.clear();
     this.#works = 0;
   }
@@ -135,6 +155,7 @@ export class Stage {
   async act(name: Name, command: string, input: Input): Promise<Answer> {
     const actor = this.people.get(name) as Actor;
     const field = payloadField(command);
+    const was = EDITS.has(command) ? await this.witness.version(uuid(input['id'])) : undefined;
     const { data, errors } = await this.#execute(actor, command, field, input);
     const payload = (data as any)?.[command];
     const codes: string[] = errors
@@ -143,12 +164,17 @@ export class Stage {
     if (codes.length > 0) {
       this.count('refused');
       for (const code of new Set(codes)) this.count(`refused ${code}`);
+      const subjects = errors ? [] : payload.userErrors.map((blocker: any) => uuid(blocker.subject?.id ?? ''));
+      if (subjects.some((id: string) => this.recurring.has(id))) this.count('refused by a window that repeats');
       return { ok: false, id: '', codes };
     }
     this.count('accepted');
     this.count(`accepted ${command}`);
     const id = payload[field].id as string;
-    await this.#record(actor, command, uuid(id), plain(input) as Input);
+    if (command === 'scheduleWindowCreate' && input['rrule'] != null) this.recurring.add(uuid(id));
+    if (command === 'releaseCreate' && input['templateVersionId'] != null) this.templated.add(uuid(id));
+    const idle = was !== undefined && was === (await this.witness.version(uuid(id)));
+    await this.#record(actor, command, uuid(id), plain(input) as Input, idle);
     return { ok: true, id, codes };
   }
 
@@ -179,6 +205,7 @@ export class Stage {
       if (this.#ends.get(end.id) === claim) continue;
       this.#ends.set(end.id, claim);
       this.count(`${end.noun} ${end.claim}`);
+      if (end.noun === 'release' && this.templated.has(end.id)) this.count(`templated release ${end.claim}`);
       this.log.ends.push({ ...end, known: this.log.reports.length });
     }
   }
@@ -198,7 +225,7 @@ export class Stage {
     let document = this.#documents.get(command);
     if (!document) {
       document = parse(`mutation($input: ${capital(command)}Input!) {
-        ${command}(input: $input) { ${field} { id } userErrors { code } } }`);
+        ${command}(input: $input) { ${field} { id } userErrors { code ... on Blocker { subject { id } } } } }`);
       this.#documents.set(command, document);
     }
     const contextValue: Context = {
@@ -210,7 +237,7 @@ export class Stage {
     return await execute({ schema: this.app.schema, document, variableValues: { input }, contextValue });
   }
 
-  async #record({ id: by, roles }: Actor, command: string, on: string, input: Input): Promise<void> {
+  async #record({ id: by, roles }: Actor, command: string, on: string, input: Input, idle: boolean): Promise<void> {
     const belongs = await this.#belonging(command, on, input);
     if (command === 'releaseCreate') this.releases.add(on);
     const deed: Deed = {
@@ -220,11 +247,13 @@ export class Stage {
       command,
       on,
       input: { ...input, ...(belongs?.kind && { taskKind: belongs.kind }) },
+      ...(idle && { idle }),
       ...(ADDITIONS.has(command) && !(await this.witness.added(by as string, on, command)) && { idle: true }),
       ...(belongs && { release: belongs.release }),
       ...(belongs && JUDGEMENTS.has(command) && { scope: await this.witness.scope(belongs.release) }),
     };
     this.log.deeds.push(deed);
+    if (command === 'targetExecutionReport') await this.#reported(on, input);
     const kind = STARTS[command];
     if (kind === undefined) return;
     this.count('starts accepted');
@@ -251,10 +280,34 @@ export class Stage {
     this.count(`sent ${kind}`);
     const operation = request.operation.toUpperCase();
     const known = this.log.reports.length;
+    this.#orders.set(request.key, request);
     for (const { ciId } of received ? request.targets : []) this.#told(request, ciId, 'ordered');
-    this.log.starts.push(
-      await this.witness.start(id, { how: 'sent', kind, known, operation, ...(received && { received }) }),
+    const start = await this.witness.start(id, { how: 'sent', kind, known, operation, ...(received && { received }) });
+    this.log.starts.push(start);
+    if (kind !== 'back-out' && start.release.state === 'BACKING_OUT') this.count(`sent ${operation} in a back-out`);
+    if (start.template !== null) this.count('sent for a template');
+  }
+
+  /** Targets of an order with no end on record. */
+  #open({ key, targets }: DistributionRequest): string[] {
+    const told = this.log.reports.filter((report) => report.key === key && report.outcome !== 'ordered');
+    return targets.map(({ ciId }) => ciId).filter((ciId) => !told.some(({ target }) => target === uuid(ciId)));
+  }
+
+  /** A person has reported a target: what they say is what happened. */
+  async #reported(execution: string, { state }: Input): Promise<void> {
+    const { rows } = await this.app.readDatabase.pool.query(
+      `select r.key, r.deadline, e.ci_id from target_execution e
+       join distribution_run r on r.distribution_id = e.distribution_id and r.attempt = e.attempt where e.id = $1`,
+      [execution],
     );
+    const order = this.#orders.get(rows[0]?.key);
+    const end = ({ SUCCEEDED: 'succeeded', FAILED: 'failed' } as const)[state as string];
+    if (order === undefined || end === undefined) return;
+    this.#told(order, rows[0].ci_id, end);
+    this.count(`a person reports ${state}`);
+    if (this.now > +rows[0].deadline) this.count('told late');
+    await this.look();
   }
 
   #told(request: DistributionRequest, ciId: string, outcome: TargetEnd | 'ordered'): void {

@@ -52,13 +52,44 @@ async function nextForChanges(stage: Stage, tale: Tale, stand?: Standing): Promi
   return undefined;
 }
 
-function beforeTesting(tale: Tale, { phases, tasks, contents, targets, state }: Standing): Next {
+const toolOf = (stage: Stage, tale: Tale) => (tale.byHand ? stage.handsId : stage.toolId);
+
+/** What people who do the work themselves report next, sometimes long after they should have. */
+function nextReport({ chance }: Stage, tale: Tale, { distributions }: Standing): Intent | undefined {
+  const due = distributions.flatMap(({ toReport, late }) => [...toReport, ...late]);
+  if (due.length === 0 || chance.chance(0.3)) return undefined;
+  const id = toNodeId('TargetExecution', chance.pick(due));
+  const result = chance.chance(0.85)
+    ? { state: 'SUCCEEDED', ...(chance.chance(0.9) && { evidence: 'Serial number 4711' }) }
+    : { state: 'FAILED', reason: 'The disk is full.' };
+  return { by: tale.operator, command: 'targetExecutionReport', input: { id, ...result } };
+}
+
+/** The next task of a step of a template, done by somebody with its role. */
+function nextOfTemplate(tale: Tale, { tasks, state, skipped, owner }: Standing): Next {
+  const { manager: by, id } = tale;
+  const open = tasks.find((task) => task.step === state && ['READY', 'IN_PROGRESS'].includes(task.state));
+  if (open !== undefined) {
+    const who = open.assignee ?? (open.role === 'TEST_MANAGER' ? tale.tester : by);
+    const input = { id: toNodeId('Task', open.id) };
+    if (open.state === 'READY') return { by: who, command: 'taskStart', input };
+    return { by: who, command: 'taskComplete', input: { ...input, evidence: 'All 214 cases passed.' } };
+  }
+  const next = ['PLANNING', 'BUILDING', 'TESTING', 'ACCEPTED'];
+  const to = next.slice(next.indexOf(state) + 1).find((step) => !skipped.includes(step));
+  if (to === 'ACCEPTED') return { by: owner, command: 'releaseAccept', input: { id } };
+  return { by, command: to === 'BUILDING' ? 'releaseStartBuilding' : 'releaseStartTesting', input: { id } };
+}
+
+function beforeTesting(tale: Tale, stand: Standing): Next {
+  const { phases, tasks, contents, targets, state } = stand;
   const { manager: by, id } = tale;
   if (contents === 0) return { by, command: 'releaseAddContent', input: { id, dmlItemVersionIds: tale.content } };
   const direct = tale.direct.map((name) => tale.world.cis[name]).filter((ci) => !targets.includes(uuid(ci)));
   if (direct.length > 0 && targets.length < 6)
     return { by, command: 'releaseAddCi', input: { id, role: 'TARGET', ciIds: direct } };
   if (state === 'DRAFT') return { by, command: 'releaseStartPlanning', input: { id } };
+  if (tale.template !== undefined) return nextOfTemplate(tale, stand);
   if (tale.tested && phases.length === 0)
     return { by, command: 'phaseAdd', input: { releaseId: id, name: 'Test', releaseState: 'TESTING' } };
   if (tale.tested && tasks.length === 0) {
@@ -83,7 +114,7 @@ function inSchedule(stage: Stage, tale: Tale, { distributions, from, to, owner }
     const start = Math.max(stage.now, from ?? 0);
     const input = {
       releaseId: tale.id,
-      deploymentToolId: stage.toolId,
+      deploymentToolId: toolOf(stage, tale),
       allTargets: true,
       scheduledStart: new Date(start).toISOString(),
       scheduledEnd: new Date(to ?? start + 60_000).toISOString(),
@@ -141,7 +172,7 @@ function afterwards(stage: Stage, tale: Tale, { state, distributions }: Standing
         command: 'distributionPlan',
         input: {
           releaseId: id,
-          deploymentToolId: stage.toolId,
+          deploymentToolId: toolOf(stage, tale),
           allTargets: true,
           operation: chance.pick(['REMOVE', 'REMOVE', 'UNDO']),
         },
@@ -151,7 +182,7 @@ function afterwards(stage: Stage, tale: Tale, { state, distributions }: Standing
   const retry = of('PARTIALLY_SUCCEEDED', 'FAILED', 'STOPPED');
   if (retry && state !== 'DEPLOYED' && chance.chance(0.4))
     return { by: operator, command: 'distributionRetryFailed', input: { id: toNodeId('Distribution', retry.id) } };
-  if (chance.chance(state === 'BACKED_OUT' ? 0 : 0.4))
+  if (chance.chance(state === 'BACKED_OUT' ? 0 : 0.55))
     return { by, command: 'releaseStartBackOut', input: { id, reason: 'It does not work.' } };
   return { by, command: 'releaseStartReview', input: { id } };
 }
@@ -183,12 +214,16 @@ function repair({ chance }: Stage, tale: Tale, { spoiled, state }: Standing): In
 export async function nextStep(stage: Stage, tale: Tale): Promise<Next> {
   const { id } = tale;
   if (id === undefined) {
-    const input = { name: 'Patch day', ownerId: stage.person(tale.owner), backOutPlan: 'Restore the snapshot.' };
+    const template = tale.template && { templateVersionId: tale.world.templateVersion, kind: tale.template };
+    const people = { ownerId: stage.person(tale.owner), backOutPlan: 'Restore the snapshot.' };
+    const input = { name: 'Patch day', ...people, ...template };
     const made = (answer: Answer) => void (tale.id = answer.id);
     return (await nextForChanges(stage, tale)) ?? { by: tale.manager, command: 'releaseCreate', input, made };
   }
   const stand = await standing(stage, uuid(id));
   if (stand.onHold && stage.chance.chance(0.5)) return { by: tale.manager, command: 'releaseResume', input: { id } };
+  const report = nextReport(stage, tale, stand);
+  if (report !== undefined) return report;
   const repaired = repair(stage, tale, stand) ?? remedyFor(stage, tale, stand);
   if (repaired !== undefined && stage.chance.chance(0.7)) return repaired;
   switch (stand.state) {
@@ -197,7 +232,7 @@ export async function nextStep(stage: Stage, tale: Tale): Promise<Next> {
     case 'BUILDING':
       return (await nextForChanges(stage, tale, stand)) ?? beforeTesting(tale, stand);
     case 'TESTING':
-      return inTesting(tale, stand);
+      return tale.template === undefined ? inTesting(tale, stand) : nextOfTemplate(tale, stand);
     case 'ACCEPTED': {
       if (stage.chance.chance(0.15)) return { by: stand.owner, command: 'releaseAccept', input: { id } };
       const startsAt = LEAD + stage.chance.below(4) * 60;

@@ -22,6 +22,10 @@ export interface Tale {
   readonly content: readonly string[];
   /** Whether the plan has a test. */
   readonly tested: boolean;
+  /** Whether people do the work on its targets instead of a tool. */
+  readonly byHand: boolean;
+  /** Kind of a release that is made from the template of the world; undefined for one without a template. */
+  readonly template?: 'PATCH' | 'MINOR';
   /** Node id, once it exists. */
   id?: string;
   /** With what the last step was refused. */
@@ -47,6 +51,9 @@ export interface Standing {
     readonly kind: string;
     readonly state: string;
     readonly assignee: Name | null;
+    /** State that its phase is for. */
+    readonly step: string;
+    readonly role: string | null;
   }[];
   readonly distributions: readonly {
     readonly id: string;
@@ -54,17 +61,27 @@ export interface Standing {
     readonly operation: string;
     readonly from: number | null;
     readonly approvalRequired: boolean;
+    /** Targets that people have to report, by database id; late ones after the deadline. */
+    readonly toReport: readonly string[];
+    readonly late: readonly string[];
   }[];
+  readonly skipped: readonly string[];
   readonly changes: readonly string[];
 }
 
 const MS = (column: string) => `(extract(epoch from ${column}) * 1000)::float8`;
 
+const EXECUTIONS = (states: string) =>
+  `array(select e.id from target_execution e join deployment_tool w on w.id = d.deployment_tool_id
+    where e.distribution_id = d.id and e.attempt = d.attempt and e.attempt > 0 and w.name = 'hands'
+      and e.state in ${states} and d.state not in ('PLANNED', 'STARTING'))`;
+
 /** How a release stands. */
 export async function standing(stage: Stage, releaseUuid: string): Promise<Standing> {
   const { rows } = await stage.app.readDatabase.pool.query(
     `select r.state, r.version, ${MS('r.planned_start')} as from, ${MS('r.planned_end')} as to,
-      r.on_hold_reason is not null as "onHold", (select name from person where id = r.owner_id) as owner,
+      r.on_hold_reason is not null as "onHold", r.skipped_states as skipped,
+      (select name from person where id = r.owner_id) as owner,
       array(select v.id from release_content x join dml_item_version v on v.id = x.dml_item_version_id
         where x.release_id = r.id and v.state <> 'AUTHORISED') as spoiled,
       (select count(*)::int from release_content where release_id = r.id) as contents,
@@ -73,10 +90,13 @@ export async function standing(stage: Stage, releaseUuid: string): Promise<Stand
       coalesce((select json_agg(json_build_object('id', p.id, 'releaseState', p.release_state) order by p.id)
         from phase p where p.release_id = r.id), '[]') as phases,
       coalesce((select json_agg(json_build_object('id', t.id, 'kind', t.kind, 'state', t.state,
+          'step', p.release_state, 'role', t.assignee_role,
           'assignee', (select name from person where id = t.assignee_id)) order by t.id)
-        from task t where t.release_id = r.id), '[]') as tasks,
+        from task t join phase p on p.id = t.phase_id where t.release_id = r.id), '[]') as tasks,
       coalesce((select json_agg(json_build_object('id', d.id, 'state', d.state, 'operation', d.operation,
-          'from', ${MS('d.scheduled_start')}, 'approvalRequired', d.approval_required) order by d.id)
+          'from', ${MS('d.scheduled_start')}, 'approvalRequired', d.approval_required,
+          'toReport', ${EXECUTIONS(`('PENDING', 'SENT', 'CANCEL_REQUESTED')`)},
+          'late', ${EXECUTIONS(`('UNKNOWN', 'EXPIRED')`)}) order by d.id)
         from distribution d where d.release_id = r.id), '[]') as distributions
     from release r where r.id = $1`,
     [releaseUuid],

@@ -15,8 +15,12 @@ import type { Chance } from './random.js';
 /** How work on a target ends. */
 export type TargetEnd = 'succeeded' | 'failed' | 'cancelled';
 
-/** What happens on one target: when, and how it ends. `silent` never says anything; `look` is up to what is there. */
+/**
+ * What happens on one target: when, and how it ends. `silent` never says anything; `look` is up to what is there. A
+ * `stubborn` one goes on for hours whatever it is told: most deadlines are over when its end is reported.
+ */
 interface Course {
+  readonly stubborn: boolean;
   endsAt: number;
   end: TargetEnd | 'silent' | 'look';
   told?: true;
@@ -36,6 +40,10 @@ export interface ToolEars {
   ordered(request: DistributionRequest, received: readonly string[]): Promise<void>;
   /** Work that was paused goes on. */
   resumed(request: DistributionRequest): Promise<void>;
+  /** Targets of an order that nobody has reported the end of. Asked about work by hand. */
+  open(request: DistributionRequest): readonly string[];
+  /** Somebody hears of an end that comes after the deadline of the order. */
+  late(): void;
   /** The server has been told the end of a target. */
   told(request: DistributionRequest, ciId: string, end: TargetEnd): void;
 }
@@ -43,8 +51,11 @@ export interface ToolEars {
 /** Shares of targets that fail, or never report. The rest succeed. */
 const FAILING = 0.15;
 const SILENT = 0.03;
+const STUBBORN = 0.05;
 /** Longest work on one target, in minutes. */
 const LONGEST_MINUTES = 25;
+/** Shortest work on a target that is stubborn. */
+const STUBBORN_MINUTES = 70;
 
 class WatchedTool implements Adapter {
   readonly #runs = new Map<string, Run>();
@@ -52,6 +63,8 @@ class WatchedTool implements Adapter {
   constructor(
     readonly ears: ToolEars,
     readonly context: AdapterContext,
+    /** People do the work and report it to the server themselves. */
+    readonly byHand: boolean,
   ) {}
 
   async probe() {
@@ -73,11 +86,13 @@ class WatchedTool implements Adapter {
       await this.ears.ordered(request, received);
       if (received.some((digest, index) => digest !== request.package.artifacts[index]?.sha256))
         throw new AdapterError('FAILED_PRECONDITION', 'The bytes are not those that were ordered.');
-      const courses = request.targets.map(({ ciId }) => {
+      const courses = (this.byHand ? [] : request.targets).map(({ ciId }) => {
         const roll = chance.next();
         const works = request.operation === 'verify' ? 'look' : roll < FAILING ? 'failed' : 'succeeded';
         const end = roll > 1 - SILENT ? 'silent' : works;
-        return [ciId, { endsAt: this.ears.now() + (1 + chance.below(LONGEST_MINUTES)) * 60_000, end }] as const;
+        const stubborn = end !== 'silent' && roll > 1 - SILENT - STUBBORN;
+        const minutes = (stubborn ? STUBBORN_MINUTES : 1) + chance.below(LONGEST_MINUTES);
+        return [ciId, { endsAt: this.ears.now() + minutes * 60_000, end, stubborn }] as const;
       });
       this.#runs.set(request.key, { request, courses: new Map<string, Course>(courses), pausedAt: undefined });
     }
@@ -91,13 +106,18 @@ class WatchedTool implements Adapter {
   async observe({ key }: RunHandle): Promise<Observation> {
     const { request, courses, pausedAt } = this.#run(key);
     const now = pausedAt ?? this.ears.now();
+    if (this.byHand)
+      return { run: { phase: 'running' }, targets: [], cursor: '0', nextPollMs: 60_000, complete: false };
     const digest = packageDigest(request.package.artifacts);
     const reports = [...courses].map(([ciId, course]): TargetReport => {
       const { end, endsAt } = course;
       const over = end !== 'silent' && endsAt <= now;
       const state = !over ? 'running' : end === 'look' ? this.#found(request, ciId, endsAt) : end;
-      if (state !== 'running' && !course.told) this.ears.told(request, ciId, state);
-      if (state !== 'running') course.told = true;
+      if (state !== 'running' && !course.told) {
+        this.ears.told(request, ciId, state);
+        if (endsAt > Date.parse(request.deadline)) this.ears.late();
+        course.told = true;
+      }
       return {
         ciId,
         state,
@@ -120,7 +140,14 @@ class WatchedTool implements Adapter {
 
   async cancel({ key }: RunHandle) {
     const now = this.ears.now();
-    const open = [...this.#run(key).courses.values()].filter(({ endsAt, end }) => endsAt > now || end === 'silent');
+    if (this.byHand) {
+      const { request } = this.#run(key);
+      for (const ciId of this.ears.open(request)) this.ears.told(request, ciId, 'cancelled');
+      return { accepted: true };
+    }
+    const open = [...this.#run(key).courses.values()].filter(
+      ({ endsAt, end, stubborn }) => !stubborn && (endsAt > now || end === 'silent'),
+    );
     for (const course of open) Object.assign(course, { end: 'cancelled', endsAt: now });
     return { accepted: open.length > 0 };
   }
@@ -167,38 +194,39 @@ class WatchedTool implements Adapter {
   }
 
   #handle(key: string): RunHandle {
-    return { adapterId: 'watched', apiVersion: 1, key, native: {} };
+    return { adapterId: this.byHand ? 'hands' : 'watched', apiVersion: 1, key, native: {} };
   }
 }
 
 /**
  * A deployment tool that works in memory by the clock of the tests and tells its owner everything that reaches it.
  * It is truthful: what it reports is what happened.
+ * @param byHand makes a tool of people: it only takes orders, and people report each target to the server.
  */
-export const watchedTool = (ears: ToolEars): AdapterModule => ({
+export const watchedTool = (ears: ToolEars, byHand = false): AdapterModule => ({
   $$type: 'release-adapter',
   apiVersion: 1,
-  id: 'watched',
+  id: byHand ? 'hands' : 'watched',
   version: '1.0.0',
-  title: 'Watched',
+  title: byHand ? 'Hands' : 'Watched',
   configSchema: { type: 'object' },
   targetSchema: { type: 'object' },
   packageSchema: { type: 'object' },
   capabilities: () => ({
     submit: 'idempotent',
-    observe: ['poll'],
-    targetStatus: 'live',
+    observe: byHand ? ['reported'] : ['poll'],
+    targetStatus: byHand ? 'none' : 'live',
     cancel: 'confirmed',
     cancelTargets: false,
-    pause: true,
+    pause: !byHand,
     retryTargets: true,
     preflight: 'static',
     operations: ['install', 'remove', 'verify', 'undo'],
     artifacts: ['by-value'],
-    verifiesDigest: true,
+    verifiesDigest: !byHand,
     logs: 'none',
     toolSchedules: false,
     limits: { minPollMs: 1_000, typicalLatencyMs: 1_000 },
   }),
-  create: async (_config, context) => new WatchedTool(ears, context),
+  create: async (_config, context) => new WatchedTool(ears, context, byHand),
 });

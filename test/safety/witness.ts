@@ -40,6 +40,11 @@ export class Witness {
     );
   }
 
+  /** Version of a change. */
+  async version(changeId: string): Promise<number> {
+    return await this.#one<number>('select version from change where id = $1', changeId);
+  }
+
   /** Everything about a distribution that begins now. */
   async start(
     distributionId: string,
@@ -79,6 +84,15 @@ const AT_TOOL = `('STARTING', 'START_UNKNOWN', 'RUNNING', 'PAUSED', 'STOPPING', 
 const OVER = `('UNKNOWN', 'EXPIRED', 'CANCELLED', 'SKIPPED', 'REJECTED', 'FAILED', 'SUCCEEDED', 'BACKED_OUT')`;
 const NOT_OVER = `('SCHEDULED', 'COMMUNICATED', 'DISTRIBUTING', 'BACKING_OUT')`;
 
+/** Whom a disturbance of an item reaches along a relation `k`. */
+const NEXT = (from: string) =>
+  `case when k.kind in ('DEPENDS_ON', 'RUNS_ON', 'HOSTED_BY', 'USES') then k.source_id
+      when k.kind in ('MEMBER_OF', 'CONTAINS', 'PROTECTS') then k.target_id
+      when k.source_id = ${from}.id then k.target_id else k.source_id end`;
+const ALONG = (from: string) =>
+  `((k.target_id = ${from}.id and k.kind in ('DEPENDS_ON', 'RUNS_ON', 'HOSTED_BY', 'USES', 'CONNECTED_TO'))
+      or (k.source_id = ${from}.id and k.kind in ('MEMBER_OF', 'CONTAINS', 'PROTECTS', 'CONNECTED_TO')))`;
+
 const START = `
   with recursive target as (
     select e.ci_id as id from target_execution e join distribution d on d.id = e.distribution_id
@@ -86,12 +100,17 @@ const START = `
   ), impacted(id) as (
     select id from target
     union
-    select case when k.kind in ('DEPENDS_ON', 'RUNS_ON', 'HOSTED_BY', 'USES') then k.source_id
-      when k.kind in ('MEMBER_OF', 'CONTAINS', 'PROTECTS') then k.target_id
-      when k.source_id = i.id then k.target_id else k.source_id end
-    from impacted i join ci_relation k on (k.target_id = i.id
-        and k.kind in ('DEPENDS_ON', 'RUNS_ON', 'HOSTED_BY', 'USES', 'CONNECTED_TO'))
-      or (k.source_id = i.id and k.kind in ('MEMBER_OF', 'CONTAINS', 'PROTECTS', 'CONNECTED_TO'))
+    select ${NEXT('i')}
+    from impacted i join ci_relation k on ${ALONG('i')}
+  ), root as (
+    select x.ci_id as id from distribution d join release r on r.id = d.release_id
+    join release_ci x on x.release_id = r.id and x.role = 'TARGET'
+    where d.id = $1 and r.template_version_id is not null
+  ), reach(root, id) as (
+    select id, id from root
+    union
+    select i.root, ${NEXT('i')}
+    from reach i join ci_relation k on ${ALONG('i')}
   ), other as (
     select 'booked' as what, s.release_id, null::uuid as distribution_id, r.number,
       array(select ci_id from release_ci
@@ -130,10 +149,23 @@ const START = `
         and exists (select from target_execution x where x.distribution_id = o.id and x.attempt = o.attempt
           and x.ci_id in (select id from target)
           and x.state not in ${OVER})), '[]'),
-    'blackouts', coalesce((select json_agg(json_build_object('id', w.id, 'name', w.name)) from schedule_window w
-      where w.kind = 'BLACKOUT' and w.active and w.starts_at <= $2 and w.ends_at > $2 and (
+    'windows', coalesce((select json_agg(json_build_object('id', w.id, 'name', w.name, 'kind', w.kind,
+        'from', ${MS('w.starts_at')}, 'to', ${MS('w.ends_at')}, 'rrule', w.rrule,
+        'ciIds', array(select ci_id from schedule_window_ci where window_id = w.id))) from schedule_window w
+      where w.active and (
         exists (select 1 from schedule_window_ci x where x.window_id = w.id and x.ci_id in (select id from impacted))
         or (w.ci_classes = '{}' and not exists (select 1 from schedule_window_ci x where x.window_id = w.id)))), '[]'),
+    'template', (select json_build_object('kind', r.kind, 'skipRules', v.plan -> 'skipRules',
+        'steps', (select coalesce(json_agg(distinct p ->> 'releaseState'), '[]') from jsonb_array_elements(
+          v.plan -> 'phases') p where jsonb_array_length(p -> 'tasks') > 0),
+        'skipped', r.skipped_states,
+        'tasks', coalesce((select json_agg(json_build_object('step', p.release_state, 'state', t.state))
+          from task t join phase p on p.id = t.phase_id where t.release_id = r.id), '[]'),
+        'targets', coalesce((select json_agg(json_build_object('ciClass', c.ci_class, 'criticalities',
+            array(select distinct i.criticality from reach e join configuration_item i on i.id = e.id
+              where e.root = c.id and i.state <> 'RETIRED')))
+          from configuration_item c where c.id in (select id from root)), '[]'))
+      from release_template_version v where v.id = r.template_version_id),
     'waivers', coalesce((select json_agg(json_build_object('id', w.id, 'releaseId', w.release_id, 'code', w.code,
         'subjectId', w.subject_id)) from waiver w
       where w.expires_at > $2 and w.revoked_at is null

@@ -11,6 +11,8 @@ export interface World {
   readonly cis: Readonly<Record<CiName, string>>;
   /** Authorised versions of two products. */
   readonly versions: readonly string[];
+  /** Published version of the template that releases are made from. */
+  readonly templateVersion: string;
 }
 
 const CIS = {
@@ -36,11 +38,38 @@ const RELATIONS = [
 const AUTHOR: Name = 'lara';
 const AUTHORISER: Name = 'liam';
 
+/** The template: what is of little importance everywhere goes from planning straight to its acceptance. */
+const PLAN = {
+  phases: [
+    ['PLANNING', { key: 'scope', name: 'Scope', role: 'RELEASE_MANAGER' }],
+    ['BUILDING', { key: 'package', name: 'Package', role: 'RELEASE_MANAGER' }],
+    ['TESTING', { key: 'test', name: 'Regression', kind: 'TEST', role: 'TEST_MANAGER', mandatory: true }],
+  ].map(([releaseState, task]) => ({ key: releaseState, name: releaseState, releaseState, tasks: [task] })),
+  skipRules: [
+    {
+      states: ['BUILDING', 'TESTING'],
+      when: { releaseKinds: ['PATCH'], ciClasses: ['DESKTOP', 'SERVER'], maxCriticality: 'LOW' },
+    },
+  ],
+};
+
+async function publishTemplate(stage: Stage): Promise<string> {
+  const author = await stage.app.as('planner', 'RELEASE_MANAGER');
+  const publisher = await stage.app.as('second planner', 'RELEASE_MANAGER');
+  const input = { name: 'Patch day', plan: PLAN };
+  const selection = 'versions { nodes { id } }';
+  const template = await author.run('releaseTemplateCreate', input, 'releaseTemplate', selection);
+  const { id } = template.versions.nodes[0];
+  await publisher.run('releaseTemplateVersionPublish', { id }, 'releaseTemplateVersion');
+  return id;
+}
+
 /** Stored bytes that the versions of all worlds share, and the two products they are versions of. */
 export class Shelf {
   private constructor(
     readonly itemIds: readonly string[],
     readonly mediaIds: readonly string[],
+    readonly templateVersion: string,
   ) {}
 
   /** Puts some bytes into the library, through the API. */
@@ -59,6 +88,7 @@ export class Shelf {
     return new Shelf(
       [...new Set(rows.map((row) => row.item_id as string))],
       rows.map((row) => row.media_id as string),
+      await publishTemplate(stage),
     );
   }
 
@@ -112,6 +142,7 @@ export class Shelf {
         CI_NAMES.map((name, index) => [name, toNodeId('ConfigurationItem', made.cis[index] as string)]),
       ) as Record<CiName, string>,
       versions: made.versions.map((id) => toNodeId('DmlItemVersion', id)),
+      templateVersion: this.templateVersion,
     };
   }
 }

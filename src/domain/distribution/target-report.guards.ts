@@ -75,9 +75,15 @@ export const failureHasReason: TargetReportGuard = ({ state, hasReason }) =>
         { path: ['reason'] },
       );
 
+/** The rules of a person's report about a target that something is under way on. */
+export const targetReportRules: { readonly name: string; readonly rows: readonly { guards: TargetReportGuard[] }[] } = {
+  name: 'report of a person',
+  rows: [{ guards: [peopleReportTheTarget, successHasEvidence, failureHasReason] }],
+};
+
 /** Everything that is wrong with a person's report. When nothing is under way, the list contains only that. */
 export function targetReportBlockers(facts: TargetReportFacts): Blocker[] {
   const idle = collectBlockers([runIsUnderWay(facts)]);
   if (idle.length > 0) return idle;
-  return collectBlockers([peopleReportTheTarget, successHasEvidence, failureHasReason].map((guard) => guard(facts)));
+  return collectBlockers(targetReportRules.rows.flatMap(({ guards }) => guards.map((guard) => guard(facts))));
 }
