@@ -6,7 +6,7 @@ import type { FastifyInstance } from 'fastify';
 import type { GraphQLFormattedError, GraphQLSchema } from 'graphql';
 import type { AdapterRegistry } from './adapters/registry.js';
 import type { AppServices } from './app-services.js';
-import { environment, VERSION, type Config } from './config.js';
+import { environment, hostAndPort, VERSION, type Config } from './config.js';
 import { requestDatabase } from './database/request-database.js';
 import { isUnreachable } from './database/database-error.js';
 import { openReadDatabase, type ReadDatabase } from './database/read-database.js';
@@ -30,6 +30,7 @@ import { formatError, type FaultLog } from './server/graphql/format-error.js';
 import { createHttpServer } from './server/http.js';
 import { clientAddress } from './server/http/client-address.js';
 import { drain, listen } from './server/http/listen.js';
+import { createMetricsServer } from './server/http/metrics.route.js';
 import { originAllowed } from './server/http/origins.js';
 import { limitRules, type Limits } from './server/limits.js';
 import { unconditionalSubscription } from './server/values.js';
@@ -69,6 +70,8 @@ export interface AppOptions {
 export interface App {
   readonly config: Config;
   readonly url: string;
+  /** Address of /metrics. */
+  readonly metricsUrl: string;
   readonly databaseUrl: string;
   readonly http: FastifyInstance;
   readonly database: Database;
@@ -289,6 +292,7 @@ async function openDoors(ground: Ground, services: AppServices, metrics: Metrics
     executor: config.executor === 'compiled' ? new CompiledExecutor(schema()) : undefined,
     requestLog,
     unready: async () => await readiness.problem(),
+    shownMetrics: config.metricsAddress === undefined ? { metrics, token: config.metricsToken } : undefined,
   });
   closers.add(async () => await drain(http, config.drainTimeoutMs));
   const webSocket = new WebSocketDoor({
@@ -303,6 +307,15 @@ async function openDoors(ground: Ground, services: AppServices, metrics: Metrics
   });
   closers.add(async () => await webSocket.dispose());
   return { http, webSocket, readiness };
+}
+
+/** Opens the address of /metrics, if it has one of its own. @returns where it listens */
+async function openMetrics({ config, log }: Ground, metrics: Metrics, closers: Closers): Promise<string | undefined> {
+  if (config.metricsAddress === undefined) return undefined;
+  const server = createMetricsServer({ metrics, token: config.metricsToken, log });
+  closers.add(async () => await drain(server, config.drainTimeoutMs));
+  const { host, port } = hostAndPort(config.metricsAddress);
+  return await listen(server, { host, port, advice: 'Set INTERLOCK_METRICS_ADDRESS.' });
 }
 
 /**
@@ -339,16 +352,24 @@ async function open(ground: Ground, options: AppOptions, closers: Closers): Prom
   const onJob = (job: string, result: JobResult) => metrics.jobs.inc({ job, result });
   const { jobs, services } = await openWork(ground, storage, events, { baseUrl: () => url, onJob }, closers);
   const doors: Doors = await openDoors(ground, services, metrics, closers);
-  const address = await listen(doors.http, config);
+  const advice = 'Set PORT (0 picks a free one) or HOST.';
+  const address = await listen(doors.http, { host: config.host, port: config.port, advice });
   url = config.publicUrl ?? address;
+  const metricsUrl = `${(await openMetrics(ground, metrics, closers)) ?? address}/metrics`;
   if ((options.work ?? (config.worker ? 'start' : 'manual')) === 'start') await jobs.start();
   log.info(
-    { version: VERSION, url, database: config.databaseUrl === undefined ? 'embedded' : 'external' },
+    {
+      version: VERSION,
+      url,
+      metrics: metricsUrl,
+      database: config.databaseUrl === undefined ? 'embedded' : 'external',
+    },
     'listening',
   );
   return {
     config,
     url,
+    metricsUrl,
     databaseUrl,
     http: doors.http,
     database,

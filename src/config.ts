@@ -111,6 +111,21 @@ const url = (protocols: readonly string[]) => (t: string) => {
   return t;
 };
 
+function bearerToken(t: string): string {
+  if (!/^[A-Za-z0-9._~+/=-]{16,}$/.test(t))
+    throw new Error('expected at least 16 letters, digits and characters of ._~+/=-');
+  return t;
+}
+
+/** The parts of `host:port`, where an IPv6 address stands in brackets. @throws Error for anything else */
+export function hostAndPort(t: string): { readonly text: string; readonly host: string; readonly port: number } {
+  const [, bracketed, plain, digits = ''] = /^(?:\[([0-9a-f:.]+)\]|([^\s:[\]/]+)):(\d{1,5})$/i.exec(t) ?? [];
+  const host = bracketed ?? plain;
+  if (host === undefined || Number(digits) > 65_535)
+    throw new Error('expected an address and a port, e.g. 127.0.0.1:9464');
+  return { text: t, host, port: Number(digits) };
+}
+
 /** Every setting of Interlock. `interlock config` prints this table. */
 export const SETTINGS = {
   nodeEnv: oneOf(
@@ -215,6 +230,19 @@ export const SETTINGS = {
     'INTERLOCK_TRUSTED_PROXIES',
     'Proxies whose X-Forwarded-For is believed: addresses, networks such as 10.0.0.0/8, or loopback, linklocal, ' +
       'uniquelocal.',
+  ),
+  metricsToken: {
+    ...optional(
+      'INTERLOCK_METRICS_TOKEN',
+      'Bearer token that /metrics requires, at least 16 characters. Default: none is required.',
+      bearerToken,
+    ),
+    secret: true,
+  },
+  metricsAddress: optional(
+    'INTERLOCK_METRICS_ADDRESS',
+    'Address and port of /metrics, e.g. 127.0.0.1:9464; then PORT does not serve it. Default: PORT serves it.',
+    (t) => hostAndPort(t).text,
   ),
   maxSockets: integer(
     'INTERLOCK_MAX_SOCKETS',

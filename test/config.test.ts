@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { ConfigError, loadConfig, SETTINGS } from '../src/config.js';
+import { ConfigError, hostAndPort, loadConfig, SETTINGS } from '../src/config.js';
 
 function problemsOf(env: Record<string, string>): readonly string[] {
   try {
@@ -79,6 +79,21 @@ describe('configuration', () => {
     expect(problems).toHaveLength(1);
     expect(problems[0]).toMatch(/^DATABASE_URL: /);
     expect(problems.join()).not.toContain('hunter2');
+    const [short] = problemsOf({ INTERLOCK_METRICS_TOKEN: 'too short' });
+    expect(short).toMatch(/^INTERLOCK_METRICS_TOKEN: expected/);
+  });
+
+  test.each(['9464', 'localhost', 'localhost:', ':9464', '::1:9464', 'localhost:70000', 'http://localhost:1'])(
+    'refuses %s as an address with a port',
+    (text) => {
+      expect(problemsOf({ INTERLOCK_METRICS_ADDRESS: text })).toHaveLength(1);
+    },
+  );
+
+  test('takes names and addresses of both families with a port', () => {
+    for (const text of ['localhost:9464', '127.0.0.1:0', '[::1]:9464'])
+      expect(loadConfig({ INTERLOCK_METRICS_ADDRESS: text }).metricsAddress).toBe(text);
+    expect(hostAndPort('[::1]:9464')).toMatchObject({ host: '::1', port: 9464 });
   });
 
   test('secrets of tools and test switches may be set beside the settings', () => {

@@ -1,14 +1,22 @@
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
-import type { Config } from '../../config.js';
 
-function notListening({ host, port }: Config, error: unknown): Error {
+/** Where to listen. */
+export interface ListenAddress {
+  readonly host: string;
+  /** 0 picks a free one. */
+  readonly port: number;
+  /** What to change when that is not possible, for the message. */
+  readonly advice: string;
+}
+
+function notListening({ host, port, advice }: ListenAddress, error: unknown): Error {
   const { message, code } = error as { message: string; code?: string };
   const why =
     code === 'EADDRINUSE'
       ? `Port ${port} on ${host} is already in use.`
       : `Cannot listen on ${host}, port ${port}: ${message}.`;
-  return new Error(`${why} Set PORT (0 picks a free one) or HOST.`, { cause: error });
+  return new Error(`${why} ${advice}`, { cause: error });
 }
 
 /**
@@ -16,12 +24,13 @@ function notListening({ host, port }: Config, error: unknown): Error {
  * @returns the address of the server, with the port it really has.
  * @throws Error with advice when the port is in use.
  */
-export async function listen(http: FastifyInstance, config: Config): Promise<string> {
-  await http.listen({ host: config.host, port: config.port }).catch((error: unknown) => {
-    throw notListening(config, error);
+export async function listen(http: FastifyInstance, address: ListenAddress): Promise<string> {
+  const { host } = address;
+  await http.listen({ host, port: address.port }).catch((error: unknown) => {
+    throw notListening(address, error);
   });
   const { port } = http.server.address() as AddressInfo;
-  return `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 /**
