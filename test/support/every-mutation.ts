@@ -11,6 +11,9 @@ export interface Telling {
   readonly clock: TestClock;
 }
 
+/** Name of the person who confirms what the administrator of the story proposes. */
+export const SECOND_ADMINISTRATOR = 'bob';
+
 type Chapter = (telling: Telling) => Promise<void>;
 
 const DAY = 86_400_000;
@@ -28,23 +31,46 @@ const people: Chapter = async (telling) => {
   const { administrator: ada } = telling.story;
   const { id } = await ada.run('personCreate', { name: 'Nora', email: 'nora@new.test' }, 'person');
   await ada.run('personUpdate', { ...(await version(telling, id)), name: 'Nora N.' }, 'person');
-  const upserted = { externalRef: ref('nils'), name: 'Nils', email: 'nils@new.test', roles: ['AUDITOR'] };
+  const upserted = { externalRef: ref('nils'), name: 'Nils', email: 'nils@new.test', roles: ['TASK_ASSIGNEE'] };
   await ada.run('personUpsert', upserted, 'person');
-  await ada.run('personUpsert', { ...upserted, name: 'Nils N.', roles: ['REQUESTER'] }, 'person');
-  await ada.run('personGrantRole', { id, role: 'AUDITOR' }, 'person');
-  const days = { name: 'script', days: 3, roles: ['AUDITOR'], personId: id };
-  const token = await ada.run('accessTokenCreate', days, 'accessToken');
+  const nils = await ada.run('personUpsert', { ...upserted, name: 'Nils N.', roles: ['REQUESTER'] }, 'person');
+  await ada.run('personDeactivate', { id: nils.id }, 'person');
+  await ada.run('personActivate', { id: nils.id }, 'person');
+  await ada.run('personGrantRole', { id, role: 'REQUESTER' }, 'person');
+  const token = await ada.run(
+    'accessTokenCreate',
+    { name: 'script', days: 3, roles: ['ADMINISTRATOR'] },
+    'accessToken',
+  );
   await ada.run('accessTokenRevoke', { id: token.id }, 'accessToken');
-  await ada.run('personRevokeRole', { id, role: 'AUDITOR' }, 'person');
   const team = await ada.run('teamCreate', { name: 'Night shift' }, 'team');
   await ada.run('teamUpdate', { ...(await version(telling, team.id)), description: 'From ten to six.' }, 'team');
   await ada.run('teamUpsert', { externalRef: ref('day'), name: 'Day shift' }, 'team');
   await ada.run('teamUpsert', { externalRef: ref('day'), name: 'Day shift', description: 'The others.' }, 'team');
   await ada.run('teamAddMember', { id: team.id, personId: id }, 'team');
   await ada.run('teamRemoveMember', { id: team.id, personId: id }, 'team');
-  await ada.run('personDeactivate', { id }, 'person');
-  await ada.run('personActivate', { id }, 'person');
+  await grants(telling, id);
+  await ada.run('personRevokeRole', { id, role: 'REQUESTER' }, 'person');
 };
+
+/** What two administrators give somebody together, and a proposal that comes to nothing. */
+async function grants({ app, story: { administrator: ada } }: Telling, personId: string): Promise<void> {
+  const bob = await app.as(SECOND_ADMINISTRATOR, 'ADMINISTRATOR');
+  const propose = async (what: string, more: object = {}): Promise<{ id: string }> =>
+    await ada.run(`accessGrantPropose${what}`, { personId, reason: REASON, ...more }, 'accessGrant');
+  const roles = ['AUDITOR'];
+  const declined = await propose('Roles', { roles });
+  await bob.run('accessGrantDecline', { id: declined.id, reason: REASON }, 'accessGrant');
+  for (const [what, more] of [
+    ['Roles', { roles }],
+    ['Identity', { subject: 'idp|nora' }],
+    ['Token', { name: 'bot', roles, days: 3 }],
+  ] as const)
+    await bob.run('accessGrantConfirm', { id: (await propose(what, more)).id }, 'accessGrant');
+  await ada.run('personDeactivate', { id: personId }, 'person');
+  const back = await propose('Activation');
+  await bob.run('accessGrantConfirm', { id: back.id }, 'accessGrant');
+}
 
 const items: Chapter = async (telling) => {
   const { story } = telling;
