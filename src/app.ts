@@ -253,6 +253,8 @@ interface Doors {
 function doorRules({ config, log, onError }: Ground, services: AppServices, metrics: Metrics) {
   const { readDatabase } = services;
   const limits: Limits = { maxDepth: config.maxDepth, maxCost: config.maxCost, maxAliases: config.maxAliases };
+  const authenticator = new Authenticator({ config, pool: readDatabase.pool, services, onError });
+  metrics.showCache('tokens', () => authenticator.bytes);
   const onFault: FaultLog = ({ error, ...fault }) => log.error({ err: error, ...fault }, 'fault');
   return {
     config,
@@ -262,7 +264,7 @@ function doorRules({ config, log, onError }: Ground, services: AppServices, metr
     log,
     metrics,
     entrance: new Entrance({
-      authenticator: new Authenticator({ config, pool: readDatabase.pool, services, onError }),
+      authenticator,
       rateLimit: new RateLimit(config),
       addressOf: clientAddress(config.trustedProxies),
     }),

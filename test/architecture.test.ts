@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { AGGREGATES, ARROWS, arrowsOf, BY_AGGREGATE, partOf, rules } from './support/architecture-rules.js';
+import { BOUNDED_BY_NATURE, longLived } from './support/long-lived.js';
 import { readModule, sourceModules } from './support/modules.js';
 
 describe('the architecture of the house', () => {
@@ -44,6 +45,11 @@ describe('the architecture of the house', () => {
     expect(problems(['src/domain/release/text.ts', 'src/domain/change/text.ts', 'src/domain/misc/a.ts'])).toHaveLength(
       2,
     );
+  });
+
+  test('what is bounded by nature is there', () => {
+    const there = new Set(modules.flatMap((module) => longLived(module).map((name) => `${module.path} ${name}`)));
+    expect(Object.keys(BOUNDED_BY_NATURE).filter((name) => !there.has(name))).toEqual([]);
   });
 
   describe.each(rules)('$name', ({ check, bad, good = [] }) => {

@@ -52,7 +52,7 @@ const MAX_SCHEMA = 262_144;
  */
 export class UnreadableAnswer extends AdapterError {}
 
-const compiled = new Map<JsonSchema, SchemaCheck>();
+const compiled = new WeakMap<JsonSchema, SchemaCheck>();
 
 function problemsOf(schema: JsonSchema, value: unknown): string[] {
   let check = compiled.get(schema);

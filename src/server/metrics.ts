@@ -25,6 +25,18 @@ export function createMetrics(read: {
   gauge('interlock_sockets', 'Open WebSockets.', read.sockets);
   gauge('interlock_log_position', 'Position of the newest event this process has passed to subscribers.', read.logHead);
   gauge('interlock_read_statements', 'SQL statements of the read side since start.', read.statements);
+  const caches: Record<string, () => number> = {};
+  registry.registerMetric(
+    new Gauge({
+      name: 'interlock_cache_bytes',
+      help: 'Approximate size of what is remembered for later, in bytes. Each cache has a bound.',
+      labelNames: ['cache'] as const,
+      registers: [],
+      collect() {
+        for (const [cache, bytes] of Object.entries(caches)) this.set({ cache }, bytes());
+      },
+    }),
+  );
   const requests = new Counter({
     name: 'interlock_requests_total',
     help: 'HTTP requests by route and status.',
@@ -42,6 +54,8 @@ export function createMetrics(read: {
   const series = new Map<string, { readonly count: Counter.Internal; readonly time: Histogram.Internal<'route'> }>();
   return {
     registry,
+    /** Shows the size of a cache from now on. */
+    showCache: (name: string, bytes: () => number): void => void (caches[name] = bytes),
     /** Counts a request that has been answered. @param seconds how long it took */
     request: (route: string, status: number, seconds: number): void => {
       const key = `${status} ${route}`;

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { branchingFieldResolvers } from './field-resolvers.js';
+import { BOUNDED_BY_NATURE, longLived } from './long-lived.js';
 import type { Module } from './modules.js';
 
 /** A file that a rule judges. */
@@ -121,6 +122,41 @@ export const rules: readonly Rule[] = [
         : [],
     bad: [{ path: 'src/server/metrics.ts', code: `import pg from 'pg'; new pg.Pool();` }],
     good: [{ path: 'src/events/log.ts', code: `import type pg from 'pg';` }],
+  },
+  {
+    name: 'what is remembered for later is bounded, in a BoundedMap or by nature',
+    check: (module) =>
+      module.path.startsWith('src/')
+        ? longLived(module)
+            .filter((name) => BOUNDED_BY_NATURE[`${module.path} ${name}`] === undefined)
+            .map((name) => `keeps ${name} without a bound; use a BoundedMap`)
+        : [],
+    bad: [
+      { path: 'src/server/a.ts', code: `export class A { readonly #known = new Map<string, string>(); }` },
+      { path: 'src/reads/a.ts', code: `export class A { private readonly seen = new Set<string>(); }` },
+      { path: 'src/facts/a.ts', code: `const kept = new Map(); export const f = (key: string) => kept.set(key, 1);` },
+      {
+        path: 'src/server/a.ts',
+        code: `export function make() { const kept = new Map(); return (key: string) => kept.set(key, 1); }`,
+      },
+      {
+        path: 'src/database/a.ts',
+        code: `export function make() { const seen = new Set(); return { note(key: string) { seen.add(key); } }; }`,
+      },
+    ],
+    good: [
+      { path: 'src/server/websocket.ts', code: `export class A { readonly #gone = new Map(); }` },
+      {
+        path: 'src/server/a.ts',
+        code: `export class A { readonly #known = new BoundedMap({ entries: 1, bytes: 8 }); }`,
+      },
+      { path: 'src/server/a.ts', code: `export class A { readonly #known = new WeakMap(); }` },
+      { path: 'src/server/a.ts', code: `const CODES = new Set(['A']); export const is = (c: string) => CODES.has(c);` },
+      {
+        path: 'src/domain/a.ts',
+        code: `export function f(a: string[]) { const s = new Set(); a.map((x) => s.add(x)); }`,
+      },
+    ],
   },
   {
     name: 'arrows between the rooms go one way',

@@ -20,6 +20,8 @@ export interface Module {
   readonly hasDefaultExport: boolean;
   /** True when the file only passes on what others export. */
   readonly isBarrel: boolean;
+  /** The statements, as a tree. */
+  readonly body: readonly Node[];
   /** Every syntax node, for rules that look at code. */
   readonly nodes: readonly Node[];
   /** Lines, without the imports. */
@@ -65,6 +67,7 @@ export function readModule(path: string, code: string): Module {
     imports,
     hasDefaultExport: body.some((node) => node.type.startsWith('ExportDefault')),
     isBarrel: body.length > 0 && body.every((node) => node['source'] != null && node.type.startsWith('Export')),
+    body,
     nodes,
     lines: withoutImports.split('\n').length - 1,
   };

@@ -1,3 +1,4 @@
+import { BoundedMap } from '../../domain/bounded-map.js';
 import { intervalsOverlap, type Interval } from '../../domain/schedule/interval.js';
 import { endOfRecurrence, expandOccurrences, type Recurrence } from '../../domain/schedule/schedule.js';
 
@@ -6,38 +7,37 @@ const DAY = 86_400_000;
 /** Length of the stretches in which occurrences are kept. */
 const STRETCH_MS = 32 * DAY;
 
-/** Most stretches that are kept; the one that was not asked for longest goes first. */
-const MAX_STRETCHES = 5_000;
+/** How many stretches are kept; the one that was not asked for longest goes first. */
+const STRETCHES = { entries: 5_000, bytes: 33_554_432 };
+/** How many ends of rules are kept. */
+const ENDS = { entries: 5_000, bytes: 4_194_304 };
+/** Size of an interval, which has two instants. */
+const INTERVAL_BYTES = 160;
 
-/** Keeps what was worked out, up to a number of things. */
-class Cache<T> {
-  readonly #kept = new Map<string, T>();
-
-  constructor(readonly size: number) {}
-
-  get(key: string, work: () => T): T {
-    const found = this.#kept.has(key) ? (this.#kept.get(key) as T) : work();
-    this.#kept.delete(key);
-    this.#kept.set(key, found);
-    if (this.#kept.size > this.size) this.#kept.delete(this.#kept.keys().next().value as string);
-    return found;
-  }
-}
-
-const stretches = new Cache<readonly Interval[]>(MAX_STRETCHES);
-const ends = new Cache<Date | null>(MAX_STRETCHES);
+const stretches = new BoundedMap<readonly Interval[]>(STRETCHES);
+const ends = new BoundedMap<{ readonly end: Date | null }>(ENDS);
 
 const keyOf = ({ startsAt, endsAt, rrule, timeZone, kind }: Recurrence) =>
   [startsAt.getTime(), endsAt.getTime(), rrule, timeZone, kind === 'BLACKOUT'].join('|');
 
-const stretch = (recurrence: Recurrence, number: number): readonly Interval[] =>
-  stretches.get(`${keyOf(recurrence)}|${number}`, () =>
-    expandOccurrences(recurrence, new Date(number * STRETCH_MS), new Date((number + 1) * STRETCH_MS)),
-  );
+function stretch(recurrence: Recurrence, number: number): readonly Interval[] {
+  const key = `${keyOf(recurrence)}|${number}`;
+  let found = stretches.get(key);
+  if (!found) {
+    found = expandOccurrences(recurrence, new Date(number * STRETCH_MS), new Date((number + 1) * STRETCH_MS));
+    stretches.set(key, found, found.length * INTERVAL_BYTES);
+  }
+  return found;
+}
 
 /** When a window is over, like `endOfRecurrence`. */
-export const endOf = (recurrence: Recurrence): Date | null =>
-  recurrence.rrule == null ? recurrence.endsAt : ends.get(keyOf(recurrence), () => endOfRecurrence(recurrence));
+export function endOf(recurrence: Recurrence): Date | null {
+  if (recurrence.rrule == null) return recurrence.endsAt;
+  const key = keyOf(recurrence);
+  let found = ends.get(key);
+  if (!found) ends.set(key, (found = { end: endOfRecurrence(recurrence) }), INTERVAL_BYTES);
+  return found.end;
+}
 
 /**
  * The occurrences that overlap a span, in order and whole, like `expandOccurrences`, for a span of any length. What a

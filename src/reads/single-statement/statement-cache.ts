@@ -1,3 +1,4 @@
+import { bytesOf, BoundedMap } from '../../domain/bounded-map.js';
 import { compile, type CompiledStatement } from '../../database/compile.js';
 import { exampleOf, filled, slotsOf } from './example.js';
 import { NotPlannable } from './symbols.js';
@@ -11,15 +12,33 @@ interface Remembered {
   readonly slots: readonly number[] | undefined;
 }
 
+/** Longest key, in characters. Other requests hardly have the same long list of values. */
 const LONGEST_KEY = 4_096;
+/** How many statements are kept. */
+const STATEMENTS = { entries: 2_000, bytes: 33_554_432 };
+/** What a value takes beside its text, in bytes. */
+const VALUE_BYTES = 64;
+/** How many shapes of requests are remembered of which something is known. */
+const SHAPES = { entries: 2_000, bytes: 4_194_304 };
+
+const sizeOf = (value: unknown): number =>
+  VALUE_BYTES +
+  (typeof value === 'string'
+    ? bytesOf(value)
+    : Array.isArray(value)
+      ? value.reduce((sum: number, item) => sum + sizeOf(item), 0)
+      : 0);
 
 /** Keeps statements by document, actor and shape of the variables, and notes which documents cannot be planned. */
 export class StatementCache {
-  readonly #statements = new Map<string, Remembered>();
-  readonly #unplannable = new Set<string>();
-  readonly #unalike = new Set<string>();
+  readonly #statements = new BoundedMap<Remembered>(STATEMENTS);
+  readonly #unplannable = new BoundedMap<true>(SHAPES);
+  readonly #unalike = new BoundedMap<true>(SHAPES);
 
-  constructor(readonly max = 2_000) {}
+  /** Size of what is kept, in bytes. */
+  get bytes(): number {
+    return this.#statements.bytes + this.#unplannable.bytes + this.#unalike.bytes;
+  }
 
   /**
    * The statement of an operation, planned now or earlier. A plan depends on the document, the variables and the actor
@@ -30,24 +49,23 @@ export class StatementCache {
    */
   async get(document: string, planned: PlannedOperation): Promise<CompiledStatement | undefined> {
     const shape = `${document} ${planned.actor.id ?? ''} ${planned.actor.roles.join()}`;
-    if (this.#unplannable.has(shape)) return undefined;
+    if (this.#unplannable.get(shape)) return undefined;
     const example = exampleOf(planned.variables);
     const likeKey = `${shape} ${example.shape}`;
-    const alike = this.#recall(likeKey);
+    const alike = this.#statements.get(likeKey);
     if (alike?.slots)
       return { text: alike.statement.text, values: filled(alike.statement.values, alike.slots, example.real) };
-    if (!this.#unalike.has(likeKey)) {
+    if (!this.#unalike.get(likeKey)) {
       const statement = await this.#plan(shape, { ...planned, variables: example.variables });
       const slots = statement && slotsOf(statement.values, example.real);
       if (statement && slots) {
         this.#remember(likeKey, { statement, slots });
         return { text: statement.text, values: filled(statement.values, slots, example.real) };
       }
-      if (this.#unalike.size >= this.max) this.#unalike.clear();
-      this.#unalike.add(likeKey);
+      this.#unalike.set(likeKey, true);
     }
     const key = `${shape} \u0002${JSON.stringify(planned.variables)}`;
-    const known = this.#recall(key);
+    const known = this.#statements.get(key);
     if (known) return known.statement;
     const statement = await this.#plan(shape, planned);
     if (statement) this.#remember(key, { statement, slots: undefined });
@@ -58,26 +76,14 @@ export class StatementCache {
     try {
       return compile(await planStatement(planned));
     } catch (error) {
-      if (error instanceof NotPlannable) {
-        if (this.#unplannable.size >= this.max) this.#unplannable.clear();
-        this.#unplannable.add(shape);
-      }
+      if (error instanceof NotPlannable) this.#unplannable.set(shape, true);
       return undefined;
     }
   }
 
-  #recall(key: string): Remembered | undefined {
-    const known = this.#statements.get(key);
-    if (known) {
-      this.#statements.delete(key); // becomes the youngest entry
-      this.#statements.set(key, known);
-    }
-    return known;
-  }
-
   #remember(key: string, remembered: Remembered): void {
     if (key.length > LONGEST_KEY) return;
-    if (this.#statements.size >= this.max) this.#statements.delete(this.#statements.keys().next().value as string);
-    this.#statements.set(key, remembered);
+    const { text, values } = remembered.statement;
+    this.#statements.set(key, remembered, bytesOf(text) + sizeOf(values));
   }
 }

@@ -10,6 +10,7 @@ import { checkAtDoor } from '../doors.js';
 import { MAX_TOKENS, type Limits } from '../limits.js';
 import type { Log } from '../log.js';
 import type { Metrics } from '../metrics.js';
+import { DocumentStore } from './document-store.js';
 import { asGateway, stringifyResult, type CompiledExecutor } from './executor.js';
 import { withForgotten } from './forgotten-variables.js';
 import type { KnownQueries } from './known-queries.js';
@@ -75,9 +76,12 @@ const learningPlugin = (known: KnownQueries): ApolloServerPlugin<Context> => ({
 
 /** Sets Apollo Server up. It does not run yet. @param known learns every query that Apollo finds valid. */
 export function createApollo(options: ApolloOptions, known: KnownQueries | undefined): ApolloServer<Context> {
-  const { schema, executor, log } = options;
+  const { schema, executor, log, metrics } = options;
+  const documentStore = new DocumentStore();
+  metrics.showCache('documents', () => documentStore.bytes);
   return new ApolloServer<Context>({
     ...(executor ? { gateway: asGateway(schema, executor), stringifyResult } : { schema }),
+    documentStore,
     introspection: true, // who reaches Apollo has credentials
     csrfPrevention: true,
     allowBatchedHttpRequests: false,

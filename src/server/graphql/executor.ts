@@ -20,9 +20,11 @@ import {
   type VariableDefinitionNode,
 } from 'graphql';
 import { compileQuery, isCompiledQuery, type CompiledQuery } from 'graphql-jit';
+import { BoundedMap } from '../../domain/bounded-map.js';
 import type { Context } from '../../resolvers/context.js';
 import { StatementCache } from '../../reads/single-statement/statement-cache.js';
 import { finishText } from '../../reads/single-statement/text.js';
+import { DOCUMENT_BOUNDS, documentBytes } from './document-store.js';
 import { withForgotten } from './forgotten-variables.js';
 import { planningContext } from './planning-context.js';
 
@@ -46,17 +48,23 @@ interface Prepared {
 
 /** A document is compiled when it comes for this many times. */
 const COMPILE_AFTER = 2;
-const MAX_DOCUMENTS = 1_000;
+/** How many times the size of its document compiled code has at most. */
+const COMPILED_SIZE = 3;
 
 /** Executes a query by one SQL statement where that is possible, and every other operation by compiled code. */
 export class CompiledExecutor {
-  readonly #documents = new Map<string, Prepared>();
+  readonly #documents = new BoundedMap<Prepared>(DOCUMENT_BOUNDS);
   readonly #statements = new StatementCache();
   readonly #compiling: GraphQLSchema;
 
   constructor(readonly schema: GraphQLSchema) {
     const config = schema.toConfig();
     this.#compiling = new GraphQLSchema({ ...config, types: [...config.types, Coerced] });
+  }
+
+  /** Size of the operations and of the statements that are kept, in bytes. */
+  get bytes(): { readonly operations: number; readonly statements: number } {
+    return { operations: this.#documents.bytes, statements: this.#statements.bytes };
   }
 
   #prepare(key: string, document: DocumentNode, operationName: string | null | undefined): Prepared | undefined {
@@ -68,8 +76,7 @@ export class CompiledExecutor {
         document.definitions.filter((d) => d.kind === Kind.FRAGMENT_DEFINITION).map((d) => [d.name.value, d]),
       );
       prepared = { operation, fragments, seen: 0 };
-      if (this.#documents.size >= MAX_DOCUMENTS) this.#documents.delete(this.#documents.keys().next().value as string);
-      this.#documents.set(key, prepared);
+      this.#documents.set(key, prepared, documentBytes(document));
     }
     prepared.seen++;
     return prepared;
@@ -110,7 +117,7 @@ export class CompiledExecutor {
       };
     const data = await this.#byStatement(key, prepared, variables.coerced, context);
     if (data) return { data: data as never };
-    return await this.#byCode(prepared, document, operationName, variables.coerced, context);
+    return await this.#byCode(key, prepared, document, operationName, variables.coerced, context);
   }
 
   /** The answer's `data` by one statement; undefined when the operation has to be executed row by row. */
@@ -168,14 +175,17 @@ export class CompiledExecutor {
   // graphql-jit does not apply defaults of input fields, so it gets coerced variables. Coercing them again changes
   // nothing: the internal values of our scalars and enums equal the external ones.
   async #byCode(
+    key: string,
     prepared: Prepared,
     document: DocumentNode,
     operationName: string | null | undefined,
     variables: Record<string, unknown>,
     context: Context,
   ): Promise<ExecutionResult> {
-    if (prepared.compiled === undefined && prepared.seen >= COMPILE_AFTER)
-      prepared.compiled = this.#compile(document, operationName);
+    if (prepared.compiled === undefined && prepared.seen >= COMPILE_AFTER) {
+      const fits = this.#documents.set(key, prepared, documentBytes(document) * (1 + COMPILED_SIZE));
+      prepared.compiled = fits ? this.#compile(document, operationName) : 'refused';
+    }
     if (prepared.compiled === undefined || prepared.compiled === 'refused') {
       return await execute({
         schema: this.schema,

@@ -77,6 +77,11 @@ export async function addGraphqlRoute(app: FastifyInstance, options: GraphqlRout
   const { schema, executor, limits } = options;
   const callers = new Callers(options);
   const known = executor && new KnownQueries({ schema, executor, limits });
+  if (known) options.metrics.showCache('queries', () => known.bytes);
+  if (executor) {
+    options.metrics.showCache('operations', () => executor.bytes.operations);
+    options.metrics.showCache('statements', () => executor.bytes.statements);
+  }
   const apollo = createApollo(options, known);
   await apollo.start();
   // Fastify drains the connections, then Apollo ends. Apollo's own drain plugin would call `close` again and wait for

@@ -1,7 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Kind, visit, type DocumentNode, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
+import { bytesOf, BoundedMap } from '../../domain/bounded-map.js';
 import type { Context } from '../../resolvers/context.js';
 import { checkAtDoor } from '../doors.js';
+import { DOCUMENT_BOUNDS, documentBytes } from './document-store.js';
 import { stringifyResult, type CompiledExecutor } from './executor.js';
 import type { Limits } from '../limits.js';
 import { checkVariables } from '../values.js';
@@ -32,8 +34,8 @@ function sizesVary(document: DocumentNode): boolean {
   return found;
 }
 
-const MAX_QUERIES = 1_000;
-const MAX_ACCEPTS = 100;
+/** How many content types are remembered, by the header that asks for them. */
+const CONTENT_TYPES = { entries: 100, bytes: 131_072 };
 
 const keyOf = (text: string, operationName: string) => `${operationName}\n${text}`;
 
@@ -47,26 +49,30 @@ const keyOf = (text: string, operationName: string) => `${operationName}\n${text
  * properly.
  */
 export class KnownQueries {
-  readonly #queries = new Map<string, KnownQuery>();
-  readonly #contentTypes = new Map<string, string>();
+  readonly #queries = new BoundedMap<KnownQuery>(DOCUMENT_BOUNDS);
+  readonly #contentTypes = new BoundedMap<string>(CONTENT_TYPES);
   /** Queries that pass the door whatever their variables are. */
   readonly #admitted = new WeakSet<KnownQuery>();
 
   constructor(readonly options: KnownQueriesOptions) {}
+
+  /** Size of all queries together, in bytes. */
+  get bytes(): number {
+    return this.#queries.bytes;
+  }
 
   /** Notes a query that is valid. */
   learn(text: string, operationName: string | null | undefined, known: KnownQuery): void {
     if (known.operation.operation !== 'query') return;
     const key = keyOf(text, operationName ?? '');
     if (this.#queries.has(key)) return;
-    if (this.#queries.size >= MAX_QUERIES) this.#queries.delete(this.#queries.keys().next().value as string);
-    this.#queries.set(key, known);
+    this.#queries.set(key, known, documentBytes(known.document));
   }
 
   /** Notes the content type by which Apollo answers a client that accepts these media types. */
   learnContentType(accept: string | undefined, contentType: unknown): void {
-    if (typeof contentType === 'string' && this.#contentTypes.size < MAX_ACCEPTS)
-      this.#contentTypes.set(accept ?? '', contentType);
+    if (typeof contentType === 'string' && !this.#contentTypes.has(accept ?? ''))
+      this.#contentTypes.set(accept ?? '', contentType, bytesOf(contentType));
   }
 
   /**

@@ -13,7 +13,9 @@ import {
   type ValidationRule,
 } from 'graphql';
 import type { ServerOptions } from 'graphql-ws';
+import { BoundedMap } from '../../domain/bounded-map.js';
 import { RequestError } from '../../domain/errors.js';
+import { documentBytes } from '../graphql/document-store.js';
 import type { Context } from '../../resolvers/context.js';
 import { checkAtDoor } from '../doors.js';
 import { MAX_TOKENS, type Limits } from '../limits.js';
@@ -28,7 +30,7 @@ export interface ProtocolOptions {
   readonly schema: GraphQLSchema;
   readonly rules: readonly ValidationRule[];
   readonly limits: Limits;
-  readonly metrics: Pick<Metrics, 'documents'>;
+  readonly metrics: Pick<Metrics, 'documents' | 'showCache'>;
   /** Maximum running subscriptions per socket. */
   readonly maxSubscriptions: number;
   /** Maximum open sockets per person. */
@@ -43,12 +45,11 @@ const INIT_TIMEOUT = 3_000;
 /** Errors after which a client may get in later with the same credentials. */
 const LATER: ReadonlySet<string> = new Set(['UNAVAILABLE', 'RATE_LIMITED']);
 
-/** Maximum number of documents remembered as valid, and their maximum length in characters. */
-const MAX_DOCUMENTS = 200;
-const MAX_DOCUMENT = 8_192;
+/** How many documents are remembered as valid. */
+const VALID_DOCUMENTS = { entries: 200, bytes: 8_388_608 };
 
 /** Documents that are known to be valid, by their text. Permissions are still checked every time. */
-export type ValidDocuments = Map<string, DocumentNode>;
+export type ValidDocuments = BoundedMap<DocumentNode>;
 
 /** A subscription that was refused before its stream began. graphql-ws only knows streams that fail. */
 class Refused extends Error {
@@ -83,7 +84,7 @@ export function prepareSubscription(
     readonly operationName?: string | null;
     readonly variables?: Record<string, unknown> | null;
   },
-  known: ValidDocuments = new Map(),
+  known: ValidDocuments,
 ): ExecutionArgs | readonly GraphQLError[] {
   let document = known.get(payload.query);
   if (!document) {
@@ -96,10 +97,7 @@ export function prepareSubscription(
     const invalid = validate(schema, document, [...specifiedRules, ...rules], { maxErrors: 5 });
     if (invalid.length > 0) return invalid.map((error) => withCode(error, 'GRAPHQL_VALIDATION_FAILED'));
     // After a restart thousands of clients send the same document: it is checked, and kept in memory, once.
-    if (payload.query.length <= MAX_DOCUMENT) {
-      if (known.size >= MAX_DOCUMENTS) known.delete(known.keys().next().value as string);
-      known.set(payload.query, document);
-    }
+    known.set(payload.query, document, documentBytes(document));
   }
   const operation = getOperationAST(document, payload.operationName);
   if (!operation)
@@ -150,7 +148,8 @@ export function subscriptionProtocol(
   live: LiveFanOut,
 ): ServerOptions<Record<string, unknown>, Session> {
   const format = errorFormatter(options);
-  const known: ValidDocuments = new Map();
+  const known: ValidDocuments = new BoundedMap(VALID_DOCUMENTS);
+  options.metrics.showCache('subscriptions', () => known.bytes);
   // Where each prepared operation came from: results of subscriptions go straight to the socket.
   const origins = new WeakMap<ExecutionArgs, { session: Session; id: string }>();
   return {

@@ -3,6 +3,7 @@ import { constants, type BigIntStats } from 'node:fs';
 import { mkdir, open, opendir, rename, rm, stat, unlink, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { bytesOf, BoundedMap } from '../../domain/bounded-map.js';
 import { isDigest, type MediaProblem } from '../../domain/library/media.js';
 import {
   type ByteRange,
@@ -19,7 +20,7 @@ const ABANDONED_MS = 15 * 60_000;
 // File times are no finer than a clock tick: a file that has just changed may change again without a trace in its
 // times.
 const SETTLED_MS = 2_000;
-const MAX_REMEMBERED = 10_000;
+const REMEMBERED = { entries: 10_000, bytes: 8_388_608 };
 const READ_BYTES = 262_144;
 // How often a file that changes while it is hashed is hashed again before it counts as altered.
 const MAX_ATTEMPTS = 5;
@@ -109,7 +110,7 @@ export class FileMediaStore implements MediaStore {
   readonly #shelves: string;
   readonly #settledMs: number;
   /** Files whose bytes were hashed, and what they looked like then. */
-  readonly #known = new Map<string, string>();
+  readonly #known = new BoundedMap<string>(REMEMBERED);
 
   private constructor(root: string, settledMs: number) {
     this.#incoming = join(root, 'incoming');
@@ -259,8 +260,8 @@ export class FileMediaStore implements MediaStore {
 
   #remember(digest: string, stats: BigIntStats): void {
     if (Date.now() - Number(stats.ctimeMs) < this.#settledMs) return;
-    if (this.#known.size >= MAX_REMEMBERED) this.#known.clear();
-    this.#known.set(digest, fingerprint(stats));
+    const seen = fingerprint(stats);
+    this.#known.set(digest, seen, bytesOf(seen));
   }
 
   async #shelve(temporary: string, digest: string): Promise<void> {

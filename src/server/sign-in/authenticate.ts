@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { BoundedMap } from '../../domain/bounded-map.js';
 import { RequestError } from '../../domain/errors.js';
 import type { Actor } from '../../domain/actor.js';
 import { Credentials, type CredentialsOptions, refusedToken } from './credentials.js';
@@ -7,9 +8,12 @@ import { Credentials, type CredentialsOptions, refusedToken } from './credential
  * How long a valid token is trusted without asking the database, in milliseconds; revocation takes effect within it.
  */
 const TRUST_MS = 500;
-const MAX_TRUSTED = 10_000;
+/** How many tokens are trusted at a time. */
+const TRUSTED = { entries: 10_000, bytes: 8_388_608 };
+/** What is kept of a token beside its hash, in bytes: its actor with a name and roles. */
+const TRUSTED_BYTES = 600;
 
-/** A token that was found valid, or is being checked. */
+/** A token that was found valid. */
 interface Trusted {
   readonly until: number;
   readonly actor: Promise<Actor>;
@@ -20,13 +24,20 @@ export class Authenticator {
   readonly #credentials: Credentials;
   readonly #clock: () => Date;
   /** By the hash of the token, so that no token stays in memory. */
-  readonly #trusted = new Map<string, Trusted>();
+  readonly #trusted = new BoundedMap<Trusted>(TRUSTED);
+  /** Checks that run now. Nothing is remembered of tokens that turn out to be invalid. */
+  readonly #checking = new Map<string, Promise<Actor>>();
   /** What a connection sent last: one that sends the same again is recognised without hashing. */
   readonly #sentBefore = new WeakMap<object, { readonly authorization: string; readonly trusted: Trusted }>();
 
   constructor(options: CredentialsOptions) {
     this.#credentials = new Credentials(options);
     this.#clock = options.services.clock;
+  }
+
+  /** Size of what is remembered of tokens, in bytes. */
+  get bytes(): number {
+    return this.#trusted.bytes;
   }
 
   /**
@@ -64,12 +75,21 @@ export class Authenticator {
 
   // Requests that come while the check runs wait for the same one; a check that failed is not remembered.
   #check(key: string, credentials: string): Promise<Actor> {
+    const running = this.#checking.get(key);
+    if (running) return running;
     const until = Date.now() + TRUST_MS;
     const actor = this.#credentials.check(credentials);
-    if (this.#trusted.size >= MAX_TRUSTED) this.#trusted.delete(this.#trusted.keys().next().value as string);
-    this.#trusted.delete(key);
-    this.#trusted.set(key, { until, actor });
-    actor.catch(() => this.#trusted.delete(key));
+    this.#checking.set(key, actor);
+    actor.then(
+      () => {
+        this.#checking.delete(key);
+        this.#trusted.set(key, { until, actor }, TRUSTED_BYTES);
+      },
+      () => {
+        this.#checking.delete(key);
+        this.#trusted.delete(key);
+      },
+    );
     return actor;
   }
 

@@ -110,7 +110,7 @@ describe('without credentials', () => {
       const { status, data } = await post(app, { query, operationName: null, variables: {} }, undefined);
       expect({ status, data }).toEqual({ status: 200, data: { __typename: 'Query' } });
     };
-    await ask('{__typename}');
+    for (let i = 0; i < 3; i++) await ask('{__typename}'); // the one document is kept, and compiled
     const before = await work();
     for (const query of spellings) await ask(query);
     for (let i = 0; i < 50; i++) await ask(`query Alive${i} {__typename}`);
