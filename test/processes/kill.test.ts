@@ -1,6 +1,5 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -12,61 +11,11 @@ import { setStage, TARGETS, type Stage } from '../../src/cli/demo/stage.js';
 import { playStory } from '../../src/cli/demo/story.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { tgz } from '../adapters/support/tar-writer.js';
+import { freePort, ServerProcess } from '../support/server-process.js';
 import { until } from '../support/until.js';
 
 const run = promisify(execFile);
 const silent: Screen = { step: () => {}, note: () => {}, event: () => {}, progress: () => {} };
-
-/** A server process that can be killed and started again on its port. */
-class ServerProcess {
-  #child: ChildProcess | undefined;
-
-  constructor(
-    readonly port: number,
-    readonly env: Record<string, string>,
-  ) {}
-
-  get url(): string {
-    return `http://127.0.0.1:${this.port}`;
-  }
-
-  get pid(): number | undefined {
-    return this.#child?.pid;
-  }
-
-  async start(): Promise<void> {
-    this.#child = spawn(process.execPath, ['bin/interlock.mjs', 'serve'], {
-      env: { ...process.env, ...this.env, PORT: String(this.port) },
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
-    await until(
-      async () =>
-        await fetch(`${this.url}/readyz`).then(
-          (r) => r.ok,
-          () => false,
-        ),
-      'the server to be ready',
-      30_000,
-    );
-  }
-
-  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
-    const child = this.#child;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const gone = new Promise((resolve) => child.once('exit', resolve));
-    child.kill(signal);
-    await gone;
-  }
-}
-
-async function freePort(): Promise<number> {
-  return await new Promise((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as { port: number };
-      probe.close(() => resolve(port));
-    });
-  });
-}
 
 let database: TestDatabase;
 let pool: pg.Pool;
