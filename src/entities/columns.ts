@@ -52,6 +52,15 @@ export const byName = (table: string, columns: readonly string[]) => {
   return { name, expression: `create index "${name}" on "${table}" (${sorted.join(', ')})` };
 };
 
+/**
+ * An index by which lists are sorted by an instant, with rows that have none at the end: reads sort by the same
+ * expression.
+ */
+export const byInstant = (table: string, column: string) => {
+  const name = `${table}_${column}_or_never`;
+  return { name, expression: `create index "${name}" on "${table}" (coalesce("${column}", 'infinity'), "id")` };
+};
+
 /** A JSON object, empty by default. */
 export const jsonObject = () =>
   p

@@ -16,6 +16,10 @@ import type { Queryable } from '../../src/database/queryable.js';
 import { toNodeId } from '../../src/domain/node-id.js';
 import { logStatement } from '../../src/events/log.js';
 import { eventRead } from '../../src/reads/event.reads.js';
+import { changeRead } from '../../src/reads/change/change.reads.js';
+import { distributionRead } from '../../src/reads/distribution/distribution.reads.js';
+import { releaseRead } from '../../src/reads/release/release.reads.js';
+import { taskRead } from '../../src/reads/release/task.reads.js';
 import { Reads } from '../../src/reads/reads.js';
 import { StatementCache } from '../../src/reads/single-statement/statement-cache.js';
 import type { Context } from '../../src/resolvers/context.js';
@@ -26,6 +30,8 @@ import type { Actor } from '../../src/domain/actor.js';
 // PostgreSQL uses for them. INTERLOCK_TEST_INDEX_SIZE=100k does it at full size; that takes a minute more.
 const SIZE = (process.env['INTERLOCK_TEST_INDEX_SIZE'] ?? '10k') as Size;
 const actor: Actor = { id: '00000000-0000-7000-8000-000000000001', name: 'Audrey', roles: ['AUDITOR'], via: 'token' };
+
+type Read = Parameters<Reads['page']>[0];
 
 let database: TestDatabase;
 let client: pg.Client;
@@ -148,6 +154,31 @@ const LOG_PAGES: readonly (readonly [name: string, filter: object, indexes: read
   ['since a time', { at: { gte: '2026-06-01T00:00:00Z' } }, ['domain_event_order', 'event_zone_pkey']],
 ];
 
+/** Orders by an instant that not every row has. */
+const ORDERS: readonly (readonly [noun: string, field: string, read: Read, index: string])[] = [
+  ['releases', 'PLANNED_START', releaseRead, 'release_planned_start_or_never'],
+  ['changes', 'PLANNED_START', changeRead, 'change_planned_start_or_never'],
+  ['tasks', 'PLANNED_START', taskRead, 'task_planned_start_or_never'],
+  ['tasks', 'DUE', taskRead, 'task_planned_end_or_never'],
+  ['distributions', 'SCHEDULED_START', distributionRead, 'distribution_scheduled_start_or_never'],
+];
+
+/** The statement of one page of a list. */
+async function pageStatement(
+  read: Read,
+  page: object,
+  order: Parameters<Reads['page']>[2],
+): Promise<CompiledStatement> {
+  let asked: CompiledStatement | undefined;
+  const query: Queryable['query'] = async (fragment) => {
+    asked = compile(fragment);
+    return [];
+  };
+  await new Reads({ query }, actor).page(read, page, order);
+  if (!asked) throw new Error('Nothing was asked.');
+  return asked;
+}
+
 /** Tables of a handful of rows: reading them whole is right. */
 const SMALL = ['deployment_tool', 'dml_item', 'person', 'team'];
 
@@ -168,17 +199,18 @@ describe(`at ${SIZES[SIZE]} configuration items`, () => {
     },
   );
 
+  test.each(ORDERS)('a page of %s by %s, in both directions: by its index', async (_noun, field, read, index) => {
+    for (const direction of ['ASC', 'DESC'] as const) {
+      const asked = await pageStatement(read, { first: 50 }, [{ field, direction }]);
+      for (const mode of ['force_generic_plan', 'force_custom_plan'] as const)
+        expect(await plan(asked.text, asked.values, mode)).toMatchObject({ indexes: expect.arrayContaining([index]), whole: [] });
+    }
+  });
+
   test.each(LOG_PAGES)('a page of the event log, %s: by its index', async (_name, filter, indexes) => {
-    let asked: CompiledStatement | undefined;
-    const query: Queryable['query'] = async (fragment) => {
-      asked = compile(fragment);
-      return [];
-    };
-    await new Reads({ query }, actor).page(eventRead, { first: 50, filter }, [
-      { field: 'POSITION', direction: 'DESC' },
-    ]);
+    const asked = await pageStatement(eventRead, { first: 50, filter }, [{ field: 'POSITION', direction: 'DESC' }]);
     for (const mode of ['force_generic_plan', 'force_custom_plan'] as const)
-      expect({ mode, ...(await plan(asked?.text ?? '', asked?.values ?? [], mode)) }).toEqual({
+      expect({ mode, ...(await plan(asked.text, asked.values, mode)) }).toEqual({
         mode,
         indexes,
         whole: [],

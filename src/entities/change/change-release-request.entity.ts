@@ -1,6 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { CHANGE_RELEASE_REQUEST_STATES, REQUEST_MODES } from '../../domain/change/change-release-request.machine.js';
-import { id, mutable, number } from '../columns.js';
+import { byInstant, id, mutable, number } from '../columns.js';
 import { Person } from '../people/person.entity.js';
 import { Release } from '../release/release.entity.js';
 import { Change } from './change.entity.js';
@@ -24,7 +24,12 @@ const ChangeReleaseRequestSchema = defineEntity({
     ...mutable(),
   },
   uniques: [{ name: 'change_release_request_one_open', properties: ['changeId'], where: "state = 'SUBMITTED'" }],
-  indexes: [{ properties: ['changeId'] }, { properties: ['releaseId'] }, { properties: ['state', 'id'] }],
+  indexes: [
+    { properties: ['changeId'] },
+    { properties: ['releaseId'] },
+    { properties: ['state', 'id'] },
+    byInstant('change_release_request', 'expires_at'),
+  ],
 });
 
 /** A request that a release implement a change. At most one is open per change. */

@@ -1,7 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { CHANGE_OUTCOMES, CHANGE_RISKS, CHANGE_STATES, CHANGE_TYPES } from '../../domain/change/change.machine.js';
 import { CI_ROLES } from '../../domain/release/release-scope.js';
-import { createdAt, externalRef, id, mutable, number } from '../columns.js';
+import { byInstant, createdAt, externalRef, id, mutable, number } from '../columns.js';
 import { ConfigurationItem } from '../cmdb/configuration-item.entity.js';
 import { Person } from '../people/person.entity.js';
 
@@ -30,7 +30,7 @@ const ChangeSchema = defineEntity({
     ...mutable(),
   },
   uniques: [{ properties: ['externalSource', 'externalKey'] }],
-  indexes: [{ properties: ['state', 'id'] }, { properties: ['requestedById'] }],
+  indexes: [{ properties: ['state', 'id'] }, { properties: ['requestedById'] }, byInstant('change', 'planned_start')],
 });
 
 /** A request for change (RFC): what to change on which CIs, why, at what risk, and who authorised it. */

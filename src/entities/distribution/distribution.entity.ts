@@ -1,7 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import type { ApprovalBasis } from '../../domain/approval-basis.js';
 import { DISTRIBUTION_OPERATIONS, DISTRIBUTION_STATES } from '../../domain/distribution/distribution.state.js';
-import { id, jsonObject, mutable, number } from '../columns.js';
+import { byInstant, id, jsonObject, mutable, number } from '../columns.js';
 import { DeploymentTool } from './deployment-tool.entity.js';
 import { Person } from '../people/person.entity.js';
 import { Release } from '../release/release.entity.js';
@@ -44,6 +44,7 @@ const DistributionSchema = defineEntity({
     { properties: ['releaseId', 'id'] },
     { properties: ['deploymentToolId'] },
     { properties: ['state', 'scheduledStart'] },
+    byInstant('distribution', 'scheduled_start'),
   ],
 });
 

@@ -2,7 +2,7 @@ import { defineEntity, p } from '@mikro-orm/core';
 import type { ApprovalBasis } from '../../domain/approval-basis.js';
 import { RELEASE_STATES } from '../../domain/release/release.state.js';
 import { PACKAGINGS, RELEASE_KINDS } from '../../domain/release/template.js';
-import { byName, externalRef, id, mutable, number } from '../columns.js';
+import { byInstant, byName, externalRef, id, mutable, number } from '../columns.js';
 import { Person } from '../people/person.entity.js';
 import { ReleaseTemplateVersion } from './release-template.entity.js';
 
@@ -49,6 +49,7 @@ const ReleaseSchema = defineEntity({
     { properties: ['state', 'id'] },
     { properties: ['plannedStart', 'id'] },
     byName('release', ['name', 'id']),
+    byInstant('release', 'planned_start'),
     { properties: ['ownerId'] },
     { properties: ['managerId'] },
     { properties: ['templateVersionId'] },

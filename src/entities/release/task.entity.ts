@@ -2,7 +2,7 @@ import { Phase } from './phase.entity.js';
 import { defineEntity, p } from '@mikro-orm/core';
 import { ROLES } from '../../domain/roles.js';
 import { TASK_KINDS, TASK_STATES } from '../../domain/release/task.machine.js';
-import { createdAt, id, mutable, number } from '../columns.js';
+import { byInstant, createdAt, id, mutable, number } from '../columns.js';
 import { Person } from '../people/person.entity.js';
 import { Release } from './release.entity.js';
 
@@ -38,6 +38,8 @@ const TaskSchema = defineEntity({
     { properties: ['assigneeId', 'state'] },
     { properties: ['plannedEnd'] },
     { properties: ['state', 'id'] },
+    byInstant('task', 'planned_start'),
+    byInstant('task', 'planned_end'),
   ],
 });
 
