@@ -70,6 +70,7 @@ export const HIDDEN: Readonly<Record<string, Readonly<Record<string, string>>>> 
     checkedAt: 'Written by the daily check, which is news only if it finds a problem.',
     verifiedAt: 'As `checkedAt`.',
   },
+  Person: { subject: 'Only administrators read it, and everybody reads events about people.' },
 };
 
 const BESIDE_THE_FIELDS = ['id', 'version', 'createdAt', 'updatedAt'];

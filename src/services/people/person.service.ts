@@ -157,7 +157,9 @@ function edit(
   };
   refuseIdentityAlone(uow, person, identity);
   if (input.name != null) person.name = name(input.name);
+  const unlinked = person.subject != null && identity.subject === null;
   Object.assign(person, identity);
+  if (unlinked) uow.record({ type: 'person.unlinked', subjectType: TYPE, subject: person });
   uow.record({ type: 'person.updated', subjectType: TYPE, subject: person });
 }
 

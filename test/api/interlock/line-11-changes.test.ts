@@ -286,13 +286,11 @@ describe('the log is complete and keeps secrets', () => {
   });
 
   test('no event shows a hidden column', async () => {
-    const hidden = Object.values(HIDDEN).flatMap((columns) => Object.keys(columns));
-    const { rows } = await app.readDatabase.pool.query<{ field: string }>(
-      `select distinct c ->> 'field' as field from domain_event, jsonb_array_elements(payload -> 'changes') c`,
+    const { rows } = await app.readDatabase.pool.query<{ type: string; field: string }>(
+      `select distinct aggregate_type as type, c ->> 'field' as field
+       from domain_event, jsonb_array_elements(payload -> 'changes') c`,
     );
-    expect(rows.map(({ field }) => field).filter((field) => hidden.includes(field) && field !== 'verifiedAt')).toEqual(
-      [],
-    );
+    expect(rows.filter(({ type, field }) => HIDDEN[type]?.[field] !== undefined)).toEqual([]);
     expect(rows.length).toBeGreaterThan(20);
   });
 });

@@ -192,6 +192,14 @@ describe('people', () => {
     const { data, errors } = await reader.send(ask, { id: person.id });
     expect(data?.node).toEqual({ name: 'Sven', subject: null });
     expect(errors).toMatchObject([{ path: ['node', 'subject'], extensions: { code: 'FORBIDDEN' } }]);
+    // The event log is for everybody, too.
+    await admin.run('personUpdate', { id: person.id, expectedVersion: 1, subject: null }, 'person');
+    await app.relay();
+    const { events } = await reader.ok('{ events(first: 3) { nodes { type subject { id } changes { field } data } } }');
+    const [unlinked, created] = events.nodes;
+    expect([unlinked.type, created.type]).toEqual(['person.unlinked', 'person.created']);
+    expect(created.changes).toContainEqual({ field: 'email' });
+    expect(JSON.stringify([unlinked, created])).not.toMatch(/idp|"field":"subject"/);
   });
 });
 
