@@ -2,10 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { toNodeId } from '../../../src/domain/node-id.js';
 import type { FieldChange } from '../../../src/services/change-log.js';
 import { MOST_CHANGES, pagesOf } from '../../../src/services/change-pages.js';
+import { runSweep } from '../../../src/jobs/distribution/run.job.js';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import { TestClock } from '../../support/clock.js';
 import { contradictions } from '../../support/history.js';
 import { storyOf, type Story } from '../../support/story.js';
+import { writeStatements } from '../../support/write-statements.js';
 
 /** Line 11: events tell what became of each target and what is installed on it, and none is without bounds. */
 
@@ -69,6 +71,26 @@ describe('a delivery', () => {
     ]);
     expect(await eventsOf(ci, 'distribution.target-succeeded')).toContainEqual(ofTill);
     expect(await contradictions(app)).toEqual([]);
+  });
+});
+
+describe('the number of statements', () => {
+  test('of a start and of what a tool reports does not depend on the number of targets', async () => {
+    const { signal } = new AbortController();
+    const counts: number[][] = [];
+    for (const names of [['one'], ['a', 'b', 'c', 'd', 'e', 'f', 'g']]) {
+      const release = await story.ready(names);
+      const id = await story.plan(release, { parameters: story.simulate({ steps: ['install'], stepMs: 100 }) });
+      await story.act('Schedule', id);
+      const start = await writeStatements(app, async () => await story.act('Start', id));
+      await runSweep.run(app.services, signal);
+      clock.advance(10_000);
+      const reports = await writeStatements(app, async () => await runSweep.run(app.services, signal));
+      expect(await story.state(id)).toBe('SUCCEEDED');
+      counts.push([start.length, reports.length]);
+    }
+    expect(counts[0]?.[1]).toBeGreaterThan(10);
+    expect(counts[1]).toEqual(counts[0]);
   });
 });
 
