@@ -203,7 +203,10 @@ describe(`at ${SIZES[SIZE]} configuration items`, () => {
     for (const direction of ['ASC', 'DESC'] as const) {
       const asked = await pageStatement(read, { first: 50 }, [{ field, direction }]);
       for (const mode of ['force_generic_plan', 'force_custom_plan'] as const)
-        expect(await plan(asked.text, asked.values, mode)).toMatchObject({ indexes: expect.arrayContaining([index]), whole: [] });
+        expect(await plan(asked.text, asked.values, mode)).toMatchObject({
+          indexes: expect.arrayContaining([index]),
+          whole: [],
+        });
     }
   });
 
