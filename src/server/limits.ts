@@ -21,6 +21,7 @@ import {
 } from 'graphql';
 import { RequestError } from '../domain/errors.js';
 import { DEFAULT_PAGE } from '../domain/list.js';
+import { overlapsOf } from './overlaps.js';
 
 /** What operations may ask for; see the settings of the same names. */
 export interface Limits {
@@ -35,6 +36,8 @@ export const MAX_TOKENS = 5_000;
 export const MAX_DIRECTIVES = 20;
 /** Maximum number of mutations in one document. */
 export const MAX_MUTATIONS = 4;
+/** Maximum number of pairs of fields that the validator compares, see {@link overlapsOf}. It takes about 20 ms. */
+export const MAX_OVERLAPS = 20_000;
 /** Assumed length of a list without pages. */
 const UNPAGED = 10;
 
@@ -118,7 +121,8 @@ function countAliasesAndDirectives(document: DocumentNode): { aliases: number; d
 }
 
 /**
- * Validation rules that bound an operation before anything runs: depth, aliases, directives, mutations per document.
+ * Validation rules that bound an operation before anything runs: depth, aliases, directives, mutations per document,
+ * repeated fields. The other rules do not get to see a document beyond them: they take the square of its length.
  * Both doors use them. They exempt introspection, which is deep by nature: it needs a sign-in, and graphql-js itself
  * bounds its cycles.
  */
@@ -130,26 +134,29 @@ export function limitRules({ maxDepth, maxAliases }: Limits): ((context: Validat
         const depthOfFragment = perFragment(fragments, (fragment, spread) => depthOf(fragment.selectionSet, spread));
         const rootsOfFragment = perFragment(fragments, (fragment, spread) => rootFields(fragment.selectionSet, spread));
         const { aliases, directives } = countAliasesAndDirectives(document);
+        let refused = false;
+        const refuse = (message: string, max: number) => {
+          refused = true;
+          context.reportError(exceeded(message, { max }));
+        };
         for (const definition of document.definitions) {
           if (definition.kind !== Kind.OPERATION_DEFINITION) continue;
           if (!isIntrospection(definition) && depthOf(definition.selectionSet, depthOfFragment) > maxDepth) {
-            context.reportError(exceeded(`The operation is more than ${maxDepth} levels deep.`, { max: maxDepth }));
+            refuse(`The operation is more than ${maxDepth} levels deep.`, maxDepth);
           }
           if (
             definition.operation === 'mutation' &&
             rootFields(definition.selectionSet, rootsOfFragment) > MAX_MUTATIONS
           ) {
-            context.reportError(
-              exceeded(`A document may contain at most ${MAX_MUTATIONS} mutations.`, { max: MAX_MUTATIONS }),
-            );
+            refuse(`A document may contain at most ${MAX_MUTATIONS} mutations.`, MAX_MUTATIONS);
           }
         }
-        if (aliases > maxAliases)
-          context.reportError(exceeded(`An operation may use at most ${maxAliases} aliases.`, { max: maxAliases }));
+        if (aliases > maxAliases) refuse(`An operation may use at most ${maxAliases} aliases.`, maxAliases);
         if (directives > MAX_DIRECTIVES)
-          context.reportError(
-            exceeded(`An operation may use at most ${MAX_DIRECTIVES} directives.`, { max: MAX_DIRECTIVES }),
-          );
+          refuse(`An operation may use at most ${MAX_DIRECTIVES} directives.`, MAX_DIRECTIVES);
+        if (!refused && overlapsOf(document, MAX_OVERLAPS) > MAX_OVERLAPS)
+          refuse('The document selects the same fields too often, directly or by fragments.', MAX_OVERLAPS);
+        return refused ? { ...document, definitions: [] } : undefined;
       },
     }),
   ];
