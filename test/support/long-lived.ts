@@ -14,7 +14,6 @@ export const BOUNDED_BY_NATURE: Readonly<Record<string, string>> = {
   'src/domain/bounded-map.ts entries': 'its bounds',
   'src/domain/cmdb/impact.ts groupSizes': 'a transaction or a request',
   'src/domain/cmdb/impact.ts groups': 'a transaction or a request',
-  'src/domain/cmdb/impact.ts groupSizes': 'a transaction or a request',
   'src/domain/cmdb/impact.ts nodes': 'a transaction or a request',
   'src/domain/cmdb/impact.ts numbers': 'a transaction or a request',
   'src/jobs/jobs.ts sweeping': 'the sweeps',
