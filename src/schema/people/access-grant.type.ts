@@ -101,6 +101,7 @@ export const accessGrantList = listType('AccessGrant', () => AccessGrantType, {
     person: id('Person', 'Person who receives the access.'),
     proposedBy: id('Person', 'Administrator who proposed it.'),
     decidedBy: id('Person', 'Administrator who confirmed or declined it.'),
+    accessToken: id('AccessToken', 'Token that the confirmation created.'),
     expiresAt: instant('Time at which the proposal expires.'),
     createdAt: instant('Time of the proposal.'),
   },

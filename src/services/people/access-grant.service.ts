@@ -75,6 +75,8 @@ export const accessGrantProposeToken = async (
   input: Proposal & { readonly name: string; readonly roles: readonly Role[]; readonly days: number },
 ) =>
   await propose(uow, 'TOKEN', input, (person) => {
+    // Its text goes to the administrator who confirms, who could then act as the proposer.
+    if (person.id === uow.actorId) throw nothingNew('personId', 'Create a token for yourself with accessTokenCreate.');
     if (input.roles.length === 0) throw nothingNew('roles', 'A token needs at least one role.');
     refuseForeignRoles(person, input.roles);
     const roles = [...new Set(input.roles)].sort();

@@ -142,7 +142,11 @@ describe('a grant', () => {
     expect([first.replayed, again.replayed, again.secret]).toEqual([false, true, null]);
     const service = new TestClient(app.url, first.secret, id);
     expect((await service.ok('{ viewer { roles person { id } } }')).viewer).toMatchObject({ person: { id } });
-    expect(first.accessGrant.accessToken).toMatchObject({ lineage: [expect.any(String), expect.any(String)] });
+    const { accessToken } = first.accessGrant;
+    const filter = `{ accessToken: { eq: "${accessToken.id}" } }`;
+    const { accessGrants } = await ada.ok(`{ accessGrants(filter: ${filter}) { nodes { id proposedBy { name } } } }`);
+    expect(accessGrants.nodes).toEqual([{ id: proposed, proposedBy: { name: 'ada' } }]);
+    expect(accessToken).toMatchObject({ lineage: [expect.any(String), expect.any(String)] });
     expect(await app.count(`domain_event where payload::text like '%${first.secret.slice(-43)}%'`)).toBe(0);
   });
 
@@ -199,6 +203,7 @@ describe('a grant', () => {
       ['Roles', { personId: id, roles: ['RELEASE_OWNER'], reason: ' ' }],
       ['Token', { personId: id, name: 'x', roles: ['RELEASE_OWNER'], days: 1, reason }],
       ['Token', { personId: id, name: 'x', roles: ['REQUESTER'], days: 366, reason }],
+      ['Token', { personId: ada.personId, name: 'x', roles: ['ADMINISTRATOR'], days: 1, reason }],
       ['Identity', { personId: id, reason }],
       ['Activation', { personId: id, reason }],
     ] as const)
