@@ -7,6 +7,7 @@ import type { GraphQLFormattedError, GraphQLSchema } from 'graphql';
 import type { AdapterRegistry } from './adapters/registry.js';
 import type { AppServices } from './app-services.js';
 import { environment, hostAndPort, VERSION, type Config } from './config.js';
+import { FairShare, shareOf } from './database/fair-share.js';
 import { requestDatabase } from './database/request-database.js';
 import { isUnreachable } from './database/database-error.js';
 import { openReadDatabase, type ReadDatabase } from './database/read-database.js';
@@ -255,6 +256,7 @@ function doorRules({ config, log, onError }: Ground, services: AppServices, metr
   const limits: Limits = { maxDepth: config.maxDepth, maxCost: config.maxCost, maxAliases: config.maxAliases };
   const authenticator = new Authenticator({ config, pool: readDatabase.pool, services, onError });
   metrics.showCache('tokens', () => authenticator.bytes);
+  const share = new FairShare(shareOf(config.readPool));
   const onFault: FaultLog = ({ error, ...fault }) => log.error({ err: error, ...fault }, 'fault');
   return {
     config,
@@ -272,7 +274,7 @@ function doorRules({ config, log, onError }: Ground, services: AppServices, metr
     createContext: (actor: Actor | null, requestId: string = randomUUID()): Context => ({
       actor,
       requestId,
-      reads: new Reads(requestDatabase(readDatabase), actor ?? ANONYMOUS),
+      reads: new Reads(requestDatabase(readDatabase, { person: actor?.id ?? '', share }), actor ?? ANONYMOUS),
       services,
     }),
     formatError: (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {

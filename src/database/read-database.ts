@@ -1,15 +1,23 @@
 import { compile } from './compile.js';
 import type { RawBuilder } from 'kysely';
 import pg from 'pg';
+import { RequestError } from '../domain/errors.js';
+import { cancelStatement } from './cancel.js';
 import { databaseFault, sqlState } from './database-error.js';
 import { PreparedStatements } from './prepared-statements.js';
 import type { Queryable } from './queryable.js';
+import type { Running } from './running.js';
 
 /** The read side's pool: plain rows, prepared statements, nothing hydrated. */
 export interface ReadDatabase extends Queryable {
   readonly pool: pg.Pool;
-  /** Runs a statement that gives one row with one text, and gives that text. */
-  text(text: string, values: readonly unknown[]): Promise<string>;
+  /** @param running notes the statement, so that it can be ended. */
+  query<T>(fragment: RawBuilder<T>, running?: Running): Promise<T[]>;
+  /**
+   * Runs a statement that gives one row with one text, and gives that text.
+   * @param running notes the statement, so that it can be ended.
+   */
+  text(text: string, values: readonly unknown[], running?: Running): Promise<string>;
   /** Number of statements run so far; tests compare it before and after an operation. */
   readonly statements: number;
   close(): Promise<void>;
@@ -75,20 +83,26 @@ export function openReadDatabase(
   pool.on('connect', (client) => void client.on('error', () => {}));
   const prepared = new PreparedStatements();
   let statements = 0;
-  const run = async <T>(text: string, values: readonly unknown[]): Promise<T[]> => {
+  const run = async <T>(text: string, values: readonly unknown[], running?: Running): Promise<T[]> => {
     statements++;
     try {
       const client = await pool.connect();
       let lost: Error | undefined;
+      let cancelling: Promise<void> | undefined;
+      const forget = running?.add(() => void (cancelling ??= cancelStatement(client)));
       try {
+        if (running?.isStopped) throw new RequestError('UNAVAILABLE', 'The client has gone.');
         const name = prepared.nameFor(client, text);
         return (await client.query({ ...(name !== undefined && { name }), text, values: [...values] })).rows as T[];
       } catch (error) {
+        if (error instanceof RequestError) throw error;
         // What PostgreSQL says about a statement leaves the connection as it was; anything else has ended it.
         if (/^(?!57P|08)/.test(sqlState(error) ?? '08')) throw error;
         lost = error as Error;
         throw error;
       } finally {
+        forget?.();
+        if (cancelling) await cancelling;
         client.release(lost);
       }
     } catch (error) {
@@ -100,12 +114,12 @@ export function openReadDatabase(
     get statements() {
       return statements;
     },
-    query: async <T>(fragment: RawBuilder<T>): Promise<T[]> => {
+    query: async <T>(fragment: RawBuilder<T>, running?: Running): Promise<T[]> => {
       const { text, values } = compile(fragment);
-      return await run<T>(text, values);
+      return await run<T>(text, values, running);
     },
-    text: async (text, values) => {
-      const [row] = await run<{ data: string }>(text, values);
+    text: async (text, values, running) => {
+      const [row] = await run<{ data: string }>(text, values, running);
       return row?.data ?? 'null';
     },
     close: async () => await pool.end(),

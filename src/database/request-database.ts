@@ -1,32 +1,56 @@
 import type { RawBuilder } from 'kysely';
 import { RequestError } from '../domain/errors.js';
+import type { FairShare } from './fair-share.js';
 import type { Queryable } from './queryable.js';
 import type { ReadDatabase } from './read-database.js';
+import { Running } from './running.js';
 
 /** The read database as one request sees it. */
 export interface RequestDatabase extends Queryable, Pick<ReadDatabase, 'text'> {
   /** Lets it read again after the end: what follows is a new piece of work. */
   renew(): void;
+  /** Ends all reads for good, those that run included: nobody waits for what they find. */
+  stop(): void;
+}
+
+/** The person who makes a request, and what they share with everybody else. */
+export interface Reader {
+  /** Key of the person. */
+  readonly person: string;
+  /** How much one person runs at a time. */
+  readonly share: FairShare;
 }
 
 /**
  * Reads for one request, until the database takes too long or cannot be reached. From then on every statement gets the
  * same error at once: an operation that is tried in another way, or that reads in many places, waits only once.
  */
-export function requestDatabase(database: ReadDatabase): RequestDatabase {
+export function requestDatabase(database: ReadDatabase, { person, share }: Reader): RequestDatabase {
   let end: RequestError | undefined;
+  let isStopped = false;
+  const running = new Running();
   const run = async <T>(read: () => Promise<T>): Promise<T> => {
     if (end) throw end;
     try {
-      return await read();
+      return await share.run(person, async () => {
+        if (end) throw end;
+        return await read();
+      });
     } catch (error) {
       if (error instanceof RequestError && ['TIMEOUT', 'UNAVAILABLE'].includes(error.code)) end ??= error;
       throw error;
     }
   };
   return {
-    query: async <T>(fragment: RawBuilder<T>) => await run(async () => await database.query(fragment)),
-    text: async (text, values) => await run(async () => await database.text(text, values)),
-    renew: () => void (end = undefined),
+    query: async <T>(fragment: RawBuilder<T>) => await run(async () => await database.query(fragment, running)),
+    text: async (text, values) => await run(async () => await database.text(text, values, running)),
+    renew: () => {
+      if (!isStopped) end = undefined;
+    },
+    stop: () => {
+      isStopped = true;
+      end ??= new RequestError('UNAVAILABLE', 'The client has gone.');
+      running.stop();
+    },
   };
 }

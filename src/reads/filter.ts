@@ -28,6 +28,8 @@ export type FilterSpec =
 
 /** Longest list in a filter. */
 export const MAX_FILTER_LIST = 500;
+/** Longest text that `contains` and `startsWith` look for, in characters. */
+export const MAX_PATTERN = 200;
 /** Deepest nesting of `and`, `or`, `not`. */
 export const MAX_FILTER_DEPTH = 8;
 
@@ -37,8 +39,18 @@ const escapeLike = (text: string) => text.replace(/[\\%_]/g, (c) => `\\${c}`);
 
 // The collation of the database may know the case of ASCII only; that of ICU knows every letter. Names are stored in
 // NFC.
-const anyCase = (column: RawBuilder<unknown>, pattern: string) =>
-  sql`${byLanguage(column)} ilike ${pattern.normalize('NFC')}`;
+const anyCase = (column: RawBuilder<unknown>, like: string) =>
+  sql`${byLanguage(column)} ilike ${like.normalize('NFC')}`;
+
+function pattern(value: unknown, field: string): string {
+  const text = value as string;
+  if (text.length > MAX_PATTERN)
+    throw new RequestError('LIMIT_EXCEEDED', `"${field}" has more than ${MAX_PATTERN} characters.`, {
+      field,
+      max: MAX_PATTERN,
+    });
+  return escapeLike(text);
+}
 
 function listed(value: unknown, field: string): readonly unknown[] {
   const items = value as readonly unknown[];
@@ -123,9 +135,9 @@ function compare(values: Values, comparison: Comparison, path: string): RawBuild
       case 'notIn':
         return hasNone(ofList(value));
       case 'contains':
-        return has(anyCase(column, `%${escapeLike(value as string)}%`));
+        return has(anyCase(column, `%${pattern(value, `${path}.contains`)}%`));
       case 'startsWith':
-        return has(anyCase(column, `${escapeLike(value as string)}%`));
+        return has(anyCase(column, `${pattern(value, `${path}.startsWith`)}%`));
       case 'lt':
         return has(sql`${column} < ${value}::${type}`);
       case 'lte':
@@ -230,8 +242,8 @@ function conditionAt(
  * Only the filter as a whole may be absent, null or empty, and then the list has every item. Within it a null, or an
  * object without a condition, is what is left of a mistake such as a variable that the client forgot. It is refused,
  * lest the client acts on everything.
- * @throws RequestError LIMIT_EXCEEDED for too long lists or too deep nesting, BAD_USER_INPUT for malformed ids, nulls
- * and empty conditions.
+ * @throws RequestError LIMIT_EXCEEDED for too long lists or texts or too deep nesting, BAD_USER_INPUT for malformed ids,
+ * nulls and empty conditions.
  */
 export function filterCondition(
   filters: Readonly<Record<string, FilterSpec>>,

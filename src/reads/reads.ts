@@ -121,6 +121,11 @@ export class Reads {
     return turn && this.#wave.hold(turn);
   }
 
+  /** Ends all reads, those that run included, because nobody waits for the answer any more. */
+  stop(): void {
+    if ('stop' in this.db) (this.db as RequestDatabase).stop();
+  }
+
   /** Forgets what was read before: used after a command, whose payload must show the new state. */
   clear(): void {
     this.#loaders.clear();

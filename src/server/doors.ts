@@ -1,5 +1,6 @@
 import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graphql';
 import { RequestError } from '../domain/errors.js';
+import { assertConditions } from './conditions.js';
 import { assertCost, type Limits } from './limits.js';
 import { checkValues } from './values.js';
 
@@ -36,5 +37,6 @@ export function checkAtDoor({ schema, document, operation, variables, door, limi
     );
   }
   checkValues(schema, document, operation, variables);
+  assertConditions(document, operation, variables);
   assertCost(schema, document, operation, variables, limits.maxCost);
 }

@@ -46,7 +46,8 @@ type Fragments = ReadonlyMap<string, FragmentDefinitionNode>;
 const exceeded = (message: string, details: Record<string, unknown>) =>
   new GraphQLError(message, { extensions: { ...details, code: 'LIMIT_EXCEEDED' } });
 
-const fragmentsOf = (document: DocumentNode): Fragments =>
+/** The fragments of a document by name. */
+export const fragmentsOf = (document: DocumentNode): Fragments =>
   new Map(document.definitions.filter((d) => d.kind === Kind.FRAGMENT_DEFINITION).map((d) => [d.name.value, d]));
 
 /**
@@ -55,7 +56,7 @@ const fragmentsOf = (document: DocumentNode): Fragments =>
  * validation rejects it.
  * @param compute receives `spread`, which returns the result for a fragment by its name.
  */
-function perFragment(
+export function perFragment(
   fragments: Fragments,
   compute: (fragment: FragmentDefinitionNode, spread: (name: string) => number) => number,
 ): (name: string) => number {
@@ -162,10 +163,11 @@ export function limitRules({ maxDepth, maxAliases }: Limits): ((context: Validat
   ];
 }
 
-type Variables = Readonly<Record<string, unknown>>;
+/** Variables as a client sends them. */
+export type Variables = Readonly<Record<string, unknown>>;
 
-// The variables as the operation will see them: the given ones, and defaults for the others.
-function withDefaults(operation: OperationDefinitionNode, variables: Variables): Variables {
+/** The variables as the operation will see them: the given ones, and defaults for the others. */
+export function withDefaults(operation: OperationDefinitionNode, variables: Variables): Variables {
   const all: Record<string, unknown> = { ...variables };
   for (const { variable, defaultValue } of operation.variableDefinitions ?? []) {
     if (defaultValue && all[variable.name.value] === undefined)
@@ -174,7 +176,8 @@ function withDefaults(operation: OperationDefinitionNode, variables: Variables):
   return all;
 }
 
-function argument(field: FieldNode, name: string, variables: Variables): unknown {
+/** The value of an argument; undefined when it is absent. */
+export function argument(field: FieldNode, name: string, variables: Variables): unknown {
   const given = field.arguments?.find((a) => a.name.value === name);
   return given && valueFromASTUntyped(given.value, variables as Record<string, never>);
 }

@@ -29,7 +29,7 @@ class Callers {
 
   /** Refuses callers without access. Without credentials they may only ask what fits into {@link isBrief}. */
   readonly letIn = (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
-    this.#enter(request).then(done, (error: unknown) =>
+    this.#enter(request, reply).then(done, (error: unknown) =>
       error instanceof RequestError ? this.refuse(request, reply, error) : reply.send(error),
     );
   };
@@ -47,11 +47,18 @@ class Callers {
     return context;
   };
 
-  async #enter(request: FastifyRequest): Promise<void> {
+  async #enter(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const { entrance, createContext } = this.options;
     const actor = await entrance.enter(request.raw);
     if (!actor && !isBrief(request)) throw notSignedIn();
-    this.#contexts.set(request, createContext(actor, request.id));
+    const context = createContext(actor, request.id);
+    this.#contexts.set(request, context);
+    // Nobody waits for what is still to be read. A command runs to its end: its transaction is not one of the reads.
+    if (reply.raw.destroyed) context.reads.stop();
+    else
+      reply.raw.once('close', () => {
+        if (!reply.raw.writableFinished) context.reads.stop();
+      });
   }
 }
 

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Kind, visit, type DocumentNode, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
 import { bytesOf, BoundedMap } from '../../domain/bounded-map.js';
 import type { Context } from '../../resolvers/context.js';
+import { assertConditions, filtersVary } from '../conditions.js';
 import { checkAtDoor } from '../doors.js';
 import { DOCUMENT_BOUNDS, documentBytes } from './document-store.js';
 import { stringifyResult, type CompiledExecutor } from './executor.js';
@@ -53,6 +54,8 @@ export class KnownQueries {
   readonly #contentTypes = new BoundedMap<string>(CONTENT_TYPES);
   /** Queries that pass the door whatever their variables are. */
   readonly #admitted = new WeakSet<KnownQuery>();
+  /** Queries whose filters depend on the variables. */
+  readonly #filtering = new WeakSet<KnownQuery>();
 
   constructor(readonly options: KnownQueriesOptions) {}
 
@@ -109,7 +112,11 @@ export class KnownQueries {
           limits,
         });
         if (!sizesVary(known.document)) this.#admitted.add(known);
-      } else checkVariables(given);
+        if (filtersVary(known.document)) this.#filtering.add(known);
+      } else {
+        checkVariables(given);
+        if (this.#filtering.has(known)) assertConditions(known.document, known.operation, given);
+      }
       const data = await executor.dataText(known.hash, known.document, operationName, given, context);
       if (data === undefined) return undefined;
       void reply.code(200).header('content-type', contentType);

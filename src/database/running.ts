@@ -1,0 +1,22 @@
+/** The statements that run for a request, so that all of them can be ended. */
+export class Running {
+  #isStopped = false;
+  readonly #ends = new Set<() => void>();
+
+  /** Whether no statement may begin any more. */
+  get isStopped(): boolean {
+    return this.#isStopped;
+  }
+
+  /** Notes a statement by the way to end it. @returns forgets it */
+  add(end: () => void): () => void {
+    this.#ends.add(end);
+    return () => void this.#ends.delete(end);
+  }
+
+  /** Ends all. */
+  stop(): void {
+    this.#isStopped = true;
+    for (const end of this.#ends) end();
+  }
+}
