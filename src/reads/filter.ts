@@ -242,8 +242,8 @@ function conditionAt(
  * Only the filter as a whole may be absent, null or empty, and then the list has every item. Within it a null, or an
  * object without a condition, is what is left of a mistake such as a variable that the client forgot. It is refused,
  * lest the client acts on everything.
- * @throws RequestError LIMIT_EXCEEDED for too long lists or texts or too deep nesting, BAD_USER_INPUT for malformed ids,
- * nulls and empty conditions.
+ * @throws RequestError LIMIT_EXCEEDED for too long lists or texts or too deep nesting, BAD_USER_INPUT for malformed
+ * ids, nulls and empty conditions.
  */
 export function filterCondition(
   filters: Readonly<Record<string, FilterSpec>>,

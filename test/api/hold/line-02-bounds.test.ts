@@ -81,15 +81,15 @@ describe('statements that wait', () => {
   });
   afterEach(async () => await locker.end());
 
-  const waiting = async (): Promise<number> =>
-    Number(
-      (
-        await locker.query<{ n: string }>(
-          `select count(*) as n from pg_stat_activity
-           where datname = current_database() and application_name = 'interlock-read' and wait_event_type = 'Lock'`,
-        )
-      ).rows[0]?.n,
+  // A transaction sees the activity as it was when it first looked, unless it says otherwise.
+  async function waiting(): Promise<number> {
+    await locker.query('select pg_stat_clear_snapshot()');
+    const { rows } = await locker.query<{ n: number }>(
+      `select count(*)::int as n from pg_stat_activity
+       where datname = current_database() and application_name = 'interlock-read' and wait_event_type = 'Lock'`,
     );
+    return rows[0]?.n ?? 0;
+  }
   const whenWaiting = async (n: number) => {
     let seen = -1;
     await until(
