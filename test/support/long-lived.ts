@@ -7,6 +7,8 @@ type Node = { readonly type: string } & Record<string, unknown>;
  * The name is that of the field or variable.
  */
 export const BOUNDED_BY_NATURE: Readonly<Record<string, string>> = {
+  'src/database/fair-share.ts lines': 'one per person who reads now',
+  'src/database/running.ts ends': 'one per statement that runs',
   'src/adapters/conformance/world.ts media': 'a run of the conformance kit',
   'src/adapters/registry.ts moduleOfId': 'the tools file',
   'src/adapters/registry.ts slots': 'the tools file',
