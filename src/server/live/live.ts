@@ -36,6 +36,8 @@ export interface LiveOperation {
   readonly session: Session;
   /** The client's id of the subscription. */
   readonly id: string;
+  /** Called when the subscription is over, whichever side ended it; possibly several times. */
+  readonly onEnd: () => void;
 }
 
 /** What {@link LiveFanOut} needs. */
@@ -202,6 +204,7 @@ export class LiveFanOut {
     args,
     session,
     id,
+    onEnd,
   }: LiveOperation): Promise<ExecutionResult | AsyncGenerator<ExecutionResult, void, void>> {
     const source = await createSourceEventStream(args);
     if (!(Symbol.asyncIterator in source)) return source;
@@ -210,6 +213,7 @@ export class LiveFanOut {
     const end = new Promise<void>((resolve, reject) => {
       member.finish = (error) => {
         member.over = true;
+        onEnd();
         if (error) reject(error);
         else resolve();
       };

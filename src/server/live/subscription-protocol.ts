@@ -21,6 +21,7 @@ import { checkAtDoor } from '../doors.js';
 import { MAX_TOKENS, type Limits } from '../limits.js';
 import type { Metrics } from '../metrics.js';
 import type { LiveFanOut } from './live.js';
+import { Share } from '../sign-in/share.js';
 import { notSignedIn, type Entrance } from '../sign-in/entrance.js';
 import { FORBIDDEN, TRY_AGAIN, type Session, type Sessions } from './sessions.js';
 import type { Actor } from '../../domain/actor.js';
@@ -45,6 +46,8 @@ const INIT_TIMEOUT = 3_000;
 /** Errors after which a client may get in later with the same credentials. */
 const LATER: ReadonlySet<string> = new Set(['UNAVAILABLE', 'RATE_LIMITED']);
 
+/** How large the documents of all running subscriptions of a person are at most, in bytes. Most have about 10,000. */
+const MAX_SUBSCRIBED_BYTES = 268_435_456;
 /** How many documents are remembered as valid. */
 const VALID_DOCUMENTS = { entries: 200, bytes: 8_388_608 };
 
@@ -149,6 +152,7 @@ export function subscriptionProtocol(
 ): ServerOptions<Record<string, unknown>, Session> {
   const format = errorFormatter(options);
   const known: ValidDocuments = new BoundedMap(VALID_DOCUMENTS);
+  const documents = new Share(MAX_SUBSCRIBED_BYTES, 'bytes of subscribed documents');
   options.metrics.showCache('subscriptions', () => known.bytes);
   // Where each prepared operation came from: results of subscriptions go straight to the socket.
   const origins = new WeakMap<ExecutionArgs, { session: Session; id: string }>();
@@ -191,8 +195,20 @@ export function subscriptionProtocol(
       const from = origins.get(args as ExecutionArgs);
       if (!from) throw new Error('An operation reached the WebSocket door without being prepared.');
       const { session, id } = from;
-      const result = await live.subscribe({ args: args as ExecutionArgs, session, id });
-      return isStream(result) ? result : refusedStream(result.errors ?? []);
+      // A running subscription keeps its document: what somebody subscribes to has a bound in bytes, too.
+      let onEnd = () => {};
+      try {
+        if (!session.actor) throw notSignedIn();
+        onEnd = documents.take(session.actor.id ?? session.actor.name, documentBytes((args as ExecutionArgs).document));
+        const result = await live.subscribe({ args: args as ExecutionArgs, session, id, onEnd });
+        if (isStream(result)) return result;
+        onEnd();
+        return refusedStream(result.errors ?? []);
+      } catch (error) {
+        onEnd();
+        if (error instanceof RequestError) return refusedStream([asError(error)]);
+        throw error;
+      }
     },
     onError: (_ctx, _id, _payload, errors) =>
       format(

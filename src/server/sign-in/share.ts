@@ -14,23 +14,23 @@ export class Share {
   ) {}
 
   /**
-   * Opens one more.
+   * Opens one more, or so much more.
    * @returns a function that closes it again.
    * @throws RequestError RATE_LIMITED with `max` and `retryAfterSeconds`
    */
-  take(person: string): () => void {
+  take(person: string, amount = 1): () => void {
     const open = this.#open.get(person) ?? 0;
-    if (open >= this.max)
+    if (open + amount > this.max)
       throw new RequestError('RATE_LIMITED', `A person may have ${this.max} ${this.what} open at a time.`, {
         max: this.max,
         retryAfterSeconds: RETRY_SECONDS,
       });
-    this.#open.set(person, open + 1);
+    this.#open.set(person, open + amount);
     let taken = true;
     return () => {
       if (!taken) return;
       taken = false;
-      const left = (this.#open.get(person) ?? 1) - 1;
+      const left = (this.#open.get(person) ?? amount) - amount;
       if (left > 0) this.#open.set(person, left);
       else this.#open.delete(person);
     };

@@ -38,6 +38,26 @@ test('a person has so many sockets open at a time, whichever token opens them; o
   await open[1]?.close();
 });
 
+test('what a person subscribes to has a bound in bytes, and an end frees it', async () => {
+  const socket = await new RawSocket(app.url).init(liam.token);
+  // Each comment is a token of its own: a document of 40 kB takes some 10 MB.
+  const query = (i: number) => `subscription { eventStream { caughtUp } } #${i}${'\n#'.repeat(20_000)}`;
+  const subscribe = async (id: string, i: number) =>
+    await socket.send({ id, type: 'subscribe', payload: { query: query(i) } });
+  for (let i = 0; i < 30; i++) await subscribe(`s${i}`, i);
+  await socket.until((all) => all.length >= 30);
+  const refused = socket.messages.filter(({ type }) => type === 'error');
+  expect(refused.length).toBeGreaterThan(0);
+  expect(refused.length).toBeLessThan(10);
+  for (const { payload } of refused) expect(payload).toMatchObject([{ extensions: { code: 'RATE_LIMITED' } }]);
+  await socket.send({ id: 's0', type: 'complete' }, { id: 's1', type: 'complete' }, { type: 'ping' });
+  await socket.until((all) => all.some(({ type }) => type === 'pong'));
+  await until(() => app.services.hub.followers < 30 - refused.length, 'the subscriptions to end');
+  await subscribe('again', 0);
+  await socket.until((all) => all.some(({ id, type }) => id === 'again' && type === 'next'));
+  await socket.close();
+});
+
 function beginUpload(client: TestClient, version: string): ClientRequest {
   const { hostname, port } = new URL(client.url);
   const sent = request({
