@@ -111,7 +111,7 @@ describe('interlock with a database', () => {
     expectPlainFailure(await explain(empty.href), /interlock migrate/);
     const { code, stdout } = await explain(database.url);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^select [^]*;\n\n[^]*actual time=[^]*Buffers: [^]*Execution Time: /);
+    expect(stdout).toMatch(/^select [^]*;\n-- cost \d+;[^\n]*\n\n[^]*actual time=[^]*Buffers: [^]*Execution Time: /);
   });
 
   test('migration check finds that the migrations make what the entities declare', async () => {
