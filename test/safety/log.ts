@@ -111,6 +111,8 @@ export interface Start {
     readonly to: number | null;
     readonly targets: readonly Ci[];
     readonly media: readonly Medium[];
+    /** The contents it was planned with, by digest, whatever bytes the library has under them by now. */
+    readonly digests: readonly string[];
     readonly approvalRequired: boolean;
   };
   readonly release: Scope & {

@@ -27,7 +27,16 @@ const START: Start = {
   how: 'sent',
   kind: 'first',
   operation: 'INSTALL',
-  distribution: { id: 'd', number: 'D', from: 45, to: 60, targets: [WEB], media: [PORTAL], approvalRequired: true },
+  distribution: {
+    id: 'd',
+    number: 'D',
+    from: 45,
+    to: 60,
+    targets: [WEB],
+    media: [PORTAL],
+    digests: ['abc'],
+    approvalRequired: true,
+  },
   release: {
     ...SCOPE,
     id: 'r',
@@ -192,6 +201,10 @@ describe('the oracle', () => {
     ['a step that its template lets it skip', made({})],
     ['a removal in a back-out at any time, also on hold', taken({ onHold: true })],
     ['an undo of a removal in a back-out', removed('UNDO')],
+    [
+      'a removal of what was delivered before somebody swapped the bytes',
+      taken({}, { distribution: { ...START.distribution, media: [{ ...PORTAL, digest: 'xyz' }] } }),
+    ],
     ['a back-out at any time', started({ at: 500, kind: 'back-out' })],
     ['a conflict that somebody else let pass', started({ others: [other], waivers: [waiver('CI_CONFLICT', 's')] })],
     ['a release that has been backed out', claimed('BACKED_OUT', undone)],

@@ -145,7 +145,6 @@ export const PROMISES: Readonly<Record<string, (log: SafetyLog) => string[]>> = 
     at(log.starts.filter(inBackOut), (start) => {
       const { distribution, release, impacted, known, operation } = start;
       const targets = distribution.targets.map(({ id }) => id);
-      const digests = distribution.media.flatMap(({ digest }) => digest ?? []);
       const critical = impacted.some(({ criticality }) => criticality === 'CRITICAL');
       const approved = seen.deedsOn(log, distribution.id, 'distributionApprove').some((deed) => deed.at <= start.at);
       const nothing = (cell: seen.Cell) => cell === 'absent' || (cell === 'gone' && operation === 'REMOVE');
@@ -153,7 +152,7 @@ export const PROMISES: Readonly<Record<string, (log: SafetyLog) => string[]>> = 
         !takesAway(start) && `does ${operation} while its release is being backed out`,
         critical && !approved && 'takes from what is critical without approval',
         ...seen
-          .cellsOf(log, { known, release: release.id, targets, digests })
+          .cellsOf(log, { known, release: release.id, targets, digests: distribution.digests })
           .map(({ target, cell }) => nothing(cell) && `takes from ${target}, where the release put nothing`),
       ];
     }),

@@ -130,7 +130,9 @@ const START = `
         where c.id in (select id from target)), '[]'),
       'media', coalesce((select json_agg(${MEDIUM} order by v.id) from distribution_content x
         join dml_item_version v on v.id = x.dml_item_version_id left join media_blob m on m.id = v.media_id
-        where x.distribution_id = d.id), '[]')),
+        where x.distribution_id = d.id), '[]'),
+      'digests', array(select x.digest from distribution_content x
+        where x.distribution_id = d.id and x.digest is not null)),
     'release', json_build_object('id', r.id, 'number', r.number, 'state', r.state,
       'onHold', r.on_hold_reason is not null, 'from', ${MS('r.planned_start')}, 'to', ${MS('r.planned_end')},
       'acceptanceSkipped', 'ACCEPTED' = any(r.skipped_states), ${SCOPE_FIELDS}),
