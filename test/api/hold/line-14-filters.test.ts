@@ -15,6 +15,7 @@ const SEED = 14;
 
 /** Where the values of related rows are, by list and field. */
 const RELATED: Readonly<Record<string, Related>> = {
+  AccessToken: { ancestor: 'select id as row, unnest(lineage) as value from access_token' },
   Change: {
     targetCi: `select change_id as row, ci_id as value from change_ci where role = 'TARGET'`,
     sourceCi: `select change_id as row, ci_id as value from change_ci where role = 'SOURCE'`,
@@ -91,6 +92,8 @@ beforeAll(async () => {
       for (const member of [world.owner, name === 'Alpha' ? world.manager : world.tester])
         await administrator.run('teamAddMember', { id, personId: member.personId }, 'team');
   }
+  for (const name of ['script', 'job'])
+    await administrator.run('accessTokenCreate', { name, days: 3, roles: ['ADMINISTRATOR'] }, 'accessToken');
   await app.transact(loadSampleData);
   await app.relay();
   for (const reader of readers) await reader.ok('{ viewer { roles } }'); // notes when the token was last used
