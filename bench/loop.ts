@@ -41,7 +41,7 @@ const say = (text: string) => process.stderr.write(`${text}\n`);
 const MAX_BLOCK_MS = 50;
 const MAX_BYTES = 300 * 1_048_576;
 const MAX_COST = 500_000;
-const TIMES = 3;
+const TIMES = 2;
 
 const database = await openBenchDatabase({ size: args.size as Size, seed: 1, keep: args.keep });
 const sql = new pg.Client({ connectionString: database.url, application_name: 'interlock-bench' });
@@ -168,7 +168,7 @@ async function measure(field: FieldQuery): Promise<Measured> {
             healthMs: Math.min(result.healthMs, healthMs),
             peakBytes: Math.max(result.peakBytes, peakBytes),
           };
-    if (ms > 20_000) break;
+    if (ms > 5_000) break;
   }
   return result as Measured;
 }

@@ -15,6 +15,7 @@ export interface ReadDatabase extends Queryable {
   query<T>(fragment: RawBuilder<T>, running?: Running): Promise<T[]>;
   /**
    * Runs a statement that gives one row with one text, and gives that text.
+   * @throws RequestError LIMIT_EXCEEDED when it is larger than {@link MAX_TEXT}
    * @param running notes the statement, so that it can be ended.
    */
   text(text: string, values: readonly unknown[], running?: Running): Promise<string>;
@@ -46,6 +47,13 @@ const types: pg.CustomTypesConfig = {
     return pg.types.getTypeParser(oid, format as 'text');
   }) as pg.CustomTypesConfig['getTypeParser'],
 };
+
+/** Maximum size of the text of an answer, in bytes: one that is larger stays in the database. */
+export const MAX_TEXT = 16_777_216;
+
+// Without `offset 0` PostgreSQL would make the text twice, once to measure it.
+const bounded = (text: string): string =>
+  `select case when octet_length(q.data) <= ${MAX_TEXT} then q.data end as data from (${text} offset 0) q`;
 
 /** Opens the pool of the read side. No connection is made before the first statement. */
 export function openReadDatabase(
@@ -119,8 +127,16 @@ export function openReadDatabase(
       return await run<T>(text, values, running);
     },
     text: async (text, values, running) => {
-      const [row] = await run<{ data: string }>(text, values, running);
-      return row?.data ?? 'null';
+      const [row] = await run<{ data: string | null }>(bounded(text), values, running);
+      if (row?.data == null)
+        throw new RequestError(
+          'LIMIT_EXCEEDED',
+          `The answer is larger than ${MAX_TEXT} bytes. Ask for smaller pages.`,
+          {
+            max: MAX_TEXT,
+          },
+        );
+      return row.data;
     },
     close: async () => await pool.end(),
   };

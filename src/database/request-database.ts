@@ -5,6 +5,9 @@ import type { Queryable } from './queryable.js';
 import type { ReadDatabase } from './read-database.js';
 import { Running } from './running.js';
 
+/** What ends the reads of a request: an answer that is too large is not smaller when it is read row by row. */
+const ENDS: ReadonlySet<string> = new Set(['TIMEOUT', 'UNAVAILABLE', 'LIMIT_EXCEEDED']);
+
 /** The read database as one request sees it. */
 export interface RequestDatabase extends Queryable, Pick<ReadDatabase, 'text'> {
   /** Lets it read again after the end: what follows is a new piece of work. */
@@ -22,7 +25,7 @@ export interface Reader {
 }
 
 /**
- * Reads for one request, until the database takes too long or cannot be reached. From then on every statement gets the
+ * Reads for one request, until the database takes too long, cannot be reached or has an answer that is too large. From then on every statement gets the
  * same error at once: an operation that is tried in another way, or that reads in many places, waits only once.
  */
 export function requestDatabase(database: ReadDatabase, { person, share }: Reader): RequestDatabase {
@@ -37,7 +40,7 @@ export function requestDatabase(database: ReadDatabase, { person, share }: Reade
         return await read();
       });
     } catch (error) {
-      if (error instanceof RequestError && ['TIMEOUT', 'UNAVAILABLE'].includes(error.code)) end ??= error;
+      if (error instanceof RequestError && ENDS.has(error.code)) end ??= error;
       throw error;
     }
   };

@@ -20,6 +20,8 @@ export const WORK = {
   conflicts: 2_500,
   /** All facts of a release or distribution, with what the calendar has against it. */
   factsWithConflicts: 500,
+  /** The objects along a path, which are put into the answer one by one. */
+  path: 100,
   /** Occurrences of a window in a period. */
   occurrences: 500,
   /** Looks for slots, or scores releases: the calendar is asked about many possibilities. */

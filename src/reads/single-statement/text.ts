@@ -1,4 +1,5 @@
 import { toNodeId, type NodeType } from '../../domain/node-id.js';
+import { atOnce, type Steps } from '../../domain/steps.js';
 
 // PostgreSQL escapes control characters inside JSON strings, so a raw one in the text comes from the planner. They
 // frame what SQL cannot write as JSON.stringify does: public ids, cursors, and JSON columns, which have spacing of
@@ -14,16 +15,22 @@ export const MISSING_MARK = '\u0005';
 const MARK = /[\u0001-\u0003\u0005]/g;
 const UUID_LENGTH = 36;
 
+/** How many marks are replaced in one step. */
+const MARKS_PER_STEP = 1_000;
+
 /**
  * Turns the text from the database into the JSON text that JSON.stringify would write.
  * @throws Error when a row is missing that the schema promises
  */
-export function finishText(text: string): string {
+export function* finishSteps(text: string): Steps<string> {
   let out = '';
+  let marks = 0;
   let done = 0;
   MARK.lastIndex = 0;
   for (let found = MARK.exec(text); found; found = MARK.exec(text)) {
     const at = found.index;
+    // Others may use the expression meanwhile: its place is set again before it looks for the next mark.
+    if (++marks % MARKS_PER_STEP === 0) yield;
     out += text.slice(done, at);
     if (found[0] === ID_MARK) {
       const dot = text.indexOf('.', at);
@@ -40,3 +47,6 @@ export function finishText(text: string): string {
   }
   return out + text.slice(done);
 }
+
+/** {@link finishSteps} at once, for texts of usual size. */
+export const finishText = (text: string): string => atOnce(finishSteps(text));

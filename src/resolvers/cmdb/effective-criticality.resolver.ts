@@ -31,6 +31,7 @@ export class EffectiveCriticalityResolver {
   }
 
   @FieldResolver(() => [ConfigurationItemType], {
+    complexity: WORK.path,
     description: 'Items along the impact, from the item to `forcedBy`, both included.',
   })
   async path(@Root() { pathIds }: EffectiveCriticalityType, @Ctx() { reads }: Context) {

@@ -8,7 +8,7 @@ import { releaseFactsWithConflicts } from '../../facts/release/release.facts.js'
 import type { Reads } from '../../reads/reads.js';
 import { ReleaseType } from '../../schema/release/release.type.js';
 import { BlockerType } from '../../schema/user-error.type.js';
-import { presentBlocker } from '../command.js';
+import { presentBlockers } from '../available-commands.js';
 import { WORK } from '../work.js';
 import type { Context } from '../context.js';
 
@@ -45,6 +45,6 @@ export class ReleaseAcceptanceResolver {
   })
   async acceptanceLapses(@Root() { id }: ReleaseType, @Ctx() { reads }: Context) {
     const lapses = collectBlockers([acceptanceIsFresh({ acceptanceLapses: await lapsesOf(id, reads.perRow) })]);
-    return await Promise.all(lapses.map(async (lapse) => await presentBlocker(reads.perRow, lapse)));
+    return await presentBlockers(reads.perRow, lapses);
   }
 }

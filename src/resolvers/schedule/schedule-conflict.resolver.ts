@@ -125,6 +125,7 @@ export class ScheduleConflictResolver {
   }
 
   @FieldResolver(() => [ConfigurationItemType], {
+    complexity: WORK.path,
     description:
       'Path from a target of the left side to the item of the right side, e.g. web-1, lb, payroll. It has one item ' +
       'if both work on the same one.',
@@ -134,6 +135,7 @@ export class ScheduleConflictResolver {
   }
 
   @FieldResolver(() => [CiRelationType], {
+    complexity: WORK.path,
     description: 'Relations along the path, in order. Each keeps its recorded direction.',
   })
   relations(@Root() { relationIds }: ScheduleConflictType, @Ctx() { reads }: Context) {

@@ -114,6 +114,7 @@ export class ImpactedCiResolver {
   }
 
   @FieldResolver(() => [ConfigurationItemType], {
+    complexity: WORK.path,
     description: 'Path from the item that is worked on to the impacted item, both included.',
   })
   path(@Root() impacted: ImpactedCiType, @Ctx() { reads }: Context) {
@@ -121,6 +122,7 @@ export class ImpactedCiResolver {
   }
 
   @FieldResolver(() => [CiRelationType], {
+    complexity: WORK.path,
     description: 'Relations along the path, in order. Each keeps its recorded direction.',
   })
   relations(@Root() impacted: ImpactedCiType, @Ctx() { reads }: Context) {

@@ -23,8 +23,10 @@ import { compileQuery, isCompiledQuery, type CompiledQuery } from 'graphql-jit';
 import { BoundedMap } from '../../domain/bounded-map.js';
 import type { Context } from '../../resolvers/context.js';
 import { StatementCache } from '../../reads/single-statement/statement-cache.js';
-import { finishText } from '../../reads/single-statement/text.js';
+import { finishSteps, finishText } from '../../reads/single-statement/text.js';
+import { inTurns } from '../../facts/turns.js';
 import { DOCUMENT_BOUNDS, documentBytes } from './document-store.js';
+import { jsonText } from './json-text.js';
 import { withForgotten } from './forgotten-variables.js';
 import { planningContext } from './planning-context.js';
 
@@ -33,9 +35,17 @@ export class DataText {
   constructor(readonly text: string) {}
 }
 
-/** Turns a result into a body: a line of JSON, as Apollo does by default. Text that is JSON already stays as it is. */
-export function stringifyResult(result: { readonly data?: unknown; readonly extensions?: unknown }): string {
-  return result.data instanceof DataText ? `{"data":${result.data.text}}\n` : `${JSON.stringify(result)}\n`;
+/**
+ * Turns a result into a body: a line of JSON, as Apollo does by default. Text that is JSON already stays as it is, and a
+ * large result is written in turns.
+ */
+export function stringifyResult(result: {
+  readonly data?: unknown;
+  readonly extensions?: unknown;
+}): string | Promise<string> {
+  if (result.data instanceof DataText) return `{"data":${result.data.text}}\n`;
+  const text = jsonText(result);
+  return typeof text === 'string' ? `${text}\n` : text.then((long) => `${long}\n`);
 }
 
 interface Prepared {
@@ -45,6 +55,9 @@ interface Prepared {
   seen: number;
   compiled?: CompiledQuery | 'refused';
 }
+
+/** Texts of this length, in characters, are finished in turns. */
+const LONG_TEXT = 262_144;
 
 /** A document is compiled when it comes for this many times. */
 const COMPILE_AFTER = 2;
@@ -152,7 +165,8 @@ export class CompiledExecutor {
     });
     if (!statement) return undefined;
     try {
-      return new DataText(finishText(await context.reads.text(statement.text, statement.values)));
+      const text = await context.reads.text(statement.text, statement.values);
+      return new DataText(text.length < LONG_TEXT ? finishText(text) : await inTurns(finishSteps(text)));
     } catch {
       return undefined; // executing it row by row meets the same error and words it
     }

@@ -84,4 +84,16 @@ describe('one request does not stop everybody', () => {
     expect((await asks(query(50))).start).toMatch(/^\{"data"/);
     expect(await usualLongestTurn(async () => await asks(query(50)), TURN_MS)).toBeLessThan(TURN_MS);
   });
+
+  test('an answer has a largest size, and a large one is made in turns', async () => {
+    await app.readDatabase.pool.query(
+      `update configuration_item set description = repeat('ab "quoted" text', 6000)
+       where id in (select id from configuration_item order by id limit 200)`,
+    );
+    const query = (first: number) => `{configurationItems(first:${first}){nodes{id description}}}`;
+    // The statement is not tried again in another way.
+    expect(await statementsOf(query(200))).toEqual({ statements: 1, code: 'LIMIT_EXCEEDED' });
+    expect((await asks(query(100))).bytes).toBeGreaterThan(9_000_000);
+    expect(await usualLongestTurn(async () => await asks(query(100)), TURN_MS)).toBeLessThan(TURN_MS);
+  });
 });
