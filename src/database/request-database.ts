@@ -25,8 +25,9 @@ export interface Reader {
 }
 
 /**
- * Reads for one request, until the database takes too long, cannot be reached or has an answer that is too large. From then on every statement gets the
- * same error at once: an operation that is tried in another way, or that reads in many places, waits only once.
+ * Reads for one request, until the database takes too long, cannot be reached or has an answer that is too large.
+ * From then on every statement gets the same error at once: an operation that is tried in another way, or that reads in
+ * many places, waits only once.
  */
 export function requestDatabase(database: ReadDatabase, { person, share }: Reader): RequestDatabase {
   let end: RequestError | undefined;

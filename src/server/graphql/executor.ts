@@ -36,8 +36,8 @@ export class DataText {
 }
 
 /**
- * Turns a result into a body: a line of JSON, as Apollo does by default. Text that is JSON already stays as it is, and a
- * large result is written in turns.
+ * Turns a result into a body: a line of JSON, as Apollo does by default. Text that is JSON already stays as it is, and
+ * a large result is written in turns.
  */
 export function stringifyResult(result: {
   readonly data?: unknown;
