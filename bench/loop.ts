@@ -78,7 +78,8 @@ interface Measured extends FieldQuery {
   readonly busyMs: number;
   readonly blockMs: number;
   readonly healthMs: number;
-  readonly peakBytes: number;
+  /** How much the resident memory grew at most. */
+  readonly grownBytes: number;
 }
 
 // One connection for each request: a kept one may be closed by the server in the moment in which it is used again.
@@ -153,20 +154,21 @@ async function measure(field: FieldQuery): Promise<Measured> {
     );
     const ms = performance.now() - begin;
     const healthMs = await health();
-    const { busyMs, blockMs, peakBytes } = await figures();
+    const { busyMs, blockMs, peakBytes, startBytes } = await figures();
+    const grownBytes = peakBytes - startBytes;
     const [, code] = /"code":"(\w+)"/.exec(start) ?? [];
     const status = start.startsWith('{"errors"') ? (code ?? 'error') : start.includes('"errors"') ? 'partly' : 'ok';
     // The smallest of several: what happens each time. A collection of garbage or another process may hit any one.
     result =
       result === undefined
-        ? { ...field, status, ms, bytes, busyMs, blockMs, healthMs, peakBytes }
+        ? { ...field, status, ms, bytes, busyMs, blockMs, healthMs, grownBytes }
         : {
             ...result,
             ms: Math.min(result.ms, ms),
             busyMs: Math.min(result.busyMs, busyMs),
             blockMs: Math.min(result.blockMs, blockMs),
             healthMs: Math.min(result.healthMs, healthMs),
-            peakBytes: Math.max(result.peakBytes, peakBytes),
+            grownBytes: Math.max(result.grownBytes, grownBytes),
           };
     if (ms > 5_000) break;
   }
@@ -175,9 +177,9 @@ async function measure(field: FieldQuery): Promise<Measured> {
 
 const mib = (bytes: number) => (bytes / 1_048_576).toFixed(bytes < 1_048_576 ? 1 : 0);
 
-const row = ({ name, page, status, bytes, ms, busyMs, blockMs, healthMs, peakBytes }: Measured) => {
+const row = ({ name, page, status, bytes, ms, busyMs, blockMs, healthMs, grownBytes }: Measured) => {
   const times = [ms, busyMs, blockMs, healthMs].map((time) => time.toFixed(0)).join(' | ');
-  return `| \`${name}\` | ${page} | ${status} | ${mib(bytes)} | ${times} | ${mib(peakBytes)} |`;
+  return `| \`${name}\` | ${page} | ${status} | ${mib(bytes)} | ${times} | ${mib(grownBytes)} |`;
 };
 
 try {
@@ -189,16 +191,16 @@ try {
   for (const field of asked) {
     const one = await measure(field);
     measured.push(one);
-    if (one.busyMs > MAX_BLOCK_MS || one.peakBytes > MAX_BYTES || one.status !== 'ok' || args.only) say(row(one));
+    if (one.busyMs > MAX_BLOCK_MS || one.grownBytes > MAX_BYTES || one.status !== 'ok' || args.only) say(row(one));
   }
   const worst = measured.toSorted((a, b) => b.busyMs - a.busyMs);
   console.log(`${measured.length} fields at ${args.size}, a release of ${LARGE_RELEASE_TARGETS} targets among them.\n`);
   console.log(
-    '| field | page | answer | MiB | ms | longest turn, ms of processor | ms on the clock | /healthz ms | memory MiB |',
+    '| field | page | answer | MiB | ms | longest turn, ms of processor | ms on the clock | /healthz ms | memory grows by MiB |',
   );
   console.log('| --- | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: |');
   for (const one of args.all ? worst : worst.slice(0, 40)) console.log(row(one));
-  const over = measured.filter(({ busyMs, peakBytes }) => busyMs > MAX_BLOCK_MS || peakBytes > MAX_BYTES);
+  const over = measured.filter(({ busyMs, grownBytes }) => busyMs > MAX_BLOCK_MS || grownBytes > MAX_BYTES);
   say(`${over.length} of ${measured.length} over ${MAX_BLOCK_MS} ms or ${mib(MAX_BYTES)} MiB`);
   if (args.json) writeFileSync(args.json, JSON.stringify(measured, null, 1));
   if (over.length > 0) process.exitCode = 1;

@@ -20,6 +20,8 @@ export const WORK = {
   conflicts: 2_500,
   /** All facts of a release or distribution, with what the calendar has against it. */
   factsWithConflicts: 500,
+  /** One object that is put into the answer by itself, for each of very many rows. */
+  object: 25,
   /** The objects along a path, which are put into the answer one by one. */
   path: 100,
   /** Occurrences of a window in a period. */

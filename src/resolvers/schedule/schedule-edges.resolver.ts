@@ -108,7 +108,10 @@ export class ConfigurationItemScheduleResolver {
 /** Fields of an impacted configuration item. */
 @Resolver(() => ImpactedCiType)
 export class ImpactedCiResolver {
-  @FieldResolver(() => ConfigurationItemType, { description: 'Configuration item that is impacted.' })
+  @FieldResolver(() => ConfigurationItemType, {
+    complexity: WORK.object,
+    description: 'Configuration item that is impacted.',
+  })
   ci(@Root() impacted: ImpactedCiType, @Ctx() { reads }: Context) {
     return reads.byId(configurationItemRead, impacted.ciId);
   }
