@@ -196,7 +196,8 @@ try {
   const worst = measured.toSorted((a, b) => b.busyMs - a.busyMs);
   console.log(`${measured.length} fields at ${args.size}, a release of ${LARGE_RELEASE_TARGETS} targets among them.\n`);
   console.log(
-    '| field | page | answer | MiB | ms | longest turn, ms of processor | ms on the clock | /healthz ms | memory grows by MiB |',
+    '| field | page | answer | MiB | ms | longest turn, ms of processor | ms on the clock | /healthz ms | ' +
+      'memory grows by MiB |',
   );
   console.log('| --- | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: |');
   for (const one of args.all ? worst : worst.slice(0, 40)) console.log(row(one));
