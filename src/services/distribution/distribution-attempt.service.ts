@@ -16,13 +16,8 @@ import { DeploymentTool } from '../../entities/distribution/deployment-tool.enti
 import { type Distribution } from '../../entities/distribution/distribution.entity.js';
 import type { Release } from '../../entities/release/release.entity.js';
 import { snapshotOf } from './distribution-event.js';
-import {
-  buildRequest,
-  gatherTargets,
-  packageBlockers,
-  parameterBlockers,
-  plannedContents,
-} from './distribution-package.service.js';
+import { buildRequest, gatherTargets, packageBlockers, parameterBlockers } from './distribution-package.service.js';
+import { plannedContents } from './package-contents.service.js';
 import { distributionFacts } from '../../facts/distribution/distribution.facts.js';
 import { releaseCommand } from '../release/release-command.service.js';
 import { bookAttempt } from '../schedule/schedule-entry.service.js';

@@ -7,6 +7,7 @@ import type { DistributionOperation } from '../../domain/distribution/distributi
 import { toNodeId } from '../../domain/node-id.js';
 import type { Distribution } from '../../entities/distribution/distribution.entity.js';
 import type { Release } from '../../entities/release/release.entity.js';
+import type { PackageContent } from './package-contents.service.js';
 import type { ConnectedTool } from './tool-directory.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 
@@ -19,22 +20,6 @@ export interface PackageTarget {
   readonly binding: JsonObject;
 }
 
-/** One DML item version of a package. */
-export interface PackageContent {
-  readonly id: string;
-  readonly itemId: string;
-  /** Item and label, for messages. */
-  readonly name: string;
-  readonly itemName: string;
-  readonly label: string;
-  /** Null for items without media. */
-  readonly digest: string | null;
-  readonly size: number | null;
-  readonly fileName: string | null;
-  readonly mediaType: string | null;
-  readonly binding: JsonObject;
-}
-
 /** Configuration items with what a tool knows them by, in id order. */
 export async function gatherTargets(uow: UnitOfWork, ciIds: readonly string[], tool: string): Promise<PackageTarget[]> {
   return await uow.query<PackageTarget>(sql`
@@ -42,44 +27,6 @@ export async function gatherTargets(uow: UnitOfWork, ciIds: readonly string[], t
     from configuration_item
     where id = any(${ciIds}::uuid[])
     order by id`);
-}
-
-// The media are those of `m`, which the statement around it chooses.
-const contentColumns = (tool: string) => sql`
-  v.id, i.id as "itemId", i.name || ' ' || v.label as name, i.name as "itemName", v.label,
-  m.digest, m.size::float8 as size, v.file_name as "fileName", v.media_type as "mediaType",
-  coalesce(v.bindings->${tool}, '{}') as binding`;
-
-/** DML item versions with their media and what a tool needs to know about them, in id order. */
-export async function gatherContents(
-  uow: UnitOfWork,
-  versionIds: readonly string[],
-  tool: string,
-): Promise<PackageContent[]> {
-  return await uow.query<PackageContent>(sql`
-    select ${contentColumns(tool)}
-    from dml_item_version v
-    join dml_item i on i.id = v.item_id
-    left join media_blob m on m.id = v.media_id
-    where v.id = any(${versionIds}::uuid[]) order by v.id`);
-}
-
-/**
- * What a distribution was planned with, like {@link gatherContents}: with the media of that time. A back-out has to
- * name what was delivered, whatever the library says by now.
- */
-export async function plannedContents(
-  uow: UnitOfWork,
-  distributionId: string,
-  tool: string,
-): Promise<PackageContent[]> {
-  return await uow.query<PackageContent>(sql`
-    select ${contentColumns(tool)}
-    from distribution_content c
-    join dml_item_version v on v.id = c.dml_item_version_id
-    join dml_item i on i.id = v.item_id
-    left join media_blob m on m.digest = c.digest
-    where c.distribution_id = ${distributionId} order by v.id`);
 }
 
 /** The bindings of all contents merged into one, and the properties for which two of them have different values. */

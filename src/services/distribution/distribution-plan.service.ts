@@ -11,11 +11,9 @@ import { DeploymentTool } from '../../entities/distribution/deployment-tool.enti
 import { Distribution, DistributionContent } from '../../entities/distribution/distribution.entity.js';
 import { Release } from '../../entities/release/release.entity.js';
 import {
-  gatherContents,
   gatherTargets,
   packageBlockers,
   parameterBlockers,
-  type PackageContent,
   type PackageTarget,
 } from './distribution-package.service.js';
 import {
@@ -26,6 +24,7 @@ import {
   returnChoice,
   type TargetChoiceInput,
 } from './distribution-choice.service.js';
+import { packageContents, type PackageContent } from './package-contents.service.js';
 import { factsOfDistribution } from './distribution-attempt.service.js';
 import { effectiveCriticalities } from '../../facts/cmdb/effective-criticality.facts.js';
 import { lockDistribution } from './distribution-run.service.js';
@@ -166,7 +165,7 @@ export async function distributionPlan(
     });
   const content = await chooseContents(uow, release, input.contentIds, choice, chosen.ids);
   const targets = await gatherTargets(uow, chosen.ids, tool.name);
-  const contents = await gatherContents(uow, content.ids, tool.name);
+  const contents = await packageContents(uow, release, choice, content.ids, tool.name);
   const blockers = [
     ...chosen.blockers,
     ...content.blockers,
@@ -260,7 +259,7 @@ export async function distributionUpdate(
       ? { ids: had('content'), blockers: [] }
       : await chooseContents(uow, release, input.contentIds, choice, chosen?.ids ?? had('target'));
   const targets = await gatherTargets(uow, chosen?.ids ?? had('target'), tool.name);
-  const contents = await gatherContents(uow, content.ids, tool.name);
+  const contents = await packageContents(uow, release, choice, content.ids, tool.name);
   const planProblems = [
     ...(chosen?.blockers ?? []),
     ...content.blockers,

@@ -22,16 +22,11 @@ const orders = async (): Promise<{ operation: string; digests: string[] }[]> =>
     await app.readDatabase.pool.query(`
       select request->>'operation' as operation,
         array(select jsonb_array_elements(request->'package'->'artifacts')->>'sha256') as digests
-      from distribution_run order by attempt`)
+      from distribution_run order by created_at`)
   ).rows;
 
-test('a back-out takes back what was delivered, even if other bytes are in the library by now', async () => {
-  const item = await world.item('portal');
-  const version = await world.media(item, '1.0', 'as delivered');
-  await world.media(await world.item('ledger'), '1.0', 'something else');
-  const release = await world.ready(['web'], { content: [version] });
-  const id = await world.started(release);
-  await world.passUntil(id, 'SUCCEEDED', 60);
+/** Has somebody put other bytes under a version, past the server. */
+const swap = async (version: string): Promise<void> =>
   await app.transact(async ({ em }) => {
     await em.getConnection().execute(
       `update dml_item_version set media_id = (select m.id from media_blob m where m.id <> media_id limit 1)
@@ -42,10 +37,32 @@ test('a back-out takes back what was delivered, even if other bytes are in the l
     );
   });
 
+/** A release whose version has other bytes in the library since it was delivered by a distribution. */
+async function deliveredAndSwapped(name: string) {
+  const version = await world.media(await world.item(`${name}-portal`), '1.0', `${name} as delivered`);
+  await world.media(await world.item(`${name}-ledger`), '1.0', `${name} something else`);
+  const release = await world.ready([name], { content: [version] });
+  const id = await world.started(release);
+  await world.passUntil(id, 'SUCCEEDED', 60);
+  await swap(version);
   await world.step('releaseStartBackOut', release.id, { reason: 'It does not work.' });
+  return { release, id };
+}
+
+test('a back-out takes back what was delivered, even if other bytes are in the library by now', async () => {
+  const { id } = await deliveredAndSwapped('web');
   await world.act('StartBackOut', id);
   await world.passUntil(id, 'BACKED_OUT', 60);
   const [delivery, backOut] = await orders();
   expect([delivery?.operation, backOut?.operation]).toEqual(['install', 'undo']);
   expect(backOut?.digests).toEqual(delivery?.digests);
+});
+
+test('a removal that is planned during the back-out names what was delivered, too', async () => {
+  const { release } = await deliveredAndSwapped('db');
+  const removal = await world.started(release, { operation: 'REMOVE' });
+  await world.passUntil(removal, 'SUCCEEDED', 60);
+  const [delivery, taken] = (await orders()).slice(-2);
+  expect([delivery?.operation, taken?.operation]).toEqual(['install', 'remove']);
+  expect(taken?.digests).toEqual(delivery?.digests);
 });
