@@ -30,7 +30,8 @@ export function sendError(
   { code, message, details }: RequestError,
   status?: number,
 ): FastifyReply {
-  const own: number = status ?? REQUEST_ERRORS[code].httpStatus;
+  // A GraphQL answer with this code has status 200: parts of it may be there. Here nothing is.
+  const own: number = status ?? (code === 'FORBIDDEN' ? 403 : REQUEST_ERRORS[code].httpStatus);
   const seconds = details?.['retryAfterSeconds'];
   if (seconds !== undefined) void reply.header('retry-after', String(seconds));
   return reply.code(own === 200 ? 400 : own).send(errorBody(code, message, details));
