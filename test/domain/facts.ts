@@ -74,6 +74,7 @@ export const goodRequestFacts: ChangeReleaseRequestFacts = {
   change: { id: 'change-1', name: 'CHG-1', state: 'AUTHORISED', type: 'NORMAL' },
   changeLiveRelease: null,
   release: { id: 'release-1', name: 'REL-1', state: 'PLANNING', ownerId: 'actor' },
+  isTooLate: false,
   retiredTargets: [],
   decommissionedTargets: [],
   replanningAgreed: false,

@@ -64,6 +64,8 @@ export interface ChangeReleaseRequestFacts extends ActorFacts {
   readonly changeLiveRelease: NamedRef | null;
   /** The release that would implement the change. Null while none is chosen for an ANY_AVAILABLE request. */
   readonly release: (NamedRef & { readonly state: ReleaseState; readonly ownerId: string | null }) | null;
+  /** Whether a target of the change asks for a step that the release has left out or is past. */
+  readonly isTooLate: boolean;
   /** Targets of the change that are retired. */
   readonly retiredTargets: readonly NamedRef[];
   /** Targets of the change in lifecycle state DECOMMISSIONED. */
@@ -164,6 +166,18 @@ export const releaseIsOpenForScope: Guard<Pick<ChangeReleaseRequestFacts, 'relea
   );
 };
 
+/** No target of the change asks for a step that the release is past. */
+export const releaseIsInTime: RequestGuard = ({ change, release, isTooLate }) =>
+  release === null || !isTooLate
+    ? undefined
+    : blocker(
+        'RELEASE_NOT_OPEN_FOR_SCOPE',
+        `A target of change ${change.name} asks for a step that release ${release.name} has passed. ` +
+          'Choose another release.',
+        ['RELEASE_OWNER', 'CHANGE_MANAGER'],
+        { subject: { type: 'Release', id: release.id }, via: [{ type: 'Change', id: change.id }] },
+      );
+
 /** No target of the change is retired. */
 export const noTargetIsRetired: RequestGuard = ({ change, retiredTargets }) =>
   retiredTargets.map((ci) =>
@@ -218,6 +232,7 @@ export const changeReleaseRequestMachine: Machine<
         approverOwnsTheRelease,
         requesterDoesNotApprove,
         releaseIsOpenForScope,
+        releaseIsInTime,
         ...CHANGE_CAN_JOIN,
       ],
     },

@@ -2,6 +2,7 @@ import { sql, type RawBuilder } from 'kysely';
 import type { ChangeReleaseRequestFacts } from '../../domain/change/change-release-request.machine.js';
 import type { Actor } from '../../domain/actor.js';
 import type { Queryable } from '../../database/queryable.js';
+import { joinsTooLate } from '../release/release-too-late.facts.js';
 
 /** The input of an approval: the release for a request that names none, and consent to plan a release again. */
 export interface ReleaseChoice {
@@ -48,6 +49,10 @@ async function read(
     left join release_change m on m.change_id = c.id and m.live
     left join release l on l.id = m.release_id
     left join release r on r.id = s.release_id`);
+  const joining = rows.flatMap(({ key, change, release }) =>
+    release === null ? [] : [{ key, changeId: change.id, releaseId: release.id }],
+  );
+  const late = await joinsTooLate(db, joining);
   return new Map(
     rows.map((row) => [
       row.key,
@@ -58,6 +63,7 @@ async function read(
         change: row.change,
         changeLiveRelease: row.live,
         release: row.release,
+        isTooLate: late.has(row.key),
         retiredTargets: row.retired,
         decommissionedTargets: row.decommissioned,
         replanningAgreed,
@@ -66,7 +72,7 @@ async function read(
   );
 }
 
-/** Facts of any number of requests to join a release, in one statement. */
+/** Facts of any number of requests to join a release, in as many statements as for one. */
 export async function changeReleaseRequestFacts(
   db: Queryable,
   actor: Actor,

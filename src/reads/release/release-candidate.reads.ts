@@ -8,7 +8,7 @@ import { candidacy, type Candidacy } from '../../domain/release/release-candidat
 import type { ReleaseState } from '../../domain/release/release.state.js';
 import type { ReleaseKind } from '../../domain/release/template.js';
 import { prospectiveRequestFacts } from '../../facts/change/change-release-request.facts.js';
-import { releasesTooLateFor } from '../../facts/release/release-too-late.facts.js';
+import { joinsTooLate } from '../../facts/release/release-too-late.facts.js';
 import { findConflictsOf } from '../../facts/schedule/schedule.facts.js';
 import type { Queryable } from '../../database/queryable.js';
 
@@ -122,10 +122,9 @@ export async function releaseCandidates(db: Queryable, changeId: string, limit: 
     },
   });
   // The calendar is asked for the best only: it costs more than all the rest.
-  const late = await releasesTooLateFor(
+  const late = await joinsTooLate(
     db,
-    changeId,
-    rows.map(({ id }) => id),
+    rows.map(({ id }) => ({ key: id, changeId, releaseId: id })),
   );
   const best = rows
     .filter(({ id }) => !late.has(id))

@@ -4,6 +4,7 @@ import {
   CHANGE_CAN_JOIN,
   changeIsInNoOtherRelease,
   changeReleaseRequestMachine,
+  releaseIsInTime,
   releaseIsOpenForScope,
   type ChangeReleaseRequestFacts,
   type RequestMode,
@@ -72,7 +73,7 @@ export async function changeReleaseRequestSubmit(
   const change = await lock(uow, Change, 'Change', fromNodeId('Change', input.changeId, 'changeId'));
   const facts = await prospectiveRequestFacts(uow, uow.actor, change.id, release?.id ?? null);
   if (facts === undefined) throw notFound('Change');
-  refuse(collectBlockers([releaseIsOpenForScope, ...CHANGE_CAN_JOIN].map((guard) => guard(facts))));
+  refuse(collectBlockers([releaseIsOpenForScope, releaseIsInTime, ...CHANGE_CAN_JOIN].map((guard) => guard(facts))));
   const open = await uow.em.findOne(ChangeReleaseRequest, { changeId: change.id, state: 'SUBMITTED' });
   if (open) {
     throw new RequestError(

@@ -99,7 +99,10 @@ describe('candidates for a change', () => {
       return { id: change.id, offered: (await candidates(change.id)).some(({ release }) => release.id === id) };
     };
     const server = { ciClass: 'SERVER', criticality: 'HIGH' };
-    expect((await joins('before', server)).offered).toBe(true);
+    const early = await joins('before', server);
+    expect(early.offered).toBe(true);
+    const ask = (changeId: string) => ({ changeId, releaseId: id, mode: 'SPECIFIC_RELEASE' });
+    const asked = await world.requester.run('changeReleaseRequestSubmit', ask(early.id), 'changeReleaseRequest');
     const { scope } = await world.tasks(id);
     await world.manager.run('taskStart', { id: scope.id }, 'task');
     await world.manager.run('taskComplete', { id: scope.id }, 'task');
@@ -111,12 +114,20 @@ describe('candidates for a change', () => {
     expect((await joins('another-desk', { ciClass: 'DESKTOP', criticality: 'LOW' })).offered).toBe(true);
     const late = await joins('too-late', server);
     expect(late.offered).toBe(false);
-    // What is not offered would have been refused.
-    const request = { changeId: late.id, releaseId: id, mode: 'SPECIFIC_RELEASE' };
-    const asked = await world.requester.run('changeReleaseRequestSubmit', request, 'changeReleaseRequest');
-    expect(await refusalCodes(world.owner, 'changeReleaseRequestApprove', { id: asked.id })).toEqual(
-      expect.arrayContaining(['RELEASE_NOT_OPEN_FOR_SCOPE']),
-    );
+    // What is not offered is refused: the request, and the approval of one that was in time.
+    expect(await refusalCodes(world.requester, 'changeReleaseRequestSubmit', ask(late.id))).toEqual([
+      'RELEASE_NOT_OPEN_FOR_SCOPE',
+    ]);
+    const blockers = 'availableCommands { command allowed blockers { code subject { id } } }';
+    const { availableCommands } = await world.read(asked.id, blockers, world.owner);
+    expect(availableCommands).toContainEqual({
+      command: 'changeReleaseRequestApprove',
+      allowed: false,
+      blockers: [{ code: 'RELEASE_NOT_OPEN_FOR_SCOPE', subject: { id } }],
+    });
+    expect(await refusalCodes(world.owner, 'changeReleaseRequestApprove', { id: asked.id })).toEqual([
+      'RELEASE_NOT_OPEN_FOR_SCOPE',
+    ]);
   });
 
   test('are not offered to a change that no release would take', async () => {
