@@ -5,8 +5,12 @@ import { seedEstate } from '../../support/estate.js';
 import { ask, usualLongestTurn, type Answer } from '../../support/loop-watch.js';
 
 const CIS = 10_000;
-/** Longest turn of the event loop that a request may take, in milliseconds. */
-const TURN_MS = 50;
+/**
+ * Longest turn of the event loop that a request may take here, in milliseconds of processor time. `npm run bench:loop`
+ * holds 50 in a process of its own; here the garbage of many test files is collected in the same turns. Without turns
+ * the walks took 2,600 and more.
+ */
+const TURN_MS = 300;
 
 let app: TestApp;
 let reader: TestClient;
