@@ -11,7 +11,8 @@ const MiB = 1_048_576;
 let app: TestApp;
 let auditor: TestClient;
 beforeAll(async () => {
-  app = await startTestApp();
+  // The other executor has no caches of its own.
+  app = await startTestApp({ env: { INTERLOCK_EXECUTOR: 'compiled' } });
   ({ auditor } = await castOf(app, 'auditor'));
 });
 afterAll(async () => await app.end());
