@@ -121,6 +121,10 @@ const claimed = (claim: string, reports = RIGHT.reports, residual: string[] = []
   reports,
   ends: RIGHT.ends.slice(0, 1).map((end) => ({ ...end, claim, residual })),
 });
+const changeClaimed = (claim: string, residual: string[] = []): SafetyLog => ({
+  ...RIGHT,
+  ends: RIGHT.ends.slice(1, 2).map((one) => ({ ...one, claim, residual })),
+});
 const hours = (from: number, to: number, more: Partial<Window> = {}): Window => ({
   id: 'b',
   name: 'Year end',
@@ -209,6 +213,7 @@ describe('the oracle', () => {
     ['a conflict that somebody else let pass', started({ others: [other], waivers: [waiver('CI_CONFLICT', 's')] })],
     ['a release that has been backed out', claimed('BACKED_OUT', undone)],
     ['a back-out with a rest that is on record', claimed('BACKED_OUT', RIGHT.reports, ['web'])],
+    ['a change whose whole rest is on record', changeClaimed('UNSUCCESSFUL', ['web'])],
     ['a release that failed', claimed('FAILED', [])],
     [
       'an assessor who authorises',
@@ -311,6 +316,7 @@ describe('the oracle', () => {
     [end, 'FAILED though it arrived', claimed('FAILED')],
     [end, 'PARTIALLY_DEPLOYED though all of it arrived', claimed('PARTIALLY_DEPLOYED')],
     [end, 'BACKED_OUT with nothing undone', claimed('BACKED_OUT')],
+    [end, 'a change UNSUCCESSFUL though all of it arrived', changeClaimed('UNSUCCESSFUL')],
   ])('sees that "%s" is broken by %s', (promise, _what, log) => {
     expect(broken(log)).toContain(promise);
   });

@@ -173,7 +173,8 @@ export const PROMISES: Readonly<Record<string, (log: SafetyLog) => string[]>> = 
         'release FAILED': done === 0,
         'release BACKED_OUT': returned,
         'change SUCCESSFUL': all,
-        'change UNSUCCESSFUL': open || !all,
+        // What stays of a release that was backed out is no success, even where all of it is there.
+        'change UNSUCCESSFUL': open || !all || cells.some(({ target }) => end.residual.includes(target)),
         'change BACKED_OUT': returned,
       };
       const facts = found.map(({ target, cell }) => `${cell} on ${target}`).join(', ');
