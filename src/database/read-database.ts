@@ -14,8 +14,8 @@ export interface ReadDatabase extends Queryable {
   /** @param running notes the statement, so that it can be ended. */
   query<T>(fragment: RawBuilder<T>, running?: Running): Promise<T[]>;
   /**
-   * Runs a statement that gives one row with one text, and gives that text.
-   * @throws RequestError LIMIT_EXCEEDED when it is larger than {@link MAX_TEXT}
+   * Runs a statement that gives one row with one text, its column `data`, and gives that text.
+   * @throws RequestError LIMIT_EXCEEDED when it is null: the statement found it larger than {@link MAX_TEXT}
    * @param running notes the statement, so that it can be ended.
    */
   text(text: string, values: readonly unknown[], running?: Running): Promise<string>;
@@ -48,12 +48,11 @@ const types: pg.CustomTypesConfig = {
   }) as pg.CustomTypesConfig['getTypeParser'],
 };
 
-/** Maximum size of the text of an answer, in bytes: one that is larger stays in the database. */
+/**
+ * Maximum size of the text of an answer, in bytes. The statements for `text` contain this bound, so that a larger text
+ * stays in the database.
+ */
 export const MAX_TEXT = 16_777_216;
-
-// Without `offset 0` PostgreSQL would make the text twice, once to measure it.
-const bounded = (text: string): string =>
-  `select case when octet_length(q.data) <= ${MAX_TEXT} then q.data end as data from (${text} offset 0) q`;
 
 /** Opens the pool of the read side. No connection is made before the first statement. */
 export function openReadDatabase(
@@ -127,7 +126,7 @@ export function openReadDatabase(
       return await run<T>(text, values, running);
     },
     text: async (text, values, running) => {
-      const [row] = await run<{ data: string | null }>(bounded(text), values, running);
+      const [row] = await run<{ data: string | null }>(text, values, running);
       if (row?.data == null)
         throw new RequestError(
           'LIMIT_EXCEEDED',

@@ -16,19 +16,22 @@ describe('interlock explain', () => {
   test('prints the statement by clause, and its parameters', async () => {
     const source = 'query($id: ID!) { node(id: $id) { ... on Release { name owner { name } } } }';
     expect(await explained(source, { variables: { id: RELEASE } })).toBe(
-      `select '{"node":' || coalesce((
-  select '{"name":' || to_json("t"."name")::text
-    || ',"owner":' || coalesce((
-      select '{"name":' || to_json("t"."name")::text
-        || '}'
-      from (select "t"."owner_id" as id) p
-      join person t on t.id = p.id
-    ), E'\\x05')
-    || '}'
-  from (select $1::uuid as id) p
-  join release t on t.id = p.id
-), 'null')
-  || '}' as data;
+      `select case when octet_length(q.data) <= 16777216 then q.data end as data
+from (
+  select '{"node":' || coalesce((
+    select '{"name":' || to_json("t"."name")::text
+      || ',"owner":' || coalesce((
+        select '{"name":' || to_json("t"."name")::text
+          || '}'
+        from (select "t"."owner_id" as id) p
+        join person t on t.id = p.id
+      ), E'\\x05')
+      || '}'
+    from (select $1::uuid as id) p
+    join release t on t.id = p.id
+  ), 'null')
+    || '}' as data offset 0
+) q;
 -- $1 = "01890a5d-ac96-774b-bcce-b302099a8057"
 -- cost 2; a server accepts up to INTERLOCK_MAX_COST
 `,

@@ -21,6 +21,7 @@ import {
 import { collectFields, collectSubfields } from 'graphql/execution/collectFields.js';
 import { sql, type RawBuilder } from 'kysely';
 import { instantText } from '../../database/expressions.js';
+import { MAX_TEXT } from '../../database/read-database.js';
 import { filterCondition } from '../filter.js';
 import { inGroups } from '../groups.js';
 import type { ReadModel } from '../model.js';
@@ -72,7 +73,8 @@ const key = (name: string, index: number) => `${index === 0 ? '{' : ','}${JSON.s
 const closed = (pieces: Pieces): Pieces => (pieces.length === 0 ? ['{}'] : [...pieces, '}']);
 
 /**
- * Turns a query into one SQL statement whose single value is the text of the answer's `data`.
+ * Turns a query into one SQL statement whose single value is the text of the answer's `data`, or null when that is
+ * larger than {@link MAX_TEXT}: then it stays in the database.
  *
  * The resolvers themselves say what to read: {@link askResolver} runs each on a symbolic row and judges which read it
  * makes. A resolver that makes one read, with a key of its row and the same for every row, needs no second description.
@@ -87,7 +89,10 @@ export async function planStatement(planned: PlannedOperation): Promise<Sql> {
   if (operation.operation !== 'query' || !query) throw new NotPlannable(`It is a ${operation.operation}, not a query`);
   const planner = new Planner(planned);
   const fields = collectFields(schema, planned.fragments, planned.variables, query, operation.selectionSet);
-  return sql`select ${concatenated(await planner.object(query, fields, undefined))} as data`;
+  const data = concatenated(await planner.object(query, fields, undefined));
+  // Without `offset 0` PostgreSQL would make the text twice, once to measure it.
+  const bounded = sql`case when octet_length(q.data) <= ${sql.lit(MAX_TEXT)} then q.data end`;
+  return sql`select ${bounded} as data from (select ${data} as data offset 0) q`;
 }
 
 class Planner {
