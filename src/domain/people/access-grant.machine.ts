@@ -47,15 +47,15 @@ export interface AccessGrantFacts extends ActorFacts {
   /** False for a service account. */
   readonly actorIsHuman: boolean;
   /** Database ids of the token in use and of those that it goes back to; empty without a token. */
-  readonly actorHands: readonly string[];
+  readonly actorLineage: readonly string[];
   readonly kind: AccessGrantKind;
   /** Who receives the access. */
   readonly person: NamedPerson & { readonly active: boolean };
   /** The roles of the grant, or of its token. */
   readonly roles: readonly Role[];
   readonly proposer: NamedRef;
-  /** Like `actorHands`, for the proposal. */
-  readonly proposerHands: readonly string[];
+  /** Like `actorLineage`, for the proposal. */
+  readonly proposerLineage: readonly string[];
   /** Whether its time to be confirmed is over. */
   readonly expired: boolean;
   /** Whether its token would be valid for longer than the one that the actor uses. */
@@ -81,9 +81,9 @@ export const confirmerIsAnotherPerson: GrantGuard = ({ actorId, actorIsHuman, pr
   return undefined;
 };
 
-/** Two tokens of which one goes back to the other, or both to a third, are in the hands of one person. */
-export const tokensAreOfTwoHands: GrantGuard = ({ actorId, proposer, actorHands, proposerHands }) =>
-  actorId !== proposer.id && actorHands.some((id) => proposerHands.includes(id))
+/** Two tokens of which one goes back to the other, or both to a third, may be used by one person. */
+export const tokensShareNoLineage: GrantGuard = ({ actorId, proposer, actorLineage, proposerLineage }) =>
+  actorId !== proposer.id && actorLineage.some((id) => proposerLineage.includes(id))
     ? blocker(
         'SELF_APPROVAL',
         'Your token and that of the proposal go back to one token. Sign in another way, or ask another administrator.',
@@ -130,7 +130,7 @@ export const accessGrantMachine: Machine<AccessGrantState, AccessGrantCommand, A
       guards: [
         grantIsInTime,
         confirmerIsAnotherPerson,
-        tokensAreOfTwoHands,
+        tokensShareNoLineage,
         personIsActive,
         personHoldsTheRoles,
         tokenEndsInTime,

@@ -11,7 +11,7 @@ export async function accessGrantFacts(
   ids: readonly string[],
   now: Date,
 ): Promise<Map<string, AccessGrantFacts>> {
-  const hands = (token: unknown) => sql`coalesce(
+  const lineage = (token: unknown) => sql`coalesce(
     (select to_json(h.lineage || h.id) from access_token h where h.id = ${token}), '[]')`;
   const rows = await db.query<{
     id: string;
@@ -19,8 +19,8 @@ export async function accessGrantFacts(
     roles: Role[];
     person: AccessGrantFacts['person'];
     proposer: AccessGrantFacts['proposer'];
-    proposer_hands: string[];
-    actor_hands: string[];
+    proposer_lineage: string[];
+    actor_lineage: string[];
     human: boolean;
     expired: boolean;
     outlives: boolean;
@@ -28,8 +28,8 @@ export async function accessGrantFacts(
     select g.id, g.kind, g.roles,
       json_build_object('id', p.id, 'name', p.name, 'roles', p.roles, 'active', p.active) as person,
       json_build_object('id', q.id, 'name', q.name) as proposer,
-      ${hands(sql`g.proposed_with_id`)} as proposer_hands,
-      ${hands(sql`${actor.tokenId ?? null}::uuid`)} as actor_hands,
+      ${lineage(sql`g.proposed_with_id`)} as proposer_lineage,
+      ${lineage(sql`${actor.tokenId ?? null}::uuid`)} as actor_lineage,
       exists (select 1 from person a where a.id = ${actor.id ?? null}::uuid and a.kind = 'HUMAN') as human,
       least(g.expires_at, g.token_expires_at) <= ${now} as expired,
       coalesce(g.token_expires_at > (select h.expires_at from access_token h
@@ -45,12 +45,12 @@ export async function accessGrantFacts(
         actorId: actor.id ?? '',
         actorRoles: actor.roles,
         actorIsHuman: row.human,
-        actorHands: row.actor_hands,
+        actorLineage: row.actor_lineage,
         kind: row.kind,
         person: row.person,
         roles: row.roles,
         proposer: row.proposer,
-        proposerHands: row.proposer_hands,
+        proposerLineage: row.proposer_lineage,
         expired: row.expired,
         outlivesActor: row.outlives,
       },

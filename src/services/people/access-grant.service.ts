@@ -11,7 +11,7 @@ import { line, name, optionalReason, requiredReason } from '../text.js';
 import { transition } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { aboutGrant, grantDecided } from './access-grant-end.service.js';
-import { expiryOf, handsOf, issueAccessToken, refuseForeignRoles } from './access-token.service.js';
+import { expiryOf, lineageInUse, issueAccessToken, refuseForeignRoles } from './access-token.service.js';
 import { emailAddress } from './person.service.js';
 
 const TYPE = 'AccessGrant' as const;
@@ -33,7 +33,7 @@ async function propose(
   input: Proposal,
   given: (person: Person) => Given,
 ): Promise<AccessGrant> {
-  await handsOf(uow); // a token that is revoked at this moment proposes nothing
+  await lineageInUse(uow); // a token that is revoked at this moment proposes nothing
   const person = await refer(uow, Person, 'Person', input.personId, 'personId');
   const grant = uow.em.create(AccessGrant, {
     kind,
@@ -155,7 +155,7 @@ export async function accessGrantConfirm(
   uow: UnitOfWork,
   input: GrantCommandInput,
 ): Promise<{ readonly grant: AccessGrant; readonly text: string | null }> {
-  const hands = await handsOf(uow);
+  const lineage = await lineageInUse(uow);
   const grant = await lockForCommand(uow, AccessGrant, TYPE, input);
   const reason = optionalReason(input.reason);
   const facts = await factsOf(uow, accessGrantFacts, TYPE, grant);
@@ -167,7 +167,7 @@ export async function accessGrantConfirm(
     data: aboutGrant(grant),
   });
   grantDecided(uow, grant, reason);
-  return { grant, text: await give(uow, grant, [...facts.proposerHands, ...hands]) };
+  return { grant, text: await give(uow, grant, [...facts.proposerLineage, ...lineage]) };
 }
 
 /** Declines a grant, which an administrator can always do. */

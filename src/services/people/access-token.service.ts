@@ -39,7 +39,7 @@ export interface AccessTokenInput {
   readonly personId: string;
   /** Roles of the token. A request with it has those of them that the person still holds. */
   readonly roles: readonly Role[];
-  /** Database ids of the tokens that it goes back to, see {@link handsOf}. Default: none. */
+  /** Database ids of the tokens that it goes back to, see {@link lineageInUse}. Default: none. */
   readonly lineage?: readonly string[];
 }
 
@@ -47,20 +47,20 @@ export interface AccessTokenInput {
 type Expiry = { readonly days: number } | { readonly expiresAt: Date };
 
 /**
- * The tokens in the hands of the actor, by database id: the one in use, and those that it goes back to. They are locked
+ * The lineage of the token in use, by database id: the token itself, and those that it goes back to. They are locked
  * against being revoked until the unit of work ends, so that what is created with them falls with them.
  * @returns nothing for an actor without a token
  * @throws RequestError UNAUTHENTICATED when one of them has been revoked meanwhile
  */
-export async function handsOf(uow: UnitOfWork): Promise<readonly string[]> {
+export async function lineageInUse(uow: UnitOfWork): Promise<readonly string[]> {
   const { tokenId } = uow.actor;
   if (tokenId === undefined) return [];
-  const hands = await uow.query<{ id: string; revoked: boolean }>(sql`
+  const lineage = await uow.query<{ id: string; revoked: boolean }>(sql`
     select t.id, t.revoked_at is not null as revoked from access_token t
     where t.id = ${tokenId} or t.id = any((select u.lineage from access_token u where u.id = ${tokenId})::uuid[])
     order by t.id for share of t`);
-  if (hands.some(({ revoked }) => revoked)) throw new RequestError('UNAUTHENTICATED', 'Your token has been revoked.');
-  return hands.map(({ id }) => id);
+  if (lineage.some(({ revoked }) => revoked)) throw new RequestError('UNAUTHENTICATED', 'Your token has been revoked.');
+  return lineage.map(({ id }) => id);
 }
 
 /**
@@ -169,7 +169,7 @@ export async function accessTokenCreate(
   }
   refuseMoreThanOwn(uow, input.roles);
   refuseForeignRoles(person, input.roles);
-  return issueAccessToken(uow, { ...input, personId: person.id, lineage: await handsOf(uow) });
+  return issueAccessToken(uow, { ...input, personId: person.id, lineage: await lineageInUse(uow) });
 }
 
 const revoked = (uow: UnitOfWork, accessToken: AccessToken, event: Partial<EventDraft>): void => {

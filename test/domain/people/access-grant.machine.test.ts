@@ -14,12 +14,12 @@ const good: AccessGrantFacts = {
   actorId: 'actor',
   actorRoles: ['ADMINISTRATOR'],
   actorIsHuman: true,
-  actorHands: ['token-1', 'token-2'],
+  actorLineage: ['token-1', 'token-2'],
   kind: 'TOKEN',
   person: { id: 'person-1', name: 'Pia', roles: ['REQUESTER'], active: true },
   roles: ['REQUESTER'],
   proposer: { id: 'proposer', name: 'Paul' },
-  proposerHands: ['token-3'],
+  proposerLineage: ['token-3'],
   expired: false,
   outlivesActor: false,
 };
@@ -43,13 +43,13 @@ describe('access grant machine', () => {
 
   test('is confirmed by a second human being with hands of their own', () => {
     expect(confirm({})).toEqual([]);
-    expect(confirm({ actorId: 'proposer', proposerHands: ['token-1'] })).toEqual(['SELF_APPROVAL']);
+    expect(confirm({ actorId: 'proposer', proposerLineage: ['token-1'] })).toEqual(['SELF_APPROVAL']);
     expect(confirm({ actorId: 'person-1' })).toEqual(['SELF_APPROVAL']);
     expect(confirm({ actorIsHuman: false })).toEqual(['SELF_APPROVAL']);
-    for (const shared of good.actorHands)
-      expect(confirm({ proposerHands: ['token-3', shared] })).toEqual(['SELF_APPROVAL']);
+    for (const shared of good.actorLineage)
+      expect(confirm({ proposerLineage: ['token-3', shared] })).toEqual(['SELF_APPROVAL']);
     // Both signed in at the identity provider.
-    expect(confirm({ actorHands: [], proposerHands: [] })).toEqual([]);
+    expect(confirm({ actorLineage: [], proposerLineage: [] })).toEqual([]);
   });
 
   test('is confirmed in time, for an active person who holds the roles of the token', () => {
