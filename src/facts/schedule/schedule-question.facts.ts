@@ -3,7 +3,7 @@ import { notFound, RequestError } from '../../domain/errors.js';
 import { fromNodeId, type NodeType } from '../../domain/node-id.js';
 import { findSlots, MAX_SLOT_DAYS, MAX_SLOT_MINUTES, MAX_SLOTS, type ScheduleSlot } from './schedule-slot.facts.js';
 import { conflictsBetween, distributionConflicts, releaseConflicts, type FoundConflict } from './schedule.facts.js';
-import { spanOf } from './schedule-window.facts.js';
+import { MAX_CONFLICTS_DAYS, spanOf } from './schedule-window.facts.js';
 import type { Queryable } from '../../database/queryable.js';
 
 /** Which conflicts a client asks for: exactly one of a span, a release and a distribution. */
@@ -36,7 +36,7 @@ export async function askConflicts(
       'BAD_USER_INPUT',
       'Ask for a span ("from" and "to"), or for a "release", or for a "distribution".',
     );
-  if (from != null && to != null) return await conflictsBetween(db, spanOf(from, to));
+  if (from != null && to != null) return await conflictsBetween(db, spanOf(from, to, MAX_CONFLICTS_DAYS));
   if (release != null) {
     const id = fromNodeId('Release', release, 'release');
     await expectRow(db, 'Release', 'release', id, 'release');

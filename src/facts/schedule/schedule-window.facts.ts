@@ -2,25 +2,28 @@ import { RequestError } from '../../domain/errors.js';
 import type { Interval } from '../../domain/schedule/interval.js';
 import { expandOccurrences, type WindowKind } from '../../domain/schedule/schedule.js';
 
-/** Longest span of time that the schedule is asked about at once, in days. */
+/** Longest span of time whose occurrences are asked for at once, in days. */
 export const MAX_OCCURRENCES_DAYS = 400;
+
+/** Longest span of time whose conflicts are asked for at once, in days: one year, also a leap year. */
+export const MAX_CONFLICTS_DAYS = 366;
 
 /** Maximum number of occurrences in one answer. */
 export const MAX_OCCURRENCES = 500;
 
 /**
  * A span of time from a client.
- * @throws RequestError BAD_USER_INPUT when it is empty, LIMIT_EXCEEDED when it is longer than {@link
- *   MAX_OCCURRENCES_DAYS} days.
+ * @param days the longest it may be.
+ * @throws RequestError BAD_USER_INPUT when it is empty, LIMIT_EXCEEDED when it is longer.
  */
-export function spanOf(from: string, to: string): Interval {
+export function spanOf(from: string, to: string, days: number): Interval {
   const span = { startsAt: new Date(from), endsAt: new Date(to) };
   if (span.endsAt <= span.startsAt)
     throw new RequestError('BAD_USER_INPUT', '"to" must be after "from".', { field: 'to' });
-  if (span.endsAt.getTime() - span.startsAt.getTime() > MAX_OCCURRENCES_DAYS * 86_400_000) {
-    throw new RequestError('LIMIT_EXCEEDED', `Ask for ${MAX_OCCURRENCES_DAYS} days at most.`, {
+  if (span.endsAt.getTime() - span.startsAt.getTime() > days * 86_400_000) {
+    throw new RequestError('LIMIT_EXCEEDED', `Ask for ${days} days at most.`, {
       field: 'to',
-      max: MAX_OCCURRENCES_DAYS,
+      max: days,
     });
   }
   return span;
@@ -41,7 +44,7 @@ export function occurrencesOf(
   from: string,
   to: string,
 ): Interval[] {
-  const { startsAt, endsAt } = spanOf(from, to);
+  const { startsAt, endsAt } = spanOf(from, to, MAX_OCCURRENCES_DAYS);
   const found = expandOccurrences(
     { ...window, startsAt: new Date(window.startsAt), endsAt: new Date(window.endsAt) },
     startsAt,

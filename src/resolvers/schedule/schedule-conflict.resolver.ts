@@ -17,6 +17,7 @@ import {
 } from '../../schema/schedule/schedule-conflict.type.js';
 import { ScheduleWindowType } from '../../schema/schedule/schedule-window.type.js';
 import { askConflicts, askSlots } from '../../facts/schedule/schedule-question.facts.js';
+import { MAX_CONFLICTS_DAYS } from '../../facts/schedule/schedule-window.facts.js';
 import { conflictsWork, WORK } from '../work.js';
 import type { Context } from '../context.js';
 
@@ -29,15 +30,18 @@ export class ScheduleConflictResolver {
   @Query(() => ScheduleConflictConnection, {
     complexity: conflictsWork,
     description:
-      'Lists conflicts, most severe first: all within a period (`from` and `to`, at most 400 days), or those of one ' +
-      'release or distribution at its planned time, booked or not. ' +
+      'Lists conflicts, most severe first: all within a period (`from` and `to`, at most ' +
+      `${MAX_CONFLICTS_DAYS} days), or those of one release or distribution at its planned time, booked or not. ` +
       'Each query computes them from targets and impacted configuration items.',
   })
   async scheduleConflicts(
     @Args(() => PageArgs) page: PageArgs,
     @Arg('from', () => DateTime, { nullable: true, description: 'Start of the period. Needs `to`.' })
     from: string | null,
-    @Arg('to', () => DateTime, { nullable: true, description: 'End of the period, at most 400 days after `from`.' })
+    @Arg('to', () => DateTime, {
+      nullable: true,
+      description: `End of the period, at most ${MAX_CONFLICTS_DAYS} days after \`from\`.`,
+    })
     to: string | null,
     @Arg('release', () => ID, {
       nullable: true,

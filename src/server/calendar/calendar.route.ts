@@ -4,7 +4,7 @@ import { mayRead } from '../../reads/access.js';
 import type { ReadDatabase } from '../../database/read-database.js';
 import { entriesBetween, scheduleEntryRead } from '../../reads/schedule/schedule-entry.reads.js';
 import { DateTime } from '../../schema/scalars.js';
-import { spanOf } from '../../facts/schedule/schedule-window.facts.js';
+import { MAX_OCCURRENCES_DAYS, spanOf } from '../../facts/schedule/schedule-window.facts.js';
 import { sendError } from '../http/error-answers.js';
 import type { Entrance } from '../sign-in/entrance.js';
 import { calendarText } from './calendar-text.js';
@@ -63,6 +63,7 @@ export async function calendarRoute(
     const span = spanOf(
       instantFrom(request.query, 'from', new Date(now - DAYS_BACK * DAY)),
       instantFrom(request.query, 'to', new Date(now + DAYS_AHEAD * DAY)),
+      MAX_OCCURRENCES_DAYS,
     );
     const entries = await entriesBetween(readDatabase, span, MAX_EVENTS + 1);
     if (entries.length > MAX_EVENTS)

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { MAX_CONFLICTS_DAYS } from '../../../src/facts/schedule/schedule-window.facts.js';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import type { TestClient } from '../../support/client.js';
 import { seedEstate } from '../../support/estate.js';
@@ -6,9 +7,9 @@ import { ask, usualLongestTurn, type Answer } from '../../support/loop-watch.js'
 
 const CIS = 10_000;
 /**
- * Longest turn of the event loop that a request may take here, in milliseconds of processor time. `npm run bench:loop`
- * holds 50 in a process of its own; here the garbage of many test files is collected in the same turns. Without turns
- * the walks took 2,600 and more.
+ * Longest turn of the event loop that a request may take here, in milliseconds of processor time.
+ * `test/processes/event-loop.test.ts` holds 50 in a process of its own; here the garbage of many test files is
+ * collected in the same turns. Without turns the walks took 2,600 and more.
  */
 const TURN_MS = 300;
 
@@ -80,6 +81,20 @@ describe('one request does not stop everybody', () => {
     ).toEqual({ statements: 0, code: 'LIMIT_EXCEEDED' });
     const shorter = '{scheduleConflicts(from:"2026-03-01T00:00:00Z",to:"2026-06-30T00:00:00Z",first:50){totalCount}}';
     expect(await usualLongestTurn(async () => await asks(shorter), TURN_MS)).toBeLessThan(TURN_MS);
+  });
+
+  test('the conflicts of one year are listed with the longest page, those of a day more are refused', async () => {
+    const query = (
+      to: string,
+    ) => `{scheduleConflicts(from:"2030-01-01T00:00:00Z",to:"${to}",first:200){totalCount nodes{
+      key path{id} relations{id} window{id} person{id} ci{id} left{release{id}} right{release{id}} } }}`;
+    const { scheduleConflicts } = await reader.ok(query('2031-01-02T00:00:00Z'));
+    expect(scheduleConflicts.totalCount).toBe(0);
+    const { errors } = await reader.send(query('2031-01-02T00:00:01Z'));
+    expect(errors?.[0]).toMatchObject({
+      message: `Ask for ${MAX_CONFLICTS_DAYS} days at most.`,
+      extensions: { code: 'LIMIT_EXCEEDED', field: 'to', max: MAX_CONFLICTS_DAYS },
+    });
   });
 
   test('plan and conflicts of 200 releases are refused before any of the work', async () => {
