@@ -10,7 +10,7 @@ import { EventZone } from './event-zone.entity.js';
 import { IdempotencyRecord } from './idempotency-record.entity.js';
 import { Installation } from './cmdb/installation.entity.js';
 import { Person } from './people/person.entity.js';
-import { ReleaseChange, ReleaseCi, ReleaseContent } from './release/release-scope.entity.js';
+import { ReleaseChange, ReleaseCi, ReleaseContent } from './release/release-ci.entity.js';
 import { ReleaseTemplate, ReleaseTemplateVersion } from './release/release-template.entity.js';
 import { Release } from './release/release.entity.js';
 import { Task, TaskDependency } from './release/task.entity.js';

@@ -9,7 +9,7 @@ import { distributionRead } from './distribution/distribution.reads.js';
 import { installationRead } from './cmdb/installation.reads.js';
 import type { ReadModel } from './model.js';
 import { personRead } from './people/person.reads.js';
-import { releaseChangeRead, releaseCiRead, releaseContentRead } from './release/release-scope.reads.js';
+import { releaseChangeRead, releaseCiRead, releaseContentRead } from './release/release-ci.reads.js';
 import { releaseTemplateRead, releaseTemplateVersionRead } from './release/release-template.reads.js';
 import { releaseRead } from './release/release.reads.js';
 import { scheduleEntryRead } from './schedule/schedule-entry.reads.js';

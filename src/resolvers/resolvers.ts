@@ -30,11 +30,7 @@ import {
 import { MediaBlobResolver } from './library/media-blob.resolver.js';
 import { NodeResolver } from './node.resolver.js';
 import { PersonResolver } from './people/person.resolver.js';
-import {
-  ReleaseChangeResolver,
-  ReleaseCiResolver,
-  ReleaseContentResolver,
-} from './release/release-scope-row.resolver.js';
+import { ReleaseChangeResolver, ReleaseCiResolver, ReleaseContentResolver } from './release/release-ci.resolver.js';
 import { ReleaseScopeResolver } from './release/release-scope.resolver.js';
 import { ReleaseTemplateResolver, ReleaseTemplateVersionResolver } from './release/release-template.resolver.js';
 import { AddedStepResolver, DecidingTargetResolver, ForcedStepResolver } from './release/release-plan.resolver.js';

@@ -3,7 +3,7 @@ import { parseNodeId, toNodeId } from '../../src/domain/node-id.js';
 import { Contribution } from '../../src/entities/contribution.entity.js';
 import { Change, ChangeCi } from '../../src/entities/change/change.entity.js';
 import { Phase } from '../../src/entities/release/phase.entity.js';
-import { ReleaseChange, ReleaseCi, ReleaseContent } from '../../src/entities/release/release-scope.entity.js';
+import { ReleaseChange, ReleaseCi, ReleaseContent } from '../../src/entities/release/release-ci.entity.js';
 import { Release } from '../../src/entities/release/release.entity.js';
 import { Task } from '../../src/entities/release/task.entity.js';
 import type { Name } from './people.js';

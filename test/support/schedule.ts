@@ -3,7 +3,7 @@ import { fromNodeId, toNodeId } from '../../src/domain/node-id.js';
 import { DeploymentTool } from '../../src/entities/distribution/deployment-tool.entity.js';
 import { Distribution } from '../../src/entities/distribution/distribution.entity.js';
 import { Release } from '../../src/entities/release/release.entity.js';
-import { ReleaseCi } from '../../src/entities/release/release-scope.entity.js';
+import { ReleaseCi } from '../../src/entities/release/release-ci.entity.js';
 import { Task } from '../../src/entities/release/task.entity.js';
 import { bookDistribution, bookRelease } from '../../src/services/schedule/schedule-entry.service.js';
 import type { TestApp } from './app.js';

@@ -4,7 +4,7 @@ import { commandsOn } from '../commands-on.js';
 import { ChangeRiskEnum, ChangeType, ChangeTypeEnum } from '../../schema/change/change.type.js';
 import { ExternalRefInput } from '../../schema/external-ref.type.js';
 import { clearable, commandFields, editFields, optional, required } from '../../schema/fields.js';
-import { CiRoleEnum } from '../../schema/release/release-scope.type.js';
+import { CiRoleEnum } from '../../schema/release/release-ci.type.js';
 import { DateTime } from '../../schema/scalars.js';
 import * as useCases from '../../services/change/change.service.js';
 

@@ -2,7 +2,7 @@ import { ID } from 'type-graphql';
 import { releaseRead } from '../../reads/release/release.reads.js';
 import { commandsOn } from '../commands-on.js';
 import { commandFields, optional, reasonField, required } from '../../schema/fields.js';
-import { CiRoleEnum } from '../../schema/release/release-scope.type.js';
+import { CiRoleEnum } from '../../schema/release/release-ci.type.js';
 import { ReleaseType } from '../../schema/release/release.type.js';
 import * as releaseScopeDirectUseCases from '../../services/release/release-scope-direct.service.js';
 import * as releaseScopeUseCases from '../../services/release/release-scope.service.js';

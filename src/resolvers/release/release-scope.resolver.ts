@@ -4,13 +4,13 @@ import {
   ReleaseChangeConnection,
   releaseCiList,
   ReleaseContentConnection,
-} from '../../schema/release/release-scope.type.js';
+} from '../../schema/release/release-ci.type.js';
 import { configurationItemList } from '../../schema/cmdb/configuration-item.type.js';
 import { changeList } from '../../schema/change/change.type.js';
 import { changeReleaseRequestList } from '../../schema/change/change-release-request.type.js';
 import { Args, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import { requestsOfRelease } from '../../reads/change/change-release-request.reads.js';
-import * as scope from '../../reads/release/release-scope.reads.js';
+import * as scope from '../../reads/release/release-ci.reads.js';
 import { PageArgs } from '../../schema/connection.js';
 import { ReleaseType } from '../../schema/release/release.type.js';
 import type { Context } from '../context.js';

@@ -5,7 +5,7 @@ import { notFound, RequestError } from '../../domain/errors.js';
 import { fromNodeId, toNodeId } from '../../domain/node-id.js';
 import { contentHasOneVersionOfEachItem, type DuplicateContent } from '../../domain/release/release.guards.js';
 import type { CiRole } from '../../domain/release/release-scope.js';
-import { ReleaseCi, ReleaseContent } from '../../entities/release/release-scope.entity.js';
+import { ReleaseCi, ReleaseContent } from '../../entities/release/release-ci.entity.js';
 import { Release } from '../../entities/release/release.entity.js';
 import { usableCis } from '../change/change-ci.service.js';
 import { lockForCommand } from '../load.js';

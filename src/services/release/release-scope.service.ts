@@ -11,7 +11,7 @@ import { fromNodeId, toNodeId } from '../../domain/node-id.js';
 import { nothingLeavingIsDistributed } from '../../domain/release/release-scope.js';
 import { Change } from '../../entities/change/change.entity.js';
 import { Release } from '../../entities/release/release.entity.js';
-import { ReleaseChange, ReleaseCi } from '../../entities/release/release-scope.entity.js';
+import { ReleaseChange, ReleaseCi } from '../../entities/release/release-ci.entity.js';
 import { changeCis } from '../change/change-ci.service.js';
 import { enterSlot, undateChanges } from './release-slot.service.js';
 import { endMembership, moveChanges, named } from '../change/change-progress.service.js';

@@ -7,7 +7,7 @@ import { ChangeType } from '../../schema/change/change.type.js';
 import { ConfigurationItemType } from '../../schema/cmdb/configuration-item.type.js';
 import { DmlItemVersionType } from '../../schema/library/dml-item-version.type.js';
 import { PersonType } from '../../schema/people/person.type.js';
-import { ReleaseChangeType, ReleaseCiType, ReleaseContentType } from '../../schema/release/release-scope.type.js';
+import { ReleaseChangeType, ReleaseCiType, ReleaseContentType } from '../../schema/release/release-ci.type.js';
 import { ReleaseType } from '../../schema/release/release.type.js';
 import type { Context } from '../context.js';
 import { dmlItemVersionRead } from '../../reads/library/dml-item-version.reads.js';

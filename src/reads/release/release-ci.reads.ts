@@ -3,7 +3,7 @@ import {
   releaseCiList,
   ReleaseCiType,
   ReleaseContentType,
-} from '../../schema/release/release-scope.type.js';
+} from '../../schema/release/release-ci.type.js';
 import { sql } from 'kysely';
 import { changeRead } from '../change/change.reads.js';
 import { configurationItemRead } from '../cmdb/configuration-item.reads.js';
