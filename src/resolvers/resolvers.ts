@@ -8,7 +8,8 @@ import {
   EffectiveCriticalityResolver,
 } from './cmdb/effective-criticality.resolver.js';
 import { ConfigurationItemImportResolver } from './cmdb/configuration-item-import.resolver.js';
-import { CiRelationResolver, ConfigurationItemResolver } from './cmdb/configuration-item.resolver.js';
+import { CiRelationResolver } from './cmdb/ci-relation.resolver.js';
+import { ConfigurationItemResolver } from './cmdb/configuration-item.resolver.js';
 import { DeploymentToolResolver } from './distribution/deployment-tool.resolver.js';
 import {
   DistributionContentResolver,
@@ -30,9 +31,12 @@ import {
 import { MediaBlobResolver } from './library/media-blob.resolver.js';
 import { NodeResolver } from './node.resolver.js';
 import { PersonResolver } from './people/person.resolver.js';
-import { ReleaseChangeResolver, ReleaseCiResolver, ReleaseContentResolver } from './release/release-ci.resolver.js';
+import { ReleaseChangeResolver } from './release/release-change.resolver.js';
+import { ReleaseCiResolver } from './release/release-ci.resolver.js';
+import { ReleaseContentResolver } from './release/release-content.resolver.js';
 import { ReleaseScopeResolver } from './release/release-scope.resolver.js';
-import { ReleaseTemplateResolver, ReleaseTemplateVersionResolver } from './release/release-template.resolver.js';
+import { ReleaseTemplateResolver } from './release/release-template.resolver.js';
+import { ReleaseTemplateVersionResolver } from './release/release-template-version.resolver.js';
 import { AddedStepResolver, DecidingTargetResolver, ForcedStepResolver } from './release/release-plan.resolver.js';
 import { ReleaseHoldResolver } from './release/release-hold.resolver.js';
 import { ReleaseResolver } from './release/release.resolver.js';
@@ -49,10 +53,10 @@ import { ScheduleEntryResolver } from './schedule/schedule-entry.resolver.js';
 import { ScheduleWindowResolver } from './schedule/schedule-window.resolver.js';
 import {
   ConfigurationItemDeliveriesResolver,
-  DistributionRunResolver,
   TargetExecutionResolver,
-  TargetReportResolver,
 } from './distribution/target-execution.resolver.js';
+import { DistributionRunResolver } from './distribution/distribution-run.resolver.js';
+import { TargetReportResolver } from './distribution/target-report.resolver.js';
 import { TaskResolver } from './release/task.resolver.js';
 import { TaskEvidenceResolver, TestedContentResolver } from './release/tested-content.resolver.js';
 import { TeamResolver } from './people/team.resolver.js';

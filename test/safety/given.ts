@@ -1,9 +1,12 @@
 import { v7 } from 'uuid';
 import { parseNodeId, toNodeId } from '../../src/domain/node-id.js';
 import { Contribution } from '../../src/entities/contribution.entity.js';
-import { Change, ChangeCi } from '../../src/entities/change/change.entity.js';
+import { Change } from '../../src/entities/change/change.entity.js';
+import { ChangeCi } from '../../src/entities/change/change-ci.entity.js';
 import { Phase } from '../../src/entities/release/phase.entity.js';
-import { ReleaseChange, ReleaseCi, ReleaseContent } from '../../src/entities/release/release-ci.entity.js';
+import { ReleaseChange } from '../../src/entities/release/release-change.entity.js';
+import { ReleaseCi } from '../../src/entities/release/release-ci.entity.js';
+import { ReleaseContent } from '../../src/entities/release/release-content.entity.js';
 import { Release } from '../../src/entities/release/release.entity.js';
 import { Task } from '../../src/entities/release/task.entity.js';
 import type { Name } from './people.js';

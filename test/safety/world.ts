@@ -1,6 +1,7 @@
 import { toNodeId } from '../../src/domain/node-id.js';
 import { Contribution } from '../../src/entities/contribution.entity.js';
-import { CiRelation, ConfigurationItem } from '../../src/entities/cmdb/configuration-item.entity.js';
+import { CiRelation } from '../../src/entities/cmdb/ci-relation.entity.js';
+import { ConfigurationItem } from '../../src/entities/cmdb/configuration-item.entity.js';
 import { DmlItemVersion } from '../../src/entities/library/dml-item-version.entity.js';
 import { authorisedVersion, makeItem } from '../support/media.js';
 import type { Name } from './people.js';

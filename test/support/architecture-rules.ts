@@ -440,6 +440,47 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    name: 'one noun and role, one file',
+    check: ({ path, nodes }) => {
+      const classes = nodes.filter((node) => node.type === 'ClassDeclaration');
+      const nodeTypes = classes.filter(
+        ({ superClass }) => (superClass as { value?: string } | null)?.value === 'NodeType',
+      );
+      const tables = nodes
+        .filter((node) => node.type === 'KeyValueProperty' && (node['key'] as { value?: string }).value === 'table')
+        .map((node) => (node['value'] as { value?: string }).value);
+      return [
+        ...(path.endsWith('.entity.ts') && classes.length > 1 ? ['has several entities'] : []),
+        ...(path.endsWith('.type.ts') && nodeTypes.length > 1 ? ['has several types with an id'] : []),
+        ...(path.endsWith('.reads.ts') && new Set(tables).size > 1 ? ['reads several nouns'] : []),
+      ];
+    },
+    bad: [
+      {
+        path: 'src/entities/people/team.entity.ts',
+        code: `export class Team extends A.class {} export class TeamMember extends B.class {}`,
+      },
+      {
+        path: 'src/schema/release/release.type.ts',
+        code: `export class ReleaseType extends NodeType {} export class ReleaseCiType extends NodeType {}`,
+      },
+      {
+        path: 'src/reads/release/release.reads.ts',
+        code: `const a = defineRead({ table: 'release' }); const b = defineRead({ table: 'release_ci' });`,
+      },
+    ],
+    good: [
+      {
+        path: 'src/schema/release/release.type.ts',
+        code: `export class ReleaseHoldType {} export class ReleaseType extends NodeType {}`,
+      },
+      {
+        path: 'src/reads/people/access-token.reads.ts',
+        code: `const a = defineRead({ table: 'access_token' }); const own = defineRead({ table: 'access_token' });`,
+      },
+    ],
+  },
+  {
     name: 'a resolver has at most 150 lines and a service at most 300 (imports not counted)',
     check: ({ path, lines }) =>
       SIZES.filter(([pattern, most]) => pattern.test(path) && lines > most).map(

@@ -1,8 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { CHANGE_OUTCOMES, CHANGE_RISKS, CHANGE_STATES, CHANGE_TYPES } from '../../domain/change/change.machine.js';
-import { CI_ROLES } from '../../domain/release/release-scope.js';
-import { byInstant, createdAt, externalRef, id, mutable, number } from '../columns.js';
-import { ConfigurationItem } from '../cmdb/configuration-item.entity.js';
+import { byInstant, externalRef, id, mutable, number } from '../columns.js';
 import { Person } from '../people/person.entity.js';
 
 const ChangeSchema = defineEntity({
@@ -36,21 +34,3 @@ const ChangeSchema = defineEntity({
 /** A request for change (RFC): what to change on which CIs, why, at what risk, and who authorised it. */
 export class Change extends ChangeSchema.class {}
 ChangeSchema.setClass(Change);
-
-const ChangeCiSchema = defineEntity({
-  name: 'ChangeCi',
-  tableName: 'change_ci',
-  properties: {
-    id: id(),
-    changeId: () => p.manyToOne(Change).mapToPk().fieldName('change_id').deleteRule('cascade'),
-    ciId: () => p.manyToOne(ConfigurationItem).mapToPk().fieldName('ci_id').deleteRule('restrict'),
-    role: p.enum(CI_ROLES),
-    createdAt: createdAt(),
-  },
-  uniques: [{ properties: ['changeId', 'role', 'ciId'] }],
-  indexes: [{ properties: ['ciId'] }],
-});
-
-/** One source or target CI of a change. */
-export class ChangeCi extends ChangeCiSchema.class {}
-ChangeCiSchema.setClass(ChangeCi);

@@ -1,12 +1,11 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import {
   CI_CLASSES,
-  CI_RELATION_KINDS,
   CONFIGURATION_ITEM_STATES,
   CRITICALITIES,
   LIFECYCLE_STATES,
 } from '../../domain/cmdb/configuration-item.machine.js';
-import { byName, createdAt, externalRef, id, jsonObject, mutable, number } from '../columns.js';
+import { byName, externalRef, id, jsonObject, mutable, number } from '../columns.js';
 import { Team } from '../people/team.entity.js';
 
 const ConfigurationItemSchema = defineEntity({
@@ -42,21 +41,3 @@ const ConfigurationItemSchema = defineEntity({
  */
 export class ConfigurationItem extends ConfigurationItemSchema.class {}
 ConfigurationItemSchema.setClass(ConfigurationItem);
-
-const CiRelationSchema = defineEntity({
-  name: 'CiRelation',
-  tableName: 'ci_relation',
-  properties: {
-    id: id(),
-    sourceId: () => p.manyToOne(ConfigurationItem).mapToPk().fieldName('source_id').deleteRule('restrict'),
-    kind: p.enum(CI_RELATION_KINDS),
-    targetId: () => p.manyToOne(ConfigurationItem).mapToPk().fieldName('target_id').deleteRule('restrict'),
-    createdAt: createdAt(),
-  },
-  uniques: [{ properties: ['sourceId', 'kind', 'targetId'] }],
-  indexes: [{ properties: ['targetId'] }],
-});
-
-/** A typed, directed relation: source `kind` target, as in "web-1 RUNS_ON host-7". */
-export class CiRelation extends CiRelationSchema.class {}
-CiRelationSchema.setClass(CiRelation);

@@ -5,7 +5,6 @@ import { byInstant, id, jsonObject, mutable, number } from '../columns.js';
 import { DeploymentTool } from './deployment-tool.entity.js';
 import { Person } from '../people/person.entity.js';
 import { Release } from '../release/release.entity.js';
-import { DmlItemVersion } from '../library/dml-item-version.entity.js';
 
 const DistributionSchema = defineEntity({
   name: 'Distribution',
@@ -53,21 +52,3 @@ const DistributionSchema = defineEntity({
  */
 export class Distribution extends DistributionSchema.class {}
 DistributionSchema.setClass(Distribution);
-
-const DistributionContentSchema = defineEntity({
-  name: 'DistributionContent',
-  tableName: 'distribution_content',
-  properties: {
-    id: id(),
-    distributionId: () => p.manyToOne(Distribution).mapToPk().fieldName('distribution_id').deleteRule('cascade'),
-    dmlItemVersionId: () =>
-      p.manyToOne(DmlItemVersion).mapToPk().fieldName('dml_item_version_id').deleteRule('restrict'),
-    digest: p.text().nullable(),
-  },
-  uniques: [{ properties: ['distributionId', 'dmlItemVersionId'] }],
-  indexes: [{ properties: ['dmlItemVersionId'] }],
-});
-
-/** One DML item version that a distribution delivers, with its digest at the time of planning. */
-export class DistributionContent extends DistributionContentSchema.class {}
-DistributionContentSchema.setClass(DistributionContent);

@@ -1,6 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import { createdAt, externalRef, id, mutable, oneName } from '../columns.js';
-import { Person } from './person.entity.js';
+import { externalRef, id, mutable, oneName } from '../columns.js';
 
 const TeamSchema = defineEntity({
   name: 'Team',
@@ -18,20 +17,3 @@ const TeamSchema = defineEntity({
 /** A group of people that can own configuration items. */
 export class Team extends TeamSchema.class {}
 TeamSchema.setClass(Team);
-
-const TeamMemberSchema = defineEntity({
-  name: 'TeamMember',
-  tableName: 'team_member',
-  properties: {
-    id: id(),
-    teamId: () => p.manyToOne(Team).mapToPk().fieldName('team_id').deleteRule('cascade'),
-    personId: () => p.manyToOne(Person).mapToPk().fieldName('person_id').deleteRule('restrict'),
-    createdAt: createdAt(),
-  },
-  uniques: [{ properties: ['teamId', 'personId'] }],
-  indexes: [{ properties: ['personId'] }],
-});
-
-/** The membership of a person in a team. */
-export class TeamMember extends TeamMemberSchema.class {}
-TeamMemberSchema.setClass(TeamMember);

@@ -5,30 +5,6 @@ import { ConfigurationItem } from '../cmdb/configuration-item.entity.js';
 import { createdAt, id } from '../columns.js';
 import { Person } from '../people/person.entity.js';
 import { Release } from './release.entity.js';
-import { DmlItemVersion } from '../library/dml-item-version.entity.js';
-
-const ReleaseChangeSchema = defineEntity({
-  name: 'ReleaseChange',
-  tableName: 'release_change',
-  properties: {
-    id: id(),
-    releaseId: () => p.manyToOne(Release).mapToPk().fieldName('release_id').deleteRule('restrict'),
-    changeId: () => p.manyToOne(Change).mapToPk().fieldName('change_id').deleteRule('restrict'),
-    live: p.boolean().default(true),
-    addedById: () => p.manyToOne(Person).mapToPk().fieldName('added_by_id').deleteRule('restrict'),
-    createdAt: createdAt(),
-    leftAt: p.datetime().nullable(),
-  },
-  uniques: [{ name: 'release_change_one_live_release', properties: ['changeId'], where: 'live' }],
-  indexes: [{ properties: ['releaseId', 'id'] }, { properties: ['changeId', 'id'] }],
-});
-
-/**
- * A change as part of a release. A change has at most one live release. When the change leaves, or the release is
- * cancelled, the row stays and is no longer live.
- */
-export class ReleaseChange extends ReleaseChangeSchema.class {}
-ReleaseChangeSchema.setClass(ReleaseChange);
 
 const ReleaseCiSchema = defineEntity({
   name: 'ReleaseCi',
@@ -56,24 +32,3 @@ const ReleaseCiSchema = defineEntity({
 /** A source or target CI of a release, contributed by a change (`viaChangeId`) or directly by a person. */
 export class ReleaseCi extends ReleaseCiSchema.class {}
 ReleaseCiSchema.setClass(ReleaseCi);
-
-const ReleaseContentSchema = defineEntity({
-  name: 'ReleaseContent',
-  tableName: 'release_content',
-  properties: {
-    id: id(),
-    releaseId: () => p.manyToOne(Release).mapToPk().fieldName('release_id').deleteRule('restrict'),
-    dmlItemVersionId: () =>
-      p.manyToOne(DmlItemVersion).mapToPk().fieldName('dml_item_version_id').deleteRule('restrict'),
-    baselineDigest: p.text().nullable(),
-    baselinedAt: p.datetime().nullable(),
-    addedById: () => p.manyToOne(Person).mapToPk().fieldName('added_by_id').deleteRule('restrict'),
-    createdAt: createdAt(),
-  },
-  uniques: [{ properties: ['releaseId', 'dmlItemVersionId'] }],
-  indexes: [{ properties: ['dmlItemVersionId'] }],
-});
-
-/** A DML item version in the release package. Its digest is baselined when the release is accepted. */
-export class ReleaseContent extends ReleaseContentSchema.class {}
-ReleaseContentSchema.setClass(ReleaseContent);

@@ -4,7 +4,7 @@ import { RELEASE_STATES } from '../../domain/release/release.state.js';
 import { PACKAGINGS, RELEASE_KINDS } from '../../domain/release/template.js';
 import { byInstant, byName, externalRef, id, mutable, number } from '../columns.js';
 import { Person } from '../people/person.entity.js';
-import { ReleaseTemplateVersion } from './release-template.entity.js';
+import { ReleaseTemplateVersion } from './release-template-version.entity.js';
 
 const ReleaseSchema = defineEntity({
   name: 'Release',

@@ -2,7 +2,7 @@ import { Phase } from './phase.entity.js';
 import { defineEntity, p } from '@mikro-orm/core';
 import { ROLES } from '../../domain/roles.js';
 import { TASK_KINDS, TASK_STATES } from '../../domain/release/task.machine.js';
-import { byInstant, createdAt, id, mutable, number } from '../columns.js';
+import { byInstant, id, mutable, number } from '../columns.js';
 import { Person } from '../people/person.entity.js';
 import { Release } from './release.entity.js';
 
@@ -49,20 +49,3 @@ const TaskSchema = defineEntity({
  */
 export class Task extends TaskSchema.class {}
 TaskSchema.setClass(Task);
-
-const TaskDependencySchema = defineEntity({
-  name: 'TaskDependency',
-  tableName: 'task_dependency',
-  properties: {
-    id: id(),
-    taskId: () => p.manyToOne(Task).mapToPk().fieldName('task_id').deleteRule('cascade'),
-    predecessorId: () => p.manyToOne(Task).mapToPk().fieldName('predecessor_id').deleteRule('cascade'),
-    createdAt: createdAt(),
-  },
-  uniques: [{ properties: ['taskId', 'predecessorId'] }],
-  indexes: [{ properties: ['predecessorId'] }],
-});
-
-/** `task` can start only after `predecessor` is done. */
-export class TaskDependency extends TaskDependencySchema.class {}
-TaskDependencySchema.setClass(TaskDependency);

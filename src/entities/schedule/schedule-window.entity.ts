@@ -1,7 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { CI_CLASSES } from '../../domain/cmdb/configuration-item.machine.js';
 import { WINDOW_KINDS } from '../../domain/schedule/schedule.js';
-import { ConfigurationItem } from '../cmdb/configuration-item.entity.js';
 import { id, mutable, number } from '../columns.js';
 
 const ScheduleWindowSchema = defineEntity({
@@ -30,22 +29,4 @@ const ScheduleWindowSchema = defineEntity({
  * CIs (schedule_window_ci) and CI classes; with neither, to everything.
  */
 export class ScheduleWindow extends ScheduleWindowSchema.class {}
-
 ScheduleWindowSchema.setClass(ScheduleWindow);
-
-const ScheduleWindowCiSchema = defineEntity({
-  name: 'ScheduleWindowCi',
-  tableName: 'schedule_window_ci',
-  properties: {
-    id: id(),
-    windowId: () => p.manyToOne(ScheduleWindow).mapToPk().fieldName('window_id').deleteRule('cascade'),
-    ciId: () => p.manyToOne(ConfigurationItem).mapToPk().fieldName('ci_id').deleteRule('restrict'),
-  },
-  uniques: [{ properties: ['windowId', 'ciId'] }],
-  indexes: [{ properties: ['ciId'] }],
-});
-
-/** A CI that a window applies to. */
-export class ScheduleWindowCi extends ScheduleWindowCiSchema.class {}
-
-ScheduleWindowCiSchema.setClass(ScheduleWindowCi);

@@ -1,4 +1,4 @@
-import { DistributionRunType } from '../../schema/distribution/target-execution.type.js';
+import { DistributionRunType } from '../../schema/distribution/distribution-run.type.js';
 import { sql } from 'kysely';
 import { defineEdge, defineRead } from '../model.js';
 

@@ -1,4 +1,4 @@
-import { TargetReportType } from '../../schema/distribution/target-execution.type.js';
+import { TargetReportType } from '../../schema/distribution/target-report.type.js';
 import { sql } from 'kysely';
 import { defineEdge, defineRead } from '../model.js';
 

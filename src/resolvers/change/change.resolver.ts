@@ -9,12 +9,12 @@ import { requestsOfChange } from '../../reads/change/change-release-request.read
 import { changeRead, changesOfCi, sourceCisOfChange, targetCisOfChange } from '../../reads/change/change.reads.js';
 import { eventsOf } from '../../reads/event.reads.js';
 import { personRead } from '../../reads/people/person.reads.js';
-import { releaseHistoryOfChange } from '../../reads/release/release-ci.reads.js';
+import { releaseHistoryOfChange } from '../../reads/release/release-change.reads.js';
 import { releaseRead } from '../../reads/release/release.reads.js';
 import { PageArgs } from '../../schema/connection.js';
 import { EventConnection } from '../../schema/event.type.js';
 import { PersonType } from '../../schema/people/person.type.js';
-import { ReleaseChangeConnection } from '../../schema/release/release-ci.type.js';
+import { ReleaseChangeConnection } from '../../schema/release/release-change.type.js';
 import { ReleaseType } from '../../schema/release/release.type.js';
 import { AvailableCommandType } from '../../schema/user-error.type.js';
 import { changeFacts } from '../../facts/change/change.facts.js';

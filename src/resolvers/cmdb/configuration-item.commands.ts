@@ -1,7 +1,9 @@
 import { ID } from 'type-graphql';
-import { ciRelationRead, configurationItemRead } from '../../reads/cmdb/configuration-item.reads.js';
+import { ciRelationRead } from '../../reads/cmdb/ci-relation.reads.js';
+import { configurationItemRead } from '../../reads/cmdb/configuration-item.reads.js';
 import { commandsOn } from '../commands-on.js';
-import { CiRelationType, ConfigurationItemType } from '../../schema/cmdb/configuration-item.type.js';
+import { CiRelationType } from '../../schema/cmdb/ci-relation.type.js';
+import { ConfigurationItemType } from '../../schema/cmdb/configuration-item.type.js';
 import { CiClassEnum, CiRelationKindEnum, CriticalityEnum, LifecycleStateEnum } from '../../schema/enums.js';
 import { ExternalRefInput } from '../../schema/external-ref.type.js';
 import { clearable, editFields, optional, required } from '../../schema/fields.js';

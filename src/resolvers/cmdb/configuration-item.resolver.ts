@@ -1,18 +1,11 @@
 import { ListArgs } from '../../schema/list.js';
 import type { ListInput } from '../../domain/list.js';
-import {
-  CiRelationConnection,
-  CiRelationType,
-  configurationItemList,
-  ConfigurationItemType,
-} from '../../schema/cmdb/configuration-item.type.js';
+import { CiRelationConnection } from '../../schema/cmdb/ci-relation.type.js';
+import { configurationItemList, ConfigurationItemType } from '../../schema/cmdb/configuration-item.type.js';
 import { Args, Authorized, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
 import { configurationItemMachine } from '../../domain/cmdb/configuration-item.machine.js';
-import {
-  configurationItemRead,
-  incomingRelations,
-  outgoingRelations,
-} from '../../reads/cmdb/configuration-item.reads.js';
+import { configurationItemRead } from '../../reads/cmdb/configuration-item.reads.js';
+import { incomingRelations, outgoingRelations } from '../../reads/cmdb/ci-relation.reads.js';
 import { teamRead } from '../../reads/people/team.reads.js';
 import { PageArgs } from '../../schema/connection.js';
 import { TeamType } from '../../schema/people/team.type.js';
@@ -69,19 +62,5 @@ export class ConfigurationItemResolver {
       ci.id,
     );
     return await presentCommands(reads, configurationItemMachine, ci.state, facts);
-  }
-}
-
-/** The two ends of a relation. */
-@Resolver(() => CiRelationType)
-export class CiRelationResolver {
-  @FieldResolver(() => ConfigurationItemType, { description: 'Configuration item at the start of the relation.' })
-  source(@Root() relation: CiRelationType, @Ctx() { reads }: Context) {
-    return reads.byId(configurationItemRead, relation.sourceId);
-  }
-
-  @FieldResolver(() => ConfigurationItemType, { description: 'Configuration item at the end of the relation.' })
-  target(@Root() relation: CiRelationType, @Ctx() { reads }: Context) {
-    return reads.byId(configurationItemRead, relation.targetId);
   }
 }

@@ -1,6 +1,7 @@
 import { ListArgs } from '../../schema/list.js';
 import type { ListInput } from '../../domain/list.js';
-import { DistributionRunConnection, targetExecutionList } from '../../schema/distribution/target-execution.type.js';
+import { DistributionRunConnection } from '../../schema/distribution/distribution-run.type.js';
+import { targetExecutionList } from '../../schema/distribution/target-execution.type.js';
 import {
   DistributionContentType,
   distributionList,

@@ -1,5 +1,6 @@
 import { commandsOn } from '../commands-on.js';
-import { ReportedTargetStateEnum, TargetExecutionType } from '../../schema/distribution/target-execution.type.js';
+import { ReportedTargetStateEnum } from '../../schema/distribution/target-report.type.js';
+import { TargetExecutionType } from '../../schema/distribution/target-execution.type.js';
 import { commandFields, optional, required } from '../../schema/fields.js';
 import * as useCases from '../../services/distribution/target-report.service.js';
 import { targetExecutionRead } from '../../reads/distribution/target-execution.reads.js';

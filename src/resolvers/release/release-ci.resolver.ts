@@ -5,31 +5,10 @@ import { personRead } from '../../reads/people/person.reads.js';
 import { releaseRead } from '../../reads/release/release.reads.js';
 import { ChangeType } from '../../schema/change/change.type.js';
 import { ConfigurationItemType } from '../../schema/cmdb/configuration-item.type.js';
-import { DmlItemVersionType } from '../../schema/library/dml-item-version.type.js';
 import { PersonType } from '../../schema/people/person.type.js';
-import { ReleaseChangeType, ReleaseCiType, ReleaseContentType } from '../../schema/release/release-ci.type.js';
+import { ReleaseCiType } from '../../schema/release/release-ci.type.js';
 import { ReleaseType } from '../../schema/release/release.type.js';
 import type { Context } from '../context.js';
-import { dmlItemVersionRead } from '../../reads/library/dml-item-version.reads.js';
-
-/** The objects that a membership connects. */
-@Resolver(() => ReleaseChangeType)
-export class ReleaseChangeResolver {
-  @FieldResolver(() => ReleaseType, { description: 'Release of the membership.' })
-  release(@Root() row: ReleaseChangeType, @Ctx() { reads }: Context) {
-    return reads.byId(releaseRead, row.releaseId);
-  }
-
-  @FieldResolver(() => ChangeType, { description: 'Change of the membership.' })
-  change(@Root() row: ReleaseChangeType, @Ctx() { reads }: Context) {
-    return reads.byId(changeRead, row.changeId);
-  }
-
-  @FieldResolver(() => PersonType, { description: 'Person who added the change to the release.' })
-  addedBy(@Root() row: ReleaseChangeType, @Ctx() { reads }: Context) {
-    return reads.byId(personRead, row.addedById);
-  }
-}
 
 /** The objects that a scope entry connects. */
 @Resolver(() => ReleaseCiType)
@@ -54,25 +33,6 @@ export class ReleaseCiResolver {
 
   @FieldResolver(() => PersonType, { description: 'Person who added the item, or the change that contributed it.' })
   addedBy(@Root() row: ReleaseCiType, @Ctx() { reads }: Context) {
-    return reads.byId(personRead, row.addedById);
-  }
-}
-
-/** The objects that an entry of the package connects. */
-@Resolver(() => ReleaseContentType)
-export class ReleaseContentResolver {
-  @FieldResolver(() => DmlItemVersionType, { description: 'Delivered version of a DML item.' })
-  dmlItemVersion(@Root() row: ReleaseContentType, @Ctx() { reads }: Context) {
-    return reads.byId(dmlItemVersionRead, row.dmlItemVersionId);
-  }
-
-  @FieldResolver(() => ReleaseType, { description: 'Release whose package contains the version.' })
-  release(@Root() row: ReleaseContentType, @Ctx() { reads }: Context) {
-    return reads.byId(releaseRead, row.releaseId);
-  }
-
-  @FieldResolver(() => PersonType, { description: 'Person who added the version to the package.' })
-  addedBy(@Root() row: ReleaseContentType, @Ctx() { reads }: Context) {
     return reads.byId(personRead, row.addedById);
   }
 }

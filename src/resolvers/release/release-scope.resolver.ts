@@ -1,16 +1,16 @@
 import { ListArgs } from '../../schema/list.js';
 import type { ListInput } from '../../domain/list.js';
-import {
-  ReleaseChangeConnection,
-  releaseCiList,
-  ReleaseContentConnection,
-} from '../../schema/release/release-ci.type.js';
+import { ReleaseChangeConnection } from '../../schema/release/release-change.type.js';
+import { releaseCiList } from '../../schema/release/release-ci.type.js';
+import { ReleaseContentConnection } from '../../schema/release/release-content.type.js';
 import { configurationItemList } from '../../schema/cmdb/configuration-item.type.js';
 import { changeList } from '../../schema/change/change.type.js';
 import { changeReleaseRequestList } from '../../schema/change/change-release-request.type.js';
 import { Args, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import { requestsOfRelease } from '../../reads/change/change-release-request.reads.js';
-import * as scope from '../../reads/release/release-ci.reads.js';
+import { changeHistoryOfRelease, changesOfRelease } from '../../reads/release/release-change.reads.js';
+import { scopeOfRelease, sourceCisOfRelease, targetCisOfRelease } from '../../reads/release/release-ci.reads.js';
+import { contentsOfRelease } from '../../reads/release/release-content.reads.js';
 import { PageArgs } from '../../schema/connection.js';
 import { ReleaseType } from '../../schema/release/release.type.js';
 import type { Context } from '../context.js';
@@ -24,14 +24,14 @@ export class ReleaseScopeResolver {
     @ListArgs(changeList, 'oldest first') list: ListInput,
     @Ctx() { reads }: Context,
   ) {
-    return reads.edge(scope.changesOfRelease, release.id, list);
+    return reads.edge(changesOfRelease, release.id, list);
   }
 
   @FieldResolver(() => ReleaseChangeConnection, {
     description: 'Current and former changes of the release, latest first.',
   })
   changeHistory(@Root() release: ReleaseType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
-    return reads.edge(scope.changeHistoryOfRelease, release.id, page);
+    return reads.edge(changeHistoryOfRelease, release.id, page);
   }
 
   @FieldResolver(() => changeReleaseRequestList.Connection, {
@@ -49,7 +49,7 @@ export class ReleaseScopeResolver {
     description: 'Configuration items in scope, with their origin: one entry per contributing change or person.',
   })
   scope(@Root() release: ReleaseType, @ListArgs(releaseCiList) list: ListInput, @Ctx() { reads }: Context) {
-    return reads.edge(scope.scopeOfRelease, release.id, list);
+    return reads.edge(scopeOfRelease, release.id, list);
   }
 
   @FieldResolver(() => configurationItemList.Connection, {
@@ -60,7 +60,7 @@ export class ReleaseScopeResolver {
     @ListArgs(configurationItemList, 'oldest first') list: ListInput,
     @Ctx() { reads }: Context,
   ) {
-    return reads.edge(scope.targetCisOfRelease, release.id, list);
+    return reads.edge(targetCisOfRelease, release.id, list);
   }
 
   @FieldResolver(() => configurationItemList.Connection, {
@@ -71,13 +71,13 @@ export class ReleaseScopeResolver {
     @ListArgs(configurationItemList, 'oldest first') list: ListInput,
     @Ctx() { reads }: Context,
   ) {
-    return reads.edge(scope.sourceCisOfRelease, release.id, list);
+    return reads.edge(sourceCisOfRelease, release.id, list);
   }
 
   @FieldResolver(() => ReleaseContentConnection, {
     description: 'Package of the release: the versions of DML items that it delivers.',
   })
   contents(@Root() release: ReleaseType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
-    return reads.edge(scope.contentsOfRelease, release.id, page);
+    return reads.edge(contentsOfRelease, release.id, page);
   }
 }

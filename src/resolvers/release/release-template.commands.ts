@@ -1,8 +1,10 @@
 import { ID } from 'type-graphql';
-import { releaseTemplateRead, releaseTemplateVersionRead } from '../../reads/release/release-template.reads.js';
+import { releaseTemplateRead } from '../../reads/release/release-template.reads.js';
+import { releaseTemplateVersionRead } from '../../reads/release/release-template-version.reads.js';
 import { commandsOn } from '../commands-on.js';
 import { editFields, optional, required } from '../../schema/fields.js';
-import { ReleaseTemplateType, ReleaseTemplateVersionType } from '../../schema/release/release-template.type.js';
+import { ReleaseTemplateType } from '../../schema/release/release-template.type.js';
+import { ReleaseTemplateVersionType } from '../../schema/release/release-template-version.type.js';
 import { TemplatePlanInput } from '../../schema/release/template-plan.type.js';
 import * as releaseTemplateUseCases from '../../services/release/release-template.service.js';
 import * as releaseSaveAsTemplateUseCases from '../../services/release/release-save-as-template.service.js';

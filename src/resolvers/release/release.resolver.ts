@@ -8,7 +8,7 @@ import { itupStatus, type ItupStatus } from '../../domain/release/release.state.
 import { eventsOf } from '../../reads/event.reads.js';
 import { personRead } from '../../reads/people/person.reads.js';
 import { releasePlans } from '../../reads/release/release-plan.reads.js';
-import { releaseTemplateVersionRead } from '../../reads/release/release-template.reads.js';
+import { releaseTemplateVersionRead } from '../../reads/release/release-template-version.reads.js';
 import { releaseRead } from '../../reads/release/release.reads.js';
 import { tasksOfRelease } from '../../reads/release/task.reads.js';
 import { CommunicationConnection } from '../../schema/release/communication.type.js';
@@ -17,7 +17,7 @@ import { EventConnection } from '../../schema/event.type.js';
 import { PersonType } from '../../schema/people/person.type.js';
 import { PhaseConnection } from '../../schema/release/phase.type.js';
 import { ReleasePlanType } from '../../schema/release/release-plan.type.js';
-import { ReleaseTemplateVersionType } from '../../schema/release/release-template.type.js';
+import { ReleaseTemplateVersionType } from '../../schema/release/release-template-version.type.js';
 import { AvailableCommandType } from '../../schema/user-error.type.js';
 import { WaiverConnection } from '../../schema/release/waiver.type.js';
 import { commandFacts } from './release-acceptance.resolver.js';

@@ -1,10 +1,12 @@
 import { Arg, Args, Authorized, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql';
 import type { ConflictSeverity, ScheduleConflictKind } from '../../domain/schedule/schedule-conflict.js';
 import { personRead } from '../../reads/people/person.reads.js';
-import { ciRelationRead, configurationItemRead } from '../../reads/cmdb/configuration-item.reads.js';
+import { ciRelationRead } from '../../reads/cmdb/ci-relation.reads.js';
+import { configurationItemRead } from '../../reads/cmdb/configuration-item.reads.js';
 import { conflictPage } from '../../reads/schedule/schedule-conflict.reads.js';
 import { scheduleWindowRead } from '../../reads/schedule/schedule-window.reads.js';
-import { CiRelationType, ConfigurationItemType } from '../../schema/cmdb/configuration-item.type.js';
+import { CiRelationType } from '../../schema/cmdb/ci-relation.type.js';
+import { ConfigurationItemType } from '../../schema/cmdb/configuration-item.type.js';
 import { PersonType } from '../../schema/people/person.type.js';
 import { PageArgs } from '../../schema/connection.js';
 import { DateTime } from '../../schema/scalars.js';

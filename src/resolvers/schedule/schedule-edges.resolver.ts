@@ -5,12 +5,14 @@ import { scheduleEntryList } from '../../schema/schedule/schedule-entry.type.js'
 import { Arg, Args, Ctx, FieldResolver, Int, Resolver, Root } from 'type-graphql';
 import { RequestError } from '../../domain/errors.js';
 import { MAX_IMPACT_DEPTH } from '../../domain/cmdb/impact.js';
-import { ciRelationRead, configurationItemRead } from '../../reads/cmdb/configuration-item.reads.js';
+import { ciRelationRead } from '../../reads/cmdb/ci-relation.reads.js';
+import { configurationItemRead } from '../../reads/cmdb/configuration-item.reads.js';
 import { impactedCis } from '../../reads/cmdb/impacted-ci.reads.js';
 import { conflictPage } from '../../reads/schedule/schedule-conflict.reads.js';
 import { entriesOfCi, entriesOfRelease } from '../../reads/schedule/schedule-entry.reads.js';
 import { windowsOfCi } from '../../reads/schedule/schedule-window.reads.js';
-import { CiRelationType, ConfigurationItemType } from '../../schema/cmdb/configuration-item.type.js';
+import { CiRelationType } from '../../schema/cmdb/ci-relation.type.js';
+import { ConfigurationItemType } from '../../schema/cmdb/configuration-item.type.js';
 import { PageArgs } from '../../schema/connection.js';
 import { ReleaseType } from '../../schema/release/release.type.js';
 import {

@@ -1,19 +1,11 @@
 import { Field, Int, ObjectType } from 'type-graphql';
 import type {
   CiClass,
-  CiRelationKind,
   ConfigurationItemState,
   Criticality,
   LifecycleState,
 } from '../../domain/cmdb/configuration-item.machine.js';
-import { connectionType } from '../connection.js';
-import {
-  CiClassEnum,
-  CiRelationKindEnum,
-  ConfigurationItemStateEnum,
-  CriticalityEnum,
-  LifecycleStateEnum,
-} from '../enums.js';
+import { CiClassEnum, ConfigurationItemStateEnum, CriticalityEnum, LifecycleStateEnum } from '../enums.js';
 import { ExternalRef } from '../external-ref.type.js';
 import { enumFilter } from '../filters.js';
 import { NodeType } from '../node.type.js';
@@ -78,25 +70,6 @@ export class ConfigurationItemType extends NodeType {
 
   ownerTeamId!: string | null;
 }
-
-/** A relation in the API. */
-@ObjectType('CiRelation', {
-  implements: NodeType,
-  description: 'Typed, directed relation between two configuration items.',
-  simpleResolvers: true,
-})
-export class CiRelationType extends NodeType {
-  @Field(() => CiRelationKindEnum, { description: 'Kind of relation, read as "source KIND target".' })
-  kind!: CiRelationKind;
-
-  @Field(() => DateTime, { description: 'Time at which the relation was recorded.' })
-  createdAt!: string;
-
-  sourceId!: string;
-  targetId!: string;
-}
-
-export const CiRelationConnection = connectionType('CiRelation', () => CiRelationType);
 
 export const CiClassFilter = enumFilter('CiClass', CiClassEnum);
 export const CriticalityFilter = enumFilter('Criticality', CriticalityEnum);

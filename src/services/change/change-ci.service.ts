@@ -7,7 +7,8 @@ import {
 } from '../../domain/change/change-edit.js';
 import { notFound, refuse, RequestError } from '../../domain/errors.js';
 import type { CiRole } from '../../domain/release/release-scope.js';
-import { ChangeCi, type Change } from '../../entities/change/change.entity.js';
+import { ChangeCi } from '../../entities/change/change-ci.entity.js';
+import { type Change } from '../../entities/change/change.entity.js';
 import { ConfigurationItem } from '../../entities/cmdb/configuration-item.entity.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 

@@ -4,7 +4,7 @@ import { changeOutcome } from '../../domain/distribution/delivery.js';
 import { toNodeId } from '../../domain/node-id.js';
 import { Change } from '../../entities/change/change.entity.js';
 import type { Release } from '../../entities/release/release.entity.js';
-import { ReleaseChange } from '../../entities/release/release-ci.entity.js';
+import { ReleaseChange } from '../../entities/release/release-change.entity.js';
 import { changeFacts } from '../../facts/change/change.facts.js';
 import { changeDeliveries } from '../../facts/distribution/delivery.facts.js';
 import { lockMany } from '../load.js';

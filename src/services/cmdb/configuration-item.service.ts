@@ -10,7 +10,8 @@ import {
 } from '../../domain/cmdb/configuration-item.machine.js';
 import { notFound, RequestError } from '../../domain/errors.js';
 import { fromNodeId, toNodeId } from '../../domain/node-id.js';
-import { CiRelation, ConfigurationItem } from '../../entities/cmdb/configuration-item.entity.js';
+import { CiRelation } from '../../entities/cmdb/ci-relation.entity.js';
+import { ConfigurationItem } from '../../entities/cmdb/configuration-item.entity.js';
 import { Team } from '../../entities/people/team.entity.js';
 import { configurationItemFacts } from '../../facts/cmdb/configuration-item.facts.js';
 import { factsOf } from '../facts-of.js';

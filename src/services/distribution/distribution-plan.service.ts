@@ -8,7 +8,8 @@ import { fromNodeId } from '../../domain/node-id.js';
 import { pastTimes } from '../../domain/schedule/past.js';
 import type { ReleaseState } from '../../domain/release/release.state.js';
 import { DeploymentTool } from '../../entities/distribution/deployment-tool.entity.js';
-import { Distribution, DistributionContent } from '../../entities/distribution/distribution.entity.js';
+import { Distribution } from '../../entities/distribution/distribution.entity.js';
+import { DistributionContent } from '../../entities/distribution/distribution-content.entity.js';
 import { Release } from '../../entities/release/release.entity.js';
 import {
   gatherTargets,

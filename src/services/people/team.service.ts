@@ -1,7 +1,8 @@
 import { toNodeId } from '../../domain/node-id.js';
 import { sql } from 'kysely';
 import { Person } from '../../entities/people/person.entity.js';
-import { Team, TeamMember } from '../../entities/people/team.entity.js';
+import { Team } from '../../entities/people/team.entity.js';
+import { TeamMember } from '../../entities/people/team-member.entity.js';
 import { lock, lockForCommand, refer } from '../load.js';
 import { externalRef, name, text } from '../text.js';
 import type { UnitOfWork } from '../unit-of-work.js';

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { epochMs } from '../../database/expressions.js';
 import type { Release } from '../../entities/release/release.entity.js';
-import { ReleaseContent } from '../../entities/release/release-ci.entity.js';
+import { ReleaseContent } from '../../entities/release/release-content.entity.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 
 interface BaselineRow {

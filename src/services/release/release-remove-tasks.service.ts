@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Release } from '../../entities/release/release.entity.js';
-import { type Task, TaskDependency } from '../../entities/release/task.entity.js';
+import { type Task } from '../../entities/release/task.entity.js';
+import { TaskDependency } from '../../entities/release/task-dependency.entity.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 
 /** A task and one of its predecessors. */

@@ -12,7 +12,7 @@ import { blocker, collectBlockers, type Blocker } from '../../domain/blocker.js'
 import type { Packaging, ReleaseKind } from '../../domain/release/template.js';
 import { cannotWork } from '../../domain/people/person.js';
 import { Person } from '../../entities/people/person.entity.js';
-import { ReleaseTemplateVersion } from '../../entities/release/release-template.entity.js';
+import { ReleaseTemplateVersion } from '../../entities/release/release-template-version.entity.js';
 import { Release } from '../../entities/release/release.entity.js';
 import { Task } from '../../entities/release/task.entity.js';
 import { pastTimes } from '../../domain/schedule/past.js';

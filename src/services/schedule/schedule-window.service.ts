@@ -21,7 +21,8 @@ import {
 import { lockSchedule } from './schedule-lock.js';
 import { name, text } from '../text.js';
 import type { UnitOfWork } from '../unit-of-work.js';
-import { ScheduleWindow, ScheduleWindowCi } from '../../entities/schedule/schedule-window.entity.js';
+import { ScheduleWindow } from '../../entities/schedule/schedule-window.entity.js';
+import { ScheduleWindowCi } from '../../entities/schedule/schedule-window-ci.entity.js';
 
 /** Maximum number of configuration items that a window names. */
 export const MAX_WINDOW_CIS = 10_000;
