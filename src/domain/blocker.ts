@@ -58,7 +58,8 @@ export const BLOCKER_CODE_DESCRIPTIONS = {
   CI_CONFLICT: 'Another schedule entry works on the same configuration item at the same time.',
   IMPACTED_CI_CONFLICT: 'Another schedule entry works at the same time on a configuration item that this one impacts.',
   REDUNDANCY_CONFLICT:
-    'Another schedule entry works at the same time on another member of the same group, e.g. of a cluster.',
+    'Another schedule entry works at the same time on another member of the same group, e.g. of a cluster, or ' +
+    'nothing is left of the group.',
   BLACKOUT: 'The planned time overlaps a blackout.',
   OUTSIDE_CHANGE_WINDOW: 'The planned time is outside the change windows.',
   WINDOW_CLOSED: 'The work is not inside its own time, its release has another time, or a change window is closed now.',

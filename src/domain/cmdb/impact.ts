@@ -318,19 +318,55 @@ export function lostRedundancy(left: Reach, right: Reach): LostRedundancy[] {
   return lost;
 }
 
+/** A group of which one work impacts every member, with two of them. */
+export interface GroupLost extends LostRedundancy {
+  /** Whether all members hang on one target, e.g. a host that carries them all, so that no order of the work helps. */
+  readonly hangsOnOne: boolean;
+}
+
 /**
- * Groups of which one work impacts every member, from two of its targets at least: nothing is left that could stand in.
- * What hangs on a single target as a whole is no redundancy that somebody could keep by working on one at a time.
+ * Groups of which one work impacts every member, so that nothing is left that could stand in. Of members that are
+ * impacted from several targets it gives two with different ones.
  */
-export function* redundancyLostAlone(graph: ImpactGraph, reach: Reach): Steps<LostRedundancy[]> {
-  const lost: LostRedundancy[] = [];
+export function* groupsLost(graph: ImpactGraph, reach: Reach): Steps<GroupLost[]> {
+  const lost: GroupLost[] = [];
   for (const [groupId, members] of reach.members()) {
     yield;
     if (members.length < 2 || members.length < (graph.groupSizes.get(groupId) ?? Infinity)) continue;
-    const [left] = members as [string, ...string[]];
+    const [left, next] = members as [string, string, ...string[]];
     const [target] = reach.path(left);
     const right = members.find((ciId) => reach.path(ciId)[0] !== target);
-    if (right !== undefined) lost.push({ groupId, left, right });
+    lost.push({ groupId, left, right: right ?? next, hangsOnOne: right === undefined });
+  }
+  return lost;
+}
+
+/** A group of which several works impact every member together. */
+export interface GroupLostTogether {
+  readonly groupId: string;
+  /** A member that the one work impacts and none of the others. */
+  readonly own: string;
+  /** Those of the others that impact members, and one such member of each. */
+  readonly others: ReadonlyMap<Reach, string>;
+}
+
+/**
+ * Groups of which a work takes the last members while others have the rest. Groups that the work takes alone are not
+ * among them.
+ */
+export function groupsLostWith(graph: ImpactGraph, reach: Reach, others: readonly Reach[]): GroupLostTogether[] {
+  const lost: GroupLostTogether[] = [];
+  for (const [groupId, members] of reach.members()) {
+    const size = graph.groupSizes.get(groupId) ?? Infinity;
+    const own = members.find((ciId) => !others.some((other) => other.has(ciId)));
+    if (own === undefined || members.length >= size) continue;
+    const shares = others.map((other) => [other, other.members().get(groupId) ?? []] as const);
+    if (new Set([members, ...shares.map(([, share]) => share)].flat()).size < size) continue;
+    const taken = shares.flatMap(([other, share]) => {
+      const member = share.find((ciId) => !reach.has(ciId));
+      return member === undefined ? [] : [[other, member] as const];
+    });
+    lost.push({ groupId, own, others: new Map(taken) });
   }
   return lost;
 }

@@ -9,15 +9,10 @@ import {
 import type { NamedRef, SubjectRef } from '../blocker.js';
 import type { CiClass } from '../cmdb/configuration-item.machine.js';
 import { atOnce, type Steps } from '../steps.js';
-import {
-  lostRedundancy,
-  nearestShared,
-  reachFrom,
-  redundancyLostAlone,
-  type ImpactGraph,
-  type Reach,
-} from '../cmdb/impact.js';
+import { lostRedundancy, nearestShared, reachFrom, type ImpactGraph, type Reach } from '../cmdb/impact.js';
+import { entryParty, type ConflictEntry, type ConflictParty } from './conflict-entry.js';
 import { intersection, intervalsOverlap, intervalText, subtractIntervals, type Interval } from './interval.js';
+import { lostAlone, lostTogether } from './redundancy-conflict.js';
 
 /** The kinds of schedule conflict. Each is also the code of the blocker that the conflict becomes. */
 export const SCHEDULE_CONFLICT_KINDS = [
@@ -38,7 +33,7 @@ export const SCHEDULE_CONFLICT_KIND_DESCRIPTIONS: Readonly<Record<ScheduleConfli
   IMPACTED_CI_CONFLICT: 'One entry works on a configuration item that the other impacts, or both impact the same item.',
   REDUNDANCY_CONFLICT:
     'Two entries work at the same time on, or impact, different members of one group, e.g. both nodes of a cluster, ' +
-    'or one entry does so on all of its members.',
+    'or one entry, or several distributions of one release at the same time, do so on all of its members.',
   BLACKOUT: 'An entry works on or impacts a configuration item during a blackout that applies to it.',
   OUTSIDE_CHANGE_WINDOW: 'An entry is not entirely inside the change and maintenance windows of a target.',
   RESOURCE_OVERLOAD: 'A person has more entries at the same time than their capacity allows.',
@@ -53,47 +48,13 @@ export type ConflictSeverity = (typeof CONFLICT_SEVERITIES)[number];
 /** What each severity means. */
 export const CONFLICT_SEVERITY_DESCRIPTIONS: Readonly<Record<ConflictSeverity, string>> = {
   LOW: 'A notice for review. It does not block scheduling.',
-  MEDIUM: 'A risk to an impacted configuration item. Requires another time or a waiver.',
+  MEDIUM:
+    'A risk to an impacted configuration item, such as a cluster whose members all run on the target. Requires ' +
+    'another time or a waiver.',
   HIGH:
     'A conflict on a target, on all that stands in for it, or with a window or blackout. Requires another time or a ' +
     'waiver.',
 };
-
-/** The parts of a schedule entry that conflicts depend on. */
-export interface ConflictEntry extends Interval {
-  readonly id: string;
-  readonly name: string;
-  /** Entries of one group, e.g. a release and its distributions, have no conflicts on items. Null for no group. */
-  readonly groupId: string | null;
-  /** Target configuration items. An entry without targets can only overload people. */
-  readonly ciIds: readonly string[];
-  /** Database ids of the people busy with the entry. */
-  readonly personIds: readonly string[];
-  /** What those people are called, by id, as far as known. */
-  readonly personNames?: Readonly<Record<string, string>>;
-  /** What the entry stands for. Absent for work that is neither a release, a distribution nor a task. */
-  readonly work?: ConflictWork;
-  /** The object that conflicts refer to. Absent for a booked entry: conflicts refer to its ScheduleEntry. */
-  readonly party?: ConflictParty;
-}
-
-/** What an entry of the schedule stands for, by database id. A client that follows a conflict gets to it. */
-export interface ConflictWork {
-  /** Entry in the schedule; null for work that is not booked. */
-  readonly entryId: string | null;
-  readonly releaseId?: string | null;
-  readonly distributionId?: string | null;
-  readonly taskId?: string | null;
-}
-
-/** One side of a conflict: an object of the API with its database id. */
-export interface ConflictParty {
-  readonly type: 'ScheduleEntry' | 'ScheduleWindow' | 'Release' | 'Distribution';
-  readonly id: string;
-  readonly name: string;
-  /** Absent for a window. */
-  readonly work?: ConflictWork;
-}
 
 /** The object behind a party, where somebody can be asked: its distribution, task or release, else the party itself. */
 export function partySubject({ type, id, work }: ConflictParty): SubjectRef {
@@ -113,12 +74,17 @@ export const conflictSubject = (conflict: Pick<ScheduleConflict, 'left' | 'right
     ? { type: 'ConfigurationItem', id: conflict.ciId }
     : partySubject(conflict.right);
 
+/** Whether both parties belong to one release. */
+const isInside = ({ left, right }: Pick<ScheduleConflict, 'left' | 'right'>): boolean =>
+  left.work?.releaseId != null && left.work.releaseId === right.work?.releaseId;
+
 /**
  * Database ids by which a waiver can name the other party of a conflict: the object behind it, or its entry in the
- * schedule.
+ * schedule. What a release does to a group by itself, all at once or by several distributions, is named by the group.
  */
 export function waivableSubjects(conflict: Pick<ScheduleConflict, 'left' | 'right' | 'ciId'>): string[] {
-  return [conflict.right.id, conflictSubject(conflict).id];
+  const group = isInside(conflict) && conflict.ciId !== null ? [conflict.ciId] : [];
+  return [conflict.right.id, conflictSubject(conflict).id, ...group];
 }
 
 /** A conflict between two parties of the schedule. */
@@ -155,10 +121,6 @@ export interface ConflictOptions {
   readonly reach?: (ciIds: readonly string[]) => Reach;
 }
 
-function entryParty({ id, name, party, work }: ConflictEntry): ConflictParty {
-  return party ?? { type: 'ScheduleEntry', id, name, ...(work && { work }) };
-}
-
 /** Maximum number of conflicts reported for one pair of entries: those on the nearest items. */
 export const MAX_CONFLICTS_OF_PAIR = 20;
 
@@ -167,7 +129,8 @@ const byNearness = (
   b: { readonly ciId: string; readonly steps: number },
 ): number => a.steps - b.steps || (a.ciId < b.ciId ? -1 : 1);
 
-interface Reaching {
+/** An entry with everything that work on its targets impacts. */
+export interface Reaching {
   readonly entry: ConflictEntry;
   readonly reach: Reach;
 }
@@ -218,27 +181,6 @@ function conflictsOfPair(a: Reaching, b: Reaching, nameOf: (ciId: string) => str
   // Items that both entries only impact give one notice, on the nearest of them.
   const shared = nearestShared(leftReach, rightReach);
   return shared === undefined ? [] : [conflict(shared, true)];
-}
-
-/** Groups of which an entry takes every member by itself. */
-function* conflictsAlone(
-  { entry, reach }: Reaching,
-  graph: ImpactGraph,
-  nameOf: (ciId: string) => string,
-): Steps<ScheduleConflict[]> {
-  const party = entryParty(entry);
-  return (yield* redundancyLostAlone(graph, reach)).slice(0, MAX_CONFLICTS_OF_PAIR).map(({ groupId, left, right }) => ({
-    key: ['REDUNDANCY_CONFLICT', entry.id, groupId].join(':'),
-    kind: 'REDUNDANCY_CONFLICT',
-    severity: 'HIGH',
-    interval: { startsAt: entry.startsAt, endsAt: entry.endsAt },
-    left: party,
-    right: party,
-    ciId: groupId,
-    person: null,
-    path: [...reach.path(left), groupId, ...reach.path(right).reverse()],
-    message: `"${entry.name}" takes every member of ${nameOf(groupId)} from ${intervalText(entry)}.`,
-  }));
 }
 
 function pairConflict(
@@ -415,6 +357,7 @@ export function* conflictSteps(
   const blackouts = windows.filter(({ kind }) => kind === 'BLACKOUT').map(scopedWindow);
   const changeWindows = windows.filter(({ kind }) => kind !== 'BLACKOUT').map(scopedWindow);
   const found: ScheduleConflict[] = [];
+  const search = { graph, said: new Map<string, Interval>(), atMost: MAX_CONFLICTS_OF_PAIR };
   let active: Reaching[] = [];
   for (const entry of sorted) {
     if (found.length > atMost) return found;
@@ -428,11 +371,10 @@ export function* conflictSteps(
       yield;
       found.push(...conflictsOfPair({ entry, reach }, other, nameOf));
     }
-    // A distribution need not repeat what its release says already.
-    const isSaid = active.some(({ entry: other }) => other.groupId !== null && other.groupId === entry.groupId);
+    if (inFocus(entry)) found.push(...(yield* lostAlone(search, { entry, reach })));
+    found.push(...(yield* lostTogether(search, { entry, reach }, active, inFocus)));
     if (inFocus(entry))
       found.push(
-        ...(isSaid ? [] : yield* conflictsAlone({ entry, reach }, graph, nameOf)),
         ...(yield* blackoutConflicts(entry, blackouts, reach, classOf, nameOf)),
         ...(yield* changeWindowConflicts(entry, changeWindows, classOf, nameOf)),
       );

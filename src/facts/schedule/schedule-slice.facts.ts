@@ -7,7 +7,7 @@ import { RequestError } from '../../domain/errors.js';
 import { reachFrom, type ImpactGraph, type Reach } from '../../domain/cmdb/impact.js';
 import { mergeIntervals, type Interval } from '../../domain/schedule/interval.js';
 import type { Recurrence, WindowKind } from '../../domain/schedule/schedule.js';
-import type { ConflictEntry } from '../../domain/schedule/schedule-conflict.js';
+import type { ConflictEntry } from '../../domain/schedule/conflict-entry.js';
 import { readImpactGraph } from '../cmdb/impact.facts.js';
 import { endOf, occurrencesIn } from './occurrence-cache.js';
 import type { Queryable } from '../../database/queryable.js';

@@ -4,13 +4,8 @@ import type { NamedRef } from '../../domain/blocker.js';
 import { RequestError } from '../../domain/errors.js';
 import { reachFrom, relationsAlong } from '../../domain/cmdb/impact.js';
 import { intervalContains, intervalsOverlap, type Interval } from '../../domain/schedule/interval.js';
-import {
-  conflictSteps,
-  type ConflictEntry,
-  type ConflictOptions,
-  type ConflictParty,
-  type ScheduleConflict,
-} from '../../domain/schedule/schedule-conflict.js';
+import type { ConflictEntry, ConflictParty } from '../../domain/schedule/conflict-entry.js';
+import { conflictSteps, type ConflictOptions, type ScheduleConflict } from '../../domain/schedule/schedule-conflict.js';
 import { changeWindowTimes, findFreeSpans, hittingBlackouts } from '../../domain/schedule/schedule-slots.js';
 import { readImpactGraph } from '../cmdb/impact.facts.js';
 import { endOfOwnTime } from '../distribution/distribution-time.facts.js';

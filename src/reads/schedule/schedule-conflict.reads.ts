@@ -1,4 +1,5 @@
-import { SCHEDULE_CONFLICT_KIND_DESCRIPTIONS, type ConflictParty } from '../../domain/schedule/schedule-conflict.js';
+import type { ConflictParty } from '../../domain/schedule/conflict-entry.js';
+import { SCHEDULE_CONFLICT_KIND_DESCRIPTIONS } from '../../domain/schedule/schedule-conflict.js';
 import type { ScheduleConflictPartyType, ScheduleConflictType } from '../../schema/schedule/schedule-conflict.type.js';
 import type { PageInput } from '../../domain/list.js';
 import { orderedPage, type ListPage } from '../list-page.js';

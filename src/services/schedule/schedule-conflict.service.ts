@@ -67,7 +67,11 @@ async function conflictsWith(
   const alone = entries.map((entry) => ({ ...entry, groupId: 'one' }));
   const graph = await readImpactGraph(uow, [...new Set(entries.flatMap(({ ciIds }) => ciIds))], depth);
   const windows = await readWindows(uow, graph, [...spans, ...entries]);
-  return pictureOf(await inTurns(conflictSteps(alone, windows.filter(counts), graph)), entries);
+  const found = await inTurns(conflictSteps(alone, windows.filter(counts), graph));
+  return pictureOf(
+    found.filter(({ right }) => right.type === 'ScheduleWindow'),
+    entries,
+  );
 }
 
 /** The conflicts of a blackout with live entries that are not over. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { impactGraph } from '../../../src/domain/cmdb/impact.js';
+import type { ConflictEntry } from '../../../src/domain/schedule/conflict-entry.js';
 import { intersection, intervalsOverlap } from '../../../src/domain/schedule/interval.js';
 import {
   CONFLICT_SEVERITIES,
@@ -9,7 +10,6 @@ import {
   MAX_CONFLICTS_OF_PAIR,
   SCHEDULE_CONFLICT_KIND_DESCRIPTIONS,
   SCHEDULE_CONFLICT_KINDS,
-  type ConflictEntry,
   type ScheduleConflict,
 } from '../../../src/domain/schedule/schedule-conflict.js';
 import type { ConflictWindow } from '../../../src/domain/schedule/conflict-window.js';

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { impactGraph, reachFrom } from '../../../src/domain/cmdb/impact.js';
 import { intervalContains, type Interval } from '../../../src/domain/schedule/interval.js';
 import type { WindowKind } from '../../../src/domain/schedule/schedule.js';
-import { conflicts, type ConflictEntry } from '../../../src/domain/schedule/schedule-conflict.js';
+import type { ConflictEntry } from '../../../src/domain/schedule/conflict-entry.js';
+import { conflicts } from '../../../src/domain/schedule/schedule-conflict.js';
 import { changeWindowTimes, findFreeSpans, hittingBlackouts } from '../../../src/domain/schedule/schedule-slots.js';
 import type { ConflictWindow } from '../../../src/domain/schedule/conflict-window.js';
 
