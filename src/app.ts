@@ -7,7 +7,7 @@ import type { GraphQLFormattedError, GraphQLSchema } from 'graphql';
 import type { AdapterRegistry } from './adapters/registry.js';
 import type { AppServices } from './app-services.js';
 import { environment, hostAndPort, VERSION, type Config } from './config.js';
-import { FairShare, shareOf } from './database/fair-share.js';
+import { FairShare, shareOf, waitingOf } from './database/fair-share.js';
 import { requestDatabase } from './database/request-database.js';
 import { isUnreachable } from './database/database-error.js';
 import { openReadDatabase, type ReadDatabase } from './database/read-database.js';
@@ -256,7 +256,7 @@ function doorRules({ config, log, onError }: Ground, services: AppServices, metr
   const limits: Limits = { maxDepth: config.maxDepth, maxCost: config.maxCost, maxAliases: config.maxAliases };
   const authenticator = new Authenticator({ config, pool: readDatabase.pool, services, onError });
   metrics.showCache('tokens', () => authenticator.bytes);
-  const share = new FairShare(shareOf(config.readPool));
+  const share = new FairShare(shareOf(config.readPool), waitingOf(config.maxSockets));
   const onFault: FaultLog = ({ error, ...fault }) => log.error({ err: error, ...fault }, 'fault');
   return {
     config,

@@ -6,7 +6,7 @@ import { cancelStatement } from './cancel.js';
 import { databaseFault, sqlState } from './database-error.js';
 import { PreparedStatements } from './prepared-statements.js';
 import type { Queryable } from './queryable.js';
-import type { Running } from './running.js';
+import { clientHasGone, type Running } from './running.js';
 
 /** The read side's pool: plain rows, prepared statements, nothing hydrated. */
 export interface ReadDatabase extends Queryable {
@@ -19,6 +19,11 @@ export interface ReadDatabase extends Queryable {
    * @param running notes the statement, so that it can be ended.
    */
   text(text: string, values: readonly unknown[], running?: Running): Promise<string>;
+  /**
+   * Runs a statement as it is given: prepared under the name that it has, or not at all.
+   * @param running notes the statement, so that it can be ended.
+   */
+  given<T>(statement: pg.QueryConfig, running?: Running): Promise<T[]>;
   /** Number of statements run so far; tests compare it before and after an operation. */
   readonly statements: number;
   close(): Promise<void>;
@@ -90,7 +95,12 @@ export function openReadDatabase(
   pool.on('connect', (client) => void client.on('error', () => {}));
   const prepared = new PreparedStatements();
   let statements = 0;
-  const run = async <T>(text: string, values: readonly unknown[], running?: Running): Promise<T[]> => {
+  const run = async <T>(
+    text: string,
+    values: readonly unknown[],
+    running: Running | undefined,
+    nameFor = (client: pg.PoolClient) => prepared.nameFor(client, text),
+  ): Promise<T[]> => {
     statements++;
     try {
       const client = await pool.connect();
@@ -98,8 +108,8 @@ export function openReadDatabase(
       let cancelling: Promise<void> | undefined;
       const forget = running?.add(() => void (cancelling ??= cancelStatement(client)));
       try {
-        if (running?.isStopped) throw new RequestError('UNAVAILABLE', 'The client has gone.');
-        const name = prepared.nameFor(client, text);
+        if (running?.isStopped) throw clientHasGone();
+        const name = nameFor(client);
         return (await client.query({ ...(name !== undefined && { name }), text, values: [...values] })).rows as T[];
       } catch (error) {
         if (error instanceof RequestError) throw error;
@@ -137,6 +147,8 @@ export function openReadDatabase(
         );
       return row.data;
     },
+    given: async <T>({ text, values = [], name }: pg.QueryConfig, running?: Running) =>
+      await run<T>(text, values, running, () => name),
     close: async () => await pool.end(),
   };
 }

@@ -1,15 +1,16 @@
 import type { RawBuilder } from 'kysely';
+import type pg from 'pg';
 import { RequestError } from '../domain/errors.js';
 import type { FairShare } from './fair-share.js';
 import type { Queryable } from './queryable.js';
 import type { ReadDatabase } from './read-database.js';
-import { Running } from './running.js';
+import { clientHasGone, Running } from './running.js';
 
 /** What ends the reads of a request: an answer that is too large is not smaller when it is read row by row. */
-const ENDS: ReadonlySet<string> = new Set(['TIMEOUT', 'UNAVAILABLE', 'LIMIT_EXCEEDED']);
+const ENDS: ReadonlySet<string> = new Set(['TIMEOUT', 'UNAVAILABLE', 'LIMIT_EXCEEDED', 'RATE_LIMITED']);
 
 /** The read database as one request sees it. */
-export interface RequestDatabase extends Queryable, Pick<ReadDatabase, 'text'> {
+export interface RequestDatabase extends Queryable, Pick<ReadDatabase, 'text' | 'given'> {
   /** Lets it read again after the end: what follows is a new piece of work. */
   renew(): void;
   /** Ends all reads for good, those that run included: nobody waits for what they find. */
@@ -36,10 +37,14 @@ export function requestDatabase(database: ReadDatabase, { person, share }: Reade
   const run = async <T>(read: () => Promise<T>): Promise<T> => {
     if (end) throw end;
     try {
-      return await share.run(person, async () => {
-        if (end) throw end;
-        return await read();
-      });
+      return await share.run(
+        person,
+        async () => {
+          if (end) throw end;
+          return await read();
+        },
+        running,
+      );
     } catch (error) {
       if (error instanceof RequestError && ENDS.has(error.code)) end ??= error;
       throw error;
@@ -48,12 +53,13 @@ export function requestDatabase(database: ReadDatabase, { person, share }: Reade
   return {
     query: async <T>(fragment: RawBuilder<T>) => await run(async () => await database.query(fragment, running)),
     text: async (text, values) => await run(async () => await database.text(text, values, running)),
+    given: async <T>(statement: pg.QueryConfig) => await run(async () => await database.given<T>(statement, running)),
     renew: () => {
       if (!isStopped) end = undefined;
     },
     stop: () => {
       isStopped = true;
-      end ??= new RequestError('UNAVAILABLE', 'The client has gone.');
+      end ??= clientHasGone();
       running.stop();
     },
   };

@@ -82,11 +82,16 @@ export function startRelay(pool: pg.Pool, onError: (error: unknown) => void): Re
     if (running) again = true;
     else running = loop();
   };
+  // One at a time: while the log is locked, each would take another connection.
+  let looking = false;
   const sweep = setInterval(() => {
+    if (looking) return;
+    looking = true;
     void pool
       .query({ name: 'relay-sweep', text: 'select 1 from domain_event where position is null limit 1' })
       .then(({ rowCount }) => rowCount && wake())
-      .catch(onError);
+      .catch(onError)
+      .finally(() => (looking = false));
   }, RELAY_SWEEP_MS);
   sweep.unref();
   return {

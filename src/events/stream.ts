@@ -1,7 +1,6 @@
-import type pg from 'pg';
 import { RequestError } from '../domain/errors.js';
 import type { EventHub } from './hub.js';
-import { fromCursor, readLog, toCursor, type LoggedEvent } from './log.js';
+import { fromCursor, toCursor, type LoggedEvent } from './log.js';
 
 /** What one message of a subscription carries. */
 export interface EventBatch {
@@ -14,7 +13,8 @@ export interface EventBatch {
 
 /** What {@link EventStream} follows. */
 export interface StreamOptions {
-  readonly pool: pg.Pool;
+  /** A page of the log after a position, oldest first; with topics, only events of at least one of these objects. */
+  readonly read: (after: number, limit: number, topics?: readonly string[]) => Promise<readonly LoggedEvent[]>;
   readonly hub: EventHub;
   /** Cursor of the last event the client has; without it the stream starts now. */
   readonly after?: string | null | undefined;
@@ -161,10 +161,10 @@ export class EventStream implements AsyncIterableIterator<EventBatch> {
 
   /** The next page of the log, or undefined once the log is exhausted and the stream has gone live. */
   async #catchUp(): Promise<IteratorResult<EventBatch> | undefined> {
-    const { pool, hub, topics, batchSize } = this.options;
+    const { read, hub, topics, batchSize } = this.options;
     while (!this.#ended) {
       const until = hub.head;
-      const page = await readLog(pool, this.#position, batchSize, topics);
+      const page = await read(this.#position, batchSize, topics);
       if (this.#ended) return undefined; // the reader left meanwhile: nothing may be followed any more
       const full = page.length === batchSize;
       // Go live only when the log held nothing beyond what the hub has passed on: later events will come through the

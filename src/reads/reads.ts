@@ -1,6 +1,7 @@
 import DataLoader from 'dataloader';
 import { sql, type RawBuilder } from 'kysely';
 import { RequestError } from '../domain/errors.js';
+import { logStatement, type LoggedEvent } from '../events/log.js';
 import { mayRead } from './access.js';
 import { filterCondition } from './filter.js';
 import { inGroups } from './groups.js';
@@ -109,6 +110,11 @@ export class Reads {
   /** The one text of a statement that answers a whole query. */
   async text(text: string, values: readonly unknown[]): Promise<string> {
     return await (this.db as RequestDatabase).text(text, values);
+  }
+
+  /** A page of the event log after a position, oldest first; with topics, only events of one of these objects. */
+  async log(after: number, limit: number, topics?: readonly string[]): Promise<LoggedEvent[]> {
+    return await (this.db as RequestDatabase).given<LoggedEvent>(logStatement(after, limit, topics));
   }
 
   /**

@@ -107,12 +107,12 @@ export class EventResolver {
         types?: string[] | null;
         batchSize: number;
       };
-      const { services } = context as Context;
+      const { reads, services } = context as Context;
       const actor = signedIn(context as Context);
       if (batchSize < 1 || batchSize > MAX_BATCH)
         throw new RequestError('LIMIT_EXCEEDED', `"batchSize" is 1 to ${MAX_BATCH}.`, { field: 'batchSize' });
       return new EventStream({
-        pool: services.readDatabase.pool,
+        read: async (...page) => await reads.log(...page),
         hub: services.hub,
         after,
         topics: topicsOf(of),

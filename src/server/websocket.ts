@@ -57,7 +57,7 @@ export class WebSocketDoor {
       (error) => log.error({ err: error }, 'sessions'),
       options,
     );
-    const live = new LiveFanOut({ hub, formatErrors: errorFormatter(options) });
+    const live = new LiveFanOut({ hub, createContext: options.createContext, formatErrors: errorFormatter(options) });
     this.#protocol = makeServer(subscriptionProtocol(options, this.#sessions, live));
     options.server.on('upgrade', (request: IncomingMessage, socket, head) => this.#upgrade(request, socket, head));
   }

@@ -74,13 +74,13 @@ export class DistributionStreamResolver {
       'A subscription that reads too slowly ends with SUBSCRIPTION_LAGGED and the cursor to resume from.',
     subscribe: ({ args, context }) => {
       const { id, after, batchSize } = args as { id: string; after?: string | null; batchSize: number };
-      const { services } = context as Context;
+      const { reads, services } = context as Context;
       const actor = signedIn(context as Context);
       if (batchSize < 1 || batchSize > MAX_BATCH)
         throw new RequestError('LIMIT_EXCEEDED', `"batchSize" is 1 to ${MAX_BATCH}.`, { field: 'batchSize' });
       const uuid = fromNodeId('Distribution', id, 'id');
       return new EventStream({
-        pool: services.readDatabase.pool,
+        read: async (...page) => await reads.log(...page),
         hub: services.hub,
         after,
         topics: [uuid],

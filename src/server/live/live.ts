@@ -43,6 +43,8 @@ export interface LiveOperation {
 /** What {@link LiveFanOut} needs. */
 export interface LiveOptions {
   readonly hub: EventHub;
+  /** A context of its own for what is rendered for many subscribers. */
+  readonly createContext: (actor: Actor | null) => Context;
   readonly formatErrors: (errors: readonly GraphQLError[]) => readonly GraphQLFormattedError[];
 }
 
@@ -213,6 +215,8 @@ export class LiveFanOut {
     const end = new Promise<void>((resolve, reject) => {
       member.finish = (error) => {
         member.over = true;
+        // A page of the log that it was to catch up with: nobody waits for it.
+        (args.contextValue as Context).reads.stop();
         onEnd();
         if (error) reject(error);
         else resolve();
@@ -245,6 +249,7 @@ export class LiveFanOut {
   /** Delivers what the log holds, then moves the member to its group. */
   async #drive(args: ExecutionArgs, source: EventStream, member: Member): Promise<void> {
     for (;;) {
+      if (!member.open) return member.finish();
       const { done, value } = await source.next();
       if (done || member.over) {
         return member.finish();
@@ -289,7 +294,7 @@ export class LiveFanOut {
       // message.
       const lent: ExecutionArgs = {
         ...args,
-        contextValue: { ...context, actor: actor && withoutExpiry(actor) } satisfies Context,
+        contextValue: this.options.createContext(actor && withoutExpiry(actor)),
       };
       group = new Group(
         this.options.hub,
