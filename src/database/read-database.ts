@@ -7,6 +7,7 @@ import { databaseFault, sqlState } from './database-error.js';
 import { PreparedStatements } from './prepared-statements.js';
 import type { Queryable } from './queryable.js';
 import { clientHasGone, type Running } from './running.js';
+import { TextQuery } from './text-query.js';
 
 /** The read side's pool: plain rows, prepared statements, nothing hydrated. */
 export interface ReadDatabase extends Queryable {
@@ -59,6 +60,28 @@ const types: pg.CustomTypesConfig = {
  */
 export const MAX_TEXT = 16_777_216;
 
+async function rows<T>(
+  client: pg.PoolClient,
+  name: string | undefined,
+  text: string,
+  values: readonly unknown[],
+): Promise<T[]> {
+  return (await client.query({ ...(name !== undefined && { name }), text, values: [...values] })).rows as T[];
+}
+
+const textOf = async (
+  client: pg.PoolClient,
+  name: string | undefined,
+  text: string,
+  values: readonly unknown[],
+): Promise<string | null> =>
+  await new Promise((found, failed) => {
+    const done = (error: unknown, data: string | null = null) => (error == null ? found(data) : failed(error));
+    client.query(new TextQuery(name ?? '', text, values, done));
+  });
+
+type Ask<T> = (client: pg.PoolClient) => Promise<T>;
+
 /** Opens the pool of the read side. No connection is made before the first statement. */
 export function openReadDatabase(
   url: string,
@@ -82,10 +105,10 @@ export function openReadDatabase(
   });
   pool.on('error', options.onError);
   // Every caller of this pool, be it a read, a sign-in or the log, gets the same translation of what fails.
-  const ask = pool.query.bind(pool) as (...asked: unknown[]) => Promise<unknown>;
+  const askPool = pool.query.bind(pool) as (...asked: unknown[]) => Promise<unknown>;
   pool.query = (async (...asked: unknown[]) => {
     try {
-      return await ask(...asked);
+      return await askPool(...asked);
     } catch (error) {
       throw databaseFault(error);
     }
@@ -95,12 +118,7 @@ export function openReadDatabase(
   pool.on('connect', (client) => void client.on('error', () => {}));
   const prepared = new PreparedStatements();
   let statements = 0;
-  const run = async <T>(
-    text: string,
-    values: readonly unknown[],
-    running: Running | undefined,
-    nameFor = (client: pg.PoolClient) => prepared.nameFor(client, text),
-  ): Promise<T[]> => {
+  const run = async <T>(running: Running | undefined, ask: Ask<T>): Promise<T> => {
     statements++;
     try {
       const client = await pool.connect();
@@ -109,8 +127,7 @@ export function openReadDatabase(
       const forget = running?.add(() => void (cancelling ??= cancelStatement(client)));
       try {
         if (running?.isStopped) throw clientHasGone();
-        const name = nameFor(client);
-        return (await client.query({ ...(name !== undefined && { name }), text, values: [...values] })).rows as T[];
+        return await ask(client);
       } catch (error) {
         if (error instanceof RequestError) throw error;
         // What PostgreSQL says about a statement leaves the connection as it was; anything else has ended it.
@@ -133,11 +150,11 @@ export function openReadDatabase(
     },
     query: async <T>(fragment: RawBuilder<T>, running?: Running): Promise<T[]> => {
       const { text, values } = compile(fragment);
-      return await run<T>(text, values, running);
+      return await run(running, (client) => rows<T>(client, prepared.nameFor(client, text), text, values));
     },
     text: async (text, values, running) => {
-      const [row] = await run<{ data: string | null }>(text, values, running);
-      if (row?.data == null)
+      const data = await run(running, (client) => textOf(client, prepared.nameFor(client, text), text, values));
+      if (data === null)
         throw new RequestError(
           'LIMIT_EXCEEDED',
           `The answer is larger than ${MAX_TEXT} bytes. Ask for smaller pages.`,
@@ -145,10 +162,10 @@ export function openReadDatabase(
             max: MAX_TEXT,
           },
         );
-      return row.data;
+      return data;
     },
     given: async <T>({ text, values = [], name }: pg.QueryConfig, running?: Running) =>
-      await run<T>(text, values, running, () => name),
+      await run(running, (client) => rows<T>(client, name, text, values)),
     close: async () => await pool.end(),
   };
 }

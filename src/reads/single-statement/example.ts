@@ -6,13 +6,19 @@ import { problemOfText } from '../../domain/value.js';
 // kind of the id or cursor. So it is planned by example: made-up values replace the ids and cursors among the
 // variables, and every request puts its own values where the plan has the made-up ones.
 
-/** Variables with made-up ids and cursors, and the real values that they stand for. */
+/** What a plan depends on among the variables, and the values that it does not depend on. */
+export interface Shape {
+  /** The variables as text, with the kind of each id and cursor in its place. */
+  readonly text: string;
+  /** The real values of the ids and cursors, in the order of their places. */
+  readonly real: readonly string[];
+}
+
+/** Variables with made-up ids and cursors. */
 export interface Example {
-  /** What the plan depends on, as text: the variables, with the kind of each id and cursor in its place. */
-  readonly shape: string;
   readonly variables: Record<string, unknown>;
-  /** The real values by the made-up ones. */
-  readonly real: ReadonlyMap<string, string>;
+  /** The places of the made-up values among those that a request has, by the made-up value. */
+  readonly places: ReadonlyMap<string, number>;
 }
 
 // Random, so that no text of a client equals a made-up value.
@@ -43,81 +49,97 @@ function cursorTexts(text: string): readonly string[] | undefined {
   }
 }
 
-/** Replaces the ids and cursors among variables by made-up ones. */
-export function exampleOf(variables: Record<string, unknown>): Example {
-  const real = new Map<string, string>();
-  const replace = (text: string): { readonly kind: string; readonly madeUp: string } | undefined => {
+/** What to plan for, of variables that are coerced. Every request asks it, so it walks the variables once. */
+export function shapeOf(variables: Readonly<Record<string, unknown>>): Shape {
+  const real: string[] = [];
+  const textOf = (text: string): string => {
     const id = text.length > 27 ? parseNodeId(text) : undefined;
     if (id) {
-      const uuid = madeUpId(real.size);
-      real.set(uuid, id.uuid);
-      return { kind: `${SECRET} id ${id.type}`, madeUp: toNodeId(id.type, uuid) };
+      real.push(id.uuid);
+      return `"${SECRET} id ${id.type}"`;
     }
     const texts = cursorTexts(text);
-    if (!texts) return undefined;
-    const madeUp = texts.slice(1).map((value) => {
-      const stand = madeUpText(real.size);
-      real.set(stand, value);
+    if (!texts) return JSON.stringify(text);
+    for (let i = 1; i < texts.length; i++) real.push(texts[i] as string);
+    return JSON.stringify(`${SECRET} cursor ${texts[0]} ${texts.length - 1}`);
+  };
+  const walk = (value: unknown): string => {
+    if (typeof value === 'string') return textOf(value);
+    if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? '';
+    if (Array.isArray(value)) return `[${value.map(walk).join()}]`;
+    let text = '{';
+    for (const [name, inner] of Object.entries(value)) text += `${JSON.stringify(name)}:${walk(inner)},`;
+    return `${text}}`;
+  };
+  return { text: walk(variables), real };
+}
+
+/** Replaces the ids and cursors among variables by made-up ones: the same for all variables of one shape. */
+export function exampleOf(variables: Readonly<Record<string, unknown>>): Example {
+  const places = new Map<string, number>();
+  const replace = (text: string): string => {
+    const id = text.length > 27 ? parseNodeId(text) : undefined;
+    if (id) {
+      const uuid = madeUpId(places.size);
+      places.set(uuid, places.size);
+      return toNodeId(id.type, uuid);
+    }
+    const texts = cursorTexts(text);
+    if (!texts) return text;
+    const madeUp = texts.slice(1).map(() => {
+      const stand = madeUpText(places.size);
+      places.set(stand, places.size);
       return stand;
     });
-    return {
-      kind: `${SECRET} cursor ${texts[0]} ${madeUp.length}`,
-      madeUp: Buffer.from(JSON.stringify([texts[0], ...madeUp])).toString('base64url'),
-    };
+    return Buffer.from(JSON.stringify([texts[0], ...madeUp])).toString('base64url');
   };
-  const walk = (value: unknown): { readonly shape: unknown; readonly madeUp: unknown } => {
-    if (typeof value === 'string') {
-      const found = replace(value);
-      return found ? { shape: found.kind, madeUp: found.madeUp } : { shape: value, madeUp: value };
-    }
-    if (value === null || typeof value !== 'object') return { shape: value, madeUp: value };
-    if (Array.isArray(value)) {
-      const items = value.map(walk);
-      return { shape: items.map(({ shape }) => shape), madeUp: items.map(({ madeUp }) => madeUp) };
-    }
-    const entries = Object.entries(value).map(([name, inner]) => [name, walk(inner)] as const);
-    return {
-      shape: Object.fromEntries(entries.map(([name, { shape }]) => [name, shape])),
-      madeUp: Object.fromEntries(entries.map(([name, { madeUp }]) => [name, madeUp])),
-    };
+  const walk = (value: unknown): unknown => {
+    if (typeof value === 'string') return replace(value);
+    if (value === null || typeof value !== 'object') return value;
+    if (Array.isArray(value)) return value.map(walk);
+    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, walk(inner)]));
   };
-  const { shape, madeUp } = walk(variables);
-  return { shape: JSON.stringify(shape), variables: madeUp as Record<string, unknown>, real };
+  return { variables: walk(variables) as Record<string, unknown>, places };
 }
+
+/**
+ * A value of a statement: a list of such values, the place of a real value, or a value that is the same for all
+ * requests.
+ */
+type Slot = { readonly list: readonly Slot[] } | { readonly place: number } | { readonly value: unknown };
+
+/** The values of a statement that are not the same for all requests of a shape, by their positions. */
+export type Slots = readonly (readonly [position: number, slot: Slot])[];
 
 /**
  * Finds the made-up values among the values of a statement.
- * @returns their positions; undefined when one is missing. Then the plan used it in some other way and holds for these
- * variables only.
+ * @returns undefined when one is missing. Then the plan used it in some other way and holds for these variables only.
  */
-export function slotsOf(values: readonly unknown[], real: ReadonlyMap<string, string>): readonly number[] | undefined {
-  const found = new Set<string>();
-  const slots: number[] = [];
-  const look = (value: unknown): boolean => {
-    if (typeof value === 'string' && real.has(value)) {
-      found.add(value);
-      return true;
+export function slotsOf(values: readonly unknown[], places: ReadonlyMap<string, number>): Slots | undefined {
+  const found = new Set<number>();
+  const look = (value: unknown): { readonly slot: Slot; readonly varies: boolean } => {
+    const place = typeof value === 'string' ? places.get(value) : undefined;
+    if (place !== undefined) {
+      found.add(place);
+      return { slot: { place }, varies: true };
     }
-    return Array.isArray(value) && value.map(look).some(Boolean);
+    if (!Array.isArray(value)) return { slot: { value }, varies: false };
+    const items = value.map(look);
+    return { slot: { list: items.map(({ slot }) => slot) }, varies: items.some(({ varies }) => varies) };
   };
-  values.forEach((value, index) => {
-    if (look(value)) slots.push(index);
+  const slots = values.flatMap((value, position): Slots => {
+    const { slot, varies } = look(value);
+    return varies ? [[position, slot]] : [];
   });
-  return found.size === real.size ? slots : undefined;
+  return found.size === places.size ? slots : undefined;
 }
 
-/**
- * Puts the real values in their slots.
- * @param real of any example of the same shape: all of them use the same made-up values.
- */
-export function filled(
-  values: readonly unknown[],
-  slots: readonly number[],
-  real: ReadonlyMap<string, string>,
-): readonly unknown[] {
-  const put = (value: unknown): unknown =>
-    Array.isArray(value) ? value.map(put) : typeof value === 'string' ? (real.get(value) ?? value) : value;
+const put = (slot: Slot, real: readonly string[]): unknown =>
+  'place' in slot ? real[slot.place] : 'list' in slot ? slot.list.map((inner) => put(inner, real)) : slot.value;
+
+/** Puts the real values of a request into their slots. */
+export function filled(values: readonly unknown[], slots: Slots, real: readonly string[]): readonly unknown[] {
   const all = [...values];
-  for (const slot of slots) all[slot] = put(all[slot]);
+  for (const [position, slot] of slots) all[position] = put(slot, real);
   return all;
 }

@@ -1,15 +1,14 @@
 import { bytesOf, BoundedMap } from '../../domain/bounded-map.js';
 import { compile, type CompiledStatement } from '../../database/compile.js';
-import { exampleOf, filled, slotsOf } from './example.js';
+import { exampleOf, filled, shapeOf, slotsOf, type Slots } from './example.js';
+import type { Actor } from '../../domain/actor.js';
 import { NotPlannable } from './symbols.js';
 import { planStatement, type PlannedOperation } from './single-statement.js';
 
 interface Remembered {
   readonly statement: CompiledStatement;
-  /**
-   * Positions of values that stand for ids and cursors; undefined when the statement holds for one set of variables.
-   */
-  readonly slots: readonly number[] | undefined;
+  /** Where ids and cursors stand; undefined when the statement holds for one set of variables. */
+  readonly slots: Slots | undefined;
 }
 
 /** Longest key, in characters. Other requests hardly have the same long list of values. */
@@ -28,6 +27,14 @@ const sizeOf = (value: unknown): number =>
     : Array.isArray(value)
       ? value.reduce((sum: number, item) => sum + sizeOf(item), 0)
       : 0);
+
+// An actor is trusted for many requests.
+const keys = new WeakMap<Actor, string>();
+function keyOf(actor: Actor): string {
+  let key = keys.get(actor);
+  if (key === undefined) keys.set(actor, (key = `${actor.id ?? ''} ${actor.roles.join()}`));
+  return key;
+}
 
 /** Keeps statements by document, actor and shape of the variables, and notes which documents cannot be planned. */
 export class StatementCache {
@@ -48,35 +55,38 @@ export class StatementCache {
    * @returns undefined when the operation has to run row by row.
    */
   async get(document: string, planned: PlannedOperation): Promise<CompiledStatement | undefined> {
-    const shape = `${document} ${planned.actor.id ?? ''} ${planned.actor.roles.join()}`;
-    if (this.#unplannable.get(shape)) return undefined;
-    const example = exampleOf(planned.variables);
-    const likeKey = `${shape} ${example.shape}`;
+    const asked = `${document} ${keyOf(planned.actor)}`;
+    if (this.#unplannable.get(asked)) return undefined;
+    const shape = shapeOf(planned.variables);
+    const likeKey = `${asked} ${shape.text}`;
     const alike = this.#statements.get(likeKey);
     if (alike?.slots)
-      return { text: alike.statement.text, values: filled(alike.statement.values, alike.slots, example.real) };
+      return { text: alike.statement.text, values: filled(alike.statement.values, alike.slots, shape.real) };
     if (!this.#unalike.get(likeKey)) {
-      const statement = await this.#plan(shape, { ...planned, variables: example.variables });
-      const slots = statement && slotsOf(statement.values, example.real);
+      const example = exampleOf(planned.variables);
+      const statement = await this.#plan(asked, { ...planned, variables: example.variables });
+      const slots = statement && slotsOf(statement.values, example.places);
       if (statement && slots) {
         this.#remember(likeKey, { statement, slots });
-        return { text: statement.text, values: filled(statement.values, slots, example.real) };
+        return { text: statement.text, values: filled(statement.values, slots, shape.real) };
       }
       this.#unalike.set(likeKey, true);
     }
-    const key = `${shape} \u0002${JSON.stringify(planned.variables)}`;
+    const key = `${asked} \u0002${JSON.stringify(planned.variables)}`;
     const known = this.#statements.get(key);
     if (known) return known.statement;
-    const statement = await this.#plan(shape, planned);
+    const statement = await this.#plan(asked, planned);
     if (statement) this.#remember(key, { statement, slots: undefined });
     return statement;
   }
 
-  async #plan(shape: string, planned: PlannedOperation): Promise<CompiledStatement | undefined> {
+  async #plan(asked: string, planned: PlannedOperation): Promise<CompiledStatement | undefined> {
     try {
-      return compile(await planStatement(planned));
+      // A plan is kept for longer than credentials are valid. The door checks them.
+      const { expiresAt: _checked, ...actor } = planned.actor;
+      return compile(await planStatement({ ...planned, actor }));
     } catch (error) {
-      if (error instanceof NotPlannable) this.#unplannable.set(shape, true);
+      if (error instanceof NotPlannable) this.#unplannable.set(asked, true);
       return undefined;
     }
   }

@@ -154,14 +154,13 @@ export class CompiledExecutor {
     context: Context,
   ): Promise<DataText | undefined> {
     if (operation.operation !== 'query' || !context.actor) return undefined;
-    const { expiresAt: _checkedAtTheDoor, ...actor } = context.actor;
     const statement = await this.#statements.get(key, {
       schema: this.schema,
       operation,
       fragments,
       variables,
-      actor,
-      contextWith: (reads) => planningContext(actor, reads),
+      actor: context.actor,
+      contextWith: (reads) => planningContext(reads.actor, reads),
     });
     if (!statement) return undefined;
     try {

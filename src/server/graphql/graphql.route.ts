@@ -21,17 +21,30 @@ export interface GraphqlRouteOptions extends ApolloOptions {
 
 const GRAPHQL_RESPONSE = 'application/graphql-response+json';
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Of a request that was let in: one for all who ask, because it ends when its database does. */
+    operationContext: Context | null;
+  }
+}
+
 /** Signs callers in before their bodies are read, and makes the contexts of those that are let in. */
 class Callers {
-  readonly #contexts = new WeakMap<FastifyRequest, Context>();
-
   constructor(readonly options: Pick<GraphqlRouteOptions, 'entrance' | 'createContext'>) {}
 
   /** Refuses callers without access. Without credentials they may only ask what fits into {@link isBrief}. */
   readonly letIn = (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
-    this.#enter(request, reply).then(done, (error: unknown) =>
-      error instanceof RequestError ? this.refuse(request, reply, error) : reply.send(error),
-    );
+    const refuse = (error: unknown) =>
+      error instanceof RequestError ? this.refuse(request, reply, error) : reply.send(error);
+    let known: Actor | undefined;
+    try {
+      known = this.options.entrance.enterAgain(request.raw);
+    } catch (error) {
+      return void refuse(error);
+    }
+    if (!known) return void this.#enter(request, reply).then(done, refuse);
+    this.#begin(request, reply, known);
+    done();
   };
 
   /** Answers with an error, in the content type that the client asked for. */
@@ -40,23 +53,26 @@ class Callers {
     return sendError(reply, error);
   }
 
-  /** The context of a request that was let in: one for all who ask, because it ends when its database does. */
+  /** The context of a request that was let in. */
   readonly contextOf = (request: FastifyRequest): Context => {
-    const context = this.#contexts.get(request);
+    const context = request.operationContext;
     if (!context) throw new Error('An operation reached its executor without being let in.');
     return context;
   };
 
   async #enter(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const { entrance, createContext } = this.options;
-    const actor = await entrance.enter(request.raw);
+    const actor = await this.options.entrance.enter(request.raw);
     if (!actor && !isBrief(request)) throw notSignedIn();
-    const context = createContext(actor, request.id);
-    this.#contexts.set(request, context);
+    this.#begin(request, reply, actor);
+  }
+
+  #begin(request: FastifyRequest, reply: FastifyReply, actor: Actor | null): void {
+    const context = this.options.createContext(actor, request.id);
+    request.operationContext = context;
     // Nobody waits for what is still to be read. A command runs to its end: its transaction is not one of the reads.
     if (reply.raw.destroyed) context.reads.stop();
     else
-      reply.raw.once('close', () => {
+      reply.raw.on('close', () => {
         if (!reply.raw.writableFinished) context.reads.stop();
       });
   }
@@ -96,6 +112,7 @@ export async function addGraphqlRoute(app: FastifyInstance, options: GraphqlRout
   app.addHook('onClose', async () => await apollo.stop());
 
   const throughApollo = fastifyApolloHandler(apollo, { context: async (request) => callers.contextOf(request) });
+  app.decorateRequest('operationContext', null);
   const explorer = registerExplorer(app);
   app.route({
     method: ['GET', 'POST'],

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { Log } from '../log.js';
 import type { Metrics } from '../metrics.js';
+import { LateBodies } from './late-bodies.js';
 
 /** Header under which a client may give a request its id, and under which every answer carries it. */
 export const REQUEST_ID_HEADER = 'x-request-id';
@@ -14,24 +15,14 @@ export function requestId(request: IncomingMessage): string {
 }
 
 /**
- * How long a parsed request body may take to arrive, in milliseconds. Uploads have no such limit, but must keep moving.
- */
-const BODY_MS = 60_000;
-
-function bodyInTime(request: IncomingMessage): void {
-  if (request.headers['content-length'] === undefined && request.headers['transfer-encoding'] === undefined) return;
-  const timer = setTimeout(() => request.destroy(), BODY_MS).unref();
-  const done = () => clearTimeout(timer);
-  request.once('end', done).once('close', done);
-}
-
-/**
  * Adds what happens at every request: headers of the answer, the time limit of the body, one line in the log, metrics.
  */
 // They call back instead of being async: one more promise for each of them is a tenth of the smallest request.
 export function addRequestHooks(app: FastifyInstance, { log, metrics }: { log: Log; metrics: Metrics }): void {
+  const bodies = new LateBodies();
+  app.addHook('onClose', async () => bodies.stop());
   app.addHook('onRequest', (request, reply, done) => {
-    if (request.routeOptions.config.streamsBody !== true) bodyInTime(request.raw);
+    if (request.routeOptions.config.streamsBody !== true) bodies.expect(request.raw);
     void reply
       .header(REQUEST_ID_HEADER, request.id)
       .header('x-content-type-options', 'nosniff')
@@ -49,6 +40,7 @@ export function addRequestHooks(app: FastifyInstance, { log, metrics }: { log: L
     const route = request.routeOptions.url ?? 'unknown';
     const { method, id } = request;
     const { statusCode: status, elapsedTime } = reply;
+    bodies.forget(request.raw);
     metrics.request(route, status, elapsedTime / 1000);
     log.info({ requestId: id, method, route, status, ms: Math.round(elapsedTime) }, 'request');
     done();

@@ -183,7 +183,7 @@ export function subscriptionProtocol(
       try {
         // It may have lost its access while its socket still closes.
         if (!session.actor || !session.valid) throw notSignedIn();
-        await options.entrance.admit(session.actor);
+        options.entrance.admit(session.actor);
       } catch (error) {
         return [asError(error)];
       }

@@ -28,7 +28,10 @@ export class Authenticator {
   /** Checks that run now. Nothing is remembered of tokens that turn out to be invalid. */
   readonly #checking = new Map<string, Promise<Actor>>();
   /** What a connection sent last: one that sends the same again is recognised without hashing. */
-  readonly #sentBefore = new WeakMap<object, { readonly authorization: string; readonly trusted: Trusted }>();
+  readonly #sentBefore = new WeakMap<
+    object,
+    { readonly authorization: string; readonly until: number; readonly actor: Actor }
+  >();
 
   constructor(options: CredentialsOptions) {
     this.#credentials = new Credentials(options);
@@ -41,6 +44,16 @@ export class Authenticator {
   }
 
   /**
+   * The actor of a connection that has sent the same header before, while the check of that time is trusted; undefined
+   * when {@link authenticate} has to find out.
+   */
+  recognise(authorization: string | undefined, connection: object): Actor | undefined {
+    const before = this.#sentBefore.get(connection);
+    if (!before || before.authorization !== authorization || before.until <= Date.now()) return undefined;
+    return this.#isExpired(before.actor) ? undefined : before.actor;
+  }
+
+  /**
    * @param authorization the `Authorization` header, or its equivalent in the parameters of a WebSocket.
    * @param connection over which it came, any object that lives as long.
    * @returns null when there is no header.
@@ -48,9 +61,8 @@ export class Authenticator {
    */
   async authenticate(authorization: string | undefined, connection?: object): Promise<Actor | null> {
     if (authorization === undefined || authorization.trim() === '') return null;
-    const before = connection && this.#sentBefore.get(connection);
-    if (before?.authorization === authorization && before.trusted.until > Date.now())
-      return await this.#stillValid(before.trusted);
+    const recognised = connection && this.recognise(authorization, connection);
+    if (recognised) return recognised;
     const [, credentials] = /^Bearer +([A-Za-z0-9._~+/=-]{1,8192})$/i.exec(authorization.trim()) ?? [];
     if (credentials === undefined)
       throw new RequestError('UNAUTHENTICATED', 'The header must be "Authorization: Bearer <token>".');
@@ -58,7 +70,7 @@ export class Authenticator {
     const known = this.#trusted.get(key);
     if (known && known.until > Date.now()) {
       const actor = await this.#stillValid(known);
-      if (connection) this.#sentBefore.set(connection, { authorization, trusted: known });
+      if (connection) this.#sentBefore.set(connection, { authorization, until: known.until, actor });
       return actor;
     }
     return await this.#check(key, credentials);
@@ -95,7 +107,11 @@ export class Authenticator {
 
   async #stillValid({ actor: checked }: Trusted): Promise<Actor> {
     const actor = await checked;
-    if ((actor.expiresAt ?? Infinity) <= this.#clock().getTime()) throw refusedToken();
+    if (this.#isExpired(actor)) throw refusedToken();
     return actor;
+  }
+
+  #isExpired({ expiresAt }: Actor): boolean {
+    return expiresAt !== undefined && expiresAt <= this.#clock().getTime();
   }
 }

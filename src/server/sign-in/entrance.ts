@@ -35,7 +35,18 @@ export class Entrance {
       () => this.options.addressOf(request),
       request.socket,
     );
-    if (actor) await this.admit(actor);
+    if (actor) this.admit(actor);
+    return actor;
+  }
+
+  /**
+   * Like {@link enter}, for a connection that has sent the same credentials a moment ago.
+   * @returns undefined when it has not; ask {@link enter} then.
+   * @throws RequestError RATE_LIMITED
+   */
+  enterAgain({ headers, socket }: IncomingMessage): Actor | undefined {
+    const actor = this.options.authenticator.recognise(headers.authorization, socket);
+    if (actor) this.admit(actor);
     return actor;
   }
 
@@ -50,14 +61,15 @@ export class Entrance {
    * Counts a callback for its run, or for the address if there is no such run.
    * @throws RequestError RATE_LIMITED
    */
-  async enterByCallback(request: IncomingMessage, runId: string | undefined): Promise<void> {
+  enterByCallback(request: IncomingMessage, runId: string | undefined): void {
     const { rateLimit, addressOf } = this.options;
-    await (runId === undefined ? rateLimit.stranger(addressOf(request)) : rateLimit.callback(runId));
+    if (runId === undefined) rateLimit.stranger(addressOf(request));
+    else rateLimit.callback(runId);
   }
 
   /** Counts an operation of somebody who is signed in. @throws RequestError RATE_LIMITED */
-  async admit(actor: Actor): Promise<void> {
-    await this.options.rateLimit.admit(actor);
+  admit(actor: Actor): void {
+    this.options.rateLimit.admit(actor);
   }
 
   /**
@@ -70,10 +82,10 @@ export class Entrance {
     const { authenticator, rateLimit } = this.options;
     try {
       const actor = await authenticator.authenticate(authorization, connection);
-      if (!actor) await rateLimit.stranger(address());
+      if (!actor) rateLimit.stranger(address());
       return actor;
     } catch (error) {
-      if (error instanceof RequestError && error.code === 'UNAUTHENTICATED') await rateLimit.stranger(address());
+      if (error instanceof RequestError && error.code === 'UNAUTHENTICATED') rateLimit.stranger(address());
       throw error;
     }
   }

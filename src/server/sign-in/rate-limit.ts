@@ -1,4 +1,3 @@
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { BoundedMap } from '../../domain/bounded-map.js';
 import { RequestError } from '../../domain/errors.js';
 import type { Actor } from '../../domain/actor.js';
@@ -12,33 +11,37 @@ const MAX_COUNTED = { entries: 50_000, bytes: 8_388_608 };
 /** How many times the limit of one token all tokens of a person may use together. */
 const TOKENS_OF_A_PERSON = 2;
 
-/** Counts requests by key. The counting is that of rate-limiter-flexible, which keeps any number of keys by itself. */
+/** The requests of a caller since its first one in a period. */
+interface Window {
+  readonly begin: number;
+  count: number;
+}
+
+/** Counts requests by key. A period begins with the first request that no other period of the caller has. */
 class Count {
-  readonly #limiter: RateLimiterMemory;
-  readonly #keys: BoundedMap<true>;
+  readonly #windows = new BoundedMap<Window>(MAX_COUNTED);
 
   constructor(
     readonly max: number,
     readonly what: string,
-  ) {
-    this.#limiter = new RateLimiterMemory({ points: max, duration: WINDOW_SECONDS });
-    this.#keys = new BoundedMap<true>(MAX_COUNTED, (_, key) => void this.#limiter.delete(key));
-  }
+  ) {}
 
-  async add(key: string): Promise<void> {
+  add(key: string): void {
     if (this.max === 0) return;
-    if (!this.#keys.get(key)) this.#keys.set(key, true);
-    try {
-      await this.#limiter.consume(key);
-    } catch (reached) {
-      if (!(reached instanceof RateLimiterRes)) throw reached;
-      const retryAfterSeconds = Math.max(1, Math.ceil(reached.msBeforeNext / 1_000));
-      throw new RequestError(
-        'RATE_LIMITED',
-        `The limit is ${this.max} ${this.what} in ${WINDOW_SECONDS} s. Try again in ${retryAfterSeconds} s.`,
-        { retryAfterSeconds },
-      );
+    const now = performance.now();
+    let window = this.#windows.get(key);
+    if (!window || now - window.begin >= WINDOW_SECONDS * 1_000) {
+      window = { begin: now, count: 0 };
+      this.#windows.set(key, window);
     }
+    window.count++;
+    if (window.count <= this.max) return;
+    const retryAfterSeconds = Math.max(1, Math.ceil(WINDOW_SECONDS - (now - window.begin) / 1_000));
+    throw new RequestError(
+      'RATE_LIMITED',
+      `The limit is ${this.max} ${this.what} in ${WINDOW_SECONDS} s. Try again in ${retryAfterSeconds} s.`,
+      { retryAfterSeconds },
+    );
   }
 }
 
@@ -69,19 +72,19 @@ export class RateLimit {
    * person half of what they may use together: enough to revoke the stolen one.
    * @throws RequestError RATE_LIMITED with `retryAfterSeconds`
    */
-  async admit(actor: Actor): Promise<void> {
+  admit(actor: Actor): void {
     const person = actor.id ?? actor.name;
-    await this.#tokens.add(actor.tokenId ?? `${actor.via} ${person}`);
-    await this.#people.add(person);
+    this.#tokens.add(actor.tokenId ?? `${actor.via} ${person}`);
+    this.#people.add(person);
   }
 
   /** Counts a request without valid credentials. @throws RequestError RATE_LIMITED with `retryAfterSeconds` */
-  async stranger(address: string): Promise<void> {
-    await this.#strangers.add(address);
+  stranger(address: string): void {
+    this.#strangers.add(address);
   }
 
   /** Counts a callback of a run. @throws RequestError RATE_LIMITED with `retryAfterSeconds` */
-  async callback(runId: string): Promise<void> {
-    await this.#runs.add(runId);
+  callback(runId: string): void {
+    this.#runs.add(runId);
   }
 }

@@ -62,7 +62,7 @@ export async function callbackRoutes(
       // The same answer for a wrong tool, a wrong token and a tool that does not call back: it reveals nothing.
       const callsBack = services.adapters.entry(tool)?.capabilities?.observe.includes('callback') === true;
       const run = callsBack ? await findCallbackRun(services.readDatabase, tool, callbackHash(token)) : undefined;
-      await entrance.enterByCallback(request.raw, run?.id);
+      entrance.enterByCallback(request.raw, run?.id);
       if (!run) throw unknownAddress();
       runs.set(request, run);
     },
