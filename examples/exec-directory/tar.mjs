@@ -1,5 +1,5 @@
 /**
- * Unpacks a gzipped tar archive into an empty directory. Refuses everything that could change files outside of it:
+ * Unpacks a gzipped tar archive into an empty directory. Refuses everything that could change files outside it:
  * absolute names, `..`, devices, links that lead out, and entries that would be written through a link.
  */
 import { createReadStream } from 'node:fs';

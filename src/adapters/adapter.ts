@@ -268,7 +268,7 @@ export interface Observation {
   readonly cursor: string;
   /** Suggested wait before the next `observe`, in milliseconds. */
   readonly nextPollMs?: number;
-  /** Nothing will change any more without a new command. Once true it stays true. */
+  /** Nothing further will change without a new command. Once true it stays true. */
   readonly complete: boolean;
 }
 

@@ -300,7 +300,7 @@ export class HostedAdapter implements Adapter {
             : this.redactor.finds(native)
               ? 'contains a secret'
               : !isStorableJson(handle.native)
-                ? 'has a character that cannot be stored: U+0000 or half of a character'
+                ? 'has a character that cannot be stored: U+0000 or an unpaired surrogate'
                 : undefined;
     if (problem !== undefined) throw this.unreadable(method, `The handle of the run ${problem}.`);
     return { adapterId, apiVersion, key, native: handle.native };

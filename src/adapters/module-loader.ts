@@ -67,7 +67,7 @@ async function entryOfPackage(directory: string): Promise<string> {
   const entry = await realpath(resolve(home, field.entry)).catch((error: unknown) => {
     throw refuse(`The entry ${String(field.entry)} of the package in ${directory} does not exist.`, error);
   });
-  if (!entry.startsWith(home + sep)) throw refuse(`The entry of the package in ${directory} is outside of it.`);
+  if (!entry.startsWith(home + sep)) throw refuse(`The entry of the package in ${directory} is outside it.`);
   return entry;
 }
 

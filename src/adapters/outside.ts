@@ -129,7 +129,7 @@ function clean(value: unknown, name: string, place: string, notice: Notice): unk
   if (typeof value === 'string') {
     if (IDENTITIES.has(name)) return value;
     const read = words(value, BOUNDS[name]);
-    if (read !== value) notice(place, 'a text was escaped or cut');
+    if (read !== value) notice(place, 'a text was escaped or truncated');
     return read;
   }
   if (Array.isArray(value)) return value.map((item, index) => clean(item, name, `${place}/${index}`, notice));

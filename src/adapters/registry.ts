@@ -164,7 +164,7 @@ export class AdapterRegistry {
     return slot.entry;
   }
 
-  /** A copy of the value without any secret that an adapter has resolved; for logs and output outside of adapters. */
+  /** A copy of the value without any secret that an adapter has resolved; for logs and output outside adapters. */
   redact<T>(value: T): T {
     return this.redactor.value(value) as T;
   }

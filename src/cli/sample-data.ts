@@ -122,7 +122,7 @@ export async function loadSampleData(uow: UnitOfWork): Promise<void> {
 
   const template = await releaseTemplateCreate(as('rita'), {
     name: 'Standard release',
-    description: 'Plan, build, test, tell, distribute.',
+    description: 'Plan, build, test, communicate, distribute.',
     plan: SAMPLE_PLAN,
   });
   await uow.em.flush();

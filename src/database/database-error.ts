@@ -41,7 +41,7 @@ export function isUnreachable(error: unknown): boolean {
 export function databaseFault(error: unknown): unknown {
   if (error instanceof RequestError) return error;
   if (sqlState(error) === '57014')
-    return new RequestError('TIMEOUT', 'The database took longer than allowed; nothing was changed. Ask for less.');
+    return new RequestError('TIMEOUT', 'The database took longer than allowed; nothing was changed. Request less.');
   return isUnreachable(error)
     ? new RequestError('UNAVAILABLE', 'The database cannot be reached now; nothing was acknowledged. Try again.')
     : error;

@@ -8,7 +8,7 @@ export class Running {
   #isStopped = false;
   readonly #ends = new Set<() => void>();
 
-  /** Whether no statement may begin any more. */
+  /** Whether statements may no longer begin. */
   get isStopped(): boolean {
     return this.#isStopped;
   }

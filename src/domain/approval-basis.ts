@@ -123,7 +123,7 @@ export function* lapseSteps(before: ApprovalBasis, now: ApprovalBasis): Steps<La
         lapses.push({ message: `${noun} ${entry.name} was added`, subject: subjectOf(entry) });
     for (const entry of of(before))
       if (!is.has(keyOf(entry)))
-        lapses.push({ message: `${noun} ${entry.name} was taken out`, subject: subjectOf(entry) });
+        lapses.push({ message: `${noun} ${entry.name} was removed`, subject: subjectOf(entry) });
     for (const [index, entry] of of(now).entries()) {
       if (index % ENTRIES_PER_STEP === 0) yield;
       const then = was.get(keyOf(entry));

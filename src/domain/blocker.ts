@@ -24,8 +24,7 @@ export const BLOCKER_CODE_DESCRIPTIONS = {
   CHANGE_CONTENT_FIXED:
     'The field of the change can no longer be edited: the change is authorised, belongs to a release, ' +
     'or its implementation has begun.',
-  CHANGE_OUTSIDE_RELEASE:
-    'The planned dates of the change would lie outside of the time that is booked for its release.',
+  CHANGE_OUTSIDE_RELEASE: 'The planned dates of the change would lie outside the time that is booked for its release.',
   RISK_TOO_HIGH: 'The risk of the change is too high for its type.',
   RISK_NOT_ASSESSED: 'The change has no assessment of impact and risk.',
   OUTCOME_MISSING: 'The outcome of the change is not recorded.',
@@ -35,7 +34,8 @@ export const BLOCKER_CODE_DESCRIPTIONS = {
   BACKOUT_PLAN_MISSING: 'The back-out plan is missing: how to return to the previous state.',
   TEST_EVIDENCE_MISSING:
     'The template or a critical target requires evidence of a test, and nobody tested the package.',
-  TEST_EVIDENCE_STALE: 'The package is not the one that was tested: a media version came, went or has other bytes.',
+  TEST_EVIDENCE_STALE:
+    'The package is not the one that was tested: a media version was added, was removed or has different bytes.',
   NOT_TEST_MANAGER: 'Only a test manager can complete a test.',
   EVIDENCE_MISSING: 'The task requires evidence, and none is attached.',
   NO_CONTENT: 'The release package is empty.',
@@ -47,12 +47,12 @@ export const BLOCKER_CODE_DESCRIPTIONS = {
   MEDIA_IN_USE: 'The media version belongs to a release that has not ended.',
   CI_NOT_AUTHORISED: 'A configuration item is not authorised: its state is DISCOVERED or RETIRED.',
   CI_DECOMMISSIONED:
-    'The configuration item is decommissioned, so it is no target of a change, release or distribution.',
+    'The configuration item is decommissioned, so it cannot be the target of a change, release or distribution.',
   CI_PROTECTED:
     'The configuration item is in a protected lifecycle state, and no authorised change (for a target: of the same ' +
     'release) names it as target.',
-  BACK_OUT_ONLY: 'The release is being backed out. Only a distribution that takes away what it delivered can begin.',
-  NOTHING_TO_RETURN: 'The release has nothing on the target that the distribution could take away.',
+  BACK_OUT_ONLY: 'The release is being backed out. Only a distribution that removes what it delivered can start.',
+  NOTHING_TO_RETURN: 'The release has nothing on the target that the distribution could remove.',
   CI_IN_USE: 'The configuration item is the target of a distribution that has not ended.',
   CI_VIA_CHANGE: 'The configuration item belongs to the release through a change. Remove that change instead.',
   CI_CONFLICT: 'Another schedule entry works on the same configuration item at the same time.',
@@ -62,10 +62,11 @@ export const BLOCKER_CODE_DESCRIPTIONS = {
     'nothing is left of the group.',
   BLACKOUT: 'The planned time overlaps a blackout.',
   OUTSIDE_CHANGE_WINDOW: 'The planned time is outside the change windows.',
-  WINDOW_CLOSED: 'The work is not inside its own time, its release has another time, or a change window is closed now.',
+  WINDOW_CLOSED: 'The current time is outside the time of the work or of its release, or no change window is open now.',
   RESOURCE_OVERLOAD: 'A person has more work planned at the same time than their capacity allows.',
   SCHEDULE_PAST:
-    'The time is over, or began too long ago. Nothing is planned for the past, and what was stays in the calendar.',
+    'The time is over, or began too long ago. Nothing can be planned in the past, and past entries stay ' +
+    'in the calendar.',
   SCHEDULE_MISSING: 'The planned start and end are not set.',
   APPROVAL_MISSING: 'A required approval is missing.',
   APPROVAL_STALE: 'The content has changed since it was approved.',
@@ -78,9 +79,10 @@ export const BLOCKER_CODE_DESCRIPTIONS = {
   TASK_NOT_ASSIGNED: 'The task is assigned to somebody else, or to a role that you do not hold.',
   WAIVER_REQUIRED: 'The task is mandatory. This requires a waiver, which only the owner of the release grants.',
   PLAN_INVALID: 'The plan is invalid. There is one blocker per problem.',
-  DISTRIBUTION_OUTSIDE_RELEASE: 'A distribution is scheduled outside of the planned times of its release.',
+  DISTRIBUTION_OUTSIDE_RELEASE: 'A distribution is scheduled outside the planned times of its release.',
   TARGET_LEFT_OUT:
-    'A target or content joined the release after a distribution for all of them was planned, and is not in it.',
+    'A target or content joined the release after a distribution for all of them was planned, so the ' +
+    'distribution lacks it.',
   DISTRIBUTION_NOT_ENDED: 'A distribution of the release has not ended.',
   ADAPTER_UNHEALTHY: 'The deployment tool is not ready.',
   BINDING_INVALID:
@@ -90,11 +92,11 @@ export const BLOCKER_CODE_DESCRIPTIONS = {
   TOOL_IN_USE: 'Distributions that have not ended use the deployment tool.',
   LAST_ADMINISTRATOR: 'This is the last active administrator.',
   SECOND_PERSON_REQUIRED:
-    'The command gives somebody authority or access, which takes two administrators: one proposes it with ' +
-    '`accessGrantPropose…`, another one confirms it.',
+    'The command gives somebody authority or access, which requires two administrators: one proposes it ' +
+    'with `accessGrantPropose…`, and another confirms it.',
   GRANT_EXPIRED: 'The access grant was not confirmed in time.',
-  PERSON_DEACTIVATED: 'The person is deactivated, so they get no access.',
-  TOKEN_OUTLIVES_ANCESTOR: 'The token would be valid for longer than the one that it is created with.',
+  PERSON_DEACTIVATED: 'The person is deactivated and cannot receive access.',
+  TOKEN_OUTLIVES_ANCESTOR: 'The token would be valid for longer than the token that creates it.',
 } as const;
 
 /** The code of a refusal. The list is closed, so a client can translate each code. */

@@ -13,7 +13,7 @@ const JOINING =
   '\\p{Script=Gurmukhi}\\p{Script=Gujarati}\\p{Script=Oriya}\\p{Script=Tamil}\\p{Script=Telugu}\\p{Script=Kannada}' +
   '\\p{Script=Malayalam}\\p{Script=Sinhala}\\p{Script=Khmer}\\p{Script=Myanmar}';
 
-/** Where a joiner or a variation selector is part of what is seen: inside of emoji, and between letters that join. */
+/** Where a joiner or a variation selector is part of what is seen: inside emoji, and between letters that join. */
 const SEEN_JOINER = new RegExp(
   '(?<=\\p{Extended_Pictographic})\\uFE0F|' +
     '(?<=\\p{Extended_Pictographic}[\\uFE0F\\p{Emoji_Modifier}]?)\\u200D(?=\\p{Extended_Pictographic})|' +
@@ -33,7 +33,7 @@ export function problemOfName(name: string): string | undefined {
   const [unseen] = name.replace(SEEN_JOINER, '').match(UNSEEN) ?? [];
   if (unseen === undefined) return undefined;
   const code = (unseen.codePointAt(0) as number).toString(16).toUpperCase().padStart(4, '0');
-  return `contains U+${code}, a character that cannot be seen or changes how the others are shown`;
+  return `contains U+${code}, a character that is invisible or changes how others are displayed`;
 }
 
 /** What can be seen of a text that nobody can be asked to correct, such as a claim of an identity provider. */

@@ -16,12 +16,12 @@ export interface ValueProblem {
 }
 
 /**
- * Why a text cannot be stored as it is: PostgreSQL knows no U+0000, and half of a surrogate pair is no character, so
+ * Why a text cannot be stored as it is: PostgreSQL knows no U+0000, and an unpaired surrogate is not a character, so
  * that UTF-8 cannot write it.
  */
 export function problemOfText(text: string): string | undefined {
   if (text.includes('\u0000')) return 'contains the character U+0000, which cannot be stored';
-  if (!text.isWellFormed()) return 'contains half of a surrogate pair, which is no character';
+  if (!text.isWellFormed()) return 'contains an unpaired surrogate, which is not a character';
   return undefined;
 }
 
@@ -38,7 +38,7 @@ export function problemOfValue(
   from: readonly string[] = [],
 ): ValueProblem | undefined {
   if (typeof value === 'number' && !Number.isFinite(value))
-    return { path: pathOf(from), problem: 'is a number that cannot be kept' };
+    return { path: pathOf(from), problem: 'is a number that cannot be stored exactly' };
   if (typeof value === 'string') {
     const problem = problemOfText(value);
     return problem === undefined ? undefined : { path: pathOf(from), problem };
@@ -60,7 +60,7 @@ export function problemOfValue(
         const problem = problemOfText(item);
         if (problem !== undefined) return { path: at(), problem };
       } else if (typeof item === 'number' && !Number.isFinite(item))
-        return { path: at(), problem: 'is a number that cannot be kept' };
+        return { path: at(), problem: 'is a number that cannot be stored exactly' };
       else if (item !== null && typeof item === 'object')
         waiting.push({ inner: item, path: depth < 8 ? [...path, name] : path, depth: depth + 1 });
     }

@@ -78,7 +78,7 @@ export class EventStream implements AsyncIterableIterator<EventBatch> {
     if (after != null && this.#position > hub.head + MAX_AHEAD)
       throw new RequestError(
         'CURSOR_EXPIRED',
-        "This cursor is ahead of this server's event log. Read the objects afresh and subscribe without a cursor.",
+        "This cursor is ahead of this server's event log. Read the objects again and subscribe without a cursor.",
       );
   }
 
@@ -165,7 +165,7 @@ export class EventStream implements AsyncIterableIterator<EventBatch> {
     while (!this.#ended) {
       const until = hub.head;
       const page = await read(this.#position, batchSize, topics);
-      if (this.#ended) return undefined; // the reader left meanwhile: nothing may be followed any more
+      if (this.#ended) return undefined; // the reader left meanwhile: nothing may be followed from now on
       const full = page.length === batchSize;
       // Go live only when the log held nothing beyond what the hub has passed on: later events will come through the
       // hub.

@@ -69,7 +69,7 @@ export class Reads {
   }
 
   #check(model: ReadModel): void {
-    if (!mayRead(this.actor, model)) throw new RequestError('FORBIDDEN', `You may not read ${model.type}.`);
+    if (!mayRead(this.actor, model)) throw new RequestError('FORBIDDEN', `You are not allowed to read ${model.type}.`);
   }
 
   /** One row by its database id; null when it does not exist (or the id is null). @throws RequestError FORBIDDEN */
@@ -127,7 +127,7 @@ export class Reads {
     return turn && this.#wave.hold(turn);
   }
 
-  /** Ends all reads, those that run included, because nobody waits for the answer any more. */
+  /** Ends all reads, those that run included, because nobody waits for the answer now. */
   stop(): void {
     if ('stop' in this.db) (this.db as RequestDatabase).stop();
   }

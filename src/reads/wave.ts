@@ -6,7 +6,7 @@ export class Wave {
   #waiting = 0;
   #held: (() => void)[] = [];
 
-  /** Runs something when all that is ready now has run, and nobody of the wave waits any more. */
+  /** Runs something when all that is ready now has run, and no member of the wave still waits. */
   afterwards(next: () => void): void {
     void Promise.resolve().then(() =>
       process.nextTick(() => {

@@ -31,7 +31,9 @@ export const authChecker: AuthChecker<Context, Role | typeof SIGNED_IN> = ({ con
   if (!allowed) {
     throw new RequestError(
       'FORBIDDEN',
-      roles.length === 0 ? 'Your roles allow no reading.' : `This needs one of the roles ${roles.join(', ')}.`,
+      roles.length === 0
+        ? 'None of your roles has read access.'
+        : `This requires one of the roles ${roles.join(', ')}.`,
       { roles },
     );
   }

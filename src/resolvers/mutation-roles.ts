@@ -19,7 +19,7 @@ export function roleBlocker(actor: Actor, mutation: string): Blocker | undefined
   if (roles.length === 0 || actor.roles.some((role) => roles.includes(role))) return undefined;
   return blocker(
     'ROLE_REQUIRED',
-    `This takes one of the roles ${roles.join(', ')}. Ask somebody who holds one.`,
+    `This requires one of the roles ${roles.join(', ')}. Ask somebody who holds one.`,
     roles,
   );
 }

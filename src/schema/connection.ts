@@ -56,7 +56,10 @@ export interface ConnectionClass {
  * @param name GraphQL name of the node type.
  */
 export function connectionType(name: string, node: () => ClassType | Function): ConnectionClass {
-  @ObjectType(`${name}Edge`, { description: `A ${name} in a list, with its cursor.`, simpleResolvers: true })
+  @ObjectType(`${name}Edge`, {
+    description: `${/^[AEIOU]/.test(name) ? 'An' : 'A'} ${name} in a list, with its cursor.`,
+    simpleResolvers: true,
+  })
   class Edge {
     @Field(() => String, { description: 'Position of the item in the list, for `after` and `before`.' })
     cursor!: string;

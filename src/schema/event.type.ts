@@ -8,7 +8,7 @@ import { DateTime, JSONObject, JSONValue } from './scalars.js';
   simpleResolvers: true,
 })
 export class EventSubjectType {
-  @Field(() => ID, { description: 'Id of the object. `node` fetches its present state.' })
+  @Field(() => ID, { description: 'Id of the object. `node` fetches its current state.' })
   id!: string;
 
   @Field(() => String, { description: 'GraphQL type of the object, e.g. `Release`.' })
@@ -45,8 +45,8 @@ export class EventActorType {
   @Field(() => ID, {
     nullable: true,
     description:
-      'Id of the access token with which the actor did it. Null for somebody who signed in at the identity provider ' +
-      'and for the server itself. `node` fetches it for administrators and auditors.',
+      'Id of the access token that the actor used. Null for people who signed in at the identity provider, ' +
+      'and for the server itself. Administrators and auditors can fetch it with `node`.',
   })
   accessToken!: string | null;
 }
@@ -54,8 +54,8 @@ export class EventActorType {
 /** One field that an event changed. */
 @ObjectType('FieldChange', {
   description:
-    'One field before and after an event. Each change is in exactly one event, so the changes of an object, in ' +
-    'order, add up to what it is now.',
+    'One field before and after an event. Each change is in exactly one event, so the changes of an ' +
+    'object, in order, add up to its current state.',
   simpleResolvers: true,
 })
 export class FieldChangeType {
@@ -72,16 +72,16 @@ export class FieldChangeType {
   @Field(() => JSONValue, {
     nullable: true,
     description:
-      'Value before the event: ids of objects, instants as RFC 3339 text. Null if there was none, e.g. in a new ' +
-      'object. For a list of objects, only those that left it.',
+      'Value before the event: ids of objects, instants as RFC 3339 text. Null if there was none, e.g. in a ' +
+      'new object. For a list of objects, only those that were removed.',
   })
   before!: unknown;
 
   @Field(() => JSONValue, {
     nullable: true,
     description:
-      'Value after the event. Null if there is none, e.g. in a removed object. For a list of objects, only those ' +
-      'that came to it.',
+      'Value after the event. Null if there is none, e.g. in a removed object. For a list of objects, only ' +
+      'those that were added.',
   })
   after!: unknown;
 }
@@ -123,9 +123,9 @@ export class EventType {
 
   @Field(() => [FieldChangeType], {
     description:
-      'What the event changed, field by field, before and after. At most 1,000 fields and elements of lists: events ' +
-      'of type `<noun>.continued` with the id of this one in `data.continues` have the rest. Empty for an event that ' +
-      'reports something else, e.g. a conflict in the schedule.',
+      'What the event changed, field by field, before and after. At most 1,000 fields and list elements. ' +
+      'The rest is in events of type `<noun>.continued`, with the id of this event in `data.continues`. ' +
+      'Empty for an event that reports something else, e.g. a conflict in the schedule.',
   })
   changes!: FieldChangeType[];
 

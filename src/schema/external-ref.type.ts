@@ -21,6 +21,8 @@ export class ExternalRefInput {
   @Field(() => String, { description: 'Name of the other system, e.g. `servicenow`. 1 to 100 characters.' })
   source!: string;
 
-  @Field(() => String, { description: 'Key of the object in it, e.g. `CHG0030192`. 1 to 200 characters.' })
+  @Field(() => String, {
+    description: 'Key of the object in the other system, e.g. `CHG0030192`. 1 to 200 characters.',
+  })
   key!: string;
 }

@@ -3,7 +3,7 @@ import { DateTime } from './scalars.js';
 
 /** Comparisons on text. All given ones must hold. */
 @InputType('StringFilter', {
-  description: 'Comparisons on text. Every given comparison must hold, and none may be null.',
+  description: 'Comparisons on text. All must hold; none may be null.',
 })
 export class StringFilter {
   @Field(() => String, { nullable: true, description: 'Equals this text, including its case.' })
@@ -19,12 +19,12 @@ export class StringFilter {
   notIn?: string[];
   @Field(() => String, {
     nullable: true,
-    description: 'Contains this text, in any case of its letters, also beyond ASCII.',
+    description: 'Contains this text. Ignores case, also beyond ASCII.',
   })
   contains?: string;
   @Field(() => String, {
     nullable: true,
-    description: 'Starts with this text, in any case of its letters, also beyond ASCII.',
+    description: 'Starts with this text. Ignores case, also beyond ASCII.',
   })
   startsWith?: string;
   @Field(() => Boolean, { nullable: true, description: 'True: the value is absent. False: it is present.' })
@@ -35,7 +35,7 @@ export class StringFilter {
 @InputType('IdFilter', {
   description:
     'Comparisons on ids of objects. A field can refer to no object, to one or to many, e.g. all targets. ' +
-    'Every given comparison must hold, each on its own, and none may be null.',
+    'All given comparisons must hold, each on its own, and none may be null.',
 })
 export class IdFilter {
   @Field(() => ID, { nullable: true, description: 'Refers to this object, among others or alone.' })
@@ -56,7 +56,7 @@ export class IdFilter {
 
 /** Comparisons on instants. */
 @InputType('DateTimeFilter', {
-  description: 'Comparisons on instants. Every given comparison must hold, and none may be null.',
+  description: 'Comparisons on instants. All must hold; none may be null.',
 })
 export class DateTimeFilter {
   @Field(() => DateTime, { nullable: true, description: 'Before this instant.' })
@@ -73,7 +73,7 @@ export class DateTimeFilter {
 
 /** Comparisons on whole numbers. */
 @InputType('IntFilter', {
-  description: 'Comparisons on whole numbers. Every given comparison must hold, and none may be null.',
+  description: 'Comparisons on whole numbers. All must hold; none may be null.',
 })
 export class IntFilter {
   @Field(() => Int, { nullable: true, description: 'Equals this value.' })
@@ -102,7 +102,7 @@ export function enumFilter<T extends string>(
   values: { readonly [K in T]: K },
 ): new () => EnumFilterValue<T> {
   @InputType(`${name}Filter`, {
-    description: `Comparisons on ${name}. Every given comparison must hold, and none may be null.`,
+    description: `Comparisons on ${name}. All must hold; none may be null.`,
   })
   class EnumFilter {
     @Field(() => values as object, { nullable: true, description: 'Equals this value.' })
@@ -129,7 +129,7 @@ export function enumListFilter<T extends string>(
   values: { readonly [K in T]: K },
 ): new () => { has?: T; hasAny?: T[] } {
   @InputType(`${name}ListFilter`, {
-    description: `Comparisons on a list of ${name}. Every given comparison must hold, and none may be null.`,
+    description: `Comparisons on a list of ${name}. All must hold; none may be null.`,
   })
   class EnumListFilter {
     @Field(() => values as object, { nullable: true, description: 'The list contains this value.' })
@@ -140,23 +140,21 @@ export function enumListFilter<T extends string>(
   return EnumListFilter;
 }
 
-const PARTS = 'None of them may be null or empty';
-
 /** Adds `and`, `or` and `not` to a filter class. Use it as a decorator above `@InputType`. */
 export function Combinable(): ClassDecorator {
   return (target) => {
     const self = target as unknown as ClassType;
     Field(() => [self], {
       nullable: true,
-      description: `Matches when every one of these filters matches. ${PARTS}; an empty list always matches.`,
+      description: 'All of these match. None may be null or `{}`; `[]` always matches.',
     })(target.prototype, 'and');
     Field(() => [self], {
       nullable: true,
-      description: `Matches when at least one of these filters matches. ${PARTS}; an empty list never matches.`,
+      description: 'Any of these matches. None may be null or `{}`; `[]` never matches.',
     })(target.prototype, 'or');
     Field(() => self, {
       nullable: true,
-      description: 'Matches exactly when this filter does not match. It must not be empty.',
+      description: 'This filter does not match. It must not be null or `{}`.',
     })(target.prototype, 'not');
   };
 }

@@ -114,9 +114,7 @@ export function listArgs(
   class List extends PageArgs {}
   Field(() => Filter, {
     nullable: true,
-    description:
-      'Filter. Without it, with null or `{}`, the list has every item. Nothing inside of it may be null; a missing ' +
-      'variable is refused.',
+    description: 'Filter. Absent, null or `{}`: every item. Inside, null is refused.',
   })(List.prototype, 'filter');
   if (Order) {
     const description = `Sort order. Default: ${defaultOrder}.`;

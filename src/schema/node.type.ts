@@ -8,7 +8,7 @@ import { Field, ID, InterfaceType } from 'type-graphql';
 export abstract class NodeType {
   @Field(() => ID, {
     simple: true,
-    description: 'Globally unique, opaque id. The prefix shows the type, e.g. `rel_…`.',
+    description: 'Globally unique, opaque id. The prefix shows the type: `rel_…`.',
   })
   id!: string;
 }

@@ -18,7 +18,7 @@ function instant(value: unknown): string {
     if (!Number.isNaN(date.getTime()) && Number(day) <= daysInMonth) {
       const year = date.getUTCFullYear();
       if (year >= FIRST_YEAR && year <= LAST_YEAR) return date.toISOString();
-      throw refused(`A DateTime is an instant of the years ${FIRST_YEAR} to ${LAST_YEAR} in UTC.`);
+      throw refused(`The year of a DateTime must be ${FIRST_YEAR} to ${LAST_YEAR} in UTC.`);
     }
   }
   throw refused('A DateTime is an RFC 3339 instant with a zone, such as "2026-11-22T20:00:00Z".');
@@ -31,8 +31,8 @@ function instant(value: unknown): string {
 export const DateTime = new GraphQLScalarType<string, string>({
   name: 'DateTime',
   description:
-    'Instant as RFC 3339 text. Output is in UTC with milliseconds, e.g. `2026-11-22T20:00:00.000Z`. Input can have ' +
-    `any offset. It is of the years ${FIRST_YEAR} to ${LAST_YEAR} in UTC.`,
+    'Instant as RFC 3339 text. Output is in UTC with milliseconds, e.g. `2026-11-22T20:00:00.000Z`. Input can ' +
+    `have any offset. The year must be ${FIRST_YEAR} to ${LAST_YEAR} in UTC.`,
   specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc3339',
   serialize: (value) => (value instanceof Date ? value.toISOString() : (value as string)),
   parseValue: instant,
@@ -59,8 +59,9 @@ function jsonScalar<T>(scalar: GraphQLScalarType<T, T>, what: string): GraphQLSc
   return new GraphQLScalarType({
     ...scalar.toConfig(),
     description:
-      `${what} as JSON (RFC 8259), at most ${MAX_JSON_DEPTH} levels deep. A number that cannot be kept exactly, ` +
-      'such as 9007199254740993 or 1e400, is refused, and so is text with U+0000 or half of a surrogate pair.',
+      `${what} as JSON (RFC 8259), at most ${MAX_JSON_DEPTH} levels deep. A number that cannot be kept ` +
+      'exactly, such as 9007199254740993 or 1e400, is refused, and so is text that contains U+0000 or an ' +
+      'unpaired surrogate.',
     specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc8259',
     parseValue: (value) => bounded(scalar.parseValue(value)),
     parseLiteral: (node, variables) => bounded(scalar.parseValue(literal(node, variables))),

@@ -54,7 +54,7 @@ export class BlockerType extends UserErrorType {
 
 /** A command that the state machine has in the present state of an object. */
 @ObjectType('AvailableCommand', {
-  description: 'Command that exists in the present state of an object, and whether you can issue it now.',
+  description: 'Command that exists in the current state of an object, and whether you can issue it now.',
   simpleResolvers: true,
 })
 export class AvailableCommandType {

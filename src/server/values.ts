@@ -23,7 +23,7 @@ const refused = (path: string, problem: string) =>
   new RequestError('BAD_USER_INPUT', `"${path}" ${problem}.`, { field: path });
 
 /**
- * Refuses variables that cannot be stored: a text with U+0000 or half of a surrogate pair, wherever it stands, and
+ * Refuses variables that cannot be stored: a text with U+0000 or an unpaired surrogate, wherever it stands, and
  * values that are too deep to be walked.
  * @throws RequestError BAD_USER_INPUT with the path of the value
  */

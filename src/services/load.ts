@@ -83,8 +83,8 @@ export function expectVersion(row: { readonly version: number }, expected: numbe
   if (expected !== null && expected !== undefined && expected !== row.version) {
     throw new RequestError(
       'CONFLICT',
-      `The object has version ${row.version}, not ${expected}: it changed since it was read. Read it again and ` +
-        'decide again.',
+      `The object has version ${row.version}, not ${expected}: it changed since it was read. Read it again, then ` +
+        'retry.',
       {
         expected,
         actual: row.version,

@@ -15,7 +15,7 @@ interface Membership {
   readonly list: string;
   /** The only properties that count; by default all. */
   readonly only?: readonly string[];
-  /** The property that ends the membership: a row where it is set is no element any more. */
+  /** The property that ends the membership: a row where it is set is no longer an element. */
   readonly endedBy?: string;
 }
 

@@ -116,10 +116,13 @@ const isStale = (error: unknown) => (error as { name?: string }).name === 'Optim
 // The one place where the database's refusals become ours.
 function translate(error: unknown): unknown {
   if (isStale(error))
-    return new RequestError('CONFLICT', 'The object was changed by somebody else meanwhile. Read it again and repeat.');
+    return new RequestError(
+      'CONFLICT',
+      'The object was changed by somebody else in the meantime. Read it again and retry.',
+    );
   switch (sqlState(error)) {
     case '23505':
-      return new RequestError('ALREADY_EXISTS', 'An object with this unique value exists already.', {
+      return new RequestError('ALREADY_EXISTS', 'An object with this unique value already exists.', {
         constraint: constraintOf(error),
       });
     case '23503':

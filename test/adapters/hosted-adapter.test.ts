@@ -82,7 +82,7 @@ describe('what an adapter throws', () => {
   });
 });
 
-describe('an answer outside of the contract', () => {
+describe('an answer outside the contract', () => {
   const handles: [string, unknown][] = [
     ['no handle', undefined],
     ['of another key', { ...handle, key: 'another' }],

@@ -178,7 +178,7 @@ describe('a module that fails makes its own instance broken and no other', () =>
   });
 });
 
-describe('packages outside of the tree', () => {
+describe('packages outside the tree', () => {
   test('are found from the configuration file, checked and loaded', async () => {
     await installPackage('@acme/interlock-adapter-site', manifest({ apiVersion: 1, entry: './lib/index.js' }));
     const registry = await open([{ instance: 'site', module: '@acme/interlock-adapter-site', config: secretConfig }], {
@@ -206,7 +206,7 @@ describe('packages outside of the tree', () => {
   const broken: [string, unknown, RegExp][] = [
     ['no adapter field', { name: 'x', type: 'module' }, /no "interlock.adapter"/],
     ['another API version', manifest({ apiVersion: 7, entry: './lib/index.js' }), /adapter API 7/],
-    ['an entry outside of the package', manifest({ apiVersion: 1, entry: '../../evil.js' }), /outside/],
+    ['an entry outside the package', manifest({ apiVersion: 1, entry: '../../evil.js' }), /outside/],
     ['an entry that links outside', manifest({ apiVersion: 1, entry: './lib/link.js' }), /outside/],
     ['an entry that does not exist', manifest({ apiVersion: 1, entry: './lib/none.js' }), /does not exist/],
   ];

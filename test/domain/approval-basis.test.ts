@@ -44,7 +44,7 @@ describe('what an approval stood on', () => {
     ['CONTENT', 'content Payroll 4.0'],
     ['TASK', 'mandatory task Test it'],
   ])('names each %s that came or went', (kind, name) => {
-    expect(messages(without(kind))).toEqual([`${name} was taken out`]);
+    expect(messages(without(kind))).toEqual([`${name} was removed`]);
     expect(messages(basis, without(kind))).toEqual([`${name} was added`]);
   });
 

@@ -48,7 +48,7 @@ describe('the kit finds every seeded fault', () => {
     expect(report.passed).toBe(false);
     expect(failed).toContainEqual(
       expect.objectContaining({
-        name: 'observe: every target comes to an end, and none is invented',
+        name: 'observe: every target reaches a final state, and none is invented',
         problem: expect.stringContaining('exactly the requested targets'),
       }),
     );

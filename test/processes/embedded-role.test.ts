@@ -87,7 +87,7 @@ async function expectNoPower(): Promise<void> {
   expect(await query(asServer(), FOREIGN)).toEqual([]);
 }
 
-test('the server uses a role that may do nothing outside of its database', async () => {
+test('the server uses a role that may do nothing outside its database', async () => {
   const server = await serve({ env });
   const sessions = await query(
     asOwner(),

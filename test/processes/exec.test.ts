@@ -65,7 +65,7 @@ describe('what a program does wrong becomes the right code', () => {
     }
   });
 
-  test('an answer outside of the contract does not pass', async () => {
+  test('an answer outside the contract does not pass', async () => {
     const { adapter } = await connect('answers out of contract', 'probe');
     expect(await codeOf(adapter.probe(patience()))).toBe('INTERNAL');
   });

@@ -1,5 +1,5 @@
 /**
- * What the safety oracle knows: a log of what was seen from outside of the guards. Plain data; times are epoch
+ * What the safety oracle knows: a log of what was seen from outside the guards. Plain data; times are epoch
  * milliseconds, ids are what the database uses.
  */
 

@@ -27,7 +27,7 @@ function assertShows({ capabilities }: CaseList, end: Followed): void {
 
 function slowCases(list: CaseList): void {
   const { add, capabilities } = list;
-  add('cancel: under way, every target still comes to an end', 'cancel', async (world) => {
+  add('cancel: during a run, every target still reaches a final state', 'cancel', async (world) => {
     const { adapter, handle, request } = await underWay(world);
     assert.equal((await adapter.cancel(handle, { mode: 'abort' }, world.patience())).accepted, true);
     const end = await world.follow(adapter, handle);
@@ -42,7 +42,7 @@ function slowCases(list: CaseList): void {
     }
     const effects = await world.effects();
     await adapter.observe(handle, null, world.patience());
-    assert.equal(await world.effects(), effects, 'After a confirmed cancel nothing may go on');
+    assert.equal(await world.effects(), effects, 'After a confirmed cancel nothing may continue');
   });
 
   add('cancel: twice does no harm', 'cancel', async (world) => {

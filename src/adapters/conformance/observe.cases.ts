@@ -92,7 +92,7 @@ export function observeCases(list: CaseList): void {
   }
   if (!capabilities.observe.includes('poll')) return;
 
-  add('observe: every target comes to an end, and none is invented', undefined, async (world) => {
+  add('observe: every target reaches a final state, and none is invented', undefined, async (world) => {
     const adapter = await world.hosted();
     const request = world.request();
     const followed = await world.follow(adapter, await adapter.submit(request, world.patience()));
@@ -102,7 +102,7 @@ export function observeCases(list: CaseList): void {
     assert.deepEqual([followed.last.run.phase, followed.last.run.outcome], ['finished', 'success']);
   });
 
-  add('observe: what is said can be stored and shown as it is', undefined, async (world) => {
+  add('observe: answers can be stored and shown unchanged', undefined, async (world) => {
     const adapter = await world.hosted();
     await adapter.probe(world.patience());
     const handle = await adapter.submit(world.request(), world.patience());

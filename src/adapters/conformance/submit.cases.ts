@@ -188,7 +188,7 @@ export function submitCases(list: CaseList): void {
   repetitionCases(list);
   const { add, capabilities } = list;
 
-  add('submit: the handle is ours, small and well formed', undefined, async (world) => {
+  add('submit: the handle belongs to this adapter, is small and well-formed', undefined, async (world) => {
     const request = world.request();
     const handle = await (await world.raw()).submit(request, world.patience());
     assert.deepEqual(compileSchema(RUN_HANDLE_SCHEMA, 'The handle')(handle), []);
@@ -237,7 +237,7 @@ export function submitCases(list: CaseList): void {
   }
 
   if (capabilities.preflight !== 'none') {
-    add('preflight: speaks only of the targets asked about, and changes nothing', 'preflight', async (world) => {
+    add('preflight: reports only the requested targets, and changes nothing', 'preflight', async (world) => {
       const adapter = await world.hosted();
       const request = world.request();
       const [runs, effects] = [await world.runCount(), await world.effects()];

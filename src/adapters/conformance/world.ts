@@ -154,7 +154,7 @@ export class World {
     await rm(this.directory, { recursive: true, force: true, maxRetries: 5 });
   }
 
-  /** Replace the content of every artifact, so that no digest is right any more. */
+  /** Replace the content of every artifact, so that every digest is wrong. */
   async spoilMedia(): Promise<void> {
     for (const [sha256, content] of this.media) {
       const spoilt = Buffer.from(content.map((byte) => byte ^ 0xff));

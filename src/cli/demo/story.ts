@@ -85,7 +85,7 @@ async function raiseChange({ rosa, cem, aida }: Cast, stage: Stage, { label }: S
   screen.step(cem.name, `requests that any available release implement ${change.number}`);
   const request = await cem.api.run(
     'changeReleaseRequestSubmit',
-    { changeId: change.id, mode: 'ANY_AVAILABLE', justification: 'Wanted this week.' },
+    { changeId: change.id, mode: 'ANY_AVAILABLE', justification: 'Needed this week.' },
     'changeReleaseRequest',
   );
   return { changeId: change.id, requestId: request.id };

@@ -130,7 +130,7 @@ export const datesLieInTheSlot: EditGuard = ({ name, release, dates, edited = []
     .map((field) =>
       blocker(
         'CHANGE_OUTSIDE_RELEASE',
-        `Change ${name} is implemented by release ${release?.name}, which has the time from ${intervalText(slot)}. ` +
+        `Change ${name} is implemented by release ${release?.name}, which is booked from ${intervalText(slot)}. ` +
           'Choose dates inside that time, or move the release.',
         ['CHANGE_MANAGER', 'RELEASE_MANAGER'],
         { path: [field], subject: { type: 'Release', id: release?.id ?? '' } },
@@ -148,7 +148,7 @@ export const addedCisAreInUse: Guard<Pick<ChangeEditFacts, 'addedCis'>> = ({ add
     .map((ci) =>
       blocker(
         'CI_NOT_AUTHORISED',
-        `Configuration item ${ci.name} is retired and cannot be used any more.`,
+        `Configuration item ${ci.name} is retired and can no longer be used.`,
         ['CONFIGURATION_MANAGER'],
         { subject: { type: 'ConfigurationItem', id: ci.id }, path: [ci.field] },
       ),

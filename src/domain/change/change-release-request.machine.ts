@@ -81,7 +81,7 @@ export const releaseIsChosen: RequestGuard = ({ release }) =>
   release === null
     ? blocker(
         'RELEASE_NOT_CHOSEN',
-        'The request is for any available release. Choose one of its candidates.',
+        'The request is for any available release. Choose one of the candidates.',
         ['RELEASE_OWNER', 'RELEASE_MANAGER'],
         {
           path: ['releaseId'],
@@ -172,8 +172,8 @@ export const releaseIsInTime: RequestGuard = ({ change, release, isTooLate }) =>
     ? undefined
     : blocker(
         'RELEASE_NOT_OPEN_FOR_SCOPE',
-        `A target of change ${change.name} asks for a step that release ${release.name} has passed. ` +
-          'Choose another release.',
+        `A target of change ${change.name} requires a step that release ${release.name} has passed. Choose another ` +
+          'release.',
         ['RELEASE_OWNER', 'CHANGE_MANAGER'],
         { subject: { type: 'Release', id: release.id }, via: [{ type: 'Change', id: change.id }] },
       );

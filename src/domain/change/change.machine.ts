@@ -94,7 +94,9 @@ export type ChangeOutcome = (typeof CHANGE_OUTCOMES)[number];
 export const CHANGE_OUTCOME_DESCRIPTIONS: Readonly<Record<ChangeOutcome, string>> = {
   SUCCESSFUL: 'Every target of the change has every content of its release.',
   UNSUCCESSFUL: 'Something is missing on at least one target of the change, or its state is unknown.',
-  BACKED_OUT: 'What the targets of the change received was returned, apart from what the release owner left there.',
+  BACKED_OUT:
+    'Everything that the targets of the change received was returned, except what the release owner ' +
+    'decided to leave.',
 };
 
 /** The risk of a change. */
@@ -271,7 +273,7 @@ export const outcomeAgreesWithTargets: ChangeGuard = ({ outcome, observedOutcome
     ? undefined
     : blocker(
         'OUTCOME_CONTRADICTED',
-        `By what was observed on its targets the change is ${observedOutcome}, not ${outcome}.`,
+        `According to the reports about its targets, the change is ${observedOutcome}, not ${outcome}.`,
         ['DEPLOYMENT_OPERATOR', 'CHANGE_MANAGER'],
         { path: ['outcome'], ...(release && { subject: { type: 'Release', id: release.id } }) },
       );

@@ -26,7 +26,7 @@ export const IMPORT_STATUS_DESCRIPTIONS: Readonly<Record<ImportStatus, string>> 
   CREATED: 'The configuration item was registered.',
   UPDATED: 'The configuration item existed and was updated.',
   UNCHANGED: 'The configuration item existed with the same values. Nothing was written.',
-  FAILED: 'The row is invalid or refused; `code` tells why.',
+  FAILED: 'The row is invalid or refused; see `code`.',
   NOT_WRITTEN: 'The row is valid, but another row failed and the whole import was rejected.',
 };
 
@@ -50,7 +50,7 @@ export const IMPORT_FAILURE_DESCRIPTIONS: Readonly<Record<ImportFailure, string>
   DUPLICATE_ROW: 'An earlier row of the same import has the same external reference.',
   CLASS_FIXED: 'The item exists with another class, and the class of an item cannot change.',
   CI_PROTECTED: 'The item is in a protected lifecycle state and no authorised change names it as target.',
-  CI_IN_USE: 'The row decommissions the item while a distribution is at work on it.',
+  CI_IN_USE: 'The row decommissions the item while a distribution is working on it.',
 };
 
 /** One configuration item of another system. Absent fields stay unchanged. */

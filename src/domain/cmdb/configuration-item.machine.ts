@@ -93,7 +93,7 @@ export const LIFECYCLE_STATE_DESCRIPTIONS: Readonly<Record<LifecycleState, strin
     'In production. Protected: edits of the item and of its relations, and deliveries to it, require an authorised ' +
     'change that names it as target.',
   INVENTORY: 'In store, e.g. a definitive spare.',
-  DECOMMISSIONED: 'Taken out of service. No target of a change, release or distribution.',
+  DECOMMISSIONED: 'Taken out of service. Cannot be the target of a change, release or distribution.',
 };
 
 /** Lifecycle states in which edits of a configuration item, and deliveries to it, require a change. */
@@ -243,8 +243,8 @@ export const noWorkIsOnTheItem: Guard<ConfigurationItemFacts> = ({ name, workOnI
   (decommissions ? workOnIt : []).map((distribution) =>
     blocker(
       'CI_IN_USE',
-      `Distribution ${distribution.name} is at work on ${name}, so ${name} cannot be decommissioned now. Wait until ` +
-        'the distribution ends there, or stop it.',
+      `Distribution ${distribution.name} is working on ${name}, so ${name} cannot be decommissioned now. Wait ` +
+        'until the distribution ends there, or stop it.',
       ['DEPLOYMENT_OPERATOR'],
       { subject: { type: 'Distribution', id: distribution.id }, path: ['lifecycleState'] },
     ),

@@ -41,7 +41,7 @@ const STAGE_PERCENT: Partial<Record<TargetState, number>> = {
 
 /**
  * Progress and, once nothing more can come, outcome of a distribution from its targets.
- * @param runComplete the tool said that nothing will change any more.
+ * @param runComplete the tool said that nothing further will change.
  * @param deadlinePassed the deadline and its grace are over. Either way the targets without a final state count as what
  *   `stateAtEndOfRun` makes of them.
  */

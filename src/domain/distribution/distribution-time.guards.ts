@@ -62,8 +62,8 @@ export const timeIsInsideTheSlot: TimeGuard = (facts) => {
   if (release.slot === null || ownTime === null || intervalCovers(release.slot, ownTime)) return undefined;
   return blocker(
     'DISTRIBUTION_OUTSIDE_RELEASE',
-    `The distribution has the time from ${intervalText(ownTime)}, and release ${release.name} from ` +
-      `${intervalText(release.slot)}. Plan the distribution inside that time, or move the release.`,
+    `The distribution is planned from ${intervalText(ownTime)}, and release ${release.name} from ` +
+      `${intervalText(release.slot)}. Plan the distribution inside the time of the release, or move the release.`,
     ['DEPLOYMENT_OPERATOR', 'RELEASE_MANAGER'],
     { ...ofRelease(facts), path: ['scheduledStart'] },
   );

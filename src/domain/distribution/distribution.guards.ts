@@ -187,14 +187,14 @@ export const releaseIsReadyForDistribution: DistributionGuard = ({ release }) =>
 export const releaseLetsItStart: DistributionGuard = ({ release }) => [...(release.startBlockers ?? [])];
 
 /**
- * No other distribution of the release is at work on the same content of the same target. Two at once would leave open
+ * No other distribution of the release is working on the same content of the same target. Two at once would leave open
  * which of them was last, so no waiver allows it.
  */
 export const nothingElseWorksThere: DistributionGuard = ({ worksThere }) =>
   (worksThere ?? []).map(({ id, name, target }) =>
     blocker(
       'DISTRIBUTION_NOT_ENDED',
-      `Distribution ${name} is still at work with the same content on ${target}. Wait until it ends, or stop it.`,
+      `Distribution ${name} is still working with the same content on ${target}. Wait until it ends, or stop it.`,
       ['DEPLOYMENT_OPERATOR'],
       { subject: { type: 'Distribution', id } },
     ),
@@ -369,5 +369,5 @@ export const someTargetFailed: DistributionGuard = ({ failedTargetCount }) =>
 /** There is something to take back. */
 export const somethingWasDelivered: DistributionGuard = ({ deliveredTargetCount }) =>
   deliveredTargetCount === 0
-    ? blocker('NO_TARGETS', 'Nothing was put on any target, so there is nothing to take back.', ['DEPLOYMENT_OPERATOR'])
+    ? blocker('NO_TARGETS', 'Nothing was put on any target, so there is nothing to back out.', ['DEPLOYMENT_OPERATOR'])
     : undefined;

@@ -158,8 +158,8 @@ export type ObservationEffect = (typeof OBSERVATION_EFFECTS)[number];
 /** What each effect means. */
 export const OBSERVATION_EFFECT_DESCRIPTIONS: Readonly<Record<ObservationEffect, string>> = {
   APPLIED: 'The report changed the state of the target.',
-  DUPLICATE: 'The report repeats what was known.',
-  LATE: 'The report says less than what was known. It is kept as history.',
+  DUPLICATE: 'The report repeats what was already known.',
+  LATE: 'The report says less than what was already known. It is kept as history.',
   STALE_ATTEMPT: 'The report belongs to an earlier attempt. It is kept as history.',
 };
 

@@ -38,7 +38,7 @@ export const itTakesAway: Guard<ReturnFacts> = ({ operation, release }) =>
     ? undefined
     : blocker(
         'BACK_OUT_ONLY',
-        `Release ${release.name} is being backed out, so a distribution of it can only take away what it delivered. ` +
+        `Release ${release.name} is being backed out, so a distribution of it can only remove what it delivered. ` +
           `Plan one with ${RETURNS.join(' or ')} instead of ${operation}.`,
         ['DEPLOYMENT_OPERATOR', 'RELEASE_MANAGER'],
         { subject: { type: 'Release', id: release.id }, path: ['operation'] },
@@ -49,7 +49,7 @@ export const itTakesOnlyWhatWasDelivered: Guard<ReturnFacts> = ({ operation, rel
   notReturned.map(({ id, name, contents }) =>
     blocker(
       'NOTHING_TO_RETURN',
-      `Release ${release.name} has nothing on ${name} that ${operation} could return of ${contents.join(', ')}. ` +
+      `Release ${release.name} has nothing on ${name} of ${contents.join(', ')} that ${operation} could return. ` +
         'Take the target or the content out of the distribution.',
       ['DEPLOYMENT_OPERATOR', 'RELEASE_MANAGER'],
       { subject: { type: 'ConfigurationItem', id }, path: ['targetIds'] },

@@ -19,7 +19,7 @@ export type DmlItemVersionState = (typeof DML_ITEM_VERSION_STATES)[number];
 
 /** What each state means. */
 export const DML_ITEM_VERSION_STATE_DESCRIPTIONS: Readonly<Record<DmlItemVersionState, string>> = {
-  REGISTERED: 'Registered with source and licence. The library has no bytes of it yet.',
+  REGISTERED: 'Registered with source and licence. Its bytes are not in the library yet.',
   UPLOADED: 'The bytes are in the library and the server has computed their digest.',
   VERIFYING: 'The checks are running, or have ended and a second person has to decide.',
   QUARANTINED: 'A check failed, or a person has doubts. The version cannot be used.',
@@ -102,8 +102,8 @@ export const noLiveReleaseContainsMedia: DmlGuard = ({ liveReleases }) =>
   liveReleases.map((release) =>
     blocker(
       'MEDIA_IN_USE',
-      `Release ${release.name} contains this version and is not over. ` +
-        'Finish the release, replace the version there, or recall the version if it does harm.',
+      `Release ${release.name} contains this version and has not ended. Finish the release, replace the version ` +
+        'there, or recall the version if it is harmful.',
       ['RELEASE_MANAGER'],
       {
         subject: { type: 'Release', id: release.id },

@@ -68,16 +68,20 @@ const ANOTHER = ['ADMINISTRATOR'] as const;
 
 /** A proposal is confirmed in time. */
 export const grantIsInTime: GrantGuard = ({ expired }) =>
-  expired ? blocker('GRANT_EXPIRED', 'Its time is over. Propose it again.', ANOTHER) : undefined;
+  expired ? blocker('GRANT_EXPIRED', 'The grant has expired. Propose it again.', ANOTHER) : undefined;
 
 /** The second person is another one than the proposer and the one who gains by it, and no program. */
 export const confirmerIsAnotherPerson: GrantGuard = ({ actorId, actorIsHuman, proposer, person }) => {
   if (!actorIsHuman)
-    return blocker('SELF_APPROVAL', 'A service account is no second person. Ask an administrator.', ANOTHER);
+    return blocker(
+      'SELF_APPROVAL',
+      'A service account does not count as a second person. Ask an administrator.',
+      ANOTHER,
+    );
   if (actorId === proposer.id)
-    return blocker('SELF_APPROVAL', 'You proposed it. Another administrator has to confirm it.', ANOTHER);
+    return blocker('SELF_APPROVAL', 'You proposed the grant. Another administrator has to confirm it.', ANOTHER);
   if (actorId === person.id)
-    return blocker('SELF_APPROVAL', 'It is access for you. Another administrator has to confirm it.', ANOTHER);
+    return blocker('SELF_APPROVAL', 'The access is for you. Another administrator has to confirm it.', ANOTHER);
   return undefined;
 };
 
@@ -86,7 +90,8 @@ export const tokensShareNoLineage: GrantGuard = ({ actorId, proposer, actorLinea
   actorId !== proposer.id && actorLineage.some((id) => proposerLineage.includes(id))
     ? blocker(
         'SELF_APPROVAL',
-        'Your token and that of the proposal go back to one token. Sign in another way, or ask another administrator.',
+        'Your token and the one of the proposal descend from the same token. Sign in another way, or ask another ' +
+          'administrator.',
         ANOTHER,
       )
     : undefined;

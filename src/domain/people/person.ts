@@ -15,7 +15,8 @@ export type PersonKind = (typeof PERSON_KINDS)[number];
 export function takesTwo(what: string, propose: string, field: string): Blocker {
   return blocker(
     'SECOND_PERSON_REQUIRED',
-    `Nobody alone gives ${what}. Propose it with ${propose}, and have another administrator confirm it.`,
+    `Two administrators are required to give ${what}. Propose it with ${propose}, and have another ` +
+      'administrator confirm it.',
     ['ADMINISTRATOR'],
     { path: [field] },
   );

@@ -28,7 +28,7 @@ export const everythingDeliveredIsReturned: ReleaseGuard = ({ leftByDistribution
       'BACK_OUT_INCOMPLETE',
       `What distribution ${left.name} delivered is, or may be, still on ${some(left)}. Back the distribution out, ` +
         'plan another one that removes it, or have the owner of the release state in "residualReason" why it stays.' +
-        (others > 0 && index === listed.length - 1 ? ` The same holds for ${others} more distributions.` : ''),
+        (others > 0 && index === listed.length - 1 ? ` The same applies to ${others} more distributions.` : ''),
       ['DEPLOYMENT_OPERATOR', 'RELEASE_OWNER'],
       { subject: { type: 'Distribution', id: left.id } },
     ),

@@ -22,17 +22,19 @@ export type CandidateReasonCode = (typeof CANDIDATE_REASON_CODES)[number];
 /** What each reason means. */
 export const CANDIDATE_REASON_DESCRIPTIONS: Readonly<Record<CandidateReasonCode, string>> = {
   SAME_TARGET_CIS:
-    'The release acts on the same configuration items already. Up to 50 points, by the share of the targets of ' +
-    'the change.',
+    'The release already acts on the same configuration items. Up to 50 points, depending on the share of ' +
+    'the targets of the change.',
   SAME_SOURCE_CIS:
-    'The release takes content from the same configuration items already. Up to 10 points, by the share of the ' +
-    'sources of the change.',
+    'The release already takes content from the same configuration items. Up to 10 points, depending on ' +
+    'the share of the sources of the change.',
   INSIDE_RELEASE_WINDOW: 'The dates of the change lie within those of the release. 25 points.',
   OVERLAPS_RELEASE_WINDOW: 'The dates of the change overlap those of the release. 15 points.',
-  OUTSIDE_RELEASE_WINDOW: 'The dates of the change and of the release have nothing in common. 10 points less.',
-  SCOPE_OPEN: 'The scope of the release has not been accepted yet. 5 to 20 points, the more the earlier.',
-  ACCEPTANCE_RENEWED: 'The release was accepted already and has to be accepted again. 10 points less.',
-  EMERGENCY_RELEASE: 'Both are emergencies. 20 points. An ordinary change in an emergency release: 20 points less.',
+  OUTSIDE_RELEASE_WINDOW: 'The dates of the change and of the release do not overlap. 10 points less.',
+  SCOPE_OPEN: 'The scope of the release has not been accepted yet. 5 to 20 points: the earlier its state, the more.',
+  ACCEPTANCE_RENEWED: 'The release has already been accepted and must be accepted again. 10 points less.',
+  EMERGENCY_RELEASE:
+    'The change and the release are emergencies. 20 points. An ordinary change in an emergency release: ' +
+    '20 points less.',
   ON_HOLD: 'The release is on hold. 15 points less.',
   CALENDAR_CONFLICT:
     'Work on the targets of the change would conflict with the schedule at the time of the release. 30 points less.',
@@ -98,7 +100,7 @@ function byTime(change: LooseInterval, release: LooseInterval): CandidateReason 
   return {
     code: 'OUTSIDE_RELEASE_WINDOW',
     points: -10,
-    message: 'The change is planned for another time than the release.',
+    message: 'The change and the release are planned for different times.',
   };
 }
 
@@ -108,7 +110,7 @@ function byScope(state: ReleaseState): CandidateReason {
     ? {
         code: 'ACCEPTANCE_RENEWED',
         points: -10,
-        message: `The release is ${state}: taking the change means that it has to be accepted again.`,
+        message: `The release is ${state}: with this change, it must be accepted again.`,
       }
     : { code: 'SCOPE_OPEN', points, message: `The release is ${state}: its scope is still open.` };
 }
@@ -131,7 +133,7 @@ export function candidacy(change: CandidateChange, release: CandidateRelease): C
     const both = change.type === 'EMERGENCY';
     const message = both
       ? 'The change and the release are both emergencies.'
-      : 'It is an emergency release, and the change is none.';
+      : 'The release is an emergency, and the change is not.';
     reasons.push({ code: 'EMERGENCY_RELEASE', points: both ? 20 : -20, message });
   }
   if (release.onHold) reasons.push({ code: 'ON_HOLD', points: -15, message: 'The release is on hold.' });

@@ -57,8 +57,8 @@ export const holderHandsOver: ReleaseGuard = (facts) => {
       blocker(
         'NOT_RELEASE_OWNER',
         part === 'ownerId'
-          ? `Only the owner of release ${release.name} or an administrator names another owner.`
-          : `Only the manager or the owner of release ${release.name} or an administrator names another manager.`,
+          ? `Only the owner of release ${release.name} or an administrator can name another owner.`
+          : `Only the manager or the owner of release ${release.name} or an administrator can name another manager.`,
         part === 'ownerId' ? ['RELEASE_OWNER', 'ADMINISTRATOR'] : ['RELEASE_MANAGER', 'RELEASE_OWNER', 'ADMINISTRATOR'],
         { subject: { type: 'Release', id: release.id }, path: [part] },
       ),

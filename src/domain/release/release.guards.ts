@@ -118,8 +118,8 @@ function unfinishedTasksOf(facts: ReleaseFacts, belongs: (state: ReleaseState) =
     .map((task) =>
       blocker(
         'TASK_OPEN',
-        `Task "${task.name}" of phase ${task.releaseState} is not finished. Complete it, or skip it if it may be ` +
-          'skipped.',
+        `Task "${task.name}" of phase ${task.releaseState} is not finished. Complete it, or skip it if that is ` +
+          'allowed.',
         ['TASK_ASSIGNEE', 'RELEASE_MANAGER'],
         {
           subject: { type: 'Task', id: task.id },
@@ -259,7 +259,7 @@ export const acceptorOwnsTheRelease: ReleaseGuard = ({ actorId, ownerId }) =>
     ? undefined
     : blocker(
         'NOT_RELEASE_OWNER',
-        'Only the owner of this release accepts it. Have the owner do it, or name another owner.',
+        'Only the owner of this release can accept it. Have the owner do it, or name another owner.',
         ['RELEASE_OWNER', 'RELEASE_MANAGER'],
       );
 
@@ -310,7 +310,7 @@ export const distributionsFitTheRelease: ReleaseGuard = ({ distributionsOutside 
   distributionsOutside.map((distribution) =>
     blocker(
       'DISTRIBUTION_OUTSIDE_RELEASE',
-      `Distribution ${distribution.name} is scheduled outside of the new times. Plan it again or cancel it first.`,
+      `Distribution ${distribution.name} is scheduled outside the new times. Plan it again or cancel it first.`,
       ['DEPLOYMENT_OPERATOR'],
       { subject: { type: 'Distribution', id: distribution.id } },
     ),

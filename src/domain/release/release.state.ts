@@ -200,7 +200,7 @@ export function releaseIsInSchedule(state: ReleaseState): boolean {
   return state !== 'CANCELLED' && !isUnbooked(state);
 }
 
-/** Whether a release without a slot has nothing before its distribution any more: it skips every state that is left. */
+/** Whether distribution comes next for a release without a slot: it skips every state that is left before it. */
 export function distributionIsNext(state: ReleaseState, skipped: readonly ReleaseState[]): boolean {
   return isUnbooked(state) && statesBetween(state, 'DISTRIBUTING').every((step) => skipped.includes(step));
 }

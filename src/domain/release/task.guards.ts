@@ -110,8 +110,8 @@ export const actorMayDoTask: TaskGuard = (facts) => {
   const asked = assigneeId === null || assigneeId === actorId ? `a holder of the role ${role}` : 'its assignee';
   return blocker(
     'TASK_NOT_ASSIGNED',
-    `This ${kind} task asks for the judgement of ${asked}, and nobody can give it instead. ` +
-      'The manager of the release can assign it to another person.',
+    `This ${kind} task requires the judgement of ${asked}, and nobody else can give it. The manager of the ` +
+      'release can assign it to another person.',
     [...(role === null ? (['TASK_ASSIGNEE'] as const) : [role]), ...(role === 'RELEASE_MANAGER' ? [] : MANAGER)],
   );
 };
@@ -159,7 +159,7 @@ export const testerHadNoPartInTheWork: TaskGuard = ({ kind, actorId, contributor
   kind === 'TEST' && contributorIds.includes(actorId)
     ? blocker(
         'SELF_APPROVAL',
-        'You planned this release, worked on its building or brought in its content, so another test manager has to ' +
+        'You planned this release, helped to build it or supplied content for it, so another test manager has to ' +
           'complete its test.',
         ['TEST_MANAGER'],
       )
@@ -170,8 +170,7 @@ export const approverHadNoPartInTheWork: TaskGuard = ({ kind, role, actorId, con
   kind === 'APPROVAL' && contributorIds.includes(actorId)
     ? blocker(
         'SELF_APPROVAL',
-        'You planned this release, worked on its building or brought in its content, so somebody else has to approve ' +
-          'it.',
+        'You planned this release, helped to build it or supplied content for it, so somebody else has to approve it.',
         [role ?? 'RELEASE_MANAGER'],
       )
     : undefined;

@@ -106,13 +106,13 @@ export type TaskKind = (typeof TASK_KINDS)[number];
 export const TASK_KIND_DESCRIPTIONS: Readonly<Record<TaskKind, string>> = {
   MANUAL: 'Work that a person does and reports.',
   APPROVAL:
-    'A decision of its assignee or, while unassigned, of a holder of its role. Nobody with a part in the work takes ' +
-    'it, and no release manager takes it for somebody else.',
+    'A decision by the assignee or, while unassigned, by a holder of the role. Nobody who took part in ' +
+    'the work can make it, and a release manager cannot make it for somebody else.',
   TEST: 'A test of the package; a test manager who had no part in the work completes it, with evidence of its result.',
-  COMMUNICATION: 'Telling stakeholders something.',
+  COMMUNICATION: 'Informing stakeholders.',
   DISTRIBUTION: 'Work around a distribution, such as watching it.',
   HARDWARE: 'Moving or installing hardware; it is completed with evidence of who handed over what.',
-  REVIEW: 'Looking back at how something went. Its assignee does it or, while unassigned, a holder of its role.',
+  REVIEW: 'A review of how something went. The assignee does it or, while unassigned, a holder of the role.',
 };
 
 /** The life cycle of a task. */

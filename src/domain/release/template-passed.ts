@@ -20,7 +20,7 @@ export const hasPassed = (state: ReleaseState, step: ReleaseState): boolean => p
 
 /**
  * Whether some targets ask for a step that a release has left out, or for tasks that it does not have, and that it is
- * past: it cannot have them as its targets any more.
+ * past: it can no longer have them as its targets.
  * @param targets all that the release would have.
  */
 export function isTooLateFor(

@@ -11,7 +11,7 @@ export type ReleaseKind = (typeof RELEASE_KINDS)[number];
 
 /** What each kind of release means. */
 export const RELEASE_KIND_DESCRIPTIONS: Readonly<Record<ReleaseKind, string>> = {
-  MAJOR: 'Large areas of new function. Can make earlier fixes redundant.',
+  MAJOR: 'Large areas of new functionality. Can make earlier fixes redundant.',
   MINOR: 'Small enhancements and fixes.',
   PATCH: 'Fixes only, e.g. security patches.',
   EMERGENCY: 'Fixes a severe fault and cannot wait.',

@@ -89,7 +89,8 @@ function nothingIsTested({ criticalTargets, contributorIds, completedTests }: Te
   if (own !== undefined)
     return blocker(
       'SELF_APPROVAL',
-      `${who} evidence of a test by somebody without a part in the work, which "${own.name}" is not. ${AGAIN}`,
+      `${who} evidence of a test by somebody who took no part in the work, which "${own.name}" does not provide. ` +
+        `${AGAIN}`,
       TESTERS,
       { subject: { type: 'Task', id: own.id } },
     );

@@ -21,10 +21,10 @@ export function waiverGrantBlockers(facts: WaivedRelease & ActorFacts, code: Blo
   const { actorId, ownerId, plannerIds } = facts;
   return collectBlockers([
     code === 'WAIVER_REQUIRED' && actorId !== ownerId
-      ? blocker('NOT_RELEASE_OWNER', 'Only the owner of this release waives its mandatory tasks.', ['RELEASE_OWNER'])
+      ? blocker('NOT_RELEASE_OWNER', 'Only the owner of this release can waive its mandatory tasks.', ['RELEASE_OWNER'])
       : undefined,
     code !== 'WAIVER_REQUIRED' && actorId !== ownerId && !actorHolds(facts, 'CHANGE_AUTHORITY')
-      ? blocker('NOT_RELEASE_OWNER', 'Only the owner of this release or a change authority waives a rule for it.', [
+      ? blocker('NOT_RELEASE_OWNER', 'Only the owner of this release or a change authority can waive a rule for it.', [
           'RELEASE_OWNER',
           'CHANGE_AUTHORITY',
         ])

@@ -14,7 +14,7 @@ export function liesInThePast({ startsAt, endsAt }: Interval, now: Date): boolea
 
 const AHEAD =
   `The planned time is over, or began more than ${PAST_TOLERANCE_MINUTES} minutes ago. ` +
-  'Choose a time that lies ahead.';
+  'Choose a time in the future.';
 
 /** What stands against a planned time in the past. @param path the input field that it is about, if any. */
 export const timeIsPast = (resolvableBy: readonly Role[], path?: string): Blocker =>
@@ -54,7 +54,7 @@ export function rewrittenTimes(start: GivenTime, end: GivenTime, now: Date, reso
       ? [
           blocker(
             'SCHEDULE_PAST',
-            `It ${what} at ${time.was.toISOString()}, and that stays. Make another one.`,
+            `It ${what} at ${time.was.toISOString()}, which can no longer change. Create another one.`,
             resolvableBy,
             {
               path: [time.field],

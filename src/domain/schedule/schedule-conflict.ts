@@ -52,8 +52,8 @@ export const CONFLICT_SEVERITY_DESCRIPTIONS: Readonly<Record<ConflictSeverity, s
     'A risk to an impacted configuration item, such as a cluster whose members all run on the target. Requires ' +
     'another time or a waiver.',
   HIGH:
-    'A conflict on a target, on all that stands in for it, or with a window or blackout. Requires another time or a ' +
-    'waiver.',
+    'A conflict on a target, on everything that can replace it, or with a window or blackout. Requires ' +
+    'another time or a waiver.',
 };
 
 /** The object behind a party, where somebody can be asked: its distribution, task or release, else the party itself. */

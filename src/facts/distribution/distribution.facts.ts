@@ -69,7 +69,7 @@ interface FactsRow {
     readonly canUndo: boolean;
   };
   readonly ci_ids: string[];
-  /** Targets that the distribution does nothing to any more. */
+  /** Targets that the distribution no longer does anything to. */
   readonly done_ids: string[];
   /** What was approved and what is there now, while the approval still matters. */
   readonly judged: { readonly then: ApprovalBasis; readonly now: ApprovalBasis } | null;

@@ -4,7 +4,7 @@ import { DISTRIBUTION_STATES_AT_TOOL } from '../../domain/distribution/distribut
 import { OPEN_TARGET_STATES } from '../../domain/distribution/observation.js';
 
 /**
- * The other distributions of its release that are at work on a target and a content of a distribution `d`, as JSON.
+ * The other distributions of its release that are working on a target and a content of a distribution `d`, as JSON.
  * Work on a target is over once the tool has said how it ended there.
  */
 export const worksThere: RawBuilder<NonNullable<DistributionFacts['worksThere']>> = sql`coalesce((

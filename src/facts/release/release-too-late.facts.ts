@@ -27,7 +27,7 @@ export interface Joining {
 }
 
 /**
- * The keys of those among some changes and releases where the release cannot take the targets of the change any more,
+ * The keys of those among some changes and releases where the release can no longer take the targets of the change,
  * because one of them asks for a step that the release is past. The same few statements for any number of them.
  */
 export async function joinsTooLate(db: Queryable, joining: readonly Joining[]): Promise<Set<string>> {

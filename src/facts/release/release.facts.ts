@@ -250,7 +250,7 @@ export async function releaseFactsWithConflicts(
 }
 
 /**
- * Distributions of a release that have a time of their own outside of its planned times, and are not over: moving the
+ * Distributions of a release that have a time of their own outside its planned times, and are not over: moving the
  * release would leave them behind.
  */
 export async function distributionsOutside(db: Queryable, releaseId: string): Promise<NamedRef[]> {

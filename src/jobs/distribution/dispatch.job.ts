@@ -212,7 +212,7 @@ async function prepare(
         uow,
         held,
         blockers[0]?.code ?? 'BLOCKED',
-        `It could not be sent in time, and now: ${blockers.map(({ message }) => message).join(' ')}`,
+        `It could not be sent in time, and is now refused: ${blockers.map(({ message }) => message).join(' ')}`,
       );
       return false;
     }

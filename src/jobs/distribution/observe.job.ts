@@ -131,7 +131,7 @@ async function cancelAnswered(
         )
       : []
     : mark('CANCEL_REJECTED', waiting);
-  // The reason of the stop explains nothing any more: the work goes on.
+  // The reason for the stop no longer explains anything: the work continues.
   if (!accepted && run.cancelMode !== 'deadline')
     distribution.stateReason = `The tool refused the stop: ${detail ?? 'it gives no reason.'}`;
   const type = accepted ? 'distribution.cancel-accepted' : 'distribution.cancel-rejected';

@@ -33,7 +33,7 @@ async function step(services: AppServices, lease: Lease): Promise<void> {
   else await observe(services, lease, tool);
 }
 
-const RECORD_FAILED = 'What the tool said could not be recorded; see the server log.';
+const RECORD_FAILED = 'The answer of the tool could not be recorded; see the server log.';
 
 /**
  * A fault of the server, for example in applying a report. It is recorded, the run goes on at growing intervals, and

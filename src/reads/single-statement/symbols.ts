@@ -145,7 +145,7 @@ export class SymbolicReads extends Reads {
   }
 
   #check(model: ReadModel): void {
-    if (!mayRead(this.actor, model)) throw new RequestError('FORBIDDEN', `You may not read ${model.type}.`);
+    if (!mayRead(this.actor, model)) throw new RequestError('FORBIDDEN', `You are not allowed to read ${model.type}.`);
   }
 
   async #one(model: ReadModel, id: unknown, asNode: boolean): Promise<never> {

@@ -25,7 +25,7 @@ import type { Context } from '../context.js';
 export class ChangeReleaseRequestResolver {
   @Authorized()
   @Query(() => changeReleaseRequestList.Connection, {
-    description: 'Requests to implement a change in a release.',
+    description: 'Lists requests to implement a change in a release.',
   })
   changeReleaseRequests(
     @ListArgs(changeReleaseRequestList, 'oldest first') list: ListInput,
@@ -38,8 +38,9 @@ export class ChangeReleaseRequestResolver {
   @Query(() => [schema.ReleaseCandidateType], {
     complexity: WORK.search,
     description:
-      'Releases that a change can join now, best first, each with a score and the reasons for it. Empty while the ' +
-      'change is not authorised, belongs to a release, or has a target that is retired or decommissioned.',
+      'Lists the releases that a change can join now, best first, each with a score and the reasons for it. ' +
+      'Empty while the change is not authorised, belongs to a release, or has a target that is retired or ' +
+      'decommissioned.',
   })
   async changeReleaseCandidates(
     @Arg('changeId', () => ID, { description: 'Change to find a release for.' }) changeId: string,

@@ -50,9 +50,9 @@ export const ChangeCommands = commandsOn(subject, useCases, {
   changeImplement: {
     roles: ['CHANGE_MANAGER'],
     description:
-      'Records the outcome of a change that is implemented without a release. ' +
-      'In a release, the outcome is derived from the targets. Without one it is a claim: it requires evidence ' +
-      'unless it is UNSUCCESSFUL, is not made by the requester, and is refused for protected targets.',
+      'Records the outcome of a change that is implemented without a release. In a release, the outcome is ' +
+      'derived from the targets. Without one it is a claim: it requires evidence unless it is UNSUCCESSFUL, ' +
+      'the requester cannot make it, and it is refused for protected targets.',
     about: 'Change, with the outcome of its implementation.',
     inputDescription: 'Outcome of the implementation of a change.',
     input: {

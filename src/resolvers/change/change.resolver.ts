@@ -29,7 +29,7 @@ const eventsOfCi = eventsOf('ConfigurationItem');
 @Resolver(() => ChangeType)
 export class ChangeResolver {
   @Authorized()
-  @Query(() => changeList.Connection, { description: 'Requests for change in any state.' })
+  @Query(() => changeList.Connection, { description: 'Lists requests for change, in any state.' })
   changes(@ListArgs(changeList, 'oldest first') list: ListInput, @Ctx() { reads }: Context) {
     return reads.page(changeRead, list);
   }

@@ -53,7 +53,7 @@ export class ConfigurationItemResolver {
 
   @FieldResolver(() => [AvailableCommandType], {
     complexity: WORK.facts,
-    description: 'Commands in the current state, each with the rules that block it for you.',
+    description: 'Commands in the current state, with the blockers that apply to you.',
   })
   async availableCommands(@Root() ci: ConfigurationItemType, @Ctx() { reads }: Context) {
     const facts = await reads.batch(

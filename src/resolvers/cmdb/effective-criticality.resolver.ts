@@ -12,8 +12,8 @@ export class ConfigurationItemCriticalityResolver {
   @FieldResolver(() => EffectiveCriticalityType, {
     complexity: WORK.rating,
     description:
-      'Highest criticality among the item and everything that work on it impacts. It follows every change of the ' +
-      'relations. Items that back each other up count as if each stood alone.',
+      'Highest criticality among the item and everything that work on it impacts. It is up to date with ' +
+      'every change of the relations. Items that back each other up count separately.',
   })
   effectiveCriticality(@Root() ci: ConfigurationItemType, @Ctx() { reads }: Context) {
     return reads.batch('configurationItem.effectiveCriticality', effectiveCriticalityOfCis, ci.id);

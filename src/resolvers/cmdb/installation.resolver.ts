@@ -83,7 +83,7 @@ export class InstallationResolver {
   }
 
   @FieldResolver(() => changeList.Connection, {
-    description: 'Changes behind the installation: those of the release with the configuration item as a target.',
+    description: 'Changes behind the installation: those of the release that have the configuration item as a target.',
   })
   changes(@Root() installation: InstallationType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
     return reads.edge(installationChanges, installation.id, page);

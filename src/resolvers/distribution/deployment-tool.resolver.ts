@@ -54,8 +54,8 @@ export class DeploymentToolResolver {
   @FieldResolver(() => JSONObject, {
     nullable: true,
     description:
-      'JSON Schema of the `parameters` of a distribution by this tool. Null while the tool is not connected, or if ' +
-      'its adapter does not describe them.',
+      'JSON Schema of the `parameters` of a distribution through this tool. Null while the tool is not ' +
+      'connected, or if its adapter does not describe them.',
   })
   parametersSchema(@Root() tool: DeploymentToolType, @Ctx() { services }: Context) {
     return services.adapters.entry(tool.name)?.parametersSchema ?? null;
@@ -63,7 +63,7 @@ export class DeploymentToolResolver {
 
   @FieldResolver(() => [AvailableCommandType], {
     complexity: WORK.facts,
-    description: 'Commands in the current state, each with the rules that block it for you.',
+    description: 'Commands in the current state, with the blockers that apply to you.',
   })
   async availableCommands(@Root() tool: DeploymentToolType, @Ctx() { reads }: Context) {
     const facts = await reads.batch(

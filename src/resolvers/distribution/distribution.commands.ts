@@ -15,19 +15,16 @@ const subject = { field: 'distribution', type: () => DistributionType, model: di
 
 const distributionFields = {
   name: optional(String, 'Name of the distribution, 1 to 200 characters. Default: names of release and tool.'),
-  targetIds: optional(
-    [ID],
-    'Ids of the target configuration items, each a target of the release. Excludes `allTargets`.',
-  ),
+  targetIds: optional([ID], 'Ids of configuration items that are targets of the release. Excludes `allTargets`.'),
   allTargets: optional(
     Boolean,
-    'True selects every target of the release, and again with every update. Never implied. Excludes `targetIds`.',
+    'True selects every target of the release, also at every later update. Never implied. Excludes `targetIds`.',
   ),
-  contentIds: optional([ID], 'Ids of the DML item versions, each content of the release. Default: all of them.'),
+  contentIds: optional([ID], 'Ids of DML item versions from the package of the release. Default: all of them.'),
   scheduledStart: clearable(DateTime, 'Time of the automatic start, once scheduled.'),
   scheduledEnd: clearable(
     DateTime,
-    'End of the booking in the schedule. A run ends then at the latest. Default: start plus deadline.',
+    'End of the booking in the schedule. A run ends at this time at the latest. Default: start plus deadline.',
   ),
   deadlineMinutes: optional(
     Int,
@@ -40,7 +37,8 @@ const distributionFields = {
   ),
   parameters: optional(
     JSONObject,
-    'Parameters for the tool, besides package and targets, as its `parametersSchema` says. Replaces all of them.',
+    'Parameters for the tool, besides package and targets. They must match its `parametersSchema`. ' +
+      'Replaces all of them.',
   ),
   approvalRequired: optional(
     Boolean,
@@ -92,7 +90,8 @@ export const DistributionCommands = commandsOn(subject, useCases, {
   distributionStop: {
     roles: ['DEPLOYMENT_OPERATOR'],
     description:
-      'Requests that the tool stops a distribution. The tool can refuse. Results from the meantime are still recorded.',
+      'Requests that the tool stops a distribution. The tool can refuse. Results that arrive in the ' +
+      'meantime are still recorded.',
     about: 'Distribution to stop.',
     input: {
       ...commandFields('distribution'),
@@ -116,7 +115,7 @@ export const DistributionCommands = commandsOn(subject, useCases, {
     roles: ['DEPLOYMENT_OPERATOR'],
     description: 'Resolves a start with an unknown outcome.',
     about: 'Distribution to reconcile.',
-    inputDescription: 'Input of `distributionReconcile`. `reason`, i.e. how you found out, is required.',
+    inputDescription: 'Input of `distributionReconcile`. `reason` is required: state how you found out.',
     input: {
       ...commandFields('distribution'),
       ...reasonField,
@@ -131,9 +130,10 @@ export const DistributionCommands = commandsOn(subject, useCases, {
   distributionPlan: {
     roles: ['DEPLOYMENT_OPERATOR', 'RELEASE_MANAGER'],
     description:
-      'Plans the delivery of a release to some or all of its targets through a deployment tool. A refusal has one ' +
-      'error per target or content that does not fit the tool. While the release is being backed out, a distribution ' +
-      'takes away what the release delivered: it can begin at any time, and all targets are those that have something.',
+      'Plans the delivery of a release to some or all of its targets through a deployment tool. A refusal ' +
+      'has one error per target or content that does not fit the tool. While the release is being backed ' +
+      'out, a distribution removes what the release delivered. It can start at any time, and `allTargets` ' +
+      'selects the targets that still have something.',
     about: 'Distribution to plan.',
     inputDescription:
       'Distribution to plan. Name the targets or set `allTargets: true`; targets are never added implicitly.',

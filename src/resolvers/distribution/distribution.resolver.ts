@@ -26,8 +26,9 @@ export class DistributionResolver {
 
   @FieldResolver(() => [BlockerType], {
     description:
-      'Why the approval of the distribution does not hold: one APPROVAL_STALE if nobody has given a required one, ' +
-      'and one for each difference to what was approved or scheduled, with its object. Empty while it holds.',
+      'Why the approval of the distribution does not hold: one APPROVAL_STALE if a required approval is ' +
+      'missing, and one for each difference from what was approved or scheduled, with its object. Empty ' +
+      'while the approval holds.',
   })
   async approvalLapses(@Root() { id }: DistributionType, @Ctx() { reads, services }: Context) {
     const facts = await this.facts(id, reads.perRow, services);
@@ -37,7 +38,7 @@ export class DistributionResolver {
 
   @FieldResolver(() => [AvailableCommandType], {
     complexity: WORK.factsWithConflicts,
-    description: 'Commands in the current state, each with the rules that block it for you.',
+    description: 'Commands in the current state, with the blockers that apply to you.',
   })
   async availableCommands(@Root() distribution: DistributionType, @Ctx() { reads, services }: Context) {
     const facts = await this.facts(distribution.id, reads.perRow, services);

@@ -67,7 +67,7 @@ export class DmlItemVersionResolver {
     return reads.byId(personRead, version.authorisedById);
   }
 
-  @FieldResolver(() => releaseList.Connection, { description: 'Releases with a package that contains the version.' })
+  @FieldResolver(() => releaseList.Connection, { description: 'Releases whose package contains the version.' })
   releases(@Root() version: DmlItemVersionType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
     return reads.edge(releasesOfVersion, version.id, page);
   }
@@ -79,7 +79,7 @@ export class DmlItemVersionResolver {
 
   @FieldResolver(() => [AvailableCommandType], {
     complexity: WORK.facts,
-    description: 'Commands in the current state, each with the rules that block it for you.',
+    description: 'Commands in the current state, with the blockers that apply to you.',
   })
   async availableCommands(@Root() version: DmlItemVersionType, @Ctx() { reads }: Context) {
     const facts = await reads.batch(

@@ -21,10 +21,13 @@ const CONFIRMED =
 export const AccessGrantCommands = commandsOn(subject, useCases, {
   accessGrantProposeRoles: {
     roles: ['ADMINISTRATOR'],
-    description: `Proposes roles for a person, who can be you. ${CONFIRMED}`,
+    description: `Proposes roles for a person, including yourself. ${CONFIRMED}`,
     about: 'Roles and person.',
     inputDescription: 'Roles to propose for a person.',
-    input: { ...proposal, roles: required([RoleEnum], 'Roles to grant. Those that the person holds are left out.') },
+    input: {
+      ...proposal,
+      roles: required([RoleEnum], 'Roles to grant. Roles that the person already holds are ignored.'),
+    },
   },
   accessGrantProposeToken: {
     roles: ['ADMINISTRATOR'],
@@ -56,14 +59,14 @@ export const AccessGrantCommands = commandsOn(subject, useCases, {
     roles: ['ADMINISTRATOR'],
     description: `Proposes to activate a deactivated person again, with their roles and tokens. ${CONFIRMED}`,
     about: 'Person to activate.',
-    inputDescription: 'Activation to propose for a person.',
+    inputDescription: 'Deactivated person to activate, with the reason.',
     input: proposal,
   },
   accessGrantDecline: {
     roles: ['ADMINISTRATOR'],
-    description: 'Declines an access grant, also your own proposal.',
+    description: 'Declines an access grant. You can also decline your own proposal.',
     about: 'Access grant to decline, with the reason.',
-    inputDescription: 'Refusal of an access grant.',
+    inputDescription: 'Access grant to decline, with the reason.',
     input: {
       ...commandFields('access grant'),
       reason: required(String, 'Reason, 1 to 2,000 characters; shown as `decisionReason`.'),

@@ -29,7 +29,7 @@ const shows = { mutation: 'accessGrantConfirm', field: 'accessGrant', model: acc
 export class AccessGrantResolver {
   @Authorized('ADMINISTRATOR', 'AUDITOR')
   @Query(() => accessGrantList.Connection, {
-    description: 'Lists access that takes two administrators: proposed, confirmed, declined and expired.',
+    description: 'Lists access grants: proposed, confirmed, declined and expired.',
   })
   accessGrants(@ListArgs(accessGrantList, 'oldest first') list: ListInput, @Ctx() { reads }: Context) {
     return reads.page(accessGrantRead, list);
@@ -55,7 +55,8 @@ export class AccessGrantResolver {
 
   @FieldResolver(() => PersonType, {
     nullable: true,
-    description: 'Administrator who confirmed or declined it. Null while it is open, and if the server ended it.',
+    description:
+      'Administrator who confirmed or declined it. Null while the grant is open, and if the server ended it.',
   })
   decidedBy(@Root() grant: AccessGrantType, @Ctx() { reads }: Context) {
     return reads.byId(personRead, grant.decidedById);
@@ -63,7 +64,7 @@ export class AccessGrantResolver {
 
   @FieldResolver(() => AccessTokenType, {
     nullable: true,
-    description: 'Token that the confirmation created. Null for another kind, and before.',
+    description: 'Token that the confirmation created. Null until then, and for other kinds.',
   })
   accessToken(@Root() grant: AccessGrantType, @Ctx() { reads }: Context) {
     return reads.byId(accessTokenRead, grant.accessTokenId);
@@ -84,9 +85,10 @@ export class AccessGrantResolver {
   @Authorized('ADMINISTRATOR')
   @Mutation(() => AccessGrantConfirmPayload, {
     description:
-      'Confirms an access grant, which takes effect at once. You must be another person than its proposer and the ' +
-      'person who receives it, and your token must not go back to a token of the proposal. `secret` returns the text ' +
-      'of a new token once, for you to hand over; a replay with the same idempotency key does not return it.',
+      'Confirms an access grant, which takes effect at once. You must be neither its proposer nor its ' +
+      'recipient, and your token must not descend from the token of the proposal or from the same token. ' +
+      '`secret` returns the text of a new token once, for you to hand over; a replay with the same ' +
+      'idempotency key does not return it.',
   })
   async accessGrantConfirm(
     @Arg('input', () => AccessGrantConfirmInput, { description: 'Access grant to confirm.' })

@@ -39,22 +39,23 @@ export const PersonCommands = commandsOn(subject, useCases, {
   personUpdate: {
     roles: ['ADMINISTRATOR'],
     description:
-      'Updates the name of a person, or removes their subject at the identity provider. Another address or subject ' +
-      'takes two administrators: use `accessGrantProposeIdentity`.',
+      'Updates the name of a person, or removes their subject at the identity provider. A new address or ' +
+      'subject requires two administrators: use `accessGrantProposeIdentity`.',
     about: 'Changes to the person.',
     inputDescription: 'Changes to a person. Absent fields keep their values.',
     input: {
       ...editFields('person'),
       name: optional(String, 'Name of the person, 1 to 200 characters.'),
-      email: optional(String, 'E-mail address. Only the present one is accepted.'),
-      subject: clearable(String, 'Claim `sub` at the identity provider. Only the present one is accepted.'),
+      email: optional(String, 'E-mail address. Only the current value is accepted.'),
+      subject: clearable(String, 'Claim `sub` at the identity provider. Only the current value is accepted.'),
     },
   },
   personUpsert: {
     roles: ['ADMINISTRATOR'],
     description:
-      'Creates or updates a person by their reference in a directory. What takes two administrators is refused: ' +
-      'roles with authority, and another address or subject of a person who exists.',
+      'Creates or updates a person by their reference in a directory. Changes that require two ' +
+      'administrators are refused: roles with authority, and a new address or subject of an existing ' +
+      'person.',
     about: 'Person as recorded in the directory.',
     inputDescription: 'Person in a directory: created if the reference is new, updated otherwise.',
     input: {
@@ -69,8 +70,9 @@ export const PersonCommands = commandsOn(subject, useCases, {
   personGrantRole: {
     roles: ['ADMINISTRATOR'],
     description:
-      'Grants a role without authority to a person: REQUESTER, TASK_ASSIGNEE, AUDITOR or ADAPTER. You cannot grant a ' +
-      'role to yourself. Other roles take two administrators: use `accessGrantProposeRoles`.',
+      'Grants a role without authority to a person: REQUESTER, TASK_ASSIGNEE, AUDITOR or ADAPTER. You ' +
+      'cannot grant a role to yourself. Other roles require two administrators: use ' +
+      '`accessGrantProposeRoles`.',
     about: 'Role and person.',
     inputDescription: 'Role to grant to a person.',
     input: { ...commandFields('person'), ...reasonField, ...personRoleInput },

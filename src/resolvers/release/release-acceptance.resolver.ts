@@ -40,8 +40,8 @@ export class ReleaseAcceptanceResolver {
   @FieldResolver(() => [BlockerType], {
     complexity: WORK.approval,
     description:
-      'What has changed since the owner accepted the release, one APPROVAL_STALE for each difference, with its ' +
-      'object. Empty while the acceptance holds and before there is one.',
+      'What has changed since the owner accepted the release, one APPROVAL_STALE for each difference, with ' +
+      'its object. Empty while the acceptance holds, and before the first one.',
   })
   async acceptanceLapses(@Root() { id }: ReleaseType, @Ctx() { reads }: Context) {
     const lapses = collectBlockers([acceptanceIsFresh({ acceptanceLapses: await lapsesOf(id, reads.perRow) })]);

@@ -90,8 +90,9 @@ export const ReleaseEditCommands = commandsOn(subject, useCases, {
   releaseHandOver: {
     roles: ['RELEASE_MANAGER', 'RELEASE_OWNER', 'ADMINISTRATOR'],
     description:
-      'Passes the ownership or the management of a release on to another person. Only the owner names another owner; ' +
-      'the manager or the owner names another manager. An administrator can do both for people who cannot.',
+      'Passes the ownership or management of a release to another person. Only the owner can name another ' +
+      'owner; the manager or the owner can name another manager. An administrator can do both for people ' +
+      'who are unavailable.',
     about: 'Release to hand over, with its next owner or manager.',
     inputDescription: 'Release to hand over. Without `ownerId` the owner stays, and without `managerId` the manager.',
     input: {
@@ -102,14 +103,14 @@ export const ReleaseEditCommands = commandsOn(subject, useCases, {
           'accepted has to be accepted again.',
       ),
       managerId: optional(ID, 'Next manager. Must hold RELEASE_MANAGER, and must not be the owner.'),
-      reason: required(String, 'Reason for the change of hands, 1 to 2,000 characters.'),
+      reason: required(String, 'Reason for the handover, 1 to 2,000 characters.'),
     },
   },
   releaseHold: {
     roles: ['RELEASE_MANAGER', 'RELEASE_OWNER'],
     description:
-      'Puts a release on hold, so that it cannot move forward until `releaseResume`. Running distributions are ' +
-      'paused where their tool can pause. `onHold` of the answer lists them, and those that go on.',
+      'Puts a release on hold, so that it cannot move forward until `releaseResume`. Running distributions ' +
+      'are paused if their tool can pause. `onHold` lists them, and those that continue.',
     about: 'Release to put on hold, with the reason.',
     inputDescription: 'Release to put on hold, with the reason.',
     input: { ...commandFields('release'), reason: required(String, 'Reason for the hold, 1 to 2,000 characters.') },
@@ -117,8 +118,9 @@ export const ReleaseEditCommands = commandsOn(subject, useCases, {
   releaseResume: {
     roles: ['RELEASE_MANAGER', 'RELEASE_OWNER'],
     description:
-      'Ends the hold of a release and resumes the distributions that the hold paused, each under the rules of ' +
-      '`distributionResume`. One that may not resume now stays PAUSED; its `stateReason` says why.',
+      'Ends the hold of a release and resumes the distributions that the hold paused, each under the rules ' +
+      'of `distributionResume`. A distribution that cannot resume now stays PAUSED; its `stateReason` says ' +
+      'why.',
     about: 'Release to resume.',
   },
   releaseRecordReview: {

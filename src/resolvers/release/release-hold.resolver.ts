@@ -34,8 +34,8 @@ export class ReleaseHoldResolver {
 
   @FieldResolver(() => distributionList.Connection, {
     description:
-      'Distributions that go on at their tools during the hold, e.g. because the tool cannot pause, oldest first. ' +
-      'Their `availableCommands` tell whether they can be stopped.',
+      'Distributions that continue at their tools during the hold, e.g. because the tool cannot pause, ' +
+      'oldest first. Their `availableCommands` show whether they can be stopped.',
   })
   goesOn(
     @Root() { releaseId }: ReleaseHoldType,

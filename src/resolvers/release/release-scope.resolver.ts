@@ -35,7 +35,7 @@ export class ReleaseScopeResolver {
   }
 
   @FieldResolver(() => changeReleaseRequestList.Connection, {
-    description: 'Requests of changes to join the release, latest first.',
+    description: 'Requests for changes to join the release, latest first.',
   })
   requests(
     @Root() release: ReleaseType,

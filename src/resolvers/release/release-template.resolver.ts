@@ -15,7 +15,7 @@ import type { Context } from '../context.js';
 export class ReleaseTemplateResolver {
   @Authorized()
   @Query(() => releaseTemplateList.Connection, {
-    description: 'Release templates, with or without a published revision.',
+    description: 'Lists release templates, with or without a published revision.',
   })
   releaseTemplates(@ListArgs(releaseTemplateList, 'oldest first') list: ListInput, @Ctx() { reads }: Context) {
     return reads.page(releaseTemplateRead, list);

@@ -81,8 +81,9 @@ export const ReleaseCommands = commandsOn(subject, useCases, {
       endsAt: required(DateTime, 'New end of the deployment, exclusive.'),
       moveDistributions: optional(
         Boolean,
-        'True moves the distributions that have not begun by as much as the start. Those that need approval return ' +
-          'to PLANNED. Default: false, and a distribution outside of the new time refuses the command.',
+        'True moves the distributions that have not started, by as much as the start of the release. Those ' +
+          'that need approval return to PLANNED. Default: false; then a distribution outside the new time ' +
+          'blocks the command.',
       ),
       reason: required(String, 'Reason, 1 to 2,000 characters. Visible to followers of the release.'),
     },

@@ -34,7 +34,7 @@ const releaseEvents = eventsOf('Release');
 @Resolver(() => ReleaseType)
 export class ReleaseResolver {
   @Authorized()
-  @Query(() => releaseList.Connection, { description: 'Releases in any state.' })
+  @Query(() => releaseList.Connection, { description: 'Lists releases, in any state.' })
   releases(@ListArgs(releaseList, 'oldest first') list: ListInput, @Ctx() { reads }: Context) {
     return reads.page(releaseRead, list);
   }

@@ -56,10 +56,10 @@ export const TaskCommands = commandsOn(subject, useCases, {
   taskComplete: {
     roles: [...WORKING_ROLES],
     description:
-      'Completes a task, with evidence if its kind requires it. A task of kind TEST is completed by a test manager ' +
-      'who had no part in the work, and its evidence counts for the present package of the release. A task of kind ' +
-      'APPROVAL is completed by its assignee, who holds its role and had no part in the work. ' +
-      'Successors without other open predecessors become READY.',
+      'Completes a task, with evidence if its kind requires it. A task of kind TEST is completed by a test ' +
+      'manager who had no part in the work, and its evidence counts for the current package of the release. ' +
+      'A task of kind APPROVAL is completed by its assignee, who holds its role and had no part in the ' +
+      'work. Successors without other open predecessors become READY.',
     about: 'Task to complete, with the evidence.',
     inputDescription: 'Task to complete, with the evidence.',
     input: {

@@ -27,7 +27,7 @@ const taskEvents = eventsOf('Task');
 export class TaskResolver {
   @Authorized()
   @Query(() => taskList.Connection, {
-    description: 'Tasks of all releases. Filter them, e.g. by assignee, role or due date.',
+    description: 'Lists the tasks of all releases. Filter them, e.g. by assignee, role or due date.',
   })
   tasks(@ListArgs(taskList, 'oldest first') list: ListInput, @Ctx() { reads }: Context) {
     return reads.page(taskRead, list);

@@ -34,7 +34,7 @@ export class TaskEvidenceResolver {
 /** The objects that a tested media version connects. */
 @Resolver(() => TestedContentType)
 export class TestedContentResolver {
-  @FieldResolver(() => TaskType, { description: 'Task of kind TEST whose evidence was given on the version.' })
+  @FieldResolver(() => TaskType, { description: 'Task of kind TEST whose evidence covers the version.' })
   task(@Root() { taskId }: TestedContentType, @Ctx() { reads }: Context) {
     return reads.byId(taskRead, taskId);
   }

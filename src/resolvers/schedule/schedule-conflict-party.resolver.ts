@@ -33,7 +33,7 @@ export class ScheduleConflictPartyResolver {
 
   @FieldResolver(() => DistributionType, {
     nullable: true,
-    description: 'Distribution that the work is. Null for other work and for a window.',
+    description: 'Distribution, if the work is one. Null for other work and for a window.',
   })
   distribution(@Root() party: ScheduleConflictPartyType, @Ctx() { reads }: Context) {
     return reads.byId(distributionRead, party.distributionId);
@@ -41,7 +41,7 @@ export class ScheduleConflictPartyResolver {
 
   @FieldResolver(() => TaskType, {
     nullable: true,
-    description: 'Task that the work is. Null for other work and for a window.',
+    description: 'Task, if the work is one. Null for other work and for a window.',
   })
   task(@Root() party: ScheduleConflictPartyType, @Ctx() { reads }: Context) {
     return reads.byId(taskRead, party.taskId);

@@ -108,7 +108,7 @@ export class ScheduleConflictResolver {
 
   @FieldResolver(() => ScheduleWindowType, {
     nullable: true,
-    description: 'Blackout, or nearest window that `left` is outside of. Null if the conflict is with other work.',
+    description: 'Blackout, or nearest window that `left` is outside. Null if the conflict is with other work.',
   })
   window(@Root() conflict: ScheduleConflictType, @Ctx() { reads }: Context) {
     return reads.byId(scheduleWindowRead, conflict.windowId);

@@ -43,9 +43,9 @@ export class ReleaseScheduleResolver {
   @FieldResolver(() => ScheduleConflictConnection, {
     complexity: WORK.conflicts,
     description:
-      'Conflicts of the planned interval of the release with the schedule, booked or not, most severe first. ' +
-      'Computed at each query with four statements for all releases of a response, but costly for many. Empty ' +
-      'without planned start and end.',
+      'Conflicts of the planned interval of the release with the schedule, booked or not, most severe ' +
+      'first. Computed for each query, which is costly for many releases. Empty without planned start and ' +
+      'end.',
   })
   async conflicts(@Root() release: ReleaseType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
     const found = await reads.batch(

@@ -44,7 +44,7 @@ export const ScheduleWindowCommands = commandsOn(subject, useCases, {
   },
   scheduleWindowUpdate: {
     roles: ['RELEASE_MANAGER', 'CHANGE_MANAGER', 'CHANGE_AUTHORITY'],
-    description: 'Updates a window. It needs the same roles as the creation of a window of this kind.',
+    description: 'Updates a window. Requires the same roles as creating a window of this kind.',
     about: 'Changes to the window.',
     inputDescription: 'Changes to a window. Absent fields keep their values; the kind cannot change.',
     input: {

@@ -93,7 +93,7 @@ export class ChangeType extends NodeType {
 
   @Field(() => DateTime, {
     nullable: true,
-    description: 'Planned start of the implementation. A change that has no time of its own takes that of its release.',
+    description: 'Planned start of the implementation. A change without dates of its own takes those of its release.',
   })
   plannedStart!: string | null;
 

@@ -129,13 +129,13 @@ export class ConfigurationItemsImportPayload {
   created!: number;
   @Field(() => Int, { description: 'Number of items that were updated.' })
   updated!: number;
-  @Field(() => Int, { description: 'Number of rows without a difference.' })
+  @Field(() => Int, { description: 'Number of rows that changed nothing.' })
   unchanged!: number;
   @Field(() => Int, {
     description: 'Number of rows that failed. With REJECT_EVERYTHING, nothing is written if any row fails.',
   })
   failed!: number;
-  @Field(() => [UserErrorType], { description: 'Always empty. The result of a row has its problem.' })
+  @Field(() => [UserErrorType], { description: 'Always empty. The result of each row says what is wrong with it.' })
   userErrors!: UserErrorType[];
   @Field(() => Boolean, {
     description: 'Whether this is the stored result of an earlier call with this key.',

@@ -88,7 +88,7 @@ export const configurationItemList = listType('ConfigurationItem', () => Configu
     lifecycleState: oneOf(LifecycleStateFilter, 'Stage of the item in its lifecycle.'),
     ownerTeam: id('Team', 'Team that owns the item.'),
     externalSource: text('System that the item came from.'),
-    externalKey: text('Key of the item in that system.'),
+    externalKey: text('Key of the item in the other system.'),
   },
   order: {
     NAME: text('Name of the item.'),

@@ -39,7 +39,7 @@ export class InstallationType extends NodeType {
   @Field(() => DateTime, { nullable: true, description: 'End of the installation. Null while it is current.' })
   validTo!: string | null;
 
-  @Field(() => Int, { description: 'Grows with every change.' })
+  @Field(() => Int, { description: 'Increases with every change.' })
   version!: number;
 
   ciId!: string;

@@ -36,7 +36,9 @@ export const SubmitGuaranteeEnum = enumFrom(
   {
     IDEMPOTENT: 'The same key starts at most one run, however often it is sent.',
     FINDABLE: 'The tool reports reliably whether a run with a key exists, so no order is sent twice.',
-    AT_MOST_ONCE: 'Neither. After an unclear response, a person must find out whether the run started.',
+    AT_MOST_ONCE:
+      'No guarantee beyond a single call: after an unclear response, a person must find out whether the run ' +
+      'started.',
   },
 );
 
@@ -126,7 +128,7 @@ export class DeploymentToolType extends NodeType {
 
   @Field(() => String, {
     nullable: true,
-    description: 'Further result of the last probe, e.g. the cause of a failure.',
+    description: 'Details of the last probe, e.g. the cause of a failure.',
   })
   detail!: string | null;
 
@@ -144,10 +146,10 @@ export class DeploymentToolType extends NodeType {
   })
   configured!: boolean;
 
-  @Field(() => DateTime, { nullable: true, description: 'Time of the last probe. Null before the first.' })
+  @Field(() => DateTime, { nullable: true, description: 'Time of the last probe. Null before the first probe.' })
   probedAt!: string | null;
 
-  @Field(() => Int, { description: 'Grows with every change of the record, including probes.' })
+  @Field(() => Int, { description: 'Increases with every change of the record, including probes.' })
   version!: number;
 
   @Field(() => DateTime, { description: 'Time at which the record was created.' })

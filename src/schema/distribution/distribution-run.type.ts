@@ -58,8 +58,8 @@ export class DistributionRunType extends NodeType {
 
   @Field(() => Int, {
     description:
-      'Number of times the order was sent. More than 1 only if the tool makes that safe or certainly did nothing ' +
-      'before.',
+      'Number of times the order was sent. More than 1 only if the tool makes a repetition safe, or ' +
+      'certainly did nothing before.',
   })
   submitCalls!: number;
 
@@ -78,7 +78,7 @@ export class DistributionRunType extends NodeType {
   @Field(() => DateTime, { nullable: true, description: 'Time at which the tool confirmed the order.' })
   submittedAt!: string | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'Time at which the run finished. Null before it.' })
+  @Field(() => DateTime, { nullable: true, description: 'Time at which the run finished. Null until then.' })
   finishedAt!: string | null;
 
   @Field(() => DateTime, { description: 'Time at which the order was stored.' })

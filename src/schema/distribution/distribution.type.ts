@@ -55,8 +55,8 @@ export class DistributionType extends NodeType {
 
   @Field(() => Boolean, {
     description:
-      'Whether the hold of its release paused it. Then the end of the hold resumes it; what a person paused, a ' +
-      'person resumes.',
+      'Whether the hold of the release paused the distribution. If so, the end of the hold resumes it. If a ' +
+      'person paused it, a person must resume it.',
   })
   pausedByHold!: boolean;
 
@@ -91,15 +91,15 @@ export class DistributionType extends NodeType {
 
   @Field(() => Boolean, {
     description:
-      'Whether it was planned for all targets of the release. A target that joins the release later blocks it until ' +
-      'it is planned again.',
+      'Whether the distribution was planned for all targets of the release. A target that is added later ' +
+      'blocks it until it is planned again.',
   })
   allTargets!: boolean;
 
   @Field(() => Boolean, {
     description:
-      'Whether it was planned for all contents of the release. Content that joins the release later blocks it until ' +
-      'it is planned again.',
+      'Whether the distribution was planned for all contents of the release. Content that is added later ' +
+      'blocks it until it is planned again.',
   })
   allContents!: boolean;
 
@@ -117,10 +117,10 @@ export class DistributionType extends NodeType {
   @Field(() => Int, { description: 'Progress, 0 to 100. It is 100 only if every target has a final state.' })
   percent!: number;
 
-  @Field(() => DateTime, { nullable: true, description: 'Time of the first start. Null before it.' })
+  @Field(() => DateTime, { nullable: true, description: 'Time of the first start. Null until then.' })
   startedAt!: string | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'End of the latest attempt. Null before it.' })
+  @Field(() => DateTime, { nullable: true, description: 'End of the latest attempt. Null until then.' })
   endedAt!: string | null;
 
   @Field(() => Int, { description: 'Increases with every change. Pass it as `expectedVersion`.' })

@@ -58,7 +58,7 @@ export class TargetExecutionType extends NodeType {
   @Field(() => DateTime, { nullable: true, description: 'Time at which the target reached a final state.' })
   endedAt!: string | null;
 
-  @Field(() => Int, { description: 'Grows with every change.' })
+  @Field(() => Int, { description: 'Increases with every change.' })
   version!: number;
 
   @Field(() => DateTime, { description: 'Time at which the record was created.' })

@@ -34,7 +34,7 @@ export class TargetReportType extends NodeType {
   @Field(() => String, { description: 'Status in the terms of the reporter.' })
   nativeStatus!: string;
 
-  @Field(() => DateTime, { description: 'Time of the observation by the clock of the reporter.' })
+  @Field(() => DateTime, { description: 'Time of the observation, according to the clock of the reporter.' })
   reportedAt!: string;
 
   @Field(() => ObservationEffectEnum, { description: 'Effect of the report on the state of the target.' })

@@ -40,7 +40,7 @@ export class DmlItemVersionType extends NodeType {
 
   @Field(() => String, {
     nullable: true,
-    description: 'Reason for the present state, given by a person or found by a check. Null if there is none.',
+    description: 'Reason for the current state, given by a person or found by a check. Null if there is none.',
   })
   stateReason!: string | null;
 

@@ -17,7 +17,7 @@ export const DmlItemKindEnum = enumFrom(
 /** An item of the DML in the API. */
 @ObjectType('DmlItem', {
   implements: NodeType,
-  description: 'Product of which the Definitive Media Library holds the master copies. Its versions hold the media.',
+  description: 'Product whose master copies are in the Definitive Media Library. Its versions hold the media.',
   simpleResolvers: true,
 })
 export class DmlItemType extends NodeType {
@@ -72,7 +72,7 @@ export const dmlItemList = listType('DmlItem', () => DmlItemType, {
     repository: id('DmlRepository', 'Repository that holds the item.'),
     configurationItem: id('ConfigurationItem', 'Configuration item that represents the item in the CMDB.'),
     externalSource: text('System that the item came from.'),
-    externalKey: text('Key of the item in that system.'),
+    externalKey: text('Key of the item in the other system.'),
   },
   order: {
     NAME: text('Name of the item.'),

@@ -32,8 +32,9 @@ export const AccessGrantKindEnum = enumFrom(
 @ObjectType('AccessGrant', {
   implements: NodeType,
   description:
-    'Authority or access for a person that one administrator proposes and another one confirms: roles with ' +
-    'authority, a token for somebody else, the identity to sign in with, or the return of a deactivated person.',
+    'Authority or access for a person, proposed by one administrator and confirmed by another: roles with ' +
+    'authority, a token for somebody else, the identity to sign in with, or the return of a deactivated ' +
+    'person.',
   simpleResolvers: true,
 })
 export class AccessGrantType extends NodeType {
@@ -46,19 +47,19 @@ export class AccessGrantType extends NodeType {
   @Field(() => [RoleEnum], { description: 'Roles that the person receives, or that the token carries.' })
   roles!: Role[];
 
-  @Field(() => String, { nullable: true, description: 'Purpose of the token. Null for another kind.' })
+  @Field(() => String, { nullable: true, description: 'Purpose of the token. Null for other kinds.' })
   tokenName!: string | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'Time at which the token expires. Null for another kind.' })
+  @Field(() => DateTime, { nullable: true, description: 'Time at which the token expires. Null for other kinds.' })
   tokenExpiresAt!: string | null;
 
   @Field(() => String, {
     nullable: true,
-    description: 'New claim `sub` of the person at the identity provider. Null if it stays.',
+    description: 'New claim `sub` of the person at the identity provider. Null if it does not change.',
   })
   subject!: string | null;
 
-  @Field(() => String, { nullable: true, description: 'New e-mail address of the person. Null if it stays.' })
+  @Field(() => String, { nullable: true, description: 'New e-mail address of the person. Null if it does not change.' })
   email!: string | null;
 
   @Field(() => String, { description: 'Why the person needs it.' })
@@ -115,7 +116,7 @@ const ConfirmPayload = payloadType('accessGrantConfirm', 'accessGrant', () => Ac
 Field(() => String, {
   nullable: true,
   description:
-    'Text of a new token, for its person. It is returned only once: the server does not store it, so it is null in a ' +
-    'replay, and for a grant of another kind.',
+    'Text of the new token, to pass on to its person. It is returned only once, because the server does ' +
+    'not store it. Null in a replay, and for grants of other kinds.',
 })(ConfirmPayload.prototype, 'secret');
 export const AccessGrantConfirmPayload = ConfirmPayload;

@@ -43,8 +43,9 @@ export class AccessTokenType extends NodeType {
   @Field(() => [ID], {
     simple: false,
     description:
-      'Ids of the tokens that this one goes back to, because it was created with them: the oldest first. Revoking ' +
-      'one of them revokes this one, too. Empty for a token of the command line or of a JWT.',
+      'Ids of the tokens that this one descends from, oldest first: each was used to create the next. ' +
+      'Revoking one of them also revokes this one. Empty for a token that was created on the command line ' +
+      'or with a JWT.',
   })
   lineage!: string[];
 
@@ -57,9 +58,9 @@ export const accessTokenList = listType('AccessToken', () => AccessTokenType, {
   filter: {
     name: text('Purpose of the token.'),
     person: id('Person', 'Person or service account that the token belongs to.'),
-    ancestor: id('AccessToken', 'Token that the token goes back to.'),
+    ancestor: id('AccessToken', 'Token that this one descends from.'),
     expiresAt: instant('Time at which the token expires.'),
-    revokedAt: instant('Time at which the token was revoked. `isNull: true` matches tokens that were not.'),
+    revokedAt: instant('Time at which the token was revoked. `isNull: true` matches tokens that were not revoked.'),
     lastUsedAt: instant('Time of the last use. `isNull: true` matches tokens that were never used.'),
   },
   order: { NAME: text('Purpose of the token.'), EXPIRES_AT: instant('Time at which the token expires.') },
@@ -78,7 +79,7 @@ export class AccessTokenCreateInput {
   days!: number;
   @Field(() => ID, {
     nullable: true,
-    description: 'You. A token for somebody else takes two administrators.',
+    description: 'Your own id. A token for somebody else requires two administrators.',
     deprecationReason: 'Use `accessGrantProposeToken` for somebody else. Will be removed on 2027-05-26.',
   })
   personId?: string | null;

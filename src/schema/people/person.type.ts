@@ -86,7 +86,7 @@ export const personList = listType('Person', () => PersonType, {
     active: flag('Whether the person can sign in.'),
     team: id('Team', 'Team that the person is a member of.'),
     externalSource: text('System that the record came from, e.g. `ldap`.'),
-    externalKey: text('Key of the record in that system.'),
+    externalKey: text('Key of the record in the other system.'),
   },
   order: {
     NAME: text('Name of the person.'),

@@ -40,7 +40,7 @@ export const teamList = listType('Team', () => TeamType, {
     name: text('Name of the team.'),
     member: id('Person', 'Person who is a member of the team.'),
     externalSource: text('System that the record came from, e.g. `ldap`.'),
-    externalKey: text('Key of the record in that system.'),
+    externalKey: text('Key of the record in the other system.'),
   },
   order: { NAME: text('Name of the team.'), UPDATED_AT: instant('Time of the last change.') },
 });

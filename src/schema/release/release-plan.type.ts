@@ -6,7 +6,7 @@ import { TemplateRequirementsType } from './template-plan.type.js';
 
 /** A target that decides about the plan of its release, with the reason. */
 @ObjectType('DecidingTarget', {
-  description: 'Target that decides about the plan of its release, with the reason.',
+  description: 'Target that determines the plan of its release, with the reason.',
   simpleResolvers: true,
 })
 export class DecidingTargetType {
@@ -16,11 +16,11 @@ export class DecidingTargetType {
   effectiveCriticality!: EffectiveCriticalityType;
 
   @Field(() => [String], {
-    description: 'Names of the template rules that decided. A rule without a name is called "Skip rule 2".',
+    description: 'Names of the template rules behind the decision. A rule without a name is called "Skip rule 2".',
   })
   rules!: readonly string[];
 
-  @Field(() => String, { description: 'Why the rules decided so, as a sentence.' })
+  @Field(() => String, { description: 'Reason for the decision, as a sentence.' })
   reason!: string;
 
   ciId!: string;
@@ -37,8 +37,8 @@ export class SkippedStepType {
 
   @Field(() => [String], {
     description:
-      'Names of the template rules that allow it, one for each kind of target. Empty if no rule allows it any more ' +
-      'and the release has passed the state.',
+      'Names of the template rules that allow it, one for each kind of target. Empty if no rule allows it ' +
+      'any longer and the release has passed the state.',
   })
   rules!: readonly string[];
 }
@@ -80,14 +80,16 @@ export class AddedStepType {
   state!: ReleaseState;
 
   @Field(() => Boolean, {
-    description: 'Whether the rule still applies. A task that was started stays in the plan after that.',
+    description: 'Whether the rule still applies. If not, a task that has started stays in the plan.',
   })
   applies!: boolean;
 
   @Field(() => String, { description: 'Why the task is in the plan, as a sentence.' })
   reason!: string;
 
-  @Field(() => Int, { description: 'Number of targets that the rule applies to; 0 for a rule that asks none of them.' })
+  @Field(() => Int, {
+    description: 'Number of targets that the rule applies to; 0 for a rule without conditions on targets.',
+  })
   count!: number;
 
   @Field(() => [DecidingTargetType], {
@@ -112,7 +114,7 @@ export class ReleasePlanType {
   @Field(() => [ReleaseStateEnum], { description: 'States that the release skips.' })
   skippedStates!: ReleaseState[];
 
-  @Field(() => [SkippedStepType], { description: 'The skipped states again, each with the rules that allow it.' })
+  @Field(() => [SkippedStepType], { description: 'Skipped states, each with the rules that allow it.' })
   skippedBy!: SkippedStepType[];
 
   @Field(() => [ForcedStepType], {

@@ -91,7 +91,8 @@ export class BackOutResidualType {
   at!: string;
 
   @Field(() => Int, {
-    description: 'Number of targets that had, or may have had, something of the release then. The event lists them.',
+    description:
+      'Number of targets that had, or may have had, content of the release at that time. The event lists them.',
   })
   targetCount!: number;
 

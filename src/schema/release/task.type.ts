@@ -80,7 +80,8 @@ export class TaskType extends NodeType {
 
   @Field(() => String, {
     nullable: true,
-    description: 'Evidence of the result: text or the URL of a report. That of a test is bound to `testedContents`.',
+    description:
+      'Evidence of the result: text or the URL of a report. The evidence of a test is bound to `testedContents`.',
   })
   evidence!: string | null;
 

@@ -87,7 +87,7 @@ export class SkipConditionType {
 export class SkipRuleType {
   @Field(() => String, {
     nullable: true,
-    description: 'Name by which a release plan says which rule decided. Null: it says e.g. "Skip rule 2".',
+    description: 'Name of the rule in release plans. If null, they call it e.g. "Skip rule 2".',
   })
   name?: string | null;
   @Field(() => [ReleaseStateEnum], {
@@ -103,8 +103,8 @@ export class SkipRuleType {
 /** The conditions under which an add rule applies. */
 @ObjectType('AddCondition', {
   description:
-    'Conditions under which an add rule applies. All conditions must hold, those about a target for one and the same ' +
-    'target; a null condition always holds.',
+    'Conditions under which an add rule applies. All conditions must hold, and those about a target must ' +
+    'hold for the same target. A null condition always holds.',
   simpleResolvers: true,
 })
 export class AddConditionType {
@@ -127,14 +127,14 @@ export class AddConditionType {
 /** A rule about tasks that a release gets. */
 @ObjectType('AddRule', {
   description:
-    'Rule that adds tasks to the plan of a release. It applies as soon as one target fits. A state with an added ' +
-    'task is not skipped.',
+    'Rule that adds tasks to the plan of a release. It applies as soon as one target matches. A state ' +
+    'with an added task is not skipped.',
   simpleResolvers: true,
 })
 export class AddRuleType {
   @Field(() => String, {
     nullable: true,
-    description: 'Name by which a release plan says which rule decided. Null: it says e.g. "Add rule 2".',
+    description: 'Name of the rule in release plans. If null, they call it e.g. "Add rule 2".',
   })
   name?: string | null;
   @Field(() => AddConditionType, { description: 'Releases and targets that the rule applies to.' })
@@ -252,7 +252,7 @@ export class SkipConditionInput {
 export class SkipRuleInput {
   @Field(() => String, {
     nullable: true,
-    description: 'Name by which a release plan says which rule decided, 1 to 200 characters and unique in the plan.',
+    description: 'Name of the rule in release plans, 1 to 200 characters and unique in the plan.',
   })
   name?: string | null;
   @Field(() => [ReleaseStateEnum], {
@@ -271,8 +271,8 @@ export class SkipRuleInput {
 /** The conditions under which an add rule applies, as input. */
 @InputType('AddConditionInput', {
   description:
-    'Conditions under which an add rule applies. All given conditions must hold, those about a target for one and ' +
-    'the same target.',
+    'Conditions under which an add rule applies. All given conditions must hold, and those about a target ' +
+    'must hold for the same target.',
 })
 export class AddConditionInput {
   @Field(() => [ReleaseKindEnum], { nullable: true, description: 'Holds if the release is of one of these kinds.' })
@@ -293,12 +293,12 @@ export class AddConditionInput {
 
 /** A rule about tasks that a release gets, as input. */
 @InputType('AddRuleInput', {
-  description: 'Rule that adds tasks to the plan of a release as soon as one of its targets fits.',
+  description: 'Rule that adds tasks to the plan of a release as soon as one of its targets matches.',
 })
 export class AddRuleInput {
   @Field(() => String, {
     nullable: true,
-    description: 'Name by which a release plan says which rule decided, 1 to 200 characters and unique in the plan.',
+    description: 'Name of the rule in release plans, 1 to 200 characters and unique in the plan.',
   })
   name?: string | null;
   @Field(() => AddConditionInput, {

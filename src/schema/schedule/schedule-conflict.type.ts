@@ -27,8 +27,8 @@ export const ConflictSeverityEnum = enumFrom(
 /** One side of a conflict in the API. */
 @ObjectType('ScheduleConflictParty', {
   description:
-    'One side of a schedule conflict: the work, booked or not, or the window. Its objects lead to the people who ' +
-    'plan it.',
+    'One side of a schedule conflict: the work, booked or not, or the window. Its objects lead to the ' +
+    'people who can plan it differently.',
   simpleResolvers: true,
 })
 export class ScheduleConflictPartyType {
@@ -82,8 +82,8 @@ export class ScheduleConflictType {
 
   @Field(() => ScheduleConflictPartyType, {
     description:
-      'Work with the conflict. Of two works, it is the one that starts later, or the one of the release or ' +
-      'distribution that was queried.',
+      'Work that has the conflict. Between two pieces of work, it is the one that starts later, or the one ' +
+      'of the queried release or distribution.',
   })
   left!: ScheduleConflictPartyType;
 

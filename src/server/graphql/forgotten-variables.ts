@@ -13,7 +13,7 @@ import {
 
 const known = new WeakMap<OperationDefinitionNode, readonly string[]>();
 
-// Names of the optional variables that stand inside of a filter, as in `filter: { name: { eq: $name } }`.
+// Names of the optional variables that stand inside a filter, as in `filter: { name: { eq: $name } }`.
 function optionalInFilters(
   schema: GraphQLSchema,
   operation: OperationDefinitionNode,
@@ -52,7 +52,7 @@ function optionalInFilters(
 }
 
 /**
- * The variables of a request, with null for each optional one that stands inside of a filter and was not given. GraphQL
+ * The variables of a request, with null for each optional one that stands inside a filter and was not given. GraphQL
  * drops a field whose variable is missing, so that the filter would silently match more, up to everything. A null is
  * refused where filters become conditions (`src/reads/filter.ts`).
  */

@@ -56,7 +56,7 @@ class Callers {
   /** The context of a request that was let in. */
   readonly contextOf = (request: FastifyRequest): Context => {
     const context = request.operationContext;
-    if (!context) throw new Error('An operation reached its executor without being let in.');
+    if (!context) throw new Error('An operation reached the executor without passing the checks of its door.');
     return context;
   };
 

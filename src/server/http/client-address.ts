@@ -18,7 +18,7 @@ function block(address: string): string {
     .join(':')}::/64`;
 }
 
-/** An address in the form in which it is counted: IPv4 as it is, also inside of IPv6; of IPv6 the block of 2^64. */
+/** An address in the form in which it is counted: IPv4 as it is, also inside IPv6; of IPv6 the block of 2^64. */
 export function countedAddress(address: string): string {
   const [, v4] = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address) ?? [];
   if (v4 !== undefined) return v4;

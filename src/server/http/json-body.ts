@@ -15,7 +15,7 @@ export function readJsonExactly(app: FastifyInstance): void {
     done(
       new RequestError(
         'BAD_USER_INPUT',
-        `The number ${shown} cannot be kept exactly. Send it as a text, or with fewer digits.`,
+        `The number ${shown} cannot be represented exactly. Send it as a string, or with fewer digits.`,
         { number: shown },
       ),
     );

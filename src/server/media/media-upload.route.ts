@@ -70,7 +70,7 @@ function fileName(request: FastifyRequest): string | null {
   }
   const name = normalName(decoded.split(/[/\\]/).at(-1) ?? '');
   if (name === '' || name === '.' || name === '..' || name.length > 255 || problemOfName(name) !== undefined)
-    throw malformed('x-file-name', 'a file name of at most 255 characters that can be seen');
+    throw malformed('x-file-name', 'a file name of at most 255 visible characters');
   return name;
 }
 

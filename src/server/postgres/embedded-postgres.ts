@@ -20,7 +20,7 @@ import { ensureServerUser, giveToServer, runPostgres } from './postgres-programs
 
 /** The PostgreSQL server that ships with this package and keeps its data in the data directory. */
 export interface EmbeddedServer {
-  /** Address of the database `interlock` for the server, whose role may do nothing outside of it. */
+  /** Address of the database `interlock` for the server, whose role may do nothing outside it. */
   readonly url: string;
   /** Address for the owner of the cluster, a superuser: for tests and benchmarks, which create databases. */
   readonly ownerUrl: string;

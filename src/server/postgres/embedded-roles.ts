@@ -7,7 +7,7 @@ import { giveToServer } from './postgres-programs.js';
 /** The role that owns the cluster: a superuser, as the first role of a cluster has to be. It serves no request. */
 export const OWNER_ROLE = 'interlock';
 
-/** The role that the server uses. It owns the database, and may do nothing outside of it. */
+/** The role that the server uses. It owns the database, and may do nothing outside it. */
 export const SERVER_ROLE = 'interlock_server';
 
 /** The database of the server. */
@@ -94,7 +94,7 @@ const HAND_OVER = `do $$ declare command text; begin
 end $$`;
 
 /**
- * Gives the server a role without any right outside of its database, and that database. A cluster of an earlier
+ * Gives the server a role without any right outside its database, and that database. A cluster of an earlier
  * version, where the server was a superuser, is converted. Any number of processes may call it at once.
  * @param dir folder of the cluster.
  * @returns the password of the server's role

@@ -71,7 +71,7 @@ export async function configurationItemRegister(
 /**
  * Edits a configuration item.
  * @throws Refusal CI_PROTECTED in a protected lifecycle state without an authorised change, CI_IN_USE where it would be
- *   decommissioned while a distribution is at work on it
+ *   decommissioned while a distribution is working on it
  */
 export async function configurationItemUpdate(
   uow: UnitOfWork,

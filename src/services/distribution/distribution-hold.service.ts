@@ -70,12 +70,12 @@ async function pause(
   distribution.pausedByHold = true;
 }
 
-const RETURNS_GO_ON = 'A back-out goes on during a hold.';
+const RETURNS_GO_ON = 'A back-out continues during a hold.';
 
 const WHY: Readonly<Partial<Record<DistributionState, string>>> = {
-  STARTING: 'Its order is not sent, or paused as soon as the tool has taken it.',
-  START_UNKNOWN: 'Nobody knows whether it runs. It is paused as soon as somebody finds out.',
-  STOPPING: 'It is being stopped already.',
+  STARTING: 'The order is not sent. If it is already on its way, the run is paused as soon as the tool accepts it.',
+  START_UNKNOWN: 'Nobody knows whether it runs. It is paused as soon as that is known.',
+  STOPPING: 'It is already being stopped.',
   BACKING_OUT: RETURNS_GO_ON,
 };
 

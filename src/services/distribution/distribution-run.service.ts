@@ -35,7 +35,7 @@ export interface RunProgress {
   readonly submitUnclear: boolean;
   /** Failed calls of the tool in a row. */
   readonly failures: number;
-  /** When to look at it next; null when nothing is expected any more. */
+  /** When to look at it next; null when nothing more is expected. */
   readonly nextObserveAt: Date | null;
   readonly cancelRequestedAt: Date | null;
   readonly cancelMode: CancelMode | null;

@@ -83,7 +83,7 @@ const DEFAULT_REASONS = {
   DEADLINE: { code: 'DEADLINE', message: 'The deadline passed without a result for this target.' },
 } as const;
 
-/** Settles the targets of an attempt that will get no result any more. */
+/** Settles the targets of an attempt that can no longer get a result. */
 async function giveUp(
   uow: UnitOfWork,
   run: Run,

@@ -10,7 +10,7 @@ export class MediaDamage extends Error {
     super(
       problem === 'MISSING'
         ? `The media store has no bytes with the digest ${digest}.`
-        : `The stored bytes of ${digest} have been altered; they are not handed out.`,
+        : `The stored bytes of ${digest} have been altered; they are not served.`,
     );
     this.name = 'MediaDamage';
   }

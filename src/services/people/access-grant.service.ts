@@ -62,7 +62,7 @@ const nothingNew = (field: string, message: string) => new RequestError('BAD_USE
 export const accessGrantProposeRoles = async (uow: UnitOfWork, input: Proposal & { readonly roles: readonly Role[] }) =>
   await propose(uow, 'ROLES', input, (person) => {
     const roles = [...new Set(input.roles)].filter((role) => !person.roles.includes(role)).sort();
-    if (roles.length === 0) throw nothingNew('roles', `${person.name} holds these roles already.`);
+    if (roles.length === 0) throw nothingNew('roles', `${person.name} already holds these roles.`);
     return { roles };
   });
 

@@ -62,7 +62,7 @@ function refuseRolesAlone(uow: UnitOfWork, personId: string, added: readonly Rol
 function refuseIdentityAlone(uow: UnitOfWork, person: Person, { email, subject }: Identity): void {
   if (!alone(uow)) return;
   const problems = [
-    ...(email !== person.email ? [takesTwo('somebody another address', 'accessGrantProposeIdentity', 'email')] : []),
+    ...(email !== person.email ? [takesTwo('somebody a new address', 'accessGrantProposeIdentity', 'email')] : []),
     ...(subject !== person.subject && subject !== null
       ? [takesTwo('somebody a subject', 'accessGrantProposeIdentity', 'subject')]
       : []),
@@ -208,7 +208,7 @@ async function setRoles(
   if (revoked.length > 0)
     uow.record({ type: 'person.roles-revoked', subjectType: TYPE, subject: person, reason, data: { roles: revoked } });
   if (revoked.includes('ADMINISTRATOR'))
-    await declineGrantsBy(uow, person, 'The proposer is no administrator any more.');
+    await declineGrantsBy(uow, person, 'The proposer is no longer an administrator.');
 }
 
 /** Grants a role. Does nothing if the person holds it already. @throws Refusal SELF_APPROVAL, SECOND_PERSON_REQUIRED */

@@ -73,7 +73,7 @@ export function addedPast(
       const who = target === undefined ? 'The release' : target.name;
       return blocker(
         'RELEASE_NOT_OPEN_FOR_SCOPE',
-        `${who}${others.length > 0 ? ` and ${others.length} more` : ''} may not go without ${tasks} in ` +
+        `${who}${others.length > 0 ? ` and ${others.length} more` : ''} cannot do without ${tasks} in ` +
           `${rule.releaseState}, which release ${release.number} has passed. ${reason} Use another release for it.`,
         ['RELEASE_MANAGER', 'RELEASE_OWNER'],
         target === undefined

@@ -46,9 +46,9 @@ function forcedPast(
     return blocker(
       'RELEASE_NOT_OPEN_FOR_SCOPE',
       first === undefined || target === undefined
-        ? `The step ${state} may no longer be left out, and release ${release.number} has passed it.`
-        : `${target.name}${others} may not go without ${state}, which release ${release.number} has left out and ` +
-            `passed. ${first.reason} Use another release for it.`,
+        ? `The step ${state} can no longer be skipped, and release ${release.number} has passed it.`
+        : `${target.name}${others} cannot skip ${state}, which release ${release.number} has skipped and passed. ` +
+            `${first.reason} Use another release for it.`,
       ['RELEASE_MANAGER', 'RELEASE_OWNER'],
       target === undefined
         ? {}
@@ -72,7 +72,7 @@ const namesOf = (targets: readonly ReleaseTarget[], ciId: string | undefined) =>
  * Brings the plan of a release in line with its kind, its packaging and its targets after one of them changed:
  * evaluates the rules of its template afresh, puts back the phases of steps that may no longer be left out and takes
  * out those that may. The tasks of add rules that apply now come in; unstarted tasks of those that no longer do go out.
- * Once planning has ended no step is left out any more, and what has been passed cannot come back. The release is
+ * Once planning has ended, no further step is skipped, and what has been passed cannot come back. The release is
  * locked.
  * @throws Refusal RELEASE_NOT_OPEN_FOR_SCOPE when a target asks for a step that the release has left out and passed.
  */

@@ -57,7 +57,7 @@ export async function followTargets(uow: UnitOfWork, releaseId: string): Promise
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     if (release.onHoldAt != null) return; // it does not move already
-    const reason = `A target counts for more than it did. ${error.message}`;
+    const reason = `A target has become more critical. ${error.message}`;
     await putOnHold(uow, release, reason, null);
   }
 }

@@ -76,8 +76,8 @@ describe('one administrator alone', () => {
       expect([mutation, await refusalCodes(ada, mutation, input)]).toEqual([mutation, ['SECOND_PERSON_REQUIRED']]);
     expect((await expectRefused(ada, 'personGrantRole', { id, role: 'RELEASE_OWNER' }))[0]).toMatchObject({
       message:
-        'Nobody alone gives RELEASE_OWNER. Propose it with accessGrantProposeRoles, and have another ' +
-        'administrator confirm it.',
+        'Two administrators are required to give RELEASE_OWNER. Propose it with accessGrantProposeRoles, ' +
+        'and have another administrator confirm it.',
       resolvableBy: ['ADMINISTRATOR'],
       path: ['role'],
     });

@@ -100,7 +100,7 @@ describe('a release that is planned for another day', () => {
   });
 });
 
-describe('a distribution outside of the slot of its release', () => {
+describe('a distribution outside the slot of its release', () => {
   test.each([
     ['before it', { scheduledStart: -2 }],
     ['after it', { scheduledStart: 13 }],

@@ -108,7 +108,7 @@ describe('a mandatory task', () => {
     ).toEqual(['WAIVER_REQUIRED']);
   });
 
-  test('can be described, dated and moved inside of its phase by its planner', async () => {
+  test('can be described, dated and moved inside its phase by its planner', async () => {
     await world.manager.run('taskRemove', { id: tasks['watch'].id }, 'release');
     const { id, version } = (await world.tasks(releaseId))['regression'];
     const same = { name: 'regression', kind: 'TEST', mandatory: true };

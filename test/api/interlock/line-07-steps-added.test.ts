@@ -220,11 +220,11 @@ describe('nobody gets around it', () => {
     expect(refusal).toMatchObject({
       code: 'RELEASE_NOT_OPEN_FOR_SCOPE',
       subject: { id: server },
-      message: expect.stringMatching(/pay-server may not go without "Rehearse the failover" in PLANNING.*Payroll/),
+      message: expect.stringMatching(/pay-server cannot do without "Rehearse the failover" in PLANNING.*Payroll/),
     });
     await rate(plain, 'CRITICAL');
     const { onHold } = await world.read(id, 'onHold { reason }');
-    expect(onHold.reason).toMatch(/plain may not go without "Rehearse the failover"/);
+    expect(onHold.reason).toMatch(/plain cannot do without "Rehearse the failover"/);
   });
 });
 

@@ -215,7 +215,7 @@ describe('distribution machine', () => {
       ['TASK_OPEN'],
     ],
     [
-      'nothing to take back',
+      'nothing to back out',
       'STOPPED',
       'distributionStartBackOut',
       { ...withRelease({ state: 'BACKING_OUT' }), deliveredTargetCount: 0 },

@@ -44,7 +44,7 @@ describe('a release refuses what its rules do not allow', () => {
     const blockers = decision.ok ? [] : decision.blockers;
     expect(blockers).toHaveLength(20);
     expect(blockers[0]?.message).toContain('DST-0 delivered is, or may be, still on 7 targets (web-1 and 6 more)');
-    expect(blockers.at(-1)?.message).toContain('The same holds for 3 more distributions.');
+    expect(blockers.at(-1)?.message).toContain('The same applies to 3 more distributions.');
     expect(
       refusal(releaseMachine, 'BACKING_OUT', 'releaseCompleteBackOut', {
         ...goodReleaseFacts,

@@ -244,7 +244,7 @@ describe('conflicts with windows', () => {
     ).toEqual(['BLACKOUT HIGH a/w web-1 9-10']);
   });
 
-  test('without change windows there is nothing to be outside of', () => {
+  test('without change windows there is nothing to be outside', () => {
     expect(conflicts([work], [], cis)).toEqual([]);
   });
 
