@@ -1,6 +1,6 @@
 import { RequestError } from '../domain/errors.js';
 
-/** The error of a statement that nobody waits for any more. */
+/** The error of a statement that nobody waits for now. */
 export const clientHasGone = (): RequestError => new RequestError('UNAVAILABLE', 'The client has gone.');
 
 /** The statements that run for a request, so that all of them can be ended. */

@@ -34,7 +34,7 @@ export class LateBodies {
     this.#since.delete(request);
   }
 
-  /** Waits for none any more. */
+  /** Stops waiting for all of them. */
   stop(): void {
     clearInterval(this.#timer);
     this.#since.clear();
