@@ -62,12 +62,14 @@ const nameOf = (property: unknown): string | undefined => {
 };
 
 const describeNode = (node: unknown): string => {
-  const { type, value, property, object } = node as {
+  const { type, value, property, object, callee } = node as {
     readonly type: string;
     readonly value?: string;
     readonly property?: unknown;
     readonly object?: unknown;
+    readonly callee?: unknown;
   };
+  if (type === 'CallExpression') return `${describeNode(callee)}()`;
   return type === 'MemberExpression' ? `${describeNode(object)}.${nameOf(property) ?? '[…]'}` : (value ?? type);
 };
 
@@ -101,6 +103,7 @@ const DATABASE_OPENERS = new Set([
   'src/server/postgres/embedded-postgres.ts',
   'src/server/postgres/embedded-roles.ts',
 ]);
+const CALLBACK_ROUTE = 'src/server/tools/callback-routes.ts';
 const ENVIRONMENT_READERS = new Set(['src/config.ts']);
 const SIZES: readonly (readonly [RegExp, number])[] = [
   [/^src\/resolvers\//, 150],
@@ -264,9 +267,9 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
-    name: 'only jobs and the callback route talk to a tool',
+    name: 'only jobs and the callback route talk to a tool, and the command line to check an adapter',
     check: ({ path, nodes }) =>
-      /^src\/(jobs|adapters|cli)\//.test(path) || path.startsWith('src/server/callback') || !path.startsWith('src/')
+      /^src\/(jobs|adapters|cli)\//.test(path) || path === CALLBACK_ROUTE || !path.startsWith('src/')
         ? []
         : members({ nodes })
             .filter(
@@ -279,6 +282,10 @@ export const rules: readonly Rule[] = [
       {
         path: 'src/services/distribution.service.ts',
         code: `export const f = async (adapter: any) => await adapter.submit({});`,
+      },
+      {
+        path: 'src/server/tools/tools.ts',
+        code: `export const f = async (adapters: any) => await adapters.require('a').observe({});`,
       },
     ],
     good: [
