@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { entities } from './index.js';
 import { PreparedStatements } from '../database/prepared-statements.js';
 import { SetBasedDriver } from './set-based-driver.js';
+import { TransactionEnds } from './transaction-ends.js';
 
 /** The connection of the write side to PostgreSQL. */
 export type Database = MikroORM;
@@ -47,18 +48,40 @@ type Query = (this: pg.ClientBase, ...args: unknown[]) => unknown;
 
 /**
  * Runs statements that come again by name, so that PostgreSQL parses and plans them once for each connection: commands
- * run the same few statements again and again. The query builder cannot name statements itself.
+ * run the same few statements again and again. The query builder cannot name statements itself. The ends of
+ * transactions travel with statements ({@link TransactionEnds}).
  */
 function nameStatements(pool: pg.Pool): void {
   const statements = new PreparedStatements();
+  const prepared = new WeakSet<pg.ClientBase>();
+  const endsOf = new WeakMap<pg.ClientBase, TransactionEnds>();
+  Object.assign(pool.options, {
+    onConnect: async (client: pg.ClientBase) => {
+      if (await TransactionEnds.prepare(client)) prepared.add(client);
+    },
+  });
+  pool.on('release', (_error, client) => endsOf.get(client)?.forget());
   pool.on('connect', (client) => {
     const { query } = client as unknown as { query: Query };
+    const ends = new TransactionEnds((sent) => query.call(client, sent));
+    endsOf.set(client, ends);
+    const sendPlain = async (args: unknown[]) => {
+      await ends.begin();
+      return await (query.apply(client, args) as Promise<unknown>);
+    };
     // A statement without values may be several in one text, which cannot be prepared.
     const named: Query = function (...args) {
       const [text, values, ...rest] = args;
-      if (typeof text !== 'string' || !Array.isArray(values) || values.length === 0) return query.apply(this, args);
-      const name = statements.nameFor(this, text);
-      return name === undefined ? query.apply(this, args) : query.call(this, { name, text, values }, ...rest);
+      const isPlain = typeof text !== 'string' || rest.length > 0;
+      if (!isPlain && Array.isArray(values) && values.length > 0) {
+        const name = statements.nameFor(this, text);
+        const sent = prepared.has(client) ? ends.run({ name, text, values }) : undefined;
+        if (sent) return sent;
+        return name === undefined ? query.apply(this, args) : query.call(this, { name, text, values });
+      }
+      const answer = isPlain || !prepared.has(client) ? undefined : ends.answer(text);
+      if (answer) return Promise.resolve(answer);
+      return ends.isBeginning ? sendPlain(args) : query.apply(this, args);
     };
     Object.assign(client, { query: named });
   });

@@ -7,7 +7,7 @@ import type { Actor } from '../domain/actor.js';
 import { constraintOf, databaseFault, sqlState } from '../database/database-error.js';
 import type { Queryable } from '../database/queryable.js';
 import { type NodeType, parseNodeId, toNodeId } from '../domain/node-id.js';
-import { DomainEvent } from '../entities/domain-event.entity.js';
+import { type EventRow, insertEvents } from '../entities/insert-events.js';
 import type { Database } from '../entities/database.js';
 import { pagesOf } from './change-pages.js';
 import { ChangeLog, type FieldChange, type WrittenRow } from './change-log.js';
@@ -172,8 +172,7 @@ async function storeEvents(
   em: EntityManager,
   drafts: readonly EventDraft[],
   told: Told,
-  origin: TransactionOrigin,
-  now: Date,
+  { origin, now, isLast }: { readonly origin: TransactionOrigin; readonly now: Date; readonly isLast: boolean },
 ): Promise<void> {
   const pages = drafts.flatMap((draft) => {
     const id = v7();
@@ -181,37 +180,35 @@ async function storeEvents(
       page === 0 ? { id, draft, changes } : { id: v7(), draft: continued(draft, toNodeId('Event', id)), changes },
     );
   });
-  await em.insertMany(
-    DomainEvent,
-    pages.map(({ id, draft, changes }) => {
-      const subject = draft.subject as Aggregate & { number?: string; name?: string; title?: string; state?: string };
-      const changed = changes.map(({ object }) => parseNodeId(object)?.uuid);
-      const topics = [subject.id, ...(draft.topics ?? []), ...changed];
-      return {
-        id,
-        type: draft.type,
-        aggregateType: draft.subjectType,
-        aggregateId: subject.id,
-        aggregateVersion: subject.version ?? 1,
-        topics: [...new Set(topics.filter((topic): topic is string => typeof topic === 'string'))],
-        at: now,
-        actorId: origin.actor.id ?? null,
-        actorName: origin.actor.name,
-        tokenId: origin.actor.tokenId ?? null,
-        requestId: origin.requestId,
-        reason: draft.reason ?? null,
-        payload: {
-          subject: {
-            number: subject.number ?? null,
-            name: subject.name ?? subject.title ?? null,
-            state: subject.state ?? null,
-          },
-          ...(changes.length > 0 && { changes }),
-          ...draft.data,
+  const rows = pages.map(({ id, draft, changes }): EventRow => {
+    const subject = draft.subject as Aggregate & { number?: string; name?: string; title?: string; state?: string };
+    const changed = changes.map(({ object }) => parseNodeId(object)?.uuid);
+    const topics = [subject.id, ...(draft.topics ?? []), ...changed];
+    return {
+      id,
+      type: draft.type,
+      aggregate_type: draft.subjectType,
+      aggregate_id: subject.id,
+      aggregate_version: subject.version ?? 1,
+      topics: [...new Set(topics.filter((topic): topic is string => typeof topic === 'string'))],
+      at: now.toISOString(),
+      actor_id: origin.actor.id ?? null,
+      actor_name: origin.actor.name,
+      token_id: origin.actor.tokenId ?? null,
+      request_id: origin.requestId,
+      reason: draft.reason ?? null,
+      payload: JSON.stringify({
+        subject: {
+          number: subject.number ?? null,
+          name: subject.name ?? subject.title ?? null,
+          state: subject.state ?? null,
         },
-      };
-    }),
-  );
+        ...(changes.length > 0 && { changes }),
+        ...draft.data,
+      }),
+    };
+  });
+  await insertEvents(em, rows, isLast);
 }
 
 /**
@@ -262,7 +259,7 @@ export async function transact<T>(
         await em.flush();
         const told = changes.finish(drafts, eventOfChange);
         drafts = drafts.filter((draft) => isTold(draft, told));
-        if (drafts.length > 0) await storeEvents(em, drafts, told, origin, now);
+        if (drafts.length > 0) await storeEvents(em, drafts, told, { origin, now, isLast: jobs.length === 0 });
         for (const { job, data, options } of jobs) await services.enqueue(em, job, data, options);
         return value;
       });
