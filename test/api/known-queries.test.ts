@@ -7,7 +7,7 @@ let app: TestApp;
 let carl: TestClient;
 
 beforeAll(async () => {
-  app = await startTestApp({ env: { INTERLOCK_MAX_COST: '5000' } });
+  app = await startTestApp({ env: { INTERLOCK_MAX_COST: '5000', INTERLOCK_EXECUTOR: 'compiled' } });
   ({ configurationManager: carl } = await castOf(app, 'configurationManager'));
   for (const name of ['one', 'two'])
     await carl.run('configurationItemRegister', { name, ciClass: 'SERVER' }, 'configurationItem');
@@ -77,4 +77,28 @@ test('a command is carried out every time it is sent', async () => {
   for (let i = 0; i < 3; i++)
     await ask({ query: mutation, variables: { input: { name: 'again', ciClass: 'SERVER' } } }, carl.headers);
   expect(await app.count(`configuration_item where name = 'again'`)).toBe(3);
+});
+
+test('a command that fails in part is carried out once, and reported as it is the first time', async () => {
+  const query = `mutation ($name: String!, $id: ID!) {
+    done: configurationItemRegister(input: { name: $name, ciClass: SERVER }) { userErrors { message } }
+    failed: configurationItemAuthorise(input: { id: $id }) { userErrors { message } }
+  }`;
+  const headers = { ...carl.headers, accept: 'application/graphql-response+json' };
+  const send = async (name: string) => await ask({ query, variables: { name, id: 'nonsense' } }, headers);
+  const first = await send('first');
+  expect(first.body).toContain('"BAD_USER_INPUT"');
+  for (const name of ['second', 'third']) expect(await send(name)).toEqual(first);
+  const counts = ['first', 'second', 'third'].map((name) => app.count(`configuration_item where name = '${name}'`));
+  expect(await Promise.all(counts)).toEqual([1, 1, 1]);
+});
+
+test('a command that nobody may give is refused however often it came', async () => {
+  const query = `mutation { configurationItemRegister(input: { name: "mine", ciClass: SERVER }) { userErrors { code } } }`;
+  const { adapter } = await castOf(app, 'adapter');
+  for (let i = 0; i < 3; i++) expect((await ask({ query }, carl.headers)).body).toContain('"userErrors":[]');
+  const before = await app.count('configuration_item');
+  expect((await ask({ query }, adapter.headers)).body).toContain('"FORBIDDEN"');
+  expect((await ask({ query }, {})).body).toContain('"UNAUTHENTICATED"');
+  expect(await app.count('configuration_item')).toBe(before);
 });

@@ -22,6 +22,7 @@ import {
 import { compileQuery, isCompiledQuery, type CompiledQuery } from 'graphql-jit';
 import { BoundedMap } from '../../domain/bounded-map.js';
 import type { Context } from '../../resolvers/context.js';
+import type { Reads } from '../../reads/reads.js';
 import { StatementCache } from '../../reads/single-statement/statement-cache.js';
 import { finishSteps, finishText } from '../../reads/single-statement/text.js';
 import { inTurns } from '../../facts/turns.js';
@@ -69,6 +70,8 @@ export class CompiledExecutor {
   readonly #documents = new BoundedMap<Prepared>(DOCUMENT_BOUNDS);
   readonly #statements = new StatementCache();
   readonly #compiling: GraphQLSchema;
+  /** What has been executed before Apollo asks for it, by the reads of the request: Apollo copies its context. */
+  readonly #handedOver = new WeakMap<Reads, Promise<ExecutionResult>>();
 
   constructor(readonly schema: GraphQLSchema) {
     const config = schema.toConfig();
@@ -98,6 +101,19 @@ export class CompiledExecutor {
   #variables({ operation, fragments }: Prepared, raw: Record<string, unknown>) {
     const given = withForgotten(this.schema, operation, Object.values(fragments), raw);
     return getVariableValues(this.schema, operation.variableDefinitions ?? [], given, { maxErrors: 10 });
+  }
+
+  /**
+   * Hands over the result of an operation: if the same request comes through Apollo afterwards, it gets this result, and
+   * the operation does not run again.
+   */
+  handOver({ reads }: Context, result: Promise<ExecutionResult>): void {
+    this.#handedOver.set(reads, result);
+  }
+
+  /** The result that was handed over for a request. */
+  handedOver({ reads }: Context): Promise<ExecutionResult> | undefined {
+    return this.#handedOver.get(reads);
   }
 
   /**
@@ -282,14 +298,13 @@ export function asGateway(
     load: async () => ({
       // The name in the request: Apollo's own `operationName` is null when no operation has that name, and then the
       // only operation of the document would run instead.
-      executor: async ({ queryHash, document, request, context }) =>
-        (await executor.execute(
-          queryHash,
-          document,
-          request.operationName,
-          request.variables ?? {},
-          context as unknown as Context,
-        )) as never,
+      executor: async ({ queryHash, document, request, context: given }) => {
+        const context = given as unknown as Context;
+        const result =
+          executor.handedOver(context) ??
+          executor.execute(queryHash, document, request.operationName, request.variables ?? {}, context);
+        return (await result) as never;
+      },
     }),
     stop: async () => {},
   };
