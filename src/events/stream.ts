@@ -46,6 +46,12 @@ export const laggedAt = (position: number): RequestError =>
     resumeAfter: toCursor(position),
   });
 
+interface LogPage {
+  readonly page: readonly LoggedEvent[];
+  /** The newest position when the page was asked for. */
+  readonly until: number;
+}
+
 const lastPosition = (events: readonly LoggedEvent[], otherwise: number) => events.at(-1)?.position ?? otherwise;
 
 /**
@@ -65,6 +71,8 @@ export class EventStream implements AsyncIterableIterator<EventBatch> {
   #lagged = false;
   #queue: LoggedEvent[] = [];
   #unfollow: (() => void) | undefined;
+  /** The next page of the log: it is read while the reader takes the one before. */
+  #ahead: Promise<LogPage> | undefined;
   /** Continues a `next()` that waits for an event. */
   #wake: (() => void) | undefined;
   /** The last call of `next()`: calls are served one after the other, as the protocol of async iterators requires. */
@@ -118,6 +126,7 @@ export class EventStream implements AsyncIterableIterator<EventBatch> {
     this.#ended = true;
     this.#unfollow?.();
     this.#queue = [];
+    this.#ahead = undefined;
     this.#wake?.();
   }
 
@@ -159,14 +168,24 @@ export class EventStream implements AsyncIterableIterator<EventBatch> {
     throw laggedAt(this.#position);
   }
 
+  #read(after: number): Promise<LogPage> {
+    const { read, hub, topics, batchSize } = this.options;
+    const until = hub.head;
+    const reading = read(after, batchSize, topics).then((page) => ({ until, page }));
+    reading.catch(() => {}); // the next pull gets the error, unless the stream ends before
+    return reading;
+  }
+
   /** The next page of the log, or undefined once the log is exhausted and the stream has gone live. */
   async #catchUp(): Promise<IteratorResult<EventBatch> | undefined> {
-    const { read, hub, topics, batchSize } = this.options;
+    const { hub, topics, batchSize } = this.options;
     while (!this.#ended) {
-      const until = hub.head;
-      const page = await read(this.#position, batchSize, topics);
+      const reading = this.#ahead ?? this.#read(this.#position);
+      this.#ahead = undefined;
+      const { until, page } = await reading;
       if (this.#ended) return undefined; // the reader left meanwhile: nothing may be followed from now on
       const full = page.length === batchSize;
+      if (full) this.#ahead = this.#read(lastPosition(page, this.#position));
       // Go live only when the log held nothing beyond what the hub has passed on: later events will come through the
       // hub.
       if (!full && lastPosition(page, 0) <= until && hub.head === until) {
