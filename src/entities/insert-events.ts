@@ -46,7 +46,7 @@ const textFor = (rows: number): string => {
 const ONE = textFor(1);
 const ONE_AND_COMMIT = AND_COMMIT + ONE;
 
-/** Most events of one statement: PostgreSQL takes 65,535 values. */
+/** Maximum number of events in one statement: PostgreSQL takes 65,535 values. */
 const MAX_ROWS = 5_000;
 
 /**

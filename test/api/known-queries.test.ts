@@ -94,7 +94,8 @@ test('a command that fails in part is carried out once, and reported as it is th
 });
 
 test('a command that nobody may give is refused however often it came', async () => {
-  const query = `mutation { configurationItemRegister(input: { name: "mine", ciClass: SERVER }) { userErrors { code } } }`;
+  const query =
+    'mutation { configurationItemRegister(input: { name: "mine", ciClass: SERVER }) { userErrors { code } } }';
   const { adapter } = await castOf(app, 'adapter');
   for (let i = 0; i < 3; i++) expect((await ask({ query }, carl.headers)).body).toContain('"userErrors":[]');
   const before = await app.count('configuration_item');

@@ -95,11 +95,13 @@ export const AGGREGATES = new Set(['release', 'change', 'distribution', 'schedul
 export const BY_AGGREGATE = new Set(['domain', 'entities', 'facts', 'services', 'reads', 'schema', 'resolvers']);
 
 const STATE_WRITERS = new Set(['src/services/transition.ts', 'src/services/distribution/target-execution.service.ts']);
-// The pools with their translation of faults, and what listens, stamps, migrates or starts the database.
+// The pools with their translation of faults, what they send, and what listens, stamps, migrates or starts the
+// database.
 const DATABASE_OPENERS = new Set([
   'src/database/read-database.ts',
   'src/events/doorbell.ts',
   'src/entities/migrate.ts',
+  'src/entities/transaction-ends.ts',
   'src/server/postgres/embedded-postgres.ts',
   'src/server/postgres/embedded-roles.ts',
 ]);

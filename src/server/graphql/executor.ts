@@ -104,8 +104,8 @@ export class CompiledExecutor {
   }
 
   /**
-   * Hands over the result of an operation: if the same request comes through Apollo afterwards, it gets this result, and
-   * the operation does not run again.
+   * Hands over the result of an operation: if the same request comes through Apollo afterwards, it gets this result,
+   * and the operation does not run again.
    */
   handOver({ reads }: Context, result: Promise<ExecutionResult>): void {
     this.#handedOver.set(reads, result);

@@ -41,9 +41,9 @@ const CONTENT_TYPES = { entries: 100, bytes: 131_072 };
 const keyOf = (text: string, operationName: string) => `${operationName}\n${text}`;
 
 /**
- * The short way to an answer, for operations that Apollo has parsed and validated before: queries that one SQL statement
- * answers, and mutations. Clients send the same few hundred documents again and again; for a small query Apollo's
- * pipeline costs more than everything else together.
+ * The short way to an answer, for operations that Apollo has parsed and validated before: queries that one SQL
+ * statement answers, and mutations. Clients send the same few hundred documents again and again; for a small query
+ * Apollo's pipeline costs more than everything else together.
  *
  * Whatever depends on more than the document is checked every time, by the same functions: the caller, and the limits
  * of the door. Anything unusual (another method, extensions, errors of any kind) goes through Apollo, which reports it
