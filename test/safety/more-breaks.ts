@@ -1,5 +1,9 @@
 import { authorsDoNotAuthorise, changeMachine } from '../../src/domain/change/change.machine.js';
-import { noBlackoutCoversNow, windowIsOpenNow } from '../../src/domain/distribution/distribution.guards.js';
+import {
+  noBlackoutCoversNow,
+  releaseLetsItStart,
+  windowIsOpenNow,
+} from '../../src/domain/distribution/distribution.guards.js';
 import { conflictsOfItsTimeAreResolved } from '../../src/domain/distribution/distribution-time.guards.js';
 import { distributionMachine } from '../../src/domain/distribution/distribution.machine.js';
 import { successHasEvidence, targetReportRules } from '../../src/domain/distribution/target-report.guards.js';
@@ -65,6 +69,32 @@ export const MORE_BREAKS: Readonly<Record<string, Break>> = {
       const accepted = await stage.act('olga', 'releaseAccept', { id: script.id });
       if (accepted.ok) await script.startInSlot();
       return [accepted];
+    },
+  },
+  'a release that is being distributed waits for its new owner': {
+    guards: [[distributionMachine, releaseLetsItStart]],
+    promise: 'never on an approval of something else',
+    unsafe: async (stage, shelf) => {
+      const script = await Script.begin(stage, shelf, ['desk', 'lab']);
+      const { id, operator, world } = script.tale;
+      await script.untilState('COMMUNICATED');
+      const { from, to } = await script.stand();
+      const wave = async (target: string) =>
+        await stage.act(operator, 'distributionPlan', {
+          releaseId: id,
+          deploymentToolId: stage.toolId,
+          targetIds: [target],
+          scheduledStart: new Date(from ?? 0).toISOString(),
+          scheduledEnd: new Date(to ?? 0).toISOString(),
+        });
+      const first = await wave(world.cis.desk);
+      await stage.act(operator, 'distributionSchedule', { id: first.id });
+      await script.toSlot();
+      await stage.act(operator, 'distributionStart', { id: first.id });
+      await stage.act('olga', 'releaseHandOver', { id, ownerId: stage.person('otto'), reason: 'On leave.' });
+      const second = await wave(world.cis.lab);
+      await stage.act(operator, 'distributionSchedule', { id: second.id });
+      return [await stage.act(operator, 'distributionStart', { id: second.id })];
     },
   },
   'a success that a person reports has evidence': {

@@ -115,7 +115,7 @@ export const PROMISES: Readonly<Record<string, (log: SafetyLog) => string[]>> = 
         approval.ownerId !== start.release.ownerId && 'starts on the acceptance of a former owner',
         !seen.same(seen.mediaOf(approval), seen.mediaOf(start.release)) &&
           'starts with another package than was accepted',
-        !seen.same(seen.judgedFor(start, approval), seen.judgedFor(start, start.release)) &&
+        !seen.same(seen.judgedFor(log, start, approval), seen.judgedFor(log, start, start.release)) &&
           'starts on targets that were not judged so',
       ];
     }),

@@ -137,10 +137,27 @@ export const mediaOf = ({ media }: Pick<Scope, 'media'>): string[] => media.map(
 export const judgementOf = ({ targets }: Pick<Scope, 'targets'>): string[] =>
   targets.map(({ id, lifecycle, criticality }) => `${id} ${lifecycle} ${criticality}`);
 
-/** How the targets of a start were judged. A retry or a resume leaves alone the targets that have got everything. */
-export const judgedFor = ({ kind, distribution }: Start, { targets }: Pick<Scope, 'targets'>): string[] => {
-  const own = distribution.targets.map(({ id }) => id);
-  return judgementOf({ targets: kind === 'again' ? targets.filter(({ id }) => own.includes(id)) : targets });
+/** Whether work of a release on a target had succeeded when a start began, so that what becomes of it is another matter. */
+const isBehind = (log: SafetyLog, { known, release }: Start, target: string): boolean =>
+  log.reports
+    .slice(0, known)
+    .some(
+      (report) =>
+        report.release === release.id &&
+        report.target === target &&
+        report.outcome === 'succeeded' &&
+        report.operation !== 'verify',
+    );
+
+/**
+ * How the targets of a start were judged. It leaves alone other targets that the release has worked on already, and a
+ * retry or a resume all others.
+ */
+export const judgedFor = (log: SafetyLog, start: Start, { targets }: Pick<Scope, 'targets'>): string[] => {
+  const own = start.distribution.targets.map(({ id }) => id);
+  return judgementOf({
+    targets: targets.filter(({ id }) => own.includes(id) || (start.kind !== 'again' && !isBehind(log, start, id))),
+  });
 };
 
 /** Whether two lists of texts have the same members. */

@@ -232,7 +232,7 @@ export const distributionMachine: Machine<DistributionState, DistributionCommand
       command: 'distributionResume',
       to: 'RUNNING',
       when: delivers,
-      guards: [slotIsNow, ...MOMENT_IS_RIGHT, ...MATERIAL_IS_RIGHT],
+      guards: [releaseLetsItStart, distributionApprovalIsFresh, slotIsNow, ...MOMENT_IS_RIGHT, ...MATERIAL_IS_RIGHT],
     },
     { from: ['RUNNING', 'PAUSED'], command: 'distributionStop', to: 'STOPPING', guards: [toolCanCancel] },
     {

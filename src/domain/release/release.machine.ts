@@ -97,7 +97,7 @@ const PROMISES_ARE_KEPT: readonly ReleaseGuard[] = [releaseHasBackOutPlan, packa
 
 /** What every start of a distribution asks of its release, also of one that is being distributed already. */
 export const promiseBlockers = (facts: ReleaseFacts): Blocker[] =>
-  collectBlockers(PROMISES_ARE_KEPT.map((guard) => guard(facts)));
+  collectBlockers([acceptanceIsFresh, ...PROMISES_ARE_KEPT].map((guard) => guard(facts)));
 
 const ACCEPTABLE: readonly ReleaseGuard[] = [
   releaseIsNotOnHold,
@@ -253,6 +253,14 @@ export const releaseMachine: Machine<ReleaseState, ReleaseCommand, ReleaseFacts>
       when: ({ acceptanceLapses }) => acceptanceLapses.length > 0,
       guards: [...ACCEPTABLE, testingTasksAreDone],
     },
+    // For what is left of it. Its distributions ask for their own targets and contents.
+    ...(['DISTRIBUTING', 'PARTIALLY_DEPLOYED', 'FAILED'] as const).map((state) => ({
+      from: state,
+      command: 'releaseAccept' as const,
+      to: state,
+      when: ({ acceptanceLapses }: ReleaseFacts) => acceptanceLapses.length > 0,
+      guards: [releaseIsNotOnHold, mediaAreAuthorised, ...PROMISES_ARE_KEPT, acceptorDidNotPlan],
+    })),
     {
       from: 'ACCEPTED',
       command: 'releaseSchedule',
@@ -346,7 +354,7 @@ export const releaseMachine: Machine<ReleaseState, ReleaseCommand, ReleaseFacts>
       command: 'releaseRetryDistribution',
       to: 'DISTRIBUTING',
       system: true,
-      guards: [releaseIsNotOnHold, noChangeIsClosedYet, ...PROMISES_ARE_KEPT],
+      guards: [releaseIsNotOnHold, noChangeIsClosedYet, acceptanceIsFresh, ...PROMISES_ARE_KEPT],
     },
     {
       from: ['DISTRIBUTING', 'DEPLOYED', 'PARTIALLY_DEPLOYED', 'FAILED'],

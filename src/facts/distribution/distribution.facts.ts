@@ -93,8 +93,8 @@ const SAID_ALREADY = ['RELEASE_ON_HOLD', 'NOT_COMMUNICATED'];
 // Both have these, too: the distribution for its own targets.
 const SAID_OF_OWN_TARGETS = ['CI_PROTECTED', 'CI_DECOMMISSIONED'];
 
-// States from which a distribution, or what failed of it, starts. Only there its approval matters.
-const STARTABLE: readonly DistributionState[] = ['SCHEDULED', 'PARTIALLY_SUCCEEDED', 'FAILED', 'STOPPED'];
+// States from which a distribution, or what is left of it, starts. Only there its approval matters.
+const STARTABLE: readonly DistributionState[] = ['SCHEDULED', 'PAUSED', 'PARTIALLY_SUCCEEDED', 'FAILED', 'STOPPED'];
 
 /** An SQL condition on a target execution `e`: what the distribution does to the target is not behind it. */
 const TO_BE_DONE = sql`e.state not in ('SUCCEEDED', 'BACKED_OUT')`;

@@ -6,8 +6,26 @@ import type { Queryable } from '../../database/queryable.js';
 import { acceptanceBasis, withCriticality } from '../approval-basis.facts.js';
 import { inTurns } from '../turns.js';
 
-// States in which what the owner accepted still lies ahead. Later it is history.
-const ACCEPTED_AHEAD: readonly ReleaseState[] = ['ACCEPTED', 'SCHEDULED', 'COMMUNICATED'];
+// States in which some of what the owner accepted still lies ahead. Later it is history.
+const ACCEPTED_AHEAD: readonly ReleaseState[] = [
+  'ACCEPTED',
+  'SCHEDULED',
+  'COMMUNICATED',
+  'DISTRIBUTING',
+  'PARTIALLY_DEPLOYED',
+  'FAILED',
+];
+
+/**
+ * Targets on which a release `r` has done all that is planned there, as an array of ids. Such a target may go into
+ * production.
+ */
+const targetsBehind = sql`array(
+  select e.ci_id::text
+  from target_execution e join distribution d on d.id = e.distribution_id
+  where d.release_id = r.id and d.state <> 'CANCELLED'
+  group by e.ci_id
+  having bool_and(e.state = 'SUCCEEDED') and bool_or(d.operation <> 'VERIFY'))`;
 
 /** How many entries come in one row. A row is read at once, and others have their turn after it. */
 const PER_ROW = 500;
@@ -42,7 +60,7 @@ function* sidesOf(rows: readonly EntriesRow[]): Steps<Map<string, Sides>> {
 export async function acceptanceLapses(db: Queryable, releaseIds: readonly string[]): Promise<Map<string, Lapse[]>> {
   const rows = await db.query<EntriesRow>(sql`
     with basis as materialized (
-      select r.id, r.accepted_basis as accepted, ${acceptanceBasis} as now
+      select r.id, r.accepted_basis as accepted, ${acceptanceBasis} as now, ${targetsBehind} as behind
       from release r
       where r.id = any(${releaseIds}::uuid[]) and r.accepted_basis is not null
         and not 'ACCEPTED' = any(r.skipped_states) and r.state = any(${[...ACCEPTED_AHEAD]}::text[])),
@@ -51,10 +69,11 @@ export async function acceptanceLapses(db: Queryable, releaseIds: readonly strin
       from basis b cross join jsonb_array_elements(b.accepted) with ordinality e(value, n)
       union all
       select b.id, 'now', e.value, e.n from basis b cross join jsonb_array_elements(b.now) with ordinality e(value, n))
-    select id, side, jsonb_agg(value order by n)::text as entries
-    from entry
-    group by id, side, n / ${sql.lit(PER_ROW)}
-    order by id, side, n / ${sql.lit(PER_ROW)}`);
+    select e.id, side, jsonb_agg(value order by n)::text as entries
+    from entry e join basis b on b.id = e.id
+    where not (value ->> 'kind' = 'TARGET' and value ->> 'id' = any(b.behind))
+    group by e.id, side, n / ${sql.lit(PER_ROW)}
+    order by e.id, side, n / ${sql.lit(PER_ROW)}`);
   const sides = await inTurns(sidesOf(rows));
   const rated = await withCriticality(
     db,

@@ -36,7 +36,8 @@ export const ReleaseCommands = commandsOn(subject, useCases, {
     description:
       'Accepts the scope, package and mandatory tasks of a release and freezes the digests of ' +
       'its package. Only its owner can accept it, and only if they took no part in planning. If ' +
-      'accepted content changes later, the release must be accepted again.',
+      'accepted content changes later, the release must be accepted again, also while it is being ' +
+      'distributed.',
     about: 'Release to accept.',
   },
   releaseSchedule: {

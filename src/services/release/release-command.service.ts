@@ -139,6 +139,7 @@ async function move(
   const reason = optionalReason(event.reason);
   const topics = [...facts.changes.map(({ id }) => id), ...(event.topics ?? [])];
   const allowed = demand(releaseMachine, release, command, facts);
+  const before = release.state;
   const followed = (await FOLLOWERS[command]?.(uow, release, reason ?? '')) ?? [];
   enter(uow, release, allowed, {
     ...event,
@@ -148,7 +149,7 @@ async function move(
     reason,
     data: { ...event.data, ...(followed.length > 0 && { distributions: followed }) },
   });
-  release.stateReason = reason;
+  if (release.state !== before) release.stateReason = reason;
   await EFFECTS[command]?.(uow, release, reason ?? '');
   await refreshReadiness(uow, release);
   return release;
@@ -214,13 +215,13 @@ export const releaseCancel = async (uow: UnitOfWork, input: ReleaseCommandInput)
 
 /**
  * Records that the owner accepts the release as it is: scope, package, mandatory tasks. Freezes the digests of the
- * package.
+ * package, which stay what they are once its distribution has begun.
  */
 export async function releaseAccept(uow: UnitOfWork, input: ReleaseCommandInput): Promise<Release> {
   const release = await lockForCommand(uow, Release, TYPE, input);
   const facts = await factsOfRelease(uow, release);
   await move(uow, release, 'releaseAccept', facts, { reason: input.reason });
-  await baselineContents(uow, release, false);
+  await baselineContents(uow, release, release.state !== 'ACCEPTED');
   const [row] = await uow.query<{ basis: ApprovalBasis }>(
     sql`select ${acceptanceBasis} as basis from release r where r.id = ${release.id}`,
   );

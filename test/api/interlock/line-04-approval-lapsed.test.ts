@@ -168,9 +168,11 @@ describe('a target that became critical', () => {
     const distribution = await story.started(release, { parameters: story.simulate('fail') });
     await story.passUntil(release.id, 'FAILED', 600);
     await edit(ci, { criticality: 'CRITICAL' });
+    const because = said('criticality of desk-8 was LOW and is CRITICAL');
     expect(await stale('distributionRetryFailed', distribution)).toEqual([
+      because,
       said('has to be approved'),
-      said('criticality of desk-8 was LOW and is CRITICAL'),
+      because,
     ]);
     // Another distribution to the rest is the way on.
     const other = await story.plan(release, { targetIds: [ci] });
