@@ -52,7 +52,10 @@ async function claim(services: AppServices, only?: string): Promise<{ id: string
     async (uow) =>
       await uow.query<{ id: string; name: string }>(sql`
       update deployment_tool set probed_at = ${now}
-      where configured and state <> 'DISABLED' and name = any(${names}::text[]) and ${which}
+      where id in (
+        select id from deployment_tool
+        where configured and state <> 'DISABLED' and name = any(${names}::text[]) and ${which}
+        order by id for update)
       returning id, name`),
   );
 }

@@ -1,3 +1,4 @@
+import { LockMode } from '@mikro-orm/core';
 import { factsOf } from '../facts-of.js';
 import { sql } from 'kysely';
 import type { ProbeReport } from '../../adapters/adapter.js';
@@ -43,9 +44,9 @@ const described = (entry: AdapterEntry) => ({
  */
 export async function syncDeploymentTools(uow: UnitOfWork, entries: readonly AdapterEntry[]): Promise<void> {
   await uow.query(sql`select pg_advisory_xact_lock(${SYNC_LOCK})`);
-  const known = new Map(
-    (await uow.em.findAll(DeploymentTool, { orderBy: { id: 'asc' } })).map((tool) => [tool.name, tool]),
-  );
+  // Other processes record their probes of the same tools meanwhile.
+  const tools = await uow.em.findAll(DeploymentTool, { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' } });
+  const known = new Map(tools.map((tool) => [tool.name, tool]));
   for (const entry of entries) {
     const tool = known.get(entry.instance);
     known.delete(entry.instance);
