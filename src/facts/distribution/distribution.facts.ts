@@ -238,6 +238,7 @@ export async function distributionFacts(
       const { id, title: name, release } = row;
       return time === null ? [] : [{ id, name, ...time, ciIds: row.ci_ids, releaseId: release.id, distributionId: id }];
     }),
+    now,
   );
   const returns = await returnFactsOf(db, rows);
   const releases = await releaseFacts(db, actor, [...new Set(waiting)]);

@@ -42,14 +42,19 @@ interface EntryRow {
   readonly people: NamedRef[];
 }
 
+/** How long after the deadline of its attempt a distribution that a tool has may still be ended by it. */
+const GRACE = sql`interval '1 minute'`;
+
 /**
  * Distributions that a tool has, with the time they take: their booking, and on until the deadline of their attempt.
- * Work that is late still occupies its targets, and a retry does so without a booking.
+ * Work that is late still occupies its targets, and a retry does so without a booking. At the present, so does work
+ * whose deadline is over and that nobody has ended yet: the server may have been away.
+ * @param now the present; null when the question is not about it.
  */
-const AT_WORK = sql`(
+const atWork = (now: Date | null) => sql`(
   select coalesce(e.id, d.id) as entry_id, d.id, d.number, d.name, d.release_id,
     least(d.started_at, e.starts_at) as starts_at,
-    greatest(e.ends_at, b.deadline + interval '1 minute') as ends_at
+    greatest(e.ends_at, b.deadline + ${GRACE}, ${now}::timestamptz + ${GRACE}) as ends_at
   from distribution d
   join lateral (
     select deadline from distribution_run b where b.distribution_id = d.id order by b.attempt desc limit 1) b on true
@@ -60,8 +65,13 @@ const AT_WORK = sql`(
  * Live entries that overlap at least one of the spans, with their targets and people. A task that is over keeps nobody
  * busy;
  * meetings clash with nothing.
+ * @param now the present, for a question about work that begins now.
  */
-export async function readConflictEntries(db: Queryable, spans: readonly Interval[]): Promise<ConflictEntry[]> {
+export async function readConflictEntries(
+  db: Queryable,
+  spans: readonly Interval[],
+  now: Date | null = null,
+): Promise<ConflictEntry[]> {
   const merged = mergeIntervals(spans);
   if (merged.length === 0) return [];
   const [starts, ends] = [instantsOf(merged, 'startsAt'), instantsOf(merged, 'endsAt')];
@@ -85,7 +95,7 @@ export async function readConflictEntries(db: Queryable, spans: readonly Interva
     select w.entry_id, w.number || ' ' || w.name, ${epochMs('w.starts_at')}, ${epochMs('w.ends_at')},
       w.release_id, w.id, null, '[]'::json,
       (select coalesce(json_agg(x.ci_id), '[]') from target_execution x where x.distribution_id = w.id)
-    from ${AT_WORK} w
+    from ${atWork(now)} w
     where w.starts_at < ${ends.at(-1)}::timestamptz and w.ends_at > ${starts[0]}::timestamptz
       and exists (select from span where w.starts_at < span.b and w.ends_at > span.a)
     union all
@@ -212,13 +222,15 @@ function budgetedReach(graph: ImpactGraph): ScheduleSlice['reach'] {
 /**
  * Loads what conflicts in some spans depend on, in three statements whatever the number of entries, items and windows.
  * @param extra entries that are not booked, such as work whose time is still to be chosen.
+ * @param now the present, for a question about work that begins now.
  */
 export async function readScheduleSlice(
   db: Queryable,
   spans: readonly Interval[],
   extra: readonly ConflictEntry[] = [],
+  now: Date | null = null,
 ): Promise<ScheduleSlice> {
-  const entries = [...(await readConflictEntries(db, spans)), ...extra];
+  const entries = [...(await readConflictEntries(db, spans, now)), ...extra];
   const graph = await readImpactGraph(db, [...new Set(entries.flatMap(({ ciIds }) => ciIds))]);
   // Entries reach beyond the spans, and have to be inside their windows as a whole.
   const windows = await readWindows(db, graph, [...spans, ...entries.filter(({ ciIds }) => ciIds.length > 0)]);

@@ -72,11 +72,13 @@ const turned = (conflict: ScheduleConflict): ScheduleConflict => ({
  * Conflicts of several pieces of work with the schedule as it is, in three statements for all of them. In each conflict
  * `left` is the work itself and `right` what it does not go together with; `path` leads from the one to the other. The
  * works do not clash with each other unless they are booked.
+ * @param now the present, where works may begin now: what should have ended by now and has not is in their way.
  * @returns one list per work id, HIGH first, then by time.
  */
 export async function findConflictsOf(
   db: Queryable,
   works: readonly PlannedWork[],
+  now: Date | null = null,
 ): Promise<Map<string, FoundConflict[]>> {
   const result = new Map<string, FoundConflict[]>(works.map(({ id }) => [id, []]));
   const entries = works
@@ -87,6 +89,7 @@ export async function findConflictsOf(
     db,
     entries.map(({ entry }) => entry),
     entries.map(({ entry }) => entry),
+    now,
   );
   const workOf = new Map(entries.map(({ work, entry }) => [`${entry.party?.type}:${entry.party?.id}`, work]));
   const keep = (id: string, conflict: ScheduleConflict) =>

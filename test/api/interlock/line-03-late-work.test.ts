@@ -54,3 +54,20 @@ test('nobody starts on an item on which late work of another release goes on', a
   await world.passUntil(next, 'SUCCEEDED', 600, 30_000);
   expect(await world.state(late)).not.toBe('RUNNING');
 });
+
+test('nor after the deadline of that work, while the server was away and nobody has ended it', async () => {
+  const ci = await world.ci('web-away');
+  const [one, two, later] = [at(1), at(2), at(6)];
+  const late = await booked('Away', ci, one, two, world.simulate({ stepMs: 30 * 60_000 }));
+  clock.set(one);
+  await app.jobs.runOnce();
+  expect(await world.state(late)).toBe('RUNNING');
+  const next = await booked('Back', ci, later, at(8, new Date(one)), world.simulate());
+
+  clock.set(later);
+  expect(await expectRefused(world.operator, 'distributionStart', { id: next })).toMatchObject([
+    { code: 'CI_CONFLICT', subject: { id: late } },
+  ]);
+  await world.passUntil(next, 'SUCCEEDED', 600, 30_000);
+  expect(await world.state(late)).not.toBe('RUNNING');
+});
