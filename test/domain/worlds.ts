@@ -123,6 +123,7 @@ function follow(world: World, command: ReleaseCommand, to: ReleaseState, { phase
       return { ...next, change: member && change === 'SCHEDULED' ? 'AUTHORISED' : change };
     case 'releaseStartDistribution':
     case 'releaseRetryDistribution':
+    case 'releaseReopenOutcome':
       return {
         ...next,
         change:
@@ -207,6 +208,8 @@ export function successors(world: World, machines: Machines, circumstances: Circ
   for (const command of machines.release.commands) {
     if (FOLLOWING.includes(command) || (command in RECORDED && RECORDED[command] !== outcome)) continue;
     if (command === 'releaseReopenBackOut' && !left) continue;
+    // Only a report that shows another outcome reopens one.
+    if (command === 'releaseReopenOutcome' && (outcome === undefined || outcome === release)) continue;
     const to = possible(machines.release, release, command, releaseFacts);
     if (to !== undefined) next.push(follow(world, command, to, circumstances));
     if (command !== 'releaseCompleteBackOut') continue;

@@ -14,6 +14,8 @@ export interface Break {
   readonly guards: readonly (readonly [Rules, Function])[];
   /** Whole rows that are taken out, where the rule is what the server does by itself and not what it refuses. */
   readonly rows?: readonly (readonly [Machine<any, any, any>, command: string, from: string])[];
+  /** Set where the server is to forget who contributed: it reads a table that nothing is written to. */
+  readonly forgets?: true;
   /** The promise that is broken without it. */
   readonly promise: string;
   /** Does something unsafe. @returns the answers of the commands that the rule has to refuse, if it refuses any */

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Break } from './break.js';
 import { BREAKS } from './breaks.js';
+import { FORGETFUL } from './forgetful-breaks.js';
 import { MORE_BREAKS } from './more-breaks.js';
 import { violations } from './player.js';
 import { Stage } from './stage.js';
+import { sql } from './sql.js';
 import { Shelf } from './world.js';
 
 let stage: Stage;
@@ -15,8 +17,23 @@ beforeAll(async () => {
 });
 afterAll(async () => await stage.end());
 
+/** Has the database drop every contribution while something runs: nobody is remembered as an author. */
+async function forgetting<T>(act: () => Promise<T>): Promise<T> {
+  await sql(stage, `create function forget() returns trigger as 'begin return null; end' language plpgsql`);
+  await sql(stage, 'create trigger forget before insert on contribution for each row execute function forget()');
+  try {
+    return await act();
+  } finally {
+    await sql(stage, 'drop function forget() cascade');
+  }
+}
+
 /** Takes rules out of their machines while something runs. */
-async function without<T>({ guards, rows: gone = [] }: Break, act: () => Promise<T>): Promise<T> {
+async function without<T>(broken: Break, act: () => Promise<T>): Promise<T> {
+  return broken.forgets === true ? await forgetting(act) : await withoutRules(broken, act);
+}
+
+async function withoutRules<T>({ guards, rows: gone = [] }: Break, act: () => Promise<T>): Promise<T> {
   const rows = guards.flatMap(([machine, guard]) => {
     const found = machine.rows.filter((row) => row.guards?.includes(guard as never));
     if (found.length === 0) throw new Error(`No row of the ${machine.name} has this guard.`);
@@ -40,7 +57,7 @@ async function without<T>({ guards, rows: gone = [] }: Break, act: () => Promise
   }
 }
 
-const ALL = { ...BREAKS, ...MORE_BREAKS };
+const ALL = { ...BREAKS, ...MORE_BREAKS, ...FORGETFUL };
 
 describe.each(Object.entries(ALL))('the rule that %s', (_name, broken) => {
   const { promise, unsafe } = broken;

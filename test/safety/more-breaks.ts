@@ -107,7 +107,7 @@ export const MORE_BREAKS: Readonly<Record<string, Break>> = {
   },
   'a report that comes late corrects the end': {
     guards: [],
-    rows: [[releaseMachine, 'releaseRetryDistribution', 'FAILED']],
+    rows: [[releaseMachine, 'releaseReopenOutcome', 'FAILED']],
     promise: 'never an end that the observations contradict',
     unsafe: async (stage, shelf) => {
       const id = await byHand(stage, shelf);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { BREAKS } from './breaks.js';
+import { FORGETFUL } from './forgetful-breaks.js';
 import { MORE_BREAKS } from './more-breaks.js';
 import type { Deed, SafetyLog, Start, Template, Window } from './log.js';
 import { NOT_YET } from './not-yet.js';
@@ -323,7 +324,7 @@ describe('the oracle', () => {
 
   test('is described, with every rule that is broken on purpose', () => {
     const text = readFileSync('docs/safety.md', 'utf8');
-    const breaks = { ...BREAKS, ...MORE_BREAKS };
+    const breaks = { ...BREAKS, ...MORE_BREAKS, ...FORGETFUL };
     expect([...Object.keys(PROMISES), ...Object.keys(breaks)].filter((name) => !text.includes(name))).toEqual([]);
     expect(Object.keys(breaks).length).toBeGreaterThanOrEqual(12);
     const known = Object.keys(PROMISES).filter((promise) => !NOT_YET.some(({ found }) => found.test(promise)));

@@ -191,5 +191,10 @@ const OWN_WORK: Readonly<Record<string, readonly string[]>> = {
   changeAuthorise: ['changeCreate', 'changeUpsert', 'changeUpdate', 'changeAddCi', 'changeRemoveCi'],
   changeReleaseRequestApprove: ['changeReleaseRequestSubmit'],
   dmlItemVersionAuthorise: ['dmlItemVersionRegister', 'dmlItemVersionUpdate', 'dmlItemVersionUpload'],
-  releaseTemplateVersionPublish: ['releaseTemplateCreate', 'releaseTemplateRevise', 'releaseTemplateVersionUpdate'],
+  releaseTemplateVersionPublish: [
+    'releaseTemplateCreate',
+    'releaseTemplateRevise',
+    'releaseSaveAsTemplate',
+    'releaseTemplateVersionUpdate',
+  ],
 };

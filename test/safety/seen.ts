@@ -19,9 +19,11 @@ const PLAN_FIELDS = ['kind', 'packaging', 'backOutPlan', 'planStart', 'plannedSt
 
 const contributes = ({ command, input, idle }: Deed): boolean =>
   idle !== true &&
-  (command === 'releaseUpdate'
-    ? PLAN_FIELDS.some((field) => field in input)
-    : CONTRIBUTIONS.some((kind) => kind.test(command)));
+  (command === 'releaseHandOver'
+    ? input['took'] === true // Nobody chooses the owner of what they did not own, and accepts it then.
+    : command === 'releaseUpdate'
+      ? PLAN_FIELDS.some((field) => field in input)
+      : CONTRIBUTIONS.some((kind) => kind.test(command)));
 
 /** Everybody who had a hand in the plan, scope or package of a release. */
 export const contributors = (log: SafetyLog, release: string | undefined): string[] =>
@@ -32,7 +34,9 @@ export const contributors = (log: SafetyLog, release: string | undefined): strin
 
 /** Everybody who planned a distribution, first to last. */
 export const plannersOf = (log: SafetyLog, distribution: string): string[] =>
-  deedsOn(log, distribution, 'distributionPlan', 'distributionUpdate', 'distributionReplan').map(({ by }) => by);
+  deedsOn(log, distribution, 'distributionPlan', 'distributionUpdate', 'distributionReplan')
+    .filter(({ idle }) => idle !== true)
+    .map(({ by }) => by);
 
 /** Whether a waiver in force, by somebody who did not plan the work, lets it pass a rule. */
 export const isWaived = (
@@ -137,7 +141,7 @@ export const mediaOf = ({ media }: Pick<Scope, 'media'>): string[] => media.map(
 export const judgementOf = ({ targets }: Pick<Scope, 'targets'>): string[] =>
   targets.map(({ id, lifecycle, criticality }) => `${id} ${lifecycle} ${criticality}`);
 
-/** Whether work of a release on a target had succeeded when a start began, so that what becomes of it is another matter. */
+/** Whether work of a release on a target had succeeded when a start began. What becomes of it is another matter. */
 const isBehind = (log: SafetyLog, { known, release }: Start, target: string): boolean =>
   log.reports
     .slice(0, known)

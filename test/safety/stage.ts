@@ -16,7 +16,7 @@ import type { Deed, SafetyLog } from './log.js';
 import { NAMES, PEOPLE, type Name } from './people.js';
 import { Chance } from './random.js';
 import { watchedTool, type TargetEnd, type ToolEars } from './watched-tool.js';
-import { Witness } from './witness.js';
+import { Witness, type Edited } from './witness.js';
 
 /** How the server answered a command. */
 export interface Answer {
@@ -47,8 +47,17 @@ const STARTS: Readonly<Record<string, 'first' | 'again' | 'back-out'>> = {
 /** Commands that add something to a release unless it has it already. */
 const ADDITIONS = new Set(['releaseAddCi', 'releaseAddContent']);
 
-/** Commands that write in a change, unless it says so already. */
-const EDITS = new Set(['changeUpdate', 'changeAddCi', 'changeRemoveCi']);
+/** Commands that write in an object, unless it says so already, with its table. */
+const EDITS: Readonly<Record<string, Edited>> = {
+  changeUpdate: 'change',
+  changeAddCi: 'change',
+  changeRemoveCi: 'change',
+  releaseUpdate: 'release',
+  taskUpdate: 'task',
+  distributionUpdate: 'distribution',
+  dmlItemVersionUpdate: 'dml_item_version',
+  releaseTemplateVersionUpdate: 'release_template_version',
+};
 
 /** Commands whose scope the oracle remembers: what was judged. */
 const JUDGEMENTS = new Set(['releaseAccept', 'taskComplete']);
@@ -159,7 +168,9 @@ export class Stage {
   async act(name: Name, command: string, input: Input): Promise<Answer> {
     const actor = this.people.get(name) as Actor;
     const field = payloadField(command);
-    const was = EDITS.has(command) ? await this.witness.version(uuid(input['id'])) : undefined;
+    const edits = EDITS[command];
+    const was = edits && (await this.witness.version(edits, uuid(input['id'])));
+    const owner = command === 'releaseHandOver' ? await this.witness.owner(uuid(input['id'])) : undefined;
     const { data, errors } = await this.#execute(actor, command, field, input);
     const payload = (data as any)?.[command];
     const codes: string[] = errors
@@ -177,8 +188,9 @@ export class Stage {
     const id = payload[field].id as string;
     if (command === 'scheduleWindowCreate' && input['rrule'] != null) this.recurring.add(uuid(id));
     if (command === 'releaseCreate' && input['templateVersionId'] != null) this.templated.add(uuid(id));
-    const idle = was !== undefined && was === (await this.witness.version(uuid(id)));
-    await this.#record(actor, command, uuid(id), plain(input) as Input, idle);
+    const idle = edits !== undefined && was === (await this.witness.version(edits, uuid(id)));
+    const took = owner !== undefined && owner !== actor.id && input['ownerId'] !== undefined;
+    await this.#record(actor, command, uuid(id), { ...(plain(input) as Input), ...(took && { took }) }, idle);
     return { ok: true, id, codes };
   }
 
@@ -268,6 +280,11 @@ export class Stage {
       ...(belongs && JUDGEMENTS.has(command) && { scope: await this.witness.scope(belongs.release) }),
     };
     this.log.deeds.push(deed);
+    // Who makes a template writes its draft.
+    const drafts = /^release(Template(Create|Revise)|SaveAsTemplate)$/.test(command)
+      ? await this.witness.drafts(on)
+      : [];
+    this.log.deeds.push(...drafts.map((draft) => ({ ...deed, on: draft })));
     if (command === 'targetExecutionReport') await this.#reported(on, input);
     const kind = STARTS[command];
     if (kind === undefined) return;

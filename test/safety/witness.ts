@@ -1,6 +1,9 @@
 import type pg from 'pg';
 import type { End, Scope, Start } from './log.js';
 
+/** Tables of objects that people edit. */
+export type Edited = 'change' | 'release' | 'task' | 'distribution' | 'dml_item_version' | 'release_template_version';
+
 /**
  * Looks at the database from outside: plain SQL of the tests' own, none of the facts that the guards ask. Every
  * function is one statement.
@@ -40,9 +43,22 @@ export class Witness {
     );
   }
 
-  /** Version of a change. */
-  async version(changeId: string): Promise<number> {
-    return await this.#one<number>('select version from change where id = $1', changeId);
+  /** Version of an object. */
+  async version(table: Edited, id: string): Promise<number> {
+    return await this.#one<number>(`select version from ${table} where id = $1`, id);
+  }
+
+  /** Who owns a release. */
+  async owner(releaseId: string): Promise<string> {
+    return await this.#one<string>('select owner_id from release where id = $1', releaseId);
+  }
+
+  /** The versions of a template that nobody has published. */
+  async drafts(templateId: string): Promise<string[]> {
+    return await this.#one<string[]>(
+      `array(select id from release_template_version where template_id = $1 and state = 'DRAFT')`,
+      templateId,
+    );
   }
 
   /** Everything about a distribution that begins now. */

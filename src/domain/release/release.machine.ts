@@ -356,6 +356,14 @@ export const releaseMachine: Machine<ReleaseState, ReleaseCommand, ReleaseFacts>
       system: true,
       guards: [releaseIsNotOnHold, noChangeIsClosedYet, acceptanceIsFresh, ...PROMISES_ARE_KEPT],
     },
+    // A late report has shown that more happened. It is what was observed, so no rule about starting asks for it.
+    {
+      from: ['PARTIALLY_DEPLOYED', 'FAILED'],
+      command: 'releaseReopenOutcome',
+      to: 'DISTRIBUTING',
+      system: true,
+      guards: [noChangeIsClosedYet],
+    },
     {
       from: ['DISTRIBUTING', 'DEPLOYED', 'PARTIALLY_DEPLOYED', 'FAILED'],
       command: 'releaseStartBackOut',

@@ -57,6 +57,7 @@ export const RELEASE_COMMANDS = [
   'releaseRecordPartiallyDeployed',
   'releaseRecordFailed',
   'releaseRetryDistribution',
+  'releaseReopenOutcome',
   'releaseStartBackOut',
   'releaseCompleteBackOut',
   'releaseReopenBackOut',

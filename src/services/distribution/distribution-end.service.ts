@@ -55,8 +55,8 @@ const OUTCOME_STATES: readonly ReleaseState[] = ['DEPLOYED', 'PARTIALLY_DEPLOYED
 
 /**
  * Gives a release its outcome once every one of its distributions is over, or corrects what a late report has
- * overtaken: the outcome, the end of its back-out, or the outcomes of its changes. The release is locked. A release on
- * hold, or with closed changes, keeps the outcome it has: its rules say so.
+ * overtaken: the outcome, the end of its back-out, or the outcomes of its changes. The release is locked. A release
+ * with closed changes keeps the outcome it has: its rules say so.
  */
 export async function settleRelease(uow: UnitOfWork, release: Release): Promise<void> {
   if (release.state === 'IN_REVIEW' || release.state === 'CLOSED')
@@ -66,25 +66,23 @@ export async function settleRelease(uow: UnitOfWork, release: Release): Promise<
   const distributions = await uow.query<{ state: DistributionState }>(
     sql`select state from distribution where release_id = ${release.id}`,
   );
-  if (!distributions.every(({ state }) => distributionHasEnded(state))) return;
+  const ended = distributions.map(({ state }) => state).filter((state) => distributionHasEnded(state));
+  const isOver = ended.length === distributions.length;
+  if (!isOver && !late) return;
   const delivery = (await releaseDeliveries(uow, [release.id])).get(release.id);
   if (delivery === undefined) return;
   if (release.state === 'BACKED_OUT') return await settleBackedOut(uow, release, delivery);
   const { tally } = delivery;
-  const outcome = releaseOutcome(
-    distributions.map(({ state }) => state),
-    tally,
-  );
+  const outcome = releaseOutcome(ended, tally);
   if (outcome === undefined) return;
   if (late) {
     if (outcome === release.state) return await changeOutcomesFromDistributions(uow, release);
     const facts = (await releaseFacts(uow, uow.actor, [release.id])).get(release.id);
-    if (!facts || !decide(releaseMachine, release.state, 'releaseRetryDistribution', facts).ok)
+    if (!facts || !decide(releaseMachine, release.state, 'releaseReopenOutcome', facts).ok)
       return await changeOutcomesFromDistributions(uow, release);
-    await releaseCommand(uow, release.id, 'releaseRetryDistribution', {
-      type: 'release.outcome-reopened',
-      reason: LATE,
-    });
+    await releaseCommand(uow, release.id, 'releaseReopenOutcome', { reason: LATE });
+    // Another distribution is planned, and the release ends with that.
+    if (!isOver) return;
   }
   await releaseCommand(uow, release.id, RECORD[outcome], {
     data: { targets: tally.targets, succeeded: tally.doneTargets, cells: tally.cells, delivered: tally.done },

@@ -60,6 +60,7 @@ const PAST: Readonly<Record<ReleaseLifeCommand, string>> = {
   releaseRecordPartiallyDeployed: 'release.partially-deployed',
   releaseRecordFailed: 'release.failed',
   releaseRetryDistribution: 'release.distribution-restarted',
+  releaseReopenOutcome: 'release.outcome-reopened',
   releaseStartBackOut: 'release.back-out-started',
   releaseCompleteBackOut: 'release.backed-out',
   releaseReopenBackOut: 'release.back-out-reopened',
@@ -93,6 +94,7 @@ const EFFECTS: Readonly<
     await changesStarted(uow, release);
     await bookRestOfRelease(uow, release);
   },
+  releaseReopenOutcome: changesStarted,
   releaseStartBackOut: bookRestOfRelease,
   releaseRecordDeployed: outcomeReached,
   releaseRecordPartiallyDeployed: outcomeReached,

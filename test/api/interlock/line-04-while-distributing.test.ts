@@ -105,7 +105,7 @@ describe('while a release is being distributed', () => {
 });
 
 describe('after it was delivered in part', () => {
-  test('a retry waits for the new owner, who accepts it without taking other bytes for those that were accepted', async () => {
+  test('a retry waits for the new owner, who accepts it for the same bytes', async () => {
     const { id, two, first } = await underWay('retried', { parameters: story.simulate('fail') });
     await story.passUntil(first, 'FAILED', 600);
     const baseline = async () =>

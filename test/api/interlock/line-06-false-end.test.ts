@@ -234,6 +234,32 @@ describe('a back-out is complete when everything delivered is returned', () => {
     expect(await world.step('releaseCompleteBackOut', release.id)).toBe('BACKED_OUT');
   });
 
+  test('a late report corrects the outcome of a release on hold, or whose owner has to accept it again', async () => {
+    const release = await ready(['rack', 'shelf']);
+    const id = await world.started(release, {}, 'manual');
+    await world.pass(2);
+    const targets = await world.targets(id, 'id');
+    const report = async (target: string, input: Record<string, unknown>) =>
+      void (await world.operator.run('targetExecutionReport', { id: targets[target].id, ...input }, 'targetExecution'));
+    for (const target of ['rack', 'shelf']) await report(target, { state: 'FAILED', reason: 'It does not start.' });
+    expect(await world.state(release.id)).toBe('FAILED');
+    await world.step('releaseHold', release.id, { reason: 'The vendor warns.' });
+    await report('rack', { state: 'SUCCEEDED', evidence: 'It was the cable.' });
+    expect(await world.read(release.id, 'state onHold { reason }')).toMatchObject({
+      state: 'PARTIALLY_DEPLOYED',
+      onHold: { reason: 'The vendor warns.' },
+    });
+    await world.handOver(release.id, world.owner, { ownerId: world.otherOwner.personId });
+    // Another attempt is planned, but has not begun: the release goes on until that is over.
+    const other = await world.plan(release, {}, 'manual');
+    await report('shelf', { state: 'SUCCEEDED', evidence: 'It was the other cable.' });
+    expect(await world.state(release.id)).toBe('DISTRIBUTING');
+    await world.act('Cancel', other, { reason: 'It works.' });
+    expect(await world.state(release.id)).toBe('DEPLOYED');
+    expect(await outcome(release.change)).toBe('IMPLEMENTED SUCCESSFUL');
+    expect(await eventsOf('Release', release.id, 'release.outcome-reopened')).toHaveLength(2);
+  });
+
   test('a late report that something is on a target reopens a back-out that was complete', async () => {
     const release = await ready(['rack']);
     const id = await world.started(release, {}, 'manual');

@@ -58,8 +58,10 @@ describe('release machine', () => {
         DISTRIBUTING: recordDeployed>DEPLOYED recordPartiallyDeployed>PARTIALLY_DEPLOYED recordFailed>FAILED
           startBackOut>BACKING_OUT
         DEPLOYED: startBackOut>BACKING_OUT startReview>IN_REVIEW
-        PARTIALLY_DEPLOYED: retryDistribution>DISTRIBUTING startBackOut>BACKING_OUT startReview>IN_REVIEW
-        FAILED: retryDistribution>DISTRIBUTING startBackOut>BACKING_OUT startReview>IN_REVIEW
+        PARTIALLY_DEPLOYED: retryDistribution>DISTRIBUTING reopenOutcome>DISTRIBUTING
+          startBackOut>BACKING_OUT startReview>IN_REVIEW
+        FAILED: retryDistribution>DISTRIBUTING reopenOutcome>DISTRIBUTING
+          startBackOut>BACKING_OUT startReview>IN_REVIEW
         IN_REVIEW: close>CLOSED
         CLOSED:
         BACKING_OUT: recordFailed>FAILED completeBackOut>BACKED_OUT
