@@ -12,6 +12,8 @@ export interface Actor {
   readonly expiresAt?: number;
   /** Database id of the access token, if the actor used one. */
   readonly tokenId?: string;
+  /** Subject at the identity provider, if the actor used a JWT. */
+  readonly subject?: string;
   /** Roles claimed by the identity provider, if the actor used a JWT. */
   readonly claimedRoles?: readonly Role[];
 }

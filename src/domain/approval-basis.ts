@@ -3,6 +3,7 @@ import { atOnce, type Steps } from './steps.js';
 
 /** What an approval can stand on. */
 export const BASIS_KINDS = [
+  'RELEASE',
   'OWNER',
   'BACK_OUT_PLAN',
   'CHANGE',
@@ -10,6 +11,7 @@ export const BASIS_KINDS = [
   'SOURCE',
   'CONTENT',
   'TASK',
+  'OPTIONAL_TASK',
 ] as const satisfies readonly string[];
 
 /** One of {@link BASIS_KINDS}. */
@@ -35,7 +37,11 @@ const JUDGED_PROPERTIES = {
   binding: 'binding for the deployment tool',
   name: 'name',
   kind: 'kind',
+  packaging: 'packaging',
   step: 'step',
+  phase: 'phase',
+  times: 'planned time',
+  order: 'order',
   role: 'role',
   description: 'description',
 } as const;
@@ -44,7 +50,7 @@ const JUDGED_PROPERTIES = {
 export type JudgedProperty = keyof typeof JUDGED_PROPERTIES;
 
 /** Properties of which only a digest is kept. */
-const OPAQUE: readonly JudgedProperty[] = ['binding', 'description'];
+const OPAQUE: readonly JudgedProperty[] = ['binding', 'description', 'times', 'order'];
 
 /** Everything that an approval stood on, or would stand on now. */
 export type ApprovalBasis = readonly BasisEntry[];
@@ -58,6 +64,7 @@ export interface Lapse {
 }
 
 const WORDS: Readonly<Record<BasisKind, { readonly type: string; readonly noun: string }>> = {
+  RELEASE: { type: 'Release', noun: 'release' },
   OWNER: { type: 'Person', noun: 'owner' },
   BACK_OUT_PLAN: { type: 'Release', noun: 'back-out plan' },
   CHANGE: { type: 'Change', noun: 'change' },
@@ -65,6 +72,7 @@ const WORDS: Readonly<Record<BasisKind, { readonly type: string; readonly noun: 
   SOURCE: { type: 'ConfigurationItem', noun: 'source' },
   CONTENT: { type: 'DmlItemVersion', noun: 'content' },
   TASK: { type: 'Task', noun: 'mandatory task' },
+  OPTIONAL_TASK: { type: 'Task', noun: 'task' },
 };
 
 /** GraphQL type of the object of an entry; undefined for a text, which has a digest in place of an id. */
@@ -98,7 +106,7 @@ function judgedAnew(before: BasisEntry, now: BasisEntry): Lapse[] {
 /**
  * Compares what an approval stood on with what it would stand on now: one lapse for each difference, in the order of
  * {@link BASIS_KINDS}. Empty while the approval holds. A property that was not judged then is not missed now, so that a
- * new property does not void the approvals from before it.
+ * new property does not void the approvals from before it. Nor are the kinds that came with RELEASE.
  */
 export const lapsesBetween = (before: ApprovalBasis, now: ApprovalBasis): Lapse[] => atOnce(lapseSteps(before, now));
 
@@ -110,8 +118,10 @@ export function* lapseSteps(before: ApprovalBasis, now: ApprovalBasis): Steps<La
   const was = new Map(before.map((entry) => [keyOf(entry), entry]));
   const is = new Map(now.map((entry) => [keyOf(entry), entry]));
   const lapses: Lapse[] = [];
+  const isOld = !before.some(({ kind }) => kind === 'RELEASE');
   for (const kind of BASIS_KINDS) {
     yield;
+    if (isOld && (kind === 'RELEASE' || kind === 'OPTIONAL_TASK')) continue;
     const { noun } = WORDS[kind];
     const of = (basis: ApprovalBasis) => basis.filter((entry) => entry.kind === kind);
     if (kind === 'OWNER' || kind === 'BACK_OUT_PLAN') {

@@ -2,6 +2,8 @@ import { sql, type RawBuilder } from 'kysely';
 import type { Queryable } from '../database/queryable.js';
 import type { ApprovalBasis, BasisEntry } from '../domain/approval-basis.js';
 import type { EffectiveCriticality } from '../domain/cmdb/effective-criticality.js';
+import { SLOT_PHASES } from '../domain/release/release-slot.js';
+import { JUDGEMENT_TASK_KINDS } from '../domain/release/task.guards.js';
 import type { Steps } from '../domain/steps.js';
 import { effectiveCriticalities } from './cmdb/effective-criticality.facts.js';
 import { inTurns } from './turns.js';
@@ -14,14 +16,29 @@ const asBasis = (entries: readonly RawBuilder<unknown>[]): RawBuilder<unknown> =
 const OWNER = sql`
   select 'OWNER', p.id::text, p.name, null::jsonb from person p where p.id = r.owner_id`;
 
+// Of the tasks that the slot dates, the time counts from the instant that moves with the slot.
+const sinceAnchor = (column: string): RawBuilder<unknown> => sql`
+  coalesce(extract(epoch from ${sql.ref(`x.${column}`)} - case
+    when f.release_state = any(${[...SLOT_PHASES]}::text[]) then coalesce(r.tasks_anchor, 'epoch')
+    else 'epoch' end)::text, '')`;
+
 /**
  * What the owner of a release `r` judges by accepting it, as an `ApprovalBasis` to which {@link withCriticality} adds
- * how much work on each target can harm: who answers for it, the back-out plan, the live changes that are not
- * cancelled, the source and target CIs, the package, and the mandatory tasks that are neither skipped nor dropped,
- * with what is to be done and in which step. Dates, other people and optional tasks may change freely; anything here
- * that changes calls for a new acceptance.
+ * how much work on each target can harm. Anything of it that changes calls for a new acceptance:
+ *
+ * - the name, kind, packaging and description of the release, its back-out plan, and who answers for it;
+ * - the live changes that are not cancelled, the source and target CIs, the package;
+ * - each task that is not dropped: what is to be done, in which step and phase, after which tasks and when, whether it
+ *   is mandatory, and whose judgement it asks for. A mandatory task that is skipped counts as taken out; leaving out an
+ *   optional one is what optional means.
+ *
+ * Not judged is what the work on the plan decides: who does a task, its state and evidence, its place in a list. The
+ * times of the release are judged when it is scheduled, by the calendar. The slot takes its tasks along, and with them
+ * what was accepted of their times.
  */
 export const acceptanceBasis: RawBuilder<unknown> = asBasis([
+  sql`select 'RELEASE', r.id::text, r.number, jsonb_build_object('name', r.name, 'kind', r.kind,
+    'packaging', r.packaging, 'description', md5(r.description))`,
   OWNER,
   sql`select 'BACK_OUT_PLAN', md5(r.back_out_plan), '', null`,
   sql`
@@ -40,10 +57,15 @@ export const acceptanceBasis: RawBuilder<unknown> = asBasis([
     join dml_item i on i.id = v.item_id
     where x.release_id = r.id`,
   sql`
-    select 'TASK', x.id::text, x.name, jsonb_build_object('name', x.name, 'kind', x.kind, 'step', f.release_state,
-      'description', md5(x.description), 'role', case when x.kind = 'APPROVAL' then x.assignee_role end)
+    select case when x.mandatory then 'TASK' else 'OPTIONAL_TASK' end, x.id::text, x.name,
+      jsonb_build_object('name', x.name, 'kind', x.kind, 'step', f.release_state, 'phase', f.name,
+        'description', md5(x.description),
+        'role', case when x.kind = any(${[...JUDGEMENT_TASK_KINDS]}::text[]) then x.assignee_role end,
+        'times', ${sinceAnchor('planned_start')} || '/' || ${sinceAnchor('planned_end')},
+        'order', (select coalesce(md5(string_agg(d.predecessor_id::text, ',' order by d.predecessor_id)), '')
+          from task_dependency d where d.task_id = x.id))
     from task x join phase f on f.id = x.phase_id
-    where x.release_id = r.id and x.mandatory and x.state not in ('SKIPPED', 'CANCELLED')`,
+    where x.release_id = r.id and x.state <> 'CANCELLED' and not (x.mandatory and x.state = 'SKIPPED')`,
 ]);
 
 /**

@@ -64,12 +64,14 @@ export const HIDDEN: Readonly<Record<string, Readonly<Record<string, string>>>> 
   AccessToken: {
     secretHash: 'A secret.',
     lastUsedAt: 'Written by each use of a token, which is no command.',
+    subject: 'As `subject` of a person.',
   },
   DeploymentTool: { probedAt: 'When the next probe is due. Written every few seconds.' },
   MediaBlob: {
     checkedAt: 'Written by the daily check, which is news only if it finds a problem.',
     verifiedAt: 'As `checkedAt`.',
   },
+  Release: { tasksAnchor: 'Bookkeeping of an acceptance. The tasks that moved have their new times.' },
   Person: { subject: 'Only administrators read it, and everybody reads events about people.' },
 };
 

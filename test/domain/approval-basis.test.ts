@@ -13,6 +13,7 @@ const target: BasisEntry = {
   judged: { criticality: 'LOW', lifecycleState: 'TEST', binding: 'aa' },
 };
 const basis: ApprovalBasis = [
+  { kind: 'RELEASE', id: 'release-1', name: 'REL-1', judged: { name: 'Patch', kind: 'MINOR' } },
   { kind: 'OWNER', id: 'person-1', name: 'Olga' },
   { kind: 'BACK_OUT_PLAN', id: 'digest', name: '' },
   { kind: 'CHANGE', id: 'change-1', name: 'CHG-1' },
@@ -20,6 +21,7 @@ const basis: ApprovalBasis = [
   { kind: 'SOURCE', id: 'ci-1', name: 'web-1' },
   { kind: 'CONTENT', id: 'version-1', name: 'Payroll 4.0' },
   { kind: 'TASK', id: 'task-1', name: 'Test it' },
+  { kind: 'OPTIONAL_TASK', id: 'task-2', name: 'Tidy' },
 ];
 const without = (kind: string) => basis.filter((entry) => entry.kind !== kind);
 const messages = (now: ApprovalBasis, before = basis) => lapsesBetween(before, now).map(({ message }) => message);
@@ -43,6 +45,7 @@ describe('what an approval stood on', () => {
     ['SOURCE', 'source web-1'],
     ['CONTENT', 'content Payroll 4.0'],
     ['TASK', 'mandatory task Test it'],
+    ['OPTIONAL_TASK', 'task Tidy'],
   ])('names each %s that came or went', (kind, name) => {
     expect(messages(without(kind))).toEqual([`${name} was removed`]);
     expect(messages(basis, without(kind))).toEqual([`${name} was added`]);
@@ -88,7 +91,11 @@ describe('what an approval stood on', () => {
   });
 
   test('tells everything at once, and misses nothing that was not judged then', () => {
-    expect(messages([], basis.slice(2))).toHaveLength(BASIS_KINDS.length - 2);
+    const many = basis.filter(({ kind }) => kind !== 'OWNER' && kind !== 'BACK_OUT_PLAN');
+    expect(messages([], many)).toHaveLength(BASIS_KINDS.length - 2);
+    // From before releases and optional tasks were judged.
+    const older = basis.filter(({ kind }) => kind !== 'RELEASE' && kind !== 'OPTIONAL_TASK');
+    expect(messages(basis, older)).toEqual([]);
     const old = { ...target, judged: { criticality: 'LOW' } };
     expect(messages(basis, [...without('TARGET'), old])).toEqual([]);
   });

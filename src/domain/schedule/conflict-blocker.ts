@@ -1,4 +1,5 @@
 import { blocker, type Blocker } from '../blocker.js';
+import { intervalCovers, type Interval } from './interval.js';
 import { conflictSubject, waivableSubjects, type ScheduleConflict } from './schedule-conflict.js';
 
 /** A conflict of some work, with whether a waiver in force sets it aside. */
@@ -10,7 +11,15 @@ export interface ConflictWaiver {
   readonly code: string;
   /** Database id of what it is about; null for everything. */
   readonly subject: string | null;
+  /** Of a blackout: the time for which it was given. */
+  readonly slot: Interval | null;
 }
+
+/**
+ * Whether a waiver counts at a time. On another day of the same blackout somebody has to judge again.
+ */
+export const waiverCovers = ({ slot }: Pick<ConflictWaiver, 'slot'>, time: Interval): boolean =>
+  slot === null || intervalCovers(slot, time);
 
 /** Judges conflicts by the waivers in force. */
 export function judgeConflicts<C extends ScheduleConflict>(
@@ -20,7 +29,10 @@ export function judgeConflicts<C extends ScheduleConflict>(
   const isWaived = (conflict: ScheduleConflict) => {
     const subjects = waivableSubjects(conflict);
     return waivers.some(
-      ({ code, subject }) => code === conflict.kind && (subject === null || subjects.includes(subject)),
+      (waiver) =>
+        waiver.code === conflict.kind &&
+        (waiver.subject === null || subjects.includes(waiver.subject)) &&
+        waiverCovers(waiver, conflict.interval),
     );
   };
   return conflicts.map((conflict) => ({ ...conflict, waived: isWaived(conflict) }));

@@ -17,6 +17,8 @@ const AccessTokenSchema = defineEntity({
     lastUsedAt: p.datetime().nullable(),
     /** The tokens that it goes back to, the oldest first. It is worth nothing once one of them is revoked. */
     lineage: p.uuid().array().default([]),
+    /** Subject at the identity provider with whose sign-in it was created. It is worth nothing for another one. */
+    subject: p.text().nullable(),
     ...mutable(),
   },
   indexes: [{ properties: ['personId'] }, { properties: ['lineage'], type: 'gin' }],

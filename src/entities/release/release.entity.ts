@@ -25,6 +25,7 @@ const ReleaseSchema = defineEntity({
       p.manyToOne(ReleaseTemplateVersion).mapToPk().fieldName('template_version_id').nullable().deleteRule('restrict'),
     backOutPlan: p.text().default(''),
     planStart: p.datetime().nullable(),
+    tasksAnchor: p.datetime().nullable(),
     plannedStart: p.datetime().nullable(),
     plannedEnd: p.datetime().nullable(),
     onHoldReason: p.text().nullable(),
@@ -56,6 +57,9 @@ const ReleaseSchema = defineEntity({
   ],
 });
 
-/** A set of changes built, tested and deployed together, with its plan, scope, content and life cycle. */
+/**
+ * A set of changes built, tested and deployed together, with its plan, scope, content and life cycle. `tasksAnchor` is
+ * an instant that moves as the slot moves the tasks: an acceptance counts their times from it.
+ */
 export class Release extends ReleaseSchema.class {}
 ReleaseSchema.setClass(Release);

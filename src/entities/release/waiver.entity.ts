@@ -14,6 +14,8 @@ const WaiverSchema = defineEntity({
     subjectType: p.text().nullable(),
     subjectId: p.uuid().nullable(),
     reason: p.text(),
+    slotStart: p.datetime().nullable(),
+    slotEnd: p.datetime().nullable(),
     expiresAt: p.datetime(),
     grantedById: () => p.manyToOne(Person).mapToPk().fieldName('granted_by_id').deleteRule('restrict'),
     state: p.enum(WAIVER_STATES).default('GRANTED'),
@@ -25,7 +27,10 @@ const WaiverSchema = defineEntity({
   indexes: [{ properties: ['releaseId', 'id'] }],
 });
 
-/** Permission to pass one waivable blocker of a release, with a reason and an expiry, until it is revoked. */
+/**
+ * Permission to pass one waivable blocker of a release, with a reason and an expiry, until it is revoked. One of a
+ * blackout counts for the time from `slotStart` to `slotEnd`.
+ */
 export class Waiver extends WaiverSchema.class {}
 
 WaiverSchema.setClass(Waiver);

@@ -17,7 +17,7 @@ import {
 import { decide } from '../../domain/state-machine.js';
 import { releaseFacts } from '../release/release.facts.js';
 import { waiverInForce } from '../release/waiver.facts.js';
-import { judgeConflicts } from '../../domain/schedule/conflict-blocker.js';
+import { judgeConflicts, waiverCovers } from '../../domain/schedule/conflict-blocker.js';
 import { intervalOf } from '../../domain/schedule/interval.js';
 import { epochMs } from '../../database/expressions.js';
 import { findConflictsOf, timeFactsOf, type FoundConflict } from '../schedule/schedule.facts.js';
@@ -83,7 +83,13 @@ interface FactsRow {
   readonly failed: number;
   readonly delivered: number;
   /** Waivers in force, without those of people who planned the release or the distribution. */
-  readonly waivers: { readonly code: string; readonly subject: string | null; readonly by: string }[];
+  readonly waivers: {
+    readonly code: string;
+    readonly subject: string | null;
+    readonly by: string;
+    readonly starts: number | null;
+    readonly ends: number | null;
+  }[];
 }
 
 const named = (name: string) => sql.raw(`json_agg(json_build_object('id', x.id, 'name', ${name}) order by x.id)`);
@@ -174,7 +180,8 @@ export async function distributionFacts(
       (targets.strays::jsonb || contents.strays::jsonb) as out_of_scope, ${leftOut} as left_out,
       ${worksThere} as works_there,
       coalesce((
-        select json_agg(json_build_object('code', w.code, 'subject', w.subject_id, 'by', w.granted_by_id))
+        select json_agg(json_build_object('code', w.code, 'subject', w.subject_id, 'by', w.granted_by_id,
+          'starts', ${epochMs('w.slot_start')}, 'ends', ${epochMs('w.slot_end')}))
         from waiver w
         where w.release_id = r.id and ${waiverInForce(now)}
           and w.granted_by_id <> r.manager_id
@@ -247,10 +254,13 @@ export async function distributionFacts(
     rows.map((row) => {
       const { release, tool } = row;
       // Nobody uses a waiver of their own.
-      const waivers = row.waivers.filter(({ by }) => by !== actor.id);
-      const isWaived = (code: string) => waivers.some((waiver) => waiver.code === code);
+      const waivers = row.waivers
+        .filter(({ by }) => by !== actor.id)
+        .map((waiver) => ({ ...waiver, slot: intervalOf(waiver.starts, waiver.ends) }));
+      const countingNow = waivers.filter((waiver) => waiverCovers(waiver, { startsAt: now, endsAt: now }));
+      const isWaived = (code: string) => countingNow.some((waiver) => waiver.code === code);
       const blackoutWaived = (window: string) =>
-        waivers.some(({ code, subject }) => code === 'BLACKOUT' && (subject === null || subject === window));
+        countingNow.some(({ code, subject }) => code === 'BLACKOUT' && (subject === null || subject === window));
       const time = times.get(row.id);
       const windowIsOpen =
         isWaived('WINDOW_CLOSED') || isWaived('OUTSIDE_CHANGE_WINDOW') || time?.windowIsOpen !== false;

@@ -210,6 +210,8 @@ interface WaiverRow {
   readonly code: string;
   readonly subject: string | null;
   readonly granted_by_id: string;
+  readonly slot_starts: number | null;
+  readonly slot_ends: number | null;
 }
 
 /**
@@ -236,14 +238,18 @@ export async function releaseFactsWithConflicts(
   }
   const found = await releaseConflicts(db, asking);
   const waivers = await db.query<WaiverRow>(sql`
-    select w.release_id, w.code, w.subject_id as subject, w.granted_by_id from waiver w
+    select w.release_id, w.code, w.subject_id as subject, w.granted_by_id,
+      ${epochMs('w.slot_start')} as slot_starts, ${epochMs('w.slot_end')} as slot_ends
+    from waiver w
     where w.release_id = any(${asking}::uuid[]) and ${waiverInForce(now)}`);
   for (const [id, conflicts] of found) {
     const known = facts.get(id);
     if (known === undefined) continue;
     // A waiver counts only when somebody else gave it: nobody who planned the release, and not who uses it now.
     const concerned = [...known.plannerIds, actor.id];
-    const own = waivers.filter((waiver) => waiver.release_id === id && !concerned.includes(waiver.granted_by_id));
+    const own = waivers
+      .filter((waiver) => waiver.release_id === id && !concerned.includes(waiver.granted_by_id))
+      .map((waiver) => ({ ...waiver, slot: intervalOf(waiver.slot_starts, waiver.slot_ends) }));
     facts.set(id, { ...known, conflicts: judgeConflicts(conflicts, own) });
   }
   return facts;

@@ -16,7 +16,7 @@ export const WaiverCommands = commandsOn(subject, useCases, {
     description:
       'Grants a waiver: a release can proceed although a waivable rule blocks ' +
       'it. You must not have taken part in planning the release. Only the owner of the release waives its mandatory ' +
-      'tasks.',
+      'tasks. A blackout is waived for one time: on another day of it, the waiver does not count.',
     about: 'Waiver to grant.',
     inputDescription: 'New waiver for a release.',
     input: {
@@ -28,8 +28,14 @@ export const WaiverCommands = commandsOn(subject, useCases, {
       subjectId: optional(
         ID,
         'Object that the rule blocks, i.e. the `subject` of the blocker. Without ' +
-          'one, the waiver applies to every subject of the rule. Required for WAIVER_REQUIRED: the mandatory task.',
+          'one, the waiver applies to every subject of the rule. Required for WAIVER_REQUIRED, where it is the ' +
+          'mandatory task, and for BLACKOUT, where it is the blackout.',
       ),
+      startsAt: optional(
+        DateTime,
+        'Only with BLACKOUT: start of the work that may be done during it. Default: the planned start of the release.',
+      ),
+      endsAt: optional(DateTime, 'Only with BLACKOUT: end of that work. Default: the planned end of the release.'),
       reason: required(String, 'Reason for the waiver, 1 to 2,000 characters.'),
       expiresAt: required(DateTime, 'Expiry time, at most 90 days in the future.'),
     },

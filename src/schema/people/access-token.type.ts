@@ -75,7 +75,10 @@ export class AccessTokenCreateInput {
     description: 'Roles of the token: some or all of the roles that were granted to the person on this server.',
   })
   roles!: Role[];
-  @Field(() => Int, { defaultValue: 30, description: 'Days until the token expires, 1 to 366.' })
+  @Field(() => Int, {
+    defaultValue: 30,
+    description: 'Days until the token expires, 1 to 366; 1 to 30 after a sign-in at the identity provider.',
+  })
   days!: number;
   @Field(() => ID, {
     nullable: true,

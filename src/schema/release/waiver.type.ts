@@ -25,6 +25,17 @@ export class WaiverType extends NodeType {
   @Field(() => DateTime, { description: 'When the waiver expires.' })
   expiresAt!: string;
 
+  @Field(() => DateTime, {
+    nullable: true,
+    description:
+      'Start of the time for which a blackout is waived. At another time, such as another day of the same blackout, ' +
+      'the waiver does not count. Null for other rules.',
+  })
+  slotStart!: string | null;
+
+  @Field(() => DateTime, { nullable: true, description: 'End of that time.' })
+  slotEnd!: string | null;
+
   @Field(() => DateTime, { description: 'When the waiver was granted.' })
   createdAt!: string;
 

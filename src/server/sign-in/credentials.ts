@@ -21,7 +21,7 @@ interface TokenRow extends PersonRow {
   readonly secret_hash: string;
   readonly roles: Role[];
   readonly expires_at: string;
-  /** Whether the token, or one that it goes back to, was revoked. */
+  /** Whether the token, or one that it goes back to, was revoked, or belongs to a sign-in that its person lost. */
   readonly revoked: boolean;
   /** Whether the last recorded use is more than a minute ago. */
   readonly stale: boolean;
@@ -30,8 +30,9 @@ interface TokenRow extends PersonRow {
 const PERSON = 'p.id as person_id, p.name, p.active, p.roles as granted';
 const TOKENS = `
   select t.id, t.secret_hash, t.roles, t.expires_at,
-    t.revoked_at is not null or exists (
-      select 1 from access_token a where a.id = any(t.lineage) and a.revoked_at is not null) as revoked,
+    t.revoked_at is not null or t.subject <> coalesce(p.subject, '') is true or exists (
+      select 1 from access_token a join person o on o.id = a.person_id
+      where a.id = any(t.lineage) and (a.revoked_at is not null or a.subject <> coalesce(o.subject, ''))) as revoked,
     coalesce(t.last_used_at < $2::timestamptz - interval '1 minute', true) as stale, ${PERSON}
   from access_token t join person p on p.id = t.person_id
   where t.id = any($1::uuid[])`;
@@ -132,9 +133,9 @@ export class Credentials {
       person = await this.#personOf(vouched.subject);
     }
     if (!person?.active) throw refusedToken();
-    const { roles: claimedRoles, expiresAt } = vouched;
+    const { roles: claimedRoles, expiresAt, subject } = vouched;
     const roles = together(claimedRoles, person.granted);
-    return { id: person.person_id, name: person.name, roles, via: 'oidc', expiresAt, claimedRoles };
+    return { id: person.person_id, name: person.name, roles, via: 'oidc', expiresAt, subject, claimedRoles };
   }
 
   async #personOf(subject: string): Promise<PersonRow | undefined> {

@@ -11,7 +11,13 @@ import { line, name, optionalReason, requiredReason } from '../text.js';
 import { transition } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { aboutGrant, grantDecided } from './access-grant-end.service.js';
-import { expiryOf, lineageInUse, issueAccessToken, refuseForeignRoles } from './access-token.service.js';
+import {
+  endSignInTokens,
+  expiryOf,
+  lineageInUse,
+  issueAccessToken,
+  refuseForeignRoles,
+} from './access-token.service.js';
 import { emailAddress } from './person.service.js';
 
 const TYPE = 'AccessGrant' as const;
@@ -126,7 +132,10 @@ async function give(uow: UnitOfWork, grant: AccessGrant, lineage: readonly strin
       tell('person.roles-granted', { roles: grant.roles });
       return null;
     case 'IDENTITY':
-      if (grant.subject != null) person.subject = grant.subject;
+      if (grant.subject != null && grant.subject !== person.subject) {
+        person.subject = grant.subject;
+        await endSignInTokens(uow, person, 'Its person signs in as another subject now.');
+      }
       if (grant.email != null) person.email = grant.email;
       tell('person.linked', { by: 'access grant' });
       return null;

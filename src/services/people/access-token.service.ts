@@ -30,6 +30,9 @@ export function parseAccessToken(token: string): { readonly id: string; readonly
 /** Maximum lifetime of a service token, in days. */
 export const MAX_TOKEN_DAYS = 366;
 
+/** Maximum lifetime of a token that somebody creates after a sign-in at the identity provider, in days. */
+export const MAX_SIGN_IN_TOKEN_DAYS = 30;
+
 const DAY_MS = 86_400_000;
 
 /** A new token. */
@@ -41,6 +44,8 @@ export interface AccessTokenInput {
   readonly roles: readonly Role[];
   /** Database ids of the tokens that it goes back to, see {@link lineageInUse}. Default: none. */
   readonly lineage?: readonly string[];
+  /** Subject at the identity provider with whose sign-in it is created. */
+  readonly subject?: string | null;
 }
 
 /** When a new token expires: in 1 to {@link MAX_TOKEN_DAYS} days, or at an instant that {@link expiryOf} gave. */
@@ -84,6 +89,7 @@ export function issueAccessToken(
     secretHash: createHash('sha256').update(secret).digest('hex'),
     expiresAt: 'days' in input ? expiryOf(uow, input.days) : input.expiresAt,
     lineage: [...(input.lineage ?? [])],
+    subject: input.subject ?? null,
   });
   uow.record({
     type: 'access-token.issued',
@@ -147,7 +153,8 @@ export function refuseForeignRoles(person: Person, roles: readonly Role[]): void
 
 /**
  * Creates a token for yourself, with roles of the current request. One created with a token neither carries more nor
- * lasts longer than that one.
+ * lasts longer than that one. One created after a sign-in at the identity provider lasts 30 days and ends with the link
+ * of its person to that subject: a stolen sign-in gives no year of access.
  * @throws Refusal SECOND_PERSON_REQUIRED for somebody else
  * @throws RequestError FORBIDDEN
  * @throws RequestError BAD_USER_INPUT for roles that the person does not hold, or to outlive the token in use
@@ -169,7 +176,22 @@ export async function accessTokenCreate(
   }
   refuseMoreThanOwn(uow, input.roles);
   refuseForeignRoles(person, input.roles);
-  return issueAccessToken(uow, { ...input, personId: person.id, lineage: await lineageInUse(uow) });
+  const lineage = await lineageInUse(uow);
+  if (uow.actor.via !== 'oidc') return issueAccessToken(uow, { ...input, personId: person.id, lineage });
+  if (input.days > MAX_SIGN_IN_TOKEN_DAYS)
+    throw new RequestError(
+      'BAD_USER_INPUT',
+      `A token created after a sign-in at the identity provider is valid for at most ${MAX_SIGN_IN_TOKEN_DAYS} days. ` +
+        'For a longer one, have two administrators propose and confirm it.',
+      { field: 'days', max: MAX_SIGN_IN_TOKEN_DAYS },
+    );
+  // The subject of this sign-in, even if the person has another one since a moment ago.
+  const { subject } = uow.actor;
+  return issueAccessToken(
+    uow,
+    { ...input, personId: person.id, lineage, subject: subject ?? '' },
+    { afterSignIn: true },
+  );
 }
 
 const revoked = (uow: UnitOfWork, accessToken: AccessToken, event: Partial<EventDraft>): void => {
@@ -198,7 +220,25 @@ export async function accessTokenRevoke(
       roles: ['ADMINISTRATOR'],
     });
   }
-  if (!accessToken.revokedAt) revoked(uow, accessToken, { reason: input.reason ?? null });
+  await revokeWithDescendants(uow, accessToken, input.reason ?? null);
+  return accessToken;
+}
+
+/**
+ * Revokes the tokens that a person created after a sign-in at the identity provider, because that sign-in ended: the
+ * person was deactivated, or has another subject from now on.
+ */
+export async function endSignInTokens(uow: UnitOfWork, person: Person, reason: string): Promise<void> {
+  const tokens = await uow.em.find(
+    AccessToken,
+    { personId: person.id, subject: { $ne: null }, revokedAt: null },
+    { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' } },
+  );
+  for (const token of tokens) await revokeWithDescendants(uow, token, reason);
+}
+
+async function revokeWithDescendants(uow: UnitOfWork, accessToken: AccessToken, reason: string | null): Promise<void> {
+  if (!accessToken.revokedAt) revoked(uow, accessToken, { reason });
   // Also when it was revoked before: an earlier version left them alone.
   const descendants = await uow.em.find(
     AccessToken,
@@ -207,8 +247,7 @@ export async function accessTokenRevoke(
   );
   const revokedWith = toNodeId('AccessToken', accessToken.id);
   for (const descendant of descendants)
-    if (!descendant.revokedAt) revoked(uow, descendant, { reason: input.reason ?? null, data: { revokedWith } });
+    if (!descendant.revokedAt) revoked(uow, descendant, { reason, data: { revokedWith } });
   const ids = [accessToken, ...descendants].map(({ id }) => id);
   await declineGrantsWith(uow, ids, 'The token with which it was proposed was revoked.');
-  return accessToken;
 }

@@ -9,6 +9,7 @@ import { externalRef, line, name } from '../text.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { takesTwo, type PERSON_KINDS } from '../../domain/people/person.js';
 import { declineGrantsBy } from './access-grant-end.service.js';
+import { endSignInTokens } from './access-token.service.js';
 
 type PersonKind = (typeof PERSON_KINDS)[number];
 
@@ -142,15 +143,15 @@ export async function personUpdate(
   },
 ): Promise<Person> {
   const person = await lockForCommand(uow, Person, TYPE, input);
-  edit(uow, person, input);
+  await edit(uow, person, input);
   return person;
 }
 
-function edit(
+async function edit(
   uow: UnitOfWork,
   person: Person,
   input: { readonly name?: string | null; readonly email?: string | null; readonly subject?: string | null },
-): void {
+): Promise<void> {
   const identity = {
     email: input.email == null ? person.email : emailAddress(input.email),
     subject: input.subject === undefined ? (person.subject ?? null) : subjectOf(input.subject),
@@ -159,7 +160,10 @@ function edit(
   if (input.name != null) person.name = name(input.name);
   const unlinked = person.subject != null && identity.subject === null;
   Object.assign(person, identity);
-  if (unlinked) uow.record({ type: 'person.unlinked', subjectType: TYPE, subject: person });
+  if (unlinked) {
+    uow.record({ type: 'person.unlinked', subjectType: TYPE, subject: person });
+    await endSignInTokens(uow, person, 'Its person is no longer linked to the identity provider.');
+  }
   uow.record({ type: 'person.updated', subjectType: TYPE, subject: person });
 }
 
@@ -187,7 +191,7 @@ export async function personUpsert(
     throw new RequestError('BAD_USER_INPUT', `The kind of a person cannot change. It is ${person.kind}.`, {
       field: 'kind',
     });
-  edit(uow, person, input);
+  await edit(uow, person, input);
   if (input.roles != null) await setRoles(uow, person, input.roles, { field: 'roles' });
   return person;
 }
@@ -245,12 +249,14 @@ export async function personDeactivate(uow: UnitOfWork, input: PersonCommandInpu
     person.active = false;
     uow.record({ type: 'person.deactivated', subjectType: TYPE, subject: person, reason: input.reason });
     await declineGrantsBy(uow, person, 'The proposer was deactivated.');
+    await endSignInTokens(uow, person, 'Its person was deactivated.');
   }
   return person;
 }
 
 /**
- * Restores the access of a deactivated person, with their tokens and roles.
+ * Restores the access of a deactivated person, with their roles and the tokens that they did not create after a sign-in
+ * at the identity provider.
  * @throws Refusal SECOND_PERSON_REQUIRED for a person with roles of authority
  */
 export async function personActivate(uow: UnitOfWork, input: PersonCommandInput): Promise<Person> {

@@ -19,12 +19,15 @@ async function bookedSlot(uow: UnitOfWork, releaseId: string): Promise<Interval 
   return row === undefined ? null : intervalOf(row.starts, row.ends);
 }
 
-/** Moves the tasks that have not begun and belong to the slot. Records one event of the release for all of them. */
+/**
+ * Moves the tasks that have not begun, or never will, and belong to the slot. Records one event of the release for all
+ * of them. What was accepted of their times moves along.
+ */
 async function moveTasks(uow: UnitOfWork, release: Release, slot: Interval, was: Interval | null): Promise<void> {
   const rows = await uow.query<{ id: string; phase: ReleaseState; starts: number | null }>(sql`
     select t.id, f.release_state as phase, ${epochMs('t.planned_start')} as starts
     from task t join phase f on f.id = t.phase_id
-    where t.release_id = ${release.id} and t.state = any(${[...UNSTARTED_TASK_STATES]}::text[])
+    where t.release_id = ${release.id} and t.state = any(${[...UNSTARTED_TASK_STATES, 'SKIPPED']}::text[])
       and f.release_state = any(${[...SLOT_PHASES]}::text[])
       and (t.planned_start is not null or t.planned_end is not null)
     order by t.id`);
@@ -34,6 +37,7 @@ async function moveTasks(uow: UnitOfWork, release: Release, slot: Interval, was:
     was,
   );
   if (shift === 0 || rows.length === 0) return;
+  release.tasksAnchor = shifted(release.tasksAnchor ?? new Date(0), shift);
   const tasks = await lockMany(
     uow,
     Task,

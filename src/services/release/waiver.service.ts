@@ -6,6 +6,7 @@ import { fromNodeId, parseNodeId, toNodeId } from '../../domain/node-id.js';
 import { planIsClosed } from '../../domain/release/release-plan.js';
 import { waiverGrantBlockers } from '../../domain/release/waiver.guards.js';
 import { waiverMachine } from '../../domain/release/waiver.machine.js';
+import type { Interval } from '../../domain/schedule/interval.js';
 import { Release } from '../../entities/release/release.entity.js';
 import { lock, lockForCommand } from '../load.js';
 import { releaseFacts } from '../../facts/release/release.facts.js';
@@ -35,15 +36,20 @@ export interface WaiverInput {
   readonly releaseId: string;
   readonly code: BlockerCode;
   readonly subjectId?: string | null;
+  /** Of a waiver of BLACKOUT: the time of the work that it is for. Default: the planned time of the release. */
+  readonly startsAt?: string | null;
+  readonly endsAt?: string | null;
   readonly reason: string;
   readonly expiresAt: string;
 }
 
 /**
  * Permits a release to pass one waivable rule, with a reason and an end. People who planned the release cannot grant
- * it; only the owner of the release waives a mandatory task, and names it.
+ * it; only the owner of the release waives a mandatory task, and names it. A waiver of a blackout
+ * names the blackout and counts for one time.
  * @throws Refusal SELF_APPROVAL, NOT_RELEASE_OWNER, or for a release that is over; RequestError BAD_USER_INPUT for a
- *   rule that cannot be waived, an end out of range, or a waiver of mandatory tasks in general.
+ *   rule that cannot be waived, an end out of range, a waiver of mandatory tasks or blackouts in general, or
+ *   of a blackout without a time.
  */
 export async function waiverGrant(uow: UnitOfWork, input: WaiverInput): Promise<Waiver> {
   if (!(WAIVABLE_CODES as readonly BlockerCode[]).includes(input.code)) {
@@ -64,6 +70,8 @@ export async function waiverGrant(uow: UnitOfWork, input: WaiverInput): Promise<
     throw new RequestError('BAD_USER_INPUT', '"subjectId" is not an id of this server.', { field: 'subjectId' });
   if (input.code === 'WAIVER_REQUIRED' && subject?.type !== 'Task')
     throw new RequestError('BAD_USER_INPUT', 'A waiver of a mandatory task names the task.', { field: 'subjectId' });
+  if (input.code === 'BLACKOUT' && subject?.type !== 'ScheduleWindow')
+    throw new RequestError('BAD_USER_INPUT', 'A waiver of a blackout names the blackout.', { field: 'subjectId' });
   const reason = requiredReason(input.reason);
   const release = await lock(uow, Release, 'Release', fromNodeId('Release', input.releaseId, 'releaseId'));
   const facts = await factsOf(uow, releaseFacts, 'Release', release);
@@ -72,8 +80,27 @@ export async function waiverGrant(uow: UnitOfWork, input: WaiverInput): Promise<
     code: input.code,
     reason,
     expiresAt,
+    slot: slotOf(input, release),
     ...(subject && { subject: { type: subject.type, id: subject.uuid } }),
   });
+}
+
+// A blackout can repeat. Who waives it has judged one time, and no other one.
+function slotOf(input: WaiverInput, { plannedStart, plannedEnd }: Release): Interval | null {
+  const [startsAt, endsAt] = [input.startsAt ?? plannedStart, input.endsAt ?? plannedEnd].map((at) =>
+    at == null ? null : new Date(at),
+  );
+  if (input.code !== 'BLACKOUT') {
+    if (input.startsAt == null && input.endsAt == null) return null;
+    throw new RequestError('BAD_USER_INPUT', 'Only a waiver of BLACKOUT is for a time.', { field: 'startsAt' });
+  }
+  if (startsAt == null || endsAt == null || startsAt >= endsAt)
+    throw new RequestError(
+      'BAD_USER_INPUT',
+      'A waiver of a blackout is for a time: give "startsAt" and a later "endsAt", or plan the times of the release.',
+      { field: 'startsAt' },
+    );
+  return { startsAt, endsAt };
 }
 
 /** Stores a waiver and its event. The caller has checked the permission. */
@@ -84,16 +111,20 @@ export function recordWaiver(
     readonly code: BlockerCode;
     readonly reason: string;
     readonly expiresAt: Date;
+    /** The time for which a blackout is waived. */
+    readonly slot?: Interval | null;
     readonly subject?: { readonly type: string; readonly id: string };
   },
 ): Waiver {
-  const { code, reason, expiresAt, subject } = waiver;
+  const { code, reason, expiresAt, slot, subject } = waiver;
   const row = uow.em.create(Waiver, {
     id: v7(),
     releaseId: release.id,
     code,
     reason,
     expiresAt,
+    slotStart: slot?.startsAt ?? null,
+    slotEnd: slot?.endsAt ?? null,
     subjectType: subject?.type ?? null,
     subjectId: subject?.id ?? null,
     grantedById: uow.actorId,

@@ -45,8 +45,15 @@ const adapters = [
   },
 ];
 
+/** The rate limit: more than one of the people here asks in ten seconds. */
+const MOST_CALLBACKS = 300;
+
 beforeAll(async () => {
-  app = await startTestApp({ clock: clock.now, adapters });
+  app = await startTestApp({
+    clock: clock.now,
+    adapters,
+    env: { INTERLOCK_RATE_LIMIT: String(MOST_CALLBACKS) },
+  });
   world = await storyOf(app, clock);
 });
 afterAll(async () => await app.end());
@@ -209,5 +216,28 @@ describe('a call of a tool', () => {
     await app.jobs.runOnce();
     expect(looks).toBe(before);
     expect(await app.count('domain_event')).toBe(events);
+  });
+
+  test('comes at most so often for one run, and that keeps no other run from being heard', async () => {
+    const [busy, other] = [await world.ready(['web']), await world.ready(['web'])];
+    const urls: string[] = [];
+    for (const release of [busy, other]) {
+      await world.started(release, {}, 'calling');
+      await app.jobs.runOnce();
+      urls.push((orders.at(-1)?.callback as { url: string }).url);
+    }
+    const statuses: number[] = [];
+    for (let n = 0; n <= MOST_CALLBACKS; n++)
+      statuses.push((await call(urls[0] as string, `{"dedupeId":"b-${n}"}`)).status);
+    expect(statuses.filter((status) => status === 202)).toHaveLength(MOST_CALLBACKS);
+    const refused = await call(urls[0] as string, '{"dedupeId":"b-more"}');
+    expect(refused.status).toBe(429);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect((await refused.json()) as object).toMatchObject({
+      errors: [{ message: expect.stringContaining('callbacks of one run'), extensions: { code: 'RATE_LIMITED' } }],
+    });
+    // Refused before the adapter sees it, whatever its signature.
+    expect((await call(urls[0] as string, '{}', { 'x-signature': 'wrong' })).status).toBe(429);
+    expect((await call(urls[1] as string, '{"dedupeId":"o-1"}')).status).toBe(202);
   });
 });

@@ -36,10 +36,10 @@ const blackout = async (from: number, to: number, ciIds: readonly string[]): Pro
     )
   ).id;
 
-const waive = async (releaseId: string, code: string, subjectId: string | null, client = world.owner) =>
+const waive = async (releaseId: string, code: string, subjectId: string | null, client = world.owner, more = {}) =>
   await client.run(
     'waiverGrant',
-    { releaseId, code, subjectId, reason: 'Agreed with both teams.', expiresAt: inHours(48) },
+    { releaseId, code, subjectId, reason: 'Agreed with both teams.', expiresAt: inHours(48), ...more },
     'waiver',
   );
 
@@ -146,8 +146,9 @@ describe('a waiver', () => {
     const release = await world.accepted('Waived', [cis.web]);
     const window = await blackout(5, 6, [cis.web]);
     const both = await app.as('bert', 'RELEASE_MANAGER', 'CHANGE_AUTHORITY');
-    await waive(release, 'BLACKOUT', window, both);
-    const times = { id: release, startsAt: inHours(4), endsAt: inHours(7) };
+    const time = { startsAt: inHours(4), endsAt: inHours(7) };
+    await waive(release, 'BLACKOUT', window, both, time);
+    const times = { id: release, ...time };
     expect(await refusalCodes(both, 'releaseSchedule', times)).toEqual(['BLACKOUT', 'NOT_RELEASE_OWNER']);
     expect((await world.manager.run('releaseSchedule', times, 'release', 'state')).state).toBe('SCHEDULED');
   });
