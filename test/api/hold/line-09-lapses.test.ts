@@ -83,7 +83,7 @@ const ROWS: readonly Row[] = [
   row('taskUpdate', 'a start', ['planned time of Mop was edited'], task('Tidy', { plannedStart: at(11) })),
   row('taskUpdate', 'an end', ['planned time of Watch was edited'], task('Watch', { plannedEnd: at(12) })),
   row('taskUpdate', 'dates where none were', ['planned time of Wave'], task('Wave', { plannedStart: at(14) })),
-  row('taskUpdate', 'mandatory', ['mandatory task Mop', 'task Mop was taken'], task('Tidy', { mandatory: true })),
+  row('taskUpdate', 'mandatory', ['mandatory task Mop', 'task Mop was removed'], task('Tidy', { mandatory: true })),
   row('taskSetPredecessors', 'an order', ['order of Wave was edited'], () =>
     onTask('Wave', { predecessorIds: [tasks['Watch']] }),
   ),
@@ -109,11 +109,11 @@ const ROWS: readonly Row[] = [
   row(
     'taskSkip',
     'a mandatory one',
-    ['mandatory task Must go was taken out'],
+    ['mandatory task Must go was removed'],
     task('Must go', { reason: 'No need.', waiverReason: 'The owner agrees.' }),
     () => world.owner,
   ),
-  row('taskRemove', 'an optional one', ['task Wave was taken out'], task('Wave', { reason: 'No need.' })),
+  row('taskRemove', 'an optional one', ['task Wave was removed'], task('Wave', { reason: 'No need.' })),
   row('phaseAdd', 'without tasks', [], () => ({ releaseId: id, name: 'Empty', releaseState: 'IN_REVIEW' })),
   row('phaseUpdate', 'name', ['phase of New', 'phase of Newer'], () => ({ id: phases['Look back'], name: 'Review' })),
   row('phaseUpdate', 'its place in the list', [], () => ({ id: phases['Second wave'], position: 1 })),
