@@ -180,7 +180,7 @@ async function measure(field: FieldQuery): Promise<Measured> {
             healthMs: Math.min(result.healthMs, healthMs),
             grownBytes: Math.max(result.grownBytes, grownBytes),
           };
-    if (ms > 5_000) break;
+    if (ms > 20_000) break;
   }
   return result as Measured;
 }

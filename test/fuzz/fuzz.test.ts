@@ -94,11 +94,15 @@ class Failures {
 
 /** Sends an operation and gives the codes of its errors. */
 async function codesOf(client: TestClient, operation: HostileOperation): Promise<readonly string[]> {
-  const response = await fetch(`${client.url}/graphql`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...client.headers },
-    body: rawJson(operation),
-  });
+  const send = async () =>
+    await fetch(`${client.url}/graphql`, {
+      method: 'POST',
+      // A kept connection may be closed for its age in the moment in which it is used again.
+      headers: { 'content-type': 'application/json', connection: 'close', ...client.headers },
+      body: rawJson(operation),
+    });
+  const response = await send().catch((error: Error) => error);
+  if (response instanceof Error) return [`NO_ANSWER ${String(response.cause ?? response)}`];
   const text = await response.text();
   const { data, errors = [] } = JSON.parse(text) as {
     data?: unknown;
