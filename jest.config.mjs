@@ -1,6 +1,7 @@
-/** Tests are ES modules compiled by swc; real PostgreSQL comes from test/support/global-setup.mjs. */
+/** Tests run by test/support/runner; real PostgreSQL comes from test/support/global-setup.mjs. */
 export default {
   testEnvironment: 'node',
+  testRunner: '<rootDir>/test/support/runner/runner.mjs',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: [
@@ -10,24 +11,7 @@ export default {
     ...(process.env.INTERLOCK_TEST_SAFETY ? [] : ['<rootDir>/test/safety/thousands/']),
     ...(process.env.INTERLOCK_TEST_FUZZ ? [] : ['<rootDir>/test/fuzz/']),
   ],
-  extensionsToTreatAsEsm: ['.ts'],
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
-  transform: {
-    '^.+\\.ts$': [
-      '@swc/jest',
-      {
-        jsc: {
-          target: 'es2023',
-          parser: { syntax: 'typescript', decorators: true },
-          transform: { legacyDecorator: true, decoratorMetadata: true },
-          keepClassNames: true,
-        },
-        module: { type: 'es6' },
-        sourceMaps: 'inline',
-      },
-    ],
-  },
-  setupFiles: ['reflect-metadata'],
+  transform: {},
   globalSetup: '<rootDir>/test/support/global-setup.mjs',
   globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
   testTimeout: 30_000,

