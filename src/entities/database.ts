@@ -73,14 +73,17 @@ function nameStatements(pool: pg.Pool): void {
     const named: Query = function (...args) {
       const [text, values, ...rest] = args;
       const isPlain = typeof text !== 'string' || rest.length > 0;
-      if (!isPlain && Array.isArray(values) && values.length > 0) {
+      const hasValues = Array.isArray(values) && values.length > 0;
+      const answer = isPlain || hasValues || !prepared.has(client) ? undefined : ends.answer(text);
+      if (answer) return Promise.resolve(answer);
+      if (ends.isCommitted)
+        return Promise.reject(new Error('A statement follows the one that committed its transaction'));
+      if (!isPlain && hasValues) {
         const name = statements.nameFor(this, text);
         const sent = prepared.has(client) ? ends.run({ name, text, values }) : undefined;
         if (sent) return sent;
         return name === undefined ? query.apply(this, args) : query.call(this, { name, text, values });
       }
-      const answer = isPlain || !prepared.has(client) ? undefined : ends.answer(text);
-      if (answer) return Promise.resolve(answer);
       return ends.isBeginning ? sendPlain(args) : query.apply(this, args);
     };
     Object.assign(client, { query: named });

@@ -137,6 +137,14 @@ export class TransactionEnds {
     return this.#begins;
   }
 
+  /**
+   * Whether the transaction was committed with its last statement. PostgreSQL would run another one outside any
+   * transaction, and nobody would notice.
+   */
+  get isCommitted(): boolean {
+    return this.#isCommitted;
+  }
+
   /** Begins it, for a query that cannot carry that. */
   async begin(): Promise<void> {
     this.#begins = false;

@@ -140,6 +140,16 @@ describe('the ends of a transaction', () => {
     expect(await noted()).toEqual([]);
   });
 
+  test('let no statement follow the last one', async () => {
+    await run('begin');
+    await note(1, AND_COMMIT + INSERT);
+    await expect(note(2)).rejects.toThrow('follows the one that committed');
+    await expect(run('insert into noted (n) values (3)')).rejects.toThrow('follows the one that committed');
+    await run('commit');
+    await note(4);
+    expect(await noted()).toEqual([1, 4]);
+  });
+
   test('do not reach into the next use of the connection', async () => {
     await run('begin');
     client.release();
