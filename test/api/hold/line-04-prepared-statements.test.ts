@@ -79,7 +79,7 @@ test('commands name their statements, too, and a connection still sees a failed 
     for (let n = 0; n < 3; n++) expect(await run('select ?::text as data', n)).toEqual([{ data: String(n) }]);
     for (let n = 0; n < 3; n++) await expect(run('select 1 / ?::int', 0)).rejects.toThrow('division by zero');
     const kept = (await run('select statement from pg_prepared_statements')).map(({ statement: text }: any) => text);
-    expect(kept.toSorted()).toEqual(['select $1::text as data', 'select 1 / $1::int']);
+    expect(kept.toSorted()).toEqual(['begin', 'commit', 'select $1::text as data', 'select 1 / $1::int']);
   } finally {
     await orm.close(true);
   }
