@@ -37,6 +37,9 @@ const withOwnModules = (runtime) => {
   });
 };
 
+// Node opens these when something is first written. That must not count as left open by the file that writes.
+void [process.stdout, process.stderr];
+
 /** How many resources of each kind keep the process alive, such as sockets, timers and files that are being read. */
 function openResources() {
   const counts = new Map();
