@@ -1,7 +1,6 @@
 import { sql } from 'kysely';
 import type { JsonObject } from '../../adapters/adapter.js';
 import type { Release } from '../../entities/release/release.entity.js';
-import { delivered } from '../../facts/distribution/delivered.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import type { ReturnChoice } from './distribution-choice.service.js';
 
@@ -39,8 +38,8 @@ async function gatherContents(uow: UnitOfWork, versionIds: readonly string[], to
 
 /**
  * DML item versions as a release delivered them, like {@link gatherContents}: with the media of the last distribution
- * that did something with them. Who takes a version back names the bytes that are there, whatever the library says
- * by now. A version that was never delivered has the media of today.
+ * that began to do something with them, as nobody may know yet how that ended. Who takes a version back names the bytes
+ * that are there, whatever the library says by now. A version that was never delivered has the media of today.
  */
 async function deliveredContents(
   uow: UnitOfWork,
@@ -57,7 +56,7 @@ async function deliveredContents(
       select c.digest from distribution_content c
       join distribution d on d.id = c.distribution_id
       where c.dml_item_version_id = v.id and d.release_id = ${releaseId}
-        and exists (select 1 from target_execution e where e.distribution_id = d.id and ${delivered})
+        and d.operation in ('INSTALL', 'REMOVE') and d.started_at is not null
       order by d.started_at desc, d.id desc limit 1
     ) there on true
     left join media_blob m on m.digest = coalesce(there.digest, today.digest)

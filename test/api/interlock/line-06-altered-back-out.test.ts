@@ -38,12 +38,12 @@ const swap = async (version: string): Promise<void> =>
   });
 
 /** A release whose version has other bytes in the library since it was delivered by a distribution. */
-async function deliveredAndSwapped(name: string) {
+async function deliveredAndSwapped(name: string, more: Record<string, unknown> = {}, end = 'SUCCEEDED') {
   const version = await world.media(await world.item(`${name}-portal`), '1.0', `${name} as delivered`);
   await world.media(await world.item(`${name}-ledger`), '1.0', `${name} something else`);
   const release = await world.ready([name], { content: [version] });
-  const id = await world.started(release);
-  await world.passUntil(id, 'SUCCEEDED', 60);
+  const id = await world.started(release, more);
+  await world.passUntil(id, end, 600);
   await swap(version);
   await world.step('releaseStartBackOut', release.id, { reason: 'It does not work.' });
   return { release, id };
@@ -60,6 +60,17 @@ test('a back-out takes back what was delivered, even if other bytes are in the l
 
 test('a removal that is planned during the back-out names what was delivered, too', async () => {
   const { release } = await deliveredAndSwapped('db');
+  const removal = await world.started(release, { operation: 'REMOVE' });
+  await world.passUntil(removal, 'SUCCEEDED', 60);
+  const [delivery, taken] = (await orders()).slice(-2);
+  expect([delivery?.operation, taken?.operation]).toEqual(['install', 'remove']);
+  expect(taken?.digests).toEqual(delivery?.digests);
+});
+
+test('so does one of work that nobody knows the end of: it may be there', async () => {
+  const unknown = { parameters: world.simulate('silent'), deadlineMinutes: 1 };
+  const { release, id } = await deliveredAndSwapped('rack', unknown, 'FAILED');
+  expect((await world.targets(id))['rack']).toMatchObject({ state: expect.stringMatching(/UNKNOWN|EXPIRED/) });
   const removal = await world.started(release, { operation: 'REMOVE' });
   await world.passUntil(removal, 'SUCCEEDED', 60);
   const [delivery, taken] = (await orders()).slice(-2);
