@@ -20,6 +20,11 @@ export default async function setup() {
       'fsync=off',
       'synchronous_commit=off',
       'full_page_writes=off',
+      // Databases live for seconds: nothing to vacuum, and no replica. Tests that need statistics run ANALYZE.
+      'autovacuum=off',
+      'wal_level=minimal',
+      'max_wal_senders=0',
+      'max_wal_size=8GB',
     ]);
     globalThis.__interlockPostgres = embedded;
     server = embedded.ownerUrl;
