@@ -1,18 +1,5 @@
 import { createRequire } from 'node:module';
-
-/** What a query of node-postgres sees of its connection. */
-interface Wire {
-  readonly parsedStatements: Record<string, string>;
-  readonly stream: { cork(): void; uncork(): void };
-  parse(statement: { readonly text: string; readonly name: string }): void;
-  bind(values: {
-    readonly statement: string;
-    readonly values: readonly unknown[];
-    readonly valueMapper: (value: unknown) => unknown;
-  }): void;
-  execute(): void;
-  sync(): void;
-}
+import type { Wire } from './wire.js';
 
 // The public entry of node-postgres does not offer how it writes values, such as lists.
 const { prepareValue } = createRequire(import.meta.url)('pg/lib/utils') as {

@@ -1,12 +1,5 @@
 import pg from 'pg';
-
-/** What a query of node-postgres sees of its connection. */
-interface Wire {
-  parse(statement: { readonly name: string; readonly text: string }): void;
-  bind(statement: { readonly statement: string }): void;
-  execute(): void;
-  sync(): void;
-}
+import type { Wire } from '../database/wire.js';
 
 /** A statement to run, by name if it is prepared. */
 export interface Statement {

@@ -16,10 +16,11 @@ export interface ConflictWaiver {
 }
 
 /**
- * Whether a waiver counts at a time. On another day of the same blackout somebody has to judge again.
+ * Whether a waiver counts at a time. On another day of the same blackout somebody has to judge again. A waiver of a
+ * blackout without a time was granted before waivers had one, for a release that had none either: it covers nothing.
  */
-export const waiverCovers = ({ slot }: Pick<ConflictWaiver, 'slot'>, time: Interval): boolean =>
-  slot === null || intervalCovers(slot, time);
+export const waiverCovers = ({ code, slot }: Pick<ConflictWaiver, 'code' | 'slot'>, time: Interval): boolean =>
+  slot === null ? code !== 'BLACKOUT' : intervalCovers(slot, time);
 
 /** Judges conflicts by the waivers in force. */
 export function judgeConflicts<C extends ScheduleConflict>(

@@ -73,7 +73,7 @@ async function pause(
 const RETURNS_GO_ON = 'A back-out continues during a hold.';
 
 const WHY: Readonly<Partial<Record<DistributionState, string>>> = {
-  STARTING: 'The order is not sent. If it is already on its way, the run is paused as soon as the tool accepts it.',
+  STARTING: 'The order is held back. If it has already left, the run is paused as soon as the tool accepts it.',
   START_UNKNOWN: 'Nobody knows whether it runs. It is paused as soon as that is known.',
   STOPPING: 'It is already being stopped.',
   BACKING_OUT: RETURNS_GO_ON,

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { fromNodeId } from '../../../src/domain/node-id.js';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import { refusalCodes } from '../../support/refusals.js';
 import { storyOf, type Story } from '../../support/story.js';
@@ -94,5 +95,13 @@ describe('a waiver of a blackout', () => {
     for (const subjectId of [blackout, other])
       await world.authority.run('waiverGrant', waiver({ subjectId, ...slot(4) }), 'waiver');
     expect(await world.step('releaseMoveSchedule', release, moved)).toBe('SCHEDULED');
+  });
+
+  test('from before waivers had a time covers nothing where the release had no time either', async () => {
+    const old = 'update waiver set slot_start = null, slot_end = null, subject_id = null where release_id = $1';
+    await app.readDatabase.pool.query(old, [fromNodeId('Release', release, 'release')]);
+    const { version } = await world.read(release, 'version');
+    const moved = { id: release, expectedVersion: version, reason: 'The bank has time.', ...slot(5) };
+    expect(await refusalCodes(world.manager, 'releaseMoveSchedule', moved)).toEqual(['BLACKOUT', 'BLACKOUT']);
   });
 });
