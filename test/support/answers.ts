@@ -2,8 +2,9 @@
 export const comparable = (text: string): string => text.replaceAll(/"traceId":"[^"]+"/g, '"traceId":"…"');
 
 /**
- * An answer without what chance decides. Where two fields below one nullable field fail, GraphQL reports one of them:
- * the first to finish. Such an error is reduced to the position that became null; every other error stays as it is.
+ * An answer without what chance decides. Where several fields below one position fail, and the position becomes null,
+ * GraphQL reports the first to finish, and those of the others that finish before the answer is written. Such errors
+ * are reduced to the position that became null, once; every other error stays as it is.
  * @param answer the HTTP status, a space and the body, as JSON
  */
 export function settled(answer: string): string {
@@ -16,9 +17,17 @@ export function settled(answer: string): string {
     }
     return undefined;
   };
-  const reduced = all.map((error: { path?: (string | number)[] }) => {
+  const reduced = new Set<string>();
+  const kept = all.filter((error: { path?: (string | number)[] }) => {
     const at = lost(error.path ?? []);
-    return at === undefined ? error : { lost: at };
+    if (at !== undefined) reduced.add(JSON.stringify(at));
+    return at === undefined;
   });
-  return JSON.stringify({ status: answer.slice(0, 3), errors: reduced, data: found, ...rest });
+  return JSON.stringify({
+    status: answer.slice(0, 3),
+    errors: kept,
+    lost: [...reduced].sort(),
+    data: found,
+    ...rest,
+  });
 }
