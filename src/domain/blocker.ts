@@ -83,6 +83,11 @@ export const BLOCKER_CODE_DESCRIPTIONS = {
   TARGET_LEFT_OUT:
     'A target or content joined the release after a distribution for all of them was planned, so the ' +
     'distribution lacks it.',
+  WAVE_NOT_READY:
+    'The next wave cannot start yet: the soak time of the previous one is not over, its targets are not verified, or ' +
+    'the window of the wave is closed.',
+  DECISION_CLAIMED: 'Somebody else has claimed the decision.',
+  DECISION_NOT_POSSIBLE: 'The choice does not resolve the decision.',
   DISTRIBUTION_NOT_ENDED: 'A distribution of the release has not ended.',
   ADAPTER_UNHEALTHY: 'The deployment tool is not ready.',
   BINDING_INVALID:

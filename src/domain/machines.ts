@@ -4,6 +4,8 @@ import { changeReleaseRequestMachine } from './change/change-release-request.mac
 import { changeMachine } from './change/change.machine.js';
 import { configurationItemMachine } from './cmdb/configuration-item.machine.js';
 import { deploymentToolMachine } from './distribution/deployment-tool.machine.js';
+import { decisionPointMachine } from './distribution/decision-point.machine.js';
+import { distributionWaveMachine } from './distribution/distribution-wave.machine.js';
 import { distributionMachine } from './distribution/distribution.machine.js';
 import { dmlItemVersionMachine } from './library/dml-item-version.machine.js';
 import { releaseMachine } from './release/release.machine.js';
@@ -23,6 +25,8 @@ export const MACHINES: readonly AnyMachine[] = [
   changeMachine,
   changeReleaseRequestMachine,
   distributionMachine,
+  distributionWaveMachine,
+  decisionPointMachine,
   deploymentToolMachine,
   dmlItemVersionMachine,
   configurationItemMachine,

@@ -7,6 +7,8 @@ import { ConfigurationItem } from './cmdb/configuration-item.entity.js';
 import { Contribution } from './contribution.entity.js';
 import { DeploymentTool } from './distribution/deployment-tool.entity.js';
 import { Distribution } from './distribution/distribution.entity.js';
+import { DecisionPoint } from './distribution/decision-point.entity.js';
+import { DistributionWave } from './distribution/distribution-wave.entity.js';
 import { DistributionContent } from './distribution/distribution-content.entity.js';
 import { DomainEvent } from './domain-event.entity.js';
 import { EventZone } from './event-zone.entity.js';
@@ -50,10 +52,12 @@ export const entities = [
   Communication,
   ConfigurationItem,
   Contribution,
+  DecisionPoint,
   DeploymentTool,
   Distribution,
   DistributionContent,
   DistributionRun,
+  DistributionWave,
   DmlItem,
   DmlItemVersion,
   DmlRepository,

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { transact } from '../services/unit-of-work.js';
 import { callbackTokens } from './distribution/callback-address.js';
 import type { JobDefinition, SweepDefinition } from './jobs.js';
+import { decisionSweep, waveSweep } from './distribution/rollout.job.js';
 import { dueSweep, recallSweep } from './distribution/due.job.js';
 import { probeJob, probeSweep } from './distribution/probe.job.js';
 import { runJob, runSweep } from './distribution/run.job.js';
@@ -38,5 +39,7 @@ export const sweepDefinitions: readonly SweepDefinition<AppServices>[] = [
   probeSweep,
   dueSweep,
   recallSweep,
+  waveSweep,
+  decisionSweep,
   runSweep,
 ];

@@ -28,6 +28,8 @@ import { dmlItemVersionRead } from './library/dml-item-version.reads.js';
 import { dmlRepositoryRead } from './library/dml-repository.reads.js';
 import { mediaBlobRead } from './library/media-blob.reads.js';
 import { phaseRead } from './release/phase.reads.js';
+import { decisionPointRead } from './distribution/decision-point.reads.js';
+import { distributionWaveRead } from './distribution/distribution-wave.reads.js';
 import { distributionRunRead } from './distribution/distribution-run.reads.js';
 import { targetExecutionRead } from './distribution/target-execution.reads.js';
 import { targetReportRead } from './distribution/target-report.reads.js';
@@ -41,9 +43,11 @@ export const readModels: Readonly<Partial<Record<NodeType, ReadModel>>> = {
   CiRelation: ciRelationRead,
   Communication: communicationRead,
   ConfigurationItem: configurationItemRead,
+  DecisionPoint: decisionPointRead,
   DeploymentTool: deploymentToolRead,
   Distribution: distributionRead,
   DistributionRun: distributionRunRead,
+  DistributionWave: distributionWaveRead,
   DmlItem: dmlItemRead,
   DmlItemVersion: dmlItemVersionRead,
   DmlRepository: dmlRepositoryRead,

@@ -55,6 +55,14 @@ import {
   ConfigurationItemDeliveriesResolver,
   TargetExecutionResolver,
 } from './distribution/target-execution.resolver.js';
+import { DecisionPointCommands } from './distribution/decision-point.commands.js';
+import { DecisionPointResolver, DistributionDecisionsResolver } from './distribution/decision-point.resolver.js';
+import {
+  DistributionWaveResolver,
+  DistributionWavesResolver,
+  TargetExecutionWaveResolver,
+} from './distribution/distribution-wave.resolver.js';
+import { RolloutCommands } from './distribution/rollout.commands.js';
 import { DistributionRunResolver } from './distribution/distribution-run.resolver.js';
 import { TargetReportResolver } from './distribution/target-report.resolver.js';
 import { TaskResolver } from './release/task.resolver.js';
@@ -144,6 +152,11 @@ export const resolvers: NonEmptyArray<Function> = [
   DistributionEdgesResolver,
   DistributionContentResolver,
   DistributionRunResolver,
+  DistributionWaveResolver,
+  DistributionWavesResolver,
+  TargetExecutionWaveResolver,
+  DecisionPointResolver,
+  DistributionDecisionsResolver,
   DistributionStreamResolver,
   TargetExecutionResolver,
   TargetReportResolver,
@@ -159,6 +172,8 @@ export const resolvers: NonEmptyArray<Function> = [
   ConfigurationItemCommands,
   DeploymentToolCommands,
   DistributionCommands,
+  RolloutCommands,
+  DecisionPointCommands,
   TargetExecutionCommands,
   DmlItemVersionCommands,
   DmlItemCommands,

@@ -40,7 +40,7 @@ const MEMBERSHIPS: Readonly<Record<string, Membership>> = {
     of: 'Distribution',
     by: 'distributionId',
     list: 'targets',
-    only: ['ciId', 'state', 'attempt', 'verifiedDigest'],
+    only: ['ciId', 'waveId', 'excluded', 'state', 'attempt', 'verifiedDigest'],
   },
   TaskDependency: { of: 'Task', by: 'taskId', list: 'predecessors' },
   TeamMember: { of: 'Team', by: 'teamId', list: 'members' },

@@ -8,6 +8,7 @@ import type { TestClient } from '../support/client.js';
 import { propose } from '../support/grants.js';
 import { payloadField } from '../support/refusals.js';
 import { patchPlan } from '../support/plans.js';
+import { until } from '../support/until.js';
 import { storyOf, type Story } from '../support/story.js';
 
 /**
@@ -72,6 +73,23 @@ async function restore(): Promise<void> {
 }
 
 const soon = () => new Date(Date.now() + 86_400_000).toISOString();
+
+/** A rollout whose first wave has tripped. @returns the id of its decision point */
+async function tripped(): Promise<string> {
+  const release = await world.ready(['app']);
+  const id = await world.plan(release, { parameters: world.simulate('fail') });
+  const { version } = await world.read(id, 'version');
+  const waves = { id, expectedVersion: version, by: 'COUNT', sizes: [1] };
+  await world.operator.run('distributionPlanWaves', waves, 'distribution');
+  await world.act('Schedule', id);
+  await world.begin(id);
+  await until(async () => {
+    await app.jobs.runOnce();
+    return (await world.state(id)) === 'AWAITING_DECISION';
+  });
+  await world.handOver(release.id, world.manager, { managerId: boss.personId! });
+  return (await world.read(id, 'decisionPoints { nodes { id } }')).decisionPoints.nodes[0].id;
+}
 
 async function makeObjects(): Promise<Record<string, Subject>> {
   const target = await world.ci('matrix-target');
@@ -176,7 +194,7 @@ async function makeObjects(): Promise<Record<string, Subject>> {
       type: 'Distribution',
       table: 'distribution',
       id: distribution,
-      inputs: { decision: 'NOT_STARTED', 'distributionUpdate.name': 'Night shift' },
+      inputs: { decision: 'NOT_STARTED', 'distributionUpdate.name': 'Night shift', by: 'COUNT', 'distributionPlanWaves.sizes': [1] },
     },
     deploymentTool: {
       type: 'DeploymentTool',
@@ -194,6 +212,12 @@ async function makeObjects(): Promise<Record<string, Subject>> {
     scheduleEntry: { type: 'ScheduleEntry', table: 'schedule_entry', id: meeting.id, inputs: times },
     waiver: { type: 'Waiver', table: 'waiver', id: waiver.id, inputs: {} },
     accessGrant: { type: 'AccessGrant', table: 'access_grant', id: grant, inputs: {} },
+    decisionPoint: {
+      type: 'DecisionPoint',
+      table: 'decision_point',
+      id: await tripped(),
+      inputs: { choice: 'STOP' },
+    },
   };
 }
 
@@ -276,7 +300,9 @@ async function disagreements(noun: string, machine: AnyMachine, state: string): 
 }
 
 describe('what is offered and what happens', () => {
-  const nouns: readonly [string, AnyMachine][] = MACHINES.map((machine) => {
+  // Waves have no commands of people: they follow their distribution.
+  const offering = MACHINES.filter(({ rows }) => rows.some(({ system }) => system !== true));
+  const nouns: readonly [string, AnyMachine][] = offering.map((machine) => {
     const [first = ''] = machine.commands;
     const noun = [
       'releaseTemplateVersion',
@@ -291,6 +317,7 @@ describe('what is offered and what happens', () => {
       'task',
       'waiver',
       'accessGrant',
+      'decisionPoint',
     ].find((name) => first.startsWith(name));
     return [noun as string, machine];
   });

@@ -36,7 +36,8 @@ async function statementFor(pool: pg.Pool): Promise<string> {
         `select '${name}' as name, count(*)::int as rows, md5(string_agg(t::text, ',' order by t::text)) as content
            from ${source} t`,
     )
-    .join('\nunion all\n');
+    .join('\nunion all\n')
+    .concat('\norder by name');
   statements.set(pool, text);
   return text;
 }

@@ -358,9 +358,12 @@ export function groupsLostWith(graph: ImpactGraph, reach: Reach, others: readonl
   const lost: GroupLostTogether[] = [];
   for (const [groupId, members] of reach.members()) {
     const size = graph.groupSizes.get(groupId) ?? Infinity;
-    const own = members.find((ciId) => !others.some((other) => other.has(ciId)));
+    // One that takes the whole group is said by itself, and may end before the others do.
+    const shares = others
+      .map((other) => [other, other.members().get(groupId) ?? []] as const)
+      .filter(([, share]) => share.length < size);
+    const own = members.find((ciId) => !shares.some(([other]) => other.has(ciId)));
     if (own === undefined || members.length >= size) continue;
-    const shares = others.map((other) => [other, other.members().get(groupId) ?? []] as const);
     if (new Set([members, ...shares.map(([, share]) => share)].flat()).size < size) continue;
     const taken = shares.flatMap(([other, share]) => {
       const member = share.find((ciId) => !reach.has(ciId));

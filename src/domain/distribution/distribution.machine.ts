@@ -40,6 +40,7 @@ import {
   timeIsInsideTheSlot,
   timeIsNotPast,
 } from './distribution-time.guards.js';
+import { everyTargetHasAWave, noRunIsOpen, runIsOpen, WAVE_MAY_BEGIN, waveKeepsEveryGroup } from './wave.guards.js';
 import { delivers, isReturn, itTakesAway, itTakesOnlyWhatWasDelivered, somethingOfItIsLeft } from './return.guards.js';
 import {
   DISTRIBUTION_COMMANDS,
@@ -109,7 +110,13 @@ const RETURN_ROWS: readonly Row<DistributionState, DistributionCommand, Distribu
       'SCHEDULED',
       [actorMayPlanForTheRelease, approvalIsNotRequired, ...RETURN_IS_RIGHT],
     ],
-    ['SCHEDULED', 'distributionStart', 'STARTING', [distributionApprovalIsFresh, ...RETURN_MAY_RUN]],
+    ['SCHEDULED', 'distributionStart', 'STARTING', [distributionApprovalIsFresh, ...WAVE_MAY_BEGIN, ...RETURN_MAY_RUN]],
+    [
+      'BETWEEN_WAVES',
+      'distributionAdvance',
+      'STARTING',
+      [distributionApprovalIsFresh, ...WAVE_MAY_BEGIN, ...RETURN_MAY_RUN],
+    ],
     ['PAUSED', 'distributionResume', 'RUNNING', RETURN_MAY_RUN],
     [
       ['PARTIALLY_SUCCEEDED', 'FAILED', 'STOPPED'],
@@ -119,6 +126,15 @@ const RETURN_ROWS: readonly Row<DistributionState, DistributionCommand, Distribu
     ],
   ] as const
 ).map(([from, command, to, guards]) => ({ from, command, to, guards, when: isReturn }));
+
+/** What is asked before a wave, or its repetition, goes to the tool. */
+const WORK_MAY_GO_ON: readonly DistributionGuard[] = [
+  releaseLetsItStart,
+  distributionApprovalIsFresh,
+  slotIsNow,
+  ...MOMENT_IS_RIGHT,
+  ...MATERIAL_IS_RIGHT,
+];
 
 // Without a decision nothing is settled: the last row lets the command be offered before an operator has decided.
 const RECONCILED: readonly (readonly [ReconcileDecision | undefined, DistributionState])[] = [
@@ -143,8 +159,22 @@ const RECONCILE_ROWS = RECONCILED.map(
 export const DISTRIBUTION_SYSTEM_ROWS: readonly SystemRow<DistributionState, DistributionSystemCommand>[] = [
   { from: ['STARTING', 'START_UNKNOWN'], command: 'distributionSubmitted', to: 'RUNNING', system: true },
   { from: 'STARTING', command: 'distributionStartUnknown', to: 'START_UNKNOWN', system: true },
+  // A wave that ends while it is paused leaves the distribution paused.
+  { from: ['STARTING', 'RUNNING'], command: 'distributionEndWave', to: 'BETWEEN_WAVES', system: true },
+  {
+    from: ['STARTING', 'RUNNING', 'PAUSED'],
+    command: 'distributionTrip',
+    to: 'AWAITING_DECISION',
+    system: true,
+  },
+  { from: 'AWAITING_DECISION', command: 'distributionPassWave', to: 'BETWEEN_WAVES', system: true },
   // The later rows of each finish correct an end that a late report from the tool has overtaken.
-  { from: ['RUNNING', 'PAUSED', 'STOPPING'], command: 'distributionFinishSucceeded', to: 'SUCCEEDED', system: true },
+  {
+    from: ['RUNNING', 'PAUSED', 'STOPPING', 'BETWEEN_WAVES'],
+    command: 'distributionFinishSucceeded',
+    to: 'SUCCEEDED',
+    system: true,
+  },
   {
     from: ['PARTIALLY_SUCCEEDED', 'FAILED', 'STOPPED'],
     command: 'distributionFinishSucceeded',
@@ -153,7 +183,7 @@ export const DISTRIBUTION_SYSTEM_ROWS: readonly SystemRow<DistributionState, Dis
   },
   {
     // From STARTING: a retry that the tool refused leaves the successes of earlier attempts standing.
-    from: ['STARTING', 'RUNNING', 'PAUSED', 'STOPPING'],
+    from: ['STARTING', 'RUNNING', 'PAUSED', 'STOPPING', 'BETWEEN_WAVES'],
     command: 'distributionFinishPartiallySucceeded',
     to: 'PARTIALLY_SUCCEEDED',
     system: true,
@@ -166,13 +196,18 @@ export const DISTRIBUTION_SYSTEM_ROWS: readonly SystemRow<DistributionState, Dis
     system: true,
   },
   {
-    from: ['STARTING', 'RUNNING', 'PAUSED', 'STOPPING', 'BACKING_OUT'],
+    from: ['STARTING', 'RUNNING', 'PAUSED', 'STOPPING', 'BETWEEN_WAVES', 'BACKING_OUT'],
     command: 'distributionFinishFailed',
     to: 'FAILED',
     system: true,
   },
   { from: 'STOPPED', command: 'distributionFinishFailed', to: 'FAILED', system: true },
-  { from: ['RUNNING', 'PAUSED', 'STOPPING'], command: 'distributionFinishStopped', to: 'STOPPED', system: true },
+  {
+    from: ['RUNNING', 'PAUSED', 'STOPPING', 'BETWEEN_WAVES'],
+    command: 'distributionFinishStopped',
+    to: 'STOPPED',
+    system: true,
+  },
   { from: 'SCHEDULED', command: 'distributionMiss', to: 'MISSED', system: true },
   { from: 'BACKING_OUT', command: 'distributionCompleteBackOut', to: 'BACKED_OUT', system: true },
 ];
@@ -187,27 +222,61 @@ export const distributionMachine: Machine<DistributionState, DistributionCommand
   computed: { MISSED: [plannedTimeWasMissed] },
   rows: [
     { from: 'PLANNED', command: 'distributionUpdate', to: SAME_STATE, guards: [actorMayPlanForTheRelease, planFits] },
+    {
+      from: 'PLANNED',
+      command: 'distributionPlanWaves',
+      to: SAME_STATE,
+      guards: [actorMayPlanForTheRelease, distributionHasTargets, planFits],
+    },
+    // After the start, only those who run the release change what was approved. Waves that have begun stay.
+    {
+      from: ['RUNNING', 'PAUSED', 'BETWEEN_WAVES', 'AWAITING_DECISION'],
+      command: 'distributionPlanWaves',
+      to: SAME_STATE,
+      guards: [actorRunsTheRelease, planFits],
+    },
+    // Between two waves the tool has nothing to resume or stop, so it is not asked.
+    {
+      from: 'PAUSED',
+      command: 'distributionResume',
+      to: 'BETWEEN_WAVES',
+      when: noRunIsOpen,
+      guards: [distributedReleaseIsNotOnHold],
+    },
+    { from: 'PAUSED', command: 'distributionStop', to: 'STOPPED', when: noRunIsOpen },
     ...RETURN_ROWS,
     {
       from: 'PLANNED',
       command: 'distributionRequestApproval',
       to: 'AWAITING_APPROVAL',
       when: delivers,
-      guards: [actorMayPlanForTheRelease, distributionHasTargets, ...TIME_IS_RIGHT, nothingIsLeftOut],
+      guards: [
+        actorMayPlanForTheRelease,
+        distributionHasTargets,
+        everyTargetHasAWave,
+        ...TIME_IS_RIGHT,
+        nothingIsLeftOut,
+      ],
     },
     {
       from: 'AWAITING_APPROVAL',
       command: 'distributionApprove',
       to: 'SCHEDULED',
       when: delivers,
-      guards: [actorRunsTheRelease, approverDidNotPlan, ...TIME_IS_RIGHT, ...MATERIAL_IS_RIGHT],
+      guards: [actorRunsTheRelease, approverDidNotPlan, everyTargetHasAWave, ...TIME_IS_RIGHT, ...MATERIAL_IS_RIGHT],
     },
     {
       from: 'PLANNED',
       command: 'distributionSchedule',
       to: 'SCHEDULED',
       when: delivers,
-      guards: [actorMayPlanForTheRelease, approvalIsNotRequired, ...TIME_IS_RIGHT, ...MATERIAL_IS_RIGHT],
+      guards: [
+        actorMayPlanForTheRelease,
+        approvalIsNotRequired,
+        everyTargetHasAWave,
+        ...TIME_IS_RIGHT,
+        ...MATERIAL_IS_RIGHT,
+      ],
     },
     {
       from: 'SCHEDULED',
@@ -221,20 +290,48 @@ export const distributionMachine: Machine<DistributionState, DistributionCommand
         itsTimeIsNow,
         timeIsInsideTheSlot,
         nothingElseWorksThere,
+        ...WAVE_MAY_BEGIN,
         ...MOMENT_IS_RIGHT,
         ...MATERIAL_IS_RIGHT,
       ],
     },
+    {
+      from: 'BETWEEN_WAVES',
+      command: 'distributionAdvance',
+      to: 'STARTING',
+      when: delivers,
+      guards: [nothingElseWorksThere, ...WAVE_MAY_BEGIN, ...WORK_MAY_GO_ON],
+    },
+    // Part of a decision: `decisionPointDecide` issues it.
+    {
+      from: 'AWAITING_DECISION',
+      command: 'distributionRepeatWave',
+      to: 'STARTING',
+      when: delivers,
+      guards: [nothingElseWorksThere, waveKeepsEveryGroup, ...WORK_MAY_GO_ON],
+      system: true,
+    },
+    {
+      from: 'AWAITING_DECISION',
+      command: 'distributionRepeatWave',
+      to: 'STARTING',
+      when: isReturn,
+      guards: [waveKeepsEveryGroup, distributionApprovalIsFresh, ...RETURN_MAY_RUN],
+      system: true,
+    },
     ...RECONCILE_ROWS,
     { from: 'RUNNING', command: 'distributionPause', to: 'PAUSED', guards: [toolCanPause] },
+    { from: 'BETWEEN_WAVES', command: 'distributionPause', to: 'PAUSED' },
     {
       from: 'PAUSED',
       command: 'distributionResume',
       to: 'RUNNING',
       when: delivers,
-      guards: [releaseLetsItStart, distributionApprovalIsFresh, slotIsNow, ...MOMENT_IS_RIGHT, ...MATERIAL_IS_RIGHT],
+      guards: WORK_MAY_GO_ON,
     },
-    { from: ['RUNNING', 'PAUSED'], command: 'distributionStop', to: 'STOPPING', guards: [toolCanCancel] },
+    { from: 'RUNNING', command: 'distributionStop', to: 'STOPPING', guards: [toolCanCancel] },
+    { from: 'PAUSED', command: 'distributionStop', to: 'STOPPING', when: runIsOpen, guards: [toolCanCancel] },
+    { from: ['BETWEEN_WAVES', 'AWAITING_DECISION'], command: 'distributionStop', to: 'STOPPED' },
     {
       from: ['PARTIALLY_SUCCEEDED', 'FAILED', 'STOPPED'],
       command: 'distributionRetryFailed',
@@ -247,12 +344,13 @@ export const distributionMachine: Machine<DistributionState, DistributionCommand
         distributionApprovalIsFresh,
         slotIsNow,
         nothingElseWorksThere,
+        waveKeepsEveryGroup,
         ...MOMENT_IS_RIGHT,
         ...MATERIAL_IS_RIGHT,
       ],
     },
     {
-      from: ['SUCCEEDED', 'PARTIALLY_SUCCEEDED', 'FAILED', 'STOPPED'],
+      from: ['SUCCEEDED', 'PARTIALLY_SUCCEEDED', 'FAILED', 'STOPPED', 'BETWEEN_WAVES', 'AWAITING_DECISION'],
       command: 'distributionStartBackOut',
       to: 'BACKING_OUT',
       guards: [

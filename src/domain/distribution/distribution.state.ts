@@ -5,6 +5,8 @@ export const DISTRIBUTION_STATES = [
   'SCHEDULED',
   'STARTING',
   'RUNNING',
+  'BETWEEN_WAVES',
+  'AWAITING_DECISION',
   'SUCCEEDED',
   'PARTIALLY_SUCCEEDED',
   'FAILED',
@@ -27,6 +29,9 @@ export const DISTRIBUTION_STATE_DESCRIPTIONS: Readonly<Record<DistributionState,
   SCHEDULED: 'Starts at the scheduled time, or when an operator starts it.',
   STARTING: 'The order is stored and is being sent to the tool.',
   RUNNING: 'The tool has confirmed the order.',
+  BETWEEN_WAVES:
+    'A wave passed, and the next one has not started: it soaks, waits for its window, or for an operator to advance.',
+  AWAITING_DECISION: 'A wave tripped a threshold. Nothing starts until somebody decides, or the decision is due.',
   SUCCEEDED: 'Every target succeeded or needed no work.',
   PARTIALLY_SUCCEEDED: 'Some targets succeeded and some did not.',
   FAILED: 'No target succeeded, or the tool refused it.',
@@ -58,12 +63,18 @@ export const DISTRIBUTION_OPERATION_DESCRIPTIONS: Readonly<Record<DistributionOp
 /** Commands on a distribution. */
 export const DISTRIBUTION_COMMANDS = [
   'distributionUpdate',
+  'distributionPlanWaves',
   'distributionRequestApproval',
   'distributionApprove',
   'distributionSchedule',
   'distributionStart',
   'distributionSubmitted',
   'distributionStartUnknown',
+  'distributionEndWave',
+  'distributionTrip',
+  'distributionAdvance',
+  'distributionRepeatWave',
+  'distributionPassWave',
   'distributionReconcile',
   'distributionPause',
   'distributionResume',
@@ -88,6 +99,9 @@ export type DistributionSystemCommand = Extract<
   DistributionCommand,
   | 'distributionSubmitted'
   | 'distributionStartUnknown'
+  | 'distributionEndWave'
+  | 'distributionTrip'
+  | 'distributionPassWave'
   | `distributionFinish${string}`
   | 'distributionMiss'
   | 'distributionCompleteBackOut'
@@ -118,11 +132,16 @@ export const RECONCILE_DECISION_DESCRIPTIONS: Readonly<Record<ReconcileDecision,
   ABANDONED: 'Nobody can tell. The distribution is recorded as failed, its targets as unknown.',
 };
 
-/** States in which a deployment tool has a distribution, or may have it. */
+/**
+ * States in which a deployment tool has a distribution, or may have it. Between two waves the rest of it is still to
+ * come, so its targets and its tool are not free.
+ */
 export const DISTRIBUTION_STATES_AT_TOOL = [
   'STARTING',
   'START_UNKNOWN',
   'RUNNING',
+  'BETWEEN_WAVES',
+  'AWAITING_DECISION',
   'PAUSED',
   'STOPPING',
   'BACKING_OUT',

@@ -2,7 +2,11 @@ import type { Lapse } from '../approval-basis.js';
 import { type Blocker, type NamedRef, blocker } from '../blocker.js';
 import type { ChangeState } from '../change/change.machine.js';
 import type { TargetFacts } from '../cmdb/target.guards.js';
-import { type DistributionState, distributionHasEnded } from '../distribution/distribution.state.js';
+import {
+  DISTRIBUTION_STATES_AT_TOOL,
+  type DistributionState,
+  distributionHasEnded,
+} from '../distribution/distribution.state.js';
 import type { ApprovalFacts } from './approvals.js';
 import type { GuardedReleaseField, HandOverFacts, NamedPeopleFacts } from './release-edit.guards.js';
 import type { LeftByDistribution } from './back-out.guards.js';
@@ -300,9 +304,7 @@ export const communicationWasNotOmitted: ReleaseGuard = ({ skippedStates }) =>
 /** No distribution is under way. Planned ones do not count. */
 export const noDistributionIsUnderWay: ReleaseGuard = ({ distributions }) =>
   distributions
-    .filter(({ state }) =>
-      ['STARTING', 'START_UNKNOWN', 'RUNNING', 'PAUSED', 'STOPPING', 'BACKING_OUT'].includes(state),
-    )
+    .filter(({ state }) => (DISTRIBUTION_STATES_AT_TOOL as readonly DistributionState[]).includes(state))
     .map(distributionIsNotOver);
 
 /** The new times of the release cover every distribution that has a time. */

@@ -1,5 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import type { ApprovalBasis } from '../../domain/approval-basis.js';
+import { DECISION_CHOICES } from '../../domain/distribution/decision-point.machine.js';
+import type { WavePlan } from '../../domain/distribution/wave.js';
 import { DISTRIBUTION_OPERATIONS, DISTRIBUTION_STATES } from '../../domain/distribution/distribution.state.js';
 import { byInstant, id, jsonObject, mutable, number } from '../columns.js';
 import { DeploymentTool } from './deployment-tool.entity.js';
@@ -26,6 +28,9 @@ const DistributionSchema = defineEntity({
     maxParallel: p.integer().nullable(),
     stopAfterFailures: p.integer().nullable(),
     parameters: jsonObject(),
+    wavePlan: p.json<WavePlan>().nullable(),
+    decisionDefault: p.enum(DECISION_CHOICES).default('STOP'),
+    decisionMinutes: p.integer().nullable(),
     plannedById: () => p.manyToOne(Person).mapToPk().fieldName('planned_by_id').deleteRule('restrict'),
     allTargets: p.boolean().default(false),
     allContents: p.boolean().default(false),

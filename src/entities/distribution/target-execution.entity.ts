@@ -2,6 +2,7 @@ import { defineEntity, p } from '@mikro-orm/core';
 import { TARGET_STATES } from '../../domain/distribution/observation.js';
 import { ConfigurationItem } from '../cmdb/configuration-item.entity.js';
 import { id, mutable } from '../columns.js';
+import { DistributionWave } from './distribution-wave.entity.js';
 import { Distribution } from './distribution.entity.js';
 
 const TargetExecutionSchema = defineEntity({
@@ -11,6 +12,8 @@ const TargetExecutionSchema = defineEntity({
     id: id(),
     distributionId: () => p.manyToOne(Distribution).mapToPk().fieldName('distribution_id').deleteRule('restrict'),
     ciId: () => p.manyToOne(ConfigurationItem).mapToPk().fieldName('ci_id').deleteRule('restrict'),
+    waveId: () => p.manyToOne(DistributionWave).mapToPk().fieldName('wave_id').nullable().deleteRule('set null'),
+    excluded: p.boolean().default(false),
     state: p.enum(TARGET_STATES).default('PENDING'),
     attempt: p.integer().default(0),
     nativeStatus: p.text().nullable(),
@@ -30,6 +33,7 @@ const TargetExecutionSchema = defineEntity({
     { properties: ['ciId', 'id'] },
     { properties: ['distributionId', 'id'] },
     { properties: ['distributionId', 'state'] },
+    { properties: ['waveId', 'state'] },
   ],
 });
 

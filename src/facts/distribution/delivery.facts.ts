@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import {
+  cellOf,
   deliveryCells,
   returnsSomething,
   tally,
@@ -196,6 +197,8 @@ export interface Returnable {
   readonly contents: readonly string[];
   /** Whether an operation on a content of a target returns something that the release did there. */
   returns(operation: DistributionOperation, ciId: string, contentId: string): boolean;
+  /** Whether something that one of its distributions did on a target is, or may be, still there. */
+  owes(distributionId: string, ciId: string): boolean;
 }
 
 /** What can be returned of each of some releases. Two statements for any number of releases. */
@@ -218,6 +221,10 @@ export async function returnables(db: Queryable, releaseIds: readonly string[]):
       targets: [...steps.keys()],
       contents: [...new Set(distributions.flatMap(({ contents }) => contents))],
       returns: (operation, ciId, contentId) => returnsSomething(stepsWith(ciId, contentId), operation),
+      owes: (distributionId, ciId) =>
+        (sent.get(distributionId)?.contents ?? []).some((content) =>
+          cellOf(stepsWith(ciId, content)).owed.includes(distributionId),
+        ),
     });
   }
   return found;

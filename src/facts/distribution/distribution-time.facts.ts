@@ -34,7 +34,15 @@ export const commitsAhead = (state: DistributionState): boolean =>
   (['PLANNED', 'AWAITING_APPROVAL'] as DistributionState[]).includes(state);
 
 /** Commands of these states make a distribution run from now on. */
-const RUNS_NOW: readonly DistributionState[] = ['SCHEDULED', 'PAUSED', 'PARTIALLY_SUCCEEDED', 'FAILED', 'STOPPED'];
+const RUNS_NOW: readonly DistributionState[] = [
+  'SCHEDULED',
+  'PAUSED',
+  'BETWEEN_WAVES',
+  'AWAITING_DECISION',
+  'PARTIALLY_SUCCEEDED',
+  'FAILED',
+  'STOPPED',
+];
 
 /**
  * The time that a distribution would occupy by the next command; null when no command occupies any.

@@ -24,6 +24,7 @@ import { findConflictsOf, timeFactsOf, type FoundConflict } from '../schedule/sc
 import { commitsAhead, endOfOwnTime, leftOut, timeToOccupy } from './distribution-time.facts.js';
 import { authorIdsOf } from '../contribution.facts.js';
 import { returnFactsOf, returnWork, type ReturnWork } from './return.facts.js';
+import { brokenGroupsOf, runIsOpenOf, waveFactsOf, wavesOfDistribution, type WavesRow } from './wave.facts.js';
 import { worksThere } from './works-there.facts.js';
 import type { Actor } from '../../domain/actor.js';
 import type { Queryable } from '../../database/queryable.js';
@@ -73,6 +74,8 @@ interface FactsRow {
   readonly done_ids: string[];
   /** What was approved and what is there now, while the approval still matters. */
   readonly judged: { readonly then: ApprovalBasis; readonly now: ApprovalBasis } | null;
+  readonly waves: WavesRow | null;
+  readonly run_is_open: boolean;
   readonly works_there: NonNullable<DistributionFacts['worksThere']>;
   readonly unauthorised_targets: NamedRef[];
   readonly uncovered_targets: UncoveredTarget[];
@@ -100,7 +103,15 @@ const SAID_ALREADY = ['RELEASE_ON_HOLD', 'NOT_COMMUNICATED'];
 const SAID_OF_OWN_TARGETS = ['CI_PROTECTED', 'CI_DECOMMISSIONED'];
 
 // States from which a distribution, or what is left of it, starts. Only there its approval matters.
-const STARTABLE: readonly DistributionState[] = ['SCHEDULED', 'PAUSED', 'PARTIALLY_SUCCEEDED', 'FAILED', 'STOPPED'];
+const STARTABLE: readonly DistributionState[] = [
+  'SCHEDULED',
+  'PAUSED',
+  'BETWEEN_WAVES',
+  'AWAITING_DECISION',
+  'PARTIALLY_SUCCEEDED',
+  'FAILED',
+  'STOPPED',
+];
 
 /** An SQL condition on a target execution `e`: what the distribution does to the target is not behind it. */
 const TO_BE_DONE = sql`e.state not in ('SUCCEEDED', 'BACKED_OUT')`;
@@ -178,7 +189,7 @@ export async function distributionFacts(
       targets.uncovered as uncovered_targets, targets.decommissioned as decommissioned_targets,
       contents.unauthorised as unauthorised_media, contents.altered as altered_media,
       (targets.strays::jsonb || contents.strays::jsonb) as out_of_scope, ${leftOut} as left_out,
-      ${worksThere} as works_there,
+      ${worksThere} as works_there, ${wavesOfDistribution} as waves, ${runIsOpenOf} as run_is_open,
       coalesce((
         select json_agg(json_build_object('code', w.code, 'subject', w.subject_id, 'by', w.granted_by_id,
           'starts', ${epochMs('w.slot_start')}, 'ends', ${epochMs('w.slot_end')}))
@@ -203,7 +214,8 @@ export async function distributionFacts(
           filter (where not exists (
             select 1 from release_ci s
             where s.release_id = d.release_id and s.role = 'TARGET' and s.ci_id = x.id)), '[]') as strays,
-        count(*) filter (where e.state = any(${[...RETRYABLE_TARGET_STATES]}::text[]) and e.attempt > 0
+        count(*) filter (where e.state = any(${[...RETRYABLE_TARGET_STATES]}::text[]) and not e.excluded
+          and (e.attempt > 0 or e.wave_id is not null)
           and not exists (
             select 1 from distribution_run b
             where b.distribution_id = d.id and b.attempt = e.attempt and b.back_out))::int as failed,
@@ -248,6 +260,7 @@ export async function distributionFacts(
     now,
   );
   const returns = await returnFactsOf(db, rows);
+  const broken = await brokenGroupsOf(db, rows);
   const releases = await releaseFacts(db, actor, [...new Set(waiting)]);
   const lapses = await approvalLapses(db, rows);
   return new Map(
@@ -305,6 +318,8 @@ export async function distributionFacts(
           ),
           leftOut: row.left_out,
           worksThere: row.works_there,
+          runIsOpen: row.run_is_open,
+          ...waveFactsOf(row.waves, broken.get(row.id) ?? []),
           outOfScope: row.out_of_scope,
           stateReason: row.state_reason,
           hasPlannedStart: row.starts !== null,

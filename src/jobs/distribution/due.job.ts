@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Blocker } from '../../domain/blocker.js';
 import { distributionMachine } from '../../domain/distribution/distribution.machine.js';
+import type { DistributionState } from '../../domain/distribution/distribution.state.js';
 import { Refusal } from '../../domain/errors.js';
 import { decide } from '../../domain/state-machine.js';
 import { beginAttempt } from '../../services/distribution/distribution-attempt.service.js';
@@ -113,6 +114,8 @@ export const dueSweep: SweepDefinition<AppServices> = {
   },
 };
 
+const STOPPABLE: readonly DistributionState[] = ['RUNNING', 'PAUSED', 'BETWEEN_WAVES', 'AWAITING_DECISION'];
+
 /** Stops what delivers media that have been recalled. The event log names each tool that cannot stop. */
 export const recallSweep: SweepDefinition<AppServices> = {
   name: 'distribution.recall',
@@ -125,15 +128,15 @@ export const recallSweep: SweepDefinition<AppServices> = {
       join dml_item_version v on v.id = c.dml_item_version_id
       join dml_item i on i.id = v.item_id
       join deployment_tool t on t.id = d.deployment_tool_id
-      where d.state in ('RUNNING', 'PAUSED') and v.state = 'RECALLED' and d.operation = 'INSTALL'
+      where d.state = any(${[...STOPPABLE]}::text[]) and v.state = 'RECALLED' and d.operation = 'INSTALL'
         and coalesce(t.capabilities->>'cancel' <> 'none', false)
       group by d.id
       limit ${AT_ONCE}`);
     for (const { id, media } of rows) {
       await transact(services, origin(id), async (uow) => {
-        const { distribution } = await lockDistribution(uow, id);
-        if (!['RUNNING', 'PAUSED'].includes(distribution.state)) return;
-        await stopByRule(uow, distribution, 'GRACEFUL', `${media} has been recalled.`);
+        const held = await lockDistribution(uow, id);
+        if (!STOPPABLE.includes(held.distribution.state)) return;
+        await stopByRule(uow, held, 'GRACEFUL', `${media} has been recalled.`);
       });
     }
   },

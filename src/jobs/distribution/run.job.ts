@@ -1,6 +1,11 @@
 import { sql } from 'kysely';
-import { RUN_JOB } from '../../services/distribution/distribution-attempt.service.js';
-import { dueRuns, LeaseLost, writeRun, type HeldRun } from '../../services/distribution/distribution-run.service.js';
+import {
+  dueRuns,
+  LeaseLost,
+  RUN_JOB,
+  writeRun,
+  type HeldRun,
+} from '../../services/distribution/distribution-run.service.js';
 import { dispatch, dispatchFailed } from './dispatch.job.js';
 import type { JobDefinition, SweepDefinition } from '../jobs.js';
 import { observationFailed, observe } from './observe.job.js';

@@ -96,11 +96,27 @@ export const distributionContents: BatchRead<{ dmlItemVersionId: string; digest:
   return found;
 };
 
+type StateCount = { readonly d: string; readonly state: TargetState; readonly n: number };
+
 /** How far each distribution has come, from one grouped count. */
-export const distributionProgress: BatchRead<DistributionProgressType> = async (ids, db) => {
-  const rows = await db.query<{ d: string; state: TargetState; n: number }>(sql`
-    select distribution_id as d, state, count(*)::int as n from target_execution
-      where distribution_id = any(${ids}::uuid[]) group by distribution_id, state`);
+export const distributionProgress: BatchRead<DistributionProgressType> = async (ids, db) =>
+  progressOf(
+    ids,
+    await db.query<StateCount>(sql`
+      select distribution_id as d, state, count(*)::int as n from target_execution
+        where distribution_id = any(${ids}::uuid[]) group by distribution_id, state`),
+  );
+
+/** How far each wave has come, without excluded targets. */
+export const waveProgress: BatchRead<DistributionProgressType> = async (ids, db) =>
+  progressOf(
+    ids,
+    await db.query<StateCount>(sql`
+      select wave_id as d, state, count(*)::int as n from target_execution
+        where wave_id = any(${ids}::uuid[]) and not excluded group by wave_id, state`),
+  );
+
+function progressOf(ids: readonly string[], rows: readonly StateCount[]): Map<string, DistributionProgressType> {
   const byDistribution = new Map(ids.map((id) => [id, { ...countTargets([]) } as Record<TargetState, number>]));
   for (const { d, state, n } of rows) (byDistribution.get(d) as Record<TargetState, number>)[state] = n;
   return new Map(
@@ -117,4 +133,4 @@ export const distributionProgress: BatchRead<DistributionProgressType> = async (
       ];
     }),
   );
-};
+}

@@ -8,7 +8,7 @@ export const targetExecutionRead = defineRead<TargetExecutionType>({
   type: 'TargetExecution',
   table: 'target_execution',
   of: TargetExecutionType,
-  keys: ['distributionId', 'ciId'],
+  keys: ['distributionId', 'ciId', 'waveId'],
   order: { CI_NAME: { column: sql`(select n.name from configuration_item n where n.id = t.ci_id)`, type: 'text' } },
 });
 

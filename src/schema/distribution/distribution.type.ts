@@ -1,3 +1,5 @@
+import type { DecisionChoice } from '../../domain/distribution/decision-point.machine.js';
+import { DecisionChoiceEnum } from './decision-point.type.js';
 import { Field, Int, ObjectType } from 'type-graphql';
 import {
   DISTRIBUTION_STATE_DESCRIPTIONS,
@@ -88,6 +90,16 @@ export class DistributionType extends NodeType {
 
   @Field(() => JSONObject, { description: 'Parameters for the tool, besides package and targets.' })
   parameters!: Record<string, unknown>;
+
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'Minutes after a wave tripped at which `decisionDefault` takes effect. Null if the rollout waits for a person.',
+  })
+  decisionMinutes!: number | null;
+
+  @Field(() => DecisionChoiceEnum, { description: 'Choice that takes effect if nobody decides about a tripped wave.' })
+  decisionDefault!: DecisionChoice;
 
   @Field(() => Boolean, {
     description:

@@ -17,6 +17,11 @@ export class TargetExecutionType extends NodeType {
   })
   state!: TargetState;
 
+  @Field(() => Boolean, {
+    description: 'Whether a decision took the target out of the rollout. Nothing more is sent to it.',
+  })
+  excluded!: boolean;
+
   @Field(() => Int, {
     description: 'Latest attempt of the distribution for this target. 0 before the first.',
   })
@@ -69,6 +74,7 @@ export class TargetExecutionType extends NodeType {
 
   distributionId!: string;
   ciId!: string;
+  waveId!: string | null;
 }
 
 /** Lists of target executions, with their filters and sort fields. */
@@ -78,6 +84,7 @@ export const targetExecutionList = listType('TargetExecution', () => TargetExecu
     state: oneOf(TargetStateFilter, 'State of the delivery to the target.'),
     ci: id('ConfigurationItem', 'Configuration item that is the target.'),
     distribution: id('Distribution', 'Distribution of the target.'),
+    wave: id('DistributionWave', 'Wave of the target.'),
     attempt: int('Latest attempt for the target. 0 before the first.'),
   },
   order: { CI_NAME: text('Name of the configuration item.'), UPDATED_AT: instant('Time of the last change.') },

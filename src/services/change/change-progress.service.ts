@@ -92,6 +92,26 @@ export async function changesStarted(uow: UnitOfWork, release: Release): Promise
 }
 
 /**
+ * Starts the changes of a release again that were successful and name a target which is worked on once more: work on a
+ * protected target always has a change in progress. Call it after {@link changesStarted}.
+ * @param ciIds database ids of the configuration items
+ */
+export async function changesTouched(uow: UnitOfWork, release: Release, ciIds: readonly string[]): Promise<void> {
+  const done = (await liveChanges(uow, release)).filter(inState('IMPLEMENTED', 'IN_REVIEW'));
+  if (done.length === 0) return;
+  const rows = await uow.query<{ id: string }>(sql`
+    select distinct change_id as id from change_ci
+    where change_id = any(${done.map(({ id }) => id)}::uuid[]) and role = 'TARGET' and ci_id = any(${ciIds}::uuid[])`);
+  const touched = new Set(rows.map(({ id }) => id));
+  const changes = done.filter(({ id }) => touched.has(id));
+  await moveChanges(uow, release, changes, 'changeStart');
+  for (const change of changes) {
+    change.outcome = null;
+    change.implementedAt = null;
+  }
+}
+
+/**
  * Derives the outcome of each change of a release from the targets of the change, once the release has an outcome.
  * Changes in progress become IMPLEMENTED. A change whose outcome differs from what is observed now, after another
  * attempt, a late report or a back-out, gets the new outcome; a closed one stays CLOSED. Call it after the release got

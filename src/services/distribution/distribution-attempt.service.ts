@@ -14,10 +14,16 @@ import { commandToDistribute } from '../../domain/release/release.state.js';
 import { decide } from '../../domain/state-machine.js';
 import { DeploymentTool } from '../../entities/distribution/deployment-tool.entity.js';
 import { type Distribution } from '../../entities/distribution/distribution.entity.js';
+import type { DistributionWave } from '../../entities/distribution/distribution-wave.entity.js';
 import type { Release } from '../../entities/release/release.entity.js';
 import { snapshotOf } from './distribution-event.js';
+import { withdrawDecision } from './decision-point-open.service.js';
+import { RUN_JOB } from './distribution-run.service.js';
+import { aboutWave, beginWave, cancelRest, waveToBegin } from './distribution-wave.service.js';
 import { buildRequest, gatherTargets, packageBlockers, parameterBlockers } from './distribution-package.service.js';
 import { plannedContents } from './package-contents.service.js';
+import { changesTouched } from '../change/change-progress.service.js';
+import { returnables } from '../../facts/distribution/delivery.facts.js';
 import { distributionFacts } from '../../facts/distribution/distribution.facts.js';
 import { releaseCommand } from '../release/release-command.service.js';
 import { bookAttempt } from '../schedule/schedule-entry.service.js';
@@ -29,11 +35,11 @@ import { delivered } from '../../facts/distribution/delivered.js';
 import { DistributionRun } from '../../entities/distribution/distribution-run.entity.js';
 import { countTargetStates } from './target-state.service.js';
 
-/** The job that looks at a run immediately; a sweep finds the run soon in any case. */
-export const RUN_JOB = 'distribution.run';
-
-/** Which targets an attempt is for. */
-type Which = 'ALL' | 'FAILED' | 'DELIVERED';
+/**
+ * Which targets an attempt is for: what is to be done (of the next wave, where there are waves), what did not succeed,
+ * what was not started, or what received something.
+ */
+type Which = 'ALL' | 'FAILED' | 'NOT_STARTED' | 'DELIVERED';
 
 /** A way to begin an attempt. */
 interface Attempt {
@@ -44,6 +50,8 @@ interface Attempt {
 
 const ATTEMPTS = {
   distributionStart: { event: 'distribution.started', which: 'ALL', backOut: false },
+  distributionAdvance: { event: 'distribution.advanced', which: 'ALL', backOut: false },
+  distributionRepeatWave: { event: 'distribution.wave-repeated', which: 'FAILED', backOut: false },
   distributionRetryFailed: { event: 'distribution.retried', which: 'FAILED', backOut: false },
   distributionStartBackOut: { event: 'distribution.back-out-started', which: 'DELIVERED', backOut: true },
 } as const satisfies Partial<Record<DistributionCommand, Attempt>>;
@@ -55,9 +63,15 @@ export type AttemptCommand = keyof typeof ATTEMPTS;
 export const factsOfDistribution = async (uow: UnitOfWork, distribution: Distribution): Promise<DistributionFacts> =>
   await factsOf(uow, distributionFacts, 'Distribution', distribution);
 
-async function chooseTargets(uow: UnitOfWork, distribution: Distribution, which: Which): Promise<string[]> {
+async function chooseTargets(
+  uow: UnitOfWork,
+  distribution: Distribution,
+  which: Which,
+  wave: DistributionWave | undefined,
+): Promise<string[]> {
   const condition = {
-    ALL: sql`true`,
+    ALL: wave === undefined ? sql`true` : sql`e.state not in ('SUCCEEDED', 'BACKED_OUT')`,
+    NOT_STARTED: sql`e.state in ('PENDING', 'CANCELLED', 'SKIPPED')`,
     FAILED: sql`e.state = any(${[...RETRYABLE_TARGET_STATES]}::text[]) and not exists (
       select 1 from distribution_run b
       where b.distribution_id = e.distribution_id and b.attempt = e.attempt and b.back_out)`,
@@ -66,8 +80,14 @@ async function chooseTargets(uow: UnitOfWork, distribution: Distribution, which:
   const rows = await uow.query<{ id: string }>(sql`
     select e.ci_id as id from target_execution e
     where e.distribution_id = ${distribution.id} and ${condition}
+      and ${wave === undefined ? sql`true` : sql`e.wave_id = ${wave.id}`}
+      and (not e.excluded or ${which === 'DELIVERED'})
     order by e.ci_id`);
-  return rows.map(({ id }) => id);
+  const ids = rows.map(({ id }) => id);
+  if (which !== 'DELIVERED') return ids;
+  // What another distribution has taken away already is not asked back: the tool would have to guess.
+  const returnable = (await returnables(uow, [distribution.releaseId])).get(distribution.releaseId);
+  return ids.filter((id) => returnable?.owes(distribution.id, id) !== false);
 }
 
 /**
@@ -85,16 +105,34 @@ async function holdTargets(uow: UnitOfWork, { id }: Distribution): Promise<void>
  * When a run ends at the latest: at its deadline, and with the time that is booked for it. What runs at another time,
  * by a waiver or as a back-out, has its deadline only.
  */
-function endOfRun({ now, ownTime, release }: DistributionFacts, of: Distribution, command: AttemptCommand): Date {
-  const deadline = new Date(now.getTime() + of.deadlineMinutes * 60_000);
+function endOfRun(
+  { now, ownTime, release }: DistributionFacts,
+  of: Distribution,
+  command: AttemptCommand,
+  wave: DistributionWave | undefined,
+): Date {
+  const minutes = wave?.deadlineMinutes ?? of.deadlineMinutes;
+  const deadline = new Date(now.getTime() + minutes * 60_000);
   if (command === 'distributionStartBackOut') return deadline;
-  const booked = command === 'distributionStart' || !release.slotIsBooked ? ownTime : release.slot;
-  return booked !== null && intervalContains(booked, now) && booked.endsAt < deadline ? booked.endsAt : deadline;
+  const inOwnTime = ownTime !== null && intervalContains(ownTime, now);
+  const booked =
+    command === 'distributionStart' || !release.slotIsBooked || (wave !== undefined && inOwnTime)
+      ? ownTime
+      : release.slot;
+  const ends = [deadline];
+  if (booked !== null && intervalContains(booked, now)) ends.push(booked.endsAt);
+  if (wave?.closesAt != null && wave.closesAt > now) ends.push(wave.closesAt);
+  return ends.reduce((least, end) => (end < least ? end : least));
 }
+
+/** Whether the own time of a distribution lasts until an instant. */
+const coversUntil = ({ ownTime, now }: DistributionFacts, end: Date): boolean =>
+  ownTime !== null && intervalContains(ownTime, now) && end <= ownTime.endsAt;
 
 /**
  * Begins an attempt: checks every rule again, stores the whole order under its key, and moves distribution and release.
  * Nothing is sent here. After the commit a process sends it, and another one takes over if that process dies.
+ * @param only of the targets that the command is for, those that were not started.
  * @throws Refusal with every broken rule of distribution, release, package and targets.
  */
 export async function beginAttempt(
@@ -103,8 +141,10 @@ export async function beginAttempt(
   command: AttemptCommand,
   tools: ToolDirectory,
   reason?: string | null,
+  only?: 'NOT_STARTED',
 ): Promise<void> {
-  const { event, which, backOut }: Attempt = ATTEMPTS[command];
+  const { event, which: usual, backOut }: Attempt = ATTEMPTS[command];
+  const which = only ?? usual;
   await holdTargets(uow, distribution);
   const facts = await factsOfDistribution(uow, distribution);
   const decision = decide(distributionMachine, distribution.state, command, facts);
@@ -112,7 +152,8 @@ export async function beginAttempt(
   const tool = await uow.em.findOneOrFail(DeploymentTool, distribution.deploymentToolId);
   const operation: DistributionOperation = backOut ? 'UNDO' : distribution.operation;
   const contents = await plannedContents(uow, distribution.id, tool.name);
-  const targets = await gatherTargets(uow, await chooseTargets(uow, distribution, which), tool.name);
+  const wave = backOut ? undefined : await waveToBegin(uow, distribution);
+  const targets = await gatherTargets(uow, await chooseTargets(uow, distribution, which, wave), tool.name);
   const connected = tools.connected(tool.name);
   const blockers = [...(decision.ok ? [] : decision.blockers)];
   // The guards have already named a tool that is not READY. What does not fit the tool is listed all the same.
@@ -130,7 +171,10 @@ export async function beginAttempt(
   const releaseMove = backOut ? null : commandToDistribute(release.state, release.skippedStates);
   if (releaseMove !== null) await releaseCommand(uow, release.id, releaseMove, { reason, topics: [distribution.id] });
   const attempt = distribution.attempt + 1;
-  const deadline = endOfRun(facts, distribution, command);
+  const deadline = endOfRun(facts, distribution, command, wave);
+  if (distribution.state === 'AWAITING_DECISION') await withdrawDecision(uow, distribution, reason ?? null);
+  if (backOut) await cancelRest(uow, distribution);
+  if (wave !== undefined) await beginWave(uow, distribution, wave, attempt);
   const request = await buildRequest(uow, {
     release,
     distribution,
@@ -147,6 +191,12 @@ export async function beginAttempt(
     attempt,
     targets.map(({ id }) => id),
   );
+  if (!backOut && !isReturn({ release }))
+    await changesTouched(
+      uow,
+      release,
+      targets.map(({ id }) => id),
+    );
   const counts = await countTargetStates(uow, distribution.id);
   Object.assign(distribution, {
     attempt,
@@ -164,10 +214,12 @@ export async function beginAttempt(
       key: request.key,
       targets: targets.length,
       deploymentTool: tool.name,
+      ...(wave && aboutWave(wave)),
       distribution: snapshotOf(distribution, counts, decision.to),
     },
   });
-  if (which !== 'ALL' || isReturn({ release })) await bookAttempt(uow, distribution, deadline);
+  const isBooked = which === 'ALL' && (wave === undefined || coversUntil(facts, deadline));
+  if (!isBooked || isReturn({ release })) await bookAttempt(uow, distribution, deadline);
   const run = uow.em.create(DistributionRun, {
     id: v7(),
     distributionId: distribution.id,

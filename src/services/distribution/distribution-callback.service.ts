@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { RUN_JOB } from './distribution-attempt.service.js';
+import { RUN_JOB } from './distribution-run.service.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import type { Queryable } from '../../database/queryable.js';
 

@@ -14,6 +14,9 @@ import type { UnitOfWork } from '../unit-of-work.js';
 /** Maximum number of targets of a distribution. */
 export const MAX_TARGETS = 5_000;
 
+/** Maximum duration of a distribution, in minutes. */
+export const MAX_DEADLINE_MINUTES = 43_200;
+
 /** Maximum number of DML item versions of a distribution. */
 export const MAX_CONTENTS = 100;
 

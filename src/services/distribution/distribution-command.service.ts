@@ -6,12 +6,13 @@ import { fromNodeId } from '../../domain/node-id.js';
 import type { Distribution } from '../../entities/distribution/distribution.entity.js';
 import type { Release } from '../../entities/release/release.entity.js';
 import { beginAttempt, type AttemptCommand, factsOfDistribution } from './distribution-attempt.service.js';
-import { hasten, pauseByRule, presentRun, resumeByRule, stopByRule } from './distribution-control.service.js';
+import { pauseByRule, presentRun, resumeByRule, stopByRule } from './distribution-control.service.js';
 import { pauseIfHeld } from './distribution-hold.service.js';
 import { settleRelease } from './distribution-end.service.js';
 import { enterDistribution, moveDistribution, planAfresh } from './distribution-transition.js';
-import { lockDistribution, writeRun } from './distribution-run.service.js';
+import { hasten, lockDistribution, writeRun } from './distribution-run.service.js';
 import { distributionBasis, withCriticality } from '../../facts/approval-basis.facts.js';
+import { cancelRest, moveWave, wavesOf } from './distribution-wave.service.js';
 import { expectVersion } from '../load.js';
 import { endRun } from './observation.service.js';
 import { bookDistribution, unbookDistribution } from '../schedule/schedule-entry.service.js';
@@ -130,6 +131,9 @@ const beginning =
 /** Starts a scheduled distribution now. */
 export const distributionStart = beginning('distributionStart');
 
+/** Starts the next wave of a rollout now, after checking every rule again. */
+export const distributionAdvance = beginning('distributionAdvance');
+
 /** Retries only the targets that did not succeed. */
 export const distributionRetryFailed = beginning('distributionRetryFailed');
 
@@ -156,7 +160,7 @@ export async function distributionStop(
   input: DistributionCommandInput & { readonly mode?: StopMode | null },
 ): Promise<Distribution> {
   const opened = await open(uow, input);
-  await stopByRule(uow, opened.distribution, input.mode ?? 'GRACEFUL', opened.reason);
+  await stopByRule(uow, opened, input.mode ?? 'GRACEFUL', opened.reason);
   return opened.distribution;
 }
 
@@ -189,7 +193,9 @@ export async function distributionReconcile(
     await hasten(uow, run, { state: 'SUBMITTED', submitUnclear: false, submittedAt: uow.now, failures: 0 });
     await pauseIfHeld(uow, release, distribution);
   }
-  if (input.decision === 'NOT_STARTED')
+  if (input.decision === 'NOT_STARTED') {
+    const wave = (await wavesOf(uow, distribution.id)).find(({ state }) => state === 'RUNNING');
+    if (wave) await moveWave(uow, distribution, wave, 'distributionWaveReplan', { reason });
     await writeRun(uow, run, {
       state: 'REFUSED',
       submitUnclear: false,
@@ -197,6 +203,7 @@ export async function distributionReconcile(
       finishedAt: uow.now,
       message: reason,
     });
+  }
   if (input.decision === 'ABANDONED') {
     distribution.endedAt = uow.now;
     await endRun(
@@ -204,6 +211,7 @@ export async function distributionReconcile(
       { release, distribution, run },
       { target: 'UNKNOWN', run: 'FINISHED', code: 'ABANDONED', message: reason },
     );
+    await cancelRest(uow, distribution);
     await settleRelease(uow, release);
   }
   return distribution;

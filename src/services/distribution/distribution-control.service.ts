@@ -5,9 +5,13 @@ import { OPEN_TARGET_STATES } from '../../domain/distribution/observation.js';
 import { RequestError } from '../../domain/errors.js';
 import type { Distribution } from '../../entities/distribution/distribution.entity.js';
 import { demand } from '../transition.js';
+import type { Release } from '../../entities/release/release.entity.js';
 import type { UnitOfWork } from '../unit-of-work.js';
-import { factsOfDistribution, RUN_JOB } from './distribution-attempt.service.js';
-import { latestRun, writeRun, type Run, type RunProgress } from './distribution-run.service.js';
+import { withdrawDecision } from './decision-point-open.service.js';
+import { factsOfDistribution } from './distribution-attempt.service.js';
+import { settleRelease } from './distribution-end.service.js';
+import { hasten, latestRun, type Run } from './distribution-run.service.js';
+import { cancelRest } from './distribution-wave.service.js';
 import { enterDistribution } from './distribution-transition.js';
 import { markTargets } from './target-execution.service.js';
 import { targetsIn } from './target-state.service.js';
@@ -17,12 +21,6 @@ export async function presentRun(uow: UnitOfWork, distribution: Distribution): P
   const run = await latestRun(uow, distribution);
   if (!run) throw new RequestError('CONFLICT', 'The distribution has no attempt.');
   return run;
-}
-
-/** Writes the progress of a run and has it looked at right after the commit. */
-export async function hasten(uow: UnitOfWork, run: Run, changes: Partial<RunProgress>): Promise<void> {
-  await writeRun(uow, run, { ...changes, nextObserveAt: uow.now });
-  uow.enqueue(RUN_JOB, { runId: run.id }, { singletonKey: run.id });
 }
 
 /**
@@ -38,7 +36,7 @@ export async function pauseByRule(
   const allowed = demand(distributionMachine, distribution, 'distributionPause', facts);
   const run = await latestRun(uow, distribution);
   await enterDistribution(uow, distribution, allowed, { type: 'distribution.paused', reason });
-  if (run) await hasten(uow, run, { control: run.control === 'RESUME' ? null : 'PAUSE' });
+  if (run && facts.runIsOpen !== false) await hasten(uow, run, { control: run.control === 'RESUME' ? null : 'PAUSE' });
   distribution.stateReason = reason;
 }
 
@@ -55,14 +53,17 @@ export async function resumeByRule(
   const allowed = demand(distributionMachine, distribution, 'distributionResume', facts);
   const run = await latestRun(uow, distribution);
   await enterDistribution(uow, distribution, allowed, { type: 'distribution.resumed', reason });
-  if (run) await hasten(uow, run, { control: run.control === 'PAUSE' ? null : 'RESUME' });
+  if (run && facts.runIsOpen !== false) await hasten(uow, run, { control: run.control === 'PAUSE' ? null : 'RESUME' });
   distribution.stateReason = null;
 }
 
-/** Stops a distribution for a person, or for the server when its media are recalled. */
+/**
+ * Stops a distribution for a person, or for the server when its media are recalled. Between two waves it ends at once:
+ * the tool has nothing to stop.
+ */
 export async function stopByRule(
   uow: UnitOfWork,
-  distribution: Distribution,
+  { release, distribution }: { readonly release: Release; readonly distribution: Distribution },
   mode: StopMode,
   reason: string | null,
 ): Promise<void> {
@@ -72,6 +73,14 @@ export async function stopByRule(
     'distributionStop',
     await factsOfDistribution(uow, distribution),
   );
+  if (allowed.to === 'STOPPED') {
+    await withdrawDecision(uow, distribution, reason);
+    await cancelRest(uow, distribution);
+    distribution.stateReason = reason;
+    distribution.endedAt = uow.now;
+    await enterDistribution(uow, distribution, allowed, { type: 'distribution.stopped', reason, data: { mode } });
+    return await settleRelease(uow, release);
+  }
   const run = await presentRun(uow, distribution);
   await markTargets(uow, run, await targetsIn(uow, run, OPEN_TARGET_STATES), 'CANCEL_REQUESTED');
   await enterDistribution(uow, distribution, allowed, {

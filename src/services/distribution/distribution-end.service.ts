@@ -24,7 +24,8 @@ import { delivered } from '../../facts/distribution/delivered.js';
 import { releaseDeliveries, type ReleaseDelivery } from '../../facts/distribution/delivery.facts.js';
 import { releaseFacts } from '../../facts/release/release.facts.js';
 import type { UnitOfWork } from '../unit-of-work.js';
-import { targetsIn } from './target-state.service.js';
+import { settleWave } from './rollout.service.js';
+import { countTargetStates, targetsIn } from './target-state.service.js';
 
 /** Final states of a back-out's target that was not returned to its previous state. */
 const NOT_RETURNED: readonly TargetState[] = TERMINAL_TARGET_STATES.filter(
@@ -112,12 +113,36 @@ export type RunEnd = 'COMPLETE' | 'DEADLINE' | undefined;
  */
 export async function settleDistribution(
   uow: UnitOfWork,
-  { release, distribution, run }: HeldRun,
+  held: HeldRun,
+  counted: TargetCounts,
+  end: RunEnd,
+  changed: boolean,
+): Promise<boolean> {
+  const { release, distribution } = held;
+  if (distribution.state === 'BACKING_OUT') return await settleBackOut(uow, held, end);
+  const wave = await settleWave(uow, held, end !== undefined);
+  if (wave === 'GOES_ON') return false;
+  if (wave === 'WAVE_ENDED') return true;
+  return await finishDistribution(
+    uow,
+    { release, distribution },
+    wave === 'NO_WAVE' ? counted : await countTargetStates(uow, distribution.id),
+    end,
+    changed,
+  );
+}
+
+/**
+ * Gives a distribution its outcome, and its release with it, once all of its targets have ended.
+ * @returns whether it is over.
+ */
+export async function finishDistribution(
+  uow: UnitOfWork,
+  { release, distribution }: Omit<HeldRun, 'run'>,
   counts: TargetCounts,
   end: RunEnd,
   changed: boolean,
 ): Promise<boolean> {
-  if (distribution.state === 'BACKING_OUT') return await settleBackOut(uow, { release, distribution, run }, end);
   const { outcome, percent } = rollUpCounts(counts, end === 'COMPLETE', end === 'DEADLINE');
   distribution.percent = percent;
   if (outcome === undefined) return false;

@@ -20,6 +20,7 @@ import {
 import {
   chooseContents,
   chooseTargets,
+  MAX_DEADLINE_MINUTES,
   MAX_TARGETS,
   returnBlockers,
   returnChoice,
@@ -34,6 +35,7 @@ import { expectInterval } from '../schedule/schedule-entry.service.js';
 import { jsonObject, name } from '../text.js';
 import { touch } from '../touch.js';
 import { demand } from '../transition.js';
+import { placeNewTargets } from './wave-plan.service.js';
 import type { ToldTarget } from './told-targets.js';
 import type { ToolDirectory } from './tool-directory.js';
 import { actorMayPlanForTheRelease } from '../../domain/distribution/distribution.guards.js';
@@ -41,9 +43,6 @@ import { planFactsOf } from '../release/release-plan.service.js';
 import { recordAuthor } from '../contribution.service.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { TargetExecution } from '../../entities/distribution/target-execution.entity.js';
-
-/** Maximum duration of a distribution, in minutes. */
-export const MAX_DEADLINE_MINUTES = 43_200;
 
 /** What planning and editing a distribution have in common. Absent means: as it is, or the default. */
 export interface DistributionFieldsInput extends TargetChoiceInput {
@@ -108,7 +107,7 @@ async function store(
   const left = await uow.query<Omit<ToldTarget, 'distributionId'> & { id: string }>(sql`
     delete from target_execution
     where distribution_id = ${distribution.id} and ci_id <> all(${targets.map(({ id }) => id)}::uuid[])
-    returning id, ci_id as "ciId", state, attempt, verified_digest as "verifiedDigest"`);
+    returning id, ci_id as "ciId", wave_id as "waveId", excluded, state, attempt, verified_digest as "verifiedDigest"`);
   const present = await uow.query<{ id: string; dmlItemVersionId: string; digest: string | null }>(sql`
     select id, dml_item_version_id as "dmlItemVersionId", digest from distribution_content
     where distribution_id = ${distribution.id}`);
@@ -122,7 +121,14 @@ async function store(
   );
   const known = new Set(kept.map(({ id }) => id));
   const fresh = targets.filter(({ id }) => !known.has(id));
-  const came = fresh.map(({ id }) => ({ id: v7(), ciId: id, state: 'PENDING' as const, attempt: 0 }));
+  const came = fresh.map(({ id }) => ({
+    id: v7(),
+    ciId: id,
+    waveId: null,
+    excluded: false,
+    state: 'PENDING' as const,
+    attempt: 0,
+  }));
   const dated = { version: 1, createdAt: uow.now, updatedAt: uow.now };
   await uow.em.insertMany(
     TargetExecution,
@@ -280,6 +286,7 @@ export async function distributionUpdate(
   distribution.approvalRequired = await needsApproval(uow, targets, asked);
   await store(uow, distribution, targets, contents);
   if (!uow.isChanged(distribution)) return distribution;
+  await placeNewTargets(uow, distribution);
   Object.assign(distribution, { plannedById: uow.actorId, approvedById: null, approvedAt: null });
   touch(distribution); // also when only its targets or contents differ
   await recordAuthor(uow, 'Distribution', distribution.id);

@@ -20,6 +20,9 @@ import type {
  */
 export const SILENT_AFTER = 3;
 
+/** The job that looks at a run immediately; a sweep finds the run soon in any case. */
+export const RUN_JOB = 'distribution.run';
+
 /** The part of a run that changes after its intent was stored. */
 export interface RunProgress {
   readonly state: DistributionRunState;
@@ -196,4 +199,10 @@ export async function writeRun(uow: UnitOfWork, run: Run, changes: Partial<RunPr
     update distribution_run set ${sql.join(sets)}, version = version + 1, updated_at = ${uow.now}
     where id = ${run.id}`);
   return { ...run, ...changes };
+}
+
+/** Writes the progress of a run and has it looked at right after the commit. */
+export async function hasten(uow: UnitOfWork, run: Run, changes: Partial<RunProgress>): Promise<void> {
+  await writeRun(uow, run, { ...changes, nextObserveAt: uow.now });
+  uow.enqueue(RUN_JOB, { runId: run.id }, { singletonKey: run.id });
 }

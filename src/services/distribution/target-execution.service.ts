@@ -34,6 +34,8 @@ interface ExecutionRow {
   readonly id: string;
   readonly ci_id: string;
   readonly ci_name: string;
+  readonly wave_id: string | null;
+  readonly excluded: boolean;
   readonly state: TargetState;
   readonly attempt: number;
   readonly percent: number;
@@ -59,8 +61,8 @@ async function lockExecutions(
   ciIds: readonly string[],
 ): Promise<ExecutionRow[]> {
   return await uow.query<ExecutionRow>(sql`
-    select e.id, e.ci_id, n.name as ci_name, e.state, e.attempt, e.percent, e.step, e.native_status,
-      e.reason_code, e.reason_message, e.retryable, e.verified_digest,
+    select e.id, e.ci_id, n.name as ci_name, e.wave_id, e.excluded, e.state, e.attempt, e.percent, e.step,
+      e.native_status, e.reason_code, e.reason_message, e.retryable, e.verified_digest,
       ${epochMs('e.observed_at')} as observed_at, ${epochMs('e.started_at')} as started_at
     from target_execution e join configuration_item n on n.id = e.ci_id
     where e.distribution_id = ${distributionId} and e.ci_id = any(${ciIds}::uuid[]) order by e.id for update of e`);
@@ -229,10 +231,10 @@ export async function applyTargetReports(
 
 const toldTarget = (
   { distributionId }: ReportedRun,
-  { ci_id: ciId, attempt }: ExecutionRow,
+  { ci_id: ciId, wave_id: waveId, excluded, attempt }: ExecutionRow,
   state: TargetState,
   verifiedDigest: string | null,
-): ToldTarget => ({ distributionId, ciId, state, attempt, verifiedDigest });
+): ToldTarget => ({ distributionId, ciId, waveId, excluded, state, attempt, verifiedDigest });
 
 /** Marks targets with what the server itself did. This is no report about the target, so none is stored. */
 export async function markTargets(
@@ -254,7 +256,7 @@ export async function beginTargets(
 ): Promise<void> {
   const begun = await uow.query<ToldTarget & { id: string }>(sql`
     with was as (
-      select id, ci_id, state, attempt, verified_digest from target_execution
+      select id, state, attempt, verified_digest from target_execution
       where distribution_id = ${distributionId} and ci_id = any(${ciIds}::uuid[])
       order by id for update)
     update target_execution e set
@@ -263,7 +265,8 @@ export async function beginTargets(
       observed_at = null, started_at = null, ended_at = null,
       version = e.version + 1, updated_at = ${uow.now}
     from was where was.id = e.id
-    returning e.id, e.distribution_id as "distributionId", e.ci_id as "ciId", was.state, was.attempt,
+    returning e.id, e.distribution_id as "distributionId", e.ci_id as "ciId", e.wave_id as "waveId", e.excluded,
+      was.state, was.attempt,
       was.verified_digest as "verifiedDigest"`);
   const pending = { state: 'PENDING', attempt, verifiedDigest: null } as const;
   tellTargets(

@@ -6,6 +6,8 @@ import type { UnitOfWork } from '../unit-of-work.js';
 export interface ToldTarget {
   readonly distributionId: string;
   readonly ciId: string;
+  readonly waveId: string | null;
+  readonly excluded: boolean;
   readonly state: TargetState;
   readonly attempt: number;
   readonly verifiedDigest: string | null;

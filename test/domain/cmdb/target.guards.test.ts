@@ -64,6 +64,8 @@ describe('targets that are protected or out of service', () => {
       'PLANNED: distributionSchedule',
       'AWAITING_APPROVAL: distributionApprove',
       'SCHEDULED: distributionStart',
+      'BETWEEN_WAVES: distributionAdvance',
+      'AWAITING_DECISION: distributionRepeatWave',
       'PARTIALLY_SUCCEEDED: distributionRetryFailed',
       'FAILED: distributionRetryFailed',
       'PAUSED: distributionResume',

@@ -38,19 +38,26 @@ describe('distribution machine', () => {
   test('does exactly this', () => {
     expect(actualTable(distributionMachine, good)).toEqual(
       table(`
-        PLANNED: update>PLANNED requestApproval>AWAITING_APPROVAL schedule>SCHEDULED cancel>STOPPED
+        PLANNED: update>PLANNED planWaves>PLANNED requestApproval>AWAITING_APPROVAL schedule>SCHEDULED
+          cancel>STOPPED
         AWAITING_APPROVAL: approve>SCHEDULED cancel>STOPPED replan>PLANNED
         SCHEDULED: start>STARTING miss>MISSED cancel>STOPPED replan>PLANNED
-        STARTING: submitted>RUNNING startUnknown>START_UNKNOWN finishPartiallySucceeded>PARTIALLY_SUCCEEDED
-          finishFailed>FAILED
-        RUNNING: pause>PAUSED stop>STOPPING finishSucceeded>SUCCEEDED finishPartiallySucceeded>PARTIALLY_SUCCEEDED
-          finishFailed>FAILED finishStopped>STOPPED
+        STARTING: submitted>RUNNING startUnknown>START_UNKNOWN endWave>BETWEEN_WAVES trip>AWAITING_DECISION
+          finishPartiallySucceeded>PARTIALLY_SUCCEEDED finishFailed>FAILED
+        RUNNING: planWaves>RUNNING endWave>BETWEEN_WAVES trip>AWAITING_DECISION pause>PAUSED stop>STOPPING
+          finishSucceeded>SUCCEEDED finishPartiallySucceeded>PARTIALLY_SUCCEEDED finishFailed>FAILED
+          finishStopped>STOPPED
+        BETWEEN_WAVES: planWaves>BETWEEN_WAVES advance>STARTING pause>PAUSED stop>STOPPED finishSucceeded>SUCCEEDED
+          finishPartiallySucceeded>PARTIALLY_SUCCEEDED finishFailed>FAILED finishStopped>STOPPED
+          startBackOut>BACKING_OUT
+        AWAITING_DECISION: planWaves>AWAITING_DECISION repeatWave>STARTING passWave>BETWEEN_WAVES stop>STOPPED
+          startBackOut>BACKING_OUT
         SUCCEEDED: startBackOut>BACKING_OUT
         PARTIALLY_SUCCEEDED: finishSucceeded>SUCCEEDED retryFailed>STARTING startBackOut>BACKING_OUT
         FAILED: finishSucceeded>SUCCEEDED finishPartiallySucceeded>PARTIALLY_SUCCEEDED retryFailed>STARTING
           startBackOut>BACKING_OUT
-        PAUSED: resume>RUNNING stop>STOPPING finishSucceeded>SUCCEEDED finishPartiallySucceeded>PARTIALLY_SUCCEEDED
-          finishFailed>FAILED finishStopped>STOPPED
+        PAUSED: planWaves>PAUSED trip>AWAITING_DECISION resume>RUNNING stop>STOPPING finishSucceeded>SUCCEEDED
+          finishPartiallySucceeded>PARTIALLY_SUCCEEDED finishFailed>FAILED finishStopped>STOPPED
         STOPPING: finishSucceeded>SUCCEEDED finishPartiallySucceeded>PARTIALLY_SUCCEEDED finishFailed>FAILED
           finishStopped>STOPPED
         STOPPED: finishSucceeded>SUCCEEDED finishPartiallySucceeded>PARTIALLY_SUCCEEDED finishFailed>FAILED
@@ -89,9 +96,11 @@ describe('distribution machine', () => {
       ),
     );
     expect([...offered].sort()).toEqual([
+      'distributionAdvance',
       'distributionApprove',
       'distributionCancel',
       'distributionPause',
+      'distributionPlanWaves',
       'distributionReconcile',
       'distributionReplan',
       'distributionRequestApproval',
@@ -106,7 +115,10 @@ describe('distribution machine', () => {
   });
 
   test('the server decides by the rows that the machine has, and without facts', () => {
-    const system = distributionMachine.rows.filter((row) => row.system);
+    // A decision to repeat a wave is carried out by the server, and asks the rules as a start does.
+    const system = distributionMachine.rows.filter(
+      ({ system, command }) => system && command !== 'distributionRepeatWave',
+    );
     expect(system).toEqual(DISTRIBUTION_SYSTEM_ROWS);
     expect(decideSystem(DISTRIBUTION_SYSTEM_ROWS, 'STARTING', 'distributionSubmitted')).toEqual({
       ok: true,

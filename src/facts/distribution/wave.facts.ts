@@ -1,0 +1,127 @@
+import { sql, type RawBuilder } from 'kysely';
+import { epochMs } from '../../database/expressions.js';
+import type { NamedRef } from '../../domain/blocker.js';
+import { RETRYABLE_TARGET_STATES } from '../../domain/distribution/observation.js';
+import type { WaveAdvance, WavePlan } from '../../domain/distribution/wave.js';
+import { groupsBroken } from '../../domain/distribution/wave-plan.js';
+import type { NextWave, WaveFacts } from '../../domain/distribution/wave.guards.js';
+import type { Queryable } from '../../database/queryable.js';
+import { redundancyGroups } from './redundancy.facts.js';
+
+type BrokenGroups = NextWave['brokenGroups'];
+
+/** Most objects that a refusal names. */
+const NAMED = 5;
+
+/**
+ * A column of the wave that a distribution `d` would begin next: the one that tripped, while a decision is open; the
+ * first with something left, once the rollout has ended; otherwise the first that has not begun.
+ * @param column of the wave, which is `w`
+ */
+export const nextWave = <T>(column: RawBuilder<T>): RawBuilder<T | null> => sql`
+  select ${column} from distribution_wave w
+  where w.distribution_id = d.id and case
+    when d.state = 'AWAITING_DECISION' then w.state = 'TRIPPED'
+    when d.state in ('PARTIALLY_SUCCEEDED', 'FAILED', 'STOPPED') then exists (
+      select 1 from target_execution e
+      where e.wave_id = w.id and not e.excluded
+        and e.state = any(${['PENDING', ...RETRYABLE_TARGET_STATES]}::text[]))
+    else w.state = 'PLANNED' end
+  order by w.position limit 1`;
+
+/** What is read of the waves of a distribution. */
+export interface WavesRow {
+  readonly by: WavePlan['by'];
+  readonly unplaced: NamedRef[];
+  readonly passed: {
+    readonly name: string;
+    readonly advance: WaveAdvance;
+    readonly soakUntil: number | null;
+    readonly unverified: NamedRef[];
+  } | null;
+  readonly next: {
+    readonly id: string;
+    readonly name: string;
+    readonly opensAt: number | null;
+    readonly closesAt: number | null;
+  } | null;
+}
+
+const named = (rows: RawBuilder<unknown>) => sql`coalesce((
+  select json_agg(json_build_object('id', x.id, 'name', x.name)) from (
+    select c.id, c.name from ${rows} order by c.name, c.id limit ${sql.lit(NAMED)}) x), '[]')`;
+
+// What succeeded in a wave counts as verified by a digest that the tool read back, or by a check after it.
+const unverified = named(sql`target_execution e join configuration_item c on c.id = e.ci_id
+  where e.wave_id = w.id and not e.excluded and e.state = 'SUCCEEDED' and e.verified_digest is null
+    and not exists (
+      select 1 from target_execution v join distribution o on o.id = v.distribution_id
+      where v.ci_id = e.ci_id and o.release_id = d.release_id and o.operation = 'VERIFY' and v.state = 'SUCCEEDED'
+        and v.ended_at >= e.ended_at)`);
+
+/** The waves of a distribution `d` as the rules need them, as JSON; null where it has none. */
+export const wavesOfDistribution: RawBuilder<WavesRow | null> = sql`
+  case when d.wave_plan is not null then json_build_object(
+    'by', d.wave_plan->>'by',
+    'unplaced', ${named(sql`target_execution e join configuration_item c on c.id = e.ci_id
+      where e.distribution_id = d.id and e.wave_id is null`)},
+    'passed', case when d.state = 'BETWEEN_WAVES' then (
+      select json_build_object('name', w.name, 'advance', w.advance, 'soakUntil', ${epochMs('w.soak_until')},
+        'unverified', case when w.advance = 'VERIFIED' then ${unverified} else '[]' end)
+      from distribution_wave w where w.distribution_id = d.id and w.state = 'PASSED'
+      order by w.position desc limit 1) end,
+    'next', (${nextWave(sql`json_build_object('id', w.id, 'name', w.name, 'opensAt', ${epochMs('w.opens_at')},
+      'closesAt', ${epochMs('w.closes_at')})`)})) end`;
+
+/** Whether a run of a distribution `d` is under way. */
+export const runIsOpenOf: RawBuilder<boolean> = sql`exists (
+  select 1 from distribution_run b
+  where b.distribution_id = d.id and b.attempt = d.attempt and b.state in ('INTENT', 'SUBMITTED', 'UNKNOWN'))`;
+
+const date = (ms: number | null): Date | null => (ms === null ? null : new Date(ms));
+
+/** The facts about waves from what was read. @param brokenGroups of the wave that is next */
+export function waveFactsOf(row: WavesRow | null, brokenGroups: BrokenGroups): Pick<WaveFacts, 'waves'> {
+  if (row === null) return {};
+  const { unplaced, passed, next } = row;
+  return {
+    waves: {
+      unplaced,
+      passed: passed && { ...passed, soakUntil: date(passed.soakUntil) },
+      next: next && {
+        name: next.name,
+        opensAt: date(next.opensAt),
+        closesAt: date(next.closesAt),
+        brokenGroups,
+      },
+    },
+  };
+}
+
+/**
+ * The groups that the next wave of each distribution would leave without enough members now. Only asked where the
+ * waves were planned for redundancy: elsewhere nobody was promised it.
+ */
+export async function brokenGroupsOf(
+  db: Queryable,
+  rows: readonly { readonly id: string; readonly waves: WavesRow | null }[],
+): Promise<Map<string, BrokenGroups>> {
+  const asked = rows.filter(({ waves }) => waves?.by === 'REDUNDANCY' && waves.next !== null);
+  const found = new Map<string, BrokenGroups>();
+  if (asked.length === 0) return found;
+  const targets = await db.query<{ id: string; ci: string }>(sql`
+    select e.distribution_id as id, e.ci_id as ci from target_execution e
+    where e.wave_id = any(${asked.map(({ waves }) => waves?.next?.id)}::uuid[]) and not e.excluded
+      and e.state <> 'SUCCEEDED'`);
+  for (const { id } of asked) {
+    const ids = targets.filter((target) => target.id === id).map(({ ci }) => ci);
+    const groups = await redundancyGroups(db, ids);
+    found.set(
+      id,
+      groupsBroken(ids, groups)
+        .slice(0, NAMED)
+        .map(({ group, remaining }) => ({ id: group.id, name: group.name, keep: group.keep, remaining })),
+    );
+  }
+  return found;
+}

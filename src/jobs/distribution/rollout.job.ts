@@ -1,0 +1,109 @@
+import { sql } from 'kysely';
+import { SYSTEM } from '../../domain/actor.js';
+import type { Blocker } from '../../domain/blocker.js';
+import { distributionMachine } from '../../domain/distribution/distribution.machine.js';
+import { Refusal } from '../../domain/errors.js';
+import { decide } from '../../domain/state-machine.js';
+import { distributionFacts } from '../../facts/distribution/distribution.facts.js';
+import { decideByDefault, defaultRefused } from '../../services/distribution/decision-point.service.js';
+import { beginAttempt } from '../../services/distribution/distribution-attempt.service.js';
+import { recordDistributionEvent } from '../../services/distribution/distribution-event.js';
+import { lockDistribution } from '../../services/distribution/distribution-run.service.js';
+import { countTargetStates } from '../../services/distribution/target-state.service.js';
+import { transact } from '../../services/unit-of-work.js';
+import type { AppServices } from '../../app-services.js';
+import type { SweepDefinition } from '../jobs.js';
+
+/** How often each process looks for waves and decisions whose time has come, in milliseconds. */
+const ROLLOUT_SWEEP_MS = 1_000;
+const AT_ONCE = 50;
+
+const origin = (id: string) => ({ actor: SYSTEM, requestId: `rollout:${id}` });
+
+const said = (blockers: readonly Blocker[]) =>
+  `The next wave cannot start. ${blockers.map(({ message }) => message).join(' ')}`.slice(0, 2_000);
+
+/** Says once, for every new reason, why the next wave does not start. */
+async function tellWaiting(services: AppServices, id: string, blockers: readonly Blocker[]): Promise<void> {
+  await transact(services, origin(id), async (uow) => {
+    const { distribution } = await lockDistribution(uow, id);
+    const reason = said(blockers);
+    if (distribution.state !== 'BETWEEN_WAVES' || distribution.stateReason === reason) return;
+    distribution.stateReason = reason;
+    recordDistributionEvent(uow, distribution, 'distribution.wave-blocked', await countTargetStates(uow, id), {
+      reason,
+      data: { blockers: blockers.map(({ code, message }) => ({ code, message })) },
+    });
+  });
+}
+
+async function advance(services: AppServices, id: string): Promise<void> {
+  try {
+    await transact(services, origin(id), async (uow) => {
+      const held = await lockDistribution(uow, id);
+      // Another process, or a person, may have been faster.
+      if (held.distribution.state !== 'BETWEEN_WAVES') return;
+      await beginAttempt(uow, held, 'distributionAdvance', services.tools, 'The previous wave passed.');
+    });
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    await tellWaiting(services, id, error.blockers);
+  }
+}
+
+/**
+ * Starts the next wave of rollouts whose last wave advances by itself, after checking every rule again. A wave that
+ * may not start says why, and is tried again.
+ */
+export const waveSweep: SweepDefinition<AppServices> = {
+  name: 'distribution.waves',
+  everyMs: ROLLOUT_SWEEP_MS,
+  run: async (services, signal) => {
+    const now = services.clock();
+    const rows = await services.readDatabase.query<{ id: string; reason: string | null }>(sql`
+      select d.id, d.state_reason as reason
+      from distribution d
+      join lateral (
+        select w.advance, w.soak_until from distribution_wave w
+        where w.distribution_id = d.id and w.state = 'PASSED' order by w.position desc limit 1) p on true
+      join lateral (
+        select w.opens_at from distribution_wave w
+        where w.distribution_id = d.id and w.state = 'PLANNED' order by w.position limit 1) n on true
+      where d.state = 'BETWEEN_WAVES' and p.advance <> 'MANUAL'
+        and coalesce(p.soak_until, '-infinity') <= ${now} and coalesce(n.opens_at, '-infinity') <= ${now}
+      order by d.id
+      limit ${AT_ONCE}`);
+    if (rows.length === 0) return;
+    const ids = rows.map(({ id }) => id);
+    const facts = await distributionFacts(services.readDatabase, SYSTEM, ids, now);
+    for (const { id, reason } of rows) {
+      if (signal.aborted) return;
+      const known = facts.get(id);
+      if (known === undefined) continue;
+      const decision = decide(distributionMachine, 'BETWEEN_WAVES', 'distributionAdvance', known);
+      if (decision.ok) await advance(services, id);
+      else if (reason !== said(decision.blockers)) await tellWaiting(services, id, decision.blockers);
+    }
+  },
+};
+
+/** Has the default of decisions take effect that are due. */
+export const decisionSweep: SweepDefinition<AppServices> = {
+  name: 'decision-point.due',
+  everyMs: ROLLOUT_SWEEP_MS,
+  run: async (services, signal) => {
+    const rows = await services.readDatabase.query<{ id: string }>(sql`
+      select id from decision_point where state = 'OPEN' and due_at <= ${services.clock()} order by due_at
+      limit ${AT_ONCE}`);
+    for (const { id } of rows) {
+      if (signal.aborted) return;
+      try {
+        await transact(services, origin(id), async (uow) => await decideByDefault(uow, id, services.tools));
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+        const { blockers } = error;
+        await transact(services, origin(id), async (uow) => await defaultRefused(uow, id, blockers));
+      }
+    }
+  },
+};

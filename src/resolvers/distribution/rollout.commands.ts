@@ -1,0 +1,42 @@
+import { distributionRead } from '../../reads/distribution/distribution.reads.js';
+import { DecisionChoiceEnum } from '../../schema/distribution/decision-point.type.js';
+import { DistributionType } from '../../schema/distribution/distribution.type.js';
+import { wavePlanFields } from '../../schema/distribution/distribution-wave.type.js';
+import { editFields, optional, reasonField } from '../../schema/fields.js';
+import { distributionAdvance } from '../../services/distribution/distribution-command.service.js';
+import { distributionPlanWaves } from '../../services/distribution/wave-plan.service.js';
+import { commandsOn } from '../commands-on.js';
+
+const useCases = { distributionAdvance, distributionPlanWaves };
+
+const subject = { field: 'distribution', type: () => DistributionType, model: distributionRead };
+
+/** Commands on the waves of a distribution. */
+export const RolloutCommands = commandsOn(subject, useCases, {
+  distributionAdvance: {
+    roles: ['DEPLOYMENT_OPERATOR'],
+    description:
+      'Starts the next wave of a rollout, after a wave that advances manually. Every rule is checked again, including ' +
+      'the soak time.',
+    about: 'Distribution to advance.',
+    run: (uow, input, services) => useCases.distributionAdvance(uow, input, services.tools),
+  },
+  distributionPlanWaves: {
+    roles: ['DEPLOYMENT_OPERATOR', 'RELEASE_OWNER', 'RELEASE_MANAGER'],
+    description:
+      'Divides the targets of a distribution into waves. Replaces the waves that have not begun. During the rollout, ' +
+      'only the owner and the manager of the release can do it, and waves that have begun stay as they are.',
+    about: 'Distribution and division.',
+    inputDescription: 'How to divide the targets of a distribution into waves.',
+    input: {
+      ...editFields('distribution'),
+      ...wavePlanFields,
+      decisionDefault: optional(
+        DecisionChoiceEnum,
+        'Choice that takes effect if nobody decides about a tripped wave in time: CONTINUE, BACK_OUT or STOP. ' +
+          'Default STOP.',
+      ),
+      ...reasonField,
+    },
+  },
+});

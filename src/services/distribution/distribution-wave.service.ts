@@ -1,0 +1,134 @@
+import { LockMode } from '@mikro-orm/core';
+import { sql } from 'kysely';
+import {
+  DISTRIBUTION_WAVE_ROWS,
+  type DistributionWaveCommand,
+} from '../../domain/distribution/distribution-wave.machine.js';
+import { countTargets, type TargetCounts } from '../../domain/distribution/distribution-outcome.js';
+import { toNodeId } from '../../domain/node-id.js';
+import type { TargetState } from '../../domain/distribution/observation.js';
+import { decideSystem } from '../../domain/state-machine.js';
+import type { Distribution } from '../../entities/distribution/distribution.entity.js';
+import { DistributionWave } from '../../entities/distribution/distribution-wave.entity.js';
+import { nextWave } from '../../facts/distribution/wave.facts.js';
+import { enter } from '../transition.js';
+import type { UnitOfWork } from '../unit-of-work.js';
+import { snapshotOf } from './distribution-event.js';
+import { latestRun } from './distribution-run.service.js';
+import { applyTargetReports } from './target-execution.service.js';
+import { countTargetStates } from './target-state.service.js';
+import { tellTargets } from './told-targets.js';
+
+/** The waves of a distribution in their order, locked. The distribution is locked. */
+export async function wavesOf(uow: UnitOfWork, distributionId: string): Promise<DistributionWave[]> {
+  return await uow.em.find(
+    DistributionWave,
+    { distributionId },
+    { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { position: 'asc' } },
+  );
+}
+
+/** The wave that a distribution would begin now; undefined where it has no waves, or none is left. */
+export async function waveToBegin(uow: UnitOfWork, { id }: Distribution): Promise<DistributionWave | undefined> {
+  const [row] = await uow.query<{ id: string }>(sql`
+    select (${nextWave(sql`w.id`)}) as id from distribution d where d.id = ${id}`);
+  return row?.id == null ? undefined : (await wavesOf(uow, id)).find((wave) => wave.id === row.id);
+}
+
+/** What an event says of the wave it is about. */
+export const aboutWave = ({ id, name, position }: DistributionWave) => ({
+  wave: { id: toNodeId('DistributionWave', id), name, position },
+});
+
+const EVENTS: Readonly<Record<DistributionWaveCommand, string>> = {
+  distributionWaveBegin: 'distribution-wave.begun',
+  distributionWavePass: 'distribution-wave.passed',
+  distributionWaveTrip: 'distribution-wave.tripped',
+  distributionWaveCancel: 'distribution-wave.cancelled',
+  distributionWaveReplan: 'distribution-wave.replanned',
+};
+
+/** Moves a wave, where its state has the command, and records the event with the progress of the distribution. */
+export async function moveWave(
+  uow: UnitOfWork,
+  distribution: Distribution,
+  wave: DistributionWave,
+  command: DistributionWaveCommand,
+  details: { readonly reason?: string | null; readonly data?: Record<string, unknown> } = {},
+): Promise<void> {
+  const allowed = decideSystem(DISTRIBUTION_WAVE_ROWS, wave.state, command);
+  if (allowed === undefined) return;
+  const counts = await countTargetStates(uow, distribution.id);
+  enter(uow, wave, allowed, {
+    type: EVENTS[command],
+    subjectType: 'DistributionWave',
+    topics: [distribution.id, distribution.releaseId],
+    reason: details.reason ?? null,
+    data: { ...details.data, ...aboutWave(wave), distribution: snapshotOf(distribution, counts) },
+  });
+}
+
+/** Notes that a wave begins with an attempt. Waves after it that a retry would reach again are planned again. */
+export async function beginWave(
+  uow: UnitOfWork,
+  distribution: Distribution,
+  wave: DistributionWave,
+  attempt: number,
+): Promise<void> {
+  const repeats = wave.state === 'TRIPPED';
+  // A retry after the end of the rollout: what is left of this wave and of those after it comes in their order.
+  const left = await uow.query<{ id: string }>(sql`
+    select distinct e.wave_id as id from target_execution e
+    where e.distribution_id = ${distribution.id} and not e.excluded and e.state not in ('SUCCEEDED', 'BACKED_OUT')`);
+  const unfinished = new Set(left.map(({ id }) => id));
+  if (!repeats) {
+    for (const one of await wavesOf(uow, distribution.id)) {
+      if (one.position < wave.position || !unfinished.has(one.id) || one.state === 'PLANNED') continue;
+      await moveWave(uow, distribution, one, 'distributionWaveReplan');
+      Object.assign(one, { endedAt: null, soakUntil: null, acceptedFailures: 0 });
+    }
+  }
+  await moveWave(uow, distribution, wave, 'distributionWaveBegin', { data: { attempt } });
+  Object.assign(wave, { attempt, startedAt: wave.startedAt ?? uow.now, endedAt: null, soakUntil: null });
+}
+
+/** How many targets of a wave are in each state, without those that were excluded. */
+export async function countWaveTargets(uow: UnitOfWork, waveId: string): Promise<TargetCounts> {
+  const counts = { ...countTargets([]) } as Record<TargetState, number>;
+  const rows = await uow.query<{ state: TargetState; n: number }>(sql`
+    select state, count(*)::int as n from target_execution where wave_id = ${waveId} and not excluded group by state`);
+  for (const { state, n } of rows) counts[state] = n;
+  return counts;
+}
+
+const ROLLOUT_ENDED = { code: 'ROLLOUT_ENDED', message: 'The rollout ended before this target was started.' };
+
+/**
+ * Ends a rollout before its last wave: targets that have not been started are CANCELLED, and so is every wave that
+ * has not passed. Does nothing without waves.
+ */
+export async function cancelRest(uow: UnitOfWork, distribution: Distribution): Promise<void> {
+  const waves = await wavesOf(uow, distribution.id);
+  if (waves.length === 0) return;
+  const run = await latestRun(uow, distribution);
+  const rows = await uow.query<{ ciId: string }>(sql`
+    select ci_id as "ciId" from target_execution
+    where distribution_id = ${distribution.id} and wave_id is not null and state = 'PENDING' and not excluded
+    order by id`);
+  if (run !== undefined) {
+    const marks = rows.map(({ ciId }) => ({
+      ciId,
+      state: 'CANCELLED' as const,
+      nativeStatus: ROLLOUT_ENDED.code,
+      at: uow.now,
+      reason: { ...ROLLOUT_ENDED, retryable: true },
+      payload: {},
+    }));
+    tellTargets(uow, await applyTargetReports(uow, run, marks, { keep: false }));
+  }
+  for (const wave of waves) {
+    if (wave.state === 'PASSED' || wave.state === 'CANCELLED') continue;
+    await moveWave(uow, distribution, wave, 'distributionWaveCancel');
+    wave.endedAt = uow.now;
+  }
+}

@@ -1,0 +1,317 @@
+import { sql } from 'kysely';
+import { v7 } from 'uuid';
+import { blocker, type Blocker } from '../../domain/blocker.js';
+import { distributionMachine } from '../../domain/distribution/distribution.machine.js';
+import type { DecisionChoice } from '../../domain/distribution/decision-point.machine.js';
+import { planWaves, type PlannedWave } from '../../domain/distribution/wave-plan.js';
+import type { WaveAdvance, WavePlan, WaveStrategyKind } from '../../domain/distribution/wave.js';
+import { RequestError } from '../../domain/errors.js';
+import { fromNodeId, toNodeId } from '../../domain/node-id.js';
+import type { Distribution } from '../../entities/distribution/distribution.entity.js';
+import { DistributionWave } from '../../entities/distribution/distribution-wave.entity.js';
+import { redundancyGroups, targetRanks } from '../../facts/distribution/redundancy.facts.js';
+import { recordAuthor } from '../contribution.service.js';
+import { expectVersion } from '../load.js';
+import { optionalReason, name as nameOf } from '../text.js';
+import { touch } from '../touch.js';
+import { demand } from '../transition.js';
+import type { UnitOfWork } from '../unit-of-work.js';
+import { factsOfDistribution } from './distribution-attempt.service.js';
+import { MAX_DEADLINE_MINUTES, MAX_TARGETS } from './distribution-choice.service.js';
+import { lockDistribution } from './distribution-run.service.js';
+import { wavesOf } from './distribution-wave.service.js';
+import { tellTargets, type ToldTarget } from './told-targets.js';
+
+/** Maximum number of waves of a distribution. */
+export const MAX_WAVES = 200;
+
+/** Maximum soak time, and time for a decision, in minutes: four weeks. */
+export const MAX_WAIT_MINUTES = 40_320;
+
+/** The rules of a wave. Absent means: as for every wave, or the default. */
+export interface WaveRulesInput {
+  readonly advance?: WaveAdvance | null;
+  readonly soakMinutes?: number | null;
+  readonly deadlineMinutes?: number | null;
+  readonly maxFailures?: number | null;
+  readonly maxFailurePercent?: number | null;
+  readonly minSuccessPercent?: number | null;
+}
+
+/** What is special about one wave. */
+export interface WaveInput extends WaveRulesInput {
+  /** Its position, from 1. */
+  readonly position: number;
+  readonly name?: string | null;
+  readonly opensAt?: string | null;
+  readonly closesAt?: string | null;
+}
+
+/** How a distribution is divided into waves. */
+export interface WavePlanInput extends WaveRulesInput {
+  readonly id: string;
+  readonly expectedVersion: number;
+  readonly by: WaveStrategyKind;
+  readonly sizes?: readonly number[] | null;
+  readonly maxSize?: number | null;
+  /** Node ids of the configuration items of each wave. */
+  readonly lists?: readonly { readonly targetIds: readonly string[] }[] | null;
+  readonly waves?: readonly WaveInput[] | null;
+  readonly decisionDefault?: DecisionChoice | null;
+  readonly decisionMinutes?: number | null;
+  readonly reason?: string | null;
+}
+
+const bad = (field: string, message: string) => new RequestError('BAD_USER_INPUT', message, { field });
+
+function whole(value: number | null | undefined, field: string, min: number, max: number): void {
+  if (value != null && !(Number.isInteger(value) && value >= min && value <= max))
+    throw bad(field, `"${field}" must be a whole number from ${min} to ${max}.`);
+}
+
+function checkRules(rules: WaveRulesInput): void {
+  whole(rules.soakMinutes, 'soakMinutes', 0, MAX_WAIT_MINUTES);
+  whole(rules.deadlineMinutes, 'deadlineMinutes', 1, MAX_DEADLINE_MINUTES);
+  whole(rules.maxFailures, 'maxFailures', 0, MAX_TARGETS);
+  whole(rules.maxFailurePercent, 'maxFailurePercent', 0, 100);
+  whole(rules.minSuccessPercent, 'minSuccessPercent', 0, 100);
+}
+
+/** The plan as it is kept. @throws RequestError BAD_USER_INPUT for fields that do not belong to the strategy */
+function planOf(input: WavePlanInput): WavePlan | null {
+  const { by, sizes, maxSize, lists } = input;
+  const unfit = (field: string) => bad(field, `"${field}" does not belong to the strategy ${by}.`);
+  const bySize = by === 'COUNT' || by === 'PERCENT';
+  if (sizes != null && !bySize) throw unfit('sizes');
+  if (maxSize != null && by !== 'REDUNDANCY') throw unfit('maxSize');
+  if (lists != null && by !== 'LIST') throw unfit('lists');
+  if (by === 'NONE') return null;
+  if (bySize) {
+    if (sizes == null || sizes.length === 0) throw bad('sizes', `The strategy ${by} needs "sizes".`);
+    if (sizes.length > MAX_WAVES) throw bad('sizes', `A distribution has at most ${MAX_WAVES} waves.`);
+    for (const size of sizes) whole(size, 'sizes', 1, by === 'PERCENT' ? 100 : MAX_TARGETS);
+    return { by, sizes: [...sizes] };
+  }
+  whole(maxSize, 'maxSize', 1, MAX_TARGETS);
+  if (by === 'REDUNDANCY') return { by, maxSize: maxSize ?? null };
+  if (lists == null || lists.length === 0) throw bad('lists', 'The strategy LIST needs "lists".');
+  if (lists.length > MAX_WAVES) throw bad('lists', `A distribution has at most ${MAX_WAVES} waves.`);
+  const all = lists.flatMap(({ targetIds }) => targetIds.map((id) => fromNodeId('ConfigurationItem', id, 'lists')));
+  if (new Set(all).size < all.length) throw bad('lists', 'A target can be in one wave only.');
+  return {
+    by,
+    lists: lists.map(({ targetIds }) =>
+      targetIds.map((id) => toNodeId('ConfigurationItem', fromNodeId('ConfigurationItem', id, 'lists'))),
+    ),
+  };
+}
+
+interface TargetRow extends Omit<ToldTarget, 'distributionId'> {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** Targets that no wave has begun to work on. */
+const placeable = async (uow: UnitOfWork, { id }: Distribution): Promise<TargetRow[]> =>
+  await uow.query<TargetRow>(sql`
+    select e.id, e.ci_id as "ciId", c.name, e.wave_id as "waveId", e.excluded, e.state, e.attempt,
+      e.verified_digest as "verifiedDigest"
+    from target_execution e
+    join configuration_item c on c.id = e.ci_id
+    left join distribution_wave w on w.id = e.wave_id
+    where e.distribution_id = ${id} and not e.excluded and (w.id is null or w.state = 'PLANNED')
+    order by e.id`);
+
+const problem = (message: string, path: string, subject?: { type: string; id: string }): Blocker =>
+  blocker('PLAN_INVALID', message, ['DEPLOYMENT_OPERATOR', 'RELEASE_MANAGER'], {
+    path: [path],
+    ...(subject && { subject }),
+  });
+
+interface Division {
+  readonly waves: readonly PlannedWave[];
+  readonly problems: readonly Blocker[];
+}
+
+/** Divides targets into waves, and says what does not fit. */
+async function divide(uow: UnitOfWork, plan: WavePlan | null, targets: readonly TargetRow[]): Promise<Division> {
+  if (plan === null) return { waves: [], problems: [] };
+  const ids = targets.map(({ ciId }) => ciId);
+  const ranks = await targetRanks(uow, ids);
+  const lists = (plan.lists ?? []).map((list) => list.map((id) => fromNodeId('ConfigurationItem', id, 'lists')));
+  const known = new Set(ids);
+  const strays = lists.flat().filter((id) => !known.has(id));
+  const strategy =
+    plan.by === 'LIST'
+      ? { by: plan.by, lists: lists.map((list) => list.filter((id) => known.has(id))) }
+      : plan.by === 'REDUNDANCY'
+        ? { by: plan.by, maxSize: plan.maxSize ?? null }
+        : { by: plan.by, sizes: plan.sizes ?? [] };
+  const result = planWaves(
+    strategy,
+    targets.map(({ ciId, name }) => ({ id: ciId, name, rank: ranks.get(ciId) ?? 0 })),
+    await redundancyGroups(uow, ids),
+  );
+  if ('impossible' in result) {
+    const { groupId, message } = result.impossible;
+    return { waves: [], problems: [problem(message, 'by', { type: 'ConfigurationItem', id: groupId })] };
+  }
+  const problems = strays.map((id) =>
+    problem('This configuration item is no target that a wave could still take.', 'lists', {
+      type: 'ConfigurationItem',
+      id,
+    }),
+  );
+  const waves = result.waves.filter(({ targetIds }) => targetIds.length > 0);
+  if (waves.length > MAX_WAVES)
+    problems.push(problem(`These are ${waves.length} waves; a distribution has at most ${MAX_WAVES}.`, 'by'));
+  return { waves, problems };
+}
+
+const date = (value: string | null | undefined): Date | null => (value == null ? null : new Date(value));
+
+function rulesOf(common: WaveRulesInput, own: WaveRulesInput | undefined) {
+  const has = (rules: WaveRulesInput | undefined) =>
+    rules !== undefined &&
+    (rules.maxFailures != null || rules.maxFailurePercent != null || rules.minSuccessPercent != null);
+  const thresholds = has(own) ? own : common;
+  return {
+    advance: own?.advance ?? common.advance ?? ('AUTOMATIC' as const),
+    soakMinutes: own?.soakMinutes ?? common.soakMinutes ?? 0,
+    deadlineMinutes: own?.deadlineMinutes ?? common.deadlineMinutes ?? null,
+    maxFailures: thresholds?.maxFailures ?? null,
+    maxFailurePercent: thresholds?.maxFailurePercent ?? null,
+    minSuccessPercent: thresholds?.minSuccessPercent ?? null,
+  };
+}
+
+/** Puts waves in the place of those that have not begun, and the targets into them. */
+async function store(
+  uow: UnitOfWork,
+  distribution: Distribution,
+  division: Division,
+  targets: readonly TargetRow[],
+  input: WaveRulesInput & { readonly waves?: readonly WaveInput[] | null },
+): Promise<void> {
+  const before = await wavesOf(uow, distribution.id);
+  const begun = before.filter(({ state }) => state !== 'PLANNED');
+  const first = Math.max(0, ...begun.map(({ position }) => position)) + 1;
+  const special = new Map((input.waves ?? []).map((wave) => [wave.position, wave]));
+  const spare = before.filter(({ state }) => state === 'PLANNED');
+  const waveOf = new Map<string, string>();
+  for (const [index, { targetIds, explanation }] of division.waves.entries()) {
+    const position = first + index;
+    const own = special.get(position);
+    const fields = {
+      position,
+      name: own?.name == null ? `Wave ${position}` : nameOf(own.name),
+      ...rulesOf(input, own),
+      opensAt: date(own?.opensAt),
+      closesAt: date(own?.closesAt),
+      explanation: [...explanation],
+    };
+    const present = spare.shift();
+    const wave = present ?? uow.em.create(DistributionWave, { id: v7(), distributionId: distribution.id, ...fields });
+    if (present) Object.assign(present, fields);
+    for (const id of targetIds) waveOf.set(id, wave.id);
+  }
+  await uow.em.flush();
+  const moved = targets.filter(({ ciId, waveId }) => waveId !== (waveOf.get(ciId) ?? null));
+  const rows = moved.map(({ id, ciId }) => ({ id, wave: waveOf.get(ciId) ?? null }));
+  if (rows.length > 0)
+    await uow.query(sql`
+      update target_execution e set wave_id = v.wave, version = e.version + 1, updated_at = ${uow.now}
+      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as v(id uuid, wave uuid) where e.id = v.id`);
+  tellTargets(
+    uow,
+    moved.map(({ id, name: _, ...row }) => {
+      const told = { ...row, distributionId: distribution.id };
+      return { id, told: { before: told, after: { ...told, waveId: waveOf.get(row.ciId) ?? null } } };
+    }),
+  );
+  for (const wave of spare) uow.em.remove(wave);
+  await uow.em.flush();
+}
+
+function checkWaves(input: WavePlanInput, count: number, first: number): Blocker[] {
+  return (input.waves ?? []).flatMap((wave) => {
+    checkRules(wave);
+    const { position, opensAt, closesAt } = wave;
+    if (opensAt != null && closesAt != null && new Date(opensAt) >= new Date(closesAt))
+      throw bad('waves', 'A wave must close after it opens.');
+    return position >= first && position < first + count
+      ? []
+      : [problem(`There is no wave ${position} that could still be changed.`, 'waves')];
+  });
+}
+
+/**
+ * Divides the targets of a distribution into waves. While the rollout runs, it divides those that no wave has begun
+ * to work on: waves that have begun stay as they are.
+ * @throws Refusal with everything that does not fit; RequestError BAD_USER_INPUT for malformed rules
+ */
+export async function distributionPlanWaves(uow: UnitOfWork, input: WavePlanInput): Promise<Distribution> {
+  const { distribution } = await lockDistribution(uow, fromNodeId('Distribution', input.id, 'id'));
+  expectVersion(distribution, input.expectedVersion);
+  checkRules(input);
+  whole(input.decisionMinutes, 'decisionMinutes', 0, MAX_WAIT_MINUTES);
+  if (input.decisionDefault === 'EXCLUDE' || input.decisionDefault === 'RETRY')
+    throw bad('decisionDefault', `${input.decisionDefault} needs a person. Choose CONTINUE, BACK_OUT or STOP.`);
+  const plan = planOf(input);
+  const targets = await placeable(uow, distribution);
+  const division = await divide(uow, plan, targets);
+  const begun = (await wavesOf(uow, distribution.id)).filter(({ state }) => state !== 'PLANNED');
+  const first = Math.max(0, ...begun.map(({ position }) => position)) + 1;
+  const problems = [...division.problems, ...checkWaves(input, division.waves.length, first)];
+  if (plan === null && distribution.startedAt != null)
+    problems.push(problem('The rollout has begun, so its waves stay. Plan the rest as one wave instead.', 'by'));
+  if (plan !== null && distribution.startedAt != null && distribution.wavePlan == null)
+    problems.push(problem('The distribution was started without waves.', 'by'));
+  demand(distributionMachine, distribution, 'distributionPlanWaves', {
+    ...(await factsOfDistribution(uow, distribution)),
+    planProblems: problems,
+  });
+  distribution.wavePlan = plan;
+  if (input.decisionDefault != null) distribution.decisionDefault = input.decisionDefault;
+  if (input.decisionMinutes !== undefined) distribution.decisionMinutes = input.decisionMinutes;
+  await store(uow, distribution, division, targets, input);
+  if (distribution.state === 'PLANNED') {
+    Object.assign(distribution, { plannedById: uow.actorId });
+    await recordAuthor(uow, 'Distribution', distribution.id);
+  }
+  touch(distribution);
+  uow.record({
+    type: 'distribution.waves-planned',
+    subjectType: 'Distribution',
+    subject: distribution,
+    topics: [distribution.releaseId],
+    reason: optionalReason(input.reason),
+    data: { by: input.by, waves: division.waves.length, targets: targets.length },
+  });
+  return distribution;
+}
+
+/** Gives targets that have joined a distribution a wave, by the strategy that its waves were planned with. */
+export async function placeNewTargets(uow: UnitOfWork, distribution: Distribution): Promise<void> {
+  if (distribution.wavePlan == null) return;
+  const targets = await placeable(uow, distribution);
+  const before = await wavesOf(uow, distribution.id);
+  const division = await divide(uow, distribution.wavePlan, targets);
+  // What does not fit any more is named when the distribution is scheduled.
+  if (division.problems.length > 0 && division.waves.length === 0) return;
+  const like = before[0];
+  await store(uow, distribution, division, targets, { ...like, waves: before.map(keptRules) });
+}
+
+const keptRules = (wave: DistributionWave): WaveInput => ({
+  position: wave.position,
+  name: wave.name,
+  opensAt: wave.opensAt?.toISOString() ?? null,
+  closesAt: wave.closesAt?.toISOString() ?? null,
+  advance: wave.advance,
+  soakMinutes: wave.soakMinutes,
+  deadlineMinutes: wave.deadlineMinutes ?? null,
+  maxFailures: wave.maxFailures ?? null,
+  maxFailurePercent: wave.maxFailurePercent ?? null,
+  minSuccessPercent: wave.minSuccessPercent ?? null,
+});
