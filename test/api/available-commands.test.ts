@@ -34,7 +34,14 @@ interface Subject {
 
 // Commands that look at their input, too: allowed as such, but this input may be refused. Each refusal has to name a
 // field.
-const BY_INPUT = new Set(['changeUpdate', 'releaseUpdate', 'taskUpdate', 'taskMove', 'distributionUpdate']);
+const BY_INPUT = new Set([
+  'distributionPlanWaves',
+  'changeUpdate',
+  'releaseUpdate',
+  'taskUpdate',
+  'taskMove',
+  'distributionUpdate',
+]);
 
 // What a command brings along itself, so that its lack does not stand in the way when it comes.
 const BROUGHT: Readonly<Record<string, readonly string[]>> = {
@@ -194,7 +201,12 @@ async function makeObjects(): Promise<Record<string, Subject>> {
       type: 'Distribution',
       table: 'distribution',
       id: distribution,
-      inputs: { decision: 'NOT_STARTED', 'distributionUpdate.name': 'Night shift', by: 'COUNT', 'distributionPlanWaves.sizes': [1] },
+      inputs: {
+        decision: 'NOT_STARTED',
+        'distributionUpdate.name': 'Night shift',
+        by: 'COUNT',
+        'distributionPlanWaves.sizes': [1],
+      },
     },
     deploymentTool: {
       type: 'DeploymentTool',

@@ -123,6 +123,7 @@ export const goodDmlItemVersionFacts: DmlItemVersionFacts = {
 export const goodDeploymentToolFacts: DeploymentToolFacts = { ...actor, liveDistributions: [] };
 
 export const goodDistributionFacts: DistributionFacts = {
+  waves: { unplaced: [], passed: null, next: null },
   ...actor,
   operation: 'INSTALL',
   plannerIds: ['planner'],

@@ -40,7 +40,14 @@ import {
   timeIsInsideTheSlot,
   timeIsNotPast,
 } from './distribution-time.guards.js';
-import { everyTargetHasAWave, noRunIsOpen, runIsOpen, WAVE_MAY_BEGIN, waveKeepsEveryGroup } from './wave.guards.js';
+import {
+  everyTargetHasAWave,
+  noRunIsOpen,
+  rolloutHasWaves,
+  runIsOpen,
+  WAVE_MAY_BEGIN,
+  waveKeepsEveryGroup,
+} from './wave.guards.js';
 import { delivers, isReturn, itTakesAway, itTakesOnlyWhatWasDelivered, somethingOfItIsLeft } from './return.guards.js';
 import {
   DISTRIBUTION_COMMANDS,
@@ -233,7 +240,7 @@ export const distributionMachine: Machine<DistributionState, DistributionCommand
       from: ['RUNNING', 'PAUSED', 'BETWEEN_WAVES', 'AWAITING_DECISION'],
       command: 'distributionPlanWaves',
       to: SAME_STATE,
-      guards: [actorRunsTheRelease, planFits],
+      guards: [actorRunsTheRelease, rolloutHasWaves, planFits],
     },
     // Between two waves the tool has nothing to resume or stop, so it is not asked.
     {

@@ -49,6 +49,14 @@ export const everyTargetHasAWave: WaveGuard = ({ waves }) =>
     ),
   );
 
+/** The distribution was started in waves. One that gives its tool all targets at once has nothing left to divide. */
+export const rolloutHasWaves: WaveGuard = ({ waves }) =>
+  waves === undefined
+    ? blocker('PLAN_INVALID', 'The distribution was started without waves, so no waves are left to plan.', [
+        'RELEASE_MANAGER',
+      ])
+    : undefined;
+
 /** The wave that passed has soaked. */
 export const soakTimeIsOver: WaveGuard = ({ waves, now }) => {
   const passed = waves?.passed;

@@ -16,8 +16,8 @@ export const RolloutCommands = commandsOn(subject, useCases, {
   distributionAdvance: {
     roles: ['DEPLOYMENT_OPERATOR'],
     description:
-      'Starts the next wave of a rollout, after a wave that advances manually. Every rule is checked again, including ' +
-      'the soak time.',
+      'Starts the next wave of a rollout, after a wave that advances manually. Every rule is checked again, and the ' +
+      'soak time must be over.',
     about: 'Distribution to advance.',
     run: (uow, input, services) => useCases.distributionAdvance(uow, input, services.tools),
   },

@@ -150,7 +150,7 @@ async function divide(uow: UnitOfWork, plan: WavePlan | null, targets: readonly 
   const result = planWaves(
     strategy,
     targets.map(({ ciId, name }) => ({ id: ciId, name, rank: ranks.get(ciId) ?? 0 })),
-    await redundancyGroups(uow, ids),
+    await redundancyGroups(uow, ids, { atWork: false }),
   );
   if ('impossible' in result) {
     const { groupId, message } = result.impossible;
@@ -263,10 +263,8 @@ export async function distributionPlanWaves(uow: UnitOfWork, input: WavePlanInpu
   const begun = (await wavesOf(uow, distribution.id)).filter(({ state }) => state !== 'PLANNED');
   const first = Math.max(0, ...begun.map(({ position }) => position)) + 1;
   const problems = [...division.problems, ...checkWaves(input, division.waves.length, first)];
-  if (plan === null && distribution.startedAt != null)
+  if (plan === null && distribution.state !== 'PLANNED')
     problems.push(problem('The rollout has begun, so its waves stay. Plan the rest as one wave instead.', 'by'));
-  if (plan !== null && distribution.startedAt != null && distribution.wavePlan == null)
-    problems.push(problem('The distribution was started without waves.', 'by'));
   demand(distributionMachine, distribution, 'distributionPlanWaves', {
     ...(await factsOfDistribution(uow, distribution)),
     planProblems: problems,

@@ -30,7 +30,16 @@ describe('the states of a release', () => {
           distributions: [{ ...thing, state }],
         }).length > 0,
     );
-    expect(blocking).toEqual(['STARTING', 'RUNNING', 'BETWEEN_WAVES', 'AWAITING_DECISION', 'PAUSED', 'STOPPING', 'BACKING_OUT', 'START_UNKNOWN']);
+    expect(blocking).toEqual([
+      'STARTING',
+      'RUNNING',
+      'BETWEEN_WAVES',
+      'AWAITING_DECISION',
+      'PAUSED',
+      'STOPPING',
+      'BACKING_OUT',
+      'START_UNKNOWN',
+    ]);
   });
 
   test('maps to the eight statuses of ITUP', () => {
