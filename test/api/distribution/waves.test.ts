@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type Adapter, AdapterError } from '../../../src/adapters/adapter.js';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import { TestClock } from '../../support/clock.js';
 import { refusalCodes, rejectionCode } from '../../support/refusals.js';
@@ -10,8 +11,22 @@ let app: TestApp;
 let world: Story;
 
 const pausing = { pause: async () => {}, resume: async () => {} };
+const blind = {
+  submit: async () => {
+    throw new AdapterError('OUTCOME_UNKNOWN', 'The connection broke.');
+  },
+  find: async () => null,
+};
+const readsNothingBack = (inner: Adapter): Partial<Adapter> => ({
+  observe: async (handle, cursor, signal) => {
+    const seen = await inner.observe(handle, cursor, signal);
+    return { ...seen, targets: seen.targets.map(({ verifiedSha256: _, ...report }) => report) };
+  },
+});
 const adapters = [
   { instance: 'simulator', module: 'simulator' },
+  { instance: 'unread', module: reworked('unread', readsNothingBack) },
+  { instance: 'blind', module: reworked('blind', () => blind, { submit: 'at-most-once' }) },
   { instance: 'pausable', module: reworked('pausable', () => pausing, { pause: true }) },
 ];
 
@@ -415,5 +430,103 @@ describe('the plan of the waves', () => {
     );
     expect(errors?.[0]).toMatchObject({ extensions: { code: 'BAD_USER_INPUT', field } });
     expect(await wavesOf(id)).toEqual([]);
+  });
+});
+
+describe('waves that keep redundant items in service', () => {
+  /** A release to the two nodes of a cluster and a server of its own. The loss of the cluster is agreed to. */
+  async function cluster(): Promise<ReadyRelease> {
+    const [a, b, alone, pair] = [
+      await world.ci('node-a'),
+      await world.ci('node-b'),
+      await world.ci('alone'),
+      await world.ci('pair'),
+    ];
+    for (const sourceId of [a, b])
+      await world.configurationManager.run(
+        'configurationItemRelate',
+        { sourceId, targetId: pair, kind: 'MEMBER_OF' },
+        'ciRelation',
+      );
+    const cis = { a, b, alone };
+    const id = await world.accepted('Cluster patch', Object.values(cis));
+    const at = (ms: number) => new Date(clock.now().getTime() + ms).toISOString();
+    // The booking names the whole cluster, whatever the waves are, so somebody else agrees to that.
+    await world.authority.run(
+      'waiverGrant',
+      { releaseId: id, code: 'REDUNDANCY_CONFLICT', reason: 'Wave by wave.', expiresAt: at(86_400_000) },
+      'waiver',
+    );
+    await world.step('releaseSchedule', id, { startsAt: at(0), endsAt: at(43_200_000) });
+    await world.step('releaseCommunicate', id, { audience: 'Everybody', message: 'Nothing will be down.' });
+    return { id, cis };
+  }
+
+  test('never have both nodes of a pair in one wave, and say why', async () => {
+    const release = await cluster();
+    const id = await world.plan(release);
+    await planWaves(id, { by: 'REDUNDANCY' });
+    const targets = await world.targets(id, 'wave { name explanation }');
+    expect(targets['node-a'].wave.name).not.toBe(targets['node-b'].wave.name);
+    const later = [targets['node-a'], targets['node-b']].find(({ wave }) => wave.name === 'Wave 2');
+    expect(later.wave.explanation.join(' ')).toContain('pair');
+  });
+
+  test('are asked again at dispatch: a node that is down keeps the other one up', async () => {
+    const release = await cluster();
+    const parameters = world.simulate('succeed', { [release.cis['a'] as string]: 'fail' });
+    const id = await world.plan(release, { parameters });
+    await planWaves(id, { by: 'REDUNDANCY', maxFailures: 1 });
+    await world.act('Schedule', id);
+    await world.begin(id);
+    await world.passUntil(id, 'BETWEEN_WAVES', 30, 500);
+    await world.pass(10, 1_000);
+    expect(await world.read(id, 'state stateReason')).toEqual({
+      state: 'BETWEEN_WAVES',
+      stateReason: expect.stringContaining('pair'),
+    });
+    expect(await world.refusal('Advance', id)).toEqual(['REDUNDANCY_CONFLICT']);
+    expect(await world.targets(id)).toMatchObject({ 'node-a': { state: 'FAILED' }, 'node-b': { state: 'PENDING' } });
+  });
+});
+
+describe('a rollout whose tool does not answer clearly', () => {
+  test('goes back to its wave when a person finds that the start never happened', async () => {
+    const release = await world.ready(names(2));
+    const id = await rollout(release, { by: 'COUNT', sizes: [1] }, {}, { tool: 'blind' });
+    await world.passUntil(id, 'START_UNKNOWN', 600, 5_000);
+    expect(await statesOf(id)).toEqual(['RUNNING', 'PLANNED']);
+    const found = { decision: 'NOT_STARTED', reason: 'Looked at the console.' };
+    expect(await world.act('Reconcile', id, found)).toBe('SCHEDULED');
+    expect(await statesOf(id)).toEqual(['PLANNED', 'PLANNED']);
+  });
+
+  test('ends when a person abandons it, with nothing left open', async () => {
+    const release = await world.ready(names(2));
+    const id = await rollout(release, { by: 'COUNT', sizes: [1] }, {}, { tool: 'blind' });
+    await world.passUntil(id, 'START_UNKNOWN', 600, 5_000);
+    const found = { decision: 'ABANDONED', reason: 'Nobody can tell.' };
+    expect(await world.act('Reconcile', id, found)).toBe('FAILED');
+    expect(await statesOf(id)).toEqual(['CANCELLED', 'CANCELLED']);
+    expect(await world.targets(id)).toMatchObject({ s01: { state: 'UNKNOWN' }, s02: { state: 'CANCELLED' } });
+  });
+});
+
+describe('a wave that advances when it is verified', () => {
+  test('goes on at once where the tool reads the digests back', async () => {
+    const release = await world.ready(names(2));
+    const id = await rollout(release, { by: 'COUNT', sizes: [1], advance: 'VERIFIED' });
+    await world.passUntil(id, 'SUCCEEDED', 30, 500);
+  });
+
+  test('waits for a check of what it delivered', async () => {
+    const release = await world.ready(names(2));
+    const waves = { by: 'COUNT', sizes: [1], advance: 'VERIFIED' };
+    const id = await rollout(release, waves, {}, { tool: 'unread' });
+    await world.passUntil(id, 'BETWEEN_WAVES', 30, 500);
+    await world.pass(10, 1_000);
+    expect(await world.refusal('Advance', id)).toEqual(['WAVE_NOT_READY']);
+    await world.started(release, { operation: 'VERIFY', targetIds: [release.cis['s01']] }, 'unread');
+    await world.passUntil(id, 'SUCCEEDED', 60, 500);
   });
 });
