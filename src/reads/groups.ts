@@ -1,5 +1,5 @@
 import { sql, type RawBuilder } from 'kysely';
-import { filterCondition } from './filter.js';
+import { filterCondition } from '../database/filter.js';
 import type { ReadModel } from './model.js';
 
 /** A page that a list is cut to. */

@@ -6,7 +6,7 @@ import type { NodeType } from '../domain/node-id.js';
 import type { Role } from '../domain/roles.js';
 import type { FilterField, OrderField } from '../schema/list.js';
 import { plainFields } from '../schema/plain-fields.js';
-import type { FilterSpec } from './filter.js';
+import type { FilterSpec } from '../database/filter.js';
 
 /**
  * A row of the read side: the fields of a GraphQL type plus the foreign keys its edges need. `id` is the database id.

@@ -3,7 +3,7 @@ import { sql, type RawBuilder } from 'kysely';
 import { RequestError } from '../domain/errors.js';
 import { logStatement, type LoggedEvent } from '../events/log.js';
 import { mayRead } from './access.js';
-import { filterCondition } from './filter.js';
+import { filterCondition } from '../database/filter.js';
 import { inGroups } from './groups.js';
 import type { ManyEdge, ReadModel, ReadRow } from './model.js';
 import { cutPage, orderSelect, Page } from './page.js';

@@ -2,7 +2,7 @@ import { getNamedType, type GraphQLEnumType, type GraphQLInputObjectType, type G
 import { sql, type RawBuilder } from 'kysely';
 import { compile } from '../../src/database/compile.js';
 import { toNodeId, type NodeType } from '../../src/domain/node-id.js';
-import type { FilterSpec } from '../../src/reads/filter.js';
+import type { FilterSpec } from '../../src/database/filter.js';
 import type { ReadModel } from '../../src/reads/model.js';
 import type { TestApp } from './app.js';
 import type { Chance } from './random-input.js';

@@ -1,6 +1,10 @@
+import type { FilterSpec } from '../../database/filter.js';
+import { CONFIGURATION_ITEM_FILTERS } from '../../facts/cmdb/configuration-item.filters.js';
 import { configurationItemList, ConfigurationItemType } from '../../schema/cmdb/configuration-item.type.js';
 import { defineRead } from '../model.js';
 import { externalRefColumn } from '../external-ref.js';
+
+type Filtered = keyof typeof configurationItemList.filters;
 
 /** How configuration items are read. */
 export const configurationItemRead = defineRead<ConfigurationItemType>({
@@ -10,4 +14,6 @@ export const configurationItemRead = defineRead<ConfigurationItemType>({
   of: ConfigurationItemType,
   keys: ['ownerTeamId'],
   computed: { externalRef: externalRefColumn },
+  // Each filter of the list: commands know those alone.
+  filters: CONFIGURATION_ITEM_FILTERS satisfies Readonly<Record<Filtered, FilterSpec>>,
 });

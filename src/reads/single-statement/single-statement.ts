@@ -22,7 +22,7 @@ import { collectFields, collectSubfields } from 'graphql/execution/collectFields
 import { sql, type RawBuilder } from 'kysely';
 import { instantText } from '../../database/expressions.js';
 import { MAX_TEXT } from '../../database/read-database.js';
-import { filterCondition } from '../filter.js';
+import { filterCondition } from '../../database/filter.js';
 import { inGroups } from '../groups.js';
 import type { ReadModel } from '../model.js';
 import { cutPage, signatureOf, type PageCut } from '../page.js';

@@ -87,6 +87,7 @@ export const configurationItemList = listType('ConfigurationItem', () => Configu
     state: oneOf(ConfigurationItemStateFilter, 'State of the record.'),
     lifecycleState: oneOf(LifecycleStateFilter, 'Stage of the item in its lifecycle.'),
     ownerTeam: id('Team', 'Team that owns the item.'),
+    memberOf: id('ConfigurationItem', 'Item that it is a member of by a relation MEMBER_OF, e.g. a cluster.'),
     externalSource: text('System that the item came from.'),
     externalKey: text('Key of the item in the other system.'),
   },

@@ -54,7 +54,7 @@ function optionalInFilters(
 /**
  * The variables of a request, with null for each optional one that stands inside a filter and was not given. GraphQL
  * drops a field whose variable is missing, so that the filter would silently match more, up to everything. A null is
- * refused where filters become conditions (`src/reads/filter.ts`).
+ * refused where filters become conditions (`src/database/filter.ts`).
  */
 export function withForgotten(
   schema: GraphQLSchema,

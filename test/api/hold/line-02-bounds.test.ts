@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
-import { MAX_PATTERN } from '../../../src/reads/filter.js';
+import { MAX_PATTERN } from '../../../src/database/filter.js';
 import { MAX_CONDITIONS } from '../../../src/server/conditions.js';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import type { TestClient } from '../../support/client.js';

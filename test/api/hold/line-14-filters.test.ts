@@ -26,6 +26,9 @@ const RELATED: Readonly<Record<string, Related>> = {
         q.release_id
       union all select q.id, p.id from change_release_request q, person p where q.release_id is null`,
   },
+  ConfigurationItem: {
+    memberOf: `select source_id as row, target_id as value from ci_relation where kind = 'MEMBER_OF'`,
+  },
   Distribution: {
     target: 'select distribution_id as row, ci_id as value from target_execution',
     content: 'select distribution_id as row, dml_item_version_id as value from distribution_content',
@@ -77,6 +80,11 @@ beforeAll(async () => {
   await world.plan(await world.ready(['app']));
   await world.plan(ready, { targetIds: [ready.cis['web'] as string], name: 'To one' }).catch(() => undefined);
   await world.release('Without targets');
+  const cluster = await world.ci('cluster', { ciClass: 'CLUSTER' });
+  for (const name of ['web', 'db']) {
+    const relation = { sourceId: ready.cis[name], kind: 'MEMBER_OF', targetId: cluster };
+    await world.configurationManager.run('configurationItemRelate', relation, 'ciRelation');
+  }
   const change = await world.authorised('Alone', [ready.cis['web'] as string]);
   await world.requester.run(
     'changeReleaseRequestSubmit',

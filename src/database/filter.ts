@@ -1,5 +1,5 @@
 import { sql, type RawBuilder } from 'kysely';
-import { byLanguage } from '../database/expressions.js';
+import { byLanguage } from './expressions.js';
 import { RequestError } from '../domain/errors.js';
 import { fromNodeId, type NodeType } from '../domain/node-id.js';
 

@@ -1,0 +1,27 @@
+import { sql } from 'kysely';
+import type { FilterSpec } from '../../database/filter.js';
+
+/**
+ * How a filter of configuration items becomes a condition on `configuration_item t`. Lists use it, and commands that
+ * act on the items that a filter finds.
+ */
+export const CONFIGURATION_ITEM_FILTERS = {
+  id: { kind: 'id', type: 'ConfigurationItem', column: sql`t.id` },
+  number: { kind: 'text', column: sql`t.number` },
+  name: { kind: 'text', column: sql`t.name` },
+  ciClass: { kind: 'enum', column: sql`t.ci_class` },
+  criticality: { kind: 'enum', column: sql`t.criticality` },
+  state: { kind: 'enum', column: sql`t.state` },
+  lifecycleState: { kind: 'enum', column: sql`t.lifecycle_state` },
+  ownerTeam: { kind: 'id', type: 'Team', column: sql`t.owner_team_id` },
+  memberOf: {
+    kind: 'related',
+    of: 'id',
+    type: 'ConfigurationItem',
+    column: sql`m.target_id`,
+    exists: (condition) =>
+      sql`exists (select 1 from ci_relation m where m.source_id = t.id and m.kind = 'MEMBER_OF' and ${condition})`,
+  },
+  externalSource: { kind: 'text', column: sql`t.external_source` },
+  externalKey: { kind: 'text', column: sql`t.external_key` },
+} as const satisfies Readonly<Record<string, FilterSpec>>;
